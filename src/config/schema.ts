@@ -1,0 +1,74 @@
+/** The whole configuration, validated, defaults filled in, paths absolute. What comes in as YAML is in `file.ts`. */
+export interface Config {
+  readonly profile: "ci" | "as-is" | "production";
+  /** Where the stack goes; an app can name its own. */
+  readonly namespace: string;
+  readonly cluster:
+    | { readonly kind: "k3s" }
+    | { readonly kind: "existing"; readonly kubeconfig: string; readonly context: string | undefined };
+  readonly k3s: ToolConfig & {
+    /** Added to the end of k3s' command line. */
+    readonly args: readonly string[];
+    /** Image archives (or folders of them) that k3s imports at its start. */
+    readonly images: readonly string[];
+  };
+  readonly helm: ToolConfig;
+  readonly kubectl: ToolConfig;
+  /**
+   * Prefix to prefix. A key with `://` is a URL prefix (`https://get.helm.sh/`, or just `https://`, in which case the
+   * host becomes the first folder: `https://get.helm.sh/x` -> `http://mirror/get.helm.sh/x`); any other key is an image
+   * registry (`docker.io`) and its value the registry, with an optional path, to pull from (`http://mirror:5000/docker.io`).
+   */
+  readonly mirrors: Readonly<Record<string, string>>;
+  /** Chart repositories by name. */
+  readonly repos: Readonly<Record<string, string>>;
+  /** All apps, also the disabled ones. */
+  readonly apps: Readonly<Record<string, AppConfig>>;
+  /** Only these and what they depend on; empty: all that are enabled. */
+  readonly select: readonly string[];
+  readonly grafana: {
+    readonly user: string;
+    /** Undefined: one is generated for the run. */
+    readonly password: string | undefined;
+  };
+  readonly ports: {
+    readonly prometheus: number;
+    readonly grafana: number;
+    readonly alertmanager: number;
+    /** What to do when one is taken: stop with an error, or take a free one and say so. */
+    readonly whenBusy: "fail" | "other";
+  };
+  readonly timeouts: {
+    /** Milliseconds from the first app's deployment to the last workload ready. */
+    readonly deployMs: number;
+    /** Milliseconds that a check may take until it must pass. */
+    readonly verifyMs: number;
+    /** Milliseconds from k3s' start to its API answering. */
+    readonly clusterMs: number;
+  };
+  /** Absolute. results.json and what is rendered from it. */
+  readonly reportDir: string;
+  /** Absolute. Journal, kubeconfig, logs. */
+  readonly stateDir: string;
+  /** Absolute path of the file it was read from. */
+  readonly file: string | undefined;
+}
+
+export interface ToolConfig {
+  /** An exact version (`v1.36.3+k3s1`), a minor (`v1.36`) or `stable`. */
+  readonly version: string;
+  /** A local executable instead of a download. */
+  readonly path: string | undefined;
+}
+
+export interface AppConfig {
+  readonly chart: string;
+  readonly version: string | undefined;
+  readonly enabled: boolean;
+  readonly namespace: string | undefined;
+  readonly release: string;
+  /** Later wins. Files are absolute paths. */
+  readonly values: readonly ({ readonly file: string } | { readonly inline: Record<string, unknown> })[];
+  readonly dependsOn: readonly { readonly app: string; readonly until: "applied" | "ready" }[];
+  readonly timeoutMs: number | undefined;
+}

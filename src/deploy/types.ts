@@ -1,0 +1,48 @@
+import type { PlannedApp } from "../plan/types.ts";
+import type { ChartFile } from "../sources/types.ts";
+
+/** A chart rendered with its values before the cluster exists; what readiness and verification expect comes from it. */
+export interface RenderedApp {
+  readonly app: PlannedApp;
+  readonly chart: ChartFile;
+  /** Every object of the release, hooks left out, namespace filled in. */
+  readonly objects: readonly KubeObject[];
+  /** Images of all containers, init containers too, sorted. */
+  readonly images: readonly string[];
+}
+
+export interface KubeObject {
+  apiVersion: string;
+  kind: string;
+  metadata: { name: string; namespace?: string; labels?: Record<string, string>; annotations?: Record<string, string> };
+  [key: string]: unknown;
+}
+
+/** How a workload stands, judged the way kstatus does. */
+export type WorkloadStatus =
+  | { readonly state: "ready" }
+  | { readonly state: "waiting"; readonly missing: string }
+  | ({ readonly state: "failed" } & WorkloadFailure);
+
+/** A state that can't heal by waiting. */
+export interface WorkloadFailure {
+  /** e.g. `Deployment monitoring/grafana`. */
+  readonly workload: string;
+  readonly pod: string | undefined;
+  readonly container: string | undefined;
+  /** The field's own word: ImagePullBackOff, CrashLoopBackOff, FailedMount, Unschedulable, ... */
+  readonly reason: string;
+  /** The cluster's own message, whole. */
+  readonly message: string;
+  /** The way to mend it, one line. */
+  readonly mend: string;
+}
+
+export interface DeployedApp {
+  readonly name: string;
+  readonly release: string;
+  readonly namespace: string;
+  readonly chart: ChartFile;
+  /** From helm's answer to all workloads ready, in milliseconds. */
+  readonly readyAfterMs: number;
+}

@@ -1,0 +1,71 @@
+/** What the process ends with; the numbers are a contract with scripts that call monstack. */
+export const exitCode = {
+  verified: 0,
+  notVerified: 1,
+  badConfig: 2,
+  notInstalled: 3,
+  leaked: 4,
+  interrupted: 130,
+} as const;
+
+export type ExitCode = (typeof exitCode)[keyof typeof exitCode];
+
+/**
+ * Something the reader can mend: what was wrong, where (file, line, key path, URL, workload), and what would be
+ * right. Printed without a stack. Everything that is not a `MonstackError` is a bug and keeps its stack.
+ */
+export class MonstackError extends Error {
+  readonly exitCode: ExitCode;
+  /** One line saying what to do about it. */
+  readonly mend: string | undefined;
+
+  constructor(exitCode: ExitCode, message: string, options: { mend?: string; cause?: unknown } = {}) {
+    super(message, options.cause === undefined ? undefined : { cause: options.cause });
+    this.name = new.target.name;
+    this.exitCode = exitCode;
+    this.mend = options.mend;
+  }
+}
+
+/** The configuration, the inputs or the flags are wrong. Exit code 2. */
+export class UserError extends MonstackError {
+  constructor(message: string, options: { mend?: string; cause?: unknown } = {}) {
+    super(exitCode.badConfig, message, options);
+  }
+}
+
+/** A tool, chart, cluster or workload could not be installed. Exit code 3. */
+export class InstallError extends MonstackError {
+  constructor(message: string, options: { mend?: string; cause?: unknown } = {}) {
+    super(exitCode.notInstalled, message, options);
+  }
+}
+
+/** A command ended with another exit code than 0, or could not be started, or ran out of time. */
+export class CommandError extends InstallError {
+  readonly argv: readonly string[];
+  readonly commandExitCode: number;
+  readonly stderr: string;
+
+  constructor(argv: readonly string[], commandExitCode: number, stderr: string, options: { cause?: unknown } = {}) {
+    const last = stderr.trim().split("\n").slice(-5).join("\n");
+    super(`${argv.slice(0, 4).join(" ")} ended with exit code ${commandExitCode}: ${last || "(no output)"}`, options);
+    this.argv = argv;
+    this.commandExitCode = commandExitCode;
+    this.stderr = stderr;
+  }
+}
+
+/** The run was interrupted (Ctrl-C, SIGTERM, a cancelled job). Exit code 130. */
+export class Interrupted extends MonstackError {
+  constructor() {
+    super(exitCode.interrupted, "interrupted");
+  }
+}
+
+/** The message of anything that was thrown, with the messages of its causes. */
+export function messageOf(error: unknown): string {
+  if (!(error instanceof Error)) return String(error);
+  const cause = error.cause === undefined ? "" : messageOf(error.cause);
+  return cause && !error.message.includes(cause) ? `${error.message}: ${cause}` : error.message;
+}

@@ -1,0 +1,82 @@
+import type { Logger } from "./logger.ts";
+
+/** The machine monstack runs on: the only way in which the rooms touch the world. `createHost` makes the real one. */
+export interface Host {
+  readonly env: Readonly<Record<string, string | undefined>>;
+  /** As the upstream release pages call it. */
+  readonly arch: "amd64" | "arm64";
+  /** How commands with `root: true` get their rights; `none` when there is neither root nor a sudo without password. */
+  readonly rights: "root" | "sudo" | "none";
+  /** Milliseconds since the epoch. */
+  now(): number;
+  /** Resolves after `ms` milliseconds, or rejects with `Interrupted` when the signal fires. */
+  sleep(ms: number, signal?: AbortSignal): Promise<void>;
+  /**
+   * Runs a command to its end. Never through a shell.
+   * @throws CommandError when it ends with another exit code than 0 (unless `allowFailure`), when it can't be started
+   *   or when it runs longer than `timeoutMs`.
+   */
+  exec(argv: readonly [string, ...string[]], options?: ExecOptions): Promise<ExecResult>;
+  /** Starts a process that outlives this one, in a session of its own; stdout and stderr go to `logFile`. */
+  startDetached(argv: readonly [string, ...string[]], options: DetachOptions): Promise<{ pid: number }>;
+  /** A request over HTTP(S); the caller bounds it in time with `init.signal`. */
+  fetch(url: string | URL, init?: RequestInit): Promise<Response>;
+  readonly files: Files;
+}
+
+export interface ExecOptions {
+  /** Run as root: directly when we are, else through `sudo -n`. */
+  root?: boolean;
+  /** Default 120 000. */
+  timeoutMs?: number;
+  /** Added to the environment of this process. */
+  env?: Record<string, string>;
+  cwd?: string;
+  /** Given to the command's standard input. */
+  input?: string;
+  /** Return another exit code than 0 instead of throwing. */
+  allowFailure?: boolean;
+}
+
+export interface ExecResult {
+  stdout: string;
+  stderr: string;
+  exitCode: number;
+}
+
+export interface DetachOptions {
+  logFile: string;
+  root?: boolean;
+  env?: Record<string, string>;
+  cwd?: string;
+}
+
+/** Files as this user. What only root may write goes through `exec` (`writeAsRoot`, `removeAsRoot` do it). */
+export interface Files {
+  /** `undefined` when there is no such file. */
+  read(path: string): Promise<string | undefined>;
+  /** Writes to a temporary name and renames it; makes missing folders. Mode defaults to 0644. */
+  write(path: string, content: string | Uint8Array, mode?: number): Promise<void>;
+  /** Appends and fsyncs, so that the line is there after a crash. */
+  appendDurably(path: string, line: string): Promise<void>;
+  /** Writes a file that belongs to root; makes missing folders. Mode defaults to 0600. */
+  writeAsRoot(path: string, content: string, mode?: number): Promise<void>;
+  /** Reads a file that only root may read; `undefined` when there is none. */
+  readAsRoot(path: string): Promise<string | undefined>;
+  exists(path: string): Promise<boolean>;
+  mkdir(path: string, mode?: number): Promise<void>;
+  /** Names in a folder; empty when there is none. */
+  list(path: string): Promise<string[]>;
+  /** Removes a file or a folder with all below it; fine when it isn't there. */
+  remove(path: string): Promise<void>;
+  removeAsRoot(path: string): Promise<void>;
+  /** A new empty folder, only for this user. */
+  makeTemp(prefix: string): Promise<string>;
+}
+
+/** What every room gets: the machine, the log, and the signal that ends everything early. */
+export interface Context {
+  readonly host: Host;
+  readonly log: Logger;
+  readonly signal: AbortSignal;
+}

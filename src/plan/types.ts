@@ -1,0 +1,43 @@
+import type { Config } from "../config/schema.ts";
+
+/** What a run will do, decided before anything is touched. Pure data, made by `makePlan`. */
+export interface Plan {
+  readonly config: Config;
+  /** In dependency order: an app comes after all that it depends on. */
+  readonly apps: readonly PlannedApp[];
+  /** Each value that the profile set because the user had not. */
+  readonly profileSettings: readonly ProfileSetting[];
+}
+
+export interface PlannedApp {
+  /** Its name in the configuration. */
+  readonly name: string;
+  readonly release: string;
+  readonly namespace: string;
+  readonly chart: ChartRef;
+  /** Everything merged: values files, inline values, the profile's overlay under them. Goes to helm as one file. */
+  readonly values: Record<string, unknown>;
+  readonly dependsOn: readonly Dependency[];
+  /** How long its workloads may take to get ready, in milliseconds. */
+  readonly timeoutMs: number;
+}
+
+export interface Dependency {
+  readonly app: string;
+  /** `applied`: its objects exist (a DNS name is enough). `ready`: its workloads are ready. */
+  readonly until: "applied" | "ready";
+}
+
+/** A chart in a repository, or in a folder or archive on this machine. */
+export type ChartRef =
+  | { readonly kind: "repo"; readonly repo: string; readonly repoUrl: string; readonly name: string; readonly version: string | undefined }
+  | { readonly kind: "oci"; readonly url: string; readonly version: string | undefined }
+  | { readonly kind: "path"; readonly path: string };
+
+export interface ProfileSetting {
+  readonly app: string;
+  /** Key path in the app's values, e.g. `server.global.scrape_interval`. */
+  readonly path: string;
+  readonly value: unknown;
+  readonly why: string;
+}

@@ -1,0 +1,29 @@
+export type ToolName = "k3s" | "helm" | "kubectl";
+
+/** A program on this machine that was verified, or that the user named by its path. */
+export interface Tool {
+  readonly name: ToolName;
+  /** Absolute path of the executable. */
+  readonly path: string;
+  /** What was asked for, e.g. `stable`, `v1.36`, `v1.36.3+k3s1`, or the path. */
+  readonly asked: string;
+  /** What it says of itself, e.g. `v1.36.3+k3s1`. */
+  readonly version: string;
+  /** Hex sha256 of the file as downloaded. */
+  readonly sha256: string;
+  /** Where the bytes came from: the URL (before mirrors), `cache` or `path`. */
+  readonly origin: string;
+}
+
+/** A chart archive (or folder) on this machine. */
+export interface ChartFile {
+  readonly path: string;
+  readonly name: string;
+  readonly version: string;
+  /** The `appVersion` in Chart.yaml, empty when there is none. */
+  readonly appVersion: string;
+  /** Hex sha256 of the archive; undefined for a folder. */
+  readonly sha256: string | undefined;
+  /** The URL (before mirrors) or path it came from. */
+  readonly origin: string;
+}

@@ -1,0 +1,41 @@
+/**
+ * A change to the host or a cluster, written to the journal before it is made. Teardown walks the journal backwards
+ * and undoes each; undoing what never happened is fine.
+ */
+export type JournalEntry =
+  /** The run itself: what the host had before, so that nothing of it is taken away. */
+  | { readonly kind: "begin"; readonly at: string; readonly before: HostSnapshot; readonly version: string }
+  | { readonly kind: "k3s"; readonly at: string; readonly binary: string; readonly dataDir: string; readonly unit: string | undefined; /** Paths that did not exist before and belong to it. */ readonly paths: readonly string[] }
+  /** A process of ours; `startTime` is field 22 of /proc/PID/stat, so that a reused pid is never killed. */
+  | { readonly kind: "process"; readonly at: string; readonly name: string; readonly pid: number; readonly startTime: string }
+  /** A file or folder made by us; `previous` restores a file that was there before. */
+  | { readonly kind: "file"; readonly at: string; readonly path: string; readonly root: boolean; readonly previous?: string }
+  | { readonly kind: "mount-propagation"; readonly at: string; readonly path: string; readonly previous: "private" | "slave" | "shared" }
+  | { readonly kind: "sysctl"; readonly at: string; readonly key: string; readonly previous: string }
+  | { readonly kind: "cluster"; readonly at: string; readonly clusterKind: "k3s" | "existing"; readonly kubeconfig: string; readonly context: string | undefined }
+  | { readonly kind: "namespace"; readonly at: string; readonly name: string }
+  | { readonly kind: "release"; readonly at: string; readonly name: string; readonly namespace: string; readonly helm: string };
+
+/** What is counted before and after: a leak is what is there after and was not before. */
+export interface HostSnapshot {
+  /** Mount points that belong to Kubernetes or container runtimes. */
+  readonly mounts: readonly string[];
+  /** Network links, e.g. `cni0`, `flannel.1`, `veth...`. */
+  readonly links: readonly string[];
+  /** Named network namespaces. */
+  readonly netns: readonly string[];
+  /** iptables and ip6tables rules and chains, as iptables-save prints them without counters. */
+  readonly iptables: readonly string[];
+  /** Of the paths that k3s and this program make, those that exist. */
+  readonly paths: readonly string[];
+  /** `pid name` of processes that belong to k3s, containerd or pods. Zombies don't count. */
+  readonly processes: readonly string[];
+  /** Folders below /sys/fs/cgroup named kubepods. */
+  readonly cgroups: readonly string[];
+}
+
+/** Something that is left after teardown. */
+export interface Leak {
+  readonly kind: "process" | "mount" | "link" | "netns" | "iptables" | "path" | "cgroup" | "release" | "namespace" | "pvc" | "pv" | "cluster-role" | "cluster-role-binding";
+  readonly what: string;
+}
