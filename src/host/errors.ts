@@ -47,9 +47,17 @@ export class CommandError extends InstallError {
   readonly commandExitCode: number;
   readonly stderr: string;
 
-  constructor(argv: readonly string[], commandExitCode: number, stderr: string, options: { cause?: unknown } = {}) {
+  constructor(
+    argv: readonly string[],
+    commandExitCode: number,
+    stderr: string,
+    options: { cause?: unknown } = {},
+  ) {
     const last = stderr.trim().split("\n").slice(-5).join("\n");
-    super(`${argv.slice(0, 4).join(" ")} ended with exit code ${commandExitCode}: ${last || "(no output)"}`, options);
+    super(
+      `${argv.slice(0, 4).join(" ")} ended with exit code ${commandExitCode}: ${last || "(no output)"}`,
+      options,
+    );
     this.argv = argv;
     this.commandExitCode = commandExitCode;
     this.stderr = stderr;

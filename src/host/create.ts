@@ -1,0 +1,138 @@
+import { spawn } from "node:child_process";
+import { closeSync, openSync } from "node:fs";
+import { mkdir } from "node:fs/promises";
+import { dirname } from "node:path";
+import { setTimeout as delay } from "node:timers/promises";
+import { getExecOutput } from "@actions/exec";
+import { CommandError, InstallError, Interrupted } from "./errors.ts";
+import { createFiles } from "./files.ts";
+import type { DetachOptions, ExecOptions, ExecResult, Host } from "./host.ts";
+
+const defaultTimeoutMs = 120_000;
+
+type Env = Record<string, string | undefined>;
+
+/** The machine that this process runs on. */
+export async function createHost(env: Env = process.env): Promise<Host> {
+  const rights = await findRights();
+  const exec = (argv: readonly [string, ...string[]], options: ExecOptions = {}) =>
+    run(rights, env, argv, options);
+  return {
+    env,
+    arch: architecture(process.arch),
+    rights,
+    now: () => Date.now(),
+    sleep,
+    exec,
+    startDetached: (argv, options) => startDetached(rights, env, argv, options),
+    fetch: (url, init) => fetch(url, init),
+    files: createFiles(exec),
+  };
+}
+
+/** Upstream's name of Node's architecture. Others than these two are refused before anything is touched. */
+function architecture(arch: string): "amd64" | "arm64" {
+  if (arch === "x64") return "amd64";
+  if (arch === "arm64") return "arm64";
+  throw new InstallError(
+    `this machine's architecture is ${arch}; k3s, helm and the charts' images exist for amd64 and arm64`,
+    {
+      mend: "run on an amd64 or arm64 machine, or deploy into an existing cluster from one",
+    },
+  );
+}
+
+async function findRights(): Promise<Host["rights"]> {
+  if (process.getuid?.() === 0) return "root";
+  const sudo = await getExecOutput("sudo", ["-n", "true"], { silent: true, ignoreReturnCode: true }).catch(
+    () => undefined,
+  );
+  return sudo?.exitCode === 0 ? "sudo" : "none";
+}
+
+function elevated(rights: Host["rights"], argv: readonly string[], env: Record<string, string>): string[] {
+  if (rights === "root") return [...argv];
+  if (rights === "none") {
+    throw new InstallError(
+      `${argv[0]} needs root, and this user is neither root nor allowed to sudo without a password`,
+      {
+        mend: "run as root, or allow this user to sudo without a password",
+      },
+    );
+  }
+  // sudo drops the environment, so what the command needs is named.
+  const assignments = Object.entries(env).map(([key, value]) => `${key}=${value}`);
+  return ["sudo", "-n", ...(assignments.length > 0 ? ["env", ...assignments] : []), ...argv];
+}
+
+function defined(env: Env): Record<string, string> {
+  return Object.fromEntries(
+    Object.entries(env).filter((entry): entry is [string, string] => entry[1] !== undefined),
+  );
+}
+
+async function run(
+  rights: Host["rights"],
+  env: Env,
+  argv: readonly [string, ...string[]],
+  options: ExecOptions,
+): Promise<ExecResult> {
+  const timeoutMs = options.timeoutMs ?? defaultTimeoutMs;
+  const command = options.root ? elevated(rights, argv, options.env ?? {}) : [...argv];
+  // @actions/exec can't end a command; timeout(1) does, with its own exit code 124.
+  const bounded = ["--kill-after=5", String(timeoutMs / 1000), ...command];
+  const result = await getExecOutput("timeout", bounded, {
+    silent: true,
+    ignoreReturnCode: true,
+    env: { ...defined(env), ...options.env },
+    ...(options.cwd === undefined ? {} : { cwd: options.cwd }),
+    input: Buffer.from(options.input ?? ""),
+  }).catch((cause: unknown) => {
+    throw new CommandError(argv, -1, `could not be started: ${String(cause)}`, { cause });
+  });
+  if (result.exitCode === 0 || (options.allowFailure && result.exitCode !== 124)) return result;
+  if (result.exitCode === 124)
+    throw new CommandError(argv, 124, `${result.stderr}\nended: it ran longer than ${timeoutMs / 1000} s`);
+  throw new CommandError(argv, result.exitCode, result.stderr || result.stdout);
+}
+
+/**
+ * @actions/exec waits for its command; a process that is to outlive us needs a session and files of its own.
+ * With sudo, the pid is the sudo's, which stays as the parent of the command.
+ */
+async function startDetached(
+  rights: Host["rights"],
+  env: Env,
+  argv: readonly [string, ...string[]],
+  options: DetachOptions,
+): Promise<{ pid: number }> {
+  const [file = "", ...args] = options.root ? elevated(rights, argv, options.env ?? {}) : argv;
+  await mkdir(dirname(options.logFile), { recursive: true });
+  const log = openSync(options.logFile, "a", 0o600);
+  try {
+    const child = spawn(file, args, {
+      detached: true,
+      stdio: ["ignore", log, log],
+      env: { ...defined(env), ...options.env },
+      ...(options.cwd === undefined ? {} : { cwd: options.cwd }),
+    });
+    const pid = await new Promise<number>((resolve, reject) => {
+      child.once("spawn", () => resolve(child.pid ?? -1));
+      child.once("error", (cause) =>
+        reject(new CommandError(argv, -1, `could not be started: ${cause.message}`, { cause })),
+      );
+    });
+    child.unref();
+    return { pid };
+  } finally {
+    closeSync(log);
+  }
+}
+
+async function sleep(ms: number, signal?: AbortSignal): Promise<void> {
+  try {
+    await delay(ms, undefined, signal ? { signal } : {});
+  } catch {
+    throw new Interrupted();
+  }
+}

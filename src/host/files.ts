@@ -1,0 +1,63 @@
+import { mkdir, mkdtemp, open, readdir, readFile, rename, rm, stat, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { dirname, join } from "node:path";
+import type { Files, Host } from "./host.ts";
+
+/** Files as this user, and as root through commands. */
+export function createFiles(exec: Host["exec"]): Files {
+  return {
+    read: (path) => readFile(path, "utf8").catch(undefinedWhenMissing),
+    write,
+    appendDurably,
+    writeAsRoot: async (path, content, mode = 0o600) => {
+      await exec(["mkdir", "-p", dirname(path)], { root: true });
+      const temporary = `${path}.monstack-new`;
+      // The mode is there before the content is.
+      await exec(["install", "-m", mode.toString(8), "/dev/null", temporary], { root: true });
+      await exec(["tee", temporary], { root: true, input: content });
+      await exec(["mv", "-f", temporary, path], { root: true });
+    },
+    readAsRoot: async (path) => {
+      const result = await exec(["cat", path], { root: true, allowFailure: true });
+      return result.exitCode === 0 ? result.stdout : undefined;
+    },
+    exists: (path) =>
+      stat(path).then(
+        () => true,
+        () => false,
+      ),
+    mkdir: async (path, mode = 0o755) => {
+      await mkdir(path, { recursive: true, mode });
+    },
+    list: (path) => readdir(path).catch((error: unknown) => undefinedWhenMissing(error) ?? []),
+    remove: (path) => rm(path, { recursive: true, force: true }),
+    removeAsRoot: async (path) => {
+      await exec(["rm", "-rf", "--one-file-system", "--", path], { root: true });
+    },
+    makeTemp: (prefix) => mkdtemp(join(tmpdir(), prefix)),
+  };
+}
+
+async function write(path: string, content: string | Uint8Array, mode = 0o644): Promise<void> {
+  await mkdir(dirname(path), { recursive: true });
+  const temporary = `${path}.${process.pid}.new`;
+  await writeFile(temporary, content, { mode });
+  await rename(temporary, path);
+}
+
+async function appendDurably(path: string, line: string): Promise<void> {
+  await mkdir(dirname(path), { recursive: true });
+  const file = await open(path, "a", 0o600);
+  try {
+    await file.appendFile(line);
+    await file.sync();
+  } finally {
+    await file.close();
+  }
+}
+
+function undefinedWhenMissing(error: unknown): undefined {
+  const code = (error as NodeJS.ErrnoException).code;
+  if (code === "ENOENT" || code === "ENOTDIR") return undefined;
+  throw error;
+}
