@@ -1,0 +1,27 @@
+// Fails when the committed bundle is not what the sources build to: a GitHub Action runs the bundle, not the sources.
+import { execFileSync } from "node:child_process";
+import { mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+
+function contents(folder: string): Map<string, string> {
+  const names = readdirSync(folder, { recursive: true, withFileTypes: true })
+    .filter((entry) => entry.isFile())
+    .map((entry) => join(entry.parentPath, entry.name).slice(folder.length + 1));
+  return new Map(names.sort().map((name) => [name, readFileSync(join(folder, name), "utf8")]));
+}
+
+const fresh = mkdtempSync(join(tmpdir(), "monstack-dist-"));
+try {
+  execFileSync("rolldown", ["-c", "--dir", fresh, "--logLevel", "silent"], { stdio: "inherit" });
+  const built = contents(fresh);
+  const committed = contents("dist");
+  const names = [...new Set([...built.keys(), ...committed.keys()])];
+  const stale = names.filter((name) => built.get(name) !== committed.get(name));
+  if (stale.length > 0) {
+    console.error(`dist/ is not what src/ builds to (${stale.join(", ")}): run \`npm run build\` and commit dist/`);
+    process.exitCode = 1;
+  }
+} finally {
+  rmSync(fresh, { recursive: true, force: true });
+}

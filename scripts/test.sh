@@ -1,0 +1,50 @@
+#!/usr/bin/env bash
+# Everything that is tested, in rising order of time. Leaves a part out only where the host can't do it, says so, and
+# with CI=true fails instead.
+set -uo pipefail
+cd "$(dirname "$0")/.."
+left_out=() failed=() results=$(mktemp -d)
+trap 'rm -rf "$results"' EXIT
+
+part() { # NAME COMMAND...
+  local name=$1 began=$SECONDS
+  shift
+  printf '\n== %s\n' "$name"
+  if "$@"; then printf '== %s: ok, %s s\n' "$name" $((SECONDS - began)); else
+    failed+=("$name")
+    printf '== %s: FAILED, %s s\n' "$name" $((SECONDS - began))
+  fi
+}
+leave_out() { left_out+=("$1: $2"); }
+
+vitest_project() { vitest run --project "$1" --reporter=default --reporter=json --outputFile.json="$results/$1.json"; }
+dist_matches() { node scripts/check-dist.ts; }
+workflows() { go run github.com/rhysd/actionlint/cmd/actionlint@v1.7.12 -color; }
+lab_go_tests() { (cd lab && go test -mod=readonly ./cmd/...); }
+
+part "lint" npm run --silent lint
+part "types" npm run --silent typecheck
+part "dist matches the sources" dist_matches
+part "unit and integration tests" vitest_project unit
+if command -v go >/dev/null; then
+  part "workflows (actionlint)" workflows
+else
+  leave_out "workflows (actionlint)" "needs Go"
+fi
+if why=$(bash lab/lab check 2>&1); then
+  part "lab" bash lab/lab build
+  part "lab's own tests" lab_go_tests
+  part "end to end in the lab" vitest_project e2e
+else
+  leave_out "end to end in the lab" "$why"
+fi
+
+printf '\n'
+for line in ${left_out[@]+"${left_out[@]}"}; do printf 'left out: %s\n' "$line"; done
+for name in ${failed[@]+"${failed[@]}"}; do printf 'failed: %s\n' "$name"; done
+node scripts/count-tests.ts "$results" "${#failed[@]}"
+if [ "${CI:-}" = true ] && [ ${#left_out[@]} -gt 0 ]; then
+  echo "CI=true: nothing may be left out"
+  exit 1
+fi
+[ ${#failed[@]} -eq 0 ]
