@@ -5,16 +5,54 @@
 export type JournalEntry =
   /** The run itself: what the host had before, so that nothing of it is taken away. */
   | { readonly kind: "begin"; readonly at: string; readonly before: HostSnapshot; readonly version: string }
-  | { readonly kind: "k3s"; readonly at: string; readonly binary: string; readonly dataDir: string; readonly unit: string | undefined; /** Paths that did not exist before and belong to it. */ readonly paths: readonly string[] }
+  | {
+      readonly kind: "k3s";
+      readonly at: string;
+      readonly binary: string;
+      readonly dataDir: string;
+      readonly unit: string | undefined /** Paths that did not exist before and belong to it. */;
+      readonly paths: readonly string[];
+    }
+  /** A process about to be started: should the run die before its pid is known, it is found by `argument`, a whole word of its command line that no other process has. */
+  | { readonly kind: "starting"; readonly at: string; readonly name: string; readonly argument: string }
   /** A process of ours; `startTime` is field 22 of /proc/PID/stat, so that a reused pid is never killed. */
-  | { readonly kind: "process"; readonly at: string; readonly name: string; readonly pid: number; readonly startTime: string }
+  | {
+      readonly kind: "process";
+      readonly at: string;
+      readonly name: string;
+      readonly pid: number;
+      readonly startTime: string;
+    }
   /** A file or folder made by us; `previous` restores a file that was there before. */
-  | { readonly kind: "file"; readonly at: string; readonly path: string; readonly root: boolean; readonly previous?: string }
-  | { readonly kind: "mount-propagation"; readonly at: string; readonly path: string; readonly previous: "private" | "slave" | "shared" }
+  | {
+      readonly kind: "file";
+      readonly at: string;
+      readonly path: string;
+      readonly root: boolean;
+      readonly previous?: string;
+    }
+  | {
+      readonly kind: "mount-propagation";
+      readonly at: string;
+      readonly path: string;
+      readonly previous: "private" | "slave" | "shared";
+    }
   | { readonly kind: "sysctl"; readonly at: string; readonly key: string; readonly previous: string }
-  | { readonly kind: "cluster"; readonly at: string; readonly clusterKind: "k3s" | "existing"; readonly kubeconfig: string; readonly context: string | undefined }
+  | {
+      readonly kind: "cluster";
+      readonly at: string;
+      readonly clusterKind: "k3s" | "existing";
+      readonly kubeconfig: string;
+      readonly context: string | undefined;
+    }
   | { readonly kind: "namespace"; readonly at: string; readonly name: string }
-  | { readonly kind: "release"; readonly at: string; readonly name: string; readonly namespace: string; readonly helm: string };
+  | {
+      readonly kind: "release";
+      readonly at: string;
+      readonly name: string;
+      readonly namespace: string;
+      readonly helm: string;
+    };
 
 /** What is counted before and after: a leak is what is there after and was not before. */
 export interface HostSnapshot {
@@ -34,8 +72,23 @@ export interface HostSnapshot {
   readonly cgroups: readonly string[];
 }
 
-/** Something that is left after teardown. */
+/** Something that is left after teardown; `lost` is something that the host had before and has no more, `setting` one that could not be put back. */
 export interface Leak {
-  readonly kind: "process" | "mount" | "link" | "netns" | "iptables" | "path" | "cgroup" | "release" | "namespace" | "pvc" | "pv" | "cluster-role" | "cluster-role-binding";
+  readonly kind:
+    | "lost"
+    | "setting"
+    | "process"
+    | "mount"
+    | "link"
+    | "netns"
+    | "iptables"
+    | "path"
+    | "cgroup"
+    | "release"
+    | "namespace"
+    | "pvc"
+    | "pv"
+    | "cluster-role"
+    | "cluster-role-binding";
   readonly what: string;
 }
