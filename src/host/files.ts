@@ -1,3 +1,4 @@
+import { createReadStream } from "node:fs";
 import { mkdir, mkdtemp, open, readdir, readFile, rename, rm, stat, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
@@ -8,6 +9,7 @@ export function createFiles(exec: Host["exec"]): Files {
   return {
     read: (path) => readFile(path, "utf8").catch(undefinedWhenMissing),
     write,
+    stream: (path) => createReadStream(path),
     appendDurably,
     writeAsRoot: async (path, content, mode = 0o600) => {
       await exec(["mkdir", "-p", dirname(path)], { root: true });
@@ -38,11 +40,20 @@ export function createFiles(exec: Host["exec"]): Files {
   };
 }
 
-async function write(path: string, content: string | Uint8Array, mode = 0o644): Promise<void> {
+async function write(
+  path: string,
+  content: string | Uint8Array | AsyncIterable<Uint8Array>,
+  mode = 0o644,
+): Promise<void> {
   await mkdir(dirname(path), { recursive: true });
   const temporary = `${path}.${process.pid}.new`;
-  await writeFile(temporary, content, { mode });
-  await rename(temporary, path);
+  try {
+    await writeFile(temporary, content, { mode });
+    await rename(temporary, path);
+  } catch (error) {
+    await rm(temporary, { force: true });
+    throw error;
+  }
 }
 
 async function appendDurably(path: string, line: string): Promise<void> {

@@ -55,8 +55,13 @@ export interface DetachOptions {
 export interface Files {
   /** `undefined` when there is no such file. */
   read(path: string): Promise<string | undefined>;
-  /** Writes to a temporary name and renames it; makes missing folders. Mode defaults to 0644. */
-  write(path: string, content: string | Uint8Array, mode?: number): Promise<void>;
+  /**
+   * Writes to a temporary name and renames it; makes missing folders. Mode defaults to 0644. What comes in pieces is
+   * written as it comes; when the pieces end in an error, nothing is left.
+   */
+  write(path: string, content: string | Uint8Array | AsyncIterable<Uint8Array>, mode?: number): Promise<void>;
+  /** The bytes in pieces, for what is too big to hold. Fails at the first piece when there is no such file. */
+  stream(path: string): AsyncIterable<Uint8Array>;
   /** Appends and fsyncs, so that the line is there after a crash. */
   appendDurably(path: string, line: string): Promise<void>;
   /** Writes a file that belongs to root; makes missing folders. Mode defaults to 0600. */
