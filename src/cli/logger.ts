@@ -1,7 +1,11 @@
 import { hide, type Logger } from "../host/logger.ts";
 
 /** Lines for a terminal or a plain log, each with the seconds since the start. Progress goes to stderr: stdout is for results. */
-export function createTerminalLogger(options: { verbose: boolean; startedAt: number; write?: (line: string) => void }): Logger {
+export function createTerminalLogger(options: {
+  verbose: boolean;
+  startedAt: number;
+  write?: (line: string) => void;
+}): Logger {
   const write = options.write ?? ((line: string) => void process.stderr.write(line));
   const secrets: string[] = [];
   const say = (mark: string, message: string) => {

@@ -1,0 +1,123 @@
+import { parseArgs } from "node:util";
+import { type ConfigOverrides, overrides, type SettingName } from "../config/settings.ts";
+import { didYouMean, nearest } from "../config/suggest.ts";
+import { UserError } from "../host/errors.ts";
+
+export const commands = {
+  run: "up, verify and down in one: from nothing to a verified stack, and nothing left",
+  up: "install k3s, deploy the stack and wait until it is ready; leave it running",
+  verify: "check the stack that `up` left running",
+  down: "take everything away that `up` made, and prove that nothing is left",
+  plan: "print what a run would do, and change nothing",
+  doctor: "look at this machine: what a run would find and adapt to, and what would stop it",
+} as const;
+
+export type CommandName = keyof typeof commands;
+
+export interface CommandLine {
+  readonly command: CommandName | "help" | "version";
+  /** The command that help was asked for. */
+  readonly about: CommandName | undefined;
+  readonly config: string | undefined;
+  readonly settings: Partial<ConfigOverrides>;
+  readonly verbose: boolean;
+  /** After a failure, leave everything as it is, to be looked at. */
+  readonly keep: boolean;
+  /** Take down first what an earlier run left behind. */
+  readonly replace: boolean;
+}
+
+/** Flags that aren't settings. */
+export const ownFlags = [
+  {
+    name: "config",
+    metavar: "FILE",
+    help: "Configuration file; default monstack.yaml in this folder, if there is one",
+  },
+  { name: "replace", metavar: "", help: "up, run: first take down what an earlier run left behind" },
+  { name: "keep", metavar: "", help: "up, run: leave everything running after a failure, to look at it" },
+  { name: "verbose", metavar: "", help: "Say more" },
+  { name: "help", metavar: "", help: "Show this help" },
+  { name: "version", metavar: "", help: "Print monstack's version" },
+] as const;
+
+/**
+ * Reads the command line.
+ * @param argv without the interpreter and the script
+ * @throws UserError naming the word that is wrong and what would be right
+ */
+export function parseCommandLine(argv: readonly string[]): CommandLine {
+  const { values, positionals } = read(argv);
+  const [word, extra] = positionals;
+  if (extra !== undefined) throw new UserError(`unexpected argument \`${extra}\` after \`${word}\``);
+  if (word !== undefined && word !== "help" && !isCommand(word)) {
+    throw new UserError(`\`${word}\` is not a command; ${didYouMean(word, Object.keys(commands))}`);
+  }
+  const about = word !== undefined && word !== "help" ? word : undefined;
+  const asked = values["version"] === true ? "version" : values["help"] === true ? "help" : about;
+  return {
+    command: asked ?? "help",
+    about,
+    config: textOf(values["config"]),
+    settings: Object.fromEntries(
+      overrides.flatMap(({ name }) => {
+        const value = textOf(values[name]);
+        return value === undefined ? [] : [[name, value]];
+      }),
+    ) as Partial<Record<SettingName, string>>,
+    verbose: values["verbose"] === true,
+    keep: values["keep"] === true,
+    replace: values["replace"] === true,
+  };
+}
+
+type Values = Record<string, string | boolean | undefined>;
+
+function read(argv: readonly string[]): { values: Values; positionals: string[] } {
+  const valued = new Set<string>(["config", ...overrides.map(({ name }) => name)]);
+  const known = [
+    ...overrides.map(({ name }) => name as string),
+    ...ownFlags.map(({ name }) => name as string),
+  ];
+  const { tokens } = parseArgs({
+    args: [...argv],
+    options: {
+      ...Object.fromEntries(
+        known.map((name) => [name, { type: valued.has(name) ? "string" : "boolean" } as const]),
+      ),
+      help: { type: "boolean", short: "h" },
+      verbose: { type: "boolean", short: "v" },
+    },
+    strict: false,
+    allowPositionals: true,
+    tokens: true,
+  });
+  const values: Values = {};
+  const positionals: string[] = [];
+  for (const token of tokens) {
+    if (token.kind === "positional") positionals.push(token.value);
+    if (token.kind !== "option") continue;
+    if (!known.includes(token.name))
+      throw new UserError(`there is no ${token.rawName}; ${hint(token.name, known)}`);
+    const value = token.value;
+    if (valued.has(token.name) && (value === undefined || value === ""))
+      throw new UserError(`${token.rawName} needs a value`);
+    if (!valued.has(token.name) && value !== undefined)
+      throw new UserError(`${token.rawName} takes no value`);
+    values[token.name] = value ?? true;
+  }
+  return { values, positionals };
+}
+
+function hint(name: string, known: readonly string[]): string {
+  const near = nearest(name, known);
+  return near === undefined ? "`monstack --help` lists them all" : `did you mean --${near}?`;
+}
+
+function isCommand(word: string): word is CommandName {
+  return Object.hasOwn(commands, word);
+}
+
+function textOf(value: string | boolean | undefined): string | undefined {
+  return typeof value === "string" ? value : undefined;
+}

@@ -1,0 +1,58 @@
+import { join } from "node:path";
+import { UserError } from "../host/errors.ts";
+import type { Host } from "../host/host.ts";
+import type { RenderedApp } from "../deploy/types.ts";
+import type { Plan } from "../plan/types.ts";
+import type { Tool } from "../sources/types.ts";
+import type { ServiceRef } from "../verify/discover.ts";
+
+/** A service of the stack, and where it is reached. */
+export interface StackService {
+  readonly service: ServiceRef;
+  /** Stable until teardown, e.g. `http://localhost:9090`. */
+  readonly url: string;
+  /** What the checks use: the ClusterIP where this host reaches it, else the same as `url`. */
+  readonly direct: string;
+}
+
+/**
+ * What `up` leaves for `verify` and for later steps. It holds Grafana's password (in the plan's values too): the file
+ * is only for its owner, and never part of a report.
+ */
+export interface StackRecord {
+  readonly version: 1;
+  readonly monstack: string;
+  readonly deployedAt: string;
+  readonly clusterKind: "k3s" | "existing";
+  readonly clusterVersion: string;
+  readonly kubeconfig: string;
+  readonly context: string | undefined;
+  readonly tools: readonly Tool[];
+  readonly plan: Plan;
+  readonly rendered: readonly RenderedApp[];
+  readonly services: {
+    readonly prometheus: StackService | undefined;
+    readonly alertmanager: StackService | undefined;
+    readonly grafana: StackService | undefined;
+  };
+  readonly grafana: { readonly user: string; readonly password: string };
+}
+
+function stackFile(stateDir: string): string {
+  return join(stateDir, "stack.json");
+}
+
+export async function saveStack(host: Host, stateDir: string, stack: StackRecord): Promise<void> {
+  await host.files.write(stackFile(stateDir), `${JSON.stringify(stack)}\n`, 0o600);
+}
+
+/** @throws UserError when no stack is up. */
+export async function loadStack(host: Host, stateDir: string): Promise<StackRecord> {
+  const text = await host.files.read(stackFile(stateDir));
+  if (text === undefined) {
+    throw new UserError(`no stack is up: there is no ${stackFile(stateDir)}`, {
+      mend: "run `monstack up` first, or name its state folder with --state-dir",
+    });
+  }
+  return JSON.parse(text) as StackRecord;
+}

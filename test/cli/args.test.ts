@@ -1,0 +1,52 @@
+import { describe, expect, it } from "vitest";
+import { parseCommandLine } from "../../src/cli/args.ts";
+import { helpText } from "../../src/cli/help.ts";
+import { overrides } from "../../src/config/settings.ts";
+import { UserError } from "../../src/host/errors.ts";
+
+describe("the command line", () => {
+  it("knows a command, settings in both forms, and its own flags", () => {
+    const line = parseCommandLine([
+      "run",
+      "--grafana-port",
+      "3001",
+      "--apps=prometheus,grafana",
+      "-v",
+      "--keep",
+    ]);
+    expect(line).toMatchObject({
+      command: "run",
+      settings: { "grafana-port": "3001", apps: "prometheus,grafana" },
+      verbose: true,
+      keep: true,
+      replace: false,
+      config: undefined,
+    });
+  });
+
+  it("shows help without a command, and for one", () => {
+    expect(parseCommandLine([]).command).toBe("help");
+    expect(parseCommandLine(["--help"]).command).toBe("help");
+    expect(parseCommandLine(["up", "--help"])).toMatchObject({ command: "help", about: "up" });
+    expect(parseCommandLine(["--version"]).command).toBe("version");
+  });
+
+  it.each([
+    [["upp"], "`upp` is not a command; did you mean up?"],
+    [["run", "--grafana-prot", "1"], "there is no --grafana-prot; did you mean --grafana-port?"],
+    [["run", "--xyzzy"], "there is no --xyzzy; `monstack --help` lists them all"],
+    [["run", "--report-dir"], "--report-dir needs a value"],
+    [["run", "--verbose=yes"], "--verbose takes no value"],
+    [["run", "fast"], "unexpected argument `fast` after `run`"],
+  ])("%j: %s", (argv, message) => {
+    expect(() => parseCommandLine(argv)).toThrow(new UserError(message));
+  });
+});
+
+describe("help", () => {
+  it("names every setting and fits in 100 columns", () => {
+    const text = helpText();
+    for (const { name } of overrides) expect(text).toContain(`--${name} `);
+    expect(Math.max(...text.split("\n").map((line) => line.length))).toBeLessThanOrEqual(100);
+  });
+});
