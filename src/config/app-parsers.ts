@@ -1,0 +1,72 @@
+import { shown } from "./mistakes.ts";
+import { flag, listOf, oneOf, type Parser, type Problem, problem, text, toAbsolute } from "./parsers.ts";
+import type { AppConfig } from "./schema.ts";
+import { didYouMean } from "./suggest.ts";
+
+type Values = AppConfig["values"][number];
+type Dependency = AppConfig["dependsOn"][number];
+
+/** A release's name, as helm accepts it. */
+export const releaseName = text("a release's name (lower-case letters, digits and -, at most 53)", (name) =>
+  /^[a-z0-9]([-a-z0-9]{0,51}[a-z0-9])?$/.test(name),
+);
+
+export const enabled = flag;
+
+/** `repo/name`, `oci://...`, or a path, which is made absolute. */
+export const chart: Parser<string> = (given, base) => {
+  const parsed = text("a chart; right would be repo/name, ./folder or oci://registry/name")(given, base);
+  if ("problems" in parsed) return parsed;
+  if (/^(\.{0,2}\/|~\/)/.test(parsed.value)) return { value: toAbsolute(parsed.value, base) };
+  if (/^oci:\/\/.+\/.+$/.test(parsed.value) || /^[^/:\s]+\/[^/:\s]+$/.test(parsed.value)) return parsed;
+  return problem(
+    `${shown(parsed.value)} is not a chart; right would be repo/name, ./folder or oci://registry/name`,
+  );
+};
+
+/** A path, a mapping, or a list of either. */
+export const values: Parser<readonly Values[]> = (given, base) => {
+  if (given === null) return { value: [] };
+  return listOf(oneOfValues, "a path, a mapping or a list of these")(
+    isMapping(given) ? [given] : given,
+    base,
+  );
+};
+
+const oneOfValues: Parser<Values> = (given, base) => {
+  if (isMapping(given)) return { value: { inline: given } };
+  if (typeof given === "string" && given.trim() !== "")
+    return { value: { file: toAbsolute(given.trim(), base) } };
+  return problem(`${shown(given)} is not values for a chart; right would be a path or a mapping`);
+};
+
+/** A name, `{app, until}`, or a list of either. */
+export const dependencies: Parser<readonly Dependency[]> = (given, base) => {
+  if (given === null) return { value: [] };
+  return listOf(dependency, "a list of apps' names")(isMapping(given) ? [given] : given, base);
+};
+
+const dependency: Parser<Dependency> = (given, base) => {
+  if (!isMapping(given)) {
+    const name = text("an app's name")(given, base);
+    return "problems" in name ? name : { value: { app: name.value, until: "ready" } };
+  }
+  const unknown = Object.keys(given).filter((key) => key !== "app" && key !== "until");
+  const problems: Problem[] = unknown.map((key) => ({
+    at: [key],
+    text: `unknown key; ${didYouMean(key, ["app", "until"])}`,
+  }));
+  const app = text("an app's name")(given.app, base);
+  const until = oneOf("what to wait for", ["applied", "ready"])(
+    given.until === undefined ? "ready" : given.until,
+    base,
+  );
+  if ("problems" in app) problems.push(...app.problems.map((one) => ({ ...one, at: ["app"] })));
+  if ("problems" in until) problems.push(...until.problems.map((one) => ({ ...one, at: ["until"] })));
+  if (problems.length > 0 || "problems" in app || "problems" in until) return { problems };
+  return { value: { app: app.value, until: until.value } };
+};
+
+function isMapping(given: unknown): given is Record<string, unknown> {
+  return typeof given === "object" && given !== null && !Array.isArray(given);
+}

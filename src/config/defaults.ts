@@ -1,0 +1,88 @@
+import type { AppConfig, Config } from "./schema.ts";
+import type { Settings } from "./settings.ts";
+
+/** The chart repositories that every configuration knows. */
+export const defaultRepos: Readonly<Record<string, string>> = {
+  "prometheus-community": "https://prometheus-community.github.io/helm-charts",
+  "grafana-community": "https://grafana-community.github.io/helm-charts",
+  grafana: "https://grafana.github.io/helm-charts",
+};
+
+/** The stack without any configuration. An app of the same name in the file is laid over it. */
+export const defaultApps: Readonly<Record<string, AppConfig>> = {
+  prometheus: {
+    chart: "prometheus-community/prometheus",
+    version: "29.27.0",
+    enabled: true,
+    namespace: undefined,
+    release: "prometheus",
+    // Nothing in this stack pushes metrics.
+    values: [{ inline: { "prometheus-pushgateway": { enabled: false } } }],
+    dependsOn: [],
+    timeoutMs: undefined,
+  },
+  grafana: {
+    chart: "grafana-community/grafana",
+    version: "12.11.1",
+    enabled: true,
+    namespace: undefined,
+    release: "grafana",
+    // Its data source is added by the plan, which knows Prometheus' release, namespace and scrape interval.
+    values: [],
+    // Grafana needs Prometheus' name, not its answers, until somebody asks it something.
+    dependsOn: [{ app: "prometheus", until: "applied" }],
+    timeoutMs: undefined,
+  },
+};
+
+/** The configuration from what was set, with a default for the rest. `cwd` is absolute. */
+export function withDefaults(
+  set: Settings,
+  from: { cwd: string; env: Readonly<Record<string, string | undefined>> },
+  rest: Pick<Config, "repos" | "apps" | "file">,
+): Config {
+  return {
+    profile: set.profile ?? "ci",
+    namespace: set.namespace ?? "monitoring",
+    cluster: clusterOf(set, from),
+    k3s: {
+      version: set["k3s-version"] ?? "v1.36.3+k3s1",
+      path: set["k3s-path"],
+      args: set["k3s-args"] ?? [],
+      images: set["k3s-images"] ?? [],
+    },
+    helm: { version: set["helm-version"] ?? "v4.3.1", path: set["helm-path"] },
+    kubectl: { version: set["kubectl-version"] ?? "v1.36.3", path: set["kubectl-path"] },
+    mirrors: set.mirrors ?? {},
+    select: set.apps ?? [],
+    grafana: { user: set["grafana-user"] ?? "admin", password: set["grafana-password"] },
+    ports: {
+      prometheus: set["prometheus-port"] ?? 9090,
+      grafana: set["grafana-port"] ?? 3000,
+      alertmanager: set["alertmanager-port"] ?? 9093,
+      whenBusy: set["busy-port"] ?? "fail",
+    },
+    timeouts: {
+      deployMs: set["deploy-timeout"] ?? 300_000,
+      verifyMs: set["verify-timeout"] ?? 120_000,
+      clusterMs: set["cluster-timeout"] ?? 120_000,
+    },
+    reportDir: set["report-dir"] ?? `${from.cwd}/monstack-report`,
+    stateDir: set["state-dir"] ?? defaultStateDir(from),
+    ...rest,
+  };
+}
+
+/** A kubeconfig or a context means a cluster that is there already; what is missing is found as kubectl finds it. */
+function clusterOf(set: Settings, { cwd, env }: Parameters<typeof withDefaults>[1]): Config["cluster"] {
+  if (set.kubeconfig === undefined && set.context === undefined) return { kind: "k3s" };
+  const fromEnv = env.KUBECONFIG?.split(":").find((path) => path !== "");
+  const kubeconfig = set.kubeconfig ?? fromEnv ?? `${env.HOME ?? cwd}/.kube/config`;
+  return { kind: "existing", kubeconfig, context: set.context };
+}
+
+/** As the XDG base directory specification has it: a relative XDG_STATE_HOME doesn't count. */
+function defaultStateDir({ cwd, env }: Parameters<typeof withDefaults>[1]): string {
+  if (env.XDG_STATE_HOME?.startsWith("/")) return `${env.XDG_STATE_HOME}/monstack`;
+  return env.HOME ? `${env.HOME}/.local/state/monstack` : `${cwd}/.monstack`;
+}

@@ -1,0 +1,178 @@
+import { dirname, resolve } from "node:path";
+import { messageOf, UserError } from "../host/errors.ts";
+import { buildApps } from "./apps.ts";
+import { defaultRepos, withDefaults } from "./defaults.ts";
+import { type ConfigFile, parseConfigFile } from "./file.ts";
+import { type Mistake, showPath, throwIfAny } from "./mistakes.ts";
+import type { Base } from "./parsers.ts";
+import type { Config } from "./schema.ts";
+import { type ConfigOverrides, type SettingName, type Settings, settingNames, settings } from "./settings.ts";
+import { didYouMean } from "./suggest.ts";
+import { readValuesFiles, type ValuesFiles } from "./values-files.ts";
+
+export interface ConfigSources {
+  /** Absolute. */
+  readonly cwd: string;
+  readonly env: Readonly<Record<string, string | undefined>>;
+  /** A configuration file by name; without one, monstack.yaml or monstack.yml in `cwd`, if there is one. */
+  readonly file?: string | undefined;
+  readonly inputs?: Partial<ConfigOverrides>;
+  readonly flags?: Partial<ConfigOverrides>;
+  /** Resolves with undefined when there is no such file. */
+  readonly readFile: (path: string) => Promise<string | undefined>;
+}
+
+/** Where a setting came from, in rising order of precedence. */
+export type Origin = "default" | "profile" | "file" | "env" | "input" | "flag";
+
+export interface LoadedConfig {
+  readonly config: Config;
+  readonly warnings: readonly string[];
+  readonly origins: Readonly<Record<SettingName | "repos", Origin>>;
+  /** What the values files hold that `config.apps` names. */
+  readonly valuesFiles: ValuesFiles;
+}
+
+interface Layer {
+  readonly origin: Origin;
+  readonly settings: Settings;
+  /** How a message calls a setting of this layer. */
+  readonly label: (name: SettingName) => string;
+}
+
+/** The environment variables that are settings. */
+const fromEnvironment: readonly (readonly [SettingName, string])[] = [
+  ["mirrors", "MONSTACK_MIRRORS"],
+  ["state-dir", "MONSTACK_STATE_DIR"],
+];
+
+/**
+ * The configuration from the defaults, the file, the environment, the action's inputs and the CLI's flags, in this
+ * rising order of precedence.
+ * @throws UserError that names every mistake with its place and what would be right.
+ */
+export async function loadConfig(sources: ConfigSources): Promise<LoadedConfig> {
+  const mistakes: Mistake[] = [];
+  const warnings: string[] = [];
+  const found = await findFile(sources, warnings);
+  const shownAs = found ? showPath(sources.cwd, found.path) : "";
+  const base = (folder: string): Base => ({ folder, home: sources.env.HOME });
+  const file = found && parseConfigFile(found.content, shownAs, base(dirname(found.path)), mistakes);
+  const layers = layersOf(sources, file, base(sources.cwd), mistakes);
+  const { merged, origins } = merge(layers);
+  const repos = { ...defaultRepos, ...file?.repos };
+  const apps = buildApps(file, repos, shownAs, mistakes);
+  const valuesFiles = file ? await readValuesFiles(file, { ...sources, shownAs }, mistakes) : {};
+  // Of a file that can't be read nobody knows which apps it would have had.
+  if (file?.isValid !== false) checkSelection(layers, Object.keys({ ...apps, ...file?.apps }), mistakes);
+  throwIfAny(mistakes);
+  const config = withDefaults(merged, sources, { repos, apps, file: found?.path });
+  if (config.profile === "production") {
+    warnings.push(
+      "profile production sets nothing yet: the charts are deployed as they are, and its own checks don't exist yet",
+    );
+  }
+  const reposFrom: Origin = Object.keys(file?.repos ?? {}).length > 0 ? "file" : "default";
+  return { config, warnings, origins: { ...origins, repos: reposFrom }, valuesFiles };
+}
+
+async function findFile(
+  sources: ConfigSources,
+  warnings: string[],
+): Promise<{ path: string; content: string } | undefined> {
+  const read = async (path: string) => {
+    try {
+      return await sources.readFile(path);
+    } catch (error) {
+      throw new UserError(`the configuration file ${path} can't be read: ${messageOf(error)}`, {
+        cause: error,
+      });
+    }
+  };
+  if (sources.file) {
+    const path = resolve(sources.cwd, sources.file);
+    const content = await read(path);
+    if (content !== undefined) return { path, content };
+    throw new UserError(`there is no configuration file ${path}`, {
+      mend: "name one that exists, or none to get the defaults",
+    });
+  }
+  const paths = ["monstack.yaml", "monstack.yml"].map((name) => resolve(sources.cwd, name));
+  const contents = await Promise.all(paths.map(async (path) => ({ path, content: await read(path) })));
+  const [first, second] = contents.filter(
+    (one): one is { path: string; content: string } => one.content !== undefined,
+  );
+  if (first && second) warnings.push(`${first.path} is used; ${second.path} is there too and is ignored`);
+  return first;
+}
+
+function layersOf(
+  sources: ConfigSources,
+  file: ConfigFile | undefined,
+  base: Base,
+  mistakes: Mistake[],
+): Layer[] {
+  const texts = (
+    origin: Origin,
+    given: Partial<ConfigOverrides>,
+    label: (name: SettingName) => string,
+  ): Layer => ({
+    origin,
+    label,
+    settings: parseTexts(given, label, base, mistakes),
+  });
+  const env = Object.fromEntries(fromEnvironment.map(([name, variable]) => [name, sources.env[variable]]));
+  const variables = new Map(fromEnvironment);
+  return [
+    { origin: "file", settings: file?.settings ?? {}, label: (name) => name },
+    texts("env", dropEmpty(env), (name) => variables.get(name) ?? name),
+    texts("input", dropEmpty(sources.inputs ?? {}), (name) => `input ${name}`),
+    texts("flag", sources.flags ?? {}, (name) => `--${name}`),
+  ];
+}
+
+/** An input that isn't given comes as an empty text. */
+function dropEmpty(given: Partial<ConfigOverrides>): Partial<ConfigOverrides> {
+  return Object.fromEntries(Object.entries(given).filter(([, text]) => text?.trim() !== ""));
+}
+
+function parseTexts(
+  given: Partial<ConfigOverrides>,
+  label: (name: SettingName) => string,
+  base: Base,
+  mistakes: Mistake[],
+): Settings {
+  const parsedAll: Partial<Record<SettingName, unknown>> = {};
+  for (const name of settingNames()) {
+    if (given[name] === undefined) continue;
+    const parsed = settings[name].fromText(given[name], base);
+    if ("value" in parsed) parsedAll[name] = parsed.value;
+    else
+      mistakes.push(...parsed.problems.map(({ text }) => ({ where: label(name), path: "", problem: text })));
+  }
+  // Each value came out of the parser of its own setting.
+  return parsedAll as Settings;
+}
+
+function merge(layers: readonly Layer[]): { merged: Settings; origins: Record<SettingName, Origin> } {
+  const merged: Settings = Object.assign({}, ...layers.map((layer) => layer.settings));
+  const originOf = (name: SettingName): Origin =>
+    layers.findLast((layer) => layer.settings[name] !== undefined)?.origin ?? "default";
+  const origins = Object.fromEntries(settingNames().map((name) => [name, originOf(name)])) as Record<
+    SettingName,
+    Origin
+  >;
+  return { merged, origins };
+}
+
+function checkSelection(layers: readonly Layer[], names: readonly string[], mistakes: Mistake[]): void {
+  const layer = layers.findLast(({ settings }) => settings.apps !== undefined);
+  for (const name of layer?.settings.apps ?? []) {
+    if (names.includes(name)) continue;
+    mistakes.push({
+      where: layer?.label("apps") ?? "",
+      path: "",
+      problem: `there is no app ${name}; ${didYouMean(name, names)}`,
+    });
+  }
+}

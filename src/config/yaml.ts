@@ -1,0 +1,114 @@
+import {
+  isAlias,
+  isMap,
+  isNode,
+  isScalar,
+  isSeq,
+  LineCounter,
+  type Node,
+  parseDocument,
+  type ScalarTag,
+} from "yaml";
+import { messageOf } from "../host/errors.ts";
+
+/** A YAML file that was read, and where in it each key and value stands. */
+export interface YamlFile {
+  readonly data: unknown;
+  /** `line:column` of the value at a path, or of what is nearest to it. */
+  valueAt(path: readonly (string | number)[]): string;
+  /** `line:column` of the key that the path ends with. */
+  keyAt(path: readonly (string | number)[]): string;
+  readonly errors: readonly { readonly position: string; readonly problem: string }[];
+}
+
+/**
+ * Reads YAML the way helm does, so that a value means the same here and there: `yes` and `on` are true, and `0644` is
+ * octal (helm's library, go.yaml.in/yaml/v2, follows YAML 1.1 in these; https://yaml.org/type/bool.html).
+ */
+export function readYaml(text: string): YamlFile {
+  const lines = new LineCounter();
+  const document = parseDocument(text, {
+    lineCounter: lines,
+    prettyErrors: false,
+    merge: true,
+    customTags: (tags) => [yesNo, octal, ...tags],
+  });
+  const position = (offset: number) => {
+    const { line, col } = lines.linePos(offset);
+    return `${line}:${col}`;
+  };
+  const errors = document.errors.map((error) => ({
+    position: position(error.pos[0]),
+    problem: plainWords(error.code, error.message, text, error.pos),
+  }));
+  const root = document.contents;
+  const find = (path: readonly (string | number)[], what: "key" | "value") =>
+    position(offsetOf(root, path, what, document));
+  const read = {
+    valueAt: (path: readonly (string | number)[]) => find(path, "value"),
+    keyAt: (path: readonly (string | number)[]) => find(path, "key"),
+  };
+  if (errors.length > 0) return { data: undefined, errors, ...read };
+  try {
+    return { data: document.toJS(), errors, ...read };
+  } catch (error) {
+    return {
+      data: undefined,
+      errors: [{ position: "1:1", problem: `bad YAML: ${messageOf(error)}` }],
+      ...read,
+    };
+  }
+}
+
+const yesNo: ScalarTag = {
+  tag: "tag:yaml.org,2002:bool",
+  default: true,
+  test: /^(?:y|Y|yes|Yes|YES|on|On|ON|n|N|no|No|NO|off|Off|OFF)$/,
+  resolve: (text) => /^(?:y|on)/i.test(text),
+};
+
+const octal: ScalarTag = {
+  tag: "tag:yaml.org,2002:int",
+  default: true,
+  test: /^[-+]?0[0-7]+$/,
+  resolve: (text) => Number.parseInt(text, 8),
+};
+
+function offsetOf(
+  root: unknown,
+  path: readonly (string | number)[],
+  what: "key" | "value",
+  document: ReturnType<typeof parseDocument>,
+): number {
+  let node: unknown = root;
+  let offset = startOf(root) ?? 0;
+  for (const [index, part] of path.entries()) {
+    if (isAlias(node)) node = node.resolve(document);
+    if (isMap(node)) {
+      const pair = node.items.find(({ key }) => String(isScalar(key) ? key.value : key) === String(part));
+      if (!pair) return offset;
+      const keyIsMeant = what === "key" && index === path.length - 1;
+      node = pair.value;
+      offset = (keyIsMeant ? undefined : startOf(pair.value)) ?? startOf(pair.key) ?? offset;
+    } else if (isSeq(node) && typeof part === "number") {
+      node = node.items[part];
+      offset = startOf(node) ?? offset;
+    } else return offset;
+  }
+  return offset;
+}
+
+function startOf(node: unknown): number | undefined {
+  return isNode(node) ? ((node as Node).range?.[0] ?? undefined) : undefined;
+}
+
+function plainWords(code: string, message: string, text: string, [start]: [number, number]): string {
+  if (code === "DUPLICATE_KEY") {
+    const key = /^["']?([^"':\n]+)/.exec(text.slice(start))?.[1]?.trim() ?? "";
+    return `the key ${key} is there twice; keep one of them`;
+  }
+  if (code === "MULTIPLE_DOCS")
+    return "a second document starts here (---); right would be one document in the file";
+  if (code === "TAB_AS_INDENT") return "bad YAML: a tab as indentation; right would be spaces";
+  return `bad YAML: ${message}`;
+}
