@@ -8,7 +8,8 @@ export function helpText(): string {
   const settingLines = overrides.map(({ name, metavar, help, default: byDefault }) =>
     row(flag(name, metavar), byDefault === "" ? help : `${help} (default ${byDefault})`, 28),
   );
-  return `monstack: Prometheus and Grafana on k3s, from a bare Linux machine, proven to work, and taken away again.
+  return `monstack: Prometheus and Grafana on k3s, from a bare Linux machine, proven to work, and taken
+away again.
 
 Usage: monstack COMMAND [OPTIONS]
 
@@ -17,7 +18,7 @@ ${commandLines.join("\n")}
 
 Try it, as root or as a user who may sudo without a password
   monstack run            installs, deploys, verifies, reports and cleans up: about half a minute
-  monstack up             leaves it running: Grafana is at http://localhost:3000, Prometheus at :9090
+  monstack up             leaves it running: Grafana at http://localhost:3000, Prometheus at :9090
   monstack verify         proves that it still works
   monstack down           takes it away
 

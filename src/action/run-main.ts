@@ -1,0 +1,81 @@
+import { join } from "node:path";
+import * as core from "@actions/core";
+import { loadConfig } from "../config/load.ts";
+import { type Outcome, runJob } from "../core/job.ts";
+import { outputsOf } from "../core/outputs.ts";
+import { createRecorder } from "../core/recorder.ts";
+import { emptyDraft, type Session } from "../core/session.ts";
+import { version } from "../core/version.ts";
+import { createHost } from "../host/create.ts";
+import { MonstackError } from "../host/errors.ts";
+import type { Context } from "../host/host.ts";
+import { renderSummary } from "../report/summary.ts";
+import { type Inputs, readInputs } from "./inputs.ts";
+import { createActionLogger } from "./logger.ts";
+import { saveTeardown } from "./state.ts";
+
+/** The action's main step. */
+export async function runMain(): Promise<void> {
+  try {
+    const inputs = readInputs();
+    const session = await openSession(inputs);
+    // Known to the post step before anything is changed, so that it cleans up after a crash too.
+    if (inputs.teardown) saveTeardown(session.loaded.config);
+    const outcome = await runJob(session, {
+      mode: inputs.mode,
+      verifyAfterUp: true,
+      keepOnFailure: inputs.mode === "up" && inputs.teardown,
+      // A runner whose last job was killed must not stay blocked.
+      replace: true,
+    });
+    await conclude(session, outcome);
+  } catch (error) {
+    if (!(error instanceof MonstackError)) throw error;
+    fail(error.message, error.mend);
+  }
+}
+
+async function openSession(inputs: Inputs): Promise<Session> {
+  const host = await createHost();
+  const log = createActionLogger();
+  const password = inputs.settings["grafana-password"];
+  if (password) log.mask(password);
+  const stop = new AbortController();
+  // The runner cancels a job with SIGINT, and 7.5 s later SIGTERM; the post step tears down.
+  process.on("SIGINT", () => stop.abort());
+  process.on("SIGTERM", () => stop.abort());
+  const context: Context = { host, log, signal: stop.signal };
+  const loaded = await loadConfig({
+    cwd: host.env["GITHUB_WORKSPACE"] ?? process.cwd(),
+    env: host.env,
+    file: inputs.config,
+    inputs: inputs.settings,
+    readFile: host.files.read,
+  });
+  if (loaded.config.grafana.password !== undefined) log.mask(loaded.config.grafana.password);
+  return {
+    context,
+    loaded,
+    recorder: createRecorder(context),
+    version,
+    forwardScript: join(import.meta.dirname, "forward.js"),
+    draft: emptyDraft(loaded.config.cluster.kind),
+  };
+}
+
+async function conclude(session: Session, outcome: Outcome): Promise<void> {
+  const { config } = session.loaded;
+  for (const [name, value] of Object.entries(outputsOf(config, outcome.stack, outcome.results.verified))) {
+    core.setOutput(name, value);
+  }
+  await core.summary.addRaw(renderSummary(outcome.results), true).write();
+  core.info(`report: ${join(config.reportDir, "results.json")}`);
+  if (outcome.error instanceof MonstackError) return fail(outcome.error.message, outcome.error.mend);
+  if (outcome.error !== undefined) throw outcome.error;
+  if (outcome.exitCode !== 0)
+    fail(outcome.results.verified ? "something was left behind" : "the stack failed verification", undefined);
+}
+
+function fail(message: string, mend: string | undefined): void {
+  core.setFailed(mend === undefined ? message : `${message}\nto mend it: ${mend}`);
+}

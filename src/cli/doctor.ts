@@ -1,0 +1,34 @@
+import { existingCluster } from "../cluster/existing.ts";
+import { examine } from "../cluster/preflight.ts";
+import type { Session } from "../core/session.ts";
+import { exitCode } from "../host/errors.ts";
+
+/**
+ * Looks at the machine, or at the existing cluster, and says all that a run would find. Changes nothing.
+ * @returns the exit code: 3 when a run could not start
+ */
+export async function doctor({ context, loaded }: Session, print: (text: string) => void): Promise<number> {
+  const { config } = loaded;
+  if (config.cluster.kind === "existing") {
+    const cluster = await existingCluster(context, config.cluster);
+    print(`ok       the cluster of ${cluster.kubeconfig} answers, ${cluster.version}\n`);
+    return exitCode.verified;
+  }
+  const { problems, result } = await examine(context, config);
+  print(`${"machine".padEnd(9)}${context.host.arch}, ${rights[context.host.rights]}\n`);
+  for (const { found, done } of result?.adaptations ?? []) print(`adapts   ${found}: ${done}\n`);
+  for (const warning of result?.warnings ?? []) print(`warning  ${warning}\n`);
+  for (const { message, mend } of problems) print(`problem  ${message}\n         to mend it: ${mend}\n`);
+  print(
+    problems.length === 0
+      ? "ok       k3s can run here\n"
+      : `${problems.length} problem(s): k3s can't run here yet\n`,
+  );
+  return problems.length === 0 ? exitCode.verified : exitCode.notInstalled;
+}
+
+const rights = {
+  root: "running as root",
+  sudo: "not root, but sudo works without a password",
+  none: "neither root nor a sudo without password",
+} as const;

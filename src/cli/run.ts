@@ -1,0 +1,97 @@
+import { join } from "node:path";
+import { loadConfig } from "../config/load.ts";
+import { type Job, type Outcome, runJob } from "../core/job.ts";
+import { createRecorder } from "../core/recorder.ts";
+import { emptyDraft, type Session } from "../core/session.ts";
+import { version } from "../core/version.ts";
+import { createHost } from "../host/create.ts";
+import { exitCode, MonstackError } from "../host/errors.ts";
+import type { Context } from "../host/host.ts";
+import type { Logger } from "../host/logger.ts";
+import { renderTerminal } from "../report/terminal.ts";
+import { type CommandLine, parseCommandLine } from "./args.ts";
+import { doctor } from "./doctor.ts";
+import { helpText } from "./help.ts";
+import { createTerminalLogger } from "./logger.ts";
+import { plan } from "./plan.ts";
+
+/** The CLI: reads the command line, does the job, and returns the exit code. Results go to stdout, progress to stderr. */
+export async function runCli(argv: readonly string[]): Promise<number> {
+  const log = createTerminalLogger({
+    verbose: argv.includes("--verbose") || argv.includes("-v"),
+    startedAt: Date.now(),
+  });
+  try {
+    const line = parseCommandLine(argv);
+    if (line.command === "help") return print(helpText());
+    if (line.command === "version") return print(`monstack ${version}\n`);
+    const session = await openSession(line, log);
+    if (line.command === "plan") return print(await plan(session));
+    if (line.command === "doctor") return await doctor(session, print);
+    const outcome = await runJob(session, jobOf(line, line.command));
+    return conclude(session, outcome);
+  } catch (error) {
+    return explain(log, error);
+  }
+}
+
+function jobOf(line: CommandLine, mode: Job["mode"]): Job {
+  return { mode, verifyAfterUp: false, keepOnFailure: line.keep, replace: line.replace };
+}
+
+async function openSession(line: CommandLine, log: Logger): Promise<Session> {
+  const host = await createHost();
+  const context: Context = { host, log, signal: onInterrupt(log) };
+  const loaded = await loadConfig({
+    cwd: process.cwd(),
+    env: host.env,
+    file: line.config,
+    flags: line.settings,
+    readFile: host.files.read,
+  });
+  if (loaded.config.grafana.password !== undefined) log.mask(loaded.config.grafana.password);
+  return {
+    context,
+    loaded,
+    recorder: createRecorder(context),
+    version,
+    forwardScript: join(import.meta.dirname, "forward.js"),
+    draft: emptyDraft(loaded.config.cluster.kind),
+  };
+}
+
+/** The first Ctrl-C ends the job and tears down; the second one ends monstack at once. */
+function onInterrupt(log: Logger): AbortSignal {
+  const controller = new AbortController();
+  const interrupt = () => {
+    if (controller.signal.aborted) {
+      log.error("interrupted again: what is left can be taken away with `monstack down`");
+      process.exit(exitCode.interrupted);
+    }
+    log.warn("interrupted: tearing down (once more ends monstack at once)");
+    controller.abort();
+  };
+  process.on("SIGINT", interrupt);
+  process.on("SIGTERM", interrupt);
+  return controller.signal;
+}
+
+function conclude(session: Session, { exitCode: code, results, error }: Outcome): number {
+  print(renderTerminal(results));
+  print(`report: ${join(session.loaded.config.reportDir, "results.json")}\n`);
+  if (error !== undefined) explain(session.context.log, error);
+  return code;
+}
+
+/** @returns the exit code that belongs to the error */
+function explain(log: Logger, error: unknown): number {
+  if (!(error instanceof MonstackError)) throw error;
+  log.error(error.message);
+  if (error.mend !== undefined) log.info(`to mend it: ${error.mend}`);
+  return error.exitCode;
+}
+
+function print(text: string): 0 {
+  process.stdout.write(text);
+  return 0;
+}

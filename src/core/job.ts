@@ -1,0 +1,153 @@
+import { preflight } from "../cluster/preflight.ts";
+import {
+  type ExitCode,
+  exitCode,
+  InstallError,
+  Interrupted,
+  MonstackError,
+  messageOf,
+} from "../host/errors.ts";
+import { makePlan } from "../plan/plan.ts";
+import type { Results } from "../report/types.ts";
+import { writeReport } from "../report/write.ts";
+import { openJournal, readJournal } from "../teardown/journal.ts";
+import { takeSnapshot } from "../teardown/snapshot.ts";
+import { grafanaCredentials } from "./credentials.ts";
+import { down } from "./down.ts";
+import { describeFailure } from "./failure.ts";
+import type { Session } from "./session.ts";
+import { loadStack, type StackRecord } from "./stack-file.ts";
+import { up } from "./up.ts";
+import { verify } from "./verify.ts";
+
+/** What a door asks for. */
+export interface Job {
+  readonly mode: Results["mode"];
+  /** `up` checks the stack too (the action does; the CLI has a command for it). */
+  readonly verifyAfterUp: boolean;
+  /** Leave everything as it is after a failure, for somebody to look at it or for a later teardown. */
+  readonly keepOnFailure: boolean;
+  /** First take down what an earlier run left behind, instead of refusing to start. */
+  readonly replace: boolean;
+}
+
+export interface Outcome {
+  readonly exitCode: ExitCode;
+  readonly results: Results;
+  readonly stack: StackRecord | undefined;
+  /** What ended the job early. A door prints a `MonstackError`; anything else is a bug and is thrown on. */
+  readonly error: unknown;
+}
+
+/** Does a job to its end, tears down what it must, and writes the report whatever happened. */
+export async function runJob(session: Session, job: Job): Promise<Outcome> {
+  const { context, loaded, draft } = session;
+  let stack: StackRecord | undefined;
+  let verified = false;
+  let error: unknown;
+  try {
+    for (const warning of loaded.warnings) context.log.warn(warning);
+    if (job.mode === "verify") stack = await loadStack(context.host, loaded.config.stateDir);
+    if (job.mode === "up" || job.mode === "run") stack = await bringUp(session, job);
+    if (job.mode === "verify" || job.mode === "run" || job.verifyAfterUp) {
+      if (stack) verified = await verify(session, stack);
+    }
+  } catch (thrown) {
+    error = context.signal.aborted ? new Interrupted() : thrown;
+    draft.failure = describeFailure(error);
+  }
+  const failed = error !== undefined || (job.mode === "run" && !verified);
+  if (job.mode === "down" || wantsTeardown(job, failed, error)) await tryDown(session);
+  const results = toResults(session, job.mode, verified);
+  await writeReport(context.host, loaded.config.reportDir, results);
+  return { exitCode: judge(job, results, error), results, stack, error };
+}
+
+function wantsTeardown(job: Job, failed: boolean, error: unknown): boolean {
+  if (job.mode === "verify" || (failed && job.keepOnFailure)) return false;
+  return job.mode === "run" || error !== undefined;
+}
+
+async function bringUp(session: Session, job: Job): Promise<StackRecord> {
+  const { context, loaded, recorder, version } = session;
+  const { config } = loaded;
+  const { host, log } = context;
+  const login = grafanaCredentials(config, log);
+  const plan = makePlan(config, { valuesFiles: loaded.valuesFiles, grafana: login });
+  await clearLeftovers(session, job);
+  const found =
+    config.cluster.kind === "k3s"
+      ? await recorder.phase("preflight", () => preflight(context, config))
+      : undefined;
+  session.draft.adaptations = found?.adaptations ?? [];
+  const before = await takeSnapshot(host);
+  const journal = await openJournal(host, config.stateDir);
+  await journal.append({ kind: "begin", at: new Date(host.now()).toISOString(), before, version });
+  return await up(session, { plan, login, journal, preflight: found });
+}
+
+async function clearLeftovers(session: Session, job: Job): Promise<void> {
+  const { context, loaded } = session;
+  const { stateDir } = loaded.config;
+  const [first] = await readJournal(context.host, stateDir);
+  if (first === undefined) return;
+  if (!job.replace) {
+    throw new InstallError(
+      `a stack of monstack is here already, since ${first.at} (its journal is in ${stateDir})`,
+      {
+        mend: "`monstack down` takes it away; `--replace` does so before it starts",
+      },
+    );
+  }
+  context.log.warn(`an earlier run, of ${first.at}, left a stack behind: taking it down first`);
+  const { leaks } = await down(session);
+  if (leaks.length > 0)
+    throw new InstallError(
+      `the earlier stack could not be taken down: ${leaks.map(({ kind, what }) => `${kind} ${what}`).join(", ")} left`,
+    );
+}
+
+/** A teardown that fails is told, and must not hide what went wrong before it. */
+async function tryDown(session: Session): Promise<void> {
+  const { context, draft } = session;
+  const own = { ...session, context: { ...context, signal: new AbortController().signal } };
+  try {
+    draft.teardown = await down(own);
+  } catch (error) {
+    context.log.error(`teardown: ${messageOf(error)}`);
+    draft.failure ??= describeFailure(error);
+    draft.teardown = {
+      leaks: [
+        {
+          kind: "path",
+          what: `everything in the journal of ${session.loaded.config.stateDir}: ${messageOf(error)}`,
+        },
+      ],
+      kept: [],
+    };
+  }
+}
+
+function toResults(session: Session, mode: Results["mode"], verified: boolean): Results {
+  const { context, loaded, recorder, draft } = session;
+  return {
+    schemaVersion: 1,
+    monstack: session.version,
+    mode,
+    verified,
+    startedAt: recorder.startedAt,
+    endedAt: new Date(context.host.now()).toISOString(),
+    profile: loaded.config.profile,
+    phases: recorder.phases,
+    ...draft,
+    warnings: [...loaded.warnings, ...draft.warnings],
+  };
+}
+
+function judge(job: Job, results: Results, error: unknown): ExitCode {
+  if (error instanceof MonstackError) return error.exitCode;
+  if (error !== undefined) return exitCode.notInstalled;
+  const checked = job.mode === "run" || job.mode === "verify" || job.verifyAfterUp;
+  if (checked && !results.verified) return exitCode.notVerified;
+  return (results.teardown?.leaks.length ?? 0) > 0 ? exitCode.leaked : exitCode.verified;
+}

@@ -1,0 +1,41 @@
+import { join } from "node:path";
+import type { Config } from "../config/schema.ts";
+import type { StackRecord } from "./stack-file.ts";
+
+/** What later steps need, by the names that action.yml gives them. Empty where there is nothing. */
+export type Outputs = Readonly<Record<(typeof outputNames)[number], string>>;
+
+export const outputNames = [
+  "verified",
+  "prometheus-url",
+  "grafana-url",
+  "alertmanager-url",
+  "grafana-user",
+  "grafana-password",
+  "kubeconfig",
+  "namespace",
+  "k3s-version",
+  "helm-version",
+  "kubectl-version",
+  "results",
+  "report-dir",
+] as const;
+
+export function outputsOf(config: Config, stack: StackRecord | undefined, verified: boolean): Outputs {
+  const version = (name: string) => stack?.tools.find((tool) => tool.name === name)?.version ?? "";
+  return {
+    verified: String(verified),
+    "prometheus-url": stack?.services.prometheus?.url ?? "",
+    "grafana-url": stack?.services.grafana?.url ?? "",
+    "alertmanager-url": stack?.services.alertmanager?.url ?? "",
+    "grafana-user": stack?.services.grafana ? stack.grafana.user : "",
+    "grafana-password": stack?.services.grafana ? stack.grafana.password : "",
+    kubeconfig: stack?.kubeconfig ?? "",
+    namespace: config.namespace,
+    "k3s-version": version("k3s"),
+    "helm-version": version("helm"),
+    "kubectl-version": version("kubectl"),
+    results: join(config.reportDir, "results.json"),
+    "report-dir": config.reportDir,
+  };
+}

@@ -1,0 +1,72 @@
+import { CoreV1Api } from "@kubernetes/client-node";
+import type { Cluster } from "../cluster/types.ts";
+import type { RenderedApp } from "../deploy/types.ts";
+import { startForwarder } from "../forward/start.ts";
+import type { Listener } from "../forward/types.ts";
+import type { Journal } from "../teardown/journal.ts";
+import { findEndpoints, type ServiceRef } from "../verify/discover.ts";
+import type { Session } from "./session.ts";
+import type { StackRecord, StackService } from "./stack-file.ts";
+
+type Services = StackRecord["services"];
+type Name = keyof Services;
+
+/** Gives the stack's services addresses on localhost that stay until teardown. */
+export async function openServices(
+  session: Session,
+  cluster: Cluster,
+  rendered: readonly RenderedApp[],
+  journal: Journal,
+): Promise<Services> {
+  const { context, loaded, forwardScript } = session;
+  const { ports, stateDir } = loaded.config;
+  const found = findEndpoints(rendered);
+  const names = (["prometheus", "grafana", "alertmanager"] as const).filter(
+    (name) => found[name] !== undefined,
+  );
+  const core = cluster.kube.makeApiClient(CoreV1Api);
+  const opened = await Promise.all(
+    names.map(async (name) => {
+      const service = found[name] as ServiceRef;
+      return { name, service, ...(await reach(cluster, core, service)) };
+    }),
+  );
+  const listeners: Listener[] = opened.map(({ name, target }) => ({ name, port: ports[name], target }));
+  const local = await startForwarder(context, {
+    stateDir,
+    journal,
+    listeners,
+    script: forwardScript,
+    whenBusy: ports.whenBusy,
+  });
+  const services = new Map<Name, StackService>();
+  for (const { name, service, direct } of opened) {
+    const url = local[name]?.url;
+    if (url === undefined) throw new Error(`the forwarder has no address for ${name}`);
+    services.set(name, { service, url, direct: direct ?? url });
+  }
+  return {
+    prometheus: services.get("prometheus"),
+    grafana: services.get("grafana"),
+    alertmanager: services.get("alertmanager"),
+  };
+}
+
+/** A ClusterIP where this host reaches it; else through the API server to a pod behind the service. */
+async function reach(
+  cluster: Cluster,
+  core: CoreV1Api,
+  service: ServiceRef,
+): Promise<{ target: Listener["target"]; direct: string | undefined }> {
+  const { namespace, name, port } = service;
+  if (cluster.reach === "direct") {
+    const { spec } = await core.readNamespacedService({ namespace, name });
+    const host = spec?.clusterIP;
+    if (host !== undefined && host !== "None" && host !== "") {
+      const shown = host.includes(":") ? `[${host}]` : host;
+      return { target: { kind: "tcp", host, port }, direct: `http://${shown}:${port}` };
+    }
+  }
+  const { kubeconfig, context } = cluster;
+  return { target: { kind: "pod", kubeconfig, context, namespace, service: name, port }, direct: undefined };
+}

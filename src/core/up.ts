@@ -1,0 +1,134 @@
+import { waitForApi } from "../cluster/api.ts";
+import { existingCluster } from "../cluster/existing.ts";
+import { startK3s } from "../cluster/start.ts";
+import type { Cluster, Preflight } from "../cluster/types.ts";
+import { deployApps } from "../deploy/deploy.ts";
+import { renderApp } from "../deploy/render.ts";
+import type { RenderedApp } from "../deploy/types.ts";
+import type { Plan } from "../plan/types.ts";
+import { fetchChart } from "../sources/charts.ts";
+import { installTool } from "../sources/tools.ts";
+import type { Tool, ToolName } from "../sources/types.ts";
+import type { Journal } from "../teardown/journal.ts";
+import { type Crew, createCrew } from "./crew.ts";
+import { openServices } from "./services.ts";
+import type { Session } from "./session.ts";
+import { type StackRecord, saveStack } from "./stack-file.ts";
+
+export interface UpInput {
+  readonly plan: Plan;
+  readonly login: { readonly user: string; readonly password: string };
+  readonly journal: Journal;
+  /** Undefined for an existing cluster. */
+  readonly preflight: Preflight | undefined;
+}
+
+/**
+ * From nothing to workloads that are ready and addresses that answer. Downloads, charts and k3s' start go on side by
+ * side; what is changed stands in the journal first.
+ */
+export async function up(session: Session, input: UpInput): Promise<StackRecord> {
+  const crew = createCrew(session.context.signal);
+  const inner: Session = { ...session, context: { ...session.context, signal: crew.signal } };
+  const work = crew.start(() => bringUp(inner, crew, input));
+  // Nothing may go on behind the back of a teardown; the first failure is what the caller hears.
+  await crew.settle();
+  return await work;
+}
+
+async function bringUp(session: Session, crew: Crew, input: UpInput): Promise<StackRecord> {
+  const { context, loaded, recorder, draft } = session;
+  const { config } = loaded;
+  const tool = (name: ToolName) =>
+    crew.start(() => recorder.phase(`install ${name}`, () => installTool(context, config, name)));
+  const k3s = config.cluster.kind === "k3s" ? tool("k3s") : undefined;
+  const helm = tool("helm");
+  const kubectl = tool("kubectl");
+  const rendered = crew.start(() =>
+    recorder.phase("fetch and render charts", () => render(session, input.plan, helm)),
+  );
+  const cluster = await crew.start(() =>
+    recorder.phase("start cluster", () => openCluster(session, input, k3s)),
+  );
+  draft.cluster = { kind: cluster.kind, version: cluster.version };
+  const apps = await rendered;
+  const tools = await Promise.all([...(k3s ? [k3s] : []), helm, kubectl]);
+  draft.versions = versionsOf(tools, apps);
+  const deployedAt = new Date(context.host.now()).toISOString();
+  const deployed = await recorder.phase("deploy", async () =>
+    deployApps(context, {
+      cluster,
+      helm: await helm,
+      apps,
+      journal: input.journal,
+      timeoutMs: config.timeouts.deployMs,
+    }),
+  );
+  draft.apps = deployed.map(({ chart: _, ...app }) => app);
+  const services = await recorder.phase("open local addresses", () =>
+    openServices(session, cluster, apps, input.journal),
+  );
+  const stack: StackRecord = {
+    version: 1,
+    monstack: session.version,
+    deployedAt,
+    clusterKind: cluster.kind,
+    clusterVersion: cluster.version,
+    kubeconfig: cluster.kubeconfig,
+    context: cluster.context,
+    tools,
+    plan: input.plan,
+    rendered: apps,
+    services,
+    grafana: input.login,
+  };
+  await saveStack(context.host, config.stateDir, stack);
+  return stack;
+}
+
+async function render(session: Session, plan: Plan, helm: Promise<Tool>): Promise<RenderedApp[]> {
+  const { context, loaded } = session;
+  return await Promise.all(
+    plan.apps.map(async (app) => {
+      const chart = await fetchChart(context, loaded.config, app.chart, { helm });
+      return await renderApp(context, await helm, app, chart);
+    }),
+  );
+}
+
+async function openCluster(
+  session: Session,
+  input: UpInput,
+  k3s: Promise<Tool> | undefined,
+): Promise<Cluster> {
+  const { context, loaded } = session;
+  const { config } = loaded;
+  const { journal, preflight } = input;
+  const journaled = async (cluster: Cluster): Promise<Cluster> => {
+    const { kind: clusterKind, kubeconfig, context: name } = cluster;
+    await journal.append({
+      kind: "cluster",
+      at: new Date(context.host.now()).toISOString(),
+      clusterKind,
+      kubeconfig,
+      context: name,
+    });
+    return cluster;
+  };
+  if (config.cluster.kind === "existing") return journaled(await existingCluster(context, config.cluster));
+  if (k3s === undefined || preflight === undefined)
+    throw new Error("a k3s is started only after the look at the host");
+  const running = await startK3s(context, config, await k3s, preflight, journal);
+  return journaled(await waitForApi(context, running, config.timeouts.clusterMs));
+}
+
+function versionsOf(tools: readonly Tool[], apps: readonly RenderedApp[]) {
+  const charts = apps.map(({ app, chart }) => ({
+    app: app.name,
+    chart: chart.name,
+    version: chart.version,
+    appVersion: chart.appVersion,
+    sha256: chart.sha256,
+  }));
+  return { tools, charts, images: [...new Set(apps.flatMap(({ images }) => images))].sort() };
+}
