@@ -26,7 +26,7 @@ export async function openJournal(host: Host, stateDir: string): Promise<Journal
   if (text === undefined || !endsWithNewline(text))
     await host.files.write(path, wholeLines(text ?? ""), 0o600);
   const journal: Journal = {
-    append: (entry) => host.files.appendDurably(path, JSON.stringify(entry)),
+    append: (entry) => host.files.appendDurably(path, `${JSON.stringify(entry)}\n`),
   };
   if (isNew)
     await journal.append({

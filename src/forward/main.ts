@@ -1,0 +1,32 @@
+import { readFile, rename, writeFile } from "node:fs/promises";
+import { messageOf } from "../host/errors.ts";
+import { listen } from "./server.ts";
+import type { ForwardSpec, ForwardStatus } from "./types.ts";
+
+// A process of its own, which lives from `up` until teardown ends it.
+await main(process.argv[2] ?? "");
+
+async function main(specFile: string): Promise<void> {
+  const spec = JSON.parse(await readFile(specFile, "utf8")) as ForwardSpec;
+  const { pid } = process;
+  const log = (line: string) => process.stderr.write(`${new Date().toISOString()} ${line}\n`);
+  try {
+    for (const listener of spec.listeners) await listen(listener, log);
+  } catch (error) {
+    const message = messageOf(error);
+    log(message);
+    await report(spec, { state: "failed", pid, message });
+    process.exit(3);
+  }
+  // What goes wrong on one connection, in whichever library, must not end the others.
+  process.on("uncaughtException", (error) => log(`on a connection: ${messageOf(error)}`));
+  process.on("SIGTERM", () => process.exit(0));
+  const ports = Object.fromEntries(spec.listeners.map(({ name, port }) => [name, port]));
+  await report(spec, { state: "listening", pid, ports });
+  log(`listening: ${JSON.stringify(ports)}`);
+}
+
+async function report({ statusFile }: ForwardSpec, status: ForwardStatus): Promise<void> {
+  await writeFile(`${statusFile}.new`, JSON.stringify(status), { mode: 0o600 });
+  await rename(`${statusFile}.new`, statusFile);
+}

@@ -1,0 +1,52 @@
+import { readFile } from "node:fs/promises";
+import type { Socket } from "node:net";
+import { Writable } from "node:stream";
+import { CoreV1Api, DiscoveryV1Api, KubeConfig, PortForward } from "@kubernetes/client-node";
+import type { ForwardTarget } from "./types.ts";
+
+type PodTarget = Extract<ForwardTarget, { kind: "pod" }>;
+
+/** Passes connections to a ready pod behind a service, found anew for each, through the cluster's API server. */
+export async function createPodDial(target: PodTarget): Promise<(client: Socket) => Promise<void>> {
+  const config = new KubeConfig();
+  config.loadFromString(await readFile(target.kubeconfig, "utf8"));
+  if (target.context !== undefined) config.setCurrentContext(target.context);
+  const forward = new PortForward(config);
+  return async (client) => {
+    const { pod, port } = await findPod(config, target);
+    let trouble = "";
+    const errors = new Writable({
+      write: (chunk: Buffer, _encoding, done) => {
+        trouble += chunk.toString();
+        client.resetAndDestroy();
+        done();
+      },
+    });
+    const connection = await forward.portForward(target.namespace, pod, [port], client, errors, client);
+    const socket = typeof connection === "function" ? connection() : connection;
+    if (!socket) throw new Error(`no connection to pod ${target.namespace}/${pod}: ${trouble}`);
+    socket.onclose = () => client.end();
+    socket.onerror = () => client.resetAndDestroy();
+    client.on("close", () => socket.close());
+  };
+}
+
+async function findPod(config: KubeConfig, target: PodTarget): Promise<{ pod: string; port: number }> {
+  const { namespace, service: name } = target;
+  const [service, slices] = await Promise.all([
+    config.makeApiClient(CoreV1Api).readNamespacedService({ namespace, name }),
+    config
+      .makeApiClient(DiscoveryV1Api)
+      .listNamespacedEndpointSlice({ namespace, labelSelector: `kubernetes.io/service-name=${name}` }),
+  ]);
+  const servicePort = service.spec?.ports?.find(({ port }) => port === target.port);
+  if (!servicePort) throw new Error(`service ${namespace}/${name} has no port ${target.port}`);
+  for (const slice of slices.items) {
+    const port = slice.ports?.find((candidate) => (candidate.name ?? "") === (servicePort.name ?? ""))?.port;
+    const ready = slice.endpoints?.find(
+      ({ conditions, targetRef }) => conditions?.ready !== false && targetRef?.kind === "Pod",
+    );
+    if (port !== undefined && ready?.targetRef?.name) return { pod: ready.targetRef.name, port };
+  }
+  throw new Error(`service ${namespace}/${name} has no ready pod`);
+}

@@ -1,0 +1,72 @@
+import { createServer } from "node:net";
+import { UserError } from "../host/errors.ts";
+import type { Context, Host } from "../host/host.ts";
+import { bind } from "./server.ts";
+import type { Listener } from "./types.ts";
+
+/**
+ * Makes sure that each listener's port is free on both loopback addresses. One that is taken is replaced by a free
+ * one when `whenBusy` says so.
+ * @throws UserError naming the port, who has it if that can be seen, and the setting to change.
+ */
+export async function choosePorts(
+  { host, log }: Context,
+  listeners: readonly Listener[],
+  whenBusy: "fail" | "other",
+): Promise<Listener[]> {
+  const chosen: Listener[] = [];
+  for (const listener of listeners) {
+    const { name, port } = listener;
+    const asked = chosen.some((other) => other.port === port);
+    if (!asked && (await isFree(port))) {
+      chosen.push(listener);
+      continue;
+    }
+    const holder = asked ? "another listener of this stack" : await findHolder(host, port);
+    const problem = `port ${port} for ${name} is taken${holder ? ` by ${holder}` : ""}`;
+    if (whenBusy === "fail") {
+      throw new UserError(problem, {
+        mend: `choose another with \`ports.${name}\` in monstack.yaml or --${name}-port, or take any free one with --busy-port other`,
+      });
+    }
+    const other = await freePort(new Set(listeners.map((wanted) => wanted.port)));
+    log.warn(`${problem}: using ${other} instead`);
+    chosen.push({ ...listener, port: other });
+  }
+  return chosen;
+}
+
+async function isFree(port: number): Promise<boolean> {
+  for (const address of ["127.0.0.1", "::1"]) {
+    try {
+      const server = await bind(port, address, (client) => client.destroy());
+      await new Promise((resolve) => server.close(resolve));
+    } catch (error) {
+      const { code } = error as NodeJS.ErrnoException;
+      // Without IPv6 there is nothing to be taken; below 1024 only root may listen.
+      if (code === "EADDRINUSE") return false;
+      if (code === "EACCES") throw new UserError(`port ${port} can only be used by root`, { cause: error });
+    }
+  }
+  return true;
+}
+
+async function freePort(without: ReadonlySet<number>): Promise<number> {
+  for (;;) {
+    const server = createServer();
+    await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+    const address = server.address();
+    await new Promise((resolve) => server.close(resolve));
+    if (address === null || typeof address === "string") throw new Error("a TCP server without a port");
+    if (!without.has(address.port) && (await isFree(address.port))) return address.port;
+  }
+}
+
+/** @returns e.g. `nginx (pid 123)`; undefined where `ss` can't tell. */
+async function findHolder(host: Host, port: number): Promise<string | undefined> {
+  const argv = ["ss", "-H", "-ltnp", "sport", "=", `:${port}`] as const;
+  const root = host.rights !== "none";
+  const result = await host.exec(argv, { root, allowFailure: true, timeoutMs: 5_000 }).catch(() => undefined);
+  const user = /users:\(\("([^"]+)",pid=(\d+)/.exec(result?.stdout ?? "");
+  return user ? `${user[1]} (pid ${user[2]})` : undefined;
+}

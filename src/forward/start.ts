@@ -1,0 +1,86 @@
+import { join } from "node:path";
+import { InstallError } from "../host/errors.ts";
+import type { Context, Host } from "../host/host.ts";
+import type { Journal } from "../teardown/journal.ts";
+import { startTimeOf } from "../teardown/processes.ts";
+import { choosePorts } from "./ports.ts";
+import type { ForwardSpec, ForwardStatus, Listener } from "./types.ts";
+
+export interface StartForwarderOptions {
+  /** Absolute; its settings, status and log go there. */
+  readonly stateDir: string;
+  readonly journal: Journal;
+  readonly listeners: readonly Listener[];
+  /** Absolute path of dist/forward.js. */
+  readonly script: string;
+  /** What to do about a port that is taken. */
+  readonly whenBusy: "fail" | "other";
+}
+
+/** Where a listener is reached from this host until teardown. */
+export interface LocalAddress {
+  readonly port: number;
+  /** e.g. `http://localhost:9090`. */
+  readonly url: string;
+}
+
+const startTimeoutMs = 15_000;
+
+/**
+ * Starts the process that gives the stack its stable addresses, and returns them once it listens.
+ * @throws UserError when a port is taken and `whenBusy` is `fail`; InstallError when the process doesn't come up.
+ */
+export async function startForwarder(
+  context: Context,
+  options: StartForwarderOptions,
+): Promise<Record<string, LocalAddress>> {
+  const { host } = context;
+  const { stateDir, journal } = options;
+  const listeners = await choosePorts(context, options.listeners, options.whenBusy);
+  const specFile = join(stateDir, "forward.json");
+  const statusFile = join(stateDir, "forward-status.json");
+  const logFile = join(stateDir, "forward.log");
+  const at = () => new Date(host.now()).toISOString();
+  for (const path of [specFile, statusFile, logFile]) {
+    await journal.append({ kind: "file", at: at(), path, root: false });
+  }
+  await host.files.remove(statusFile);
+  const spec: ForwardSpec = { listeners, statusFile };
+  await host.files.write(specFile, JSON.stringify(spec), 0o600);
+  await journal.append({ kind: "starting", at: at(), name: "forward", argument: specFile });
+  const { pid } = await host.startDetached([process.execPath, options.script, specFile], { logFile });
+  const startTime = await startTimeOf(host, pid);
+  if (startTime !== undefined) {
+    await journal.append({ kind: "process", at: at(), name: "forward", pid, startTime });
+  }
+  const status = await waitForStatus(context, statusFile, pid);
+  if (status?.state !== "listening") {
+    const why = status?.message ?? (await lastLines(host, logFile));
+    throw new InstallError(`the local addresses could not be set up: ${why}`, { mend: `see ${logFile}` });
+  }
+  return Object.fromEntries(
+    Object.entries(status.ports).map(([name, port]) => [name, { port, url: `http://localhost:${port}` }]),
+  );
+}
+
+/** @returns undefined when the process ended, or took too long, without a word. */
+async function waitForStatus(
+  { host, signal }: Context,
+  statusFile: string,
+  pid: number,
+): Promise<ForwardStatus | undefined> {
+  const deadline = host.now() + startTimeoutMs;
+  while (host.now() < deadline) {
+    const isRunning = (await startTimeOf(host, pid)) !== undefined;
+    const text = await host.files.read(statusFile);
+    if (text !== undefined) return JSON.parse(text) as ForwardStatus;
+    if (!isRunning) return undefined;
+    await host.sleep(20, signal);
+  }
+  return undefined;
+}
+
+async function lastLines(host: Host, logFile: string): Promise<string> {
+  const text = (await host.files.read(logFile)) ?? "";
+  return text.trim().split("\n").slice(-5).join("\n") || "its process ended without a word";
+}

@@ -1,0 +1,54 @@
+import { added, isClusterLine } from "./iptables.ts";
+import type { HostSnapshot, Leak } from "./types.ts";
+
+type Part = keyof HostSnapshot;
+
+const kinds: Record<Part, Leak["kind"]> = {
+  processes: "process",
+  mounts: "mount",
+  links: "link",
+  netns: "netns",
+  iptables: "iptables",
+  paths: "path",
+  cgroups: "cgroup",
+};
+
+/**
+ * What is left on the host, and what it has lost.
+ *
+ * Left is what is there after, was not there before and is of the kind that a cluster makes: a container engine that
+ * was started on the host in the meantime is none of our business. Lost is what was there before and is gone,
+ * reported when it was still there as teardown began (`atStart`): what its owner took away earlier is no loss.
+ * The order of rules, their counters, and the empty tables that looking at them makes don't count.
+ */
+export function findLeaks(before: HostSnapshot, after: HostSnapshot, atStart: HostSnapshot = before): Leak[] {
+  return (Object.keys(kinds) as Part[]).flatMap((part) => {
+    const left = added(before[part], after[part]).filter((what) => madeByCluster(part, what));
+    const lost = added(after[part], before[part]).filter(
+      (what) => atStart[part].includes(what) || isSteady(part, what),
+    );
+    return [
+      ...left.map((what): Leak => ({ kind: kinds[part], what })),
+      ...lost.map((what): Leak => ({ kind: "lost", what: `${kinds[part]} ${what}` })),
+    ];
+  });
+}
+
+/** Mounts, processes, paths, cgroups are taken into a snapshot only when they are a cluster's. */
+function madeByCluster(part: Part, what: string): boolean {
+  if (part === "links") return isClusterLink(what);
+  if (part === "netns") return what.startsWith("cni-");
+  if (part === "iptables") return isClusterLine(what);
+  // Whoever calls `ip netns add` makes this folder.
+  return what !== "/run/netns";
+}
+
+/** A link that k3s' network makes. A pod's veth has 8 hex digits, Docker's 7. */
+export function isClusterLink(name: string): boolean {
+  return /^(cni\d+|flannel[-.].+|kube-.+|veth[0-9a-f]{8})$/.test(name);
+}
+
+/** What nobody takes away in passing, so that its loss is ours even if it happened while k3s started. */
+function isSteady(part: Part, what: string): boolean {
+  return part === "paths" || (part === "links" && /^(cni\d+|flannel)/.test(what));
+}

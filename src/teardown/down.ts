@@ -1,0 +1,216 @@
+import { join } from "node:path";
+import { messageOf } from "../host/errors.ts";
+import type { Context, Host } from "../host/host.ts";
+import { findLeaks } from "./compare.ts";
+import { readJournal, removeJournal } from "./journal.ts";
+import { type K3sRun, removeK3s, removePaths, type Step } from "./k3s.ts";
+import { endProcesses } from "./processes.ts";
+import { removeReleases } from "./releases.ts";
+import { restoreSettings } from "./settings.ts";
+import { isWithin, takeSnapshot } from "./snapshot.ts";
+import type { HostSnapshot, JournalEntry, Leak } from "./types.ts";
+
+export interface TearDownOptions {
+  /** Absolute. Where the journal is. */
+  readonly stateDir: string;
+  /** Absolute paths that stay although they are in the state folder, e.g. the report. */
+  readonly keep?: readonly string[];
+  /** Absolute path of the helm to use instead of the one that the journal names. */
+  readonly helm?: string;
+  /** Milliseconds that what was deployed into a cluster that stays may take to go; default 120 000. */
+  readonly clusterTimeoutMs?: number;
+}
+
+export interface TearDownResult {
+  /** Empty: the host, and a cluster that stays, are proved to be as before. */
+  readonly leaks: readonly Leak[];
+  /** What was left on purpose. */
+  readonly kept: readonly string[];
+  /** What was done, in order. */
+  readonly did: readonly string[];
+}
+
+type Of<Kind extends JournalEntry["kind"]> = Extract<JournalEntry, { kind: Kind }>;
+
+/**
+ * Undoes everything in the journal of a state folder, last change first, and compares the host with what it was. Can
+ * be called again at any time. A step that fails is reported and the next one goes on. Not ended by the context's
+ * signal: an interrupted run is torn down too.
+ * @throws InstallError when the journal can't be read; nothing is undone then.
+ */
+export async function tearDown(context: Context, options: TearDownOptions): Promise<TearDownResult> {
+  const { host, log } = context;
+  const entries = await readJournal(host, options.stateDir);
+  if (entries.length === 0) {
+    log.info(`Nothing to tear down: there is no journal in ${options.stateDir}.`);
+    return { leaks: [], kept: [], did: [] };
+  }
+  const runs = k3sRuns(entries);
+  const traces = runs.map(({ entry }) => entry);
+  const atStart = await takeSnapshot(host, traces);
+  const did: string[] = [];
+  const step = createStep(context, did);
+  const leaks: Leak[] = [];
+
+  await step("end processes", () => endOurs(context, entries));
+  const deployed = await removeDeployed(context, options, entries, step);
+  for (const run of [...runs].reverse()) await removeK3s(context, run, step);
+  leaks.push(...deployed.leaks, ...(await restoreSettings(context, entries, options, step)));
+
+  const after = await takeSnapshot(host, traces);
+  const before = firstBegin(entries)?.before;
+  if (before) leaks.push(...hostLeaks(before, after, atStart, runs.length > 0));
+  leaks.push(...(await ownLeftovers(host, entries, options)));
+  const unique = distinct(leaks);
+  if (unique.length === 0) await step("remove state", () => removeState(host, entries, options));
+  else for (const { kind, what } of unique) log.warn(`left behind: ${kind} ${what}`);
+  return { leaks: unique, kept: deployed.kept, did };
+}
+
+function createStep({ log, host }: Context, did: string[]): Step {
+  return async (what, work) => {
+    const began = host.now();
+    try {
+      const done = await work();
+      if (done === undefined) return;
+      did.push(done);
+      log.info(done);
+    } catch (error) {
+      log.warn(`could not ${what}: ${messageOf(error)}`);
+    } finally {
+      log.debug(`${what}: ${host.now() - began} ms`);
+    }
+  };
+}
+
+/** A journal that was continued after a killed run has more than one; the host was untouched only before the first. */
+function firstBegin(entries: readonly JournalEntry[]): Of<"begin"> | undefined {
+  return entries.find((entry) => entry.kind === "begin");
+}
+
+function ofKind<Kind extends JournalEntry["kind"]>(entries: readonly JournalEntry[], kind: Kind): Of<Kind>[] {
+  return entries.filter((entry): entry is Of<Kind> => entry.kind === kind);
+}
+
+const nothing: HostSnapshot = {
+  mounts: [],
+  links: [],
+  netns: [],
+  iptables: [],
+  paths: [],
+  processes: [],
+  cgroups: [],
+};
+
+function k3sRuns(entries: readonly JournalEntry[]): K3sRun[] {
+  const before = firstBegin(entries)?.before ?? nothing;
+  const processes = ofKind(entries, "process").filter(({ name }) => name === "k3s");
+  return ofKind(entries, "k3s").map((entry) => ({ entry, before, processes }));
+}
+
+/** Ours other than k3s, which goes with its pods; also those whose pid was not known yet when the run was killed. */
+async function endOurs(context: Context, entries: readonly JournalEntry[]): Promise<string | undefined> {
+  const hasK3s = entries.some(({ kind }) => kind === "k3s");
+  const known = ofKind(entries, "process").filter(({ name }) => !(hasK3s && name === "k3s"));
+  const marks = ofKind(entries, "starting").map(({ argument }) => argument);
+  if (known.length + marks.length === 0) return undefined;
+  const ended = await endProcesses(
+    context,
+    (info) =>
+      known.some(({ pid, startTime }) => pid === info.pid && startTime === info.startTime) ||
+      info.argv.some((word) => marks.includes(word)),
+    { graceMs: 1_000 },
+  );
+  return ended.length === 0 ? undefined : `ended ${ended.join(", ")}`;
+}
+
+async function removeDeployed(
+  context: Context,
+  options: TearDownOptions,
+  entries: readonly JournalEntry[],
+  step: Step,
+): Promise<{ leaks: Leak[]; kept: string[] }> {
+  const cluster = ofKind(entries, "cluster").findLast(({ clusterKind }) => clusterKind === "existing");
+  const releases = ofKind(entries, "release");
+  const namespaces = [...new Set(ofKind(entries, "namespace").map(({ name }) => name))];
+  // Whatever is in a k3s of ours goes with it.
+  if (!cluster || releases.length + namespaces.length === 0) return { leaks: [], kept: [] };
+  const leaks = await removeReleases(
+    context,
+    {
+      kubeconfig: cluster.kubeconfig,
+      context: cluster.context,
+      releases,
+      namespaces,
+      since: firstBegin(entries)?.at ?? cluster.at,
+      helm: options.helm,
+      timeoutMs: options.clusterTimeoutMs ?? 120_000,
+    },
+    step,
+  );
+  const theirs = new Set(
+    releases.map(({ namespace }) => namespace).filter((name) => !namespaces.includes(name)),
+  );
+  return {
+    leaks,
+    kept: [
+      `the cluster of ${cluster.kubeconfig}`,
+      ...[...theirs].map((name) => `namespace ${name}, which was there before`),
+    ],
+  };
+}
+
+/** Without a k3s of ours, what a cluster's network does on this host is the work of somebody else's. */
+function hostLeaks(
+  before: HostSnapshot,
+  after: HostSnapshot,
+  atStart: HostSnapshot,
+  ownK3s: boolean,
+): Leak[] {
+  return ownK3s ? findLeaks(before, after, atStart) : [];
+}
+
+/** Files of the journal that are still there. */
+async function ownLeftovers(
+  host: Host,
+  entries: readonly JournalEntry[],
+  options: TearDownOptions,
+): Promise<Leak[]> {
+  const files = ofKind(entries, "file").filter(({ previous }) => previous === undefined);
+  const made = [...files, ...ofKind(entries, "k3s").flatMap(({ paths }) => paths.map((path) => ({ path })))]
+    .map(({ path }) => path)
+    .filter((path) => !isWithin(path, options.stateDir) && !isWithin(options.stateDir, path));
+  if (made.length === 0) return [];
+  const { stdout } = await host.exec(
+    ["sh", "-c", 'find "$@" -maxdepth 0 2>/dev/null; true', "find", ...made],
+    {
+      root: host.rights !== "none",
+    },
+  );
+  return stdout
+    .split("\n")
+    .filter((path) => path !== "")
+    .map((path) => ({ kind: "path", what: path }));
+}
+
+/** The journal goes last: until then a killed teardown can be done again. */
+async function removeState(
+  host: Host,
+  entries: readonly JournalEntry[],
+  { stateDir, keep = [] }: TearDownOptions,
+): Promise<undefined> {
+  const isOurs = ofKind(entries, "file").some(({ path }) => path === stateDir);
+  if (isOurs) {
+    const names = (await host.files.list(stateDir)).filter((name) => name !== "journal.jsonl");
+    const free = names
+      .map((name) => join(stateDir, name))
+      .filter((path) => !keep.some((kept) => isWithin(kept, path)));
+    await removePaths(host, free);
+  }
+  await removeJournal(host, stateDir);
+  if (isOurs && (await host.files.list(stateDir)).length === 0) await host.files.remove(stateDir);
+}
+
+function distinct(leaks: readonly Leak[]): Leak[] {
+  return [...new Map(leaks.map((leak) => [`${leak.kind} ${leak.what}`, leak])).values()];
+}

@@ -1,0 +1,91 @@
+/** One rule, chain or policy as `TOOL -t TABLE ARGUMENTS`, e.g. `iptables-nft -t nat -A PREROUTING -j KUBE-SERVICES`. */
+export type IptablesLine = string;
+
+/** Chains that Kubernetes, CNI plugins and flannel make, and words that only their rules have. */
+const ourChain = /^(KUBE-|CNI-|FLANNEL-)/;
+const ourRule = /KUBE-|CNI-|flannel|\bcni0\b/i;
+
+/** Whether a rule, chain or policy is of the kind that k3s makes; not whether ours made it. */
+export function isClusterLine(line: IptablesLine): boolean {
+  return ourRule.test(line);
+}
+
+/**
+ * Reads what `iptables-save` printed, without counters and comments. Built-in chains count only when their policy isn't
+ * ACCEPT: looking at a table is enough to make its empty chains.
+ */
+export function parseSave(tool: string, text: string): IptablesLine[] {
+  let table = "";
+  const lines: IptablesLine[] = [];
+  for (const raw of text.split("\n")) {
+    const line = raw.replace(/^\[\d+:\d+\] /, "").trim();
+    if (line.startsWith("*")) table = line.slice(1);
+    const chain = /^:(\S+) (\S+)/.exec(line);
+    if (chain?.[2] === "-") lines.push(`${tool} -t ${table} -N ${chain[1]}`);
+    else if (chain && chain[2] !== "ACCEPT") lines.push(`${tool} -t ${table} -P ${chain[1]} ${chain[2]}`);
+    else if (line.startsWith("-A ")) lines.push(`${tool} -t ${table} ${line}`);
+  }
+  return lines;
+}
+
+/** What `after` has more of than `before`: the same rule can stand there twice. */
+export function added(before: readonly string[], after: readonly string[]): string[] {
+  const counts = new Map<string, number>();
+  for (const line of before) counts.set(line, (counts.get(line) ?? 0) + 1);
+  return after.filter((line) => {
+    const left = counts.get(line) ?? 0;
+    if (left > 0) counts.set(line, left - 1);
+    return left === 0;
+  });
+}
+
+/**
+ * What `iptables-restore --noflush` has to be given, per tool, to take away the rules and chains of Kubernetes' kind
+ * that were not there before. Every other rule, and every rule that was there before, is not even named.
+ */
+export function removalScripts(
+  before: readonly IptablesLine[],
+  now: readonly IptablesLine[],
+): Map<string, string> {
+  const gone = added(before, now).map(parseLine).filter(isOurs);
+  const scripts = new Map<string, string>();
+  for (const tool of new Set(gone.map((line) => line.tool))) {
+    const ofTool = gone.filter((line) => line.tool === tool);
+    const tables = [...new Set(ofTool.map((line) => line.table))];
+    scripts.set(tool, tables.map((table) => removal(table, ofTool)).join(""));
+  }
+  return scripts;
+}
+
+interface Parsed {
+  readonly tool: string;
+  readonly table: string;
+  readonly verb: string;
+  readonly chain: string;
+  /** What follows the chain's name. */
+  readonly rest: string;
+}
+
+function parseLine(line: IptablesLine): Parsed {
+  const [tool = "", , table = "", verb = "", chain = "", ...rest] = line.split(" ");
+  return { tool, table, verb, chain, rest: rest.join(" ") };
+}
+
+function isOurs({ verb, chain, rest }: Parsed): boolean {
+  if (verb === "-N") return ourChain.test(chain);
+  return verb === "-A" && (ourChain.test(chain) || ourRule.test(rest));
+}
+
+function removal(table: string, gone: readonly Parsed[]): string {
+  const here = gone.filter((line) => line.table === table);
+  const chains = here.filter(({ verb }) => verb === "-N").map(({ chain }) => chain);
+  const rules = here.filter(({ verb, chain }) => verb === "-A" && !chains.includes(chain));
+  return [
+    `*${table}`,
+    ...rules.map(({ chain, rest }) => `-D ${chain} ${rest}`),
+    // A chain can go only when no rule jumps to it any more, hence all are emptied first.
+    ...chains.map((chain) => `-F ${chain}`),
+    ...chains.map((chain) => `-X ${chain}`),
+    "COMMIT\n",
+  ].join("\n");
+}

@@ -1,0 +1,191 @@
+import type { Context, Host } from "../host/host.ts";
+import { isClusterLink } from "./compare.ts";
+import { added, removalScripts } from "./iptables.ts";
+import { mountPoints } from "./mounts.ts";
+import { endProcesses, type ProcessInfo } from "./processes.ts";
+import {
+  isInPod,
+  isOfK3s,
+  isWithin,
+  k3sParents,
+  k3sPaths,
+  readExecutables,
+  takeSnapshot,
+  toolFolders,
+} from "./snapshot.ts";
+import type { HostSnapshot, JournalEntry } from "./types.ts";
+
+type K3sEntry = Extract<JournalEntry, { kind: "k3s" }>;
+type ProcessEntry = Extract<JournalEntry, { kind: "process" }>;
+
+export interface K3sRun {
+  readonly entry: K3sEntry;
+  /** The processes that the journal says were started as this k3s. */
+  readonly processes: readonly ProcessEntry[];
+  readonly before: HostSnapshot;
+}
+
+/** Runs one step of a teardown: what it returns was done, what it throws is reported, and the next step goes on. */
+export type Step = (what: string, work: () => Promise<string | undefined>) => Promise<void>;
+
+/**
+ * What k3s-killall.sh and k3s-uninstall.sh do, for this one k3s: processes, mounts, then links, rules, cgroups and
+ * files side by side. What was on the host before stays. Everything in the cluster goes with it, so that nothing in
+ * it is asked to end: the processes are killed outright.
+ */
+export async function removeK3s(context: Context, run: K3sRun, step: Step): Promise<void> {
+  const { entry } = run;
+  if (entry.unit !== undefined)
+    await step(`stop ${entry.unit}`, () => stopUnit(context.host, entry.unit ?? ""));
+  await step("end k3s and its pods", () => endK3s(context, run));
+  await step("unmount", () => unmount(context.host, run));
+  await Promise.all([
+    step("remove network namespaces and links", () => removeLinks(context.host, run)),
+    step("remove iptables rules", () => removeRules(context.host, run)),
+    step("remove cgroups", () => removeCgroups(context.host, run)),
+    step("remove k3s' files", () => removePaths(context.host, pathsOf(run))),
+  ]);
+  await step("remove empty folders", () => removeParents(context.host, run));
+}
+
+/** The paths that are k3s' and were not there, or were empty, before it came. */
+export function pathsOf({ entry, before }: Pick<K3sRun, "entry" | "before">): string[] {
+  return [...new Set([...entry.paths, ...k3sPaths])].filter(
+    (path) => !before.paths.some((there) => isWithin(there, path)),
+  );
+}
+
+/** Pods of another kubelet would be in the same cgroups and folders as ours. */
+function isOnlyKubelet(before: HostSnapshot): boolean {
+  return !before.cgroups.some((path) => path.includes("kubepods"));
+}
+
+/** A queued stop keeps systemd from starting it again while it is killed. */
+const stop = `
+systemctl stop --no-block "$1"; systemctl kill --signal=SIGKILL "$1"
+systemctl stop "$1"; systemctl reset-failed "$1"
+true`;
+
+async function stopUnit(host: Host, unit: string): Promise<string> {
+  await host.exec(["sh", "-c", `{ ${stop}; } 2>/dev/null`, "stop", unit], { root: true, timeoutMs: 20_000 });
+  return `stopped ${unit}`;
+}
+
+async function endK3s(context: Context, { entry, processes, before }: K3sRun): Promise<string | undefined> {
+  const { host } = context;
+  const there = new Set(before.processes);
+  const podsAreOurs = isOnlyKubelet(before);
+  let executables = await readExecutables(host);
+  const chosen = (info: ProcessInfo) => {
+    if (there.has(`${info.pid} ${info.name}`)) return false;
+    if (podsAreOurs && isInPod(info)) return true;
+    if (processes.some(({ pid, startTime }) => pid === info.pid && startTime === info.startTime)) return true;
+    return isOfK3s(info, executables.get(info.pid), entry);
+  };
+  const first = await endProcesses(context, chosen, { graceMs: 0 });
+  // One that was just being started as the others were killed.
+  executables = await readExecutables(host);
+  const second = await endProcesses(context, chosen, { graceMs: 0 });
+  const count = first.length + second.length;
+  return count === 0 ? undefined : `ended k3s, its containers and all below them (${count} processes)`;
+}
+
+async function unmount(host: Host, { entry, before }: K3sRun): Promise<string | undefined> {
+  const shared = isOnlyKubelet(before) ? ["/run/k3s", "/var/lib/kubelet"] : [];
+  const folders = [...pathsOf({ entry, before }), ...shared, entry.dataDir];
+  const ours = (point: string) =>
+    folders.some((folder) => isWithin(point, folder)) || point.startsWith("/run/netns/cni-");
+  const found = async () => {
+    const now = mountPoints((await host.files.read("/proc/self/mountinfo")) ?? "").filter(ours);
+    return added(before.mounts, now).reverse();
+  };
+  const first = await found();
+  if (first.length === 0) return undefined;
+  await host.exec(["umount", "--", ...first], { root: true, allowFailure: true });
+  // What is still busy is taken out of sight at once and freed by the kernel when its last user is gone.
+  const busy = await found();
+  if (busy.length > 0)
+    await host.exec(["umount", "--lazy", "--", ...busy], { root: true, allowFailure: true });
+  const left = await found();
+  if (left.length > 0) throw new Error(`still mounted: ${left.join(", ")}`);
+  return `unmounted ${first.length} mounts`;
+}
+
+async function removeLinks(host: Host, { before }: K3sRun): Promise<string | undefined> {
+  const namespaces = added(before.netns, await host.files.list("/run/netns")).filter((name) =>
+    name.startsWith("cni-"),
+  );
+  const links = added(before.links, await host.files.list("/sys/class/net")).filter(isClusterLink);
+  if (namespaces.length > 0) {
+    await host.exec(["rm", "-f", "--", ...namespaces.map((name) => `/run/netns/${name}`)], { root: true });
+  }
+  if (links.length > 0) {
+    // A veth goes with its namespace, at any moment: one that is gone already must not end the batch.
+    const batch = links.map((name) => `link delete dev ${name}\n`).join("");
+    await host.exec(["ip", "-force", "-batch", "-"], { root: true, input: batch, allowFailure: true });
+  }
+  await untilGone(host, links);
+  if (namespaces.length + links.length === 0) return undefined;
+  return `removed ${namespaces.length} network namespaces and ${links.length} links`;
+}
+
+/** The kernel takes a namespace's links away a little after the namespace. */
+async function untilGone(host: Host, links: readonly string[]): Promise<void> {
+  const deadline = host.now() + 3_000;
+  for (;;) {
+    const now = await host.files.list("/sys/class/net");
+    const left = links.filter((name) => now.includes(name));
+    if (left.length === 0) return;
+    if (host.now() > deadline) throw new Error(`still there: ${left.join(", ")}`);
+    await host.sleep(50);
+  }
+}
+
+const restore = `PATH="$PATH:/usr/sbin:/sbin:$1"; exec "$2-restore" -w 5 --noflush`;
+
+async function removeRules(host: Host, { entry, before }: K3sRun): Promise<string | undefined> {
+  const now = await takeSnapshot(host, [entry]);
+  const scripts = removalScripts(before.iptables, now.iptables);
+  for (const [tool, input] of scripts) {
+    await host.exec(["sh", "-c", restore, "restore", toolFolders([entry]), tool], { root: true, input });
+  }
+  return scripts.size === 0
+    ? undefined
+    : `removed the cluster's rules from ${[...scripts.keys()].join(", ")}`;
+}
+
+async function removeCgroups(host: Host, { entry, before }: K3sRun): Promise<string | undefined> {
+  const now = await takeSnapshot(host, [entry]);
+  const cgroups = added(before.cgroups, now.cgroups);
+  if (cgroups.length === 0) return undefined;
+  // rmdir of each, from the innermost; cgroups can't be removed with what is in them.
+  await host.exec(["find", ...cgroups, "-depth", "-type", "d", "-delete"], { root: true });
+  return `removed ${cgroups.length} cgroups`;
+}
+
+/** A mount point can only be emptied; what is mounted below is never entered: it may be the host's own data. */
+const remove = `
+for path; do
+  if [ -d "$path" ] && mountpoint -q "$path"; then find "$path" -xdev -mindepth 1 -delete; else rm -rf --one-file-system -- "$path"; fi
+done`;
+
+export async function removePaths(host: Host, paths: readonly string[]): Promise<string | undefined> {
+  if (paths.length === 0) return undefined;
+  const mounted = mountPoints((await host.files.read("/proc/self/mountinfo")) ?? "");
+  const below = (path: string) => mounted.filter((point) => point !== path && isWithin(point, path));
+  const free = paths.filter((path) => below(path).length === 0);
+  await host.exec(["sh", "-c", remove, "remove", ...free], { root: host.rights !== "none" });
+  const held = paths.filter((path) => !free.includes(path));
+  if (held.length > 0) {
+    const why = held.map((path) => `${path} (${below(path).join(", ")})`).join(", ");
+    throw new Error(`not removed, since something is mounted below: ${why}`);
+  }
+  return `removed ${free.join(", ")}`;
+}
+
+async function removeParents(host: Host, { before }: K3sRun): Promise<undefined> {
+  const ours = k3sParents.filter((path) => !before.paths.includes(path));
+  await host.exec(["sh", "-c", 'for path; do rmdir "$path"; done 2>/dev/null; true', "rmdir", ...ours], {
+    root: true,
+  });
+}

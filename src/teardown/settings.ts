@@ -1,0 +1,71 @@
+import type { Context, Host } from "../host/host.ts";
+import { removePaths, type Step } from "./k3s.ts";
+import { isWithin } from "./snapshot.ts";
+import type { JournalEntry, Leak } from "./types.ts";
+
+/**
+ * Puts back files, kernel settings and mount propagation, the last change first.
+ * @returns the settings that could not be put back; a file that is still there is found by looking for it.
+ */
+export async function restoreSettings(
+  { host }: Context,
+  entries: readonly JournalEntry[],
+  { stateDir, keep = [] }: { stateDir: string; keep?: readonly string[] },
+  step: Step,
+): Promise<Leak[]> {
+  const leaks: Leak[] = [];
+  const notProved = async (what: string, work: () => Promise<string | undefined>) => {
+    let done = false;
+    await step(what, async () => {
+      const text = await work();
+      done = true;
+      return text;
+    });
+    if (!done) leaks.push({ kind: "setting", what });
+  };
+  for (const entry of [...entries].reverse()) {
+    if (entry.kind === "sysctl") {
+      await notProved(`set ${entry.key} back to ${entry.previous}`, () =>
+        restoreSysctl(host, entry.key, entry.previous),
+      );
+    }
+    if (entry.kind === "mount-propagation") {
+      await notProved(`make ${entry.path} ${entry.previous} again`, () =>
+        restorePropagation(host, entry.path, entry.previous),
+      );
+    }
+    if (entry.kind !== "file") continue;
+    const { path, previous } = entry;
+    if (previous !== undefined) await notProved(`restore ${path}`, () => restoreFile(host, path, previous));
+    else if (!isWithin(stateDir, path) && !keep.some((kept) => isWithin(kept, path))) {
+      await step(`remove ${path}`, () => removeFile(host, path));
+    }
+  }
+  return leaks;
+}
+
+async function restoreSysctl(host: Host, key: string, previous: string): Promise<string | undefined> {
+  const path = `/proc/sys/${key.replaceAll(".", "/")}`;
+  const now = (await host.files.readAsRoot(path))?.trim();
+  if (now === previous.trim()) return undefined;
+  await host.exec(["tee", path], { root: true, input: `${previous}\n` });
+  return `set ${key} back to ${previous}`;
+}
+
+async function restorePropagation(host: Host, path: string, previous: string): Promise<string> {
+  await host.exec(["mount", `--make-${previous}`, path], { root: true });
+  return `made ${path} ${previous} again`;
+}
+
+/** Written in place, so that owner and mode stay. */
+async function restoreFile(host: Host, path: string, previous: string): Promise<string | undefined> {
+  const root = host.rights !== "none";
+  if ((root ? await host.files.readAsRoot(path) : await host.files.read(path)) === previous) return undefined;
+  await host.exec(["tee", path], { root, input: previous });
+  return `restored ${path}`;
+}
+
+async function removeFile(host: Host, path: string): Promise<string | undefined> {
+  const there = await host.exec(["ls", "-d", path], { root: host.rights !== "none", allowFailure: true });
+  return there.exitCode === 0 ? removePaths(host, [path]) : undefined;
+}

@@ -1,0 +1,142 @@
+import type { Host } from "../host/host.ts";
+import { parseSave } from "./iptables.ts";
+import { mountPoints } from "./mounts.ts";
+import { type ProcessInfo, readProcesses } from "./processes.ts";
+import type { HostSnapshot } from "./types.ts";
+
+/** What a k3s run of ours is known by, besides its default places. */
+export interface K3sTraces {
+  readonly binary: string;
+  readonly dataDir: string;
+}
+
+/** Where a cluster keeps things on a host. */
+const clusterFolders = ["/run/k3s", "/var/lib/kubelet", "/var/lib/rancher", "/var/lib/cni", "/run/netns"];
+
+/** Paths that k3s makes on its own. An empty folder is as good as none. */
+export const k3sPaths = [
+  "/etc/rancher/k3s",
+  "/etc/rancher/node",
+  "/var/lib/rancher/k3s",
+  "/var/lib/kubelet",
+  "/var/lib/cni/networks",
+  "/var/lib/cni/results",
+  "/var/lib/cni/cache",
+  "/run/k3s",
+  "/run/flannel",
+  "/var/log/pods",
+  "/var/log/containers",
+] as const;
+
+/** Folders that k3s makes for the paths above and that others use as well: removed when empty, unless they were there. */
+export const k3sParents = ["/etc/rancher", "/var/lib/rancher", "/var/lib/cni", "/run/netns"] as const;
+
+/**
+ * Everything that only root may see, in one process: `## NAME` starts the part called NAME. $1 is added to the search
+ * path (k3s brings its own iptables), the others are the paths to look for.
+ */
+const look = `
+PATH="$PATH:/usr/sbin:/sbin:$1"; shift
+for family in iptables ip6tables; do
+  found=
+  for tool in $family-nft $family-legacy; do
+    if command -v $tool-save >/dev/null; then found=yes; echo "## $tool"; $tool-save 2>/dev/null; fi
+  done
+  if [ -z "$found" ] && command -v $family-save >/dev/null; then echo "## $family"; $family-save 2>/dev/null; fi
+done
+echo "## exe"; ls -l /proc/[0-9]*/exe 2>/dev/null
+echo "## paths"; find "$@" -maxdepth 0 ! -empty 2>/dev/null; find ${k3sParents.join(" ")} -maxdepth 0 -empty 2>/dev/null
+echo "## cgroups"; find /sys/fs/cgroup -maxdepth 2 -type d '(' -name kubepods -o -name kubepods.slice -o -name k3s ')' 2>/dev/null
+true
+`;
+
+/** Counts what there is on the host of the kinds that a cluster makes. Takes about a tenth of a second. */
+export async function takeSnapshot(host: Host, traces: readonly K3sTraces[] = []): Promise<HostSnapshot> {
+  const [seen, mounts, links, netns, processes] = await Promise.all([
+    lookAsRoot(host, traces),
+    host.files.read("/proc/self/mountinfo"),
+    host.files.list("/sys/class/net"),
+    host.files.list("/run/netns"),
+    readProcesses(host),
+  ]);
+  const folders = [...clusterFolders, ...traces.map(({ dataDir }) => dataDir)];
+  const executables = parseExecutables(seen.get("exe") ?? "");
+  return {
+    mounts: mountPoints(mounts ?? "").filter((point) => folders.some((folder) => isWithin(point, folder))),
+    links: links.filter((name) => name !== "bonding_masters"),
+    netns,
+    iptables: [...seen].flatMap(([name, text]) => (name.includes("tables") ? parseSave(name, text) : [])),
+    paths: lines(seen.get("paths")),
+    processes: processes
+      .filter((info) => belongsToCluster(info, executables.get(info.pid), traces))
+      .map(({ pid, name }) => `${pid} ${name}`),
+    cgroups: lines(seen.get("cgroups")),
+  };
+}
+
+/** Whether a process is k3s, its containerd, a shim of theirs or in a pod. */
+export function belongsToCluster(
+  info: ProcessInfo,
+  executable: string | undefined,
+  traces: readonly K3sTraces[],
+): boolean {
+  const [command = ""] = info.argv;
+  return (
+    isInPod(info) ||
+    /(^|\/)k3s( server| agent)?$/.test(command) ||
+    [executable ?? "", command].some((path) => isWithin(path, "/var/lib/rancher/k3s")) ||
+    traces.some((k3s) => isOfK3s(info, executable, k3s))
+  );
+}
+
+/**
+ * Whether a process was started from this k3s: its executable, or a wrapper (sudo, unshare) that is about to become
+ * it, or a program that it unpacked. k3s overwrites its own command line, hence the look at the executable.
+ */
+export function isOfK3s(info: ProcessInfo, executable: string | undefined, k3s: K3sTraces): boolean {
+  const [command = ""] = info.argv;
+  if (executable === k3s.binary || command === k3s.binary) return true;
+  if ([executable ?? "", command].some((path) => isWithin(path, k3s.dataDir))) return true;
+  return info.argv.includes(k3s.binary) && info.argv.includes("server");
+}
+
+export function isInPod({ cgroup }: ProcessInfo): boolean {
+  return /[:/]kubepods(\.slice)?(\/|$)/m.test(cgroup);
+}
+
+/** The executable of each process, by pid. */
+export async function readExecutables(host: Host): Promise<Map<number, string>> {
+  const { stdout } = await host.exec(["sh", "-c", "ls -l /proc/[0-9]*/exe 2>/dev/null; true"], {
+    root: host.rights !== "none",
+  });
+  return parseExecutables(stdout);
+}
+
+function parseExecutables(text: string): Map<number, string> {
+  const found = text.matchAll(/ \/proc\/(\d+)\/exe -> (.+?)(?: \(deleted\))?$/gm);
+  return new Map([...found].map(([, pid, path]) => [Number(pid), path ?? ""]));
+}
+
+async function lookAsRoot(host: Host, traces: readonly K3sTraces[]): Promise<Map<string, string>> {
+  const paths = new Set([...k3sPaths, ...k3sParents, ...traces.map(({ dataDir }) => dataDir)]);
+  const { stdout } = await host.exec(["sh", "-c", look, "look", toolFolders(traces), ...paths], {
+    root: host.rights !== "none",
+  });
+  const parts = stdout.split(/^## (.+)$/m).slice(1);
+  const seen = new Map<string, string>();
+  for (let i = 0; i + 1 < parts.length; i += 2) seen.set(parts[i] ?? "", parts[i + 1] ?? "");
+  return seen;
+}
+
+/** Where k3s unpacks the network tools that a bare host lacks; part of a PATH. */
+export function toolFolders(traces: readonly K3sTraces[]): string {
+  return traces.map(({ dataDir }) => `${dataDir}/data/current/bin/aux:${dataDir}/data/current/bin`).join(":");
+}
+
+export function isWithin(path: string, folder: string): boolean {
+  return path === folder || path.startsWith(`${folder}/`);
+}
+
+function lines(text: string | undefined): string[] {
+  return (text ?? "").split("\n").filter((line) => line !== "");
+}
