@@ -1,0 +1,75 @@
+import {
+  HttpMethod,
+  IsomorphicFetchHttpLibrary,
+  type KubeConfig,
+  RequestContext,
+} from "@kubernetes/client-node";
+
+/** The API server answered, but not with 200. */
+export class ApiError extends Error {
+  readonly status: number;
+
+  constructor(path: string, status: number, body: string) {
+    super(`${path}: HTTP ${status}: ${statusMessage(body)}`);
+    this.name = "ApiError";
+    this.status = status;
+  }
+}
+
+export interface WatchEvent {
+  readonly type: "ADDED" | "MODIFIED" | "DELETED" | "BOOKMARK" | "ERROR";
+  readonly object: unknown;
+}
+
+/**
+ * Requests to the API server with the official client's authentication and transport. The client's own `Watch` can't
+ * be ended while it is connecting and its lists come as models with other types than the watch's; this does both
+ * with plain JSON.
+ */
+export interface Api {
+  /** @throws ApiError, or what the transport threw. */
+  text(path: string, signal: AbortSignal): Promise<string>;
+  /** Yields one event per line until the server ends the watch or the signal fires. */
+  watch(path: string, signal: AbortSignal): AsyncGenerator<WatchEvent>;
+}
+
+export function createApi(kube: KubeConfig): Api {
+  const send = async (path: string, signal: AbortSignal) => {
+    const cluster = kube.getCurrentCluster();
+    if (!cluster) throw new Error("the kubeconfig has no current cluster");
+    const request = new RequestContext(`${cluster.server.replace(/\/$/, "")}${path}`, HttpMethod.GET);
+    await kube.applySecurityAuthentication(request);
+    request.setSignal(signal);
+    const response = await new IsomorphicFetchHttpLibrary().send(request).toPromise();
+    if (response.httpStatusCode === 200) return response.body;
+    throw new ApiError(path.split("?")[0] ?? path, response.httpStatusCode, await response.body.text());
+  };
+  return {
+    text: async (path, signal) => (await send(path, signal)).text(),
+    watch: async function* (path, signal) {
+      const stream = (await send(path, signal)).stream();
+      if (!stream) return;
+      yield* lines(stream);
+    },
+  };
+}
+
+async function* lines(stream: ReadableStream<Uint8Array>): AsyncGenerator<WatchEvent> {
+  const decoder = new TextDecoder();
+  let rest = "";
+  for await (const chunk of stream) {
+    rest += decoder.decode(chunk, { stream: true });
+    const whole = rest.split("\n");
+    rest = whole.pop() ?? "";
+    for (const line of whole) if (line.trim() !== "") yield JSON.parse(line) as WatchEvent;
+  }
+}
+
+/** A Kubernetes `Status` carries its message; a proxy's page doesn't. */
+function statusMessage(body: string): string {
+  try {
+    return (JSON.parse(body) as { message?: string }).message ?? body.slice(0, 200);
+  } catch {
+    return body.slice(0, 200);
+  }
+}

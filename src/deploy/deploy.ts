@@ -1,0 +1,186 @@
+import type { Cluster } from "../cluster/types.ts";
+import { InstallError, Interrupted, MonstackError, UserError } from "../host/errors.ts";
+import type { Context } from "../host/host.ts";
+import type { Tool } from "../sources/types.ts";
+import type { Journal } from "../teardown/journal.ts";
+import { ensureNamespaces } from "./namespaces.ts";
+import { installRelease } from "./release.ts";
+import type { Store } from "./store.ts";
+import type { DeployedApp, RenderedApp } from "./types.ts";
+import { targetsOf } from "./views.ts";
+import { openStoreFor, waitForWorkloads } from "./watch.ts";
+import { WorkloadsFailed } from "./workloads-failed.ts";
+
+export interface DeployOptions {
+  readonly cluster: Cluster;
+  readonly helm: Tool;
+  /** In dependency order. */
+  readonly apps: readonly RenderedApp[];
+  readonly journal: Journal;
+  /** For all apps together, from the call to the last workload ready, in milliseconds. */
+  readonly timeoutMs: number;
+  /** One line for each change of a workload; goes to the log when it isn't given. */
+  readonly onProgress?: (line: string) => void;
+}
+
+/** One app on its way: two points in time that others can wait for. */
+interface Rollout {
+  readonly applied: Promise<void>;
+  readonly ready: Promise<DeployedApp>;
+  state: string;
+  /** The latest line of each of its workloads. */
+  readonly lines: Map<string, string>;
+}
+
+/**
+ * Installs the apps side by side, each as soon as what it depends on is applied or ready, and waits until every
+ * workload is ready. The first failure ends it; helm commands that run already are let finish.
+ * @throws WorkloadsFailed, InstallError or UserError of the app that failed first, with how the others stood.
+ */
+export async function deployApps(context: Context, options: DeployOptions): Promise<DeployedApp[]> {
+  const { cluster, apps, journal } = options;
+  const namespaces = apps.map(({ app }) => app.namespace);
+  await ensureNamespaces(context, cluster.kube, namespaces, journal);
+  const stop = new AbortController();
+  const inner: Context = { ...context, signal: AbortSignal.any([context.signal, stop.signal]) };
+  const store = openStoreFor(inner, cluster, targetsOf(apps.flatMap(({ objects }) => objects)));
+  const deadline = context.host.now() + options.timeoutMs;
+  const rollouts = new Map<string, Rollout>();
+  try {
+    for (const rendered of apps)
+      rollouts.set(rendered.app.name, startRollout(inner, options, rendered, rollouts, store, deadline));
+    return await finish(context, rollouts, () => stop.abort());
+  } finally {
+    stop.abort();
+    store.close();
+  }
+}
+
+function startRollout(
+  context: Context,
+  options: DeployOptions,
+  rendered: RenderedApp,
+  others: ReadonlyMap<string, Rollout>,
+  store: Store,
+  deadline: number,
+): Rollout {
+  const { app } = rendered;
+  const applied = (async () => {
+    await dependencies(rendered, others);
+    context.signal.throwIfAborted();
+    rollout.state = "being installed";
+    await apply(context, options, rendered, deadline);
+    rollout.state = "installed, its workloads not yet ready";
+  })();
+  const lines = new Map<string, string>();
+  const onProgress = (line: string) => {
+    lines.set(line.split(":")[0] ?? line, line);
+    (options.onProgress ?? context.log.info)(line);
+  };
+  const ready = applied.then(() =>
+    becomeReady(context, { ...options, onProgress }, rendered, store, deadline),
+  );
+  const rollout: Rollout = {
+    applied,
+    ready,
+    lines,
+    state: waitsFor(app.dependsOn.map((dependency) => dependency.app)),
+  };
+  // Whoever waits hears of a rejection; nobody waiting is no crash of the process.
+  applied.catch(() => undefined);
+  ready.then(
+    () => {
+      rollout.state = "ready";
+    },
+    () => undefined,
+  );
+  return rollout;
+}
+
+function waitsFor(names: readonly string[]): string {
+  return names.length === 0 ? "not yet installed" : `not yet installed (it comes after ${names.join(", ")})`;
+}
+
+async function dependencies({ app }: RenderedApp, others: ReadonlyMap<string, Rollout>): Promise<void> {
+  await Promise.all(
+    app.dependsOn.map(async ({ app: name, until }) => {
+      const other = others.get(name);
+      if (!other)
+        throw new InstallError(`app ${app.name} depends on ${name}, which is not deployed before it`);
+      await other[until];
+    }),
+  );
+}
+
+async function apply(
+  context: Context,
+  options: DeployOptions,
+  rendered: RenderedApp,
+  deadline: number,
+): Promise<void> {
+  const { app } = rendered;
+  const { cluster, helm, journal } = options;
+  const leftMs = Math.min(app.timeoutMs, deadline - context.host.now());
+  if (leftMs <= 0)
+    throw new InstallError(`app ${app.name}: no time was left to install it`, {
+      mend: "Raise timeouts.deploy.",
+    });
+  const at = new Date(context.host.now()).toISOString();
+  await journal.append({ kind: "release", at, name: app.release, namespace: app.namespace, helm: helm.path });
+  await installRelease(context, cluster, helm, rendered, leftMs);
+}
+
+async function becomeReady(
+  context: Context,
+  options: DeployOptions,
+  { app, chart, objects }: RenderedApp,
+  store: Store,
+  deadline: number,
+): Promise<DeployedApp> {
+  const installedAt = context.host.now();
+  await waitForWorkloads(context, {
+    cluster: options.cluster,
+    workloads: objects,
+    timeoutMs: Math.max(0, Math.min(app.timeoutMs, deadline - installedAt)),
+    ...(options.onProgress === undefined ? {} : { onProgress: options.onProgress }),
+    store,
+  });
+  const readyAfterMs = context.host.now() - installedAt;
+  return { name: app.name, release: app.release, namespace: app.namespace, chart, readyAfterMs };
+}
+
+/** The first rejection tells the others to stop; it is thrown when all of them have. */
+async function finish(
+  context: Context,
+  rollouts: ReadonlyMap<string, Rollout>,
+  stop: () => void,
+): Promise<DeployedApp[]> {
+  let first: { readonly name: string; readonly error: unknown } | undefined;
+  const settled = await Promise.all(
+    [...rollouts].map(([name, { ready }]) =>
+      ready.catch((error: unknown) => {
+        first ??= { name, error };
+        stop();
+        return undefined;
+      }),
+    ),
+  );
+  if (context.signal.aborted) throw new Interrupted();
+  if (first === undefined) return settled.filter((app) => app !== undefined);
+  const { name, error } = first as { name: string; error: unknown };
+  throw withOthers(name, error, rollouts);
+}
+
+function withOthers(failed: string, error: unknown, rollouts: ReadonlyMap<string, Rollout>): unknown {
+  const others = [...rollouts].flatMap(([name, { state, lines }]) => {
+    if (name === failed) return [];
+    const open = [...lines.values()].filter((line) => !line.endsWith(": ready"));
+    return [`app ${name}: ${state}${open.length > 0 ? ` (${open.join("; ")})` : ""}`];
+  });
+  if (others.length === 0 || !(error instanceof MonstackError)) return error;
+  if (error instanceof WorkloadsFailed)
+    return new WorkloadsFailed(error.failures, [...error.others, ...others]);
+  const message = [error.message, "The others:", ...others.map((line) => `  ${line}`)].join("\n");
+  const options = { cause: error.cause, ...(error.mend === undefined ? {} : { mend: error.mend }) };
+  return error instanceof UserError ? new UserError(message, options) : new InstallError(message, options);
+}

@@ -1,0 +1,98 @@
+import { join } from "node:path";
+import { stringify } from "yaml";
+import { CommandError, InstallError, type MonstackError, UserError } from "../host/errors.ts";
+import type { Context } from "../host/host.ts";
+import type { PlannedApp } from "../plan/types.ts";
+import type { ChartFile } from "../sources/types.ts";
+
+/** What the user's shell has set for their own helm must not steer ours. */
+export const helmEnv: Record<string, string> = {
+  HELM_KUBEAPISERVER: "",
+  HELM_KUBEASGROUPS: "",
+  HELM_KUBEASUSER: "",
+  HELM_KUBECAFILE: "",
+  HELM_KUBECONTEXT: "",
+  HELM_KUBETOKEN: "",
+  HELM_NAMESPACE: "",
+  HELM_DEBUG: "false",
+};
+
+/** Writes an app's values to a file that only this user can read, for as long as `use` takes: they hold passwords. */
+export async function withValuesFile<T>(
+  context: Context,
+  app: PlannedApp,
+  use: (path: string) => Promise<T>,
+): Promise<T> {
+  const { files } = context.host;
+  const folder = await files.makeTemp("monstack-values-");
+  try {
+    const path = join(folder, "values.yaml");
+    await files.write(path, stringify(app.values, { aliasDuplicateObjects: false }), 0o600);
+    return await use(path);
+  } finally {
+    await files.remove(folder);
+  }
+}
+
+const mistakes: readonly { readonly match: RegExp; readonly user: boolean; readonly mend: string }[] = [
+  {
+    match: /don't meet the specifications of the schema/i,
+    user: true,
+    mend: "Correct these values: the chart's values.schema.json says what it takes.",
+  },
+  {
+    match: /missing in charts\/ directory|found in Chart\.(yaml|lock), but missing/i,
+    user: false,
+    mend: "Run `helm dependency build` in the chart's folder, or use its packaged archive.",
+  },
+  {
+    match: /incompatible with Kubernetes|requires kubeVersion/i,
+    user: true,
+    mend: "Choose another version of the chart, or of k3s.",
+  },
+  {
+    match: /conflict with "|conflicts? with field manager|Apply failed with \d+ conflict/i,
+    user: false,
+    mend: "Somebody else changed these fields of the release's objects: undo that, or uninstall the release first.",
+  },
+  {
+    match: /invalid ownership metadata|cannot be imported into the current release/i,
+    user: false,
+    mend: "An object of this name is there and belongs to something else: remove it, or use another release name or namespace.",
+  },
+  {
+    match: /no matches for kind/i,
+    user: false,
+    mend: "The cluster lacks the custom resource that this chart needs: deploy what defines it before (depends_on).",
+  },
+  {
+    match:
+      /execution error at|error calling (fail|required|include|tpl)|nil pointer evaluating|wrong type for value/i,
+    user: true,
+    mend: "Correct the values that the chart's template complains about.",
+  },
+];
+
+/** Helm's own words, with the app and chart they are about. */
+export function helmError(doing: string, app: PlannedApp, chart: ChartFile, error: unknown): MonstackError {
+  if (!(error instanceof CommandError))
+    return new InstallError(`${doing} app ${app.name} (chart ${chart.name} ${chart.version})`, {
+      cause: error,
+    });
+  const words = helmWords(error.stderr) || error.message;
+  const mistake = mistakes.find(({ match }) => match.test(words));
+  const message = `${doing} app ${app.name} (chart ${chart.name} ${chart.version}): ${words}`;
+  const options = {
+    cause: error,
+    mend: mistake?.mend ?? "Read helm's message; `--verbose` shows the whole command.",
+  };
+  return mistake?.user ? new UserError(message, options) : new InstallError(message, options);
+}
+
+/** What helm says from `Error:` on; warnings and coalescing notes come before it. */
+export function helmWords(stderr: string): string {
+  const start = stderr.search(/^Error: /m);
+  return (start >= 0 ? stderr.slice(start + "Error: ".length) : stderr)
+    .replace(/\n*Use --debug flag to render out invalid YAML\n*/, "")
+    .trim();
+}

@@ -1,0 +1,98 @@
+import { containersOf, judgeClaim, judgeCreator, judgePod } from "./failures.ts";
+import { type Claim, eventTime, type KubeEvent, type Pod, type WorkloadView } from "./objects.ts";
+import { judgeRollout } from "./rollout.ts";
+import type { Symptom } from "./symptoms.ts";
+import type { WorkloadStatus } from "./types.ts";
+
+/** How long, in milliseconds, a symptom has been there without a break; 0 when it is new. */
+export type AgeOf = (key: string) => number;
+
+/** Resources that get freed can make room for a pending pod: time for that, in milliseconds. */
+const whileTerminatingMs = 40_000;
+/** A controller notices a node that became usable a little later; then 0 wanted pods are meant. */
+const zeroNodesMs = 3_000;
+
+/** How a workload stands: its rollout the way kstatus judges it, and whether what holds it up can heal by waiting. */
+export function judgeWorkload(view: WorkloadView, ageOf: AgeOf): WorkloadStatus {
+  const rollout = judgeRollout(view);
+  if (rollout.state === "ready")
+    return settled(view, ageOf) ? rollout : { state: "waiting", missing: "no node takes it yet" };
+  const symptoms = symptomsOf(view);
+  const ages = symptoms.map((symptom) => ageOf(keyOf(view, symptom)));
+  const final = symptoms.find((symptom, index) => (ages[index] ?? 0) >= grace(symptom, view));
+  if (final)
+    return {
+      state: "failed",
+      workload: view.id,
+      pod: final.pod,
+      container: final.container,
+      reason: final.reason,
+      message: final.message,
+      mend: final.mend,
+    };
+  if (rollout.state === "failed")
+    return { workload: view.id, container: undefined, ...lastFailedPod(view), ...rollout };
+  const detail = symptoms[0] ? `${symptoms[0].reason}: ${symptoms[0].message}` : detailOf(view);
+  return { state: "waiting", missing: detail ? `${rollout.missing}: ${detail}` : rollout.missing };
+}
+
+function settled(view: WorkloadView, ageOf: AgeOf): boolean {
+  const status = view.object && "status" in view.object ? view.object.status : undefined;
+  const none =
+    view.kind === "DaemonSet" &&
+    (status as { desiredNumberScheduled?: number })?.desiredNumberScheduled === 0;
+  return !none || view.usableNodes === undefined || ageOf(`${view.id}|no-nodes-wanted`) >= zeroNodesMs;
+}
+
+/** Everything that is wrong now: at the workload's creators, its claims, its pods. */
+export function symptomsOf(view: WorkloadView): Symptom[] {
+  const claims = view.kind === "PersistentVolumeClaim" && view.object ? [view.object as Claim] : view.claims;
+  return [
+    ...view.creators.flatMap((creator) => judgeCreator(creator, view.events)),
+    ...claims.flatMap((claim) => judgeClaim(claim, view.events)),
+    ...view.pods.flatMap((pod) => judgePod(pod, view.events)),
+  ];
+}
+
+function keyOf(view: WorkloadView, symptom: Symptom): string {
+  return [view.id, symptom.pod, symptom.container, symptom.rule].join("|");
+}
+
+function grace(symptom: Symptom, view: WorkloadView): number {
+  const frees = symptom.reason === "Unschedulable" && view.terminating;
+  return frees ? Math.max(symptom.graceMs, whileTerminatingMs) : symptom.graceMs;
+}
+
+function lastFailedPod(view: WorkloadView): { pod: string | undefined } {
+  const failed = view.pods.filter((pod) => pod.status?.phase === "Failed").at(-1);
+  return { pod: failed?.metadata.name };
+}
+
+/** What the first pod that isn't ready is doing. */
+function detailOf(view: WorkloadView): string {
+  const pod = view.pods.find((candidate) => !isReady(candidate));
+  if (!pod) return "";
+  const open = containersOf(pod).find((container) => !container.ready);
+  if (!open) return pod.spec?.nodeName ? "starting" : "waiting for a node";
+  const { waiting, running, terminated } = open.state ?? {};
+  if (running) return `container ${open.name} runs, not ready yet`;
+  if (terminated) return `container ${open.name} ended with exit code ${terminated.exitCode}`;
+  const pulling = pullingImage(pod, view.events);
+  return [waiting?.reason ?? "starting", ...(pulling ? [`pulling image ${pulling}`] : [])].join(", ");
+}
+
+function isReady(pod: Pod): boolean {
+  return pod.status?.conditions?.some((item) => item.type === "Ready" && item.status === "True") ?? false;
+}
+
+function pullingImage(pod: Pod, events: readonly KubeEvent[]): string | undefined {
+  const latest = events
+    .filter(
+      (event) =>
+        event.involvedObject.uid === pod.metadata.uid &&
+        ["Pulling", "Pulled", "Created", "Started", "Failed"].includes(event.reason ?? ""),
+    )
+    .sort((a, b) => eventTime(a) - eventTime(b))
+    .at(-1);
+  return latest?.reason === "Pulling" ? /image "([^"]+)"/.exec(latest.message ?? "")?.[1] : undefined;
+}

@@ -1,0 +1,89 @@
+import { parseAllDocuments } from "yaml";
+import type { KubeObject } from "./types.ts";
+
+/** Kinds that have no namespace. Custom kinds are taken as having one. */
+const clusterScoped: ReadonlySet<string> = new Set([
+  "APIService",
+  "CSIDriver",
+  "CSINode",
+  "ClusterRole",
+  "ClusterRoleBinding",
+  "CustomResourceDefinition",
+  "FlowSchema",
+  "IngressClass",
+  "MutatingAdmissionPolicy",
+  "MutatingAdmissionPolicyBinding",
+  "MutatingWebhookConfiguration",
+  "Namespace",
+  "Node",
+  "PersistentVolume",
+  "PriorityClass",
+  "PriorityLevelConfiguration",
+  "RuntimeClass",
+  "StorageClass",
+  "ValidatingAdmissionPolicy",
+  "ValidatingAdmissionPolicyBinding",
+  "ValidatingWebhookConfiguration",
+  "VolumeAttachment",
+]);
+
+/**
+ * The objects in what `helm template` prints: empty documents dropped, Lists taken apart, the namespace filled in.
+ * @throws Error with the document's position when one is no YAML or no Kubernetes object.
+ */
+export function parseManifest(text: string, namespace: string): KubeObject[] {
+  // Helm itself takes the last of two equal keys; charts exist that rely on it.
+  const documents = parseAllDocuments(text, { uniqueKeys: false, merge: true });
+  return [...documents].flatMap((document) => {
+    const [error] = document.errors;
+    if (error) throw error;
+    const value: unknown = document.toJS();
+    return value === null || value === undefined
+      ? []
+      : flatten(value).map((object) => place(object, namespace));
+  });
+}
+
+function flatten(value: unknown): KubeObject[] {
+  const object = value as Partial<KubeObject> & { items?: unknown };
+  if (typeof object.kind === "string" && object.kind.endsWith("List") && Array.isArray(object.items))
+    return object.items.flatMap(flatten);
+  if (typeof object.kind !== "string" || typeof object.apiVersion !== "string" || !object.metadata?.name)
+    throw new Error(`not a Kubernetes object: ${JSON.stringify(value).slice(0, 120)}`);
+  return [object as KubeObject];
+}
+
+function place(object: KubeObject, namespace: string): KubeObject {
+  if (clusterScoped.has(object.kind) || object.metadata.namespace) return object;
+  return { ...object, metadata: { ...object.metadata, namespace } };
+}
+
+/** Images of every container of every pod template in these objects, sorted, each once. */
+export function imagesOf(objects: readonly KubeObject[]): string[] {
+  const images = objects.flatMap((object) => podSpecsOf(object).flatMap(imagesOfPod));
+  return [...new Set(images)].sort();
+}
+
+interface PodSpec {
+  containers?: { image?: unknown }[];
+  initContainers?: { image?: unknown }[];
+}
+
+function imagesOfPod(pod: PodSpec): string[] {
+  const images = [...(pod.initContainers ?? []), ...(pod.containers ?? [])].map(({ image }) => image);
+  return images.filter((image): image is string => typeof image === "string" && image !== "");
+}
+
+function podSpecsOf(object: KubeObject): PodSpec[] {
+  type Templated = {
+    spec?: PodSpec & {
+      template?: { spec?: PodSpec };
+      jobTemplate?: { spec?: { template?: { spec?: PodSpec } } };
+    };
+  };
+  const { spec } = object as Templated;
+  if (object.kind === "Pod") return spec ? [spec] : [];
+  return [spec?.template?.spec, spec?.jobTemplate?.spec?.template?.spec].filter(
+    (pod): pod is PodSpec => typeof pod === "object" && pod !== null,
+  );
+}

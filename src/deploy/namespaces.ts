@@ -1,0 +1,84 @@
+import { ApiException, CoreV1Api, type KubeConfig } from "@kubernetes/client-node";
+import { InstallError, messageOf } from "../host/errors.ts";
+import type { Context } from "../host/host.ts";
+import type { Journal } from "../teardown/journal.ts";
+import { isTransient, retryTransient } from "./transient.ts";
+
+const startingMs = 30_000;
+const terminatingMs = 120_000;
+
+/**
+ * Makes the namespaces that are missing, each written to the journal before: what was there stays at teardown.
+ * @throws InstallError when one can't be made, or is still being deleted after two minutes.
+ */
+export async function ensureNamespaces(
+  context: Context,
+  kube: KubeConfig,
+  names: readonly string[],
+  journal: Journal,
+): Promise<void> {
+  const core = kube.makeApiClient(CoreV1Api);
+  for (const name of new Set(names)) {
+    const state = await standing(context, core, name);
+    if (state === "there") continue;
+    const at = new Date(context.host.now()).toISOString();
+    await journal.append({ kind: "namespace", at, name });
+    await request(context, () => core.createNamespace({ body: { metadata: { name } } })).catch(
+      (cause: unknown) => {
+        if (codeOf(cause) === 409) return;
+        throw new InstallError(`namespace ${name} can't be created: ${wordsOf(cause)}`, {
+          cause,
+          mend: "Create it beforehand, or use a kubeconfig whose user may create namespaces.",
+        });
+      },
+    );
+  }
+}
+
+/** A namespace that is being deleted is waited for: nothing can be created in it. */
+async function standing(context: Context, core: CoreV1Api, name: string): Promise<"there" | "missing"> {
+  const deadline = context.host.now() + terminatingMs;
+  let told = false;
+  while (context.host.now() < deadline) {
+    const found = await request(context, () => core.readNamespace({ name })).catch((cause: unknown) => {
+      if (codeOf(cause) === 404) return undefined;
+      // Without the right to read namespaces it can only be taken as there; helm says it if it isn't.
+      if (codeOf(cause) === 403) return { status: { phase: "Active" } };
+      throw new InstallError(`namespace ${name} can't be read: ${wordsOf(cause)}`, {
+        cause,
+        mend: "Check the cluster's API server.",
+      });
+    });
+    if (!found) return "missing";
+    if (found.status?.phase !== "Terminating") return "there";
+    if (!told) context.log.info(`namespace ${name} is still being deleted; waiting until it is gone`);
+    told = true;
+    await context.host.sleep(500, context.signal);
+  }
+  throw new InstallError(`namespace ${name} is still being deleted after ${terminatingMs / 1000} s`, {
+    mend: `Look at what holds it: kubectl get namespace ${name} -o yaml (conditions, finalizers). Or use another namespace.`,
+  });
+}
+
+async function request<T>(context: Context, attempt: () => Promise<T>): Promise<T> {
+  const again = (error: unknown) => {
+    const code = codeOf(error);
+    return code === undefined ? isTransient(messageOf(error)) : code === 429 || code >= 500;
+  };
+  return await retryTransient(context, startingMs, again, attempt);
+}
+
+function codeOf(error: unknown): number | undefined {
+  return error instanceof ApiException ? error.code : undefined;
+}
+
+/** The client's exception prints whole headers; the API server's own sentence is in the body. */
+function wordsOf(error: unknown): string {
+  if (!(error instanceof ApiException)) return messageOf(error);
+  const body: unknown = error.body;
+  const status =
+    typeof body === "string"
+      ? /"message":"((?:[^"\\]|\\.)*)"/.exec(body)?.[1]
+      : (body as { message?: string })?.message;
+  return status ?? `HTTP ${error.code}`;
+}

@@ -1,0 +1,150 @@
+/**
+ * The parts of the API server's JSON that readiness is judged from. The official client's models turn times into
+ * `Date` in lists but not in watches; here both come as they are sent.
+ */
+export interface Meta {
+  name: string;
+  namespace?: string;
+  uid?: string;
+  generation?: number;
+  resourceVersion?: string;
+  creationTimestamp?: string;
+  deletionTimestamp?: string;
+  labels?: Record<string, string>;
+  annotations?: Record<string, string>;
+  ownerReferences?: { kind: string; name: string; uid: string; controller?: boolean }[];
+}
+
+export interface Condition {
+  type: string;
+  status: "True" | "False" | "Unknown";
+  reason?: string;
+  message?: string;
+}
+
+/** A Deployment, StatefulSet, DaemonSet, ReplicaSet or Job. */
+export interface Workload {
+  kind: string;
+  metadata: Meta;
+  spec?: {
+    replicas?: number;
+    paused?: boolean;
+    suspend?: boolean;
+    completions?: number;
+    updateStrategy?: { type?: string; rollingUpdate?: { partition?: number } };
+  };
+  status?: {
+    observedGeneration?: number;
+    replicas?: number;
+    updatedReplicas?: number;
+    readyReplicas?: number;
+    availableReplicas?: number;
+    currentReplicas?: number;
+    currentRevision?: string;
+    updateRevision?: string;
+    desiredNumberScheduled?: number;
+    currentNumberScheduled?: number;
+    updatedNumberScheduled?: number;
+    numberAvailable?: number;
+    numberReady?: number;
+    active?: number;
+    succeeded?: number;
+    failed?: number;
+    conditions?: Condition[];
+  };
+}
+
+export interface ContainerState {
+  waiting?: { reason?: string; message?: string };
+  running?: { startedAt?: string };
+  terminated?: { exitCode: number; reason?: string; message?: string; signal?: number };
+}
+
+export interface ContainerStatus {
+  name: string;
+  ready: boolean;
+  restartCount: number;
+  image?: string;
+  state?: ContainerState;
+  lastState?: ContainerState;
+}
+
+export interface Pod {
+  metadata: Meta;
+  spec?: {
+    nodeName?: string;
+    volumes?: { name: string; persistentVolumeClaim?: { claimName: string } }[];
+  };
+  status?: {
+    phase?: string;
+    reason?: string;
+    message?: string;
+    conditions?: Condition[];
+    initContainerStatuses?: ContainerStatus[];
+    containerStatuses?: ContainerStatus[];
+  };
+}
+
+export interface Claim {
+  metadata: Meta;
+  spec?: { storageClassName?: string };
+  status?: { phase?: string };
+}
+
+export interface Node {
+  metadata: Meta;
+  spec?: { unschedulable?: boolean; taints?: { key: string; effect: string }[] };
+  status?: { conditions?: Condition[] };
+}
+
+export interface KubeEvent {
+  metadata: Meta;
+  involvedObject: { kind: string; name: string; uid?: string };
+  type?: string;
+  reason?: string;
+  message?: string;
+  count?: number;
+  firstTimestamp?: string | null;
+  lastTimestamp?: string | null;
+  eventTime?: string | null;
+  series?: { count?: number; lastObservedTime?: string } | null;
+}
+
+/** Everything in the cluster that says how one workload stands. */
+export interface WorkloadView {
+  /** `Deployment monitoring/grafana`. */
+  readonly id: string;
+  readonly kind: string;
+  /** Undefined as long as it doesn't exist. */
+  readonly object: Workload | Claim | Pod | undefined;
+  /** Its pods of the current revision that are not being deleted. */
+  readonly pods: readonly Pod[];
+  /** Claims that its pods mount. */
+  readonly claims: readonly Claim[];
+  /** Pods and controllers below it, itself too, by uid: whose events count. */
+  readonly events: readonly KubeEvent[];
+  /** The workload and, for a Deployment, its current ReplicaSet: what creates the pods. */
+  readonly creators: readonly Workload[];
+  /** Something in its namespace is being deleted and may free what a pending pod needs. */
+  readonly terminating: boolean;
+  /** Nodes that are ready and without a start-up taint; undefined when this user may not list nodes. */
+  readonly usableNodes: number | undefined;
+}
+
+/** When an event was seen last, in milliseconds since the epoch; 0 when it doesn't say. */
+export function eventTime(event: KubeEvent): number {
+  const text =
+    event.series?.lastObservedTime ??
+    event.lastTimestamp ??
+    event.eventTime ??
+    event.metadata.creationTimestamp;
+  return text ? Date.parse(text) : 0;
+}
+
+/** The start-up taints that go away by themselves. */
+export const healingTaints: readonly string[] = [
+  "node.cloudprovider.kubernetes.io/uninitialized",
+  "node.kubernetes.io/not-ready",
+  "node.kubernetes.io/unreachable",
+  "node.kubernetes.io/network-unavailable",
+];

@@ -1,0 +1,108 @@
+import type { Cluster } from "../cluster/types.ts";
+import { CommandError } from "../host/errors.ts";
+import type { Context } from "../host/host.ts";
+import type { Tool } from "../sources/types.ts";
+import { helmEnv, helmError, helmWords, withValuesFile } from "./helm.ts";
+import { isTransient, retryTransient } from "./transient.ts";
+import type { RenderedApp } from "./types.ts";
+
+const startingMs = 45_000;
+/** On a cluster that others use too, a pending release may be somebody's that is just being installed. */
+const otherRunMs = 20_000;
+const pendingWords = /another operation \(install\/upgrade\/rollback\) is in progress/i;
+
+/**
+ * Installs or upgrades one release without waiting for its workloads (hooks are waited for, by helm). Tries again what
+ * a starting API server refuses, and takes up a release that a killed run left pending.
+ * @throws UserError or InstallError with helm's words.
+ */
+export async function installRelease(
+  context: Context,
+  cluster: Cluster,
+  helm: Tool,
+  rendered: RenderedApp,
+  timeoutMs: number,
+): Promise<void> {
+  const { app, chart } = rendered;
+  await withValuesFile(context, app, async (values) => {
+    const upgrade = () =>
+      runHelm(context, cluster, helm, timeoutMs, [
+        ...["upgrade", app.release, chart.path, "--install", "-n", app.namespace, "-f", values],
+        ...["--timeout", `${Math.max(1, Math.ceil(timeoutMs / 1000))}s`],
+      ]);
+    try {
+      await retryStarting(context, upgrade).catch(async (error: unknown) => {
+        if (!isPending(error)) throw error;
+        await recover(context, cluster, helm, rendered, upgrade);
+      });
+    } catch (error) {
+      throw helmError("installing", app, chart, error);
+    }
+  });
+}
+
+function retryStarting<T>(context: Context, attempt: () => Promise<T>): Promise<T> {
+  const again = (error: unknown) => error instanceof CommandError && isTransient(helmWords(error.stderr));
+  return retryTransient(context, startingMs, again, attempt);
+}
+
+/** A run that was killed leaves `pending-install` or `pending-upgrade`, and helm then refuses for ever. */
+async function recover(
+  context: Context,
+  cluster: Cluster,
+  helm: Tool,
+  { app }: RenderedApp,
+  upgrade: () => Promise<string>,
+): Promise<void> {
+  const patienceMs = cluster.kind === "k3s" ? 0 : otherRunMs;
+  const done = await retryTransient(context, patienceMs, isPending, upgrade).catch((error: unknown) => {
+    if (isPending(error)) return undefined;
+    throw error;
+  });
+  if (done !== undefined) return;
+  const run = (...argv: string[]) => runHelm(context, cluster, helm, 120_000, [...argv, "-n", app.namespace]);
+  const good = lastGoodRevision(await run("history", app.release, "-o", "json"));
+  if (good === undefined) {
+    context.log.warn(
+      `release ${app.release} was left half installed by an earlier run: it is removed and installed anew`,
+    );
+    await run("uninstall", app.release);
+  } else {
+    context.log.warn(
+      `release ${app.release} was left half upgraded by an earlier run: it is rolled back to revision ${good} first`,
+    );
+    await run("rollback", app.release, String(good));
+  }
+  await retryStarting(context, upgrade);
+}
+
+/** The newest revision that was once deployed, of what `helm history -o json` prints. */
+export function lastGoodRevision(history: string): number | undefined {
+  const revisions = JSON.parse(history) as { revision: number; status: string }[];
+  return revisions.findLast(({ status }) => status === "deployed" || status === "superseded")?.revision;
+}
+
+function isPending(error: unknown): boolean {
+  return error instanceof CommandError && pendingWords.test(error.stderr);
+}
+
+async function runHelm(
+  context: Context,
+  cluster: Cluster,
+  helm: Tool,
+  timeoutMs: number,
+  argv: readonly string[],
+): Promise<string> {
+  const where = [
+    "--kubeconfig",
+    cluster.kubeconfig,
+    ...(cluster.context ? ["--kube-context", cluster.context] : []),
+  ];
+  context.log.debug(`helm ${argv.join(" ")}`);
+  // Helm's own timeout is per step; this one ends a helm that hangs.
+  const result = await context.host.exec([helm.path, ...argv, ...where], {
+    env: helmEnv,
+    timeoutMs: timeoutMs + 15_000,
+  });
+  return result.stdout;
+}

@@ -1,0 +1,47 @@
+import { InstallError } from "../host/errors.ts";
+import type { Context } from "../host/host.ts";
+import type { PlannedApp } from "../plan/types.ts";
+import type { ChartFile, Tool } from "../sources/types.ts";
+import { helmEnv, helmError, withValuesFile } from "./helm.ts";
+import { imagesOf, parseManifest } from "./manifest.ts";
+import type { KubeObject, RenderedApp } from "./types.ts";
+
+/**
+ * Renders a chart with the app's values, without a cluster, by helm itself (3 or 4).
+ * @param kubeVersion what the templates shall take as the cluster's version; helm's own default when undefined
+ * @throws UserError when the values don't fit the chart, InstallError when helm can't render it; with helm's words.
+ */
+export async function renderApp(
+  context: Context,
+  helm: Tool,
+  app: PlannedApp,
+  chart: ChartFile,
+  kubeVersion?: string,
+): Promise<RenderedApp> {
+  const manifest = await withValuesFile(context, app, async (values) => {
+    const options = ["-n", app.namespace, "-f", values, "--no-hooks", "--include-crds"];
+    if (kubeVersion) options.push("--kube-version", kubeVersion);
+    try {
+      const argv = [helm.path, "template", app.release, chart.path, ...options] as const;
+      return (await context.host.exec(argv, { env: helmEnv, timeoutMs: 60_000 })).stdout;
+    } catch (error) {
+      throw helmError("rendering", app, chart, error);
+    }
+  });
+  const objects = parse(manifest, app, chart);
+  return { app, chart, objects, images: imagesOf(objects) };
+}
+
+function parse(manifest: string, app: PlannedApp, chart: ChartFile): KubeObject[] {
+  try {
+    return parseManifest(manifest, app.namespace);
+  } catch (cause) {
+    throw new InstallError(
+      `app ${app.name}: chart ${chart.name} ${chart.version} renders to something else than objects`,
+      {
+        cause,
+        mend: "Correct the chart, or the values that end up in its templates; `helm template` shows what it renders.",
+      },
+    );
+  }
+}

@@ -1,0 +1,115 @@
+import {
+  type Claim,
+  healingTaints,
+  type KubeEvent,
+  type Meta,
+  type Node,
+  type Pod,
+  type Workload,
+  type WorkloadView,
+} from "./objects.ts";
+import type { Resource, Store } from "./store.ts";
+import type { KubeObject } from "./types.ts";
+
+/** A rendered object that has to get ready. */
+export interface Target {
+  readonly kind: string;
+  readonly namespace: string;
+  readonly name: string;
+}
+
+const resourceOf: Readonly<Record<string, Resource>> = {
+  Deployment: "deployments",
+  StatefulSet: "statefulsets",
+  DaemonSet: "daemonsets",
+  ReplicaSet: "replicasets",
+  Job: "jobs",
+  Pod: "pods",
+  PersistentVolumeClaim: "persistentvolumeclaims",
+};
+
+/** Of rendered objects, those that get ready or don't. */
+export function targetsOf(objects: readonly KubeObject[]): Target[] {
+  return objects
+    .filter((object) => object.kind in resourceOf)
+    .map(({ kind, metadata }) => ({ kind, namespace: metadata.namespace ?? "default", name: metadata.name }));
+}
+
+/** What has to be followed to judge these. */
+export function resourcesFor(targets: readonly Target[]): Resource[] {
+  const kinds = targets.flatMap(({ kind }) => resourceOf[kind] ?? []);
+  const below: Resource[] = kinds.includes("deployments") ? ["replicasets"] : [];
+  return [...new Set<Resource>(["pods", "events", "persistentvolumeclaims", "nodes", ...kinds, ...below])];
+}
+
+/** Puts together what the store knows about one workload. */
+export function viewOf(store: Store, target: Target): WorkloadView {
+  const all = <T>(resource: Resource) => store.items<T>(resource, target.namespace) ?? [];
+  const resource = resourceOf[target.kind] ?? "pods";
+  const object = all<Workload>(resource).find((item) => item.metadata.name === target.name);
+  const pods = all<Pod>("pods");
+  const claims = all<Claim>("persistentvolumeclaims");
+  const creators = object ? creatorsOf(target.kind, object, all<Workload>("replicasets")) : [];
+  const own = object ? podsOf(target, object, creators, pods) : [];
+  const mounted = own.flatMap((pod) => claimNames(pod));
+  const ownClaims = claims.filter((claim) => mounted.includes(claim.metadata.name));
+  const known = [object, ...creators, ...own, ...ownClaims].flatMap((item) => item?.metadata.uid ?? []);
+  const nodes = store.items<Node>("nodes", "");
+  return {
+    id: `${target.kind} ${target.namespace}/${target.name}`,
+    kind: target.kind,
+    object,
+    pods: own,
+    claims: ownClaims,
+    events: all<KubeEvent>("events").filter((event) => known.includes(event.involvedObject.uid ?? "")),
+    creators,
+    terminating: pods.some((pod) => pod.metadata.deletionTimestamp !== undefined),
+    usableNodes: nodes?.filter(isUsable).length,
+  };
+}
+
+function creatorsOf(kind: string, object: Workload, replicaSets: readonly Workload[]): Workload[] {
+  if (kind === "Pod" || kind === "PersistentVolumeClaim") return [];
+  if (kind !== "Deployment") return [object];
+  const revision = object.metadata.annotations?.["deployment.kubernetes.io/revision"];
+  const current = replicaSets.filter(
+    (set) =>
+      isOwnedBy(set.metadata, object.metadata.uid) &&
+      set.metadata.annotations?.["deployment.kubernetes.io/revision"] === revision,
+  );
+  return [...current, object];
+}
+
+/** A claim's pods are those that mount it; pods of an earlier revision don't count, they are on their way out. */
+function podsOf(
+  target: Target,
+  object: Workload,
+  creators: readonly Workload[],
+  pods: readonly Pod[],
+): readonly Pod[] {
+  const alive = pods.filter((pod) => pod.metadata.deletionTimestamp === undefined);
+  if (target.kind === "Pod") return alive.filter((pod) => pod.metadata.uid === object.metadata.uid);
+  if (target.kind === "PersistentVolumeClaim")
+    return alive.filter((pod) => claimNames(pod).includes(target.name));
+  const owned = alive.filter((pod) =>
+    creators.some((creator) => isOwnedBy(pod.metadata, creator.metadata.uid)),
+  );
+  if (target.kind !== "DaemonSet") return owned;
+  const generation = object.metadata.annotations?.["deprecated.daemonset.template.generation"];
+  return owned.filter(
+    (pod) => (pod.metadata.labels?.["pod-template-generation"] ?? generation) === generation,
+  );
+}
+
+function claimNames(pod: Pod): string[] {
+  return (pod.spec?.volumes ?? []).flatMap((volume) => volume.persistentVolumeClaim?.claimName ?? []);
+}
+
+function isOwnedBy(meta: Meta, uid: string | undefined): boolean {
+  return uid !== undefined && (meta.ownerReferences ?? []).some((owner) => owner.uid === uid);
+}
+
+function isUsable(node: Node): boolean {
+  const ready = node.status?.conditions?.some((item) => item.type === "Ready" && item.status === "True");
+  return ready === true && !node.spec?.taints?.some((taint) => healingTaints.includes(taint.key));
+}

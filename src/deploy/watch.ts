@@ -1,0 +1,200 @@
+import type { Cluster } from "../cluster/types.ts";
+import { InstallError } from "../host/errors.ts";
+import type { Context } from "../host/host.ts";
+import { failureWithLog } from "./crash-log.ts";
+import { type AgeOf, judgeWorkload } from "./judge.ts";
+import { openStore, type Store } from "./store.ts";
+import type { KubeObject, WorkloadFailure, WorkloadStatus } from "./types.ts";
+import { resourcesFor, type Target, targetsOf, viewOf } from "./views.ts";
+import { WorkloadsFailed } from "./workloads-failed.ts";
+
+export interface WaitOptions {
+  readonly cluster: Cluster;
+  /** Rendered objects; those that are no workloads are passed over. */
+  readonly workloads: readonly KubeObject[];
+  readonly timeoutMs: number;
+  /** Called with one line for each change of a workload's state. */
+  readonly onProgress?: (line: string) => void;
+  /** A store that is open already and follows the workloads' namespaces; else one is opened for this wait. */
+  readonly store?: Store;
+}
+
+/** Symptoms become final by lasting, so there is something to judge without a change too. */
+const tickMs = 500;
+/** An API server that says nothing for so long has died. */
+const silenceMs = 60_000;
+
+/**
+ * Watches until every workload is ready.
+ * @throws WorkloadsFailed at once when a workload is in a state that can't heal by waiting, and at the timeout with
+ *   each workload that is still missing; InstallError when the API server refuses or no longer answers.
+ */
+export async function waitForWorkloads(context: Context, options: WaitOptions): Promise<void> {
+  const targets = targetsOf(options.workloads);
+  if (targets.length === 0) return;
+  const store = options.store ?? openStoreFor(context, options.cluster, targets);
+  try {
+    await waitInStore(context, store, targets, options);
+  } finally {
+    if (!options.store) store.close();
+  }
+}
+
+/** Opens a store that follows what these workloads need. */
+export function openStoreFor(context: Context, cluster: Cluster, targets: readonly Target[]): Store {
+  const namespaces = [...new Set(targets.map((target) => target.namespace))];
+  return openStore(context, cluster.kube, namespaces, resourcesFor(targets));
+}
+
+async function waitInStore(
+  context: Context,
+  store: Store,
+  targets: readonly Target[],
+  options: WaitOptions,
+): Promise<void> {
+  const deadline = context.host.now() + options.timeoutMs;
+  const ages = createAges(context.host.now);
+  const tell = createTeller(options.onProgress);
+  for (;;) {
+    const changed = store.changed();
+    const standings = store.synced() ? judgeAll(store, targets, ages) : undefined;
+    if (standings) tell(standings);
+    const failures = standings?.flatMap(({ status }) => (status.state === "failed" ? [status] : [])) ?? [];
+    if (standings && failures.length > 0)
+      throw await workloadsFailed(context, options.cluster, failures, standings);
+    if (standings?.every(({ status }) => status.state === "ready")) return;
+    throwIfSilent(context, store);
+    const left = deadline - context.host.now();
+    if (left <= 0) throw timedOut(targets, standings, store, options.timeoutMs);
+    await nextChange(context, changed, Math.min(tickMs, left));
+  }
+}
+
+export interface Standing {
+  readonly target: Target;
+  readonly status: WorkloadStatus;
+}
+
+/** How every one stands; symptoms that are gone are forgotten, so that their time starts anew. */
+function judgeAll(store: Store, targets: readonly Target[], ages: Ages): Standing[] {
+  const standings = targets.map((target) => ({
+    target,
+    status: judgeWorkload(viewOf(store, target), ages.of),
+  }));
+  ages.endRound();
+  return standings;
+}
+
+export interface Ages {
+  readonly of: AgeOf;
+  endRound(): void;
+}
+
+/** Counts how long each symptom has been seen in every round, by this machine's clock: the cluster's may differ. */
+export function createAges(now: () => number): Ages {
+  let since = new Map<string, number>();
+  let seen = new Map<string, number>();
+  return {
+    of: (key) => {
+      const first = seen.get(key) ?? since.get(key) ?? now();
+      seen.set(key, first);
+      return now() - first;
+    },
+    endRound: () => {
+      since = seen;
+      seen = new Map();
+    },
+  };
+}
+
+function createTeller(
+  onProgress: ((line: string) => void) | undefined,
+): (standings: readonly Standing[]) => void {
+  const told = new Map<Target, string>();
+  return (standings) => {
+    for (const { target, status } of standings) {
+      const line = `${target.name}: ${describe(status)}`;
+      if (told.get(target) !== line) onProgress?.(line);
+      told.set(target, line);
+    }
+  };
+}
+
+function describe(status: WorkloadStatus): string {
+  if (status.state === "ready") return "ready";
+  const text = status.state === "waiting" ? status.missing : `failed: ${status.reason}`;
+  const line = text.replaceAll(/\s+/g, " ");
+  return line.length > 160 ? `${line.slice(0, 157)}...` : line;
+}
+
+async function workloadsFailed(
+  context: Context,
+  cluster: Cluster,
+  failures: readonly WorkloadFailure[],
+  standings: readonly Standing[],
+): Promise<WorkloadsFailed> {
+  const distinct = failures.filter(
+    (failure, index) =>
+      failures.findIndex((other) => other.reason === failure.reason && other.message === failure.message) ===
+      index,
+  );
+  const told = await Promise.all(distinct.map((failure) => failureWithLog(context, cluster.kube, failure)));
+  const others = standings.flatMap(({ target, status }) =>
+    status.state === "failed"
+      ? []
+      : [`${target.kind} ${target.namespace}/${target.name}: ${describe(status)}`],
+  );
+  return new WorkloadsFailed(told, others);
+}
+
+function timedOut(
+  targets: readonly Target[],
+  standings: readonly Standing[] | undefined,
+  store: Store,
+  timeoutMs: number,
+): WorkloadsFailed {
+  const silence = store.silence();
+  const unknown = silence
+    ? `the API server does not answer: ${silence.why}`
+    : "its state could not be read in time";
+  const all: readonly Standing[] =
+    standings ?? targets.map((target) => ({ target, status: { state: "waiting", missing: unknown } }));
+  const missing = all.flatMap(({ target, status }): WorkloadFailure[] =>
+    status.state !== "waiting"
+      ? []
+      : [
+          {
+            workload: `${target.kind} ${target.namespace}/${target.name}`,
+            pod: undefined,
+            container: undefined,
+            reason: "Timeout",
+            message: `after ${Math.round(timeoutMs / 1000)} s: ${status.missing}`,
+            mend: "Give it more time (timeout), or look at the pod's log and readiness probe.",
+          },
+        ],
+  );
+  const others = all.flatMap(({ target, status }) =>
+    status.state === "ready" ? [`${target.kind} ${target.namespace}/${target.name}: ready`] : [],
+  );
+  return new WorkloadsFailed(missing, others);
+}
+
+function throwIfSilent(context: Context, store: Store): void {
+  const refused = store.refused();
+  if (refused) throw refused;
+  const silence = store.silence();
+  if (!silence || context.host.now() - silence.since < silenceMs) return;
+  throw new InstallError(`the API server has not answered for ${silenceMs / 1000} s: ${silence.why}`, {
+    mend: "Look at the cluster's (k3s') log: its server has ended or is overloaded.",
+  });
+}
+
+async function nextChange(context: Context, changed: Promise<void>, ms: number): Promise<void> {
+  const woken = new AbortController();
+  try {
+    const tick = context.host.sleep(ms, AbortSignal.any([context.signal, woken.signal]));
+    await Promise.race([changed, tick]);
+  } finally {
+    woken.abort();
+  }
+}
