@@ -20,3 +20,59 @@ export interface Adaptation {
   readonly found: string;
   readonly done: string;
 }
+
+/** Something on the host that k3s can't run with, and how to mend it. */
+export interface Problem {
+  readonly id: string;
+  readonly message: string;
+  readonly mend: string;
+}
+
+/** What one look at the host came to. */
+export type Finding =
+  | ({ readonly kind: "adaptation" } & Adaptation)
+  | ({ readonly kind: "problem" } & Problem)
+  | { readonly kind: "warning"; readonly message: string };
+
+/** What was found on the host before k3s is started; `startK3s` acts on it. */
+export interface Preflight {
+  readonly adaptations: readonly Adaptation[];
+  readonly warnings: readonly string[];
+  /** Where k3s keeps its data: the `--data-dir` in the user's arguments, else /var/lib/rancher/k3s. */
+  readonly dataDir: string;
+  readonly facts: HostFacts;
+}
+
+export interface HostFacts {
+  /** systemd is PID 1: k3s becomes a transient unit. */
+  readonly systemd: boolean;
+  readonly cgroups: "v1" | "hybrid" | "v2";
+  /** Root has CAP_SYS_RESOURCE here, so containers with a negative oom_score_adj can start. */
+  readonly sysResource: boolean;
+  /** How `/` is mounted where k3s is going to run. */
+  readonly rootPropagation: "private" | "slave" | "shared";
+  readonly overlayfs: boolean;
+  /** MTU that a pod's link gets: the uplink's without the VXLAN header. */
+  readonly podMtu: number;
+  /** Kernel settings that k3s is going to change, as they are now, in the order in which they are to be journaled. */
+  readonly sysctls: readonly { readonly key: string; readonly previous: string }[];
+  /** The kubelet's own thresholds, in percent of the disk, would evict pods or delete images on this disk. */
+  readonly diskNearlyFull: boolean;
+}
+
+/** A k3s that was started; its API may not answer yet. */
+export interface RunningK3s {
+  readonly pid: number;
+  /** Field 22 of /proc/PID/stat: with the pid it names the process for good. */
+  readonly startTime: string;
+  readonly unit: string | undefined;
+  readonly version: string;
+  readonly logFile: string;
+  readonly dataDir: string;
+  /** Where k3s writes its kubeconfig, readable by root only. */
+  readonly serverKubeconfig: string;
+  /** Where this user's copy of it goes. */
+  readonly kubeconfig: string;
+  /** Milliseconds since the epoch. */
+  readonly startedAt: number;
+}

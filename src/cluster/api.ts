@@ -1,0 +1,149 @@
+import { Health, KubeConfig, type V1Node, VersionApi, Watch } from "@kubernetes/client-node";
+import { InstallError, Interrupted, messageOf } from "../host/errors.ts";
+import type { Context } from "../host/host.ts";
+import { bounded } from "./client.ts";
+import { endedError, knownCause, readLog, tail } from "./diagnosis.ts";
+import { isRunning } from "./launch.ts";
+import type { Cluster, RunningK3s } from "./types.ts";
+
+/** k3s' kubeconfig and its API can only be asked for: neither can be watched before it is there. */
+const pollMs = 100;
+const requestMs = 3_000;
+
+/**
+ * Waits until k3s' API is ready, and puts a kubeconfig for this user beside the journal.
+ * @param timeoutMs from now on.
+ * @throws InstallError with the cause when k3s ends, or when it takes too long.
+ */
+export async function waitForApi(context: Context, running: RunningK3s, timeoutMs: number): Promise<Cluster> {
+  const { host, signal } = context;
+  const deadline = host.now() + timeoutMs;
+  for (;;) {
+    const attempt = await tryApi(context, running);
+    if (typeof attempt !== "string") return attempt;
+    if (signal.aborted) throw new Interrupted();
+    if (!(await isRunning(host, running))) throw await endedError(host, running);
+    if (host.now() >= deadline) throw await tooLong(context, running, timeoutMs, attempt);
+    await host.sleep(pollMs, signal);
+  }
+}
+
+/** @returns the cluster, or what is still missing. */
+async function tryApi({ host, signal }: Context, running: RunningK3s): Promise<Cluster | string> {
+  // Read anew each time: k3s writes it before its API answers, and could have found an older one there.
+  const text = await readServerKubeconfig(host, running.serverKubeconfig);
+  if (text === undefined) return `${running.serverKubeconfig} is not there yet`;
+  const kube = new KubeConfig();
+  try {
+    kube.loadFromString(text);
+    const bound = AbortSignal.any([signal, AbortSignal.timeout(requestMs)]);
+    if (!(await new Health(kube).readyz({ signal: bound }))) return "the API answers, but is not ready yet";
+    const { gitVersion } = await kube.makeApiClient(VersionApi).getCode({}, bounded(requestMs, signal));
+    await host.files.write(running.kubeconfig, text, 0o600);
+    return {
+      kind: "k3s",
+      kubeconfig: running.kubeconfig,
+      context: kube.getCurrentContext(),
+      kube,
+      version: gitVersion,
+      reach: "direct",
+    };
+  } catch (error) {
+    return `the API doesn't answer: ${messageOf(error)}`;
+  }
+}
+
+async function readServerKubeconfig(host: Context["host"], path: string): Promise<string | undefined> {
+  if (!(await host.files.exists(path))) return undefined;
+  const text = await (host.rights === "root" ? host.files.read(path) : host.files.readAsRoot(path));
+  return text?.includes("current-context") ? text : undefined;
+}
+
+async function tooLong(
+  { host }: Context,
+  running: RunningK3s,
+  timeoutMs: number,
+  missing: string,
+): Promise<InstallError> {
+  const log = await readLog(host, running);
+  const cause = knownCause(log);
+  const why = cause?.message ?? `${missing}. The last lines of k3s' log:\n${tail(log)}`;
+  return new InstallError(`k3s' API was not ready after ${timeoutMs / 1000} s: ${why}`, {
+    mend: cause?.mend ?? `look into ${running.logFile}, or give it more time (timeouts.cluster)`,
+  });
+}
+
+/**
+ * Waits until every node of the cluster says it is Ready.
+ * @param running the k3s it runs on, so that its end is noticed.
+ * @throws InstallError naming the nodes and what they lack when it takes longer than `timeoutMs`.
+ */
+export async function waitForNode(
+  context: Context,
+  cluster: Cluster,
+  timeoutMs: number,
+  running?: RunningK3s,
+): Promise<void> {
+  const { host, signal } = context;
+  const deadline = host.now() + timeoutMs;
+  const nodes = new Map<string, V1Node>();
+  let watching = watchNodes(cluster, nodes);
+  try {
+    for (;;) {
+      // The tick is for what no event tells: k3s' end, and the deadline.
+      const outcome = await Promise.race([
+        watching.outcome,
+        host.sleep(500, signal).then(() => "tick" as const),
+      ]);
+      if (outcome === "ready") return;
+      if (running && !(await isRunning(host, running))) throw await endedError(host, running);
+      if (host.now() >= deadline) throw notReady([...nodes.values()], timeoutMs);
+      if (outcome === "tick") continue;
+      await host.sleep(pollMs, signal);
+      watching = watchNodes(cluster, nodes);
+    }
+  } finally {
+    await watching.stop();
+  }
+}
+
+/** Without a resourceVersion a watch begins with what is there already. */
+function watchNodes(
+  cluster: Cluster,
+  nodes: Map<string, V1Node>,
+): { outcome: Promise<"ready" | "ended">; stop: () => Promise<void> } {
+  let controller: Promise<AbortController> | undefined;
+  const outcome = new Promise<"ready" | "ended">((resolve) => {
+    const onEvent = (phase: string, node: V1Node) => {
+      const name = node.metadata?.name;
+      if (name === undefined) return;
+      if (phase === "DELETED") nodes.delete(name);
+      else nodes.set(name, node);
+      if (nodes.size > 0 && [...nodes.values()].every(isReady)) resolve("ready");
+    };
+    controller = new Watch(cluster.kube).watch("/api/v1/nodes", {}, onEvent, () => resolve("ended"));
+    controller.catch(() => resolve("ended"));
+  });
+  return { outcome, stop: async () => (await controller?.catch(() => undefined))?.abort() };
+}
+
+function isReady(node: V1Node): boolean {
+  return readyCondition(node)?.status === "True";
+}
+
+function readyCondition(node: V1Node) {
+  return node.status?.conditions?.find(({ type }) => type === "Ready");
+}
+
+function notReady(nodes: readonly V1Node[], timeoutMs: number): InstallError {
+  const lacking = nodes
+    .filter((node) => !isReady(node))
+    .map((node) => {
+      const condition = readyCondition(node);
+      return `${node.metadata?.name}: ${condition?.message ?? condition?.reason ?? "has not reported yet"}`;
+    });
+  const what = lacking.length > 0 ? lacking.join("; ") : "no node has registered";
+  return new InstallError(`the cluster had no ready node after ${timeoutMs / 1000} s: ${what}`, {
+    mend: "k3s' log in the state folder says more; a slow machine may need a longer timeouts.cluster",
+  });
+}

@@ -1,0 +1,143 @@
+import { InstallError } from "../host/errors.ts";
+import type { Host } from "../host/host.ts";
+import type { RunningK3s } from "./types.ts";
+
+interface Cause {
+  readonly message: string;
+  readonly mend: string;
+}
+
+/** Lines with which k3s is known to end, most telling first: the cause, and the way to mend it. */
+const known: readonly (readonly [line: RegExp, cause: (match: RegExpExecArray) => Cause])[] = [
+  [
+    /listen tcp \S*?:(\d+): bind: address already in use/,
+    ([, port]) => ({
+      message: `port ${port} is in use`,
+      mend: `find out by whom (ss -ltnp 'sport = :${port}') and stop it; a k3s left by an earlier run goes with \`monstack down\``,
+    }),
+  ],
+  [
+    /configured to not run on a host using cgroup v1/,
+    () => ({
+      message: "the kubelet refuses this host's cgroup v1",
+      mend: 'allow it with k3s.args: ["--kubelet-arg=fail-cgroupv1=false"], or boot with systemd.unified_cgroup_hierarchy=1',
+    }),
+  ],
+  [
+    /flag provided but not defined: (\S+)/,
+    ([, flag]) => ({
+      message: `this version of k3s doesn't know the flag ${flag?.replace(/^-(?!-)/, "--")}`,
+      mend: "correct k3s.args, or choose a version that knows it (k3s.version)",
+    }),
+  ],
+  [
+    /failed to parse kubelet flag: (.*?)"?$|unknown flag: (\S+)/m,
+    ([, reason, flag]) => ({
+      message: `a component of k3s doesn't know one of its flags: ${reason ?? flag}`,
+      mend: "correct the ...-arg entries in k3s.args, or choose a version that knows them (k3s.version)",
+    }),
+  ],
+  [
+    /failed to find (\w+) cgroup/,
+    ([, name]) => ({
+      message: `the cgroup controller ${name} is not available`,
+      mend: "add `cgroup_memory=1 cgroup_enable=memory` to the kernel's command line",
+    }),
+  ],
+  [
+    /"?overlayfs"? snapshotter cannot be enabled/,
+    () => ({
+      message: "overlayfs doesn't work on the disk where k3s keeps its data",
+      mend: 'put the data on another file system (k3s.args: ["--data-dir=/path"]), or use --snapshotter=native',
+    }),
+  ],
+  [
+    /level=fatal .*\b(br_netfilter|nf_conntrack|iptable_\w+|ip_tables)\b/,
+    ([, name]) => ({
+      message: `the kernel module ${name} can't be loaded`,
+      mend: `load it on the host (modprobe ${name}); a container can't do that for its host`,
+    }),
+  ],
+  [
+    /no default routes? found|unable to select an IP from default routes/i,
+    () => ({
+      message: "the host has no default route, from which k3s takes its node's address",
+      mend: 'give k3s its address: k3s.args: ["--node-ip=ADDRESS"]',
+    }),
+  ],
+  [
+    /no space left on device/,
+    () => ({
+      message: "the disk is full",
+      mend: 'free some space, or use another disk: k3s.args: ["--data-dir=/path"]',
+    }),
+  ],
+  [
+    /too many open files/,
+    () => ({
+      message: "the host's limit of open files or inotify instances is reached",
+      mend: "raise it: sysctl -w fs.inotify.max_user_instances=512",
+    }),
+  ],
+  [
+    /bootstrap data already found and encrypted with different token/,
+    () => ({
+      message: "the data folder holds another cluster's data",
+      mend: "remove what is left of that k3s (k3s-uninstall.sh), or choose another --data-dir",
+    }),
+  ],
+  [
+    /[Ee]xec format error/,
+    () => ({
+      message: "the k3s binary is not for this machine's architecture",
+      mend: "correct k3s.path, or leave it out so that the right one is downloaded",
+    }),
+  ],
+  [
+    /must run as root|must be run as root/,
+    () => ({ message: "k3s was not run as root", mend: "run as root, or allow sudo without a password" }),
+  ],
+];
+
+/** The cause in k3s' log, when it is one that is known. */
+export function knownCause(log: string): Cause | undefined {
+  for (const [line, cause] of known) {
+    const match = line.exec(log);
+    if (match) return cause(match);
+  }
+  return undefined;
+}
+
+/** The last line that says it is fatal, without its decoration. */
+export function fatalLine(log: string): string | undefined {
+  const line = log
+    .split("\n")
+    .findLast((candidate) => /level=fatal|^panic:|^Error: |^fatal error:/.test(candidate));
+  return line === undefined
+    ? undefined
+    : (/msg="((?:[^"\\]|\\.)*)"/.exec(line)?.[1] ?? line).replaceAll('\\"', '"');
+}
+
+/**
+ * Why k3s ended, from its log. Its exit code is no help: on cgroup v1 it is 0.
+ * @returns an error to be thrown.
+ */
+export async function endedError(host: Host, running: RunningK3s): Promise<InstallError> {
+  const log = await readLog(host, running);
+  const cause = knownCause(log);
+  if (cause) return new InstallError(`k3s ${running.version} ended: ${cause.message}`, { mend: cause.mend });
+  const fatal = fatalLine(log);
+  return new InstallError(`k3s ${running.version} ended: ${fatal ?? `its last lines were\n${tail(log)}`}`, {
+    mend: `the whole log is in ${running.logFile}`,
+  });
+}
+
+export async function readLog(host: Host, { logFile }: RunningK3s): Promise<string> {
+  return (await host.files.read(logFile).catch(() => undefined)) ?? "";
+}
+
+/** The last lines, indented; the warnings among them are most often what it hangs on. */
+export function tail(log: string, count = 12): string {
+  const lines = log.trim().split("\n").slice(-count);
+  return lines.map((line) => `  ${line.slice(0, 300)}`).join("\n") || "  (nothing was logged)";
+}

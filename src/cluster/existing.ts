@@ -1,0 +1,125 @@
+import { dirname } from "node:path";
+import { AuthorizationV1Api, KubeConfig, VersionApi } from "@kubernetes/client-node";
+import { InstallError, UserError } from "../host/errors.ts";
+import type { Context } from "../host/host.ts";
+import { bounded, reasonOf, statusOf } from "./client.ts";
+import type { Cluster } from "./types.ts";
+
+const requestMs = 10_000;
+
+export interface ExistingOptions {
+  readonly kubeconfig: string;
+  /** Undefined: the kubeconfig's current one. */
+  readonly context: string | undefined;
+  /** Where something is going to be deployed; it decides which rights are needed. */
+  readonly namespace?: string;
+}
+
+/**
+ * A cluster that was there before, and stays.
+ * @throws UserError when the kubeconfig or the context isn't there, InstallError when the API can't be reached, or
+ *   doesn't let this user in.
+ */
+export async function existingCluster(context: Context, options: ExistingOptions): Promise<Cluster> {
+  const kube = await readKubeconfig(context, options.kubeconfig);
+  const name = chooseContext(kube, options);
+  kube.setCurrentContext(name);
+  const server = kube.getCurrentCluster()?.server;
+  if (!server) {
+    throw new UserError(`${options.kubeconfig}: the context ${name} names a cluster that isn't in the file`, {
+      mend: "correct the file, or choose another context",
+    });
+  }
+  const where = `the cluster at ${server} (context ${name} in ${options.kubeconfig})`;
+  const version = await readVersion(context, kube, where);
+  await checkRights(context, kube, where, options.namespace);
+  return {
+    kind: "existing",
+    kubeconfig: options.kubeconfig,
+    context: name,
+    kube,
+    version,
+    reach: "api-server",
+  };
+}
+
+async function readKubeconfig({ host }: Context, path: string): Promise<KubeConfig> {
+  const mend =
+    "name a kubeconfig with cluster.kubeconfig or --kubeconfig; `kubectl config view` shows the one in use";
+  const text = await host.files.read(path).catch((cause: unknown) => {
+    throw new UserError(`the kubeconfig ${path} can't be read`, { mend, cause });
+  });
+  if (text === undefined) throw new UserError(`there is no kubeconfig ${path}`, { mend });
+  const kube = new KubeConfig();
+  try {
+    kube.loadFromString(text);
+    // Certificates can be named relative to the file.
+    kube.makePathsAbsolute(dirname(path));
+  } catch (cause) {
+    throw new UserError(`${path} is not a kubeconfig`, { mend, cause });
+  }
+  if (kube.getContexts().length === 0)
+    throw new UserError(`the kubeconfig ${path} has no contexts`, { mend });
+  return kube;
+}
+
+function chooseContext(kube: KubeConfig, { kubeconfig, context }: ExistingOptions): string {
+  const names = kube.getContexts().map(({ name }) => name);
+  const wanted = context ?? kube.getCurrentContext();
+  const mend = `choose one of ${names.join(", ")} (cluster.context or --context)`;
+  if (!wanted) throw new UserError(`${kubeconfig} has no current context, and none was named`, { mend });
+  if (!names.includes(wanted)) throw new UserError(`${kubeconfig} has no context ${wanted}`, { mend });
+  return wanted;
+}
+
+async function readVersion({ signal }: Context, kube: KubeConfig, where: string): Promise<string> {
+  try {
+    return (await kube.makeApiClient(VersionApi).getCode({}, bounded(requestMs, signal))).gitVersion;
+  } catch (cause) {
+    if (signal.aborted) throw cause;
+    throw unusable(cause, where);
+  }
+}
+
+/** Asks the API server itself; anonymous users may ask for the version, so that an answer to that proves nothing. */
+async function checkRights(
+  { signal }: Context,
+  kube: KubeConfig,
+  where: string,
+  namespace: string | undefined,
+): Promise<void> {
+  const resource = {
+    group: "apps",
+    resource: "deployments",
+    verb: "create",
+    ...(namespace === undefined ? {} : { namespace }),
+  };
+  const body = { spec: { resourceAttributes: resource } };
+  const review = await kube
+    .makeApiClient(AuthorizationV1Api)
+    .createSelfSubjectAccessReview({ body }, bounded(requestMs, signal))
+    .catch((cause: unknown) => {
+      throw signal.aborted ? cause : unusable(cause, where);
+    });
+  if (review.status?.allowed) return;
+  const place = namespace === undefined ? "in every namespace" : `in the namespace ${namespace}`;
+  throw new InstallError(`${where} doesn't let this user create deployments ${place}`, {
+    mend: "use credentials with the right to create the stack's objects, its ClusterRoles among them",
+  });
+}
+
+function unusable(cause: unknown, where: string): InstallError {
+  const status = statusOf(cause);
+  const reason = reasonOf(cause);
+  if (status === 401 || status === 403) {
+    return new InstallError(`${where} doesn't accept this user's credentials: ${reason}`, {
+      mend: "renew them (log in again, or fetch a new kubeconfig), or choose another context",
+      cause,
+    });
+  }
+  if (status !== undefined) return new InstallError(`${where} answered with an error: ${reason}`, { cause });
+  const mend = /certificate|self.signed/i.test(reason)
+    ? "the certificate doesn't belong to this kubeconfig's certificate-authority-data: fetch a new kubeconfig"
+    : "check that it runs and that this machine can reach it (kubectl get nodes)";
+  return new InstallError(`${where} can't be reached: ${reason}`, { mend, cause });
+}

@@ -1,0 +1,89 @@
+import { dirname } from "node:path";
+import type { Context, Host } from "../host/host.ts";
+
+/** Name of the transient unit. */
+export const unitName = "monstack-k3s";
+
+type Argv = readonly [string, ...string[]];
+
+/** Starts k3s as a transient systemd unit, or as a detached process; its output goes to the log file. */
+export async function launch(
+  { host }: Context,
+  argv: Argv,
+  options: { readonly systemd: boolean; readonly logFile: string },
+): Promise<number> {
+  await host.files.mkdir(dirname(options.logFile), 0o700);
+  // Made here, so that it is this user's whoever writes to it; an earlier run's lines would be taken for this one's.
+  await host.files.write(options.logFile, "", 0o600);
+  const env = proxies(host.env);
+  if (!options.systemd)
+    return (await host.startDetached(argv, { logFile: options.logFile, root: true, env })).pid;
+  // A unit of this name that failed before would be in the way.
+  await host.exec(["systemctl", "reset-failed", unitName], { root: true, allowFailure: true });
+  await host.exec(systemdArgv(argv, options.logFile, Object.keys(env)), { root: true, env });
+  const main = await host.exec(["systemctl", "show", "--property=MainPID", "--value", unitName], {
+    root: true,
+  });
+  return Number(main.stdout.trim());
+}
+
+/** The service that k3s' own installer writes, as a transient unit. */
+export function systemdArgv(argv: Argv, logFile: string, environment: readonly string[]): Argv {
+  const properties = [
+    // Pods must not be ended with k3s: teardown does that, in order.
+    "KillMode=process",
+    "Delegate=yes",
+    "LimitNOFILE=1048576",
+    "LimitNPROC=infinity",
+    "LimitCORE=infinity",
+    "TasksMax=infinity",
+    `StandardOutput=append:${logFile}`,
+    `StandardError=append:${logFile}`,
+  ];
+  return [
+    "systemd-run",
+    `--unit=${unitName}`,
+    "--description=k3s, started by monstack",
+    // Returns when the program was executed; k3s' own notification comes after its node is up, and we watch for that.
+    "--service-type=exec",
+    "--collect",
+    "--quiet",
+    ...properties.map((property) => `--property=${property}`),
+    // Only the names: a proxy's address can hold a password, and systemd-run takes the values from its environment.
+    ...environment.map((name) => `--setenv=${name}`),
+    "--",
+    ...argv,
+  ];
+}
+
+/** k3s hands these on to containerd for its pulls, and adds the cluster's own addresses to NO_PROXY. */
+function proxies(env: Host["env"]): Record<string, string> {
+  const names = ["HTTP_PROXY", "HTTPS_PROXY", "NO_PROXY"];
+  const all = [
+    ...names,
+    ...names.map((name) => name.toLowerCase()),
+    ...names.map((name) => `CONTAINERD_${name}`),
+  ];
+  return Object.fromEntries(all.flatMap((name) => (env[name] ? [[name, env[name]]] : [])));
+}
+
+/** Whether the process that was started is still the one with this pid, and not a zombie. */
+export async function isRunning(
+  host: Host,
+  { pid, startTime }: { pid: number; startTime: string },
+): Promise<boolean> {
+  const now = await processState(host, pid);
+  return now !== undefined && now.startTime === startTime && now.state !== "Z" && now.state !== "X";
+}
+
+/** State and start time (field 3 and 22 of /proc/PID/stat); undefined when there is no such process. */
+export async function processState(
+  host: Host,
+  pid: number,
+): Promise<{ state: string; startTime: string } | undefined> {
+  const stat = await host.files.read(`/proc/${pid}/stat`).catch(() => undefined);
+  if (!stat) return undefined;
+  // The name, in parentheses, may hold spaces and parentheses.
+  const fields = stat.slice(stat.lastIndexOf(")") + 2).split(" ");
+  return { state: fields[0] ?? "?", startTime: fields[19] ?? "" };
+}

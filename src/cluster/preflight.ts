@@ -1,0 +1,115 @@
+import type { Config } from "../config/schema.ts";
+import { InstallError } from "../host/errors.ts";
+import type { Context } from "../host/host.ts";
+import { k3sSettings } from "./k3s-settings.ts";
+import { type HostPaths, hostPaths } from "./paths.ts";
+import { hasSysResource, judgeSysResource } from "./preflight/capabilities.ts";
+import { judgeCgroups, readCgroups } from "./preflight/cgroups.ts";
+import { isNearlyFull, judgeDisk, readDisk } from "./preflight/disk.ts";
+import { probeExistingK3s } from "./preflight/existing-k3s.ts";
+import { judgeRootPropagation, rootPropagation } from "./preflight/mounts.ts";
+import { judgeOverlay, readOverlay } from "./preflight/overlay.ts";
+import { hasSystemd, probePlatform, probePrograms } from "./preflight/platform.ts";
+import { judgeRoute, readPodNetwork } from "./preflight/pod-network.ts";
+import { probePorts } from "./preflight/ports.ts";
+import { judgeSysctls, readSysctls } from "./preflight/sysctls.ts";
+import type { Finding, HostFacts, Preflight, Problem } from "./types.ts";
+
+/**
+ * Looks at the host that k3s is to run on, and says what it found and what will be done about it. Changes nothing but
+ * for asking the kernel for overlayfs.
+ * @throws InstallError naming everything that k3s can't run with.
+ */
+export async function preflight(context: Context, config: Config, paths = hostPaths()): Promise<Preflight> {
+  const { problems, result } = await examine(context, config, paths);
+  if (result === undefined || problems.length > 0) throw asError(problems);
+  for (const { found, done } of result.adaptations) context.log.info(`${found}: ${done}`);
+  for (const warning of result.warnings) context.log.warn(warning);
+  return result;
+}
+
+/** The same look at the host without an error: everything that is wrong, for `doctor`. */
+export async function examine(
+  { host }: Context,
+  config: Config,
+  paths: HostPaths = hostPaths(),
+): Promise<{ problems: readonly Problem[]; result: Preflight | undefined }> {
+  const platform = await probePlatform(host, paths);
+  if (platform.length > 0) return { problems: platform.flatMap(asProblem), result: undefined };
+  const settings = k3sSettings(config.k3s.args, paths);
+  const { facts, findings } = await readFacts(host, paths, config, settings.dataDir);
+  const existing = await probeExistingK3s(host, paths, {
+    dataDirs: [settings.dataDir, `${paths.varLib}/rancher/k3s`],
+    kubeconfig: settings.kubeconfig,
+    stateDir: config.stateDir,
+  });
+  // A k3s that runs here holds the ports as well; saying it once is enough.
+  const ports = existing.length > 0 ? [] : await probePorts(host, paths, settings.apiPort);
+  const all = [...existing, ...ports, ...(await probePrograms(host)), ...findings];
+  return {
+    problems: all.flatMap(asProblem),
+    result: {
+      adaptations: all.flatMap(({ kind, ...rest }) =>
+        kind === "adaptation" && "done" in rest ? [rest] : [],
+      ),
+      warnings: all.flatMap((finding) => (finding.kind === "warning" ? [finding.message] : [])),
+      dataDir: settings.dataDir,
+      facts,
+    },
+  };
+}
+
+async function readFacts(
+  host: Context["host"],
+  paths: HostPaths,
+  config: Config,
+  dataDir: string,
+): Promise<{ facts: HostFacts; findings: Finding[] }> {
+  const systemd = await hasSystemd(host, paths);
+  // A unit runs with PID 1's mounts and rights, a detached process with ours (through sudo, root's).
+  const runsAs = `${paths.proc}/${systemd ? "1" : "self"}`;
+  const [status, mountinfo, cgroups, overlayfs, sysctls, disk, network, ipv6Routes] = await Promise.all([
+    host.files.readAsRoot(`${runsAs}/status`),
+    host.files.readAsRoot(`${runsAs}/mountinfo`),
+    readCgroups(host, paths),
+    readOverlay(host, paths),
+    readSysctls(host, paths),
+    readDisk(host, dataDir),
+    readPodNetwork(host, paths),
+    host.files.read(`${paths.proc}/net/ipv6_route`),
+  ]);
+  const facts: HostFacts = {
+    systemd,
+    cgroups: cgroups.kind,
+    sysResource: hasSysResource(status ?? ""),
+    rootPropagation: rootPropagation(mountinfo ?? ""),
+    overlayfs,
+    podMtu: network.mtu,
+    sysctls,
+    diskNearlyFull: disk !== undefined && isNearlyFull(disk),
+  };
+  const findings = [
+    ...judgeSysResource(facts.sysResource),
+    ...judgeCgroups(cgroups.kind, cgroups.controllers),
+    ...judgeRootPropagation(facts.rootPropagation),
+    ...judgeOverlay(overlayfs),
+    ...judgeSysctls(sysctls),
+    ...judgeDisk(disk, dataDir),
+    ...judgeRoute(network.device, /^0{32} 00 .* (?!lo$)\S+$/m.test(ipv6Routes ?? ""), config.k3s.args),
+  ];
+  return { facts, findings };
+}
+
+function asProblem(finding: Finding): Problem[] {
+  return finding.kind === "problem" ? [finding] : [];
+}
+
+function asError(problems: readonly Problem[]): InstallError {
+  const [first] = problems;
+  if (first !== undefined && problems.length === 1)
+    return new InstallError(first.message, { mend: first.mend });
+  const list = problems.map(({ message, mend }) => `- ${message} (${mend})`).join("\n");
+  return new InstallError(`k3s can't run on this host:\n${list}`, {
+    mend: "mend each of these, then try again",
+  });
+}

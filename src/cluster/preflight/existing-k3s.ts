@@ -1,0 +1,99 @@
+import { join } from "node:path";
+import type { Host } from "../../host/host.ts";
+import { journalName } from "../../teardown/journal.ts";
+import type { HostPaths } from "../paths.ts";
+import type { Finding } from "../types.ts";
+
+/**
+ * Looks for a k3s on this host: one that runs, or one that is installed. Such a one is never touched. One that a run of
+ * ours left behind is told apart by the journal in the state folder.
+ */
+export async function probeExistingK3s(
+  host: Host,
+  paths: HostPaths,
+  options: { readonly dataDirs: readonly string[]; readonly kubeconfig: string; readonly stateDir: string },
+): Promise<Finding[]> {
+  const signs = [...(await runningServers(host, paths)), ...(await installedFiles(host, paths, options))];
+  if (signs.length === 0) return [];
+  if (await isOurs(host, options.stateDir)) {
+    return [
+      {
+        kind: "problem",
+        id: "not-torn-down",
+        message: `a k3s of an earlier run is still here (${signs.join(", ")})`,
+        mend: `take it down first: monstack down --state-dir ${options.stateDir}`,
+      },
+    ];
+  }
+  return [
+    {
+      kind: "problem",
+      id: "k3s-already-here",
+      message: `a k3s is already installed here (${signs.join(", ")}), and monstack doesn't touch it`,
+      mend: `use its kubeconfig to deploy into it (cluster.kubeconfig: ${options.kubeconfig}), or uninstall it first (k3s-uninstall.sh)`,
+    },
+  ];
+}
+
+async function installedFiles(
+  host: Host,
+  paths: HostPaths,
+  options: { readonly dataDirs: readonly string[]; readonly kubeconfig: string },
+): Promise<string[]> {
+  const candidates = [
+    options.kubeconfig,
+    join(paths.etcRancher, "k3s/k3s.yaml"),
+    ...paths.systemdUnits.flatMap((folder) => [
+      join(folder, "k3s.service"),
+      join(folder, "k3s-agent.service"),
+    ]),
+    // Not the folder itself: images put into agent/images for an offline install don't make it an installed k3s.
+    ...options.dataDirs.flatMap((dataDir) => [join(dataDir, "server"), join(dataDir, "agent/containerd")]),
+  ];
+  return existing(host, [...new Set(candidates)]);
+}
+
+/** Of these paths the ones that exist, seen as root: k3s' folders are closed to others. */
+export async function existing(host: Host, candidates: readonly string[]): Promise<string[]> {
+  const listed = await host.exec(["ls", "-1d", "--", ...candidates], {
+    root: host.rights !== "none",
+    allowFailure: true,
+  });
+  const there = new Set(listed.stdout.split("\n"));
+  return candidates.filter((path) => there.has(path));
+}
+
+async function runningServers(host: Host, paths: HostPaths): Promise<string[]> {
+  const pids = (await host.files.list(paths.proc)).filter((name) => /^\d+$/.test(name));
+  const commands = await Promise.all(
+    pids.map(async (pid) => {
+      const text = await host.files.read(`${paths.proc}/${pid}/cmdline`).catch(() => undefined);
+      return { pid, command: text?.replaceAll("\0", " ").trim() ?? "" };
+    }),
+  );
+  const servers = commands.filter(({ command }) => isK3sServer(command));
+  const here = await Promise.all(servers.map(({ pid }) => isInOurNetwork(host, paths, pid)));
+  return servers
+    .filter((_, index) => here[index])
+    .map(({ pid, command }) => `process ${pid}: ${command.slice(0, 60)}`);
+}
+
+/** `/usr/local/bin/k3s server ...`, also when k3s set its title to it; not `k3s kubectl` or an editor on k3s.yaml. */
+export function isK3sServer(command: string): boolean {
+  return /^(\S*\/)?k3s\s+(server|agent)\b/.test(command);
+}
+
+/** k3d runs k3s in containers that have ports and addresses of their own: those are no k3s of this host. */
+async function isInOurNetwork(host: Host, paths: HostPaths, pid: string): Promise<boolean> {
+  const links = await host.exec(["readlink", `${paths.proc}/${pid}/ns/net`, `${paths.proc}/self/ns/net`], {
+    root: host.rights !== "none",
+    allowFailure: true,
+  });
+  const [theirs, ours] = links.stdout.trim().split("\n");
+  return theirs === undefined || ours === undefined || theirs === ours;
+}
+
+async function isOurs(host: Host, stateDir: string): Promise<boolean> {
+  const journal = await host.files.read(join(stateDir, journalName)).catch(() => undefined);
+  return journal?.includes('"kind":"k3s"') ?? false;
+}

@@ -1,0 +1,128 @@
+import { basename, dirname, join } from "node:path";
+import type { Config } from "../config/schema.ts";
+import { UserError } from "../host/errors.ts";
+import type { Host } from "../host/host.ts";
+import { registriesYaml } from "../sources/registries.ts";
+import type { K3sSettings } from "./k3s-settings.ts";
+import type { HostPaths } from "./paths.ts";
+import { restrictOomScoreAdj } from "./preflight/capabilities.ts";
+import { existing } from "./preflight/existing-k3s.ts";
+import type { HostFacts } from "./types.ts";
+
+/** A file that k3s is to find when it starts. */
+export interface PreparedFile {
+  readonly path: string;
+  readonly content: string;
+  readonly mode: number;
+}
+
+/** The files that are written before k3s is started. */
+export function preparedFiles(
+  config: Pick<Config, "mirrors">,
+  settings: K3sSettings,
+  facts: HostFacts,
+  paths: HostPaths,
+): PreparedFile[] {
+  const files: PreparedFile[] = [];
+  const registries = registriesYaml(config.mirrors);
+  // A mirror's address can hold a password.
+  if (registries !== undefined)
+    files.push({ path: join(paths.etcRancher, "k3s/registries.yaml"), content: registries, mode: 0o600 });
+  if (!facts.sysResource) {
+    const path = join(settings.dataDir, "agent/etc/containerd/config-v3.toml.d/50-monstack-oom.toml");
+    files.push({ path, content: restrictOomScoreAdj, mode: 0o644 });
+  }
+  const subnet = subnetEnv(settings, facts);
+  if (subnet !== undefined)
+    files.push({ path: join(paths.run, "flannel/subnet.env"), content: subnet, mode: 0o644 });
+  return files;
+}
+
+/**
+ * What flannel is going to write into /run/flannel/subnet.env, which its CNI plugin reads for each pod. The node says
+ * Ready seconds before flannel wrote it; a pod that is scheduled in between fails, backs off and comes up 10-25 s later.
+ * The first node always gets the first subnet, so the file can be there from the start; flannel overwrites it.
+ * Holding the workloads back until flannel wrote it would do too, but image pulls and volumes wait for their pods.
+ * @returns undefined where it can't be known beforehand: another backend, another family of addresses.
+ */
+export function subnetEnv(settings: K3sSettings, facts: Pick<HostFacts, "podMtu">): string | undefined {
+  const cidr = /^(\d+\.\d+\.\d+)\.0\/(\d+)$/.exec(settings.clusterCidr);
+  if (settings.flannelBackend !== "vxlan" || !cidr || Number(cidr[2]) > 24) return undefined;
+  return [
+    `FLANNEL_NETWORK=${settings.clusterCidr}`,
+    `FLANNEL_SUBNET=${cidr[1]}.1/24`,
+    `FLANNEL_MTU=${facts.podMtu}`,
+    "FLANNEL_IPMASQ=true",
+    "",
+  ].join("\n");
+}
+
+/** What k3s reads as an image archive (pkg/agent/containerd), or as a list of images to pull. */
+const archive = /\.(tar|tar\.(gz|bz2|zst|lz4)|tgz|tbz|tzst|txt)$/;
+
+/**
+ * The links in agent/images that make k3s import the user's archives, before the kubelet starts.
+ * @throws UserError for a path that isn't there, or that k3s would not read.
+ */
+export async function imageLinks(
+  host: Host,
+  images: readonly string[],
+  dataDir: string,
+): Promise<{ link: string; target: string }[]> {
+  const targets: string[] = [];
+  for (const image of images) {
+    if (!(await host.files.exists(image))) throw new UserError(`k3s.images: there is no ${image}`);
+    const inside = await host.files.list(image).catch(() => []);
+    const found = inside.filter((name) => archive.test(name)).map((name) => join(image, name));
+    if (found.length === 0 && !archive.test(image)) {
+      throw new UserError(`k3s.images: ${image} is no image archive, and no folder of them`, {
+        mend: "name files that end in .tar, .tar.zst, .tar.gz, .tar.bz2, .tar.lz4 or .txt",
+      });
+    }
+    targets.push(...(found.length > 0 ? found.sort() : [image]));
+  }
+  // Two folders may hold files of the same name.
+  return targets.map((target, index) => ({
+    link: join(dataDir, "agent/images", `${index}-${basename(target)}`),
+    target,
+  }));
+}
+
+/**
+ * Of the paths that k3s makes, those that are not there yet; where a folder is missing, the folder instead of what
+ * would be in it. They are what teardown may remove.
+ */
+export async function pathsToCome(host: Host, settings: K3sSettings, paths: HostPaths): Promise<string[]> {
+  const all = footprint(settings, paths);
+  const there = new Set(await existing(host, [...new Set(all.flatMap((path) => [path, dirname(path)]))]));
+  const missing = all.filter((path) => !there.has(path));
+  const shared = new Set([paths.varLib, paths.varLog, paths.run, dirname(paths.etcRancher)]);
+  const tops = missing.map((path) => {
+    const parent = dirname(path);
+    return there.has(parent) || shared.has(parent) || path === settings.dataDir ? path : parent;
+  });
+  return [...new Set(tops)];
+}
+
+function footprint({ dataDir, kubeconfig }: K3sSettings, paths: HostPaths): string[] {
+  const agent = join(dataDir, "agent");
+  return [
+    kubeconfig,
+    join(paths.etcRancher, "k3s"),
+    join(paths.etcRancher, "node"),
+    dataDir,
+    ...["server", "data", "storage", "agent"].map((name) => join(dataDir, name)),
+    // Images for an offline install can have been in the data folder before.
+    ...["containerd", "etc", "pod-manifests", "images"].map((name) => join(agent, name)),
+    ...["client-ca.crt", "server-ca.crt"].map((name) => join(agent, name)),
+    ...["kubelet", "k3scontroller", "kubeproxy"].map((name) => join(agent, `${name}.kubeconfig`)),
+    ...["client-kubelet", "serving-kubelet", "client-kube-proxy", "client-k3s-controller"].flatMap((name) => [
+      join(agent, `${name}.crt`),
+      join(agent, `${name}.key`),
+    ]),
+    join(paths.varLib, "kubelet"),
+    ...["networks", "results", "cache", "flannel"].map((name) => join(paths.varLib, "cni", name)),
+    ...["k3s", "flannel", "netns"].map((name) => join(paths.run, name)),
+    ...["pods", "containers"].map((name) => join(paths.varLog, name)),
+  ];
+}

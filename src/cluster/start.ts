@@ -1,0 +1,114 @@
+import { join } from "node:path";
+import type { Config } from "../config/schema.ts";
+import type { Context } from "../host/host.ts";
+import type { Tool } from "../sources/types.ts";
+import type { Journal } from "../teardown/journal.ts";
+import type { JournalEntry } from "../teardown/types.ts";
+import { k3sFlags } from "./k3s-flags.ts";
+import { k3sSettings } from "./k3s-settings.ts";
+import { launch, processState, unitName } from "./launch.ts";
+import { hostPaths } from "./paths.ts";
+import { existing } from "./preflight/existing-k3s.ts";
+import { ownMountNamespace } from "./preflight/mounts.ts";
+import { imageLinks, type PreparedFile, pathsToCome, preparedFiles } from "./prepare.ts";
+import type { Preflight, RunningK3s } from "./types.ts";
+
+type Undated = JournalEntry extends infer Entry
+  ? Entry extends JournalEntry
+    ? Omit<Entry, "at">
+    : never
+  : never;
+
+/**
+ * Starts k3s and returns at once; `waitForApi` tells when it can be used. Each change to the host is in the journal
+ * before it is made, in an order in which it can be undone backwards: the process, k3s as a whole, its files, the
+ * kernel's settings.
+ * @throws UserError when an image archive isn't there, InstallError when k3s can't be started at all.
+ */
+export async function startK3s(
+  context: Context,
+  config: Config,
+  tool: Tool,
+  preflight: Preflight,
+  journal: Journal,
+  paths = hostPaths(),
+): Promise<RunningK3s> {
+  const { host } = context;
+  const { facts } = preflight;
+  const settings = k3sSettings(config.k3s.args, paths);
+  const note = (entry: Undated) =>
+    journal.append({ ...entry, at: new Date(host.now()).toISOString() } as JournalEntry);
+  const links = await imageLinks(host, config.k3s.images, settings.dataDir);
+  const unit = facts.systemd ? unitName : undefined;
+  const kubeconfig = join(config.stateDir, "kubeconfig");
+
+  for (const sysctl of facts.sysctls) await note({ kind: "sysctl", ...sysctl });
+  await note({ kind: "file", path: kubeconfig, root: false });
+  const come = await pathsToCome(host, settings, paths);
+  const files = preparedFiles(config, settings, facts, paths);
+  await noteFiles(context, files, note);
+  // In a folder that was there before, the links go one by one.
+  const imagesAreNew = come.some((path) => join(settings.dataDir, "agent/images").startsWith(path));
+  if (!imagesAreNew) for (const { link } of links) await note({ kind: "file", path: link, root: true });
+  await note({ kind: "k3s", binary: tool.path, dataDir: settings.dataDir, unit, paths: come });
+
+  await Promise.all(files.map(({ path, content, mode }) => host.files.writeAsRoot(path, content, mode)));
+  await linkImages(context, links, settings.dataDir);
+
+  const server = [tool.path, "server", ...k3sFlags(config, tool.version, facts)] as const;
+  const [command, ...rest] = [...(facts.rootPropagation === "shared" ? [] : ownMountNamespace), ...server];
+  const logFile = join(config.stateDir, "k3s.log");
+  context.log.debug(`starting ${[command, ...rest].join(" ")}`);
+  const startedAt = host.now();
+  const pid = await launch(context, [command ?? tool.path, ...rest], { systemd: facts.systemd, logFile });
+  // One that ended at once has no start time; waiting for its API finds that out and says why.
+  const startTime = (await processState(host, pid))?.startTime ?? "";
+  if (startTime !== "") await note({ kind: "process", name: "k3s", pid, startTime });
+  return {
+    pid,
+    startTime,
+    unit,
+    version: tool.version,
+    logFile,
+    dataDir: settings.dataDir,
+    serverKubeconfig: settings.kubeconfig,
+    kubeconfig,
+    startedAt,
+  };
+}
+
+/** A file that was there before (a registries.yaml of the user's) is kept in the journal, to be put back. */
+async function noteFiles(
+  { host, log }: Context,
+  files: readonly PreparedFile[],
+  note: (entry: Undated) => Promise<void>,
+): Promise<void> {
+  const there = new Set(
+    files.length === 0
+      ? []
+      : await existing(
+          host,
+          files.map(({ path }) => path),
+        ),
+  );
+  for (const { path } of files) {
+    const previous = there.has(path) ? await host.files.readAsRoot(path) : undefined;
+    if (previous !== undefined)
+      log.warn(`${path} was there before; it is replaced for this run and put back at teardown`);
+    await note({ kind: "file", path, root: true, ...(previous === undefined ? {} : { previous }) });
+  }
+}
+
+async function linkImages(
+  { host }: Context,
+  links: readonly { link: string; target: string }[],
+  dataDir: string,
+): Promise<void> {
+  if (links.length === 0) return;
+  await host.exec(["mkdir", "-p", join(dataDir, "agent/images")], { root: true });
+  // One process for all of them: there can be dozens, and each sudo takes its time.
+  const script = 'while [ $# -gt 0 ]; do ln -sfn -- "$1" "$2" || exit 1; shift 2; done';
+  await host.exec(["sh", "-c", script, "link", ...links.flatMap(({ link, target }) => [target, link])], {
+    root: true,
+  });
+}
