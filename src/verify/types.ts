@@ -1,6 +1,6 @@
 import type { CoreV1Api, KubeConfig } from "@kubernetes/client-node";
-import type { Context } from "../host/host.ts";
 import type { RenderedApp } from "../deploy/types.ts";
+import type { Context } from "../host/host.ts";
 import type { Plan } from "../plan/types.ts";
 
 export type Severity = "error" | "warning";
@@ -22,7 +22,14 @@ export interface Check {
 
 export type Verdict =
   | { readonly status: "pass"; readonly seen: string }
-  | { readonly status: "fail"; readonly expected: string; readonly seen: string; readonly cause?: string; readonly mend?: string; /** Waiting longer can't change it. */ readonly final?: boolean }
+  | {
+      readonly status: "fail";
+      readonly expected: string;
+      readonly seen: string;
+      readonly cause?: string;
+      readonly mend?: string /** Waiting longer can't change it. */;
+      readonly final?: boolean;
+    }
   | { readonly status: "skipped"; readonly reason: string };
 
 /** A check's outcome as it stands in results.json. */
@@ -35,7 +42,13 @@ export type CheckResult = {
   readonly attempts: number;
 } & (
   | { readonly status: "pass"; readonly seen: string }
-  | { readonly status: "fail" | "warn"; readonly expected: string; readonly seen: string; readonly cause: string | undefined; readonly mend: string }
+  | {
+      readonly status: "fail" | "warn";
+      readonly expected: string;
+      readonly seen: string;
+      readonly cause: string | undefined;
+      readonly mend: string;
+    }
   /** The check could not be made: a transport error, an answer that can't be parsed. Never counted as passed. */
   | { readonly status: "error"; readonly error: string; readonly mend: string }
   | { readonly status: "skipped"; readonly reason: string }

@@ -1,0 +1,37 @@
+import { alertmanagerWired } from "./checks/alertmanager-wired.ts";
+import { grafanaDatasource } from "./checks/grafana-datasource.ts";
+import { grafanaHealthy } from "./checks/grafana-healthy.ts";
+import { grafanaQuery } from "./checks/grafana-query.ts";
+import { kubeNodeInfo } from "./checks/kube-node-info.ts";
+import { kubeStateMetricsOnce } from "./checks/kube-state-metrics-once.ts";
+import { nodeExporterOnEveryNode } from "./checks/node-exporter-on-every-node.ts";
+import { prometheusConfigLoaded } from "./checks/prometheus-config-loaded.ts";
+import { prometheusReady } from "./checks/prometheus-ready.ts";
+import { prometheusRetention } from "./checks/prometheus-retention.ts";
+import { queryCpu } from "./checks/query-cpu.ts";
+import { queryMemory } from "./checks/query-memory.ts";
+import { queryNodeCpu } from "./checks/query-node-cpu.ts";
+import { queryPodStatus } from "./checks/query-pod-status.ts";
+import { targetsUp } from "./checks/targets-up.ts";
+import { workloadsHealthy } from "./checks/workloads-healthy.ts";
+import type { Check } from "./types.ts";
+
+/** All checks, from what everything rests on to what rests on all of it. Results are in this order. */
+export const allChecks: readonly Check[] = [
+  workloadsHealthy,
+  prometheusReady,
+  prometheusRetention,
+  prometheusConfigLoaded,
+  targetsUp,
+  kubeStateMetricsOnce,
+  nodeExporterOnEveryNode,
+  kubeNodeInfo,
+  queryCpu,
+  queryMemory,
+  queryPodStatus,
+  queryNodeCpu,
+  alertmanagerWired,
+  grafanaHealthy,
+  grafanaDatasource,
+  grafanaQuery,
+];

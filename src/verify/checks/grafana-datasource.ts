@@ -1,0 +1,84 @@
+import { type Datasource, grafanaClient, LoginRefused } from "../grafana.ts";
+import { type ProvisionedDatasource, provisionedDatasources } from "../rendered.ts";
+import type { Check, HttpEndpoint, Stack, Verdict } from "../types.ts";
+import { listOf, notDeployed, pass } from "../verdicts.ts";
+import { loginRefused } from "./grafana-healthy.ts";
+
+export const grafanaDatasource: Check = {
+  id: "grafana-datasource",
+  title: "Grafana's default datasource is this Prometheus",
+  severity: "error",
+  meaning: "Dashboards show nothing, or the data of another Prometheus.",
+  mend: "provision one datasource with type prometheus, isDefault: true, the URL of the Prometheus service and a fixed uid (`datasources:` in the Grafana chart's values)",
+  run,
+};
+
+async function run({ context, grafana, prometheus, rendered }: Stack): Promise<Verdict> {
+  if (grafana === undefined) return notDeployed("Grafana");
+  try {
+    const live = await grafanaClient(context, grafana).datasources();
+    return judge(live, provisionedDatasources(rendered), prometheus);
+  } catch (error) {
+    if (error instanceof LoginRefused) return loginRefused(error, grafana.user);
+    throw error;
+  }
+}
+
+function judge(
+  live: readonly Datasource[],
+  provisioned: readonly ProvisionedDatasource[],
+  prometheus: HttpEndpoint | undefined,
+): Verdict {
+  const wanted = provisioned.find(({ isDefault, type }) => isDefault && type === "prometheus");
+  const expected = wanted
+    ? `one default datasource: ${wanted.name}, type prometheus, url ${wanted.url}, uid ${wanted.uid ?? "any"}`
+    : `one default datasource of type prometheus${prometheus ? `, at the service ${prometheus.service.namespace}/${prometheus.service.name}` : ""}`;
+  const defaults = live.filter(({ isDefault }) => isDefault);
+  const only = defaults[0];
+  const fail = (seen: string, cause: string): Verdict => ({ status: "fail", expected, seen, cause });
+  if (only === undefined || defaults.length > 1) {
+    const seen =
+      live.length === 0
+        ? "no datasource"
+        : `${defaults.length} default ones of ${listOf(live.map(describe))}`;
+    const cause = wanted
+      ? "Grafana has not read its provisioning files yet, or refused them (see its log)"
+      : "the charts provision no default Prometheus datasource";
+    return fail(seen, cause);
+  }
+  if (only.type !== "prometheus") return fail(describe(only), "another datasource is the default one");
+  if (wanted?.url && !wanted.url.includes("$") && !sameUrl(wanted.url, only.url)) {
+    return fail(describe(only), "the datasource was changed, or kept from an earlier deployment");
+  }
+  if (wanted?.uid && wanted.uid !== only.uid) {
+    return fail(
+      describe(only),
+      "a datasource of that name was there before, with another uid; dashboards that name the uid break",
+    );
+  }
+  if (prometheus && !leadsTo(only.url, prometheus)) {
+    return fail(
+      describe(only),
+      `its URL is not the service ${prometheus.service.namespace}/${prometheus.service.name}`,
+    );
+  }
+  return pass(describe(only));
+}
+
+function describe({ name, type, url, uid }: Datasource): string {
+  return `${name} (type ${type}, url ${url || "none"}, uid ${uid})`;
+}
+
+function sameUrl(one: string, other: string): boolean {
+  return one.replace(/\/+$/, "") === other.replace(/\/+$/, "");
+}
+
+/** Only a cluster name can be judged: an address or an ingress may lead there as well. */
+function leadsTo(url: string, { service }: HttpEndpoint): boolean {
+  if (!URL.canParse(url)) return false;
+  const { hostname } = new URL(url);
+  const [name, namespace, kind] = hostname.split(".");
+  if (/^[\d.]+$|:/.test(hostname)) return true;
+  if (hostname.includes(".") && kind !== "svc" && hostname.split(".").length > 2) return true;
+  return name === service.name && (namespace === undefined || namespace === service.namespace);
+}

@@ -1,0 +1,77 @@
+import { clock } from "../freshness.ts";
+import { type Datasource, grafanaClient, LoginRefused } from "../grafana.ts";
+import { excerpt } from "../http.ts";
+import type { Check, Stack, Verdict } from "../types.ts";
+import { count, notDeployed, pass } from "../verdicts.ts";
+import { loginRefused } from "./grafana-healthy.ts";
+
+export const grafanaQuery: Check = {
+  id: "grafana-query",
+  title: "A query through Grafana brings data",
+  severity: "error",
+  meaning: "Grafana is up, but no dashboard can show anything.",
+  mend: "open Connections > Data sources in Grafana and press Save & test; compare the URL with the Prometheus service",
+  run,
+};
+
+/** Asked as a panel does. A datasource's health is no substitute: 9.4 answers 404 to it though all is well. */
+async function run({ context, grafana, deployedAt }: Stack): Promise<Verdict> {
+  if (grafana === undefined) return notDeployed("Grafana");
+  const client = grafanaClient(context, grafana);
+  try {
+    const datasource = (await client.datasources()).find(
+      ({ isDefault, type }) => isDefault && type === "prometheus",
+    );
+    const expected =
+      "`up` has values that were scraped since the deployment began, asked through /api/ds/query";
+    if (datasource === undefined) {
+      return {
+        status: "fail",
+        expected,
+        seen: "no default datasource of type prometheus",
+        cause: "see grafana-datasource",
+      };
+    }
+    const [up, taken] = await client.query(datasource.uid, ["up", "timestamp(up)"]);
+    const error = up?.error ?? taken?.error;
+    const through = `through datasource ${datasource.name} (${datasource.url})`;
+    if (error !== undefined || !up?.values.length || !taken?.values.length) {
+      const seen = error === undefined ? `no values ${through}` : `${error}, ${through}`;
+      return { status: "fail", expected, seen, cause: await whyNothing(client, datasource) };
+    }
+    const since = Date.parse(deployedAt) / 1000;
+    const newest = Math.max(...taken.values);
+    if (newest < since) {
+      const seen = `${count(up.values.length, "series")} ${through}, the newest of ${clock(newest)}`;
+      return {
+        status: "fail",
+        expected,
+        seen,
+        cause: `nothing was scraped since the deployment began (${clock(since)})`,
+      };
+    }
+    const targets = up.values.filter((value) => value === 1).length;
+    if (targets > 0) return pass(`${count(up.values.length, "series")} ${through}, ${targets} of them up`);
+    return {
+      status: "fail",
+      expected,
+      seen: `${count(up.values.length, "series")} ${through}, none of them up`,
+      cause: "see targets-up",
+    };
+  } catch (error) {
+    if (error instanceof LoginRefused) return loginRefused(error, grafana.user);
+    throw error;
+  }
+}
+
+/** 9.4 hides errors of the datasource behind an empty answer or a bare 500; its proxy passes on what there is. */
+async function whyNothing(
+  client: ReturnType<typeof grafanaClient>,
+  { uid, url }: Datasource,
+): Promise<string> {
+  const { status, body } = await client.proxyQuery(uid, "up");
+  if (status === 200) return "Prometheus answers, but has scraped nothing yet";
+  if (status === 502 || status === 504)
+    return `Grafana can't reach ${url}: HTTP ${status} from its proxy (${excerpt(body)})`;
+  return `Grafana's proxy to ${url} answers HTTP ${status}: ${excerpt(body)}`;
+}

@@ -1,0 +1,48 @@
+import { freshnessOf, splitFresh } from "../freshness.ts";
+import { prometheusClient, type Sample } from "../prometheus.ts";
+import { workloadsNamed } from "../rendered.ts";
+import type { Check, Stack, Verdict } from "../types.ts";
+import { listOf, notDeployed, pass } from "../verdicts.ts";
+
+export const kubeStateMetricsOnce: Check = {
+  id: "kube-state-metrics-once",
+  title: "kube-state-metrics is scraped exactly once",
+  severity: "error",
+  meaning:
+    "Without it all kube_* metrics are missing; scraped twice, every sum over them is twice too large.",
+  mend: "leave one way to scrape it: the prometheus.io/scrape annotation or a static job or a ServiceMonitor",
+  run,
+};
+
+/** Sharded, it has several sources too, but none of them has an object of another's: so each node is looked at. */
+async function run({ context, prometheus, rendered, deployedAt }: Stack): Promise<Verdict> {
+  if (prometheus === undefined) return notDeployed("Prometheus");
+  if (workloadsNamed(rendered, "kube-state-metrics").length === 0) return notDeployed("kube-state-metrics");
+  const client = prometheusClient(context, prometheus);
+  const [samples, freshness] = await Promise.all([
+    client.query("timestamp(kube_node_info)"),
+    freshnessOf(client, deployedAt),
+  ]);
+  const { fresh, stale } = splitFresh(samples, freshness);
+  const expected = "kube_node_info once for each node, scraped since the deployment began";
+  if (fresh.length === 0) {
+    const seen = stale[0]
+      ? `only old samples: kube_node_info ${stale[0].why}`
+      : "no series of kube_node_info";
+    const cause = "kube-state-metrics has not been scraped yet, or has no target (see targets-up)";
+    return { status: "fail", expected, seen, cause };
+  }
+  const byNode = Object.values(Object.groupBy(fresh, ({ labels }) => labels["node"] ?? ""));
+  const twice = byNode.find((list) => (list?.length ?? 0) > 1);
+  if (twice === undefined) return pass(`scraped once, by ${listOf(sourcesOf(fresh))}`);
+  return {
+    status: "fail",
+    expected,
+    seen: `kube_node_info of node ${twice[0]?.labels["node"]} comes from ${twice.length} scrapes: ${listOf(sourcesOf(twice))}`,
+    cause: "two jobs scrape it, or two of it run",
+  };
+}
+
+function sourcesOf(samples: readonly Sample[]): string[] {
+  return [...new Set(samples.map(({ labels }) => `job ${labels["job"]} from ${labels["instance"]}`))];
+}

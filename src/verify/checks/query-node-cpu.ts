@@ -1,0 +1,55 @@
+import { freshnessOf, staleness } from "../freshness.ts";
+import { listNodes } from "../kube.ts";
+import { prometheusClient } from "../prometheus.ts";
+import { workloadsNamed } from "../rendered.ts";
+import type { Check, Stack, Verdict } from "../types.ts";
+import { count, listOf, notDeployed, pass } from "../verdicts.ts";
+
+const expression = '100 - (avg by (instance) (irate(node_cpu_seconds_total{mode="idle"}[5m])) * 100)';
+
+export const queryNodeCpu: Check = {
+  id: "query-node-cpu",
+  title: "CPU usage of nodes can be queried",
+  severity: "error",
+  meaning: "Dashboards and alerts on the CPU of nodes stay empty.",
+  mend: "see whether the node-exporter targets are up, and whether scrape_interval is at most half of 5m",
+  run,
+};
+
+async function run(stack: Stack): Promise<Verdict> {
+  if (stack.prometheus === undefined) return notDeployed("Prometheus");
+  if (workloadsNamed(stack.rendered, "prometheus-node-exporter").length === 0)
+    return notDeployed("node-exporter");
+  const client = prometheusClient(stack.context, stack.prometheus);
+  const [values, times, freshness, nodes] = await Promise.all([
+    client.query(expression),
+    client.query('max by (instance) (timestamp(node_cpu_seconds_total{mode="idle"}))'),
+    freshnessOf(client, stack.deployedAt),
+    listNodes(stack),
+  ]);
+  const wanted = nodes.filter(
+    ({ metadata }) => (metadata?.labels?.["kubernetes.io/os"] ?? "linux") === "linux",
+  ).length;
+  const expected = `a finite percentage for each of ${count(wanted, "node")}: ${expression}`;
+  const judged = values.map(({ labels, value, text }) => {
+    const instance = labels["instance"] ?? "";
+    const time = times.find((one) => one.labels["instance"] === instance);
+    const why = time === undefined ? "has no samples" : staleness(time, freshness);
+    const wrong = Number.isFinite(value) ? why : `is ${text}`;
+    return { value, problem: wrong === undefined ? undefined : `${instance} ${wrong}` };
+  });
+  const good = judged.filter(({ problem }) => problem === undefined);
+  const problems = judged.flatMap(({ problem }) => problem ?? []);
+  if (wanted > 0 && good.length >= wanted && problems.length === 0) {
+    return pass(`${count(good.length, "node")}: ${listOf(good.map(({ value }) => `${value.toFixed(1)} %`))}`);
+  }
+  return {
+    status: "fail",
+    expected,
+    seen:
+      values.length === 0
+        ? "an empty answer"
+        : listOf([`${count(good.length, "node")} with a value`, ...problems]),
+    cause: "irate() needs two scrapes of node-exporter; until then a node has no value",
+  };
+}

@@ -1,0 +1,92 @@
+import type { z } from "zod";
+import { messageOf } from "../host/errors.ts";
+import type { Context } from "../host/host.ts";
+
+/** No single request of a check waits longer than this, in milliseconds. */
+export const requestTimeoutMs = 5_000;
+
+/** What a server said, whatever its status: the caller judges. */
+export interface Answer {
+  readonly method: string;
+  readonly url: string;
+  readonly status: number;
+  readonly body: string;
+}
+
+/** A request that got no answer, or one that is not what this API says. Never an empty result. */
+export class HttpError extends Error {
+  readonly url: string;
+  /** Undefined when there was no answer at all. */
+  readonly status: number | undefined;
+
+  constructor(message: string, url: string, status?: number, options?: { cause?: unknown }) {
+    super(message, options);
+    this.name = "HttpError";
+    this.url = url;
+    this.status = status;
+  }
+}
+
+/**
+ * Sends one request, bounded in time.
+ * @throws HttpError when no whole answer came.
+ */
+export async function send(context: Context, url: string, init: RequestInit = {}): Promise<Answer> {
+  const method = init.method ?? "GET";
+  const timeout = AbortSignal.timeout(requestTimeoutMs);
+  try {
+    const signal = AbortSignal.any([context.signal, timeout]);
+    const response = await context.host.fetch(url, { ...init, redirect: "manual", signal });
+    return { method, url, status: response.status, body: await response.text() };
+  } catch (cause) {
+    const why = timeout.aborted ? `no answer within ${requestTimeoutMs / 1000} s` : connectionFailure(cause);
+    throw new HttpError(`${method} ${url}: ${why}`, url, undefined, { cause });
+  }
+}
+
+/** Node's fetch hides the reason in `cause`, and with several addresses once more in an AggregateError. */
+function connectionFailure(error: unknown): string {
+  const cause = error instanceof Error ? error.cause : undefined;
+  if (cause instanceof AggregateError) return cause.errors.map((one) => messageOf(one)).join("; ");
+  return messageOf(error);
+}
+
+/** @throws HttpError unless the status is 200. */
+export function expectOk(answer: Answer): Answer {
+  if (answer.status === 200) return answer;
+  throw unexpected(answer, `HTTP ${answer.status}`);
+}
+
+/** @throws HttpError when the body is not JSON of this shape. The status is not looked at. */
+export function parseJson<T>(answer: Answer, schema: z.ZodType<T>): T {
+  const json = tryJson(answer.body);
+  if (json === undefined) {
+    const kind = /^\s*<(!doctype|html)/i.test(answer.body) ? "HTML" : "something";
+    throw unexpected(answer, `HTTP ${answer.status} and ${kind} that is not JSON`);
+  }
+  const parsed = schema.safeParse(json);
+  if (parsed.success) return parsed.data;
+  const first = parsed.error.issues[0];
+  const where = first?.path.join(".") || "the top level";
+  throw unexpected(answer, `HTTP ${answer.status} and JSON of another shape (${where}: ${first?.message})`);
+}
+
+/** The parsed body; undefined when it is no JSON. */
+export function tryJson(body: string): unknown {
+  try {
+    return JSON.parse(body);
+  } catch {
+    return undefined;
+  }
+}
+
+/** The start of a body, on one line. */
+export function excerpt(body: string): string {
+  const line = body.trim().replace(/\s+/g, " ");
+  return line.length > 200 ? `${line.slice(0, 200)}...` : line || "(empty body)";
+}
+
+export function unexpected(answer: Answer, what: string): HttpError {
+  const message = `${answer.method} ${answer.url} answered ${what}: ${excerpt(answer.body)}`;
+  return new HttpError(message, answer.url, answer.status);
+}

@@ -1,0 +1,67 @@
+import { freshnessOf, staleness } from "./freshness.ts";
+import { listPods } from "./kube.ts";
+import { prometheusClient, type Sample } from "./prometheus.ts";
+import { namespacesOf } from "./rendered.ts";
+import type { Stack, Verdict } from "./types.ts";
+import { count, listOf, notDeployed, pass } from "./verdicts.ts";
+
+/** A query that gives one value for each pod, and what it is made of. */
+export interface PodQuery {
+  /** The query as people write it, `by (pod)`. */
+  readonly expression: string;
+  /** The metric in it: when its samples were taken shows whether they are of this deployment. */
+  readonly metric: string;
+  readonly cause: string;
+}
+
+/** Every running pod of the stack must have a finite value, made of samples of this deployment. */
+export async function judgePodQuery(stack: Stack, query: PodQuery): Promise<Verdict> {
+  if (stack.prometheus === undefined) return notDeployed("Prometheus");
+  const client = prometheusClient(stack.context, stack.prometheus);
+  const namespaces = namespacesOf(stack.rendered);
+  const taken = `max by (pod) (timestamp(${query.metric}{namespace=~"${namespaces.join("|")}",pod!=""}))`;
+  const [values, times, freshness, pods] = await Promise.all([
+    client.query(query.expression),
+    client.query(taken),
+    freshnessOf(client, stack.deployedAt),
+    runningPods(stack, namespaces),
+  ]);
+  const where = `of namespace ${listOf(namespaces)}`;
+  const expected = `a finite value for each of ${count(pods.length, "running pod")} ${where}: ${query.expression}`;
+  if (pods.length === 0) return { status: "fail", expected, seen: `no running pod ${where}` };
+  // The root cgroup and the node's services come without a pod; they prove nothing about pods.
+  const ofPods = values.filter(({ labels }) => (labels["pod"] ?? "") !== "");
+  if (ofPods.length === 0) {
+    const others =
+      values.length === 0 ? "an empty answer" : `only ${count(values.length, "series")} without a pod`;
+    return { status: "fail", expected, seen: others, cause: query.cause };
+  }
+  const lacking = pods.flatMap((pod) => lacks(pod, ofPods, times, freshness));
+  const odd = ofPods.filter(({ value }) => !Number.isFinite(value));
+  const wrong = [...new Set([...odd.map(({ labels, text }) => `${labels["pod"]} is ${text}`), ...lacking])];
+  if (wrong.length > 0) return { status: "fail", expected, seen: listOf(wrong), cause: query.cause };
+  return pass(
+    `${count(ofPods.length, "pod")} with a value, all ${pods.length} running ones ${where} among them`,
+  );
+}
+
+function lacks(
+  pod: string,
+  values: readonly Sample[],
+  times: readonly Sample[],
+  freshness: Parameters<typeof staleness>[1],
+): string[] {
+  const of = (samples: readonly Sample[]) => samples.find(({ labels }) => labels["pod"] === pod);
+  const time = of(times);
+  if (of(values) === undefined || time === undefined) return [`${pod} has no value`];
+  const why = staleness(time, freshness);
+  return why === undefined ? [] : [`${pod} ${why}`];
+}
+
+/** Names of the pods that run and are to go on running. */
+export async function runningPods(stack: Stack, namespaces: readonly string[]): Promise<string[]> {
+  const pods = (await Promise.all(namespaces.map((namespace) => listPods(stack, namespace)))).flat();
+  return pods
+    .filter(({ metadata, status }) => status?.phase === "Running" && !metadata?.deletionTimestamp)
+    .map(({ metadata }) => metadata?.name ?? "");
+}

@@ -1,0 +1,167 @@
+import { parse } from "yaml";
+import { z } from "zod";
+import type { Context } from "../host/host.ts";
+import { type Answer, excerpt, expectOk, HttpError, parseJson, send, tryJson, unexpected } from "./http.ts";
+import type { HttpEndpoint } from "./types.ts";
+
+/** One series of an instant query. */
+export interface Sample {
+  readonly labels: Readonly<Record<string, string>>;
+  /** When it was evaluated, in seconds since the epoch, by Prometheus' clock. Not when it was scraped. */
+  readonly time: number;
+  /** NaN and the infinities too: judge with Number.isFinite. */
+  readonly value: number;
+  /** The value as Prometheus writes it. */
+  readonly text: string;
+}
+
+const targetSchema = z.object({
+  discoveredLabels: z.record(z.string(), z.string()).nullish(),
+  labels: z.record(z.string(), z.string()).nullish(),
+  scrapePool: z.string().optional(),
+  scrapeUrl: z.string(),
+  lastError: z.string(),
+  lastScrape: z.string(),
+  health: z.string(),
+});
+
+/** An active target. `health` is up, down or unknown (not scraped yet). */
+export interface Target {
+  readonly job: string;
+  readonly discovered: Readonly<Record<string, string>>;
+  readonly labels: Readonly<Record<string, string>>;
+  readonly scrapeUrl: string;
+  readonly lastError: string;
+  /** RFC 3339; the year 1 when never scraped. */
+  readonly lastScrape: string;
+  readonly health: string;
+}
+
+const scrapeConfigSchema = z.looseObject({
+  job_name: z.string(),
+  scrape_interval: z.string().optional(),
+  static_configs: z.array(z.looseObject({ targets: z.array(z.string()).nullish() })).nullish(),
+  kubernetes_sd_configs: z
+    .array(
+      z.looseObject({
+        role: z.string(),
+        namespaces: z
+          .looseObject({ names: z.array(z.string()).nullish(), own_namespace: z.boolean().optional() })
+          .nullish(),
+        selectors: z.array(z.unknown()).nullish(),
+      }),
+    )
+    .nullish(),
+  relabel_configs: z
+    .array(
+      z.looseObject({
+        action: z.string().optional(),
+        source_labels: z.array(z.string()).nullish(),
+        separator: z.string().optional(),
+        regex: z.union([z.string(), z.boolean(), z.number()]).optional(),
+        target_label: z.string().optional(),
+      }),
+    )
+    .nullish(),
+});
+
+const configSchema = z.looseObject({
+  global: z.looseObject({ scrape_interval: z.string().optional() }).nullish(),
+  scrape_configs: z.array(scrapeConfigSchema).nullish(),
+});
+
+export type ScrapeConfig = z.infer<typeof scrapeConfigSchema>;
+export type PrometheusConfig = z.infer<typeof configSchema>;
+
+/** The part of prometheus.yml that the checks look at; undefined when the text is no such file. */
+export function parsePrometheusConfig(text: string): PrometheusConfig | undefined {
+  try {
+    const parsed = configSchema.safeParse(parse(text));
+    return parsed.success ? parsed.data : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+const vectorSchema = z.object({
+  resultType: z.literal("vector"),
+  result: z.array(
+    z.object({ metric: z.record(z.string(), z.string()), value: z.tuple([z.number(), z.string()]) }),
+  ),
+});
+
+const errorSchema = z.object({ status: z.literal("error"), errorType: z.string(), error: z.string() });
+
+export type PrometheusClient = ReturnType<typeof prometheusClient>;
+
+/** Prometheus' HTTP API. Each call throws HttpError on anything but a good answer; an empty list is a good answer. */
+export function prometheusClient(context: Context, endpoint: HttpEndpoint) {
+  const base = endpoint.url.replace(/\/+$/, "");
+  const get = (path: string) => send(context, `${base}${path}`);
+  return {
+    /** 503 is an answer too: it is starting. */
+    ready: () => get("/-/ready"),
+    flags: async () => data(await get("/api/v1/status/flags"), z.record(z.string(), z.string())),
+    config: async () => {
+      const answer = await get("/api/v1/status/config");
+      const config = parsePrometheusConfig(data(answer, z.object({ yaml: z.string() })).yaml);
+      if (config === undefined) throw unexpected(answer, "a configuration that can't be read");
+      return config;
+    },
+    targets: async (): Promise<Target[]> => {
+      const answer = await get("/api/v1/targets?state=active");
+      return data(answer, z.object({ activeTargets: z.array(targetSchema) })).activeTargets.map(toTarget);
+    },
+    /** Only instant vectors: what the checks ask is written so. */
+    query: async (expression: string): Promise<Sample[]> => {
+      const answer = await get(`/api/v1/query?query=${encodeURIComponent(expression)}`);
+      return data(answer, vectorSchema, `query ${expression}`).result.map(({ metric, value }) => ({
+        labels: metric,
+        time: value[0],
+        value: Number(value[1]),
+        text: value[1],
+      }));
+    },
+    alertmanagers: async () => {
+      const schema = z.object({ activeAlertmanagers: z.array(z.object({ url: z.string() })).nullable() });
+      return (data(await get("/api/v1/alertmanagers"), schema).activeAlertmanagers ?? []).map(
+        ({ url }) => url,
+      );
+    },
+    /** Its own metrics as they are now: nothing old can be among them. */
+    metrics: async (): Promise<string> => expectOk(await get("/metrics")).body,
+  };
+}
+
+/** Prometheus answers its errors as JSON too, with statuses 400 to 503. */
+function data<T>(answer: Answer, schema: z.ZodType<T>, what = ""): T {
+  const error = errorSchema.safeParse(tryJson(answer.body));
+  if (error.success) {
+    const { errorType, error: text } = error.data;
+    const message = `${answer.method} ${answer.url} answered HTTP ${answer.status}${what && `, ${what}`}: ${errorType}: ${excerpt(text)}`;
+    throw new HttpError(message, answer.url, answer.status);
+  }
+  return parseJson(expectOk(answer), z.object({ status: z.literal("success"), data: schema })).data;
+}
+
+function toTarget(raw: z.infer<typeof targetSchema>): Target {
+  const labels = raw.labels ?? {};
+  return {
+    job: raw.scrapePool ?? labels["job"] ?? "",
+    discovered: raw.discoveredLabels ?? {},
+    labels,
+    scrapeUrl: raw.scrapeUrl,
+    lastError: raw.lastError,
+    lastScrape: raw.lastScrape,
+    health: raw.health,
+  };
+}
+
+/** The sum of a metric's series in a text exposition; undefined when there is none. */
+export function sumOfMetric(exposition: string, name: string): number | undefined {
+  const values = exposition
+    .split("\n")
+    .filter((line) => line.startsWith(`${name} `) || line.startsWith(`${name}{`))
+    .map((line) => Number(/\s(\S+)$/.exec(line.replace(/\s\d{10,}$/, "").trimEnd())?.[1]));
+  return values.length === 0 ? undefined : values.reduce((sum, value) => sum + value, 0);
+}

@@ -1,0 +1,140 @@
+import { parseAllDocuments } from "yaml";
+import { z } from "zod";
+import type { KubeObject, RenderedApp } from "../deploy/types.ts";
+import { type PrometheusConfig, parsePrometheusConfig } from "./prometheus.ts";
+
+type Labels = Readonly<Record<string, string>>;
+
+const containerSchema = z.looseObject({ name: z.string(), args: z.array(z.string()).nullish() });
+
+const workloadSchema = z.looseObject({
+  spec: z.looseObject({
+    replicas: z.number().nullish(),
+    selector: z.looseObject({ matchLabels: z.record(z.string(), z.string()).nullish() }),
+    template: z.looseObject({
+      metadata: z.looseObject({ labels: z.record(z.string(), z.string()).nullish() }).nullish(),
+      spec: z.looseObject({ containers: z.array(containerSchema) }),
+    }),
+  }),
+});
+
+/** A Deployment, StatefulSet or DaemonSet of the stack, as its chart wrote it. */
+export interface Workload {
+  readonly kind: string;
+  readonly namespace: string;
+  readonly name: string;
+  readonly matchLabels: Labels;
+  readonly podLabels: Labels;
+  /** Undefined for a DaemonSet. */
+  readonly replicas: number | undefined;
+  readonly args: readonly string[];
+}
+
+/** All objects of all apps. */
+export function objectsOf(rendered: readonly RenderedApp[]): KubeObject[] {
+  return rendered.flatMap((app) => [...app.objects]);
+}
+
+/** The namespaces that the stack's workloads are in, sorted. */
+export function namespacesOf(rendered: readonly RenderedApp[]): string[] {
+  return [...new Set(workloadsOf(rendered).map((workload) => workload.namespace))].sort();
+}
+
+export function workloadsOf(rendered: readonly RenderedApp[]): Workload[] {
+  return rendered.flatMap((app) => app.objects.flatMap((object) => toWorkload(object, app.app.namespace)));
+}
+
+function toWorkload(object: KubeObject, namespace: string): Workload[] {
+  if (!["Deployment", "StatefulSet", "DaemonSet"].includes(object.kind)) return [];
+  const parsed = workloadSchema.safeParse(object);
+  if (!parsed.success) return [];
+  const { replicas, selector, template } = parsed.data.spec;
+  return [
+    {
+      kind: object.kind,
+      namespace: object.metadata.namespace ?? namespace,
+      name: object.metadata.name,
+      matchLabels: selector.matchLabels ?? {},
+      podLabels: template.metadata?.labels ?? {},
+      replicas: object.kind === "DaemonSet" ? undefined : (replicas ?? 1),
+      args: template.spec.containers.flatMap((container) => container.args ?? []),
+    },
+  ];
+}
+
+/** The workloads whose pods carry this `app.kubernetes.io/name`. */
+export function workloadsNamed(rendered: readonly RenderedApp[], name: string): Workload[] {
+  return workloadsOf(rendered).filter(({ podLabels }) => podLabels["app.kubernetes.io/name"] === name);
+}
+
+/** True when every label of the selector is among the labels; an empty selector selects nothing. */
+export function selects(selector: Labels, labels: Labels | undefined): boolean {
+  const wanted = Object.entries(selector);
+  return wanted.length > 0 && wanted.every(([key, value]) => labels?.[key] === value);
+}
+
+/** The prometheus.yml that the charts wrote; undefined when they wrote none (an operator does, later). */
+export function renderedConfig(rendered: readonly RenderedApp[]): PrometheusConfig | undefined {
+  for (const { content, key } of filesOf(rendered)) {
+    if (!/prometheus\.ya?ml$/.test(key)) continue;
+    const config = parsePrometheusConfig(content);
+    if (config?.scrape_configs?.length) return config;
+  }
+  return undefined;
+}
+
+/** What the charts ask Prometheus to keep: its arguments, or the operator's Prometheus object. */
+export function askedRetention(rendered: readonly RenderedApp[]): { time?: string; size?: string } {
+  const args = workloadsNamed(rendered, "prometheus").flatMap((workload) => workload.args);
+  const argument = (flag: string) =>
+    args.findLast((arg) => arg.startsWith(`${flag}=`))?.slice(flag.length + 1);
+  const resource = objectsOf(rendered).find(
+    ({ kind, apiVersion }) => kind === "Prometheus" && apiVersion.startsWith("monitoring.coreos.com/"),
+  );
+  const spec = z
+    .object({ retention: z.string().optional(), retentionSize: z.string().optional() })
+    .safeParse(resource?.["spec"]).data;
+  const time = argument("--storage.tsdb.retention.time") ?? spec?.retention;
+  const size = argument("--storage.tsdb.retention.size") ?? spec?.retentionSize;
+  return { ...(time ? { time } : {}), ...(size ? { size } : {}) };
+}
+
+const provisionedSchema = z.looseObject({
+  name: z.string(),
+  type: z.string(),
+  url: z.string().optional(),
+  uid: z.string().optional(),
+  isDefault: z.boolean().optional(),
+});
+
+export type ProvisionedDatasource = z.infer<typeof provisionedSchema>;
+
+/** The datasources that the charts give Grafana in provisioning files. */
+export function provisionedDatasources(rendered: readonly RenderedApp[]): ProvisionedDatasource[] {
+  const fileSchema = z.looseObject({ datasources: z.array(provisionedSchema) });
+  return filesOf(rendered)
+    .filter(({ key, content }) => /\.ya?ml$/.test(key) && /^\s*datasources:/m.test(content))
+    .flatMap(({ content }) =>
+      parseAllDocuments(content).flatMap((document) => {
+        if ("errors" in document && document.errors.length > 0) return [];
+        return fileSchema.safeParse(document.toJS()).data?.datasources ?? [];
+      }),
+    );
+}
+
+/** The files in ConfigMaps and Secrets. */
+function filesOf(rendered: readonly RenderedApp[]): { key: string; content: string }[] {
+  const strings = z.record(z.string(), z.string());
+  return objectsOf(rendered).flatMap((object) => {
+    const plain =
+      strings.safeParse(object["kind"] === "Secret" ? object["stringData"] : object["data"]).data ?? {};
+    const encoded = object.kind === "Secret" ? (strings.safeParse(object["data"]).data ?? {}) : {};
+    return [
+      ...Object.entries(plain).map(([key, content]) => ({ key, content })),
+      ...Object.entries(encoded).map(([key, content]) => ({
+        key,
+        content: Buffer.from(content, "base64").toString("utf8"),
+      })),
+    ].filter(() => ["ConfigMap", "Secret"].includes(object.kind));
+  });
+}
