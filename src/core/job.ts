@@ -80,10 +80,32 @@ async function bringUp(session: Session, job: Job): Promise<StackRecord> {
       ? await recorder.phase("preflight", () => preflight(context, config))
       : undefined;
   session.draft.adaptations = found?.adaptations ?? [];
+  if (config.ports.whenBusy === "fail") await choosePorts(context, expectedListeners(config, plan), "fail");
   const before = await takeSnapshot(host);
   const journal = await openJournal(host, config.stateDir);
   await journal.append({ kind: "begin", at: new Date(host.now()).toISOString(), before, version });
   return await up(session, { plan, login, journal, preflight: found });
+}
+
+/** The addresses that the stack is going to want, so that a busy port is said before anything is started. */
+function expectedListeners(config: Config, plan: Plan): Listener[] {
+  const charts = plan.apps.map(({ chart, values }) => ({
+    name: chart.kind === "repo" ? chart.name : "",
+    values,
+  }));
+  const wanted = new Set<"prometheus" | "grafana" | "alertmanager">();
+  for (const { name, values } of charts) {
+    if (name === "grafana") wanted.add("grafana");
+    if (name !== "prometheus") continue;
+    wanted.add("prometheus");
+    if ((values["alertmanager"] as { enabled?: unknown } | undefined)?.enabled !== false)
+      wanted.add("alertmanager");
+  }
+  return [...wanted].map((name) => ({
+    name,
+    port: config.ports[name],
+    target: { kind: "tcp", host: "", port: 0 },
+  }));
 }
 
 async function clearLeftovers(session: Session, job: Job): Promise<void> {

@@ -1,0 +1,69 @@
+import { cp, mkdir, readFile, writeFile } from "node:fs/promises";
+import { homedir } from "node:os";
+import { join, resolve } from "node:path";
+import { beforeAll, describe, expect, it } from "vitest";
+import { type Machine, run, startMachine } from "./support/machine.ts";
+
+const root = resolve(import.meta.dirname, "../..");
+const actVersion = "v0.2.89";
+const tools = join(
+  process.env.XDG_CACHE_HOME ?? join(homedir(), ".cache"),
+  "monstack-lab",
+  `act-${actVersion}`,
+);
+
+/** A repository with the action and one workflow, as a runner would check it out. */
+async function checkOut(machine: Machine, workflow: string): Promise<string> {
+  const repository = join(machine.folder, "repository");
+  await mkdir(join(repository, ".github", "workflows"), { recursive: true });
+  for (const part of ["action.yml", "dist"])
+    await cp(join(root, part), join(repository, part), { recursive: true });
+  await cp(
+    join(import.meta.dirname, "workflows", workflow),
+    join(repository, ".github", "workflows", "job.yml"),
+  );
+  await writeFile(join(repository, ".gitignore"), "monstack-report/\n");
+  for (const args of [
+    ["init", "-q"],
+    ["add", "-A"],
+    ["-c", "user.name=test", "-c", "user.email=test@example.com", "commit", "-qm", "x"],
+  ]) {
+    const git = await run(["git", "-C", repository, ...args]);
+    expect(git.exitCode, git.output).toBe(0);
+  }
+  return repository;
+}
+
+/** nektos/act in host mode: the job's steps are processes of the machine. */
+function act(machine: Machine, repository: string) {
+  const where = ["-P", "ubuntu-latest=-self-hosted", "--env", `MONSTACK_STATE_DIR=${machine.folder}/state`];
+  const script = `exec ${tools}/act workflow_dispatch ${where.join(" ")} --env MONSTACK_MIRRORS="$MONSTACK_MIRRORS"`;
+  return machine.run(["bash", "-c", script], { cwd: repository });
+}
+
+describe("the action, driven by a workflow runner", () => {
+  beforeAll(async () => {
+    const installed = await run(["go", "install", `github.com/nektos/act@${actVersion}`], {
+      env: { GOBIN: tools },
+      timeout: 500,
+    });
+    expect(installed.exitCode, installed.output).toBe(0);
+  }, 500_000);
+
+  it("is up for the next steps, and gone after the job", async () => {
+    await using machine = await startMachine();
+    const repository = await checkOut(machine, "job.yml");
+    const job = await act(machine, repository);
+    expect(job.exitCode, job.output).toBe(0);
+    expect(job.output).toMatch(/ANSWER .*"value":\[[\d.]+,"[1-9]\d*"\]/);
+    expect(job.output).toContain("VERIFIED true");
+    expect(job.output).toContain("PASSWORD ***");
+    expect(job.output).not.toContain("correct-horse-battery\n");
+    expect(job.output).toMatch(/control-plane/);
+    expect(job.output).toContain("torn down, nothing left");
+    const left = await machine.run(["bash", "-c", "ls -d /var/lib/rancher/k3s; pgrep -f forward.js; true"]);
+    expect(left.stdout).toBe("");
+    const results = JSON.parse(await readFile(join(repository, "monstack-report", "results.json"), "utf8"));
+    expect(results).toMatchObject({ verified: true, teardown: { leaks: [] } });
+  });
+});
