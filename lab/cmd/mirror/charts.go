@@ -1,0 +1,186 @@
+package main
+
+import (
+	"archive/tar"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"sort"
+	"strings"
+	"time"
+
+	"github.com/klauspost/compress/gzip"
+	"sigs.k8s.io/yaml"
+)
+
+// chartRepos are the repositories and what they hold. GitHub Pages has the index, GitHub Releases has the archives.
+var chartRepos = []struct {
+	index, releases string
+	charts          []chartSource
+}{
+	{"prometheus-community.github.io/helm-charts", "github.com/prometheus-community/helm-charts/releases/download", []chartSource{{folder: "prometheus"}}},
+	{"grafana-community.github.io/helm-charts", "github.com/grafana-community/helm-charts/releases/download", []chartSource{{folder: "grafana"}}},
+	// where the Grafana chart was until it moved: the last one there
+	{"grafana.github.io/helm-charts", "github.com/grafana/helm-charts/releases/download", []chartSource{{folder: "grafana", version: "10.5.15", deprecated: true}}},
+}
+
+// chartSource is a chart in lab/charts, or the same one under another version.
+type chartSource struct {
+	folder, version string
+	deprecated      bool
+}
+
+func (a assembly) charts() error {
+	folder := filepath.Join(a.lab, "charts")
+	files, err := filesBelow(folder)
+	if err != nil {
+		return err
+	}
+	key, err := identity(files...)
+	if err != nil {
+		return err
+	}
+	return a.once("charts", key, func() error {
+		for _, repo := range chartRepos {
+			entries := map[string]any{}
+			for _, source := range repo.charts {
+				entry, err := a.packageChart(filepath.Join(folder, source.folder), source, repo.releases)
+				if err != nil {
+					return err
+				}
+				entries[source.folder] = []any{entry}
+			}
+			index, err := yaml.Marshal(map[string]any{"apiVersion": "v1", "entries": entries, "generated": created})
+			if err != nil {
+				return err
+			}
+			if err := write(a.host(repo.index, "index.yaml"), index); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+}
+
+// created is no real date, so that the same charts make the same bytes.
+const created = "2026-08-20T00:00:00Z"
+
+// packageChart writes the archive and returns its entry in index.yaml.
+func (a assembly) packageChart(folder string, source chartSource, releases string) (map[string]any, error) {
+	text, err := os.ReadFile(filepath.Join(folder, "Chart.yaml"))
+	if err != nil {
+		return nil, err
+	}
+	chart := map[string]any{}
+	if err := yaml.Unmarshal(text, &chart); err != nil {
+		return nil, err
+	}
+	if source.version != "" {
+		chart["version"], chart["deprecated"] = source.version, source.deprecated
+		if text, err = yaml.Marshal(chart); err != nil {
+			return nil, err
+		}
+	}
+	tag := fmt.Sprintf("%s-%s", chart["name"], chart["version"])
+	archive := a.host(releases, tag, tag+".tgz")
+	files, err := filesBelow(folder)
+	if err != nil {
+		return nil, err
+	}
+	content := map[string]string{}
+	for _, file := range files {
+		name, err := filepath.Rel(filepath.Dir(folder), file)
+		if err != nil {
+			return nil, err
+		}
+		content[filepath.ToSlash(name)] = file
+	}
+	// helm wants Chart.yaml's text from the archive, which for another version is not the one in the folder
+	own := filepath.Join(a.out, "mirror", "Chart.yaml.tmp")
+	if err := write(own, text); err != nil {
+		return nil, err
+	}
+	defer os.Remove(own)
+	content[source.folder+"/Chart.yaml"] = own
+	if err := tarball(archive, content); err != nil {
+		return nil, err
+	}
+	digest, err := sha256File(archive)
+	if err != nil {
+		return nil, err
+	}
+	chart["digest"], chart["created"] = digest, created
+	chart["urls"] = []string{"https://" + releases + "/" + tag + "/" + tag + ".tgz"}
+	return chart, nil
+}
+
+// tarball writes a .tar.gz: name in it -> file here. The same files make the same bytes.
+func tarball(archive string, content map[string]string) error {
+	if err := os.MkdirAll(filepath.Dir(archive), 0o755); err != nil {
+		return err
+	}
+	out, err := os.Create(archive + ".tmp")
+	if err != nil {
+		return err
+	}
+	defer os.Remove(archive + ".tmp")
+	zip, err := gzip.NewWriterLevel(out, gzip.BestSpeed)
+	if err != nil {
+		return err
+	}
+	tw := tar.NewWriter(zip)
+	names := make([]string, 0, len(content))
+	for name := range content {
+		names = append(names, name)
+	}
+	sort.Slice(names, func(i, j int) bool { // Chart.yaml first: that is where helm looks for the name
+		if x, y := strings.HasSuffix(names[i], "/Chart.yaml"), strings.HasSuffix(names[j], "/Chart.yaml"); x != y {
+			return x
+		}
+		return names[i] < names[j]
+	})
+	for _, name := range names {
+		if err := addFile(tw, name, content[name]); err != nil {
+			return err
+		}
+	}
+	if err := errors.Join(tw.Close(), zip.Close(), out.Close()); err != nil {
+		return err
+	}
+	return os.Rename(archive+".tmp", archive)
+}
+
+func addFile(tw *tar.Writer, name, file string) error {
+	f, err := os.Open(file)
+	if err != nil {
+		return err
+	}
+	defer f.Close()
+	info, err := f.Stat()
+	if err != nil {
+		return err
+	}
+	mode := int64(0o644)
+	if info.Mode()&0o100 != 0 {
+		mode = 0o755
+	}
+	if err := tw.WriteHeader(&tar.Header{Typeflag: tar.TypeReg, Name: name, Size: info.Size(), Mode: mode, ModTime: time.Unix(0, 0)}); err != nil {
+		return err
+	}
+	_, err = io.Copy(tw, f)
+	return err
+}
+
+func filesBelow(folder string) ([]string, error) {
+	files := []string{}
+	err := filepath.WalkDir(folder, func(file string, entry fs.DirEntry, err error) error {
+		if err == nil && entry.Type().IsRegular() {
+			files = append(files, file)
+		}
+		return err
+	})
+	return files, err
+}

@@ -1,0 +1,179 @@
+package main
+
+import (
+	"archive/tar"
+	"bytes"
+	"crypto/sha256"
+	"encoding/hex"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"strings"
+)
+
+// images fills docker-registry's storage from docker archives, without a registry: its layout is blobs by digest and
+// small files that name them. Layers stay uncompressed: the way to whoever pulls is a loopback, unpacking costs more
+// than it saves. An image docker.io/library/busybox:1.38.0 is in the repository docker.io/library/busybox, so that one
+// mirror address serves every registry: /v2/docker.io/library/busybox/manifests/1.38.0.
+func (a assembly) images() error {
+	archives, err := a.archives()
+	if err != nil {
+		return err
+	}
+	s := storage(filepath.Join(a.out, "mirror", "registry", "docker", "registry", "v2"))
+	if err := os.MkdirAll(string(s), 0o755); err != nil {
+		return err
+	}
+	for _, archive := range archives {
+		key, err := identity(archive)
+		if err != nil {
+			return err
+		}
+		if err := a.once("image-"+filepath.Base(archive), key, func() error { return s.add(archive) }); err != nil {
+			return fmt.Errorf("%s: %w", archive, err)
+		}
+	}
+	return nil
+}
+
+type archiveManifest struct {
+	Config   string
+	RepoTags []string
+	Layers   []string
+}
+
+// readManifest reads manifest.json, wherever it is in the archive.
+func readManifest(archive string) (archiveManifest, error) {
+	images := []archiveManifest{}
+	err := eachFile(archive, func(name string, r io.Reader) error {
+		if name != "manifest.json" {
+			return nil
+		}
+		return json.NewDecoder(r).Decode(&images)
+	})
+	if err == nil && (len(images) != 1 || len(images[0].RepoTags) != 1) {
+		err = errors.New("not an archive of one image with one name")
+	}
+	if err != nil {
+		return archiveManifest{}, err
+	}
+	return images[0], nil
+}
+
+func imageName(archive string) (string, error) {
+	manifest, err := readManifest(archive)
+	if err != nil {
+		return "", err
+	}
+	return manifest.RepoTags[0], nil
+}
+
+func eachFile(archive string, visit func(name string, r io.Reader) error) error {
+	f, err := os.Open(archive)
+	if err != nil {
+		return err
+	}
+	defer f.Close()
+	tr := tar.NewReader(f) // skips by seeking, as the file is one
+	for {
+		header, err := tr.Next()
+		if errors.Is(err, io.EOF) {
+			return nil
+		}
+		if err != nil {
+			return err
+		}
+		if err := visit(header.Name, tr); err != nil {
+			return err
+		}
+	}
+}
+
+type descriptor struct {
+	MediaType string `json:"mediaType"`
+	Digest    string `json:"digest"`
+	Size      int64  `json:"size"`
+}
+
+// storage is docker/registry/v2 in a docker-registry's root directory.
+type storage string
+
+func (s storage) add(archive string) error {
+	image, err := readManifest(archive)
+	if err != nil {
+		return err
+	}
+	at := strings.LastIndex(image.RepoTags[0], ":")
+	repository, tag := image.RepoTags[0][:at], image.RepoTags[0][at+1:]
+	blobs := map[string]descriptor{}
+	err = eachFile(archive, func(name string, r io.Reader) error {
+		if name != image.Config && !strings.HasSuffix(name, "/layer.tar") {
+			return nil
+		}
+		blob, err := s.blob(r)
+		blobs[name] = blob
+		return err
+	})
+	if err != nil {
+		return err
+	}
+	layers := []descriptor{}
+	for _, name := range append([]string{image.Config}, image.Layers...) {
+		blob, ok := blobs[name]
+		if !ok {
+			return fmt.Errorf("%s is missing", name)
+		}
+		if err := s.link(repository, "_layers", blob.Digest); err != nil {
+			return err
+		}
+		blob.MediaType = "application/vnd.oci.image.layer.v1.tar"
+		layers = append(layers, blob)
+	}
+	config := layers[0]
+	config.MediaType = "application/vnd.oci.image.config.v1+json"
+	text, err := json.Marshal(map[string]any{
+		"schemaVersion": 2, "mediaType": "application/vnd.oci.image.manifest.v1+json", "config": config, "layers": layers[1:],
+	})
+	if err != nil {
+		return err
+	}
+	manifest, err := s.blob(bytes.NewReader(text))
+	if err != nil {
+		return err
+	}
+	current := filepath.Join(string(s), "repositories", repository, "_manifests", "tags", tag, "current", "link")
+	return errors.Join(
+		s.link(repository, "_manifests/revisions", manifest.Digest),
+		s.link(repository, "_manifests/tags/"+tag+"/index", manifest.Digest),
+		write(current, []byte(manifest.Digest)),
+	)
+}
+
+// blob stores what r gives under its digest.
+func (s storage) blob(r io.Reader) (descriptor, error) {
+	f, err := os.CreateTemp(string(s), "blob-")
+	if err != nil {
+		return descriptor{}, err
+	}
+	defer os.Remove(f.Name())
+	sum := sha256.New()
+	size, err := io.Copy(io.MultiWriter(f, sum), r)
+	if err := errors.Join(err, f.Chmod(0o644), f.Close()); err != nil {
+		return descriptor{}, err
+	}
+	name := hex.EncodeToString(sum.Sum(nil))
+	folder := filepath.Join(string(s), "blobs", "sha256", name[:2], name)
+	if err := os.MkdirAll(folder, 0o755); err != nil {
+		return descriptor{}, err
+	}
+	return descriptor{Digest: "sha256:" + name, Size: size}, os.Rename(f.Name(), filepath.Join(folder, "data"))
+}
+
+// link lets a repository know of a blob.
+func (s storage) link(repository, kind, digest string) error {
+	file := filepath.Join(string(s), "repositories", repository, filepath.FromSlash(kind), strings.Replace(digest, ":", "/", 1), "link")
+	return write(file, []byte(digest))
+}
