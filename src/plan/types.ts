@@ -30,7 +30,13 @@ export interface Dependency {
 
 /** A chart in a repository, or in a folder or archive on this machine. */
 export type ChartRef =
-  | { readonly kind: "repo"; readonly repo: string; readonly repoUrl: string; readonly name: string; readonly version: string | undefined }
+  | {
+      readonly kind: "repo";
+      readonly repo: string;
+      readonly repoUrl: string;
+      readonly name: string;
+      readonly version: string | undefined;
+    }
   | { readonly kind: "oci"; readonly url: string; readonly version: string | undefined }
   | { readonly kind: "path"; readonly path: string };
 

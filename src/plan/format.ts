@@ -1,0 +1,67 @@
+import { formatChart } from "./chart.ts";
+import type { Plan, PlannedApp } from "./types.ts";
+
+/** What `monstack plan` shows. Only values that a profile set are shown, so no password ever is. */
+export function formatPlan(plan: Plan): string {
+  const { config } = plan;
+  const where =
+    config.cluster.kind === "k3s" ? `k3s ${config.k3s.path ?? config.k3s.version}` : existing(config.cluster);
+  const lines = [
+    `Profile ${config.profile}, on ${where}, with helm ${config.helm.path ?? config.helm.version}`,
+    `Configuration: ${config.file ?? "the defaults (there is no monstack.yaml)"}`,
+    "",
+    "Apps, in this order:",
+    ...appLines(plan.apps),
+    "",
+    ...settingLines(plan),
+  ];
+  return `${lines.join("\n").trimEnd()}\n`;
+}
+
+function existing({ kubeconfig, context }: { kubeconfig: string; context: string | undefined }): string {
+  return `the existing cluster of ${kubeconfig}${context === undefined ? "" : ` (context ${context})`}`;
+}
+
+function appLines(apps: readonly PlannedApp[]): string[] {
+  const rows = apps.map((app, index) => [
+    `${index + 1}.`,
+    app.name,
+    formatChart(app.chart),
+    release(app),
+    after(app),
+  ]);
+  return align(rows).map((line) => `  ${line}`);
+}
+
+function release({ release, namespace }: PlannedApp): string {
+  return `release ${release} in namespace ${namespace}`;
+}
+
+function after({ dependsOn }: PlannedApp): string {
+  if (dependsOn.length === 0) return "at once";
+  return `after ${dependsOn.map(({ app, until }) => `${app} is ${until}`).join(", ")}`;
+}
+
+function settingLines({ config, apps, profileSettings }: Plan): string[] {
+  if (profileSettings.length === 0) return ["Values: the charts' own and yours, nothing else."];
+  const lines = ["Values that are set because yours leave them open:"];
+  for (const { name } of apps) {
+    const own = profileSettings.filter(({ app }) => app === name);
+    if (own.length > 0) lines.push(`  ${name}`);
+    for (const { path, value, why } of own)
+      lines.push(`    ${path}: ${JSON.stringify(value)}`, `        ${why}`);
+  }
+  if (config.profile !== "as-is")
+    lines.push("", "Your own values always win; profile as-is leaves the charts alone.");
+  return lines;
+}
+
+function align(rows: readonly (readonly string[])[]): string[] {
+  const width = (column: number) => Math.max(...rows.map((row) => row[column]?.length ?? 0));
+  return rows.map((row) =>
+    row
+      .map((cell, column) => cell.padEnd(width(column)))
+      .join("  ")
+      .trimEnd(),
+  );
+}

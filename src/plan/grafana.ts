@@ -1,0 +1,106 @@
+import type { Config } from "../config/schema.ts";
+import { UserError } from "../host/errors.ts";
+import { chartName } from "./chart.ts";
+import type { OverlaySetting } from "./overlay.ts";
+import { scrapeInterval } from "./scrape.ts";
+import type { Plan, PlannedApp } from "./types.ts";
+import { isMapping, isUnset, type Values, valueAt, withValue } from "./values.ts";
+
+/** Grafana's administrator as the run knows them; a password that isn't known yet is left to the chart. */
+export type GrafanaAdmin = Config["grafana"];
+
+/** How to log in to the Grafana that a plan deploys. */
+export type GrafanaLogin =
+  | { readonly kind: "known"; readonly user: string; readonly password: string }
+  /** They are in a Secret of the user's, in Grafana's namespace. */
+  | {
+      readonly kind: "secret";
+      readonly namespace: string;
+      readonly secret: string;
+      readonly userKey: string;
+      readonly passwordKey: string;
+    };
+
+/** Puts the administrator into a Grafana chart's values, where the user's own values say nothing of them. */
+export function withAdmin(values: Values, admin: GrafanaAdmin): Values {
+  if (existingSecret(values) !== undefined) return values;
+  const named = isUnset(values, ["adminUser"]) ? withValue(values, ["adminUser"], admin.user) : values;
+  if (admin.password === undefined || !isUnset(named, ["adminPassword"])) return named;
+  return withValue(named, ["adminPassword"], admin.password);
+}
+
+/**
+ * The credentials that are in force, whoever set them; undefined when the plan has no Grafana.
+ * `admin` is what the run uses (`config.grafana` with a generated password filled in); `config.grafana` of the plan says
+ * whether the user chose one.
+ * @throws UserError when nobody can know the password.
+ */
+export function grafanaLogin(plan: Plan, admin: GrafanaAdmin): GrafanaLogin | undefined {
+  const app = plan.apps.find((one) => chartName(one.chart) === "grafana");
+  if (!app) return undefined;
+  const secret = existingSecret(app.values);
+  const configured = plan.config.grafana;
+  if (secret !== undefined && configured.password !== undefined)
+    return { kind: "known", user: configured.user, password: configured.password };
+  if (secret !== undefined) {
+    const key = (name: string, fallback: string) => String(valueAt(app.values, ["admin", name]) || fallback);
+    return {
+      kind: "secret",
+      namespace: app.namespace,
+      secret,
+      userKey: key("userKey", "admin-user"),
+      passwordKey: key("passwordKey", "admin-password"),
+    };
+  }
+  const user = app.values.adminUser ?? admin.user;
+  const password = app.values.adminPassword ?? admin.password;
+  if (typeof user === "string" && typeof password === "string" && password !== "")
+    return { kind: "known", user, password };
+  throw new UserError(
+    `apps.${app.name}.values: adminUser and adminPassword are not texts, so nobody can log in to Grafana`,
+    {
+      mend: "put both in quotes, or leave them out and use grafana.user and grafana.password",
+    },
+  );
+}
+
+function existingSecret(values: Values): string | undefined {
+  const name = valueAt(values, ["admin", "existingSecret"]);
+  return typeof name === "string" && name !== "" ? name : undefined;
+}
+
+/** The default stack's data source: the Prometheus that Grafana depends on. */
+export function datasourceSettings(prometheus: PlannedApp, grafanaValues: Values): readonly OverlaySetting[] {
+  if (valueAt(grafanaValues, ["sidecar", "datasources", "enabled"]) === true) return [];
+  const datasource = {
+    name: "Prometheus",
+    uid: "prometheus",
+    type: "prometheus",
+    access: "proxy",
+    url: prometheusUrl(prometheus),
+    isDefault: true,
+    jsonData: { timeInterval: scrapeInterval(prometheus.values) },
+  };
+  return [
+    {
+      path: ["datasources", "datasources.yaml"],
+      value: { apiVersion: 1, datasources: [datasource] },
+      why: `Grafana asks the Prometheus of this stack; $__rate_interval follows its scrape interval`,
+      unlessAny: ["datasources"],
+    },
+  ];
+}
+
+/** The address of the Prometheus chart's service inside the cluster, named the way the chart names it. */
+export function prometheusUrl({ release, namespace, values }: PlannedApp): string {
+  const server = isMapping(values.server) ? values.server : {};
+  const name = String(values.nameOverride || "prometheus");
+  const base = release.includes(name) ? release : `${release}-${name}`;
+  const service = String(server.fullnameOverride || `${base}-${server.name || "server"}`)
+    .slice(0, 63)
+    .replace(/-$/, "");
+  const port = Number(valueAt(server, ["service", "servicePort"]) ?? 80);
+  const host = `${service}.${values.forceNamespace || namespace}.svc.cluster.local`;
+  const prefix = typeof server.prefixURL === "string" ? server.prefixURL.replace(/\/$/, "") : "";
+  return `http://${host}${port === 80 ? "" : `:${port}`}${prefix}`;
+}

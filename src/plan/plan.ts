@@ -1,0 +1,101 @@
+import type { AppConfig, Config } from "../config/schema.ts";
+import type { ValuesFiles } from "../config/values-files.ts";
+import { UserError } from "../host/errors.ts";
+import { chartName, chartRef } from "./chart.ts";
+import { ciSettings } from "./ci.ts";
+import { datasourceSettings, type GrafanaAdmin, withAdmin } from "./grafana.ts";
+import { privateRootSettings } from "./host-mount.ts";
+import { applyOverlay, type OverlaySetting } from "./overlay.ts";
+import { orderApps } from "./select.ts";
+import type { Plan, PlannedApp, ProfileSetting } from "./types.ts";
+import { mergeValues, type Values } from "./values.ts";
+
+export interface PlanInput {
+  /** What the values files hold that the configuration names. */
+  readonly valuesFiles: ValuesFiles;
+  /** Grafana's administrator with the password that this run uses; default: what the configuration has. */
+  readonly grafana?: GrafanaAdmin;
+  /** False where the host's `/` is mounted private and can't be changed; default true. */
+  readonly hostRootMountShared?: boolean;
+}
+
+/**
+ * What will be deployed, in which order and with which values. Pure.
+ * @throws UserError for unknown or disabled apps, cycles, unknown repositories and releases of the same name.
+ */
+export function makePlan(config: Config, input: PlanInput): Plan {
+  const apps: PlannedApp[] = [];
+  const profileSettings: ProfileSetting[] = [];
+  for (const name of orderApps(config.apps, config.select)) {
+    const app = config.apps[name];
+    if (!app) continue;
+    const planned = planApp(name, app, config, input.valuesFiles);
+    const { values, set } = applyOverlay(name, planned.values, settingsFor(planned, apps, config, input));
+    profileSettings.push(...set);
+    const isGrafana = chartName(planned.chart) === "grafana";
+    apps.push({
+      ...planned,
+      values: isGrafana ? withAdmin(values, input.grafana ?? config.grafana) : values,
+    });
+  }
+  checkReleases(apps);
+  return { config, apps, profileSettings };
+}
+
+function planApp(name: string, app: AppConfig, config: Config, files: ValuesFiles): PlannedApp {
+  return {
+    name,
+    release: app.release,
+    namespace: app.namespace ?? config.namespace,
+    chart: chartRef(name, app.chart, app.version, config.repos),
+    values: app.values.reduce<Values>(
+      (merged, source) => mergeValues(merged, valuesOf(name, source, files)),
+      {},
+    ),
+    dependsOn: app.dependsOn,
+    timeoutMs: app.timeoutMs ?? config.timeouts.deployMs,
+  };
+}
+
+function valuesOf(app: string, source: AppConfig["values"][number], files: ValuesFiles): Readonly<Values> {
+  if ("inline" in source) return source.inline;
+  const values = files[source.file];
+  if (values) return values;
+  throw new UserError(`apps.${app}.values: the values file ${source.file} was not read`);
+}
+
+/** What goes under an app's own values; `before` are the apps that are planned already, its dependencies among them. */
+function settingsFor(
+  app: PlannedApp,
+  before: readonly PlannedApp[],
+  config: Config,
+  input: PlanInput,
+): OverlaySetting[] {
+  const chart = chartName(app.chart);
+  const settings: OverlaySetting[] = [];
+  if (config.profile === "ci") settings.push(...ciSettings(chart, app.values));
+  if (input.hostRootMountShared === false) settings.push(...privateRootSettings(chart));
+  if (app.name === "grafana" && chart === "grafana") {
+    const isPrometheus = (one: PlannedApp) =>
+      chartName(one.chart) === "prometheus" && app.dependsOn.some((to) => to.app === one.name);
+    const prometheus = before.find(isPrometheus);
+    if (prometheus) settings.push(...datasourceSettings(prometheus, app.values));
+  }
+  return settings;
+}
+
+function checkReleases(apps: readonly PlannedApp[]): void {
+  const seen = new Map<string, string>();
+  for (const { name, release, namespace } of apps) {
+    const other = seen.get(`${namespace}/${release}`);
+    if (other !== undefined) {
+      throw new UserError(
+        `apps.${name}.release: ${release} in namespace ${namespace} is ${other}'s release already`,
+        {
+          mend: `give ${name} another release or namespace`,
+        },
+      );
+    }
+    seen.set(`${namespace}/${release}`, name);
+  }
+}

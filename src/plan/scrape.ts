@@ -1,0 +1,76 @@
+import { formatDuration, parseDuration } from "../config/duration.ts";
+import type { OverlaySetting } from "./overlay.ts";
+import { isMapping, type Values, valueAt } from "./values.ts";
+
+const intervalPath = ["server", "global", "scrape_interval"];
+const timeoutPath = ["server", "global", "scrape_timeout"];
+const ciMs = 2000;
+/** The Prometheus chart's defaults. */
+const chartTimeoutMs = 10_000;
+const chartInterval = "1m";
+
+/** How often Prometheus will scrape, given all its values. */
+export function scrapeInterval(values: Values): string {
+  const set = valueAt(values, intervalPath);
+  return typeof set === "string" ? set : chartInterval;
+}
+
+/**
+ * Profile ci's scraping. Prometheus refuses a configuration in which a timeout is longer than its interval, so each of
+ * the two keeps to what the user says about the other.
+ */
+export function ciScraping(values: Values): OverlaySetting[] {
+  const interval = durationAt(values, intervalPath);
+  const timeout = durationAt(values, timeoutPath);
+  const settings: OverlaySetting[] = [];
+  const ownMs = Math.max(ciMs, timeout ?? 0, longestJobTimeout(values));
+  if (interval === undefined) {
+    settings.push({
+      path: intervalPath,
+      value: formatDuration(ownMs),
+      why: "rate() needs two scrapes: with the chart's 1m nothing can be queried for minutes",
+    });
+  }
+  const timeoutMs = interval === undefined ? ownMs : Math.min(chartTimeoutMs, interval);
+  if (timeoutMs < chartTimeoutMs) {
+    settings.push({
+      path: timeoutPath,
+      value: formatDuration(timeoutMs),
+      why: "a timeout may not be longer than the interval",
+    });
+  }
+  settings.push({
+    path: ["server", "global", "evaluation_interval"],
+    value: formatDuration(ciMs),
+    why: "rules are evaluated before the job is over; the chart's default is 1m",
+  });
+  return settings;
+}
+
+function durationAt(values: Values, path: readonly string[]): number | undefined {
+  const set = valueAt(values, path);
+  return typeof set === "string" ? parseDuration(set) : undefined;
+}
+
+/** Of the user's own jobs that have a timeout but leave the interval to the global one, in milliseconds. */
+function longestJobTimeout(node: unknown): number {
+  if (typeof node === "string") {
+    // extraScrapeConfigs is one text, with templates in it.
+    const found = [...node.matchAll(/scrape_timeout:\s*["']?(\w+)/g)].map(
+      (match) => parseDuration(match[1] ?? "") ?? 0,
+    );
+    return Math.max(0, ...found);
+  }
+  if (Array.isArray(node)) return Math.max(0, ...node.map(longestJobTimeout));
+  if (!isMapping(node)) return 0;
+  const own =
+    typeof node.scrape_timeout === "string" && node.scrape_interval === undefined
+      ? (parseDuration(node.scrape_timeout) ?? 0)
+      : 0;
+  return Math.max(
+    own,
+    ...Object.values(node).map((value) =>
+      typeof value === "string" && !value.includes("\n") ? 0 : longestJobTimeout(value),
+    ),
+  );
+}

@@ -1,0 +1,51 @@
+/** Values of a chart, as helm takes them. */
+export type Values = Record<string, unknown>;
+
+export function isMapping(value: unknown): value is Values {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
+}
+
+/**
+ * Lays one over the other as helm does with several values files: mappings are merged, everything else is replaced. A
+ * null stays, because only helm knows the chart's default that it takes away.
+ */
+export function mergeValues(under: Readonly<Values>, over: Readonly<Values>): Values {
+  const merged: Values = { ...under };
+  for (const [key, value] of Object.entries(over)) {
+    const below = Object.hasOwn(under, key) ? under[key] : undefined;
+    merged[key] = isMapping(below) && isMapping(value) ? mergeValues(below, value) : value;
+  }
+  return merged;
+}
+
+/** What stands at a key path; undefined when nothing does. */
+export function valueAt(values: Readonly<Values>, path: readonly string[]): unknown {
+  let node: unknown = values;
+  for (const key of path) {
+    if (!isMapping(node) || !Object.hasOwn(node, key)) return undefined;
+    node = node[key];
+  }
+  return node;
+}
+
+/** The values with one more at a key path; what stood there is replaced. */
+export function withValue(values: Readonly<Values>, path: readonly string[], value: unknown): Values {
+  return mergeValues(values, path.reduceRight<unknown>((inner, key) => ({ [key]: inner }), value) as Values);
+}
+
+/** Whether the values leave a path to others: nothing stands there, nothing above it is a null, a text or switched off. */
+export function isUnset(values: Readonly<Values>, path: readonly string[]): boolean {
+  let node: unknown = values;
+  for (const [index, key] of path.entries()) {
+    if (!isMapping(node)) return false;
+    if (index > 0 && node.enabled === false) return false;
+    if (!Object.hasOwn(node, key)) return true;
+    node = node[key];
+  }
+  return false;
+}
+
+/** As helm's `--set` writes a key path: a dot within a key has a backslash before it. */
+export function formatKeyPath(path: readonly string[]): string {
+  return path.map((key) => key.replaceAll(".", "\\.")).join(".");
+}

@@ -1,0 +1,37 @@
+import { expect, test } from "vitest";
+import { formatPlan } from "../../src/plan/format.ts";
+import { planOf } from "./configs.ts";
+
+test("a plan as text", async () => {
+  const text = formatPlan(
+    await planOf(
+      "profile: as-is\napps: {loki: {chart: grafana/loki, depends_on: prometheus, namespace: logs}}",
+      {
+        grafana: { user: "admin", password: "hunter2" },
+      },
+    ),
+  );
+  expect(text).toBe(`Profile as-is, on k3s v1.36.3+k3s1, with helm v4.3.1
+Configuration: /work/monstack.yaml
+
+Apps, in this order:
+  1.  prometheus  prometheus-community/prometheus 29.27.0  release prometheus in namespace monitoring  at once
+  2.  grafana     grafana-community/grafana 12.11.1        release grafana in namespace monitoring     after prometheus is applied
+  3.  loki        grafana/loki (newest)                    release loki in namespace logs              after prometheus is ready
+
+Values that are set because yours leave them open:
+  grafana
+    datasources.datasources\\.yaml: {"apiVersion":1,"datasources":[{"name":"Prometheus","uid":"prometheus","type":"prometheus","access":"proxy","url":"http://prometheus-server.monitoring.svc.cluster.local","isDefault":true,"jsonData":{"timeInterval":"1m"}}]}
+        Grafana asks the Prometheus of this stack; $__rate_interval follows its scrape interval
+`);
+  expect(text).not.toContain("hunter2");
+});
+
+test("every value of profile ci is shown with its reason", async () => {
+  const plan = await planOf("");
+  const text = formatPlan(plan);
+  for (const { path, value, why } of plan.profileSettings) {
+    expect(text).toContain(`    ${path}: ${JSON.stringify(value)}\n        ${why}\n`);
+  }
+  expect(text).toContain("Your own values always win; profile as-is leaves the charts alone.");
+});
