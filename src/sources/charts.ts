@@ -1,0 +1,31 @@
+import { UserError } from "../host/errors.ts";
+import type { Context } from "../host/host.ts";
+import type { ChartRef } from "../plan/types.ts";
+import { localChart } from "./chart-file.ts";
+import { ociChart } from "./chart-oci.ts";
+import { repoChart } from "./chart-repo.ts";
+import { createWeb, type SourcesConfig, type SourcesOptions } from "./tools.ts";
+import type { ChartFile, Tool } from "./types.ts";
+
+export interface ChartOptions extends SourcesOptions {
+  /** Needed for charts in an image registry (`oci://`). */
+  readonly helm?: Tool;
+}
+
+/**
+ * A chart on this machine: from its repository or registry (through the mirrors, checksum verified, kept in the cache),
+ * or the user's own folder or archive.
+ * @throws InstallError when it can't be had, UserError when the path holds no chart, Interrupted.
+ */
+export async function fetchChart(
+  context: Context,
+  config: Pick<SourcesConfig, "mirrors">,
+  ref: ChartRef,
+  options: ChartOptions = {},
+): Promise<ChartFile> {
+  if (ref.kind === "path") return localChart(context, ref.path);
+  const web = createWeb(context, config, options);
+  if (ref.kind === "repo") return repoChart(web, ref);
+  if (options.helm === undefined) throw new UserError(`chart ${ref.url}: helm is needed to pull it`);
+  return ociChart(web, ref, options.helm);
+}

@@ -1,0 +1,176 @@
+import { isAbsolute, join, resolve } from "node:path";
+import type { Config } from "../config/schema.ts";
+import { InstallError, messageOf, UserError } from "../host/errors.ts";
+import type { Context } from "../host/host.ts";
+import { cachedTool, forgetTool, keepTool } from "./cache.ts";
+import { findChecksum } from "./checksums.ts";
+import { downloadVerified, fetchText, sha256Of } from "./download.ts";
+import { HttpStatusError, request, type Web, where } from "./http.ts";
+import { defaultPatience, type Patience } from "./patience.ts";
+import { coreOf } from "./semver.ts";
+import { tarEntry } from "./tar.ts";
+import { askVersion } from "./tool-version.ts";
+import type { Tool, ToolName } from "./types.ts";
+import { type Release, releaseOf } from "./upstream.ts";
+import { resolveVersion } from "./versions.ts";
+
+/** The part of the configuration that says where bytes come from. */
+export type SourcesConfig = Pick<Config, ToolName | "mirrors">;
+
+export interface SourcesOptions {
+  readonly patience?: Partial<Patience>;
+}
+
+/** What an unpacked helm archive may weigh. */
+const archiveLimit = 512 * 1024 ** 2;
+
+/**
+ * Installs all of them, side by side; the first failure ends the others.
+ * @throws InstallError, UserError, Interrupted: the first one's.
+ */
+export async function installTools<N extends ToolName>(
+  context: Context,
+  config: SourcesConfig,
+  wanted: readonly N[],
+  options: SourcesOptions = {},
+): Promise<Record<N, Tool>> {
+  const stop = new AbortController();
+  const linked = { ...context, signal: AbortSignal.any([context.signal, stop.signal]) };
+  const failures: unknown[] = [];
+  const installed = await Promise.all(
+    wanted.map(async (name) => {
+      try {
+        return [[name, await installTool(linked, config, name, options)]] as const;
+      } catch (error) {
+        failures.push(error);
+        stop.abort();
+        return [];
+      }
+    }),
+  );
+  if (failures.length > 0) throw failures[0];
+  return Object.fromEntries(installed.flat()) as Record<N, Tool>;
+}
+
+/**
+ * One tool, from the user's path, the cache or its upstream host (through the mirrors), its checksum verified and
+ * its version asked.
+ * @throws UserError when the path or the version can't be right, InstallError when it can't be had.
+ */
+export async function installTool(
+  context: Context,
+  config: SourcesConfig,
+  name: ToolName,
+  options: SourcesOptions = {},
+): Promise<Tool> {
+  const { path, version: asked } = config[name];
+  if (path !== undefined) return localTool(context, name, path);
+  const web = createWeb(context, config, options);
+  const { version, from } = await resolveVersion(web, name, asked);
+  if (from !== "as asked") context.log.info(`${name} ${asked} is ${version}, says ${from}`);
+  return (await fromCache(context, name, asked, version)) ?? (await fromUpstream(web, name, asked, version));
+}
+
+/** The transport with a configuration's mirrors. */
+export function createWeb(context: Context, config: Pick<Config, "mirrors">, options: SourcesOptions): Web {
+  return { context, mirrors: config.mirrors, patience: { ...defaultPatience, ...options.patience } };
+}
+
+async function localTool(context: Context, name: ToolName, given: string): Promise<Tool> {
+  const path = isAbsolute(given) ? given : resolve(given);
+  const mend = `name an executable ${name} in ${name}.path, or leave the key out to have one downloaded`;
+  if (!(await context.host.files.exists(path)))
+    throw new UserError(`${name}.path: there is no ${path}`, { mend });
+  const version = await askVersion(context, name, path).catch((cause: unknown) => {
+    throw new UserError(`${name}.path: ${messageOf(cause)}`, { mend, cause });
+  });
+  context.log.info(`${name} ${version} from ${path}`);
+  return { name, path, asked: given, version, sha256: await sha256Of(context.host, path), origin: "path" };
+}
+
+async function fromCache(
+  context: Context,
+  name: ToolName,
+  asked: string,
+  version: string,
+): Promise<Tool | undefined> {
+  const cached = await cachedTool(context, name, version);
+  if (!cached) return undefined;
+  const { path, origin } = cached;
+  const says = await askExactly(context, name, version, path);
+  context.log.info(`${name} ${says} from the cache, sha256 verified (${path})`);
+  return { name, path, asked, version: says, sha256: origin.sha256, origin: "cache" };
+}
+
+async function fromUpstream(web: Web, name: ToolName, asked: string, version: string): Promise<Tool> {
+  const { context } = web;
+  const { host, log } = context;
+  const release = releaseOf(name, version, host.arch);
+  const sha256 = await checksumOf(web, name, version, release);
+  const temp = await host.files.makeTemp("monstack-tool-");
+  try {
+    const raw = join(temp, "download");
+    const got = await downloadVerified(web, release.url, raw, { sha256, from: release.checksumUrl });
+    const executable = join(temp, "keep", name);
+    await host.files.write(executable, executableIn(web, raw, release), 0o755);
+    const executableSha256 = await sha256Of(host, executable);
+    const origin = { sha256, executableSha256, url: release.url };
+    const path = await keepTool(context, name, version, join(temp, "keep"), origin);
+    const says = await askExactly(context, name, version, path);
+    const size = `${(got.bytes / 1e6).toFixed(1)} MB in ${(got.tookMs / 1000).toFixed(1)} s`;
+    log.info(`${name} ${says} from ${where(web, release.url)}, ${size}, sha256 verified`);
+    return { name, path, asked, version: says, sha256, origin: release.url };
+  } finally {
+    await host.files.remove(temp);
+  }
+}
+
+function executableIn({ context: { host } }: Web, download: string, { entry }: Release) {
+  if (entry === undefined) return host.files.stream(download);
+  return tarEntry(host, download, { matches: (name) => name === entry, what: entry, limit: archiveLimit });
+}
+
+/** The published checksum; tells a version that doesn't exist from a checksum that is missing. */
+async function checksumOf(web: Web, name: ToolName, version: string, release: Release): Promise<string> {
+  const { checksumUrl: url, checksumForm: form, file } = release;
+  const text = await fetchText(web, url, 1024 ** 2).catch(async (cause: unknown) => {
+    if (!isMissing(cause)) throw cause;
+    await request(web, release.url, async () => {}, { method: "HEAD" }).catch((why: unknown) => {
+      // Some hosts refuse HEAD; then it is the checksum's 404 that counts.
+      if (!isMissing(why)) return;
+      throw new InstallError(
+        `there is no such version: ${name} ${version} (404 at ${where(web, release.url)})`,
+        {
+          cause: why,
+          mend: `look at ${name}'s releases for one that exists for linux/${web.context.host.arch}`,
+        },
+      );
+    });
+    throw new InstallError(
+      `no checksum of ${file}: 404 at ${where(web, url)}; without it nothing is installed`,
+      { cause, mend: "put the checksum file on the mirror, beside the download, as upstream does" },
+    );
+  });
+  return findChecksum(text, { file, form, url: where(web, url) });
+}
+
+function isMissing(error: unknown): boolean {
+  return error instanceof HttpStatusError && error.status === 404;
+}
+
+/** A build suffix (`+k3s1`, `-lab`) may differ and is told as it is; another vX.Y.Z is another program. */
+async function askExactly(context: Context, name: ToolName, version: string, path: string): Promise<string> {
+  const folder = join(path, "..");
+  const says = await askVersion(context, name, path).catch(async (error: unknown) => {
+    await forgetTool(context, folder);
+    throw error;
+  });
+  if (coreOf(says) === coreOf(version)) return says;
+  await forgetTool(context, folder);
+  throw new InstallError(
+    `${name} ${version} was asked for, but what came says it is ${says}; it was not kept`,
+    {
+      mend: "the host or the mirror serves another version under this name",
+    },
+  );
+}

@@ -1,0 +1,69 @@
+import { describe, expect, test } from "vitest";
+import { parse } from "yaml";
+import { mirrored, mirroredOci } from "../../src/sources/mirrors.ts";
+import { registriesYaml } from "../../src/sources/registries.ts";
+
+describe("mirrored", () => {
+  const mirrors = {
+    "https://": "http://mirror",
+    "https://get.helm.sh": "http://helm-mirror/tools/",
+    "https://github.com/k3s-io/k3s/": "http://k3s-mirror",
+    "docker.io": "http://mirror:5000/docker.io",
+  };
+
+  test.each([
+    ["https://dl.k8s.io/release/stable.txt", "http://mirror/dl.k8s.io/release/stable.txt"],
+    ["https://get.helm.sh/helm.tar.gz", "http://helm-mirror/tools/helm.tar.gz"],
+    ["https://get.helm.sh.example/helm.tar.gz", "http://mirror/get.helm.sh.example/helm.tar.gz"],
+    ["https://github.com/k3s-io/k3s/releases/v1%2Bk3s1", "http://k3s-mirror/releases/v1%2Bk3s1"],
+    ["https://github.com/other", "http://mirror/github.com/other"],
+    ["http://plain/x", "http://plain/x"],
+  ])("%s -> %s", (url, expected) => {
+    expect(mirrored(url, mirrors)).toBe(expected);
+  });
+
+  test("without a mirror it is the URL itself", () => {
+    expect(mirrored("https://get.helm.sh/x", {})).toBe("https://get.helm.sh/x");
+    expect(mirrored("https://docker.io/x", { "docker.io": "http://mirror" })).toBe("https://docker.io/x");
+  });
+
+  test("a mirror's own URL is not mirrored again", () => {
+    expect(mirrored("https://a/x", { "https://a": "https://b", "https://b": "https://c" })).toBe(
+      "https://b/x",
+    );
+  });
+});
+
+test("mirroredOci goes where images of that registry come from", () => {
+  const mirrors = { "ghcr.io": "http://mirror:5000/ghcr.io", "oci://quay.io": "oci://my.registry/quay" };
+  expect(mirroredOci("oci://ghcr.io/org/chart", mirrors)).toEqual({
+    url: "oci://mirror:5000/ghcr.io/org/chart",
+    plainHttp: true,
+  });
+  expect(mirroredOci("oci://quay.io/org/chart", mirrors)).toEqual({
+    url: "oci://my.registry/quay/org/chart",
+    plainHttp: false,
+  });
+  expect(mirroredOci("oci://other/chart", mirrors).url).toBe("oci://other/chart");
+});
+
+describe("registriesYaml", () => {
+  test.each([
+    ["http://mirror:5000/docker.io", "http://mirror:5000/v2/docker.io"],
+    ["http://mirror:5000/v2/docker.io", "http://mirror:5000/v2/docker.io"],
+    ["https://mirror.example/a/b/", "https://mirror.example/v2/a/b"],
+    ["http://mirror:5000", "http://mirror:5000"],
+    ["http://mirror:5000/", "http://mirror:5000"],
+    ["mirror:5000/docker.io", "mirror:5000/v2/docker.io"],
+  ])("%s becomes the endpoint %s", (address, endpoint) => {
+    expect(parse(registriesYaml({ "docker.io": address }) ?? "")).toEqual({
+      mirrors: { "docker.io": { endpoint: [endpoint] } },
+    });
+  });
+
+  test("has every registry and no URL prefix", () => {
+    const yaml = registriesYaml({ "https://": "http://m", "quay.io": "http://m:1", "*": "http://m:2" });
+    expect(Object.keys(parse(yaml ?? "").mirrors)).toEqual(["quay.io", "*"]);
+    expect(registriesYaml({ "https://": "http://m" })).toBeUndefined();
+  });
+});
