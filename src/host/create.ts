@@ -80,13 +80,17 @@ async function run(
   const timeoutMs = options.timeoutMs ?? defaultTimeoutMs;
   const command = options.root ? elevated(rights, argv, options.env ?? {}) : [...argv];
   // @actions/exec can't end a command; timeout(1) does, with its own exit code 124.
-  const bounded = ["--kill-after=5", String(timeoutMs / 1000), ...command];
-  const result = await getExecOutput("timeout", bounded, {
+  const bounded = ["timeout", "--kill-after=5", String(timeoutMs / 1000), ...command];
+  // Its pipe to the standard input has no handler for errors: a command that ends before a byte is written to it would
+  // end this process with EPIPE. One that is given nothing reads from /dev/null instead.
+  const [file = "", ...args] =
+    options.input === undefined ? ["sh", "-c", 'exec "$@" </dev/null', "sh", ...bounded] : bounded;
+  const result = await getExecOutput(file, args, {
     silent: true,
     ignoreReturnCode: true,
     env: { ...defined(env), ...options.env },
     ...(options.cwd === undefined ? {} : { cwd: options.cwd }),
-    input: Buffer.from(options.input ?? ""),
+    ...(options.input === undefined ? {} : { input: Buffer.from(options.input) }),
   }).catch((cause: unknown) => {
     throw new CommandError(argv, -1, `could not be started: ${String(cause)}`, { cause });
   });
