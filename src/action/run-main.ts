@@ -1,4 +1,4 @@
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import * as core from "@actions/core";
 import { loadConfig } from "../config/load.ts";
 import { type Outcome, runJob } from "../core/job.ts";
@@ -68,6 +68,7 @@ async function conclude(session: Session, outcome: Outcome): Promise<void> {
   for (const [name, value] of Object.entries(outputsOf(config, outcome.stack, outcome.results.verified))) {
     core.setOutput(name, value);
   }
+  for (const tool of outcome.stack?.tools ?? []) if (tool.name !== "k3s") core.addPath(dirname(tool.path));
   await core.summary.addRaw(renderSummary(outcome.results), true).write();
   core.info(`report: ${join(config.reportDir, "results.json")}`);
   if (outcome.error instanceof MonstackError) return fail(outcome.error.message, outcome.error.mend);

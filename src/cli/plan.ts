@@ -1,11 +1,9 @@
-import { grafanaCredentials } from "../core/credentials.ts";
+import { prepare } from "../core/prepare.ts";
 import type { Session } from "../core/session.ts";
 import { formatPlan } from "../plan/format.ts";
-import { makePlan } from "../plan/plan.ts";
 
 /** What a run would do, as text. Touches nothing. */
-export async function plan({ context, loaded }: Session): Promise<string> {
-  const grafana = grafanaCredentials(loaded.config, context.log);
-  for (const warning of loaded.warnings) context.log.warn(warning);
-  return formatPlan(makePlan(loaded.config, { valuesFiles: loaded.valuesFiles, grafana }));
+export function plan(session: Session): string {
+  for (const warning of session.loaded.warnings) session.context.log.warn(warning);
+  return formatPlan(prepare(session).plan);
 }

@@ -26,7 +26,7 @@ export async function runCli(argv: readonly string[]): Promise<number> {
     if (line.command === "help") return print(helpText());
     if (line.command === "version") return print(`monstack ${version}\n`);
     const session = await openSession(line, log);
-    if (line.command === "plan") return print(await plan(session));
+    if (line.command === "plan") return print(plan(session));
     if (line.command === "doctor") return await doctor(session, print);
     const outcome = await runJob(session, jobOf(line, line.command));
     return conclude(session, outcome);

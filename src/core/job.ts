@@ -1,4 +1,7 @@
 import { preflight } from "../cluster/preflight.ts";
+import type { Config } from "../config/schema.ts";
+import { choosePorts } from "../forward/ports.ts";
+import type { Listener } from "../forward/types.ts";
 import {
   type ExitCode,
   exitCode,
@@ -7,14 +10,14 @@ import {
   MonstackError,
   messageOf,
 } from "../host/errors.ts";
-import { makePlan } from "../plan/plan.ts";
+import type { Plan } from "../plan/types.ts";
 import type { Results } from "../report/types.ts";
 import { writeReport } from "../report/write.ts";
 import { openJournal, readJournal } from "../teardown/journal.ts";
 import { takeSnapshot } from "../teardown/snapshot.ts";
-import { grafanaCredentials } from "./credentials.ts";
 import { down } from "./down.ts";
 import { describeFailure } from "./failure.ts";
+import { prepare } from "./prepare.ts";
 import type { Session } from "./session.ts";
 import { loadStack, type StackRecord } from "./stack-file.ts";
 import { up } from "./up.ts";
@@ -71,9 +74,8 @@ function wantsTeardown(job: Job, failed: boolean, error: unknown): boolean {
 async function bringUp(session: Session, job: Job): Promise<StackRecord> {
   const { context, loaded, recorder, version } = session;
   const { config } = loaded;
-  const { host, log } = context;
-  const login = grafanaCredentials(config, log);
-  const plan = makePlan(config, { valuesFiles: loaded.valuesFiles, grafana: login });
+  const { host } = context;
+  const { plan, login } = prepare(session);
   await clearLeftovers(session, job);
   const found =
     config.cluster.kind === "k3s"

@@ -5,19 +5,21 @@ import type { Cluster, Preflight } from "../cluster/types.ts";
 import { deployApps } from "../deploy/deploy.ts";
 import { renderApp } from "../deploy/render.ts";
 import type { RenderedApp } from "../deploy/types.ts";
+import type { GrafanaLogin } from "../plan/grafana.ts";
 import type { Plan } from "../plan/types.ts";
 import { fetchChart } from "../sources/charts.ts";
 import { installTool } from "../sources/tools.ts";
 import type { Tool, ToolName } from "../sources/types.ts";
 import type { Journal } from "../teardown/journal.ts";
 import { type Crew, createCrew } from "./crew.ts";
+import { readLogin } from "./prepare.ts";
 import { openServices } from "./services.ts";
 import type { Session } from "./session.ts";
 import { type StackRecord, saveStack } from "./stack-file.ts";
 
 export interface UpInput {
   readonly plan: Plan;
-  readonly login: { readonly user: string; readonly password: string };
+  readonly login: GrafanaLogin | undefined;
   readonly journal: Journal;
   /** Undefined for an existing cluster. */
   readonly preflight: Preflight | undefined;
@@ -80,7 +82,7 @@ async function bringUp(session: Session, crew: Crew, input: UpInput): Promise<St
     plan: input.plan,
     rendered: apps,
     services,
-    grafana: input.login,
+    grafana: await readLogin(input.login, cluster.kube, context.log),
   };
   await saveStack(context.host, config.stateDir, stack);
   return stack;
@@ -90,7 +92,12 @@ async function render(session: Session, plan: Plan, helm: Promise<Tool>): Promis
   const { context, loaded } = session;
   return await Promise.all(
     plan.apps.map(async (app) => {
-      const chart = await fetchChart(context, loaded.config, app.chart, { helm });
+      const chart = await fetchChart(
+        context,
+        loaded.config,
+        app.chart,
+        app.chart.kind === "oci" ? { helm: await helm } : {},
+      );
       return await renderApp(context, await helm, app, chart);
     }),
   );

@@ -1,0 +1,56 @@
+import { randomBytes } from "node:crypto";
+import { CoreV1Api, type KubeConfig } from "@kubernetes/client-node";
+import { InstallError, messageOf } from "../host/errors.ts";
+import type { Logger } from "../host/logger.ts";
+import { type GrafanaLogin, grafanaLogin } from "../plan/grafana.ts";
+import { makePlan } from "../plan/plan.ts";
+import type { Plan } from "../plan/types.ts";
+import type { Session } from "./session.ts";
+
+/** A plan, and how to log in to the Grafana that it deploys; undefined when it deploys none. */
+export interface Prepared {
+  readonly plan: Plan;
+  readonly login: GrafanaLogin | undefined;
+}
+
+/** Decides what will be done. A password that nobody chose is made here, and masked before anything is logged. */
+export function prepare({ context, loaded }: Pick<Session, "context" | "loaded">): Prepared {
+  const { config, valuesFiles } = loaded;
+  const password = config.grafana.password ?? randomBytes(18).toString("base64url");
+  context.log.mask(password);
+  const admin = { user: config.grafana.user, password };
+  const plan = makePlan(config, { valuesFiles, grafana: admin });
+  const login = grafanaLogin(plan, admin);
+  if (login?.kind === "known") context.log.mask(login.password);
+  return { plan, login };
+}
+
+/** The user and password themselves; those in a Secret of the user's are read from the cluster. */
+export async function readLogin(
+  login: GrafanaLogin | undefined,
+  kube: KubeConfig,
+  log: Logger,
+): Promise<{ user: string; password: string }> {
+  if (login === undefined) return { user: "", password: "" };
+  if (login.kind === "known") return login;
+  const { namespace, secret, userKey, passwordKey } = login;
+  const where = `secret ${namespace}/${secret}`;
+  const { data } = await kube
+    .makeApiClient(CoreV1Api)
+    .readNamespacedSecret({ namespace, name: secret })
+    .catch((cause: unknown) => {
+      throw new InstallError(
+        `${where}, which holds Grafana's administrator, can't be read: ${messageOf(cause)}`,
+        { cause },
+      );
+    });
+  const read = (key: string) => {
+    const value = data?.[key];
+    if (value === undefined)
+      throw new InstallError(`${where} has no key ${key}`, { mend: "add it, or set grafana.password" });
+    return Buffer.from(value, "base64").toString("utf8");
+  };
+  const password = read(passwordKey);
+  log.mask(password);
+  return { user: read(userKey), password };
+}
