@@ -24,7 +24,7 @@ export interface Downloaded {
 }
 
 /** Streams `url` to `path`, which appears only when it is whole. */
-export async function download(web: Web, url: string, path: string): Promise<Downloaded> {
+export async function download(web: Web, url: string, path: string, mode = 0o644): Promise<Downloaded> {
   const { host } = web.context;
   const startedAt = host.now();
   return request(web, url, async ({ body }) => {
@@ -37,7 +37,7 @@ export async function download(web: Web, url: string, path: string): Promise<Dow
         yield piece;
       }
     };
-    await host.files.write(path, hashed());
+    await host.files.write(path, hashed(), mode);
     return { sha256: hash.digest("hex"), bytes, tookMs: host.now() - startedAt };
   });
 }
@@ -48,8 +48,9 @@ export async function downloadVerified(
   url: string,
   path: string,
   expected: { sha256: string; from: string },
+  mode?: number,
 ): Promise<Downloaded> {
-  const got = await download(web, url, path);
+  const got = await download(web, url, path, mode);
   if (got.sha256 === expected.sha256) return got;
   await web.context.host.files.remove(path);
   throw new InstallError(

@@ -1,7 +1,7 @@
 import { isAbsolute, join, resolve } from "node:path";
 import type { Config } from "../config/schema.ts";
 import { InstallError, messageOf, UserError } from "../host/errors.ts";
-import type { Context } from "../host/host.ts";
+import type { Context, Host } from "../host/host.ts";
 import { cachedTool, forgetTool, keepTool } from "./cache.ts";
 import { findChecksum } from "./checksums.ts";
 import { downloadVerified, fetchText, sha256Of } from "./download.ts";
@@ -109,11 +109,12 @@ async function fromUpstream(web: Web, name: ToolName, asked: string, version: st
   const sha256 = await checksumOf(web, name, version, release);
   const temp = await host.files.makeTemp("monstack-tool-");
   try {
-    const raw = join(temp, "download");
-    const got = await downloadVerified(web, release.url, raw, { sha256, from: release.checksumUrl });
     const executable = join(temp, "keep", name);
-    await host.files.write(executable, executableIn(web, raw, release), 0o755);
-    const executableSha256 = await sha256Of(host, executable);
+    // Executable from the start: where the download is the program, it isn't copied once more.
+    const raw = release.entry === undefined ? executable : join(temp, "archive");
+    const got = await downloadVerified(web, release.url, raw, { sha256, from: release.checksumUrl }, 0o755);
+    const executableSha256 =
+      release.entry === undefined ? sha256 : await unpack(host, raw, release.entry, executable);
     const origin = { sha256, executableSha256, url: release.url };
     const path = await keepTool(context, name, version, join(temp, "keep"), origin);
     const says = await askExactly(context, name, version, path);
@@ -125,9 +126,11 @@ async function fromUpstream(web: Web, name: ToolName, asked: string, version: st
   }
 }
 
-function executableIn({ context: { host } }: Web, download: string, { entry }: Release) {
-  if (entry === undefined) return host.files.stream(download);
-  return tarEntry(host, download, { matches: (name) => name === entry, what: entry, limit: archiveLimit });
+/** Takes one program out of an archive; returns its sha256. */
+async function unpack(host: Host, archive: string, entry: string, path: string): Promise<string> {
+  const wish = { matches: (name: string) => name === entry, what: entry, limit: archiveLimit };
+  await host.files.write(path, tarEntry(host, archive, wish), 0o755);
+  return sha256Of(host, path);
 }
 
 /** The published checksum; tells a version that doesn't exist from a checksum that is missing. */
