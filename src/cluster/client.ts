@@ -1,3 +1,4 @@
+import { STATUS_CODES } from "node:http";
 import {
   ApiException,
   type ConfigurationOptions,
@@ -34,9 +35,9 @@ export function statusOf(error: unknown): number | undefined {
 export function reasonOf(error: unknown): string {
   if (!(error instanceof ApiException)) return messageOf(error);
   const body: unknown = typeof error.body === "string" ? parsed(error.body) : error.body;
-  const message =
-    typeof body === "object" && body !== null && "message" in body ? String(body.message) : String(body);
-  return `${error.code} ${message}`.trim();
+  const said = typeof body === "object" && body !== null && "message" in body ? body.message : body;
+  // For some codes the client drops the body.
+  return `${error.code} ${String(said || STATUS_CODES[error.code] || "")}`.trim();
 }
 
 function parsed(text: string): unknown {

@@ -1,0 +1,187 @@
+import { execFileSync } from "node:child_process";
+import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
+import { createServer as createHttp, type IncomingMessage, type ServerResponse } from "node:http";
+import { createServer as createHttps } from "node:https";
+import type { AddressInfo } from "node:net";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { expect, test } from "vitest";
+import { existingCluster } from "../../src/cluster/existing.ts";
+import { createHost } from "../../src/host/create.ts";
+import { InstallError, UserError } from "../../src/host/errors.ts";
+import { createRecordingLogger } from "../../src/host/logger.ts";
+
+const host = await createHost();
+const context = { host, log: createRecordingLogger(), signal: new AbortController().signal };
+
+/** A folder, and a server that answers as an API server does: anyone may ask for the version. */
+async function api(options: { allowed?: boolean; tls?: boolean } = {}) {
+  const folder = await mkdtemp(join(tmpdir(), "monstack-existing-"));
+  const asked: unknown[] = [];
+  const answer = async (request: IncomingMessage, response: ServerResponse) => {
+    const chunks: Buffer[] = [];
+    for await (const chunk of request) chunks.push(chunk as Buffer);
+    const reply = (status: number, body: object) => {
+      response.writeHead(status, { "content-type": "application/json" });
+      response.end(JSON.stringify(body));
+    };
+    if (request.headers.authorization === "Bearer expired")
+      return reply(401, { kind: "Status", status: "Failure", message: "Unauthorized", code: 401 });
+    if (request.url === "/version") return reply(200, { gitVersion: "v1.35.1", major: "1", minor: "35" });
+    if (request.headers.authorization !== "Bearer good")
+      return reply(403, {
+        kind: "Status",
+        message: 'User "system:anonymous" cannot create resource',
+        code: 403,
+      });
+    asked.push(JSON.parse(Buffer.concat(chunks).toString()).spec.resourceAttributes);
+    reply(201, { kind: "SelfSubjectAccessReview", status: { allowed: options.allowed ?? true } });
+  };
+  const server = options.tls ? createHttps(certificate(folder), answer) : createHttp(answer);
+  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+  const { port } = server.address() as AddressInfo;
+  return {
+    folder,
+    asked,
+    port,
+    kubeconfig: (change: { token?: string; cluster?: object; current?: string; port?: number } = {}) =>
+      writeKubeconfig(folder, {
+        server: `${options.tls ? "https" : "http"}://127.0.0.1:${change.port ?? port}`,
+        ...change,
+      }),
+    async [Symbol.asyncDispose]() {
+      server.close();
+      server.closeAllConnections();
+      await rm(folder, { recursive: true, force: true });
+    },
+  };
+}
+
+function certificate(folder: string): { key: string; cert: string } {
+  const subject = ["-subj", "/CN=127.0.0.1", "-addext", "subjectAltName=IP:127.0.0.1"];
+  const out = [
+    "-newkey",
+    "ec",
+    "-pkeyopt",
+    "ec_paramgen_curve:P-256",
+    "-nodes",
+    "-keyout",
+    "key.pem",
+    "-out",
+    "ca.crt",
+  ];
+  execFileSync("openssl", ["req", "-x509", ...out, "-days", "2", ...subject], {
+    cwd: folder,
+    stdio: "ignore",
+  });
+  const read = (name: string) => execFileSync("cat", [join(folder, name)], { encoding: "utf8" });
+  return { key: read("key.pem"), cert: read("ca.crt") };
+}
+
+async function writeKubeconfig(
+  folder: string,
+  from: { server: string; token?: string; cluster?: object; current?: string },
+): Promise<string> {
+  const path = join(folder, "config");
+  const cluster = { server: from.server, ...(from.cluster ?? { "insecure-skip-tls-verify": true }) };
+  const kubeconfig = {
+    apiVersion: "v1",
+    kind: "Config",
+    "current-context": from.current ?? "prod",
+    clusters: [{ name: "c", cluster }],
+    users: [{ name: "u", user: from.token === "" ? {} : { token: from.token ?? "good" } }],
+    contexts: ["prod", "staging"].map((name) => ({ name, context: { cluster: "c", user: "u" } })),
+  };
+  await writeFile(path, JSON.stringify(kubeconfig));
+  return path;
+}
+
+async function errorOf(kubeconfig: string, contextName?: string): Promise<Error & { mend?: string }> {
+  const outcome = await existingCluster(context, { kubeconfig, context: contextName }).catch(
+    (error: unknown) => error,
+  );
+  expect(outcome).toBeInstanceOf(Error);
+  return outcome as Error;
+}
+
+test("the current context, or the named one, of a cluster that lets us in", async () => {
+  await using cluster = await api();
+  const kubeconfig = await cluster.kubeconfig();
+  const found = await existingCluster(context, { kubeconfig, context: undefined, namespace: "monitoring" });
+  expect(found).toMatchObject({
+    kind: "existing",
+    kubeconfig,
+    context: "prod",
+    version: "v1.35.1",
+    reach: "api-server",
+  });
+  expect(cluster.asked).toEqual([
+    { group: "apps", resource: "deployments", verb: "create", namespace: "monitoring" },
+  ]);
+  expect((await existingCluster(context, { kubeconfig, context: "staging" })).kube.getCurrentContext()).toBe(
+    "staging",
+  );
+});
+
+test("no kubeconfig, or none that is one", async () => {
+  await using cluster = await api();
+  const missing = await errorOf(join(cluster.folder, "nothing"));
+  expect(missing).toBeInstanceOf(UserError);
+  expect(missing.message).toBe(`there is no kubeconfig ${cluster.folder}/nothing`);
+  for (const text of ["", "hello", "{}", "contexts: [", "apiVersion: v1\nkind: Config\n"]) {
+    const path = join(cluster.folder, "bad");
+    await writeFile(path, text);
+    expect(await errorOf(path), text).toBeInstanceOf(UserError);
+  }
+  expect(await errorOf(cluster.folder)).toBeInstanceOf(UserError);
+});
+
+test("an unknown context is answered with those that are there", async () => {
+  await using cluster = await api();
+  const error = await errorOf(await cluster.kubeconfig(), "prd");
+  expect(error).toBeInstanceOf(UserError);
+  expect(error.message).toContain("has no context prd");
+  expect(error.mend).toContain("prod, staging");
+  expect((await errorOf(await cluster.kubeconfig({ current: "" }))).message).toContain("no current context");
+});
+
+test("an API that nobody answers for", async () => {
+  await using cluster = await api();
+  await using closed = await api();
+  await closed[Symbol.asyncDispose]();
+  const error = await errorOf(await cluster.kubeconfig({ port: closed.port }));
+  expect(error).toBeInstanceOf(InstallError);
+  expect(error.message).toMatch(/127\.0\.0\.1:\d+ \(context prod in .*can't be reached: .*ECONNREFUSED/);
+});
+
+test("credentials that are refused, or that there are none of", async () => {
+  await using cluster = await api();
+  expect((await errorOf(await cluster.kubeconfig({ token: "expired" }))).message).toMatch(
+    /doesn't accept this user's credentials: 401 Unauthorized/,
+  );
+  // An anonymous user gets the version, and nothing else.
+  expect((await errorOf(await cluster.kubeconfig({ token: "" }))).message).toMatch(
+    /credentials: 403 .*anonymous/,
+  );
+});
+
+test("a user who may not deploy", async () => {
+  await using cluster = await api({ allowed: false });
+  expect((await errorOf(await cluster.kubeconfig())).message).toContain(
+    "doesn't let this user create deployments",
+  );
+});
+
+test("a certificate is checked against the kubeconfig's authority, also one named relative to the file", async () => {
+  await using cluster = await api({ tls: true });
+  const kubeconfig = await cluster.kubeconfig({ cluster: { "certificate-authority": "ca.crt" } });
+  expect((await existingCluster(context, { kubeconfig, context: undefined })).version).toBe("v1.35.1");
+  await using other = await api({ tls: true });
+  const wrong = await readFile(join(other.folder, "ca.crt"));
+  const cross = await cluster.kubeconfig({
+    cluster: { "certificate-authority-data": wrong.toString("base64") },
+  });
+  const error = await errorOf(cross);
+  expect(error).toBeInstanceOf(InstallError);
+  expect(error.mend).toContain("certificate-authority-data");
+});

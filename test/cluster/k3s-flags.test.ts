@@ -1,0 +1,88 @@
+import { expect, test } from "vitest";
+import { k3sFlags } from "../../src/cluster/k3s-flags.ts";
+import { k3sSettings, minorOf } from "../../src/cluster/k3s-settings.ts";
+import { systemdArgv } from "../../src/cluster/launch.ts";
+import { hostPaths } from "../../src/cluster/paths.ts";
+import { subnetEnv } from "../../src/cluster/prepare.ts";
+import type { HostFacts } from "../../src/cluster/types.ts";
+import { testConfig } from "./support/config.ts";
+
+const facts: HostFacts = {
+  systemd: false,
+  cgroups: "hybrid",
+  sysResource: true,
+  rootPropagation: "shared",
+  overlayfs: true,
+  podMtu: 1450,
+  sysctls: [],
+  diskNearlyFull: false,
+};
+
+function flags(
+  version: string,
+  options: { args?: string[]; profile?: "ci" | "as-is"; facts?: Partial<HostFacts> } = {},
+) {
+  const k3s = { version, path: undefined, images: [], args: options.args ?? [] };
+  const config = testConfig("/s", { k3s, profile: options.profile ?? "ci" });
+  return k3sFlags(config, version, { ...facts, ...options.facts });
+}
+
+const cgroupFlag = "--kubelet-arg=fail-cgroupv1=false";
+
+test("cgroup v1 is allowed only where the kubelet asks for it: older ones don't know the flag", () => {
+  expect(flags("v1.36.3+k3s1")).toContain(cgroupFlag);
+  expect(flags("v1.35.0+k3s1")).toContain(cgroupFlag);
+  expect(flags("v1.34.9+k3s2")).not.toContain(cgroupFlag);
+  expect(flags("v1.36.3+k3s1", { facts: { cgroups: "v2" } })).not.toContain(cgroupFlag);
+});
+
+test("the user's arguments come last, and replace what would only add up", () => {
+  const all = flags("v1.36.3+k3s1", { args: ["--disable=traefik", "--write-kubeconfig-mode=644"] });
+  expect(all.slice(-2)).toEqual(["--disable=traefik", "--write-kubeconfig-mode=644"]);
+  expect(all.filter((flag) => flag.startsWith("--disable="))).toEqual(["--disable=traefik"]);
+});
+
+test("only the profile ci samples every second and drops network policies", () => {
+  expect(flags("v1.36.3+k3s1")).toContain("--disable-network-policy");
+  const asIs = flags("v1.36.3+k3s1", { profile: "as-is" });
+  expect(asIs).not.toContain("--disable-network-policy");
+  expect(asIs.join(" ")).not.toContain("housekeeping");
+  expect(asIs).toContain("--disable-cloud-controller");
+});
+
+test("the user's flags tell where things are", () => {
+  const settings = k3sSettings(
+    ["-d", "/srv/k3s", "--https-listen-port=7443", "--cluster-cidr", "10.1.0.0/16"],
+    hostPaths(),
+  );
+  expect(settings).toMatchObject({ dataDir: "/srv/k3s", apiPort: 7443, clusterCidr: "10.1.0.0/16" });
+  expect(k3sSettings([], hostPaths())).toMatchObject({
+    dataDir: "/var/lib/rancher/k3s",
+    kubeconfig: "/etc/rancher/k3s/k3s.yaml",
+  });
+});
+
+test("flannel's file is written beforehand only where its content is known", () => {
+  const of = (...args: string[]) => subnetEnv(k3sSettings(args, hostPaths()), { podMtu: 1450 });
+  expect(of("--cluster-cidr=10.1.0.0/16")).toContain("FLANNEL_SUBNET=10.1.0.1/24\n");
+  expect(of("--flannel-backend=none")).toBeUndefined();
+  expect(of("--cluster-cidr=fd00::/56")).toBeUndefined();
+  expect(of("--cluster-cidr=10.42.0.0/16,fd00::/56")).toBeUndefined();
+});
+
+test("a unit's environment is passed by name, its log appended to", () => {
+  const argv = systemdArgv(["/b/k3s", "server"], "/s/k3s.log", ["HTTPS_PROXY"]);
+  expect(argv).toContain("--setenv=HTTPS_PROXY");
+  expect(argv).toContain("--property=StandardOutput=append:/s/k3s.log");
+  expect(argv).toContain("--property=KillMode=process");
+  expect(argv.slice(-3)).toEqual(["--", "/b/k3s", "server"]);
+});
+
+test.each([
+  ["v1.36.3+k3s1", 36],
+  ["1.9.1", 9],
+  ["v1.36.3+k3s1-lab", 36],
+  ["dev", undefined],
+])("the minor of %j is %j", (version, minor) => {
+  expect(minorOf(version)).toBe(minor);
+});
