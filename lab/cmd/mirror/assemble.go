@@ -29,6 +29,11 @@ type assembly struct {
 
 func (a assembly) run() error {
 	start := time.Now()
+	out, err := filepath.Abs(a.out) // keys hold paths
+	if err != nil {
+		return err
+	}
+	a.out = out
 	for _, part := range []struct {
 		name string
 		fill func() error
@@ -47,8 +52,8 @@ func (a assembly) host(path ...string) string {
 	return filepath.Join(append([]string{a.out, "mirror", "hosts"}, path...)...)
 }
 
-// once calls fill unless it was done before with the same key.
-func (a assembly) once(name, key string, fill func() error) error {
+// once calls fill unless it was done before with the same key; what is below the folders (of hosts/) goes first.
+func (a assembly) once(name, key string, folders []string, fill func() error) error {
 	start := time.Now()
 	file := filepath.Join(a.out, "mirror", "keys", name)
 	key = layout + "\n" + key
@@ -57,6 +62,11 @@ func (a assembly) once(name, key string, fill func() error) error {
 	}
 	if err := os.Remove(file); err != nil && !errors.Is(err, fs.ErrNotExist) {
 		return err
+	}
+	for _, folder := range folders {
+		if err := os.RemoveAll(a.host(folder)); err != nil {
+			return err
+		}
 	}
 	if err := fill(); err != nil {
 		return err
@@ -88,7 +98,7 @@ func (a assembly) k3s() error {
 	if err != nil {
 		return err
 	}
-	return a.once("k3s", a.k3sVersion+"\n"+key, func() error {
+	return a.once("k3s", a.k3sVersion+"\n"+key, []string{"github.com/k3s-io", "update.k3s.io"}, func() error {
 		folder := a.host("github.com/k3s-io/k3s/releases/download", a.k3sVersion)
 		if err := link(binary, filepath.Join(folder, "k3s")); err != nil {
 			return err
@@ -153,7 +163,7 @@ func (a assembly) kubectl() error {
 	if err != nil {
 		return err
 	}
-	return a.once("kubectl", key, func() error {
+	return a.once("kubectl", key, []string{"dl.k8s.io"}, func() error {
 		newest := map[string]string{}
 		for _, binary := range binaries {
 			version, err := versionOf(binary, "version", "--client", "-o", "json")
@@ -193,7 +203,7 @@ func (a assembly) helm() error {
 	if err != nil {
 		return err
 	}
-	return a.once("helm", key, func() error {
+	return a.once("helm", key, []string{"get.helm.sh"}, func() error {
 		newest := map[string]string{}
 		for _, binary := range binaries {
 			version, err := versionOf(binary, "version", "--template", `{"clientVersion":{"gitVersion":"{{.Version}}"}}`)
@@ -235,7 +245,7 @@ func (a assembly) dashboards() error {
 	if err != nil {
 		return err
 	}
-	return a.once("dashboards", key, func() error {
+	return a.once("dashboards", key, []string{"grafana.com"}, func() error {
 		for _, file := range files {
 			id := strings.TrimSuffix(filepath.Base(file), ".json")
 			folder := a.host("grafana.com/api/dashboards", id)

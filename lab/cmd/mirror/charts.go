@@ -43,7 +43,11 @@ func (a assembly) charts() error {
 	if err != nil {
 		return err
 	}
-	return a.once("charts", key, func() error {
+	folders := []string{}
+	for _, repo := range chartRepos {
+		folders = append(folders, repo.index, repo.releases)
+	}
+	return a.once("charts", key, folders, func() error {
 		for _, repo := range chartRepos {
 			entries := map[string]any{}
 			for _, source := range repo.charts {

