@@ -1,40 +1,116 @@
-import type { Adaptation } from "../cluster/types.ts";
-import type { DeployedApp, WorkloadFailure } from "../deploy/types.ts";
-import type { ProfileSetting } from "../plan/types.ts";
-import type { Tool } from "../sources/types.ts";
-import type { Leak } from "../teardown/types.ts";
-import type { CheckResult } from "../verify/types.ts";
+import * as z from "zod";
 
-/** The whole of results.json. Everything else (summary, JUnit, HTML) is rendered from it. */
-export interface Results {
-  readonly schemaVersion: 1;
-  readonly monstack: string;
-  readonly mode: "up" | "verify" | "run" | "down";
-  /** Every check of severity error passed, and at least one ran. */
-  readonly verified: boolean;
-  readonly startedAt: string;
-  readonly endedAt: string;
-  readonly profile: string;
-  readonly cluster: { readonly kind: "k3s" | "existing"; readonly version: string | undefined };
-  readonly versions: {
-    readonly tools: readonly Tool[];
-    readonly charts: readonly { readonly app: string; readonly chart: string; readonly version: string; readonly appVersion: string; readonly sha256: string | undefined }[];
-    readonly images: readonly string[];
-  };
-  readonly profileSettings: readonly ProfileSetting[];
-  readonly adaptations: readonly Adaptation[];
-  readonly phases: readonly Phase[];
-  readonly apps: readonly Omit<DeployedApp, "chart">[];
-  readonly checks: readonly CheckResult[];
-  /** What ended the run early, if anything. */
-  readonly failure: { readonly message: string; readonly mend: string | undefined; readonly workloads: readonly WorkloadFailure[] } | undefined;
-  readonly warnings: readonly string[];
-  /** Undefined as long as nothing was torn down. */
-  readonly teardown: { readonly leaks: readonly Leak[]; readonly kept: readonly string[] } | undefined;
+/** Several of them, in an order that means something. */
+function list<T extends z.ZodType>(item: T) {
+  return z.array(item).readonly();
 }
 
-export interface Phase {
-  readonly name: string;
-  readonly startedAt: string;
-  readonly endedAt: string;
-}
+const time = z.string().describe("ISO 8601, UTC");
+
+export const Phase = z.object({ name: z.string(), startedAt: time, endedAt: time });
+export type Phase = z.infer<typeof Phase>;
+
+const Tool = z.object({
+  name: z.enum(["k3s", "helm", "kubectl"]),
+  path: z.string(),
+  asked: z.string().describe("What was asked for: a version, `stable`, or a path"),
+  version: z.string().describe("What the tool says of itself"),
+  sha256: z.string().describe("Of the file as downloaded, hex"),
+  origin: z.string().describe("The URL (before mirrors), `cache` or `path`"),
+});
+
+const Chart = z.object({
+  app: z.string(),
+  chart: z.string(),
+  version: z.string(),
+  appVersion: z.string(),
+  sha256: z.string().optional().describe("Of the archive, hex; a folder has none"),
+});
+
+const ProfileSetting = z.object({
+  app: z.string(),
+  path: z.string().describe("Key path in the app's values, as `helm --set` writes it"),
+  value: z.unknown(),
+  why: z.string(),
+});
+
+const Adaptation = z.object({ id: z.string(), found: z.string(), done: z.string() });
+
+const WorkloadFailure = z.object({
+  workload: z.string(),
+  pod: z.string().optional(),
+  container: z.string().optional(),
+  reason: z.string(),
+  message: z.string(),
+  mend: z.string(),
+});
+
+const App = z.object({
+  name: z.string(),
+  release: z.string(),
+  namespace: z.string(),
+  readyAfterMs: z.number().describe("From helm's answer to all workloads ready, in milliseconds"),
+});
+
+const anyCheck = {
+  id: z.string(),
+  title: z.string(),
+  severity: z.enum(["error", "warning"]).describe("A failing `warning` doesn't fail the run"),
+  startedAt: time,
+  endedAt: time,
+  attempts: z.number().int(),
+};
+
+const Check = z.discriminatedUnion("status", [
+  z.object({ ...anyCheck, status: z.literal("pass"), seen: z.string() }),
+  z.object({
+    ...anyCheck,
+    status: z.enum(["fail", "warn"]),
+    expected: z.string(),
+    seen: z.string(),
+    cause: z.string().optional(),
+    mend: z.string(),
+  }),
+  z
+    .object({ ...anyCheck, status: z.literal("error"), error: z.string(), mend: z.string() })
+    .describe("The check could not be made; never counted as passed"),
+  z.object({ ...anyCheck, status: z.literal("skipped"), reason: z.string() }),
+]);
+
+export const Teardown = z.object({
+  leaks: list(z.object({ kind: z.string(), what: z.string() })).describe(
+    "What is left and was not there before",
+  ),
+  kept: list(z.string()).describe("What was left on purpose"),
+});
+export type Teardown = z.infer<typeof Teardown>;
+
+/**
+ * The whole of results.json. Everything else (summary, JUnit, HTML) is rendered from it. Within a schemaVersion keys are
+ * only added.
+ */
+export const Results = z.object({
+  schemaVersion: z.literal(1),
+  monstack: z.string().describe("Its own version"),
+  mode: z.enum(["up", "verify", "run", "down"]),
+  verified: z.boolean().describe("Every check of severity error passed, and at least one ran"),
+  startedAt: time,
+  endedAt: time,
+  profile: z.string(),
+  cluster: z.object({ kind: z.enum(["k3s", "existing"]), version: z.string().optional() }),
+  versions: z.object({ tools: list(Tool), charts: list(Chart), images: list(z.string()) }),
+  profileSettings: list(ProfileSetting).describe(
+    "Each value that was set because the user's own left it open",
+  ),
+  adaptations: list(Adaptation).describe("What preflight found on the host, and what was done about it"),
+  phases: list(Phase),
+  apps: list(App),
+  checks: list(Check),
+  failure: z
+    .object({ message: z.string(), mend: z.string().optional(), workloads: list(WorkloadFailure) })
+    .optional()
+    .describe("What ended the run early, if anything"),
+  warnings: list(z.string()),
+  teardown: Teardown.optional().describe("Not there as long as nothing was torn down"),
+});
+export type Results = z.infer<typeof Results>;

@@ -46,7 +46,7 @@ export type CheckResult = {
       readonly status: "fail" | "warn";
       readonly expected: string;
       readonly seen: string;
-      readonly cause: string | undefined;
+      readonly cause?: string | undefined;
       readonly mend: string;
     }
   /** The check could not be made: a transport error, an answer that can't be parsed. Never counted as passed. */

@@ -1,0 +1,33 @@
+const longest = 600;
+
+/** Plain text for Markdown, also inside a table: nothing in it means anything to Markdown or HTML. */
+export function escapeMarkdown(text: string): string {
+  const short = text.length > longest ? `${text.slice(0, longest)}...` : text;
+  return short
+    .trim()
+    .replaceAll(/[\\`*_[\]|~]/g, "\\$&")
+    .replaceAll("&", "&amp;")
+    .replaceAll("<", "&lt;")
+    .replaceAll(">", "&gt;")
+    .replaceAll(/\r?\n|\r/g, "<br>");
+}
+
+/** A table of cells that are plain text; nothing when there are no rows. */
+export function table(head: readonly string[], rows: readonly (readonly string[])[]): string[] {
+  if (rows.length === 0) return [];
+  const line = (cells: readonly string[]) => `| ${cells.map(escapeMarkdown).join(" | ")} |`;
+  return [line(head), `|${head.map(() => " --- |").join("")}`, ...rows.map(line), ""];
+}
+
+/** Lines that are folded away until somebody opens them; nothing when there are none. */
+export function folded(title: string, lines: readonly string[]): string[] {
+  if (lines.length === 0) return [];
+  return [
+    `<details><summary>${escapeMarkdown(title)}</summary>`,
+    "",
+    lines.join("\n").trimEnd(),
+    "",
+    "</details>",
+    "",
+  ];
+}

@@ -1,0 +1,110 @@
+import { escapeMarkdown, folded, table } from "./markdown.ts";
+import type { Results, Teardown } from "./types.ts";
+import { causesOf, count, formatSpan, outcomeOf, verdictOf } from "./verdict.ts";
+
+const mostCauses = 3;
+const toneSign = { good: "✅", bad: "❌", mixed: "⚠️" } as const;
+const statusSign = { pass: "✅", fail: "❌", warn: "⚠️", error: "💥", skipped: "➖" } as const;
+
+/** The job summary in Markdown: the verdict, the causes when it is red, then phases, checks and versions. */
+export function renderSummary(results: Results): string {
+  const { tone, text } = verdictOf(results);
+  const lines = [
+    `## ${toneSign[tone]} monstack: ${text} (${formatSpan(results.startedAt, results.endedAt)})`,
+    "",
+    ...causeLines(results),
+    ...results.warnings.map((warning) => `> ⚠️ ${escapeMarkdown(warning)}\n`),
+    ...phaseLines(results),
+    ...checkLines(results),
+    ...versionLines(results),
+    ...settingLines(results),
+    ...(results.teardown ? teardownLines(results.teardown) : []),
+  ];
+  return `${lines.join("\n").trimEnd()}\n`;
+}
+
+/** What a teardown left, in Markdown, for a summary of its own. */
+export function renderTeardown(teardown: Teardown): string {
+  return `${teardownLines(teardown).join("\n").trimEnd()}\n`;
+}
+
+function causeLines(results: Results): string[] {
+  const causes = causesOf(results);
+  if (causes.length === 0) return [];
+  const shown = causes.slice(0, mostCauses).map(({ title, detail, mend }, index) => {
+    const mended = mend === undefined ? "" : `<br>To mend it: ${escapeMarkdown(mend)}`;
+    return `${index + 1}. **${escapeMarkdown(title)}**${detail === "" ? "" : `<br>${escapeMarkdown(detail)}`}${mended}`;
+  });
+  const more = causes.length - shown.length;
+  return ["### What went wrong", "", ...shown, ...(more > 0 ? ["", `... and ${more} more, below`] : []), ""];
+}
+
+function phaseLines({ startedAt, phases }: Results): string[] {
+  const rows = [...phases]
+    .sort((a, b) => a.startedAt.localeCompare(b.startedAt))
+    .map((phase) => [
+      phase.name,
+      `+${formatSpan(startedAt, phase.startedAt)}`,
+      formatSpan(phase.startedAt, phase.endedAt),
+    ]);
+  return rows.length > 0 ? ["### Phases", "", ...table(["phase", "began", "took"], rows)] : [];
+}
+
+function checkLines({ checks }: Results): string[] {
+  const rows = checks.map((check) => [
+    `${statusSign[check.status]} ${check.status}`,
+    check.title,
+    outcomeOf(check),
+    formatSpan(check.startedAt, check.endedAt),
+  ]);
+  return rows.length > 0 ? ["### Checks", "", ...table(["", "check", "seen", "took"], rows)] : [];
+}
+
+function versionLines({ monstack, cluster, versions }: Results): string[] {
+  const rows = [
+    ["monstack", monstack, ""],
+    ...versions.tools.map(({ name, version, origin }) => [name, version, origin]),
+    ...(cluster.version === undefined ? [] : [[`Kubernetes (${cluster.kind})`, cluster.version, ""]]),
+    ...versions.charts.map(({ app, chart, version, appVersion }) => [
+      `chart ${chart} (app ${app})`,
+      version,
+      appVersion && `app version ${appVersion}`,
+    ]),
+  ];
+  return [
+    "### Versions",
+    "",
+    ...table(["what", "version", "from"], rows),
+    ...folded(
+      count(versions.images.length, "image"),
+      versions.images.map((image) => `- ${escapeMarkdown(image)}`),
+    ),
+  ];
+}
+
+function settingLines({ profile, profileSettings, adaptations }: Results): string[] {
+  const settings = profileSettings.map(({ app, path, value, why }) => [
+    app,
+    path,
+    JSON.stringify(value) ?? "",
+    why,
+  ]);
+  const adapted = adaptations.map(({ found, done }) => [found, done]);
+  return [
+    ...folded(
+      `Profile ${profile}: ${count(settings.length, "value")} set where yours were open`,
+      table(["app", "key", "value", "why"], settings),
+    ),
+    ...folded(`Adapted to this host: ${count(adapted.length, "thing")}`, table(["found", "done"], adapted)),
+  ];
+}
+
+function teardownLines({ leaks, kept }: Teardown): string[] {
+  const left = leaks.map(({ kind, what }) => [kind, what]);
+  return [
+    "### Teardown",
+    "",
+    ...(left.length > 0 ? table(["left behind", "what"], left) : ["Nothing is left.", ""]),
+    ...kept.map((one) => `- kept on purpose: ${escapeMarkdown(one)}`),
+  ];
+}

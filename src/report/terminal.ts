@@ -1,0 +1,81 @@
+import type { Results } from "./types.ts";
+import { causesOf, count, formatSpan, outcomeOf, verdictOf } from "./verdict.ts";
+
+const mostCauses = 3;
+
+/** The closing text on a terminal: short, plain, aligned. */
+export function renderTerminal(results: Results): string {
+  const lines = [
+    `monstack ${results.mode}: ${verdictOf(results).text} (${formatSpan(results.startedAt, results.endedAt)})`,
+    ...section(causeLines(results)),
+    ...section(phaseLines(results)),
+    ...section(checkLines(results)),
+    ...section(teardownLines(results)),
+  ];
+  return `${lines.join("\n")}\n`;
+}
+
+function section(lines: readonly string[]): string[] {
+  return lines.length === 0 ? [] : ["", ...lines];
+}
+
+function causeLines(results: Results): string[] {
+  const causes = causesOf(results);
+  const lines = causes
+    .slice(0, mostCauses)
+    .flatMap(({ title, detail, mend }) => [
+      `  - ${indent(title)}`,
+      ...(detail === "" ? [] : [`    ${indent(detail)}`]),
+      ...(mend === undefined ? [] : [`    to mend it: ${indent(mend)}`]),
+    ]);
+  if (causes.length > mostCauses) lines.push(`  ... and ${causes.length - mostCauses} more in the report`);
+  return lines;
+}
+
+function indent(text: string): string {
+  return text.trim().replaceAll(/\r?\n/g, "\n    ");
+}
+
+function phaseLines({ startedAt, phases }: Results): string[] {
+  const ordered = [...phases].sort((a, b) => a.startedAt.localeCompare(b.startedAt));
+  const rows = ordered.map((phase) => [
+    phase.name,
+    `+${formatSpan(startedAt, phase.startedAt)}`,
+    formatSpan(phase.startedAt, phase.endedAt),
+  ]);
+  const width = (column: number) => Math.max(0, ...rows.map((row) => row[column]?.length ?? 0));
+  return rows.map(
+    ([name = "", began = "", took = ""]) =>
+      `  ${name.padEnd(width(0))}  ${began.padStart(width(1))}  ${took.padStart(width(2))}`,
+  );
+}
+
+/** How many there were of each kind, and what those say that neither passed nor were left out. */
+function checkLines({ checks }: Results): string[] {
+  if (checks.length === 0) return [];
+  const counts = (["pass", "fail", "error", "warn", "skipped"] as const)
+    .map((status) => ({ status, amount: checks.filter((check) => check.status === status).length }))
+    .filter(({ amount }) => amount > 0);
+  const words = {
+    pass: "passed",
+    fail: "failed",
+    error: "could not be made",
+    warn: "with a warning",
+    skipped: "skipped",
+  };
+  const telling = checks.filter(({ status }) => status !== "pass" && status !== "skipped");
+  const width = Math.max(0, ...telling.map(({ id }) => id.length));
+  return [
+    `  ${count(checks.length, "check")}: ${counts.map(({ status, amount }) => `${amount} ${words[status]}`).join(", ")}`,
+    ...telling.map(
+      (check) => `    ${check.status.padEnd(5)}  ${check.id.padEnd(width)}  ${indent(outcomeOf(check))}`,
+    ),
+  ];
+}
+
+function teardownLines({ teardown }: Results): string[] {
+  if (!teardown) return [];
+  const kept = teardown.kept.map((one) => `  kept on purpose: ${one}`);
+  if (teardown.leaks.length === 0) return ["  torn down, nothing left", ...kept];
+  return ["  left behind:", ...teardown.leaks.map(({ kind, what }) => `    ${kind}  ${what}`), ...kept];
+}

@@ -1,0 +1,157 @@
+import { describe, expect, test } from "vitest";
+import { renderSummary, renderTeardown } from "../../src/report/summary.ts";
+import { renderTerminal } from "../../src/report/terminal.ts";
+import { badResults, failed, goodResults, passed } from "./results.ts";
+
+describe("the job summary", () => {
+  test("of a run that went well", () => {
+    expect(renderSummary(goodResults())).toBe(`## ✅ monstack: verified, 1 check passed (23.0 s)
+
+### Phases
+
+| phase | began | took |
+| --- | --- | --- |
+| cluster | +1.0 s | 4.0 s |
+| deploy | +5.0 s | 10.0 s |
+
+### Checks
+
+|  | check | seen | took |
+| --- | --- | --- | --- |
+| ✅ pass | All targets are up | 8 of 8 up | 1.0 s |
+
+### Versions
+
+| what | version | from |
+| --- | --- | --- |
+| monstack | 0.1.0 |  |
+| helm | v4.3.1 | https://get.helm.sh/helm.tar.gz |
+| Kubernetes (k3s) | v1.36.3+k3s1 |  |
+| chart prometheus (app prometheus) | 29.27.0 | app version v3.14.0 |
+
+<details><summary>1 image</summary>
+
+- quay.io/prometheus/prometheus:v3.14.0
+
+</details>
+
+<details><summary>Profile ci: 1 value set where yours were open</summary>
+
+| app | key | value | why |
+| --- | --- | --- | --- |
+| prometheus | server.global.scrape\\_interval | "2s" | rate() needs two scrapes |
+
+</details>
+
+<details><summary>Adapted to this host: 1 thing</summary>
+
+| found | done |
+| --- | --- |
+| cgroup v1 | told the kubelet |
+
+</details>
+
+### Teardown
+
+Nothing is left.
+`);
+  });
+
+  test("of a red run has at most three causes, first of all", () => {
+    const text = renderSummary(badResults());
+    expect(text.split("\n").slice(0, 9)).toEqual([
+      "## ❌ monstack: could not be brought up, and the teardown left 1 thing behind (23.0 s)",
+      "",
+      "### What went wrong",
+      "",
+      '1. **Deployment monitoring/a, container a: ImagePullBackOff**<br>Back-off pulling image "nope/a:1"<br>To mend it: correct the image',
+      '2. **Deployment monitoring/b, container b: ImagePullBackOff**<br>Back-off pulling image "nope/b:1"<br>To mend it: correct the image',
+      '3. **Deployment monitoring/c, container c: ImagePullBackOff**<br>Back-off pulling image "nope/c:1"<br>To mend it: correct the image',
+      "",
+      "... and 2 more, below",
+    ]);
+  });
+
+  test("nothing in a text breaks a table or gets to be HTML", () => {
+    const text = renderSummary(goodResults({ verified: false, checks: [failed] }));
+    expect(text).toContain(
+      "| ❌ fail | Grafana answers a query | expected frames \\| with data, seen an &lt;empty&gt; answer<br>from the proxy | 1.0 s |",
+    );
+    const nasty = { ...passed, title: "a`b*c_[d](e)\\|</td><script>" };
+    expect(renderSummary(goodResults({ checks: [nasty] }))).toContain(
+      "| a\\`b\\*c\\_\\[d\\](e)\\\\\\|&lt;/td&gt;&lt;script&gt; |",
+    );
+  });
+
+  test("of a teardown alone", () => {
+    expect(renderTeardown({ leaks: [{ kind: "mount", what: "/a|b" }], kept: ["obs"] })).toBe(
+      "### Teardown\n\n| left behind | what |\n| --- | --- |\n| mount | /a\\|b |\n\n- kept on purpose: obs\n",
+    );
+  });
+});
+
+describe("the verdict", () => {
+  const first = (text: string) => text.split("\n")[0];
+  const leak = { leaks: [{ kind: "mount", what: "/x" }], kept: [] };
+  test.each([
+    [
+      "verified, but leaked",
+      { teardown: leak },
+      "verified, 1 check passed, and the teardown left 1 thing behind",
+    ],
+    ["not verified", { verified: false, checks: [passed, failed] }, "not verified, 1 of 2 checks failed"],
+    ["no check", { verified: false, checks: [] }, "not verified, no check passed"],
+    ["up alone", { mode: "up", verified: false, checks: [], teardown: undefined }, "up, not verified yet"],
+    ["down", { mode: "down", verified: false, checks: [] }, "torn down, nothing left"],
+    [
+      "down with leaks",
+      { mode: "down", verified: false, checks: [], teardown: leak },
+      "torn down, but 1 thing left",
+    ],
+  ] as const)("%s", (_, over, expected) => {
+    const results = goodResults(over);
+    expect(first(renderTerminal(results))).toBe(`monstack ${results.mode}: ${expected} (23.0 s)`);
+    expect(first(renderSummary(results))).toContain(` monstack: ${expected} (23.0 s)`);
+  });
+});
+
+describe("the closing text on a terminal", () => {
+  test("of a run that went well", () => {
+    expect(renderTerminal(goodResults())).toBe(`monstack run: verified, 1 check passed (23.0 s)
+
+  cluster  +1.0 s   4.0 s
+  deploy   +5.0 s  10.0 s
+
+  1 check: 1 passed
+
+  torn down, nothing left
+`);
+  });
+
+  test("of a red run", () => {
+    const results = { ...badResults(), failure: undefined };
+    expect(
+      renderTerminal(results),
+    ).toBe(`monstack run: not verified, 1 of 2 checks failed, and the teardown left 1 thing behind (23.0 s)
+
+  - Grafana answers a query
+    expected frames | with data, seen an <empty> answer
+    from the proxy. the data source points elsewhere
+    to mend it: set its url
+  - The teardown left 1 thing behind
+    mount /run/k3s|x
+    to mend it: run \`monstack down\` again, or remove them by hand
+
+  cluster  +1.0 s   4.0 s
+  deploy   +5.0 s  10.0 s
+
+  2 checks: 1 passed, 1 failed
+    fail   grafana-query  expected frames | with data, seen an <empty> answer
+    from the proxy
+
+  left behind:
+    mount  /run/k3s|x
+  kept on purpose: the namespace obs, which was there before
+`);
+  });
+});

@@ -1,0 +1,92 @@
+import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { describe, expect, expectTypeOf, test } from "vitest";
+import type { Adaptation } from "../../src/cluster/types.ts";
+import type { DeployedApp, WorkloadFailure } from "../../src/deploy/types.ts";
+import { createHost } from "../../src/host/create.ts";
+import type { ProfileSetting } from "../../src/plan/types.ts";
+import { resultsJsonSchema } from "../../src/report/json-schema.ts";
+import { Results } from "../../src/report/types.ts";
+import { recordTeardown, writeReport } from "../../src/report/write.ts";
+import type { Tool } from "../../src/sources/types.ts";
+import type { Leak } from "../../src/teardown/types.ts";
+import type { CheckResult } from "../../src/verify/types.ts";
+import { badResults, failed, goodResults } from "./results.ts";
+
+async function folder() {
+  const dir = await mkdtemp(join(tmpdir(), "monstack-report-"));
+  const read = (name: string) => readFile(join(dir, "deep", name), "utf8");
+  return { dir: join(dir, "deep"), read, [Symbol.asyncDispose]: () => rm(dir, { recursive: true }) };
+}
+
+describe("the report's folder", () => {
+  test("holds results that fit their schema, and a summary", async () => {
+    await using report = await folder();
+    const host = await createHost();
+    for (const results of [goodResults(), badResults()]) {
+      await writeReport(host, report.dir, results);
+      expect(Results.parse(JSON.parse(await report.read("results.json")))).toEqual(results);
+      expect(await report.read("summary.md")).toMatch(/^## . monstack: /u);
+    }
+  });
+
+  test("never holds a secret, and a secret that is a word of the schema doesn't break it", async () => {
+    await using report = await folder();
+    const leaky = goodResults({
+      verified: false,
+      checks: [{ ...failed, seen: "login as admin:fail refused" }],
+    });
+    await writeReport(await createHost(), report.dir, leaky, { secrets: ["fail", ""] });
+    expect(await report.read("summary.md")).toContain("login as admin:\\*\\*\\* refused");
+    const read = Results.parse(JSON.parse(await report.read("results.json")));
+    expect(read.checks[0]).toMatchObject({ status: "fail", seen: "login as admin:*** refused" });
+  });
+
+  test("takes in a teardown that comes later", async () => {
+    await using report = await folder();
+    const host = await createHost();
+    const phase = {
+      name: "teardown",
+      startedAt: "2026-11-23T12:01:00.000Z",
+      endedAt: "2026-11-23T12:01:04.000Z",
+    };
+    const teardown = { leaks: [{ kind: "link", what: "cni0" }], kept: [] };
+    await recordTeardown(host, report.dir, teardown, phase);
+    await expect(report.read("results.json")).rejects.toThrow("ENOENT");
+    await writeReport(host, report.dir, goodResults({ mode: "up", teardown: undefined }));
+    await recordTeardown(host, report.dir, teardown, phase);
+    const results = Results.parse(JSON.parse(await report.read("results.json")));
+    expect(results).toMatchObject({ verified: true, teardown, endedAt: phase.endedAt });
+    expect(results.phases.at(-1)).toEqual(phase);
+    expect(await report.read("summary.md")).toContain("| link | cni0 |");
+  });
+
+  test("with results of another version is not touched", async () => {
+    await using report = await folder();
+    const host = await createHost();
+    await host.files.mkdir(report.dir);
+    await writeFile(join(report.dir, "results.json"), '{"schemaVersion": 2}');
+    const phase = { name: "teardown", startedAt: "", endedAt: "" };
+    await expect(recordTeardown(host, report.dir, { leaks: [], kept: [] }, phase)).rejects.toThrow(
+      "schemaVersion",
+    );
+    expect(await report.read("results.json")).toBe('{"schemaVersion": 2}');
+  });
+});
+
+test("docs/results.schema.json is current (else: node scripts/results-schema.ts && npm run format)", async () => {
+  const written = await readFile(new URL("../../docs/results.schema.json", import.meta.url), "utf8");
+  expect(JSON.parse(written)).toEqual(resultsJsonSchema());
+});
+
+test("what the rooms make fits into the results", () => {
+  expectTypeOf<CheckResult>().toExtend<Results["checks"][number]>();
+  expectTypeOf<Results["checks"][number]>().toExtend<CheckResult>();
+  expectTypeOf<Tool>().toExtend<Results["versions"]["tools"][number]>();
+  expectTypeOf<Adaptation>().toExtend<Results["adaptations"][number]>();
+  expectTypeOf<Omit<DeployedApp, "chart">>().toExtend<Results["apps"][number]>();
+  expectTypeOf<WorkloadFailure>().toExtend<NonNullable<Results["failure"]>["workloads"][number]>();
+  expectTypeOf<ProfileSetting>().toExtend<Results["profileSettings"][number]>();
+  expectTypeOf<Leak>().toExtend<NonNullable<Results["teardown"]>["leaks"][number]>();
+});
