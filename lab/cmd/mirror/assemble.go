@@ -18,7 +18,7 @@ import (
 )
 
 // layout is part of every key: raise it when what is written changes, and everything is written anew.
-const layout = "1"
+const layout = "2"
 
 // assembly fills OUT/mirror: hosts/ is served over HTTP, registry/ is docker-registry's storage, keys/ tells what each
 // part was made from.
@@ -29,11 +29,13 @@ type assembly struct {
 
 func (a assembly) run() error {
 	start := time.Now()
-	out, err := filepath.Abs(a.out) // keys hold paths
-	if err != nil {
-		return err
+	for _, folder := range []*string{&a.out, &a.lab} { // keys hold paths
+		absolute, err := filepath.Abs(*folder)
+		if err != nil {
+			return err
+		}
+		*folder = absolute
 	}
-	a.out = out
 	for _, part := range []struct {
 		name string
 		fill func() error

@@ -181,9 +181,9 @@ func (s *spoiled) Write(b []byte) (int, error) {
 }
 
 func (s *spoiled) truncate(b []byte) (int, error) {
-	half := max(s.length, 2*int64(len(b)), 0) / 2
-	if s.length >= 0 {
-		half = s.length / 2
+	half := s.length / 2
+	if s.length < 0 { // no length was promised: half of the first piece
+		half = int64(len(b)) / 2
 	}
 	if s.written+int64(len(b)) < half {
 		n, err := s.ResponseWriter.Write(b)

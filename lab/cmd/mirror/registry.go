@@ -38,7 +38,7 @@ func startRegistry(program, storage string) (*registry, error) {
 		return nil, err
 	}
 	config := fmt.Sprintf(`version: 0.1
-log: {level: warn, accesslog: {disabled: true}}
+log: {level: error, accesslog: {disabled: true}}
 storage:
   filesystem: {rootdirectory: %q}
   cache: {blobdescriptor: inmemory}
