@@ -22,8 +22,8 @@ export interface YamlFile {
 }
 
 /**
- * Reads YAML the way helm does, so that a value means the same here and there: `yes` and `on` are true, and `0644` is
- * octal (helm's library, go.yaml.in/yaml/v2, follows YAML 1.1 in these; https://yaml.org/type/bool.html).
+ * Reads YAML the way helm does, so that a value means the same here and there: `yes` and `on` are true, `0644` is octal
+ * and `1_000` a number (helm's library, go.yaml.in/yaml/v2, follows YAML 1.1 in these; https://yaml.org/type/bool.html).
  */
 export function readYaml(text: string): YamlFile {
   const lines = new LineCounter();
@@ -31,7 +31,7 @@ export function readYaml(text: string): YamlFile {
     lineCounter: lines,
     prettyErrors: false,
     merge: true,
-    customTags: (tags) => [yesNo, octal, ...tags],
+    customTags: (tags) => [yesNo, octal, underscored, ...tags],
   });
   const position = (offset: number) => {
     const { line, col } = lines.linePos(offset);
@@ -72,6 +72,13 @@ const octal: ScalarTag = {
   default: true,
   test: /^[-+]?0[0-7]+$/,
   resolve: (text) => Number.parseInt(text, 8),
+};
+
+const underscored: ScalarTag = {
+  tag: "tag:yaml.org,2002:int",
+  default: true,
+  test: /^[-+]?[1-9][0-9]*_[0-9_]*$/,
+  resolve: (text) => Number(text.replaceAll("_", "")),
 };
 
 function offsetOf(

@@ -63,7 +63,6 @@ const grafana: readonly OverlaySetting[] = [
     why: small,
     unlessAny: ["resources"],
   },
-  { path: ["testFramework", "enabled"], value: false, why: "helm's test pod is never run here" },
   { path: ["grafana.ini", "analytics", "check_for_updates"], value: false, why: noNetwork },
   { path: ["grafana.ini", "analytics", "check_for_plugin_updates"], value: false, why: noNetwork },
   { path: ["grafana.ini", "analytics", "reporting_enabled"], value: false, why: noNetwork },
