@@ -2,7 +2,7 @@ import { join } from "node:path";
 import { messageOf } from "../host/errors.ts";
 import type { Context, Host } from "../host/host.ts";
 import { findLeaks } from "./compare.ts";
-import { readJournal, removeJournal } from "./journal.ts";
+import { journalName, readJournal, removeJournal } from "./journal.ts";
 import { type K3sRun, removeK3s, removePaths, type Step } from "./k3s.ts";
 import { endProcesses } from "./processes.ts";
 import { removeReleases } from "./releases.ts";
@@ -142,7 +142,6 @@ async function removeDeployed(
       context: cluster.context,
       releases,
       namespaces,
-      since: firstBegin(entries)?.at ?? cluster.at,
       helm: options.helm,
       timeoutMs: options.clusterTimeoutMs ?? 120_000,
     },
@@ -193,6 +192,9 @@ async function ownLeftovers(
     .map((path) => ({ kind: "path", what: path }));
 }
 
+/** What other rooms keep in the state folder without an entry each. */
+const stateFiles = ["k3s.log", "stack.json"];
+
 /** The journal goes last: until then a killed teardown can be done again. */
 async function removeState(
   host: Host,
@@ -200,13 +202,12 @@ async function removeState(
   { stateDir, keep = [] }: TearDownOptions,
 ): Promise<undefined> {
   const isOurs = ofKind(entries, "file").some(({ path }) => path === stateDir);
-  if (isOurs) {
-    const names = (await host.files.list(stateDir)).filter((name) => name !== "journal.jsonl");
-    const free = names
-      .map((name) => join(stateDir, name))
-      .filter((path) => !keep.some((kept) => isWithin(kept, path)));
-    await removePaths(host, free);
-  }
+  const names = isOurs ? await host.files.list(stateDir) : stateFiles;
+  const free = names
+    .filter((name) => name !== journalName)
+    .map((name) => join(stateDir, name))
+    .filter((path) => !keep.some((kept) => isWithin(kept, path)));
+  await removePaths(host, free);
   await removeJournal(host, stateDir);
   if (isOurs && (await host.files.list(stateDir)).length === 0) await host.files.remove(stateDir);
 }

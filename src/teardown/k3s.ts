@@ -39,10 +39,11 @@ export async function removeK3s(context: Context, run: K3sRun, step: Step): Prom
     await step(`stop ${entry.unit}`, () => stopUnit(context.host, entry.unit ?? ""));
   await step("end k3s and its pods", () => endK3s(context, run));
   await step("unmount", () => unmount(context.host, run));
+  const now = await takeSnapshot(context.host, [entry]);
   await Promise.all([
     step("remove network namespaces and links", () => removeLinks(context.host, run)),
-    step("remove iptables rules", () => removeRules(context.host, run)),
-    step("remove cgroups", () => removeCgroups(context.host, run)),
+    step("remove iptables rules", () => removeRules(context.host, run, now)),
+    step("remove cgroups", () => removeCgroups(context.host, run.before, now)),
     step("remove k3s' files", () => removePaths(context.host, pathsOf(run))),
   ]);
   await step("remove empty folders", () => removeParents(context.host, run));
@@ -143,8 +144,12 @@ async function untilGone(host: Host, links: readonly string[]): Promise<void> {
 
 const restore = `PATH="$PATH:/usr/sbin:/sbin:$1"; exec "$2-restore" -w 5 --noflush`;
 
-async function removeRules(host: Host, { entry, before }: K3sRun): Promise<string | undefined> {
-  const now = await takeSnapshot(host, [entry]);
+/** Takes the rules and chains that k3s, its network and its pods made out of `now`, the host as it is. */
+export async function removeRules(
+  host: Host,
+  { entry, before }: Pick<K3sRun, "entry" | "before">,
+  now: HostSnapshot,
+): Promise<string | undefined> {
   const scripts = removalScripts(before.iptables, now.iptables);
   for (const [tool, input] of scripts) {
     await host.exec(["sh", "-c", restore, "restore", toolFolders([entry]), tool], { root: true, input });
@@ -154,11 +159,14 @@ async function removeRules(host: Host, { entry, before }: K3sRun): Promise<strin
     : `removed the cluster's rules from ${[...scripts.keys()].join(", ")}`;
 }
 
-async function removeCgroups(host: Host, { entry, before }: K3sRun): Promise<string | undefined> {
-  const now = await takeSnapshot(host, [entry]);
+async function removeCgroups(
+  host: Host,
+  before: HostSnapshot,
+  now: HostSnapshot,
+): Promise<string | undefined> {
   const cgroups = added(before.cgroups, now.cgroups);
   if (cgroups.length === 0) return undefined;
-  // rmdir of each, from the innermost; cgroups can't be removed with what is in them.
+  // rmdir of each, from the innermost; what is in a cgroup can't be removed and needn't.
   await host.exec(["find", ...cgroups, "-depth", "-type", "d", "-delete"], { root: true });
   return `removed ${cgroups.length} cgroups`;
 }

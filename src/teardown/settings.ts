@@ -46,8 +46,10 @@ export async function restoreSettings(
 
 async function restoreSysctl(host: Host, key: string, previous: string): Promise<string | undefined> {
   const path = `/proc/sys/${key.replaceAll(".", "/")}`;
-  const now = (await host.files.readAsRoot(path))?.trim();
-  if (now === previous.trim()) return undefined;
+  // One that is gone went with its kernel module; one that can't be read can still be written.
+  if (!(await host.files.exists(path))) return undefined;
+  const now = await host.files.read(path).catch(() => undefined);
+  if (now?.trim() === previous.trim()) return undefined;
   await host.exec(["tee", path], { root: true, input: `${previous}\n` });
   return `set ${key} back to ${previous}`;
 }

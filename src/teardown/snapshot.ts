@@ -74,7 +74,7 @@ export async function takeSnapshot(host: Host, traces: readonly K3sTraces[] = []
   };
 }
 
-/** Whether a process is k3s, its containerd, a shim of theirs or in a pod. */
+/** Whether a process is k3s (in its usual place, or one of ours), its containerd, a shim of theirs or in a pod. */
 export function belongsToCluster(
   info: ProcessInfo,
   executable: string | undefined,
@@ -83,7 +83,6 @@ export function belongsToCluster(
   const [command = ""] = info.argv;
   return (
     isInPod(info) ||
-    /(^|\/)k3s( server| agent)?$/.test(command) ||
     [executable ?? "", command].some((path) => isWithin(path, "/var/lib/rancher/k3s")) ||
     traces.some((k3s) => isOfK3s(info, executable, k3s))
   );
@@ -100,8 +99,9 @@ export function isOfK3s(info: ProcessInfo, executable: string | undefined, k3s: 
   return info.argv.includes(k3s.binary) && info.argv.includes("server");
 }
 
+/** In a pod of this host's kubelet: one in a container (kind, k3d) has its pods below that container's own cgroup. */
 export function isInPod({ cgroup }: ProcessInfo): boolean {
-  return /[:/]kubepods(\.slice)?(\/|$)/m.test(cgroup);
+  return /:\/kubepods(\.slice)?(\/|$)/m.test(cgroup);
 }
 
 /** The executable of each process, by pid. */

@@ -1,0 +1,164 @@
+import type {
+  CoreV1Api,
+  KubernetesObject,
+  RbacAuthorizationV1Api,
+  V1PersistentVolumeClaim,
+} from "@kubernetes/client-node";
+import type { Context } from "../host/host.ts";
+import type { JournalEntry, Leak } from "./types.ts";
+
+export type ReleaseEntry = Extract<JournalEntry, { kind: "release" }>;
+
+/** What was deployed into a cluster that stays. */
+export interface Deployed {
+  readonly kubeconfig: string;
+  readonly context: string | undefined;
+  /** In the order in which they were installed. */
+  readonly releases: readonly ReleaseEntry[];
+  /** Namespaces that did not exist before. */
+  readonly namespaces: readonly string[];
+  /** Used instead of the helm that the journal names. */
+  readonly helm: string | undefined;
+  /** Milliseconds for all that is deleted to be gone. */
+  readonly timeoutMs: number;
+}
+
+export interface Leftover extends Leak {
+  /** It is being deleted. */
+  readonly going: boolean;
+}
+
+export interface Api {
+  readonly core: CoreV1Api;
+  readonly rbac: RbacAuthorizationV1Api;
+}
+
+/** A client for the cluster, and nothing asked yet. */
+export async function connect({ host }: Context, { kubeconfig, context }: Deployed): Promise<Api> {
+  // Loading the client takes a while, and most teardowns are without a cluster that stays.
+  const { CoreV1Api, KubeConfig, RbacAuthorizationV1Api } = await import("@kubernetes/client-node");
+  const text = await host.files.read(kubeconfig);
+  if (text === undefined) throw new Error(`there is no ${kubeconfig}`);
+  const config = new KubeConfig();
+  config.loadFromString(text);
+  if (context !== undefined) config.setCurrentContext(context);
+  return { core: config.makeApiClient(CoreV1Api), rbac: config.makeApiClient(RbacAuthorizationV1Api) };
+}
+
+/**
+ * Helm leaves the claims of a StatefulSet behind, and those that a chart wants kept. In a namespace that was there
+ * before, a claim that is older than its release holds somebody's data from earlier, and stays.
+ */
+export async function claimsOf(api: Api, deployed: Deployed): Promise<V1PersistentVolumeClaim[]> {
+  const ofNamespaces = await Promise.all(deployed.namespaces.map((namespace) => listClaims(api, namespace)));
+  const shared = deployed.releases.filter(({ namespace }) => !deployed.namespaces.includes(namespace));
+  const ofReleases = await Promise.all(
+    shared.map(async (release) => {
+      const [since, claims] = await Promise.all([
+        installedAt(api, release),
+        listClaims(api, release.namespace),
+      ]);
+      return claims.filter((claim) => isOf(claim, release) && createdAt(claim) >= since);
+    }),
+  );
+  return [...ofNamespaces, ...ofReleases].flat();
+}
+
+async function listClaims({ core }: Api, namespace: string): Promise<V1PersistentVolumeClaim[]> {
+  return (await core.listNamespacedPersistentVolumeClaim({ namespace })).items;
+}
+
+/** By the cluster's own clock, from helm's first record of the release; by ours once there is none. */
+async function installedAt({ core }: Api, { name, namespace, at }: ReleaseEntry): Promise<number> {
+  const records = await core.listNamespacedSecret({ namespace, labelSelector: recordsOf(name) });
+  const times = records.items.map(createdAt);
+  return times.length > 0 ? Math.min(...times) : Math.floor(Date.parse(at) / 1_000) * 1_000;
+}
+
+function recordsOf(release: string): string {
+  return `owner=helm,name=${release}`;
+}
+
+function createdAt({ metadata }: KubernetesObject): number {
+  return metadata?.creationTimestamp?.getTime() ?? 0;
+}
+
+function isOfAny(object: KubernetesObject, { releases }: Deployed): boolean {
+  return releases.some((release) => isOf(object, release));
+}
+
+/** Helm's own annotation decides; what a controller made for a release has only the labels that the chart gave it. */
+function isOf({ metadata }: KubernetesObject, release: ReleaseEntry): boolean {
+  const name = metadata?.annotations?.["meta.helm.sh/release-name"];
+  const namespace = metadata?.annotations?.["meta.helm.sh/release-namespace"];
+  if (name !== undefined) return name === release.name && namespace === release.namespace;
+  if (metadata?.namespace !== undefined && metadata.namespace !== release.namespace) return false;
+  return metadata?.labels?.["app.kubernetes.io/instance"] === release.name;
+}
+
+/** Everything of the releases that the cluster still has. */
+export async function leftovers(
+  api: Api,
+  deployed: Deployed,
+  claims: readonly V1PersistentVolumeClaim[],
+): Promise<Leftover[]> {
+  const { core, rbac } = api;
+  const volumes = new Set(claims.map(({ spec }) => spec?.volumeName));
+  const [pvcs, pvs, roles, bindings, namespaces, secrets] = await Promise.all([
+    claimsOf(api, deployed),
+    core.listPersistentVolume(),
+    rbac.listClusterRole(),
+    rbac.listClusterRoleBinding(),
+    core.listNamespace(),
+    Promise.all(
+      deployed.releases.map(({ name, namespace }) =>
+        core.listNamespacedSecret({ namespace, labelSelector: recordsOf(name) }),
+      ),
+    ),
+  ]);
+  const named = (names: ReadonlySet<string | undefined>, objects: readonly KubernetesObject[]) =>
+    objects.filter(({ metadata }) => names.has(metadata?.name));
+  const ofReleases = (objects: readonly KubernetesObject[]) =>
+    objects.filter((object) => isOfAny(object, deployed));
+  const records = deployed.releases.filter((_, index) => (secrets[index]?.items.length ?? 0) > 0);
+  return [
+    ...records.map(({ name, namespace }) => ({ ...leak("release", `${namespace}/${name}`), going: false })),
+    ...show("pvc", pvcs),
+    ...show("pv", named(volumes, pvs.items)),
+    ...show("cluster-role", ofReleases(roles.items)),
+    ...show("cluster-role-binding", ofReleases(bindings.items)),
+    ...show("namespace", named(new Set(deployed.namespaces), namespaces.items)),
+  ];
+}
+
+function show(kind: Leak["kind"], objects: readonly KubernetesObject[]): Leftover[] {
+  return objects.map((object) => ({
+    ...leak(kind, explain(object)),
+    going: object.metadata?.deletionTimestamp !== undefined,
+  }));
+}
+
+export function leak(kind: Leak["kind"], what: string): Leak {
+  return { kind, what };
+}
+
+export function nameOf({ metadata }: KubernetesObject): string {
+  return [metadata?.namespace, metadata?.name].filter((part) => part !== undefined).join("/");
+}
+
+/** Names what keeps it, which is what its reader has to look at. */
+function explain(object: KubernetesObject & { spec?: object }): string {
+  const finalizers = [
+    ...(object.metadata?.finalizers ?? []),
+    ...((object.spec as { finalizers?: string[] } | undefined)?.finalizers ?? []),
+  ];
+  const policy = (object.spec as { persistentVolumeReclaimPolicy?: string } | undefined)
+    ?.persistentVolumeReclaimPolicy;
+  const why = [
+    object.metadata?.deletionTimestamp && finalizers.length > 0
+      ? `terminating, held by ${finalizers.join(", ")}`
+      : "",
+    policy === "Retain" ? "its reclaim policy is Retain" : "",
+  ].filter((part) => part !== "");
+  return why.length > 0 ? `${nameOf(object)} (${why.join("; ")})` : nameOf(object);
+}

@@ -1,0 +1,142 @@
+import { createHash, randomBytes } from "node:crypto";
+import { once } from "node:events";
+import { mkdtemp, rm } from "node:fs/promises";
+import { createServer as createHttpServer } from "node:http";
+import { type AddressInfo, connect, createServer, type Server, type Socket } from "node:net";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { startForwarder } from "../../src/forward/start.ts";
+import { createHost } from "../../src/host/create.ts";
+import { UserError } from "../../src/host/errors.ts";
+import { createRecordingLogger } from "../../src/host/logger.ts";
+import { tearDown } from "../../src/teardown/down.ts";
+import { openJournal, readJournal } from "../../src/teardown/journal.ts";
+
+const script = fileURLToPath(new URL("../../src/forward/main.ts", import.meta.url));
+const log = createRecordingLogger();
+const context = { host: await createHost(), log, signal: new AbortController().signal };
+let stateDir: string;
+const servers: Server[] = [];
+
+beforeEach(async () => {
+  stateDir = join(await mkdtemp(join(tmpdir(), "forward-")), "state");
+});
+afterEach(async () => {
+  await tearDown(context, { stateDir });
+  await rm(join(stateDir, ".."), { recursive: true });
+  for (const server of servers.splice(0)) server.close();
+});
+
+async function serve(port: number, answer: (client: Socket) => void, host = "127.0.0.1"): Promise<number> {
+  const server = createServer({ allowHalfOpen: true }, (client) => {
+    client.on("error", () => {});
+    answer(client);
+  });
+  servers.push(server);
+  server.listen(port, host);
+  await once(server, "listening");
+  return (server.address() as AddressInfo).port;
+}
+
+async function freePort(): Promise<number> {
+  const port = await serve(0, () => {});
+  const server = servers.pop();
+  server?.close();
+  if (server) await once(server, "close");
+  return port;
+}
+
+async function start(port: number, targetPort: number, whenBusy: "fail" | "other" = "fail") {
+  const journal = await openJournal(context.host, stateDir);
+  const target = { kind: "tcp", host: "127.0.0.1", port: targetPort } as const;
+  const listeners = [{ name: "prometheus", port, target }];
+  const found = await startForwarder(context, { stateDir, journal, listeners, script, whenBusy });
+  return found.prometheus ?? { port: 0, url: "" };
+}
+
+describe("the forwarder", () => {
+  it("carries 10 MB there and back unharmed, and a client's half-close", async () => {
+    const target = await serve(0, (client) => void client.pipe(client));
+    const { port } = await start(await freePort(), target);
+    const body = randomBytes(10 * 1024 * 1024);
+    const client = connect(port, "127.0.0.1");
+    client.end(body);
+    const digest = createHash("sha256");
+    let size = 0;
+    for await (const chunk of client) {
+      digest.update(chunk as Buffer);
+      size += (chunk as Buffer).length;
+    }
+    expect(size).toBe(body.length);
+    expect(digest.digest("hex")).toBe(createHash("sha256").update(body).digest("hex"));
+  });
+
+  it("is an ordinary address for HTTP on localhost", async () => {
+    const web = createHttpServer((_, response) => response.end("ready"));
+    web.listen(0, "127.0.0.1");
+    await once(web, "listening");
+    const { url, port } = await start(await freePort(), (web.address() as AddressInfo).port);
+    expect(url).toBe(`http://localhost:${port}`);
+    expect(await (await fetch(url)).text()).toBe("ready");
+    web.closeAllConnections();
+    web.close();
+  });
+
+  it("breaks only the connections to a target that is away, and serves again when it is back", async () => {
+    const target = await freePort();
+    const { port, url } = await start(await freePort(), target);
+    await expect(fetch(url)).rejects.toThrow();
+    const cut = await serve(target, (client) => client.resetAndDestroy());
+    await expect(fetch(url)).rejects.toThrow();
+    const broken = servers.pop();
+    broken?.close();
+    if (broken) await once(broken, "close");
+    await serve(cut, (client) => client.end("here again"));
+    const client = connect(port, "127.0.0.1");
+    const [data] = (await once(client, "data")) as [Buffer];
+    expect(data.toString()).toBe("here again");
+    client.destroy();
+  });
+
+  it("is in the journal before it runs, and teardown ends it", async () => {
+    const { port } = await start(await freePort(), 9);
+    const entries = await readJournal(context.host, stateDir);
+    const kinds = entries.map(({ kind }) => kind);
+    expect(kinds.indexOf("starting")).toBeLessThan(kinds.indexOf("process"));
+    const entry = entries.find(({ kind }) => kind === "process");
+    const pid = entry?.kind === "process" ? entry.pid : 0;
+    expect(() => process.kill(pid, 0)).not.toThrow();
+    expect((await tearDown(context, { stateDir })).leaks).toEqual([]);
+    expect(await serve(port, () => {})).toBe(port);
+    expect(await context.host.files.exists(stateDir)).toBe(false);
+  });
+});
+
+describe("a port that is taken", () => {
+  it.each(["127.0.0.1", "::1"])(
+    "on %s is named with its holder and the setting to change",
+    async (address) => {
+      const port = await serve(0, () => {}, address);
+      const failing = start(port, 9);
+      await expect(failing).rejects.toThrow(`port ${port} for prometheus is taken`);
+      await expect(failing).rejects.toBeInstanceOf(UserError);
+      await expect(failing).rejects.toMatchObject({ mend: expect.stringContaining("--prometheus-port") });
+      const entries = await readJournal(context.host, stateDir);
+      expect(entries.filter(({ kind }) => kind !== "file")).toEqual([]);
+    },
+  );
+
+  it("is replaced by a free one when asked, which is said", async () => {
+    const port = await serve(0, () => {});
+    const target = await serve(0, (client) => client.end("here"));
+    const other = await start(port, target, "other");
+    expect(other.port).not.toBe(port);
+    const client = connect(other.port, "127.0.0.1");
+    const [data] = (await once(client, "data")) as [Buffer];
+    expect(data.toString()).toBe("here");
+    client.destroy();
+    expect(log.lines.at(-1)?.message).toContain(`using ${other.port} instead`);
+  });
+});

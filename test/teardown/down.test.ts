@@ -1,0 +1,215 @@
+import { existsSync } from "node:fs";
+import { chmod, mkdir, readFile, stat, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { describe, expect, it } from "vitest";
+import { createHost } from "../../src/host/create.ts";
+import { tearDown } from "../../src/teardown/down.ts";
+import { openJournal } from "../../src/teardown/journal.ts";
+import type { JournalEntry, Leak } from "../../src/teardown/types.ts";
+import { createMachine, hostBefore, type Machine, startFakeK3s, startTime } from "./machine.ts";
+
+const at = "2026-11-02T09:12:01.000Z";
+const hasRoot = (await createHost()).rights !== "none";
+
+async function journal(machine: Machine, entries: readonly JournalEntry[]): Promise<void> {
+  const opened = await openJournal(machine.context.host, machine.stateDir);
+  await opened.append({ kind: "begin", at, before: await hostBefore(machine), version: "0.1.0" });
+  for (const entry of entries) await opened.append(entry);
+}
+
+/** Without the processes and cgroups of pods: somebody else's cluster may come up on the host while this runs. */
+function ofThisTest(leaks: readonly Leak[]): Leak[] {
+  return leaks.filter(({ kind }) => kind !== "process" && kind !== "cgroup");
+}
+
+describe("teardown", () => {
+  it("has nothing to do without a journal, and says so", async () => {
+    await using machine = await createMachine();
+    expect(await tearDown(machine.context, machine)).toEqual({ leaks: [], kept: [], did: [] });
+    expect(machine.context.log.lines.map(({ message }) => message).join()).toContain(
+      "there is no journal in",
+    );
+  });
+
+  it("removes what was made, puts back what was there, and takes the state folder away", async () => {
+    await using machine = await createMachine();
+    const made = join(machine.root, "etc/made.yaml");
+    const changed = join(machine.root, "etc/changed.yaml");
+    await mkdir(join(machine.root, "etc"));
+    await writeFile(changed, "as the user had it\n");
+    await chmod(changed, 0o640);
+    await journal(machine, [
+      { kind: "file", at, path: made, root: false },
+      { kind: "file", at, path: changed, root: true, previous: "as the user had it\n" },
+      { kind: "file", at, path: join(machine.root, "etc/never-made"), root: false },
+    ]);
+    await writeFile(made, "x");
+    await writeFile(changed, "ours\n");
+    await writeFile(join(machine.stateDir, "k3s.log"), "log");
+
+    const { leaks } = await tearDown(machine.context, machine);
+
+    expect(leaks).toEqual([]);
+    expect(existsSync(made)).toBe(false);
+    expect(await readFile(changed, "utf8")).toBe("as the user had it\n");
+    expect((await stat(changed)).mode & 0o777).toBe(0o640);
+    expect(existsSync(machine.stateDir)).toBe(false);
+  });
+
+  it("keeps a state folder that was there before, with what isn't ours in it", async () => {
+    await using machine = await createMachine();
+    await mkdir(machine.stateDir);
+    await writeFile(join(machine.stateDir, "notes.txt"), "the user's");
+    await journal(machine, []);
+    await tearDown(machine.context, machine);
+    expect(await machine.context.host.files.list(machine.stateDir)).toEqual(["notes.txt"]);
+  });
+
+  it("keeps the report when it is in the state folder", async () => {
+    await using machine = await createMachine();
+    await journal(machine, []);
+    const report = join(machine.stateDir, "report");
+    await mkdir(report);
+    await writeFile(join(machine.stateDir, "stack.json"), "{}");
+    await tearDown(machine.context, { stateDir: machine.stateDir, keep: [report] });
+    expect(await machine.context.host.files.list(machine.stateDir)).toEqual(["report"]);
+  });
+
+  it.skipIf(!hasRoot)("lists what it could not put back, keeps the journal, and does the rest", async () => {
+    await using machine = await createMachine();
+    const made = join(machine.root, "made");
+    // A file in the place of the folder: what was there can't be written back.
+    const broken = join(made, "was-a-folder");
+    await journal(machine, [
+      { kind: "file", at, path: made, root: false },
+      { kind: "file", at, path: join(broken, "x"), root: false, previous: "before" },
+    ]);
+    await writeFile(made, "x");
+    const { leaks } = await tearDown(machine.context, machine);
+    expect(leaks).toEqual([{ kind: "setting", what: `restore ${broken}/x` }]);
+    expect(existsSync(made)).toBe(false);
+    expect(existsSync(join(machine.stateDir, "journal.jsonl"))).toBe(true);
+  });
+
+  it("does nothing at all when the journal can't be read", async () => {
+    await using machine = await createMachine();
+    const made = join(machine.root, "made");
+    await journal(machine, [{ kind: "file", at, path: made, root: false }]);
+    await writeFile(made, "x");
+    const path = join(machine.stateDir, "journal.jsonl");
+    await writeFile(path, `{"kind":\n${await readFile(path, "utf8")}`);
+    await expect(tearDown(machine.context, machine)).rejects.toThrow("journal.jsonl:1: not a journal entry");
+    expect(existsSync(made)).toBe(true);
+  });
+});
+
+describe.skipIf(!hasRoot)("teardown of a k3s", () => {
+  const entryOf = (machine: Machine): JournalEntry => ({
+    kind: "k3s",
+    at,
+    binary: join(machine.root, "bin/k3s"),
+    dataDir: join(machine.root, "var/lib/rancher/k3s"),
+    unit: undefined,
+    paths: [join(machine.root, "var/lib/rancher")],
+  });
+
+  it("ends its whole tree and removes its files, quickly, and can be called again", async () => {
+    await using machine = await createMachine();
+    await journal(machine, [entryOf(machine)]);
+    const k3s = await startFakeK3s(machine);
+    const opened = await openJournal(machine.context.host, machine.stateDir);
+    await opened.append({
+      kind: "process",
+      at,
+      name: "k3s",
+      pid: k3s.pid,
+      startTime: await startTime(k3s.pid),
+    });
+    const began = Date.now();
+    const { leaks, did } = await tearDown(machine.context, machine);
+    expect(Date.now() - began).toBeLessThan(4_000);
+    expect(ofThisTest(leaks)).toEqual([]);
+    expect(await machine.running()).toEqual([]);
+    expect(existsSync(join(machine.root, "var/lib/rancher"))).toBe(false);
+    expect(did.join("\n")).toMatch(/ended k3s, its containers and all below them \(\d+ processes\)/);
+    expect(await tearDown(machine.context, machine)).toEqual({ leaks: [], kept: [], did: [] });
+  });
+
+  it("finds a k3s whose pid was never written down, and shims that lost their server", async () => {
+    await using machine = await createMachine();
+    await journal(machine, [entryOf(machine)]);
+    const k3s = await startFakeK3s(machine);
+    process.kill(k3s.pid, "SIGKILL");
+    await expect.poll(() => machine.running()).not.toContain(k3s.pid);
+    expect((await machine.running()).length).toBeGreaterThan(0);
+    expect(ofThisTest((await tearDown(machine.context, machine)).leaks)).toEqual([]);
+    expect(await machine.running()).toEqual([]);
+  });
+
+  it("never enters what is mounted below a folder, and reports it", async () => {
+    await using machine = await createMachine();
+    const { host } = machine.context;
+    const precious = join(machine.root, "precious");
+    const inside = join(machine.root, "var/lib/rancher/k3s/storage/mine");
+    await mkdir(precious);
+    await writeFile(join(precious, "data"), "x");
+    await mkdir(inside, { recursive: true });
+    await host.exec(["mount", "--bind", precious, inside], { root: true });
+    try {
+      const before = await hostBefore(machine);
+      const opened = await openJournal(host, machine.stateDir);
+      // It was mounted before the run: not ours to unmount.
+      await opened.append({
+        kind: "begin",
+        at,
+        version: "0.1.0",
+        before: { ...before, mounts: [...before.mounts, inside] },
+      });
+      await opened.append(entryOf(machine));
+      const { leaks } = await tearDown(machine.context, machine);
+      expect(leaks).toContainEqual({ kind: "path", what: join(machine.root, "var/lib/rancher") });
+      expect(machine.context.log.lines.map(({ message }) => message).join()).toContain(
+        "something is mounted below",
+      );
+    } finally {
+      await host.exec(["umount", inside], { root: true });
+    }
+    expect(await readFile(join(precious, "data"), "utf8")).toBe("x");
+  });
+
+  it("unmounts what came with it before it removes anything", async () => {
+    await using machine = await createMachine();
+    const { host } = machine.context;
+    await journal(machine, [entryOf(machine)]);
+    const precious = join(machine.root, "precious");
+    const inside = join(machine.root, "var/lib/rancher/k3s/pods/a b");
+    await mkdir(precious);
+    await writeFile(join(precious, "data"), "x");
+    await mkdir(inside, { recursive: true });
+    await host.exec(["mount", "--bind", precious, inside], { root: true });
+    await host.exec(["mount", "-t", "tmpfs", "tmpfs", inside], { root: true });
+    expect(ofThisTest((await tearDown(machine.context, machine)).leaks)).toEqual([]);
+    expect(await readFile(join(precious, "data"), "utf8")).toBe("x");
+  });
+});
+
+describe("teardown of other processes", () => {
+  it("ends ours, also one whose pid was never written down, and spares another with a used pid", async () => {
+    await using machine = await createMachine();
+    const { host } = machine.context;
+    const start = (mark: string) =>
+      host.startDetached(["bash", "-c", `while :; do sleep 0.1; done`, "bash", mark], {
+        logFile: join(machine.root, "log"),
+      });
+    const known = await start(join(machine.root, "known"));
+    const spared = await start(join(machine.root, "spared"));
+    await start(join(machine.root, "unknown"));
+    await journal(machine, [
+      { kind: "starting", at, name: "forward", argument: join(machine.root, "unknown") },
+      { kind: "process", at, name: "forward", pid: known.pid, startTime: await startTime(known.pid) },
+      { kind: "process", at, name: "forward", pid: spared.pid, startTime: "1" },
+    ]);
+    await tearDown(machine.context, machine);
+    expect(await machine.running()).toEqual([spared.pid]);
+  });
+});

@@ -1,0 +1,100 @@
+import { createServer, type Server } from "node:http";
+import type { AddressInfo } from "node:net";
+
+/** An object as the API server sends it. */
+export interface Stored {
+  metadata: {
+    name: string;
+    namespace?: string;
+    labels?: Record<string, string>;
+    annotations?: Record<string, string>;
+    creationTimestamp?: string;
+    deletionTimestamp?: string;
+    finalizers?: string[];
+  };
+  spec?: Record<string, unknown>;
+}
+
+export interface FakeCluster extends AsyncDisposable {
+  readonly url: string;
+  /** By resource, e.g. `persistentvolumeclaims`. */
+  readonly store: Record<string, Stored[]>;
+  readonly deleted: string[];
+}
+
+/**
+ * An API server over HTTP that lists and deletes. An object with finalizers is only marked; a volume goes with its
+ * claim, what is in a namespace with the namespace. `DELETE /release/NAMESPACE/NAME` is for the fake helm.
+ */
+export async function startFakeCluster(store: Record<string, Stored[]>): Promise<FakeCluster> {
+  const deleted: string[] = [];
+  const server = createServer((request, response) => {
+    const { pathname, searchParams } = new URL(request.url ?? "", "http://x");
+    const answer = (status: number, body: unknown) =>
+      response.writeHead(status, { "content-type": "application/json" }).end(JSON.stringify(body));
+    const helm = /^\/release\/([^/]+)\/([^/]+)$/.exec(pathname);
+    if (helm) {
+      deleted.push(`release ${helm[2]}`);
+      for (const [resource, items] of Object.entries(store)) {
+        if (resource === "namespaces" || resource === "persistentvolumeclaims") continue;
+        store[resource] = items.filter(
+          ({ metadata }) =>
+            metadata.labels?.name !== helm[2] &&
+            metadata.annotations?.["meta.helm.sh/release-name"] !== helm[2],
+        );
+      }
+      return answer(200, {});
+    }
+    const [, namespace, resource = "", name] =
+      /^\/(?:api|apis\/[^/]+)\/v1(?:\/namespaces\/([^/]+)(?=\/[a-z]+))?\/([a-z]+)(?:\/([^/]+))?$/.exec(
+        pathname,
+      ) ?? [];
+    const all = store[resource] ?? [];
+    const here = all.filter(({ metadata }) => namespace === undefined || metadata.namespace === namespace);
+    if (request.method === "DELETE") {
+      const found = here.find(({ metadata }) => metadata.name === name);
+      if (!found) return answer(404, { kind: "Status", code: 404, message: "not found" });
+      deleted.push(`${resource} ${name}`);
+      remove(store, resource, found);
+      return answer(200, { kind: "Status", status: "Success" });
+    }
+    const wanted = (searchParams.get("labelSelector") ?? "")
+      .split(",")
+      .filter(Boolean)
+      .map((pair) => pair.split("="));
+    const items = here.filter(({ metadata }) =>
+      wanted.every(([key = "", value]) => metadata.labels?.[key] === value),
+    );
+    return answer(200, { kind: "List", apiVersion: "v1", metadata: {}, items });
+  });
+  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+  return {
+    url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
+    store,
+    deleted,
+    [Symbol.asyncDispose]: () => close(server),
+  };
+}
+
+function remove(store: Record<string, Stored[]>, resource: string, object: Stored): void {
+  if (object.metadata.finalizers?.length) {
+    object.metadata.deletionTimestamp = new Date().toISOString();
+    return;
+  }
+  store[resource] = (store[resource] ?? []).filter((other) => other !== object);
+  const { name } = object.metadata;
+  if (resource === "persistentvolumeclaims") {
+    const volume = store.persistentvolumes?.find(({ metadata }) => metadata.name === object.spec?.volumeName);
+    if (volume && volume.spec?.persistentVolumeReclaimPolicy !== "Retain")
+      remove(store, "persistentvolumes", volume);
+  }
+  if (resource !== "namespaces") return;
+  for (const [other, items] of Object.entries(store)) {
+    for (const item of items) if (item.metadata.namespace === name) remove(store, other, item);
+  }
+}
+
+async function close(server: Server): Promise<void> {
+  server.closeAllConnections();
+  await new Promise((resolve) => server.close(resolve));
+}

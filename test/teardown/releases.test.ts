@@ -1,0 +1,208 @@
+import { existsSync } from "node:fs";
+import { writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { describe, expect, it } from "vitest";
+import { tearDown } from "../../src/teardown/down.ts";
+import { openJournal } from "../../src/teardown/journal.ts";
+import type { JournalEntry } from "../../src/teardown/types.ts";
+import { type FakeCluster, type Stored, startFakeCluster } from "./fake-cluster.ts";
+import { createMachine, hostBefore, type Machine } from "./machine.ts";
+
+const at = "2026-11-02T09:12:01.500Z";
+const earlier = "2026-11-01T00:00:00Z";
+// The cluster's clock is behind ours.
+const installed = "2026-11-02T09:10:00Z";
+const later = "2026-11-02T09:10:09Z";
+
+const ofRelease = (release: string) => ({ "app.kubernetes.io/instance": release });
+const byHelm = (release: string) => ({
+  "meta.helm.sh/release-name": release,
+  "meta.helm.sh/release-namespace": "monitoring",
+});
+
+/** Prometheus and Grafana in `monitoring`, next to what belongs to others. */
+function deployed(): Record<string, Stored[]> {
+  const claim = (name: string, creationTimestamp: string, labels = {}): Stored => ({
+    metadata: { name, namespace: "monitoring", creationTimestamp, labels },
+    spec: { volumeName: `pv-${name}` },
+  });
+  const volume = (name: string): Stored => ({
+    metadata: { name },
+    spec: { persistentVolumeReclaimPolicy: "Delete" },
+  });
+  const record = (name: string): Stored => ({
+    metadata: {
+      name: `sh.helm.release.v1.${name}.v1`,
+      namespace: "monitoring",
+      labels: { owner: "helm", name },
+      creationTimestamp: installed,
+    },
+  });
+  return {
+    namespaces: [{ metadata: { name: "monitoring" } }, { metadata: { name: "default" } }],
+    secrets: [record("prometheus"), record("grafana"), record("theirs")],
+    persistentvolumeclaims: [
+      claim("storage-prometheus-alertmanager-0", later, ofRelease("prometheus")),
+      claim("from-last-year", earlier, ofRelease("prometheus")),
+      claim("theirs", later, ofRelease("theirs")),
+    ],
+    persistentvolumes: ["storage-prometheus-alertmanager-0", "from-last-year", "theirs"].map((name) =>
+      volume(`pv-${name}`),
+    ),
+    clusterroles: [
+      { metadata: { name: "prometheus-server", annotations: byHelm("prometheus") } },
+      {
+        metadata: {
+          name: "theirs",
+          labels: ofRelease("prometheus"),
+          annotations: { ...byHelm("prometheus"), "meta.helm.sh/release-namespace": "elsewhere" },
+        },
+      },
+      { metadata: { name: "admin" } },
+    ],
+    clusterrolebindings: [{ metadata: { name: "prometheus-server", annotations: byHelm("prometheus") } }],
+  };
+}
+
+/** A helm that takes the release away from the fake cluster, or fails with what it was given. */
+async function prepare(
+  machine: Machine,
+  cluster: FakeCluster,
+  entries: JournalEntry[],
+  helmFails = "",
+): Promise<void> {
+  const helm = join(machine.root, "helm");
+  const script = helmFails
+    ? `#!/bin/sh\necho '${helmFails}' >&2; exit 1\n`
+    : `#!/bin/sh
+[ "$1 $3 $4" = "uninstall --kubeconfig ${machine.root}/kubeconfig" ] || exit 9
+exec ${process.execPath} -e 'fetch(process.argv[1], { method: "DELETE" })' "${cluster.url}/release/$6/$2"
+`;
+  await writeFile(helm, script, { mode: 0o755 });
+  const kubeconfig = join(machine.root, "kubeconfig");
+  await writeFile(
+    kubeconfig,
+    JSON.stringify({
+      apiVersion: "v1",
+      kind: "Config",
+      clusters: [{ name: "c", cluster: { server: cluster.url, "insecure-skip-tls-verify": true } }],
+      users: [{ name: "u", user: {} }],
+      contexts: [{ name: "x", context: { cluster: "c", user: "u" } }],
+      "current-context": "x",
+    }),
+  );
+  const journal = await openJournal(machine.context.host, machine.stateDir);
+  await journal.append({ kind: "begin", at, before: await hostBefore(machine), version: "0.1.0" });
+  await journal.append({ kind: "cluster", at, clusterKind: "existing", kubeconfig, context: "x" });
+  for (const entry of entries) await journal.append(entry);
+  for (const name of ["prometheus", "grafana"]) {
+    await journal.append({ kind: "release", at, name, namespace: "monitoring", helm });
+  }
+}
+
+const namespace: JournalEntry = { kind: "namespace", at, name: "monitoring" };
+const names = (cluster: FakeCluster, resource: string) =>
+  cluster.store[resource]?.map(({ metadata }) => metadata.name);
+
+describe("teardown on a cluster that stays", () => {
+  it("takes back only what was deployed, in a namespace that was there before", async () => {
+    await using machine = await createMachine();
+    await using cluster = await startFakeCluster(deployed());
+    await prepare(machine, cluster, []);
+    const { leaks, kept } = await tearDown(machine.context, machine);
+    expect(leaks).toEqual([]);
+    expect(names(cluster, "persistentvolumeclaims")).toEqual(["from-last-year", "theirs"]);
+    expect(names(cluster, "persistentvolumes")).toEqual(["pv-from-last-year", "pv-theirs"]);
+    expect(names(cluster, "clusterroles")).toEqual(["theirs", "admin"]);
+    expect(names(cluster, "secrets")).toEqual(["sh.helm.release.v1.theirs.v1"]);
+    expect(kept.join()).toContain("namespace monitoring");
+    expect(existsSync(machine.stateDir)).toBe(false);
+  });
+
+  it("deletes a namespace that it made, with all in it, after the releases", async () => {
+    await using machine = await createMachine();
+    await using cluster = await startFakeCluster(deployed());
+    await prepare(machine, cluster, [namespace]);
+    expect((await tearDown(machine.context, machine)).leaks).toEqual([]);
+    expect(names(cluster, "namespaces")).toEqual(["default"]);
+    expect(cluster.deleted.at(-1)).toBe("namespaces monitoring");
+    expect(names(cluster, "persistentvolumeclaims")).toEqual([]);
+  });
+
+  it("names what keeps a thing from going", async () => {
+    await using machine = await createMachine();
+    const store = deployed();
+    const [held] = store.persistentvolumeclaims ?? [];
+    if (held) held.metadata.finalizers = ["example.com/backup"];
+    await using cluster = await startFakeCluster(store);
+    await prepare(machine, cluster, []);
+    const { leaks } = await tearDown(machine.context, { ...machine, clusterTimeoutMs: 1_000 });
+    expect(leaks).toEqual([
+      {
+        kind: "pvc",
+        what: "monitoring/storage-prometheus-alertmanager-0 (terminating, held by example.com/backup)",
+      },
+      { kind: "pv", what: "pv-storage-prometheus-alertmanager-0" },
+    ]);
+    expect(existsSync(join(machine.stateDir, "journal.jsonl"))).toBe(true);
+  });
+
+  it("says why a volume stays that is to be retained", async () => {
+    await using machine = await createMachine();
+    const store = deployed();
+    const [volume] = store.persistentvolumes ?? [];
+    if (volume?.spec) volume.spec.persistentVolumeReclaimPolicy = "Retain";
+    await using cluster = await startFakeCluster(store);
+    await prepare(machine, cluster, []);
+    const { leaks } = await tearDown(machine.context, machine);
+    expect(leaks).toEqual([
+      { kind: "pv", what: "pv-storage-prometheus-alertmanager-0 (its reclaim policy is Retain)" },
+    ]);
+  });
+
+  it("lists a release that helm could not uninstall, with its cluster roles", async () => {
+    await using machine = await createMachine();
+    await using cluster = await startFakeCluster(deployed());
+    await prepare(machine, cluster, [], "Error: hook failed");
+    const { leaks } = await tearDown(machine.context, machine);
+    expect(leaks.map(({ kind, what }) => `${kind} ${what}`)).toEqual([
+      "release monitoring/prometheus",
+      "release monitoring/grafana",
+      "cluster-role prometheus-server",
+      "cluster-role-binding prometheus-server",
+    ]);
+    expect(machine.context.log.lines.map(({ message }) => message)).toContain(
+      "could not uninstall grafana: Error: hook failed",
+    );
+  });
+
+  it("is fine with releases that never came to be", async () => {
+    await using machine = await createMachine();
+    const empty = {
+      namespaces: [],
+      secrets: [],
+      persistentvolumeclaims: [],
+      persistentvolumes: [],
+      clusterroles: [],
+      clusterrolebindings: [],
+    };
+    await using cluster = await startFakeCluster(empty);
+    await prepare(
+      machine,
+      cluster,
+      [namespace],
+      "Error: uninstall: Release not loaded: grafana: release: not found",
+    );
+    expect((await tearDown(machine.context, machine)).leaks).toEqual([]);
+  });
+
+  it("proves nothing by a cluster that doesn't answer", async () => {
+    await using machine = await createMachine();
+    const cluster = await startFakeCluster(deployed());
+    await prepare(machine, cluster, [namespace]);
+    await cluster[Symbol.asyncDispose]();
+    const { leaks } = await tearDown(machine.context, machine);
+    expect(leaks.map(({ kind }) => kind)).toEqual(["release", "release", "namespace"]);
+    expect(leaks[0]?.what).toContain("the cluster can't be asked");
+  });
+});
