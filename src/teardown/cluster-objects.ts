@@ -64,6 +64,17 @@ export async function claimsOf(api: Api, deployed: Deployed): Promise<V1Persiste
   return [...ofNamespaces, ...ofReleases].flat();
 }
 
+/** By their names: which claims were the release's can be told only as long as helm's records are there. */
+async function stillThere(
+  api: Api,
+  claims: readonly V1PersistentVolumeClaim[],
+): Promise<V1PersistentVolumeClaim[]> {
+  const namespaces = new Set(claims.map(({ metadata }) => metadata?.namespace ?? ""));
+  const now = await Promise.all([...namespaces].map((namespace) => listClaims(api, namespace)));
+  const names = new Set(claims.map(nameOf));
+  return now.flat().filter((claim) => names.has(nameOf(claim)));
+}
+
 async function listClaims({ core }: Api, namespace: string): Promise<V1PersistentVolumeClaim[]> {
   return (await core.listNamespacedPersistentVolumeClaim({ namespace })).items;
 }
@@ -105,7 +116,7 @@ export async function leftovers(
   const { core, rbac } = api;
   const volumes = new Set(claims.map(({ spec }) => spec?.volumeName));
   const [pvcs, pvs, roles, bindings, namespaces, secrets] = await Promise.all([
-    claimsOf(api, deployed),
+    stillThere(api, claims),
     core.listPersistentVolume(),
     rbac.listClusterRole(),
     rbac.listClusterRoleBinding(),

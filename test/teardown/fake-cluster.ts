@@ -40,7 +40,10 @@ export async function startFakeCluster(store: Record<string, Stored[]>): Promise
         store[resource] = items.filter(
           ({ metadata }) =>
             metadata.labels?.name !== helm[2] &&
-            metadata.annotations?.["meta.helm.sh/release-name"] !== helm[2],
+            !(
+              metadata.annotations?.["meta.helm.sh/release-name"] === helm[2] &&
+              metadata.annotations["meta.helm.sh/release-namespace"] === helm[1]
+            ),
         );
       }
       return answer(200, {});
