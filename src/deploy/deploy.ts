@@ -23,10 +23,14 @@ export interface DeployOptions {
   readonly onProgress?: (line: string) => void;
 }
 
-/** One app on its way: two points in time that others can wait for. */
+/** One app on its way: two points in time that others can wait for, and how far it is. */
 interface Rollout {
   readonly applied: Promise<void>;
   readonly ready: Promise<DeployedApp>;
+  readonly progress: Progress;
+}
+
+interface Progress {
   state: string;
   /** The latest line of each of its workloads. */
   readonly lines: Map<string, string>;
@@ -65,36 +69,27 @@ function startRollout(
   deadline: number,
 ): Rollout {
   const { app } = rendered;
-  const applied = (async () => {
-    await dependencies(rendered, others);
-    context.signal.throwIfAborted();
-    rollout.state = "being installed";
-    await apply(context, options, rendered, deadline);
-    rollout.state = "installed, its workloads not yet ready";
-  })();
-  const lines = new Map<string, string>();
+  const progress: Progress = { state: waitsFor(app.dependsOn.map((other) => other.app)), lines: new Map() };
   const onProgress = (line: string) => {
-    lines.set(line.split(":")[0] ?? line, line);
+    progress.lines.set(line.split(":")[0] ?? line, line);
     (options.onProgress ?? context.log.info)(line);
   };
-  const ready = applied.then(() =>
-    becomeReady(context, { ...options, onProgress }, rendered, store, deadline),
-  );
-  const rollout: Rollout = {
-    applied,
-    ready,
-    lines,
-    state: waitsFor(app.dependsOn.map((dependency) => dependency.app)),
+  const install = async () => {
+    await dependencies(rendered, others);
+    context.signal.throwIfAborted();
+    progress.state = "being installed";
+    await apply(context, options, rendered, deadline);
+    progress.state = "installed, its workloads not yet ready";
   };
-  // Whoever waits hears of a rejection; nobody waiting is no crash of the process.
+  const applied = install();
+  const ready = applied.then(async () => {
+    const deployed = await becomeReady(context, { ...options, onProgress }, rendered, store, deadline);
+    progress.state = "ready";
+    return deployed;
+  });
+  // `finish` hears of it through `ready`; an app that nobody waits for until applied is no crash of the process.
   applied.catch(() => undefined);
-  ready.then(
-    () => {
-      rollout.state = "ready";
-    },
-    () => undefined,
-  );
-  return rollout;
+  return { applied, ready, progress };
 }
 
 function waitsFor(names: readonly string[]): string {
@@ -172,10 +167,10 @@ async function finish(
 }
 
 function withOthers(failed: string, error: unknown, rollouts: ReadonlyMap<string, Rollout>): unknown {
-  const others = [...rollouts].flatMap(([name, { state, lines }]) => {
+  const others = [...rollouts].flatMap(([name, { progress }]) => {
     if (name === failed) return [];
-    const open = [...lines.values()].filter((line) => !line.endsWith(": ready"));
-    return [`app ${name}: ${state}${open.length > 0 ? ` (${open.join("; ")})` : ""}`];
+    const open = [...progress.lines.values()].filter((line) => !line.endsWith(": ready"));
+    return [`app ${name}: ${progress.state}${open.length > 0 ? ` (${open.join("; ")})` : ""}`];
   });
   if (others.length === 0 || !(error instanceof MonstackError)) return error;
   if (error instanceof WorkloadsFailed)

@@ -54,12 +54,7 @@ async function recover(
   { app }: RenderedApp,
   upgrade: () => Promise<string>,
 ): Promise<void> {
-  const patienceMs = cluster.kind === "k3s" ? 0 : otherRunMs;
-  const done = await retryTransient(context, patienceMs, isPending, upgrade).catch((error: unknown) => {
-    if (isPending(error)) return undefined;
-    throw error;
-  });
-  if (done !== undefined) return;
+  if (cluster.kind === "existing" && (await otherRunEnds(context, upgrade))) return;
   const run = (...argv: string[]) => runHelm(context, cluster, helm, 120_000, [...argv, "-n", app.namespace]);
   const good = lastGoodRevision(await run("history", app.release, "-o", "json"));
   if (good === undefined) {
@@ -74,6 +69,17 @@ async function recover(
     await run("rollback", app.release, String(good));
   }
   await retryStarting(context, upgrade);
+}
+
+/** Whether the release was somebody's that is being installed right now, and could be upgraded after that. */
+async function otherRunEnds(context: Context, upgrade: () => Promise<string>): Promise<boolean> {
+  try {
+    await retryTransient(context, otherRunMs, isPending, upgrade);
+    return true;
+  } catch (error) {
+    if (isPending(error)) return false;
+    throw error;
+  }
 }
 
 /** The newest revision that was once deployed, of what `helm history -o json` prints. */

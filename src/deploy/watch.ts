@@ -59,7 +59,7 @@ async function waitInStore(
     const changed = store.changed();
     const standings = store.synced() ? judgeAll(store, targets, ages) : undefined;
     if (standings) tell(standings);
-    const failures = standings?.flatMap(({ status }) => (status.state === "failed" ? [status] : [])) ?? [];
+    const failures = standings?.flatMap(({ status }) => failureOf(status)) ?? [];
     if (standings && failures.length > 0)
       throw await workloadsFailed(context, options.cluster, failures, standings);
     if (standings?.every(({ status }) => status.state === "ready")) return;
@@ -68,6 +68,12 @@ async function waitInStore(
     if (left <= 0) throw timedOut(targets, standings, store, options.timeoutMs);
     await nextChange(context, changed, Math.min(tickMs, left));
   }
+}
+
+function failureOf(status: WorkloadStatus): WorkloadFailure[] {
+  if (status.state !== "failed") return [];
+  const { state: _, ...failure } = status;
+  return [failure];
 }
 
 export interface Standing {

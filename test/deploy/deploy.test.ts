@@ -1,0 +1,229 @@
+import { setTimeout as delay } from "node:timers/promises";
+import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import { deployApps } from "../../src/deploy/deploy.ts";
+import { lastGoodRevision } from "../../src/deploy/release.ts";
+import type { RenderedApp } from "../../src/deploy/types.ts";
+import { WorkloadsFailed } from "../../src/deploy/workloads-failed.ts";
+import { createHost } from "../../src/host/create.ts";
+import { InstallError, UserError } from "../../src/host/errors.ts";
+import type { Context } from "../../src/host/host.ts";
+import { createRecordingLogger, type RecordingLogger } from "../../src/host/logger.ts";
+import type { PlannedApp } from "../../src/plan/types.ts";
+import type { JournalEntry } from "../../src/teardown/types.ts";
+import { fakeHelm, tinyApp, tinyChart } from "./helms.ts";
+import { type KubeApi, startKubeApi } from "./kube-api.ts";
+import { available, deployment, node, pod } from "./recorded.ts";
+
+let api: KubeApi;
+let log: RecordingLogger;
+let context: Context;
+/** Journal entries and requests that change the cluster, in the order in which they came. */
+let journal: JournalEntry[];
+beforeEach(async () => {
+  api = await startKubeApi();
+  log = createRecordingLogger();
+  const env = { ...process.env, HELM_KUBECONTEXT: "the-users-own", HELM_NAMESPACE: "elsewhere" };
+  context = { host: await createHost(env), log, signal: new AbortController().signal };
+  journal = [];
+  api.set("nodes", node());
+  api.set("namespaces", { metadata: { name: "monitoring" }, status: { phase: "Active" } });
+});
+afterEach(async () => {
+  await api[Symbol.asyncDispose]();
+});
+
+function rendered(name: string, more: Partial<PlannedApp> = {}): RenderedApp {
+  const metadata = { name, namespace: more.namespace ?? "monitoring" };
+  return {
+    app: tinyApp({ name, release: name, ...more }),
+    chart: tinyChart,
+    objects: [{ apiVersion: "apps/v1", kind: "Deployment", metadata }],
+    images: [],
+  };
+}
+
+function deploy(
+  helm: { tool: Parameters<typeof deployApps>[1]["helm"] },
+  apps: RenderedApp[],
+  timeoutMs = 10_000,
+) {
+  const append = async (entry: JournalEntry) => {
+    journal.push(entry);
+  };
+  return deployApps(context, { cluster: api.cluster, helm: helm.tool, apps, journal: { append }, timeoutMs });
+}
+
+function makeReady(name: string) {
+  const { metadata } = deployment();
+  api.set("deployments", { ...deployment(available), metadata: { ...metadata, name, uid: `${name}-uid` } });
+}
+
+const upgrades = (calls: string[]) =>
+  calls.filter((call) => call.startsWith("upgrade")).map((call) => call.split(" ")[1]);
+
+describe("deployApps", () => {
+  test("installs without waiting, journals first, and says when each was ready", async () => {
+    await using helm = await fakeHelm("");
+    makeReady("grafana");
+    const apps = await deploy(helm, [rendered("grafana", { values: { adminPassword: "s3cr3t" } })]);
+    expect(apps).toEqual([
+      {
+        name: "grafana",
+        release: "grafana",
+        namespace: "monitoring",
+        chart: tinyChart,
+        readyAfterMs: expect.any(Number),
+      },
+    ]);
+    const [call] = await helm.calls();
+    expect(call).toMatch(
+      /^upgrade grafana \S+ --install -n monitoring -f \S+ --timeout 10s --kubeconfig \/nonexistent\/kubeconfig --kube-context test$/,
+    );
+    expect(await helm.values("grafana")).toBe("values 600\nadminPassword: s3cr3t\n");
+    expect(journal).toMatchObject([
+      { kind: "release", name: "grafana", namespace: "monitoring", helm: helm.tool.path },
+    ]);
+    expect(log.lines.map(({ message }) => message)).toContain("grafana: ready");
+  });
+
+  test("makes a missing namespace and journals it; one that was there is left out of the journal", async () => {
+    await using helm = await fakeHelm("");
+    makeReady("grafana");
+    makeReady("other");
+    await deploy(helm, [rendered("grafana"), rendered("other", { namespace: "fresh" })]);
+    expect(journal[0]).toMatchObject({ kind: "namespace", name: "fresh" });
+    expect(journal.filter(({ kind }) => kind === "namespace")).toHaveLength(1);
+    expect(api.requests.filter((request) => request.startsWith("POST"))).toEqual(["POST /api/v1/namespaces"]);
+  });
+
+  test("waits for a namespace that is being deleted", async () => {
+    await using helm = await fakeHelm("");
+    makeReady("grafana");
+    api.set("namespaces", { metadata: { name: "monitoring" }, status: { phase: "Terminating" } });
+    const done = deploy(helm, [rendered("grafana")]);
+    await delay(300);
+    expect(journal).toEqual([]);
+    api.remove("namespaces", "monitoring");
+    await done;
+    expect(journal[0]).toMatchObject({ kind: "namespace", name: "monitoring" });
+  });
+
+  test("apps go side by side; one that needs another ready waits for it, one that needs it applied doesn't", async () => {
+    await using helm = await fakeHelm("");
+    const apps = [
+      rendered("prometheus"),
+      rendered("grafana", { dependsOn: [{ app: "prometheus", until: "applied" }] }),
+      rendered("rules", { dependsOn: [{ app: "prometheus", until: "ready" }] }),
+    ];
+    const done = deploy(helm, apps);
+    await delay(700);
+    expect(upgrades(await helm.calls())).toEqual(["prometheus", "grafana"]);
+    for (const name of ["prometheus", "grafana", "rules"]) makeReady(name);
+    expect((await done).map(({ name }) => name)).toEqual(["prometheus", "grafana", "rules"]);
+    expect(upgrades(await helm.calls())).toEqual(["prometheus", "grafana", "rules"]);
+  });
+
+  test("independent apps are installed at the same time", async () => {
+    await using helm = await fakeHelm("sleep 0.6");
+    makeReady("a");
+    makeReady("b");
+    const beganAt = Date.now();
+    await deploy(helm, [rendered("a"), rendered("b")]);
+    expect(Date.now() - beganAt).toBeLessThan(1_100);
+  });
+
+  test("a broken app ends it at once, names the cause first, and says how the others stand", async () => {
+    await using helm = await fakeHelm("");
+    const apps = [
+      rendered("prometheus"),
+      rendered("grafana"),
+      rendered("rules", { dependsOn: [{ app: "grafana", until: "ready" }] }),
+    ];
+    const message = "docker.io/grafana/grafana:99.9: not found";
+    api.set("deployments", deployment());
+    api.set("replicasets", {
+      metadata: {
+        name: "grafana-1",
+        uid: "rs-uid",
+        annotations: { "deployment.kubernetes.io/revision": "1" },
+        ownerReferences: [{ kind: "Deployment", name: "grafana", uid: "dep-uid" }],
+      },
+    });
+    api.set("pods", pod({ state: { waiting: { reason: "ErrImagePull", message } } }));
+    const beganAt = Date.now();
+    const error = await deploy(helm, apps).catch((thrown: unknown) => thrown);
+    expect(Date.now() - beganAt).toBeLessThan(1_000);
+    expect(error).toBeInstanceOf(WorkloadsFailed);
+    const lines = (error as Error).message.split("\n");
+    expect(lines[0]).toMatch(/^Deployment monitoring\/grafana is not ready: ErrImagePull .*not found$/);
+    expect(lines).toContain(
+      "  app prometheus: installed, its workloads not yet ready (prometheus: does not exist yet)",
+    );
+    expect(lines).toContain("  app rules: not yet installed (it comes after grafana)");
+    expect(upgrades(await helm.calls())).not.toContain("rules");
+    expect(api.openWatches()).toBe(0);
+  });
+
+  test("what a starting API server refuses is tried again", async () => {
+    await using helm = await fakeHelm(
+      `[ "$calls" -lt 3 ] && { echo 'Error: Kubernetes cluster unreachable: the server is currently unable to handle the request' >&2; exit 1; }; exit 0`,
+    );
+    makeReady("grafana");
+    await deploy(helm, [rendered("grafana")]);
+    expect(await helm.calls()).toHaveLength(3);
+  });
+
+  test("what stays wrong is not tried again, and is the user's mistake where it is one", async () => {
+    await using broken = await fakeHelm(
+      `echo 'Error: values don'"'"'t meet the specifications of the schema(s) in the following chart(s): tiny: replicas: wrong' >&2; exit 1`,
+    );
+    await expect(deploy(broken, [rendered("grafana")])).rejects.toBeInstanceOf(UserError);
+    expect(await broken.calls()).toHaveLength(1);
+    await using owned = await fakeHelm(
+      `echo 'Error: Unable to continue with install: ServiceAccount "x" in namespace "monitoring" exists and cannot be imported into the current release: invalid ownership metadata' >&2; exit 1`,
+    );
+    const error = await deploy(owned, [rendered("grafana")]).catch((thrown: unknown) => thrown);
+    expect(error).toBeInstanceOf(InstallError);
+    expect((error as Error).message).toMatch(
+      /^installing app grafana \(chart tiny 0\.1\.0\): Unable to continue/,
+    );
+    expect((error as InstallError).mend).toMatch(/belongs to something else/);
+  });
+
+  const pendingUntil = (condition: string, history: string) => `
+folder=$(dirname "$0")
+case "$1" in
+  upgrade) ${condition} && exit 0; echo 'Error: UPGRADE FAILED: another operation (install/upgrade/rollback) is in progress' >&2; exit 1 ;;
+  history) echo '${history}' ;;
+  uninstall) touch "$folder/uninstalled" ;;
+  rollback) touch "$folder/rolled-back" ;;
+esac`;
+
+  test("a release that a killed run left half installed is removed and installed anew, and said", async () => {
+    await using helm = await fakeHelm(
+      pendingUntil('[ -e "$folder/uninstalled" ]', '[{"revision":1,"status":"pending-install"}]'),
+    );
+    makeReady("grafana");
+    await deploy(helm, [rendered("grafana")]);
+    expect((await helm.calls()).map((call) => call.split(" ")[0])).toEqual([
+      "upgrade",
+      "history",
+      "uninstall",
+      "upgrade",
+    ]);
+    expect(log.lines).toContainEqual({
+      level: "warn",
+      message: expect.stringContaining("half installed by an earlier run"),
+    });
+  });
+
+  test("one left half upgraded is rolled back to what was deployed last", async () => {
+    const history =
+      '[{"revision":1,"status":"superseded"},{"revision":2,"status":"deployed"},{"revision":3,"status":"pending-upgrade"}]';
+    await using helm = await fakeHelm(pendingUntil('[ -e "$folder/rolled-back" ]', history));
+    makeReady("grafana");
+    await deploy(helm, [rendered("grafana")]);
+    expect((await helm.calls())[2]).toMatch(/^rollback grafana 2 -n monitoring /);
+    expect(lastGoodRevision(history)).toBe(2);
+  });
+});
