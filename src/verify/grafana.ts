@@ -7,7 +7,7 @@ const datasourceSchema = z.object({
   uid: z.string(),
   name: z.string(),
   type: z.string(),
-  url: z.string(),
+  url: z.string().default(""),
   isDefault: z.boolean(),
 });
 

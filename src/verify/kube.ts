@@ -13,67 +13,65 @@ import { requestTimeoutMs } from "./http.ts";
 import type { Stack } from "./types.ts";
 
 /**
- * One call to the API server, bounded in time and ended by the run's signal.
+ * One list from the API server, bounded in time and ended by the run's signal.
  * @throws Error that names what was asked; never an empty list instead.
  */
-async function ask<T>(
+async function list<T>(
   stack: Stack,
   what: string,
-  call: (options: ConfigurationOptions<ObservableMiddleware>) => Promise<T>,
-): Promise<T> {
-  try {
-    return await call(bounded(requestTimeoutMs, stack.context.signal));
-  } catch (cause) {
-    throw new Error(`Kubernetes API, ${what}: ${reasonOf(cause)}`, { cause });
-  }
+  call: (options: ConfigurationOptions<ObservableMiddleware>) => Promise<{ items: T[] }>,
+): Promise<T[]> {
+  const answer = await call(bounded(requestTimeoutMs, stack.context.signal)).catch((cause: unknown) => {
+    throw new Error(`Kubernetes API, list ${what}: ${reasonOf(cause)}`, { cause });
+  });
+  // The client makes something of any body, of a proxy's page too.
+  if (Array.isArray(answer?.items)) return answer.items;
+  throw new Error(`Kubernetes API, list ${what}: the answer is no list, so what answered is no API server`);
 }
 
-export async function listNodes(stack: Stack): Promise<V1Node[]> {
-  return (await ask(stack, "list nodes", (options) => stack.core.listNode({}, options))).items;
+export function listNodes(stack: Stack): Promise<V1Node[]> {
+  return list(stack, "nodes", (options) => stack.core.listNode({}, options));
 }
 
-export async function listPods(stack: Stack, namespace: string): Promise<V1Pod[]> {
-  const what = `list pods in ${namespace}`;
-  return (await ask(stack, what, (options) => stack.core.listNamespacedPod({ namespace }, options))).items;
-}
-
-export async function listAllPods(stack: Stack): Promise<V1Pod[]> {
-  return (await ask(stack, "list pods", (options) => stack.core.listPodForAllNamespaces({}, options))).items;
-}
-
-export async function listServices(stack: Stack): Promise<V1Service[]> {
-  const list = await ask(stack, "list services", (options) =>
-    stack.core.listServiceForAllNamespaces({}, options),
+export function listPods(stack: Stack, namespace: string): Promise<V1Pod[]> {
+  return list(stack, `pods of ${namespace}`, (options) =>
+    stack.core.listNamespacedPod({ namespace }, options),
   );
-  return list.items;
 }
 
-export async function listEndpointSlices(stack: Stack): Promise<V1EndpointSlice[]> {
+export function listAllPods(stack: Stack): Promise<V1Pod[]> {
+  return list(stack, "pods", (options) => stack.core.listPodForAllNamespaces({}, options));
+}
+
+export function listServices(stack: Stack): Promise<V1Service[]> {
+  return list(stack, "services", (options) => stack.core.listServiceForAllNamespaces({}, options));
+}
+
+export function listEndpointSlices(stack: Stack): Promise<V1EndpointSlice[]> {
   const discovery = stack.kube.makeApiClient(DiscoveryV1Api);
-  const list = await ask(stack, "list endpointslices", (options) =>
-    discovery.listEndpointSliceForAllNamespaces({}, options),
-  );
-  return list.items;
+  return list(stack, "endpointslices", (options) => discovery.listEndpointSliceForAllNamespaces({}, options));
 }
 
-export async function listClaims(stack: Stack, namespace: string): Promise<V1PersistentVolumeClaim[]> {
-  const list = await ask(stack, `list PVCs in ${namespace}`, (options) =>
+export function listClaims(stack: Stack, namespace: string): Promise<V1PersistentVolumeClaim[]> {
+  return list(stack, `PVCs of ${namespace}`, (options) =>
     stack.core.listNamespacedPersistentVolumeClaim({ namespace }, options),
   );
-  return list.items;
 }
 
-/** The newest warning about an object, e.g. why a volume can't be mounted; undefined when there is none. */
+/**
+ * The newest warning about an object, e.g. why a volume can't be mounted; undefined when there is none. It only
+ * explains a failure that is already certain, so not being allowed to read events is no error.
+ */
 export async function lastWarning(
   stack: Stack,
   namespace: string,
   name: string,
 ): Promise<string | undefined> {
   const fieldSelector = `involvedObject.name=${name},type=Warning`;
-  const events = await ask(stack, `list events of ${namespace}/${name}`, (options) =>
+  const events = await list(stack, `events of ${namespace}/${name}`, (options) =>
     stack.core.listNamespacedEvent({ namespace, fieldSelector }, options),
-  );
-  const newest = events.items.toSorted((a, b) => timeOf(a) - timeOf(b)).at(-1);
+  ).catch(() => []);
+  const newest = events.toSorted((a, b) => timeOf(a) - timeOf(b)).at(-1);
   return newest && `${newest.reason ?? "Warning"}: ${newest.message ?? ""}`;
 }
 

@@ -129,7 +129,11 @@ export function prometheusClient(context: Context, endpoint: HttpEndpoint) {
       );
     },
     /** Its own metrics as they are now: nothing old can be among them. */
-    metrics: async (): Promise<string> => expectOk(await get("/metrics")).body,
+    metrics: async (): Promise<string> => {
+      const answer = expectOk(await get("/metrics"));
+      if (/^\s*</.test(answer.body)) throw unexpected(answer, "HTML, not metrics");
+      return answer.body;
+    },
   };
 }
 

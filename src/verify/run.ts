@@ -2,14 +2,15 @@ import { Interrupted, MonstackError, messageOf, UserError } from "../host/errors
 import { allChecks } from "./catalogue.ts";
 import type { Check, CheckResult, Stack, Verdict } from "./types.ts";
 
-/** Milliseconds between a check's attempts. */
-const pauseMs = 500;
+const defaultPauseMs = 500;
 
 export interface RunOptions {
   /** Default: the whole catalogue. */
   readonly checks?: readonly Check[];
   /** Milliseconds that each check has until it must pass. */
   readonly deadlineMs: number;
+  /** Milliseconds between a check's attempts; default 500. */
+  readonly pauseMs?: number;
   /** Only the checks with these ids; empty or left out: all. */
   readonly only?: readonly string[];
   /** These are reported as skipped. */
@@ -32,9 +33,7 @@ export async function runChecks(stack: Stack, options: RunOptions): Promise<Chec
   const chosen = checks.filter(({ id }) => only.length === 0 || only.includes(id));
   return await Promise.all(
     chosen.map(async (check) => {
-      const result = skip.includes(check.id)
-        ? leftOut(stack, check)
-        : await runCheck(stack, check, options.deadlineMs);
+      const result = skip.includes(check.id) ? leftOut(stack, check) : await runCheck(stack, check, options);
       options.onResult?.(result);
       return result;
     }),
@@ -62,7 +61,8 @@ function leftOut(stack: Stack, check: Check): CheckResult {
   };
 }
 
-async function runCheck(stack: Stack, check: Check, deadlineMs: number): Promise<CheckResult> {
+async function runCheck(stack: Stack, check: Check, options: RunOptions): Promise<CheckResult> {
+  const { deadlineMs, pauseMs = defaultPauseMs } = options;
   const { host, signal } = stack.context;
   const startedAt = isoNow(stack);
   const end = host.now() + deadlineMs;
@@ -78,10 +78,9 @@ async function runCheck(stack: Stack, check: Check, deadlineMs: number): Promise
     // An attempt that the deadline cut off says less than the whole one before it.
     if (outcome !== undefined) last = outcome;
     if (last !== undefined && isDecided(last)) break;
-    const left = end - host.now();
-    if (deadline.aborted || left <= 0) break;
-    await host.sleep(Math.min(pauseMs, left), signal);
-    if (host.now() >= end) break;
+    // A pause that would end after the deadline is no use to anyone.
+    if (deadline.aborted || host.now() + pauseMs >= end) break;
+    await host.sleep(pauseMs, signal);
   }
   const error = new Error(`no answer within ${deadlineMs / 1000} s`);
   const outcome = last ?? { status: "error" as const, error };
@@ -91,12 +90,14 @@ async function runCheck(stack: Stack, check: Check, deadlineMs: number): Promise
 /** Undefined when the signal ended it, whether the check heeds the signal or not. */
 async function attempt(stack: Stack, check: Check): Promise<Outcome | undefined> {
   const { signal } = stack.context;
-  const cutOff = Promise.withResolvers<undefined>();
-  const onAbort = () => cutOff.resolve(undefined);
+  let onAbort = () => {};
+  const cutOff = new Promise<undefined>((resolve) => {
+    onAbort = () => resolve(undefined);
+  });
   signal.addEventListener("abort", onAbort, { once: true });
   try {
-    const outcome = signal.aborted ? undefined : await Promise.race([check.run(stack), cutOff.promise]);
-    return outcome;
+    if (signal.aborted) return undefined;
+    return await Promise.race([check.run(stack), cutOff]);
   } catch (error) {
     return signal.aborted ? undefined : { status: "error", error };
   } finally {

@@ -32,8 +32,9 @@ async function run({ context, prometheus, rendered, deployedAt }: Stack): Promis
     const cause = "kube-state-metrics has not been scraped yet, or has no target (see targets-up)";
     return { status: "fail", expected, seen, cause };
   }
-  const byNode = Object.values(Object.groupBy(fresh, ({ labels }) => labels["node"] ?? ""));
-  const twice = byNode.find((list) => (list?.length ?? 0) > 1);
+  const nodes = [...new Set(fresh.map(({ labels }) => labels["node"] ?? ""))];
+  const byNode = nodes.map((node) => fresh.filter(({ labels }) => labels["node"] === node));
+  const twice = byNode.find((list) => list.length > 1);
   if (twice === undefined) return pass(`scraped once, by ${listOf(sourcesOf(fresh))}`);
   return {
     status: "fail",

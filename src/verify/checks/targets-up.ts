@@ -26,13 +26,9 @@ async function run(stack: Stack): Promise<Verdict> {
   const since = Date.parse(stack.deployedAt);
   const down = targets.filter((target) => target.health !== "up" || Date.parse(target.lastScrape) < since);
   if (down.length > 0) return notUp(down, targets.length, since);
-  const jobs = Object.entries(Object.groupBy(targets, ({ job }) => job));
-  return pass(
-    listOf(
-      jobs.map(([job, list]) => `${job} ${list?.length}/${list?.length} up`),
-      20,
-    ),
-  );
+  const jobs = [...new Set(targets.map(({ job }) => job))];
+  const sizes = jobs.map((job) => `${job} ${targets.filter((target) => target.job === job).length}`);
+  return pass(`${count(targets.length, "target")} up: ${listOf(sizes, 20)}`);
 }
 
 async function discoverable(stack: Stack) {

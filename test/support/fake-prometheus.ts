@@ -1,0 +1,55 @@
+import type { Received, Reply } from "./local-server.ts";
+
+/** A series and its value; a stand-in's vector. */
+export type Series = readonly [labels: Readonly<Record<string, string>>, value: number | string];
+
+/** What a stand-in for Prometheus 3 knows. Expressions are looked up by their text; another one is a bad query. */
+export interface FakePrometheus {
+  ready: Reply;
+  flags: Record<string, string>;
+  config: string;
+  targets: Record<string, unknown>[];
+  alertmanagers: string[];
+  metrics: string;
+  queries: Record<string, readonly Series[]>;
+}
+
+export function answerAsPrometheus(state: FakePrometheus, { path }: Received): Reply {
+  const url = new URL(path, "http://prometheus");
+  switch (url.pathname) {
+    case "/-/ready":
+      return state.ready;
+    case "/metrics":
+      return { body: state.metrics, contentType: "text/plain; version=0.0.4" };
+    case "/api/v1/status/flags":
+      return success(state.flags);
+    case "/api/v1/status/config":
+      return success({ yaml: state.config });
+    case "/api/v1/targets":
+      return success({ activeTargets: state.targets, droppedTargets: [], droppedTargetCounts: {} });
+    case "/api/v1/alertmanagers":
+      return success({
+        activeAlertmanagers: state.alertmanagers.map((one) => ({ url: one })),
+        droppedAlertmanagers: [],
+      });
+    case "/api/v1/query":
+      return query(state, url.searchParams.get("query") ?? "");
+    default:
+      return { status: 404, contentType: "text/plain", body: "404 page not found\n" };
+  }
+}
+
+function query(state: FakePrometheus, expression: string): Reply {
+  const series = state.queries[expression];
+  if (series === undefined) {
+    const error = `invalid parameter "query": the stand-in does not know ${expression}`;
+    return { status: 400, body: { status: "error", errorType: "bad_data", error } };
+  }
+  const now = Date.now() / 1000;
+  const result = series.map(([metric, value]) => ({ metric, value: [now, String(value)] }));
+  return success({ resultType: "vector", result });
+}
+
+function success(data: unknown): Reply {
+  return { body: { status: "success", data } };
+}

@@ -1,0 +1,73 @@
+import { describe, expect, it } from "vitest";
+import { allChecks } from "../../src/verify/catalogue.ts";
+import { closedUrl, serve } from "../support/local-server.ts";
+import { healthyWorld, type World } from "./healthy-world.ts";
+import { checkIn, oneResult, stackAt } from "./open-stack.ts";
+
+describe("the catalogue", () => {
+  it("has each id once, in kebab case, with all its texts", () => {
+    const ids = allChecks.map(({ id }) => id);
+    expect(new Set(ids).size).toBe(ids.length);
+    for (const { id, title, meaning, mend } of allChecks) {
+      expect(id).toMatch(/^[a-z]+(-[a-z]+)*$/);
+      expect([title, meaning, mend].every((text) => text.length > 15)).toBe(true);
+    }
+  });
+});
+
+describe.each(allChecks.map(({ id }) => id))("%s", (id) => {
+  it("passes on a stack that works", async () => {
+    expect(await checkIn(id)).toMatchObject({
+      id,
+      status: "pass",
+      attempts: 1,
+      seen: expect.stringMatching(/./),
+    });
+  });
+
+  it("is an error when nobody answers, never a pass", async () => {
+    const url = await closedUrl();
+    const stack = await stackAt(
+      { prometheus: url, alertmanager: url, grafana: url, kube: url },
+      healthyWorld(),
+    );
+    const result = await oneResult(stack, id);
+    expect(result).toMatchObject({ status: "error", error: expect.stringContaining("ECONNREFUSED") });
+  });
+
+  it("is an error when a login page answers, never a pass", async () => {
+    const html = "<!doctype html><html><body>Please log in</body></html>";
+    await using page = await serve(() => ({ body: html, contentType: "text/html" }));
+    const { url } = page;
+    const stack = await stackAt(
+      { prometheus: url, alertmanager: url, grafana: url, kube: url },
+      healthyWorld(),
+    );
+    const result = await oneResult(stack, id);
+    expect(result).toMatchObject({
+      status: "error",
+      error: expect.stringMatching(/Please log in|no API server/),
+    });
+  });
+
+  it("does not pass on empty answers", async () => {
+    const result = await checkIn(id, emptied);
+    expect(["fail", "error"]).toContain(result.status);
+  });
+});
+
+/** Everything answers in good form, with nothing in it. */
+function emptied(world: World): void {
+  const { prometheus, alertmanager, grafana, kube } = world;
+  prometheus.ready = { body: "", contentType: "text/plain" };
+  prometheus.flags = {};
+  prometheus.targets = [];
+  prometheus.alertmanagers = [];
+  prometheus.metrics = "";
+  for (const expression of Object.keys(prometheus.queries)) prometheus.queries[expression] = [];
+  alertmanager.status = {};
+  grafana.health = { body: {} };
+  grafana.datasource = () => undefined;
+  grafana.dsQuery = "ds/query, no series";
+  for (const list of Object.values(kube)) list.length = 0;
+}

@@ -1,0 +1,151 @@
+import { describe, expect, it } from "vitest";
+import type { FakeGrafana } from "../../support/fake-grafana.ts";
+import { healthyWorld } from "../healthy-world.ts";
+import { checkIn, failureOf, oneResult, openStack } from "../open-stack.ts";
+
+const versions = ["9.4", "12.4"] as const;
+
+/** A check against Grafana of a version, with something changed. */
+function inGrafana(
+  id: string,
+  version: FakeGrafana["version"],
+  change: (grafana: FakeGrafana) => void = () => {},
+) {
+  return checkIn(id, ({ grafana }) => {
+    grafana.version = version;
+    change(grafana);
+  });
+}
+
+describe.each(versions)("Grafana %s", (version) => {
+  it.each(["grafana-healthy", "grafana-datasource", "grafana-query"])("passes %s", async (id) => {
+    expect(await inGrafana(id, version)).toMatchObject({ status: "pass" });
+  });
+
+  it.each(["grafana-healthy", "grafana-datasource", "grafana-query"])(
+    "%s fails at once on a wrong password, and asks no second time",
+    async (id) => {
+      const world = healthyWorld();
+      Object.assign(world.grafana, { version, password: "of an earlier deployment" });
+      await using open = await openStack(world);
+      const result = await oneResult(open.stack, id);
+      expect(failureOf(result)).toMatchObject({
+        seen: expect.stringMatching(/HTTP 401 .*invalid username or password/i),
+      });
+      expect(open.servers.grafana.received.filter(({ authorization }) => authorization)).toHaveLength(1);
+      expect(JSON.stringify(result)).not.toContain("right");
+    },
+  );
+
+  it("fails grafana-query when there is no series", async () => {
+    const result = await inGrafana("grafana-query", version, (grafana) => {
+      grafana.dsQuery = "ds/query, no series";
+    });
+    expect(failureOf(result)).toMatchObject({
+      seen: expect.stringContaining("no values through datasource Prometheus"),
+      cause: "Prometheus answers, but has scraped nothing yet",
+    });
+  });
+
+  it("fails grafana-query when the datasource's target is dead, with the reason where there is one", async () => {
+    const result = await inGrafana("grafana-query", version, (grafana) => {
+      grafana.dsQuery = "ds/query, target dead";
+      grafana.proxy = "proxy, target dead";
+    });
+    const words = {
+      "9.4": "HTTP 500: An error occurred within the plugin",
+      "12.4": "connect: connection refused",
+    };
+    expect(failureOf(result)).toMatchObject({
+      seen: expect.stringContaining(words[version]),
+      cause: expect.stringContaining("can't reach http://prometheus-server.monitoring"),
+    });
+  });
+
+  it("fails grafana-query on an error of Prometheus, which 9.4 shows only through its proxy", async () => {
+    const result = await inGrafana("grafana-query", version, (grafana) => {
+      grafana.dsQuery = "ds/query, bad expression";
+      grafana.proxy = "proxy, bad expression";
+    });
+    expect(failureOf(result)?.cause).toContain("parse error");
+  });
+
+  it("fails grafana-query on an unknown datasource", async () => {
+    const result = await inGrafana("grafana-query", version, (grafana) => {
+      grafana.dsQuery = "ds/query, unknown datasource";
+    });
+    expect(failureOf(result)?.seen).toContain("Data source not found");
+  });
+
+  it("fails grafana-query when the newest sample is from before the deployment", async () => {
+    const result = await inGrafana("grafana-query", version, (grafana) => {
+      grafana.scrapedAt = Date.now() - 600_000;
+    });
+    expect(failureOf(result)?.cause).toContain("nothing was scraped since the deployment began");
+  });
+});
+
+describe("grafana-healthy", () => {
+  it("fails when the database is not ok", async () => {
+    const result = await checkIn("grafana-healthy", ({ grafana }) => {
+      grafana.health = { status: 503, body: { database: "failing", version: "12.4.3" } };
+    });
+    expect(failureOf(result)?.seen).toBe("HTTP 503, database failing");
+  });
+
+  it("is skipped when Grafana isn't deployed", async () => {
+    const result = await checkIn("grafana-healthy", undefined, (stack) => ({ ...stack, grafana: undefined }));
+    expect(result).toMatchObject({ status: "skipped", reason: "Grafana is not part of this stack" });
+  });
+});
+
+describe("grafana-datasource", () => {
+  const withDatasource = (change: FakeGrafana["datasource"]) =>
+    checkIn("grafana-datasource", ({ grafana }) => {
+      const healthy = grafana.datasource;
+      grafana.datasource = (one) => {
+        const before = healthy(one);
+        return before && change(before);
+      };
+    });
+
+  it("fails when the URL leads elsewhere", async () => {
+    const result = await withDatasource((one) =>
+      one["isDefault"] ? { ...one, url: "http://prometheus.other.svc.cluster.local" } : one,
+    );
+    expect(failureOf(result)?.seen).toContain("url http://prometheus.other.svc.cluster.local");
+  });
+
+  it("fails on another uid", async () => {
+    const result = await withDatasource((one) =>
+      one["isDefault"] ? { ...one, uid: "PBFA97CFB590B2093" } : one,
+    );
+    expect(failureOf(result)?.cause).toContain("another uid");
+  });
+
+  it("fails when the default one is no Prometheus", async () => {
+    const result = await withDatasource((one) => (one["isDefault"] ? { ...one, type: "loki" } : one));
+    expect(failureOf(result)?.cause).toBe("another datasource is the default one");
+  });
+
+  it("fails when there is no default one", async () => {
+    const result = await withDatasource((one) => ({ ...one, isDefault: false }));
+    expect(failureOf(result)?.seen).toMatch(/^0 default ones of Broken .*, Prometheus /);
+  });
+
+  it("fails when two are default", async () => {
+    const result = await withDatasource((one) => ({ ...one, isDefault: true }));
+    expect(failureOf(result)?.seen).toMatch(/^2 default ones/);
+  });
+
+  it("fails without provisioning when the URL is another service's", async () => {
+    const result = await checkIn(
+      "grafana-datasource",
+      ({ grafana }) => {
+        grafana.datasource = (one) => (one["isDefault"] ? { ...one, url: "http://thanos.monitoring" } : one);
+      },
+      (stack) => ({ ...stack, rendered: [] }),
+    );
+    expect(failureOf(result)?.cause).toBe("its URL is not the service monitoring/prometheus-server");
+  });
+});

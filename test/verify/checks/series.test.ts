@@ -1,0 +1,202 @@
+import { describe, expect, it } from "vitest";
+import type { Series } from "../../support/fake-prometheus.ts";
+import { node, nodeObject, podNames, type World } from "../healthy-world.ts";
+import { checkIn, failureOf } from "../open-stack.ts";
+
+const seconds = (ago: number) => Date.now() / 1000 - ago;
+
+/** Changes the series of every query whose text contains `part`. */
+function changeQueries(
+  { prometheus }: World,
+  part: string,
+  change: (series: readonly Series[]) => readonly Series[],
+) {
+  const changed = Object.entries(prometheus.queries).filter(([expression]) => expression.includes(part));
+  if (changed.length === 0) throw new Error(`no query has ${part}`);
+  for (const [expression, series] of changed) prometheus.queries[expression] = change(series);
+}
+
+/** Ten minutes old: from before the deployment. */
+const aged = (series: readonly Series[]) => series.map(([labels]): Series => [labels, seconds(600)]);
+
+describe.each([
+  ["kube-state-metrics-once", "timestamp(kube_node_info)"],
+  ["kube-node-info", "timestamp(kube_node_info)"],
+  ["node-exporter-on-every-node", "timestamp(node_uname_info)"],
+  ["query-cpu", "timestamp(container_cpu"],
+  ["query-memory", "timestamp(container_memory"],
+  ["query-pod-status", "timestamp(kube_pod_status_phase"],
+  ["query-node-cpu", "timestamp(node_cpu"],
+])("%s", (id, part) => {
+  it("does not count samples from before the deployment", async () => {
+    const result = await checkIn(id, (world) => changeQueries(world, part, aged));
+    expect(failureOf(result)?.seen).toContain("before the deployment began");
+  });
+
+  it("does not count samples that have grown old since", async () => {
+    const result = await checkIn(id, (world) => {
+      Object.assign(world, { deployedAt: new Date(Date.now() - 3_600_000).toISOString() });
+      changeQueries(world, part, aged);
+    });
+    expect(failureOf(result)?.seen).toMatch(/600 s ago/);
+  });
+});
+
+describe.each([
+  ["query-cpu", "sum(rate("],
+  ["query-memory", "sum(container_memory"],
+])("%s", (id, part) => {
+  it("names the pod that has no value", async () => {
+    const result = await checkIn(id, (world) =>
+      changeQueries(world, part, (all) => all.filter(([{ pod }]) => pod !== podNames.grafana)),
+    );
+    expect(failureOf(result)?.seen).toBe(`${podNames.grafana} has no value`);
+  });
+
+  it("does not count the root cgroup", async () => {
+    const result = await checkIn(id, (world) => changeQueries(world, part, () => [[{ pod: "" }, 5]]));
+    expect(failureOf(result)?.seen).toBe("only 1 series without a pod");
+  });
+
+  it.each(["NaN", "+Inf"])("fails on %s", async (value) => {
+    const result = await checkIn(id, (world) =>
+      changeQueries(world, part, (all) => all.map(([labels]) => [labels, value])),
+    );
+    expect(failureOf(result)?.seen).toContain(`${podNames.prometheus} is ${value}`);
+  });
+
+  it("is an error when Prometheus refuses the query, with its words", async () => {
+    const result = await checkIn(id, ({ prometheus }) => {
+      prometheus.queries = {};
+    });
+    expect(result).toMatchObject({
+      status: "error",
+      error: expect.stringContaining("bad_data: invalid parameter"),
+    });
+  });
+});
+
+describe("query-pod-status", () => {
+  it("says that nothing runs in default when nothing does", async () => {
+    const result = await checkIn("query-pod-status");
+    expect(result).toMatchObject({
+      status: "pass",
+      seen: expect.stringContaining("no pod runs in namespace default"),
+    });
+  });
+
+  it("wants series for pods in default when there are some", async () => {
+    const result = await checkIn("query-pod-status", ({ kube }) => {
+      kube.pods.push({ metadata: { name: "web", namespace: "default" }, status: { phase: "Running" } });
+    });
+    expect(failureOf(result)?.seen).toBe("default/web has no series");
+  });
+
+  it("fails when the metrics say another phase than the cluster", async () => {
+    const result = await checkIn("query-pod-status", (world) =>
+      changeQueries(world, 'kube_pod_status_phase{namespace="monitoring"}', (all) =>
+        all.map(([labels, value]) =>
+          labels["pod"] === podNames.grafana && labels["phase"]
+            ? [labels, value === 1 ? 0 : 1]
+            : [labels, value],
+        ),
+      ),
+    );
+    expect(failureOf(result)?.seen).toBe(`monitoring/${podNames.grafana} is Pending`);
+  });
+});
+
+describe("query-node-cpu", () => {
+  it("fails when a node has no value", async () => {
+    const result = await checkIn("query-node-cpu", ({ kube }) => {
+      kube.nodes.push(nodeObject("lab-2", "198.51.100.11"));
+    });
+    expect(failureOf(result)?.seen).toBe("1 node with a value");
+  });
+
+  it("fails on NaN", async () => {
+    const result = await checkIn("query-node-cpu", (world) =>
+      changeQueries(world, "irate", (all) => all.map(([labels]) => [labels, "NaN"])),
+    );
+    expect(failureOf(result)?.seen).toContain("198.51.100.10:9100 is NaN");
+  });
+});
+
+describe("kube-state-metrics-once", () => {
+  it("fails when two jobs scrape it", async () => {
+    const result = await checkIn("kube-state-metrics-once", (world) =>
+      changeQueries(world, "timestamp(kube_node_info)", (all) => [
+        ...all,
+        [{ job: "ksm-static", instance: "ksm:8080", node }, seconds(1)],
+      ]),
+    );
+    expect(failureOf(result)?.seen).toBe(
+      `kube_node_info of node ${node} comes from 2 scrapes: job kubernetes-service-endpoints from 10.42.0.5:8080, job ksm-static from ksm:8080`,
+    );
+  });
+
+  it("passes when it is sharded: each node comes from one shard", async () => {
+    const result = await checkIn("kube-state-metrics-once", (world) =>
+      changeQueries(world, "timestamp(kube_node_info)", (all) => [
+        ...all,
+        [{ job: "kubernetes-service-endpoints", instance: "10.42.0.6:8080", node: "lab-2" }, seconds(1)],
+      ]),
+    );
+    expect(result.status).toBe("pass");
+  });
+});
+
+describe("kube-node-info", () => {
+  it("fails when the metrics lack a node", async () => {
+    const result = await checkIn("kube-node-info", ({ kube }) => {
+      kube.nodes.push(nodeObject("lab-2", "198.51.100.11"));
+    });
+    expect(failureOf(result)).toMatchObject({
+      expected: expect.stringContaining("2 nodes"),
+      seen: "lab-2 is missing",
+    });
+  });
+
+  it("fails when they have one that the cluster has not", async () => {
+    const result = await checkIn("kube-node-info", ({ kube }) => {
+      kube.nodes = [nodeObject("other", "198.51.100.10")];
+    });
+    expect(failureOf(result)?.seen).toContain(`${node} is no node of this cluster`);
+  });
+});
+
+describe("node-exporter-on-every-node", () => {
+  it("names the node without one and what its pod says", async () => {
+    const result = await checkIn("node-exporter-on-every-node", (world) => {
+      changeQueries(world, "timestamp(node_uname_info)", () => []);
+      const waiting = { reason: "CreateContainerError", message: "path / is not a shared or slave mount" };
+      const pod = world.kube.pods.find(({ metadata }) => metadata.name === podNames.nodeExporter);
+      Object.assign(pod?.["status"] as object, {
+        containerStatuses: [{ name: "node-exporter", ready: false, restartCount: 0, state: { waiting } }],
+      });
+    });
+    expect(failureOf(result)).toMatchObject({
+      seen: `none for ${node}`,
+      cause: expect.stringContaining("CreateContainerError: path / is not a shared or slave mount"),
+    });
+  });
+
+  it("knows a node by its address when the series has no node label", async () => {
+    const result = await checkIn("node-exporter-on-every-node", (world) =>
+      changeQueries(world, "timestamp(node_uname_info)", () => [
+        [{ instance: "198.51.100.10:9100" }, seconds(1)],
+      ]),
+    );
+    expect(result.status).toBe("pass");
+  });
+
+  it("fails when one is scraped twice", async () => {
+    const result = await checkIn("node-exporter-on-every-node", (world) =>
+      changeQueries(world, "timestamp(node_uname_info)", (all) => [
+        ...all,
+        [{ instance: "again", job: "b", node }, seconds(1)],
+      ]),
+    );
+    expect(failureOf(result)?.seen).toContain("again (job b)");
+  });
+});

@@ -1,0 +1,207 @@
+import { type FakeAlertmanager, healthyAlertmanager } from "../support/fake-alertmanager.ts";
+import type { FakeGrafana } from "../support/fake-grafana.ts";
+import type { ApiObject, FakeKubeApi } from "../support/fake-kube-api.ts";
+import type { FakePrometheus, Series } from "../support/fake-prometheus.ts";
+import { labelsOf, prometheusYml } from "./rendered-stack.ts";
+
+/** A one-node cluster with the whole stack on it, as its servers would describe it. Tests break one thing each. */
+export interface World {
+  readonly deployedAt: string;
+  readonly prometheus: FakePrometheus;
+  readonly alertmanager: FakeAlertmanager;
+  readonly grafana: FakeGrafana;
+  readonly kube: FakeKubeApi;
+}
+
+export const node = "lab-1";
+
+export const podNames = {
+  prometheus: "prometheus-server-7c9",
+  alertmanager: "prometheus-alertmanager-0",
+  stateMetrics: "prometheus-kube-state-metrics-5d4",
+  nodeExporter: "prometheus-prometheus-node-exporter-x2k",
+  grafana: "grafana-6b8",
+} as const;
+
+/** Deployed two minutes ago, scraped a second ago. */
+export function healthyWorld(): World {
+  const now = Date.now();
+  return {
+    deployedAt: new Date(now - 120_000).toISOString(),
+    prometheus: healthyPrometheus(now),
+    alertmanager: healthyAlertmanager(),
+    grafana: healthyGrafana(now),
+    kube: healthyCluster(now),
+  };
+}
+
+function healthyGrafana(now: number): FakeGrafana {
+  const url = "http://prometheus-server.monitoring.svc.cluster.local";
+  return {
+    version: "12.4",
+    user: "admin",
+    password: "right",
+    health: "health",
+    dsQuery: "ds/query instant",
+    proxy: "proxy",
+    datasource: (one) => (one["isDefault"] === true ? { ...one, url } : one),
+    scrapedAt: now - 1000,
+  };
+}
+
+function healthyPrometheus(now: number): FakePrometheus {
+  return {
+    ready: { body: "Prometheus Server is Ready.\n", contentType: "text/plain" },
+    flags: { "storage.tsdb.retention.time": "15d", "storage.tsdb.retention.size": "0B" },
+    config: prometheusYml,
+    targets: healthyTargets(now),
+    alertmanagers: ["http://10.42.0.9:9093/api/v2/alerts"],
+    metrics: [
+      "# HELP prometheus_config_last_reload_successful Whether the last reload was successful.",
+      "prometheus_config_last_reload_successful 1",
+      'prometheus_notifications_errors_total{alertmanager="http://10.42.0.9:9093/api/v2/alerts"} 0',
+      'prometheus_notifications_dropped_total{alertmanager="http://10.42.0.9:9093/api/v2/alerts"} 0',
+    ].join("\n"),
+    queries: healthyQueries(now / 1000 - 1),
+  };
+}
+
+function healthyQueries(scraped: number): FakePrometheus["queries"] {
+  const pods = Object.values(podNames);
+  const perPod = (value: number): Series[] => pods.map((pod) => [{ pod }, value]);
+  const source = { job: "kubernetes-service-endpoints", instance: "10.42.0.5:8080" };
+  const perPodTime = (metric: string) =>
+    `max by (pod) (timestamp(${metric}{namespace=~"monitoring",pod!=""}))`;
+  const phases = (namespace: string) => `kube_pod_status_phase{namespace="${namespace}"}`;
+  const instance = "198.51.100.10:9100";
+  return {
+    "sum(rate(container_cpu_usage_seconds_total[5m])) by (pod)": [[{}, 1.5], ...perPod(0.01)],
+    [perPodTime("container_cpu_usage_seconds_total")]: perPod(scraped),
+    "sum(container_memory_usage_bytes) by (pod)": [[{ pod: "" }, 9e9], ...perPod(5e7)],
+    [perPodTime("container_memory_usage_bytes")]: perPod(scraped),
+    [phases("default")]: [],
+    [`max by (pod) (timestamp(${phases("default")}))`]: [],
+    [phases("monitoring")]: pods.flatMap((pod): Series[] => [
+      [{ pod, phase: "Running" }, 1],
+      [{ pod, phase: "Pending" }, 0],
+    ]),
+    [`max by (pod) (timestamp(${phases("monitoring")}))`]: perPod(scraped),
+    "timestamp(kube_node_info)": [[{ ...source, node }, scraped]],
+    "timestamp(node_uname_info)": [[{ job: source.job, instance, node, nodename: node }, scraped]],
+    '100 - (avg by (instance) (irate(node_cpu_seconds_total{mode="idle"}[5m])) * 100)': [
+      [{ instance }, 12.5],
+    ],
+    'max by (instance) (timestamp(node_cpu_seconds_total{mode="idle"}))': [[{ instance }, scraped]],
+  };
+}
+
+/** An active target as /api/v1/targets lists it. */
+export function target(job: string, scrapeUrl: string, meta: Record<string, string>, now = Date.now()) {
+  const discovered = Object.entries(meta).map(([key, value]) => [
+    key === "address" ? "__address__" : `__meta_kubernetes_${key}`,
+    value,
+  ]);
+  return {
+    discoveredLabels: Object.fromEntries(discovered),
+    labels: { job, instance: new URL(scrapeUrl).host },
+    scrapePool: job,
+    scrapeUrl,
+    lastError: "",
+    lastScrape: new Date(now - 1000).toISOString(),
+    health: "up",
+    scrapeInterval: "15s",
+  };
+}
+
+function healthyTargets(now: number): Record<string, unknown>[] {
+  const endpoints = "kubernetes-service-endpoints";
+  const of = (name: string, namespace = "monitoring") => ({ namespace, service_name: name });
+  return [
+    target("kubernetes-api-servers", "https://198.51.100.10:6443/metrics", of("kubernetes", "default"), now),
+    target(
+      "kubernetes-nodes-cadvisor",
+      "https://198.51.100.10:10250/metrics/cadvisor",
+      { node_name: node },
+      now,
+    ),
+    target(endpoints, "http://10.42.0.5:8080/metrics", of("prometheus-kube-state-metrics"), now),
+    target(endpoints, "http://198.51.100.10:9100/metrics", of("prometheus-prometheus-node-exporter"), now),
+    target("prometheus", "http://localhost:9090/metrics", { address: "localhost:9090" }, now),
+  ];
+}
+
+function healthyCluster(now: number): FakeKubeApi {
+  const claim = {
+    metadata: { name: "prometheus-server", namespace: "monitoring" },
+    status: { phase: "Bound" },
+  };
+  return {
+    nodes: [nodeObject(node, "198.51.100.10")],
+    pods: [
+      pod(podNames.prometheus, labelsOf("prometheus", "server"), now),
+      pod(podNames.alertmanager, labelsOf("alertmanager"), now),
+      pod(podNames.stateMetrics, labelsOf("kube-state-metrics"), now),
+      pod(podNames.nodeExporter, labelsOf("prometheus-node-exporter"), now),
+      pod(podNames.grafana, labelsOf("grafana"), now),
+    ],
+    services: [
+      serviceObject("default", "kubernetes", "https", {}),
+      serviceObject("monitoring", "prometheus-kube-state-metrics", "http", {
+        "prometheus.io/scrape": "true",
+      }),
+      serviceObject("monitoring", "prometheus-prometheus-node-exporter", "metrics", {
+        "prometheus.io/scrape": "true",
+      }),
+      serviceObject("monitoring", "prometheus-server", "http", {}),
+    ],
+    endpointSlices: [
+      slice("default", "kubernetes", "198.51.100.10"),
+      slice("monitoring", "prometheus-kube-state-metrics", "10.42.0.5"),
+      slice("monitoring", "prometheus-prometheus-node-exporter", "198.51.100.10"),
+    ],
+    claims: [claim],
+    events: [],
+  };
+}
+
+export function nodeObject(name: string, address: string): ApiObject {
+  return {
+    metadata: { name, labels: { "kubernetes.io/os": "linux" } },
+    status: { addresses: [{ type: "InternalIP", address }] },
+  };
+}
+
+export function serviceObject(
+  namespace: string,
+  name: string,
+  port: string,
+  annotations: Record<string, string>,
+): ApiObject {
+  return { metadata: { name, namespace, annotations }, spec: { ports: [{ name: port, port: 80 }] } };
+}
+
+export function slice(namespace: string, service: string, ...addresses: string[]): ApiObject {
+  const labels = { "kubernetes.io/service-name": service };
+  return {
+    metadata: { name: `${service}-abc`, namespace, labels },
+    endpoints: addresses.map((address) => ({ addresses: [address], conditions: { ready: true } })),
+  };
+}
+
+export function pod(name: string, labels: Record<string, string>, now = Date.now()): ApiObject {
+  const startedAt = new Date(now - 60_000).toISOString();
+  return {
+    metadata: { name, namespace: "monitoring", labels },
+    spec: { nodeName: node, containers: [{ name: "main" }], volumes: [] },
+    status: {
+      phase: "Running",
+      conditions: [{ type: "PodScheduled", status: "True" }],
+      containerStatuses: [container({ state: { running: { startedAt } } })],
+    },
+  };
+}
+
+/** A container's status; ready unless changed. */
+export function container(changes: Record<string, unknown>) {
+  return { name: "main", image: "main:1", imageID: "", ready: true, restartCount: 0, ...changes };
+}

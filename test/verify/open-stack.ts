@@ -1,0 +1,92 @@
+import { CoreV1Api } from "@kubernetes/client-node";
+import { createHost } from "../../src/host/create.ts";
+import { createRecordingLogger } from "../../src/host/logger.ts";
+import type { Plan } from "../../src/plan/types.ts";
+import { runChecks } from "../../src/verify/run.ts";
+import type { CheckResult, Stack } from "../../src/verify/types.ts";
+import { answerAsAlertmanager } from "../support/fake-alertmanager.ts";
+import { answerAsGrafana } from "../support/fake-grafana.ts";
+import { answerAsKubeApi, kubeConfigFor } from "../support/fake-kube-api.ts";
+import { answerAsPrometheus } from "../support/fake-prometheus.ts";
+import { serve } from "../support/local-server.ts";
+import { healthyWorld, type World } from "./healthy-world.ts";
+import { renderedStack } from "./rendered-stack.ts";
+
+export interface Urls {
+  readonly prometheus: string;
+  readonly alertmanager: string;
+  readonly grafana: string;
+  readonly kube: string;
+}
+
+/** A stack whose servers are at these addresses. */
+export async function stackAt(
+  urls: Urls,
+  world: World,
+  signal = new AbortController().signal,
+): Promise<Stack> {
+  const kube = kubeConfigFor(urls.kube);
+  const at = (url: string, name: string, port: number) => ({
+    url,
+    service: { namespace: "monitoring", name, port },
+  });
+  return {
+    context: { host: await createHost(), log: createRecordingLogger(), signal },
+    plan: {} as Plan,
+    rendered: renderedStack(),
+    kube,
+    core: kube.makeApiClient(CoreV1Api),
+    prometheus: at(urls.prometheus, "prometheus-server", 80),
+    alertmanager: at(urls.alertmanager, "prometheus-alertmanager", 9093),
+    grafana: { ...at(urls.grafana, "grafana", 80), user: "admin", password: "right" },
+    deployedAt: world.deployedAt,
+  };
+}
+
+/** Real servers on loopback that answer as the world says; its parts may be changed while they run. */
+export async function openStack(world: World, signal?: AbortSignal) {
+  const prometheus = await serve((request) => answerAsPrometheus(world.prometheus, request));
+  const alertmanager = await serve((request) => answerAsAlertmanager(world.alertmanager, request));
+  const grafana = await serve((request) => answerAsGrafana(world.grafana, request));
+  const kube = await serve((request) => answerAsKubeApi(world.kube, request));
+  const urls = {
+    prometheus: prometheus.url,
+    alertmanager: alertmanager.url,
+    grafana: grafana.url,
+    kube: kube.url,
+  };
+  const servers = [prometheus, alertmanager, grafana, kube];
+  return {
+    stack: await stackAt(urls, world, signal),
+    servers: { prometheus, alertmanager, grafana, kube },
+    [Symbol.asyncDispose]: async () => {
+      await Promise.all(servers.map((server) => server[Symbol.asyncDispose]()));
+    },
+  };
+}
+
+/** One check against a healthy world in which something was changed; one attempt, no waiting. */
+export async function checkIn(
+  id: string,
+  change: (world: World) => void = () => {},
+  changeStack: (stack: Stack) => Stack = (stack) => stack,
+): Promise<CheckResult> {
+  const world = healthyWorld();
+  change(world);
+  await using open = await openStack(world);
+  return await oneResult(changeStack(open.stack), id);
+}
+
+/** One attempt: the next one would come after the deadline. */
+export async function oneResult(stack: Stack, id: string): Promise<CheckResult> {
+  const [result] = await runChecks(stack, { deadlineMs: 10_000, pauseMs: 10_000, only: [id] });
+  if (result === undefined) throw new Error(`no result of ${id}`);
+  return result;
+}
+
+/** What a failing result says, for one assertion; undefined when it did not fail. */
+export function failureOf(result: CheckResult) {
+  if (result.status !== "fail") return undefined;
+  const { expected, seen, cause, mend } = result;
+  return { expected, seen, cause: cause ?? "", mend };
+}

@@ -1,0 +1,137 @@
+import type { KubeObject, RenderedApp } from "../../src/deploy/types.ts";
+
+const namespace = "monitoring";
+
+/** The scrape configuration as the Prometheus chart writes it, without what the checks don't look at. */
+export const prometheusYml = `
+global:
+  scrape_interval: 15s
+scrape_configs:
+  - job_name: kubernetes-api-servers
+    kubernetes_sd_configs: [{ role: endpointslice }]
+    relabel_configs:
+      - action: keep
+        regex: default;kubernetes;https
+        source_labels:
+          - __meta_kubernetes_namespace
+          - __meta_kubernetes_service_name
+          - __meta_kubernetes_endpointslice_port_name
+  - job_name: kubernetes-nodes-cadvisor
+    kubernetes_sd_configs: [{ role: node }]
+    metrics_path: /metrics/cadvisor
+    relabel_configs:
+      - { action: labelmap, regex: __meta_kubernetes_node_label_(.+) }
+  - job_name: kubernetes-pods
+    kubernetes_sd_configs: [{ role: pod }]
+    relabel_configs:
+      - { action: keep, regex: true, source_labels: [__meta_kubernetes_pod_annotation_prometheus_io_scrape] }
+  - job_name: kubernetes-service-endpoints
+    kubernetes_sd_configs: [{ role: endpointslice }]
+    relabel_configs:
+      - { action: keep, regex: true, source_labels: [__meta_kubernetes_service_annotation_prometheus_io_scrape] }
+      - { action: drop, regex: true, source_labels: [__meta_kubernetes_service_annotation_prometheus_io_scrape_slow] }
+  - job_name: kubernetes-service-endpoints-slow
+    scrape_interval: 5m
+    kubernetes_sd_configs: [{ role: endpointslice }]
+    relabel_configs:
+      - { action: keep, regex: true, source_labels: [__meta_kubernetes_service_annotation_prometheus_io_scrape_slow] }
+  - job_name: prometheus
+    static_configs: [{ targets: [localhost:9090] }]
+`;
+
+export const datasourcesYml = `
+apiVersion: 1
+datasources:
+  - name: Prometheus
+    type: prometheus
+    uid: prometheus
+    url: http://prometheus-server.monitoring.svc.cluster.local
+    isDefault: true
+`;
+
+type Labels = Record<string, string>;
+
+export function labelsOf(name: string, component?: string): Labels {
+  return {
+    "app.kubernetes.io/name": name,
+    "app.kubernetes.io/instance": "prometheus",
+    ...(component ? { "app.kubernetes.io/component": component } : {}),
+  };
+}
+
+export function workload(kind: string, name: string, labels: Labels, args: string[] = []): KubeObject {
+  return {
+    apiVersion: "apps/v1",
+    kind,
+    metadata: { name, namespace },
+    spec: {
+      ...(kind === "DaemonSet" ? {} : { replicas: 1 }),
+      selector: { matchLabels: labels },
+      template: { metadata: { labels }, spec: { containers: [{ name, image: `${name}:1`, args }] } },
+    },
+  };
+}
+
+export function service(
+  name: string,
+  selector: Labels,
+  port: number,
+  extra: Record<string, unknown> = {},
+): KubeObject {
+  return {
+    apiVersion: "v1",
+    kind: "Service",
+    metadata: { name, namespace },
+    spec: { selector, ports: [{ name: "http", port }], ...extra },
+  };
+}
+
+export function configMap(name: string, data: Record<string, string>): KubeObject {
+  return { apiVersion: "v1", kind: "ConfigMap", metadata: { name, namespace }, data };
+}
+
+export function app(name: string, objects: readonly KubeObject[]): RenderedApp {
+  const chart = {
+    path: `/charts/${name}`,
+    name,
+    version: "1",
+    appVersion: "1",
+    sha256: undefined,
+    origin: "path",
+  };
+  const planned = {
+    name,
+    release: name,
+    namespace,
+    chart: { kind: "path" as const, path: `/charts/${name}` },
+    values: {},
+    dependsOn: [],
+    timeoutMs: 60_000,
+  };
+  return { app: planned, chart, objects, images: [] };
+}
+
+const server = labelsOf("prometheus", "server");
+
+/** What the Prometheus and Grafana charts render, in the parts that matter here. */
+export function renderedStack(): RenderedApp[] {
+  const prometheus = [
+    configMap("prometheus-server", { "prometheus.yml": prometheusYml }),
+    service("prometheus-alertmanager-headless", labelsOf("alertmanager"), 9093, { clusterIP: "None" }),
+    service("prometheus-alertmanager", labelsOf("alertmanager"), 9093),
+    service("prometheus-kube-state-metrics", labelsOf("kube-state-metrics"), 8080),
+    service("prometheus-prometheus-node-exporter", labelsOf("prometheus-node-exporter"), 9100),
+    service("prometheus-server", server, 80),
+    workload("DaemonSet", "prometheus-prometheus-node-exporter", labelsOf("prometheus-node-exporter")),
+    workload("Deployment", "prometheus-kube-state-metrics", labelsOf("kube-state-metrics")),
+    workload("Deployment", "prometheus-server", server, ["--storage.tsdb.retention.time=15d"]),
+    workload("StatefulSet", "prometheus-alertmanager", labelsOf("alertmanager")),
+    { apiVersion: "v1", kind: "PersistentVolumeClaim", metadata: { name: "prometheus-server", namespace } },
+  ];
+  const grafana = [
+    configMap("grafana", { "datasources.yaml": datasourcesYml }),
+    service("grafana", labelsOf("grafana"), 80),
+    workload("Deployment", "grafana", labelsOf("grafana")),
+  ];
+  return [app("prometheus", prometheus), app("grafana", grafana)];
+}

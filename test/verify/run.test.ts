@@ -1,0 +1,143 @@
+import { describe, expect, it } from "vitest";
+import { Interrupted, UserError } from "../../src/host/errors.ts";
+import { runChecks } from "../../src/verify/run.ts";
+import type { Check, CheckResult, Stack, Verdict } from "../../src/verify/types.ts";
+import { isVerified } from "../../src/verify/verified.ts";
+import { closedUrl, serve } from "../support/local-server.ts";
+import { healthyWorld } from "./healthy-world.ts";
+import { oneResult, stackAt } from "./open-stack.ts";
+
+const pass: Verdict = { status: "pass", seen: "it" };
+const fail: Verdict = { status: "fail", expected: "good", seen: "bad" };
+
+function check(id: string, run: Check["run"], severity: Check["severity"] = "error"): Check {
+  return { id, title: id, severity, meaning: "m", mend: "mend it", run };
+}
+
+/** Verdicts one after the other; an Error is thrown. The last one stays. */
+function sequence(id: string, ...steps: (Verdict | Error)[]): Check {
+  let next = 0;
+  return check(id, async () => {
+    const step = steps[Math.min(next++, steps.length - 1)];
+    if (step instanceof Error || step === undefined) throw step;
+    return step;
+  });
+}
+
+async function noStack(signal?: AbortSignal): Promise<Stack> {
+  const url = await closedUrl();
+  return stackAt({ prometheus: url, alertmanager: url, grafana: url, kube: url }, healthyWorld(), signal);
+}
+
+const fast = { deadlineMs: 300, pauseMs: 10 };
+
+describe("runChecks", () => {
+  it("tries again until a check passes", async () => {
+    const checks = [sequence("late", fail, new Error("no answer"), pass)];
+    const [result] = await runChecks(await noStack(), { ...fast, checks });
+    expect(result).toMatchObject({ status: "pass", attempts: 3, seen: "it" });
+  });
+
+  it("gives the last attempt's failure with the check's own way to mend it", async () => {
+    const [result] = await runChecks(await noStack(), {
+      ...fast,
+      checks: [sequence("never", new Error("x"), fail)],
+    });
+    expect(result).toMatchObject({ status: "fail", expected: "good", seen: "bad", mend: "mend it" });
+    expect(result?.attempts).toBeGreaterThan(2);
+  });
+
+  it("calls an exception in the last attempt an error", async () => {
+    const broken = sequence("broken", fail, new Error("connection refused"));
+    const [result] = await runChecks(await noStack(), { ...fast, checks: [broken] });
+    expect(result).toMatchObject({ status: "error", error: "connection refused", mend: "mend it" });
+  });
+
+  it("stops early on a final failure", async () => {
+    const checks = [sequence("final", { ...fail, final: true }, pass)];
+    const [result] = await runChecks(await noStack(), { ...fast, checks });
+    expect(result).toMatchObject({ status: "fail", attempts: 1 });
+  });
+
+  it("ends a check that hangs at the deadline, and lets it be an error", async () => {
+    const hangs = check("hangs", () => new Promise(() => {}));
+    const started = Date.now();
+    const [result] = await runChecks(await noStack(), { ...fast, checks: [hangs] });
+    expect(result).toMatchObject({ status: "error", error: "no answer within 0.3 s" });
+    expect(Date.now() - started).toBeLessThan(2_000);
+  });
+
+  it("keeps the last whole answer when the deadline cuts an attempt off", async () => {
+    let calls = 0;
+    const slows = check("slows", () => (calls++ === 0 ? Promise.resolve(fail) : new Promise(() => {})));
+    const [result] = await runChecks(await noStack(), { ...fast, checks: [slows] });
+    expect(result).toMatchObject({ status: "fail", seen: "bad", attempts: 2 });
+  });
+
+  it("runs side by side, reports as they end, and keeps the order of the catalogue", async () => {
+    const reported: string[] = [];
+    const checks = [sequence("slow", fail, fail, fail, pass), sequence("quick", pass)];
+    const onResult = (result: CheckResult) => reported.push(result.id);
+    const results = await runChecks(await noStack(), { ...fast, checks, onResult });
+    expect(reported).toEqual(["quick", "slow"]);
+    expect(results.map(({ id }) => id)).toEqual(["slow", "quick"]);
+  });
+
+  it("leaves out what isn't wanted", async () => {
+    const checks = ["a", "b", "c"].map((id) => sequence(id, pass));
+    const results = await runChecks(await noStack(), { ...fast, checks, only: ["c", "b"], skip: ["c"] });
+    expect(results.map(({ id, status }) => `${id} ${status}`)).toEqual(["b pass", "c skipped"]);
+  });
+
+  it("refuses an unknown id and names the known ones", async () => {
+    const checks = [sequence("a", pass)];
+    const stack = await noStack();
+    const error = await runChecks(stack, { ...fast, checks, skip: ["aa"] }).catch(
+      (caught: unknown) => caught,
+    );
+    expect(error).toBeInstanceOf(UserError);
+    expect(error).toMatchObject({ message: "there is no check named aa", mend: "the checks are: a" });
+  });
+
+  it("throws Interrupted as soon as the signal fires", async () => {
+    const abort = new AbortController();
+    const stack = await noStack(abort.signal);
+    const run = runChecks(stack, { deadlineMs: 60_000, checks: [sequence("never", fail)] });
+    setTimeout(() => abort.abort(), 50);
+    await expect(run).rejects.toBeInstanceOf(Interrupted);
+  });
+
+  it("makes a failing warning a warn", async () => {
+    const checks = [check("soft", async () => fail, "warning")];
+    const [result] = await runChecks(await noStack(), { ...fast, checks });
+    expect(result?.status).toBe("warn");
+  });
+
+  it("bounds a request to a server that never answers", async () => {
+    await using silent = await serve(() => new Promise(() => {}));
+    const { url } = silent;
+    const stack = await stackAt(
+      { prometheus: url, alertmanager: url, grafana: url, kube: url },
+      healthyWorld(),
+    );
+    const result = await oneResult(stack, "prometheus-ready");
+    expect(result).toMatchObject({ status: "error", error: expect.stringContaining("no answer within 5 s") });
+  });
+});
+
+describe("isVerified", () => {
+  const of = (...statuses: [CheckResult["status"], CheckResult["severity"]][]) =>
+    statuses.map(([status, severity]) => ({ status, severity }) as CheckResult);
+
+  it.each([
+    [of(["pass", "error"]), true],
+    [of(["pass", "error"], ["skipped", "error"], ["warn", "warning"]), true],
+    [of(["pass", "error"], ["error", "warning"]), true],
+    [of(["pass", "error"], ["fail", "error"]), false],
+    [of(["pass", "error"], ["error", "error"]), false],
+    [of(["skipped", "error"]), false],
+    [[], false],
+  ])("%j is %s", (results, verified) => {
+    expect(isVerified(results)).toBe(verified);
+  });
+});
