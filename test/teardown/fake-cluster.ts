@@ -42,7 +42,7 @@ export async function startFakeCluster(store: Record<string, Stored[]>): Promise
             metadata.labels?.name !== helm[2] &&
             !(
               metadata.annotations?.["meta.helm.sh/release-name"] === helm[2] &&
-              metadata.annotations["meta.helm.sh/release-namespace"] === helm[1]
+              metadata.annotations?.["meta.helm.sh/release-namespace"] === helm[1]
             ),
         );
       }
