@@ -59,6 +59,7 @@ function healthyPrometheus(now: number): FakePrometheus {
     metrics: [
       "# HELP prometheus_config_last_reload_successful Whether the last reload was successful.",
       "prometheus_config_last_reload_successful 1",
+      "prometheus_notifications_alertmanagers_discovered 1",
       'prometheus_notifications_errors_total{alertmanager="http://10.42.0.9:9093/api/v2/alerts"} 0',
       'prometheus_notifications_dropped_total{alertmanager="http://10.42.0.9:9093/api/v2/alerts"} 0',
     ].join("\n"),

@@ -73,6 +73,7 @@ describe("prometheus-config-loaded", () => {
 });
 
 describe("alertmanager-wired", () => {
+  const discovered = "prometheus_notifications_alertmanagers_discovered 1\n";
   const lost =
     'prometheus_notifications_errors_total{alertmanager="a"} 3\nprometheus_notifications_dropped_total 0\n';
   const metric = "prometheus_notifications_errors_total";
@@ -87,9 +88,23 @@ describe("alertmanager-wired", () => {
     });
   });
 
+  it("takes a counter that never counted for 0", async () => {
+    const result = await checkIn("alertmanager-wired", ({ prometheus }) => {
+      prometheus.metrics = discovered;
+    });
+    expect(result.status).toBe("pass");
+  });
+
+  it("fails when Prometheus says nothing of its notifier", async () => {
+    const result = await checkIn("alertmanager-wired", ({ prometheus }) => {
+      prometheus.metrics = "prometheus_build_info 1\n";
+    });
+    expect(failureOf(result)?.seen).toContain("has no prometheus_notifications_alertmanagers_discovered");
+  });
+
   it("fails while notifications are being lost", async () => {
     const result = await checkIn("alertmanager-wired", ({ prometheus }) => {
-      prometheus.metrics = lost;
+      prometheus.metrics = discovered + lost;
       prometheus.queries[`timestamp(${metric})`] = [[{}, Date.now() / 1000 - 1]];
       prometheus.queries[`sum(increase(${metric}[1m]))`] = [[{}, 3]];
     });
@@ -98,7 +113,7 @@ describe("alertmanager-wired", () => {
 
   it("passes when they were lost only at the start, and says so", async () => {
     const result = await checkIn("alertmanager-wired", ({ prometheus }) => {
-      prometheus.metrics = lost;
+      prometheus.metrics = discovered + lost;
       prometheus.queries[`timestamp(${metric})`] = [[{}, Date.now() / 1000 - 1]];
       prometheus.queries[`sum(increase(${metric}[1m]))`] = [[{}, 0]];
     });
@@ -107,7 +122,7 @@ describe("alertmanager-wired", () => {
 
   it("fails when nobody can tell whether they are still lost", async () => {
     const result = await checkIn("alertmanager-wired", ({ prometheus }) => {
-      prometheus.metrics = lost;
+      prometheus.metrics = discovered + lost;
       prometheus.queries[`timestamp(${metric})`] = [];
       prometheus.queries[`sum(increase(${metric}[1m]))`] = [];
     });
