@@ -17,8 +17,9 @@ export async function createPodDial(target: PodTarget): Promise<(client: Socket)
     let trouble = "";
     const errors = new Writable({
       write: (chunk: Buffer, _encoding, done) => {
+        // It begins with an empty one.
+        if (chunk.length > 0) client.resetAndDestroy();
         trouble += chunk.toString();
-        client.resetAndDestroy();
         done();
       },
     });
