@@ -58,6 +58,7 @@ async function openSession(inputs: Inputs): Promise<Session> {
     loaded,
     recorder: createRecorder(context),
     version,
+    secrets: [],
     forwardScript: join(import.meta.dirname, "forward.js"),
     draft: emptyDraft(loaded.config.cluster.kind),
   };

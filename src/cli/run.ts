@@ -55,6 +55,7 @@ async function openSession(line: CommandLine, log: Logger): Promise<Session> {
     loaded,
     recorder: createRecorder(context),
     version,
+    secrets: [],
     forwardScript: join(import.meta.dirname, "forward.js"),
     draft: emptyDraft(loaded.config.cluster.kind),
   };

@@ -51,7 +51,7 @@ export function withDefaults(
       args: set["k3s-args"] ?? [],
       images: set["k3s-images"] ?? [],
     },
-    helm: { version: set["helm-version"] ?? "v4.3.1", path: set["helm-path"] },
+    helm: { version: set["helm-version"] ?? "v4.2.3", path: set["helm-path"] },
     kubectl: { version: set["kubectl-version"] ?? "v1.36.3", path: set["kubectl-path"] },
     mirrors: set.mirrors ?? {},
     select: set.apps ?? [],

@@ -101,7 +101,7 @@ export const settings = {
     toolVersion,
     ["helm", "version"],
     "VERSION",
-    "v4.3.1",
+    "v4.2.3",
     "helm: an exact version, a minor (v4.3) or stable",
   ),
   "helm-path": same(path, ["helm", "path"], "PATH", "", "A helm on this machine instead of a download"),

@@ -62,7 +62,7 @@ export async function runJob(session: Session, job: Job): Promise<Outcome> {
   const failed = error !== undefined || (job.mode === "run" && !verified);
   if (job.mode === "down" || wantsTeardown(job, failed, error)) await tryDown(session);
   const results = toResults(session, job.mode, verified);
-  await writeReport(context.host, loaded.config.reportDir, results);
+  await writeReport(context.host, loaded.config.reportDir, results, { secrets: session.secrets });
   return { exitCode: judge(job, results, error), results, stack, error };
 }
 

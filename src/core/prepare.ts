@@ -14,22 +14,27 @@ export interface Prepared {
 }
 
 /** Decides what will be done. A password that nobody chose is made here, and masked before anything is logged. */
-export function prepare({ context, loaded }: Pick<Session, "context" | "loaded">): Prepared {
+export function prepare({ context, loaded, secrets }: Session): Prepared {
   const { config, valuesFiles } = loaded;
   const password = config.grafana.password ?? randomBytes(18).toString("base64url");
-  context.log.mask(password);
+  keepSecret(password, context.log, secrets);
   const admin = { user: config.grafana.user, password };
   const plan = makePlan(config, { valuesFiles, grafana: admin });
   const login = grafanaLogin(plan, admin);
-  if (login?.kind === "known") context.log.mask(login.password);
+  if (login?.kind === "known") keepSecret(login.password, context.log, secrets);
   return { plan, login };
+}
+
+function keepSecret(secret: string, log: Logger, secrets: string[]): void {
+  log.mask(secret);
+  secrets.push(secret);
 }
 
 /** The user and password themselves; those in a Secret of the user's are read from the cluster. */
 export async function readLogin(
   login: GrafanaLogin | undefined,
   kube: KubeConfig,
-  log: Logger,
+  { context, secrets }: Session,
 ): Promise<{ user: string; password: string }> {
   if (login === undefined) return { user: "", password: "" };
   if (login.kind === "known") return login;
@@ -51,6 +56,6 @@ export async function readLogin(
     return Buffer.from(value, "base64").toString("utf8");
   };
   const password = read(passwordKey);
-  log.mask(password);
+  keepSecret(password, context.log, secrets);
   return { user: read(userKey), password };
 }

@@ -12,6 +12,8 @@ export interface Session {
   readonly version: string;
   /** Absolute path of dist/forward.js. */
   readonly forwardScript: string;
+  /** Passwords of this run: no log, no report shows them. Filled in as they become known. */
+  readonly secrets: string[];
   /** Filled in as the run goes on, so that a report can be written whatever happens. */
   readonly draft: Draft;
 }

@@ -82,7 +82,7 @@ async function bringUp(session: Session, crew: Crew, input: UpInput): Promise<St
     plan: input.plan,
     rendered: apps,
     services,
-    grafana: await readLogin(input.login, cluster.kube, context.log),
+    grafana: await readLogin(input.login, cluster.kube, session),
   };
   await saveStack(context.host, config.stateDir, stack);
   return stack;

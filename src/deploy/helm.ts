@@ -1,5 +1,4 @@
 import { join } from "node:path";
-import { stringify } from "yaml";
 import { CommandError, InstallError, type MonstackError, UserError } from "../host/errors.ts";
 import type { Context } from "../host/host.ts";
 import type { PlannedApp } from "../plan/types.ts";
@@ -27,7 +26,8 @@ export async function withValuesFile<T>(
   const folder = await files.makeTemp("monstack-values-");
   try {
     const path = join(folder, "values.yaml");
-    await files.write(path, stringify(app.values, { aliasDuplicateObjects: false }), 0o600);
+    // JSON is YAML that helm reads as it is meant: "yes" stays a text.
+    await files.write(path, JSON.stringify(app.values), 0o600);
     return await use(path);
   } finally {
     await files.remove(folder);

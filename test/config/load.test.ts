@@ -11,7 +11,7 @@ describe("without any configuration", () => {
       namespace: "monitoring",
       cluster: { kind: "k3s" },
       k3s: { version: "v1.36.3+k3s1", path: undefined, args: [], images: [] },
-      helm: { version: "v4.3.1" },
+      helm: { version: "v4.2.3" },
       kubectl: { version: "v1.36.3" },
       select: [],
       grafana: { user: "admin", password: undefined },

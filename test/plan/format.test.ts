@@ -11,7 +11,7 @@ test("a plan as text", async () => {
       },
     ),
   );
-  expect(text).toBe(`Profile as-is, on k3s v1.36.3+k3s1, with helm v4.3.1
+  expect(text).toBe(`Profile as-is, on k3s v1.36.3+k3s1, with helm v4.2.3
 Configuration: /work/monstack.yaml
 
 Apps, in this order:

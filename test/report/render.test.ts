@@ -25,7 +25,7 @@ describe("the job summary", () => {
 | what | version | from |
 | --- | --- | --- |
 | monstack | 0.1.0 |  |
-| helm | v4.3.1 | https://get.helm.sh/helm.tar.gz |
+| helm | v4.2.3 | https://get.helm.sh/helm.tar.gz |
 | Kubernetes (k3s) | v1.36.3+k3s1 |  |
 | chart prometheus (app prometheus) | 29.27.0 | app version v3.14.0 |
 

@@ -42,7 +42,7 @@ export function goodResults(over: Partial<Results> = {}): Results {
           name: "helm",
           path: "/opt/helm",
           asked: "stable",
-          version: "v4.3.1",
+          version: "v4.2.3",
           sha256: "ab".repeat(32),
           origin: "https://get.helm.sh/helm.tar.gz",
         },
