@@ -9,6 +9,8 @@ export type AgeOf = (key: string) => number;
 
 /** Resources that get freed can make room for a pending pod: time for that, in milliseconds. */
 const whileTerminatingMs = 40_000;
+/** A node that is starting takes its start-up taints off within this time, in milliseconds. */
+const nodeStartMs = 90_000;
 /** A controller notices a node that became usable a little later; then 0 wanted pods are meant. */
 const zeroNodesMs = 3_000;
 
@@ -50,17 +52,42 @@ export function symptomsOf(view: WorkloadView): Symptom[] {
   return [
     ...view.creators.flatMap((creator) => judgeCreator(creator, view.events)),
     ...claims.flatMap((claim) => judgeClaim(claim, view.events)),
-    ...view.pods.flatMap((pod) => judgePod(pod, view.events)),
+    ...view.pods.flatMap((pod) => judgePod(pod, view.events).filter((symptom) => !isStale(symptom, claims))),
   ];
 }
 
+/** While the scheduler waits for a volume on the node that it chose, the pod's condition still says what was before. */
+function isStale(symptom: Symptom, claims: readonly Claim[]): boolean {
+  return (
+    symptom.reason === "Unschedulable" &&
+    claims.some(
+      (claim) =>
+        claim.status?.phase === "Pending" &&
+        claim.metadata.annotations?.["volume.kubernetes.io/selected-node"] !== undefined,
+    )
+  );
+}
+
+/** The time with no node to go to doesn't count for what is wrong once there is one. */
 function keyOf(view: WorkloadView, symptom: Symptom): string {
-  return [view.id, symptom.pod, symptom.container, symptom.rule].join("|");
+  const phase = awaitsNode(symptom, view) ? "no node yet" : "";
+  return [view.id, symptom.pod, symptom.container, symptom.rule, phase].join("|");
 }
 
 function grace(symptom: Symptom, view: WorkloadView): number {
+  if (awaitsNode(symptom, view)) return Math.max(symptom.graceMs, nodeStartMs);
   const frees = symptom.reason === "Unschedulable" && view.terminating;
   return frees ? Math.max(symptom.graceMs, whileTerminatingMs) : symptom.graceMs;
+}
+
+/** Whether it is a start-up taint that keeps the pod pending: the scheduler's message need not name it. */
+function awaitsNode(symptom: Symptom, view: WorkloadView): boolean {
+  if (symptom.reason !== "Unschedulable") return false;
+  if (view.usableNodes === 0) return true;
+  const taint = /untolerated taint/i.test(symptom.message);
+  return (
+    taint && (view.startingNodes > 0 || (view.usableNodes === undefined && !symptom.message.includes("{")))
+  );
 }
 
 function lastFailedPod(view: WorkloadView): { pod: string | undefined } {

@@ -129,6 +129,8 @@ export interface WorkloadView {
   readonly terminating: boolean;
   /** Nodes that are ready and without a start-up taint; undefined when this user may not list nodes. */
   readonly usableNodes: number | undefined;
+  /** Nodes that still carry a start-up taint. */
+  readonly startingNodes: number;
 }
 
 /** When an event was seen last, in milliseconds since the epoch; 0 when it doesn't say. */

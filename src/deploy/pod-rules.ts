@@ -75,7 +75,8 @@ export const scheduleRules: readonly Rule[] = [
   {
     id: "taint",
     match: /untolerated taint/i,
-    graceMs: 5_000,
+    // Since 1.36 the scheduler doesn't say which, and it looks again up to 10 s after a taint has gone.
+    graceMs: 12_000,
     mend: "The nodes carry a taint that the pod doesn't tolerate: add tolerations in the values, or remove the taint.",
   },
   {

@@ -65,6 +65,7 @@ export function viewOf(store: Store, target: Target): WorkloadView {
     creators,
     terminating: pods.some((pod) => pod.metadata.deletionTimestamp !== undefined),
     usableNodes: nodes?.filter(isUsable).length,
+    startingNodes: nodes?.filter(isStarting).length ?? 0,
   };
 }
 
@@ -111,5 +112,9 @@ function isOwnedBy(meta: Meta, uid: string | undefined): boolean {
 
 function isUsable(node: Node): boolean {
   const ready = node.status?.conditions?.some((item) => item.type === "Ready" && item.status === "True");
-  return ready === true && !node.spec?.taints?.some((taint) => healingTaints.includes(taint.key));
+  return ready === true && !isStarting(node);
+}
+
+function isStarting(node: Node): boolean {
+  return node.spec?.taints?.some((taint) => healingTaints.includes(taint.key)) ?? false;
 }

@@ -155,6 +155,7 @@ export function view(parts: Partial<WorkloadView>): WorkloadView {
     creators: [],
     terminating: false,
     usableNodes: 1,
+    startingNodes: 0,
     ...parts,
   };
 }
