@@ -301,7 +301,6 @@ describe("a pod that no node takes", () => {
       "0/1 nodes are available: 1 node(s) didn't match Pod's node affinity/selector. preemption: 0/1 nodes are available: 1 Preemption is not helpful for scheduling.",
       /nodeSelector/,
     ],
-    ["0/1 nodes are available: 1 node(s) had untolerated taint(s) {dedicated: gpu}.", /tolerations/],
     ["0/1 nodes are available: 1 node(s) didn't have free ports for the requested pod ports.", /host port/],
   ])("is final after 5 s: %s", (message, mend) => {
     expectFinal(pending(message), "Unschedulable", { after: 5, mend });
@@ -314,6 +313,41 @@ describe("a pod that no node takes", () => {
     "no nodes available to schedule pods",
   ])("near miss: a node that is starting: %s", (message) => {
     expectWaiting(pending(message), 60);
+  });
+
+  const unnamed =
+    "0/1 nodes are available: 1 node(s) had untolerated taint(s). no new claims to deallocate, preemption: 0/1 nodes are available: 1 Preemption is not helpful for scheduling.";
+
+  test("a taint is final after 12 s, since the scheduler looks again only some seconds after one has gone", () => {
+    expectFinal(pending(unnamed), "Unschedulable", { after: 12, mend: /tolerations/ });
+  });
+
+  test("near miss: the message doesn't name the taint, but the node's is one that heals", () => {
+    expectWaiting(pending(unnamed, { usableNodes: 0, startingNodes: 1 }), 60);
+    expectWaiting(pending(unnamed, { usableNodes: 1, startingNodes: 1 }), 60);
+    expectWaiting(pending(unnamed, { usableNodes: undefined }), 60);
+  });
+
+  test("the time without a node doesn't count once there is one", () => {
+    const keys: string[] = [];
+    const remember = (key: string) => {
+      keys.push(key);
+      return 0;
+    };
+    judgeWorkload(pending(unnamed, { usableNodes: 0 }), remember);
+    judgeWorkload(pending(unnamed), remember);
+    expect(new Set(keys).size).toBe(2);
+  });
+
+  test("near miss: the scheduler has chosen a node and waits for the volume there", () => {
+    const claims = (annotations: Record<string, string>) => [
+      { metadata: { name: "grafana", uid: "pvc-uid", annotations }, status: { phase: "Pending" } },
+    ];
+    expectWaiting(
+      pending(unnamed, { claims: claims({ "volume.kubernetes.io/selected-node": "node-1" }) }),
+      300,
+    );
+    expectFinal(pending(unnamed, { claims: claims({}) }), "Unschedulable", { after: 12 });
   });
 
   test("near miss: pods are going, or nodes are coming", () => {
