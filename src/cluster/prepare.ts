@@ -101,7 +101,7 @@ export async function pathsToCome(host: Host, settings: K3sSettings, paths: Host
     const parent = dirname(path);
     return there.has(parent) || shared.has(parent) || path === settings.dataDir ? path : parent;
   });
-  return [...new Set(tops)];
+  return [...new Set(tops)].filter((path) => !tops.some((top) => path.startsWith(`${top}/`)));
 }
 
 function footprint({ dataDir, kubeconfig }: K3sSettings, paths: HostPaths): string[] {
