@@ -83,7 +83,7 @@ async function readVersion({ signal }: Context, kube: KubeConfig, where: string)
 
 /** Asks the API server itself; anonymous users may ask for the version, so that an answer to that proves nothing. */
 async function checkRights(
-  { signal }: Context,
+  { log, signal }: Context,
   kube: KubeConfig,
   where: string,
   namespace: string | undefined,
@@ -102,10 +102,11 @@ async function checkRights(
       throw signal.aborted ? cause : unusable(cause, where);
     });
   if (review.status?.allowed) return;
-  const place = namespace === undefined ? "in every namespace" : `in the namespace ${namespace}`;
-  throw new InstallError(`${where} doesn't let this user create deployments ${place}`, {
-    mend: "use credentials with the right to create the stack's objects, its ClusterRoles among them",
-  });
+  const mend = "use credentials with the right to create the stack's objects, its ClusterRoles among them";
+  const said = `${where} doesn't let this user create deployments in`;
+  if (namespace !== undefined) throw new InstallError(`${said} the namespace ${namespace}`, { mend });
+  // It may still be allowed in the one that matters.
+  log.warn(`${said} every namespace; ${mend}`);
 }
 
 function unusable(cause: unknown, where: string): InstallError {

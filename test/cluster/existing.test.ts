@@ -165,11 +165,17 @@ test("credentials that are refused, or that there are none of", async () => {
   );
 });
 
-test("a user who may not deploy", async () => {
+test("a user who may not deploy where it is going to be deployed", async () => {
   await using cluster = await api({ allowed: false });
-  expect((await errorOf(await cluster.kubeconfig())).message).toContain(
-    "doesn't let this user create deployments",
-  );
+  const kubeconfig = await cluster.kubeconfig();
+  await expect(
+    existingCluster(context, { kubeconfig, context: undefined, namespace: "monitoring" }),
+  ).rejects.toThrow("doesn't let this user create deployments in the namespace monitoring");
+  const log = createRecordingLogger();
+  await existingCluster({ ...context, log }, { kubeconfig, context: undefined });
+  expect(log.lines).toMatchObject([
+    { level: "warn", message: expect.stringContaining("in every namespace") },
+  ]);
 });
 
 test("a certificate is checked against the kubeconfig's authority, also one named relative to the file", async () => {
