@@ -1,4 +1,5 @@
-import { added, isClusterLine } from "./iptables.ts";
+import { added, isClusterLine, isTable } from "./iptables.ts";
+import { k3sParents } from "./snapshot.ts";
 import type { HostSnapshot, Leak } from "./types.ts";
 
 type Part = keyof HostSnapshot;
@@ -25,7 +26,7 @@ export function findLeaks(before: HostSnapshot, after: HostSnapshot, atStart: Ho
   return (Object.keys(kinds) as Part[]).flatMap((part) => {
     const left = added(before[part], after[part]).filter((what) => madeByCluster(part, what));
     const lost = added(after[part], before[part]).filter(
-      (what) => atStart[part].includes(what) || isSteady(part, what),
+      (what) => !isPassing(part, what) && (atStart[part].includes(what) || isSteady(part, what)),
     );
     return [
       ...left.map((what): Leak => ({ kind: kinds[part], what })),
@@ -39,13 +40,18 @@ function madeByCluster(part: Part, what: string): boolean {
   if (part === "links") return isClusterLink(what);
   if (part === "netns") return what.startsWith("cni-");
   if (part === "iptables") return isClusterLine(what);
-  // Whoever calls `ip netns add` makes this folder.
-  return what !== "/run/netns";
+  // Others make these folders too: `ip netns add`, a container engine.
+  return part !== "paths" || !what.startsWith("/run/") || !(k3sParents as readonly string[]).includes(what);
 }
 
 /** A link that k3s' network makes. A pod's veth has 8 hex digits, Docker's 7. */
 export function isClusterLink(name: string): boolean {
   return /^(cni\d+|flannel[-.].+|kube-.+|veth[0-9a-f]{8})$/.test(name);
+}
+
+/** What may go at any time: a kubelet tidies up all logs of pods that are no more. */
+function isPassing(part: Part, what: string): boolean {
+  return (part === "paths" && what.startsWith("/var/log/")) || (part === "iptables" && isTable(what));
 }
 
 /** What nobody takes away in passing, so that its loss is ours even if it happened while k3s started. */

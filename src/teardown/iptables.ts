@@ -1,4 +1,4 @@
-/** One rule, chain or policy as `TOOL -t TABLE ARGUMENTS`, e.g. `iptables-nft -t nat -A PREROUTING -j KUBE-SERVICES`. */
+/** One table, rule, chain or policy as `TOOL -t TABLE ARGUMENTS`, e.g. `iptables-nft -t nat -A PREROUTING -j KUBE-SERVICES`; a table alone as `TOOL -t TABLE`. */
 export type IptablesLine = string;
 
 /** Chains that Kubernetes, CNI plugins and flannel make, and words that only their rules have. */
@@ -19,13 +19,32 @@ export function parseSave(tool: string, text: string): IptablesLine[] {
   const lines: IptablesLine[] = [];
   for (const raw of text.split("\n")) {
     const line = raw.replace(/^\[\d+:\d+\] /, "").trim();
-    if (line.startsWith("*")) table = line.slice(1);
+    if (line.startsWith("*")) {
+      table = line.slice(1);
+      lines.push(`${tool} -t ${table}`);
+    }
     const chain = /^:(\S+) (\S+)/.exec(line);
     if (chain?.[2] === "-") lines.push(`${tool} -t ${table} -N ${chain[1]}`);
     else if (chain && chain[2] !== "ACCEPT") lines.push(`${tool} -t ${table} -P ${chain[1]} ${chain[2]}`);
     else if (line.startsWith("-A ")) lines.push(`${tool} -t ${table} ${line}`);
   }
   return lines;
+}
+
+/** A table alone, which says nothing about rules: looking at one can be enough to make it. */
+export function isTable(line: IptablesLine): boolean {
+  return parseLine(line).verb === "";
+}
+
+/** Tables of nftables, as `FAMILY TABLE`, that were not there before and in which nothing is left. */
+export function emptyTables(before: readonly IptablesLine[], now: readonly IptablesLine[]): string[] {
+  return now
+    .filter(
+      (line) => isTable(line) && !before.includes(line) && !now.some((other) => other.startsWith(`${line} `)),
+    )
+    .map(parseLine)
+    .filter(({ tool }) => tool.endsWith("-nft"))
+    .map(({ tool, table }) => `${tool.startsWith("ip6") ? "ip6" : "ip"} ${table}`);
 }
 
 /** What `after` has more of than `before`: the same rule can stand there twice. */

@@ -1,6 +1,6 @@
 import type { Context, Host } from "../host/host.ts";
 import { isClusterLink } from "./compare.ts";
-import { added, removalScripts } from "./iptables.ts";
+import { added, emptyTables, removalScripts } from "./iptables.ts";
 import { mountPoints } from "./mounts.ts";
 import { endProcesses, type ProcessInfo } from "./processes.ts";
 import {
@@ -9,6 +9,8 @@ import {
   isWithin,
   k3sParents,
   k3sPaths,
+  lookAsRoot,
+  parseRules,
   readExecutables,
   takeSnapshot,
   toolFolders,
@@ -44,7 +46,9 @@ export async function removeK3s(context: Context, run: K3sRun, step: Step): Prom
     step("remove network namespaces and links", () => removeLinks(context.host, run)),
     step("remove iptables rules", () => removeRules(context.host, run, now)),
     step("remove cgroups", () => removeCgroups(context.host, run.before, now)),
-    step("remove k3s' files", () => removePaths(context.host, pathsOf(run))),
+    step("remove k3s' files", () =>
+      removePaths(context.host, outermost([...pathsOf(run), ...newPaths(run, now)])),
+    ),
   ]);
   await step("remove empty folders", () => removeParents(context.host, run));
 }
@@ -54,6 +58,17 @@ export function pathsOf({ entry, before }: Pick<K3sRun, "entry" | "before">): st
   return [...new Set([...entry.paths, ...k3sPaths])].filter(
     (path) => !before.paths.some((there) => isWithin(there, path)),
   );
+}
+
+/** In folders that were there before, what has come. */
+function newPaths({ before }: K3sRun, now: HostSnapshot): string[] {
+  if (!isOnlyKubelet(before)) return [];
+  return added(before.paths, now.paths).filter((path) => !(k3sParents as readonly string[]).includes(path));
+}
+
+function outermost(paths: readonly string[]): string[] {
+  const unique = [...new Set(paths)];
+  return unique.filter((path) => !unique.some((other) => other !== path && isWithin(path, other)));
 }
 
 /** Pods of another kubelet would be in the same cgroups and folders as ours. */
@@ -144,6 +159,11 @@ async function untilGone(host: Host, links: readonly string[]): Promise<void> {
 
 const restore = `PATH="$PATH:/usr/sbin:/sbin:$1"; exec "$2-restore" -w 5 --noflush`;
 
+/** Only iptables' own tables, found empty a moment ago; without nft(8) they stay, and do nothing. */
+const dropTables = `
+PATH="$PATH:/usr/sbin:/sbin"; command -v nft >/dev/null || exit 0
+while [ $# -gt 0 ]; do nft delete table "$1" "$2"; shift 2; done 2>/dev/null; true`;
+
 /** Takes the rules and chains that k3s, its network and its pods made out of `now`, the host as it is. */
 export async function removeRules(
   host: Host,
@@ -154,6 +174,9 @@ export async function removeRules(
   for (const [tool, input] of scripts) {
     await host.exec(["sh", "-c", restore, "restore", toolFolders([entry]), tool], { root: true, input });
   }
+  const left = parseRules(await lookAsRoot(host, [entry]));
+  const tables = emptyTables(before.iptables, left).flatMap((table) => table.split(" "));
+  if (tables.length > 0) await host.exec(["sh", "-c", dropTables, "nft", ...tables], { root: true });
   return scripts.size === 0
     ? undefined
     : `removed the cluster's rules from ${[...scripts.keys()].join(", ")}`;

@@ -22,14 +22,25 @@ export const k3sPaths = [
   "/var/lib/cni/networks",
   "/var/lib/cni/results",
   "/var/lib/cni/cache",
+  "/var/lib/cni/flannel",
   "/run/k3s",
   "/run/flannel",
+  "/run/containerd/s",
+  "/run/containerd/runc",
+  "/run/nri/nri.sock",
   "/var/log/pods",
   "/var/log/containers",
 ] as const;
 
 /** Folders that k3s makes for the paths above and that others use as well: removed when empty, unless they were there. */
-export const k3sParents = ["/etc/rancher", "/var/lib/rancher", "/var/lib/cni", "/run/netns"] as const;
+export const k3sParents = [
+  "/etc/rancher",
+  "/var/lib/rancher",
+  "/var/lib/cni",
+  "/run/netns",
+  "/run/containerd",
+  "/run/nri",
+] as const;
 
 /**
  * Everything that only root may see, in one process: `## NAME` starts the part called NAME. $1 is added to the search
@@ -46,6 +57,7 @@ for family in iptables ip6tables; do
 done
 echo "## exe"; ls -l /proc/[0-9]*/exe 2>/dev/null
 echo "## paths"; find "$@" -maxdepth 0 ! -empty 2>/dev/null; find ${k3sParents.join(" ")} -maxdepth 0 -empty 2>/dev/null
+find /var/log/pods /var/log/containers /var/lib/cni/networks/cbr0 -mindepth 1 -maxdepth 1 2>/dev/null
 echo "## cgroups"; find /sys/fs/cgroup -maxdepth 2 -type d '(' -name kubepods -o -name kubepods.slice -o -name k3s ')' 2>/dev/null
 true
 `;
@@ -65,7 +77,7 @@ export async function takeSnapshot(host: Host, traces: readonly K3sTraces[] = []
     mounts: mountPoints(mounts ?? "").filter((point) => folders.some((folder) => isWithin(point, folder))),
     links: links.filter((name) => name !== "bonding_masters"),
     netns,
-    iptables: [...seen].flatMap(([name, text]) => (name.includes("tables") ? parseSave(name, text) : [])),
+    iptables: parseRules(seen),
     paths: lines(seen.get("paths")),
     processes: processes
       .filter((info) => belongsToCluster(info, executables.get(info.pid), traces))
@@ -117,7 +129,12 @@ function parseExecutables(text: string): Map<number, string> {
   return new Map([...found].map(([, pid, path]) => [Number(pid), path ?? ""]));
 }
 
-async function lookAsRoot(host: Host, traces: readonly K3sTraces[]): Promise<Map<string, string>> {
+export function parseRules(seen: ReadonlyMap<string, string>): string[] {
+  return [...seen].flatMap(([name, text]) => (name.includes("tables") ? parseSave(name, text) : []));
+}
+
+/** The parts of what only root may see, by name. */
+export async function lookAsRoot(host: Host, traces: readonly K3sTraces[]): Promise<Map<string, string>> {
   const paths = new Set([...k3sPaths, ...k3sParents, ...traces.map(({ dataDir }) => dataDir)]);
   const { stdout } = await host.exec(["sh", "-c", look, "look", toolFolders(traces), ...paths], {
     root: host.rights !== "none",

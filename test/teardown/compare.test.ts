@@ -61,11 +61,11 @@ describe("what is left", () => {
 describe("what was lost", () => {
   it("is what was there when teardown began and is gone", () => {
     const before = { ...none, processes: ["12 k3s"], iptables: docker, links: ["cni0"] };
-    const after = { ...before, processes: [], iptables: docker.slice(1), links: [] };
+    const after = { ...before, processes: [], iptables: docker.slice(2), links: [] };
     expect(findLeaks(before, after)).toEqual([
       { kind: "lost", what: "process 12 k3s" },
       { kind: "lost", what: "link cni0" },
-      { kind: "lost", what: `iptables ${docker[0]}` },
+      { kind: "lost", what: `iptables ${docker[1]}` },
     ]);
   });
 
@@ -81,7 +81,7 @@ describe("iptables", () => {
     expect(parseSave("iptables-nft", other)).toEqual(docker);
     expect(
       parseSave("iptables-nft", "*raw\n:PREROUTING ACCEPT [1:2]\n:OUTPUT ACCEPT [0:0]\nCOMMIT\n"),
-    ).toEqual([]);
+    ).toEqual(["iptables-nft -t raw"]);
     expect(docker).toContain("iptables-nft -t filter -P FORWARD DROP");
   });
 

@@ -45,7 +45,9 @@ describe.skipIf(!(await canMakeNetworks()))("real iptables in a network of its o
       root: true,
       input: text,
     });
-  const rules = (snapshot: HostSnapshot) => [...snapshot.iptables].sort();
+  // The legacy tool has no way to take a table back.
+  const rules = ({ iptables }: HostSnapshot) =>
+    iptables.filter((line) => !/legacy -t \w+$/.test(line)).sort();
 
   it.each([
     ["nft", "iptables-nft", "ip6tables-nft"],
