@@ -83,7 +83,8 @@ export function helmError(doing: string, app: PlannedApp, chart: ChartFile, erro
   const mistake = mistakes.find(({ match }) => match.test(words));
   const message = `${doing} app ${app.name} (chart ${chart.name} ${chart.version}): ${words}`;
   const options = {
-    cause: error,
+    // Not the command's own error: helm's words are all that it says, and would then be there twice.
+    cause: error.cause,
     mend: mistake?.mend ?? "Read helm's message; `--verbose` shows the whole command.",
   };
   return mistake?.user ? new UserError(message, options) : new InstallError(message, options);

@@ -5,7 +5,7 @@ import { lastGoodRevision } from "../../src/deploy/release.ts";
 import type { RenderedApp } from "../../src/deploy/types.ts";
 import { WorkloadsFailed } from "../../src/deploy/workloads-failed.ts";
 import { createHost } from "../../src/host/create.ts";
-import { InstallError, UserError } from "../../src/host/errors.ts";
+import { InstallError, messageOf, UserError } from "../../src/host/errors.ts";
 import type { Context } from "../../src/host/host.ts";
 import { createRecordingLogger, type RecordingLogger } from "../../src/host/logger.ts";
 import type { PlannedApp } from "../../src/plan/types.ts";
@@ -79,7 +79,7 @@ describe("deployApps", () => {
     expect(call).toMatch(
       /^upgrade grafana \S+ --install -n monitoring -f \S+ --timeout 10s --kubeconfig \/nonexistent\/kubeconfig --kube-context test$/,
     );
-    expect(await helm.values("grafana")).toBe("values 600\nadminPassword: s3cr3t\n");
+    expect(await helm.values("grafana")).toBe('values 600\n{"adminPassword":"s3cr3t"}');
     expect(journal).toMatchObject([
       { kind: "release", name: "grafana", namespace: "monitoring", helm: helm.tool.path },
     ]);
@@ -188,6 +188,7 @@ describe("deployApps", () => {
       /^installing app grafana \(chart tiny 0\.1\.0\): Unable to continue/,
     );
     expect((error as InstallError).mend).toMatch(/belongs to something else/);
+    expect(messageOf(error).match(/Unable to continue/g)).toHaveLength(1);
   });
 
   const pendingUntil = (condition: string, history: string) => `

@@ -71,8 +71,9 @@ describe.each(helms)("renderApp with helm $version", ({ tool }) => {
 
 test("values reach helm as a file that only this user can read, and never as arguments", async () => {
   await using helm = await fakeHelm('echo "{apiVersion: v1, kind: Secret, metadata: {name: x}}"');
-  await renderApp(context, helm.tool, tinyApp({ values: { password: "s3cr3t" } }), tinyChart);
-  expect(await helm.values("tiny")).toBe("values 600\npassword: s3cr3t\n");
+  await renderApp(context, helm.tool, tinyApp({ values: { password: "s3cr3t", word: "yes" } }), tinyChart);
+  // As JSON: in YAML helm would take a bare `yes` for true.
+  expect(await helm.values("tiny")).toBe('values 600\n{"password":"s3cr3t","word":"yes"}');
   const [call] = await helm.calls();
   expect(call).toMatch(/^template tiny \S+ -n monitoring -f \S+ --no-hooks --include-crds$/);
   expect(call).not.toContain("s3cr3t");
