@@ -1,5 +1,5 @@
 import { join } from "node:path";
-import { CommandError, InstallError, type MonstackError, UserError } from "../host/errors.ts";
+import { CommandError, InstallError, MonstackError, UserError } from "../host/errors.ts";
 import type { Context } from "../host/host.ts";
 import type { PlannedApp } from "../plan/types.ts";
 import type { ChartFile } from "../sources/types.ts";
@@ -75,6 +75,8 @@ const mistakes: readonly { readonly match: RegExp; readonly user: boolean; reado
 
 /** Helm's own words, with the app and chart they are about. */
 export function helmError(doing: string, app: PlannedApp, chart: ChartFile, error: unknown): MonstackError {
+  // An interruption, say, says for itself what it is.
+  if (error instanceof MonstackError && !(error instanceof CommandError)) return error;
   if (!(error instanceof CommandError))
     return new InstallError(`${doing} app ${app.name} (chart ${chart.name} ${chart.version})`, {
       cause: error,
