@@ -48,7 +48,7 @@ export async function send(context: Context, url: string, init: RequestInit = {}
 function connectionFailure(error: unknown): string {
   const cause = error instanceof Error ? error.cause : undefined;
   if (cause instanceof AggregateError) return cause.errors.map((one) => messageOf(one)).join("; ");
-  return messageOf(error);
+  return messageOf(cause ?? error);
 }
 
 /** @throws HttpError unless the status is 200. */

@@ -50,6 +50,19 @@ describe.each(allChecks.map(({ id }) => id))("%s", (id) => {
     });
   });
 
+  it("is an error when a broken server answers in JSON, never a pass", async () => {
+    await using broken = await serve(() => ({ status: 500, body: { message: "boom" } }));
+    const { url } = broken;
+    const stack = await stackAt(
+      { prometheus: url, alertmanager: url, grafana: url, kube: url },
+      healthyWorld(),
+    );
+    expect(await oneResult(stack, id)).toMatchObject({
+      status: "error",
+      error: expect.stringMatching(/500.*boom/),
+    });
+  });
+
   it("does not pass on empty answers", async () => {
     const result = await checkIn(id, emptied);
     expect(["fail", "error"]).toContain(result.status);

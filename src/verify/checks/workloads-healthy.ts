@@ -86,10 +86,11 @@ function toProblem({ namespace, pod, what }: PodProblem): Problem {
   return { namespace, name: pod, line: `pod ${namespace}/${pod}: ${what}` };
 }
 
-/** The cluster's own last warning about the first thing that is wrong. */
+/** The cluster's own last warning about the first of them that it has one for: a PVC may only wait for its pod. */
 async function causeOf(stack: Stack, problems: readonly Problem[]): Promise<{ cause?: string }> {
-  const first = problems[0];
-  if (first === undefined) return {};
-  const warning = await lastWarning(stack, first.namespace, first.name);
-  return warning === undefined ? {} : { cause: `${first.name}: ${warning}` };
+  for (const { namespace, name } of problems.slice(0, 5)) {
+    const warning = await lastWarning(stack, namespace, name);
+    if (warning !== undefined) return { cause: `${name}: ${warning}` };
+  }
+  return {};
 }

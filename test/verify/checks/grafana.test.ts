@@ -28,7 +28,7 @@ describe.each(versions)("Grafana %s", (version) => {
       const world = healthyWorld();
       Object.assign(world.grafana, { version, password: "of an earlier deployment" });
       await using open = await openStack(world);
-      const result = await oneResult(open.stack, id);
+      const result = await oneResult(open.stack, id, 50);
       expect(failureOf(result)).toMatchObject({
         seen: expect.stringMatching(/HTTP 401 .*invalid username or password/i),
       });

@@ -120,10 +120,13 @@ describe("alertmanager-wired", () => {
     expect(result).toMatchObject({ status: "pass", seen: expect.stringContaining("from the start only") });
   });
 
-  it("fails when nobody can tell whether they are still lost", async () => {
+  it.each([
+    ["was never scraped", []],
+    ["has no growth yet", [[{}, Date.now() / 1000 - 1] as const]],
+  ])("fails when the counter %s", async (_, taken) => {
     const result = await checkIn("alertmanager-wired", ({ prometheus }) => {
       prometheus.metrics = discovered + lost;
-      prometheus.queries[`timestamp(${metric})`] = [];
+      prometheus.queries[`timestamp(${metric})`] = taken;
       prometheus.queries[`sum(increase(${metric}[1m]))`] = [];
     });
     expect(result.status).toBe("fail");

@@ -165,6 +165,15 @@ describe("kube-node-info", () => {
   });
 });
 
+describe("kube-node-info", () => {
+  it("fails on one node too many, though none is missing", async () => {
+    const result = await checkIn("kube-node-info", (world) =>
+      changeQueries(world, "timestamp(kube_node_info)", (all) => [...all, [{ node: "gone" }, seconds(1)]]),
+    );
+    expect(failureOf(result)?.seen).toBe("gone is no node of this cluster");
+  });
+});
+
 describe("node-exporter-on-every-node", () => {
   it("names the node without one and what its pod says", async () => {
     const result = await checkIn("node-exporter-on-every-node", (world) => {

@@ -97,6 +97,24 @@ describe("workloads-healthy", () => {
     });
   });
 
+  it("finds the cause with the pod when the PVC only waits for it", async () => {
+    const result = await checkIn("workloads-healthy", ({ kube }) => {
+      kube.claims = [];
+      statusOf(kube, podNames.prometheus)["containerStatuses"] = [];
+      kube.events = [
+        {
+          metadata: { name: "e", namespace: "monitoring" },
+          involvedObject: { name: podNames.prometheus },
+          reason: "FailedScheduling",
+          message: "0/1 nodes are available",
+        },
+      ];
+    });
+    expect(failureOf(result)?.cause).toBe(
+      `${podNames.prometheus}: FailedScheduling: 0/1 nodes are available`,
+    );
+  });
+
   it("fails on a PVC of a pod that isn't there", async () => {
     const result = await checkIn("workloads-healthy", ({ kube }) => {
       const pod = kube.pods.find(({ metadata }) => metadata.name === podNames.alertmanager);
