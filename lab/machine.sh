@@ -129,7 +129,8 @@ machine_run() {
 mirror_up() {
   local command began=$EPOCHREALTIME
   [ -x "$LAB/out/bin/mirror" ] || { say "no mirror: out/bin/mirror isn't built (going on without one)"; return 0; }
-  machine_command command "$LAB/out/bin/mirror" --root "$LAB/out/mirror" --address "$MIRROR_ADDRESS" || return
+  machine_command command "$LAB/out/bin/mirror" --root "$LAB/out/mirror" --address "$MIRROR_ADDRESS" \
+    --registry "$LAB/out/bin/docker-registry" || return
   setsid "${command[@]}" </dev/null >"$M/mirror.log" 2>&1 &
   disown # its end comes with the machine's, and is no news
   machine_command command curl -sf -m 1 -o /dev/null "http://$MIRROR_ADDRESS/_lab/ready"

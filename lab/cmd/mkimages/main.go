@@ -20,13 +20,13 @@ import (
 )
 
 // image describes one archive. Files maps a path in the image to one here:
-// "deb:" is the unpacked Debian packages, "bin:" our builds, "host:" this machine.
+// "deb:" is the unpacked Debian packages, "bin:" our builds.
 type image struct {
 	Archive, Name, Content string
 	Files                  map[string]string
 	Text                   map[string]string // small generated files
 	Dirs                   map[string]int    // path -> owner
-	Busybox, Libc          bool
+	Busybox                bool
 	Entrypoint, Cmd        []string
 	User, Workdir          string
 }
@@ -52,7 +52,7 @@ func debVersion(pkg string) string {
 
 func images() []image {
 	deb := func(pkg string) string {
-		return pkg + " " + debVersion(pkg) + " from Debian sid, on libc from Debian bookworm"
+		return pkg + " " + debVersion(pkg) + " from Debian sid, libc " + debVersion("libc6") + " from bookworm"
 	}
 	mod := func(path, v string) string { return path + " " + v + " built from the Go module" }
 	bb := "busybox-static " + debVersion("busybox-static") + " from Debian sid"
@@ -66,11 +66,11 @@ func images() []image {
 		{Archive: "03-helper-busybox", Name: "docker.io/rancher/mirrored-library-busybox:1.37.0", Content: bb, Busybox: true, Cmd: []string{"sh"}},
 		{Archive: "04-metrics-server", Name: "docker.io/rancher/mirrored-metrics-server:v0.9.0", Content: mod("sigs.k8s.io/metrics-server", "v0.9.0"),
 			Files: map[string]string{"/metrics-server": "bin:metrics-server"}, Entrypoint: []string{"/metrics-server"}, User: "65534"},
-		{Archive: "10-prometheus", Name: "quay.io/prometheus/prometheus:v3.14.0", Content: deb("prometheus"), Libc: true, Busybox: true,
+		{Archive: "10-prometheus", Name: "quay.io/prometheus/prometheus:v3.14.0", Content: deb("prometheus"), Busybox: true,
 			Files: map[string]string{"/bin/prometheus": "deb:usr/bin/prometheus"}, Dirs: map[string]int{"/prometheus": 65534, "/etc/prometheus": 0},
 			Entrypoint: []string{"/bin/prometheus"}, User: "65534", Workdir: "/prometheus",
 			Cmd: []string{"--config.file=/etc/prometheus/prometheus.yml", "--storage.tsdb.path=/prometheus"}},
-		{Archive: "11-alertmanager", Name: "quay.io/prometheus/alertmanager:v0.34.0", Content: deb("prometheus-alertmanager"), Libc: true, Busybox: true,
+		{Archive: "11-alertmanager", Name: "quay.io/prometheus/alertmanager:v0.34.0", Content: deb("prometheus-alertmanager"), Busybox: true,
 			Files: map[string]string{"/bin/alertmanager": "deb:usr/bin/prometheus-alertmanager", "/bin/amtool": "deb:usr/bin/amtool",
 				// Debian's build reads its templates from here instead of carrying them
 				"/usr/share/prometheus/alertmanager/default.tmpl": "deb:usr/share/prometheus/alertmanager/default.tmpl",
@@ -80,17 +80,17 @@ func images() []image {
 				"/usr/share/prometheus/alertmanager/no-ui/favicon.ico": "deb:usr/share/prometheus/alertmanager/no-ui/favicon.ico"},
 			Dirs: map[string]int{"/alertmanager": 65534, "/etc/alertmanager": 0}, Entrypoint: []string{"/bin/alertmanager"}, User: "65534", Workdir: "/alertmanager",
 			Cmd: []string{"--config.file=/etc/alertmanager/alertmanager.yml", "--storage.path=/alertmanager"}},
-		{Archive: "12-node-exporter", Name: "quay.io/prometheus/node-exporter:v1.12.1", Content: deb("prometheus-node-exporter"), Libc: true,
+		{Archive: "12-node-exporter", Name: "quay.io/prometheus/node-exporter:v1.12.1", Content: deb("prometheus-node-exporter"),
 			Files: map[string]string{"/bin/node_exporter": "deb:usr/bin/prometheus-node-exporter"}, Entrypoint: []string{"/bin/node_exporter"}, User: "65534"},
-		{Archive: "13-pushgateway", Name: "quay.io/prometheus/pushgateway:v1.11.3", Content: deb("prometheus-pushgateway"), Libc: true,
+		{Archive: "13-pushgateway", Name: "quay.io/prometheus/pushgateway:v1.11.3", Content: deb("prometheus-pushgateway"),
 			Files: map[string]string{"/bin/pushgateway": "deb:usr/bin/prometheus-pushgateway"}, Dirs: map[string]int{"/pushgateway": 65534}, Entrypoint: []string{"/bin/pushgateway"}, User: "65534"},
 		{Archive: "14-kube-state-metrics", Name: "registry.k8s.io/kube-state-metrics/kube-state-metrics:v2.20.0", Content: mod("k8s.io/kube-state-metrics/v2", "v2.20.0"),
 			Files: map[string]string{"/kube-state-metrics": "bin:kube-state-metrics"}, Entrypoint: []string{"/kube-state-metrics"}, User: "65534"},
 		{Archive: "15-config-reloader", Name: "quay.io/prometheus-operator/prometheus-config-reloader:v0.93.1", Content: mod("github.com/prometheus-operator/prometheus-operator", "v0.93.1"),
 			Files: map[string]string{"/bin/prometheus-config-reloader": "bin:prometheus-config-reloader"}, Entrypoint: []string{"/bin/prometheus-config-reloader"}, User: "65534"},
 		{Archive: "16-busybox", Name: "docker.io/library/busybox:1.38.0", Content: bb, Busybox: true, Cmd: []string{"sh"}},
-		// the Grafana chart's download-dashboards, which with inline dashboards only runs a shell script
-		{Archive: "17-curl", Name: "docker.io/curlimages/curl:8.21.0", Content: bb + "; no curl in it", Busybox: true, Cmd: []string{"sh"}, User: "100"},
+		{Archive: "17-curl", Name: "docker.io/curlimages/curl:8.21.0", Content: "curl " + debVersion("curl") + " from Debian bookworm; " + bb, Busybox: true,
+			Files: map[string]string{"/usr/bin/curl": "deb:usr/bin/curl"}, Entrypoint: []string{"curl"}, User: "100"},
 		{Archive: "20-grafana", Name: "docker.io/grafana/grafana:13.2.0", Content: "a STAND-IN for Grafana of the lab's own; not Grafana", Busybox: true,
 			Files: map[string]string{"/usr/share/grafana/bin/grafana-standin": "bin:grafana-standin"},
 			Text:  map[string]string{"/run.sh": "#!/bin/sh\nexec /usr/share/grafana/bin/grafana-standin \"$@\"\n"},
@@ -110,7 +110,7 @@ func main() {
 
 func source(s string) string {
 	kind, path, _ := strings.Cut(s, ":")
-	return map[string]string{"deb": filepath.Join(*debs, path), "bin": filepath.Join(*bin, path), "host": path}[kind]
+	return map[string]string{"deb": filepath.Join(*debs, path), "bin": filepath.Join(*bin, path)}[kind]
 }
 
 // build writes one archive, unless one of the same inputs is there.
@@ -119,10 +119,9 @@ func build(im image) error {
 		im.Files = map[string]string{}
 	}
 	links := map[string]string{}
-	if im.Libc {
-		im.Files["/lib64/ld-linux-x86-64.so.2"] = "host:/lib64/ld-linux-x86-64.so.2"
-		for _, l := range []string{"libc.so.6", "libresolv.so.2"} {
-			im.Files["/lib/x86_64-linux-gnu/"+l] = "host:/lib/x86_64-linux-gnu/" + l
+	for _, p := range sorted(im.Files) {
+		if err := addLibraries(im.Files, source(im.Files[p])); err != nil {
+			return err
 		}
 	}
 	if im.Busybox {
@@ -138,7 +137,7 @@ func build(im image) error {
 		}
 	}
 	text := map[string]string{
-		"/etc/passwd":        "root:x:0:0:root:/root:/bin/sh\nnobody:x:65534:65534:nobody:/:/bin/false\ngrafana:x:472:472::/usr/share/grafana:/bin/false\n",
+		"/etc/passwd":        "root:x:0:0:root:/root:/bin/sh\nnobody:x:65534:65534:nobody:/:/bin/false\ngrafana:x:472:472::/usr/share/grafana:/bin/false\ncurl_user:x:100:101::/:/bin/sh\n",
 		"/etc/group":         "root:x:0:\nnogroup:x:65534:\ngrafana:x:472:\n",
 		"/etc/nsswitch.conf": "hosts: files dns\n",
 	}

@@ -1,0 +1,117 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"net"
+	"os"
+	"time"
+
+	"go.etcd.io/etcd/server/v3/embed"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/types"
+	"k8s.io/client-go/kubernetes"
+	"k8s.io/client-go/tools/clientcmd"
+)
+
+func (s *supervisor) startEtcd() (*embed.Etcd, error) {
+	cfg := embed.NewConfig()
+	cfg.Dir = s.c.path("server/db/etcd")
+	cfg.LogLevel = "fatal"   // closing it logs its own listeners' ends as errors
+	cfg.UnsafeNoFsync = true // a lab cluster never outlives its machine
+	if err := os.MkdirAll(cfg.Dir, 0o700); err != nil {
+		return nil, err
+	}
+	e, err := embed.StartEtcd(cfg) // its defaults: 127.0.0.1:2379, one member
+	if err != nil {
+		return nil, fmt.Errorf("etcd: %w", err)
+	}
+	select {
+	case <-e.Server.ReadyNotify():
+		s.mark("etcd ready")
+		return e, nil
+	case err := <-e.Err():
+		return nil, fmt.Errorf("etcd: %w", err)
+	case <-time.After(30 * time.Second):
+		e.Close()
+		return nil, fmt.Errorf("etcd was not ready in 30 s")
+	}
+}
+
+// bringUp starts everything in the order that makes the node Ready soonest:
+// containerd unpacks images while the API server starts.
+func (s *supervisor) bringUp(ctx context.Context) error {
+	images := make(chan error, 1)
+	s.startAPIServer()
+	go func() { images <- s.startContainerd(ctx) }()
+	cfg, err := clientcmd.BuildConfigFromFlags("", s.cred("admin"))
+	if err != nil {
+		return err
+	}
+	cfg.QPS = -1
+	kube, err := kubernetes.NewForConfig(cfg)
+	if err != nil {
+		return err
+	}
+	for {
+		if _, err := kube.Discovery().RESTClient().Get().AbsPath("/readyz").DoRaw(ctx); err == nil {
+			break
+		}
+		select {
+		case <-ctx.Done():
+			return nil
+		case <-time.After(100 * time.Millisecond):
+		}
+	}
+	s.mark("API server ready")
+	s.startControllers()
+	go s.deployManifests(ctx)
+	if err := <-images; err != nil {
+		return err
+	}
+	setSysctls()
+	if err := s.startNode(); err != nil {
+		return err
+	}
+	s.mark("kubelet and kube-proxy started")
+	for { // the kubelet may not give itself this label (NodeRestriction)
+		patch := []byte(`{"metadata":{"labels":{"node-role.kubernetes.io/control-plane":"true"}}}`)
+		if _, err := kube.CoreV1().Nodes().Patch(ctx, s.c.nodeName, types.StrategicMergePatchType, patch, metav1.PatchOptions{}); err == nil {
+			break
+		}
+		select {
+		case <-ctx.Done():
+			return nil
+		case <-time.After(100 * time.Millisecond):
+		}
+	}
+	s.mark("node registered; k3s is up and running")
+	go s.runFlannel(ctx, kube)
+	if !s.c.noCloudController {
+		go s.initializeNode(ctx, kube)
+	}
+	return notifySystemd()
+}
+
+// notifySystemd says READY=1: k3s's unit has Type=notify.
+func notifySystemd() error {
+	sock := os.Getenv("NOTIFY_SOCKET")
+	if sock == "" {
+		return nil
+	}
+	conn, err := net.Dial("unixgram", sock)
+	if err != nil {
+		return err
+	}
+	defer conn.Close()
+	_, err = conn.Write([]byte("READY=1\n"))
+	return err
+}
+
+// setSysctls sets what k3s sets for its pods' traffic; what isn't there in this kernel is left.
+func setSysctls() {
+	for _, key := range []string{"net/ipv4/conf/all/forwarding", "net/ipv4/conf/default/forwarding", "net/ipv6/conf/all/forwarding",
+		"net/ipv6/conf/default/forwarding", "net/bridge/bridge-nf-call-iptables", "net/bridge/bridge-nf-call-ip6tables"} {
+		_ = os.WriteFile("/proc/sys/"+key, []byte("1"), 0o644)
+	}
+}

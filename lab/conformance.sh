@@ -1,0 +1,125 @@
+#!/bin/bash
+# Runs in the lab's machine (lab/test.sh starts it): does the k3s stand-in behave as the genuine k3s v1.36.3 was seen to?
+set -u
+LAB=$(dirname "$(readlink -f "$0")")
+K3S=/usr/local/bin/k3s DATA=/var/lib/rancher/k3s LOG=/tmp/lab-conformance.$$.log
+cp "$LAB/out/k3s" "$K3S"
+export KUBECONFIG=/etc/rancher/k3s/k3s.yaml
+trap 'rm -f "$LOG" "$LOG".*' EXIT
+failed=0 began=$EPOCHREALTIME
+ok() { awk -v a="$began" -v b="$EPOCHREALTIME" -v t="$1" 'BEGIN { printf "ok   %5.1f s  %s\n", b - a, t }'; }
+bad() { awk -v a="$began" -v b="$EPOCHREALTIME" -v t="$1" 'BEGIN { printf "FAIL %5.1f s  %s\n", b - a, t }'; failed=$((failed + 1)); }
+check() { # TEXT CMD...
+  local text=$1; shift
+  if "$@" >/dev/null 2>&1; then ok "$text"; else bad "$text"; fi
+}
+within() { # SECONDS TEXT CMD...
+  local end=$((SECONDS + $1)) text=$2; shift 2
+  until "$@" >/dev/null 2>&1; do
+    [ $SECONDS -lt $end ] || { bad "$text"; return 1; }
+    sleep 0.2
+  done
+  ok "$text"
+}
+gives() { # CODE PATTERN CMD...: ends with that exit code and says that
+  local code=$1 pattern=$2 got out; shift 2
+  out=$("$@" 2>&1 </dev/null); got=$?
+  [ "$got" = "$code" ] && grep -qE -- "$pattern" <<<"$out" || { echo "     exit $got: $(head -c 300 <<<"$out")"; return 1; }
+}
+kube() { "$LAB/out/bin/kubectl" --request-timeout=5s "$@"; }
+server() { "$K3S" server --kubelet-arg=fail-cgroupv1=false --disable=foo,metrics-server "$@" >>"$LOG" 2>&1 & PID=$!; }
+
+# the command line
+check "says that it is a stand-in" gives 0 '^k3s version v1\.36\.3\+k3s1\.lab-standin \(stand-in over upstream' "$K3S" --version
+check "unknown flag: exit 1" gives 1 'Incorrect Usage: flag provided but not defined: -bogus' "$K3S" server --bogus
+check "unknown flag: the help" gives 1 '--write-kubeconfig-mode' "$K3S" server --bogus
+check "unknown command: exit 3" gives 3 "No help topic for 'bogus'" "$K3S" bogus
+check "a taken port" bash -c "exec 3< <(exec python3 -c 'import socket,time; s=socket.socket(socket.AF_INET6); s.bind((\"::\",6443)); s.listen(); print(1,flush=True); time.sleep(4)'); read -u 3; $K3S server >$LOG.port 2>&1; [ \$? = 1 ] &&
+  grep -q 'level=fatal msg=\"Error: preparing server: failed to start supervisor listener: listen tcp :6443: bind: address already in use\"' $LOG.port"
+sleep 3
+if [ ! -e /sys/fs/cgroup/cgroup.controllers ]; then
+  check "cgroup v1 without the flag: a shutdown request and exit 0" gives 0 \
+    'Shutdown request received: .*kubelet exited: failed to validate kubelet configuration, error: kubelet is configured to not run on a host using cgroup v1' timeout 60 "$K3S" server
+fi
+
+# a server: images come from the mirror's registry, one from agent/images
+mkdir -p /etc/rancher/k3s "$DATA/agent/images" "$DATA/agent/etc/containerd/config-v3.toml.d"
+cp "$LAB/out/images/16-busybox.tar" "$DATA/agent/images/"
+printf 'bogus-key: 1\nwrite-kubeconfig-mode: "600"\nnode-label+: [lab=yes]\n' >/etc/rancher/k3s/config.yaml
+cat >/etc/rancher/k3s/registries.yaml <<'Y'
+mirrors:
+  docker.io: {endpoint: ["http://203.0.113.1:5000/v2/docker.io"]}
+  quay.io: {endpoint: ["http://203.0.113.1:5000"], rewrite: {"^(.*)$": "quay.io/$1"}}
+Y
+# a runner in a container may lack CAP_SYS_RESOURCE
+printf "version = 3\n[plugins.'io.containerd.cri.v1.runtime']\n  restrict_oom_score_adj = true\n" >"$DATA/agent/etc/containerd/config-v3.toml.d/oom.toml"
+began=$EPOCHREALTIME
+server
+within 60 "API ready" kube get --raw /readyz
+check "unknown key in a file: a warning" grep -q 'level=warning msg="Unknown flag --bogus-key found in config.yaml, skipping"' "$LOG"
+check "kubeconfig is 0600" test "$(stat -c %a "$KUBECONFIG")" = 600
+for f in /etc/rancher/node/password $DATA/server/{token,node-token,agent-token,manifests,db,tls,cred,etc} $DATA/data/current; do check "made: $f" test -e "$f"; done
+within 60 "node registered" kube get "node/$(hostname | tr '[:upper:]' '[:lower:]')"
+check "tainted as uninitialized at first" bash -c "'$LAB/out/bin/kubectl' get nodes -o jsonpath='{.items[0].spec.taints}' | grep -q cloudprovider"
+within 60 "node Ready" kube wait node --all --for=condition=Ready --timeout=1s
+check "the version is in the node" bash -c "'$LAB/out/bin/kubectl' get nodes | grep -q 'v1.36.3+k3s1.lab-standin'"
+check "the label of config.yaml is on the node" bash -c "'$LAB/out/bin/kubectl' get nodes -l lab=yes -o name | grep -q node/"
+check "flannel's subnet file isn't there yet" test ! -e /run/flannel/subnet.env
+kube create -f - >/dev/null <<'Y'
+apiVersion: v1
+kind: Pod
+metadata: {name: early}
+spec:
+  terminationGracePeriodSeconds: 0
+  tolerations: [{operator: Exists}]
+  containers: [{name: c, image: "docker.io/library/busybox:1.38.0", imagePullPolicy: Never, command: [sleep, "3600"]}]
+Y
+within 20 "a pod before it fails with flannel's words" bash -c "'$LAB/out/bin/kubectl' get events | grep -q \"failed to load flannel 'subnet.env' file: open /run/flannel/subnet.env: no such file or directory\""
+within 30 "taint gone" bash -c "! '$LAB/out/bin/kubectl' get nodes -o jsonpath='{.items[0].spec.taints}' | grep -q cloudprovider"
+within 30 "subnet file written" grep -q FLANNEL_SUBNET=10.42.0.1/24 /run/flannel/subnet.env
+within 60 "the early pod runs after all" kube wait pod/early --for=condition=Ready --timeout=1s
+within 60 "CoreDNS available (pulled from the registry)" kube -n kube-system wait deploy/coredns --for=condition=Available --timeout=1s
+check "pod resolves a service's name" kube exec early -- nslookup kubernetes.default.svc.cluster.local
+check "ClusterIP from the machine" bash -c 'curl -sk -m 3 https://10.43.0.1/version -o /dev/null'
+check "imported image is pinned" bash -c "$K3S ctr images ls 'name==docker.io/library/busybox:1.38.0' | grep -q io.cri-containerd.pinned=pinned"
+check "forwarding is on" grep -q 1 /proc/sys/net/ipv4/ip_forward
+check "flannel's link and rules" bash -c 'ip link show flannel.1 && iptables-save | grep -q FLANNEL-POSTRTG'
+kube create -f - >/dev/null <<'Y'
+apiVersion: v1
+kind: Pod
+metadata: {name: rewritten}
+spec: {terminationGracePeriodSeconds: 0, containers: [{name: c, image: "quay.io/prometheus/pushgateway:v1.11.3"}]}
+Y
+within 30 "a rewritten name is pulled" kube wait pod/rewritten --for=condition=Ready --timeout=1s
+
+# its ends
+kill -9 $PID; wait $PID 2>/dev/null
+within 5 "killed outright: its components end" bash -c "! pgrep -f 'k3s kube-apiserver'"
+check "killed outright: containers run on" pgrep -f "$DATA/data/[^/]*/bin/containerd-shim"
+check "killed outright: the pod too" pgrep -f '^sleep 3600'
+server
+within 60 "started again: API ready" kube get --raw /readyz
+within 60 "started again: the pod is taken up" kube exec early -- true
+kill -TERM $PID
+check "SIGTERM: exit 0" wait $PID
+check "SIGTERM: containers run on" pgrep -f '^sleep 3600'
+
+# what k3s-killall.sh does
+tree() { local p; for p in "$@"; do echo "$p"; tree $(pgrep -P "$p"); done; }
+# shellcheck disable=SC2046
+kill -9 $(tree $(pgrep -f "$DATA/data/[^/]*/bin/containerd-shim")) 2>/dev/null
+sleep 0.5
+for pre in /run/k3s /var/lib/kubelet/pods /var/lib/kubelet/plugins /run/netns/cni-; do
+  awk -v p="$pre" 'index($2, p) == 1 { print $2 }' /proc/self/mounts | sort -r | while read -r m; do umount "$m" 2>/dev/null || umount -l "$m"; done
+done
+rm -rf /run/k3s /run/netns/cni-* /run/flannel /var/lib/kubelet /var/lib/cni /etc/rancher/k3s "$DATA"
+ip link delete cni0; ip link delete flannel.1
+for v in iptables ip6tables; do $v-save | grep -v KUBE- | grep -v CNI- | grep -iv flannel | $v-restore; done
+find /sys/fs/cgroup -maxdepth 2 -type d -name kubepods -exec find {} -depth -type d -exec rmdir {} + \; 2>/dev/null
+for p in /var/lib/kubelet $DATA /etc/rancher/k3s; do check "can be removed whole: $p" test ! -e "$p"; done
+left=$(bash "$LAB/leftovers.sh" | grep -v conformance.sh | grep -B1 '^\[lab\]   ') && { bad "k3s-killall.sh's steps leave nothing"; echo "$left"; }
+[ -z "$left" ] && ok "k3s-killall.sh's steps leave nothing"
+
+[ $failed = 0 ] || { echo "--- the server's log, its end"; tail -30 "$LOG" | cut -c1-300; }
+echo "conformance: $failed failed"
+exit $((failed > 0))
