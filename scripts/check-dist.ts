@@ -19,7 +19,9 @@ try {
   const names = [...new Set([...built.keys(), ...committed.keys()])];
   const stale = names.filter((name) => built.get(name) !== committed.get(name));
   if (stale.length > 0) {
-    console.error(`dist/ is not what src/ builds to (${stale.join(", ")}): run \`npm run build\` and commit dist/`);
+    console.error(
+      `dist/ is not what src/ builds to (${stale.join(", ")}): run \`npm run build\` and commit dist/`,
+    );
     process.exitCode = 1;
   }
 } finally {

@@ -9,4 +9,6 @@ const reports = readdirSync(folder)
 const sum = (key: string) => reports.reduce((total, report) => total + (report[key] ?? 0), 0);
 // A part that failed without a failed test (lint, types, a suite that didn't load) still counts as a failure.
 const failed = Math.max(sum("numFailedTests"), Number(failedParts));
-console.log(`${sum("numPassedTests")} passed, ${failed} failed, ${sum("numPendingTests") + sum("numTodoTests")} skipped`);
+console.log(
+  `${sum("numPassedTests")} passed, ${failed} failed, ${sum("numPendingTests") + sum("numTodoTests")} skipped`,
+);

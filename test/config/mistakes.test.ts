@@ -3,7 +3,7 @@ import { inFolder } from "./in-folder.ts";
 
 async function mistakeIn(yaml: string, files: Record<string, string> = {}): Promise<string> {
   await using folder = await inFolder({ "monstack.yaml": yaml, ...files });
-  return folder.mistake();
+  return await folder.mistake();
 }
 
 describe("in the file", () => {
