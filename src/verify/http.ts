@@ -38,17 +38,18 @@ export async function send(context: Context, url: string, init: RequestInit = {}
     const signal = AbortSignal.any([context.signal, timeout]);
     const response = await context.host.fetch(url, { ...init, redirect: "manual", signal });
     return { method, url, status: response.status, body: await response.text() };
-  } catch (cause) {
-    const why = timeout.aborted ? `no answer within ${requestTimeoutMs / 1000} s` : connectionFailure(cause);
-    throw new HttpError(`${method} ${url}: ${why}`, url, undefined, { cause });
+  } catch (error) {
+    const reason = reasonOf(error);
+    const why = timeout.aborted ? `no answer within ${requestTimeoutMs / 1000} s` : messageOf(reason);
+    throw new HttpError(`${method} ${url}: ${why}`, url, undefined, { cause: reason });
   }
 }
 
-/** Node's fetch hides the reason in `cause`, and with several addresses once more in an AggregateError. */
-function connectionFailure(error: unknown): string {
+/** Node's fetch only says that it failed; the reason is its cause, and with several addresses that cause's first error. */
+function reasonOf(error: unknown): unknown {
   const cause = error instanceof Error ? error.cause : undefined;
-  if (cause instanceof AggregateError) return cause.errors.map((one) => messageOf(one)).join("; ");
-  return messageOf(cause ?? error);
+  if (cause instanceof AggregateError) return cause.errors[0] ?? cause;
+  return cause ?? error;
 }
 
 /** @throws HttpError unless the status is 200. */

@@ -33,6 +33,7 @@ describe.each(allChecks.map(({ id }) => id))("%s", (id) => {
     );
     const result = await oneResult(stack, id);
     expect(result).toMatchObject({ status: "error", error: expect.stringContaining("ECONNREFUSED") });
+    expect(JSON.stringify(result).match(/ECONNREFUSED/g)).toHaveLength(1);
   });
 
   it("is an error when a login page answers, never a pass", async () => {
