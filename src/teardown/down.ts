@@ -47,7 +47,9 @@ export async function tearDown(context: Context, options: TearDownOptions): Prom
   }
   const runs = k3sRuns(entries);
   const traces = runs.map(({ entry }) => entry);
-  const atStart = await takeSnapshot(host, traces);
+  // Without a k3s of ours, what a cluster's network does on this host is somebody else's.
+  const ownK3s = runs.length > 0;
+  const atStart = ownK3s ? await takeSnapshot(host, traces) : nothing;
   const did: string[] = [];
   const step = createStep(context, did);
   const leaks: Leak[] = [];
@@ -57,9 +59,8 @@ export async function tearDown(context: Context, options: TearDownOptions): Prom
   for (const run of [...runs].reverse()) await removeK3s(context, run, step);
   leaks.push(...deployed.leaks, ...(await restoreSettings(context, entries, options, step)));
 
-  const after = await takeSnapshot(host, traces);
   const before = firstBegin(entries)?.before;
-  if (before) leaks.push(...hostLeaks(before, after, atStart, runs.length > 0));
+  if (ownK3s && before) leaks.push(...findLeaks(before, await takeSnapshot(host, traces), atStart));
   leaks.push(...(await ownLeftovers(host, entries, options)));
   const unique = distinct(leaks);
   if (unique.length === 0) await step("remove state", () => removeState(host, entries, options));
@@ -157,16 +158,6 @@ async function removeDeployed(
       ...[...theirs].map((name) => `namespace ${name}, which was there before`),
     ],
   };
-}
-
-/** Without a k3s of ours, what a cluster's network does on this host is the work of somebody else's. */
-function hostLeaks(
-  before: HostSnapshot,
-  after: HostSnapshot,
-  atStart: HostSnapshot,
-  ownK3s: boolean,
-): Leak[] {
-  return ownK3s ? findLeaks(before, after, atStart) : [];
 }
 
 /** Files of the journal that are still there. */

@@ -5,8 +5,8 @@ import { describe, expect, it } from "vitest";
 import { createHost } from "../../src/host/create.ts";
 import { tearDown } from "../../src/teardown/down.ts";
 import { openJournal } from "../../src/teardown/journal.ts";
-import type { JournalEntry, Leak } from "../../src/teardown/types.ts";
-import { createMachine, hostBefore, type Machine, startFakeK3s, startTime } from "./machine.ts";
+import type { JournalEntry } from "../../src/teardown/types.ts";
+import { createMachine, hostBefore, type Machine, ofThisTest, startFakeK3s, startTime } from "./machine.ts";
 
 const at = "2026-11-02T09:12:01.000Z";
 const hasRoot = (await createHost()).rights !== "none";
@@ -15,11 +15,6 @@ async function journal(machine: Machine, entries: readonly JournalEntry[]): Prom
   const opened = await openJournal(machine.context.host, machine.stateDir);
   await opened.append({ kind: "begin", at, before: await hostBefore(machine), version: "0.1.0" });
   for (const entry of entries) await opened.append(entry);
-}
-
-/** Without the processes and cgroups of pods: somebody else's cluster may come up on the host while this runs. */
-function ofThisTest(leaks: readonly Leak[]): Leak[] {
-  return leaks.filter(({ kind }) => kind !== "process" && kind !== "cgroup");
 }
 
 describe("teardown", () => {
@@ -128,7 +123,7 @@ describe.skipIf(!hasRoot)("teardown of a k3s", () => {
     const began = Date.now();
     const { leaks, did } = await tearDown(machine.context, machine);
     expect(Date.now() - began).toBeLessThan(4_000);
-    expect(ofThisTest(leaks)).toEqual([]);
+    expect(ofThisTest(machine, leaks)).toEqual([]);
     expect(await machine.running()).toEqual([]);
     expect(existsSync(join(machine.root, "var/lib/rancher"))).toBe(false);
     expect(did.join("\n")).toMatch(/ended k3s, its containers and all below them \(\d+ processes\)/);
@@ -142,7 +137,7 @@ describe.skipIf(!hasRoot)("teardown of a k3s", () => {
     process.kill(k3s.pid, "SIGKILL");
     await expect.poll(() => machine.running()).not.toContain(k3s.pid);
     expect((await machine.running()).length).toBeGreaterThan(0);
-    expect(ofThisTest((await tearDown(machine.context, machine)).leaks)).toEqual([]);
+    expect(ofThisTest(machine, (await tearDown(machine.context, machine)).leaks)).toEqual([]);
     expect(await machine.running()).toEqual([]);
   });
 
@@ -188,7 +183,7 @@ describe.skipIf(!hasRoot)("teardown of a k3s", () => {
     await mkdir(inside, { recursive: true });
     await host.exec(["mount", "--bind", precious, inside], { root: true });
     await host.exec(["mount", "-t", "tmpfs", "tmpfs", inside], { root: true });
-    expect(ofThisTest((await tearDown(machine.context, machine)).leaks)).toEqual([]);
+    expect(ofThisTest(machine, (await tearDown(machine.context, machine)).leaks)).toEqual([]);
     expect(await readFile(join(precious, "data"), "utf8")).toBe("x");
   });
 });

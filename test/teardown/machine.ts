@@ -6,8 +6,8 @@ import { createHost } from "../../src/host/create.ts";
 import type { Context } from "../../src/host/host.ts";
 import { createRecordingLogger, type RecordingLogger } from "../../src/host/logger.ts";
 import { readProcesses } from "../../src/teardown/processes.ts";
-import { takeSnapshot } from "../../src/teardown/snapshot.ts";
-import type { HostSnapshot } from "../../src/teardown/types.ts";
+import { k3sParents, k3sPaths, takeSnapshot } from "../../src/teardown/snapshot.ts";
+import type { HostSnapshot, Leak } from "../../src/teardown/types.ts";
 
 export interface Machine extends AsyncDisposable {
   readonly context: Context & { readonly log: RecordingLogger };
@@ -38,12 +38,22 @@ export async function createMachine(): Promise<Machine> {
 }
 
 /**
- * The host as it is, for a journal. Says that there were pods already, so that no test touches those of a cluster
- * that somebody starts meanwhile.
+ * The host as it is, for a journal. Says that there was a cluster already, so that no test touches one that somebody
+ * starts meanwhile, nor the places that it has in common with a k3s of ours.
  */
 export async function hostBefore({ context }: Machine): Promise<HostSnapshot> {
   const before = await takeSnapshot(context.host);
-  return { ...before, cgroups: [...new Set([...before.cgroups, "/sys/fs/cgroup/kubepods"])] };
+  const add = (there: readonly string[], more: readonly string[]) => [...new Set([...there, ...more])];
+  return {
+    ...before,
+    cgroups: add(before.cgroups, ["/sys/fs/cgroup/kubepods"]),
+    paths: add(before.paths, [...k3sPaths, ...k3sParents]),
+  };
+}
+
+/** Without what is said of the rest of the host, which `hostBefore` doesn't tell the truth about. */
+export function ofThisTest({ root }: Machine, leaks: readonly Leak[]): Leak[] {
+  return leaks.filter(({ what }) => what.includes(root));
 }
 
 export interface FakeK3s {
