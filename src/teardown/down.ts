@@ -63,8 +63,10 @@ export async function tearDown(context: Context, options: TearDownOptions): Prom
   if (ownK3s && before) leaks.push(...findLeaks(before, await takeSnapshot(host, traces), atStart));
   leaks.push(...(await ownLeftovers(host, entries, options)));
   const unique = distinct(leaks);
-  if (unique.length === 0) await step("remove state", () => removeState(host, entries, options));
-  else for (const { kind, what } of unique) log.warn(`left behind: ${kind} ${what}`);
+  // What is lost can't be brought back by another try, so that it is reported once.
+  if (unique.every(({ kind }) => kind === "lost")) {
+    await step("remove state", () => removeState(host, entries, options));
+  }
   return { leaks: unique, kept: deployed.kept, did };
 }
 
