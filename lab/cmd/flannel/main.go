@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"net"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -116,11 +117,15 @@ func readSubnetFile(file string) (map[string]string, error) {
 // bridgeConf is the bridge plugin's configuration, put together as flannel does.
 func bridgeConf(conf netConf, env map[string]string) map[string]any {
 	mtu, _ := strconv.Atoi(env["FLANNEL_MTU"])
+	subnet := env["FLANNEL_SUBNET"] // the node's address in it (10.42.0.1/24); host-local wants the network (10.42.0.0/24)
+	if _, network, err := net.ParseCIDR(subnet); err == nil {
+		subnet = network.String()
+	}
 	out := map[string]any{
 		"name": conf.Name, "cniVersion": conf.CNIVersion, "type": "bridge", "mtu": mtu, "isGateway": true,
 		"ipMasq": env["FLANNEL_IPMASQ"] == "false", // flannel's daemon does it unless told not to
 		"ipam": map[string]any{"type": "host-local",
-			"ranges": [][]map[string]string{{{"subnet": env["FLANNEL_SUBNET"]}}},
+			"ranges": [][]map[string]string{{{"subnet": subnet}}},
 			"routes": []map[string]string{{"dst": env["FLANNEL_NETWORK"]}}},
 	}
 	if conf.RuntimeConfig != nil {

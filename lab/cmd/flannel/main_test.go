@@ -27,7 +27,7 @@ func TestBridgeGetsSubnetAndDelegate(t *testing.T) {
 		t.Fatal(err)
 	}
 	got, _ := json.Marshal(bridgeConf(netConf{Name: "cbr0", CNIVersion: "1.0.0", Delegate: map[string]any{"hairpinMode": true}}, env))
-	want := `{"cniVersion":"1.0.0","hairpinMode":true,"ipMasq":false,"ipam":{"ranges":[[{"subnet":"10.42.0.1/24"}]],"routes":[{"dst":"10.42.0.0/16"}],"type":"host-local"},"isGateway":true,"mtu":1450,"name":"cbr0","type":"bridge"}`
+	want := `{"cniVersion":"1.0.0","hairpinMode":true,"ipMasq":false,"ipam":{"ranges":[[{"subnet":"10.42.0.0/24"}]],"routes":[{"dst":"10.42.0.0/16"}],"type":"host-local"},"isGateway":true,"mtu":1450,"name":"cbr0","type":"bridge"}`
 	if string(got) != want {
 		t.Errorf("got  %s\nwant %s", got, want)
 	}
