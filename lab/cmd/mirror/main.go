@@ -64,7 +64,7 @@ func runServe(args []string) error {
 	address := flags.String("address", "203.0.113.1", "address to listen on")
 	webPort := flags.Int("port", 80, "port of the release hosts")
 	registryPort := flags.Int("registry-port", 5000, "port of the image registry")
-	program := flags.String("registry", "/usr/bin/docker-registry", "Debian's docker-registry")
+	program := flags.String("registry", "docker-registry", "Debian's docker-registry")
 	if err := flags.Parse(args); err != nil {
 		return err
 	}
