@@ -1,5 +1,12 @@
 import { containersOf, judgeClaim, judgeCreator, judgePod } from "./failures.ts";
-import { type Claim, eventTime, type KubeEvent, type Pod, type WorkloadView } from "./objects.ts";
+import {
+  type Claim,
+  eventTime,
+  type KubeEvent,
+  type Pod,
+  type Workload,
+  type WorkloadView,
+} from "./objects.ts";
 import { judgeRollout } from "./rollout.ts";
 import type { Symptom } from "./symptoms.ts";
 import type { WorkloadStatus } from "./types.ts";
@@ -14,11 +21,17 @@ const nodeStartMs = 90_000;
 /** A controller notices a node that became usable a little later; then 0 wanted pods are meant. */
 const zeroNodesMs = 3_000;
 
+/** A container without a probe counts as ready the moment it runs, also in a crash loop; so it has to stay up. */
+const stayUpMs = 3_000;
+/** The same after a crash: longer than the first back-off. */
+const stayUpAgainMs = 12_000;
+
 /** How a workload stands: its rollout the way kstatus judges it, and whether what holds it up can heal by waiting. */
 export function judgeWorkload(view: WorkloadView, ageOf: AgeOf): WorkloadStatus {
   const rollout = judgeRollout(view);
-  if (rollout.state === "ready")
-    return settled(view, ageOf) ? rollout : { state: "waiting", missing: "no node takes it yet" };
+  // Asked in every round, so that a sidecar's time counts from its start and not from when the others are ready.
+  const doubt = doubtOf(view, ageOf);
+  if (rollout.state === "ready") return doubt === undefined ? rollout : { state: "waiting", missing: doubt };
   const symptoms = symptomsOf(view);
   const ages = symptoms.map((symptom) => ageOf(keyOf(view, symptom)));
   const final = symptoms.find((symptom, index) => (ages[index] ?? 0) >= grace(symptom, view));
@@ -38,12 +51,30 @@ export function judgeWorkload(view: WorkloadView, ageOf: AgeOf): WorkloadStatus 
   return { state: "waiting", missing: detail ? `${rollout.missing}: ${detail}` : rollout.missing };
 }
 
-function settled(view: WorkloadView, ageOf: AgeOf): boolean {
-  const status = view.object && "status" in view.object ? view.object.status : undefined;
-  const none =
-    view.kind === "DaemonSet" &&
-    (status as { desiredNumberScheduled?: number })?.desiredNumberScheduled === 0;
-  return !none || view.usableNodes === undefined || ageOf(`${view.id}|no-nodes-wanted`) >= zeroNodesMs;
+/** Why a workload whose status says ready may not be; each is settled by a moment's waiting. */
+function doubtOf(view: WorkloadView, ageOf: AgeOf): string | undefined {
+  if (view.kind === "Job" || view.kind === "PersistentVolumeClaim") return undefined;
+  const unwanted = (view.object as Workload | undefined)?.status?.desiredNumberScheduled === 0;
+  if (unwanted && view.usableNodes && ageOf(`${view.id}|no-nodes-wanted`) < zeroNodesMs)
+    return "no node takes it yet";
+  return tooYoung(view, ageOf);
+}
+
+function tooYoung(view: WorkloadView, ageOf: AgeOf): string | undefined {
+  const young = view.pods.flatMap((pod) => {
+    const unprobed = (pod.spec?.containers ?? []).filter((it) => !it.readinessProbe && !it.startupProbe);
+    const running = (pod.status?.containerStatuses ?? []).filter(
+      ({ name, state }) => state?.running && unprobed.some((container) => container.name === name),
+    );
+    // Each is asked for its age in every round, or its time would start anew.
+    return running.filter(({ name, restartCount }) => {
+      const age = ageOf([view.id, pod.metadata.name, name, `up ${restartCount}`].join("|"));
+      return age < (restartCount > 0 ? stayUpAgainMs : stayUpMs);
+    });
+  });
+  return young[0]
+    ? `container ${young[0].name} has only just started, and has no readiness probe`
+    : undefined;
 }
 
 /** Everything that is wrong now: at the workload's creators, its claims, its pods. */

@@ -73,6 +73,7 @@ export interface Pod {
   metadata: Meta;
   spec?: {
     nodeName?: string;
+    containers?: { name: string; readinessProbe?: object; startupProbe?: object }[];
     volumes?: { name: string; persistentVolumeClaim?: { claimName: string } }[];
   };
   status?: {

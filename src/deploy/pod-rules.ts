@@ -120,7 +120,7 @@ export const admissionRules: readonly Rule[] = [
   {
     id: "service-account",
     match: /service ?account/i,
-    graceMs: 30_000,
+    graceMs: 15_000,
     mend: "The pod's ServiceAccount doesn't exist: create it, or correct serviceAccount.name in the values.",
   },
   {

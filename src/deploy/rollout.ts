@@ -105,7 +105,7 @@ function job(object: Workload): Rollout {
 function claim(object: Claim, view: WorkloadView): Rollout {
   if (object.status?.phase === "Bound") return ready;
   const idle = view.events.some((event) => event.reason === "WaitForFirstConsumer") && view.pods.length === 0;
-  return idle ? ready : waiting(`volume claim ${object.status?.phase ?? "Pending"}`);
+  return idle ? ready : waiting(object.status?.phase ?? "Pending");
 }
 
 function pod(object: Pod): Rollout {

@@ -119,7 +119,8 @@ function createTeller(
   const told = new Map<Target, string>();
   return (standings) => {
     for (const { target, status } of standings) {
-      const line = `${target.name}: ${describe(status)}`;
+      const what = target.kind === "PersistentVolumeClaim" ? `volume claim ${target.name}` : target.name;
+      const line = `${what}: ${describe(status)}`;
       if (told.get(target) !== line) onProgress?.(line);
       told.set(target, line);
     }

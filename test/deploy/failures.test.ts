@@ -462,7 +462,7 @@ describe("a controller that may not create its pods", () => {
       refused(
         'pods "grafana-7d9c5b8f6d-" is forbidden: error looking up service account monitoring/grafana: serviceaccount "grafana" not found',
       ),
-      20,
+      14,
     );
     expectWaiting(
       refused(

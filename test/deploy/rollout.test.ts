@@ -2,7 +2,7 @@ import { describe, expect, test } from "vitest";
 import { judgeWorkload } from "../../src/deploy/judge.ts";
 import type { Workload } from "../../src/deploy/objects.ts";
 import { judgeRollout } from "../../src/deploy/rollout.ts";
-import { available, deployment, view } from "./recorded.ts";
+import { available, deployment, pod, view } from "./recorded.ts";
 
 const state = (kind: string, object: Partial<Workload>, usableNodes = 1) =>
   judgeRollout(
@@ -54,6 +54,28 @@ describe("a Deployment", () => {
       state: "failed",
       reason: "ProgressDeadlineExceeded",
     });
+  });
+});
+
+describe("a container without a readiness probe", () => {
+  const running = (restartCount: number, probe: object = {}) => {
+    const seen = pod({ state: { running: { startedAt: "2026-11-01T12:00:30Z" } }, restartCount });
+    const spec = { ...seen.spec, containers: [{ name: "grafana", ...probe }] };
+    return view({ object: deployment(available), pods: [{ ...seen, spec }] });
+  };
+  const after = (seconds: number, seen: ReturnType<typeof running>) =>
+    judgeWorkload(seen, () => seconds * 1_000).state;
+
+  test("is ready the moment it runs, even in a crash loop, so it has to stay up", () => {
+    expect(after(2, running(0))).toBe("waiting");
+    expect(after(3, running(0))).toBe("ready");
+    expect(after(11, running(1))).toBe("waiting");
+    expect(after(12, running(1))).toBe("ready");
+  });
+
+  test("one with a probe is believed at once", () => {
+    expect(after(0, running(0, { readinessProbe: { httpGet: { path: "/" } } }))).toBe("ready");
+    expect(after(0, running(3, { startupProbe: {} }))).toBe("ready");
   });
 });
 
