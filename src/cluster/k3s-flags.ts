@@ -27,6 +27,11 @@ function packaged(user: readonly string[]): string[] {
   return ["--disable=traefik,servicelb,metrics-server"];
 }
 
+/**
+ * Measured on the lab's stand-in, 2 cores, from k3s' start to a pod Ready that was created as soon as the API answered
+ * (3.4-4.1 s in each case): with all of this and flannel's file written beforehand 6.1-6.6 s; without that file 21.2 s,
+ * with the cloud controller 10.9 s, with the default rates 11.0 s, with none of them 26.8 s.
+ */
 function quickStart(): string[] {
   return [
     // Without it the node carries the taint node.cloudprovider.kubernetes.io/uninitialized for ~6 s, and nothing is
