@@ -1,0 +1,50 @@
+import { C as ObjectDiscoveryV1Api, S as ObjectCoreV1Api, m as KubeConfig, n as PortForward } from "./dist.js";
+import { Writable } from "node:stream";
+import { readFile } from "node:fs/promises";
+
+// src/forward/pod.ts
+/** Passes connections to a ready pod behind a service, found anew for each, through the cluster's API server. */
+async function createPodDial(target) {
+	const config = new KubeConfig();
+	config.loadFromString(await readFile(target.kubeconfig, "utf8"));
+	if (target.context !== void 0) config.setCurrentContext(target.context);
+	const forward = new PortForward(config);
+	return async (client) => {
+		const { pod, port } = await findPod(config, target);
+		let trouble = "";
+		const errors = new Writable({ write: (chunk, _encoding, done) => {
+			if (chunk.length > 0) client.resetAndDestroy();
+			trouble += chunk.toString();
+			done();
+		} });
+		const connection = await forward.portForward(target.namespace, pod, [port], client, errors, client);
+		const socket = typeof connection === "function" ? connection() : connection;
+		if (!socket) throw new Error(`no connection to pod ${target.namespace}/${pod}: ${trouble}`);
+		socket.onclose = () => client.end();
+		socket.onerror = () => client.resetAndDestroy();
+		client.on("close", () => socket.close());
+	};
+}
+async function findPod(config, target) {
+	const { namespace, service: name } = target;
+	const [service, slices] = await Promise.all([config.makeApiClient(ObjectCoreV1Api).readNamespacedService({
+		namespace,
+		name
+	}), config.makeApiClient(ObjectDiscoveryV1Api).listNamespacedEndpointSlice({
+		namespace,
+		labelSelector: `kubernetes.io/service-name=${name}`
+	})]);
+	const servicePort = service.spec?.ports?.find(({ port }) => port === target.port);
+	if (!servicePort) throw new Error(`service ${namespace}/${name} has no port ${target.port}`);
+	for (const slice of slices.items) {
+		const port = slice.ports?.find((candidate) => (candidate.name ?? "") === (servicePort.name ?? ""))?.port;
+		const ready = slice.endpoints?.find(({ conditions, targetRef }) => conditions?.ready !== false && targetRef?.kind === "Pod");
+		if (port !== void 0 && ready?.targetRef?.name) return {
+			pod: ready.targetRef.name,
+			port
+		};
+	}
+	throw new Error(`service ${namespace}/${name} has no ready pod`);
+}
+
+export { createPodDial };

@@ -1,0 +1,67 @@
+import { s as messageOf } from "./errors.js";
+import { connect, createServer } from "node:net";
+
+// src/forward/server.ts
+/**
+* Listens on both loopback addresses and passes every connection on.
+* @throws Error naming the port when it is taken.
+*/
+async function listen(listener, log) {
+	const dial = createDial(listener.target);
+	const accept = (client) => {
+		client.on("error", () => client.destroy());
+		dial(client).catch((error) => {
+			log(`${listener.name}: ${messageOf(error)}`);
+			client.resetAndDestroy();
+		});
+	};
+	await bind(listener.port, "127.0.0.1", accept);
+	await bind(listener.port, "::1", accept).catch((error) => {
+		if (error.code === "EADDRINUSE") throw error;
+	});
+}
+/** Resolves once the port is bound. Half-open: a client that has sent all still gets its answer. */
+async function bind(port, host, accept) {
+	const server = createServer({
+		allowHalfOpen: true,
+		noDelay: true
+	}, accept);
+	return new Promise((resolve, reject) => {
+		server.once("error", reject);
+		server.listen({
+			port,
+			host,
+			exclusive: true,
+			ipv6Only: host.includes(":")
+		}, () => resolve(server));
+	});
+}
+function createDial(target) {
+	if (target.kind === "tcp") return async (client) => dialTcp(client, target.host, target.port);
+	let pods;
+	return async (client) => {
+		pods ??= import("./pod.js").then(({ createPodDial }) => createPodDial(target));
+		await (await pods.catch((error) => {
+			pods = void 0;
+			throw error;
+		}))(client);
+	};
+}
+function dialTcp(client, host, port) {
+	const upstream = connect({
+		host,
+		port,
+		allowHalfOpen: true,
+		noDelay: true
+	});
+	return new Promise((resolve, reject) => {
+		upstream.once("connect", resolve);
+		upstream.once("error", reject);
+		upstream.on("close", (broken) => broken ? client.resetAndDestroy() : client.end());
+		client.on("close", () => upstream.destroy());
+		client.pipe(upstream);
+		upstream.pipe(client);
+	});
+}
+
+export { listen as n, bind as t };

@@ -1,0 +1,108 @@
+import { B as getInput, G as setOutput, H as info, L as addPath, W as setFailed, Z as summary, s as renderSummary, t as createHost } from "./chunks/create.js";
+import { i as runJob, l as loadConfig, n as emptyDraft, r as createRecorder, t as version, u as overrides } from "./chunks/version.js";
+import { a as UserError, i as MonstackError } from "./chunks/errors.js";
+import { n as saveTeardown, r as createActionLogger } from "./chunks/state.js";
+import { dirname, join } from "node:path";
+
+// src/core/outputs.ts
+function outputsOf(config, stack, verified) {
+	const version = (name) => stack?.tools.find((tool) => tool.name === name)?.version ?? "";
+	return {
+		verified: String(verified),
+		"prometheus-url": stack?.services.prometheus?.url ?? "",
+		"grafana-url": stack?.services.grafana?.url ?? "",
+		"alertmanager-url": stack?.services.alertmanager?.url ?? "",
+		"grafana-user": stack?.services.grafana ? stack.grafana.user : "",
+		"grafana-password": stack?.services.grafana ? stack.grafana.password : "",
+		kubeconfig: stack?.kubeconfig ?? "",
+		namespace: config.namespace,
+		"k3s-version": version("k3s"),
+		"helm-version": version("helm"),
+		"kubectl-version": version("kubectl"),
+		results: join(config.reportDir, "results.json"),
+		"report-dir": config.reportDir
+	};
+}
+
+// src/action/inputs.ts
+/** @throws UserError naming the input and what would be right. */
+function readInputs() {
+	const mode = getInput("mode") || "up";
+	if (mode !== "up" && mode !== "run") throw new UserError(`input mode: \`${mode}\` is not a mode; right would be up or run`);
+	const teardown = getInput("teardown") || "true";
+	if (teardown !== "true" && teardown !== "false") throw new UserError(`input teardown: \`${teardown}\` is not a yes or no; right would be true or false`);
+	return {
+		mode,
+		config: getInput("config") || void 0,
+		teardown: teardown === "true",
+		settings: Object.fromEntries(overrides.map(({ name }) => [name, getInput(name)]))
+	};
+}
+
+// src/action/run-main.ts
+/** The action's main step. */
+async function runMain() {
+	try {
+		const inputs = readInputs();
+		const session = await openSession(inputs);
+		if (inputs.teardown) saveTeardown(session.loaded.config);
+		await conclude(session, await runJob(session, {
+			mode: inputs.mode,
+			verifyAfterUp: true,
+			keepOnFailure: inputs.mode === "up" && inputs.teardown,
+			replace: true
+		}));
+	} catch (error) {
+		if (!(error instanceof MonstackError)) throw error;
+		fail(error.message, error.mend);
+	}
+}
+async function openSession(inputs) {
+	const host = await createHost();
+	const log = createActionLogger();
+	const password = inputs.settings["grafana-password"];
+	if (password) log.mask(password);
+	const stop = new AbortController();
+	process.on("SIGINT", () => stop.abort());
+	process.on("SIGTERM", () => stop.abort());
+	const context = {
+		host,
+		log,
+		signal: stop.signal
+	};
+	const loaded = await loadConfig({
+		cwd: host.env["GITHUB_WORKSPACE"] ?? process.cwd(),
+		env: host.env,
+		file: inputs.config,
+		inputs: inputs.settings,
+		readFile: host.files.read
+	});
+	if (loaded.config.grafana.password !== void 0) log.mask(loaded.config.grafana.password);
+	return {
+		context,
+		loaded,
+		recorder: createRecorder(context),
+		version,
+		secrets: [],
+		forwardScript: join(import.meta.dirname, "forward.js"),
+		draft: emptyDraft(loaded.config.cluster.kind)
+	};
+}
+async function conclude(session, outcome) {
+	const { config } = session.loaded;
+	for (const [name, value] of Object.entries(outputsOf(config, outcome.stack, outcome.results.verified))) setOutput(name, value);
+	for (const tool of outcome.stack?.tools ?? []) if (tool.name !== "k3s") addPath(dirname(tool.path));
+	await summary.addRaw(renderSummary(outcome.results), true).write();
+	info(`report: ${join(config.reportDir, "results.json")}`);
+	if (outcome.error instanceof MonstackError) return fail(outcome.error.message, outcome.error.mend);
+	if (outcome.error !== void 0) throw outcome.error;
+	if (outcome.exitCode !== 0) fail(outcome.results.verified ? "something was left behind" : "the stack failed verification", void 0);
+}
+function fail(message, mend) {
+	setFailed(mend === void 0 ? message : `${message}\nto mend it: ${mend}`);
+}
+
+// src/action/main.ts
+await runMain();
+
+export {  };
