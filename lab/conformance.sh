@@ -34,9 +34,10 @@ check "says that it is a stand-in" gives 0 '^k3s version v1\.36\.3\+k3s1\.lab-st
 check "unknown flag: exit 1" gives 1 'Incorrect Usage: flag provided but not defined: -bogus' "$K3S" server --bogus
 check "unknown flag: the help" gives 1 '--write-kubeconfig-mode' "$K3S" server --bogus
 check "unknown command: exit 3" gives 3 "No help topic for 'bogus'" "$K3S" bogus
-check "a taken port" bash -c "exec 3< <(exec python3 -c 'import socket,time; s=socket.socket(socket.AF_INET6); s.bind((\"::\",6443)); s.listen(); print(1,flush=True); time.sleep(4)'); read -u 3; $K3S server >$LOG.port 2>&1; [ \$? = 1 ] &&
-  grep -q 'level=fatal msg=\"Error: preparing server: failed to start supervisor listener: listen tcp :6443: bind: address already in use\"' $LOG.port"
-sleep 3
+python3 -c 'import socket, time; s = socket.create_server(("", 6443), family=socket.AF_INET6); time.sleep(60)' & LISTENER=$!
+within 5 "(something listens on 6443)" bash -c 'exec 3<>/dev/tcp/127.0.0.1/6443'
+check "a taken port: k3s' line and exit 1" gives 1 'level=fatal msg="Error: preparing server: failed to start supervisor listener: listen tcp :6443: bind: address already in use"' "$K3S" server
+kill "$LISTENER"; wait "$LISTENER" 2>/dev/null
 if [ ! -e /sys/fs/cgroup/cgroup.controllers ]; then
   check "cgroup v1 without the flag: a shutdown request and exit 0" gives 0 \
     'Shutdown request received: .*kubelet exited: failed to validate kubelet configuration, error: kubelet is configured to not run on a host using cgroup v1' timeout 60 "$K3S" server
@@ -55,7 +56,7 @@ Y
 printf "version = 3\n[plugins.'io.containerd.cri.v1.runtime']\n  restrict_oom_score_adj = true\n" >"$DATA/agent/etc/containerd/config-v3.toml.d/oom.toml"
 began=$EPOCHREALTIME
 server
-within 60 "API ready" kube get --raw /readyz
+if ! within 60 "API ready" kube get --raw /readyz; then tail -30 "$LOG"; exit 1; fi
 check "unknown key in a file: a warning" grep -q 'level=warning msg="Unknown flag --bogus-key found in config.yaml, skipping"' "$LOG"
 check "kubeconfig is 0600" test "$(stat -c %a "$KUBECONFIG")" = 600
 for f in /etc/rancher/node/password $DATA/server/{token,node-token,agent-token,manifests,db,tls,cred,etc} $DATA/data/current; do check "made: $f" test -e "$f"; done
@@ -117,7 +118,8 @@ ip link delete cni0; ip link delete flannel.1
 for v in iptables ip6tables; do $v-save | grep -v KUBE- | grep -v CNI- | grep -iv flannel | $v-restore; done
 find /sys/fs/cgroup -maxdepth 2 -type d -name kubepods -exec find {} -depth -type d -exec rmdir {} + \; 2>/dev/null
 for p in /var/lib/kubelet $DATA /etc/rancher/k3s; do check "can be removed whole: $p" test ! -e "$p"; done
-left=$(bash "$LAB/leftovers.sh" | grep -v conformance.sh | grep -B1 '^\[lab\]   ') && { bad "k3s-killall.sh's steps leave nothing"; echo "$left"; }
+left=$(bash "$LAB/leftovers.sh")
+left=$(grep -v conformance.sh <<<"$left" | grep -B1 '^\[lab\]   ') && { bad "k3s-killall.sh's steps leave nothing"; echo "$left"; }
 [ -z "$left" ] && ok "k3s-killall.sh's steps leave nothing"
 
 [ $failed = 0 ] || { echo "--- the server's log, its end"; tail -30 "$LOG" | cut -c1-300; }
