@@ -211,7 +211,8 @@ export async function removePaths(host: Host, paths: readonly string[]): Promise
     const why = held.map((path) => `${path} (${below(path).join(", ")})`).join(", ");
     throw new Error(`not removed, since something is mounted below: ${why}`);
   }
-  return `removed ${free.join(", ")}`;
+  const more = free.length > 12 ? ` and ${free.length - 12} more` : "";
+  return `removed ${free.slice(0, 12).join(", ")}${more}`;
 }
 
 async function removeParents(host: Host, { before }: K3sRun): Promise<undefined> {

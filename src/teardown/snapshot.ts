@@ -20,6 +20,7 @@ export const k3sPaths = [
   "/var/lib/rancher/k3s",
   "/var/lib/kubelet",
   "/var/lib/cni/networks",
+  "/var/lib/cni/networks/cbr0",
   "/var/lib/cni/results",
   "/var/lib/cni/cache",
   "/var/lib/cni/flannel",
@@ -57,7 +58,7 @@ for family in iptables ip6tables; do
 done
 echo "## exe"; ls -l /proc/[0-9]*/exe 2>/dev/null
 echo "## paths"; find "$@" -maxdepth 0 ! -empty 2>/dev/null; find ${k3sParents.join(" ")} -maxdepth 0 -empty 2>/dev/null
-find /var/log/pods /var/log/containers /var/lib/cni/networks/cbr0 -mindepth 1 -maxdepth 1 2>/dev/null
+find /var/log/pods /var/log/containers -mindepth 1 -maxdepth 1 2>/dev/null
 echo "## cgroups"; find /sys/fs/cgroup -maxdepth 2 -type d '(' -name kubepods -o -name kubepods.slice -o -name k3s ')' 2>/dev/null
 true
 `;
