@@ -24230,6 +24230,7 @@ const k3sPaths = [
 	"/var/lib/rancher/k3s",
 	"/var/lib/kubelet",
 	"/var/lib/cni/networks",
+	"/var/lib/cni/networks/cbr0",
 	"/var/lib/cni/results",
 	"/var/lib/cni/cache",
 	"/var/lib/cni/flannel",
@@ -24265,7 +24266,7 @@ for family in iptables ip6tables; do
 done
 echo "## exe"; ls -l /proc/[0-9]*/exe 2>/dev/null
 echo "## paths"; find "$@" -maxdepth 0 ! -empty 2>/dev/null; find ${k3sParents.join(" ")} -maxdepth 0 -empty 2>/dev/null
-find /var/log/pods /var/log/containers /var/lib/cni/networks/cbr0 -mindepth 1 -maxdepth 1 2>/dev/null
+find /var/log/pods /var/log/containers -mindepth 1 -maxdepth 1 2>/dev/null
 echo "## cgroups"; find /sys/fs/cgroup -maxdepth 2 -type d '(' -name kubepods -o -name kubepods.slice -o -name k3s ')' 2>/dev/null
 true
 `;
@@ -24585,17 +24586,31 @@ async function removeRules(host, { entry, before }, now) {
 	], { root: true });
 	return scripts.size === 0 ? void 0 : `removed the cluster's rules from ${[...scripts.keys()].join(", ")}`;
 }
+/** Milliseconds that an init may take to reap what was killed. */
+const reapTimeoutMs = 4e3;
+async function anyExists(host, paths) {
+	return (await Promise.all(paths.map((path) => host.files.exists(path)))).includes(true);
+}
 async function removeCgroups(host, before, now) {
 	const cgroups = added(before.cgroups, now.cgroups);
 	if (cgroups.length === 0) return void 0;
-	await host.exec([
-		"find",
-		...cgroups,
-		"-depth",
-		"-type",
-		"d",
-		"-delete"
-	], { root: true });
+	const end = host.now() + reapTimeoutMs;
+	for (;;) {
+		const { exitCode, stderr } = await host.exec([
+			"find",
+			...cgroups,
+			"-depth",
+			"-type",
+			"d",
+			"-delete"
+		], {
+			root: true,
+			allowFailure: true
+		});
+		if (exitCode === 0 || !await anyExists(host, cgroups)) break;
+		if (host.now() >= end) throw new Error(`still in use: ${stderr.trim().split("\n").at(-1)}`);
+		await host.sleep(50);
+	}
 	return `removed ${cgroups.length} cgroups`;
 }
 /** A mount point can only be emptied; what is mounted below is never entered: it may be the host's own data. */
@@ -24620,7 +24635,8 @@ async function removePaths(host, paths) {
 		const why = held.map((path) => `${path} (${below(path).join(", ")})`).join(", ");
 		throw new Error(`not removed, since something is mounted below: ${why}`);
 	}
-	return `removed ${free.join(", ")}`;
+	const more = free.length > 12 ? ` and ${free.length - 12} more` : "";
+	return `removed ${free.slice(0, 12).join(", ")}${more}`;
 }
 async function removeParents(host, { before }) {
 	const ours = k3sParents.filter((path) => !before.paths.includes(path));

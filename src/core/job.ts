@@ -48,10 +48,11 @@ export async function runJob(session: Session, job: Job): Promise<Outcome> {
   let stack: StackRecord | undefined;
   let verified = false;
   let error: unknown;
+  const own = { began: false };
   try {
     for (const warning of loaded.warnings) context.log.warn(warning);
     if (job.mode === "verify") stack = await loadStack(context.host, loaded.config.stateDir);
-    if (job.mode === "up" || job.mode === "run") stack = await bringUp(session, job);
+    if (job.mode === "up" || job.mode === "run") stack = await bringUp(session, job, own);
     if (job.mode === "verify" || job.mode === "run" || job.verifyAfterUp) {
       if (stack) verified = await verify(session, stack);
     }
@@ -60,18 +61,19 @@ export async function runJob(session: Session, job: Job): Promise<Outcome> {
     draft.failure = describeFailure(error);
   }
   const failed = error !== undefined || (job.mode === "run" && !verified);
-  if (job.mode === "down" || wantsTeardown(job, failed, error)) await tryDown(session);
+  if (job.mode === "down" || (own.began && wantsTeardown(job, failed, error))) await tryDown(session);
   const results = toResults(session, job.mode, verified);
   await writeReport(context.host, loaded.config.reportDir, results, { secrets: session.secrets });
   return { exitCode: judge(job, results, error), results, stack, error };
 }
 
+/** Only what this job began is its to take down: a refused `up` leaves the stack that is there. */
 function wantsTeardown(job: Job, failed: boolean, error: unknown): boolean {
   if (job.mode === "verify" || (failed && job.keepOnFailure)) return false;
   return job.mode === "run" || error !== undefined;
 }
 
-async function bringUp(session: Session, job: Job): Promise<StackRecord> {
+async function bringUp(session: Session, job: Job, own: { began: boolean }): Promise<StackRecord> {
   const { context, loaded, recorder, version } = session;
   const { config } = loaded;
   const { host } = context;
@@ -84,6 +86,7 @@ async function bringUp(session: Session, job: Job): Promise<StackRecord> {
   session.draft.adaptations = found?.adaptations ?? [];
   if (config.ports.whenBusy === "fail") await choosePorts(context, expectedListeners(config, plan), "fail");
   const before = await takeSnapshot(host);
+  own.began = true;
   const journal = await openJournal(host, config.stateDir);
   await journal.append({ kind: "begin", at: new Date(host.now()).toISOString(), before, version });
   return await up(session, { plan, login, journal, preflight: found });

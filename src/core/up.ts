@@ -122,7 +122,8 @@ async function openCluster(
     });
     return cluster;
   };
-  if (config.cluster.kind === "existing") return journaled(await existingCluster(context, config.cluster));
+  if (config.cluster.kind === "existing")
+    return journaled(await existingCluster(context, { ...config.cluster, namespace: config.namespace }));
   if (k3s === undefined || preflight === undefined)
     throw new Error("a k3s is started only after the look at the host");
   const running = await startK3s(context, config, await k3s, preflight, journal);

@@ -182,6 +182,14 @@ export async function removeRules(
     : `removed the cluster's rules from ${[...scripts.keys()].join(", ")}`;
 }
 
+/** Milliseconds that an init may take to reap what was killed. */
+const reapTimeoutMs = 4_000;
+
+async function anyExists(host: Host, paths: readonly string[]): Promise<boolean> {
+  const found = await Promise.all(paths.map((path) => host.files.exists(path)));
+  return found.includes(true);
+}
+
 async function removeCgroups(
   host: Host,
   before: HostSnapshot,
@@ -189,8 +197,17 @@ async function removeCgroups(
 ): Promise<string | undefined> {
   const cgroups = added(before.cgroups, now.cgroups);
   if (cgroups.length === 0) return undefined;
-  // rmdir of each, from the innermost; what is in a cgroup can't be removed and needn't.
-  await host.exec(["find", ...cgroups, "-depth", "-type", "d", "-delete"], { root: true });
+  // rmdir of each, from the innermost. A process that was killed keeps its cgroup busy until its parent has reaped it.
+  const end = host.now() + reapTimeoutMs;
+  for (;;) {
+    const { exitCode, stderr } = await host.exec(["find", ...cgroups, "-depth", "-type", "d", "-delete"], {
+      root: true,
+      allowFailure: true,
+    });
+    if (exitCode === 0 || !(await anyExists(host, cgroups))) break;
+    if (host.now() >= end) throw new Error(`still in use: ${stderr.trim().split("\n").at(-1)}`);
+    await host.sleep(50);
+  }
   return `removed ${cgroups.length} cgroups`;
 }
 

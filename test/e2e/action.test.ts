@@ -61,7 +61,7 @@ describe("the action, driven by a workflow runner", () => {
     expect(job.output).not.toContain("correct-horse-battery\n");
     expect(job.output).toMatch(/control-plane/);
     expect(job.output).toContain("torn down, nothing left");
-    const left = await machine.run(["bash", "-c", "ls -d /var/lib/rancher/k3s; pgrep -f forward.js; true"]);
+    const left = await machine.run(["bash", "-c", "ls -d /var/lib/rancher/k3s; pgrep -f [f]orward.js; true"]);
     expect(left.stdout).toBe("");
     const results = JSON.parse(await readFile(join(repository, "monstack-report", "results.json"), "utf8"));
     expect(results).toMatchObject({ verified: true, teardown: { leaks: [] } });
