@@ -8321,7 +8321,10 @@ async function findHolder(host, port) {
 /** Undoes everything in the journal and proves that nothing is left. */
 async function down(session) {
 	const { context, loaded, recorder } = session;
-	const { leaks, kept, did } = await recorder.phase("teardown", () => tearDown(context, { stateDir: loaded.config.stateDir }));
+	const { leaks, kept, did } = await recorder.phase("teardown", () => tearDown(context, {
+		stateDir: loaded.config.stateDir,
+		keep: [loaded.config.reportDir]
+	}));
 	for (const line of did) context.log.debug(line);
 	for (const { kind, what } of leaks) context.log.error(`left behind: ${kind} ${what}`);
 	if (leaks.length === 0) context.log.info("torn down, nothing left");

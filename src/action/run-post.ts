@@ -18,7 +18,7 @@ export async function runPost(): Promise<void> {
     const host = await createHost();
     const context = { host, log: createActionLogger(), signal: new AbortController().signal };
     const began = host.now();
-    const { leaks, kept } = await tearDown(context, { stateDir: where.stateDir });
+    const { leaks, kept } = await tearDown(context, { stateDir: where.stateDir, keep: [where.reportDir] });
     const phase = {
       name: "teardown",
       startedAt: new Date(began).toISOString(),

@@ -6,7 +6,7 @@ import type { Session } from "./session.ts";
 export async function down(session: Session): Promise<NonNullable<Results["teardown"]>> {
   const { context, loaded, recorder } = session;
   const { leaks, kept, did } = await recorder.phase("teardown", () =>
-    tearDown(context, { stateDir: loaded.config.stateDir }),
+    tearDown(context, { stateDir: loaded.config.stateDir, keep: [loaded.config.reportDir] }),
   );
   for (const line of did) context.log.debug(line);
   for (const { kind, what } of leaks) context.log.error(`left behind: ${kind} ${what}`);

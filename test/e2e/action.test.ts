@@ -1,4 +1,4 @@
-import { cp, mkdir, readFile, writeFile } from "node:fs/promises";
+import { cp, mkdir, writeFile } from "node:fs/promises";
 import { homedir } from "node:os";
 import { join, resolve } from "node:path";
 import { beforeAll, describe, expect, it } from "vitest";
@@ -36,7 +36,14 @@ async function checkOut(machine: Machine, workflow: string): Promise<string> {
 
 /** nektos/act in host mode: the job's steps are processes of the machine. */
 function act(machine: Machine, repository: string) {
-  const where = ["-P", "ubuntu-latest=-self-hosted", "--env", `MONSTACK_STATE_DIR=${machine.folder}/state`];
+  const where = [
+    "-P",
+    "ubuntu-latest=-self-hosted",
+    "--env",
+    `MONSTACK_STATE_DIR=${machine.folder}/state`,
+    "--env",
+    `REPORT_DIR=${machine.folder}/report`,
+  ];
   const script = `exec ${tools}/act workflow_dispatch ${where.join(" ")} --env MONSTACK_MIRRORS="$MONSTACK_MIRRORS"`;
   return machine.run(["bash", "-c", script], { cwd: repository });
 }
@@ -63,7 +70,7 @@ describe("the action, driven by a workflow runner", () => {
     expect(job.output).toContain("torn down, nothing left");
     const left = await machine.run(["bash", "-c", "ls -d /var/lib/rancher/k3s; pgrep -f [f]orward.js; true"]);
     expect(left.stdout).toBe("");
-    const results = JSON.parse(await readFile(join(repository, "monstack-report", "results.json"), "utf8"));
+    const results = await machine.results();
     expect(results).toMatchObject({ verified: true, teardown: { leaks: [] } });
   });
 });
