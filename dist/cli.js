@@ -416,9 +416,9 @@ function onInterrupt(log) {
 	return controller.signal;
 }
 function conclude(session, { exitCode: code, results, error }) {
+	if (error !== void 0 && !(error instanceof MonstackError)) throw error;
 	print(renderTerminal(results));
 	print(`report: ${join(session.loaded.config.reportDir, "results.json")}\n`);
-	if (error !== void 0) explain(session.context.log, error);
 	return code;
 }
 /** @returns the exit code that belongs to the error */

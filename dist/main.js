@@ -1,4 +1,4 @@
-import { B as getInput, G as setOutput, H as info, L as addPath, W as setFailed, Z as summary, s as renderSummary, t as createHost } from "./chunks/create.js";
+import { B as getInput, G as setOutput, H as info, L as addPath, W as setFailed, Z as summary, p as verdictOf, s as renderSummary, t as createHost } from "./chunks/create.js";
 import { i as runJob, l as loadConfig, n as emptyDraft, r as createRecorder, t as version, u as overrides } from "./chunks/version.js";
 import { a as UserError, i as MonstackError } from "./chunks/errors.js";
 import { n as saveTeardown, r as createActionLogger } from "./chunks/state.js";
@@ -94,9 +94,8 @@ async function conclude(session, outcome) {
 	for (const tool of outcome.stack?.tools ?? []) if (tool.name !== "k3s") addPath(dirname(tool.path));
 	await summary.addRaw(renderSummary(outcome.results), true).write();
 	info(`report: ${join(config.reportDir, "results.json")}`);
-	if (outcome.error instanceof MonstackError) return fail(outcome.error.message, outcome.error.mend);
-	if (outcome.error !== void 0) throw outcome.error;
-	if (outcome.exitCode !== 0) fail(outcome.results.verified ? "something was left behind" : "the stack failed verification", void 0);
+	if (outcome.error !== void 0 && !(outcome.error instanceof MonstackError)) throw outcome.error;
+	if (outcome.exitCode !== 0) setFailed(`monstack: ${verdictOf(outcome.results).text}`);
 }
 function fail(message, mend) {
 	setFailed(mend === void 0 ? message : `${message}\nto mend it: ${mend}`);

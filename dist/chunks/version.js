@@ -1,5 +1,5 @@
 import { n as __require, r as __toESM, t as __commonJSMin } from "./rolldown-runtime.js";
-import { A as string, C as boolean, D as object, E as number, F as prettifyError, I as NEVER, J as cp, M as union, N as unknown, O as record, P as ZodError, R as debug, S as array, T as looseObject, X as rmRF, Y as mkdirP, _ as readJournal, b as ZodOptional, g as openJournal, h as journalName, i as startTimeOf, j as tuple, k as strictObject, n as tearDown, o as writeReport, r as takeSnapshot, v as ZodNullable, w as literal, x as ZodRecord, y as ZodObject } from "./create.js";
+import { A as string, C as boolean, D as object, E as number, F as prettifyError, I as NEVER, J as cp, M as union, N as unknown, O as record, P as ZodError, R as debug, S as array, T as looseObject, X as rmRF, Y as mkdirP, _ as readJournal, b as ZodOptional, g as openJournal, h as journalName, i as startTimeOf, j as tuple, k as strictObject, m as hide, n as tearDown, o as writeReport, r as takeSnapshot, v as ZodNullable, w as literal, x as ZodRecord, y as ZodObject } from "./create.js";
 import { a as UserError, i as MonstackError, n as InstallError, o as exitCode, r as Interrupted, s as messageOf, t as CommandError } from "./errors.js";
 import { t as bind } from "./server.js";
 import { C as ObjectDiscoveryV1Api, D as ApiException, Fm as HttpMethod, Im as RequestContext, Rm as IsomorphicFetchHttpLibrary, S as ObjectCoreV1Api, T as ObjectVersionApi, m as KubeConfig, t as Health, x as ObjectAuthorizationV1Api, zm as Observable } from "./dist.js";
@@ -15429,7 +15429,7 @@ function listOf(items, most = 5) {
 }
 /** `1 node`, `2 nodes`. */
 function count(number, noun) {
-	return `${number} ${noun}${number === 1 ? "" : "s"}`;
+	return `${number} ${noun}${number === 1 || noun.endsWith("s") ? "" : "s"}`;
 }
 
 // src/verify/checks/alertmanager-wired.ts
@@ -16906,6 +16906,7 @@ async function runJob(session, job) {
 	} catch (thrown) {
 		error = context.signal.aborted ? new Interrupted() : thrown;
 		draft.failure = describeFailure(error);
+		tell(session, draft.failure);
 	}
 	const failed = error !== void 0 || job.mode === "run" && !verified;
 	if (job.mode === "down" || own.began && wantsTeardown(job, failed, error)) await tryDown(session);
@@ -16917,6 +16918,11 @@ async function runJob(session, job) {
 		stack,
 		error
 	};
+}
+/** At once, before a teardown fills the screen: what went wrong and how to mend it. */
+function tell({ context, secrets }, { message, mend }) {
+	const text = mend === void 0 ? message : `${message}\nto mend it: ${mend}`;
+	context.log.error(hide(text, secrets));
 }
 /** Only what this job began is its to take down: a refused `up` leaves the stack that is there. */
 function wantsTeardown(job, failed, error) {

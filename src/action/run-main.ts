@@ -10,6 +10,7 @@ import { createHost } from "../host/create.ts";
 import { MonstackError } from "../host/errors.ts";
 import type { Context } from "../host/host.ts";
 import { renderSummary } from "../report/summary.ts";
+import { verdictOf } from "../report/verdict.ts";
 import { type Inputs, readInputs } from "./inputs.ts";
 import { createActionLogger } from "./logger.ts";
 import { saveTeardown } from "./state.ts";
@@ -72,10 +73,9 @@ async function conclude(session: Session, outcome: Outcome): Promise<void> {
   for (const tool of outcome.stack?.tools ?? []) if (tool.name !== "k3s") core.addPath(dirname(tool.path));
   await core.summary.addRaw(renderSummary(outcome.results), true).write();
   core.info(`report: ${join(config.reportDir, "results.json")}`);
-  if (outcome.error instanceof MonstackError) return fail(outcome.error.message, outcome.error.mend);
-  if (outcome.error !== undefined) throw outcome.error;
-  if (outcome.exitCode !== 0)
-    fail(outcome.results.verified ? "something was left behind" : "the stack failed verification", undefined);
+  if (outcome.error !== undefined && !(outcome.error instanceof MonstackError)) throw outcome.error;
+  // What went wrong stands in the log and as annotations already, from when it happened.
+  if (outcome.exitCode !== 0) core.setFailed(`monstack: ${verdictOf(outcome.results).text}`);
 }
 
 function fail(message: string, mend: string | undefined): void {

@@ -78,9 +78,10 @@ function onInterrupt(log: Logger): AbortSignal {
 }
 
 function conclude(session: Session, { exitCode: code, results, error }: Outcome): number {
+  // What a user can mend was told when it happened; a bug keeps its stack.
+  if (error !== undefined && !(error instanceof MonstackError)) throw error;
   print(renderTerminal(results));
   print(`report: ${join(session.loaded.config.reportDir, "results.json")}\n`);
-  if (error !== undefined) explain(session.context.log, error);
   return code;
 }
 

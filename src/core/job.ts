@@ -10,6 +10,7 @@ import {
   MonstackError,
   messageOf,
 } from "../host/errors.ts";
+import { hide } from "../host/logger.ts";
 import type { Plan } from "../plan/types.ts";
 import type { Results } from "../report/types.ts";
 import { writeReport } from "../report/write.ts";
@@ -59,12 +60,19 @@ export async function runJob(session: Session, job: Job): Promise<Outcome> {
   } catch (thrown) {
     error = context.signal.aborted ? new Interrupted() : thrown;
     draft.failure = describeFailure(error);
+    tell(session, draft.failure);
   }
   const failed = error !== undefined || (job.mode === "run" && !verified);
   if (job.mode === "down" || (own.began && wantsTeardown(job, failed, error))) await tryDown(session);
   const results = toResults(session, job.mode, verified);
   await writeReport(context.host, loaded.config.reportDir, results, { secrets: session.secrets });
   return { exitCode: judge(job, results, error), results, stack, error };
+}
+
+/** At once, before a teardown fills the screen: what went wrong and how to mend it. */
+function tell({ context, secrets }: Session, { message, mend }: NonNullable<Results["failure"]>): void {
+  const text = mend === undefined ? message : `${message}\nto mend it: ${mend}`;
+  context.log.error(hide(text, secrets));
 }
 
 /** Only what this job began is its to take down: a refused `up` leaves the stack that is there. */

@@ -21,5 +21,5 @@ export function listOf(items: readonly string[], most = 5): string {
 
 /** `1 node`, `2 nodes`. */
 export function count(number: number, noun: string): string {
-  return `${number} ${noun}${number === 1 ? "" : "s"}`;
+  return `${number} ${noun}${number === 1 || noun.endsWith("s") ? "" : "s"}`;
 }
