@@ -41,7 +41,7 @@ interface Layer {
 }
 
 /** The environment variables that are settings. */
-const fromEnvironment: readonly (readonly [SettingName, string])[] = [
+export const fromEnvironment: readonly (readonly [SettingName, string])[] = [
   ["mirrors", "MONSTACK_MIRRORS"],
   ["state-dir", "MONSTACK_STATE_DIR"],
 ];

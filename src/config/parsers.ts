@@ -84,15 +84,18 @@ export const flag: Parser<boolean> = (given) =>
     ? { value: given }
     : problem(`${shown(given)} is not a yes or no; right would be true or false`);
 
-/** With its leading `v`, or `stable`. */
-export const toolVersion: Parser<string> = (given, base) => {
-  const expected = "a version (an exact one, a minor like v1.36, or stable)";
-  const isRight = (version: string) =>
-    version === "stable" || /^v?\d+\.\d+(\.\d+([-+][\w.+-]+)?)?$/.test(version);
-  const parsed = text(expected, isRight)(given, base);
-  if ("problems" in parsed || parsed.value === "stable" || parsed.value.startsWith("v")) return parsed;
-  return { value: `v${parsed.value}` };
-};
+/**
+ * What a tool's release host can be asked for; numbers get their leading `v`.
+ * @param right says what is accepted, as a message puts it
+ */
+export function toolVersion(right: string, isRight: RegExp): Parser<string> {
+  const withV = (version: string) => (/^\d/.test(version) ? `v${version}` : version);
+  const parse = text(`a version (${right})`, (version) => isRight.test(withV(version)));
+  return (given, base) => {
+    const parsed = parse(given, base);
+    return "problems" in parsed ? parsed : { value: withV(parsed.value) };
+  };
+}
 
 /** A path, made absolute. */
 export const path: Parser<string> = (given, base) => {

@@ -55,7 +55,7 @@ export interface Config {
 }
 
 export interface ToolConfig {
-  /** An exact version (`v1.36.3+k3s1`), a minor (`v1.36`) or `stable`. */
+  /** An exact version (`v1.36.3+k3s1`), or a name that moves: `stable`, a minor (`v1.36`), helm's majors (`v3`). */
   readonly version: string;
   /** A local executable instead of a download. */
   readonly path: string | undefined;

@@ -27,6 +27,19 @@ export interface Setting<T> {
 
 const label = /^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?$/;
 const paths = "a list of paths";
+// What `sources` can resolve: each release host knows other names that move.
+const k3sVersion = toolVersion(
+  "v1.36.3+k3s1, a minor like v1.36, stable or latest",
+  /^(v\d+\.\d+(\.\d+(-[0-9A-Za-z.]+)?\+k3s\d+)?|stable|latest)$/,
+);
+const helmVersion = toolVersion(
+  "v4.2.3, v4, v3 or stable",
+  /^(v\d+\.\d+\.\d+(-[0-9A-Za-z.]+)?|v[34]|stable)$/,
+);
+const kubectlVersion = toolVersion(
+  "v1.36.3, a minor like v1.36, or stable",
+  /^(v\d+\.\d+(\.\d+(-[0-9A-Za-z.]+)?)?|stable)$/,
+);
 
 /** Every setting by its name, in the order in which `--help` shows them. */
 export const settings = {
@@ -70,11 +83,11 @@ export const settings = {
     "Deploy into the existing cluster of this kubeconfig context instead of starting k3s",
   ),
   "k3s-version": same(
-    toolVersion,
+    k3sVersion,
     ["k3s", "version"],
     "VERSION",
     "v1.36.3+k3s1",
-    "k3s: an exact version, a minor (v1.36) or stable",
+    "k3s: an exact version, a minor (v1.36), stable or latest",
   ),
   "k3s-path": same(path, ["k3s", "path"], "PATH", "", "A k3s on this machine instead of a download"),
   "k3s-args": {
@@ -98,15 +111,15 @@ export const settings = {
     fromText: splitList(path, /[,\n]/),
   },
   "helm-version": same(
-    toolVersion,
+    helmVersion,
     ["helm", "version"],
     "VERSION",
     "v4.2.3",
-    "helm: an exact version, a minor (v4.3) or stable",
+    "helm: an exact version, v4, v3 or stable",
   ),
   "helm-path": same(path, ["helm", "path"], "PATH", "", "A helm on this machine instead of a download"),
   "kubectl-version": same(
-    toolVersion,
+    kubectlVersion,
     ["kubectl", "version"],
     "VERSION",
     "v1.36.3",

@@ -43,12 +43,22 @@ describe("in the file", () => {
     [
       "a number for a version",
       "k3s:\n  version: 1.30\n",
-      "2:12: k3s.version: 1.3 is a number to YAML; right would be a version (an exact one, a minor like v1.36, or stable), in quotes",
+      "2:12: k3s.version: 1.3 is a number to YAML; right would be a version (v1.36.3+k3s1, a minor like v1.36, stable or latest), in quotes",
     ],
     [
       "no version",
       "helm: {version: latest}",
-      '1:17: helm.version: "latest" is not a version (an exact one, a minor like v1.36, or stable)',
+      '1:17: helm.version: "latest" is not a version (v4.2.3, v4, v3 or stable)',
+    ],
+    [
+      "a minor of helm, which its host can't be asked for",
+      "helm: {version: v4.2}",
+      '1:17: helm.version: "v4.2" is not a version (v4.2.3, v4, v3 or stable)',
+    ],
+    [
+      "a Kubernetes release instead of a k3s one",
+      "k3s: {version: v1.36.3}",
+      '1:16: k3s.version: "v1.36.3" is not a version (v1.36.3+k3s1, a minor like v1.36, stable or latest)',
     ],
     [
       "nothing where something belongs",
