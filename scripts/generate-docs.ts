@@ -1,0 +1,81 @@
+// Writes docs/checks.md, and the table of settings in docs/configuration.md, from the code; `--check` only says whether
+// they are current.
+import { readFileSync, writeFileSync } from "node:fs";
+import { fromEnvironment } from "../src/config/load.ts";
+import { overrides, settings } from "../src/config/settings.ts";
+import { allChecks } from "../src/verify/catalogue.ts";
+import type { Check } from "../src/verify/types.ts";
+
+const begin = "<!-- From here on made by `npm run docs`. -->";
+
+function checksPage(): string {
+  const rows = allChecks.map(({ id, title, severity }) => [`[\`${id}\`](#${id})`, title, severity]);
+  return `# The checks
+
+<!-- Made by \`npm run docs\`. -->
+
+What \`monstack verify\`, \`monstack run\` and the action assert about the live stack, in the order of the report. Each is tried again until
+it passes, can't pass any more, or \`verify-timeout\` is over. A failing check of severity \`warning\` doesn't fail the run. A check of something that
+isn't deployed is skipped, with that reason. What can't be asked (a transport error, an answer that can't be read) is an error and
+never counts as passed.
+
+${table(["check", "title", "severity"], rows)}
+${allChecks.map(section).join("\n")}`;
+}
+
+function section({ id, title, severity, meaning, mend }: Check): string {
+  return `## ${id}
+
+${inCell(title)}. Severity: ${severity}.
+
+- When it fails: ${inCell(meaning)}
+- To mend it: ${inCell(mend)}
+`;
+}
+
+function configurationPage(current: string): string {
+  const end = current.indexOf(begin);
+  if (end < 0) throw new Error(`docs/configuration.md has no line ${begin}`);
+  const variables = new Map(fromEnvironment);
+  const rows = overrides.map(({ name, metavar, help, default: byDefault }) => [
+    `\`--${name} ${metavar}\``,
+    `\`${name}\``,
+    code(settings[name].inFile?.join(".")),
+    code(variables.get(name)),
+    byDefault,
+    help,
+  ]);
+  return `${current.slice(0, end)}${begin}
+
+${table(["flag", "input of the action", "key in the file", "environment", "default", "meaning"], rows)}`;
+}
+
+function table(head: readonly string[], rows: readonly (readonly string[])[]): string {
+  const line = (cells: readonly string[]) => `| ${cells.map(inCell).join(" | ")} |\n`;
+  return [line(head), line(head.map(() => "---")), ...rows.map(line)].join("");
+}
+
+function code(text: string | undefined): string {
+  return text === undefined ? "" : `\`${text}\``;
+}
+
+/** Nothing in it ends a table's cell or becomes HTML. */
+function inCell(text: string): string {
+  return text.replaceAll("|", "\\|").replaceAll("<", "&lt;").replaceAll("\n", " ");
+}
+
+const pages = { "checks.md": checksPage, "configuration.md": configurationPage };
+const isCheck = process.argv.includes("--check");
+for (const [name, make] of Object.entries(pages)) {
+  const file = new URL(`../docs/${name}`, import.meta.url);
+  const current = readFileSync(file, "utf8");
+  const page = make(current);
+  if (page === current) continue;
+  if (isCheck) {
+    console.error(`docs/${name} is not what the code says: run \`npm run docs\` and commit it`);
+    process.exitCode = 1;
+  } else {
+    writeFileSync(file, page);
+    console.log(`docs/${name} written`);
+  }
+}
