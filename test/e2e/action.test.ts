@@ -73,4 +73,15 @@ describe("the action, driven by a workflow runner", () => {
     const results = await machine.results();
     expect(results).toMatchObject({ verified: true, teardown: { leaks: [] } });
   });
+
+  it("is red with the cause when the stack can't come up, and is gone all the same", async () => {
+    await using machine = await startMachine();
+    const repository = await checkOut(machine, "broken.yml");
+    const job = await act(machine, repository);
+    expect(job.exitCode, job.output).toBe(1);
+    expect(job.output).toMatch(/::error.*Deployment monitoring\/grafana is not ready: ErrImagePull/);
+    expect(job.output).toContain("monstack: could not be brought up");
+    expect(job.output).toContain("torn down, nothing left");
+    expect(await machine.results()).toMatchObject({ verified: false, teardown: { leaks: [] } });
+  });
 });

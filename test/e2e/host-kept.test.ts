@@ -1,0 +1,46 @@
+import { expect, it } from "vitest";
+import { type Machine, startMachine } from "./support/machine.ts";
+
+/** What other software on a runner may have: a bridge and rules of its own CNI, a Kubernetes-like chain, folders. */
+const own = `
+set -e
+ip link add cni-podman0 type bridge
+ip addr add 10.88.0.1/16 dev cni-podman0
+ip link set cni-podman0 up
+iptables -t nat -N CNI-HOSTPORT-DNAT
+iptables -t nat -A CNI-HOSTPORT-DNAT -p tcp --dport 8123 -j DNAT --to-destination 10.88.0.5:80
+iptables -t nat -A PREROUTING -m addrtype --dst-type LOCAL -j CNI-HOSTPORT-DNAT
+iptables -t nat -N KUBE-MARK-OWN
+iptables -A INPUT -p tcp --dport 22 -j ACCEPT
+mkdir -p /var/lib/cni/networks/podman /etc/rancher/other
+echo 10.88.0.5 > /var/lib/cni/networks/podman/last_reserved_ip.0
+echo keep > /etc/rancher/other/file
+ip netns add mine
+`;
+
+/** Everything of the host that a cluster could touch, without counters. */
+const look = `
+iptables-save | grep -v '^#' | sed 's/\\[[0-9:]*\\]//' | sort
+ip -o -4 addr | awk '{ print $2, $4 }' | sort
+ip -o link | awk -F': ' '{ print $2 }' | sort
+ip netns list
+find /var/lib/cni /etc/rancher /var/lib/rancher /var/lib/kubelet /run/netns /run/flannel -mindepth 1 2>/dev/null | sort
+sysctl -n net.ipv4.ip_forward
+`;
+
+async function hostState(machine: Machine): Promise<string[]> {
+  const seen = await machine.run(["bash", "-c", look]);
+  return seen.stdout.split("\n");
+}
+
+it("a host with CNI links, iptables rules and folders of its own keeps every one of them, and nothing comes to them", async () => {
+  await using machine = await startMachine();
+  const made = await machine.run(["bash", "-c", own]);
+  expect(made.exitCode, made.output).toBe(0);
+  const before = await hostState(machine);
+  expect(before.join("\n")).toMatch(/KUBE-MARK-OWN.*cni-podman0/s);
+  const run = await machine.monstack(["run"]);
+  expect(run.exitCode, run.output).toBe(0);
+  expect(await machine.results()).toMatchObject({ verified: true, teardown: { leaks: [] } });
+  expect(await hostState(machine)).toEqual(before);
+});
