@@ -9,7 +9,7 @@ tell() { # KIND LINES
 own=$(pgrep -d, -f '/out/bin/(mirror|docker-registry)|^/usr/bin/docker-registry')
 all=$(ps -eo pid,ppid,stat,args --no-headers --cols 160)
 tell processes "$(awk -v me=$$ -v own=",$own," '$1 != 1 && $1 != me && $3 !~ /^Z/ && $4 != "ps" && $2 != me && index(own, "," $1 ",") == 0' <<<"$all")"
-tell mounts "$(awk '$2 ~ "^/(run|var/lib/rancher|var/lib/kubelet|var/lib/cni)/" { print $2, $3 }' /proc/mounts)"
+tell mounts "$(awk '$2 ~ "^/((run|var/lib/rancher|var/lib/cni)/|var/lib/kubelet(/|$))" { print $2, $3 }' /proc/mounts)"
 tell links "$(ip -o link | awk -F': ' '{ print $2 }' | grep -vE '^(lo|eth0@uplink|uplink@eth0)$')"
 tell "network namespaces" "$(ls /run/netns 2>/dev/null)"
 tell "iptables rules" "$( (iptables-save; ip6tables-save) 2>/dev/null | grep -E 'KUBE|CNI|FLANNEL' | head -20)"

@@ -20,9 +20,10 @@ mkdir -p /var/lib/rancher # before the overlay: a mount point is needed that is 
 overlay /etc etc
 overlay /usr/local/bin bin
 overlay /var/lib lib
+overlay /var/log log
 # A cluster of the host's own is not seen in here. Everything below is the overlay's, never the host's.
-[ "$(stat -f -c %T /etc) $(stat -f -c %T /var/lib)" = "overlayfs overlayfs" ]
-rm -rf /etc/rancher /etc/cni /var/lib/kubelet /var/lib/cni
+[ "$(stat -f -c %T /etc /var/lib /var/log | sort -u)" = overlayfs ]
+rm -rf /etc/rancher /etc/cni /var/lib/kubelet /var/lib/cni /var/log/pods /var/log/containers
 mount --bind "$M/rancher" /var/lib/rancher # containerd's layers can't lie on an overlay
 mount -t tmpfs -o mode=755 tmpfs /run
 mount -t proc proc /proc

@@ -49,7 +49,7 @@ machine_up() {
   foreign_kubelet && return 69
   MACHINE_OURS=yes # from here on $M is this shell's to make and to end
   drop_cgroups
-  rm -rf "$M" && mkdir -p "$M"/{rancher,etc,etc-work,bin,bin-work,lib,lib-work,home} || return
+  rm -rf "$M" && mkdir -p "$M"/{rancher,etc,etc-work,bin,bin-work,lib,lib-work,log,log-work,home,tmp} || return
   [ "$1" = with-caller ] && wrap=(setpriv --pdeathsig KILL)
   setsid "${wrap[@]}" unshare --net --mount --pid --fork --kill-child --propagation private \
     bash "$LAB/machine-init.sh" "$LAB" "$M" "$NODE_ADDRESS" "$MIRROR_ADDRESS" "$INIT_NAME" </dev/null >"$M/init.log" 2>&1 &
@@ -129,7 +129,7 @@ machine_run() {
 mirror_up() {
   local command began=$EPOCHREALTIME
   [ -x "$LAB/out/bin/mirror" ] || { say "no mirror: out/bin/mirror isn't built (going on without one)"; return 0; }
-  machine_command command "$LAB/out/bin/mirror" --root "$LAB/out/mirror" --address "$MIRROR_ADDRESS" \
+  machine_command command TMPDIR="$M/tmp" "$LAB/out/bin/mirror" --root "$LAB/out/mirror" --address "$MIRROR_ADDRESS" \
     --registry "$LAB/out/bin/docker-registry" || return
   setsid "${command[@]}" </dev/null >"$M/mirror.log" 2>&1 &
   disown # its end comes with the machine's, and is no news
