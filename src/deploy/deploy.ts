@@ -3,7 +3,8 @@ import { InstallError, Interrupted, MonstackError, UserError } from "../host/err
 import type { Context } from "../host/host.ts";
 import type { Tool } from "../sources/types.ts";
 import type { Journal } from "../teardown/journal.ts";
-import { ensureNamespaces } from "./namespaces.ts";
+import { refuseForeignReleases } from "./foreign.ts";
+import { createNamespaces, missingNamespaces } from "./namespaces.ts";
 import { installRelease } from "./release.ts";
 import type { Store } from "./store.ts";
 import type { DeployedApp, RenderedApp } from "./types.ts";
@@ -19,7 +20,7 @@ export interface DeployOptions {
   readonly journal: Journal;
   /** For all apps together, from the call to the last workload ready, in milliseconds. */
   readonly timeoutMs: number;
-  /** One line for each change of a workload; goes to the log when it isn't given. */
+  /** One line for each thing worth knowing about a workload; goes to the log when it isn't given. */
   readonly onProgress?: (line: string) => void;
 }
 
@@ -43,8 +44,20 @@ interface Progress {
  */
 export async function deployApps(context: Context, options: DeployOptions): Promise<DeployedApp[]> {
   const { cluster, apps, journal } = options;
-  const namespaces = apps.map(({ app }) => app.namespace);
-  await ensureNamespaces(context, cluster.kube, namespaces, journal);
+  const missing = await missingNamespaces(
+    context,
+    cluster.kube,
+    apps.map(({ app }) => app.namespace),
+  );
+  // A k3s of ours is empty.
+  if (cluster.kind === "existing") {
+    const there = apps.filter(({ app }) => !missing.includes(app.namespace));
+    await refuseForeignReleases(context, cluster, options.helm, there);
+  }
+  await createNamespaces(context, cluster.kube, missing, journal);
+  context.log.info(
+    `deploying ${apps.map(({ app, chart }) => `${app.name} (chart ${chart.version})`).join(", ")}`,
+  );
   const stop = new AbortController();
   const inner: Context = { ...context, signal: AbortSignal.any([context.signal, stop.signal]) };
   const store = openStoreFor(inner, cluster, targetsOf(apps.flatMap(({ objects }) => objects)));
@@ -70,9 +83,9 @@ function startRollout(
 ): Rollout {
   const { app } = rendered;
   const progress: Progress = { state: waitsFor(app.dependsOn.map((other) => other.app)), lines: new Map() };
-  const onProgress = (line: string) => {
+  const onChange = (line: string) => {
     progress.lines.set(line.split(":")[0] ?? line, line);
-    (options.onProgress ?? context.log.info)(line);
+    context.log.debug(line);
   };
   const install = async () => {
     await dependencies(rendered, others);
@@ -83,7 +96,7 @@ function startRollout(
   };
   const applied = install();
   const ready = applied.then(async () => {
-    const deployed = await becomeReady(context, { ...options, onProgress }, rendered, store, deadline);
+    const deployed = await becomeReady(context, options, rendered, store, deadline, onChange);
     progress.state = "ready";
     return deployed;
   });
@@ -131,13 +144,15 @@ async function becomeReady(
   { app, chart, objects }: RenderedApp,
   store: Store,
   deadline: number,
+  onChange: (line: string) => void,
 ): Promise<DeployedApp> {
   const installedAt = context.host.now();
   await waitForWorkloads(context, {
     cluster: options.cluster,
     workloads: objects,
     timeoutMs: Math.max(0, Math.min(app.timeoutMs, deadline - installedAt)),
-    ...(options.onProgress === undefined ? {} : { onProgress: options.onProgress }),
+    onProgress: options.onProgress ?? context.log.info,
+    onChange,
     store,
   });
   const readyAfterMs = context.host.now() - installedAt;

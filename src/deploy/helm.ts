@@ -1,8 +1,9 @@
 import { join } from "node:path";
+import type { Cluster } from "../cluster/types.ts";
 import { CommandError, InstallError, MonstackError, UserError } from "../host/errors.ts";
 import type { Context } from "../host/host.ts";
 import type { PlannedApp } from "../plan/types.ts";
-import type { ChartFile } from "../sources/types.ts";
+import type { ChartFile, Tool } from "../sources/types.ts";
 
 /** What the user's shell has set for their own helm must not steer ours. */
 export const helmEnv: Record<string, string> = {
@@ -32,6 +33,31 @@ export async function withValuesFile<T>(
   } finally {
     await files.remove(folder);
   }
+}
+
+/**
+ * Runs helm against the cluster and returns what it prints.
+ * @param timeoutMs what helm itself was told, if anything: it gets a little longer than that
+ */
+export async function runHelm(
+  context: Context,
+  cluster: Cluster,
+  helm: Tool,
+  timeoutMs: number,
+  argv: readonly string[],
+): Promise<string> {
+  const where = [
+    "--kubeconfig",
+    cluster.kubeconfig,
+    ...(cluster.context ? ["--kube-context", cluster.context] : []),
+  ];
+  context.log.debug(`helm ${argv.join(" ")}`);
+  // Helm's own timeout is per step; this one ends a helm that hangs.
+  const result = await context.host.exec([helm.path, ...argv, ...where], {
+    env: helmEnv,
+    timeoutMs: timeoutMs + 15_000,
+  });
+  return result.stdout;
 }
 
 const mistakes: readonly { readonly match: RegExp; readonly user: boolean; readonly mend: string }[] = [

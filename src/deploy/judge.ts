@@ -48,7 +48,8 @@ export function judgeWorkload(view: WorkloadView, ageOf: AgeOf): WorkloadStatus 
   if (rollout.state === "failed")
     return { workload: view.id, container: undefined, ...lastFailedPod(view), ...rollout };
   const detail = symptoms[0] ? `${symptoms[0].reason}: ${symptoms[0].message}` : detailOf(view);
-  return { state: "waiting", missing: detail ? `${rollout.missing}: ${detail}` : rollout.missing };
+  const count = rollout.vague ? "" : `${rollout.missing}: `;
+  return { state: "waiting", missing: detail ? `${count}${detail}` : rollout.missing };
 }
 
 /** Why a workload whose status says ready may not be; each is settled by a moment's waiting. */
@@ -136,7 +137,7 @@ function detailOf(view: WorkloadView): string {
   if (running) return `container ${open.name} runs, not ready yet`;
   if (terminated) return `container ${open.name} ended with exit code ${terminated.exitCode}`;
   const pulling = pullingImage(pod, view.events);
-  return [waiting?.reason ?? "starting", ...(pulling ? [`pulling image ${pulling}`] : [])].join(", ");
+  return pulling ? `pulling image ${pulling}` : (waiting?.reason ?? "starting");
 }
 
 function isReady(pod: Pod): boolean {

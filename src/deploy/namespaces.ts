@@ -8,19 +8,33 @@ const startingMs = 30_000;
 const terminatingMs = 120_000;
 
 /**
- * Makes the namespaces that are missing, each written to the journal before: what was there stays at teardown.
- * @throws InstallError when one can't be made, or is still being deleted after two minutes.
+ * Of these namespaces those that have to be made; one that is being deleted is waited for. Changes nothing.
+ * @throws InstallError when one can't be read, or is still being deleted after two minutes.
  */
-export async function ensureNamespaces(
+export async function missingNamespaces(
   context: Context,
   kube: KubeConfig,
   names: readonly string[],
+): Promise<string[]> {
+  const core = kube.makeApiClient(CoreV1Api);
+  const missing: string[] = [];
+  for (const name of new Set(names))
+    if ((await standing(context, core, name)) === "missing") missing.push(name);
+  return missing;
+}
+
+/**
+ * Makes namespaces, each written to the journal before.
+ * @throws InstallError when one can't be made.
+ */
+export async function createNamespaces(
+  context: Context,
+  kube: KubeConfig,
+  missing: readonly string[],
   journal: Journal,
 ): Promise<void> {
   const core = kube.makeApiClient(CoreV1Api);
-  for (const name of new Set(names)) {
-    const state = await standing(context, core, name);
-    if (state === "there") continue;
+  for (const name of missing) {
     const at = new Date(context.host.now()).toISOString();
     await journal.append({ kind: "namespace", at, name });
     await request(context, () => core.createNamespace({ body: { metadata: { name } } })).catch(

@@ -2,7 +2,7 @@ import type { Cluster } from "../cluster/types.ts";
 import { CommandError } from "../host/errors.ts";
 import type { Context } from "../host/host.ts";
 import type { Tool } from "../sources/types.ts";
-import { helmEnv, helmError, helmWords, withValuesFile } from "./helm.ts";
+import { helmError, helmWords, runHelm, withValuesFile } from "./helm.ts";
 import { isTransient, retryTransient } from "./transient.ts";
 import type { RenderedApp } from "./types.ts";
 
@@ -41,7 +41,8 @@ export async function installRelease(
   });
 }
 
-function retryStarting<T>(context: Context, attempt: () => Promise<T>): Promise<T> {
+/** Tries again what an API server refuses in its first seconds. */
+export function retryStarting<T>(context: Context, attempt: () => Promise<T>): Promise<T> {
   const again = (error: unknown) => error instanceof CommandError && isTransient(helmWords(error.stderr));
   return retryTransient(context, startingMs, again, attempt);
 }
@@ -90,25 +91,4 @@ export function lastGoodRevision(history: string): number | undefined {
 
 function isPending(error: unknown): boolean {
   return error instanceof CommandError && pendingWords.test(error.stderr);
-}
-
-async function runHelm(
-  context: Context,
-  cluster: Cluster,
-  helm: Tool,
-  timeoutMs: number,
-  argv: readonly string[],
-): Promise<string> {
-  const where = [
-    "--kubeconfig",
-    cluster.kubeconfig,
-    ...(cluster.context ? ["--kube-context", cluster.context] : []),
-  ];
-  context.log.debug(`helm ${argv.join(" ")}`);
-  // Helm's own timeout is per step; this one ends a helm that hangs.
-  const result = await context.host.exec([helm.path, ...argv, ...where], {
-    env: helmEnv,
-    timeoutMs: timeoutMs + 15_000,
-  });
-  return result.stdout;
 }

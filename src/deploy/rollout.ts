@@ -3,11 +3,15 @@ import type { Claim, Condition, Pod, Workload, WorkloadView } from "./objects.ts
 /** How far a rollout is, by the object's own status alone. */
 export type Rollout =
   | { readonly state: "ready" }
-  | { readonly state: "waiting"; readonly missing: string }
+  /** `vague`: what a pod is doing says more. */
+  | { readonly state: "waiting"; readonly missing: string; readonly vague?: boolean }
   | { readonly state: "failed"; readonly reason: string; readonly message: string; readonly mend: string };
 
 const ready: Rollout = { state: "ready" };
 const waiting = (missing: string): Rollout => ({ state: "waiting", missing });
+const vague = (missing: string): Rollout => ({ state: "waiting", missing, vague: true });
+/** How many of one are ready says nothing. */
+const counted = (count: string, wanted: number): Rollout => (wanted > 1 ? waiting(count) : vague(count));
 
 /**
  * Judges as kstatus does (sigs.k8s.io/cli-utils, pkg/kstatus/status/core.go), with two differences: a DaemonSet that
@@ -22,7 +26,7 @@ export function judgeRollout(view: WorkloadView): Rollout {
   const workload = object as Workload;
   const seen = workload.status?.observedGeneration;
   if (view.kind !== "Job" && (seen === undefined || seen < (workload.metadata.generation ?? 0)))
-    return waiting("not yet seen by its controller");
+    return vague("not yet seen by its controller");
   if (view.kind === "Deployment" || view.kind === "ReplicaSet") return deployment(workload);
   if (view.kind === "StatefulSet") return statefulSet(workload);
   if (view.kind === "DaemonSet") return daemonSet(workload, view.usableNodes);
@@ -42,10 +46,10 @@ function deployment(object: Workload): Rollout {
     };
   const count = `${readyReplicas}/${wanted} ready`;
   if (object.kind === "Deployment") {
-    if (updatedReplicas < wanted) return waiting(count);
+    if (updatedReplicas < wanted) return counted(count, wanted);
     if (replicas > updatedReplicas) return waiting(`${replicas - updatedReplicas} old pods still running`);
   }
-  if (readyReplicas < wanted) return waiting(count);
+  if (readyReplicas < wanted) return counted(count, wanted);
   if (availableReplicas < wanted) return waiting(`${count}, ${availableReplicas} available`);
   const available = conditionOf(object, "Available");
   if (object.kind === "Deployment" && wanted > 0 && available?.status !== "True")
@@ -58,7 +62,7 @@ function statefulSet(object: Workload): Rollout {
   const status = object.status ?? {};
   const wanted = object.spec?.replicas ?? 1;
   const count = `${status.readyReplicas ?? 0}/${wanted} ready`;
-  if ((status.replicas ?? 0) < wanted || (status.readyReplicas ?? 0) < wanted) return waiting(count);
+  if ((status.replicas ?? 0) < wanted || (status.readyReplicas ?? 0) < wanted) return counted(count, wanted);
   if ((status.replicas ?? 0) > wanted) return waiting(`${(status.replicas ?? 0) - wanted} pods too many`);
   const partition = object.spec?.updateStrategy?.rollingUpdate?.partition ?? 0;
   if (partition > 0) {
@@ -75,7 +79,7 @@ function statefulSet(object: Workload): Rollout {
 function daemonSet(object: Workload, usableNodes: number | undefined): Rollout {
   const status = object.status ?? {};
   const wanted = status.desiredNumberScheduled;
-  if (wanted === undefined) return waiting("not yet seen by its controller");
+  if (wanted === undefined) return vague("not yet seen by its controller");
   // 0 wanted is fine where no node is meant (a Windows exporter), not where the first node is still starting.
   if (wanted === 0) return usableNodes === 0 ? waiting("no node is ready yet") : ready;
   const count = `${status.numberReady ?? 0}/${wanted} ready`;
@@ -85,7 +89,7 @@ function daemonSet(object: Workload, usableNodes: number | undefined): Rollout {
     status.numberAvailable ?? 0,
     status.numberReady ?? 0,
   );
-  return least < wanted ? waiting(count) : ready;
+  return least < wanted ? counted(count, wanted) : ready;
 }
 
 function job(object: Workload): Rollout {
@@ -119,7 +123,7 @@ function pod(object: Pod): Rollout {
       mend: "Look at the pod's log.",
     };
   const isReady = conditions?.some((condition) => condition.type === "Ready" && condition.status === "True");
-  return isReady ? ready : waiting("0/1 ready");
+  return isReady ? ready : vague("0/1 ready");
 }
 
 function conditionOf(object: Workload, type: string): Condition | undefined {

@@ -4,17 +4,16 @@ import type { Context } from "../host/host.ts";
 import { failureWithLog } from "./crash-log.ts";
 import { type AgeOf, judgeWorkload } from "./judge.ts";
 import { openStore, type Store } from "./store.ts";
+import { createTeller, describe, type Standing, type Told } from "./teller.ts";
 import type { KubeObject, WorkloadFailure, WorkloadStatus } from "./types.ts";
 import { resourcesFor, type Target, targetsOf, viewOf } from "./views.ts";
 import { WorkloadsFailed } from "./workloads-failed.ts";
 
-export interface WaitOptions {
+export interface WaitOptions extends Told {
   readonly cluster: Cluster;
   /** Rendered objects; those that are no workloads are passed over. */
   readonly workloads: readonly KubeObject[];
   readonly timeoutMs: number;
-  /** Called with one line for each change of a workload's state. */
-  readonly onProgress?: (line: string) => void;
   /** A store that is open already and follows the workloads' namespaces; else one is opened for this wait. */
   readonly store?: Store;
 }
@@ -54,7 +53,7 @@ async function waitInStore(
 ): Promise<void> {
   const deadline = context.host.now() + options.timeoutMs;
   const ages = createAges(context.host.now);
-  const tell = createTeller(options.onProgress);
+  const tell = createTeller(context.host.now, options);
   for (;;) {
     const changed = store.changed();
     const standings = store.synced() ? judgeAll(store, targets, ages) : undefined;
@@ -74,11 +73,6 @@ function failureOf(status: WorkloadStatus): WorkloadFailure[] {
   if (status.state !== "failed") return [];
   const { state: _, ...failure } = status;
   return [failure];
-}
-
-export interface Standing {
-  readonly target: Target;
-  readonly status: WorkloadStatus;
 }
 
 /** How every one stands; symptoms that are gone are forgotten, so that their time starts anew. */
@@ -111,27 +105,6 @@ export function createAges(now: () => number): Ages {
       seen = new Map();
     },
   };
-}
-
-function createTeller(
-  onProgress: ((line: string) => void) | undefined,
-): (standings: readonly Standing[]) => void {
-  const told = new Map<Target, string>();
-  return (standings) => {
-    for (const { target, status } of standings) {
-      const what = target.kind === "PersistentVolumeClaim" ? `volume claim ${target.name}` : target.name;
-      const line = `${what}: ${describe(status)}`;
-      if (told.get(target) !== line) onProgress?.(line);
-      told.set(target, line);
-    }
-  };
-}
-
-function describe(status: WorkloadStatus): string {
-  if (status.state === "ready") return "ready";
-  const text = status.state === "waiting" ? status.missing : `failed: ${status.reason}`;
-  const line = text.replaceAll(/\s+/g, " ");
-  return line.length > 160 ? `${line.slice(0, 157)}...` : line;
 }
 
 async function workloadsFailed(

@@ -46,11 +46,12 @@ function deploy(
   helm: { tool: Parameters<typeof deployApps>[1]["helm"] },
   apps: RenderedApp[],
   timeoutMs = 10_000,
+  cluster = api.cluster,
 ) {
   const append = async (entry: JournalEntry) => {
     journal.push(entry);
   };
-  return deployApps(context, { cluster: api.cluster, helm: helm.tool, apps, journal: { append }, timeoutMs });
+  return deployApps(context, { cluster, helm: helm.tool, apps, journal: { append }, timeoutMs });
 }
 
 function makeReady(name: string) {
@@ -226,5 +227,53 @@ esac`;
     await deploy(helm, [rendered("grafana")]);
     expect((await helm.calls())[2]).toMatch(/^rollback grafana 2 -n monitoring /);
     expect(lastGoodRevision(history)).toBe(2);
+  });
+
+  describe("into an existing cluster", () => {
+    const existing = () => ({ ...api.cluster, kind: "existing" as const });
+    const history = (found: string) => `
+case "$1 $2" in
+  ${found}
+  history*) echo 'Error: release: not found' >&2; exit 1 ;;
+esac`;
+    const theirs =
+      '[{"revision":3,"updated":"2026-10-02T09:12:01.123456Z","status":"deployed","chart":"grafana-10.5.15"}]';
+
+    test("a release of somebody else is refused, named, and nothing is changed or journaled", async () => {
+      await using helm = await fakeHelm(history(`"history grafana") echo '${theirs}'; exit 0 ;;`));
+      const apps = [
+        rendered("prometheus", { namespace: "fresh" }),
+        rendered("prometheus"),
+        rendered("grafana"),
+      ];
+      const error = await deploy(helm, apps, 10_000, existing()).catch((thrown: unknown) => thrown);
+      expect(error).toBeInstanceOf(InstallError);
+      expect((error as Error).message.split("\n")[0]).toBe(
+        "release grafana is in namespace monitoring already (grafana-10.5.15, deployed, since 2026-10-02T09:12:01Z), and it is not this run's",
+      );
+      expect((error as InstallError).mend).toMatch(
+        /apps\.grafana\.release.*helm uninstall grafana -n monitoring/,
+      );
+      expect(journal).toEqual([]);
+      expect(api.requests.filter((request) => !request.startsWith("GET"))).toEqual([]);
+      expect((await helm.calls()).filter((call) => !call.startsWith("history"))).toEqual([]);
+    });
+
+    test("a name that is free is installed", async () => {
+      await using helm = await fakeHelm(history(""));
+      makeReady("grafana");
+      await deploy(helm, [rendered("grafana")], 10_000, existing());
+      expect(upgrades(await helm.calls())).toEqual(["grafana"]);
+      expect(journal).toMatchObject([{ kind: "release", name: "grafana" }]);
+    });
+
+    test("not being able to look is no leave to go on", async () => {
+      await using helm = await fakeHelm(
+        `echo 'Error: query: failed to query with labels: secrets is forbidden: User "x" cannot list resource "secrets"' >&2; exit 1`,
+      );
+      const done = deploy(helm, [rendered("grafana")], 10_000, existing());
+      await expect(done).rejects.toThrow(/already can't be found out: .*secrets is forbidden/);
+      expect(journal).toEqual([]);
+    });
   });
 });
