@@ -5,10 +5,9 @@ import type { Session } from "./session.ts";
 /** Undoes everything in the journal and proves that nothing is left. */
 export async function down(session: Session): Promise<NonNullable<Results["teardown"]>> {
   const { context, loaded, recorder } = session;
-  const { leaks, kept, did } = await recorder.phase("teardown", () =>
+  const { leaks, kept } = await recorder.phase("teardown", () =>
     tearDown(context, { stateDir: loaded.config.stateDir, keep: [loaded.config.reportDir] }),
   );
-  for (const line of did) context.log.debug(line);
   for (const { kind, what } of leaks) context.log.error(`left behind: ${kind} ${what}`);
   if (leaks.length === 0) context.log.info("torn down, nothing left");
   return { leaks, kept };

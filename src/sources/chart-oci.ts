@@ -18,7 +18,7 @@ export async function ociChart(web: Web, ref: OciRef, helm: Tool): Promise<Chart
   const key = { from: ref.url, name: "", version: ref.version ?? "" };
   const cached = ref.version === undefined ? undefined : await cachedChart(context, key);
   if (cached) {
-    log.info(`chart ${ref.url} ${ref.version} from the cache, sha256 verified`);
+    log.info(`chart ${ref.url} ${ref.version}: from the cache, sha256 verified`);
     return { ...cached, ...(await readArchive(context, cached.path)) };
   }
   const temp = await host.files.makeTemp("monstack-chart-");
@@ -32,7 +32,7 @@ export async function ociChart(web: Web, ref: OciRef, helm: Tool): Promise<Chart
     await host.files.write(path, host.files.stream(join(temp, file)));
     const found = { path, sha256, origin: ref.url };
     if (ref.version !== undefined) await rememberChart(context, key, found);
-    log.info(`chart ${chart.name} ${chart.version} from ${ref.url}, pulled by helm`);
+    log.info(`chart ${chart.name} ${chart.version}: from ${ref.url}, pulled by helm`);
     return { ...found, ...chart };
   } finally {
     await host.files.remove(temp);

@@ -6,7 +6,7 @@ import { readArchive } from "./chart-file.ts";
 import { findChart, type IndexEntry, type IndexedChart } from "./chart-index.ts";
 import { chooseVersion, suggestVersions } from "./chart-version.ts";
 import { download, downloadVerified, fetchText } from "./download.ts";
-import { HttpStatusError, type Web, where } from "./http.ts";
+import { HttpStatusError, type Web, whence, where } from "./http.ts";
 import { compareSemver, parseSemver } from "./semver.ts";
 import type { ChartFile } from "./types.ts";
 
@@ -23,7 +23,7 @@ export async function repoChart(web: Web, ref: RepoRef): Promise<ChartFile> {
     const key = { from: base, name: ref.name, version: ref.version };
     const cached = await cachedChart(context, key);
     if (cached) {
-      context.log.info(`chart ${ref.repo}/${ref.name} ${ref.version} from the cache, sha256 verified`);
+      context.log.info(`chart ${ref.repo}/${ref.name} ${ref.version}: from the cache, sha256 verified`);
       return { ...cached, ...(await readArchive(context, cached.path)) };
     }
   }
@@ -43,7 +43,9 @@ export async function repoChart(web: Web, ref: RepoRef): Promise<ChartFile> {
       sha256,
       origin,
     });
-  context.log.info(`chart ${ref.repo}/${ref.name} ${chart.version} from ${where(web, origin)}, ${how}`);
+  const what = `chart ${ref.repo}/${ref.name} ${chart.version}`;
+  context.log.info(`${what}: from ${whence(web, origin)}, ${how}`);
+  context.log.debug(`${what}: ${where(web, origin)}`);
   return { path, ...chart, sha256, origin };
 }
 

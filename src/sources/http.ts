@@ -80,6 +80,13 @@ export function where(web: Web, url: string): string {
   return asked === url ? url : `${url} (through ${asked})`;
 }
 
+/** The same for a line of progress: the hosts alone. */
+export function whence(web: Web, url: string): string {
+  const { host } = new URL(url);
+  const asked = new URL(mirrored(url, web.mirrors));
+  return asked.href === new URL(url).href ? host : `${host} (through ${asked.protocol}//${asked.host})`;
+}
+
 async function attempt<T>(
   web: Web,
   url: string,

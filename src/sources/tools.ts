@@ -5,7 +5,7 @@ import type { Context, Host } from "../host/host.ts";
 import { cachedTool, forgetTool, keepTool } from "./cache.ts";
 import { findChecksum } from "./checksums.ts";
 import { downloadVerified, fetchText, sha256Of } from "./download.ts";
-import { HttpStatusError, request, type Web, where } from "./http.ts";
+import { HttpStatusError, request, type Web, whence, where } from "./http.ts";
 import { defaultPatience, type Patience } from "./patience.ts";
 import { coreOf } from "./semver.ts";
 import { tarEntry } from "./tar.ts";
@@ -84,7 +84,7 @@ async function localTool(context: Context, name: ToolName, given: string): Promi
   const version = await askVersion(context, name, path).catch((cause: unknown) => {
     throw new UserError(`${name}.path: ${messageOf(cause)}`, { mend, cause });
   });
-  context.log.info(`${name} ${version} from ${path}`);
+  context.log.info(`${name} ${version}: from ${path}`);
   return { name, path, asked: given, version, sha256: await sha256Of(context.host, path), origin: "path" };
 }
 
@@ -98,7 +98,8 @@ async function fromCache(
   if (!cached) return undefined;
   const { path, origin } = cached;
   const says = await askExactly(context, name, version, path);
-  context.log.info(`${name} ${says} from the cache, sha256 verified (${path})`);
+  context.log.info(`${name} ${says}: from the cache, sha256 verified`);
+  context.log.debug(`${name} ${says}: ${path}`);
   return { name, path, asked, version: says, sha256: origin.sha256, origin: "cache" };
 }
 
@@ -118,8 +119,9 @@ async function fromUpstream(web: Web, name: ToolName, asked: string, version: st
     const origin = { sha256, executableSha256, url: release.url };
     const path = await keepTool(context, name, version, join(temp, "keep"), origin);
     const says = await askExactly(context, name, version, path);
-    const size = `${(got.bytes / 1e6).toFixed(1)} MB in ${(got.tookMs / 1000).toFixed(1)} s`;
-    log.info(`${name} ${says} from ${where(web, release.url)}, ${size}, sha256 verified`);
+    const [size, took] = [(got.bytes / 1e6).toFixed(1), (got.tookMs / 1000).toFixed(1)];
+    log.info(`${name} ${says}: ${size} MB from ${whence(web, release.url)} in ${took} s, sha256 verified`);
+    log.debug(`${name} ${says}: ${where(web, release.url)}, ${path}`);
     return { name, path, asked, version: says, sha256, origin: release.url };
   } finally {
     await host.files.remove(temp);

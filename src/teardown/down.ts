@@ -4,9 +4,9 @@ import type { Context, Host } from "../host/host.ts";
 import { findLeaks } from "./compare.ts";
 import { journalName, readJournal, removeJournal } from "./journal.ts";
 import { type K3sRun, removeK3s, removePaths, type Step } from "./k3s.ts";
-import { endProcesses } from "./processes.ts";
+import { endProcesses, type ProcessInfo } from "./processes.ts";
 import { removeReleases } from "./releases.ts";
-import { restoreSettings } from "./settings.ts";
+import { findExisting, restoreSettings } from "./settings.ts";
 import { isWithin, takeSnapshot } from "./snapshot.ts";
 import type { HostSnapshot, JournalEntry, Leak } from "./types.ts";
 
@@ -65,7 +65,7 @@ export async function tearDown(context: Context, options: TearDownOptions): Prom
   const unique = distinct(leaks);
   // What is lost can't be brought back by another try, so that it is reported once.
   if (unique.every(({ kind }) => kind === "lost")) {
-    await step("remove state", () => removeState(host, entries, options));
+    await step("remove state", () => removeState(context, entries, options));
   }
   return { leaks: unique, kept: deployed.kept, did };
 }
@@ -115,17 +115,24 @@ function k3sRuns(entries: readonly JournalEntry[]): K3sRun[] {
 async function endOurs(context: Context, entries: readonly JournalEntry[]): Promise<string | undefined> {
   const hasK3s = entries.some(({ kind }) => kind === "k3s");
   const known = ofKind(entries, "process").filter(({ name }) => !(hasK3s && name === "k3s"));
-  const marks = ofKind(entries, "starting").map(({ argument }) => argument);
-  if (known.length + marks.length === 0) return undefined;
-  const ended = await endProcesses(
-    context,
-    (info) =>
-      known.some(({ pid, startTime }) => pid === info.pid && startTime === info.startTime) ||
-      info.argv.some((word) => marks.includes(word)),
-    { graceMs: 1_000 },
-  );
-  return ended.length === 0 ? undefined : `ended ${ended.join(", ")}`;
+  const starting = ofKind(entries, "starting");
+  if (known.length + starting.length === 0) return undefined;
+  const found = new Set<string>();
+  const chosen = (info: ProcessInfo) => {
+    const entry =
+      known.find(({ pid, startTime }) => pid === info.pid && startTime === info.startTime) ??
+      starting.find(({ argument }) => info.argv.includes(argument));
+    if (entry) found.add(entry.name);
+    return entry !== undefined;
+  };
+  const ended = await endProcesses(context, chosen, { graceMs: 1_000 });
+  if (ended.length === 0) return undefined;
+  context.log.debug(`ended ${ended.join(", ")}`);
+  return `ended ${[...found].map((name) => processNames[name] ?? name).join(", ")}`;
 }
+
+/** The journal's names of our processes, for a reader. */
+const processNames: Readonly<Record<string, string>> = { forward: "the forwarder of the local addresses" };
 
 async function removeDeployed(
   context: Context,
@@ -172,17 +179,7 @@ async function ownLeftovers(
   const made = [...files, ...ofKind(entries, "k3s").flatMap(({ paths }) => paths.map((path) => ({ path })))]
     .map(({ path }) => path)
     .filter((path) => !isWithin(path, options.stateDir) && !isWithin(options.stateDir, path));
-  if (made.length === 0) return [];
-  const { stdout } = await host.exec(
-    ["sh", "-c", 'find "$@" -maxdepth 0 2>/dev/null; true', "find", ...made],
-    {
-      root: host.rights !== "none",
-    },
-  );
-  return stdout
-    .split("\n")
-    .filter((path) => path !== "")
-    .map((path) => ({ kind: "path", what: path }));
+  return (await findExisting(host, made)).map((path) => ({ kind: "path", what: path }));
 }
 
 /** What other rooms keep in the state folder without an entry each. */
@@ -190,17 +187,18 @@ const stateFiles = ["k3s.log", "stack.json"];
 
 /** The journal goes last: until then a killed teardown can be done again. */
 async function removeState(
-  host: Host,
+  context: Context,
   entries: readonly JournalEntry[],
   { stateDir, keep = [] }: TearDownOptions,
 ): Promise<undefined> {
+  const { host } = context;
   const isOurs = ofKind(entries, "file").some(({ path }) => path === stateDir);
   const names = isOurs ? await host.files.list(stateDir) : stateFiles;
   const free = names
     .filter((name) => name !== journalName)
     .map((name) => join(stateDir, name))
     .filter((path) => !keep.some((kept) => isWithin(kept, path)));
-  await removePaths(host, free);
+  await removePaths(context, free, "the run's state");
   await removeJournal(host, stateDir);
   if (isOurs && (await host.files.list(stateDir)).length === 0) await host.files.remove(stateDir);
 }

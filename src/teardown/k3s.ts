@@ -47,7 +47,7 @@ export async function removeK3s(context: Context, run: K3sRun, step: Step): Prom
     step("remove iptables rules", () => removeRules(context.host, run, now)),
     step("remove cgroups", () => removeCgroups(context.host, run.before, now)),
     step("remove k3s' files", () =>
-      removePaths(context.host, outermost([...pathsOf(run), ...newPaths(run, now)])),
+      removePaths(context, outermost([...pathsOf(run), ...newPaths(run, now)]), "k3s' files"),
     ),
   ]);
   await step("remove empty folders", () => removeParents(context.host, run));
@@ -217,7 +217,15 @@ for path; do
   if [ -d "$path" ] && mountpoint -q "$path"; then find "$path" -xdev -mindepth 1 -delete; else rm -rf --one-file-system -- "$path"; fi
 done`;
 
-export async function removePaths(host: Host, paths: readonly string[]): Promise<string | undefined> {
+/**
+ * Removes files and folders of root's or ours.
+ * @param what they are, for the line that is returned; each path is in the debug log
+ */
+export async function removePaths(
+  { host, log }: Context,
+  paths: readonly string[],
+  what: string,
+): Promise<string | undefined> {
   if (paths.length === 0) return undefined;
   const mounted = mountPoints((await host.files.read("/proc/self/mountinfo")) ?? "");
   const below = (path: string) => mounted.filter((point) => point !== path && isWithin(point, path));
@@ -228,8 +236,8 @@ export async function removePaths(host: Host, paths: readonly string[]): Promise
     const why = held.map((path) => `${path} (${below(path).join(", ")})`).join(", ");
     throw new Error(`not removed, since something is mounted below: ${why}`);
   }
-  const more = free.length > 12 ? ` and ${free.length - 12} more` : "";
-  return `removed ${free.slice(0, 12).join(", ")}${more}`;
+  for (const path of free) log.debug(`removed ${path}`);
+  return `removed ${what} (${free.length} ${free.length === 1 ? "path" : "paths"})`;
 }
 
 async function removeParents(host: Host, { before }: K3sRun): Promise<undefined> {

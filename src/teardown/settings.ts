@@ -8,12 +8,14 @@ import type { JournalEntry, Leak } from "./types.ts";
  * @returns the settings that could not be put back; a file that is still there is found by looking for it.
  */
 export async function restoreSettings(
-  { host }: Context,
+  context: Context,
   entries: readonly JournalEntry[],
   { stateDir, keep = [] }: { stateDir: string; keep?: readonly string[] },
   step: Step,
 ): Promise<Leak[]> {
+  const { host } = context;
   const leaks: Leak[] = [];
+  const made: string[] = [];
   const notProved = async (what: string, work: () => Promise<string | undefined>) => {
     let done = false;
     await step(what, async () => {
@@ -37,10 +39,9 @@ export async function restoreSettings(
     if (entry.kind !== "file") continue;
     const { path, previous } = entry;
     if (previous !== undefined) await notProved(`restore ${path}`, () => restoreFile(host, path, previous));
-    else if (!isWithin(stateDir, path) && !keep.some((kept) => isWithin(kept, path))) {
-      await step(`remove ${path}`, () => removeFile(host, path));
-    }
+    else if (!isWithin(stateDir, path) && !keep.some((kept) => isWithin(kept, path))) made.push(path);
   }
+  if (made.length > 0) await step("remove the run's files", () => removeFiles(context, made));
   return leaks;
 }
 
@@ -67,7 +68,15 @@ async function restoreFile(host: Host, path: string, previous: string): Promise<
   return `restored ${path}`;
 }
 
-async function removeFile(host: Host, path: string): Promise<string | undefined> {
-  const there = await host.exec(["ls", "-d", path], { root: host.rights !== "none", allowFailure: true });
-  return there.exitCode === 0 ? removePaths(host, [path]) : undefined;
+async function removeFiles(context: Context, made: readonly string[]): Promise<string | undefined> {
+  const there = await findExisting(context.host, made);
+  return removePaths(context, there, "the run's files");
+}
+
+/** Those of the paths that exist, also where only root may look. */
+export async function findExisting(host: Host, paths: readonly string[]): Promise<string[]> {
+  if (paths.length === 0) return [];
+  const look = 'find "$@" -maxdepth 0 2>/dev/null; true';
+  const { stdout } = await host.exec(["sh", "-c", look, "find", ...paths], { root: host.rights !== "none" });
+  return stdout.split("\n").filter((path) => path !== "");
 }
