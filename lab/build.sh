@@ -41,7 +41,7 @@ mkdir -p out/bin out/images .cache/go "$CACHE"
 exec 8>.cache/lock
 flock -n 8 || { echo "[build] another build of this checkout runs; waiting for it"; flock 8; }
 PATH=$PATH:/usr/local/go/bin
-command -v go >/dev/null || { echo "[build] Go is missing (1.26 or newer)" >&2; exit 69; }
+host_can_build || exit 69
 if [ "${1:-}" = --update-debian ]; then update_debian_lock; fi
 install_missing
 step "the host's own packages"

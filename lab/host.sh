@@ -23,30 +23,61 @@ host_can() {
   if [ "$(id -u)" != 0 ]; then
     sudo -n true 2>/dev/null || { say "needs root (namespaces, mounts), or sudo without a password"; return 1; }
   fi
-  as_root unshare --net --mount --pid --fork true 2>/dev/null || { say "this host doesn't let root make network, mount and PID namespaces (unshare failed)"; return 1; }
-  [ -d /sys/fs/cgroup ] || { say "no cgroups are mounted at /sys/fs/cgroup"; return 1; }
+  as_root unshare --net --mount --pid --fork mount -t tmpfs tmpfs /run 2>/dev/null ||
+    { say "this host doesn't let root make network, mount and PID namespaces and mount in them (unshare failed)"; return 1; }
+  local cgroups=/sys/fs/cgroup
+  [ -e $cgroups/cgroup.controllers ] || cgroups=/sys/fs/cgroup/memory # version 1
+  as_root mkdir "$cgroups/monstack-lab-check.$$" 2>/dev/null || { say "root can't make a cgroup below $cgroups on this host"; return 1; }
+  as_root rmdir "$cgroups/monstack-lab-check.$$"
 }
 
-# command=package: what is called on the host, and Debian's package that has it
-readonly HOST_COMMANDS="ip=iproute2 iptables=iptables conntrack=conntrack modprobe=kmod unshare=util-linux setpriv=util-linux mount=mount
-  pgrep=procps zstd=zstd unzip=unzip strip=binutils curl=curl"
+# Whether the lab can be built here; says what is missing that can't be installed.
+host_can_build() {
+  PATH=$PATH:/usr/local/go/bin
+  command -v go >/dev/null || { say "Go is missing (1.26 or newer)"; return 1; }
+  command -v npm >/dev/null || { say "npm is missing"; return 1; }
+  local missing
+  missing=$(missing_packages)
+  if command -v apt-get >/dev/null; then
+    apt_knows_debian || { say "apt isn't set up with a mirror of Debian's here; name one in LAB_DEBIAN_MIRROR"; return 1; }
+  else
+    say "missing on this host: apt-get, with which the lab gets Debian's packages${missing:+; and $missing}"
+    return 1
+  fi
+}
 
-# Installs Debian packages that are missing on the host, and says so.
-install_missing() {
+apt_knows_debian() {
+  [ -n "${LAB_DEBIAN_MIRROR:-}" ] || grep -qsx 'ID=debian' /etc/os-release ||
+    grep -qx Debian <<<"$(apt-get indextargets --format '$(ORIGIN)' 'Created-By: Packages' 'Component: main' 2>/dev/null)"
+}
+
+# command=package: what a minimal Debian (debootstrap's minbase) lacks of what is called on the host
+readonly HOST_COMMANDS="ip=iproute2 iptables=iptables conntrack=conntrack modprobe=kmod pgrep=procps zstd=zstd unzip=unzip
+  strip=binutils curl=curl unshare=util-linux setpriv=util-linux mount=mount"
+
+# Prints the Debian packages that are missing on the host, on one line.
+missing_packages() {
   local pair missing=()
   for pair in $HOST_COMMANDS; do
     PATH=$PATH:/usr/sbin:/sbin command -v "${pair%%=*}" >/dev/null || missing+=("${pair##*=}")
   done
-  ldconfig_has libseccomp.so.2 || missing+=(libseccomp2) # runc's only library
-  [ ${#missing[@]} -eq 0 ] && return 0
-  command -v apt-get >/dev/null || { say "missing on this host: ${missing[*]} (install them; there is no apt-get here)"; exit 69; }
-  say "installing Debian packages: ${missing[*]}"
-  refresh_apt
-  as_root env DEBIAN_FRONTEND=noninteractive apt-get -qq -y --no-install-recommends install "${missing[@]}" >/dev/null ||
-    { say "apt-get install ${missing[*]} failed"; exit 1; }
+  grep -q libseccomp.so.2 <<<"$(PATH=$PATH:/usr/sbin:/sbin ldconfig -p)" || missing+=(libseccomp2) # runc's only library
+  [ -e /usr/share/keyrings/debian-archive-keyring.gpg ] || missing+=(debian-archive-keyring)
+  [ -n "${SSL_CERT_FILE:-}" ] || [ -e /etc/ssl/certs/ca-certificates.crt ] || missing+=(ca-certificates) # for Go's and npm's downloads
+  echo "${missing[*]}"
 }
 
-ldconfig_has() { PATH=$PATH:/usr/sbin:/sbin ldconfig -p | grep -q "$1"; }
+# Installs Debian packages that are missing on the host, and says so.
+install_missing() {
+  local missing
+  missing=$(missing_packages)
+  [ -n "$missing" ] || return 0
+  say "installing Debian packages: $missing"
+  refresh_apt
+  # shellcheck disable=SC2086 # one word per package
+  as_root env DEBIAN_FRONTEND=noninteractive apt-get -qq -y --no-install-recommends install $missing >/dev/null ||
+    { say "apt-get install $missing failed"; exit 1; }
+}
 
 # apt's lists are empty on a fresh container
 refresh_apt() {

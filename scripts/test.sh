@@ -34,9 +34,10 @@ fi
 if why=$(bash lab/lab check 2>&1); then
   part "lab" bash lab/lab build
   part "lab's own tests" lab_go_tests
+  part "lab's conformance" bash lab/lab run bash "$PWD/lab/conformance.sh"
   part "end to end in the lab" vitest_project e2e
 else
-  leave_out "end to end in the lab" "$why"
+  leave_out "lab, its conformance and end to end in it" "$why"
 fi
 
 printf '\n'
