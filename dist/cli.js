@@ -1,5 +1,5 @@
 #!/usr/bin/env node
-import { a as existingCluster, c as examine, d as didYouMean, f as nearest, i as runJob, l as loadConfig, n as emptyDraft, o as prepare, r as createRecorder, s as formatChart, t as version, u as overrides } from "./chunks/version.js";
+import { a as existingCluster, c as formatChart, d as choosePorts, f as examine, i as runJob, l as didYouMean, n as version, o as expectedListeners, r as overrides, s as prepare, t as openSession, u as nearest } from "./chunks/open-session.js";
 import { d as formatSpan, f as outcomeOf, l as causesOf, m as hide, p as verdictOf, t as createHost, u as count } from "./chunks/create.js";
 import { a as UserError, i as MonstackError, o as exitCode } from "./chunks/errors.js";
 import { join } from "node:path";
@@ -195,20 +195,37 @@ function textOf(value) {
 * Looks at the machine, or at the existing cluster, and says all that a run would find. Changes nothing.
 * @returns the exit code: 3 when a run could not start
 */
-async function doctor({ context, loaded }, print) {
+async function doctor(session, print) {
+	const { context, loaded } = session;
 	const { config } = loaded;
 	if (config.cluster.kind === "existing") {
 		const cluster = await existingCluster(context, config.cluster);
 		print(`ok       the cluster of ${cluster.kubeconfig} answers, ${cluster.version}\n`);
 		return exitCode.verified;
 	}
-	const { problems, result } = await examine(context, config);
+	const { problems: found, result } = await examine(context, config);
+	const problems = [...found, ...await busyPorts(session)];
 	print(`${"machine".padEnd(9)}${context.host.arch}, ${rights[context.host.rights]}\n`);
 	for (const { found, done } of result?.adaptations ?? []) print(`adapts   ${found}: ${done}\n`);
 	for (const warning of result?.warnings ?? []) print(`warning  ${warning}\n`);
 	for (const { message, mend } of problems) print(`problem  ${message}\n         to mend it: ${mend}\n`);
 	print(problems.length === 0 ? "ok       k3s can run here\n" : `${problems.length} problem(s): k3s can't run here yet\n`);
 	return problems.length === 0 ? exitCode.verified : exitCode.notInstalled;
+}
+/** The local addresses that the stack is going to want, as far as they are taken. */
+async function busyPorts(session) {
+	const { context, loaded } = session;
+	const { config } = loaded;
+	try {
+		await choosePorts(context, expectedListeners(config, prepare(session).plan), config.ports.whenBusy);
+		return [];
+	} catch (error) {
+		if (!(error instanceof MonstackError)) throw error;
+		return [{
+			message: error.message,
+			mend: error.mend ?? ""
+		}];
+	}
 }
 const rights = {
 	root: "running as root",
@@ -359,7 +376,7 @@ async function runCli(argv) {
 		const line = parseCommandLine(argv);
 		if (line.command === "help") return print(helpText());
 		if (line.command === "version") return print(`monstack ${version}\n`);
-		const session = await openSession(line, log);
+		const session = await open(line, log);
 		if (line.command === "plan") return print(plan(session));
 		if (line.command === "doctor") return await doctor(session, print);
 		return conclude(session, await runJob(session, jobOf(line, line.command)));
@@ -375,30 +392,18 @@ function jobOf(line, mode) {
 		replace: line.replace
 	};
 }
-async function openSession(line, log) {
+async function open(line, log) {
 	const host = await createHost();
-	const context = {
+	return await openSession({
 		host,
 		log,
 		signal: onInterrupt(log)
-	};
-	const loaded = await loadConfig({
+	}, {
 		cwd: process.cwd(),
-		env: host.env,
 		file: line.config,
 		flags: line.settings,
-		readFile: host.files.read
+		forwardScript: join(import.meta.dirname, "forward.js")
 	});
-	if (loaded.config.grafana.password !== void 0) log.mask(loaded.config.grafana.password);
-	return {
-		context,
-		loaded,
-		recorder: createRecorder(context),
-		version,
-		secrets: [],
-		forwardScript: join(import.meta.dirname, "forward.js"),
-		draft: emptyDraft(loaded.config.cluster.kind)
-	};
 }
 /** The first Ctrl-C ends the job and tears down; the second one ends monstack at once. */
 function onInterrupt(log) {

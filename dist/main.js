@@ -1,5 +1,5 @@
 import { B as getInput, G as setOutput, H as info, L as addPath, W as setFailed, Z as summary, p as verdictOf, s as renderSummary, t as createHost } from "./chunks/create.js";
-import { i as runJob, l as loadConfig, n as emptyDraft, r as createRecorder, t as version, u as overrides } from "./chunks/version.js";
+import { i as runJob, r as overrides, t as openSession } from "./chunks/open-session.js";
 import { a as UserError, i as MonstackError } from "./chunks/errors.js";
 import { n as saveTeardown, r as createActionLogger } from "./chunks/state.js";
 import { dirname, join } from "node:path";
@@ -44,7 +44,7 @@ function readInputs() {
 async function runMain() {
 	try {
 		const inputs = readInputs();
-		const session = await openSession(inputs);
+		const session = await open(inputs);
 		if (inputs.teardown) saveTeardown(session.loaded.config);
 		await conclude(session, await runJob(session, {
 			mode: inputs.mode,
@@ -57,7 +57,7 @@ async function runMain() {
 		fail(error.message, error.mend);
 	}
 }
-async function openSession(inputs) {
+async function open(inputs) {
 	const host = await createHost();
 	const log = createActionLogger();
 	const password = inputs.settings["grafana-password"];
@@ -65,28 +65,16 @@ async function openSession(inputs) {
 	const stop = new AbortController();
 	process.on("SIGINT", () => stop.abort());
 	process.on("SIGTERM", () => stop.abort());
-	const context = {
+	return await openSession({
 		host,
 		log,
 		signal: stop.signal
-	};
-	const loaded = await loadConfig({
-		cwd: host.env["GITHUB_WORKSPACE"] ?? process.cwd(),
-		env: host.env,
+	}, {
+		cwd: host.env.GITHUB_WORKSPACE ?? process.cwd(),
 		file: inputs.config,
 		inputs: inputs.settings,
-		readFile: host.files.read
+		forwardScript: join(import.meta.dirname, "forward.js")
 	});
-	if (loaded.config.grafana.password !== void 0) log.mask(loaded.config.grafana.password);
-	return {
-		context,
-		loaded,
-		recorder: createRecorder(context),
-		version,
-		secrets: [],
-		forwardScript: join(import.meta.dirname, "forward.js"),
-		draft: emptyDraft(loaded.config.cluster.kind)
-	};
 }
 async function conclude(session, outcome) {
 	const { config } = session.loaded;

@@ -24424,7 +24424,7 @@ async function removeK3s(context, run, step) {
 		step("remove network namespaces and links", () => removeLinks(context.host, run)),
 		step("remove iptables rules", () => removeRules(context.host, run, now)),
 		step("remove cgroups", () => removeCgroups(context.host, run.before, now)),
-		step("remove k3s' files", () => removePaths(context.host, outermost([...pathsOf(run), ...newPaths(run, now)])))
+		step("remove k3s' files", () => removePaths(context, outermost([...pathsOf(run), ...newPaths(run, now)]), "k3s' files"))
 	]);
 	await step("remove empty folders", () => removeParents(context.host, run));
 }
@@ -24618,7 +24618,11 @@ const remove = `
 for path; do
   if [ -d "$path" ] && mountpoint -q "$path"; then find "$path" -xdev -mindepth 1 -delete; else rm -rf --one-file-system -- "$path"; fi
 done`;
-async function removePaths(host, paths) {
+/**
+* Removes files and folders of root's or ours.
+* @param what they are, for the line that is returned; each path is in the debug log
+*/
+async function removePaths({ host, log }, paths, what) {
 	if (paths.length === 0) return void 0;
 	const mounted = mountPoints(await host.files.read("/proc/self/mountinfo") ?? "");
 	const below = (path) => mounted.filter((point) => point !== path && isWithin(point, path));
@@ -24635,8 +24639,8 @@ async function removePaths(host, paths) {
 		const why = held.map((path) => `${path} (${below(path).join(", ")})`).join(", ");
 		throw new Error(`not removed, since something is mounted below: ${why}`);
 	}
-	const more = free.length > 12 ? ` and ${free.length - 12} more` : "";
-	return `removed ${free.slice(0, 12).join(", ")}${more}`;
+	for (const path of free) log.debug(`removed ${path}`);
+	return `removed ${what} (${free.length} ${free.length === 1 ? "path" : "paths"})`;
 }
 async function removeParents(host, { before }) {
 	const ours = k3sParents.filter((path) => !before.paths.includes(path));
@@ -24860,8 +24864,10 @@ async function unlessMissing(answer) {
 * Puts back files, kernel settings and mount propagation, the last change first.
 * @returns the settings that could not be put back; a file that is still there is found by looking for it.
 */
-async function restoreSettings({ host }, entries, { stateDir, keep = [] }, step) {
+async function restoreSettings(context, entries, { stateDir, keep = [] }, step) {
+	const { host } = context;
 	const leaks = [];
+	const made = [];
 	const notProved = async (what, work) => {
 		let done = false;
 		await step(what, async () => {
@@ -24880,8 +24886,9 @@ async function restoreSettings({ host }, entries, { stateDir, keep = [] }, step)
 		if (entry.kind !== "file") continue;
 		const { path, previous } = entry;
 		if (previous !== void 0) await notProved(`restore ${path}`, () => restoreFile(host, path, previous));
-		else if (!isWithin(stateDir, path) && !keep.some((kept) => isWithin(kept, path))) await step(`remove ${path}`, () => removeFile(host, path));
+		else if (!isWithin(stateDir, path) && !keep.some((kept) => isWithin(kept, path))) made.push(path);
 	}
+	if (made.length > 0) await step("remove the run's files", () => removeFiles(context, made));
 	return leaks;
 }
 async function restoreSysctl(host, key, previous) {
@@ -24912,15 +24919,21 @@ async function restoreFile(host, path, previous) {
 	});
 	return `restored ${path}`;
 }
-async function removeFile(host, path) {
-	return (await host.exec([
-		"ls",
-		"-d",
-		path
-	], {
-		root: host.rights !== "none",
-		allowFailure: true
-	})).exitCode === 0 ? removePaths(host, [path]) : void 0;
+async function removeFiles(context, made) {
+	const there = await findExisting(context.host, made);
+	return removePaths(context, there, "the run's files");
+}
+/** Those of the paths that exist, also where only root may look. */
+async function findExisting(host, paths) {
+	if (paths.length === 0) return [];
+	const { stdout } = await host.exec([
+		"sh",
+		"-c",
+		"find \"$@\" -maxdepth 0 2>/dev/null; true",
+		"find",
+		...paths
+	], { root: host.rights !== "none" });
+	return stdout.split("\n").filter((path) => path !== "");
 }
 
 // src/teardown/down.ts
@@ -24956,7 +24969,7 @@ async function tearDown(context, options) {
 	if (ownK3s && before) leaks.push(...findLeaks(before, await takeSnapshot(host, traces), atStart));
 	leaks.push(...await ownLeftovers(host, entries, options));
 	const unique = distinct(leaks);
-	if (unique.every(({ kind }) => kind === "lost")) await step("remove state", () => removeState(host, entries, options));
+	if (unique.every(({ kind }) => kind === "lost")) await step("remove state", () => removeState(context, entries, options));
 	return {
 		leaks: unique,
 		kept: deployed.kept,
@@ -25007,11 +25020,21 @@ function k3sRuns(entries) {
 async function endOurs(context, entries) {
 	const hasK3s = entries.some(({ kind }) => kind === "k3s");
 	const known = ofKind(entries, "process").filter(({ name }) => !(hasK3s && name === "k3s"));
-	const marks = ofKind(entries, "starting").map(({ argument }) => argument);
-	if (known.length + marks.length === 0) return void 0;
-	const ended = await endProcesses(context, (info) => known.some(({ pid, startTime }) => pid === info.pid && startTime === info.startTime) || info.argv.some((word) => marks.includes(word)), { graceMs: 1e3 });
-	return ended.length === 0 ? void 0 : `ended ${ended.join(", ")}`;
+	const starting = ofKind(entries, "starting");
+	if (known.length + starting.length === 0) return void 0;
+	const found = /* @__PURE__ */ new Set();
+	const chosen = (info) => {
+		const entry = known.find(({ pid, startTime }) => pid === info.pid && startTime === info.startTime) ?? starting.find(({ argument }) => info.argv.includes(argument));
+		if (entry) found.add(entry.name);
+		return entry !== void 0;
+	};
+	const ended = await endProcesses(context, chosen, { graceMs: 1e3 });
+	if (ended.length === 0) return void 0;
+	context.log.debug(`ended ${ended.join(", ")}`);
+	return `ended ${[...found].map((name) => processNames[name] ?? name).join(", ")}`;
 }
+/** The journal's names of our processes, for a reader. */
+const processNames = { forward: "the forwarder of the local addresses" };
 async function removeDeployed(context, options, entries, step) {
 	const cluster = ofKind(entries, "cluster").findLast(({ clusterKind }) => clusterKind === "existing");
 	const releases = ofKind(entries, "release");
@@ -25037,15 +25060,7 @@ async function removeDeployed(context, options, entries, step) {
 /** Files of the journal that are still there. */
 async function ownLeftovers(host, entries, options) {
 	const made = [...ofKind(entries, "file").filter(({ previous }) => previous === void 0), ...ofKind(entries, "k3s").flatMap(({ paths }) => paths.map((path) => ({ path })))].map(({ path }) => path).filter((path) => !isWithin(path, options.stateDir) && !isWithin(options.stateDir, path));
-	if (made.length === 0) return [];
-	const { stdout } = await host.exec([
-		"sh",
-		"-c",
-		"find \"$@\" -maxdepth 0 2>/dev/null; true",
-		"find",
-		...made
-	], { root: host.rights !== "none" });
-	return stdout.split("\n").filter((path) => path !== "").map((path) => ({
+	return (await findExisting(host, made)).map((path) => ({
 		kind: "path",
 		what: path
 	}));
@@ -25053,10 +25068,11 @@ async function ownLeftovers(host, entries, options) {
 /** What other rooms keep in the state folder without an entry each. */
 const stateFiles = ["k3s.log", "stack.json"];
 /** The journal goes last: until then a killed teardown can be done again. */
-async function removeState(host, entries, { stateDir, keep = [] }) {
+async function removeState(context, entries, { stateDir, keep = [] }) {
+	const { host } = context;
 	const isOurs = ofKind(entries, "file").some(({ path }) => path === stateDir);
 	const free = (isOurs ? await host.files.list(stateDir) : stateFiles).filter((name) => name !== journalName).map((name) => join(stateDir, name)).filter((path) => !keep.some((kept) => isWithin(kept, path)));
-	await removePaths(host, free);
+	await removePaths(context, free, "the run's state");
 	await removeJournal(host, stateDir);
 	if (isOurs && (await host.files.list(stateDir)).length === 0) await host.files.remove(stateDir);
 }

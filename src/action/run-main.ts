@@ -1,14 +1,11 @@
 import { dirname, join } from "node:path";
 import * as core from "@actions/core";
-import { loadConfig } from "../config/load.ts";
 import { type Outcome, runJob } from "../core/job.ts";
+import { openSession } from "../core/open-session.ts";
 import { outputsOf } from "../core/outputs.ts";
-import { createRecorder } from "../core/recorder.ts";
-import { emptyDraft, type Session } from "../core/session.ts";
-import { version } from "../core/version.ts";
+import type { Session } from "../core/session.ts";
 import { createHost } from "../host/create.ts";
 import { MonstackError } from "../host/errors.ts";
-import type { Context } from "../host/host.ts";
 import { renderSummary } from "../report/summary.ts";
 import { verdictOf } from "../report/verdict.ts";
 import { type Inputs, readInputs } from "./inputs.ts";
@@ -19,7 +16,7 @@ import { saveTeardown } from "./state.ts";
 export async function runMain(): Promise<void> {
   try {
     const inputs = readInputs();
-    const session = await openSession(inputs);
+    const session = await open(inputs);
     // Known to the post step before anything is changed, so that it cleans up after a crash too.
     if (inputs.teardown) saveTeardown(session.loaded.config);
     const outcome = await runJob(session, {
@@ -36,7 +33,7 @@ export async function runMain(): Promise<void> {
   }
 }
 
-async function openSession(inputs: Inputs): Promise<Session> {
+async function open(inputs: Inputs): Promise<Session> {
   const host = await createHost();
   const log = createActionLogger();
   const password = inputs.settings["grafana-password"];
@@ -45,24 +42,15 @@ async function openSession(inputs: Inputs): Promise<Session> {
   // The runner cancels a job with SIGINT, and 7.5 s later SIGTERM; the post step tears down.
   process.on("SIGINT", () => stop.abort());
   process.on("SIGTERM", () => stop.abort());
-  const context: Context = { host, log, signal: stop.signal };
-  const loaded = await loadConfig({
-    cwd: host.env["GITHUB_WORKSPACE"] ?? process.cwd(),
-    env: host.env,
-    file: inputs.config,
-    inputs: inputs.settings,
-    readFile: host.files.read,
-  });
-  if (loaded.config.grafana.password !== undefined) log.mask(loaded.config.grafana.password);
-  return {
-    context,
-    loaded,
-    recorder: createRecorder(context),
-    version,
-    secrets: [],
-    forwardScript: join(import.meta.dirname, "forward.js"),
-    draft: emptyDraft(loaded.config.cluster.kind),
-  };
+  return await openSession(
+    { host, log, signal: stop.signal },
+    {
+      cwd: host.env.GITHUB_WORKSPACE ?? process.cwd(),
+      file: inputs.config,
+      inputs: inputs.settings,
+      forwardScript: join(import.meta.dirname, "forward.js"),
+    },
+  );
 }
 
 async function conclude(session: Session, outcome: Outcome): Promise<void> {

@@ -1,20 +1,26 @@
 import { existingCluster } from "../cluster/existing.ts";
 import { examine } from "../cluster/preflight.ts";
+import type { Problem } from "../cluster/types.ts";
+import { prepare } from "../core/prepare.ts";
+import { expectedListeners } from "../core/services.ts";
 import type { Session } from "../core/session.ts";
-import { exitCode } from "../host/errors.ts";
+import { choosePorts } from "../forward/ports.ts";
+import { exitCode, MonstackError } from "../host/errors.ts";
 
 /**
  * Looks at the machine, or at the existing cluster, and says all that a run would find. Changes nothing.
  * @returns the exit code: 3 when a run could not start
  */
-export async function doctor({ context, loaded }: Session, print: (text: string) => void): Promise<number> {
+export async function doctor(session: Session, print: (text: string) => void): Promise<number> {
+  const { context, loaded } = session;
   const { config } = loaded;
   if (config.cluster.kind === "existing") {
     const cluster = await existingCluster(context, config.cluster);
     print(`ok       the cluster of ${cluster.kubeconfig} answers, ${cluster.version}\n`);
     return exitCode.verified;
   }
-  const { problems, result } = await examine(context, config);
+  const { problems: found, result } = await examine(context, config);
+  const problems = [...found, ...(await busyPorts(session))];
   print(`${"machine".padEnd(9)}${context.host.arch}, ${rights[context.host.rights]}\n`);
   for (const { found, done } of result?.adaptations ?? []) print(`adapts   ${found}: ${done}\n`);
   for (const warning of result?.warnings ?? []) print(`warning  ${warning}\n`);
@@ -25,6 +31,19 @@ export async function doctor({ context, loaded }: Session, print: (text: string)
       : `${problems.length} problem(s): k3s can't run here yet\n`,
   );
   return problems.length === 0 ? exitCode.verified : exitCode.notInstalled;
+}
+
+/** The local addresses that the stack is going to want, as far as they are taken. */
+async function busyPorts(session: Session): Promise<Pick<Problem, "message" | "mend">[]> {
+  const { context, loaded } = session;
+  const { config } = loaded;
+  try {
+    await choosePorts(context, expectedListeners(config, prepare(session).plan), config.ports.whenBusy);
+    return [];
+  } catch (error) {
+    if (!(error instanceof MonstackError)) throw error;
+    return [{ message: error.message, mend: error.mend ?? "" }];
+  }
 }
 
 const rights = {

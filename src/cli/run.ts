@@ -1,12 +1,10 @@
 import { join } from "node:path";
-import { loadConfig } from "../config/load.ts";
 import { type Job, type Outcome, runJob } from "../core/job.ts";
-import { createRecorder } from "../core/recorder.ts";
-import { emptyDraft, type Session } from "../core/session.ts";
+import { openSession } from "../core/open-session.ts";
+import type { Session } from "../core/session.ts";
 import { version } from "../core/version.ts";
 import { createHost } from "../host/create.ts";
 import { exitCode, MonstackError } from "../host/errors.ts";
-import type { Context } from "../host/host.ts";
 import type { Logger } from "../host/logger.ts";
 import { renderTerminal } from "../report/terminal.ts";
 import { type CommandLine, parseCommandLine } from "./args.ts";
@@ -25,7 +23,7 @@ export async function runCli(argv: readonly string[]): Promise<number> {
     const line = parseCommandLine(argv);
     if (line.command === "help") return print(helpText());
     if (line.command === "version") return print(`monstack ${version}\n`);
-    const session = await openSession(line, log);
+    const session = await open(line, log);
     if (line.command === "plan") return print(plan(session));
     if (line.command === "doctor") return await doctor(session, print);
     const outcome = await runJob(session, jobOf(line, line.command));
@@ -39,26 +37,17 @@ function jobOf(line: CommandLine, mode: Job["mode"]): Job {
   return { mode, verifyAfterUp: false, keepOnFailure: line.keep, replace: line.replace };
 }
 
-async function openSession(line: CommandLine, log: Logger): Promise<Session> {
+async function open(line: CommandLine, log: Logger): Promise<Session> {
   const host = await createHost();
-  const context: Context = { host, log, signal: onInterrupt(log) };
-  const loaded = await loadConfig({
-    cwd: process.cwd(),
-    env: host.env,
-    file: line.config,
-    flags: line.settings,
-    readFile: host.files.read,
-  });
-  if (loaded.config.grafana.password !== undefined) log.mask(loaded.config.grafana.password);
-  return {
-    context,
-    loaded,
-    recorder: createRecorder(context),
-    version,
-    secrets: [],
-    forwardScript: join(import.meta.dirname, "forward.js"),
-    draft: emptyDraft(loaded.config.cluster.kind),
-  };
+  return await openSession(
+    { host, log, signal: onInterrupt(log) },
+    {
+      cwd: process.cwd(),
+      file: line.config,
+      flags: line.settings,
+      forwardScript: join(import.meta.dirname, "forward.js"),
+    },
+  );
 }
 
 /** The first Ctrl-C ends the job and tears down; the second one ends monstack at once. */

@@ -1,7 +1,5 @@
 import { preflight } from "../cluster/preflight.ts";
-import type { Config } from "../config/schema.ts";
 import { choosePorts } from "../forward/ports.ts";
-import type { Listener } from "../forward/types.ts";
 import {
   type ExitCode,
   exitCode,
@@ -11,7 +9,6 @@ import {
   messageOf,
 } from "../host/errors.ts";
 import { hide } from "../host/logger.ts";
-import type { Plan } from "../plan/types.ts";
 import type { Results } from "../report/types.ts";
 import { writeReport } from "../report/write.ts";
 import { openJournal, readJournal } from "../teardown/journal.ts";
@@ -19,6 +16,7 @@ import { takeSnapshot } from "../teardown/snapshot.ts";
 import { down } from "./down.ts";
 import { describeFailure } from "./failure.ts";
 import { prepare } from "./prepare.ts";
+import { expectedListeners } from "./services.ts";
 import type { Session } from "./session.ts";
 import { loadStack, type StackRecord } from "./stack-file.ts";
 import { up } from "./up.ts";
@@ -98,27 +96,6 @@ async function bringUp(session: Session, job: Job, own: { began: boolean }): Pro
   const journal = await openJournal(host, config.stateDir);
   await journal.append({ kind: "begin", at: new Date(host.now()).toISOString(), before, version });
   return await up(session, { plan, login, journal, preflight: found });
-}
-
-/** The addresses that the stack is going to want, so that a busy port is said before anything is started. */
-function expectedListeners(config: Config, plan: Plan): Listener[] {
-  const charts = plan.apps.map(({ chart, values }) => ({
-    name: chart.kind === "repo" ? chart.name : "",
-    values,
-  }));
-  const wanted = new Set<"prometheus" | "grafana" | "alertmanager">();
-  for (const { name, values } of charts) {
-    if (name === "grafana") wanted.add("grafana");
-    if (name !== "prometheus") continue;
-    wanted.add("prometheus");
-    if ((values["alertmanager"] as { enabled?: unknown } | undefined)?.enabled !== false)
-      wanted.add("alertmanager");
-  }
-  return [...wanted].map((name) => ({
-    name,
-    port: config.ports[name],
-    target: { kind: "tcp", host: "", port: 0 },
-  }));
 }
 
 async function clearLeftovers(session: Session, job: Job): Promise<void> {

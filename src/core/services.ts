@@ -1,8 +1,10 @@
 import { CoreV1Api } from "@kubernetes/client-node";
 import type { Cluster } from "../cluster/types.ts";
+import type { Config } from "../config/schema.ts";
 import type { RenderedApp } from "../deploy/types.ts";
 import { startForwarder } from "../forward/start.ts";
 import type { Listener } from "../forward/types.ts";
+import type { Plan } from "../plan/types.ts";
 import type { Journal } from "../teardown/journal.ts";
 import { findEndpoints, type ServiceRef } from "../verify/discover.ts";
 import type { Session } from "./session.ts";
@@ -10,6 +12,27 @@ import type { StackRecord, StackService } from "./stack-file.ts";
 
 type Services = StackRecord["services"];
 type Name = keyof Services;
+
+/** The addresses that the stack is going to want, so that a busy port is said before anything is started. */
+export function expectedListeners(config: Config, plan: Plan): Listener[] {
+  const charts = plan.apps.map(({ chart, values }) => ({
+    name: chart.kind === "repo" ? chart.name : "",
+    values,
+  }));
+  const wanted = new Set<"prometheus" | "grafana" | "alertmanager">();
+  for (const { name, values } of charts) {
+    if (name === "grafana") wanted.add("grafana");
+    if (name !== "prometheus") continue;
+    wanted.add("prometheus");
+    if ((values["alertmanager"] as { enabled?: unknown } | undefined)?.enabled !== false)
+      wanted.add("alertmanager");
+  }
+  return [...wanted].map((name) => ({
+    name,
+    port: config.ports[name],
+    target: { kind: "tcp", host: "", port: 0 },
+  }));
+}
 
 /** Gives the stack's services addresses on localhost that stay until teardown. */
 export async function openServices(

@@ -1,0 +1,32 @@
+import { type ConfigSources, loadConfig } from "../config/load.ts";
+import type { Context } from "../host/host.ts";
+import { createRecorder } from "./recorder.ts";
+import { emptyDraft, type Session } from "./session.ts";
+import { version } from "./version.ts";
+
+/** What a door knows when it opens. */
+export interface SessionInput extends Pick<ConfigSources, "cwd" | "file" | "inputs" | "flags"> {
+  /** Absolute path of dist/forward.js. */
+  readonly forwardScript: string;
+}
+
+/**
+ * Reads the configuration and makes ready what one call of monstack needs.
+ * @throws UserError that names every mistake in the configuration
+ */
+export async function openSession(context: Context, input: SessionInput): Promise<Session> {
+  const { host, log } = context;
+  const { forwardScript, ...sources } = input;
+  const loaded = await loadConfig({ ...sources, env: host.env, readFile: host.files.read });
+  const { password } = loaded.config.grafana;
+  if (password !== undefined) log.mask(password);
+  return {
+    context,
+    loaded,
+    recorder: createRecorder(context),
+    version,
+    forwardScript,
+    secrets: [],
+    draft: emptyDraft(loaded.config.cluster.kind),
+  };
+}
