@@ -85,10 +85,19 @@ esac
     breakHelm: (subcommand, words) => writeFile(join(folder, `broken-${subcommand}`), words),
     results: async () => JSON.parse((await read("report/results.json")) ?? "{}"),
     [Symbol.asyncDispose]: async () => {
+      await endProcesses(folder, (await read("state/journal.jsonl")) ?? "");
       await cluster[Symbol.asyncDispose]();
       await rm(folder, { recursive: true, force: true });
     },
   };
+}
+
+/** Those of a journal that a failed test left behind; the code under test may be what is broken. */
+async function endProcesses(folder: string, journal: string): Promise<void> {
+  for (const [, pid = ""] of journal.matchAll(/"kind":"process".*"pid":(\d+)/g)) {
+    const argv = await readFile(`/proc/${pid}/cmdline`, "utf8").catch(() => "");
+    if (argv.includes(folder)) process.kill(Number(pid), "SIGKILL");
+  }
 }
 
 /** Nothing in it leads out of this machine. */
