@@ -2,6 +2,7 @@ import { join } from "node:path";
 import type { Cluster } from "../cluster/types.ts";
 import { CommandError, InstallError, MonstackError, UserError } from "../host/errors.ts";
 import type { Context } from "../host/host.ts";
+import { withKubeCache } from "../host/kube-cache.ts";
 import type { PlannedApp } from "../plan/types.ts";
 import type { ChartFile, Tool } from "../sources/types.ts";
 
@@ -24,15 +25,12 @@ export async function withValuesFile<T>(
   use: (path: string) => Promise<T>,
 ): Promise<T> {
   const { files } = context.host;
-  const folder = await files.makeTemp("monstack-values-");
-  try {
+  return await files.withTemp("monstack-values-", async (folder) => {
     const path = join(folder, "values.yaml");
     // JSON is YAML that helm reads as it is meant: "yes" stays a text.
     await files.write(path, JSON.stringify(app.values), 0o600);
     return await use(path);
-  } finally {
-    await files.remove(folder);
-  }
+  });
 }
 
 /**
@@ -53,10 +51,12 @@ export async function runHelm(
   ];
   context.log.debug(`helm ${argv.join(" ")}`);
   // Helm's own timeout is per step; this one ends a helm that hangs.
-  const result = await context.host.exec([helm.path, ...argv, ...where], {
-    env: helmEnv,
-    timeoutMs: timeoutMs + 15_000,
-  });
+  const result = await withKubeCache(context.host, (cache) =>
+    context.host.exec([helm.path, ...argv, ...where], {
+      env: { ...helmEnv, ...cache },
+      timeoutMs: timeoutMs + 15_000,
+    }),
+  );
   return result.stdout;
 }
 

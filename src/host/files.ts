@@ -37,6 +37,14 @@ export function createFiles(exec: Host["exec"]): Files {
       await exec(["rm", "-rf", "--one-file-system", "--", path], { root: true });
     },
     makeTemp: (prefix) => mkdtemp(join(tmpdir(), prefix)),
+    withTemp: async (prefix, use) => {
+      const folder = await mkdtemp(join(tmpdir(), prefix));
+      try {
+        return await use(folder);
+      } finally {
+        await rm(folder, { recursive: true, force: true });
+      }
+    },
   };
 }
 

@@ -77,6 +77,8 @@ export interface Files {
   removeAsRoot(path: string): Promise<void>;
   /** A new empty folder, only for this user. */
   makeTemp(prefix: string): Promise<string>;
+  /** The same, for as long as `use` takes. */
+  withTemp<T>(prefix: string, use: (folder: string) => Promise<T>): Promise<T>;
 }
 
 /** What every room gets: the machine, the log, and the signal that ends everything early. */

@@ -1,6 +1,7 @@
 import type { V1PersistentVolumeClaim } from "@kubernetes/client-node";
 import { messageOf } from "../host/errors.ts";
 import type { Context } from "../host/host.ts";
+import { withKubeCache } from "../host/kube-cache.ts";
 import {
   type Api,
   claimsOf,
@@ -94,7 +95,9 @@ async function uninstall({ host }: Context, deployed: Deployed, release: Release
   const target = ["--kubeconfig", deployed.kubeconfig, "--namespace", release.namespace];
   if (deployed.context !== undefined) target.push("--kube-context", deployed.context);
   const helm = deployed.helm ?? release.helm;
-  const result = await host.exec([helm, "uninstall", release.name, ...target], { allowFailure: true });
+  const result = await withKubeCache(host, (env) =>
+    host.exec([helm, "uninstall", release.name, ...target], { env, allowFailure: true }),
+  );
   const what = `release ${release.namespace}/${release.name}`;
   if (result.exitCode === 0) return `uninstalled ${what}`;
   if (/release: not found|not found/i.test(result.stderr)) return `${what} was not there any more`;
