@@ -20,9 +20,14 @@ private_apt() {
   mkdir -p "$dir"/lists/partial "$dir"/cache/archives/partial
   printf "deb [signed-by=$key] $mirror %s main\n" bookworm sid >"$dir/sources.list"
   APT=(-q -o Dir::Etc::SourceList="$dir/sources.list" -o Dir::Etc::SourceParts=/dev/null -o Dir::State::Lists="$dir/lists"
-    -o Dir::Cache="$dir/cache" -o APT::Sandbox::User=root -o APT::Architecture=amd64 -o Debug::NoLocking=1)
+    -o Dir::Cache="$dir/cache" -o APT::Sandbox::User=root -o APT::Architecture=amd64 -o Debug::NoLocking=1
+    -o Acquire::Languages=none -o Acquire::IndexTargets::deb::DEP-11::DefaultEnabled=false)
   apt-get "${APT[@]}" update >/dev/null
 }
+
+# Prints "package | version | source" for every version of the packages that apt knows. Asked once for all of them: where apt
+# is set up to keep no cache, as in containers, each question takes seconds.
+known_versions() { apt-cache "${APT[@]}" madison "$@" | sed 's/^ *//; s/ *| */ | /g'; }
 
 deb_file() { echo "$CACHE/debs/$1_${2//:/%3a}_amd64.deb"; }
 
@@ -44,10 +49,11 @@ debian_root() {
 }
 
 download_debs() {
-  local suite package version gone=() got=()
+  local suite package version known gone=() got=()
   private_apt
+  known=$(known_versions $(printf '%s\n' "$@" | awk '{ print $2 }'))
   while read -r suite package version; do
-    if apt-cache "${APT[@]}" madison "$package" | awk -F'|' -v v="$version" '{ gsub(/ /, "", $2) } $2 == v { ok = 1 } END { exit !ok }'; then
+    if awk -v p="$package" -v v="$version" '$1 == p && $3 == v { ok = 1 } END { exit !ok }' <<<"$known"; then
       got+=("$package=$version")
     else
       gone+=("$package $version is no longer in $suite")
@@ -62,14 +68,15 @@ download_debs() {
 
 # Writes the newest version of each package into the lock.
 update_debian_lock() {
-  local line suite="" package newest
+  local line suite="" package newest known
   private_apt
+  known=$(known_versions $(locked | awk '{ print $2 }'))
   while IFS= read -r line; do
     case $line in
       \[*) suite=${line//[][]/} ;;
       [a-z]*)
         package=${line%%=*}
-        newest=$(apt-cache "${APT[@]}" madison "$package" | awk -F'|' -v s=" $suite/main " 'index($3, s) { gsub(/ /, "", $2); print $2; exit }')
+        newest=$(awk -v p="$package" -v s="$suite/main" '$1 == p && $6 == s { print $3; exit }' <<<"$known")
         [ -n "$newest" ] || { echo "[build] Debian $suite has no package $package" >&2; exit 1; }
         [ "$line" = "$package=$newest" ] || echo "[build] $line -> $newest" >&2
         line=$package=$newest
