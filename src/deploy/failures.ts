@@ -90,23 +90,22 @@ const crash: Omit<Rule, "match"> = {
  * loop is final at the third end of the container, at the second one when the same must happen again.
  */
 function crashSymptom(pod: Pod, container: ContainerStatus): Symptom[] {
-  const last = container.state?.terminated ?? container.lastState?.terminated;
-  const looping = container.state?.waiting?.reason === "CrashLoopBackOff";
+  const ended = container.state?.terminated;
+  const last = ended ?? container.lastState?.terminated;
   if (container.ready || container.restartCount === 0 || !last) return [];
-  if (last.exitCode === 0 && !looping) return [];
   const oom = last.reason === "OOMKilled";
   const certain =
     oom || ["StartError", "ContainerCannotRun"].includes(last.reason ?? "") || isNoCommand(last.exitCode);
-  const graceMs = !looping
-    ? Number.POSITIVE_INFINITY
-    : certain
-      ? 0
-      : container.restartCount >= 2
-        ? crash.graceMs
-        : 60_000;
+  const enough = container.restartCount >= (certain ? 1 : 2);
+  // The kubelet says CrashLoopBackOff only when it looks the next time, 10 to 15 s after the end.
+  const looping =
+    container.state?.waiting?.reason === "CrashLoopBackOff" ||
+    (enough && ended !== undefined && ended.exitCode !== 0);
+  if (last.exitCode === 0 && !looping) return [];
+  const graceMs = looping ? (certain ? 0 : enough ? crash.graceMs : 60_000) : Number.POSITIVE_INFINITY;
   const words = [
     oom ? "OOMKilled: the container needs more memory than its limit" : `exit code ${last.exitCode}`,
-    `restarted ${container.restartCount} times`,
+    `restarted ${container.restartCount === 1 ? "once" : `${container.restartCount} times`}`,
     ...(last.message ? [last.message.trim()] : []),
   ];
   const mend = oom ? "Raise resources.limits.memory of this container in the values." : crash.mend;

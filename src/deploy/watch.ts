@@ -107,17 +107,23 @@ export function createAges(now: () => number): Ages {
   };
 }
 
+/** One cause is told once: of a claim and the workload that needs it, for the workload. */
+function withoutEchoes(failures: readonly WorkloadFailure[]): WorkloadFailure[] {
+  const isClaim = ({ workload }: WorkloadFailure) => workload.startsWith("PersistentVolumeClaim ");
+  const claimsLast = [...failures].sort((a, b) => Number(isClaim(a)) - Number(isClaim(b)));
+  const isSame = (a: WorkloadFailure, b: WorkloadFailure) => a.reason === b.reason && a.message === b.message;
+  return claimsLast.filter(
+    (failure, index) => claimsLast.findIndex((other) => isSame(other, failure)) === index,
+  );
+}
+
 async function workloadsFailed(
   context: Context,
   cluster: Cluster,
   failures: readonly WorkloadFailure[],
   standings: readonly Standing[],
 ): Promise<WorkloadsFailed> {
-  const distinct = failures.filter(
-    (failure, index) =>
-      failures.findIndex((other) => other.reason === failure.reason && other.message === failure.message) ===
-      index,
-  );
+  const distinct = withoutEchoes(failures);
   const told = await Promise.all(distinct.map((failure) => failureWithLog(context, cluster.kube, failure)));
   const others = standings.flatMap(({ target, status }) =>
     status.state === "failed"

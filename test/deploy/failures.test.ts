@@ -160,6 +160,15 @@ describe("a crash loop", () => {
     expectWaiting(view({ pods: [again] }), 300);
   });
 
+  test("its third end is enough: the kubelet names the back-off only much later", () => {
+    const seen = (restartCount: number, exitCode = 1) =>
+      view({ pods: [pod({ state: ended(exitCode), lastState: ended(1), restartCount })] });
+    expectFinal(seen(2), "CrashLoopBackOff", { after: 8 });
+    expectFinal(seen(1, 127), "CrashLoopBackOff");
+    expectWaiting(seen(1), 300);
+    expectWaiting(seen(2, 0), 300);
+  });
+
   test("near miss: a container that ended well is not crashing", () => {
     expectWaiting(view({ pods: [pod({ state: ended(0, "Completed"), restartCount: 1 })] }), 300);
   });
