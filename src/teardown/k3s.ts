@@ -2,6 +2,7 @@ import type { Context, Host } from "../host/host.ts";
 import { isClusterLink } from "./compare.ts";
 import { added, emptyTables, removalScripts } from "./iptables.ts";
 import { mountPoints } from "./mounts.ts";
+import { count, removePaths } from "./paths.ts";
 import { endProcesses, type ProcessInfo } from "./processes.ts";
 import {
   isInPod,
@@ -102,8 +103,8 @@ async function endK3s(context: Context, { entry, processes, before }: K3sRun): P
   // One that was just being started as the others were killed.
   executables = await readExecutables(host);
   const second = await endProcesses(context, chosen, { graceMs: 0 });
-  const count = first.length + second.length;
-  return count === 0 ? undefined : `ended k3s, its containers and all below them (${count} processes)`;
+  const ended = first.length + second.length;
+  return ended === 0 ? undefined : `ended k3s, its containers and all below them (${ended} processes)`;
 }
 
 async function unmount(host: Host, { entry, before }: K3sRun): Promise<string | undefined> {
@@ -124,7 +125,7 @@ async function unmount(host: Host, { entry, before }: K3sRun): Promise<string | 
     await host.exec(["umount", "--lazy", "--", ...busy], { root: true, allowFailure: true });
   const left = await found();
   if (left.length > 0) throw new Error(`still mounted: ${left.join(", ")}`);
-  return `unmounted ${first.length} mounts`;
+  return `unmounted ${count(first.length, "mount")}`;
 }
 
 async function removeLinks(host: Host, { before }: K3sRun): Promise<string | undefined> {
@@ -142,7 +143,8 @@ async function removeLinks(host: Host, { before }: K3sRun): Promise<string | und
   }
   await untilGone(host, links);
   if (namespaces.length + links.length === 0) return undefined;
-  return `removed ${namespaces.length} network namespaces and ${links.length} links`;
+  const parts = [count(namespaces.length, "network namespace"), count(links.length, "link")];
+  return `removed ${parts.filter((part) => part !== "").join(" and ")}`;
 }
 
 /** The kernel takes a namespace's links away a little after the namespace. */
@@ -208,36 +210,7 @@ async function removeCgroups(
     if (host.now() >= end) throw new Error(`still in use: ${stderr.trim().split("\n").at(-1)}`);
     await host.sleep(50);
   }
-  return `removed ${cgroups.length} cgroups`;
-}
-
-/** A mount point can only be emptied; what is mounted below is never entered: it may be the host's own data. */
-const remove = `
-for path; do
-  if [ -d "$path" ] && mountpoint -q "$path"; then find "$path" -xdev -mindepth 1 -delete; else rm -rf --one-file-system -- "$path"; fi
-done`;
-
-/**
- * Removes files and folders of root's or ours.
- * @param what they are, for the line that is returned; each path is in the debug log
- */
-export async function removePaths(
-  { host, log }: Context,
-  paths: readonly string[],
-  what: string,
-): Promise<string | undefined> {
-  if (paths.length === 0) return undefined;
-  const mounted = mountPoints((await host.files.read("/proc/self/mountinfo")) ?? "");
-  const below = (path: string) => mounted.filter((point) => point !== path && isWithin(point, path));
-  const free = paths.filter((path) => below(path).length === 0);
-  await host.exec(["sh", "-c", remove, "remove", ...free], { root: host.rights !== "none" });
-  const held = paths.filter((path) => !free.includes(path));
-  if (held.length > 0) {
-    const why = held.map((path) => `${path} (${below(path).join(", ")})`).join(", ");
-    throw new Error(`not removed, since something is mounted below: ${why}`);
-  }
-  for (const path of free) log.debug(`removed ${path}`);
-  return `removed ${what} (${free.length} ${free.length === 1 ? "path" : "paths"})`;
+  return `removed ${count(cgroups.length, "cgroup")}`;
 }
 
 async function removeParents(host: Host, { before }: K3sRun): Promise<undefined> {

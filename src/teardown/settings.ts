@@ -1,5 +1,6 @@
 import type { Context, Host } from "../host/host.ts";
-import { removePaths, type Step } from "./k3s.ts";
+import type { Step } from "./k3s.ts";
+import { findExisting, removePaths } from "./paths.ts";
 import { isWithin } from "./snapshot.ts";
 import type { JournalEntry, Leak } from "./types.ts";
 
@@ -71,12 +72,4 @@ async function restoreFile(host: Host, path: string, previous: string): Promise<
 async function removeFiles(context: Context, made: readonly string[]): Promise<string | undefined> {
   const there = await findExisting(context.host, made);
   return removePaths(context, there, "the run's files");
-}
-
-/** Those of the paths that exist, also where only root may look. */
-export async function findExisting(host: Host, paths: readonly string[]): Promise<string[]> {
-  if (paths.length === 0) return [];
-  const look = 'find "$@" -maxdepth 0 2>/dev/null; true';
-  const { stdout } = await host.exec(["sh", "-c", look, "find", ...paths], { root: host.rights !== "none" });
-  return stdout.split("\n").filter((path) => path !== "");
 }
