@@ -1,6 +1,6 @@
 import { createHash, randomBytes } from "node:crypto";
 import { once } from "node:events";
-import { mkdtemp, rm } from "node:fs/promises";
+import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { createServer as createHttpServer } from "node:http";
 import { type AddressInfo, connect, createServer, type Server, type Socket } from "node:net";
 import { tmpdir } from "node:os";
@@ -104,7 +104,7 @@ describe("the forwarder", () => {
     const { port } = await start(await freePort(), 9);
     const entries = await readJournal(context.host, stateDir);
     const kinds = entries.map(({ kind }) => kind);
-    expect(kinds.indexOf("starting")).toBeLessThan(kinds.indexOf("process"));
+    expect(kinds).toEqual(["file", "file", "file", "file", "starting", "process"]);
     const entry = entries.find(({ kind }) => kind === "process");
     const pid = entry?.kind === "process" ? entry.pid : 0;
     expect(() => process.kill(pid, 0)).not.toThrow();
@@ -112,6 +112,29 @@ describe("the forwarder", () => {
     expect(await serve(port, () => {})).toBe(port);
     expect(await context.host.files.exists(stateDir)).toBe(false);
   });
+});
+
+it("stands in the journal when its process begins", async () => {
+  const folder = join(stateDir, "..");
+  const noting = join(folder, "noting.mjs");
+  const copy = join(folder, "journal-at-start");
+  await writeFile(
+    noting,
+    `import { copyFileSync, readFileSync, writeFileSync } from "node:fs";
+copyFileSync(${JSON.stringify(join(stateDir, "journal.jsonl"))}, ${JSON.stringify(copy)});
+const { statusFile } = JSON.parse(readFileSync(process.argv[2], "utf8"));
+writeFileSync(statusFile, JSON.stringify({ state: "failed", pid: process.pid, message: "enough" }));`,
+  );
+  const journal = await openJournal(context.host, stateDir);
+  const failing = startForwarder(context, {
+    stateDir,
+    journal,
+    listeners: [],
+    script: noting,
+    whenBusy: "fail",
+  });
+  await expect(failing).rejects.toThrow("the local addresses could not be set up: enough");
+  expect(await readFile(copy, "utf8")).toContain(`"argument":"${join(stateDir, "forward.json")}"`);
 });
 
 describe("a port that is taken", () => {

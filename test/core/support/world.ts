@@ -13,6 +13,8 @@ export interface World extends AsyncDisposable {
   readonly cluster: Cluster;
   /** What helm was called with. */
   helmCalls(): Promise<string[]>;
+  /** The kinds of the entries that the journal had when helm was called with this subcommand. */
+  journalAt(subcommand: string): Promise<string[]>;
   /** Makes helm fail at a subcommand, with these words. */
   breakHelm(subcommand: string, words: string): Promise<void>;
   /** results.json. */
@@ -60,6 +62,7 @@ export async function createWorld(chart: keyof typeof manifests = "plain"): Prom
   await program(
     "helm",
     `echo "$*" >> '${folder}/helm.calls'
+cp '${folder}/state/journal.jsonl' '${folder}/journal-at-'"$1" 2>/dev/null
 [ -f '${folder}/broken-'"$1" ] && { cat '${folder}/broken-'"$1" >&2; exit 1; }
 case "$1" in
   version) echo v4.2.3 ;;
@@ -82,6 +85,10 @@ esac
     cluster,
     read,
     helmCalls: async () => ((await read("helm.calls")) ?? "").split("\n").filter((line) => line !== ""),
+    journalAt: async (subcommand) =>
+      [...((await read(`journal-at-${subcommand}`)) ?? "").matchAll(/^{"kind":"([^"]+)"/gm)].map(
+        ([, kind = ""]) => kind,
+      ),
     breakHelm: (subcommand, words) => writeFile(join(folder, `broken-${subcommand}`), words),
     results: async () => JSON.parse((await read("report/results.json")) ?? "{}"),
     [Symbol.asyncDispose]: async () => {
