@@ -17,7 +17,7 @@ export default defineConfig({
     entryFileNames: "[name].js",
     chunkFileNames: "chunks/[name].js",
     cleanDir: true,
-    legalComments: "none",
+    comments: { legal: false }, // all notices are in licenses.txt
     minify: false,
   },
 });

@@ -14,6 +14,7 @@ function contents(folder: string): Map<string, string> {
 const fresh = mkdtempSync(join(tmpdir(), "monstack-dist-"));
 try {
   execFileSync("rolldown", ["-c", "--dir", fresh, "--logLevel", "silent"], { stdio: "inherit" });
+  execFileSync("node", ["scripts/licenses.ts", fresh], { stdio: "inherit" });
   const built = contents(fresh);
   const committed = contents("dist");
   const names = [...new Set([...built.keys(), ...committed.keys()])];

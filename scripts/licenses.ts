@@ -1,0 +1,30 @@
+// Writes licenses.txt into the bundle's folder: the notices of all packages whose code can be in the bundle.
+import { readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+
+interface LockedPackage {
+  version: string;
+  dev?: boolean;
+  license?: string;
+}
+
+const [folder = "dist"] = process.argv.slice(2);
+const lock = JSON.parse(readFileSync("package-lock.json", "utf8")) as {
+  packages: Record<string, LockedPackage>;
+};
+const sections = Object.entries(lock.packages)
+  .filter(([path, { dev }]) => path !== "" && dev !== true)
+  .sort(([a], [b]) => (a < b ? -1 : 1))
+  .map(([path, { version, license }]) => {
+    const name = path.slice(path.lastIndexOf("node_modules/") + "node_modules/".length);
+    return `${name} ${version} (${license ?? "license not named"})\n\n${notice(path)}`;
+  });
+writeFileSync(join(folder, "licenses.txt"), `${sections.join(`\n${"-".repeat(100)}\n\n`)}\n`);
+
+/** The license's text as the package carries it; some packages only name theirs. */
+function notice(path: string): string {
+  const file = readdirSync(path).find((name) => /^licen[cs]e/i.test(name));
+  return file === undefined
+    ? "(the package carries no license text)\n"
+    : `${readFileSync(join(path, file), "utf8").trim()}\n`;
+}
