@@ -17,17 +17,26 @@ export async function failureWithLog(
   const base = `/api/v1/namespaces/${namespace}/pods/${failure.pod}/log?tailLines=30${failure.container ? `&container=${encodeURIComponent(failure.container)}` : ""}`;
   const signal = AbortSignal.any([context.signal, AbortSignal.timeout(lookupMs)]);
   const api = createApi(kube);
-  // A container that is not restarted (a Job's) has no previous one.
-  const log = await api
-    .text(`${base}&previous=true`, signal)
-    .catch(() => api.text(base, signal))
-    .catch((error: unknown) => {
+  const read = (path: string) =>
+    api.text(path, signal).catch((error: unknown) => {
       context.log.debug(`no log of ${failure.pod}: ${String(error)}`);
       return "";
     });
-  const line = lastWords(log);
+  // The kubelet's present one is that of the container that ended, or, if that runs again by now, of the new one.
+  const logs = await Promise.all([read(base), read(`${base}&previous=true`)]);
+  const line = lastWordsOf(logs);
   return line ? { ...failure, message: `${failure.message}; it said last: ${line}` } : failure;
 }
+
+/** Of several logs, the most telling one first; empty when there is none. */
+export function lastWordsOf(logs: readonly string[]): string {
+  // For a container that was removed meanwhile the kubelet answers 200, with an error as the log.
+  const genuine = logs.filter((log) => !/^unable to retrieve container logs for /.test(log));
+  const words = genuine.map(lastWords).filter((line) => line !== "");
+  return words.find((line) => trouble.test(line)) ?? words[0] ?? "";
+}
+
+const trouble = /error|fatal|panic|fail|exception/i;
 
 /** The last line that speaks of an error, else the last line. Empty when there is none. */
 export function lastWords(log: string): string {
@@ -35,6 +44,6 @@ export function lastWords(log: string): string {
     .split("\n")
     .map((line) => line.trim())
     .filter((line) => line !== "");
-  const line = lines.findLast((text) => /error|fatal|panic|fail|exception/i.test(text)) ?? lines.at(-1) ?? "";
+  const line = lines.findLast((text) => trouble.test(text)) ?? lines.at(-1) ?? "";
   return line.slice(0, 500);
 }

@@ -24,6 +24,8 @@ export interface KubeApi extends AsyncDisposable {
   /** Answers instead of the resource, until it is called with undefined. */
   fail(resource: string, status: number | undefined): void;
   log: string;
+  /** Answered for `previous=true` instead of `log`, once it is set. */
+  previousLog?: string;
   readonly openWatches: () => number;
 }
 
@@ -44,7 +46,7 @@ export async function startKubeApi(): Promise<KubeApi> {
     for (const watch of watches)
       if (watch.resource === resource) watch.response.write(`${JSON.stringify({ type, object })}\n`);
   };
-  const api: Partial<KubeApi> & { log: string } = { log: "" };
+  const api: Partial<KubeApi> & { log: string; previousLog?: string } = { log: "" };
   const answer = (request: IncomingMessage, response: ServerResponse) => {
     requests.push(`${request.method} ${request.url}`);
     const url = new URL(request.url ?? "/", "http://x");
@@ -58,7 +60,8 @@ export async function startKubeApi(): Promise<KubeApi> {
     const status = failing.get(resource);
     if (status !== undefined)
       return json(status, { kind: "Status", code: status, message: `${resource} fails` });
-    if (url.pathname.endsWith("/log")) return response.end(api.log);
+    if (url.pathname.endsWith("/log"))
+      return response.end(url.searchParams.has("previous") ? (api.previousLog ?? api.log) : api.log);
     if (resource === "namespaces" && request.method === "POST")
       return json(201, { metadata: { name: "made" } });
     if (resource === "namespaces") {

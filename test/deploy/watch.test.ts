@@ -121,22 +121,32 @@ describe("waitForWorkloads", () => {
     await until(() => api.openWatches() === 0);
   });
 
-  test("a crash loop brings the last words of the container before", async () => {
-    api.log = 'level=info msg=starting\nlevel=error msg="bad flag --web.foo"\nUsage: grafana\n';
-    rollOut(
-      pod({
-        state: {
-          waiting: { reason: "CrashLoopBackOff", message: "back-off 10s restarting failed container" },
-        },
-        lastState: { terminated: { exitCode: 127, reason: "Error" } },
-        restartCount: 1,
-      }),
-    );
+  const crashed = pod({
+    state: { waiting: { reason: "CrashLoopBackOff", message: "back-off 10s restarting failed container" } },
+    lastState: { terminated: { exitCode: 127, reason: "Error" } },
+    restartCount: 1,
+  });
+  const words = 'level=info msg=starting\nlevel=error msg="bad flag --web.foo"\nUsage: grafana\n';
+  const removed = "unable to retrieve container logs for containerd://3137dc211f82eed048d214dad7228eb2";
+
+  test.each([
+    ["of the container that ended", words, removed],
+    ["of the one before, when it runs again", "level=info msg=starting", words],
+  ])("a crash loop brings the last words %s", async (_, log, previousLog) => {
+    Object.assign(api, { log, previousLog });
+    rollOut(crashed);
     await expect(wait()).rejects.toThrow(/exit code 127.*it said last: level=error msg="bad flag --web.foo"/);
-    const log = api.requests.find((request) => request.includes("/log"));
-    expect(log).toContain("/api/v1/namespaces/monitoring/pods/grafana-7d9c5b8f6d-x2x7p/log?");
-    expect(log).toContain("container=grafana");
-    expect(log).toContain("previous=true");
+    const asked = api.requests.find((request) => request.includes("/log"));
+    expect(asked).toContain("/api/v1/namespaces/monitoring/pods/grafana-7d9c5b8f6d-x2x7p/log?");
+    expect(asked).toContain("container=grafana");
+  });
+
+  test("a log that is gone is no last word", async () => {
+    Object.assign(api, { log: removed, previousLog: removed });
+    rollOut(crashed);
+    const error = await wait().catch((thrown: unknown) => thrown);
+    expect((error as Error).message).toMatch(/exit code 127/);
+    expect((error as Error).message).not.toMatch(/it said last|unable to retrieve/);
   });
 
   test("a symptom becomes final by lasting, without any further change", async () => {
