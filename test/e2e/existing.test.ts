@@ -1,4 +1,7 @@
+import { rm, writeFile } from "node:fs/promises";
+import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { persistentApps } from "./support/apps.ts";
 import { startForeignCluster } from "./support/cluster.ts";
 import { type Machine, startMachine } from "./support/machine.ts";
 import { seconds } from "./support/results.ts";
@@ -46,6 +49,52 @@ describe("an existing cluster", () => {
     expect(await contents()).toEqual(before);
     const rules = await machine.run(["bash", "-c", "iptables-save | grep -c KUBE-SERVICES"]);
     expect(Number(rules.stdout)).toBeGreaterThan(0);
+  });
+
+  it("keeps a release of somebody else's that has the name of one of ours, and says so", async () => {
+    const helm = (...argv: string[]) =>
+      machine.run([`${process.cwd()}/lab/out/bin/helm`, ...argv, "--kubeconfig", kubeconfig]);
+    const chart = join(machine.folder, "theirs");
+    await machine.run(["mkdir", "-p", join(chart, "templates")]);
+    await writeFile(join(chart, "Chart.yaml"), "apiVersion: v2\nname: theirs\nversion: 1.2.3\n");
+    const settings =
+      "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: theirs}\ndata: {precious: yes-it-is}\n";
+    await writeFile(join(chart, "templates", "settings.yaml"), settings);
+    const theirs = await helm("install", "grafana", chart, "-n", "monitoring", "--create-namespace");
+    expect(theirs.exitCode, theirs.output).toBe(0);
+    const before = await contents();
+
+    const run = await machine.monstack(["run", "--kubeconfig", kubeconfig]);
+    expect(run.exitCode, run.output).toBe(3);
+    expect(run.stderr).toMatch(
+      /error: release grafana is in namespace monitoring already \(theirs-1\.2\.3, deployed, /,
+    );
+    expect(run.stderr).toMatch(/to mend it: .*apps\.grafana\.release/);
+    expect(await machine.results()).toMatchObject({ verified: false, teardown: { leaks: [] } });
+    expect(await contents()).toEqual(before);
+    const history = await helm("history", "grafana", "-n", "monitoring", "-o", "json");
+    expect(JSON.parse(history.stdout)).toMatchObject([{ revision: 1, status: "deployed" }]);
+
+    await helm("uninstall", "grafana", "-n", "monitoring");
+    await machine.run(["kubectl", "--kubeconfig", kubeconfig, "delete", "namespace", "monitoring"]);
+  });
+
+  it("takes back volumes with all that is in them", async () => {
+    const before = await contents();
+    const config = join(machine.folder, "monstack.yaml");
+    await writeFile(config, persistentApps);
+    const run = await machine.monstack(["run", "--kubeconfig", kubeconfig]);
+    await rm(config);
+    expect(run.exitCode, run.output).toBe(0);
+    const results = await machine.results();
+    expect(results).toMatchObject({ verified: true, teardown: { leaks: [] } });
+    expect(results.checks.find(({ id }) => id === "workloads-healthy")?.seen).toContain("3 PVCs");
+    expect(await contents()).toEqual(before);
+    // The provisioner's helper pods empty them a little after the volumes are gone from the API.
+    const folders = () => machine.run(["ls", "-A", "/var/lib/rancher/k3s/storage"]);
+    await expect.poll(async () => (await folders()).stdout, { timeout: 20_000 }).toBe("");
+    expect((await folders()).exitCode).toBe(0);
+    console.log(`existing cluster with volumes: ${run.seconds.toFixed(1)} s, ${seconds(results)}`);
   });
 
   it("says so when the context is unknown", async () => {

@@ -13,3 +13,9 @@ export function seconds({ phases }: ResultsFile): string {
     )
     .join(", ");
 }
+
+/** Seconds that a phase took; NaN when there was none. */
+export function took({ phases }: ResultsFile, phase: string): number {
+  const found = phases.find(({ name }) => name === phase);
+  return (Date.parse(found?.endedAt ?? "") - Date.parse(found?.startedAt ?? "")) / 1000;
+}
