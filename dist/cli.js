@@ -1,6 +1,6 @@
 #!/usr/bin/env node
 import { a as existingCluster, c as formatChart, d as choosePorts, f as examine, i as runJob, l as didYouMean, n as version, o as expectedListeners, r as overrides, s as prepare, t as openSession, u as nearest } from "./chunks/open-session.js";
-import { d as formatSpan, f as outcomeOf, l as causesOf, m as hide, p as verdictOf, t as createHost, u as count } from "./chunks/create.js";
+import { d as count, f as formatSpan, h as hide, m as verdictOf, p as outcomeOf, t as createHost, u as causesOf } from "./chunks/create.js";
 import { a as UserError, i as MonstackError, o as exitCode } from "./chunks/errors.js";
 import { join } from "node:path";
 import { parseArgs } from "node:util";

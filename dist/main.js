@@ -1,4 +1,4 @@
-import { B as getInput, G as setOutput, H as info, L as addPath, W as setFailed, Z as summary, p as verdictOf, s as renderSummary, t as createHost } from "./chunks/create.js";
+import { G as setFailed, K as setOutput, Q as summary, R as addPath, U as info, V as getInput, c as renderSummary, m as verdictOf, t as createHost } from "./chunks/create.js";
 import { i as runJob, r as overrides, t as openSession } from "./chunks/open-session.js";
 import { a as UserError, i as MonstackError } from "./chunks/errors.js";
 import { n as saveTeardown, r as createActionLogger } from "./chunks/state.js";

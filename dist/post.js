@@ -1,4 +1,4 @@
-import { H as info, Z as summary, a as recordTeardown, c as renderTeardown, n as tearDown, q as warning, t as createHost } from "./chunks/create.js";
+import { J as warning, Q as summary, U as info, l as renderTeardown, n as tearDown, o as recordTeardown, t as createHost } from "./chunks/create.js";
 import { s as messageOf } from "./chunks/errors.js";
 import { r as createActionLogger, t as readTeardown } from "./chunks/state.js";
 

@@ -23622,14 +23622,14 @@ function folded(title, lines) {
 function verdictOf(results) {
 	const { mode, verified, failure, checks } = results;
 	const leaks = results.teardown?.leaks.length ?? 0;
-	const left = leaks === 0 ? "" : `, and the teardown left ${count(leaks, "thing")} behind`;
+	const left = leaks === 0 ? "" : `, and the teardown left ${count$1(leaks, "thing")} behind`;
 	if (failure) return {
 		tone: "bad",
 		text: `${stopped(mode)}${left}`
 	};
 	if (mode === "down") return leaks > 0 ? {
 		tone: "bad",
-		text: `torn down, but ${count(leaks, "thing")} left`
+		text: `torn down, but ${count$1(leaks, "thing")} left`
 	} : {
 		tone: "good",
 		text: "torn down, nothing left"
@@ -23637,7 +23637,7 @@ function verdictOf(results) {
 	const passed = checks.filter(({ status }) => status === "pass").length;
 	if (verified) return {
 		tone: leaks > 0 ? "mixed" : "good",
-		text: `verified, ${count(passed, "check")} passed${left}`
+		text: `verified, ${count$1(passed, "check")} passed${left}`
 	};
 	if (checks.length === 0 && mode === "up") return {
 		tone: "good",
@@ -23646,7 +23646,7 @@ function verdictOf(results) {
 	const failed = checks.filter(isBad).length;
 	return {
 		tone: "bad",
-		text: `not verified, ${failed > 0 ? `${failed} of ${count(checks.length, "check")} failed` : "no check passed"}${left}`
+		text: `not verified, ${failed > 0 ? `${failed} of ${count$1(checks.length, "check")} failed` : "no check passed"}${left}`
 	};
 }
 /** What is to blame, the most telling first. */
@@ -23665,7 +23665,7 @@ function causesOf(results) {
 	causes.push(...checks.filter(isBad).map(causeOfCheck));
 	const leaks = teardown?.leaks ?? [];
 	if (leaks.length > 0) causes.push({
-		title: `The teardown left ${count(leaks.length, "thing")} behind`,
+		title: `The teardown left ${count$1(leaks.length, "thing")} behind`,
 		detail: leaks.map(({ kind, what }) => `${kind} ${what}`).join(", "),
 		mend: "run `monstack down` again, or remove them by hand"
 	});
@@ -23694,7 +23694,7 @@ function stopped(mode) {
 	if (mode === "down") return "the teardown failed";
 	return mode === "verify" ? "could not be verified" : "could not be brought up";
 }
-function count(amount, what) {
+function count$1(amount, what) {
 	return `${amount} ${what}${amount === 1 ? "" : "s"}`;
 }
 /** `23.4 s`, `2 min 5 s`. */
@@ -23818,7 +23818,7 @@ function versionLines({ monstack, cluster, versions }) {
 			"version",
 			"from"
 		], rows),
-		...folded(count(versions.images.length, "image"), versions.images.map((image) => `- ${escapeMarkdown(image)}`))
+		...folded(count$1(versions.images.length, "image"), versions.images.map((image) => `- ${escapeMarkdown(image)}`))
 	];
 }
 function settingLines({ profile, profileSettings, adaptations }) {
@@ -23829,12 +23829,12 @@ function settingLines({ profile, profileSettings, adaptations }) {
 		why
 	]);
 	const adapted = adaptations.map(({ found, done }) => [found, done]);
-	return [...folded(`Profile ${profile}: ${count(settings.length, "value")} set where yours were open`, table([
+	return [...folded(`Profile ${profile}: ${count$1(settings.length, "value")} set where yours were open`, table([
 		"app",
 		"key",
 		"value",
 		"why"
-	], settings)), ...folded(`Adapted to this host: ${count(adapted.length, "thing")}`, table(["found", "done"], adapted))];
+	], settings)), ...folded(`Adapted to this host: ${count$1(adapted.length, "thing")}`, table(["found", "done"], adapted))];
 }
 function teardownLines({ leaks, kept }) {
 	const left = leaks.map(({ kind, what }) => [kind, what]);
@@ -24408,6 +24408,53 @@ function isSteady(part, what) {
 	return part === "paths" || part === "links" && /^(cni\d+|flannel)/.test(what);
 }
 
+// src/teardown/paths.ts
+/** A mount point can only be emptied; what is mounted below is never entered: it may be the host's own data. */
+const remove = `
+for path; do
+  if [ -d "$path" ] && mountpoint -q "$path"; then find "$path" -xdev -mindepth 1 -delete; else rm -rf --one-file-system -- "$path"; fi
+done`;
+/**
+* Removes files and folders of root's or ours.
+* @param what they are, for the line that is returned; each path is in the debug log
+*/
+async function removePaths({ host, log }, paths, what) {
+	if (paths.length === 0) return void 0;
+	const mounted = mountPoints(await host.files.read("/proc/self/mountinfo") ?? "");
+	const below = (path) => mounted.filter((point) => point !== path && isWithin(point, path));
+	const free = paths.filter((path) => below(path).length === 0);
+	await host.exec([
+		"sh",
+		"-c",
+		remove,
+		"remove",
+		...free
+	], { root: host.rights !== "none" });
+	const held = paths.filter((path) => !free.includes(path));
+	if (held.length > 0) {
+		const why = held.map((path) => `${path} (${below(path).join(", ")})`).join(", ");
+		throw new Error(`not removed, since something is mounted below: ${why}`);
+	}
+	for (const path of free) log.debug(`removed ${path}`);
+	return `removed ${what} (${count(free.length, "path")})`;
+}
+/** Those of the paths that exist, also where only root may look. */
+async function findExisting(host, paths) {
+	if (paths.length === 0) return [];
+	const { stdout } = await host.exec([
+		"sh",
+		"-c",
+		"find \"$@\" -maxdepth 0 2>/dev/null; true",
+		"find",
+		...paths
+	], { root: host.rights !== "none" });
+	return stdout.split("\n").filter((path) => path !== "");
+}
+/** e.g. `1 link`, `3 links`; empty for none of them. */
+function count(number, what) {
+	return number === 0 ? "" : `${number} ${what}${number === 1 ? "" : "s"}`;
+}
+
 // src/teardown/k3s.ts
 /**
 * What k3s-killall.sh and k3s-uninstall.sh do, for this one k3s: processes, mounts, then links, rules, cgroups and
@@ -24477,8 +24524,8 @@ async function endK3s(context, { entry, processes, before }) {
 	const first = await endProcesses(context, chosen, { graceMs: 0 });
 	executables = await readExecutables(host);
 	const second = await endProcesses(context, chosen, { graceMs: 0 });
-	const count = first.length + second.length;
-	return count === 0 ? void 0 : `ended k3s, its containers and all below them (${count} processes)`;
+	const ended = first.length + second.length;
+	return ended === 0 ? void 0 : `ended k3s, its containers and all below them (${ended} processes)`;
 }
 async function unmount(host, { entry, before }) {
 	const shared = isOnlyKubelet(before) ? ["/run/k3s", "/var/lib/kubelet"] : [];
@@ -24517,7 +24564,7 @@ async function unmount(host, { entry, before }) {
 	});
 	const left = await found();
 	if (left.length > 0) throw new Error(`still mounted: ${left.join(", ")}`);
-	return `unmounted ${first.length} mounts`;
+	return `unmounted ${count(first.length, "mount")}`;
 }
 async function removeLinks(host, { before }) {
 	const namespaces = added(before.netns, await host.files.list("/run/netns")).filter((name) => name.startsWith("cni-"));
@@ -24543,7 +24590,7 @@ async function removeLinks(host, { before }) {
 	}
 	await untilGone$1(host, links);
 	if (namespaces.length + links.length === 0) return void 0;
-	return `removed ${namespaces.length} network namespaces and ${links.length} links`;
+	return `removed ${[count(namespaces.length, "network namespace"), count(links.length, "link")].filter((part) => part !== "").join(" and ")}`;
 }
 /** The kernel takes a namespace's links away a little after the namespace. */
 async function untilGone$1(host, links) {
@@ -24611,36 +24658,7 @@ async function removeCgroups(host, before, now) {
 		if (host.now() >= end) throw new Error(`still in use: ${stderr.trim().split("\n").at(-1)}`);
 		await host.sleep(50);
 	}
-	return `removed ${cgroups.length} cgroups`;
-}
-/** A mount point can only be emptied; what is mounted below is never entered: it may be the host's own data. */
-const remove = `
-for path; do
-  if [ -d "$path" ] && mountpoint -q "$path"; then find "$path" -xdev -mindepth 1 -delete; else rm -rf --one-file-system -- "$path"; fi
-done`;
-/**
-* Removes files and folders of root's or ours.
-* @param what they are, for the line that is returned; each path is in the debug log
-*/
-async function removePaths({ host, log }, paths, what) {
-	if (paths.length === 0) return void 0;
-	const mounted = mountPoints(await host.files.read("/proc/self/mountinfo") ?? "");
-	const below = (path) => mounted.filter((point) => point !== path && isWithin(point, path));
-	const free = paths.filter((path) => below(path).length === 0);
-	await host.exec([
-		"sh",
-		"-c",
-		remove,
-		"remove",
-		...free
-	], { root: host.rights !== "none" });
-	const held = paths.filter((path) => !free.includes(path));
-	if (held.length > 0) {
-		const why = held.map((path) => `${path} (${below(path).join(", ")})`).join(", ");
-		throw new Error(`not removed, since something is mounted below: ${why}`);
-	}
-	for (const path of free) log.debug(`removed ${path}`);
-	return `removed ${what} (${free.length} ${free.length === 1 ? "path" : "paths"})`;
+	return `removed ${count(cgroups.length, "cgroup")}`;
 }
 async function removeParents(host, { before }) {
 	const ours = k3sParents.filter((path) => !before.paths.includes(path));
@@ -24651,6 +24669,16 @@ async function removeParents(host, { before }) {
 		"rmdir",
 		...ours
 	], { root: true });
+}
+
+// src/host/kube-cache.ts
+/**
+* Gives helm a folder of its own for what it learns of an API server. By default that is ~/.kube/cache: it would stay
+* behind, and for six hours the next cluster at the same address would be taken for this one.
+* @param use gets the environment variable that names the folder
+*/
+function withKubeCache(host, use) {
+	return host.files.withTemp("monstack-kube-", (folder) => use({ KUBECACHEDIR: folder }));
 }
 
 // src/teardown/cluster-objects.ts
@@ -24829,12 +24857,15 @@ async function uninstall({ host }, deployed, release) {
 	];
 	if (deployed.context !== void 0) target.push("--kube-context", deployed.context);
 	const helm = deployed.helm ?? release.helm;
-	const result = await host.exec([
+	const result = await withKubeCache(host, (env) => host.exec([
 		helm,
 		"uninstall",
 		release.name,
 		...target
-	], { allowFailure: true });
+	], {
+		env,
+		allowFailure: true
+	}));
 	const what = `release ${release.namespace}/${release.name}`;
 	if (result.exitCode === 0) return `uninstalled ${what}`;
 	if (/release: not found|not found/i.test(result.stderr)) return `${what} was not there any more`;
@@ -24922,18 +24953,6 @@ async function restoreFile(host, path, previous) {
 async function removeFiles(context, made) {
 	const there = await findExisting(context.host, made);
 	return removePaths(context, there, "the run's files");
-}
-/** Those of the paths that exist, also where only root may look. */
-async function findExisting(host, paths) {
-	if (paths.length === 0) return [];
-	const { stdout } = await host.exec([
-		"sh",
-		"-c",
-		"find \"$@\" -maxdepth 0 2>/dev/null; true",
-		"find",
-		...paths
-	], { root: host.rights !== "none" });
-	return stdout.split("\n").filter((path) => path !== "");
 }
 
 // src/teardown/down.ts
@@ -25141,7 +25160,18 @@ function createFiles(exec) {
 				path
 			], { root: true });
 		},
-		makeTemp: (prefix) => mkdtemp(join(tmpdir(), prefix))
+		makeTemp: (prefix) => mkdtemp(join(tmpdir(), prefix)),
+		withTemp: async (prefix, use) => {
+			const folder = await mkdtemp(join(tmpdir(), prefix));
+			try {
+				return await use(folder);
+			} finally {
+				await rm(folder, {
+					recursive: true,
+					force: true
+				});
+			}
+		}
 	};
 }
 async function write(path, content, mode = 420) {
@@ -25288,4 +25318,4 @@ async function sleep(ms, signal) {
 	}
 }
 
-export { string as A, getInput as B, boolean as C, object as D, number as E, prettifyError as F, setOutput as G, info as H, NEVER as I, cp as J, setSecret as K, addPath as L, union as M, unknown as N, record as O, ZodError as P, debug as R, array as S, looseObject as T, saveState as U, getState as V, setFailed as W, rmRF as X, mkdirP as Y, summary as Z, readJournal as _, recordTeardown as a, ZodOptional as b, renderTeardown as c, formatSpan as d, outcomeOf as f, openJournal as g, journalName as h, startTimeOf as i, tuple as j, strictObject as k, causesOf as l, hide as m, tearDown as n, writeReport as o, verdictOf as p, warning as q, takeSnapshot as r, renderSummary as s, createHost as t, count as u, ZodNullable as v, literal as w, ZodRecord as x, ZodObject as y, error$1 as z };
+export { strictObject as A, error$1 as B, array as C, number as D, looseObject as E, ZodError as F, setFailed as G, getState as H, prettifyError as I, warning as J, setOutput as K, NEVER as L, tuple as M, union as N, object as O, unknown as P, summary as Q, addPath as R, ZodRecord as S, literal as T, info as U, getInput as V, saveState as W, mkdirP as X, cp as Y, rmRF as Z, openJournal as _, startTimeOf as a, ZodObject as b, renderSummary as c, count$1 as d, formatSpan as f, journalName as g, hide as h, takeSnapshot as i, string as j, record as k, renderTeardown as l, verdictOf as m, tearDown as n, recordTeardown as o, outcomeOf as p, setSecret as q, withKubeCache as r, writeReport as s, createHost as t, causesOf as u, readJournal as v, boolean as w, ZodOptional as x, ZodNullable as y, debug as z };

@@ -1,5 +1,5 @@
 import { n as __require, r as __toESM, t as __commonJSMin } from "./rolldown-runtime.js";
-import { A as string, C as boolean, D as object, E as number, F as prettifyError, I as NEVER, J as cp, M as union, N as unknown, O as record, P as ZodError, R as debug, S as array, T as looseObject, X as rmRF, Y as mkdirP, _ as readJournal, b as ZodOptional, g as openJournal, h as journalName, i as startTimeOf, j as tuple, k as strictObject, m as hide, n as tearDown, o as writeReport, r as takeSnapshot, v as ZodNullable, w as literal, x as ZodRecord, y as ZodObject } from "./create.js";
+import { A as strictObject, C as array, D as number, E as looseObject, F as ZodError, I as prettifyError, L as NEVER, M as tuple, N as union, O as object, P as unknown, S as ZodRecord, T as literal, X as mkdirP, Y as cp, Z as rmRF, _ as openJournal, a as startTimeOf, b as ZodObject, g as journalName, h as hide, i as takeSnapshot, j as string, k as record, n as tearDown, r as withKubeCache, s as writeReport, v as readJournal, w as boolean, x as ZodOptional, y as ZodNullable, z as debug } from "./create.js";
 import { a as UserError, i as MonstackError, n as InstallError, o as exitCode, r as Interrupted, s as messageOf, t as CommandError } from "./errors.js";
 import { t as bind } from "./server.js";
 import { C as ObjectDiscoveryV1Api, D as ApiException, Fm as HttpMethod, Im as RequestContext, Rm as IsomorphicFetchHttpLibrary, S as ObjectCoreV1Api, T as ObjectVersionApi, m as KubeConfig, t as Health, x as ObjectAuthorizationV1Api, zm as Observable } from "./dist.js";
@@ -9414,14 +9414,11 @@ const helmEnv = {
 /** Writes an app's values to a file that only this user can read, for as long as `use` takes: they hold passwords. */
 async function withValuesFile(context, app, use) {
 	const { files } = context.host;
-	const folder = await files.makeTemp("monstack-values-");
-	try {
+	return await files.withTemp("monstack-values-", async (folder) => {
 		const path = join(folder, "values.yaml");
 		await files.write(path, JSON.stringify(app.values), 384);
 		return await use(path);
-	} finally {
-		await files.remove(folder);
-	}
+	});
 }
 /**
 * Runs helm against the cluster and returns what it prints.
@@ -9434,14 +9431,17 @@ async function runHelm(context, cluster, helm, timeoutMs, argv) {
 		...cluster.context ? ["--kube-context", cluster.context] : []
 	];
 	context.log.debug(`helm ${argv.join(" ")}`);
-	return (await context.host.exec([
+	return (await withKubeCache(context.host, (cache) => context.host.exec([
 		helm.path,
 		...argv,
 		...where
 	], {
-		env: helmEnv,
+		env: {
+			...helmEnv,
+			...cache
+		},
 		timeoutMs: timeoutMs + 15e3
-	})).stdout;
+	}))).stdout;
 }
 const mistakes = [
 	{
@@ -9903,19 +9903,26 @@ async function failureWithLog(context, kube, failure) {
 	const base = `/api/v1/namespaces/${namespace}/pods/${failure.pod}/log?tailLines=30${failure.container ? `&container=${encodeURIComponent(failure.container)}` : ""}`;
 	const signal = AbortSignal.any([context.signal, AbortSignal.timeout(lookupMs)]);
 	const api = createApi(kube);
-	const line = lastWords(await api.text(`${base}&previous=true`, signal).catch(() => api.text(base, signal)).catch((error) => {
+	const read = (path) => api.text(path, signal).catch((error) => {
 		context.log.debug(`no log of ${failure.pod}: ${String(error)}`);
 		return "";
-	}));
+	});
+	const line = lastWordsOf(await Promise.all([read(base), read(`${base}&previous=true`)]));
 	return line ? {
 		...failure,
 		message: `${failure.message}; it said last: ${line}`
 	} : failure;
 }
+/** Of several logs, the most telling one first; empty when there is none. */
+function lastWordsOf(logs) {
+	const words = logs.filter((log) => !/^unable to retrieve container logs for /.test(log)).map(lastWords).filter((line) => line !== "");
+	return words.find((line) => trouble.test(line)) ?? words[0] ?? "";
+}
+const trouble = /error|fatal|panic|fail|exception/i;
 /** The last line that speaks of an error, else the last line. Empty when there is none. */
 function lastWords(log) {
 	const lines = log.split("\n").map((line) => line.trim()).filter((line) => line !== "");
-	return (lines.findLast((text) => /error|fatal|panic|fail|exception/i.test(text)) ?? lines.at(-1) ?? "").slice(0, 500);
+	return (lines.findLast((text) => trouble.test(text)) ?? lines.at(-1) ?? "").slice(0, 500);
 }
 
 // src/deploy/container-rules.ts
@@ -10288,16 +10295,18 @@ const crash = {
 * loop is final at the third end of the container, at the second one when the same must happen again.
 */
 function crashSymptom(pod, container) {
-	const last = container.state?.terminated ?? container.lastState?.terminated;
-	const looping = container.state?.waiting?.reason === "CrashLoopBackOff";
+	const ended = container.state?.terminated;
+	const last = ended ?? container.lastState?.terminated;
 	if (container.ready || container.restartCount === 0 || !last) return [];
-	if (last.exitCode === 0 && !looping) return [];
 	const oom = last.reason === "OOMKilled";
 	const certain = oom || ["StartError", "ContainerCannotRun"].includes(last.reason ?? "") || isNoCommand(last.exitCode);
-	const graceMs = !looping ? Number.POSITIVE_INFINITY : certain ? 0 : container.restartCount >= 2 ? crash.graceMs : 6e4;
+	const enough = container.restartCount >= (certain ? 1 : 2);
+	const looping = container.state?.waiting?.reason === "CrashLoopBackOff" || enough && ended !== void 0 && ended.exitCode !== 0;
+	if (last.exitCode === 0 && !looping) return [];
+	const graceMs = looping ? certain ? 0 : enough ? crash.graceMs : 6e4 : Number.POSITIVE_INFINITY;
 	const words = [
 		oom ? "OOMKilled: the container needs more memory than its limit" : `exit code ${last.exitCode}`,
-		`restarted ${container.restartCount} times`,
+		`restarted ${container.restartCount === 1 ? "once" : `${container.restartCount} times`}`,
 		...last.message ? [last.message.trim()] : []
 	];
 	const mend = oom ? "Raise resources.limits.memory of this container in the values." : crash.mend;
@@ -10898,8 +10907,15 @@ function createAges(now) {
 		}
 	};
 }
+/** One cause is told once: of a claim and the workload that needs it, for the workload. */
+function withoutEchoes(failures) {
+	const isClaim = ({ workload }) => workload.startsWith("PersistentVolumeClaim ");
+	const claimsLast = [...failures].sort((a, b) => Number(isClaim(a)) - Number(isClaim(b)));
+	const isSame = (a, b) => a.reason === b.reason && a.message === b.message;
+	return claimsLast.filter((failure, index) => claimsLast.findIndex((other) => isSame(other, failure)) === index);
+}
 async function workloadsFailed(context, cluster, failures, standings) {
-	const distinct = failures.filter((failure, index) => failures.findIndex((other) => other.reason === failure.reason && other.message === failure.message) === index);
+	const distinct = withoutEchoes(failures);
 	const told = await Promise.all(distinct.map((failure) => failureWithLog(context, cluster.kube, failure)));
 	const others = standings.flatMap(({ target, status }) => status.state === "failed" ? [] : [`${target.kind} ${target.namespace}/${target.name}: ${describe$3(status)}`]);
 	return new WorkloadsFailed(told, others);

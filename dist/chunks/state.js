@@ -1,4 +1,4 @@
-import { H as info, K as setSecret, R as debug, U as saveState, V as getState, q as warning, z as error } from "./create.js";
+import { B as error, H as getState, J as warning, U as info, W as saveState, q as setSecret, z as debug } from "./create.js";
 
 // src/action/logger.ts
 /** The log of a GitHub job: warnings and errors become annotations, secrets are masked by the runner itself. */
