@@ -23,8 +23,8 @@ describe("a crew", () => {
     });
     await expect(failing).rejects.toThrow("no such chart");
     await expect(crew.settle()).rejects.toThrow("no such chart");
-    await expect(patient).rejects.toThrow("stopped");
     expect(ended).toEqual(["patient"]);
+    await expect(patient).rejects.toThrow("stopped");
   });
 
   it("hears its parent", () => {

@@ -1,14 +1,12 @@
+import { stat, writeFile } from "node:fs/promises";
+import { createServer } from "node:net";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
-import { loadConfig } from "../../src/config/load.ts";
 import { type Job, runJob } from "../../src/core/job.ts";
-import { createRecorder } from "../../src/core/recorder.ts";
-import { emptyDraft } from "../../src/core/session.ts";
-import { createHost } from "../../src/host/create.ts";
 import { Interrupted } from "../../src/host/errors.ts";
 import type { Host } from "../../src/host/host.ts";
-import { createRecordingLogger } from "../../src/host/logger.ts";
-import { createWorld, type World } from "./support/world.ts";
+import { openSession, type SessionOptions } from "./support/session.ts";
+import { createWorld, freePort, type World } from "./support/world.ts";
 
 const patient = { timeout: 15_000 };
 const base: Job = { mode: "run", verifyAfterUp: false, keepOnFailure: false, replace: false };
@@ -24,29 +22,9 @@ async function newWorld(...chart: Parameters<typeof createWorld>): Promise<World
   return { ...world, [Symbol.asyncDispose]: end };
 }
 
-interface Extra {
-  readonly flags?: Record<string, string>;
-  readonly signal?: AbortSignal;
-  readonly change?: (host: Host) => Host;
-}
-
-async function doJob(
-  world: World,
-  job: Partial<Job>,
-  { flags, signal, change = (host) => host }: Extra = {},
-) {
-  const host = change(await createHost({ PATH: process.env.PATH, HOME: world.home }));
-  const log = createRecordingLogger();
-  const context = { host, log, signal: signal ?? new AbortController().signal };
-  const { env, files } = host;
-  const loaded = await loadConfig({ cwd: world.folder, env, flags: flags ?? {}, readFile: files.read });
-  const draft = emptyDraft(loaded.config.cluster.kind);
-  const forwardScript = join(import.meta.dirname, "../../src/forward/main.ts");
-  const recorder = createRecorder(context);
-  const outcome = await runJob(
-    { context, loaded, recorder, version: "0.0.0-test", forwardScript, secrets: [], draft },
-    { ...base, ...job },
-  );
+async function doJob(world: World, job: Partial<Job>, extra: SessionOptions = {}) {
+  const { session, log } = await openSession(world, extra);
+  const outcome = await runJob(session, { ...base, ...job });
   return { ...outcome, log: log.lines.map(({ level, message }) => `${level} ${message}`).join("\n") };
 }
 
@@ -179,6 +157,8 @@ describe.concurrent("up", () => {
     const up = await doJob(world, { mode: "up" });
     expect([up.error, up.exitCode, up.results.teardown]).toEqual([undefined, 0, undefined]);
     expect(up.results.checks).toEqual([]);
+    // Grafana's password is in it.
+    expect(((await stat(join(world.stateDir, "stack.json"))).mode & 0o777).toString(8)).toBe("600");
     expect(up.stack?.clusterVersion).toBe("v1.36.3");
     const verify = await doJob(world, { mode: "verify" });
     expect([verify.exitCode, verify.results.verified]).toEqual([0, true]);
@@ -228,6 +208,56 @@ describe.concurrent("up", () => {
     const { exitCode, error } = await doJob(world, { mode: "up", replace: true });
     expect(exitCode).toBe(3);
     expect(String(error)).toContain("could not be taken down: namespace monitoring left");
+  });
+});
+
+describe.concurrent("a port that is taken", () => {
+  it.each(["prometheus", "alertmanager", "grafana"])(
+    "for %s is said before anything is begun",
+    async (name) => {
+      await using world = await newWorld();
+      const busy = createServer();
+      await new Promise<void>((resolve) => busy.listen(0, "127.0.0.1", resolve));
+      const port = (busy.address() as { port: number }).port;
+      const file = (await world.read("monstack.yaml")) ?? "";
+      const ports = {
+        prometheus: await freePort(),
+        alertmanager: await freePort(),
+        grafana: await freePort(),
+      };
+      const wanted = JSON.stringify({ ...ports, [name]: port });
+      await writeFile(
+        join(world.folder, "monstack.yaml"),
+        file.replace(/^ports: .*$/m, `ports: ${wanted}`).replaceAll("enabled: false", "enabled: true"),
+      );
+      const { exitCode, error } = await doJob(world, { mode: "up" });
+      busy.close();
+      expect(String(error)).toMatch(new RegExp(`^UserError: port ${port} for ${name} is taken`));
+      expect(exitCode).toBe(2);
+      expect([
+        await world.helmCalls(),
+        world.cluster.requests,
+        await world.read("state/journal.jsonl"),
+      ]).toEqual([[], [], undefined]);
+    },
+  );
+});
+
+describe.concurrent("a bug", () => {
+  it("is handed on as it is, for its stack, and the exit code says that nothing was brought up", async () => {
+    await using world = await newWorld();
+    const bug = new TypeError("x is not a function");
+    const change = (host: Host): Host => ({
+      ...host,
+      exec: async (argv, options) => {
+        if (argv.includes("upgrade")) throw bug;
+        return await host.exec(argv, options);
+      },
+    });
+    const { exitCode, error, results } = await doJob(world, { mode: "up" }, { change });
+    expect([error instanceof Error && (error === bug || error.cause === bug), exitCode]).toEqual([true, 3]);
+    expect(results.teardown?.leaks).toEqual([]);
+    expect(world.cluster.namespaces).toEqual([]);
   });
 });
 

@@ -148,7 +148,7 @@ Values: the charts' own and yours, nothing else.
       exitCode: 2,
       stdout: "",
       stderr: `0.0s   error: CWD/kubeconfig has no context there
-0.0s   to mend it: choose one of here (cluster.context or --context)
+0.0s   to mend it: choose one of here, elsewhere (cluster.context or --context)
 `,
     });
     await world.cluster[Symbol.asyncDispose]();

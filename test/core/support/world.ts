@@ -110,7 +110,7 @@ async function endProcesses(folder: string, journal: string): Promise<void> {
 /** Nothing in it leads out of this machine. */
 function configuration(port: number): string {
   return `profile: as-is
-cluster: {kubeconfig: ./kubeconfig}
+cluster: {kubeconfig: ./kubeconfig, context: here}
 helm: {path: ./helm}
 kubectl: {path: ./kubectl}
 apps:
@@ -126,7 +126,7 @@ state-dir: ./state
 }
 
 /** Tests run side by side: what one finds free must not be what another is about to take. */
-async function freePort(): Promise<number> {
+export async function freePort(): Promise<number> {
   const server = createServer();
   await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
   const { port } = server.address() as AddressInfo;
@@ -134,12 +134,17 @@ async function freePort(): Promise<number> {
   return port;
 }
 
+/** Its current context is another cluster's, which nothing may ask. */
 function kubeconfig(server: string): string {
   return `apiVersion: v1
 kind: Config
-current-context: here
-clusters: [{name: here, cluster: {server: "${server}", insecure-skip-tls-verify: true}}]
+current-context: elsewhere
+clusters:
+  - {name: here, cluster: {server: "${server}", insecure-skip-tls-verify: true}}
+  - {name: elsewhere, cluster: {server: "http://127.0.0.1:1"}}
 users: [{name: me, user: {}}]
-contexts: [{name: here, context: {cluster: here, user: me}}]
+contexts:
+  - {name: here, context: {cluster: here, user: me}}
+  - {name: elsewhere, context: {cluster: elsewhere, user: me}}
 `;
 }

@@ -1,0 +1,40 @@
+import { readFile, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { describe, expect, it } from "vitest";
+import { prepare } from "../../src/core/prepare.ts";
+import { openSession } from "./support/session.ts";
+import { createWorld } from "./support/world.ts";
+
+/** Prepares the default stack, with Grafana's values as given. */
+async function prepared(flags: Record<string, string>, values = "{}") {
+  await using world = await createWorld();
+  const path = join(world.folder, "monstack.yaml");
+  const file = (await readFile(path, "utf8")).replace(
+    "grafana: {enabled: false}",
+    `grafana: {values: ${values}}`,
+  );
+  await writeFile(path, file.replace("prometheus: {enabled: false}", "prometheus: {}"));
+  const { session, log } = await openSession(world, { flags });
+  const { login } = prepare(session);
+  if (login?.kind !== "known") throw new Error("the login is not known");
+  log.info(`the password is ${login.password}`);
+  return { login, secrets: session.secrets, said: log.lines.at(-1)?.message };
+}
+
+describe("Grafana's password", () => {
+  it.each([
+    ["made for the run", {}, "{}", /^[\w-]{24}$/],
+    ["of the setting", { "grafana-password": "s3cr3t" }, "{}", /^s3cr3t$/],
+    ["of the chart's values", {}, "{adminPassword: from-the-values}", /^from-the-values$/],
+  ])("%s is shown in no log and in no report", async (_, flags, values, expected) => {
+    const { login, secrets, said } = await prepared(flags, values);
+    expect(login).toEqual({ kind: "known", user: "admin", password: expect.stringMatching(expected) });
+    expect(said).toBe("the password is ***");
+    expect(secrets).toContain(login.password);
+  });
+
+  it("is another one for each run", async () => {
+    const [one, other] = [await prepared({}), await prepared({})];
+    expect(one.login.password).not.toBe(other.login.password);
+  });
+});
