@@ -1,0 +1,32 @@
+import { expect, it } from "vitest";
+import { createTerminalLogger } from "../../src/cli/logger.ts";
+import { createRecordingLogger, hide } from "../../src/host/logger.ts";
+
+it("a secret is hidden wherever it stands in a line, and each of several", () => {
+  expect(hide("a s3cr3t, the same s3cr3t, and t0ken", ["s3cr3t", "t0ken"])).toBe(
+    "a ***, the same ***, and ***",
+  );
+});
+
+it("an empty secret hides nothing", () => {
+  const log = createRecordingLogger();
+  log.mask("");
+  log.info("as it is");
+  expect(log.lines).toEqual([{ level: "info", message: "as it is" }]);
+});
+
+it("on a terminal each line has its time and its level, and no secret, also one of several lines", () => {
+  const lines: string[] = [];
+  const log = createTerminalLogger({
+    verbose: false,
+    startedAt: Date.now(),
+    write: (line) => void lines.push(line.replace(/^ *\d+\.\d/, "0.0")),
+  });
+  log.mask("top\nsecret");
+  log.mask("");
+  log.debug("unheard");
+  log.info("one\ntwo");
+  log.warn("here: top\nsecret");
+  log.error("broken");
+  expect(lines.join("")).toBe("0.0s   one\n0.0s   two\n0.0s   warning: here: ***\n0.0s   error: broken\n");
+});
