@@ -1,5 +1,5 @@
 import { spawn } from "node:child_process";
-import { chmod, copyFile, mkdir, mkdtemp, readFile, realpath, rm } from "node:fs/promises";
+import { chmod, copyFile, mkdir, mkdtemp, readdir, readFile, realpath, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { createHost } from "../../src/host/create.ts";
@@ -46,7 +46,7 @@ export async function hostBefore({ context }: Machine): Promise<HostSnapshot> {
   const add = (there: readonly string[], more: readonly string[]) => [...new Set([...there, ...more])];
   return {
     ...before,
-    cgroups: add(before.cgroups, ["/sys/fs/cgroup/kubepods"]),
+    cgroups: add(before.cgroups, await allKubepods()),
     paths: add(before.paths, [...k3sPaths, ...k3sParents]),
   };
 }
@@ -54,6 +54,16 @@ export async function hostBefore({ context }: Machine): Promise<HostSnapshot> {
 /** Without what is said of the rest of the host, which `hostBefore` doesn't tell the truth about. */
 export function ofThisTest({ root }: Machine, leaks: readonly Leak[]): Leak[] {
   return leaks.filter(({ what }) => what.includes(root));
+}
+
+/** Where a kubelet's cgroups are: version 2 has one hierarchy, version 1 one for each controller. */
+async function allKubepods(): Promise<string[]> {
+  const top = "/sys/fs/cgroup";
+  const folders = await readdir(top, { withFileTypes: true }).catch(() => []);
+  const hierarchies = folders.filter((entry) => entry.isDirectory()).map(({ name }) => join(top, name));
+  return [top, ...hierarchies].flatMap((folder) =>
+    ["kubepods", "kubepods.slice", "k3s"].map((name) => join(folder, name)),
+  );
 }
 
 export interface FakeK3s {
