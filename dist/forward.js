@@ -1,4 +1,4 @@
-import { s as messageOf } from "./chunks/errors.js";
+import { c as messageOf } from "./chunks/errors.js";
 import { n as listen } from "./chunks/server.js";
 import { readFile, rename, writeFile } from "node:fs/promises";
 

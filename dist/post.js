@@ -1,5 +1,5 @@
 import { J as warning, Q as summary, U as info, l as renderTeardown, n as tearDown, o as recordTeardown, t as createHost } from "./chunks/create.js";
-import { s as messageOf } from "./chunks/errors.js";
+import { c as messageOf } from "./chunks/errors.js";
 import { r as createActionLogger, t as readTeardown } from "./chunks/state.js";
 
 // src/action/run-post.ts

@@ -1,5 +1,5 @@
 import { n as __require, r as __toESM, t as __commonJSMin } from "./rolldown-runtime.js";
-import { n as InstallError, r as Interrupted, s as messageOf, t as CommandError } from "./errors.js";
+import { c as messageOf, n as InstallError, r as Interrupted, s as interruptedMessage, t as CommandError } from "./errors.js";
 import { dirname, join } from "node:path";
 import * as os$1 from "os";
 import os, { EOL } from "os";
@@ -23625,7 +23625,7 @@ function verdictOf(results) {
 	const left = leaks === 0 ? "" : `, and the teardown left ${count$1(leaks, "thing")} behind`;
 	if (failure) return {
 		tone: "bad",
-		text: `${stopped(mode)}${left}`
+		text: `${stopped(mode, failure.message)}${left}`
 	};
 	if (mode === "down") return leaks > 0 ? {
 		tone: "bad",
@@ -23690,7 +23690,8 @@ function causeOfCheck(check) {
 		mend: "mend" in check ? check.mend : void 0
 	};
 }
-function stopped(mode) {
+function stopped(mode, message) {
+	if (message === "interrupted") return "interrupted";
 	if (mode === "down") return "the teardown failed";
 	return mode === "verify" ? "could not be verified" : "could not be brought up";
 }

@@ -48,10 +48,11 @@ var CommandError = class extends InstallError {
 		this.stderr = stderr;
 	}
 };
+const interruptedMessage = "interrupted";
 /** The run was interrupted (Ctrl-C, SIGTERM, a cancelled job). Exit code 130. */
 var Interrupted = class extends MonstackError {
 	constructor() {
-		super(exitCode.interrupted, "interrupted");
+		super(exitCode.interrupted, interruptedMessage);
 	}
 };
 /** The message of anything that was thrown, with the messages of its causes. */
@@ -61,4 +62,4 @@ function messageOf(error) {
 	return cause && !error.message.includes(cause) ? `${error.message}: ${cause}` : error.message;
 }
 
-export { UserError as a, MonstackError as i, InstallError as n, exitCode as o, Interrupted as r, messageOf as s, CommandError as t };
+export { UserError as a, messageOf as c, MonstackError as i, InstallError as n, exitCode as o, Interrupted as r, interruptedMessage as s, CommandError as t };

@@ -1,6 +1,6 @@
 import { n as __require, r as __toESM, t as __commonJSMin } from "./rolldown-runtime.js";
 import { A as strictObject, C as array, D as number, E as looseObject, F as ZodError, I as prettifyError, L as NEVER, M as tuple, N as union, O as object, P as unknown, S as ZodRecord, T as literal, X as mkdirP, Y as cp, Z as rmRF, _ as openJournal, a as startTimeOf, b as ZodObject, g as journalName, h as hide, i as takeSnapshot, j as string, k as record, n as tearDown, r as withKubeCache, s as writeReport, v as readJournal, w as boolean, x as ZodOptional, y as ZodNullable, z as debug } from "./create.js";
-import { a as UserError, i as MonstackError, n as InstallError, o as exitCode, r as Interrupted, s as messageOf, t as CommandError } from "./errors.js";
+import { a as UserError, c as messageOf, i as MonstackError, n as InstallError, o as exitCode, r as Interrupted, t as CommandError } from "./errors.js";
 import { t as bind } from "./server.js";
 import { C as ObjectDiscoveryV1Api, D as ApiException, Fm as HttpMethod, Im as RequestContext, Rm as IsomorphicFetchHttpLibrary, S as ObjectCoreV1Api, T as ObjectVersionApi, m as KubeConfig, t as Health, x as ObjectAuthorizationV1Api, zm as Observable } from "./dist.js";
 import { basename, dirname, isAbsolute, join, relative, resolve } from "node:path";
@@ -721,6 +721,21 @@ async function down(session) {
 		leaks,
 		kept
 	};
+}
+
+// src/core/evidence.ts
+/** Keeps what a teardown takes away and somebody will want to read after a failure: k3s' log, beside the report. */
+async function keepEvidence({ context, loaded, secrets }) {
+	const { host, log } = context;
+	const path = join(loaded.config.reportDir, "k3s.log");
+	try {
+		const text = await host.files.read(join(loaded.config.stateDir, "k3s.log"));
+		if (text === void 0) return;
+		await host.files.write(path, hide(text.slice(-2e6), secrets));
+		log.info(`k3s' log is kept in ${path}`);
+	} catch (error) {
+		log.warn(`k3s' log could not be kept in ${path}: ${messageOf(error)}`);
+	}
 }
 
 // src/deploy/workloads-failed.ts
@@ -16168,6 +16183,7 @@ function endpoint({ direct, service }) {
 /** Does a job to its end, tears down what it must, and writes the report whatever happened. */
 async function runJob(session, job) {
 	const { context, loaded, draft } = session;
+	await makeReportDir(session);
 	let stack;
 	let verified = false;
 	let error;
@@ -16185,6 +16201,7 @@ async function runJob(session, job) {
 		tell(session, draft.failure);
 	}
 	const failed = error !== void 0 || job.mode === "run" && !verified;
+	if (own.began && (failed || job.verifyAfterUp && !verified)) await keepEvidence(session);
 	if (job.mode === "down" || own.began && wantsTeardown(job, failed, error)) await tryDown(session);
 	const results = toResults(session, job.mode, verified);
 	await writeReport(context.host, loaded.config.reportDir, results, { secrets: session.secrets });
@@ -16194,6 +16211,20 @@ async function runJob(session, job) {
 		stack,
 		error
 	};
+}
+/** Known to be writable before anything is changed: a run whose report can't be written has told nothing. */
+async function makeReportDir({ context, loaded }) {
+	const { reportDir } = loaded.config;
+	try {
+		await context.host.files.mkdir(reportDir);
+		await context.host.files.write(join(reportDir, ".writable"), "");
+		await context.host.files.remove(join(reportDir, ".writable"));
+	} catch (cause) {
+		throw new UserError(`the report folder ${reportDir} can't be written to: ${messageOf(cause)}`, {
+			mend: "name another with --report-dir (input report-dir)",
+			cause
+		});
+	}
 }
 /** At once, before a teardown fills the screen: what went wrong and how to mend it. */
 function tell({ context, secrets }, { message, mend }) {
@@ -16683,7 +16714,7 @@ const settings = {
 		"ci",
 		"as-is",
 		"production"
-	]), ["profile"], "NAME", "ci", "ci: quick to start, short scrapes, nothing kept; as-is: the charts' own values; production: strict"),
+	]), ["profile"], "NAME", "ci", "ci: quick to start, short scrapes, nothing kept; as-is: the charts' own values; production: like as-is for now, its own checks are still to come"),
 	namespace: same(text("a namespace (lower-case letters, digits and -, at most 63)", (name) => label.test(name)), ["namespace"], "NAME", "monitoring", "Namespace that the stack goes into"),
 	apps: {
 		...same(text("an app's name"), void 0, "A,B", "all that are enabled", "Deploy only these apps and what they depend on"),

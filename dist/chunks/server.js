@@ -1,4 +1,4 @@
-import { s as messageOf } from "./errors.js";
+import { c as messageOf } from "./errors.js";
 import { connect, createServer } from "node:net";
 
 // src/forward/server.ts

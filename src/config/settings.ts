@@ -48,7 +48,7 @@ export const settings = {
     ["profile"],
     "NAME",
     "ci",
-    "ci: quick to start, short scrapes, nothing kept; as-is: the charts' own values; production: strict",
+    "ci: quick to start, short scrapes, nothing kept; as-is: the charts' own values; production: like as-is for now, its own checks are still to come",
   ),
   namespace: same(
     text("a namespace (lower-case letters, digits and -, at most 63)", (name) => label.test(name)),

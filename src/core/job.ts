@@ -1,3 +1,4 @@
+import { join } from "node:path";
 import { preflight } from "../cluster/preflight.ts";
 import { choosePorts } from "../forward/ports.ts";
 import {
@@ -7,6 +8,7 @@ import {
   Interrupted,
   MonstackError,
   messageOf,
+  UserError,
 } from "../host/errors.ts";
 import { hide } from "../host/logger.ts";
 import type { Results } from "../report/types.ts";
@@ -14,6 +16,7 @@ import { writeReport } from "../report/write.ts";
 import { openJournal, readJournal } from "../teardown/journal.ts";
 import { takeSnapshot } from "../teardown/snapshot.ts";
 import { down } from "./down.ts";
+import { keepEvidence } from "./evidence.ts";
 import { describeFailure } from "./failure.ts";
 import { prepare } from "./prepare.ts";
 import { expectedListeners } from "./services.ts";
@@ -44,6 +47,7 @@ export interface Outcome {
 /** Does a job to its end, tears down what it must, and writes the report whatever happened. */
 export async function runJob(session: Session, job: Job): Promise<Outcome> {
   const { context, loaded, draft } = session;
+  await makeReportDir(session);
   let stack: StackRecord | undefined;
   let verified = false;
   let error: unknown;
@@ -61,10 +65,26 @@ export async function runJob(session: Session, job: Job): Promise<Outcome> {
     tell(session, draft.failure);
   }
   const failed = error !== undefined || (job.mode === "run" && !verified);
+  if (own.began && (failed || (job.verifyAfterUp && !verified))) await keepEvidence(session);
   if (job.mode === "down" || (own.began && wantsTeardown(job, failed, error))) await tryDown(session);
   const results = toResults(session, job.mode, verified);
   await writeReport(context.host, loaded.config.reportDir, results, { secrets: session.secrets });
   return { exitCode: judge(job, results, error), results, stack, error };
+}
+
+/** Known to be writable before anything is changed: a run whose report can't be written has told nothing. */
+async function makeReportDir({ context, loaded }: Session): Promise<void> {
+  const { reportDir } = loaded.config;
+  try {
+    await context.host.files.mkdir(reportDir);
+    await context.host.files.write(join(reportDir, ".writable"), "");
+    await context.host.files.remove(join(reportDir, ".writable"));
+  } catch (cause) {
+    throw new UserError(`the report folder ${reportDir} can't be written to: ${messageOf(cause)}`, {
+      mend: "name another with --report-dir (input report-dir)",
+      cause,
+    });
+  }
 }
 
 /** At once, before a teardown fills the screen: what went wrong and how to mend it. */

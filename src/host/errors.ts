@@ -64,10 +64,12 @@ export class CommandError extends InstallError {
   }
 }
 
+export const interruptedMessage = "interrupted";
+
 /** The run was interrupted (Ctrl-C, SIGTERM, a cancelled job). Exit code 130. */
 export class Interrupted extends MonstackError {
   constructor() {
-    super(exitCode.interrupted, "interrupted");
+    super(exitCode.interrupted, interruptedMessage);
   }
 }
 

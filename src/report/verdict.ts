@@ -1,3 +1,4 @@
+import { interruptedMessage } from "../host/errors.ts";
 import type { Results } from "./types.ts";
 
 type Check = Results["checks"][number];
@@ -19,7 +20,7 @@ export function verdictOf(results: Results): Verdict {
   const { mode, verified, failure, checks } = results;
   const leaks = results.teardown?.leaks.length ?? 0;
   const left = leaks === 0 ? "" : `, and the teardown left ${count(leaks, "thing")} behind`;
-  if (failure) return { tone: "bad", text: `${stopped(mode)}${left}` };
+  if (failure) return { tone: "bad", text: `${stopped(mode, failure.message)}${left}` };
   if (mode === "down")
     return leaks > 0
       ? { tone: "bad", text: `torn down, but ${count(leaks, "thing")} left` }
@@ -78,7 +79,8 @@ function causeOfCheck(check: Check): Cause {
   };
 }
 
-function stopped(mode: Results["mode"]): string {
+function stopped(mode: Results["mode"], message: string): string {
+  if (message === interruptedMessage) return "interrupted";
   if (mode === "down") return "the teardown failed";
   return mode === "verify" ? "could not be verified" : "could not be brought up";
 }

@@ -83,5 +83,7 @@ describe("the action, driven by a workflow runner", () => {
     expect(job.output).toContain("monstack: could not be brought up");
     expect(job.output).toContain("torn down, nothing left");
     expect(await machine.results()).toMatchObject({ verified: false, teardown: { leaks: [] } });
+    const log = await machine.run(["grep", "-c", "Starting k3s", `${machine.folder}/report/k3s.log`]);
+    expect(log.stdout).toBe("1\n");
   });
 });
