@@ -25256,28 +25256,41 @@ async function run(rights, env, argv, options) {
 		String(timeoutMs / 1e3),
 		...command
 	];
-	const [file = "", ...args] = options.input === void 0 ? [
-		"sh",
+	const result = await withInput(options.input, async (input) => getExecOutput("sh", [
 		"-c",
-		"exec \"$@\" </dev/null",
+		"input=$1; shift; exec \"$@\" <\"$input\"",
 		"sh",
+		input,
 		...bounded
-	] : bounded;
-	const result = await getExecOutput(file, args, {
+	], {
 		silent: true,
 		ignoreReturnCode: true,
 		env: {
 			...defined(env),
 			...options.env
 		},
-		...options.cwd === void 0 ? {} : { cwd: options.cwd },
-		...options.input === void 0 ? {} : { input: Buffer.from(options.input) }
-	}).catch((cause) => {
+		...options.cwd === void 0 ? {} : { cwd: options.cwd }
+	})).catch((cause) => {
 		throw new CommandError(argv, -1, `could not be started: ${String(cause)}`, { cause });
 	});
 	if (result.exitCode === 0 || options.allowFailure && result.exitCode !== 124) return result;
 	if (result.exitCode === 124) throw new CommandError(argv, 124, `${result.stderr}\nended: it ran longer than ${timeoutMs / 1e3} s`);
 	throw new CommandError(argv, result.exitCode, result.stderr || result.stdout);
+}
+/** What a command reads, as a file that only this user can read, for as long as `use` takes; nothing is /dev/null. */
+async function withInput(input, use) {
+	if (input === void 0) return await use("/dev/null");
+	const folder = await mkdtemp(join(tmpdir(), "monstack-input-"));
+	try {
+		const path = join(folder, "input");
+		await writeFile(path, input, { mode: 384 });
+		return await use(path);
+	} finally {
+		await rm(folder, {
+			recursive: true,
+			force: true
+		});
+	}
 }
 /**
 * @actions/exec waits for its command; a process that is to outlive us needs a session and files of its own.

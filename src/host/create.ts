@@ -1,7 +1,8 @@
 import { spawn } from "node:child_process";
 import { closeSync, openSync } from "node:fs";
-import { mkdir } from "node:fs/promises";
-import { dirname } from "node:path";
+import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { dirname, join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
 import { getExecOutput } from "@actions/exec";
 import { CommandError, InstallError, Interrupted } from "./errors.ts";
@@ -81,23 +82,35 @@ async function run(
   const command = options.root ? elevated(rights, argv, options.env ?? {}) : [...argv];
   // @actions/exec can't end a command; timeout(1) does, with its own exit code 124.
   const bounded = ["timeout", "--kill-after=5", String(timeoutMs / 1000), ...command];
-  // Its pipe to the standard input has no handler for errors: a command that ends before a byte is written to it would
-  // end this process with EPIPE. One that is given nothing reads from /dev/null instead.
-  const [file = "", ...args] =
-    options.input === undefined ? ["sh", "-c", 'exec "$@" </dev/null', "sh", ...bounded] : bounded;
-  const result = await getExecOutput(file, args, {
-    silent: true,
-    ignoreReturnCode: true,
-    env: { ...defined(env), ...options.env },
-    ...(options.cwd === undefined ? {} : { cwd: options.cwd }),
-    ...(options.input === undefined ? {} : { input: Buffer.from(options.input) }),
-  }).catch((cause: unknown) => {
+  const result = await withInput(options.input, async (input) =>
+    // Its pipe to the standard input has no handler for errors: a command that ends before all is written to it would
+    // end this process with EPIPE. So commands read from a file.
+    getExecOutput("sh", ["-c", 'input=$1; shift; exec "$@" <"$input"', "sh", input, ...bounded], {
+      silent: true,
+      ignoreReturnCode: true,
+      env: { ...defined(env), ...options.env },
+      ...(options.cwd === undefined ? {} : { cwd: options.cwd }),
+    }),
+  ).catch((cause: unknown) => {
     throw new CommandError(argv, -1, `could not be started: ${String(cause)}`, { cause });
   });
   if (result.exitCode === 0 || (options.allowFailure && result.exitCode !== 124)) return result;
   if (result.exitCode === 124)
     throw new CommandError(argv, 124, `${result.stderr}\nended: it ran longer than ${timeoutMs / 1000} s`);
   throw new CommandError(argv, result.exitCode, result.stderr || result.stdout);
+}
+
+/** What a command reads, as a file that only this user can read, for as long as `use` takes; nothing is /dev/null. */
+async function withInput<T>(input: string | undefined, use: (path: string) => Promise<T>): Promise<T> {
+  if (input === undefined) return await use("/dev/null");
+  const folder = await mkdtemp(join(tmpdir(), "monstack-input-"));
+  try {
+    const path = join(folder, "input");
+    await writeFile(path, input, { mode: 0o600 });
+    return await use(path);
+  } finally {
+    await rm(folder, { recursive: true, force: true });
+  }
 }
 
 /**

@@ -13,6 +13,12 @@ describe("exec", () => {
     expect(result).toEqual({ stdout: "hello", stderr: "warning\n", exitCode: 0 });
   });
 
+  it("survives a command that ends without reading the megabyte that it is given", async () => {
+    const input = "x".repeat(1024 * 1024);
+    const runs = Array.from({ length: 20 }, () => host.exec(["true"], { input }));
+    expect((await Promise.all(runs)).map(({ exitCode }) => exitCode)).toEqual(runs.map(() => 0));
+  });
+
   it("never goes through a shell", async () => {
     const { stdout } = await host.exec(["echo", "$HOME; echo two"]);
     expect(stdout).toBe("$HOME; echo two\n");
