@@ -15015,7 +15015,7 @@ async function run$10({ context, grafana, deployedAt }) {
 			status: "fail",
 			expected,
 			seen: error === void 0 ? `no values ${through}` : `${error}, ${through}`,
-			cause: await whyNothing(client, datasource)
+			cause: await whyNothing(client, datasource, error)
 		};
 		const since = Date.parse(deployedAt) / 1e3;
 		const newest = Math.max(...taken.values);
@@ -15039,9 +15039,10 @@ async function run$10({ context, grafana, deployedAt }) {
 	}
 }
 /** 9.4 hides errors of the datasource behind an empty answer or a bare 500; its proxy passes on what there is. */
-async function whyNothing(client, { uid, url }) {
+async function whyNothing(client, { uid, url }, error) {
 	const { status, body } = await client.proxyQuery(uid, "up");
-	if (status === 200) return "Prometheus answers, but has scraped nothing yet";
+	if (status === 200 && error === void 0) return "Prometheus answers, but has scraped nothing yet";
+	if (status === 200) return "Prometheus answers through Grafana's proxy: it is Grafana's own query that fails";
 	if (status === 502 || status === 504) return `Grafana can't reach ${url}: HTTP ${status} from its proxy (${excerpt$1(body)})`;
 	return `Grafana's proxy to ${url} answers HTTP ${status}: ${excerpt$1(body)}`;
 }
@@ -16183,7 +16184,7 @@ function endpoint({ direct, service }) {
 /** Does a job to its end, tears down what it must, and writes the report whatever happened. */
 async function runJob(session, job) {
 	const { context, loaded, draft } = session;
-	await makeReportDir(session);
+	if (job.mode !== "down") await makeReportDir(session);
 	let stack;
 	let verified = false;
 	let error;
@@ -16204,7 +16205,7 @@ async function runJob(session, job) {
 	if (own.began && (failed || job.verifyAfterUp && !verified)) await keepEvidence(session);
 	if (job.mode === "down" || own.began && wantsTeardown(job, failed, error)) await tryDown(session);
 	const results = toResults(session, job.mode, verified);
-	await writeReport(context.host, loaded.config.reportDir, results, { secrets: session.secrets });
+	await tryReport(session, results);
 	return {
 		exitCode: judge(job, results, error),
 		results,
@@ -16224,6 +16225,15 @@ async function makeReportDir({ context, loaded }) {
 			mend: "name another with --report-dir (input report-dir)",
 			cause
 		});
+	}
+}
+/** After the work is done: that it can't be written is told, and changes nothing about what was done. */
+async function tryReport({ context, loaded, secrets }, results) {
+	const { reportDir } = loaded.config;
+	try {
+		await writeReport(context.host, reportDir, results, { secrets });
+	} catch (error) {
+		context.log.error(`the report could not be written to ${reportDir}: ${messageOf(error)}`);
 	}
 }
 /** At once, before a teardown fills the screen: what went wrong and how to mend it. */

@@ -47,7 +47,8 @@ export interface Outcome {
 /** Does a job to its end, tears down what it must, and writes the report whatever happened. */
 export async function runJob(session: Session, job: Job): Promise<Outcome> {
   const { context, loaded, draft } = session;
-  await makeReportDir(session);
+  // A folder that can't be written to must not keep anybody from taking a stack down.
+  if (job.mode !== "down") await makeReportDir(session);
   let stack: StackRecord | undefined;
   let verified = false;
   let error: unknown;
@@ -68,7 +69,7 @@ export async function runJob(session: Session, job: Job): Promise<Outcome> {
   if (own.began && (failed || (job.verifyAfterUp && !verified))) await keepEvidence(session);
   if (job.mode === "down" || (own.began && wantsTeardown(job, failed, error))) await tryDown(session);
   const results = toResults(session, job.mode, verified);
-  await writeReport(context.host, loaded.config.reportDir, results, { secrets: session.secrets });
+  await tryReport(session, results);
   return { exitCode: judge(job, results, error), results, stack, error };
 }
 
@@ -84,6 +85,16 @@ async function makeReportDir({ context, loaded }: Session): Promise<void> {
       mend: "name another with --report-dir (input report-dir)",
       cause,
     });
+  }
+}
+
+/** After the work is done: that it can't be written is told, and changes nothing about what was done. */
+async function tryReport({ context, loaded, secrets }: Session, results: Results): Promise<void> {
+  const { reportDir } = loaded.config;
+  try {
+    await writeReport(context.host, reportDir, results, { secrets });
+  } catch (error) {
+    context.log.error(`the report could not be written to ${reportDir}: ${messageOf(error)}`);
   }
 }
 

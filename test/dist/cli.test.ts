@@ -171,6 +171,31 @@ report: CWD/monstack-report/results.json
     expect(await readdir(place.env.HOME)).toEqual([]);
   });
 
+  it("takes down what is journaled even where no report can be written, and says so", async () => {
+    await using place = await emptyPlace();
+    const [state, left, notAFolder] = ["state", "left", "file"].map((name) => join(place.cwd, name)) as [
+      string,
+      string,
+      string,
+    ];
+    await mkdir(state);
+    for (const path of [left, notAFolder]) await writeFile(path, "");
+    const entry = { kind: "file", at: new Date().toISOString(), path: left, root: false };
+    await writeFile(join(state, "journal.jsonl"), `${JSON.stringify(entry)}\n`);
+    const run = await place.monstack(
+      "down",
+      "--state-dir",
+      state,
+      "--report-dir",
+      join(notAFolder, "report"),
+    );
+    expect(run).toMatchObject({
+      exitCode: 0,
+      stderr: expect.stringMatching(/the report could not be written to .*file.report/),
+    });
+    expect(existsSync(left)).toBe(false);
+  });
+
   it("has nothing to verify where nothing is, and a report of that", async () => {
     await using place = await emptyPlace();
     const state = "CWD/home/.local/state/monstack";

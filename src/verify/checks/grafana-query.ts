@@ -37,7 +37,7 @@ async function run({ context, grafana, deployedAt }: Stack): Promise<Verdict> {
     const through = `through datasource ${datasource.name} (${datasource.url})`;
     if (error !== undefined || !up?.values.length || !taken?.values.length) {
       const seen = error === undefined ? `no values ${through}` : `${error}, ${through}`;
-      return { status: "fail", expected, seen, cause: await whyNothing(client, datasource) };
+      return { status: "fail", expected, seen, cause: await whyNothing(client, datasource, error) };
     }
     const since = Date.parse(deployedAt) / 1000;
     const newest = Math.max(...taken.values);
@@ -68,9 +68,12 @@ async function run({ context, grafana, deployedAt }: Stack): Promise<Verdict> {
 async function whyNothing(
   client: ReturnType<typeof grafanaClient>,
   { uid, url }: Datasource,
+  error: string | undefined,
 ): Promise<string> {
   const { status, body } = await client.proxyQuery(uid, "up");
-  if (status === 200) return "Prometheus answers, but has scraped nothing yet";
+  if (status === 200 && error === undefined) return "Prometheus answers, but has scraped nothing yet";
+  if (status === 200)
+    return "Prometheus answers through Grafana's proxy: it is Grafana's own query that fails";
   if (status === 502 || status === 504)
     return `Grafana can't reach ${url}: HTTP ${status} from its proxy (${excerpt(body)})`;
   return `Grafana's proxy to ${url} answers HTTP ${status}: ${excerpt(body)}`;
