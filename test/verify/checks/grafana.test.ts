@@ -62,6 +62,13 @@ describe.each(versions)("Grafana %s", (version) => {
     });
   });
 
+  it("blames Grafana's own query when that fails and its proxy gets an answer", async () => {
+    const result = await inGrafana("grafana-query", version, (grafana) => {
+      grafana.dsQuery = "ds/query, target dead";
+    });
+    expect(failureOf(result)?.cause).toContain("it is Grafana's own query that fails");
+  });
+
   it("fails grafana-query on an error of Prometheus, which 9.4 shows only through its proxy", async () => {
     const result = await inGrafana("grafana-query", version, (grafana) => {
       grafana.dsQuery = "ds/query, bad expression";
