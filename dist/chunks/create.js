@@ -23922,6 +23922,7 @@ const Check = discriminatedUnion("status", [
 		expected: string(),
 		seen: string(),
 		cause: string().optional(),
+		fault: string().optional().describe("Id of the known way to fail"),
 		mend: string()
 	}),
 	object({
@@ -23936,6 +23937,53 @@ const Check = discriminatedUnion("status", [
 		reason: string()
 	})
 ]);
+const Panel = object({
+	id: number(),
+	title: string(),
+	row: string().optional().describe("Title of the row that it is in"),
+	type: string(),
+	status: _enum([
+		"data",
+		"empty",
+		"error",
+		"static",
+		"unsupported"
+	]).describe("`static`: it asks nothing; `unsupported`: it asks something else than Prometheus"),
+	why: string().optional().describe("Of an empty or failing one"),
+	queries: list(string()).describe("As they were asked, variables filled in"),
+	known: boolean().describe("The baseline file names it as empty")
+});
+const Dashboard = object({
+	uid: string(),
+	title: string(),
+	folder: string().optional(),
+	panels: list(Panel)
+});
+const Target = object({
+	job: string(),
+	url: string(),
+	health: string(),
+	lastError: string(),
+	labels: record(string(), string())
+});
+const Place = object({
+	file: string().describe("As shown to the user: relative to the working folder where it lies below"),
+	line: number().int(),
+	column: number().int()
+});
+const Cause = object({
+	id: string().describe("Of the diagnosis; docs/diagnoses.md lists them"),
+	what: string(),
+	how: list(string()).describe("How it is known"),
+	mend: string(),
+	sureness: _enum([
+		"certain",
+		"likely",
+		"possible"
+	]),
+	explains: list(string()).describe("Ids of the checks whose failure it explains"),
+	at: Place.optional().describe("Where in the user's configuration it comes from")
+});
 const Teardown = object({
 	leaks: list(object({
 		kind: string(),
@@ -23974,6 +24022,9 @@ const Results = object({
 	phases: list(Phase),
 	apps: list(App),
 	checks: list(Check),
+	causes: list(Cause).describe("Why it is red, the likeliest first; empty when nothing known was found"),
+	targets: list(Target).describe("Prometheus' active targets when they were last looked at"),
+	dashboards: list(Dashboard).describe("What each panel of each dashboard showed"),
 	failure: object({
 		message: string(),
 		mend: string().optional(),

@@ -10542,6 +10542,7 @@ function judgeWorkload(view, ageOf) {
 		workload: view.id,
 		pod: final.pod,
 		container: final.container,
+		rule: final.rule,
 		reason: final.reason,
 		message: final.message,
 		mend: final.mend
@@ -14703,7 +14704,7 @@ function pass(seen) {
 		seen
 	};
 }
-function skipped(reason) {
+function skipped$1(reason) {
 	return {
 		status: "skipped",
 		reason
@@ -14711,7 +14712,7 @@ function skipped(reason) {
 }
 /** For a check whose service is not part of the stack. */
 function notDeployed(what) {
-	return skipped(`${what} is not part of this stack`);
+	return skipped$1(`${what} is not part of this stack`);
 }
 /** `a, b, c and 4 more`. */
 function listOf$1(items, most = 5) {
@@ -15380,7 +15381,7 @@ const prometheusRetention = {
 async function run$4({ context, prometheus, rendered }) {
 	if (prometheus === void 0) return notDeployed("Prometheus");
 	const asked = askedRetention(rendered);
-	if (asked.time === void 0 && asked.size === void 0) return skipped("the charts ask for no retention; Prometheus' own default holds");
+	if (asked.time === void 0 && asked.size === void 0) return skipped$1("the charts ask for no retention; Prometheus' own default holds");
 	const flags = await prometheusClient(context, prometheus).flags();
 	const compared = [compare("storage.tsdb.retention.time", asked.time, flags, durationMs), compare("storage.tsdb.retention.size", asked.size, flags, sizeBytes)].flat();
 	const wrong = compared.filter(({ same }) => !same);
@@ -15893,7 +15894,7 @@ const workloadsHealthy = {
 };
 async function run(stack) {
 	const workloads = workloadsOf(stack.rendered).filter(({ replicas }) => replicas !== 0);
-	if (workloads.length === 0) return skipped("the charts render no workload");
+	if (workloads.length === 0) return skipped$1("the charts render no workload");
 	const namespaces = namespacesOf(stack.rendered);
 	const own = (await Promise.all(namespaces.map((namespace) => listPods(stack, namespace)))).flat().filter((pod) => workloads.some((workload) => belongs(pod, workload)));
 	const claims = (await Promise.all(namespaces.map((namespace) => listClaims(stack, namespace)))).flat();
@@ -15985,74 +15986,157 @@ const allChecks = [
 	grafanaQuery
 ];
 
+// src/verify/select.ts
+/**
+* The ids that are in, with the reason of those that are to be reported as skipped.
+* @throws UserError when an id or pattern fits no check.
+*/
+function selectChecks(ids, { only = [], skip = {} }) {
+	for (const pattern of [...only, ...Object.keys(skip)]) {
+		if (ids.some((id) => fits(pattern, id))) continue;
+		const mend = pattern.includes("*") ? `the checks are: ${ids.join(", ")}` : didYouMean(pattern, ids);
+		throw new UserError(`there is no check named ${pattern}`, { mend });
+	}
+	return ids.filter((id) => only.length === 0 || only.some((pattern) => fits(pattern, id))).map((id) => ({
+		id,
+		skipped: Object.entries(skip).find(([pattern]) => fits(pattern, id))?.[1]
+	}));
+}
+/** `*` stands for any characters. */
+function fits(pattern, id) {
+	const parts = pattern.split("*").map((part) => part.replace(/[.+?^${}()|[\]\\]/g, "\\$&"));
+	return new RegExp(`^${parts.join(".*")}$`).test(id);
+}
+
 // src/verify/run.ts
 const defaultPauseMs = 500;
+/** A stack whose pods are all ready and that still can't be asked after this long won't be any better later. */
+const defaultErrorGraceMs = 15e3;
+const defaultLingerMs = 5e3;
 /**
-* Runs the checks side by side; each is tried again until it passes, can't pass any more, or its time is up.
-* Results are in the order of the catalogue.
+* Runs the checks side by side; each is tried again until it passes, can't pass any more, or its time is up. When one of
+* severity `error` can't pass any more, the verdict is certain, and the others get a short time to add what they know.
 * @throws Interrupted when the stack's signal fires; UserError when `only` or `skip` names an unknown check.
 */
 async function runChecks(stack, options) {
-	const { checks = allChecks, only = [], skip = [] } = options;
-	rejectUnknown(checks, [...only, ...skip]);
-	const chosen = checks.filter(({ id }) => only.length === 0 || only.includes(id));
-	return await Promise.all(chosen.map(async (check) => {
-		const result = skip.includes(check.id) ? leftOut(stack, check) : await runCheck(stack, check, options);
-		options.onResult?.(result);
-		return result;
-	}));
-}
-function rejectUnknown(checks, ids) {
-	const known = checks.map(({ id }) => id);
-	const unknown = ids.filter((id) => !known.includes(id));
-	if (unknown.length === 0) return;
-	throw new UserError(`there is no check named ${unknown.join(", ")}`, { mend: `the checks are: ${known.join(", ")}` });
-}
-function leftOut(stack, check) {
-	const now = isoNow(stack);
+	const { checks = allChecks } = options;
+	const chosen = selectChecks(checks.map(({ id }) => id), options);
+	const round = {
+		options,
+		enough: new AbortController(),
+		over: new AbortController(),
+		failed: void 0
+	};
+	const decided = await Promise.all(chosen.map(async ({ id, skipped }) => {
+		const check = checks.find((one) => one.id === id);
+		const one = skipped === void 0 ? await runCheck(stack, check, round) : leftOut(stack, check, skipped);
+		options.onResult?.(one.result);
+		return one;
+	})).finally(() => round.over.abort());
 	return {
-		...base(check),
-		startedAt: now,
-		endedAt: now,
-		attempts: 0,
-		status: "skipped",
-		reason: "left out on request"
+		results: decided.map(({ result }) => result),
+		findings: Object.assign({}, ...decided.map(({ findings }) => findings))
 	};
 }
-async function runCheck(stack, check, options) {
-	const { deadlineMs, pauseMs = defaultPauseMs } = options;
+function leftOut(stack, check, reason) {
+	const now = isoNow(stack);
+	const times = {
+		startedAt: now,
+		endedAt: now,
+		attempts: 0
+	};
+	return {
+		result: {
+			...base(check),
+			...times,
+			status: "skipped",
+			reason
+		},
+		findings: {}
+	};
+}
+async function runCheck(stack, check, round) {
+	const { deadlineMs, pauseMs = defaultPauseMs, lingerMs = defaultLingerMs } = round.options;
 	const { host, signal } = stack.context;
 	const startedAt = isoNow(stack);
 	const end = host.now() + deadlineMs;
-	const deadline = AbortSignal.timeout(deadlineMs);
-	const both = AbortSignal.any([signal, deadline]);
+	const deadline = AbortSignal.any([AbortSignal.timeout(deadlineMs), round.enough.signal]);
 	const bounded = {
 		...stack,
 		context: {
 			...stack.context,
-			signal: both
+			signal: AbortSignal.any([signal, deadline])
 		}
 	};
+	const patience = createPatience(round.options.errorGraceMs ?? defaultErrorGraceMs);
 	let last;
 	let attempts = 0;
+	let isFinal = false;
 	while (true) {
 		attempts += 1;
 		const outcome = await attempt(bounded, check);
 		if (signal.aborted) throw new Interrupted();
 		if (outcome !== void 0) last = outcome;
-		if (last !== void 0 && isDecided(last)) break;
+		if (last?.status === "pass" || last?.status === "skipped") break;
+		isFinal = outcome !== void 0 && patience.isOver(outcome, host.now());
+		if (isFinal) break;
 		if (deadline.aborted || host.now() + pauseMs >= end) break;
-		await host.sleep(pauseMs, signal);
+		await host.sleep(pauseMs, AbortSignal.any([signal, deadline])).catch(() => void 0);
+		if (signal.aborted) throw new Interrupted();
+		if (round.enough.signal.aborted) break;
 	}
-	const error = /* @__PURE__ */ new Error(`no answer within ${deadlineMs / 1e3} s`);
-	return toResult(check, last ?? {
-		status: "error",
-		error
-	}, {
+	const times = {
 		startedAt,
 		endedAt: isoNow(stack),
 		attempts
-	});
+	};
+	if (isFinal && check.severity === "error" && round.failed === void 0) {
+		round.failed = check.id;
+		const leave = () => round.enough.abort();
+		host.sleep(lingerMs, round.over.signal).then(leave, leave);
+	}
+	const error = /* @__PURE__ */ new Error(`no answer within ${deadlineMs / 1e3} s`);
+	const outcome = last ?? {
+		status: "error",
+		error
+	};
+	const findings = ("findings" in outcome ? outcome.findings : void 0) ?? {};
+	const result = toResult(check, outcome, times);
+	return {
+		result: !isFinal && round.enough.signal.aborted && round.failed !== void 0 ? notWaitedFor(result, round.failed ?? "") : result,
+		findings
+	};
+}
+/** Neither good nor bad: what it said so far stays readable, but blames nothing. */
+function notWaitedFor(result, failed) {
+	if (result.status === "pass" || result.status === "skipped") return result;
+	const { id, title, severity, startedAt, endedAt, attempts } = result;
+	return {
+		id,
+		title,
+		severity,
+		startedAt,
+		endedAt,
+		attempts,
+		status: "skipped",
+		reason: `not waited for any longer, since ${failed} had failed for good; until then: ${result.status === "error" ? result.error : `expected ${result.expected}, saw ${result.seen}`}`
+	};
+}
+/** How long the same trouble has lasted, and whether that is long enough. */
+function createPatience(errorGraceMs) {
+	let fault = "";
+	let since = 0;
+	return { isOver: (outcome, now) => {
+		if (outcome.status !== "fail" && outcome.status !== "error") return false;
+		const known = outcome.status === "fail" ? outcome.fault : {
+			id: "no answer at all",
+			graceMs: errorGraceMs
+		};
+		if ((known?.id ?? "") !== fault) since = now;
+		fault = known?.id ?? "";
+		if (outcome.status === "fail" && outcome.final) return true;
+		return known !== void 0 && now - since >= known.graceMs;
+	} };
 }
 /** Undefined when the signal ended it, whether the check heeds the signal or not. */
 async function attempt(stack, check) {
@@ -16073,10 +16157,6 @@ async function attempt(stack, check) {
 	} finally {
 		signal.removeEventListener("abort", onAbort);
 	}
-}
-function isDecided(outcome) {
-	if (outcome.status === "fail") return outcome.final === true;
-	return outcome.status !== "error";
 }
 function toResult(check, outcome, times) {
 	const common = {
@@ -16112,6 +16192,7 @@ function toResult(check, outcome, times) {
 				expected,
 				seen,
 				cause,
+				fault: outcome.fault?.id,
 				mend
 			};
 		}
@@ -16141,8 +16222,11 @@ function isVerified(results) {
 async function verify(session, record) {
 	const { context, loaded, recorder, draft } = session;
 	const stack = toStack(session, record);
-	draft.checks = await recorder.phase("verify", () => runChecks(stack, {
-		deadlineMs: loaded.config.timeouts.verifyMs,
+	const { verify, timeouts } = loaded.config;
+	const { results, findings } = await recorder.phase("verify", () => runChecks(stack, {
+		only: verify.only,
+		skip: verify.skip,
+		deadlineMs: timeouts.verifyMs,
 		onResult: (result) => {
 			if (result.status === "pass") context.log.info(`✓ ${result.title}: ${result.seen}`);
 			if (result.status === "skipped") context.log.info(`- ${result.title}: skipped, ${result.reason}`);
@@ -16151,9 +16235,12 @@ async function verify(session, record) {
 			if (result.status === "error") context.log.error(`${result.title}: ${result.error}`);
 		}
 	}));
-	return isVerified(draft.checks);
+	draft.checks = results;
+	draft.targets = findings.targets ?? [];
+	draft.dashboards = findings.dashboards ?? [];
+	return isVerified(results);
 }
-function toStack({ context }, record) {
+function toStack({ context, loaded }, record) {
 	const kube = new KubeConfig();
 	kube.loadFromFile(record.kubeconfig);
 	if (record.context !== void 0) kube.setCurrentContext(record.context);
@@ -16161,6 +16248,7 @@ function toStack({ context }, record) {
 	return {
 		context,
 		plan: record.plan,
+		verify: loaded.config.verify,
 		rendered: record.rendered,
 		kube,
 		core: kube.makeApiClient(ObjectCoreV1Api),
@@ -16386,6 +16474,21 @@ function withDefaults(set, from, rest) {
 			user: set["grafana-user"] ?? "admin",
 			password: set["grafana-password"]
 		},
+		verify: {
+			only: set.checks ?? [],
+			skip: set.skip ?? {},
+			atEnd: set["verify-at-end"] ?? false,
+			expectAlerts: set["expect-alerts"] ?? ["Watchdog", "InfoInhibitor"],
+			maxSeries: set["max-series"] ?? 1e6,
+			maxDeadPanels: set["max-dead-panels"],
+			dashboardBaseline: set["dashboard-baseline"] ?? join(rest.file === void 0 ? from.cwd : dirname(rest.file), "monstack-dashboards.json"),
+			updateBaseline: set["update-baseline"] ?? false
+		},
+		alerting: {
+			receivers: set["alert-receivers"],
+			ruleTests: set["rule-tests"] ?? [],
+			promtool: set["promtool-path"]
+		},
 		ports: {
 			prometheus: set["prometheus-port"] ?? 9090,
 			grafana: set["grafana-port"] ?? 3e3,
@@ -16550,6 +16653,11 @@ const port = (given) => {
 	if (typeof number === "number" && Number.isInteger(number) && number >= 1 && number <= 65535) return { value: number };
 	return problem(`${shown(given)} is not a port; right would be a whole number from 1 to 65535`);
 };
+const wholeNumber = (given) => {
+	const number = typeof given === "string" && /^\d{1,15}$/.test(given.trim()) ? Number(given) : given;
+	if (typeof number === "number" && Number.isInteger(number) && number >= 0) return { value: number };
+	return problem(`${shown(given)} is not a whole number; right would be 0 or more`);
+};
 /** Milliseconds. */
 const duration = (given) => {
 	if (typeof given === "number") return problem(`${given} has no unit; right would be a duration like ${given}s, 5m or 1h30m`);
@@ -16712,14 +16820,105 @@ function isHttpUrl(text) {
 	return /^https?:\/\//.test(text) && URL.canParse(text);
 }
 
-// src/config/settings.ts
+// src/config/settings/setting.ts
+/** A setting that is written the same way everywhere. */
+function same(parse, inFile, metavar, byDefault, help) {
+	return {
+		fromText: parse,
+		fromFile: parse,
+		inFile,
+		metavar,
+		byDefault,
+		help
+	};
+}
+
+// src/config/settings/access.ts
+/** How the stack is reached, how long things may take, and where what is told goes. */
+const accessSettings = {
+	"grafana-user": same(text("a user's name"), ["grafana", "user"], "NAME", "admin", "Grafana's administrator"),
+	"grafana-password": same(secret("a password"), ["grafana", "password"], "SECRET", "a new one for each run", "Grafana's administrator's password"),
+	"prometheus-port": same(port, ["ports", "prometheus"], "PORT", "9090", "Prometheus' port on localhost"),
+	"grafana-port": same(port, ["ports", "grafana"], "PORT", "3000", "Grafana's port on localhost"),
+	"alertmanager-port": same(port, ["ports", "alertmanager"], "PORT", "9093", "Alertmanager's port on localhost"),
+	"busy-port": same(oneOf("a way to treat a busy port", ["fail", "other"]), ["ports", "when-busy"], "fail|other", "fail", "When one of these ports is taken: stop, or take another one and say which"),
+	"cluster-timeout": same(duration, ["timeouts", "cluster"], "TIME", "2m", "From k3s' start to its API answering"),
+	"deploy-timeout": same(duration, ["timeouts", "deploy"], "TIME", "5m", "From the first app's deployment to the last workload ready"),
+	"verify-timeout": same(duration, ["timeouts", "verify"], "TIME", "2m", "How long a check may take until it must pass"),
+	"report-dir": same(path$1, ["report-dir"], "DIR", "./monstack-report", "Where results.json and the summary go"),
+	"state-dir": same(path$1, ["state-dir"], "DIR", "$XDG_STATE_HOME/monstack or ~/.local/state/monstack", "Where the journal, the kubeconfig and the logs go")
+};
+
+// src/config/settings/checks.ts
+const checkId = text("a check's id, or a pattern of ids like grafana-*", (id) => /^[a-z0-9/*-]+$/.test(id));
+const alertName = text("an alert's name");
+const withoutReason = "left out on request";
+/** `id` or `id=reason`. */
+const skipped = (given, base) => {
+	const [id = "", reason] = typeof given === "string" ? given.split(/=(.*)/s, 2) : [];
+	const parsed = checkId(typeof given === "string" ? id.trim() : given, base);
+	return "problems" in parsed ? parsed : { value: [parsed.value, reason?.trim() || withoutReason] };
+};
+function collected(parse) {
+	return (given, base) => {
+		const parsed = parse(given, base);
+		return "problems" in parsed ? parsed : { value: Object.fromEntries(parsed.value) };
+	};
+}
+/** A list of ids, or a mapping from an id to the reason. */
+const skippedInFile = (given, base) => {
+	if (typeof given !== "object" || given === null || Array.isArray(given)) return collected(listOf(skipped, "a list of ids, or ids with a reason each"))(given, base);
+	const problems = Object.entries(given).flatMap(([id, reason]) => {
+		return [checkId(id, base), text("a reason")(reason, base)].flatMap((one) => "problems" in one ? one.problems.map((each) => ({
+			...each,
+			at: [id]
+		})) : []);
+	});
+	if (problems.length > 0) return { problems };
+	return { value: given };
+};
+/** A yes or no in an input or a flag. */
+const yesOrNo = (given, base) => {
+	if (given === "true" || given === "false") return { value: given === "true" };
+	return flag(given, base);
+};
+/** What is checked on the live stack, and how strictly. */
+const checkSettings = {
+	checks: {
+		...same(listOf(checkId, "a list of ids"), ["verify", "only"], "ID,ID", "all", "Make only these checks; ids or patterns like grafana-*"),
+		fromText: splitList(checkId, /[,\n]/)
+	},
+	skip: {
+		...same(skippedInFile, ["verify", "skip"], "ID[=WHY]", "", "Leave these checks out; ids or patterns, with =WHY for the report, separated by commas"),
+		fromText: collected(splitList(skipped, /[,\n]/))
+	},
+	"verify-at-end": {
+		...same(flag, ["verify", "at-end"], "true|false", "false", "Check the stack once more before the teardown: that it held, and that nothing restarted or fired meanwhile"),
+		fromText: yesOrNo
+	},
+	"expect-alerts": {
+		...same(listOf(alertName, "a list of alerts' names"), ["verify", "expect-alerts"], "A,B", "Watchdog, InfoInhibitor", "Alerts that may fire without the stack being called unhealthy"),
+		fromText: splitList(alertName, /[,\n]/)
+	},
+	"max-series": same(wholeNumber, ["verify", "max-series"], "COUNT", "1000000", "How many series Prometheus may hold in its head block"),
+	"max-dead-panels": same(wholeNumber, ["verify", "max-dead-panels"], "COUNT", "as many as the baseline file names, else any number with a warning", "How many panels of a dashboard may show nothing"),
+	"dashboard-baseline": same(path$1, ["verify", "dashboard-baseline"], "PATH", "monstack-dashboards.json beside the configuration file, if it is there", "The panels that are known to show nothing; only others are news"),
+	"update-baseline": {
+		...same(flag, ["verify", "update-baseline"], "true|false", "false", "Write the panels that show nothing now into the baseline file"),
+		fromText: yesOrNo
+	},
+	"alert-receivers": same(oneOf("a way to treat the receivers", ["as-is", "capture"]), ["alerting", "receivers"], "as-is|capture", "capture when the values name no receiver, else as-is", "capture: Alertmanager sends to a receiver of monstack's own instead, so that delivery is proven and nobody is paged"),
+	"rule-tests": {
+		...same(listOf(path$1, "a list of paths"), ["alerting", "rule-tests"], "PATHS", "", "Unit tests of rules in promtool's format, run with promtool before anything is deployed; separated by commas"),
+		fromText: splitList(path$1, /[,\n]/)
+	},
+	"promtool-path": same(path$1, ["alerting", "promtool"], "PATH", "the one in PATH, if there is one", "The promtool that runs the rules' unit tests")
+};
+
+// src/config/settings/stack.ts
 const label = /^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?$/;
-const paths = "a list of paths";
-const k3sVersion = toolVersion("v1.36.3+k3s1, a minor like v1.36, stable or latest", /^(v\d+\.\d+(\.\d+(-[0-9A-Za-z.]+)?\+k3s\d+)?|stable|latest)$/);
-const helmVersion = toolVersion("v4.2.3, v4, v3 or stable", /^(v\d+\.\d+\.\d+(-[0-9A-Za-z.]+)?|v[34]|stable)$/);
-const kubectlVersion = toolVersion("v1.36.3, a minor like v1.36, or stable", /^(v\d+\.\d+(\.\d+(-[0-9A-Za-z.]+)?)?|stable)$/);
-/** Every setting by its name, in the order in which `--help` shows them. */
-const settings = {
+/** What is deployed, and where. */
+const stackSettings = {
 	profile: same(oneOf("a profile", [
 		"ci",
 		"as-is",
@@ -16732,7 +16931,16 @@ const settings = {
 		fromFile: listOf(text("an app's name"), "a list of names")
 	},
 	kubeconfig: same(path$1, ["cluster", "kubeconfig"], "PATH", "", "Deploy into the existing cluster of this kubeconfig instead of starting k3s"),
-	context: same(text("a context's name"), ["cluster", "context"], "NAME", "the kubeconfig's current one", "Deploy into the existing cluster of this kubeconfig context instead of starting k3s"),
+	context: same(text("a context's name"), ["cluster", "context"], "NAME", "the kubeconfig's current one", "Deploy into the existing cluster of this kubeconfig context instead of starting k3s")
+};
+
+// src/config/settings/tools.ts
+const paths = "a list of paths";
+const k3sVersion = toolVersion("v1.36.3+k3s1, a minor like v1.36, stable or latest", /^(v\d+\.\d+(\.\d+(-[0-9A-Za-z.]+)?\+k3s\d+)?|stable|latest)$/);
+const helmVersion = toolVersion("v4.2.3, v4, v3 or stable", /^(v\d+\.\d+\.\d+(-[0-9A-Za-z.]+)?|v[34]|stable)$/);
+const kubectlVersion = toolVersion("v1.36.3, a minor like v1.36, or stable", /^(v\d+\.\d+(\.\d+(-[0-9A-Za-z.]+)?)?|stable)$/);
+/** k3s, helm and kubectl, and where they come from. */
+const toolSettings = {
 	"k3s-version": same(k3sVersion, ["k3s", "version"], "VERSION", "v1.36.3+k3s1", "k3s: an exact version, a minor (v1.36), stable or latest"),
 	"k3s-path": same(path$1, ["k3s", "path"], "PATH", "", "A k3s on this machine instead of a download"),
 	"k3s-args": {
@@ -16750,18 +16958,21 @@ const settings = {
 	mirrors: {
 		...same(mirrorsFromFile, ["mirrors"], "FROM=TO", "", "Where to get things instead: URL prefixes (https://get.helm.sh/=http://mirror/helm/) and image registries (docker.io=http://mirror:5000); separated by commas or line breaks"),
 		fromText: mirrorsFromText
-	},
-	"grafana-user": same(text("a user's name"), ["grafana", "user"], "NAME", "admin", "Grafana's administrator"),
-	"grafana-password": same(secret("a password"), ["grafana", "password"], "SECRET", "a new one for each run", "Grafana's administrator's password"),
-	"prometheus-port": same(port, ["ports", "prometheus"], "PORT", "9090", "Prometheus' port on localhost"),
-	"grafana-port": same(port, ["ports", "grafana"], "PORT", "3000", "Grafana's port on localhost"),
-	"alertmanager-port": same(port, ["ports", "alertmanager"], "PORT", "9093", "Alertmanager's port on localhost"),
-	"busy-port": same(oneOf("a way to treat a busy port", ["fail", "other"]), ["ports", "when-busy"], "fail|other", "fail", "When one of these ports is taken: stop, or take another one and say which"),
-	"cluster-timeout": same(duration, ["timeouts", "cluster"], "TIME", "2m", "From k3s' start to its API answering"),
-	"deploy-timeout": same(duration, ["timeouts", "deploy"], "TIME", "5m", "From the first app's deployment to the last workload ready"),
-	"verify-timeout": same(duration, ["timeouts", "verify"], "TIME", "2m", "How long a check may take until it must pass"),
-	"report-dir": same(path$1, ["report-dir"], "DIR", "./monstack-report", "Where results.json and the summary go"),
-	"state-dir": same(path$1, ["state-dir"], "DIR", "$XDG_STATE_HOME/monstack or ~/.local/state/monstack", "Where the journal, the kubeconfig and the logs go")
+	}
+};
+/** One a line when there are several lines, else separated by spaces. */
+function splitArgs(given, base) {
+	const separator = typeof given === "string" && given.trim().includes("\n") ? /\n/ : /\s+/;
+	return splitList(text("an argument"), separator)(given, base);
+}
+
+// src/config/settings.ts
+/** Every setting by its name, in the order in which `--help` shows them. */
+const settings = {
+	...stackSettings,
+	...toolSettings,
+	...checkSettings,
+	...accessSettings
 };
 /** The settings as data: `--help`, action.yml and the docs are made from it. */
 const overrides = settingNames().map((name) => ({
@@ -16772,21 +16983,6 @@ const overrides = settingNames().map((name) => ({
 }));
 function settingNames() {
 	return Object.keys(settings);
-}
-function same(parse, inFile, metavar, byDefault, help) {
-	return {
-		fromText: parse,
-		fromFile: parse,
-		inFile,
-		metavar,
-		byDefault,
-		help
-	};
-}
-/** One a line when there are several lines, else separated by spaces. */
-function splitArgs(given, base) {
-	const separator = typeof given === "string" && given.trim().includes("\n") ? /\n/ : /\s+/;
-	return splitList(text("an argument"), separator)(given, base);
 }
 
 // src/config/yaml.ts
@@ -16948,6 +17144,7 @@ function parseConfigFile(content, shownAs, base, mistakes) {
 		settings: {},
 		repos: {},
 		apps: {},
+		checks: [],
 		isValid: false,
 		yaml
 	};
@@ -16969,6 +17166,7 @@ function parseConfigFile(content, shownAs, base, mistakes) {
 		settings: settingsOf(data),
 		repos: parsed.data.repos ?? {},
 		apps: appsOf(parsed.data.apps ?? {}),
+		checks: [],
 		isValid: true,
 		yaml
 	};
@@ -17103,6 +17301,7 @@ async function loadConfig(sources) {
 	const config = withDefaults(merged, sources, {
 		repos,
 		apps,
+		checks: file?.checks ?? [],
 		file: found?.path
 	});
 	if (config.profile === "production") warnings.push("profile production sets nothing yet: the charts are deployed as they are, and its own checks don't exist yet");
@@ -17240,6 +17439,9 @@ function emptyDraft(kind) {
 		adaptations: [],
 		apps: [],
 		checks: [],
+		causes: [],
+		targets: [],
+		dashboards: [],
 		failure: void 0,
 		warnings: [],
 		teardown: void 0

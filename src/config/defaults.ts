@@ -1,3 +1,4 @@
+import { dirname, join } from "node:path";
 import type { AppConfig, Config } from "./schema.ts";
 import type { Settings } from "./settings.ts";
 
@@ -39,7 +40,7 @@ export const defaultApps: Readonly<Record<string, AppConfig>> = {
 export function withDefaults(
   set: Settings,
   from: { cwd: string; env: Readonly<Record<string, string | undefined>> },
-  rest: Pick<Config, "repos" | "apps" | "file">,
+  rest: Pick<Config, "repos" | "apps" | "file" | "checks">,
 ): Config {
   return {
     profile: set.profile ?? "ci",
@@ -56,6 +57,23 @@ export function withDefaults(
     mirrors: set.mirrors ?? {},
     select: set.apps ?? [],
     grafana: { user: set["grafana-user"] ?? "admin", password: set["grafana-password"] },
+    verify: {
+      only: set.checks ?? [],
+      skip: set.skip ?? {},
+      atEnd: set["verify-at-end"] ?? false,
+      expectAlerts: set["expect-alerts"] ?? ["Watchdog", "InfoInhibitor"],
+      maxSeries: set["max-series"] ?? 1_000_000,
+      maxDeadPanels: set["max-dead-panels"],
+      dashboardBaseline:
+        set["dashboard-baseline"] ??
+        join(rest.file === undefined ? from.cwd : dirname(rest.file), "monstack-dashboards.json"),
+      updateBaseline: set["update-baseline"] ?? false,
+    },
+    alerting: {
+      receivers: set["alert-receivers"],
+      ruleTests: set["rule-tests"] ?? [],
+      promtool: set["promtool-path"],
+    },
     ports: {
       prometheus: set["prometheus-port"] ?? 9090,
       grafana: set["grafana-port"] ?? 3000,

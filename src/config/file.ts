@@ -2,6 +2,7 @@ import * as z from "zod";
 import { chart, dependencies, enabled, releaseName, values } from "./app-parsers.ts";
 import { isHttpUrl } from "./mirrors.ts";
 import { formatPath, type Mistake, shown } from "./mistakes.ts";
+import type { OwnCheck } from "./own-checks.ts";
 import { type Base, duration, type Parser, text } from "./parsers.ts";
 import { type SettingName, type Settings, settingNames, settings } from "./settings.ts";
 import { didYouMean } from "./suggest.ts";
@@ -12,6 +13,7 @@ export interface ConfigFile {
   readonly settings: Settings;
   readonly repos: Readonly<Record<string, string>>;
   readonly apps: Readonly<Record<string, AppInFile>>;
+  readonly checks: readonly OwnCheck[];
   /** Its keys and values are right; what refers to something else is yet to be checked. */
   readonly isValid: boolean;
   /** Where the mistakes that are found later stand. */
@@ -78,7 +80,7 @@ export function parseConfigFile(
   mistakes: Mistake[],
 ): ConfigFile {
   const yaml = readYaml(content);
-  const empty: ConfigFile = { settings: {}, repos: {}, apps: {}, isValid: false, yaml };
+  const empty: ConfigFile = { settings: {}, repos: {}, apps: {}, checks: [], isValid: false, yaml };
   mistakes.push(
     ...yaml.errors.map(({ position, problem }) => ({ where: `${shownAs}:${position}`, path: "", problem })),
   );
@@ -96,6 +98,7 @@ export function parseConfigFile(
     settings: settingsOf(data),
     repos: parsed.data.repos ?? {},
     apps: appsOf(parsed.data.apps ?? {}),
+    checks: [],
     isValid: true,
     yaml,
   };

@@ -66,7 +66,12 @@ export async function loadConfig(sources: ConfigSources): Promise<LoadedConfig> 
   // Of a file that can't be read nobody knows which apps it would have had.
   if (file?.isValid !== false) checkSelection(layers, Object.keys({ ...apps, ...file?.apps }), mistakes);
   throwIfAny(mistakes);
-  const config = withDefaults(merged, sources, { repos, apps, file: found?.path });
+  const config = withDefaults(merged, sources, {
+    repos,
+    apps,
+    checks: file?.checks ?? [],
+    file: found?.path,
+  });
   if (config.profile === "production") {
     warnings.push(
       "profile production sets nothing yet: the charts are deployed as they are, and its own checks don't exist yet",

@@ -68,6 +68,12 @@ export const port: Parser<number> = (given) => {
   return problem(`${shown(given)} is not a port; right would be a whole number from 1 to 65535`);
 };
 
+export const wholeNumber: Parser<number> = (given) => {
+  const number = typeof given === "string" && /^\d{1,15}$/.test(given.trim()) ? Number(given) : given;
+  if (typeof number === "number" && Number.isInteger(number) && number >= 0) return { value: number };
+  return problem(`${shown(given)} is not a whole number; right would be 0 or more`);
+};
+
 /** Milliseconds. */
 export const duration: Parser<number> = (given) => {
   if (typeof given === "number")

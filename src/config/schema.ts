@@ -1,3 +1,5 @@
+import type { OwnCheck } from "./own-checks.ts";
+
 /** The whole configuration, validated, defaults filled in, paths absolute. What comes in as YAML is in `file.ts`. */
 export interface Config {
   readonly profile: "ci" | "as-is" | "production";
@@ -31,6 +33,17 @@ export interface Config {
     /** Undefined: one is generated for the run. */
     readonly password: string | undefined;
   };
+  readonly verify: VerifyConfig;
+  readonly alerting: {
+    /** `capture`: Alertmanager's receivers lead to monstack. Undefined: only when the values name none. */
+    readonly receivers: "as-is" | "capture" | undefined;
+    /** Absolute paths of promtool's unit tests of rules. */
+    readonly ruleTests: readonly string[];
+    /** Undefined: the one in PATH, if there is one. */
+    readonly promtool: string | undefined;
+  };
+  /** The user's own checks. */
+  readonly checks: readonly OwnCheck[];
   readonly ports: {
     readonly prometheus: number;
     readonly grafana: number;
@@ -52,6 +65,24 @@ export interface Config {
   readonly stateDir: string;
   /** Absolute path of the file it was read from. */
   readonly file: string | undefined;
+}
+
+/** What is checked on the live stack, and how strictly. */
+export interface VerifyConfig {
+  /** Ids or patterns; empty: all. */
+  readonly only: readonly string[];
+  /** From an id or pattern to the reason. */
+  readonly skip: Readonly<Record<string, string>>;
+  /** Once more before the teardown. */
+  readonly atEnd: boolean;
+  /** Alerts that may fire. */
+  readonly expectAlerts: readonly string[];
+  readonly maxSeries: number;
+  /** Of one dashboard; undefined: what the baseline says. */
+  readonly maxDeadPanels: number | undefined;
+  /** Absolute path of a file that need not exist. */
+  readonly dashboardBaseline: string;
+  readonly updateBaseline: boolean;
 }
 
 export interface ToolConfig {

@@ -27,6 +27,9 @@ export type Draft = {
     | "adaptations"
     | "apps"
     | "checks"
+    | "causes"
+    | "targets"
+    | "dashboards"
     | "failure"
     | "warnings"
     | "teardown"]: Results[Key];
@@ -40,6 +43,9 @@ export function emptyDraft(kind: "k3s" | "existing"): Draft {
     adaptations: [],
     apps: [],
     checks: [],
+    causes: [],
+    targets: [],
+    dashboards: [],
     failure: undefined,
     warnings: [],
     teardown: undefined,

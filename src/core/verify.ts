@@ -9,9 +9,12 @@ import type { StackRecord, StackService } from "./stack-file.ts";
 export async function verify(session: Session, record: StackRecord): Promise<boolean> {
   const { context, loaded, recorder, draft } = session;
   const stack = toStack(session, record);
-  draft.checks = await recorder.phase("verify", () =>
+  const { verify, timeouts } = loaded.config;
+  const { results, findings } = await recorder.phase("verify", () =>
     runChecks(stack, {
-      deadlineMs: loaded.config.timeouts.verifyMs,
+      only: verify.only,
+      skip: verify.skip,
+      deadlineMs: timeouts.verifyMs,
       onResult: (result) => {
         if (result.status === "pass") context.log.info(`✓ ${result.title}: ${result.seen}`);
         if (result.status === "skipped") context.log.info(`- ${result.title}: skipped, ${result.reason}`);
@@ -23,10 +26,13 @@ export async function verify(session: Session, record: StackRecord): Promise<boo
       },
     }),
   );
-  return isVerified(draft.checks);
+  draft.checks = results;
+  draft.targets = findings.targets ?? [];
+  draft.dashboards = findings.dashboards ?? [];
+  return isVerified(results);
 }
 
-function toStack({ context }: Session, record: StackRecord): Stack {
+function toStack({ context, loaded }: Session, record: StackRecord): Stack {
   const kube = new KubeConfig();
   kube.loadFromFile(record.kubeconfig);
   if (record.context !== undefined) kube.setCurrentContext(record.context);
@@ -34,6 +40,7 @@ function toStack({ context }: Session, record: StackRecord): Stack {
   return {
     context,
     plan: record.plan,
+    verify: loaded.config.verify,
     rendered: record.rendered,
     kube,
     core: kube.makeApiClient(CoreV1Api),

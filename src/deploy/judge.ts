@@ -41,6 +41,7 @@ export function judgeWorkload(view: WorkloadView, ageOf: AgeOf): WorkloadStatus 
       workload: view.id,
       pod: final.pod,
       container: final.container,
+      rule: final.rule,
       reason: final.reason,
       message: final.message,
       mend: final.mend,

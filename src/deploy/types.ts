@@ -35,6 +35,8 @@ export interface WorkloadFailure {
   readonly workload: string;
   readonly pod: string | undefined;
   readonly container: string | undefined;
+  /** Id of the rule that knew it, e.g. `image-not-found`; undefined for a timeout. */
+  readonly rule?: string | undefined;
   /** The field's own word: ImagePullBackOff, CrashLoopBackOff, FailedMount, Unschedulable, ... */
   readonly reason: string;
   /** The cluster's own message, whole. */

@@ -69,6 +69,7 @@ const Check = z.discriminatedUnion("status", [
     expected: z.string(),
     seen: z.string(),
     cause: z.string().optional(),
+    fault: z.string().optional().describe("Id of the known way to fail"),
     mend: z.string(),
   }),
   z
@@ -76,6 +77,52 @@ const Check = z.discriminatedUnion("status", [
     .describe("The check could not be made; never counted as passed"),
   z.object({ ...anyCheck, status: z.literal("skipped"), reason: z.string() }),
 ]);
+
+const Panel = z.object({
+  id: z.number(),
+  title: z.string(),
+  row: z.string().optional().describe("Title of the row that it is in"),
+  type: z.string(),
+  status: z
+    .enum(["data", "empty", "error", "static", "unsupported"])
+    .describe("`static`: it asks nothing; `unsupported`: it asks something else than Prometheus"),
+  why: z.string().optional().describe("Of an empty or failing one"),
+  queries: list(z.string()).describe("As they were asked, variables filled in"),
+  known: z.boolean().describe("The baseline file names it as empty"),
+});
+
+const Dashboard = z.object({
+  uid: z.string(),
+  title: z.string(),
+  folder: z.string().optional(),
+  panels: list(Panel),
+});
+
+const Target = z.object({
+  job: z.string(),
+  url: z.string(),
+  health: z.string(),
+  lastError: z.string(),
+  labels: z.record(z.string(), z.string()),
+});
+
+const Place = z.object({
+  file: z.string().describe("As shown to the user: relative to the working folder where it lies below"),
+  line: z.number().int(),
+  column: z.number().int(),
+});
+export type Place = z.infer<typeof Place>;
+
+export const Cause = z.object({
+  id: z.string().describe("Of the diagnosis; docs/diagnoses.md lists them"),
+  what: z.string(),
+  how: list(z.string()).describe("How it is known"),
+  mend: z.string(),
+  sureness: z.enum(["certain", "likely", "possible"]),
+  explains: list(z.string()).describe("Ids of the checks whose failure it explains"),
+  at: Place.optional().describe("Where in the user's configuration it comes from"),
+});
+export type Cause = z.infer<typeof Cause>;
 
 export const Teardown = z.object({
   leaks: list(z.object({ kind: z.string(), what: z.string() })).describe(
@@ -106,6 +153,9 @@ export const Results = z.object({
   phases: list(Phase),
   apps: list(App),
   checks: list(Check),
+  causes: list(Cause).describe("Why it is red, the likeliest first; empty when nothing known was found"),
+  targets: list(Target).describe("Prometheus' active targets when they were last looked at"),
+  dashboards: list(Dashboard).describe("What each panel of each dashboard showed"),
   failure: z
     .object({ message: z.string(), mend: z.string().optional(), workloads: list(WorkloadFailure) })
     .optional()

@@ -1,90 +1,158 @@
-import { Interrupted, MonstackError, messageOf, UserError } from "../host/errors.ts";
+import { Interrupted, MonstackError, messageOf } from "../host/errors.ts";
 import { allChecks } from "./catalogue.ts";
-import type { Check, CheckResult, Stack, Verdict } from "./types.ts";
+import { type Selection, selectChecks } from "./select.ts";
+import type { Check, CheckResult, Findings, Stack, Verdict } from "./types.ts";
 
 const defaultPauseMs = 500;
+/** A stack whose pods are all ready and that still can't be asked after this long won't be any better later. */
+const defaultErrorGraceMs = 15_000;
+const defaultLingerMs = 5_000;
 
-export interface RunOptions {
+export interface RunOptions extends Selection {
   /** Default: the whole catalogue. */
   readonly checks?: readonly Check[];
   /** Milliseconds that each check has until it must pass. */
   readonly deadlineMs: number;
   /** Milliseconds between a check's attempts; default 500. */
   readonly pauseMs?: number;
-  /** Only the checks with these ids; empty or left out: all. */
-  readonly only?: readonly string[];
-  /** These are reported as skipped. */
-  readonly skip?: readonly string[];
+  /** Milliseconds that a check may go without any answer; default 15 000. */
+  readonly errorGraceMs?: number;
+  /** Milliseconds that the others still have when one check has failed for good; default 5 000. */
+  readonly lingerMs?: number;
   /** Called as soon as a check is decided, in the order in which they are. */
   readonly onResult?: (result: CheckResult) => void;
+}
+
+/** What the checks came to, in the order of the catalogue, and what they saw in detail. */
+export interface Verification {
+  readonly results: readonly CheckResult[];
+  readonly findings: Findings;
 }
 
 /** What one attempt came to. */
 type Outcome = Verdict | { readonly status: "error"; readonly error: unknown };
 
+/** What all checks of a run share. */
+interface Round {
+  readonly options: RunOptions;
+  /** Fires when the others need not be waited for any more. */
+  readonly enough: AbortController;
+  /** Fires when all are decided. */
+  readonly over: AbortController;
+  /** The first check that failed for good. */
+  failed: string | undefined;
+}
+
 /**
- * Runs the checks side by side; each is tried again until it passes, can't pass any more, or its time is up.
- * Results are in the order of the catalogue.
+ * Runs the checks side by side; each is tried again until it passes, can't pass any more, or its time is up. When one of
+ * severity `error` can't pass any more, the verdict is certain, and the others get a short time to add what they know.
  * @throws Interrupted when the stack's signal fires; UserError when `only` or `skip` names an unknown check.
  */
-export async function runChecks(stack: Stack, options: RunOptions): Promise<CheckResult[]> {
-  const { checks = allChecks, only = [], skip = [] } = options;
-  rejectUnknown(checks, [...only, ...skip]);
-  const chosen = checks.filter(({ id }) => only.length === 0 || only.includes(id));
-  return await Promise.all(
-    chosen.map(async (check) => {
-      const result = skip.includes(check.id) ? leftOut(stack, check) : await runCheck(stack, check, options);
-      options.onResult?.(result);
-      return result;
-    }),
+export async function runChecks(stack: Stack, options: RunOptions): Promise<Verification> {
+  const { checks = allChecks } = options;
+  const chosen = selectChecks(
+    checks.map(({ id }) => id),
+    options,
   );
-}
-
-function rejectUnknown(checks: readonly Check[], ids: readonly string[]): void {
-  const known = checks.map(({ id }) => id);
-  const unknown = ids.filter((id) => !known.includes(id));
-  if (unknown.length === 0) return;
-  throw new UserError(`there is no check named ${unknown.join(", ")}`, {
-    mend: `the checks are: ${known.join(", ")}`,
-  });
-}
-
-function leftOut(stack: Stack, check: Check): CheckResult {
-  const now = isoNow(stack);
+  const round: Round = {
+    options,
+    enough: new AbortController(),
+    over: new AbortController(),
+    failed: undefined,
+  };
+  const decided = await Promise.all(
+    chosen.map(async ({ id, skipped }) => {
+      const check = checks.find((one) => one.id === id) as Check;
+      const one =
+        skipped === undefined ? await runCheck(stack, check, round) : leftOut(stack, check, skipped);
+      options.onResult?.(one.result);
+      return one;
+    }),
+  ).finally(() => round.over.abort());
   return {
-    ...base(check),
-    startedAt: now,
-    endedAt: now,
-    attempts: 0,
-    status: "skipped",
-    reason: "left out on request",
+    results: decided.map(({ result }) => result),
+    findings: Object.assign({}, ...decided.map(({ findings }) => findings)),
   };
 }
 
-async function runCheck(stack: Stack, check: Check, options: RunOptions): Promise<CheckResult> {
-  const { deadlineMs, pauseMs = defaultPauseMs } = options;
+interface Decided {
+  readonly result: CheckResult;
+  readonly findings: Findings;
+}
+
+function leftOut(stack: Stack, check: Check, reason: string): Decided {
+  const now = isoNow(stack);
+  const times = { startedAt: now, endedAt: now, attempts: 0 };
+  return { result: { ...base(check), ...times, status: "skipped", reason }, findings: {} };
+}
+
+async function runCheck(stack: Stack, check: Check, round: Round): Promise<Decided> {
+  const { deadlineMs, pauseMs = defaultPauseMs, lingerMs = defaultLingerMs } = round.options;
   const { host, signal } = stack.context;
   const startedAt = isoNow(stack);
   const end = host.now() + deadlineMs;
-  const deadline = AbortSignal.timeout(deadlineMs);
-  const both = AbortSignal.any([signal, deadline]);
-  const bounded: Stack = { ...stack, context: { ...stack.context, signal: both } };
+  const deadline = AbortSignal.any([AbortSignal.timeout(deadlineMs), round.enough.signal]);
+  const bounded: Stack = {
+    ...stack,
+    context: { ...stack.context, signal: AbortSignal.any([signal, deadline]) },
+  };
+  const patience = createPatience(round.options.errorGraceMs ?? defaultErrorGraceMs);
   let last: Outcome | undefined;
   let attempts = 0;
+  let isFinal = false;
   while (true) {
     attempts += 1;
     const outcome = await attempt(bounded, check);
     if (signal.aborted) throw new Interrupted();
     // An attempt that the deadline cut off says less than the whole one before it.
     if (outcome !== undefined) last = outcome;
-    if (last !== undefined && isDecided(last)) break;
+    if (last?.status === "pass" || last?.status === "skipped") break;
+    isFinal = outcome !== undefined && patience.isOver(outcome, host.now());
+    if (isFinal) break;
     // A pause that would end after the deadline is no use to anyone.
     if (deadline.aborted || host.now() + pauseMs >= end) break;
-    await host.sleep(pauseMs, signal);
+    await host.sleep(pauseMs, AbortSignal.any([signal, deadline])).catch(() => undefined);
+    if (signal.aborted) throw new Interrupted();
+    if (round.enough.signal.aborted) break;
+  }
+  const times = { startedAt, endedAt: isoNow(stack), attempts };
+  if (isFinal && check.severity === "error" && round.failed === undefined) {
+    round.failed = check.id;
+    const leave = () => round.enough.abort();
+    host.sleep(lingerMs, round.over.signal).then(leave, leave);
   }
   const error = new Error(`no answer within ${deadlineMs / 1000} s`);
   const outcome = last ?? { status: "error" as const, error };
-  return toResult(check, outcome, { startedAt, endedAt: isoNow(stack), attempts });
+  const findings = ("findings" in outcome ? outcome.findings : undefined) ?? {};
+  const result = toResult(check, outcome, times);
+  const cutShort = !isFinal && round.enough.signal.aborted && round.failed !== undefined;
+  return { result: cutShort ? notWaitedFor(result, round.failed ?? "") : result, findings };
+}
+
+/** Neither good nor bad: what it said so far stays readable, but blames nothing. */
+function notWaitedFor(result: CheckResult, failed: string): CheckResult {
+  if (result.status === "pass" || result.status === "skipped") return result;
+  const { id, title, severity, startedAt, endedAt, attempts } = result;
+  const said = result.status === "error" ? result.error : `expected ${result.expected}, saw ${result.seen}`;
+  const reason = `not waited for any longer, since ${failed} had failed for good; until then: ${said}`;
+  return { id, title, severity, startedAt, endedAt, attempts, status: "skipped", reason };
+}
+
+/** How long the same trouble has lasted, and whether that is long enough. */
+function createPatience(errorGraceMs: number) {
+  let fault = "";
+  let since = 0;
+  return {
+    isOver: (outcome: Outcome, now: number): boolean => {
+      if (outcome.status !== "fail" && outcome.status !== "error") return false;
+      const known =
+        outcome.status === "fail" ? outcome.fault : { id: "no answer at all", graceMs: errorGraceMs };
+      if ((known?.id ?? "") !== fault) since = now;
+      fault = known?.id ?? "";
+      if (outcome.status === "fail" && outcome.final) return true;
+      return known !== undefined && now - since >= known.graceMs;
+    },
+  };
 }
 
 /** Undefined when the signal ended it, whether the check heeds the signal or not. */
@@ -105,11 +173,6 @@ async function attempt(stack: Stack, check: Check): Promise<Outcome | undefined>
   }
 }
 
-function isDecided(outcome: Outcome): boolean {
-  if (outcome.status === "fail") return outcome.final === true;
-  return outcome.status !== "error";
-}
-
 type Times = Pick<CheckResult, "startedAt" | "endedAt" | "attempts">;
 
 function toResult(check: Check, outcome: Outcome, times: Times): CheckResult {
@@ -126,7 +189,7 @@ function toResult(check: Check, outcome: Outcome, times: Times): CheckResult {
     case "fail": {
       const { expected, seen, cause, mend = check.mend } = outcome;
       const status = check.severity === "error" ? "fail" : "warn";
-      return { ...common, status, expected, seen, cause, mend };
+      return { ...common, status, expected, seen, cause, fault: outcome.fault?.id, mend };
     }
   }
 }

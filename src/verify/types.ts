@@ -1,4 +1,5 @@
 import type { CoreV1Api, KubeConfig } from "@kubernetes/client-node";
+import type { VerifyConfig } from "../config/schema.ts";
 import type { RenderedApp } from "../deploy/types.ts";
 import type { Context } from "../host/host.ts";
 import type { Plan } from "../plan/types.ts";
@@ -21,16 +22,69 @@ export interface Check {
 }
 
 export type Verdict =
-  | { readonly status: "pass"; readonly seen: string }
+  | { readonly status: "pass"; readonly seen: string; readonly findings?: Findings }
   | {
       readonly status: "fail";
       readonly expected: string;
       readonly seen: string;
       readonly cause?: string;
-      readonly mend?: string /** Waiting longer can't change it. */;
+      readonly mend?: string;
+      /** Waiting longer can't change it. */
       readonly final?: boolean;
+      /** What it is, when that is known; final when the same one has lasted for its grace. */
+      readonly fault?: Fault;
+      readonly findings?: Findings;
     }
   | { readonly status: "skipped"; readonly reason: string };
+
+/** A known way to fail. */
+export interface Fault {
+  /** Stable, kebab case: `target-refused`. The diagnosis builds on it. */
+  readonly id: string;
+  /** How long it may heal by itself, in milliseconds. */
+  readonly graceMs: number;
+}
+
+/** What a check saw in detail, for the report and for the diagnosis. */
+export interface Findings {
+  readonly targets?: readonly TargetFinding[];
+  readonly dashboards?: readonly DashboardFinding[];
+}
+
+/** An active target of Prometheus. */
+export interface TargetFinding {
+  readonly job: string;
+  readonly url: string;
+  readonly health: string;
+  /** Empty when the last scrape went well. */
+  readonly lastError: string;
+  readonly labels: Readonly<Record<string, string>>;
+}
+
+/** What became of a dashboard's panels. */
+export interface DashboardFinding {
+  readonly uid: string;
+  readonly title: string;
+  readonly folder: string | undefined;
+  readonly panels: readonly PanelFinding[];
+}
+
+export interface PanelFinding {
+  /** Within its dashboard. */
+  readonly id: number;
+  readonly title: string;
+  /** The title of the row that it is in. */
+  readonly row: string | undefined;
+  readonly type: string;
+  /** `static`: it asks nothing (text, links). `unsupported`: what it asks is not Prometheus, or not in the dashboard. */
+  readonly status: "data" | "empty" | "error" | "static" | "unsupported";
+  /** Of an empty or failing one: why, in a sentence. */
+  readonly why: string | undefined;
+  /** The queries as they were asked, variables filled in. */
+  readonly queries: readonly string[];
+  /** The baseline file names it as empty. */
+  readonly known: boolean;
+}
 
 /** A check's outcome as it stands in results.json. */
 export type CheckResult = {
@@ -47,6 +101,8 @@ export type CheckResult = {
       readonly expected: string;
       readonly seen: string;
       readonly cause?: string | undefined;
+      /** The id of the known way to fail. */
+      readonly fault?: string | undefined;
       readonly mend: string;
     }
   /** The check could not be made: a transport error, an answer that can't be parsed. Never counted as passed. */
@@ -64,6 +120,8 @@ export interface Stack {
   readonly prometheus: HttpEndpoint | undefined;
   readonly alertmanager: HttpEndpoint | undefined;
   readonly grafana: (HttpEndpoint & { readonly user: string; readonly password: string }) | undefined;
+  /** What this call of monstack wants to be checked. */
+  readonly verify: VerifyConfig;
   /** When the deployment began, ISO 8601: what was evaluated or scraped before doesn't count. */
   readonly deployedAt: string;
 }

@@ -1,4 +1,5 @@
 import { CoreV1Api } from "@kubernetes/client-node";
+import type { VerifyConfig } from "../../src/config/schema.ts";
 import { createHost } from "../../src/host/create.ts";
 import { createRecordingLogger } from "../../src/host/logger.ts";
 import type { Plan } from "../../src/plan/types.ts";
@@ -19,6 +20,21 @@ export interface Urls {
   readonly kube: string;
 }
 
+/** What is checked when nobody asked for anything else. */
+export function testVerify(changes: Partial<VerifyConfig> = {}): VerifyConfig {
+  return {
+    only: [],
+    skip: {},
+    atEnd: false,
+    expectAlerts: ["Watchdog", "InfoInhibitor"],
+    maxSeries: 1_000_000,
+    maxDeadPanels: undefined,
+    dashboardBaseline: "/nowhere/monstack-dashboards.json",
+    updateBaseline: false,
+    ...changes,
+  };
+}
+
 /** A stack whose servers are at these addresses. */
 export async function stackAt(
   urls: Urls,
@@ -33,6 +49,7 @@ export async function stackAt(
   return {
     context: { host: await createHost(), log: createRecordingLogger(), signal },
     plan: {} as Plan,
+    verify: testVerify(),
     rendered: renderedStack(),
     kube,
     core: kube.makeApiClient(CoreV1Api),
@@ -79,7 +96,9 @@ export async function checkIn(
 
 /** One attempt, unless told otherwise: the next one would come after the deadline. */
 export async function oneResult(stack: Stack, id: string, pauseMs = 10_000): Promise<CheckResult> {
-  const [result] = await runChecks(stack, { deadlineMs: 10_000, pauseMs, only: [id] });
+  const {
+    results: [result],
+  } = await runChecks(stack, { deadlineMs: 10_000, pauseMs, only: [id] });
   if (result === undefined) throw new Error(`no result of ${id}`);
   return result;
 }

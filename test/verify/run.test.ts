@@ -29,17 +29,21 @@ async function noStack(signal?: AbortSignal): Promise<Stack> {
   return stackAt({ prometheus: url, alertmanager: url, grafana: url, kube: url }, healthyWorld(), signal);
 }
 
+async function resultsOf(...args: Parameters<typeof runChecks>): Promise<readonly CheckResult[]> {
+  return (await runChecks(...args)).results;
+}
+
 const fast = { deadlineMs: 300, pauseMs: 10 };
 
 describe("runChecks", () => {
   it("tries again until a check passes", async () => {
     const checks = [sequence("late", fail, new Error("no answer"), pass)];
-    const [result] = await runChecks(await noStack(), { ...fast, checks });
+    const [result] = await resultsOf(await noStack(), { ...fast, checks });
     expect(result).toMatchObject({ status: "pass", attempts: 3, seen: "it" });
   });
 
   it("gives the last attempt's failure with the check's own way to mend it", async () => {
-    const [result] = await runChecks(await noStack(), {
+    const [result] = await resultsOf(await noStack(), {
       ...fast,
       checks: [sequence("never", new Error("x"), fail)],
     });
@@ -49,20 +53,20 @@ describe("runChecks", () => {
 
   it("calls an exception in the last attempt an error", async () => {
     const broken = sequence("broken", fail, new Error("connection refused"));
-    const [result] = await runChecks(await noStack(), { ...fast, checks: [broken] });
+    const [result] = await resultsOf(await noStack(), { ...fast, checks: [broken] });
     expect(result).toMatchObject({ status: "error", error: "connection refused", mend: "mend it" });
   });
 
   it("stops early on a final failure", async () => {
     const checks = [sequence("final", { ...fail, final: true }, pass)];
-    const [result] = await runChecks(await noStack(), { ...fast, checks });
+    const [result] = await resultsOf(await noStack(), { ...fast, checks });
     expect(result).toMatchObject({ status: "fail", attempts: 1 });
   });
 
   it("ends a check that hangs at the deadline, and lets it be an error", async () => {
     const hangs = check("hangs", () => new Promise(() => {}));
     const started = Date.now();
-    const [result] = await runChecks(await noStack(), { ...fast, checks: [hangs] });
+    const [result] = await resultsOf(await noStack(), { ...fast, checks: [hangs] });
     expect(result).toMatchObject({ status: "error", error: "no answer within 0.3 s" });
     expect(Date.now() - started).toBeLessThan(2_000);
   });
@@ -70,7 +74,7 @@ describe("runChecks", () => {
   it("keeps the last whole answer when the deadline cuts an attempt off", async () => {
     let calls = 0;
     const slows = check("slows", () => (calls++ === 0 ? Promise.resolve(fail) : new Promise(() => {})));
-    const [result] = await runChecks(await noStack(), { ...fast, checks: [slows] });
+    const [result] = await resultsOf(await noStack(), { ...fast, checks: [slows] });
     expect(result).toMatchObject({ status: "fail", seen: "bad", attempts: 2 });
   });
 
@@ -78,25 +82,97 @@ describe("runChecks", () => {
     const reported: string[] = [];
     const checks = [sequence("slow", fail, fail, fail, pass), sequence("quick", pass)];
     const onResult = (result: CheckResult) => reported.push(result.id);
-    const results = await runChecks(await noStack(), { ...fast, checks, onResult });
+    const results = await resultsOf(await noStack(), { ...fast, checks, onResult });
     expect(reported).toEqual(["quick", "slow"]);
     expect(results.map(({ id }) => id)).toEqual(["slow", "quick"]);
   });
 
   it("leaves out what isn't wanted", async () => {
     const checks = ["a", "b", "c"].map((id) => sequence(id, pass));
-    const results = await runChecks(await noStack(), { ...fast, checks, only: ["c", "b"], skip: ["c"] });
+    const results = await resultsOf(await noStack(), {
+      ...fast,
+      checks,
+      only: ["c", "b"],
+      skip: { c: "not today" },
+    });
     expect(results.map(({ id, status }) => `${id} ${status}`)).toEqual(["b pass", "c skipped"]);
+    expect(results[1]).toMatchObject({ reason: "not today" });
   });
 
   it("refuses an unknown id and names the known ones", async () => {
     const checks = [sequence("a", pass)];
     const stack = await noStack();
-    const error = await runChecks(stack, { ...fast, checks, skip: ["aa"] }).catch(
+    const error = await runChecks(stack, { ...fast, checks, skip: { aa: "no" } }).catch(
       (caught: unknown) => caught,
     );
     expect(error).toBeInstanceOf(UserError);
-    expect(error).toMatchObject({ message: "there is no check named aa", mend: "the checks are: a" });
+    expect(error).toMatchObject({ message: "there is no check named aa", mend: "did you mean a?" });
+  });
+
+  it("takes patterns of ids", async () => {
+    const checks = ["grafana-a", "grafana-b", "other"].map((id) => sequence(id, pass));
+    const options = { ...fast, checks, only: ["grafana-*"], skip: { "*-b": "why" } };
+    const results = await resultsOf(await noStack(), options);
+    expect(results.map(({ id, status }) => `${id} ${status}`)).toEqual([
+      "grafana-a pass",
+      "grafana-b skipped",
+    ]);
+  });
+
+  it("ends on a fault that has lasted for its grace, and starts over when the fault is another", async () => {
+    const as = (id: string): Verdict => ({ ...fail, fault: { id, graceMs: 60 } });
+    const began = Date.now();
+    const [same] = await resultsOf(await noStack(), {
+      deadlineMs: 5_000,
+      pauseMs: 10,
+      checks: [sequence("a", as("x"))],
+    });
+    expect(same).toMatchObject({ status: "fail", fault: "x" });
+    expect(Date.now() - began).toBeGreaterThanOrEqual(60);
+    expect(Date.now() - began).toBeLessThan(2_000);
+    let turn = 0;
+    const changing = check("b", async () => as(`x${turn++ % 2}`));
+    const [other] = await resultsOf(await noStack(), { ...fast, checks: [changing] });
+    expect(Date.parse(other?.endedAt ?? "") - Date.parse(other?.startedAt ?? "")).toBeGreaterThan(200);
+  });
+
+  it("ends when nothing has answered for long enough", async () => {
+    const broken = sequence("broken", new Error("connection refused"));
+    const [result] = await resultsOf(await noStack(), {
+      deadlineMs: 5_000,
+      pauseMs: 10,
+      errorGraceMs: 50,
+      checks: [broken],
+    });
+    expect(result).toMatchObject({ status: "error", error: "connection refused" });
+    expect(Date.parse(result?.endedAt ?? "") - Date.parse(result?.startedAt ?? "")).toBeLessThan(2_000);
+  });
+
+  it("waits for the others only a little when one has failed for good, and blames them for nothing", async () => {
+    const late = sequence("late", fail, pass);
+    const checks = [sequence("broken", { ...fail, final: true }), late, sequence("never", fail)];
+    const results = await resultsOf(await noStack(), {
+      deadlineMs: 20_000,
+      pauseMs: 20,
+      lingerMs: 100,
+      checks,
+    });
+    expect(results.map(({ status }) => status)).toEqual(["fail", "pass", "skipped"]);
+    expect(results[2]).toMatchObject({
+      reason: expect.stringMatching(/^not waited for.*broken had failed for good.*saw bad/),
+    });
+  });
+
+  it("a warning that is final hurries nobody", async () => {
+    const soft = check("soft", async () => ({ ...fail, final: true }), "warning");
+    const slow = sequence("slow", ...Array.from({ length: 10 }, () => fail), pass);
+    const results = await resultsOf(await noStack(), {
+      deadlineMs: 5_000,
+      pauseMs: 20,
+      lingerMs: 20,
+      checks: [soft, slow],
+    });
+    expect(results.map(({ status }) => status)).toEqual(["warn", "pass"]);
   });
 
   it("throws Interrupted as soon as the signal fires", async () => {
@@ -109,7 +185,7 @@ describe("runChecks", () => {
 
   it("makes a failing warning a warn", async () => {
     const checks = [check("soft", async () => fail, "warning")];
-    const [result] = await runChecks(await noStack(), { ...fast, checks });
+    const [result] = await resultsOf(await noStack(), { ...fast, checks });
     expect(result?.status).toBe("warn");
   });
 

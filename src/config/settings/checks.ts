@@ -1,0 +1,143 @@
+import { flag, listOf, oneOf, type Parser, path, splitList, text, wholeNumber } from "../parsers.ts";
+import { same } from "./setting.ts";
+
+const checkId = text("a check's id, or a pattern of ids like grafana-*", (id) => /^[a-z0-9/*-]+$/.test(id));
+const alertName = text("an alert's name");
+
+/** Checks that are left out, each with the reason that the report shows. */
+export type SkippedChecks = Readonly<Record<string, string>>;
+
+const withoutReason = "left out on request";
+
+/** `id` or `id=reason`. */
+const skipped: Parser<readonly [string, string]> = (given, base) => {
+  const [id = "", reason] = typeof given === "string" ? given.split(/=(.*)/s, 2) : [];
+  const parsed = checkId(typeof given === "string" ? id.trim() : given, base);
+  return "problems" in parsed ? parsed : { value: [parsed.value, reason?.trim() || withoutReason] };
+};
+
+function collected(parse: Parser<readonly (readonly [string, string])[]>): Parser<SkippedChecks> {
+  return (given, base) => {
+    const parsed = parse(given, base);
+    return "problems" in parsed ? parsed : { value: Object.fromEntries(parsed.value) };
+  };
+}
+
+/** A list of ids, or a mapping from an id to the reason. */
+const skippedInFile: Parser<SkippedChecks> = (given, base) => {
+  if (typeof given !== "object" || given === null || Array.isArray(given))
+    return collected(listOf(skipped, "a list of ids, or ids with a reason each"))(given, base);
+  const problems = Object.entries(given).flatMap(([id, reason]) => {
+    const wrong = [checkId(id, base), text("a reason")(reason, base)];
+    return wrong.flatMap((one) =>
+      "problems" in one ? one.problems.map((each) => ({ ...each, at: [id] })) : [],
+    );
+  });
+  if (problems.length > 0) return { problems };
+  return { value: given as SkippedChecks };
+};
+
+/** A yes or no in an input or a flag. */
+const yesOrNo: Parser<boolean> = (given, base) => {
+  if (given === "true" || given === "false") return { value: given === "true" };
+  return flag(given, base);
+};
+
+/** What is checked on the live stack, and how strictly. */
+export const checkSettings = {
+  checks: {
+    ...same(
+      listOf(checkId, "a list of ids"),
+      ["verify", "only"],
+      "ID,ID",
+      "all",
+      "Make only these checks; ids or patterns like grafana-*",
+    ),
+    fromText: splitList(checkId, /[,\n]/),
+  },
+  skip: {
+    ...same(
+      skippedInFile,
+      ["verify", "skip"],
+      "ID[=WHY]",
+      "",
+      "Leave these checks out; ids or patterns, with =WHY for the report, separated by commas",
+    ),
+    fromText: collected(splitList(skipped, /[,\n]/)),
+  },
+  "verify-at-end": {
+    ...same(
+      flag,
+      ["verify", "at-end"],
+      "true|false",
+      "false",
+      "Check the stack once more before the teardown: that it held, and that nothing restarted or fired meanwhile",
+    ),
+    fromText: yesOrNo,
+  },
+  "expect-alerts": {
+    ...same(
+      listOf(alertName, "a list of alerts' names"),
+      ["verify", "expect-alerts"],
+      "A,B",
+      "Watchdog, InfoInhibitor",
+      "Alerts that may fire without the stack being called unhealthy",
+    ),
+    fromText: splitList(alertName, /[,\n]/),
+  },
+  "max-series": same(
+    wholeNumber,
+    ["verify", "max-series"],
+    "COUNT",
+    "1000000",
+    "How many series Prometheus may hold in its head block",
+  ),
+  "max-dead-panels": same(
+    wholeNumber,
+    ["verify", "max-dead-panels"],
+    "COUNT",
+    "as many as the baseline file names, else any number with a warning",
+    "How many panels of a dashboard may show nothing",
+  ),
+  "dashboard-baseline": same(
+    path,
+    ["verify", "dashboard-baseline"],
+    "PATH",
+    "monstack-dashboards.json beside the configuration file, if it is there",
+    "The panels that are known to show nothing; only others are news",
+  ),
+  "update-baseline": {
+    ...same(
+      flag,
+      ["verify", "update-baseline"],
+      "true|false",
+      "false",
+      "Write the panels that show nothing now into the baseline file",
+    ),
+    fromText: yesOrNo,
+  },
+  "alert-receivers": same(
+    oneOf("a way to treat the receivers", ["as-is", "capture"]),
+    ["alerting", "receivers"],
+    "as-is|capture",
+    "capture when the values name no receiver, else as-is",
+    "capture: Alertmanager sends to a receiver of monstack's own instead, so that delivery is proven and nobody is paged",
+  ),
+  "rule-tests": {
+    ...same(
+      listOf(path, "a list of paths"),
+      ["alerting", "rule-tests"],
+      "PATHS",
+      "",
+      "Unit tests of rules in promtool's format, run with promtool before anything is deployed; separated by commas",
+    ),
+    fromText: splitList(path, /[,\n]/),
+  },
+  "promtool-path": same(
+    path,
+    ["alerting", "promtool"],
+    "PATH",
+    "the one in PATH, if there is one",
+    "The promtool that runs the rules' unit tests",
+  ),
+};

@@ -1,0 +1,47 @@
+import { listOf, oneOf, path, splitList, text } from "../parsers.ts";
+import { same } from "./setting.ts";
+
+const label = /^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?$/;
+
+/** What is deployed, and where. */
+export const stackSettings = {
+  profile: same(
+    oneOf("a profile", ["ci", "as-is", "production"]),
+    ["profile"],
+    "NAME",
+    "ci",
+    "ci: quick to start, short scrapes, nothing kept; as-is: the charts' own values; production: like as-is for now, its own checks are still to come",
+  ),
+  namespace: same(
+    text("a namespace (lower-case letters, digits and -, at most 63)", (name) => label.test(name)),
+    ["namespace"],
+    "NAME",
+    "monitoring",
+    "Namespace that the stack goes into",
+  ),
+  apps: {
+    ...same(
+      text("an app's name"),
+      undefined,
+      "A,B",
+      "all that are enabled",
+      "Deploy only these apps and what they depend on",
+    ),
+    fromText: splitList(text("an app's name"), /[,\n]/),
+    fromFile: listOf(text("an app's name"), "a list of names"),
+  },
+  kubeconfig: same(
+    path,
+    ["cluster", "kubeconfig"],
+    "PATH",
+    "",
+    "Deploy into the existing cluster of this kubeconfig instead of starting k3s",
+  ),
+  context: same(
+    text("a context's name"),
+    ["cluster", "context"],
+    "NAME",
+    "the kubeconfig's current one",
+    "Deploy into the existing cluster of this kubeconfig context instead of starting k3s",
+  ),
+};

@@ -1,0 +1,243 @@
+import type { Claim, Condition, KubeEvent, Meta, Node, Pod, Workload } from "../deploy/objects.ts";
+import type { WorkloadFailure } from "../deploy/types.ts";
+import type { CheckResult, Findings } from "../verify/types.ts";
+
+/**
+ * Everything that was found out about a stack that doesn't do what it should: plain data, so that it can be recorded
+ * once and be judged again in a test. What could not be got is in `unread`, never an empty list that looks like an
+ * answer.
+ */
+export interface Evidence {
+  /** ISO 8601, by this machine's clock. */
+  readonly takenAt: string;
+  /** ISO 8601; undefined when the run never got to deploy. */
+  readonly deployedAt: string | undefined;
+  /** What ended the run early. */
+  readonly failure: { readonly message: string; readonly workloads: readonly WorkloadFailure[] } | undefined;
+  readonly checks: readonly CheckResult[];
+  readonly findings: Findings;
+  readonly cluster: ClusterEvidence | undefined;
+  readonly prometheus: PrometheusEvidence | undefined;
+  readonly alertmanager: AlertmanagerEvidence | undefined;
+  readonly grafana: GrafanaEvidence | undefined;
+  readonly host: HostEvidence;
+  /** What was rendered from the charts, as far as the rules need it. */
+  readonly asked: AskedFor;
+  readonly unread: readonly Unread[];
+}
+
+export interface Unread {
+  readonly what: string;
+  readonly why: string;
+}
+
+/** From the API server; objects as it sends them. Of the stack's namespaces and kube-system. */
+export interface ClusterEvidence {
+  /** The namespaces of the stack. */
+  readonly namespaces: readonly string[];
+  readonly namespaceObjects: readonly NamespaceObject[];
+  readonly pods: readonly Pod[];
+  readonly events: readonly KubeEvent[];
+  readonly nodes: readonly (Node & { readonly status?: { readonly allocatable?: Record<string, string> } })[];
+  /** Deployments, StatefulSets, DaemonSets, ReplicaSets and Jobs. */
+  readonly workloads: readonly Workload[];
+  readonly claims: readonly Claim[];
+  readonly storageClasses: readonly { readonly metadata: Meta; readonly provisioner: string }[];
+  readonly quotas: readonly {
+    readonly metadata: Meta;
+    readonly status?: { readonly hard?: Record<string, string>; readonly used?: Record<string, string> };
+  }[];
+  readonly services: readonly {
+    readonly metadata: Meta;
+    readonly spec?: {
+      readonly selector?: Record<string, string>;
+      readonly ports?: readonly {
+        readonly name?: string;
+        readonly port: number;
+        readonly targetPort?: number | string;
+      }[];
+    };
+  }[];
+  readonly endpointSlices: readonly {
+    readonly metadata: Meta;
+    readonly ports?: readonly { readonly name?: string; readonly port?: number }[] | null;
+    readonly endpoints?:
+      | readonly {
+          readonly addresses: readonly string[];
+          readonly conditions?: { readonly ready?: boolean };
+        }[]
+      | null;
+  }[];
+  /** Names of the CRDs, e.g. `servicemonitors.monitoring.coreos.com`. */
+  readonly crds: readonly string[];
+  /** helm's releases in the stack's namespaces, from the labels of their Secrets. */
+  readonly releases: readonly {
+    readonly name: string;
+    readonly namespace: string;
+    readonly revision: number;
+    /** `deployed`, `pending-install`, `failed`, ... */
+    readonly status: string;
+  }[];
+  /** What the API server says that Prometheus' service account may do. */
+  readonly access: readonly AccessAnswer[];
+  readonly logs: readonly ContainerLog[];
+}
+
+export interface NamespaceObject {
+  readonly metadata: Meta & { readonly finalizers?: readonly string[] };
+  readonly spec?: { readonly finalizers?: readonly string[] };
+  readonly status?: { readonly phase?: string; readonly conditions?: readonly Condition[] };
+}
+
+export interface AccessAnswer {
+  /** `system:serviceaccount:monitoring:prometheus-server`. */
+  readonly user: string;
+  readonly verb: string;
+  /** `pods`, `nodes/metrics`; a path like `/metrics` for a URL that is no resource. */
+  readonly resource: string;
+  readonly allowed: boolean;
+  readonly reason: string;
+}
+
+/** The end of a container's log. */
+export interface ContainerLog {
+  readonly namespace: string;
+  readonly pod: string;
+  /** The pod's `app.kubernetes.io/name`, or its `k8s-app`. */
+  readonly app: string | undefined;
+  readonly container: string;
+  /** Of the container's run before this one. */
+  readonly previous: boolean;
+  readonly text: string;
+}
+
+export interface PrometheusEvidence {
+  readonly targets: readonly EvidenceTarget[];
+  /** prometheus.yml as it is in force. */
+  readonly config: string | undefined;
+  readonly flags: Readonly<Record<string, string>> | undefined;
+  /** Seconds since the epoch by Prometheus' own clock, and by this machine's when it was asked. */
+  readonly clock: { readonly theirs: number; readonly ours: number } | undefined;
+  readonly runtime: Readonly<Record<string, unknown>> | undefined;
+}
+
+export interface EvidenceTarget {
+  readonly job: string;
+  readonly url: string;
+  readonly health: string;
+  readonly lastError: string;
+  readonly labels: Readonly<Record<string, string>>;
+  readonly discovered: Readonly<Record<string, string>>;
+}
+
+export interface AlertmanagerEvidence {
+  readonly version: string | undefined;
+  /** alertmanager.yml as it is in force, its secrets hidden by Alertmanager itself. */
+  readonly config: string | undefined;
+}
+
+export interface GrafanaEvidence {
+  /** HTTP status of /api/health, and the database's state. */
+  readonly health: { readonly status: number; readonly database: string | undefined } | undefined;
+  readonly loginRefused: boolean;
+  readonly datasources: readonly {
+    readonly name: string;
+    readonly type: string;
+    readonly url: string;
+    readonly uid: string;
+    readonly isDefault: boolean;
+  }[];
+  /** What the default datasource's proxy says to a query. */
+  readonly proxy: { readonly status: number; readonly body: string } | undefined;
+}
+
+export interface HostEvidence {
+  /** The end of k3s' log; undefined when there is none. */
+  readonly k3sLog: string | undefined;
+  /** Of the disk that the cluster's data is on. */
+  readonly disk:
+    | { readonly path: string; readonly freeBytes: number; readonly sizeBytes: number }
+    | undefined;
+}
+
+/** What the configuration asks for. */
+export interface AskedFor {
+  readonly datasources: readonly {
+    readonly name: string;
+    readonly url?: string;
+    readonly uid?: string;
+    readonly isDefault?: boolean;
+  }[];
+  /** Prometheus' own service, if there is one. */
+  readonly prometheusService:
+    | { readonly namespace: string; readonly name: string; readonly port: number }
+    | undefined;
+  readonly retention: { readonly time?: string; readonly size?: string };
+  /** Keys of the user's values that no chart reads. */
+  readonly unknownValues: readonly UnknownValue[];
+}
+
+/** A key of the user's values that has no effect. */
+export interface UnknownValue {
+  readonly app: string;
+  /** `nodeExporter.enabled`. */
+  readonly path: readonly string[];
+  /** The key that was probably meant: `prometheus-node-exporter.enabled`. */
+  readonly meant: string | undefined;
+}
+
+/** How sure a cause is: `certain` when the evidence names it, `likely` when it fits, `possible` when nothing better does. */
+export type Sureness = "certain" | "likely" | "possible";
+
+/** Why a run is red, found by a rule. */
+export interface Cause {
+  /** The rule's id, stable: `image-not-found`. */
+  readonly id: string;
+  /** What is wrong, in one sentence that begins with the thing it is about. */
+  readonly what: string;
+  /** How it is known: what was read where, in the words of who said it; one or a few lines. */
+  readonly how: readonly string[];
+  readonly mend: string;
+  readonly sureness: Sureness;
+  /** Ids of the checks whose failure it explains. */
+  readonly explains: readonly string[];
+  /** Where in the user's values it may come from. */
+  readonly blame: Blame | undefined;
+}
+
+/** What to look for in the user's own values. The first that is found is shown. */
+export interface Blame {
+  /** The app whose values they are; undefined: any. */
+  readonly app: string | undefined;
+  /** Key paths, or the ends of some: `image.tag` finds `server.image.tag`. */
+  readonly keys: readonly string[];
+  /** Values that were taken over literally, e.g. an image's tag. */
+  readonly values: readonly string[];
+}
+
+/** How far down a cause lies: what is below breaks what is above, so the lowest is told first. */
+export type Layer =
+  | "configuration"
+  | "host"
+  | "cluster"
+  | "storage"
+  | "image"
+  | "workload"
+  | "network"
+  | "prometheus"
+  | "targets"
+  | "alerting"
+  | "grafana";
+
+export type Found = Omit<Cause, "id">;
+
+/** One way in which stacks break, as data and a pure function. */
+export interface DiagnosisRule {
+  readonly id: string;
+  readonly layer: Layer;
+  /** For docs/diagnoses.md: what it is. */
+  readonly title: string;
+  /** For docs/diagnoses.md: which evidence tells. */
+  readonly evidence: string;
+  find(evidence: Evidence): readonly Found[];
+}
