@@ -1,46 +1,67 @@
+import { join } from "node:path";
 import { CoreV1Api, KubeConfig } from "@kubernetes/client-node";
+import { messageOf } from "../host/errors.ts";
+import { Baseline, takeBaseline } from "../verify/baseline.ts";
+import { allChecks } from "../verify/catalogue.ts";
+import { endChecks } from "../verify/end-checks.ts";
 import { runChecks } from "../verify/run.ts";
-import type { HttpEndpoint, Stack } from "../verify/types.ts";
+import type { CheckResult, HttpEndpoint, Stack } from "../verify/types.ts";
 import { isVerified } from "../verify/verified.ts";
 import type { Session } from "./session.ts";
 import type { StackRecord, StackService } from "./stack-file.ts";
 
 /** Checks a stack that is up; the results are in the session's draft. */
 export async function verify(session: Session, record: StackRecord): Promise<boolean> {
-  const { context, loaded, recorder, draft } = session;
-  const stack = toStack(session, record);
-  const { verify, timeouts } = loaded.config;
+  const { loaded, recorder, draft } = session;
+  const { verify: wanted, timeouts } = loaded.config;
+  const stack = await toStack(session, record);
+  const last = wanted.atEnd && stack.baseline !== undefined;
   const { results, findings } = await recorder.phase("verify", () =>
     runChecks(stack, {
-      only: verify.only,
-      skip: verify.skip,
+      checks: last ? [...allChecks, ...endChecks] : allChecks,
+      others: endChecks.map(({ id }) => id),
+      only: wanted.only,
+      skip: wanted.skip,
       deadlineMs: timeouts.verifyMs,
-      onResult: (result) => {
-        if (result.status === "pass") context.log.info(`✓ ${result.title}: ${result.seen}`);
-        if (result.status === "skipped") context.log.info(`- ${result.title}: skipped, ${result.reason}`);
-        if (result.status === "fail")
-          context.log.error(`${result.title}: expected ${result.expected}, saw ${result.seen}`);
-        if (result.status === "warn")
-          context.log.warn(`${result.title}: expected ${result.expected}, saw ${result.seen}`);
-        if (result.status === "error") context.log.error(`${result.title}: ${result.error}`);
-      },
+      onResult: (result) => tell(session, result),
     }),
   );
   draft.checks = results;
   draft.targets = findings.targets ?? [];
   draft.dashboards = findings.dashboards ?? [];
-  return isVerified(results);
+  const verified = isVerified(results);
+  if (verified && stack.baseline === undefined) await keepBaseline(session, stack);
+  return verified;
 }
 
-function toStack({ context, loaded }: Session, record: StackRecord): Stack {
+/** As it is decided. What is wrong becomes an error or a warning when the causes are known: not twice. */
+function tell({ context: { log } }: Session, result: CheckResult): void {
+  const { title, status } = result;
+  switch (status) {
+    case "pass":
+      return log.info(`✓ ${title}: ${result.seen}`);
+    case "skipped":
+      return log.info(`- ${title}: skipped, ${result.reason}`);
+    case "error":
+      return log.info(`✗ ${title}: could not be asked, ${result.error}`);
+    case "fail":
+      return log.info(`✗ ${title}: expected ${result.expected}, saw ${result.seen}`);
+    case "warn":
+      return log.warn(`${title}: expected ${result.expected}, saw ${result.seen}`);
+  }
+}
+
+export async function toStack({ context, loaded }: Session, record: StackRecord): Promise<Stack> {
   const kube = new KubeConfig();
   kube.loadFromFile(record.kubeconfig);
   if (record.context !== undefined) kube.setCurrentContext(record.context);
   const { prometheus, alertmanager, grafana } = record.services;
+  const written = await context.host.files.read(baselineFile(loaded.config.stateDir));
   return {
     context,
     plan: record.plan,
     verify: loaded.config.verify,
+    baseline: written === undefined ? undefined : Baseline.parse(JSON.parse(written)),
     rendered: record.rendered,
     kube,
     core: kube.makeApiClient(CoreV1Api),
@@ -49,6 +70,20 @@ function toStack({ context, loaded }: Session, record: StackRecord): Stack {
     grafana: grafana && { ...endpoint(grafana), ...record.grafana },
     deployedAt: record.deployedAt,
   };
+}
+
+/** A stack that is verified stays so when it can't be noted down: only a check at the end has less to say. */
+async function keepBaseline({ context, loaded }: Session, stack: Stack): Promise<void> {
+  try {
+    const baseline = await takeBaseline(stack);
+    await context.host.files.write(baselineFile(loaded.config.stateDir), `${JSON.stringify(baseline)}\n`);
+  } catch (error) {
+    context.log.warn(`how the stack stands could not be noted for a check at the end: ${messageOf(error)}`);
+  }
+}
+
+function baselineFile(stateDir: string): string {
+  return join(stateDir, "baseline.json");
 }
 
 function endpoint({ direct, service }: StackService): HttpEndpoint {

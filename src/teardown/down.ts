@@ -184,7 +184,7 @@ async function ownLeftovers(
 }
 
 /** What other rooms keep in the state folder without an entry each. */
-const stateFiles = ["k3s.log", "stack.json"];
+const stateFiles = ["k3s.log", "stack.json", "baseline.json"];
 
 /** The journal goes last: until then a killed teardown can be done again. */
 async function removeState(

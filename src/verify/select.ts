@@ -10,16 +10,18 @@ export interface Selection {
 }
 
 /**
- * The ids that are in, with the reason of those that are to be reported as skipped.
+ * The ids that are in, with the reason of those that are to be reported as skipped. `known` are all that may be named,
+ * also those that are not made this time.
  * @throws UserError when an id or pattern fits no check.
  */
 export function selectChecks(
   ids: readonly string[],
   { only = [], skip = {} }: Selection,
+  known: readonly string[] = ids,
 ): { readonly id: string; readonly skipped: string | undefined }[] {
   for (const pattern of [...only, ...Object.keys(skip)]) {
-    if (ids.some((id) => fits(pattern, id))) continue;
-    const mend = pattern.includes("*") ? `the checks are: ${ids.join(", ")}` : didYouMean(pattern, ids);
+    if (known.some((id) => fits(pattern, id))) continue;
+    const mend = pattern.includes("*") ? `the checks are: ${known.join(", ")}` : didYouMean(pattern, known);
     throw new UserError(`there is no check named ${pattern}`, { mend });
   }
   return ids

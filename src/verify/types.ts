@@ -3,6 +3,7 @@ import type { VerifyConfig } from "../config/schema.ts";
 import type { RenderedApp } from "../deploy/types.ts";
 import type { Context } from "../host/host.ts";
 import type { Plan } from "../plan/types.ts";
+import type { Baseline } from "./baseline.ts";
 
 export type Severity = "error" | "warning";
 
@@ -122,6 +123,8 @@ export interface Stack {
   readonly grafana: (HttpEndpoint & { readonly user: string; readonly password: string }) | undefined;
   /** What this call of monstack wants to be checked. */
   readonly verify: VerifyConfig;
+  /** How it stood when it was verified; undefined the first time. */
+  readonly baseline: Baseline | undefined;
   /** When the deployment began, ISO 8601: what was evaluated or scraped before doesn't count. */
   readonly deployedAt: string;
 }

@@ -50,6 +50,7 @@ export async function stackAt(
     context: { host: await createHost(), log: createRecordingLogger(), signal },
     plan: {} as Plan,
     verify: testVerify(),
+    baseline: undefined,
     rendered: renderedStack(),
     kube,
     core: kube.makeApiClient(CoreV1Api),

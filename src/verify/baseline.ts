@@ -1,0 +1,69 @@
+import { z } from "zod";
+import { listPods } from "./kube.ts";
+import { prometheusClient, sumOfMetric } from "./prometheus.ts";
+import { namespacesOf } from "./rendered.ts";
+import type { Stack } from "./types.ts";
+
+/** How the stack stood when it was verified: what a verification at the end compares with. */
+export const Baseline = z.object({
+  version: z.literal(1),
+  /** ISO 8601. */
+  takenAt: z.string(),
+  containers: z.array(
+    z.object({ namespace: z.string(), pod: z.string(), container: z.string(), restarts: z.number() }),
+  ),
+  /** Of the stack and of the nodes; the targets of other people's pods come and go. */
+  targets: z.array(z.object({ job: z.string(), instance: z.string() })),
+  /** In Prometheus' head block; undefined without Prometheus. */
+  headSeries: z.number().optional(),
+  /** Blocks and write-ahead log together, in bytes. */
+  storageBytes: z.number().optional(),
+});
+export type Baseline = z.infer<typeof Baseline>;
+
+export async function takeBaseline(stack: Stack): Promise<Baseline> {
+  const { host } = stack.context;
+  const namespaces = namespacesOf(stack.rendered);
+  const pods = (await Promise.all(namespaces.map((namespace) => listPods(stack, namespace)))).flat();
+  const containers = pods.flatMap(({ metadata, status }) =>
+    (status?.containerStatuses ?? []).map(({ name, restartCount }) => ({
+      namespace: metadata?.namespace ?? "",
+      pod: metadata?.name ?? "",
+      container: name,
+      restarts: restartCount,
+    })),
+  );
+  const takenAt = new Date(host.now()).toISOString();
+  const none = { version: 1 as const, takenAt, containers, targets: [] };
+  if (stack.prometheus === undefined) return none;
+  const client = prometheusClient(stack.context, stack.prometheus);
+  const [targets, size] = await Promise.all([client.targets(), storageOf(stack)]);
+  const lasting = targets.filter(({ discovered, health }) => {
+    const namespace = discovered["__meta_kubernetes_namespace"];
+    return health === "up" && (namespace === undefined || namespaces.includes(namespace));
+  });
+  return {
+    ...none,
+    targets: lasting.map(({ job, labels }) => ({ job, instance: labels["instance"] ?? "" })),
+    ...size,
+  };
+}
+
+/** What Prometheus holds now, from its own exposition. */
+export async function storageOf(stack: Stack): Promise<Pick<Baseline, "headSeries" | "storageBytes">> {
+  if (stack.prometheus === undefined) return {};
+  const exposition = await prometheusClient(stack.context, stack.prometheus).metrics();
+  const headSeries = sumOfMetric(exposition, "prometheus_tsdb_head_series");
+  const blocks = sumOfMetric(exposition, "prometheus_tsdb_storage_blocks_bytes");
+  const log = sumOfMetric(exposition, "prometheus_tsdb_wal_storage_size_bytes");
+  return {
+    ...(headSeries === undefined ? {} : { headSeries }),
+    ...(blocks === undefined ? {} : { storageBytes: blocks + (log ?? 0) }),
+  };
+}
+
+/** A range that reaches back to the baseline and no further, as PromQL writes it. */
+export function sinceBaseline(stack: Stack, baseline: Baseline): string {
+  const seconds = (stack.context.host.now() - Date.parse(baseline.takenAt)) / 1000;
+  return `${Math.max(1, Math.floor(seconds))}s`;
+}
