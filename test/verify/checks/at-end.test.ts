@@ -76,7 +76,8 @@ describe("the checks at the end", () => {
 describe("nothing-restarted", () => {
   const statusOf = (world: World) => {
     const pod = world.kube.pods.find(({ metadata }) => metadata.name === podNames.grafana);
-    return (pod as { status: { containerStatuses: Record<string, unknown>[] } }).status.containerStatuses[0];
+    return (pod as unknown as { status: { containerStatuses: Record<string, unknown>[] } }).status
+      .containerStatuses[0];
   };
 
   it("names the container, how often, and how it ended", async () => {
@@ -114,7 +115,8 @@ describe("no-oom-kill", () => {
   it("sees a container that was killed since the deployment, and none from before", async () => {
     const killed = (finishedAt: string) => (world: World) => {
       const pod = world.kube.pods.find(({ metadata }) => metadata.name === podNames.grafana);
-      const [status] = (pod as { status: { containerStatuses: object[] } }).status.containerStatuses;
+      const [status] = (pod as unknown as { status: { containerStatuses: object[] } }).status
+        .containerStatuses;
       const terminated = { exitCode: 137, reason: "OOMKilled", finishedAt };
       Object.assign(status ?? {}, { name: "grafana", lastState: { terminated } });
     };
