@@ -1,8 +1,8 @@
 import { escapeMarkdown, folded, table } from "./markdown.ts";
 import type { Results, Teardown } from "./types.ts";
-import { causesOf, count, formatSpan, outcomeOf, verdictOf } from "./verdict.ts";
+import { count, formatSpan, outcomeOf, reasonsOf, verdictOf } from "./verdict.ts";
 
-const mostCauses = 3;
+const mostReasons = 3;
 const toneSign = { good: "✅", bad: "❌", mixed: "⚠️" } as const;
 const statusSign = { pass: "✅", fail: "❌", warn: "⚠️", error: "💥", skipped: "➖" } as const;
 
@@ -12,7 +12,7 @@ export function renderSummary(results: Results): string {
   const lines = [
     `## ${toneSign[tone]} monstack: ${text} (${formatSpan(results.startedAt, results.endedAt)})`,
     "",
-    ...causeLines(results),
+    ...reasonLines(results),
     ...results.warnings.map((warning) => `> ⚠️ ${escapeMarkdown(warning)}\n`),
     ...phaseLines(results),
     ...checkLines(results),
@@ -28,14 +28,18 @@ export function renderTeardown(teardown: Teardown): string {
   return `${teardownLines(teardown).join("\n").trimEnd()}\n`;
 }
 
-function causeLines(results: Results): string[] {
-  const causes = causesOf(results);
-  if (causes.length === 0) return [];
-  const shown = causes.slice(0, mostCauses).map(({ title, detail, mend }, index) => {
-    const mended = mend === undefined ? "" : `<br>To mend it: ${escapeMarkdown(mend)}`;
-    return `${index + 1}. **${escapeMarkdown(title)}**${detail === "" ? "" : `<br>${escapeMarkdown(detail)}`}${mended}`;
+function reasonLines(results: Results): string[] {
+  const reasons = reasonsOf(results);
+  if (reasons.length === 0) return [];
+  const shown = reasons.slice(0, mostReasons).map(({ title, details, mend, place }, index) => {
+    const below = [
+      ...details,
+      ...(place === undefined ? [] : [`Where: ${place}`]),
+      ...(mend === undefined ? [] : [`To mend it: ${mend}`]),
+    ];
+    return `${index + 1}. **${escapeMarkdown(title)}**${below.map((line) => `<br>${escapeMarkdown(line)}`).join("")}`;
   });
-  const more = causes.length - shown.length;
+  const more = reasons.length - shown.length;
   return ["### What went wrong", "", ...shown, ...(more > 0 ? ["", `... and ${more} more, below`] : []), ""];
 }
 

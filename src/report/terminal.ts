@@ -1,13 +1,13 @@
 import type { Results } from "./types.ts";
-import { causesOf, count, formatSpan, outcomeOf, verdictOf } from "./verdict.ts";
+import { count, formatSpan, outcomeOf, type Reason, reasonsOf, verdictOf } from "./verdict.ts";
 
-const mostCauses = 3;
+const mostReasons = 3;
 
 /** The closing text on a terminal: short, plain, aligned. */
 export function renderTerminal(results: Results): string {
   const lines = [
     `monstack ${results.mode}: ${verdictOf(results).text} (${formatSpan(results.startedAt, results.endedAt)})`,
-    ...section(causeLines(results)),
+    ...section(reasonLines(results)),
     ...section(phaseLines(results)),
     ...section(checkLines(results)),
     ...section(teardownLines(results)),
@@ -19,17 +19,21 @@ function section(lines: readonly string[]): string[] {
   return lines.length === 0 ? [] : ["", ...lines];
 }
 
-function causeLines(results: Results): string[] {
-  const causes = causesOf(results);
-  const lines = causes
-    .slice(0, mostCauses)
-    .flatMap(({ title, detail, mend }) => [
-      `  - ${indent(title)}`,
-      ...(detail === "" ? [] : [`    ${indent(detail)}`]),
-      ...(mend === undefined ? [] : [`    to mend it: ${indent(mend)}`]),
-    ]);
-  if (causes.length > mostCauses) lines.push(`  ... and ${causes.length - mostCauses} more in the report`);
+function reasonLines(results: Results): string[] {
+  const reasons = reasonsOf(results);
+  const lines = reasons.slice(0, mostReasons).flatMap(renderReason);
+  if (reasons.length > mostReasons)
+    lines.push(`  ... and ${reasons.length - mostReasons} more in the report`);
   return lines;
+}
+
+function renderReason({ title, details, mend, place }: Reason): string[] {
+  return [
+    `  - ${indent(title)}`,
+    ...details.map((detail) => `    ${indent(detail)}`),
+    ...(place === undefined ? [] : [`    where: ${place}`]),
+    ...(mend === undefined ? [] : [`    to mend it: ${indent(mend)}`]),
+  ];
 }
 
 function indent(text: string): string {

@@ -1,5 +1,5 @@
 import { interruptedMessage } from "../host/errors.ts";
-import type { Results } from "./types.ts";
+import type { Cause, Place, Results } from "./types.ts";
 
 type Check = Results["checks"][number];
 
@@ -9,11 +9,14 @@ export interface Verdict {
   readonly text: string;
 }
 
-/** Why a run is red. */
-export interface Cause {
+/** Why a run is red, as a reader is told. */
+export interface Reason {
   readonly title: string;
-  readonly detail: string;
+  /** How it is known; a line each. */
+  readonly details: readonly string[];
   readonly mend: string | undefined;
+  /** `monstack.yaml:3:5`, where the user's configuration is to blame. */
+  readonly place: string | undefined;
 }
 
 export function verdictOf(results: Results): Verdict {
@@ -34,27 +37,44 @@ export function verdictOf(results: Results): Verdict {
   return { tone: "bad", text: `not verified, ${why}${left}` };
 }
 
-/** What is to blame, the most telling first. */
-export function causesOf(results: Results): Cause[] {
-  const { failure, checks, teardown } = results;
-  const causes: Cause[] = (failure?.workloads ?? []).map(
+/** What is to blame, the most telling first: what the diagnosis found, else what the run and its checks say themselves. */
+export function reasonsOf(results: Results): Reason[] {
+  const { causes, teardown } = results;
+  const reasons = causes.length > 0 ? causes.map(reasonOfCause) : undiagnosed(results);
+  const leaks = teardown?.leaks ?? [];
+  if (leaks.length === 0) return reasons;
+  return [
+    ...reasons,
+    {
+      title: `The teardown left ${count(leaks.length, "thing")} behind`,
+      details: [leaks.map(({ kind, what }) => `${kind} ${what}`).join(", ")],
+      mend: "run `monstack down` again, or remove them by hand",
+      place: undefined,
+    },
+  ];
+}
+
+export function reasonOfCause({ what, how, mend, at, sureness }: Cause): Reason {
+  const sure = sureness === "certain" ? "" : `${sureness}: `;
+  return { title: `${sure}${what}`, details: how, mend, place: at && formatPlace(at) };
+}
+
+export function formatPlace({ file, line, column }: Place): string {
+  return `${file}:${line}:${column}`;
+}
+
+function undiagnosed({ failure, checks }: Results): Reason[] {
+  const reasons: Reason[] = (failure?.workloads ?? []).map(
     ({ workload, container, reason, message, mend }) => ({
       title: `${workload}${container === undefined ? "" : `, container ${container}`}: ${reason}`,
-      detail: message,
+      details: [message],
       mend,
+      place: undefined,
     }),
   );
-  if (failure && causes.length === 0) causes.push({ title: failure.message, detail: "", mend: failure.mend });
-  causes.push(...checks.filter(isBad).map(causeOfCheck));
-  const leaks = teardown?.leaks ?? [];
-  if (leaks.length > 0) {
-    causes.push({
-      title: `The teardown left ${count(leaks.length, "thing")} behind`,
-      detail: leaks.map(({ kind, what }) => `${kind} ${what}`).join(", "),
-      mend: "run `monstack down` again, or remove them by hand",
-    });
-  }
-  return causes;
+  if (failure && reasons.length === 0)
+    reasons.push({ title: failure.message, details: [], mend: failure.mend, place: undefined });
+  return [...reasons, ...checks.filter(isBad).map(reasonOfCheck)];
 }
 
 /** A check that fails the run. */
@@ -70,12 +90,13 @@ export function outcomeOf(check: Check): string {
   return `expected ${check.expected}, seen ${check.seen}`;
 }
 
-function causeOfCheck(check: Check): Cause {
+function reasonOfCheck(check: Check): Reason {
   const cause = "cause" in check && check.cause !== undefined ? `. ${check.cause}` : "";
   return {
     title: check.title,
-    detail: `${outcomeOf(check)}${cause}`,
+    details: [`${outcomeOf(check)}${cause}`],
     mend: "mend" in check ? check.mend : undefined,
+    place: undefined,
   };
 }
 

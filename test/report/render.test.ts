@@ -72,6 +72,16 @@ Nothing is left.
     ]);
   });
 
+  test("of a red run with known causes shows these, how they are known and where they come from", () => {
+    const text = renderSummary(goodResults({ verified: false, checks: [failed], causes: [diagnosed] }));
+    expect(text.split("\n").slice(2, 6)).toEqual([
+      "### What went wrong",
+      "",
+      "1. **likely: Grafana's datasource leads nowhere**<br>Grafana's proxy: no such host<br>Where: values.yaml:3:5<br>To mend it: correct the url",
+      "",
+    ]);
+  });
+
   test("nothing in a text breaks a table or gets to be HTML", () => {
     const text = renderSummary(goodResults({ verified: false, checks: [failed] }));
     expect(text).toContain(
@@ -89,6 +99,16 @@ Nothing is left.
     );
   });
 });
+
+const diagnosed = {
+  id: "datasource-wrong-url",
+  what: "Grafana's datasource leads nowhere",
+  how: ["Grafana's proxy: no such host"],
+  mend: "correct the url",
+  sureness: "likely",
+  explains: ["grafana-query"],
+  at: { file: "values.yaml", line: 3, column: 5 },
+} as const;
 
 describe("the verdict", () => {
   const first = (text: string) => text.split("\n")[0];
@@ -125,6 +145,17 @@ describe("the closing text on a terminal", () => {
   1 check: 1 passed
 
   torn down, nothing left
+`);
+  });
+
+  test("of a red run with known causes", () => {
+    const results = goodResults({ verified: false, checks: [failed], causes: [diagnosed] });
+    expect(renderTerminal(results)).toContain(`
+  - likely: Grafana's datasource leads nowhere
+    Grafana's proxy: no such host
+    where: values.yaml:3:5
+    to mend it: correct the url
+
 `);
   });
 
