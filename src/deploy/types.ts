@@ -1,4 +1,4 @@
-import type { PlannedApp } from "../plan/types.ts";
+import type { PlannedApp, UnknownValue } from "../plan/types.ts";
 import type { ChartFile } from "../sources/types.ts";
 
 /** A chart rendered with its values before the cluster exists; what readiness and verification expect comes from it. */
@@ -9,6 +9,8 @@ export interface RenderedApp {
   readonly objects: readonly KubeObject[];
   /** Images of all containers, init containers too, sorted. */
   readonly images: readonly string[];
+  /** Keys of the user's values that have no effect; undefined when what the chart knows could not be told. */
+  readonly unknownValues?: readonly UnknownValue[] | undefined;
 }
 
 export interface KubeObject {

@@ -1,6 +1,9 @@
 import type { Claim, Condition, KubeEvent, Meta, Node, Pod, Workload } from "../deploy/objects.ts";
 import type { WorkloadFailure } from "../deploy/types.ts";
+import type { UnknownValue } from "../plan/types.ts";
 import type { CheckResult, Findings } from "../verify/types.ts";
+
+export type { UnknownValue } from "../plan/types.ts";
 
 /**
  * Everything that was found out about a stack that doesn't do what it should: plain data, so that it can be recorded
@@ -175,15 +178,6 @@ export interface AskedFor {
   readonly retention: { readonly time?: string; readonly size?: string };
   /** Keys of the user's values that no chart reads. */
   readonly unknownValues: readonly UnknownValue[];
-}
-
-/** A key of the user's values that has no effect. */
-export interface UnknownValue {
-  readonly app: string;
-  /** `nodeExporter.enabled`. */
-  readonly path: readonly string[];
-  /** The key that was probably meant: `prometheus-node-exporter.enabled`. */
-  readonly meant: string | undefined;
 }
 
 /** How sure a cause is: `certain` when the evidence names it, `likely` when it fits, `possible` when nothing better does. */

@@ -47,3 +47,12 @@ export interface ProfileSetting {
   readonly value: unknown;
   readonly why: string;
 }
+
+/** A key of the user's values that no chart reads: it has no effect, and helm says nothing. */
+export interface UnknownValue {
+  readonly app: string;
+  /** The highest key that is not known: `["nodeExporter"]`, whatever stands below it. */
+  readonly path: readonly string[];
+  /** The key path that was probably meant, as `helm --set` writes it: `prometheus-node-exporter`. */
+  readonly meant: string | undefined;
+}
