@@ -1,4 +1,4 @@
-import { hide, type Logger } from "../host/logger.ts";
+import { type Annotation, hide, type Logger } from "../host/logger.ts";
 
 /** Lines for a terminal or a plain log, each with the seconds since the start. Progress goes to stderr: stdout is for results. */
 export function createTerminalLogger(options: {
@@ -17,10 +17,17 @@ export function createTerminalLogger(options: {
       if (options.verbose) say("  · ", message);
     },
     info: (message) => say("  ", message),
-    warn: (message) => say("  warning: ", message),
-    error: (message) => say("  error: ", message),
+    warn: (message, about) => say("  warning: ", at(about) + message),
+    error: (message, about) => say("  error: ", at(about) + message),
     mask: (secret) => {
       if (secret) secrets.push(secret);
     },
   };
+}
+
+/** `monstack.yaml:12:7: `, as compilers write it: many terminals and editors open it. */
+function at({ file, line, column }: Annotation = {}): string {
+  if (file === undefined) return "";
+  const numbers = line === undefined ? [] : column === undefined ? [line] : [line, column];
+  return `${[file, ...numbers].join(":")}: `;
 }

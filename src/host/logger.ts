@@ -3,23 +3,40 @@ export interface Logger {
   /** Shown only with `--verbose` or the runner's debug switch. */
   debug(message: string): void;
   info(message: string): void;
-  /** On GitHub also an annotation. */
-  warn(message: string): void;
-  error(message: string): void;
+  /** On GitHub also an annotation, at the line that it is about if there is one. */
+  warn(message: string, about?: Annotation): void;
+  error(message: string, about?: Annotation): void;
   /** From now on `secret` is shown as `***`, in every line. Call it before the first line that could hold it. */
   mask(secret: string): void;
 }
 
+/** What a warning or an error is about. */
+export interface Annotation {
+  /** The headline above the message on GitHub. */
+  readonly title?: string | undefined;
+  /** As shown to the user: relative to the working folder where it lies below. */
+  readonly file?: string | undefined;
+  /** From 1; the same for the column. */
+  readonly line?: number | undefined;
+  readonly column?: number | undefined;
+}
+
+interface Line {
+  level: "debug" | "info" | "warn" | "error";
+  message: string;
+  about?: Annotation;
+}
+
 /** Keeps what was logged, for tests and for the report. */
 export interface RecordingLogger extends Logger {
-  readonly lines: readonly { level: "debug" | "info" | "warn" | "error"; message: string }[];
+  readonly lines: readonly Line[];
 }
 
 export function createRecordingLogger(): RecordingLogger {
-  const lines: { level: "debug" | "info" | "warn" | "error"; message: string }[] = [];
+  const lines: Line[] = [];
   const secrets: string[] = [];
-  const add = (level: "debug" | "info" | "warn" | "error") => (message: string) => {
-    lines.push({ level, message: hide(message, secrets) });
+  const add = (level: Line["level"]) => (message: string, about?: Annotation) => {
+    lines.push({ level, message: hide(message, secrets), ...(about ? { about } : {}) });
   };
   return {
     lines,

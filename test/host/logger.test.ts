@@ -30,3 +30,22 @@ it("on a terminal each line has its time and its level, and no secret, also one 
   log.error("broken");
   expect(lines.join("")).toBe("0.0s   one\n0.0s   two\n0.0s   warning: here: ***\n0.0s   error: broken\n");
 });
+
+it("what is about a place in a file begins with it on a terminal, and keeps it in the record", () => {
+  const lines: string[] = [];
+  const write = (line: string) => void lines.push(line.trim().replace(/^\d+\.\d/, "0.0"));
+  const log = createTerminalLogger({ verbose: false, startedAt: Date.now(), write });
+  log.error("no such image", { title: "image", file: "values.yaml", line: 12, column: 7 });
+  log.warn("it has no effect", { file: "values.yaml", line: 3 });
+  log.warn("nowhere in particular", { title: "a headline only" });
+  expect(lines).toEqual([
+    "0.0s   error: values.yaml:12:7: no such image",
+    "0.0s   warning: values.yaml:3: it has no effect",
+    "0.0s   warning: nowhere in particular",
+  ]);
+  const record = createRecordingLogger();
+  record.error("no such image", { file: "values.yaml", line: 12 });
+  expect(record.lines).toEqual([
+    { level: "error", message: "no such image", about: { file: "values.yaml", line: 12 } },
+  ]);
+});
