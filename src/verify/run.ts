@@ -87,7 +87,8 @@ function leftOut(stack: Stack, check: Check, reason: string): Decided {
 }
 
 async function runCheck(stack: Stack, check: Check, round: Round): Promise<Decided> {
-  const { deadlineMs, pauseMs = defaultPauseMs, lingerMs = defaultLingerMs } = round.options;
+  const { pauseMs = defaultPauseMs, lingerMs = defaultLingerMs } = round.options;
+  const deadlineMs = check.withinMs ?? round.options.deadlineMs;
   const { host, signal } = stack.context;
   const startedAt = isoNow(stack);
   const end = host.now() + deadlineMs;
@@ -96,7 +97,7 @@ async function runCheck(stack: Stack, check: Check, round: Round): Promise<Decid
     ...stack,
     context: { ...stack.context, signal: AbortSignal.any([signal, deadline]) },
   };
-  const patience = createPatience(round.options.errorGraceMs ?? defaultErrorGraceMs);
+  const patience = createPatience(check.withinMs ?? round.options.errorGraceMs ?? defaultErrorGraceMs);
   let last: Outcome | undefined;
   let attempts = 0;
   let isFinal = false;

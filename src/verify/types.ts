@@ -18,6 +18,8 @@ export interface Check {
   readonly meaning: string;
   /** How to mend it. */
   readonly mend: string;
+  /** Milliseconds that it has until it must pass, with or without an answer. Undefined: as long as the others. */
+  readonly withinMs?: number | undefined;
   /** One attempt. Called again until it passes or the deadline is there; anything it throws becomes an `error`. */
   run(stack: Stack): Promise<Verdict>;
 }

@@ -148,6 +148,19 @@ describe("runChecks", () => {
     expect(Date.parse(result?.endedAt ?? "") - Date.parse(result?.startedAt ?? "")).toBeLessThan(2_000);
   });
 
+  it("gives a check the time that it asks for, shorter or longer, with and without an answer", async () => {
+    const within = (one: Check, withinMs: number): Check => ({ ...one, withinMs });
+    const none = new Error("connection refused");
+    const checks = [
+      within(sequence("short", fail), 50),
+      within(sequence("long", ...Array.from({ length: 30 }, () => none), pass), 5_000),
+    ];
+    const options = { deadlineMs: 300, pauseMs: 20, errorGraceMs: 50, checks };
+    const results = await resultsOf(await noStack(), options);
+    expect(results.map(({ status }) => status)).toEqual(["fail", "pass"]);
+    expect(results[0]?.attempts).toBeLessThan(5);
+  });
+
   it("waits for the others only a little when one has failed for good, and blames them for nothing", async () => {
     const late = sequence("late", fail, pass);
     const checks = [sequence("broken", { ...fail, final: true }), late, sequence("never", fail)];
