@@ -8,6 +8,7 @@ import {
   type Workload,
 } from "./objects.ts";
 import { admissionRules, claimRules, mountRules, sandboxRules, scheduleRules } from "./pod-rules.ts";
+import { judgeProbe } from "./probes.ts";
 import { type Rule, ruleFor, type Symptom } from "./symptoms.ts";
 
 const imageReasons = [
@@ -62,7 +63,7 @@ function judgeContainer(pod: Pod, container: ContainerStatus, events: readonly K
     const message = waiting?.message || lastWarning(events, ["Failed"]) || reason;
     return [symptom(ruleFor(createRules, message), reason, message, pod, container)];
   }
-  return crashSymptom(pod, container);
+  return [...crashSymptom(pod, container), ...judgeProbe(pod, container, events)];
 }
 
 function imageSymptom(
@@ -110,7 +111,8 @@ function crashSymptom(pod: Pod, container: ContainerStatus): Symptom[] {
   ];
   const mend = oom ? "Raise resources.limits.memory of this container in the values." : crash.mend;
   const reason = looping ? "CrashLoopBackOff" : (last.reason ?? "Error");
-  return [symptom({ ...crash, graceMs, mend }, reason, words.join(", "), pod, container)];
+  const id = oom ? "oom-killed" : crash.id;
+  return [symptom({ id, graceMs, mend }, reason, words.join(", "), pod, container)];
 }
 
 /** What a shell and a container runtime give for a command that isn't there or isn't executable. */

@@ -100,7 +100,7 @@ export interface Node {
 
 export interface KubeEvent {
   metadata: Meta;
-  involvedObject: { kind: string; name: string; uid?: string };
+  involvedObject: { kind: string; name: string; uid?: string; fieldPath?: string };
   type?: string;
   reason?: string;
   message?: string;

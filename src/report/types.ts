@@ -40,6 +40,7 @@ const WorkloadFailure = z.object({
   workload: z.string(),
   pod: z.string().optional(),
   container: z.string().optional(),
+  rule: z.string().optional().describe("Id of the known way to fail; none for a timeout"),
   reason: z.string(),
   message: z.string(),
   mend: z.string(),

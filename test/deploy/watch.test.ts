@@ -110,6 +110,7 @@ describe("waitForWorkloads", () => {
         workload: "Deployment monitoring/grafana",
         pod: "grafana-7d9c5b8f6d-x2x7p",
         container: "grafana",
+        rule: "image-not-found",
         reason: "ErrImagePull",
         message: notFound,
         mend: expect.stringContaining("no such image"),

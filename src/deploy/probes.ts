@@ -1,0 +1,65 @@
+import { type ContainerStatus, eventTime, type KubeEvent, type Pod } from "./objects.ts";
+import { type Rule, ruleFor, type Symptom } from "./symptoms.ts";
+
+/** What a kubelet says of a probe that fails, Kubernetes 1.28 to 1.36. A server that starts may refuse or answer 5xx. */
+const probeRules: readonly Rule[] = [
+  {
+    id: "probe-rejected",
+    match: /probe failed: HTTP probe failed with statuscode: 4\d\d/,
+    graceMs: 10_000,
+    mend: "The program answers, but not under the probe's path: correct the probe (path, scheme, headers) in the values.",
+  },
+  {
+    id: "probe-scheme",
+    match:
+      /server gave HTTP response to HTTPS client|malformed HTTP response|tls: first record does not look/,
+    graceMs: 10_000,
+    mend: "The probe and the program speak differently, one of them TLS: correct the probe's scheme in the values.",
+  },
+  {
+    id: "probe-refused",
+    match: /connection refused/,
+    graceMs: 60_000,
+    mend: "Nothing listens on the probe's port: correct the port in the values, or read the container's log.",
+  },
+  {
+    id: "probe-failing",
+    match: /(?:)/,
+    graceMs: 120_000,
+    mend: "The program says that it is not ready: read the container's log, and what its probe answers.",
+  },
+];
+
+/** A container that runs and whose readiness or startup probe fails. Liveness shows in restarts. */
+export function judgeProbe(pod: Pod, container: ContainerStatus, events: readonly KubeEvent[]): Symptom[] {
+  if (!container.state?.running || container.ready) return [];
+  const started = Date.parse(container.state.running.startedAt ?? "") || 0;
+  const own = events
+    .filter(
+      ({ reason, message }) => reason === "Unhealthy" && /^(Readiness|Startup) probe /.test(message ?? ""),
+    )
+    .filter(({ involvedObject }) => belongs(involvedObject.fieldPath, container.name, pod))
+    // The kubelet's times have whole seconds.
+    .filter((event) => eventTime(event) >= started - 1_000)
+    .sort((a, b) => eventTime(a) - eventTime(b));
+  const message = own.at(-1)?.message;
+  if (message === undefined) return [];
+  const { id, graceMs, mend } = ruleFor(probeRules, message);
+  return [
+    {
+      rule: id,
+      graceMs,
+      pod: pod.metadata.name,
+      container: container.name,
+      reason: "Unhealthy",
+      message,
+      mend,
+    },
+  ];
+}
+
+/** `spec.containers{grafana}`; without a field path, a pod's only container. */
+function belongs(fieldPath: string | undefined, name: string, pod: Pod): boolean {
+  if (fieldPath !== undefined) return fieldPath.endsWith(`{${name}}`);
+  return (pod.spec?.containers ?? []).length === 1;
+}
