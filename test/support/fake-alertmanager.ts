@@ -17,5 +17,6 @@ export function healthyAlertmanager(): FakeAlertmanager {
 
 export function answerAsAlertmanager(state: FakeAlertmanager, { path }: Received): Reply {
   if (path === "/api/v2/status") return { body: state.status };
+  if (path === "/api/v2/alerts") return { body: [] };
   return { status: 404, contentType: "text/plain", body: "404 page not found\n" };
 }

@@ -1,7 +1,15 @@
+import { z } from "zod";
+import type { Context } from "../../host/host.ts";
 import { alertmanagerClient } from "../alertmanager.ts";
 import { freshnessOf, splitFresh } from "../freshness.ts";
-import { type PrometheusClient, prometheusClient, sumOfMetric } from "../prometheus.ts";
-import type { Check, Stack, Verdict } from "../types.ts";
+import { send } from "../http.ts";
+import {
+  type PrometheusClient,
+  type PrometheusConfig,
+  prometheusClient,
+  sumOfMetric,
+} from "../prometheus.ts";
+import type { Check, HttpEndpoint, Stack, Verdict } from "../types.ts";
 import { count, listOf, notDeployed, pass } from "../verdicts.ts";
 
 export const alertmanagerWired: Check = {
@@ -16,6 +24,10 @@ export const alertmanagerWired: Check = {
 const discovered = "prometheus_notifications_alertmanagers_discovered";
 const counters = ["prometheus_notifications_errors_total", "prometheus_notifications_dropped_total"];
 
+const alertingSchema = z.looseObject({
+  alerting: z.looseObject({ alertmanagers: z.array(z.unknown()).nullish() }).nullish(),
+});
+
 async function run({ context, prometheus, alertmanager, deployedAt }: Stack): Promise<Verdict> {
   if (prometheus === undefined) return notDeployed("Prometheus");
   if (alertmanager === undefined) return notDeployed("Alertmanager");
@@ -25,18 +37,12 @@ async function run({ context, prometheus, alertmanager, deployedAt }: Stack): Pr
     client.metrics(),
     alertmanagerClient(context, alertmanager).status(),
   ]);
-  if (urls.length === 0) {
-    return {
-      status: "fail",
-      expected: "at least 1 active Alertmanager in Prometheus",
-      seen: "none",
-      cause: `Prometheus has not discovered ${alertmanager.service.namespace}/${alertmanager.service.name} yet, or its alerting section finds nothing`,
-    };
-  }
+  if (urls.length === 0) return noneKnown(await client.config(), alertmanager);
   // A counter that never counted may be absent; without its neighbour this is not the notifier's exposition at all.
   if (sumOfMetric(exposition, discovered) === undefined) {
     const seen = `${prometheus.url}/metrics has no ${discovered}`;
-    return { status: "fail", expected: `${listOf(counters)} at 0`, seen };
+    const fault = { id: "no-notifier", graceMs: 8_000 };
+    return { status: "fail", expected: `${listOf(counters)} at 0`, seen, fault };
   }
   const failed = counters.map((name) => ({ name, total: sumOfMetric(exposition, name) ?? 0 }));
   const wired = `${count(urls.length, "Alertmanager")} active (${listOf(urls)}), version ${status.version}`;
@@ -52,12 +58,55 @@ async function run({ context, prometheus, alertmanager, deployedAt }: Stack): Pr
   ) {
     return pass(`${wired}; ${totals}, from the start only: none in the last minute`);
   }
+  const refused = await refusalOf(context, alertmanager, urls);
+  if (refused !== undefined) {
+    const fault = { id: "alertmanager-wrong-path", graceMs: 6_000 };
+    return { status: "fail", expected: "no notification is lost", seen: totals, cause: refused, fault };
+  }
   return {
     status: "fail",
     expected: "no notification is lost",
     seen: totals,
     cause: `Prometheus could not deliver alerts to ${listOf(urls)}: it was not up yet, or refuses them`,
+    // What was lost while Alertmanager was starting is sent again a minute later.
+    fault: { id: "notifications-fail", graceMs: 75_000 },
   };
+}
+
+/** Prometheus looks for it every 5 s; without a section that names one it never will. */
+function noneKnown(config: PrometheusConfig, { service }: HttpEndpoint): Verdict {
+  const asked = alertingSchema.safeParse(config).data?.alerting?.alertmanagers?.length ?? 0;
+  const where = `${service.namespace}/${service.name}`;
+  return {
+    status: "fail",
+    expected: "at least 1 active Alertmanager in Prometheus",
+    seen: "none",
+    cause:
+      asked > 0
+        ? `Prometheus has not discovered ${where} yet, or its alerting section finds nothing`
+        : `prometheus.yml names no Alertmanager (alerting.alertmanagers), though ${where} is deployed`,
+    fault:
+      asked > 0
+        ? { id: "no-alertmanager", graceMs: 12_000 }
+        : { id: "no-alertmanager-configured", graceMs: 4_000 },
+  };
+}
+
+/** Whether the paths that Prometheus posts to exist, asked at the address where we reach Alertmanager ourselves. */
+async function refusalOf(
+  context: Context,
+  endpoint: HttpEndpoint,
+  urls: readonly string[],
+): Promise<string | undefined> {
+  for (const url of urls) {
+    if (!URL.canParse(url)) continue;
+    const { pathname } = new URL(url);
+    const { status } = await send(context, `${endpoint.url.replace(/\/+$/, "")}${pathname}`);
+    if (status === 404) {
+      return `Prometheus posts alerts to ${pathname}, which Alertmanager does not serve (HTTP 404): path_prefix or api_version of alerting.alertmanagers is wrong`;
+    }
+  }
+  return undefined;
 }
 
 /** What was lost before Alertmanager was up stays in the counters; only what goes on being lost is a fault. */

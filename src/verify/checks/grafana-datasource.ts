@@ -13,11 +13,16 @@ export const grafanaDatasource: Check = {
   run,
 };
 
+/** A sidecar writes the provisioning files when Grafana runs already, and Grafana 12 answers before it has read them. */
+const provisioningMs = 12_000;
+/** What Grafana has read from a file replaces what its volume held, all at once. */
+const replacedMs = 8_000;
+
 async function run({ context, grafana, prometheus, rendered }: Stack): Promise<Verdict> {
   if (grafana === undefined) return notDeployed("Grafana");
   try {
     const live = await grafanaClient(context, grafana).datasources();
-    return judge(live, provisionedDatasources(rendered), prometheus);
+    return judge(live, provisionedDatasources(rendered), prometheus, grafana.service.namespace);
   } catch (error) {
     if (error instanceof LoginRefused) return loginRefused(error, grafana.user);
     throw error;
@@ -28,6 +33,7 @@ function judge(
   live: readonly Datasource[],
   provisioned: readonly ProvisionedDatasource[],
   prometheus: HttpEndpoint | undefined,
+  namespace: string,
 ): Verdict {
   const wanted = provisioned.find(({ isDefault, type }) => isDefault && type === "prometheus");
   const expected = wanted
@@ -35,7 +41,9 @@ function judge(
     : `one default datasource of type prometheus${prometheus ? `, at the service ${prometheus.service.namespace}/${prometheus.service.name}` : ""}`;
   const defaults = live.filter(({ isDefault }) => isDefault);
   const only = defaults[0];
-  const fail = (seen: string, cause: string): Verdict => ({ status: "fail", expected, seen, cause });
+  const fail = (id: string, seen: string, cause: string, graceMs = replacedMs): Verdict => {
+    return { status: "fail", expected, seen, cause, fault: { id, graceMs } };
+  };
   if (only === undefined || defaults.length > 1) {
     const seen =
       live.length === 0
@@ -44,23 +52,29 @@ function judge(
     const cause = wanted
       ? "Grafana has not read its provisioning files yet, or refused them (see its log)"
       : "the charts provision no default Prometheus datasource";
-    return fail(seen, cause);
+    return only === undefined
+      ? fail("datasource-none", seen, cause, wanted ? provisioningMs : replacedMs)
+      : fail("datasource-two-defaults", seen, cause);
   }
-  if (only.type !== "prometheus") return fail(describe(only), "another datasource is the default one");
+  if (only.type !== "prometheus") {
+    return fail("datasource-none", describe(only), "another datasource is the default one");
+  }
   if (wanted?.url && !wanted.url.includes("$") && !sameUrl(wanted.url, only.url)) {
-    return fail(describe(only), "the datasource was changed, or kept from an earlier deployment");
+    const cause = "the datasource was changed, or kept from an earlier deployment";
+    return fail("datasource-wrong-url", describe(only), cause);
   }
   if (wanted?.uid && wanted.uid !== only.uid) {
     return fail(
+      "datasource-wrong-uid",
       describe(only),
       "a datasource of that name was there before, with another uid; dashboards that name the uid break",
     );
   }
-  if (prometheus && !leadsTo(only.url, prometheus)) {
-    return fail(
-      describe(only),
-      `its URL is not the service ${prometheus.service.namespace}/${prometheus.service.name}`,
-    );
+  if (prometheus && !leadsTo(only.url, prometheus, namespace)) {
+    const { service } = prometheus;
+    const cause = `its URL is not the service ${service.namespace}/${service.name}`;
+    // It is what the charts provision: waiting can't change it.
+    return fail("datasource-wrong-url", describe(only), cause, wanted?.url ? 0 : replacedMs);
   }
   return pass(describe(only));
 }
@@ -73,12 +87,15 @@ function sameUrl(one: string, other: string): boolean {
   return one.replace(/\/+$/, "") === other.replace(/\/+$/, "");
 }
 
-/** Only a cluster name can be judged: an address or an ingress may lead there as well. */
-function leadsTo(url: string, { service }: HttpEndpoint): boolean {
+/**
+ * Only a cluster name can be judged: an address or an ingress may lead there as well. A bare name is looked up in
+ * Grafana's own namespace.
+ */
+function leadsTo(url: string, { service }: HttpEndpoint, from: string): boolean {
   if (!URL.canParse(url)) return false;
   const { hostname } = new URL(url);
-  const [name, namespace, kind] = hostname.split(".");
+  const [name, namespace = from, kind] = hostname.split(".");
   if (/^[\d.]+$|:/.test(hostname)) return true;
   if (hostname.includes(".") && kind !== "svc" && hostname.split(".").length > 2) return true;
-  return name === service.name && (namespace === undefined || namespace === service.namespace);
+  return name === service.name && namespace === service.namespace;
 }

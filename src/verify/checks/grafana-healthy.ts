@@ -22,6 +22,8 @@ async function run({ context, grafana }: Stack): Promise<Verdict> {
       seen: `HTTP ${status}, database ${database}`,
       cause:
         "Grafana's database can't be opened: its volume is full or read-only, or an external one is down",
+      // What makes its pod Ready is this very answer: it was good once, so a second is no start-up any more.
+      fault: { id: "grafana-database", graceMs: 8_000 },
     };
   }
   try {
@@ -35,7 +37,7 @@ async function run({ context, grafana }: Stack): Promise<Verdict> {
   }
 }
 
-/** Final: Grafana locks an account after a few wrong passwords, so asking again makes it worse. */
+/** Final at once: Grafana locks an account after a few wrong passwords, so asking again makes it worse. */
 export function loginRefused(error: LoginRefused, user: string): Verdict {
   return {
     status: "fail",
@@ -44,6 +46,6 @@ export function loginRefused(error: LoginRefused, user: string): Verdict {
     cause:
       "a volume from an earlier deployment holds another password: Grafana sets it only for a new database",
     mend: "delete Grafana's PVC, give the old password as grafana.password, or reset it with `grafana cli admin reset-admin-password`",
-    final: true,
+    fault: { id: "grafana-login-refused", graceMs: 0 },
   };
 }

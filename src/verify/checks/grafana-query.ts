@@ -1,7 +1,7 @@
 import { clock } from "../freshness.ts";
 import { type Datasource, grafanaClient, LoginRefused } from "../grafana.ts";
 import { excerpt } from "../http.ts";
-import type { Check, Stack, Verdict } from "../types.ts";
+import type { Check, Fault, Stack, Verdict } from "../types.ts";
 import { count, notDeployed, pass } from "../verdicts.ts";
 import { loginRefused } from "./grafana-healthy.ts";
 
@@ -30,6 +30,7 @@ async function run({ context, grafana, deployedAt }: Stack): Promise<Verdict> {
         expected,
         seen: "no default datasource of type prometheus",
         cause: "see grafana-datasource",
+        fault: { id: "datasource-none", graceMs: 12_000 },
       };
     }
     const [up, taken] = await client.query(datasource.uid, ["up", "timestamp(up)"]);
@@ -37,7 +38,7 @@ async function run({ context, grafana, deployedAt }: Stack): Promise<Verdict> {
     const through = `through datasource ${datasource.name} (${datasource.url})`;
     if (error !== undefined || !up?.values.length || !taken?.values.length) {
       const seen = error === undefined ? `no values ${through}` : `${error}, ${through}`;
-      return { status: "fail", expected, seen, cause: await whyNothing(client, datasource, error) };
+      return { status: "fail", expected, seen, ...(await whyNothing(client, datasource, error)) };
     }
     const since = Date.parse(deployedAt) / 1000;
     const newest = Math.max(...taken.values);
@@ -64,17 +65,33 @@ async function run({ context, grafana, deployedAt }: Stack): Promise<Verdict> {
   }
 }
 
-/** 9.4 hides errors of the datasource behind an empty answer or a bare 500; its proxy passes on what there is. */
+/**
+ * 9.4 hides errors of the datasource behind an empty answer or a bare 500; its proxy passes on what there is. Grafana 12
+ * was seen to answer its first query 7 s after its pod was Ready.
+ */
 async function whyNothing(
   client: ReturnType<typeof grafanaClient>,
   { uid, url }: Datasource,
   error: string | undefined,
-): Promise<string> {
+): Promise<{ cause: string; fault?: Fault }> {
   const { status, body } = await client.proxyQuery(uid, "up");
-  if (status === 200 && error === undefined) return "Prometheus answers, but has scraped nothing yet";
-  if (status === 200)
-    return "Prometheus answers through Grafana's proxy: it is Grafana's own query that fails";
-  if (status === 502 || status === 504)
-    return `Grafana can't reach ${url}: HTTP ${status} from its proxy (${excerpt(body)})`;
-  return `Grafana's proxy to ${url} answers HTTP ${status}: ${excerpt(body)}`;
+  const said = `HTTP ${status} from its proxy (${excerpt(body)})`;
+  if (status === 200 && error === undefined)
+    return { cause: "Prometheus answers, but has scraped nothing yet" };
+  if (status === 200) {
+    const cause = "Prometheus answers through Grafana's proxy: it is Grafana's own query that fails";
+    return { cause, fault: { id: "grafana-query-fails", graceMs: 15_000 } };
+  }
+  if (status === 502 || status === 504) {
+    const cause = `Grafana can't reach ${url}: ${said}`;
+    return { cause, fault: { id: "datasource-unreachable", graceMs: 10_000 } };
+  }
+  if (status === 404 || status === 405) {
+    const cause = `what answers at ${url} is no Prometheus: ${said}`;
+    return { cause, fault: { id: "datasource-wrong-url", graceMs: 8_000 } };
+  }
+  const cause = `Grafana's proxy to ${url} answers HTTP ${status}: ${excerpt(body)}`;
+  if (status === 401 || status === 403)
+    return { cause, fault: { id: "datasource-unauthorized", graceMs: 8_000 } };
+  return { cause, fault: { id: "datasource-error", graceMs: 15_000 } };
 }

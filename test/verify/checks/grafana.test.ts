@@ -60,6 +60,7 @@ describe.each(versions)("Grafana %s", (version) => {
       seen: expect.stringContaining(words[version]),
       cause: expect.stringContaining("can't reach http://prometheus-server.monitoring"),
     });
+    expect(result).toMatchObject({ fault: "datasource-unreachable" });
   });
 
   it("blames Grafana's own query when that fails and its proxy gets an answer", async () => {
@@ -98,6 +99,7 @@ describe("grafana-healthy", () => {
       grafana.health = { status: 503, body: { database: "failing", version: "12.4.3" } };
     });
     expect(failureOf(result)?.seen).toBe("HTTP 503, database failing");
+    expect(result).toMatchObject({ fault: "grafana-database" });
   });
 
   it("is skipped when Grafana isn't deployed", async () => {
@@ -121,6 +123,7 @@ describe("grafana-datasource", () => {
       one["isDefault"] ? { ...one, url: "http://prometheus.other.svc.cluster.local" } : one,
     );
     expect(failureOf(result)?.seen).toContain("url http://prometheus.other.svc.cluster.local");
+    expect(result).toMatchObject({ fault: "datasource-wrong-url" });
   });
 
   it("fails on another uid", async () => {
@@ -128,6 +131,7 @@ describe("grafana-datasource", () => {
       one["isDefault"] ? { ...one, uid: "PBFA97CFB590B2093" } : one,
     );
     expect(failureOf(result)?.cause).toContain("another uid");
+    expect(result).toMatchObject({ fault: "datasource-wrong-uid" });
   });
 
   it("fails when the default one is no Prometheus", async () => {
@@ -138,11 +142,13 @@ describe("grafana-datasource", () => {
   it("fails when there is no default one", async () => {
     const result = await withDatasource((one) => ({ ...one, isDefault: false }));
     expect(failureOf(result)?.seen).toMatch(/^0 default ones of Broken .*, Prometheus /);
+    expect(result).toMatchObject({ fault: "datasource-none" });
   });
 
   it("fails when two are default", async () => {
     const result = await withDatasource((one) => ({ ...one, isDefault: true }));
     expect(failureOf(result)?.seen).toMatch(/^2 default ones/);
+    expect(result).toMatchObject({ fault: "datasource-two-defaults" });
   });
 
   it("fails without provisioning when the URL is another service's", async () => {
@@ -154,5 +160,36 @@ describe("grafana-datasource", () => {
       (stack) => ({ ...stack, rendered: [] }),
     );
     expect(failureOf(result)?.cause).toBe("its URL is not the service monitoring/prometheus-server");
+  });
+
+  it("fails at once when what the charts provision leads elsewhere", async () => {
+    const world = healthyWorld();
+    const healthy = world.grafana.datasource;
+    const url = "http://prometheus.monitoring.svc.cluster.local";
+    world.grafana.datasource = (one) => ({ ...healthy(one), ...(one["isDefault"] ? { url } : {}) });
+    await using open = await openStack(world);
+    const written = JSON.parse(
+      JSON.stringify(open.stack.rendered).replaceAll("prometheus-server.monitoring", "prometheus.monitoring"),
+    );
+    const result = await oneResult({ ...open.stack, rendered: written }, "grafana-datasource", 50);
+    expect(result).toMatchObject({ status: "fail", fault: "datasource-wrong-url", attempts: 1 });
+  });
+
+  it("takes a bare name for one in Grafana's own namespace", async () => {
+    const bare = (namespace: string) =>
+      checkIn(
+        "grafana-datasource",
+        ({ grafana }) => {
+          grafana.datasource = (one) =>
+            one["isDefault"] ? { ...one, url: "http://prometheus-server" } : one;
+        },
+        (stack) => {
+          if (!stack.grafana) return stack;
+          const service = { ...stack.grafana.service, namespace };
+          return { ...stack, rendered: [], grafana: { ...stack.grafana, service } };
+        },
+      );
+    expect(await bare("monitoring")).toMatchObject({ status: "pass" });
+    expect(await bare("dashboards")).toMatchObject({ status: "fail", fault: "datasource-wrong-url" });
   });
 });

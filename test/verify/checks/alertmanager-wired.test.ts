@@ -1,0 +1,99 @@
+import { describe, expect, it } from "vitest";
+import { checkIn, failureOf } from "../open-stack.ts";
+import { prometheusYml } from "../rendered-stack.ts";
+
+describe("alertmanager-wired", () => {
+  const discovered = "prometheus_notifications_alertmanagers_discovered 1\n";
+  const lost =
+    'prometheus_notifications_errors_total{alertmanager="a"} 3\nprometheus_notifications_dropped_total 0\n';
+  const metric = "prometheus_notifications_errors_total";
+
+  it("fails when Prometheus knows no Alertmanager", async () => {
+    const result = await checkIn("alertmanager-wired", ({ prometheus }) => {
+      prometheus.alertmanagers = [];
+    });
+    expect(failureOf(result)).toMatchObject({
+      seen: "none",
+      cause: expect.stringContaining("prometheus-alertmanager"),
+    });
+  });
+
+  it("takes a counter that never counted for 0", async () => {
+    const result = await checkIn("alertmanager-wired", ({ prometheus }) => {
+      prometheus.metrics = discovered;
+    });
+    expect(result.status).toBe("pass");
+  });
+
+  it("fails when Prometheus says nothing of its notifier", async () => {
+    const result = await checkIn("alertmanager-wired", ({ prometheus }) => {
+      prometheus.metrics = "prometheus_build_info 1\n";
+    });
+    expect(failureOf(result)?.seen).toContain("has no prometheus_notifications_alertmanagers_discovered");
+  });
+
+  it("fails while notifications are being lost", async () => {
+    const result = await checkIn("alertmanager-wired", ({ prometheus }) => {
+      prometheus.metrics = discovered + lost;
+      prometheus.queries[`timestamp(${metric})`] = [[{}, Date.now() / 1000 - 1]];
+      prometheus.queries[`sum(increase(${metric}[1m]))`] = [[{}, 3]];
+    });
+    expect(failureOf(result)?.seen).toBe(`${metric} is 3`);
+  });
+
+  it("passes when they were lost only at the start, and says so", async () => {
+    const result = await checkIn("alertmanager-wired", ({ prometheus }) => {
+      prometheus.metrics = discovered + lost;
+      prometheus.queries[`timestamp(${metric})`] = [[{}, Date.now() / 1000 - 1]];
+      prometheus.queries[`sum(increase(${metric}[1m]))`] = [[{}, 0]];
+    });
+    expect(result).toMatchObject({ status: "pass", seen: expect.stringContaining("from the start only") });
+  });
+
+  it.each([
+    ["was never scraped", []],
+    ["has no growth yet", [[{}, Date.now() / 1000 - 1] as const]],
+  ])("fails when the counter %s", async (_, taken) => {
+    const result = await checkIn("alertmanager-wired", ({ prometheus }) => {
+      prometheus.metrics = discovered + lost;
+      prometheus.queries[`timestamp(${metric})`] = taken;
+      prometheus.queries[`sum(increase(${metric}[1m]))`] = [];
+    });
+    expect(result.status).toBe("fail");
+  });
+
+  it("is skipped when Alertmanager isn't deployed", async () => {
+    const result = await checkIn("alertmanager-wired", undefined, (stack) => ({
+      ...stack,
+      alertmanager: undefined,
+    }));
+    expect(result).toMatchObject({ status: "skipped", reason: "Alertmanager is not part of this stack" });
+  });
+
+  it("fails for good on a path that Alertmanager doesn't serve", async () => {
+    const result = await checkIn("alertmanager-wired", ({ prometheus }) => {
+      prometheus.alertmanagers = ["http://10.42.0.9:9093/alertmanager/api/v2/alerts"];
+      prometheus.metrics = discovered + lost;
+      prometheus.queries[`timestamp(${metric})`] = [[{}, Date.now() / 1000 - 1]];
+      prometheus.queries[`sum(increase(${metric}[1m]))`] = [[{}, 3]];
+    });
+    expect(result).toMatchObject({
+      fault: "alertmanager-wrong-path",
+      cause: expect.stringContaining("posts alerts to /alertmanager/api/v2/alerts"),
+    });
+  });
+
+  it.each([
+    ["names none", prometheusYml, "no-alertmanager-configured"],
+    [
+      "names one that is not found",
+      `${prometheusYml}alerting: { alertmanagers: [{ kubernetes_sd_configs: [{ role: pod }] }] }\n`,
+      "no-alertmanager",
+    ],
+  ])("tells by its fault whether the configuration %s", async (_, config, fault) => {
+    const result = await checkIn("alertmanager-wired", ({ prometheus }) => {
+      Object.assign(prometheus, { alertmanagers: [], config });
+    });
+    expect(result).toMatchObject({ status: "fail", fault });
+  });
+});
