@@ -31,6 +31,10 @@ export interface LoadedConfig {
   readonly origins: Readonly<Record<SettingName | "repos", Origin>>;
   /** What the values files hold that `config.apps` names. */
   readonly valuesFiles: ValuesFiles;
+  /** The texts of monstack.yaml and the values files by their absolute paths, to find places in them. */
+  readonly texts: Readonly<Record<string, string>>;
+  /** Absolute; what is shown of a path below it is relative to it. */
+  readonly cwd: string;
 }
 
 interface Layer {
@@ -51,7 +55,9 @@ export const fromEnvironment: readonly (readonly [SettingName, string])[] = [
  * rising order of precedence.
  * @throws UserError that names every mistake with its place and what would be right.
  */
-export async function loadConfig(sources: ConfigSources): Promise<LoadedConfig> {
+export async function loadConfig(from: ConfigSources): Promise<LoadedConfig> {
+  const texts: Record<string, string> = {};
+  const sources = { ...from, readFile: remembering(from.readFile, texts) };
   const mistakes: Mistake[] = [];
   const warnings: string[] = [];
   const found = await findFile(sources, warnings);
@@ -78,7 +84,25 @@ export async function loadConfig(sources: ConfigSources): Promise<LoadedConfig> 
     );
   }
   const reposFrom: Origin = Object.keys(file?.repos ?? {}).length > 0 ? "file" : "default";
-  return { config, warnings, origins: { ...origins, repos: reposFrom }, valuesFiles };
+  return {
+    config,
+    warnings,
+    origins: { ...origins, repos: reposFrom },
+    valuesFiles,
+    texts,
+    cwd: sources.cwd,
+  };
+}
+
+function remembering(
+  readFile: ConfigSources["readFile"],
+  texts: Record<string, string>,
+): ConfigSources["readFile"] {
+  return async (path) => {
+    const text = await readFile(path);
+    if (text !== undefined) texts[path] = text;
+    return text;
+  };
 }
 
 async function findFile(

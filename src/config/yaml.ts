@@ -10,6 +10,7 @@ import {
   type ScalarTag,
 } from "yaml";
 import { messageOf } from "../host/errors.ts";
+import { type YamlEntry, yamlEntries } from "./yaml-entries.ts";
 
 /** A YAML file that was read, and where in it each key and value stands. */
 export interface YamlFile {
@@ -19,6 +20,10 @@ export interface YamlFile {
   /** `line:column` of the key that the path ends with. */
   keyAt(path: readonly (string | number)[]): string;
   readonly errors: readonly { readonly position: string; readonly problem: string }[];
+  /** Every key and item; none when there are errors. */
+  entries(): readonly YamlEntry[];
+  /** Of an offset in the text; both from 1. */
+  placeOf(offset: number): { readonly line: number; readonly column: number };
 }
 
 /**
@@ -33,9 +38,13 @@ export function readYaml(text: string): YamlFile {
     merge: true,
     customTags: (tags) => [yesNo, octal, underscored, ...tags],
   });
-  const position = (offset: number) => {
+  const placeOf = (offset: number) => {
     const { line, col } = lines.linePos(offset);
-    return `${line}:${col}`;
+    return { line, column: col };
+  };
+  const position = (offset: number) => {
+    const { line, column } = placeOf(offset);
+    return `${line}:${column}`;
   };
   const errors = document.errors.map((error) => ({
     position: position(error.pos[0]),
@@ -47,6 +56,8 @@ export function readYaml(text: string): YamlFile {
   const read = {
     valueAt: (path: readonly (string | number)[]) => find(path, "value"),
     keyAt: (path: readonly (string | number)[]) => find(path, "key"),
+    entries: () => (errors.length > 0 ? [] : yamlEntries(document)),
+    placeOf,
   };
   if (errors.length > 0) return { data: undefined, errors, ...read };
   try {

@@ -1,0 +1,197 @@
+import type { LoadedConfig } from "./load.ts";
+import { showPath } from "./mistakes.ts";
+import { type SettingName, settings } from "./settings.ts";
+import { readYaml, type YamlFile } from "./yaml.ts";
+import { offsetInScalar, type YamlEntry } from "./yaml-entries.ts";
+
+type Path = readonly (string | number)[];
+
+/** A place in the user's configuration. */
+export interface Place {
+  /** As shown: relative to the working folder where it lies below. */
+  readonly file: string;
+  /** From 1; the same for the column. */
+  readonly line: number;
+  readonly column: number;
+}
+
+/** What to look for in the user's values. */
+export interface Wanted {
+  /** The app whose values they are; undefined: any, and the settings of the file too. */
+  readonly app: string | undefined;
+  /** Key paths, or the ends of some: `image.tag` finds `server.image.tag`. */
+  readonly keys: readonly string[];
+  /** Scalars that stand there as they are. */
+  readonly values: readonly string[];
+}
+
+/** A part of a file that holds values; paths in it begin below `at`. */
+interface Source {
+  readonly file: string;
+  readonly yaml: YamlFile;
+  readonly text: string;
+  readonly at: Path;
+}
+
+/**
+ * Where the configuration says what is wanted: a wanted key with a wanted value before a key with any, a whole key path
+ * before the end of one, a key before a value elsewhere; of an app's values the later, which win. Undefined when nothing
+ * of it was written by the user.
+ */
+export function locate(loaded: LoadedConfig, { app, keys, values }: Wanted): Place | undefined {
+  const read = reader(loaded);
+  const apps = app === undefined ? Object.keys(loaded.config.apps) : [app];
+  const sources = [...apps.flatMap((name) => valuesOf(loaded, name, read)), ...rest(loaded, app, read)];
+  const isWhole = (key: string) => (entry: YamlEntry, at: Path) => dotted(entry.path, at) === plainKey(key);
+  const isEnd = (key: string) => (entry: YamlEntry, at: Path) =>
+    `.${dotted(entry.path, at)}`.endsWith(`.${plainKey(key)}`);
+  const holds = ({ scalar }: YamlEntry) =>
+    scalar !== undefined && (values.includes(String(scalar.value)) || values.includes(scalar.source ?? ""));
+  const isKey = keys.flatMap((key) => [isWhole(key), isEnd(key)]);
+  const tests = [
+    ...isKey.map((test): Test => ({ matches: (one, at) => holds(one) && test(one, at), what: "value" })),
+    ...isKey.map((matches): Test => ({ matches, what: "key" })),
+    ...(values.length > 0 ? [{ matches: holds, what: "value" as const }] : []),
+  ];
+  for (const { matches, what } of tests) {
+    for (const source of sources) {
+      const found = below(source).find((entry) => matches(entry, source.at));
+      if (found) return placeOf(source, loaded, what === "key" ? (found.key ?? found.value) : found.value);
+    }
+  }
+  return undefined;
+}
+
+interface Test {
+  matches(entry: YamlEntry, at: Path): boolean;
+  readonly what: "key" | "value";
+}
+
+/**
+ * Where a key path of an app's values was written last; undefined when the user didn't. `character` is a position in
+ * the scalar's value that stands there, from 0.
+ */
+export function placeInValues(
+  loaded: LoadedConfig,
+  app: string,
+  path: Path,
+  { what = "value", character }: { readonly what?: "key" | "value"; readonly character?: number } = {},
+): Place | undefined {
+  for (const source of valuesOf(loaded, app, reader(loaded))) {
+    const wanted = JSON.stringify([...source.at, ...path]);
+    const found = source.yaml.entries().find((entry) => JSON.stringify(entry.path) === wanted);
+    if (!found) continue;
+    if (what === "key") return placeOf(source, loaded, found.key ?? found.value);
+    const within = character !== undefined && found.scalar;
+    return placeOf(source, loaded, within ? offsetInScalar(within, character, source.text) : found.value);
+  }
+  return undefined;
+}
+
+/** Where a setting stands in the configuration file; undefined when it came from anywhere else. */
+export function placeOfSetting(loaded: LoadedConfig, name: SettingName): Place | undefined {
+  const { inFile } = settings[name];
+  if (loaded.origins[name] !== "file" || inFile === undefined) return undefined;
+  return placeInFile(loaded, inFile);
+}
+
+/** Where a key path of the configuration file stands, e.g. `["checks", 2, "promql"]`. */
+export function placeInFile(
+  loaded: LoadedConfig,
+  path: Path,
+  what: "key" | "value" = "value",
+): Place | undefined {
+  const [source] = rest(loaded, undefined, reader(loaded));
+  const wanted = JSON.stringify(path);
+  const found = source?.yaml.entries().find((entry) => JSON.stringify(entry.path) === wanted);
+  if (!source || !found) return undefined;
+  return placeOf(source, loaded, what === "key" ? (found.key ?? found.value) : found.value);
+}
+
+type Reader = (path: string) => { readonly yaml: YamlFile; readonly text: string } | undefined;
+
+/** Each file is read once, and its entries are made once. */
+function reader({ texts }: LoadedConfig): Reader {
+  const known = new Map<string, ReturnType<Reader>>();
+  return (path) => {
+    if (!known.has(path)) {
+      const text = texts[path];
+      known.set(path, text === undefined ? undefined : { yaml: once(readYaml(text)), text });
+    }
+    return known.get(path);
+  };
+}
+
+function once(yaml: YamlFile): YamlFile {
+  let entries: readonly YamlEntry[] | undefined;
+  return {
+    ...yaml,
+    entries: () => {
+      entries ??= yaml.entries();
+      return entries;
+    },
+  };
+}
+
+/** Where an app's values come from, the last, which wins, first. What the default apps bring has no place. */
+function valuesOf(loaded: LoadedConfig, app: string, read: Reader): Source[] {
+  const { config } = loaded;
+  const inline = inlineSpots(loaded, app, read);
+  const sources: Source[] = [];
+  for (const source of [...(config.apps[app]?.values ?? [])].reverse()) {
+    if ("inline" in source) {
+      const spot = inline.pop();
+      if (spot) sources.push(spot);
+    } else {
+      const file = read(source.file);
+      if (file) sources.push({ file: source.file, ...file, at: [] });
+    }
+  }
+  return sources;
+}
+
+/** The mappings among an app's `values` in the configuration file, in its order. */
+function inlineSpots({ config }: LoadedConfig, app: string, read: Reader): Source[] {
+  const own = config.file === undefined ? undefined : read(config.file);
+  if (config.file === undefined || own === undefined) return [];
+  const at = ["apps", app, "values"];
+  const values = at.reduce<unknown>((node, key) => (isMapping(node) ? node[key] : undefined), own.yaml.data);
+  const spot = (path: Path): Source => ({ file: config.file ?? "", ...own, at: path });
+  if (isMapping(values)) return [spot(at)];
+  if (!Array.isArray(values)) return [];
+  return values.flatMap((one, index) => (isMapping(one) ? [spot([...at, index])] : []));
+}
+
+/** What else the configuration file says of an app (its chart, its version), or all of it. */
+function rest({ config }: LoadedConfig, app: string | undefined, read: Reader): Source[] {
+  const own = config.file === undefined ? undefined : read(config.file);
+  if (config.file === undefined || own === undefined) return [];
+  return [{ file: config.file, ...own, at: app === undefined ? [] : ["apps", app] }];
+}
+
+function below({ yaml, at }: Source): readonly YamlEntry[] {
+  return yaml
+    .entries()
+    .filter(({ path }) => path.length > at.length && at.every((part, index) => path[index] === part));
+}
+
+/** As a key path is written: what is below `at`, without the lists' indexes. */
+function dotted(path: Path, at: Path): string {
+  return path
+    .slice(at.length)
+    .filter((part) => typeof part === "string")
+    .join(".");
+}
+
+/** `prometheus\.yml` is written both ways. */
+function plainKey(key: string): string {
+  return key.replaceAll("\\.", ".");
+}
+
+function placeOf({ file, yaml }: Source, { cwd }: LoadedConfig, offset: number): Place {
+  return { file: showPath(cwd, file), ...yaml.placeOf(offset) };
+}
+
+function isMapping(node: unknown): node is Record<string, unknown> {
+  return typeof node === "object" && node !== null && !Array.isArray(node);
+}
