@@ -68,6 +68,15 @@ export interface Machine extends AsyncDisposable {
   /** `monstack ARGS...`, from dist/, with state and report in `folder`. */
   monstack(args: readonly string[], options?: RunOptions): Promise<Finished>;
   results(): Promise<ResultsFile>;
+  /** From now on the mirror misbehaves so; an empty list ends it. */
+  misbehave(faults: readonly MirrorFault[]): Promise<void>;
+}
+
+/** For requests whose path begins with `prefix`; lab/cmd/mirror/faults.go has the kinds. */
+export interface MirrorFault {
+  readonly prefix: string;
+  readonly kind: "status" | "dead" | "stall" | "html" | "slow" | "truncate";
+  readonly status?: number;
 }
 
 /** What the tests read from results.json; the whole of it is src/report's. */
@@ -78,6 +87,13 @@ export interface ResultsFile {
   phases: { name: string; startedAt: string; endedAt: string }[];
   versions: { tools: { name: string; version: string }[] };
   failure?: { message: string; workloads: { workload: string; reason: string }[] };
+  causes: {
+    id: string;
+    what: string;
+    how: string[];
+    mend: string;
+    at?: { file: string; line: number; column: number };
+  }[];
   teardown?: { leaks: { kind: string; what: string }[] };
 }
 
@@ -95,6 +111,11 @@ export async function startMachine(env: Record<string, string> = {}): Promise<Ma
     monstack: ([command = "", ...rest], options) =>
       run(inside([process.execPath, cli, command, ...where, ...rest]), { cwd: folder, ...options }),
     results: async () => JSON.parse(await readFile(join(folder, "report", "results.json"), "utf8")),
+    misbehave: async (faults) => {
+      const url = "http://203.0.113.1/_lab/faults";
+      const put = await run(inside(["curl", "-sf", "-X", "PUT", "-d", JSON.stringify(faults), url]));
+      if (put.exitCode !== 0) throw new Error(`the mirror took no faults:\n${put.output}`);
+    },
     [Symbol.asyncDispose]: async () => {
       const down = await run(["bash", lab, "down"]);
       await rm(folder, { recursive: true, force: true });

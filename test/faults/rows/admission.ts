@@ -1,0 +1,50 @@
+import type { Fault } from "../fault.ts";
+
+const extra = (manifest: string) =>
+  `apps:\n  prometheus:\n    values:\n      extraManifests:\n        - |\n${manifest.replaceAll(/^/gm, "          ")}\n`;
+
+export const admission: readonly Fault[] = [
+  {
+    what: "a quota that allows no pod",
+    config: extra(`apiVersion: v1
+kind: ResourceQuota
+metadata: {name: small, namespace: monitoring}
+spec: {hard: {pods: "0"}}`),
+    exitCode: 3,
+    cause: "quota",
+    says: /exceeded quota: small/,
+    from: "deploy",
+  },
+  {
+    what: "a limit range that the pods don't keep to",
+    config: extra(`apiVersion: v1
+kind: LimitRange
+metadata: {name: tiny, namespace: monitoring}
+spec: {limits: [{type: Container, max: {memory: 1Mi}, default: {memory: 1Mi}, defaultRequest: {memory: 1Mi}}]}`),
+    exitCode: 3,
+    cause: "limit-range",
+    says: /memory/,
+    from: "deploy",
+  },
+  {
+    what: "a kind that the cluster doesn't know",
+    config: extra(`apiVersion: monitoring.coreos.com/v1
+kind: ServiceMonitor
+metadata: {name: my-app, namespace: monitoring}
+spec: {selector: {matchLabels: {app: my-app}}, endpoints: [{port: metrics}]}`),
+    exitCode: 3,
+    cause: "crd-missing",
+    says: /ServiceMonitor/,
+    from: "deploy",
+    inCi: true,
+  },
+  {
+    what: "values that the chart's schema refuses",
+    config: "apps:\n  prometheus:\n    values:\n      server: {replicaCount: many}\n",
+    exitCode: 3,
+    cause: "helm-values",
+    says: /replicaCount/,
+    at: "monstack.yaml:4",
+    from: "none",
+  },
+];

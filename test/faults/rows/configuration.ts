@@ -1,0 +1,117 @@
+import type { Fault } from "../fault.ts";
+
+const rule = (expr: string) => `apps:
+  prometheus:
+    values:
+      serverFiles:
+        alerting_rules.yml:
+          groups:
+            - name: mine
+              rules:
+                - alert: HighPodMemory
+                  expr: ${expr}
+`;
+
+export const configuration: readonly Fault[] = [
+  {
+    what: "a scrape configuration that Prometheus refuses",
+    config: `apps:
+  prometheus:
+    values:
+      scrapeConfigs:
+        my-app: {enabled: true, scrape_interval: soon, static_configs: [{targets: ["localhost:9090"]}]}
+`,
+    exitCode: 3,
+    cause: "prometheus-config-invalid",
+    says: /not a valid duration string.*soon|soon.*duration/s,
+    at: "monstack.yaml:5",
+    from: "deploy",
+    visibleAfter: 8,
+    inCi: true,
+  },
+  {
+    what: "a rule that is no PromQL",
+    config: rule("sum(container_memory_usage_bytes by (pod) > 5"),
+    exitCode: 2,
+    cause: "rules-invalid",
+    says: /HighPodMemory/,
+    at: "monstack.yaml:10",
+    from: "none",
+    inCi: true,
+  },
+  {
+    what: "an Alertmanager that routes to a receiver that isn't there",
+    config: `apps:
+  prometheus:
+    values:
+      alertmanager:
+        config:
+          route: {receiver: slack}
+          receivers: [{name: email}]
+alerting: {receivers: as-is}
+`,
+    exitCode: 2,
+    cause: "rules-invalid",
+    says: /slack/,
+    from: "none",
+  },
+  {
+    what: "two default datasources",
+    config: `apps:
+  grafana:
+    values:
+      datasources:
+        datasources.yaml:
+          apiVersion: 1
+          datasources:
+            - {name: One, type: prometheus, access: proxy, url: "http://prometheus-server.monitoring.svc", isDefault: true}
+            - {name: Two, type: prometheus, access: proxy, url: "http://prometheus-server.monitoring.svc", isDefault: true}
+`,
+    exitCode: 3,
+    cause: "datasource-two-defaults",
+    says: /default/,
+    from: "deploy",
+    visibleAfter: 8,
+  },
+  {
+    what: "a datasource that leads nowhere",
+    config: `apps:
+  grafana:
+    values:
+      datasources:
+        datasources.yaml:
+          apiVersion: 1
+          datasources:
+            - name: Prometheus
+              type: prometheus
+              access: proxy
+              url: http://prometheus.monitoring.svc.cluster.local
+              isDefault: true
+`,
+    exitCode: 1,
+    cause: "datasource-wrong-url",
+    says: /prometheus\.monitoring\.svc/,
+    at: "monstack.yaml:11",
+    from: "verify",
+    inCi: true,
+  },
+  {
+    what: "a scrape interval too long for the windows",
+    config: "apps:\n  prometheus:\n    values:\n      server:\n        global: {scrape_interval: 3m}\n",
+    exitCode: 1,
+    cause: "window-too-short",
+    says: /3m/,
+    at: "monstack.yaml:5",
+    from: "verify",
+  },
+  {
+    what: "a Prometheus that may not look at the cluster",
+    config: "apps:\n  prometheus:\n    values:\n      rbac: {create: false}\n",
+    exitCode: 1,
+    cause: "rbac-denied",
+    says: /prometheus-server.*(nodes|pods|endpoints)/s,
+    at: "monstack.yaml:4",
+    from: "verify",
+    inCi: true,
+  },
+];

@@ -1,0 +1,41 @@
+import type { Fault } from "../fault.ts";
+
+const grafanaImage = "/v2/docker.io/grafana/grafana/";
+
+export const images: readonly Fault[] = [
+  {
+    what: "an image that doesn't exist",
+    config: "apps:\n  grafana:\n    values:\n      image: {tag: 0.0.0-no-such-tag}\n",
+    exitCode: 3,
+    cause: "image-not-found",
+    says: /Deployment monitoring\/grafana.*grafana:0\.0\.0-no-such-tag/s,
+    at: "monstack.yaml:4",
+    from: "deploy",
+    inCi: true,
+  },
+  {
+    what: "a registry that wants credentials",
+    mirror: [{ prefix: grafanaImage, kind: "status", status: 401 }],
+    exitCode: 3,
+    cause: "image-denied",
+    says: /grafana\/grafana/,
+    from: "deploy",
+  },
+  {
+    what: "a registry that limits the rate",
+    mirror: [{ prefix: grafanaImage, kind: "status", status: 429 }],
+    exitCode: 3,
+    cause: "image-rate-limit",
+    says: /grafana\/grafana.*(429|toomanyrequests)/is,
+    from: "deploy",
+  },
+  {
+    what: "a registry that is not there",
+    config: 'mirrors: {"docker.io": "http://203.0.113.1:5999/docker.io"}\n',
+    exitCode: 3,
+    cause: "image-network",
+    says: /connection refused/,
+    from: "deploy",
+    visibleAfter: 6,
+  },
+];

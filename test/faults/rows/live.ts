@@ -1,0 +1,110 @@
+import { type LiveFault, nodeAddress } from "../fault.ts";
+
+const datasource = "$GRAFANA/api/datasources";
+
+/** A service with a scrape annotation, and what is behind it. */
+function annotated(name: string, annotations: string, address: string, port: number): string {
+  return `$KUBECTL apply -f - <<'Y'
+apiVersion: v1
+kind: Service
+metadata: {name: ${name}, namespace: default, annotations: {prometheus.io/scrape: "true"${annotations}}}
+spec: {clusterIP: None, ports: [{name: http, port: ${port}}]}
+---
+apiVersion: discovery.k8s.io/v1
+kind: EndpointSlice
+metadata: {name: ${name}-1, namespace: default, labels: {kubernetes.io/service-name: ${name}}}
+addressType: IPv4
+ports: [{name: http, port: ${port}}]
+endpoints: [{addresses: ["${address}"], conditions: {ready: true}}]
+Y`;
+}
+
+export const live: readonly LiveFault[] = [
+  {
+    what: "kube-state-metrics scaled away",
+    breaks: "$KUBECTL -n monitoring scale deployment prometheus-kube-state-metrics --replicas=0",
+    mends:
+      "$KUBECTL -n monitoring scale deployment prometheus-kube-state-metrics --replicas=1; $KUBECTL -n monitoring rollout status deployment prometheus-kube-state-metrics --timeout=60s",
+    cause: "workload-short",
+    says: /prometheus-kube-state-metrics/,
+    inCi: true,
+  },
+  {
+    what: "Prometheus' rights taken away",
+    breaks:
+      "$KUBECTL get clusterrolebinding prometheus-server -o yaml > /tmp/binding.yaml; $KUBECTL delete clusterrolebinding prometheus-server",
+    mends: "$KUBECTL apply -f /tmp/binding.yaml; sleep 3",
+    cause: "rbac-denied",
+    says: /system:serviceaccount:monitoring:prometheus-server/,
+  },
+  {
+    what: "the cluster's DNS gone",
+    breaks:
+      "$KUBECTL -n kube-system scale deployment coredns --replicas=0; $KUBECTL -n kube-system wait pod -l k8s-app=kube-dns --for=delete --timeout=60s",
+    mends:
+      "$KUBECTL -n kube-system scale deployment coredns --replicas=1; $KUBECTL -n kube-system rollout status deployment coredns --timeout=60s",
+    cause: "dns-down",
+    says: /CoreDNS|coredns/,
+    inCi: true,
+  },
+  {
+    what: "a datasource that somebody changed by hand",
+    breaks: `curl -sf ${datasource}/uid/prometheus > /tmp/ds.json; sed 's#prometheus-server#prometheus-old#' /tmp/ds.json | curl -sf -X PUT -H 'content-type: application/json' -d @- ${datasource}/uid/prometheus`,
+    mends: `curl -sf -X PUT -H 'content-type: application/json' -d @/tmp/ds.json ${datasource}/uid/prometheus`,
+    cause: "datasource-wrong-url",
+    says: /prometheus-old/,
+    inCi: true,
+  },
+  {
+    what: "an administrator's password from before",
+    breaks:
+      "curl -sf -X PUT -H 'content-type: application/json' -d '{\"password\":\"from-before\"}' $GRAFANA/api/admin/users/1/password",
+    mends:
+      'curl -sf -X PUT -H "content-type: application/json" -d "{\\"password\\":\\"$PASSWORD\\"}" "http://admin:from-before@localhost:3000/api/admin/users/1/password"',
+    cause: "grafana-login-refused",
+    says: /401/,
+  },
+  {
+    what: "a scrape annotation with the wrong port",
+    breaks: annotated("wrong-port", ', prometheus.io/port: "9"', nodeAddress, 9100),
+    mends:
+      "$KUBECTL delete service,endpointslice -n default wrong-port wrong-port-1 --ignore-not-found; sleep 3",
+    cause: "target-refused",
+    says: /wrong-port|:9\b/,
+    inCi: true,
+  },
+  {
+    what: "a scrape annotation with the wrong path",
+    breaks: annotated("wrong-path", ', prometheus.io/path: "/nothing"', nodeAddress, 9100),
+    mends:
+      "$KUBECTL delete service,endpointslice -n default wrong-path wrong-path-1 --ignore-not-found; sleep 3",
+    cause: "target-not-found",
+    says: /404/,
+  },
+  {
+    what: "a target that the network drops",
+    breaks: `iptables -I FORWARD -p tcp --dport 8080 -j DROP; iptables -I INPUT -p tcp --dport 9100 -j DROP`,
+    mends: `iptables -D FORWARD -p tcp --dport 8080 -j DROP; iptables -D INPUT -p tcp --dport 9100 -j DROP; sleep 3`,
+    cause: "target-timeout",
+    says: /9100/,
+  },
+  {
+    what: "a Prometheus that is gone",
+    breaks:
+      "$KUBECTL -n monitoring scale deployment prometheus-server --replicas=0; $KUBECTL -n monitoring wait pod -l app.kubernetes.io/component=server --for=delete --timeout=60s",
+    mends:
+      "$KUBECTL -n monitoring scale deployment prometheus-server --replicas=1; $KUBECTL -n monitoring rollout status deployment prometheus-server --timeout=90s; sleep 5",
+    cause: "workload-short",
+    says: /prometheus-server/,
+  },
+  {
+    what: "an alert that fires",
+    breaks: `$KUBECTL -n monitoring get configmap prometheus-server -o json > /tmp/cm.json; ${process.execPath} -e '
+const fs = require("fs"); const cm = JSON.parse(fs.readFileSync("/tmp/cm.json"));
+cm.data["alerts"] = JSON.stringify({groups: [{name: "mine", interval: "1s", rules: [{alert: "DiskOnFire", expr: "vector(1)", annotations: {description: "it burns"}}]}]});
+fs.writeFileSync("/tmp/cm2.json", JSON.stringify(cm));'; $KUBECTL apply -f /tmp/cm2.json; $KUBECTL -n monitoring annotate pods -l app.kubernetes.io/component=server touched=$(date +%s) --overwrite; for i in $(seq 60); do curl -s http://localhost:9090/api/v1/alerts | grep -q DiskOnFire && break; sleep 1.5; done`,
+    mends: `$KUBECTL replace --force -f /tmp/cm.json; $KUBECTL -n monitoring annotate pods -l app.kubernetes.io/component=server touched=$(date +%s) --overwrite; for i in $(seq 60); do curl -s http://localhost:9090/api/v1/alerts | grep -q DiskOnFire || break; sleep 1.5; done`,
+    cause: "alert-firing",
+    says: /DiskOnFire/,
+  },
+];
