@@ -73,7 +73,12 @@ export interface Pod {
   metadata: Meta;
   spec?: {
     nodeName?: string;
-    containers?: { name: string; readinessProbe?: object; startupProbe?: object }[];
+    containers?: {
+      name: string;
+      ports?: { name?: string; containerPort: number }[];
+      readinessProbe?: object;
+      startupProbe?: object;
+    }[];
     volumes?: { name: string; persistentVolumeClaim?: { claimName: string } }[];
   };
   status?: {
