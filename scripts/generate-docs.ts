@@ -3,13 +3,16 @@
 import { readFileSync, writeFileSync } from "node:fs";
 import { fromEnvironment } from "../src/config/load.ts";
 import { overrides, settings } from "../src/config/settings.ts";
+import { nothingLeft } from "../src/teardown/nothing-left.ts";
 import { allChecks } from "../src/verify/catalogue.ts";
+import { endChecks } from "../src/verify/end-checks.ts";
 import type { Check } from "../src/verify/types.ts";
 
 const begin = "<!-- From here on made by `npm run docs`. -->";
 
 function checksPage(): string {
-  const rows = allChecks.map(({ id, title, severity }) => [`[\`${id}\`](#${id})`, title, severity]);
+  const row = ({ id, title, severity }: Described) => [`[\`${id}\`](#${id})`, title, severity];
+  const head = ["check", "title", "severity"];
   return `# The checks
 
 <!-- Made by \`npm run docs\`. -->
@@ -19,11 +22,24 @@ it passes, can't pass any more, or \`verify-timeout\` is over. A failing check o
 isn't deployed is skipped, with that reason. What can't be asked (a transport error, an answer that can't be read) is an error and
 never counts as passed.
 
-${table(["check", "title", "severity"], rows)}
-${allChecks.map(section).join("\n")}`;
+A check that has failed for good (a fault that has lasted longer than it could heal by itself) ends the waiting: the others have 5 s more
+to say what they know. \`--checks\` and \`--skip\` choose by id or pattern. [Your own checks](own-checks.md) come on top of these.
+
+${table(head, allChecks.map(row))}
+## At the end
+
+With \`verify-at-end\` all of the above once more before the teardown, and besides, looking back to when the stack was verified:
+
+${table(head, endChecks.map(row))}
+After the teardown:
+
+${table(head, [row(nothingLeft)])}
+${[...allChecks, ...endChecks, nothingLeft].map(section).join("\n")}`;
 }
 
-function section({ id, title, severity, meaning, mend }: Check): string {
+type Described = Pick<Check, "id" | "title" | "severity" | "meaning" | "mend">;
+
+function section({ id, title, severity, meaning, mend }: Described): string {
   return `## ${id}
 
 ${inCell(title)}. Severity: ${severity}.
