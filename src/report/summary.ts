@@ -1,6 +1,6 @@
 import { escapeMarkdown, folded, table } from "./markdown.ts";
-import type { Results, Teardown } from "./types.ts";
-import { count, formatSpan, outcomeOf, reasonsOf, verdictOf } from "./verdict.ts";
+import type { AtEnd, Results, Teardown } from "./types.ts";
+import { count, formatSpan, isBad, outcomeOf, reasonOfCause, reasonsOf, verdictOf } from "./verdict.ts";
 
 const mostReasons = 3;
 const toneSign = { good: "✅", bad: "❌", mixed: "⚠️" } as const;
@@ -18,6 +18,7 @@ export function renderSummary(results: Results): string {
     ...checkLines(results),
     ...versionLines(results),
     ...settingLines(results),
+    ...(results.atEnd ? atEndLines(results.atEnd) : []),
     ...(results.teardown ? teardownLines(results.teardown) : []),
   ];
   return `${lines.join("\n").trimEnd()}\n`;
@@ -26,6 +27,26 @@ export function renderSummary(results: Results): string {
 /** What a teardown left, in Markdown, for a summary of its own. */
 export function renderTeardown(teardown: Teardown): string {
   return `${teardownLines(teardown).join("\n").trimEnd()}\n`;
+}
+
+/** What a check before the teardown found, in Markdown, for a summary of its own. */
+export function renderAtEnd(atEnd: AtEnd): string {
+  return `${atEndLines(atEnd).join("\n").trimEnd()}\n`;
+}
+
+function atEndLines({ verified, checks, causes }: AtEnd): string[] {
+  const bad = checks.filter(isBad).length;
+  const verdict = verified
+    ? "✅ it held"
+    : `❌ it did not hold: ${bad} of ${count(checks.length, "check")} failed`;
+  const why = causes.slice(0, mostReasons).map((cause) => `- ${escapeMarkdown(reasonOfCause(cause).title)}`);
+  return [
+    `### Checked once more at the end: ${verdict}`,
+    "",
+    ...why,
+    ...(why.length > 0 ? [""] : []),
+    ...checkTable(checks),
+  ];
 }
 
 function reasonLines(results: Results): string[] {
@@ -55,13 +76,17 @@ function phaseLines({ startedAt, phases }: Results): string[] {
 }
 
 function checkLines({ checks }: Results): string[] {
+  return checks.length > 0 ? ["### Checks", "", ...checkTable(checks)] : [];
+}
+
+function checkTable(checks: Results["checks"]): string[] {
   const rows = checks.map((check) => [
     `${statusSign[check.status]} ${check.status}`,
     check.title,
     outcomeOf(check),
     formatSpan(check.startedAt, check.endedAt),
   ]);
-  return rows.length > 0 ? ["### Checks", "", ...table(["", "check", "seen", "took"], rows)] : [];
+  return table(["", "check", "seen", "took"], rows);
 }
 
 function versionLines({ monstack, cluster, versions }: Results): string[] {

@@ -133,6 +133,9 @@ export const Teardown = z.object({
 });
 export type Teardown = z.infer<typeof Teardown>;
 
+export const AtEnd = z.object({ verified: z.boolean(), checks: list(Check), causes: list(Cause) });
+export type AtEnd = z.infer<typeof AtEnd>;
+
 /**
  * The whole of results.json. Everything else (summary, JUnit, HTML) is rendered from it. Within a schemaVersion keys are
  * only added.
@@ -162,6 +165,9 @@ export const Results = z.object({
     .optional()
     .describe("What ended the run early, if anything"),
   warnings: list(z.string()),
+  atEnd: AtEnd.optional().describe(
+    "The stack checked once more before its teardown, where that was asked for",
+  ),
   teardown: Teardown.optional().describe("Not there as long as nothing was torn down"),
 });
 export type Results = z.infer<typeof Results>;

@@ -23,12 +23,19 @@ export function verdictOf(results: Results): Verdict {
   const { mode, verified, failure, checks } = results;
   const leaks = results.teardown?.leaks.length ?? 0;
   const left = leaks === 0 ? "" : `, and the teardown left ${count(leaks, "thing")} behind`;
+  const fell = results.atEnd?.verified === false;
   if (failure) return { tone: "bad", text: `${stopped(mode, failure.message)}${left}` };
+  if (fell) {
+    const before = verified
+      ? `verified, ${count(checks.filter(isPassed).length, "check")} passed, but it`
+      : "the stack";
+    return { tone: "bad", text: `${before} did not hold until the end${left}` };
+  }
   if (mode === "down")
     return leaks > 0
       ? { tone: "bad", text: `torn down, but ${count(leaks, "thing")} left` }
       : { tone: "good", text: "torn down, nothing left" };
-  const passed = checks.filter(({ status }) => status === "pass").length;
+  const passed = checks.filter(isPassed).length;
   if (verified)
     return { tone: leaks > 0 ? "mixed" : "good", text: `verified, ${count(passed, "check")} passed${left}` };
   if (checks.length === 0 && mode === "up") return { tone: "good", text: "up, not verified yet" };
@@ -39,7 +46,8 @@ export function verdictOf(results: Results): Verdict {
 
 /** What is to blame, the most telling first: what the diagnosis found, else what the run and its checks say themselves. */
 export function reasonsOf(results: Results): Reason[] {
-  const { causes, teardown } = results;
+  const { teardown, atEnd } = results;
+  const causes = [...results.causes, ...(atEnd?.causes ?? [])];
   const reasons = causes.length > 0 ? causes.map(reasonOfCause) : undiagnosed(results);
   const leaks = teardown?.leaks ?? [];
   if (leaks.length === 0) return reasons;
@@ -75,6 +83,10 @@ function undiagnosed({ failure, checks }: Results): Reason[] {
   if (failure && reasons.length === 0)
     reasons.push({ title: failure.message, details: [], mend: failure.mend, place: undefined });
   return [...reasons, ...checks.filter(isBad).map(reasonOfCheck)];
+}
+
+function isPassed({ status }: Check): boolean {
+  return status === "pass";
 }
 
 /** A check that fails the run. */

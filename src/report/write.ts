@@ -2,7 +2,7 @@ import { join } from "node:path";
 import type { Host } from "../host/host.ts";
 import { hide } from "../host/logger.ts";
 import { renderSummary } from "./summary.ts";
-import { type Phase, Results, type Teardown } from "./types.ts";
+import { type AtEnd, type Phase, Results, type Teardown } from "./types.ts";
 
 /**
  * Writes results.json and summary.md. A secret that found its way into a message (helm's, a check's) is hidden there.
@@ -21,22 +21,31 @@ export async function writeReport(
   await host.files.write(join(dir, "summary.md"), renderSummary(safe));
 }
 
-/** Adds a teardown that came after the report was written; does nothing where there is no report. */
-export async function recordTeardown(
+/** What came after the report was written. */
+export interface Later {
+  readonly teardown: Teardown;
+  readonly atEnd: AtEnd | undefined;
+  readonly phases: readonly Phase[];
+}
+
+/** Adds what came after the report was written; does nothing where there is no report. */
+export async function recordLater(
   host: Pick<Host, "files">,
   dir: string,
-  teardown: Teardown,
-  phase: Phase,
+  { teardown, atEnd, phases }: Later,
+  options: { readonly secrets?: readonly string[] } = {},
 ): Promise<void> {
   const written = await host.files.read(join(dir, "results.json"));
   if (written === undefined) return;
   const results = Results.parse(JSON.parse(written));
-  await writeReport(host, dir, {
+  const later = {
     ...results,
+    atEnd,
     teardown,
-    phases: [...results.phases, phase],
-    endedAt: phase.endedAt,
-  });
+    phases: [...results.phases, ...phases],
+    endedAt: phases.at(-1)?.endedAt ?? results.endedAt,
+  };
+  await writeReport(host, dir, later, options);
 }
 
 /** Keys whose values are words of the schema: a password that is such a word must not break it. */

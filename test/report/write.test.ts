@@ -8,7 +8,7 @@ import { createHost } from "../../src/host/create.ts";
 import type { ProfileSetting } from "../../src/plan/types.ts";
 import { resultsJsonSchema } from "../../src/report/json-schema.ts";
 import { Results } from "../../src/report/types.ts";
-import { recordTeardown, writeReport } from "../../src/report/write.ts";
+import { recordLater, writeReport } from "../../src/report/write.ts";
 import type { Tool } from "../../src/sources/types.ts";
 import type { Leak } from "../../src/teardown/types.ts";
 import type { CheckResult } from "../../src/verify/types.ts";
@@ -52,10 +52,10 @@ describe("the report's folder", () => {
       endedAt: "2026-11-23T12:01:04.000Z",
     };
     const teardown = { leaks: [{ kind: "link", what: "cni0" }], kept: [] };
-    await recordTeardown(host, report.dir, teardown, phase);
+    await recordLater(host, report.dir, { teardown, atEnd: undefined, phases: [phase] });
     await expect(report.read("results.json")).rejects.toThrow("ENOENT");
     await writeReport(host, report.dir, goodResults({ mode: "up", teardown: undefined }));
-    await recordTeardown(host, report.dir, teardown, phase);
+    await recordLater(host, report.dir, { teardown, atEnd: undefined, phases: [phase] });
     const results = Results.parse(JSON.parse(await report.read("results.json")));
     expect(results).toMatchObject({ verified: true, teardown, endedAt: phase.endedAt });
     expect(results.phases.at(-1)).toEqual(phase);
@@ -68,9 +68,9 @@ describe("the report's folder", () => {
     await host.files.mkdir(report.dir);
     await writeFile(join(report.dir, "results.json"), '{"schemaVersion": 2}');
     const phase = { name: "teardown", startedAt: "", endedAt: "" };
-    await expect(recordTeardown(host, report.dir, { leaks: [], kept: [] }, phase)).rejects.toThrow(
-      "schemaVersion",
-    );
+    await expect(
+      recordLater(host, report.dir, { teardown: { leaks: [], kept: [] }, atEnd: undefined, phases: [phase] }),
+    ).rejects.toThrow("schemaVersion");
     expect(await report.read("results.json")).toBe('{"schemaVersion": 2}');
   });
 });
