@@ -2,7 +2,7 @@ import * as z from "zod";
 import { chart, dependencies, enabled, releaseName, values } from "./app-parsers.ts";
 import { isHttpUrl } from "./mirrors.ts";
 import { formatPath, type Mistake, shown } from "./mistakes.ts";
-import type { OwnCheck } from "./own-checks.ts";
+import { type OwnCheck, ownChecks } from "./own-checks.ts";
 import { type Base, duration, type Parser, text } from "./parsers.ts";
 import { type SettingName, type Settings, settingNames, settings } from "./settings.ts";
 import { didYouMean } from "./suggest.ts";
@@ -29,8 +29,8 @@ function field<T>(parse: Parser<T>, base: Base) {
   return z.unknown().transform((given, context): T => {
     const parsed = parse(given, base);
     if ("value" in parsed) return parsed.value;
-    for (const { at, text } of parsed.problems) {
-      context.issues.push({ code: "custom", message: text, path: [...at], input: given });
+    for (const { at, text, offset } of parsed.problems) {
+      context.issues.push({ code: "custom", message: text, path: [...at], input: given, params: { offset } });
     }
     return z.NEVER;
   });
@@ -53,6 +53,7 @@ function fileSchema(base: Base) {
     ...settingsShape(base),
     repos: z.record(z.string(), field(repoUrl, base)).nullish(),
     apps: z.record(z.string(), AppInFile.nullish()).nullish(),
+    checks: field(ownChecks, base).optional(),
   });
 }
 
@@ -98,7 +99,7 @@ export function parseConfigFile(
     settings: settingsOf(data),
     repos: parsed.data.repos ?? {},
     apps: appsOf(parsed.data.apps ?? {}),
-    checks: [],
+    checks: parsed.data.checks ?? [],
     isValid: true,
     yaml,
   };
@@ -136,7 +137,10 @@ function explain(issue: Issue, schema: z.ZodType, yaml: YamlFile, shownAs: strin
   }
   const problem =
     issue.code === "invalid_type" ? notAMapping(at(yaml.data, path.map(String))) : issue.message;
-  const where = problem.startsWith("unknown key") ? yaml.keyAt(path) : yaml.valueAt(path);
+  const offset: unknown = issue.code === "custom" ? issue.params?.offset : undefined;
+  const where = problem.startsWith("unknown key")
+    ? yaml.keyAt(path)
+    : yaml.valueAt(path, typeof offset === "number" ? offset : undefined);
   return [{ where: `${shownAs}:${where}`, path: formatPath(path), problem }];
 }
 

@@ -7,6 +7,8 @@ import { didYouMean } from "./suggest.ts";
 export interface Problem {
   readonly at: readonly (string | number)[];
   readonly text: string;
+  /** When the value is a text: which character of it is meant. */
+  readonly offset?: number;
 }
 
 export type Parsed<T> = { readonly value: T } | { readonly problems: readonly Problem[] };

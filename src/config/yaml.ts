@@ -15,8 +15,11 @@ import { type YamlEntry, yamlEntries } from "./yaml-entries.ts";
 /** A YAML file that was read, and where in it each key and value stands. */
 export interface YamlFile {
   readonly data: unknown;
-  /** `line:column` of the value at a path, or of what is nearest to it. */
-  valueAt(path: readonly (string | number)[]): string;
+  /**
+   * `line:column` of the value at a path, or of what is nearest to it.
+   * @param offset a character of a text: its place when the text is written in a way that shows it
+   */
+  valueAt(path: readonly (string | number)[], offset?: number): string;
   /** `line:column` of the key that the path ends with. */
   keyAt(path: readonly (string | number)[]): string;
   readonly errors: readonly { readonly position: string; readonly problem: string }[];
@@ -46,15 +49,23 @@ export function readYaml(text: string): YamlFile {
     const { line, column } = placeOf(offset);
     return `${line}:${column}`;
   };
-  const errors = document.errors.map((error) => ({
+  const explained = [...document.errors, ...document.warnings.filter(isComparison)].map((error) => ({
     position: position(error.pos[0]),
     problem: plainWords(error.code, error.message, text, error.pos),
   }));
+  // One `>= 1` without quotes is two errors to the parser.
+  const errors = explained.filter(
+    ({ problem }, index) => explained.findIndex((other) => other.problem === problem) === index,
+  );
   const root = document.contents;
   const find = (path: readonly (string | number)[], what: "key" | "value") =>
     position(offsetOf(root, path, what, document));
   const read = {
-    valueAt: (path: readonly (string | number)[]) => find(path, "value"),
+    valueAt: (path: readonly (string | number)[], offset?: number) => {
+      const node = offset === undefined ? undefined : nodeAt(root, path, document);
+      const inside = offset === undefined ? undefined : offsetInside(node, offset, text);
+      return inside === undefined ? find(path, "value") : position(inside);
+    },
     keyAt: (path: readonly (string | number)[]) => find(path, "key"),
     entries: () => (errors.length > 0 ? [] : yamlEntries(document)),
     placeOf,
@@ -69,6 +80,13 @@ export function readYaml(text: string): YamlFile {
       ...read,
     };
   }
+}
+
+type Document = ReturnType<typeof parseDocument>;
+
+/** `!= x` and `!~ x` are tags to YAML, and would be read as x: the contrary of what is meant. */
+function isComparison({ code, message }: { code: string; message: string }): boolean {
+  return code === "TAG_RESOLVE_FAILED" && /: ?![=~]/.test(message);
 }
 
 const yesNo: ScalarTag = {
@@ -96,7 +114,7 @@ function offsetOf(
   root: unknown,
   path: readonly (string | number)[],
   what: "key" | "value",
-  document: ReturnType<typeof parseDocument>,
+  document: Document,
 ): number {
   let node: unknown = root;
   let offset = startOf(root) ?? 0;
@@ -116,6 +134,30 @@ function offsetOf(
   return offset;
 }
 
+function nodeAt(root: unknown, path: readonly (string | number)[], document: Document): unknown {
+  return path.reduce<unknown>((node, part) => {
+    const real = isAlias(node) ? node.resolve(document) : node;
+    return isMap(real) || isSeq(real) ? real.get(part, true) : undefined;
+  }, root);
+}
+
+/** Where a character of a text stands in the file; undefined when quoting or folding has moved it. */
+function offsetInside(node: unknown, offset: number, source: string): number | undefined {
+  const start = startOf(node);
+  if (start === undefined || !isScalar(node) || typeof node.value !== "string") return undefined;
+  if (node.type !== "BLOCK_LITERAL") {
+    const first = node.type === "PLAIN" ? start : start + 1;
+    return source.startsWith(node.value.slice(0, offset), first) ? first + offset : undefined;
+  }
+  const before = node.value.slice(0, offset).split("\n");
+  const rows = source.slice(start).split("\n");
+  const row = rows[before.length] ?? "";
+  const line = node.value.split("\n")[before.length - 1] ?? "";
+  if (!row.endsWith(line)) return undefined;
+  const above = rows.slice(0, before.length).join("\n").length + 1;
+  return start + above + row.length - line.length + (before.at(-1) ?? "").length;
+}
+
 function startOf(node: unknown): number | undefined {
   return isNode(node) ? ((node as Node).range?.[0] ?? undefined) : undefined;
 }
@@ -127,6 +169,15 @@ function plainWords(code: string, message: string, text: string, [start]: [numbe
   }
   if (code === "MULTIPLE_DOCS")
     return "a second document starts here (---); right would be one document in the file";
+  const bare = bareComparison(text, start);
+  if (bare !== undefined)
+    return `${bare} means something else to YAML; right would be ${JSON.stringify(bare)}, in quotes`;
   if (code === "TAB_AS_INDENT") return "bad YAML: a tab as indentation; right would be spaces";
   return `bad YAML: ${message}`;
+}
+
+/** A comparison that should be in quotes, in the line of an error: `> 0` starts a folded text, `!= x` is a tag. */
+function bareComparison(text: string, at: number): string | undefined {
+  const [line = ""] = text.slice(text.lastIndexOf("\n", at - 1) + 1).split("\n", 1);
+  return /:\s+((?:>=?\s*[-+]?[\d.]|![=~]\s*[^\s,}])[^,}#]*)/.exec(line)?.[1]?.trim();
 }

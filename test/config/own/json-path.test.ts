@@ -1,0 +1,60 @@
+import { describe, expect, it } from "vitest";
+import { findAll, jsonPath } from "../../../src/config/own/json-path.ts";
+
+const base = { folder: "/", home: undefined };
+const json = {
+  status: "ok",
+  items: [{ name: "a", up: true }, { name: "b" }],
+  "a.b": { "c d": 1 },
+  nothing: null,
+  all: { x: 1, y: 2 },
+};
+
+function found(path: string): unknown {
+  const parsed = jsonPath(path, base);
+  if ("problems" in parsed) throw new Error(parsed.problems[0]?.text);
+  return findAll(parsed.value, json).map(({ at, value }) => [at, value]);
+}
+
+describe("a path into JSON", () => {
+  it.each([
+    ["$.status", [["$.status", "ok"]]],
+    ["status", [["$.status", "ok"]]],
+    ["$", [["$", json]]],
+    ["$.items[0].name", [["$.items[0].name", "a"]]],
+    ["items[-1].name", [["$.items[-1].name", "b"]]],
+    [
+      "$.items[*].name",
+      [
+        ["$.items[0].name", "a"],
+        ["$.items[1].name", "b"],
+      ],
+    ],
+    ["$.items[*].up", [["$.items[0].up", true]]],
+    ["$['a.b'][\"c d\"]", [['$["a.b"]["c d"]', 1]]],
+    ["$.nothing", [["$.nothing", null]]],
+    [
+      "$.all.*",
+      [
+        ["$.all.x", 1],
+        ["$.all.y", 2],
+      ],
+    ],
+    ["$.missing", []],
+    ["$.items[7]", []],
+    ["$.items.length", []],
+    ["$.status[0]", []],
+    ["$.all.toString", []],
+    ["$.nothing.below", []],
+  ])("%s", (path, expected) => {
+    expect(found(path)).toEqual(expected);
+  });
+
+  it.each(["$..status", "$.items[", "$.items[x]", "$.a b", ""])("refuses %j", (path) => {
+    expect(() => found(path)).toThrow(/is no path.*right would be e.g. \$\.status/);
+  });
+
+  it("shows from where on it can't be read", () => {
+    expect(() => found("$.items[x].name")).toThrow('"$.items[x].name" is no path (at "[x].name")');
+  });
+});
