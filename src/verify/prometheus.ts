@@ -1,7 +1,9 @@
 import { parse } from "yaml";
 import { z } from "zod";
 import type { Context } from "../host/host.ts";
+import { durationMs } from "./duration.ts";
 import { type Answer, excerpt, expectOk, HttpError, parseJson, send, tryJson, unexpected } from "./http.ts";
+import { type Alert, alertsSchema, type RuleGroup, rulesSchema, toRuleGroup } from "./prometheus-rules.ts";
 import type { HttpEndpoint } from "./types.ts";
 
 /** One series of an instant query. */
@@ -23,6 +25,7 @@ const targetSchema = z.object({
   lastError: z.string(),
   lastScrape: z.string(),
   health: z.string(),
+  scrapeInterval: z.string().optional(),
 });
 
 /** An active target. `health` is up, down or unknown (not scraped yet). */
@@ -35,6 +38,8 @@ export interface Target {
   /** RFC 3339; the year 1 when never scraped. */
   readonly lastScrape: string;
   readonly health: string;
+  /** Milliseconds; undefined when Prometheus doesn't say (before 2.30). */
+  readonly intervalMs: number | undefined;
 }
 
 const scrapeConfigSchema = z.looseObject({
@@ -90,6 +95,19 @@ const vectorSchema = z.object({
   ),
 });
 
+const countSchema = z.object({ name: z.string(), value: z.number() });
+const tsdbSchema = z.object({
+  headStats: z.object({ numSeries: z.number() }),
+  seriesCountByMetricName: z.array(countSchema).nullable(),
+});
+
+/** What is in the head block. */
+export interface TsdbStatus {
+  readonly series: number;
+  /** The metrics with the most series, the largest first. */
+  readonly largest: readonly { readonly name: string; readonly value: number }[];
+}
+
 const errorSchema = z.object({ status: z.literal("error"), errorType: z.string(), error: z.string() });
 
 export type PrometheusClient = ReturnType<typeof prometheusClient>;
@@ -121,6 +139,17 @@ export function prometheusClient(context: Context, endpoint: HttpEndpoint) {
         value: Number(value[1]),
         text: value[1],
       }));
+    },
+    rules: async (): Promise<RuleGroup[]> =>
+      data(await get("/api/v1/rules"), rulesSchema).groups.map(toRuleGroup),
+    /** Pending and firing ones. */
+    alerts: async (): Promise<readonly Alert[]> => data(await get("/api/v1/alerts"), alertsSchema).alerts,
+    tsdbStatus: async (): Promise<TsdbStatus> => {
+      const { headStats, seriesCountByMetricName } = data(
+        await get("/api/v1/status/tsdb?limit=5"),
+        tsdbSchema,
+      );
+      return { series: headStats.numSeries, largest: seriesCountByMetricName ?? [] };
     },
     alertmanagers: async () => {
       const schema = z.object({ activeAlertmanagers: z.array(z.object({ url: z.string() })).nullable() });
@@ -158,6 +187,7 @@ function toTarget(raw: z.infer<typeof targetSchema>): Target {
     lastError: raw.lastError,
     lastScrape: raw.lastScrape,
     health: raw.health,
+    intervalMs: durationMs(raw.scrapeInterval ?? ""),
   };
 }
 

@@ -12,6 +12,19 @@ export interface FakePrometheus {
   alertmanagers: string[];
   metrics: string;
   queries: Record<string, readonly Series[]>;
+  /** Groups as /api/v1/rules lists them. */
+  rules: FakeRuleGroup[];
+  alerts: Record<string, unknown>[];
+  /** Series in the head block, and how many of them each of the largest metrics has. */
+  tsdb: { series: number; metrics: Record<string, number> };
+}
+
+export interface FakeRuleGroup {
+  name: string;
+  file: string;
+  /** Seconds. */
+  interval: number;
+  rules: Record<string, unknown>[];
 }
 
 export function answerAsPrometheus(state: FakePrometheus, { path }: Received): Reply {
@@ -27,6 +40,15 @@ export function answerAsPrometheus(state: FakePrometheus, { path }: Received): R
       return success({ yaml: state.config });
     case "/api/v1/targets":
       return success({ activeTargets: state.targets, droppedTargets: [], droppedTargetCounts: {} });
+    case "/api/v1/rules":
+      return success({ groups: state.rules });
+    case "/api/v1/alerts":
+      return success({ alerts: state.alerts });
+    case "/api/v1/status/tsdb":
+      return success({
+        headStats: { numSeries: state.tsdb.series, numLabelPairs: 1, chunkCount: 1, minTime: 0, maxTime: 0 },
+        seriesCountByMetricName: Object.entries(state.tsdb.metrics).map(([name, value]) => ({ name, value })),
+      });
     case "/api/v1/alertmanagers":
       return success({
         activeAlertmanagers: state.alertmanagers.map((one) => ({ url: one })),

@@ -1,7 +1,7 @@
 import { type FakeAlertmanager, healthyAlertmanager } from "../support/fake-alertmanager.ts";
 import type { FakeGrafana } from "../support/fake-grafana.ts";
 import type { ApiObject, FakeKubeApi } from "../support/fake-kube-api.ts";
-import type { FakePrometheus, Series } from "../support/fake-prometheus.ts";
+import type { FakePrometheus, FakeRuleGroup, Series } from "../support/fake-prometheus.ts";
 import { labelsOf, prometheusYml } from "./rendered-stack.ts";
 
 /** A one-node cluster with the whole stack on it, as its servers would describe it. Tests break one thing each. */
@@ -59,12 +59,43 @@ function healthyPrometheus(now: number): FakePrometheus {
     metrics: [
       "# HELP prometheus_config_last_reload_successful Whether the last reload was successful.",
       "prometheus_config_last_reload_successful 1",
+      `process_start_time_seconds ${now / 1000 - 100}`,
+      "prometheus_tsdb_storage_blocks_bytes 0",
+      "prometheus_tsdb_wal_storage_size_bytes 2e6",
+      "prometheus_tsdb_head_chunks_storage_size_bytes 1e6",
       "prometheus_notifications_alertmanagers_discovered 1",
       'prometheus_notifications_errors_total{alertmanager="http://10.42.0.9:9093/api/v2/alerts"} 0',
       'prometheus_notifications_dropped_total{alertmanager="http://10.42.0.9:9093/api/v2/alerts"} 0',
     ].join("\n"),
     queries: healthyQueries(now / 1000 - 1),
+    rules: healthyRules(now),
+    alerts: [],
+    tsdb: { series: 5_000, metrics: { apiserver_request_duration_seconds_bucket: 900, up: 5 } },
   };
+}
+
+/** What `rulesYml` becomes in a Prometheus that has evaluated it a second ago. */
+function healthyRules(now: number): FakeRuleGroup[] {
+  const lastEvaluation = new Date(now - 1000).toISOString();
+  const common = { health: "ok", evaluationTime: 0.001, lastEvaluation };
+  return [
+    {
+      name: "pods",
+      file: "/etc/config/alerting_rules.yml;pods",
+      interval: 2,
+      rules: [
+        {
+          ...common,
+          type: "alerting",
+          name: "HighPodCpu",
+          query: "sum by (pod) (rate(container_cpu_usage_seconds_total[5m])) > 0.9",
+          state: "inactive",
+          alerts: [],
+        },
+        { ...common, type: "recording", name: "pod:cpu:rate5m", query: "sum by (pod) (rate(x[5m]))" },
+      ],
+    },
+  ];
 }
 
 function healthyQueries(scraped: number): FakePrometheus["queries"] {
@@ -78,6 +109,9 @@ function healthyQueries(scraped: number): FakePrometheus["queries"] {
   return {
     "sum(rate(container_cpu_usage_seconds_total[5m])) by (pod)": [[{}, 1.5], ...perPod(0.01)],
     [perPodTime("container_cpu_usage_seconds_total")]: perPod(scraped),
+    "max(timestamp(container_cpu_usage_seconds_total))": [[{}, scraped]],
+    "max(timestamp(container_memory_usage_bytes))": [[{}, scraped]],
+    "max(timestamp(kube_pod_status_phase))": [[{}, scraped]],
     "sum(container_memory_usage_bytes) by (pod)": [[{ pod: "" }, 9e9], ...perPod(5e7)],
     [perPodTime("container_memory_usage_bytes")]: perPod(scraped),
     [phases("default")]: [],

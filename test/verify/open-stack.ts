@@ -4,7 +4,7 @@ import { createHost } from "../../src/host/create.ts";
 import { createRecordingLogger } from "../../src/host/logger.ts";
 import type { Plan } from "../../src/plan/types.ts";
 import { runChecks } from "../../src/verify/run.ts";
-import type { CheckResult, Stack } from "../../src/verify/types.ts";
+import type { Check, CheckResult, Fault, Stack, Verdict } from "../../src/verify/types.ts";
 import { answerAsAlertmanager } from "../support/fake-alertmanager.ts";
 import { answerAsGrafana } from "../support/fake-grafana.ts";
 import { answerAsKubeApi, kubeConfigFor } from "../support/fake-kube-api.ts";
@@ -35,6 +35,15 @@ export function testVerify(changes: Partial<VerifyConfig> = {}): VerifyConfig {
   };
 }
 
+/** On a cluster that was there before. */
+const existingPlan = {
+  config: {
+    profile: "ci",
+    cluster: { kind: "existing", kubeconfig: "/nowhere/kubeconfig", context: undefined },
+    k3s: { args: [] },
+  },
+} as unknown as Plan;
+
 /** A stack whose servers are at these addresses. */
 export async function stackAt(
   urls: Urls,
@@ -48,7 +57,7 @@ export async function stackAt(
   });
   return {
     context: { host: await createHost(), log: createRecordingLogger(), signal },
-    plan: {} as Plan,
+    plan: existingPlan,
     verify: testVerify(),
     baseline: undefined,
     rendered: renderedStack(),
@@ -102,6 +111,23 @@ export async function oneResult(stack: Stack, id: string, pauseMs = 10_000): Pro
   } = await runChecks(stack, { deadlineMs: 10_000, pauseMs, only: [id] });
   if (result === undefined) throw new Error(`no result of ${id}`);
   return result;
+}
+
+/** One attempt of a check as it comes from it: with the fault's grace, and with what it found. */
+export async function verdictIn(
+  check: Check,
+  change: (world: World) => void = () => {},
+  changeStack: (stack: Stack) => Stack = (stack) => stack,
+): Promise<Verdict> {
+  const world = healthyWorld();
+  change(world);
+  await using open = await openStack(world);
+  return await check.run(changeStack(open.stack));
+}
+
+/** The fault of a failing verdict; undefined when it has none or did not fail. */
+export function faultOf(verdict: Verdict): Fault | undefined {
+  return verdict.status === "fail" ? verdict.fault : undefined;
 }
 
 /** What a failing result says, for one assertion; undefined when it did not fail. */

@@ -39,6 +39,19 @@ scrape_configs:
     static_configs: [{ targets: [localhost:9090] }]
 `;
 
+/** A group as people put it into the chart's serverFiles. */
+export const rulesYml = `
+groups:
+  - name: pods
+    interval: 2s
+    rules:
+      - alert: HighPodCpu
+        expr: sum by (pod) (rate(container_cpu_usage_seconds_total[5m])) > 0.9
+        for: 5m
+      - record: pod:cpu:rate5m
+        expr: sum by (pod) (rate(x[5m]))
+`;
+
 export const datasourcesYml = `
 apiVersion: 1
 datasources:
@@ -116,7 +129,11 @@ const server = labelsOf("prometheus", "server");
 /** What the Prometheus and Grafana charts render, in the parts that matter here. */
 export function renderedStack(): RenderedApp[] {
   const prometheus = [
-    configMap("prometheus-server", { "prometheus.yml": prometheusYml }),
+    configMap("prometheus-server", {
+      "prometheus.yml": prometheusYml,
+      "alerting_rules.yml": rulesYml,
+      rules: "{}\n",
+    }),
     service("prometheus-alertmanager-headless", labelsOf("alertmanager"), 9093, { clusterIP: "None" }),
     service("prometheus-alertmanager", labelsOf("alertmanager"), 9093),
     service("prometheus-kube-state-metrics", labelsOf("kube-state-metrics"), 8080),

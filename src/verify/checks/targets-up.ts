@@ -1,10 +1,11 @@
 import { type ExpectedTargets, expectedTargets } from "../expected.ts";
+import { notInForce } from "../graces.ts";
 import { listAllPods, listEndpointSlices, listNodes, listServices } from "../kube.ts";
 import { prometheusClient, type Target } from "../prometheus.ts";
 import { objectsOf, renderedConfig } from "../rendered.ts";
-import { explainScrapeError } from "../scrape-errors.ts";
-import type { Check, Stack, Verdict } from "../types.ts";
-import { count, listOf, notDeployed, pass } from "../verdicts.ts";
+import { explainScrapeError, reasonOf } from "../scrape-errors.ts";
+import type { Check, Findings, Stack, TargetFinding, Verdict } from "../types.ts";
+import { count, listOf, notDeployed } from "../verdicts.ts";
 
 export const targetsUp: Check = {
   id: "targets-up",
@@ -15,20 +16,43 @@ export const targetsUp: Check = {
   run,
 };
 
+type Failure = Extract<Verdict, { status: "fail" }>;
+
 async function run(stack: Stack): Promise<Verdict> {
   if (stack.prometheus === undefined) return notDeployed("Prometheus");
   const client = prometheusClient(stack.context, stack.prometheus);
-  const config = renderedConfig(stack.rendered) ?? (await client.config());
+  const running = await client.config();
   const [targets, cluster] = await Promise.all([client.targets(), discoverable(stack)]);
-  const expected = expectedTargets(config, cluster);
+  const expected = expectedTargets(renderedConfig(stack.rendered) ?? running, cluster);
   const missing = expected.filter((one) => matching(one, targets) < one.atLeast);
-  if (targets.length === 0 || missing.length > 0) return incomplete(expected, missing, targets);
+  const findings: Findings = { targets: targets.map(toFinding) };
   const since = Date.parse(stack.deployedAt);
   const down = targets.filter((target) => target.health !== "up" || Date.parse(target.lastScrape) < since);
-  if (down.length > 0) return notUp(down, targets.length, since);
   const jobs = [...new Set(targets.map(({ job }) => job))];
-  const sizes = jobs.map((job) => `${job} ${targets.filter((target) => target.job === job).length}`);
-  return pass(`${count(targets.length, "target")} up: ${listOf(sizes, 20)}`);
+  if (targets.length > 0 && missing.length === 0 && down.length === 0) {
+    const sizes = jobs.map((job) => `${job} ${targets.filter((target) => target.job === job).length}`);
+    return {
+      status: "pass",
+      seen: `${count(targets.length, "target")} up: ${listOf(sizes, 20)}`,
+      findings,
+    };
+  }
+  // One that is down is a fact, with its reason; one that is missing may still come.
+  if (down.some(({ health }) => health === "down") || (down.length > 0 && missing.length === 0))
+    return { ...notUp(down, missing, targets, since), findings };
+  const names = (running.scrape_configs ?? []).map(({ job_name }) => job_name);
+  const unknown = missing.some(({ job }) => !names.includes(job));
+  const fault = unknown
+    ? await notInForce(stack, client, "config-not-in-force")
+    : { id: "targets-missing", graceMs: missingMs };
+  return { ...incomplete(expected, missing, targets), fault, findings };
+}
+
+/** Discovery takes up to 5 s to tell, and the API server's watches some more on a loaded machine. */
+const missingMs = 15_000;
+
+function toFinding({ job, scrapeUrl, health, lastError, labels }: Target): TargetFinding {
+  return { job, url: scrapeUrl, health, lastError, labels };
 }
 
 async function discoverable(stack: Stack) {
@@ -53,17 +77,13 @@ function incomplete(
   expected: readonly ExpectedTargets[],
   missing: readonly ExpectedTargets[],
   targets: readonly Target[],
-): Verdict {
+): Failure {
   const jobs = new Set(expected.map(({ job }) => job));
   const empty = [...jobs].filter((job) => !targets.some((target) => target.job === job));
-  const lines = missing.map(
-    (one) =>
-      `job ${one.job} has ${matching(one, targets)} of ${count(one.atLeast, "target")} for ${one.what}`,
-  );
   return {
     status: "fail",
     expected: `targets in ${count(jobs.size, "job")}: ${listOf([...jobs], 20)}`,
-    seen: targets.length === 0 ? "no target at all" : listOf(lines),
+    seen: targets.length === 0 ? "no target at all" : listOf(linesOf(missing, targets)),
     cause:
       empty.length > 0
         ? `Prometheus has discovered nothing for ${listOf(empty)}: it has just started, or its service account may not list services, endpointslices, pods and nodes`
@@ -72,16 +92,44 @@ function incomplete(
   };
 }
 
-function notUp(down: readonly Target[], all: number, since: number): Verdict {
-  const broken = down.find(({ health }) => health === "down");
-  return {
+function linesOf(missing: readonly ExpectedTargets[], targets: readonly Target[]): string[] {
+  return missing.map(
+    (one) =>
+      `job ${one.job} has ${matching(one, targets)} of ${count(one.atLeast, "target")} for ${one.what}`,
+  );
+}
+
+function notUp(
+  down: readonly Target[],
+  missing: readonly ExpectedTargets[],
+  targets: readonly Target[],
+  since: number,
+): Failure {
+  const lines = [...down.map((target) => describe(target, since)), ...linesOf(missing, targets)];
+  const all = targets.length;
+  const failure = {
     status: "fail",
     expected: `all ${count(all, "target")} up`,
-    seen: `${all - down.length} up; ${listOf(down.map((target) => describe(target, since)))}`,
-    ...(broken
-      ? explainScrapeError(broken.lastError)
-      : { cause: "not scraped since the deployment began: the scrape interval has not passed yet" }),
-  };
+    seen: `${all - down.length} up; ${listOf(lines)}`,
+  } as const;
+  const broken = down.filter(({ health }) => health === "down").sort(byPatience)[0];
+  if (broken === undefined) {
+    const fault = { id: "target-not-scraped", graceMs: Math.max(...down.map(patienceWith)) };
+    const cause = "not scraped since the deployment began: the scrape interval has not passed yet";
+    return { ...failure, cause, fault };
+  }
+  const { id, ...explained } = explainScrapeError(broken.lastError, broken.scrapeUrl);
+  return { ...failure, ...explained, fault: { id, graceMs: patienceWith(broken) } };
+}
+
+/** The one that is told of must be the same at every attempt. */
+function byPatience(a: Target, b: Target): number {
+  return patienceWith(a) - patienceWith(b) || a.scrapeUrl.localeCompare(b.scrapeUrl);
+}
+
+/** Milliseconds: three of its scrapes. */
+function patienceWith({ intervalMs = 60_000 }: Target): number {
+  return Math.max(10_000, 3 * intervalMs);
 }
 
 function describe(
@@ -94,9 +142,4 @@ function describe(
   if (health === "unknown" || lastScrape.startsWith("0001")) return `${which}: not scraped yet`;
   const before = Date.parse(lastScrape) < since;
   return `${which}: ${before ? `last scraped ${lastScrape}, before the deployment` : health}`;
-}
-
-/** `Get "http://10.42.0.7:9100/metrics": dial tcp 10.42.0.7:9100: connect: connection refused` says the URL twice. */
-function reasonOf(lastError: string): string {
-  return lastError.replace(/^(Get|Post) "[^"]*": /, "") || "down, without an error";
 }
