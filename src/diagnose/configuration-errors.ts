@@ -1,0 +1,170 @@
+import type { Blame } from "./types.ts";
+
+/** What a program says of a configuration that it refuses, in plain language. */
+export interface ConfigurationError {
+  readonly what: string;
+  readonly mend: string;
+  readonly keys: readonly string[];
+  readonly values: readonly string[];
+}
+
+interface Words {
+  readonly match: RegExp;
+  explain(found: readonly string[]): ConfigurationError;
+}
+
+/** The words of Prometheus 2.45 to 3.x and of Alertmanager 0.25 to 0.34, which share their YAML library. */
+const words: readonly Words[] = [
+  {
+    match: /field (\S+) not found in type/,
+    explain: ([, key = ""]) => ({
+      what: `it has a key ${key} that does not exist there`,
+      mend: `Correct or remove the key ${key}.`,
+      keys: [key],
+      values: [],
+    }),
+  },
+  {
+    match:
+      /not a valid duration string:? "?([^"\s]*)"?|duration string is not valid: "?([^"\s]*)|in duration "([^"]*)"/,
+    explain: ([, one, two, three]) => {
+      const given = one ?? two ?? three ?? "";
+      return {
+        what: `not a valid duration string: "${given}"`,
+        mend: `Write the duration as a number with its unit, like 30s, 5m or 15d, instead of "${given}".`,
+        keys: [],
+        values: [given],
+      };
+    },
+  },
+  {
+    match: /found multiple scrape configs with job name "([^"]*)"/,
+    explain: ([, job = ""]) => ({
+      what: `two scrape jobs are called "${job}"`,
+      mend: `Give one of the jobs "${job}" another name, or take it away: the chart may bring one of that name.`,
+      keys: [],
+      values: [job],
+    }),
+  },
+  {
+    match: /undefined (receiver|(?:mute |active )?time interval) "?([^"\s]*)"? used in route/,
+    explain: ([, kind = "", name = ""]) => ({
+      what: `a route names the ${kind} "${name}", which is not defined`,
+      mend: `Define a ${kind} called "${name}" in Alertmanager's configuration, or correct the name in the route.`,
+      keys: [],
+      values: [name],
+    }),
+  },
+  {
+    match: /(?:notification config name|receiver name|name) "([^"]*)" is not unique/,
+    explain: ([, name = ""]) => ({
+      what: `"${name}" is defined twice`,
+      mend: `Give one of the two another name than "${name}".`,
+      keys: [],
+      values: [name],
+    }),
+  },
+  {
+    match: /unsupported scheme "([^"]*)" for URL|missing host for URL/,
+    explain: ([, scheme = ""]) => ({
+      what: `a URL in it is none: its scheme is "${scheme}"`,
+      mend: "Write the receiver's URL whole, with https:// or http:// (a placeholder that was never filled in does this too).",
+      keys: ["api_url", "slack_api_url", "url", "webhook_url"],
+      values: [],
+    }),
+  },
+  {
+    match: /no (?:global )?Slack API URL|no Slack API URL nor App token/,
+    explain: () => ({
+      what: "a Slack receiver has no api_url, and there is no global slack_api_url",
+      mend: "Set slack_configs[].api_url (or global.slack_api_url) to the incoming webhook of your workspace.",
+      keys: ["slack_configs"],
+      values: [],
+    }),
+  },
+  {
+    match: /no global SMTP (smarthost|from) set/,
+    explain: ([, part = ""]) => ({
+      what: `an email receiver has no ${part}, and there is no global smtp_${part}`,
+      mend: `Set email_configs[].${part} (or global.smtp_${part}).`,
+      keys: ["email_configs"],
+      values: [],
+    }),
+  },
+  {
+    match: /no routes? provided|root route must specify a default receiver|no route provided/,
+    explain: () => ({
+      what: "it has no route with a receiver at its top",
+      mend: "Give Alertmanager's configuration a `route` that names a receiver.",
+      keys: ["route"],
+      values: [],
+    }),
+  },
+  {
+    match: /bad matcher format: (.*)$/,
+    explain: ([, matcher = ""]) => ({
+      what: `"${matcher}" is no matcher`,
+      mend: 'Write the matcher as label="value", label=~"regex" or the like.',
+      keys: ["matchers"],
+      values: [matcher],
+    }),
+  },
+  {
+    match: /failed to parse templates: (.*)$/s,
+    explain: ([, why = ""]) => ({
+      what: `a notification template can't be read: ${why}`,
+      mend: "Correct the template that is named there (`templates` and `templateFiles`).",
+      keys: ["templateFiles", "templates"],
+      values: [],
+    }),
+  },
+  {
+    match: /line (\d+): cannot unmarshal !!(\w+) (.*?)into (\S+)/,
+    explain: ([, line = "", kind = "", value = "", wanted = ""]) => {
+      const given = /`(.*)`/.exec(value)?.[1];
+      return {
+        what: `its line ${line} has ${given === undefined ? `a ${kind}` : `"${given}"`} where ${wanted} belongs`,
+        mend: `Give line ${line} a value of the right kind (${wanted}).`,
+        keys: [],
+        values: given === undefined ? [] : [given],
+      };
+    },
+  },
+  {
+    match: /open (\S+): no such file or directory/,
+    explain: ([, file = ""]) => ({
+      what: `it names a file that is not in the container: ${file}`,
+      mend: `Mount ${file} into the container, or correct the path.`,
+      keys: [],
+      values: [file],
+    }),
+  },
+  {
+    match: /yaml: (?:line (\d+): )?((?!unmarshal).*)$/s,
+    explain: ([, line, why = ""]) => ({
+      what: `${line === undefined ? "it" : `its line ${line}`} is no YAML: ${why}`,
+      mend: "Correct the YAML there: mind the indentation, and quote values that have a colon or a brace in them.",
+      keys: [],
+      values: [],
+    }),
+  },
+];
+
+/** The message without the file's name in front of it, explained where its words are known. */
+export function explainConfigurationError(message: string): ConfigurationError {
+  for (const { match, explain } of words) {
+    const found = match.exec(message);
+    if (found) return explain(found);
+  }
+  const what = message.replace(/^.*?parsing YAML file \S+: /s, "");
+  const mend = "Correct what is named there in the values; the message is the program's own.";
+  return { what, mend, keys: [], values: quoted(message) };
+}
+
+export function blameFor({ keys, values }: ConfigurationError): Blame {
+  return { app: undefined, keys, values: values.filter((value) => value !== "") };
+}
+
+function quoted(message: string): string[] {
+  return [...message.matchAll(/"([^"]{2,80})"/g)].map(([, text = ""]) => text);
+}

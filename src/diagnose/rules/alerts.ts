@@ -1,0 +1,27 @@
+import { failedChecks, quoteCheck } from "../failed.ts";
+import type { DiagnosisRule } from "../types.ts";
+
+export const alertFiring: DiagnosisRule = {
+  id: "alert-firing",
+  layer: "alerting",
+  title: "An alert fires that was not expected",
+  evidence: "the checks alerts-quiet and no-alert-fired",
+  find: (evidence) =>
+    failedChecks(evidence)
+      .filter(
+        ({ id, fault }) =>
+          id === "no-alert-fired" || (id === "alerts-quiet" && !/value|nan|inf/i.test(fault ?? "")),
+      )
+      .map((check) => ({
+        what: `An alert fires: ${check.seen}`,
+        how: [quoteCheck(check)],
+        mend: "Mend what the alert tells of; if it may fire in this stack, name it in expect-alerts.",
+        sureness: "likely",
+        explains: [check.id],
+        blame: { app: undefined, keys: [], values: alertNames(check.seen) },
+      })),
+};
+
+function alertNames(seen: string): string[] {
+  return [...seen.matchAll(/\b([A-Z]\w{3,})\b/g)].map(([, name = ""]) => name);
+}

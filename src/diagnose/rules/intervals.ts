@@ -1,0 +1,141 @@
+import { durationMs } from "../../verify/duration.ts";
+import { type PrometheusConfig, parsePrometheusConfig } from "../../verify/prometheus.ts";
+import { type FailedCheck, failedChecks, needPrometheus, notPassed } from "../failed.ts";
+import { linesOf, quote, saidBy } from "../log-lines.ts";
+import type { DiagnosisRule, Evidence, Found } from "../types.ts";
+import { timeoutTooLong } from "./prometheus-config.ts";
+
+interface Interval {
+  readonly text: string;
+  readonly ms: number;
+  /** The jobs that are scraped so seldom. */
+  readonly jobs: readonly string[];
+}
+
+export const windowTooShort: DiagnosisRule = {
+  id: "window-too-short",
+  layer: "prometheus",
+  title: "The scrape interval is too long for the windows of the queries",
+  evidence:
+    "the intervals in Prometheus' configuration against the range windows in failing checks and panels",
+  find: (evidence) => {
+    const config = parsePrometheusConfig(evidence.prometheus?.config ?? "");
+    if (config === undefined) return [];
+    const found = shortWindows(evidence, intervalsOf(config));
+    return found === undefined ? [] : [found];
+  },
+};
+
+/** A rate needs two samples, so a window must hold two intervals. */
+function shortWindows(evidence: Evidence, intervals: readonly Interval[]): Found | undefined {
+  const asked = askedWindows(evidence);
+  const pairs = intervals.flatMap((interval) =>
+    asked
+      .filter(({ ms, text }) => ms < 2 * interval.ms && concerns(interval, intervals, text))
+      .map((one) => ({ interval, ...one })),
+  );
+  const first = pairs[0];
+  if (first === undefined) return undefined;
+  const { text, jobs } = first.interval;
+  const windows = [...new Set(pairs.map(({ window }) => `[${window}]`))];
+  return {
+    what: `Prometheus scrapes ${jobs.length > 0 ? `job ${jobs.join(", ")}` : "its targets"} every ${text}, too seldom for windows of ${windows.join(", ")}: a rate needs two samples in its window`,
+    how: [`prometheus.yml says scrape_interval: ${text}`, ...pairs.slice(0, 2).map(({ where }) => where)],
+    mend: `Scrape more often (server.global.scrape_interval at most ${formatHalf(first.ms)}), or ask for windows of at least ${doubled(text)}.`,
+    sureness: "likely",
+    explains: [...new Set(pairs.map(({ check }) => check))],
+    blame: { app: undefined, keys: ["server.global.scrape_interval", "scrape_interval"], values: [text] },
+  };
+}
+
+/** The global interval concerns all queries; a job's own only those that name it, or come from it. */
+function concerns({ jobs }: Interval, all: readonly Interval[], text: string): boolean {
+  if (jobs.length === 0 || all.length === 1) return true;
+  return jobs.some(
+    (job) =>
+      text.includes(job) ||
+      (/cadvisor/.test(job) && /container_/.test(text)) ||
+      (/^kubernetes-service-endpoints$|node-exporter/.test(job) && /\bnode_/.test(text)),
+  );
+}
+
+function askedWindows(evidence: Evidence) {
+  const texts = [
+    ...failedChecks(evidence).map((check) => ({
+      check: check.id,
+      text: textOf(check),
+      where: `check ${check.id}: expected ${check.expected}, saw ${check.seen}`,
+    })),
+    ...deadPanels(evidence),
+  ];
+  return texts.flatMap(({ check, text, where }) =>
+    [...text.matchAll(/\[((?:\d+(?:ms|[smhdwy]))+)(?::[^\]]*)?\]/g)].map(([, window = ""]) => ({
+      check,
+      text,
+      where,
+      window,
+      ms: durationMs(window) ?? Number.POSITIVE_INFINITY,
+    })),
+  );
+}
+
+function deadPanels({ findings }: Evidence) {
+  return (findings.dashboards ?? []).flatMap(({ title, panels }) =>
+    panels
+      .filter(({ status, known }) => status === "empty" && !known)
+      .map((panel) => ({
+        check: "dashboard-panels",
+        text: panel.queries.join("\n"),
+        where: `panel ${panel.title} of dashboard ${title} is empty: ${panel.why ?? "no data"}`,
+      })),
+  );
+}
+
+function textOf({ expected, seen, cause }: FailedCheck): string {
+  return [expected, seen, cause ?? ""].join("\n");
+}
+
+/** The global interval, without jobs, and those of jobs that are scraped still more seldom. */
+function intervalsOf(config: PrometheusConfig): readonly Interval[] {
+  const common = config.global?.scrape_interval ?? "1m";
+  const base = { text: common, ms: durationMs(common) ?? 60_000, jobs: [] };
+  const own = (config.scrape_configs ?? []).flatMap(({ job_name, scrape_interval }) => {
+    const ms = scrape_interval === undefined ? undefined : durationMs(scrape_interval);
+    return ms === undefined || scrape_interval === undefined || ms <= base.ms
+      ? []
+      : [{ text: scrape_interval, ms, jobs: [job_name] }];
+  });
+  return [base, ...own];
+}
+
+function formatHalf(ms: number): string {
+  const half = ms / 2000;
+  return half >= 60 && half % 60 === 0 ? `${half / 60}m` : `${half}s`;
+}
+
+function doubled(text: string): string {
+  const seconds = ((durationMs(text) ?? 0) * 2) / 1000;
+  return seconds % 60 === 0 ? `${seconds / 60}m` : `${seconds}s`;
+}
+
+export const scrapeTimeoutTooLong: DiagnosisRule = {
+  id: "scrape-timeout-too-long",
+  layer: "configuration",
+  title: "A scrape's timeout is longer than its interval",
+  evidence: "Prometheus' log: `scrape timeout greater than scrape interval`",
+  find: (evidence) => {
+    const line = linesOf(evidence, "prometheus").findLast((one) => timeoutTooLong.test(saidBy(one)));
+    if (line === undefined) return [];
+    const job = timeoutTooLong.exec(saidBy(line))?.[1] ?? "";
+    return [
+      {
+        what: `Prometheus refuses its configuration: job "${job}" has a scrape_timeout longer than its scrape_interval`,
+        how: [quote(line)],
+        mend: `Set scrape_timeout of job ${job} (or the global one) to at most its scrape_interval. A shorter global interval needs a shorter global timeout too.`,
+        sureness: "certain",
+        explains: notPassed(evidence, needPrometheus),
+        blame: { app: undefined, keys: ["scrape_timeout", "scrape_interval"], values: [job] },
+      },
+    ];
+  },
+};

@@ -1,0 +1,125 @@
+import { failedChecks, notPassed, quoteCheck } from "../failed.ts";
+import { type LogLine, linesOf, quote } from "../log-lines.ts";
+import type { DiagnosisRule, Evidence, Found } from "../types.ts";
+
+interface Reason {
+  readonly match: RegExp;
+  readonly why: string;
+  readonly mend: string;
+}
+
+/** What a receiver's other end says, in Alertmanager's words; the first that matches counts. */
+const reasons: readonly Reason[] = [
+  {
+    match: /status code (401|403)/,
+    why: "the other end refuses the credentials",
+    mend: "Set the receiver's URL, token or credentials anew: the service says that they are not valid.",
+  },
+  {
+    match: /status code (404|410)|no_service|channel_not_found|channel_is_archived/,
+    why: "the address, webhook or channel does not exist",
+    mend: "Correct the receiver's URL (a webhook that was removed answers so too), or the channel.",
+  },
+  {
+    match: /status code 429/,
+    why: "the other end limits the rate",
+    mend: "Group more alerts into one notification (group_by, group_interval).",
+  },
+  {
+    match: /status code 5\d\d/,
+    why: "the other end fails",
+    mend: "Look at the service that receives the notifications: the fault is on its side.",
+  },
+  {
+    match: /status code 4\d\d/,
+    why: "the other end refuses what is sent",
+    mend: "Compare the receiver's kind and its fields with what the service wants.",
+  },
+  {
+    match: /auth: 5\d\d|authentication failed|Username and Password not accepted/i,
+    why: "the mail server refuses user and password",
+    mend: "Set auth_username and auth_password anew; Gmail wants an app password.",
+  },
+  {
+    match: /does not advertise the STARTTLS|require_tls/,
+    why: "the mail server speaks no TLS there, and the receiver requires it",
+    mend: "Use the mail server's port with STARTTLS (587), or set require_tls: false.",
+  },
+  {
+    match: /x509|certificate|HTTP response to HTTPS client|tls:/i,
+    why: "TLS with the other end fails",
+    mend: "Set http_config.tls_config to the other end's CA, or correct http:// and https:// in the URL.",
+  },
+  {
+    match: /no such host|server misbehaving/,
+    why: "the other end's name can't be resolved",
+    mend: "Correct the host name; in a cluster without internet use `alerting: {receivers: capture}`.",
+  },
+  {
+    match: /connection refused|i\/o timeout|no route to host|network is unreachable|deadline exceeded|EOF/,
+    why: "the other end can't be reached",
+    mend: "Look whether the address is right and reachable from the cluster (network policies, proxies, no internet).",
+  },
+];
+
+export const notificationsFail: DiagnosisRule = {
+  id: "notifications-fail",
+  layer: "alerting",
+  title: "Alertmanager can't deliver to a receiver",
+  evidence: "Alertmanager's log: `Notify for alerts failed`, `Notify attempt failed`",
+  find: (evidence) => [...byReceiver(evidence).values()].map((lines) => toFound(evidence, lines)),
+};
+
+export const alertsNotDelivered: DiagnosisRule = {
+  id: "alerts-not-delivered",
+  layer: "alerting",
+  title: "Prometheus can't deliver its alerts to Alertmanager",
+  evidence: "Prometheus' log: `Error sending alerts`; the check alertmanager-wired",
+  find: (evidence) => {
+    const checks = failedChecks(evidence).filter(({ fault }) => fault === "notifications-fail");
+    if (checks.length === 0) return [];
+    const line = linesOf(evidence, "prometheus").findLast(({ text }) => /Error sending alert/.test(text));
+    return [
+      {
+        what: "Prometheus can't deliver its alerts to Alertmanager",
+        how: [...(line ? [quote(line)] : []), ...checks.map(quoteCheck)],
+        mend: "Look at Alertmanager's pod and at what stands between the two (port, path_prefix, network policy).",
+        sureness: line ? "certain" : "likely",
+        explains: checks.map(({ id }) => id),
+        blame: undefined,
+      },
+    ];
+  },
+};
+
+/** Per receiver and integration its last complaint; one that a success came after can't be told from the log. */
+function byReceiver(evidence: Evidence): Map<string, LogLine> {
+  const failed = linesOf(evidence, "alertmanager").filter(({ text }) =>
+    /Notify for alerts failed|Notify attempt failed|Error on notify/.test(text),
+  );
+  return new Map(failed.map((line) => [receiverOf(line), line]));
+}
+
+/** `slack/slack[0]`. */
+function receiverOf({ fields }: LogLine): string {
+  const { receiver, integration, err = "" } = fields;
+  if (receiver !== undefined && integration !== undefined) return `${receiver}/${integration}`;
+  return /^([^\s:]+\/\w+\[\d+\]): /.exec(err)?.[1] ?? "";
+}
+
+function toFound(evidence: Evidence, line: LogLine): Found {
+  const { why, mend } = reasons.find(({ match }) => match.test(line.text)) ?? {
+    why: "the notification fails",
+    mend: "Correct the receiver as the message says.",
+  };
+  const [receiver = "", integration = ""] = receiverOf(line).split("/");
+  const explained = notPassed(evidence, /^(alert-delivery|rule-delivery)$/);
+  return {
+    what: `Alertmanager can't deliver to receiver ${receiver || "?"}${integration && ` (${integration})`}: ${why}`,
+    how: [quote(line)],
+    mend,
+    sureness: explained.length > 0 ? "certain" : "possible",
+    explains: explained,
+    blame: { app: undefined, keys: [], values: [receiver] },
+  };
+}

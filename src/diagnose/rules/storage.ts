@@ -1,0 +1,128 @@
+import { needPrometheus, notPassed } from "../failed.ts";
+import { type LogLine, linesOf, quote, saidBy } from "../log-lines.ts";
+import type { DiagnosisRule, Evidence } from "../types.ts";
+
+export const prometheusStorageLocked: DiagnosisRule = {
+  id: "prometheus-storage-locked",
+  layer: "storage",
+  title: "Another Prometheus has the data folder",
+  evidence: "Prometheus' log: `lock DB directory`",
+  find: (evidence) => {
+    const line = last(evidence, /lock DB directory: (resource temporarily unavailable|no locks available)/);
+    if (line === undefined) return [];
+    const nfs = /no locks available/.test(line.text);
+    return [
+      {
+        what: nfs
+          ? "Prometheus can't lock its data folder: the file system under it (NFS?) has no locks"
+          : "Prometheus can't lock its data folder: another Prometheus is running on the same volume",
+        how: [quote(line)],
+        mend: nfs
+          ? "Put Prometheus' data on a local or block volume: it does not support NFS."
+          : "Let the old pod end before the new one starts: set server.strategy.type: Recreate, and keep to one replica on a volume.",
+        sureness: "certain",
+        explains: notPassed(evidence, needPrometheus),
+        blame: { app: undefined, keys: ["server.strategy", "replicaCount", "storageClass"], values: [] },
+      },
+    ];
+  },
+};
+
+export const prometheusStorageDenied: DiagnosisRule = {
+  id: "prometheus-storage-denied",
+  layer: "storage",
+  title: "Prometheus may not write to its data folder",
+  evidence: "Prometheus' log: `permission denied` or `read-only file system` on its folder",
+  find: (evidence) => {
+    const line = last(
+      evidence,
+      /(queries\.active|opening storage failed|lock DB directory|\/wal\b|\/chunks_head\b).*(permission denied|read-only file system)/,
+    );
+    if (line === undefined) return [];
+    const readOnly = /read-only/.test(line.text);
+    return [
+      {
+        what: `Prometheus may not write to its data folder: ${readOnly ? "the volume is read-only" : "it belongs to another user"}`,
+        how: [quote(line)],
+        mend: readOnly
+          ? "Give Prometheus a writable volume."
+          : "Set server.securityContext.fsGroup and runAsUser to the owner of the volume (the chart's default is 65534), or the volume's owner to it.",
+        sureness: "certain",
+        explains: notPassed(evidence, needPrometheus),
+        blame: { app: undefined, keys: ["server.securityContext", "runAsUser", "fsGroup"], values: [] },
+      },
+    ];
+  },
+};
+
+export const prometheusStorageCorrupt: DiagnosisRule = {
+  id: "prometheus-storage-corrupt",
+  layer: "storage",
+  title: "Prometheus' data is damaged",
+  evidence: "Prometheus' log: a block or a segment of the write-ahead log that can't be read",
+  find: (evidence) => {
+    const words =
+      /Encountered WAL read error|Failed to read meta\.json|corruption in segment|opening storage failed: .*(corrupt|invalid|unexpected end of JSON)|block dir.*corrupted/i;
+    const line = last(evidence, words);
+    if (line === undefined) return [];
+    const fatal = /opening storage failed/.test(line.text);
+    return [
+      {
+        what: `Prometheus' data is damaged${fatal ? ", and it can't start with it" : ": it left out what it could not read"}`,
+        how: [quote(line)],
+        mend: `${/dir=(\S+)/.exec(line.text)?.[1] ? `Remove the folder ${/dir=(\S+)/.exec(line.text)?.[1]}` : "Remove the damaged block or segment"} from the volume, or begin with a new one: a pod that was killed while it wrote leaves such.`,
+        sureness: fatal ? "certain" : "possible",
+        explains: fatal ? notPassed(evidence, needPrometheus) : [],
+        blame: undefined,
+      },
+    ];
+  },
+};
+
+/** Many kinds of the same: samples that Prometheus dropped. */
+export const samplesRejected: DiagnosisRule = {
+  id: "samples-rejected",
+  layer: "prometheus",
+  title: "Prometheus drops samples",
+  evidence: "Prometheus' log: out of order, same timestamp, too old or too far in the future",
+  find: (evidence) => {
+    const lines = linesOf(evidence, "prometheus");
+    return kinds.flatMap(({ match, why, mend }) => {
+      const line = lines.findLast(({ text }) => match.test(text));
+      if (line === undefined) return [];
+      const target = line.fields["target"] ?? "a target";
+      return [
+        {
+          what: `Prometheus drops samples of ${target} (job ${line.fields["scrape_pool"] ?? "?"}): ${why}`,
+          how: [quote(line)],
+          mend,
+          sureness: "possible" as const,
+          explains: notPassed(evidence, /^scraped-once$/),
+          blame: undefined,
+        },
+      ];
+    });
+  },
+};
+
+const kinds = [
+  {
+    match: /Error on ingesting out-of-order samples/,
+    why: "they are older than what it already has",
+    mend: "Look for a second job or replica that scrapes the same series, or a target that sends timestamps of its own (honor_timestamps: false).",
+  },
+  {
+    match: /Error on ingesting samples with different value but same timestamp/,
+    why: "two values for the same series at the same time",
+    mend: "Look whether relabelling makes two series one, or the target exposes a series twice.",
+  },
+  {
+    match: /Error on ingesting samples that are too old or are too far into the future|out of bounds/,
+    why: "their timestamps are too old or in the future",
+    mend: "Compare the clocks of the target and of Prometheus' node; honor_timestamps: false ignores the target's timestamps.",
+  },
+];
+
+function last(evidence: Evidence, words: RegExp): LogLine | undefined {
+  return linesOf(evidence, "prometheus").findLast((line) => words.test(`${line.text} ${saidBy(line)}`));
+}
