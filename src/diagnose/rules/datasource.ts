@@ -1,0 +1,192 @@
+import { type FailedCheck, failedChecks, needGrafana, notPassed, quoteCheck, withFault } from "../failed.ts";
+import { shorten } from "../log-lines.ts";
+import type { AskedFor, DiagnosisRule, Evidence, Found, GrafanaEvidence } from "../types.ts";
+
+type Datasource = GrafanaEvidence["datasources"][number];
+type Service = NonNullable<AskedFor["prometheusService"]>;
+
+export const datasourceWrongUrl: DiagnosisRule = {
+  id: "datasource-wrong-url",
+  layer: "grafana",
+  title: "Grafana's datasource leads elsewhere than to Prometheus",
+  evidence:
+    "the datasource's URL in Grafana and in the charts; Prometheus' service; what Grafana's proxy says",
+  find: (evidence) => {
+    const checks = withFault(evidence, "datasource-wrong-url", "datasource-unreachable", "datasource-error");
+    const live = defaultOf(evidence);
+    if (live === undefined || checks.length === 0) return [];
+    const wrong = whatIsWrong(evidence, live);
+    if (wrong !== undefined) return [toFound(evidence, live, checks, wrong)];
+    if (checks.some(({ fault }) => fault === "datasource-wrong-url")) {
+      return [toFound(evidence, live, checks, "what answers there is no Prometheus")];
+    }
+    return [];
+  },
+};
+
+function toFound(evidence: Evidence, live: Datasource, checks: readonly FailedCheck[], wrong: string): Found {
+  const service = evidence.asked.prometheusService;
+  const right = service && urlOf(service);
+  const asked = evidence.asked.datasources.find(({ name }) => name === live.name);
+  const kept = asked?.url !== undefined && plain(asked.url) !== plain(live.url);
+  const { proxy } = evidence.grafana ?? {};
+  return {
+    what: `Grafana's datasource ${live.name} leads to ${live.url || "nowhere"}: ${wrong}`,
+    how: [
+      `Grafana says that ${live.name} has the url ${live.url}${kept ? `; the charts provision ${asked.url}` : ""}`,
+      ...(proxy && proxy.status !== 200
+        ? [`Grafana's proxy to it answers HTTP ${proxy.status}: ${shorten(proxy.body, 200)}`]
+        : checks.slice(0, 1).map(quoteCheck)),
+    ],
+    mend: kept
+      ? `Somebody changed it, or Grafana's volume kept it from before: let Grafana's pod start again, which provisions it anew${right ? ` with ${asked.url}` : ""}, or delete the volume.`
+      : `Set its url to ${right ?? "the Prometheus service"} (datasources in the Grafana chart's values).`,
+    sureness: "certain",
+    explains: [
+      ...new Set([...checks.map(({ id }) => id), ...notPassed(evidence, /^(grafana-query|dashboard)/)]),
+    ],
+    blame: kept ? undefined : { app: undefined, keys: [], values: [live.url] },
+  };
+}
+
+export const datasourceUnreachable: DiagnosisRule = {
+  id: "datasource-unreachable",
+  layer: "grafana",
+  title: "Grafana can't reach Prometheus, though its URL is right",
+  evidence: "what Grafana's proxy to its datasource says",
+  find: (evidence) => {
+    const live = defaultOf(evidence);
+    const checks = withFault(
+      evidence,
+      "datasource-unreachable",
+      "datasource-unauthorized",
+      "datasource-error",
+    );
+    if (live === undefined || checks.length === 0 || whatIsWrong(evidence, live) !== undefined) return [];
+    const { proxy } = evidence.grafana ?? {};
+    const refused = checks.some(({ fault }) => fault === "datasource-unauthorized");
+    return [
+      {
+        what: refused
+          ? `Grafana's datasource ${live.name} is refused by what is at ${live.url}: it wants credentials`
+          : `Grafana can't reach Prometheus at ${live.url}, though that is its service`,
+        how: [
+          ...(proxy && proxy.status !== 200
+            ? [`Grafana's proxy answers HTTP ${proxy.status}: ${shorten(proxy.body, 300)}`]
+            : []),
+          ...checks.map(quoteCheck),
+        ],
+        mend: refused
+          ? "Give the datasource the credentials (basicAuthUser and secureJsonData), or take the proxy in between away."
+          : "Look whether Prometheus' pod is ready and behind its service, and whether a network policy stands between the two.",
+        sureness: "likely",
+        explains: [...new Set([...checks.map(({ id }) => id), ...notPassed(evidence, /^dashboard/)])],
+        blame: undefined,
+      },
+    ];
+  },
+};
+
+export const datasourceWrongUid: DiagnosisRule = {
+  id: "datasource-wrong-uid",
+  layer: "grafana",
+  title: "Dashboards name a datasource's uid that isn't there",
+  evidence: "the datasources' uids in Grafana, in the charts, and in dashboards",
+  find: (evidence) => {
+    const uids = (evidence.grafana?.datasources ?? []).map(({ uid }) => uid);
+    const checks = [
+      ...withFault(evidence, "datasource-wrong-uid"),
+      ...failedChecks(evidence).filter(
+        ({ id, seen, cause }) =>
+          id === "dashboards-whole" && /datasource|uid/i.test(`${seen} ${cause ?? ""}`),
+      ),
+    ];
+    if (checks.length === 0) return [];
+    const live = defaultOf(evidence);
+    const asked = evidence.asked.datasources.find(({ name }) => name === live?.name)?.uid;
+    const differs = asked !== undefined && live !== undefined && asked !== live.uid;
+    return [
+      {
+        what: differs
+          ? `Grafana's datasource ${live.name} has the uid ${live.uid}, not ${asked}: dashboards that name ${asked} show nothing`
+          : `A dashboard names a datasource that Grafana does not have: ${shorten(checks[0]?.seen ?? "", 200)}`,
+        how: [
+          ...checks.map(quoteCheck),
+          `the datasources in Grafana have the uids ${uids.join(", ") || "(none)"}`,
+        ],
+        mend: differs
+          ? `A volume from before holds it under the other uid: delete the volume, or list ${live.name} under deleteDatasources in the provisioning.`
+          : "Give the datasource the uid that the dashboard names (datasources[].uid), or let the dashboard take it from a variable.",
+        sureness: "certain",
+        explains: [...new Set([...checks.map(({ id }) => id), ...notPassed(evidence, /^dashboard/)])],
+        blame: { app: undefined, keys: ["uid"], values: asked === undefined ? [] : [asked] },
+      },
+    ];
+  },
+};
+
+export const datasourceMissing: DiagnosisRule = {
+  id: "datasource-missing",
+  layer: "grafana",
+  title: "Grafana has no default Prometheus datasource",
+  evidence: "the datasources in Grafana and in what the charts provision",
+  find: (evidence) => {
+    const checks = withFault(evidence, "datasource-none");
+    if (checks.length === 0) return [];
+    const asked = evidence.asked.datasources;
+    const live = evidence.grafana?.datasources ?? [];
+    const noDefault = asked.length > 0 && !asked.some(({ isDefault }) => isDefault);
+    return [
+      {
+        what:
+          asked.length === 0
+            ? "Grafana has no default Prometheus datasource: the charts provision none"
+            : `Grafana has no default Prometheus datasource: ${noDefault ? "none of those that are provisioned is marked as default" : "it did not read the provisioning files"}`,
+        how: [
+          ...checks.map(quoteCheck),
+          `Grafana has ${live.map(({ name, type }) => `${name} (${type})`).join(", ") || "no datasource"}`,
+        ],
+        mend: "Provision one: `datasources:` in the Grafana chart's values, with type prometheus, isDefault: true, a fixed uid and the URL of the Prometheus service.",
+        sureness: asked.length === 0 || noDefault ? "certain" : "likely",
+        explains: [...new Set([...checks.map(({ id }) => id), ...notPassed(evidence, needGrafana)])].filter(
+          (id) => id !== "grafana-healthy" && !id.startsWith("workloads-"),
+        ),
+        blame: { app: undefined, keys: ["datasources", "isDefault"], values: [] },
+      },
+    ];
+  },
+};
+
+function defaultOf({ grafana }: Evidence): Datasource | undefined {
+  return grafana?.datasources.find(({ isDefault }) => isDefault);
+}
+
+/** Why a URL can't be Prometheus' service; undefined when it may well be. */
+function whatIsWrong(evidence: Evidence, { url }: Datasource): string | undefined {
+  const service = evidence.asked.prometheusService;
+  if (!URL.canParse(url)) return "that is no URL";
+  const { hostname, port, protocol } = new URL(url);
+  if (service === undefined || /^[\d.]+$|:/.test(hostname)) return undefined;
+  const [name = "", namespace, kind] = hostname.split(".");
+  if (kind !== undefined && kind !== "svc") return undefined;
+  const right = `Prometheus is ${urlOf(service)}`;
+  if (name !== service.name || (namespace !== undefined && namespace !== service.namespace)) {
+    return `${isService(evidence, name, namespace ?? service.namespace) ? "that is another service" : "there is no such service"}; ${right}`;
+  }
+  const asked = port === "" ? (protocol === "https:" ? 443 : 80) : Number(port);
+  return asked === service.port ? undefined : `its service has no port ${asked}; ${right}`;
+}
+
+function isService({ cluster }: Evidence, name: string, namespace: string): boolean {
+  return (cluster?.services ?? []).some(
+    ({ metadata }) => metadata.name === name && metadata.namespace === namespace,
+  );
+}
+
+function urlOf({ name, namespace, port }: Service): string {
+  return `http://${name}.${namespace}.svc.cluster.local${port === 80 ? "" : `:${port}`}`;
+}
+
+function plain(url: string): string {
+  return url.replace(/\/+$/, "");
+}

@@ -1,0 +1,144 @@
+import { containersOf } from "../../deploy/failures.ts";
+import type { Pod } from "../../deploy/objects.ts";
+import { notPassed } from "../failed.ts";
+import { allLines, linesOf, quote, shorten } from "../log-lines.ts";
+import type { DiagnosisRule, Evidence } from "../types.ts";
+
+const unresolved =
+  /no such host|server misbehaving|lookup \S+.*(i\/o timeout|connection refused)|Temporary failure in name resolution|bad address/;
+
+export const dnsDown: DiagnosisRule = {
+  id: "dns-down",
+  layer: "network",
+  title: "The cluster's DNS is down",
+  evidence: "CoreDNS' pods, endpoints and log; names that can't be resolved",
+  find: (evidence) => {
+    const pods = dnsPods(evidence);
+    const state = pods && stateOf(evidence, pods);
+    if (state === undefined) return [];
+    const complaints = unresolvedNames(evidence);
+    const line = linesOf(evidence, "kube-dns").findLast(({ text }) =>
+      /\[FATAL\]|Loop .* detected|Error during parsing|plugin\/kubernetes: .*(forbidden|failed)/i.test(text),
+    );
+    const { mend } = causes.find(({ match }) => match.test(line?.text ?? "")) ?? {
+      mend: "Look at the CoreDNS pods in kube-system (k3s deploys them itself: unless it runs with --disable=coredns) and bring them back.",
+    };
+    return [
+      {
+        what: `The cluster's DNS is down: ${state}`,
+        how: [...(line ? [quote(line)] : []), ...complaints.slice(0, 2), `CoreDNS in kube-system: ${state}`],
+        mend,
+        sureness: complaints.length > 0 || line !== undefined ? "certain" : "likely",
+        explains: notPassed(evidence),
+        blame: { app: undefined, keys: ["k3s.args"], values: ["--disable=coredns"] },
+      },
+    ];
+  },
+};
+
+const causes = [
+  {
+    match: /loop/i,
+    mend: "CoreDNS forwards to itself: the node's /etc/resolv.conf names a local resolver. Give the kubelet another one (--resolv-conf, with k3s `k3s: {args: [--resolv-conf=FILE]}`).",
+  },
+  {
+    match: /Error during parsing/,
+    mend: "Correct the Corefile in the ConfigMap coredns (or coredns-custom).",
+  },
+  { match: /forbidden/, mend: "Bring back the ClusterRole system:coredns and its binding." },
+];
+
+export const nameUnknown: DiagnosisRule = {
+  id: "name-unknown",
+  layer: "network",
+  title: "A name that the cluster's DNS doesn't know",
+  evidence: "logs of the stack that say `no such host`; the cluster's services",
+  find: (evidence) => {
+    if (evidence.cluster === undefined) return [];
+    const pods = dnsPods(evidence);
+    if (pods && stateOf(evidence, pods) !== undefined) return [];
+    const names = new Map(
+      logComplaints(evidence).flatMap((line) => {
+        const name = /lookup (\S+?)(?: on \S+)?: (?:no such host|server misbehaving)/.exec(line.text)?.[1];
+        return name === undefined || name.endsWith("grafana.com") ? [] : [[name, line] as const];
+      }),
+    );
+    return [...names].map(([name, line]) => {
+      const inside = /\.svc(\.|$)/.test(name) || !name.includes(".");
+      return {
+        what: inside
+          ? `The name ${name} is not known in the cluster: there is no service of that name`
+          : `The name ${name} can't be resolved from the cluster: it does not exist, or the cluster has no way out`,
+        how: [quote(line)],
+        mend: inside
+          ? `Correct the name; services are called NAME.NAMESPACE.svc.cluster.local${servicesLike(evidence, name)}.`
+          : "Correct the name, or let CoreDNS forward to a resolver that knows it (the node's /etc/resolv.conf).",
+        sureness: "possible",
+        explains: [],
+        blame: { app: undefined, keys: [], values: [name] },
+      };
+    });
+  },
+};
+
+/** Undefined when kube-system could not be looked at, or its DNS is something else. */
+function dnsPods({ cluster }: Evidence): readonly Pod[] | undefined {
+  if (cluster === undefined) return undefined;
+  const known =
+    cluster.services.some(({ metadata }) => metadata.name === "kube-dns") ||
+    cluster.workloads.some(({ metadata }) => metadata.name === "coredns");
+  const pods = cluster.pods.filter(
+    ({ metadata }) =>
+      metadata.namespace === "kube-system" &&
+      (metadata.labels?.["k8s-app"] === "kube-dns" || metadata.name.startsWith("coredns-")),
+  );
+  return known || pods.length > 0 ? pods : undefined;
+}
+
+/** What is wrong with it; undefined when one of them is ready and behind the service. */
+function stateOf({ cluster }: Evidence, pods: readonly Pod[]): string | undefined {
+  const ready = pods.filter(
+    ({ metadata, status }) =>
+      !metadata.deletionTimestamp &&
+      status?.conditions?.some((one) => one.type === "Ready" && one.status === "True"),
+  );
+  if (ready.length === 0) {
+    if (pods.length === 0) return "no pod of CoreDNS runs";
+    const waiting = pods.flatMap(containersOf).map(({ state }) => state?.waiting?.reason);
+    const why = waiting.find((reason) => reason !== undefined);
+    return `none of its ${pods.length} pod${pods.length === 1 ? "" : "s"} is ready${why ? ` (${why})` : ""}`;
+  }
+  const slices = (cluster?.endpointSlices ?? []).filter(
+    ({ metadata }) =>
+      metadata.namespace === "kube-system" && metadata.labels?.["kubernetes.io/service-name"] === "kube-dns",
+  );
+  const addresses = slices.flatMap(({ endpoints }) => endpoints ?? []);
+  const empty = slices.length > 0 && !addresses.some(({ conditions }) => conditions?.ready !== false);
+  return empty ? "the service kube-system/kube-dns has no endpoint" : undefined;
+}
+
+/** Who could not resolve a name, in their words. */
+function unresolvedNames(evidence: Evidence): readonly string[] {
+  const targets = (evidence.prometheus?.targets ?? [])
+    .filter(({ lastError }) => unresolved.test(lastError))
+    .map(({ url, lastError }) => `Prometheus, on target ${url}: ${shorten(lastError)}`);
+  const { proxy } = evidence.grafana ?? {};
+  const grafana = proxy && unresolved.test(proxy.body) ? [`Grafana's proxy: ${shorten(proxy.body)}`] : [];
+  return [...targets, ...grafana, ...logComplaints(evidence).map(quote)];
+}
+
+function logComplaints(evidence: Evidence) {
+  return allLines(evidence).filter(({ text }) => unresolved.test(text));
+}
+
+function servicesLike({ cluster }: Evidence, name: string): string {
+  const [first = "", namespace] = name.split(".");
+  const like = (cluster?.services ?? []).filter(
+    ({ metadata }) =>
+      metadata.name.includes(first) || first.includes(metadata.name) || metadata.namespace === namespace,
+  );
+  const names = like
+    .slice(0, 3)
+    .map(({ metadata }) => `${metadata.name}.${metadata.namespace}.svc.cluster.local`);
+  return names.length > 0 ? ` (there is ${names.join(", ")})` : "";
+}

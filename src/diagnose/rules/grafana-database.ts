@@ -1,0 +1,64 @@
+import { needGrafana, notPassed, quoteCheck, withFault } from "../failed.ts";
+import { linesOf, quote } from "../log-lines.ts";
+import type { DiagnosisRule } from "../types.ts";
+
+/** The words of Grafana 9 to 13 with SQLite, and of its image's start script. */
+const troubles: readonly { match: RegExp; what: string; mend: string }[] = [
+  {
+    match:
+      /is not writable|can't create directory '\/var\/lib\/grafana|\/var\/lib\/grafana\S*: permission denied/i,
+    what: "its data folder is not writable for it",
+    mend: "Set securityContext.fsGroup: 472 (or initChownData.enabled: true) in the Grafana chart's values.",
+  },
+  {
+    match: /attempt to write a readonly database|read-only file system/i,
+    what: "its database is read-only",
+    mend: "Give Grafana a writable volume (persistence, or none), owned by user 472.",
+  },
+  {
+    match: /✗ .*database is locked|migration failed .*database is locked|failed to .*database is locked/i,
+    what: "its database is locked by another Grafana",
+    mend: "Let the old pod end first (deploymentStrategy.type: Recreate), and keep SQLite off NFS.",
+  },
+  {
+    match:
+      /migration failed|failed to (?:connect to|open) (?:the )?database|unable to open database file|✗ .*(dial tcp|Access denied|password authentication failed)/i,
+    what: "it can't open or migrate its database",
+    mend: "Read the message: a volume of a newer Grafana can't be opened by an older one, an external database must be up, and its credentials right.",
+  },
+  {
+    match: /database disk image is malformed|file is not a database/i,
+    what: "its database file is damaged",
+    mend: "Delete Grafana's volume, and let it be provisioned anew.",
+  },
+];
+
+export const grafanaDatabase: DiagnosisRule = {
+  id: "grafana-database",
+  layer: "grafana",
+  title: "Grafana can't use its database",
+  evidence: "Grafana's log and its /api/health",
+  find: (evidence) => {
+    const lines = linesOf(evidence, "grafana");
+    const trouble = troubles.find(({ match }) => lines.some(({ text }) => match.test(text)));
+    const checks = withFault(evidence, "grafana-database");
+    if (trouble === undefined && checks.length === 0) return [];
+    const line = trouble && lines.findLast(({ text }) => trouble.match.test(text));
+    return [
+      {
+        what: `Grafana has trouble with its database: ${trouble?.what ?? "it says itself that it can't reach it"}`,
+        how: [...(line ? [quote(line)] : []), ...checks.map(quoteCheck)],
+        mend:
+          trouble?.mend ??
+          "Read the log of the grafana pod: the volume is full or read-only, or an external database is down.",
+        sureness: "certain",
+        explains: notPassed(evidence, needGrafana),
+        blame: {
+          app: undefined,
+          keys: ["persistence", "securityContext", "initChownData", "database"],
+          values: [],
+        },
+      },
+    ];
+  },
+};

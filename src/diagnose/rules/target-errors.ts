@@ -1,0 +1,191 @@
+/** A way in which a scrape fails, by Prometheus' words for it (2.45 to 3.x). The first that matches counts. */
+export interface TargetError {
+  readonly id: string;
+  readonly title: string;
+  readonly match: RegExp;
+  /** Only of URLs that match. */
+  readonly url?: RegExp;
+  readonly why: string;
+  readonly mend: string;
+  readonly sureness: "certain" | "likely";
+  readonly keys: readonly string[];
+}
+
+const annotation = ["prometheus.io/port", "prometheus.io/scheme", "prometheus.io/path"];
+
+export const targetErrors: readonly TargetError[] = [
+  {
+    id: "target-dns",
+    title: "A target's name can't be resolved",
+    match: /no such host|server misbehaving|lookup \S+ on \S+: |Temporary failure in name resolution/,
+    why: "its name can't be resolved",
+    mend: "Correct the host name in static_configs; a service is called NAME.NAMESPACE.svc.cluster.local.",
+    sureness: "certain",
+    keys: [],
+  },
+  {
+    id: "target-refused",
+    title: "Nothing listens on a target's port",
+    match: /connection refused/,
+    why: "nothing listens on that port",
+    mend: "Set the port that the program serves its metrics on (prometheus.io/port, or the port in static_configs); a program that listens on localhost only can't be scraped either.",
+    sureness: "certain",
+    keys: ["prometheus.io/port"],
+  },
+  {
+    id: "target-tls",
+    title: "TLS with a target fails",
+    match: /server gave HTTP response to HTTPS client/,
+    why: "it speaks plain HTTP, and Prometheus asks with https",
+    mend: "Take `scheme: https` away from that job (or set prometheus.io/scheme to http).",
+    sureness: "certain",
+    keys: ["scheme", "prometheus.io/scheme"],
+  },
+  {
+    id: "target-tls",
+    title: "TLS with a target fails",
+    match: /malformed HTTP response "\\x1[56]|HTTP status 400/,
+    url: /^http:/,
+    why: "it speaks TLS, and Prometheus asks with plain http",
+    mend: "Set `scheme: https` (or prometheus.io/scheme) and tls_config for that target.",
+    sureness: "likely",
+    keys: ["scheme", "prometheus.io/scheme"],
+  },
+  {
+    id: "target-tls",
+    title: "TLS with a target fails",
+    match: /signed by unknown authority/,
+    why: "its certificate is signed by a CA that Prometheus does not know",
+    mend: "Set tls_config.ca_file of that job to the CA that signed it, or insecure_skip_verify: true where that is good enough.",
+    sureness: "certain",
+    keys: ["tls_config", "scheme"],
+  },
+  {
+    id: "target-tls",
+    title: "TLS with a target fails",
+    match: /certificate has expired or is not yet valid: .* is after/,
+    why: "its certificate has expired",
+    mend: "Renew the target's certificate.",
+    sureness: "certain",
+    keys: ["tls_config", "scheme"],
+  },
+  {
+    id: "target-tls",
+    title: "TLS with a target fails",
+    match: /certificate has expired or is not yet valid/,
+    why: "its certificate is not valid yet",
+    mend: "Compare the clocks of the nodes with that of who issued the certificate.",
+    sureness: "certain",
+    keys: ["tls_config", "scheme"],
+  },
+  {
+    id: "target-tls",
+    title: "TLS with a target fails",
+    match: /certificate is valid for .*, not|doesn't contain any IP SANs|not valid for any names/,
+    why: "its certificate is for another name",
+    mend: "Set tls_config.server_name of that job to a name that is in the certificate.",
+    sureness: "certain",
+    keys: ["tls_config", "scheme"],
+  },
+  {
+    id: "target-tls",
+    title: "TLS with a target fails",
+    match: /tls: (certificate required|bad certificate|handshake failure)|remote error: tls/,
+    why: "it wants a client certificate, or no TLS that Prometheus speaks",
+    mend: "Set tls_config.cert_file and key_file of that job.",
+    sureness: "certain",
+    keys: ["tls_config"],
+  },
+  {
+    id: "target-tls",
+    title: "TLS with a target fails",
+    match: /x509:|tls:/,
+    why: "TLS with it fails",
+    mend: "Compare scheme and tls_config of that job with what the target serves.",
+    sureness: "certain",
+    keys: ["tls_config", "scheme"],
+  },
+  {
+    id: "target-credentials",
+    title: "Prometheus lacks the credentials for a target",
+    match: /unable to read|error creating HTTP client|no such file or directory/,
+    why: "Prometheus can't read the file with the credentials or the CA for it",
+    mend: "Mount the file into Prometheus' pod (server.extraSecretMounts), or correct its path.",
+    sureness: "certain",
+    keys: ["bearer_token_file", "credentials_file", "ca_file", "cert_file", "key_file", "password_file"],
+  },
+  {
+    id: "target-forbidden",
+    title: "The kubelet or the API server refuses Prometheus",
+    match: /HTTP status (401|403)/,
+    url: /:10250\/|:6443\/|\/api\/v1\/nodes\//,
+    why: "Prometheus' service account may not read these metrics",
+    mend: "Allow its ClusterRole (prometheus-server) to get nodes/metrics, nodes/proxy and the URL /metrics: leave rbac.create on.",
+    sureness: "certain",
+    keys: ["rbac.create", "rbac", "bearer_token_file"],
+  },
+  {
+    id: "target-unauthorized",
+    title: "A target wants credentials",
+    match: /HTTP status (401|403|407)/,
+    why: "it wants credentials that Prometheus does not send, or refuses them",
+    mend: "Set authorization or basic_auth of that job; a target found by its annotation can't have any: give it a job of its own.",
+    sureness: "certain",
+    keys: ["authorization", "basic_auth", "bearer_token_file"],
+  },
+  {
+    id: "target-not-found",
+    title: "A target has its metrics elsewhere",
+    match: /HTTP status 404/,
+    why: "it serves nothing under that path",
+    mend: "Set metrics_path of that job (or prometheus.io/path) to where the metrics are, or take the annotation away.",
+    sureness: "certain",
+    keys: ["metrics_path", "prometheus.io/path"],
+  },
+  {
+    id: "target-timeout",
+    title: "A target doesn't answer in time",
+    match: /context deadline exceeded|i\/o timeout|Client\.Timeout|no route to host|network is unreachable/,
+    why: "it does not answer",
+    mend: "Look whether a network policy or firewall drops the packets; if the target is only slow, raise scrape_timeout (at most scrape_interval).",
+    sureness: "certain",
+    keys: ["scrape_timeout", "networkPolicy"],
+  },
+  {
+    id: "target-limit",
+    title: "A target exceeds a limit of its job",
+    match: /(sample|body size|label|target)[ _]?\w* limit exceeded|\w+_limit exceeded|limit exceeded/,
+    why: "it has more than its job allows, and nothing of it is kept",
+    mend: "Raise the limit that is named (sample_limit, body_size_limit, label_limit), or drop what is not needed with metric_relabel_configs.",
+    sureness: "certain",
+    keys: ["sample_limit", "body_size_limit", "label_limit", "target_limit"],
+  },
+  {
+    id: "target-not-metrics",
+    title: "A target serves no metrics",
+    match:
+      /unsupported Content-Type|blank Content-Type|expected (a valid|label|value|timestamp)|invalid metric|"INVALID"|is not a valid start token|data does not end with # EOF/,
+    why: "what it serves there are no metrics",
+    mend: "Name the port and path of the metrics (prometheus.io/port, prometheus.io/path), or take the scrape annotation away. For metrics without a Content-Type set fallback_scrape_protocol: PrometheusText0.0.4.",
+    sureness: "certain",
+    keys: ["prometheus.io/path", "metrics_path", "fallback_scrape_protocol"],
+  },
+  {
+    id: "target-error",
+    title: "A target answers with an error",
+    match: /HTTP status \d\d\d/,
+    why: "it answers with an error of its own",
+    mend: "Read the target's log.",
+    sureness: "certain",
+    keys: annotation,
+  },
+  {
+    id: "target-down",
+    title: "A target can't be scraped",
+    match: /./,
+    why: "it can't be scraped",
+    mend: "Ask the target from a pod of its namespace, and read its log.",
+    sureness: "likely",
+    keys: annotation,
+  },
+];
