@@ -1,5 +1,6 @@
 import { readFile, rename, writeFile } from "node:fs/promises";
 import { messageOf } from "../host/errors.ts";
+import { keepListeningForAlerts } from "./receiver.ts";
 import { listen } from "./server.ts";
 import type { ForwardSpec, ForwardStatus } from "./types.ts";
 
@@ -22,7 +23,8 @@ async function main(specFile: string): Promise<void> {
   process.on("uncaughtException", (error) => log(`on a connection: ${messageOf(error)}`));
   process.on("SIGTERM", () => process.exit(0));
   const ports = Object.fromEntries(spec.listeners.map(({ name, port }) => [name, port]));
-  await report(spec, { state: "listening", pid, ports });
+  const receiverProblem = spec.receiver && (await keepListeningForAlerts(spec.receiver, log));
+  await report(spec, { state: "listening", pid, ports, receiverProblem });
   log(`listening: ${JSON.stringify(ports)}`);
 }
 

@@ -1,4 +1,5 @@
 import { createServer } from "node:net";
+import type { CaptureAddress } from "../alerting/endpoints.ts";
 import { UserError } from "../host/errors.ts";
 import type { Context, Host } from "../host/host.ts";
 import { bind } from "./server.ts";
@@ -34,6 +35,30 @@ export async function choosePorts(
     chosen.push({ ...listener, port: other });
   }
   return chosen;
+}
+
+/**
+ * Makes sure that nobody holds a port of the receiver's on all addresses. Its own address need not exist yet, so it can't
+ * be tried; where `ss` can't tell, the receiver itself will.
+ * @throws UserError naming the port and who has it
+ */
+export async function checkReceiverPorts({ host }: Context, at: CaptureAddress): Promise<void> {
+  for (const port of [at.httpPort, at.smtpPort]) {
+    const argv = ["ss", "-H", "-ltn", "sport", "=", `:${port}`] as const;
+    const { stdout } = await host
+      .exec(argv, { allowFailure: true, timeoutMs: 5_000 })
+      .catch(() => ({ stdout: "" }));
+    const held = stdout.split("\n").some((line) => {
+      const local = line.trim().split(/\s+/)[3] ?? "";
+      return [`0.0.0.0:${port}`, `*:${port}`, `[::]:${port}`, `${at.host}:${port}`].includes(local);
+    });
+    if (!held) continue;
+    const holder = await findHolder(host, port);
+    throw new UserError(
+      `port ${port}, at which monstack takes Alertmanager's notifications, is taken${holder ? ` by ${holder}` : ""}`,
+      { mend: "free the port, or leave the receivers alone with alerting.receivers: as-is" },
+    );
+  }
 }
 
 async function isFree(port: number): Promise<boolean> {

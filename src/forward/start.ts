@@ -1,4 +1,5 @@
 import { join } from "node:path";
+import type { CaptureAddress } from "../alerting/endpoints.ts";
 import { InstallError } from "../host/errors.ts";
 import type { Context, Host } from "../host/host.ts";
 import type { Journal } from "../teardown/journal.ts";
@@ -11,6 +12,8 @@ export interface StartForwarderOptions {
   readonly stateDir: string;
   readonly journal: Journal;
   readonly listeners: readonly Listener[];
+  /** Where Alertmanager's notifications are taken; undefined: nowhere. */
+  readonly receiver?: CaptureAddress | undefined;
   /** Absolute path of dist/forward.js. */
   readonly script: string;
   /** What to do about a port that is taken. */
@@ -45,7 +48,7 @@ export async function startForwarder(
     await journal.append({ kind: "file", at: at(), path, root: false });
   }
   await host.files.remove(statusFile);
-  const spec: ForwardSpec = { listeners, statusFile };
+  const spec: ForwardSpec = { listeners, statusFile, receiver: options.receiver };
   await host.files.write(specFile, JSON.stringify(spec), 0o600);
   await journal.append({ kind: "starting", at: at(), name: "forward", argument: specFile });
   const { pid } = await host.startDetached([process.execPath, options.script, specFile], { logFile });
@@ -58,6 +61,8 @@ export async function startForwarder(
     const why = status?.message ?? (await lastLines(host, logFile));
     throw new InstallError(`the local addresses could not be set up: ${why}`, { mend: `see ${logFile}` });
   }
+  if (status.receiverProblem !== undefined)
+    context.log.warn(`Alertmanager's notifications can't be received yet: ${status.receiverProblem}`);
   return Object.fromEntries(
     Object.entries(status.ports).map(([name, port]) => [name, { port, url: `http://localhost:${port}` }]),
   );

@@ -1,6 +1,10 @@
+import type { CaptureAddress } from "../alerting/endpoints.ts";
+
 /** What the forwarder is given as a JSON file, the only argument of dist/forward.js. */
 export interface ForwardSpec {
   readonly listeners: readonly Listener[];
+  /** Where Alertmanager's notifications are taken; undefined: nowhere. */
+  readonly receiver?: CaptureAddress | undefined;
   /** Absolute; a `ForwardStatus` is written there once it listens, or can't. */
   readonly statusFile: string;
 }
@@ -28,5 +32,11 @@ export type ForwardTarget =
     };
 
 export type ForwardStatus =
-  | { readonly state: "listening"; readonly pid: number; readonly ports: Readonly<Record<string, number>> }
+  | {
+      readonly state: "listening";
+      readonly pid: number;
+      readonly ports: Readonly<Record<string, number>>;
+      /** Why notifications can't be taken, if they can't. It is tried again. */
+      readonly receiverProblem?: string | undefined;
+    }
   | { readonly state: "failed"; readonly pid: number; readonly message: string };

@@ -1,6 +1,7 @@
 import type { AppConfig, Config } from "../config/schema.ts";
 import type { ValuesFiles } from "../config/values-files.ts";
 import { UserError } from "../host/errors.ts";
+import { type PodGateway, planAlerting } from "./capture.ts";
 import { chartName, chartRef } from "./chart.ts";
 import { ciSettings } from "./ci.ts";
 import { datasourceSettings, type GrafanaAdmin, withAdmin } from "./grafana.ts";
@@ -17,11 +18,16 @@ export interface PlanInput {
   readonly grafana?: GrafanaAdmin;
   /** False where the host's `/` is mounted private and can't be changed; default true. */
   readonly hostRootMountShared?: boolean;
+  /** Where pods will reach this host; default: nobody knows. */
+  readonly podGateway?: PodGateway;
 }
+
+const unknownGateway: PodGateway = { unknown: "where pods reach this machine is not known" };
 
 /**
  * What will be deployed, in which order and with which values. Pure.
- * @throws UserError for unknown or disabled apps, cycles, unknown repositories and releases of the same name.
+ * @throws UserError for unknown or disabled apps, cycles, unknown repositories, releases of the same name, and
+ *   receivers that can't be captured though they should be.
  */
 export function makePlan(config: Config, input: PlanInput): Plan {
   const apps: PlannedApp[] = [];
@@ -39,7 +45,13 @@ export function makePlan(config: Config, input: PlanInput): Plan {
     });
   }
   checkReleases(apps);
-  return { config, apps, profileSettings };
+  const alerts = planAlerting(config, apps, input.podGateway ?? unknownGateway);
+  return {
+    config,
+    apps: alerts.apps,
+    profileSettings: [...profileSettings, ...alerts.set],
+    alerting: alerts.alerting,
+  };
 }
 
 function planApp(name: string, app: AppConfig, config: Config, files: ValuesFiles): PlannedApp {

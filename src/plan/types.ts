@@ -1,4 +1,5 @@
 import type { Config } from "../config/schema.ts";
+import type { PlannedAlerting } from "./capture.ts";
 
 /** What a run will do, decided before anything is touched. Pure data, made by `makePlan`. */
 export interface Plan {
@@ -7,6 +8,8 @@ export interface Plan {
   readonly apps: readonly PlannedApp[];
   /** Each value that the profile set because the user had not. */
   readonly profileSettings: readonly ProfileSetting[];
+  /** What becomes of the notifications of the stack's Alertmanager. */
+  readonly alerting: PlannedAlerting;
 }
 
 export interface PlannedApp {

@@ -1,0 +1,151 @@
+import { z } from "zod";
+import { type LabelMatcher, type Labels, matches, parseMatchers, valuesFitting } from "./matchers.ts";
+
+/** A node of the routing tree, with what it inherits. */
+export interface Route {
+  readonly receiver: string;
+  readonly matchers: readonly LabelMatcher[];
+  /** Goes on with its siblings after it matched. */
+  readonly continues: boolean;
+  /** It sends at certain times only. */
+  readonly isTimed: boolean;
+  readonly routes: readonly Route[];
+}
+
+/** What of Alertmanager's configuration decides where an alert goes. */
+export interface Routing {
+  readonly root: Route;
+  /** Names of all receivers. */
+  readonly receivers: readonly string[];
+  /** Labels in which two alerts must be equal for one to inhibit the other. */
+  readonly equalLabels: readonly string[];
+}
+
+const labels = z.record(z.string(), z.union([z.string(), z.number(), z.boolean()]).transform(String));
+const texts = z.array(z.string()).nullish();
+const routeSchema = z.looseObject({
+  receiver: z.string().nullish(),
+  match: labels.nullish(),
+  match_re: labels.nullish(),
+  matchers: texts,
+  continue: z.boolean().nullish(),
+  mute_time_intervals: texts,
+  active_time_intervals: texts,
+  get routes() {
+    return z.array(routeSchema).nullish();
+  },
+});
+
+const configSchema = z.looseObject({
+  route: routeSchema,
+  receivers: z.array(z.looseObject({ name: z.string() })),
+  inhibit_rules: z.array(z.looseObject({ equal: texts })).nullish(),
+});
+
+/**
+ * From the parsed alertmanager.yml.
+ * @throws Error when it is none, or a matcher in it can't be read
+ */
+export function readRouting(config: unknown): Routing {
+  const parsed = configSchema.parse(config);
+  return {
+    root: toRoute(parsed.route, ""),
+    receivers: parsed.receivers.map(({ name }) => name),
+    equalLabels: [...new Set((parsed.inhibit_rules ?? []).flatMap(({ equal }) => equal ?? []))],
+  };
+}
+
+function toRoute(given: z.infer<typeof routeSchema>, inherited: string): Route {
+  const receiver = given.receiver || inherited;
+  const of = (op: LabelMatcher["op"], map: Record<string, string> | null | undefined) =>
+    Object.entries(map ?? {}).map(([label, value]) => ({ label, op, value }));
+  return {
+    receiver,
+    matchers: [
+      ...of("=", given.match),
+      ...of("=~", given.match_re),
+      ...(given.matchers ?? []).flatMap(parseMatchers),
+    ],
+    continues: given.continue === true,
+    isTimed: [given.mute_time_intervals, given.active_time_intervals].some((list) => (list?.length ?? 0) > 0),
+    routes: (given.routes ?? []).map((one) => toRoute(one, receiver)),
+  };
+}
+
+/** The nodes that an alert ends up at (dispatch.Route.Match of Alertmanager). */
+export function routesOf(route: Route, alert: Labels): Route[] {
+  if (!route.matchers.every((matcher) => matches(matcher, alert))) return [];
+  const found: Route[] = [];
+  for (const child of route.routes) {
+    const below = routesOf(child, alert);
+    found.push(...below);
+    if (below.length > 0 && !child.continues) break;
+  }
+  return found.length > 0 ? found : [route];
+}
+
+/** Labels with which an alert reaches a receiver. */
+export interface Way {
+  readonly receiver: string;
+  readonly labels: Labels;
+}
+
+/** For each receiver one way to it at any time of the day, and the receivers to which none was found. */
+export function waysTo(routing: Routing, base: Labels): { ways: Way[]; unreached: string[] } {
+  const ways = new Map<string, Way>();
+  for (const path of pathsOf(routing.root)) {
+    const node = path.at(-1);
+    if (node === undefined || node.isTimed || ways.has(node.receiver)) continue;
+    const found = candidates(path, base).find((alert) => routesOf(routing.root, alert).includes(node));
+    if (found) ways.set(node.receiver, { receiver: node.receiver, labels: found });
+  }
+  return {
+    ways: [...ways.values()],
+    unreached: routing.receivers.filter((name) => !ways.has(name)),
+  };
+}
+
+/** From the root to each node, in the order of the file. */
+function pathsOf(route: Route, above: readonly Route[] = []): Route[][] {
+  const here = [...above, route];
+  return [here, ...route.routes.flatMap((child) => pathsOf(child, here))];
+}
+
+const mostCandidates = 64;
+
+/** Labels that fit all matchers on the way; also some that its children and siblings don't take away. */
+function candidates(path: readonly Route[], base: Labels): Labels[] {
+  const wanted = path.flatMap(({ matchers }) => matchers);
+  const others = path.flatMap(({ routes }) => routes.flatMap(({ matchers }) => matchers));
+  const names = [...new Set([...wanted, ...others].map(({ label }) => label))];
+  let found: Labels[] = [base];
+  for (const label of names) {
+    const own = wanted.filter((one) => one.label === label);
+    const values = choices(label, own, [...wanted, ...others], base).filter((value) =>
+      own.every((one) => matches(one, { [label]: value })),
+    );
+    found = found
+      .flatMap((labels) => values.map((value) => withLabel(labels, label, value)))
+      .slice(0, mostCandidates);
+  }
+  return found;
+}
+
+/** Values to try: what the matchers name, the label as it is, and something that nobody names. */
+function choices(
+  label: string,
+  own: readonly LabelMatcher[],
+  all: readonly LabelMatcher[],
+  base: Labels,
+): string[] {
+  const named = own.flatMap(({ op, value }) =>
+    op === "=" ? [value] : op === "=~" ? valuesFitting(value) : [],
+  );
+  const avoided = all.flatMap((one) => (one.label === label && one.op === "!=" ? [one.value] : []));
+  return [...new Set([...named, base[label] ?? "", "monstack", ...avoided])].slice(0, 8);
+}
+
+function withLabel(labels: Labels, label: string, value: string): Labels {
+  const { [label]: _, ...rest } = labels;
+  return value === "" ? rest : { ...rest, [label]: value };
+}

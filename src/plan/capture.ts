@@ -1,0 +1,173 @@
+import { type CaptureAddress, describeEndpoint, type Endpoint } from "../alerting/endpoints.ts";
+import { ruleGroup } from "../alerting/names.ts";
+import { groupWait, hasIntegration, redirect } from "../alerting/redirect.ts";
+import type { Config } from "../config/schema.ts";
+import { UserError } from "../host/errors.ts";
+import { chartName } from "./chart.ts";
+import type { PlannedApp, ProfileSetting } from "./types.ts";
+import { formatKeyPath, isMapping, type Values, valueAt } from "./values.ts";
+
+/** Where pods reach this host, or why they can't be expected to. */
+export type PodGateway = { readonly address: string } | { readonly unknown: string };
+
+/** What becomes of Alertmanager's notifications. */
+export type PlannedAlerting =
+  | {
+      readonly kind: "captured";
+      readonly at: CaptureAddress;
+      /** Every integration that leads to monstack. */
+      readonly endpoints: readonly Endpoint[];
+      /** Undefined: the rule of monstack's own is deployed; else why it isn't. */
+      readonly withoutRule: string | undefined;
+    }
+  /** The receivers are the user's, and so nothing is sent to them to try them. */
+  | { readonly kind: "as-is"; readonly reason: string };
+
+const httpPort = 9095;
+const smtpPort = 9096;
+
+/** Where each chart keeps Alertmanager's configuration, and the receivers that it has itself. */
+const alertmanagerIn: Readonly<Record<string, { path: readonly string[]; receiver: string }>> = {
+  prometheus: { path: ["alertmanager", "config"], receiver: "default-receiver" },
+  alertmanager: { path: ["config"], receiver: "default-receiver" },
+  "kube-prometheus-stack": { path: ["alertmanager", "config"], receiver: "null" },
+};
+
+const mendOf = "leave alerting.receivers out, or set it to as-is: then delivery isn't tried";
+
+/**
+ * Makes the plan's Alertmanager send to monstack, where the user asked for it or (in profile ci) named no receiver.
+ * @throws UserError when it was asked for and can't be done
+ */
+export function planAlerting(
+  config: Config,
+  apps: readonly PlannedApp[],
+  gateway: PodGateway,
+): { alerting: PlannedAlerting; apps: readonly PlannedApp[]; set: readonly ProfileSetting[] } {
+  const asIs = (reason: string) => {
+    if (config.alerting.receivers === "capture")
+      throw new UserError(`alerting.receivers: capture can't be done: ${reason}`, { mend: mendOf });
+    return { alerting: { kind: "as-is", reason } as const, apps, set: [] };
+  };
+  const app = apps.find((one) => hasAlertmanager(one));
+  if (app === undefined) return asIs("no chart of this stack deploys an Alertmanager");
+  const { path, receiver } = placeIn(app);
+  const own = valueAt(app.values, path) ?? {};
+  if (config.alerting.receivers === "as-is")
+    return asIs(
+      "the receivers are the user's; alerting.receivers: capture tries them without telling anybody",
+    );
+  if (!isMapping(own) || own.enabled === false || !isList(own.receivers))
+    return asIs(`${app.name}'s ${formatKeyPath(path)} doesn't hold Alertmanager's configuration`);
+  if (config.alerting.receivers === undefined) {
+    if (config.profile !== "ci") return asIs(`profile ${config.profile} leaves the receivers alone; ${hint}`);
+    if ((own.receivers ?? []).some(hasIntegration)) return asIs(`the values name receivers; ${hint}`);
+  }
+  if ("unknown" in gateway) return asIs(gateway.unknown);
+  const at = { host: gateway.address, httpPort, smtpPort };
+  return capture(config, apps, app, { ...own, receivers: own.receivers ?? [{ name: receiver }] }, at);
+}
+
+const hint = "alerting.receivers: capture tries them without telling anybody";
+
+function isList(value: unknown): value is readonly unknown[] | undefined {
+  return value === undefined || Array.isArray(value);
+}
+
+function placeIn(app: PlannedApp): { path: readonly string[]; receiver: string } {
+  return alertmanagerIn[chartName(app.chart)] ?? { path: [], receiver: "" };
+}
+
+function hasAlertmanager(app: PlannedApp): boolean {
+  const { path } = placeIn(app);
+  if (path.length === 0) return false;
+  return path.length === 1 || valueAt(app.values, ["alertmanager", "enabled"]) !== false;
+}
+
+function capture(
+  config: Config,
+  apps: readonly PlannedApp[],
+  app: PlannedApp,
+  own: Values,
+  at: CaptureAddress,
+): ReturnType<typeof planAlerting> {
+  const { path } = placeIn(app);
+  const redirected = redirect(own, at);
+  const why =
+    config.alerting.receivers === "capture"
+      ? "asked for with alerting.receivers: capture"
+      : "no receiver is named, so monstack is the one: it proves that alerts are delivered";
+  const setting = (at: readonly string[], value: unknown, why: string): ProfileSetting => ({
+    app: app.name,
+    path: formatKeyPath(at),
+    value,
+    why,
+  });
+  const leads = redirected.endpoints.map((one) => `${describeEndpoint(one)} to ${at.host}`);
+  const quick = `at most ${groupWait}`;
+  const set = [
+    setting([...path, "receivers"], leads, why),
+    setting([...path, "route", "group_wait"], quick, "a test waits for its alerts"),
+    setting([...path, "route", "group_interval"], quick, "and for the next ones of the same group"),
+  ];
+  const values = replaceAt(app.values, path, redirected.config);
+  const rule = withRule(app, values);
+  if ("file" in rule)
+    set.push(
+      setting(
+        ["serverFiles", rule.file, "groups"],
+        [ruleGroup],
+        "a rule that always fires must reach a receiver",
+      ),
+    );
+  return {
+    alerting: {
+      kind: "captured",
+      at,
+      endpoints: redirected.endpoints,
+      withoutRule: "file" in rule ? undefined : rule.without,
+    },
+    apps: apps.map((one) => (one === app ? { ...app, values: "file" in rule ? rule.values : values } : one)),
+    set,
+  };
+}
+
+/** In the order in which they are preferred: the deprecated ones are hardly ever the user's. */
+const ruleFiles = ["rules", "alerts", "alerting_rules.yml", "recording_rules.yml"];
+
+/** Adds the group to a rule file that Prometheus reads: one that the user left empty, else beside the user's groups. */
+function withRule(app: PlannedApp, values: Values): { file: string; values: Values } | { without: string } {
+  if (chartName(app.chart) !== "prometheus")
+    return { without: "only the prometheus chart gets monstack's own rule" };
+  if (valueAt(values, ["server", "configMapOverrideName"]))
+    return { without: "Prometheus reads its files from a ConfigMap of the user's" };
+  const read = valueAt(values, ["serverFiles", "prometheus.yml", "rule_files"]);
+  const isRead = (file: string) =>
+    !Array.isArray(read) || read.some((one) => String(one).endsWith(`/${file}`));
+  const contentOf = (file: string) => valueAt(values, ["serverFiles", file]);
+  const isEmpty = (content: unknown) =>
+    content === undefined || (isMapping(content) && Object.keys(content).length === 0);
+  const readable = ruleFiles.filter(isRead);
+  const file =
+    readable.find((one) => isEmpty(contentOf(one))) ?? readable.find((one) => hasGroups(contentOf(one)));
+  if (file === undefined)
+    return { without: "none of the rule files that Prometheus reads can take monstack's own rule" };
+  const there = contentOf(file);
+  const groups = hasGroups(there) ? [...there.groups, ruleGroup] : [ruleGroup];
+  return {
+    file,
+    values: replaceAt(values, ["serverFiles", file], { ...(isMapping(there) ? there : {}), groups }),
+  };
+}
+
+function hasGroups(content: unknown): content is Values & { groups: unknown[] } {
+  return isMapping(content) && Array.isArray(content.groups);
+}
+
+/** Unlike a merge this takes away what was there and isn't any more. */
+function replaceAt(values: Values, path: readonly string[], value: unknown): Values {
+  const [key, ...rest] = path;
+  if (key === undefined) return value as Values;
+  const below = values[key];
+  return { ...values, [key]: replaceAt(isMapping(below) ? below : {}, rest, value) };
+}
