@@ -1,8 +1,9 @@
-import { freshnessOf, staleness } from "./freshness.ts";
+import { type Freshness, freshnessOf, staleness } from "./freshness.ts";
+import { housekeepingMs, intervalOf, scrapeFault } from "./graces.ts";
 import { listPods } from "./kube.ts";
-import { prometheusClient, type Sample } from "./prometheus.ts";
+import { type PrometheusClient, prometheusClient, type Sample } from "./prometheus.ts";
 import { namespacesOf } from "./rendered.ts";
-import type { Stack, Verdict } from "./types.ts";
+import type { Fault, Stack, Verdict } from "./types.ts";
 import { count, listOf, notDeployed, pass } from "./verdicts.ts";
 
 /** A query that gives one value for each pod, and what it is made of. */
@@ -11,6 +12,8 @@ export interface PodQuery {
   readonly expression: string;
   /** The metric in it: when its samples were taken shows whether they are of this deployment. */
   readonly metric: string;
+  /** The range that is looked at, in milliseconds: two scrapes must be in it. Undefined: one is enough. */
+  readonly windowMs?: number;
   readonly cause: string;
 }
 
@@ -28,28 +31,54 @@ export async function judgePodQuery(stack: Stack, query: PodQuery): Promise<Verd
   ]);
   const where = `of namespace ${listOf(namespaces)}`;
   const expected = `a finite value for each of ${count(pods.length, "running pod")} ${where}: ${query.expression}`;
-  if (pods.length === 0) return { status: "fail", expected, seen: `no running pod ${where}` };
+  const failed = { status: "fail", expected } as const;
+  if (pods.length === 0) {
+    const fault = { id: "no-running-pod", graceMs: 12_000 };
+    return { ...failed, seen: `no running pod ${where}`, fault };
+  }
   // The root cgroup and the node's services come without a pod; they prove nothing about pods.
   const ofPods = values.filter(({ labels }) => (labels["pod"] ?? "") !== "");
   if (ofPods.length === 0) {
     const others =
       values.length === 0 ? "an empty answer" : `only ${count(values.length, "series")} without a pod`;
-    return { status: "fail", expected, seen: others, cause: query.cause };
+    const fault = await faultOf(stack, client, query, freshness);
+    return { ...failed, seen: others, cause: query.cause, fault };
   }
   const lacking = pods.flatMap((pod) => lacks(pod, ofPods, times, freshness));
   const odd = ofPods.filter(({ value }) => !Number.isFinite(value));
   const wrong = [...new Set([...odd.map(({ labels, text }) => `${labels["pod"]} is ${text}`), ...lacking])];
-  if (wrong.length > 0) return { status: "fail", expected, seen: listOf(wrong), cause: query.cause };
+  if (wrong.length > 0) {
+    const fault = await faultOf(stack, client, query, freshness);
+    return { ...failed, seen: listOf(wrong), cause: query.cause, fault };
+  }
   return pass(
     `${count(ofPods.length, "pod")} with a value, all ${pods.length} running ones ${where} among them`,
   );
+}
+
+/** The kubelet measures at its own pace; but when it is scraped at all, the metric is there for something at once. */
+async function faultOf(
+  stack: Stack,
+  client: PrometheusClient,
+  { metric, windowMs }: PodQuery,
+  freshness: Freshness,
+): Promise<Fault> {
+  const about = /cadvisor/;
+  if (windowMs !== undefined && 2 * (await intervalOf(client, about)) > windowMs)
+    return { id: "window-too-short", graceMs: 0 };
+  const [newest] = await client.query(`max(timestamp(${metric}))`);
+  if (newest === undefined || staleness(newest, freshness) !== undefined)
+    return await scrapeFault(client, "query-metric-missing", about);
+  const scrapes = windowMs === undefined ? 1 : 2;
+  const extraMs = scrapes * housekeepingMs(stack);
+  return await scrapeFault(client, "query-pods-missing", about, { scrapes, extraMs });
 }
 
 function lacks(
   pod: string,
   values: readonly Sample[],
   times: readonly Sample[],
-  freshness: Parameters<typeof staleness>[1],
+  freshness: Freshness,
 ): string[] {
   const of = (samples: readonly Sample[]) => samples.find(({ labels }) => labels["pod"] === pod);
   const time = of(times);

@@ -111,7 +111,6 @@ function healthyQueries(scraped: number): FakePrometheus["queries"] {
     [perPodTime("container_cpu_usage_seconds_total")]: perPod(scraped),
     "max(timestamp(container_cpu_usage_seconds_total))": [[{}, scraped]],
     "max(timestamp(container_memory_usage_bytes))": [[{}, scraped]],
-    "max(timestamp(kube_pod_status_phase))": [[{}, scraped]],
     "sum(container_memory_usage_bytes) by (pod)": [[{ pod: "" }, 9e9], ...perPod(5e7)],
     [perPodTime("container_memory_usage_bytes")]: perPod(scraped),
     [phases("default")]: [],

@@ -1,4 +1,5 @@
 import { freshnessOf, splitFresh } from "../freshness.ts";
+import { scrapeFault } from "../graces.ts";
 import { listNodes } from "../kube.ts";
 import { prometheusClient } from "../prometheus.ts";
 import { workloadsNamed } from "../rendered.ts";
@@ -38,8 +39,14 @@ async function run(stack: Stack): Promise<Verdict> {
     ...extra.map((name) => `${name} is no node of this cluster`),
     ...stale.map(({ sample, why }) => `${sample.labels["node"]} ${why}`),
   ];
+  const fault = await scrapeFault(
+    client,
+    extra.length > 0 ? "nodes-unknown" : "nodes-missing",
+    /kube-state-metrics/,
+  );
   return {
     status: "fail",
+    fault,
     expected: `kube_node_info of ${count(names.length, "node")}: ${listOf(names)}`,
     seen: known.size === 0 && stale.length === 0 ? "no series of kube_node_info" : listOf(details),
     cause:

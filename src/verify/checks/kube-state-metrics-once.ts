@@ -1,4 +1,5 @@
 import { freshnessOf, splitFresh } from "../freshness.ts";
+import { scrapeFault } from "../graces.ts";
 import { prometheusClient, type Sample } from "../prometheus.ts";
 import { workloadsNamed } from "../rendered.ts";
 import type { Check, Stack, Verdict } from "../types.ts";
@@ -30,7 +31,8 @@ async function run({ context, prometheus, rendered, deployedAt }: Stack): Promis
       ? `only old samples: kube_node_info ${stale[0].why}`
       : "no series of kube_node_info";
     const cause = "kube-state-metrics has not been scraped yet, or has no target (see targets-up)";
-    return { status: "fail", expected, seen, cause };
+    const fault = await scrapeFault(client, "kube-state-metrics-missing", /kube-state-metrics/);
+    return { status: "fail", expected, seen, cause, fault };
   }
   const nodes = [...new Set(fresh.map(({ labels }) => labels["node"] ?? ""))];
   const byNode = nodes.map((node) => fresh.filter(({ labels }) => labels["node"] === node));
@@ -41,6 +43,7 @@ async function run({ context, prometheus, rendered, deployedAt }: Stack): Promis
     expected,
     seen: `kube_node_info of node ${twice[0]?.labels["node"]} comes from ${twice.length} scrapes: ${listOf(sourcesOf(twice))}`,
     cause: "two jobs scrape it, or two of it run",
+    fault: await scrapeFault(client, "kube-state-metrics-twice", /kube-state-metrics/),
   };
 }
 

@@ -1,5 +1,6 @@
 import type { V1Node } from "@kubernetes/client-node";
 import { freshnessOf, splitFresh } from "../freshness.ts";
+import { scrapeFault } from "../graces.ts";
 import { lastWarning, listNodes, listPods } from "../kube.ts";
 import { problemsOf } from "../pods.ts";
 import { prometheusClient, type Sample } from "../prometheus.ts";
@@ -38,7 +39,8 @@ async function run(stack: Stack): Promise<Verdict> {
   if (bare.length > 0) {
     const names = bare.map(({ metadata }) => metadata?.name ?? "");
     const seen = listOf([`none for ${listOf(names)}`, ...old]);
-    return { status: "fail", expected, seen, cause: await whyBare(stack, workload, names) };
+    const fault = await scrapeFault(client, "node-exporter-missing", /node-exporter/);
+    return { status: "fail", expected, seen, cause: await whyBare(stack, workload, names), fault };
   }
   const instances = fresh.map(({ labels }) => `${labels["instance"]} (job ${labels["job"]})`);
   return {
@@ -46,6 +48,7 @@ async function run(stack: Stack): Promise<Verdict> {
     expected,
     seen: `${fresh.length}: ${listOf(instances)}`,
     cause: "a node-exporter is scraped twice, or one that is not part of this cluster is scraped",
+    fault: await scrapeFault(client, "node-exporter-twice", /node-exporter/),
   };
 }
 

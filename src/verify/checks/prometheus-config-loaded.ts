@@ -1,6 +1,9 @@
-import { prometheusClient, sumOfMetric } from "../prometheus.ts";
+import { durationMs } from "../duration.ts";
+import { notInForce } from "../graces.ts";
+import { type PrometheusConfig, prometheusClient, sumOfMetric } from "../prometheus.ts";
+import { renderedConfig } from "../rendered.ts";
 import type { Check, Stack, Verdict } from "../types.ts";
-import { notDeployed, pass } from "../verdicts.ts";
+import { listOf, notDeployed, pass } from "../verdicts.ts";
 
 const metric = "prometheus_config_last_reload_successful";
 
@@ -14,10 +17,11 @@ export const prometheusConfigLoaded: Check = {
 };
 
 /** Read from Prometheus' own /metrics rather than by a query: that works without a scrape of itself and is never old. */
-async function run({ context, prometheus }: Stack): Promise<Verdict> {
+async function run(stack: Stack): Promise<Verdict> {
+  const { context, prometheus, rendered } = stack;
   if (prometheus === undefined) return notDeployed("Prometheus");
-  const exposition = await prometheusClient(context, prometheus).metrics();
-  const value = sumOfMetric(exposition, metric);
+  const client = prometheusClient(context, prometheus);
+  const value = sumOfMetric(await client.metrics(), metric);
   const expected = `${metric} is 1`;
   if (value === undefined) {
     return {
@@ -25,14 +29,45 @@ async function run({ context, prometheus }: Stack): Promise<Verdict> {
       expected,
       seen: `${prometheus.url}/metrics has no such metric`,
       cause: "what answers there is not Prometheus, or one that has not loaded a configuration yet",
+      fault: { id: "config-unknown", graceMs: 10_000 },
     };
   }
-  if (value === 1) return pass(expected);
+  if (value !== 1) {
+    return {
+      status: "fail",
+      expected,
+      seen: `${metric} is ${value}`,
+      cause:
+        "the configuration in the ConfigMap can't be loaded: a wrong key, a bad expression or a missing file",
+      fault: await notInForce(stack, client, "config-rejected"),
+    };
+  }
+  const asked = renderedConfig(rendered);
+  const differences = asked === undefined ? [] : differencesOf(asked, await client.config());
+  if (differences.length === 0) return pass(expected);
   return {
     status: "fail",
-    expected,
-    seen: `${metric} is ${value}`,
+    expected: "the scrape jobs of this deployment are in force",
+    seen: listOf(differences),
     cause:
-      "the configuration in the ConfigMap can't be loaded: a wrong key, a bad expression or a missing file",
+      "Prometheus goes on with the configuration from before; a changed ConfigMap takes a minute to arrive",
+    fault: await notInForce(stack, client, "config-not-in-force"),
   };
+}
+
+/** Only what Prometheus neither fills in nor hides: the names of jobs, and intervals where they are set. */
+function differencesOf(asked: PrometheusConfig, running: PrometheusConfig): string[] {
+  const jobs = running.scrape_configs ?? [];
+  const intervals = (asked.scrape_configs ?? []).flatMap(({ job_name, scrape_interval }) => {
+    const job = jobs.find((one) => one.job_name === job_name);
+    if (job === undefined) return [`job ${job_name} is not there`];
+    return differs(`job ${job_name}'s scrape_interval`, scrape_interval, job.scrape_interval);
+  });
+  const own = asked.global?.scrape_interval;
+  return [...differs("the global scrape_interval", own, running.global?.scrape_interval), ...intervals];
+}
+
+function differs(what: string, asked: string | undefined, running: string | undefined): string[] {
+  if (asked === undefined || running === undefined || durationMs(asked) === durationMs(running)) return [];
+  return [`${what} is ${running}, not ${asked}`];
 }

@@ -26,6 +26,7 @@ async function run({ context, prometheus }: Stack): Promise<Verdict> {
       seen: `HTTP 503: ${excerpt(answer.body)}`,
       cause:
         "Prometheus is still starting (it loads its blocks and replays its write-ahead log), or is shutting down",
+      fault: { id: "prometheus-not-ready", graceMs: 15_000 },
     };
   }
   throw unexpected(answer, `HTTP ${answer.status}, not as Prometheus does`);

@@ -32,6 +32,8 @@ async function run({ context, prometheus, rendered }: Stack): Promise<Verdict> {
     expected: listOf(wrong.map(({ flag, asked }) => `${flag} is ${asked}, as the chart renders it`)),
     seen: seen(wrong),
     cause: "the Prometheus that answers was not started with the arguments of this deployment",
+    final: true,
+    fault: { id: "retention-ignored", graceMs: 0 },
   };
 }
 

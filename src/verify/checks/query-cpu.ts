@@ -11,6 +11,7 @@ export const queryCpu: Check = {
     judgePodQuery(stack, {
       expression: "sum(rate(container_cpu_usage_seconds_total[5m])) by (pod)",
       metric: "container_cpu_usage_seconds_total",
+      windowMs: 5 * 60_000,
       cause:
         "rate() needs two scrapes of the kubelet's cAdvisor since the pod started; until then a pod has no value",
     }),

@@ -1,8 +1,9 @@
 import { freshnessOf, staleness } from "../freshness.ts";
+import { intervalOf, scrapeFault } from "../graces.ts";
 import { listNodes } from "../kube.ts";
-import { prometheusClient } from "../prometheus.ts";
+import { type PrometheusClient, prometheusClient, type Sample } from "../prometheus.ts";
 import { workloadsNamed } from "../rendered.ts";
-import type { Check, Stack, Verdict } from "../types.ts";
+import type { Check, Fault, Stack, Verdict } from "../types.ts";
 import { count, listOf, notDeployed, pass } from "../verdicts.ts";
 
 const expression = '100 - (avg by (instance) (irate(node_cpu_seconds_total{mode="idle"}[5m])) * 100)';
@@ -45,6 +46,7 @@ async function run(stack: Stack): Promise<Verdict> {
   }
   return {
     status: "fail",
+    fault: await faultOf(client, values),
     expected,
     seen:
       values.length === 0
@@ -52,4 +54,13 @@ async function run(stack: Stack): Promise<Verdict> {
         : listOf([`${count(good.length, "node")} with a value`, ...problems]),
     cause: "irate() needs two scrapes of node-exporter; until then a node has no value",
   };
+}
+
+const windowMs = 5 * 60_000;
+
+async function faultOf(client: PrometheusClient, values: readonly Sample[]): Promise<Fault> {
+  const about = /node-exporter/;
+  if (values.length === 0 && 2 * (await intervalOf(client, about)) > windowMs)
+    return { id: "window-too-short", graceMs: 0 };
+  return await scrapeFault(client, "query-nodes-missing", about, { scrapes: 2 });
 }

@@ -1,4 +1,5 @@
 import { type Freshness, freshnessOf, staleness } from "../freshness.ts";
+import { scrapeFault } from "../graces.ts";
 import { runningPods } from "../pod-series.ts";
 import { type PrometheusClient, prometheusClient } from "../prometheus.ts";
 import { namespacesOf, workloadsNamed } from "../rendered.ts";
@@ -32,10 +33,14 @@ async function run(stack: Stack): Promise<Verdict> {
   const expected = `kube_pod_status_phase says Running for every running pod of ${listOf(namespaces)}`;
   const cause = "kube-state-metrics has not been scraped since these pods started, or sees another cluster";
   if (!states.some(({ namespace, pods }) => own.includes(namespace) && pods > 0)) {
-    return { status: "fail", expected, seen: `no running pod in ${listOf(own)}` };
+    const fault = { id: "no-running-pod", graceMs: 12_000 };
+    return { status: "fail", expected, seen: `no running pod in ${listOf(own)}`, fault };
   }
   const wrong = states.flatMap((state) => state.wrong);
-  if (wrong.length > 0) return { status: "fail", expected, seen: listOf(wrong), cause };
+  if (wrong.length > 0) {
+    const fault = await scrapeFault(client, "query-pods-missing", /kube-state-metrics/);
+    return { status: "fail", expected, seen: listOf(wrong), cause, fault };
+  }
   return pass(states.map(describe).join("; "));
 }
 

@@ -15,11 +15,15 @@ export const workloadsHealthy: Check = {
 };
 
 interface Problem {
+  readonly fault: "pod-unhealthy" | "pvc-unbound" | "pods-missing";
   readonly namespace: string;
   /** Of the pod or PVC, for its events; empty when there is no such object. */
   readonly name: string;
   readonly line: string;
 }
+
+/** Milliseconds: a container that came back is taken to be well after 10 s. */
+const graceMs = 12_000;
 
 async function run(stack: Stack): Promise<Verdict> {
   const workloads = workloadsOf(stack.rendered).filter(({ replicas }) => replicas !== 0);
@@ -44,6 +48,7 @@ async function run(stack: Stack): Promise<Verdict> {
     expected: "every pod's containers run and are ready, and every PVC is Bound",
     seen: listOf(problems.map(({ line }) => line)),
     ...(await causeOf(stack, problems)),
+    fault: { id: problems[0]?.fault ?? "", graceMs },
   };
 }
 
@@ -57,7 +62,14 @@ function missingPods(workload: Workload, pods: readonly V1Pod[]): Problem[] {
   const found = pods.filter((pod) => belongs(pod, workload) && !pod.metadata?.deletionTimestamp).length;
   if (found >= wanted) return [];
   const { kind, namespace, name } = workload;
-  return [{ namespace, name, line: `${kind} ${namespace}/${name} has ${found} of ${count(wanted, "pod")}` }];
+  return [
+    {
+      fault: "pods-missing",
+      namespace,
+      name,
+      line: `${kind} ${namespace}/${name} has ${found} of ${count(wanted, "pod")}`,
+    },
+  ];
 }
 
 /** `namespace/name` of the PVCs that pods use or that the charts make. */
@@ -78,12 +90,14 @@ function unboundClaims(wanted: ReadonlySet<string>, claims: readonly V1Persisten
     const [namespace = "", name = ""] = id.split("/");
     const claim = claims.find(({ metadata }) => metadata?.namespace === namespace && metadata.name === name);
     const phase = claim?.status?.phase ?? (claim ? "Pending" : "missing");
-    return phase === "Bound" ? [] : [{ namespace, name, line: `PVC ${id} is ${phase}` }];
+    return phase === "Bound"
+      ? []
+      : [{ fault: "pvc-unbound", namespace, name, line: `PVC ${id} is ${phase}` }];
   });
 }
 
 function toProblem({ namespace, pod, what }: PodProblem): Problem {
-  return { namespace, name: pod, line: `pod ${namespace}/${pod}: ${what}` };
+  return { fault: "pod-unhealthy", namespace, name: pod, line: `pod ${namespace}/${pod}: ${what}` };
 }
 
 /** The cluster's own last warning about the first of them that it has one for: a PVC may only wait for its pod. */

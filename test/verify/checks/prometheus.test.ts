@@ -1,8 +1,18 @@
 import { describe, expect, it } from "vitest";
-import { checkIn, failureOf } from "../open-stack.ts";
+import { prometheusConfigLoaded } from "../../../src/verify/checks/prometheus-config-loaded.ts";
+import { prometheusReady } from "../../../src/verify/checks/prometheus-ready.ts";
+import { prometheusRetention } from "../../../src/verify/checks/prometheus-retention.ts";
+import { checkIn, failureOf, faultOf, verdictIn } from "../open-stack.ts";
 import { app, labelsOf, workload } from "../rendered-stack.ts";
 
 describe("prometheus-ready", () => {
+  it("says how long that may last", async () => {
+    const verdict = await verdictIn(prometheusReady, ({ prometheus }) => {
+      prometheus.ready = { status: 503, body: "Service Unavailable", contentType: "text/plain" };
+    });
+    expect(faultOf(verdict)).toEqual({ id: "prometheus-not-ready", graceMs: 15_000 });
+  });
+
   it("fails while Prometheus replays its log, and says what it answers", async () => {
     const result = await checkIn("prometheus-ready", ({ prometheus }) => {
       prometheus.ready = { status: 503, body: "Service Unavailable", contentType: "text/plain" };
@@ -28,6 +38,13 @@ describe("prometheus-retention", () => {
       expected: "storage.tsdb.retention.time is 15d, as the chart renders it",
       seen: "storage.tsdb.retention.time is 30d",
     });
+  });
+
+  it("knows that waiting won't help", async () => {
+    const verdict = await verdictIn(prometheusRetention, ({ prometheus }) => {
+      prometheus.flags = {};
+    });
+    expect(verdict).toMatchObject({ final: true, fault: { id: "retention-ignored" } });
   });
 
   it("takes the same duration in other words", async () => {
@@ -62,6 +79,35 @@ describe("prometheus-config-loaded", () => {
       prometheus.metrics = "prometheus_config_last_reload_successful 0\n";
     });
     expect(failureOf(result)?.seen).toBe("prometheus_config_last_reload_successful is 0");
+  });
+
+  it("gives a new Prometheus no time for a configuration that it refuses", async () => {
+    const verdict = await verdictIn(prometheusConfigLoaded, ({ prometheus }) => {
+      prometheus.metrics = `prometheus_config_last_reload_successful 0\nprocess_start_time_seconds ${Date.now() / 1000}`;
+    });
+    expect(faultOf(verdict)).toEqual({ id: "config-rejected", graceMs: 10_000 });
+  });
+
+  it("fails while an older configuration is in force", async () => {
+    const verdict = await verdictIn(prometheusConfigLoaded, ({ prometheus }) => {
+      prometheus.metrics = "prometheus_config_last_reload_successful 1\nprocess_start_time_seconds 5";
+      prometheus.config = prometheus.config
+        .replace("job_name: kubernetes-pods", "job_name: old-pods")
+        .replace("scrape_interval: 15s", "scrape_interval: 1m");
+    });
+    expect(verdict).toMatchObject({
+      seen: "the global scrape_interval is 1m, not 15s, job kubernetes-pods is not there",
+    });
+    expect(faultOf(verdict)).toEqual({ id: "config-not-in-force", graceMs: 90_000 });
+  });
+
+  it("takes the same interval in other words, and what the charts don't render", async () => {
+    const result = await checkIn("prometheus-config-loaded", ({ prometheus }) => {
+      prometheus.config = `${prometheus.config.replace("scrape_interval: 5m", "scrape_interval: 300s")}
+  - job_name: another
+`;
+    });
+    expect(result.status).toBe("pass");
   });
 
   it("fails when the metric isn't there", async () => {

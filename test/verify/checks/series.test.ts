@@ -1,7 +1,15 @@
 import { describe, expect, it } from "vitest";
+import { kubeNodeInfo } from "../../../src/verify/checks/kube-node-info.ts";
+import { kubeStateMetricsOnce } from "../../../src/verify/checks/kube-state-metrics-once.ts";
+import { nodeExporterOnEveryNode } from "../../../src/verify/checks/node-exporter-on-every-node.ts";
+import { queryCpu } from "../../../src/verify/checks/query-cpu.ts";
+import { queryMemory } from "../../../src/verify/checks/query-memory.ts";
+import { queryNodeCpu } from "../../../src/verify/checks/query-node-cpu.ts";
+import { queryPodStatus } from "../../../src/verify/checks/query-pod-status.ts";
+import type { Check, Stack } from "../../../src/verify/types.ts";
 import type { Series } from "../../support/fake-prometheus.ts";
 import { node, nodeObject, podNames, type World } from "../healthy-world.ts";
-import { checkIn, failureOf } from "../open-stack.ts";
+import { checkIn, failureOf, faultOf, verdictIn } from "../open-stack.ts";
 
 const seconds = (ago: number) => Date.now() / 1000 - ago;
 
@@ -207,5 +215,83 @@ describe("node-exporter-on-every-node", () => {
       ]),
     );
     expect(failureOf(result)?.seen).toContain("again (job b)");
+  });
+});
+
+/** Targets that are scraped this often, as Prometheus writes it. */
+function scrapedEvery(world: World, scrapeInterval: string): void {
+  for (const target of world.prometheus.targets) Object.assign(target, { scrapeInterval });
+}
+
+const none = () => [];
+const withoutGrafana = (all: readonly Series[]) => all.filter(([{ pod }]) => pod !== podNames.grafana);
+
+/** A k3s that monstack started, with profile ci. */
+function onOurK3s(stack: Stack): Stack {
+  const config = { ...stack.plan.config, cluster: { kind: "k3s" as const } };
+  return { ...stack, plan: { ...stack.plan, config } };
+}
+
+describe("how long it may take", () => {
+  it.each<[string, Check, string, typeof none, string, string, number]>([
+    [
+      "is one scrape",
+      kubeStateMetricsOnce,
+      "kube_node_info",
+      none,
+      "2s",
+      "kube-state-metrics-missing",
+      10_000,
+    ],
+    ["is one scrape", kubeNodeInfo, "kube_node_info", none, "15s", "nodes-missing", 20_000],
+    [
+      "is one scrape",
+      nodeExporterOnEveryNode,
+      "node_uname_info",
+      none,
+      "30s",
+      "node-exporter-missing",
+      35_000,
+    ],
+    ["is one scrape", queryPodStatus, "kube_pod_status", none, "2s", "query-pods-missing", 10_000],
+    ["are two scrapes", queryNodeCpu, "irate", none, "15s", "query-nodes-missing", 35_000],
+    ["is nothing with rare scrapes", queryNodeCpu, "irate", none, "3m", "window-too-short", 0],
+    ["is nothing with rare scrapes", queryCpu, "sum(rate", none, "3m", "window-too-short", 0],
+    [
+      "is short for a metric that is nowhere",
+      queryCpu,
+      "cpu_usage",
+      none,
+      "2s",
+      "query-metric-missing",
+      10_000,
+    ],
+  ])("%s: %#", async (_, check, part, change, interval, id, graceMs) => {
+    const verdict = await verdictIn(check, (world) => {
+      scrapedEvery(world, interval);
+      changeQueries(world, part, change);
+    });
+    expect(faultOf(verdict)).toEqual({ id, graceMs });
+  });
+
+  it.each([
+    [queryCpu, "sum(rate(", 40_000, 12_000],
+    [queryMemory, "sum(container_memory", 25_000, 11_000],
+  ])("depends on whose kubelet it is when only a pod is missing: %#", async (check, part, theirs, ours) => {
+    const lacking = (world: World) => {
+      scrapedEvery(world, "2s");
+      changeQueries(world, part, withoutGrafana as typeof none);
+    };
+    const id = "query-pods-missing";
+    expect(faultOf(await verdictIn(check, lacking))).toEqual({ id, graceMs: theirs });
+    expect(faultOf(await verdictIn(check, lacking, onOurK3s))).toEqual({ id, graceMs: ours });
+  });
+
+  it("follows the global interval when there is no target to ask", async () => {
+    const verdict = await verdictIn(kubeNodeInfo, (world) => {
+      world.prometheus.targets = [];
+      changeQueries(world, "kube_node_info", none);
+    });
+    expect(faultOf(verdict)).toEqual({ id: "nodes-missing", graceMs: 20_000 });
   });
 });

@@ -1,7 +1,8 @@
 import { describe, expect, it } from "vitest";
+import { workloadsHealthy } from "../../../src/verify/checks/workloads-healthy.ts";
 import type { FakeKubeApi } from "../../support/fake-kube-api.ts";
 import { container, podNames } from "../healthy-world.ts";
-import { checkIn, failureOf } from "../open-stack.ts";
+import { checkIn, failureOf, faultOf, verdictIn } from "../open-stack.ts";
 
 const ago = (seconds: number) => new Date(Date.now() - seconds * 1000).toISOString();
 
@@ -130,6 +131,15 @@ describe("workloads-healthy", () => {
       kube.pods = kube.pods.filter(({ metadata }) => metadata.name !== podNames.grafana);
     });
     expect(failureOf(result)?.seen).toBe("Deployment monitoring/grafana has 0 of 1 pod");
+  });
+
+  it.each<[string, (kube: FakeKubeApi) => void]>([
+    ["pvc-unbound", (kube) => kube.claims.splice(0)],
+    ["pods-missing", (kube) => kube.pods.splice(0, 1)],
+    ["pod-unhealthy", (kube) => Object.assign(statusOf(kube, podNames.grafana), { phase: "Failed" })],
+  ])("calls it %s", async (id, change) => {
+    const verdict = await verdictIn(workloadsHealthy, ({ kube }) => change(kube));
+    expect(faultOf(verdict)).toEqual({ id, graceMs: 12_000 });
   });
 
   it("leaves the pods of others in the namespace alone", async () => {
