@@ -21,6 +21,13 @@ export interface WatchEvent {
   readonly object: unknown;
 }
 
+export interface ApiRequest {
+  /** Default GET. */
+  readonly method?: string;
+  readonly headers?: Readonly<Record<string, string>>;
+  readonly body?: string | undefined;
+}
+
 /**
  * Requests to the API server with the official client's authentication and transport. The client's own `Watch` can't
  * be ended while it is connecting and its lists come as models with other types than the watch's; this does both
@@ -29,25 +36,37 @@ export interface WatchEvent {
 export interface Api {
   /** @throws ApiError, or what the transport threw. */
   text(path: string, signal: AbortSignal): Promise<string>;
+  /** One request of any kind, answered with any status; throws only what the transport threw. Redirects are followed. */
+  ask(path: string, signal: AbortSignal, request?: ApiRequest): Promise<{ status: number; body: string }>;
   /** Yields one event per line until the server ends the watch or the signal fires. */
   watch(path: string, signal: AbortSignal): AsyncGenerator<WatchEvent>;
 }
 
 export function createApi(kube: KubeConfig): Api {
-  const send = async (path: string, signal: AbortSignal) => {
+  const send = async (path: string, signal: AbortSignal, asked: ApiRequest = {}) => {
     const cluster = kube.getCurrentCluster();
     if (!cluster) throw new Error("the kubeconfig has no current cluster");
-    const request = new RequestContext(`${cluster.server.replace(/\/$/, "")}${path}`, HttpMethod.GET);
+    const url = `${cluster.server.replace(/\/$/, "")}${path}`;
+    const request = new RequestContext(url, (asked.method ?? HttpMethod.GET) as HttpMethod);
+    for (const [name, value] of Object.entries(asked.headers ?? {})) request.setHeaderParam(name, value);
+    if (asked.body !== undefined) request.setBody(asked.body);
     await kube.applySecurityAuthentication(request);
     request.setSignal(signal);
-    const response = await new IsomorphicFetchHttpLibrary().send(request).toPromise();
+    return await new IsomorphicFetchHttpLibrary().send(request).toPromise();
+  };
+  const sendOk = async (path: string, signal: AbortSignal) => {
+    const response = await send(path, signal);
     if (response.httpStatusCode === 200) return response.body;
     throw new ApiError(path.split("?")[0] ?? path, response.httpStatusCode, await response.body.text());
   };
   return {
-    text: async (path, signal) => (await send(path, signal)).text(),
+    text: async (path, signal) => (await sendOk(path, signal)).text(),
+    ask: async (path, signal, request) => {
+      const response = await send(path, signal, request);
+      return { status: response.httpStatusCode, body: await response.body.text() };
+    },
     watch: async function* (path, signal) {
-      const stream = (await send(path, signal)).stream();
+      const stream = (await sendOk(path, signal)).stream();
       if (!stream) return;
       yield* lines(stream);
     },

@@ -1,0 +1,116 @@
+import { z } from "zod";
+import { nearest } from "../../config/suggest.ts";
+import type { Api } from "../../deploy/api.ts";
+import { excerpt, tryJson } from "../http.ts";
+
+/** How the API server calls the objects of a kind. */
+export interface Kind {
+  readonly kind: string;
+  /** `/api/v1` or `/apis/GROUP/VERSION`. */
+  readonly base: string;
+  /** `deployments`. */
+  readonly plural: string;
+  readonly isNamespaced: boolean;
+}
+
+const resource = z.object({ name: z.string(), kind: z.string(), namespaced: z.boolean() });
+const resourceList = z.object({ resources: z.array(resource) });
+const groupList = z.object({
+  groups: z.array(z.object({ name: z.string(), preferredVersion: z.object({ groupVersion: z.string() }) })),
+});
+const aggregated = z.object({
+  kind: z.literal("APIGroupDiscoveryList"),
+  items: z.array(
+    z.object({
+      metadata: z.object({ name: z.string().optional() }),
+      versions: z.array(
+        z.object({
+          version: z.string(),
+          resources: z
+            .array(
+              z.object({
+                resource: z.string(),
+                responseKind: z.object({ kind: z.string() }).nullish(),
+                scope: z.string(),
+              }),
+            )
+            .nullish(),
+        }),
+      ),
+    }),
+  ),
+});
+
+/** All groups in one answer; servers before 1.27 answer the last of these. */
+const accept = [
+  "application/json;g=apidiscovery.k8s.io;v=v2;as=APIGroupDiscoveryList",
+  "application/json;g=apidiscovery.k8s.io;v=v2beta1;as=APIGroupDiscoveryList",
+  "application/json",
+].join(",");
+
+/**
+ * The kind by its name, in the API group that the server puts first; a text says that there is none.
+ * @param apiVersion undefined: any group
+ */
+export async function findKind(
+  api: Api,
+  name: string,
+  apiVersion: string | undefined,
+  signal: AbortSignal,
+): Promise<Kind | string> {
+  const kinds =
+    apiVersion === undefined ? await allKinds(api, signal) : await kindsOf(api, baseOf(apiVersion), signal);
+  if (kinds === undefined) return `the cluster has no API ${apiVersion}`;
+  const wanted = name.toLowerCase();
+  const found = kinds.find(({ kind, plural }) => kind.toLowerCase() === wanted || plural === wanted);
+  if (found) return found;
+  const similar = nearest(name, [...new Set(kinds.map(({ kind }) => kind))]);
+  const where = apiVersion === undefined ? "the cluster" : apiVersion;
+  return `${where} has no kind ${name}${similar === undefined ? "" : `; did you mean ${similar}?`}`;
+}
+
+async function allKinds(api: Api, signal: AbortSignal): Promise<Kind[]> {
+  const [core, groups] = await Promise.all([
+    kindsOf(api, "/api/v1", signal),
+    api.ask("/apis", signal, { headers: { accept } }),
+  ]);
+  const json = tryJson(groups.body);
+  const whole = aggregated.safeParse(json);
+  if (whole.success) return [...(core ?? []), ...whole.data.items.flatMap(kindsOfGroup)];
+  const names = groupList.safeParse(json);
+  if (!names.success)
+    throw new Error(`Kubernetes API, /apis: HTTP ${groups.status}: ${excerpt(groups.body)}`);
+  const each = names.data.groups.map(({ preferredVersion }) =>
+    // A group whose server is down has no say in what the others have.
+    kindsOf(api, `/apis/${preferredVersion.groupVersion}`, signal).catch(() => []),
+  );
+  return [...(core ?? []), ...(await Promise.all(each)).flatMap((kinds) => kinds ?? [])];
+}
+
+function kindsOfGroup({ metadata, versions }: z.infer<typeof aggregated>["items"][number]): Kind[] {
+  return versions.flatMap(({ version, resources }) =>
+    (resources ?? []).map(({ resource: plural, responseKind, scope }) => ({
+      kind: responseKind?.kind ?? "",
+      base: `/apis/${metadata.name}/${version}`,
+      plural,
+      isNamespaced: scope === "Namespaced",
+    })),
+  );
+}
+
+/** Undefined when the server doesn't know this version. */
+async function kindsOf(api: Api, base: string, signal: AbortSignal): Promise<Kind[] | undefined> {
+  const { status, body } = await api.ask(base, signal);
+  if (status === 404) return undefined;
+  const parsed = resourceList.safeParse(tryJson(body));
+  if (status !== 200 || !parsed.success)
+    throw new Error(`Kubernetes API, ${base}: HTTP ${status}: ${excerpt(body)}`);
+  // A name with a slash is a part of an object (`pods/log`).
+  return parsed.data.resources
+    .filter(({ name }) => !name.includes("/"))
+    .map(({ name, kind, namespaced }) => ({ kind, base, plural: name, isNamespaced: namespaced }));
+}
+
+function baseOf(apiVersion: string): string {
+  return apiVersion.includes("/") ? `/apis/${apiVersion}` : `/api/${apiVersion}`;
+}

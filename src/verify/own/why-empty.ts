@@ -1,0 +1,72 @@
+import { nearest } from "../../config/suggest.ts";
+import { type PrometheusClient, prometheusClient } from "../prometheus.ts";
+import { type Matcher, parseQuery, type Selector } from "../promql.ts";
+import type { HttpEndpoint, Stack } from "../types.ts";
+import { listOf } from "../verdicts.ts";
+import { metricNames } from "./ask.ts";
+
+/** Selectors that are looked at: it only explains. */
+const mostSelectors = 3;
+
+/** Why a query finds nothing: the metric isn't there, or a label, or what the query makes of them leaves nothing. */
+export async function whyEmpty(
+  stack: Stack,
+  endpoint: HttpEndpoint,
+  expression: string,
+): Promise<string | undefined> {
+  try {
+    const parsed = parseQuery(expression);
+    if (parsed.status === "invalid" || parsed.selectors.length === 0) return undefined;
+    const client = prometheusClient(stack.context, endpoint);
+    const names = () => metricNames(stack.context, endpoint);
+    for (const selector of parsed.selectors.slice(0, mostSelectors)) {
+      const why = await whyNoSeries(client, selector, names);
+      if (why !== undefined) return why;
+    }
+    const window = parsed.windows[0]?.text;
+    const short = window === undefined ? "" : `, or [${window}] holds fewer than two samples so far`;
+    return `what it selects is there, so a comparison, a function or the matching of labels leaves nothing${short}`;
+  } catch {
+    // The failure is certain already; that it can't be explained is no other one.
+    return undefined;
+  }
+}
+
+async function whyNoSeries(
+  client: PrometheusClient,
+  selector: Selector,
+  names: () => Promise<readonly string[]>,
+): Promise<string | undefined> {
+  if (await isThere(client, selector.text)) return undefined;
+  const { metric, matchers } = selector;
+  if (metric === undefined) return `nothing fits ${selector.text}`;
+  if (!(await isThere(client, metric))) return await noMetric(metric, await names());
+  for (const matcher of matchers) {
+    const values = await valuesOf(client, metric, matcher.label);
+    if (values.some((value) => fits(matcher, value))) continue;
+    const there = values.filter((value) => value !== "");
+    const said = `no ${metric} has ${matcher.label}${matcher.op}${JSON.stringify(matcher.value)}`;
+    return there.length === 0 ? `${said}: none has this label` : `${said}; there is ${listOf(there)}`;
+  }
+  return `each label of ${selector.text} is right for some ${metric}, but for none are all of them`;
+}
+
+async function isThere(client: PrometheusClient, selector: string): Promise<boolean> {
+  return (await client.query(`count(${selector})`)).length > 0;
+}
+
+async function noMetric(metric: string, names: readonly string[]): Promise<string> {
+  const similar = nearest(metric, names) ?? names.find((name) => name.startsWith(`${metric}_`));
+  return `Prometheus has no metric ${metric}${similar === undefined ? "" : `; did you mean ${similar}?`}`;
+}
+
+async function valuesOf(client: PrometheusClient, metric: string, label: string): Promise<string[]> {
+  const series = await client.query(`count by (${label}) (${metric})`);
+  return series.map(({ labels }) => labels[label] ?? "");
+}
+
+function fits({ op, value }: Matcher, seen: string): boolean {
+  if (op === "=") return seen === value;
+  if (op === "!=") return seen !== value;
+  return new RegExp(`^(?:${value})$`, "su").test(seen) === (op === "=~");
+}
