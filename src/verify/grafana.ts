@@ -1,7 +1,10 @@
 import { z } from "zod";
 import type { Context } from "../host/host.ts";
-import { type Answer, excerpt, expectOk, HttpError, parseJson, send, tryJson, unexpected } from "./http.ts";
+import { outcomeOf, type QueryOutcome } from "./grafana-frames.ts";
+import { type Answer, excerpt, expectOk, HttpError, parseJson, send } from "./http.ts";
 import type { Stack } from "./types.ts";
+
+export type { QueryOutcome };
 
 const datasourceSchema = z.object({
   uid: z.string(),
@@ -9,32 +12,43 @@ const datasourceSchema = z.object({
   type: z.string(),
   url: z.string().default(""),
   isDefault: z.boolean(),
+  jsonData: z.looseObject({ timeInterval: z.string().optional() }).optional().catch(undefined),
 });
 
 export type Datasource = z.infer<typeof datasourceSchema>;
 
-const frameSchema = z.looseObject({
-  schema: z.looseObject({ fields: z.array(z.looseObject({ type: z.string() })).nullish() }).optional(),
-  data: z.looseObject({ values: z.array(z.array(z.unknown())).nullish() }).nullish(),
+const hitSchema = z.object({ uid: z.string(), title: z.string(), folderTitle: z.string().optional() });
+
+/** A dashboard as the search lists it. */
+export type DashboardHit = z.infer<typeof hitSchema>;
+
+const storedSchema = z.looseObject({
+  meta: z.looseObject({ provisionedExternalId: z.string().optional() }),
+  dashboard: z.looseObject({}),
 });
 
-const resultSchema = z.looseObject({
-  status: z.number().optional(),
-  error: z.string().optional(),
-  frames: z.array(frameSchema).nullish(),
-});
+/** What Grafana itself takes for "all". */
+const mostDashboards = 5000;
 
-/** What one query of /api/ds/query came to. No values and no error: the datasource answered, with nothing. */
-export interface QueryOutcome {
-  readonly error: string | undefined;
-  /** The last number of each series; null (NaN, infinite) ones are left out. */
-  readonly values: readonly number[];
+/** A query of a panel. Grafana fills in what is left of its own variables (`$__interval`, `$__rate_interval`, ...). */
+export interface PanelRequest {
+  readonly uid: string;
+  readonly type: string;
+  readonly expr: string;
+  readonly instant: boolean;
+  readonly range: boolean;
+  /** The least step, as the panel writes it. */
+  readonly interval: string | undefined;
+  readonly intervalFactor: number | undefined;
+  readonly intervalMs: number;
 }
 
 /** Grafana refused the user and password: asking again only gets the account locked. */
 export class LoginRefused extends HttpError {}
 
 type Endpoint = NonNullable<Stack["grafana"]>;
+
+export type GrafanaClient = ReturnType<typeof grafanaClient>;
 
 /** Grafana's HTTP API, of versions 9 to 13. Throws HttpError on anything but a good answer, LoginRefused on a 401. */
 export function grafanaClient(context: Context, endpoint: Endpoint) {
@@ -48,6 +62,8 @@ export function grafanaClient(context: Context, endpoint: Endpoint) {
     const message = `${answer.method} ${answer.url} answered HTTP 401 to user ${endpoint.user}: ${excerpt(answer.body)}`;
     throw new LoginRefused(message, answer.url, 401);
   };
+  const proxied = (uid: string, path: string) =>
+    call(`/api/datasources/proxy/uid/${encodeURIComponent(uid)}${path}`);
   return {
     /** Without credentials. Any status that comes with Grafana's own JSON; a proxy's page throws. */
     health: async () => {
@@ -69,39 +85,47 @@ export function grafanaClient(context: Context, endpoint: Endpoint) {
         maxDataPoints: 100,
       }));
       const answer = await call("/api/ds/query", { queries, from: "now-5m", to: "now" });
-      return expressions.map((_, index) => outcome(answer, refId(index)));
+      return expressions.map((_, index) => outcomeOf(answer, refId(index)));
+    },
+    /** A panel's queries in one request, over a range in Grafana's words or in milliseconds since the epoch. */
+    ask: async (
+      requests: readonly PanelRequest[],
+      range: { readonly from: string; readonly to: string },
+    ): Promise<QueryOutcome[]> => {
+      const queries = requests.map(({ uid, type, ...query }, index) => ({
+        refId: refId(index),
+        datasource: { uid, type },
+        maxDataPoints: 100,
+        ...query,
+      }));
+      const answer = await call("/api/ds/query", { queries, ...range });
+      return requests.map((_, index) => outcomeOf(answer, refId(index)));
     },
     /** Prometheus' own answer, passed on: on 9.4 the only way to learn why a query is empty. */
     proxyQuery: (uid: string, expression: string): Promise<Answer> =>
-      call(`/api/datasources/proxy/uid/${uid}/api/v1/query?query=${encodeURIComponent(expression)}`),
+      proxied(uid, `/api/v1/query?query=${encodeURIComponent(expression)}`),
+    dashboards: async (): Promise<DashboardHit[]> =>
+      parseJson(expectOk(await call(`/api/search?type=dash-db&limit=${mostDashboards}`)), z.array(hitSchema)),
+    /** The stored model, and the file that it was provisioned from; undefined when it is gone. */
+    dashboard: async (uid: string) => {
+      const answer = await call(`/api/dashboards/uid/${encodeURIComponent(uid)}`);
+      if (answer.status === 404) return undefined;
+      const { meta, dashboard } = parseJson(expectOk(answer), storedSchema);
+      return { model: dashboard, file: meta.provisionedExternalId || undefined };
+    },
+    /** A library panel's model; undefined when Grafana has none of that uid. */
+    libraryPanel: async (uid: string): Promise<unknown> => {
+      const answer = await call(`/api/library-elements/${encodeURIComponent(uid)}`);
+      if (answer.status === 404) return undefined;
+      const schema = z.object({ result: z.looseObject({ model: z.looseObject({}) }) });
+      return parseJson(expectOk(answer), schema).result.model;
+    },
+    /** Any path of the datasource's own API; that there is nothing at it is an error. */
+    proxiedJson: async <T>(uid: string, path: string, schema: z.ZodType<T>): Promise<T> =>
+      parseJson(expectOk(await proxied(uid, path)), schema),
   };
 }
 
 function refId(index: number): string {
-  return String.fromCharCode("A".charCodeAt(0) + index);
-}
-
-/** 12.4 answers 400 with results; 9.4 answers 500 with a message only. */
-function outcome(answer: Answer, id: string): QueryOutcome {
-  const json = tryJson(answer.body);
-  const results = z.looseObject({ results: z.record(z.string(), resultSchema) }).safeParse(json);
-  if (!results.success) {
-    const message = z.looseObject({ message: z.string() }).safeParse(json);
-    if (answer.status === 200 || !message.success)
-      throw unexpected(answer, `HTTP ${answer.status}, no query results`);
-    return { error: `HTTP ${answer.status}: ${message.data.message}`, values: [] };
-  }
-  const result = results.data.results[id];
-  if (result === undefined) throw unexpected(answer, `HTTP ${answer.status} without a result ${id}`);
-  const error = result.error ?? ((result.status ?? 200) >= 400 ? `status ${result.status}` : undefined);
-  return { error, values: (result.frames ?? []).flatMap(valuesOf) };
-}
-
-/** 12.4 answers "no series" as one frame without fields. */
-function valuesOf(frame: z.infer<typeof frameSchema>): number[] {
-  return (frame.schema?.fields ?? []).flatMap((field, index) => {
-    if (field.type !== "number") return [];
-    const last = frame.data?.values?.[index]?.at(-1);
-    return typeof last === "number" && Number.isFinite(last) ? [last] : [];
-  });
+  return index < 26 ? String.fromCharCode("A".charCodeAt(0) + index) : `Q${index}`;
 }

@@ -1,0 +1,97 @@
+import { z } from "zod";
+
+/** A panel that is known to show nothing: by its id, or by its title where that is all there is. */
+const entrySchema = z.object({
+  id: z.number().optional(),
+  title: z.string().optional(),
+  why: z.string().optional(),
+});
+
+const boardSchema = z.object({ title: z.string().optional(), dead: z.array(entrySchema) });
+
+const baselineSchema = z.looseObject({
+  about: z.string().optional(),
+  dashboards: z.record(z.string(), boardSchema),
+});
+
+/** Which panels of which dashboards (by uid) are known to show nothing. */
+export type Baseline = z.infer<typeof baselineSchema>;
+
+const about =
+  "Panels that are known to show nothing. monstack fails on others only; `update-baseline` writes this file anew.";
+
+export const emptyBaseline: Baseline = { about, dashboards: {} };
+
+/** A baseline file's text; a problem when it is none. */
+export function parseBaseline(text: string): { readonly baseline: Baseline } | { readonly problem: string } {
+  let json: unknown;
+  try {
+    json = JSON.parse(text);
+  } catch (error) {
+    return { problem: error instanceof Error ? error.message : String(error) };
+  }
+  const parsed = baselineSchema.safeParse(json);
+  if (parsed.success) return { baseline: parsed.data };
+  const issue = parsed.error.issues[0];
+  return { problem: `${issue?.path.join(".") || "the top level"}: ${issue?.message}` };
+}
+
+interface Board {
+  readonly uid: string;
+  readonly title: string;
+}
+
+/**
+ * Its key: the uid, else the title, since Grafana makes up a new uid for a dashboard that brings none. An entry whose
+ * dashboard is in Grafana (`uids`) is no other one's.
+ */
+function keyOf(baseline: Baseline, { uid, title }: Board, uids: readonly string[]): string {
+  if (baseline.dashboards[uid]) return uid;
+  const alike = Object.entries(baseline.dashboards).filter(
+    ([key, board]) => board.title === title && !uids.includes(key),
+  );
+  return alike.length === 1 ? (alike[0]?.[0] ?? uid) : uid;
+}
+
+/** `uids`: of all dashboards in Grafana. */
+export function isKnown(
+  baseline: Baseline,
+  board: Board,
+  panel: { readonly id: number; readonly title: string },
+  uids: readonly string[],
+): boolean {
+  const entries = baseline.dashboards[keyOf(baseline, board, uids)]?.dead ?? [];
+  return entries.some(({ id, title }) => (id === undefined ? title === panel.title : id === panel.id));
+}
+
+export interface DeadBoard extends Board {
+  readonly dead: readonly { readonly id: number; readonly title: string; readonly why: string | undefined }[];
+}
+
+/** The baseline with what is dead now; dashboards that are not in Grafana keep their entries. */
+export function updated(baseline: Baseline, boards: readonly DeadBoard[]): Baseline {
+  const dashboards = { ...baseline.dashboards };
+  const uids = boards.map(({ uid }) => uid);
+  for (const board of boards) {
+    const key = keyOf(baseline, board, uids);
+    const dead = board.dead
+      .map(({ id, title, why }) => ({ id, title, ...(why === undefined ? {} : { why }) }))
+      .sort((a, b) => a.id - b.id);
+    if (dead.length > 0) dashboards[key] = { title: board.title, dead };
+    else delete dashboards[key];
+  }
+  return { about, dashboards };
+}
+
+/** As text for people and for diffs: sorted, a panel a line. */
+export function formatBaseline({ about: text = about, dashboards }: Baseline): string {
+  const boards = Object.entries(dashboards)
+    .sort(([a], [b]) => (a < b ? -1 : 1))
+    .map(([uid, { title, dead }]) => {
+      const lines = dead.map((entry) => `        ${JSON.stringify(entry)}`).join(",\n");
+      const head = title === undefined ? "" : `      "title": ${JSON.stringify(title)},\n`;
+      return `    ${JSON.stringify(uid)}: {\n${head}      "dead": [\n${lines}\n      ]\n    }`;
+    });
+  const body = boards.length === 0 ? "{}" : `{\n${boards.join(",\n")}\n  }`;
+  return `{\n  "about": ${JSON.stringify(text)},\n  "dashboards": ${body}\n}\n`;
+}

@@ -1,0 +1,158 @@
+import { fill } from "./fill.ts";
+import { intervalMs, intervalText } from "./intervals.ts";
+import type { Datasource, Value, Values, Variable } from "./types.ts";
+
+/** What a query variable asks the datasource. Match is a series selector. */
+export type VariableRequest =
+  | { readonly kind: "label-values"; readonly label: string; readonly match: string | undefined }
+  | { readonly kind: "label-names"; readonly match: string | undefined }
+  | { readonly kind: "metrics"; readonly pattern: string }
+  | { readonly kind: "query-result"; readonly expr: string }
+  | { readonly kind: "series"; readonly match: string };
+
+/** Reads a variable's query the way Grafana's Prometheus datasource does; variables must be filled in. */
+export function readRequest(query: string): VariableRequest | undefined {
+  const text = query.trim();
+  if (text === "") return undefined;
+  const values = /^label_values\((?:([\s\S]+),\s*)?([a-zA-Z_$][a-zA-Z0-9_]*)\)$/.exec(text);
+  if (values) return { kind: "label-values", label: values[2] ?? "", match: values[1]?.trim() };
+  const names = /^label_names\(([\s\S]*)\)$/.exec(text);
+  if (names) return { kind: "label-names", match: names[1]?.trim() || undefined };
+  const metrics = /^metrics\(([\s\S]+)\)$/.exec(text);
+  if (metrics) return { kind: "metrics", pattern: metrics[1] ?? "" };
+  const result = /^query_result\(([\s\S]+)\)$/.exec(text);
+  if (result) return { kind: "query-result", expr: result[1] ?? "" };
+  return { kind: "series", match: text };
+}
+
+export interface Option {
+  readonly text: string;
+  readonly value: string;
+}
+
+/** What the datasource answered, cut by the variable's filter, each once, sorted. */
+export function filteredOptions(found: readonly string[], { sort }: Variable, regex: string): Option[] {
+  const pattern = toPattern(regex);
+  const options = found.flatMap((text) =>
+    pattern === undefined ? [{ text, value: text }] : cut(text, pattern),
+  );
+  return sorted([...new Map(options.map((one) => [one.value, one])).values()], sort);
+}
+
+/** `/x/i`, or a bare expression that must fit the whole text. One that is none filters nothing. */
+function toPattern(regex: string): RegExp | undefined {
+  if (regex === "") return undefined;
+  const slashed = /^\/([\s\S]*)\/([a-z]*)$/.exec(regex);
+  try {
+    return slashed
+      ? new RegExp(slashed[1] ?? "", (slashed[2] ?? "").replace("g", ""))
+      : new RegExp(`^${regex}$`);
+  } catch {
+    return undefined;
+  }
+}
+
+/** Named groups `text` and `value`, else the first group, else the whole text. */
+function cut(text: string, pattern: RegExp): Option[] {
+  const match = pattern.exec(text);
+  if (!match) return [];
+  const { text: shown, value } = match.groups ?? {};
+  if (shown !== undefined || value !== undefined)
+    return [{ text: shown ?? value ?? text, value: value ?? shown ?? text }];
+  const part = match.length > 1 ? match[1] : text;
+  return part === undefined ? [] : [{ text: part, value: part }];
+}
+
+/** Grafana's numbers: 1/2 by letters, 3/4 by the first number, 5/6 letters of either case, 7/8 natural; even is backwards. */
+function sorted(options: Option[], sort: number): Option[] {
+  if (sort === 0) return options;
+  const number = ({ text }: Option) => Number(/\d+/.exec(text)?.[0] ?? -1);
+  const letters = (a: string, b: string) => (a < b ? -1 : a > b ? 1 : 0);
+  const order = [
+    (a: Option, b: Option) => letters(a.text, b.text),
+    (a: Option, b: Option) => number(a) - number(b),
+    (a: Option, b: Option) => letters(a.text.toLowerCase(), b.text.toLowerCase()),
+    (a: Option, b: Option) => a.text.localeCompare(b.text, "en", { numeric: true }),
+  ][Math.ceil(sort / 2) - 1];
+  const list = order === undefined ? options : options.sort(order);
+  return sort % 2 === 0 ? list.reverse() : list;
+}
+
+/** The options of a variable that asks nobody; undefined when it is of another type. */
+export function fixedOptions(variable: Variable, datasources: readonly Datasource[]): Option[] | undefined {
+  const { query, current } = variable;
+  switch (variable.type) {
+    case "custom":
+      return (query.match(/(?:\\,|[^,])+/g) ?? []).map(toOption);
+    case "interval":
+      return [...(query.match(/(["'])(.*?)\1|\w+/g) ?? [])].map((text) => {
+        const plain = text.replaceAll(/["']/g, "");
+        return { text: plain, value: plain };
+      });
+    case "constant":
+      return [{ text: query, value: query }];
+    case "textbox": {
+      const value = current[0] ?? query;
+      return [{ text: value, value }];
+    }
+    case "datasource":
+      return sources(variable, datasources);
+    default:
+      return undefined;
+  }
+}
+
+/** `text : value`, or a value alone. */
+function toOption(entry: string): Option {
+  const plain = entry.replaceAll("\\,", ",").trim();
+  const [, text, value] = /^(.+)\s:\s(.+)$/.exec(plain) ?? [];
+  return text !== undefined && value !== undefined ? { text, value } : { text: plain, value: plain };
+}
+
+function sources({ query, regex }: Variable, datasources: readonly Datasource[]): Option[] {
+  const pattern = toPattern(regex);
+  return datasources
+    .filter(({ type, name }) => type === query && (pattern === undefined || pattern.test(name)))
+    .toSorted((a, b) => a.name.toLowerCase().localeCompare(b.name.toLowerCase(), "en"))
+    .map(({ name, uid }) => ({ text: name, value: uid }));
+}
+
+const all = "$__all";
+
+/** What a variable stands for when a dashboard is opened: the saved choice where it still is one, else the first. */
+export function chosen(variable: Variable, options: readonly Option[], rangeMs: number): Value {
+  const { includeAll, current, multi } = variable;
+  const isList = multi || includeAll;
+  const automatic = autoInterval(variable, rangeMs);
+  if (automatic !== undefined)
+    return { values: [automatic], texts: ["auto"], allValue: undefined, isList: false };
+  const saved = options.filter(({ value, text }) => current.includes(value) || current.includes(text));
+  const wantsAll = current.includes(all) || (saved.length === 0 && includeAll);
+  const picked = wantsAll && includeAll ? options : saved.length > 0 ? saved : options.slice(0, 1);
+  return {
+    values: picked.map(({ value }) => value),
+    texts: picked.map(({ text }) => text),
+    allValue: wantsAll && includeAll ? variable.allValue : undefined,
+    isList,
+  };
+}
+
+/** `auto` comes first in an interval variable's list: the range in so many steps. */
+function autoInterval({ type, auto, current }: Variable, rangeMs: number): string | undefined {
+  const saved = current[0];
+  if (type !== "interval" || auto === undefined) return undefined;
+  if (saved !== undefined && !saved.startsWith("$__auto")) return undefined;
+  return intervalText(Math.max(intervalMs(auto.least) ?? 0, Math.ceil(rangeMs / auto.count / 1000) * 1000));
+}
+
+/** A variable's query and filter with the variables before it filled in. */
+export function filledQuery(
+  { query, regex }: Variable,
+  values: Values,
+  globals: ReadonlyMap<string, string>,
+) {
+  return {
+    request: readRequest(fill(query, values, "promql", globals)),
+    regex: fill(regex, values, "regex", globals),
+  };
+}

@@ -1,0 +1,130 @@
+import { z } from "zod";
+import type { DatasourceRef, Panel, PanelQuery } from "./types.ts";
+
+const text = z.string().nullish().catch(undefined);
+const yes = z.boolean().nullish().catch(undefined);
+
+const datasourceSchema = z
+  .union([z.string(), z.looseObject({ uid: text, type: text })])
+  .nullish()
+  .catch(undefined);
+
+const targetSchema = z.looseObject({
+  refId: text,
+  datasource: datasourceSchema,
+  expr: text,
+  instant: yes,
+  range: yes,
+  hide: yes,
+  interval: text,
+  intervalFactor: z.number().nullish().catch(undefined),
+  panelId: z.number().nullish().catch(undefined),
+});
+
+const panelSchema = z.looseObject({
+  id: z.number().nullish().catch(undefined),
+  title: text,
+  type: text,
+  datasource: datasourceSchema,
+  targets: z.array(targetSchema).nullish().catch(undefined),
+  panels: z.array(z.looseObject({})).nullish().catch(undefined),
+  repeat: text,
+  repeatPanelId: z.number().nullish().catch(undefined),
+  libraryPanel: z.looseObject({ uid: text, name: text }).nullish().catch(undefined),
+  interval: text,
+  timeShift: text,
+  collapsed: yes,
+});
+
+type RawPanel = z.infer<typeof panelSchema>;
+
+interface Row {
+  readonly title: string | undefined;
+  readonly repeat: string | undefined;
+}
+
+const noRow: Row = { title: undefined, repeat: undefined };
+
+/** The panels of a dashboard in their order, those in collapsed rows too. */
+export function readPanels(panels: readonly unknown[], rows: readonly unknown[]): Panel[] {
+  const placed = [...inRows(rows), ...inOrder(panels)];
+  const highest = Math.max(0, ...placed.map(({ raw }) => raw.id ?? 0));
+  let missing = 0;
+  // What a repeat made when the dashboard was saved is made anew by Grafana, and goes.
+  return placed
+    .filter(({ raw }) => raw.repeatPanelId == null)
+    .map(({ raw, row }) => toPanel(raw, row, raw.id ?? highest + ++missing));
+}
+
+type Placed = readonly { readonly raw: RawPanel; readonly row: Row }[];
+
+/** Schemas up to 15: rows hold the panels. */
+function inRows(rows: readonly unknown[]): Placed {
+  return rows.flatMap((one) => {
+    const row = panelSchema.parse(one);
+    return nested(row, { title: row.title || undefined, repeat: row.repeat || undefined });
+  });
+}
+
+/** Later schemas: a row panel is followed by its panels, or holds them when it is collapsed. */
+function inOrder(panels: readonly unknown[]): Placed {
+  let row = noRow;
+  return panels.flatMap((one) => {
+    const raw = panelSchema.parse(one);
+    if (raw.type !== "row") return [{ raw, row }];
+    row = { title: raw.title || undefined, repeat: raw.repeat || undefined };
+    return nested(raw, row);
+  });
+}
+
+function nested(raw: RawPanel, row: Row): Placed {
+  return (raw.panels ?? []).map((one) => ({ raw: panelSchema.parse(one), row }));
+}
+
+function toPanel(raw: RawPanel, row: Row, id: number): Panel {
+  const { uid, name } = raw.libraryPanel ?? {};
+  return {
+    id,
+    title: raw.title || name || `panel ${id}`,
+    row: row.title,
+    type: raw.type ?? "unknown",
+    datasource: toRef(raw.datasource),
+    queries: (raw.targets ?? []).map(toQuery),
+    repeats: [row.repeat, raw.repeat].filter((one): one is string => !!one),
+    library: uid ? { uid, name: name ?? uid } : undefined,
+    interval: raw.interval || undefined,
+    timeShift: raw.timeShift || undefined,
+  };
+}
+
+function toQuery(raw: z.infer<typeof targetSchema>, index: number): PanelQuery {
+  const instant = raw.instant ?? false;
+  return {
+    refId: raw.refId || String.fromCharCode("A".charCodeAt(0) + (index % 26)),
+    datasource: toRef(raw.datasource),
+    expr: raw.expr || undefined,
+    instant,
+    range: raw.range ?? !instant,
+    hidden: raw.hide ?? false,
+    interval: raw.interval || undefined,
+    intervalFactor: raw.intervalFactor ?? undefined,
+    ofPanel: raw.panelId ?? undefined,
+  };
+}
+
+export function toRef(raw: z.infer<typeof datasourceSchema>): DatasourceRef | undefined {
+  if (raw == null || raw === "" || raw === "default") return undefined;
+  if (typeof raw === "string") return { uid: raw, type: undefined };
+  const uid = raw.uid || undefined;
+  return uid === undefined && !raw.type ? undefined : { uid, type: raw.type || undefined };
+}
+
+/** The model of a library panel in a panel's place: only its id, title and place are the dashboard's. */
+export function withModel(panel: Panel, model: unknown): Panel | undefined {
+  const parsed = panelSchema.safeParse(model);
+  if (!parsed.success) return undefined;
+  const whole = toPanel(parsed.data, { title: panel.row, repeat: undefined }, panel.id);
+  return { ...whole, title: panel.title, repeats: [...new Set([...panel.repeats, ...whole.repeats])] };
+}
+
+export { datasourceSchema };
