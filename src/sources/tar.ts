@@ -20,31 +20,64 @@ export interface EntryWish {
  * @throws InstallError when it isn't a whole .tar.gz, has no such file, or goes beyond the limit.
  */
 export async function* tarEntry(host: Host, archive: string, wish: EntryWish): AsyncGenerator<Uint8Array> {
-  const gunzip = createGunzip();
-  // Its errors come out of the iteration below.
-  pipeline(host.files.stream(archive), gunzip, () => {});
-  const reader = createReader(gunzip, archive, wish);
-  try {
-    for (;;) {
-      const header = parseHeader(await reader.exactly(blockSize), archive);
-      if (header === undefined) break;
-      const padding = (blockSize - (header.size % blockSize)) % blockSize;
-      if (header.isFile && wish.matches(header.name)) {
-        yield* reader.pieces(header.size);
-        return;
-      }
-      await reader.skip(header.size + padding);
-    }
-  } finally {
-    gunzip.destroy();
+  for await (const { name, pieces } of tarEntries(host.files.stream(archive), archive, wish)) {
+    if (!wish.matches(name)) continue;
+    yield* pieces();
+    return;
   }
   throw new InstallError(`${archive}: there is no ${wish.what} in it`);
 }
 
+/** A file in an archive. Its bytes can be had once, and only before the next file is asked for. */
+export interface TarFile {
+  readonly name: string;
+  pieces(): AsyncGenerator<Uint8Array>;
+}
+
+/**
+ * All files of a .tar.gz by their names, in its order; long names too (PAX's and GNU's).
+ * @param archive what messages call it
+ * @throws InstallError when it isn't a whole .tar.gz, or goes beyond the limit.
+ */
+export async function* tarEntries(
+  source: AsyncIterable<Uint8Array>,
+  archive: string,
+  { what, limit }: Omit<EntryWish, "matches">,
+): AsyncGenerator<TarFile> {
+  const gunzip = createGunzip();
+  // Its errors come out of the iteration below.
+  pipeline(source, gunzip, () => {});
+  const reader = createReader(gunzip, archive, { what, limit });
+  try {
+    let longName: string | undefined;
+    for (;;) {
+      const header = parseHeader(await reader.exactly(blockSize), archive);
+      if (header === undefined) return;
+      const padding = (blockSize - (header.size % blockSize)) % blockSize;
+      let left = header.size;
+      const pieces = async function* () {
+        for await (const piece of reader.pieces(header.size)) {
+          left -= piece.byteLength;
+          yield piece;
+        }
+      };
+      if (header.isFile) yield { name: longName ?? header.name, pieces };
+      longName = header.naming ? nameIn(header.naming, await textOf(pieces())) : undefined;
+      await reader.skip(left + padding);
+    }
+  } finally {
+    gunzip.destroy();
+  }
+}
+
 /** The same as text. */
 export async function tarEntryText(host: Host, archive: string, wish: EntryWish): Promise<string> {
+  return textOf(tarEntry(host, archive, wish));
+}
+
+async function textOf(pieces: AsyncIterable<Uint8Array>): Promise<string> {
   const parts: Uint8Array[] = [];
-  for await (const piece of tarEntry(host, archive, wish)) parts.push(piece);
+  for await (const piece of pieces) parts.push(piece);
   return Buffer.concat(parts).toString("utf8");
 }
 
@@ -52,6 +85,8 @@ interface Header {
   readonly name: string;
   readonly size: number;
   readonly isFile: boolean;
+  /** It is no file, but holds the name of the next one. */
+  readonly naming: "pax" | "gnu" | undefined;
 }
 
 /** Undefined at the archive's end, which is a block of zeros. */
@@ -71,10 +106,17 @@ function parseHeader(block: Uint8Array, archive: string): Header | undefined {
     name: name.replace(/^\.\//, ""),
     size: Number.parseInt(size, 8),
     isFile: type === "0" || type === "",
+    naming: type === "x" ? "pax" : type === "L" ? "gnu" : undefined,
   };
 }
 
-function createReader(source: AsyncIterable<Uint8Array>, archive: string, wish: EntryWish) {
+/** PAX writes `LENGTH key=value` lines. */
+function nameIn(naming: "pax" | "gnu", text: string): string | undefined {
+  if (naming === "gnu") return text.replace(/\0[\s\S]*$/, "");
+  return /^\d+ path=(.*)$/m.exec(text)?.[1];
+}
+
+function createReader(source: AsyncIterable<Uint8Array>, archive: string, wish: Omit<EntryWish, "matches">) {
   const iterator = source[Symbol.asyncIterator]();
   let rest: Uint8Array = new Uint8Array();
   let read = 0;
