@@ -37,9 +37,10 @@ export function judgeObjects(check: ResourceCheck, kind: string, objects: readon
   });
   if (faults.length > 0) return wrong(listOf(faults, 3));
   const [first] = staying;
-  const what = staying.length === 1 && first ? nameOf(first) : `${staying.length} of them`;
+  const what =
+    staying.length === 1 && first ? `${kind} ${nameOf(first)}` : `${staying.length} of kind ${kind}`;
   const met = [condition?.type, ...fields.map(({ path, comparison }) => `${path.text} ${comparison.text}`)];
-  return right([`${kind} ${what}`, ...met.filter((one) => one !== undefined)].join(", "));
+  return right([what, ...met.filter((one) => one !== undefined)].join(", "));
 }
 
 /** What was asked for, in a line. */
