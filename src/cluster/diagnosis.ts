@@ -2,14 +2,17 @@ import { InstallError } from "../host/errors.ts";
 import type { Host } from "../host/host.ts";
 import type { RunningK3s } from "./types.ts";
 
-interface Cause {
+export interface K3sCause {
+  /** Stable: the diagnosis' own. */
+  readonly id: string;
   readonly message: string;
   readonly mend: string;
 }
 
 /** Lines with which k3s is known to end, most telling first: the cause, and the way to mend it. */
-const known: readonly (readonly [line: RegExp, cause: (match: RegExpExecArray) => Cause])[] = [
+const known: readonly (readonly [id: string, line: RegExp, cause: (match: RegExpExecArray) => Cause])[] = [
   [
+    "port-in-use",
     /listen tcp \S*?:(\d+): bind: address already in use/,
     ([, port]) => ({
       message: `port ${port} is in use`,
@@ -17,6 +20,7 @@ const known: readonly (readonly [line: RegExp, cause: (match: RegExpExecArray) =
     }),
   ],
   [
+    "cgroup-v1",
     /configured to not run on a host using cgroup v1/,
     () => ({
       message: "the kubelet refuses this host's cgroup v1",
@@ -24,6 +28,7 @@ const known: readonly (readonly [line: RegExp, cause: (match: RegExpExecArray) =
     }),
   ],
   [
+    "k3s-flag",
     /flag provided but not defined: (\S+)/,
     ([, flag]) => ({
       message: `this version of k3s doesn't know the flag ${flag?.replace(/^-(?!-)/, "--")}`,
@@ -31,6 +36,7 @@ const known: readonly (readonly [line: RegExp, cause: (match: RegExpExecArray) =
     }),
   ],
   [
+    "k3s-flag",
     /failed to parse kubelet flag: (.*?)"?$|unknown flag: (\S+)/m,
     ([, reason, flag]) => ({
       message: `a component of k3s doesn't know one of its flags: ${reason ?? flag}`,
@@ -38,6 +44,7 @@ const known: readonly (readonly [line: RegExp, cause: (match: RegExpExecArray) =
     }),
   ],
   [
+    "cgroup-missing",
     /failed to find (\w+) cgroup/,
     ([, name]) => ({
       message: `the cgroup controller ${name} is not available`,
@@ -45,6 +52,7 @@ const known: readonly (readonly [line: RegExp, cause: (match: RegExpExecArray) =
     }),
   ],
   [
+    "overlay-missing",
     /"?overlayfs"? snapshotter cannot be enabled/,
     () => ({
       message: "overlayfs doesn't work on the disk where k3s keeps its data",
@@ -52,6 +60,7 @@ const known: readonly (readonly [line: RegExp, cause: (match: RegExpExecArray) =
     }),
   ],
   [
+    "kernel-module",
     /level=fatal .*\b(br_netfilter|nf_conntrack|iptable_\w+|ip_tables)\b/,
     ([, name]) => ({
       message: `the kernel module ${name} can't be loaded`,
@@ -59,6 +68,7 @@ const known: readonly (readonly [line: RegExp, cause: (match: RegExpExecArray) =
     }),
   ],
   [
+    "no-default-route",
     /no default routes? found|unable to select an IP from default routes/i,
     () => ({
       message: "the host has no default route, from which k3s takes its node's address",
@@ -66,6 +76,7 @@ const known: readonly (readonly [line: RegExp, cause: (match: RegExpExecArray) =
     }),
   ],
   [
+    "host-disk-full",
     /no space left on device/,
     () => ({
       message: "the disk is full",
@@ -73,6 +84,7 @@ const known: readonly (readonly [line: RegExp, cause: (match: RegExpExecArray) =
     }),
   ],
   [
+    "file-limits",
     /too many open files/,
     () => ({
       message: "the host's limit of open files or inotify instances is reached",
@@ -80,6 +92,7 @@ const known: readonly (readonly [line: RegExp, cause: (match: RegExpExecArray) =
     }),
   ],
   [
+    "other-cluster-data",
     /bootstrap data already found and encrypted with different token/,
     () => ({
       message: "the data folder holds another cluster's data",
@@ -87,6 +100,7 @@ const known: readonly (readonly [line: RegExp, cause: (match: RegExpExecArray) =
     }),
   ],
   [
+    "wrong-architecture",
     /[Ee]xec format error/,
     () => ({
       message: "the k3s binary is not for this machine's architecture",
@@ -94,19 +108,39 @@ const known: readonly (readonly [line: RegExp, cause: (match: RegExpExecArray) =
     }),
   ],
   [
+    "not-root",
     /must run as root|must be run as root/,
     () => ({ message: "k3s was not run as root", mend: "run as root, or allow sudo without a password" }),
+  ],
+  [
+    "ip-forward",
+    /(?:net\/ipv4\/ip_forward|ip_forward)[^\n]*(?:permission denied|read-only file system)/i,
+    () => ({
+      message: "IP forwarding can't be turned on",
+      mend: "turn it on for the host: sysctl -w net.ipv4.ip_forward=1",
+    }),
+  ],
+  [
+    "cni-conflict",
+    /(cni0|flannel\.1)[^\n]*(already has an IP address different from|already exists|file exists)|failed to set bridge addr/i,
+    ([, link]) => ({
+      message: `another network plugin's link ${link ?? "cni0"} is in the way`,
+      mend: `remove what is left of the other CNI (ip link delete ${link ?? "cni0"}; files in /etc/cni/net.d), or run k3s without its own: --flannel-backend=none`,
+    }),
   ],
 ];
 
 /** The cause in k3s' log, when it is one that is known. */
-export function knownCause(log: string): Cause | undefined {
-  for (const [line, cause] of known) {
+export function knownCause(log: string): K3sCause | undefined {
+  for (const [id, line, cause] of known) {
     const match = line.exec(log);
-    if (match) return cause(match);
+    if (match) return { id, ...cause(match) };
   }
   return undefined;
 }
+
+/** Ids of all that are known. */
+export const k3sCauses: readonly string[] = [...new Set(known.map(([id]) => id))];
 
 /** The last line that says it is fatal, without its decoration. */
 export function fatalLine(log: string): string | undefined {

@@ -16,7 +16,13 @@ export interface Evidence {
   /** ISO 8601; undefined when the run never got to deploy. */
   readonly deployedAt: string | undefined;
   /** What ended the run early. */
-  readonly failure: { readonly message: string; readonly workloads: readonly WorkloadFailure[] } | undefined;
+  readonly failure:
+    | {
+        readonly message: string;
+        readonly mend?: string | undefined;
+        readonly workloads: readonly WorkloadFailure[];
+      }
+    | undefined;
   readonly checks: readonly CheckResult[];
   readonly findings: Findings;
   readonly cluster: ClusterEvidence | undefined;

@@ -1,0 +1,79 @@
+import type { Cause, Layer, Sureness } from "./types.ts";
+
+/** From the lowest: what is below breaks what is above. */
+const layers: readonly Layer[] = [
+  "configuration",
+  "host",
+  "cluster",
+  "storage",
+  "image",
+  "workload",
+  "network",
+  "prometheus",
+  "targets",
+  "alerting",
+  "grafana",
+];
+
+const sure: readonly Sureness[] = ["certain", "likely", "possible"];
+
+export interface Ranked {
+  readonly cause: Cause;
+  readonly layer: Layer;
+}
+
+/** The likeliest first: how sure it is, then how deep it lies; what is only a consequence of another is left out. */
+export function rank(found: readonly Ranked[]): readonly Cause[] {
+  const ordered = [...found].sort(
+    (a, b) =>
+      sure.indexOf(a.cause.sureness) - sure.indexOf(b.cause.sureness) ||
+      layers.indexOf(a.layer) - layers.indexOf(b.layer),
+  );
+  const kept: Ranked[] = [];
+  for (const one of ordered) {
+    if (kept.some((other) => other.cause.what === one.cause.what)) continue;
+    if (isVague(one.cause) && ordered.some((other) => other !== one && tellsWhy(other.cause, one.cause)))
+      continue;
+    if (kept.some((other) => isConsequence(one, other))) continue;
+    kept.push(one);
+  }
+  return kept.map(({ cause }) => cause);
+}
+
+/** That something crashes or isn't ready says less than why. */
+const vague = ["crash", "probe-failing", "not-ready-in-time", "liveness-failing", "container-start"];
+
+function isVague({ id }: Cause): boolean {
+  return vague.includes(id);
+}
+
+/** Another cause that speaks of the same pod or workload, and is certain. */
+function tellsWhy(other: Cause, vagueOne: Cause): boolean {
+  if (other.sureness !== "certain" || isVague(other)) return false;
+  const words = [other.what, ...other.how].join("\n");
+  return subjectsOf(vagueOne).some((subject) => words.includes(subject));
+}
+
+/** The workload and the pod that a cause is about: `Deployment monitoring/grafana`, `grafana-7d9c5b8f6d-x2x7p`. */
+function subjectsOf({ what, how }: Cause): readonly string[] {
+  const workload = /^(\w+ [\w-]+\/[\w.-]+)/.exec(what)?.[1];
+  const pods = how.flatMap((line) => /\bpod (?:[\w-]+\/)?([\w.-]+)/.exec(line)?.[1] ?? []);
+  return [...(workload === undefined ? [] : [workload]), ...pods].map((one) => one.replace(/:$/, ""));
+}
+
+/**
+ * Whatever asks a thing that isn't there fails as well: what a certain cause of a lower layer explains wholly needs no
+ * cause of its own.
+ */
+function isConsequence(one: Ranked, deeper: Ranked): boolean {
+  if (deeper.cause.sureness !== "certain" || one.cause.explains.length === 0) return false;
+  const isDeeper = layers.indexOf(deeper.layer) < layers.indexOf(one.layer);
+  return (
+    isDeeper &&
+    breaks.includes(deeper.layer) &&
+    one.cause.explains.every((id) => deeper.cause.explains.includes(id))
+  );
+}
+
+/** Layers whose faults take everything above down with them. */
+const breaks: readonly Layer[] = ["host", "cluster", "storage", "image", "workload", "network"];

@@ -1,0 +1,25 @@
+import type { DiagnosisRule } from "../types.ts";
+import { helmRules, releasePending } from "./helm.ts";
+import { k3sRules } from "./k3s.ts";
+import { namespaceTerminating } from "./namespace.ts";
+import { nodeDown, nodePressure } from "./node.ts";
+import { rbacDenied } from "./rbac.ts";
+import { notReadyInTime, workloadRules } from "./workload.ts";
+import { evicted, livenessFailing, volumeDeadlock, workloadShort } from "./workload-state.ts";
+
+/** The rules about the host, the cluster and the workloads in it, from the deepest up. */
+export const clusterRules: readonly DiagnosisRule[] = [
+  ...k3sRules,
+  nodePressure,
+  nodeDown,
+  namespaceTerminating,
+  ...helmRules,
+  releasePending,
+  rbacDenied,
+  ...workloadRules,
+  volumeDeadlock,
+  evicted,
+  workloadShort,
+  livenessFailing,
+  notReadyInTime,
+];
