@@ -10,7 +10,11 @@ export interface K3sCause {
 }
 
 /** Lines with which k3s is known to end, most telling first: the cause, and the way to mend it. */
-const known: readonly (readonly [id: string, line: RegExp, cause: (match: RegExpExecArray) => Cause])[] = [
+const known: readonly (readonly [
+  id: string,
+  line: RegExp,
+  cause: (match: RegExpExecArray) => Omit<K3sCause, "id">,
+])[] = [
   [
     "port-in-use",
     /listen tcp \S*?:(\d+): bind: address already in use/,
