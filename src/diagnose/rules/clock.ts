@@ -1,5 +1,6 @@
 import { notPassed } from "../failed.ts";
 import { shorten } from "../log-lines.ts";
+import { targetsSeen } from "../targets-seen.ts";
 import type { DiagnosisRule, Evidence, Found } from "../types.ts";
 
 /** Less than this is the time that asking took. */
@@ -35,7 +36,7 @@ function measured(evidence: Evidence): readonly Found[] {
 
 /** A certificate that is valid only later was most likely issued by a machine whose clock is ahead. */
 function notYetValid(evidence: Evidence): readonly Found[] {
-  const early = (evidence.prometheus?.targets ?? []).filter(({ lastError }) =>
+  const early = targetsSeen(evidence).filter(({ lastError }) =>
     /not yet valid: current time \S+ is before/.test(lastError),
   );
   const first = early[0];

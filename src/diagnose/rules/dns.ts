@@ -2,6 +2,7 @@ import { containersOf } from "../../deploy/failures.ts";
 import type { Pod } from "../../deploy/objects.ts";
 import { notPassed } from "../failed.ts";
 import { allLines, linesOf, quote, shorten } from "../log-lines.ts";
+import { targetsSeen } from "../targets-seen.ts";
 import type { DiagnosisRule, Evidence } from "../types.ts";
 
 const unresolved =
@@ -119,7 +120,7 @@ function stateOf({ cluster }: Evidence, pods: readonly Pod[]): string | undefine
 
 /** Who could not resolve a name, in their words. */
 function unresolvedNames(evidence: Evidence): readonly string[] {
-  const targets = (evidence.prometheus?.targets ?? [])
+  const targets = targetsSeen(evidence)
     .filter(({ lastError }) => unresolved.test(lastError))
     .map(({ url, lastError }) => `Prometheus, on target ${url}: ${shorten(lastError)}`);
   const { proxy } = evidence.grafana ?? {};

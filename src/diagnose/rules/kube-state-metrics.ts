@@ -1,4 +1,5 @@
 import { failedChecks, quoteCheck } from "../failed.ts";
+import { targetsSeen } from "../targets-seen.ts";
 import type { DiagnosisRule, Evidence, EvidenceTarget } from "../types.ts";
 
 export const kubeStateMetricsTwice: DiagnosisRule = {
@@ -34,8 +35,8 @@ export const kubeStateMetricsTwice: DiagnosisRule = {
   },
 };
 
-function targetsOf({ prometheus }: Evidence): readonly EvidenceTarget[] {
-  return (prometheus?.targets ?? []).filter((target) => {
+function targetsOf(evidence: Evidence): readonly EvidenceTarget[] {
+  return targetsSeen(evidence).filter((target) => {
     const telemetry = /:8081\//.test(target.url);
     return !telemetry && /kube-state-metrics/.test(`${serviceOf(target)} ${podOf(target)} ${target.job}`);
   });

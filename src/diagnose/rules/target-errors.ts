@@ -182,6 +182,15 @@ export const targetErrors: readonly TargetError[] = [
   {
     id: "target-down",
     title: "A target can't be scraped",
+    match: /\bEOF$|connection reset by peer/,
+    why: "it closes the connection without an answer; it may speak TLS there",
+    mend: "Compare scheme and port of that job with what the target serves, and read its log.",
+    sureness: "likely",
+    keys: annotation,
+  },
+  {
+    id: "target-down",
+    title: "A target can't be scraped",
     match: /./,
     why: "it can't be scraped",
     mend: "Ask the target from a pod of its namespace, and read its log.",

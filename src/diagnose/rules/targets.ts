@@ -1,6 +1,7 @@
 import type { Pod } from "../../deploy/objects.ts";
 import { notPassed } from "../failed.ts";
 import { shorten } from "../log-lines.ts";
+import { needsTargets, targetsSeen } from "../targets-seen.ts";
 import type { DiagnosisRule, Evidence, EvidenceTarget, Found } from "../types.ts";
 import { type TargetError, targetErrors } from "./target-errors.ts";
 
@@ -40,15 +41,15 @@ export const targetWrongPort: DiagnosisRule = {
           ],
           mend: `Set prometheus.io/port (or the port of that job) to ${right ?? "the one with the metrics"}.`,
           sureness: "likely" as const,
-          explains: explained(evidence),
+          explains: explained(evidence, [target]),
           blame: { app: undefined, keys: ["prometheus.io/port"], values: [port] },
         },
       ];
     }),
 };
 
-function downTargets({ prometheus }: Evidence): readonly EvidenceTarget[] {
-  return (prometheus?.targets ?? []).filter(({ health }) => health === "down");
+function downTargets(evidence: Evidence): readonly EvidenceTarget[] {
+  return targetsSeen(evidence).filter(({ health }) => health === "down");
 }
 
 /** Those for which no error before this one in the table has words. */
@@ -77,7 +78,7 @@ function toFound(evidence: Evidence, error: TargetError, targets: readonly Evide
         .map(({ url, lastError }) => `Prometheus, on target ${url}: ${shorten(lastError) || "down"}`),
       mend: error.mend,
       sureness: error.sureness,
-      explains: explained(evidence),
+      explains: explained(evidence, targets),
       blame: {
         app: undefined,
         // Its address is what stands in the values for it alone; a key like `scheme` may be any job's.
@@ -88,8 +89,8 @@ function toFound(evidence: Evidence, error: TargetError, targets: readonly Evide
   ];
 }
 
-function explained(evidence: Evidence): readonly string[] {
-  return notPassed(evidence, /^(targets-|target-|no-alert-fired$|own\/)/);
+function explained(evidence: Evidence, targets: readonly EvidenceTarget[]): readonly string[] {
+  return notPassed(evidence).filter((id) => needsTargets(id, targets));
 }
 
 function timeoutOf({ id }: TargetError, { discovered }: EvidenceTarget): string {

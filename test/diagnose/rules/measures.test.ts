@@ -1,0 +1,193 @@
+import { describe, expect, it } from "vitest";
+import { clockSkew } from "../../../src/diagnose/rules/clock.ts";
+import { windowTooShort } from "../../../src/diagnose/rules/intervals.ts";
+import { retentionIgnored } from "../../../src/diagnose/rules/retention.ts";
+import { valueUnknown } from "../../../src/diagnose/rules/values.ts";
+import type { Evidence, UnknownValue } from "../../../src/diagnose/types.ts";
+import { evidence, failing, one, prometheusWith, recordedTargets } from "./evidence.ts";
+
+const asked = (changes: Partial<Evidence["asked"]>): Evidence["asked"] => ({
+  datasources: [],
+  prometheusService: undefined,
+  retention: {},
+  unknownValues: [],
+  ...changes,
+});
+
+describe("retention-ignored", () => {
+  const at = (
+    retention: { time?: string; size?: string },
+    flags: Record<string, string>,
+    runtime?: Record<string, unknown>,
+  ) =>
+    retentionIgnored.find(
+      evidence({
+        asked: asked({ retention }),
+        prometheus: prometheusWith({ flags, runtime }),
+        checks: [failing("prometheus-retention", { fault: "retention-ignored" })],
+      }),
+    );
+
+  it("says both", () => {
+    const [found] = at(
+      { time: "30d", size: "10GB" },
+      { "storage.tsdb.retention.time": "15d", "storage.tsdb.retention.size": "0B" },
+    );
+    expect(found?.what).toBe(
+      "Prometheus does not keep its data as asked: 15d instead of 30d, 0B instead of 10GB",
+    );
+    expect(found?.explains).toEqual(["prometheus-retention"]);
+  });
+
+  it("knows one in the configuration file, which wins", () => {
+    const [found] = at({ time: "30d" }, { "storage.tsdb.retention.time": "30d" }, { storageRetention: "7d" });
+    expect(found?.mend).toContain("out of prometheus.yml");
+  });
+
+  it("is silent when it is the same, written otherwise, or nothing was asked", () => {
+    expect(
+      at(
+        { time: "1w", size: "1GB" },
+        { "storage.tsdb.retention.time": "7d", "storage.tsdb.retention.size": "1024MB" },
+        { storageRetention: "1w or 1GiB" },
+      ),
+    ).toEqual([]);
+    expect(at({}, { "storage.tsdb.retention.time": "15d" }, { storageRetention: "15d" })).toEqual([]);
+  });
+});
+
+describe("clock-skew", () => {
+  const at = (seconds: number) =>
+    clockSkew.find(
+      evidence({
+        prometheus: prometheusWith({ clock: { theirs: 1_795_464_000 + seconds, ours: 1_795_464_000 } }),
+        checks: [failing("targets-up")],
+      }),
+    );
+
+  it.each([
+    [90, "90 s ahead of", "certain"],
+    [-300, "300 s behind", "certain"],
+    [8, "8 s ahead of", "likely"],
+  ])("is measured: %i s", (seconds, what, sureness) => {
+    expect(at(seconds)).toMatchObject([
+      { what: expect.stringContaining(what), sureness, explains: ["targets-up"] },
+    ]);
+  });
+
+  it("is silent about the time that asking takes", () => {
+    expect([at(3), at(-3), at(0)]).toEqual([[], [], []]);
+  });
+
+  it("is likely when a certificate is not valid yet, and not when it has expired", () => {
+    const on = (job: string) =>
+      clockSkew.find(evidence({ prometheus: prometheusWith({ targets: recordedTargets(job) }) }));
+    expect(on("x509-notyet")).toMatchObject([{ sureness: "likely" }]);
+    expect(on("x509-expired")).toEqual([]);
+  });
+});
+
+describe("window-too-short", () => {
+  const cpu = failing("query-cpu", {
+    expected:
+      "a finite value for each of 5 running pods: sum(rate(container_cpu_usage_seconds_total[5m])) by (pod)",
+    seen: "an empty answer",
+  });
+  const at = (config: string, checks = [cpu]) =>
+    windowTooShort.find(evidence({ prometheus: prometheusWith({ config }), checks }));
+
+  it("says interval and window, and how long would do", () => {
+    expect(at("global: { scrape_interval: 3m }")).toMatchObject([
+      {
+        what: "Prometheus scrapes its targets every 3m, too seldom for windows of [5m]: a rate needs two samples in its window",
+        mend: expect.stringMatching(/at most 150s\), or ask for windows of at least 6m/),
+        explains: ["query-cpu"],
+        blame: { keys: ["server.global.scrape_interval", "scrape_interval"], values: ["3m"] },
+      },
+    ]);
+  });
+
+  it("takes Prometheus' own default where no interval is set", () => {
+    const checks = [failing("own/rate", { expected: "rate(x[1m]) > 0" })];
+    expect(at("scrape_configs: []", checks)[0]?.what).toContain("every 1m, too seldom for windows of [1m]");
+  });
+
+  it("knows a job that is scraped more seldom, for what comes from it", () => {
+    const config =
+      "global: { scrape_interval: 15s }\nscrape_configs: [{ job_name: kubernetes-nodes-cadvisor, scrape_interval: 5m }]";
+    expect(at(config)[0]?.what).toContain("scrapes job kubernetes-nodes-cadvisor every 5m");
+    const node = failing("query-node-cpu", { expected: "irate(node_cpu_seconds_total[5m])" });
+    expect(at(config, [node])).toEqual([]);
+  });
+
+  it("looks at empty panels too, but not at those that are known", () => {
+    const panel = {
+      id: 1,
+      title: "CPU",
+      row: undefined,
+      type: "graph",
+      status: "empty" as const,
+      why: "the window is too short",
+      queries: ["rate(x[1m])"],
+      known: false,
+    };
+    const on = (known: boolean) =>
+      windowTooShort.find(
+        evidence({
+          prometheus: prometheusWith({ config: "global: { scrape_interval: 1m }" }),
+          findings: {
+            dashboards: [{ uid: "a", title: "Pods", folder: undefined, panels: [{ ...panel, known }] }],
+          },
+        }),
+      );
+    expect(on(false)).toMatchObject([
+      {
+        explains: ["dashboard-panels"],
+        how: [expect.any(String), expect.stringContaining("panel CPU of dashboard Pods")],
+      },
+    ]);
+    expect(on(true)).toEqual([]);
+  });
+
+  it("is silent when the window is long enough, and when no query fails", () => {
+    expect(at("global: { scrape_interval: 2m30s }")).toEqual([]);
+    expect(at("global: { scrape_interval: 3m }", [])).toEqual([]);
+  });
+});
+
+describe("value-unknown", () => {
+  const at = (value: UnknownValue, checks = [failing("targets-up", { seen: "all fine" })]) =>
+    one(valueUnknown, evidence({ asked: asked({ unknownValues: [value] }), checks }));
+  const nodeExporter = { app: "prometheus", path: ["nodeExporter"], meant: "prometheus-node-exporter" };
+
+  it("says what was probably meant, and where it stands", () => {
+    expect(at(nodeExporter)).toMatchObject({
+      what: "The value nodeExporter of app prometheus has no effect: the chart has no such key",
+      mend: "Write prometheus-node-exporter instead of nodeExporter.",
+      sureness: "possible",
+      blame: { app: "prometheus", keys: ["nodeExporter"] },
+    });
+    expect(at({ app: "grafana", path: ["foo", "bar"], meant: undefined }).mend).toBe(
+      "Correct or remove foo.bar.",
+    );
+  });
+
+  it("is likely when a failing check speaks of the same", () => {
+    const checks = [
+      failing("node-exporter-on-every-node", { seen: "no node-exporter" }),
+      failing("values-known"),
+      failing("grafana-query"),
+    ];
+    expect(at(nodeExporter, checks)).toMatchObject({
+      sureness: "likely",
+      explains: ["node-exporter-on-every-node", "values-known"],
+    });
+  });
+
+  it("doesn't take common words for a relation", () => {
+    const value = { app: "prometheus", path: ["server", "enabled"], meant: undefined };
+    expect(at(value, [failing("prometheus-ready", { seen: "the server is not enabled" })]).sureness).toBe(
+      "possible",
+    );
+  });
+});
