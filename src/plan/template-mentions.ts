@@ -16,6 +16,7 @@ export function mentionsIn(template: string): Mention[] {
   const scope: Scope = {
     dot: [],
     variables: new Map(),
+    texts: new Map(),
     mention: (refs, whole) => {
       for (const path of refs) if (path.length > 0 || whole) mentions.push({ path, whole });
     },
@@ -38,6 +39,7 @@ function runAction(scope: Scope, outer: Refs[], tokens: readonly Token[]): void 
     case "define":
       outer.push(scope.dot);
       scope.variables.clear();
+      scope.texts.clear();
       scope.dot = [];
       return;
     case "block":

@@ -8,14 +8,16 @@ export type Refs = readonly Path[];
 export interface Scope {
   dot: Refs;
   readonly variables: Map<string, Refs>;
+  /** The texts that a variable goes through: `range $key := list "a" "b"`. */
+  readonly texts: Map<string, readonly string[]>;
   /** Is told what is named; `whole` when everything below it is used. */
   mention(refs: Refs, whole: boolean): void;
 }
 
 interface Operand {
   readonly refs: Refs;
-  /** Of a string. */
-  readonly text: string | undefined;
+  /** What it may be, where that is written there. */
+  readonly texts: readonly string[] | undefined;
 }
 
 /** Functions that only look whether something is there or what it is like. */
@@ -34,9 +36,19 @@ export function runStatement(scope: Scope, tokens: readonly Token[]): { refs: Re
   const names = tokens
     .slice(0, Math.max(sign, 0))
     .flatMap((one) => (one.kind === "field" && one.variable !== undefined ? [one.variable] : []));
+  const last = names.at(-1);
+  const texts = listedTexts(tokens.slice(sign + 1));
+  if (last !== undefined && texts !== undefined) scope.texts.set(last, texts);
+  else if (last !== undefined) scope.texts.delete(last);
   for (const name of names)
     scope.variables.set(name, distinct([...(scope.variables.get(name) ?? []), ...refs]));
   return { refs, assigned: names.length > 0 };
+}
+
+function listedTexts([first, ...rest]: readonly Token[]): string[] | undefined {
+  if (first?.kind !== "word" || (first.text !== "list" && first.text !== "tuple")) return undefined;
+  const texts = rest.flatMap((one) => (one.kind === "string" ? [one.text] : []));
+  return texts.length === rest.length ? texts : undefined;
 }
 
 export function runPipeline(scope: Scope, tokens: readonly Token[]): Refs {
@@ -60,7 +72,8 @@ function runCommand(scope: Scope, tokens: readonly Token[], piped: Refs | undefi
   // Its arguments: keys, what holds without them, and what they lead into.
   if (name === "dig") return stepInto(scope, refs.at(-1) ?? [], args.slice(0, refs.length - 2));
   // A helper that gets all of them as `Values` names them like any other.
-  const isAll = (index: number) => name === "set" || (name === "dict" && args[index - 1]?.text === "Values");
+  const isAll = (index: number) =>
+    name === "set" || (name === "dict" && args[index - 1]?.texts?.[0] === "Values");
   for (const [index, one] of refs.entries()) if (!isAll(index)) scope.mention(one, true);
   return [];
 }
@@ -68,12 +81,12 @@ function runCommand(scope: Scope, tokens: readonly Token[], piped: Refs | undefi
 /** `index X "a" "b"`; a key that isn't written there may be any. */
 function stepInto(scope: Scope, base: Refs, steps: readonly Operand[]): Refs {
   let refs = base;
-  for (const { text } of steps) {
-    if (text === undefined) {
+  for (const { texts } of steps) {
+    if (texts === undefined) {
       scope.mention(refs, true);
       return [];
     }
-    refs = refs.map((path) => [...path, text]);
+    refs = refs.flatMap((path) => texts.map((text) => [...path, text]));
     scope.mention(refs, false);
   }
   return refs;
@@ -84,27 +97,28 @@ function operandsOf(scope: Scope, tokens: readonly Token[]) {
   let name: string | undefined;
   for (let i = 0; i < tokens.length; i++) {
     const one = tokens[i] as Token;
-    if (one.kind === "string") args.push({ refs: [], text: one.text });
-    else if (one.kind === "field") args.push({ refs: fieldRefs(scope, one), text: undefined });
+    if (one.kind === "string") args.push({ refs: [], texts: [one.text] });
+    else if (one.kind === "field") args.push(fieldOperand(scope, one));
     else if (one.kind === "word" && i === 0 && /^[a-zA-Z]/.test(one.text)) name = one.text;
-    else if (one.kind === "word") args.push({ refs: [], text: undefined });
+    else if (one.kind === "word") args.push({ refs: [], texts: undefined });
     else if (one.text === "(") {
       const end = closing(tokens, i);
       const next = tokens[end + 1];
       const fields = next?.kind === "field" && next.attached ? next.fields : [];
       const inner = runPipeline(scope, tokens.slice(i + 1, end));
-      args.push({ refs: inner.map((path) => [...path, ...fields]), text: undefined });
+      args.push({ refs: inner.map((path) => [...path, ...fields]), texts: undefined });
       i = fields.length > 0 ? end + 1 : end;
     }
   }
   return { args, name };
 }
 
-function fieldRefs(scope: Scope, { variable, fields }: Extract<Token, { kind: "field" }>): Refs {
+function fieldOperand(scope: Scope, { variable, fields }: Extract<Token, { kind: "field" }>): Operand {
   const values = fields.indexOf("Values");
-  if (values !== -1) return [fields.slice(values + 1)];
+  if (values !== -1) return { refs: [fields.slice(values + 1)], texts: undefined };
   const base = variable === undefined ? scope.dot : (scope.variables.get(variable) ?? []);
-  return base.map((path) => [...path, ...fields]);
+  const texts = variable !== undefined && fields.length === 0 ? scope.texts.get(variable) : undefined;
+  return { refs: base.map((path) => [...path, ...fields]), texts };
 }
 
 function distinct(refs: Refs): Refs {

@@ -62,6 +62,12 @@ describe("what a template says is known", () => {
     expect(mentioned(template)).toEqual(["push-x", "push-x.on", "push-x.on.*"]);
   });
 
+  test("a variable that goes through a list of texts is each of them, and no text of before", () => {
+    const range = '{{ range $key := list "a" "b" }}{{ toYaml (get $.Values $key) }}{{ end }}';
+    expect(mentioned(range)).toEqual(["a", "a.*", "b", "b.*"]);
+    expect(mentioned(`${range}{{ range $key := .Values.c }}{{ get $.Values $key }}{{ end }}`)).toContain("*");
+  });
+
   test("a variable that is given twice may be either", () => {
     const template = "{{ $x := .Values.a }}{{ if .Values.c }}{{ $x = .Values.b }}{{ end }}{{ $x.y }}";
     expect(mentioned(template)).toEqual(["a", "a.y", "a.y.*", "b", "b.y", "b.y.*", "c"]);
