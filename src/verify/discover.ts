@@ -34,8 +34,8 @@ export function findEndpoints(rendered: readonly RenderedApp[]): Endpoints {
   };
 }
 
-/** The operator's Prometheus carries its own label instead of a component. */
-function isPrometheus(labels: Labels): boolean {
+/** By a pod's labels. The operator's Prometheus carries its own label instead of a component. */
+export function isPrometheus(labels: Labels): boolean {
   if (labels[nameLabel] !== "prometheus") return false;
   return labels["app.kubernetes.io/component"] === "server" || "operator.prometheus.io/name" in labels;
 }

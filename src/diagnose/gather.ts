@@ -1,0 +1,112 @@
+import type { KubeConfig } from "@kubernetes/client-node";
+import type { RenderedApp } from "../deploy/types.ts";
+import { messageOf } from "../host/errors.ts";
+import type { Context } from "../host/host.ts";
+import { type Endpoints, findEndpoints } from "../verify/discover.ts";
+import type { CheckResult, Findings, Stack } from "../verify/types.ts";
+import { gatherAlertmanager } from "./gather/alertmanager.ts";
+import { askedOf, nothingAsked } from "./gather/asked.ts";
+import { gatherCluster } from "./gather/cluster.ts";
+import { gatherGrafana } from "./gather/grafana.ts";
+import { gatherHost } from "./gather/host.ts";
+import { gatherPrometheus } from "./gather/prometheus.ts";
+import { createReader, type Reader } from "./gather/reader.ts";
+import type { Evidence, Unread } from "./types.ts";
+
+/** Whatever is known of a stack when its run ends red; undefined is what it did not come to. */
+export interface GatherInput {
+  readonly kube: KubeConfig | undefined;
+  readonly prometheus: Stack["prometheus"];
+  readonly alertmanager: Stack["alertmanager"];
+  readonly grafana: Stack["grafana"];
+  readonly rendered: readonly RenderedApp[] | undefined;
+  /** ISO 8601. */
+  readonly deployedAt: string | undefined;
+  readonly failure: Evidence["failure"];
+  readonly checks: readonly CheckResult[] | undefined;
+  readonly findings: Findings | undefined;
+  /** Where k3s' log is. */
+  readonly stateDir: string | undefined;
+}
+
+/** Milliseconds for all that is read; then what is there is judged. */
+const wholeMs = 9_500;
+
+/**
+ * Looks at everything that can tell why a stack does not do what it should, side by side, within ten seconds. Never
+ * throws; what could not be read is in `unread`.
+ */
+export async function gatherEvidence(context: Context, input: GatherInput): Promise<Evidence> {
+  const takenAt = new Date(context.host.now()).toISOString();
+  const signal = AbortSignal.any([context.signal, AbortSignal.timeout(wholeMs)]);
+  const unread: Unread[] = [];
+  const bounded = { ...context, signal };
+  const part = <T>(what: string, get: (reader: Reader) => Promise<T>) =>
+    gatherPart(bounded, unread, what, get);
+  const { kube, prometheus, alertmanager, grafana, rendered = [], stateDir } = input;
+  const [cluster, fromPrometheus, fromAlertmanager, fromGrafana, host] = await Promise.all([
+    kube && part("the API server", (reader) => gatherCluster(reader, kube, rendered)),
+    prometheus && part("Prometheus", (reader) => gatherPrometheus(reader, prometheus)),
+    alertmanager && part("Alertmanager", (reader) => gatherAlertmanager(reader, alertmanager)),
+    grafana && part("Grafana", (reader) => gatherGrafana(reader, grafana)),
+    part("this machine", (reader) => gatherHost(reader, stateDir)),
+  ]);
+  const asked = orNote(unread, "what the charts ask for", () => askedOf(rendered)) ?? nothingAsked;
+  unread.push(...(orNote(unread, "the charts' services", () => unreached(input)) ?? []));
+  return {
+    takenAt,
+    deployedAt: input.deployedAt,
+    failure: input.failure,
+    checks: input.checks ?? [],
+    findings: input.findings ?? {},
+    cluster,
+    prometheus: fromPrometheus,
+    alertmanager: fromAlertmanager,
+    grafana: fromGrafana,
+    host: host ?? { k3sLog: undefined, disk: undefined },
+    asked,
+    unread,
+  };
+}
+
+/** One part of the evidence; undefined, and told once, when nothing of it could be read. */
+async function gatherPart<T>(
+  context: Context,
+  unread: Unread[],
+  what: string,
+  get: (reader: Reader) => Promise<T>,
+): Promise<T | undefined> {
+  const reader = createReader(context);
+  try {
+    const found = await get(reader);
+    const [first] = reader.unread;
+    if (reader.answered() || first === undefined) {
+      unread.push(...reader.unread);
+      return found;
+    }
+    unread.push({ what, why: first.why });
+  } catch (error) {
+    unread.push(...reader.unread, { what, why: messageOf(error) });
+  }
+  return undefined;
+}
+
+/** What is in the charts, but could not be asked because the run did not come that far. */
+function unreached(input: GatherInput): Unread[] {
+  const why = "the run ended before it could be reached";
+  if (input.kube === undefined) return [{ what: "the API server", why }];
+  const asked: Endpoints = findEndpoints(input.rendered ?? []);
+  const names = { prometheus: "Prometheus", alertmanager: "Alertmanager", grafana: "Grafana" } as const;
+  return (["prometheus", "alertmanager", "grafana"] as const)
+    .filter((name) => asked[name] !== undefined && input[name] === undefined)
+    .map((name) => ({ what: names[name], why }));
+}
+
+function orNote<T>(unread: Unread[], what: string, get: () => T): T | undefined {
+  try {
+    return get();
+  } catch (error) {
+    unread.push({ what, why: messageOf(error) });
+    return undefined;
+  }
+}

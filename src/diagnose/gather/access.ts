@@ -1,0 +1,112 @@
+import { z } from "zod";
+import { type Api, ApiError } from "../../deploy/api.ts";
+import type { Pod } from "../../deploy/objects.ts";
+import type { RenderedApp } from "../../deploy/types.ts";
+import { isPrometheus } from "../../verify/discover.ts";
+import type { AccessAnswer } from "../types.ts";
+import type { Reader } from "./reader.ts";
+
+interface Account {
+  readonly namespace: string;
+  readonly name: string;
+}
+
+interface Question {
+  readonly verb: string;
+  /** As in AccessAnswer. */
+  readonly resource: string;
+}
+
+/** What Prometheus' discovery lists and watches, and what it reads of nodes and of the API server. */
+const questions: readonly Question[] = [
+  ...["nodes", "services", "endpoints", "endpointslices.discovery.k8s.io", "pods"].flatMap((resource) =>
+    ["list", "watch"].map((verb) => ({ verb, resource })),
+  ),
+  { verb: "get", resource: "nodes/metrics" },
+  { verb: "get", resource: "/metrics" },
+];
+
+const reviewSchema = z.object({
+  status: z.object({ allowed: z.boolean(), reason: z.string().default("") }),
+});
+
+/** What the API server says that Prometheus' service account may do in the whole cluster. */
+export async function gatherAccess(
+  reader: Reader,
+  api: Api,
+  pods: readonly Pod[],
+  rendered: readonly RenderedApp[],
+): Promise<readonly AccessAnswer[]> {
+  const account = accountOfPod(pods) ?? accountOfChart(rendered);
+  if (account === undefined) return [];
+  const user = `system:serviceaccount:${account.namespace}:${account.name}`;
+  // As one reading: a user who may not ask one of them may ask none.
+  const answers = await reader.read(`what ${user} may do`, ({ signal }) =>
+    Promise.all(questions.map((question) => review(api, signal, account, question))),
+  );
+  return (answers ?? []).map((answer) => ({ user, ...answer }));
+}
+
+async function review(
+  api: Api,
+  signal: AbortSignal,
+  { namespace, name }: Account,
+  question: Question,
+): Promise<Omit<AccessAnswer, "user">> {
+  const path = "/apis/authorization.k8s.io/v1/subjectaccessreviews";
+  const spec = {
+    user: `system:serviceaccount:${namespace}:${name}`,
+    // The API server takes them as they are said: without them, what is granted to all accounts would not count.
+    groups: ["system:serviceaccounts", `system:serviceaccounts:${namespace}`, "system:authenticated"],
+    ...attributesOf(question),
+  };
+  const body = { apiVersion: "authorization.k8s.io/v1", kind: "SubjectAccessReview", spec };
+  const answer = await api.ask(path, signal, {
+    method: "POST",
+    headers: { "content-type": "application/json" },
+    body: JSON.stringify(body),
+  });
+  if (answer.status !== 200 && answer.status !== 201) throw new ApiError(path, answer.status, answer.body);
+  const { allowed, reason } = reviewSchema.parse(JSON.parse(answer.body)).status;
+  return { ...question, allowed, reason };
+}
+
+function attributesOf({ verb, resource }: Question) {
+  if (resource.startsWith("/")) return { nonResourceAttributes: { verb, path: resource } };
+  const [full = "", subresource = ""] = resource.split("/");
+  const [plural = "", ...group] = full.split(".");
+  return { resourceAttributes: { verb, group: group.join("."), resource: plural, subresource } };
+}
+
+function accountOfPod(pods: readonly Pod[]): Account | undefined {
+  const pod = pods.find(
+    ({ metadata }) => metadata.deletionTimestamp === undefined && isPrometheus(metadata.labels ?? {}),
+  );
+  if (pod === undefined) return undefined;
+  const spec = pod.spec as { serviceAccountName?: string } | undefined;
+  return { namespace: pod.metadata.namespace ?? "", name: spec?.serviceAccountName ?? "default" };
+}
+
+const workloadSchema = z.object({
+  spec: z.object({
+    template: z.object({
+      metadata: z.object({ labels: z.record(z.string(), z.string()) }),
+      spec: z.object({ serviceAccountName: z.string().default("default") }),
+    }),
+  }),
+});
+
+/** When no pod runs, it may be for the lack of that very account. */
+function accountOfChart(rendered: readonly RenderedApp[]): Account | undefined {
+  for (const { app, objects } of rendered) {
+    for (const object of objects) {
+      const template = workloadSchema.safeParse(object).data?.spec.template;
+      if (template === undefined || !isPrometheus(template.metadata.labels)) continue;
+      return {
+        namespace: object.metadata.namespace ?? app.namespace,
+        name: template.spec.serviceAccountName,
+      };
+    }
+  }
+  return undefined;
+}

@@ -1,0 +1,21 @@
+import { z } from "zod";
+import { expectOk, parseJson, send } from "../../verify/http.ts";
+import type { HttpEndpoint } from "../../verify/types.ts";
+import type { AlertmanagerEvidence } from "../types.ts";
+import type { Reader } from "./reader.ts";
+
+const statusSchema = z.object({
+  versionInfo: z.object({ version: z.string() }).optional(),
+  config: z.object({ original: z.string() }).optional(),
+});
+
+/** What Alertmanager says of itself. */
+export async function gatherAlertmanager(
+  reader: Reader,
+  { url }: HttpEndpoint,
+): Promise<AlertmanagerEvidence> {
+  const status = await reader.read("Alertmanager's status", async (context) =>
+    parseJson(expectOk(await send(context, `${url.replace(/\/+$/, "")}/api/v2/status`)), statusSchema),
+  );
+  return { version: status?.versionInfo?.version, config: status?.config?.original };
+}

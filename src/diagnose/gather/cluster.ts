@@ -1,0 +1,161 @@
+import type { KubeConfig } from "@kubernetes/client-node";
+import { type Api, ApiError, createApi } from "../../deploy/api.ts";
+import type { Claim, KubeEvent, Meta, Pod, Workload } from "../../deploy/objects.ts";
+import type { RenderedApp } from "../../deploy/types.ts";
+import { objectsOf } from "../../verify/rendered.ts";
+import type { ClusterEvidence, NamespaceObject } from "../types.ts";
+import { gatherAccess } from "./access.ts";
+import { createLists, type Lists } from "./lists.ts";
+import { gatherLogs } from "./logs.ts";
+import type { Reader } from "./reader.ts";
+
+type Service = ClusterEvidence["services"][number];
+type Slice = ClusterEvidence["endpointSlices"][number];
+
+const system = "kube-system";
+
+const workloadPaths = {
+  deployments: "/apis/apps/v1",
+  statefulsets: "/apis/apps/v1",
+  daemonsets: "/apis/apps/v1",
+  replicasets: "/apis/apps/v1",
+  jobs: "/apis/batch/v1",
+} as const;
+
+/** What the API server says: objects, logs, and what Prometheus may ask it. Everything that can be, side by side. */
+export async function gatherCluster(
+  reader: Reader,
+  kube: KubeConfig,
+  rendered: readonly RenderedApp[],
+): Promise<ClusterEvidence> {
+  const api = createApi(kube);
+  const lists = createLists(reader, api);
+  const namespaces = stackNamespaces(rendered);
+  const watched = [...new Set([...namespaces, system])];
+  const pods = inEach<Pod>(lists, watched, "/api/v1", "pods");
+  const network = gatherNetwork(lists, namespaces);
+  const [objects, found] = await Promise.all([
+    gatherObjects(reader, api, lists, namespaces),
+    Promise.all([
+      pods,
+      inEach<KubeEvent>(lists, watched, "/api/v1", "events"),
+      pods.then((all) => gatherLogs(reader, api, sortedFor(namespaces, all))),
+      pods.then((all) => gatherAccess(reader, api, all, rendered)),
+      network,
+    ]),
+  ]);
+  const [allPods, events, logs, access, { services, endpointSlices }] = found;
+  return { namespaces, ...objects, pods: allPods, events, logs, access, services, endpointSlices };
+}
+
+/** The namespaces that the charts put something into, sorted. */
+function stackNamespaces(rendered: readonly RenderedApp[]): string[] {
+  const named = objectsOf(rendered).flatMap(({ metadata }) => metadata.namespace ?? []);
+  return [...new Set([...rendered.map(({ app }) => app.namespace), ...named])].sort();
+}
+
+async function gatherObjects(reader: Reader, api: Api, lists: Lists, namespaces: readonly string[]) {
+  const each = <T>(group: string, resource: string) => inEach<T>(lists, namespaces, group, resource);
+  const [namespaceObjects, nodes, storageClasses, crds, releases, claims, quotas, workloads] =
+    await Promise.all([
+      Promise.all(namespaces.map((name) => namespaceObject(reader, api, name))),
+      lists.all<ClusterEvidence["nodes"][number]>("nodes", "/api/v1/nodes"),
+      lists.all<ClusterEvidence["storageClasses"][number]>(
+        "storage classes",
+        "/apis/storage.k8s.io/v1/storageclasses",
+      ),
+      lists.metadata<{ metadata: Meta }>("CRDs", "/apis/apiextensions.k8s.io/v1/customresourcedefinitions"),
+      Promise.all(namespaces.map((name) => releasesIn(lists, name))),
+      each<Claim>("/api/v1", "persistentvolumeclaims"),
+      each<ClusterEvidence["quotas"][number]>("/api/v1", "resourcequotas"),
+      Promise.all(Object.entries(workloadPaths).map(([resource, group]) => each<Workload>(group, resource))),
+    ]);
+  return {
+    namespaceObjects: namespaceObjects.flatMap((one) => one ?? []),
+    nodes: nodes ?? [],
+    storageClasses: storageClasses ?? [],
+    crds: (crds ?? []).map(({ metadata }) => metadata.name),
+    releases: releases.flat(),
+    claims,
+    quotas,
+    workloads: workloads.flat(),
+  };
+}
+
+async function inEach<T>(
+  lists: Lists,
+  namespaces: readonly string[],
+  group: string,
+  resource: string,
+): Promise<readonly T[]> {
+  const found = await Promise.all(
+    namespaces.map((name) =>
+      lists.all<T>(`${resource} of ${name}`, `${group}/namespaces/${name}/${resource}`),
+    ),
+  );
+  return found.flatMap((items) => items ?? []);
+}
+
+/** That there is no such namespace is an answer too. */
+function namespaceObject(reader: Reader, api: Api, name: string): Promise<NamespaceObject | undefined> {
+  return reader.read(`namespace ${name}`, async ({ signal }) => {
+    const path = `/api/v1/namespaces/${name}`;
+    const { status, body } = await api.ask(path, signal);
+    if (status === 404) return undefined;
+    if (status !== 200) throw new ApiError(path, status, body);
+    return JSON.parse(body) as NamespaceObject;
+  });
+}
+
+/** helm keeps one Secret per revision; how a release stands is how its newest one stands. */
+async function releasesIn(lists: Lists, namespace: string): Promise<ClusterEvidence["releases"]> {
+  const secrets = await lists.metadata<{ metadata: Meta }>(
+    `helm releases of ${namespace}`,
+    `/api/v1/namespaces/${namespace}/secrets?labelSelector=owner%3Dhelm`,
+  );
+  const revisions = (secrets ?? [])
+    .map(({ metadata: { labels = {} } }) => ({
+      name: labels["name"] ?? "",
+      namespace,
+      revision: Number(labels["version"]),
+      status: labels["status"] ?? "",
+    }))
+    .sort((one, other) => one.revision - other.revision);
+  return [...new Map(revisions.map((release) => [release.name, release])).values()];
+}
+
+/** Services of the stack and all others that ask to be scraped, with their endpoint slices. */
+async function gatherNetwork(lists: Lists, namespaces: readonly string[]) {
+  const [services, slices] = await Promise.all([
+    everywhere<Service>(lists, namespaces, "/api/v1", "services"),
+    everywhere<Slice>(lists, namespaces, "/apis/discovery.k8s.io/v1", "endpointslices"),
+  ]);
+  const inStack = ({ namespace = "" }: Meta) => namespaces.includes(namespace);
+  const kept = services.filter(
+    ({ metadata }) => inStack(metadata) || metadata.annotations?.["prometheus.io/scrape"] !== undefined,
+  );
+  const names = new Set(kept.map(({ metadata }) => `${metadata.namespace}/${metadata.name}`));
+  const endpointSlices = slices.filter(
+    ({ metadata }) =>
+      inStack(metadata) ||
+      names.has(`${metadata.namespace}/${metadata.labels?.["kubernetes.io/service-name"]}`),
+  );
+  return { services: kept, endpointSlices };
+}
+
+/** Of the whole cluster; of the stack's namespaces when this user may not see the others. */
+async function everywhere<T>(
+  lists: Lists,
+  namespaces: readonly string[],
+  group: string,
+  resource: string,
+): Promise<readonly T[]> {
+  const all = await lists.all<T>(`${resource} of all namespaces`, `${group}/${resource}`);
+  return all ?? (await inEach<T>(lists, namespaces, group, resource));
+}
+
+/** The stack's own pods first: there is an end to the logs that are read. */
+function sortedFor(namespaces: readonly string[], pods: readonly Pod[]): Pod[] {
+  const own = ({ metadata }: Pod) => Number(namespaces.includes(metadata.namespace ?? ""));
+  return pods.toSorted((one, other) => own(other) - own(one));
+}

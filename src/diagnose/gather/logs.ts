@@ -1,0 +1,92 @@
+import { type Api, ApiError } from "../../deploy/api.ts";
+import type { ContainerStatus, Pod } from "../../deploy/objects.ts";
+import type { ContainerLog } from "../types.ts";
+import type { Reader } from "./reader.ts";
+
+/** CoreDNS goes by the name of what it replaced. */
+const alwaysTelling = ["prometheus", "alertmanager", "grafana", "kube-state-metrics", "coredns", "kube-dns"];
+
+const mostLogs = 40;
+const mostLines = 200;
+const mostBytes = 64 * 1024;
+/** The API server cuts a log's end off, not its beginning: so it may send more than is kept. */
+const sentBytes = 1024 * 1024;
+
+type Wanted = Omit<ContainerLog, "text">;
+
+/** The logs of what is not well and of what the stack hinges on, the former first. */
+export async function gatherLogs(
+  reader: Reader,
+  api: Api,
+  pods: readonly Pod[],
+): Promise<readonly ContainerLog[]> {
+  const all = pods.flatMap(wantedOf);
+  const wanted = [...all.filter(({ well }) => !well), ...all.filter(({ well }) => well)];
+  const left = wanted.length - mostLogs;
+  if (left > 0) reader.note(`${left} more logs`, `only the first ${mostLogs} were read`);
+  const logs = await Promise.all(wanted.slice(0, mostLogs).map(({ log }) => readLog(reader, api, log)));
+  return logs.flatMap((log) => log ?? []);
+}
+
+function wantedOf(pod: Pod): { log: Wanted; well: boolean }[] {
+  const { metadata, status } = pod;
+  if (status?.phase === "Succeeded") return [];
+  const app = metadata.labels?.["app.kubernetes.io/name"] ?? metadata.labels?.["k8s-app"];
+  const telling = app !== undefined && alwaysTelling.includes(app);
+  const inits = (status?.initContainerStatuses ?? []).filter((one) => !isWell(one));
+  return [...inits, ...(status?.containerStatuses ?? [])].flatMap((container) => {
+    const well = isWell(container);
+    if (well && !telling) return [];
+    return runsOf(container).map((previous) => ({
+      log: {
+        namespace: metadata.namespace ?? "",
+        pod: metadata.name,
+        app,
+        container: container.name,
+        previous,
+      },
+      well,
+    }));
+  });
+}
+
+/** A finished init container is ready. */
+function isWell({ ready, restartCount }: ContainerStatus): boolean {
+  return ready && restartCount === 0;
+}
+
+/** What never ran has no log, and asking for it is answered with an error. */
+function runsOf({ state, lastState, restartCount }: ContainerStatus): boolean[] {
+  const ranBefore = restartCount > 0 || lastState?.terminated !== undefined;
+  const ran = ranBefore || state?.running !== undefined || state?.terminated !== undefined;
+  return [...(ran ? [false] : []), ...(ranBefore ? [true] : [])];
+}
+
+async function readLog(reader: Reader, api: Api, log: Wanted): Promise<ContainerLog | undefined> {
+  const { namespace, pod, container, previous } = log;
+  const path = `/api/v1/namespaces/${namespace}/pods/${pod}/log`;
+  const query = new URLSearchParams({
+    container,
+    tailLines: String(mostLines),
+    limitBytes: String(sentBytes),
+    ...(previous ? { previous: "true" } : {}),
+  });
+  const what = `log of ${namespace}/${pod}, container ${container}${previous ? ", its run before" : ""}`;
+  const text = await reader.read(what, async ({ signal }) => {
+    const { status, body } = await api.ask(`${path}?${query}`, signal);
+    if (status !== 200) throw new ApiError(path, status, body);
+    // For a container that was removed meanwhile the kubelet answers 200, with an error as the log.
+    if (/^unable to retrieve container logs for /.test(body)) throw new Error(body.trim());
+    return endOf(body, mostLines, mostBytes);
+  });
+  return text === undefined ? undefined : { ...log, text };
+}
+
+/** The last lines of a text, at most so many of them and so many bytes; never a part of a line but of a single one. */
+export function endOf(text: string, lines: number, bytes: number): string {
+  const whole = text.replace(/\n$/, "").split("\n").slice(-lines).join("\n");
+  const encoded = Buffer.from(whole);
+  if (encoded.length <= bytes) return whole;
+  const end = encoded.subarray(-bytes).toString("utf8");
+  return end.slice(end.indexOf("\n") + 1);
+}

@@ -1,0 +1,63 @@
+import { z } from "zod";
+import type { Context } from "../../host/host.ts";
+import { expectOk, parseJson, send, tryJson } from "../../verify/http.ts";
+import { prometheusClient, type Target } from "../../verify/prometheus.ts";
+import type { HttpEndpoint } from "../../verify/types.ts";
+import type { EvidenceTarget, PrometheusEvidence } from "../types.ts";
+import type { Reader } from "./reader.ts";
+
+const mostTargets = 500;
+
+/** What Prometheus says of itself. */
+export async function gatherPrometheus(reader: Reader, endpoint: HttpEndpoint): Promise<PrometheusEvidence> {
+  const base = endpoint.url.replace(/\/+$/, "");
+  const status = <T>(path: string, schema: z.ZodType<T>) =>
+    reader.read(`Prometheus' ${path}`, async (context) => {
+      const answer = expectOk(await send(context, `${base}/api/v1/status/${path}`));
+      return parseJson(answer, z.object({ status: z.literal("success"), data: schema })).data;
+    });
+  const [targets, config, flags, clock, runtime] = await Promise.all([
+    reader.read("Prometheus' targets", (context) => prometheusClient(context, endpoint).targets()),
+    status("config", z.object({ yaml: z.string() })),
+    status("flags", z.record(z.string(), z.string())),
+    reader.read("Prometheus' clock", (context) => clockOf(context, base)),
+    status("runtimeinfo", z.record(z.string(), z.unknown())),
+  ]);
+  return { targets: bounded(reader, targets ?? []), config: config?.yaml, flags, clock, runtime };
+}
+
+/** Those that fail first: there is an end to what is kept. */
+function bounded(reader: Reader, targets: readonly Target[]): readonly EvidenceTarget[] {
+  const left = targets.length - mostTargets;
+  if (left > 0) reader.note(`${left} more targets`, `only the first ${mostTargets} are kept`);
+  const isUp = ({ health }: Target) => Number(health === "up");
+  return targets
+    .toSorted((one, other) => isUp(one) - isUp(other))
+    .slice(0, mostTargets)
+    .map(({ job, scrapeUrl, health, lastError, labels, discovered }) => ({
+      job,
+      url: scrapeUrl,
+      health,
+      lastError,
+      labels,
+      discovered,
+    }));
+}
+
+const scalarSchema = z.object({
+  data: z.object({ resultType: z.literal("scalar"), result: z.tuple([z.number(), z.string()]) }),
+});
+
+/** Both in seconds since the epoch; ours is the middle between the question and the answer. */
+async function clockOf({ host, signal }: Context, base: string) {
+  const asked = host.now();
+  const response = await host.fetch(`${base}/api/v1/query?query=time()`, { redirect: "manual", signal });
+  const body = await response.text();
+  const ours = (asked + host.now()) / 2_000;
+  const said = scalarSchema.safeParse(tryJson(body)).data?.data.result[1];
+  // One that is starting answers no query, but says the time of its answer, to the second.
+  const theirs =
+    said === undefined ? Date.parse(response.headers.get("date") ?? "") / 1_000 + 0.5 : Number(said);
+  if (!Number.isFinite(theirs)) throw new Error(`HTTP ${response.status} that tells no time`);
+  return { theirs, ours };
+}
