@@ -60,13 +60,18 @@ function planApp(name: string, app: AppConfig, config: Config, files: ValuesFile
     release: app.release,
     namespace: app.namespace ?? config.namespace,
     chart: chartRef(name, app.chart, app.version, config.repos),
-    values: app.values.reduce<Values>(
-      (merged, source) => mergeValues(merged, valuesOf(name, source, files)),
-      {},
-    ),
+    values: userValues(name, app, files),
     dependsOn: app.dependsOn,
     timeoutMs: app.timeoutMs ?? config.timeouts.deployMs,
   };
+}
+
+/** An app's values as the configuration has them, before any profile: all its sources, the later over the earlier. */
+export function userValues(name: string, app: Pick<AppConfig, "values">, files: ValuesFiles): Values {
+  return app.values.reduce<Values>(
+    (merged, source) => mergeValues(merged, valuesOf(name, source, files)),
+    {},
+  );
 }
 
 function valuesOf(app: string, source: AppConfig["values"][number], files: ValuesFiles): Readonly<Values> {

@@ -121,7 +121,7 @@ export function app(name: string, objects: readonly KubeObject[]): RenderedApp {
     dependsOn: [],
     timeoutMs: 60_000,
   };
-  return { app: planned, chart, objects, images: [] };
+  return { app: planned, chart, objects, images: [], unknownValues: [] };
 }
 
 const server = labelsOf("prometheus", "server");

@@ -1,0 +1,52 @@
+import { describe, expect, it } from "vitest";
+import type { UnknownValue } from "../../../src/plan/types.ts";
+import type { Stack } from "../../../src/verify/types.ts";
+import { checkIn } from "../open-stack.ts";
+
+/** The result when the apps' values have these keys without effect. */
+function checked(...unknown: (readonly UnknownValue[] | undefined)[]) {
+  const change = (stack: Stack): Stack => ({
+    ...stack,
+    rendered: stack.rendered.map((one, index) => ({ ...one, unknownValues: unknown[index] })),
+  });
+  return checkIn("values-known", () => {}, change);
+}
+
+describe("values-known", () => {
+  it("warns about each key without effect, at once, with what was meant", async () => {
+    const result = await checked(
+      [
+        { app: "prometheus", path: ["nodeExporter"], meant: "prometheus-node-exporter" },
+        { app: "prometheus", path: ["server", "a.b"], meant: undefined },
+      ],
+      [{ app: "grafana", path: ["persistence", "storageClass"], meant: "persistence.storageClassName" }],
+    );
+    expect(result).toMatchObject({
+      status: "warn",
+      attempts: 1,
+      seen:
+        "prometheus: nodeExporter (did you mean prometheus-node-exporter?), prometheus: server.a\\.b, " +
+        "grafana: persistence.storageClass (did you mean persistence.storageClassName?)",
+    });
+  });
+
+  it("passes only when it is told of every app", async () => {
+    expect(await checked([], [])).toMatchObject({
+      status: "pass",
+      seen: "every key of the values of 2 apps is known to its chart",
+    });
+    expect(await checked([], undefined)).toMatchObject({
+      status: "skipped",
+      reason: "which values are known could not be told of grafana (chart grafana 1)",
+    });
+  });
+
+  it("is skipped where no chart is deployed", async () => {
+    const result = await checkIn(
+      "values-known",
+      () => {},
+      (stack) => ({ ...stack, rendered: [] }),
+    );
+    expect(result).toMatchObject({ status: "skipped", reason: "no chart is deployed" });
+  });
+});
