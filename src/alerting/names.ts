@@ -10,20 +10,28 @@ export const ruleAlert = "MonstackRuleDelivery";
 /** Alerts that fire because monstack wants them to: no sign of trouble. */
 export const ownAlerts: readonly string[] = [syntheticAlert, ruleAlert];
 
-/** Seconds after which the rule fires with another probe: so long can a delivery that is waited for be away. */
+/** Seconds after which the rule fires with another probe: the longest wait for the next delivery. */
 export const ruleProbeSeconds = 10;
+
+const evaluations = "monstack:rule_evaluations";
 
 /**
  * The rule group that fires all the time, with a probe that says when it was evaluated: the time, in whole steps. So each
  * step is a new alert, whatever was delivered before and however long the user's repeat_interval is.
+ * It waits until Prometheus knows an Alertmanager: what is sent before counts as lost. Where Prometheus doesn't scrape
+ * itself, it fires after half a minute anyway.
  */
 export const ruleGroup = {
   name: "monstack-rule-delivery",
-  interval: "2s",
+  interval: "1s",
   rules: [
+    { record: evaluations, expr: "vector(1)" },
     {
       alert: ruleAlert,
-      expr: `count_values("${probeLabel}", floor(vector(time() / ${ruleProbeSeconds})) * ${ruleProbeSeconds})`,
+      expr: [
+        `count_values("${probeLabel}", floor(vector(time() / ${ruleProbeSeconds})) * ${ruleProbeSeconds})`,
+        `and on() (sum(prometheus_notifications_alertmanagers_discovered) > 0 or count_over_time(${evaluations}[2m]) > 30)`,
+      ].join(" "),
       labels: { severity: "none" },
       annotations: {
         summary: "monstack proves with this alert that rules reach a receiver",

@@ -1,5 +1,5 @@
 import { createServer as createHttpServer, type IncomingMessage, type ServerResponse } from "node:http";
-import { createServer, type Server, type Socket } from "node:net";
+import { type AddressInfo, createServer, type Server, type Socket } from "node:net";
 import { type Arrival, type ReadMessage, type Refusal, readMail, readRequest } from "../alerting/arrivals.ts";
 import { arrivalsPath, type CaptureAddress, endpointPrefix, parseEndpoint } from "../alerting/endpoints.ts";
 import { createSmtpSession } from "../alerting/smtp.ts";
@@ -15,6 +15,9 @@ const maxKept = 500;
 
 /** Two servers at which Alertmanager delivers, and what arrived there. */
 export interface Receiver {
+  /** The ports that it got: others than the wanted ones when those were 0. */
+  readonly httpPort: number;
+  readonly smtpPort: number;
   close(): Promise<void>;
 }
 
@@ -50,6 +53,8 @@ export async function listenForAlerts(at: CaptureAddress, log: (line: string) =>
   }
   log(`alerts: listening on ${at.host}, HTTP ${at.httpPort}, SMTP ${at.smtpPort}`);
   return {
+    httpPort: portOf(http),
+    smtpPort: portOf(smtp),
     close: async () => {
       http.closeAllConnections();
       await Promise.all(servers.map((server) => new Promise((resolve) => server.close(resolve))));
@@ -90,6 +95,10 @@ async function bind(server: Server, host: string, port: number): Promise<void> {
     server.once("error", reject);
     server.listen({ host, port, exclusive: true }, resolve);
   });
+}
+
+function portOf(server: Server): number {
+  return (server.address() as AddressInfo).port;
 }
 
 type Note = (what: string, read: ReadMessage) => boolean;

@@ -1,6 +1,7 @@
+import { parse } from "yaml";
 import { z } from "zod";
 import type { Context } from "../host/host.ts";
-import { expectOk, parseJson, send } from "./http.ts";
+import { type Answer, expectOk, parseJson, send, unexpected } from "./http.ts";
 import type { HttpEndpoint } from "./types.ts";
 
 const statusSchema = z.object({
@@ -8,7 +9,31 @@ const statusSchema = z.object({
   versionInfo: z.object({ version: z.string() }),
 });
 
-/** Alertmanager's HTTP API v2. Throws HttpError on anything but a good answer. */
+const configSchema = z.object({ config: z.object({ original: z.string() }) });
+
+const alertSchema = z.object({
+  labels: z.record(z.string(), z.string()),
+  receivers: z.array(z.object({ name: z.string() })),
+  status: z.object({
+    state: z.string(),
+    silencedBy: z.array(z.string()),
+    inhibitedBy: z.array(z.string()),
+    mutedBy: z.array(z.string()).optional(),
+  }),
+});
+
+/** An alert that Alertmanager has, and what it does with it. `state`: active, suppressed or unprocessed. */
+export type HeldAlert = z.infer<typeof alertSchema>;
+
+/** As Alertmanager's API takes it; times are RFC 3339. */
+export interface PostedAlert {
+  readonly labels: Readonly<Record<string, string>>;
+  readonly annotations: Readonly<Record<string, string>>;
+  readonly startsAt: string;
+  readonly endsAt: string;
+}
+
+/** Alertmanager's HTTP API v2. Each call throws HttpError on anything but a good answer. */
 export function alertmanagerClient(context: Context, endpoint: HttpEndpoint) {
   const base = endpoint.url.replace(/\/+$/, "");
   return {
@@ -18,5 +43,34 @@ export function alertmanagerClient(context: Context, endpoint: HttpEndpoint) {
       const status = parseJson(answer, statusSchema);
       return { cluster: status.cluster.status, version: status.versionInfo.version };
     },
+    /** The configuration in force, parsed from YAML. Secrets are `<secret>` in it. */
+    config: async (): Promise<unknown> => {
+      const answer = expectOk(await send(context, `${base}/api/v2/status`));
+      return parseConfig(answer, parseJson(answer, configSchema).config.original);
+    },
+    /** The alerts that it has and that fit a matcher, e.g. `alertname="X"`; resolved ones are not among them. */
+    alerts: async (filter: string): Promise<HeldAlert[]> => {
+      const answer = await send(context, `${base}/api/v2/alerts?filter=${encodeURIComponent(filter)}`);
+      return parseJson(expectOk(answer), z.array(alertSchema));
+    },
+    post: async (alerts: readonly PostedAlert[]): Promise<void> => {
+      const headers = { "content-type": "application/json" };
+      const body = JSON.stringify(alerts);
+      expectOk(await send(context, `${base}/api/v2/alerts`, { method: "POST", headers, body }));
+    },
+    /** Its own metrics as they are now. */
+    metrics: async (): Promise<string> => {
+      const answer = expectOk(await send(context, `${base}/metrics`));
+      if (/^\s*</.test(answer.body)) throw unexpected(answer, "HTML, not metrics");
+      return answer.body;
+    },
   };
+}
+
+function parseConfig(answer: Answer, original: string): unknown {
+  try {
+    return parse(original);
+  } catch {
+    throw unexpected(answer, "a configuration that is no YAML");
+  }
 }

@@ -1,4 +1,7 @@
+import { alertDelivery } from "./checks/alert-delivery.ts";
 import { alertmanagerWired } from "./checks/alertmanager-wired.ts";
+import { alertsQuiet } from "./checks/alerts-quiet.ts";
+import { cadvisorContainers } from "./checks/cadvisor-containers.ts";
 import { grafanaDatasource } from "./checks/grafana-datasource.ts";
 import { grafanaHealthy } from "./checks/grafana-healthy.ts";
 import { grafanaQuery } from "./checks/grafana-query.ts";
@@ -12,25 +15,42 @@ import { queryCpu } from "./checks/query-cpu.ts";
 import { queryMemory } from "./checks/query-memory.ts";
 import { queryNodeCpu } from "./checks/query-node-cpu.ts";
 import { queryPodStatus } from "./checks/query-pod-status.ts";
+import { rangeWindows } from "./checks/range-windows.ts";
+import { recordedValues } from "./checks/recorded-values.ts";
+import { ruleDelivery } from "./checks/rule-delivery.ts";
+import { rulesHealthy } from "./checks/rules-healthy.ts";
+import { scrapedOnce } from "./checks/scraped-once.ts";
+import { seriesBudget } from "./checks/series-budget.ts";
 import { targetsUp } from "./checks/targets-up.ts";
+import { valuesKnown } from "./checks/values-known.ts";
 import { workloadsHealthy } from "./checks/workloads-healthy.ts";
 import type { Check } from "./types.ts";
 
 /** All checks, from what everything rests on to what rests on all of it. Results are in this order. */
 export const allChecks: readonly Check[] = [
+  valuesKnown,
   workloadsHealthy,
   prometheusReady,
   prometheusRetention,
   prometheusConfigLoaded,
   targetsUp,
+  scrapedOnce,
   kubeStateMetricsOnce,
   nodeExporterOnEveryNode,
   kubeNodeInfo,
+  cadvisorContainers,
   queryCpu,
   queryMemory,
   queryPodStatus,
   queryNodeCpu,
+  rulesHealthy,
+  rangeWindows,
+  recordedValues,
+  alertsQuiet,
+  seriesBudget,
   alertmanagerWired,
+  alertDelivery,
+  ruleDelivery,
   grafanaHealthy,
   grafanaDatasource,
   grafanaQuery,

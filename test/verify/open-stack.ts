@@ -1,11 +1,14 @@
 import { CoreV1Api } from "@kubernetes/client-node";
+import { type CaptureAddress, endpointUrl } from "../../src/alerting/endpoints.ts";
+import { probeLabel, ruleAlert } from "../../src/alerting/names.ts";
 import type { VerifyConfig } from "../../src/config/schema.ts";
+import { listenForAlerts } from "../../src/forward/receiver.ts";
 import { createHost } from "../../src/host/create.ts";
 import { createRecordingLogger } from "../../src/host/logger.ts";
 import type { Plan } from "../../src/plan/types.ts";
 import { runChecks } from "../../src/verify/run.ts";
 import type { Check, CheckResult, Fault, Stack, Verdict } from "../../src/verify/types.ts";
-import { answerAsAlertmanager } from "../support/fake-alertmanager.ts";
+import { answerAsAlertmanager, notify } from "../support/fake-alertmanager.ts";
 import { answerAsGrafana } from "../support/fake-grafana.ts";
 import { answerAsKubeApi, kubeConfigFor } from "../support/fake-kube-api.ts";
 import { answerAsPrometheus } from "../support/fake-prometheus.ts";
@@ -42,7 +45,24 @@ const existingPlan = {
     cluster: { kind: "existing", kubeconfig: "/nowhere/kubeconfig", context: undefined },
     k3s: { args: [] },
   },
+  alerting: {
+    kind: "captured",
+    at: { host: "127.0.0.1", httpPort: 1, smtpPort: 1 },
+    endpoints: [{ receiver: "default-receiver", integration: "webhook", index: 0 }],
+    withoutRule: undefined,
+  },
 } as unknown as Plan;
+
+/** The receiver of monstack's own, to which Alertmanager has already sent what the rule fired. */
+async function openReceiver(world: World) {
+  const receiver = await listenForAlerts({ host: "127.0.0.1", httpPort: 0, smtpPort: 0 }, () => {});
+  const at: CaptureAddress = { host: "127.0.0.1", ...receiver };
+  const url = endpointUrl(at, { receiver: "default-receiver", integration: "webhook", index: 0 });
+  world.alertmanager.webhook ??= url;
+  const probe = String(Math.floor(Date.now() / 10_000) * 10);
+  await notify(url, [{ labels: { alertname: ruleAlert, [probeLabel]: probe } }]);
+  return { at, [Symbol.asyncDispose]: receiver.close };
+}
 
 /** A stack whose servers are at these addresses. */
 export async function stackAt(
@@ -82,9 +102,12 @@ export async function openStack(world: World, signal?: AbortSignal) {
     grafana: grafana.url,
     kube: kube.url,
   };
-  const servers = [prometheus, alertmanager, grafana, kube];
+  const receiver = await openReceiver(world);
+  const servers = [prometheus, alertmanager, grafana, kube, receiver];
+  const stack = await stackAt(urls, world, signal);
+  const alerting = { ...existingPlan.alerting, at: receiver.at } as Plan["alerting"];
   return {
-    stack: await stackAt(urls, world, signal),
+    stack: { ...stack, plan: { ...stack.plan, alerting } },
     servers: { prometheus, alertmanager, grafana, kube },
     [Symbol.asyncDispose]: async () => {
       await Promise.all(servers.map((server) => server[Symbol.asyncDispose]()));

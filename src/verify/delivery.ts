@@ -1,0 +1,131 @@
+import { type Arrival, ArrivalList } from "../alerting/arrivals.ts";
+import {
+  arrivalsPath,
+  describeEndpoint,
+  type Endpoint,
+  formatEndpoint,
+  receiverUrl,
+} from "../alerting/endpoints.ts";
+import { alertmanagerClient } from "./alertmanager.ts";
+import { expectOk, HttpError, parseJson, send } from "./http.ts";
+import type { HttpEndpoint, Stack, Verdict } from "./types.ts";
+import { listOf, notDeployed, skipped } from "./verdicts.ts";
+
+type Captured = Extract<Stack["plan"]["alerting"], { kind: "captured" }>;
+
+/** What a check of delivery needs; a verdict when it can't be made, and isn't to be. */
+export function deliverable(
+  stack: Stack,
+): { readonly verdict: Verdict } | { readonly alertmanager: HttpEndpoint; readonly captured: Captured } {
+  if (stack.alertmanager === undefined) return { verdict: notDeployed("Alertmanager") };
+  // A stack of an earlier version has nothing noted.
+  const alerting = stack.plan.alerting ?? { kind: "as-is", reason: "the stack was deployed without it" };
+  if (alerting.kind === "as-is") return { verdict: skipped(alerting.reason) };
+  return { alertmanager: stack.alertmanager, captured: alerting };
+}
+
+/** What arrived at monstack's own receiver; a verdict when it is not there to be asked. */
+export async function readArrivals(
+  { context }: Stack,
+  { at }: Captured,
+): Promise<{ readonly verdict: Verdict } | ArrivalList> {
+  const url = `${receiverUrl(at)}${arrivalsPath}`;
+  try {
+    return parseJson(expectOk(await send(context, url)), ArrivalList);
+  } catch (error) {
+    if (!(error instanceof HttpError)) throw error;
+    context.signal.throwIfAborted();
+    return {
+      verdict: {
+        status: "fail",
+        expected: `monstack's own receiver at ${receiverUrl(at)}`,
+        seen: error.message,
+        cause: "another program has the port, or monstack's forwarder has ended",
+        mend: "see forward.log in the state folder; `monstack up --replace` starts it anew",
+        // It tries again by itself while pods' bridge or the port isn't there yet.
+        fault: { id: "receiver-away", graceMs: 8_000 },
+      },
+    };
+  }
+}
+
+/** The endpoints at which no notification has arrived that fits. */
+export function missingAt(
+  expected: readonly Endpoint[],
+  arrivals: readonly Arrival[],
+  fits: (arrival: Arrival, endpoint: Endpoint) => boolean,
+): Endpoint[] {
+  const isSame = (a: Endpoint, b: Endpoint) => formatEndpoint(a) === formatEndpoint(b);
+  return expected.filter(
+    (endpoint) => !arrivals.some((one) => isSame(one.endpoint, endpoint) && fits(one, endpoint)),
+  );
+}
+
+export function listEndpoints(endpoints: readonly Endpoint[]): string {
+  return listOf(endpoints.map(describeEndpoint));
+}
+
+/** What Alertmanager and the receiver themselves say about notifications that fail; empty when they say nothing. */
+export async function troubleWith(
+  stack: Stack,
+  alertmanager: HttpEndpoint,
+  { refused }: ArrivalList,
+): Promise<string> {
+  const metrics = await alertmanagerClient(stack.context, alertmanager).metrics();
+  const failing = failedNotifications(metrics).map(
+    ({ integration, reason, count }) => `${count} to ${integration}${reason ? ` (${reason})` : ""}`,
+  );
+  const words = [
+    ...(failing.length > 0 ? [`Alertmanager counts failed notifications: ${listOf(failing)}`] : []),
+    ...refused.slice(-1).map(({ what, why }) => `monstack refused ${what}: ${why}`),
+    ...(await lastComplaint(stack, alertmanager)).map((line) => `its log says: ${line}`),
+  ];
+  return words.join("; ");
+}
+
+/** From `alertmanager_notifications_failed_total`; its reason is not there in old versions. */
+export function failedNotifications(
+  exposition: string,
+): { readonly integration: string; readonly reason: string; readonly count: number }[] {
+  const found = new Map<string, { integration: string; reason: string; count: number }>();
+  for (const [, labels = "", value = ""] of exposition.matchAll(
+    /^alertmanager_notifications_failed_total\{([^}]*)\} (\S+)/gm,
+  )) {
+    const label = (name: string) => new RegExp(`(?:^|,)${name}="([^"]*)"`).exec(labels)?.[1] ?? "";
+    const integration = label("integration");
+    const reason = label("reason");
+    const key = `${integration}/${reason}`;
+    const before = found.get(key)?.count ?? 0;
+    if (Number(value) > 0) found.set(key, { integration, reason, count: before + Number(value) });
+  }
+  return [...found.values()];
+}
+
+/** The newest line about a notification in Alertmanager's log. It only explains: without a log there is none. */
+async function lastComplaint({ core, rendered }: Stack, { service }: HttpEndpoint): Promise<string[]> {
+  const owner = rendered
+    .flatMap(({ objects }) => objects)
+    .find(({ kind, metadata }) => kind === "Service" && metadata.name === service.name);
+  const selector = (owner?.["spec"] as { selector?: Record<string, string> } | undefined)?.selector;
+  if (selector === undefined) return [];
+  const labelSelector = Object.entries(selector)
+    .map(([key, value]) => `${key}=${value}`)
+    .join(",");
+  const { namespace } = service;
+  try {
+    const { items } = await core.listNamespacedPod({ namespace, labelSelector });
+    const [pod] = items;
+    const container = pod?.spec?.containers.find(({ name }) => name === "alertmanager")?.name;
+    if (pod?.metadata?.name === undefined) return [];
+    const log = await core.readNamespacedPodLog({
+      namespace,
+      name: pod.metadata.name,
+      tailLines: 200,
+      ...(container === undefined ? {} : { container }),
+    });
+    const lines = log.split("\n").filter((line) => /level=(error|warn)/i.test(line) && /notif/i.test(line));
+    return lines.slice(-1).map((line) => line.slice(0, 500));
+  } catch {
+    return [];
+  }
+}
