@@ -123,18 +123,26 @@ export function provisionedDatasources(rendered: readonly RenderedApp[]): Provis
 }
 
 /** The files in ConfigMaps and Secrets. */
-function filesOf(rendered: readonly RenderedApp[]): { key: string; content: string }[] {
+export function filesOf(rendered: readonly RenderedApp[]): RenderedFile[] {
   const strings = z.record(z.string(), z.string());
   return objectsOf(rendered).flatMap((object) => {
     const plain =
       strings.safeParse(object["kind"] === "Secret" ? object["stringData"] : object["data"]).data ?? {};
     const encoded = object.kind === "Secret" ? (strings.safeParse(object["data"]).data ?? {}) : {};
     return [
-      ...Object.entries(plain).map(([key, content]) => ({ key, content })),
+      ...Object.entries(plain).map(([key, content]) => ({ object, key, content })),
       ...Object.entries(encoded).map(([key, content]) => ({
+        object,
         key,
         content: Buffer.from(content, "base64").toString("utf8"),
       })),
     ].filter(() => ["ConfigMap", "Secret"].includes(object.kind));
   });
+}
+
+export interface RenderedFile {
+  /** The ConfigMap or Secret. */
+  readonly object: KubeObject;
+  readonly key: string;
+  readonly content: string;
 }

@@ -15,6 +15,9 @@ describe("the catalogue", () => {
   });
 });
 
+/** Told from the charts and the values alone: nobody is asked. */
+const unasking = ["values-known"];
+
 describe.each(allChecks.map(({ id }) => id))("%s", (id) => {
   it("passes on a stack that works", async () => {
     expect(await checkIn(id)).toMatchObject({
@@ -24,6 +27,8 @@ describe.each(allChecks.map(({ id }) => id))("%s", (id) => {
       seen: expect.stringMatching(/./),
     });
   });
+
+  if (unasking.includes(id)) return;
 
   it("is an error when nobody answers, never a pass", async () => {
     const url = await closedUrl();
@@ -66,7 +71,7 @@ describe.each(allChecks.map(({ id }) => id))("%s", (id) => {
 
   it("does not pass on empty answers", async () => {
     const result = await checkIn(id, emptied);
-    expect(["fail", "error"]).toContain(result.status);
+    expect(["fail", "error", "warn"]).toContain(result.status);
   });
 });
 
@@ -78,6 +83,9 @@ function emptied(world: World): void {
   prometheus.targets = [];
   prometheus.alertmanagers = [];
   prometheus.metrics = "";
+  prometheus.rules = [];
+  prometheus.alerts = [];
+  prometheus.tsdb = { series: 0, metrics: {} };
   for (const expression of Object.keys(prometheus.queries)) prometheus.queries[expression] = [];
   alertmanager.status = {};
   grafana.health = { body: {} };

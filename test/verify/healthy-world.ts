@@ -106,11 +106,27 @@ function healthyQueries(scraped: number): FakePrometheus["queries"] {
     `max by (pod) (timestamp(${metric}{namespace=~"monitoring",pod!=""}))`;
   const phases = (namespace: string) => `kube_pod_status_phase{namespace="${namespace}"}`;
   const instance = "198.51.100.10:9100";
+  const kubelet = { job: "kubernetes-nodes-cadvisor", instance: node };
   return {
     "sum(rate(container_cpu_usage_seconds_total[5m])) by (pod)": [[{}, 1.5], ...perPod(0.01)],
     [perPodTime("container_cpu_usage_seconds_total")]: perPod(scraped),
     "max(timestamp(container_cpu_usage_seconds_total))": [[{}, scraped]],
     "max(timestamp(container_memory_usage_bytes))": [[{}, scraped]],
+    'max by (namespace, pod, container, image) (timestamp(container_memory_usage_bytes{container!=""}))':
+      pods.map((pod) => [{ namespace: "monitoring", pod, container: "main", image: "main:1" }, scraped]),
+    'max by (id, pod, container, job, instance) (timestamp(container_memory_usage_bytes{container!=""}))':
+      pods.map((pod) => [{ id: `/kubepods/${pod}`, pod, container: "main", ...kubelet }, scraped]),
+    "max by (nodename, job, instance) (timestamp(node_uname_info))": [
+      [{ job: source.job, instance, nodename: node }, scraped],
+    ],
+    "max by (uid, job, instance) (timestamp(kube_pod_info))": pods.map((pod) => [
+      { uid: `uid-of-${pod}`, ...source },
+      scraped,
+    ]),
+    'min by (instance) (node_filesystem_avail_bytes{mountpoint="/"})': [[{ instance }, 5e10]],
+    '{__name__="pod:cpu:rate5m"} == Inf or {__name__="pod:cpu:rate5m"} == -Inf or {__name__="pod:cpu:rate5m"} != {__name__="pod:cpu:rate5m"}':
+      [],
+    'count({__name__=~"pod:cpu:rate5m"})': [[{}, 5]],
     "sum(container_memory_usage_bytes) by (pod)": [[{ pod: "" }, 9e9], ...perPod(5e7)],
     [perPodTime("container_memory_usage_bytes")]: perPod(scraped),
     [phases("default")]: [],
@@ -167,7 +183,7 @@ function healthyTargets(now: number): Record<string, unknown>[] {
 function healthyCluster(now: number): FakeKubeApi {
   const claim = {
     metadata: { name: "prometheus-server", namespace: "monitoring" },
-    status: { phase: "Bound" },
+    status: { phase: "Bound", capacity: { storage: "8Gi" } },
   };
   return {
     nodes: [nodeObject(node, "198.51.100.10")],

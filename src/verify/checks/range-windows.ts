@@ -1,0 +1,98 @@
+import { durationMs } from "../duration.ts";
+import type { PrometheusClient, Target } from "../prometheus.ts";
+import type { Rule, RuleGroup } from "../prometheus-rules.ts";
+import { parseQuery, type RangeWindow, type Selector } from "../promql.ts";
+import { rulesInForce } from "../rules-in-force.ts";
+import type { Check, Stack, Verdict } from "../types.ts";
+import { count, listOf, pass, skipped } from "../verdicts.ts";
+
+export const rangeWindows: Check = {
+  id: "range-windows",
+  title: "Every range in the rules spans two scrapes",
+  severity: "warning",
+  meaning:
+    "A rate() over a shorter range finds one sample or none: the alert never fires, the recorded metric is empty.",
+  mend: "make the range at least twice the scrape interval (four times is usual), or scrape more often",
+  run,
+};
+
+interface Used {
+  readonly rule: Rule;
+  readonly window: RangeWindow & { readonly ms: number; readonly selector: Selector };
+}
+
+async function run(stack: Stack): Promise<Verdict> {
+  const found = await rulesInForce(stack);
+  if ("verdict" in found) return found.verdict;
+  const { client, groups } = found;
+  const used = groups.flatMap(({ rules }) => rules.flatMap(windowsOf));
+  if (used.length === 0) return skipped("no rule looks at a range");
+  const intervals = await intervalsOf(client);
+  const judged = await Promise.all(
+    used.map(async (one) => ({ ...one, intervalMs: await intervalFor(one, client, groups, intervals) })),
+  );
+  const short = judged.filter(({ window, intervalMs }) => window.ms < 2 * intervalMs);
+  const shortest = used.reduce((a, b) => (b.window.ms < a.window.ms ? b : a));
+  const expected = `${count(used.length, "range")} at least twice as long as the scrape interval`;
+  if (short.length === 0)
+    return pass(`${count(used.length, "range")}, the shortest ${shortest.window.text}, all span two scrapes`);
+  const lines = short.map(
+    ({ rule, window, intervalMs }) =>
+      `${rule.name} looks at ${window.selector.text}[${window.text}], which is scraped every ${intervalMs / 1000} s`,
+  );
+  return {
+    status: "fail",
+    expected,
+    seen: listOf(lines),
+    final: true,
+    fault: { id: "window-too-short", graceMs: 0 },
+  };
+}
+
+function windowsOf(rule: Rule): Used[] {
+  const parsed = parseQuery(rule.query);
+  // Prometheus has taken it, so it can only be newer than the grammar here.
+  if (parsed.status === "invalid") return [];
+  return parsed.windows.flatMap((window) => {
+    const { ms, selector } = window;
+    return ms === undefined || selector === undefined ? [] : [{ rule, window: { ...window, ms, selector } }];
+  });
+}
+
+interface Intervals {
+  /** Of a job that names none, in milliseconds. */
+  readonly globalMs: number;
+  readonly longestMs: number;
+  /** By the label `job` that its series carry. */
+  readonly byJob: ReadonlyMap<string, number>;
+}
+
+async function intervalsOf(client: PrometheusClient): Promise<Intervals> {
+  const [targets, config] = await Promise.all([client.targets(), client.config()]);
+  const globalMs = durationMs(config.global?.scrape_interval ?? "") ?? 60_000;
+  const of = ({ intervalMs = globalMs }: Target) => intervalMs;
+  const byJob = new Map<string, number>();
+  for (const target of targets) {
+    const job = target.labels["job"] ?? target.job;
+    byJob.set(job, Math.max(of(target), byJob.get(job) ?? 0));
+  }
+  return { globalMs, longestMs: Math.max(globalMs, ...byJob.values()), byJob };
+}
+
+/** How often the series of this window get a sample. What isn't there yet is taken to be of a usual job. */
+async function intervalFor(
+  { window }: Used,
+  client: PrometheusClient,
+  groups: readonly RuleGroup[],
+  { globalMs, longestMs, byJob }: Intervals,
+): Promise<number> {
+  const { metric, text } = window.selector;
+  const recordedBy = groups.find(({ rules }) =>
+    rules.some(({ type, name }) => type === "recording" && name === metric),
+  );
+  if (recordedBy) return recordedBy.intervalMs;
+  if (window.ms >= 2 * longestMs) return longestMs;
+  const jobs = await client.query(`count by (job) (${text})`);
+  const own = jobs.flatMap(({ labels }) => byJob.get(labels["job"] ?? "") ?? []);
+  return own.length > 0 ? Math.max(...own) : globalMs;
+}
