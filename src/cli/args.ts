@@ -1,4 +1,5 @@
 import { parseArgs } from "node:util";
+import { duration } from "../config/parsers.ts";
 import { type ConfigOverrides, overrides, type SettingName } from "../config/settings.ts";
 import { didYouMean, nearest } from "../config/suggest.ts";
 import { UserError } from "../host/errors.ts";
@@ -25,7 +26,18 @@ export interface CommandLine {
   readonly keep: boolean;
   /** Take down first what an earlier run left behind. */
   readonly replace: boolean;
+  /** `verify` goes on, round after round. */
+  readonly watch: WatchFlags | undefined;
 }
+
+/** Both in milliseconds. */
+interface WatchFlags {
+  readonly everyMs: number;
+  /** Undefined: until it is interrupted. */
+  readonly forMs: number | undefined;
+}
+
+const defaultEveryMs = 30_000;
 
 /** Flags that aren't settings. */
 export const ownFlags = [
@@ -36,6 +48,17 @@ export const ownFlags = [
   },
   { name: "replace", metavar: "", help: "up, run: first take down what an earlier run left behind" },
   { name: "keep", metavar: "", help: "up, run: leave everything running after a failure, to look at it" },
+  {
+    name: "watch",
+    metavar: "",
+    help: "verify: go on, round after round, until Ctrl-C; 1 if any round was red",
+  },
+  {
+    name: "every",
+    metavar: "TIME",
+    help: "verify --watch: from one round's begin to the next one's; default 30s",
+  },
+  { name: "for", metavar: "TIME", help: "verify --watch: begin no round after this time" },
   { name: "verbose", metavar: "", help: "Say more" },
   { name: "help", metavar: "", help: "Show this help" },
   { name: "version", metavar: "", help: "Print monstack's version" },
@@ -68,13 +91,35 @@ export function parseCommandLine(argv: readonly string[]): CommandLine {
     verbose: values["verbose"] === true,
     keep: values["keep"] === true,
     replace: values["replace"] === true,
+    watch: watchOf(values, word),
   };
+}
+
+function watchOf(values: Values, command: string | undefined): WatchFlags | undefined {
+  const every = timeOf(values, "every");
+  const forMs = timeOf(values, "for");
+  if (values["watch"] !== true) {
+    const stray = every !== undefined ? "--every" : forMs !== undefined ? "--for" : undefined;
+    if (stray !== undefined) throw new UserError(`${stray} belongs to \`verify --watch\``);
+    return undefined;
+  }
+  if (command !== "verify" && command !== "help")
+    throw new UserError("--watch belongs to `verify`: a stack that `up` left running is watched");
+  return { everyMs: every ?? defaultEveryMs, forMs };
+}
+
+/** Milliseconds. */
+function timeOf(values: Values, name: "every" | "for"): number | undefined {
+  if (values[name] === undefined) return undefined;
+  const parsed = duration(values[name], { folder: "", home: undefined });
+  if ("value" in parsed) return parsed.value;
+  throw new UserError(`--${name}: ${parsed.problems[0]?.text}`);
 }
 
 type Values = Record<string, string | boolean | undefined>;
 
 function read(argv: readonly string[]): { values: Values; positionals: string[] } {
-  const valued = new Set<string>(["config", ...overrides.map(({ name }) => name)]);
+  const valued = new Set<string>(["config", "every", "for", ...overrides.map(({ name }) => name)]);
   const known = [
     ...overrides.map(({ name }) => name as string),
     ...ownFlags.map(({ name }) => name as string),

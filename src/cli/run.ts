@@ -34,13 +34,14 @@ export async function runCli(argv: readonly string[]): Promise<number> {
 }
 
 function jobOf(line: CommandLine, mode: Job["mode"]): Job {
-  return { mode, verifyAfterUp: false, keepOnFailure: line.keep, replace: line.replace };
+  const { keep: keepOnFailure, replace, watch } = line;
+  return { mode, verifyAfterUp: false, keepOnFailure, replace, watch };
 }
 
 async function open(line: CommandLine, log: Logger): Promise<Session> {
   const host = await createHost();
   return await openSession(
-    { host, log, signal: onInterrupt(log) },
+    { host, log, signal: onInterrupt(log, line) },
     {
       cwd: process.cwd(),
       file: line.config,
@@ -50,15 +51,16 @@ async function open(line: CommandLine, log: Logger): Promise<Session> {
   );
 }
 
-/** The first Ctrl-C ends the job and tears down; the second one ends monstack at once. */
-function onInterrupt(log: Logger): AbortSignal {
+/** The first Ctrl-C ends the job and tears down what it began; the second one ends monstack at once. */
+function onInterrupt(log: Logger, { command }: CommandLine): AbortSignal {
   const controller = new AbortController();
+  const changes = command === "run" || command === "up" || command === "down";
   const interrupt = () => {
     if (controller.signal.aborted) {
-      log.error("interrupted again: what is left can be taken away with `monstack down`");
+      log.error(`interrupted again${changes ? ": what is left can be taken away with `monstack down`" : ""}`);
       process.exit(exitCode.interrupted);
     }
-    log.warn("interrupted: tearing down (once more ends monstack at once)");
+    log.warn(`interrupted: ${changes ? "tearing down" : "ending"} (once more ends monstack at once)`);
     controller.abort();
   };
   process.on("SIGINT", interrupt);

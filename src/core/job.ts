@@ -24,6 +24,7 @@ import type { Session } from "./session.ts";
 import { loadStack, type StackRecord } from "./stack-file.ts";
 import { up } from "./up.ts";
 import { verify } from "./verify.ts";
+import { type WatchOptions, watch } from "./watch.ts";
 
 /** What a door asks for. */
 export interface Job {
@@ -34,6 +35,8 @@ export interface Job {
   readonly keepOnFailure: boolean;
   /** First take down what an earlier run left behind, instead of refusing to start. */
   readonly replace: boolean;
+  /** Go on verifying, round after round. */
+  readonly watch?: WatchOptions | undefined;
 }
 
 export interface Outcome {
@@ -58,7 +61,7 @@ export async function runJob(session: Session, job: Job): Promise<Outcome> {
     if (job.mode === "verify") stack = await loadStack(context.host, loaded.config.stateDir);
     if (job.mode === "up" || job.mode === "run") stack = await bringUp(session, job, own);
     if (job.mode === "verify" || job.mode === "run" || job.verifyAfterUp) {
-      if (stack) verified = await verify(session, stack);
+      if (stack) verified = await (job.watch ? watch(session, stack, job.watch) : verify(session, stack));
     }
   } catch (thrown) {
     error = context.signal.aborted ? new Interrupted() : thrown;
@@ -192,5 +195,6 @@ function judge(job: Job, results: Results, error: unknown): ExitCode {
   if (error !== undefined) return exitCode.notInstalled;
   const checked = job.mode === "run" || job.mode === "verify" || job.verifyAfterUp;
   if (checked && !results.verified) return exitCode.notVerified;
+  if ((results.watch?.failedRounds ?? 0) > 0) return exitCode.notVerified;
   return (results.teardown?.leaks.length ?? 0) > 0 ? exitCode.leaked : exitCode.verified;
 }

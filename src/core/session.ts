@@ -32,6 +32,7 @@ export type Draft = {
     | "dashboards"
     | "failure"
     | "warnings"
+    | "watch"
     | "teardown"]: Results[Key];
 };
 
@@ -48,6 +49,7 @@ export function emptyDraft(kind: "k3s" | "existing"): Draft {
     dashboards: [],
     failure: undefined,
     warnings: [],
+    watch: undefined,
     teardown: undefined,
   };
 }

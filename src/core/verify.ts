@@ -2,11 +2,11 @@ import { join } from "node:path";
 import { CoreV1Api, KubeConfig } from "@kubernetes/client-node";
 import { messageOf } from "../host/errors.ts";
 import { Baseline, takeBaseline } from "../verify/baseline.ts";
-import { allChecks } from "../verify/catalogue.ts";
 import { endChecks } from "../verify/end-checks.ts";
 import { runChecks } from "../verify/run.ts";
 import type { CheckResult, HttpEndpoint, Stack } from "../verify/types.ts";
 import { isVerified } from "../verify/verified.ts";
+import { checksOf } from "./checks.ts";
 import type { Session } from "./session.ts";
 import type { StackRecord, StackService } from "./stack-file.ts";
 
@@ -15,10 +15,9 @@ export async function verify(session: Session, record: StackRecord): Promise<boo
   const { loaded, recorder, draft } = session;
   const { verify: wanted, timeouts } = loaded.config;
   const stack = await toStack(session, record);
-  const last = wanted.atEnd && stack.baseline !== undefined;
   const { results, findings } = await recorder.phase("verify", () =>
     runChecks(stack, {
-      checks: last ? [...allChecks, ...endChecks] : allChecks,
+      checks: checksOf(session, stack),
       others: endChecks.map(({ id }) => id),
       only: wanted.only,
       skip: wanted.skip,

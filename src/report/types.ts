@@ -136,6 +136,26 @@ export type Teardown = z.infer<typeof Teardown>;
 export const AtEnd = z.object({ verified: z.boolean(), checks: list(Check), causes: list(Cause) });
 export type AtEnd = z.infer<typeof AtEnd>;
 
+const status = z.enum(["pass", "fail", "warn", "error", "skipped"]);
+
+export const Watch = z.object({
+  everyMs: z.number().describe("From one round's begin to the next one's"),
+  rounds: z.number().int(),
+  failedRounds: z.number().int().describe("In which a check of severity error did not pass"),
+  history: list(
+    z.object({
+      startedAt: time,
+      endedAt: time,
+      verified: z.boolean(),
+      failed: list(z.string()).describe("Ids of checks of severity error"),
+    }),
+  ).describe("The last 1000 rounds"),
+  changes: list(
+    z.object({ at: time, check: z.string(), from: status, to: status, said: z.string() }),
+  ).describe("The last 1000 times that a check came to another outcome than in the round before"),
+});
+export type Watch = z.infer<typeof Watch>;
+
 /**
  * The whole of results.json. Everything else (summary, JUnit, HTML) is rendered from it. Within a schemaVersion keys are
  * only added.
@@ -168,6 +188,7 @@ export const Results = z.object({
   atEnd: AtEnd.optional().describe(
     "The stack checked once more before its teardown, where that was asked for",
   ),
+  watch: Watch.optional().describe("Of `verify --watch`; the checks above are those of its last round"),
   teardown: Teardown.optional().describe("Not there as long as nothing was torn down"),
 });
 export type Results = z.infer<typeof Results>;

@@ -36,6 +36,13 @@ export function verdictOf(results: Results): Verdict {
       ? { tone: "bad", text: `torn down, but ${count(leaks, "thing")} left` }
       : { tone: "good", text: "torn down, nothing left" };
   const passed = checks.filter(isPassed).length;
+  if (verified && results.watch && results.watch.failedRounds > 0) {
+    const { failedRounds, rounds } = results.watch;
+    return {
+      tone: "bad",
+      text: `verified in the last round, but not in ${failedRounds} of ${count(rounds, "round")}`,
+    };
+  }
   if (verified)
     return { tone: leaks > 0 ? "mixed" : "good", text: `verified, ${count(passed, "check")} passed${left}` };
   if (checks.length === 0 && mode === "up") return { tone: "good", text: "up, not verified yet" };

@@ -24,6 +24,13 @@ describe("the command line", () => {
     });
   });
 
+  it("watches every half minute until it is interrupted, or as it is told", () => {
+    expect(parseCommandLine(["verify"]).watch).toBeUndefined();
+    expect(parseCommandLine(["verify", "--watch"]).watch).toEqual({ everyMs: 30_000, forMs: undefined });
+    const told = parseCommandLine(["verify", "--watch", "--every=5s", "--for", "1h30m"]);
+    expect(told.watch).toEqual({ everyMs: 5_000, forMs: 5_400_000 });
+  });
+
   it("shows help without a command, and for one", () => {
     expect(parseCommandLine([]).command).toBe("help");
     expect(parseCommandLine(["--help"]).command).toBe("help");
@@ -37,6 +44,14 @@ describe("the command line", () => {
     [["run", "--xyzzy"], "there is no --xyzzy; `monstack --help` lists them all"],
     [["run", "--report-dir"], "--report-dir needs a value"],
     [["run", "--verbose=yes"], "--verbose takes no value"],
+    [["run", "--watch"], "--watch belongs to `verify`: a stack that `up` left running is watched"],
+    [["verify", "--every", "1m"], "--every belongs to `verify --watch`"],
+    [["verify", "--for=1h"], "--for belongs to `verify --watch`"],
+    [
+      ["verify", "--watch", "--every", "30"],
+      '--every: "30" is not a duration; right would be e.g. 90s, 5m or 1h30m',
+    ],
+    [["verify", "--watch", "--for"], "--for needs a value"],
     [["run", "fast"], "unexpected argument `fast` after `run`"],
   ])("%j: %s", (argv, message) => {
     expect(() => parseCommandLine(argv)).toThrow(new UserError(message));
