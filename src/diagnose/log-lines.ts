@@ -17,16 +17,24 @@ export interface LogLine {
 export function linesOf(evidence: Evidence, app: string): readonly LogLine[] {
   const logs = (evidence.cluster?.logs ?? []).filter((log) => log.app === app);
   const telling = logs.filter((log) => !log.previous || !isWell(evidence, log));
-  const ordered = [...telling].sort((one, other) => Number(other.previous) - Number(one.previous));
-  return [...ordered.flatMap(toLines), ...lastWords(evidence, app)];
+  return [...inOrder(telling), ...lastWords(evidence, (workload) => isOf(app, workload))];
 }
 
-/** The lines of all containers whose logs were read. */
+/** The lines of all containers whose logs were read, and all last words. */
 export function allLines(evidence: Evidence): readonly LogLine[] {
-  const apps = new Set(
-    (evidence.cluster?.logs ?? []).map(({ app }) => app).filter((app) => app !== undefined),
-  );
-  return [...apps].flatMap((app) => linesOf(evidence, app));
+  const logs = (evidence.cluster?.logs ?? []).filter((log) => !log.previous || !isWell(evidence, log));
+  return [...inOrder(logs), ...lastWords(evidence, () => true)];
+}
+
+function inOrder(logs: readonly ContainerLog[]): LogLine[] {
+  return [...logs].sort((one, other) => Number(other.previous) - Number(one.previous)).flatMap(toLines);
+}
+
+/** The parts of the Prometheus chart have its release's name in front of their own. */
+const parts = /alertmanager|kube-state-metrics|node-exporter|pushgateway|operator|grafana/;
+
+function isOf(app: string, workload: string): boolean {
+  return workload.includes(app) && (app !== "prometheus" || !parts.test(workload));
 }
 
 /** Message and error of a line, without its decoration; the line as it is where it has none. */
@@ -62,10 +70,10 @@ function toLines(log: ContainerLog): LogLine[] {
     .map((text) => ({ source, text, fields: fieldsOf(text) }));
 }
 
-function lastWords({ failure }: Evidence, app: string): LogLine[] {
+function lastWords({ failure }: Evidence, matches: (workload: string) => boolean): LogLine[] {
   return (failure?.workloads ?? []).flatMap(({ workload, pod, message }) => {
     const text = /it said last: (.*)$/s.exec(message)?.[1];
-    if (text === undefined || !`${workload} ${pod ?? ""}`.includes(app)) return [];
+    if (text === undefined || !matches(`${workload} ${pod ?? ""}`)) return [];
     return [{ source: workload, text, fields: fieldsOf(text) }];
   });
 }

@@ -8,10 +8,7 @@ export const alertFiring: DiagnosisRule = {
   evidence: "the checks alerts-quiet and no-alert-fired",
   find: (evidence) =>
     failedChecks(evidence)
-      .filter(
-        ({ id, fault }) =>
-          id === "no-alert-fired" || (id === "alerts-quiet" && !/value|nan|inf/i.test(fault ?? "")),
-      )
+      .filter(({ id, fault }) => id === "no-alert-fired" || fault === "alert-firing")
       .map((check) => ({
         what: `An alert fires: ${check.seen}`,
         how: [quoteCheck(check)],
@@ -22,6 +19,7 @@ export const alertFiring: DiagnosisRule = {
       })),
 };
 
+/** `HighPodCpu{pod="a"} is firing, value 1.5, Other is firing`: labels and descriptions may have capitals too. */
 function alertNames(seen: string): string[] {
-  return [...seen.matchAll(/\b([A-Z]\w{3,})\b/g)].map(([, name = ""]) => name);
+  return [...seen.matchAll(/(?:^|, )(\w+)(?=\{| (?:is|fires))/g)].map(([, name = ""]) => name);
 }

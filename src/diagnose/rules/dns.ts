@@ -16,7 +16,7 @@ export const dnsDown: DiagnosisRule = {
   find: (evidence) => {
     const pods = dnsPods(evidence);
     const state = pods && stateOf(evidence, pods);
-    if (state === undefined) return [];
+    if (pods === undefined || state === undefined || isStarting(evidence, pods)) return [];
     const complaints = unresolvedNames(evidence);
     const line = linesOf(evidence, "kube-dns").findLast(({ text }) =>
       /\[FATAL\]|Loop .* detected|Error during parsing|plugin\/kubernetes: .*(forbidden|failed)/i.test(text),
@@ -116,6 +116,25 @@ function stateOf({ cluster }: Evidence, pods: readonly Pod[]): string | undefine
   const addresses = slices.flatMap(({ endpoints }) => endpoints ?? []);
   const empty = slices.length > 0 && !addresses.some(({ conditions }) => conditions?.ready !== false);
   return empty ? "the service kube-system/kube-dns has no endpoint" : undefined;
+}
+
+/** A cluster that was just made has no DNS for a while: that is not why it is red. */
+const startMs = 45_000;
+
+function isStarting({ cluster, takenAt }: Evidence, pods: readonly Pod[]): boolean {
+  const troubled = pods
+    .flatMap(containersOf)
+    .some(
+      ({ restartCount, state }) =>
+        restartCount > 0 || /Err|BackOff|Invalid/.test(state?.waiting?.reason ?? ""),
+    );
+  const deployment = cluster?.workloads.find(({ metadata }) => metadata.name === "coredns");
+  if (troubled || deployment?.spec?.replicas === 0) return false;
+  const made = [...pods.map(({ metadata }) => metadata), ...(deployment ? [deployment.metadata] : [])];
+  const times = made
+    .map(({ creationTimestamp }) => Date.parse(creationTimestamp ?? ""))
+    .filter(Number.isFinite);
+  return times.length > 0 && Date.parse(takenAt) - Math.max(...times) < startMs;
 }
 
 /** Who could not resolve a name, in their words. */

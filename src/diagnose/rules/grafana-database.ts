@@ -22,7 +22,7 @@ const troubles: readonly { match: RegExp; what: string; mend: string }[] = [
   },
   {
     match:
-      /migration failed|failed to (?:connect to|open) (?:the )?database|unable to open database file|✗ .*(dial tcp|Access denied|password authentication failed)/i,
+      /migration failed|failed to (?:connect to|open) (?:the )?database|unable to open database file|✗ (?!.*https?:).*(dial tcp|Access denied|password authentication failed)/i,
     what: "it can't open or migrate its database",
     mend: "Read the message: a volume of a newer Grafana can't be opened by an older one, an external database must be up, and its credentials right.",
   },

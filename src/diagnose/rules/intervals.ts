@@ -1,6 +1,6 @@
 import { durationMs } from "../../verify/duration.ts";
 import { type PrometheusConfig, parsePrometheusConfig } from "../../verify/prometheus.ts";
-import { type FailedCheck, failedChecks, needPrometheus, notPassed } from "../failed.ts";
+import { type FailedCheck, failedChecks, needPrometheus, notPassed, withFault } from "../failed.ts";
 import { linesOf, quote, saidBy } from "../log-lines.ts";
 import type { DiagnosisRule, Evidence, Found } from "../types.ts";
 import { timeoutTooLong } from "./prometheus-config.ts";
@@ -37,13 +37,14 @@ function shortWindows(evidence: Evidence, intervals: readonly Interval[]): Found
   const first = pairs[0];
   if (first === undefined) return undefined;
   const { text, jobs } = first.interval;
+  const told = withFault(evidence, "window-too-short");
   const windows = [...new Set(pairs.map(({ window }) => `[${window}]`))];
   return {
     what: `Prometheus scrapes ${jobs.length > 0 ? `job ${jobs.join(", ")}` : "its targets"} every ${text}, too seldom for windows of ${windows.join(", ")}: a rate needs two samples in its window`,
     how: [`prometheus.yml says scrape_interval: ${text}`, ...pairs.slice(0, 2).map(({ where }) => where)],
     mend: `Scrape more often (server.global.scrape_interval at most ${formatHalf(first.ms)}), or ask for windows of at least ${doubled(text)}.`,
-    sureness: "likely",
-    explains: [...new Set(pairs.map(({ check }) => check))],
+    sureness: told.some(({ id }) => pairs.some(({ check }) => check === id)) ? "certain" : "likely",
+    explains: [...new Set([...pairs.map(({ check }) => check), ...told.map(({ id }) => id)])],
     blame: { app: undefined, keys: ["server.global.scrape_interval", "scrape_interval"], values: [text] },
   };
 }

@@ -31,6 +31,7 @@ import {
   samplesRejected,
 } from "./storage.ts";
 import { targetRules, targetWrongPort } from "./targets.ts";
+import { toldByChecks } from "./told-by-checks.ts";
 import { valueUnknown } from "./values.ts";
 
 /** The rules about Prometheus, Alertmanager, Grafana and what they find, from the deepest to what rests on it. */
@@ -58,6 +59,7 @@ export const stackRules: readonly DiagnosisRule[] = [
   targetsMissing,
   scrapeAnnotationWrong,
   kubeStateMetricsTwice,
+  ...toldByChecks,
   alertmanagerNotWired,
   alertsNotDelivered,
   notificationsFail,

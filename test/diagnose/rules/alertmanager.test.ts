@@ -110,17 +110,17 @@ describe("Prometheus and Alertmanager", () => {
 
 describe("alert-firing", () => {
   it("says which, and looks for its name in the values", () => {
-    const seen = 'DiskOnFire{severity="critical"} fires with the value 1: it burns';
+    const seen = 'DiskOnFire{severity="Critical"} is firing, value 1: It burns, Other is firing, value 2';
     const found = one(
       alertFiring,
       evidence({ checks: [failing("alerts-quiet", { seen, fault: "alert-firing" })] }),
     );
     expect(found.what).toContain("DiskOnFire");
-    expect(found.blame?.values).toContain("DiskOnFire");
+    expect(found.blame?.values).toEqual(["DiskOnFire", "Other"]);
   });
 
   it("is not about a rule whose value is no number", () => {
-    const checks = [failing("alerts-quiet", { fault: "rule-value-nan" }), failing("targets-up")];
+    const checks = [failing("alerts-quiet", { fault: "alert-not-finite" }), failing("targets-up")];
     expect(alertFiring.find(evidence({ checks }))).toEqual([]);
   });
 });

@@ -65,6 +65,20 @@ describe("dns-down", () => {
     );
   });
 
+  it("is no cause while the cluster is starting, but is when it was scaled away or crashes", () => {
+    const creationTimestamp = "2026-11-23T20:00:40Z";
+    const deployment = (replicas: number) => ({
+      kind: "Deployment",
+      metadata: { namespace: "kube-system", name: "coredns", creationTimestamp },
+      spec: { replicas },
+    });
+    const at = (replicas: number, takenAt: string) =>
+      dnsDown.find(inCluster({ workloads: [deployment(replicas)] }, { takenAt }));
+    expect(at(1, "2026-11-23T20:01:00Z")).toEqual([]);
+    expect(at(0, "2026-11-23T20:01:00Z")).toHaveLength(1);
+    expect(at(1, "2026-11-23T20:02:00Z")).toHaveLength(1);
+  });
+
   it("is silent when it is well, though a name is unknown, and where it could not be looked at", () => {
     expect(dnsDown.find(inCluster(well, asking))).toEqual([]);
     expect(dnsDown.find(inCluster({}, asking))).toEqual([]);

@@ -206,6 +206,7 @@ describe("grafana-database", () => {
     ["not writable", "not writable for it"],
     ["read-only", "read-only"],
     ["migration failed", "can't open or migrate"],
+    ["external database down", "can't open or migrate"],
   ])("is told by its words: %s", (name, what) => {
     expect(one(grafanaDatabase, says(name)).what).toContain(what);
   });

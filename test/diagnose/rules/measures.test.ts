@@ -2,6 +2,7 @@ import { describe, expect, it } from "vitest";
 import { clockSkew } from "../../../src/diagnose/rules/clock.ts";
 import { windowTooShort } from "../../../src/diagnose/rules/intervals.ts";
 import { retentionIgnored } from "../../../src/diagnose/rules/retention.ts";
+import { toldByChecks } from "../../../src/diagnose/rules/told-by-checks.ts";
 import { valueUnknown } from "../../../src/diagnose/rules/values.ts";
 import type { Evidence, UnknownValue } from "../../../src/diagnose/types.ts";
 import { evidence, failing, one, prometheusWith, recordedTargets } from "./evidence.ts";
@@ -107,6 +108,14 @@ describe("window-too-short", () => {
     ]);
   });
 
+  it("is certain when the check has measured it", () => {
+    expect(
+      at("global: { scrape_interval: 3m }", [{ ...cpu, fault: "window-too-short" } as typeof cpu])[0]
+        ?.sureness,
+    ).toBe("certain");
+    expect(at("global: { scrape_interval: 3m }")[0]?.sureness).toBe("likely");
+  });
+
   it("takes Prometheus' own default where no interval is set", () => {
     const checks = [failing("own/rate", { expected: "rate(x[1m]) > 0" })];
     expect(at("scrape_configs: []", checks)[0]?.what).toContain("every 1m, too seldom for windows of [1m]");
@@ -189,5 +198,19 @@ describe("value-unknown", () => {
     expect(at(value, [failing("prometheus-ready", { seen: "the server is not enabled" })]).sureness).toBe(
       "possible",
     );
+  });
+});
+
+describe("what a check knows for sure", () => {
+  it.each(toldByChecks.map((rule) => [rule.id, rule] as const))("is told in its words: %s", (fault, rule) => {
+    const checks = [
+      failing("some-check", { fault, seen: "HighPodMemory is +Inf", cause: "nothing to divide by" }),
+    ];
+    expect(one(rule, evidence({ checks }))).toMatchObject({
+      what: expect.stringMatching(/: HighPodMemory is \+Inf$/),
+      how: [expect.stringContaining("check some-check"), "nothing to divide by"],
+      explains: ["some-check"],
+    });
+    expect(rule.find(evidence({ checks: [failing("some-check")] }))).toEqual([]);
   });
 });

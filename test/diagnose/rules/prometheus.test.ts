@@ -76,6 +76,19 @@ describe("prometheus-config-invalid", () => {
     expect(found.how[0]).toMatch(/^Deployment monitoring\/prometheus-server says: Error loading config/);
   });
 
+  it("doesn't take the last words of Alertmanager for Prometheus'", () => {
+    const workload = {
+      workload: "StatefulSet monitoring/prometheus-alertmanager",
+      pod: "prometheus-alertmanager-0",
+      container: "alertmanager",
+      reason: "CrashLoopBackOff",
+      message: `it said last: ${recorded("prometheus-3.5", "no duration").trim()}`,
+      mend: "",
+    };
+    const from = evidence({ failure: { message: "not ready", workloads: [workload] } });
+    expect(prometheusConfigInvalid.find(from)).toEqual([]);
+  });
+
   it("says what the metric says when no log does", () => {
     const checks = [
       failing("prometheus-config-loaded", { fault: "config-rejected" }),
