@@ -37,6 +37,19 @@ export async function intervalOf(client: PrometheusClient, about: RegExp): Promi
   return durationMs(config.global?.scrape_interval ?? "") ?? defaultIntervalMs;
 }
 
+/** Milliseconds until a Prometheus that has just started has scraped everything so many times; 0 when it has. */
+export async function scrapesToComeMs(
+  { context }: Stack,
+  client: PrometheusClient,
+  scrapes: number,
+): Promise<number> {
+  const [exposition, { global }] = await Promise.all([client.metrics(), client.config()]);
+  const started = sumOfMetric(exposition, "process_start_time_seconds");
+  if (started === undefined) return 0;
+  const intervalMs = durationMs(global?.scrape_interval ?? "") ?? defaultIntervalMs;
+  return Math.max(0, started * 1000 + discoveryMs + scrapes * intervalMs - context.host.now());
+}
+
 function textOf({ job, scrapeUrl, discovered }: Target): string {
   return [job, scrapeUrl, ...Object.values(discovered)].join("\n");
 }

@@ -1,4 +1,5 @@
 import { ownAlerts } from "../../alerting/names.ts";
+import { scrapesToComeMs } from "../graces.ts";
 import { type PrometheusClient, prometheusClient } from "../prometheus.ts";
 import type { Alert } from "../prometheus-rules.ts";
 import { rulesInForce } from "../rules-in-force.ts";
@@ -25,7 +26,7 @@ async function run(stack: Stack): Promise<Verdict> {
   const firing = others.filter(({ state }) => state === "firing");
   const bad = [...firing, ...others.filter((alert) => alert.state !== "firing" && !isNumber(alert))];
   if (bad.length > 0) {
-    const graceMs = await graceWith(bad, client);
+    const graceMs = await graceWith(bad, stack, client);
     const id = firing.length > 0 ? "alert-firing" : "alert-not-finite";
     return {
       status: "fail",
@@ -49,11 +50,12 @@ function isNumber({ value }: Alert): boolean {
   return Number.isFinite(Number(value));
 }
 
-/** The next evaluation must say the same: an alert on targets may have begun before the first scrapes. */
-async function graceWith(alerts: readonly Alert[], client: PrometheusClient): Promise<number> {
+/** The next evaluation must say the same; and `absent()` is right to fire until the first scrapes are done. */
+async function graceWith(alerts: readonly Alert[], stack: Stack, client: PrometheusClient): Promise<number> {
   const names = alerts.map(({ labels }) => labels["alertname"]);
   const own = (await client.rules()).filter(({ rules }) => rules.some(({ name }) => names.includes(name)));
-  return 10_000 + Math.max(2_000, ...own.map(({ intervalMs }) => intervalMs));
+  const evaluationMs = Math.max(2_000, ...own.map(({ intervalMs }) => intervalMs));
+  return evaluationMs + Math.max(10_000, await scrapesToComeMs(stack, client, 2));
 }
 
 /** `HighPodCpu{pod="a"} is firing, value 1.5: the pod's CPU is high`. */

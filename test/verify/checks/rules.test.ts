@@ -131,6 +131,16 @@ describe("alerts-quiet", () => {
     expect(faultOf(verdict)?.graceMs).toBe(70_000);
   });
 
+  it("waits for the first scrapes of a Prometheus that has just started", async () => {
+    const verdict = await verdictIn(alertsQuiet, ({ prometheus }) => {
+      prometheus.alerts.push(alert());
+      prometheus.metrics = `process_start_time_seconds ${Date.now() / 1000 - 10}`;
+    });
+    // Two scrapes at 15 s and discovery, less the 10 s that it runs, and an evaluation.
+    expect(faultOf(verdict)?.graceMs).toBeGreaterThan(26_000);
+    expect(faultOf(verdict)?.graceMs).toBeLessThanOrEqual(27_100);
+  });
+
   it("tells what fires though other rules are not in force yet", async () => {
     const verdict = await verdictIn(alertsQuiet, ({ prometheus }) => {
       prometheus.rules = [];
