@@ -1,0 +1,24 @@
+import type { LoadedConfig } from "../config/load.ts";
+import { locate, type Place, placeInValues } from "../config/locate.ts";
+import type { RenderedApp } from "../deploy/types.ts";
+import type { Cause } from "../diagnose/types.ts";
+import type { UnknownValue } from "../plan/types.ts";
+import type { Cause as ReportedCause } from "../report/types.ts";
+
+/** The causes as the report has them, with the line of the configuration that each comes from, where there is one. */
+export function locateCauses(loaded: LoadedConfig, causes: readonly Cause[]): ReportedCause[] {
+  return causes.map(({ blame, ...cause }) => {
+    const at = blame && locate(loaded, blame);
+    return { ...cause, ...(at ? { at } : {}) };
+  });
+}
+
+/** Where the keys without effect stand; undefined for one that no file of the user's has. */
+export function locateUnknownValues(
+  loaded: LoadedConfig,
+  rendered: readonly RenderedApp[],
+): { readonly value: UnknownValue; readonly at: Place | undefined }[] {
+  return rendered
+    .flatMap(({ unknownValues = [] }) => unknownValues)
+    .map((value) => ({ value, at: placeInValues(loaded, value.app, value.path, { what: "key" }) }));
+}

@@ -1,0 +1,88 @@
+import { isCredentialName, removed } from "./redact-names.ts";
+
+/** A name and what is between it and its value, in YAML, JSON (also such as stands in a text), INI, logfmt or a URL. */
+const pair = /(?<![\w.-])([\w.-]{1,80})(\\?["']?[ \t]*(?::|=)[ \t]*)/g;
+
+/**
+ * Removes the values of names that say credential. What is at the beginning of a line goes to its end, since a value may
+ * hold blanks; within a line of prose only the next word does.
+ */
+export function redactPairs(text: string): string {
+  const parts: string[] = [];
+  let end = 0;
+  pair.lastIndex = 0;
+  for (let found = pair.exec(text); found !== null; found = pair.exec(text)) {
+    const [whole, name = "", between = ""] = found;
+    if (found.index < end || !isCredentialName(name)) continue;
+    const from = found.index + whole.length;
+    const value = valueAt(text, from, found.index, between);
+    if (value === undefined) continue;
+    parts.push(text.slice(end, from), value.shown);
+    end = value.end;
+    pair.lastIndex = Math.max(end, from);
+  }
+  return parts.join("") + text.slice(end);
+}
+
+interface Value {
+  readonly shown: string;
+  readonly end: number;
+}
+
+const quoted: readonly (readonly [RegExp, string])[] = [
+  [/\\"[^\n]*?\\"/y, '\\"'],
+  [/"(?:[^"\\\n]|\\.)*"/y, '"'],
+  [/'(?:[^'\n]|'')*'/y, "'"],
+];
+
+/** What stands for the value from `from` on; undefined when it is none that could be a credential. */
+function valueAt(text: string, from: number, name: number, between: string): Value | undefined {
+  for (const [pattern, quote] of quoted) {
+    const found = matchAt(pattern, text, from);
+    if (found !== undefined)
+      return found.length === 2 * quote.length
+        ? undefined
+        : { shown: quote + removed + quote, end: from + found.length };
+  }
+  const block =
+    matchAt(/[|>][-+0-9]*[ \t]*(?:#[^\n]*)?(?=\n)/y, text, from) ?? matchAt(/(?=\r?\n)/y, text, from);
+  if (block !== undefined) return between.includes(":") ? linesBelow(text, from, name) : undefined;
+  // A mapping has names of its own; these words say nothing.
+  if (matchAt(/\{|(?:null|true|false|~)(?=[\s,}\]]|$)|<(?:removed|secret)>|$/y, text, from) !== undefined)
+    return undefined;
+  const unquoted = matchAt(extentOf(text, name), text, from) ?? "";
+  return unquoted === "" ? undefined : { shown: removed, end: from + unquoted.length };
+}
+
+/** How far a value without quotes goes: to the end of its line, of its place in a flow mapping, or of the word. */
+function extentOf(text: string, name: number): RegExp {
+  const line = text.slice(Math.max(text.lastIndexOf("\n", name - 1) + 1, name - 200), name);
+  if (/^[\s"'\\-]*$/.test(line)) return /[^\r\n]+/y;
+  if (/[{,]\s*["'\\]*$/.test(line)) return /[^\r\n,}]+/y;
+  return /[^\s,;&}\])"']+/y;
+}
+
+/** A block scalar's lines, or a list below the name: all that is further in, up to the next name. */
+function linesBelow(text: string, from: number, name: number): Value | undefined {
+  const start = text.lastIndexOf("\n", name - 1) + 1;
+  const indent = /^[ \t]*(?:- +)*/.exec(text.slice(start, name))?.[0].length ?? 0;
+  const isBlock = /[|>]/.test(text[from] ?? "");
+  let end = text.indexOf("\n", from);
+  let any = false;
+  while (end !== -1) {
+    const next = text.indexOf("\n", end + 1);
+    const line = text.slice(end + 1, next === -1 ? text.length : next);
+    const inner = /^[ \t]*/.exec(line)?.[0].length ?? 0;
+    const isBlank = line.trim() === "";
+    const isDeeper = inner > indent || (!isBlock && inner === indent && line.trim().startsWith("- "));
+    if (!isBlank && (!isDeeper || (!isBlock && /^[\s-]*["']?[\w./-]+["']?:(?:\s|$)/.test(line)))) break;
+    any ||= !isBlank;
+    end = next;
+  }
+  return any ? { shown: removed, end: end === -1 ? text.length : end } : undefined;
+}
+
+function matchAt(pattern: RegExp, text: string, at: number): string | undefined {
+  pattern.lastIndex = at;
+  return pattern.exec(text)?.[0];
+}
