@@ -1,0 +1,71 @@
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { describe, expect, it } from "vitest";
+import { inFolder } from "../config/in-folder.ts";
+
+const page = readFileSync(join(import.meta.dirname, "../../docs/own-checks.md"), "utf8");
+const examples = [...page.matchAll(/```yaml\n(.*?)```/gs)].map(([, yaml = ""]) => yaml);
+
+describe("docs/own-checks.md", () => {
+  it.each(examples.map((yaml, index) => [index, yaml] as const))(
+    "has no mistake in example %i",
+    async (_, yaml) => {
+      await using folder = await inFolder({ "monstack.yaml": yaml });
+      const { config, warnings } = await folder.load();
+      expect(config.checks.length).toBeGreaterThan(0);
+      expect(warnings).toEqual([]);
+    },
+  );
+
+  it("shows every key of a check", () => {
+    const whole = examples.join("\n");
+    const keys = [
+      "name",
+      "title",
+      "severity",
+      "within",
+      "hint",
+      "promql",
+      "expect",
+      "over",
+      "step",
+      "http",
+      "resource",
+    ];
+    const inside = [
+      "series",
+      "every",
+      "any",
+      "range",
+      "labels",
+      "finite",
+      "fresh",
+      "url",
+      "method",
+      "headers",
+      "body",
+      "status",
+    ];
+    const others = [
+      "json",
+      "contains",
+      "kind",
+      "apiVersion",
+      "namespace",
+      "selector",
+      "condition",
+      "field",
+      "exists",
+      "count",
+    ];
+    for (const key of [...keys, ...inside, ...others]) expect(whole, key).toMatch(new RegExp(`\\b${key}:`));
+  });
+
+  it("shows a mistake as it is told", async () => {
+    const [, shown = ""] = /in bad PromQL with a caret under the place:\n\n((?: {4}.*\n)+)/.exec(page) ?? [];
+    const yaml = "checks:\n  - name: a\n    promql: sum(rate(x[5m])\n";
+    await using folder = await inFolder({ "monstack.yaml": yaml });
+    const told = (await folder.mistake()).replace("UserError: ", "");
+    expect(shown.replaceAll(/^ {4}/gm, "").trimEnd()).toBe(told);
+  });
+});
