@@ -78,6 +78,7 @@ export interface Pod {
       ports?: { name?: string; containerPort: number }[];
       readinessProbe?: object;
       startupProbe?: object;
+      resources?: { limits?: Record<string, string>; requests?: Record<string, string> };
     }[];
     volumes?: { name: string; persistentVolumeClaim?: { claimName: string } }[];
   };
@@ -93,7 +94,7 @@ export interface Pod {
 
 export interface Claim {
   metadata: Meta;
-  spec?: { storageClassName?: string };
+  spec?: { storageClassName?: string; accessModes?: string[] };
   status?: { phase?: string };
 }
 

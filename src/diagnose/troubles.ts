@@ -1,5 +1,6 @@
 import { judgeClaim, judgeCreator, judgePod } from "../deploy/failures.ts";
 import type { Pod, Workload } from "../deploy/objects.ts";
+import { admissionRules } from "../deploy/pod-rules.ts";
 import type { Symptom } from "../deploy/symptoms.ts";
 import type { Evidence } from "./types.ts";
 
@@ -14,32 +15,83 @@ export interface Trouble {
   readonly reason: string;
   readonly message: string;
   readonly mend: string;
+  /** How long it may heal by itself, in milliseconds; 0 for what ended the deployment. */
+  readonly graceMs: number;
 }
 
-/** What ended the deployment, else what is wrong with the pods now. Judged by the same words in both cases. */
+/**
+ * What ended the deployment, else what is wrong with the pods now, judged by the same words in both cases. Of a workload
+ * that only ran out of time, what is wrong with it now says more.
+ */
 export function troublesOf(evidence: Evidence): readonly Trouble[] {
-  const failed = (evidence.failure?.workloads ?? []).map((failure) => ({
-    ...failure,
-    rule: failure.rule ?? "timeout",
-  }));
-  return failed.length > 0 ? failed : troublesNow(evidence);
+  const failed = (evidence.failure?.workloads ?? []).map(
+    (failure): Trouble => ({
+      ...failure,
+      pod: failure.pod,
+      container: failure.container,
+      rule: failure.rule ?? "timeout",
+      graceMs: 0,
+    }),
+  );
+  if (failed.some(({ rule }) => rule !== "timeout")) return failed;
+  const refused = failed.length === 0 ? refusedByApi(evidence) : [];
+  if (refused.length > 0) return refused;
+  const now = troublesNow(evidence);
+  const unexplained = failed.filter(({ workload }) => !now.some((trouble) => trouble.workload === workload));
+  return [...now, ...unexplained];
 }
+
+/** helm may be refused what a controller would be: an object of the release, by quota, policy or webhook. */
+function refusedByApi({ failure }: Evidence): readonly Trouble[] {
+  const message = failure?.message ?? "";
+  const rule = admissionRules.find(({ id, match }) => refusals.includes(id) && match.test(message));
+  const app = /\bapp (\S+) \(chart/.exec(message)?.[1];
+  if (rule === undefined || app === undefined) return [];
+  const { id, mend } = rule;
+  const where = { workload: `App ${app}`, pod: undefined, container: undefined };
+  return [{ ...where, rule: id, reason: "helm", message, mend, graceMs: 0 }];
+}
+
+const refusals: readonly string[] = [
+  "webhook-down",
+  "quota",
+  "pod-security",
+  "webhook-denied",
+  "limit-range",
+];
 
 function troublesNow({ cluster }: Evidence): readonly Trouble[] {
   if (cluster === undefined) return [];
   const { pods, events, claims, workloads, namespaces } = cluster;
   const isOurs = ({ metadata }: { metadata: { namespace?: string } }) =>
     namespaces.includes(metadata.namespace ?? "");
-  const toTrouble = (workload: string) => (symptom: Symptom) => ({ ...symptom, workload });
+  // What is on its way out isn't judged by how it stands.
+  const isHere = ({ metadata }: Pod) => metadata.deletionTimestamp === undefined;
+  const ofClaims = claims
+    .filter(isOurs)
+    .flatMap((one) => judgeClaim(one, events).map(toTrouble(idOf("PersistentVolumeClaim", one.metadata))));
+  const ofPods = pods
+    .filter((pod) => isOurs(pod) && isHere(pod))
+    .flatMap((pod) => judgePod(pod, events).map(toTrouble(ownerOf(pod, workloads))));
   return [
     ...workloads
       .filter(isOurs)
-      .flatMap((one) => judgeCreator(one, events).map(toTrouble(idOf(one.kind, one.metadata)))),
-    ...claims
-      .filter(isOurs)
-      .flatMap((one) => judgeClaim(one, events).map(toTrouble(idOf("PersistentVolumeClaim", one.metadata)))),
-    ...pods.filter(isOurs).flatMap((pod) => judgePod(pod, events).map(toTrouble(ownerOf(pod, workloads)))),
+      .flatMap((one) => judgeCreator(one, events).map(toTrouble(ownerOfWorkload(one)))),
+    ...ofClaims,
+    // That a pod waits for its claim is the claim's own trouble, told from the other side.
+    ...ofPods.filter(({ rule }) => rule !== "claim-unbound" || ofClaims.length === 0),
   ];
+}
+
+function toTrouble(workload: string): (symptom: Symptom) => Trouble {
+  return (symptom) => ({ ...symptom, workload });
+}
+
+/** A Deployment says the same of its pods as its ReplicaSet: it is told once, for the Deployment. */
+function ownerOfWorkload({ kind, metadata }: Workload): string {
+  const above = metadata.ownerReferences?.find(({ controller }) => controller);
+  const { namespace = "" } = metadata;
+  return above === undefined ? idOf(kind, metadata) : idOf(above.kind, { namespace, name: above.name });
 }
 
 function idOf(kind: string, { namespace = "", name }: { namespace?: string; name: string }): string {

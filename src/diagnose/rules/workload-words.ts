@@ -15,6 +15,8 @@ export interface WorkloadWords {
   /** Key paths of values where it may come from. */
   readonly keys?: readonly string[];
   readonly sureness?: Sureness;
+  /** It is the same one cause for all workloads that have it. */
+  readonly shared?: true;
 }
 
 /** The image in a message: with a registry or a tag, in quotes or not. */
@@ -45,6 +47,7 @@ export const workloadWords: readonly WorkloadWords[] = [
   },
   {
     id: "image-rate-limit",
+    shared: true,
     rules: ["image-rate-limit"],
     layer: "image",
     title: "A registry limits how often may be pulled",
@@ -53,6 +56,7 @@ export const workloadWords: readonly WorkloadWords[] = [
   },
   {
     id: "image-network",
+    shared: true,
     rules: ["image-network", "image-other"],
     layer: "image",
     title: "A registry can't be reached from the node",
@@ -93,6 +97,7 @@ export const workloadWords: readonly WorkloadWords[] = [
   },
   {
     id: "image-disk-full",
+    shared: true,
     rules: ["image-disk-full"],
     layer: "host",
     title: "The node's disk is too full for an image",
@@ -150,6 +155,7 @@ export const workloadWords: readonly WorkloadWords[] = [
   },
   {
     id: "node-cant-read",
+    shared: true,
     rules: ["config-cache"],
     layer: "cluster",
     title: "The kubelet can't read Secrets and ConfigMaps",
@@ -189,6 +195,7 @@ export const workloadWords: readonly WorkloadWords[] = [
   },
   {
     id: "oom-score",
+    shared: true,
     rules: ["oom-score"],
     layer: "host",
     title: "The node lacks CAP_SYS_RESOURCE",
@@ -196,6 +203,7 @@ export const workloadWords: readonly WorkloadWords[] = [
   },
   {
     id: "sandbox-network",
+    shared: true,
     rules: ["sandbox-network", "sandbox-other"],
     layer: "network",
     title: "The node's pod network does not come up",
@@ -287,6 +295,7 @@ export const workloadWords: readonly WorkloadWords[] = [
   },
   {
     id: "unschedulable-taint",
+    shared: true,
     rules: ["taint"],
     layer: "cluster",
     title: "The nodes carry a taint that a pod doesn't tolerate",
@@ -303,6 +312,7 @@ export const workloadWords: readonly WorkloadWords[] = [
   },
   {
     id: "node-not-ready",
+    shared: true,
     rules: ["node-starting"],
     layer: "cluster",
     title: "No node gets ready",
@@ -310,6 +320,7 @@ export const workloadWords: readonly WorkloadWords[] = [
   },
   {
     id: "quota",
+    shared: true,
     rules: ["quota"],
     layer: "cluster",
     title: "A ResourceQuota does not allow a pod",
@@ -342,6 +353,7 @@ export const workloadWords: readonly WorkloadWords[] = [
   },
   {
     id: "webhook-down",
+    shared: true,
     rules: ["webhook-down"],
     layer: "cluster",
     title: "An admission webhook does not answer",
@@ -357,7 +369,7 @@ export const workloadWords: readonly WorkloadWords[] = [
   },
   {
     id: "pod-invalid",
-    rules: ["invalid-pod", "create-failed", "namespace-ending"],
+    rules: ["invalid-pod", "create-failed"],
     layer: "configuration",
     title: "The API server refuses a pod",
     what: () => "the API server refuses its pod",

@@ -1,4 +1,5 @@
-import { needAlertmanager, needGrafana, needPrometheus, notPassed } from "../failed.ts";
+import { listOf } from "../../verify/verdicts.ts";
+import { brokenBy } from "../dependents.ts";
 import { shorten } from "../log-lines.ts";
 import { type Trouble, troublesOf } from "../troubles.ts";
 import type { ContainerLog, DiagnosisRule, Evidence, Found } from "../types.ts";
@@ -11,9 +12,10 @@ export const workloadRules: readonly DiagnosisRule[] = workloadWords.map((words)
   title: words.title,
   evidence: "the states, conditions and events of pods, claims and their controllers",
   find: (evidence) =>
-    merged(troublesOf(evidence).filter((trouble) => wordsFor(trouble) === words)).map(([first, all]) =>
-      toFound(evidence, words, first, all),
-    ),
+    merged(
+      words,
+      troublesOf(evidence).filter((trouble) => wordsFor(trouble) === words),
+    ).map(([first, all]) => toFound(evidence, words, first, all)),
 }));
 
 export const notReadyInTime: DiagnosisRule = {
@@ -23,13 +25,13 @@ export const notReadyInTime: DiagnosisRule = {
   evidence: "the deployment's own watch",
   find: (evidence) =>
     troublesOf(evidence)
-      .filter((trouble) => wordsFor(trouble) === undefined)
+      .filter((trouble) => wordsFor(trouble) === undefined && trouble.rule !== "namespace-ending")
       .map(({ workload, pod, reason, message, mend }) => ({
         what: `${workload} is not ready: ${shorten(message, 200)}`,
         how: [`${reason}${pod === undefined ? "" : `, pod ${pod}`}: ${shorten(message)}`],
         mend,
-        sureness: "possible" as const,
-        explains: explainedBy(evidence, workload),
+        sureness: "likely" as const,
+        explains: brokenBy(evidence, workload, pod),
         blame: undefined,
       })),
 };
@@ -40,38 +42,61 @@ function wordsFor({ rule, message }: Trouble): WorkloadWords | undefined {
   );
 }
 
-/** The same trouble of one workload's pods, or the same image of several, is told once. */
-function merged(troubles: readonly Trouble[]): [Trouble, readonly Trouble[]][] {
-  const groups = new Map<string, Trouble[]>();
-  for (const trouble of troubles) {
-    const key = `${trouble.workload}|${trouble.container ?? ""}`;
-    groups.set(key, [...(groups.get(key) ?? []), trouble]);
-  }
-  return [...groups.values()].flatMap((group) =>
-    group[0] === undefined ? [] : [[group[0], group] as const],
-  ) as [Trouble, readonly Trouble[]][];
+/** What several pods have in common is told once; a registry that is away, once for all that need it. */
+function merged(
+  words: WorkloadWords,
+  troubles: readonly Trouble[],
+): (readonly [first: Trouble, all: readonly Trouble[]])[] {
+  const keyOf = ({ workload, container }: Trouble) => (words.shared ? "" : `${workload}|${container ?? ""}`);
+  const groups = Map.groupBy(troubles, keyOf);
+  return [...groups.values()].flatMap((all) => (all[0] === undefined ? [] : [[all[0], all] as const]));
 }
+
+/** A state that may heal by itself for so long is none that names its cause for sure. */
+const longGraceMs = 20_000;
 
 function toFound(evidence: Evidence, words: WorkloadWords, trouble: Trouble, all: readonly Trouble[]): Found {
   const { workload, container, pod, reason, message, mend } = trouble;
   const where = container === undefined ? workload : `${workload}, container ${container}`;
-  const pods = all.length > 1 ? ` (${all.length} pods)` : "";
-  const log = words.id === "crash" ? lastLine(evidence, trouble) : undefined;
+  const told = [words.id === "crash" ? lastLine(evidence, trouble) : limitOf(evidence, words, trouble)];
   const taken = imageIn(message);
   return {
-    what: `${where}: ${words.what(trouble)}${pods}`,
+    what: `${where}: ${words.what(trouble)}${othersOf(all)}`,
     how: [
       `${reason}${pod === undefined ? "" : `, pod ${pod}`}: ${shorten(message)}`,
-      ...(log === undefined ? [] : [log]),
+      ...told.filter((line) => line !== undefined),
     ],
     mend,
-    sureness: words.sureness ?? "certain",
-    explains: explainedBy(evidence, workload),
+    sureness: words.sureness ?? (trouble.graceMs > longGraceMs ? "likely" : "certain"),
+    explains: [...new Set(all.flatMap((one) => brokenBy(evidence, one.workload, one.pod)))],
     blame:
       words.keys === undefined
         ? undefined
-        : { app: undefined, keys: words.keys, values: taken === undefined ? [] : partsOf(taken) },
+        : { app: appOf(trouble), keys: words.keys, values: taken === undefined ? [] : partsOf(taken) },
   };
+}
+
+/** ` (3 pods)`, ` (and Deployment monitoring/grafana)`. */
+function othersOf(all: readonly Trouble[]): string {
+  const workloads = [...new Set(all.map(({ workload }) => workload))];
+  if (workloads.length > 1) return ` (and ${listOf(workloads.slice(1))})`;
+  const pods = new Set(all.map(({ pod }) => pod)).size;
+  return pods > 1 ? ` (${pods} pods)` : "";
+}
+
+/** Only what helm was refused names the app itself. */
+function appOf({ workload }: Trouble): string | undefined {
+  return /^App (\S+)$/.exec(workload)?.[1];
+}
+
+function limitOf({ cluster }: Evidence, { id }: WorkloadWords, trouble: Trouble): string | undefined {
+  if (id !== "oom-killed") return undefined;
+  const pod = cluster?.pods.find(({ metadata }) => metadata.name === trouble.pod);
+  const container = pod?.spec?.containers?.find(({ name }) => name === trouble.container);
+  const limit = container?.resources?.limits?.["memory"];
+  return limit === undefined
+    ? undefined
+    : `the limit of container ${trouble.container} is ${limit} of memory`;
 }
 
 /** The tag, the repository and the whole: what somebody may have written. */
@@ -88,16 +113,4 @@ function lastLine({ cluster }: Evidence, { pod, container, message }: Trouble): 
   const best: ContainerLog | undefined = logs.find(({ previous }) => previous) ?? logs[0];
   const line = best?.text.trimEnd().split("\n").at(-1);
   return line ? `the last line of its log: ${shorten(line)}` : undefined;
-}
-
-function explainedBy(evidence: Evidence, workload: string): readonly string[] {
-  const name = workload.split("/").at(-1) ?? "";
-  if (/grafana/.test(name)) return notPassed(evidence, needGrafana);
-  if (/alertmanager/.test(name)) return notPassed(evidence, needAlertmanager);
-  if (/state-metrics/.test(name))
-    return notPassed(evidence, /^(workloads|targets|kube-|query-pod|dashboard|rule)/);
-  if (/node-exporter/.test(name))
-    return notPassed(evidence, /^(workloads|targets|node-|query-node|dashboard|rule)/);
-  if (/prometheus/.test(name)) return notPassed(evidence, needPrometheus);
-  return notPassed(evidence, /^(workloads|targets)/);
 }
