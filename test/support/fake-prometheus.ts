@@ -8,6 +8,8 @@ export interface FakePrometheus {
   ready: Reply;
   flags: Record<string, string>;
   config: string;
+  /** How far its clock is ahead of this machine's, in seconds. */
+  aheadSeconds?: number;
   targets: Record<string, unknown>[];
   alertmanagers: string[];
   metrics: string;
@@ -38,6 +40,12 @@ export function answerAsPrometheus(state: FakePrometheus, { path }: Received): R
       return success(state.flags);
     case "/api/v1/status/config":
       return success({ yaml: state.config });
+    case "/api/v1/status/runtimeinfo":
+      return success({
+        startTime: "2026-11-23T14:00:00Z",
+        reloadConfigSuccess: true,
+        storageRetention: "15d",
+      });
     case "/api/v1/targets":
       return success({ activeTargets: state.targets, droppedTargets: [], droppedTargetCounts: {} });
     case "/api/v1/rules":
@@ -62,6 +70,10 @@ export function answerAsPrometheus(state: FakePrometheus, { path }: Received): R
 }
 
 function query(state: FakePrometheus, expression: string): Reply {
+  if (expression === "time()") {
+    const now = Date.now() / 1000 + (state.aheadSeconds ?? 0);
+    return success({ resultType: "scalar", result: [now, String(now)] });
+  }
   const series = state.queries[expression];
   if (series === undefined) {
     const error = `invalid parameter "query": the stand-in does not know ${expression}`;

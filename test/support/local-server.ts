@@ -13,6 +13,7 @@ export interface Received {
   /** With its query. */
   readonly path: string;
   readonly authorization: string | undefined;
+  readonly accept?: string | undefined;
   readonly body: string;
 }
 
@@ -30,6 +31,7 @@ export async function serve(answer: (request: Received) => Reply | Promise<Reply
       method: request.method ?? "GET",
       path: request.url ?? "/",
       authorization: request.headers.authorization,
+      accept: request.headers.accept,
       body: await bodyOf(request),
     };
     received.push(one);
