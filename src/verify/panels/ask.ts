@@ -1,0 +1,114 @@
+import { refOf, resolve } from "../../dashboards/datasources.ts";
+import { fill } from "../../dashboards/fill.ts";
+import { assumedScrapeMs, globals, intervalMs, type Timing } from "../../dashboards/intervals.ts";
+import type { Datasource, Panel, PanelQuery, Value, Values } from "../../dashboards/types.ts";
+import type { PanelRequest } from "../grafana.ts";
+import { withFilters } from "./adhoc.ts";
+
+/** A query of a panel, ready to be asked. */
+export interface Ask {
+  readonly request: PanelRequest;
+  /** With all variables filled in, Grafana's own too. */
+  readonly filled: string;
+  /** As it is written in the dashboard. */
+  readonly written: string;
+}
+
+/** What a panel's queries come to: some can be asked, some name a datasource that isn't there, some are not PromQL. */
+export interface Asks {
+  readonly asks: readonly Ask[];
+  readonly missing: readonly string[];
+  readonly other: readonly string[];
+}
+
+export interface Window {
+  readonly from: number;
+  readonly to: number;
+}
+
+type Filters = Parameters<typeof withFilters>[1];
+
+/** A panel's queries with a set of values; hidden ones are asked only when an expression may need them. */
+export function asksOf(
+  panel: Panel,
+  values: Values,
+  datasources: readonly Datasource[],
+  filters: Filters,
+  window: Window,
+): Asks {
+  const asks: Ask[] = [];
+  const missing = new Set<string>();
+  const other = new Set<string>();
+  const computes = panel.queries.some((query) => refOf(panel, query)?.uid === "__expr__");
+  for (const query of panel.queries) {
+    if (query.hidden && !computes) continue;
+    const resolved = resolve(refOf(panel, query), values, datasources);
+    if (resolved.kind === "missing") missing.add(resolved.why);
+    else if (resolved.kind === "other") other.add(resolved.what);
+    else if (resolved.kind !== "prometheus") other.add("a datasource within a mixed one");
+    else if (query.expr !== undefined)
+      asks.push(toAsk(panel, query, query.expr, resolved.datasource, values, filters, window));
+  }
+  return { asks, missing: [...missing], other: [...other] };
+}
+
+function toAsk(
+  panel: Panel,
+  query: PanelQuery,
+  written: string,
+  datasource: Datasource,
+  values: Values,
+  filters: Filters,
+  { from, to }: Window,
+): Ask {
+  const own = query.interval === undefined ? undefined : fill(query.interval, values, "plain");
+  const least = panel.interval === undefined ? undefined : fill(panel.interval, values, "plain");
+  const set = intervalMs(datasource.timeInterval) ?? assumedScrapeMs;
+  const timing: Timing = {
+    rangeMs: to - from,
+    intervalMs: intervalMs(own) ?? intervalMs(least) ?? set,
+    scrapeMs: intervalMs(own) ?? set,
+    from,
+    to,
+  };
+  const filled = withFilters(fill(written, values, "promql", globals(timing, "filled")), filters);
+  // A filter can't be put into a text that Grafana has yet to fill in.
+  const expr = filters.length > 0 ? filled : fill(written, values, "promql", globals(timing, "asked"));
+  return {
+    filled,
+    written,
+    request: {
+      uid: datasource.uid,
+      type: datasource.type,
+      expr,
+      instant: true,
+      range: query.range,
+      interval: intervalMs(own) === undefined ? undefined : own,
+      intervalFactor: query.intervalFactor,
+      intervalMs: timing.intervalMs,
+    },
+  };
+}
+
+/** How often a panel is asked for its repeats' values before it is called empty. */
+const mostRepeats = 20;
+
+/** The sets of values that a panel is shown with: one for each value of what it is repeated for. */
+export function repeatsOf(panel: Panel, values: Values): Values[] {
+  return panel.repeats
+    .reduce<Values[]>(
+      (sets, name) =>
+        sets.flatMap((set) => {
+          const value = set.get(name);
+          if (value === undefined || value.values.length < 2) return [set];
+          return value.values.map((_, index) => new Map(set).set(name, single(value, index)));
+        }),
+      [values],
+    )
+    .slice(0, mostRepeats);
+}
+
+function single(value: Value, index: number): Value {
+  const only = (list: readonly string[]) => list.slice(index, index + 1);
+  return { ...value, values: only(value.values), texts: only(value.texts), allValue: undefined };
+}

@@ -1,0 +1,167 @@
+import { intervalMs } from "../../dashboards/intervals.ts";
+import { withModel } from "../../dashboards/panels.ts";
+import type { Dashboard, Datasource, Panel, Values } from "../../dashboards/types.ts";
+import { namesIn } from "../../dashboards/variables.ts";
+import { type GrafanaClient, LoginRefused, type QueryOutcome } from "../grafana.ts";
+import { HttpError } from "../http.ts";
+import type { PanelFinding } from "../types.ts";
+import { listOf } from "../verdicts.ts";
+import { type Ask, asksOf, repeatsOf, type Window } from "./ask.ts";
+import type { Source } from "./source.ts";
+import type { Filled } from "./variables.ts";
+import { whyEmpty } from "./why.ts";
+
+/** What panels are asked with. */
+export interface Asking {
+  readonly client: GrafanaClient;
+  readonly datasources: readonly Datasource[];
+  readonly sourceOf: (uid: string) => Source;
+  readonly dashboard: Dashboard;
+  readonly filled: Filled;
+  readonly window: Window;
+}
+
+type Outcome = Pick<PanelFinding, "status" | "why" | "queries">;
+
+/** Asks a panel's queries through Grafana, and says what it shows. A request that gets no answer makes it an `error`. */
+export async function assessPanel(panel: Panel, asking: Asking): Promise<PanelFinding> {
+  const { id, title, row, type } = panel;
+  try {
+    return { id, title, row, type, known: false, ...(await outcomeOf(panel, asking)) };
+  } catch (error) {
+    if (!(error instanceof HttpError) || error instanceof LoginRefused) throw error;
+    return { id, title, row, type, known: false, status: "error", why: error.message, queries: [] };
+  }
+}
+
+async function outcomeOf(panel: Panel, asking: Asking): Promise<Outcome> {
+  const whole = panel.library ? await fromLibrary(panel, asking.client) : panel;
+  if (whole === undefined)
+    return other(`its library panel ${panel.library?.name} is not in Grafana (uid ${panel.library?.uid})`);
+  const asked = withShared(whole, asking.dashboard);
+  if (asked.queries.length === 0) return { status: "static", why: undefined, queries: [] };
+  let last: Outcome | undefined;
+  for (const values of repeatsOf(asked, asking.filled.values)) {
+    last = await askOnce(asked, values, asking);
+    if (last.status !== "empty") return last;
+  }
+  return last ?? { status: "static", why: undefined, queries: [] };
+}
+
+function other(why: string): Outcome {
+  return { status: "unsupported", why, queries: [] };
+}
+
+/** Versions up to 9 fill a library panel's model in themselves. */
+async function fromLibrary(panel: Panel, client: GrafanaClient): Promise<Panel | undefined> {
+  if (panel.queries.length > 0 || panel.library === undefined) return panel;
+  const model = await client.libraryPanel(panel.library.uid);
+  return model === undefined ? undefined : withModel(panel, model);
+}
+
+/** Another panel's queries, where it shows what that one asked. */
+function withShared(panel: Panel, { panels }: Dashboard): Panel {
+  const of = panel.queries.find(({ ofPanel }) => ofPanel !== undefined)?.ofPanel;
+  const shown = panel.datasource?.uid === "-- Dashboard --" && panels.find(({ id }) => id === of);
+  return shown ? { ...panel, queries: shown.queries, datasource: shown.datasource } : panel;
+}
+
+async function askOnce(panel: Panel, values: Values, asking: Asking): Promise<Outcome> {
+  const { dashboard, datasources } = asking;
+  const window = shifted(panel, asking.window);
+  const filters = dashboard.variables.flatMap((one) => one.filters);
+  const { asks, missing, other: others } = asksOf(panel, values, datasources, filters, window);
+  const queries = asks.map(({ filled }) => filled);
+  if (missing.length > 0) return { status: "error", why: missing.join("; "), queries };
+  if (asks.length === 0) {
+    if (others.length === 0) return { status: "static", why: undefined, queries };
+    return { status: "unsupported", why: `it asks ${others.join(", ")}`, queries };
+  }
+  const unreachable = await deadSource(asks, asking);
+  if (unreachable !== undefined) return { status: "error", why: unreachable, queries };
+  const range = { from: String(window.from), to: String(window.to) };
+  const requests = asks.map(({ request }) => request);
+  // The usual range is left to Grafana's clock.
+  const outcomes = await asking.client.ask(
+    requests,
+    window === asking.window ? { from: `now-${(window.to - window.from) / 1000}s`, to: "now" } : range,
+  );
+  return await judged(panel, asks, outcomes, asking, queries);
+}
+
+/** A panel that looks back in time (`timeShift`). */
+function shifted({ timeShift }: Panel, window: Window): Window {
+  const shift = intervalMs(timeShift);
+  return shift === undefined ? window : { from: window.from - shift, to: window.to - shift };
+}
+
+/** A datasource that doesn't answer is asked once, not by each of its panels. */
+async function deadSource(asks: readonly Ask[], { sourceOf }: Asking): Promise<string | undefined> {
+  try {
+    for (const uid of new Set(asks.map(({ request }) => request.uid))) await sourceOf(uid).metricNames();
+    return undefined;
+  } catch (error) {
+    if (!(error instanceof HttpError) || error instanceof LoginRefused) throw error;
+    return `its datasource does not answer: ${error.message}`;
+  }
+}
+
+async function judged(
+  panel: Panel,
+  asks: readonly Ask[],
+  outcomes: readonly QueryOutcome[],
+  asking: Asking,
+  queries: readonly string[],
+): Promise<Outcome> {
+  const errors = await errorsOf(asks, outcomes, asking);
+  if (errors.length > 0) return { status: "error", why: listOf(errors, 3), queries };
+  if (outcomes.some(({ hasNumber }) => hasNumber)) return { status: "data", why: undefined, queries };
+  return { status: "empty", why: await whyNothing(panel, asks, outcomes, asking), queries };
+}
+
+/** What Prometheus refused. 9.4 answers that with nothing at all, so a bare answer is asked for once more, directly. */
+async function errorsOf(
+  asks: readonly Ask[],
+  outcomes: readonly QueryOutcome[],
+  { sourceOf, filled }: Asking,
+): Promise<string[]> {
+  const errors = await Promise.all(
+    asks.map(async ({ request, filled: query, written }, index) => {
+      const outcome = outcomes[index];
+      const error =
+        outcome?.isBare && outcome.error === undefined
+          ? await refusal(sourceOf(request.uid), query)
+          : outcome?.error;
+      if (error === undefined) return [];
+      const unknown = namesIn(query).filter((name) => /^[a-zA-Z_]/.test(name) && !filled.values.has(name));
+      const defined = unknown.length === 0 || !namesIn(written).some((name) => unknown.includes(name));
+      return [defined ? error : `${error} (the dashboard has no variable ${unknown.join(", ")})`];
+    }),
+  );
+  return [...new Set(errors.flat())];
+}
+
+async function refusal(source: Source, query: string): Promise<string | undefined> {
+  const samples = await source.samples(query);
+  return "refused" in samples ? samples.refused : undefined;
+}
+
+async function whyNothing(
+  panel: Panel,
+  asks: readonly Ask[],
+  outcomes: readonly QueryOutcome[],
+  { sourceOf, filled }: Asking,
+): Promise<string> {
+  const used = new Set(asks.flatMap(({ written }) => namesIn(written)));
+  const variables = [...filled.empty].flatMap(([name, why]) => (used.has(name) ? [why] : []));
+  if (variables.length > 0) return listOf(variables, 2);
+  const reasons = await Promise.all(
+    asks.map(async ({ request, filled: query }, index) => {
+      if ((outcomes[index]?.series ?? 0) > 0) return "all its values are NaN or infinite";
+      return await whyEmpty(sourceOf(request.uid), query);
+    }),
+  );
+  if (panel.timeShift !== undefined && reasons.every((reason) => !reason.includes("does not exist")))
+    return `it shows what was ${panel.timeShift} ago, and there was nothing yet`;
+  return listOf([...new Set(reasons)], 3);
+}

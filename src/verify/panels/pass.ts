@@ -1,0 +1,105 @@
+import { globals } from "../../dashboards/intervals.ts";
+import { readDashboard } from "../../dashboards/model.ts";
+import type { Dashboard, Datasource } from "../../dashboards/types.ts";
+import type { GrafanaClient } from "../grafana.ts";
+import type { DashboardFinding, PanelFinding } from "../types.ts";
+import { assessPanel } from "./assess.ts";
+import { mapLimited } from "./limited.ts";
+import { createSource, type Source } from "./source.ts";
+import { fillVariables } from "./variables.ts";
+
+/**
+ * Panels are asked over the last 5 minutes, whatever range the dashboard opens with: a new stack has no more than that, and
+ * over a day its first points fall between two steps.
+ */
+export const windowMs = 300_000;
+
+/** Requests that Grafana has to answer at the same time. */
+const atOnce = 6;
+
+/** What is known of the dashboards so far; a panel that showed data isn't asked again. */
+export interface Progress {
+  readonly boards: Map<string, Board>;
+  /** Attempts made. */
+  passes: number;
+  lastPassAt: number;
+  /** When a panel was last seen to change, or the first pass ended; milliseconds since the epoch. */
+  changedAt: number;
+}
+
+interface Board {
+  readonly dashboard: Dashboard;
+  readonly folder: string | undefined;
+  readonly panels: Map<number, PanelFinding>;
+}
+
+export function newProgress(): Progress {
+  return { boards: new Map(), passes: 0, lastPassAt: 0, changedAt: 0 };
+}
+
+/** Reads what dashboards there are, and asks all panels that have not shown data before. */
+export async function passOver(client: GrafanaClient, progress: Progress, now: () => number): Promise<void> {
+  const datasources = (await client.datasources()).map(
+    ({ jsonData, ...one }): Datasource => ({ ...one, timeInterval: jsonData?.timeInterval }),
+  );
+  await readNew(client, progress);
+  const sources = new Map<string, Source>();
+  const to = now();
+  const sourceOf = (uid: string) => {
+    const source = sources.get(uid) ?? createSource(client, uid, to);
+    sources.set(uid, source);
+    return source;
+  };
+  const window = { from: to - windowMs, to };
+  const timing = { rangeMs: windowMs, intervalMs: 15_000, scrapeMs: 15_000, ...window };
+  const around = { datasources, sourceOf, globals: globals(timing, "filled"), rangeMs: windowMs };
+  const jobs = await Promise.all(
+    [...progress.boards.values()].map(async (board) => {
+      const open = board.dashboard.panels.filter(({ id }) => isOpen(board.panels.get(id)));
+      if (open.length === 0) return [];
+      const filled = await fillVariables(board.dashboard, around);
+      const asking = { client, datasources, sourceOf, dashboard: board.dashboard, filled, window };
+      return open.map((panel) => ({ board, panel, asking }));
+    }),
+  );
+  const found = await mapLimited(jobs.flat(), atOnce, async ({ board, panel, asking }) => ({
+    board,
+    finding: await assessPanel(panel, asking),
+  }));
+  const changed = found.filter(
+    ({ board, finding }) => board.panels.get(finding.id)?.status !== finding.status,
+  );
+  for (const { board, finding } of found) board.panels.set(finding.id, finding);
+  if (changed.length > 0) progress.changedAt = now();
+  progress.lastPassAt = now();
+  progress.passes += 1;
+}
+
+function isOpen(finding: PanelFinding | undefined): boolean {
+  return finding === undefined || finding.status === "empty" || finding.status === "error";
+}
+
+/** One that can't be read is dashboards-whole's to tell of. */
+async function readNew(client: GrafanaClient, { boards }: Progress): Promise<void> {
+  const hits = await client.dashboards();
+  for (const uid of boards.keys()) if (!hits.some((hit) => hit.uid === uid)) boards.delete(uid);
+  const unread = hits.filter(({ uid }) => !boards.has(uid));
+  await mapLimited(unread, atOnce, async ({ uid, folderTitle }) => {
+    const stored = await client.dashboard(uid);
+    const read = stored && readDashboard(stored.model, uid);
+    if (read && "dashboard" in read)
+      boards.set(uid, { dashboard: read.dashboard, folder: folderTitle, panels: new Map() });
+  });
+}
+
+/** For the report and the verdict: by title, panels in the dashboard's order. */
+export function findingsOf({ boards }: Progress): DashboardFinding[] {
+  return [...boards.values()]
+    .map(({ dashboard: { uid, title, panels: all }, folder, panels }) => ({
+      uid,
+      title,
+      folder,
+      panels: all.flatMap(({ id }) => panels.get(id) ?? []),
+    }))
+    .sort((a, b) => a.title.localeCompare(b.title, "en") || (a.uid < b.uid ? -1 : 1));
+}

@@ -1,0 +1,166 @@
+import { resolve } from "../../dashboards/datasources.ts";
+import {
+  chosen,
+  filledQuery,
+  filteredOptions,
+  fixedOptions,
+  type VariableRequest,
+} from "../../dashboards/options.ts";
+import type { Dashboard, Datasource, Value, Values, Variable } from "../../dashboards/types.ts";
+import { inOrderOfUse, namesIn } from "../../dashboards/variables.ts";
+import { parseQuery } from "../promql.ts";
+import type { Source, VectorSample } from "./source.ts";
+import { whyNoSeries } from "./why.ts";
+
+/** A dashboard's variables as they are when it is opened now. */
+export interface Filled {
+  readonly values: Values;
+  /** Of each variable that found nothing: why. */
+  readonly empty: ReadonlyMap<string, string>;
+}
+
+export interface Surroundings {
+  readonly datasources: readonly Datasource[];
+  readonly sourceOf: (uid: string) => Source;
+  readonly globals: ReadonlyMap<string, string>;
+  readonly rangeMs: number;
+}
+
+/** Asks the live stack for each variable, in the order in which they need each other. */
+export async function fillVariables(dashboard: Dashboard, around: Surroundings): Promise<Filled> {
+  const values = new Map<string, Value>();
+  const empty = new Map<string, string>();
+  for (const variable of inOrderOfUse(dashboard.variables)) {
+    if (variable.type === "adhoc") continue;
+    const { value, why } = await fillOne(variable, values, empty, around);
+    values.set(variable.name, value);
+    if (why !== undefined) empty.set(variable.name, why);
+  }
+  return { values, empty };
+}
+
+/** Those that ask nobody; for judging datasources without the live stack. */
+export function fixedValues(
+  dashboard: Dashboard,
+  datasources: readonly Datasource[],
+  rangeMs: number,
+): Values {
+  return new Map(
+    dashboard.variables.flatMap((variable) => {
+      const options = fixedOptions(variable, datasources);
+      return options === undefined ? [] : [[variable.name, chosen(variable, options, rangeMs)] as const];
+    }),
+  );
+}
+
+interface One {
+  readonly value: Value;
+  readonly why?: string | undefined;
+}
+
+async function fillOne(
+  variable: Variable,
+  values: Values,
+  empty: ReadonlyMap<string, string>,
+  around: Surroundings,
+): Promise<One> {
+  const { name, current, refreshes } = variable;
+  const fixed = fixedOptions(variable, around.datasources);
+  if (fixed !== undefined) {
+    const value = chosen(variable, fixed, around.rangeMs);
+    return { value, why: nothing(value) ? `variable $${name} has no value` : undefined };
+  }
+  if (!refreshes && current.length > 0 && !current.includes("$__all")) {
+    const saved = current.map((one) => ({ text: one, value: one }));
+    return { value: chosen(variable, saved, around.rangeMs) };
+  }
+  return await askFor(variable, values, empty, around);
+}
+
+function nothing({ values, allValue }: Value): boolean {
+  return values.length === 0 && allValue === undefined;
+}
+
+async function askFor(
+  variable: Variable,
+  values: Values,
+  empty: ReadonlyMap<string, string>,
+  around: Surroundings,
+): Promise<One> {
+  const { name, query, datasource } = variable;
+  const resolved = resolve(datasource, values, around.datasources);
+  const none = (why: string): One => ({ value: chosen(variable, [], around.rangeMs), why });
+  if (resolved.kind === "missing") return none(`variable $${name} has no value: ${resolved.why}`);
+  if (resolved.kind !== "prometheus") return none(`variable $${name} is not filled from a Prometheus`);
+  const { request, regex } = filledQuery(variable, values, around.globals);
+  if (request === undefined) return none(`variable $${name} has no query`);
+  const source = around.sourceOf(resolved.datasource.uid);
+  const options = filteredOptions(await found(source, request), variable, regex);
+  const value = chosen(variable, options, around.rangeMs);
+  if (!nothing(value)) return { value };
+  const blamed = namesIn(query).find((one) => empty.has(one));
+  const why = blamed === undefined ? await whyNothing(source, request, regex) : `$${blamed} found nothing`;
+  return {
+    value,
+    why: `variable $${name} found nothing with ${query}${why === undefined ? "" : `: ${why}`}`,
+  };
+}
+
+async function found(source: Source, request: VariableRequest): Promise<readonly string[]> {
+  switch (request.kind) {
+    case "label-values":
+      return await source.labelValues(request.label, request.match);
+    case "label-names":
+      return await source.labelNames(request.match);
+    case "metrics": {
+      const pattern = toPattern(request.pattern);
+      return (await source.metricNames()).filter((name) => pattern?.test(name));
+    }
+    case "series":
+      return (await source.series(request.match)).map(seriesText);
+    case "query-result": {
+      const samples = await source.samples(request.expr);
+      return "refused" in samples ? [] : samples.map(sampleText);
+    }
+  }
+}
+
+function toPattern(text: string): RegExp | undefined {
+  try {
+    return new RegExp(text);
+  } catch {
+    return undefined;
+  }
+}
+
+function seriesText(labels: Readonly<Record<string, string>>): string {
+  const pairs = Object.entries(labels).filter(([label]) => label !== "__name__");
+  const inner = pairs.map(([label, value]) => `${label}="${value}"`).join(",");
+  return `${labels["__name__"] ?? ""}{${inner}}`;
+}
+
+/** As Grafana writes a result, for the variable's filter to cut. */
+function sampleText({ metric, value: [time, value] }: VectorSample): string {
+  return `${seriesText(metric)} ${value} ${Math.round(time * 1000)}`;
+}
+
+async function whyNothing(
+  source: Source,
+  request: VariableRequest,
+  regex: string,
+): Promise<string | undefined> {
+  const match =
+    request.kind === "query-result" ? request.expr : "match" in request ? request.match : undefined;
+  const parsed = match === undefined ? undefined : parseQuery(match);
+  const [selector] = parsed?.status === "parsed" ? parsed.selectors : [];
+  const why = selector === undefined ? undefined : await whyNoSeries(source, selector);
+  if (why !== undefined) return why;
+  if (
+    request.kind === "label-values" &&
+    (await source.labelValues(request.label, request.match)).length === 0
+  )
+    return selector?.metric === undefined
+      ? `no series has a label ${request.label}`
+      : `${selector.metric} has no label ${request.label}`;
+  return regex === "" ? undefined : `nothing of it fits ${regex}`;
+}
