@@ -1,34 +1,63 @@
+import { join } from "node:path";
 import * as core from "@actions/core";
+import { type AtEndOutcome, verifyAtEnd } from "../core/at-end.ts";
+import { openSession } from "../core/open-session.ts";
 import { createHost } from "../host/create.ts";
 import { messageOf } from "../host/errors.ts";
-import { renderTeardown } from "../report/summary.ts";
-import { recordTeardown } from "../report/write.ts";
+import type { Context } from "../host/host.ts";
+import { renderAtEnd, renderTeardown } from "../report/summary.ts";
+import { recordLater } from "../report/write.ts";
 import { tearDown } from "../teardown/down.ts";
+import { readInputs } from "./inputs.ts";
 import { createActionLogger } from "./logger.ts";
 import { readTeardown } from "./state.ts";
 
 /**
- * The action's post step: tears down, whatever became of the job. It never fails one: the job's work is done by now,
- * and a red cross for a leftover would hide what the job itself had to say. It warns instead.
+ * The action's post step: checks the stack once more where `verify-at-end` asks for it, and tears down, whatever became
+ * of the job. The teardown never fails one: the job's work is done by now, and a red cross for a leftover would hide
+ * what the job itself had to say. It warns instead. A stack that did not hold fails the step: that was asked.
  */
 export async function runPost(): Promise<void> {
   try {
     const where = readTeardown();
     if (where === undefined) return core.info("nothing to tear down");
     const host = await createHost();
-    const context = { host, log: createActionLogger(), signal: new AbortController().signal };
+    const context: Context = { host, log: createActionLogger(), signal: new AbortController().signal };
+    const last = where.verifyAtEnd ? await lookAgain(context) : undefined;
     const began = host.now();
     const { leaks, kept } = await tearDown(context, { stateDir: where.stateDir, keep: [where.reportDir] });
+    const teardown = { leaks, kept };
     const phase = {
       name: "teardown",
       startedAt: new Date(began).toISOString(),
       endedAt: new Date(host.now()).toISOString(),
     };
-    await recordTeardown(host, where.reportDir, { leaks, kept }, phase);
-    await core.summary.addRaw(renderTeardown({ leaks, kept }), true).write();
+    const phases = [...(last?.phases ?? []), phase];
+    const later = { teardown, atEnd: last?.atEnd, phases };
+    await recordLater(host, where.reportDir, later, { secrets: last?.secrets ?? [] });
+    const summary = [...(last ? [renderAtEnd(last.atEnd)] : []), renderTeardown(teardown)].join("\n");
+    await core.summary.addRaw(summary, true).write();
     for (const { kind, what } of leaks) core.warning(`left behind: ${kind} ${what}`, { title: "monstack" });
     if (leaks.length === 0) core.info("torn down, nothing left");
+    if (last?.atEnd.verified === false) core.setFailed("monstack: the stack did not hold until the end");
   } catch (error) {
     core.warning(`the teardown failed: ${messageOf(error)}`, { title: "monstack" });
+  }
+}
+
+/** Undefined when there is nothing to look at, or it could not be done: the teardown comes in any case. */
+async function lookAgain(context: Context): Promise<AtEndOutcome | undefined> {
+  try {
+    const inputs = readInputs();
+    const session = await openSession(context, {
+      cwd: context.host.env.GITHUB_WORKSPACE ?? process.cwd(),
+      file: inputs.config,
+      inputs: inputs.settings,
+      forwardScript: join(import.meta.dirname, "forward.js"),
+    });
+    return await verifyAtEnd(session);
+  } catch (error) {
+    core.setFailed(`the stack could not be checked at the end: ${messageOf(error)}`);
+    return undefined;
   }
 }

@@ -10,13 +10,13 @@ import {
   messageOf,
   UserError,
 } from "../host/errors.ts";
-import { hide } from "../host/logger.ts";
 import type { Results } from "../report/types.ts";
 import { writeReport } from "../report/write.ts";
 import { openJournal, readJournal } from "../teardown/journal.ts";
 import { takeSnapshot } from "../teardown/snapshot.ts";
+import { verifyAtEnd } from "./at-end.ts";
 import { down } from "./down.ts";
-import { keepEvidence } from "./evidence.ts";
+import { explain } from "./explain.ts";
 import { describeFailure } from "./failure.ts";
 import { prepare } from "./prepare.ts";
 import { expectedListeners } from "./services.ts";
@@ -60,16 +60,17 @@ export async function runJob(session: Session, job: Job): Promise<Outcome> {
     for (const warning of loaded.warnings) context.log.warn(warning);
     if (job.mode === "verify") stack = await loadStack(context.host, loaded.config.stateDir);
     if (job.mode === "up" || job.mode === "run") stack = await bringUp(session, job, own);
-    if (job.mode === "verify" || job.mode === "run" || job.verifyAfterUp) {
+    if (checks(job)) {
       if (stack) verified = await (job.watch ? watch(session, stack, job.watch) : verify(session, stack));
     }
   } catch (thrown) {
     error = context.signal.aborted ? new Interrupted() : thrown;
     draft.failure = describeFailure(error);
-    tell(session, draft.failure);
   }
+  const unverified = checks(job) && !verified;
+  if (error !== undefined || unverified) await explain(session, { stack, error });
   const failed = error !== undefined || (job.mode === "run" && !verified);
-  if (own.began && (failed || (job.verifyAfterUp && !verified))) await keepEvidence(session);
+  if (job.mode === "down" && loaded.config.verify.atEnd) await tryVerifyAtEnd(session);
   if (job.mode === "down" || (own.began && wantsTeardown(job, failed, error))) await tryDown(session);
   const results = toResults(session, job.mode, verified);
   await tryReport(session, results);
@@ -101,10 +102,18 @@ async function tryReport({ context, loaded, secrets }: Session, results: Results
   }
 }
 
-/** At once, before a teardown fills the screen: what went wrong and how to mend it. */
-function tell({ context, secrets }: Session, { message, mend }: NonNullable<Results["failure"]>): void {
-  const text = mend === undefined ? message : `${message}\nto mend it: ${mend}`;
-  context.log.error(hide(text, secrets));
+function checks(job: Job): boolean {
+  return job.mode === "verify" || job.mode === "run" || job.verifyAfterUp;
+}
+
+/** What it finds is told; what keeps it from looking must not keep the teardown from its work. */
+async function tryVerifyAtEnd(session: Session): Promise<void> {
+  try {
+    await verifyAtEnd(session);
+  } catch (error) {
+    session.draft.atEnd = { verified: false, checks: [], causes: [] };
+    session.context.log.error(`the stack could not be checked at the end: ${messageOf(error)}`);
+  }
 }
 
 /** Only what this job began is its to take down: a refused `up` leaves the stack that is there. */
@@ -193,8 +202,8 @@ function toResults(session: Session, mode: Results["mode"], verified: boolean): 
 function judge(job: Job, results: Results, error: unknown): ExitCode {
   if (error instanceof MonstackError) return error.exitCode;
   if (error !== undefined) return exitCode.notInstalled;
-  const checked = job.mode === "run" || job.mode === "verify" || job.verifyAfterUp;
-  if (checked && !results.verified) return exitCode.notVerified;
+  if (checks(job) && !results.verified) return exitCode.notVerified;
   if ((results.watch?.failedRounds ?? 0) > 0) return exitCode.notVerified;
+  if (results.atEnd?.verified === false) return exitCode.notVerified;
   return (results.teardown?.leaks.length ?? 0) > 0 ? exitCode.leaked : exitCode.verified;
 }

@@ -1,7 +1,7 @@
 import { type ConfigSources, loadConfig } from "../config/load.ts";
 import type { Context } from "../host/host.ts";
 import { createRecorder } from "./recorder.ts";
-import { emptyDraft, type Session } from "./session.ts";
+import { emptyDraft, noProgress, type Session } from "./session.ts";
 import { version } from "./version.ts";
 
 /** What a door knows when it opens. */
@@ -27,6 +27,7 @@ export async function openSession(context: Context, input: SessionInput): Promis
     version,
     forwardScript,
     secrets: [],
+    progress: noProgress(),
     draft: emptyDraft(loaded.config.cluster.kind),
   };
 }

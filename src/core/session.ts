@@ -1,6 +1,9 @@
+import type { Cluster } from "../cluster/types.ts";
 import type { LoadedConfig } from "../config/load.ts";
+import type { RenderedApp } from "../deploy/types.ts";
 import type { Context } from "../host/host.ts";
 import type { Results } from "../report/types.ts";
+import type { Findings } from "../verify/types.ts";
 import type { Recorder } from "./recorder.ts";
 
 /** One call of monstack: what it was given, and what it has to tell so far. */
@@ -14,8 +17,24 @@ export interface Session {
   readonly forwardScript: string;
   /** Passwords of this run: no log, no report shows them. Filled in as they become known. */
   readonly secrets: string[];
+  /** How far it has come: what a diagnosis can look at. Filled in as the run goes on. */
+  readonly progress: Progress;
   /** Filled in as the run goes on, so that a report can be written whatever happens. */
   readonly draft: Draft;
+}
+
+export interface Progress {
+  cluster: Cluster | undefined;
+  /** The charts, rendered. */
+  apps: readonly RenderedApp[];
+  /** ISO 8601. */
+  deployedAt: string | undefined;
+  /** What the checks saw in detail. */
+  findings: Findings;
+}
+
+export function noProgress(): Progress {
+  return { cluster: undefined, apps: [], deployedAt: undefined, findings: {} };
 }
 
 /** The parts of the results that are known as soon as their phase is over. */
@@ -31,6 +50,7 @@ export type Draft = {
     | "targets"
     | "dashboards"
     | "failure"
+    | "atEnd"
     | "warnings"
     | "watch"
     | "teardown"]: Results[Key];
@@ -48,6 +68,7 @@ export function emptyDraft(kind: "k3s" | "existing"): Draft {
     targets: [],
     dashboards: [],
     failure: undefined,
+    atEnd: undefined,
     warnings: [],
     watch: undefined,
     teardown: undefined,

@@ -46,6 +46,10 @@ export async function saveStack(host: Host, stateDir: string, stack: StackRecord
   await host.files.write(stackFile(stateDir), `${JSON.stringify(stack)}\n`, 0o600);
 }
 
+export async function hasStack(host: Host, stateDir: string): Promise<boolean> {
+  return await host.files.exists(stackFile(stateDir));
+}
+
 /** @throws UserError when no stack is up. */
 export async function loadStack(host: Host, stateDir: string): Promise<StackRecord> {
   const text = await host.files.read(stackFile(stateDir));

@@ -16,6 +16,7 @@ import { readLogin } from "./prepare.ts";
 import { openServices } from "./services.ts";
 import type { Session } from "./session.ts";
 import { type StackRecord, saveStack } from "./stack-file.ts";
+import { findUnknownValues } from "./unknown-values.ts";
 
 export interface UpInput {
   readonly plan: Plan;
@@ -39,7 +40,7 @@ export async function up(session: Session, input: UpInput): Promise<StackRecord>
 }
 
 async function bringUp(session: Session, crew: Crew, input: UpInput): Promise<StackRecord> {
-  const { context, loaded, recorder, draft } = session;
+  const { context, loaded, recorder, draft, progress } = session;
   const { config } = loaded;
   const tool = (name: ToolName) =>
     crew.start(() => recorder.phase(`install ${name}`, () => installTool(context, config, name)));
@@ -52,11 +53,14 @@ async function bringUp(session: Session, crew: Crew, input: UpInput): Promise<St
   const cluster = await crew.start(() =>
     recorder.phase("start cluster", () => openCluster(session, input, k3s)),
   );
+  progress.cluster = cluster;
   draft.cluster = { kind: cluster.kind, version: cluster.version };
   const apps = await rendered;
+  progress.apps = apps;
   const tools = await Promise.all([...(k3s ? [k3s] : []), helm, kubectl]);
   draft.versions = versionsOf(tools, apps);
   const deployedAt = new Date(context.host.now()).toISOString();
+  progress.deployedAt = deployedAt;
   const deployed = await recorder.phase("deploy", async () =>
     deployApps(context, {
       cluster,
@@ -98,7 +102,11 @@ async function render(session: Session, plan: Plan, helm: Promise<Tool>): Promis
         app.chart,
         app.chart.kind === "oci" ? { helm: await helm } : {},
       );
-      return await renderApp(context, await helm, app, chart);
+      const [one, unknownValues] = await Promise.all([
+        renderApp(context, await helm, app, chart),
+        findUnknownValues(session, app, chart),
+      ]);
+      return { ...one, unknownValues };
     }),
   );
 }

@@ -26,6 +26,7 @@ export async function verify(session: Session, record: StackRecord): Promise<boo
     }),
   );
   draft.checks = results;
+  session.progress.findings = findings;
   draft.targets = findings.targets ?? [];
   draft.dashboards = findings.dashboards ?? [];
   const verified = isVerified(results);
@@ -33,20 +34,25 @@ export async function verify(session: Session, record: StackRecord): Promise<boo
   return verified;
 }
 
-/** As it is decided. What is wrong becomes an error or a warning when the causes are known: not twice. */
+/** As it is decided. What is wrong becomes an error when its cause is known: not twice. */
 function tell({ context: { log } }: Session, result: CheckResult): void {
-  const { title, status } = result;
-  switch (status) {
+  if (result.status === "warn") log.warn(`${result.title}: ${wordsOf(result)}`);
+  else log.info(`${signs[result.status]} ${result.title}: ${wordsOf(result)}`);
+}
+
+const signs = { pass: "✓", skipped: "-", error: "✗", fail: "✗" } as const;
+
+function wordsOf(result: CheckResult): string {
+  switch (result.status) {
     case "pass":
-      return log.info(`✓ ${title}: ${result.seen}`);
+      return result.seen;
     case "skipped":
-      return log.info(`- ${title}: skipped, ${result.reason}`);
+      return `skipped, ${result.reason}`;
     case "error":
-      return log.info(`✗ ${title}: could not be asked, ${result.error}`);
+      return `could not be asked, ${result.error}`;
     case "fail":
-      return log.info(`✗ ${title}: expected ${result.expected}, saw ${result.seen}`);
     case "warn":
-      return log.warn(`${title}: expected ${result.expected}, saw ${result.seen}`);
+      return `expected ${result.expected}, saw ${result.seen}`;
   }
 }
 

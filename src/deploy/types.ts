@@ -35,8 +35,8 @@ export type WorkloadStatus =
 export interface WorkloadFailure {
   /** e.g. `Deployment monitoring/grafana`. */
   readonly workload: string;
-  readonly pod: string | undefined;
-  readonly container: string | undefined;
+  readonly pod?: string | undefined;
+  readonly container?: string | undefined;
   /** Id of the rule that knew it, e.g. `image-not-found`; undefined for a timeout. */
   readonly rule?: string | undefined;
   /** The field's own word: ImagePullBackOff, CrashLoopBackOff, FailedMount, Unschedulable, ... */

@@ -1,8 +1,11 @@
 import type { CheckResult } from "./types.ts";
 
-/** True when something was proven and nothing that counts failed: a run in which all was skipped proves nothing. */
+/**
+ * True when something that counts was proven and nothing that counts failed: a run in which all was skipped, or only a
+ * warning's check passed, proves nothing.
+ */
 export function isVerified(results: readonly CheckResult[]): boolean {
-  const passed = results.some(({ status }) => status === "pass");
+  const passed = results.some(({ status, severity }) => status === "pass" && severity === "error");
   const broken = results.some(
     ({ status, severity }) => severity === "error" && (status === "fail" || status === "error"),
   );

@@ -225,6 +225,7 @@ describe("isVerified", () => {
     [of(["pass", "error"], ["fail", "error"]), false],
     [of(["pass", "error"], ["error", "error"]), false],
     [of(["skipped", "error"]), false],
+    [of(["pass", "warning"], ["skipped", "error"]), false],
     [[], false],
   ])("%j is %s", (results, verified) => {
     expect(isVerified(results)).toBe(verified);

@@ -1,0 +1,33 @@
+import type { AtEnd, Phase } from "../report/types.ts";
+import { explain } from "./explain.ts";
+import type { Session } from "./session.ts";
+import { hasStack, loadStack } from "./stack-file.ts";
+import { verify } from "./verify.ts";
+
+export interface AtEndOutcome {
+  readonly atEnd: AtEnd;
+  readonly phases: readonly Phase[];
+  /** What the report must not show. */
+  readonly secrets: readonly string[];
+}
+
+/**
+ * Checks a stack once more, just before it is torn down: all that was checked before, and that nothing restarted, went
+ * down or fired meanwhile. Undefined when no stack is up.
+ */
+export async function verifyAtEnd(session: Session): Promise<AtEndOutcome | undefined> {
+  const { context, loaded, draft, recorder, secrets } = session;
+  const { stateDir } = loaded.config;
+  if (!(await hasStack(context.host, stateDir))) {
+    context.log.info("no stack is up, so there is nothing to check at the end");
+    return undefined;
+  }
+  const stack = await loadStack(context.host, stateDir);
+  secrets.push(stack.grafana.password);
+  context.log.mask(stack.grafana.password);
+  const verified = await verify(session, stack);
+  if (!verified) await explain(session, { stack, error: undefined });
+  const atEnd = { verified, checks: draft.checks, causes: draft.causes };
+  draft.atEnd = atEnd;
+  return { atEnd, phases: recorder.phases, secrets };
+}

@@ -1,0 +1,109 @@
+import { join } from "node:path";
+import { diagnose } from "../diagnose/diagnose.ts";
+import { gatherEvidence } from "../diagnose/gather.ts";
+import type { Evidence } from "../diagnose/types.ts";
+import { Interrupted, messageOf, UserError } from "../host/errors.ts";
+import { hide } from "../host/logger.ts";
+import type { Cause } from "../report/types.ts";
+import { formatPlace } from "../report/verdict.ts";
+import { writeDiagnostics } from "./diagnostics.ts";
+import { locateCauses } from "./locate-causes.ts";
+import type { Session } from "./session.ts";
+import type { StackRecord } from "./stack-file.ts";
+import { toStack } from "./verify.ts";
+
+/** What a red run is about. */
+export interface Red {
+  /** Undefined when it never came up. */
+  readonly stack: StackRecord | undefined;
+  /** What ended the run early. */
+  readonly error: unknown;
+}
+
+/** As many as fit on the first screen. */
+const mostTold = 3;
+
+/**
+ * Finds out why a run is red, before a teardown takes the evidence away: the causes go into the draft and are told, the
+ * evidence goes into the report's folder `diagnostics`. Never throws: a red run stays the red run that it is.
+ */
+export async function explain(session: Session, red: Red): Promise<void> {
+  const { draft, context } = session;
+  // Nothing happened yet, or the user knows why: there is nothing to find out.
+  if (red.error instanceof UserError || red.error instanceof Interrupted) {
+    tellFailure(session);
+    return;
+  }
+  try {
+    // The run's own signal may have fired; what is read here is bounded by itself.
+    const calm = { ...session, context: { ...context, signal: new AbortController().signal } };
+    const evidence = await session.recorder.phase("diagnose", () => gather(calm, red));
+    draft.causes = locateCauses(session.loaded, diagnose(evidence));
+    tell(session);
+    await keep(calm, evidence);
+  } catch (error) {
+    context.log.warn(`the diagnosis failed: ${messageOf(error)}`);
+    tellFailure(session);
+  }
+}
+
+async function gather(session: Session, { stack: record, error }: Red): Promise<Evidence> {
+  const { context, loaded, draft, progress } = session;
+  const stack = record && (await toStack(session, record));
+  return await gatherEvidence(context, {
+    kube: stack?.kube ?? progress.cluster?.kube,
+    prometheus: stack?.prometheus,
+    alertmanager: stack?.alertmanager,
+    grafana: stack?.grafana,
+    rendered: stack?.rendered ?? progress.apps,
+    deployedAt: stack?.deployedAt ?? progress.deployedAt,
+    failure: error === undefined ? undefined : draft.failure,
+    checks: draft.checks,
+    findings: progress.findings,
+    stateDir: loaded.config.stateDir,
+  });
+}
+
+/** The likeliest causes, each as one error with the line of the configuration that it comes from. */
+function tell(session: Session): void {
+  const { draft, context, secrets } = session;
+  if (draft.causes.length === 0) tellFailure(session);
+  for (const cause of draft.causes.slice(0, mostTold))
+    context.log.error(hide(textOf(cause), secrets), { title: `monstack: ${cause.id}`, ...cause.at });
+  const more = draft.causes.length - mostTold;
+  if (more > 0) context.log.info(`... and ${more} more in the report`);
+}
+
+function textOf({ what, how, mend, sureness, at }: Cause): string {
+  const sure = sureness === "certain" ? "" : `${sureness}: `;
+  return [`${sure}${what}`, ...how, ...(at ? [`where: ${formatPlace(at)}`] : []), `to mend it: ${mend}`].join(
+    "\n",
+  );
+}
+
+function tellFailure({ context, draft, secrets }: Session): void {
+  if (draft.failure === undefined) return;
+  const { message, mend } = draft.failure;
+  context.log.error(hide(mend === undefined ? message : `${message}\nto mend it: ${mend}`, secrets));
+}
+
+/** A full disk, say, must not hide what was found: the teardown that comes next matters more. */
+async function keep(
+  { context, loaded, draft, progress, secrets }: Session,
+  evidence: Evidence,
+): Promise<void> {
+  const dir = join(loaded.config.reportDir, "diagnostics");
+  try {
+    await writeDiagnostics({
+      host: context.host,
+      dir,
+      evidence,
+      rendered: progress.apps,
+      causes: draft.causes,
+      secrets,
+    });
+    context.log.info(`what was found is kept in ${dir}`);
+  } catch (error) {
+    context.log.warn(`what was found could not be kept in ${dir}: ${messageOf(error)}`);
+  }
+}
