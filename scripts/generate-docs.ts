@@ -1,8 +1,9 @@
 // Writes docs/checks.md, and the table of settings in docs/configuration.md, from the code; `--check` only says whether
 // they are current.
-import { readFileSync, writeFileSync } from "node:fs";
+import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { fromEnvironment } from "../src/config/load.ts";
 import { overrides, settings } from "../src/config/settings.ts";
+import { allRules } from "../src/diagnose/catalogue.ts";
 import { nothingLeft } from "../src/teardown/nothing-left.ts";
 import { allChecks } from "../src/verify/catalogue.ts";
 import { endChecks } from "../src/verify/end-checks.ts";
@@ -49,6 +50,20 @@ ${inCell(title)}. Severity: ${severity}.
 `;
 }
 
+function diagnosesPage(): string {
+  const rows = allRules.map(({ id, layer, title, evidence }) => [`\`${id}\``, title, layer, evidence]);
+  return `# The diagnoses
+
+<!-- Made by \`npm run docs\`. -->
+
+What monstack can name as the cause of a red run. Each is a pure function over what was read before the teardown: \`diagnostics/\` beside
+the report holds it. They are told by how sure they are, then by how deep they lie: what is below breaks what is above. At most three stand on
+the first screen; \`causes\` in results.json has all. A failed check that none of them explains is a cause in its own words
+(\`check-failed\`), and so is a failure of the run (\`run-failed\`).
+
+${table(["id", "what it is", "layer", "known from"], rows)}`;
+}
+
 function configurationPage(current: string): string {
   const end = current.indexOf(begin);
   if (end < 0) throw new Error(`docs/configuration.md has no line ${begin}`);
@@ -80,11 +95,15 @@ function inCell(text: string): string {
   return text.replaceAll("|", "\\|").replaceAll("<", "&lt;").replaceAll("\n", " ");
 }
 
-const pages = { "checks.md": checksPage, "configuration.md": configurationPage };
+const pages = {
+  "checks.md": checksPage,
+  "diagnoses.md": diagnosesPage,
+  "configuration.md": configurationPage,
+};
 const isCheck = process.argv.includes("--check");
 for (const [name, make] of Object.entries(pages)) {
   const file = new URL(`../docs/${name}`, import.meta.url);
-  const current = readFileSync(file, "utf8");
+  const current = existsSync(file) ? readFileSync(file, "utf8") : "";
   const page = make(current);
   if (page === current) continue;
   if (isCheck) {
