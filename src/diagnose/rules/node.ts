@@ -2,11 +2,23 @@ import { notPassed } from "../failed.ts";
 import { shorten } from "../log-lines.ts";
 import type { DiagnosisRule } from "../types.ts";
 
-const pressures: Readonly<Record<string, string>> = {
-  DiskPressure: "its disk is nearly full",
-  MemoryPressure: "its memory is nearly full",
-  PIDPressure: "it has nearly no process ids left",
-  NetworkUnavailable: "its pod network is not set up",
+const pressures: Readonly<Record<string, { readonly what: string; readonly mend: string }>> = {
+  DiskPressure: {
+    what: "its disk is nearly full",
+    mend: "Free some space on the node's disk (images, logs), or use a larger one.",
+  },
+  MemoryPressure: {
+    what: "its memory is nearly full",
+    mend: "Lower what the stack and others use of the node's memory, or use a larger machine.",
+  },
+  PIDPressure: {
+    what: "it has nearly no process ids left",
+    mend: "End the processes that are too many, or raise the node's limit (kernel.pid_max).",
+  },
+  NetworkUnavailable: {
+    what: "its pod network is not set up",
+    mend: "Look at the log of the CNI (flannel, in k3s' own log) and at /etc/cni/net.d on the node.",
+  },
 };
 
 export const nodePressure: DiagnosisRule = {
@@ -16,19 +28,20 @@ export const nodePressure: DiagnosisRule = {
   evidence: "the nodes' conditions",
   find: (evidence) =>
     (evidence.cluster?.nodes ?? []).flatMap(({ metadata, status }) =>
-      (status?.conditions ?? [])
-        .filter(({ type, status: is }) => type in pressures && is === "True")
-        .map(({ type, message }) => ({
-          what: `Node ${metadata.name}: ${pressures[type]} (${type}), so it takes no new pods and evicts old ones`,
-          how: [`kubelet, on node ${metadata.name}: ${shorten(message ?? type)}`],
-          mend:
-            type === "DiskPressure"
-              ? "Free some space on the node's disk (images, logs), or use a larger one."
-              : "Free what the node lacks, or use a larger machine.",
-          sureness: "certain" as const,
-          explains: notPassed(evidence),
-          blame: undefined,
-        })),
+      (status?.conditions ?? []).flatMap(({ type, status: is, message }) => {
+        const pressure = pressures[type];
+        if (pressure === undefined || is !== "True") return [];
+        return [
+          {
+            what: `Node ${metadata.name}: ${pressure.what} (${type}), so it takes no new pods and evicts old ones`,
+            how: [`kubelet, on node ${metadata.name}: ${shorten(message ?? type)}`],
+            mend: pressure.mend,
+            sureness: "certain" as const,
+            explains: notPassed(evidence),
+            blame: undefined,
+          },
+        ];
+      }),
     ),
 };
 
@@ -37,17 +50,23 @@ export const nodeDown: DiagnosisRule = {
   layer: "cluster",
   title: "A node is not ready",
   evidence: "the nodes' conditions",
-  find: (evidence) =>
-    (evidence.cluster?.nodes ?? []).flatMap(({ metadata, status }) =>
+  find: (evidence) => {
+    const nodes = evidence.cluster?.nodes ?? [];
+    const down = nodes.flatMap(({ metadata: { name }, status }) =>
       (status?.conditions ?? [])
         .filter(({ type, status: is }) => type === "Ready" && is !== "True")
-        .map(({ message, reason }) => ({
-          what: `Node ${metadata.name} is not ready`,
-          how: [`kubelet, on node ${metadata.name}: ${reason ?? "NotReady"}: ${shorten(message ?? "")}`],
-          mend: "Read the node's log (diagnostics/k3s.log) for what its kubelet or its network waits for.",
-          sureness: "likely" as const,
-          explains: notPassed(evidence),
-          blame: undefined,
-        })),
-    ),
+        .map(({ message, reason }) => ({ name, said: `${reason ?? "NotReady"}: ${message ?? ""}` })),
+    );
+    return down.map(({ name, said }) => ({
+      what: `Node ${name} is not ready`,
+      how: [`kubelet, on node ${name}: ${shorten(said)}`],
+      mend: /cni|network/i.test(said)
+        ? "Look at the log of the CNI (flannel, in k3s' own log, diagnostics/k3s.log) and at /etc/cni/net.d on the node."
+        : "Read the node's log (diagnostics/k3s.log) for what its kubelet waits for.",
+      // The others may carry the stack.
+      sureness: down.length === nodes.length ? ("certain" as const) : ("likely" as const),
+      explains: notPassed(evidence),
+      blame: undefined,
+    }));
+  },
 };

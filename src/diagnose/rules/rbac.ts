@@ -1,6 +1,23 @@
-import { needPrometheus, notPassed } from "../failed.ts";
-import { allLines, quote } from "../log-lines.ts";
-import type { DiagnosisRule } from "../types.ts";
+import { parsePrometheusConfig } from "../../verify/prometheus.ts";
+import { listOf } from "../../verify/verdicts.ts";
+import { notPassed } from "../failed.ts";
+import { allLines, type LogLine, quote } from "../log-lines.ts";
+import { targetsSeen } from "../targets-seen.ts";
+import type { AccessAnswer, DiagnosisRule, Evidence, Found } from "../types.ts";
+
+/** What the discovery of a role lists and watches. */
+const needsOfRole: Readonly<Record<string, readonly string[]>> = {
+  node: ["nodes"],
+  service: ["services"],
+  pod: ["pods"],
+  endpoints: ["endpoints", "services", "pods"],
+  endpointslice: ["endpointslices.discovery.k8s.io", "services", "pods"],
+};
+/** Whatever the chart: those that every discovery in the cluster uses some of. */
+const usual: readonly string[] = ["nodes", "services", "pods"];
+
+/** What is found in the cluster, and what rests on it. */
+const needDiscovery = /^(?!prometheus-(ready|retention)$|grafana-|alertmanager-|workloads-|values-)/;
 
 export const rbacDenied: DiagnosisRule = {
   id: "rbac-denied",
@@ -8,30 +25,88 @@ export const rbacDenied: DiagnosisRule = {
   title: "Prometheus, or another part of the stack, may not read what it has to",
   evidence: "SubjectAccessReviews for Prometheus' service account; `forbidden` in the logs",
   find: (evidence) => {
-    const denied = (evidence.cluster?.access ?? []).filter(({ allowed }) => !allowed);
+    const denied = (evidence.cluster?.access ?? []).filter(
+      (answer) => !answer.allowed && isNeeded(evidence, answer),
+    );
+    const complaints = complaintsOf(evidence);
     const user = denied[0]?.user;
-    const lines = allLines(evidence).filter(({ text }) => forbidden.test(text));
-    if (user === undefined && lines.length === 0) return [];
-    const said = lines.at(-1);
-    const named = /User \\?"([^"\\]+)\\?" cannot (\w+) resource \\?"([^"\\]+)\\?"/.exec(said?.text ?? "");
-    const who = user ?? named?.[1] ?? "the stack's service account";
-    const what = [...new Set(denied.map(({ verb, resource }) => `${verb} ${resource}`))].slice(0, 6);
-    const missing =
-      what.length > 0 ? what.join(", ") : `${named?.[2] ?? "read"} ${named?.[3] ?? "what it needs"}`;
+    const others = [...complaints.keys()].filter((name) => name !== user);
     return [
-      {
-        what: `RBAC: ${who} may not ${missing}`,
-        how: [
-          ...(denied.length > 0 ? [`the API server (SubjectAccessReview): ${who} is denied ${missing}`] : []),
-          ...(said ? [quote(said)] : []),
-        ],
-        mend: "Give it back its ClusterRole and ClusterRoleBinding (both are called prometheus-server in the default stack): `rbac.create: true` in the values, and deploy again.",
-        sureness: "certain",
-        explains: notPassed(evidence, needPrometheus),
-        blame: { app: undefined, keys: ["rbac.create", "rbac", "serviceAccounts.server.create"], values: [] },
-      },
+      ...(user === undefined ? [] : [ofPrometheus(evidence, user, denied, complaints.get(user))]),
+      ...others.map((name) => ofAnother(evidence, name, complaints.get(name) ?? [])),
     ];
   },
 };
 
-const forbidden = /is forbidden: User/;
+/** What its configuration does not use it may be denied: charts differ, and a Prometheus can be kept to namespaces. */
+function isNeeded(evidence: Evidence, { resource }: AccessAnswer): boolean {
+  if (resource === "nodes/metrics" || resource === "/metrics")
+    return targetsSeen(evidence).some(({ lastError }) => /HTTP status 403/.test(lastError));
+  return neededBy(evidence).includes(resource);
+}
+
+function neededBy({ prometheus }: Evidence): readonly string[] {
+  const config = parsePrometheusConfig(prometheus?.config ?? "");
+  if (config === undefined) return usual;
+  return (config.scrape_configs ?? [])
+    .flatMap((job) => job.kubernetes_sd_configs ?? [])
+    .filter(({ namespaces }) => !namespaces?.own_namespace && !namespaces?.names?.length)
+    .flatMap(({ role }) => needsOfRole[role] ?? []);
+}
+
+function ofPrometheus(
+  evidence: Evidence,
+  user: string,
+  denied: readonly AccessAnswer[],
+  said: readonly LogLine[] | undefined,
+): Found {
+  const missing = listOf([...new Set(denied.map(({ verb, resource }) => `${verb} ${resource}`))], 6);
+  const last = said?.at(-1);
+  return {
+    what: `RBAC: ${user} may not ${missing}`,
+    how: [
+      `the API server (SubjectAccessReview): ${user} is denied ${missing}`,
+      ...(last ? [quote(last)] : []),
+    ],
+    mend: "Give it back its ClusterRole and ClusterRoleBinding (both are called prometheus-server in the default stack): `rbac.create: true` in the values, and deploy again.",
+    sureness: evidence.prometheus?.config === undefined && last === undefined ? "likely" : "certain",
+    explains: notPassed(evidence, needDiscovery),
+    blame: { app: undefined, keys: ["rbac.create", "rbac", "serviceAccounts.server.create"], values: [] },
+  };
+}
+
+function ofAnother(evidence: Evidence, user: string, said: readonly LogLine[]): Found {
+  const things = [...new Set(said.map(({ text }) => wordsOf(text)?.what ?? ""))];
+  return {
+    what: `RBAC: ${user} may not ${listOf(things, 6)}`,
+    how: said.slice(-2).map(quote),
+    mend: "Give this service account its Role or ClusterRole and the binding to it (rbac.create in the chart's values), and deploy again.",
+    sureness: "likely",
+    explains: notPassed(evidence, /state-metrics/.test(user) ? /^(kube-|query-pod|rule)/ : needDiscovery),
+    blame: { app: undefined, keys: ["rbac.create", "rbac", "serviceAccount.create"], values: [] },
+  };
+}
+
+/** Complaints by who was denied. A program that starts may be faster than its rights: what is allowed now is past. */
+function complaintsOf(evidence: Evidence): Map<string, LogLine[]> {
+  const allowed = (evidence.cluster?.access ?? [])
+    .filter((answer) => answer.allowed)
+    .map(({ user, verb, resource }) => `${user} ${verb} ${resource.split(".")[0]}`);
+  const lines = allLines(evidence).flatMap((line) => {
+    const words = wordsOf(line.text);
+    return words === undefined || allowed.includes(`${words.user} ${words.what}`) ? [] : [{ ...words, line }];
+  });
+  const groups = Map.groupBy(lines, ({ user }) => user);
+  return new Map([...groups].map(([user, all]) => [user, all.map(({ line }) => line)]));
+}
+
+/** `nodes is forbidden: User "system:serviceaccount:monitoring:x" cannot list resource "nodes" in API group ""`. */
+function wordsOf(text: string): { user: string; what: string } | undefined {
+  const found =
+    /is forbidden: User \\*"(system:serviceaccount:[^"\\]+)\\*" cannot (\w+) (?:resource \\*"([^"\\]+)|path \\*"([^"\\]+))/.exec(
+      text,
+    );
+  if (found === null) return undefined;
+  const [, user = "", verb, resource, path] = found;
+  return { user, what: `${verb} ${resource ?? path}` };
+}

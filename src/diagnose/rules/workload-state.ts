@@ -1,5 +1,5 @@
 import { eventTime, type KubeEvent, type Pod } from "../../deploy/objects.ts";
-import { needPrometheus, notPassed } from "../failed.ts";
+import { brokenBy } from "../dependents.ts";
 import { shorten } from "../log-lines.ts";
 import { ownerOf } from "../troubles.ts";
 import type { DiagnosisRule, Evidence } from "../types.ts";
@@ -15,21 +15,33 @@ export const workloadShort: DiagnosisRule = {
   title: "A workload of the stack is scaled to nothing",
   evidence: "spec.replicas of Deployments and StatefulSets; a DaemonSet that no node wants",
   find: (evidence) =>
-    own(evidence, evidence.cluster?.workloads ?? [])
-      .filter(({ kind, spec }) => ["Deployment", "StatefulSet"].includes(kind) && spec?.replicas === 0)
-      .map(({ kind, metadata }) => ({
-        what: `${kind} ${metadata.namespace}/${metadata.name} is scaled to 0, so nothing of it runs`,
-        how: [`the API server, on ${kind} ${metadata.namespace}/${metadata.name}: spec.replicas is 0`],
-        mend: `kubectl -n ${metadata.namespace} scale ${kind.toLowerCase()} ${metadata.name} --replicas=1, or correct replicas in the values.`,
-        sureness: "certain" as const,
-        explains: notPassed(
-          evidence,
-          /state-metrics/.test(metadata.name)
-            ? /^(workloads|targets|kube-|query-pod|dashboard|rule)/
-            : needPrometheus,
-        ),
-        blame: { app: undefined, keys: ["replicaCount", "replicas"], values: ["0"] },
-      })),
+    own(evidence, evidence.cluster?.workloads ?? []).flatMap(({ kind, metadata, spec, status }) => {
+      const id = `${kind} ${metadata.namespace}/${metadata.name}`;
+      const isZero = ["Deployment", "StatefulSet"].includes(kind) && spec?.replicas === 0;
+      const isNowhere = kind === "DaemonSet" && status?.desiredNumberScheduled === 0;
+      // A chart may want none of it: that is no fault as long as no check misses it.
+      const explains = isZero || isNowhere ? brokenBy(evidence, id) : [];
+      if (explains.length === 0) return [];
+      const name = `${kind.toLowerCase()} ${metadata.name}`;
+      return [
+        {
+          what: isZero
+            ? `${id} is scaled to 0, so nothing of it runs`
+            : `${id} runs on no node: none fits its node selector and tolerations`,
+          how: [
+            `the API server, on ${id}: ${isZero ? "spec.replicas" : "status.desiredNumberScheduled"} is 0`,
+          ],
+          mend: isZero
+            ? `kubectl -n ${metadata.namespace} scale ${name} --replicas=1, or correct replicas in the values.`
+            : "Correct nodeSelector, affinity and tolerations in the values, or label the nodes.",
+          sureness: "certain" as const,
+          explains,
+          blame: isZero
+            ? { app: undefined, keys: ["replicaCount", "replicas"], values: ["0"] }
+            : { app: undefined, keys: ["nodeSelector", "affinity", "tolerations"], values: [] },
+        },
+      ];
+    }),
 };
 
 export const evicted: DiagnosisRule = {
@@ -38,14 +50,19 @@ export const evicted: DiagnosisRule = {
   title: "The kubelet evicted a pod",
   evidence: "pods that failed with the reason Evicted, and their events",
   find: (evidence) => {
+    const { workloads = [] } = evidence.cluster ?? {};
     const pods = own(evidence, evidence.cluster?.pods ?? []);
     const events = own(evidence, evidence.cluster?.events ?? []).filter(({ reason }) => reason === "Evicted");
-    const ended = pods.filter(({ status }) => status?.reason === "Evicted");
-    const said = ended[0]?.status?.message ?? newest(events)?.message;
+    const last = newest(events);
+    const pod =
+      pods.find(({ status }) => status?.reason === "Evicted") ??
+      pods.find(({ metadata }) => metadata.uid === last?.involvedObject.uid);
+    const said = pod?.status?.reason === "Evicted" ? pod.status.message : last?.message;
     if (said === undefined) return [];
-    const first = ended[0];
-    const name = first?.metadata.name ?? newest(events)?.involvedObject.name ?? "";
-    const who = first ? ownerOf(first, evidence.cluster?.workloads ?? []) : `Pod ${name}`;
+    const name = pod?.metadata.name ?? last?.involvedObject.name ?? "";
+    const who = pod ? ownerOf(pod, workloads) : `Pod ${last?.metadata.namespace}/${name}`;
+    // An evicted pod stays to be read; the one in its place may be well.
+    const replaced = pods.some((other) => isReady(other) && ownerOf(other, workloads) === who);
     return [
       {
         what: `${who}: the kubelet evicted its pod: ${shorten(said, 160)}`,
@@ -53,8 +70,8 @@ export const evicted: DiagnosisRule = {
         mend: /emptyDir|ephemeral/i.test(said)
           ? "Raise the volume's sizeLimit (or the limit of ephemeral-storage), or let it hold less."
           : "Free what the node lacks (disk, memory, processes), or lower what the pod needs.",
-        sureness: "certain",
-        explains: notPassed(evidence),
+        sureness: replaced ? "possible" : "certain",
+        explains: brokenBy(evidence, who, pod?.metadata.name),
         blame: { app: undefined, keys: ["sizeLimit", "emptyDir", "ephemeral-storage"], values: [] },
       },
     ];
@@ -71,26 +88,28 @@ export const livenessFailing: DiagnosisRule = {
   title: "The kubelet restarts a container because its liveness probe fails",
   evidence: "events Killing and Unhealthy of the pods",
   find: (evidence) => {
+    const { workloads = [] } = evidence.cluster ?? {};
     const events = own(evidence, evidence.cluster?.events ?? []);
-    const kill = newest(events.filter(({ message }) => /failed liveness probe/.test(message ?? "")));
-    const pod = own(evidence, evidence.cluster?.pods ?? []).find(
-      ({ metadata }) => metadata.uid === kill?.involvedObject.uid,
-    );
-    const isRestarting = pod?.status?.containerStatuses?.some(({ restartCount }) => restartCount > 0);
-    if (kill === undefined || pod === undefined || !isRestarting) return [];
-    const why = newest(events.filter(({ message }) => /^Liveness probe failed/.test(message ?? "")));
-    return [
-      {
-        what: `${ownerOf(pod, evidence.cluster?.workloads ?? [])}: the kubelet restarts it, because its liveness probe fails`,
-        how: [kill, why].flatMap((event) =>
-          event ? [`kubelet, on pod ${pod.metadata.name}: ${shorten(event.message ?? "")}`] : [],
-        ),
-        mend: "Correct the liveness probe's path, port or time in the values, or find out why the program hangs.",
-        sureness: "certain",
-        explains: notPassed(evidence),
-        blame: { app: undefined, keys: ["livenessProbe"], values: [] },
-      },
-    ];
+    return own(evidence, evidence.cluster?.pods ?? []).flatMap((pod) => {
+      const ofPod = events.filter(({ involvedObject }) => involvedObject.uid === pod.metadata.uid);
+      const kill = newest(ofPod.filter(({ message }) => /failed liveness probe/.test(message ?? "")));
+      // It runs again, and is well: that is past.
+      if (kill === undefined || isReady(pod)) return [];
+      const why = newest(ofPod.filter(({ message }) => /^Liveness probe failed/.test(message ?? "")));
+      const owner = ownerOf(pod, workloads);
+      return [
+        {
+          what: `${owner}: the kubelet restarts it, because its liveness probe fails`,
+          how: [kill, why].flatMap((event) =>
+            event ? [`kubelet, on pod ${pod.metadata.name}: ${shorten(event.message ?? "")}`] : [],
+          ),
+          mend: "Correct the liveness probe's path, port or time in the values, or find out why the program hangs.",
+          sureness: "certain" as const,
+          explains: brokenBy(evidence, owner, pod.metadata.name),
+          blame: { app: undefined, keys: ["livenessProbe"], values: [] },
+        },
+      ];
+    });
   },
 };
 
@@ -101,44 +120,43 @@ export const volumeDeadlock: DiagnosisRule = {
   title: "A rolling update waits for a volume that the old pod holds",
   evidence: "two pods of one workload with the same claim, one ready and one not; Multi-Attach events",
   find: (evidence) => {
-    const { pods = [], events = [], workloads = [] } = evidence.cluster ?? {};
-    return pods
-      .filter((pod) => !isReady(pod))
-      .flatMap((waiting) => {
-        const claims = claimsOf(waiting);
-        const owner = ownerOf(waiting, workloads);
-        const holder = pods.find(
-          (other) =>
-            other !== waiting &&
-            isReady(other) &&
-            ownerOf(other, workloads) === owner &&
-            claimsOf(other).some((claim) => claims.includes(claim)),
-        );
-        if (holder === undefined) return [];
-        const attach = events.find(
-          ({ involvedObject, message }) =>
-            involvedObject.uid === waiting.metadata.uid && /Multi-Attach error/.test(message ?? ""),
-        );
-        return [
-          {
-            what: `${owner}: its new pod waits for a volume that its old pod holds, and the old one stays until the new one is ready`,
-            how: [
-              ...(attach
-                ? [`controller, on pod ${waiting.metadata.name}: ${shorten(attach.message ?? "")}`]
-                : []),
-              `pods ${waiting.metadata.name} (not ready) and ${holder.metadata.name} (ready) both use the claim ${claims.join(", ")}`,
-            ],
-            mend: "Set the update strategy to Recreate (prometheus: server.strategy.type, grafana: deploymentStrategy.type).",
-            sureness: attach ? ("certain" as const) : ("likely" as const),
-            explains: notPassed(evidence, /^workloads/),
-            blame: {
-              app: undefined,
-              keys: ["deploymentStrategy", "strategy", "persistence"],
-              values: ["RollingUpdate"],
-            },
+    const { events = [], workloads = [] } = evidence.cluster ?? {};
+    const pods = own(evidence, evidence.cluster?.pods ?? []).filter(
+      ({ metadata }) => metadata.deletionTimestamp === undefined,
+    );
+    const waiting = pods.filter((pod) => !isReady(pod));
+    return waiting.flatMap((pod) => {
+      const owner = ownerOf(pod, workloads);
+      const claims = singleClaimsOf(evidence, pod);
+      const holder = pods.find(
+        (other) =>
+          isReady(other) &&
+          ownerOf(other, workloads) === owner &&
+          singleClaimsOf(evidence, other).some((claim) => claims.includes(claim)),
+      );
+      if (holder === undefined) return [];
+      const attach = events.find(
+        ({ involvedObject, message }) =>
+          involvedObject.uid === pod.metadata.uid && /Multi-Attach error/.test(message ?? ""),
+      );
+      return [
+        {
+          what: `${owner}: its new pod waits for a volume that its old pod holds, and the old one stays until the new one is ready`,
+          how: [
+            ...(attach ? [`controller, on pod ${pod.metadata.name}: ${shorten(attach.message ?? "")}`] : []),
+            `pods ${pod.metadata.name} (not ready) and ${holder.metadata.name} (ready) both use the claim ${claims.join(", ")}`,
+          ],
+          mend: "Set the update strategy to Recreate (prometheus: server.strategy.type, grafana: deploymentStrategy.type).",
+          sureness: attach ? ("certain" as const) : ("likely" as const),
+          explains: brokenBy(evidence, owner, pod.metadata.name),
+          blame: {
+            app: undefined,
+            keys: ["deploymentStrategy", "strategy", "persistence"],
+            values: ["RollingUpdate"],
           },
-        ];
-      });
+        },
+      ];
+    });
   },
 };
 
@@ -146,6 +164,13 @@ function isReady(pod: Pod): boolean {
   return pod.status?.conditions?.some(({ type, status }) => type === "Ready" && status === "True") ?? false;
 }
 
-function claimsOf(pod: Pod): string[] {
-  return (pod.spec?.volumes ?? []).flatMap((volume) => volume.persistentVolumeClaim?.claimName ?? []);
+/** Claims of the pod that are not made to be shared. */
+function singleClaimsOf({ cluster }: Evidence, { metadata, spec }: Pod): string[] {
+  const shared = (cluster?.claims ?? [])
+    .filter((claim) => claim.spec?.accessModes?.some((mode) => /Many$/.test(mode)))
+    .filter((claim) => claim.metadata.namespace === metadata.namespace)
+    .map((claim) => claim.metadata.name);
+  return (spec?.volumes ?? [])
+    .flatMap((volume) => volume.persistentVolumeClaim?.claimName ?? [])
+    .filter((name) => !shared.includes(name));
 }
