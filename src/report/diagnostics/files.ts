@@ -1,0 +1,144 @@
+import { stringify } from "yaml";
+import type { RenderedApp } from "../../deploy/types.ts";
+import type { Evidence } from "../../diagnose/types.ts";
+import type { Redactor } from "../redact.ts";
+import { eventsTable } from "./events.ts";
+import { podsTable } from "./pods.ts";
+
+/** A file of the folder `diagnostics`, its credentials removed. */
+export interface DiagnosticFile {
+  /** Below the folder. */
+  readonly path: string;
+  /** For the table of contents. */
+  readonly what: string;
+  readonly text: string;
+}
+
+/** Characters of one file; the end of a log says more than its beginning. */
+const mostOfLog = 500_000;
+const mostOfK3sLog = 2_000_000;
+const mostOfFile = 3_000_000;
+
+/** What is kept of the evidence, the most telling first. Pure. What could not be had makes no file, and is in unread.txt. */
+export function diagnosticFiles(
+  evidence: Evidence,
+  rendered: readonly RenderedApp[],
+  redact: Redactor,
+): DiagnosticFile[] {
+  return [
+    ...podsAndEvents(evidence, redact),
+    ...unreadFile(evidence, redact),
+    ...logFiles(evidence, redact),
+    ...prometheusFiles(evidence, redact),
+    ...otherPrograms(evidence, redact),
+    ...manifestFiles(rendered, redact),
+    ...clusterFiles(evidence, redact),
+    ...k3sLog(evidence, redact),
+  ];
+}
+
+function podsAndEvents({ cluster, takenAt }: Evidence, redact: Redactor): DiagnosticFile[] {
+  if (cluster === undefined) return [];
+  return [
+    file(
+      "pods.txt",
+      "the pods, as kubectl get pods -o wide has them",
+      redact.text(podsTable(cluster.pods, takenAt)),
+    ),
+    file("events.txt", "the events by their time, the latest last", redact.text(eventsTable(cluster.events))),
+  ];
+}
+
+function unreadFile({ unread }: Evidence, redact: Redactor): DiagnosticFile[] {
+  if (unread.length === 0) return [];
+  const lines = unread.map(({ what, why }) => `${what}: ${why}\n`);
+  return [file("unread.txt", "what could not be read, and why", redact.text(lines.join("")))];
+}
+
+function logFiles({ cluster }: Evidence, redact: Redactor): DiagnosticFile[] {
+  return (cluster?.logs ?? []).map(({ namespace, pod, container, previous, text }) => {
+    const name = [namespace, pod, container].map(safe).join("_");
+    const what = `the end of the log of ${pod}'s container ${container}${previous ? ", of its run before this one" : ""}`;
+    // First redacted, then cut: half a credential is known to nobody.
+    return file(`logs/${name}${previous ? ".previous" : ""}.log`, what, redact.text(text).slice(-mostOfLog));
+  });
+}
+
+function prometheusFiles({ prometheus }: Evidence, redact: Redactor): DiagnosticFile[] {
+  if (prometheus === undefined) return [];
+  const { targets, config, flags, runtime } = prometheus;
+  return [
+    json("prometheus/targets.json", "Prometheus' active targets with their last errors", targets, redact),
+    ...text("prometheus/config.yml", "Prometheus' configuration as it is in force", config, redact),
+    ...(flags
+      ? [json("prometheus/flags.json", "the flags that Prometheus was started with", flags, redact)]
+      : []),
+    ...(runtime
+      ? [json("prometheus/runtime.json", "what Prometheus says of its state", runtime, redact)]
+      : []),
+  ];
+}
+
+function otherPrograms({ alertmanager, grafana }: Evidence, redact: Redactor): DiagnosticFile[] {
+  const config = alertmanager?.config;
+  return [
+    ...text("alertmanager/config.yml", "Alertmanager's configuration as it is in force", config, redact),
+    ...(grafana
+      ? [json("grafana/datasources.json", "Grafana's datasources", grafana.datasources, redact)]
+      : []),
+    ...(grafana?.proxy
+      ? [json("grafana/proxy.json", "what the default datasource says to a query", grafana.proxy, redact)]
+      : []),
+  ];
+}
+
+function manifestFiles(rendered: readonly RenderedApp[], redact: Redactor): DiagnosticFile[] {
+  return rendered.map(({ app, chart, objects }) => {
+    const documents = objects.map((one) =>
+      stringify(redact.data(one), { lineWidth: 0, aliasDuplicateObjects: false }),
+    );
+    const what = `what chart ${chart.name} ${chart.version} rendered for app ${app.name}`;
+    return file(`manifests/${safe(app.name)}.yaml`, what, documents.join("---\n"));
+  });
+}
+
+function clusterFiles({ cluster }: Evidence, redact: Redactor): DiagnosticFile[] {
+  if (cluster === undefined) return [];
+  const parts = [
+    ["nodes", "the nodes", cluster.nodes],
+    ["workloads", "the workloads and their status", cluster.workloads],
+    ["claims", "the volume claims", cluster.claims],
+    ["storage-classes", "the storage classes", cluster.storageClasses],
+    ["services", "the services", cluster.services],
+    ["endpoint-slices", "the addresses behind the services", cluster.endpointSlices],
+    ["quotas", "the resource quotas", cluster.quotas],
+    ["access", "what Prometheus' service account may do", cluster.access],
+    ["namespaces", "the namespaces", cluster.namespaceObjects],
+    ["releases", "helm's releases", cluster.releases],
+    ["crds", "the names of the custom resource definitions", cluster.crds],
+  ] as const;
+  return parts.map(([name, what, data]) => json(`cluster/${name}.json`, what, data, redact));
+}
+
+function k3sLog({ host }: Evidence, redact: Redactor): DiagnosticFile[] {
+  if (host.k3sLog === undefined) return [];
+  return [file("k3s.log", "the end of k3s' log", redact.text(host.k3sLog).slice(-mostOfK3sLog))];
+}
+
+function text(path: string, what: string, content: string | undefined, redact: Redactor): DiagnosticFile[] {
+  return content === undefined ? [] : [file(path, what, redact.text(content))];
+}
+
+function json(path: string, what: string, data: unknown, redact: Redactor): DiagnosticFile {
+  return file(path, what, `${JSON.stringify(redact.data(data), undefined, 2)}\n`);
+}
+
+function file(path: string, what: string, content: string): DiagnosticFile {
+  const more = content.length - mostOfFile;
+  return { path, what, text: more > 0 ? `${content.slice(0, mostOfFile)}\n... and ${more} more\n` : content };
+}
+
+/** Names of objects are harmless already; nothing that isn't one of them leads out of the folder. */
+function safe(name: string): string {
+  return name.replaceAll(/[^\w.-]/g, "-").replace(/^\.+/, "-");
+}
