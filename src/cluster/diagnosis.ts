@@ -80,6 +80,15 @@ const known: readonly (readonly [
     }),
   ],
   [
+    // The limit of watches looks like a full disk: ENOSPC.
+    "file-limits",
+    /inotify[^\n]*no space left on device|no space left on device[^\n]*inotify|user limit on the total number of inotify watches/i,
+    () => ({
+      message: "the host's limit of inotify watches is reached",
+      mend: "raise it: sysctl -w fs.inotify.max_user_watches=524288",
+    }),
+  ],
+  [
     "host-disk-full",
     /no space left on device/,
     () => ({

@@ -1,8 +1,10 @@
 import type { DiagnosisRule } from "../types.ts";
+import { noEndpoints } from "./endpoints.ts";
 import { helmRules, releasePending } from "./helm.ts";
 import { k3sRules } from "./k3s.ts";
 import { namespaceTerminating } from "./namespace.ts";
 import { nodeDown, nodePressure } from "./node.ts";
+import { provisionerDown } from "./provisioner.ts";
 import { rbacDenied } from "./rbac.ts";
 import { notReadyInTime, workloadRules } from "./workload.ts";
 import { evicted, livenessFailing, volumeDeadlock, workloadShort } from "./workload-state.ts";
@@ -16,10 +18,12 @@ export const clusterRules: readonly DiagnosisRule[] = [
   ...helmRules,
   releasePending,
   rbacDenied,
+  provisionerDown,
   ...workloadRules,
   volumeDeadlock,
   evicted,
   workloadShort,
   livenessFailing,
   notReadyInTime,
+  noEndpoints,
 ];
