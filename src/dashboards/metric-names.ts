@@ -14,7 +14,16 @@ export function nearestMetric(missing: string, existing: readonly string[]): str
   if (shorter.length > 0) return best(shorter, (name) => name.length);
   const alike = family.filter((name) => likeness(words, name) >= 0.6);
   if (alike.length > 0) return best(alike, (name) => likeness(words, name));
-  return nearest(missing, family);
+  return family.find((name) => isSlip(words, name.split("_")));
+}
+
+/** One word is mistyped, and nothing else is different. */
+function isSlip(words: readonly string[], other: readonly string[]): boolean {
+  const different = words.flatMap((word, at) =>
+    word === other[at] ? [] : [[word, other[at] ?? ""] as const],
+  );
+  const [[word, meant] = ["", ""]] = different;
+  return words.length === other.length && different.length === 1 && nearest(word, [meant]) !== undefined;
 }
 
 /** Parts of a histogram or summary are seldom what an old name meant. */

@@ -48,7 +48,7 @@ async function run(stack: Stack): Promise<Verdict> {
 
 /** An empty panel needs a scrape to fill: asking it more and more seldom spares Prometheus. */
 async function untilNextPass({ context }: Stack, { passes, lastPassAt }: Progress): Promise<void> {
-  const wait = lastPassAt + Math.min(passes, 3) * 1000 - context.host.now();
+  const wait = lastPassAt + Math.min(passes, 2) * 1000 - context.host.now();
   if (passes > 0 && wait > 0) await context.host.sleep(wait, context.signal);
   if (context.signal.aborted) throw new Interrupted();
 }

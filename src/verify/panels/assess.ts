@@ -9,7 +9,7 @@ import { listOf } from "../verdicts.ts";
 import { type Ask, asksOf, repeatsOf, type Window } from "./ask.ts";
 import type { Source } from "./source.ts";
 import type { Filled } from "./variables.ts";
-import { whyEmpty } from "./why.ts";
+import { type Reason, tell, whyEmpty } from "./why.ts";
 
 /** What panels are asked with. */
 export interface Asking {
@@ -37,7 +37,9 @@ export async function assessPanel(panel: Panel, asking: Asking): Promise<PanelFi
 async function outcomeOf(panel: Panel, asking: Asking): Promise<Outcome> {
   const whole = panel.library ? await fromLibrary(panel, asking.client) : panel;
   if (whole === undefined)
-    return other(`its library panel ${panel.library?.name} is not in Grafana (uid ${panel.library?.uid})`);
+    return unsupported(
+      `its library panel ${panel.library?.name} is not in Grafana (uid ${panel.library?.uid})`,
+    );
   const asked = withShared(whole, asking.dashboard);
   if (asked.queries.length === 0) return { status: "static", why: undefined, queries: [] };
   let last: Outcome | undefined;
@@ -48,7 +50,7 @@ async function outcomeOf(panel: Panel, asking: Asking): Promise<Outcome> {
   return last ?? { status: "static", why: undefined, queries: [] };
 }
 
-function other(why: string): Outcome {
+function unsupported(why: string): Outcome {
   return { status: "unsupported", why, queries: [] };
 }
 
@@ -156,12 +158,14 @@ async function whyNothing(
   const variables = [...filled.empty].flatMap(([name, why]) => (used.has(name) ? [why] : []));
   if (variables.length > 0) return listOf(variables, 2);
   const reasons = await Promise.all(
-    asks.map(async ({ request, filled: query }, index) => {
-      if ((outcomes[index]?.series ?? 0) > 0) return "all its values are NaN or infinite";
+    asks.map(async ({ request, filled: query }, index): Promise<Reason[]> => {
+      const nan = (outcomes[index]?.series ?? 0) > 0;
+      if (nan) return [{ kind: "other", text: "all its values are NaN or infinite" }];
       return await whyEmpty(sourceOf(request.uid), query);
     }),
   );
-  if (panel.timeShift !== undefined && reasons.every((reason) => !reason.includes("does not exist")))
+  const all = reasons.flat();
+  if (panel.timeShift !== undefined && all.every(({ kind }) => kind !== "absent"))
     return `it shows what was ${panel.timeShift} ago, and there was nothing yet`;
-  return listOf([...new Set(reasons)], 3);
+  return tell(all);
 }

@@ -10,7 +10,7 @@ import type { Dashboard, Datasource, Value, Values, Variable } from "../../dashb
 import { inOrderOfUse, namesIn } from "../../dashboards/variables.ts";
 import { parseQuery } from "../promql.ts";
 import type { Source, VectorSample } from "./source.ts";
-import { whyNoSeries } from "./why.ts";
+import { tell, whyNoSeries } from "./why.ts";
 
 /** A dashboard's variables as they are when it is opened now. */
 export interface Filled {
@@ -154,7 +154,7 @@ async function whyNothing(
   const parsed = match === undefined ? undefined : parseQuery(match);
   const [selector] = parsed?.status === "parsed" ? parsed.selectors : [];
   const why = selector === undefined ? undefined : await whyNoSeries(source, selector);
-  if (why !== undefined) return why;
+  if (why !== undefined) return tell([why]);
   if (
     request.kind === "label-values" &&
     (await source.labelValues(request.label, request.match)).length === 0

@@ -6,38 +6,67 @@ import { type Matcher, parseQuery, type RangeWindow, type Selector } from "../pr
 import { listOf } from "../verdicts.ts";
 import type { Source } from "./source.ts";
 
+/** Why there is nothing. Metrics that don't exist for the same reason are told of together. */
+export type Reason =
+  | { readonly kind: "absent"; readonly metric: string; readonly why: string }
+  | { readonly kind: "other"; readonly text: string };
+
+/** Reasons in a sentence, each once. */
+export function tell(reasons: readonly Reason[], most = 3): string {
+  const metrics = new Map<string, Set<string>>();
+  for (const reason of reasons) {
+    if (reason.kind !== "absent") continue;
+    metrics.set(reason.why, (metrics.get(reason.why) ?? new Set()).add(reason.metric));
+  }
+  const absent = [...metrics].map(([why, names]) =>
+    names.size === 1
+      ? `metric ${[...names][0]} does not exist${why}`
+      : `metrics ${listOf([...names])} do not exist${why}`,
+  );
+  const others = reasons.flatMap((reason) => (reason.kind === "other" ? [reason.text] : []));
+  const all = [...new Set([...absent, ...others])];
+  const rest = all.length > most ? [`${all.length - most} more`] : [];
+  return [...all.slice(0, most), ...rest].join("; ");
+}
+
+function other(text: string): Reason {
+  return { kind: "other", text };
+}
+
 /**
- * Why a query that Prometheus answered has no series, in a sentence. The query's variables must be filled in, Grafana's own
- * too.
+ * Why a query that Prometheus answered has no series. The query's variables must be filled in, Grafana's own too.
  */
-export async function whyEmpty(source: Source, query: string): Promise<string> {
+export async function whyEmpty(source: Source, query: string): Promise<Reason[]> {
   const parsed = parseQuery(query);
-  if (parsed.status === "invalid") return `the query can't be read: ${parsed.error.message}`;
-  const reasons = await Promise.all(parsed.selectors.map((selector) => whyNoSeries(source, selector)));
-  const missing = [...new Set(reasons.filter((reason) => reason !== undefined))];
-  if (missing.length > 0) return listOf(missing, 3);
+  if (parsed.status === "invalid") return [other(`the query can't be read: ${parsed.error.message}`)];
+  const missing = await Promise.all(parsed.selectors.map((selector) => whyNoSeries(source, selector)));
+  if (missing.some((one) => one !== undefined)) return missing.filter((one) => one !== undefined);
   const short = await Promise.all(parsed.windows.map((window) => whyTooFew(source, window)));
-  const windows = [...new Set(short.filter((reason) => reason !== undefined))];
-  return windows.length > 0 ? listOf(windows, 2) : whyOfShape(query, parsed.selectors);
+  if (short.some((one) => one !== undefined)) return short.filter((one) => one !== undefined);
+  return [other(whyOfShape(query, parsed.selectors))];
 }
 
 /** Undefined when the selector has series now. */
-export async function whyNoSeries(source: Source, selector: Selector): Promise<string | undefined> {
-  const { metric, matchers, text } = selector;
+export async function whyNoSeries(source: Source, selector: Selector): Promise<Reason | undefined> {
+  const { metric, text } = selector;
   if (metric !== undefined && !(await source.metricNames()).includes(metric))
-    return absentMetric(source, metric);
+    return { kind: "absent", metric, why: await whyAbsent(source, metric) };
   if (await hasSeries(source, text)) return undefined;
-  if (metric === undefined) return `no series fits ${text}`;
+  if (metric === undefined) return other(`no series fits ${text}`);
   if (!(await hasSeries(source, named(metric))))
-    return `${metric} has no sample in the last 5 minutes, though it had some before`;
+    return other(`${metric} has no sample in the last 5 minutes, though it had some before`);
+  return other(await whyNoMatch(source, metric, selector));
+}
+
+async function whyNoMatch(source: Source, metric: string, { matchers, text }: Selector): Promise<string> {
   const labels = (await source.labelNames(named(metric))).filter((name) => name !== "__name__");
   for (const matcher of matchers) {
     const { label, op, value } = matcher;
-    const one = `${label}${op}${JSON.stringify(value)}`;
     if (await hasSeries(source, named(metric, matcher))) continue;
     if (!labels.includes(label)) return absentLabel(metric, label, labels);
     const values = await source.labelValues(label, named(metric));
-    return `no series of ${metric} has ${one}; ${label} is ${listOf(values.map((each) => JSON.stringify(each)))}`;
+    const there = listOf(values.map((each) => JSON.stringify(each)));
+    return `no series of ${metric} has ${label}${op}${JSON.stringify(value)}; ${label} is ${there}`;
   }
   return `no series of ${metric} fits all of ${text.slice(text.indexOf("{"))} together`;
 }
@@ -53,23 +82,29 @@ async function hasSeries(source: Source, selector: string): Promise<boolean> {
   return "refused" in samples || samples.length > 0;
 }
 
-async function absentMetric(source: Source, metric: string): Promise<string> {
+/** What comes after `metric x does not exist`. */
+async function whyAbsent(source: Source, metric: string): Promise<string> {
   const names = await source.metricNames();
-  const absent = `metric ${metric} does not exist`;
-  const isRenamed = names.some((name) => name.startsWith(`${metric}_`));
-  const collector = collectorOf(metric);
-  const collectors = await source.labelValues("collector", named("node_scrape_collector_success"));
-  if (collector !== undefined && collectors.length > 0 && !isRenamed) {
-    return collectors.includes(collector)
-      ? `${absent}: node-exporter's collector ${collector} is on, but finds nothing of it on this machine`
-      : `${absent}: node-exporter's collector ${collector} is off (--collector.${collector})`;
-  }
+  const collector = names.some((name) => name.startsWith(`${metric}_`)) ? undefined : collectorOf(metric);
+  const exporter = collector === undefined ? undefined : await ofCollector(source, collector);
+  if (exporter !== undefined) return `: node-exporter's collector ${collector} ${exporter}`;
   const near = nearestMetric(metric, names);
-  if (near !== undefined) return `${absent}; the nearest is ${near}`;
+  if (near !== undefined) return `; the nearest is ${near}`;
   const family = metric.split("_")[0] ?? "";
   return names.some((name) => name.startsWith(`${family}_`))
-    ? absent
-    : `${absent}, nor any other that begins with ${family}_`;
+    ? ""
+    : `, nor does any other that begins with ${family}_`;
+}
+
+/** Undefined when there is no node-exporter. */
+async function ofCollector(source: Source, collector: string): Promise<string | undefined> {
+  const samples = await source.samples("max by (collector) (node_scrape_collector_success)");
+  if ("refused" in samples || samples.length === 0) return undefined;
+  const mine = samples.find(({ metric }) => metric["collector"] === collector);
+  if (mine === undefined) return `is off (--collector.${collector})`;
+  return mine.value[1] === "1"
+    ? "is on, but finds nothing of it on this machine"
+    : "is on, but fails or finds nothing on this machine";
 }
 
 function absentLabel(metric: string, label: string, labels: readonly string[]): string {
@@ -91,7 +126,7 @@ const needTwo: readonly string[] = [
   "predict_linear",
 ];
 
-async function whyTooFew(source: Source, window: RangeWindow): Promise<string | undefined> {
+async function whyTooFew(source: Source, window: RangeWindow): Promise<Reason | undefined> {
   const { selector, ms, text } = window;
   const caller = window.function ?? "";
   if (selector === undefined || ms === undefined || !needTwo.includes(caller)) return undefined;
@@ -99,11 +134,13 @@ async function whyTooFew(source: Source, window: RangeWindow): Promise<string | 
   if ("refused" in samples || samples.length > 0) return undefined;
   const what = selector.metric ?? selector.text;
   const scraped = await scrapeIntervalOf(source, selector);
-  if (scraped !== undefined && ms >= 2 * scraped)
-    return `${caller}(${what}[${text}]) needs two samples, and ${what} was not scraped twice yet (every ${intervalText(scraped)})`;
-  const every = scraped === undefined ? "" : `: it is scraped every ${intervalText(scraped)}`;
-  const better = scraped === undefined ? "" : `; at least ${intervalText(4 * scraped)} is usual`;
-  return `the window of ${caller}(${what}[${text}]) is too short to hold two samples${every}${better}`;
+  const call = `${caller}(${what}[${text}])`;
+  if (scraped === undefined) return other(`the window of ${call} holds fewer than two samples`);
+  const every = intervalText(scraped);
+  if (ms >= 2 * scraped)
+    return other(`${call} needs two samples, and ${what} was not scraped twice yet (every ${every})`);
+  const better = `at least ${intervalText(4 * scraped)} is usual`;
+  return other(`the window of ${call} is too short, ${what} is scraped every ${every}; ${better}`);
 }
 
 /** Of the job that the series come from, in milliseconds; undefined when nobody says it. */
