@@ -13,13 +13,14 @@ export const ownAlerts: readonly string[] = [syntheticAlert, ruleAlert];
 /** Seconds after which the rule fires with another probe: the longest wait for the next delivery. */
 export const ruleProbeSeconds = 10;
 
+const known = "prometheus_notifications_alertmanagers_discovered";
 const evaluations = "monstack:rule_evaluations";
 
 /**
  * The rule group that fires all the time, with a probe that says when it was evaluated: the time, in whole steps. So each
  * step is a new alert, whatever was delivered before and however long the user's repeat_interval is.
  * It waits until Prometheus knows an Alertmanager: what is sent before counts as lost. Where Prometheus doesn't scrape
- * itself, it fires after half a minute anyway.
+ * itself, it fires after ten seconds anyway.
  */
 export const ruleGroup = {
   name: "monstack-rule-delivery",
@@ -30,7 +31,7 @@ export const ruleGroup = {
       alert: ruleAlert,
       expr: [
         `count_values("${probeLabel}", floor(vector(time() / ${ruleProbeSeconds})) * ${ruleProbeSeconds})`,
-        `and on() (sum(prometheus_notifications_alertmanagers_discovered) > 0 or count_over_time(${evaluations}[2m]) > 30)`,
+        `and on() (sum(${known}) > 0 or (count_over_time(${evaluations}[1m]) > 10 unless on() ${known}))`,
       ].join(" "),
       labels: { severity: "none" },
       annotations: {

@@ -21,7 +21,7 @@ export const ruleDelivery: Check = {
 /** How old a probe may be when it arrives: a step, and what Alertmanager's tries again can take. */
 const freshMs = (ruleProbeSeconds + 50) * 1000;
 /** Prometheus finds Alertmanager within 5 s, scrapes itself, and then needs a step and a group's second. */
-const graceMs = 13_000;
+const graceMs = 15_000;
 
 async function run(stack: Stack): Promise<Verdict> {
   if (stack.prometheus === undefined) return notDeployed("Prometheus");
@@ -58,8 +58,8 @@ async function run(stack: Stack): Promise<Verdict> {
       .flatMap((arrival) => probedAt(arrival, now))
       .sort((a, b) => a - b)
       .at(-1) ?? now;
-  const ago = Math.max(0, (now - newest) / 1000).toFixed(0);
-  return pass(`${ruleAlert}, evaluated ${ago} s ago, arrived at ${listEndpoints(expected)}`);
+  const ago = Math.ceil(Math.max(1, (now - newest) / 1000));
+  return pass(`${ruleAlert}, fired within the last ${ago} s, arrived at ${listEndpoints(expected)}`);
 }
 
 /** When the rule was evaluated whose alerts are in a notification, in milliseconds; only what is fresh. */

@@ -158,7 +158,7 @@ describe("rule-delivery", () => {
   it("passes on what was evaluated a moment ago", async () => {
     expect(await checkIn("rule-delivery")).toMatchObject({
       status: "pass",
-      seen: expect.stringMatching(/^MonstackRuleDelivery, evaluated \d+ s ago, arrived at default-receiver/),
+      seen: expect.stringMatching(/^MonstackRuleDelivery, fired within the last \d+ s, arrived at default-receiver/),
     });
   });
 

@@ -1,0 +1,116 @@
+import { describe, expect, test } from "vitest";
+import { parse } from "yaml";
+import { matches, parseMatchers, valuesFitting } from "../../src/alerting/matchers.ts";
+import { readRouting, routesOf, waysTo } from "../../src/alerting/routes.ts";
+
+const base = { alertname: "Test" };
+const routing = (yaml: string) => readRouting(parse(yaml));
+
+describe("matchers", () => {
+  test.each([
+    ['severity="critical"', [["severity", "=", "critical"]]],
+    ["severity = critical", [["severity", "=", "critical"]]],
+    [
+      '{a!="b, c", d=~"x|y",}',
+      [
+        ["a", "!=", "b, c"],
+        ["d", "=~", "x|y"],
+      ],
+    ],
+    ['"my.label"!~"a\\"b"', [["my.label", "!~", 'a"b']]],
+    ['a="line\\nnext\\\\"', [["a", "=", "line\nnext\\"]]],
+    ["a=", [["a", "=", ""]]],
+  ])("%s", (text, expected) => {
+    expect(parseMatchers(text).map(({ label, op, value }) => [label, op, value])).toEqual(expected);
+  });
+
+  test.each(["severity", '=~"x"', 'a="b"c"', 'a=~"("', "a=b,,c=d"])("%s is none", (text) => {
+    expect(() => parseMatchers(text)).toThrow();
+  });
+
+  test("a label that isn't there is empty, and expressions are anchored", () => {
+    const [same, other, fits, fitsNot] = parseMatchers('a="", b!="", c=~"x.*", d!~"x"');
+    if (!same || !other || !fits || !fitsNot) throw new Error("four");
+    expect(matches(same, {})).toBe(true);
+    expect(matches(other, {})).toBe(false);
+    expect(matches(fits, { c: "ax" })).toBe(false);
+    expect(matches(fitsNot, { d: "xx" })).toBe(true);
+  });
+
+  test.each([
+    "critical|warning",
+    "db-.+",
+    "(a|b)-\\d{3}",
+    "(?i)prod",
+    ".*",
+    "[a-c]{2}x?",
+    "^team\\.x$",
+    "a(bc)?d",
+  ])("a value is found for %s", (pattern) => {
+    expect(valuesFitting(pattern).length).toBeGreaterThan(0);
+  });
+});
+
+describe("routes", () => {
+  const tree = `
+route:
+  receiver: root
+  routes:
+    - { matchers: ['severity="critical"'], receiver: pager, continue: true }
+    - { match_re: { severity: critical|warning }, receiver: mail, routes: [{ match: { team: db } , receiver: dba }] }
+    - { matchers: ['env!="prod"', 'team=~"web-.+"'], receiver: web }
+receivers: [{ name: root }, { name: pager }, { name: mail }, { name: dba }, { name: web }, { name: nobody }]
+`;
+  test.each([
+    [{}, ["root"]],
+    [{ severity: "critical" }, ["pager", "mail"]],
+    [{ severity: "warning", team: "db" }, ["dba"]],
+    [{ team: "web-1" }, ["web"]],
+    [{ team: "web-1", env: "prod" }, ["root"]],
+  ])("%o goes to %o", (labels, receivers) => {
+    expect(routesOf(routing(tree).root, labels).map(({ receiver }) => receiver)).toEqual(receivers);
+  });
+
+  test("a way is found to each receiver, and those without one are told", () => {
+    const { ways, unreached } = waysTo(routing(tree), base);
+    expect(Object.fromEntries(ways.map(({ receiver, labels }) => [receiver, labels]))).toEqual({
+      root: base,
+      pager: { ...base, severity: "critical" },
+      mail: { ...base, severity: "critical" },
+      dba: { ...base, severity: "critical", team: "db" },
+      web: { ...base, team: "web-x" },
+    });
+    expect(unreached).toEqual(["nobody"]);
+  });
+
+  test("a child that takes everything but one value leaves its parent that one", () => {
+    const { ways } = waysTo(
+      routing(
+        "route: {receiver: a, routes: [{receiver: b, matchers: ['x!=keep']}]}\nreceivers: [{name: a}, {name: b}]",
+      ),
+      base,
+    );
+    expect(ways.find(({ receiver }) => receiver === "a")?.labels).toEqual({ ...base, x: "keep" });
+  });
+
+  test("a route that sends at times only is no way", () => {
+    const { ways, unreached } = waysTo(
+      routing(
+        "route: {receiver: a, routes: [{receiver: b, matchers: [x=y], active_time_intervals: [day]}]}\nreceivers: [{name: a}, {name: b}]",
+      ),
+      base,
+    );
+    expect(ways.map(({ receiver }) => receiver)).toEqual(["a"]);
+    expect(unreached).toEqual(["b"]);
+  });
+
+  test("what routes match may be the alert's name", () => {
+    const { ways } = waysTo(
+      routing(
+        "route: {receiver: a, routes: [{receiver: b, matchers: [alertname=Watchdog]}]}\nreceivers: [{name: a}, {name: b}]",
+      ),
+      base,
+    );
+    expect(ways[1]).toEqual({ receiver: "b", labels: { alertname: "Watchdog" } });
+  });
+});
