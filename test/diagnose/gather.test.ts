@@ -268,6 +268,14 @@ describe("logs", () => {
     ]);
   });
 
+  test("of what has come back after a restart both runs count", async () => {
+    const { evidence } = await evidenceIn(({ kube }) => {
+      kube.pods = [podWith("app-1", {}, { name: "c", restartCount: 1, state: { running: {} } })];
+      kube.logs = { "monitoring/app-1/c": "up", "monitoring/app-1/c/previous": "out of memory" };
+    });
+    expect(logKeys(evidence.cluster?.logs)).toEqual(["app-1/c", "app-1/c/previous"]);
+  });
+
   test("an init container that fails is read, one that is done is not", async () => {
     const { evidence } = await evidenceIn(({ kube }) => {
       const init = (name: string, ready: boolean) =>
@@ -571,7 +579,7 @@ describe("bounds", () => {
     await using kube = await serve(async (request) => {
       if (request.path.includes("/log") || request.method === "POST") return new Promise(() => {});
       if (/\/(pods|services)\?/.test(request.path))
-        await new Promise((resolve) => setTimeout(resolve, 3_500));
+        await new Promise((resolve) => setTimeout(resolve, 2_000));
       return answerAsKubeApi(world.kube, request);
     });
     const input = inputOf(open.stack);
