@@ -7,24 +7,29 @@ import type { Cause, DiagnosisRule, Evidence } from "./types.ts";
 const most = 10;
 
 /**
- * Why a run is red, the likeliest first. What no rule explains comes last, in its own words, so that nothing is lost:
- * the result is empty only when nothing failed.
+ * Why a run is red, the likeliest first. What no rule explains is told in its own words, so that nothing is lost: the
+ * result is empty only when nothing failed.
  */
 export function diagnose(evidence: Evidence, rules: readonly DiagnosisRule[] = allRules): readonly Cause[] {
   const found = rules.flatMap((rule) =>
     rule.find(evidence).map((one): Ranked => ({ cause: { id: rule.id, ...one }, layer: rule.layer })),
   );
-  const causes = rank(found);
-  return [...causes, ...unexplained(evidence, causes)].slice(0, most);
+  return inOrder(evidence, rank(found)).slice(0, most);
 }
 
-function unexplained({ failure, checks }: Evidence, causes: readonly Cause[]): readonly Cause[] {
-  if (failure !== undefined) return causes.some(isGood) ? [] : [ofFailure(failure)];
-  const explained = new Set(causes.filter(isGood).flatMap(({ explains }) => explains));
-  return checks
-    .filter(isBad)
-    .filter(({ id }) => !explained.has(id))
-    .map(ofCheck);
+/** What failed, in its own words, comes before a guess that does not explain it. */
+function inOrder(evidence: Evidence, causes: readonly Cause[]): readonly Cause[] {
+  const good = causes.filter(isGood);
+  const guesses = causes.filter((cause) => !isGood(cause));
+  if (evidence.failure !== undefined) {
+    const first = good.length > 0 ? good : [ofFailure(evidence.failure)];
+    return [...first, ...guesses];
+  }
+  const bad = evidence.checks.filter(isBad);
+  const open = bad.filter(({ id }) => !good.some(({ explains }) => explains.includes(id)));
+  const isUseful = ({ explains }: Cause) => open.some(({ id }) => explains.includes(id));
+  const rest = guesses.filter((cause) => !isUseful(cause));
+  return [...good, ...guesses.filter(isUseful), ...open.map(ofCheck), ...rest];
 }
 
 function isGood({ sureness }: Cause): boolean {
@@ -44,7 +49,7 @@ function ofFailure({ message, mend }: NonNullable<Evidence["failure"]>): Cause {
     what,
     how: more.length > 0 ? more : ["the run ended with this, and nothing that was found says more"],
     mend: mend ?? "Read what is in diagnostics/: its index says what is where.",
-    sureness: "possible",
+    sureness: "certain",
     explains: [],
     blame: undefined,
   };

@@ -83,9 +83,9 @@ export const helmWords: readonly HelmWords[] = [
     layer: "cluster",
     title: "A release changes a field that can't be changed",
     match:
-      /(\w+\.\w+ "[^"]+"|cannot patch "[^"]+" with kind \w+)?.*?(?:field is immutable|updates to statefulset spec for fields other than)/,
-    what: ([, object]) =>
-      `its release changes a field of an existing object${object === undefined ? "" : ` (${object.replace("cannot patch ", "")})`} that can't be changed`,
+      /(?:(\w+)[\w.]* "([^"]+)" is invalid: [^\n]*)?(?:field is immutable|updates to statefulset spec for fields other than)/,
+    what: ([, kind, name]) =>
+      `its release changes a field of ${kind === undefined ? "an existing object" : `${kind} ${name}`} that can't be changed`,
     mend: "Delete the object that the message names (a StatefulSet with --cascade=orphan), and run again.",
   },
   {
@@ -101,7 +101,8 @@ export const helmWords: readonly HelmWords[] = [
     id: "object-invalid",
     layer: "configuration",
     title: "The API server refuses an object of a release",
-    match: /(\w+(?:\.[\w.]+)?) "([^"]+)" is invalid: (?!.*field is immutable)([^\n]+)/,
+    match:
+      /(\w+)[\w.]* "([^"]+)" is invalid: (?!.*(?:field is immutable|updates to statefulset spec))([^\n]+)/,
     what: ([, kind, name, why]) => `the API server refuses ${kind} ${name}: ${why}`,
     mend: "Correct the values that the named field comes from.",
     blame: ([, , , why = ""]) => ({
