@@ -1,3 +1,4 @@
+import { ownAlerts } from "../../alerting/names.ts";
 import { sinceBaseline } from "../baseline.ts";
 import { prometheusClient } from "../prometheus.ts";
 import type { Check, Stack, Verdict } from "../types.ts";
@@ -39,5 +40,3 @@ async function run(stack: Stack): Promise<Verdict> {
     final: true,
   };
 }
-
-const ownAlerts: readonly string[] = ["MonstackSyntheticAlert", "MonstackRuleDelivery"];
