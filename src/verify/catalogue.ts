@@ -2,6 +2,8 @@ import { alertDelivery } from "./checks/alert-delivery.ts";
 import { alertmanagerWired } from "./checks/alertmanager-wired.ts";
 import { alertsQuiet } from "./checks/alerts-quiet.ts";
 import { cadvisorContainers } from "./checks/cadvisor-containers.ts";
+import { dashboardPanels } from "./checks/dashboard-panels.ts";
+import { dashboardsWhole } from "./checks/dashboards-whole.ts";
 import { grafanaDatasource } from "./checks/grafana-datasource.ts";
 import { grafanaHealthy } from "./checks/grafana-healthy.ts";
 import { grafanaQuery } from "./checks/grafana-query.ts";
@@ -54,4 +56,6 @@ export const allChecks: readonly Check[] = [
   grafanaHealthy,
   grafanaDatasource,
   grafanaQuery,
+  dashboardsWhole,
+  dashboardPanels,
 ];

@@ -1,4 +1,5 @@
 import { readFileSync } from "node:fs";
+import { answerAsProxied, evaluate, type FakeSeries } from "./fake-series.ts";
 import type { Received, Reply } from "./local-server.ts";
 
 interface Exchange {
@@ -23,6 +24,21 @@ export interface FakeGrafana {
   datasource: (one: Record<string, unknown>) => Record<string, unknown> | undefined;
   /** Milliseconds since the epoch that `timestamp(up)` gives. */
   scrapedAt: number;
+  /** In its database, whoever put them there. */
+  dashboards: FakeDashboard[];
+  /** Models by uid. */
+  libraryPanels: Record<string, unknown>;
+  /** What panels' queries, and all but the recorded paths of the proxy, are answered from. */
+  series: FakeSeries;
+}
+
+export interface FakeDashboard {
+  readonly uid: string;
+  readonly title: string;
+  readonly folder?: string;
+  /** That it was provisioned from. */
+  readonly file?: string;
+  readonly model: unknown;
 }
 
 export function answerAsGrafana(state: FakeGrafana, request: Received): Reply {
@@ -33,8 +49,36 @@ export function answerAsGrafana(state: FakeGrafana, request: Received): Reply {
   if (request.authorization !== expected) return recorded(state, "org, wrong password");
   if (path === "/api/org") return recorded(state, "org");
   if (path === "/api/datasources") return datasources(state);
-  if (path.startsWith("/api/datasources/proxy/uid/")) return recorded(state, state.proxy);
+  if (path.startsWith("/api/datasources/proxy/uid/")) return proxied(state, path);
   if (path === "/api/ds/query") return dsQuery(state, JSON.parse(request.body));
+  return stored(state, path);
+}
+
+/** Only a recorded trouble, or what grafana-query asks, is answered as recorded. */
+function proxied(state: FakeGrafana, path: string): Reply {
+  const [, uid = "", rest = ""] = /^\/api\/datasources\/proxy\/uid\/([^/]+)(\/.*)$/.exec(path) ?? [];
+  if (state.proxy !== "proxy" || rest === "/api/v1/query?query=up") return recorded(state, state.proxy);
+  return uid === "broken" ? recorded(state, "proxy, target dead") : answerAsProxied(state.series, rest);
+}
+
+/** Search, dashboards and library panels, in the shapes that both versions share. */
+function stored({ dashboards, libraryPanels }: FakeGrafana, path: string): Reply {
+  if (path.startsWith("/api/search?"))
+    return {
+      body: dashboards.map(({ uid, title, folder }) => ({
+        uid,
+        title,
+        type: "dash-db",
+        url: `/d/${uid}`,
+        ...(folder === undefined ? {} : { folderTitle: folder }),
+      })),
+    };
+  const [, kind, uid] = /^\/api\/(dashboards\/uid|library-elements)\/(.+)$/.exec(path) ?? [];
+  const found = dashboards.find((one) => one.uid === uid);
+  if (kind === "dashboards/uid" && found)
+    return { body: { meta: { provisionedExternalId: found.file ?? "" }, dashboard: found.model } };
+  const model = libraryPanels[uid ?? ""];
+  if (kind === "library-elements" && model !== undefined) return { body: { result: { uid, model } } };
   return { status: 404, body: { message: "Not found" } };
 }
 
@@ -52,7 +96,16 @@ function datasources(state: FakeGrafana): Reply {
   return { ...reply, body: list.map(state.datasource).filter((one) => one !== undefined) };
 }
 
-function dsQuery(state: FakeGrafana, { queries }: { queries: { refId: string; expr: string }[] }): Reply {
+interface Query {
+  readonly refId: string;
+  readonly expr: string;
+  readonly datasource: { readonly uid: string };
+  /** Only panels' queries say whether they want one. */
+  readonly range?: boolean;
+}
+
+function dsQuery(state: FakeGrafana, { queries }: { queries: Query[] }): Reply {
+  if (queries.some(({ range }) => range !== undefined)) return panelQueries(state, queries);
   const reply = recorded(state, state.dsQuery);
   const body = reply.body as { results?: Record<string, unknown> };
   if (body.results === undefined) return reply;
@@ -65,4 +118,26 @@ function dsQuery(state: FakeGrafana, { queries }: { queries: { refId: string; ex
     return [refId, result];
   });
   return { ...reply, body: { results: Object.fromEntries(results) } };
+}
+
+/** Each version in its own way, as recorded: 9.4 answers an error with nothing, 12.4 with 400 and the good ones' frames. */
+function panelQueries(state: FakeGrafana, queries: readonly Query[]): Reply {
+  const old = state.version === "9.4";
+  let status = 200;
+  const results = queries.map(({ refId, expr }) => {
+    const filled = expr
+      .replaceAll(/\$\{__rate_interval\}/g, "1m")
+      .replaceAll(/\$\{__(interval|range)\}/g, "5m");
+    const found = evaluate(state.series, filled);
+    if ("error" in found && !old) status = 400;
+    const none = old ? [] : [{ schema: { refId, fields: [] }, data: { values: [] } }];
+    if ("error" in found)
+      return [refId, old ? { status: 200, frames: [] } : { status: 400, error: found.error, frames: none }];
+    const frames = found.series.map((labels) => ({
+      schema: { refId, fields: [{ type: "time" }, { type: "number", labels }] },
+      data: { values: [[Date.now()], [found.value]] },
+    }));
+    return [refId, { status: 200, frames: frames.length > 0 ? frames : none }];
+  });
+  return { status, body: { results: Object.fromEntries(results) } };
 }

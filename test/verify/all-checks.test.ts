@@ -91,5 +91,6 @@ function emptied(world: World): void {
   grafana.health = { body: {} };
   grafana.datasource = () => undefined;
   grafana.dsQuery = "ds/query, no series";
+  grafana.dashboards = [];
   for (const list of Object.values(kube)) list.length = 0;
 }

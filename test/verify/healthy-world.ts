@@ -2,7 +2,7 @@ import { type FakeAlertmanager, healthyAlertmanager } from "../support/fake-aler
 import type { FakeGrafana } from "../support/fake-grafana.ts";
 import type { ApiObject, FakeKubeApi } from "../support/fake-kube-api.ts";
 import type { FakePrometheus, FakeRuleGroup, Series } from "../support/fake-prometheus.ts";
-import { labelsOf, prometheusYml } from "./rendered-stack.ts";
+import { labelsOf, prometheusYml, upDashboard } from "./rendered-stack.ts";
 
 /** A one-node cluster with the whole stack on it, as its servers would describe it. Tests break one thing each. */
 export interface World {
@@ -46,6 +46,9 @@ function healthyGrafana(now: number): FakeGrafana {
     proxy: "proxy",
     datasource: (one) => (one["isDefault"] === true ? { ...one, url } : one),
     scrapedAt: now - 1000,
+    dashboards: [{ uid: "up", title: "Up", folder: "Lab", file: "up.json", model: JSON.parse(upDashboard) }],
+    libraryPanels: {},
+    series: { series: [{ __name__: "up", job: "prometheus" }], scrapedEvery: 2, answers: {} },
   };
 }
 

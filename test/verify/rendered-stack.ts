@@ -99,9 +99,17 @@ export function service(
   };
 }
 
-export function configMap(name: string, data: Record<string, string>): KubeObject {
-  return { apiVersion: "v1", kind: "ConfigMap", metadata: { name, namespace }, data };
+export function configMap(name: string, data: Record<string, string>, labels: Labels = {}): KubeObject {
+  return { apiVersion: "v1", kind: "ConfigMap", metadata: { name, namespace, labels }, data };
 }
+
+/** A dashboard that the Grafana chart brings. */
+export const upDashboard = JSON.stringify({
+  uid: "up",
+  title: "Up",
+  schemaVersion: 39,
+  panels: [{ id: 1, type: "timeseries", title: "Up", targets: [{ refId: "A", expr: "up" }] }],
+});
 
 export function app(name: string, objects: readonly KubeObject[]): RenderedApp {
   const chart = {
@@ -147,6 +155,7 @@ export function renderedStack(): RenderedApp[] {
   ];
   const grafana = [
     configMap("grafana", { "datasources.yaml": datasourcesYml }),
+    configMap("grafana-dashboards-default", { "up.json": upDashboard }, { "dashboard-provider": "default" }),
     service("grafana", labelsOf("grafana"), 80),
     workload("Deployment", "grafana", labelsOf("grafana")),
   ];
