@@ -94,6 +94,11 @@ export interface ResultsFile {
     mend: string;
     at?: { file: string; line: number; column: number };
   }[];
+  dashboards: {
+    uid: string;
+    panels: { id: number; title: string; status: string; why?: string; queries: string[] }[];
+  }[];
+  atEnd?: { verified: boolean; checks: { id: string; status: string; seen?: string }[] };
   teardown?: { leaks: { kind: string; what: string }[] };
 }
 
