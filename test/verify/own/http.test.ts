@@ -79,6 +79,8 @@ describe("a check over HTTP", () => {
       fault: "own-http-unreachable",
       seen: expect.stringContaining("ECONNREFUSED"),
     });
+    const again = await resultOf({ http }, {}, { pauseMs: 10, deadlineMs: 400 });
+    expect(again.attempts).toBeGreaterThan(2);
     const short = await resultOf({ http, within: "100ms" }, {}, { pauseMs: 10 });
     expect(Date.parse(short.endedAt) - Date.parse(short.startedAt)).toBeLessThan(2_000);
   });

@@ -215,8 +215,9 @@ describe("stale series", () => {
           [{ pod: "gone" }, 7],
         ],
         [times]: [
-          [{ pod: "new", id: "1" }, ago(1)],
-          [{ pod: "new", id: "2" }, ago(200)],
+          [{ pod: "new", id: "1" }, ago(200)],
+          [{ pod: "new", id: "2" }, ago(1)],
+          [{ pod: "new", id: "4" }, ago(200)],
           [{ pod: "gone", id: "3" }, ago(200)],
         ],
       },
@@ -259,7 +260,9 @@ describe("stale series", () => {
       "absent(down)",
       "absent_over_time(down[5m])",
     ])
-      expect(await ask({ promql }, { queries: { [promql]: [[{}, 1]] } })).toMatchObject({ status: "pass" });
+      expect(
+        await ask({ promql }, { queries: { [promql]: [[{}, 1]], "timestamp(up)": [timed(app, 200)] } }),
+      ).toMatchObject({ status: "pass" });
   });
 });
 

@@ -5,8 +5,8 @@ import { type Asking, resultOf } from "./asked.ts";
 type Item = { metadata: Record<string, unknown> } & Record<string, unknown>;
 
 const core = [
-  { name: "pods", kind: "Pod", namespaced: true },
   { name: "pods/log", kind: "Pod", namespaced: true },
+  { name: "pods", kind: "Pod", namespaced: true },
   { name: "nodes", kind: "Node", namespaced: false },
   { name: "secrets", kind: "Secret", namespaced: true },
 ];
@@ -37,6 +37,7 @@ function answerAs(objects: Record<string, readonly Item[]>, isOld = false) {
     });
     if (pathname === "/api/v1") return { body: { kind: "APIResourceList", resources: core } };
     if (pathname === "/apis") return { body: isOld ? groupList : aggregated };
+    if (pathname === "/apis/metrics.k8s.io/v1") return { status: 503, body: "service unavailable" };
     const group = groups[pathname.replace("/apis/", "")];
     if (group) return { body: { kind: "APIResourceList", resources: group } };
     const match = /^\/(?:api|apis\/[^/]+)\/v[^/]+(?:\/namespaces\/([^/]+))?\/([a-z]+)(?:\/([^/]+))?$/.exec(
@@ -56,7 +57,7 @@ function answerAs(objects: Record<string, readonly Item[]>, isOld = false) {
 
 const groupList = {
   kind: "APIGroupList",
-  groups: Object.keys(groups).map((groupVersion) => ({
+  groups: ["metrics.k8s.io/v1", ...Object.keys(groups)].map((groupVersion) => ({
     name: groupVersion.split("/")[0],
     preferredVersion: { groupVersion },
   })),
@@ -165,6 +166,12 @@ describe("a resource with a name", () => {
       expected: "Deployment app in monitoring with Available True, status.readyReplicas >= 2",
       seen,
     });
+  });
+
+  it("is itself, and not a part of it", async () => {
+    const pod = { metadata: { name: "p", namespace: "monitoring" } };
+    const { paths } = await ask({ kind: "Pod", name: "p" }, { pods: [pod] });
+    expect(paths.at(-1)).toBe("/api/v1/namespaces/monitoring/pods/p");
   });
 
   it("is looked for where it is said to be, in no namespace when its kind has none", async () => {
