@@ -14,7 +14,7 @@ export function diagnose(evidence: Evidence, rules: readonly DiagnosisRule[] = a
   const found = rules.flatMap((rule) =>
     rule.find(evidence).map((one): Ranked => ({ cause: { id: rule.id, ...one }, layer: rule.layer })),
   );
-  return inOrder(evidence, rank(found)).slice(0, most);
+  return inOrder(evidence, rank(found, evidence.checks)).slice(0, most);
 }
 
 /** What failed, in its own words, comes before a guess that does not explain it. */

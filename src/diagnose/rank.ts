@@ -1,3 +1,4 @@
+import type { CheckResult } from "../verify/types.ts";
 import type { Cause, Layer, Sureness } from "./types.ts";
 
 /** From the lowest: what is below breaks what is above. */
@@ -22,22 +23,41 @@ export interface Ranked {
   readonly layer: Layer;
 }
 
-/** The likeliest first: how sure it is, then how deep it lies; what is only a consequence of another is left out. */
-export function rank(found: readonly Ranked[]): readonly Cause[] {
+/**
+ * The likeliest first: how sure it is, then how deep it lies; what explains only warnings comes after all that explains
+ * why it is red, and what is only a consequence of another is left out.
+ */
+export function rank(found: readonly Ranked[], checks: readonly CheckResult[] = []): readonly Cause[] {
+  const isMinor = ({ cause }: Ranked) =>
+    Number(
+      cause.explains.length > 0 &&
+        cause.explains.every((id) => checks.find((check) => check.id === id)?.severity === "warning"),
+    );
   const ordered = [...found].sort(
     (a, b) =>
+      isMinor(a) - isMinor(b) ||
       sure.indexOf(a.cause.sureness) - sure.indexOf(b.cause.sureness) ||
       layers.indexOf(a.layer) - layers.indexOf(b.layer),
   );
+  const distinct = withoutRepeats(ordered);
   const kept: Ranked[] = [];
-  for (const one of ordered) {
-    if (kept.some((other) => other.cause.what === one.cause.what)) continue;
-    if (isVague(one.cause) && ordered.some((other) => other !== one && tellsWhy(other.cause, one.cause)))
+  for (const one of distinct) {
+    if (isVague(one.cause) && distinct.some((other) => other !== one && tellsWhy(other.cause, one.cause)))
       continue;
     if (kept.some((other) => isConsequence(one, other))) continue;
     kept.push(one);
   }
   return kept.map(({ cause }) => cause);
+}
+
+/** The same sentence of two rules is one cause, of what either of them explains. */
+function withoutRepeats(ordered: readonly Ranked[]): Ranked[] {
+  return [...Map.groupBy(ordered, ({ cause }) => cause.what).values()].flatMap((same) => {
+    const [first] = same;
+    if (first === undefined) return [];
+    const explains = [...new Set(same.flatMap(({ cause }) => cause.explains))];
+    return [{ ...first, cause: { ...first.cause, explains } }];
+  });
 }
 
 /** That something crashes or isn't ready says less than why. */

@@ -1,6 +1,6 @@
 import { notPassed } from "../failed.ts";
 import { shorten } from "../log-lines.ts";
-import type { DiagnosisRule } from "../types.ts";
+import type { DiagnosisRule, Evidence } from "../types.ts";
 
 const pressures: Readonly<Record<string, { readonly what: string; readonly mend: string }>> = {
   DiskPressure: {
@@ -36,14 +36,25 @@ export const nodePressure: DiagnosisRule = {
             what: `Node ${metadata.name}: ${pressure.what} (${type}), so it takes no new pods and evicts old ones`,
             how: [`kubelet, on node ${metadata.name}: ${shorten(message ?? type)}`],
             mend: pressure.mend,
-            sureness: "certain" as const,
-            explains: notPassed(evidence),
+            // A stack that runs all the same is not red for this.
+            sureness: isFelt(evidence) ? ("certain" as const) : ("possible" as const),
+            explains: isFelt(evidence) ? notPassed(evidence) : [],
             blame: undefined,
           },
         ];
       }),
     ),
 };
+
+/** A pod of the stack is not there, or not ready. */
+function isFelt({ cluster }: Evidence): boolean {
+  return (cluster?.pods ?? [])
+    .filter(({ metadata }) => cluster?.namespaces.includes(metadata.namespace ?? ""))
+    .filter(({ status }) => status?.phase !== "Succeeded")
+    .some(
+      ({ status }) => !status?.conditions?.some(({ type, status: is }) => type === "Ready" && is === "True"),
+    );
+}
 
 export const nodeDown: DiagnosisRule = {
   id: "node-down",
