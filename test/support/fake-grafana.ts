@@ -19,7 +19,7 @@ export interface FakeGrafana {
   password: string;
   health: string | Reply;
   dsQuery: string;
-  proxy: string;
+  proxy: string | Reply;
   /** Changes to the recorded datasources; undefined leaves one out. */
   datasource: (one: Record<string, unknown>) => Record<string, unknown> | undefined;
   /** Milliseconds since the epoch that `timestamp(up)` gives. */
@@ -57,7 +57,8 @@ export function answerAsGrafana(state: FakeGrafana, request: Received): Reply {
 /** Only a recorded trouble, or what grafana-query asks, is answered as recorded. */
 function proxied(state: FakeGrafana, path: string): Reply {
   const [, uid = "", rest = ""] = /^\/api\/datasources\/proxy\/uid\/([^/]+)(\/.*)$/.exec(path) ?? [];
-  if (state.proxy !== "proxy" || rest === "/api/v1/query?query=up") return recorded(state, state.proxy);
+  if (state.proxy !== "proxy" || rest === "/api/v1/query?query=up")
+    return typeof state.proxy === "string" ? recorded(state, state.proxy) : state.proxy;
   return uid === "broken" ? recorded(state, "proxy, target dead") : answerAsProxied(state.series, rest);
 }
 

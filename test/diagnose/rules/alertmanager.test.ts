@@ -27,6 +27,14 @@ describe("alertmanager-config-invalid", () => {
     expect([...(found.blame?.keys ?? []), ...(found.blame?.values ?? [])]).toContain(blamed);
   });
 
+  it("is silent when a later load went well", () => {
+    const loaded =
+      'time=2026-11-23T20:05:00Z level=INFO source=coordinator.go:124 msg="Completed loading of configuration file" component=configuration file=/etc/alertmanager/alertmanager.yml\n';
+    const refused = recorded("alertmanager-0.33", "template");
+    expect(alertmanagerConfigInvalid.find(saying("alertmanager", refused + loaded))).toEqual([]);
+    expect(alertmanagerConfigInvalid.find(saying("alertmanager", loaded + refused))).toHaveLength(1);
+  });
+
   it("knows the words of Alertmanager 0.25", () => {
     const from = saying("alertmanager", recorded("older-words", "alertmanager 0.25, empty URL"), {
       checks: [failing("alertmanager-wired"), failing("targets-up")],

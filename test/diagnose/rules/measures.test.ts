@@ -193,6 +193,13 @@ describe("value-unknown", () => {
     });
   });
 
+  it("doesn't take short words for a relation", () => {
+    const value = { app: "prometheus", path: ["tls", "for"], meant: undefined };
+    expect(
+      at(value, [failing("targets-up", { expected: "a value for each pod", seen: "tls" })]).sureness,
+    ).toBe("possible");
+  });
+
   it("doesn't take common words for a relation", () => {
     const value = { app: "prometheus", path: ["server", "enabled"], meant: undefined };
     expect(at(value, [failing("prometheus-ready", { seen: "the server is not enabled" })]).sureness).toBe(

@@ -185,6 +185,18 @@ describe("Prometheus' storage", () => {
     expect(one(prometheusStorageCorrupt, says("block damaged")).mend).toContain("/data/01GZZZ");
   });
 
+  it("knows damaged data that it can't start with", () => {
+    const line =
+      'time=2026-11-23T20:00:42.173Z level=ERROR source=main.go:1373 msg="Fatal error" err="opening storage failed: invalid magic number 0"';
+    const from = saying("prometheus", line, {
+      checks: [failing("prometheus-ready"), failing("grafana-healthy")],
+    });
+    expect(one(prometheusStorageCorrupt, from)).toMatchObject({
+      sureness: "certain",
+      explains: ["prometheus-ready"],
+    });
+  });
+
   it("knows samples that are dropped, one kind at a time", () => {
     const found = samplesRejected.find(says("samples"));
     expect(found.map(({ what }) => what)).toEqual([

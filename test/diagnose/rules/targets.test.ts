@@ -250,6 +250,13 @@ describe("kube-state-metrics-twice", () => {
     );
   });
 
+  it("doesn't count its telemetry, which has none of the cluster's metrics", () => {
+    const own = ksm("endpoints", "prometheus-kube-state-metrics");
+    expect(
+      found([own, ksm("pods", "prometheus-kube-state-metrics", "http://10.42.0.5:8081/metrics")]),
+    ).toEqual([]);
+  });
+
   it("is silent when it is there once, or no check complains", () => {
     expect(found([ksm("endpoints", "kube-state-metrics")])).toEqual([]);
     expect(found([ksm("a", "kube-state-metrics"), ksm("b", "kube-state-metrics")], [])).toEqual([]);

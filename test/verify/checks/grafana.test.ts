@@ -78,6 +78,18 @@ describe.each(versions)("Grafana %s", (version) => {
     expect(failureOf(result)?.cause).toContain("parse error");
   });
 
+  it.each([
+    [404, "datasource-wrong-url", "is no Prometheus"],
+    [403, "datasource-unauthorized", "answers HTTP 403"],
+    [503, "datasource-error", "answers HTTP 503"],
+  ])("tells by its fault what stands behind the datasource: HTTP %i", async (status, fault, cause) => {
+    const result = await inGrafana("grafana-query", version, (grafana) => {
+      grafana.dsQuery = "ds/query, target dead";
+      grafana.proxy = { status, body: "404 page not found", contentType: "text/plain" };
+    });
+    expect(result).toMatchObject({ status: "fail", fault, cause: expect.stringContaining(cause) });
+  });
+
   it("fails grafana-query on an unknown datasource", async () => {
     const result = await inGrafana("grafana-query", version, (grafana) => {
       grafana.dsQuery = "ds/query, unknown datasource";
