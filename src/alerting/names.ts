@@ -31,7 +31,7 @@ export const ruleGroup = {
       alert: ruleAlert,
       expr: [
         `count_values("${probeLabel}", floor(vector(time() / ${ruleProbeSeconds})) * ${ruleProbeSeconds})`,
-        `and on() (sum(${known}) > 0 or (count_over_time(${evaluations}[1m]) > 10 unless on() ${known}))`,
+        `and on() (sum(${known}) > 0 or (count_over_time(${evaluations}[5m]) > 10 unless on() ${known}))`,
       ].join(" "),
       labels: { severity: "none" },
       annotations: {

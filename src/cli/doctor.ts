@@ -4,7 +4,7 @@ import type { Problem } from "../cluster/types.ts";
 import { prepare } from "../core/prepare.ts";
 import { expectedListeners } from "../core/services.ts";
 import type { Session } from "../core/session.ts";
-import { choosePorts } from "../forward/ports.ts";
+import { checkReceiverPorts, choosePorts } from "../forward/ports.ts";
 import { exitCode, MonstackError } from "../host/errors.ts";
 
 /**
@@ -38,7 +38,9 @@ async function busyPorts(session: Session): Promise<Pick<Problem, "message" | "m
   const { context, loaded } = session;
   const { config } = loaded;
   try {
-    await choosePorts(context, expectedListeners(config, prepare(session).plan), config.ports.whenBusy);
+    const { plan } = prepare(session);
+    await choosePorts(context, expectedListeners(config, plan), config.ports.whenBusy);
+    if (plan.alerting.kind === "captured") await checkReceiverPorts(context, plan.alerting.at);
     return [];
   } catch (error) {
     if (!(error instanceof MonstackError)) throw error;

@@ -35,7 +35,7 @@ export interface Config {
   };
   readonly verify: VerifyConfig;
   readonly alerting: {
-    /** `capture`: Alertmanager's receivers lead to monstack. Undefined: only when the values name none. */
+    /** `capture`: Alertmanager's receivers lead to monstack. Undefined: only in profile ci, when the values name none. */
     readonly receivers: "as-is" | "capture" | undefined;
     /** Absolute paths of promtool's unit tests of rules. */
     readonly ruleTests: readonly string[];

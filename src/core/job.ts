@@ -1,6 +1,6 @@
 import { join } from "node:path";
 import { preflight } from "../cluster/preflight.ts";
-import { choosePorts } from "../forward/ports.ts";
+import { checkReceiverPorts, choosePorts } from "../forward/ports.ts";
 import {
   type ExitCode,
   exitCode,
@@ -134,6 +134,7 @@ async function bringUp(session: Session, job: Job, own: { began: boolean }): Pro
       : undefined;
   session.draft.adaptations = found?.adaptations ?? [];
   if (config.ports.whenBusy === "fail") await choosePorts(context, expectedListeners(config, plan), "fail");
+  if (plan.alerting.kind === "captured") await checkReceiverPorts(context, plan.alerting.at);
   const before = await takeSnapshot(host);
   own.began = true;
   const journal = await openJournal(host, config.stateDir);

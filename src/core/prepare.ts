@@ -1,5 +1,6 @@
 import { randomBytes } from "node:crypto";
 import { CoreV1Api, type KubeConfig } from "@kubernetes/client-node";
+import { podGateway } from "../cluster/pod-gateway.ts";
 import { InstallError, messageOf } from "../host/errors.ts";
 import type { Logger } from "../host/logger.ts";
 import { type GrafanaLogin, grafanaLogin } from "../plan/grafana.ts";
@@ -19,7 +20,7 @@ export function prepare({ context, loaded, secrets }: Session): Prepared {
   const password = config.grafana.password ?? randomBytes(18).toString("base64url");
   keepSecret(password, context.log, secrets);
   const admin = { user: config.grafana.user, password };
-  const plan = makePlan(config, { valuesFiles, grafana: admin });
+  const plan = makePlan(config, { valuesFiles, grafana: admin, podGateway: podGateway(config) });
   const login = grafanaLogin(plan, admin);
   if (login?.kind === "known") keepSecret(login.password, context.log, secrets);
   return { plan, login };

@@ -34,12 +34,16 @@ export function expectedListeners(config: Config, plan: Plan): Listener[] {
   }));
 }
 
-/** Gives the stack's services addresses on localhost that stay until teardown. */
+/**
+ * Gives the stack's services addresses on localhost that stay until teardown, and Alertmanager one of this host's to send
+ * to where the plan says so.
+ */
 export async function openServices(
   session: Session,
   cluster: Cluster,
   rendered: readonly RenderedApp[],
   journal: Journal,
+  alerting?: Plan["alerting"],
 ): Promise<Services> {
   const { context, loaded, forwardScript } = session;
   const { ports, stateDir } = loaded.config;
@@ -59,6 +63,7 @@ export async function openServices(
     stateDir,
     journal,
     listeners,
+    receiver: alerting?.kind === "captured" ? alerting.at : undefined,
     script: forwardScript,
     whenBusy: ports.whenBusy,
   });

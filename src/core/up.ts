@@ -72,7 +72,7 @@ async function bringUp(session: Session, crew: Crew, input: UpInput): Promise<St
   );
   draft.apps = deployed.map(({ chart: _, ...app }) => app);
   const services = await recorder.phase("open local addresses", () =>
-    openServices(session, cluster, apps, input.journal),
+    openServices(session, cluster, apps, input.journal, input.plan.alerting),
   );
   const stack: StackRecord = {
     version: 1,

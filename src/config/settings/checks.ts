@@ -120,7 +120,7 @@ export const checkSettings = {
     oneOf("a way to treat the receivers", ["as-is", "capture"]),
     ["alerting", "receivers"],
     "as-is|capture",
-    "capture when the values name no receiver, else as-is",
+    "capture in profile ci when the values name no receiver, else as-is",
     "capture: Alertmanager sends to a receiver of monstack's own instead, so that delivery is proven and nobody is paged",
   ),
   "rule-tests": {
