@@ -168,6 +168,8 @@ describe("anchors", () => {
       "monstack.yaml:14:30 when: late}",
     );
     expect(await inValues(files, "grafana", ["init", "pull"])).toBe("monstack.yaml:15:17 Never");
+    expect(await found(files, { app: "grafana", values: ["late"] })).toBe("monstack.yaml:14:36 late}");
+    expect(await found(files, { app: "grafana", values: ["Always"] })).toBe(undefined);
   });
 
   test("aliases of aliases are no endless tree", () => {

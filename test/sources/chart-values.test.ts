@@ -114,8 +114,8 @@ describe("what a chart says about its values", () => {
 
   test("with names too long for a tar archive's own field", async () => {
     const { host, home } = machine;
-    const deep = `templates/${"long-name-of-a-folder/".repeat(12)}x.yaml`;
-    await folderOf({ "Chart.yaml": files["Chart.yaml"] ?? "", [deep]: "far" });
+    const deep = `charts/${"long-name-".repeat(12)}`;
+    await folderOf({ "Chart.yaml": files["Chart.yaml"] ?? "", ...below(deep, subchart) });
     for (const format of ["pax", "gnu"]) {
       await host.exec([
         "tar",
@@ -126,7 +126,9 @@ describe("what a chart says about its values", () => {
         join(home, `${format}.tgz`),
         "chart",
       ]);
-      expect((await read(join(home, `${format}.tgz`))).templates).toEqual(["far"]);
+      expect((await read(join(home, `${format}.tgz`))).charts).toEqual([
+        { ...readSub, dependencies: [], charts: [] },
+      ]);
     }
   });
 
