@@ -8,7 +8,7 @@ const one = z.union([z.string(), z.number(), z.boolean()]).transform(String);
 const variableSchema = z.looseObject({
   name: z.string(),
   type: text,
-  query: z.unknown(),
+  query: z.unknown().optional(),
   definition: text,
   regex: text,
   sort: z.number().nullish().catch(undefined),
