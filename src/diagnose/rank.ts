@@ -42,8 +42,7 @@ export function rank(found: readonly Ranked[], checks: readonly CheckResult[] = 
   const distinct = withoutRepeats(ordered);
   const kept: Ranked[] = [];
   for (const one of distinct) {
-    if (isVague(one.cause) && distinct.some((other) => other !== one && tellsWhy(other.cause, one.cause)))
-      continue;
+    if (distinct.some((other) => other !== one && tellsWhy(other.cause, one.cause))) continue;
     if (kept.some((other) => isConsequence(one, other))) continue;
     kept.push(one);
   }
@@ -60,16 +59,23 @@ function withoutRepeats(ordered: readonly Ranked[]): Ranked[] {
   });
 }
 
-/** That something crashes or isn't ready says less than why. */
-const vague = ["crash", "probe-failing", "not-ready-in-time", "liveness-failing", "container-start"];
+/** That something crashes or isn't ready says less than why; the higher, the less. */
+const vagueness: Readonly<Record<string, number>> = {
+  "container-start": 1,
+  "mount-failed": 1,
+  "liveness-failing": 1,
+  crash: 2,
+  "probe-failing": 2,
+  "not-ready-in-time": 3,
+};
 
-function isVague({ id }: Cause): boolean {
-  return vague.includes(id);
+function vaguenessOf({ id }: Cause): number {
+  return vagueness[id] ?? 0;
 }
 
 /** Another cause that speaks of the same pod or workload, and is certain. */
 function tellsWhy(other: Cause, vagueOne: Cause): boolean {
-  if (other.sureness !== "certain" || isVague(other)) return false;
+  if (other.sureness !== "certain" || vaguenessOf(other) >= vaguenessOf(vagueOne)) return false;
   const words = [other.what, ...other.how].join("\n");
   return subjectsOf(vagueOne).some((subject) => words.includes(subject));
 }

@@ -150,7 +150,8 @@ export const workloadWords: readonly WorkloadWords[] = [
     layer: "configuration",
     title: "A Secret or ConfigMap, or a key in it, is missing",
     what: ({ message }) =>
-      `${/(?:secret|configmap)s? "[^"]*" not found/i.exec(message)?.[0] ?? "a Secret or ConfigMap that it needs is missing"}`,
+      /(?:secret|configmap)s? "[^"]*" not found|couldn't find key .*|non-existent .*/i.exec(message)?.[0] ??
+      "a Secret or ConfigMap that it needs is missing",
     keys: ["envFromSecret", "envValueFrom", "extraVolumes", "existingSecret"],
   },
   {

@@ -1,0 +1,390 @@
+import { describe, expect, it } from "vitest";
+import type { KubeEvent, Pod, Workload } from "../../src/deploy/objects.ts";
+import { brokenBy } from "../../src/diagnose/dependents.ts";
+import { noEndpoints } from "../../src/diagnose/rules/endpoints.ts";
+import { namespaceTerminating } from "../../src/diagnose/rules/namespace.ts";
+import { nodeDown, nodePressure } from "../../src/diagnose/rules/node.ts";
+import { provisionerDown } from "../../src/diagnose/rules/provisioner.ts";
+import { workloadRules } from "../../src/diagnose/rules/workload.ts";
+import {
+  evicted,
+  livenessFailing,
+  volumeDeadlock,
+  workloadShort,
+} from "../../src/diagnose/rules/workload-state.ts";
+import { troublesOf } from "../../src/diagnose/troubles.ts";
+import type { ClusterEvidence, NamespaceObject } from "../../src/diagnose/types.ts";
+import { evidence, failing, inCluster, one, pod } from "./rules/evidence.ts";
+
+const checks = [failing("workloads-healthy"), failing("targets-up"), failing("grafana-query")];
+const denied =
+  'failed to pull and unpack image "docker.io/a/b:1": failed to do request: Head "https://registry-1.docker.io/v2/a/b/manifests/1": dial tcp: lookup registry-1.docker.io: no such host';
+
+/** A pod of a Deployment with that name, whose ReplicaSet is left out. */
+function broken(name: string, container: object, more: Partial<Pod["metadata"]> = {}): Pod {
+  const status = { name, ready: false, restartCount: 0, ...container };
+  return {
+    metadata: { name: `${name}-1`, namespace: "monitoring", uid: name, ...more },
+    status: { phase: "Pending", containerStatuses: [status] },
+  };
+}
+
+function deployment(name: string, replicas: number, labels: Record<string, string> = {}): Workload {
+  return {
+    kind: "Deployment",
+    metadata: { name, namespace: "monitoring", uid: name, labels },
+    spec: { replicas },
+  };
+}
+
+const pulling = { state: { waiting: { reason: "ErrImagePull", message: denied } } };
+
+describe("what several workloads have in common", () => {
+  it("is one cause that names them all", () => {
+    const rule = workloadRules.find(({ id }) => id === "image-network");
+    if (rule === undefined) throw new Error("no rule");
+    const found = one(
+      rule,
+      inCluster({ pods: [broken("grafana", pulling), broken("pushgateway", pulling)] }, { checks }),
+    );
+    expect(found.what).toMatch(/^Pod monitoring\/grafana-1, .* \(and Pod monitoring\/pushgateway-1\)$/);
+    expect(found.explains).toEqual(["workloads-healthy", "grafana-query", "targets-up"]);
+  });
+
+  it("is as many causes as there are images that don't exist", () => {
+    const rule = workloadRules.find(({ id }) => id === "image-not-found");
+    const missing = (image: string) => ({
+      state: { waiting: { reason: "ErrImagePull", message: `image "${image}": not found` } },
+    });
+    const pods = [broken("grafana", missing("x/a:1")), broken("pushgateway", missing("x/b:2"))];
+    expect(rule?.find(inCluster({ pods }))).toHaveLength(2);
+  });
+});
+
+describe("troubles", () => {
+  const failure = (rule: string | undefined) => ({
+    message: "not ready",
+    workloads: [
+      { workload: "Pod monitoring/grafana-1", rule, reason: "Timeout", message: "after 300 s", mend: "" },
+    ],
+  });
+
+  it("of a workload that ran out of time are those that it has now", () => {
+    const now = inCluster({ pods: [broken("grafana", pulling)] }, { failure: failure(undefined) });
+    expect(troublesOf(now).map(({ rule }) => rule)).toEqual(["image-network"]);
+  });
+
+  it("of a workload that nothing is known of stay what they were", () => {
+    expect(troublesOf(evidence({ failure: failure(undefined) }))).toMatchObject([{ rule: "timeout" }]);
+  });
+
+  it("that ended the deployment are not mixed with those of what was just starting", () => {
+    const now = inCluster({ pods: [broken("pushgateway", pulling)] }, { failure: failure("crash") });
+    expect(troublesOf(now).map(({ rule }) => rule)).toEqual(["crash"]);
+  });
+
+  it("are also what helm was refused", () => {
+    const message =
+      'installing app prometheus (chart prometheus 29.27.0): admission webhook "validate.kyverno.svc-fail" denied the request: no';
+    const refused = troublesOf(evidence({ failure: { message, workloads: [] } }));
+    expect(refused).toMatchObject([{ workload: "App prometheus", rule: "webhook-denied" }]);
+  });
+
+  it("are none in a cluster that is well, or is just starting", () => {
+    const starting = broken("grafana", { state: { waiting: { reason: "ContainerCreating" } } });
+    expect(troublesOf(inCluster({ pods: [pod("monitoring", "grafana-1", true), starting] }))).toEqual([]);
+  });
+
+  it("of a pod that is being deleted don't count", () => {
+    const leaving = broken("grafana", pulling, { deletionTimestamp: "2026-11-23T20:00:30Z" });
+    expect(troublesOf(inCluster({ pods: [leaving] }))).toEqual([]);
+  });
+});
+
+describe("what a workload that does not run breaks", () => {
+  it.each([
+    [
+      "Deployment monitoring/x",
+      { "app.kubernetes.io/name": "grafana" },
+      ["workloads-healthy", "grafana-query"],
+    ],
+    [
+      "Deployment monitoring/prometheus-prometheus-pushgateway",
+      { "app.kubernetes.io/name": "prometheus-pushgateway" },
+      ["workloads-healthy", "targets-up"],
+    ],
+    [
+      "Deployment monitoring/x",
+      { "app.kubernetes.io/name": "prometheus", "app.kubernetes.io/component": "server" },
+      ["workloads-healthy", "targets-up", "grafana-query"],
+    ],
+    [
+      "Deployment monitoring/prometheus-server",
+      undefined,
+      ["workloads-healthy", "targets-up", "grafana-query"],
+    ],
+    ["Deployment monitoring/prometheus-alertmanager", undefined, ["workloads-healthy"]],
+  ])("%s with the labels %o: %j", (workload, labels, ids) => {
+    const name = workload.split("/")[1] ?? "";
+    const workloads = labels === undefined ? [] : [deployment(name, 1, labels)];
+    expect(brokenBy(inCluster({ workloads }, { checks }), workload)).toEqual(ids);
+  });
+});
+
+describe("workloads that are not there", () => {
+  it("one that is scaled to nothing", () => {
+    const found = one(workloadShort, inCluster({ workloads: [deployment("grafana", 0)] }, { checks }));
+    expect(found).toMatchObject({
+      what: "Deployment monitoring/grafana is scaled to 0, so nothing of it runs",
+    });
+    expect(found.mend).toMatch(/^kubectl -n monitoring scale deployment grafana --replicas=1/);
+  });
+
+  it("a DaemonSet that fits no node", () => {
+    const set = {
+      ...deployment("prometheus-node-exporter", 1),
+      kind: "DaemonSet",
+      status: { desiredNumberScheduled: 0 },
+    };
+    expect(one(workloadShort, inCluster({ workloads: [set] }, { checks })).what).toMatch(/runs on no node/);
+  });
+
+  it("near miss: nobody misses it, or it is somebody else's", () => {
+    expect(workloadShort.find(inCluster({ workloads: [deployment("grafana", 0)] }))).toEqual([]);
+    const other = { ...deployment("grafana", 0), metadata: { name: "grafana", namespace: "other" } };
+    expect(workloadShort.find(inCluster({ workloads: [other] }, { checks }))).toEqual([]);
+  });
+});
+
+describe("states that are past", () => {
+  const owned = { ownerReferences: [{ kind: "StatefulSet", name: "x", uid: "set", controller: true }] };
+  const gone: Pod = {
+    metadata: { name: "x-0", namespace: "monitoring", uid: "gone", ...owned },
+    status: { phase: "Failed", reason: "Evicted", message: "The node was low on resource: memory." },
+  };
+  const well = pod("monitoring", "x-1", true, {
+    metadata: { name: "x-1", namespace: "monitoring", ...owned },
+  });
+
+  it("a pod that was evicted and replaced is only a guess", () => {
+    expect(one(evicted, inCluster({ pods: [gone] }))).toMatchObject({ sureness: "certain" });
+    expect(one(evicted, inCluster({ pods: [gone, well] }))).toMatchObject({ sureness: "possible" });
+  });
+
+  it("a liveness probe that failed once is none", () => {
+    const kill: KubeEvent = {
+      metadata: { name: "e", namespace: "monitoring" },
+      involvedObject: { kind: "Pod", name: "x-1", uid: "x" },
+      reason: "Killing",
+      message: "Container x failed liveness probe, will be restarted",
+    };
+    const at = (ready: boolean) => ({
+      ...pod("monitoring", "x-1", ready),
+      metadata: { name: "x-1", namespace: "monitoring", uid: "x" },
+    });
+    expect(livenessFailing.find(inCluster({ pods: [at(false)], events: [kill] }))).toHaveLength(1);
+    expect(livenessFailing.find(inCluster({ pods: [at(true)], events: [kill] }))).toEqual([]);
+  });
+
+  it("two pods may share a volume that is made for it", () => {
+    const metadata = (name: string) => ({ name, namespace: "monitoring", ...owned });
+    const spec = { volumes: [{ name: "data", persistentVolumeClaim: { claimName: "data" } }] };
+    const pods = [true, false].map((ready) =>
+      pod("monitoring", `x-${ready}`, ready, { metadata: metadata(`x-${ready}`), spec }),
+    );
+    const claim = (mode: string) => ({
+      metadata: { name: "data", namespace: "monitoring" },
+      spec: { accessModes: [mode] },
+    });
+    expect(volumeDeadlock.find(inCluster({ pods, claims: [claim("ReadWriteOnce")] }))).toMatchObject([
+      { what: expect.stringMatching(/^StatefulSet monitoring\/x: its new pod waits/), sureness: "likely" },
+    ]);
+    expect(volumeDeadlock.find(inCluster({ pods, claims: [claim("ReadWriteMany")] }))).toEqual([]);
+  });
+});
+
+describe("nodes", () => {
+  const node = (name: string, type: string, status: "True" | "False" | "Unknown", message: string) => ({
+    metadata: { name },
+    status: { conditions: [{ type, status, reason: "KubeletHas", message }] },
+  });
+  const full = node("node-1", "DiskPressure", "True", "kubelet has disk pressure");
+
+  it("a pressure that keeps pods away", () => {
+    const found = one(
+      nodePressure,
+      inCluster({ nodes: [full], pods: [pod("monitoring", "grafana-1", false)] }, { checks }),
+    );
+    expect(found.what).toMatch(/^Node node-1: its disk is nearly full \(DiskPressure\)/);
+    expect(found).toMatchObject({ sureness: "certain", explains: checks.map(({ id }) => id) });
+  });
+
+  it("near miss: a pressure that no pod feels explains nothing", () => {
+    const found = one(
+      nodePressure,
+      inCluster({ nodes: [full], pods: [pod("monitoring", "grafana-1", true)] }, { checks }),
+    );
+    expect(found).toMatchObject({ sureness: "possible", explains: [] });
+    expect(nodePressure.find(inCluster({ nodes: [node("node-1", "DiskPressure", "False", "no")] }))).toEqual(
+      [],
+    );
+  });
+
+  it("one of one, and one of two that is not ready", () => {
+    const down = node(
+      "node-1",
+      "Ready",
+      "False",
+      "container runtime network not ready: NetworkReady=false reason:NetworkPluginNotReady message:Network plugin returns error: cni plugin not initialized",
+    );
+    const up = node("node-2", "Ready", "True", "kubelet is posting ready status");
+    const found = one(nodeDown, inCluster({ nodes: [down] }));
+    expect(found).toMatchObject({ sureness: "certain", mend: expect.stringMatching(/CNI/) });
+    expect(found.how[0]).toMatch(/^kubelet, on node node-1: KubeletHas: .*cni plugin not initialized/);
+    expect(one(nodeDown, inCluster({ nodes: [down, up] }))).toMatchObject({ sureness: "likely" });
+    expect(nodeDown.find(inCluster({ nodes: [up] }))).toEqual([]);
+  });
+});
+
+describe("a namespace that does not go", () => {
+  const ending = (
+    conditions: NonNullable<NamespaceObject["status"]>["conditions"] = [],
+  ): NamespaceObject => ({
+    metadata: { name: "monitoring", deletionTimestamp: "2026-11-23T20:00:00Z" },
+    spec: { finalizers: ["kubernetes"] },
+    status: { phase: "Terminating", conditions },
+  });
+
+  it("is held by a finalizer, which is named with what has it", () => {
+    const namespace = ending([
+      {
+        type: "NamespaceContentRemaining",
+        status: "True",
+        reason: "SomeResourcesRemain",
+        message: "Some resources are remaining: persistentvolumeclaims. has 1 resource instances",
+      },
+      {
+        type: "NamespaceFinalizersRemaining",
+        status: "True",
+        reason: "SomeFinalizersRemain",
+        message:
+          "Some content in the namespace has finalizers remaining: kubernetes.io/pvc-protection in 1 resource instances",
+      },
+      {
+        type: "NamespaceDeletionDiscoveryFailure",
+        status: "False",
+        message: "All resources successfully discovered",
+      },
+    ]);
+    const found = one(namespaceTerminating, inCluster({ namespaceObjects: [namespace] }));
+    expect(found.what).toBe(
+      "Namespace monitoring is being deleted since 2026-11-23T20:00:00Z, and nothing can be made in it: held by persistentvolumeclaims has 1 resource instances, the finalizer kubernetes.io/pvc-protection in 1 resource instances",
+    );
+    expect(found.how).toHaveLength(2);
+  });
+
+  it("is held by an API that nobody serves", () => {
+    const namespace = ending([
+      {
+        type: "NamespaceDeletionDiscoveryFailure",
+        status: "True",
+        reason: "DiscoveryFailed",
+        message:
+          "Discovery failed for some groups, 1 failing: unable to retrieve the complete list of server APIs: metrics.k8s.io/v1beta1: stale GroupVersion discovery: metrics.k8s.io/v1beta1",
+      },
+    ]);
+    const found = one(namespaceTerminating, inCluster({ namespaceObjects: [namespace] }));
+    expect(found.what).toMatch(/held by the API metrics\.k8s\.io\/v1beta1, which does not answer$/);
+    expect(found.mend).toMatch(/APIService/);
+  });
+
+  it("is gone by now, and was why something was refused", () => {
+    const message =
+      'installing app grafana (chart grafana 12.11.1): secrets "grafana" is forbidden: unable to create new content in namespace monitoring because it is being terminated';
+    const found = one(namespaceTerminating, inCluster({}, { failure: { message, workloads: [] } }));
+    expect(found.what).toBe("Namespace monitoring is being deleted, and nothing can be made in it");
+    expect(
+      namespaceTerminating.find(inCluster({ namespaceObjects: [{ metadata: { name: "monitoring" } }] })),
+    ).toEqual([]);
+  });
+});
+
+describe("a service", () => {
+  const service = (more: object = {}): ClusterEvidence["services"][number] => ({
+    metadata: { name: "my-app", namespace: "monitoring" },
+    spec: {
+      selector: { app: "my-app" },
+      ports: [{ name: "http", port: 80, targetPort: "metrics" }],
+      ...more,
+    },
+  });
+  const missing = [failing("targets-up", { seen: "job my-app: nothing answers at my-app.monitoring" })];
+  const container = (name: string): Pod => ({
+    metadata: { name: "my-app-1", namespace: "monitoring", labels: { app: "my-app" } },
+    spec: { containers: [{ name: "app", ports: [{ name, containerPort: 8080 }] }] },
+  });
+  const slice = (ready: boolean): ClusterEvidence["endpointSlices"][number] => ({
+    metadata: {
+      name: "my-app-x",
+      namespace: "monitoring",
+      labels: { "kubernetes.io/service-name": "my-app" },
+    },
+    ports: [{ name: "http", port: 8080 }],
+    endpoints: [{ addresses: ["10.42.0.9"], conditions: { ready } }],
+  });
+
+  it("selects no pod", () => {
+    const found = one(noEndpoints, inCluster({ services: [service()] }, { checks: missing }));
+    expect(found.what).toBe(
+      "Service monitoring/my-app leads to no pod: no pod has the labels that it selects (app=my-app)",
+    );
+    expect(found.explains).toEqual(["targets-up"]);
+  });
+
+  it("names a port that its pods don't have", () => {
+    const cluster = { services: [service()], pods: [container("web")] };
+    expect(one(noEndpoints, inCluster(cluster, { checks: missing })).what).toMatch(
+      /its port is called "metrics"/,
+    );
+    const right = { services: [service()], pods: [container("metrics")], endpointSlices: [slice(false)] };
+    expect(noEndpoints.find(inCluster(right, { checks: missing }))).toEqual([]);
+  });
+
+  it("near miss: it leads somewhere, has no selector, or nobody speaks of it", () => {
+    const found = (cluster: Partial<ClusterEvidence>, red = missing) =>
+      noEndpoints.find(inCluster(cluster, { checks: red }));
+    expect(found({ services: [service()], endpointSlices: [slice(true)] })).toEqual([]);
+    expect(found({ services: [service({ selector: {} })] })).toEqual([]);
+    expect(found({ services: [service()] }, [failing("targets-up", { seen: "my-app-2 is down" })])).toEqual(
+      [],
+    );
+  });
+});
+
+describe("a provisioner", () => {
+  const claim = (phase: string) => ({
+    metadata: { name: "prometheus-server", namespace: "monitoring" },
+    status: { phase },
+  });
+  const provisioner = {
+    ...broken("local-path-provisioner", pulling),
+    metadata: { name: "local-path-provisioner-7c9", namespace: "kube-system", uid: "p" },
+  };
+
+  it("that does not run keeps claims pending", () => {
+    const found = one(
+      provisionerDown,
+      inCluster({ claims: [claim("Pending")], pods: [provisioner] }, { checks }),
+    );
+    expect(found.what).toMatch(
+      /^Pod kube-system\/local-path-provisioner-7c9, which makes the volumes, does not run/,
+    );
+    expect(found.how[0]).toMatch(/ErrImagePull, .*no such host/);
+  });
+
+  it("near miss: nobody waits for it, or it runs", () => {
+    expect(provisionerDown.find(inCluster({ claims: [claim("Bound")], pods: [provisioner] }))).toEqual([]);
+    const running = pod("kube-system", "local-path-provisioner-7c9", true);
+    expect(provisionerDown.find(inCluster({ claims: [claim("Pending")], pods: [running] }))).toEqual([]);
+  });
+});

@@ -1,0 +1,55 @@
+import { readFileSync } from "node:fs";
+import { describe, expect, it } from "vitest";
+import { diagnose } from "../../src/diagnose/diagnose.ts";
+import { workloadWords } from "../../src/diagnose/rules/workload-words.ts";
+import type { ClusterEvidence, Evidence } from "../../src/diagnose/types.ts";
+import { failing, inCluster } from "./rules/evidence.ts";
+
+/** What the API server sends of a workload that is broken in one way (Kubernetes 1.36, containerd 2.1). */
+interface Row {
+  readonly what: string;
+  readonly cause: string;
+  readonly says: string;
+  readonly key?: string;
+  readonly value?: string;
+  readonly cluster: Partial<ClusterEvidence>;
+}
+
+interface Recorded {
+  /** The Deployment of most rows, and its ReplicaSet. */
+  readonly workloads: ClusterEvidence["workloads"];
+  readonly rows: readonly Row[];
+}
+
+const { workloads, rows } = JSON.parse(
+  readFileSync(new URL("./recorded/workloads.json", import.meta.url), "utf8"),
+) as Recorded;
+
+function seen({ cluster }: Row): Evidence {
+  return inCluster({ workloads, ...cluster }, { checks: [failing("workloads-healthy")] });
+}
+
+describe("a workload that is broken", () => {
+  it.each(rows)("$cause: $what", (row) => {
+    const { cause, says, key, value } = row;
+    const [first] = diagnose(seen(row));
+    expect(first).toMatchObject({ id: cause, what: expect.stringMatching(new RegExp(says)) });
+    expect(first?.how.join("\n")).not.toBe("");
+    expect(first?.mend).toMatch(/^[A-Z`].*\.$|^kubectl /s);
+    expect(first?.explains).toContain("workloads-healthy");
+    if (key !== undefined) expect(first?.blame?.keys).toContain(key);
+    if (value !== undefined) expect(first?.blame?.values).toContain(value);
+  });
+
+  it("has a row for every way that is known", () => {
+    const missing = workloadWords.filter(({ id }) => !rows.some(({ cause }) => cause === id));
+    expect(missing.map(({ id }) => id)).toEqual([]);
+  });
+
+  it("is told in one cause only", () => {
+    const several = rows
+      .map((row) => [row.what, diagnose(seen(row)).map(({ id }) => id)] as const)
+      .filter(([, ids]) => ids.length > 1);
+    expect(several).toEqual([]);
+  });
+});
