@@ -38,7 +38,7 @@ export type Verdict =
       readonly fault?: Fault;
       readonly findings?: Findings;
     }
-  | { readonly status: "skipped"; readonly reason: string };
+  | { readonly status: "skipped"; readonly reason: string; readonly findings?: Findings };
 
 /** A known way to fail. */
 export interface Fault {
