@@ -1,4 +1,5 @@
 import { join } from "node:path";
+import type { RenderedApp } from "../deploy/types.ts";
 import { diagnose } from "../diagnose/diagnose.ts";
 import { gatherEvidence } from "../diagnose/gather.ts";
 import type { Evidence } from "../diagnose/types.ts";
@@ -40,7 +41,7 @@ export async function explain(session: Session, red: Red): Promise<void> {
     const evidence = await session.recorder.phase("diagnose", () => gather(calm, red));
     draft.causes = locateCauses(session.loaded, diagnose(evidence));
     tell(session);
-    await keep(calm, evidence);
+    await keep(calm, evidence, red.stack?.rendered ?? session.progress.apps);
   } catch (error) {
     context.log.warn(`the diagnosis failed: ${messageOf(error)}`);
     tellFailure(session);
@@ -89,8 +90,9 @@ function tellFailure({ context, draft, secrets }: Session): void {
 
 /** A full disk, say, must not hide what was found: the teardown that comes next matters more. */
 async function keep(
-  { context, loaded, draft, progress, secrets }: Session,
+  { context, loaded, draft, secrets }: Session,
   evidence: Evidence,
+  rendered: readonly RenderedApp[],
 ): Promise<void> {
   const dir = join(loaded.config.reportDir, "diagnostics");
   try {
@@ -98,7 +100,7 @@ async function keep(
       host: context.host,
       dir,
       evidence,
-      rendered: progress.apps,
+      rendered,
       causes: draft.causes,
       secrets,
     });
