@@ -4,11 +4,12 @@ import { messageOf } from "../host/errors.ts";
 import { Baseline, takeBaseline } from "../verify/baseline.ts";
 import { endChecks } from "../verify/end-checks.ts";
 import { runChecks } from "../verify/run.ts";
-import type { CheckResult, HttpEndpoint, Stack } from "../verify/types.ts";
+import type { HttpEndpoint, Stack } from "../verify/types.ts";
 import { isVerified } from "../verify/verified.ts";
 import { checksOf } from "./checks.ts";
 import type { Session } from "./session.ts";
 import type { StackRecord, StackService } from "./stack-file.ts";
+import { tellResult } from "./tell-result.ts";
 
 /** Checks a stack that is up; the results are in the session's draft. */
 export async function verify(session: Session, record: StackRecord): Promise<boolean> {
@@ -22,7 +23,7 @@ export async function verify(session: Session, record: StackRecord): Promise<boo
       only: wanted.only,
       skip: wanted.skip,
       deadlineMs: timeouts.verifyMs,
-      onResult: (result) => tell(session, result),
+      onResult: (result) => tellResult(session, stack, result),
     }),
   );
   draft.checks = results;
@@ -32,28 +33,6 @@ export async function verify(session: Session, record: StackRecord): Promise<boo
   const verified = isVerified(results);
   if (verified && stack.baseline === undefined) await keepBaseline(session, stack);
   return verified;
-}
-
-/** As it is decided. What is wrong becomes an error when its cause is known: not twice. */
-function tell({ context: { log } }: Session, result: CheckResult): void {
-  if (result.status === "warn") log.warn(`${result.title}: ${wordsOf(result)}`);
-  else log.info(`${signs[result.status]} ${result.title}: ${wordsOf(result)}`);
-}
-
-const signs = { pass: "✓", skipped: "-", error: "✗", fail: "✗" } as const;
-
-function wordsOf(result: CheckResult): string {
-  switch (result.status) {
-    case "pass":
-      return result.seen;
-    case "skipped":
-      return `skipped, ${result.reason}`;
-    case "error":
-      return `could not be asked, ${result.error}`;
-    case "fail":
-    case "warn":
-      return `expected ${result.expected}, saw ${result.seen}`;
-  }
 }
 
 export async function toStack({ context, loaded }: Session, record: StackRecord): Promise<Stack> {
