@@ -57,7 +57,7 @@ const known: readonly (readonly [
   ],
   [
     "overlay-missing",
-    /"?overlayfs"? snapshotter cannot be enabled/,
+    /overlayfs\\?"? snapshotter cannot be enabled/,
     () => ({
       message: "overlayfs doesn't work on the disk where k3s keeps its data",
       mend: 'put the data on another file system (k3s.args: ["--data-dir=/path"]), or use --snapshotter=native',

@@ -92,7 +92,7 @@ export const helmWords: readonly HelmWords[] = [
     id: "helm-conflict",
     layer: "cluster",
     title: "Somebody else changed the release's objects",
-    match: /conflicts? with "([^"]+)"|Apply failed with \d+ conflict/,
+    match: /(?:Apply failed with \d+ conflicts?: )?conflicts? with "([^"]+)"|Apply failed with \d+ conflict/,
     what: ([, manager]) =>
       `${manager === undefined ? "somebody else" : `"${manager}"`} changed fields of the release's objects`,
     mend: "Undo that change, or uninstall the release first.",
