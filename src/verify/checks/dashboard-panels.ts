@@ -85,7 +85,8 @@ async function verdict(stack: Stack, progress: Progress, baseline: Baseline | un
   const { context, verify } = stack;
   const judged = judge(findingsOf(progress), { maxDead: verify.maxDeadPanels, baseline });
   const findings = { dashboards: judged.boards };
-  if (judged.asked === 0) return skipped("no panel of Grafana's dashboards asks a Prometheus");
+  if (judged.asked === 0)
+    return { status: "skipped", reason: "no panel of Grafana's dashboards asks a Prometheus", findings };
   const { graceMs, quietMs } = await patience(stack);
   const quietFor = context.host.now() - progress.changedAt;
   if (verify.updateBaseline && judged.dead.length > 0) {

@@ -1,0 +1,20 @@
+import { expect, it } from "vitest";
+import { withFilters } from "../../../src/verify/panels/adhoc.ts";
+
+const job = [{ label: "job", operator: "=", value: 'a"b' }];
+
+it.each([
+  ["up", 'up{job="a\\"b"}'],
+  ["up{}", 'up{job="a\\"b"}'],
+  ['sum(rate(x{a="{"}[5m])) / y', 'sum(rate(x{a="{",job="a\\"b"}[5m])) / y{job="a\\"b"}'],
+  ['x{a="b",}', 'x{a="b",job="a\\"b"}'],
+  ["up{", "up{"],
+  ["1 + 1", "1 + 1"],
+])("%s gets the dashboard's filter in every selector", (query, filtered) => {
+  expect(withFilters(query, job)).toBe(filtered);
+});
+
+it("leaves a query alone when there is no filter that Prometheus knows", () => {
+  expect(withFilters("up", [])).toBe("up");
+  expect(withFilters("up", [{ label: "job", operator: "<", value: "3" }])).toBe("up");
+});
