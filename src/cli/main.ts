@@ -1,4 +1,14 @@
 #!/usr/bin/env node
-import { runCli } from "./run.ts";
+// The bundle needs zlib's zstd (nodejs.org/api/zlib.html); without a word of ours an older Node ends with a stack trace.
+const oldest = [22, 15] as const;
 
-process.exitCode = await runCli(process.argv.slice(2));
+const [major = 0, minor = 0] = process.versions.node.split(".").map(Number);
+if (major < oldest[0] || (major === oldest[0] && minor < oldest[1])) {
+  process.stderr.write(
+    `monstack needs Node ${oldest.join(".")} or newer; this is ${process.version}\nto mend it: install a newer Node, e.g. \`npx -p node@24 monstack ...\`\n`,
+  );
+  process.exitCode = 3;
+} else {
+  const { runCli } = await import("./run.ts");
+  process.exitCode = await runCli(process.argv.slice(2));
+}
