@@ -95,6 +95,27 @@ describe("troubles", () => {
     expect(troublesOf(inCluster({ pods: [pod("monitoring", "grafana-1", true), starting] }))).toEqual([]);
   });
 
+  it("of somebody else's pods don't count", () => {
+    const other = { ...broken("x", pulling), metadata: { name: "x-1", namespace: "kube-system", uid: "x" } };
+    expect(troublesOf(inCluster({ pods: [other] }))).toEqual([]);
+  });
+
+  it("that may heal for long are only likely the cause", () => {
+    const claim = {
+      metadata: { name: "data", namespace: "monitoring", uid: "c" },
+      status: { phase: "Pending" },
+    };
+    const event: KubeEvent = {
+      metadata: { name: "e", namespace: "monitoring" },
+      involvedObject: { kind: "PersistentVolumeClaim", name: "data", uid: "c" },
+      reason: "ExternalProvisioning",
+      message: "Waiting for a volume to be created either by the external provisioner 'x' or manually",
+    };
+    const now = inCluster({ claims: [claim], events: [event] });
+    const rule = workloadRules.find(({ id }) => id === "no-provisioner");
+    expect(rule?.find(now)).toMatchObject([{ sureness: "likely" }]);
+  });
+
   it("of a pod that is being deleted don't count", () => {
     const leaving = broken("grafana", pulling, { deletionTimestamp: "2026-11-23T20:00:30Z" });
     expect(troublesOf(inCluster({ pods: [leaving] }))).toEqual([]);
@@ -303,6 +324,8 @@ describe("a namespace that does not go", () => {
       'installing app grafana (chart grafana 12.11.1): secrets "grafana" is forbidden: unable to create new content in namespace monitoring because it is being terminated';
     const found = one(namespaceTerminating, inCluster({}, { failure: { message, workloads: [] } }));
     expect(found.what).toBe("Namespace monitoring is being deleted, and nothing can be made in it");
+    const still = inCluster({ namespaceObjects: [ending()] }, { failure: { message, workloads: [] } });
+    expect(namespaceTerminating.find(still)).toHaveLength(1);
     expect(
       namespaceTerminating.find(inCluster({ namespaceObjects: [{ metadata: { name: "monitoring" } }] })),
     ).toEqual([]);
@@ -339,6 +362,8 @@ describe("a service", () => {
       "Service monitoring/my-app leads to no pod: no pod has the labels that it selects (app=my-app)",
     );
     expect(found.explains).toEqual(["targets-up"]);
+    const unready = { services: [service()], endpointSlices: [slice(false)] };
+    expect(noEndpoints.find(inCluster(unready, { checks: missing }))).toHaveLength(1);
   });
 
   it("names a port that its pods don't have", () => {

@@ -60,7 +60,21 @@ describe("a consequence", () => {
     ["something deeper that is only likely", rule("pod", "workload", { ...both, sureness: "likely" })],
     ["a setting, which breaks nothing below it", rule("pod", "configuration", both)],
   ])("near miss: %s", (_, deeper) => {
-    expect(ids([deeper, rule("target", "targets", { explains: ["targets-up"] })])).toContain("target");
+    const target = rule("target", "targets", { explains: ["targets-up"], sureness: "likely" });
+    expect(ids([deeper, target])).toContain("target");
+  });
+
+  it("near miss: what is deeper, if less sure", () => {
+    const rules = [rule("pod", "workload", both), rule("node", "host", { ...both, sureness: "likely" })];
+    expect(ids(rules)).toEqual(["pod", "node"]);
+  });
+
+  it("near miss: a crash whose reason is only likely", () => {
+    const rules = [
+      rule("crash", "workload", { what: "Deployment monitoring/grafana: it ends", sureness: "likely" }),
+      rule("guess", "grafana", { how: ["Deployment monitoring/grafana says: no"], sureness: "likely" }),
+    ];
+    expect(ids(rules, evidence({ failure: { message: "no", workloads: [] } }))).toEqual(["crash", "guess"]);
   });
 
   it.each([

@@ -163,5 +163,8 @@ describe("releases", () => {
     ];
     expect(releasePending.find(inCluster({ releases: deployed }, failed("timed out")))).toEqual([]);
     expect(releasePending.find(inCluster({ releases }))).toEqual([]);
+    const failure = { workload: "Deployment monitoring/x", reason: "Timeout", message: "no", mend: "" };
+    const waiting = { failure: { message: "release prometheus", workloads: [failure] } };
+    expect(releasePending.find(inCluster({ releases }, waiting))).toEqual([]);
   });
 });

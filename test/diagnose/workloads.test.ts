@@ -46,6 +46,22 @@ describe("a workload that is broken", () => {
     expect(missing.map(({ id }) => id)).toEqual([]);
   });
 
+  it("is told for what the chart made, not for a ReplicaSet or a pod of it", () => {
+    const told = rows.map((row) => diagnose(seen(row))[0]?.what ?? "");
+    expect(
+      told.filter((what) => !/^(Deployment|DaemonSet|PersistentVolumeClaim) monitoring\//.test(what)),
+    ).toEqual([]);
+  });
+
+  it("that crashes is told with the last line of its log, one that is killed with its limit", () => {
+    const howOf = (cause: string) =>
+      rows.filter((row) => row.cause === cause).flatMap((row) => diagnose(seen(row))[0]?.how ?? []);
+    expect(howOf("crash").at(-1)).toBe(
+      "the last line of its log: panic: no config at /etc/grafana/grafana.ini",
+    );
+    expect(howOf("oom-killed").at(-1)).toBe("the limit of container grafana is 12Mi of memory");
+  });
+
   it("is told in one cause only", () => {
     const several = rows
       .map((row) => [row.what, diagnose(seen(row)).map(({ id }) => id)] as const)
