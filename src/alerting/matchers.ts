@@ -43,9 +43,7 @@ function parseMatcher(text: string): LabelMatcher {
   if (!quoted && /(^|[^\\])"/.test(raw))
     throw new Error(`matcher value contains unescaped double quote: ${raw}`);
   const value = unescaped(quoted ? (quoted[1] ?? "") : raw);
-  const matcher = { label, op: op as LabelMatcher["op"], value };
-  if (op === "=~" || op === "!~") toRegExp(value);
-  return matcher;
+  return { label, op: op as LabelMatcher["op"], value };
 }
 
 function unescaped(text: string): string {
@@ -61,16 +59,25 @@ export function matches({ label, op, value }: LabelMatcher, labels: Labels): boo
     case "!=":
       return actual !== value;
     case "=~":
-      return toRegExp(value).test(actual);
+      return fits(value, actual);
     case "!~":
-      return !toRegExp(value).test(actual);
+      return !fits(value, actual);
+  }
+}
+
+/** What only Go understands is taken as fitting nothing: Alertmanager itself says later where its alerts went. */
+function fits(pattern: string, value: string): boolean {
+  try {
+    return toRegExp(pattern).test(value);
+  } catch {
+    return false;
   }
 }
 
 /**
  * Anchored, as Prometheus and Alertmanager take it. What Go writes otherwise than JavaScript is translated as far as it
  * is common: a leading (?i), named groups, \A and \z.
- * @throws Error when it is no regular expression
+ * @throws SyntaxError when JavaScript doesn't take it
  */
 export function toRegExp(pattern: string): RegExp {
   const flags = /^\(\?([ims]+)\)/.exec(pattern);
@@ -84,9 +91,8 @@ export function toRegExp(pattern: string): RegExp {
 
 /** Values that fit a regular expression, as far as they can be guessed from how it is written; never one that doesn't. */
 export function valuesFitting(pattern: string): string[] {
-  const expression = toRegExp(pattern);
   const body = pattern.replace(/^\(\?[ims]+\)/, "");
-  return [...new Set(expand(body))].filter((value) => expression.test(value));
+  return [...new Set(expand(body))].filter((value) => fits(pattern, value));
 }
 
 /** The alternatives of an expression, each with something in the place of what can be many things. */

@@ -1,7 +1,7 @@
 import { parse } from "yaml";
 import { z } from "zod";
 import type { KubeObject, RenderedApp } from "../deploy/types.ts";
-import { filesOf, objectsOf, workloadsNamed } from "./rendered.ts";
+import { filesOf, objectsOf, type RenderedFile, workloadsNamed } from "./rendered.ts";
 
 /** A rule group as the charts render it. */
 export interface RenderedGroup {
@@ -28,14 +28,7 @@ const groupsSchema = z.looseObject({
  * PrometheusRules. What only looks like it elsewhere (Loki's, Grafana's) is not taken.
  */
 export function renderedGroups(rendered: readonly RenderedApp[]): RenderedGroup[] {
-  const files = filesOf(rendered);
-  const mounted = mountedByPrometheus(rendered);
-  const own = files.filter(
-    ({ object }) =>
-      mounted.has(`${object.kind}/${object.metadata.name}`) ||
-      files.some((other) => other.object === object && /prometheus\.ya?ml$/.test(other.key)),
-  );
-  const inFiles = own.flatMap(({ object, key, content }) =>
+  const inFiles = prometheusFiles(rendered).flatMap(({ object, key, content }) =>
     groupsIn(yamlOf(content), `${key} in ${object.kind} ${object.metadata.name}`),
   );
   const resources = objectsOf(rendered).filter(({ kind }) => kind === "PrometheusRule");
@@ -43,6 +36,17 @@ export function renderedGroups(rendered: readonly RenderedApp[]): RenderedGroup[
     ...inFiles,
     ...resources.flatMap((object) => groupsIn(object["spec"], `PrometheusRule ${object.metadata.name}`)),
   ];
+}
+
+/** The files that Prometheus' pods mount, and those beside a prometheus.yml. */
+export function prometheusFiles(rendered: readonly RenderedApp[]): RenderedFile[] {
+  const files = filesOf(rendered);
+  const mounted = mountedByPrometheus(rendered);
+  return files.filter(
+    ({ object }) =>
+      mounted.has(`${object.kind}/${object.metadata.name}`) ||
+      files.some((other) => other.object === object && /prometheus\.ya?ml$/.test(other.key)),
+  );
 }
 
 function groupsIn(value: unknown, where: string): RenderedGroup[] {

@@ -1,0 +1,68 @@
+import { isDeepStrictEqual } from "node:util";
+import type { LoadedConfig } from "../config/load.ts";
+import { type Place, placeInValues } from "../config/locate.ts";
+import { isMapping } from "../config/mapping.ts";
+import { type Mistake, throwIfAny } from "../config/mistakes.ts";
+import type { RenderedApp } from "../deploy/types.ts";
+import { lintRendered } from "./lint.ts";
+import type { FileMistake } from "./mistake.ts";
+
+type Path = readonly (string | number)[];
+
+/**
+ * Looks through the rule files and Alertmanager's configuration before anything is deployed.
+ * @throws UserError that names each mistake with its file, group and rule, and the line of the user's where there is one
+ */
+export function checkRendered(loaded: LoadedConfig, rendered: readonly RenderedApp[]): void {
+  throwIfAny(lintRendered(rendered).map((one) => toMistake(loaded, rendered, one)));
+}
+
+function toMistake(loaded: LoadedConfig, rendered: readonly RenderedApp[], found: FileMistake): Mistake {
+  const { app, file, part, problem } = found;
+  const place = placeOf(loaded, rendered, found);
+  const rest = part ? `${file}, ${part}` : file;
+  if (place === undefined) return { where: `app ${app}`, path: rest, problem };
+  return { where: `${place.file}:${place.line}:${place.column}`, path: rest, problem };
+}
+
+/** The line in the user's values from which it comes. */
+function placeOf(
+  loaded: LoadedConfig,
+  rendered: readonly RenderedApp[],
+  { app, path, character, content }: FileMistake,
+): Place | undefined {
+  const values = rendered.find((one) => one.app.name === app)?.app.values ?? {};
+  const base = findIn(values, content);
+  if (base === undefined) return undefined;
+  const options = character === undefined ? {} : { character };
+  // A key that is missing has no line of its own: that of what it is missing in.
+  for (let length = path.length; length >= 0; length--) {
+    const place = placeInValues(
+      loaded,
+      app,
+      [...base, ...path.slice(0, length)],
+      length === path.length ? options : {},
+    );
+    if (place) return place;
+  }
+  return undefined;
+}
+
+/** Where the values hold a file's content: as a mapping with at least the same lists, or as a text. */
+function findIn(values: unknown, content: unknown, path: Path = []): Path | undefined {
+  if (isSame(values, content)) return path;
+  if (!isMapping(values)) return undefined;
+  for (const [key, value] of Object.entries(values)) {
+    const found = findIn(value, content, [...path, key]);
+    if (found) return found;
+  }
+  return undefined;
+}
+
+function isSame(value: unknown, content: unknown): boolean {
+  if (typeof content === "string") return typeof value === "string" && value.trim() === content.trim();
+  if (!isMapping(value) || !isMapping(content)) return false;
+  // The charts' own defaults may be beside what the user wrote, and what only the chart reads isn't in the file.
+  const lists = ["groups", "receivers"].filter((key) => Array.isArray(content[key]));
+  return lists.length > 0 && lists.every((key) => isDeepStrictEqual(value[key], content[key]));
+}

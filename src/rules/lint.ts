@@ -1,0 +1,111 @@
+import { parse } from "yaml";
+import { z } from "zod";
+import type { RenderedApp } from "../deploy/types.ts";
+import { messageOf } from "../host/errors.ts";
+import { filesOf, type RenderedFile } from "../verify/rendered.ts";
+import { prometheusFiles } from "../verify/rendered-rules.ts";
+import { lintAlertmanager } from "./lint-alertmanager.ts";
+import { lintRuleFile, type RuleLintOptions } from "./lint-rules.ts";
+import type { Complain, FileMistake } from "./mistake.ts";
+
+/**
+ * What Prometheus and Alertmanager would refuse in the rule files and the configuration that the charts render for them.
+ * Only what every version refuses is a mistake. Files that nobody reads are not looked at.
+ */
+export function lintRendered(rendered: readonly RenderedApp[]): FileMistake[] {
+  return rendered.flatMap((app) => {
+    const options: RuleLintOptions = { anyNames: !/^v?[012]\./.test(app.chart.appVersion ?? "") };
+    const rules = ruleFiles(app).flatMap((file) =>
+      inFile(app, file, (content, complain) => lintRuleFile(content, options, complain)),
+    );
+    const resources = app.objects
+      .filter(({ kind }) => kind === "PrometheusRule")
+      .flatMap(({ spec, metadata }) =>
+        collect(app, `PrometheusRule ${metadata.namespace}/${metadata.name}`, spec, (complain) =>
+          lintRuleFile(spec, { ...options, extraGroupKeys: ["partial_response_strategy"] }, complain),
+        ),
+      );
+    const alertmanager = filesOf([app])
+      .filter(({ object, key }) => /^alertmanager\.ya?ml$/.test(key) && isAlertmanagers(object))
+      .flatMap((file) => inFile(app, file, lintAlertmanager));
+    return [...rules, ...resources, ...alertmanager];
+  });
+}
+
+/** The rule files as Prometheus will find them: named in rule_files of the prometheus.yml beside them. */
+export function ruleFiles(app: RenderedApp): RenderedFile[] {
+  const files = prometheusFiles([app]);
+  const patterns = files
+    .filter(({ key }) => /prometheus\.ya?ml$/.test(key))
+    .flatMap(({ content }) => ruleFilesSchema.safeParse(tryYaml(content)).data?.rule_files ?? [])
+    .map((pattern) => globToRegExp(pattern.split("/").at(-1) ?? ""));
+  return files.filter(
+    ({ key }) => !/prometheus\.ya?ml$/.test(key) && patterns.some((pattern) => pattern.test(key)),
+  );
+}
+
+const ruleFilesSchema = z.looseObject({ rule_files: z.array(z.string()).nullish() });
+
+function globToRegExp(glob: string): RegExp {
+  const escaped = glob
+    .replace(/[.+^${}()|[\]\\]/g, "\\$&")
+    .replace(/\*/g, ".*")
+    .replace(/\?/g, ".");
+  return new RegExp(`^${escaped}$`);
+}
+
+function isAlertmanagers({ metadata }: RenderedFile["object"]): boolean {
+  const name = metadata.labels?.["app.kubernetes.io/name"] ?? "";
+  return /alertmanager/.test(`${name} ${metadata.name}`);
+}
+
+function tryYaml(content: string): unknown {
+  try {
+    return parse(content, { logLevel: "error" });
+  } catch {
+    return undefined;
+  }
+}
+
+function inFile(
+  app: RenderedApp,
+  { object, key, content }: RenderedFile,
+  lint: (parsed: unknown, complain: Complain) => void,
+): FileMistake[] {
+  const file = `${key} of ${object.kind} ${object.metadata.namespace}/${object.metadata.name}`;
+  try {
+    const parsed: unknown = parse(content, { logLevel: "error", merge: true });
+    return collect(app, file, parsed, (complain) => lint(parsed, complain));
+  } catch (error) {
+    return [
+      { app: app.app.name, file, part: "", problem: `bad YAML: ${messageOf(error)}`, path: [], content },
+    ];
+  }
+}
+
+function collect(
+  { app }: RenderedApp,
+  file: string,
+  content: unknown,
+  lint: (complain: Complain) => void,
+): FileMistake[] {
+  const found: FileMistake[] = [];
+  lint((path, problem, character) => {
+    found.push({ app: app.name, file, part: partAt(content, path), problem, path, character, content });
+  });
+  return found;
+}
+
+/** The names of what is on the way: `group custom, rule HighPodMemory`, `receiver slack`. */
+function partAt(content: unknown, path: readonly (string | number)[]): string {
+  const names: string[] = [];
+  let node = content;
+  for (const [index, step] of path.entries()) {
+    node = (node as Record<string | number, unknown> | null | undefined)?.[step];
+    if (typeof step !== "number") continue;
+    const { name, alert, record } = (node ?? {}) as Record<string, unknown>;
+    const what = { groups: "group", rules: "rule", receivers: "receiver" }[String(path[index - 1])];
+    if (what) names.push(`${what} ${name ?? alert ?? record ?? step + 1}`);
+  }
+  return names.join(", ");
+}

@@ -1,0 +1,100 @@
+import { basename, dirname, isAbsolute, join } from "node:path";
+import { parse, stringify } from "yaml";
+import { isMapping } from "../config/mapping.ts";
+import type { Config } from "../config/schema.ts";
+import type { RenderedApp } from "../deploy/types.ts";
+import { UserError } from "../host/errors.ts";
+import type { Context, Host } from "../host/host.ts";
+import { ruleFiles } from "./lint.ts";
+
+const timeoutMs = 60_000;
+
+/**
+ * Runs the user's unit tests of rules with the real promtool. A rule file that a test names and that isn't beside it is
+ * the deployed one of this name (`alerting_rules.yml`).
+ * @throws UserError when a test fails, is no test, or isn't there, or the promtool that was named isn't
+ */
+export async function runRuleTests(
+  context: Context,
+  { alerting }: Pick<Config, "alerting">,
+  rendered: readonly RenderedApp[],
+): Promise<void> {
+  const { host, log } = context;
+  if (alerting.ruleTests.length === 0) return;
+  const promtool = await findPromtool(host, alerting.promtool);
+  if (promtool === undefined) {
+    log.warn(
+      `alerting.rule-tests were not run: there is no promtool in PATH (name one with alerting.promtool)`,
+    );
+    return;
+  }
+  await host.files.withTemp("monstack-rule-tests-", async (folder) => {
+    const copies: string[] = [];
+    for (const [index, test] of alerting.ruleTests.entries())
+      copies.push(await prepare(host, rendered, test, join(folder, String(index))));
+    const argv = [promtool, "test", "rules", ...copies] as const;
+    const { exitCode, stdout, stderr } = await host.exec(argv, { allowFailure: true, timeoutMs });
+    if (exitCode === 0) {
+      log.info(`rule tests passed: ${alerting.ruleTests.map((path) => basename(path)).join(", ")}`);
+      return;
+    }
+    const output = copies.reduce(
+      (text, copy, index) => text.replaceAll(copy, alerting.ruleTests[index] ?? copy),
+      `${stdout}\n${stderr}`.trim(),
+    );
+    throw new UserError(`the unit tests of rules (alerting.rule-tests) fail:\n${output.slice(-4_000)}`, {
+      mend: "correct the rule or its test; `promtool test rules FILE` runs it alone",
+    });
+  });
+}
+
+async function findPromtool(host: Host, named: string | undefined): Promise<string | undefined> {
+  const path = named ?? "promtool";
+  const tried = await host.exec([path, "--version"], { timeoutMs: 10_000 }).catch((cause: unknown) => {
+    if (named === undefined) return undefined;
+    throw new UserError(`alerting.promtool: ${named} can't be run`, { cause });
+  });
+  return tried && path;
+}
+
+/** A copy of a test in which the rule files have absolute paths. */
+async function prepare(
+  host: Host,
+  rendered: readonly RenderedApp[],
+  path: string,
+  folder: string,
+): Promise<string> {
+  const text = await host.files.read(path);
+  if (text === undefined) throw new UserError(`alerting.rule-tests: there is no file ${path}`);
+  const copy = join(folder, basename(path));
+  const test = tryYaml(text);
+  if (!isMapping(test) || !Array.isArray(test["rule_files"])) {
+    // promtool itself says best what is wrong with it.
+    await host.files.write(copy, text);
+    return copy;
+  }
+  const files: string[] = [];
+  for (const one of test["rule_files"]) {
+    const beside = isAbsolute(String(one)) ? String(one) : join(dirname(path), String(one));
+    const deployed = (await host.files.exists(beside)) ? undefined : contentOf(rendered, String(one));
+    if (deployed === undefined) files.push(beside);
+    else {
+      files.push(join(folder, "rules", basename(String(one))));
+      await host.files.write(files.at(-1) ?? "", deployed);
+    }
+  }
+  await host.files.write(copy, stringify({ ...test, rule_files: files }));
+  return copy;
+}
+
+function contentOf(rendered: readonly RenderedApp[], name: string): string | undefined {
+  return rendered.flatMap(ruleFiles).find(({ key }) => key === basename(name))?.content;
+}
+
+function tryYaml(text: string): unknown {
+  try {
+    return parse(text);
+  } catch {
+    return undefined;
+  }
+}

@@ -1,0 +1,106 @@
+import { expect, test } from "vitest";
+import { parse, stringify } from "yaml";
+import type { RenderedApp } from "../../src/deploy/types.ts";
+import { UserError } from "../../src/host/errors.ts";
+import { checkRendered } from "../../src/rules/check.ts";
+import { lintRendered } from "../../src/rules/lint.ts";
+import { inFolder } from "../config/in-folder.ts";
+import { app, configMap } from "../verify/rendered-stack.ts";
+
+const prometheusYml =
+  "rule_files: [/etc/config/alerting_rules.yml, /etc/config/*.rules]\nscrape_configs: []\n";
+const bad = "groups: [{name: g, rules: [{alert: A, expr: 'sum('}]}]";
+
+/** As helm does: the keys come out in the order of the alphabet. */
+function rendered(files: Record<string, unknown>, values: Record<string, unknown> = {}): RenderedApp[] {
+  const texts = Object.fromEntries(
+    Object.entries(files).map(([key, content]) => [
+      key,
+      typeof content === "string" ? content : stringify(content, { sortMapEntries: true }),
+    ]),
+  );
+  const one = app("prometheus", [
+    configMap("prometheus-server", { "prometheus.yml": prometheusYml, ...texts }),
+  ]);
+  return [{ ...one, app: { ...one.app, values } }];
+}
+
+test("files that Prometheus reads are looked at, others not", () => {
+  const found = lintRendered(rendered({ "a.rules": bad, "alerting_rules.yml": bad, "other.yml": bad }));
+  expect(found.map(({ file, part }) => `${file}: ${part}`)).toEqual([
+    "a.rules of ConfigMap monitoring/prometheus-server: group g, rule A",
+    "alerting_rules.yml of ConfigMap monitoring/prometheus-server: group g, rule A",
+  ]);
+});
+
+test("bad YAML, PrometheusRules and Alertmanager's configuration are looked at", () => {
+  const operators = {
+    apiVersion: "monitoring.coreos.com/v1",
+    kind: "PrometheusRule",
+    metadata: { name: "mine", namespace: "monitoring" },
+    spec: { groups: [{ name: "g", partial_response_strategy: "warn", rules: [{ alert: "A" }] }] },
+  };
+  const alertmanager = configMap(
+    "prometheus-alertmanager",
+    { "alertmanager.yml": "route: {receiver: x}\nreceivers: [{name: y}]" },
+    { "app.kubernetes.io/name": "alertmanager" },
+  );
+  const [one] = rendered({ "a.rules": "groups: [" });
+  if (!one) throw new Error("one app");
+  const found = lintRendered([{ ...one, objects: [...one.objects, operators, alertmanager] }]);
+  expect(found.map(({ file, problem }) => `${file}: ${problem.split("\n")[0]}`)).toEqual([
+    expect.stringMatching(/^a\.rules of ConfigMap .*: bad YAML: /),
+    "PrometheusRule monitoring/mine: expr is missing",
+    "alertmanager.yml of ConfigMap monitoring/prometheus-alertmanager: there is no receiver x; did you mean y?",
+  ]);
+});
+
+test("a mistake is told with the user's file and line, down to the place in the expression", async () => {
+  const yaml = `apps:
+  prometheus:
+    values:
+      serverFiles:
+        alerting_rules.yml:
+          groups:
+            - name: custom
+              rules:
+                - alert: Good
+                  expr: up == 0
+                - alert: HighPodMemory
+                  expr: sum(x) by (pod > 500
+                  for: 5m
+`;
+  await using folder = await inFolder({ "monstack.yaml": yaml });
+  const loaded = await folder.load();
+  const { values } = parse(yaml).apps.prometheus;
+  const check = () => checkRendered(loaded, rendered(values.serverFiles, values));
+  expect(check).toThrow(UserError);
+  expect(check).toThrow(
+    /^monstack\.yaml:12:40: alerting_rules\.yml of ConfigMap monitoring\/prometheus-server, group custom, rule HighPodMemory: 1:16: parse error: .*\n {4}sum\(x\) by \(pod > 500\n {19}\^$/,
+  );
+});
+
+test("a key that is missing is told with the line of what it is missing in, and rules in a text with the text's", async () => {
+  const text = "groups:\n- name: t\n  rules:\n  - alert: B\n";
+  const yaml = `apps: {prometheus: {values: {ruleFiles: {a.rules: ${JSON.stringify(text)}},
+  serverFiles: {alerting_rules.yml: {groups: [
+    {name: g, rules: [
+      {alert: A}]}]}}}}}
+`;
+  await using folder = await inFolder({ "monstack.yaml": yaml });
+  const loaded = await folder.load();
+  const { values } = parse(yaml).apps.prometheus;
+  const files = { ...values.serverFiles, ...values.ruleFiles };
+  expect(() => checkRendered(loaded, rendered(files, values))).toThrow(
+    /2 mistakes in the configuration:\n {2}monstack\.yaml:4:7: alerting_rules\.yml .*expr is missing\n {2}app prometheus: a\.rules .*expr is missing/,
+  );
+});
+
+test("what is right passes", async () => {
+  await using folder = await inFolder({ "monstack.yaml": "" });
+  const good = { groups: [{ name: "g", rules: [{ alert: "A", expr: "up == 0" }] }] };
+  const loaded = await folder.load();
+  expect(() =>
+    checkRendered(loaded, rendered({ "alerting_rules.yml": good, "a.rules": "{}" })),
+  ).not.toThrow();
+});
