@@ -7,6 +7,8 @@ import { renderApp } from "../deploy/render.ts";
 import type { RenderedApp } from "../deploy/types.ts";
 import type { GrafanaLogin } from "../plan/grafana.ts";
 import type { Plan } from "../plan/types.ts";
+import { checkRendered } from "../rules/check.ts";
+import { runRuleTests } from "../rules/rule-tests.ts";
 import { fetchChart } from "../sources/charts.ts";
 import { installTool } from "../sources/tools.ts";
 import type { Tool, ToolName } from "../sources/types.ts";
@@ -94,7 +96,7 @@ async function bringUp(session: Session, crew: Crew, input: UpInput): Promise<St
 
 async function render(session: Session, plan: Plan, helm: Promise<Tool>): Promise<RenderedApp[]> {
   const { context, loaded } = session;
-  return await Promise.all(
+  const rendered = await Promise.all(
     plan.apps.map(async (app) => {
       const chart = await fetchChart(
         context,
@@ -109,6 +111,9 @@ async function render(session: Session, plan: Plan, helm: Promise<Tool>): Promis
       return { ...one, unknownValues };
     }),
   );
+  checkRendered(loaded, rendered);
+  await runRuleTests(context, loaded.config, rendered);
+  return rendered;
 }
 
 async function openCluster(
