@@ -7,7 +7,14 @@ import {
   type Pod,
   type Workload,
 } from "./objects.ts";
-import { admissionRules, claimRules, mountRules, sandboxRules, scheduleRules } from "./pod-rules.ts";
+import {
+  admissionRules,
+  claimRules,
+  evictionRules,
+  mountRules,
+  sandboxRules,
+  scheduleRules,
+} from "./pod-rules.ts";
 import { judgeProbe } from "./probes.ts";
 import { type Rule, ruleFor, type Symptom } from "./symptoms.ts";
 
@@ -33,6 +40,10 @@ const progressReasons = ["Pulling", "Pulled", "Created", "Started"];
 
 /** What is wrong with a pod now: its own state first, then the events that its state does not hold. */
 export function judgePod(pod: Pod, events: readonly KubeEvent[]): Symptom[] {
+  if (pod.status?.reason === "Evicted") {
+    const message = pod.status.message?.trim() || "the kubelet gives no reason";
+    return [symptom(ruleFor(evictionRules, message), "Evicted", message, pod)];
+  }
   const own = events.filter((event) => event.involvedObject.uid === pod.metadata.uid);
   const unscheduled = judgeScheduling(pod, own);
   if (unscheduled) return [unscheduled];

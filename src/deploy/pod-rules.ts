@@ -115,6 +115,22 @@ export const claimRules: readonly Rule[] = [
   },
 ];
 
+/** The pod that comes in an evicted one's place runs into the same limit, but may find a node that has recovered. */
+export const evictionRules: readonly Rule[] = [
+  {
+    id: "evicted",
+    match: /exceeds (the|its|total)|exceeded its local ephemeral storage limit/i,
+    graceMs: 5_000,
+    mend: "The pod writes more than its limit: raise the volume's sizeLimit or the limit of ephemeral-storage in the values, or let it keep less.",
+  },
+  {
+    id: "evicted",
+    match: /(?:)/,
+    graceMs: 60_000,
+    mend: "The node is short of what the message names: free some of it, or use a larger machine.",
+  },
+];
+
 /** FailedCreate: a controller may not create its pods. */
 export const admissionRules: readonly Rule[] = [
   {

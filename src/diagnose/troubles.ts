@@ -65,8 +65,9 @@ function troublesNow({ cluster }: Evidence): readonly Trouble[] {
   const { pods, events, claims, workloads, namespaces } = cluster;
   const isOurs = ({ metadata }: { metadata: { namespace?: string } }) =>
     namespaces.includes(metadata.namespace ?? "");
-  // What is on its way out isn't judged by how it stands.
-  const isHere = ({ metadata }: Pod) => metadata.deletionTimestamp === undefined;
+  // What is on its way out, or was replaced, isn't judged by how it stands.
+  const isHere = ({ metadata, status }: Pod) =>
+    metadata.deletionTimestamp === undefined && status?.reason !== "Evicted";
   const ofClaims = claims
     .filter(isOurs)
     .flatMap((one) => judgeClaim(one, events).map(toTrouble(idOf("PersistentVolumeClaim", one.metadata))));
