@@ -7,6 +7,7 @@ import { Interrupted, messageOf, UserError } from "../host/errors.ts";
 import { hide } from "../host/logger.ts";
 import type { Cause } from "../report/types.ts";
 import { formatPlace } from "../report/verdict.ts";
+import { type FoundMistake, RulesInvalid } from "../rules/check.ts";
 import { writeDiagnostics } from "./diagnostics.ts";
 import { locateCauses } from "./locate-causes.ts";
 import type { Session } from "./session.ts";
@@ -30,6 +31,11 @@ const mostTold = 3;
  */
 export async function explain(session: Session, red: Red): Promise<void> {
   const { draft, context } = session;
+  if (red.error instanceof RulesInvalid) {
+    draft.causes = red.error.found.map(toCause);
+    tell(session);
+    return;
+  }
   // Nothing happened yet, or the user knows why: there is nothing to find out.
   if (red.error instanceof UserError || red.error instanceof Interrupted) {
     tellFailure(session);
@@ -46,6 +52,12 @@ export async function explain(session: Session, red: Red): Promise<void> {
     context.log.warn(`the diagnosis failed: ${messageOf(error)}`);
     tellFailure(session);
   }
+}
+
+/** What was found in the files themselves, before anybody refused them. */
+function toCause({ at, ...found }: FoundMistake): Cause {
+  const cause = { ...found, how: [...found.how], id: "rules-invalid", explains: [] };
+  return { ...cause, sureness: "certain", ...(at ? { at } : {}) };
 }
 
 async function gather(session: Session, { stack: record, error }: Red): Promise<Evidence> {

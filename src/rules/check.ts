@@ -4,25 +4,56 @@ import { type Place, placeInValues } from "../config/locate.ts";
 import { isMapping } from "../config/mapping.ts";
 import { type Mistake, throwIfAny } from "../config/mistakes.ts";
 import type { RenderedApp } from "../deploy/types.ts";
+import { messageOf, UserError } from "../host/errors.ts";
 import { lintRendered } from "./lint.ts";
 import type { FileMistake } from "./mistake.ts";
 
 type Path = readonly (string | number)[];
 
-/**
- * Looks through the rule files and Alertmanager's configuration before anything is deployed.
- * @throws UserError that names each mistake with its file, group and rule, and the line of the user's where there is one
- */
-export function checkRendered(loaded: LoadedConfig, rendered: readonly RenderedApp[]): void {
-  throwIfAny(lintRendered(rendered).map((one) => toMistake(loaded, rendered, one)));
+/** What is wrong in a file, and where in the user's configuration it comes from. */
+export interface FoundMistake {
+  readonly what: string;
+  /** Where it stands, and the expression with a caret. */
+  readonly how: readonly string[];
+  readonly mend: string;
+  readonly at: Place | undefined;
 }
 
-function toMistake(loaded: LoadedConfig, rendered: readonly RenderedApp[], found: FileMistake): Mistake {
-  const { app, file, part, problem } = found;
-  const place = placeOf(loaded, rendered, found);
-  const rest = part ? `${file}, ${part}` : file;
-  if (place === undefined) return { where: `app ${app}`, path: rest, problem };
-  return { where: `${place.file}:${place.line}:${place.column}`, path: rest, problem };
+/** Rules or an Alertmanager's configuration that would be refused. */
+export class RulesInvalid extends UserError {
+  readonly found: readonly FoundMistake[];
+
+  constructor(message: string, found: readonly FoundMistake[]) {
+    super(message, { mend });
+    this.found = found;
+  }
+}
+
+const mend = "correct it; `promtool check rules` and `amtool check-config` find such mistakes too";
+
+/**
+ * Looks through the rule files and Alertmanager's configuration before anything is deployed.
+ * @throws RulesInvalid that names each mistake with its file, group and rule, and the line of the user's where there is one
+ */
+export function checkRendered(loaded: LoadedConfig, rendered: readonly RenderedApp[]): void {
+  const mistakes = lintRendered(rendered).map((one) => ({ ...one, at: placeOf(loaded, rendered, one) }));
+  try {
+    throwIfAny(mistakes.map(toMistake));
+  } catch (error) {
+    throw new RulesInvalid(messageOf(error), mistakes.map(toFound));
+  }
+}
+
+type Placed = FileMistake & { readonly at: Place | undefined };
+
+function toMistake({ app, file, part, problem, at }: Placed): Mistake {
+  const where = at ? `${at.file}:${at.line}:${at.column}` : `app ${app}`;
+  return { where, path: part ? `${file}, ${part}` : file, problem };
+}
+
+function toFound({ app, file, part, problem, at }: Placed): FoundMistake {
+  const [first = "", ...rest] = problem.split("\n");
+  return { what: `${part || file}: ${first}`, how: [`in ${file}, app ${app}`, ...rest], mend, at };
 }
 
 /** The line in the user's values from which it comes. */

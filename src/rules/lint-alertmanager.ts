@@ -2,7 +2,7 @@ import { parseMatchers } from "../alerting/matchers.ts";
 import { isMapping } from "../config/mapping.ts";
 import { didYouMean, nearest } from "../config/suggest.ts";
 import { messageOf } from "../host/errors.ts";
-import { durationMs } from "../verify/duration.ts";
+import { durationMs } from "../promql/duration.ts";
 import { bothWays, lintReceiver } from "./lint-receiver.ts";
 import { unknownKeys } from "./lint-rules.ts";
 import type { Complain } from "./mistake.ts";

@@ -1,7 +1,7 @@
 import { isMapping } from "../config/mapping.ts";
 import { didYouMean } from "../config/suggest.ts";
-import { durationMs } from "../verify/duration.ts";
-import { parseQuery, pointAt } from "../verify/promql.ts";
+import { durationMs } from "../promql/duration.ts";
+import { parseQuery, pointAt } from "../promql/promql.ts";
 import type { Complain } from "./mistake.ts";
 import { templateProblem } from "./templates.ts";
 

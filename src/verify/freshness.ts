@@ -1,4 +1,4 @@
-import { durationMs } from "./duration.ts";
+import { durationMs } from "../promql/duration.ts";
 import type { PrometheusClient, PrometheusConfig, Sample } from "./prometheus.ts";
 
 /**

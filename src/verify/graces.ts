@@ -1,4 +1,4 @@
-import { durationMs } from "./duration.ts";
+import { durationMs } from "../promql/duration.ts";
 import { type PrometheusClient, sumOfMetric, type Target } from "./prometheus.ts";
 import type { Fault, Stack } from "./types.ts";
 

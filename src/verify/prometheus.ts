@@ -1,7 +1,7 @@
 import { parse } from "yaml";
 import { z } from "zod";
 import type { Context } from "../host/host.ts";
-import { durationMs } from "./duration.ts";
+import { durationMs } from "../promql/duration.ts";
 import { type Answer, excerpt, expectOk, HttpError, parseJson, send, tryJson, unexpected } from "./http.ts";
 import { type Alert, alertsSchema, type RuleGroup, rulesSchema, toRuleGroup } from "./prometheus-rules.ts";
 import type { HttpEndpoint } from "./types.ts";

@@ -154,6 +154,20 @@ describe("the cluster", () => {
     expect(names(evidence.cluster?.endpointSlices)).not.toContain("quiet-abc");
   });
 
+  test("pods behind a service of somebody else's that wants to be scraped", async () => {
+    const { evidence } = await evidenceIn(({ kube }) => {
+      kube.services.push(serviceObject("my-app", "web", "http", { "prometheus.io/scrape": "true" }));
+      kube.pods.push(
+        object("web-1", { status: {} }, { namespace: "my-app" }),
+        object("x-1", { status: {} }, { namespace: "elsewhere" }),
+      );
+    });
+    const names = evidence.cluster?.pods.map(({ metadata }) => metadata.name);
+    expect(names).toContain("web-1");
+    expect(names).not.toContain("x-1");
+    expect(evidence.cluster?.namespaces).toEqual(["monitoring"]);
+  });
+
   test("who may see only the stack's namespaces sees those, and what is missing is named", async () => {
     const { evidence } = await evidenceIn(({ kube }) => {
       kube.forbidden = ["services", "endpointslices", "nodes", "kube-system/pods"];

@@ -1,4 +1,4 @@
-import { parseQuery, type Selector } from "../../src/verify/promql.ts";
+import { parseQuery, type Selector } from "../../src/promql/promql.ts";
 import type { Reply } from "./local-server.ts";
 
 type Labels = Readonly<Record<string, string>>;

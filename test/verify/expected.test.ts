@@ -1,6 +1,6 @@
 import type { V1Pod, V1Service } from "@kubernetes/client-node";
 import { describe, expect, it } from "vitest";
-import { durationMs, sizeBytes } from "../../src/verify/duration.ts";
+import { durationMs, sizeBytes } from "../../src/promql/duration.ts";
 import { type Discoverable, expectedTargets } from "../../src/verify/expected.ts";
 import { maxAgeOf } from "../../src/verify/freshness.ts";
 import { parsePrometheusConfig, sumOfMetric } from "../../src/verify/prometheus.ts";

@@ -1,4 +1,4 @@
-import { parseQuery, pointAt } from "../../verify/promql.ts";
+import { parseQuery, pointAt } from "../../promql/promql.ts";
 import { entriesOf, mapping } from "../mapping.ts";
 import { shown } from "../mistakes.ts";
 import { flag, type Parser, problem, text } from "../parsers.ts";

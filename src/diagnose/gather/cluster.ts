@@ -13,6 +13,7 @@ type Service = ClusterEvidence["services"][number];
 type Slice = ClusterEvidence["endpointSlices"][number];
 
 const system = "kube-system";
+const mostOthers = 5;
 
 const workloadPaths = {
   deployments: "/apis/apps/v1",
@@ -42,10 +43,26 @@ export async function gatherCluster(
       pods.then((all) => gatherLogs(reader, api, sortedFor(namespaces, all))),
       pods.then((all) => gatherAccess(reader, api, all, rendered)),
       network,
+      network.then(({ services }) => inEach<Pod>(lists, besides(watched, services), "/api/v1", "pods")),
     ]),
   ]);
-  const [allPods, events, logs, access, { services, endpointSlices }] = found;
-  return { namespaces, ...objects, pods: allPods, events, logs, access, services, endpointSlices };
+  const [own, events, logs, access, { services, endpointSlices }, others] = found;
+  return {
+    namespaces,
+    ...objects,
+    pods: [...own, ...others],
+    events,
+    logs,
+    access,
+    services,
+    endpointSlices,
+  };
+}
+
+/** A wrong scrape port is told by the pods behind the service, of the first few namespaces that have such services. */
+function besides(watched: readonly string[], services: readonly Service[]): string[] {
+  const all = services.map(({ metadata }) => metadata.namespace ?? "");
+  return [...new Set(all)].filter((name) => name !== "" && !watched.includes(name)).slice(0, mostOthers);
 }
 
 /** The namespaces that the charts put something into, sorted. */

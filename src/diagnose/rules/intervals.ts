@@ -1,4 +1,4 @@
-import { durationMs } from "../../verify/duration.ts";
+import { durationMs } from "../../promql/duration.ts";
 import { type PrometheusConfig, parsePrometheusConfig } from "../../verify/prometheus.ts";
 import { type FailedCheck, failedChecks, needPrometheus, notPassed, withFault } from "../failed.ts";
 import { linesOf, quote, saidBy } from "../log-lines.ts";

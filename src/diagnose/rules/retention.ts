@@ -1,4 +1,4 @@
-import { durationMs, sizeBytes } from "../../verify/duration.ts";
+import { durationMs, sizeBytes } from "../../promql/duration.ts";
 import { notPassed, quoteCheck, withFault } from "../failed.ts";
 import type { DiagnosisRule, Evidence } from "../types.ts";
 

@@ -1,4 +1,4 @@
-import { durationMs } from "../duration.ts";
+import { durationMs } from "../../promql/duration.ts";
 import { notInForce } from "../graces.ts";
 import { type PrometheusConfig, prometheusClient, sumOfMetric } from "../prometheus.ts";
 import { renderedConfig } from "../rendered.ts";

@@ -1,4 +1,4 @@
-import { durationMs, sizeBytes } from "../duration.ts";
+import { durationMs, sizeBytes } from "../../promql/duration.ts";
 import { prometheusClient } from "../prometheus.ts";
 import { askedRetention } from "../rendered.ts";
 import type { Check, Stack, Verdict } from "../types.ts";

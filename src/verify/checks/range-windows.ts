@@ -1,7 +1,7 @@
-import { durationMs } from "../duration.ts";
+import { durationMs } from "../../promql/duration.ts";
+import { parseQuery, type RangeWindow, type Selector } from "../../promql/promql.ts";
 import type { PrometheusClient, Target } from "../prometheus.ts";
 import type { Rule, RuleGroup } from "../prometheus-rules.ts";
-import { parseQuery, type RangeWindow, type Selector } from "../promql.ts";
 import { rulesInForce } from "../rules-in-force.ts";
 import type { Check, Stack, Verdict } from "../types.ts";
 import { count, listOf, pass, skipped } from "../verdicts.ts";

@@ -1,4 +1,4 @@
-import { sizeBytes } from "../duration.ts";
+import { sizeBytes } from "../../promql/duration.ts";
 import { listClaims, listNodes, listPods } from "../kube.ts";
 import { type PrometheusClient, prometheusClient, sumOfMetric, type TsdbStatus } from "../prometheus.ts";
 import type { Check, Fault, HttpEndpoint, Stack, Verdict } from "../types.ts";

@@ -1,6 +1,6 @@
+import { parseQuery, type RangeWindow, type Selector } from "../../promql/promql.ts";
 import { type Freshness, freshnessOf, staleness } from "../freshness.ts";
 import { type PrometheusClient, prometheusClient, type Sample } from "../prometheus.ts";
-import { parseQuery, type RangeWindow, type Selector } from "../promql.ts";
 import type { HttpEndpoint, Stack } from "../types.ts";
 import type { OwnSeries } from "./ask.ts";
 

@@ -1,5 +1,5 @@
 import type { PromqlCheck } from "../../config/own/promql.ts";
-import { pointAt, positionIn } from "../promql.ts";
+import { pointAt, positionIn } from "../../promql/promql.ts";
 import type { HttpEndpoint, Stack, Verdict } from "../types.ts";
 import { pass } from "../verdicts.ts";
 import { type Asked, ask, type Window } from "./ask.ts";

@@ -1,6 +1,6 @@
 import { nearest } from "../../config/suggest.ts";
+import { type Matcher, parseQuery, type Selector } from "../../promql/promql.ts";
 import { type PrometheusClient, prometheusClient } from "../prometheus.ts";
-import { type Matcher, parseQuery, type Selector } from "../promql.ts";
 import type { HttpEndpoint, Stack } from "../types.ts";
 import { listOf } from "../verdicts.ts";
 import { metricNames } from "./ask.ts";

@@ -1,5 +1,5 @@
 import type { AdhocFilter } from "../../dashboards/types.ts";
-import { parseQuery } from "../promql.ts";
+import { parseQuery } from "../../promql/promql.ts";
 
 const operators: readonly string[] = ["=", "!=", "=~", "!~"];
 

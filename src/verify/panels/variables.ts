@@ -8,7 +8,7 @@ import {
 } from "../../dashboards/options.ts";
 import type { Dashboard, Datasource, Value, Values, Variable } from "../../dashboards/types.ts";
 import { inOrderOfUse, namesIn } from "../../dashboards/variables.ts";
-import { parseQuery } from "../promql.ts";
+import { parseQuery } from "../../promql/promql.ts";
 import type { Source, VectorSample } from "./source.ts";
 import { tell, whyNoSeries } from "./why.ts";
 

@@ -2,7 +2,7 @@ import { nearest } from "../../config/suggest.ts";
 import { collectorOf } from "../../dashboards/collectors.ts";
 import { intervalMs, intervalText } from "../../dashboards/intervals.ts";
 import { nearestMetric } from "../../dashboards/metric-names.ts";
-import { type Matcher, parseQuery, type RangeWindow, type Selector } from "../promql.ts";
+import { type Matcher, parseQuery, type RangeWindow, type Selector } from "../../promql/promql.ts";
 import { listOf } from "../verdicts.ts";
 import type { Source } from "./source.ts";
 
