@@ -2,7 +2,7 @@ import { expect, test } from "vitest";
 import { parse, stringify } from "yaml";
 import type { RenderedApp } from "../../src/deploy/types.ts";
 import { UserError } from "../../src/host/errors.ts";
-import { checkRendered } from "../../src/rules/check.ts";
+import { checkRendered, RulesInvalid } from "../../src/rules/check.ts";
 import { lintRendered } from "../../src/rules/lint.ts";
 import { inFolder } from "../config/in-folder.ts";
 import { app, configMap } from "../verify/rendered-stack.ts";
@@ -75,6 +75,26 @@ test("a mistake is told with the user's file and line, down to the place in the 
   const { values } = parse(yaml).apps.prometheus;
   const check = () => checkRendered(loaded, rendered(values.serverFiles, values));
   expect(check).toThrow(UserError);
+  const error = (() => {
+    try {
+      return check();
+    } catch (thrown) {
+      return thrown;
+    }
+  })();
+  if (!(error instanceof RulesInvalid)) throw new Error("no RulesInvalid");
+  expect(error.found).toEqual([
+    {
+      what: 'group custom, rule HighPodMemory: 1:16: parse error: unexpected ">"',
+      how: [
+        "in alerting_rules.yml of ConfigMap monitoring/prometheus-server, app prometheus",
+        "    sum(x) by (pod > 500",
+        "                   ^",
+      ],
+      mend: expect.stringContaining("promtool check rules"),
+      at: { file: "monstack.yaml", line: 12, column: 40 },
+    },
+  ]);
   expect(check).toThrow(
     /^monstack\.yaml:12:40: alerting_rules\.yml of ConfigMap monitoring\/prometheus-server, group custom, rule HighPodMemory: 1:16: parse error: .*\n {4}sum\(x\) by \(pod > 500\n {19}\^$/,
   );
