@@ -167,6 +167,7 @@ async function notDelivered(
   const client = alertmanagerClient(stack.context, alertmanager);
   const probes = [...new Set(missing.map((endpoint) => probeOf(sending, endpoint)))];
   const held = await client.alerts(`${probeLabel}=~"${probes.join("|")}"`);
+  await giveUpMisled(stack, alertmanager, sending, held);
   const cause = whyHeld(held, probes.length) || (await troubleWith(stack, alertmanager, list));
   const seconds = ((stack.context.host.now() - sending.startedAt) / 1000).toFixed(0);
   return {
@@ -176,6 +177,34 @@ async function notDelivered(
     cause: cause || "Alertmanager has the alert and sends nothing to this receiver",
     fault: { id: "alert-not-delivered", graceMs },
   };
+}
+
+/**
+ * Where Alertmanager itself routes an alert elsewhere (an expression that only Go understands), the labels were guessed
+ * wrongly: it is taken back, and its receiver counts as one to which no way was found. The next attempt goes on without.
+ */
+async function giveUpMisled(
+  stack: Stack,
+  alertmanager: HttpEndpoint,
+  sending: Sending,
+  held: readonly HeldAlert[],
+): Promise<void> {
+  const misled = sending.ways.filter(({ probe, receiver }) =>
+    held.some(
+      ({ labels, receivers }) =>
+        labels[probeLabel] === probe && !receivers.some(({ name }) => name === receiver),
+    ),
+  );
+  if (misled.length === 0) return;
+  const now = Math.max(stack.context.host.now(), sending.startedAt + 1);
+  await alertmanagerClient(stack.context, alertmanager).post(
+    misled.map((way) => toAlert(way, sending.startedAt, now)),
+  );
+  sendings.set(stack, {
+    ...sending,
+    ways: sending.ways.filter((way) => !misled.includes(way)),
+    unreached: [...sending.unreached, ...misled.map(({ receiver }) => receiver)],
+  });
 }
 
 /** What Alertmanager does with an alert instead of sending it. */

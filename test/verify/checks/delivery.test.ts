@@ -125,6 +125,29 @@ describe("alert-delivery", () => {
     expect(failureOf(result)?.cause).toBe(cause);
   });
 
+  it("takes Alertmanager's word for it when its routing is another than was thought", async () => {
+    const world = healthyWorld();
+    world.alertmanager.status = statusWith(
+      "route: {receiver: default-receiver, routes: [{receiver: other, matchers: ['a=b']}]}\nreceivers: [{name: default-receiver}, {name: other}]",
+    );
+    await using open = await openStack(world);
+    const { alerting } = open.stack.plan;
+    if (alerting.kind !== "captured") throw new Error("not captured");
+    const endpoints = [...alerting.endpoints, { receiver: "other", integration: "webhook", index: 0 }];
+    const result = await oneResult(
+      withAlerting({ ...alerting, endpoints })(open.stack),
+      "alert-delivery",
+      100,
+    );
+    expect(result).toMatchObject({
+      status: "pass",
+      attempts: 2,
+      seen: expect.stringMatching(
+        /default-receiver \(webhook\) within .*; no alert at any time leads to other$/,
+      ),
+    });
+  });
+
   it("says when Alertmanager forgets what it accepted", async () => {
     const result = await checkIn("alert-delivery", ({ alertmanager }) => {
       alertmanager.isForgetful = true;
@@ -158,7 +181,9 @@ describe("rule-delivery", () => {
   it("passes on what was evaluated a moment ago", async () => {
     expect(await checkIn("rule-delivery")).toMatchObject({
       status: "pass",
-      seen: expect.stringMatching(/^MonstackRuleDelivery, fired within the last \d+ s, arrived at default-receiver/),
+      seen: expect.stringMatching(
+        /^MonstackRuleDelivery, fired within the last \d+ s, arrived at default-receiver/,
+      ),
     });
   });
 
