@@ -14,6 +14,7 @@ export function formatPlan(plan: Plan): string {
     ...appLines(plan.apps),
     "",
     ...settingLines(plan),
+    ...alertingLines(plan),
   ];
   return `${lines.join("\n").trimEnd()}\n`;
 }
@@ -54,6 +55,16 @@ function settingLines({ config, apps, profileSettings }: Plan): string[] {
   if (config.profile !== "as-is")
     lines.push("", "Your own values always win; profile as-is leaves the charts alone.");
   return lines;
+}
+
+function alertingLines({ config, alerting }: Plan): string[] {
+  if (alerting.kind === "as-is")
+    return ["", `Whether alerts are delivered is not tried: ${alerting.reason}.`];
+  if (config.alerting.receivers !== "capture") return [];
+  return [
+    "",
+    "Alertmanager's receivers and waits are replaced even where they are yours, since you asked for it.",
+  ];
 }
 
 function align(rows: readonly (readonly string[])[]): string[] {

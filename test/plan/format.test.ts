@@ -23,6 +23,8 @@ Values that are set because yours leave them open:
   grafana
     datasources.datasources\\.yaml: {"apiVersion":1,"datasources":[{"name":"Prometheus","uid":"prometheus","type":"prometheus","access":"proxy","url":"http://prometheus-server.monitoring.svc.cluster.local","isDefault":true,"jsonData":{"timeInterval":"1m"}}]}
         Grafana asks the Prometheus of this stack; $__rate_interval follows its scrape interval
+
+Whether alerts are delivered is not tried: profile as-is leaves the receivers alone; alerting.receivers: capture tries them without telling anybody.
 `);
   expect(text).not.toContain("hunter2");
 });
@@ -34,4 +36,16 @@ test("every value of profile ci is shown with its reason", async () => {
     expect(text).toContain(`    ${path}: ${JSON.stringify(value)}\n        ${why}\n`);
   }
   expect(text).toContain("Your own values always win; profile as-is leaves the charts alone.");
+});
+
+test("what is replaced although it is the user's is said", async () => {
+  const own =
+    "apps: {prometheus: {values: {alertmanager: {config: {receivers: [{name: a, webhook_configs: [{url: 'https://secret'}]}]}}}}}";
+  const podGateway = { address: "10.42.0.1" };
+  const text = formatPlan(await planOf(own, { podGateway }, { "alert-receivers": "capture" }));
+  expect(text).toContain(
+    "receivers and waits are replaced even where they are yours, since you asked for it.",
+  );
+  expect(text).toContain('alertmanager.config.receivers: ["a (webhook) to 10.42.0.1"]');
+  expect(text).not.toContain("https://secret");
 });
