@@ -31,28 +31,51 @@ const mostTold = 3;
  */
 export async function explain(session: Session, red: Red): Promise<void> {
   const { draft, context } = session;
-  if (red.error instanceof RulesInvalid) {
-    draft.causes = red.error.found.map(toCause);
-    tell(session);
-    return;
-  }
-  // Nothing happened yet, or the user knows why: there is nothing to find out.
-  if (red.error instanceof UserError || red.error instanceof Interrupted) {
-    tellFailure(session);
-    return;
-  }
   try {
-    // The run's own signal may have fired; what is read here is bounded by itself.
-    const calm = { ...session, context: { ...context, signal: new AbortController().signal } };
-    const evidence = await session.recorder.phase("diagnose", () => gather(calm, red));
-    draft.causes = locateCauses(session.loaded, diagnose(evidence));
+    // Whoever interrupts a run knows why.
+    if (!(red.error instanceof Interrupted)) await findCauses(session, red);
     tell(session);
-    await keep(calm, evidence, red.stack?.rendered ?? session.progress.apps);
   } catch (error) {
+    draft.causes = [];
     context.log.warn(`the diagnosis failed: ${messageOf(error)}`);
-    tellFailure(session);
+    tell(session);
   }
 }
+
+async function findCauses(session: Session, red: Red): Promise<void> {
+  const { draft, loaded, context, recorder, progress } = session;
+  if (red.error instanceof RulesInvalid) {
+    draft.causes = red.error.found.map(toCause);
+    return;
+  }
+  // The run's own signal may have fired; what is read here is bounded by itself.
+  const calm = { ...session, context: { ...context, signal: new AbortController().signal } };
+  // A mistake in the configuration is in its message: nothing was deployed that could be looked at.
+  if (red.error instanceof UserError) {
+    const found = diagnose(await gatherEvidence(calm.context, { ...untouched, failure: draft.failure }));
+    draft.causes = locateCauses(
+      loaded,
+      found.filter(({ sureness }) => sureness === "certain"),
+    );
+    return;
+  }
+  const evidence = await recorder.phase("diagnose", () => gather(calm, red));
+  draft.causes = locateCauses(loaded, diagnose(evidence));
+  await keep(calm, evidence, red.stack?.rendered ?? progress.apps);
+}
+
+/** Nothing was deployed, nothing can be asked. */
+const untouched = {
+  kube: undefined,
+  prometheus: undefined,
+  alertmanager: undefined,
+  grafana: undefined,
+  rendered: undefined,
+  deployedAt: undefined,
+  checks: undefined,
+  findings: undefined,
+  stateDir: undefined,
+};
 
 /** What was found in the files themselves, before anybody refused them. */
 function toCause({ at, ...found }: FoundMistake): Cause {

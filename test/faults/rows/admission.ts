@@ -41,7 +41,7 @@ spec: {selector: {matchLabels: {app: my-app}}, endpoints: [{port: metrics}]}`),
   {
     what: "values that the chart's schema refuses",
     config: "apps:\n  prometheus:\n    values:\n      server: {replicaCount: many}\n",
-    exitCode: 3,
+    exitCode: 2,
     cause: "helm-values",
     says: /replicaCount/,
     at: "monstack.yaml:4",
