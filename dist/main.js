@@ -1,7 +1,7 @@
-import { G as setFailed, K as setOutput, Q as summary, R as addPath, U as info, V as getInput, c as renderSummary, m as verdictOf, t as createHost } from "./chunks/create.js";
-import { i as runJob, r as overrides, t as openSession } from "./chunks/open-session.js";
-import { a as UserError, i as MonstackError } from "./chunks/errors.js";
-import { n as saveTeardown, r as createActionLogger } from "./chunks/state.js";
+import { Ot as summary, St as setOutput, et as renderSummary, mt as addPath, n as openSession, ot as verdictOf, t as createHost, xt as setFailed, yt as info } from "./chunks/create.js";
+import { t as runJob } from "./chunks/job.js";
+import { U as MonstackError } from "./chunks/arrivals.js";
+import { i as readInputs, n as saveTeardown, r as createActionLogger } from "./chunks/state.js";
 import { dirname, join } from "node:path";
 
 // src/core/outputs.ts
@@ -21,21 +21,6 @@ function outputsOf(config, stack, verified) {
 		"kubectl-version": version("kubectl"),
 		results: join(config.reportDir, "results.json"),
 		"report-dir": config.reportDir
-	};
-}
-
-// src/action/inputs.ts
-/** @throws UserError naming the input and what would be right. */
-function readInputs() {
-	const mode = getInput("mode") || "up";
-	if (mode !== "up" && mode !== "run") throw new UserError(`input mode: \`${mode}\` is not a mode; right would be up or run`);
-	const teardown = getInput("teardown") || "true";
-	if (teardown !== "true" && teardown !== "false") throw new UserError(`input teardown: \`${teardown}\` is not a yes or no; right would be true or false`);
-	return {
-		mode,
-		config: getInput("config") || void 0,
-		teardown: teardown === "true",
-		settings: Object.fromEntries(overrides.map(({ name }) => [name, getInput(name)]))
 	};
 }
 

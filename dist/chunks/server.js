@@ -1,4 +1,4 @@
-import { c as messageOf } from "./errors.js";
+import { q as messageOf } from "./arrivals.js";
 import { connect, createServer } from "node:net";
 
 // src/forward/server.ts

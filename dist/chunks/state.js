@@ -1,4 +1,20 @@
-import { B as error, H as getState, J as warning, U as info, W as saveState, q as setSecret, z as debug } from "./create.js";
+import { Ct as setSecret, _t as getInput, bt as saveState, gt as error, ht as debug, k as overrides, vt as getState, wt as warning, yt as info } from "./create.js";
+import { W as UserError } from "./arrivals.js";
+
+// src/action/inputs.ts
+/** @throws UserError naming the input and what would be right. */
+function readInputs() {
+	const mode = getInput("mode") || "up";
+	if (mode !== "up" && mode !== "run") throw new UserError(`input mode: \`${mode}\` is not a mode; right would be up or run`);
+	const teardown = getInput("teardown") || "true";
+	if (teardown !== "true" && teardown !== "false") throw new UserError(`input teardown: \`${teardown}\` is not a yes or no; right would be true or false`);
+	return {
+		mode,
+		config: getInput("config") || void 0,
+		teardown: teardown === "true",
+		settings: Object.fromEntries(overrides.map(({ name }) => [name, getInput(name)]))
+	};
+}
 
 // src/action/logger.ts
 /** The log of a GitHub job: warnings and errors become annotations, secrets are masked by the runner itself. */
@@ -6,27 +22,41 @@ function createActionLogger() {
 	return {
 		debug,
 		info,
-		warn: (message) => warning(message, { title: "monstack" }),
-		error: (message) => error(message, { title: "monstack" }),
+		warn: (message, about) => warning(message, properties(about)),
+		error: (message, about) => error(message, properties(about)),
 		mask: (secret) => {
 			if (secret) setSecret(secret);
 		}
 	};
 }
+/** A line without a file would be shown at no place at all. */
+function properties({ title = "monstack", file, line, column } = {}) {
+	if (file === void 0) return { title };
+	return {
+		title,
+		file,
+		...line === void 0 ? {} : { startLine: line },
+		...line === void 0 || column === void 0 ? {} : { startColumn: column }
+	};
+}
 
 // src/action/state.ts
 /** What the main step tells the post step, through the runner. */
-function saveTeardown({ stateDir, reportDir }) {
+function saveTeardown({ stateDir, reportDir, verify }) {
 	saveState("state-dir", stateDir);
 	saveState("report-dir", reportDir);
+	saveState("verify-at-end", String(verify.atEnd));
 }
 /** Undefined when there is nothing to tear down: the main step never got that far, or was told not to. */
 function readTeardown() {
 	const stateDir = getState("state-dir");
-	return stateDir === "" ? void 0 : {
+	if (stateDir === "") return void 0;
+	const verifyAtEnd = getState("verify-at-end") === "true";
+	return {
 		stateDir,
-		reportDir: getState("report-dir")
+		reportDir: getState("report-dir"),
+		verifyAtEnd
 	};
 }
 
-export { saveTeardown as n, createActionLogger as r, readTeardown as t };
+export { readInputs as i, saveTeardown as n, createActionLogger as r, readTeardown as t };
