@@ -50,22 +50,18 @@ function fromEntry(object: KubeObject, key: string, text: string): ProvisionedDa
 
 /** `curl ... "URL" | sed ... > "/var/lib/grafana/dashboards/default/x.json"` for each one. */
 function downloads(where: string, script: string): ProvisionedDashboard[] {
-  return script
-    .replaceAll(/\\\n/g, " ")
-    .split("\n")
-    .reduce<{ pending: string; found: ProvisionedDashboard[] }>(
-      ({ pending, found }, line) => {
-        const text = `${pending} ${line}`;
-        const file = />\s*"?([^"\s]+\.json)"?\s*$/.exec(line)?.[1];
-        if (file === undefined) return { pending: text, found };
-        const download =
-          [...text.matchAll(/https?:\/\/[^"'\s]+/g)].at(-1)?.[0] ?? "the address in its values";
-        const one = { uid: undefined, title: undefined, problem: undefined };
-        return {
-          pending: "",
-          found: [...found, { ...one, where, file: file.split("/").at(-1) ?? file, download }],
-        };
-      },
-      { pending: "", found: [] },
-    ).found;
+  return script.split("\n").reduce<{ pending: string; found: ProvisionedDashboard[] }>(
+    ({ pending, found }, line) => {
+      const text = `${pending} ${line}`;
+      const file = />\s*"?([^"\s]+\.json)"?\s*$/.exec(line)?.[1];
+      if (file === undefined) return { pending: text, found };
+      const download = [...text.matchAll(/https?:\/\/[^"'\s]+/g)].at(-1)?.[0] ?? "the address in its values";
+      const one = { uid: undefined, title: undefined, problem: undefined };
+      return {
+        pending: "",
+        found: [...found, { ...one, where, file: file.split("/").at(-1) ?? file, download }],
+      };
+    },
+    { pending: "", found: [] },
+  ).found;
 }

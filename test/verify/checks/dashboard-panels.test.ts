@@ -33,6 +33,7 @@ const known = [
   { __name__: "node_uname_info", job: "node", instance: "b:9100", nodename: "b" },
   { __name__: "node_cpu_seconds_total", job: "node", instance: "a:9100", mode: "idle" },
   { __name__: "node_scrape_collector_success", job: "node", collector: "cpu" },
+  { __name__: "node_softirqs_functions_total", job: "node" },
   { __name__: "kube_pod_status_phase", job: "ksm", phase: "Running" },
   { __name__: "kube_pod_status_phase", job: "ksm", phase: "Failed" },
   cadvisor,
@@ -150,6 +151,11 @@ describe("an empty panel says why", () => {
     [
       ["node_processes_state", "sum(node_processes_threads)"],
       "metrics node_processes_state, node_processes_threads do not exist: node-exporter's collector processes is off (--collector.processes)",
+    ],
+    ["node_scrape", "metric node_scrape does not exist; the nearest is node_scrape_collector_success"],
+    [
+      "node_softirqs_functions",
+      "metric node_softirqs_functions does not exist; the nearest is node_softirqs_functions_total",
     ],
     ["go_threads", "metric go_threads does not exist, nor does any other that begins with go_"],
     [
@@ -291,6 +297,20 @@ describe("panels that ask in a roundabout way", () => {
       },
     );
     expect(found).toMatchObject({ status: "data", queries: [expect.stringContaining('instance="p:9090"')] });
+  });
+
+  it("a panel with very many repeats is not asked for each of them", async () => {
+    const values = Array.from({ length: 50 }, (_, index) => `v${index}`);
+    const list = [
+      { name: "v", type: "custom", query: values.join(","), multi: true, current: { value: values } },
+    ];
+    const { panels, asked } = await tried({
+      panels: [panel('up{job="$v"}', { repeat: "v" })],
+      model: { templating: { list } },
+      deadlineMs: 400,
+    });
+    expect(panels[0]?.status).toBe("empty");
+    expect(asked.filter(({ path }) => path === "/api/ds/query")).toHaveLength(20);
   });
 
   it("a repeated row's panels know the row's value", async () => {
