@@ -203,11 +203,17 @@ describe("an empty panel says why", () => {
     );
   });
 
-  it("one that looks at an earlier day", async () => {
-    const change = ({ series }: FakeGrafana) => {
-      series.answers["up"] = 0;
-    };
-    expect((await one(panel("up", { timeShift: "1d" }), { change }))?.why).toMatch(/what was 1d ago/);
+  it("one that looks at an earlier day, and is asked for that day", async () => {
+    const { panels, asked } = await tried({
+      panels: [panel("up", { timeShift: "1d" })],
+      change: ({ series }) => {
+        series.answers["up"] = 0;
+      },
+    });
+    expect(panels[0]?.why).toMatch(/what was 1d ago/);
+    const { from, to } = JSON.parse(asked.find(({ path }) => path === "/api/ds/query")?.body ?? "{}");
+    expect(Number(to) - Number(from)).toBe(300_000);
+    expect(Date.now() - Number(to)).toBeGreaterThanOrEqual(86_400_000);
   });
 });
 
@@ -314,7 +320,7 @@ describe("panels that ask in a roundabout way", () => {
   });
 
   it("a repeated row's panels know the row's value", async () => {
-    const list = [{ name: "job", includeAll: true, query: "label_values(up, job)" }];
+    const list = [{ name: "job", includeAll: true, allValue: ".*", query: "label_values(up, job)" }];
     const { panels } = await tried({
       panels: [{ id: 900, type: "row", title: "R", repeat: "job", panels: [panel('up{job="$job"}')] }],
       model: { templating: { list } },
