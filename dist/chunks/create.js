@@ -26343,7 +26343,7 @@ function found$2({ failure, host, cluster }) {
 	const message = failure?.message ?? "";
 	const busy = /port (\d+)[^\n]* is (?:in use|taken)/.exec(message);
 	if (busy) return [toFound$7("port-in-use", shorten(message), [], busy[1] ?? "")];
-	if (!/\bk3s\b/.test(message) || cluster !== void 0) return [];
+	if (!/\bk3s\b/.test(message) || cluster !== void 0 && !/\bended\b/.test(message)) return [];
 	const log = host.k3sLog ?? "";
 	const cause = knownCause(`${log}\n${message}`);
 	if (cause === void 0) return [];
@@ -40166,7 +40166,7 @@ function fromEntry(object, key, text) {
 }
 /** `curl ... "URL" | sed ... > "/var/lib/grafana/dashboards/default/x.json"` for each one. */
 function downloads(where, script) {
-	return script.replaceAll(/\\\n/g, " ").split("\n").reduce(({ pending, found }, line) => {
+	return script.split("\n").reduce(({ pending, found }, line) => {
 		const text = `${pending} ${line}`;
 		const file = />\s*"?([^"\s]+\.json)"?\s*$/.exec(line)?.[1];
 		if (file === void 0) return {

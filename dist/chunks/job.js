@@ -1920,6 +1920,19 @@ async function waitForApi(context, running, timeoutMs) {
 		await host.sleep(pollMs, signal);
 	}
 }
+const watchMs = 1e3;
+/**
+* Looks after a k3s whose API has answered, until `until` fires: a component that can't start takes it down seconds
+* later, and what is deployed meanwhile would only say that nobody answers.
+* @throws InstallError with the cause when it ends before.
+*/
+async function staysUp({ host, signal }, running, until) {
+	const either = AbortSignal.any([signal, until]);
+	while (!either.aborted) {
+		if (!await isRunning(host, running)) throw await endedError(host, running);
+		await host.sleep(watchMs, either).catch(() => void 0);
+	}
+}
 /** @returns the cluster, or what is still missing. */
 async function tryApi({ host, signal }, running) {
 	const text = await readServerKubeconfig(host, running.serverKubeconfig);
@@ -7768,11 +7781,12 @@ async function up(session, input) {
 			signal: crew.signal
 		}
 	};
-	const work = crew.start(() => bringUp$1(inner, crew, input));
+	const isUp = new AbortController();
+	const work = crew.start(() => bringUp$1(inner, crew, input, isUp.signal).finally(() => isUp.abort()));
 	await crew.settle();
 	return await work;
 }
-async function bringUp$1(session, crew, input) {
+async function bringUp$1(session, crew, input, isUp) {
 	const { context, loaded, recorder, draft, progress } = session;
 	const { config } = loaded;
 	const tool = (name) => crew.start(() => recorder.phase(`install ${name}`, () => installTool(context, config, name)));
@@ -7780,7 +7794,9 @@ async function bringUp$1(session, crew, input) {
 	const helm = tool("helm");
 	const kubectl = tool("kubectl");
 	const rendered = crew.start(() => recorder.phase("fetch and render charts", () => render(session, input.plan, helm)));
-	const cluster = await crew.start(() => recorder.phase("start cluster", () => openCluster(session, input, k3s)));
+	const cluster = await crew.start(() => recorder.phase("start cluster", () => openCluster(session, input, k3s, (running) => {
+		crew.start(() => staysUp(context, running, isUp));
+	})));
 	progress.cluster = cluster;
 	draft.cluster = {
 		kind: cluster.kind,
@@ -7835,7 +7851,7 @@ async function render(session, plan, helm) {
 	await runRuleTests(context, loaded.config, rendered);
 	return rendered;
 }
-async function openCluster(session, input, k3s) {
+async function openCluster(session, input, k3s, onRunning) {
 	const { context, loaded } = session;
 	const { config } = loaded;
 	const { journal, preflight } = input;
@@ -7856,7 +7872,9 @@ async function openCluster(session, input, k3s) {
 	}));
 	if (k3s === void 0 || preflight === void 0) throw new Error("a k3s is started only after the look at the host");
 	const running = await startK3s(context, config, await k3s, preflight, journal);
-	return journaled(await waitForApi(context, running, config.timeouts.clusterMs));
+	const cluster = await waitForApi(context, running, config.timeouts.clusterMs);
+	onRunning(running);
+	return journaled(cluster);
 }
 function versionsOf(tools, apps) {
 	return {

@@ -428,8 +428,11 @@ function plan(session) {
 }
 
 // src/cli/run.ts
-/** The CLI: reads the command line, does the job, and returns the exit code. Results go to stdout, progress to stderr. */
-async function runCli(argv) {
+/**
+* The CLI: reads the command line, does the job, and returns the exit code. Results go to stdout, progress to stderr.
+* `bundle` is the folder that forward.js is in.
+*/
+async function runCli(argv, bundle) {
 	const log = createTerminalLogger({
 		verbose: argv.includes("--verbose") || argv.includes("-v"),
 		startedAt: Date.now()
@@ -438,7 +441,7 @@ async function runCli(argv) {
 		const line = parseCommandLine(argv);
 		if (line.command === "help") return print(helpText());
 		if (line.command === "version") return print(`monstack ${version}\n`);
-		const session = await open(line, log);
+		const session = await open(line, log, bundle);
 		if (line.command === "plan") return print(plan(session));
 		if (line.command === "doctor") return await doctor(session, print);
 		return conclude(session, await runJob(session, jobOf(line, line.command)));
@@ -456,7 +459,7 @@ function jobOf(line, mode) {
 		watch
 	};
 }
-async function open(line, log) {
+async function open(line, log, bundle) {
 	const host = await createHost();
 	return await openSession({
 		host,
@@ -466,7 +469,7 @@ async function open(line, log) {
 		cwd: process.cwd(),
 		file: line.config,
 		flags: line.settings,
-		forwardScript: join(import.meta.dirname, "forward.js")
+		forwardScript: join(bundle, "forward.js")
 	});
 }
 /** The first Ctrl-C ends the job and tears down what it began; the second one ends monstack at once. */

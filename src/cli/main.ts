@@ -10,5 +10,5 @@ if (major < oldest[0] || (major === oldest[0] && minor < oldest[1])) {
   process.exitCode = 3;
 } else {
   const { runCli } = await import("./run.ts");
-  process.exitCode = await runCli(process.argv.slice(2));
+  process.exitCode = await runCli(process.argv.slice(2), import.meta.dirname);
 }

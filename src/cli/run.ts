@@ -13,8 +13,11 @@ import { helpText } from "./help.ts";
 import { createTerminalLogger } from "./logger.ts";
 import { plan } from "./plan.ts";
 
-/** The CLI: reads the command line, does the job, and returns the exit code. Results go to stdout, progress to stderr. */
-export async function runCli(argv: readonly string[]): Promise<number> {
+/**
+ * The CLI: reads the command line, does the job, and returns the exit code. Results go to stdout, progress to stderr.
+ * `bundle` is the folder that forward.js is in.
+ */
+export async function runCli(argv: readonly string[], bundle: string): Promise<number> {
   const log = createTerminalLogger({
     verbose: argv.includes("--verbose") || argv.includes("-v"),
     startedAt: Date.now(),
@@ -23,7 +26,7 @@ export async function runCli(argv: readonly string[]): Promise<number> {
     const line = parseCommandLine(argv);
     if (line.command === "help") return print(helpText());
     if (line.command === "version") return print(`monstack ${version}\n`);
-    const session = await open(line, log);
+    const session = await open(line, log, bundle);
     if (line.command === "plan") return print(plan(session));
     if (line.command === "doctor") return await doctor(session, print);
     const outcome = await runJob(session, jobOf(line, line.command));
@@ -38,7 +41,7 @@ function jobOf(line: CommandLine, mode: Job["mode"]): Job {
   return { mode, verifyAfterUp: false, keepOnFailure, replace, watch };
 }
 
-async function open(line: CommandLine, log: Logger): Promise<Session> {
+async function open(line: CommandLine, log: Logger, bundle: string): Promise<Session> {
   const host = await createHost();
   return await openSession(
     { host, log, signal: onInterrupt(log, line) },
@@ -46,7 +49,7 @@ async function open(line: CommandLine, log: Logger): Promise<Session> {
       cwd: process.cwd(),
       file: line.config,
       flags: line.settings,
-      forwardScript: join(import.meta.dirname, "forward.js"),
+      forwardScript: join(bundle, "forward.js"),
     },
   );
 }

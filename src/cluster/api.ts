@@ -28,6 +28,25 @@ export async function waitForApi(context: Context, running: RunningK3s, timeoutM
   }
 }
 
+const watchMs = 1_000;
+
+/**
+ * Looks after a k3s whose API has answered, until `until` fires: a component that can't start takes it down seconds
+ * later, and what is deployed meanwhile would only say that nobody answers.
+ * @throws InstallError with the cause when it ends before.
+ */
+export async function staysUp(
+  { host, signal }: Context,
+  running: RunningK3s,
+  until: AbortSignal,
+): Promise<void> {
+  const either = AbortSignal.any([signal, until]);
+  while (!either.aborted) {
+    if (!(await isRunning(host, running))) throw await endedError(host, running);
+    await host.sleep(watchMs, either).catch(() => undefined);
+  }
+}
+
 /** @returns the cluster, or what is still missing. */
 async function tryApi({ host, signal }: Context, running: RunningK3s): Promise<Cluster | string> {
   // Read anew each time: k3s writes it before its API answers, and could have found an older one there.

@@ -1,7 +1,7 @@
-import { waitForApi } from "../cluster/api.ts";
+import { staysUp, waitForApi } from "../cluster/api.ts";
 import { existingCluster } from "../cluster/existing.ts";
 import { startK3s } from "../cluster/start.ts";
-import type { Cluster, Preflight } from "../cluster/types.ts";
+import type { Cluster, Preflight, RunningK3s } from "../cluster/types.ts";
 import { deployApps } from "../deploy/deploy.ts";
 import { renderApp } from "../deploy/render.ts";
 import type { RenderedApp } from "../deploy/types.ts";
@@ -35,13 +35,19 @@ export interface UpInput {
 export async function up(session: Session, input: UpInput): Promise<StackRecord> {
   const crew = createCrew(session.context.signal);
   const inner: Session = { ...session, context: { ...session.context, signal: crew.signal } };
-  const work = crew.start(() => bringUp(inner, crew, input));
+  const isUp = new AbortController();
+  const work = crew.start(() => bringUp(inner, crew, input, isUp.signal).finally(() => isUp.abort()));
   // Nothing may go on behind the back of a teardown; the first failure is what the caller hears.
   await crew.settle();
   return await work;
 }
 
-async function bringUp(session: Session, crew: Crew, input: UpInput): Promise<StackRecord> {
+async function bringUp(
+  session: Session,
+  crew: Crew,
+  input: UpInput,
+  isUp: AbortSignal,
+): Promise<StackRecord> {
   const { context, loaded, recorder, draft, progress } = session;
   const { config } = loaded;
   const tool = (name: ToolName) =>
@@ -53,7 +59,11 @@ async function bringUp(session: Session, crew: Crew, input: UpInput): Promise<St
     recorder.phase("fetch and render charts", () => render(session, input.plan, helm)),
   );
   const cluster = await crew.start(() =>
-    recorder.phase("start cluster", () => openCluster(session, input, k3s)),
+    recorder.phase("start cluster", () =>
+      openCluster(session, input, k3s, (running) => {
+        crew.start(() => staysUp(context, running, isUp));
+      }),
+    ),
   );
   progress.cluster = cluster;
   draft.cluster = { kind: cluster.kind, version: cluster.version };
@@ -120,6 +130,7 @@ async function openCluster(
   session: Session,
   input: UpInput,
   k3s: Promise<Tool> | undefined,
+  onRunning: (running: RunningK3s) => void,
 ): Promise<Cluster> {
   const { context, loaded } = session;
   const { config } = loaded;
@@ -140,7 +151,9 @@ async function openCluster(
   if (k3s === undefined || preflight === undefined)
     throw new Error("a k3s is started only after the look at the host");
   const running = await startK3s(context, config, await k3s, preflight, journal);
-  return journaled(await waitForApi(context, running, config.timeouts.clusterMs));
+  const cluster = await waitForApi(context, running, config.timeouts.clusterMs);
+  onRunning(running);
+  return journaled(cluster);
 }
 
 function versionsOf(tools: readonly Tool[], apps: readonly RenderedApp[]) {

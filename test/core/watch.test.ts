@@ -68,7 +68,12 @@ describe("watching", () => {
     const began = Date.now();
     expect(await shop.watch({ everyMs: 1_000, forMs: 2_500 })).toBe(true);
     expect(Date.now() - began).toBeGreaterThanOrEqual(2_000);
-    expect(shop.session.draft.watch).toMatchObject({ everyMs: 1_000, rounds: 3, failedRounds: 0, changes: [] });
+    expect(shop.session.draft.watch).toMatchObject({
+      everyMs: 1_000,
+      rounds: 3,
+      failedRounds: 0,
+      changes: [],
+    });
     const rounds = shop
       .log()
       .filter((line) => /^info round \d: verified, 2 checks passed \(\d\.\d s\)$/.test(line));

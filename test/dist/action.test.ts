@@ -59,7 +59,7 @@ describe("dist/main.js", () => {
       results: join(world.reportDir, "results.json"),
       "report-dir": world.reportDir,
     });
-    expect(await runner.told("STEP_SUMMARY")).toMatch(/^## ✅ monstack: verified, 1 check passed/);
+    expect(await runner.told("STEP_SUMMARY")).toMatch(/^## ✅ monstack: verified, 2 checks passed/);
     expect((await runner.told("PATH")).trim().split("\n")).toContain(world.folder);
     expect(world.cluster.namespaces).toEqual([]);
     const post = await runner.post();
@@ -70,7 +70,11 @@ describe("dist/main.js", () => {
     await using world = await createWorld();
     const runner = await createRunner(world.folder);
     expect((await runner.main({})).exitCode).toBe(0);
-    expect(await runner.state()).toEqual({ "state-dir": world.stateDir, "report-dir": world.reportDir });
+    expect(await runner.state()).toEqual({
+      "verify-at-end": "false",
+      "state-dir": world.stateDir,
+      "report-dir": world.reportDir,
+    });
     expect(world.cluster.namespaces).toEqual(["monitoring"]);
     const post = await runner.post();
     expect([post.exitCode, post.stderr]).toEqual([0, ""]);
@@ -87,7 +91,7 @@ describe("dist/main.js", () => {
     const { exitCode, stdout } = await runner.main({});
     expect(exitCode).toBe(1);
     expect(stdout).toMatch(
-      /^::error title=monstack::Prometheus is ready to answer: .*\n(.*\n)*::error::monstack: not verified, \d of 16 checks failed$/m,
+      /^::error title=monstack%3A [\w-]+::.*\n(.*\n)*::error::monstack: not verified, \d+ of \d+ checks failed$/m,
     );
     expect((await runner.outputs())["verified"]).toBe("false");
     expect(world.cluster.namespaces).toEqual(["monitoring"]);
@@ -102,7 +106,7 @@ describe("dist/main.js", () => {
     const { exitCode, stdout } = await runner.main({});
     expect(exitCode).toBe(1);
     expect(stdout).toMatch(
-      /^::error title=monstack::.*the chart is cursed.*\n(.*\n)*::error::monstack: could not be brought up$/m,
+      /^::error title=monstack%3A [\w-]+::.*the chart is cursed.*\n(.*\n)*::error::monstack: could not be brought up$/m,
     );
     expect(world.cluster.namespaces).toEqual(["monitoring"]);
     expect((await runner.post()).exitCode).toBe(0);

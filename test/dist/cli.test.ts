@@ -58,6 +58,8 @@ Apps, in this order:
   3.  mine  CWD/chart  release mine in namespace obs  after prometheus is applied
 
 Values: the charts' own and yours, nothing else.
+
+Whether alerts are delivered is not tried: profile as-is leaves the receivers alone; alerting.receivers: capture tries them without telling anybody.
 `);
     const some = await place.monstack("plan", "--apps", "mine");
     expect(some.stdout).toMatch(/1\. +prometheus .*\n +2\. +mine /);
@@ -214,7 +216,7 @@ describe("dist/cli.js on an existing cluster", () => {
     await using world = await createWorld();
     const { exitCode, stdout } = steady(await cli(world, "run").finished, world.folder);
     expect(exitCode).toBe(0);
-    expect(stdout).toMatch(/^monstack run: verified, 1 check passed \(0\.0 s\)\n/);
+    expect(stdout).toMatch(/^monstack run: verified, 2 checks passed \(0\.0 s\)\n/);
     expect(stdout).toMatch(/\n {2}torn down, nothing left\n.*report: CWD\/report\/results\.json\n$/s);
     expect(world.cluster.namespaces).toEqual([]);
     expect(existsSync(world.stateDir)).toBe(false);

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { meet, meetLive } from "../faults/attempt.ts";
+import { emptyFolder, meet, meetLive } from "../faults/attempt.ts";
 import { allFaults } from "../faults/rows/all.ts";
 import { live } from "../faults/rows/live.ts";
 import { type Machine, startMachine } from "./support/machine.ts";
@@ -19,6 +19,7 @@ describe("a stack that can't come up or doesn't work: says why, soon, and leaves
 
 describe("a stack that breaks later: says why, soon, and is well again when it is mended", () => {
   beforeAll(async () => {
+    await emptyFolder(machine);
     const up = await machine.monstack(["up"]);
     expect(up.exitCode, up.output).toBe(0);
   });

@@ -76,7 +76,7 @@ function report(what: string, { id, how }: Cause, seconds: number, run: Finished
   );
 }
 
-async function emptyFolder({ folder }: Machine): Promise<void> {
+export async function emptyFolder({ folder }: Machine): Promise<void> {
   for (const name of await readdir(folder)) await rm(join(folder, name), { recursive: true, force: true });
 }
 

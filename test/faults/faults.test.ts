@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { type Machine, startMachine } from "../e2e/support/machine.ts";
-import { meet, meetLive } from "./attempt.ts";
+import { emptyFolder, meet, meetLive } from "./attempt.ts";
 import { allFaults } from "./rows/all.ts";
 import { live } from "./rows/live.ts";
 
@@ -16,6 +16,7 @@ describe("a stack that can't come up or doesn't work", () => {
 
 describe("a stack that breaks later", () => {
   beforeAll(async () => {
+    await emptyFolder(machine);
     const up = await machine.monstack(["up"]);
     expect(up.exitCode, up.output).toBe(0);
     const verified = await machine.monstack(["verify"]);

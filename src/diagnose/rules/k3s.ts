@@ -33,7 +33,7 @@ function found({ failure, host, cluster }: Evidence): readonly (Found & { readon
   const busy = /port (\d+)[^\n]* is (?:in use|taken)/.exec(message);
   if (busy) return [toFound("port-in-use", shorten(message), [], busy[1] ?? "")];
   // Once its API answers, what k3s' log complains of is another matter.
-  if (!/\bk3s\b/.test(message) || cluster !== undefined) return [];
+  if (!/\bk3s\b/.test(message) || (cluster !== undefined && !/\bended\b/.test(message))) return [];
   const log = host.k3sLog ?? "";
   const cause = knownCause(`${log}\n${message}`);
   if (cause === undefined) return [];

@@ -20,7 +20,7 @@ spec: {hard: {pods: "0"}}`),
     config: extra(`apiVersion: v1
 kind: LimitRange
 metadata: {name: tiny, namespace: monitoring}
-spec: {limits: [{type: Container, max: {memory: 1Mi}, default: {memory: 1Mi}, defaultRequest: {memory: 1Mi}}]}`),
+spec: {limits: [{type: Container, min: {memory: 900Gi}}]}`),
     exitCode: 3,
     cause: "limit-range",
     says: /memory/,

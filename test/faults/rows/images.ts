@@ -31,10 +31,10 @@ export const images: readonly Fault[] = [
   },
   {
     what: "a registry that is not there",
-    config: 'mirrors: {"docker.io": "http://203.0.113.1:5999/docker.io"}\n',
+    mirror: [{ prefix: grafanaImage, kind: "dead" }],
     exitCode: 3,
     cause: "image-network",
-    says: /connection refused/,
+    says: /grafana\/grafana.*(EOF|connection reset)/s,
     from: "deploy",
     visibleAfter: 6,
   },

@@ -32,7 +32,7 @@ export const start: readonly Fault[] = [
   {
     what: "a Prometheus port that is taken",
     beside: silentServer(9090),
-    exitCode: 3,
+    exitCode: 2,
     cause: "port-in-use",
     says: /9090/,
     from: "none",

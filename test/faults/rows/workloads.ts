@@ -26,11 +26,12 @@ export const workloads: readonly Fault[] = [
   },
   {
     what: "a readiness probe that asks for the wrong path",
-    config: "apps:\n  grafana:\n    values:\n      readinessProbe: {httpGet: {path: /no-such-page}}\n",
+    config:
+      "apps:\n  prometheus:\n    values:\n      alertmanager:\n        readinessProbe: {httpGet: {path: /no-such-page}}\n",
     exitCode: 3,
     cause: "probe-rejected",
     says: /statuscode: 404/,
-    at: "monstack.yaml:4",
+    at: "monstack.yaml:5",
     from: "deploy",
     visibleAfter: 5,
     inCi: true,
@@ -73,19 +74,5 @@ export const workloads: readonly Fault[] = [
     says: /prepare.*the database is not there/s,
     from: "deploy",
     visibleAfter: 12,
-  },
-  {
-    what: "a volume that outgrows its limit",
-    config: `apps:
-  prometheus:
-    values:
-      server:
-        emptyDir: {sizeLimit: 4Ki}
-`,
-    exitCode: 3,
-    cause: "evicted",
-    says: /exceeds/,
-    from: "deploy",
-    visibleAfter: 25,
   },
 ];
