@@ -23,7 +23,7 @@ it passes, can't pass any more, or \`verify-timeout\` is over. A failing check o
 isn't deployed is skipped, with that reason. What can't be asked (a transport error, an answer that can't be read) is an error and
 never counts as passed.
 
-A check that has failed for good (a fault that has lasted longer than it could heal by itself) ends the waiting: the others have 5 s more
+A check that has failed for good (a fault that has lasted longer than it could heal by itself) ends the waiting: the others have 4 s more
 to say what they know. \`--checks\` and \`--skip\` choose by id or pattern. [Your own checks](own-checks.md) come on top of these.
 
 ${table(head, allChecks.map(row))}

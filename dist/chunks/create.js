@@ -42431,7 +42431,7 @@ function fits$1(pattern, id) {
 const defaultPauseMs = 500;
 /** A stack whose pods are all ready and that still can't be asked after this long won't be any better later. */
 const defaultErrorGraceMs = 15e3;
-const defaultLingerMs = 5e3;
+const defaultLingerMs = 4e3;
 /**
 * Runs the checks side by side; each is tried again until it passes, can't pass any more, or its time is up. When one of
 * severity `error` can't pass any more, the verdict is certain, and the others get a short time to add what they know.
@@ -42495,11 +42495,15 @@ async function runCheck(stack, check, round) {
 	let isFinal = false;
 	while (true) {
 		attempts += 1;
+		const began = host.now();
 		const outcome = await attempt(bounded, check);
 		if (signal.aborted) throw new Interrupted();
 		if (outcome !== void 0) last = outcome;
 		if (last?.status === "pass" || last?.status === "skipped") break;
-		isFinal = outcome !== void 0 && patience.isOver(outcome, host.now());
+		isFinal = outcome !== void 0 && patience.isOver(outcome, {
+			began,
+			ended: host.now()
+		});
 		if (isFinal) break;
 		if (deadline.aborted || host.now() + pauseMs >= end) break;
 		await host.sleep(pauseMs, AbortSignal.any([signal, deadline])).catch(() => void 0);
@@ -42543,20 +42547,23 @@ function notWaitedFor(result, failed) {
 		reason: `not waited for any longer, since ${failed} had failed for good; until then: ${result.status === "error" ? result.error : `expected ${result.expected}, saw ${result.seen}`}`
 	};
 }
-/** How long the same trouble has lasted, and whether that is long enough. */
+/**
+* How long the same trouble has lasted, and whether that is long enough. It counts from the begin of the first attempt
+* that met it: a server that never answers has not answered since then.
+*/
 function createPatience(errorGraceMs) {
 	let fault = "";
 	let since = 0;
-	return { isOver: (outcome, now) => {
+	return { isOver: (outcome, { began, ended }) => {
 		if (outcome.status !== "fail" && outcome.status !== "error") return false;
 		const known = outcome.status === "fail" ? outcome.fault : {
 			id: "no answer at all",
 			graceMs: errorGraceMs
 		};
-		if ((known?.id ?? "") !== fault) since = now;
+		if ((known?.id ?? "") !== fault) since = began;
 		fault = known?.id ?? "";
 		if (outcome.status === "fail" && outcome.final) return true;
-		return known !== void 0 && now - since >= known.graceMs;
+		return known !== void 0 && ended - since >= known.graceMs;
 	} };
 }
 /** Undefined when the signal ended it, whether the check heeds the signal or not. */

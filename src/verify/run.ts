@@ -6,7 +6,7 @@ import type { Check, CheckResult, Findings, Stack, Verdict } from "./types.ts";
 const defaultPauseMs = 500;
 /** A stack whose pods are all ready and that still can't be asked after this long won't be any better later. */
 const defaultErrorGraceMs = 15_000;
-const defaultLingerMs = 5_000;
+const defaultLingerMs = 4_000;
 
 export interface RunOptions extends Selection {
   /** Default: the whole catalogue. */
@@ -19,7 +19,7 @@ export interface RunOptions extends Selection {
   readonly pauseMs?: number;
   /** Milliseconds that a check may go without any answer; default 15 000. */
   readonly errorGraceMs?: number;
-  /** Milliseconds that the others still have when one check has failed for good; default 5 000. */
+  /** Milliseconds that the others still have when one check has failed for good; default 4 000. */
   readonly lingerMs?: number;
   /** Called as soon as a check is decided, in the order in which they are. */
   readonly onResult?: (result: CheckResult) => void;
@@ -103,12 +103,13 @@ async function runCheck(stack: Stack, check: Check, round: Round): Promise<Decid
   let isFinal = false;
   while (true) {
     attempts += 1;
+    const began = host.now();
     const outcome = await attempt(bounded, check);
     if (signal.aborted) throw new Interrupted();
     // An attempt that the deadline cut off says less than the whole one before it.
     if (outcome !== undefined) last = outcome;
     if (last?.status === "pass" || last?.status === "skipped") break;
-    isFinal = outcome !== undefined && patience.isOver(outcome, host.now());
+    isFinal = outcome !== undefined && patience.isOver(outcome, { began, ended: host.now() });
     if (isFinal) break;
     // A pause that would end after the deadline is no use to anyone.
     if (deadline.aborted || host.now() + pauseMs >= end) break;
@@ -139,19 +140,22 @@ function notWaitedFor(result: CheckResult, failed: string): CheckResult {
   return { id, title, severity, startedAt, endedAt, attempts, status: "skipped", reason };
 }
 
-/** How long the same trouble has lasted, and whether that is long enough. */
+/**
+ * How long the same trouble has lasted, and whether that is long enough. It counts from the begin of the first attempt
+ * that met it: a server that never answers has not answered since then.
+ */
 function createPatience(errorGraceMs: number) {
   let fault = "";
   let since = 0;
   return {
-    isOver: (outcome: Outcome, now: number): boolean => {
+    isOver: (outcome: Outcome, { began, ended }: { began: number; ended: number }): boolean => {
       if (outcome.status !== "fail" && outcome.status !== "error") return false;
       const known =
         outcome.status === "fail" ? outcome.fault : { id: "no answer at all", graceMs: errorGraceMs };
-      if ((known?.id ?? "") !== fault) since = now;
+      if ((known?.id ?? "") !== fault) since = began;
       fault = known?.id ?? "";
       if (outcome.status === "fail" && outcome.final) return true;
-      return known !== undefined && now - since >= known.graceMs;
+      return known !== undefined && ended - since >= known.graceMs;
     },
   };
 }

@@ -87,7 +87,6 @@ set -o pipefail
 export STATE=${machine.folder}/state
 export KUBECTL="${process.cwd()}/lab/out/bin/kubectl --kubeconfig $STATE/kubeconfig"
 export PASSWORD=$(${process.execPath} -p 'JSON.parse(require("fs").readFileSync(process.env.STATE + "/stack.json")).grafana.password')
-export GRAFANA=http://admin:$PASSWORD@localhost:3000
 `;
   const done = await machine.run(["bash", "-c", `${prelude}\n${script}`], { timeout: 200 });
   if (done.exitCode !== 0) throw new Error(`the script did not work:\n${script}\n${done.output}`);

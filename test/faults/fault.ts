@@ -30,7 +30,7 @@ export interface Fault {
 /** One way to break a stack that is up and was verified. */
 export interface LiveFault {
   readonly what: string;
-  /** A shell script in the machine; `$KUBECTL` is kubectl with its kubeconfig, `$GRAFANA` Grafana's URL with its login. */
+  /** A shell script in the machine; `$KUBECTL` is kubectl with its kubeconfig, `$PASSWORD` Grafana's. */
   readonly breaks: string;
   readonly mends: string;
   /** Seconds until the script's work can be seen, which the script can't wait for. */

@@ -1,6 +1,11 @@
 import { type LiveFault, nodeAddress } from "../fault.ts";
 
-const datasource = "$GRAFANA/api/datasources";
+const restartGrafana =
+  "$KUBECTL -n monitoring rollout restart deployment grafana; $KUBECTL -n monitoring rollout status deployment grafana --timeout=90s";
+const renameDatasource = (from: string, to: string) =>
+  `$KUBECTL -n monitoring get configmap grafana -o yaml | sed 's#http://${from}#http://${to}#' | $KUBECTL apply -f -; ${restartGrafana}`;
+const setPassword = (password: string) =>
+  `$KUBECTL -n monitoring patch secret grafana -p '{"stringData":{"admin-password":"'"${password}"'"}}'; ${restartGrafana}`;
 
 /** A service with a scrape annotation, and what is behind it. */
 function annotated(name: string, annotations: string, address: string, port: number): string {
@@ -39,28 +44,27 @@ export const live: readonly LiveFault[] = [
   },
   {
     what: "the cluster's DNS gone",
-    breaks:
-      "$KUBECTL -n kube-system scale deployment coredns --replicas=0; $KUBECTL -n kube-system wait pod -l k8s-app=kube-dns --for=delete --timeout=60s",
-    mends:
-      "$KUBECTL -n kube-system scale deployment coredns --replicas=1; $KUBECTL -n kube-system rollout status deployment coredns --timeout=60s",
+    // What is connected stays connected: a Grafana that starts now has to ask for Prometheus' name.
+    breaks: `$KUBECTL -n kube-system scale deployment coredns --replicas=0; $KUBECTL -n kube-system wait pod -l k8s-app=kube-dns --for=delete --timeout=60s; ${restartGrafana}`,
+    mends: `$KUBECTL -n kube-system scale deployment coredns --replicas=1; $KUBECTL -n kube-system rollout status deployment coredns --timeout=60s; ${restartGrafana}`,
+    // A request that hangs is seen to when its time is up.
+    visibleAfter: 5,
     cause: "dns-down",
     says: /CoreDNS|coredns/,
     inCi: true,
   },
   {
-    what: "a datasource that somebody changed by hand",
-    breaks: `curl -sf ${datasource}/uid/prometheus > /tmp/ds.json; sed 's#prometheus-server#prometheus-old#' /tmp/ds.json | curl -sf -X PUT -H 'content-type: application/json' -d @- ${datasource}/uid/prometheus`,
-    mends: `curl -sf -X PUT -H 'content-type: application/json' -d @/tmp/ds.json ${datasource}/uid/prometheus`,
+    what: "a datasource that leads elsewhere now",
+    breaks: renameDatasource("prometheus-server", "prometheus-old"),
+    mends: renameDatasource("prometheus-old", "prometheus-server"),
     cause: "datasource-wrong-url",
     says: /prometheus-old/,
     inCi: true,
   },
   {
     what: "an administrator's password from before",
-    breaks:
-      "curl -sf -X PUT -H 'content-type: application/json' -d '{\"password\":\"from-before\"}' $GRAFANA/api/admin/users/1/password",
-    mends:
-      'curl -sf -X PUT -H "content-type: application/json" -d "{\\"password\\":\\"$PASSWORD\\"}" "http://admin:from-before@localhost:3000/api/admin/users/1/password"',
+    breaks: setPassword("from-before"),
+    mends: setPassword("$PASSWORD"),
     cause: "grafana-login-refused",
     says: /401/,
   },
@@ -83,7 +87,7 @@ export const live: readonly LiveFault[] = [
   },
   {
     what: "a target that the network drops",
-    breaks: `iptables -I FORWARD -p tcp --dport 8080 -j DROP; iptables -I INPUT -p tcp --dport 9100 -j DROP`,
+    breaks: `iptables -I FORWARD -p tcp --dport 8080 -j DROP; iptables -I INPUT -p tcp --dport 9100 -j DROP; sleep 6`,
     mends: `iptables -D FORWARD -p tcp --dport 8080 -j DROP; iptables -D INPUT -p tcp --dport 9100 -j DROP; sleep 3`,
     cause: "target-timeout",
     says: /9100/,
