@@ -7,7 +7,7 @@ export default defineConfig({
         test: {
           name: "unit",
           include: ["test/**/*.test.ts"],
-          exclude: ["test/e2e/**", "test/faults/**"],
+          exclude: ["test/e2e/**", "test/faults/**", "test/soak/**"],
           testTimeout: 20_000,
         },
       },
@@ -26,6 +26,16 @@ export default defineConfig({
           // The same, each of the ways to break a stack: minutes long, so not a part of `npm test`.
           name: "faults",
           include: ["test/faults/**/*.test.ts"],
+          fileParallelism: false,
+          testTimeout: 300_000,
+          hookTimeout: 180_000,
+        },
+      },
+      {
+        test: {
+          // Good runs one after the other: none may raise an alarm.
+          name: "soak",
+          include: ["test/soak/**/*.test.ts"],
           fileParallelism: false,
           testTimeout: 300_000,
           hookTimeout: 180_000,
