@@ -40246,7 +40246,7 @@ const dashboardPanels = {
 	title: "The dashboards' panels show data",
 	severity: "error",
 	meaning: "Somebody opens the dashboard in need, and the panel says \"No data\".",
-	mend: "mend the query as the reason says, or take the panel out; what may stay empty belongs into the baseline file (`--update-baseline` writes it)",
+	mend: "mend the query as the reason says, or take the panel out; what may stay empty belongs into the baseline file (`--update-baseline true` writes it)",
 	run: run$21
 };
 /** From attempt to attempt of one run; the runner hands every attempt of a check the same stack. */
@@ -40296,7 +40296,7 @@ function brokenBaseline({ verify }, problem) {
 		status: "fail",
 		expected: "a baseline file that can be read",
 		seen: `${verify.dashboardBaseline}: ${problem}`,
-		mend: "mend the file, or remove it and write it anew with --update-baseline",
+		mend: "mend the file, or remove it and write it anew with --update-baseline true",
 		fault: {
 			id: "dashboard-baseline-broken",
 			graceMs: 0
@@ -40375,7 +40375,7 @@ function summary$1({ boards, asked, dead, revived }) {
 		dead.length === 0 ? `all ${where} show data` : `${asked - dead.length} of ${where} show data`,
 		dead.length > known.length ? `nothing in ${describe$4(boards, dead.filter(({ panel }) => !panel.known))}` : "",
 		known.length > 0 ? `${known.length} without data are in the baseline file` : "",
-		revived > 0 ? `${revived} that the baseline file names show data again (--update-baseline)` : "",
+		revived > 0 ? `${revived} that the baseline file names show data again (--update-baseline true)` : "",
 		unread > 0 ? `${unread} could not be asked (not Prometheus)` : ""
 	].filter((part) => part !== "").join("; ");
 }

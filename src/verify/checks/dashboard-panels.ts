@@ -21,7 +21,7 @@ export const dashboardPanels: Check = {
   title: "The dashboards' panels show data",
   severity: "error",
   meaning: 'Somebody opens the dashboard in need, and the panel says "No data".',
-  mend: "mend the query as the reason says, or take the panel out; what may stay empty belongs into the baseline file (`--update-baseline` writes it)",
+  mend: "mend the query as the reason says, or take the panel out; what may stay empty belongs into the baseline file (`--update-baseline true` writes it)",
   run,
 };
 
@@ -76,7 +76,7 @@ function brokenBaseline({ verify }: Stack, problem: string): Verdict {
     status: "fail",
     expected: "a baseline file that can be read",
     seen: `${verify.dashboardBaseline}: ${problem}`,
-    mend: "mend the file, or remove it and write it anew with --update-baseline",
+    mend: "mend the file, or remove it and write it anew with --update-baseline true",
     fault: { id: "dashboard-baseline-broken", graceMs: 0 },
   };
 }
@@ -142,7 +142,7 @@ function summary({ boards, asked, dead, revived }: Judged): string {
         )}`
       : "",
     known.length > 0 ? `${known.length} without data are in the baseline file` : "",
-    revived > 0 ? `${revived} that the baseline file names show data again (--update-baseline)` : "",
+    revived > 0 ? `${revived} that the baseline file names show data again (--update-baseline true)` : "",
     unread > 0 ? `${unread} could not be asked (not Prometheus)` : "",
   ]
     .filter((part) => part !== "")
