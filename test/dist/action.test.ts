@@ -1,7 +1,8 @@
 import { existsSync } from "node:fs";
-import { mkdir, readdir, writeFile } from "node:fs/promises";
+import { mkdir, readdir, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
+import { Results } from "../../src/report/types.ts";
 import { createWorld } from "../core/support/world.ts";
 import { createRunner, emptyPlace, startBundle, steady } from "./support/bundle.ts";
 
@@ -83,6 +84,38 @@ describe("dist/main.js", () => {
     expect(existsSync(world.stateDir)).toBe(false);
     expect(await world.results()).toMatchObject({ verified: true, teardown: { leaks: [] } });
     expect(await runner.told("STEP_SUMMARY")).toMatch(/### Teardown\n\nNothing is left\./);
+  });
+
+  it("checks the stack once more in post with verify-at-end, before it is taken away", async () => {
+    await using world = await createWorld();
+    const runner = await createRunner(world.folder);
+    const inputs = { "verify-at-end": "true" };
+    expect((await runner.main(inputs)).exitCode).toBe(0);
+    const post = await runner.post(inputs);
+    expect([post.exitCode, post.stderr]).toEqual([0, ""]);
+    const { atEnd, phases } = Results.parse(await world.results());
+    expect(atEnd?.verified, post.stdout).toBe(true);
+    expect(atEnd?.checks.find(({ id }) => id === "nothing-restarted")?.status).toBe("pass");
+    expect(phases.map(({ name }) => name).slice(-2)).toEqual(["verify", "teardown"]);
+    expect(await runner.told("STEP_SUMMARY")).toContain("### Checked once more at the end: ✅ it held");
+    expect(world.cluster.namespaces).toEqual([]);
+  });
+
+  it("fails the post step when the stack did not hold, and takes it away all the same", async () => {
+    await using world = await createWorld();
+    const runner = await createRunner(world.folder);
+    const inputs = { "verify-at-end": "true", checks: "nothing-restarted,workloads-healthy" };
+    expect((await runner.main(inputs)).exitCode).toBe(0);
+    const file = join(world.stateDir, "baseline.json");
+    const baseline = JSON.parse(await readFile(file, "utf8"));
+    baseline.containers.push({ namespace: "monitoring", pod: "gone-1", container: "gone", restarts: 0 });
+    await writeFile(file, JSON.stringify(baseline));
+    const post = await runner.post(inputs);
+    expect(post.exitCode).toBe(1);
+    expect(post.stdout).toMatch(/^::error::monstack: the stack did not hold until the end$/m);
+    expect(Results.parse(await world.results()).atEnd?.verified).toBe(false);
+    expect(await runner.told("STEP_SUMMARY")).toContain("❌ it did not hold: 1 of ");
+    expect(world.cluster.namespaces).toEqual([]);
   });
 
   it("is red when the stack doesn't verify, and leaves it for post", async () => {

@@ -100,8 +100,11 @@ export async function createRunner(workspace: string) {
     told,
     start: step,
     main: (inputs: Readonly<Record<string, string>>) => step("main.js", prefixed("INPUT_", inputs)).finished,
-    /** With the state that the main step saved, as the runner does. */
-    post: async () => step("post.js", prefixed("STATE_", pairs(await told("STATE")))).finished,
+    /** With the state that the main step saved, and the inputs once more, as the runner does. */
+    post: async (inputs: Readonly<Record<string, string>> = {}) => {
+      const state = prefixed("STATE_", pairs(await told("STATE")));
+      return await step("post.js", { ...state, ...prefixed("INPUT_", inputs) }).finished;
+    },
     outputs: async () => pairs(await told("OUTPUT")),
     state: async () => pairs(await told("STATE")),
   };
