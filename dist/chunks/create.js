@@ -26015,6 +26015,7 @@ const helmWords = [
 		match: /release (\S+) is in namespace (\S+) already \(([^)]*)\)/,
 		what: ([, name, namespace, standing]) => `release ${namespace}/${name} is in the cluster already (${standing}), and it is not this run's`,
 		mend: "Choose another release name or namespace; or, if nobody needs it any more, uninstall it.",
+		isOwnMessage: true,
 		blame: ([, name = "", namespace = ""]) => ({
 			keys: ["release", "namespace"],
 			values: [name, namespace]
@@ -26104,7 +26105,7 @@ const helmRules = helmWords.map((words) => ({
 		return [{
 			what: app === void 0 ? `${what.charAt(0).toUpperCase()}${what.slice(1)}` : `App ${app}: ${what}`,
 			how: [shorten(`helm: ${failure.message}`)],
-			mend: words.mend,
+			mend: words.isOwnMessage && failure.mend || words.mend,
 			sureness: "certain",
 			explains: [],
 			blame: blameOf(words, found, failure.message, app)
@@ -26342,7 +26343,13 @@ const k3sRules = k3sCauses.map((id) => ({
 function found$2({ failure, host, cluster }) {
 	const message = failure?.message ?? "";
 	const busy = /port (\d+)[^\n]* is (?:in use|taken)/.exec(message);
-	if (busy) return [toFound$7("port-in-use", shorten(message), [], busy[1] ?? "")];
+	if (busy) {
+		const one = toFound$7("port-in-use", shorten(message), [], busy[1] ?? "");
+		return [{
+			...one,
+			mend: failure?.mend ?? one.mend
+		}];
+	}
 	if (!/\bk3s\b/.test(message) || cluster !== void 0 && !/\bended\b/.test(message)) return [];
 	const log = host.k3sLog ?? "";
 	const cause = knownCause(`${log}\n${message}`);

@@ -9,6 +9,8 @@ export interface HelmWords {
   /** What is wrong: goes on after `App NAME: `. */
   what(found: readonly string[]): string;
   readonly mend: string;
+  /** monstack says it, not helm: then it brings its own way to mend it, with the setting that is meant. */
+  readonly isOwnMessage?: true;
   blame?(found: readonly string[]): Omit<Blame, "app">;
 }
 
@@ -67,6 +69,7 @@ export const helmWords: readonly HelmWords[] = [
     what: ([, name, namespace, standing]) =>
       `release ${namespace}/${name} is in the cluster already (${standing}), and it is not this run's`,
     mend: "Choose another release name or namespace; or, if nobody needs it any more, uninstall it.",
+    isOwnMessage: true,
     blame: ([, name = "", namespace = ""]) => ({ keys: ["release", "namespace"], values: [name, namespace] }),
   },
   {

@@ -16,7 +16,7 @@ export const helmRules: readonly DiagnosisRule[] = helmWords.map((words) => ({
       {
         what: app === undefined ? `${what.charAt(0).toUpperCase()}${what.slice(1)}` : `App ${app}: ${what}`,
         how: [shorten(`helm: ${failure.message}`)],
-        mend: words.mend,
+        mend: (words.isOwnMessage && failure.mend) || words.mend,
         sureness: "certain",
         explains: [],
         blame: blameOf(words, found, failure.message, app),

@@ -31,7 +31,11 @@ export const k3sRules: readonly DiagnosisRule[] = k3sCauses.map((id) => ({
 function found({ failure, host, cluster }: Evidence): readonly (Found & { readonly id: string })[] {
   const message = failure?.message ?? "";
   const busy = /port (\d+)[^\n]* is (?:in use|taken)/.exec(message);
-  if (busy) return [toFound("port-in-use", shorten(message), [], busy[1] ?? "")];
+  if (busy) {
+    const one = toFound("port-in-use", shorten(message), [], busy[1] ?? "");
+    // Whoever found the port taken knows which setting it is.
+    return [{ ...one, mend: failure?.mend ?? one.mend }];
+  }
   // Once its API answers, what k3s' log complains of is another matter.
   if (!/\bk3s\b/.test(message) || (cluster !== undefined && !/\bended\b/.test(message))) return [];
   const log = host.k3sLog ?? "";
