@@ -30941,8 +30941,9 @@ function whyOf(error, whole, late) {
 }
 
 // src/diagnose/gather/host.ts
-const mostLines = 400;
-const mostBytes$1 = 262144;
+/** About what the first minutes write: its start says as much as its end. */
+const mostLines = 2e4;
+const mostBytes$1 = 2e6;
 const clusterData = "/var/lib/rancher";
 /** What this machine says. */
 async function gatherHost(reader, stateDir) {

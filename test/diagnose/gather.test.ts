@@ -521,10 +521,10 @@ describe("the host and what was asked", () => {
   test("the end of k3s' log, and the disk", async () => {
     const stateDir = await mkdtemp(join(tmpdir(), "gather-"));
     try {
-      const lines = Array.from({ length: 1_000 }, (_, at) => `line ${at}`);
+      const lines = Array.from({ length: 30_000 }, (_, at) => `line ${at}`);
       await writeFile(join(stateDir, "k3s.log"), `${lines.join("\n")}\n`);
       const { evidence } = await evidenceIn(undefined, (input) => ({ ...input, stateDir }));
-      expect(evidence.host.k3sLog?.split("\n")).toEqual(lines.slice(600));
+      expect(evidence.host.k3sLog?.split("\n")).toEqual(lines.slice(10_000));
       expect(evidence.host.disk?.sizeBytes).toBeGreaterThan(evidence.host.disk?.freeBytes ?? 0);
       expect(evidence.unread).toEqual([]);
     } finally {

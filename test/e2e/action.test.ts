@@ -79,11 +79,18 @@ describe("the action, driven by a workflow runner", () => {
     const repository = await checkOut(machine, "broken.yml");
     const job = await act(machine, repository);
     expect(job.exitCode, job.output).toBe(1);
-    expect(job.output).toMatch(/::error.*Deployment monitoring\/grafana is not ready: ErrImagePull/);
+    expect(job.output).toMatch(
+      /::error .*file=broken\.yaml,line=4.*Deployment monitoring\/grafana.*the image .*0\.0\.0-no-such-tag does not exist/,
+    );
     expect(job.output).toContain("monstack: could not be brought up");
     expect(job.output).toContain("torn down, nothing left");
     expect(await machine.results()).toMatchObject({ verified: false, teardown: { leaks: [] } });
-    const log = await machine.run(["grep", "-c", "Starting k3s", `${machine.folder}/report/k3s.log`]);
+    const log = await machine.run([
+      "grep",
+      "-c",
+      "Starting k3s",
+      `${machine.folder}/report/diagnostics/k3s.log`,
+    ]);
     expect(log.stdout).toBe("1\n");
   });
 });

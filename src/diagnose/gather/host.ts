@@ -5,8 +5,9 @@ import type { HostEvidence } from "../types.ts";
 import { endOf } from "./logs.ts";
 import { type Reader, readingMs } from "./reader.ts";
 
-const mostLines = 400;
-const mostBytes = 256 * 1024;
+/** About what the first minutes write: its start says as much as its end. */
+const mostLines = 20_000;
+const mostBytes = 2_000_000;
 const clusterData = "/var/lib/rancher";
 
 /** What this machine says. */
