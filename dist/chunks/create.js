@@ -37459,27 +37459,6 @@ function timeOf(event) {
 }
 
 // src/verify/baseline.ts
-/** How the stack stood when it was verified: what a verification at the end compares with. */
-const Baseline = object$1({
-	version: literal$1(1),
-	/** ISO 8601. */
-	takenAt: string$1(),
-	containers: array(object$1({
-		namespace: string$1(),
-		pod: string$1(),
-		container: string$1(),
-		restarts: number$2()
-	})),
-	/** Of the stack and of the nodes; the targets of other people's pods come and go. */
-	targets: array(object$1({
-		job: string$1(),
-		instance: string$1()
-	})),
-	/** In Prometheus' head block; undefined without Prometheus. */
-	headSeries: number$2().optional(),
-	/** Blocks and write-ahead log together, in bytes. */
-	storageBytes: number$2().optional()
-});
 async function takeBaseline(stack) {
 	const { host } = stack.context;
 	const namespaces = namespacesOf(stack.rendered);
@@ -37528,6 +37507,29 @@ function sinceBaseline(stack, baseline) {
 	const seconds = (stack.context.host.now() - Date.parse(baseline.takenAt)) / 1e3;
 	return `${Math.max(1, Math.floor(seconds))}s`;
 }
+
+// src/verify/baseline-record.ts
+/** How the stack stood when it was verified: what a verification at the end compares with. */
+const Baseline = object$1({
+	version: literal$1(1),
+	/** ISO 8601. */
+	takenAt: string$1(),
+	containers: array(object$1({
+		namespace: string$1(),
+		pod: string$1(),
+		container: string$1(),
+		restarts: number$2()
+	})),
+	/** Of the stack and of the nodes; the targets of other people's pods come and go. */
+	targets: array(object$1({
+		job: string$1(),
+		instance: string$1()
+	})),
+	/** In Prometheus' head block; undefined without Prometheus. */
+	headSeries: number$2().optional(),
+	/** Blocks and write-ahead log together, in bytes. */
+	storageBytes: number$2().optional()
+});
 
 // src/verify/checks/growth.ts
 const growth = {

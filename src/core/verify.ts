@@ -1,7 +1,8 @@
 import { join } from "node:path";
 import { CoreV1Api, KubeConfig } from "@kubernetes/client-node";
 import { messageOf } from "../host/errors.ts";
-import { Baseline, takeBaseline } from "../verify/baseline.ts";
+import { takeBaseline } from "../verify/baseline.ts";
+import { Baseline } from "../verify/baseline-record.ts";
 import { endChecks } from "../verify/end-checks.ts";
 import { runChecks } from "../verify/run.ts";
 import type { HttpEndpoint, Stack } from "../verify/types.ts";

@@ -1,27 +1,14 @@
-import { type CaptureAddress, describeEndpoint, type Endpoint } from "../alerting/endpoints.ts";
+import { type CaptureAddress, describeEndpoint } from "../alerting/endpoints.ts";
 import { ruleGroup } from "../alerting/names.ts";
 import { groupWait, hasIntegration, redirect } from "../alerting/redirect.ts";
 import type { Config } from "../config/schema.ts";
 import { UserError } from "../host/errors.ts";
 import { chartName } from "./chart.ts";
-import type { PlannedApp, ProfileSetting } from "./types.ts";
+import type { PlannedAlerting, PlannedApp, ProfileSetting } from "./types.ts";
 import { formatKeyPath, isMapping, type Values, valueAt } from "./values.ts";
 
 /** Where pods reach this host, or why they can't be expected to. */
 export type PodGateway = { readonly address: string } | { readonly unknown: string };
-
-/** What becomes of Alertmanager's notifications. */
-export type PlannedAlerting =
-  | {
-      readonly kind: "captured";
-      readonly at: CaptureAddress;
-      /** Every integration that leads to monstack. */
-      readonly endpoints: readonly Endpoint[];
-      /** Undefined: the rule of monstack's own is deployed; else why it isn't. */
-      readonly withoutRule: string | undefined;
-    }
-  /** The receivers are the user's, and so nothing is sent to them to try them. */
-  | { readonly kind: "as-is"; readonly reason: string };
 
 const httpPort = 9095;
 const smtpPort = 9096;

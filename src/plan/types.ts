@@ -1,5 +1,5 @@
+import type { CaptureAddress, Endpoint } from "../alerting/endpoints.ts";
 import type { Config } from "../config/schema.ts";
-import type { PlannedAlerting } from "./capture.ts";
 
 /** What a run will do, decided before anything is touched. Pure data, made by `makePlan`. */
 export interface Plan {
@@ -59,3 +59,16 @@ export interface UnknownValue {
   /** The key path that was probably meant, as `helm --set` writes it: `prometheus-node-exporter`. */
   readonly meant: string | undefined;
 }
+
+/** What becomes of Alertmanager's notifications. */
+export type PlannedAlerting =
+  | {
+      readonly kind: "captured";
+      readonly at: CaptureAddress;
+      /** Every integration that leads to monstack. */
+      readonly endpoints: readonly Endpoint[];
+      /** Undefined: the rule of monstack's own is deployed; else why it isn't. */
+      readonly withoutRule: string | undefined;
+    }
+  /** The receivers are the user's, and so nothing is sent to them to try them. */
+  | { readonly kind: "as-is"; readonly reason: string };

@@ -3,7 +3,7 @@ import type { VerifyConfig } from "../config/schema.ts";
 import type { RenderedApp } from "../deploy/types.ts";
 import type { Context } from "../host/host.ts";
 import type { Plan } from "../plan/types.ts";
-import type { Baseline } from "./baseline.ts";
+import type { Baseline } from "./baseline-record.ts";
 
 export type Severity = "error" | "warning";
 

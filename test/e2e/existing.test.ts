@@ -67,7 +67,7 @@ describe("an existing cluster", () => {
     const run = await machine.monstack(["run", "--kubeconfig", kubeconfig]);
     expect(run.exitCode, run.output).toBe(3);
     expect(run.stderr).toMatch(
-      /error: .*release monitoring\/grafana is in the cluster already \(theirs-1\.2\.3, deployed, /,
+      /error: .*[Rr]elease monitoring\/grafana is in the cluster already \(theirs-1\.2\.3, deployed, /,
     );
     expect(run.stderr).toMatch(/to mend it: .*apps\.grafana\.release/);
     expect(await machine.results()).toMatchObject({ verified: false, teardown: { leaks: [] } });

@@ -18,9 +18,12 @@ echo keep > /etc/rancher/other/file
 ip netns add mine
 `;
 
-/** Everything of the host that a cluster could touch, without counters. */
+/**
+ * Everything of the host that a cluster could touch, without counters, and without nftables' empty tables: only nft, where
+ * it is installed, can take those back.
+ */
 const look = `
-iptables-save | grep -v '^#' | sed 's/\\[[0-9:]*\\]//' | sort
+iptables-save | grep -vE '^(#|[*]|COMMIT|:(PREROUTING|INPUT|FORWARD|OUTPUT|POSTROUTING) ACCEPT)' | sed 's/\\[[0-9:]*\\]//' | sort
 ip -o -4 addr | awk '{ print $2, $4 }' | sort
 ip -o link | awk -F': ' '{ print $2 }' | sort
 ip netns list

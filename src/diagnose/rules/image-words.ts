@@ -1,5 +1,5 @@
 import type { Trouble } from "../troubles.ts";
-import type { WorkloadWords } from "./workload-words.ts";
+import type { WorkloadWords } from "./words.ts";
 
 /** The image in a message: with a registry or a tag, in quotes or not. */
 export function imageIn(message: string): string | undefined {

@@ -1,4 +1,4 @@
-import type { WorkloadWords } from "./workload-words.ts";
+import type { WorkloadWords } from "./words.ts";
 
 const requestKeys = ["resources.requests", "resources"];
 

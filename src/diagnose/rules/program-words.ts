@@ -1,4 +1,4 @@
-import type { WorkloadWords } from "./workload-words.ts";
+import type { WorkloadWords } from "./words.ts";
 
 /** Containers that can't be made, or whose program does not do what it should. */
 export const programWords: readonly WorkloadWords[] = [

@@ -1,4 +1,4 @@
-import type { WorkloadWords } from "./workload-words.ts";
+import type { WorkloadWords } from "./words.ts";
 
 /** What a pod needs before its containers: its network and its volumes. */
 export const storageWords: readonly WorkloadWords[] = [

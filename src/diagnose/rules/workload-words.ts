@@ -1,27 +1,8 @@
-import type { Trouble } from "../troubles.ts";
-import type { Layer, Sureness } from "../types.ts";
 import { imageWords } from "./image-words.ts";
 import { placeWords } from "./place-words.ts";
 import { programWords } from "./program-words.ts";
 import { storageWords } from "./storage-words.ts";
-
-/** A way for a workload to fail, as `deploy` knows it, in the words of a cause. */
-export interface WorkloadWords {
-  /** The cause's id. */
-  readonly id: string;
-  /** Ids of deploy's rules; `match` tells apart what one of them takes together. */
-  readonly rules: readonly string[];
-  readonly match?: RegExp;
-  readonly layer: Layer;
-  readonly title: string;
-  /** What is wrong with the workload: goes on after its name and a colon. */
-  what(trouble: Trouble): string;
-  /** Key paths of values where it may come from. */
-  readonly keys?: readonly string[];
-  readonly sureness?: Sureness;
-  /** It is the same one cause for all workloads that have it. */
-  readonly shared?: true;
-}
+import type { WorkloadWords } from "./words.ts";
 
 /** The first that fits a trouble counts. */
 export const workloadWords: readonly WorkloadWords[] = [

@@ -4,7 +4,8 @@ import { shorten } from "../log-lines.ts";
 import { type Trouble, troublesOf } from "../troubles.ts";
 import type { ContainerLog, DiagnosisRule, Evidence, Found } from "../types.ts";
 import { imageIn } from "./image-words.ts";
-import { type WorkloadWords, workloadWords } from "./workload-words.ts";
+import type { WorkloadWords } from "./words.ts";
+import { workloadWords } from "./workload-words.ts";
 
 /** A rule for each way in which a workload fails. */
 export const workloadRules: readonly DiagnosisRule[] = workloadWords.map((words) => ({

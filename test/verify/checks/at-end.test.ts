@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
-import type { Baseline } from "../../../src/verify/baseline.ts";
 import { takeBaseline } from "../../../src/verify/baseline.ts";
+import type { Baseline } from "../../../src/verify/baseline-record.ts";
 import { endChecks } from "../../../src/verify/end-checks.ts";
 import { runChecks } from "../../../src/verify/run.ts";
 import type { Stack } from "../../../src/verify/types.ts";
