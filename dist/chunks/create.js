@@ -43993,6 +43993,8 @@ async function verifyAtEnd(session) {
 		causes: draft.causes
 	};
 	draft.atEnd = atEnd;
+	draft.checks = [];
+	draft.causes = [];
 	return {
 		atEnd,
 		phases: recorder.phases,

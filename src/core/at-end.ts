@@ -29,5 +29,8 @@ export async function verifyAtEnd(session: Session): Promise<AtEndOutcome | unde
   if (!verified) await explain(session, { stack, error: undefined });
   const atEnd = { verified, checks: draft.checks, causes: draft.causes };
   draft.atEnd = atEnd;
+  // They stand there, and not a second time as those of the run itself.
+  draft.checks = [];
+  draft.causes = [];
   return { atEnd, phases: recorder.phases, secrets };
 }
