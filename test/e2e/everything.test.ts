@@ -149,6 +149,7 @@ describe("a stack with dashboards, rules, receivers and checks of its own", () =
     expect(down.exitCode, down.output).toBe(1);
     const results = await machine.results();
     expect(results.atEnd?.verified).toBe(false);
+    expect(results.causes).toEqual([]);
     expect(results.atEnd?.checks.find(({ id }) => id === "nothing-restarted")).toMatchObject({
       status: "fail",
       seen: expect.stringMatching(/pod monitoring\/prometheus-kube-state-metrics-\S+ is gone/),
