@@ -8,6 +8,7 @@ import type { Base } from "./parsers.ts";
 import type { Config } from "./schema.ts";
 import { type ConfigOverrides, type SettingName, type Settings, settingNames, settings } from "./settings.ts";
 import { didYouMean } from "./suggest.ts";
+import { readUserFiles } from "./user-files.ts";
 import { readValuesFiles, type ValuesFiles } from "./values-files.ts";
 
 export interface ConfigSources {
@@ -31,7 +32,7 @@ export interface LoadedConfig {
   readonly origins: Readonly<Record<SettingName | "repos", Origin>>;
   /** What the values files hold that `config.apps` names. */
   readonly valuesFiles: ValuesFiles;
-  /** The texts of monstack.yaml and the values files by their absolute paths, to find places in them. */
+  /** The texts of monstack.yaml, the values files and every file that a setting names, by their absolute paths. */
   readonly texts: Readonly<Record<string, string>>;
   /** Absolute; what is shown of a path below it is relative to it. */
   readonly cwd: string;
@@ -78,6 +79,9 @@ export async function loadConfig(from: ConfigSources): Promise<LoadedConfig> {
     checks: file?.checks ?? [],
     file: found?.path,
   });
+  const inFile = file && { yaml: file.yaml, shownAs };
+  await readUserFiles(config, { ...sources, file: inFile }, mistakes);
+  throwIfAny(mistakes);
   if (config.profile === "production") {
     warnings.push(
       "profile production sets nothing yet: the charts are deployed as they are, and its own checks don't exist yet",

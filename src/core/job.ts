@@ -127,6 +127,7 @@ async function bringUp(session: Session, job: Job, own: { began: boolean }): Pro
   const { config } = loaded;
   const { host } = context;
   const { plan, login } = prepare(session);
+  session.draft.warnings = [...session.draft.warnings, ...plan.notices.map(({ text }) => text)];
   await clearLeftovers(session, job);
   const found =
     config.cluster.kind === "k3s"

@@ -20,8 +20,15 @@ export function prepare({ context, loaded, secrets }: Session): Prepared {
   const password = config.grafana.password ?? randomBytes(18).toString("base64url");
   keepSecret(password, context.log, secrets);
   const admin = { user: config.grafana.user, password };
-  const plan = makePlan(config, { valuesFiles, grafana: admin, podGateway: podGateway(config) });
+  const plan = makePlan(config, {
+    valuesFiles,
+    texts: loaded.texts,
+    env: context.host.env,
+    grafana: admin,
+    podGateway: podGateway(config),
+  });
   const login = grafanaLogin(plan, admin);
+  for (const { text, at } of plan.notices) context.log.warn(text, { title: "monstack: plan", ...at });
   if (login?.kind === "known") keepSecret(login.password, context.log, secrets);
   return { plan, login };
 }

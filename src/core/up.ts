@@ -3,22 +3,18 @@ import { existingCluster } from "../cluster/existing.ts";
 import { startK3s } from "../cluster/start.ts";
 import type { Cluster, Preflight, RunningK3s } from "../cluster/types.ts";
 import { deployApps } from "../deploy/deploy.ts";
-import { renderApp } from "../deploy/render.ts";
 import type { RenderedApp } from "../deploy/types.ts";
 import type { GrafanaLogin } from "../plan/grafana.ts";
 import type { Plan } from "../plan/types.ts";
-import { checkRendered } from "../rules/check.ts";
-import { runRuleTests } from "../rules/rule-tests.ts";
-import { fetchChart } from "../sources/charts.ts";
 import { installTool } from "../sources/tools.ts";
 import type { Tool, ToolName } from "../sources/types.ts";
 import type { Journal } from "../teardown/journal.ts";
+import { renderCharts } from "./charts.ts";
 import { type Crew, createCrew } from "./crew.ts";
 import { readLogin } from "./prepare.ts";
 import { openServices } from "./services.ts";
 import type { Session } from "./session.ts";
 import { type StackRecord, saveStack } from "./stack-file.ts";
-import { findUnknownValues } from "./unknown-values.ts";
 
 export interface UpInput {
   readonly plan: Plan;
@@ -56,7 +52,7 @@ async function bringUp(
   const helm = tool("helm");
   const kubectl = tool("kubectl");
   const rendered = crew.start(() =>
-    recorder.phase("fetch and render charts", () => render(session, input.plan, helm)),
+    recorder.phase("fetch and render charts", () => renderCharts(session, input.plan, { helm, kubectl })),
   );
   const cluster = await crew.start(() =>
     recorder.phase("start cluster", () =>
@@ -102,28 +98,6 @@ async function bringUp(
   };
   await saveStack(context.host, config.stateDir, stack);
   return stack;
-}
-
-async function render(session: Session, plan: Plan, helm: Promise<Tool>): Promise<RenderedApp[]> {
-  const { context, loaded } = session;
-  const rendered = await Promise.all(
-    plan.apps.map(async (app) => {
-      const chart = await fetchChart(
-        context,
-        loaded.config,
-        app.chart,
-        app.chart.kind === "oci" ? { helm: await helm } : {},
-      );
-      const [one, unknownValues] = await Promise.all([
-        renderApp(context, await helm, app, chart),
-        findUnknownValues(session, app, chart),
-      ]);
-      return { ...one, unknownValues };
-    }),
-  );
-  checkRendered(loaded, rendered);
-  await runRuleTests(context, loaded.config, rendered);
-  return rendered;
 }
 
 async function openCluster(

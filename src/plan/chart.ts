@@ -22,13 +22,17 @@ export function chartRef(
 
 /** The chart's own name, wherever it comes from: `prometheus` for `/charts/prometheus-29.27.0.tgz` too. */
 export function chartName(chart: ChartRef): string {
-  if (chart.kind === "repo") return chart.name;
+  if (chart.kind === "repo" || chart.kind === "objects") return chart.name;
+  if (chart.kind === "manifests") return "manifests";
   const last = basename(chart.kind === "oci" ? chart.url : chart.path);
   return last.replace(/(-v?\d+\.\d+[^/]*)?\.(tgz|tar\.gz)$/, "");
 }
 
 /** `prometheus-community/prometheus 29.27.0`; a version that nobody named is the newest. */
 export function formatChart(chart: ChartRef): string {
+  if (chart.kind === "objects") return `${chart.objects.length} objects of monstack's own`;
+  if (chart.kind === "manifests") return chart.paths.join(", ");
+  if (chart.kind === "kustomize") return `${chart.path} (kustomize)`;
   if (chart.kind === "path") return chart.path;
   const name = chart.kind === "oci" ? chart.url : `${chart.repo}/${chart.name}`;
   return `${name} ${chart.version ?? "(newest)"}`;

@@ -1,5 +1,6 @@
 import { formatChart } from "./chart.ts";
 import type { Plan, PlannedApp } from "./types.ts";
+import { formatKeyPath } from "./values.ts";
 
 /** What `monstack plan` shows. Only values that a profile set are shown, so no password ever is. */
 export function formatPlan(plan: Plan): string {
@@ -13,6 +14,7 @@ export function formatPlan(plan: Plan): string {
     "Apps, in this order:",
     ...appLines(plan.apps),
     "",
+    ...askedLines(plan),
     ...settingLines(plan),
     ...alertingLines(plan),
   ];
@@ -41,6 +43,23 @@ function release({ release, namespace }: PlannedApp): string {
 function after({ dependsOn }: PlannedApp): string {
   if (dependsOn.length === 0) return "at once";
   return `after ${dependsOn.map(({ app, until }) => `${app} is ${until}`).join(", ")}`;
+}
+
+function askedLines({ apps, askedValues }: Plan): string[] {
+  if (askedValues.length === 0) return [];
+  const lines = ["Values that your settings ask for:"];
+  for (const { name } of apps) {
+    const own = askedValues.filter(({ app }) => app === name);
+    if (own.length > 0) lines.push(`  ${name}`);
+    for (const { path, value, how, setting, secret } of own) {
+      const shown = secret === true ? "(not shown)" : JSON.stringify(value);
+      lines.push(
+        `    ${formatKeyPath(path)}: ${how === "append" ? "also " : ""}${shown}`,
+        `        ${setting}`,
+      );
+    }
+  }
+  return [...lines, ""];
 }
 
 function settingLines({ config, apps, profileSettings }: Plan): string[] {

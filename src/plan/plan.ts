@@ -1,13 +1,15 @@
 import type { AppConfig, Config } from "../config/schema.ts";
 import type { ValuesFiles } from "../config/values-files.ts";
 import { UserError } from "../host/errors.ts";
+import { applyAsked } from "./asked/asked.ts";
+import { askedParts } from "./asked/parts.ts";
 import { type PodGateway, planAlerting } from "./capture.ts";
 import { chartName, chartRef } from "./chart.ts";
 import { ciSettings } from "./ci.ts";
 import { datasourceSettings, type GrafanaAdmin, withAdmin } from "./grafana.ts";
 import { privateRootSettings } from "./host-mount.ts";
 import { applyOverlay, type OverlaySetting } from "./overlay.ts";
-import { orderApps } from "./select.ts";
+import { inOrder, orderApps } from "./select.ts";
 import type { Plan, PlannedApp, ProfileSetting } from "./types.ts";
 import { mergeValues, type Values } from "./values.ts";
 
@@ -20,6 +22,9 @@ export interface PlanInput {
   readonly hostRootMountShared?: boolean;
   /** Where pods will reach this host; default: nobody knows. */
   readonly podGateway?: PodGateway;
+  /** What the user's files hold, by absolute path. */
+  readonly texts?: Readonly<Record<string, string>>;
+  readonly env?: Readonly<Record<string, string | undefined>>;
 }
 
 const unknownGateway: PodGateway = { unknown: "where pods reach this machine is not known" };
@@ -30,12 +35,16 @@ const unknownGateway: PodGateway = { unknown: "where pods reach this machine is 
  *   receivers that can't be captured though they should be.
  */
 export function makePlan(config: Config, input: PlanInput): Plan {
+  const own = orderApps(config.apps, config.select).flatMap((name) => {
+    const app = config.apps[name];
+    return app ? [planApp(name, app, config, input.valuesFiles)] : [];
+  });
+  const { texts = {}, env = {} } = input;
+  const asked = applyAsked(askedParts, { config, apps: own, texts, env });
   const apps: PlannedApp[] = [];
   const profileSettings: ProfileSetting[] = [];
-  for (const name of orderApps(config.apps, config.select)) {
-    const app = config.apps[name];
-    if (!app) continue;
-    const planned = planApp(name, app, config, input.valuesFiles);
+  for (const planned of inOrder(asked.apps)) {
+    const { name } = planned;
     const { values, set } = applyOverlay(name, planned.values, settingsFor(planned, apps, config, input));
     profileSettings.push(...set);
     const isGrafana = chartName(planned.chart) === "grafana";
@@ -49,6 +58,8 @@ export function makePlan(config: Config, input: PlanInput): Plan {
   return {
     config,
     apps: alerts.apps,
+    askedValues: asked.values,
+    notices: asked.notices,
     profileSettings: [...profileSettings, ...alerts.set],
     alerting: alerts.alerting,
   };

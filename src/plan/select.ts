@@ -1,6 +1,7 @@
 import type { Config } from "../config/schema.ts";
 import { didYouMean } from "../config/suggest.ts";
 import { UserError } from "../host/errors.ts";
+import type { PlannedApp } from "./types.ts";
 
 type Apps = Config["apps"];
 
@@ -21,6 +22,26 @@ export function orderApps(apps: Apps, select: readonly string[]): string[] {
         [...chosen].filter((name) => !ordered.includes(name)),
       );
     ordered.push(next);
+  }
+  return ordered;
+}
+
+/** Planned apps, each after those it depends on; ties keep their order. @throws UserError for a cycle. */
+export function inOrder(apps: readonly PlannedApp[]): PlannedApp[] {
+  const ordered: PlannedApp[] = [];
+  const open = [...apps];
+  while (open.length > 0) {
+    const next = open.findIndex(({ dependsOn }) =>
+      dependsOn.every(({ app }) => !open.some(({ name }) => name === app)),
+    );
+    if (next < 0)
+      throw new UserError(
+        `apps depend on each other in a circle: ${open.map(({ name }) => name).join(", ")}`,
+        {
+          mend: "take one of these out of another's depends_on",
+        },
+      );
+    ordered.push(...open.splice(next, 1));
   }
   return ordered;
 }

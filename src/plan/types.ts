@@ -6,8 +6,12 @@ export interface Plan {
   readonly config: Config;
   /** In dependency order: an app comes after all that it depends on. */
   readonly apps: readonly PlannedApp[];
+  /** Each value that a setting of the user's set, e.g. `retention`. */
+  readonly askedValues: readonly AskedValue[];
   /** Each value that the profile set because the user had not. */
   readonly profileSettings: readonly ProfileSetting[];
+  /** What the user should know before anything is deployed. */
+  readonly notices: readonly Notice[];
   /** What becomes of the notifications of the stack's Alertmanager. */
   readonly alerting: PlannedAlerting;
 }
@@ -31,7 +35,10 @@ export interface Dependency {
   readonly until: "applied" | "ready";
 }
 
-/** A chart in a repository, or in a folder or archive on this machine. */
+/**
+ * A chart in a repository, or in a folder or archive on this machine; or objects without a chart, which become one
+ * (`sources/objects-chart.ts`), so that they are installed, watched and taken away as a release like any other.
+ */
 export type ChartRef =
   | {
       readonly kind: "repo";
@@ -41,7 +48,44 @@ export type ChartRef =
       readonly version: string | undefined;
     }
   | { readonly kind: "oci"; readonly url: string; readonly version: string | undefined }
-  | { readonly kind: "path"; readonly path: string };
+  | { readonly kind: "path"; readonly path: string }
+  /** Made by the plan itself. */
+  | { readonly kind: "objects"; readonly name: string; readonly objects: readonly PlannedObject[] }
+  /** Files of Kubernetes objects, absolute. */
+  | { readonly kind: "manifests"; readonly paths: readonly string[] }
+  /** A folder with a kustomization, absolute. */
+  | { readonly kind: "kustomize"; readonly path: string };
+
+/** A Kubernetes object as it goes to the API server. */
+export interface PlannedObject {
+  readonly apiVersion: string;
+  readonly kind: string;
+  readonly metadata: { readonly name: string; readonly namespace?: string; readonly [key: string]: unknown };
+  readonly [key: string]: unknown;
+}
+
+/** A value that a setting of the user's asks of a chart; it goes over the app's values, and a profile leaves it alone. */
+export interface AskedValue {
+  readonly app: string;
+  /** Key path in the app's values. */
+  readonly path: readonly string[];
+  readonly value: unknown;
+  /** `append`: added to the end of the list that is there. Default: takes the place of what is there. */
+  readonly how?: "replace" | "append";
+  /** The setting as the user knows it, e.g. `retention`; never with a secret in it. */
+  readonly setting: string;
+  /** The value is not shown. */
+  readonly secret?: boolean;
+}
+
+/** Something worth a warning that keeps nobody from anything. */
+export interface Notice {
+  /** Stable, kebab case. */
+  readonly id: string;
+  readonly text: string;
+  /** Where the user's files say it. */
+  readonly at?: { readonly file: string; readonly line: number; readonly column: number } | undefined;
+}
 
 export interface ProfileSetting {
   readonly app: string;

@@ -4,12 +4,17 @@ import type { ChartRef } from "../plan/types.ts";
 import { localChart } from "./chart-file.ts";
 import { ociChart } from "./chart-oci.ts";
 import { repoChart } from "./chart-repo.ts";
+import { objectsChart } from "./objects-chart.ts";
 import { createWeb, type SourcesConfig, type SourcesOptions } from "./tools.ts";
 import type { ChartFile, Tool } from "./types.ts";
 
 export interface ChartOptions extends SourcesOptions {
   /** Needed for charts in an image registry (`oci://`). */
-  readonly helm?: Tool;
+  readonly helm?: Promise<Tool>;
+  /** Needed for kustomizations. */
+  readonly kubectl?: Promise<Tool>;
+  /** Where objects without a chart become one; needed for these. */
+  readonly folder?: string;
 }
 
 /**
@@ -24,8 +29,13 @@ export async function fetchChart(
   options: ChartOptions = {},
 ): Promise<ChartFile> {
   if (ref.kind === "path") return localChart(context, ref.path);
+  if (ref.kind === "objects" || ref.kind === "manifests" || ref.kind === "kustomize") {
+    const { folder, kubectl } = options;
+    if (folder === undefined) throw new Error("a chart of objects needs a folder to be written to");
+    return objectsChart(context, ref, { folder, kubectl });
+  }
   const web = createWeb(context, config, options);
   if (ref.kind === "repo") return repoChart(web, ref);
   if (options.helm === undefined) throw new UserError(`chart ${ref.url}: helm is needed to pull it`);
-  return ociChart(web, ref, options.helm);
+  return ociChart(web, ref, await options.helm);
 }

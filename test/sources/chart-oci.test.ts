@@ -33,9 +33,11 @@ describe("a chart in an image registry", () => {
   test("is pulled by helm once, from where the registry's images come from", async () => {
     const helm = await helmThat(copy);
     const config = { mirrors: { "ghcr.io": "http://mirror:5000/ghcr.io" } };
-    const chart = await fetchChart(machine.context, config, ref, { helm, ...quick });
+    const chart = await fetchChart(machine.context, config, ref, { helm: Promise.resolve(helm), ...quick });
     expect(chart).toMatchObject({ name: "prometheus", sha256: sha256(archive), origin: ref.url });
-    expect(await fetchChart(machine.context, config, ref, { helm, ...quick })).toEqual(chart);
+    expect(await fetchChart(machine.context, config, ref, { helm: Promise.resolve(helm), ...quick })).toEqual(
+      chart,
+    );
     expect(await calls()).toEqual([
       expect.stringMatching(
         /^pull oci:\/\/mirror:5000\/ghcr.io\/org\/prometheus --version 29.27.0 --plain-http --destination /,
@@ -47,9 +49,10 @@ describe("a chart in an image registry", () => {
     const flaky = await helmThat(
       `[ "$(wc -l < ${machine.home}/calls)" -ge 3 ] || { echo "connection reset" >&2; exit 1; }\n${copy}`,
     );
-    expect((await fetchChart(machine.context, { mirrors: {} }, ref, { helm: flaky, ...quick })).version).toBe(
-      "29.27.0",
-    );
+    expect(
+      (await fetchChart(machine.context, { mirrors: {} }, ref, { helm: Promise.resolve(flaky), ...quick }))
+        .version,
+    ).toBe("29.27.0");
     expect(await calls()).toHaveLength(3);
 
     const missing = await helmThat('echo "Error: ghcr.io/org/prometheus:1.0.0: not found" >&2; exit 1');
@@ -57,7 +60,7 @@ describe("a chart in an image registry", () => {
       machine.context,
       { mirrors: {} },
       { ...ref, version: "1.0.0" },
-      { helm: missing, ...quick },
+      { helm: Promise.resolve(missing), ...quick },
     );
     await expect(pull).rejects.toThrow(
       /chart oci:\/\/ghcr.io\/org\/prometheus 1.0.0 could not be pulled.*not found/,

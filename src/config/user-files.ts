@@ -1,0 +1,52 @@
+import { messageOf } from "../host/errors.ts";
+import { formatPath, type Mistake, showPath } from "./mistakes.ts";
+import type { Config } from "./schema.ts";
+import type { YamlFile } from "./yaml.ts";
+
+/** A file of the user's that a setting names, and whose text the plan needs. */
+export interface NamedFile {
+  /** Absolute. */
+  readonly path: string;
+  /** What it is, for messages: `rule file`. */
+  readonly what: string;
+  /** Key path in monstack.yaml, e.g. `["rules", 0]`; where a flag named it, only the first part is used. */
+  readonly at: readonly [string, ...(string | number)[]];
+}
+
+/** The files that each family of settings names; their texts are in `LoadedConfig.texts`. */
+export const namedFiles: readonly ((config: Config) => readonly NamedFile[])[] = [];
+
+/** Reads every file that a setting names. One that isn't there, or can't be read, goes to `mistakes`. */
+export async function readUserFiles(
+  config: Config,
+  from: {
+    readonly cwd: string;
+    readonly readFile: (path: string) => Promise<string | undefined>;
+    /** The configuration file, where there is one. */
+    readonly file: { readonly yaml: YamlFile; readonly shownAs: string } | undefined;
+  },
+  mistakes: Mistake[],
+): Promise<void> {
+  for (const { path, what, at } of namedFiles.flatMap((files) => files(config))) {
+    const complain = (problem: string) => {
+      const inFile = from.file && stands(from.file.yaml.data, at) ? from.file : undefined;
+      const where = inFile ? `${inFile.shownAs}:${inFile.yaml.valueAt(at)}` : at[0];
+      mistakes.push({ where, path: inFile ? formatPath(at) : "", problem });
+    };
+    try {
+      if ((await from.readFile(path)) === undefined)
+        complain(`there is no ${what} ${showPath(from.cwd, path)}`);
+    } catch (error) {
+      complain(`the ${what} ${showPath(from.cwd, path)} can't be read: ${messageOf(error)}`);
+    }
+  }
+}
+
+function stands(data: unknown, path: readonly (string | number)[]): boolean {
+  let node = data;
+  for (const key of path) {
+    if (typeof node !== "object" || node === null || !Object.hasOwn(node, key)) return false;
+    node = (node as Record<string | number, unknown>)[key];
+  }
+  return true;
+}

@@ -1,0 +1,46 @@
+import { join } from "node:path";
+import { renderApp } from "../deploy/render.ts";
+import type { RenderedApp } from "../deploy/types.ts";
+import type { Plan } from "../plan/types.ts";
+import { checkRendered } from "../rules/check.ts";
+import { runRuleTests } from "../rules/rule-tests.ts";
+import { fetchChart } from "../sources/charts.ts";
+import type { Tool } from "../sources/types.ts";
+import type { Session } from "./session.ts";
+import { findUnknownValues } from "./unknown-values.ts";
+
+/** The tools that charts are fetched and rendered with; each may still be on its way. */
+export interface ChartTools {
+  readonly helm: Promise<Tool>;
+  readonly kubectl: Promise<Tool>;
+}
+
+/**
+ * Every app's chart, fetched and rendered with its values, side by side; no cluster is needed. Charts that are made from
+ * objects are written below `folder`; default: the state folder, where they stay as long as the stack does.
+ * @throws UserError or InstallError of the first that can't be rendered, RulesInvalid for rules that no Prometheus takes.
+ */
+export async function renderCharts(
+  session: Session,
+  plan: Plan,
+  tools: ChartTools,
+  folder = join(session.loaded.config.stateDir, "charts"),
+): Promise<RenderedApp[]> {
+  const { context, loaded } = session;
+  const rendered = await Promise.all(
+    plan.apps.map(async (app) => {
+      const chart = await fetchChart(context, loaded.config, app.chart, {
+        ...tools,
+        folder: join(folder, app.name),
+      });
+      const [one, unknownValues] = await Promise.all([
+        renderApp(context, await tools.helm, app, chart),
+        findUnknownValues(session, app, chart),
+      ]);
+      return { ...one, unknownValues };
+    }),
+  );
+  checkRendered(loaded, rendered);
+  await runRuleTests(context, loaded.config, rendered);
+  return rendered;
+}

@@ -1,0 +1,85 @@
+import type { Config } from "../../config/schema.ts";
+import { UserError } from "../../host/errors.ts";
+import type { AskedValue, Dependency, Notice, PlannedApp } from "../types.ts";
+import { formatKeyPath, isMapping, type Values, valueAt, withValue } from "../values.ts";
+
+/** What a part of the plan is made from. */
+export interface AskedInput {
+  readonly config: Config;
+  /** The apps so far, the user's values in them, in dependency order. */
+  readonly apps: readonly PlannedApp[];
+  /** What the user's files hold, by absolute path: every file that a setting names was read. */
+  readonly texts: Readonly<Record<string, string>>;
+  /** Environment variables, for what may not stand in a file. */
+  readonly env: Readonly<Record<string, string | undefined>>;
+}
+
+/** What a setting of the user's changes about the plan. */
+export interface Asked {
+  readonly values?: readonly AskedValue[];
+  /** Apps that the setting brings along, e.g. ConfigMaps. */
+  readonly apps?: readonly PlannedApp[];
+  /** Waits that it adds to apps that are there: `grafana` after what it mounts. */
+  readonly dependencies?: readonly { readonly app: string; readonly on: Dependency }[];
+  readonly notices?: readonly Notice[];
+}
+
+/** One setting, or a family of them, turned into changes of the plan. Pure. */
+export type AskedPart = (input: AskedInput) => Asked;
+
+export interface AskedSoFar {
+  readonly apps: readonly PlannedApp[];
+  readonly values: readonly AskedValue[];
+  readonly notices: readonly Notice[];
+}
+
+/** Lets each part change the plan, in their order: a later one sees what the earlier ones made. */
+export function applyAsked(parts: readonly AskedPart[], input: AskedInput): AskedSoFar {
+  return parts.reduce<AskedSoFar>(
+    (so, part) => {
+      const asked = part({ ...input, apps: so.apps });
+      return {
+        apps: withDependencies(
+          [...so.apps.map((app) => withAsked(app, asked.values ?? [])), ...(asked.apps ?? [])],
+          asked,
+        ),
+        values: [...so.values, ...(asked.values ?? [])],
+        notices: [...so.notices, ...(asked.notices ?? []), ...replaced(so.apps, asked.values ?? [])],
+      };
+    },
+    { apps: input.apps, values: [], notices: [] },
+  );
+}
+
+function withAsked(app: PlannedApp, asked: readonly AskedValue[]): PlannedApp {
+  const own = asked.filter((one) => one.app === app.name);
+  return own.length === 0 ? app : { ...app, values: own.reduce(lay, app.values) };
+}
+
+function lay(values: Values, { path, value, how, setting }: AskedValue): Values {
+  if (how !== "append") return withValue(values, path, value);
+  const there = valueAt(values, path) ?? [];
+  if (!Array.isArray(there))
+    throw new UserError(
+      `${setting}: ${formatKeyPath(path)} in the values is not a list, so nothing can be added to it`,
+    );
+  return withValue(values, path, [...there, ...(Array.isArray(value) ? value : [value])]);
+}
+
+function withDependencies(apps: readonly PlannedApp[], { dependencies = [] }: Asked): PlannedApp[] {
+  return apps.map((app) => {
+    const more = dependencies.filter((one) => one.app === app.name).map(({ on }) => on);
+    return more.length === 0 ? app : { ...app, dependsOn: [...app.dependsOn, ...more] };
+  });
+}
+
+/** Two places that say different things: the setting wins, and it is said. */
+function replaced(apps: readonly PlannedApp[], asked: readonly AskedValue[]): Notice[] {
+  return asked.flatMap(({ app, path, value, how, setting }) => {
+    const there = valueAt(apps.find(({ name }) => name === app)?.values ?? {}, path);
+    if (how === "append" || there === undefined || isMapping(there)) return [];
+    if (JSON.stringify(there) === JSON.stringify(value)) return [];
+    const text = `${setting} takes the place of ${app}'s own value ${formatKeyPath(path)}`;
+    return [{ id: "value-replaced", text }];
+  });
+}
