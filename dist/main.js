@@ -1,4 +1,4 @@
-import { Ot as summary, St as setOutput, et as renderSummary, mt as addPath, n as openSession, ot as verdictOf, t as createHost, xt as setFailed, yt as info } from "./chunks/create.js";
+import { At as info, Mt as setFailed, Nt as setOutput, Tt as addPath, _t as verdictOf, dt as renderSummary, n as openSession, t as createHost, zt as summary } from "./chunks/create.js";
 import { t as runJob } from "./chunks/job.js";
 import { U as MonstackError } from "./chunks/arrivals.js";
 import { i as readInputs, n as saveTeardown, r as createActionLogger } from "./chunks/state.js";

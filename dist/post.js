@@ -1,4 +1,4 @@
-import { $ as renderAtEnd, Ot as summary, Z as recordLater, i as tearDown, n as openSession, o as verifyAtEnd, t as createHost, tt as renderTeardown, wt as warning, xt as setFailed, yt as info } from "./chunks/create.js";
+import { At as info, Ft as warning, Mt as setFailed, ct as recordLater, ft as renderTeardown, i as tearDown, n as openSession, o as verifyAtEnd, t as createHost, ut as renderAtEnd, zt as summary } from "./chunks/create.js";
 import { q as messageOf } from "./chunks/arrivals.js";
 import { i as readInputs, r as createActionLogger, t as readTeardown } from "./chunks/state.js";
 import { join } from "node:path";

@@ -1,4 +1,4 @@
-import { Ct as setSecret, _t as getInput, bt as saveState, gt as error, ht as debug, k as overrides, vt as getState, wt as warning, yt as info } from "./create.js";
+import { At as info, Dt as error, Et as debug, Ft as warning, Ot as getInput, Pt as setSecret, j as overrides, jt as saveState, kt as getState } from "./create.js";
 import { W as UserError } from "./arrivals.js";
 
 // src/action/inputs.ts

@@ -9,6 +9,8 @@ export const commands = {
   up: "install k3s, deploy the stack and wait until it is ready; leave it running",
   verify: "check the stack that `up` left running",
   down: "take everything away that `up` made, and prove that nothing is left",
+  backup: "write the metrics, dashboards and silences of the stack that `up` left running into one archive",
+  restore: "put such an archive into the stack that `up` left running: restore FILE",
   plan: "print what a run would do, and change nothing",
   doctor: "look at this machine: what a run would find and adapt to, and what would stop it",
 } as const;
@@ -26,6 +28,10 @@ export interface CommandLine {
   readonly keep: boolean;
   /** Take down first what an earlier run left behind. */
   readonly replace: boolean;
+  /** The file that `restore` reads, as it was written. */
+  readonly file: string | undefined;
+  /** The file that `backup` writes, as it was written. */
+  readonly output: string | undefined;
   /** `verify` goes on, round after round. */
   readonly watch: WatchFlags | undefined;
 }
@@ -59,6 +65,11 @@ export const ownFlags = [
     help: "verify --watch: from one round's begin to the next one's; default 30s",
   },
   { name: "for", metavar: "TIME", help: "verify --watch: begin no round after this time" },
+  {
+    name: "output",
+    metavar: "FILE",
+    help: "backup: the archive to write; default monstack-backup-TIME.tar.gz in this folder",
+  },
   { name: "verbose", metavar: "", help: "Say more" },
   { name: "help", metavar: "", help: "Show this help" },
   { name: "version", metavar: "", help: "Print monstack's version" },
@@ -71,13 +82,19 @@ export const ownFlags = [
  */
 export function parseCommandLine(argv: readonly string[]): CommandLine {
   const { values, positionals } = read(argv);
-  const [word, extra] = positionals;
-  if (extra !== undefined) throw new UserError(`unexpected argument \`${extra}\` after \`${word}\``);
+  const [word, ...operands] = positionals;
+  const [file] = word === "restore" ? operands.splice(0, 1) : [];
+  const [extra] = operands;
+  if (extra !== undefined) throw new UserError(`unexpected argument \`${extra}\` after \`${file ?? word}\``);
   if (word !== undefined && word !== "help" && !isCommand(word)) {
     throw new UserError(`\`${word}\` is not a command; ${didYouMean(word, Object.keys(commands))}`);
   }
   const about = word !== undefined && word !== "help" ? word : undefined;
+  const output = textOf(values["output"]);
+  if (output !== undefined && about !== "backup") throw new UserError("--output belongs to `backup`");
   const asked = values["version"] === true ? "version" : values["help"] === true ? "help" : about;
+  if (asked === "restore" && file === undefined)
+    throw new UserError("restore needs the archive to restore: monstack restore FILE");
   return {
     command: asked ?? "help",
     about,
@@ -91,6 +108,8 @@ export function parseCommandLine(argv: readonly string[]): CommandLine {
     verbose: values["verbose"] === true,
     keep: values["keep"] === true,
     replace: values["replace"] === true,
+    file,
+    output,
     watch: watchOf(values, word),
   };
 }
@@ -119,7 +138,7 @@ function timeOf(values: Values, name: "every" | "for"): number | undefined {
 type Values = Record<string, string | boolean | undefined>;
 
 function read(argv: readonly string[]): { values: Values; positionals: string[] } {
-  const valued = new Set<string>(["config", "every", "for", ...overrides.map(({ name }) => name)]);
+  const valued = new Set<string>(["config", "every", "for", "output", ...overrides.map(({ name }) => name)]);
   const known = [
     ...overrides.map(({ name }) => name as string),
     ...ownFlags.map(({ name }) => name as string),

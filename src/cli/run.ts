@@ -8,6 +8,7 @@ import { exitCode, MonstackError } from "../host/errors.ts";
 import type { Logger } from "../host/logger.ts";
 import { renderTerminal } from "../report/terminal.ts";
 import { type CommandLine, parseCommandLine } from "./args.ts";
+import { backup, restore } from "./backup.ts";
 import { doctor } from "./doctor.ts";
 import { helpText } from "./help.ts";
 import { createTerminalLogger } from "./logger.ts";
@@ -29,6 +30,8 @@ export async function runCli(argv: readonly string[], bundle: string): Promise<n
     const session = await open(line, log, bundle);
     if (line.command === "plan") return print(plan(session));
     if (line.command === "doctor") return await doctor(session, print);
+    if (line.command === "backup") return await backup(session, line.output, print);
+    if (line.command === "restore") return await restore(session, line.file ?? "", print);
     const outcome = await runJob(session, jobOf(line, line.command));
     return conclude(session, outcome);
   } catch (error) {

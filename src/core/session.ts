@@ -53,6 +53,7 @@ export type Draft = {
     | "atEnd"
     | "warnings"
     | "watch"
+    | "backup"
     | "teardown"]: Results[Key];
 };
 
@@ -71,6 +72,7 @@ export function emptyDraft(kind: "k3s" | "existing"): Draft {
     atEnd: undefined,
     warnings: [],
     watch: undefined,
+    backup: undefined,
     teardown: undefined,
   };
 }

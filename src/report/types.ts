@@ -133,6 +133,15 @@ export const Teardown = z.object({
 });
 export type Teardown = z.infer<typeof Teardown>;
 
+export const Backup = z.object({
+  path: z.string(),
+  bytes: z.number().int(),
+  series: z.number().int().describe("Of the block with the most"),
+  from: time.describe("Of the first sample; ISO 8601, UTC"),
+  to: time.describe("Of the last sample; ISO 8601, UTC"),
+});
+export type Backup = z.infer<typeof Backup>;
+
 export const AtEnd = z.object({ verified: z.boolean(), checks: list(Check), causes: list(Cause) });
 export type AtEnd = z.infer<typeof AtEnd>;
 
@@ -189,6 +198,9 @@ export const Results = z.object({
     "The stack checked once more before its teardown, where that was asked for",
   ),
   watch: Watch.optional().describe("Of `verify --watch`; the checks above are those of its last round"),
+  backup: Backup.optional().describe(
+    "What was kept of the stack before its teardown, where that was asked for",
+  ),
   teardown: Teardown.optional().describe("Not there as long as nothing was torn down"),
 });
 export type Results = z.infer<typeof Results>;

@@ -31,6 +31,8 @@ export async function* tarEntry(host: Host, archive: string, wish: EntryWish): A
 /** A file in an archive. Its bytes can be had once, and only before the next file is asked for. */
 export interface TarFile {
   readonly name: string;
+  /** Bytes. */
+  readonly size: number;
   pieces(): AsyncGenerator<Uint8Array>;
 }
 
@@ -47,7 +49,20 @@ export async function* tarEntries(
   const gunzip = createGunzip();
   // Its errors come out of the iteration below.
   pipeline(source, gunzip, () => {});
-  const reader = createReader(gunzip, archive, { what, limit });
+  try {
+    yield* plainTarEntries(gunzip, archive, { what, limit });
+  } finally {
+    gunzip.destroy();
+  }
+}
+
+/** The same of a .tar that is not compressed. */
+export async function* plainTarEntries(
+  source: AsyncIterable<Uint8Array>,
+  archive: string,
+  { what, limit }: Omit<EntryWish, "matches">,
+): AsyncGenerator<TarFile> {
+  const reader = createReader(source, archive, { what, limit });
   try {
     let longName: string | undefined;
     for (;;) {
@@ -61,12 +76,12 @@ export async function* tarEntries(
           yield piece;
         }
       };
-      if (header.isFile) yield { name: longName ?? header.name, pieces };
+      if (header.isFile) yield { name: longName ?? header.name, size: header.size, pieces };
       longName = header.naming ? nameIn(header.naming, await textOf(pieces())) : undefined;
       await reader.skip(left + padding);
     }
   } finally {
-    gunzip.destroy();
+    await reader.close();
   }
 }
 
@@ -123,6 +138,8 @@ function createReader(source: AsyncIterable<Uint8Array>, archive: string, wish: 
 
   async function more(): Promise<void> {
     const next = await iterator.next().catch((cause: unknown) => {
+      // Whoever sends it knows better.
+      if (cause instanceof InstallError) throw cause;
       throw new InstallError(`${archive}: not a whole .tar.gz`, { cause });
     });
     if (next.done) throw new InstallError(`${archive}: it ends before its time`);
@@ -154,5 +171,10 @@ function createReader(source: AsyncIterable<Uint8Array>, archive: string, wish: 
     return Buffer.concat(parts);
   }
 
-  return { pieces, skip, exactly };
+  /** Whoever sends is told that nobody reads on. */
+  async function close(): Promise<void> {
+    await iterator.return?.().catch(() => undefined);
+  }
+
+  return { pieces, skip, exactly, close };
 }

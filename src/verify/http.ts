@@ -31,16 +31,21 @@ export class HttpError extends Error {
  * Sends one request, bounded in time.
  * @throws HttpError when no whole answer came.
  */
-export async function send(context: Context, url: string, init: RequestInit = {}): Promise<Answer> {
+export async function send(
+  context: Context,
+  url: string,
+  init: RequestInit = {},
+  timeoutMs: number = requestTimeoutMs,
+): Promise<Answer> {
   const method = init.method ?? "GET";
-  const timeout = AbortSignal.timeout(requestTimeoutMs);
+  const timeout = AbortSignal.timeout(timeoutMs);
   try {
     const signal = AbortSignal.any([context.signal, timeout]);
     const response = await context.host.fetch(url, { ...init, redirect: "manual", signal });
     return { method, url, status: response.status, body: await response.text() };
   } catch (error) {
     const reason = reasonOf(error);
-    const why = timeout.aborted ? `no answer within ${requestTimeoutMs / 1000} s` : messageOf(reason);
+    const why = timeout.aborted ? `no answer within ${timeoutMs / 1000} s` : messageOf(reason);
     throw new HttpError(`${method} ${url}: ${why}`, url, undefined, { cause: reason });
   }
 }

@@ -1,0 +1,83 @@
+import { z } from "zod";
+import { InstallError, UserError } from "../host/errors.ts";
+import type { Context } from "../host/host.ts";
+import { durationMs } from "../promql/duration.ts";
+import { expectOk, parseJson, send, tryJson, unexpected } from "../verify/http.ts";
+import { prometheusClient } from "../verify/prometheus.ts";
+import type { HttpEndpoint } from "../verify/types.ts";
+
+/** Milliseconds. A snapshot writes the whole head block. */
+const snapshotTimeoutMs = 300_000;
+
+export interface Server {
+  readonly version: string;
+  /** Where it stores, as its own container sees it. */
+  readonly dataDir: string;
+  /** Milliseconds; undefined: it keeps by size alone. */
+  readonly retentionMs: number | undefined;
+}
+
+function base({ url }: HttpEndpoint): string {
+  return url.replace(/\/+$/, "");
+}
+
+/** What Prometheus says of itself. */
+export async function lookAtServer(context: Context, endpoint: HttpEndpoint): Promise<Server> {
+  const dataOf = async <T>(path: string, schema: z.ZodType<T>): Promise<T> => {
+    const answer = expectOk(await send(context, `${base(endpoint)}/api/v1/status/${path}`));
+    return parseJson(answer, z.object({ data: schema })).data;
+  };
+  const [flags, build, runtime] = await Promise.all([
+    prometheusClient(context, endpoint).flags(),
+    dataOf("buildinfo", z.object({ version: z.string() })),
+    dataOf("runtimeinfo", z.object({ storageRetention: z.string() })),
+  ]);
+  const dataDir = flags["storage.tsdb.path"];
+  if (dataDir === undefined) throw new InstallError("this Prometheus stores nothing: it runs as an agent");
+  // `15d`, `10GiB`, or `15d or 10GiB`.
+  const retention = runtime.storageRetention.split(" or ").map((part) => durationMs(part.trim()));
+  return {
+    version: build.version,
+    dataDir,
+    retentionMs: retention.find((ms) => ms !== undefined && ms > 0),
+  };
+}
+
+/**
+ * Makes a snapshot of all that Prometheus holds, the head block too.
+ * @returns its name: the folder below `snapshots` in the data folder
+ * @throws UserError where the admin API is off.
+ */
+export async function takeSnapshot(context: Context, endpoint: HttpEndpoint): Promise<string> {
+  const url = `${base(endpoint)}/api/v1/admin/tsdb/snapshot?skip_head=false`;
+  const answer = await send(context, url, { method: "POST" }, snapshotTimeoutMs);
+  if (answer.status === 503 && /admin APIs? disabled/i.test(answer.body)) {
+    throw new UserError("Prometheus' admin API is off, and a backup begins with its snapshot", {
+      mend: "in the prometheus chart's values: server.extraFlags: [web.enable-lifecycle, web.enable-admin-api]; in kube-prometheus-stack's: prometheus.prometheusSpec.enableAdminAPI: true. Profile ci sets it where your values leave it open",
+    });
+  }
+  const schema = z.object({ data: z.object({ name: z.string().regex(/^[\w.-]+$/) }) });
+  if (answer.status !== 200) throw unexpected(answer, `HTTP ${answer.status}`);
+  return parseJson(answer, schema).data.name;
+}
+
+const valueSchema = z.object({
+  data: z.object({ result: z.array(z.object({ value: z.tuple([z.number(), z.string()]) })) }),
+});
+
+/**
+ * The one value of an expression at a time, in seconds since the epoch; undefined while there is no sample.
+ * @throws HttpError when Prometheus refuses.
+ */
+export async function valueAt(
+  context: Context,
+  endpoint: HttpEndpoint,
+  query: string,
+  time: number,
+): Promise<string | undefined> {
+  const path = `/api/v1/query?query=${encodeURIComponent(query)}&time=${time}`;
+  const answer = await send(context, `${base(endpoint)}${path}`);
+  const json = tryJson(answer.body);
+  if (answer.status !== 200 || json === undefined) throw unexpected(answer, `HTTP ${answer.status}`);
+  return parseJson(answer, valueSchema).data.result[0]?.value[1];
+}

@@ -1,0 +1,123 @@
+import { InstallError, messageOf, UserError } from "../host/errors.ts";
+import { alertmanagerClient } from "../verify/alertmanager.ts";
+import type { HttpEndpoint } from "../verify/types.ts";
+import { lookAtServer, valueAt } from "./admin-api.ts";
+import { type Content, jsonContent, type Written, writeArchive } from "./archive.ts";
+import { makeSnapshot, removeSnapshot, type Snapshot, snapshotFiles } from "./blocks.ts";
+import { grafanaApi } from "./grafana-api.ts";
+import { type GrafanaCounts, grafanaFiles } from "./grafana-backup.ts";
+import { type Block, type Manifest, paths } from "./manifest.ts";
+import { readSilences } from "./silences.ts";
+import type { Target } from "./target.ts";
+
+/**
+ * Writes what a stack knows into one archive: a snapshot of Prometheus, Grafana's folders, datasources and dashboards,
+ * Alertmanager's silences. The snapshot in the pod is removed again, whatever happens.
+ * @param version monstack's own
+ * @throws UserError when there is no Prometheus, or its admin API is off.
+ */
+export async function makeBackup(target: Target, file: string, version: string): Promise<Written> {
+  const { context, prometheus } = target;
+  if (prometheus === undefined) throw new UserError("the stack has no Prometheus that could be backed up");
+  const server = await lookAtServer(context, prometheus);
+  const snapshot = await makeSnapshot(target, prometheus, server.dataDir);
+  try {
+    return await writeAll(target, { file, version, server: server.version, prometheus, snapshot });
+  } finally {
+    await tryRemove(target, snapshot);
+  }
+}
+
+interface Writing {
+  readonly file: string;
+  readonly version: string;
+  readonly server: string;
+  readonly prometheus: HttpEndpoint;
+  readonly snapshot: Snapshot;
+}
+
+async function writeAll(target: Target, writing: Writing): Promise<Written> {
+  const { context } = target;
+  const blocks: Block[] = [];
+  const seen: { grafana?: Manifest["grafana"]; alertmanager?: Manifest["alertmanager"] } = {};
+  const createdAt = new Date(context.host.now()).toISOString();
+  const contents = async function* (): AsyncGenerator<Content> {
+    if (target.grafana !== undefined) {
+      const api = grafanaApi(context, target.grafana);
+      const counts: GrafanaCounts = { folders: 0, datasources: 0, dashboards: 0 };
+      const grafana = await api.version();
+      yield* grafanaFiles(api, counts);
+      seen.grafana = { version: grafana, ...counts };
+    }
+    if (target.alertmanager !== undefined) {
+      const { version } = await alertmanagerClient(context, target.alertmanager).status();
+      const silences = await readSilences(context, target.alertmanager);
+      yield jsonContent(paths.silences, silences);
+      seen.alertmanager = { version, silences: silences.length };
+    }
+    yield* snapshotFiles(target, writing.snapshot, blocks);
+  };
+  return await writeArchive(context.host, writing.file, contents(), async (parts) => ({
+    format: 1,
+    monstack: writing.version,
+    createdAt,
+    prometheus: await describeBlocks(target, writing, blocks),
+    ...seen,
+    parts: [...parts],
+  }));
+}
+
+async function describeBlocks(
+  { context }: Target,
+  { server, prometheus }: Writing,
+  blocks: readonly Block[],
+): Promise<Manifest["prometheus"]> {
+  if (blocks.length === 0)
+    throw new InstallError("Prometheus has no samples yet: there is nothing to back up");
+  const sorted = [...blocks].sort((a, b) => a.from.localeCompare(b.from));
+  const from = sorted[0]?.from ?? "";
+  const to = sorted.map((block) => block.to).reduce((a, b) => (a > b ? a : b));
+  return {
+    version: server,
+    from,
+    to,
+    series: Math.max(...sorted.map(({ series }) => series)),
+    samples: sorted.reduce((sum, { samples }) => sum + samples, 0),
+    blocks: sorted,
+    probe: await takeProbe(context, prometheus, Date.parse(from), Date.parse(to)),
+  };
+}
+
+const probeQuery = "count(up)";
+
+/** Milliseconds before the snapshot's end: a scrape that was on its way then is in Prometheus, and not in the snapshot. */
+const settledMs = 30_000;
+
+async function takeProbe(
+  context: Target["context"],
+  prometheus: HttpEndpoint,
+  from: number,
+  to: number,
+): Promise<Manifest["prometheus"]["probe"]> {
+  for (const ms of [Math.max(to - settledMs, (from + to) / 2), to]) {
+    const time = Math.floor(ms) / 1_000;
+    const value = await valueAt(context, prometheus, probeQuery, time);
+    if (value !== undefined) return { query: probeQuery, time, value };
+  }
+  throw new InstallError(`Prometheus has no sample of \`up\`: it has scraped nothing yet`);
+}
+
+/** It takes room in Prometheus' volume; with the backup at hand that is no reason to fail. */
+async function tryRemove(target: Target, snapshot: Snapshot): Promise<void> {
+  const { host, log } = target.context;
+  // Also when the call was interrupted; bounded by the connection's own limit.
+  const calm = { ...target, context: { host, log, signal: new AbortController().signal } };
+  try {
+    await removeSnapshot(calm, snapshot);
+  } catch (error) {
+    const { pod, namespace } = snapshot.at;
+    log.warn(
+      `the snapshot ${snapshot.folder} in pod ${namespace}/${pod} could not be removed: ${messageOf(error)}`,
+    );
+  }
+}

@@ -1,0 +1,68 @@
+import * as z from "zod";
+
+/** Name of the manifest in the archive. It is the last file: it tells what the others are. */
+export const manifestName = "manifest.json";
+
+const time = z.string().describe("ISO 8601, UTC");
+
+/** A block's folder and what is in it, the only names below prometheus/: each becomes a path in Prometheus' data folder. */
+const blockFile = /^prometheus\/[0-9A-HJKMNP-TV-Z]{26}\/(?:meta\.json|index|tombstones|chunks\/\d{6})$/;
+const grafanaFile = /^grafana\/(?:folders|datasources|dashboards)\/[\w.%-]{1,80}\.json$/;
+const silencesFile = "alertmanager/silences.json";
+
+const Part = z.object({
+  path: z.string().refine((path) => blockFile.test(path) || grafanaFile.test(path) || path === silencesFile, {
+    error: "a file that no backup has",
+  }),
+  bytes: z.number().int().nonnegative(),
+  sha256: z.string().regex(/^[0-9a-f]{64}$/),
+});
+export type Part = z.infer<typeof Part>;
+
+const Block = z.object({
+  ulid: z.string().regex(/^[0-9A-HJKMNP-TV-Z]{26}$/),
+  from: time,
+  to: time,
+  series: z.number().int(),
+  samples: z.number().int(),
+});
+export type Block = z.infer<typeof Block>;
+
+/** What an archive holds. Within a format keys are only added. */
+export const Manifest = z.object({
+  format: z.literal(1),
+  monstack: z.string().describe("Its version"),
+  createdAt: time,
+  prometheus: z.object({
+    version: z.string(),
+    from: time,
+    to: time,
+    series: z.number().int().describe("Of the block with the most: blocks share series"),
+    samples: z.number().int(),
+    blocks: z.array(Block).min(1),
+    probe: z
+      .object({ query: z.string(), time: z.number().describe("Seconds since the epoch"), value: z.string() })
+      .describe("What Prometheus answered for a time within the backup; a restored one must answer the same"),
+  }),
+  grafana: z
+    .object({
+      version: z.string(),
+      folders: z.number().int(),
+      datasources: z.number().int(),
+      dashboards: z.number().int(),
+    })
+    .optional()
+    .describe("Not there when the stack had none"),
+  alertmanager: z
+    .object({ version: z.string(), silences: z.number().int() })
+    .optional()
+    .describe("Not there when the stack had none"),
+  parts: z.array(Part).describe("Every other file of the archive"),
+});
+export type Manifest = z.infer<typeof Manifest>;
+
+export const paths = {
+  silences: silencesFile,
+  grafana: (kind: "folders" | "datasources" | "dashboards", uid: string) =>
+    `grafana/${kind}/${encodeURIComponent(uid)}.json`,
+};

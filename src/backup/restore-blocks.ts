@@ -1,0 +1,138 @@
+import { InstallError } from "../host/errors.ts";
+import type { HttpEndpoint } from "../verify/types.ts";
+import { archiveFiles } from "./archive.ts";
+import { type Container, runInPod, startInPod } from "./exec.ts";
+import type { Manifest, Part } from "./manifest.ts";
+import { serverContainers } from "./server-pods.ts";
+import { tarEnd, tarHeader, tarPadding, tarSize } from "./tar-writer.ts";
+import type { Target } from "./target.ts";
+
+/** What became of the blocks in one pod. */
+export interface BlocksRestored {
+  readonly pod: string;
+  /** ULIDs. */
+  readonly added: readonly string[];
+  /** ULIDs of those that the pod had already. */
+  readonly there: readonly string[];
+}
+
+/** Prometheus' own mark of a block that is being written: what a killed restore leaves goes at its next start. */
+const unfinished = ".tmp-for-creation";
+
+/** Room that must stay free in the volume, for Prometheus itself. */
+const spareBytes = 64 * 1024 * 1024;
+
+/**
+ * Puts an archive's blocks into the data folder of each of Prometheus' pods: first beside their place, then each is
+ * renamed, so that Prometheus never sees a part of one.
+ * @param dataDir as the container sees it
+ */
+export async function restoreBlocks(
+  target: Target,
+  prometheus: HttpEndpoint,
+  {
+    file,
+    manifest,
+    dataDir,
+  }: { readonly file: string; readonly manifest: Manifest; readonly dataDir: string },
+): Promise<BlocksRestored[]> {
+  const { context, kube } = target;
+  const containers = await serverContainers(kube, prometheus, context.signal);
+  const done: BlocksRestored[] = [];
+  for (const at of containers) {
+    const there = await presentBlocks(target, at, dataDir, manifest);
+    const missing = manifest.prometheus.blocks
+      .map(({ ulid }) => ulid)
+      .filter((ulid) => !there.includes(ulid));
+    if (missing.length > 0) await add(target, at, { file, manifest, dataDir, ulids: missing });
+    done.push({ pod: at.pod, added: missing, there });
+  }
+  return done;
+}
+
+async function presentBlocks(
+  { context, kube }: Target,
+  at: Container,
+  dataDir: string,
+  { prometheus: { blocks } }: Manifest,
+): Promise<string[]> {
+  const look = 'cd "$1" && shift && for block; do if [ -d "$block" ]; then echo "$block"; fi; done';
+  const command = ["sh", "-c", look, "sh", dataDir, ...blocks.map(({ ulid }) => ulid)];
+  return (await runInPod(context, kube, at, command)).split("\n").filter((line) => line !== "");
+}
+
+interface Addition {
+  readonly file: string;
+  readonly manifest: Manifest;
+  readonly dataDir: string;
+  readonly ulids: readonly string[];
+}
+
+async function add(target: Target, at: Container, addition: Addition): Promise<void> {
+  const { context, kube } = target;
+  const { manifest, dataDir, ulids } = addition;
+  const parts = manifest.parts.filter(({ path }) => ulids.includes(ulidOf(path) ?? ""));
+  await checkRoom(target, at, dataDir, parts);
+  const size = tarSize([...foldersOf(ulids).map(() => 0), ...parts.map(({ bytes }) => bytes)]);
+  // It reads as much as is sent: its input can't be ended.
+  const unpack = ["sh", "-c", 'head -c "$1" | tar -xf - -C "$2"', "sh", String(size), dataDir];
+  try {
+    const { output, ended } = await startInPod(context, kube, at, unpack, tarOf(target, addition));
+    for await (const _ of output);
+    await ended;
+    const rename = 'cd "$1" && shift && for block; do mv "$block$0" "$block" || exit 1; done';
+    await runInPod(context, kube, at, ["sh", "-c", rename, unfinished, dataDir, ...ulids]);
+  } catch (error) {
+    const remove = 'cd "$1" && shift && for block; do rm -rf "$block$0"; done';
+    const calm = { ...context, signal: new AbortController().signal };
+    await runInPod(calm, kube, at, ["sh", "-c", remove, unfinished, dataDir, ...ulids]).catch(
+      () => undefined,
+    );
+    throw error;
+  }
+}
+
+/** A full volume stops Prometheus. */
+async function checkRoom(
+  { context, kube }: Target,
+  at: Container,
+  dataDir: string,
+  parts: readonly Part[],
+): Promise<void> {
+  const needed = parts.reduce((sum, { bytes }) => sum + bytes, 0);
+  const answer = await runInPod(context, kube, at, ["df", "-Pk", dataDir]);
+  const free = Number(answer.trim().split("\n").at(-1)?.split(/\s+/)[3]) * 1024;
+  if (Number.isFinite(free) && free < needed + spareBytes) {
+    throw new InstallError(
+      `Prometheus' volume has ${mebibytes(free)} free, and the blocks take ${mebibytes(needed)}`,
+      { mend: "give it a larger volume (server.persistentVolume.size), or a shorter retention" },
+    );
+  }
+}
+
+function mebibytes(bytes: number): string {
+  return `${Math.ceil(bytes / 1024 / 1024)} MiB`;
+}
+
+/** The blocks' files with the names that they have until they are whole. */
+async function* tarOf({ context }: Target, { file, manifest, ulids }: Addition): AsyncGenerator<Uint8Array> {
+  const modifiedAt = Date.parse(manifest.createdAt);
+  for (const name of foldersOf(ulids)) yield tarHeader({ name, size: 0, modifiedAt });
+  for await (const { name, size, pieces } of archiveFiles(context.host, file)) {
+    const ulid = ulidOf(name);
+    if (ulid === undefined || !ulids.includes(ulid)) continue;
+    const inBlock = name.slice(`prometheus/${ulid}/`.length);
+    yield tarHeader({ name: `${ulid}${unfinished}/${inBlock}`, size, modifiedAt });
+    yield* pieces();
+    yield tarPadding(size);
+  }
+  yield tarEnd;
+}
+
+function foldersOf(ulids: readonly string[]): string[] {
+  return ulids.flatMap((ulid) => [`${ulid}${unfinished}/`, `${ulid}${unfinished}/chunks/`]);
+}
+
+function ulidOf(path: string): string | undefined {
+  return /^prometheus\/([^/]+)\//.exec(path)?.[1];
+}

@@ -1,0 +1,55 @@
+import { CoreV1Api, DiscoveryV1Api, type KubeConfig, type V1Pod } from "@kubernetes/client-node";
+import { bounded, reasonOf } from "../cluster/client.ts";
+import { InstallError } from "../host/errors.ts";
+import { requestTimeoutMs } from "../verify/http.ts";
+import type { HttpEndpoint } from "../verify/types.ts";
+import type { Container } from "./exec.ts";
+
+/**
+ * The containers that Prometheus runs in: those of the ready pods behind its service, whoever made the pods.
+ * @throws InstallError when there is none, or it can't be told which container it is.
+ */
+export async function serverContainers(
+  kube: KubeConfig,
+  { service: { namespace, name } }: HttpEndpoint,
+  signal: AbortSignal,
+): Promise<Container[]> {
+  const options = bounded(requestTimeoutMs, signal);
+  const ask = async <T>(what: string, call: Promise<T>): Promise<T> =>
+    call.catch((cause: unknown) => {
+      throw new InstallError(`${what} can't be read: ${reasonOf(cause)}`, { cause });
+    });
+  const labelSelector = `kubernetes.io/service-name=${name}`;
+  const slices = await ask(
+    `the endpoints of service ${namespace}/${name}`,
+    kube.makeApiClient(DiscoveryV1Api).listNamespacedEndpointSlice({ namespace, labelSelector }, options),
+  );
+  const names = slices.items
+    .flatMap(({ endpoints }) => endpoints ?? [])
+    .filter(({ conditions, targetRef }) => conditions?.ready !== false && targetRef?.kind === "Pod")
+    .flatMap(({ targetRef }) => targetRef?.name ?? []);
+  const unique = [...new Set(names)].sort();
+  if (unique.length === 0) throw new InstallError(`service ${namespace}/${name} has no ready pod`);
+  const core = kube.makeApiClient(CoreV1Api);
+  return await Promise.all(
+    unique.map(async (pod) => {
+      const read = core.readNamespacedPod({ namespace, name: pod }, options);
+      return { namespace, pod, container: containerOf(await ask(`pod ${namespace}/${pod}`, read)) };
+    }),
+  );
+}
+
+/** The one that is told where to store: a reloader beside it is not. */
+function containerOf({ metadata, spec }: V1Pod): string {
+  const containers = spec?.containers ?? [];
+  const words = ({ command = [], args = [] }: (typeof containers)[number]) => [...command, ...args];
+  const storing = containers.find((one) =>
+    words(one).some((word) => /^--?storage\.tsdb\.path(=|$)/.test(word)),
+  );
+  const found = storing ?? (containers.length === 1 ? containers[0] : undefined);
+  if (found !== undefined) return found.name;
+  throw new InstallError(
+    `pod ${metadata?.namespace}/${metadata?.name} has ${containers.length} containers, and none of them has --storage.tsdb.path`,
+    { mend: "name Prometheus' storage path on its command line" },
+  );
+}
