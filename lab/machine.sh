@@ -73,7 +73,7 @@ wait_for_init() { # up to 5 s
   u=$(cat "$M/unshare.pid")
   for _ in $(seq 250); do
     p=$(pgrep -P "$u" | head -1)
-    if [ -n "$p" ] && [ -e "$M/ready" ] && [ "$(readlink "/proc/$p/exe")" = "$LAB/out/bin/pause" ]; then echo "$p" >"$M/init.pid"; return 0; fi
+    if [ -n "$p" ] && [ -e "$M/ready" ] && [ "$(readlink "/proc/$p/exe")" = "$(readlink -f "$LAB/out/bin/pause")" ]; then echo "$p" >"$M/init.pid"; return 0; fi
     [ -d "/proc/$u" ] || return 1
     sleep 0.02
   done
