@@ -40,7 +40,7 @@ export const defaultApps: Readonly<Record<string, AppConfig>> = {
 export function withDefaults(
   set: Settings,
   from: { cwd: string; env: Readonly<Record<string, string | undefined>> },
-  rest: Pick<Config, "repos" | "apps" | "file" | "checks">,
+  rest: Pick<Config, "repos" | "apps" | "file" | "checks" | "resources" | "federate" | "remoteWrite">,
 ): Config {
   return {
     profile: set.profile ?? "ci",
@@ -74,6 +74,14 @@ export function withDefaults(
       ruleTests: set["rule-tests"] ?? [],
       promtool: set["promtool-path"],
     },
+    prometheus: {
+      retention: set.retention,
+      retentionSize: set["retention-size"],
+      scrapeInterval: set["scrape-interval"],
+      scrapeTimeout: set["scrape-timeout"],
+      evaluationInterval: set["evaluation-interval"],
+    },
+    storage: { sizes: set.storage ?? {}, storageClass: set["storage-class"] },
     ports: {
       prometheus: set["prometheus-port"] ?? 9090,
       grafana: set["grafana-port"] ?? 3000,

@@ -4,6 +4,9 @@ import { isHttpUrl } from "./mirrors.ts";
 import { formatPath, type Mistake, shown } from "./mistakes.ts";
 import { type OwnCheck, ownChecks } from "./own-checks.ts";
 import { type Base, duration, type Parser, text } from "./parsers.ts";
+import { type Federation, federations } from "./remote/federate.ts";
+import { type RemoteWrite, remoteWrites } from "./remote/remote-write.ts";
+import { type Resources, resources } from "./resources.ts";
 import { type SettingName, type Settings, settingNames, settings } from "./settings.ts";
 import { didYouMean } from "./suggest.ts";
 import { readYaml, type YamlFile } from "./yaml.ts";
@@ -14,6 +17,9 @@ export interface ConfigFile {
   readonly repos: Readonly<Record<string, string>>;
   readonly apps: Readonly<Record<string, AppInFile>>;
   readonly checks: readonly OwnCheck[];
+  readonly resources: Resources;
+  readonly federate: readonly Federation[];
+  readonly remoteWrite: readonly RemoteWrite[];
   /** Its keys and values are right; what refers to something else is yet to be checked. */
   readonly isValid: boolean;
   /** Where the mistakes that are found later stand. */
@@ -54,6 +60,9 @@ function fileSchema(base: Base) {
     repos: z.record(z.string(), field(repoUrl, base)).nullish(),
     apps: z.record(z.string(), AppInFile.nullish()).nullish(),
     checks: field(ownChecks, base).optional(),
+    resources: field(resources, base).optional(),
+    federate: field(federations, base).optional(),
+    "remote-write": field(remoteWrites, base).optional(),
   });
 }
 
@@ -73,6 +82,9 @@ function settingsShape(base: Base): Record<string, z.ZodType> {
   return shape;
 }
 
+/** Of a file that has none of them, and where there is no file. */
+export const withoutSections = { resources: {}, federate: [], remoteWrite: [] } as const;
+
 /** Reads the text of a configuration file; everything wrong with it goes to `mistakes`. */
 export function parseConfigFile(
   content: string,
@@ -81,7 +93,8 @@ export function parseConfigFile(
   mistakes: Mistake[],
 ): ConfigFile {
   const yaml = readYaml(content);
-  const empty: ConfigFile = { settings: {}, repos: {}, apps: {}, checks: [], isValid: false, yaml };
+  const nothing = { settings: {}, repos: {}, apps: {}, checks: [], ...withoutSections };
+  const empty: ConfigFile = { ...nothing, isValid: false, yaml };
   mistakes.push(
     ...yaml.errors.map(({ position, problem }) => ({ where: `${shownAs}:${position}`, path: "", problem })),
   );
@@ -100,6 +113,9 @@ export function parseConfigFile(
     repos: parsed.data.repos ?? {},
     apps: appsOf(parsed.data.apps ?? {}),
     checks: parsed.data.checks ?? [],
+    resources: parsed.data.resources ?? withoutSections.resources,
+    federate: parsed.data.federate ?? withoutSections.federate,
+    remoteWrite: parsed.data["remote-write"] ?? withoutSections.remoteWrite,
     isValid: true,
     yaml,
   };

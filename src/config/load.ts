@@ -1,9 +1,10 @@
 import { dirname, resolve } from "node:path";
 import { messageOf, UserError } from "../host/errors.ts";
 import { buildApps } from "./apps.ts";
+import { contradictions } from "./contradictions.ts";
 import { defaultRepos, withDefaults } from "./defaults.ts";
-import { type ConfigFile, parseConfigFile } from "./file.ts";
-import { type Mistake, showPath, throwIfAny } from "./mistakes.ts";
+import { type ConfigFile, parseConfigFile, withoutSections } from "./file.ts";
+import { formatPath, type Mistake, showPath, throwIfAny } from "./mistakes.ts";
 import type { Base } from "./parsers.ts";
 import type { Config } from "./schema.ts";
 import { type ConfigOverrides, type SettingName, type Settings, settingNames, settings } from "./settings.ts";
@@ -72,11 +73,15 @@ export async function loadConfig(from: ConfigSources): Promise<LoadedConfig> {
   const valuesFiles = file ? await readValuesFiles(file, { ...sources, shownAs }, mistakes) : {};
   // Of a file that can't be read nobody knows which apps it would have had.
   if (file?.isValid !== false) checkSelection(layers, Object.keys({ ...apps, ...file?.apps }), mistakes);
+  mistakes.push(...contradictions(merged, (name) => placeOf(name, layers, file, shownAs)));
   throwIfAny(mistakes);
   const config = withDefaults(merged, sources, {
     repos,
     apps,
     checks: file?.checks ?? [],
+    resources: file?.resources ?? withoutSections.resources,
+    federate: file?.federate ?? withoutSections.federate,
+    remoteWrite: file?.remoteWrite ?? withoutSections.remoteWrite,
     file: found?.path,
   });
   const inFile = file && { yaml: file.yaml, shownAs };
@@ -196,6 +201,20 @@ function merge(layers: readonly Layer[]): { merged: Settings; origins: Record<Se
     Origin
   >;
   return { merged, origins };
+}
+
+/** Where the setting in force was written. */
+function placeOf(
+  name: SettingName,
+  layers: readonly Layer[],
+  file: ConfigFile | undefined,
+  shownAs: string,
+): Pick<Mistake, "where" | "path"> {
+  const layer = layers.findLast(({ settings }) => settings[name] !== undefined);
+  const path = settings[name].inFile;
+  if (layer?.origin !== "file" || file === undefined || path === undefined)
+    return { where: layer?.label(name) ?? name, path: "" };
+  return { where: `${shownAs}:${file.yaml.valueAt(path)}`, path: formatPath(path) };
 }
 
 function checkSelection(layers: readonly Layer[], names: readonly string[], mistakes: Mistake[]): void {

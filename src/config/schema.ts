@@ -1,4 +1,8 @@
 import type { OwnCheck } from "./own-checks.ts";
+import type { Federation } from "./remote/federate.ts";
+import type { RemoteWrite } from "./remote/remote-write.ts";
+import type { Resources } from "./resources.ts";
+import type { StorageSizes } from "./settings/storage.ts";
 
 /** The whole configuration, validated, defaults filled in, paths absolute. What comes in as YAML is in `file.ts`. */
 export interface Config {
@@ -42,6 +46,23 @@ export interface Config {
     /** Undefined: the one in PATH, if there is one. */
     readonly promtool: string | undefined;
   };
+  /** What Prometheus keeps and how often it looks, in its own words; undefined: what the values and the profile say. */
+  readonly prometheus: {
+    readonly retention: string | undefined;
+    readonly retentionSize: string | undefined;
+    readonly scrapeInterval: string | undefined;
+    readonly scrapeTimeout: string | undefined;
+    readonly evaluationInterval: string | undefined;
+  };
+  readonly storage: {
+    /** Kubernetes quantities as they are written. */
+    readonly sizes: StorageSizes;
+    /** Undefined: the cluster's default. */
+    readonly storageClass: string | undefined;
+  };
+  readonly resources: Resources;
+  readonly federate: readonly Federation[];
+  readonly remoteWrite: readonly RemoteWrite[];
   /** The user's own checks. */
   readonly checks: readonly OwnCheck[];
   readonly ports: {

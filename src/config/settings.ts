@@ -2,10 +2,17 @@ import { accessSettings } from "./settings/access.ts";
 import { checkSettings } from "./settings/checks.ts";
 import type { Setting } from "./settings/setting.ts";
 import { stackSettings } from "./settings/stack.ts";
+import { storageSettings } from "./settings/storage.ts";
 import { toolSettings } from "./settings/tools.ts";
 
 /** Every setting by its name, in the order in which `--help` shows them. */
-export const settings = { ...stackSettings, ...toolSettings, ...checkSettings, ...accessSettings };
+export const settings = {
+  ...stackSettings,
+  ...storageSettings,
+  ...toolSettings,
+  ...checkSettings,
+  ...accessSettings,
+};
 
 export type SettingName = keyof typeof settings;
 

@@ -1,0 +1,15 @@
+const powersOf1000 = ["", "k", "M", "G", "T", "P", "E"];
+const small: Readonly<Record<string, number>> = { n: 1e-9, u: 1e-6, m: 1e-3 };
+
+/** A Kubernetes quantity (`500m`, `2`, `1.5Gi`, `1e3`) as a number: cores, or bytes. Undefined when it is none. */
+export function parseQuantity(text: string): number | undefined {
+  const match = /^\+?(\d+\.?\d*|\.\d+)(?:([KMGTPE]i)|([numkMGTPE])|[eE]([+-]?\d{1,2}))?$/.exec(text);
+  if (!match) return undefined;
+  const [, amount, binary, decimal, exponent] = match;
+  const number = Number(amount);
+  if (binary !== undefined)
+    return number * 1024 ** powersOf1000.indexOf(binary === "Ki" ? "k" : (binary[0] ?? ""));
+  if (exponent !== undefined) return number * 10 ** Number(exponent);
+  if (decimal === undefined) return number;
+  return number * (small[decimal] ?? 1000 ** powersOf1000.indexOf(decimal));
+}

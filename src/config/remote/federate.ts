@@ -1,0 +1,86 @@
+import { parseQuery, pointAt } from "../../promql/promql.ts";
+import { mapping } from "../mapping.ts";
+import { prometheusDuration } from "../measures.ts";
+import { shown } from "../mistakes.ts";
+import { listOf, oneOf, type Parser, problem, text } from "../parsers.ts";
+import { type Login, loginFields, loginOf } from "./login.ts";
+import { namedList } from "./named.ts";
+
+/** Other Prometheus servers whose series this one takes over, from `federate:` in the file. */
+export interface Federation {
+  /** The scrape job's name. */
+  readonly name: string;
+  /** `host:port` each. */
+  readonly targets: readonly string[];
+  /** Selectors: a series that one of them selects is taken over. */
+  readonly match: readonly string[];
+  /** As it is written; undefined: the global one. */
+  readonly interval: string | undefined;
+  readonly scheme: "http" | "https";
+  readonly path: string;
+  readonly login: Login | undefined;
+}
+
+const target: Parser<string> = (given) => {
+  const right = "right would be host:port, e.g. prometheus-1.example.com:9090";
+  const written = typeof given === "string" ? given.trim() : "";
+  if (/^https?:\/\//.test(written)) {
+    const host = URL.canParse(written) ? new URL(written).host : "host:port";
+    return problem(`${shown(given)} is a URL; right would be ${host}, and scheme and path beside targets`);
+  }
+  const port = Number(/^(?:[\w.-]+|\[[\da-fA-F:]+\]):(\d{1,5})$/.exec(written)?.[1]);
+  return port >= 1 && port <= 65_535
+    ? { value: written }
+    : problem(`${shown(given)} is not a target; ${right}`);
+};
+
+const selector: Parser<string> = (given) => {
+  const right = `right would be a selector, in quotes: '{job="kubernetes-pods"}'`;
+  if (typeof given !== "string" || given.trim() === "")
+    return problem(`${shown(given)} is nothing to match; ${right}`);
+  const query = given.trim();
+  const parsed = parseQuery(query);
+  if (parsed.status === "invalid")
+    return problem(
+      `this is no selector: ${parsed.error.message}\n${pointAt(query, parsed.error).replaceAll(/^/gm, "    ")}`,
+    );
+  if (parsed.selectors.length === 1 && parsed.selectors[0]?.text === query && parsed.windows.length === 0)
+    return { value: query };
+  return problem(`${shown(given)} is more than a selector, and /federate takes nothing else; ${right}`);
+};
+
+const fields = mapping("a mapping with targets and match", {
+  name: text("a job's name (lower-case letters, digits and -)", (name) =>
+    /^[a-z0-9]+(-[a-z0-9]+)*$/.test(name),
+  ),
+  targets: listOf(target, "a list of host:port"),
+  match: listOf(selector, "a list of selectors"),
+  interval: prometheusDuration,
+  scheme: oneOf("a scheme", ["http", "https"]),
+  path: text("a path that starts with /", (path) => /^\/[^\s?#]*$/.test(path)),
+  ...loginFields,
+});
+
+const federation: Parser<Federation> = (given, base) => {
+  const parsed = fields(given, base);
+  if ("problems" in parsed) return parsed;
+  const {
+    name = "federate",
+    targets = [],
+    match = [],
+    interval,
+    scheme = "http",
+    path = "/federate",
+  } = parsed.value;
+  if (targets.length === 0) return problem("its targets are missing; right would be targets: [host:port]");
+  if (match.length === 0)
+    return problem(
+      `its match is missing: a source gives nothing unasked; right would be e.g. match: ['{job="x"}']`,
+    );
+  const login = loginOf(parsed.value);
+  if ("problems" in login) return login;
+  return { value: { name, targets, match, interval, scheme, path, login: login.value } };
+};
+
+/** The whole of `federate:`. */
+export const federations = namedList(federation, "a list of sources, each with targets and match");
