@@ -1,8 +1,10 @@
 import { randomBytes } from "node:crypto";
 import { CoreV1Api, type KubeConfig } from "@kubernetes/client-node";
 import { podGateway } from "../cluster/pod-gateway.ts";
+import { variableOf } from "../config/remote/login.ts";
 import { InstallError, messageOf } from "../host/errors.ts";
 import type { Logger } from "../host/logger.ts";
+import { credentialsOf } from "../plan/asked/credentials.ts";
 import { type GrafanaLogin, grafanaLogin } from "../plan/grafana.ts";
 import { makePlan } from "../plan/plan.ts";
 import type { Plan } from "../plan/types.ts";
@@ -19,6 +21,8 @@ export function prepare({ context, loaded, secrets }: Session): Prepared {
   const { config, valuesFiles } = loaded;
   const password = config.grafana.password ?? randomBytes(18).toString("base64url");
   keepSecret(password, context.log, secrets);
+  for (const { login } of credentialsOf(config))
+    keepSecret(context.host.env[variableOf(login)] ?? "", context.log, secrets);
   const admin = { user: config.grafana.user, password };
   const plan = makePlan(config, {
     valuesFiles,
@@ -34,6 +38,7 @@ export function prepare({ context, loaded, secrets }: Session): Prepared {
 }
 
 function keepSecret(secret: string, log: Logger, secrets: string[]): void {
+  if (secret === "") return;
   log.mask(secret);
   secrets.push(secret);
 }

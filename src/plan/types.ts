@@ -70,7 +70,7 @@ export interface AskedValue {
   /** Key path in the app's values. */
   readonly path: readonly string[];
   readonly value: unknown;
-  /** `append`: added to the end of the list that is there. Default: takes the place of what is there. */
+  /** `append`: added to the end of the list, or the text, that is there. Default: takes the place of what is there. */
   readonly how?: "replace" | "append";
   /** The setting as the user knows it, e.g. `retention`; never with a secret in it. */
   readonly setting: string;

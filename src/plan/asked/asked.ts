@@ -58,12 +58,19 @@ function withAsked(app: PlannedApp, asked: readonly AskedValue[]): PlannedApp {
 
 function lay(values: Values, { path, value, how, setting }: AskedValue): Values {
   if (how !== "append") return withValue(values, path, value);
+  if (typeof value === "string") return withValue(values, path, withText(valueAt(values, path), value));
   const there = valueAt(values, path) ?? [];
   if (!Array.isArray(there))
     throw new UserError(
       `${setting}: ${formatKeyPath(path)} in the values is not a list, so nothing can be added to it`,
     );
   return withValue(values, path, [...there, ...(Array.isArray(value) ? value : [value])]);
+}
+
+/** Charts take some lists as one text, e.g. extraScrapeConfigs. */
+function withText(there: unknown, more: string): string {
+  const before = typeof there === "string" ? there.trimEnd() : "";
+  return before === "" ? more : `${before}\n${more}`;
 }
 
 function withDependencies(apps: readonly PlannedApp[], { dependencies = [] }: Asked): PlannedApp[] {

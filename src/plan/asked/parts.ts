@@ -1,4 +1,8 @@
 import type { AskedPart } from "./asked.ts";
+import { askedRemotes } from "./remotes.ts";
+import { askedResources } from "./resources.ts";
+import { askedPrometheus } from "./scraping.ts";
+import { askedStorage } from "./storage.ts";
 
 /** Every setting that changes values or brings apps along, in the order in which they are laid over the user's values. */
-export const askedParts: readonly AskedPart[] = [];
+export const askedParts: readonly AskedPart[] = [askedPrometheus, askedStorage, askedResources, askedRemotes];
