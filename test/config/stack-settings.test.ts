@@ -139,7 +139,7 @@ describe("remote-write", () => {
     ],
     ["remote-write: [{url: 'http://ann:pw@mimir'}]", "no place for a password"],
     ["remote-write: [{url: 'http://m', headers: {Authorization: Bearer x}}]", "this one is a secret"],
-    ["remote-write: [{url: 'http://m', headers: {X-A: '${TOKEN}'}}]", "nothing is filled in here"],
+    [`remote-write: [{url: 'http://m', headers: {X-A: '$\{TOKEN}'}}]`, "nothing is filled in here"],
     ["remote-write: [{url: 'http://m', queue: {max-shards: 0}}]", "0 is not a number of 1 or more"],
     [
       "remote-write: [{url: 'http://m', bearer-token-env: A, basic-auth: {username: a, password-env: B}}]",
