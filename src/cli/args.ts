@@ -34,6 +34,17 @@ export interface CommandLine {
   readonly output: string | undefined;
   /** `verify` goes on, round after round. */
   readonly watch: WatchFlags | undefined;
+  /** Of `plan`. */
+  readonly plan: PlanFlags;
+}
+
+export interface PlanFlags {
+  /** Write the corrected files. */
+  readonly fix: boolean;
+  /** Fetch nothing. */
+  readonly offline: boolean;
+  /** A key without effect is a mistake. */
+  readonly strict: boolean;
 }
 
 /** Both in milliseconds. */
@@ -70,6 +81,17 @@ export const ownFlags = [
     metavar: "FILE",
     help: "backup: the archive to write; default monstack-backup-TIME.tar.gz in this folder",
   },
+  {
+    name: "fix",
+    metavar: "",
+    help: "plan: write a corrected FILE.fixed.yaml beside each file with values that change nothing",
+  },
+  {
+    name: "offline",
+    metavar: "",
+    help: "plan: fetch no charts, so values that change nothing are not looked for",
+  },
+  { name: "strict", metavar: "", help: "plan: 2 when a value changes nothing" },
   { name: "verbose", metavar: "", help: "Say more" },
   { name: "help", metavar: "", help: "Show this help" },
   { name: "version", metavar: "", help: "Print monstack's version" },
@@ -111,6 +133,18 @@ export function parseCommandLine(argv: readonly string[]): CommandLine {
     file,
     output,
     watch: watchOf(values, word),
+    plan: planFlagsOf(values, word),
+  };
+}
+
+function planFlagsOf(values: Values, command: string | undefined): PlanFlags {
+  const names = ["fix", "offline", "strict"] as const;
+  const stray = command === "plan" || command === "help" ? undefined : names.find((name) => values[name]);
+  if (stray !== undefined) throw new UserError(`--${stray} belongs to \`plan\``);
+  return {
+    fix: values["fix"] === true,
+    offline: values["offline"] === true,
+    strict: values["strict"] === true,
   };
 }
 

@@ -1,9 +1,64 @@
+import { type FixedFile, fixFiles } from "../core/fix-files.ts";
+import { locateUnknownValues } from "../core/locate-causes.ts";
+import { type ChartsLooked, lookAtCharts } from "../core/look-at-charts.ts";
 import { prepare } from "../core/prepare.ts";
 import type { Session } from "../core/session.ts";
+import { deprecationOf, describeUnknown } from "../core/tell-charts.ts";
+import { type ExitCode, exitCode } from "../host/errors.ts";
 import { formatPlan } from "../plan/format.ts";
+import { formatKeyPath } from "../plan/values.ts";
+import { formatPlace } from "../report/verdict.ts";
+import type { PlanFlags } from "./args.ts";
 
-/** What a run would do, as text. Touches nothing. */
-export function plan(session: Session): string {
+/** Prints what a run would do, and which of the user's values would do nothing. Changes nothing, but for `--fix`. */
+export async function plan(
+  session: Session,
+  flags: PlanFlags,
+  print: (text: string) => void,
+): Promise<ExitCode> {
   for (const warning of session.loaded.warnings) session.context.log.warn(warning);
-  return formatPlan(prepare(session).plan);
+  const { plan } = prepare(session);
+  print(formatPlan(plan));
+  const charts = await lookAtCharts(session, plan, flags);
+  print(chartLines(session, charts));
+  if (flags.fix) print(fixLines(await fixFiles(session, charts.looked)));
+  const isDead = charts.looked.some(({ unknown }) => unknown.length > 0);
+  return flags.strict && isDead ? exitCode.badConfig : exitCode.verified;
+}
+
+function chartLines({ loaded }: Session, { looked, missed }: ChartsLooked): string {
+  const unknown = locateUnknownValues(
+    loaded,
+    looked.flatMap((one) => one.unknown),
+  );
+  return [
+    ...section("Values that change nothing:", [
+      ...unknown.map(({ value, at }) => `${at ? `${formatPlace(at)}  ` : ""}${describeUnknown(value)}`),
+    ]),
+    ...section(
+      "Deprecated charts:",
+      looked.flatMap(({ app, chart }) => deprecationOf(app, chart)),
+    ),
+    ...section(
+      "Whether these values have an effect is not known:",
+      missed.map(({ app, why }) => `${app}: ${why}`),
+    ),
+  ].join("");
+}
+
+function fixLines(files: readonly FixedFile[]): string {
+  if (files.length === 0) return "\nThere is nothing to correct.\n";
+  return files
+    .flatMap(({ file, fixed, diff, left }) => [
+      ...(fixed === undefined ? [] : [`\n${fixed} is ${file} with these changes:\n\n${diff}\n`]),
+      ...section(
+        `In ${file} only you can move these, since an alias or a merge is in the way:`,
+        left.map(({ app, path }) => `${app}: ${formatKeyPath(path)}`),
+      ),
+    ])
+    .join("");
+}
+
+function section(title: string, lines: readonly string[]): string[] {
+  return lines.length === 0 ? [] : [`\n${title}\n${lines.map((line) => `  ${line}\n`).join("")}`];
 }

@@ -28,7 +28,7 @@ export async function runCli(argv: readonly string[], bundle: string): Promise<n
     if (line.command === "help") return print(helpText());
     if (line.command === "version") return print(`monstack ${version}\n`);
     const session = await open(line, log, bundle);
-    if (line.command === "plan") return print(plan(session));
+    if (line.command === "plan") return await plan(session, line.plan, print);
     if (line.command === "doctor") return await doctor(session, print);
     if (line.command === "backup") return await backup(session, line.output, print);
     if (line.command === "restore") return await restore(session, line.file ?? "", print);

@@ -87,11 +87,6 @@ export async function loadConfig(from: ConfigSources): Promise<LoadedConfig> {
   const inFile = file && { yaml: file.yaml, shownAs };
   await readUserFiles(config, { ...sources, file: inFile }, mistakes);
   throwIfAny(mistakes);
-  if (config.profile === "production") {
-    warnings.push(
-      "profile production sets nothing yet: the charts are deployed as they are, and its own checks don't exist yet",
-    );
-  }
   const reposFrom: Origin = Object.keys(file?.repos ?? {}).length > 0 ? "file" : "default";
   return {
     config,

@@ -88,6 +88,14 @@ export function placeInValues(
   return undefined;
 }
 
+/** The files that hold an app's values, and below which key path: what the default apps bring is in none. */
+export function filesOfValues(
+  loaded: LoadedConfig,
+  app: string,
+): { readonly file: string; readonly at: Path }[] {
+  return valuesOf(loaded, app, reader(loaded)).map(({ file, at }) => ({ file, at }));
+}
+
 /** Where a setting stands in the configuration file; undefined when it came from anywhere else. */
 export function placeOfSetting(loaded: LoadedConfig, name: SettingName): Place | undefined {
   const { inFile } = settings[name];

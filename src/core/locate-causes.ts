@@ -1,6 +1,5 @@
 import type { LoadedConfig } from "../config/load.ts";
 import { locate, type Place, placeInValues } from "../config/locate.ts";
-import type { RenderedApp } from "../deploy/types.ts";
 import type { Cause } from "../diagnose/types.ts";
 import type { UnknownValue } from "../plan/types.ts";
 import type { Cause as ReportedCause } from "../report/types.ts";
@@ -13,12 +12,18 @@ export function locateCauses(loaded: LoadedConfig, causes: readonly Cause[]): Re
   });
 }
 
-/** Where the keys without effect stand; undefined for one that no file of the user's has. */
+/** A key without effect, and where it stands; undefined for one that no file of the user's has. */
+export interface LocatedValue {
+  readonly value: UnknownValue;
+  readonly at: Place | undefined;
+}
+
 export function locateUnknownValues(
   loaded: LoadedConfig,
-  rendered: readonly RenderedApp[],
-): { readonly value: UnknownValue; readonly at: Place | undefined }[] {
-  return rendered
-    .flatMap(({ unknownValues = [] }) => unknownValues)
-    .map((value) => ({ value, at: placeInValues(loaded, value.app, value.path, { what: "key" }) }));
+  unknown: readonly UnknownValue[],
+): readonly LocatedValue[] {
+  return unknown.map((value) => ({
+    value,
+    at: placeInValues(loaded, value.app, value.path, { what: "key" }),
+  }));
 }

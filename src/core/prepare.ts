@@ -8,6 +8,7 @@ import { credentialsOf } from "../plan/asked/credentials.ts";
 import { type GrafanaLogin, grafanaLogin } from "../plan/grafana.ts";
 import { makePlan } from "../plan/plan.ts";
 import type { Plan } from "../plan/types.ts";
+import { movedChartNotices } from "./moved-charts.ts";
 import type { Session } from "./session.ts";
 
 /** A plan, and how to log in to the Grafana that it deploys; undefined when it deploys none. */
@@ -24,13 +25,14 @@ export function prepare({ context, loaded, secrets }: Session): Prepared {
   for (const { login } of credentialsOf(config))
     keepSecret(context.host.env[variableOf(login)] ?? "", context.log, secrets);
   const admin = { user: config.grafana.user, password };
-  const plan = makePlan(config, {
+  const made = makePlan(config, {
     valuesFiles,
     texts: loaded.texts,
     env: context.host.env,
     grafana: admin,
     podGateway: podGateway(config),
   });
+  const plan = { ...made, notices: [...made.notices, ...movedChartNotices(loaded, made)] };
   const login = grafanaLogin(plan, admin);
   for (const { text, at } of plan.notices) context.log.warn(text, { title: "monstack: plan", ...at });
   if (login?.kind === "known") keepSecret(login.password, context.log, secrets);

@@ -1,4 +1,6 @@
+import type { LoadedConfig } from "../config/load.ts";
 import { messageOf } from "../host/errors.ts";
+import type { ChartSource } from "../plan/chart-source.ts";
 import { userValues } from "../plan/plan.ts";
 import type { PlannedApp, UnknownValue } from "../plan/types.ts";
 import { unknownValues } from "../plan/unknown-values.ts";
@@ -15,18 +17,19 @@ export async function findUnknownValues(
   { name }: PlannedApp,
   chart: ChartFile,
 ): Promise<readonly UnknownValue[] | undefined> {
-  const app = loaded.config.apps[name];
-  if (app === undefined) return undefined;
+  if (loaded.config.apps[name] === undefined) return undefined;
   try {
-    return unknownValues(
-      name,
-      userValues(name, app, loaded.valuesFiles),
-      await readChartSource(context, chart),
-    );
+    return unknownIn(loaded, name, await readChartSource(context, chart));
   } catch (error) {
     context.log.debug(
       `${name}: which values chart ${chart.name} knows could not be told: ${messageOf(error)}`,
     );
     return undefined;
   }
+}
+
+/** The same for a chart that was read. */
+export function unknownIn(loaded: LoadedConfig, name: string, source: ChartSource): readonly UnknownValue[] {
+  const app = loaded.config.apps[name];
+  return app === undefined ? [] : unknownValues(name, userValues(name, app, loaded.valuesFiles), source);
 }

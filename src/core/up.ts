@@ -15,6 +15,7 @@ import { readLogin } from "./prepare.ts";
 import { openServices } from "./services.ts";
 import type { Session } from "./session.ts";
 import { type StackRecord, saveStack } from "./stack-file.ts";
+import { tellCharts } from "./tell-charts.ts";
 
 export interface UpInput {
   readonly plan: Plan;
@@ -52,7 +53,11 @@ async function bringUp(
   const helm = tool("helm");
   const kubectl = tool("kubectl");
   const rendered = crew.start(() =>
-    recorder.phase("fetch and render charts", () => renderCharts(session, input.plan, { helm, kubectl })),
+    recorder.phase("fetch and render charts", async () => {
+      const apps = await renderCharts(session, input.plan, { helm, kubectl });
+      tellCharts(session, apps);
+      return apps;
+    }),
   );
   const cluster = await crew.start(() =>
     recorder.phase("start cluster", () =>

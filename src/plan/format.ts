@@ -1,3 +1,4 @@
+import { checklistPoints } from "../checklist/points.ts";
 import { formatChart } from "./chart.ts";
 import type { Plan, PlannedApp } from "./types.ts";
 import { formatKeyPath } from "./values.ts";
@@ -17,6 +18,7 @@ export function formatPlan(plan: Plan): string {
     ...askedLines(plan),
     ...settingLines(plan),
     ...alertingLines(plan),
+    ...checklistLines(plan),
   ];
   return `${lines.join("\n").trimEnd()}\n`;
 }
@@ -83,6 +85,15 @@ function alertingLines({ config, alerting }: Plan): string[] {
   return [
     "",
     "Alertmanager's receivers and waits are replaced even where they are yours, since you asked for it.",
+  ];
+}
+
+function checklistLines({ config }: Plan): string[] {
+  if (config.profile !== "production") return [];
+  return [
+    "",
+    "Profile production sets no value. It judges the stack besides, and a point that is not met fails the run:",
+    ...checklistPoints.map(({ id, title }, index) => `  ${index + 1}. ${title} (${id})`),
   ];
 }
 

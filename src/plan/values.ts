@@ -49,3 +49,8 @@ export function isUnset(values: Readonly<Values>, path: readonly string[]): bool
 export function formatKeyPath(path: readonly string[]): string {
   return path.map((key) => key.replaceAll(".", "\\.")).join(".");
 }
+
+/** What `formatKeyPath` wrote, apart again. */
+export function parseKeyPath(text: string): string[] {
+  return text.split(/(?<!\\)\./).map((key) => key.replaceAll("\\.", "."));
+}

@@ -12,6 +12,11 @@ const ChartYaml = z.object({
   name: z.string().min(1),
   version: z.string().min(1),
   appVersion: z.string().default(""),
+  // Everything is a text here.
+  deprecated: z
+    .string()
+    .optional()
+    .transform((text) => (text === "true" ? true : undefined)),
 });
 export type ChartYaml = z.infer<typeof ChartYaml>;
 

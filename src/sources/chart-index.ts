@@ -11,7 +11,6 @@ const IndexEntry = z.object({
   digest: z.string().optional(),
   /** Absolute, or relative to the repository. */
   urls: z.tuple([z.string()], z.string()),
-  deprecated: z.string().optional(),
 });
 export type IndexEntry = z.infer<typeof IndexEntry>;
 
@@ -99,18 +98,12 @@ function notAnIndex(): InstallError {
 }
 
 function parseEntry(value: unknown, name: string, version: string): IndexEntry {
-  const entry = IndexEntry.safeParse(stringDeprecated(value));
+  const entry = IndexEntry.safeParse(value);
   if (!entry.success)
     throw new InstallError(`its entry of ${name} ${version} is not valid: ${z.prettifyError(entry.error)}`);
   if (entry.data.name !== name || entry.data.version !== version)
     throw new InstallError(`its entry of ${name} ${version} says ${entry.data.name} ${entry.data.version}`);
   return entry.data;
-}
-
-/** JSON has true and false where failsafe YAML has text. */
-function stringDeprecated(value: unknown): unknown {
-  if (typeof value !== "object" || value === null || !("deprecated" in value)) return value;
-  return { ...value, deprecated: String(value.deprecated) };
 }
 
 function mentionsKey(index: string, name: string): boolean {

@@ -66,8 +66,6 @@ async function lookUp(
     const chart = findChart(text, ref.name);
     if (!chart) throw noSuchChart(ref, where(web, url));
     const entry = chart.entry(pickVersion(web, chart, ref, where(web, url)));
-    if (entry.deprecated === "true")
-      web.context.log.warn(`chart ${ref.repo}/${ref.name} ${entry.version} is deprecated by its authors`);
     return { entry, hasDigests: chart.hasDigests };
   } catch (cause) {
     if (cause instanceof InstallError && cause.mend !== undefined) throw cause;

@@ -22,6 +22,8 @@ export interface ChartFile {
   readonly version: string;
   /** The `appVersion` in Chart.yaml, empty when there is none. */
   readonly appVersion: string;
+  /** Its authors say that it is: they mend nothing in it any more. */
+  readonly deprecated?: boolean | undefined;
   /** Hex sha256 of the archive; undefined for a folder. */
   readonly sha256: string | undefined;
   /** The URL (before mirrors) or path it came from. */

@@ -31,6 +31,15 @@ describe("the command line", () => {
     expect(told.watch).toEqual({ everyMs: 5_000, forMs: 5_400_000 });
   });
 
+  it("takes flags of plan with plan only", () => {
+    expect(parseCommandLine(["plan", "--fix", "--strict"]).plan).toEqual({
+      fix: true,
+      offline: false,
+      strict: true,
+    });
+    expect(() => parseCommandLine(["run", "--fix"])).toThrow(new UserError("--fix belongs to `plan`"));
+  });
+
   it("shows help without a command, and for one", () => {
     expect(parseCommandLine([]).command).toBe("help");
     expect(parseCommandLine(["--help"]).command).toBe("help");

@@ -38,6 +38,16 @@ test("every value of profile ci is shown with its reason", async () => {
   expect(text).toContain("Your own values always win; profile as-is leaves the charts alone.");
 });
 
+test("profile production says what it is going to judge", async () => {
+  const text = formatPlan(await planOf("profile: production"));
+  expect(text).toContain(
+    "Profile production sets no value. It judges the stack besides, and a point that is not met fails the run:\n" +
+      "  1. Prometheus, Alertmanager and Grafana keep their data on volumes (production-persistence)\n",
+  );
+  expect(text).toContain("  8. There is a backup (production-backup)\n");
+  expect(formatPlan(await planOf("profile: as-is"))).not.toContain("production");
+});
+
 test("what is replaced although it is the user's is said", async () => {
   const own =
     "apps: {prometheus: {values: {alertmanager: {config: {receivers: [{name: a, webhook_configs: [{url: 'https://secret'}]}]}}}}}";

@@ -81,7 +81,7 @@ test("finds the first and the last chart, and none by a part of its name", () =>
 
 describe("an index written otherwise is parsed whole:", () => {
   const entries = {
-    prometheus: [{ name: "prometheus", version: "1.10.0", digest, urls: ["p.tgz"], deprecated: true }],
+    prometheus: [{ name: "prometheus", version: "1.10.0", digest, urls: ["p.tgz"] }],
   };
 
   test.each([
@@ -99,7 +99,7 @@ describe("an index written otherwise is parsed whole:", () => {
   ])("%s", (_name, index) => {
     const chart = findChart(index, "prometheus");
     expect(chart?.versions).toEqual(["1.10.0"]);
-    expect(chart?.entry("1.10.0")).toEqual({ ...entries.prometheus[0], deprecated: "true" });
+    expect(chart?.entry("1.10.0")).toEqual(entries.prometheus[0]);
   });
 });
 

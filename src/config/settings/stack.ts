@@ -10,7 +10,7 @@ export const stackSettings = {
     ["profile"],
     "NAME",
     "ci",
-    "ci: quick to start, short scrapes, nothing kept; as-is: the charts' own values; production: like as-is for now, its own checks are still to come",
+    "ci: quick to start, short scrapes, nothing kept; as-is: the charts' own values; production: the charts' own values, and the production checklist is judged too",
   ),
   namespace: same(
     text("a namespace (lower-case letters, digits and -, at most 63)", (name) => label.test(name)),

@@ -1,0 +1,33 @@
+import type { RenderedApp } from "../deploy/types.ts";
+import type { UnknownValue } from "../plan/types.ts";
+import { formatKeyPath } from "../plan/values.ts";
+import type { ChartFile } from "../sources/types.ts";
+import { locateUnknownValues } from "./locate-causes.ts";
+import type { Session } from "./session.ts";
+
+/** What should be known of the charts before anything is deployed: each a warning, at its line where it has one. */
+export function tellCharts(session: Session, rendered: readonly RenderedApp[]): void {
+  const { context, draft } = session;
+  const deprecated = rendered.flatMap(({ app, chart }) => deprecationOf(app.name, chart));
+  for (const text of deprecated) context.log.warn(text, { title: "monstack: deprecated chart" });
+  draft.warnings = [...draft.warnings, ...deprecated];
+  tellUnknownValues(
+    session,
+    rendered.flatMap(({ unknownValues = [] }) => unknownValues),
+  );
+}
+
+/** Each at its line: that is where it is mended. */
+export function tellUnknownValues({ context, loaded }: Session, unknown: readonly UnknownValue[]): void {
+  for (const { value, at } of locateUnknownValues(loaded, unknown))
+    context.log.warn(describeUnknown(value), { title: "monstack: value without effect", ...at });
+}
+
+export function describeUnknown({ app, path, meant }: UnknownValue): string {
+  const hint = meant === undefined ? "" : `; did you mean ${meant}?`;
+  return `${app}: nothing in the chart reads ${formatKeyPath(path)}, so it changes nothing${hint}`;
+}
+
+export function deprecationOf(app: string, { name, version, deprecated }: ChartFile): string[] {
+  return deprecated ? [`${app}: chart ${name} ${version} is deprecated by its authors`] : [];
+}

@@ -1,0 +1,64 @@
+import { defaultApps } from "../config/defaults.ts";
+import type { ChartRef } from "./types.ts";
+
+/** A chart that lives elsewhere now. What is pinned keeps working as long as the old repository is served. */
+interface Move {
+  /** Of the repository's address. */
+  readonly from: RegExp;
+  /** By the chart's old name; `*` stands for all others. */
+  readonly charts: Readonly<Record<string, string>>;
+  readonly why: string;
+}
+
+const grafanaVersion = defaultApps["grafana"]?.version ?? "";
+const prometheusVersion = defaultApps["prometheus"]?.version ?? "";
+const grafana = `grafana-community/grafana (https://grafana-community.github.io/helm-charts), newest known ${grafanaVersion}`;
+const community = (name: string) =>
+  `prometheus-community/${name} (https://prometheus-community.github.io/helm-charts)${name === "prometheus" ? `, newest known ${prometheusVersion}` : ""}`;
+
+const moves: readonly Move[] = [
+  {
+    from: /^https?:\/\/grafana\.github\.io\/helm-charts\/?$/,
+    charts: { grafana },
+    why: "the Grafana chart moved on 2026-01-30, and its old repository ends at 10.5.15",
+  },
+  {
+    // https://helm.sh/blog/charts-repo-deprecation/
+    from: /^https?:\/\/(?:charts\.helm\.sh\/(?:stable|incubator)|kubernetes-charts(?:-incubator)?\.storage\.googleapis\.com)\/?$/,
+    charts: {
+      prometheus: community("prometheus"),
+      grafana,
+      "prometheus-operator": community("kube-prometheus-stack"),
+      "prometheus-node-exporter": community("prometheus-node-exporter"),
+      "prometheus-pushgateway": community("prometheus-pushgateway"),
+      "prometheus-adapter": community("prometheus-adapter"),
+      "prometheus-blackbox-exporter": community("prometheus-blackbox-exporter"),
+      "kube-state-metrics": community("kube-state-metrics"),
+      "*": "its project's own repository (https://artifacthub.io lists it)",
+    },
+    why: "the stable and incubator repositories are archived since November 2020, and nothing in them is mended",
+  },
+  {
+    // https://github.com/bitnami/charts/issues/35164
+    from: /^(?:https?:\/\/charts\.bitnami\.com\/|oci:\/\/registry-1\.docker\.io\/bitnamicharts\/)/,
+    charts: {
+      prometheus: community("prometheus"),
+      grafana,
+      "kube-prometheus": community("kube-prometheus-stack"),
+      "kube-state-metrics": community("kube-state-metrics"),
+      "node-exporter": community("prometheus-node-exporter"),
+      alertmanager: community("alertmanager"),
+    },
+    why: "Bitnami's free images went to docker.io/bitnamilegacy in 2025 and are not updated any more",
+  },
+];
+
+/** Where a chart is maintained now, in words; undefined when it is where it was. */
+export function movedTo(chart: ChartRef): { readonly to: string; readonly why: string } | undefined {
+  if (chart.kind !== "repo" && chart.kind !== "oci") return undefined;
+  const address = chart.kind === "repo" ? chart.repoUrl : chart.url;
+  const name = chart.kind === "repo" ? chart.name : (chart.url.split("/").at(-1) ?? "");
+  const move = moves.find(({ from }) => from.test(address));
+  const to = move && (Object.hasOwn(move.charts, name) ? move.charts[name] : move.charts["*"]);
+  return move && to !== undefined ? { to, why: move.why } : undefined;
+}

@@ -1,0 +1,143 @@
+import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join, resolve } from "node:path";
+import { describe, expect, it } from "vitest";
+import { stringify } from "yaml";
+import { plan } from "../../src/cli/plan.ts";
+import { openSession } from "../../src/core/open-session.ts";
+import { createHost } from "../../src/host/create.ts";
+import { createRecordingLogger } from "../../src/host/logger.ts";
+import { chartTgz } from "../sources/archives.ts";
+import { createUpstream, sha256 } from "../sources/upstream.ts";
+
+const lab = resolve(import.meta.dirname, "../../lab/charts");
+const noFlags = { fix: false, offline: false, strict: false };
+
+/** The output of `plan` in a folder with these files, and the folder while it lasts. */
+async function planned(files: Record<string, string>, flags = {}, settings: Record<string, string> = {}) {
+  const cwd = await mkdtemp(join(tmpdir(), "monstack-plan-"));
+  for (const [name, text] of Object.entries(files)) await writeFile(join(cwd, name), text);
+  const log = createRecordingLogger();
+  const host = await createHost({ HOME: cwd });
+  const context = { host, log, signal: new AbortController().signal };
+  const session = await openSession(context, { cwd, flags: settings, forwardScript: "/nowhere" });
+  let stdout = "";
+  const run = (more = {}) =>
+    plan(session, { ...noFlags, ...flags, ...more }, (text) => {
+      stdout += text;
+    });
+  const code = await run();
+  return {
+    cwd,
+    code,
+    log,
+    run,
+    stdout: () => stdout,
+    [Symbol.asyncDispose]: () => rm(cwd, { recursive: true }),
+  };
+}
+
+const own = {
+  "monstack.yaml": `apps:
+  prometheus:
+    chart: ${lab}/prometheus
+    values: [prometheus-values.yaml, {pushgateway: {enabled: false}}]
+  grafana: {enabled: false}
+`,
+  "prometheus-values.yaml":
+    "server:\n  enabled: true\n  retention: 3d\nnodeExporter: {enabled: true} # agents\n",
+};
+
+describe("monstack plan", () => {
+  it("names the keys that change nothing, where they stand, with what was meant", async () => {
+    await using done = await planned(own);
+    expect(done.code).toBe(0);
+    expect(done.stdout()).toContain(`Values that change nothing:
+  prometheus-values.yaml:2:3  prometheus: nothing in the chart reads server.enabled, so it changes nothing
+  prometheus-values.yaml:4:1  prometheus: nothing in the chart reads nodeExporter, so it changes nothing; did you mean prometheus-node-exporter?
+  monstack.yaml:4:39  prometheus: nothing in the chart reads pushgateway, so it changes nothing; did you mean prometheus-pushgateway?
+`);
+    expect(await done.run({ strict: true })).toBe(2);
+  });
+
+  it("--fix writes files without them beside, in which nothing is left to correct", async () => {
+    await using done = await planned(own, { fix: true });
+    const read = (name: string) => readFile(join(done.cwd, name), "utf8");
+    expect(await read("prometheus-values.yaml")).toBe(own["prometheus-values.yaml"]);
+    const fixed = await read("prometheus-values.fixed.yaml");
+    expect(
+      fixed,
+    ).toBe(`# Made by \`monstack plan --fix\`, which writes it anew each time, from prometheus-values.yaml.
+server:
+  # server.enabled: true was here: nothing in chart prometheus 29.27.0 reads it
+  retention: 3d
+prometheus-node-exporter: {enabled: true} # agents
+`);
+    expect(await read("monstack.fixed.yaml")).toContain("{prometheus-pushgateway: {enabled: false}}");
+    expect(done.stdout()).toContain(`
+prometheus-values.fixed.yaml is prometheus-values.yaml with these changes:
+
+  server:
+-   enabled: true
++   # server.enabled: true was here: nothing in chart prometheus 29.27.0 reads it
+    retention: 3d
+- nodeExporter: {enabled: true} # agents
++ prometheus-node-exporter: {enabled: true} # agents
+`);
+    await using again = await planned(
+      { ...own, "monstack.yaml": await read("monstack.fixed.yaml"), "prometheus-values.yaml": fixed },
+      { fix: true, strict: true },
+    );
+    expect(again.code).toBe(0);
+    expect(again.stdout()).not.toContain("change nothing");
+    expect(again.stdout()).toContain("There is nothing to correct.");
+  });
+
+  it("--fix doesn't write over a file that is not its own", async () => {
+    await using done = await planned({ ...own, "prometheus-values.fixed.yaml": "mine: 1\n" });
+    await expect(done.run({ fix: true })).rejects.toThrow(
+      "prometheus-values.fixed.yaml is in the way of the corrected prometheus-values.yaml",
+    );
+    expect(await readFile(join(done.cwd, "prometheus-values.fixed.yaml"), "utf8")).toBe("mine: 1\n");
+  });
+
+  it("fetches the charts that values were written for, and says when they can't be had", async () => {
+    await using upstream = await createUpstream();
+    const repo = "https://prometheus-community.github.io/helm-charts";
+    const tgz = chartTgz("prometheus", "29.27.0");
+    const entry = {
+      name: "prometheus",
+      version: "29.27.0",
+      digest: sha256(tgz),
+      urls: ["prometheus-29.27.0.tgz"],
+    };
+    upstream.serve(`${repo}/index.yaml`, stringify({ apiVersion: "v1", entries: { prometheus: [entry] } }));
+    upstream.serve(`${repo}/prometheus-29.27.0.tgz`, tgz);
+    const files = { "monstack.yaml": "apps: {prometheus: {values: {nodeExporter: {enabled: true}}}}\n" };
+    const mirrors = { mirrors: `https://=${upstream.origin}` };
+    await using found = await planned(files, {}, mirrors);
+    expect(found.stdout()).toContain(
+      "monstack.yaml:1:30  prometheus: nothing in the chart reads nodeExporter",
+    );
+    expect(upstream.requests.some((url) => url.includes("grafana"))).toBe(false);
+
+    await using offline = await planned(files, { offline: true }, mirrors);
+    expect(offline.stdout()).toContain(
+      "Whether these values have an effect is not known:\n  prometheus: its chart is not fetched offline\n",
+    );
+  });
+
+  it("says of charts that moved where they are now, and goes on with the old pin", async () => {
+    const yaml = "apps:\n  grafana:\n    chart: grafana/grafana\n    version: 7.0.6\n";
+    await using done = await planned({ "monstack.yaml": yaml }, { offline: true });
+    expect(done.code).toBe(0);
+    expect(done.stdout()).toContain("grafana/grafana 7.0.6");
+    expect(done.log.lines).toContainEqual({
+      level: "warn",
+      message:
+        "apps.grafana: chart grafana/grafana 7.0.6 still works, but the Grafana chart moved on 2026-01-30, and its old repository " +
+        "ends at 10.5.15; it goes on as grafana-community/grafana (https://grafana-community.github.io/helm-charts), newest known 12.11.1",
+      about: expect.objectContaining({ file: "monstack.yaml", line: 3 }),
+    });
+  });
+});

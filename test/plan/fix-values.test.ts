@@ -1,0 +1,143 @@
+import { join } from "node:path";
+import { describe, expect, it } from "vitest";
+import { parse } from "yaml";
+import { createHost } from "../../src/host/create.ts";
+import { createRecordingLogger } from "../../src/host/logger.ts";
+import type { ChartSource } from "../../src/plan/chart-source.ts";
+import { fixValues, type ValuesSpot } from "../../src/plan/fix-values.ts";
+import { lineDiff } from "../../src/plan/line-diff.ts";
+import { unknownValues } from "../../src/plan/unknown-values.ts";
+import { readChartSource } from "../../src/sources/chart-values.ts";
+
+const lab = join(import.meta.dirname, "../../lab/charts");
+
+async function chart(name: string): Promise<ChartSource> {
+  const context = {
+    host: await createHost(),
+    log: createRecordingLogger(),
+    signal: new AbortController().signal,
+  };
+  const path = join(lab, name);
+  const file = { path, name, version: "1", appVersion: "", sha256: undefined, origin: path };
+  return readChartSource(context, file);
+}
+
+async function spot(name: string, at: ValuesSpot["at"] = []): Promise<ValuesSpot> {
+  return { app: name, at, chart: await chart(name), of: `${name} 1` };
+}
+
+/** The lines that changed. */
+async function changes(text: string, name = "prometheus"): Promise<string[]> {
+  const fixed = fixValues(text, [await spot(name)]);
+  expect(unknownValues(name, parse(fixed.text), await chart(name))).toEqual([]);
+  return lineDiff(text, fixed.text)
+    .split("\n")
+    .filter((line) => /^[-+]/.test(line));
+}
+
+const guide = `# Prometheus for the office
+server:
+  enabled: true
+  retention: "15d"   # two weeks
+  persistentVolume:
+    size: 10Gi
+
+# agents
+nodeExporter:
+  enabled: true
+
+kubeStateMetrics: {enabled: true}
+
+alertmanager:
+  enabled: yes
+  persistence:
+    size: 2Gi
+pushgateway:
+  enabled: false
+`;
+
+describe("fixValues", () => {
+  it("moves the seed's dead keys to the live ones, and leaves the rest of the file as it is", async () => {
+    expect(await changes(guide)).toEqual([
+      "-   enabled: true",
+      '-   retention: "15d"   # two weeks',
+      "+   # server.enabled: true was here: nothing in chart prometheus 1 reads it",
+      '+   retention: "15d" # two weeks',
+      "- nodeExporter:",
+      "+ prometheus-node-exporter:",
+      "- kubeStateMetrics: {enabled: true}",
+      "+ kube-state-metrics: {enabled: true}",
+      "- pushgateway:",
+      "+ prometheus-pushgateway:",
+    ]);
+  });
+
+  it("renames Grafana's storageClass", async () => {
+    const text =
+      "persistence:\n    enabled: true\n    storageClass: local-path # k3s' own\nadminUser: admin\n";
+    expect(await changes(text, "grafana")).toEqual([
+      "-     storageClass: local-path # k3s' own",
+      "+     storageClassName: local-path # k3s' own",
+    ]);
+  });
+
+  it("merges into the real key where both are there, and lets the real one win", async () => {
+    const text =
+      "nodeExporter: {enabled: false, hostNetwork: false}\nprometheus-node-exporter:\n  enabled: true\n";
+    const { text: fixed } = fixValues(text, [await spot("prometheus")]);
+    expect(parse(fixed)).toEqual({ "prometheus-node-exporter": { enabled: true, hostNetwork: false } });
+  });
+
+  it("takes a key out beside a real one with a value of its own, and says so", async () => {
+    const text = "persistence: {enabled: true, storageClass: a, storageClassName: b}\n";
+    const { text: fixed } = fixValues(text, [await spot("grafana")]);
+    expect(fixed).toBe(
+      "# persistence.storageClass: a was here: persistence.storageClassName, which is read, has its own value\n" +
+        "persistence: {enabled: true, storageClassName: b}\n",
+    );
+  });
+
+  it("says where the last key of a mapping was", async () => {
+    const { text, fixed } = fixValues("server: {enabled: true}\n", [await spot("prometheus")]);
+    expect(text).toBe(
+      "# server.enabled: true was here: nothing in chart prometheus 1 reads it\nserver: {}\n",
+    );
+    expect(fixed).toEqual([
+      { app: "prometheus", path: ["server", "enabled"], to: undefined, how: "removed" },
+    ]);
+  });
+
+  it("mends values within a configuration file", async () => {
+    const text =
+      "profile: ci\napps:\n  prometheus:\n    values:\n      - a.yaml\n      - pushgateway: {enabled: true}\n";
+    const at = ["apps", "prometheus", "values", 1];
+    expect(fixValues(text, [await spot("prometheus", at)]).text).toBe(
+      text.replace("pushgateway", "prometheus-pushgateway"),
+    );
+  });
+
+  it("keeps in a shared file what one of its apps reads", async () => {
+    const text = "adminUser: root\nnodeExporter: {enabled: false}\n";
+    const both = [await spot("prometheus"), await spot("grafana")];
+    expect(fixValues(text, both).text).toBe("adminUser: root\nprometheus-node-exporter: {enabled: false}\n");
+  });
+
+  it("leaves alone what comes from an alias or is needed by one, and names it", async () => {
+    const text = "nodeExporter: &off {enabled: false}\nprometheus-pushgateway: *off\n";
+    const renamed = fixValues(text, [await spot("prometheus")]);
+    expect(renamed.text).toBe(
+      "prometheus-node-exporter: &off {enabled: false}\nprometheus-pushgateway: *off\n",
+    );
+    const needed = "server: {enabled: &on true}\nalertmanager: {enabled: *on}\n";
+    const { text: kept, left } = fixValues(needed, [await spot("prometheus")]);
+    expect(kept).toBe(needed);
+    expect(left).toEqual([{ app: "prometheus", path: ["server", "enabled"] }]);
+  });
+});
+
+describe("lineDiff", () => {
+  it("shows changes with what is around them", () => {
+    expect(lineDiff("a\nb\nc\nd\ne\nf", "a\nb\nc\nd\nx\nf")).toBe("...\n  c\n  d\n- e\n+ x\n  f");
+    expect(lineDiff("a\nb", "a\nb")).toBe("");
+  });
+});
