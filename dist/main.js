@@ -1,4 +1,4 @@
-import { At as info, Mt as setFailed, Nt as setOutput, Tt as addPath, _t as verdictOf, dt as renderSummary, n as openSession, t as createHost, zt as summary } from "./chunks/create.js";
+import { Bt as summary, Et as addPath, Nt as setFailed, Pt as setOutput, ft as renderSummary, jt as info, n as openSession, t as createHost, vt as verdictOf } from "./chunks/create.js";
 import { t as runJob } from "./chunks/job.js";
 import { U as MonstackError } from "./chunks/arrivals.js";
 import { i as readInputs, n as saveTeardown, r as createActionLogger } from "./chunks/state.js";

@@ -31302,6 +31302,11 @@ const duration$1 = (given) => {
 	return { value: ms };
 };
 const flag = (given) => typeof given === "boolean" ? { value: given } : problem(`${shown(given)} is not a yes or no; right would be true or false`);
+/** A yes or no in an input or a flag. */
+const yesOrNo = (given, base) => {
+	if (given === "true" || given === "false") return { value: given === "true" };
+	return flag(given, base);
+};
 /**
 * What a tool's release host can be asked for; numbers get their leading `v`.
 * @param right says what is accepted, as a message puts it
@@ -31405,11 +31410,6 @@ const skippedInFile = (given, base) => {
 	if (problems.length > 0) return { problems };
 	return { value: given };
 };
-/** A yes or no in an input or a flag. */
-const yesOrNo = (given, base) => {
-	if (given === "true" || given === "false") return { value: given === "true" };
-	return flag(given, base);
-};
 /** What is checked on the live stack, and how strictly. */
 const checkSettings = {
 	checks: {
@@ -31441,6 +31441,19 @@ const checkSettings = {
 		fromText: splitList(path$2, /[,\n]/)
 	},
 	"promtool-path": same(path$2, ["alerting", "promtool"], "PATH", "the one in PATH, if there is one", "The promtool that runs the rules' unit tests")
+};
+
+// src/config/settings/keep.ts
+/** What a teardown leaves. */
+const keepSettings = {
+	"keep-metrics": {
+		...same(flag, ["keep", "metrics"], "true|false", "false", "Before the teardown, back up the stack into the report's folder: metrics, dashboards, silences"),
+		fromText: yesOrNo
+	},
+	"keep-data": {
+		...same(flag, ["keep", "data"], "true|false", "false", "Leave the volumes with what is in them when the rest is torn down"),
+		fromText: yesOrNo
+	}
 };
 
 // src/config/settings/stack.ts
@@ -31549,6 +31562,7 @@ const settings = {
 	...stackSettings,
 	...toolSettings,
 	...checkSettings,
+	...keepSettings,
 	...accessSettings
 };
 /** The settings as data: `--help`, action.yml and the docs are made from it. */
@@ -44830,6 +44844,10 @@ function withDefaults(set, from, rest) {
 			ruleTests: set["rule-tests"] ?? [],
 			promtool: set["promtool-path"]
 		},
+		keep: {
+			metrics: set["keep-metrics"] ?? false,
+			data: set["keep-data"]
+		},
 		ports: {
 			prometheus: set["prometheus-port"] ?? 9090,
 			grafana: set["grafana-port"] ?? 3e3,
@@ -45475,6 +45493,37 @@ function knownKeys(schema, path) {
 	return node instanceof ZodObject ? Object.keys(node.shape) : [];
 }
 
+// src/config/user-files.ts
+/** The files that each family of settings names; their texts are in `LoadedConfig.texts`. */
+const namedFiles = [];
+/** Reads every file that a setting names. One that isn't there, or can't be read, goes to `mistakes`. */
+async function readUserFiles(config, from, mistakes) {
+	for (const { path, what, at } of namedFiles.flatMap((files) => files(config))) {
+		const complain = (problem) => {
+			const inFile = from.file && stands(from.file.yaml.data, at) ? from.file : void 0;
+			const where = inFile ? `${inFile.shownAs}:${inFile.yaml.valueAt(at)}` : at[0];
+			mistakes.push({
+				where,
+				path: inFile ? formatPath(at) : "",
+				problem
+			});
+		};
+		try {
+			if (await from.readFile(path) === void 0) complain(`there is no ${what} ${showPath(from.cwd, path)}`);
+		} catch (error) {
+			complain(`the ${what} ${showPath(from.cwd, path)} can't be read: ${messageOf(error)}`);
+		}
+	}
+}
+function stands(data, path) {
+	let node = data;
+	for (const key of path) {
+		if (typeof node !== "object" || node === null || !Object.hasOwn(node, key)) return false;
+		node = node[key];
+	}
+	return true;
+}
+
 // src/config/values-files.ts
 /** Reads every values file that the configuration names. What is wrong goes to `mistakes`. */
 async function readValuesFiles(file, from, mistakes) {
@@ -45570,6 +45619,15 @@ async function loadConfig(from) {
 		checks: file?.checks ?? [],
 		file: found?.path
 	});
+	const inFile = file && {
+		yaml: file.yaml,
+		shownAs
+	};
+	await readUserFiles(config, {
+		...sources,
+		file: inFile
+	}, mistakes);
+	throwIfAny(mistakes);
 	if (config.profile === "production") warnings.push("profile production sets nothing yet: the charts are deployed as they are, and its own checks don't exist yet");
 	const reposFrom = Object.keys(file?.repos ?? {}).length > 0 ? "file" : "default";
 	return {
@@ -46000,4 +46058,4 @@ async function sleep(ms, signal) {
 	}
 }
 
-export { parseJson as $, readYaml as A, info as At, containersOf as B, bounded as C, judgeDisk as Ct, checkRendered as D, error as Dt, isCredentialName as E, debug as Et, formatDuration as F, warning as Ft, healingTaints as G, judgeCreator as H, parseDuration as I, cp as It, readLog$1 as J, endedError as K, ApiError as L, mkdirP as Lt, duration$1 as M, setFailed as Mt, didYouMean as N, setOutput as Nt, ruleFiles as O, getInput as Ot, nearest as P, setSecret as Pt, expectOk as Q, createApi as R, rmRF as Rt, endChecks as S, isNearlyFull as St, statusOf as T, addPath as Tt, judgePod as U, judgeClaim as V, eventTime as W, prometheusClient as X, tail as Y, excerpt as Z, isUnset as _, verdictOf as _t, withKubeCache as a, require_dist as at, withValue as b, openJournal as bt, saveStack as c, recordLater as ct, verify as d, renderSummary as dt, requestTimeoutMs as et, checksOf as f, renderTeardown as ft, isMapping$1 as g, reasonsOf as gt, formatKeyPath as h, outcomeOf$2 as ht, tearDown as i, durationMs as it, overrides$1 as j, saveState as jt, isMapping$3 as k, getState as kt, explain$2 as l, writeReport as lt, runChecks as m, formatSpan as mt, openSession as n, tryJson as nt, verifyAtEnd as o, takeSnapshot as ot, isVerified as p, count$2 as pt, knownCause as q, version as r, unexpected as rt, loadStack as s, startTimeOf as st, createHost as t, send as tt, toStack as u, renderAtEnd as ut, mergeValues as v, hide as vt, reasonOf$1 as w, readDisk as wt, alertmanagerClient as x, readJournal as xt, valueAt as y, journalName as yt, findEndpoints as z, summary$2 as zt };
+export { expectOk as $, isMapping$3 as A, getState as At, findEndpoints as B, summary$2 as Bt, endChecks as C, isNearlyFull as Ct, isCredentialName as D, debug as Dt, statusOf as E, addPath as Et, nearest as F, setSecret as Ft, eventTime as G, judgeClaim as H, formatDuration as I, warning as It, knownCause as J, healingTaints as K, parseDuration as L, cp as Lt, overrides$1 as M, saveState as Mt, duration$1 as N, setFailed as Nt, checkRendered as O, error as Ot, didYouMean as P, setOutput as Pt, excerpt as Q, ApiError as R, mkdirP as Rt, alertmanagerClient as S, readJournal as St, reasonOf$1 as T, readDisk as Tt, judgeCreator as U, containersOf as V, judgePod as W, tail as X, readLog$1 as Y, prometheusClient as Z, isMapping$1 as _, reasonsOf as _t, withKubeCache as a, durationMs as at, valueAt as b, journalName as bt, loadStack as c, startTimeOf as ct, toStack as d, renderAtEnd as dt, parseJson as et, verify as f, renderSummary as ft, formatKeyPath as g, outcomeOf$2 as gt, runChecks as h, formatSpan as ht, tearDown as i, unexpected as it, readYaml as j, info as jt, ruleFiles as k, getInput as kt, saveStack as l, recordLater as lt, isVerified as m, count$2 as mt, openSession as n, send as nt, verifyAtEnd as o, require_dist as ot, checksOf as p, renderTeardown as pt, endedError as q, version as r, tryJson as rt, hasStack as s, takeSnapshot as st, createHost as t, requestTimeoutMs as tt, explain$2 as u, writeReport as ut, isUnset as v, verdictOf as vt, bounded as w, judgeDisk as wt, withValue as x, openJournal as xt, mergeValues as y, hide as yt, createApi as z, rmRF as zt };

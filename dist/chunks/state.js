@@ -1,4 +1,4 @@
-import { At as info, Dt as error, Et as debug, Ft as warning, Ot as getInput, Pt as setSecret, j as overrides, jt as saveState, kt as getState } from "./create.js";
+import { At as getState, Dt as debug, Ft as setSecret, It as warning, M as overrides, Mt as saveState, Ot as error, jt as info, kt as getInput } from "./create.js";
 import { W as UserError } from "./arrivals.js";
 
 // src/action/inputs.ts

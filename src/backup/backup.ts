@@ -2,6 +2,7 @@ import { InstallError, messageOf, UserError } from "../host/errors.ts";
 import { alertmanagerClient } from "../verify/alertmanager.ts";
 import type { HttpEndpoint } from "../verify/types.ts";
 import { lookAtServer, valueAt } from "./admin-api.ts";
+import { untilAllAnswer } from "./answers.ts";
 import { type Content, jsonContent, type Written, writeArchive } from "./archive.ts";
 import { makeSnapshot, removeSnapshot, type Snapshot, snapshotFiles } from "./blocks.ts";
 import { grafanaApi } from "./grafana-api.ts";
@@ -19,6 +20,7 @@ import type { Target } from "./target.ts";
 export async function makeBackup(target: Target, file: string, version: string): Promise<Written> {
   const { context, prometheus } = target;
   if (prometheus === undefined) throw new UserError("the stack has no Prometheus that could be backed up");
+  await untilAllAnswer(target);
   const server = await lookAtServer(context, prometheus);
   const snapshot = await makeSnapshot(target, prometheus, server.dataDir);
   try {

@@ -2,6 +2,7 @@ import { InstallError, UserError } from "../host/errors.ts";
 import type { Context } from "../host/host.ts";
 import type { HttpEndpoint } from "../verify/types.ts";
 import { lookAtServer, type Server, valueAt } from "./admin-api.ts";
+import { untilAllAnswer } from "./answers.ts";
 import { archiveFiles, checkArchive, textOf } from "./archive.ts";
 import { Folder, grafanaApi, StoredDashboard, StoredDatasource } from "./grafana-api.ts";
 import { type GrafanaContents, type GrafanaRestored, restoreGrafana } from "./grafana-restore.ts";
@@ -27,6 +28,7 @@ export async function restoreBackup(target: Target, file: string): Promise<Resto
   const { context, prometheus } = target;
   const manifest = await checkArchive(context.host, file);
   if (prometheus === undefined) throw new UserError("the stack has no Prometheus to restore into");
+  await untilAllAnswer(target);
   const server = await lookAtServer(context, prometheus);
   const { grafana, silences } = await readContents(context, file);
   warn(target, manifest, server);

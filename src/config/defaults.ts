@@ -82,6 +82,7 @@ export function withDefaults(
       evaluationInterval: set["evaluation-interval"],
     },
     storage: { sizes: set.storage ?? {}, storageClass: set["storage-class"] },
+    keep: { metrics: set["keep-metrics"] ?? false, data: set["keep-data"] },
     ports: {
       prometheus: set["prometheus-port"] ?? 9090,
       grafana: set["grafana-port"] ?? 3000,

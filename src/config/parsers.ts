@@ -92,6 +92,12 @@ export const flag: Parser<boolean> = (given) =>
     ? { value: given }
     : problem(`${shown(given)} is not a yes or no; right would be true or false`);
 
+/** A yes or no in an input or a flag. */
+export const yesOrNo: Parser<boolean> = (given, base) => {
+  if (given === "true" || given === "false") return { value: given === "true" };
+  return flag(given, base);
+};
+
 /**
  * What a tool's release host can be asked for; numbers get their leading `v`.
  * @param right says what is accepted, as a message puts it

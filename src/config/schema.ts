@@ -63,6 +63,13 @@ export interface Config {
   readonly resources: Resources;
   readonly federate: readonly Federation[];
   readonly remoteWrite: readonly RemoteWrite[];
+  /** What a teardown leaves. */
+  readonly keep: {
+    /** A backup of the stack in the report's folder. */
+    readonly metrics: boolean;
+    /** The volumes. Undefined: as the run said that made them. */
+    readonly data: boolean | undefined;
+  };
   /** The user's own checks. */
   readonly checks: readonly OwnCheck[];
   readonly ports: {

@@ -1,5 +1,6 @@
 import { accessSettings } from "./settings/access.ts";
 import { checkSettings } from "./settings/checks.ts";
+import { keepSettings } from "./settings/keep.ts";
 import type { Setting } from "./settings/setting.ts";
 import { stackSettings } from "./settings/stack.ts";
 import { storageSettings } from "./settings/storage.ts";
@@ -11,6 +12,7 @@ export const settings = {
   ...storageSettings,
   ...toolSettings,
   ...checkSettings,
+  ...keepSettings,
   ...accessSettings,
 };
 

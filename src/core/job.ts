@@ -15,6 +15,7 @@ import { writeReport } from "../report/write.ts";
 import { openJournal, readJournal } from "../teardown/journal.ts";
 import { takeSnapshot } from "../teardown/snapshot.ts";
 import { verifyAtEnd } from "./at-end.ts";
+import { keepMetrics } from "./back-up.ts";
 import { down } from "./down.ts";
 import { explain } from "./explain.ts";
 import { describeFailure } from "./failure.ts";
@@ -71,7 +72,10 @@ export async function runJob(session: Session, job: Job): Promise<Outcome> {
   if (error !== undefined || unverified) await explain(session, { stack, error });
   const failed = error !== undefined || (job.mode === "run" && !verified);
   if (job.mode === "down" && loaded.config.verify.atEnd) await tryVerifyAtEnd(session);
-  if (job.mode === "down" || (own.began && wantsTeardown(job, failed, error))) await tryDown(session);
+  if (job.mode === "down" || (own.began && wantsTeardown(job, failed, error))) {
+    if (loaded.config.keep.metrics) await keepMetrics(session);
+    await tryDown(session);
+  }
   const results = toResults(session, job.mode, verified);
   await tryReport(session, results);
   return { exitCode: judge(job, results, error), results, stack, error };

@@ -47,13 +47,6 @@ const prometheus: readonly OverlaySetting[] = [
     unlessAny: ["server", "resources"],
   },
   {
-    path: ["server", "extraFlags"],
-    value: ["web.enable-lifecycle", "web.enable-admin-api"],
-    why: "a backup begins with a snapshot, which only the admin API makes",
-    // Prometheus refuses a flag that is there twice.
-    unlessAny: ["server", "extraArgs", "web.enable-admin-api"],
-  },
-  {
     path: ["server", "terminationGracePeriodSeconds"],
     value: 10,
     why: "the chart lets a shutdown take 5 minutes, and teardown waits for it",

@@ -1,6 +1,7 @@
 import type { AppConfig, Config } from "../config/schema.ts";
 import type { ValuesFiles } from "../config/values-files.ts";
 import { UserError } from "../host/errors.ts";
+import { adminApiSettings } from "./admin-api.ts";
 import { applyAsked } from "./asked/asked.ts";
 import { askedParts } from "./asked/parts.ts";
 import { type PodGateway, planAlerting } from "./capture.ts";
@@ -102,6 +103,7 @@ function settingsFor(
   const chart = chartName(app.chart);
   const settings: OverlaySetting[] = [];
   if (config.profile === "ci") settings.push(...ciSettings(chart, app.values));
+  if (config.profile === "ci" || config.keep.metrics) settings.push(...adminApiSettings(chart));
   if (input.hostRootMountShared === false) settings.push(...privateRootSettings(chart));
   if (app.name === "grafana" && chart === "grafana") {
     const isPrometheus = (one: PlannedApp) =>

@@ -9,8 +9,10 @@ const alertmanager = "http://localhost:9093/api/v2";
 const login = ["--grafana-user", "tester", "--grafana-password", "correct-horse"];
 
 async function get<T>(machine: Machine, url: string, body?: unknown): Promise<T> {
-  const post = body === undefined ? [] : ["-H", "content-type: application/json", "-d", JSON.stringify(body)];
-  const answer = await machine.run(["curl", "-fsS", ...post, url]);
+  const post = ["-H", "content-type: application/json", "-d", JSON.stringify(body)];
+  // A service leads to its pod a little after the pod is ready.
+  const patient = ["--retry", "20", "--retry-all-errors", "--retry-delay", "1"];
+  const answer = await machine.run(["curl", "-fsS", ...(body === undefined ? patient : post), url]);
   expect(answer.exitCode, answer.output).toBe(0);
   return JSON.parse(answer.stdout) as T;
 }
@@ -45,6 +47,7 @@ it("what is backed up is in a fresh stack again after a restore, sample for samp
   const up = () => machine.monstack(["up", ...login]);
   const first = await up();
   expect(first.exitCode, first.output).toBe(0);
+  await get(machine, `${grafana}/folders`);
   await get(machine, `${grafana}/folders`, { uid: "kept-folder", title: "Kept" });
   const dashboard = { uid: "kept-board", title: "Kept board", panels: [] };
   await get(machine, `${grafana}/dashboards/db`, { dashboard, folderUid: "kept-folder", overwrite: true });
@@ -55,6 +58,7 @@ it("what is backed up is in a fresh stack again after a restore, sample for samp
     createdBy: "test",
     comment: "kept",
   };
+  await get(machine, `${alertmanager}/status`);
   await get(machine, `${alertmanager}/silences`, silence);
   // Until a sample of then can't come any more.
   await expect

@@ -1,4 +1,4 @@
-import { flag, listOf, oneOf, type Parser, path, splitList, text, wholeNumber } from "../parsers.ts";
+import { flag, listOf, oneOf, type Parser, path, splitList, text, wholeNumber, yesOrNo } from "../parsers.ts";
 import { same } from "./setting.ts";
 
 const checkId = text("a check's id, or a pattern of ids like grafana-*", (id) => /^[a-z0-9/*-]+$/.test(id));
@@ -35,12 +35,6 @@ const skippedInFile: Parser<SkippedChecks> = (given, base) => {
   });
   if (problems.length > 0) return { problems };
   return { value: given as SkippedChecks };
-};
-
-/** A yes or no in an input or a flag. */
-const yesOrNo: Parser<boolean> = (given, base) => {
-  if (given === "true" || given === "false") return { value: given === "true" };
-  return flag(given, base);
 };
 
 /** What is checked on the live stack, and how strictly. */

@@ -110,6 +110,7 @@ async function filesBelow(top: string): Promise<Record<string, string>> {
 async function asPrometheus(knows: Knows, dataDir: string, { method, path }: Received): Promise<Reply> {
   const { pathname, searchParams } = new URL(path, "http://x");
   const success = (data: unknown): Reply => ({ body: { status: "success", data } });
+  if (pathname === "/-/ready") return { body: "Prometheus Server is Ready.", contentType: "text/plain" };
   if (pathname === "/api/v1/status/flags") return success({ "storage.tsdb.path": dataDir });
   if (pathname === "/api/v1/status/buildinfo") return success({ version: "3.5.3" });
   if (pathname === "/api/v1/status/runtimeinfo") return success({ storageRetention: knows.retention });
@@ -176,6 +177,7 @@ function oneOf(found: unknown): Reply {
 }
 
 function asAlertmanager(knows: Knows, { method, path, body }: Received): Reply {
+  if (path === "/-/ready") return { body: "OK", contentType: "text/plain" };
   if (path === "/api/v2/status")
     return {
       body: { cluster: { status: "ready" }, versionInfo: { version: "0.33.1" }, config: { original: "" } },
