@@ -66,16 +66,17 @@ const valueSchema = z.object({
 });
 
 /**
- * The one value of an expression at a time, in seconds since the epoch; undefined while there is no sample.
+ * The one value of an expression; undefined while there is no sample.
+ * @param time in seconds since the epoch; undefined: now
  * @throws HttpError when Prometheus refuses.
  */
 export async function valueAt(
   context: Context,
   endpoint: HttpEndpoint,
   query: string,
-  time: number,
+  time?: number,
 ): Promise<string | undefined> {
-  const path = `/api/v1/query?query=${encodeURIComponent(query)}&time=${time}`;
+  const path = `/api/v1/query?query=${encodeURIComponent(query)}${time === undefined ? "" : `&time=${time}`}`;
   const answer = await send(context, `${base(endpoint)}${path}`);
   const json = tryJson(answer.body);
   if (answer.status !== 200 || json === undefined) throw unexpected(answer, `HTTP ${answer.status}`);

@@ -22,19 +22,22 @@ export async function makeBackup(target: Target, file: string, version: string):
   if (prometheus === undefined) throw new UserError("the stack has no Prometheus that could be backed up");
   await untilAllAnswer(target);
   const server = await lookAtServer(context, prometheus);
+  const probe = await takeProbe(context, prometheus);
   const snapshot = await makeSnapshot(target, prometheus, server.dataDir);
   try {
-    return await writeAll(target, { file, version, server: server.version, prometheus, snapshot });
+    return await writeAll(target, { file, version, server: server.version, probe, snapshot });
   } finally {
     await tryRemove(target, snapshot);
   }
 }
 
+type Probe = Manifest["prometheus"]["probe"];
+
 interface Writing {
   readonly file: string;
   readonly version: string;
   readonly server: string;
-  readonly prometheus: HttpEndpoint;
+  readonly probe: Probe;
   readonly snapshot: Snapshot;
 }
 
@@ -63,17 +66,13 @@ async function writeAll(target: Target, writing: Writing): Promise<Written> {
     format: 1,
     monstack: writing.version,
     createdAt,
-    prometheus: await describeBlocks(target, writing, blocks),
+    prometheus: describeBlocks(writing, blocks),
     ...seen,
     parts: [...parts],
   }));
 }
 
-async function describeBlocks(
-  { context }: Target,
-  { server, prometheus }: Writing,
-  blocks: readonly Block[],
-): Promise<Manifest["prometheus"]> {
+function describeBlocks({ server, probe }: Writing, blocks: readonly Block[]): Manifest["prometheus"] {
   if (blocks.length === 0)
     throw new InstallError("Prometheus has no samples yet: there is nothing to back up");
   const sorted = [...blocks].sort((a, b) => a.from.localeCompare(b.from));
@@ -86,27 +85,35 @@ async function describeBlocks(
     series: Math.max(...sorted.map(({ series }) => series)),
     samples: sorted.reduce((sum, { samples }) => sum + samples, 0),
     blocks: sorted,
-    probe: await takeProbe(context, prometheus, Date.parse(from), Date.parse(to)),
+    probe,
   };
 }
 
 const probeQuery = "count(up)";
 
-/** Milliseconds before the snapshot's end: a scrape that was on its way then is in Prometheus, and not in the snapshot. */
-const settledMs = 30_000;
+/** Seconds after which no sample of a time comes any more: a scrape is stored when it is over, with the time of its start. */
+const settled = 15;
 
-async function takeProbe(
-  context: Target["context"],
-  prometheus: HttpEndpoint,
-  from: number,
-  to: number,
-): Promise<Manifest["prometheus"]["probe"]> {
-  for (const ms of [Math.max(to - settledMs, (from + to) / 2), to]) {
-    const time = Math.floor(ms) / 1_000;
+/** Milliseconds that a stack which has only just begun to scrape is given. */
+const patienceMs = 60_000;
+const pollMs = 1_000;
+
+/** Before the snapshot, so that what it sees is in it. */
+async function takeProbe(context: Target["context"], prometheus: HttpEndpoint): Promise<Probe> {
+  const { host, signal } = context;
+  const deadline = host.now() + patienceMs;
+  for (;;) {
+    // By Prometheus' own clock.
+    const now = await valueAt(context, prometheus, "vector(time())");
+    const time = Math.floor(Number(now)) - settled;
     const value = await valueAt(context, prometheus, probeQuery, time);
     if (value !== undefined) return { query: probeQuery, time, value };
+    if (host.now() >= deadline)
+      throw new InstallError(
+        "Prometheus has no sample of `up`: it scrapes nothing, and there is nothing to back up",
+      );
+    await host.sleep(pollMs, signal);
   }
-  throw new InstallError(`Prometheus has no sample of \`up\`: it has scraped nothing yet`);
 }
 
 /** It takes room in Prometheus' volume; with the backup at hand that is no reason to fail. */

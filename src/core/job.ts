@@ -144,6 +144,7 @@ async function bringUp(session: Session, job: Job, own: { began: boolean }): Pro
   own.began = true;
   const journal = await openJournal(host, config.stateDir);
   await journal.append({ kind: "begin", at: new Date(host.now()).toISOString(), before, version });
+  if (config.keep.data) await journal.append({ kind: "keep-data", at: new Date(host.now()).toISOString() });
   return await up(session, { plan, login, journal, preflight: found });
 }
 

@@ -21,6 +21,8 @@ export interface Deployed {
   readonly helm: string | undefined;
   /** Milliseconds for all that is deleted to be gone. */
   readonly timeoutMs: number;
+  /** Claims stay, with their volumes and namespaces. */
+  readonly keepData: boolean;
 }
 
 export interface Leftover extends Leak {
@@ -47,7 +49,8 @@ export async function connect({ host }: Context, { kubeconfig, context }: Deploy
 
 /**
  * Helm leaves the claims of a StatefulSet behind, and those that a chart wants kept. In a namespace that was there
- * before, a claim that is older than its release holds somebody's data from earlier, and stays.
+ * before, a claim that is older than its release holds somebody's data from earlier, and stays; where all data stays, it
+ * counts too, since helm may have taken it over.
  */
 export async function claimsOf(api: Api, deployed: Deployed): Promise<V1PersistentVolumeClaim[]> {
   const ofNamespaces = await Promise.all(deployed.namespaces.map((namespace) => listClaims(api, namespace)));
@@ -58,7 +61,9 @@ export async function claimsOf(api: Api, deployed: Deployed): Promise<V1Persiste
         installedAt(api, release),
         listClaims(api, release.namespace),
       ]);
-      return claims.filter((claim) => isOf(claim, release) && createdAt(claim) >= since);
+      return claims.filter(
+        (claim) => isOf(claim, release) && (deployed.keepData || createdAt(claim) >= since),
+      );
     }),
   );
   return [...ofNamespaces, ...ofReleases].flat();

@@ -4,6 +4,7 @@ import type { Context, Host } from "../host/host.ts";
 import { findLeaks } from "./compare.ts";
 import { journalName, readJournal, removeJournal } from "./journal.ts";
 import { type K3sRun, removeK3s, type Step } from "./k3s.ts";
+import { keptFolder } from "./keep-folders.ts";
 import { findExisting, removePaths } from "./paths.ts";
 import { endProcesses, type ProcessInfo } from "./processes.ts";
 import { removeReleases } from "./releases.ts";
@@ -18,6 +19,8 @@ export interface TearDownOptions {
   readonly keep?: readonly string[];
   /** Absolute path of the helm to use instead of the one that the journal names. */
   readonly helm?: string;
+  /** Leave the volumes. Undefined: as the run said that made them, in its journal. */
+  readonly keepData?: boolean | undefined;
   /** Milliseconds that what was deployed into a cluster that stays may take to go; default 120 000. */
   readonly clusterTimeoutMs?: number;
 }
@@ -46,7 +49,8 @@ export async function tearDown(context: Context, options: TearDownOptions): Prom
     log.info(`Nothing to tear down: there is no journal in ${options.stateDir}.`);
     return { leaks: [], kept: [], did: [] };
   }
-  const runs = k3sRuns(entries);
+  const keepData = options.keepData ?? entries.some(({ kind }) => kind === "keep-data");
+  const runs = k3sRuns(entries, keepData);
   const traces = runs.map(({ entry }) => entry);
   // Without a k3s of ours, what a cluster's network does on this host is somebody else's.
   const ownK3s = runs.length > 0;
@@ -56,19 +60,23 @@ export async function tearDown(context: Context, options: TearDownOptions): Prom
   const leaks: Leak[] = [];
 
   await step("end processes", () => endOurs(context, entries));
-  const deployed = await removeDeployed(context, options, entries, step);
-  for (const run of [...runs].reverse()) await removeK3s(context, run, step);
+  const deployed = await removeDeployed(context, { ...options, keepData }, entries, step);
+  const volumes: string[] = [];
+  for (const run of [...runs].reverse()) volumes.push(...(await removeK3s(context, run, step)));
   leaks.push(...deployed.leaks, ...(await restoreSettings(context, entries, options, step)));
 
   const before = firstBegin(entries)?.before;
   if (ownK3s && before) leaks.push(...findLeaks(before, await takeSnapshot(host, traces), atStart));
   leaks.push(...(await ownLeftovers(host, entries, options)));
-  const unique = distinct(leaks);
+  const folders = volumes.length > 0 ? runs.map(keptFolder) : [];
+  const unique = distinct(leaks).filter(
+    ({ kind, what }) => kind !== "path" || !folders.some((folder) => isWithin(folder, what)),
+  );
   // What is lost can't be brought back by another try, so that it is reported once.
   if (unique.every(({ kind }) => kind === "lost")) {
     await step("remove state", () => removeState(context, entries, options));
   }
-  return { leaks: unique, kept: deployed.kept, did };
+  return { leaks: unique, kept: [...deployed.kept, ...volumes], did };
 }
 
 function createStep({ log, host }: Context, did: string[]): Step {
@@ -106,10 +114,10 @@ const nothing: HostSnapshot = {
   cgroups: [],
 };
 
-function k3sRuns(entries: readonly JournalEntry[]): K3sRun[] {
+function k3sRuns(entries: readonly JournalEntry[], keepData: boolean): K3sRun[] {
   const before = firstBegin(entries)?.before ?? nothing;
   const processes = ofKind(entries, "process").filter(({ name }) => name === "k3s");
-  return ofKind(entries, "k3s").map((entry) => ({ entry, before, processes }));
+  return ofKind(entries, "k3s").map((entry) => ({ entry, before, processes, keepData }));
 }
 
 /** Ours other than k3s, which goes with its pods; also those whose pid was not known yet when the run was killed. */
@@ -146,7 +154,7 @@ async function removeDeployed(
   const namespaces = [...new Set(ofKind(entries, "namespace").map(({ name }) => name))];
   // Whatever is in a k3s of ours goes with it.
   if (!cluster || releases.length + namespaces.length === 0) return { leaks: [], kept: [] };
-  const leaks = await removeReleases(
+  const { leaks, kept } = await removeReleases(
     context,
     {
       kubeconfig: cluster.kubeconfig,
@@ -155,6 +163,7 @@ async function removeDeployed(
       namespaces,
       helm: options.helm,
       timeoutMs: options.clusterTimeoutMs ?? 120_000,
+      keepData: options.keepData ?? false,
     },
     step,
   );
@@ -166,6 +175,7 @@ async function removeDeployed(
     kept: [
       `the cluster of ${cluster.kubeconfig}`,
       ...[...theirs].map((name) => `namespace ${name}, which was there before`),
+      ...kept,
     ],
   };
 }

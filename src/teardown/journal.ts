@@ -130,6 +130,7 @@ const JournalEntrySchema = z.discriminatedUnion("kind", [
     kubeconfig: z.string(),
     context: optionalText,
   }),
+  z.object({ kind: z.literal("keep-data"), at }),
   z.object({ kind: z.literal("namespace"), at, name: z.string() }),
   z.object({
     kind: z.literal("release"),

@@ -1,6 +1,7 @@
 import type { Context, Host } from "../host/host.ts";
 import { isClusterLink } from "./compare.ts";
 import { added, emptyTables, removalScripts } from "./iptables.ts";
+import { keepFolders, keptFolder } from "./keep-folders.ts";
 import { mountPoints } from "./mounts.ts";
 import { count, removePaths } from "./paths.ts";
 import { endProcesses, type ProcessInfo } from "./processes.ts";
@@ -26,6 +27,8 @@ export interface K3sRun {
   /** The processes that the journal says were started as this k3s. */
   readonly processes: readonly ProcessEntry[];
   readonly before: HostSnapshot;
+  /** Its volumes stay. */
+  readonly keepData: boolean;
 }
 
 /** Runs one step of a teardown: what it returns was done, what it throws is reported, and the next step goes on. */
@@ -35,23 +38,36 @@ export type Step = (what: string, work: () => Promise<string | undefined>) => Pr
  * What k3s-killall.sh and k3s-uninstall.sh do, for this one k3s: processes, mounts, then links, rules, cgroups and
  * files side by side. What was on the host before stays. Everything in the cluster goes with it, so that nothing in
  * it is asked to end: the processes are killed outright.
+ * @returns the volumes that stay
  */
-export async function removeK3s(context: Context, run: K3sRun, step: Step): Promise<void> {
+export async function removeK3s(context: Context, run: K3sRun, step: Step): Promise<string[]> {
   const { entry } = run;
+  let kept: readonly string[] | undefined = run.keepData ? undefined : [];
   if (entry.unit !== undefined)
     await step(`stop ${entry.unit}`, () => stopUnit(context.host, entry.unit ?? ""));
   await step("end k3s and its pods", () => endK3s(context, run));
   await step("unmount", () => unmount(context.host, run));
+  await step("keep the volumes", async () => {
+    kept ??= await keepFolders(context.host, run);
+    return kept.length === 0 ? undefined : `moved ${count(kept.length, "volume")} to ${keptFolder(run)}`;
+  });
+  // What could not be brought to safety stays where it is.
+  const stays = kept === undefined ? entry.dataDir : kept.length > 0 ? keptFolder(run) : undefined;
   const now = await takeSnapshot(context.host, [entry]);
   await Promise.all([
     step("remove network namespaces and links", () => removeLinks(context.host, run)),
     step("remove iptables rules", () => removeRules(context.host, run, now)),
     step("remove cgroups", () => removeCgroups(context.host, run.before, now)),
     step("remove k3s' files", () =>
-      removePaths(context, outermost([...pathsOf(run), ...newPaths(run, now)]), "k3s' files"),
+      removePaths(
+        context,
+        around(stays, outermost([...pathsOf(run), ...newPaths(run, now)]), entry.dataDir),
+        "k3s' files",
+      ),
     ),
   ]);
   await step("remove empty folders", () => removeParents(context.host, run));
+  return [...(kept ?? [])];
 }
 
 /** The paths that are k3s' and were not there, or were empty, before it came. */
@@ -65,6 +81,16 @@ export function pathsOf({ entry, before }: Pick<K3sRun, "entry" | "before">): st
 function newPaths({ before }: K3sRun, now: HostSnapshot): string[] {
   if (!isOnlyKubelet(before)) return [];
   return added(before.paths, now.paths).filter((path) => !(k3sParents as readonly string[]).includes(path));
+}
+
+/** The paths without the one that stays: where it is in one of them, only k3s' data folder goes. */
+function around(stays: string | undefined, paths: readonly string[], dataDir: string): string[] {
+  if (stays === undefined) return [...paths];
+  const instead = (path: string) => (isWithin(dataDir, path) && !isWithin(stays, dataDir) ? [dataDir] : []);
+  return paths.flatMap((path) => {
+    if (isWithin(path, stays)) return [];
+    return isWithin(stays, path) ? instead(path) : [path];
+  });
 }
 
 function outermost(paths: readonly string[]): string[] {

@@ -14,6 +14,7 @@ import {
   type ReleaseEntry,
 } from "./cluster-objects.ts";
 import type { Step } from "./k3s.ts";
+import { protectVolumes, restoreClaims } from "./keep-claims.ts";
 import type { Leak } from "./types.ts";
 
 /** Milliseconds after which something that isn't being deleted counts as left. */
@@ -22,8 +23,15 @@ const stillMs = 3_000;
 /** Milliseconds that a cluster may take to answer at all. */
 const firstAnswerMs = 20_000;
 
+/** What became of what was deployed. */
+export interface Removed {
+  readonly leaks: Leak[];
+  /** What was left on purpose. */
+  readonly kept: string[];
+}
+
 /** Takes back what was deployed: releases, their claims and volumes, namespaces; then looks for what is left of it. */
-export async function removeReleases(context: Context, deployed: Deployed, step: Step): Promise<Leak[]> {
+export async function removeReleases(context: Context, deployed: Deployed, step: Step): Promise<Removed> {
   let api: Api;
   let claims: V1PersistentVolumeClaim[];
   try {
@@ -32,12 +40,15 @@ export async function removeReleases(context: Context, deployed: Deployed, step:
   } catch (error) {
     // Nothing is proved by a cluster that doesn't answer.
     const why = messageOf(error);
-    const unproved = (kind: Leak["kind"], what: string) =>
-      leak(kind, `${what} (the cluster can't be asked: ${why})`);
-    return [
-      ...deployed.releases.map(({ name, namespace }) => unproved("release", `${namespace}/${name}`)),
-      ...deployed.namespaces.map((name) => unproved("namespace", name)),
-    ];
+    return { leaks: untouched(deployed, `the cluster can't be asked: ${why}`), kept: [] };
+  }
+  if (deployed.keepData) {
+    try {
+      await protectVolumes(api, claims);
+    } catch (error) {
+      // To uninstall now would delete what is to be kept.
+      return { leaks: untouched(deployed, `its data can't be kept: ${messageOf(error)}`), kept: [] };
+    }
   }
   const newestFirst = [...deployed.releases].reverse();
   await Promise.all(
@@ -45,13 +56,55 @@ export async function removeReleases(context: Context, deployed: Deployed, step:
       step(`uninstall ${release.name}`, () => uninstall(context, deployed, release)),
     ),
   );
+  if (deployed.keepData) return await keepClaims(context, api, deployed, step);
   await Promise.all(
     claims.map((claim) => step(`delete claim ${nameOf(claim)}`, () => deleteClaim(api, claim))),
   );
   await Promise.all(
     deployed.namespaces.map((name) => step(`delete namespace ${name}`, () => deleteNamespace(api, name))),
   );
-  return untilGone(context, deployed, () => leftovers(api, deployed, claims));
+  return { leaks: await untilGone(context, deployed, () => leftovers(api, deployed, claims)), kept: [] };
+}
+
+/** Everything stands as it did. */
+function untouched({ releases, namespaces }: Deployed, why: string): Leak[] {
+  return [
+    ...releases.map(({ name, namespace }) => leak("release", `${namespace}/${name} (${why})`)),
+    ...namespaces.map((name) => leak("namespace", `${name} (${why})`)),
+  ];
+}
+
+/** What comes after the releases are gone, where the claims stay; a namespace stays for the claims in it. */
+async function keepClaims(context: Context, api: Api, deployed: Deployed, step: Step): Promise<Removed> {
+  const kept: string[] = [];
+  let trouble: string | undefined = "it was not tried";
+  await step("keep the claims", async () => {
+    try {
+      kept.push(...(await restoreClaims(context, api, deployed)));
+      trouble = undefined;
+    } catch (error) {
+      trouble = messageOf(error);
+      throw error;
+    }
+    return kept.length === 0 ? undefined : `kept ${kept.join(", ")}`;
+  });
+  const full = await Promise.all(deployed.namespaces.map((name) => hasClaims(api, name)));
+  const stays = deployed.namespaces.filter((_, index) => trouble !== undefined || full[index]);
+  const goes = deployed.namespaces.filter((name) => !stays.includes(name));
+  await Promise.all(goes.map((name) => step(`delete namespace ${name}`, () => deleteNamespace(api, name))));
+  const rest = { ...deployed, namespaces: goes };
+  const leaks = await untilGone(context, deployed, () => leftovers(api, rest, []));
+  if (trouble !== undefined)
+    leaks.push(leak("pvc", `the claims of ${deployed.releases.map(nameOfRelease).join(", ")} (${trouble})`));
+  return { leaks, kept: [...kept, ...stays.map((name) => `namespace ${name}, for the claims in it`)] };
+}
+
+function nameOfRelease({ namespace, name }: ReleaseEntry): string {
+  return `${namespace}/${name}`;
+}
+
+async function hasClaims({ core }: Api, namespace: string): Promise<boolean> {
+  return (await core.listNamespacedPersistentVolumeClaim({ namespace })).items.length > 0;
 }
 
 /** The client has no timeout of its own. */

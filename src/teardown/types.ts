@@ -45,6 +45,8 @@ export type JournalEntry =
       readonly kubeconfig: string;
       readonly context: string | undefined;
     }
+  /** The volumes stay when the rest is torn down. */
+  | { readonly kind: "keep-data"; readonly at: string }
   | { readonly kind: "namespace"; readonly at: string; readonly name: string }
   | {
       readonly kind: "release";

@@ -58,7 +58,7 @@ describe("a backup", () => {
       prometheus: {
         ...{ version: "3.5.3", from: "2026-11-20T10:00:00.000Z", to: "2026-11-20T12:00:00.000Z", series: 70 },
         blocks: [{ ulid, samples: 4_000 }],
-        probe: { query: "count(up)", value: "7", time: Date.parse("2026-11-20T11:59:30Z") / 1_000 },
+        probe: { query: "count(up)", value: "7", time: Date.parse("2026-11-20T11:59:45Z") / 1_000 },
       },
       grafana: { version: "12.4.0", folders: 2, datasources: 1, dashboards: 2 },
       alertmanager: { version: "0.33.1", silences: 1 },

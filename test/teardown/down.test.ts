@@ -130,6 +130,40 @@ describe.skipIf(!hasRoot)("teardown of a k3s", () => {
     expect(await tearDown(machine.context, machine)).toEqual({ leaks: [], kept: [], did: [] });
   });
 
+  it("leaves the volumes beside its data folder where they are to stay, and nothing else", async () => {
+    await using machine = await createMachine();
+    const { dataDir } = await startFakeK3s(machine);
+    const volume = "pvc-0f8fad5b-d9cb-469f-a165-70867728950e_monitoring_prometheus-server";
+    await mkdir(join(dataDir, "storage", volume), { recursive: true });
+    await writeFile(join(dataDir, "storage", volume, "wal"), "samples");
+    await journal(machine, [entryOf(machine), { kind: "keep-data", at }]);
+    const { leaks, kept } = await tearDown(machine.context, machine);
+    const stays = `${dataDir}-kept/20261102T091201Z/${volume}`;
+    expect(kept).toEqual([`volume of claim monitoring/prometheus-server: ${stays}`]);
+    expect(await readFile(join(stays, "wal"), "utf8")).toBe("samples");
+    expect(ofThisTest(machine, leaks)).toEqual([]);
+    expect(existsSync(dataDir)).toBe(false);
+    expect(existsSync(machine.stateDir)).toBe(false);
+  });
+
+  it("removes no data that it could not bring to safety, and says so", async () => {
+    await using machine = await createMachine();
+    const { dataDir } = await startFakeK3s(machine);
+    await mkdir(join(dataDir, "storage/mine"), { recursive: true });
+    await writeFile(join(dataDir, "storage/mine/wal"), "samples");
+    // In the place of the folder that they would be moved to.
+    await writeFile(`${dataDir}-kept`, "");
+    await journal(machine, [entryOf(machine)]);
+    const { leaks } = await tearDown(machine.context, { ...machine, keepData: true });
+    expect(await readFile(join(dataDir, "storage/mine/wal"), "utf8")).toBe("samples");
+    expect(ofThisTest(machine, leaks).map(({ what }) => what)).toContain(
+      join(machine.root, "var/lib/rancher"),
+    );
+    expect(machine.context.log.lines.map(({ message }) => message).join()).toContain(
+      "could not keep the volumes",
+    );
+  });
+
   it("finds a k3s whose pid was never written down, and shims that lost their server", async () => {
     await using machine = await createMachine();
     await journal(machine, [entryOf(machine)]);

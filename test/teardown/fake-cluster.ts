@@ -1,4 +1,4 @@
-import { createServer, type Server } from "node:http";
+import { createServer, type IncomingMessage, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
 
 /** An object as the API server sends it. */
@@ -13,6 +13,7 @@ export interface Stored {
     finalizers?: string[];
   };
   spec?: Record<string, unknown>;
+  status?: Record<string, unknown>;
 }
 
 export interface FakeCluster extends AsyncDisposable {
@@ -23,12 +24,12 @@ export interface FakeCluster extends AsyncDisposable {
 }
 
 /**
- * An API server over HTTP that lists and deletes. An object with finalizers is only marked; a volume goes with its
+ * An API server over HTTP that lists, reads, deletes, makes claims and patches volumes. An object with finalizers is only marked; a volume goes with its
  * claim, what is in a namespace with the namespace. `DELETE /release/NAMESPACE/NAME` is for the fake helm.
  */
 export async function startFakeCluster(store: Record<string, Stored[]>): Promise<FakeCluster> {
   const deleted: string[] = [];
-  const server = createServer((request, response) => {
+  const server = createServer(async (request, response) => {
     const { pathname, searchParams } = new URL(request.url ?? "", "http://x");
     const answer = (status: number, body: unknown) =>
       response.writeHead(status, { "content-type": "application/json" }).end(JSON.stringify(body));
@@ -46,6 +47,9 @@ export async function startFakeCluster(store: Record<string, Stored[]>): Promise
             ),
         );
       }
+      for (const claim of store.persistentvolumeclaims ?? [])
+        if (claim.metadata.annotations?.["meta.helm.sh/release-name"] === helm[2])
+          remove(store, "persistentvolumeclaims", claim);
       return answer(200, {});
     }
     const [, namespace, resource = "", name] =
@@ -61,6 +65,19 @@ export async function startFakeCluster(store: Record<string, Stored[]>): Promise
       remove(store, resource, found);
       return answer(200, { kind: "Status", status: "Success" });
     }
+    if (request.method === "POST") {
+      const made = JSON.parse(await bodyOf(request)) as Stored;
+      const volume = store.persistentvolumes?.find(({ metadata }) => metadata.name === made.spec?.volumeName);
+      // A volume that still names the claim that is gone is bound to no other one.
+      const free = (volume?.spec?.claimRef as { uid?: string } | undefined)?.uid === undefined;
+      made.status = { phase: free ? "Bound" : "Pending" };
+      store[resource] = [...all, made];
+      return answer(201, made);
+    }
+    const one = here.find(({ metadata }) => metadata.name === name);
+    if (name !== undefined && one === undefined) return answer(404, { kind: "Status", code: 404 });
+    if (one !== undefined && request.method === "PATCH") merge(one, JSON.parse(await bodyOf(request)));
+    if (one !== undefined) return answer(200, one);
     const wanted = (searchParams.get("labelSelector") ?? "")
       .split(",")
       .filter(Boolean)
@@ -95,6 +112,24 @@ function remove(store: Record<string, Stored[]>, resource: string, object: Store
   for (const [other, items] of Object.entries(store)) {
     for (const item of items) if (item.metadata.namespace === name) remove(store, other, item);
   }
+}
+
+/** As RFC 7386 has it: null takes a key away. */
+function merge(into: object, patch: object): void {
+  const target = into as Record<string, unknown>;
+  for (const [key, value] of Object.entries(patch)) {
+    if (value === null) delete target[key];
+    else if (typeof value === "object" && !Array.isArray(value)) {
+      target[key] ??= {};
+      merge(target[key] as object, value);
+    } else target[key] = value;
+  }
+}
+
+async function bodyOf(request: IncomingMessage): Promise<string> {
+  const chunks: Buffer[] = [];
+  for await (const chunk of request) chunks.push(chunk as Buffer);
+  return Buffer.concat(chunks).toString("utf8");
 }
 
 async function close(server: Server): Promise<void> {

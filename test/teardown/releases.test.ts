@@ -206,3 +206,98 @@ describe("teardown on a cluster that stays", () => {
     expect(leaks[0]?.what).toContain("the cluster can't be asked");
   });
 });
+
+describe("teardown on a cluster that stays, where the data is to stay", () => {
+  /** Helm deletes the first claim with its release, and leaves the second one of a StatefulSet. */
+  function withData(): Record<string, Stored[]> {
+    const store = deployed();
+    const claim = (name: string, annotations: Record<string, string>): Stored => ({
+      metadata: {
+        ...{ name, namespace: "monitoring", creationTimestamp: later },
+        labels: { ...ofRelease("prometheus"), "app.kubernetes.io/managed-by": "Helm" },
+        annotations: { ...annotations, "pv.kubernetes.io/bind-completed": "yes" },
+      },
+      spec: { volumeName: `pv-${name}`, resources: { requests: { storage: "3Gi" } } },
+      status: { phase: "Bound" },
+    });
+    const volume = (name: string, policy = "Delete"): Stored => ({
+      metadata: { name: `pv-${name}` },
+      spec: {
+        persistentVolumeReclaimPolicy: policy,
+        claimRef: { namespace: "monitoring", name, uid: "old" },
+      },
+    });
+    store.persistentvolumeclaims = [
+      claim("prometheus-server", byHelm("prometheus")),
+      claim("storage-prometheus-alertmanager-0", {}),
+    ];
+    store.persistentvolumes = [volume("prometheus-server"), volume("storage-prometheus-alertmanager-0")];
+    return store;
+  }
+  const keep: JournalEntry = { kind: "keep-data", at };
+
+  it("keeps claims, volumes and their namespace, also what helm deletes, as the next release can take them over", async () => {
+    await using machine = await createMachine();
+    await using cluster = await startFakeCluster(withData());
+    await prepare(machine, cluster, [namespace, keep]);
+    const { leaks, kept } = await tearDown(machine.context, machine);
+    expect(leaks).toEqual([]);
+    expect(kept).toEqual([
+      `the cluster of ${machine.root}/kubeconfig`,
+      "claim monitoring/prometheus-server with volume pv-prometheus-server",
+      "claim monitoring/storage-prometheus-alertmanager-0 with volume pv-storage-prometheus-alertmanager-0",
+      "namespace monitoring, for the claims in it",
+    ]);
+    expect(cluster.deleted).toContain("release prometheus");
+    expect(names(cluster, "namespaces")).toContain("monitoring");
+    const made = cluster.store.persistentvolumeclaims?.find(
+      ({ metadata }) => metadata.name === "prometheus-server",
+    );
+    expect(made?.metadata.annotations).toEqual(byHelm("prometheus"));
+    expect(made?.metadata.labels).toMatchObject({ "app.kubernetes.io/managed-by": "Helm" });
+    expect(made?.spec).toMatchObject({ volumeName: "pv-prometheus-server" });
+    for (const volume of cluster.store.persistentvolumes ?? []) {
+      expect(volume.spec?.persistentVolumeReclaimPolicy).toBe("Delete");
+      expect(volume.metadata.annotations ?? {}).toEqual({});
+    }
+    expect(existsSync(machine.stateDir)).toBe(false);
+  });
+
+  it("goes on where a killed teardown ended, with the claim gone already", async () => {
+    await using machine = await createMachine();
+    const store = withData();
+    const [claim] = store.persistentvolumeclaims ?? [];
+    store.persistentvolumeclaims = [];
+    const [volume] = store.persistentvolumes ?? [];
+    const mark = JSON.stringify({ claim, policy: "Delete" });
+    if (volume) volume.metadata.annotations = { "monstack/kept-claim": mark };
+    await using cluster = await startFakeCluster(store);
+    await prepare(machine, cluster, [namespace, keep]);
+    const { leaks, kept } = await tearDown(machine.context, machine);
+    expect(leaks).toEqual([]);
+    expect(kept).toContain("claim monitoring/prometheus-server with volume pv-prometheus-server");
+    expect(names(cluster, "persistentvolumeclaims")).toEqual(["prometheus-server"]);
+  });
+
+  it("uninstalls nothing when a volume can't be protected", async () => {
+    await using machine = await createMachine();
+    const store = withData();
+    store.persistentvolumes = [];
+    await using cluster = await startFakeCluster(store);
+    await prepare(machine, cluster, [namespace, keep]);
+    const { leaks } = await tearDown(machine.context, machine);
+    expect(leaks.map(({ kind }) => kind)).toEqual(["release", "release", "namespace"]);
+    expect(leaks[0]?.what).toMatch(/its data can't be kept: .*404/s);
+    expect(cluster.deleted).toEqual([]);
+  });
+
+  it("is overruled by whoever tears down", async () => {
+    await using machine = await createMachine();
+    await using cluster = await startFakeCluster(withData());
+    await prepare(machine, cluster, [namespace, keep]);
+    const { leaks } = await tearDown(machine.context, { ...machine, keepData: false });
+    expect(leaks).toEqual([]);
+    expect(names(cluster, "persistentvolumeclaims")).toEqual([]);
+    expect(names(cluster, "persistentvolumes")).toEqual([]);
+  });
+});

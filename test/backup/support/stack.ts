@@ -129,6 +129,11 @@ async function asPrometheus(knows: Knows, dataDir: string, { method, path }: Rec
     }
     return success({ name });
   }
+  if (searchParams.get("query") === "vector(time())")
+    return success({
+      resultType: "vector",
+      result: [{ metric: {}, value: [to / 1_000, String(to / 1_000)] }],
+    });
   if (pathname === "/api/v1/query") {
     const time = Number(searchParams.get("time")) * 1_000;
     const has = existsSync(join(dataDir, ulid, "meta.json")) && time >= from && time <= to;

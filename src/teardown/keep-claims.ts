@@ -1,0 +1,125 @@
+import type {
+  V1ObjectMeta,
+  V1PersistentVolume,
+  V1PersistentVolumeClaim,
+  V1PersistentVolumeClaimSpec,
+} from "@kubernetes/client-node";
+import type { Context } from "../host/host.ts";
+import { type Api, type Deployed, nameOf } from "./cluster-objects.ts";
+
+/** On a volume whose claim is to stay: the claim, and the volume's own reclaim policy. */
+const mark = "monstack/kept-claim";
+
+interface Kept {
+  readonly claim: { readonly metadata: V1ObjectMeta; readonly spec: V1PersistentVolumeClaimSpec };
+  readonly policy: string | undefined;
+}
+
+const pollMs = 250;
+
+/**
+ * Makes sure that no volume goes when its claim does: helm deletes a chart's claims with its release, whatever is said
+ * of them afterwards. The claim is written down on the volume, so that a teardown that is killed can be done again.
+ */
+export async function protectVolumes(
+  { core }: Api,
+  claims: readonly V1PersistentVolumeClaim[],
+): Promise<void> {
+  for (const claim of claims) {
+    const { spec } = claim;
+    const name = spec?.volumeName;
+    // One that was never bound holds nothing.
+    if (spec === undefined || name === undefined) continue;
+    const volume = await core.readPersistentVolume({ name });
+    if (volume.metadata?.annotations?.[mark] !== undefined) continue;
+    const kept: Kept = {
+      claim: { metadata: lasting(claim), spec },
+      policy: volume.spec?.persistentVolumeReclaimPolicy,
+    };
+    await change(core, name, {
+      metadata: { annotations: { [mark]: JSON.stringify(kept) } },
+      spec: { persistentVolumeReclaimPolicy: "Retain" },
+    });
+  }
+}
+
+/** What helm knows its own by stays: the next release of that name takes the claim over, with what is in it. */
+function lasting({ metadata }: V1PersistentVolumeClaim): V1ObjectMeta {
+  const { name, namespace, labels, annotations = {} } = metadata ?? {};
+  const own = Object.entries(annotations).filter(
+    ([key]) => !/^(pv|volume)(\.beta)?\.kubernetes\.io\//.test(key),
+  );
+  return {
+    ...(name === undefined ? {} : { name }),
+    ...(namespace === undefined ? {} : { namespace }),
+    ...(labels === undefined ? {} : { labels }),
+    annotations: Object.fromEntries(own),
+  };
+}
+
+/**
+ * After the releases are gone: each claim that went with them is made again, bound to its volume, and the volume gets its
+ * reclaim policy back.
+ * @returns what stays, for the report
+ * @throws Error when a claim doesn't come back in time; its volume is retained then, and the next teardown tries again.
+ */
+export async function restoreClaims(context: Context, api: Api, deployed: Deployed): Promise<string[]> {
+  const namespaces = new Set([
+    ...deployed.namespaces,
+    ...deployed.releases.map(({ namespace }) => namespace),
+  ]);
+  const { items } = await api.core.listPersistentVolume();
+  const marked = items.flatMap((volume) => {
+    const text = volume.metadata?.annotations?.[mark];
+    const kept = text === undefined ? undefined : (JSON.parse(text) as Kept);
+    return kept && namespaces.has(kept.claim.metadata.namespace ?? "") ? [{ volume, kept }] : [];
+  });
+  const deadline = context.host.now() + deployed.timeoutMs;
+  return await Promise.all(marked.map((one) => restoreClaim(context, api, { ...one, deadline })));
+}
+
+async function restoreClaim(
+  { host }: Context,
+  { core }: Api,
+  { volume, kept, deadline }: { volume: V1PersistentVolume; kept: Kept; deadline: number },
+): Promise<string> {
+  const name = kept.claim.metadata.name ?? "";
+  const namespace = kept.claim.metadata.namespace ?? "";
+  const volumeName = volume.metadata?.name ?? "";
+  const what = `claim ${nameOf(kept.claim)} with volume ${volumeName}`;
+  let made = false;
+  for (;;) {
+    const claim = await core
+      .readNamespacedPersistentVolumeClaim({ name, namespace })
+      .catch((error: { code?: number }) => {
+        if (error.code !== 404) throw error;
+        return undefined;
+      });
+    if (claim === undefined && !made) {
+      // The volume still names the claim that is gone by its uid.
+      await change(core, volumeName, {
+        spec: { claimRef: { namespace, name, uid: null, resourceVersion: null } },
+      });
+      await core.createNamespacedPersistentVolumeClaim({ namespace, body: kept.claim });
+      made = true;
+    }
+    const isGoing = claim?.metadata?.deletionTimestamp !== undefined;
+    if (claim?.status?.phase === "Bound" && !isGoing) break;
+    if (host.now() > deadline) throw new Error(`${what} is ${isGoing ? "still being deleted" : "not bound"}`);
+    await host.sleep(pollMs);
+  }
+  await change(core, volumeName, {
+    metadata: { annotations: { [mark]: null } },
+    spec: { persistentVolumeReclaimPolicy: kept.policy },
+  });
+  return what;
+}
+
+async function change(core: Api["core"], name: string, body: object): Promise<void> {
+  // Loading the client takes a while, and most teardowns are without a cluster that stays.
+  const { PatchStrategy, setHeaderOptions } = await import("@kubernetes/client-node");
+  await core.patchPersistentVolume(
+    { name, body },
+    setHeaderOptions("Content-Type", PatchStrategy.MergePatch),
+  );
+}
