@@ -3,6 +3,7 @@ import { duration } from "../config/parsers.ts";
 import { type ConfigOverrides, overrides, type SettingName } from "../config/settings.ts";
 import { didYouMean, nearest } from "../config/suggest.ts";
 import { UserError } from "../host/errors.ts";
+import { type FlagValues, type RbacFlags, rbacFlags, rbacOf } from "./rbac-flags.ts";
 
 export const commands = {
   run: "up, verify and down in one: from nothing to a verified stack, and nothing left",
@@ -12,6 +13,7 @@ export const commands = {
   backup: "write the metrics, dashboards and silences of the stack that `up` left running into one archive",
   restore: "put such an archive into the stack that `up` left running: restore FILE",
   plan: "print what a run would do, and change nothing",
+  rbac: "print the roles that a run on an existing cluster needs, for its administrator to apply",
   doctor: "look at this machine: what a run would find and adapt to, and what would stop it",
 } as const;
 
@@ -36,6 +38,7 @@ export interface CommandLine {
   readonly watch: WatchFlags | undefined;
   /** Of `plan`. */
   readonly plan: PlanFlags;
+  readonly rbac: RbacFlags;
 }
 
 export interface PlanFlags {
@@ -92,6 +95,7 @@ export const ownFlags = [
     help: "plan: fetch no charts, so values that change nothing are not looked for",
   },
   { name: "strict", metavar: "", help: "plan: 2 when a value changes nothing" },
+  ...rbacFlags,
   { name: "verbose", metavar: "", help: "Say more" },
   { name: "help", metavar: "", help: "Show this help" },
   { name: "version", metavar: "", help: "Print monstack's version" },
@@ -134,10 +138,11 @@ export function parseCommandLine(argv: readonly string[]): CommandLine {
     output,
     watch: watchOf(values, word),
     plan: planFlagsOf(values, word),
+    rbac: rbacOf(values, word),
   };
 }
 
-function planFlagsOf(values: Values, command: string | undefined): PlanFlags {
+function planFlagsOf(values: FlagValues, command: string | undefined): PlanFlags {
   const names = ["fix", "offline", "strict"] as const;
   const stray = command === "plan" || command === "help" ? undefined : names.find((name) => values[name]);
   if (stray !== undefined) throw new UserError(`--${stray} belongs to \`plan\``);
@@ -148,7 +153,7 @@ function planFlagsOf(values: Values, command: string | undefined): PlanFlags {
   };
 }
 
-function watchOf(values: Values, command: string | undefined): WatchFlags | undefined {
+function watchOf(values: FlagValues, command: string | undefined): WatchFlags | undefined {
   const every = timeOf(values, "every");
   const forMs = timeOf(values, "for");
   if (values["watch"] !== true) {
@@ -162,17 +167,23 @@ function watchOf(values: Values, command: string | undefined): WatchFlags | unde
 }
 
 /** Milliseconds. */
-function timeOf(values: Values, name: "every" | "for"): number | undefined {
+function timeOf(values: FlagValues, name: "every" | "for"): number | undefined {
   if (values[name] === undefined) return undefined;
   const parsed = duration(values[name], { folder: "", home: undefined });
   if ("value" in parsed) return parsed.value;
   throw new UserError(`--${name}: ${parsed.problems[0]?.text}`);
 }
 
-type Values = Record<string, string | boolean | undefined>;
-
-function read(argv: readonly string[]): { values: Values; positionals: string[] } {
-  const valued = new Set<string>(["config", "every", "for", "output", ...overrides.map(({ name }) => name)]);
+function read(argv: readonly string[]): { values: FlagValues; positionals: string[] } {
+  const valued = new Set<string>([
+    "config",
+    "every",
+    "for",
+    "output",
+    "service-account",
+    "user",
+    ...overrides.map(({ name }) => name),
+  ]);
   const known = [
     ...overrides.map(({ name }) => name as string),
     ...ownFlags.map(({ name }) => name as string),
@@ -190,7 +201,7 @@ function read(argv: readonly string[]): { values: Values; positionals: string[] 
     allowPositionals: true,
     tokens: true,
   });
-  const values: Values = {};
+  const values: FlagValues = {};
   const positionals: string[] = [];
   for (const token of tokens) {
     if (token.kind === "positional") positionals.push(token.value);

@@ -13,6 +13,7 @@ import { doctor } from "./doctor.ts";
 import { helpText } from "./help.ts";
 import { createTerminalLogger } from "./logger.ts";
 import { plan } from "./plan.ts";
+import { rbac } from "./rbac.ts";
 
 /**
  * The CLI: reads the command line, does the job, and returns the exit code. Results go to stdout, progress to stderr.
@@ -29,6 +30,7 @@ export async function runCli(argv: readonly string[], bundle: string): Promise<n
     if (line.command === "version") return print(`monstack ${version}\n`);
     const session = await open(line, log, bundle);
     if (line.command === "plan") return await plan(session, line.plan, print);
+    if (line.command === "rbac") return print(await rbac(session, line.rbac));
     if (line.command === "doctor") return await doctor(session, print);
     if (line.command === "backup") return await backup(session, line.output, print);
     if (line.command === "restore") return await restore(session, line.file ?? "", print);

@@ -11,8 +11,6 @@ export interface ExistingOptions {
   readonly kubeconfig: string;
   /** Undefined: the kubeconfig's current one. */
   readonly context: string | undefined;
-  /** Where something is going to be deployed; it decides which rights are needed. */
-  readonly namespace?: string;
 }
 
 /**
@@ -32,7 +30,7 @@ export async function existingCluster(context: Context, options: ExistingOptions
   }
   const where = `the cluster at ${server} (context ${name} in ${options.kubeconfig})`;
   const version = await readVersion(context, kube, where);
-  await checkRights(context, kube, where, options.namespace);
+  await checkCredentials(context, kube, where);
   return {
     kind: "existing",
     kubeconfig: options.kubeconfig,
@@ -81,32 +79,24 @@ async function readVersion({ signal }: Context, kube: KubeConfig, where: string)
   }
 }
 
-/** Asks the API server itself; anonymous users may ask for the version, so that an answer to that proves nothing. */
-async function checkRights(
-  { log, signal }: Context,
-  kube: KubeConfig,
-  where: string,
-  namespace: string | undefined,
-): Promise<void> {
-  const resource = {
-    group: "apps",
-    resource: "deployments",
-    verb: "create",
-    ...(namespace === undefined ? {} : { namespace }),
-  };
-  const body = { spec: { resourceAttributes: resource } };
-  const review = await kube
+/**
+ * Asks for something that only a known user may ask: anonymous users may ask for the version, so that an answer to that
+ * proves nothing. Which rights the user has is looked at when it is known which are needed.
+ */
+async function checkCredentials({ log, signal }: Context, kube: KubeConfig, where: string): Promise<void> {
+  const body = { spec: { resourceAttributes: { verb: "get", resource: "pods" } } };
+  await kube
     .makeApiClient(AuthorizationV1Api)
     .createSelfSubjectAccessReview({ body }, bounded(requestMs, signal))
     .catch((cause: unknown) => {
-      throw signal.aborted ? cause : unusable(cause, where);
+      if (signal.aborted) throw cause;
+      if (statusOf(cause) !== 403 || isAnonymous(cause)) throw unusable(cause, where);
+      log.debug(`${where} doesn't let this user ask what they may do: ${reasonOf(cause)}`);
     });
-  if (review.status?.allowed) return;
-  const mend = "use credentials with the right to create the stack's objects, its ClusterRoles among them";
-  const said = `${where} doesn't let this user create deployments in`;
-  if (namespace !== undefined) throw new InstallError(`${said} the namespace ${namespace}`, { mend });
-  // It may still be allowed in the one that matters.
-  log.warn(`${said} every namespace; ${mend}`);
+}
+
+function isAnonymous(cause: unknown): boolean {
+  return reasonOf(cause).includes("system:anonymous");
 }
 
 function unusable(cause: unknown, where: string): InstallError {

@@ -10,6 +10,7 @@ import { formatPlace } from "../report/verdict.ts";
 import { type FoundMistake, RulesInvalid } from "../rules/check.ts";
 import { writeDiagnostics } from "./diagnostics.ts";
 import { locateCauses } from "./locate-causes.ts";
+import { RightsMissing } from "./rights.ts";
 import type { Session } from "./session.ts";
 import type { StackRecord } from "./stack-file.ts";
 import { toStack } from "./verify.ts";
@@ -50,8 +51,9 @@ async function findCauses(session: Session, red: Red): Promise<void> {
   }
   // The run's own signal may have fired; what is read here is bounded by itself.
   const calm = { ...session, context: { ...context, signal: new AbortController().signal } };
-  // A mistake in the configuration is in its message: nothing was deployed that could be looked at.
-  if (red.error instanceof UserError) {
+  // A mistake in the configuration is in its message, and so is a right that is missing: nothing was deployed that could be
+  // looked at.
+  if (red.error instanceof UserError || red.error instanceof RightsMissing) {
     const found = diagnose(await gatherEvidence(calm.context, { ...untouched, failure: draft.failure }));
     draft.causes = locateCauses(
       loaded,

@@ -12,6 +12,7 @@ import type { Journal } from "../teardown/journal.ts";
 import { renderCharts } from "./charts.ts";
 import { type Crew, createCrew } from "./crew.ts";
 import { readLogin } from "./prepare.ts";
+import { checkRights } from "./rights.ts";
 import { openServices } from "./services.ts";
 import type { Session } from "./session.ts";
 import { type StackRecord, saveStack } from "./stack-file.ts";
@@ -81,6 +82,7 @@ async function bringUp(
       apps,
       journal: input.journal,
       timeoutMs: config.timeouts.deployMs,
+      beforeChanges: (missing) => checkRights(session, cluster, apps, input.login, missing),
     }),
   );
   draft.apps = deployed.map(({ chart: _, ...app }) => app);
@@ -125,8 +127,7 @@ async function openCluster(
     });
     return cluster;
   };
-  if (config.cluster.kind === "existing")
-    return journaled(await existingCluster(context, { ...config.cluster, namespace: config.namespace }));
+  if (config.cluster.kind === "existing") return journaled(await existingCluster(context, config.cluster));
   if (k3s === undefined || preflight === undefined)
     throw new Error("a k3s is started only after the look at the host");
   const running = await startK3s(context, config, await k3s, preflight, journal);

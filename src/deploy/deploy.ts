@@ -3,7 +3,9 @@ import { InstallError, Interrupted, MonstackError, UserError } from "../host/err
 import type { Context } from "../host/host.ts";
 import type { Tool } from "../sources/types.ts";
 import type { Journal } from "../teardown/journal.ts";
+import { noteDefinitions } from "./definitions.ts";
 import { refuseForeignReleases } from "./foreign.ts";
+import { clusterObjectsOf } from "./kinds.ts";
 import { createNamespaces, missingNamespaces } from "./namespaces.ts";
 import { installRelease } from "./release.ts";
 import type { Store } from "./store.ts";
@@ -18,6 +20,8 @@ export interface DeployOptions {
   /** In dependency order. */
   readonly apps: readonly RenderedApp[];
   readonly journal: Journal;
+  /** What has to be known before an existing cluster is changed; given the namespaces that are going to be made. */
+  readonly beforeChanges?: (missingNamespaces: readonly string[]) => Promise<void>;
   /** For all apps together, from the call to the last workload ready, in milliseconds. */
   readonly timeoutMs: number;
   /** One line for each thing worth knowing about a workload; goes to the log when it isn't given. */
@@ -51,10 +55,12 @@ export async function deployApps(context: Context, options: DeployOptions): Prom
   );
   // A k3s of ours is empty.
   if (cluster.kind === "existing") {
+    await options.beforeChanges?.(missing);
     const there = apps.filter(({ app }) => !missing.includes(app.namespace));
     await refuseForeignReleases(context, cluster, options.helm, there);
   }
   await createNamespaces(context, cluster.kube, missing, journal);
+  if (cluster.kind === "existing") await noteDefinitions(context, cluster.kube, apps, journal);
   context.log.info(
     `deploying ${apps.map(({ app, chart }) => `${app.name} (chart ${chart.version})`).join(", ")}`,
   );
@@ -134,7 +140,9 @@ async function apply(
       mend: "Raise timeouts.deploy.",
     });
   const at = new Date(context.host.now()).toISOString();
-  await journal.append({ kind: "release", at, name: app.release, namespace: app.namespace, helm: helm.path });
+  const { release: name, namespace } = app;
+  const clusterObjects = clusterObjectsOf(rendered);
+  await journal.append({ kind: "release", at, name, namespace, helm: helm.path, clusterObjects });
   await installRelease(context, cluster, helm, rendered, leftMs);
 }
 

@@ -27,6 +27,16 @@ const clusterScoped: ReadonlySet<string> = new Set([
   "VolumeAttachment",
 ]);
 
+/** Custom kinds are taken as having a namespace. */
+export function isClusterScoped(kind: string): boolean {
+  return clusterScoped.has(kind);
+}
+
+/** What helm runs at certain points instead of keeping it as a part of the release; undefined for everything else. */
+export function hookOf({ metadata }: KubeObject): readonly string[] | undefined {
+  return metadata.annotations?.["helm.sh/hook"]?.split(",").map((event) => event.trim());
+}
+
 /**
  * The objects in what `helm template` prints: empty documents dropped, Lists taken apart, the namespace filled in.
  * @throws Error with the document's position when one is no YAML or no Kubernetes object.

@@ -3,7 +3,7 @@ import type { Context } from "../host/host.ts";
 import type { PlannedApp } from "../plan/types.ts";
 import type { ChartFile, Tool } from "../sources/types.ts";
 import { helmEnv, helmError, withValuesFile } from "./helm.ts";
-import { imagesOf, parseManifest } from "./manifest.ts";
+import { hookOf, imagesOf, parseManifest } from "./manifest.ts";
 import type { KubeObject, RenderedApp } from "./types.ts";
 
 /**
@@ -19,7 +19,7 @@ export async function renderApp(
   kubeVersion?: string,
 ): Promise<RenderedApp> {
   const manifest = await withValuesFile(context, app, async (values) => {
-    const options = ["-n", app.namespace, "-f", values, "--no-hooks", "--include-crds"];
+    const options = ["-n", app.namespace, "-f", values, "--include-crds"];
     if (kubeVersion) options.push("--kube-version", kubeVersion);
     try {
       const argv = [helm.path, "template", app.release, chart.path, ...options] as const;
@@ -28,8 +28,10 @@ export async function renderApp(
       throw helmError("rendering", app, chart, error);
     }
   });
-  const objects = parse(manifest, app, chart);
-  return { app, chart, objects, images: imagesOf(objects) };
+  const all = parse(manifest, app, chart);
+  const objects = all.filter((object) => hookOf(object) === undefined);
+  const hooks = all.filter((object) => hookOf(object)?.some((event) => !event.startsWith("test")));
+  return { app, chart, objects, hooks, images: imagesOf(objects) };
 }
 
 function parse(manifest: string, app: PlannedApp, chart: ChartFile): KubeObject[] {

@@ -5,7 +5,7 @@ import { type Api, ApiError, createApi } from "./api.ts";
 import type { Meta } from "./objects.ts";
 
 /** What is followed. `optional`: without the right to read it, judging goes on with less. */
-const resources = {
+export const resources = {
   pods: { kind: "Pod", group: "/api/v1", optional: false },
   events: { kind: "Event", group: "/api/v1", optional: true },
   persistentvolumeclaims: { kind: "PersistentVolumeClaim", group: "/api/v1", optional: true },

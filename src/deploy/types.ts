@@ -7,6 +7,8 @@ export interface RenderedApp {
   readonly chart: ChartFile;
   /** Every object of the release, hooks left out, namespace filled in. */
   readonly objects: readonly KubeObject[];
+  /** What helm runs before or after it installs, upgrades or uninstalls, tests left out. */
+  readonly hooks?: readonly KubeObject[];
   /** Images of all containers, init containers too, sorted. */
   readonly images: readonly string[];
   /** Keys of the user's values that have no effect; undefined when what the chart knows could not be told. */

@@ -1,5 +1,6 @@
 import { readFile } from "node:fs/promises";
 import type { Socket } from "node:net";
+import { dirname } from "node:path";
 import { Writable } from "node:stream";
 import { CoreV1Api, DiscoveryV1Api, KubeConfig, PortForward } from "@kubernetes/client-node";
 import type { ForwardTarget } from "./types.ts";
@@ -10,6 +11,7 @@ type PodTarget = Extract<ForwardTarget, { kind: "pod" }>;
 export async function createPodDial(target: PodTarget): Promise<(client: Socket) => Promise<void>> {
   const config = new KubeConfig();
   config.loadFromString(await readFile(target.kubeconfig, "utf8"));
+  config.makePathsAbsolute(dirname(target.kubeconfig));
   if (target.context !== undefined) config.setCurrentContext(target.context);
   const forward = new PortForward(config);
   return async (client) => {

@@ -1,11 +1,11 @@
-import type {
-  CoreV1Api,
-  KubernetesObject,
-  RbacAuthorizationV1Api,
-  V1PersistentVolumeClaim,
-} from "@kubernetes/client-node";
+import { dirname } from "node:path";
+import type { CoreV1Api, KubernetesObject, V1PersistentVolumeClaim } from "@kubernetes/client-node";
+import type { Api as RawApi } from "../deploy/api.ts";
 import type { Context } from "../host/host.ts";
-import type { JournalEntry, Leak } from "./types.ts";
+import type { ClusterObject, JournalEntry, Leak } from "./types.ts";
+
+/** Milliseconds for one object. */
+const readMs = 15_000;
 
 export type ReleaseEntry = Extract<JournalEntry, { kind: "release" }>;
 
@@ -17,6 +17,8 @@ export interface Deployed {
   readonly releases: readonly ReleaseEntry[];
   /** Namespaces that did not exist before. */
   readonly namespaces: readonly string[];
+  /** Custom resource definitions that did not exist before. */
+  readonly crds: readonly string[];
   /** Used instead of the helm that the journal names. */
   readonly helm: string | undefined;
   /** Milliseconds for all that is deleted to be gone. */
@@ -32,19 +34,22 @@ export interface Leftover extends Leak {
 
 export interface Api {
   readonly core: CoreV1Api;
-  readonly rbac: RbacAuthorizationV1Api;
+  /** For whatever the client has no call of its own. */
+  readonly raw: RawApi;
 }
 
 /** A client for the cluster, and nothing asked yet. */
 export async function connect({ host }: Context, { kubeconfig, context }: Deployed): Promise<Api> {
   // Loading the client takes a while, and most teardowns are without a cluster that stays.
-  const { CoreV1Api, KubeConfig, RbacAuthorizationV1Api } = await import("@kubernetes/client-node");
+  const { CoreV1Api, KubeConfig } = await import("@kubernetes/client-node");
+  const { createApi } = await import("../deploy/api.ts");
   const text = await host.files.read(kubeconfig);
   if (text === undefined) throw new Error(`there is no ${kubeconfig}`);
   const config = new KubeConfig();
   config.loadFromString(text);
+  config.makePathsAbsolute(dirname(kubeconfig));
   if (context !== undefined) config.setCurrentContext(context);
-  return { core: config.makeApiClient(CoreV1Api), rbac: config.makeApiClient(RbacAuthorizationV1Api) };
+  return { core: config.makeApiClient(CoreV1Api), raw: createApi(config) };
 }
 
 /**
@@ -99,10 +104,6 @@ function createdAt({ metadata }: KubernetesObject): number {
   return metadata?.creationTimestamp?.getTime() ?? 0;
 }
 
-function isOfAny(object: KubernetesObject, { releases }: Deployed): boolean {
-  return releases.some((release) => isOf(object, release));
-}
-
 /** Helm's own annotation decides; what a controller made for a release has only the labels that the chart gave it. */
 function isOf({ metadata }: KubernetesObject, release: ReleaseEntry): boolean {
   const name = metadata?.annotations?.["meta.helm.sh/release-name"];
@@ -112,42 +113,66 @@ function isOf({ metadata }: KubernetesObject, release: ReleaseEntry): boolean {
   return metadata?.labels?.["app.kubernetes.io/instance"] === release.name;
 }
 
-/** Everything of the releases that the cluster still has. */
+/** Everything of the releases that the cluster still has. Asked for by name: more than that a run need not be allowed. */
 export async function leftovers(
   api: Api,
   deployed: Deployed,
   claims: readonly V1PersistentVolumeClaim[],
 ): Promise<Leftover[]> {
-  const { core, rbac } = api;
-  const volumes = new Set(claims.map(({ spec }) => spec?.volumeName));
-  const [pvcs, pvs, roles, bindings, namespaces, secrets] = await Promise.all([
+  const { core } = api;
+  const { releases } = deployed;
+  const volumes = [...new Set(claims.flatMap(({ spec }) => spec?.volumeName ?? []))];
+  const [pvcs, pvs, namespaces, records, others] = await Promise.all([
     stillThere(api, claims),
-    core.listPersistentVolume(),
-    rbac.listClusterRole(),
-    rbac.listClusterRoleBinding(),
-    core.listNamespace(),
+    Promise.all(volumes.map((name) => unlessGone(core.readPersistentVolume({ name })))),
+    Promise.all(deployed.namespaces.map((name) => unlessGone(core.readNamespace({ name })))),
     Promise.all(
-      deployed.releases.map(({ name, namespace }) =>
+      releases.map(({ name, namespace }) =>
         core.listNamespacedSecret({ namespace, labelSelector: recordsOf(name) }),
       ),
     ),
+    Promise.all(releases.map((release) => clusterObjectsLeft(api, release))),
   ]);
-  const named = (names: ReadonlySet<string | undefined>, objects: readonly KubernetesObject[]) =>
-    objects.filter(({ metadata }) => names.has(metadata?.name));
-  const ofReleases = (objects: readonly KubernetesObject[]) =>
-    objects.filter((object) => isOfAny(object, deployed));
-  const records = deployed.releases.filter((_, index) => (secrets[index]?.items.length ?? 0) > 0);
+  const standing = releases.filter((_, index) => (records[index]?.items.length ?? 0) > 0);
   return [
-    ...records.map(({ name, namespace }) => ({ ...leak("release", `${namespace}/${name}`), going: false })),
+    ...standing.map(({ name, namespace }) => ({ ...leak("release", `${namespace}/${name}`), going: false })),
     ...show("pvc", pvcs),
-    ...show("pv", named(volumes, pvs.items)),
-    ...show("cluster-role", ofReleases(roles.items)),
-    ...show("cluster-role-binding", ofReleases(bindings.items)),
-    ...show("namespace", named(new Set(deployed.namespaces), namespaces.items)),
+    ...show("pv", pvs.flat()),
+    ...others.flat(),
+    ...show("namespace", namespaces.flat()),
   ];
 }
 
-function show(kind: Leak["kind"], objects: readonly KubernetesObject[]): Leftover[] {
+/** Of a release's objects outside namespaces those that are there: another one of the same name is somebody else's. */
+async function clusterObjectsLeft({ raw }: Api, release: ReleaseEntry): Promise<Leftover[]> {
+  const found = await Promise.all(
+    (release.clusterObjects ?? []).map(async ({ kind, path }: ClusterObject) => {
+      const object = await readObject(raw, path);
+      if (object === undefined || !isOf(object, release)) return [];
+      return show("cluster-object", [object]).map((one) => ({ ...one, what: `${kind} ${one.what}` }));
+    }),
+  );
+  return found.flat();
+}
+
+/** Undefined when it isn't there. @throws Error with the API server's words. */
+export async function readObject(raw: RawApi, path: string): Promise<KubernetesObject | undefined> {
+  const { status, body } = await raw.ask(path, AbortSignal.timeout(readMs));
+  if (status === 404) return undefined;
+  if (status !== 200) throw new Error(`${path}: HTTP ${status}: ${body.slice(0, 300)}`);
+  return JSON.parse(body) as KubernetesObject;
+}
+
+async function unlessGone<T>(read: Promise<T>): Promise<T[]> {
+  try {
+    return [await read];
+  } catch (error) {
+    if ((error as { code?: number }).code === 404) return [];
+    throw error;
+  }
+}
+
+export function show(kind: Leak["kind"], objects: readonly KubernetesObject[]): Leftover[] {
   return objects.map((object) => ({
     ...leak(kind, explain(object)),
     going: object.metadata?.deletionTimestamp !== undefined,

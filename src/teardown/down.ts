@@ -152,6 +152,7 @@ async function removeDeployed(
   const cluster = ofKind(entries, "cluster").findLast(({ clusterKind }) => clusterKind === "existing");
   const releases = ofKind(entries, "release");
   const namespaces = [...new Set(ofKind(entries, "namespace").map(({ name }) => name))];
+  const crds = [...new Set(ofKind(entries, "crds").flatMap(({ names }) => names))];
   // Whatever is in a k3s of ours goes with it.
   if (!cluster || releases.length + namespaces.length === 0) return { leaks: [], kept: [] };
   const { leaks, kept } = await removeReleases(
@@ -161,6 +162,7 @@ async function removeDeployed(
       context: cluster.context,
       releases,
       namespaces,
+      crds,
       helm: options.helm,
       timeoutMs: options.clusterTimeoutMs ?? 120_000,
       keepData: options.keepData ?? false,

@@ -81,6 +81,8 @@ const path = z
   .string()
   .regex(/^\/[^/]+\/[^/]/, "an absolute path at least two levels deep")
   .refine((value) => !value.split("/").includes(".."), "a path without ..");
+/** Of one object outside namespaces. */
+const apiPath = z.string().regex(/^\/apis?(\/[\w.:%-]+){3,4}$/, "the path of an object of the API server");
 const at = z.string();
 const optionalText = z
   .string()
@@ -138,5 +140,7 @@ const JournalEntrySchema = z.discriminatedUnion("kind", [
     name: z.string(),
     namespace: z.string(),
     helm: z.string(),
+    clusterObjects: z.array(z.object({ kind: z.string(), path: apiPath })).exactOptional(),
   }),
+  z.object({ kind: z.literal("crds"), at, names: z.array(z.string()) }),
 ]) satisfies z.ZodType<JournalEntry>;

@@ -13,6 +13,7 @@ import {
   nameOf,
   type ReleaseEntry,
 } from "./cluster-objects.ts";
+import { definitionsLeft, removeDefinitions } from "./crds.ts";
 import type { Step } from "./k3s.ts";
 import { protectVolumes, restoreClaims } from "./keep-claims.ts";
 import type { Leak } from "./types.ts";
@@ -56,7 +57,22 @@ export async function removeReleases(context: Context, deployed: Deployed, step:
       step(`uninstall ${release.name}`, () => uninstall(context, deployed, release)),
     ),
   );
-  if (deployed.keepData) return await keepClaims(context, api, deployed, step);
+  const removed = deployed.keepData
+    ? await keepClaims(context, api, deployed, step)
+    : await removeClaims(context, api, deployed, claims, step);
+  // Last: their objects go with the releases and the namespaces.
+  const definitions = await removeDefinitions(context, api, deployed.crds, step);
+  const left = await untilGone(context, deployed, () => definitionsLeft(api, definitions.removed));
+  return { leaks: [...removed.leaks, ...left], kept: [...removed.kept, ...definitions.kept] };
+}
+
+async function removeClaims(
+  context: Context,
+  api: Api,
+  deployed: Deployed,
+  claims: readonly V1PersistentVolumeClaim[],
+  step: Step,
+): Promise<Removed> {
   await Promise.all(
     claims.map((claim) => step(`delete claim ${nameOf(claim)}`, () => deleteClaim(api, claim))),
   );
@@ -67,10 +83,11 @@ export async function removeReleases(context: Context, deployed: Deployed, step:
 }
 
 /** Everything stands as it did. */
-function untouched({ releases, namespaces }: Deployed, why: string): Leak[] {
+function untouched({ releases, namespaces, crds }: Deployed, why: string): Leak[] {
   return [
     ...releases.map(({ name, namespace }) => leak("release", `${namespace}/${name} (${why})`)),
     ...namespaces.map((name) => leak("namespace", `${name} (${why})`)),
+    ...crds.map((name) => leak("crd", `${name} (${why})`)),
   ];
 }
 

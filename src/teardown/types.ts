@@ -54,7 +54,17 @@ export type JournalEntry =
       readonly name: string;
       readonly namespace: string;
       readonly helm: string;
-    };
+      /** Its objects outside namespaces, which have to be gone after its removal. */
+      readonly clusterObjects?: readonly ClusterObject[];
+    }
+  /** Custom resource definitions that were not there before; helm never deletes those of a chart's folder crds. */
+  | { readonly kind: "crds"; readonly at: string; readonly names: readonly string[] };
+
+export interface ClusterObject {
+  readonly kind: string;
+  /** Of the API server, e.g. `/apis/rbac.authorization.k8s.io/v1/clusterroles/prometheus-server`. */
+  readonly path: string;
+}
 
 /** What is counted before and after: a leak is what is there after and was not before. */
 export interface HostSnapshot {
@@ -90,7 +100,7 @@ export interface Leak {
     | "namespace"
     | "pvc"
     | "pv"
-    | "cluster-role"
-    | "cluster-role-binding";
+    | "cluster-object"
+    | "crd";
   readonly what: string;
 }

@@ -15,7 +15,7 @@ const host = await createHost();
 const context = { host, log: createRecordingLogger(), signal: new AbortController().signal };
 
 /** A folder, and a server that answers as an API server does: anyone may ask for the version. */
-async function api(options: { allowed?: boolean; tls?: boolean } = {}) {
+async function api(options: { allowed?: boolean; reviews?: "refused"; tls?: boolean } = {}) {
   const folder = await mkdtemp(join(tmpdir(), "monstack-existing-"));
   const asked: unknown[] = [];
   const answer = async (request: IncomingMessage, response: ServerResponse) => {
@@ -34,6 +34,8 @@ async function api(options: { allowed?: boolean; tls?: boolean } = {}) {
         message: 'User "system:anonymous" cannot create resource',
         code: 403,
       });
+    if (options.reviews === "refused")
+      return reply(403, { kind: "Status", message: 'User "ci" cannot create resource', code: 403 });
     asked.push(JSON.parse(Buffer.concat(chunks).toString()).spec.resourceAttributes);
     reply(201, { kind: "SelfSubjectAccessReview", status: { allowed: options.allowed ?? true } });
   };
@@ -107,7 +109,7 @@ async function errorOf(kubeconfig: string, contextName?: string): Promise<Error 
 test("the current context, or the named one, of a cluster that lets us in", async () => {
   await using cluster = await api();
   const kubeconfig = await cluster.kubeconfig();
-  const found = await existingCluster(context, { kubeconfig, context: undefined, namespace: "monitoring" });
+  const found = await existingCluster(context, { kubeconfig, context: undefined });
   expect(found).toMatchObject({
     kind: "existing",
     kubeconfig,
@@ -115,9 +117,7 @@ test("the current context, or the named one, of a cluster that lets us in", asyn
     version: "v1.35.1",
     reach: "api-server",
   });
-  expect(cluster.asked).toEqual([
-    { group: "apps", resource: "deployments", verb: "create", namespace: "monitoring" },
-  ]);
+  expect(cluster.asked).toHaveLength(1);
   expect((await existingCluster(context, { kubeconfig, context: "staging" })).kube.getCurrentContext()).toBe(
     "staging",
   );
@@ -165,17 +165,21 @@ test("credentials that are refused, or that there are none of", async () => {
   );
 });
 
-test("a user who may not deploy where it is going to be deployed", async () => {
+test("a user who may do nothing is let in: what the run needs is known later", async () => {
   await using cluster = await api({ allowed: false });
   const kubeconfig = await cluster.kubeconfig();
-  await expect(
-    existingCluster(context, { kubeconfig, context: undefined, namespace: "monitoring" }),
-  ).rejects.toThrow("doesn't let this user create deployments in the namespace monitoring");
+  expect((await existingCluster(context, { kubeconfig, context: undefined })).version).toBe("v1.35.1");
+});
+
+test("a known user who may not even ask what they may do is let in, an anonymous one is not", async () => {
+  await using cluster = await api({ reviews: "refused" });
+  const kubeconfig = await cluster.kubeconfig();
   const log = createRecordingLogger();
   await existingCluster({ ...context, log }, { kubeconfig, context: undefined });
   expect(log.lines).toMatchObject([
-    { level: "warn", message: expect.stringContaining("in every namespace") },
+    { level: "debug", message: expect.stringContaining('User "ci" cannot create resource') },
   ]);
+  expect((await errorOf(await cluster.kubeconfig({ token: "" }))).message).toContain("system:anonymous");
 });
 
 test("a certificate is checked against the kubeconfig's authority, also one named relative to the file", async () => {

@@ -75,7 +75,7 @@ test("values reach helm as a file that only this user can read, and never as arg
   // As JSON: in YAML helm would take a bare `yes` for true.
   expect(await helm.values("tiny")).toBe('values 600\n{"password":"s3cr3t","word":"yes"}');
   const [call] = await helm.calls();
-  expect(call).toMatch(/^template tiny \S+ -n monitoring -f \S+ --no-hooks --include-crds$/);
+  expect(call).toMatch(/^template tiny \S+ -n monitoring -f \S+ --include-crds$/);
   expect(call).not.toContain("s3cr3t");
   const [, file = ""] = / -f (\S+)/.exec(call ?? "") ?? [];
   expect(file).not.toBe("");

@@ -53,7 +53,7 @@ export async function startFakeCluster(store: Record<string, Stored[]>): Promise
       return answer(200, {});
     }
     const [, namespace, resource = "", name] =
-      /^\/(?:api|apis\/[^/]+)\/v1(?:\/namespaces\/([^/]+)(?=\/[a-z]+))?\/([a-z]+)(?:\/([^/]+))?$/.exec(
+      /^\/(?:api|apis\/[^/]+)\/v1(?:beta1)?(?:\/namespaces\/([^/]+)(?=\/[a-z]+))?\/([a-z]+)(?:\/([^/]+))?$/.exec(
         pathname,
       ) ?? [];
     const all = store[resource] ?? [];

@@ -5,6 +5,7 @@ import { describe, expect, it } from "vitest";
 import { tearDown } from "../../src/teardown/down.ts";
 import { openJournal } from "../../src/teardown/journal.ts";
 import type { JournalEntry } from "../../src/teardown/types.ts";
+import { writeKubeconfig } from "./cluster-config.ts";
 import { type FakeCluster, type Stored, startFakeCluster } from "./fake-cluster.ts";
 import { createMachine, hostBefore, type Machine } from "./machine.ts";
 
@@ -79,24 +80,19 @@ async function prepare(
 exec ${process.execPath} -e 'fetch(process.argv[1], { method: "DELETE" })' "${cluster.url}/release/$6/$2"
 `;
   await writeFile(helm, script, { mode: 0o755 });
-  const kubeconfig = join(machine.root, "kubeconfig");
-  await writeFile(
-    kubeconfig,
-    JSON.stringify({
-      apiVersion: "v1",
-      kind: "Config",
-      clusters: [{ name: "c", cluster: { server: cluster.url, "insecure-skip-tls-verify": true } }],
-      users: [{ name: "u", user: {} }],
-      contexts: [{ name: "x", context: { cluster: "c", user: "u" } }],
-      "current-context": "x",
-    }),
-  );
+  const kubeconfig = await writeKubeconfig(machine, cluster);
   const journal = await openJournal(machine.context.host, machine.stateDir);
   await journal.append({ kind: "begin", at, before: await hostBefore(machine), version: "0.1.0" });
   await journal.append({ kind: "cluster", at, clusterKind: "existing", kubeconfig, context: "x" });
   for (const entry of entries) await journal.append(entry);
   for (const name of ["prometheus", "grafana"]) {
-    await journal.append({ kind: "release", at, name, namespace: "monitoring", helm });
+    const clusterObjects = ["ClusterRole", "ClusterRoleBinding"].flatMap((kind) =>
+      [`${name}-server`, "theirs"].map((own) => ({
+        kind,
+        path: `/apis/rbac.authorization.k8s.io/v1/${kind.toLowerCase()}s/${own}`,
+      })),
+    );
+    await journal.append({ kind: "release", at, name, namespace: "monitoring", helm, clusterObjects });
   }
 }
 
@@ -168,8 +164,8 @@ describe("teardown on a cluster that stays", () => {
     expect(leaks.map(({ kind, what }) => `${kind} ${what}`)).toEqual([
       "release monitoring/prometheus",
       "release monitoring/grafana",
-      "cluster-role prometheus-server",
-      "cluster-role-binding prometheus-server",
+      "cluster-object ClusterRole prometheus-server",
+      "cluster-object ClusterRoleBinding prometheus-server",
     ]);
     expect(machine.context.log.lines.map(({ message }) => message)).toContain(
       "could not uninstall grafana: Error: hook failed",

@@ -6,6 +6,7 @@ import { namespaceTerminating } from "./namespace.ts";
 import { nodeDown, nodePressure } from "./node.ts";
 import { provisionerDown } from "./provisioner.ts";
 import { rbacDenied } from "./rbac.ts";
+import { rightsMissing } from "./rights.ts";
 import { notReadyInTime, workloadRules } from "./workload.ts";
 import { evicted, livenessFailing, volumeDeadlock, workloadShort } from "./workload-state.ts";
 
@@ -14,6 +15,7 @@ export const clusterRules: readonly DiagnosisRule[] = [
   ...k3sRules,
   nodePressure,
   nodeDown,
+  rightsMissing,
   namespaceTerminating,
   ...helmRules,
   releasePending,

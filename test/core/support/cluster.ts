@@ -16,6 +16,8 @@ export interface Cluster extends AsyncDisposable {
   hang: RegExp | undefined;
   /** Requests whose `METHOD /path` matches are answered with 500. */
   broken: RegExp | undefined;
+  /** Of `verb resource` what this user may not do; undefined: they may do everything. */
+  lacks: RegExp | undefined;
   readonly namespaces: readonly string[];
 }
 
@@ -86,7 +88,11 @@ export async function startCluster(): Promise<Cluster> {
   const changes: string[] = [];
   const store = workload();
   const namespaces: string[] = [];
-  const faults: Pick<Cluster, "hang" | "broken"> = { hang: undefined, broken: undefined };
+  const faults: Pick<Cluster, "hang" | "broken" | "lacks"> = {
+    hang: undefined,
+    broken: undefined,
+    lacks: undefined,
+  };
   const answer = async (request: IncomingMessage, response: ServerResponse) => {
     const { pathname, searchParams } = new URL(request.url ?? "/", "http://x");
     const said = `${request.method} ${pathname}`;
@@ -98,7 +104,12 @@ export async function startCluster(): Promise<Cluster> {
     if (faults.hang?.test(said)) return;
     if (faults.broken?.test(said)) return fail(500);
     if (pathname === "/version") return json(200, { gitVersion: "v1.36.3", major: "1", minor: "36" });
-    if (pathname.endsWith("/selfsubjectaccessreviews")) return json(201, { status: { allowed: true } });
+    if (pathname.endsWith("/selfsubjectaccessreviews")) {
+      const { resourceAttributes: asked } = JSON.parse(await text(request)).spec;
+      const said = `${asked?.verb} ${asked?.resource}`;
+      const allowed = faults.lacks === undefined || (said !== "* *" && !faults.lacks.test(said));
+      return json(201, { status: { allowed } });
+    }
     const [, namespace, resource = "", name] = take(pathname);
     if (resource === "namespaces") {
       if (request.method === "POST") {

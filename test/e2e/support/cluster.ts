@@ -3,9 +3,12 @@ import type { Machine } from "./machine.ts";
 
 const k3s = resolve(import.meta.dirname, "../../../lab/out/k3s");
 
-/** Starts a cluster that monstack knows nothing of, as an existing one. The machine needs a shared root mount. */
-export async function startForeignCluster(machine: Machine): Promise<void> {
-  const began = await machine.run(["bash", "-c", setUp]);
+/**
+ * Starts a cluster that monstack knows nothing of, as an existing one. The machine needs a shared root mount.
+ * @param args added to the end of k3s' command line
+ */
+export async function startForeignCluster(machine: Machine, args: readonly string[] = []): Promise<void> {
+  const began = await machine.run(["bash", "-c", setUp, "set-up", ...args]);
   if (began.exitCode !== 0) throw new Error(`the existing cluster did not start:\n${began.output}`);
 }
 
@@ -22,7 +25,7 @@ cat > /etc/rancher/k3s/registries.yaml <<Y
 mirrors:
 ${registries}
 Y
-setsid ${k3s} server --disable traefik,servicelb,metrics-server --kubelet-arg=fail-cgroupv1=false > /var/lib/rancher/k3s.log 2>&1 < /dev/null &
+setsid ${k3s} server --disable traefik,servicelb,metrics-server --kubelet-arg=fail-cgroupv1=false "$@" > /var/lib/rancher/k3s.log 2>&1 < /dev/null &
 for _ in $(seq 240); do
   ${k3s} kubectl get nodes 2>/dev/null | grep -q ' Ready' && exit 0
   sleep 0.25

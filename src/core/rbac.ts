@@ -1,0 +1,52 @@
+import type { Config } from "../config/schema.ts";
+import { printRoles, type Subject } from "../rbac/print.ts";
+import { ruleSetsOf } from "../rbac/rules.ts";
+import { namespacesOf } from "../rbac/uses.ts";
+import { installTool } from "../sources/tools.ts";
+import { renderCharts } from "./charts.ts";
+import { prepare } from "./prepare.ts";
+import { neededRights } from "./rights.ts";
+import type { Session } from "./session.ts";
+
+export interface RolesFor {
+  readonly subject: Subject;
+  /** The run makes its namespaces, and takes them away; else they have to be there. */
+  readonly createNamespaces: boolean;
+}
+
+/**
+ * The roles for exactly this configuration's run on an existing cluster, from its charts as they are rendered. Changes
+ * nothing but the cache.
+ */
+export async function rolesOf(session: Session, { subject, createNamespaces }: RolesFor): Promise<string> {
+  const { context, loaded } = session;
+  // What is deployed depends on the kind of cluster, and who has roles printed has an existing one in mind.
+  const config = onExisting(loaded.config);
+  const asked: Session = { ...session, loaded: { ...loaded, config } };
+  const { plan, login } = prepare(asked);
+  const tools = {
+    helm: installTool(context, config, "helm"),
+    kubectl: installTool(context, config, "kubectl"),
+  };
+  const apps = await context.host.files.withTemp("monstack-rbac-", async (folder) => {
+    const [rendered] = await Promise.all([renderCharts(asked, plan, tools, folder), ...Object.values(tools)]);
+    return rendered;
+  });
+  const namespaces = namespacesOf(apps).filter((name) => !isAlwaysThere(name));
+  const created = createNamespaces ? namespaces : [];
+  const rights = neededRights(config, apps, login, created);
+  return printRoles(ruleSetsOf(rights, created), {
+    name: `monstack-${config.namespace}`,
+    subject,
+    namespaces: createNamespaces ? [] : namespaces,
+  });
+}
+
+function isAlwaysThere(namespace: string): boolean {
+  return namespace === "default" || namespace.startsWith("kube-");
+}
+
+function onExisting(config: Config): Config {
+  if (config.cluster.kind === "existing") return config;
+  return { ...config, cluster: { kind: "existing", kubeconfig: "", context: undefined } };
+}

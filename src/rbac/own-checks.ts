@@ -1,0 +1,75 @@
+import type { HttpCheck } from "../config/own/http.ts";
+import type { ResourceCheck } from "../config/own/resource.ts";
+import type { OwnCheck } from "../config/own-checks.ts";
+import { groupOf, pluralOf } from "../deploy/kinds.ts";
+import { isClusterScoped } from "../deploy/manifest.ts";
+import type { ResourceRight } from "./types.ts";
+
+/** What the user's own checks ask of the API server. */
+export function checkRights(checks: readonly OwnCheck[], defaultNamespace: string): ResourceRight[] {
+  return checks.flatMap(({ name, what }) => {
+    const purposes = [`checks: own/${name}`];
+    if (what.kind === "resource") return [resourceRight(what, defaultNamespace, purposes)];
+    return what.kind === "http" ? proxyRight(what, purposes) : [];
+  });
+}
+
+/** Groups of the kinds that are looked up without an apiVersion most; of another one the group is not known here. */
+const groups: Readonly<Record<string, string>> = {
+  ...Object.fromEntries(
+    [
+      ...["ConfigMap", "Endpoints", "Event", "LimitRange", "Namespace", "Node", "PersistentVolume"],
+      ...["PersistentVolumeClaim", "Pod", "ReplicationController", "ResourceQuota", "Secret"],
+      ...["Service", "ServiceAccount"],
+    ].map((kind) => [kind, ""]),
+  ),
+  ...Object.fromEntries(
+    ["DaemonSet", "Deployment", "ReplicaSet", "StatefulSet"].map((kind) => [kind, "apps"]),
+  ),
+  ...{ CronJob: "batch", Job: "batch", HorizontalPodAutoscaler: "autoscaling" },
+  ...{ Ingress: "networking.k8s.io", NetworkPolicy: "networking.k8s.io", PodDisruptionBudget: "policy" },
+  ...{ CustomResourceDefinition: "apiextensions.k8s.io", StorageClass: "storage.k8s.io" },
+};
+
+function resourceRight(
+  { resource }: ResourceCheck,
+  defaultNamespace: string,
+  purposes: readonly string[],
+): ResourceRight {
+  const { kind, apiVersion, name, namespace = defaultNamespace } = resource;
+  const everywhere = namespace === "*" || isClusterScoped(kind);
+  return {
+    kind: "resource",
+    verb: name === undefined ? "list" : "get",
+    group: apiVersion === undefined ? (groups[kind] ?? "*") : groupOf(apiVersion),
+    resource: pluralOf(kind),
+    namespace: everywhere ? undefined : namespace,
+    name,
+    purposes,
+    need: "run",
+  };
+}
+
+const verbs: Readonly<Record<string, string>> = {
+  DELETE: "delete",
+  PATCH: "patch",
+  POST: "create",
+  PUT: "update",
+};
+
+function proxyRight({ target, method }: HttpCheck, purposes: readonly string[]): ResourceRight[] {
+  if (target.kind !== "service") return [];
+  const { scheme, namespace, name, port } = target;
+  return [
+    {
+      kind: "resource",
+      verb: verbs[method] ?? "get",
+      group: "",
+      resource: "services/proxy",
+      namespace,
+      name: `${scheme === "https" ? "https:" : ""}${name}:${port}`,
+      purposes,
+      need: "run",
+    },
+  ];
+}

@@ -1,0 +1,219 @@
+import type { Config } from "../config/schema.ts";
+import { groupOf } from "../deploy/kinds.ts";
+import { resources } from "../deploy/store.ts";
+import type { KubeObject, RenderedApp } from "../deploy/types.ts";
+import { resourcesFor, targetsOf } from "../deploy/views.ts";
+import type { GrafanaLogin } from "../plan/grafana.ts";
+import { findEndpoints } from "../verify/discover.ts";
+import type { ResourceRight } from "./types.ts";
+
+/** Everything that decides what a run asks of the API server. */
+export interface RightsInput {
+  readonly apps: readonly RenderedApp[];
+  readonly config: Pick<Config, "checks" | "keep" | "namespace">;
+  readonly login: GrafanaLogin | undefined;
+  /** Ids of the checks that are made. */
+  readonly checks: ReadonlySet<string>;
+  /** Namespaces that the run itself makes and takes away. */
+  readonly createdNamespaces: readonly string[];
+}
+
+const core = "";
+const discovery = "discovery.k8s.io";
+const storage = "storage.k8s.io";
+
+/** `stack`: in each of its namespaces; `cluster`: everywhere; `system`: where CoreDNS and k3s' own pods are. */
+type Place = "stack" | "cluster" | "system";
+
+/** One line of what monstack asks: verbs, group, resource, place. */
+type Use = readonly [verbs: readonly string[], group: string, resource: string, place: Place];
+
+/** Asked by the checks of src/verify; what only explains a failure is among the diagnosis'. */
+const askedByChecks: readonly { readonly use: Use; readonly checks: readonly string[] }[] = [
+  {
+    use: [["list"], core, "nodes", "cluster"],
+    checks: [
+      "kube-node-info",
+      "node-exporter-on-every-node",
+      "query-node-cpu",
+      "series-budget",
+      "targets-up",
+    ],
+  },
+  {
+    use: [["list"], core, "pods", "cluster"],
+    checks: ["cadvisor-containers", "no-oom-kill", "targets-up"],
+  },
+  { use: [["list"], core, "services", "cluster"], checks: ["targets-up"] },
+  { use: [["list"], discovery, "endpointslices", "cluster"], checks: ["targets-up"] },
+  { use: [["list"], core, "pods", "stack"], checks: ["series-budget", "workloads-healthy"] },
+  {
+    use: [["list"], core, "persistentvolumeclaims", "stack"],
+    checks: ["series-budget", "workloads-healthy"],
+  },
+];
+
+/** Asked by src/diagnose/gather, by deploy/crash-log.ts, and by checks for the reason of a failure. */
+const askedByDiagnosis: readonly Use[] = [
+  [["list"], core, "nodes", "cluster"],
+  [["list"], core, "pods", "cluster"],
+  [["list"], core, "services", "cluster"],
+  [["list"], discovery, "endpointslices", "cluster"],
+  [["list"], storage, "storageclasses", "cluster"],
+  [["list"], "apiextensions.k8s.io", "customresourcedefinitions", "cluster"],
+  [["create"], "authorization.k8s.io", "subjectaccessreviews", "cluster"],
+  ...(["stack", "system"] as const).flatMap((place): Use[] => [
+    [["list"], core, "pods", place],
+    [["list"], core, "events", place],
+    [["get"], core, "pods/log", place],
+  ]),
+  [["list"], core, "persistentvolumeclaims", "stack"],
+  [["list"], core, "resourcequotas", "stack"],
+  [["list"], core, "secrets", "stack"],
+  [["list"], "apps", "daemonsets", "stack"],
+  [["list"], "apps", "deployments", "stack"],
+  [["list"], "apps", "replicasets", "stack"],
+  [["list"], "apps", "statefulsets", "stack"],
+  [["list"], "batch", "jobs", "stack"],
+];
+
+/** What monstack itself asks of the API server; helm's requests are `releaseRights`. */
+export function ownRights(input: RightsInput): ResourceRight[] {
+  const namespaces = namespacesOf(input.apps);
+  const made = askedByChecks.flatMap(({ use, checks }) => {
+    const ids = checks.filter((id) => input.checks.has(id));
+    return ids.flatMap((id) => rights(use, namespaces, `checks: ${id}`, "run"));
+  });
+  return [
+    ...namespaces.flatMap((name) => namespaceRights(name, input.createdNamespaces.includes(name))),
+    ...readiness(input.apps),
+    ...addresses(input.apps),
+    ...login(input.login),
+    ...backup(input),
+    ...made,
+    ...askedByDiagnosis.flatMap((use) => rights(use, namespaces, "diagnosis", "diagnosis")),
+    ...teardown(input, namespaces),
+  ];
+}
+
+/** The namespaces that the charts put something into, sorted. */
+export function namespacesOf(apps: readonly RenderedApp[]): string[] {
+  const named = apps.flatMap(({ objects, hooks = [] }) =>
+    [...objects, ...hooks].flatMap(({ metadata }) => metadata.namespace ?? []),
+  );
+  return [...new Set([...apps.map(({ app }) => app.namespace), ...named])].sort();
+}
+
+function rights(
+  [verbs, group, resource, place]: Use,
+  namespaces: readonly string[],
+  purpose: string,
+  need: ResourceRight["need"],
+): ResourceRight[] {
+  const where = { stack: namespaces, cluster: [undefined], system: ["kube-system"] }[place];
+  return where.flatMap((namespace) =>
+    verbs.map(
+      (verb) => ({ kind: "resource", verb, group, resource, namespace, purposes: [purpose], need }) as const,
+    ),
+  );
+}
+
+function namespaceRights(name: string, isCreated: boolean): ResourceRight[] {
+  const common = { kind: "resource", group: core, resource: "namespaces", need: "run" } as const;
+  const its = { ...common, namespace: name, name, purposes: [`whether it is there: namespace ${name}`] };
+  if (!isCreated) return [{ ...its, verb: "get" }];
+  const purposes = [`made and taken away: namespace ${name}`];
+  return [
+    { ...its, verb: "get" },
+    { ...common, verb: "create", purposes },
+    { ...its, verb: "delete", purposes },
+  ];
+}
+
+/** Exactly what deploy/store.ts follows for these workloads. */
+function readiness(apps: readonly RenderedApp[]): ResourceRight[] {
+  const targets = targetsOf(apps.flatMap(({ objects }) => objects));
+  const namespaces = [...new Set(targets.map(({ namespace }) => namespace))];
+  if (targets.length === 0) return [];
+  return resourcesFor(targets).flatMap((resource) => {
+    const { group, optional } = resources[resource];
+    const place = resource === "nodes" ? "cluster" : "stack";
+    const use: Use = [["list", "watch"], groupOf(group.replace(/^\/apis?\//, "")), resource, place];
+    return rights(use, namespaces, "readiness of the workloads", optional ? "diagnosis" : "run");
+  });
+}
+
+/** A service, the pods behind it, and a port-forward to one of them; Kubernetes asks for `create` too as of 1.35. */
+function addresses(apps: readonly RenderedApp[]): ResourceRight[] {
+  const found = findEndpoints(apps);
+  const services = [found.prometheus, found.alertmanager, found.grafana].flatMap((one) => one ?? []);
+  const purposes = ["the local addresses"];
+  return services.flatMap(({ namespace, name }) => {
+    const common = { kind: "resource", namespace, purposes, need: "run" } as const;
+    return [
+      { ...common, verb: "get", group: core, resource: "services", name },
+      { ...common, verb: "list", group: discovery, resource: "endpointslices" },
+      { ...common, verb: "get", group: core, resource: "pods/portforward" },
+      { ...common, verb: "create", group: core, resource: "pods/portforward" },
+    ];
+  });
+}
+
+function login(from: GrafanaLogin | undefined): ResourceRight[] {
+  if (from?.kind !== "secret") return [];
+  const { namespace, secret: name } = from;
+  const purposes = ["Grafana's administrator"];
+  return [
+    {
+      kind: "resource",
+      verb: "get",
+      group: core,
+      resource: "secrets",
+      namespace,
+      name,
+      purposes,
+      need: "run",
+    },
+  ];
+}
+
+/** The archive is read in the pod where Prometheus' data is. */
+function backup({ apps, config }: RightsInput): ResourceRight[] {
+  const namespace = findEndpoints(apps).prometheus?.namespace;
+  if (!config.keep.metrics || namespace === undefined) return [];
+  const uses: readonly Use[] = [
+    [["list"], discovery, "endpointslices", "stack"],
+    [["get"], core, "pods", "stack"],
+    [["get", "create"], core, "pods/exec", "stack"],
+  ];
+  return uses.flatMap((use) => rights(use, [namespace], "backup", "run"));
+}
+
+/** Claims that helm leaves behind are deleted, and their volumes looked for; or both stay, and are bound anew. */
+function teardown({ apps, config }: RightsInput, namespaces: readonly string[]): ResourceRight[] {
+  const purpose = "teardown";
+  const lists = rights([["list"], core, "persistentvolumeclaims", "stack"], namespaces, purpose, "run");
+  if (!apps.some(({ objects }) => objects.some(makesClaims))) return lists;
+  const uses: readonly Use[] = config.keep.data
+    ? [
+        [["get", "create"], core, "persistentvolumeclaims", "stack"],
+        [["get", "list", "patch"], core, "persistentvolumes", "cluster"],
+      ]
+    : [
+        [["delete"], core, "persistentvolumeclaims", "stack"],
+        [["get"], core, "persistentvolumes", "cluster"],
+      ];
+  return [...lists, ...uses.flatMap((use) => rights(use, namespaces, purpose, "run"))];
+}
+
+/** A claim, or something with a template for some, at any depth: a custom resource of an operator's has one too. */
+function makesClaims(object: KubeObject): boolean {
+  return object.kind === "PersistentVolumeClaim" || hasTemplate(object["spec"]);
+}
+
+function hasTemplate(value: unknown): boolean {
+  if (typeof value !== "object" || value === null) return false;
+  return Object.entries(value).some(
+    ([key, inner]) => /^volumeClaimTemplates?$/.test(key) || hasTemplate(inner),
+  );
+}

@@ -1,0 +1,64 @@
+import { expect, test } from "vitest";
+import { runJob } from "../../src/core/job.ts";
+import { rolesOf } from "../../src/core/rbac.ts";
+import { openSession } from "./support/session.ts";
+import { createWorld } from "./support/world.ts";
+
+const job = { mode: "run", verifyAfterUp: false, keepOnFailure: false, replace: false } as const;
+
+test("rights that the run lacks are all named before anything is changed, with the way to mend it", async () => {
+  await using world = await createWorld();
+  world.cluster.lacks = /^(create deployments|watch pods|delete secrets)$/;
+  const { session, log } = await openSession(world);
+  const { exitCode, results } = await runJob(session, job);
+  expect(exitCode).toBe(3);
+  expect(world.cluster.changes).toEqual([]);
+  expect((await world.helmCalls()).map((call) => call.split(" ")[0])).toEqual(["version", "template"]);
+  const [cause] = results.causes;
+  expect(cause).toMatchObject({ id: "rights-missing", sureness: "certain" });
+  expect(cause?.how).toEqual([
+    "watch pods (core API group) in namespace monitoring (readiness of the workloads)",
+    expect.stringMatching(
+      /^delete secrets \(core API group\) named sh\.helm\.release\.v1\.thing\.v1, .* in namespace monitoring \(helm's records: thing\)$/,
+    ),
+    "create deployments (API group apps) in namespace monitoring (releases: thing)",
+  ]);
+  expect(cause?.mend).toContain("`monstack rbac`");
+  expect(log.lines.filter(({ level }) => level === "error")).toHaveLength(1);
+  expect(results.teardown?.leaks).toEqual([]);
+});
+
+test("what only the diagnosis would need is a warning", async () => {
+  await using world = await createWorld();
+  world.cluster.lacks = /^list (events|storageclasses)$/;
+  const { session, log } = await openSession(world);
+  const { exitCode } = await runJob(session, job);
+  expect(exitCode).toBe(0);
+  const [warning = ""] = log.lines.flatMap(({ level, message }) => (level === "warn" ? [message] : []));
+  expect(warning).toMatch(/list storageclasses .* in the whole cluster \(diagnosis\)\n/);
+  expect(warning).toMatch(/list events .* in namespace monitoring/);
+});
+
+test("a namespace that is not there yet needs its own rights", async () => {
+  await using world = await createWorld();
+  world.cluster.lacks = /^(create|delete) namespaces$/;
+  const { session } = await openSession(world);
+  const { results } = await runJob(session, job);
+  expect(results.causes[0]?.how).toEqual([
+    "create namespaces (core API group) in the whole cluster (made and taken away: namespace monitoring)",
+    "delete namespaces (core API group) named monitoring in namespace monitoring (made and taken away: namespace monitoring)",
+  ]);
+});
+
+test("the roles are those of the charts as they are rendered, and the cluster is not asked", async () => {
+  await using world = await createWorld();
+  const { session } = await openSession(world);
+  const subject = { kind: "User", name: "jane" } as const;
+  const text = await rolesOf(session, { subject, createNamespaces: false });
+  expect(text).toMatch(/resources: \[deployments\]\n {4}resourceNames: \[server\]\n/);
+  expect(text).toContain("kind: Namespace\nmetadata: {name: monitoring}");
+  const alone = await rolesOf(session, { subject, createNamespaces: true });
+  expect(alone).not.toContain("kind: Namespace");
+  expect(alone).toMatch(/resources: \[namespaces\]\n {4}verbs: \[create\]/);
+  expect(world.cluster.requests).toEqual([]);
+});

@@ -1,0 +1,115 @@
+import { readFile, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { parseAllDocuments, stringify } from "yaml";
+import type { Machine } from "./machine.ts";
+
+export interface Rule {
+  verbs: string[];
+  apiGroups?: string[];
+  resources?: string[];
+  resourceNames?: string[];
+  nonResourceURLs?: string[];
+}
+
+export interface Role {
+  kind: string;
+  metadata: { name: string; namespace?: string };
+  rules: Rule[];
+}
+
+const admin = "/etc/rancher/k3s/k3s.yaml";
+
+/** The policy and the arguments with which the API server writes down who asked it for what. */
+export async function auditing(machine: Machine): Promise<{ args: string[]; log: string }> {
+  const log = join(machine.folder, "audit.log");
+  const policy = join(machine.folder, "audit.yaml");
+  const rules = [{ level: "None", userGroups: ["system:nodes", "system:masters"] }, { level: "Metadata" }];
+  await writeFile(policy, stringify({ apiVersion: "audit.k8s.io/v1", kind: "Policy", rules }));
+  const args = [`audit-policy-file=${policy}`, `audit-log-path=${log}`, "audit-log-mode=blocking-strict"];
+  return { args: args.map((arg) => `--kube-apiserver-arg=${arg}`), log };
+}
+
+/** One request that the API server decided on. */
+export interface Asked {
+  readonly verb: string;
+  readonly allowed: boolean;
+  readonly group: string;
+  /** With its subresource; empty for a path. */
+  readonly resource: string;
+  readonly namespace: string | undefined;
+  readonly name: string | undefined;
+  readonly path: string;
+}
+
+/** What a user asked the API server for, each once. */
+export async function askedBy(log: string, user: string): Promise<Asked[]> {
+  const lines = (await readFile(log, "utf8")).split("\n").filter((line) => line.includes(user));
+  const asked = lines.flatMap((line): Asked[] => {
+    const event = JSON.parse(line);
+    if (event.user.username !== user) return [];
+    const { objectRef = {}, verb, requestURI, annotations = {} } = event;
+    const { resource = "", subresource, apiGroup = "", namespace, name } = objectRef;
+    const allowed =
+      annotations["authorization.k8s.io/decision"] === "allow" && event.responseStatus?.code !== 403;
+    return [
+      {
+        verb,
+        allowed,
+        group: apiGroup,
+        resource: subresource === undefined ? resource : `${resource}/${subresource}`,
+        namespace,
+        name,
+        path: requestURI.split("?")[0],
+      },
+    ];
+  });
+  return [...new Map(asked.map((one) => [JSON.stringify(one), one])).values()];
+}
+
+export function rolesIn(yaml: string): Role[] {
+  const documents = parseAllDocuments(yaml).map((document) => document.toJS() as Role);
+  return documents.filter(({ kind }) => kind === "Role" || kind === "ClusterRole");
+}
+
+/** Whether a rule of a role is what lets a request through. */
+export function grants(role: Role, rule: Rule, asked: Asked): boolean {
+  if (rule.nonResourceURLs) return asked.resource === "" && rule.nonResourceURLs.includes(asked.path);
+  if (role.kind === "Role" && role.metadata.namespace !== asked.namespace) return false;
+  return (
+    (rule.apiGroups ?? []).includes(asked.group) &&
+    (rule.resources ?? []).includes(asked.resource) &&
+    rule.verbs.includes(asked.verb) &&
+    (rule.resourceNames === undefined || rule.resourceNames.includes(asked.name ?? ""))
+  );
+}
+
+/** Applies objects as the cluster's administrator. */
+export async function apply(machine: Machine, yaml: string): Promise<void> {
+  const file = join(machine.folder, "apply.yaml");
+  await writeFile(file, yaml);
+  await kubectl(machine, "apply", "-f", file);
+}
+
+export async function kubectl(machine: Machine, ...argv: string[]): Promise<string> {
+  const done = await machine.run([`${process.cwd()}/lab/out/bin/kubectl`, "--kubeconfig", admin, ...argv]);
+  if (done.exitCode !== 0) throw new Error(`kubectl ${argv.join(" ")}: ${done.output}`);
+  return done.stdout;
+}
+
+/** A kubeconfig with a token of a service account, and nothing of the administrator's. */
+export async function kubeconfigOf(machine: Machine, namespace: string, name: string): Promise<string> {
+  const token = (await kubectl(machine, "create", "token", name, "-n", namespace, "--duration", "1h")).trim();
+  const shown = JSON.parse(await kubectl(machine, "config", "view", "--raw", "--flatten", "-o", "json"));
+  const path = join(machine.folder, `${name}.kubeconfig`);
+  const [{ cluster }] = shown.clusters;
+  const config = {
+    apiVersion: "v1",
+    kind: "Config",
+    clusters: [{ name: "c", cluster }],
+    users: [{ name: "u", user: { token } }],
+    contexts: [{ name: "x", context: { cluster: "c", user: "u" } }],
+    "current-context": "x",
+  };
+  await writeFile(path, JSON.stringify(config), { mode: 0o600 });
+  return path;
+}
