@@ -1,4 +1,4 @@
-import { Bt as summary, Et as addPath, Nt as setFailed, Pt as setOutput, ft as renderSummary, jt as info, n as openSession, t as createHost, vt as verdictOf } from "./chunks/create.js";
+import { Ot as summary, St as setOutput, et as renderSummary, mt as addPath, n as openSession, ot as verdictOf, t as createHost, xt as setFailed, yt as info } from "./chunks/create.js";
 import { t as runJob } from "./chunks/job.js";
 import { U as MonstackError } from "./chunks/arrivals.js";
 import { i as readInputs, n as saveTeardown, r as createActionLogger } from "./chunks/state.js";

@@ -1,4 +1,4 @@
-import { Bt as summary, It as warning, Nt as setFailed, dt as renderAtEnd, i as tearDown, jt as info, lt as recordLater, n as openSession, o as verifyAtEnd, pt as renderTeardown, t as createHost } from "./chunks/create.js";
+import { $ as renderAtEnd, Ot as summary, Z as recordLater, i as tearDown, n as openSession, o as verifyAtEnd, t as createHost, tt as renderTeardown, wt as warning, xt as setFailed, yt as info } from "./chunks/create.js";
 import { q as messageOf } from "./chunks/arrivals.js";
 import { i as readInputs, r as createActionLogger, t as readTeardown } from "./chunks/state.js";
 import { join } from "node:path";

@@ -1,16 +1,16 @@
 import { r as __toESM, t as __commonJSMin } from "./rolldown-runtime.js";
-import { A as object, B as CommandError, C as array, D as literal, F as union, G as exitCode, H as Interrupted, I as unknown, L as ZodError, N as string, O as looseObject, P as tuple, R as prettifyError, U as MonstackError, V as InstallError, W as UserError, a as describeEndpoint, c as endpointUrl, d as probeHeader, g as ruleGroup, j as record, k as number, l as formatEndpoint, m as probeLabel, o as endpointHeader, q as messageOf, w as boolean } from "./arrivals.js";
-import { $ as expectOk, A as isMapping$2, B as findEndpoints, C as endChecks, Ct as isNearlyFull, D as isCredentialName, Dt as debug, E as statusOf, F as nearest, G as eventTime, H as judgeClaim, I as formatDuration, J as knownCause, K as healingTaints, L as parseDuration, Lt as cp, O as checkRendered, P as didYouMean, Q as excerpt$1, R as ApiError, Rt as mkdirP, S as alertmanagerClient, St as readJournal, T as reasonOf, Tt as readDisk, U as judgeCreator, V as containersOf, W as judgePod, X as tail, Y as readLog, Z as prometheusClient, _ as isMapping$1, a as withKubeCache, at as durationMs, b as valueAt$1, bt as journalName, c as loadStack, ct as startTimeOf, d as toStack, et as parseJson, f as verify, g as formatKeyPath, h as runChecks, i as tearDown, it as unexpected, j as readYaml, k as ruleFiles$1, l as saveStack, m as isVerified, mt as count, nt as send, o as verifyAtEnd, ot as require_dist, p as checksOf, q as endedError, rt as tryJson, s as hasStack, st as takeSnapshot$1, tt as requestTimeoutMs, u as explain, ut as writeReport, v as isUnset, w as bounded$1, wt as judgeDisk, x as withValue, xt as openJournal, y as mergeValues, z as createApi, zt as rmRF } from "./create.js";
+import { A as object, B as CommandError, C as array, F as union, G as exitCode, H as Interrupted, I as unknown, L as ZodError, N as string, P as tuple, R as prettifyError, U as MonstackError, V as InstallError, W as UserError, a as describeEndpoint, c as endpointUrl, d as probeHeader, g as ruleGroup, j as record, l as formatEndpoint, m as probeLabel, o as endpointHeader, q as messageOf } from "./arrivals.js";
+import { B as judgeCreator, C as reasonOf, D as isMapping$2, Dt as rmRF, E as ruleFiles$1, Et as mkdirP, F as ApiError, G as knownCause, H as eventTime, I as createApi, J as require_dist, K as readLog, L as findEndpoints, M as nearest, N as formatDuration, O as readYaml, P as parseDuration, Q as writeReport, R as containersOf, S as bounded$1, T as checkRendered, Tt as cp, U as healingTaints, V as judgePod, W as endedError, X as startTimeOf, Y as takeSnapshot, _ as isUnset, a as withKubeCache, b as withValue, c as saveStack, ct as journalName, d as verify, dt as isNearlyFull, f as checksOf, ft as judgeDisk, g as isMapping$1, h as formatKeyPath, ht as debug, i as tearDown, j as didYouMean, l as explain, lt as openJournal, m as runChecks, nt as count, o as verifyAtEnd, p as isVerified, pt as readDisk, q as tail, s as loadStack, u as toStack, ut as readJournal, v as mergeValues, w as statusOf, x as endChecks, y as valueAt, z as judgeClaim } from "./create.js";
 import { t as bind } from "./server.js";
-import { C as ObjectCoreV1Api, E as ObjectVersionApi, O as ApiException, S as ObjectAuthorizationV1Api, h as KubeConfig, r as Exec, t as Health, w as ObjectDiscoveryV1Api } from "./dist.js";
+import { D as ApiException, S as ObjectCoreV1Api, T as ObjectVersionApi, m as KubeConfig, t as Health, x as ObjectAuthorizationV1Api } from "./dist.js";
 import { basename, dirname, isAbsolute, join, resolve } from "node:path";
 import * as os$1 from "os";
 import * as fs from "fs";
 import * as path$1 from "path";
 import { ok } from "assert";
 import { createServer } from "node:net";
-import { PassThrough, Readable, Writable, pipeline } from "node:stream";
-import { createGunzip, createGzip } from "node:zlib";
+import { pipeline } from "node:stream";
+import { createGunzip } from "node:zlib";
 import { createHash, randomBytes } from "node:crypto";
 import { homedir } from "node:os";
 
@@ -684,1111 +684,6 @@ async function findHolder(host, port) {
 	return user ? `${user[1]} (pid ${user[2]})` : void 0;
 }
 
-// src/backup/admin-api.ts
-/** Milliseconds. A snapshot writes the whole head block. */
-const snapshotTimeoutMs = 3e5;
-function base$1({ url }) {
-	return url.replace(/\/+$/, "");
-}
-/** What Prometheus says of itself. */
-async function lookAtServer(context, endpoint) {
-	const dataOf = async (path, schema) => {
-		const answer = expectOk(await send(context, `${base$1(endpoint)}/api/v1/status/${path}`));
-		return parseJson(answer, object({ data: schema })).data;
-	};
-	const [flags, build, runtime] = await Promise.all([
-		prometheusClient(context, endpoint).flags(),
-		dataOf("buildinfo", object({ version: string() })),
-		dataOf("runtimeinfo", object({ storageRetention: string() }))
-	]);
-	const dataDir = flags["storage.tsdb.path"];
-	if (dataDir === void 0) throw new InstallError("this Prometheus stores nothing: it runs as an agent");
-	const retention = runtime.storageRetention.split(" or ").map((part) => durationMs(part.trim()));
-	return {
-		version: build.version,
-		dataDir,
-		retentionMs: retention.find((ms) => ms !== void 0 && ms > 0)
-	};
-}
-/**
-* Makes a snapshot of all that Prometheus holds, the head block too.
-* @returns its name: the folder below `snapshots` in the data folder
-* @throws UserError where the admin API is off.
-*/
-async function takeSnapshot(context, endpoint) {
-	const url = `${base$1(endpoint)}/api/v1/admin/tsdb/snapshot?skip_head=false`;
-	const answer = await send(context, url, { method: "POST" }, snapshotTimeoutMs);
-	if (answer.status === 503 && /admin APIs? disabled/i.test(answer.body)) throw new UserError("Prometheus' admin API is off, and a backup begins with its snapshot", { mend: "in the prometheus chart's values: server.extraFlags: [web.enable-lifecycle, web.enable-admin-api]; in kube-prometheus-stack's: prometheus.prometheusSpec.enableAdminAPI: true. Profile ci sets it where your values leave it open" });
-	const schema = object({ data: object({ name: string().regex(/^[\w.-]+$/) }) });
-	if (answer.status !== 200) throw unexpected(answer, `HTTP ${answer.status}`);
-	return parseJson(answer, schema).data.name;
-}
-const valueSchema = object({ data: object({ result: array(object({ value: tuple([number(), string()]) })) }) });
-/**
-* The one value of an expression at a time, in seconds since the epoch; undefined while there is no sample.
-* @throws HttpError when Prometheus refuses.
-*/
-async function valueAt(context, endpoint, query, time) {
-	const path = `/api/v1/query?query=${encodeURIComponent(query)}&time=${time}`;
-	const answer = await send(context, `${base$1(endpoint)}${path}`);
-	const json = tryJson(answer.body);
-	if (answer.status !== 200 || json === void 0) throw unexpected(answer, `HTTP ${answer.status}`);
-	return parseJson(answer, valueSchema).data.result[0]?.value[1];
-}
-
-// src/backup/answers.ts
-/** Milliseconds. A service leads to a pod a little after the pod is ready. */
-const patienceMs = 3e4;
-const pollMs$2 = 500;
-/**
-* Waits until all of the stack answers, before anything is begun.
-* @throws InstallError when a part of it doesn't.
-*/
-async function untilAllAnswer({ context, prometheus, alertmanager, grafana }) {
-	await Promise.all([
-		prometheus && untilAnswers(context, "Prometheus", `${prometheus.url}/-/ready`),
-		alertmanager && untilAnswers(context, "Alertmanager", `${alertmanager.url}/-/ready`),
-		grafana && untilAnswers(context, "Grafana", `${grafana.url}/api/health`)
-	]);
-}
-async function untilAnswers(context, who, url) {
-	const { host, signal } = context;
-	const deadline = host.now() + patienceMs;
-	for (;;) {
-		const trouble = await send(context, url).then(expectOk).then(() => void 0, (error) => error);
-		if (trouble === void 0) return;
-		if (host.now() >= deadline) throw new InstallError(`${who} does not answer: ${messageOf(trouble)}`, {
-			mend: "`monstack verify` says what is wrong with the stack",
-			cause: trouble
-		});
-		await host.sleep(pollMs$2, signal);
-	}
-}
-
-// src/sources/tar.ts
-const blockSize$1 = 512;
-/**
-* The bytes of one file in a .tar.gz. Nothing else is unpacked and no name in the archive ever becomes a path, so that
-* `../`, absolute names and links in it have no effect.
-* @throws InstallError when it isn't a whole .tar.gz, has no such file, or goes beyond the limit.
-*/
-async function* tarEntry(host, archive, wish) {
-	for await (const { name, pieces } of tarEntries(host.files.stream(archive), archive, wish)) {
-		if (!wish.matches(name)) continue;
-		yield* pieces();
-		return;
-	}
-	throw new InstallError(`${archive}: there is no ${wish.what} in it`);
-}
-/**
-* All files of a .tar.gz by their names, in its order; long names too (PAX's and GNU's).
-* @param archive what messages call it
-* @throws InstallError when it isn't a whole .tar.gz, or goes beyond the limit.
-*/
-async function* tarEntries(source, archive, { what, limit }) {
-	const gunzip = createGunzip();
-	pipeline(source, gunzip, () => {});
-	try {
-		yield* plainTarEntries(gunzip, archive, {
-			what,
-			limit
-		});
-	} finally {
-		gunzip.destroy();
-	}
-}
-/** The same of a .tar that is not compressed. */
-async function* plainTarEntries(source, archive, { what, limit }) {
-	const reader = createReader(source, archive, {
-		what,
-		limit
-	});
-	try {
-		let longName;
-		for (;;) {
-			const header = parseHeader(await reader.exactly(blockSize$1), archive);
-			if (header === void 0) return;
-			const padding = (blockSize$1 - header.size % blockSize$1) % blockSize$1;
-			let left = header.size;
-			const pieces = async function* () {
-				for await (const piece of reader.pieces(header.size)) {
-					left -= piece.byteLength;
-					yield piece;
-				}
-			};
-			if (header.isFile) yield {
-				name: longName ?? header.name,
-				size: header.size,
-				pieces
-			};
-			longName = header.naming ? nameIn(header.naming, await textOf$1(pieces())) : void 0;
-			await reader.skip(left + padding);
-		}
-	} finally {
-		await reader.close();
-	}
-}
-/** The same as text. */
-async function tarEntryText(host, archive, wish) {
-	return textOf$1(tarEntry(host, archive, wish));
-}
-async function textOf$1(pieces) {
-	const parts = [];
-	for await (const piece of pieces) parts.push(piece);
-	return Buffer.concat(parts).toString("utf8");
-}
-/** Undefined at the archive's end, which is a block of zeros. */
-function parseHeader(block, archive) {
-	if (block.every((byte) => byte === 0)) return void 0;
-	const text = (from, length) => Buffer.from(block.subarray(from, from + length)).toString("utf8").replace(/\0[\s\S]*$/, "");
-	const size = text(124, 12).trim();
-	if (text(257, 5) !== "ustar" || !/^[0-7]+$/.test(size)) throw new InstallError(`${archive}: not a tar archive`);
-	const folder = text(345, 155);
-	const type = text(156, 1);
-	return {
-		name: (folder === "" ? text(0, 100) : `${folder}/${text(0, 100)}`).replace(/^\.\//, ""),
-		size: Number.parseInt(size, 8),
-		isFile: type === "0" || type === "",
-		naming: type === "x" ? "pax" : type === "L" ? "gnu" : void 0
-	};
-}
-/** PAX writes `LENGTH key=value` lines. */
-function nameIn(naming, text) {
-	if (naming === "gnu") return text.replace(/\0[\s\S]*$/, "");
-	return /^\d+ path=(.*)$/m.exec(text)?.[1];
-}
-function createReader(source, archive, wish) {
-	const iterator = source[Symbol.asyncIterator]();
-	let rest = /* @__PURE__ */ new Uint8Array();
-	let read = 0;
-	async function more() {
-		const next = await iterator.next().catch((cause) => {
-			if (cause instanceof InstallError) throw cause;
-			throw new InstallError(`${archive}: not a whole .tar.gz`, { cause });
-		});
-		if (next.done) throw new InstallError(`${archive}: it ends before its time`);
-		rest = next.value;
-		read += rest.byteLength;
-		if (read > wish.limit) throw new InstallError(`${archive}: more than ${wish.limit} bytes unpacked before the end of ${wish.what}`);
-	}
-	async function* pieces(size) {
-		for (let left = size; left > 0;) {
-			if (rest.byteLength === 0) await more();
-			const piece = rest.subarray(0, left);
-			rest = rest.subarray(piece.byteLength);
-			left -= piece.byteLength;
-			yield piece;
-		}
-	}
-	async function skip(size) {
-		for await (const _ of pieces(size));
-	}
-	async function exactly(size) {
-		const parts = [];
-		for await (const piece of pieces(size)) parts.push(piece);
-		return Buffer.concat(parts);
-	}
-	/** Whoever sends is told that nobody reads on. */
-	async function close() {
-		await iterator.return?.().catch(() => void 0);
-	}
-	return {
-		pieces,
-		skip,
-		exactly,
-		close
-	};
-}
-
-// src/backup/manifest.ts
-/** Name of the manifest in the archive. It is the last file: it tells what the others are. */
-const manifestName = "manifest.json";
-const time = string().describe("ISO 8601, UTC");
-/** A block's folder and what is in it, the only names below prometheus/: each becomes a path in Prometheus' data folder. */
-const blockFile = /^prometheus\/[0-9A-HJKMNP-TV-Z]{26}\/(?:meta\.json|index|tombstones|chunks\/\d{6})$/;
-const grafanaFile = /^grafana\/(?:folders|datasources|dashboards)\/[\w.%-]{1,80}\.json$/;
-const silencesFile = "alertmanager/silences.json";
-const Part = object({
-	path: string().refine((path) => blockFile.test(path) || grafanaFile.test(path) || path === silencesFile, { error: "a file that no backup has" }),
-	bytes: number().int().nonnegative(),
-	sha256: string().regex(/^[0-9a-f]{64}$/)
-});
-const Block = object({
-	ulid: string().regex(/^[0-9A-HJKMNP-TV-Z]{26}$/),
-	from: time,
-	to: time,
-	series: number().int(),
-	samples: number().int()
-});
-/** What an archive holds. Within a format keys are only added. */
-const Manifest = object({
-	format: literal(1),
-	monstack: string().describe("Its version"),
-	createdAt: time,
-	prometheus: object({
-		version: string(),
-		from: time,
-		to: time,
-		series: number().int().describe("Of the block with the most: blocks share series"),
-		samples: number().int(),
-		blocks: array(Block).min(1),
-		probe: object({
-			query: string(),
-			time: number().describe("Seconds since the epoch"),
-			value: string()
-		}).describe("What Prometheus answered for a time within the backup; a restored one must answer the same")
-	}),
-	grafana: object({
-		version: string(),
-		folders: number().int(),
-		datasources: number().int(),
-		dashboards: number().int()
-	}).optional().describe("Not there when the stack had none"),
-	alertmanager: object({
-		version: string(),
-		silences: number().int()
-	}).optional().describe("Not there when the stack had none"),
-	parts: array(Part).describe("Every other file of the archive")
-});
-const paths = {
-	silences: silencesFile,
-	grafana: (kind, uid) => `grafana/${kind}/${encodeURIComponent(uid)}.json`
-};
-
-// src/backup/tar-writer.ts
-const blockSize = 512;
-/** Octal digits that a header's size has room for. */
-const mostBytes$1 = 8 ** 11 - 1;
-/** The header block of a file or a folder, in the ustar format that every tar reads. */
-function tarHeader({ name, size, modifiedAt }) {
-	if (Buffer.byteLength(name) > 100) throw new Error(`too long a name for a tar archive: ${name}`);
-	if (size > mostBytes$1) throw new Error(`${name} has ${size} bytes, more than a tar archive can tell`);
-	const isFolder = name.endsWith("/");
-	const block = Buffer.alloc(blockSize);
-	const octal = (value, at, length) => block.write(`${value.toString(8).padStart(length - 1, "0")}\0`, at, "latin1");
-	block.write(name, 0);
-	octal(isFolder ? 493 : 420, 100, 8);
-	octal(0, 108, 8);
-	octal(0, 116, 8);
-	octal(size, 124, 12);
-	octal(Math.floor(modifiedAt / 1e3), 136, 12);
-	block.write("        ", 148, "latin1");
-	block.write(isFolder ? "5" : "0", 156, "latin1");
-	block.write("ustar\x0000", 257, "latin1");
-	const sum = block.reduce((total, byte) => total + byte, 0);
-	block.write(`${sum.toString(8).padStart(6, "0")}\0 `, 148, "latin1");
-	return block;
-}
-/** What fills up the last block of a file of this size. */
-function tarPadding(size) {
-	return Buffer.alloc((blockSize - size % blockSize) % blockSize);
-}
-/** What ends an archive. */
-const tarEnd = Buffer.alloc(2 * blockSize);
-/** Bytes of an archive with these entries. */
-function tarSize(sizes) {
-	return sizes.reduce((sum, size) => sum + blockSize + size + tarPadding(size).length, tarEnd.length);
-}
-
-// src/backup/archive.ts
-/** Chunks are compressed already: more effort costs time and gains little. */
-const level = 4;
-/**
-* Writes an archive in one pass, as its contents come; nothing is left of it when they end in an error.
-* @param conclude makes the manifest from the parts, once all of them are written
-*/
-async function writeArchive(host, file, contents, conclude) {
-	let manifest;
-	let bytes = 0;
-	const gzip = createGzip({ level });
-	const tar = tarOf(host, contents, async (parts) => {
-		manifest = await conclude(parts);
-		return manifest;
-	});
-	pipeline(tar, gzip, () => {});
-	const counted = async function* () {
-		for await (const piece of gzip) {
-			bytes += piece.length;
-			yield piece;
-		}
-	};
-	await host.files.write(file, counted(), 384);
-	if (manifest === void 0) throw new Error(`${file} was written without a manifest`);
-	return {
-		manifest,
-		bytes
-	};
-}
-async function* tarOf(host, contents, conclude) {
-	const modifiedAt = host.now();
-	const parts = [];
-	for await (const { path, size, pieces } of contents) {
-		yield tarHeader({
-			name: path,
-			size,
-			modifiedAt
-		});
-		const hash = createHash("sha256");
-		for await (const piece of pieces()) {
-			hash.update(piece);
-			yield piece;
-		}
-		yield tarPadding(size);
-		parts.push({
-			path,
-			bytes: size,
-			sha256: hash.digest("hex")
-		});
-	}
-	const manifest = jsonContent(manifestName, await conclude(parts));
-	yield tarHeader({
-		name: manifestName,
-		size: manifest.size,
-		modifiedAt
-	});
-	yield* manifest.pieces();
-	yield tarPadding(manifest.size);
-	yield tarEnd;
-}
-function jsonContent(path, value) {
-	const bytes = Buffer.from(`${JSON.stringify(value, void 0, 2)}\n`);
-	return {
-		path,
-		size: bytes.length,
-		pieces: async function* () {
-			yield bytes;
-		}
-	};
-}
-/** A JSON file of an archive that is larger than this is none of ours. */
-const mostJson = 67108864;
-/** All files of an archive, in its order. */
-function archiveFiles$1(host, file) {
-	const limit = Number.MAX_SAFE_INTEGER;
-	return tarEntries(host.files.stream(file), file, {
-		what: "the backup",
-		limit
-	});
-}
-/**
-* Reads an archive to its end and compares each file with the manifest.
-* @throws UserError unless it is whole, and as it was written.
-*/
-async function checkArchive(host, file) {
-	if (!await host.files.exists(file)) throw new UserError(`there is no backup ${file}`);
-	const found = /* @__PURE__ */ new Map();
-	let text;
-	try {
-		for await (const entry of archiveFiles$1(host, file)) if (entry.name === "manifest.json") text = await textOf(entry);
-		else found.set(entry.name, {
-			path: entry.name,
-			bytes: entry.size,
-			sha256: await hashOf(entry)
-		});
-	} catch (cause) {
-		if (cause instanceof MonstackError || isIoError(cause)) throw refusal(file, messageOf(cause), cause);
-		throw cause;
-	}
-	const manifest = parseManifest$1(file, text);
-	const wrong = differences(manifest.parts, found);
-	if (wrong.length > 0) throw refusal(file, wrong.slice(0, 3).join("; "));
-	return manifest;
-}
-function parseManifest$1(file, text) {
-	if (text === void 0) throw refusal(file, `there is no ${manifestName} in it`);
-	let data;
-	try {
-		data = JSON.parse(text);
-	} catch (cause) {
-		throw refusal(file, `its ${manifestName} is no JSON`, cause);
-	}
-	const format = data?.format;
-	if (typeof format === "number" && format !== 1) throw refusal(file, `its format is ${format}, and this monstack reads format 1`);
-	const parsed = Manifest.safeParse(data);
-	if (parsed.success) return parsed.data;
-	const [first] = parsed.error.issues;
-	throw refusal(file, `its ${manifestName} is wrong at ${first?.path.join(".")}: ${first?.message}`);
-}
-function differences(parts, found) {
-	const named = new Set(parts.map(({ path }) => path));
-	const strangers = [...found.keys()].filter((path) => !named.has(path));
-	return [...parts.flatMap(({ path, bytes, sha256 }) => {
-		const there = found.get(path);
-		if (there === void 0) return [`${path} is missing`];
-		return there.bytes === bytes && there.sha256 === sha256 ? [] : [`${path} is not as it was written`];
-	}), ...strangers.map((path) => `${path} is not in its manifest`)];
-}
-function refusal(file, why, cause) {
-	return new UserError(`${file} is not a whole backup, and nothing was changed: ${why}`, {
-		mend: "take another one, or copy it again from where it came",
-		cause
-	});
-}
-function isIoError(error) {
-	return error instanceof Error && "syscall" in error;
-}
-async function hashOf({ pieces }) {
-	const hash = createHash("sha256");
-	for await (const piece of pieces()) hash.update(piece);
-	return hash.digest("hex");
-}
-/** A JSON file's text. */
-async function textOf({ name, size, pieces }) {
-	if (size > mostJson) throw new UserError(`${name} has ${size} bytes, which is no file of a backup`);
-	const parts = [];
-	for await (const piece of pieces()) parts.push(piece);
-	return Buffer.concat(parts).toString("utf8");
-}
-
-// src/backup/exec.ts
-/** Bytes on their way, either way: the client itself would hold whatever comes faster than it is taken. */
-const mostHeld = 1048576;
-/** Milliseconds without a byte after which a connection is given up. */
-const silentMs = 6e4;
-const pollMs$1 = 20;
-/**
-* Starts a command in a container. Its output comes no faster than it is read; its input is sent no faster than it is
-* taken, and isn't ended: the protocol of older API servers can't, so that a command has to know how much it reads.
-* @throws InstallError when it can't be started.
-*/
-async function startInPod(context, kube, at, command, input) {
-	const { host, signal } = context;
-	const output = new PassThrough({ highWaterMark: mostHeld });
-	output.on("error", () => {});
-	let complaint = "";
-	const errors = new Writable({ write: (chunk, _encoding, done) => {
-		complaint = `${complaint}${chunk}`.slice(-2e3);
-		done();
-	} });
-	const { promise: ended, resolve, reject } = Promise.withResolvers();
-	ended.catch(() => {});
-	const over = new AbortController();
-	const opened = Promise.withResolvers();
-	opened.promise.catch(() => {});
-	let heard = host.now();
-	const end = (error) => {
-		if (over.signal.aborted) return;
-		over.abort();
-		if (error === void 0) return resolve();
-		reject(error);
-		output.destroy(error);
-	};
-	const stdin = input === void 0 ? null : Readable.from(paced(context, input, opened.promise, over.signal, () => {
-		heard = host.now();
-	}));
-	stdin?.on("error", (error) => end(error));
-	const exec = new Exec(kube);
-	const { namespace, pod, container } = at;
-	const socket = await exec.exec(namespace, pod, container, [...command], output, errors, stdin, false, (status) => end(failureOf$1(status, at, command, complaint))).catch((cause) => {
-		throw refused(at, cause);
-	});
-	opened.resolve(socket);
-	socket.on("message", () => {
-		heard = host.now();
-		if (!output.writableNeedDrain || socket.isPaused) return;
-		socket.pause();
-		output.once("drain", () => socket.resume());
-	});
-	socket.on("close", () => end(new InstallError(`the connection to ${nameOf(at)} ended before its time`)));
-	const stop = (error) => {
-		end(error);
-		socket.terminate();
-	};
-	output.once("close", () => socket.terminate());
-	if (signal.aborted) stop(new Interrupted());
-	signal.addEventListener("abort", () => stop(new Interrupted()), { signal: over.signal });
-	watchSilence();
-	return {
-		output,
-		ended
-	};
-	async function watchSilence() {
-		while (!over.signal.aborted) {
-			await host.sleep(1e3, over.signal).catch(() => void 0);
-			if (socket.isPaused) heard = host.now();
-			if (!over.signal.aborted && host.now() - heard > silentMs) stop(new InstallError(`${nameOf(at)} said nothing for ${silentMs / 1e3} s`));
-		}
-	}
-}
-/** Runs a command in a container to its end. @returns what it wrote */
-async function runInPod(context, kube, at, command) {
-	const { output, ended } = await startInPod(context, kube, at, command);
-	const parts = [];
-	for await (const part of output) parts.push(part);
-	await ended;
-	return Buffer.concat(parts).toString("utf8");
-}
-/** Stays open after the last piece until the command has ended: the end of the input would end the connection. */
-async function* paced({ host }, input, opened, over, onSent) {
-	const socket = await opened;
-	for await (const piece of input) {
-		while (socket.bufferedAmount > mostHeld && !over.aborted) await host.sleep(pollMs$1);
-		if (over.aborted) return;
-		onSent();
-		yield Buffer.from(piece);
-	}
-	await new Promise((resolve) => {
-		if (over.aborted) resolve();
-		over.addEventListener("abort", () => resolve(), { once: true });
-	});
-}
-function failureOf$1({ status, message, details }, at, command, complaint) {
-	if (status === "Success") return void 0;
-	const said = complaint.trim() || message || "it does not say why";
-	if (/executable file not found|no such file or directory/i.test(message ?? "")) return new InstallError(`${nameOf(at)} has no ${command[0]}: ${message}`, { mend: "its image has no shell and no tar (one that is called distroless); use the ordinary one" });
-	const code = details?.causes?.find(({ reason }) => reason === "ExitCode")?.message;
-	const how = code === void 0 ? "failed" : `ended with exit code ${code}`;
-	return new InstallError(`${command[0]} in ${nameOf(at)} ${how}: ${said}`);
-}
-function refused(at, cause) {
-	const said = cause.message ?? String(cause);
-	const forbidden = /\b403\b/.test(said);
-	return new InstallError(`no command can be started in ${nameOf(at)}: ${said}`, {
-		...forbidden ? { mend: "the kubeconfig's user needs the verbs get and create on pods/exec" } : {},
-		cause
-	});
-}
-function nameOf({ namespace, pod, container }) {
-	return `container ${container} of pod ${namespace}/${pod}`;
-}
-
-// src/backup/server-pods.ts
-/**
-* The containers that Prometheus runs in: those of the ready pods behind its service, whoever made the pods.
-* @throws InstallError when there is none, or it can't be told which container it is.
-*/
-async function serverContainers(kube, { service: { namespace, name } }, signal) {
-	const options = bounded$1(requestTimeoutMs, signal);
-	const ask = async (what, call) => call.catch((cause) => {
-		throw new InstallError(`${what} can't be read: ${reasonOf(cause)}`, { cause });
-	});
-	const labelSelector = `kubernetes.io/service-name=${name}`;
-	const names = (await ask(`the endpoints of service ${namespace}/${name}`, kube.makeApiClient(ObjectDiscoveryV1Api).listNamespacedEndpointSlice({
-		namespace,
-		labelSelector
-	}, options))).items.flatMap(({ endpoints }) => endpoints ?? []).filter(({ conditions, targetRef }) => conditions?.ready !== false && targetRef?.kind === "Pod").flatMap(({ targetRef }) => targetRef?.name ?? []);
-	const unique = [...new Set(names)].sort();
-	if (unique.length === 0) throw new InstallError(`service ${namespace}/${name} has no ready pod`);
-	const core = kube.makeApiClient(ObjectCoreV1Api);
-	return await Promise.all(unique.map(async (pod) => {
-		const read = core.readNamespacedPod({
-			namespace,
-			name: pod
-		}, options);
-		return {
-			namespace,
-			pod,
-			container: containerOf(await ask(`pod ${namespace}/${pod}`, read))
-		};
-	}));
-}
-/** The one that is told where to store: a reloader beside it is not. */
-function containerOf({ metadata, spec }) {
-	const containers = spec?.containers ?? [];
-	const words = ({ command = [], args = [] }) => [...command, ...args];
-	const found = containers.find((one) => words(one).some((word) => /^--?storage\.tsdb\.path(=|$)/.test(word))) ?? (containers.length === 1 ? containers[0] : void 0);
-	if (found !== void 0) return found.name;
-	throw new InstallError(`pod ${metadata?.namespace}/${metadata?.name} has ${containers.length} containers, and none of them has --storage.tsdb.path`, { mend: "name Prometheus' storage path on its command line" });
-}
-
-// src/backup/blocks.ts
-const metaSchema = object({
-	ulid: string(),
-	minTime: number(),
-	maxTime: number(),
-	stats: object({
-		numSamples: number().optional(),
-		numSeries: number().optional(),
-		numFloatSamples: number().optional()
-	})
-});
-/**
-* Has Prometheus make a snapshot, and finds the pod that it is in: with replicas, the service leads to any of them.
-* @param dataDir as the container sees it
-*/
-async function makeSnapshot({ context, kube }, prometheus, dataDir) {
-	const containers = await serverContainers(kube, prometheus, context.signal);
-	const name = await takeSnapshot(context, prometheus);
-	const folder = `${dataDir.replace(/\/+$/, "")}/snapshots/${name}`;
-	const look = [
-		"sh",
-		"-c",
-		"if [ -d \"$1\" ]; then echo here; fi",
-		"sh",
-		folder
-	];
-	for (const at of containers) if ((await runInPod(context, kube, at, look)).trim() === "here") return {
-		at,
-		folder
-	};
-	throw new InstallError(`the snapshot ${name} is in none of Prometheus' pods: ${containers.map(({ pod }) => pod).join(", ")}`);
-}
-async function removeSnapshot({ context, kube }, { at, folder }) {
-	await runInPod(context, kube, at, [
-		"rm",
-		"-rf",
-		folder
-	]);
-}
-/**
-* The files of a snapshot's blocks, streamed out of the pod.
-* @param blocks what is told of each block as it comes by
-*/
-async function* snapshotFiles({ context, kube }, { at, folder }, blocks) {
-	const { output, ended } = await startInPod(context, kube, at, [
-		"tar",
-		"-cf",
-		"-",
-		"-C",
-		folder,
-		"."
-	]);
-	const source = output[Symbol.asyncIterator]();
-	const limit = Number.MAX_SAFE_INTEGER;
-	const files = plainTarEntries(withoutEnd(source), `the snapshot in pod ${at.pod}`, {
-		what: "it",
-		limit
-	});
-	try {
-		for await (const { name, size, pieces } of files) {
-			const path = `prometheus/${name}`;
-			if (!name.endsWith("/meta.json")) {
-				yield {
-					path,
-					size,
-					pieces
-				};
-				continue;
-			}
-			const text = await collect(pieces());
-			blocks.push(toBlock(text.toString("utf8")));
-			yield {
-				path,
-				size,
-				pieces: () => once$1(text)
-			};
-		}
-		while (!(await source.next()).done);
-		await ended;
-	} finally {
-		await source.return?.();
-	}
-}
-/** The reader ends its source at the archive's end, before the sender is done. */
-function withoutEnd(source) {
-	return { [Symbol.asyncIterator]: () => ({ next: () => source.next() }) };
-}
-function toBlock(meta) {
-	const { ulid, minTime, maxTime, stats } = metaSchema.parse(JSON.parse(meta));
-	const iso = (ms) => new Date(ms).toISOString();
-	const samples = stats.numSamples ?? stats.numFloatSamples ?? 0;
-	return {
-		ulid,
-		from: iso(minTime),
-		to: iso(maxTime - 1),
-		series: stats.numSeries ?? 0,
-		samples
-	};
-}
-async function collect(pieces) {
-	const parts = [];
-	for await (const piece of pieces) parts.push(piece);
-	return Buffer.concat(parts);
-}
-async function* once$1(bytes) {
-	yield bytes;
-}
-
-// src/backup/grafana-api.ts
-const Folder = object({
-	uid: string(),
-	title: string(),
-	parentUid: string().optional()
-});
-/** Only what is named here is kept: a datasource's secrets are in fields that are not, old versions' plain ones too. */
-const Datasource = object({
-	uid: string(),
-	name: string(),
-	type: string(),
-	access: string().optional(),
-	url: string().default(""),
-	user: string().optional(),
-	database: string().optional(),
-	basicAuth: boolean().optional(),
-	basicAuthUser: string().optional(),
-	withCredentials: boolean().optional(),
-	isDefault: boolean().optional(),
-	jsonData: record(string(), unknown()).nullish()
-});
-const StoredDatasource = Datasource.extend({ 
-/** Names of the secrets that it had, which no backup holds. */
-secrets: array(string()) });
-const StoredDashboard = object({
-	folderUid: string(),
-	dashboard: looseObject({
-		uid: string(),
-		title: string()
-	})
-});
-const hitsSchema = array(object({
-	uid: string(),
-	title: string()
-}));
-const boardSchema = object({
-	meta: looseObject({
-		folderUid: string().default(""),
-		provisioned: boolean().default(false)
-	}),
-	dashboard: looseObject({
-		uid: string(),
-		title: string()
-	})
-});
-const sourceSchema = Datasource.extend({
-	readOnly: boolean().default(false),
-	secureJsonFields: record(string(), boolean()).nullish()
-});
-/** What Grafana itself takes for "all". */
-const most = 5e3;
-/** The part of Grafana's HTTP API that a backup needs; of versions 9 to 13. Throws HttpError on anything but a good answer. */
-function grafanaApi(context, { url, user, password }) {
-	const base = url.replace(/\/+$/, "");
-	const headers = {
-		authorization: `Basic ${Buffer.from(`${user}:${password}`).toString("base64")}`,
-		accept: "application/json",
-		"content-type": "application/json"
-	};
-	const get = async (path, schema) => parseJson(expectOk(await send(context, `${base}${path}`, { headers })), schema);
-	const find = async (path, schema) => {
-		const answer = await send(context, `${base}${path}`, { headers });
-		return answer.status === 404 ? void 0 : parseJson(expectOk(answer), schema);
-	};
-	const post = (path, body) => send(context, `${base}${path}`, {
-		method: "POST",
-		headers,
-		body: JSON.stringify(body)
-	});
-	const of = encodeURIComponent;
-	return {
-		version: async () => (await get("/api/health", looseObject({ version: string() }))).version,
-		/** Those directly below a folder. Versions without nested folders list all, whatever is asked. */
-		folders: (parent) => get(`/api/folders?limit=${most}${parent === void 0 ? "" : `&parentUid=${of(parent)}`}`, array(Folder)),
-		datasourceUids: async () => (await get("/api/datasources", array(object({ uid: string() })))).map(({ uid }) => uid),
-		datasource: (uid) => find(`/api/datasources/uid/${of(uid)}`, sourceSchema),
-		dashboardUids: async () => (await get(`/api/search?type=dash-db&limit=${most}`, hitsSchema)).map(({ uid }) => uid),
-		dashboard: (uid) => find(`/api/dashboards/uid/${of(uid)}`, boardSchema),
-		createFolder: (folder) => post("/api/folders", folder).then(refusalOf),
-		createDatasource: (datasource) => post("/api/datasources", datasource).then(refusalOf),
-		saveDashboard: ({ folderUid, dashboard }) => {
-			const { id: _, version: __, ...model } = dashboard;
-			return post("/api/dashboards/db", {
-				dashboard: model,
-				folderUid,
-				overwrite: true,
-				message: "restored by monstack"
-			}).then(refusalOf);
-		}
-	};
-}
-/** Why it was not taken; undefined when it was. */
-function refusalOf(answer) {
-	return answer.status === 200 ? void 0 : `HTTP ${answer.status}: ${excerpt$1(answer.body)}`;
-}
-
-// src/backup/grafana-backup.ts
-/** Folders, datasources without their secrets, and dashboards, a file each; `counts` is filled in as they come. */
-async function* grafanaFiles(api, counts) {
-	for (const folder of await allFolders(api)) {
-		counts.folders += 1;
-		yield jsonContent(paths.grafana("folders", folder.uid), folder);
-	}
-	for (const uid of await api.datasourceUids()) {
-		const found = await api.datasource(uid);
-		if (found === void 0) continue;
-		const { secureJsonFields, readOnly: _, ...datasource } = found;
-		const secrets = Object.entries(secureJsonFields ?? {}).flatMap(([name, set]) => set ? [name] : []);
-		counts.datasources += 1;
-		yield jsonContent(paths.grafana("datasources", uid), {
-			...withoutSecrets(datasource),
-			secrets
-		});
-	}
-	for (const uid of await api.dashboardUids()) {
-		const found = await api.dashboard(uid);
-		if (found === void 0) continue;
-		counts.dashboards += 1;
-		const { folderUid } = found.meta;
-		yield jsonContent(paths.grafana("dashboards", uid), {
-			folderUid,
-			dashboard: found.dashboard
-		});
-	}
-}
-/** A folder comes after the one that it is in. */
-async function allFolders(api) {
-	const found = /* @__PURE__ */ new Map();
-	const waiting = [void 0];
-	while (waiting.length > 0) {
-		const parent = waiting.shift();
-		for (const folder of await api.folders(parent)) {
-			if (found.has(folder.uid)) continue;
-			found.set(folder.uid, folder);
-			waiting.push(folder.uid);
-		}
-	}
-	return [...found.values()];
-}
-/** A login in the URL, and what somebody put among the plain settings though it is a secret. */
-function withoutSecrets(datasource) {
-	const { url, jsonData } = datasource;
-	const plain = Object.entries(jsonData ?? {}).filter(([name, value]) => typeof value !== "string" || !isCredentialName(name));
-	return {
-		...datasource,
-		url: url.replace(/^([a-z][a-z0-9+.-]*:\/\/)[^/@]*@/i, "$1"),
-		jsonData: Object.fromEntries(plain)
-	};
-}
-
-// src/backup/restored.ts
-function nothingYet() {
-	return {
-		created: [],
-		replaced: [],
-		skipped: [],
-		failed: []
-	};
-}
-
-// src/backup/silences.ts
-const Silence = object({
-	matchers: array(object({
-		name: string(),
-		value: string(),
-		isRegex: boolean(),
-		isEqual: boolean().default(true)
-	})),
-	startsAt: string(),
-	endsAt: string(),
-	createdBy: string(),
-	comment: string()
-});
-const listedSchema = array(Silence.extend({ status: object({ state: string() }) }));
-function base({ url }) {
-	return `${url.replace(/\/+$/, "")}/api/v2/silences`;
-}
-/** Those that are in force, or will be. */
-async function readSilences(context, endpoint) {
-	return parseJson(expectOk(await send(context, base(endpoint))), listedSchema).filter(({ status }) => status.state !== "expired").map(({ status: _, ...silence }) => silence);
-}
-/** Makes silences anew; what is over or there already is left out. */
-async function restoreSilences(context, endpoint, silences) {
-	const restored = nothingYet();
-	const there = new Set((await readSilences(context, endpoint)).map(sameness));
-	for (const silence of silences) {
-		const what = describe$1(silence);
-		if (Date.parse(silence.endsAt) <= context.host.now()) {
-			restored.skipped.push(`${what}: it ended at ${silence.endsAt}`);
-			continue;
-		}
-		if (there.has(sameness(silence))) {
-			restored.skipped.push(`${what}: it is there already`);
-			continue;
-		}
-		const headers = { "content-type": "application/json" };
-		const body = JSON.stringify(silence);
-		const answer = await send(context, base(endpoint), {
-			method: "POST",
-			headers,
-			body
-		});
-		if (answer.status === 200) restored.created.push(what);
-		else restored.failed.push(`${what}: HTTP ${answer.status}: ${excerpt$1(answer.body)}`);
-	}
-	return restored;
-}
-/** When it began is changed by Alertmanager: a silence can't begin in the past. */
-function sameness({ matchers, endsAt, comment }) {
-	const sorted = matchers.map(({ name, value, isRegex, isEqual }) => [
-		name,
-		value,
-		isRegex,
-		isEqual
-	].join(" "));
-	return JSON.stringify([
-		sorted.sort(),
-		Date.parse(endsAt),
-		comment
-	]);
-}
-function describe$1({ matchers }) {
-	return `{${matchers.map(({ name, value, isRegex, isEqual }) => `${name}${isEqual ? isRegex ? "=~" : "=" : isRegex ? "!~" : "!="}${JSON.stringify(value)}`).join(", ")}}`;
-}
-
-// src/backup/backup.ts
-/**
-* Writes what a stack knows into one archive: a snapshot of Prometheus, Grafana's folders, datasources and dashboards,
-* Alertmanager's silences. The snapshot in the pod is removed again, whatever happens.
-* @param version monstack's own
-* @throws UserError when there is no Prometheus, or its admin API is off.
-*/
-async function makeBackup(target, file, version) {
-	const { context, prometheus } = target;
-	if (prometheus === void 0) throw new UserError("the stack has no Prometheus that could be backed up");
-	await untilAllAnswer(target);
-	const server = await lookAtServer(context, prometheus);
-	const snapshot = await makeSnapshot(target, prometheus, server.dataDir);
-	try {
-		return await writeAll(target, {
-			file,
-			version,
-			server: server.version,
-			prometheus,
-			snapshot
-		});
-	} finally {
-		await tryRemove(target, snapshot);
-	}
-}
-async function writeAll(target, writing) {
-	const { context } = target;
-	const blocks = [];
-	const seen = {};
-	const createdAt = new Date(context.host.now()).toISOString();
-	const contents = async function* () {
-		if (target.grafana !== void 0) {
-			const api = grafanaApi(context, target.grafana);
-			const counts = {
-				folders: 0,
-				datasources: 0,
-				dashboards: 0
-			};
-			const grafana = await api.version();
-			yield* grafanaFiles(api, counts);
-			seen.grafana = {
-				version: grafana,
-				...counts
-			};
-		}
-		if (target.alertmanager !== void 0) {
-			const { version } = await alertmanagerClient(context, target.alertmanager).status();
-			const silences = await readSilences(context, target.alertmanager);
-			yield jsonContent(paths.silences, silences);
-			seen.alertmanager = {
-				version,
-				silences: silences.length
-			};
-		}
-		yield* snapshotFiles(target, writing.snapshot, blocks);
-	};
-	return await writeArchive(context.host, writing.file, contents(), async (parts) => ({
-		format: 1,
-		monstack: writing.version,
-		createdAt,
-		prometheus: await describeBlocks(target, writing, blocks),
-		...seen,
-		parts: [...parts]
-	}));
-}
-async function describeBlocks({ context }, { server, prometheus }, blocks) {
-	if (blocks.length === 0) throw new InstallError("Prometheus has no samples yet: there is nothing to back up");
-	const sorted = [...blocks].sort((a, b) => a.from.localeCompare(b.from));
-	const from = sorted[0]?.from ?? "";
-	const to = sorted.map((block) => block.to).reduce((a, b) => a > b ? a : b);
-	return {
-		version: server,
-		from,
-		to,
-		series: Math.max(...sorted.map(({ series }) => series)),
-		samples: sorted.reduce((sum, { samples }) => sum + samples, 0),
-		blocks: sorted,
-		probe: await takeProbe(context, prometheus, Date.parse(from), Date.parse(to))
-	};
-}
-const probeQuery = "count(up)";
-/** Milliseconds before the snapshot's end: a scrape that was on its way then is in Prometheus, and not in the snapshot. */
-const settledMs = 3e4;
-async function takeProbe(context, prometheus, from, to) {
-	for (const ms of [Math.max(to - settledMs, (from + to) / 2), to]) {
-		const time = Math.floor(ms) / 1e3;
-		const value = await valueAt(context, prometheus, probeQuery, time);
-		if (value !== void 0) return {
-			query: probeQuery,
-			time,
-			value
-		};
-	}
-	throw new InstallError(`Prometheus has no sample of \`up\`: it has scraped nothing yet`);
-}
-/** It takes room in Prometheus' volume; with the backup at hand that is no reason to fail. */
-async function tryRemove(target, snapshot) {
-	const { host, log } = target.context;
-	const calm = {
-		...target,
-		context: {
-			host,
-			log,
-			signal: new AbortController().signal
-		}
-	};
-	try {
-		await removeSnapshot(calm, snapshot);
-	} catch (error) {
-		const { pod, namespace } = snapshot.at;
-		log.warn(`the snapshot ${snapshot.folder} in pod ${namespace}/${pod} could not be removed: ${messageOf(error)}`);
-	}
-}
-
-// src/core/back-up.ts
-/** Writes a stack that is up into an archive. */
-async function backUp(session, record, file) {
-	const target = await toStack(session, record);
-	const { manifest, bytes } = await session.recorder.phase("backup", () => makeBackup(target, file, session.version));
-	const { series, from, to } = manifest.prometheus;
-	return {
-		manifest,
-		kept: {
-			path: file,
-			bytes,
-			series,
-			from,
-			to
-		}
-	};
-}
-/** Name of the archive in the report's folder. */
-const keptName = "backup.tar.gz";
-/** Milliseconds that a teardown waits for the backup before it. */
-const mostMs = 3e5;
-/**
-* Backs up what a teardown is about to take away, into the report's folder. What keeps it from that is a warning: the
-* teardown comes in any case. Also after an interruption, as the teardown itself.
-*/
-async function keepMetrics(session) {
-	const { context, loaded, draft } = session;
-	const { stateDir, reportDir } = loaded.config;
-	if (!await hasStack(context.host, stateDir)) {
-		context.log.info("no stack is up, so there are no metrics to keep");
-		return;
-	}
-	const calm = {
-		...session,
-		context: {
-			...context,
-			signal: AbortSignal.timeout(mostMs)
-		}
-	};
-	try {
-		const file = join(reportDir, keptName);
-		draft.backup = (await backUp(calm, await loadStack(context.host, stateDir), file)).kept;
-		const { bytes, series, from, to } = draft.backup;
-		context.log.info(`kept in ${file}: ${series} series from ${from} to ${to} (${(bytes / 1e6).toFixed(1)} MB)`);
-	} catch (error) {
-		const warning = `the metrics could not be kept: ${messageOf(error)}`;
-		draft.warnings = [...draft.warnings, warning];
-		context.log.warn(warning);
-	}
-}
-
 // src/core/down.ts
 /** Undoes everything in the journal and proves that nothing is left. */
 async function down(session) {
@@ -1876,15 +771,11 @@ function chartRef(app, chart, version, repos) {
 }
 /** The chart's own name, wherever it comes from: `prometheus` for `/charts/prometheus-29.27.0.tgz` too. */
 function chartName(chart) {
-	if (chart.kind === "repo" || chart.kind === "objects") return chart.name;
-	if (chart.kind === "manifests") return "manifests";
+	if (chart.kind === "repo") return chart.name;
 	return basename(chart.kind === "oci" ? chart.url : chart.path).replace(/(-v?\d+\.\d+[^/]*)?\.(tgz|tar\.gz)$/, "");
 }
 /** `prometheus-community/prometheus 29.27.0`; a version that nobody named is the newest. */
 function formatChart(chart) {
-	if (chart.kind === "objects") return `${chart.objects.length} objects of monstack's own`;
-	if (chart.kind === "manifests") return chart.paths.join(", ");
-	if (chart.kind === "kustomize") return `${chart.path} (kustomize)`;
 	if (chart.kind === "path") return chart.path;
 	return `${chart.kind === "oci" ? chart.url : `${chart.repo}/${chart.name}`} ${chart.version ?? "(newest)"}`;
 }
@@ -1906,7 +797,7 @@ const chartTimeoutMs = 1e4;
 const chartInterval = "1m";
 /** How often Prometheus will scrape, given all its values. */
 function scrapeInterval(values) {
-	const set = valueAt$1(values, intervalPath);
+	const set = valueAt(values, intervalPath);
 	return typeof set === "string" ? set : chartInterval;
 }
 /**
@@ -1941,7 +832,7 @@ function ciScraping(values) {
 	return settings;
 }
 function durationAt(values, path) {
-	const set = valueAt$1(values, path);
+	const set = valueAt(values, path);
 	return typeof set === "string" ? parseDuration(set) : void 0;
 }
 /** Of the user's own jobs that have a timeout but leave the interval to the global one, in milliseconds. */
@@ -1981,7 +872,7 @@ function grafanaLogin(plan, admin) {
 		password: configured.password
 	};
 	if (secret !== void 0) {
-		const key = (name, fallback) => String(valueAt$1(app.values, ["admin", name]) || fallback);
+		const key = (name, fallback) => String(valueAt(app.values, ["admin", name]) || fallback);
 		return {
 			kind: "secret",
 			namespace: app.namespace,
@@ -2000,12 +891,12 @@ function grafanaLogin(plan, admin) {
 	throw new UserError(`apps.${app.name}.values: adminUser and adminPassword are not texts, so nobody can log in to Grafana`, { mend: "put both in quotes, or leave them out and use grafana.user and grafana.password" });
 }
 function existingSecret(values) {
-	const name = valueAt$1(values, ["admin", "existingSecret"]);
+	const name = valueAt(values, ["admin", "existingSecret"]);
 	return typeof name === "string" && name !== "" ? name : void 0;
 }
 /** The default stack's data source: the Prometheus that Grafana depends on. */
 function datasourceSettings(prometheus, grafanaValues) {
-	if (valueAt$1(grafanaValues, [
+	if (valueAt(grafanaValues, [
 		"sidecar",
 		"datasources",
 		"enabled"
@@ -2034,99 +925,11 @@ function prometheusUrl({ release, namespace, values }) {
 	const name = String(values.nameOverride || "prometheus");
 	const base = release.includes(name) ? release : `${release}-${name}`;
 	const service = String(server.fullnameOverride || `${base}-${server.name || "server"}`).slice(0, 63).replace(/-$/, "");
-	const port = Number(valueAt$1(server, ["service", "servicePort"]) ?? 80);
+	const port = Number(valueAt(server, ["service", "servicePort"]) ?? 80);
 	const host = `${service}.${values.forceNamespace || namespace}.svc.cluster.local`;
 	const prefix = typeof server.prefixURL === "string" ? server.prefixURL.replace(/\/$/, "") : "";
 	return `http://${host}${port === 80 ? "" : `:${port}`}${prefix}`;
 }
-
-// src/plan/admin-api.ts
-const why = "a backup begins with a snapshot, which only the admin API makes";
-/** What lets a backup be made of the Prometheus of a chart, by the chart's name. */
-function adminApiSettings(chart) {
-	if (chart === "prometheus") return [{
-		path: ["server", "extraFlags"],
-		value: ["web.enable-lifecycle", "web.enable-admin-api"],
-		why,
-		unlessAny: [
-			"server",
-			"extraArgs",
-			"web.enable-admin-api"
-		]
-	}];
-	if (chart !== "kube-prometheus-stack") return [];
-	return [{
-		path: [
-			"prometheus",
-			"prometheusSpec",
-			"enableAdminAPI"
-		],
-		value: true,
-		why
-	}];
-}
-
-// src/plan/asked/asked.ts
-/** Lets each part change the plan, in their order: a later one sees what the earlier ones made. */
-function applyAsked(parts, input) {
-	return parts.reduce((so, part) => {
-		const asked = part({
-			...input,
-			apps: so.apps
-		});
-		return {
-			apps: withDependencies$1([...so.apps.map((app) => withAsked(app, asked.values ?? [])), ...asked.apps ?? []], asked),
-			values: [...so.values, ...asked.values ?? []],
-			notices: [
-				...so.notices,
-				...asked.notices ?? [],
-				...replaced(so.apps, asked.values ?? [])
-			]
-		};
-	}, {
-		apps: input.apps,
-		values: [],
-		notices: []
-	});
-}
-function withAsked(app, asked) {
-	const own = asked.filter((one) => one.app === app.name);
-	return own.length === 0 ? app : {
-		...app,
-		values: own.reduce(lay, app.values)
-	};
-}
-function lay(values, { path, value, how, setting }) {
-	if (how !== "append") return withValue(values, path, value);
-	const there = valueAt$1(values, path) ?? [];
-	if (!Array.isArray(there)) throw new UserError(`${setting}: ${formatKeyPath(path)} in the values is not a list, so nothing can be added to it`);
-	return withValue(values, path, [...there, ...Array.isArray(value) ? value : [value]]);
-}
-function withDependencies$1(apps, { dependencies = [] }) {
-	return apps.map((app) => {
-		const more = dependencies.filter((one) => one.app === app.name).map(({ on }) => on);
-		return more.length === 0 ? app : {
-			...app,
-			dependsOn: [...app.dependsOn, ...more]
-		};
-	});
-}
-/** Two places that say different things: the setting wins, and it is said. */
-function replaced(apps, asked) {
-	return asked.flatMap(({ app, path, value, how, setting }) => {
-		const there = valueAt$1(apps.find(({ name }) => name === app)?.values ?? {}, path);
-		if (how === "append" || there === void 0 || isMapping$1(there)) return [];
-		if (JSON.stringify(there) === JSON.stringify(value)) return [];
-		return [{
-			id: "value-replaced",
-			text: `${setting} takes the place of ${app}'s own value ${formatKeyPath(path)}`
-		}];
-	});
-}
-
-// src/plan/asked/parts.ts
-/** Every setting that changes values or brings apps along, in the order in which they are laid over the user's values. */
-const askedParts = [];
 
 // src/alerting/redirect.ts
 /** How long Alertmanager may hold a group back under capture; only what is longer is shortened. */
@@ -2311,7 +1114,7 @@ function planAlerting(config, apps, gateway) {
 	const app = apps.find((one) => hasAlertmanager(one));
 	if (app === void 0) return asIs("no chart of this stack deploys an Alertmanager");
 	const { path, receiver } = placeIn(app);
-	const own = valueAt$1(app.values, path) ?? {};
+	const own = valueAt(app.values, path) ?? {};
 	if (config.alerting.receivers === "as-is") return asIs("the receivers are the user's; alerting.receivers: capture tries them without telling anybody");
 	if (!isMapping$1(own) || own.enabled === false || !isList(own.receivers)) return asIs(`${app.name}'s ${formatKeyPath(path)} doesn't hold Alertmanager's configuration`);
 	if (config.alerting.receivers === void 0) {
@@ -2342,7 +1145,7 @@ function placeIn(app) {
 function hasAlertmanager(app) {
 	const { path } = placeIn(app);
 	if (path.length === 0) return false;
-	return path.length === 1 || valueAt$1(app.values, ["alertmanager", "enabled"]) !== false;
+	return path.length === 1 || valueAt(app.values, ["alertmanager", "enabled"]) !== false;
 }
 function capture(config, apps, app, own, at) {
 	const { path } = placeIn(app);
@@ -2400,14 +1203,14 @@ const ruleFiles = [
 /** Adds the group to a rule file that Prometheus reads: one that the user left empty, else beside the user's groups. */
 function withRule(app, values) {
 	if (chartName(app.chart) !== "prometheus") return { without: "only the prometheus chart gets monstack's own rule" };
-	if (valueAt$1(values, ["server", "configMapOverrideName"])) return { without: "Prometheus reads its files from a ConfigMap of the user's" };
-	const read = valueAt$1(values, [
+	if (valueAt(values, ["server", "configMapOverrideName"])) return { without: "Prometheus reads its files from a ConfigMap of the user's" };
+	const read = valueAt(values, [
 		"serverFiles",
 		"prometheus.yml",
 		"rule_files"
 	]);
 	const isRead = (file) => !Array.isArray(read) || read.some((one) => String(one).endsWith(`/${file}`));
-	const contentOf = (file) => valueAt$1(values, ["serverFiles", file]);
+	const contentOf = (file) => valueAt(values, ["serverFiles", file]);
 	const isEmpty = (content) => content === void 0 || isMapping$1(content) && Object.keys(content).length === 0;
 	const readable = ruleFiles.filter(isRead);
 	const file = readable.find((one) => isEmpty(contentOf(one))) ?? readable.find((one) => hasGroups(contentOf(one)));
@@ -2636,7 +1439,7 @@ function applyOverlay(app, values, settings) {
 }
 function hasAny(values, path) {
 	if (!path) return false;
-	const there = valueAt$1(values, path);
+	const there = valueAt(values, path);
 	return isMapping$1(there) ? Object.keys(there).length > 0 : there !== void 0;
 }
 
@@ -2654,17 +1457,6 @@ function orderApps(apps, select) {
 		const next = [...chosen].filter((name) => !ordered.includes(name) && isReady(name)).sort()[0];
 		if (next === void 0) throw cycleError(apps, [...chosen].filter((name) => !ordered.includes(name)));
 		ordered.push(next);
-	}
-	return ordered;
-}
-/** Planned apps, each after those it depends on; ties keep their order. @throws UserError for a cycle. */
-function inOrder(apps) {
-	const ordered = [];
-	const open = [...apps];
-	while (open.length > 0) {
-		const next = open.findIndex(({ dependsOn }) => dependsOn.every(({ app }) => !open.some(({ name }) => name === app)));
-		if (next < 0) throw new UserError(`apps depend on each other in a circle: ${open.map(({ name }) => name).join(", ")}`, { mend: "take one of these out of another's depends_on" });
-		ordered.push(...open.splice(next, 1));
 	}
 	return ordered;
 }
@@ -2712,21 +1504,12 @@ const unknownGateway = { unknown: "where pods reach this machine is not known" }
 *   receivers that can't be captured though they should be.
 */
 function makePlan(config, input) {
-	const own = orderApps(config.apps, config.select).flatMap((name) => {
-		const app = config.apps[name];
-		return app ? [planApp(name, app, config, input.valuesFiles)] : [];
-	});
-	const { texts = {}, env = {} } = input;
-	const asked = applyAsked(askedParts, {
-		config,
-		apps: own,
-		texts,
-		env
-	});
 	const apps = [];
 	const profileSettings = [];
-	for (const planned of inOrder(asked.apps)) {
-		const { name } = planned;
+	for (const name of orderApps(config.apps, config.select)) {
+		const app = config.apps[name];
+		if (!app) continue;
+		const planned = planApp(name, app, config, input.valuesFiles);
 		const { values, set } = applyOverlay(name, planned.values, settingsFor(planned, apps, config, input));
 		profileSettings.push(...set);
 		const isGrafana = chartName(planned.chart) === "grafana";
@@ -2740,8 +1523,6 @@ function makePlan(config, input) {
 	return {
 		config,
 		apps: alerts.apps,
-		askedValues: asked.values,
-		notices: asked.notices,
 		profileSettings: [...profileSettings, ...alerts.set],
 		alerting: alerts.alerting
 	};
@@ -2772,7 +1553,6 @@ function settingsFor(app, before, config, input) {
 	const chart = chartName(app.chart);
 	const settings = [];
 	if (config.profile === "ci") settings.push(...ciSettings(chart, app.values));
-	if (config.profile === "ci" || config.keep.metrics) settings.push(...adminApiSettings(chart));
 	if (input.hostRootMountShared === false) settings.push(...privateRootSettings(chart));
 	if (app.name === "grafana" && chart === "grafana") {
 		const isPrometheus = (one) => chartName(one.chart) === "prometheus" && app.dependsOn.some((to) => to.app === one.name);
@@ -2802,16 +1582,10 @@ function prepare$1({ context, loaded, secrets }) {
 	};
 	const plan = makePlan(config, {
 		valuesFiles,
-		texts: loaded.texts,
-		env: context.host.env,
 		grafana: admin,
 		podGateway: podGateway(config)
 	});
 	const login = grafanaLogin(plan, admin);
-	for (const { text, at } of plan.notices) context.log.warn(text, {
-		title: "monstack: plan",
-		...at
-	});
 	if (login?.kind === "known") keepSecret(login.password, context.log, secrets);
 	return {
 		plan,
@@ -4817,7 +3591,600 @@ function withOthers(failed, error, rollouts) {
 	return error instanceof UserError ? new UserError(message, options) : new InstallError(message, options);
 }
 
-// ../../../work/main/node_modules/semver/internal/constants.js
+// src/deploy/manifest.ts
+/** Kinds that have no namespace. Custom kinds are taken as having one. */
+const clusterScoped = /* @__PURE__ */ new Set([
+	"APIService",
+	"CSIDriver",
+	"CSINode",
+	"ClusterRole",
+	"ClusterRoleBinding",
+	"CustomResourceDefinition",
+	"FlowSchema",
+	"IngressClass",
+	"MutatingAdmissionPolicy",
+	"MutatingAdmissionPolicyBinding",
+	"MutatingWebhookConfiguration",
+	"Namespace",
+	"Node",
+	"PersistentVolume",
+	"PriorityClass",
+	"PriorityLevelConfiguration",
+	"RuntimeClass",
+	"StorageClass",
+	"ValidatingAdmissionPolicy",
+	"ValidatingAdmissionPolicyBinding",
+	"ValidatingWebhookConfiguration",
+	"VolumeAttachment"
+]);
+/**
+* The objects in what `helm template` prints: empty documents dropped, Lists taken apart, the namespace filled in.
+* @throws Error with the document's position when one is no YAML or no Kubernetes object.
+*/
+function parseManifest(text, namespace) {
+	return [...(0, import_dist.parseAllDocuments)(text, {
+		uniqueKeys: false,
+		merge: true
+	})].flatMap((document) => {
+		const [error] = document.errors;
+		if (error) throw error;
+		const value = document.toJS();
+		return value === null || value === void 0 ? [] : flatten(value).map((object) => place(object, namespace));
+	});
+}
+function flatten(value) {
+	const object = value;
+	if (typeof object.kind === "string" && object.kind.endsWith("List") && Array.isArray(object.items)) return object.items.flatMap(flatten);
+	if (typeof object.kind !== "string" || typeof object.apiVersion !== "string" || !object.metadata?.name) throw new Error(`not a Kubernetes object: ${JSON.stringify(value).slice(0, 120)}`);
+	return [object];
+}
+function place(object, namespace) {
+	if (clusterScoped.has(object.kind) || object.metadata.namespace) return object;
+	return {
+		...object,
+		metadata: {
+			...object.metadata,
+			namespace
+		}
+	};
+}
+/** Images of every container of every pod template in these objects, sorted, each once. */
+function imagesOf(objects) {
+	const images = objects.flatMap((object) => podSpecsOf(object).flatMap(imagesOfPod));
+	return [...new Set(images)].sort();
+}
+function imagesOfPod(pod) {
+	return [...pod.initContainers ?? [], ...pod.containers ?? []].map(({ image }) => image).filter((image) => typeof image === "string" && image !== "");
+}
+function podSpecsOf(object) {
+	const { spec } = object;
+	if (object.kind === "Pod") return spec ? [spec] : [];
+	return [spec?.template?.spec, spec?.jobTemplate?.spec?.template?.spec].filter((pod) => typeof pod === "object" && pod !== null);
+}
+
+// src/deploy/render.ts
+/**
+* Renders a chart with the app's values, without a cluster, by helm itself (3 or 4).
+* @param kubeVersion what the templates shall take as the cluster's version; helm's own default when undefined
+* @throws UserError when the values don't fit the chart, InstallError when helm can't render it; with helm's words.
+*/
+async function renderApp(context, helm, app, chart, kubeVersion) {
+	const objects = parse$4(await withValuesFile(context, app, async (values) => {
+		const options = [
+			"-n",
+			app.namespace,
+			"-f",
+			values,
+			"--no-hooks",
+			"--include-crds"
+		];
+		if (kubeVersion) options.push("--kube-version", kubeVersion);
+		try {
+			const argv = [
+				helm.path,
+				"template",
+				app.release,
+				chart.path,
+				...options
+			];
+			return (await context.host.exec(argv, {
+				env: helmEnv,
+				timeoutMs: 6e4
+			})).stdout;
+		} catch (error) {
+			throw helmError("rendering", app, chart, error);
+		}
+	}), app, chart);
+	return {
+		app,
+		chart,
+		objects,
+		images: imagesOf(objects)
+	};
+}
+function parse$4(manifest, app, chart) {
+	try {
+		return parseManifest(manifest, app.namespace);
+	} catch (cause) {
+		throw new InstallError(`app ${app.name}: chart ${chart.name} ${chart.version} renders to something else than objects`, {
+			cause,
+			mend: "Correct the chart, or the values that end up in its templates; `helm template` shows what it renders."
+		});
+	}
+}
+
+// src/rules/rule-tests.ts
+const timeoutMs = 6e4;
+/**
+* Runs the user's unit tests of rules with the real promtool. A rule file that a test names and that isn't beside it is
+* the deployed one of this name (`alerting_rules.yml`).
+* @throws UserError when a test fails, is no test, or isn't there, or the promtool that was named isn't
+*/
+async function runRuleTests(context, { alerting }, rendered) {
+	const { host, log } = context;
+	if (alerting.ruleTests.length === 0) return;
+	const promtool = await findPromtool(host, alerting.promtool);
+	if (promtool === void 0) {
+		log.warn(`alerting.rule-tests were not run: there is no promtool in PATH (name one with alerting.promtool)`);
+		return;
+	}
+	await host.files.withTemp("monstack-rule-tests-", async (folder) => {
+		const copies = [];
+		for (const [index, test] of alerting.ruleTests.entries()) copies.push(await prepare(host, rendered, test, join(folder, String(index))));
+		const argv = [
+			promtool,
+			"test",
+			"rules",
+			...copies
+		];
+		const { exitCode, stdout, stderr } = await host.exec(argv, {
+			allowFailure: true,
+			timeoutMs
+		});
+		if (exitCode === 0) {
+			log.info(`rule tests passed: ${alerting.ruleTests.map((path) => basename(path)).join(", ")}`);
+			return;
+		}
+		const output = copies.reduce((text, copy, index) => text.replaceAll(copy, alerting.ruleTests[index] ?? copy), `${stdout}\n${stderr}`.trim());
+		throw new UserError(`the unit tests of rules (alerting.rule-tests) fail:\n${output.slice(-4e3)}`, { mend: "correct the rule or its test; `promtool test rules FILE` runs it alone" });
+	});
+}
+async function findPromtool(host, named) {
+	const path = named ?? "promtool";
+	return await host.exec([path, "--version"], { timeoutMs: 1e4 }).catch((cause) => {
+		if (named === void 0) return void 0;
+		throw new UserError(`alerting.promtool: ${named} can't be run`, { cause });
+	}) && path;
+}
+/** A copy of a test in which the rule files have absolute paths. */
+async function prepare(host, rendered, path, folder) {
+	const text = await host.files.read(path);
+	if (text === void 0) throw new UserError(`alerting.rule-tests: there is no file ${path}`);
+	const copy = join(folder, basename(path));
+	const test = tryYaml(text);
+	if (!isMapping$2(test) || !Array.isArray(test["rule_files"])) {
+		await host.files.write(copy, text);
+		return copy;
+	}
+	const files = [];
+	for (const one of test["rule_files"]) {
+		const beside = isAbsolute(String(one)) ? String(one) : join(dirname(path), String(one));
+		const deployed = await host.files.exists(beside) ? void 0 : contentOf(rendered, String(one));
+		if (deployed === void 0) files.push(beside);
+		else {
+			files.push(join(folder, "rules", basename(String(one))));
+			await host.files.write(files.at(-1) ?? "", deployed);
+		}
+	}
+	await host.files.write(copy, (0, import_dist.stringify)({
+		...test,
+		rule_files: files
+	}));
+	return copy;
+}
+function contentOf(rendered, name) {
+	return rendered.flatMap(ruleFiles$1).find(({ key }) => key === basename(name))?.content;
+}
+function tryYaml(text) {
+	try {
+		return (0, import_dist.parse)(text);
+	} catch {
+		return;
+	}
+}
+
+// src/sources/patience.ts
+const defaultPatience = {
+	tries: 4,
+	firstWaitMs: 1e3,
+	totalWaitMs: 6e4,
+	stallMs: 3e4
+};
+/** Milliseconds to wait after the given number of tries; half of it by chance, so that many jobs don't come back at once. */
+function backOff(patience, tried) {
+	return patience.firstWaitMs * 3 ** (tried - 1) * (.5 + Math.random() / 2);
+}
+
+// src/sources/http.ts
+/** A host's final answer that it won't give the thing: not retried. */
+var HttpStatusError = class extends InstallError {
+	status;
+	constructor(status, message, mend) {
+		super(message, mend === void 0 ? {} : { mend });
+		this.status = status;
+	}
+};
+/** A failure that the next try may not meet. */
+var Transient = class extends Error {
+	retryAfterMs;
+	constructor(message, options = {}) {
+		super(message, { cause: options.cause });
+		this.retryAfterMs = options.retryAfterMs ?? 0;
+	}
+};
+/**
+* Asks for `url`, through the mirrors, and hands the answer to `read`; the whole, reading included, is tried again on
+* a failure that may pass: no connection, 408, 429, 500, 502, 503, 504, a body cut off or standing still.
+* @throws HttpStatusError for any other status (404, 403, ...), InstallError when the tries or the time for waiting
+*   are used up, Interrupted, and whatever `read` throws of its own.
+*/
+async function request(web, url, read, options = {}) {
+	const { context, patience } = web;
+	let waitedMs = 0;
+	for (let tried = 1;; tried++) try {
+		return await attempt(web, url, read, options);
+	} catch (error) {
+		if (context.signal.aborted) throw new Interrupted();
+		if (!(error instanceof Transient)) throw error;
+		const waitMs = Math.max(backOff(patience, tried), error.retryAfterMs);
+		const whole = `${where(web, url)}: ${error.message}`;
+		if (tried >= patience.tries || waitedMs + waitMs > patience.totalWaitMs) throw givenUp(whole, tried, error);
+		context.log.info(`${whole}; trying again in ${seconds(waitMs)} (${tried + 1} of ${patience.tries})`);
+		await context.host.sleep(waitMs, context.signal);
+		waitedMs += waitMs;
+	}
+}
+/** The URL, with the mirror that was really asked. */
+function where(web, url) {
+	const asked = mirrored(url, web.mirrors);
+	return asked === url ? url : `${url} (through ${asked})`;
+}
+/** The same for a line of progress: the hosts alone. */
+function whence(web, url) {
+	const { host } = new URL(url);
+	const asked = new URL(mirrored(url, web.mirrors));
+	return asked.href === new URL(url).href ? host : `${host} (through ${asked.protocol}//${asked.host})`;
+}
+async function attempt(web, url, read, options) {
+	const { context, patience } = web;
+	const ended = new AbortController();
+	const stalled = new AbortController();
+	const last = { at: context.host.now() };
+	watchForStall(web, last, ended.signal, stalled);
+	const signal = AbortSignal.any([context.signal, stalled.signal]);
+	const explain = (cause) => stalled.signal.aborted ? new Transient(`no byte came for ${seconds(patience.stallMs)}`) : asTransient(cause, web, url);
+	try {
+		const response = await context.host.fetch(mirrored(url, web.mirrors), {
+			headers: {
+				"accept-encoding": url.endsWith("gz") ? "identity" : "gzip",
+				"user-agent": "monstack"
+			},
+			...options,
+			signal
+		}).catch((cause) => {
+			throw explain(cause);
+		});
+		last.at = context.host.now();
+		await refuse(web, url, response, options);
+		return await read({
+			headers: response.headers,
+			body: pieces(web, response, last, explain)
+		});
+	} finally {
+		ended.abort();
+		if (!stalled.signal.aborted) stalled.abort();
+	}
+}
+/** Ends the request when no byte came for `stallMs`. */
+async function watchForStall({ context, patience }, last, ended, stalled) {
+	try {
+		for (;;) {
+			const leftMs = last.at + patience.stallMs - context.host.now();
+			if (leftMs <= 0) break;
+			await context.host.sleep(leftMs, ended);
+		}
+		stalled.abort();
+	} catch {}
+}
+/** fetch itself ends a body in an error that is shorter than its content-length. */
+async function* pieces({ context }, response, last, explain) {
+	try {
+		for await (const piece of response.body ?? []) {
+			last.at = context.host.now();
+			yield piece;
+		}
+	} catch (cause) {
+		throw explain(cause);
+	}
+}
+async function refuse(web, url, response, options) {
+	const { status } = response;
+	if (response.ok || options.redirect === "manual" && status >= 300 && status < 400) return;
+	await response.body?.cancel();
+	if ([
+		408,
+		429,
+		500,
+		502,
+		503,
+		504
+	].includes(status)) throw new Transient(`the host answers ${status}`, { retryAfterMs: retryAfter(response.headers.get("retry-after"), web.context.host.now()) });
+	const mend = status === 401 || status === 403 ? "the host, or a proxy before it, refuses this machine: check the proxy settings and `mirrors`" : void 0;
+	throw new HttpStatusError(status, `${where(web, url)}: the host answers ${status}`, mend);
+}
+/** Certificates don't mend by waiting; every other trouble on the line may. */
+function asTransient(cause, web, url) {
+	const code = errorCode(cause);
+	if (/CERT|SIGNATURE|ERR_TLS|ERR_SSL|INVALID_URL/.test(code)) return new InstallError(`${where(web, url)}: no trusted connection (${code})`, {
+		cause,
+		mend: "name your own certificate authority in NODE_EXTRA_CA_CERTS, or mend the URL in `mirrors`"
+	});
+	return new Transient(code === "" ? "the connection broke" : `the connection failed (${code})`, { cause });
+}
+function errorCode(error) {
+	if (!(error instanceof Error)) return "";
+	const { code } = error;
+	return errorCode(error.cause) || (typeof code === "string" ? code : "");
+}
+/** Milliseconds that a Retry-After asks for: seconds, or a date. */
+function retryAfter(header, now) {
+	if (header === null) return 0;
+	if (/^\d+$/.test(header)) return Number(header) * 1e3;
+	const date = Date.parse(header);
+	return Number.isNaN(date) ? 0 : Math.max(0, date - now);
+}
+function givenUp(whole, tried, error) {
+	const asked = error.retryAfterMs > 0 ? `, and asks to wait ${seconds(error.retryAfterMs)}` : "";
+	return new InstallError(`${whole} (tried ${tried} ${tried === 1 ? "time" : "times"}${asked})`, {
+		cause: error,
+		mend: "try again later, or name a host that answers under `mirrors`"
+	});
+}
+function seconds(ms) {
+	return `${(ms / 1e3).toFixed(1)} s`;
+}
+
+// src/sources/download.ts
+/** More than any file that is fetched has; a body without end stops here. */
+const mostBytes = 1024 ** 3;
+const mostTextBytes = 64 * 1024 ** 2;
+/** A small text, whole: a checksum file, a channel, a chart index. */
+async function fetchText(web, url, limit = mostTextBytes) {
+	return request(web, url, async ({ body }) => {
+		const parts = [];
+		for await (const piece of bounded(body, limit, where(web, url))) parts.push(piece);
+		return Buffer.concat(parts).toString("utf8");
+	});
+}
+/** Streams `url` to `path`, which appears only when it is whole. */
+async function download(web, url, path, mode = 420) {
+	const { host } = web.context;
+	const startedAt = host.now();
+	return request(web, url, async ({ body }) => {
+		const hash = createHash("sha256");
+		let bytes = 0;
+		const hashed = async function* () {
+			for await (const piece of bounded(body, mostBytes, where(web, url))) {
+				hash.update(piece);
+				bytes += piece.byteLength;
+				yield piece;
+			}
+		};
+		await host.files.write(path, hashed(), mode);
+		return {
+			sha256: hash.digest("hex"),
+			bytes,
+			tookMs: host.now() - startedAt
+		};
+	});
+}
+/** Downloads to `path` what must have this checksum. On another one nothing is kept. */
+async function downloadVerified(web, url, path, expected, mode) {
+	const got = await download(web, url, path, mode);
+	if (got.sha256 === expected.sha256) return got;
+	await web.context.host.files.remove(path);
+	throw new InstallError(`wrong checksum of ${fileName(url)}: expected sha256 ${expected.sha256} (${expected.from}), got ${got.sha256} from ${where(web, url)}; nothing was kept`, { mend: "the host or the mirror serves other bytes than it says: don't use them, find out why" });
+}
+/** Hex sha256 of a file on this machine. */
+async function sha256Of(host, path) {
+	const hash = createHash("sha256");
+	for await (const piece of host.files.stream(path)) hash.update(piece);
+	return hash.digest("hex");
+}
+/** The last part of a URL's path, as it is written in checksum files. */
+function fileName(url) {
+	return decodeURIComponent(new URL(url).pathname.split("/").at(-1) ?? url);
+}
+async function* bounded(body, limit, what) {
+	let bytes = 0;
+	for await (const piece of body) {
+		bytes += piece.byteLength;
+		if (bytes > limit) throw new InstallError(`${what}: more than ${limit} bytes come; that can't be it`);
+		yield piece;
+	}
+}
+
+// src/sources/tar.ts
+const blockSize = 512;
+/**
+* The bytes of one file in a .tar.gz. Nothing else is unpacked and no name in the archive ever becomes a path, so that
+* `../`, absolute names and links in it have no effect.
+* @throws InstallError when it isn't a whole .tar.gz, has no such file, or goes beyond the limit.
+*/
+async function* tarEntry(host, archive, wish) {
+	for await (const { name, pieces } of tarEntries(host.files.stream(archive), archive, wish)) {
+		if (!wish.matches(name)) continue;
+		yield* pieces();
+		return;
+	}
+	throw new InstallError(`${archive}: there is no ${wish.what} in it`);
+}
+/**
+* All files of a .tar.gz by their names, in its order; long names too (PAX's and GNU's).
+* @param archive what messages call it
+* @throws InstallError when it isn't a whole .tar.gz, or goes beyond the limit.
+*/
+async function* tarEntries(source, archive, { what, limit }) {
+	const gunzip = createGunzip();
+	pipeline(source, gunzip, () => {});
+	const reader = createReader(gunzip, archive, {
+		what,
+		limit
+	});
+	try {
+		let longName;
+		for (;;) {
+			const header = parseHeader(await reader.exactly(blockSize), archive);
+			if (header === void 0) return;
+			const padding = (blockSize - header.size % blockSize) % blockSize;
+			let left = header.size;
+			const pieces = async function* () {
+				for await (const piece of reader.pieces(header.size)) {
+					left -= piece.byteLength;
+					yield piece;
+				}
+			};
+			if (header.isFile) yield {
+				name: longName ?? header.name,
+				pieces
+			};
+			longName = header.naming ? nameIn(header.naming, await textOf(pieces())) : void 0;
+			await reader.skip(left + padding);
+		}
+	} finally {
+		gunzip.destroy();
+	}
+}
+/** The same as text. */
+async function tarEntryText(host, archive, wish) {
+	return textOf(tarEntry(host, archive, wish));
+}
+async function textOf(pieces) {
+	const parts = [];
+	for await (const piece of pieces) parts.push(piece);
+	return Buffer.concat(parts).toString("utf8");
+}
+/** Undefined at the archive's end, which is a block of zeros. */
+function parseHeader(block, archive) {
+	if (block.every((byte) => byte === 0)) return void 0;
+	const text = (from, length) => Buffer.from(block.subarray(from, from + length)).toString("utf8").replace(/\0[\s\S]*$/, "");
+	const size = text(124, 12).trim();
+	if (text(257, 5) !== "ustar" || !/^[0-7]+$/.test(size)) throw new InstallError(`${archive}: not a tar archive`);
+	const folder = text(345, 155);
+	const type = text(156, 1);
+	return {
+		name: (folder === "" ? text(0, 100) : `${folder}/${text(0, 100)}`).replace(/^\.\//, ""),
+		size: Number.parseInt(size, 8),
+		isFile: type === "0" || type === "",
+		naming: type === "x" ? "pax" : type === "L" ? "gnu" : void 0
+	};
+}
+/** PAX writes `LENGTH key=value` lines. */
+function nameIn(naming, text) {
+	if (naming === "gnu") return text.replace(/\0[\s\S]*$/, "");
+	return /^\d+ path=(.*)$/m.exec(text)?.[1];
+}
+function createReader(source, archive, wish) {
+	const iterator = source[Symbol.asyncIterator]();
+	let rest = /* @__PURE__ */ new Uint8Array();
+	let read = 0;
+	async function more() {
+		const next = await iterator.next().catch((cause) => {
+			throw new InstallError(`${archive}: not a whole .tar.gz`, { cause });
+		});
+		if (next.done) throw new InstallError(`${archive}: it ends before its time`);
+		rest = next.value;
+		read += rest.byteLength;
+		if (read > wish.limit) throw new InstallError(`${archive}: more than ${wish.limit} bytes unpacked before the end of ${wish.what}`);
+	}
+	async function* pieces(size) {
+		for (let left = size; left > 0;) {
+			if (rest.byteLength === 0) await more();
+			const piece = rest.subarray(0, left);
+			rest = rest.subarray(piece.byteLength);
+			left -= piece.byteLength;
+			yield piece;
+		}
+	}
+	async function skip(size) {
+		for await (const _ of pieces(size));
+	}
+	async function exactly(size) {
+		const parts = [];
+		for await (const piece of pieces(size)) parts.push(piece);
+		return Buffer.concat(parts);
+	}
+	return {
+		pieces,
+		skip,
+		exactly
+	};
+}
+
+// src/sources/chart-file.ts
+/** What is read of a chart's Chart.yaml. */
+const ChartYaml$1 = object({
+	name: string().min(1),
+	version: string().min(1),
+	appVersion: string().default("")
+});
+/** A chart is text: unpacked it has no more than this before its Chart.yaml, which helm puts first. */
+const unpackedLimit$1 = 64 * 1024 ** 2;
+/** The Chart.yaml in a chart's archive. @throws InstallError when it isn't a chart. */
+async function readArchive({ host }, path) {
+	return parseChartYaml(await tarEntryText(host, path, {
+		matches: (name) => /^[^/]+\/Chart\.yaml$/.test(name),
+		what: "Chart.yaml",
+		limit: unpackedLimit$1
+	}), path);
+}
+/** A chart on this machine: a folder or a .tgz. @throws UserError when there is none. */
+async function localChart(context, path) {
+	const { host } = context;
+	const mend = "name a chart's folder (with its Chart.yaml) or its .tgz";
+	const fail = (why, cause) => new UserError(`chart ${path}: ${why}`, {
+		mend,
+		cause
+	});
+	if (!await host.files.exists(path)) throw fail("there is no such folder or file");
+	const wrongChart = (cause) => {
+		throw fail(messageOf(cause), cause);
+	};
+	const chartYaml = await host.files.read(join(path, "Chart.yaml"));
+	if (chartYaml !== void 0) return {
+		path,
+		...await Promise.resolve(chartYaml).then((text) => parseChartYaml(text, path)).catch(wrongChart),
+		sha256: void 0,
+		origin: path
+	};
+	if (!/\.t(ar\.)?gz$/.test(path)) throw fail("there is no Chart.yaml in it");
+	return {
+		path,
+		...await readArchive(context, path).catch(wrongChart),
+		sha256: await sha256Of(host, path),
+		origin: path
+	};
+}
+function parseChartYaml(text, where) {
+	try {
+		return ChartYaml$1.parse((0, import_dist.parse)(text, { schema: "failsafe" }));
+	} catch (cause) {
+		const why = cause instanceof ZodError ? prettifyError(cause) : messageOf(cause);
+		throw new InstallError(`${where}: its Chart.yaml is not valid: ${why}`, { cause });
+	}
+}
+
+// node_modules/semver/internal/constants.js
 var require_constants = /* @__PURE__ */ __commonJSMin(((exports, module) => {
 	const SEMVER_SPEC_VERSION = "2.0.0";
 	const MAX_LENGTH = 256;
@@ -4874,13 +4241,13 @@ var require_constants = /* @__PURE__ */ __commonJSMin(((exports, module) => {
 	};
 }));
 
-// ../../../work/main/node_modules/semver/internal/debug.js
+// node_modules/semver/internal/debug.js
 var require_debug = /* @__PURE__ */ __commonJSMin(((exports, module) => {
 	const debug = typeof process === "object" && process.env && process.env.NODE_DEBUG && /\bsemver\b/i.test(process.env.NODE_DEBUG) ? (...args) => console.error("SEMVER", ...args) : () => {};
 	module.exports = debug;
 }));
 
-// ../../../work/main/node_modules/semver/internal/re.js
+// node_modules/semver/internal/re.js
 var require_re = /* @__PURE__ */ __commonJSMin(((exports, module) => {
 	const { MAX_SAFE_COMPONENT_LENGTH, MAX_SAFE_BUILD_LENGTH, MAX_LENGTH } = require_constants();
 	const debug = require_debug();
@@ -4959,7 +4326,7 @@ var require_re = /* @__PURE__ */ __commonJSMin(((exports, module) => {
 	createToken("GTE0PRE", "^\\s*>=\\s*0\\.0\\.0-0\\s*$");
 }));
 
-// ../../../work/main/node_modules/semver/internal/parse-options.js
+// node_modules/semver/internal/parse-options.js
 var require_parse_options = /* @__PURE__ */ __commonJSMin(((exports, module) => {
 	const looseOption = Object.freeze({ loose: true });
 	const emptyOpts = Object.freeze({});
@@ -4971,7 +4338,7 @@ var require_parse_options = /* @__PURE__ */ __commonJSMin(((exports, module) => 
 	module.exports = parseOptions;
 }));
 
-// ../../../work/main/node_modules/semver/internal/identifiers.js
+// node_modules/semver/internal/identifiers.js
 var require_identifiers = /* @__PURE__ */ __commonJSMin(((exports, module) => {
 	const numeric = /^[0-9]+$/;
 	const compareIdentifiers = (a, b) => {
@@ -4991,7 +4358,7 @@ var require_identifiers = /* @__PURE__ */ __commonJSMin(((exports, module) => {
 	};
 }));
 
-// ../../../work/main/node_modules/semver/classes/semver.js
+// node_modules/semver/classes/semver.js
 var require_semver$1 = /* @__PURE__ */ __commonJSMin(((exports, module) => {
 	const debug = require_debug();
 	const { MAX_LENGTH, MAX_SAFE_INTEGER } = require_constants();
@@ -5178,7 +4545,7 @@ var require_semver$1 = /* @__PURE__ */ __commonJSMin(((exports, module) => {
 	module.exports = SemVer;
 }));
 
-// ../../../work/main/node_modules/semver/functions/parse.js
+// node_modules/semver/functions/parse.js
 var require_parse = /* @__PURE__ */ __commonJSMin(((exports, module) => {
 	const SemVer = require_semver$1();
 	const parse = (version, options, throwErrors = false) => {
@@ -5193,7 +4560,7 @@ var require_parse = /* @__PURE__ */ __commonJSMin(((exports, module) => {
 	module.exports = parse;
 }));
 
-// ../../../work/main/node_modules/semver/functions/valid.js
+// node_modules/semver/functions/valid.js
 var require_valid$1 = /* @__PURE__ */ __commonJSMin(((exports, module) => {
 	const parse = require_parse();
 	const valid = (version, options) => {
@@ -5203,7 +4570,7 @@ var require_valid$1 = /* @__PURE__ */ __commonJSMin(((exports, module) => {
 	module.exports = valid;
 }));
 
-// ../../../work/main/node_modules/semver/functions/clean.js
+// node_modules/semver/functions/clean.js
 var require_clean = /* @__PURE__ */ __commonJSMin(((exports, module) => {
 	const parse = require_parse();
 	const clean = (version, options) => {
@@ -5213,7 +4580,7 @@ var require_clean = /* @__PURE__ */ __commonJSMin(((exports, module) => {
 	module.exports = clean;
 }));
 
-// ../../../work/main/node_modules/semver/functions/inc.js
+// node_modules/semver/functions/inc.js
 var require_inc = /* @__PURE__ */ __commonJSMin(((exports, module) => {
 	const SemVer = require_semver$1();
 	const inc = (version, release, options, identifier, identifierBase) => {
@@ -5231,7 +4598,7 @@ var require_inc = /* @__PURE__ */ __commonJSMin(((exports, module) => {
 	module.exports = inc;
 }));
 
-// ../../../work/main/node_modules/semver/functions/diff.js
+// node_modules/semver/functions/diff.js
 var require_diff = /* @__PURE__ */ __commonJSMin(((exports, module) => {
 	const parse = require_parse();
 	const diff = (version1, version2) => {
@@ -5259,28 +4626,28 @@ var require_diff = /* @__PURE__ */ __commonJSMin(((exports, module) => {
 	module.exports = diff;
 }));
 
-// ../../../work/main/node_modules/semver/functions/major.js
+// node_modules/semver/functions/major.js
 var require_major = /* @__PURE__ */ __commonJSMin(((exports, module) => {
 	const SemVer = require_semver$1();
 	const major = (a, loose) => new SemVer(a, loose).major;
 	module.exports = major;
 }));
 
-// ../../../work/main/node_modules/semver/functions/minor.js
+// node_modules/semver/functions/minor.js
 var require_minor = /* @__PURE__ */ __commonJSMin(((exports, module) => {
 	const SemVer = require_semver$1();
 	const minor = (a, loose) => new SemVer(a, loose).minor;
 	module.exports = minor;
 }));
 
-// ../../../work/main/node_modules/semver/functions/patch.js
+// node_modules/semver/functions/patch.js
 var require_patch = /* @__PURE__ */ __commonJSMin(((exports, module) => {
 	const SemVer = require_semver$1();
 	const patch = (a, loose) => new SemVer(a, loose).patch;
 	module.exports = patch;
 }));
 
-// ../../../work/main/node_modules/semver/functions/prerelease.js
+// node_modules/semver/functions/prerelease.js
 var require_prerelease = /* @__PURE__ */ __commonJSMin(((exports, module) => {
 	const parse = require_parse();
 	const prerelease = (version, options) => {
@@ -5290,28 +4657,28 @@ var require_prerelease = /* @__PURE__ */ __commonJSMin(((exports, module) => {
 	module.exports = prerelease;
 }));
 
-// ../../../work/main/node_modules/semver/functions/compare.js
+// node_modules/semver/functions/compare.js
 var require_compare = /* @__PURE__ */ __commonJSMin(((exports, module) => {
 	const SemVer = require_semver$1();
 	const compare = (a, b, loose) => new SemVer(a, loose).compare(new SemVer(b, loose));
 	module.exports = compare;
 }));
 
-// ../../../work/main/node_modules/semver/functions/rcompare.js
+// node_modules/semver/functions/rcompare.js
 var require_rcompare = /* @__PURE__ */ __commonJSMin(((exports, module) => {
 	const compare = require_compare();
 	const rcompare = (a, b, loose) => compare(b, a, loose);
 	module.exports = rcompare;
 }));
 
-// ../../../work/main/node_modules/semver/functions/compare-loose.js
+// node_modules/semver/functions/compare-loose.js
 var require_compare_loose = /* @__PURE__ */ __commonJSMin(((exports, module) => {
 	const compare = require_compare();
 	const compareLoose = (a, b) => compare(a, b, true);
 	module.exports = compareLoose;
 }));
 
-// ../../../work/main/node_modules/semver/functions/compare-build.js
+// node_modules/semver/functions/compare-build.js
 var require_compare_build = /* @__PURE__ */ __commonJSMin(((exports, module) => {
 	const SemVer = require_semver$1();
 	const compareBuild = (a, b, loose) => {
@@ -5322,63 +4689,63 @@ var require_compare_build = /* @__PURE__ */ __commonJSMin(((exports, module) => 
 	module.exports = compareBuild;
 }));
 
-// ../../../work/main/node_modules/semver/functions/sort.js
+// node_modules/semver/functions/sort.js
 var require_sort = /* @__PURE__ */ __commonJSMin(((exports, module) => {
 	const compareBuild = require_compare_build();
 	const sort = (list, loose) => list.sort((a, b) => compareBuild(a, b, loose));
 	module.exports = sort;
 }));
 
-// ../../../work/main/node_modules/semver/functions/rsort.js
+// node_modules/semver/functions/rsort.js
 var require_rsort = /* @__PURE__ */ __commonJSMin(((exports, module) => {
 	const compareBuild = require_compare_build();
 	const rsort = (list, loose) => list.sort((a, b) => compareBuild(b, a, loose));
 	module.exports = rsort;
 }));
 
-// ../../../work/main/node_modules/semver/functions/gt.js
+// node_modules/semver/functions/gt.js
 var require_gt = /* @__PURE__ */ __commonJSMin(((exports, module) => {
 	const compare = require_compare();
 	const gt = (a, b, loose) => compare(a, b, loose) > 0;
 	module.exports = gt;
 }));
 
-// ../../../work/main/node_modules/semver/functions/lt.js
+// node_modules/semver/functions/lt.js
 var require_lt = /* @__PURE__ */ __commonJSMin(((exports, module) => {
 	const compare = require_compare();
 	const lt = (a, b, loose) => compare(a, b, loose) < 0;
 	module.exports = lt;
 }));
 
-// ../../../work/main/node_modules/semver/functions/eq.js
+// node_modules/semver/functions/eq.js
 var require_eq = /* @__PURE__ */ __commonJSMin(((exports, module) => {
 	const compare = require_compare();
 	const eq = (a, b, loose) => compare(a, b, loose) === 0;
 	module.exports = eq;
 }));
 
-// ../../../work/main/node_modules/semver/functions/neq.js
+// node_modules/semver/functions/neq.js
 var require_neq = /* @__PURE__ */ __commonJSMin(((exports, module) => {
 	const compare = require_compare();
 	const neq = (a, b, loose) => compare(a, b, loose) !== 0;
 	module.exports = neq;
 }));
 
-// ../../../work/main/node_modules/semver/functions/gte.js
+// node_modules/semver/functions/gte.js
 var require_gte = /* @__PURE__ */ __commonJSMin(((exports, module) => {
 	const compare = require_compare();
 	const gte = (a, b, loose) => compare(a, b, loose) >= 0;
 	module.exports = gte;
 }));
 
-// ../../../work/main/node_modules/semver/functions/lte.js
+// node_modules/semver/functions/lte.js
 var require_lte = /* @__PURE__ */ __commonJSMin(((exports, module) => {
 	const compare = require_compare();
 	const lte = (a, b, loose) => compare(a, b, loose) <= 0;
 	module.exports = lte;
 }));
 
-// ../../../work/main/node_modules/semver/functions/cmp.js
+// node_modules/semver/functions/cmp.js
 var require_cmp = /* @__PURE__ */ __commonJSMin(((exports, module) => {
 	const eq = require_eq();
 	const neq = require_neq();
@@ -5410,7 +4777,7 @@ var require_cmp = /* @__PURE__ */ __commonJSMin(((exports, module) => {
 	module.exports = cmp;
 }));
 
-// ../../../work/main/node_modules/semver/functions/coerce.js
+// node_modules/semver/functions/coerce.js
 var require_coerce = /* @__PURE__ */ __commonJSMin(((exports, module) => {
 	const SemVer = require_semver$1();
 	const parse = require_parse();
@@ -5442,7 +4809,7 @@ var require_coerce = /* @__PURE__ */ __commonJSMin(((exports, module) => {
 	module.exports = coerce;
 }));
 
-// ../../../work/main/node_modules/semver/functions/truncate.js
+// node_modules/semver/functions/truncate.js
 var require_truncate = /* @__PURE__ */ __commonJSMin(((exports, module) => {
 	const parse = require_parse();
 	const constants = require_constants();
@@ -5474,7 +4841,7 @@ var require_truncate = /* @__PURE__ */ __commonJSMin(((exports, module) => {
 	module.exports = truncate;
 }));
 
-// ../../../work/main/node_modules/semver/internal/lrucache.js
+// node_modules/semver/internal/lrucache.js
 var require_lrucache = /* @__PURE__ */ __commonJSMin(((exports, module) => {
 	var LRUCache = class {
 		constructor() {
@@ -5507,7 +4874,7 @@ var require_lrucache = /* @__PURE__ */ __commonJSMin(((exports, module) => {
 	module.exports = LRUCache;
 }));
 
-// ../../../work/main/node_modules/semver/internal/trim-comparator-whitespace.js
+// node_modules/semver/internal/trim-comparator-whitespace.js
 var require_trim_comparator_whitespace = /* @__PURE__ */ __commonJSMin(((exports, module) => {
 	const { MAX_LENGTH, MAX_SAFE_BUILD_LENGTH, WHITESPACE_CHARACTERS } = require_constants();
 	/**
@@ -5845,7 +5212,7 @@ var require_trim_comparator_whitespace = /* @__PURE__ */ __commonJSMin(((exports
 	module.exports = trimComparatorWhitespace;
 }));
 
-// ../../../work/main/node_modules/semver/classes/range.js
+// node_modules/semver/classes/range.js
 var require_range = /* @__PURE__ */ __commonJSMin(((exports, module) => {
 	const SPACE_CHARACTERS = /\s+/g;
 	var Range = class Range {
@@ -6130,7 +5497,7 @@ var require_range = /* @__PURE__ */ __commonJSMin(((exports, module) => {
 	};
 }));
 
-// ../../../work/main/node_modules/semver/classes/comparator.js
+// node_modules/semver/classes/comparator.js
 var require_comparator = /* @__PURE__ */ __commonJSMin(((exports, module) => {
 	const ANY = Symbol("SemVer ANY");
 	var Comparator = class Comparator {
@@ -6203,7 +5570,7 @@ var require_comparator = /* @__PURE__ */ __commonJSMin(((exports, module) => {
 	const Range = require_range();
 }));
 
-// ../../../work/main/node_modules/semver/functions/satisfies.js
+// node_modules/semver/functions/satisfies.js
 var require_satisfies = /* @__PURE__ */ __commonJSMin(((exports, module) => {
 	const Range = require_range();
 	const satisfies = (version, range, options) => {
@@ -6217,14 +5584,14 @@ var require_satisfies = /* @__PURE__ */ __commonJSMin(((exports, module) => {
 	module.exports = satisfies;
 }));
 
-// ../../../work/main/node_modules/semver/ranges/to-comparators.js
+// node_modules/semver/ranges/to-comparators.js
 var require_to_comparators = /* @__PURE__ */ __commonJSMin(((exports, module) => {
 	const Range = require_range();
 	const toComparators = (range, options) => new Range(range, options).set.map((comp) => comp.map((c) => c.value).join(" ").trim().split(" "));
 	module.exports = toComparators;
 }));
 
-// ../../../work/main/node_modules/semver/ranges/max-satisfying.js
+// node_modules/semver/ranges/max-satisfying.js
 var require_max_satisfying = /* @__PURE__ */ __commonJSMin(((exports, module) => {
 	const SemVer = require_semver$1();
 	const Range = require_range();
@@ -6250,7 +5617,7 @@ var require_max_satisfying = /* @__PURE__ */ __commonJSMin(((exports, module) =>
 	module.exports = maxSatisfying;
 }));
 
-// ../../../work/main/node_modules/semver/ranges/min-satisfying.js
+// node_modules/semver/ranges/min-satisfying.js
 var require_min_satisfying = /* @__PURE__ */ __commonJSMin(((exports, module) => {
 	const SemVer = require_semver$1();
 	const Range = require_range();
@@ -6276,7 +5643,7 @@ var require_min_satisfying = /* @__PURE__ */ __commonJSMin(((exports, module) =>
 	module.exports = minSatisfying;
 }));
 
-// ../../../work/main/node_modules/semver/ranges/min-version.js
+// node_modules/semver/ranges/min-version.js
 var require_min_version = /* @__PURE__ */ __commonJSMin(((exports, module) => {
 	const SemVer = require_semver$1();
 	const Range = require_range();
@@ -6316,7 +5683,7 @@ var require_min_version = /* @__PURE__ */ __commonJSMin(((exports, module) => {
 	module.exports = minVersion;
 }));
 
-// ../../../work/main/node_modules/semver/ranges/valid.js
+// node_modules/semver/ranges/valid.js
 var require_valid = /* @__PURE__ */ __commonJSMin(((exports, module) => {
 	const Range = require_range();
 	const validRange = (range, options) => {
@@ -6329,7 +5696,7 @@ var require_valid = /* @__PURE__ */ __commonJSMin(((exports, module) => {
 	module.exports = validRange;
 }));
 
-// ../../../work/main/node_modules/semver/ranges/outside.js
+// node_modules/semver/ranges/outside.js
 var require_outside = /* @__PURE__ */ __commonJSMin(((exports, module) => {
 	const SemVer = require_semver$1();
 	const Comparator = require_comparator();
@@ -6382,21 +5749,21 @@ var require_outside = /* @__PURE__ */ __commonJSMin(((exports, module) => {
 	module.exports = outside;
 }));
 
-// ../../../work/main/node_modules/semver/ranges/gtr.js
+// node_modules/semver/ranges/gtr.js
 var require_gtr = /* @__PURE__ */ __commonJSMin(((exports, module) => {
 	const outside = require_outside();
 	const gtr = (version, range, options) => outside(version, range, ">", options);
 	module.exports = gtr;
 }));
 
-// ../../../work/main/node_modules/semver/ranges/ltr.js
+// node_modules/semver/ranges/ltr.js
 var require_ltr = /* @__PURE__ */ __commonJSMin(((exports, module) => {
 	const outside = require_outside();
 	const ltr = (version, range, options) => outside(version, range, "<", options);
 	module.exports = ltr;
 }));
 
-// ../../../work/main/node_modules/semver/ranges/intersects.js
+// node_modules/semver/ranges/intersects.js
 var require_intersects = /* @__PURE__ */ __commonJSMin(((exports, module) => {
 	const Range = require_range();
 	const intersects = (r1, r2, options) => {
@@ -6407,7 +5774,7 @@ var require_intersects = /* @__PURE__ */ __commonJSMin(((exports, module) => {
 	module.exports = intersects;
 }));
 
-// ../../../work/main/node_modules/semver/ranges/simplify.js
+// node_modules/semver/ranges/simplify.js
 var require_simplify = /* @__PURE__ */ __commonJSMin(((exports, module) => {
 	const satisfies = require_satisfies();
 	const compare = require_compare();
@@ -6437,7 +5804,7 @@ var require_simplify = /* @__PURE__ */ __commonJSMin(((exports, module) => {
 	};
 }));
 
-// ../../../work/main/node_modules/semver/ranges/subset.js
+// node_modules/semver/ranges/subset.js
 var require_subset = /* @__PURE__ */ __commonJSMin(((exports, module) => {
 	const Range = require_range();
 	const Comparator = require_comparator();
@@ -6536,7 +5903,7 @@ var require_subset = /* @__PURE__ */ __commonJSMin(((exports, module) => {
 	module.exports = subset;
 }));
 
-// ../../../work/main/node_modules/semver/index.js
+// node_modules/semver/index.js
 var require_semver = /* @__PURE__ */ __commonJSMin(((exports, module) => {
 	const internalRe = require_re();
 	const constants = require_constants();
@@ -6630,7 +5997,7 @@ var require_semver = /* @__PURE__ */ __commonJSMin(((exports, module) => {
 	};
 }));
 
-// ../../../work/main/node_modules/@actions/tool-cache/lib/manifest.js
+// node_modules/@actions/tool-cache/lib/manifest.js
 var import_semver = /* @__PURE__ */ __toESM(require_semver(), 1);
 var __awaiter$2 = void 0 && (void 0).__awaiter || function(thisArg, _arguments, P, generator) {
 	function adopt(value) {
@@ -6660,7 +6027,7 @@ var __awaiter$2 = void 0 && (void 0).__awaiter || function(thisArg, _arguments, 
 	});
 };
 
-// ../../../work/main/node_modules/@actions/tool-cache/lib/retry-helper.js
+// node_modules/@actions/tool-cache/lib/retry-helper.js
 var __awaiter$1 = void 0 && (void 0).__awaiter || function(thisArg, _arguments, P, generator) {
 	function adopt(value) {
 		return value instanceof P ? value : new P(function(resolve) {
@@ -6689,7 +6056,7 @@ var __awaiter$1 = void 0 && (void 0).__awaiter || function(thisArg, _arguments, 
 	});
 };
 
-// ../../../work/main/node_modules/@actions/tool-cache/lib/tool-cache.js
+// node_modules/@actions/tool-cache/lib/tool-cache.js
 var __awaiter = void 0 && (void 0).__awaiter || function(thisArg, _arguments, P, generator) {
 	function adopt(value) {
 		return value instanceof P ? value : new P(function(resolve) {
@@ -6847,227 +6214,6 @@ function _getCacheDirectory() {
 	return cacheDirectory;
 }
 
-// src/sources/patience.ts
-const defaultPatience = {
-	tries: 4,
-	firstWaitMs: 1e3,
-	totalWaitMs: 6e4,
-	stallMs: 3e4
-};
-/** Milliseconds to wait after the given number of tries; half of it by chance, so that many jobs don't come back at once. */
-function backOff(patience, tried) {
-	return patience.firstWaitMs * 3 ** (tried - 1) * (.5 + Math.random() / 2);
-}
-
-// src/sources/http.ts
-/** A host's final answer that it won't give the thing: not retried. */
-var HttpStatusError = class extends InstallError {
-	status;
-	constructor(status, message, mend) {
-		super(message, mend === void 0 ? {} : { mend });
-		this.status = status;
-	}
-};
-/** A failure that the next try may not meet. */
-var Transient = class extends Error {
-	retryAfterMs;
-	constructor(message, options = {}) {
-		super(message, { cause: options.cause });
-		this.retryAfterMs = options.retryAfterMs ?? 0;
-	}
-};
-/**
-* Asks for `url`, through the mirrors, and hands the answer to `read`; the whole, reading included, is tried again on
-* a failure that may pass: no connection, 408, 429, 500, 502, 503, 504, a body cut off or standing still.
-* @throws HttpStatusError for any other status (404, 403, ...), InstallError when the tries or the time for waiting
-*   are used up, Interrupted, and whatever `read` throws of its own.
-*/
-async function request(web, url, read, options = {}) {
-	const { context, patience } = web;
-	let waitedMs = 0;
-	for (let tried = 1;; tried++) try {
-		return await attempt(web, url, read, options);
-	} catch (error) {
-		if (context.signal.aborted) throw new Interrupted();
-		if (!(error instanceof Transient)) throw error;
-		const waitMs = Math.max(backOff(patience, tried), error.retryAfterMs);
-		const whole = `${where(web, url)}: ${error.message}`;
-		if (tried >= patience.tries || waitedMs + waitMs > patience.totalWaitMs) throw givenUp(whole, tried, error);
-		context.log.info(`${whole}; trying again in ${seconds(waitMs)} (${tried + 1} of ${patience.tries})`);
-		await context.host.sleep(waitMs, context.signal);
-		waitedMs += waitMs;
-	}
-}
-/** The URL, with the mirror that was really asked. */
-function where(web, url) {
-	const asked = mirrored(url, web.mirrors);
-	return asked === url ? url : `${url} (through ${asked})`;
-}
-/** The same for a line of progress: the hosts alone. */
-function whence(web, url) {
-	const { host } = new URL(url);
-	const asked = new URL(mirrored(url, web.mirrors));
-	return asked.href === new URL(url).href ? host : `${host} (through ${asked.protocol}//${asked.host})`;
-}
-async function attempt(web, url, read, options) {
-	const { context, patience } = web;
-	const ended = new AbortController();
-	const stalled = new AbortController();
-	const last = { at: context.host.now() };
-	watchForStall(web, last, ended.signal, stalled);
-	const signal = AbortSignal.any([context.signal, stalled.signal]);
-	const explain = (cause) => stalled.signal.aborted ? new Transient(`no byte came for ${seconds(patience.stallMs)}`) : asTransient(cause, web, url);
-	try {
-		const response = await context.host.fetch(mirrored(url, web.mirrors), {
-			headers: {
-				"accept-encoding": url.endsWith("gz") ? "identity" : "gzip",
-				"user-agent": "monstack"
-			},
-			...options,
-			signal
-		}).catch((cause) => {
-			throw explain(cause);
-		});
-		last.at = context.host.now();
-		await refuse(web, url, response, options);
-		return await read({
-			headers: response.headers,
-			body: pieces(web, response, last, explain)
-		});
-	} finally {
-		ended.abort();
-		if (!stalled.signal.aborted) stalled.abort();
-	}
-}
-/** Ends the request when no byte came for `stallMs`. */
-async function watchForStall({ context, patience }, last, ended, stalled) {
-	try {
-		for (;;) {
-			const leftMs = last.at + patience.stallMs - context.host.now();
-			if (leftMs <= 0) break;
-			await context.host.sleep(leftMs, ended);
-		}
-		stalled.abort();
-	} catch {}
-}
-/** fetch itself ends a body in an error that is shorter than its content-length. */
-async function* pieces({ context }, response, last, explain) {
-	try {
-		for await (const piece of response.body ?? []) {
-			last.at = context.host.now();
-			yield piece;
-		}
-	} catch (cause) {
-		throw explain(cause);
-	}
-}
-async function refuse(web, url, response, options) {
-	const { status } = response;
-	if (response.ok || options.redirect === "manual" && status >= 300 && status < 400) return;
-	await response.body?.cancel();
-	if ([
-		408,
-		429,
-		500,
-		502,
-		503,
-		504
-	].includes(status)) throw new Transient(`the host answers ${status}`, { retryAfterMs: retryAfter(response.headers.get("retry-after"), web.context.host.now()) });
-	const mend = status === 401 || status === 403 ? "the host, or a proxy before it, refuses this machine: check the proxy settings and `mirrors`" : void 0;
-	throw new HttpStatusError(status, `${where(web, url)}: the host answers ${status}`, mend);
-}
-/** Certificates don't mend by waiting; every other trouble on the line may. */
-function asTransient(cause, web, url) {
-	const code = errorCode(cause);
-	if (/CERT|SIGNATURE|ERR_TLS|ERR_SSL|INVALID_URL/.test(code)) return new InstallError(`${where(web, url)}: no trusted connection (${code})`, {
-		cause,
-		mend: "name your own certificate authority in NODE_EXTRA_CA_CERTS, or mend the URL in `mirrors`"
-	});
-	return new Transient(code === "" ? "the connection broke" : `the connection failed (${code})`, { cause });
-}
-function errorCode(error) {
-	if (!(error instanceof Error)) return "";
-	const { code } = error;
-	return errorCode(error.cause) || (typeof code === "string" ? code : "");
-}
-/** Milliseconds that a Retry-After asks for: seconds, or a date. */
-function retryAfter(header, now) {
-	if (header === null) return 0;
-	if (/^\d+$/.test(header)) return Number(header) * 1e3;
-	const date = Date.parse(header);
-	return Number.isNaN(date) ? 0 : Math.max(0, date - now);
-}
-function givenUp(whole, tried, error) {
-	const asked = error.retryAfterMs > 0 ? `, and asks to wait ${seconds(error.retryAfterMs)}` : "";
-	return new InstallError(`${whole} (tried ${tried} ${tried === 1 ? "time" : "times"}${asked})`, {
-		cause: error,
-		mend: "try again later, or name a host that answers under `mirrors`"
-	});
-}
-function seconds(ms) {
-	return `${(ms / 1e3).toFixed(1)} s`;
-}
-
-// src/sources/download.ts
-/** More than any file that is fetched has; a body without end stops here. */
-const mostBytes = 1024 ** 3;
-const mostTextBytes = 64 * 1024 ** 2;
-/** A small text, whole: a checksum file, a channel, a chart index. */
-async function fetchText(web, url, limit = mostTextBytes) {
-	return request(web, url, async ({ body }) => {
-		const parts = [];
-		for await (const piece of bounded(body, limit, where(web, url))) parts.push(piece);
-		return Buffer.concat(parts).toString("utf8");
-	});
-}
-/** Streams `url` to `path`, which appears only when it is whole. */
-async function download(web, url, path, mode = 420) {
-	const { host } = web.context;
-	const startedAt = host.now();
-	return request(web, url, async ({ body }) => {
-		const hash = createHash("sha256");
-		let bytes = 0;
-		const hashed = async function* () {
-			for await (const piece of bounded(body, mostBytes, where(web, url))) {
-				hash.update(piece);
-				bytes += piece.byteLength;
-				yield piece;
-			}
-		};
-		await host.files.write(path, hashed(), mode);
-		return {
-			sha256: hash.digest("hex"),
-			bytes,
-			tookMs: host.now() - startedAt
-		};
-	});
-}
-/** Downloads to `path` what must have this checksum. On another one nothing is kept. */
-async function downloadVerified(web, url, path, expected, mode) {
-	const got = await download(web, url, path, mode);
-	if (got.sha256 === expected.sha256) return got;
-	await web.context.host.files.remove(path);
-	throw new InstallError(`wrong checksum of ${fileName(url)}: expected sha256 ${expected.sha256} (${expected.from}), got ${got.sha256} from ${where(web, url)}; nothing was kept`, { mend: "the host or the mirror serves other bytes than it says: don't use them, find out why" });
-}
-/** Hex sha256 of a file on this machine. */
-async function sha256Of(host, path) {
-	const hash = createHash("sha256");
-	for await (const piece of host.files.stream(path)) hash.update(piece);
-	return hash.digest("hex");
-}
-/** The last part of a URL's path, as it is written in checksum files. */
-function fileName(url) {
-	return decodeURIComponent(new URL(url).pathname.split("/").at(-1) ?? url);
-}
-async function* bounded(body, limit, what) {
-	let bytes = 0;
-	for await (const piece of body) {
-		bytes += piece.byteLength;
-		if (bytes > limit) throw new InstallError(`${what}: more than ${limit} bytes come; that can't be it`);
-		yield piece;
-	}
-}
-
 // src/sources/cache.ts
 /** What is kept beside a cached executable, to tell whether it is still the one. */
 const Origin = object({
@@ -7153,32 +6299,209 @@ function dropDebugLines() {
 	process.stdout.write = filtered;
 }
 
-// src/sources/checksums.ts
-/**
-* The sha256 (hex, lower case) that `text` gives for the file.
-* @throws InstallError when it isn't a checksum file, gives none for that file, or two different ones.
-*/
-function findChecksum(text, { file, form, url }) {
-	const fail = (why) => new InstallError(`no checksum of ${file}: ${url} ${why}; without it nothing is installed`, { mend: "the host or the mirror serves something else than upstream: compare the URL with upstream's" });
-	if (/^\s*</.test(text)) throw fail("is an HTML page, not a checksum file");
-	if (form === "bare") {
-		const bare = text.trim().toLowerCase();
-		if (!/^[0-9a-f]{64}$/.test(bare)) throw fail(`is not a sha256 but ${excerpt(text)}`);
-		return bare;
-	}
-	const lines = text.split("\n").filter((line) => line.trim() !== "");
-	const entries = lines.map((line) => /^([0-9a-fA-F]{64}) [ *](?:\.\/)?(\S+)\s*$/.exec(line));
-	const broken = entries.indexOf(null);
-	if (broken >= 0 || entries.length === 0) throw fail(`is not a checksum file: ${excerpt(lines[broken] ?? "")}`);
-	const names = entries.map((entry) => entry?.[2] ?? "");
-	const sums = entries.filter((entry) => entry?.[2] === file).map((entry) => entry?.[1]?.toLowerCase() ?? "");
-	const [sum] = sums;
-	if (sum === void 0) throw fail(`has only those of ${names.slice(0, 5).join(", ")}`);
-	if (sums.some((other) => other !== sum)) throw fail("gives two different ones");
-	return sum;
+// src/sources/chart-cache.ts
+const Pointer = object({
+	sha256: string().regex(/^[0-9a-f]{64}$/),
+	origin: string()
+});
+/** Archives lie there under their own sha256. */
+function archivePath(host, sha256) {
+	return join(cacheFolder(host), "charts", `${sha256}.tgz`);
 }
-function excerpt(text) {
-	return text.trim() === "" ? "empty" : JSON.stringify(text.slice(0, 80));
+/** The archive with this checksum, if it is there and whole. One that isn't is taken away. */
+async function cachedArchive({ host, log }, sha256) {
+	const path = archivePath(host, sha256);
+	if (!await host.files.exists(path)) return void 0;
+	if (await sha256Of(host, path) === sha256) return path;
+	log.warn(`the cached chart ${path} is not what was put there; it is fetched anew`);
+	await host.files.remove(path);
+}
+/** A chart that was fetched before, without asking its repository. */
+async function cachedChart(context, key) {
+	const pointer = parsePointer(await context.host.files.read(pointerPath(context.host, key)));
+	if (!pointer) return void 0;
+	const path = await cachedArchive(context, pointer.sha256);
+	return path === void 0 ? void 0 : {
+		path,
+		...pointer
+	};
+}
+/** Remembers which archive a chart is. */
+async function rememberChart({ host }, key, chart) {
+	const { sha256, origin } = chart;
+	await host.files.write(pointerPath(host, key), `${JSON.stringify({
+		...key,
+		sha256,
+		origin
+	})}\n`);
+}
+function pointerPath(host, { from, name, version }) {
+	const key = createHash("sha256").update([
+		from,
+		name,
+		version
+	].join("\n")).digest("hex");
+	return join(cacheFolder(host), "charts", "by-version", `${key}.json`);
+}
+function parsePointer(text) {
+	try {
+		return Pointer.safeParse(JSON.parse(text ?? "")).data;
+	} catch {
+		return;
+	}
+}
+
+// src/sources/chart-oci.ts
+/** A chart from an image registry, pulled by helm, which verifies the registry's own digests. */
+async function ociChart(web, ref, helm) {
+	const { context } = web;
+	const { host, log } = context;
+	const key = {
+		from: ref.url,
+		name: "",
+		version: ref.version ?? ""
+	};
+	const cached = ref.version === void 0 ? void 0 : await cachedChart(context, key);
+	if (cached) {
+		log.info(`chart ${ref.url} ${ref.version}: from the cache, sha256 verified`);
+		return {
+			...cached,
+			...await readArchive(context, cached.path)
+		};
+	}
+	const temp = await host.files.makeTemp("monstack-chart-");
+	try {
+		await pull(web, ref, helm, temp);
+		const file = (await host.files.list(temp)).find((name) => name.endsWith(".tgz"));
+		if (file === void 0) throw new InstallError(`helm pulled ${ref.url}, but no .tgz came`);
+		const sha256 = await sha256Of(host, join(temp, file));
+		const path = archivePath(host, sha256);
+		const chart = await readArchive(context, join(temp, file));
+		await host.files.write(path, host.files.stream(join(temp, file)));
+		const found = {
+			path,
+			sha256,
+			origin: ref.url
+		};
+		if (ref.version !== void 0) await rememberChart(context, key, found);
+		log.info(`chart ${chart.name} ${chart.version}: from ${ref.url}, pulled by helm`);
+		return {
+			...found,
+			...chart
+		};
+	} finally {
+		await host.files.remove(temp);
+	}
+}
+async function pull(web, ref, helm, folder) {
+	const { context, patience } = web;
+	const { url, plainHttp } = mirroredOci(ref.url, web.mirrors);
+	const version = ref.version === void 0 ? [] : ["--version", ref.version];
+	const plain = plainHttp ? ["--plain-http"] : [];
+	for (let tried = 1;; tried++) try {
+		await context.host.exec([
+			helm.path,
+			"pull",
+			url,
+			...version,
+			...plain,
+			"--destination",
+			folder
+		]);
+		return;
+	} catch (cause) {
+		const why = messageOf(cause);
+		if (/not found|unauthorized|denied|forbidden|invalid|unknown flag|\b40[0134]\b/i.test(why) || tried >= patience.tries) throw new InstallError(`chart ${ref.url} ${ref.version ?? ""} could not be pulled from ${url}: ${why}`, {
+			cause,
+			mend: "look whether the chart and its version are there, and whether it needs `helm registry login`"
+		});
+		context.log.info(`${why}; trying again (${tried + 1} of ${patience.tries})`);
+		await context.host.sleep(backOff(patience, tried), context.signal);
+	}
+}
+
+// src/sources/chart-index.ts
+/** One version of a chart, as a repository's index.yaml lists it. */
+const IndexEntry = object({
+	name: string(),
+	version: string(),
+	appVersion: string().optional(),
+	/** Hex sha256 of the archive. */
+	digest: string().optional(),
+	/** Absolute, or relative to the repository. */
+	urls: tuple([string()], string()),
+	deprecated: string().optional()
+});
+/**
+* A chart's entries in an index.yaml; undefined when it isn't in there.
+*
+* Such an index has 10 MB and more, which a YAML parser takes many seconds for. Helm writes it with an indentation of
+* two spaces, so the chart's block is cut out as text, and only the entry that is wanted is parsed. An index that is
+* written otherwise is parsed whole, as JSON where it is that.
+*/
+function findChart(index, name) {
+	const slices = sliceEntries(index, name);
+	if (slices) return fromSlices(slices, name);
+	if (!mentionsKey(index, "entries")) throw notAnIndex();
+	return mentionsKey(index, name) ? fromWhole(index, name) : void 0;
+}
+/** Undefined when the chart's block isn't found, or isn't laid out as helm does it. */
+function sliceEntries(index, name) {
+	const entries = /^entries:[ ]*\r?$/m.exec(index)?.index;
+	if (entries === void 0) return void 0;
+	const start = index.indexOf(`\n  ${name}:\n`, entries);
+	if (start < 0) return void 0;
+	const body = start + `\n  ${name}:\n`.length;
+	const next = /^(?: {2})?[^\s-]/gm;
+	next.lastIndex = body;
+	const end = next.exec(index)?.index ?? index.length;
+	const slices = index.slice(body, end).split(/^(?= {2}- )/m).map((text) => ({
+		text,
+		version: /^ {2}(?:- | {2})version: *["']?([^\s"']+)["']? *$/m.exec(text)?.[1] ?? ""
+	}));
+	return slices.every(({ version }) => version !== "") ? slices : void 0;
+}
+function fromSlices(slices, name) {
+	return {
+		versions: slices.map(({ version }) => version),
+		hasDigests: slices.some(({ text }) => /^ {2}(?:- | {2})digest: *\S/m.test(text)),
+		entry: (version) => {
+			const slice = slices.find((one) => one.version === version);
+			return parseEntry((0, import_dist.parse)(slice?.text ?? "", { schema: "failsafe" })?.[0], name, version);
+		}
+	};
+}
+function fromWhole(index, name) {
+	const list = object({ entries: record(string(), array(record(string(), unknown()))) }).safeParse(index.trimStart().startsWith("{") ? JSON.parse(index) : (0, import_dist.parse)(index, { schema: "failsafe" }));
+	if (!list.success) throw notAnIndex();
+	const entries = list.data.entries[name];
+	if (entries === void 0) return void 0;
+	return {
+		versions: entries.map((entry) => String(entry.version)),
+		hasDigests: entries.some((entry) => Boolean(entry.digest)),
+		entry: (version) => parseEntry(entries.find((entry) => entry.version === version), name, version)
+	};
+}
+function notAnIndex() {
+	return new InstallError("it is not a chart repository's index");
+}
+function parseEntry(value, name, version) {
+	const entry = IndexEntry.safeParse(stringDeprecated(value));
+	if (!entry.success) throw new InstallError(`its entry of ${name} ${version} is not valid: ${prettifyError(entry.error)}`);
+	if (entry.data.name !== name || entry.data.version !== version) throw new InstallError(`its entry of ${name} ${version} says ${entry.data.name} ${entry.data.version}`);
+	return entry.data;
+}
+/** JSON has true and false where failsafe YAML has text. */
+function stringDeprecated(value) {
+	if (typeof value !== "object" || value === null || !("deprecated" in value)) return value;
+	return {
+		...value,
+		deprecated: String(value.deprecated)
+	};
+}
+function mentionsKey(index, name) {
+	const escaped = name.replace(/[.*+?^${}()|[\]\\]/g, "\\$&");
+	return new RegExp(`(?:^|[\\s{,])["']?${escaped}["']?\\s*:`, "m").test(index);
 }
 
 // src/sources/semver.ts
@@ -7218,6 +6541,210 @@ function compareIdentifier(a, b) {
 	if (numbers[0] && numbers[1]) return Number(a) - Number(b);
 	if (numbers[0] !== numbers[1]) return numbers[0] ? -1 : 1;
 	return a < b ? -1 : a > b ? 1 : 0;
+}
+
+// src/sources/chart-version.ts
+/**
+* The version in the list that is asked for: the very one (a leading `v` doesn't count), or, when none is named, the
+* newest release that is not a pre-release. Undefined when there is none.
+*/
+function chooseVersion(versions, asked) {
+	if (asked === void 0) return newest(versions)[0];
+	const bare = (version) => version.replace(/^v/, "");
+	return versions.find((one) => one === asked) ?? versions.find((one) => bare(one) === bare(asked));
+}
+/** For the message about a version that isn't there: the three nearest, and the newest release. */
+function suggestVersions(versions, asked) {
+	const wanted = parseSemver(asked);
+	const stable = newest(versions);
+	if (!wanted) return `the newest are ${stable.slice(0, 3).join(", ")}`;
+	return `the nearest are ${versions.flatMap((text) => withSemver(text)).sort((a, b) => compareDistance(a.semver, b.semver, wanted)).slice(0, 3).map(({ text }) => text).join(", ")}; the newest is ${stable[0] ?? versions[0]}`;
+}
+function newest(versions) {
+	return versions.flatMap(withSemver).filter(({ semver }) => semver.pre.length === 0).sort((a, b) => compareSemver(b.semver, a.semver)).map(({ text }) => text);
+}
+function withSemver(text) {
+	const semver = parseSemver(text);
+	return semver ? [{
+		text,
+		semver
+	}] : [];
+}
+function compareDistance(a, b, wanted) {
+	const far = (key, one) => Math.abs(one[key] - wanted[key]);
+	return far("major", a) - far("major", b) || far("minor", a) - far("minor", b) || far("patch", a) - far("patch", b) || compareSemver(b, a);
+}
+
+// src/sources/chart-repo.ts
+/**
+* A chart from a repository. With an exact version that was fetched before, nothing is asked at all: a published
+* version doesn't change, and its bytes are verified against the checksum they had.
+*/
+async function repoChart(web, ref) {
+	const { context } = web;
+	const base = ref.repoUrl.replace(/\/+$/, "");
+	if (ref.version !== void 0) {
+		const key = {
+			from: base,
+			name: ref.name,
+			version: ref.version
+		};
+		const cached = await cachedChart(context, key);
+		if (cached) {
+			context.log.info(`chart ${ref.repo}/${ref.name} ${ref.version}: from the cache, sha256 verified`);
+			return {
+				...cached,
+				...await readArchive(context, cached.path)
+			};
+		}
+	}
+	const { entry, hasDigests } = await lookUp(web, base, ref);
+	const origin = archiveUrl(base, entry.urls[0]);
+	const { path, sha256, how } = await fetchArchive(web, ref, entry, hasDigests, origin);
+	const chart = await readArchive(context, path);
+	if (chart.name !== entry.name || bare(chart.version) !== bare(entry.version)) {
+		await context.host.files.remove(path);
+		throw new InstallError(`${where(web, origin)}: the index calls it ${entry.name} ${entry.version}, its Chart.yaml ${chart.name} ${chart.version}`);
+	}
+	for (const version of /* @__PURE__ */ new Set([entry.version, ref.version ?? entry.version])) await rememberChart(context, {
+		from: base,
+		name: ref.name,
+		version
+	}, {
+		path,
+		sha256,
+		origin
+	});
+	const what = `chart ${ref.repo}/${ref.name} ${chart.version}`;
+	context.log.info(`${what}: from ${whence(web, origin)}, ${how}`);
+	context.log.debug(`${what}: ${where(web, origin)}`);
+	return {
+		path,
+		...chart,
+		sha256,
+		origin
+	};
+}
+async function lookUp(web, base, ref) {
+	const url = `${base}/index.yaml`;
+	const text = await fetchText(web, url).catch((cause) => {
+		if (!(cause instanceof HttpStatusError) || cause.status !== 404) throw cause;
+		throw new InstallError(`repos.${ref.repo}: there is no chart repository at ${where(web, url)}`, {
+			cause,
+			mend: "name the folder that holds the repository's index.yaml"
+		});
+	});
+	try {
+		const chart = findChart(text, ref.name);
+		if (!chart) throw noSuchChart(ref, where(web, url));
+		const entry = chart.entry(pickVersion(web, chart, ref, where(web, url)));
+		if (entry.deprecated === "true") web.context.log.warn(`chart ${ref.repo}/${ref.name} ${entry.version} is deprecated by its authors`);
+		return {
+			entry,
+			hasDigests: chart.hasDigests
+		};
+	} catch (cause) {
+		if (cause instanceof InstallError && cause.mend !== void 0) throw cause;
+		throw new InstallError(`${where(web, url)} can't be used: ${messageOf(cause)}`, {
+			cause,
+			mend: "the host or the mirror serves something else than a chart repository's index"
+		});
+	}
+}
+function pickVersion(web, chart, ref, url) {
+	const version = chooseVersion(chart.versions, ref.version);
+	if (version === void 0) throw noSuchVersion(chart, ref, url);
+	if (ref.version === void 0) web.context.log.info(`chart ${ref.repo}/${ref.name}: the newest release is ${version}, says ${url}`);
+	return version;
+}
+function noSuchChart(ref, url) {
+	return new InstallError(`there is no chart ${ref.name} in the repository ${ref.repo} (${url})`, { mend: "look for the chart's name in the repository; or is the repository's name another one?" });
+}
+function noSuchVersion(chart, ref, url) {
+	const asked = ref.version ?? "";
+	const what = ref.version === void 0 ? `chart ${ref.repo}/${ref.name} has no release, only ${chart.versions.slice(0, 3).join(", ")}` : `there is no version ${asked} of the chart ${ref.repo}/${ref.name}; ${suggestVersions(chart.versions, asked)}`;
+	return new InstallError(`${what} (${url})`, { mend: moved(ref) ?? "name one of these versions" });
+}
+/** The Grafana chart went to another organisation on 2026-01-30; the old repository ends at 10.5.15. */
+function moved(ref) {
+	if (ref.name !== "grafana" || !/^https:\/\/grafana\.github\.io\/helm-charts\/?$/.test(ref.repoUrl)) return;
+	const [asked, last] = [parseSemver(ref.version ?? ""), parseSemver("10.5.15")];
+	if (!asked || !last || compareSemver(asked, last) <= 0) return;
+	return "after 10.5.15 the Grafana chart is at https://grafana-community.github.io/helm-charts: put that under `repos` as grafana-community, and take the chart grafana-community/grafana";
+}
+function archiveUrl(base, url) {
+	return new URL(url, `${base}/`).href;
+}
+/**
+* A repository that publishes no checksums for a chart has nothing to verify with: that is said, and the sha256 of what
+* came goes into the results. When only this version lacks its checksum, something is wrong, and it is an error.
+*/
+async function fetchArchive(web, ref, entry, hasDigests, origin) {
+	const { context } = web;
+	const expected = entry.digest?.replace(/^sha256:/, "").toLowerCase();
+	const from = `the digest in ${where(web, `${ref.repoUrl.replace(/\/+$/, "")}/index.yaml`)}`;
+	if (expected === void 0 && hasDigests) throw new InstallError(`no checksum of ${ref.name} ${entry.version}: ${from} is missing, though other versions have theirs`, { mend: "take another version, or download the chart yourself and name its .tgz" });
+	if (expected !== void 0 && !/^[0-9a-f]{64}$/.test(expected)) throw new InstallError(`${from} for ${ref.name} ${entry.version} is no sha256: ${entry.digest}`);
+	const cached = expected === void 0 ? void 0 : await cachedArchive(context, expected);
+	if (cached !== void 0 && expected !== void 0) return {
+		path: cached,
+		sha256: expected,
+		how: "already in the cache, sha256 verified"
+	};
+	const temp = await context.host.files.makeTemp("monstack-chart-");
+	try {
+		const file = join(temp, "chart.tgz");
+		const { sha256 } = expected === void 0 ? await download(web, origin, file) : await downloadVerified(web, origin, file, {
+			sha256: expected,
+			from
+		});
+		const path = archivePath(context.host, sha256);
+		await context.host.files.write(path, context.host.files.stream(file));
+		if (expected !== void 0) return {
+			path,
+			sha256,
+			how: "sha256 verified"
+		};
+		context.log.warn(`${ref.repoUrl} gives no checksums for ${ref.name}: it could not be verified (sha256 ${sha256})`);
+		return {
+			path,
+			sha256,
+			how: "not verified"
+		};
+	} finally {
+		await context.host.files.remove(temp);
+	}
+}
+function bare(version) {
+	return version.replace(/^v/, "");
+}
+
+// src/sources/checksums.ts
+/**
+* The sha256 (hex, lower case) that `text` gives for the file.
+* @throws InstallError when it isn't a checksum file, gives none for that file, or two different ones.
+*/
+function findChecksum(text, { file, form, url }) {
+	const fail = (why) => new InstallError(`no checksum of ${file}: ${url} ${why}; without it nothing is installed`, { mend: "the host or the mirror serves something else than upstream: compare the URL with upstream's" });
+	if (/^\s*</.test(text)) throw fail("is an HTML page, not a checksum file");
+	if (form === "bare") {
+		const bare = text.trim().toLowerCase();
+		if (!/^[0-9a-f]{64}$/.test(bare)) throw fail(`is not a sha256 but ${excerpt(text)}`);
+		return bare;
+	}
+	const lines = text.split("\n").filter((line) => line.trim() !== "");
+	const entries = lines.map((line) => /^([0-9a-fA-F]{64}) [ *](?:\.\/)?(\S+)\s*$/.exec(line));
+	const broken = entries.indexOf(null);
+	if (broken >= 0 || entries.length === 0) throw fail(`is not a checksum file: ${excerpt(lines[broken] ?? "")}`);
+	const names = entries.map((entry) => entry?.[2] ?? "");
+	const sums = entries.filter((entry) => entry?.[2] === file).map((entry) => entry?.[1]?.toLowerCase() ?? "");
+	const [sum] = sums;
+	if (sum === void 0) throw fail(`has only those of ${names.slice(0, 5).join(", ")}`);
+	if (sums.some((other) => other !== sum)) throw fail("gives two different ones");
+	return sum;
+}
+function excerpt(text) {
+	return text.trim() === "" ? "empty" : JSON.stringify(text.slice(0, 80));
 }
 
 // src/sources/tool-version.ts
@@ -7523,726 +7050,6 @@ async function askExactly(context, name, version, path) {
 	throw new InstallError(`${name} ${version} was asked for, but what came says it is ${says}; it was not kept`, { mend: "the host or the mirror serves another version under this name" });
 }
 
-// src/deploy/manifest.ts
-/** Kinds that have no namespace. Custom kinds are taken as having one. */
-const clusterScoped = /* @__PURE__ */ new Set([
-	"APIService",
-	"CSIDriver",
-	"CSINode",
-	"ClusterRole",
-	"ClusterRoleBinding",
-	"CustomResourceDefinition",
-	"FlowSchema",
-	"IngressClass",
-	"MutatingAdmissionPolicy",
-	"MutatingAdmissionPolicyBinding",
-	"MutatingWebhookConfiguration",
-	"Namespace",
-	"Node",
-	"PersistentVolume",
-	"PriorityClass",
-	"PriorityLevelConfiguration",
-	"RuntimeClass",
-	"StorageClass",
-	"ValidatingAdmissionPolicy",
-	"ValidatingAdmissionPolicyBinding",
-	"ValidatingWebhookConfiguration",
-	"VolumeAttachment"
-]);
-/**
-* The objects in what `helm template` prints: empty documents dropped, Lists taken apart, the namespace filled in.
-* @throws Error with the document's position when one is no YAML or no Kubernetes object.
-*/
-function parseManifest(text, namespace) {
-	return [...(0, import_dist.parseAllDocuments)(text, {
-		uniqueKeys: false,
-		merge: true
-	})].flatMap((document) => {
-		const [error] = document.errors;
-		if (error) throw error;
-		const value = document.toJS();
-		return value === null || value === void 0 ? [] : flatten(value).map((object) => place(object, namespace));
-	});
-}
-function flatten(value) {
-	const object = value;
-	if (typeof object.kind === "string" && object.kind.endsWith("List") && Array.isArray(object.items)) return object.items.flatMap(flatten);
-	if (typeof object.kind !== "string" || typeof object.apiVersion !== "string" || !object.metadata?.name) throw new Error(`not a Kubernetes object: ${JSON.stringify(value).slice(0, 120)}`);
-	return [object];
-}
-function place(object, namespace) {
-	if (clusterScoped.has(object.kind) || object.metadata.namespace) return object;
-	return {
-		...object,
-		metadata: {
-			...object.metadata,
-			namespace
-		}
-	};
-}
-/** Images of every container of every pod template in these objects, sorted, each once. */
-function imagesOf(objects) {
-	const images = objects.flatMap((object) => podSpecsOf(object).flatMap(imagesOfPod));
-	return [...new Set(images)].sort();
-}
-function imagesOfPod(pod) {
-	return [...pod.initContainers ?? [], ...pod.containers ?? []].map(({ image }) => image).filter((image) => typeof image === "string" && image !== "");
-}
-function podSpecsOf(object) {
-	const { spec } = object;
-	if (object.kind === "Pod") return spec ? [spec] : [];
-	return [spec?.template?.spec, spec?.jobTemplate?.spec?.template?.spec].filter((pod) => typeof pod === "object" && pod !== null);
-}
-
-// src/deploy/render.ts
-/**
-* Renders a chart with the app's values, without a cluster, by helm itself (3 or 4).
-* @param kubeVersion what the templates shall take as the cluster's version; helm's own default when undefined
-* @throws UserError when the values don't fit the chart, InstallError when helm can't render it; with helm's words.
-*/
-async function renderApp(context, helm, app, chart, kubeVersion) {
-	const objects = parse$4(await withValuesFile(context, app, async (values) => {
-		const options = [
-			"-n",
-			app.namespace,
-			"-f",
-			values,
-			"--no-hooks",
-			"--include-crds"
-		];
-		if (kubeVersion) options.push("--kube-version", kubeVersion);
-		try {
-			const argv = [
-				helm.path,
-				"template",
-				app.release,
-				chart.path,
-				...options
-			];
-			return (await context.host.exec(argv, {
-				env: helmEnv,
-				timeoutMs: 6e4
-			})).stdout;
-		} catch (error) {
-			throw helmError("rendering", app, chart, error);
-		}
-	}), app, chart);
-	return {
-		app,
-		chart,
-		objects,
-		images: imagesOf(objects)
-	};
-}
-function parse$4(manifest, app, chart) {
-	try {
-		return parseManifest(manifest, app.namespace);
-	} catch (cause) {
-		throw new InstallError(`app ${app.name}: chart ${chart.name} ${chart.version} renders to something else than objects`, {
-			cause,
-			mend: "Correct the chart, or the values that end up in its templates; `helm template` shows what it renders."
-		});
-	}
-}
-
-// src/rules/rule-tests.ts
-const timeoutMs = 6e4;
-/**
-* Runs the user's unit tests of rules with the real promtool. A rule file that a test names and that isn't beside it is
-* the deployed one of this name (`alerting_rules.yml`).
-* @throws UserError when a test fails, is no test, or isn't there, or the promtool that was named isn't
-*/
-async function runRuleTests(context, { alerting }, rendered) {
-	const { host, log } = context;
-	if (alerting.ruleTests.length === 0) return;
-	const promtool = await findPromtool(host, alerting.promtool);
-	if (promtool === void 0) {
-		log.warn(`alerting.rule-tests were not run: there is no promtool in PATH (name one with alerting.promtool)`);
-		return;
-	}
-	await host.files.withTemp("monstack-rule-tests-", async (folder) => {
-		const copies = [];
-		for (const [index, test] of alerting.ruleTests.entries()) copies.push(await prepare(host, rendered, test, join(folder, String(index))));
-		const argv = [
-			promtool,
-			"test",
-			"rules",
-			...copies
-		];
-		const { exitCode, stdout, stderr } = await host.exec(argv, {
-			allowFailure: true,
-			timeoutMs
-		});
-		if (exitCode === 0) {
-			log.info(`rule tests passed: ${alerting.ruleTests.map((path) => basename(path)).join(", ")}`);
-			return;
-		}
-		const output = copies.reduce((text, copy, index) => text.replaceAll(copy, alerting.ruleTests[index] ?? copy), `${stdout}\n${stderr}`.trim());
-		throw new UserError(`the unit tests of rules (alerting.rule-tests) fail:\n${output.slice(-4e3)}`, { mend: "correct the rule or its test; `promtool test rules FILE` runs it alone" });
-	});
-}
-async function findPromtool(host, named) {
-	const path = named ?? "promtool";
-	return await host.exec([path, "--version"], { timeoutMs: 1e4 }).catch((cause) => {
-		if (named === void 0) return void 0;
-		throw new UserError(`alerting.promtool: ${named} can't be run`, { cause });
-	}) && path;
-}
-/** A copy of a test in which the rule files have absolute paths. */
-async function prepare(host, rendered, path, folder) {
-	const text = await host.files.read(path);
-	if (text === void 0) throw new UserError(`alerting.rule-tests: there is no file ${path}`);
-	const copy = join(folder, basename(path));
-	const test = tryYaml(text);
-	if (!isMapping$2(test) || !Array.isArray(test["rule_files"])) {
-		await host.files.write(copy, text);
-		return copy;
-	}
-	const files = [];
-	for (const one of test["rule_files"]) {
-		const beside = isAbsolute(String(one)) ? String(one) : join(dirname(path), String(one));
-		const deployed = await host.files.exists(beside) ? void 0 : contentOf(rendered, String(one));
-		if (deployed === void 0) files.push(beside);
-		else {
-			files.push(join(folder, "rules", basename(String(one))));
-			await host.files.write(files.at(-1) ?? "", deployed);
-		}
-	}
-	await host.files.write(copy, (0, import_dist.stringify)({
-		...test,
-		rule_files: files
-	}));
-	return copy;
-}
-function contentOf(rendered, name) {
-	return rendered.flatMap(ruleFiles$1).find(({ key }) => key === basename(name))?.content;
-}
-function tryYaml(text) {
-	try {
-		return (0, import_dist.parse)(text);
-	} catch {
-		return;
-	}
-}
-
-// src/sources/chart-file.ts
-/** What is read of a chart's Chart.yaml. */
-const ChartYaml$1 = object({
-	name: string().min(1),
-	version: string().min(1),
-	appVersion: string().default("")
-});
-/** A chart is text: unpacked it has no more than this before its Chart.yaml, which helm puts first. */
-const unpackedLimit$1 = 64 * 1024 ** 2;
-/** The Chart.yaml in a chart's archive. @throws InstallError when it isn't a chart. */
-async function readArchive({ host }, path) {
-	return parseChartYaml(await tarEntryText(host, path, {
-		matches: (name) => /^[^/]+\/Chart\.yaml$/.test(name),
-		what: "Chart.yaml",
-		limit: unpackedLimit$1
-	}), path);
-}
-/** A chart on this machine: a folder or a .tgz. @throws UserError when there is none. */
-async function localChart(context, path) {
-	const { host } = context;
-	const mend = "name a chart's folder (with its Chart.yaml) or its .tgz";
-	const fail = (why, cause) => new UserError(`chart ${path}: ${why}`, {
-		mend,
-		cause
-	});
-	if (!await host.files.exists(path)) throw fail("there is no such folder or file");
-	const wrongChart = (cause) => {
-		throw fail(messageOf(cause), cause);
-	};
-	const chartYaml = await host.files.read(join(path, "Chart.yaml"));
-	if (chartYaml !== void 0) return {
-		path,
-		...await Promise.resolve(chartYaml).then((text) => parseChartYaml(text, path)).catch(wrongChart),
-		sha256: void 0,
-		origin: path
-	};
-	if (!/\.t(ar\.)?gz$/.test(path)) throw fail("there is no Chart.yaml in it");
-	return {
-		path,
-		...await readArchive(context, path).catch(wrongChart),
-		sha256: await sha256Of(host, path),
-		origin: path
-	};
-}
-function parseChartYaml(text, where) {
-	try {
-		return ChartYaml$1.parse((0, import_dist.parse)(text, { schema: "failsafe" }));
-	} catch (cause) {
-		const why = cause instanceof ZodError ? prettifyError(cause) : messageOf(cause);
-		throw new InstallError(`${where}: its Chart.yaml is not valid: ${why}`, { cause });
-	}
-}
-
-// src/sources/chart-cache.ts
-const Pointer = object({
-	sha256: string().regex(/^[0-9a-f]{64}$/),
-	origin: string()
-});
-/** Archives lie there under their own sha256. */
-function archivePath(host, sha256) {
-	return join(cacheFolder(host), "charts", `${sha256}.tgz`);
-}
-/** The archive with this checksum, if it is there and whole. One that isn't is taken away. */
-async function cachedArchive({ host, log }, sha256) {
-	const path = archivePath(host, sha256);
-	if (!await host.files.exists(path)) return void 0;
-	if (await sha256Of(host, path) === sha256) return path;
-	log.warn(`the cached chart ${path} is not what was put there; it is fetched anew`);
-	await host.files.remove(path);
-}
-/** A chart that was fetched before, without asking its repository. */
-async function cachedChart(context, key) {
-	const pointer = parsePointer(await context.host.files.read(pointerPath(context.host, key)));
-	if (!pointer) return void 0;
-	const path = await cachedArchive(context, pointer.sha256);
-	return path === void 0 ? void 0 : {
-		path,
-		...pointer
-	};
-}
-/** Remembers which archive a chart is. */
-async function rememberChart({ host }, key, chart) {
-	const { sha256, origin } = chart;
-	await host.files.write(pointerPath(host, key), `${JSON.stringify({
-		...key,
-		sha256,
-		origin
-	})}\n`);
-}
-function pointerPath(host, { from, name, version }) {
-	const key = createHash("sha256").update([
-		from,
-		name,
-		version
-	].join("\n")).digest("hex");
-	return join(cacheFolder(host), "charts", "by-version", `${key}.json`);
-}
-function parsePointer(text) {
-	try {
-		return Pointer.safeParse(JSON.parse(text ?? "")).data;
-	} catch {
-		return;
-	}
-}
-
-// src/sources/chart-oci.ts
-/** A chart from an image registry, pulled by helm, which verifies the registry's own digests. */
-async function ociChart(web, ref, helm) {
-	const { context } = web;
-	const { host, log } = context;
-	const key = {
-		from: ref.url,
-		name: "",
-		version: ref.version ?? ""
-	};
-	const cached = ref.version === void 0 ? void 0 : await cachedChart(context, key);
-	if (cached) {
-		log.info(`chart ${ref.url} ${ref.version}: from the cache, sha256 verified`);
-		return {
-			...cached,
-			...await readArchive(context, cached.path)
-		};
-	}
-	const temp = await host.files.makeTemp("monstack-chart-");
-	try {
-		await pull(web, ref, helm, temp);
-		const file = (await host.files.list(temp)).find((name) => name.endsWith(".tgz"));
-		if (file === void 0) throw new InstallError(`helm pulled ${ref.url}, but no .tgz came`);
-		const sha256 = await sha256Of(host, join(temp, file));
-		const path = archivePath(host, sha256);
-		const chart = await readArchive(context, join(temp, file));
-		await host.files.write(path, host.files.stream(join(temp, file)));
-		const found = {
-			path,
-			sha256,
-			origin: ref.url
-		};
-		if (ref.version !== void 0) await rememberChart(context, key, found);
-		log.info(`chart ${chart.name} ${chart.version}: from ${ref.url}, pulled by helm`);
-		return {
-			...found,
-			...chart
-		};
-	} finally {
-		await host.files.remove(temp);
-	}
-}
-async function pull(web, ref, helm, folder) {
-	const { context, patience } = web;
-	const { url, plainHttp } = mirroredOci(ref.url, web.mirrors);
-	const version = ref.version === void 0 ? [] : ["--version", ref.version];
-	const plain = plainHttp ? ["--plain-http"] : [];
-	for (let tried = 1;; tried++) try {
-		await context.host.exec([
-			helm.path,
-			"pull",
-			url,
-			...version,
-			...plain,
-			"--destination",
-			folder
-		]);
-		return;
-	} catch (cause) {
-		const why = messageOf(cause);
-		if (/not found|unauthorized|denied|forbidden|invalid|unknown flag|\b40[0134]\b/i.test(why) || tried >= patience.tries) throw new InstallError(`chart ${ref.url} ${ref.version ?? ""} could not be pulled from ${url}: ${why}`, {
-			cause,
-			mend: "look whether the chart and its version are there, and whether it needs `helm registry login`"
-		});
-		context.log.info(`${why}; trying again (${tried + 1} of ${patience.tries})`);
-		await context.host.sleep(backOff(patience, tried), context.signal);
-	}
-}
-
-// src/sources/chart-index.ts
-/** One version of a chart, as a repository's index.yaml lists it. */
-const IndexEntry = object({
-	name: string(),
-	version: string(),
-	appVersion: string().optional(),
-	/** Hex sha256 of the archive. */
-	digest: string().optional(),
-	/** Absolute, or relative to the repository. */
-	urls: tuple([string()], string()),
-	deprecated: string().optional()
-});
-/**
-* A chart's entries in an index.yaml; undefined when it isn't in there.
-*
-* Such an index has 10 MB and more, which a YAML parser takes many seconds for. Helm writes it with an indentation of
-* two spaces, so the chart's block is cut out as text, and only the entry that is wanted is parsed. An index that is
-* written otherwise is parsed whole, as JSON where it is that.
-*/
-function findChart(index, name) {
-	const slices = sliceEntries(index, name);
-	if (slices) return fromSlices(slices, name);
-	if (!mentionsKey(index, "entries")) throw notAnIndex();
-	return mentionsKey(index, name) ? fromWhole(index, name) : void 0;
-}
-/** Undefined when the chart's block isn't found, or isn't laid out as helm does it. */
-function sliceEntries(index, name) {
-	const entries = /^entries:[ ]*\r?$/m.exec(index)?.index;
-	if (entries === void 0) return void 0;
-	const start = index.indexOf(`\n  ${name}:\n`, entries);
-	if (start < 0) return void 0;
-	const body = start + `\n  ${name}:\n`.length;
-	const next = /^(?: {2})?[^\s-]/gm;
-	next.lastIndex = body;
-	const end = next.exec(index)?.index ?? index.length;
-	const slices = index.slice(body, end).split(/^(?= {2}- )/m).map((text) => ({
-		text,
-		version: /^ {2}(?:- | {2})version: *["']?([^\s"']+)["']? *$/m.exec(text)?.[1] ?? ""
-	}));
-	return slices.every(({ version }) => version !== "") ? slices : void 0;
-}
-function fromSlices(slices, name) {
-	return {
-		versions: slices.map(({ version }) => version),
-		hasDigests: slices.some(({ text }) => /^ {2}(?:- | {2})digest: *\S/m.test(text)),
-		entry: (version) => {
-			const slice = slices.find((one) => one.version === version);
-			return parseEntry((0, import_dist.parse)(slice?.text ?? "", { schema: "failsafe" })?.[0], name, version);
-		}
-	};
-}
-function fromWhole(index, name) {
-	const list = object({ entries: record(string(), array(record(string(), unknown()))) }).safeParse(index.trimStart().startsWith("{") ? JSON.parse(index) : (0, import_dist.parse)(index, { schema: "failsafe" }));
-	if (!list.success) throw notAnIndex();
-	const entries = list.data.entries[name];
-	if (entries === void 0) return void 0;
-	return {
-		versions: entries.map((entry) => String(entry.version)),
-		hasDigests: entries.some((entry) => Boolean(entry.digest)),
-		entry: (version) => parseEntry(entries.find((entry) => entry.version === version), name, version)
-	};
-}
-function notAnIndex() {
-	return new InstallError("it is not a chart repository's index");
-}
-function parseEntry(value, name, version) {
-	const entry = IndexEntry.safeParse(stringDeprecated(value));
-	if (!entry.success) throw new InstallError(`its entry of ${name} ${version} is not valid: ${prettifyError(entry.error)}`);
-	if (entry.data.name !== name || entry.data.version !== version) throw new InstallError(`its entry of ${name} ${version} says ${entry.data.name} ${entry.data.version}`);
-	return entry.data;
-}
-/** JSON has true and false where failsafe YAML has text. */
-function stringDeprecated(value) {
-	if (typeof value !== "object" || value === null || !("deprecated" in value)) return value;
-	return {
-		...value,
-		deprecated: String(value.deprecated)
-	};
-}
-function mentionsKey(index, name) {
-	const escaped = name.replace(/[.*+?^${}()|[\]\\]/g, "\\$&");
-	return new RegExp(`(?:^|[\\s{,])["']?${escaped}["']?\\s*:`, "m").test(index);
-}
-
-// src/sources/chart-version.ts
-/**
-* The version in the list that is asked for: the very one (a leading `v` doesn't count), or, when none is named, the
-* newest release that is not a pre-release. Undefined when there is none.
-*/
-function chooseVersion(versions, asked) {
-	if (asked === void 0) return newest(versions)[0];
-	const bare = (version) => version.replace(/^v/, "");
-	return versions.find((one) => one === asked) ?? versions.find((one) => bare(one) === bare(asked));
-}
-/** For the message about a version that isn't there: the three nearest, and the newest release. */
-function suggestVersions(versions, asked) {
-	const wanted = parseSemver(asked);
-	const stable = newest(versions);
-	if (!wanted) return `the newest are ${stable.slice(0, 3).join(", ")}`;
-	return `the nearest are ${versions.flatMap((text) => withSemver(text)).sort((a, b) => compareDistance(a.semver, b.semver, wanted)).slice(0, 3).map(({ text }) => text).join(", ")}; the newest is ${stable[0] ?? versions[0]}`;
-}
-function newest(versions) {
-	return versions.flatMap(withSemver).filter(({ semver }) => semver.pre.length === 0).sort((a, b) => compareSemver(b.semver, a.semver)).map(({ text }) => text);
-}
-function withSemver(text) {
-	const semver = parseSemver(text);
-	return semver ? [{
-		text,
-		semver
-	}] : [];
-}
-function compareDistance(a, b, wanted) {
-	const far = (key, one) => Math.abs(one[key] - wanted[key]);
-	return far("major", a) - far("major", b) || far("minor", a) - far("minor", b) || far("patch", a) - far("patch", b) || compareSemver(b, a);
-}
-
-// src/sources/chart-repo.ts
-/**
-* A chart from a repository. With an exact version that was fetched before, nothing is asked at all: a published
-* version doesn't change, and its bytes are verified against the checksum they had.
-*/
-async function repoChart(web, ref) {
-	const { context } = web;
-	const base = ref.repoUrl.replace(/\/+$/, "");
-	if (ref.version !== void 0) {
-		const key = {
-			from: base,
-			name: ref.name,
-			version: ref.version
-		};
-		const cached = await cachedChart(context, key);
-		if (cached) {
-			context.log.info(`chart ${ref.repo}/${ref.name} ${ref.version}: from the cache, sha256 verified`);
-			return {
-				...cached,
-				...await readArchive(context, cached.path)
-			};
-		}
-	}
-	const { entry, hasDigests } = await lookUp(web, base, ref);
-	const origin = archiveUrl(base, entry.urls[0]);
-	const { path, sha256, how } = await fetchArchive(web, ref, entry, hasDigests, origin);
-	const chart = await readArchive(context, path);
-	if (chart.name !== entry.name || bare(chart.version) !== bare(entry.version)) {
-		await context.host.files.remove(path);
-		throw new InstallError(`${where(web, origin)}: the index calls it ${entry.name} ${entry.version}, its Chart.yaml ${chart.name} ${chart.version}`);
-	}
-	for (const version of /* @__PURE__ */ new Set([entry.version, ref.version ?? entry.version])) await rememberChart(context, {
-		from: base,
-		name: ref.name,
-		version
-	}, {
-		path,
-		sha256,
-		origin
-	});
-	const what = `chart ${ref.repo}/${ref.name} ${chart.version}`;
-	context.log.info(`${what}: from ${whence(web, origin)}, ${how}`);
-	context.log.debug(`${what}: ${where(web, origin)}`);
-	return {
-		path,
-		...chart,
-		sha256,
-		origin
-	};
-}
-async function lookUp(web, base, ref) {
-	const url = `${base}/index.yaml`;
-	const text = await fetchText(web, url).catch((cause) => {
-		if (!(cause instanceof HttpStatusError) || cause.status !== 404) throw cause;
-		throw new InstallError(`repos.${ref.repo}: there is no chart repository at ${where(web, url)}`, {
-			cause,
-			mend: "name the folder that holds the repository's index.yaml"
-		});
-	});
-	try {
-		const chart = findChart(text, ref.name);
-		if (!chart) throw noSuchChart(ref, where(web, url));
-		const entry = chart.entry(pickVersion(web, chart, ref, where(web, url)));
-		if (entry.deprecated === "true") web.context.log.warn(`chart ${ref.repo}/${ref.name} ${entry.version} is deprecated by its authors`);
-		return {
-			entry,
-			hasDigests: chart.hasDigests
-		};
-	} catch (cause) {
-		if (cause instanceof InstallError && cause.mend !== void 0) throw cause;
-		throw new InstallError(`${where(web, url)} can't be used: ${messageOf(cause)}`, {
-			cause,
-			mend: "the host or the mirror serves something else than a chart repository's index"
-		});
-	}
-}
-function pickVersion(web, chart, ref, url) {
-	const version = chooseVersion(chart.versions, ref.version);
-	if (version === void 0) throw noSuchVersion(chart, ref, url);
-	if (ref.version === void 0) web.context.log.info(`chart ${ref.repo}/${ref.name}: the newest release is ${version}, says ${url}`);
-	return version;
-}
-function noSuchChart(ref, url) {
-	return new InstallError(`there is no chart ${ref.name} in the repository ${ref.repo} (${url})`, { mend: "look for the chart's name in the repository; or is the repository's name another one?" });
-}
-function noSuchVersion(chart, ref, url) {
-	const asked = ref.version ?? "";
-	const what = ref.version === void 0 ? `chart ${ref.repo}/${ref.name} has no release, only ${chart.versions.slice(0, 3).join(", ")}` : `there is no version ${asked} of the chart ${ref.repo}/${ref.name}; ${suggestVersions(chart.versions, asked)}`;
-	return new InstallError(`${what} (${url})`, { mend: moved(ref) ?? "name one of these versions" });
-}
-/** The Grafana chart went to another organisation on 2026-01-30; the old repository ends at 10.5.15. */
-function moved(ref) {
-	if (ref.name !== "grafana" || !/^https:\/\/grafana\.github\.io\/helm-charts\/?$/.test(ref.repoUrl)) return;
-	const [asked, last] = [parseSemver(ref.version ?? ""), parseSemver("10.5.15")];
-	if (!asked || !last || compareSemver(asked, last) <= 0) return;
-	return "after 10.5.15 the Grafana chart is at https://grafana-community.github.io/helm-charts: put that under `repos` as grafana-community, and take the chart grafana-community/grafana";
-}
-function archiveUrl(base, url) {
-	return new URL(url, `${base}/`).href;
-}
-/**
-* A repository that publishes no checksums for a chart has nothing to verify with: that is said, and the sha256 of what
-* came goes into the results. When only this version lacks its checksum, something is wrong, and it is an error.
-*/
-async function fetchArchive(web, ref, entry, hasDigests, origin) {
-	const { context } = web;
-	const expected = entry.digest?.replace(/^sha256:/, "").toLowerCase();
-	const from = `the digest in ${where(web, `${ref.repoUrl.replace(/\/+$/, "")}/index.yaml`)}`;
-	if (expected === void 0 && hasDigests) throw new InstallError(`no checksum of ${ref.name} ${entry.version}: ${from} is missing, though other versions have theirs`, { mend: "take another version, or download the chart yourself and name its .tgz" });
-	if (expected !== void 0 && !/^[0-9a-f]{64}$/.test(expected)) throw new InstallError(`${from} for ${ref.name} ${entry.version} is no sha256: ${entry.digest}`);
-	const cached = expected === void 0 ? void 0 : await cachedArchive(context, expected);
-	if (cached !== void 0 && expected !== void 0) return {
-		path: cached,
-		sha256: expected,
-		how: "already in the cache, sha256 verified"
-	};
-	const temp = await context.host.files.makeTemp("monstack-chart-");
-	try {
-		const file = join(temp, "chart.tgz");
-		const { sha256 } = expected === void 0 ? await download(web, origin, file) : await downloadVerified(web, origin, file, {
-			sha256: expected,
-			from
-		});
-		const path = archivePath(context.host, sha256);
-		await context.host.files.write(path, context.host.files.stream(file));
-		if (expected !== void 0) return {
-			path,
-			sha256,
-			how: "sha256 verified"
-		};
-		context.log.warn(`${ref.repoUrl} gives no checksums for ${ref.name}: it could not be verified (sha256 ${sha256})`);
-		return {
-			path,
-			sha256,
-			how: "not verified"
-		};
-	} finally {
-		await context.host.files.remove(temp);
-	}
-}
-function bare(version) {
-	return version.replace(/^v/, "");
-}
-
-// src/sources/objects-chart.ts
-/**
-* Objects without a chart as a chart of one template, which prints them as they are: nothing in them is taken for a
-* template. Custom resource definitions go where helm installs them first.
-* @throws UserError for a file that isn't there or holds something else than objects, or a kustomization that can't be built
-*/
-async function objectsChart(context, ref, { folder, kubectl }) {
-	const { files } = context.host;
-	const name = ref.kind === "objects" ? ref.name : ref.kind;
-	const documents = await documentsOf(context, ref, kubectl);
-	const origin = ref.kind === "objects" ? "monstack" : ref.kind === "kustomize" ? ref.path : ref.paths.join(", ");
-	await files.remove(folder);
-	const chart = {
-		apiVersion: "v2",
-		name,
-		version: "0.0.0",
-		description: `Objects of ${origin}`
-	};
-	await files.write(join(folder, "Chart.yaml"), (0, import_dist.stringify)(chart));
-	await files.write(join(folder, "templates", "objects.yaml"), template);
-	for (const [index, document] of documents.entries()) {
-		const file = `${String(index).padStart(4, "0")}.yaml`;
-		const place = document.kind === "CustomResourceDefinition" ? "crds" : "objects";
-		await files.write(join(folder, place, file), document.text, 384);
-	}
-	return {
-		path: folder,
-		name,
-		version: "0.0.0",
-		appVersion: "",
-		sha256: void 0,
-		origin
-	};
-}
-const template = `{{- range $path, $_ := .Files.Glob "objects/*.yaml" }}
----
-{{ $.Files.Get $path }}
-{{- end }}
-`;
-async function documentsOf(context, ref, kubectl) {
-	if (ref.kind === "objects") return ref.objects.map((object) => ({
-		kind: object.kind,
-		text: JSON.stringify(object, null, 2)
-	}));
-	if (ref.kind === "kustomize") return split$1(await build(context, ref.path, await kubectl), ref.path);
-	return (await Promise.all(ref.paths.map(async (path) => split$1(await read(context, path), path)))).flat();
-}
-async function read({ host }, path) {
-	const text = await host.files.read(path).catch((cause) => {
-		throw new UserError(`the manifest ${path} can't be read: ${messageOf(cause)}`, { cause });
-	});
-	if (text === void 0) throw new UserError(`there is no manifest ${path}`);
-	return text;
-}
-async function build({ host }, path, kubectl) {
-	if (kubectl === void 0) throw new Error("a kustomization needs kubectl to be built");
-	const argv = [
-		kubectl.path,
-		"kustomize",
-		path
-	];
-	const { exitCode, stdout, stderr } = await host.exec(argv, {
-		allowFailure: true,
-		timeoutMs: 6e4
-	});
-	if (exitCode === 0) return stdout;
-	throw new UserError(`the kustomization ${path} can't be built: ${stderr.trim().replace(/^error: /, "")}`);
-}
-/** One text for each object; documents without content are left out. */
-function split$1(text, path) {
-	return [...(0, import_dist.parseAllDocuments)(text, { merge: true })].flatMap((document) => {
-		const [error] = document.errors;
-		if (error) throw new UserError(`${path}: ${error.message}`);
-		const value = document.toJS();
-		if (value === null || value === void 0) return [];
-		const kind = value.kind;
-		if (typeof kind !== "string") throw new UserError(`${path}: ${JSON.stringify(value).slice(0, 80)} is no Kubernetes object: it has no kind`);
-		return [{
-			kind,
-			text: JSON.stringify(value, null, 2)
-		}];
-	});
-}
-
 // src/sources/charts.ts
 /**
 * A chart on this machine: from its repository or registry (through the mirrors, checksum verified, kept in the cache),
@@ -8251,18 +7058,32 @@ function split$1(text, path) {
 */
 async function fetchChart(context, config, ref, options = {}) {
 	if (ref.kind === "path") return localChart(context, ref.path);
-	if (ref.kind === "objects" || ref.kind === "manifests" || ref.kind === "kustomize") {
-		const { folder, kubectl } = options;
-		if (folder === void 0) throw new Error("a chart of objects needs a folder to be written to");
-		return objectsChart(context, ref, {
-			folder,
-			kubectl
-		});
-	}
 	const web = createWeb(context, config, options);
 	if (ref.kind === "repo") return repoChart(web, ref);
 	if (options.helm === void 0) throw new UserError(`chart ${ref.url}: helm is needed to pull it`);
-	return ociChart(web, ref, await options.helm);
+	return ociChart(web, ref, options.helm);
+}
+
+// src/core/crew.ts
+function createCrew(parent) {
+	const stop = new AbortController();
+	const parts = [];
+	let first;
+	return {
+		signal: AbortSignal.any([parent, stop.signal]),
+		start: (part) => {
+			const running = part();
+			parts.push(running.catch((error) => {
+				first ??= { error };
+				stop.abort();
+			}));
+			return running;
+		},
+		settle: async () => {
+			await Promise.all(parts);
+			if (first) throw first.error;
+		}
+	};
 }
 
 // src/plan/known-tree.ts
@@ -8664,7 +7485,7 @@ function addSwitches(known, dependency, chart) {
 	if (!isMapping$1(values)) return;
 	for (const one of dependency.importValues) {
 		const [child, parent] = typeof one === "string" ? [`exports.${one}`, "."] : [one.child, one.parent];
-		addDefaults(parent === "." ? known : nodeAt(known, parent.split(".")), valueAt$1(values, child.split(".")), /* @__PURE__ */ new Set());
+		addDefaults(parent === "." ? known : nodeAt(known, parent.split(".")), valueAt(values, child.split(".")), /* @__PURE__ */ new Set());
 	}
 }
 /** A library's helpers see the values of the chart that includes them. */
@@ -8946,52 +7767,6 @@ async function findUnknownValues({ context, loaded }, { name }, chart) {
 	}
 }
 
-// src/core/charts.ts
-/**
-* Every app's chart, fetched and rendered with its values, side by side; no cluster is needed. Charts that are made from
-* objects are written below `folder`; default: the state folder, where they stay as long as the stack does.
-* @throws UserError or InstallError of the first that can't be rendered, RulesInvalid for rules that no Prometheus takes.
-*/
-async function renderCharts(session, plan, tools, folder = join(session.loaded.config.stateDir, "charts")) {
-	const { context, loaded } = session;
-	const rendered = await Promise.all(plan.apps.map(async (app) => {
-		const chart = await fetchChart(context, loaded.config, app.chart, {
-			...tools,
-			folder: join(folder, app.name)
-		});
-		const [one, unknownValues] = await Promise.all([renderApp(context, await tools.helm, app, chart), findUnknownValues(session, app, chart)]);
-		return {
-			...one,
-			unknownValues
-		};
-	}));
-	checkRendered(loaded, rendered);
-	await runRuleTests(context, loaded.config, rendered);
-	return rendered;
-}
-
-// src/core/crew.ts
-function createCrew(parent) {
-	const stop = new AbortController();
-	const parts = [];
-	let first;
-	return {
-		signal: AbortSignal.any([parent, stop.signal]),
-		start: (part) => {
-			const running = part();
-			parts.push(running.catch((error) => {
-				first ??= { error };
-				stop.abort();
-			}));
-			return running;
-		},
-		settle: async () => {
-			await Promise.all(parts);
-			if (first) throw first.error;
-		}
-	};
-}
-
 // src/core/up.ts
 /**
 * From nothing to workloads that are ready and addresses that answer. Downloads, charts and k3s' start go on side by
@@ -9018,10 +7793,7 @@ async function bringUp$1(session, crew, input, isUp) {
 	const k3s = config.cluster.kind === "k3s" ? tool("k3s") : void 0;
 	const helm = tool("helm");
 	const kubectl = tool("kubectl");
-	const rendered = crew.start(() => recorder.phase("fetch and render charts", () => renderCharts(session, input.plan, {
-		helm,
-		kubectl
-	})));
+	const rendered = crew.start(() => recorder.phase("fetch and render charts", () => render(session, input.plan, helm)));
 	const cluster = await crew.start(() => recorder.phase("start cluster", () => openCluster(session, input, k3s, (running) => {
 		crew.start(() => staysUp(context, running, isUp));
 	})));
@@ -9064,6 +7836,20 @@ async function bringUp$1(session, crew, input, isUp) {
 	};
 	await saveStack(context.host, config.stateDir, stack);
 	return stack;
+}
+async function render(session, plan, helm) {
+	const { context, loaded } = session;
+	const rendered = await Promise.all(plan.apps.map(async (app) => {
+		const chart = await fetchChart(context, loaded.config, app.chart, app.chart.kind === "oci" ? { helm: await helm } : {});
+		const [one, unknownValues] = await Promise.all([renderApp(context, await helm, app, chart), findUnknownValues(session, app, chart)]);
+		return {
+			...one,
+			unknownValues
+		};
+	}));
+	checkRendered(loaded, rendered);
+	await runRuleTests(context, loaded.config, rendered);
+	return rendered;
 }
 async function openCluster(session, input, k3s, onRunning) {
 	const { context, loaded } = session;
@@ -9271,10 +8057,7 @@ async function runJob(session, job) {
 	});
 	const failed = error !== void 0 || job.mode === "run" && !verified;
 	if (job.mode === "down" && loaded.config.verify.atEnd) await tryVerifyAtEnd(session);
-	if (job.mode === "down" || own.began && wantsTeardown(job, failed, error)) {
-		if (loaded.config.keep.metrics) await keepMetrics(session);
-		await tryDown(session);
-	}
+	if (job.mode === "down" || own.began && wantsTeardown(job, failed, error)) await tryDown(session);
 	const results = toResults(session, job.mode, verified);
 	await tryReport(session, results);
 	return {
@@ -9333,13 +8116,12 @@ async function bringUp(session, job, own) {
 	const { config } = loaded;
 	const { host } = context;
 	const { plan, login } = prepare$1(session);
-	session.draft.warnings = [...session.draft.warnings, ...plan.notices.map(({ text }) => text)];
 	await clearLeftovers(session, job);
 	const found = config.cluster.kind === "k3s" ? await recorder.phase("preflight", () => preflight(context, config)) : void 0;
 	session.draft.adaptations = found?.adaptations ?? [];
 	if (config.ports.whenBusy === "fail") await choosePorts(context, expectedListeners(config, plan), "fail");
 	if (plan.alerting.kind === "captured") await checkReceiverPorts(context, plan.alerting.at);
-	const before = await takeSnapshot$1(host);
+	const before = await takeSnapshot(host);
 	own.began = true;
 	const journal = await openJournal(host, config.stateDir);
 	await journal.append({
@@ -9413,4 +8195,4 @@ function judge(job, results, error) {
 	return (results.teardown?.leaks.length ?? 0) > 0 ? exitCode.leaked : exitCode.verified;
 }
 
-export { examine as A, tarSize as C, valueAt as D, lookAtServer as E, checkReceiverPorts as O, tarPadding as S, untilAllAnswer as T, archiveFiles$1 as _, formatChart as a, tarEnd as b, restoreSilences as c, StoredDashboard as d, StoredDatasource as f, startInPod as g, runInPod as h, prepare$1 as i, choosePorts as k, nothingYet as l, serverContainers as m, existingCluster as n, backUp as o, grafanaApi as p, expectedListeners as r, Silence as s, runJob as t, Folder as u, checkArchive as v, paths as w, tarHeader as x, textOf as y };
+export { formatChart as a, examine as c, prepare$1 as i, existingCluster as n, checkReceiverPorts as o, expectedListeners as r, choosePorts as s, runJob as t };

@@ -1,4 +1,4 @@
-import { C as ObjectCoreV1Api, h as KubeConfig, n as PortForward, w as ObjectDiscoveryV1Api } from "./dist.js";
+import { C as ObjectDiscoveryV1Api, S as ObjectCoreV1Api, m as KubeConfig, n as PortForward } from "./dist.js";
 import { Writable } from "node:stream";
 import { readFile } from "node:fs/promises";
 

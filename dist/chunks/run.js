@@ -1,7 +1,7 @@
-import { A as examine, C as tarSize, D as valueAt, E as lookAtServer, O as checkReceiverPorts, S as tarPadding, T as untilAllAnswer, _ as archiveFiles, a as formatChart, b as tarEnd, c as restoreSilences, d as StoredDashboard, f as StoredDatasource, g as startInPod, h as runInPod, i as prepare, k as choosePorts, l as nothingYet, m as serverContainers, n as existingCluster, o as backUp, p as grafanaApi, r as expectedListeners, s as Silence, t as runJob, u as Folder, v as checkArchive, w as paths, x as tarHeader, y as textOf$1 } from "./job.js";
-import { F as nearest, M as overrides, N as duration, P as didYouMean, _t as reasonsOf, c as loadStack, d as toStack, g as formatKeyPath, gt as outcomeOf, ht as formatSpan, mt as count, n as openSession, r as version, t as createHost, vt as verdictOf, yt as hide } from "./create.js";
-import { G as exitCode, U as MonstackError, V as InstallError, W as UserError, q as messageOf } from "./arrivals.js";
-import { join, resolve } from "node:path";
+import { a as formatChart, c as examine, i as prepare, n as existingCluster, o as checkReceiverPorts, r as expectedListeners, s as choosePorts, t as runJob } from "./job.js";
+import { A as duration, M as nearest, at as reasonsOf, it as outcomeOf, j as didYouMean, k as overrides, n as openSession, nt as count, ot as verdictOf, r as version, rt as formatSpan, st as hide, t as createHost } from "./create.js";
+import { G as exitCode, U as MonstackError, W as UserError } from "./arrivals.js";
+import { join } from "node:path";
 import { parseArgs } from "node:util";
 
 // src/report/terminal.ts
@@ -86,8 +86,6 @@ const commands = {
 	up: "install k3s, deploy the stack and wait until it is ready; leave it running",
 	verify: "check the stack that `up` left running",
 	down: "take everything away that `up` made, and prove that nothing is left",
-	backup: "write the metrics, dashboards and silences of the stack that `up` left running into one archive",
-	restore: "put such an archive into the stack that `up` left running: restore FILE",
 	plan: "print what a run would do, and change nothing",
 	doctor: "look at this machine: what a run would find and adapt to, and what would stop it"
 };
@@ -125,11 +123,6 @@ const ownFlags = [
 		help: "verify --watch: begin no round after this time"
 	},
 	{
-		name: "output",
-		metavar: "FILE",
-		help: "backup: the archive to write; default monstack-backup-TIME.tar.gz in this folder"
-	},
-	{
 		name: "verbose",
 		metavar: "",
 		help: "Say more"
@@ -152,18 +145,12 @@ const ownFlags = [
 */
 function parseCommandLine(argv) {
 	const { values, positionals } = read(argv);
-	const [word, ...operands] = positionals;
-	const [file] = word === "restore" ? operands.splice(0, 1) : [];
-	const [extra] = operands;
-	if (extra !== void 0) throw new UserError(`unexpected argument \`${extra}\` after \`${file ?? word}\``);
+	const [word, extra] = positionals;
+	if (extra !== void 0) throw new UserError(`unexpected argument \`${extra}\` after \`${word}\``);
 	if (word !== void 0 && word !== "help" && !isCommand(word)) throw new UserError(`\`${word}\` is not a command; ${didYouMean(word, Object.keys(commands))}`);
 	const about = word !== void 0 && word !== "help" ? word : void 0;
-	const output = textOf(values["output"]);
-	if (output !== void 0 && about !== "backup") throw new UserError("--output belongs to `backup`");
-	const asked = values["version"] === true ? "version" : values["help"] === true ? "help" : about;
-	if (asked === "restore" && file === void 0) throw new UserError("restore needs the archive to restore: monstack restore FILE");
 	return {
-		command: asked ?? "help",
+		command: (values["version"] === true ? "version" : values["help"] === true ? "help" : about) ?? "help",
 		about,
 		config: textOf(values["config"]),
 		settings: Object.fromEntries(overrides.flatMap(({ name }) => {
@@ -173,8 +160,6 @@ function parseCommandLine(argv) {
 		verbose: values["verbose"] === true,
 		keep: values["keep"] === true,
 		replace: values["replace"] === true,
-		file,
-		output,
 		watch: watchOf(values, word)
 	};
 }
@@ -207,7 +192,6 @@ function read(argv) {
 		"config",
 		"every",
 		"for",
-		"output",
 		...overrides.map(({ name }) => name)
 	]);
 	const known = [...overrides.map(({ name }) => name), ...ownFlags.map(({ name }) => name)];
@@ -253,325 +237,6 @@ function isCommand(word) {
 }
 function textOf(value) {
 	return typeof value === "string" ? value : void 0;
-}
-
-// src/backup/grafana-restore.ts
-/**
-* Puts folders, datasources and dashboards into a Grafana. A folder or datasource that is there stays as it is: the stack's
-* own one is right for this stack. A dashboard that is there is replaced, unless it comes from a file. One that is refused
-* is noted, and the next one comes.
-*/
-async function restoreGrafana(api, contents) {
-	const folders = nothingYet();
-	const there = new Set((await api.folders()).map(({ uid }) => uid));
-	for (const folder of contents.folders) {
-		if (folder.parentUid !== void 0) for (const { uid } of await api.folders(folder.parentUid)) there.add(uid);
-		if (there.has(folder.uid)) folders.skipped.push(`${folder.title}: it is there already`);
-		else await attempt(folders, folder.title, "created", () => api.createFolder(folder));
-	}
-	const datasources = nothingYet();
-	const withoutSecrets = [];
-	for (const { secrets, ...datasource } of contents.datasources) {
-		const { name, uid } = datasource;
-		if (await api.datasource(uid) !== void 0) {
-			datasources.skipped.push(`${name}: one with its uid is there already`);
-			continue;
-		}
-		if (await attempt(datasources, name, "created", () => api.createDatasource(datasource)) && secrets.length > 0) withoutSecrets.push(`${name} (${secrets.join(", ")})`);
-	}
-	const dashboards = nothingYet();
-	for (const stored of contents.dashboards) {
-		const { uid, title } = stored.dashboard;
-		const old = await api.dashboard(uid);
-		if (old?.meta.provisioned) dashboards.skipped.push(`${title}: the stack has it from a file`);
-		else await attempt(dashboards, title, old === void 0 ? "created" : "replaced", () => api.saveDashboard(stored));
-	}
-	return {
-		folders,
-		datasources,
-		dashboards,
-		withoutSecrets
-	};
-}
-async function attempt(restored, what, as, save) {
-	const refusal = await save().catch(messageOf);
-	if (refusal === void 0) restored[as].push(what);
-	else restored.failed.push(`${what}: ${refusal}`);
-	return refusal === void 0;
-}
-
-// src/backup/restore-blocks.ts
-/** Prometheus' own mark of a block that is being written: what a killed restore leaves goes at its next start. */
-const unfinished = ".tmp-for-creation";
-/** Room that must stay free in the volume, for Prometheus itself. */
-const spareBytes = 67108864;
-/**
-* Puts an archive's blocks into the data folder of each of Prometheus' pods: first beside their place, then each is
-* renamed, so that Prometheus never sees a part of one.
-* @param dataDir as the container sees it
-*/
-async function restoreBlocks(target, prometheus, { file, manifest, dataDir }) {
-	const { context, kube } = target;
-	const containers = await serverContainers(kube, prometheus, context.signal);
-	const done = [];
-	for (const at of containers) {
-		const there = await presentBlocks(target, at, dataDir, manifest);
-		const missing = manifest.prometheus.blocks.map(({ ulid }) => ulid).filter((ulid) => !there.includes(ulid));
-		if (missing.length > 0) await add(target, at, {
-			file,
-			manifest,
-			dataDir,
-			ulids: missing
-		});
-		done.push({
-			pod: at.pod,
-			added: missing,
-			there
-		});
-	}
-	return done;
-}
-async function presentBlocks({ context, kube }, at, dataDir, { prometheus: { blocks } }) {
-	const command = [
-		"sh",
-		"-c",
-		"cd \"$1\" && shift && for block; do if [ -d \"$block\" ]; then echo \"$block\"; fi; done",
-		"sh",
-		dataDir,
-		...blocks.map(({ ulid }) => ulid)
-	];
-	return (await runInPod(context, kube, at, command)).split("\n").filter((line) => line !== "");
-}
-async function add(target, at, addition) {
-	const { context, kube } = target;
-	const { manifest, dataDir, ulids } = addition;
-	const parts = manifest.parts.filter(({ path }) => ulids.includes(ulidOf(path) ?? ""));
-	await checkRoom(target, at, dataDir, parts);
-	const size = tarSize([...foldersOf(ulids).map(() => 0), ...parts.map(({ bytes }) => bytes)]);
-	const unpack = [
-		"sh",
-		"-c",
-		"head -c \"$1\" | tar -xf - -C \"$2\"",
-		"sh",
-		String(size),
-		dataDir
-	];
-	try {
-		const { output, ended } = await startInPod(context, kube, at, unpack, tarOf(target, addition));
-		for await (const _ of output);
-		await ended;
-		await runInPod(context, kube, at, [
-			"sh",
-			"-c",
-			"cd \"$1\" && shift && for block; do mv \"$block$0\" \"$block\" || exit 1; done",
-			unfinished,
-			dataDir,
-			...ulids
-		]);
-	} catch (error) {
-		const remove = "cd \"$1\" && shift && for block; do rm -rf \"$block$0\"; done";
-		const calm = {
-			...context,
-			signal: new AbortController().signal
-		};
-		await runInPod(calm, kube, at, [
-			"sh",
-			"-c",
-			remove,
-			unfinished,
-			dataDir,
-			...ulids
-		]).catch(() => void 0);
-		throw error;
-	}
-}
-/** A full volume stops Prometheus. */
-async function checkRoom({ context, kube }, at, dataDir, parts) {
-	const needed = parts.reduce((sum, { bytes }) => sum + bytes, 0);
-	const answer = await runInPod(context, kube, at, [
-		"df",
-		"-Pk",
-		dataDir
-	]);
-	const free = Number(answer.trim().split("\n").at(-1)?.split(/\s+/)[3]) * 1024;
-	if (Number.isFinite(free) && free < needed + spareBytes) throw new InstallError(`Prometheus' volume has ${mebibytes(free)} free, and the blocks take ${mebibytes(needed)}`, { mend: "give it a larger volume (server.persistentVolume.size), or a shorter retention" });
-}
-function mebibytes(bytes) {
-	return `${Math.ceil(bytes / 1024 / 1024)} MiB`;
-}
-/** The blocks' files with the names that they have until they are whole. */
-async function* tarOf({ context }, { file, manifest, ulids }) {
-	const modifiedAt = Date.parse(manifest.createdAt);
-	for (const name of foldersOf(ulids)) yield tarHeader({
-		name,
-		size: 0,
-		modifiedAt
-	});
-	for await (const { name, size, pieces } of archiveFiles(context.host, file)) {
-		const ulid = ulidOf(name);
-		if (ulid === void 0 || !ulids.includes(ulid)) continue;
-		const inBlock = name.slice(`prometheus/${ulid}/`.length);
-		yield tarHeader({
-			name: `${ulid}${unfinished}/${inBlock}`,
-			size,
-			modifiedAt
-		});
-		yield* pieces();
-		yield tarPadding(size);
-	}
-	yield tarEnd;
-}
-function foldersOf(ulids) {
-	return ulids.flatMap((ulid) => [`${ulid}${unfinished}/`, `${ulid}${unfinished}/chunks/`]);
-}
-function ulidOf(path) {
-	return /^prometheus\/([^/]+)\//.exec(path)?.[1];
-}
-
-// src/backup/restore.ts
-/**
-* Puts a backup into a stack that is up, and waits until Prometheus answers for a time within the backup what it answered
-* when that was made. The whole archive is checked before anything is changed.
-* @throws UserError when the archive is damaged, or none of monstack's; InstallError when the samples don't come back.
-*/
-async function restoreBackup(target, file) {
-	const { context, prometheus } = target;
-	const manifest = await checkArchive(context.host, file);
-	if (prometheus === void 0) throw new UserError("the stack has no Prometheus to restore into");
-	await untilAllAnswer(target);
-	const server = await lookAtServer(context, prometheus);
-	const { grafana, silences } = await readContents(context, file);
-	warn(target, manifest, server);
-	const restored = {
-		manifest,
-		blocks: await restoreBlocks(target, prometheus, {
-			file,
-			manifest,
-			dataDir: server.dataDir
-		}),
-		grafana: target.grafana && await restoreGrafana(grafanaApi(context, target.grafana), grafana),
-		silences: target.alertmanager && await restoreSilences(context, target.alertmanager, silences)
-	};
-	await untilAnswered(context, prometheus, manifest);
-	return restored;
-}
-function warn({ context: { host, log }, grafana, alertmanager }, manifest, server) {
-	const { retentionMs } = server;
-	const old = manifest.prometheus.blocks.filter(({ to }) => retentionMs !== void 0 && host.now() - Date.parse(to) >= retentionMs);
-	if (old.length > 0 && retentionMs !== void 0) {
-		const days = (retentionMs / 864e5).toFixed(1).replace(/\.0$/, "");
-		log.warn(`Prometheus keeps samples for ${days} days, so that it will delete ${old.length} of ${manifest.prometheus.blocks.length} blocks when it has written a newer one, in two to three hours: a longer server.retention keeps them`);
-	}
-	if (manifest.grafana !== void 0 && grafana === void 0) log.warn(`the stack has no Grafana: ${manifest.grafana.dashboards} dashboards are left out`);
-	if ((manifest.alertmanager?.silences ?? 0) > 0 && alertmanager === void 0) log.warn(`the stack has no Alertmanager: ${manifest.alertmanager?.silences} silences are left out`);
-}
-async function readContents({ host }, file) {
-	const folders = [];
-	const datasources = [];
-	const dashboards = [];
-	let silences = [];
-	for await (const entry of archiveFiles(host, file)) {
-		const { name } = entry;
-		if (!name.startsWith("grafana/") && name !== paths.silences) continue;
-		const data = JSON.parse(await textOf$1(entry));
-		if (name === paths.silences) silences = Silence.array().parse(data);
-		else if (name.startsWith("grafana/folders/")) folders.push(Folder.parse(data));
-		else if (name.startsWith("grafana/datasources/")) datasources.push(StoredDatasource.parse(data));
-		else dashboards.push(StoredDashboard.parse(data));
-	}
-	return {
-		grafana: {
-			folders,
-			datasources,
-			dashboards
-		},
-		silences
-	};
-}
-/** Prometheus looks for new blocks once a minute; the rest is for a slow or a busy one. */
-const reloadTimeoutMs = 18e4;
-const pollMs = 1e3;
-/** Only a restart would make it look sooner, and cost a gap in what it scrapes. */
-async function untilAnswered(context, prometheus, { prometheus: { probe } }) {
-	const { host, log, signal } = context;
-	const { query, time, value } = probe;
-	const deadline = host.now() + reloadTimeoutMs;
-	log.info("waiting until Prometheus has taken up the blocks, which it does once a minute");
-	let last = "nothing";
-	for (;;) {
-		last = await valueAt(context, prometheus, query, time) ?? "nothing";
-		if (last === value) return;
-		if (host.now() >= deadline) break;
-		await host.sleep(pollMs, signal);
-	}
-	throw new InstallError(`the blocks are in Prometheus' data folder, but ${query} at ${(/* @__PURE__ */ new Date(time * 1e3)).toISOString()} is ${last} after ${reloadTimeoutMs / 1e3} s, not ${value}`, { mend: "its log says why it does not take them up: look for `block`" });
-}
-
-// src/cli/backup.ts
-/** Backs up the stack that is up. @returns the exit code */
-async function backup(session, output, print) {
-	const { host } = session.context;
-	const time = new Date(host.now()).toISOString().replace(/[-:]|\.\d+/g, "");
-	const file = resolve(output ?? `monstack-backup-${time}.tar.gz`);
-	const stack = await loadStack(host, session.loaded.config.stateDir);
-	const { manifest, kept } = await backUp(session, stack, file);
-	const { grafana, alertmanager, prometheus } = manifest;
-	print(`backup: ${file} (${(kept.bytes / 1e6).toFixed(1)} MB)\n`);
-	print(`  Prometheus    ${count(prometheus.blocks.length, "block")}, ${kept.series} series, ${kept.from} to ${kept.to}\n`);
-	if (grafana !== void 0) {
-		const { dashboards, folders, datasources } = grafana;
-		print(`  Grafana       ${count(dashboards, "dashboard")}, ${count(folders, "folder")}, ${count(datasources, "datasource")} (without their secrets)\n`);
-	}
-	if (alertmanager !== void 0) print(`  Alertmanager  ${count(alertmanager.silences, "silence")}\n`);
-	return exitCode.verified;
-}
-/** Restores an archive into the stack that is up. @returns the exit code: 3 when a part of it was refused */
-async function restore(session, file, print) {
-	const { context, loaded } = session;
-	const record = await loadStack(context.host, loaded.config.stateDir);
-	const failed = tell(await restoreBackup(await toStack(session, record), resolve(file)), print);
-	for (const one of failed) context.log.error(`not restored: ${one}`);
-	return failed.length > 0 ? exitCode.notInstalled : exitCode.verified;
-}
-/** @returns what was refused */
-function tell({ manifest, blocks, grafana, silences }, print) {
-	const { from, to, probe } = manifest.prometheus;
-	print(`restored: the backup of ${manifest.createdAt}, made by monstack ${manifest.monstack}\n`);
-	for (const { pod, added, there } of blocks) {
-		const before = there.length > 0 ? `, ${there.length} were there already` : "";
-		print(`  Prometheus    ${count(added.length, "block")} into pod ${pod}${before}; ${from} to ${to}\n`);
-	}
-	print(`                ${probe.query} at ${(/* @__PURE__ */ new Date(probe.time * 1e3)).toISOString()} is ${probe.value} again\n`);
-	const kinds = [
-		[
-			"Grafana",
-			"folder",
-			grafana?.folders
-		],
-		[
-			"Grafana",
-			"datasource",
-			grafana?.datasources
-		],
-		[
-			"Grafana",
-			"dashboard",
-			grafana?.dashboards
-		],
-		[
-			"Alertmanager",
-			"silence",
-			silences
-		]
-	];
-	for (const [where, what, restored] of kinds) {
-		if (restored === void 0) continue;
-		const { created, replaced, skipped } = restored;
-		print(`  ${where.padEnd(13)} ${count(created.length, what)} created, ${replaced.length} replaced, ${skipped.length} skipped\n`);
-		for (const one of skipped) print(`                  skipped: ${one}\n`);
-	}
-	for (const one of grafana?.withoutSecrets ?? []) print(`  to be set by hand, since no backup holds secrets: datasource ${one}\n`);
-	return kinds.flatMap(([where, what, restored]) => (restored?.failed ?? []).map((one) => `${where}'s ${what} ${one}`));
 }
 
 // src/cli/doctor.ts
@@ -649,7 +314,7 @@ Exit codes
     0  verified
     1  the stack failed verification
     2  the configuration or the command line is wrong
-    3  it could not be installed, backed up or restored
+    3  it could not be installed
     4  torn down, but something is left
   130  interrupted, and torn down
 `;
@@ -711,7 +376,6 @@ function formatPlan(plan) {
 		"Apps, in this order:",
 		...appLines(plan.apps),
 		"",
-		...askedLines(plan),
 		...settingLines(plan),
 		...alertingLines(plan)
 	].join("\n").trimEnd()}\n`;
@@ -734,19 +398,6 @@ function release({ release, namespace }) {
 function after({ dependsOn }) {
 	if (dependsOn.length === 0) return "at once";
 	return `after ${dependsOn.map(({ app, until }) => `${app} is ${until}`).join(", ")}`;
-}
-function askedLines({ apps, askedValues }) {
-	if (askedValues.length === 0) return [];
-	const lines = ["Values that your settings ask for:"];
-	for (const { name } of apps) {
-		const own = askedValues.filter(({ app }) => app === name);
-		if (own.length > 0) lines.push(`  ${name}`);
-		for (const { path, value, how, setting, secret } of own) {
-			const shown = secret === true ? "(not shown)" : JSON.stringify(value);
-			lines.push(`    ${formatKeyPath(path)}: ${how === "append" ? "also " : ""}${shown}`, `        ${setting}`);
-		}
-	}
-	return [...lines, ""];
 }
 function settingLines({ config, apps, profileSettings }) {
 	if (profileSettings.length === 0) return ["Values: the charts' own and yours, nothing else."];
@@ -793,8 +444,6 @@ async function runCli(argv, bundle) {
 		const session = await open(line, log, bundle);
 		if (line.command === "plan") return print(plan(session));
 		if (line.command === "doctor") return await doctor(session, print);
-		if (line.command === "backup") return await backup(session, line.output, print);
-		if (line.command === "restore") return await restore(session, line.file ?? "", print);
 		return conclude(session, await runJob(session, jobOf(line, line.command)));
 	} catch (error) {
 		return explain(log, error);

@@ -1,4 +1,4 @@
-import { At as getState, Dt as debug, Ft as setSecret, It as warning, M as overrides, Mt as saveState, Ot as error, jt as info, kt as getInput } from "./create.js";
+import { Ct as setSecret, _t as getInput, bt as saveState, gt as error, ht as debug, k as overrides, vt as getState, wt as warning, yt as info } from "./create.js";
 import { W as UserError } from "./arrivals.js";
 
 // src/action/inputs.ts
