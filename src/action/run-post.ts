@@ -1,21 +1,24 @@
 import { join } from "node:path";
 import * as core from "@actions/core";
 import { type AtEndOutcome, verifyAtEnd } from "../core/at-end.ts";
+import { keepMetrics } from "../core/back-up.ts";
 import { openSession } from "../core/open-session.ts";
+import type { Session } from "../core/session.ts";
 import { createHost } from "../host/create.ts";
 import { messageOf } from "../host/errors.ts";
 import type { Context } from "../host/host.ts";
-import { renderAtEnd, renderTeardown } from "../report/summary.ts";
+import { renderAtEnd, renderBackup, renderTeardown } from "../report/summary.ts";
 import { recordLater } from "../report/write.ts";
 import { tearDown } from "../teardown/down.ts";
 import { readInputs } from "./inputs.ts";
 import { createActionLogger } from "./logger.ts";
-import { readTeardown } from "./state.ts";
+import { type PostWork, readTeardown } from "./state.ts";
 
 /**
- * The action's post step: checks the stack once more where `verify-at-end` asks for it, and tears down, whatever became
- * of the job. The teardown never fails one: the job's work is done by now, and a red cross for a leftover would hide
- * what the job itself had to say. It warns instead. A stack that did not hold fails the step: that was asked.
+ * The action's post step: checks the stack once more where `verify-at-end` asks for it, backs it up where `keep-metrics`
+ * does, and tears down, whatever became of the job. The teardown never fails one: the job's work is done by now, and a
+ * red cross for a leftover would hide what the job itself had to say. It warns instead. A stack that did not hold fails
+ * the step: that was asked.
  */
 export async function runPost(): Promise<void> {
   try {
@@ -23,7 +26,10 @@ export async function runPost(): Promise<void> {
     if (where === undefined) return core.info("nothing to tear down");
     const host = await createHost();
     const context: Context = { host, log: createActionLogger(), signal: new AbortController().signal };
-    const last = where.verifyAtEnd ? await lookAgain(context) : undefined;
+    const session = await openAgain(context, where);
+    const last = session && where.verifyAtEnd ? await lookAgain(session) : undefined;
+    if (session && where.keepMetrics) await keepMetrics(session);
+    const { backup, warnings = [] } = session?.draft ?? {};
     const began = host.now();
     const { leaks, kept } = await tearDown(context, { stateDir: where.stateDir, keep: [where.reportDir] });
     const teardown = { leaks, kept };
@@ -32,11 +38,15 @@ export async function runPost(): Promise<void> {
       startedAt: new Date(began).toISOString(),
       endedAt: new Date(host.now()).toISOString(),
     };
-    const phases = [...(last?.phases ?? []), phase];
-    const later = { teardown, atEnd: last?.atEnd, phases };
-    await recordLater(host, where.reportDir, later, { secrets: last?.secrets ?? [] });
-    const summary = [...(last ? [renderAtEnd(last.atEnd)] : []), renderTeardown(teardown)].join("\n");
-    await core.summary.addRaw(summary, true).write();
+    const phases = [...(session?.recorder.phases ?? []), phase];
+    const later = { teardown, atEnd: last?.atEnd, backup, warnings, phases };
+    await recordLater(host, where.reportDir, later, { secrets: session?.secrets ?? [] });
+    const parts = [
+      ...(last ? [renderAtEnd(last.atEnd)] : []),
+      ...(backup ? [renderBackup(backup)] : []),
+      renderTeardown(teardown),
+    ];
+    await core.summary.addRaw(parts.join("\n"), true).write();
     for (const { kind, what } of leaks) core.warning(`left behind: ${kind} ${what}`, { title: "monstack" });
     if (leaks.length === 0) core.info("torn down, nothing left");
     if (last?.atEnd.verified === false) core.setFailed("monstack: the stack did not hold until the end");
@@ -45,16 +55,31 @@ export async function runPost(): Promise<void> {
   }
 }
 
-/** Undefined when there is nothing to look at, or it could not be done: the teardown comes in any case. */
-async function lookAgain(context: Context): Promise<AtEndOutcome | undefined> {
+/** Undefined when nothing but the teardown is to be done, or it could not be: the teardown comes in any case. */
+async function openAgain(
+  context: Context,
+  { verifyAtEnd: wantsVerify, keepMetrics: wantsMetrics }: PostWork,
+): Promise<Session | undefined> {
+  if (!wantsVerify && !wantsMetrics) return undefined;
   try {
     const inputs = readInputs();
-    const session = await openSession(context, {
+    return await openSession(context, {
       cwd: context.host.env.GITHUB_WORKSPACE ?? process.cwd(),
       file: inputs.config,
       inputs: inputs.settings,
       forwardScript: join(import.meta.dirname, "forward.js"),
     });
+  } catch (error) {
+    const why = messageOf(error);
+    if (wantsMetrics) core.warning(`the metrics could not be kept: ${why}`, { title: "monstack" });
+    if (wantsVerify) core.setFailed(`the stack could not be checked at the end: ${why}`);
+    return undefined;
+  }
+}
+
+/** Undefined when there is nothing to look at, or it could not be done. */
+async function lookAgain(session: Session): Promise<AtEndOutcome | undefined> {
+  try {
     return await verifyAtEnd(session);
   } catch (error) {
     core.setFailed(`the stack could not be checked at the end: ${messageOf(error)}`);

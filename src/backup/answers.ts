@@ -4,24 +4,28 @@ import { expectOk, send } from "../verify/http.ts";
 import type { Target } from "./target.ts";
 
 /** Milliseconds. A service leads to a pod a little after the pod is ready. */
-const patienceMs = 30_000;
+const freshPatienceMs = 30_000;
 const pollMs = 500;
 
 /**
  * Waits until all of the stack answers, before anything is begun.
+ * @param patienceMs milliseconds that it may take
  * @throws InstallError when a part of it doesn't.
  */
-export async function untilAllAnswer({ context, prometheus, alertmanager, grafana }: Target): Promise<void> {
+export async function untilAllAnswer(
+  { context, prometheus, alertmanager, grafana }: Target,
+  patienceMs: number = freshPatienceMs,
+): Promise<void> {
+  const deadline = context.host.now() + patienceMs;
   await Promise.all([
-    prometheus && untilAnswers(context, "Prometheus", `${prometheus.url}/-/ready`),
-    alertmanager && untilAnswers(context, "Alertmanager", `${alertmanager.url}/-/ready`),
-    grafana && untilAnswers(context, "Grafana", `${grafana.url}/api/health`),
+    prometheus && untilAnswers(context, deadline, "Prometheus", `${prometheus.url}/-/ready`),
+    alertmanager && untilAnswers(context, deadline, "Alertmanager", `${alertmanager.url}/-/ready`),
+    grafana && untilAnswers(context, deadline, "Grafana", `${grafana.url}/api/health`),
   ]);
 }
 
-async function untilAnswers(context: Context, who: string, url: string): Promise<void> {
+async function untilAnswers(context: Context, deadline: number, who: string, url: string): Promise<void> {
   const { host, signal } = context;
-  const deadline = host.now() + patienceMs;
   for (;;) {
     const trouble = await send(context, url)
       .then(expectOk)

@@ -15,12 +15,18 @@ import type { Target } from "./target.ts";
  * Writes what a stack knows into one archive: a snapshot of Prometheus, Grafana's folders, datasources and dashboards,
  * Alertmanager's silences. The snapshot in the pod is removed again, whatever happens.
  * @param version monstack's own
+ * @param answersWithinMs milliseconds that it may take until all of the stack answers; default: as for a fresh one
  * @throws UserError when there is no Prometheus, or its admin API is off.
  */
-export async function makeBackup(target: Target, file: string, version: string): Promise<Written> {
+export async function makeBackup(
+  target: Target,
+  file: string,
+  version: string,
+  answersWithinMs?: number,
+): Promise<Written> {
   const { context, prometheus } = target;
   if (prometheus === undefined) throw new UserError("the stack has no Prometheus that could be backed up");
-  await untilAllAnswer(target);
+  await untilAllAnswer(target, answersWithinMs);
   const server = await lookAtServer(context, prometheus);
   const probe = await takeProbe(context, prometheus);
   const snapshot = await makeSnapshot(target, prometheus, server.dataDir);

@@ -12,10 +12,14 @@ export async function backUp(
   session: Session,
   record: StackRecord,
   file: string,
+  answersWithinMs?: number,
 ): Promise<{ readonly manifest: Manifest; readonly kept: Backup }> {
+  const { password } = record.grafana;
+  session.context.log.mask(password);
+  if (!session.secrets.includes(password)) session.secrets.push(password);
   const target = await toStack(session, record);
   const { manifest, bytes } = await session.recorder.phase("backup", () =>
-    makeBackup(target, file, session.version),
+    makeBackup(target, file, session.version, answersWithinMs),
   );
   const { series, from, to } = manifest.prometheus;
   return { manifest, kept: { path: file, bytes, series, from, to } };
@@ -23,6 +27,9 @@ export async function backUp(
 
 /** Name of the archive in the report's folder. */
 export const keptName = "backup.tar.gz";
+
+/** Milliseconds: what doesn't answer at the end is not about to begin to. */
+const answersWithinMs = 5_000;
 
 /** Milliseconds that a teardown waits for the backup before it. */
 const mostMs = 300_000;
@@ -41,7 +48,8 @@ export async function keepMetrics(session: Session): Promise<void> {
   const calm = { ...session, context: { ...context, signal: AbortSignal.timeout(mostMs) } };
   try {
     const file = join(reportDir, keptName);
-    draft.backup = (await backUp(calm, await loadStack(context.host, stateDir), file)).kept;
+    const record = await loadStack(context.host, stateDir);
+    draft.backup = (await backUp(calm, record, file, answersWithinMs)).kept;
     const { bytes, series, from, to } = draft.backup;
     context.log.info(
       `kept in ${file}: ${series} series from ${from} to ${to} (${(bytes / 1e6).toFixed(1)} MB)`,

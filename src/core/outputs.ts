@@ -1,5 +1,6 @@
 import { join } from "node:path";
 import type { Config } from "../config/schema.ts";
+import { keptName } from "./back-up.ts";
 import type { StackRecord } from "./stack-file.ts";
 
 /** What later steps need, by the names that action.yml gives them. Empty where there is nothing. */
@@ -19,6 +20,7 @@ export const outputNames = [
   "kubectl-version",
   "results",
   "report-dir",
+  "backup",
 ] as const;
 
 export function outputsOf(config: Config, stack: StackRecord | undefined, verified: boolean): Outputs {
@@ -37,5 +39,7 @@ export function outputsOf(config: Config, stack: StackRecord | undefined, verifi
     "kubectl-version": version("kubectl"),
     results: join(config.reportDir, "results.json"),
     "report-dir": config.reportDir,
+    // In mode up it is made when the job ends: where it is going to be.
+    backup: config.keep.metrics ? join(config.reportDir, keptName) : "",
   };
 }

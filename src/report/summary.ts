@@ -1,5 +1,5 @@
 import { escapeMarkdown, folded, table } from "./markdown.ts";
-import type { AtEnd, Results, Teardown } from "./types.ts";
+import type { AtEnd, Backup, Results, Teardown } from "./types.ts";
 import { count, formatSpan, isBad, outcomeOf, reasonOfCause, reasonsOf, verdictOf } from "./verdict.ts";
 
 const mostReasons = 3;
@@ -19,6 +19,7 @@ export function renderSummary(results: Results): string {
     ...versionLines(results),
     ...settingLines(results),
     ...(results.atEnd ? atEndLines(results.atEnd) : []),
+    ...(results.backup ? backupLines(results.backup) : []),
     ...(results.teardown ? teardownLines(results.teardown) : []),
   ];
   return `${lines.join("\n").trimEnd()}\n`;
@@ -32,6 +33,22 @@ export function renderTeardown(teardown: Teardown): string {
 /** What a check before the teardown found, in Markdown, for a summary of its own. */
 export function renderAtEnd(atEnd: AtEnd): string {
   return `${atEndLines(atEnd).join("\n").trimEnd()}\n`;
+}
+
+/** What was kept before a teardown, in Markdown, for a summary of its own. */
+export function renderBackup(backup: Backup): string {
+  return `${backupLines(backup).join("\n").trimEnd()}\n`;
+}
+
+function backupLines({ path, bytes, series, from, to }: Backup): string[] {
+  const size = `${(bytes / 1e6).toFixed(1)} MB`;
+  return [
+    "### Kept",
+    "",
+    `- ${escapeMarkdown(path)} (${size}): ${series} series, ${from} to ${to}`,
+    "- `monstack restore` puts it into a stack",
+    "",
+  ];
 }
 
 function atEndLines({ verified, checks, causes }: AtEnd): string[] {

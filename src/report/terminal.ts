@@ -10,6 +10,7 @@ export function renderTerminal(results: Results): string {
     ...section(reasonLines(results)),
     ...section(phaseLines(results)),
     ...section(checkLines(results)),
+    ...section(backupLines(results)),
     ...section(teardownLines(results)),
   ];
   return `${lines.join("\n")}\n`;
@@ -75,6 +76,12 @@ function checkLines({ checks }: Results): string[] {
       (check) => `    ${check.status.padEnd(5)}  ${check.id.padEnd(width)}  ${indent(outcomeOf(check))}`,
     ),
   ];
+}
+
+function backupLines({ backup }: Results): string[] {
+  if (!backup) return [];
+  const { path, bytes, series, from, to } = backup;
+  return [`  kept: ${path} (${(bytes / 1e6).toFixed(1)} MB), ${series} series, ${from} to ${to}`];
 }
 
 function teardownLines({ teardown }: Results): string[] {

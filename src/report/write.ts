@@ -2,7 +2,7 @@ import { join } from "node:path";
 import type { Host } from "../host/host.ts";
 import { hide } from "../host/logger.ts";
 import { renderSummary } from "./summary.ts";
-import { type AtEnd, type Phase, Results, type Teardown } from "./types.ts";
+import { type AtEnd, type Backup, type Phase, Results, type Teardown } from "./types.ts";
 
 /**
  * Writes results.json and summary.md. A secret that found its way into a message (helm's, a check's) is hidden there.
@@ -25,6 +25,8 @@ export async function writeReport(
 export interface Later {
   readonly teardown: Teardown;
   readonly atEnd: AtEnd | undefined;
+  readonly backup: Backup | undefined;
+  readonly warnings: readonly string[];
   readonly phases: readonly Phase[];
 }
 
@@ -32,7 +34,7 @@ export interface Later {
 export async function recordLater(
   host: Pick<Host, "files">,
   dir: string,
-  { teardown, atEnd, phases }: Later,
+  { teardown, atEnd, backup, warnings, phases }: Later,
   options: { readonly secrets?: readonly string[] } = {},
 ): Promise<void> {
   const written = await host.files.read(join(dir, "results.json"));
@@ -41,6 +43,8 @@ export async function recordLater(
   const later = {
     ...results,
     atEnd,
+    backup: backup ?? results.backup,
+    warnings: [...results.warnings, ...warnings],
     teardown,
     phases: [...results.phases, ...phases],
     endedAt: phases.at(-1)?.endedAt ?? results.endedAt,

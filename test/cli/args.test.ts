@@ -24,6 +24,21 @@ describe("the command line", () => {
     });
   });
 
+  it("knows which archive to write, and which one to restore", () => {
+    const told = parseCommandLine(["backup", "--output", "a.tar.gz"]);
+    expect([told.command, told.output, told.file]).toEqual(["backup", "a.tar.gz", undefined]);
+    const given = parseCommandLine(["restore", "a.tar.gz", "-v"]);
+    expect([given.command, given.file]).toEqual(["restore", "a.tar.gz"]);
+    const wrong = {
+      restore: "restore needs the archive to restore: monstack restore FILE",
+      "restore a b": "unexpected argument `b` after `a`",
+      "backup a": "unexpected argument `a` after `backup`",
+      "up --output a": "--output belongs to `backup`",
+    };
+    for (const [line, words] of Object.entries(wrong))
+      expect(() => parseCommandLine(line.split(" ")), line).toThrow(words);
+  });
+
   it("watches every half minute until it is interrupted, or as it is told", () => {
     expect(parseCommandLine(["verify"]).watch).toBeUndefined();
     expect(parseCommandLine(["verify", "--watch"]).watch).toEqual({ everyMs: 30_000, forMs: undefined });

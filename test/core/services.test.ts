@@ -109,7 +109,10 @@ describe("the outputs", () => {
       "kubectl-version": "v-kubectl",
       results: `${world.reportDir}/results.json`,
       "report-dir": world.reportDir,
+      backup: "",
     });
+    const keeping = { ...config, keep: { metrics: true, data: undefined } };
+    expect(outputsOf(keeping, stack, true).backup).toBe(`${world.reportDir}/backup.tar.gz`);
     const none = outputsOf(config, undefined, false);
     expect(Object.keys(none)).toEqual([...outputNames]);
     expect([none.verified, none["grafana-password"], none.kubeconfig]).toEqual(["false", "", ""]);

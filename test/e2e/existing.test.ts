@@ -97,6 +97,38 @@ describe("an existing cluster", () => {
     console.log(`existing cluster with volumes: ${run.seconds.toFixed(1)} s, ${seconds(results)}`);
   });
 
+  it("keeps claims with what is in them where that is asked for, and the next run takes them over", async () => {
+    const before = await contents();
+    const config = join(machine.folder, "monstack.yaml");
+    await writeFile(config, persistentApps);
+    const run = await machine.monstack(["run", "--kubeconfig", kubeconfig, "--keep-data", "true"]);
+    expect(run.exitCode, run.output).toBe(0);
+    const results = await machine.results();
+    expect(results).toMatchObject({ verified: true, teardown: { leaks: [] } });
+    const kept = (await contents()).filter((one) => !before.includes(one));
+    const kinds = kept.map((one) => one.split("/")[0]);
+    expect(kinds.filter((kind) => kind === "persistentvolumeclaim")).toHaveLength(3);
+    expect(kinds.filter((kind) => kind === "persistentvolume")).toHaveLength(3);
+    expect(kept).toContain("namespace/monitoring");
+    const oldest = async () => {
+      const query = "http://localhost:9090/api/v1/query?query=prometheus_tsdb_lowest_timestamp_seconds";
+      const answer = await machine.run(["curl", "-fsS", "--retry", "20", "--retry-all-errors", query]);
+      expect(answer.exitCode, answer.output).toBe(0);
+      const { data } = JSON.parse(answer.stdout) as { data: { result: { value: [number, string] }[] } };
+      return Number(data.result[0]?.value[1]);
+    };
+    const ended = Date.now() / 1_000;
+    const up = await machine.monstack(["up", "--kubeconfig", kubeconfig]);
+    expect(up.exitCode, up.output).toBe(0);
+    // Samples of the first run are in the second one's Prometheus.
+    await expect.poll(oldest, { timeout: 30_000, interval: 1_000 }).toBeLessThan(ended);
+    const down = await machine.monstack(["down"]);
+    await rm(config);
+    expect(down.exitCode, down.output).toBe(0);
+    await machine.run(["kubectl", "--kubeconfig", kubeconfig, "delete", "namespace", "monitoring"]);
+    expect(await contents()).toEqual(before);
+  });
+
   it("says so when the context is unknown", async () => {
     const run = await machine.monstack(["run", "--kubeconfig", kubeconfig, "--context", "nowhere"]);
     expect(run.exitCode).toBe(2);

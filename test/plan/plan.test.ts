@@ -160,7 +160,7 @@ describe("charts", () => {
   });
 
   test("another chart gets no overlay", async () => {
-    const plan = await planOf("apps: {prometheus: {chart: prometheus-community/kube-prometheus-stack}}");
+    const plan = await planOf("apps: {prometheus: {chart: prometheus-community/alertmanager}}");
     expect(valuesOf(plan, "prometheus")).toEqual({});
     expect(valuesOf(plan, "grafana").datasources).toBeUndefined();
   });

@@ -20,6 +20,8 @@ async function folder() {
   return { dir: join(dir, "deep"), read, [Symbol.asyncDispose]: () => rm(dir, { recursive: true }) };
 }
 
+const nothingElse = { atEnd: undefined, backup: undefined, warnings: [] };
+
 describe("the report's folder", () => {
   test("holds results that fit their schema, and a summary", async () => {
     await using report = await folder();
@@ -52,14 +54,18 @@ describe("the report's folder", () => {
       endedAt: "2026-11-23T12:01:04.000Z",
     };
     const teardown = { leaks: [{ kind: "link", what: "cni0" }], kept: [] };
-    await recordLater(host, report.dir, { teardown, atEnd: undefined, phases: [phase] });
+    const span = { from: "2026-11-23T12:00:00.000Z", to: "2026-11-23T12:00:59.000Z" };
+    const backup = { path: "/report/backup.tar.gz", bytes: 1_200_000, series: 70, ...span };
+    await recordLater(host, report.dir, { teardown, ...nothingElse, phases: [phase] });
     await expect(report.read("results.json")).rejects.toThrow("ENOENT");
     await writeReport(host, report.dir, goodResults({ mode: "up", teardown: undefined }));
-    await recordLater(host, report.dir, { teardown, atEnd: undefined, phases: [phase] });
+    const warnings = ["the disk is nearly full"];
+    await recordLater(host, report.dir, { teardown, ...nothingElse, backup, warnings, phases: [phase] });
     const results = Results.parse(JSON.parse(await report.read("results.json")));
-    expect(results).toMatchObject({ verified: true, teardown, endedAt: phase.endedAt });
+    expect(results).toMatchObject({ verified: true, teardown, backup, warnings, endedAt: phase.endedAt });
     expect(results.phases.at(-1)).toEqual(phase);
     expect(await report.read("summary.md")).toContain("| link | cni0 |");
+    expect(await report.read("summary.md")).toContain("backup.tar.gz (1.2 MB): 70 series");
   });
 
   test("with results of another version is not touched", async () => {
@@ -69,7 +75,7 @@ describe("the report's folder", () => {
     await writeFile(join(report.dir, "results.json"), '{"schemaVersion": 2}');
     const phase = { name: "teardown", startedAt: "", endedAt: "" };
     await expect(
-      recordLater(host, report.dir, { teardown: { leaks: [], kept: [] }, atEnd: undefined, phases: [phase] }),
+      recordLater(host, report.dir, { teardown: { leaks: [], kept: [] }, ...nothingElse, phases: [phase] }),
     ).rejects.toThrow("schemaVersion");
     expect(await report.read("results.json")).toBe('{"schemaVersion": 2}');
   });

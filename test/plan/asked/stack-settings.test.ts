@@ -40,7 +40,7 @@ evaluation-interval: 1m
 
   test("on kube-prometheus-stack", async () => {
     const plan = await planOf(`${yaml}${operator}`);
-    expect(valuesOf(plan, "kps")["prometheus"]).toEqual({
+    expect(valuesOf(plan, "kps")["prometheus"]).toMatchObject({
       prometheusSpec: {
         retention: "30d",
         retentionSize: "40GB",
