@@ -108,6 +108,17 @@ function redirectIntegration(key: string, own: Mapping, endpoint: Endpoint, at: 
   };
 }
 
+/** Whether what stands at a place of a configuration is gone after it, so that nobody needs to know it. */
+export function isRedirected(path: readonly (string | number)[]): boolean {
+  const [top, , key, , field = ""] = path.map(String);
+  if (top === "global") return !globalKept.includes(String(path[1]));
+  if (top !== "receivers" || !key?.endsWith("_configs")) return false;
+  if (key === "slack_configs") return [...connection, ...slackAccess].includes(field);
+  if (key === "email_configs")
+    return [...connection, "smarthost", "force_implicit_tls"].includes(field) || field.startsWith("auth_");
+  return !["send_resolved", "max_alerts", "timeout"].includes(field);
+}
+
 /** How to get to a server that is asked no more. */
 const connection = ["http_config", "tls_config"];
 const slackAccess = ["api_url", "api_url_file", "app_token", "app_token_file", "app_url", "update_message"];

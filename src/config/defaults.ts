@@ -70,9 +70,11 @@ export function withDefaults(
       updateBaseline: set["update-baseline"] ?? false,
     },
     alerting: {
+      config: set["alertmanager-config"],
       receivers: set["alert-receivers"],
       ruleTests: set["rule-tests"] ?? [],
       promtool: set["promtool-path"],
+      amtool: set["amtool-path"],
     },
     prometheus: {
       retention: set.retention,
@@ -83,6 +85,7 @@ export function withDefaults(
     },
     storage: { sizes: set.storage ?? {}, storageClass: set["storage-class"] },
     keep: { metrics: set["keep-metrics"] ?? false, data: set["keep-data"] },
+    rules: set.rules ?? [],
     ports: {
       prometheus: set["prometheus-port"] ?? 9090,
       grafana: set["grafana-port"] ?? 3000,

@@ -1,5 +1,6 @@
 import { dirname, resolve } from "node:path";
 import { messageOf, UserError } from "../host/errors.ts";
+import { findRuleFiles } from "./alerting-files.ts";
 import { buildApps } from "./apps.ts";
 import { contradictions } from "./contradictions.ts";
 import { defaultRepos, withDefaults } from "./defaults.ts";
@@ -22,6 +23,8 @@ export interface ConfigSources {
   readonly flags?: Partial<ConfigOverrides>;
   /** Resolves with undefined when there is no such file. */
   readonly readFile: (path: string) => Promise<string | undefined>;
+  /** Names in a folder; empty when there is none. Default: folders and patterns of files can't be named. */
+  readonly listFolder?: (path: string) => Promise<readonly string[]>;
 }
 
 /** Where a setting came from, in rising order of precedence. */
@@ -75,7 +78,8 @@ export async function loadConfig(from: ConfigSources): Promise<LoadedConfig> {
   if (file?.isValid !== false) checkSelection(layers, Object.keys({ ...apps, ...file?.apps }), mistakes);
   mistakes.push(...contradictions(merged, (name) => placeOf(name, layers, file, shownAs)));
   throwIfAny(mistakes);
-  const config = withDefaults(merged, sources, {
+  const rules = await findRuleFiles(merged.rules ?? [], sources, mistakes);
+  const config = withDefaults({ ...merged, rules }, sources, {
     repos,
     apps,
     checks: file?.checks ?? [],

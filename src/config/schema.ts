@@ -2,6 +2,7 @@ import type { OwnCheck } from "./own-checks.ts";
 import type { Federation } from "./remote/federate.ts";
 import type { RemoteWrite } from "./remote/remote-write.ts";
 import type { Resources } from "./resources.ts";
+import type { AlertmanagerConfig } from "./settings/alerting.ts";
 import type { StorageSizes } from "./settings/storage.ts";
 
 /** The whole configuration, validated, defaults filled in, paths absolute. What comes in as YAML is in `file.ts`. */
@@ -39,12 +40,16 @@ export interface Config {
   };
   readonly verify: VerifyConfig;
   readonly alerting: {
+    /** Undefined: what the values have. */
+    readonly config: AlertmanagerConfig | undefined;
     /** `capture`: Alertmanager's receivers lead to monstack. Undefined: only in profile ci, when the values name none. */
     readonly receivers: "as-is" | "capture" | undefined;
     /** Absolute paths of promtool's unit tests of rules. */
     readonly ruleTests: readonly string[];
     /** Undefined: the one in PATH, if there is one. */
     readonly promtool: string | undefined;
+    /** Undefined: the one in PATH, if there is one. */
+    readonly amtool: string | undefined;
   };
   /** What Prometheus keeps and how often it looks, in its own words; undefined: what the values and the profile say. */
   readonly prometheus: {
@@ -70,6 +75,8 @@ export interface Config {
     /** The volumes. Undefined: as the run said that made them. */
     readonly data: boolean | undefined;
   };
+  /** Absolute paths of rule files: folders and patterns are resolved. */
+  readonly rules: readonly string[];
   /** The user's own checks. */
   readonly checks: readonly OwnCheck[];
   readonly ports: {

@@ -1,4 +1,5 @@
 import { accessSettings } from "./settings/access.ts";
+import { alertingSettings } from "./settings/alerting.ts";
 import { checkSettings } from "./settings/checks.ts";
 import { keepSettings } from "./settings/keep.ts";
 import type { Setting } from "./settings/setting.ts";
@@ -12,6 +13,7 @@ export const settings = {
   ...storageSettings,
   ...toolSettings,
   ...checkSettings,
+  ...alertingSettings,
   ...keepSettings,
   ...accessSettings,
 };

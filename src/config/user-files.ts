@@ -1,4 +1,5 @@
 import { messageOf } from "../host/errors.ts";
+import { alertmanagerFiles, ruleFiles } from "./alerting-files.ts";
 import { formatPath, type Mistake, showPath } from "./mistakes.ts";
 import type { Config } from "./schema.ts";
 import type { YamlFile } from "./yaml.ts";
@@ -11,10 +12,17 @@ export interface NamedFile {
   readonly what: string;
   /** Key path in monstack.yaml, e.g. `["rules", 0]`; where a flag named it, only the first part is used. */
   readonly at: readonly [string, ...(string | number)[]];
+  /** Whoever uses it says when it isn't there. */
+  readonly optional?: boolean;
+  /** The files that its text names. */
+  readonly names?: (text: string) => readonly NamedFile[];
 }
 
 /** The files that each family of settings names; their texts are in `LoadedConfig.texts`. */
-export const namedFiles: readonly ((config: Config) => readonly NamedFile[])[] = [];
+export const namedFiles: readonly ((config: Config) => readonly NamedFile[])[] = [
+  alertmanagerFiles,
+  ruleFiles,
+];
 
 /** Reads every file that a setting names. One that isn't there, or can't be read, goes to `mistakes`. */
 export async function readUserFiles(
@@ -27,15 +35,19 @@ export async function readUserFiles(
   },
   mistakes: Mistake[],
 ): Promise<void> {
-  for (const { path, what, at } of namedFiles.flatMap((files) => files(config))) {
+  for (const file of namedFiles.flatMap((files) => files(config))) await readOne(file);
+
+  async function readOne({ path, what, at, optional, names }: NamedFile): Promise<void> {
     const complain = (problem: string) => {
+      if (optional) return;
       const inFile = from.file && stands(from.file.yaml.data, at) ? from.file : undefined;
       const where = inFile ? `${inFile.shownAs}:${inFile.yaml.valueAt(at)}` : at[0];
       mistakes.push({ where, path: inFile ? formatPath(at) : "", problem });
     };
     try {
-      if ((await from.readFile(path)) === undefined)
-        complain(`there is no ${what} ${showPath(from.cwd, path)}`);
+      const text = await from.readFile(path);
+      if (text === undefined) complain(`there is no ${what} ${showPath(from.cwd, path)}`);
+      for (const named of text === undefined ? [] : (names?.(text) ?? [])) await readOne(named);
     } catch (error) {
       complain(`the ${what} ${showPath(from.cwd, path)} can't be read: ${messageOf(error)}`);
     }

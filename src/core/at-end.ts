@@ -1,5 +1,6 @@
 import type { AtEnd, Phase } from "../report/types.ts";
 import { explain } from "./explain.ts";
+import { keepSecret } from "./prepare.ts";
 import type { Session } from "./session.ts";
 import { hasStack, loadStack } from "./stack-file.ts";
 import { verify } from "./verify.ts";
@@ -23,8 +24,8 @@ export async function verifyAtEnd(session: Session): Promise<AtEndOutcome | unde
     return undefined;
   }
   const stack = await loadStack(context.host, stateDir);
-  secrets.push(stack.grafana.password);
-  context.log.mask(stack.grafana.password);
+  for (const secret of [stack.grafana.password, ...(stack.plan.secrets ?? [])])
+    keepSecret(secret, context.log, secrets);
   const verified = await verify(session, stack);
   if (!verified) await explain(session, { stack, error: undefined });
   const atEnd = { verified, checks: draft.checks, causes: draft.causes };

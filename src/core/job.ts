@@ -19,7 +19,7 @@ import { keepMetrics } from "./back-up.ts";
 import { down } from "./down.ts";
 import { explain } from "./explain.ts";
 import { describeFailure } from "./failure.ts";
-import { prepare } from "./prepare.ts";
+import { keepSecret, prepare } from "./prepare.ts";
 import { expectedListeners } from "./services.ts";
 import type { Session } from "./session.ts";
 import { loadStack, type StackRecord } from "./stack-file.ts";
@@ -59,7 +59,7 @@ export async function runJob(session: Session, job: Job): Promise<Outcome> {
   const own = { began: false };
   try {
     for (const warning of loaded.warnings) context.log.warn(warning);
-    if (job.mode === "verify") stack = await loadStack(context.host, loaded.config.stateDir);
+    if (job.mode === "verify") stack = await findStack(session);
     if (job.mode === "up" || job.mode === "run") stack = await bringUp(session, job, own);
     if (checks(job)) {
       if (stack) verified = await (job.watch ? watch(session, stack, job.watch) : verify(session, stack));
@@ -79,6 +79,13 @@ export async function runJob(session: Session, job: Job): Promise<Outcome> {
   const results = toResults(session, job.mode, verified);
   await tryReport(session, results);
   return { exitCode: judge(job, results, error), results, stack, error };
+}
+
+/** What was secret when it was deployed is so in what is told about it now. */
+async function findStack({ context, loaded, secrets }: Session): Promise<StackRecord> {
+  const stack = await loadStack(context.host, loaded.config.stateDir);
+  for (const secret of stack.plan.secrets ?? []) keepSecret(secret, context.log, secrets);
+  return stack;
 }
 
 /** Known to be writable before anything is changed: a run whose report can't be written has told nothing. */

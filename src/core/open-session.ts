@@ -17,7 +17,12 @@ export interface SessionInput extends Pick<ConfigSources, "cwd" | "file" | "inpu
 export async function openSession(context: Context, input: SessionInput): Promise<Session> {
   const { host, log } = context;
   const { forwardScript, ...sources } = input;
-  const loaded = await loadConfig({ ...sources, env: host.env, readFile: host.files.read });
+  const loaded = await loadConfig({
+    ...sources,
+    env: host.env,
+    readFile: host.files.read,
+    listFolder: host.files.list,
+  });
   const { password } = loaded.config.grafana;
   if (password !== undefined) log.mask(password);
   return {

@@ -29,17 +29,20 @@ export function prepare({ context, loaded, secrets }: Session): Prepared {
     valuesFiles,
     texts: loaded.texts,
     env: context.host.env,
+    cwd: loaded.cwd,
     grafana: admin,
     podGateway: podGateway(config),
   });
   const plan = { ...made, notices: [...made.notices, ...movedChartNotices(loaded, made)] };
+  for (const secret of plan.secrets) keepSecret(secret, context.log, secrets);
   const login = grafanaLogin(plan, admin);
   for (const { text, at } of plan.notices) context.log.warn(text, { title: "monstack: plan", ...at });
   if (login?.kind === "known") keepSecret(login.password, context.log, secrets);
   return { plan, login };
 }
 
-function keepSecret(secret: string, log: Logger, secrets: string[]): void {
+/** From now on it is hidden in the log and in the report. */
+export function keepSecret(secret: string, log: Logger, secrets: string[]): void {
   if (secret === "") return;
   log.mask(secret);
   secrets.push(secret);

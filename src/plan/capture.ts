@@ -4,8 +4,9 @@ import { groupWait, hasIntegration, redirect } from "../alerting/redirect.ts";
 import type { Config } from "../config/schema.ts";
 import { UserError } from "../host/errors.ts";
 import { chartName } from "./chart.ts";
+import { hasGroups, isRuleFileRead } from "./rule-files.ts";
 import type { PlannedAlerting, PlannedApp, ProfileSetting } from "./types.ts";
-import { formatKeyPath, isMapping, type Values, valueAt } from "./values.ts";
+import { formatKeyPath, isMapping, replaceAt, type Values, valueAt } from "./values.ts";
 
 /** Where pods reach this host, or why they can't be expected to. */
 export type PodGateway = { readonly address: string } | { readonly unknown: string };
@@ -61,11 +62,18 @@ function isList(value: unknown): value is readonly unknown[] | undefined {
   return value === undefined || Array.isArray(value);
 }
 
+/** Where an app's values hold Alertmanager's configuration; undefined when its chart isn't known to bring one. */
+export function alertmanagerPath(app: PlannedApp): readonly string[] | undefined {
+  const { path } = placeIn(app);
+  return path.length === 0 ? undefined : path;
+}
+
 function placeIn(app: PlannedApp): { path: readonly string[]; receiver: string } {
   return alertmanagerIn[chartName(app.chart)] ?? { path: [], receiver: "" };
 }
 
-function hasAlertmanager(app: PlannedApp): boolean {
+/** Whether its chart brings an Alertmanager that isn't switched off. */
+export function hasAlertmanager(app: PlannedApp): boolean {
   const { path } = placeIn(app);
   if (path.length === 0) return false;
   return path.length === 1 || valueAt(app.values, ["alertmanager", "enabled"]) !== false;
@@ -128,13 +136,10 @@ function withRule(app: PlannedApp, values: Values): { file: string; values: Valu
     return { without: "only the prometheus chart gets monstack's own rule" };
   if (valueAt(values, ["server", "configMapOverrideName"]))
     return { without: "Prometheus reads its files from a ConfigMap of the user's" };
-  const read = valueAt(values, ["serverFiles", "prometheus.yml", "rule_files"]);
-  const isRead = (file: string) =>
-    !Array.isArray(read) || read.some((one) => String(one).endsWith(`/${file}`));
   const contentOf = (file: string) => valueAt(values, ["serverFiles", file]);
   const isEmpty = (content: unknown) =>
     content === undefined || (isMapping(content) && Object.keys(content).length === 0);
-  const readable = ruleFiles.filter(isRead);
+  const readable = ruleFiles.filter((file) => isRuleFileRead(values, file));
   const file =
     readable.find((one) => isEmpty(contentOf(one))) ?? readable.find((one) => hasGroups(contentOf(one)));
   if (file === undefined)
@@ -145,16 +150,4 @@ function withRule(app: PlannedApp, values: Values): { file: string; values: Valu
     file,
     values: replaceAt(values, ["serverFiles", file], { ...(isMapping(there) ? there : {}), groups }),
   };
-}
-
-function hasGroups(content: unknown): content is Values & { groups: unknown[] } {
-  return isMapping(content) && Array.isArray(content.groups);
-}
-
-/** Unlike a merge this takes away what was there and isn't any more. */
-function replaceAt(values: Values, path: readonly string[], value: unknown): Values {
-  const [key, ...rest] = path;
-  if (key === undefined) return value as Values;
-  const below = values[key];
-  return { ...values, [key]: replaceAt(isMapping(below) ? below : {}, rest, value) };
 }

@@ -54,7 +54,7 @@ function askedLines({ apps, askedValues }: Plan): string[] {
     const own = askedValues.filter(({ app }) => app === name);
     if (own.length > 0) lines.push(`  ${name}`);
     for (const { path, value, how, setting, secret } of own) {
-      const shown = secret === true ? "(not shown)" : JSON.stringify(value);
+      const shown = secret === true ? "(not shown)" : short(JSON.stringify(value));
       lines.push(
         `    ${formatKeyPath(path)}: ${how === "append" ? "also " : ""}${shown}`,
         `        ${setting}`,
@@ -62,6 +62,11 @@ function askedLines({ apps, askedValues }: Plan): string[] {
     }
   }
   return [...lines, ""];
+}
+
+/** Files of rules can be long. */
+function short(json: string): string {
+  return json.length > 300 ? `${json.slice(0, 299)}…` : json;
 }
 
 function settingLines({ config, apps, profileSettings }: Plan): string[] {

@@ -26,6 +26,8 @@ export interface PlanInput {
   /** What the user's files hold, by absolute path. */
   readonly texts?: Readonly<Record<string, string>>;
   readonly env?: Readonly<Record<string, string | undefined>>;
+  /** Absolute; a path below it is shown relative to it. */
+  readonly cwd?: string;
 }
 
 const unknownGateway: PodGateway = { unknown: "where pods reach this machine is not known" };
@@ -40,8 +42,8 @@ export function makePlan(config: Config, input: PlanInput): Plan {
     const app = config.apps[name];
     return app ? [planApp(name, app, config, input.valuesFiles)] : [];
   });
-  const { texts = {}, env = {} } = input;
-  const asked = applyAsked(askedParts, { config, apps: own, texts, env });
+  const { texts = {}, env = {}, cwd = "/" } = input;
+  const asked = applyAsked(askedParts, { config, apps: own, texts, env, cwd });
   const apps: PlannedApp[] = [];
   const profileSettings: ProfileSetting[] = [];
   for (const planned of inOrder(asked.apps)) {
@@ -63,6 +65,7 @@ export function makePlan(config: Config, input: PlanInput): Plan {
     notices: asked.notices,
     profileSettings: [...profileSettings, ...alerts.set],
     alerting: alerts.alerting,
+    secrets: asked.secrets,
   };
 }
 

@@ -14,6 +14,8 @@ export interface Plan {
   readonly notices: readonly Notice[];
   /** What becomes of the notifications of the stack's Alertmanager. */
   readonly alerting: PlannedAlerting;
+  /** What settings brought in from the environment or from files, to be hidden wherever something is shown. */
+  readonly secrets: readonly string[];
 }
 
 export interface PlannedApp {
@@ -70,8 +72,11 @@ export interface AskedValue {
   /** Key path in the app's values. */
   readonly path: readonly string[];
   readonly value: unknown;
-  /** `append`: added to the end of the list, or the text, that is there. Default: takes the place of what is there. */
-  readonly how?: "replace" | "append";
+  /**
+   * `append`: added to the end of the list, or the text, that is there. `whole`: takes the place of a mapping with all that is in it.
+   * Default: takes the place of what is there, mappings being merged as helm does.
+   */
+  readonly how?: "replace" | "append" | "whole";
   /** The setting as the user knows it, e.g. `retention`; never with a secret in it. */
   readonly setting: string;
   /** The value is not shown. */

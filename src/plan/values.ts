@@ -33,6 +33,14 @@ export function withValue(values: Readonly<Values>, path: readonly string[], val
   return mergeValues(values, path.reduceRight<unknown>((inner, key) => ({ [key]: inner }), value) as Values);
 }
 
+/** The values with one at a key path. Unlike a merge this takes away what was there and isn't any more. */
+export function replaceAt(values: Readonly<Values>, path: readonly string[], value: unknown): Values {
+  const [key, ...rest] = path;
+  if (key === undefined) return value as Values;
+  const below = values[key];
+  return { ...values, [key]: replaceAt(isMapping(below) ? below : {}, rest, value) };
+}
+
 /** Whether the values leave a path to others: nothing stands there, nothing above it is a null, a text or switched off. */
 export function isUnset(values: Readonly<Values>, path: readonly string[]): boolean {
   let node: unknown = values;

@@ -1,11 +1,11 @@
 import { isMapping } from "../config/mapping.ts";
-import { didYouMean } from "../config/suggest.ts";
+import { didYouMean, nearest } from "../config/suggest.ts";
 import type { Complain } from "./mistake.ts";
 
 type Mapping = Record<string, unknown>;
 type Path = readonly (string | number)[];
 
-const integrations = [
+const integrationNames = [
   "discord",
   "email",
   "incidentio",
@@ -24,7 +24,8 @@ const integrations = [
   "webex",
   "webhook",
   "wechat",
-].map((name) => `${name}_configs`);
+];
+const integrations = integrationNames.map((name) => `${name}_configs`);
 
 /** Of a receiver: what it is made of, and whether each integration knows where to send to. */
 export function lintReceiver(receiver: Mapping, global: Mapping, path: Path, complain: Complain): void {
@@ -32,8 +33,12 @@ export function lintReceiver(receiver: Mapping, global: Mapping, path: Path, com
     if (key === "name" || key === "labels") continue;
     const at = [...path, key];
     // A newer Alertmanager may know more of them.
+    const meant = integrations.includes(key)
+      ? undefined
+      : nearest(key.replace(/_configs$/, ""), integrationNames);
     if (!key.endsWith("_configs"))
       complain(at, `the key ${key} is not known; ${didYouMean(key, integrations)}`);
+    else if (meant !== undefined) complain(at, `the key ${key} is not known; did you mean ${meant}_configs?`);
     else if (value !== null && !Array.isArray(value)) complain(at, `${key} is no list`);
     for (const [index, one] of (Array.isArray(value) ? value : []).entries()) {
       if (!isMapping(one)) continue;

@@ -15,7 +15,7 @@ const app = (name: string, values: Record<string, unknown> = {}, dependsOn: stri
 });
 
 async function asked(apps: readonly PlannedApp[], ...parts: AskedPart[]) {
-  return applyAsked(parts, { config: await configOf(""), apps, texts: {}, env: {} });
+  return applyAsked(parts, { config: await configOf(""), apps, texts: {}, env: {}, cwd: "/work" });
 }
 
 describe("applyAsked", () => {

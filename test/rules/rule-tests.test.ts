@@ -50,7 +50,11 @@ async function run(
 ) {
   const log = createRecordingLogger();
   const context = { host: await createHost(env), log, signal: new AbortController().signal };
-  await runRuleTests(context, { alerting: { receivers: undefined, ruleTests, promtool } }, rendered);
+  await runRuleTests(
+    context,
+    { alerting: { config: undefined, receivers: undefined, ruleTests, promtool, amtool: undefined } },
+    rendered,
+  );
   return log.lines.map(({ message }) => message);
 }
 

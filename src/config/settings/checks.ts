@@ -1,4 +1,4 @@
-import { flag, listOf, oneOf, type Parser, path, splitList, text, wholeNumber, yesOrNo } from "../parsers.ts";
+import { flag, listOf, type Parser, path, splitList, text, wholeNumber, yesOrNo } from "../parsers.ts";
 import { same } from "./setting.ts";
 
 const checkId = text("a check's id, or a pattern of ids like grafana-*", (id) => /^[a-z0-9/*-]+$/.test(id));
@@ -110,28 +110,4 @@ export const checkSettings = {
     ),
     fromText: yesOrNo,
   },
-  "alert-receivers": same(
-    oneOf("a way to treat the receivers", ["as-is", "capture"]),
-    ["alerting", "receivers"],
-    "as-is|capture",
-    "capture in profile ci when the values name no receiver, else as-is",
-    "capture: Alertmanager sends to a receiver of monstack's own instead, so that delivery is proven and nobody is paged",
-  ),
-  "rule-tests": {
-    ...same(
-      listOf(path, "a list of paths"),
-      ["alerting", "rule-tests"],
-      "PATHS",
-      "",
-      "Unit tests of rules in promtool's format, run with promtool before anything is deployed; separated by commas",
-    ),
-    fromText: splitList(path, /[,\n]/),
-  },
-  "promtool-path": same(
-    path,
-    ["alerting", "promtool"],
-    "PATH",
-    "the one in PATH, if there is one",
-    "The promtool that runs the rules' unit tests",
-  ),
 };

@@ -1,7 +1,7 @@
 import type { Config } from "../../config/schema.ts";
 import { UserError } from "../../host/errors.ts";
 import type { AskedValue, Dependency, Notice, PlannedApp } from "../types.ts";
-import { formatKeyPath, isMapping, type Values, valueAt, withValue } from "../values.ts";
+import { formatKeyPath, isMapping, replaceAt, type Values, valueAt, withValue } from "../values.ts";
 
 /** What a part of the plan is made from. */
 export interface AskedInput {
@@ -12,6 +12,8 @@ export interface AskedInput {
   readonly texts: Readonly<Record<string, string>>;
   /** Environment variables, for what may not stand in a file. */
   readonly env: Readonly<Record<string, string | undefined>>;
+  /** Absolute; a path below it is shown relative to it. */
+  readonly cwd: string;
 }
 
 /** What a setting of the user's changes about the plan. */
@@ -22,6 +24,8 @@ export interface Asked {
   /** Waits that it adds to apps that are there: `grafana` after what it mounts. */
   readonly dependencies?: readonly { readonly app: string; readonly on: Dependency }[];
   readonly notices?: readonly Notice[];
+  /** What came from the environment or from files and is never shown. */
+  readonly secrets?: readonly string[];
 }
 
 /** One setting, or a family of them, turned into changes of the plan. Pure. */
@@ -31,6 +35,7 @@ export interface AskedSoFar {
   readonly apps: readonly PlannedApp[];
   readonly values: readonly AskedValue[];
   readonly notices: readonly Notice[];
+  readonly secrets: readonly string[];
 }
 
 /** Lets each part change the plan, in their order: a later one sees what the earlier ones made. */
@@ -45,9 +50,10 @@ export function applyAsked(parts: readonly AskedPart[], input: AskedInput): Aske
         ),
         values: [...so.values, ...(asked.values ?? [])],
         notices: [...so.notices, ...(asked.notices ?? []), ...replaced(so.apps, asked.values ?? [])],
+        secrets: [...so.secrets, ...(asked.secrets ?? [])],
       };
     },
-    { apps: input.apps, values: [], notices: [] },
+    { apps: input.apps, values: [], notices: [], secrets: [] },
   );
 }
 
@@ -57,6 +63,7 @@ function withAsked(app: PlannedApp, asked: readonly AskedValue[]): PlannedApp {
 }
 
 function lay(values: Values, { path, value, how, setting }: AskedValue): Values {
+  if (how === "whole") return replaceAt(values, path, value);
   if (how !== "append") return withValue(values, path, value);
   if (typeof value === "string") return withValue(values, path, withText(valueAt(values, path), value));
   const there = valueAt(values, path) ?? [];
@@ -84,7 +91,7 @@ function withDependencies(apps: readonly PlannedApp[], { dependencies = [] }: As
 function replaced(apps: readonly PlannedApp[], asked: readonly AskedValue[]): Notice[] {
   return asked.flatMap(({ app, path, value, how, setting }) => {
     const there = valueAt(apps.find(({ name }) => name === app)?.values ?? {}, path);
-    if (how === "append" || there === undefined || isMapping(there)) return [];
+    if (how === "append" || there === undefined || (how !== "whole" && isMapping(there))) return [];
     if (JSON.stringify(there) === JSON.stringify(value)) return [];
     const text = `${setting} takes the place of ${app}'s own value ${formatKeyPath(path)}`;
     return [{ id: "value-replaced", text }];

@@ -24,7 +24,6 @@ export function testConfig(stateDir: string, changes: Partial<Config> = {}): Con
       dashboardBaseline: `${stateDir}/monstack-dashboards.json`,
       updateBaseline: false,
     },
-    alerting: { receivers: undefined, ruleTests: [], promtool: undefined },
     prometheus: {
       retention: undefined,
       retentionSize: undefined,
@@ -37,6 +36,14 @@ export function testConfig(stateDir: string, changes: Partial<Config> = {}): Con
     federate: [],
     remoteWrite: [],
     keep: { metrics: false, data: undefined },
+    alerting: {
+      receivers: undefined,
+      ruleTests: [],
+      promtool: undefined,
+      config: undefined,
+      amtool: undefined,
+    },
+    rules: [],
     checks: [],
     ports: { prometheus: 9090, grafana: 3000, alertmanager: 9093, whenBusy: "fail" },
     timeouts: { deployMs: 1, verifyMs: 1, clusterMs: 10_000 },

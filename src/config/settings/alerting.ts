@@ -1,0 +1,69 @@
+import { isMapping } from "../mapping.ts";
+import { shown } from "../mistakes.ts";
+import { listOf, oneOf, type Parser, path, problem, splitList } from "../parsers.ts";
+import { same } from "./setting.ts";
+
+/** Alertmanager's configuration: a file, absolute, or written out in monstack.yaml. */
+export type AlertmanagerConfig =
+  | { readonly file: string }
+  | { readonly inline: Readonly<Record<string, unknown>> };
+
+const fromFile: Parser<AlertmanagerConfig> = (given, base) => {
+  if (isMapping(given)) return { value: { inline: given } };
+  if (typeof given !== "string")
+    return problem(`${shown(given)} is neither a path nor a mapping with receivers and route`);
+  const parsed = path(given, base);
+  return "problems" in parsed ? parsed : { value: { file: parsed.value } };
+};
+
+/** Alertmanager's receivers and Prometheus' rules. */
+export const alertingSettings = {
+  "alertmanager-config": same(
+    fromFile,
+    ["alerting", "config"],
+    "PATH",
+    "",
+    `Alertmanager's configuration, with \${NAME} and \${file:PATH} in the place of secrets; receivers alone are enough`,
+  ),
+  rules: {
+    ...same(
+      listOf(path, "a list of paths"),
+      ["rules"],
+      "PATHS",
+      "",
+      "Files of Prometheus' alerting and recording rules, folders of them or patterns like rules/*.yaml; separated by commas",
+    ),
+    fromText: splitList(path, /[,\n]/),
+  },
+  "alert-receivers": same(
+    oneOf("a way to treat the receivers", ["as-is", "capture"]),
+    ["alerting", "receivers"],
+    "as-is|capture",
+    "capture in profile ci when the values name no receiver, else as-is",
+    "capture: Alertmanager sends to a receiver of monstack's own instead, so that delivery is proven and nobody is paged",
+  ),
+  "amtool-path": same(
+    path,
+    ["alerting", "amtool"],
+    "PATH",
+    "the one in PATH, if there is one",
+    "The amtool that checks Alertmanager's configuration before anything is deployed",
+  ),
+  "rule-tests": {
+    ...same(
+      listOf(path, "a list of paths"),
+      ["alerting", "rule-tests"],
+      "PATHS",
+      "",
+      "Unit tests of rules in promtool's format, run with promtool before anything is deployed; separated by commas",
+    ),
+    fromText: splitList(path, /[,\n]/),
+  },
+  "promtool-path": same(
+    path,
+    ["alerting", "promtool"],
+    "PATH",
+    "the one in PATH, if there is one",
+    "The promtool that runs the rules' unit tests",
+  ),
+};

@@ -1,0 +1,175 @@
+import { resolve } from "node:path";
+import { type Completed, completeConfig } from "../../alerting/complete.ts";
+import { describeEndpoint, type Endpoint } from "../../alerting/endpoints.ts";
+import { isRedirected } from "../../alerting/redirect.ts";
+import { type PlacedReference, type Reference, resolveReferences } from "../../alerting/references.ts";
+import { isSecretField, variableFor, type WrittenSecret, writtenSecrets } from "../../alerting/secrets.ts";
+import { isMapping } from "../../config/mapping.ts";
+import { formatPath, type Mistake, throwIfAny } from "../../config/mistakes.ts";
+import { UserError } from "../../host/errors.ts";
+import { deprecatedMatchers } from "../../rules/deprecated-matchers.ts";
+import { lintAlertmanager } from "../../rules/lint-alertmanager.ts";
+import { alertmanagerPath, hasAlertmanager } from "../capture.ts";
+import type { AskedValue, Notice, PlannedApp } from "../types.ts";
+import { valueAt } from "../values.ts";
+import type { AskedInput, AskedPart } from "./asked.ts";
+import { inUserConfig, type UserYaml, userFile } from "./user-yaml.ts";
+
+/**
+ * `alerting.config`: Alertmanager's own format, secrets by reference, laid over whatever the chart and its values have.
+ * @throws UserError for what Alertmanager would refuse, references to nothing, and placeholders that nobody replaced
+ */
+export const alertmanagerConfig: AskedPart = (input) => {
+  const { config } = input.config.alerting;
+  if (config === undefined) return {};
+  const yaml =
+    "file" in config
+      ? userFile(input, config.file)
+      : inUserConfig(input, config.inline, ["alerting", "config"]);
+  const app = input.apps.find(hasAlertmanager) ?? input.apps.find((one) => alertmanagerPath(one));
+  const path = app && alertmanagerPath(app);
+  if (app === undefined || path === undefined)
+    throw new UserError("alerting.config: no app of this stack deploys an Alertmanager");
+  const { data } = yaml;
+  if (!isMapping(data)) {
+    throwIfAny([yaml.mistake([], "Alertmanager's configuration is a mapping with receivers and route")]);
+    return {};
+  }
+  const completed = completeConfig(data);
+  const secrets = fillIn(input, yaml, completed);
+  const written = judgeWritten(input, yaml, writtenSecrets(data));
+  throwIfAny([
+    ...secrets.mistakes,
+    ...written.mistakes,
+    ...lint(yaml, secrets.lintable, [...secrets.missing, ...written.placeholders]),
+  ]);
+  const setting = `alerting.config (${yaml.shownAs}): ${receiversOf(completed)}`;
+  const all = [...secrets.secrets, ...written.secrets];
+  const value: AskedValue = {
+    app: app.name,
+    path,
+    value: secrets.value,
+    how: "whole",
+    setting,
+    ...(all.length > 0 ? { secret: true } : {}),
+  };
+  return {
+    values: [...switchedOn(app, setting), value],
+    notices: [...routeNotice(yaml, completed), ...secrets.notices, ...written.notices, ...deprecated(yaml)],
+    secrets: all,
+  };
+};
+
+function switchedOn(app: PlannedApp, setting: string): AskedValue[] {
+  const path = ["alertmanager", "enabled"];
+  if (valueAt(app.values, path) !== false) return [];
+  return [{ app: app.name, path, value: true, setting }];
+}
+
+/** Puts in what is referred to. Under capture nobody needs the secrets, e.g. in a fork's pull request. */
+function fillIn(input: AskedInput, yaml: UserYaml, { config }: Completed) {
+  const lookUp = (wanted: Reference) => contentOf(input, yaml, wanted) || undefined;
+  const { value, filled, missing } = resolveReferences(config, lookUp);
+  const isCaptured = input.config.alerting.receivers === "capture";
+  const needless = (one: PlacedReference) => isCaptured && isRedirected(one.path);
+  const text = (one: PlacedReference) => `${nameOf(one)} ${whyMissing(input, yaml, one)}`;
+  const secret = filled.filter((one) => isSecretField(one.path, one.content) || one.content.length >= 6);
+  return {
+    value,
+    lintable: resolveReferences(config, (wanted) => lookUp(wanted) ?? "<secret>").value,
+    missing: missing.map(({ path }) => path),
+    secrets: secret.map(({ content }) => content),
+    mistakes: missing
+      .filter((one) => !needless(one))
+      .map((one) => yaml.mistake(one.path, text(one), one.character)),
+    notices: missing
+      .filter(needless)
+      .map((one) =>
+        yaml.notice(
+          "receiver-secret-missing",
+          one.path,
+          `${text(one)}; ${formatPath(one.path)} is not needed, as alerting.receivers is capture`,
+          one.character,
+        ),
+      ),
+  };
+}
+
+/** A file of a secret usually ends with a line break that is no part of it. */
+function contentOf({ env, texts }: AskedInput, { folder }: UserYaml, { kind, name }: Reference) {
+  return kind === "env" ? env[name] : texts[resolve(folder, name)]?.replace(/\r?\n$/, "");
+}
+
+function nameOf({ kind, name }: Reference): string {
+  return kind === "env" ? `the environment variable ${name}` : `the file ${name}`;
+}
+
+function whyMissing(input: AskedInput, yaml: UserYaml, one: Reference): string {
+  if (contentOf(input, yaml, one) === "") return "is empty";
+  return one.kind === "env" ? "is not set" : `is not there (looked for at ${resolve(yaml.folder, one.name)})`;
+}
+
+/** A placeholder can't work; a secret in a file is seen by everybody who sees the file. */
+function judgeWritten({ config }: AskedInput, yaml: UserYaml, written: readonly WrittenSecret[]) {
+  const mistakes: Mistake[] = [];
+  const notices: Notice[] = [];
+  const isCaptured = config.alerting.receivers === "capture";
+  for (const { path, isPlaceholder } of written) {
+    const right = `right would be \${${variableFor(path)}}, from the environment, or \${file:PATH}`;
+    const what = formatPath(path);
+    if (isPlaceholder && isCaptured) {
+      const text = `${what} is a placeholder, which does no harm as alerting.receivers is capture; ${right}`;
+      notices.push(yaml.notice("receiver-placeholder", path, text));
+    } else if (isPlaceholder) {
+      const text = `a placeholder, so that no alert can arrive; ${right}, or alerting.receivers: capture to try delivery without it`;
+      mistakes.push(yaml.mistake(path, text));
+    } else if (config.profile === "production") {
+      mistakes.push(
+        yaml.mistake(path, `a secret (not shown) that everybody sees who sees the file; ${right}`),
+      );
+    } else {
+      const text = `${what} is a secret that everybody sees who sees the file; ${right}`;
+      notices.push(yaml.notice("secret-in-file", path, text));
+    }
+  }
+  const placeholders = written.filter((one) => one.isPlaceholder).map(({ path }) => path);
+  const secrets = written.filter((one) => !one.isPlaceholder).map(({ value }) => value);
+  return { mistakes, notices, placeholders, secrets };
+}
+
+/** What Alertmanager would refuse, but for the places that were told already. */
+function lint(yaml: UserYaml, config: unknown, told: readonly (readonly (string | number)[])[]): Mistake[] {
+  const known = new Set(told.map((path) => path.join("\0")));
+  const mistakes: Mistake[] = [];
+  lintAlertmanager(config, (path, problem, character) => {
+    if (!known.has(path.join("\0"))) mistakes.push(yaml.mistake(path, problem, character));
+  });
+  return mistakes;
+}
+
+function routeNotice(yaml: UserYaml, { madeRouteTo }: Completed): Notice[] {
+  if (madeRouteTo === undefined) return [];
+  const to = madeRouteTo.length === 1 ? "" : "each of ";
+  const text = `there is no route, so one is made: every alert goes to ${to}${madeRouteTo.join(", ")}`;
+  return [yaml.notice("route-made", ["receivers"], text)];
+}
+
+function deprecated(yaml: UserYaml): Notice[] {
+  return deprecatedMatchers(yaml.data).map(({ path, instead }) =>
+    yaml.notice("matchers-deprecated", path, `${formatPath(path)} is deprecated; write ${instead}`),
+  );
+}
+
+function receiversOf({ config }: Completed): string {
+  const receivers = Array.isArray(config["receivers"]) ? config["receivers"].filter(isMapping) : [];
+  const names = receivers.map(({ name, ...rest }) => {
+    const kinds = Object.keys(rest).filter((key) => key.endsWith("_configs"));
+    const endpoint = (key: string): Endpoint => ({
+      receiver: String(name),
+      integration: key.replace(/_configs$/, ""),
+      index: 0,
+    });
+    return kinds.length === 0 ? String(name) : kinds.map((key) => describeEndpoint(endpoint(key))).join(", ");
+  });
+  return names.join(", ");
+}

@@ -1,0 +1,198 @@
+import { isMapping } from "../../config/mapping.ts";
+import { type Mistake, throwIfAny } from "../../config/mistakes.ts";
+import { UserError } from "../../host/errors.ts";
+import { durationMs } from "../../promql/duration.ts";
+import { lintRuleFile } from "../../rules/lint-rules.ts";
+import { trapsIn } from "../../rules/traps.ts";
+import { chartName } from "../chart.ts";
+import { ciSettings } from "../ci.ts";
+import { applyOverlay } from "../overlay.ts";
+import { hasGroups, isRuleFileRead } from "../rule-files.ts";
+import { scrapeInterval } from "../scrape.ts";
+import type { AskedValue, Notice, PlannedApp } from "../types.ts";
+import { type Values, valueAt } from "../values.ts";
+import type { Asked, AskedInput, AskedPart } from "./asked.ts";
+import { type UserYaml, userFile } from "./user-yaml.ts";
+
+/** A rule group as the user wrote it. */
+type Group = Readonly<Record<string, unknown>>;
+
+interface RuleSource {
+  readonly yaml: UserYaml;
+  /** Where its groups are. */
+  readonly at: readonly (string | number)[];
+  readonly groups: readonly Group[];
+}
+
+/**
+ * `rules`: the user's rule files, given to the Prometheus of the stack as they are.
+ * @throws UserError for what Prometheus would refuse, with its place, and where there is no Prometheus to take them
+ */
+export const customRules: AskedPart = (input) => {
+  const paths = input.config.rules;
+  if (paths.length === 0) return {};
+  const app = input.apps.find((one) => prometheusCharts.includes(chartName(one.chart)));
+  if (app === undefined)
+    throw new UserError(`rules: no app of this stack is one of the charts ${prometheusCharts.join(", ")}`);
+  const sources = paths.map((path) => readSource(userFile(input, path)));
+  throwIfAny(sources.flatMap(mistakesIn));
+  const target = targetOf(app);
+  const named = withOwnNames(sources, target.taken);
+  return {
+    ...target.deploy(named.groups, `rules (${sources.map(({ yaml }) => yaml.shownAs).join(", ")})`),
+    notices: [...named.notices, ...sources.flatMap((source) => trapNotices(source, app, input))],
+  };
+};
+
+const prometheusCharts: readonly string[] = ["prometheus", "kube-prometheus-stack"];
+
+/** A rule file, or a PrometheusRule that holds the same. */
+function readSource(yaml: UserYaml): RuleSource {
+  const { data } = yaml;
+  const at = isMapping(data) && data["kind"] === "PrometheusRule" ? ["spec"] : [];
+  const content: unknown = isMapping(data) && at.length > 0 ? data["spec"] : data;
+  const groups = isMapping(content) && Array.isArray(content["groups"]) ? content["groups"] : [];
+  return { yaml, at, groups: groups.filter(isMapping) };
+}
+
+function mistakesIn({ yaml, at, groups }: RuleSource): Mistake[] {
+  const mistakes: Mistake[] = [];
+  const content = at.length === 0 ? yaml.data : valueAt(yaml.data as Values, at.map(String));
+  lintRuleFile(content, { anyNames: true }, (path, problem, character) =>
+    mistakes.push(yaml.mistake([...at, ...path], problem, character)),
+  );
+  if (mistakes.length === 0 && groups.length === 0)
+    mistakes.push(
+      yaml.mistake([], "there is no rule group in it; right would be groups: with name and rules"),
+    );
+  return mistakes;
+}
+
+interface Target {
+  /** Names of groups that are in the same file already. */
+  readonly taken: readonly string[];
+  deploy(groups: readonly Group[], setting: string): Asked;
+}
+
+function targetOf(app: PlannedApp): Target {
+  return chartName(app.chart) === "prometheus" ? ruleFileOf(app) : prometheusRuleFor(app);
+}
+
+/** What the chart renders into the ConfigMap that Prometheus mounts. */
+function ruleFileOf(app: PlannedApp): Target {
+  if (valueAt(app.values, ["server", "configMapOverrideName"]))
+    throw new UserError(
+      `rules: ${app.name} reads its files from a ConfigMap of your own (server.configMapOverrideName); put them there`,
+    );
+  const contentOf = (file: string) => valueAt(app.values, ["serverFiles", file]);
+  const file = ["alerting_rules.yml", "recording_rules.yml", "alerts", "rules"].find(
+    (one) => isRuleFileRead(app.values, one) && (isEmpty(contentOf(one)) || hasGroups(contentOf(one))),
+  );
+  if (file === undefined)
+    throw new UserError(
+      `rules: none of the chart's rule files is in rule_files of ${app.name}'s serverFiles.prometheus\\.yml`,
+      { mend: "add /etc/config/alerting_rules.yml to rule_files" },
+    );
+  const there = contentOf(file);
+  const groups: unknown[] = hasGroups(there) ? there.groups : [];
+  const path = ["serverFiles", file, "groups"];
+  return {
+    taken: groups.flatMap((one) => (isMapping(one) ? [String(one["name"])] : [])),
+    deploy: (value, setting) => {
+      const asked: AskedValue = { app: app.name, path, value, how: "append", setting };
+      return { values: [asked] };
+    },
+  };
+}
+
+function isEmpty(content: unknown): boolean {
+  return content === undefined || (isMapping(content) && Object.keys(content).length === 0);
+}
+
+/** An object of the operator's, with the labels by which its Prometheus selects rules. */
+function prometheusRuleFor(app: PlannedApp): Target {
+  const spec = valueAt(app.values, ["prometheus", "prometheusSpec"]);
+  const selector = isMapping(spec) ? valueAt(spec, ["ruleSelector", "matchLabels"]) : undefined;
+  const labels = isMapping(selector) ? selector : { release: app.release };
+  const name = "monstack-rules";
+  return {
+    taken: [],
+    deploy: (groups) => ({
+      apps: [
+        {
+          name,
+          release: name,
+          namespace: app.namespace,
+          chart: {
+            kind: "objects",
+            name,
+            objects: [
+              {
+                apiVersion: "monitoring.coreos.com/v1",
+                kind: "PrometheusRule",
+                metadata: { name, namespace: app.namespace, labels },
+                spec: { groups },
+              },
+            ],
+          },
+          values: {},
+          // Its admission webhook judges the rules, so it has to run.
+          dependsOn: [{ app: app.name, until: "ready" }],
+          timeoutMs: app.timeoutMs,
+        },
+      ],
+    }),
+  };
+}
+
+/** Prometheus refuses a file in which two groups have the same name: the later one gets its file's name added. */
+function withOwnNames(
+  sources: readonly RuleSource[],
+  taken: readonly string[],
+): { groups: Group[]; notices: Notice[] } {
+  const names = new Set(taken);
+  const groups: Group[] = [];
+  const notices: Notice[] = [];
+  for (const { yaml, at, groups: own } of sources) {
+    for (const [index, group] of own.entries()) {
+      const name = String(group["name"]);
+      let free = name;
+      for (let count = 1; names.has(free); count++)
+        free = count === 1 ? `${name} (${yaml.shownAs})` : `${name} (${yaml.shownAs} ${count})`;
+      names.add(free);
+      groups.push(free === name ? group : { ...group, name: free });
+      if (free !== name) {
+        const text = `another rule group is named ${name} too; this one is deployed as ${free}`;
+        notices.push(yaml.notice("rule-group-renamed", [...at, "groups", index, "name"], text));
+      }
+    }
+  }
+  return { groups, notices };
+}
+
+/** What Prometheus takes and what means another thing than its writer thinks. */
+function trapNotices({ yaml, at, groups }: RuleSource, app: PlannedApp, { config }: AskedInput): Notice[] {
+  const options = { scrapeMs: scrapeMsOf(app, config.profile), localPath: config.cluster.kind === "k3s" };
+  return groups.flatMap((group, groupIndex) =>
+    (Array.isArray(group["rules"]) ? group["rules"] : []).flatMap((rule: unknown, ruleIndex) => {
+      if (!isMapping(rule) || typeof rule["expr"] !== "string") return [];
+      const name = String(rule["alert"] ?? rule["record"]);
+      const path = [...at, "groups", groupIndex, "rules", ruleIndex, "expr"];
+      return trapsIn(rule["expr"], options).map(({ id, what, character, instead }) => {
+        const better = instead === undefined ? "" : `; better: ${instead.replace(/\s+/g, " ").trim()}`;
+        return yaml.notice(id, path, `rule ${name}: ${what}${better}`, character);
+      });
+    }),
+  );
+}
+
+/** How often Prometheus will scrape, the profile's part in it. */
+function scrapeMsOf(app: PlannedApp, profile: AskedInput["config"]["profile"]): number | undefined {
+  const chart = chartName(app.chart);
+  const overlay = profile === "ci" ? ciSettings(chart, app.values) : [];
+  const { values } = applyOverlay(app.name, app.values, overlay);
+  if (chart === "prometheus") return durationMs(scrapeInterval(values));
+  // What the operator takes when nothing is said.
+  const interval = valueAt(values, ["prometheus", "prometheusSpec", "scrapeInterval"]) || "30s";
+  return durationMs(String(interval));
+}

@@ -1,0 +1,76 @@
+import { dirname } from "node:path";
+import { isMapping } from "../../config/mapping.ts";
+import { formatPath, type Mistake, showPath, throwIfAny } from "../../config/mistakes.ts";
+import { readYaml, type YamlFile } from "../../config/yaml.ts";
+import type { Notice } from "../types.ts";
+import type { AskedInput } from "./asked.ts";
+
+type Path = readonly (string | number)[];
+
+/** YAML of the user's that a setting names, or that stands in monstack.yaml itself. */
+export interface UserYaml {
+  readonly data: unknown;
+  /** What relative paths in it stand on. */
+  readonly folder: string;
+  readonly shownAs: string;
+  /** @param character of the text that stands there, from 0 */
+  mistake(path: Path, problem: string, character?: number): Mistake;
+  notice(id: string, path: Path, text: string, character?: number): Notice;
+}
+
+/** @throws UserError when it is no YAML */
+export function userFile({ texts, cwd }: AskedInput, path: string): UserYaml {
+  const shownAs = showPath(cwd, path);
+  const yaml = readYaml(texts[path] ?? "");
+  throwIfAny(
+    yaml.errors.map(({ position, problem }) => ({ where: `${shownAs}:${position}`, path: "", problem })),
+  );
+  return placed({ data: yaml.data, yaml, folder: dirname(path), shownAs, at: [] });
+}
+
+/** A mapping in monstack.yaml. */
+export function inUserConfig({ config, texts, cwd }: AskedInput, data: unknown, at: Path): UserYaml {
+  const file = config.file ?? "monstack.yaml";
+  const yaml = readYaml(texts[file] ?? "");
+  return placed({ data, yaml, folder: dirname(file), shownAs: showPath(cwd, file), at });
+}
+
+interface Source {
+  readonly data: unknown;
+  readonly yaml: YamlFile;
+  readonly folder: string;
+  readonly shownAs: string;
+  readonly at: Path;
+}
+
+function placed({ data, yaml, folder, shownAs, at }: Source): UserYaml {
+  const positionOf = (path: Path, character?: number) =>
+    yaml.valueAt(existing(yaml.data, [...at, ...path]), character);
+  return {
+    data,
+    folder,
+    shownAs,
+    mistake: (path, problem, character) => ({
+      where: `${shownAs}:${positionOf(path, character)}`,
+      path: formatPath(path),
+      problem,
+    }),
+    notice: (id, path, text, character) => {
+      const [line = 1, column = 1] = positionOf(path, character).split(":").map(Number);
+      return { id, text, at: { file: shownAs, line, column } };
+    },
+  };
+}
+
+/** A key that is missing has no place of its own: that of what it is missing in. */
+function existing(data: unknown, path: Path): Path {
+  let node = data;
+  for (const [index, part] of path.entries()) {
+    const isThere = Array.isArray(node)
+      ? typeof part === "number" && part < node.length
+      : isMapping(node) && Object.hasOwn(node, part);
+    if (!isThere) return path.slice(0, index);
+    node = (node as Record<string | number, unknown>)[part];
+  }
+  return path;
+}

@@ -1,0 +1,193 @@
+import { describe, expect, it, test } from "vitest";
+import { formatPlan } from "../../../src/plan/format.ts";
+import type { Plan } from "../../../src/plan/types.ts";
+import { valuesOf } from "../configs.ts";
+import { planFrom, told } from "./support.ts";
+
+const slack = `receivers:
+  - name: 'slack'
+    slack_configs:
+      - api_url: '\${SLACK_URL}'
+        channel: '#alerts'
+`;
+const webhook = "https://hooks.example.com/services/T1/B1/abcdefgh";
+const flags = { "alertmanager-config": "am.yaml" };
+const env = { SLACK_URL: webhook };
+const configIn = (plan: Plan) =>
+  (valuesOf(plan, "prometheus")["alertmanager"] as { config: Record<string, unknown> }).config;
+const from = (text: string, more: { env?: Record<string, string>; flags?: Record<string, string> } = {}) =>
+  planFrom({ files: { "am.yaml": text }, env: more.env ?? {}, flags: { ...flags, ...more.flags } });
+
+describe("alerting.config", () => {
+  it("gives a receiver that stands alone a route, and keeps the chart's defaults out", async () => {
+    const plan = await from(slack, { env });
+    expect(configIn(plan)).toEqual({
+      global: {},
+      inhibit_rules: [],
+      receivers: [{ name: "slack", slack_configs: [{ api_url: webhook, channel: "#alerts" }] }],
+      route: {
+        receiver: "slack",
+        group_by: [],
+        group_wait: "30s",
+        group_interval: "5m",
+        repeat_interval: "4h",
+        routes: [],
+      },
+    });
+    expect(told(plan)).toEqual(["am.yaml:2:3: there is no route, so one is made: every alert goes to slack"]);
+  });
+
+  it("leads every alert to each of several receivers without a route", async () => {
+    const plan = await from("receivers: [{name: a}, {name: b}]");
+    expect(configIn(plan)["route"]).toMatchObject({
+      receiver: "a",
+      routes: [{ receiver: "a", continue: true }, { receiver: "b" }],
+    });
+    expect(told(plan)).toEqual([expect.stringContaining("every alert goes to each of a, b")]);
+  });
+
+  it("takes the place of the values' own with all that is in it, and switches Alertmanager on", async () => {
+    const own = "{enabled: false, config: {route: {routes: [{receiver: gone}]}, templates: [x]}}";
+    const files = {
+      "monstack.yaml": `alerting: {config: am.yaml}\napps: {prometheus: {values: {alertmanager: ${own}}}}`,
+      "am.yaml": "route: {receiver: a}\nreceivers: [{name: a}]",
+    };
+    const plan = await planFrom({ files });
+    const { enabled, config } = valuesOf(plan, "prometheus")["alertmanager"] as Record<string, object>;
+    expect(enabled).toBe(true);
+    expect(JSON.stringify(config)).not.toMatch(/gone|templates/);
+    expect(told(plan)).toEqual([
+      expect.stringContaining("takes the place of prometheus's own value alertmanager.enabled"),
+      expect.stringContaining("takes the place of prometheus's own value alertmanager.config"),
+    ]);
+  });
+
+  it("may stand in monstack.yaml, with the places there", async () => {
+    const yaml = `alerting:\n  config:\n    receivers:\n      - name: a\n        webhook_configs: [{url: '\${HOOK}'}]\n`;
+    const plan = await planFrom({ files: { "monstack.yaml": yaml }, env: { HOOK: "https://x.example/h" } });
+    expect(JSON.stringify(configIn(plan))).toContain("https://x.example/h");
+    await expect(planFrom({ files: { "monstack.yaml": yaml } })).rejects.toThrow(
+      "monstack.yaml:5:34: receivers[0].webhook_configs[0].url: the environment variable HOOK is not set",
+    );
+  });
+
+  it.each([
+    ["kube-prometheus-stack", ["alertmanager", "config"]],
+    ["alertmanager", ["config"]],
+  ])("goes where the chart %s has it", async (chart, path) => {
+    const files = {
+      "monstack.yaml": `apps: {prometheus: {chart: prometheus-community/${chart}}}`,
+      "am.yaml": "receivers: [{name: a}]",
+    };
+    const plan = await planFrom({ files, flags });
+    expect(plan.askedValues.map((one) => one.path)).toEqual([path]);
+  });
+
+  it("needs an Alertmanager", async () => {
+    const files = { "am.yaml": slack };
+    await expect(planFrom({ files, flags: { ...flags, apps: "grafana" }, env })).resolves.toBeDefined();
+    const only = {
+      ...files,
+      "monstack.yaml": "apps: {prometheus: {enabled: false}, grafana: {depends_on: []}}",
+    };
+    await expect(planFrom({ files: only, flags, env })).rejects.toThrow("deploys an Alertmanager");
+  });
+});
+
+describe("secrets", () => {
+  it("come from the environment and from files, and are never shown", async () => {
+    const mail = `receivers:
+  - name: mail
+    email_configs:
+      - { to: a@b.example, from: c@d.example, smarthost: 'smtp.example:587', auth_username: u, auth_password: '\${file:secrets/smtp}' }
+`;
+    const files = { "am.yaml": mail, "secrets/smtp": "hunter2\n" };
+    const plan = await planFrom({ files, flags });
+    expect(configIn(plan)["receivers"]).toMatchObject([{ email_configs: [{ auth_password: "hunter2" }] }]);
+    expect(plan.secrets).toEqual(["hunter2"]);
+    const shown = formatPlan(plan);
+    expect(shown).toContain("alertmanager.config: (not shown)");
+    expect(shown).toContain("alerting.config (am.yaml): mail (email)");
+    expect(shown + JSON.stringify([plan.notices, plan.profileSettings])).not.toContain("hunter2");
+  });
+
+  it.each([
+    [
+      {},
+      "am.yaml:4:19: receivers[0].slack_configs[0].api_url: the environment variable SLACK_URL is not set",
+    ],
+    [{ SLACK_URL: "" }, "the environment variable SLACK_URL is empty"],
+  ])("that are missing are named with their place: %o", async (given, message) => {
+    await expect(from(slack, { env: given })).rejects.toThrow(message);
+  });
+
+  it("of a file that isn't there are named with where it was looked for", async () => {
+    await expect(from(slack.replace("SLACK_URL", "file:s/url"))).rejects.toThrow(
+      "am.yaml:4:19: receivers[0].slack_configs[0].api_url: the file s/url is not there (looked for at /work/s/url)",
+    );
+  });
+
+  it("aren't needed under capture, but for what stays as it is", async () => {
+    const captured = { flags: { "alert-receivers": "capture" } };
+    const plan = await from(slack, captured);
+    expect(told(plan)[1]).toBe(
+      "am.yaml:4:19: the environment variable SLACK_URL is not set; receivers[0].slack_configs[0].api_url is not needed, as alerting.receivers is capture",
+    );
+    expect(JSON.stringify(configIn(plan))).not.toContain("SLACK_URL");
+    await expect(from(slack.replace("'#alerts'", `'\${ROOM}'`), captured)).rejects.toThrow(
+      "the environment variable ROOM is not set",
+    );
+  });
+
+  it("that are written out are told, hidden, and refused in production", async () => {
+    const written = slack.replace(`\${SLACK_URL}`, webhook);
+    const plan = await from(written);
+    expect(told(plan)[1]).toBe(
+      `am.yaml:4:18: receivers[0].slack_configs[0].api_url is a secret that everybody sees who sees the file; right would be \${SLACK_API_URL}, from the environment, or \${file:PATH}`,
+    );
+    expect(plan.secrets).toEqual([webhook]);
+    await expect(from(written, { flags: { profile: "production" } })).rejects.toThrow(
+      /am\.yaml:4:18: .*a secret \(not shown\)/,
+    );
+  });
+
+  it.each(["YOUR_SLACK_WEBHOOK_URL", "https://hooks.slack.com/services/XXX/YYY/ZZZ", "<url>"])(
+    "that nobody filled in are a mistake, and harmless under capture: %s",
+    async (placeholder) => {
+      const text = slack.replace(`\${SLACK_URL}`, placeholder);
+      await expect(from(text)).rejects.toThrow(
+        `am.yaml:4:18: receivers[0].slack_configs[0].api_url: a placeholder, so that no alert can arrive; right would be \${SLACK_API_URL}`,
+      );
+      const plan = await from(text, { flags: { "alert-receivers": "capture" } });
+      expect(told(plan)[1]).toContain("is a placeholder, which does no harm");
+      expect(plan.alerting).toMatchObject({ kind: "captured", endpoints: [{ receiver: "slack" }] });
+    },
+  );
+});
+
+test.each([
+  [
+    "route: {receiver: slak}\nreceivers: [{name: slack}]",
+    "am.yaml:1:19: route.receiver: there is no receiver slak; did you mean slack?",
+  ],
+  [
+    "receivers: [{name: a, slak_configs: []}]",
+    "am.yaml:1:37: receivers[0].slak_configs: the key slak_configs is not known; did you mean slack_configs?",
+  ],
+  ["receivers: [", "am.yaml:1:13: bad YAML"],
+  ["[a]", "am.yaml:1:1: Alertmanager's configuration is a mapping"],
+  ["global: {}", "am.yaml:1:1: there is no route"],
+])("what Alertmanager would refuse is said with its place: %s", async (text, message) => {
+  await expect(from(text)).rejects.toThrow(message);
+});
+
+test("a file that isn't there, and an old way to write matchers", async () => {
+  const files = { "monstack.yaml": "alerting:\n  config: nowhere.yaml\n" };
+  await expect(planFrom({ files })).rejects.toThrow(
+    "monstack.yaml:2:11: alerting.config: there is no configuration of Alertmanager nowhere.yaml",
+  );
+  const old = "route:\n  receiver: a\n  routes:\n    - match: {severity: critical}\nreceivers: [{name: a}]";
+  expect(told(await from(old))).toEqual([
+    `am.yaml:4:14: route.routes[0].match is deprecated; write matchers: ['severity="critical"']`,
+  ]);
+});

@@ -1,0 +1,32 @@
+import { loadConfig } from "../../../src/config/load.ts";
+import { makePlan } from "../../../src/plan/plan.ts";
+import type { Plan } from "../../../src/plan/types.ts";
+
+export interface PlanFrom {
+  readonly files: Readonly<Record<string, string>>;
+  readonly flags?: Readonly<Record<string, string>>;
+  readonly env?: Readonly<Record<string, string>>;
+}
+
+/** The plan for a folder /work with these files. */
+export async function planFrom({ files, flags = {}, env = {} }: PlanFrom): Promise<Plan> {
+  const readFile = async (path: string) => files[path.replace("/work/", "")];
+  const listFolder = async (path: string) =>
+    Object.keys(files).flatMap((name) =>
+      `/work/${name}`.startsWith(`${path}/`) ? `/work/${name}`.slice(path.length + 1) : [],
+    );
+  const loaded = await loadConfig({ cwd: "/work", env: { HOME: "/home/ann" }, flags, readFile, listFolder });
+  const { config, valuesFiles, texts, cwd } = loaded;
+  return makePlan(config, {
+    valuesFiles,
+    texts,
+    env,
+    cwd,
+    podGateway: { address: "10.42.0.1" },
+  });
+}
+
+/** `file:line:col: text` of each notice. */
+export function told({ notices }: Plan): string[] {
+  return notices.map(({ at, text }) => `${at ? `${at.file}:${at.line}:${at.column}: ` : ""}${text}`);
+}
