@@ -2,7 +2,7 @@ import { cp, mkdir, writeFile } from "node:fs/promises";
 import { homedir } from "node:os";
 import { join, resolve } from "node:path";
 import { beforeAll, describe, expect, it } from "vitest";
-import { type Machine, run, startMachine } from "./support/machine.ts";
+import { type Machine, type ResultsFile, run, startMachine } from "./support/machine.ts";
 
 const root = resolve(import.meta.dirname, "../..");
 const actVersion = "v0.2.89";
@@ -72,6 +72,20 @@ describe("the action, driven by a workflow runner", () => {
     expect(left.stdout).toBe("");
     const results = await machine.results();
     expect(results).toMatchObject({ verified: true, teardown: { leaks: [] } });
+  });
+
+  it("keeps the metrics of a stack that is gone after the job", async () => {
+    await using machine = await startMachine();
+    const repository = await checkOut(machine, "keep.yml");
+    const job = await act(machine, repository);
+    expect(job.exitCode, job.output).toBe(0);
+    const archive = `${machine.folder}/report/backup.tar.gz`;
+    expect(job.output).toContain(`BACKUP ${archive}`);
+    const results = (await machine.results()) as ResultsFile & { backup?: { path: string; series: number } };
+    expect(results).toMatchObject({ verified: true, backup: { path: archive }, teardown: { leaks: [] } });
+    expect(results.backup?.series).toBeGreaterThan(1_000);
+    const manifest = await machine.run(["tar", "-xzOf", archive, "manifest.json"]);
+    expect(JSON.parse(manifest.stdout)).toMatchObject({ prometheus: { series: results.backup?.series } });
   });
 
   it("is red with the cause when the stack can't come up, and is gone all the same", async () => {
