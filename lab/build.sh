@@ -4,6 +4,7 @@
 #   out/k3s            the k3s stand-in (one file, carries containerd and co.)
 #   out/bin/*          helm, kubectl, the programs that go into images, the mirror
 #   out/images/*.tar   docker archives
+#   out/crds           the Prometheus operator's custom resource definitions
 #   out/mirror         what the mirror serves
 # build.sh --check: says whether there is anything to do. build.sh --update-debian: takes Debian's newest packages.
 set -euo pipefail
@@ -93,12 +94,38 @@ payload() {
 payload
 step "k3s payload"
 
+# The operator's custom resource definitions, as a chart: its Go module carries them.
+operator_crds() {
+  local module
+  module=$(go list -m -f '{{.Dir}}' github.com/prometheus-operator/prometheus-operator)
+  mkdir -p out/crds/crds
+  cat >.cache/crds-chart.yaml <<'END'
+apiVersion: v2
+name: crds
+version: 0.0.0
+description: The definitions of github.com/prometheus-operator/prometheus-operator, as its Go module has them.
+END
+  cmp -s .cache/crds-chart.yaml out/crds/Chart.yaml || cp .cache/crds-chart.yaml out/crds/Chart.yaml
+  copy_changed "$module/example/prometheus-operator-crd" out/crds/crds
+  step "the operator's definitions"
+}
+
+copy_changed() { # FROM TO: copies what differs; the mirror looks at the time of change
+  local file
+  for file in "$1"/*.yaml; do
+    cmp -s "$file" "$2/${file##*/}" || install -m 644 "$file" "$2/${file##*/}"
+  done
+}
+
 # One module for all Go programs: every one is built against the same client-go, so all but the first are nearly free.
 V=k8s.io/component-base/version
 gobuild out/k3s ./cmd/k3s "-X $V.gitVersion=$K3S -X $V.gitMajor=1 -X $V.gitMinor=36 -X $V.gitTreeState=clean -X $V.gitCommit=standin -X $V.buildDate=1970-01-01T00:00:00Z"
 gobuild out/bin/coredns github.com/coredns/coredns
 gobuild out/bin/kube-state-metrics k8s.io/kube-state-metrics/v2
 gobuild out/bin/prometheus-config-reloader github.com/prometheus-operator/prometheus-operator/cmd/prometheus-config-reloader
+gobuild out/bin/prometheus-operator github.com/prometheus-operator/prometheus-operator/cmd/operator
+operator_crds
+gobuild out/bin/sidecar-standin ./cmd/sidecar-standin
 gobuild out/bin/metrics-server sigs.k8s.io/metrics-server/cmd/metrics-server
 gobuild out/bin/local-path-provisioner github.com/rancher/local-path-provisioner
 gobuild out/bin/pause ./cmd/pause

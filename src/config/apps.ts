@@ -13,15 +13,16 @@ export function buildApps(
   repos: Readonly<Record<string, string>>,
   shownAs: string,
   mistakes: Mistake[],
+  defaults: Readonly<Record<string, AppConfig>> = defaultApps,
 ): Record<string, AppConfig> {
-  const apps: Record<string, AppConfig> = { ...defaultApps };
+  const apps: Record<string, AppConfig> = { ...defaults };
   if (!file) return apps;
   const report: Report = (path, problem, what = "value") => {
     const position = what === "key" ? file.yaml.keyAt(path) : file.yaml.valueAt(path);
     mistakes.push({ where: `${shownAs}:${position}`, path: formatPath(path), problem });
   };
   for (const [name, app] of Object.entries(file.apps)) {
-    const built = overlay(name, app, report);
+    const built = overlay(name, app, defaults, report);
     if (built) apps[name] = built;
   }
   const names = [...new Set([...Object.keys(apps), ...Object.keys(file.apps)])];
@@ -30,7 +31,12 @@ export function buildApps(
   return apps;
 }
 
-function overlay(name: string, app: AppInFile, report: Report): AppConfig | undefined {
+function overlay(
+  name: string,
+  app: AppInFile,
+  defaults: Readonly<Record<string, AppConfig>>,
+  report: Report,
+): AppConfig | undefined {
   const path = ["apps", name];
   if (!/^[a-z0-9]([-a-z0-9]{0,51}[a-z0-9])?$/.test(name)) {
     report(
@@ -40,10 +46,10 @@ function overlay(name: string, app: AppInFile, report: Report): AppConfig | unde
     );
     return undefined;
   }
-  const base = Object.hasOwn(defaultApps, name) ? defaultApps[name] : undefined;
+  const base = Object.hasOwn(defaults, name) ? defaults[name] : undefined;
   const chart = app.chart ?? base?.chart;
   if (chart === undefined) {
-    report(path, "its chart is missing; right would be e.g. chart: prometheus-community/prometheus", "key");
+    report(path, `its chart is missing; right would be ${chartHint(name, defaults)}`, "key");
     return undefined;
   }
   // Another chart has other versions, and other values too unless it is the same one from elsewhere.
@@ -59,6 +65,13 @@ function overlay(name: string, app: AppInFile, report: Report): AppConfig | unde
     dependsOn: app.depends_on ?? base?.dependsOn ?? [],
     timeoutMs: app.timeout ?? base?.timeoutMs,
   };
+}
+
+function chartHint(name: string, defaults: Readonly<Record<string, AppConfig>>): string {
+  const only = Object.keys(defaults).join(", ");
+  if (Object.hasOwn(defaultApps, name))
+    return `apps.${only} with this flavour of the stack, or stack: plain; ${name} is an app of that one`;
+  return "e.g. chart: prometheus-community/prometheus";
 }
 
 function checkReferences(

@@ -1,4 +1,5 @@
 import { dirname, join } from "node:path";
+import { operatorApps } from "./operator-apps.ts";
 import type { AppConfig, Config } from "./schema.ts";
 import type { Settings } from "./settings.ts";
 
@@ -36,6 +37,11 @@ export const defaultApps: Readonly<Record<string, AppConfig>> = {
   },
 };
 
+/** The apps of a flavour of the stack. */
+export function defaultAppsOf(stack: Config["stack"] | undefined): Readonly<Record<string, AppConfig>> {
+  return stack === "operator" ? operatorApps : defaultApps;
+}
+
 /** The configuration from what was set, with a default for the rest. `cwd` is absolute. */
 export function withDefaults(
   set: Settings,
@@ -44,6 +50,8 @@ export function withDefaults(
 ): Config {
   return {
     profile: set.profile ?? "ci",
+    stack: set.stack ?? "plain",
+    monitors: set.monitors ?? [],
     namespace: set.namespace ?? "monitoring",
     cluster: clusterOf(set, from),
     k3s: {

@@ -3,7 +3,7 @@ import { messageOf, UserError } from "../host/errors.ts";
 import { findRuleFiles } from "./alerting-files.ts";
 import { buildApps } from "./apps.ts";
 import { contradictions } from "./contradictions.ts";
-import { defaultRepos, withDefaults } from "./defaults.ts";
+import { defaultAppsOf, defaultRepos, withDefaults } from "./defaults.ts";
 import { type ConfigFile, parseConfigFile, withoutSections } from "./file.ts";
 import { formatPath, type Mistake, showPath, throwIfAny } from "./mistakes.ts";
 import type { Base } from "./parsers.ts";
@@ -72,7 +72,7 @@ export async function loadConfig(from: ConfigSources): Promise<LoadedConfig> {
   const layers = layersOf(sources, file, base(sources.cwd), mistakes);
   const { merged, origins } = merge(layers);
   const repos = { ...defaultRepos, ...file?.repos };
-  const apps = buildApps(file, repos, shownAs, mistakes);
+  const apps = buildApps(file, repos, shownAs, mistakes, defaultAppsOf(merged.stack));
   const valuesFiles = file ? await readValuesFiles(file, { ...sources, shownAs }, mistakes) : {};
   // Of a file that can't be read nobody knows which apps it would have had.
   if (file?.isValid !== false) checkSelection(layers, Object.keys({ ...apps, ...file?.apps }), mistakes);

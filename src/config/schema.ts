@@ -8,6 +8,10 @@ import type { StorageSizes } from "./settings/storage.ts";
 /** The whole configuration, validated, defaults filled in, paths absolute. What comes in as YAML is in `file.ts`. */
 export interface Config {
   readonly profile: "ci" | "as-is" | "production";
+  /** Which apps there are without a configuration. */
+  readonly stack: "plain" | "operator";
+  /** Absolute paths of files of the operator's objects: ServiceMonitors and the like. */
+  readonly monitors: readonly string[];
   /** Where the stack goes; an app can name its own. */
   readonly namespace: string;
   readonly cluster:

@@ -2,6 +2,7 @@ import { accessSettings } from "./settings/access.ts";
 import { alertingSettings } from "./settings/alerting.ts";
 import { checkSettings } from "./settings/checks.ts";
 import { keepSettings } from "./settings/keep.ts";
+import { operatorSettings } from "./settings/operator.ts";
 import type { Setting } from "./settings/setting.ts";
 import { stackSettings } from "./settings/stack.ts";
 import { storageSettings } from "./settings/storage.ts";
@@ -10,6 +11,7 @@ import { toolSettings } from "./settings/tools.ts";
 /** Every setting by its name, in the order in which `--help` shows them. */
 export const settings = {
   ...stackSettings,
+  ...operatorSettings,
   ...storageSettings,
   ...toolSettings,
   ...checkSettings,

@@ -22,6 +22,8 @@ export interface NamedFile {
 export const namedFiles: readonly ((config: Config) => readonly NamedFile[])[] = [
   alertmanagerFiles,
   ruleFiles,
+  ({ monitors }) =>
+    monitors.map((path, index) => ({ path, what: "file of monitors", at: ["monitors", index] as const })),
 ];
 
 /** Reads every file that a setting names. One that isn't there, or can't be read, goes to `mistakes`. */

@@ -1,6 +1,7 @@
 import { join } from "node:path";
 import { renderApp } from "../deploy/render.ts";
 import type { RenderedApp } from "../deploy/types.ts";
+import { refuseUnread } from "../monitors/unread.ts";
 import type { Plan } from "../plan/types.ts";
 import { checkRendered } from "../rules/check.ts";
 import { runRuleTests } from "../rules/rule-tests.ts";
@@ -40,6 +41,8 @@ export async function renderCharts(
       return { ...one, unknownValues };
     }),
   );
+  // An existing cluster may have an operator of its own.
+  if (loaded.config.cluster.kind === "k3s") refuseUnread(rendered);
   checkRendered(loaded, rendered);
   await runRuleTests(context, loaded.config, rendered);
   return rendered;

@@ -4,6 +4,8 @@ import type { Config } from "../config/schema.ts";
 import type { RenderedApp } from "../deploy/types.ts";
 import { startForwarder } from "../forward/start.ts";
 import type { Listener } from "../forward/types.ts";
+import { hasGrafana } from "../plan/grafana.ts";
+import { stackChart } from "../plan/stack-chart.ts";
 import type { Plan } from "../plan/types.ts";
 import type { Journal } from "../teardown/journal.ts";
 import { findEndpoints, type ServiceRef } from "../verify/discover.ts";
@@ -15,14 +17,12 @@ type Name = keyof Services;
 
 /** The addresses that the stack is going to want, so that a busy port is said before anything is started. */
 export function expectedListeners(config: Config, plan: Plan): Listener[] {
-  const charts = plan.apps.map(({ chart, values }) => ({
-    name: chart.kind === "repo" ? chart.name : "",
-    values,
-  }));
   const wanted = new Set<"prometheus" | "grafana" | "alertmanager">();
-  for (const { name, values } of charts) {
-    if (name === "grafana") wanted.add("grafana");
-    if (name !== "prometheus") continue;
+  for (const app of plan.apps) {
+    const { chart, values } = app;
+    const name = chart.kind === "repo" ? chart.name : "";
+    if (name !== "" && hasGrafana(app)) wanted.add("grafana");
+    if (name !== "prometheus" && name !== stackChart) continue;
     wanted.add("prometheus");
     if ((values["alertmanager"] as { enabled?: unknown } | undefined)?.enabled !== false)
       wanted.add("alertmanager");

@@ -7,6 +7,7 @@ import {
   type Workload,
   type WorkloadView,
 } from "./objects.ts";
+import { judgeOperated } from "./operated.ts";
 import { judgeRollout } from "./rollout.ts";
 import type { Symptom } from "./symptoms.ts";
 import type { WorkloadStatus } from "./types.ts";
@@ -83,6 +84,7 @@ function tooYoung(view: WorkloadView, ageOf: AgeOf): string | undefined {
 export function symptomsOf(view: WorkloadView): Symptom[] {
   const claims = view.kind === "PersistentVolumeClaim" && view.object ? [view.object as Claim] : view.claims;
   return [
+    ...judgeOperated(view),
     ...view.creators.flatMap((creator) => judgeCreator(creator, view.events)),
     ...claims.flatMap((claim) => judgeClaim(claim, view.events)),
     ...view.pods.flatMap((pod) => judgePod(pod, view.events).filter((symptom) => !isStale(symptom, claims))),

@@ -1,4 +1,5 @@
 import { parseAllDocuments } from "yaml";
+import { isOperated } from "./operator-made.ts";
 import type { KubeObject } from "./types.ts";
 
 /** Kinds that have no namespace. Custom kinds are taken as having one. */
@@ -70,7 +71,10 @@ function place(object: KubeObject, namespace: string): KubeObject {
 
 /** Images of every container of every pod template in these objects, sorted, each once. */
 export function imagesOf(objects: readonly KubeObject[]): string[] {
-  const images = objects.flatMap((object) => podSpecsOf(object).flatMap(imagesOfPod));
+  const images = objects.flatMap((object) => [
+    ...podSpecsOf(object).flatMap(imagesOfPod),
+    ...(isOperated(object) ? imagesOfPod({ containers: [object["spec"] as { image?: unknown }] }) : []),
+  ]);
   return [...new Set(images)].sort();
 }
 

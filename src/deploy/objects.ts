@@ -20,6 +20,8 @@ export interface Condition {
   status: "True" | "False" | "Unknown";
   reason?: string;
   message?: string;
+  /** Only custom resources' conditions have it. */
+  observedGeneration?: number;
 }
 
 /** A Deployment, StatefulSet, DaemonSet, ReplicaSet or Job. */

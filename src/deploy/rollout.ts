@@ -24,6 +24,7 @@ export function judgeRollout(view: WorkloadView): Rollout {
   if (view.kind === "PersistentVolumeClaim") return claim(object as Claim, view);
   if (view.kind === "Pod") return pod(object as Pod);
   const workload = object as Workload;
+  if (view.kind === "Prometheus" || view.kind === "Alertmanager") return operated(workload);
   const seen = workload.status?.observedGeneration;
   if (view.kind !== "Job" && (seen === undefined || seen < (workload.metadata.generation ?? 0)))
     return vague("not yet seen by its controller");
@@ -31,6 +32,14 @@ export function judgeRollout(view: WorkloadView): Rollout {
   if (view.kind === "StatefulSet") return statefulSet(workload);
   if (view.kind === "DaemonSet") return daemonSet(workload, view.usableNodes);
   return view.kind === "Job" ? job(workload) : ready;
+}
+
+/** The operator has taken it up as it is now; its StatefulSets are judged by themselves. */
+function operated(object: Workload): Rollout {
+  const reconciled = conditionOf(object, "Reconciled");
+  if (reconciled === undefined || (reconciled.observedGeneration ?? 0) < (object.metadata.generation ?? 0))
+    return waiting("not yet seen by the operator");
+  return reconciled.status === "True" ? ready : waiting("the operator has not made its workload yet");
 }
 
 function deployment(object: Workload): Rollout {

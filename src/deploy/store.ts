@@ -4,7 +4,10 @@ import type { Context } from "../host/host.ts";
 import { type Api, ApiError, createApi } from "./api.ts";
 import type { Meta } from "./objects.ts";
 
-/** What is followed. `optional`: without the right to read it, judging goes on with less. */
+/**
+ * What is followed. `optional`: without the right to read it, judging goes on with less. `late`: its definition is
+ * installed meanwhile, and until then there is none of it.
+ */
 export const resources = {
   pods: { kind: "Pod", group: "/api/v1", optional: false },
   events: { kind: "Event", group: "/api/v1", optional: true },
@@ -15,7 +18,14 @@ export const resources = {
   statefulsets: { kind: "StatefulSet", group: "/apis/apps/v1", optional: false },
   daemonsets: { kind: "DaemonSet", group: "/apis/apps/v1", optional: false },
   jobs: { kind: "Job", group: "/apis/batch/v1", optional: false },
-} as const;
+  prometheuses: { kind: "Prometheus", group: "/apis/monitoring.coreos.com/v1", optional: true, late: true },
+  alertmanagers: {
+    kind: "Alertmanager",
+    group: "/apis/monitoring.coreos.com/v1",
+    optional: true,
+    late: true,
+  },
+} as const satisfies Record<string, { kind: string; group: string; optional: boolean; late?: boolean }>;
 
 export type Resource = keyof typeof resources;
 interface Stored {
@@ -52,6 +62,8 @@ interface Follower {
 const watchSeconds = 120;
 const listMs = 15_000;
 const firstPauseMs = 100;
+/** Between two looks for a kind that isn't defined yet. */
+const definitionMs = 500;
 
 /** Lists and then watches every resource in every namespace (nodes once), until `close`. */
 export function openStore(
@@ -127,6 +139,12 @@ async function keepFollowing(
     } catch (error) {
       if (signal.aborted) return;
       if (endsFollowing(context, follower, error, refuse)) return notify();
+      if (isNotYetDefined(follower, error)) {
+        follower.listed = true;
+        notify();
+        await context.host.sleep(definitionMs, signal).catch(() => undefined);
+        continue;
+      }
       follower.failing ??= { since: context.host.now(), why: messageOf(error) };
       context.log.debug(`${follower.path}: ${messageOf(error)}; trying again in ${pauseMs} ms`);
     }
@@ -135,6 +153,10 @@ async function keepFollowing(
     await context.host.sleep(pauseMs, signal).catch(() => undefined);
     pauseMs = Math.min(pauseMs * 2, 2_000);
   }
+}
+
+function isNotYetDefined({ resource }: Follower, error: unknown): boolean {
+  return "late" in resources[resource] && error instanceof ApiError && error.status === 404;
 }
 
 function endsFollowing(

@@ -8,6 +8,7 @@ import {
   type Workload,
   type WorkloadView,
 } from "./objects.ts";
+import { isOperated, operatorMade } from "./operator-made.ts";
 import type { Resource, Store } from "./store.ts";
 import type { KubeObject } from "./types.ts";
 
@@ -26,13 +27,22 @@ const resourceOf: Readonly<Record<string, Resource>> = {
   Job: "jobs",
   Pod: "pods",
   PersistentVolumeClaim: "persistentvolumeclaims",
+  Prometheus: "prometheuses",
+  Alertmanager: "alertmanagers",
 };
 
-/** Of rendered objects, those that get ready or don't. */
+/** Kinds whose names others may have too: only the operator's count. */
+const operatedKinds: readonly string[] = ["Prometheus", "Alertmanager"];
+
+/** Of rendered objects, those that get ready or don't, and what an operator will make of them. */
 export function targetsOf(objects: readonly KubeObject[]): Target[] {
-  return objects
-    .filter((object) => object.kind in resourceOf)
+  const rendered = objects
+    .filter((object) =>
+      operatedKinds.includes(object.kind) ? isOperated(object) : object.kind in resourceOf,
+    )
     .map(({ kind, metadata }) => ({ kind, namespace: metadata.namespace ?? "default", name: metadata.name }));
+  const made = operatorMade(objects).map(({ namespace, name }) => ({ kind: "StatefulSet", namespace, name }));
+  return [...rendered, ...made];
 }
 
 /** What has to be followed to judge these. */
@@ -70,7 +80,7 @@ export function viewOf(store: Store, target: Target): WorkloadView {
 }
 
 function creatorsOf(kind: string, object: Workload, replicaSets: readonly Workload[]): Workload[] {
-  if (kind === "Pod" || kind === "PersistentVolumeClaim") return [];
+  if (kind === "Pod" || kind === "PersistentVolumeClaim" || operatedKinds.includes(kind)) return [];
   if (kind !== "Deployment") return [object];
   const revision = object.metadata.annotations?.["deployment.kubernetes.io/revision"];
   const current = replicaSets.filter(

@@ -3,8 +3,9 @@ import { ruleGroup } from "../alerting/names.ts";
 import { groupWait, hasIntegration, redirect } from "../alerting/redirect.ts";
 import type { Config } from "../config/schema.ts";
 import { UserError } from "../host/errors.ts";
+import { withRule } from "./capture-rule.ts";
 import { chartName } from "./chart.ts";
-import { hasGroups, isRuleFileRead } from "./rule-files.ts";
+import { stackChart } from "./stack-chart.ts";
 import type { PlannedAlerting, PlannedApp, ProfileSetting } from "./types.ts";
 import { formatKeyPath, isMapping, replaceAt, type Values, valueAt } from "./values.ts";
 
@@ -45,6 +46,8 @@ export function planAlerting(
     return asIs(
       "the receivers are the user's; alerting.receivers: capture tries them without telling anybody",
     );
+  const instead = insteadOfConfig(app);
+  if (instead !== undefined) return asIs(`${app.name} takes Alertmanager's configuration from ${instead}`);
   if (!isMapping(own) || own.enabled === false || !isList(own.receivers))
     return asIs(`${app.name}'s ${formatKeyPath(path)} doesn't hold Alertmanager's configuration`);
   if (config.alerting.receivers === undefined) {
@@ -72,8 +75,25 @@ function placeIn(app: PlannedApp): { path: readonly string[]; receiver: string }
   return alertmanagerIn[chartName(app.chart)] ?? { path: [], receiver: "" };
 }
 
-/** Whether its chart brings an Alertmanager that isn't switched off. */
-export function hasAlertmanager(app: PlannedApp): boolean {
+/** What makes kube-prometheus-stack ignore the configuration in the values. */
+function insteadOfConfig({ chart, values }: PlannedApp): string | undefined {
+  if (chartName(chart) !== stackChart) return undefined;
+  const paths = [
+    ["stringConfig"],
+    ["alertmanagerSpec", "useExistingSecret"],
+    ["alertmanagerSpec", "alertmanagerConfiguration"],
+  ];
+  const found = paths
+    .map((path) => ["alertmanager", ...path])
+    .find((path) => !isEmpty(valueAt(values, path)));
+  return found && formatKeyPath(found);
+}
+
+function isEmpty(value: unknown): boolean {
+  return !value || (isMapping(value) && Object.keys(value).length === 0);
+}
+
+function hasAlertmanager(app: PlannedApp): boolean {
   const { path } = placeIn(app);
   if (path.length === 0) return false;
   return path.length === 1 || valueAt(app.values, ["alertmanager", "enabled"]) !== false;
@@ -107,47 +127,15 @@ function capture(
   ];
   const values = replaceAt(app.values, path, redirected.config);
   const rule = withRule(app, values);
-  if ("file" in rule)
-    set.push(
-      setting(
-        ["serverFiles", rule.file, "groups"],
-        [ruleGroup],
-        "a rule that always fires must reach a receiver",
-      ),
-    );
+  if ("at" in rule) set.push(setting(rule.at, [ruleGroup], "a rule that always fires must reach a receiver"));
   return {
     alerting: {
       kind: "captured",
       at,
       endpoints: redirected.endpoints,
-      withoutRule: "file" in rule ? undefined : rule.without,
+      withoutRule: "at" in rule ? undefined : rule.without,
     },
-    apps: apps.map((one) => (one === app ? { ...app, values: "file" in rule ? rule.values : values } : one)),
+    apps: apps.map((one) => (one === app ? { ...app, values: "at" in rule ? rule.values : values } : one)),
     set,
-  };
-}
-
-/** In the order in which they are preferred: the deprecated ones are hardly ever the user's. */
-const ruleFiles = ["rules", "alerts", "alerting_rules.yml", "recording_rules.yml"];
-
-/** Adds the group to a rule file that Prometheus reads: one that the user left empty, else beside the user's groups. */
-function withRule(app: PlannedApp, values: Values): { file: string; values: Values } | { without: string } {
-  if (chartName(app.chart) !== "prometheus")
-    return { without: "only the prometheus chart gets monstack's own rule" };
-  if (valueAt(values, ["server", "configMapOverrideName"]))
-    return { without: "Prometheus reads its files from a ConfigMap of the user's" };
-  const contentOf = (file: string) => valueAt(values, ["serverFiles", file]);
-  const isEmpty = (content: unknown) =>
-    content === undefined || (isMapping(content) && Object.keys(content).length === 0);
-  const readable = ruleFiles.filter((file) => isRuleFileRead(values, file));
-  const file =
-    readable.find((one) => isEmpty(contentOf(one))) ?? readable.find((one) => hasGroups(contentOf(one)));
-  if (file === undefined)
-    return { without: "none of the rule files that Prometheus reads can take monstack's own rule" };
-  const there = contentOf(file);
-  const groups = hasGroups(there) ? [...there.groups, ruleGroup] : [ruleGroup];
-  return {
-    file,
-    values: replaceAt(values, ["serverFiles", file], { ...(isMapping(there) ? there : {}), groups }),
   };
 }

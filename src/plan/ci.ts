@@ -1,11 +1,20 @@
 import type { OverlaySetting } from "./overlay.ts";
 import { ciScraping } from "./scrape.ts";
+import { ciStackSettings, stackChart } from "./stack-chart.ts";
 import type { Values } from "./values.ts";
 
-/** What profile ci sets for a chart, by the chart's name; every key is one that the upstream chart has. */
-export function ciSettings(chart: string, values: Values): readonly OverlaySetting[] {
+/**
+ * What profile ci sets for a chart, by the chart's name; every key is one that the upstream chart has. `texts` are the
+ * user's files of monitors.
+ */
+export function ciSettings(
+  chart: string,
+  values: Values,
+  texts: readonly string[] = [],
+): readonly OverlaySetting[] {
   if (chart === "prometheus") return [...prometheus, ...ciScraping(values)];
   if (chart === "grafana") return grafana;
+  if (chart === stackChart) return ciStackSettings(values, texts, grafana);
   return [];
 }
 

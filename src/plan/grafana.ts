@@ -3,8 +3,9 @@ import { UserError } from "../host/errors.ts";
 import { chartName } from "./chart.ts";
 import type { OverlaySetting } from "./overlay.ts";
 import { scrapeInterval } from "./scrape.ts";
+import { grafanaValuesIn } from "./stack-chart.ts";
 import type { Plan, PlannedApp } from "./types.ts";
-import { isMapping, isUnset, type Values, valueAt, withValue } from "./values.ts";
+import { formatKeyPath, isMapping, isUnset, type Values, valueAt, withValue } from "./values.ts";
 
 /** Grafana's administrator as the run knows them; a password that isn't known yet is left to the chart. */
 export type GrafanaAdmin = Config["grafana"];
@@ -21,12 +22,17 @@ export type GrafanaLogin =
       readonly passwordKey: string;
     };
 
-/** Puts the administrator into a Grafana chart's values, where the user's own values say nothing of them. */
-export function withAdmin(values: Values, admin: GrafanaAdmin): Values {
-  if (existingSecret(values) !== undefined) return values;
-  const named = isUnset(values, ["adminUser"]) ? withValue(values, ["adminUser"], admin.user) : values;
-  if (admin.password === undefined || !isUnset(named, ["adminPassword"])) return named;
-  return withValue(named, ["adminPassword"], admin.password);
+/**
+ * Puts the administrator into a Grafana chart's values, where the user's own values say nothing of them. `at` is where the
+ * chart keeps Grafana's.
+ */
+export function withAdmin(values: Values, admin: GrafanaAdmin, at: readonly string[] = []): Values {
+  if (existingSecret(values, at) !== undefined) return values;
+  const user = [...at, "adminUser"];
+  const password = [...at, "adminPassword"];
+  const named = isUnset(values, user) ? withValue(values, user, admin.user) : values;
+  if (admin.password === undefined || !isUnset(named, password)) return named;
+  return withValue(named, password, admin.password);
 }
 
 /**
@@ -36,14 +42,16 @@ export function withAdmin(values: Values, admin: GrafanaAdmin): Values {
  * @throws UserError when nobody can know the password.
  */
 export function grafanaLogin(plan: Plan, admin: GrafanaAdmin): GrafanaLogin | undefined {
-  const app = plan.apps.find((one) => chartName(one.chart) === "grafana");
-  if (!app) return undefined;
-  const secret = existingSecret(app.values);
+  const app = plan.apps.find(hasGrafana);
+  const at = app && grafanaValuesIn(chartName(app.chart));
+  if (!app || !at) return undefined;
+  const secret = existingSecret(app.values, at);
   const configured = plan.config.grafana;
   if (secret !== undefined && configured.password !== undefined)
     return { kind: "known", user: configured.user, password: configured.password };
   if (secret !== undefined) {
-    const key = (name: string, fallback: string) => String(valueAt(app.values, ["admin", name]) || fallback);
+    const key = (name: string, fallback: string) =>
+      String(valueAt(app.values, [...at, "admin", name]) || fallback);
     return {
       kind: "secret",
       namespace: app.namespace,
@@ -52,20 +60,26 @@ export function grafanaLogin(plan: Plan, admin: GrafanaAdmin): GrafanaLogin | un
       passwordKey: key("passwordKey", "admin-password"),
     };
   }
-  const user = app.values.adminUser ?? admin.user;
-  const password = app.values.adminPassword ?? admin.password;
+  const user = valueAt(app.values, [...at, "adminUser"]) ?? admin.user;
+  const password = valueAt(app.values, [...at, "adminPassword"]) ?? admin.password;
   if (typeof user === "string" && typeof password === "string" && password !== "")
     return { kind: "known", user, password };
   throw new UserError(
-    `apps.${app.name}.values: adminUser and adminPassword are not texts, so nobody can log in to Grafana`,
+    `apps.${app.name}.values: ${formatKeyPath([...at, "adminUser"])} and ${formatKeyPath([...at, "adminPassword"])} are not texts, so nobody can log in to Grafana`,
     {
       mend: "put both in quotes, or leave them out and use grafana.user and grafana.password",
     },
   );
 }
 
-function existingSecret(values: Values): string | undefined {
-  const name = valueAt(values, ["admin", "existingSecret"]);
+/** Whether the app deploys a Grafana. */
+export function hasGrafana({ chart, values }: PlannedApp): boolean {
+  const at = grafanaValuesIn(chartName(chart));
+  return at !== undefined && (at.length === 0 || valueAt(values, [...at, "enabled"]) !== false);
+}
+
+function existingSecret(values: Values, at: readonly string[]): string | undefined {
+  const name = valueAt(values, [...at, "admin", "existingSecret"]);
   return typeof name === "string" && name !== "" ? name : undefined;
 }
 

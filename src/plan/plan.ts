@@ -11,6 +11,7 @@ import { datasourceSettings, type GrafanaAdmin, withAdmin } from "./grafana.ts";
 import { privateRootSettings } from "./host-mount.ts";
 import { applyOverlay, type OverlaySetting } from "./overlay.ts";
 import { inOrder, orderApps } from "./select.ts";
+import { grafanaValuesIn, stackChart, stackSettingsFor } from "./stack-chart.ts";
 import type { Plan, PlannedApp, ProfileSetting } from "./types.ts";
 import { mergeValues, type Values } from "./values.ts";
 
@@ -50,10 +51,10 @@ export function makePlan(config: Config, input: PlanInput): Plan {
     const { name } = planned;
     const { values, set } = applyOverlay(name, planned.values, settingsFor(planned, apps, config, input));
     profileSettings.push(...set);
-    const isGrafana = chartName(planned.chart) === "grafana";
+    const grafana = grafanaValuesIn(chartName(planned.chart));
     apps.push({
       ...planned,
-      values: isGrafana ? withAdmin(values, input.grafana ?? config.grafana) : values,
+      values: grafana ? withAdmin(values, input.grafana ?? config.grafana, grafana) : values,
     });
   }
   checkReleases(apps);
@@ -105,7 +106,8 @@ function settingsFor(
 ): OverlaySetting[] {
   const chart = chartName(app.chart);
   const settings: OverlaySetting[] = [];
-  if (config.profile === "ci") settings.push(...ciSettings(chart, app.values));
+  if (chart === stackChart) settings.push(...stackSettingsFor(config));
+  if (config.profile === "ci") settings.push(...ciSettings(chart, app.values, monitorTexts(config, input)));
   if (config.profile === "ci" || config.keep.metrics) settings.push(...adminApiSettings(chart));
   if (input.hostRootMountShared === false) settings.push(...privateRootSettings(chart));
   if (app.name === "grafana" && chart === "grafana") {
@@ -115,6 +117,10 @@ function settingsFor(
     if (prometheus) settings.push(...datasourceSettings(prometheus, app.values));
   }
   return settings;
+}
+
+function monitorTexts({ monitors }: Config, { texts = {} }: PlanInput): string[] {
+  return monitors.flatMap((path) => texts[path] ?? []);
 }
 
 function checkReleases(apps: readonly PlannedApp[]): void {

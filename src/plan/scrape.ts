@@ -1,3 +1,4 @@
+import { parseAllDocuments } from "yaml";
 import { formatDuration, parseDuration } from "../config/duration.ts";
 import type { OverlaySetting } from "./overlay.ts";
 import { isMapping, type Values, valueAt } from "./values.ts";
@@ -15,34 +16,53 @@ export function scrapeInterval(values: Values): string {
   return typeof set === "string" ? set : chartInterval;
 }
 
+/** Where a chart takes how often Prometheus scrapes and evaluates, and how often it does when nobody says it. */
+export interface ScrapeKeys {
+  readonly interval: readonly string[];
+  readonly timeout: readonly string[];
+  readonly evaluation: readonly string[];
+  readonly default: string;
+}
+
+const plainKeys: ScrapeKeys = {
+  interval: intervalPath,
+  timeout: timeoutPath,
+  evaluation: ["server", "global", "evaluation_interval"],
+  default: `chart's ${chartInterval}`,
+};
+
 /**
  * Profile ci's scraping. Prometheus refuses a configuration in which a timeout is longer than its interval, so each of
  * the two keeps to what the user says about the other.
  */
-export function ciScraping(values: Values): OverlaySetting[] {
-  const interval = durationAt(values, intervalPath);
-  const timeout = durationAt(values, timeoutPath);
+export function ciScraping(
+  values: Values,
+  keys: ScrapeKeys = plainKeys,
+  longestMs = longestJobTimeout(values),
+): OverlaySetting[] {
+  const interval = durationAt(values, keys.interval);
+  const timeout = durationAt(values, keys.timeout);
   const settings: OverlaySetting[] = [];
-  const ownMs = Math.max(ciMs, timeout ?? 0, longestJobTimeout(values));
+  const ownMs = Math.max(ciMs, timeout ?? 0, longestMs);
   if (interval === undefined) {
     settings.push({
-      path: intervalPath,
+      path: keys.interval,
       value: formatDuration(ownMs),
-      why: "rate() needs two scrapes: with the chart's 1m nothing can be queried for minutes",
+      why: `rate() needs two scrapes: with the ${keys.default} nothing can be queried for minutes`,
     });
   }
   const timeoutMs = interval === undefined ? ownMs : Math.min(chartTimeoutMs, interval);
   if (timeoutMs < chartTimeoutMs) {
     settings.push({
-      path: timeoutPath,
+      path: keys.timeout,
       value: formatDuration(timeoutMs),
       why: "a timeout may not be longer than the interval",
     });
   }
   settings.push({
-    path: ["server", "global", "evaluation_interval"],
+    path: keys.evaluation,
     value: formatDuration(ciMs),
-    why: "rules are evaluated before the job is over; the chart's default is 1m",
+    why: `rules are evaluated before the job is over; by default it is the ${keys.default}`,
   });
   return settings;
 }
@@ -72,5 +92,26 @@ function longestJobTimeout(node: unknown): number {
     ...Object.values(node).map((value) =>
       typeof value === "string" && !value.includes("\n") ? 0 : longestJobTimeout(value),
     ),
+  );
+}
+
+/** Of the operator's endpoints that have a scrapeTimeout but leave the interval to Prometheus, in milliseconds. */
+export function longestEndpointTimeout(node: unknown): number {
+  if (typeof node === "string") {
+    const documents = parseAllDocuments(node).map((document) =>
+      document.errors.length > 0 ? undefined : (document.toJS() as unknown),
+    );
+    return documents.some((one) => typeof one === "string")
+      ? 0
+      : Math.max(0, ...documents.map(longestEndpointTimeout));
+  }
+  if (Array.isArray(node)) return Math.max(0, ...node.map(longestEndpointTimeout));
+  if (!isMapping(node)) return 0;
+  const { scrapeTimeout, interval, scrapeInterval } = node;
+  const isOpen = typeof scrapeTimeout === "string" && !interval && !scrapeInterval;
+  const below = Object.values(node).filter((value) => typeof value !== "string");
+  return Math.max(
+    isOpen ? (parseDuration(scrapeTimeout) ?? 0) : 0,
+    ...below.map((value) => longestEndpointTimeout(value)),
   );
 }

@@ -1,5 +1,6 @@
 import { parseAllDocuments } from "yaml";
 import { z } from "zod";
+import { operatorMade } from "../deploy/operator-made.ts";
 import type { KubeObject, RenderedApp } from "../deploy/types.ts";
 import { type PrometheusConfig, parsePrometheusConfig } from "./prometheus.ts";
 
@@ -18,7 +19,7 @@ const workloadSchema = z.looseObject({
   }),
 });
 
-/** A Deployment, StatefulSet or DaemonSet of the stack, as its chart wrote it. */
+/** A Deployment, StatefulSet or DaemonSet of the stack, as its chart wrote it or an operator will make it. */
 export interface Workload {
   readonly kind: string;
   readonly namespace: string;
@@ -41,7 +42,16 @@ export function namespacesOf(rendered: readonly RenderedApp[]): string[] {
 }
 
 export function workloadsOf(rendered: readonly RenderedApp[]): Workload[] {
-  return rendered.flatMap((app) => app.objects.flatMap((object) => toWorkload(object, app.app.namespace)));
+  return rendered.flatMap((app) => [
+    ...app.objects.flatMap((object) => toWorkload(object, app.app.namespace)),
+    ...operatorMade(app.objects).map(({ from: _, podLabels, ...made }) => ({
+      kind: "StatefulSet",
+      ...made,
+      podLabels,
+      matchLabels: podLabels,
+      args: [],
+    })),
+  ]);
 }
 
 function toWorkload(object: KubeObject, namespace: string): Workload[] {

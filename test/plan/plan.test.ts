@@ -160,7 +160,7 @@ describe("charts", () => {
   });
 
   test("another chart gets no overlay", async () => {
-    const plan = await planOf("apps: {prometheus: {chart: prometheus-community/alertmanager}}");
+    const plan = await planOf("apps: {prometheus: {chart: prometheus-community/prometheus-operator-crds}}");
     expect(valuesOf(plan, "prometheus")).toEqual({});
     expect(valuesOf(plan, "grafana").datasources).toBeUndefined();
   });

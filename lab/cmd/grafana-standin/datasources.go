@@ -68,7 +68,7 @@ func (s *server) sourceRoutes(mux *http.ServeMux) {
 }
 
 func (s *server) listSources(w http.ResponseWriter, r *http.Request) {
-	byName := append([]*datasource{}, s.sources...)
+	byName := append([]*datasource{}, s.currentSources()...)
 	sort.Slice(byName, func(i, j int) bool { return byName[i].Name < byName[j].Name })
 	list := []obj{}
 	for _, d := range byName {
@@ -83,7 +83,7 @@ func showSource(w http.ResponseWriter, r *http.Request, d *datasource) {
 
 // source finds a data source by uid or name; "" is the default one.
 func (s *server) source(key string) *datasource {
-	for _, d := range s.sources {
+	for _, d := range s.currentSources() {
 		if d.UID == key || d.Name == key || (key == "" && d.IsDefault) {
 			return d
 		}
@@ -93,7 +93,7 @@ func (s *server) source(key string) *datasource {
 
 // requested is the data source that a path names, in one of its three ways.
 func (s *server) requested(r *http.Request) *datasource {
-	for _, d := range s.sources {
+	for _, d := range s.currentSources() {
 		if d.UID == r.PathValue("uid") || d.Name == r.PathValue("name") || strconv.FormatInt(d.ID, 10) == r.PathValue("id") {
 			return d
 		}

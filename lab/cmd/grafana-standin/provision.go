@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io/fs"
 	"log"
+	"net/http"
 	"os"
 	"path/filepath"
 	"strings"
@@ -84,9 +85,43 @@ func (s *server) addSource(d *datasource) {
 	if d.JSONData == nil {
 		d.JSONData = obj{}
 	}
-	d.ID = int64(len(s.sources) + 1)
-	s.sources = append(s.sources, d)
+	s.sourcesMu.Lock()
+	defer s.sourcesMu.Unlock()
+	all := append([]*datasource{}, s.sources...) // whoever reads the old ones may go on
+	for i, old := range all {
+		if old.Name == d.Name {
+			d.ID, all[i], s.sources = old.ID, d, all
+			log.Printf("msg=%q name=%s uid=%s", "updating datasource from configuration", d.Name, d.UID)
+			return
+		}
+	}
+	d.ID = int64(len(all) + 1)
+	s.sources = append(all, d)
 	log.Printf("msg=%q name=%s uid=%s", "inserting datasource from configuration", d.Name, d.UID)
+}
+
+func (s *server) currentSources() []*datasource {
+	s.sourcesMu.RLock()
+	defer s.sourcesMu.RUnlock()
+	return s.sources
+}
+
+// reloadRoutes read the provisioning files again; the sidecar of the chart asks for it.
+func (s *server) reloadRoutes(mux *http.ServeMux) {
+	mux.HandleFunc("POST /api/admin/provisioning/datasources/reload", func(w http.ResponseWriter, r *http.Request) {
+		if err := s.provisionSources(filepath.Join(s.provisioning, "datasources")); err != nil {
+			log.Printf("level=error msg=%q error=%q", "failed to reload datasources", err)
+			fail(w, http.StatusInternalServerError, err.Error())
+			return
+		}
+		reply(w, http.StatusOK, obj{"message": "Datasources config reloaded"})
+	})
+	mux.HandleFunc("POST /api/admin/provisioning/dashboards/reload", func(w http.ResponseWriter, r *http.Request) {
+		for _, p := range s.providers {
+			s.readBoards(p)
+		}
+		reply(w, http.StatusOK, obj{"message": "Dashboards config reloaded"})
+	})
 }
 
 type provider struct {
@@ -109,6 +144,7 @@ func (s *server) provisionBoards(dir string) error {
 			if p.UpdateIntervalSeconds == 0 {
 				p.UpdateIntervalSeconds = 10
 			}
+			s.providers = append(s.providers, p)
 			s.readBoards(p)
 			go func() {
 				for range time.Tick(time.Duration(p.UpdateIntervalSeconds) * time.Second) {

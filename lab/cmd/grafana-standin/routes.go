@@ -31,6 +31,7 @@ func (s *server) routes() http.Handler {
 	s.ownRoutes(closed)
 	s.sourceRoutes(closed)
 	s.boardRoutes(closed)
+	s.reloadRoutes(closed)
 	closed.HandleFunc("/", func(w http.ResponseWriter, r *http.Request) {
 		if api(r) {
 			write(w, utf8JSON, http.StatusNotFound, obj{"message": "Not found"})

@@ -144,3 +144,23 @@ func TestLegendsAndInfiniteValues(t *testing.T) {
 		t.Errorf("%v", data)
 	}
 }
+
+// The chart's sidecar writes a file into a running Grafana's folder and asks for it to be read.
+func TestProvisioningIsReadAgainWhenAsked(t *testing.T) {
+	conf, _ := recordedSettings(t, "http://127.0.0.1:9")
+	folder := filepath.Join(conf["paths.provisioning"], "datasources")
+	_, url := serve(t, conf)
+	late := exchange{Name: "late", Method: "GET", Path: "/api/datasources/name/Late", Auth: "basic"}
+	status(t, url, late, http.StatusNotFound)
+	if err := os.WriteFile(filepath.Join(folder, "late.yaml"), []byte("datasources: [{name: Late, type: prometheus, url: 'http://127.0.0.1:9'}]"), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	reload := exchange{Name: "reload", Method: "POST", Path: "/api/admin/provisioning/datasources/reload", Auth: "basic"}
+	status(t, url, exchange{Name: "reload", Method: reload.Method, Path: reload.Path}, http.StatusUnauthorized)
+	status(t, url, reload, http.StatusOK)
+	before := status(t, url, late, http.StatusOK)
+	status(t, url, reload, http.StatusOK)
+	if after := status(t, url, late, http.StatusOK); after != before {
+		t.Errorf("another one after the second reload: %s, before %s", after, before)
+	}
+}

@@ -23,10 +23,12 @@ func built(t *testing.T) assembly {
 	t.Helper()
 	out := filepath.Join(t.TempDir(), "out")
 	for name, text := range map[string]string{
-		"k3s":         "k3s",
-		"bin/kubectl": "#!/bin/sh\necho '{\"clientVersion\":{\"gitVersion\":\"v1.36.3\"}}'\n",
-		"bin/helm":    "#!/bin/sh\necho '{\"clientVersion\":{\"gitVersion\":\"v4.10.1\"}}'\n",
-		"bin/helm3":   "#!/bin/sh\necho '{\"clientVersion\":{\"gitVersion\":\"v3.9.0\"}}'\n",
+		"k3s":              "k3s",
+		"bin/kubectl":      "#!/bin/sh\necho '{\"clientVersion\":{\"gitVersion\":\"v1.36.3\"}}'\n",
+		"bin/helm":         "#!/bin/sh\necho '{\"clientVersion\":{\"gitVersion\":\"v4.10.1\"}}'\n",
+		"crds/Chart.yaml":  "apiVersion: v2\nname: crds\nversion: 0.0.0\n",
+		"crds/crds/x.yaml": "kind: CustomResourceDefinition\n",
+		"bin/helm3":        "#!/bin/sh\necho '{\"clientVersion\":{\"gitVersion\":\"v3.9.0\"}}'\n",
 	} {
 		if err := write(filepath.Join(out, name), []byte(text)); err != nil {
 			t.Fatal(err)
@@ -113,10 +115,13 @@ func TestIndexNamesTheArchives(t *testing.T) {
 	if err := a.charts(); err != nil {
 		t.Fatal(err)
 	}
-	for repo, want := range map[string]string{
-		"prometheus-community.github.io/helm-charts": "https://github.com/prometheus-community/helm-charts/releases/download/prometheus-29.27.0/prometheus-29.27.0.tgz",
-		"grafana-community.github.io/helm-charts":    "https://github.com/grafana-community/helm-charts/releases/download/grafana-12.11.1/grafana-12.11.1.tgz",
-		"grafana.github.io/helm-charts":              "https://github.com/grafana/helm-charts/releases/download/grafana-10.5.15/grafana-10.5.15.tgz",
+	for repo, wants := range map[string]map[string]string{
+		"prometheus-community.github.io/helm-charts": {
+			"prometheus":            "https://github.com/prometheus-community/helm-charts/releases/download/prometheus-29.27.0/prometheus-29.27.0.tgz",
+			"kube-prometheus-stack": "https://github.com/prometheus-community/helm-charts/releases/download/kube-prometheus-stack-88.5.3/kube-prometheus-stack-88.5.3.tgz",
+		},
+		"grafana-community.github.io/helm-charts": {"grafana": "https://github.com/grafana-community/helm-charts/releases/download/grafana-12.11.1/grafana-12.11.1.tgz"},
+		"grafana.github.io/helm-charts":           {"grafana": "https://github.com/grafana/helm-charts/releases/download/grafana-10.5.15/grafana-10.5.15.tgz"},
 	} {
 		index := struct {
 			Entries map[string][]struct {
@@ -127,10 +132,13 @@ func TestIndexNamesTheArchives(t *testing.T) {
 		if err := yaml.Unmarshal([]byte(read(t, a.host(repo, "index.yaml"))), &index); err != nil {
 			t.Fatal(err)
 		}
+		if len(index.Entries) != len(wants) {
+			t.Errorf("%s: %d charts, want %d", repo, len(index.Entries), len(wants))
+		}
 		for name, entries := range index.Entries {
 			entry := entries[0]
-			if entry.URLs[0] != want {
-				t.Errorf("%s %s: %s, want %s", repo, name, entry.URLs[0], want)
+			if entry.URLs[0] != wants[name] {
+				t.Errorf("%s %s: %s, want %s", repo, name, entry.URLs[0], wants[name])
 			}
 			archive := read(t, a.host(strings.TrimPrefix(entry.URLs[0], "https://")))
 			if sum := fmt.Sprintf("%x", sha256.Sum256([]byte(archive))); sum != entry.Digest {
@@ -225,5 +233,38 @@ func TestRegistryServesTheImages(t *testing.T) {
 	}
 	if n := len(m.log()); n != 2 {
 		t.Errorf("%d requests logged, want 2", n)
+	}
+}
+
+// The subcharts come from where the lab keeps them, and helm finds the chart's own Chart.yaml first.
+func TestAChartIsPutTogetherOfItsParts(t *testing.T) {
+	a := built(t)
+	if err := a.charts(); err != nil {
+		t.Fatal(err)
+	}
+	archive := a.host("github.com/prometheus-community/helm-charts/releases/download/kube-prometheus-stack-88.5.3/kube-prometheus-stack-88.5.3.tgz")
+	packed, err := exec.Command("tar", "-tzf", archive).Output()
+	if err != nil {
+		t.Fatal(err)
+	}
+	names := strings.Fields(string(packed))
+	if names[0] != "kube-prometheus-stack/Chart.yaml" {
+		t.Errorf("first is %s", names[0])
+	}
+	for _, want := range []string{"charts/crds/crds/x.yaml", "charts/grafana/Chart.yaml", "charts/kube-state-metrics/templates/servicemonitor.yaml", "charts/prometheus-node-exporter/values.yaml"} {
+		if !strings.Contains(string(packed), "kube-prometheus-stack/"+want+"\n") {
+			t.Errorf("%s is not in it", want)
+		}
+	}
+}
+
+func TestOneRepositoryCanHaveSeveralTags(t *testing.T) {
+	a := built(t)
+	imageArchive(t, filepath.Join(a.out, "images", "00-pause-other.tar"), "docker.io/rancher/mirrored-pause:other", "another layer")
+	if err := a.run(); err != nil {
+		t.Fatal(err)
+	}
+	for _, tag := range []string{"3.10.2", "other"} {
+		read(t, filepath.Join(a.out, "mirror/registry/docker/registry/v2/repositories/docker.io/rancher/mirrored-pause/_manifests/tags", tag, "current/link"))
 	}
 }

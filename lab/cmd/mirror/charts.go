@@ -21,7 +21,7 @@ var chartRepos = []struct {
 	index, releases string
 	charts          []chartSource
 }{
-	{"prometheus-community.github.io/helm-charts", "github.com/prometheus-community/helm-charts/releases/download", []chartSource{{folder: "prometheus"}}},
+	{"prometheus-community.github.io/helm-charts", "github.com/prometheus-community/helm-charts/releases/download", []chartSource{{folder: "prometheus"}, kubePrometheusStack}},
 	{"grafana-community.github.io/helm-charts", "github.com/grafana-community/helm-charts/releases/download", []chartSource{{folder: "grafana"}}},
 	// where the Grafana chart was until it moved: the last one there
 	{"grafana.github.io/helm-charts", "github.com/grafana/helm-charts/releases/download", []chartSource{{folder: "grafana", version: "10.5.15", deprecated: true}}},
@@ -31,7 +31,17 @@ var chartRepos = []struct {
 type chartSource struct {
 	folder, version string
 	deprecated      bool
+	// name -> folder of lab/charts that goes into the archive's charts/
+	subcharts map[string]string
+	// the operator's definitions, which lab/build.sh takes from its Go module, go into the subchart crds
+	withCRDs bool
 }
+
+var kubePrometheusStack = chartSource{folder: "kube-prometheus-stack", withCRDs: true, subcharts: map[string]string{
+	"grafana":                  "grafana",
+	"kube-state-metrics":       "prometheus/charts/kube-state-metrics",
+	"prometheus-node-exporter": "prometheus/charts/prometheus-node-exporter",
+}}
 
 func (a assembly) charts() error {
 	folder := filepath.Join(a.lab, "charts")
@@ -39,7 +49,11 @@ func (a assembly) charts() error {
 	if err != nil {
 		return err
 	}
-	key, err := identity(files...)
+	definitions, err := filesBelow(a.definitions())
+	if err != nil {
+		return err
+	}
+	key, err := identity(append(files, definitions...)...)
 	if err != nil {
 		return err
 	}
@@ -69,6 +83,9 @@ func (a assembly) charts() error {
 	})
 }
 
+// definitions is a chart of nothing but the operator's custom resource definitions.
+func (a assembly) definitions() string { return filepath.Join(a.out, "crds") }
+
 // created is no real date, so that the same charts make the same bytes.
 const created = "2026-08-20T00:00:00Z"
 
@@ -90,17 +107,25 @@ func (a assembly) packageChart(folder string, source chartSource, releases strin
 	}
 	tag := fmt.Sprintf("%s-%s", chart["name"], chart["version"])
 	archive := a.host(releases, tag, tag+".tgz")
-	files, err := filesBelow(folder)
+	content := map[string]string{}
+	add := func(folder, as string) error {
+		files, err := filesBelow(folder)
+		for _, file := range files {
+			name, relErr := filepath.Rel(folder, file)
+			err = errors.Join(err, relErr)
+			content[as+"/"+filepath.ToSlash(name)] = file
+		}
+		return err
+	}
+	err = add(folder, source.folder)
+	for name, subchart := range source.subcharts {
+		err = errors.Join(err, add(filepath.Join(a.lab, "charts", subchart), source.folder+"/charts/"+name))
+	}
+	if source.withCRDs {
+		err = errors.Join(err, add(a.definitions(), source.folder+"/charts/crds"))
+	}
 	if err != nil {
 		return nil, err
-	}
-	content := map[string]string{}
-	for _, file := range files {
-		name, err := filepath.Rel(filepath.Dir(folder), file)
-		if err != nil {
-			return nil, err
-		}
-		content[filepath.ToSlash(name)] = file
 	}
 	// helm wants Chart.yaml's text from the archive, which for another version is not the one in the folder
 	own := filepath.Join(a.out, "mirror", "Chart.yaml.tmp")
@@ -141,7 +166,7 @@ func tarball(archive string, content map[string]string) error {
 		names = append(names, name)
 	}
 	sort.Slice(names, func(i, j int) bool { // Chart.yaml first: that is where helm looks for the name
-		if x, y := strings.HasSuffix(names[i], "/Chart.yaml"), strings.HasSuffix(names[j], "/Chart.yaml"); x != y {
+		if x, y := isChartFile(names[i]), isChartFile(names[j]); x != y {
 			return x
 		}
 		return names[i] < names[j]
@@ -155,6 +180,10 @@ func tarball(archive string, content map[string]string) error {
 		return err
 	}
 	return os.Rename(archive+".tmp", archive)
+}
+
+func isChartFile(name string) bool {
+	return strings.HasSuffix(name, "/Chart.yaml") && strings.Count(name, "/") == 1
 }
 
 func addFile(tw *tar.Writer, name, file string) error {

@@ -34,16 +34,46 @@ func (a assembly) images() error {
 	if err := errors.Join(err, os.MkdirAll(string(s), 0o755)); err != nil {
 		return err
 	}
-	for _, archive := range archives {
-		key, err := identity(archive)
+	repositories, err := byRepository(archives)
+	if err != nil {
+		return err
+	}
+	for repository, own := range repositories { // as one, so that what an image of before has left goes
+		key, err := identity(own...)
 		if err != nil {
 			return err
 		}
-		if err := a.once("image-"+filepath.Base(archive), key, nil, func() error { return s.add(archive) }); err != nil {
-			return fmt.Errorf("%s: %w", archive, err)
+		fill := func() error {
+			err := os.RemoveAll(filepath.Join(string(s), "repositories", repository))
+			for _, archive := range own {
+				err = errors.Join(err, s.add(archive))
+			}
+			return err
+		}
+		if err := a.once("image-"+filepath.Base(own[0]), key, nil, fill); err != nil {
+			return fmt.Errorf("%s: %w", repository, err)
 		}
 	}
 	return s.dropUnused()
+}
+
+// byRepository groups archives of the same image under several tags.
+func byRepository(archives []string) (map[string][]string, error) {
+	repositories := map[string][]string{}
+	for _, archive := range archives {
+		name, err := imageName(archive)
+		if err != nil {
+			return nil, err
+		}
+		repository, _ := cutTag(name)
+		repositories[repository] = append(repositories[repository], archive)
+	}
+	return repositories, nil
+}
+
+func cutTag(name string) (repository, tag string) {
+	at := strings.LastIndex(name, ":")
+	return name[:at], name[at+1:]
 }
 
 type archiveManifest struct {
@@ -113,11 +143,7 @@ func (s storage) add(archive string) error {
 	if err != nil {
 		return err
 	}
-	at := strings.LastIndex(image.RepoTags[0], ":")
-	repository, tag := image.RepoTags[0][:at], image.RepoTags[0][at+1:]
-	if err := os.RemoveAll(filepath.Join(string(s), "repositories", repository)); err != nil {
-		return err
-	}
+	repository, tag := cutTag(image.RepoTags[0])
 	blobs := map[string]descriptor{}
 	err = eachFile(archive, func(name string, r io.Reader) error {
 		if name != image.Config && !strings.HasSuffix(name, "/layer.tar") {

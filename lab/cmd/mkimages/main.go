@@ -88,6 +88,10 @@ func images() []image {
 			Files: map[string]string{"/kube-state-metrics": "bin:kube-state-metrics"}, Entrypoint: []string{"/kube-state-metrics"}, User: "65534"},
 		{Archive: "15-config-reloader", Name: "quay.io/prometheus-operator/prometheus-config-reloader:v0.93.1", Content: mod("github.com/prometheus-operator/prometheus-operator", "v0.93.1"),
 			Files: map[string]string{"/bin/prometheus-config-reloader": "bin:prometheus-config-reloader"}, Entrypoint: []string{"/bin/prometheus-config-reloader"}, User: "65534"},
+		{Archive: "18-prometheus-operator", Name: "quay.io/prometheus-operator/prometheus-operator:v0.93.1", Content: mod("github.com/prometheus-operator/prometheus-operator", "v0.93.1"),
+			Files: map[string]string{"/bin/operator": "bin:prometheus-operator"}, Entrypoint: []string{"/bin/operator"}, User: "65534"},
+		{Archive: "21-k8s-sidecar", Name: "quay.io/kiwigrid/k8s-sidecar:2.10.1", Content: "a STAND-IN for k8s-sidecar of the lab's own; not k8s-sidecar",
+			Files: map[string]string{"/bin/sidecar-standin": "bin:sidecar-standin"}, Entrypoint: []string{"/bin/sidecar-standin"}, User: "65534"},
 		{Archive: "16-busybox", Name: "docker.io/library/busybox:1.38.0", Content: bb, Busybox: true, Cmd: []string{"sh"}},
 		{Archive: "17-curl", Name: "docker.io/curlimages/curl:8.21.0", Content: "curl " + debVersion("curl") + " from Debian bookworm; " + bb, Busybox: true,
 			Files: map[string]string{"/usr/bin/curl": "deb:usr/bin/curl"}, Entrypoint: []string{"curl"}, User: "100"},
@@ -102,10 +106,21 @@ func images() []image {
 
 func main() {
 	flag.Parse()
-	all := images()
+	all := withDistroless(images())
 	for _, im := range all {
 		check(build(im))
 	}
+}
+
+// withDistroless adds the names under which kube-prometheus-stack asks for some of them; there is no shell in those.
+func withDistroless(all []image) []image {
+	for _, im := range all {
+		if im.Archive == "10-prometheus" || im.Archive == "12-node-exporter" {
+			im.Archive, im.Name, im.Busybox = im.Archive+"-distroless", im.Name+"-distroless", false
+			all = append(all, im)
+		}
+	}
+	return all
 }
 
 func source(s string) string {

@@ -1,5 +1,6 @@
 import { alertmanagerConfig } from "./alertmanager.ts";
 import type { AskedPart } from "./asked.ts";
+import { askedMonitors } from "./monitors.ts";
 import { askedRemotes } from "./remotes.ts";
 import { askedResources } from "./resources.ts";
 import { customRules } from "./rules.ts";
@@ -15,4 +16,5 @@ export const askedParts: readonly AskedPart[] = [
   alertmanagerConfig,
   // After the scrape interval, against which it measures ranges.
   customRules,
+  askedMonitors,
 ];

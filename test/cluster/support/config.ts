@@ -3,6 +3,8 @@ import type { Config } from "../../../src/config/schema.ts";
 /** Only what the cluster room reads matters; the rest is there for the type. */
 export function testConfig(stateDir: string, changes: Partial<Config> = {}): Config {
   return {
+    stack: "plain",
+    monitors: [],
     profile: "ci",
     namespace: "monitoring",
     cluster: { kind: "k3s" },

@@ -1,0 +1,26 @@
+import type { Workload, WorkloadView } from "./objects.ts";
+import type { Symptom } from "./symptoms.ts";
+
+/** A refusal that the next look heals (an object that another one needs is being made) is gone after this. */
+const refusalMs = 5_000;
+
+/** What the Prometheus operator says of an object that it can't make workloads of. */
+export function judgeOperated(view: WorkloadView): Symptom[] {
+  if (view.kind !== "Prometheus" && view.kind !== "Alertmanager") return [];
+  const object = view.object as Workload | undefined;
+  const refused = object?.status?.conditions?.find(
+    ({ type, status }) => type === "Reconciled" && status === "False",
+  );
+  if (refused === undefined) return [];
+  return [
+    {
+      rule: "operator-refused",
+      graceMs: refusalMs,
+      pod: undefined,
+      container: undefined,
+      reason: refused.reason ?? "ReconciliationFailed",
+      message: refused.message ?? "the operator gives no reason",
+      mend: `Correct the ${view.kind === "Prometheus" ? "prometheus.prometheusSpec" : "alertmanager.alertmanagerSpec"} (and what it names) that the operator complains about; its log says more.`,
+    },
+  ];
+}

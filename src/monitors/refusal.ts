@@ -1,0 +1,68 @@
+import { stringify } from "yaml";
+import { UserError } from "../host/errors.ts";
+import { forOperator, monitorsOf, type OperatorObject } from "./monitors.ts";
+import { scrapeJobsOf } from "./scrape-config.ts";
+
+/** Objects that nothing in the stack would read, and where they come from: `monitors.yaml:3:1`, `app shop`. */
+export interface Unread {
+  readonly where: string;
+  readonly object: OperatorObject;
+}
+
+/**
+ * Says that only the operator reads these objects, with both ways out: the other flavour of the stack, or the same as
+ * values of the prometheus chart, whole, to be copied.
+ */
+export function withoutOperator(unread: readonly Unread[], prometheusApp = "prometheus"): UserError {
+  const lines = unread.map(({ where, object: { kind, metadata } }) => {
+    const name = metadata.namespace ? `${metadata.namespace}/${metadata.name}` : metadata.name;
+    return `  ${where}: ${kind} ${name}`;
+  });
+  const { values, leftOut } = sameAsValues(unread.map(({ object }) => object));
+  const fragment = stringify({ apps: { [prometheusApp]: { values } } }, { lineWidth: 0 }).trimEnd();
+  const message = [
+    "these objects are for the Prometheus operator, and this stack has none: nothing would be scraped or evaluated",
+    ...lines,
+    "the same for a Prometheus without an operator, as part of monstack.yaml:",
+    "",
+    ...fragment.split("\n").map((line) => `  ${line}`),
+    "",
+    ...leftOut.map((text) => `  not in it: ${text}`),
+  ].join("\n");
+  return new UserError(message.trimEnd(), {
+    mend: "deploy the flavour with the operator (`stack: operator`, `--stack operator`), or leave the objects out and take over the values above",
+  });
+}
+
+/** The prometheus chart's values that do the same. */
+export function sameAsValues(objects: readonly OperatorObject[]): {
+  values: Record<string, unknown>;
+  leftOut: string[];
+} {
+  const monitors = monitorsOf(objects);
+  const jobs = monitors.flatMap((monitor) => scrapeJobsOf(monitor).map((job) => ({ monitor, ...job })));
+  const groups = forOperator(objects)
+    .filter(({ kind }) => kind === "PrometheusRule")
+    .flatMap((rule) => (rule["spec"] as { groups?: unknown[] } | undefined)?.groups ?? []);
+  const others = forOperator(objects).filter(({ kind }) => kind === "ScrapeConfig" || kind === "Probe");
+  return {
+    values: {
+      // The chart takes it as one text.
+      ...(jobs.length > 0
+        ? {
+            extraScrapeConfigs: stringify(
+              jobs.map(({ config }) => config),
+              { lineWidth: 0 },
+            ),
+          }
+        : {}),
+      ...(groups.length > 0 ? { serverFiles: { "alerting_rules.yml": { groups } } } : {}),
+    },
+    leftOut: [
+      ...jobs.flatMap(({ monitor, leftOut }) =>
+        leftOut.map((field) => `${field} of ${monitor.kind} ${monitor.namespace}/${monitor.name}`),
+      ),
+      ...others.map(({ kind, metadata }) => `${kind} ${metadata.name}`),
+    ],
+  };
+}

@@ -1,0 +1,173 @@
+import { demandsOf } from "./label-selector.ts";
+import type { Monitor, MonitorEndpoint } from "./monitors.ts";
+
+/** An entry of scrape_configs, and what of the monitor has no place in it. */
+export interface ScrapeJob {
+  readonly config: Readonly<Record<string, unknown>>;
+  /** Fields that only the operator can do, e.g. credentials in a Secret. */
+  readonly leftOut: readonly string[];
+}
+
+type Relabel = Readonly<Record<string, unknown>>;
+
+/** What is handed on under another name: the monitor's field and Prometheus'. */
+const plainFields: Readonly<Record<string, string>> = {
+  interval: "scrape_interval",
+  scrapeTimeout: "scrape_timeout",
+  path: "metrics_path",
+  scheme: "scheme",
+  params: "params",
+  honorLabels: "honor_labels",
+  honorTimestamps: "honor_timestamps",
+  followRedirects: "follow_redirects",
+  enableHttp2: "enable_http2",
+  proxyUrl: "proxy_url",
+};
+const handled = [
+  "port",
+  "targetPort",
+  "portNumber",
+  "relabelings",
+  "metricRelabelings",
+  "bearerTokenFile",
+  "tlsConfig",
+];
+const tlsFields: Readonly<Record<string, string>> = {
+  caFile: "ca_file",
+  certFile: "cert_file",
+  keyFile: "key_file",
+  serverName: "server_name",
+  insecureSkipVerify: "insecure_skip_verify",
+};
+
+/**
+ * The scrape configuration that finds the same targets with the same labels as the operator's would, for a Prometheus
+ * without one: for each endpoint one job.
+ */
+export function scrapeJobsOf(monitor: Monitor): ScrapeJob[] {
+  return monitor.endpoints.map((endpoint, index) => {
+    const job = monitor.endpoints.length === 1 ? "" : `/${index}`;
+    const tls = tlsOf(endpoint);
+    const config = {
+      job_name: `${monitor.namespace}/${monitor.name}${job}`,
+      ...renamed(endpoint, plainFields),
+      ...(endpoint["bearerTokenFile"]
+        ? { authorization: { credentials_file: endpoint["bearerTokenFile"] } }
+        : {}),
+      ...(Object.keys(tls.config).length > 0 ? { tls_config: tls.config } : {}),
+      kubernetes_sd_configs: [
+        {
+          role: isPods(monitor) ? "pod" : "endpointslice",
+          ...(monitor.namespaces ? { namespaces: { names: [...monitor.namespaces] } } : {}),
+        },
+      ],
+      relabel_configs: [
+        ...demandRules(monitor),
+        ...portRules(monitor, endpoint),
+        ...labelRules(monitor, endpoint),
+        ...ownRules(endpoint["relabelings"]),
+      ],
+      ...(Array.isArray(endpoint["metricRelabelings"])
+        ? { metric_relabel_configs: ownRules(endpoint["metricRelabelings"]) }
+        : {}),
+    };
+    const others = Object.keys(endpoint).filter((key) => !(key in plainFields) && !handled.includes(key));
+    return { config, leftOut: [...others, ...tls.leftOut] };
+  });
+}
+
+function isPods({ kind }: Monitor): boolean {
+  return kind === "PodMonitor";
+}
+
+function renamed(from: Readonly<Record<string, unknown>>, names: Readonly<Record<string, string>>) {
+  return Object.fromEntries(
+    Object.entries(names).flatMap(([key, name]) =>
+      from[key] === undefined || from[key] === null ? [] : [[name, from[key]]],
+    ),
+  );
+}
+
+function tlsOf(endpoint: MonitorEndpoint): { config: Record<string, unknown>; leftOut: string[] } {
+  const given = (endpoint["tlsConfig"] ?? {}) as Record<string, unknown>;
+  const leftOut = Object.keys(given)
+    .filter((key) => !(key in tlsFields))
+    .map((key) => `tlsConfig.${key}`);
+  return { config: renamed(given, tlsFields), leftOut };
+}
+
+/** Prometheus' label for one of Kubernetes: everything but letters, digits and _ becomes _. */
+function sanitized(label: string): string {
+  return label.replace(/[^a-zA-Z0-9_]/g, "_");
+}
+
+function demandRules(monitor: Monitor): Relabel[] {
+  const what = isPods(monitor) ? "pod" : "service";
+  return demandsOf(monitor.selector).map(({ key, operator, values }) => {
+    const value = `__meta_kubernetes_${what}_label_${sanitized(key)}`;
+    const present = `__meta_kubernetes_${what}_labelpresent_${sanitized(key)}`;
+    const any = `(${(values ?? []).map(escaped).join("|")});true`;
+    if (operator === "In") return { action: "keep", source_labels: [value, present], regex: any };
+    if (operator === "NotIn") return { action: "drop", source_labels: [value, present], regex: any };
+    return { action: operator === "Exists" ? "keep" : "drop", source_labels: [present], regex: "true" };
+  });
+}
+
+/** Prometheus' regular expressions are whole matches. */
+function escaped(text: string): string {
+  return text.replace(/[.*+?^${}()|[\]\\]/g, "\\$&");
+}
+
+function portRules(monitor: Monitor, { port, targetPort, portNumber }: MonitorEndpoint): Relabel[] {
+  const keep = (label: string, value: string | number): Relabel[] => [
+    { action: "keep", source_labels: [label], regex: escaped(String(value)) },
+  ];
+  if (port)
+    return keep(
+      isPods(monitor)
+        ? "__meta_kubernetes_pod_container_port_name"
+        : "__meta_kubernetes_endpointslice_port_name",
+      port,
+    );
+  const number = portNumber ?? (typeof targetPort === "number" ? targetPort : undefined);
+  if (number) return keep("__meta_kubernetes_pod_container_port_number", number);
+  return typeof targetPort === "string" ? keep("__meta_kubernetes_pod_container_port_name", targetPort) : [];
+}
+
+/** The labels that the operator gives: namespace, service, pod, container, endpoint, and job. */
+function labelRules(monitor: Monitor, { port, targetPort, portNumber }: MonitorEndpoint): Relabel[] {
+  const take = (from: string, to: string): Relabel => ({ source_labels: [from], target_label: to });
+  const { jobLabel, namespace, name } = monitor;
+  const service: Relabel[] = isPods(monitor)
+    ? [{ target_label: "job", replacement: `${namespace}/${name}` }]
+    : [take("__meta_kubernetes_service_name", "service"), take("__meta_kubernetes_service_name", "job")];
+  const what = isPods(monitor) ? "pod" : "service";
+  const own: Relabel[] = jobLabel
+    ? [{ ...take(`__meta_kubernetes_${what}_label_${sanitized(jobLabel)}`, "job"), regex: "(.+)" }]
+    : [];
+  const endpoint = port ?? targetPort ?? portNumber;
+  return [
+    take("__meta_kubernetes_namespace", "namespace"),
+    ...service,
+    take("__meta_kubernetes_pod_name", "pod"),
+    take("__meta_kubernetes_pod_container_name", "container"),
+    ...own,
+    ...(endpoint ? [{ target_label: "endpoint", replacement: String(endpoint) }] : []),
+  ];
+}
+
+const relabelFields: Readonly<Record<string, string>> = {
+  action: "action",
+  sourceLabels: "source_labels",
+  separator: "separator",
+  regex: "regex",
+  modulus: "modulus",
+  targetLabel: "target_label",
+  replacement: "replacement",
+};
+
+function ownRules(given: unknown): Relabel[] {
+  return (Array.isArray(given) ? given : []).map((rule) =>
+    renamed(rule as Record<string, unknown>, relabelFields),
+  );
+}
