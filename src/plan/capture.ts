@@ -93,7 +93,8 @@ function isEmpty(value: unknown): boolean {
   return !value || (isMapping(value) && Object.keys(value).length === 0);
 }
 
-function hasAlertmanager(app: PlannedApp): boolean {
+/** Whether its chart brings an Alertmanager that isn't switched off. */
+export function hasAlertmanager(app: PlannedApp): boolean {
   const { path } = placeIn(app);
   if (path.length === 0) return false;
   return path.length === 1 || valueAt(app.values, ["alertmanager", "enabled"]) !== false;
