@@ -1,6 +1,7 @@
 // Writes docs/checks.md, and the table of settings in docs/configuration.md, from the code; `--check` only says whether
 // they are current.
 import { existsSync, readFileSync, writeFileSync } from "node:fs";
+import { checklistChecks } from "../src/checklist/catalogue.ts";
 import { fromEnvironment } from "../src/config/load.ts";
 import { overrides, settings } from "../src/config/settings.ts";
 import { allRules } from "../src/diagnose/catalogue.ts";
@@ -32,10 +33,15 @@ ${table(head, allChecks.map(row))}
 With \`verify-at-end\` all of the above once more before the teardown, and besides, looking back to when the stack was verified:
 
 ${table(head, endChecks.map(row))}
+## The production checklist
+
+With profile \`production\`, and by \`monstack checklist\`; [production.md](production.md) says what each point looks at.
+
+${table(head, checklistChecks.map(row))}
 After the teardown:
 
 ${table(head, [row(nothingLeft)])}
-${[...allChecks, ...endChecks, nothingLeft].map(section).join("\n")}`;
+${[...allChecks, ...endChecks, ...checklistChecks, nothingLeft].map(section).join("\n")}`;
 }
 
 type Described = Pick<Check, "id" | "title" | "severity" | "meaning" | "mend">;

@@ -10,6 +10,7 @@ export const commands = {
   up: "install k3s, deploy the stack and wait until it is ready; leave it running",
   verify: "check the stack that `up` left running",
   down: "take everything away that `up` made, and prove that nothing is left",
+  checklist: "judge the eight points of the production checklist on the stack that `up` left running",
   backup: "write the metrics, dashboards and silences of the stack that `up` left running into one archive",
   restore: "put such an archive into the stack that `up` left running: restore FILE",
   plan: "print what a run would do, and change nothing",

@@ -76,6 +76,9 @@ export function withDefaults(
         set["dashboard-baseline"] ??
         join(rest.file === undefined ? from.cwd : dirname(rest.file), "monstack-dashboards.json"),
       updateBaseline: set["update-baseline"] ?? false,
+      backups: set.backups,
+      backupMaxAgeMs: set["backup-max-age"] ?? 7 * 24 * 3_600_000,
+      sendTestNotification: set["send-test-notification"] ?? false,
     },
     alerting: {
       config: set["alertmanager-config"],

@@ -122,6 +122,11 @@ export interface VerifyConfig {
   /** Absolute path of a file that need not exist. */
   readonly dashboardBaseline: string;
   readonly updateBaseline: boolean;
+  /** Absolute: an archive of a backup, or a folder of them. */
+  readonly backups: string | undefined;
+  readonly backupMaxAgeMs: number;
+  /** The production checklist may send an alert to the real receivers. */
+  readonly sendTestNotification: boolean;
 }
 
 export interface ToolConfig {

@@ -1,5 +1,6 @@
 import { accessSettings } from "./settings/access.ts";
 import { alertingSettings } from "./settings/alerting.ts";
+import { checklistSettings } from "./settings/checklist.ts";
 import { checkSettings } from "./settings/checks.ts";
 import { keepSettings } from "./settings/keep.ts";
 import { operatorSettings } from "./settings/operator.ts";
@@ -17,6 +18,7 @@ export const settings = {
   ...checkSettings,
   ...alertingSettings,
   ...keepSettings,
+  ...checklistSettings,
   ...accessSettings,
 };
 

@@ -1,4 +1,5 @@
 import { join } from "node:path";
+import { checklistPoints } from "../checklist/points.ts";
 import type { RenderedApp } from "../deploy/types.ts";
 import { diagnose } from "../diagnose/diagnose.ts";
 import { gatherEvidence } from "../diagnose/gather.ts";
@@ -96,7 +97,7 @@ async function gather(session: Session, { stack: record, error }: Red): Promise<
     rendered: stack?.rendered ?? progress.apps,
     deployedAt: stack?.deployedAt ?? progress.deployedAt,
     failure: error === undefined ? undefined : draft.failure,
-    checks: draft.checks,
+    checks: draft.checks.filter(({ id }) => !checklistPoints.some((point) => point.id === id)),
     findings: progress.findings,
     stateDir: loaded.config.stateDir,
   });

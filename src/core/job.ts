@@ -1,4 +1,5 @@
 import { join } from "node:path";
+import { checklistPoints } from "../checklist/points.ts";
 import { preflight } from "../cluster/preflight.ts";
 import { checkReceiverPorts, choosePorts } from "../forward/ports.ts";
 import {
@@ -24,7 +25,7 @@ import { expectedListeners } from "./services.ts";
 import type { Session } from "./session.ts";
 import { loadStack, type StackRecord } from "./stack-file.ts";
 import { up } from "./up.ts";
-import { verify } from "./verify.ts";
+import { judgeStack, verify } from "./verify.ts";
 import { type WatchOptions, watch } from "./watch.ts";
 
 /** What a door asks for. */
@@ -59,17 +60,17 @@ export async function runJob(session: Session, job: Job): Promise<Outcome> {
   const own = { began: false };
   try {
     for (const warning of loaded.warnings) context.log.warn(warning);
-    if (job.mode === "verify") stack = await findStack(session);
+    if (job.mode === "verify" || job.mode === "checklist") stack = await findStack(session);
     if (job.mode === "up" || job.mode === "run") stack = await bringUp(session, job, own);
     if (checks(job)) {
-      if (stack) verified = await (job.watch ? watch(session, stack, job.watch) : verify(session, stack));
+      if (stack) verified = await check(session, stack, job);
     }
   } catch (thrown) {
     error = context.signal.aborted ? new Interrupted() : thrown;
     draft.failure = describeFailure(error);
   }
   const unverified = checks(job) && !verified;
-  if (error !== undefined || unverified) await explain(session, { stack, error });
+  if (error !== undefined || (unverified && isUnexplained(session))) await explain(session, { stack, error });
   const failed = error !== undefined || (job.mode === "run" && !verified);
   if (job.mode === "down" && loaded.config.verify.atEnd) await tryVerifyAtEnd(session);
   if (job.mode === "down" || (own.began && wantsTeardown(job, failed, error))) {
@@ -114,7 +115,19 @@ async function tryReport({ context, loaded, secrets }: Session, results: Results
 }
 
 function checks(job: Job): boolean {
-  return job.mode === "verify" || job.mode === "run" || job.verifyAfterUp;
+  return ["verify", "checklist", "run"].includes(job.mode) || job.verifyAfterUp;
+}
+
+async function check(session: Session, stack: StackRecord, job: Job): Promise<boolean> {
+  if (job.mode === "checklist") return await judgeStack(session, stack);
+  return await (job.watch ? watch(session, stack, job.watch) : verify(session, stack));
+}
+
+/** A point of the checklist says itself why it isn't met. */
+function isUnexplained({ draft }: Session): boolean {
+  const points = new Set<string>(checklistPoints.map(({ id }) => id));
+  const failed = draft.checks.filter(({ status }) => status === "fail" || status === "error");
+  return failed.length === 0 || failed.some(({ id }) => !points.has(id));
 }
 
 /** What it finds is told; what keeps it from looking must not keep the teardown from its work. */
@@ -129,7 +142,7 @@ async function tryVerifyAtEnd(session: Session): Promise<void> {
 
 /** Only what this job began is its to take down: a refused `up` leaves the stack that is there. */
 function wantsTeardown(job: Job, failed: boolean, error: unknown): boolean {
-  if (job.mode === "verify" || (failed && job.keepOnFailure)) return false;
+  if (job.mode === "verify" || job.mode === "checklist" || (failed && job.keepOnFailure)) return false;
   return job.mode === "run" || error !== undefined;
 }
 

@@ -49,6 +49,7 @@ export type Draft = {
     | "causes"
     | "targets"
     | "dashboards"
+    | "checklist"
     | "failure"
     | "atEnd"
     | "warnings"
@@ -68,6 +69,7 @@ export function emptyDraft(kind: "k3s" | "existing"): Draft {
     causes: [],
     targets: [],
     dashboards: [],
+    checklist: undefined,
     failure: undefined,
     atEnd: undefined,
     warnings: [],

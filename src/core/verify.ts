@@ -1,5 +1,6 @@
 import { join } from "node:path";
 import { CoreV1Api, KubeConfig } from "@kubernetes/client-node";
+import { checklistChecks } from "../checklist/catalogue.ts";
 import { messageOf } from "../host/errors.ts";
 import { takeBaseline } from "../verify/baseline.ts";
 import { Baseline } from "../verify/baseline-record.ts";
@@ -7,6 +8,7 @@ import { endChecks } from "../verify/end-checks.ts";
 import { runChecks } from "../verify/run.ts";
 import type { HttpEndpoint, Stack } from "../verify/types.ts";
 import { isVerified } from "../verify/verified.ts";
+import { judgeChecklist } from "./checklist.ts";
 import { checksOf } from "./checks.ts";
 import type { Session } from "./session.ts";
 import type { StackRecord, StackService } from "./stack-file.ts";
@@ -20,7 +22,7 @@ export async function verify(session: Session, record: StackRecord): Promise<boo
   const { results, findings } = await recorder.phase("verify", () =>
     runChecks(stack, {
       checks: checksOf(session, stack),
-      others: endChecks.map(({ id }) => id),
+      others: [...endChecks, ...checklistChecks].map(({ id }) => id),
       only: wanted.only,
       skip: wanted.skip,
       deadlineMs: timeouts.verifyMs,
@@ -31,9 +33,16 @@ export async function verify(session: Session, record: StackRecord): Promise<boo
   session.progress.findings = findings;
   draft.targets = findings.targets ?? [];
   draft.dashboards = findings.dashboards ?? [];
-  const verified = isVerified(results);
+  if (loaded.config.profile === "production") await judgeChecklist(session, stack);
+  const verified = isVerified(draft.checks);
   if (verified && stack.baseline === undefined) await keepBaseline(session, stack);
   return verified;
+}
+
+/** The production checklist alone. */
+export async function judgeStack(session: Session, record: StackRecord): Promise<boolean> {
+  await judgeChecklist(session, await toStack(session, record));
+  return isVerified(session.draft.checks);
 }
 
 export async function toStack({ context, loaded }: Session, record: StackRecord): Promise<Stack> {

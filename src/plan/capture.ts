@@ -134,6 +134,7 @@ function capture(
       kind: "captured",
       at,
       endpoints: redirected.endpoints,
+      isUsers: Array.isArray(own.receivers) && own.receivers.some(hasIntegration),
       withoutRule: "at" in rule ? undefined : rule.without,
     },
     apps: apps.map((one) => (one === app ? { ...app, values: "at" in rule ? rule.values : values } : one)),

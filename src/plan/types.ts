@@ -116,6 +116,8 @@ export type PlannedAlerting =
       readonly at: CaptureAddress;
       /** Every integration that leads to monstack. */
       readonly endpoints: readonly Endpoint[];
+      /** Receivers of the user's that tell somebody lie behind it; a plan of an earlier version doesn't say. */
+      readonly isUsers?: boolean;
       /** Undefined: the rule of monstack's own is deployed; else why it isn't. */
       readonly withoutRule: string | undefined;
     }

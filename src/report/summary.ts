@@ -15,6 +15,7 @@ export function renderSummary(results: Results): string {
     ...reasonLines(results),
     ...results.warnings.map((warning) => `> ⚠️ ${escapeMarkdown(warning)}\n`),
     ...phaseLines(results),
+    ...checklistLines(results),
     ...checkLines(results),
     ...versionLines(results),
     ...settingLines(results),
@@ -90,6 +91,21 @@ function phaseLines({ startedAt, phases }: Results): string[] {
       formatSpan(phase.startedAt, phase.endedAt),
     ]);
   return rows.length > 0 ? ["### Phases", "", ...table(["phase", "began", "took"], rows)] : [];
+}
+
+const pointSign = { met: "✅", unmet: "❌", unknown: "💥", "left-out": "➖" } as const;
+
+function checklistLines({ checklist = [] }: Results): string[] {
+  if (checklist.length === 0) return [];
+  const rows = checklist.map(({ title, status, evidence, mend }) => [
+    `${pointSign[status]} ${status}`,
+    title,
+    [
+      ...evidence.toSorted((a, b) => Number(a.met) - Number(b.met)).map(({ text }) => text),
+      ...(mend === undefined ? [] : [`To mend it: ${mend}`]),
+    ].join("\n"),
+  ]);
+  return ["### Production checklist", "", ...table(["", "point", "evidence"], rows)];
 }
 
 function checkLines({ checks }: Results): string[] {

@@ -11,6 +11,7 @@ export function renderTerminal(results: Results): string {
     ...section(phaseLines(results)),
     ...section(checkLines(results)),
     ...section(backupLines(results)),
+    ...section(checklistLines(results)),
     ...section(teardownLines(results)),
   ];
   return `${lines.join("\n")}\n`;
@@ -56,7 +57,7 @@ function phaseLines({ startedAt, phases }: Results): string[] {
 }
 
 /** How many there were of each kind, and what those say that neither passed nor were left out. */
-function checkLines({ checks }: Results): string[] {
+function checkLines({ checks, checklist }: Results): string[] {
   if (checks.length === 0) return [];
   const counts = (["pass", "fail", "error", "warn", "skipped"] as const)
     .map((status) => ({ status, amount: checks.filter((check) => check.status === status).length }))
@@ -68,7 +69,10 @@ function checkLines({ checks }: Results): string[] {
     warn: "with a warning",
     skipped: "skipped",
   };
-  const telling = checks.filter(({ status }) => status !== "pass" && status !== "skipped");
+  const telling = checks.filter(
+    ({ id, status }) =>
+      status !== "pass" && status !== "skipped" && !checklist?.some((point) => point.id === id),
+  );
   const width = Math.max(0, ...telling.map(({ id }) => id.length));
   return [
     `  ${count(checks.length, "check")}: ${counts.map(({ status, amount }) => `${amount} ${words[status]}`).join(", ")}`,
@@ -82,6 +86,19 @@ function backupLines({ backup }: Results): string[] {
   if (!backup) return [];
   const { path, bytes, series, from, to } = backup;
   return [`  kept: ${path} (${(bytes / 1e6).toFixed(1)} MB), ${series} series, ${from} to ${to}`];
+}
+
+const boxes = { met: "[x]", unmet: "[ ]", unknown: "[?]", "left-out": "[-]" } as const;
+
+/** Each point with its evidence, what speaks against it first. */
+function checklistLines({ checklist = [] }: Results): string[] {
+  return checklist.flatMap(({ id, title, status, evidence, mend }) => [
+    `  ${boxes[status]} ${title} (${id})`,
+    ...evidence
+      .toSorted((a, b) => Number(a.met) - Number(b.met))
+      .map((line) => `        ${line.met ? "+" : "-"} ${indent(line.text)}`),
+    ...(mend === undefined ? [] : [`        to mend it: ${indent(mend)}`]),
+  ]);
 }
 
 function teardownLines({ teardown }: Results): string[] {

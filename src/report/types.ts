@@ -145,6 +145,19 @@ export type Backup = z.infer<typeof Backup>;
 export const AtEnd = z.object({ verified: z.boolean(), checks: list(Check), causes: list(Cause) });
 export type AtEnd = z.infer<typeof AtEnd>;
 
+export const Checklist = list(
+  z.object({
+    id: z.string().describe("Of the check"),
+    title: z.string(),
+    status: z
+      .enum(["met", "unmet", "unknown", "left-out"])
+      .describe("`unknown`: it could not be asked, which is as bad as unmet"),
+    evidence: list(z.object({ met: z.boolean(), text: z.string() })),
+    mend: z.string().optional(),
+  }),
+);
+export type Checklist = z.infer<typeof Checklist>;
+
 const status = z.enum(["pass", "fail", "warn", "error", "skipped"]);
 
 export const Watch = z.object({
@@ -172,7 +185,7 @@ export type Watch = z.infer<typeof Watch>;
 export const Results = z.object({
   schemaVersion: z.literal(1),
   monstack: z.string().describe("Its own version"),
-  mode: z.enum(["up", "verify", "run", "down"]),
+  mode: z.enum(["up", "verify", "run", "down", "checklist"]),
   verified: z.boolean().describe("Every check of severity error passed, and at least one ran"),
   startedAt: time,
   endedAt: time,
@@ -189,6 +202,9 @@ export const Results = z.object({
   causes: list(Cause).describe("Why it is red, the likeliest first; empty when nothing known was found"),
   targets: list(Target).describe("Prometheus' active targets when they were last looked at"),
   dashboards: list(Dashboard).describe("What each panel of each dashboard showed"),
+  checklist: Checklist.optional().describe(
+    "The production checklist, where it was judged; each point is among the checks too",
+  ),
   failure: z
     .object({ message: z.string(), mend: z.string().optional(), workloads: list(WorkloadFailure) })
     .optional()

@@ -35,6 +35,7 @@ export function verdictOf(results: Results): Verdict {
     return leaks > 0
       ? { tone: "bad", text: `torn down, but ${count(leaks, "thing")} left` }
       : { tone: "good", text: "torn down, nothing left" };
+  if (mode === "checklist") return verdictOfChecklist(results);
   const passed = checks.filter(isPassed).length;
   if (verified && results.watch && results.watch.failedRounds > 0) {
     const { failedRounds, rounds } = results.watch;
@@ -49,6 +50,14 @@ export function verdictOf(results: Results): Verdict {
   const failed = checks.filter(isBad).length;
   const why = failed > 0 ? `${failed} of ${count(checks.length, "check")} failed` : "no check passed";
   return { tone: "bad", text: `not verified, ${why}${left}` };
+}
+
+function verdictOfChecklist({ verified, checklist = [] }: Results): Verdict {
+  const open = checklist.filter(({ status }) => status === "unmet" || status === "unknown").length;
+  const judged = checklist.filter(({ status }) => status !== "left-out").length;
+  if (verified) return { tone: "good", text: `${count(judged, "point")} of the production checklist met` };
+  const text = judged === 0 ? "no point was judged" : `${open} of ${count(judged, "point")} are not met`;
+  return { tone: "bad", text: `production checklist: ${text}` };
 }
 
 /** What is to blame, the most telling first: what the diagnosis found, else what the run and its checks say themselves. */
@@ -78,7 +87,8 @@ export function formatPlace({ file, line, column }: Place): string {
   return `${file}:${line}:${column}`;
 }
 
-function undiagnosed({ failure, checks }: Results): Reason[] {
+/** The points of the checklist tell theirs in a section of their own. */
+function undiagnosed({ failure, checks, checklist = [] }: Results): Reason[] {
   const reasons: Reason[] = (failure?.workloads ?? []).map(
     ({ workload, container, reason, message, mend }) => ({
       title: `${workload}${container === undefined ? "" : `, container ${container}`}: ${reason}`,
@@ -89,7 +99,8 @@ function undiagnosed({ failure, checks }: Results): Reason[] {
   );
   if (failure && reasons.length === 0)
     reasons.push({ title: failure.message, details: [], mend: failure.mend, place: undefined });
-  return [...reasons, ...checks.filter(isBad).map(reasonOfCheck)];
+  const isPoint = ({ id }: Check) => checklist.some((point) => point.id === id);
+  return [...reasons, ...checks.filter((check) => isBad(check) && !isPoint(check)).map(reasonOfCheck)];
 }
 
 function isPassed({ status }: Check): boolean {
@@ -122,7 +133,7 @@ function reasonOfCheck(check: Check): Reason {
 function stopped(mode: Results["mode"], message: string): string {
   if (message === interruptedMessage) return "interrupted";
   if (mode === "down") return "the teardown failed";
-  return mode === "verify" ? "could not be verified" : "could not be brought up";
+  return mode === "verify" || mode === "checklist" ? "could not be verified" : "could not be brought up";
 }
 
 export function count(amount: number, what: string): string {

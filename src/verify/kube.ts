@@ -16,7 +16,7 @@ import type { Stack } from "./types.ts";
  * One list from the API server, bounded in time and ended by the run's signal.
  * @throws Error that names what was asked; never an empty list instead.
  */
-async function list<T>(
+export async function list<T>(
   stack: Stack,
   what: string,
   call: (options: ConfigurationOptions<ObservableMiddleware>) => Promise<{ items: T[] }>,

@@ -71,8 +71,14 @@ export async function runChecks(stack: Stack, options: RunOptions): Promise<Veri
   ).finally(() => round.over.abort());
   return {
     results: decided.map(({ result }) => result),
-    findings: Object.assign({}, ...decided.map(({ findings }) => findings)),
+    findings: mergeFindings(decided.map(({ findings }) => findings)),
   };
+}
+
+/** Each point of the checklist has its own evidence; of the rest one check has all. */
+function mergeFindings(all: readonly Findings[]): Findings {
+  const checklist = all.flatMap((one) => one.checklist ?? []);
+  return { ...Object.assign({}, ...all), ...(checklist.length > 0 ? { checklist } : {}) };
 }
 
 interface Decided {

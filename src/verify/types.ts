@@ -52,6 +52,14 @@ export interface Fault {
 export interface Findings {
   readonly targets?: readonly TargetFinding[];
   readonly dashboards?: readonly DashboardFinding[];
+  readonly checklist?: readonly PointFinding[];
+}
+
+/** The evidence for and against a point of the production checklist. */
+export interface PointFinding {
+  /** Of its check. */
+  readonly id: string;
+  readonly lines: readonly { readonly met: boolean; readonly text: string }[];
 }
 
 /** An active target of Prometheus. */

@@ -34,6 +34,9 @@ export function testVerify(changes: Partial<VerifyConfig> = {}): VerifyConfig {
     maxDeadPanels: undefined,
     dashboardBaseline: "/nowhere/monstack-dashboards.json",
     updateBaseline: false,
+    backups: undefined,
+    backupMaxAgeMs: 7 * 86_400_000,
+    sendTestNotification: false,
     ...changes,
   };
 }

@@ -25,6 +25,9 @@ export function testConfig(stateDir: string, changes: Partial<Config> = {}): Con
       maxDeadPanels: undefined,
       dashboardBaseline: `${stateDir}/monstack-dashboards.json`,
       updateBaseline: false,
+      backups: undefined,
+      backupMaxAgeMs: 7 * 86_400_000,
+      sendTestNotification: false,
     },
     prometheus: {
       retention: undefined,

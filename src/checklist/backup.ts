@@ -1,0 +1,189 @@
+import { basename, join } from "node:path";
+import { CustomObjectsApi, type V1Pod } from "@kubernetes/client-node";
+import { z } from "zod";
+import { checkArchive } from "../backup/archive.ts";
+import { bounded, statusOf } from "../cluster/client.ts";
+import { MonstackError } from "../host/errors.ts";
+import { requestTimeoutMs } from "../verify/http.ts";
+import { prometheusClient, sumOfMetric } from "../verify/prometheus.ts";
+import type { Stack } from "../verify/types.ts";
+import { type Judgement, type Line, met, pointCheck, unmet } from "./judgement.ts";
+import { stackPods } from "./stack-pods.ts";
+import { formatAge } from "./words.ts";
+
+export interface BackupEvidence {
+  /** Archives of monstack's that were named; undefined: none was. */
+  readonly archives: readonly Archive[] | undefined;
+  /** What was named, for messages. */
+  readonly where: string;
+  readonly maxAgeMs: number;
+  /** Milliseconds since the epoch. */
+  readonly now: number;
+  /** Copies that somebody else makes, in words. */
+  readonly elsewhere: readonly Line[];
+}
+
+export type Archive =
+  | { readonly file: string; readonly createdAt: string; readonly samples: number }
+  | { readonly file: string; readonly problem: string };
+
+export const backup = pointCheck("production-backup", async (stack) => judgeBackup(await gather(stack)));
+
+/** The newest ones of a folder, by their names, which say when. */
+const mostArchives = 3;
+
+async function gather(stack: Stack): Promise<BackupEvidence> {
+  const { backups, backupMaxAgeMs } = stack.verify;
+  const pods = await stackPods(stack);
+  const namespaces = [...new Set(pods.map(({ metadata }) => metadata?.namespace ?? ""))];
+  const [archives, snapshots, schedules, remote] = await Promise.all([
+    backups === undefined ? undefined : readArchives(stack, backups),
+    Promise.all(namespaces.map((namespace) => readSnapshots(stack, namespace))),
+    readSchedules(stack, namespaces),
+    readRemote(stack),
+  ]);
+  return {
+    archives,
+    where: backups ?? "",
+    maxAgeMs: backupMaxAgeMs,
+    now: stack.context.host.now(),
+    elsewhere: [...snapshots.flat(), ...schedules, ...remote, ...thanosIn(pods)],
+  };
+}
+
+export function judgeBackup({ archives, where, maxAgeMs, now, elsewhere }: BackupEvidence): Judgement {
+  const lines = archives === undefined ? [] : judgeArchives(archives, where, maxAgeMs, now);
+  const all = [...lines, ...elsewhere];
+  // One good copy is enough; what else there is stays told.
+  if (all.some((line) => line.met)) return { lines: all.filter((line) => line.met) };
+  return {
+    lines:
+      all.length > 0 ? all : [unmet("no archive is named, and nothing else copies what this stack keeps")],
+  };
+}
+
+function judgeArchives(archives: readonly Archive[], where: string, maxAgeMs: number, now: number): Line[] {
+  if (archives.length === 0) return [unmet(`there is no backup at ${where}`)];
+  return archives.map((one) => {
+    const name = basename(one.file);
+    if ("problem" in one) return unmet(one.problem);
+    const age = now - Date.parse(one.createdAt);
+    const text = `${name} is ${formatAge(age)} old, ${one.samples} samples`;
+    return age <= maxAgeMs ? met(`${text}, whole`) : unmet(`${text}: more than ${formatAge(maxAgeMs)}`);
+  });
+}
+
+async function readArchives({ context }: Stack, path: string): Promise<Archive[]> {
+  const { files } = context.host;
+  const names = (await files.list(path)).filter((name) => name.endsWith(".tar.gz"));
+  const isThere = names.length > 0 || (path.endsWith(".tar.gz") && (await files.exists(path)));
+  if (!isThere) return [];
+  const found =
+    names.length > 0
+      ? names
+          .toSorted()
+          .slice(-mostArchives)
+          .map((name) => join(path, name))
+      : [path];
+  return Promise.all(
+    found.map(async (file): Promise<Archive> => {
+      try {
+        const { createdAt, prometheus } = await checkArchive(context.host, file);
+        return { file, createdAt, samples: prometheus.samples };
+      } catch (error) {
+        if (error instanceof MonstackError) return { file, problem: error.message };
+        throw error;
+      }
+    }),
+  );
+}
+
+const snapshotSchema = z.looseObject({
+  metadata: z.looseObject({ name: z.string() }),
+  status: z
+    .looseObject({ readyToUse: z.boolean().optional(), creationTime: z.string().optional() })
+    .optional(),
+});
+
+async function readSnapshots(stack: Stack, namespace: string): Promise<Line[]> {
+  const items = await customObjects(stack, (api, options) =>
+    api.listNamespacedCustomObject(
+      { group: "snapshot.storage.k8s.io", version: "v1", namespace, plural: "volumesnapshots" },
+      options,
+    ),
+  );
+  return items.flatMap((item) => {
+    const { metadata, status } = snapshotSchema.parse(item);
+    return status?.readyToUse
+      ? [met(`VolumeSnapshot ${namespace}/${metadata.name} of ${status.creationTime ?? "?"}`)]
+      : [];
+  });
+}
+
+const scheduleSchema = z.looseObject({
+  metadata: z.looseObject({ name: z.string() }),
+  spec: z.looseObject({
+    schedule: z.string(),
+    paused: z.boolean().optional(),
+    template: z.looseObject({ includedNamespaces: z.array(z.string()).nullish() }).optional(),
+  }),
+});
+
+async function readSchedules(stack: Stack, namespaces: readonly string[]): Promise<Line[]> {
+  const items = await customObjects(stack, (api, options) =>
+    api.listClusterCustomObject({ group: "velero.io", version: "v1", plural: "schedules" }, options),
+  );
+  return items.flatMap((item) => {
+    const { metadata, spec } = scheduleSchema.parse(item);
+    const included = spec.template?.includedNamespaces ?? [];
+    const takesAll = included.length === 0 || included.includes("*");
+    const takesOurs = takesAll || namespaces.every((namespace) => included.includes(namespace));
+    return takesOurs && !spec.paused
+      ? [met(`Velero's schedule ${metadata.name} (${spec.schedule}) takes the namespace`)]
+      : [];
+  });
+}
+
+type Options = ReturnType<typeof bounded>;
+
+/** None where the cluster doesn't know the kind, or this user may not look. */
+async function customObjects(
+  { kube, context }: Stack,
+  call: (api: CustomObjectsApi, options: Options) => Promise<unknown>,
+): Promise<unknown[]> {
+  try {
+    const answer = await call(
+      kube.makeApiClient(CustomObjectsApi),
+      bounded(requestTimeoutMs, context.signal),
+    );
+    return z.looseObject({ items: z.array(z.unknown()) }).parse(answer).items;
+  } catch (error) {
+    if (statusOf(error) === 404 || statusOf(error) === 403) return [];
+    throw error;
+  }
+}
+
+/** Metrics that go on to a long-term store; dashboards don't. */
+async function readRemote({ context, prometheus }: Stack): Promise<Line[]> {
+  if (prometheus === undefined) return [];
+  const client = prometheusClient(context, prometheus);
+  const written = z
+    .looseObject({ remote_write: z.array(z.unknown()).nullish() })
+    .parse(await client.config());
+  if ((written.remote_write ?? []).length === 0) return [];
+  const exposition = await client.metrics();
+  const sent = sumOfMetric(exposition, "prometheus_remote_storage_samples_total") ?? 0;
+  const failed = sumOfMetric(exposition, "prometheus_remote_storage_samples_failed_total") ?? 0;
+  if (sent > failed)
+    return [met(`remote write has passed ${sent - failed} samples on to another store (metrics only)`)];
+  return [unmet(`remote write is configured, and ${failed} of ${sent} samples failed: nothing arrives`)];
+}
+
+function thanosIn(pods: readonly V1Pod[]): Line[] {
+  const sidecar = pods.find(({ spec }) =>
+    spec?.containers.some(
+      ({ args = [] }) => args.includes("sidecar") && args.some((arg) => arg.includes("objstore")),
+    ),
+  );
+  return sidecar ? [met(`a Thanos sidecar in ${sidecar.metadata?.name} uploads blocks (metrics only)`)] : [];
+}

@@ -1,0 +1,40 @@
+import { dashboardPanels } from "../verify/checks/dashboard-panels.ts";
+import type { Check, DashboardFinding, Stack, Verdict } from "../verify/types.ts";
+import { type Judgement, type Line, met, pointCheck, toVerdict, unmet } from "./judgement.ts";
+
+const id = "production-dashboards";
+
+/** As `dashboard-panels` sees them, with its patience: a panel may need a scrape to fill. */
+export const dashboards: Check = { ...pointCheck(id, async () => ({ lines: [] })), run };
+
+async function run(stack: Stack): Promise<Verdict> {
+  const verdict = await dashboardPanels.run(stack);
+  if (verdict.status === "skipped") return toVerdict(id, { lines: [unmet(verdict.reason)] });
+  const { dashboards: seen = [] } = verdict.findings ?? {};
+  const judgement = judgeDashboards(seen, stack.verify.maxDeadPanels);
+  if (verdict.status === "pass") return { ...toVerdict(id, judgement), ...findingsOf(seen, judgement) };
+  return { ...verdict, ...findingsOf(seen, judgement) };
+}
+
+function findingsOf(seen: readonly DashboardFinding[], { lines }: Judgement) {
+  return { findings: { dashboards: seen, checklist: [{ id, lines }] } };
+}
+
+/** `maxDead`: how many panels of a dashboard may show nothing; undefined: only those that the baseline file names. */
+export function judgeDashboards(seen: readonly DashboardFinding[], maxDead: number | undefined): Judgement {
+  if (seen.length === 0) return { lines: [unmet("Grafana has no dashboards")] };
+  return { lines: seen.map((board) => judgeBoard(board, maxDead)) };
+}
+
+function judgeBoard({ title, panels }: DashboardFinding, maxDead: number | undefined): Line {
+  const alive = panels.filter(({ status }) => status === "data").length;
+  const dead = panels.filter(({ status, known }) => (status === "empty" || status === "error") && !known);
+  const names = dead
+    .slice(0, 3)
+    .map((panel) => `${panel.title}${panel.why === undefined ? "" : ` (${panel.why})`}`);
+  const more = dead.length > names.length ? ` and ${dead.length - names.length} more` : "";
+  const told = dead.length === 0 ? "" : `, ${dead.length} show nothing: ${names.join(", ")}${more}`;
+  if (alive === 0) return unmet(`${title}: no panel shows data${told}`);
+  const line = `${title}: ${alive} ${alive === 1 ? "panel shows" : "panels show"} data${told}`;
+  return dead.length > (maxDead ?? 0) ? unmet(line) : met(line);
+}

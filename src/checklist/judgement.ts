@@ -1,0 +1,58 @@
+import type { Check, Stack, Verdict } from "../verify/types.ts";
+import { checklistPoints, type PointId } from "./points.ts";
+
+/** A piece of evidence, and whether the point holds as far as it goes. */
+export interface Line {
+  readonly met: boolean;
+  readonly text: string;
+}
+
+/** What a point came to: met when every line is. What can't be asked is thrown, and so is neither. */
+export interface Judgement {
+  readonly lines: readonly Line[];
+  /** More exact than the point's own. */
+  readonly mend?: string | undefined;
+}
+
+export function met(text: string): Line {
+  return { met: true, text };
+}
+
+export function unmet(text: string): Line {
+  return { met: false, text };
+}
+
+/** A point as a check: judged once, since what it judges doesn't change by waiting. */
+export function pointCheck(id: PointId, judge: (stack: Stack) => Promise<Judgement>): Check {
+  const { title, meaning, mend } = checklistPoints.find(
+    (point) => point.id === id,
+  ) as (typeof checklistPoints)[number];
+  return {
+    id,
+    title,
+    meaning,
+    mend,
+    severity: "error",
+    run: async (stack) => toVerdict(id, await judge(stack)),
+  };
+}
+
+export function toVerdict(id: PointId, { lines, mend }: Judgement): Verdict {
+  const findings = { checklist: [{ id, lines }] };
+  const textOf = (wanted: boolean) =>
+    lines
+      .filter((line) => line.met === wanted)
+      .map(({ text }) => text)
+      .join("; ");
+  // Nothing that was seen proves nothing.
+  if (lines.length > 0 && lines.every((line) => line.met))
+    return { status: "pass", seen: textOf(true), findings };
+  return {
+    status: "fail",
+    expected: "the point to be met",
+    seen: textOf(false) || "no evidence at all",
+    ...(mend === undefined ? {} : { mend }),
+    final: true,
+    findings,
+  };
+}

@@ -1,0 +1,96 @@
+import type { V1Container, V1Pod } from "@kubernetes/client-node";
+import { parseQuantity } from "../config/quantity.ts";
+import { prometheusClient, type Sample } from "../verify/prometheus.ts";
+import type { Stack } from "../verify/types.ts";
+import { type Judgement, type Line, met, pointCheck, unmet } from "./judgement.ts";
+import { containerName, stackPods } from "./stack-pods.ts";
+import { formatBytes } from "./words.ts";
+
+export interface LimitsEvidence {
+  readonly pods: readonly V1Pod[];
+  /** Bytes now, by `NAMESPACE/POD/CONTAINER`. */
+  readonly memory: ReadonlyMap<string, number>;
+  /** The share of its CPU periods in which it was held back, in the last minutes. */
+  readonly throttled: ReadonlyMap<string, number>;
+}
+
+/** Of its limit. */
+const mostMemory = 0.9;
+const mostThrottled = 0.25;
+
+export const limits = pointCheck("production-limits", async (stack) => judgeLimits(await gather(stack)));
+
+async function gather(stack: Stack): Promise<LimitsEvidence> {
+  if (stack.prometheus === undefined) throw new Error("Prometheus is not part of this stack");
+  const pods = await stackPods(stack);
+  const namespaces = [...new Set(pods.map(({ metadata }) => metadata?.namespace ?? ""))];
+  const which = `{namespace=~"${namespaces.join("|")}",container!="",container!="POD"}`;
+  const by = "by (namespace, pod, container)";
+  const increase = (name: string) => `sum ${by} (increase(${name}${which}[5m]))`;
+  const client = prometheusClient(stack.context, stack.prometheus);
+  const [memory, throttled] = await Promise.all([
+    client.query(`max ${by} (container_memory_working_set_bytes${which})`),
+    client.query(
+      `${increase("container_cpu_cfs_throttled_periods_total")} / ${increase("container_cpu_cfs_periods_total")}`,
+    ),
+  ]);
+  return { pods, memory: byContainer(memory), throttled: byContainer(throttled) };
+}
+
+function byContainer(samples: readonly Sample[]): Map<string, number> {
+  return new Map(
+    samples
+      .filter(({ value }) => Number.isFinite(value))
+      .map(({ labels, value }) => [`${labels["namespace"]}/${labels["pod"]}/${labels["container"]}`, value]),
+  );
+}
+
+export function judgeLimits(seen: LimitsEvidence): Judgement {
+  const judged = seen.pods.flatMap((pod) =>
+    (pod.spec?.containers ?? []).map((container) => judgeContainer(pod, container, seen)),
+  );
+  const lines = judged.map(({ line }) => line);
+  const unmeasured = judged.filter(({ isMeasured }) => !isMeasured);
+  if (unmeasured.length > 0 && lines.every((line) => line.met))
+    throw new Error(`what ${unmeasured.map(({ name }) => name).join(", ")} uses was not measured`);
+  return { lines };
+}
+
+function judgeContainer(pod: V1Pod, container: V1Container, { memory, throttled }: LimitsEvidence) {
+  const name = containerName(pod, container);
+  const id = `${pod.metadata?.namespace}/${name}`;
+  const used = memory.get(id);
+  const limit = parseQuantity(container.resources?.limits?.["memory"] ?? "");
+  const missing = missingIn(container);
+  const held = throttled.get(id) ?? 0;
+  const wrong = [
+    ...(missing.length > 0 ? [`has no ${missing.join(", no ")}`] : []),
+    ...(limit !== undefined && used !== undefined && used > limit * mostMemory
+      ? [`uses ${formatBytes(used)}, ${percent(used / limit)} of its memory limit`]
+      : []),
+    ...(wasKilled(pod, container) ? ["was killed for its memory (OOMKilled)"] : []),
+    ...(held > mostThrottled ? [`is held back in ${percent(held)} of its CPU periods`] : []),
+  ];
+  const share =
+    used !== undefined && limit !== undefined ? `${formatBytes(used)} of ${formatBytes(limit)}` : "";
+  const line: Line =
+    wrong.length > 0 ? unmet(`${name} ${wrong.join(", ")}`) : met(`${name}: ${share || "within its limits"}`);
+  return { name, line, isMeasured: used !== undefined };
+}
+
+function missingIn({ resources }: V1Container): string[] {
+  return [
+    ...(resources?.limits?.["memory"] === undefined ? ["memory limit"] : []),
+    ...(resources?.requests?.["memory"] === undefined ? ["memory request"] : []),
+    ...(resources?.requests?.["cpu"] === undefined ? ["CPU request"] : []),
+  ];
+}
+
+function wasKilled({ status }: V1Pod, { name }: V1Container): boolean {
+  const own = status?.containerStatuses?.find((one) => one.name === name);
+  return [own?.lastState, own?.state].some((state) => state?.terminated?.reason === "OOMKilled");
+}
+
+function percent(share: number): string {
+  return `${(share * 100).toFixed(0)} %`;
+}

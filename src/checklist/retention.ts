@@ -1,0 +1,146 @@
+import { parseQuantity } from "../config/quantity.ts";
+import { keysOf } from "../plan/asked/chart-keys.ts";
+import type { Plan } from "../plan/types.ts";
+import { valueAt } from "../plan/values.ts";
+import { durationMs, sizeBytes } from "../promql/duration.ts";
+import { prometheusClient } from "../verify/prometheus.ts";
+import type { Stack } from "../verify/types.ts";
+import { type Judgement, type Line, met, pointCheck, unmet } from "./judgement.ts";
+import { dataVolume, gatherVolumes } from "./persistence.ts";
+import { podsOf } from "./stack-pods.ts";
+import { formatBytes } from "./words.ts";
+
+export interface RetentionEvidence {
+  /** What the plan's values ask for; undefined: nothing, so that the chart's default holds. */
+  readonly asked: { readonly time: string | undefined; readonly size: string | undefined };
+  /** Of the running Prometheus. */
+  readonly flags: Readonly<Record<string, string>>;
+  /** The capacity of its volume; undefined without one. */
+  readonly volumeBytes: number | undefined;
+  readonly growth: Growth | undefined;
+}
+
+export interface Growth {
+  readonly bytesPerDay: number;
+  /** What the number rests on. */
+  readonly basis: string;
+}
+
+/** Prometheus' own rule of thumb is 1 to 2 bytes a sample (https://prometheus.io/docs/prometheus/latest/storage/). */
+const bytesPerSample = 1.5;
+/** Of a volume; the rest is for the head, the write-ahead log and compaction. */
+const usable = 0.9;
+const dayMs = 86_400_000;
+
+export const retention = pointCheck("production-retention", async (stack) =>
+  judgeRetention(await gather(stack)),
+);
+
+async function gather(stack: Stack): Promise<RetentionEvidence> {
+  if (stack.prometheus === undefined) throw new Error("Prometheus is not part of this stack");
+  const client = prometheusClient(stack.context, stack.prometheus);
+  const [flags, rate, blocks, oldest, volumes] = await Promise.all([
+    client.flags(),
+    client.query("sum(rate(prometheus_tsdb_head_samples_appended_total[5m]))"),
+    client.query("sum(prometheus_tsdb_storage_blocks_bytes)"),
+    client.query("time() - min(prometheus_tsdb_lowest_timestamp_seconds)"),
+    gatherVolumes(stack),
+  ]);
+  const [pod] = podsOf("Prometheus", volumes.pods);
+  const claim = pod && dataVolume("Prometheus", pod).claim;
+  const capacity = volumes.claims.find(
+    ({ metadata }) => metadata?.name === claim && metadata?.namespace === pod?.metadata?.namespace,
+  )?.status?.capacity?.["storage"];
+  return {
+    asked: askedRetention(stack.plan),
+    flags,
+    volumeBytes: capacity === undefined ? undefined : parseQuantity(capacity),
+    growth: growthOf({ rate: rate[0]?.value, blocks: blocks[0]?.value, ageSeconds: oldest[0]?.value }),
+  };
+}
+
+/** What the user's values and settings say; what a chart brings by itself is not among them. */
+export function askedRetention({ apps }: Pick<Plan, "apps">): RetentionEvidence["asked"] {
+  const own = apps.flatMap(({ chart, values }) => {
+    const keys = keysOf(chart)?.prometheus;
+    if (keys === undefined) return [];
+    const text = (path: readonly string[]) => {
+      const value = valueAt(values, path);
+      return typeof value === "string" && value !== "" ? value : undefined;
+    };
+    return [{ time: text(keys.retention), size: text(keys.retentionSize) }];
+  });
+  return own[0] ?? { time: undefined, size: undefined };
+}
+
+/** From the blocks once there is a day of them, else from the samples that come in. */
+export function growthOf(seen: {
+  readonly rate: number | undefined;
+  readonly blocks: number | undefined;
+  readonly ageSeconds: number | undefined;
+}): Growth | undefined {
+  const { rate, blocks = 0, ageSeconds = 0 } = seen;
+  if (blocks > 0 && ageSeconds * 1000 >= dayMs) {
+    const days = (ageSeconds * 1000) / dayMs;
+    return {
+      bytesPerDay: blocks / days,
+      basis: `${formatBytes(blocks)} in blocks of ${days.toFixed(1)} days`,
+    };
+  }
+  if (rate === undefined || !(rate > 0)) return undefined;
+  const basis = `${rate.toFixed(0)} samples/s of some ${bytesPerSample} bytes`;
+  return { bytesPerDay: (rate * bytesPerSample * dayMs) / 1000, basis };
+}
+
+export function judgeRetention({ asked, flags, volumeBytes, growth }: RetentionEvidence): Judgement {
+  const time = flags["storage.tsdb.retention.time"] ?? "";
+  const size = flags["storage.tsdb.retention.size"] ?? "";
+  const sizeLimit = (sizeBytes(size) ?? 0) > 0 ? sizeBytes(size) : undefined;
+  const lines: Line[] = [];
+  if (asked.time === undefined && asked.size === undefined)
+    lines.push(unmet(`nobody chose a retention: ${time || "15d"} is the default`));
+  else {
+    lines.push(...inForce("retention", asked.time, time, durationMs));
+    lines.push(...inForce("retention-size", asked.size, size, sizeBytes));
+  }
+  if (volumeBytes === undefined)
+    return { lines: [...lines, unmet("there is no volume that it could be held against")] };
+  const volume = `the volume of ${formatBytes(volumeBytes)}`;
+  if (sizeLimit !== undefined) {
+    const share = `${((sizeLimit / volumeBytes) * 100).toFixed(0)} % of ${volume}`;
+    lines.push(
+      sizeLimit <= volumeBytes * usable
+        ? met(`retention-size ${size} is ${share}: it can't fill up`)
+        : unmet(
+            `retention-size ${size} is ${share}, more than ${usable * 100} %: it fills up before anything is dropped`,
+          ),
+    );
+  }
+  const keptMs = durationMs(time);
+  if (growth === undefined || keptMs === undefined || keptMs === 0) {
+    if (sizeLimit === undefined && lines.every((line) => line.met))
+      throw new Error(`whether ${time || "it"} fits ${volume} can't be told yet: no samples were counted`);
+    return { lines };
+  }
+  const needed = growth.bytesPerDay * (keptMs / dayMs);
+  const estimate = `${time} need about ${formatBytes(needed)} (${formatBytes(growth.bytesPerDay)} a day, from ${growth.basis})`;
+  if (needed <= volumeBytes * usable) lines.push(met(`${estimate} of ${volume}`));
+  // Then the size is what counts, and less time is kept than was said.
+  else lines.push(unmet(`${estimate}, more than ${usable * 100} % of ${volume}`));
+  return { lines };
+}
+
+function inForce(
+  name: string,
+  asked: string | undefined,
+  live: string,
+  measure: (text: string) => number | undefined,
+): Line[] {
+  if (asked === undefined) return [];
+  const isSame = asked === live || (measure(asked) !== undefined && measure(asked) === measure(live));
+  return [
+    isSame
+      ? met(`${name} ${asked} was asked for and is in force`)
+      : unmet(`${name} ${asked} was asked for, ${live || "nothing"} is in force`),
+  ];
+}

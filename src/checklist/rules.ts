@@ -1,0 +1,111 @@
+import { ownAlerts } from "../alerting/names.ts";
+import { parseQuery, type Selector } from "../promql/promql.ts";
+import { prometheusClient } from "../verify/prometheus.ts";
+import type { Rule, RuleGroup } from "../verify/prometheus-rules.ts";
+import { type Judgement, type Line, met, pointCheck, unmet } from "./judgement.ts";
+
+export interface RulesEvidence {
+  readonly groups: readonly RuleGroup[];
+  /** Series of kubelet_volume_stats_*: some kinds of volumes have none. */
+  readonly volumeSeries: number;
+  readonly hasAlertmanager: boolean;
+}
+
+/** Something that must not fail unnoticed. */
+interface Area {
+  readonly what: string;
+  /** Whether a selector of an alerting rule looks at it. */
+  watches(selector: Selector): boolean;
+}
+
+export const rules = pointCheck("production-rules", async ({ context, prometheus, alertmanager }) => {
+  if (prometheus === undefined) throw new Error("Prometheus is not part of this stack");
+  const client = prometheusClient(context, prometheus);
+  const [groups, counted] = await Promise.all([
+    client.rules(),
+    client.query('count({__name__=~"kubelet_volume_stats_(available|used)_bytes"})'),
+  ]);
+  const volumeSeries = counted[0]?.value ?? 0;
+  return judgeRules({ groups, volumeSeries, hasAlertmanager: alertmanager !== undefined });
+});
+
+const named =
+  (pattern: RegExp) =>
+  ({ metric }: Selector) =>
+    metric !== undefined && pattern.test(metric);
+
+/** Of any target, not only of some job: what is left out is left out on purpose. */
+function isAnyUp({ metric, matchers }: Selector): boolean {
+  return metric === "up" && !matchers.some(({ op }) => op === "=");
+}
+
+const targets: Area = { what: "targets that are down", watches: isAnyUp };
+const volumes: Area = { what: "volumes that fill up", watches: named(/^kubelet_volume_stats_/) };
+const alertmanagerItself: Area = {
+  what: "Alertmanager itself",
+  watches: named(/^(alertmanager_|prometheus_notifications_)/),
+};
+
+const areas: readonly Area[] = [
+  targets,
+  {
+    what: "nodes that are down",
+    watches: (selector) => named(/^kube_node_status_condition$/)(selector) || isAnyUp(selector),
+  },
+  { what: "disks of nodes that fill up", watches: named(/^node_filesystem_(avail|free|size|files)/) },
+  { what: "nodes' memory", watches: named(/^(node_memory_|node_vmstat_pgmajfault)/) },
+  { what: "nodes' CPU", watches: named(/^(node_cpu_seconds_total|node_load\d+|node_pressure_cpu)/) },
+  {
+    what: "pods that crash again and again",
+    watches: named(
+      /^kube_pod_container_status_(restarts_total|waiting_reason|waiting|last_terminated_reason)$/,
+    ),
+  },
+  volumes,
+  { what: "Prometheus itself", watches: named(/^prometheus_(?!notifications_)/) },
+  alertmanagerItself,
+];
+
+export function judgeRules({ groups, volumeSeries, hasAlertmanager }: RulesEvidence): Judgement {
+  const all = groups.flatMap((group) => group.rules);
+  const alerting = all.filter(({ type, name }) => type === "alerting" && !ownAlerts.includes(name));
+  if (alerting.length === 0) return { lines: [unmet("there is no alerting rule")], mend };
+  const recorded = new Map(all.filter(({ type }) => type === "recording").map((rule) => [rule.name, rule]));
+  const broken = alerting.filter(({ health }) => health === "err");
+  const watching = alerting
+    .filter(({ health }) => health !== "err")
+    .map((rule) => ({ name: rule.name, selectors: selectorsOf(rule, recorded, 0) }));
+  const wanted = hasAlertmanager ? areas : areas.filter((area) => area !== alertmanagerItself);
+  const lines = wanted.map((area): Line => {
+    const by = watching.filter(({ selectors }) => selectors.some((one) => area.watches(one)));
+    if (by.length > 0) return met(`${area.what}: ${shortList(by.map(({ name }) => name))}`);
+    const hasNone = area === volumes && volumeSeries === 0;
+    // What lies in a folder of its node is full when the node's disk is.
+    if (hasNone)
+      return met("volumes that fill up: these have no metrics of their own, the nodes' disks have");
+    return unmet(`no rule watches ${area.what}`);
+  });
+  return {
+    lines: [...lines, ...broken.map(({ name, lastError }) => unmet(`${name} fails: ${lastError}`))],
+    mend,
+  };
+}
+
+const mend = "add a rule for each that is named; docs/production.md has one of each to begin with";
+
+/** Through recording rules to what is measured; they don't go deep. */
+function selectorsOf(rule: Rule, recorded: ReadonlyMap<string, Rule>, depth: number): Selector[] {
+  const parsed = parseQuery(rule.query);
+  if (parsed.status === "invalid") return [];
+  return parsed.selectors.flatMap((selector) => {
+    const behind = selector.metric === undefined ? undefined : recorded.get(selector.metric);
+    return behind === undefined || depth > 5 ? [selector] : selectorsOf(behind, recorded, depth + 1);
+  });
+}
+
+function shortList(names: readonly string[]): string {
+  const unique = [...new Set(names)];
+  return unique.length > 3
+    ? `${unique.slice(0, 3).join(", ")} and ${unique.length - 3} more`
+    : unique.join(", ");
+}
