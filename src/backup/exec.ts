@@ -24,6 +24,9 @@ const mostHeld = 1024 * 1024;
 /** Milliseconds without a byte after which a connection is given up. */
 const silentMs = 60_000;
 
+/** Milliseconds until a command must have been started: the client itself waits for ever. */
+const connectMs = 30_000;
+
 const pollMs = 20;
 
 /**
@@ -74,13 +77,24 @@ export async function startInPod(
   stdin?.on("error", (error) => end(error));
   const exec = new Exec(kube);
   const { namespace, pod, container } = at;
-  const socket: Socket = await exec
-    .exec(namespace, pod, container, [...command], output, errors, stdin, false, (status) =>
-      end(failureOf(status, at, command, complaint)),
-    )
-    .catch((cause: unknown) => {
-      throw refused(at, cause);
-    });
+  const connecting = exec.exec(
+    namespace,
+    pod,
+    container,
+    [...command],
+    output,
+    errors,
+    stdin,
+    false,
+    (status) => end(failureOf(status, at, command, complaint)),
+  );
+  const socket: Socket = await within(context, connectMs, connecting).catch((cause: unknown) => {
+    over.abort();
+    // One that opens after all is not used.
+    connecting.then((late) => late.terminate()).catch(() => {});
+    if (cause instanceof Interrupted) throw cause;
+    throw refused(at, cause);
+  });
   opened.resolve(socket);
   socket.on("message", () => {
     heard = host.now();
@@ -107,6 +121,17 @@ export async function startInPod(
         stop(new InstallError(`${nameOf(at)} said nothing for ${silentMs / 1_000} s`));
     }
   }
+}
+
+async function within<T>({ host, signal }: Context, ms: number, work: Promise<T>): Promise<T> {
+  const over = new AbortController();
+  const late = host.sleep(ms, AbortSignal.any([signal, over.signal])).then(() => {
+    throw new Error(`no answer in ${ms / 1_000} s`);
+  });
+  return await Promise.race([work, late]).finally(() => {
+    late.catch(() => {});
+    over.abort();
+  });
 }
 
 type Socket = Awaited<ReturnType<Exec["exec"]>>;

@@ -45,7 +45,8 @@ export async function keepMetrics(session: Session): Promise<void> {
     context.log.info("no stack is up, so there are no metrics to keep");
     return;
   }
-  const calm = { ...session, context: { ...context, signal: AbortSignal.timeout(mostMs) } };
+  const signal = AbortSignal.timeout(mostMs);
+  const calm = { ...session, context: { ...context, signal } };
   try {
     const file = join(reportDir, keptName);
     const record = await loadStack(context.host, stateDir);
@@ -55,7 +56,8 @@ export async function keepMetrics(session: Session): Promise<void> {
       `kept in ${file}: ${series} series from ${from} to ${to} (${(bytes / 1e6).toFixed(1)} MB)`,
     );
   } catch (error) {
-    const warning = `the metrics could not be kept: ${messageOf(error)}`;
+    const why = signal.aborted ? `it took longer than ${mostMs / 60_000} minutes` : messageOf(error);
+    const warning = `the metrics could not be kept: ${why}`;
     draft.warnings = [...draft.warnings, warning];
     context.log.warn(warning);
   }

@@ -72,7 +72,9 @@ export async function startPod(protocol: "v4" | "v5"): Promise<Pod> {
     server: api,
     handleProtocols: (offered) => [...offered].find((one) => one.startsWith(protocol)) ?? false,
   });
+  const open = new Set<Socket>();
   sockets.on("connection", (socket, { url = "" }) => {
+    open.add(socket);
     const query = new URL(url, "http://x").searchParams;
     const command = query.getAll("command");
     commands.push(command);
@@ -85,6 +87,7 @@ export async function startPod(protocol: "v4" | "v5"): Promise<Pod> {
     url: `http://127.0.0.1:${(api.address() as AddressInfo).port}`,
     commands,
     [Symbol.asyncDispose]: async () => {
+      for (const socket of open) socket.terminate();
       api.closeAllConnections();
       await new Promise((resolve) => api.close(resolve));
     },
