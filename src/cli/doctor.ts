@@ -2,10 +2,14 @@ import { existingCluster } from "../cluster/existing.ts";
 import { examine } from "../cluster/preflight.ts";
 import type { Problem } from "../cluster/types.ts";
 import { prepare } from "../core/prepare.ts";
+import { renderForNow } from "../core/rbac.ts";
+import { lackingRights, rightsMend } from "../core/rights.ts";
 import { expectedListeners } from "../core/services.ts";
 import type { Session } from "../core/session.ts";
+import { missingNamespaces } from "../deploy/namespaces.ts";
 import { checkReceiverPorts, choosePorts } from "../forward/ports.ts";
 import { exitCode, MonstackError } from "../host/errors.ts";
+import { namespacesOf } from "../rbac/uses.ts";
 
 /**
  * Looks at the machine, or at the existing cluster, and says all that a run would find. Changes nothing.
@@ -15,9 +19,7 @@ export async function doctor(session: Session, print: (text: string) => void): P
   const { context, loaded } = session;
   const { config } = loaded;
   if (config.cluster.kind === "existing") {
-    const cluster = await existingCluster(context, config.cluster);
-    print(`ok       the cluster of ${cluster.kubeconfig} answers, ${cluster.version}\n`);
-    return exitCode.verified;
+    return await existing(session, config.cluster, print);
   }
   const { problems: found, result } = await examine(context, config);
   const problems = [...found, ...(await busyPorts(session))];
@@ -31,6 +33,27 @@ export async function doctor(session: Session, print: (text: string) => void): P
       : `${problems.length} problem(s): k3s can't run here yet\n`,
   );
   return problems.length === 0 ? exitCode.verified : exitCode.notInstalled;
+}
+
+/** Whether the cluster answers, and whether its user has every right of the run. */
+async function existing(
+  session: Session,
+  options: Parameters<typeof existingCluster>[1],
+  print: (text: string) => void,
+): Promise<number> {
+  const { context } = session;
+  const cluster = await existingCluster(context, options);
+  print(`ok       the cluster of ${cluster.kubeconfig} answers, ${cluster.version}\n`);
+  const { plan, login } = prepare(session);
+  const apps = await renderForNow(session, plan);
+  const missing = await missingNamespaces(context, cluster.kube, namespacesOf(apps));
+  const { forRun, forDiagnosis } = await lackingRights(session, cluster, apps, login, missing);
+  for (const line of forDiagnosis) print(`warning  the diagnosis lacks a right: ${line}\n`);
+  for (const line of forRun) print(`problem  the run lacks a right: ${line}\n`);
+  if (forRun.length + forDiagnosis.length > 0) print(`         to mend it: ${rightsMend}\n`);
+  if (forRun.length > 0) return exitCode.notInstalled;
+  print("ok       this user has every right that a run needs\n");
+  return exitCode.verified;
 }
 
 /** The local addresses that the stack is going to want, as far as they are taken. */

@@ -1,4 +1,6 @@
 import type { Config } from "../config/schema.ts";
+import type { RenderedApp } from "../deploy/types.ts";
+import type { Plan } from "../plan/types.ts";
 import { printRoles, type Subject } from "../rbac/print.ts";
 import { ruleSetsOf } from "../rbac/rules.ts";
 import { namespacesOf } from "../rbac/uses.ts";
@@ -19,19 +21,12 @@ export interface RolesFor {
  * nothing but the cache.
  */
 export async function rolesOf(session: Session, { subject, createNamespaces }: RolesFor): Promise<string> {
-  const { context, loaded } = session;
+  const { loaded } = session;
   // What is deployed depends on the kind of cluster, and who has roles printed has an existing one in mind.
   const config = onExisting(loaded.config);
   const asked: Session = { ...session, loaded: { ...loaded, config } };
   const { plan, login } = prepare(asked);
-  const tools = {
-    helm: installTool(context, config, "helm"),
-    kubectl: installTool(context, config, "kubectl"),
-  };
-  const apps = await context.host.files.withTemp("monstack-rbac-", async (folder) => {
-    const [rendered] = await Promise.all([renderCharts(asked, plan, tools, folder), ...Object.values(tools)]);
-    return rendered;
-  });
+  const apps = await renderForNow(asked, plan);
   const namespaces = namespacesOf(apps).filter((name) => !isAlwaysThere(name));
   const created = createNamespaces ? namespaces : [];
   const rights = neededRights(config, apps, login, created);
@@ -39,6 +34,21 @@ export async function rolesOf(session: Session, { subject, createNamespaces }: R
     name: `monstack-${config.namespace}`,
     subject,
     namespaces: createNamespaces ? [] : namespaces,
+  });
+}
+
+/** The charts of a plan, rendered to be looked at: nothing of it stays but what is in the cache. */
+export async function renderForNow(session: Session, plan: Plan): Promise<RenderedApp[]> {
+  const { context, loaded } = session;
+  const helm = installTool(context, loaded.config, "helm");
+  const kubectl = installTool(context, loaded.config, "kubectl");
+  return await context.host.files.withTemp("monstack-charts-", async (folder) => {
+    const [rendered] = await Promise.all([
+      renderCharts(session, plan, { helm, kubectl }, folder),
+      helm,
+      kubectl,
+    ]);
+    return rendered;
   });
 }
 

@@ -46,30 +46,37 @@ function chosenChecks({ checks, verify }: Config): ReadonlySet<string> {
   return new Set(selectChecks(ids, verify).flatMap(({ id, skipped }) => (skipped === undefined ? [id] : [])));
 }
 
-/**
- * Asks the API server of an existing cluster for every right of the run before anything is changed. What only the diagnosis
- * needs is a warning.
- * @throws RightsMissing that names all that are missing
- */
-export async function checkRights(
+/** One line each. */
+export interface Lacking {
+  readonly forRun: readonly string[];
+  readonly forDiagnosis: readonly string[];
+}
+
+/** Asks the API server of an existing cluster which rights of the run its user lacks. Changes nothing. */
+export async function lackingRights(
   { context, loaded }: Session,
   cluster: Cluster,
   apps: readonly RenderedApp[],
   login: GrafanaLogin | undefined,
   missingNamespaces: readonly string[],
-): Promise<void> {
+): Promise<Lacking> {
   const needed = neededRights(loaded.config, apps, login, missingNamespaces);
-  const missing = await lackedRights(context, cluster.kube, needed);
-  const [forRun, forDiagnosis] = [missing.filter(isForRun), missing.filter((right) => !isForRun(right))];
-  if (forRun.length > 0) throw new RightsMissing(describeRights(forRun));
-  if (forDiagnosis.length === 0) return;
-  context.log.warn(
-    `should something fail, its cause may not be found, because this user may not:\n${describeRights(
-      forDiagnosis,
-    ).join("\n")}\n${rightsMend}`,
-  );
+  const lacked = await lackedRights(context, cluster.kube, needed);
+  const of = (need: Right["need"]) => describeRights(lacked.filter((right) => right.need === need));
+  return { forRun: of("run"), forDiagnosis: of("diagnosis") };
 }
 
-function isForRun({ need }: Right): boolean {
-  return need === "run";
+/**
+ * Makes sure of every right of the run before anything is changed. What only the diagnosis needs is a warning.
+ * @throws RightsMissing that names all that are missing
+ */
+export async function checkRights(...asked: Parameters<typeof lackingRights>): Promise<void> {
+  const { forRun, forDiagnosis } = await lackingRights(...asked);
+  if (forRun.length > 0) throw new RightsMissing(forRun);
+  if (forDiagnosis.length === 0) return;
+  const [{ context }] = asked;
+  const lines = forDiagnosis.map((line) => `  ${line}`).join("\n");
+  context.log.warn(
+    `should something fail, its cause may not be found, because this user may not:\n${lines}\n${rightsMend}`,
+  );
 }

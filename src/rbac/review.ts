@@ -1,14 +1,28 @@
-import { AuthorizationV1Api, type KubeConfig } from "@kubernetes/client-node";
+import {
+  AuthorizationV1Api,
+  type KubeConfig,
+  type V1NonResourceRule,
+  type V1ResourceRule,
+} from "@kubernetes/client-node";
 import { bounded, reasonOf } from "../cluster/client.ts";
 import type { Context } from "../host/host.ts";
+import { coversPath, coversResource } from "./rights.ts";
 import type { Right } from "./types.ts";
 
 const requestMs = 10_000;
 const sideBySide = 16;
+/** Nobody is granted anything in a namespace that doesn't exist but what they are granted everywhere. */
+const nowhere = "monstack-asks-what-holds-everywhere";
+
+interface Known {
+  readonly resources: readonly V1ResourceRule[];
+  readonly paths: readonly V1NonResourceRule[];
+}
 
 /**
- * Of these rights, those that the API server says this user doesn't have. An administrator is asked for only once. None
- * when it doesn't answer such questions: then the requests themselves will tell.
+ * Of these rights, those that the API server says this user doesn't have. First it is asked for the user's rules, one request
+ * for each namespace, and then for each right that no rule has: a webhook may grant it. None when it doesn't answer
+ * such questions: then the requests themselves will tell.
  */
 export async function lackedRights(
   context: Context,
@@ -16,35 +30,76 @@ export async function lackedRights(
   rights: readonly Right[],
 ): Promise<readonly Right[]> {
   const api = kube.makeApiClient(AuthorizationV1Api);
-  const allows = async (spec: object): Promise<boolean> => {
-    const review = await api.createSelfSubjectAccessReview(
-      { body: { spec } },
-      bounded(requestMs, context.signal),
-    );
-    return review.status?.allowed === true;
-  };
-  const allowed = new Map<Right, boolean>();
-  const left = [...rights];
-  const work = async () => {
-    for (let right = left.shift(); right !== undefined; right = left.shift())
-      allowed.set(right, await allows(attributesOf(right)));
-  };
+  const options = () => bounded(requestMs, context.signal);
   try {
-    const any = { verb: "*", group: "*", resource: "*" };
-    const everything = await Promise.all([
-      allows({ resourceAttributes: any }),
-      allows({ nonResourceAttributes: { verb: "*", path: "*" } }),
-    ]);
-    if (everything.every(Boolean)) return [];
-    await Promise.all(Array.from({ length: sideBySide }, work));
+    const open = await withoutRule(rights, async (namespace) => {
+      const { status } = await api.createSelfSubjectRulesReview({ body: { spec: { namespace } } }, options());
+      return { resources: status?.resourceRules ?? [], paths: status?.nonResourceRules ?? [] };
+    });
+    const lacked = await asksOneByOne(open, async (spec) => {
+      const { status } = await api.createSelfSubjectAccessReview({ body: { spec } }, options());
+      return status?.allowed === true;
+    });
+    return rights.filter((right) => lacked.has(right));
   } catch (error) {
     context.signal.throwIfAborted();
     context.log.debug(`what this user may do can't be found out: ${reasonOf(error)}`);
     return [];
+  }
+}
+
+async function withoutRule(
+  rights: readonly Right[],
+  rulesIn: (namespace: string) => Promise<Known>,
+): Promise<readonly Right[]> {
+  const namespaces = [...new Set(rights.map(namespaceOf))];
+  const known = new Map(
+    await Promise.all(namespaces.map(async (name) => [name, await rulesIn(name)] as const)),
+  );
+  return rights.filter((right) => {
+    const rules = known.get(namespaceOf(right));
+    return rules === undefined || !isGranted(right, rules);
+  });
+}
+
+function namespaceOf(right: Right): string {
+  return (right.kind === "resource" ? right.namespace : undefined) ?? nowhere;
+}
+
+function isGranted(right: Right, { resources, paths }: Known): boolean {
+  if (right.kind === "path")
+    return paths.some(({ verbs, nonResourceURLs = [] }) =>
+      verbs.some((verb) => nonResourceURLs.some((path) => coversPath({ verb, path }, right))),
+    );
+  return resources.some(({ verbs, apiGroups = [], resources: plurals = [], resourceNames = [] }) => {
+    const names = resourceNames.length === 0 ? [undefined] : resourceNames;
+    return verbs.some((verb) =>
+      apiGroups.some((group) =>
+        plurals.some((resource) =>
+          names.some((name) => coversResource({ verb, group, resource, name }, right)),
+        ),
+      ),
+    );
+  });
+}
+
+/** Side by side, but not all at once. */
+async function asksOneByOne(
+  rights: readonly Right[],
+  allows: (spec: object) => Promise<boolean>,
+): Promise<ReadonlySet<Right>> {
+  const lacked = new Set<Right>();
+  const left = [...rights];
+  const work = async () => {
+    for (let right = left.shift(); right !== undefined; right = left.shift())
+      if (!(await allows(attributesOf(right)))) lacked.add(right);
+  };
+  try {
+    await Promise.all(Array.from({ length: sideBySide }, work));
   } finally {
     left.length = 0;
   }
-  return rights.filter((right) => allowed.get(right) === false);
+  return lacked;
 }
 
 function attributesOf(right: Right): object {

@@ -18,7 +18,8 @@ export function rightsOf(input: RightsInput): readonly Right[] {
   ]);
 }
 
-function reduce(rights: readonly Right[]): Right[] {
+/** Without what another one covers. */
+export function reduce(rights: readonly Right[]): Right[] {
   const distinct = [...Map.groupBy(rights, keyOf).values()].flatMap((same) => {
     const [first] = same;
     return first === undefined ? [] : [withPurposesOf(first, same)];
@@ -53,13 +54,17 @@ export function covers(one: Right, other: Right): boolean {
   return coversResource(one, other);
 }
 
-function coversPath(one: PathRight, other: PathRight): boolean {
+export function coversPath(one: Pick<PathRight, "path" | "verb">, other: PathRight): boolean {
   const prefix = one.path.endsWith("*") ? one.path.slice(0, -1) : undefined;
   const fits = prefix === undefined ? one.path === other.path : other.path.startsWith(prefix);
   return fits && isOrAny(one.verb, other.verb);
 }
 
-function coversResource(one: ResourceRight, other: ResourceRight): boolean {
+/** Without a namespace the one is taken to hold where the other is asked for. */
+export function coversResource(
+  one: Pick<ResourceRight, "group" | "name" | "namespace" | "resource" | "verb">,
+  other: ResourceRight,
+): boolean {
   return (
     isOrAny(one.verb, other.verb) &&
     isOrAny(one.group, other.group) &&

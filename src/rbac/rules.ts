@@ -1,3 +1,4 @@
+import { reduce } from "./rights.ts";
 import type { PathRight, ResourceRight, Right, Rule, RuleSet } from "./types.ts";
 
 /**
@@ -5,10 +6,14 @@ import type { PathRight, ResourceRight, Right, Rule, RuleSet } from "./types.ts"
  * and purposes in one rule. A namespace that is still to be made can have no role, so its rules are the cluster's.
  */
 export function ruleSetsOf(rights: readonly Right[], createdNamespaces: readonly string[]): RuleSet[] {
-  const placed = Map.groupBy(rights, (right) => {
-    if (right.kind === "path" || right.namespace === undefined) return "";
-    return createdNamespaces.includes(right.namespace) ? "" : right.namespace;
-  });
+  const widened = rights.map((right) =>
+    right.kind === "resource" && createdNamespaces.includes(right.namespace ?? "")
+      ? { ...right, namespace: undefined }
+      : right,
+  );
+  const placed = Map.groupBy(reduce(widened), (right) =>
+    right.kind === "path" ? "" : (right.namespace ?? ""),
+  );
   return [...placed]
     .sort(([one], [other]) => compare(one, other))
     .map(([namespace, own]) => ({

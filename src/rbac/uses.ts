@@ -53,6 +53,9 @@ const askedByChecks: readonly { readonly use: Use; readonly checks: readonly str
   },
 ];
 
+/** All others compare what the cluster has with what Prometheus says of it. */
+const withoutPrometheus = "workloads-healthy";
+
 /** Asked by src/diagnose/gather, by deploy/crash-log.ts, and by checks for the reason of a failure. */
 const askedByDiagnosis: readonly Use[] = [
   [["list"], core, "nodes", "cluster"],
@@ -80,8 +83,9 @@ const askedByDiagnosis: readonly Use[] = [
 /** What monstack itself asks of the API server; helm's requests are `releaseRights`. */
 export function ownRights(input: RightsInput): ResourceRight[] {
   const namespaces = namespacesOf(input.apps);
+  const hasPrometheus = findEndpoints(input.apps).prometheus !== undefined;
   const made = askedByChecks.flatMap(({ use, checks }) => {
-    const ids = checks.filter((id) => input.checks.has(id));
+    const ids = checks.filter((id) => input.checks.has(id) && (hasPrometheus || id === withoutPrometheus));
     return ids.flatMap((id) => rights(use, namespaces, `checks: ${id}`, "run"));
   });
   return [

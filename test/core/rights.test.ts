@@ -1,4 +1,5 @@
 import { expect, test } from "vitest";
+import { doctor } from "../../src/cli/doctor.ts";
 import { runJob } from "../../src/core/job.ts";
 import { rolesOf } from "../../src/core/rbac.ts";
 import { openSession } from "./support/session.ts";
@@ -61,4 +62,24 @@ test("the roles are those of the charts as they are rendered, and the cluster is
   expect(alone).not.toContain("kind: Namespace");
   expect(alone).toMatch(/resources: \[namespaces\]\n {4}verbs: \[create\]/);
   expect(world.cluster.requests).toEqual([]);
+});
+
+test("doctor names what is missing, and what a run could do without", async () => {
+  await using world = await createWorld();
+  const told = async () => {
+    const { session } = await openSession(world);
+    const lines: string[] = [];
+    const code = await doctor(session, (text) => lines.push(text.trimEnd()));
+    return { code, lines };
+  };
+  const good = await told();
+  expect(good.code).toBe(0);
+  expect(good.lines.at(-1)).toBe("ok       this user has every right that a run needs");
+  world.cluster.lacks = /^(create deployments|list resourcequotas)$/;
+  const { code, lines } = await told();
+  expect(code).toBe(3);
+  expect(lines).toContainEqual(expect.stringMatching(/^warning {2}the diagnosis .*: list resourcequotas /));
+  expect(lines).toContainEqual(expect.stringMatching(/^problem {2}the run .*: create deployments /));
+  expect(lines.at(-1)).toContain("`monstack rbac`");
+  expect(world.cluster.changes).toEqual([]);
 });

@@ -27,6 +27,15 @@ metadata: {name: server}
 spec: {template: {spec: {containers: [{name: c, image: i}]}}}
 `;
 
+export const prometheus = `---
+apiVersion: v1
+kind: Service
+metadata: {name: p}
+spec:
+  selector: {app.kubernetes.io/name: prometheus, app.kubernetes.io/component: server}
+  ports: [{port: 80}]
+`;
+
 /** Of a run with one app and, but for what is changed, no checks. */
 export function rights(manifest: string, change: Partial<RightsInput> = {}, hooks = ""): readonly Right[] {
   return rightsOf({

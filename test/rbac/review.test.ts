@@ -7,27 +7,32 @@ import { createRecordingLogger } from "../../src/host/logger.ts";
 import { lackedRights } from "../../src/rbac/review.ts";
 import { deployment, rights, shown } from "./apps.ts";
 
-type Spec = {
+interface Spec {
+  namespace?: string;
   resourceAttributes?: Record<string, string>;
   nonResourceAttributes?: { verb: string; path: string };
-};
+}
 
-/** An API server that answers reviews as `allows` says; undefined: it refuses to. */
-async function reviewer(allows: ((spec: Spec) => boolean) | undefined) {
+type Rules = { resourceRules?: object[]; nonResourceRules?: object[] };
+
+/** An API server that knows rules by their namespace, and besides grants what `allows` says; undefined: it tells nothing. */
+async function reviewer(rules: (namespace: string) => Rules, allows?: (spec: Spec) => boolean) {
   let open = 0;
-  const seen = { asked: [] as Spec[], most: 0 };
+  const seen = { rules: [] as string[], asked: [] as Spec[], most: 0 };
   const server = createServer(async (request, response) => {
     seen.most = Math.max(seen.most, ++open);
     const chunks: Buffer[] = [];
     for await (const chunk of request) chunks.push(chunk as Buffer);
-    const { spec } = JSON.parse(Buffer.concat(chunks).toString());
-    seen.asked.push(spec);
+    const { spec } = JSON.parse(Buffer.concat(chunks).toString()) as { spec: Spec };
+    const isRules = request.url?.endsWith("/selfsubjectrulesreviews") === true;
+    if (isRules) seen.rules.push(spec.namespace ?? "");
+    else seen.asked.push(spec);
+    const none = { resourceRules: [], nonResourceRules: [], incomplete: false };
+    const status = isRules ? { ...none, ...rules(spec.namespace ?? "") } : { allowed: allows?.(spec) };
     setTimeout(() => {
       open--;
       response.writeHead(allows ? 201 : 403, { "content-type": "application/json" });
-      response.end(
-        JSON.stringify(allows ? { status: { allowed: allows(spec) } } : { message: "no reviews" }),
-      );
+      response.end(JSON.stringify(allows ? { status } : { message: "no reviews" }));
     }, 5);
   });
   await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
@@ -48,42 +53,65 @@ async function context() {
   return { host: await createHost(), log: createRecordingLogger(), signal: new AbortController().signal };
 }
 
-const all = rights(deployment);
+const granting = `${deployment}---
+apiVersion: rbac.authorization.k8s.io/v1
+kind: ClusterRole
+metadata: {name: r}
+rules: [{nonResourceURLs: [/metrics, /healthz/live], verbs: [get]}]
+`;
+const all = rights(granting);
+const everything = { verbs: ["*"], apiGroups: ["*"], resources: ["*"] };
+const nothing = () => ({});
 
-test("an administrator is asked about everything at once", async () => {
-  await using api = await reviewer(() => true);
+test("an administrator's rules tell everything, and each place is asked for once", async () => {
+  const paths = [{ verbs: ["*"], nonResourceURLs: ["*"] }];
+  await using api = await reviewer(
+    () => ({ resourceRules: [everything], nonResourceRules: paths }),
+    () => false,
+  );
   expect(await lackedRights(await context(), api.kube, all)).toEqual([]);
-  expect(api.seen.asked).toHaveLength(2);
+  expect(api.seen.rules).toHaveLength(3);
+  expect(api.seen.rules).toEqual(expect.arrayContaining(["kube-system", "monitoring"]));
+  expect(api.seen.asked).toEqual([]);
 });
 
-test("others are asked for each right, side by side but not all at once, and what they lack is named", async () => {
-  await using api = await reviewer(({ resourceAttributes: { verb = "", resource = "" } = {} }) => {
-    return verb !== "*" && verb !== "" && resource !== "secrets";
+test("a rule of one namespace says nothing of the whole cluster, and one for a name nothing of the others", async () => {
+  const named = {
+    verbs: ["get", "delete"],
+    apiGroups: ["apps"],
+    resources: ["deployments"],
+    resourceNames: ["other"],
+  };
+  const rules = (namespace: string) => {
+    if (namespace === "kube-system") return { resourceRules: [everything] };
+    return namespace === "monitoring" ? { resourceRules: [named] } : {};
+  };
+  await using api = await reviewer(rules, () => false);
+  const lacked = (await lackedRights(await context(), api.kube, all)).map(shown);
+  expect(lacked).toEqual(all.map(shown).filter((text) => !text.startsWith("kube-system ")));
+  expect(lacked).toContain("monitoring delete deployments.apps server");
+});
+
+test("what no rule has may be granted all the same: it is asked for, side by side but not all at once", async () => {
+  await using api = await reviewer(nothing, ({ resourceAttributes, nonResourceAttributes }) => {
+    return nonResourceAttributes?.path === "/metrics" || resourceAttributes?.resource === "pods";
   });
-  const lacked = await lackedRights(await context(), api.kube, all);
-  expect(lacked.map(shown).sort()).toEqual(
-    all
-      .map(shown)
-      .filter((text) => / secrets( |$)/.test(text))
-      .sort(),
-  );
-  expect(lacked.length).toBeGreaterThan(4);
-  expect(api.seen.asked).toHaveLength(all.length + 2);
+  const lacked = (await lackedRights(await context(), api.kube, all)).map(shown);
+  expect(lacked).toEqual(all.map(shown).filter((text) => !/ (pods|pods\/log|\/metrics)$/.test(text)));
+  expect(lacked).toContain("* get /healthz/live");
+  expect(api.seen.asked).toHaveLength(all.length);
   expect(api.seen.most).toBeGreaterThan(4);
   expect(api.seen.most).toBeLessThanOrEqual(16);
   expect(api.seen.asked).toContainEqual({
     resourceAttributes: {
-      verb: "get",
-      group: "",
-      resource: "pods",
-      subresource: "log",
-      namespace: "kube-system",
+      ...{ verb: "get", group: "", resource: "pods" },
+      ...{ subresource: "log", namespace: "kube-system" },
     },
   });
 });
 
 test("where reviews are refused nothing is said to be missing", async () => {
-  await using api = await reviewer(undefined);
+  await using api = await reviewer(nothing);
   const own = await context();
   expect(await lackedRights(own, api.kube, all)).toEqual([]);
   expect(own.log.lines).toMatchObject([{ level: "debug", message: expect.stringContaining("no reviews") }]);

@@ -2,7 +2,7 @@ import { describe, expect, it } from "vitest";
 import type { OwnCheck } from "../../src/config/own-checks.ts";
 import { covers } from "../../src/rbac/rights.ts";
 import type { ResourceRight, Right } from "../../src/rbac/types.ts";
-import { about, deployment, rights, shown } from "./apps.ts";
+import { about, deployment, prometheus, rights, shown } from "./apps.ts";
 
 describe("what helm needs", () => {
   it("is each object by its name, but for its creation, where it lives", () => {
@@ -101,9 +101,9 @@ describe("who makes roles must hold what they grant", () => {
 });
 
 describe("what monstack itself asks", () => {
-  it("is less with checks left out", () => {
-    const nodes = (checks: string[]) =>
-      rights(deployment, { checks: new Set(checks) }).filter(
+  it("is less with checks left out, and without Prometheus", () => {
+    const nodes = (checks: string[], manifest = `${deployment}${prometheus}`) =>
+      rights(manifest, { checks: new Set(checks) }).filter(
         (right): right is ResourceRight => right.kind === "resource" && right.resource === "nodes",
       );
     const purposes = expect.arrayContaining(["checks: kube-node-info", "checks: targets-up"]);
@@ -111,7 +111,10 @@ describe("what monstack itself asks", () => {
       { verb: "list", need: "run", purposes },
       { verb: "watch", need: "diagnosis" },
     ]);
-    expect(nodes([]).map(({ need }) => need)).toEqual(["diagnosis", "diagnosis"]);
+    const explaining = ["diagnosis", "diagnosis"];
+    expect(nodes([]).map(({ need }) => need)).toEqual(explaining);
+    // There is nothing to compare them with.
+    expect(nodes(["targets-up"], deployment).map(({ need }) => need)).toEqual(explaining);
   });
 
   it("is to delete claims and look for volumes only where something claims some", () => {
@@ -132,13 +135,6 @@ describe("what monstack itself asks", () => {
   });
 
   it("is to look into Prometheus' pod only where a backup is made", () => {
-    const prometheus = `apiVersion: v1
-kind: Service
-metadata: {name: p}
-spec:
-  selector: {app.kubernetes.io/name: prometheus, app.kubernetes.io/component: server}
-  ports: [{port: 80}]
-`;
     const exec = (metrics: boolean) => {
       const config = { checks: [], keep: { metrics, data: false }, namespace: "monitoring" };
       return about(rights(prometheus, { config }), "pods/exec");
@@ -178,7 +174,9 @@ spec:
 
 describe("rights as a whole", () => {
   it("have a purpose each, and none is covered by another one", () => {
-    const all = rights(deployment, { checks: new Set(["targets-up", "workloads-healthy"]) });
+    const all = rights(`${deployment}${prometheus}`, {
+      checks: new Set(["targets-up", "workloads-healthy"]),
+    });
     for (const right of all) expect(right.purposes, shown(right)).not.toEqual([]);
     const needless = all.filter((right) => all.some((other) => other !== right && covers(other, right)));
     expect(needless.map(shown)).toEqual([]);

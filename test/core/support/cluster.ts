@@ -104,10 +104,14 @@ export async function startCluster(): Promise<Cluster> {
     if (faults.hang?.test(said)) return;
     if (faults.broken?.test(said)) return fail(500);
     if (pathname === "/version") return json(200, { gitVersion: "v1.36.3", major: "1", minor: "36" });
+    if (pathname.endsWith("/selfsubjectrulesreviews")) {
+      const status = { resourceRules: [], nonResourceRules: [], incomplete: false };
+      return json(201, { status });
+    }
     if (pathname.endsWith("/selfsubjectaccessreviews")) {
       const { resourceAttributes: asked } = JSON.parse(await text(request)).spec;
       const said = `${asked?.verb} ${asked?.resource}`;
-      const allowed = faults.lacks === undefined || (said !== "* *" && !faults.lacks.test(said));
+      const allowed = faults.lacks === undefined || !faults.lacks.test(said);
       return json(201, { status: { allowed } });
     }
     const [, namespace, resource = "", name] = take(pathname);

@@ -12,6 +12,7 @@ export interface Rule {
 }
 
 export interface Role {
+  apiVersion: string;
   kind: string;
   metadata: { name: string; namespace?: string };
   rules: Rule[];
@@ -24,7 +25,9 @@ export async function auditing(machine: Machine): Promise<{ args: string[]; log:
   const log = join(machine.folder, "audit.log");
   const policy = join(machine.folder, "audit.yaml");
   const rules = [{ level: "None", userGroups: ["system:nodes", "system:masters"] }, { level: "Metadata" }];
-  await writeFile(policy, stringify({ apiVersion: "audit.k8s.io/v1", kind: "Policy", rules }));
+  // Of a request that has just come in nobody has decided yet.
+  const omitStages = ["RequestReceived"];
+  await writeFile(policy, stringify({ apiVersion: "audit.k8s.io/v1", kind: "Policy", omitStages, rules }));
   const args = [`audit-policy-file=${policy}`, `audit-log-path=${log}`, "audit-log-mode=blocking-strict"];
   return { args: args.map((arg) => `--kube-apiserver-arg=${arg}`), log };
 }
@@ -71,8 +74,39 @@ export function rolesIn(yaml: string): Role[] {
   return documents.filter(({ kind }) => kind === "Role" || kind === "ClusterRole");
 }
 
+/** One thing that a role grants, and the comment on its rule. */
+export interface Grant {
+  readonly role: Role;
+  readonly rule: Rule;
+  readonly comment: string;
+}
+
+/** Everything that printed roles grant, each verb, resource and name by itself. */
+export function grantsIn(yaml: string): Grant[] {
+  const comments = [...yaml.matchAll(/^ {2}# (.*)\n {2}- /gm)].map(([, comment = ""]) => comment);
+  return rolesIn(yaml).flatMap((role) =>
+    role.rules.flatMap((rule) => {
+      const comment = comments.shift() ?? "";
+      return rule.verbs.flatMap((verb) =>
+        (rule.resources ?? [undefined]).flatMap((resource) =>
+          (rule.resourceNames ?? [undefined]).map((name) => ({
+            role,
+            comment,
+            rule: {
+              ...rule,
+              verbs: [verb],
+              ...(resource === undefined ? {} : { resources: [resource] }),
+              ...(name === undefined ? {} : { resourceNames: [name] }),
+            },
+          })),
+        ),
+      );
+    }),
+  );
+}
+
 /** Whether a rule of a role is what lets a request through. */
-export function grants(role: Role, rule: Rule, asked: Asked): boolean {
+export function allows({ role, rule }: Pick<Grant, "role" | "rule">, asked: Asked): boolean {
   if (rule.nonResourceURLs) return asked.resource === "" && rule.nonResourceURLs.includes(asked.path);
   if (role.kind === "Role" && role.metadata.namespace !== asked.namespace) return false;
   return (
