@@ -143,8 +143,10 @@ Whether alerts are delivered is not tried: profile as-is leaves the receivers al
       startBundle("cli.js", ["doctor", ...args], { cwd: world.folder, env: { HOME: world.home } }).finished;
     expect(steady(await doctor(), world.folder)).toEqual({
       exitCode: 0,
-      stdout: "ok       the cluster of CWD/kubeconfig answers, v1.36.3\n",
-      stderr: "",
+      stdout:
+        "ok       the cluster of CWD/kubeconfig answers, v1.36.3\n" +
+        "ok       this user has every right that a run needs\n",
+      stderr: expect.stringContaining("helm v4.2.3: from CWD/helm"),
     });
     expect(steady(await doctor("--context", "there"), world.folder)).toEqual({
       exitCode: 2,
