@@ -4,6 +4,7 @@ import { alertsQuiet } from "./checks/alerts-quiet.ts";
 import { cadvisorContainers } from "./checks/cadvisor-containers.ts";
 import { dashboardPanels } from "./checks/dashboard-panels.ts";
 import { dashboardsWhole } from "./checks/dashboards-whole.ts";
+import { federationArrives } from "./checks/federation-arrives.ts";
 import { grafanaDatasource } from "./checks/grafana-datasource.ts";
 import { grafanaHealthy } from "./checks/grafana-healthy.ts";
 import { grafanaQuery } from "./checks/grafana-query.ts";
@@ -19,10 +20,14 @@ import { queryNodeCpu } from "./checks/query-node-cpu.ts";
 import { queryPodStatus } from "./checks/query-pod-status.ts";
 import { rangeWindows } from "./checks/range-windows.ts";
 import { recordedValues } from "./checks/recorded-values.ts";
+import { remoteWriteDelivers } from "./checks/remote-write-delivers.ts";
+import { resourcesEffective } from "./checks/resources-effective.ts";
 import { ruleDelivery } from "./checks/rule-delivery.ts";
 import { rulesHealthy } from "./checks/rules-healthy.ts";
+import { scrapeSettingsEffective } from "./checks/scrape-settings-effective.ts";
 import { scrapedOnce } from "./checks/scraped-once.ts";
 import { seriesBudget } from "./checks/series-budget.ts";
+import { storageEffective } from "./checks/storage-effective.ts";
 import { targetsUp } from "./checks/targets-up.ts";
 import { valuesKnown } from "./checks/values-known.ts";
 import { workloadsHealthy } from "./checks/workloads-healthy.ts";
@@ -32,10 +37,14 @@ import type { Check } from "./types.ts";
 export const allChecks: readonly Check[] = [
   valuesKnown,
   workloadsHealthy,
+  storageEffective,
+  resourcesEffective,
   prometheusReady,
   prometheusRetention,
   prometheusConfigLoaded,
+  scrapeSettingsEffective,
   targetsUp,
+  federationArrives,
   scrapedOnce,
   kubeStateMetricsOnce,
   nodeExporterOnEveryNode,
@@ -50,6 +59,7 @@ export const allChecks: readonly Check[] = [
   recordedValues,
   alertsQuiet,
   seriesBudget,
+  remoteWriteDelivers,
   alertmanagerWired,
   alertDelivery,
   ruleDelivery,

@@ -1,5 +1,6 @@
 import { z } from "zod";
 import type { KubeObject, RenderedApp } from "../deploy/types.ts";
+import { prometheusFirst } from "./home.ts";
 import { selects, workloadsOf } from "./rendered.ts";
 import type { HttpEndpoint } from "./types.ts";
 
@@ -23,7 +24,8 @@ const serviceSchema = z.looseObject({
 });
 
 /** Finds the services that lead to Prometheus, Alertmanager and Grafana, from what the charts rendered alone. */
-export function findEndpoints(rendered: readonly RenderedApp[]): Endpoints {
+export function findEndpoints(all: readonly RenderedApp[]): Endpoints {
+  const rendered = prometheusFirst(all);
   const prometheus = serviceOf(rendered, isPrometheus);
   const alertmanager = serviceOf(rendered, (labels) => labels[nameLabel] === "alertmanager");
   const grafana = serviceOf(rendered, (labels) => labels[nameLabel] === "grafana");

@@ -58,6 +58,16 @@ export function listClaims(stack: Stack, namespace: string): Promise<V1Persisten
   );
 }
 
+/** The end of a container's log. It only explains a failure that is already certain, so not being allowed to read it is no error. */
+export async function readLog(
+  stack: Stack,
+  { namespace, pod, container }: { namespace: string; pod: string; container: string },
+): Promise<string | undefined> {
+  const options = bounded(requestTimeoutMs, stack.context.signal);
+  const log = stack.core.readNamespacedPodLog({ namespace, name: pod, container, tailLines: 200 }, options);
+  return await log.catch(() => undefined);
+}
+
 /**
  * The newest warning about an object, e.g. why a volume can't be mounted; undefined when there is none. It only
  * explains a failure that is already certain, so not being allowed to read events is no error.

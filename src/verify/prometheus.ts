@@ -71,7 +71,13 @@ const scrapeConfigSchema = z.looseObject({
 });
 
 const configSchema = z.looseObject({
-  global: z.looseObject({ scrape_interval: z.string().optional() }).nullish(),
+  global: z
+    .looseObject({
+      scrape_interval: z.string().optional(),
+      scrape_timeout: z.string().optional(),
+      evaluation_interval: z.string().optional(),
+    })
+    .nullish(),
   scrape_configs: z.array(scrapeConfigSchema).nullish(),
 });
 

@@ -2,11 +2,16 @@ import { parseAllDocuments } from "yaml";
 import { z } from "zod";
 import { operatorMade } from "../deploy/operator-made.ts";
 import type { KubeObject, RenderedApp } from "../deploy/types.ts";
+import { prometheusFirst } from "./home.ts";
 import { type PrometheusConfig, parsePrometheusConfig } from "./prometheus.ts";
 
 type Labels = Readonly<Record<string, string>>;
 
-const containerSchema = z.looseObject({ name: z.string(), args: z.array(z.string()).nullish() });
+const containerSchema = z.looseObject({
+  name: z.string(),
+  args: z.array(z.string()).nullish(),
+  resources: z.unknown().optional(),
+});
 
 const workloadSchema = z.looseObject({
   spec: z.looseObject({
@@ -29,6 +34,7 @@ export interface Workload {
   /** Undefined for a DaemonSet. */
   readonly replicas: number | undefined;
   readonly args: readonly string[];
+  readonly containers: readonly { readonly name: string; readonly resources?: unknown }[];
 }
 
 /** All objects of all apps. */
@@ -68,6 +74,7 @@ function toWorkload(object: KubeObject, namespace: string): Workload[] {
       podLabels: template.metadata?.labels ?? {},
       replicas: object.kind === "DaemonSet" ? undefined : (replicas ?? 1),
       args: template.spec.containers.flatMap((container) => container.args ?? []),
+      containers: template.spec.containers,
     },
   ];
 }
@@ -85,28 +92,12 @@ export function selects(selector: Labels, labels: Labels | undefined): boolean {
 
 /** The prometheus.yml that the charts wrote; undefined when they wrote none (an operator does, later). */
 export function renderedConfig(rendered: readonly RenderedApp[]): PrometheusConfig | undefined {
-  for (const { content, key } of filesOf(rendered)) {
+  for (const { content, key } of filesOf(prometheusFirst(rendered))) {
     if (!/prometheus\.ya?ml$/.test(key)) continue;
     const config = parsePrometheusConfig(content);
     if (config?.scrape_configs?.length) return config;
   }
   return undefined;
-}
-
-/** What the charts ask Prometheus to keep: its arguments, or the operator's Prometheus object. */
-export function askedRetention(rendered: readonly RenderedApp[]): { time?: string; size?: string } {
-  const args = workloadsNamed(rendered, "prometheus").flatMap((workload) => workload.args);
-  const argument = (flag: string) =>
-    args.findLast((arg) => arg.startsWith(`${flag}=`))?.slice(flag.length + 1);
-  const resource = objectsOf(rendered).find(
-    ({ kind, apiVersion }) => kind === "Prometheus" && apiVersion.startsWith("monitoring.coreos.com/"),
-  );
-  const spec = z
-    .object({ retention: z.string().optional(), retentionSize: z.string().optional() })
-    .safeParse(resource?.["spec"]).data;
-  const time = argument("--storage.tsdb.retention.time") ?? spec?.retention;
-  const size = argument("--storage.tsdb.retention.size") ?? spec?.retentionSize;
-  return { ...(time ? { time } : {}), ...(size ? { size } : {}) };
 }
 
 const provisionedSchema = z.looseObject({

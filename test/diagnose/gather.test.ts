@@ -204,7 +204,7 @@ describe("the cluster", () => {
     expect(evidence.unread).toEqual([
       { what: "the API server", why: expect.stringContaining("ECONNREFUSED") },
     ]);
-    expect(evidence.prometheus?.targets).toHaveLength(5);
+    expect(evidence.prometheus?.targets).toHaveLength(6);
   });
 });
 

@@ -80,6 +80,7 @@ function emptied(world: World): void {
   const { prometheus, alertmanager, grafana, kube } = world;
   prometheus.ready = { body: "", contentType: "text/plain" };
   prometheus.flags = {};
+  prometheus.config = prometheus.config.replace("scrape_interval: 15s", "{}");
   prometheus.targets = [];
   prometheus.alertmanagers = [];
   prometheus.metrics = "";

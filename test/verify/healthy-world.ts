@@ -2,7 +2,7 @@ import { type FakeAlertmanager, healthyAlertmanager } from "../support/fake-aler
 import type { FakeGrafana } from "../support/fake-grafana.ts";
 import type { ApiObject, FakeKubeApi } from "../support/fake-kube-api.ts";
 import type { FakePrometheus, FakeRuleGroup, Series } from "../support/fake-prometheus.ts";
-import { labelsOf, prometheusYml, upDashboard } from "./rendered-stack.ts";
+import { labelsOf, prometheusYml, serverResources, upDashboard } from "./rendered-stack.ts";
 
 /** A one-node cluster with the whole stack on it, as its servers would describe it. Tests break one thing each. */
 export interface World {
@@ -35,6 +35,19 @@ export function healthyWorld(): World {
   };
 }
 
+/** Of a queue that has sent everything up to this time, in seconds since the epoch. */
+function remoteMetrics(sentUpTo: number): string[] {
+  const values = {
+    samples_total: 5000,
+    samples_failed_total: 0,
+    samples_retried_total: 0,
+    samples_pending: 12,
+  };
+  const all = { ...values, queue_highest_sent_timestamp_seconds: sentUpTo };
+  const labels = '{remote_name="store",url="http://store.example.com/write"}';
+  return Object.entries(all).map(([name, value]) => `prometheus_remote_storage_${name}${labels} ${value}`);
+}
+
 function healthyGrafana(now: number): FakeGrafana {
   const url = "http://prometheus-server.monitoring.svc.cluster.local";
   return {
@@ -55,7 +68,11 @@ function healthyGrafana(now: number): FakeGrafana {
 function healthyPrometheus(now: number): FakePrometheus {
   return {
     ready: { body: "Prometheus Server is Ready.\n", contentType: "text/plain" },
-    flags: { "storage.tsdb.retention.time": "15d", "storage.tsdb.retention.size": "0B" },
+    flags: {
+      "storage.tsdb.retention.time": "15d",
+      "storage.tsdb.retention.size": "0B",
+      "storage.tsdb.path": "/data",
+    },
     config: prometheusYml,
     targets: healthyTargets(now),
     alertmanagers: ["http://10.42.0.9:9093/api/v2/alerts"],
@@ -69,6 +86,9 @@ function healthyPrometheus(now: number): FakePrometheus {
       "prometheus_notifications_alertmanagers_discovered 1",
       'prometheus_notifications_errors_total{alertmanager="http://10.42.0.9:9093/api/v2/alerts"} 0',
       'prometheus_notifications_dropped_total{alertmanager="http://10.42.0.9:9093/api/v2/alerts"} 0',
+      "prometheus_target_scrapes_sample_out_of_order_total 0",
+      `prometheus_remote_storage_highest_timestamp_in_seconds ${now / 1000 - 1}`,
+      ...remoteMetrics(now / 1000 - 3),
     ].join("\n"),
     queries: healthyQueries(now / 1000 - 1),
     rules: healthyRules(now),
@@ -109,8 +129,14 @@ function healthyQueries(scraped: number): FakePrometheus["queries"] {
     `max by (pod) (timestamp(${metric}{namespace=~"monitoring",pod!=""}))`;
   const phases = (namespace: string) => `kube_pod_status_phase{namespace="${namespace}"}`;
   const instance = "198.51.100.10:9100";
+  const federated = { job: "federate", instance: "source.example.com:9090" };
   const kubelet = { job: "kubernetes-nodes-cadvisor", instance: node };
   return {
+    scrape_samples_post_metric_relabeling: [
+      [federated, 40],
+      [{ job: "prometheus", instance: "localhost:9090" }, 900],
+    ],
+    'count by (job, instance) ({job="shop"})': [[{ job: "shop", instance: "10.1.2.3:8080" }, 40]],
     "sum(rate(container_cpu_usage_seconds_total[5m])) by (pod)": [[{}, 1.5], ...perPod(0.01)],
     [perPodTime("container_cpu_usage_seconds_total")]: perPod(scraped),
     "max(timestamp(container_cpu_usage_seconds_total))": [[{}, scraped]],
@@ -180,6 +206,12 @@ function healthyTargets(now: number): Record<string, unknown>[] {
     target(endpoints, "http://10.42.0.5:8080/metrics", of("prometheus-kube-state-metrics"), now),
     target(endpoints, "http://198.51.100.10:9100/metrics", of("prometheus-prometheus-node-exporter"), now),
     target("prometheus", "http://localhost:9090/metrics", { address: "localhost:9090" }, now),
+    target(
+      "federate",
+      "http://source.example.com:9090/federate",
+      { address: "source.example.com:9090" },
+      now,
+    ),
   ];
 }
 
@@ -191,7 +223,7 @@ function healthyCluster(now: number): FakeKubeApi {
   return {
     nodes: [nodeObject(node, "198.51.100.10")],
     pods: [
-      pod(podNames.prometheus, labelsOf("prometheus", "server"), now),
+      serverPod(now),
       pod(podNames.alertmanager, labelsOf("alertmanager"), now),
       pod(podNames.stateMetrics, labelsOf("kube-state-metrics"), now),
       pod(podNames.nodeExporter, labelsOf("prometheus-node-exporter"), now),
@@ -215,6 +247,19 @@ function healthyCluster(now: number): FakeKubeApi {
     claims: [claim],
     events: [],
   };
+}
+
+/** Prometheus' own, which mounts its claim. */
+function serverPod(now: number): ApiObject {
+  const plain = pod(podNames.prometheus, labelsOf("prometheus", "server"), now);
+  const container = {
+    name: "prometheus-server",
+    ports: [{ containerPort: 9090 }],
+    resources: serverResources,
+    volumeMounts: [{ name: "storage-volume", mountPath: "/data" }],
+  };
+  const volume = { name: "storage-volume", persistentVolumeClaim: { claimName: "prometheus-server" } };
+  return { ...plain, spec: { nodeName: node, containers: [container], volumes: [volume] } };
 }
 
 export function nodeObject(name: string, address: string): ApiObject {

@@ -47,6 +47,23 @@ const existingPlan = {
     profile: "ci",
     cluster: { kind: "existing", kubeconfig: "/nowhere/kubeconfig", context: undefined },
     k3s: { args: [] },
+    prometheus: {},
+    storage: { sizes: {}, storageClass: undefined },
+    resources: {},
+    federate: [
+      {
+        name: "federate",
+        targets: ["source.example.com:9090"],
+        match: ['{job="shop"}'],
+        interval: undefined,
+        scheme: "http",
+        path: "/federate",
+        login: undefined,
+      },
+    ],
+    remoteWrite: [
+      { name: "store", url: "http://store.example.com/write", headers: {}, login: undefined, queue: {} },
+    ],
   },
   alerting: {
     kind: "captured",

@@ -85,6 +85,19 @@ export function workload(kind: string, name: string, labels: Labels, args: strin
   };
 }
 
+export const serverResources = {
+  requests: { cpu: "50m", memory: "64Mi" },
+  limits: { memory: "1Gi" },
+};
+
+function withResources(object: KubeObject): KubeObject {
+  const copy = structuredClone(object) as unknown as {
+    spec: { template: { spec: { containers: { resources?: unknown }[] } } };
+  };
+  for (const container of copy.spec.template.spec.containers) container.resources = serverResources;
+  return copy as unknown as KubeObject;
+}
+
 export function service(
   name: string,
   selector: Labels,
@@ -149,9 +162,14 @@ export function renderedStack(): RenderedApp[] {
     service("prometheus-server", server, 80),
     workload("DaemonSet", "prometheus-prometheus-node-exporter", labelsOf("prometheus-node-exporter")),
     workload("Deployment", "prometheus-kube-state-metrics", labelsOf("kube-state-metrics")),
-    workload("Deployment", "prometheus-server", server, ["--storage.tsdb.retention.time=15d"]),
+    withResources(workload("Deployment", "prometheus-server", server, ["--storage.tsdb.retention.time=15d"])),
     workload("StatefulSet", "prometheus-alertmanager", labelsOf("alertmanager")),
-    { apiVersion: "v1", kind: "PersistentVolumeClaim", metadata: { name: "prometheus-server", namespace } },
+    {
+      apiVersion: "v1",
+      kind: "PersistentVolumeClaim",
+      metadata: { name: "prometheus-server", namespace },
+      spec: { accessModes: ["ReadWriteOnce"], resources: { requests: { storage: "8Gi" } } },
+    },
   ];
   const grafana = [
     configMap("grafana", { "datasources.yaml": datasourcesYml }),

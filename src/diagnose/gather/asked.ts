@@ -1,6 +1,7 @@
 import type { RenderedApp } from "../../deploy/types.ts";
+import { askedRetention } from "../../verify/asked-of-prometheus.ts";
 import { findEndpoints } from "../../verify/discover.ts";
-import { askedRetention, provisionedDatasources } from "../../verify/rendered.ts";
+import { provisionedDatasources } from "../../verify/rendered.ts";
 import type { AskedFor } from "../types.ts";
 
 /** What the charts rendered, as far as the rules need it. Pure. A datasource's secrets are left out. */

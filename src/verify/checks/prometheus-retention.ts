@@ -1,6 +1,6 @@
 import { durationMs, sizeBytes } from "../../promql/duration.ts";
+import { type AskedText, retentionAsked } from "../asked-of-prometheus.ts";
 import { prometheusClient } from "../prometheus.ts";
-import { askedRetention } from "../rendered.ts";
 import type { Check, Stack, Verdict } from "../types.ts";
 import { listOf, notDeployed, pass, skipped } from "../verdicts.ts";
 
@@ -9,13 +9,13 @@ export const prometheusRetention: Check = {
   title: "Prometheus keeps its data as long as was asked",
   severity: "error",
   meaning: "Metrics are dropped sooner, or kept longer, than the configuration says.",
-  mend: "set server.retention (and server.retentionSize) in the Prometheus app's values, and let its pod be replaced",
+  mend: "set retention (and retention-size), take other values that replace its arguments away, and let Prometheus' pod be replaced",
   run,
 };
 
-async function run({ context, prometheus, rendered }: Stack): Promise<Verdict> {
+async function run({ context, plan, prometheus, rendered }: Stack): Promise<Verdict> {
   if (prometheus === undefined) return notDeployed("Prometheus");
-  const asked = askedRetention(rendered);
+  const asked = retentionAsked(rendered, plan.config.prometheus);
   if (asked.time === undefined && asked.size === undefined) {
     return skipped("the charts ask for no retention; Prometheus' own default holds");
   }
@@ -29,9 +29,11 @@ async function run({ context, prometheus, rendered }: Stack): Promise<Verdict> {
   if (wrong.length === 0) return pass(seen(compared));
   return {
     status: "fail",
-    expected: listOf(wrong.map(({ flag, asked }) => `${flag} is ${asked}, as the chart renders it`)),
+    expected: listOf(wrong.map(({ flag, asked }) => `${flag} is ${asked.text}, as ${asked.by} has it`)),
     seen: seen(wrong),
-    cause: "the Prometheus that answers was not started with the arguments of this deployment",
+    cause: wrong.every(({ asked }) => asked.text === asked.rendered)
+      ? "the Prometheus that answers was not started with the arguments of this deployment"
+      : "the chart does not make it an argument of Prometheus: another of your values replaces the arguments, or the chart does not know the key",
     final: true,
     fault: { id: "retention-ignored", graceMs: 0 },
   };
@@ -39,12 +41,13 @@ async function run({ context, prometheus, rendered }: Stack): Promise<Verdict> {
 
 function compare(
   flag: string,
-  asked: string | undefined,
+  asked: AskedText | undefined,
   flags: Readonly<Record<string, string>>,
   measure: (text: string) => number | undefined,
 ) {
   if (asked === undefined) return [];
   const live = flags[flag] ?? "not among its flags";
-  const wanted = measure(asked);
-  return [{ flag, asked, live, same: asked === live || (wanted !== undefined && wanted === measure(live)) }];
+  const wanted = measure(asked.text);
+  const same = asked.text === live || (wanted !== undefined && wanted === measure(live));
+  return [{ flag, asked, live, same }];
 }

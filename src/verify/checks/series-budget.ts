@@ -1,3 +1,4 @@
+import { parseQuantity } from "../../config/quantity.ts";
 import { sizeBytes } from "../../promql/duration.ts";
 import { listClaims, listNodes, listPods } from "../kube.ts";
 import { type PrometheusClient, prometheusClient, sumOfMetric, type TsdbStatus } from "../prometheus.ts";
@@ -119,21 +120,11 @@ async function smallestVolume(
     .filter(({ metadata }) => metadata?.labels?.["app.kubernetes.io/name"] === "prometheus")
     .flatMap(({ spec }) => (spec?.volumes ?? []).map((one) => one.persistentVolumeClaim?.claimName));
   const sizes = claims.flatMap(({ metadata, status }) => {
-    const size = quantity(status?.capacity?.["storage"] ?? "");
+    const size = parseQuantity(status?.capacity?.["storage"] ?? "");
     const name = metadata?.name ?? "";
     return size !== undefined && names.includes(name) ? [{ name, size }] : [];
   });
   return sizes.sort((a, b) => a.size - b.size)[0];
-}
-
-const powers = ["", "K", "M", "G", "T", "P", "E"];
-
-/** Kubernetes' `8Gi` or `8G` in bytes. */
-function quantity(text: string): number | undefined {
-  const match = /^(\d+(?:\.\d+)?)([KMGTPE]?)(i?)$/i.exec(text);
-  if (!match) return undefined;
-  const base = match[3] ? 1024 : 1000;
-  return Number(match[1]) * base ** powers.indexOf((match[2] ?? "").toUpperCase());
 }
 
 /** What the kubelets say, and node-exporter about the root file system where it has one. */

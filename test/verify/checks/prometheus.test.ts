@@ -35,7 +35,7 @@ describe("prometheus-retention", () => {
       prometheus.flags["storage.tsdb.retention.time"] = "30d";
     });
     expect(failureOf(result)).toMatchObject({
-      expected: "storage.tsdb.retention.time is 15d, as the chart renders it",
+      expected: "storage.tsdb.retention.time is 15d, as the chart has it",
       seen: "storage.tsdb.retention.time is 30d",
     });
   });

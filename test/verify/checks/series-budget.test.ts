@@ -18,7 +18,7 @@ describe("series-budget", () => {
   it("says what there is", async () => {
     expect(await verdictIn(seriesBudget)).toEqual({
       status: "pass",
-      seen: "5000 series of 1000000; 2.9 MiB stored, without a retention size, no PVC",
+      seen: "5000 series of 1000000; 2.9 MiB stored, without a retention size, PVC prometheus-server of 8.0 GiB",
     });
   });
 

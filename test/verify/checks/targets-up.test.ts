@@ -104,7 +104,7 @@ describe("targets-up's faults", () => {
     };
     for (const verdict of [await verdictIn(targetsUp), await brokenBy(endpoints, refused)]) {
       const found = "findings" in verdict ? verdict.findings?.targets : undefined;
-      expect(found).toHaveLength(5);
+      expect(found).toHaveLength(6);
       expect(found).toContainEqual(one);
     }
   });
@@ -116,8 +116,8 @@ describe("targets-up", () => {
       'Get "http://10.42.0.5:8080/metrics": dial tcp 10.42.0.5:8080: connect: connection refused';
     const failure = failureOf(await withTarget(endpoints, { health: "down", lastError }));
     expect(failure).toMatchObject({
-      expected: "all 5 targets up",
-      seen: `4 up; target http://10.42.0.5:8080/metrics of job ${endpoints} (service prometheus-kube-state-metrics): dial tcp 10.42.0.5:8080: connect: connection refused`,
+      expected: "all 6 targets up",
+      seen: `5 up; target http://10.42.0.5:8080/metrics of job ${endpoints} (service prometheus-kube-state-metrics): dial tcp 10.42.0.5:8080: connect: connection refused`,
       cause: expect.stringContaining("nothing listens on that port"),
     });
   });

@@ -1,0 +1,50 @@
+import type { V1Container, V1Pod } from "@kubernetes/client-node";
+import type { Component } from "../config/resources.ts";
+import { homeOf } from "../plan/asked/chart-keys.ts";
+import { isPrometheus } from "./discover.ts";
+import { listPods } from "./kube.ts";
+import type { Stack } from "./types.ts";
+
+type Labels = Readonly<Record<string, string>>;
+
+const nameLabel = "app.kubernetes.io/name";
+const named = (name: string) => (labels: Labels) => labels[nameLabel] === name;
+
+interface Kind {
+  readonly is: (labels: Labels) => boolean;
+  /** The container that is the component itself, among reloaders, sidecars and what others inject. */
+  readonly isMain: (container: V1Container) => boolean;
+}
+
+const kinds: Readonly<Record<Component, Kind>> = {
+  prometheus: {
+    is: isPrometheus,
+    isMain: ({ name, ports }) =>
+      name === "prometheus" || (ports ?? []).some((one) => one.containerPort === 9090),
+  },
+  grafana: { is: named("grafana"), isMain: ({ name }) => name === "grafana" },
+  alertmanager: { is: named("alertmanager"), isMain: ({ name }) => name === "alertmanager" },
+  "node-exporter": { is: named("prometheus-node-exporter"), isMain: ({ name }) => name === "node-exporter" },
+  "kube-state-metrics": {
+    is: named("kube-state-metrics"),
+    isMain: ({ name }) => name === "kube-state-metrics",
+  },
+};
+
+/** The component's pods as they run; undefined when the stack has no app for it. Those that are on their way out are left out. */
+export async function podsOf(stack: Stack, component: Component): Promise<V1Pod[] | undefined> {
+  const home = homeOf(
+    component,
+    stack.rendered.map(({ app }) => app),
+  );
+  if (home === undefined) return undefined;
+  const pods = await listPods(stack, home.namespace);
+  return pods.filter(
+    ({ metadata }) => !metadata?.deletionTimestamp && kinds[component].is(metadata?.labels ?? {}),
+  );
+}
+
+export function mainContainer(component: Component, pod: V1Pod): V1Container | undefined {
+  const containers = pod.spec?.containers ?? [];
+  return containers.find(kinds[component].isMain);
+}
