@@ -12,6 +12,8 @@ export interface OperatorMade {
   readonly replicas: number;
   /** Of the pods, as far as Services and others select them. */
   readonly podLabels: Readonly<Record<string, string>>;
+  /** The container that its object describes; the operator adds others. */
+  readonly container: { readonly name: string; readonly resources?: unknown };
 }
 
 interface Made {
@@ -35,6 +37,7 @@ interface Spec {
   replicas?: number;
   shards?: number;
   paused?: boolean;
+  resources?: unknown;
 }
 
 /** Whether the operator makes workloads of it. */
@@ -55,12 +58,13 @@ export function operatorMade(objects: readonly KubeObject[]): OperatorMade[] {
   return objects.filter(isOperated).flatMap((object) => {
     const { prefix, labels } = kinds[object.kind] as Made;
     const { name, namespace = "default" } = object.metadata;
-    const { replicas = 1, shards = 1 } = specOf(object);
+    const { replicas = 1, shards = 1, resources } = specOf(object);
     return Array.from({ length: Math.max(1, shards) }, (_, shard) => ({
       from: object.kind,
       namespace,
       name: `${prefix}-${name}${shard === 0 ? "" : `-shard-${shard}`}`,
       replicas,
+      container: { name: prefix, resources },
       podLabels: {
         "app.kubernetes.io/managed-by": "prometheus-operator",
         "app.kubernetes.io/name": prefix,

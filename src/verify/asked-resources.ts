@@ -8,6 +8,8 @@ export interface AskedContainer {
   /** Whose pods have it; undefined where that is not in what was rendered. */
   readonly workload: Workload | undefined;
   readonly container: string;
+  /** Nothing else is to be there: neither a setting nor the operator's object says so, since others fill in the rest. */
+  readonly isWhole: boolean;
   readonly resources: ContainerResources;
   /** `the chart`, or `the setting resources.grafana`. */
   readonly by: string;
@@ -27,6 +29,7 @@ export function askedContainers(rendered: readonly RenderedApp[]): AskedContaine
         {
           workload,
           container: name,
+          isWhole: workload.podLabels["app.kubernetes.io/managed-by"] !== "prometheus-operator",
           resources: { ...(requests ? { requests } : {}), ...(limits ? { limits } : {}) },
           by: "the chart",
         },

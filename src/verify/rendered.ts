@@ -50,12 +50,13 @@ export function namespacesOf(rendered: readonly RenderedApp[]): string[] {
 export function workloadsOf(rendered: readonly RenderedApp[]): Workload[] {
   return rendered.flatMap((app) => [
     ...app.objects.flatMap((object) => toWorkload(object, app.app.namespace)),
-    ...operatorMade(app.objects).map(({ from: _, podLabels, ...made }) => ({
+    ...operatorMade(app.objects).map(({ from: _, podLabels, container, ...made }) => ({
       kind: "StatefulSet",
       ...made,
       podLabels,
       matchLabels: podLabels,
       args: [],
+      containers: [container],
     })),
   ]);
 }

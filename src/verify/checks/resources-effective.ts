@@ -77,7 +77,7 @@ async function ofSettings(stack: Stack): Promise<Running[]> {
       const container = mainContainer(component, pod);
       if (container === undefined || resources === undefined) return [];
       const by = `the setting resources.${component}`;
-      const asked = { workload: undefined, container: container.name, resources, by };
+      const asked = { workload: undefined, container: container.name, isWhole: false, resources, by };
       return [{ pod, container, asked }];
     });
   });
@@ -87,14 +87,13 @@ async function ofSettings(stack: Stack): Promise<Running[]> {
 function differencesOf({ pod, container, asked }: Running): string[] {
   const where = `${pod.metadata?.name}/${container.name}`;
   // What a setting leaves open may be the values' affair; what a chart renders is all that there is to be.
-  const wanted = asked.workload === undefined ? asked.resources : withDefaults(asked.resources);
+  const wanted = asked.isWhole ? withDefaults(asked.resources) : asked.resources;
   return (["requests", "limits"] as const).flatMap((kind) => {
     const live: Readonly<Record<string, string>> = container.resources?.[kind] ?? {};
     const wrong = Object.entries(wanted[kind] ?? {}).flatMap(([name, quantity]) =>
       isSame(quantity, live[name]) ? [] : [`${where} has ${kind}.${name} ${live[name] ?? "unset"}`],
     );
-    const more =
-      asked.workload === undefined ? [] : Object.keys(live).filter((name) => !(name in (wanted[kind] ?? {})));
+    const more = asked.isWhole ? Object.keys(live).filter((name) => !(name in (wanted[kind] ?? {}))) : [];
     return [
       ...wrong,
       ...more.map((name) => `${where} has ${kind}.${name} ${live[name]}, which nobody asked for`),
