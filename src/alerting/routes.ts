@@ -19,6 +19,15 @@ export interface Routing {
   readonly receivers: readonly string[];
   /** Labels in which two alerts must be equal for one to inhibit the other. */
   readonly equalLabels: readonly string[];
+  readonly inhibitions: readonly Inhibition[];
+}
+
+/** An alert that fits `source` holds back those that fit `target`. */
+export interface Inhibition {
+  readonly source: readonly LabelMatcher[];
+  readonly target: readonly LabelMatcher[];
+  /** Labels that must be the same in both. */
+  readonly equal: readonly string[];
 }
 
 const labels = z.record(z.string(), z.union([z.string(), z.number(), z.boolean()]).transform(String));
@@ -36,10 +45,20 @@ const routeSchema = z.looseObject({
   },
 });
 
+const inhibitionSchema = z.looseObject({
+  source_match: labels.nullish(),
+  source_match_re: labels.nullish(),
+  source_matchers: texts,
+  target_match: labels.nullish(),
+  target_match_re: labels.nullish(),
+  target_matchers: texts,
+  equal: texts,
+});
+
 const configSchema = z.looseObject({
   route: routeSchema,
   receivers: z.array(z.looseObject({ name: z.string() })),
-  inhibit_rules: z.array(z.looseObject({ equal: texts })).nullish(),
+  inhibit_rules: z.array(inhibitionSchema).nullish(),
 });
 
 /**
@@ -52,20 +71,27 @@ export function readRouting(config: unknown): Routing {
     root: toRoute(parsed.route, ""),
     receivers: parsed.receivers.map(({ name }) => name),
     equalLabels: [...new Set((parsed.inhibit_rules ?? []).flatMap(({ equal }) => equal ?? []))],
+    inhibitions: (parsed.inhibit_rules ?? []).map((rule) => ({
+      source: toMatchers(rule.source_match, rule.source_match_re, rule.source_matchers),
+      target: toMatchers(rule.target_match, rule.target_match_re, rule.target_matchers),
+      equal: rule.equal ?? [],
+    })),
   };
+}
+
+type LabelMap = Record<string, string> | null | undefined;
+
+function toMatchers(same: LabelMap, fitting: LabelMap, written: z.infer<typeof texts>): LabelMatcher[] {
+  const of = (op: LabelMatcher["op"], map: LabelMap) =>
+    Object.entries(map ?? {}).map(([label, value]) => ({ label, op, value }));
+  return [...of("=", same), ...of("=~", fitting), ...(written ?? []).flatMap(parseMatchers)];
 }
 
 function toRoute(given: z.infer<typeof routeSchema>, inherited: string): Route {
   const receiver = given.receiver || inherited;
-  const of = (op: LabelMatcher["op"], map: Record<string, string> | null | undefined) =>
-    Object.entries(map ?? {}).map(([label, value]) => ({ label, op, value }));
   return {
     receiver,
-    matchers: [
-      ...of("=", given.match),
-      ...of("=~", given.match_re),
-      ...(given.matchers ?? []).flatMap(parseMatchers),
-    ],
+    matchers: toMatchers(given.match, given.match_re, given.matchers),
     continues: given.continue === true,
     isTimed: [given.mute_time_intervals, given.active_time_intervals].some((list) => (list?.length ?? 0) > 0),
     routes: (given.routes ?? []).map((one) => toRoute(one, receiver)),
@@ -84,31 +110,67 @@ export function routesOf(route: Route, alert: Labels): Route[] {
   return found.length > 0 ? found : [route];
 }
 
-/** Labels with which an alert reaches a receiver. */
+/** Labels with which an alert ends up at a node of the tree. */
 export interface Way {
   readonly receiver: string;
+  /** The node as a message names it. */
+  readonly route: string;
   readonly labels: Labels;
 }
 
-/** For each receiver one way to it at any time of the day, and the receivers to which none was found. */
-export function waysTo(routing: Routing, base: Labels): { ways: Way[]; unreached: string[] } {
-  const ways = new Map<string, Way>();
+/** As many nodes as are tried; a tree has seldom more than a few dozen. */
+const mostWays = 100;
+
+/**
+ * For each node one way to it at any time of the day; the receivers that no way leads to; and of the others the routes to
+ * which none was found.
+ */
+export function waysTo(
+  routing: Routing,
+  base: Labels,
+): { ways: Way[]; unproven: string[]; unreached: string[] } {
+  const ways: Way[] = [];
+  const left: { receiver: string; route: string }[] = [];
   for (const path of pathsOf(routing.root)) {
     const node = path.at(-1);
-    if (node === undefined || node.isTimed || ways.has(node.receiver)) continue;
-    const found = candidates(path, base).find((alert) => routesOf(routing.root, alert).includes(node));
-    if (found) ways.set(node.receiver, { receiver: node.receiver, labels: found });
+    if (node === undefined) continue;
+    const { receiver } = node;
+    const route = describeRoute(path);
+    const found =
+      node.isTimed || ways.length >= mostWays
+        ? undefined
+        : candidates(path, base).find((alert) => routesOf(routing.root, alert).includes(node));
+    if (found) ways.push({ receiver, route, labels: found });
+    // What stops at none of its children may well be nothing, e.g. where each alert has a child for it.
+    else if (node.routes.length === 0) left.push({ receiver, route });
   }
+  const isReached = (name: string) => ways.some(({ receiver }) => receiver === name);
   return {
-    ways: [...ways.values()],
-    unreached: routing.receivers.filter((name) => !ways.has(name)),
+    ways,
+    unproven: left
+      .filter(({ receiver }) => isReached(receiver))
+      .map(({ route, receiver }) => `${route} to ${receiver}`),
+    unreached: routing.receivers.filter((name) => !isReached(name)),
   };
+}
+
+/** `the route {severity="critical"}`, with the matchers of those above. */
+function describeRoute(path: readonly Route[]): string {
+  const matchers = path.flatMap((route) => route.matchers);
+  if (path.length === 1) return "the root route";
+  if (matchers.length === 0) return "a route without matchers";
+  return `the route {${matchers.map(({ label, op, value }) => `${label}${op}${JSON.stringify(value)}`).join(", ")}}`;
 }
 
 /** From the root to each node, in the order of the file. */
 function pathsOf(route: Route, above: readonly Route[] = []): Route[][] {
   const here = [...above, route];
   return [here, ...route.routes.flatMap((child) => pathsOf(child, here))];
+}
+
+/** Sets of labels that fit all matchers, as far as they can be guessed. */
+export function labelsFitting(matchers: readonly LabelMatcher[], base: Labels): Labels[] {
+  return candidates([{ receiver: "", matchers, continues: false, isTimed: false, routes: [] }], base);
 }
 
 const mostCandidates = 64;

@@ -1,10 +1,11 @@
-import { parseMatchers } from "../alerting/matchers.ts";
+import { parseMatchers, toRegExp } from "../alerting/matchers.ts";
 import { isMapping } from "../config/mapping.ts";
-import { didYouMean, nearest } from "../config/suggest.ts";
+import { didYouMean } from "../config/suggest.ts";
 import { messageOf } from "../host/errors.ts";
 import { durationMs } from "../promql/duration.ts";
-import { bothWays, lintReceiver } from "./lint-receiver.ts";
+import { bothWays, lintReceiver, slips } from "./lint-receiver.ts";
 import { unknownKeys } from "./lint-rules.ts";
+import { lintTimeIntervals } from "./lint-time-intervals.ts";
 import type { Complain } from "./mistake.ts";
 
 type Path = readonly (string | number)[];
@@ -36,6 +37,17 @@ const routeKeys = [
   "repeat_interval",
 ];
 
+const inhibitionKeys = [
+  "name",
+  "source_match",
+  "source_match_re",
+  "source_matchers",
+  "target_match",
+  "target_match_re",
+  "target_matchers",
+  "equal",
+];
+
 /** What is defined and can be named by a route. */
 interface Known {
   readonly receivers: readonly string[];
@@ -48,10 +60,7 @@ export function lintAlertmanager(file: unknown, complain: Complain): void {
     complain([], "Alertmanager's configuration is a mapping with route and receivers");
     return;
   }
-  for (const key of Object.keys(file)) {
-    const meant = topKeys.includes(key) ? undefined : nearest(key, topKeys);
-    if (meant !== undefined) complain([key], `the key ${key} is not known; did you mean ${meant}?`);
-  }
+  slips(file, topKeys, [], complain);
   const receivers = namesIn(file["receivers"], ["receivers"], "receiver", complain);
   const intervals = ["time_intervals", "mute_time_intervals"].flatMap((key) =>
     namesIn(file[key], [key], "time interval", complain),
@@ -61,11 +70,14 @@ export function lintAlertmanager(file: unknown, complain: Complain): void {
   for (const [index, receiver] of listOf(file["receivers"]).entries())
     if (isMapping(receiver)) lintReceiver(receiver, global, ["receivers", index], complain);
   lintInhibition(file["inhibit_rules"], complain);
+  for (const key of ["time_intervals", "mute_time_intervals"]) lintTimeIntervals(file[key], [key], complain);
   const { route } = file;
   if (!isMapping(route)) {
     complain([], "there is no route: every alert needs a receiver");
     return;
   }
+  if (route["continue"] === true)
+    complain(["route", "continue"], "the root route has no siblings to go on with: it can't have continue");
   if (!route["receiver"]) complain(["route"], "the root route names no receiver");
   for (const key of ["match", "match_re", "matchers", "mute_time_intervals", "active_time_intervals"])
     if (isFilled(route[key]))
@@ -106,6 +118,9 @@ function lintRoute(route: Record<string, unknown>, path: Path, known: Known, com
     if (value !== undefined && value !== null && durationMs(String(value)) === undefined)
       complain([...path, key], `${JSON.stringify(value)} is no duration; right would be e.g. 30s or 5m`);
   }
+  for (const key of ["group_interval", "repeat_interval"])
+    if (durationMs(String(route[key])) === 0) complain([...path, key], `${key} can't be zero`);
+  lintGroupBy(route["group_by"], [...path, "group_by"], complain);
   matchers(route["matchers"], [...path, "matchers"], complain);
   for (const [index, child] of listOf(route["routes"]).entries()) {
     const at = [...path, "routes", index];
@@ -114,9 +129,18 @@ function lintRoute(route: Record<string, unknown>, path: Path, known: Known, com
   }
 }
 
+function lintGroupBy(value: unknown, path: Path, complain: Complain): void {
+  const names = listOf(value).map(String);
+  if (names.length > 1 && names.includes("..."))
+    complain(path, "`...` groups by all labels, so no other can be beside it");
+  for (const [index, name] of names.entries())
+    if (names.indexOf(name) < index) complain([...path, index], `the label ${name} is there twice`);
+}
+
 function lintInhibition(rules: unknown, complain: Complain): void {
   for (const [index, rule] of listOf(rules).entries()) {
     if (!isMapping(rule)) continue;
+    slips(rule, inhibitionKeys, ["inhibit_rules", index], complain);
     for (const key of ["source_matchers", "target_matchers"])
       matchers(rule[key], ["inhibit_rules", index, key], complain);
   }
@@ -131,10 +155,21 @@ function matchers(value: unknown, path: Path, complain: Complain): void {
   for (const [index, one] of value.entries()) {
     try {
       if (typeof one !== "string") throw new Error("a matcher is a text");
-      parseMatchers(one);
+      for (const { op, value: pattern } of parseMatchers(one)) if (op.endsWith("~")) checkPattern(pattern);
     } catch (error) {
       complain([...path, index], `${messageOf(error)}; right would be e.g. severity="critical"`);
     }
+  }
+}
+
+/** JavaScript's grammar is another than Go's; these are wrong in both. */
+function checkPattern(pattern: string): void {
+  try {
+    toRegExp(pattern);
+  } catch (cause) {
+    const why = /Unterminated (?:character class|group)|Unmatched '\)'/.exec(messageOf(cause))?.[0];
+    if (why !== undefined)
+      throw new Error(`the regular expression ${JSON.stringify(pattern)} is wrong (${why})`, { cause });
   }
 }
 

@@ -1,6 +1,7 @@
 import { isMapping } from "../config/mapping.ts";
 import { didYouMean, nearest } from "../config/suggest.ts";
 import type { Complain } from "./mistake.ts";
+import { integrationFields, integrationNeeds } from "./receiver-fields.ts";
 
 type Mapping = Record<string, unknown>;
 type Path = readonly (string | number)[];
@@ -58,29 +59,41 @@ export function bothWays(own: Mapping, path: Path, complain: Complain): void {
 }
 
 function lintIntegration(key: string, own: Mapping, global: Mapping, path: Path, complain: Complain): void {
-  const has = (mapping: Mapping, ...names: string[]) =>
+  const has = (mapping: Mapping, names: readonly string[]) =>
     names.some((name) => mapping[name] !== undefined && mapping[name] !== null && mapping[name] !== "");
-  switch (key) {
-    case "slack_configs":
-      url(own, "api_url", path, complain);
-      if (
-        !has(own, "api_url", "api_url_file", "app_token", "app_token_file") &&
-        !has(global, "slack_api_url", "slack_api_url_file", "slack_app_token", "slack_app_token_file")
-      )
-        complain(path, "Slack's address is missing: api_url here, or slack_api_url under global");
-      return;
-    case "webhook_configs":
-      url(own, "url", path, complain);
-      if (!has(own, "url", "url_file")) complain(path, "url or url_file must be there");
-      return;
-    case "email_configs":
-      if (!has(own, "to")) complain(path, "to is missing: nobody would get the e-mail");
-      if (!has(own, "from") && !has(global, "smtp_from"))
-        complain(path, "the sender is missing: from here, or smtp_from under global");
-      if (!has(own, "smarthost") && !has(global, "smtp_smarthost"))
-        complain(path, "the server is missing: smarthost here, or smtp_smarthost under global");
-      if (has(own, "smarthost") && !/^(\[[^\]]+\]|[^:]+)?:\w+$/.test(String(own["smarthost"])))
-        complain([...path, "smarthost"], `${JSON.stringify(own["smarthost"])} is no host:port`);
+  slips(own, integrationFields[key], path, complain);
+  for (const name of ["api_url", "url", "webhook_url"]) url(own, name, path, complain);
+  for (const needed of integrationNeeds[key] ?? [])
+    if (!has(own, needed.own) && !has(global, needed.global)) complain(path, needed.message);
+  const { smarthost } = own;
+  if (smarthost && !/^(\[[^\]]+\]|[^:]+)?:\w+$/.test(String(smarthost)))
+    complain([...path, "smarthost"], `${JSON.stringify(smarthost)} is no host:port`);
+  if (key === "opsgenie_configs") responders(own["responders"], [...path, "responders"], complain);
+}
+
+/** Keys that look like slips of the pen; others may be a newer Alertmanager's. */
+export function slips(
+  mapping: Mapping,
+  known: readonly string[] | undefined,
+  path: Path,
+  complain: Complain,
+): void {
+  if (known === undefined) return;
+  for (const key of Object.keys(mapping)) {
+    const meant = known.includes(key) ? undefined : nearest(key, known);
+    if (meant !== undefined) complain([...path, key], `the key ${key} is not known; did you mean ${meant}?`);
+  }
+}
+
+function responders(value: unknown, path: Path, complain: Complain): void {
+  for (const [index, one] of (Array.isArray(value) ? value : []).entries()) {
+    if (!isMapping(one)) continue;
+    const { id, name, username, type } = one;
+    if (!id && !name && !username)
+      complain([...path, index], "a responder needs one of id, name and username");
+    const kinds = /^(team|teams|user|escalation|schedule)$/i;
+    if (typeof type !== "string" || (!type.includes("{{") && !kinds.test(type)))
+      complain([...path, index], "a responder's type is one of team, teams, user, escalation and schedule");
   }
 }
 

@@ -6,7 +6,7 @@ import {
   formatEndpoint,
   receiverUrl,
 } from "../alerting/endpoints.ts";
-import { alertmanagerClient } from "./alertmanager.ts";
+import { alertmanagerClient, type HeldAlert } from "./alertmanager.ts";
 import { expectOk, HttpError, parseJson, send } from "./http.ts";
 import type { HttpEndpoint, Stack, Verdict } from "./types.ts";
 import { listOf, notDeployed, skipped } from "./verdicts.ts";
@@ -128,4 +128,15 @@ async function lastComplaint({ core, rendered }: Stack, { service }: HttpEndpoin
   } catch {
     return [];
   }
+}
+
+/** What Alertmanager does with an alert instead of sending it. */
+export function whyHeld(held: readonly HeldAlert[], sent: number): string {
+  if (held.length < sent) return "Alertmanager does not have the alert that it accepted";
+  const suppressed = held.find(({ status }) => status.state === "suppressed");
+  if (suppressed === undefined) return "";
+  const { silencedBy, inhibitedBy, mutedBy = [] } = suppressed.status;
+  if (silencedBy.length > 0) return `a silence holds the alert back (${listOf(silencedBy)})`;
+  if (inhibitedBy.length > 0) return "another alert that fires inhibits it (inhibit_rules)";
+  return `a time interval mutes it${mutedBy.length > 0 ? ` (${listOf(mutedBy)})` : ""}`;
 }

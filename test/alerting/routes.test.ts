@@ -104,6 +104,29 @@ receivers: [{ name: root }, { name: pager }, { name: mail }, { name: dba }, { na
     expect(unreached).toEqual(["b"]);
   });
 
+  test("each route has its own way, and one that another takes everything from is told", () => {
+    const { ways, unproven, unreached } = waysTo(
+      routing(`
+route:
+  receiver: a
+  routes:
+    - { receiver: b, matchers: [team=db], routes: [{ receiver: a, matchers: ['severity=~"info|none"'] }] }
+    - { receiver: b, matchers: [team=web] }
+    - { receiver: b, matchers: [team=db, x=y] }
+receivers: [{name: a}, {name: b}]
+`),
+      base,
+    );
+    expect(ways.map(({ receiver, labels }) => [receiver, labels])).toEqual([
+      ["a", base],
+      ["b", { ...base, team: "db" }],
+      ["a", { ...base, team: "db", severity: "info" }],
+      ["b", { ...base, team: "web" }],
+    ]);
+    expect(unproven).toEqual(['the route {team="db", x="y"} to b']);
+    expect(unreached).toEqual([]);
+  });
+
   test("what routes match may be the alert's name", () => {
     const { ways } = waysTo(
       routing(
@@ -111,6 +134,10 @@ receivers: [{ name: root }, { name: pager }, { name: mail }, { name: dba }, { na
       ),
       base,
     );
-    expect(ways[1]).toEqual({ receiver: "b", labels: { alertname: "Watchdog" } });
+    expect(ways[1]).toEqual({
+      receiver: "b",
+      route: 'the route {alertname="Watchdog"}',
+      labels: { alertname: "Watchdog" },
+    });
   });
 });

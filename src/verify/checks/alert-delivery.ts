@@ -1,16 +1,16 @@
 import { randomBytes } from "node:crypto";
 import type { ArrivalList } from "../../alerting/arrivals.ts";
-import type { Endpoint } from "../../alerting/endpoints.ts";
+import { describeEndpoint, type Endpoint } from "../../alerting/endpoints.ts";
 import { probeLabel, syntheticAlert } from "../../alerting/names.ts";
 import { readRouting, type Way, waysTo } from "../../alerting/routes.ts";
 import { alertmanagerClient, type HeldAlert, type PostedAlert } from "../alertmanager.ts";
-import { deliverable, listEndpoints, missingAt, readArrivals, troubleWith } from "../delivery.ts";
+import { deliverable, listEndpoints, missingAt, readArrivals, troubleWith, whyHeld } from "../delivery.ts";
 import type { Check, HttpEndpoint, Stack, Verdict } from "../types.ts";
 import { count, listOf, pass } from "../verdicts.ts";
 
 export const alertDelivery: Check = {
   id: "alert-delivery",
-  title: "An alert reaches every receiver that routing leads to",
+  title: "An alert by each route reaches its receiver",
   severity: "error",
   meaning: "Alertmanager has alerts, and nobody hears of them.",
   mend: "look at the receiver and its templates in Alertmanager's configuration, and at Alertmanager's log for `notify`",
@@ -28,10 +28,23 @@ const graceMs = 10_000;
 
 /** The alerts of a run of this check: what was sent, to be waited for and taken back. */
 interface Sending {
-  readonly ways: readonly (Way & { readonly probe: string })[];
+  readonly ways: readonly Probed[];
+  /** Routes, and receivers, to which no way was found. */
+  readonly unproven: readonly string[];
   readonly unreached: readonly string[];
   readonly startedAt: number;
+  /** The probes that were taken back. */
   readonly resolved: Set<string>;
+}
+
+interface Probed extends Way {
+  readonly probe: string;
+}
+
+/** What is waited for: a way's alert at one of its receiver's integrations. */
+interface Wanted {
+  readonly way: Probed;
+  readonly endpoint: Endpoint;
 }
 
 /** Attempts of the same run share their alerts; each run gets a stack of its own. */
@@ -49,8 +62,10 @@ async function run(stack: Stack): Promise<Verdict> {
   if ("verdict" in before) return before.verdict;
   const sending = sendings.get(stack) ?? plan(routing, host.now());
   sendings.set(stack, sending);
-  const expected = captured.endpoints.filter(({ receiver }) =>
-    sending.ways.some((way) => way.receiver === receiver),
+  const expected = sending.ways.flatMap((way) =>
+    captured.endpoints
+      .filter(({ receiver }) => receiver === way.receiver)
+      .map((endpoint) => ({ way, endpoint })),
   );
   if (expected.length === 0) return leadsNowhere(captured.endpoints);
   await post(stack, alertmanager, sending);
@@ -58,8 +73,9 @@ async function run(stack: Stack): Promise<Verdict> {
   while (true) {
     const list = await readArrivals(stack, captured);
     if ("verdict" in list) return list.verdict;
-    const missing = missingAt(expected, list.arrivals, (arrival, endpoint) =>
-      arrival.probes.includes(probeOf(sending, endpoint)),
+    const missing = expected.filter(
+      ({ way, endpoint }) =>
+        missingAt([endpoint], list.arrivals, ({ probes }) => probes.includes(way.probe)).length > 0,
     );
     await resolve(stack, alertmanager, sending, missing);
     if (missing.length === 0) return delivered(expected, sending, list);
@@ -71,7 +87,7 @@ async function run(stack: Stack): Promise<Verdict> {
 /** An own label value for whatever alerts are compared by keeps real ones from inhibiting these. */
 function plan(routing: ReturnType<typeof readRouting>, startedAt: number): Sending {
   const base = { alertname: syntheticAlert };
-  const { ways, unreached } = waysTo(routing, base);
+  const { ways, unproven, unreached } = waysTo(routing, base);
   const isPinned = (way: Way, label: string) => label in way.labels && label !== "alertname";
   return {
     ways: ways.map((way) => {
@@ -80,38 +96,34 @@ function plan(routing: ReturnType<typeof readRouting>, startedAt: number): Sendi
       const own = Object.fromEntries(free.map((label) => [label, probe]));
       return { ...way, probe, labels: { ...own, ...way.labels, [probeLabel]: probe } };
     }),
+    unproven,
     unreached,
     startedAt,
     resolved: new Set(),
   };
 }
 
-function probeOf({ ways }: Sending, { receiver }: Endpoint): string {
-  return ways.find((way) => way.receiver === receiver)?.probe ?? "";
-}
-
 async function post(stack: Stack, alertmanager: HttpEndpoint, sending: Sending): Promise<void> {
-  const open = sending.ways.filter(({ receiver }) => !sending.resolved.has(receiver));
+  const open = sending.ways.filter(({ probe }) => !sending.resolved.has(probe));
   const alerts = open.map((way) => toAlert(way, sending.startedAt, sending.startedAt + 5 * 60_000));
   if (alerts.length > 0) await alertmanagerClient(stack.context, alertmanager).post(alerts);
 }
 
-/** As soon as all of a receiver's have come: a firing one could inhibit the others. */
+/** As soon as it has come to all integrations: a firing one could inhibit the others. */
 async function resolve(
   stack: Stack,
   alertmanager: HttpEndpoint,
   sending: Sending,
-  missing: readonly Endpoint[],
+  missing: readonly Wanted[],
 ): Promise<void> {
   const done = sending.ways.filter(
-    (way) =>
-      !sending.resolved.has(way.receiver) && !missing.some(({ receiver }) => receiver === way.receiver),
+    (way) => !sending.resolved.has(way.probe) && !missing.some((one) => one.way === way),
   );
   if (done.length === 0) return;
   const now = stack.context.host.now();
   const alerts = done.map((way) => toAlert(way, sending.startedAt, Math.max(now, sending.startedAt + 1)));
   await alertmanagerClient(stack.context, alertmanager).post(alerts);
-  for (const { receiver } of done) sending.resolved.add(receiver);
+  for (const { probe } of done) sending.resolved.add(probe);
 }
 
 function toAlert({ labels, receiver }: Way, startsAt: number, endsAt: number): PostedAlert {
@@ -126,14 +138,34 @@ function toAlert({ labels, receiver }: Way, startsAt: number, endsAt: number): P
   };
 }
 
-function delivered(expected: readonly Endpoint[], sending: Sending, list: ArrivalList): Verdict {
+function delivered(expected: readonly Wanted[], sending: Sending, list: ArrivalList): Verdict {
   const times = sending.ways.flatMap(({ probe }) =>
     list.arrivals.filter(({ probes }) => probes.includes(probe)).map(({ at }) => at),
   );
   const seconds = Math.max(0, (Math.max(...times) - sending.startedAt) / 1000).toFixed(1);
-  const { unreached } = sending;
-  const rest = unreached.length > 0 ? `; no alert at any time leads to ${listOf(unreached)}` : "";
-  return pass(`an alert each arrived at ${listEndpoints(expected)} within ${seconds} s${rest}`);
+  const { unproven, unreached } = sending;
+  const ways = new Set(expected.map(({ way }) => way));
+  const receivers = new Set(expected.map(({ way }) => way.receiver));
+  const what = ways.size > receivers.size ? `an alert by each of ${ways.size} routes` : "an alert each";
+  const rest = [
+    `${what} arrived at ${listEndpoints(endpointsOf(expected))} within ${seconds} s`,
+    ...(unreached.length > 0 ? [`no alert at any time leads to ${listOf(unreached)}`] : []),
+    ...(unproven.length > 0 ? [`not tried: ${listOf(unproven)}`] : []),
+  ];
+  return pass(rest.join("; "));
+}
+
+function endpointsOf(wanted: readonly Wanted[]): Endpoint[] {
+  return [...new Set(wanted.map(({ endpoint }) => endpoint))];
+}
+
+/** With the route where several lead to the same receiver. */
+function describeMissing(missing: readonly Wanted[], { ways }: Sending): string {
+  const lines = missing.map(({ way, endpoint }) => {
+    const others = ways.filter(({ receiver }) => receiver === way.receiver);
+    return `${describeEndpoint(endpoint)}${others.length > 1 ? ` by ${way.route}` : ""}`;
+  });
+  return listOf(lines);
 }
 
 function anotherConfiguration(unknown: readonly Endpoint[], receivers: readonly string[]): Verdict {
@@ -161,11 +193,11 @@ async function notDelivered(
   stack: Stack,
   alertmanager: HttpEndpoint,
   sending: Sending,
-  missing: readonly Endpoint[],
+  missing: readonly Wanted[],
   list: ArrivalList,
 ): Promise<Verdict> {
   const client = alertmanagerClient(stack.context, alertmanager);
-  const probes = [...new Set(missing.map((endpoint) => probeOf(sending, endpoint)))];
+  const probes = [...new Set(missing.map(({ way }) => way.probe))];
   const held = await client.alerts(`${probeLabel}=~"${probes.join("|")}"`);
   await giveUpMisled(stack, alertmanager, sending, held);
   const cause = whyHeld(held, probes.length) || (await troubleWith(stack, alertmanager, list));
@@ -173,7 +205,7 @@ async function notDelivered(
   return {
     status: "fail",
     expected: "an alert arrives at each receiver",
-    seen: `none within ${seconds} s at ${listEndpoints(missing)}`,
+    seen: `none within ${seconds} s at ${describeMissing(missing, sending)}`,
     cause: cause || "Alertmanager has the alert and sends nothing to this receiver",
     fault: { id: "alert-not-delivered", graceMs },
   };
@@ -203,17 +235,17 @@ async function giveUpMisled(
   sendings.set(stack, {
     ...sending,
     ways: sending.ways.filter((way) => !misled.includes(way)),
-    unreached: [...sending.unreached, ...misled.map(({ receiver }) => receiver)],
+    ...withoutThese(sending, misled),
   });
 }
 
-/** What Alertmanager does with an alert instead of sending it. */
-export function whyHeld(held: readonly HeldAlert[], sent: number): string {
-  if (held.length < sent) return "Alertmanager does not have the alert that it accepted";
-  const suppressed = held.find(({ status }) => status.state === "suppressed");
-  if (suppressed === undefined) return "";
-  const { silencedBy, inhibitedBy, mutedBy = [] } = suppressed.status;
-  if (silencedBy.length > 0) return `a silence holds the alert back (${listOf(silencedBy)})`;
-  if (inhibitedBy.length > 0) return "another alert that fires inhibits it (inhibit_rules)";
-  return `a time interval mutes it${mutedBy.length > 0 ? ` (${listOf(mutedBy)})` : ""}`;
+function withoutThese({ ways, unproven, unreached }: Sending, misled: readonly Probed[]) {
+  const left = ways.filter((way) => !misled.includes(way));
+  const isReached = (name: string) => left.some(({ receiver }) => receiver === name);
+  const lost = [...new Set(misled.map(({ receiver }) => receiver))].filter((name) => !isReached(name));
+  const others = misled.filter(({ receiver }) => isReached(receiver));
+  return {
+    unproven: [...unproven, ...others.map(({ route, receiver }) => `${route} to ${receiver}`)],
+    unreached: [...unreached, ...lost],
+  };
 }

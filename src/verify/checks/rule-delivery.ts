@@ -3,11 +3,10 @@ import type { Arrival } from "../../alerting/arrivals.ts";
 import { ruleAlert, ruleGroup, ruleProbeSeconds } from "../../alerting/names.ts";
 import { readRouting, routesOf } from "../../alerting/routes.ts";
 import { alertmanagerClient, type HeldAlert } from "../alertmanager.ts";
-import { deliverable, listEndpoints, missingAt, readArrivals, troubleWith } from "../delivery.ts";
+import { deliverable, listEndpoints, missingAt, readArrivals, troubleWith, whyHeld } from "../delivery.ts";
 import { expectOk, parseJson, send } from "../http.ts";
 import type { Check, HttpEndpoint, Stack, Verdict } from "../types.ts";
 import { listOf, notDeployed, pass, skipped } from "../verdicts.ts";
-import { whyHeld } from "./alert-delivery.ts";
 
 export const ruleDelivery: Check = {
   id: "rule-delivery",

@@ -125,6 +125,27 @@ describe("alert-delivery", () => {
     expect(failureOf(result)?.cause).toBe(cause);
   });
 
+  it("sends one by each route, and names the route of the one that doesn't come", async () => {
+    const world = healthyWorld();
+    world.alertmanager.status = statusWith(
+      "route: {receiver: default-receiver, routes: [{matchers: ['team=db']}, {matchers: ['team=web']}]}\nreceivers: [{name: default-receiver}]",
+    );
+    await using open = await openStack(world);
+    const result = await oneResult(open.stack, "alert-delivery");
+    expect(result).toMatchObject({
+      status: "pass",
+      seen: expect.stringContaining("an alert by each of 3 routes arrived at default-receiver (webhook)"),
+    });
+    const teams = open.servers.alertmanager.received
+      .filter(({ method }) => method === "POST")
+      .flatMap(({ body }) => JSON.parse(body))
+      .map(({ labels }) => labels.team);
+    expect(new Set(teams)).toEqual(new Set([undefined, "db", "web"]));
+    world.alertmanager.isMute = true;
+    const again = failureOf(await oneResult({ ...open.stack }, "alert-delivery"));
+    expect(again?.seen).toContain('default-receiver (webhook) by the route {team="web"}');
+  });
+
   it("takes Alertmanager's word for it when its routing is another than was thought", async () => {
     const world = healthyWorld();
     world.alertmanager.status = statusWith(
