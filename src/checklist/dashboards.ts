@@ -1,11 +1,11 @@
 import { dashboardPanels } from "../verify/checks/dashboard-panels.ts";
 import type { Check, DashboardFinding, Stack, Verdict } from "../verify/types.ts";
-import { type Judgement, type Line, met, pointCheck, toVerdict, unmet } from "./judgement.ts";
+import { type Judgement, type Line, met, pointOf, toVerdict, unmet } from "./judgement.ts";
 
 const id = "production-dashboards";
 
 /** As `dashboard-panels` sees them, with its patience: a panel may need a scrape to fill. */
-export const dashboards: Check = { ...pointCheck(id, async () => ({ lines: [] })), run };
+export const dashboards: Check = { ...pointOf(id), run };
 
 async function run(stack: Stack): Promise<Verdict> {
   const verdict = await dashboardPanels.run(stack);

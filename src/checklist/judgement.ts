@@ -24,17 +24,13 @@ export function unmet(text: string): Line {
 
 /** A point as a check: judged once, since what it judges doesn't change by waiting. */
 export function pointCheck(id: PointId, judge: (stack: Stack) => Promise<Judgement>): Check {
-  const { title, meaning, mend } = checklistPoints.find(
-    (point) => point.id === id,
-  ) as (typeof checklistPoints)[number];
-  return {
-    id,
-    title,
-    meaning,
-    mend,
-    severity: "error",
-    run: async (stack) => toVerdict(id, await judge(stack)),
-  };
+  return { ...pointOf(id), run: async (stack) => toVerdict(id, await judge(stack)) };
+}
+
+/** What a point's check says of itself. */
+export function pointOf(id: PointId): Omit<Check, "run"> {
+  const point = checklistPoints.find((one) => one.id === id) as (typeof checklistPoints)[number];
+  return { ...point, severity: "error" };
 }
 
 export function toVerdict(id: PointId, { lines, mend }: Judgement): Verdict {
