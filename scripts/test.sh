@@ -19,7 +19,7 @@ leave_out() { left_out+=("$1: $2"); }
 
 vitest_project() { vitest run --project "$1" --reporter=default --reporter=json --outputFile.json="$results/$1.json"; }
 dist_matches() { node scripts/check-dist.ts; }
-workflows() { go run github.com/rhysd/actionlint/cmd/actionlint@v1.7.12 -color; }
+workflows() { go run github.com/rhysd/actionlint/cmd/actionlint@v1.7.12 -color .github/workflows/*.yml examples/*/.github/workflows/*.yml; }
 # with the flags of lab/build.sh: with others, all of Kubernetes would be compiled a second time
 lab_go_tests() { (cd lab && CGO_ENABLED=0 GOFLAGS="-mod=readonly -buildvcs=false -trimpath" go test ./cmd/...); }
 

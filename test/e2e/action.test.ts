@@ -1,61 +1,21 @@
-import { cp, mkdir, writeFile } from "node:fs/promises";
-import { homedir } from "node:os";
-import { join, resolve } from "node:path";
+import { resolve } from "node:path";
 import { beforeAll, describe, expect, it } from "vitest";
-import { type Machine, type ResultsFile, run, startMachine } from "./support/machine.ts";
+import { act, installAct, repositoryOf } from "./support/act.ts";
+import { type Machine, type ResultsFile, startMachine } from "./support/machine.ts";
 
 const root = resolve(import.meta.dirname, "../..");
-const actVersion = "v0.2.89";
-const tools = join(
-  process.env.XDG_CACHE_HOME ?? join(homedir(), ".cache"),
-  "monstack-lab",
-  `act-${actVersion}`,
-);
 
-/** A repository with the action and one workflow, as a runner would check it out. */
-async function checkOut(machine: Machine, workflow: string): Promise<string> {
-  const repository = join(machine.folder, "repository");
-  await mkdir(join(repository, ".github", "workflows"), { recursive: true });
-  for (const part of ["action.yml", "dist"])
-    await cp(join(root, part), join(repository, part), { recursive: true });
-  await cp(
-    join(import.meta.dirname, "workflows", workflow),
-    join(repository, ".github", "workflows", "job.yml"),
-  );
-  await writeFile(join(repository, ".gitignore"), "monstack-report/\n");
-  for (const args of [
-    ["init", "-q"],
-    ["add", "-A"],
-    ["-c", "user.name=test", "-c", "user.email=test@example.com", "commit", "-qm", "x"],
-  ]) {
-    const git = await run(["git", "-C", repository, ...args]);
-    expect(git.exitCode, git.output).toBe(0);
-  }
-  return repository;
-}
-
-/** nektos/act in host mode: the job's steps are processes of the machine. */
-function act(machine: Machine, repository: string) {
-  const where = [
-    "-P",
-    "ubuntu-latest=-self-hosted",
-    "--env",
-    `MONSTACK_STATE_DIR=${machine.folder}/state`,
-    "--env",
-    `REPORT_DIR=${machine.folder}/report`,
-  ];
-  const script = `exec ${tools}/act workflow_dispatch ${where.join(" ")} --env MONSTACK_MIRRORS="$MONSTACK_MIRRORS"`;
-  return machine.run(["bash", "-c", script], { cwd: repository });
+/** A repository with the action itself and one workflow. */
+function checkOut(machine: Machine, workflow: string): Promise<string> {
+  return repositoryOf(machine, "repository", {
+    "action.yml": resolve(root, "action.yml"),
+    dist: resolve(root, "dist"),
+    ".github/workflows/job.yml": resolve(import.meta.dirname, "workflows", workflow),
+  });
 }
 
 describe("the action, driven by a workflow runner", () => {
-  beforeAll(async () => {
-    const installed = await run(["go", "install", `github.com/nektos/act@${actVersion}`], {
-      env: { GOBIN: tools },
-      timeout: 500,
-    });
-    expect(installed.exitCode, installed.output).toBe(0);
-  }, 500_000);
+  beforeAll(installAct, 500_000);
 
   it("is up for the next steps, and gone after the job", async () => {
     await using machine = await startMachine();
