@@ -1,9 +1,19 @@
 import { shown } from "./mistakes.ts";
-import { flag, listOf, oneOf, type Parser, type Problem, problem, text, toAbsolute } from "./parsers.ts";
+import {
+  flag,
+  listOf,
+  oneOf,
+  type Parser,
+  type Problem,
+  path,
+  problem,
+  text,
+  toAbsolute,
+} from "./parsers.ts";
 import type { AppConfig } from "./schema.ts";
 import { didYouMean } from "./suggest.ts";
 
-type Values = AppConfig["values"][number];
+type Values = Exclude<AppConfig["values"][number], { set: unknown }>;
 type Dependency = AppConfig["dependsOn"][number];
 
 /** A release's name, as helm accepts it. */
@@ -65,6 +75,25 @@ const dependency: Parser<Dependency> = (given, base) => {
   if ("problems" in until) problems.push(...until.problems.map((one) => ({ ...one, at: ["until"] })));
   if (problems.length > 0 || "problems" in app || "problems" in until) return { problems };
   return { value: { app: app.value, until: until.value } };
+};
+
+/** Files of Kubernetes objects, made absolute. */
+export const manifests: Parser<readonly string[]> = (given, base) => {
+  const parsed = listOf(path, "a list of paths")(given, base);
+  if ("problems" in parsed || parsed.value.length > 0) return parsed;
+  return problem("an empty list deploys nothing; right would be the paths of files with Kubernetes objects");
+};
+
+/** Labels or annotations: texts by their keys. */
+export const metadata: Parser<Readonly<Record<string, string>>> = (given, base) => {
+  if (given === null) return { value: {} };
+  if (!isMapping(given))
+    return problem(`${shown(given)} is not a mapping; right would be e.g. team: observability`);
+  const problems = Object.entries(given).flatMap(([key, value]): Problem[] => {
+    const parsed = text("a text")(value, base);
+    return "problems" in parsed ? parsed.problems.map((one) => ({ ...one, at: [key] })) : [];
+  });
+  return problems.length > 0 ? { problems } : { value: given as Record<string, string> };
 };
 
 function isMapping(given: unknown): given is Record<string, unknown> {

@@ -1,42 +1,46 @@
 import { defaultApps } from "./defaults.ts";
-import type { AppInFile, ConfigFile } from "./file.ts";
+import type { AppInFile } from "./file.ts";
 import { formatPath, type Mistake } from "./mistakes.ts";
-import type { AppConfig } from "./schema.ts";
+import { unknownRepo } from "./repos.ts";
+import type { AppConfig, AppSource } from "./schema.ts";
 import { didYouMean } from "./suggest.ts";
+import type { YamlFile } from "./yaml.ts";
 
 type Path = readonly (string | number)[];
 type Report = (path: Path, problem: string, what?: "key" | "value") => void;
+type Apps = Readonly<Record<string, AppConfig>>;
 
-/** The default apps with the file's laid over them, then the file's own. What is wrong goes to `mistakes`. */
+/** A file's apps, and where they stand in it. */
+export interface AppsFile {
+  readonly apps: Readonly<Record<string, AppInFile>>;
+  readonly yaml: YamlFile;
+  /** The file's name in messages. */
+  readonly shownAs: string;
+}
+
+/** The apps that are there with the file's laid over them, then the file's own. What is wrong goes to `mistakes`. */
 export function buildApps(
-  file: ConfigFile | undefined,
-  repos: Readonly<Record<string, string>>,
-  shownAs: string,
+  below: Apps,
+  file: AppsFile | undefined,
+  repos: readonly string[],
   mistakes: Mistake[],
-  defaults: Readonly<Record<string, AppConfig>> = defaultApps,
 ): Record<string, AppConfig> {
-  const apps: Record<string, AppConfig> = { ...defaults };
+  const apps: Record<string, AppConfig> = { ...below };
   if (!file) return apps;
   const report: Report = (path, problem, what = "value") => {
     const position = what === "key" ? file.yaml.keyAt(path) : file.yaml.valueAt(path);
-    mistakes.push({ where: `${shownAs}:${position}`, path: formatPath(path), problem });
+    mistakes.push({ where: `${file.shownAs}:${position}`, path: formatPath(path), problem });
   };
   for (const [name, app] of Object.entries(file.apps)) {
-    const built = overlay(name, app, defaults, report);
+    const built = overlay(name, app, below, report);
     if (built) apps[name] = built;
   }
   const names = [...new Set([...Object.keys(apps), ...Object.keys(file.apps)])];
-  for (const [name, app] of Object.entries(file.apps))
-    checkReferences(name, app, names, Object.keys(repos), report);
+  for (const [name, app] of Object.entries(file.apps)) checkReferences(name, app, names, repos, report);
   return apps;
 }
 
-function overlay(
-  name: string,
-  app: AppInFile,
-  defaults: Readonly<Record<string, AppConfig>>,
-  report: Report,
-): AppConfig | undefined {
+function overlay(name: string, app: AppInFile, below: Apps, report: Report): AppConfig | undefined {
   const path = ["apps", name];
   if (!/^[a-z0-9]([-a-z0-9]{0,51}[a-z0-9])?$/.test(name)) {
     report(
@@ -46,58 +50,82 @@ function overlay(
     );
     return undefined;
   }
-  const base = Object.hasOwn(defaults, name) ? defaults[name] : undefined;
-  const chart = app.chart ?? base?.chart;
-  if (chart === undefined) {
-    report(path, `its chart is missing; right would be ${chartHint(name, defaults)}`, "key");
-    return undefined;
-  }
-  // Another chart has other versions, and other values too unless it is the same one from elsewhere.
-  const isSameChart = chart === base?.chart;
-  const hasSameName = chart.split("/").at(-1) === base?.chart.split("/").at(-1);
+  const base = Object.hasOwn(below, name) ? below[name] : undefined;
+  const source = sourceOf(name, app, below, report);
+  if (source === undefined) return undefined;
+  const keepsValues = hasSameName(source, base?.source);
   return {
-    chart,
-    version: app.version ?? (isSameChart ? base?.version : undefined),
+    source,
     enabled: app.enabled ?? base?.enabled ?? true,
     namespace: app.namespace ?? base?.namespace,
     release: app.release ?? base?.release ?? name,
-    values: [...(hasSameName ? (base?.values ?? []) : []), ...(app.values ?? [])],
+    values: [
+      ...(keepsValues ? (base?.values ?? []) : []),
+      ...(app.values ?? []),
+      ...(app.set && app.set.length > 0 ? [{ set: app.set }] : []),
+    ],
+    labels: { ...base?.labels, ...app.labels },
+    annotations: { ...base?.annotations, ...app.annotations },
     dependsOn: app.depends_on ?? base?.dependsOn ?? [],
     timeoutMs: app.timeout ?? base?.timeoutMs,
   };
 }
 
-function chartHint(name: string, defaults: Readonly<Record<string, AppConfig>>): string {
-  const only = Object.keys(defaults).join(", ");
+function sourceOf(name: string, app: AppInFile, below: Apps, report: Report): AppSource | undefined {
+  const base = Object.hasOwn(below, name) ? below[name]?.source : undefined;
+  const path = ["apps", name];
+  const [first, second] = (["chart", "manifests", "kustomize"] as const).filter(
+    (key) => app[key] !== undefined,
+  );
+  if (first !== undefined && second !== undefined) {
+    report([...path, second], `an app has either ${first} or ${second}, and not both`, "key");
+    return undefined;
+  }
+  if (app.manifests || app.kustomize !== undefined) {
+    for (const key of ["version", "values", "set"] as const)
+      if (app[key] !== undefined)
+        report([...path, key], `only a chart has ${key}, and this app is ${first ?? ""}`, "key");
+    if (app.manifests) return { kind: "manifests", paths: app.manifests };
+    return { kind: "kustomize", path: app.kustomize ?? "" };
+  }
+  const old = base?.kind === "chart" ? base : undefined;
+  const chart = app.chart ?? old?.chart;
+  if (chart === undefined) {
+    if (base !== undefined) return base;
+    report(path, `its chart is missing; right would be ${chartHint(name, below)}`, "key");
+    return undefined;
+  }
+  // Another chart has other versions.
+  return { kind: "chart", chart, version: app.version ?? (chart === old?.chart ? old.version : undefined) };
+}
+
+function chartHint(name: string, below: Apps): string {
   if (Object.hasOwn(defaultApps, name))
-    return `apps.${only} with this flavour of the stack, or stack: plain; ${name} is an app of that one`;
+    return `apps.${Object.keys(below).join(", ")} with this flavour of the stack, or stack: plain; ${name} is an app of that one`;
   return "e.g. chart: prometheus-community/prometheus";
+}
+
+/** Another chart has other values too, unless it is the same one from elsewhere. */
+function hasSameName(source: AppSource, base: AppSource | undefined): boolean {
+  if (source.kind !== "chart" || base?.kind !== "chart") return false;
+  return source.chart.split("/").at(-1) === base.chart.split("/").at(-1);
 }
 
 function checkReferences(
   name: string,
   app: AppInFile,
-  names: string[],
-  repos: string[],
+  names: readonly string[],
+  repos: readonly string[],
   report: Report,
 ): void {
   for (const [index, { app: wanted }] of (app.depends_on ?? []).entries()) {
     const path = ["apps", name, "depends_on", index];
     if (wanted === name) report(path, `${name} depends on itself`);
-    else if (!names.includes(wanted))
-      report(
-        path,
-        `there is no app ${wanted}; ${didYouMean(
-          wanted,
-          names.filter((one) => one !== name),
-        )}`,
-      );
+    else if (!names.includes(wanted)) {
+      const others = names.filter((one) => one !== name);
+      report(path, `there is no app ${wanted}; ${didYouMean(wanted, others)}`);
+    }
   }
   const repo = /^([^/:.~][^/:]*)\/[^/]+$/.exec(app.chart ?? "")?.[1];
-  if (repo !== undefined && !repos.includes(repo)) {
-    report(
-      ["apps", name, "chart"],
-      `there is no chart repository ${repo} under repos; ${didYouMean(repo, repos)}`,
-    );
-  }
+  if (repo !== undefined && !repos.includes(repo)) report(["apps", name, "chart"], unknownRepo(repo, repos));
 }

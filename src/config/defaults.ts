@@ -1,36 +1,42 @@
 import { dirname, join } from "node:path";
 import { operatorApps } from "./operator-apps.ts";
-import type { AppConfig, Config } from "./schema.ts";
+import type { AppConfig, Config, Repo } from "./schema.ts";
 import type { Settings } from "./settings.ts";
 
+function open(url: string): Repo {
+  return { url, credentials: undefined };
+}
+
 /** The chart repositories that every configuration knows. */
-export const defaultRepos: Readonly<Record<string, string>> = {
-  "prometheus-community": "https://prometheus-community.github.io/helm-charts",
-  "grafana-community": "https://grafana-community.github.io/helm-charts",
-  grafana: "https://grafana.github.io/helm-charts",
+export const defaultRepos: Readonly<Record<string, Repo>> = {
+  "prometheus-community": open("https://prometheus-community.github.io/helm-charts"),
+  "grafana-community": open("https://grafana-community.github.io/helm-charts"),
+  grafana: open("https://grafana.github.io/helm-charts"),
 };
 
 /** The stack without any configuration. An app of the same name in the file is laid over it. */
 export const defaultApps: Readonly<Record<string, AppConfig>> = {
   prometheus: {
-    chart: "prometheus-community/prometheus",
-    version: "29.27.0",
+    source: { kind: "chart", chart: "prometheus-community/prometheus", version: "29.27.0" },
     enabled: true,
     namespace: undefined,
     release: "prometheus",
     // Nothing in this stack pushes metrics.
     values: [{ inline: { "prometheus-pushgateway": { enabled: false } } }],
+    labels: {},
+    annotations: {},
     dependsOn: [],
     timeoutMs: undefined,
   },
   grafana: {
-    chart: "grafana-community/grafana",
-    version: "12.11.1",
+    source: { kind: "chart", chart: "grafana-community/grafana", version: "12.11.1" },
     enabled: true,
     namespace: undefined,
     release: "grafana",
     // Its data source is added by the plan, which knows Prometheus' release, namespace and scrape interval.
     values: [],
+    labels: {},
+    annotations: {},
     // Grafana needs Prometheus' name, not its answers, until somebody asks it something.
     dependsOn: [{ app: "prometheus", until: "applied" }],
     timeoutMs: undefined,

@@ -7,11 +7,12 @@ import { defaultAppsOf, defaultRepos, withDefaults } from "./defaults.ts";
 import { type ConfigFile, parseConfigFile, withoutSections } from "./file.ts";
 import { formatPath, type Mistake, showPath, throwIfAny } from "./mistakes.ts";
 import type { Base } from "./parsers.ts";
+import { type AppDir, readAppDir } from "./sbkube/folder.ts";
 import type { Config } from "./schema.ts";
 import { type ConfigOverrides, type SettingName, type Settings, settingNames, settings } from "./settings.ts";
 import { didYouMean } from "./suggest.ts";
 import { readUserFiles } from "./user-files.ts";
-import { readValuesFiles, type ValuesFiles } from "./values-files.ts";
+import { findManifests, readValuesFiles, type ValuesFiles } from "./values-files.ts";
 
 export interface ConfigSources {
   /** Absolute. */
@@ -67,15 +68,27 @@ export async function loadConfig(from: ConfigSources): Promise<LoadedConfig> {
   const warnings: string[] = [];
   const found = await findFile(sources, warnings);
   const shownAs = found ? showPath(sources.cwd, found.path) : "";
-  const base = (folder: string): Base => ({ folder, home: sources.env.HOME });
+  const base = (folder: string): Base => ({ folder, home: sources.env.HOME, env: sources.env });
   const file = found && parseConfigFile(found.content, shownAs, base(dirname(found.path)), mistakes);
-  const layers = layersOf(sources, file, base(sources.cwd), mistakes);
+  const given = layersOf(sources, file, base(sources.cwd), mistakes);
+  const folder = merge(given).merged["app-dir"];
+  const dir =
+    folder === undefined ? undefined : await readAppDir(folder, { ...sources, base }, mistakes, warnings);
+  const layers = dir
+    ? [{ origin: "file" as const, settings: dir.settings, label: labelOf(dir) }, ...given]
+    : given;
   const { merged, origins } = merge(layers);
-  const repos = { ...defaultRepos, ...file?.repos };
-  const apps = buildApps(file, repos, shownAs, mistakes, defaultAppsOf(merged.stack));
-  const valuesFiles = file ? await readValuesFiles(file, { ...sources, shownAs }, mistakes) : {};
+  const repos = { ...defaultRepos, ...dir?.repos, ...file?.repos };
+  // An app directory is the whole stack.
+  const below = dir ? buildApps({}, dir, Object.keys(repos), mistakes) : defaultAppsOf(merged.stack);
+  const own = file && { ...file, shownAs };
+  const apps = buildApps(below, own, Object.keys(repos), mistakes);
+  const files = [dir, own].filter((one) => one !== undefined);
+  const valuesFiles = await readValuesFiles(files, sources, mistakes);
+  await findManifests(files, sources, mistakes);
   // Of a file that can't be read nobody knows which apps it would have had.
-  if (file?.isValid !== false) checkSelection(layers, Object.keys({ ...apps, ...file?.apps }), mistakes);
+  const names = Object.keys({ ...apps, ...dir?.apps, ...file?.apps });
+  if (file?.isValid !== false && dir?.isValid !== false) checkSelection(layers, names, mistakes);
   mistakes.push(...contradictions(merged, (name) => placeOf(name, layers, file, shownAs)));
   throwIfAny(mistakes);
   const rules = await findRuleFiles(merged.rules ?? [], sources, mistakes);
@@ -91,7 +104,7 @@ export async function loadConfig(from: ConfigSources): Promise<LoadedConfig> {
   const inFile = file && { yaml: file.yaml, shownAs };
   await readUserFiles(config, { ...sources, file: inFile }, mistakes);
   throwIfAny(mistakes);
-  const reposFrom: Origin = Object.keys(file?.repos ?? {}).length > 0 ? "file" : "default";
+  const reposFrom: Origin = Object.keys({ ...dir?.repos, ...file?.repos }).length > 0 ? "file" : "default";
   return {
     config,
     warnings,
@@ -100,6 +113,10 @@ export async function loadConfig(from: ConfigSources): Promise<LoadedConfig> {
     texts,
     cwd: sources.cwd,
   };
+}
+
+function labelOf({ shownAs }: AppDir): (name: SettingName) => string {
+  return (name) => `${shownAs}, ${name}`;
 }
 
 function remembering(

@@ -150,7 +150,7 @@ function valuesOf(loaded: LoadedConfig, app: string, read: Reader): Source[] {
     if ("inline" in source) {
       const spot = inline.pop();
       if (spot) sources.push(spot);
-    } else {
+    } else if ("file" in source) {
       const file = read(source.file);
       if (file) sources.push({ file: source.file, ...file, at: [] });
     }

@@ -17,6 +17,8 @@ export type Parsed<T> = { readonly value: T } | { readonly problems: readonly Pr
 export interface Base {
   readonly folder: string;
   readonly home: string | undefined;
+  /** For what is named in a file and never written there. */
+  readonly env?: Readonly<Record<string, string | undefined>>;
 }
 
 /** Turns what a file, an input or a flag holds into a setting. */

@@ -2,6 +2,7 @@ import type { OwnCheck } from "./own-checks.ts";
 import type { Federation } from "./remote/federate.ts";
 import type { RemoteWrite } from "./remote/remote-write.ts";
 import type { Resources } from "./resources.ts";
+import type { SetValue } from "./set-values.ts";
 import type { AlertmanagerConfig } from "./settings/alerting.ts";
 import type { StorageSizes } from "./settings/storage.ts";
 
@@ -32,7 +33,7 @@ export interface Config {
    */
   readonly mirrors: Readonly<Record<string, string>>;
   /** Chart repositories by name. */
-  readonly repos: Readonly<Record<string, string>>;
+  readonly repos: Readonly<Record<string, Repo>>;
   /** All apps, also the disabled ones. */
   readonly apps: Readonly<Record<string, AppConfig>>;
   /** Only these and what they depend on; empty: all that are enabled. */
@@ -136,14 +137,37 @@ export interface ToolConfig {
   readonly path: string | undefined;
 }
 
+/** A chart repository. */
+export interface Repo {
+  readonly url: string;
+  /** Shown to the repository's own host only. */
+  readonly credentials: { readonly username: string; readonly password: string } | undefined;
+}
+
+/** What an app is made of. */
+export type AppSource =
+  | { readonly kind: "chart"; readonly chart: string; readonly version: string | undefined }
+  /** Files of Kubernetes objects, absolute. */
+  | { readonly kind: "manifests"; readonly paths: readonly string[] }
+  /** A folder with a kustomization, absolute. */
+  | { readonly kind: "kustomize"; readonly path: string };
+
+export type AppValues =
+  | { readonly file: string }
+  | { readonly inline: Record<string, unknown> }
+  | { readonly set: readonly SetValue[] };
+
 export interface AppConfig {
-  readonly chart: string;
-  readonly version: string | undefined;
+  readonly source: AppSource;
   readonly enabled: boolean;
   readonly namespace: string | undefined;
   readonly release: string;
   /** Later wins. Files are absolute paths. */
-  readonly values: readonly ({ readonly file: string } | { readonly inline: Record<string, unknown> })[];
+  readonly values: readonly AppValues[];
+  /** For helm's record of the release, and for every object of an app without a chart. */
+  readonly labels: Readonly<Record<string, string>>;
+  /** For every object of an app without a chart. */
+  readonly annotations: Readonly<Record<string, string>>;
   readonly dependsOn: readonly { readonly app: string; readonly until: "applied" | "ready" }[];
   readonly timeoutMs: number | undefined;
 }

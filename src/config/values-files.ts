@@ -1,5 +1,6 @@
+import { join } from "node:path";
 import { messageOf } from "../host/errors.ts";
-import type { ConfigFile } from "./file.ts";
+import type { AppsFile } from "./apps.ts";
 import { type Mistake, shown, showPath } from "./mistakes.ts";
 import { readYaml } from "./yaml.ts";
 
@@ -8,15 +9,16 @@ export type ValuesFiles = Readonly<Record<string, Readonly<Record<string, unknow
 
 /** Reads every values file that the configuration names. What is wrong goes to `mistakes`. */
 export async function readValuesFiles(
-  file: ConfigFile,
-  from: { cwd: string; shownAs: string; readFile: (path: string) => Promise<string | undefined> },
+  named: readonly AppsFile[],
+  from: { cwd: string; readFile: (path: string) => Promise<string | undefined> },
   mistakes: Mistake[],
 ): Promise<ValuesFiles> {
   const found: Record<string, Record<string, unknown>> = {};
-  for (const [name, app] of Object.entries(file.apps)) {
+  const all = named.flatMap((file) => Object.entries(file.apps).map(([name, app]) => ({ file, name, app })));
+  for (const { file, name, app } of all) {
     for (const [index, source] of (app.values ?? []).entries()) {
       if (!("file" in source) || source.file in found) continue;
-      const where = `${from.shownAs}:${file.yaml.valueAt(["apps", name, "values", index])}`;
+      const where = `${file.shownAs}:${file.yaml.valueAt(["apps", name, "values", index])}`;
       const complain = (problem: string) => mistakes.push({ where, path: `apps.${name}.values`, problem });
       const content = await readOrExplain(source.file, from.readFile, complain);
       if (content === undefined) continue;
@@ -25,6 +27,32 @@ export async function readValuesFiles(
   }
   return found;
 }
+
+/** Looks for every manifest and kustomization that an app names. What isn't there goes to `mistakes`. */
+export async function findManifests(
+  named: readonly AppsFile[],
+  from: { cwd: string; readFile: (path: string) => Promise<string | undefined> },
+  mistakes: Mistake[],
+): Promise<void> {
+  for (const file of named) {
+    for (const [name, app] of Object.entries(file.apps)) {
+      const look = async (candidates: readonly string[], what: string, at: readonly (string | number)[]) => {
+        const found = await Promise.all(candidates.map((path) => from.readFile(path).catch(() => undefined)));
+        if (found.some((text) => text !== undefined)) return;
+        const where = `${file.shownAs}:${file.yaml.valueAt(["apps", name, ...at])}`;
+        mistakes.push({ where, path: `apps.${name}.${at[0]}`, problem: `there is no ${what}` });
+      };
+      for (const [index, path] of (app.manifests ?? []).entries())
+        await look([path], `manifest ${showPath(from.cwd, path)}`, ["manifests", index]);
+      if (app.kustomize === undefined) continue;
+      const inside = kustomizations.map((one) => join(app.kustomize ?? "", one));
+      await look(inside, `${kustomizations[0]} in ${showPath(from.cwd, app.kustomize)}`, ["kustomize"]);
+    }
+  }
+}
+
+/** As kubectl looks for them. */
+const kustomizations = ["kustomization.yaml", "kustomization.yml", "Kustomization"];
 
 async function readOrExplain(
   path: string,

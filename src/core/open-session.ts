@@ -24,14 +24,15 @@ export async function openSession(context: Context, input: SessionInput): Promis
     listFolder: host.files.list,
   });
   const { password } = loaded.config.grafana;
-  if (password !== undefined) log.mask(password);
+  const wanted = Object.values(loaded.config.repos).flatMap(({ credentials }) => credentials?.password ?? []);
+  for (const secret of [...wanted, ...(password === undefined ? [] : [password])]) log.mask(secret);
   return {
     context,
     loaded,
     recorder: createRecorder(context),
     version,
     forwardScript,
-    secrets: [],
+    secrets: wanted,
     progress: noProgress(),
     draft: emptyDraft(loaded.config.cluster.kind),
   };

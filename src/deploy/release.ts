@@ -29,6 +29,7 @@ export async function installRelease(
       runHelm(context, cluster, helm, timeoutMs, [
         ...["upgrade", app.release, chart.path, "--install", "-n", app.namespace, "-f", values],
         ...["--timeout", `${Math.max(1, Math.ceil(timeoutMs / 1000))}s`],
+        ...labelsOf(app.labels ?? {}),
       ]);
     try {
       await retryStarting(context, upgrade).catch(async (error: unknown) => {
@@ -39,6 +40,11 @@ export async function installRelease(
       throw helmError("installing", app, chart, error);
     }
   });
+}
+
+function labelsOf(labels: Readonly<Record<string, string>>): string[] {
+  const pairs = Object.entries(labels).map(([key, value]) => `${key}=${value}`);
+  return pairs.length === 0 ? [] : ["--labels", pairs.join(",")];
 }
 
 /** Tries again what an API server refuses in its first seconds. */

@@ -1,23 +1,23 @@
 import { basename } from "node:path";
-import { didYouMean } from "../config/suggest.ts";
+import { unknownRepo } from "../config/repos.ts";
+import type { AppConfig, Repo } from "../config/schema.ts";
 import { UserError } from "../host/errors.ts";
 import type { ChartRef } from "./types.ts";
 
 /** Where an app's chart is, from the way the configuration writes it. */
 export function chartRef(
   app: string,
-  chart: string,
-  version: string | undefined,
-  repos: Readonly<Record<string, string>>,
+  { source, labels, annotations }: Pick<AppConfig, "source" | "labels" | "annotations">,
+  repos: Readonly<Record<string, Repo>>,
 ): ChartRef {
+  if (source.kind !== "chart") return { ...source, labels, annotations };
+  const { chart, version } = source;
   if (chart.startsWith("oci://")) return { kind: "oci", url: chart, version };
   if (/^[/.]/.test(chart)) return { kind: "path", path: chart };
   const [repo = "", name = ""] = chart.split("/");
-  const repoUrl = Object.hasOwn(repos, repo) ? repos[repo] : undefined;
-  if (repoUrl !== undefined) return { kind: "repo", repo, repoUrl, name, version };
-  throw new UserError(
-    `apps.${app}.chart: there is no chart repository ${repo} under repos; ${didYouMean(repo, Object.keys(repos))}`,
-  );
+  const found = Object.hasOwn(repos, repo) ? repos[repo] : undefined;
+  if (found !== undefined) return { kind: "repo", repo, repoUrl: found.url, name, version };
+  throw new UserError(`apps.${app}.chart: ${unknownRepo(repo, Object.keys(repos))}`);
 }
 
 /** The chart's own name, wherever it comes from: `prometheus` for `/charts/prometheus-29.27.0.tgz` too. */

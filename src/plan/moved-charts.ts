@@ -10,8 +10,12 @@ interface Move {
   readonly why: string;
 }
 
-const grafanaVersion = defaultApps["grafana"]?.version ?? "";
-const prometheusVersion = defaultApps["prometheus"]?.version ?? "";
+const newest = (app: string) => {
+  const source = defaultApps[app]?.source;
+  return source?.kind === "chart" ? (source.version ?? "") : "";
+};
+const grafanaVersion = newest("grafana");
+const prometheusVersion = newest("prometheus");
 const grafana = `grafana-community/grafana (https://grafana-community.github.io/helm-charts), newest known ${grafanaVersion}`;
 const community = (name: string) =>
   `prometheus-community/${name} (https://prometheus-community.github.io/helm-charts)${name === "prometheus" ? `, newest known ${prometheusVersion}` : ""}`;

@@ -1,4 +1,4 @@
-import type { AppConfig, Config } from "../config/schema.ts";
+import type { AppConfig, AppValues, Config } from "../config/schema.ts";
 import type { ValuesFiles } from "../config/values-files.ts";
 import { UserError } from "../host/errors.ts";
 import { adminApiSettings } from "./admin-api.ts";
@@ -13,7 +13,7 @@ import { applyOverlay, type OverlaySetting } from "./overlay.ts";
 import { inOrder, orderApps } from "./select.ts";
 import { grafanaValuesIn, stackChart, stackSettingsFor } from "./stack-chart.ts";
 import type { Plan, PlannedApp, ProfileSetting } from "./types.ts";
-import { mergeValues, type Values } from "./values.ts";
+import { mergeValues, type Values, withSet } from "./values.ts";
 
 export interface PlanInput {
   /** What the values files hold that the configuration names. */
@@ -75,9 +75,10 @@ function planApp(name: string, app: AppConfig, config: Config, files: ValuesFile
     name,
     release: app.release,
     namespace: app.namespace ?? config.namespace,
-    chart: chartRef(name, app.chart, app.version, config.repos),
+    chart: chartRef(name, app, config.repos),
     values: userValues(name, app, files),
     dependsOn: app.dependsOn,
+    labels: app.labels,
     timeoutMs: app.timeoutMs ?? config.timeouts.deployMs,
   };
 }
@@ -85,12 +86,19 @@ function planApp(name: string, app: AppConfig, config: Config, files: ValuesFile
 /** An app's values as the configuration has them, before any profile: all its sources, the later over the earlier. */
 export function userValues(name: string, app: Pick<AppConfig, "values">, files: ValuesFiles): Values {
   return app.values.reduce<Values>(
-    (merged, source) => mergeValues(merged, valuesOf(name, source, files)),
+    (merged, source) =>
+      "set" in source
+        ? source.set.reduce((values, { path, value }) => withSet(values, path, value), merged)
+        : mergeValues(merged, valuesOf(name, source, files)),
     {},
   );
 }
 
-function valuesOf(app: string, source: AppConfig["values"][number], files: ValuesFiles): Readonly<Values> {
+function valuesOf(
+  app: string,
+  source: Exclude<AppValues, { set: unknown }>,
+  files: ValuesFiles,
+): Readonly<Values> {
   if ("inline" in source) return source.inline;
   const values = files[source.file];
   if (values) return values;

@@ -27,6 +27,8 @@ export interface PlannedApp {
   /** Everything merged: values files, inline values, the profile's overlay under them. Goes to helm as one file. */
   readonly values: Record<string, unknown>;
   readonly dependsOn: readonly Dependency[];
+  /** For helm's record of the release. */
+  readonly labels?: Readonly<Record<string, string>>;
   /** How long its workloads may take to get ready, in milliseconds. */
   readonly timeoutMs: number;
 }
@@ -54,9 +56,15 @@ export type ChartRef =
   /** Made by the plan itself. */
   | { readonly kind: "objects"; readonly name: string; readonly objects: readonly PlannedObject[] }
   /** Files of Kubernetes objects, absolute. */
-  | { readonly kind: "manifests"; readonly paths: readonly string[] }
+  | ({ readonly kind: "manifests"; readonly paths: readonly string[] } & Marks)
   /** A folder with a kustomization, absolute. */
-  | { readonly kind: "kustomize"; readonly path: string };
+  | ({ readonly kind: "kustomize"; readonly path: string } & Marks);
+
+/** What every object of an app without a chart gets. */
+interface Marks {
+  readonly labels?: Readonly<Record<string, string>>;
+  readonly annotations?: Readonly<Record<string, string>>;
+}
 
 /** A Kubernetes object as it goes to the API server. */
 export interface PlannedObject {

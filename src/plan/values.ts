@@ -41,6 +41,28 @@ export function replaceAt(values: Readonly<Values>, path: readonly string[], val
   return { ...values, [key]: replaceAt(isMapping(below) ? below : {}, rest, value) };
 }
 
+/** The values with one more at a path that may lead through lists, as helm's `--set` lays it: a gap in a list is null. */
+export function withSet(
+  values: Readonly<Values>,
+  path: readonly (string | number)[],
+  value: unknown,
+): Values {
+  return setAt(values, path, value) as Values;
+}
+
+function setAt(node: unknown, [first, ...rest]: readonly (string | number)[], value: unknown): unknown {
+  if (first === undefined) return value;
+  if (typeof first === "string") {
+    const there = isMapping(node) ? node : {};
+    const below = Object.hasOwn(there, first) ? there[first] : undefined;
+    return { ...there, [first]: setAt(below, rest, value) };
+  }
+  const list: unknown[] = Array.isArray(node) ? [...node] : [];
+  while (list.length < first) list.push(null);
+  list[first] = setAt(list[first], rest, value);
+  return list;
+}
+
 /** Whether the values leave a path to others: nothing stands there, nothing above it is a null, a text or switched off. */
 export function isUnset(values: Readonly<Values>, path: readonly string[]): boolean {
   let node: unknown = values;

@@ -1,3 +1,4 @@
+import type { Config } from "../config/schema.ts";
 import { UserError } from "../host/errors.ts";
 import type { Context } from "../host/host.ts";
 import type { ChartRef } from "../plan/types.ts";
@@ -24,7 +25,7 @@ export interface ChartOptions extends SourcesOptions {
  */
 export async function fetchChart(
   context: Context,
-  config: Pick<SourcesConfig, "mirrors">,
+  config: Pick<SourcesConfig, "mirrors"> & Partial<Pick<Config, "repos">>,
   ref: ChartRef,
   options: ChartOptions = {},
 ): Promise<ChartFile> {
@@ -35,7 +36,11 @@ export async function fetchChart(
     return objectsChart(context, ref, { folder, kubectl });
   }
   const web = createWeb(context, config, options);
-  if (ref.kind === "repo") return repoChart(web, ref);
+  if (ref.kind === "repo") {
+    const wants = config.repos?.[ref.repo]?.credentials;
+    const credentials = wants && { host: ref.repoUrl, ...wants };
+    return repoChart({ ...web, credentials }, ref);
+  }
   if (options.helm === undefined) throw new UserError(`chart ${ref.url}: helm is needed to pull it`);
   return ociChart(web, ref, await options.helm);
 }

@@ -8,6 +8,15 @@ export interface Web {
   readonly context: Context;
   readonly mirrors: Mirrors;
   readonly patience: Patience;
+  /** What one host wants to see; shown to no other, not to a mirror either. */
+  readonly credentials?: HostCredentials | undefined;
+}
+
+export interface HostCredentials {
+  /** A URL of the host, e.g. the repository's. */
+  readonly host: string;
+  readonly username: string;
+  readonly password: string;
 }
 
 /** A host's final answer that it won't give the thing: not retried. */
@@ -107,7 +116,11 @@ async function attempt<T>(
     const response = await context.host
       .fetch(mirrored(url, web.mirrors), {
         // Some servers label a .tgz as a gzipped body; it must come as it lies there, or its checksum is another.
-        headers: { "accept-encoding": url.endsWith("gz") ? "identity" : "gzip", "user-agent": "monstack" },
+        headers: {
+          "accept-encoding": url.endsWith("gz") ? "identity" : "gzip",
+          "user-agent": "monstack",
+          ...authorization(web, mirrored(url, web.mirrors)),
+        },
         ...options,
         signal,
       })
@@ -122,6 +135,13 @@ async function attempt<T>(
     // Frees the connection when the body was not read to its end.
     if (!stalled.signal.aborted) stalled.abort();
   }
+}
+
+/** fetch itself takes the header away when a redirect leads to another host. */
+function authorization({ credentials }: Web, asked: string): Record<string, string> {
+  if (credentials === undefined || new URL(asked).origin !== new URL(credentials.host).origin) return {};
+  const { username, password } = credentials;
+  return { authorization: `Basic ${Buffer.from(`${username}:${password}`).toString("base64")}` };
 }
 
 /** Ends the request when no byte came for `stallMs`. */

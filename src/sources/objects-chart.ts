@@ -60,8 +60,8 @@ async function documentsOf(
   if (ref.kind === "objects")
     // JSON is YAML in which every text stays a text.
     return ref.objects.map((object) => ({ kind: object.kind, text: JSON.stringify(object, null, 2) }));
-  if (ref.kind === "kustomize") return split(await build(context, ref.path, await kubectl), ref.path);
-  const each = await Promise.all(ref.paths.map(async (path) => split(await read(context, path), path)));
+  if (ref.kind === "kustomize") return split(await build(context, ref.path, await kubectl), ref.path, ref);
+  const each = await Promise.all(ref.paths.map(async (path) => split(await read(context, path), path, ref)));
   return each.flat();
 }
 
@@ -81,8 +81,27 @@ async function build({ host }: Context, path: string, kubectl: Tool | undefined)
   throw new UserError(`the kustomization ${path} can't be built: ${stderr.trim().replace(/^error: /, "")}`);
 }
 
+type Marks = Pick<Extract<ChartRef, { kind: "manifests" }>, "labels" | "annotations">;
+
+interface PlainObject {
+  readonly metadata?: {
+    readonly labels?: Readonly<Record<string, string>>;
+    readonly annotations?: Readonly<Record<string, string>>;
+  };
+}
+
+/** With the app's labels and annotations; what the object says itself stays. */
+function marked(object: PlainObject, { labels = {}, annotations = {} }: Marks): PlainObject {
+  const merged = (name: "labels" | "annotations", more: Readonly<Record<string, string>>) =>
+    Object.keys(more).length === 0 ? {} : { [name]: { ...more, ...object.metadata?.[name] } };
+  return {
+    ...object,
+    metadata: { ...object.metadata, ...merged("labels", labels), ...merged("annotations", annotations) },
+  };
+}
+
 /** One text for each object; documents without content are left out. */
-function split(text: string, path: string): Document[] {
+function split(text: string, path: string, marks: Marks): Document[] {
   const documents = [...parseAllDocuments(text, { merge: true })];
   return documents.flatMap((document) => {
     const [error] = document.errors;
@@ -94,6 +113,6 @@ function split(text: string, path: string): Document[] {
       throw new UserError(
         `${path}: ${JSON.stringify(value).slice(0, 80)} is no Kubernetes object: it has no kind`,
       );
-    return [{ kind, text: JSON.stringify(value, null, 2) }];
+    return [{ kind, text: JSON.stringify(marked(value as PlainObject, marks), null, 2) }];
   });
 }

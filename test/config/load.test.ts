@@ -23,8 +23,7 @@ describe("without any configuration", () => {
     });
     expect(Object.keys(config.apps)).toEqual(["prometheus", "grafana"]);
     expect(config.apps.grafana).toMatchObject({
-      chart: "grafana-community/grafana",
-      version: "12.11.1",
+      source: { kind: "chart", chart: "grafana-community/grafana", version: "12.11.1" },
       dependsOn: [{ app: "prometheus", until: "applied" }],
     });
     expect(warnings).toEqual([]);
@@ -135,8 +134,9 @@ report-dir: out
       file: `${deep}/stack.yaml`,
     });
     expect(config.apps.loki).toEqual({
-      chart: "mine/loki",
-      version: "6.1.0",
+      source: { kind: "chart", chart: "mine/loki", version: "6.1.0" },
+      labels: {},
+      annotations: {},
       enabled: true,
       namespace: undefined,
       release: "loki",
@@ -147,7 +147,10 @@ report-dir: out
       ],
       timeoutMs: 90_000,
     });
-    expect(config.apps.local).toMatchObject({ chart: `${folder.cwd}/charts/x`, enabled: false });
+    expect(config.apps.local).toMatchObject({
+      source: { chart: `${folder.cwd}/charts/x` },
+      enabled: false,
+    });
     expect(warnings).toEqual([]);
   });
 
@@ -160,14 +163,16 @@ report-dir: out
     const { config, valuesFiles } = await folder.load();
     const promYaml = `${folder.cwd}/prom.yaml`;
     expect(config.apps.prometheus).toMatchObject({
-      version: "29.27.0",
+      source: { version: "29.27.0" },
       values: [
         { inline: { "prometheus-pushgateway": { enabled: false } } },
         { file: promYaml },
         { inline: { b: 1 } },
       ],
     });
-    expect(config.apps.grafana).toMatchObject({ chart: "grafana/grafana", version: undefined });
+    expect(config.apps.grafana).toMatchObject({
+      source: { chart: "grafana/grafana", version: undefined },
+    });
     // As helm reads it: octal, and `yes` is true.
     expect(valuesFiles).toEqual({ [promYaml]: { server: { mode: 0o644, on_start: true } } });
   });

@@ -22,6 +22,7 @@ describe("alerting", () => {
     });
     expect(plan.alerting).toEqual({
       kind: "captured",
+      isUsers: false,
       at: { host: "10.42.0.1", httpPort: 9095, smtpPort: 9096 },
       endpoints: [{ receiver: "default-receiver", integration: "webhook", index: 0 }],
       withoutRule: undefined,

@@ -21,6 +21,7 @@ describe("the default stack", () => {
           version: "29.27.0",
         },
         dependsOn: [],
+        labels: {},
         timeoutMs: 300_000,
       },
       expect.objectContaining({ name: "grafana", dependsOn: [{ app: "prometheus", until: "applied" }] }),

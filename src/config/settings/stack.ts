@@ -12,6 +12,13 @@ export const stackSettings = {
     "ci",
     "ci: quick to start, short scrapes, nothing kept; as-is: the charts' own values; production: the charts' own values, and the production checklist is judged too",
   ),
+  "app-dir": same(
+    path,
+    ["app-dir"],
+    "DIR",
+    "",
+    "A folder of sbkube's (sbkube.yaml, or config.yaml and sources.yaml): its apps are the stack",
+  ),
   namespace: same(
     text("a namespace (lower-case letters, digits and -, at most 63)", (name) => label.test(name)),
     ["namespace"],

@@ -1,0 +1,161 @@
+import * as z from "zod";
+import { chart, dependencies, enabled, manifests, metadata, releaseName, values } from "../app-parsers.ts";
+import type { AppInFile } from "../file.ts";
+import { type Base, duration, flag, oneOf, type Parser, path, problem, text } from "../parsers.ts";
+import { repo } from "../repos.ts";
+import { setValues } from "../set-values.ts";
+import { settings } from "../settings.ts";
+import { field } from "../zod-yaml.ts";
+
+/** What an app becomes here; `wait` is whether those that depend on it wait until it is ready. */
+export interface SbkubeApp {
+  readonly app: AppInFile;
+  readonly wait: boolean;
+}
+
+const deployed = ["helm", "yaml", "kustomize", "noop"] as const;
+export type AppType = (typeof deployed)[number];
+
+/** The types that run something instead of deploying objects, and what does it here. */
+const elsewhere: Readonly<Record<string, string>> = {
+  action: "list the files under `type: yaml`, manifests; what deletes is a step of its own",
+  exec: "run the commands in a step of your workflow, before or after monstack",
+  git: "check the repository out beforehand, and name the folder in a helm or yaml app",
+  http: "download the file beforehand, and name it in a helm or yaml app",
+  hook: "list its files in a yaml app that depends on the others",
+};
+
+/** The type of an app that is deployed, or why it isn't. */
+export const appType: Parser<AppType> = (given, base) => {
+  const instead = typeof given === "string" && Object.hasOwn(elsewhere, given) ? elsewhere[given] : undefined;
+  if (instead !== undefined)
+    return problem(`an app of type ${given} is not deployed: monstack runs nobody's commands; ${instead}`);
+  return oneOf("a type of app", deployed)(given, base);
+};
+
+const note: Parser<string> = (given) => ({ value: String(given ?? "") });
+
+/** A key that sbkube has and nobody else: it would be a change that nothing here makes. */
+function refused(instead: string): Parser<never> {
+  return () => problem(`monstack doesn't do this; ${instead}`);
+}
+
+/** Seconds as a number, or a duration with its unit. */
+export const timeout: Parser<number> = (given, base) =>
+  typeof given === "number" && given > 0 ? { value: given * 1_000 } : duration(given, base);
+
+/** The schema of one app, by its type. */
+export function appSchema(type: AppType, base: Base): z.ZodType<SbkubeApp> {
+  const common = {
+    type: z.unknown().optional(),
+    enabled: field(enabled, base).optional(),
+    depends_on: field(dependencies, base).optional(),
+    namespace: field(settings.namespace.fromFile, base).optional(),
+    notes: field(note, base).optional(),
+    labels: field(metadata, base).optional(),
+    annotations: field(metadata, base).optional(),
+    hooks: field(refused("run the commands in steps of your workflow"), base).optional(),
+  };
+  const defined = (app: Record<string, unknown>): AppInFile =>
+    Object.fromEntries(Object.entries(app).filter(([, value]) => value !== undefined)) as AppInFile;
+  if (type === "noop")
+    return z.looseObject(common).transform(() => ({ app: { enabled: false }, wait: true }));
+  if (type === "yaml") {
+    const shape = { manifests: field(manifests, base).optional(), files: field(manifests, base).optional() };
+    return z.strictObject({ ...common, ...shape }).transform((app, context) => {
+      const paths = app.manifests ?? app.files;
+      if (paths === undefined)
+        context.issues.push({ code: "custom", message: "its manifests are missing", path: [], input: app });
+      return { app: defined({ ...commonOf(app), manifests: paths ?? [] }), wait: true };
+    });
+  }
+  if (type === "kustomize")
+    return z
+      .strictObject({ ...common, path: field(path, base) })
+      .transform((app) => ({ app: defined({ ...commonOf(app), kustomize: app.path }), wait: true }));
+  return z
+    .strictObject({
+      ...common,
+      chart: field(chart, base),
+      version: field(chartVersion, base).optional(),
+      values: field(values, base).optional(),
+      set_values: field(setValues, base).optional(),
+      release_name: field(releaseName, base).optional(),
+      create_namespace: field(flag, base).optional(),
+      wait: field(flag, base).optional(),
+      timeout: field(timeout, base).optional(),
+      atomic: field(flag, base).optional(),
+      helm_label_injection: field(flag, base).optional(),
+      overrides: field(
+        refused("keep a copy of the chart with these files, and name its folder"),
+        base,
+      ).optional(),
+      removes: field(
+        refused("keep a copy of the chart without these files, and name its folder"),
+        base,
+      ).optional(),
+    })
+    .transform((app) => ({
+      app: defined({
+        ...commonOf(app),
+        chart: app.chart,
+        version: app.version,
+        values: app.values,
+        set: app.set_values,
+        release: app.release_name,
+        timeout: app.timeout,
+      }),
+      wait: app.wait ?? true,
+    }));
+}
+
+/** YAML takes 29.27 for a number. */
+const chartVersion: Parser<string> = (given, base) => text("a chart's version")(given, base);
+
+function commonOf(app: {
+  enabled?: boolean | undefined;
+  depends_on?: AppInFile["depends_on"];
+  namespace?: string | undefined;
+  labels?: AppInFile["labels"];
+  annotations?: AppInFile["annotations"];
+}) {
+  const { enabled, depends_on, namespace, labels, annotations } = app;
+  return { enabled, depends_on, namespace, labels, annotations };
+}
+
+/** Settings that are about how sbkube itself goes about it; each has its own answer here. */
+export const without = {
+  on_failure: "the first failure ends a run, and everything is taken down again",
+  rollback_scope: "the first failure ends a run, and everything is taken down again",
+  execution_order: "depends_on says what comes first",
+  parallel: "what can be deployed side by side always is",
+  parallel_apps: "what can be deployed side by side always is",
+  max_workers: "what can be deployed side by side always is",
+  helm_label_injection: "monstack adds no labels of its own",
+  incompatible_charts: "monstack adds no labels of its own",
+  force_label_injection: "monstack adds no labels of its own",
+  cleanup_metadata: "helm leaves out what the API server sets",
+  wait: "an app is waited for until it is ready",
+  atomic: "a failed run is taken down whole",
+  dry_run: "`monstack plan` shows what a run would do",
+} as const;
+
+/** The settings that both layouts share. */
+export function settingsShape(base: Base) {
+  const anything = Object.fromEntries(Object.keys(without).map((key) => [key, z.unknown().optional()]));
+  const registry = z.strictObject({
+    registry: field(text("a registry"), base).optional(),
+    url: field(text("a registry"), base).optional(),
+  });
+  return {
+    ...anything,
+    namespace: field(settings.namespace.fromFile, base).optional(),
+    kubeconfig: z.unknown().optional(),
+    kubeconfig_context: z.unknown().optional(),
+    cluster: z.unknown().optional(),
+    timeout: field(timeout, base).optional(),
+    helm_repos: z.record(z.string(), field(repo, base)).nullish(),
+    oci_registries: z.record(z.string(), registry).nullish(),
+    git_repos: z.unknown().optional(),
+  };
+}

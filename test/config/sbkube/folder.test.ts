@@ -1,0 +1,190 @@
+import { describe, expect, test } from "vitest";
+import { inFolder } from "../in-folder.ts";
+
+const whole = `apiVersion: sbkube/v1
+metadata: {name: monitoring}
+settings:
+  namespace: observe
+  kubeconfig: ~/.kube/config
+  on_failure: rollback
+  timeout: 600
+  helm_repos:
+    prometheus-community: https://prometheus-community.github.io/helm-charts
+    private: {url: https://charts.example.com, username: ci, password: "\${CHARTS_PASSWORD}"}
+  oci_registries:
+    ghcr: {registry: ghcr.io/org/charts}
+apps:
+  prometheus:
+    type: helm
+    chart: prometheus-community/prometheus
+    version: 25.3.1
+    values: [prometheus-values.yaml, inner.yaml]
+    set_values: {server.retention: 30d, "alertmanager.hosts[1]": b}
+    timeout: 10m
+    atomic: true
+    wait: false
+  grafana:
+    type: helm
+    chart: private/grafana
+    release_name: dashboards
+    namespace: web
+    depends_on: [prometheus, marker]
+    labels: {team: observability}
+  extra:
+    type: yaml
+    manifests: [app.yaml]
+    annotations: {note: mine}
+  overlay: {type: kustomize, path: ./kustomize, enabled: false}
+  remote: {chart: ghcr/thing, version: "1.0.0", enabled: false}
+  marker: {type: noop, notes: done by hand}
+`;
+
+const files = {
+  "app/sbkube.yaml": whole,
+  "app/prometheus-values.yaml": "server: {retention: 15d}\n",
+  "app/values/inner.yaml": "a: 1\n",
+  "app/app.yaml": "kind: ConfigMap\n",
+  "app/kustomize/kustomization.yaml": "resources: []\n",
+};
+const from = (more: Record<string, string> = {}) => ({
+  flags: { "app-dir": "app" },
+  env: { CHARTS_PASSWORD: "s3cret", ...more },
+});
+
+describe("an app directory", () => {
+  test("is the whole stack, in the terms of monstack.yaml", async () => {
+    await using folder = await inFolder(files);
+    const { config, warnings, valuesFiles } = await folder.load(from());
+    expect(Object.keys(config.apps)).toEqual(["prometheus", "grafana", "extra", "overlay", "remote"]);
+    expect(config).toMatchObject({
+      namespace: "observe",
+      cluster: { kind: "k3s" },
+      timeouts: { deployMs: 600_000 },
+    });
+    expect(config.apps["prometheus"]).toEqual({
+      source: { kind: "chart", chart: "prometheus-community/prometheus", version: "25.3.1" },
+      enabled: true,
+      namespace: undefined,
+      release: "prometheus",
+      values: [
+        { file: `${folder.cwd}/app/prometheus-values.yaml` },
+        { file: `${folder.cwd}/app/values/inner.yaml` },
+        {
+          set: [
+            { path: ["server", "retention"], value: "30d" },
+            { path: ["alertmanager", "hosts", 1], value: "b" },
+          ],
+        },
+      ],
+      labels: {},
+      annotations: {},
+      dependsOn: [],
+      timeoutMs: 600_000,
+    });
+    expect(config.apps["grafana"]).toMatchObject({
+      release: "dashboards",
+      namespace: "web",
+      // Not waited for until ready, as the folder says; and what is done by hand is not waited for at all.
+      dependsOn: [{ app: "prometheus", until: "applied" }],
+      labels: { team: "observability" },
+    });
+    expect(config.apps["extra"]).toMatchObject({
+      source: { kind: "manifests", paths: [`${folder.cwd}/app/app.yaml`] },
+      annotations: { note: "mine" },
+    });
+    expect(config.apps["overlay"]?.source).toEqual({
+      kind: "kustomize",
+      path: `${folder.cwd}/app/kustomize`,
+    });
+    expect(config.apps["remote"]?.source).toMatchObject({ chart: "oci://ghcr.io/org/charts/thing" });
+    expect(config.repos["private"]?.credentials).toEqual({ username: "ci", password: "s3cret" });
+    expect(Object.keys(valuesFiles)).toHaveLength(2);
+    expect(warnings).toEqual([
+      "app/sbkube.yaml:5:3: kubeconfig changes nothing: monstack starts a k3s of its own; --kubeconfig deploys into a cluster that is there",
+      "app/sbkube.yaml:6:3: on_failure changes nothing: the first failure ends a run, and everything is taken down again",
+    ]);
+  });
+
+  test("of the older layout is two files, and monstack.yaml goes over it", async () => {
+    await using folder = await inFolder({
+      "app/sources.yaml":
+        "helm_repos: {prometheus-community: {url: https://prometheus-community.github.io/helm-charts}}\n",
+      "app/config.yaml":
+        "namespace: monitoring\napps:\n  prometheus: {type: helm, chart: prometheus-community/prometheus, version: 25.3.1}\n",
+      "app/custom-rules.yaml": "groups: []\n",
+      "monstack.yaml":
+        "app-dir: app\nprofile: as-is\napps: {prometheus: {version: 29.27.0}, mine: {chart: ./chart}}\n",
+    });
+    const { config, warnings } = await folder.load();
+    expect(Object.keys(config.apps)).toEqual(["prometheus", "mine"]);
+    expect(config.apps["prometheus"]?.source).toMatchObject({ version: "29.27.0" });
+    expect(config.profile).toBe("as-is");
+    expect(warnings).toEqual([
+      "app/custom-rules.yaml is taken as a file of rules: it is there, and no app names it",
+    ]);
+  });
+});
+
+describe("mistakes in it", () => {
+  const mistake = async (yaml: string, more: Record<string, string> = {}) => {
+    await using folder = await inFolder({ "app/sbkube.yaml": yaml, ...more });
+    return await folder.load(from()).then(
+      () => "nothing is wrong",
+      (error: Error) => error.message,
+    );
+  };
+
+  test.each([
+    [
+      "apps:\n  a: {type: exec, commands: [rm]}\n",
+      "app/sbkube.yaml:2:13: apps.a.type: an app of type exec is not deployed: monstack runs nobody's commands; run the commands in a step of your workflow, before or after monstack",
+    ],
+    [
+      "apps:\n  a: {type: helmm, chart: x/y}\n",
+      'app/sbkube.yaml:2:13: apps.a.type: "helmm" is not a type of app; did you mean helm?',
+    ],
+    [
+      "apps:\n  a: {chart: ./c, vlaues: [x]}\n",
+      "app/sbkube.yaml:2:19: apps.a.vlaues: unknown key; did you mean values?",
+    ],
+    [
+      "apps:\n  a:\n    chart: ./c\n    values:\n      - missing.yaml\n",
+      /app\/sbkube\.yaml:5:9: apps\.a\.values: there is no values file .*missing\.yaml/,
+    ],
+    [
+      "apps:\n  a:\n    type: yaml\n    manifests: [gone.yaml]\n",
+      "app/sbkube.yaml:4:17: apps.a.manifests: there is no manifest app/gone.yaml",
+    ],
+    [
+      "apps:\n  a: {chart: ./c, overrides: [templates/x.yaml]}\n",
+      "app/sbkube.yaml:2:30: apps.a.overrides: monstack doesn't do this; keep a copy of the chart with these files, and name its folder",
+    ],
+    [
+      "phases: {one: {source: a/sbkube.yaml}}\n",
+      "app/sbkube.yaml:1:1: phases: phases are folders of their own: name one of them with --app-dir",
+    ],
+    [
+      "settings:\n  helm_repos:\n    p: {url: https://x.example, username: me, password: hunter2}\napps: {}\n",
+      /^app\/sbkube\.yaml:3:57: .*password: what is there \(not shown\) is not a password; right would be \$\{NAME\}/,
+    ],
+    [
+      `settings:\n  helm_repos:\n    p: {url: https://x.example, username: me, password: "\${NOPE}"}\napps: {}\n`,
+      "app/sbkube.yaml:3:57: settings.helm_repos.p.password: the environment has no NOPE; set it to the repository's password",
+    ],
+    [
+      "apps:\n  a: {chart: ./c, depends_on: [b]}\n  bb: {chart: ./c}\n",
+      "app/sbkube.yaml:2:32: apps.a.depends_on[0]: there is no app b; did you mean bb?",
+    ],
+  ])("%s", async (yaml, expected) => {
+    const message = await mistake(yaml);
+    if (typeof expected === "string") expect(message).toBe(expected);
+    else expect(message).toMatch(expected);
+  });
+
+  test("a folder without a file of sbkube's", async () => {
+    await using folder = await inFolder({ "app/readme.md": "" });
+    await expect(folder.load(from())).rejects.toThrow(
+      "app is no app directory: it has neither sbkube.yaml nor config.yaml",
+    );
+  });
+});
