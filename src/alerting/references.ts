@@ -35,7 +35,7 @@ export function fileReferences(text: string): string[] {
  */
 export function resolveReferences(
   data: unknown,
-  lookUp: (wanted: Reference) => string | undefined,
+  lookUp: (wanted: PlacedReference) => string | undefined,
 ): Resolved {
   const filled: (PlacedReference & { content: string })[] = [];
   const missing: PlacedReference[] = [];

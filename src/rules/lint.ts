@@ -25,9 +25,7 @@ export function lintRendered(rendered: readonly RenderedApp[]): FileMistake[] {
           lintRuleFile(spec, { ...options, extraGroupKeys: ["partial_response_strategy"] }, complain),
         ),
       );
-    const alertmanager = filesOf([app])
-      .filter(({ object, key }) => /^alertmanager\.ya?ml$/.test(key) && isAlertmanagers(object))
-      .flatMap((file) => inFile(app, file, lintAlertmanager));
+    const alertmanager = alertmanagerFilesOf(app).flatMap((file) => inFile(app, file, lintAlertmanager));
     return [...rules, ...resources, ...alertmanager];
   });
 }
@@ -52,6 +50,13 @@ function globToRegExp(glob: string): RegExp {
     .replace(/\*/g, ".*")
     .replace(/\?/g, ".");
   return new RegExp(`^${escaped}$`);
+}
+
+/** Alertmanager's configuration as it is rendered. */
+export function alertmanagerFilesOf(app: RenderedApp): RenderedFile[] {
+  return filesOf([app]).filter(
+    ({ object, key }) => /^alertmanager\.ya?ml$/.test(key) && isAlertmanagers(object),
+  );
 }
 
 function isAlertmanagers({ metadata }: RenderedFile["object"]): boolean {

@@ -1,4 +1,5 @@
 import { alertDelivery } from "./checks/alert-delivery.ts";
+import { alertInhibition } from "./checks/alert-inhibition.ts";
 import { alertmanagerWired } from "./checks/alertmanager-wired.ts";
 import { alertsQuiet } from "./checks/alerts-quiet.ts";
 import { cadvisorContainers } from "./checks/cadvisor-containers.ts";
@@ -62,6 +63,7 @@ export const allChecks: readonly Check[] = [
   remoteWriteDelivers,
   alertmanagerWired,
   alertDelivery,
+  alertInhibition,
   ruleDelivery,
   grafanaHealthy,
   grafanaDatasource,

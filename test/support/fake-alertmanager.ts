@@ -14,6 +14,8 @@ export interface FakeAlertmanager {
   isMute: boolean;
   /** Whether it forgets what is posted. */
   isForgetful: boolean;
+  /** Whether an alert with severity critical holds back those with severity warning. */
+  inhibits: boolean;
 }
 
 export function heldAlert(
@@ -29,12 +31,15 @@ export function heldAlert(
 
 export function healthyAlertmanager(): FakeAlertmanager {
   return {
-    status: statusWith("route: {receiver: default-receiver}\nreceivers: [{name: default-receiver}]"),
+    status: statusWith(`route: {receiver: default-receiver}
+receivers: [{name: default-receiver}]
+inhibit_rules: [{source_matchers: [severity=critical], target_matchers: [severity=warning]}]`),
     webhook: undefined,
     held: [heldAlert({ alertname: ruleAlert })],
     metrics: 'alertmanager_notifications_failed_total{integration="webhook",reason="other"} 0',
     isMute: false,
     isForgetful: false,
+    inhibits: true,
   };
 }
 
@@ -54,7 +59,13 @@ export async function answerAsAlertmanager(state: FakeAlertmanager, request: Rec
   if (url.pathname !== "/api/v2/alerts")
     return { status: 404, contentType: "text/plain", body: "404 page not found\n" };
   if (request.method === "POST") return await take(state, JSON.parse(request.body));
-  return { body: state.held.filter(({ labels }) => fits(url.searchParams.get("filter") ?? "", labels)) };
+  const isCritical = ({ labels }: HeldAlert) => labels["severity"] === "critical";
+  const isInhibited = ({ labels }: HeldAlert) =>
+    state.inhibits && labels["severity"] === "warning" && state.held.some(isCritical);
+  const held = state.held.map((one) =>
+    isInhibited(one) ? heldAlert(one.labels, { state: "suppressed", inhibitedBy: ["f"] }) : one,
+  );
+  return { body: held.filter(({ labels }) => fits(url.searchParams.get("filter") ?? "", labels)) };
 }
 
 async function take(state: FakeAlertmanager, alerts: readonly PostedAlert[]): Promise<Reply> {

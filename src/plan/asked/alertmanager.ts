@@ -6,12 +6,13 @@ import { type PlacedReference, type Reference, resolveReferences } from "../../a
 import { isSecretField, variableFor, type WrittenSecret, writtenSecrets } from "../../alerting/secrets.ts";
 import { isMapping } from "../../config/mapping.ts";
 import { formatPath, type Mistake, throwIfAny } from "../../config/mistakes.ts";
+import type { AlertmanagerConfig } from "../../config/settings/alerting.ts";
 import { UserError } from "../../host/errors.ts";
 import { deprecatedMatchers } from "../../rules/deprecated-matchers.ts";
 import { lintAlertmanager } from "../../rules/lint-alertmanager.ts";
 import { alertmanagerPath, hasAlertmanager } from "../capture.ts";
 import type { AskedValue, Notice, PlannedApp } from "../types.ts";
-import { valueAt } from "../values.ts";
+import { type Values, valueAt } from "../values.ts";
 import type { AskedInput, AskedPart } from "./asked.ts";
 import { inUserConfig, type UserYaml, userFile } from "./user-yaml.ts";
 
@@ -22,10 +23,7 @@ import { inUserConfig, type UserYaml, userFile } from "./user-yaml.ts";
 export const alertmanagerConfig: AskedPart = (input) => {
   const { config } = input.config.alerting;
   if (config === undefined) return {};
-  const yaml =
-    "file" in config
-      ? userFile(input, config.file)
-      : inUserConfig(input, config.inline, ["alerting", "config"]);
+  const yaml = readConfig(input, config);
   const app = input.apps.find(hasAlertmanager) ?? input.apps.find((one) => alertmanagerPath(one));
   const path = app && alertmanagerPath(app);
   if (app === undefined || path === undefined)
@@ -59,6 +57,47 @@ export const alertmanagerConfig: AskedPart = (input) => {
     secrets: all,
   };
 };
+
+function readConfig(
+  input: Pick<AskedInput, "config" | "texts" | "cwd">,
+  config: AlertmanagerConfig,
+): UserYaml {
+  return "file" in config
+    ? userFile(input, config.file)
+    : inUserConfig(input, config.inline, ["alerting", "config"]);
+}
+
+/**
+ * The user's configuration as it can be shown to another program that judges it, and its places: where nothing is known, or
+ * only a placeholder, something stands that could be there. Undefined when there is none.
+ */
+export function configToJudge(
+  input: Pick<AskedInput, "config" | "texts" | "cwd" | "env">,
+): { readonly config: unknown; readonly yaml: UserYaml } | undefined {
+  const source = input.config.alerting.config;
+  if (source === undefined) return undefined;
+  const yaml = readConfig(input, source);
+  if (!isMapping(yaml.data)) return undefined;
+  const { config } = completeConfig(yaml.data);
+  const lookUp = (wanted: PlacedReference) => contentOf(input, yaml, wanted) || possible(wanted.path);
+  const filled = resolveReferences(config, lookUp).value as Values;
+  const placeholders = writtenSecrets(yaml.data).filter((one) => one.isPlaceholder);
+  return {
+    config: placeholders.reduce<unknown>((so, { path }) => withAt(so, path, possible(path)), filled),
+    yaml,
+  };
+}
+
+function possible(path: readonly (string | number)[]): string {
+  return /smarthost$/.test(String(path.at(-1))) ? "mail.invalid:25" : "https://secret.invalid/";
+}
+
+function withAt(node: unknown, path: readonly (string | number)[], value: unknown): unknown {
+  const [key, ...rest] = path;
+  if (key === undefined) return value;
+  if (Array.isArray(node)) return node.map((one, index) => (index === key ? withAt(one, rest, value) : one));
+  return isMapping(node) ? { ...node, [key]: withAt(node[key], rest, value) } : node;
+}
 
 function switchedOn(app: PlannedApp, setting: string): AskedValue[] {
   const path = ["alertmanager", "enabled"];
@@ -96,7 +135,11 @@ function fillIn(input: AskedInput, yaml: UserYaml, { config }: Completed) {
 }
 
 /** A file of a secret usually ends with a line break that is no part of it. */
-function contentOf({ env, texts }: AskedInput, { folder }: UserYaml, { kind, name }: Reference) {
+function contentOf(
+  { env, texts }: Pick<AskedInput, "env" | "texts">,
+  { folder }: UserYaml,
+  { kind, name }: Reference,
+) {
   return kind === "env" ? env[name] : texts[resolve(folder, name)]?.replace(/\r?\n$/, "");
 }
 

@@ -19,7 +19,7 @@ export interface UserYaml {
 }
 
 /** @throws UserError when it is no YAML */
-export function userFile({ texts, cwd }: AskedInput, path: string): UserYaml {
+export function userFile({ texts, cwd }: Pick<AskedInput, "texts" | "cwd">, path: string): UserYaml {
   const shownAs = showPath(cwd, path);
   const yaml = readYaml(texts[path] ?? "");
   throwIfAny(
@@ -29,7 +29,11 @@ export function userFile({ texts, cwd }: AskedInput, path: string): UserYaml {
 }
 
 /** A mapping in monstack.yaml. */
-export function inUserConfig({ config, texts, cwd }: AskedInput, data: unknown, at: Path): UserYaml {
+export function inUserConfig(
+  { config, texts, cwd }: Pick<AskedInput, "config" | "texts" | "cwd">,
+  data: unknown,
+  at: Path,
+): UserYaml {
   const file = config.file ?? "monstack.yaml";
   const yaml = readYaml(texts[file] ?? "");
   return placed({ data, yaml, folder: dirname(file), shownAs: showPath(cwd, file), at });

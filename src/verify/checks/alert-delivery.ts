@@ -148,7 +148,7 @@ function delivered(expected: readonly Wanted[], sending: Sending, list: ArrivalL
   const receivers = new Set(expected.map(({ way }) => way.receiver));
   const what = ways.size > receivers.size ? `an alert by each of ${ways.size} routes` : "an alert each";
   const rest = [
-    `${what} arrived at ${listEndpoints(endpointsOf(expected))} within ${seconds} s`,
+    `${what} arrived at ${listOf(endpointsOf(expected).map(describeEndpoint), 20)} within ${seconds} s`,
     ...(unreached.length > 0 ? [`no alert at any time leads to ${listOf(unreached)}`] : []),
     ...(unproven.length > 0 ? [`not tried: ${listOf(unproven)}`] : []),
   ];
