@@ -1,6 +1,6 @@
-import { Ot as summary, St as setOutput, et as renderSummary, mt as addPath, n as openSession, ot as verdictOf, t as createHost, xt as setFailed, yt as info } from "./chunks/create.js";
+import { Dn as setFailed, On as setOutput, Pn as summary, Tn as info, bn as addPath, c as keptName, en as renderSummary, n as openSession, sn as verdictOf, t as createHost } from "./chunks/create.js";
 import { t as runJob } from "./chunks/job.js";
-import { U as MonstackError } from "./chunks/arrivals.js";
+import { W as MonstackError } from "./chunks/arrivals.js";
 import { i as readInputs, n as saveTeardown, r as createActionLogger } from "./chunks/state.js";
 import { dirname, join } from "node:path";
 
@@ -20,7 +20,8 @@ function outputsOf(config, stack, verified) {
 		"helm-version": version("helm"),
 		"kubectl-version": version("kubectl"),
 		results: join(config.reportDir, "results.json"),
-		"report-dir": config.reportDir
+		"report-dir": config.reportDir,
+		backup: config.keep.metrics ? join(config.reportDir, keptName) : ""
 	};
 }
 

@@ -62,7 +62,7 @@ function messageOf(error) {
 	return cause && !error.message.includes(cause) ? `${error.message}: ${cause}` : error.message;
 }
 
-// node_modules/zod/v4/core/util.js
+// ../../../work/main/node_modules/zod/v4/core/util.js
 function getEnumValues(entries) {
 	const numericValues = Object.values(entries).filter((v) => typeof v === "number");
 	return Object.entries(entries).filter(([k, _]) => numericValues.indexOf(+k) === -1).map(([_, v]) => v);
@@ -597,7 +597,7 @@ function constantCatch(value) {
 	return fn;
 }
 
-// node_modules/zod/v4/core/core.js
+// ../../../work/main/node_modules/zod/v4/core/core.js
 var _a$1;
 /** A special constant with type `never` */
 const NEVER = /*@__PURE__*/ Object.freeze({ status: "aborted" });
@@ -706,7 +706,7 @@ function config(newConfig) {
 	return globalConfig;
 }
 
-// node_modules/zod/v4/core/errors.js
+// ../../../work/main/node_modules/zod/v4/core/errors.js
 function _getMessage() {
 	const internals = this._zod;
 	internals.message ?? (internals.message = JSON.stringify(internals.def, jsonStringifyReplacer, 2));
@@ -874,7 +874,7 @@ function prettifyError(error) {
 	return lines.join("\n");
 }
 
-// node_modules/zod/v4/core/parse.js
+// ../../../work/main/node_modules/zod/v4/core/parse.js
 function finalizeParams(callee, params) {
 	return {
 		callee: params?.callee ?? callee,
@@ -1077,7 +1077,7 @@ const _safeDecodeAsync = (_Err) => async (schema, value, _ctx) => {
 	return _safeParseAsync(_Err)(schema, value, _ctx);
 };
 
-// node_modules/zod/v4/core/regexes.js
+// ../../../work/main/node_modules/zod/v4/core/regexes.js
 /**
 * @deprecated CUID v1 is deprecated by its authors due to information leakage
 * (timestamps embedded in the id). Use {@link cuid2} instead.
@@ -1149,7 +1149,7 @@ const boolean$1 = /^(?:true|false)$/i;
 const lowercase = /^[^A-Z]*$/;
 const uppercase = /^[^a-z]*$/;
 
-// node_modules/zod/v4/core/checks.js
+// ../../../work/main/node_modules/zod/v4/core/checks.js
 const $ZodCheck = /*@__PURE__*/ $constructor("$ZodCheck", (inst, def) => {
 	var _a;
 	inst._zod ?? (inst._zod = {});
@@ -1445,7 +1445,7 @@ const $ZodCheckOverwrite = /*@__PURE__*/ $constructor("$ZodCheckOverwrite", (ins
 	};
 });
 
-// node_modules/zod/v4/core/doc.js
+// ../../../work/main/node_modules/zod/v4/core/doc.js
 var Doc = class {
 	constructor(args = [], closed = {}) {
 		this.content = [];
@@ -1479,14 +1479,14 @@ var Doc = class {
 	}
 };
 
-// node_modules/zod/v4/core/versions.js
+// ../../../work/main/node_modules/zod/v4/core/versions.js
 const version = {
 	major: 4,
 	minor: 6,
 	patch: 7
 };
 
-// node_modules/zod/v4/core/schemas.js
+// ../../../work/main/node_modules/zod/v4/core/schemas.js
 const $ZodType = /*@__PURE__*/ $constructor("$ZodType", (inst, def) => {
 	var _a;
 	inst ?? (inst = {});
@@ -3054,7 +3054,7 @@ function handleRefineResult(result, payload, input, inst) {
 	}
 }
 
-// node_modules/zod/v4/core/memoizer.js
+// ../../../work/main/node_modules/zod/v4/core/memoizer.js
 var $ZodCyclicError = class extends Error {
 	constructor() {
 		super(`Cannot parse a reference cycle that closes through a transform`);
@@ -3307,7 +3307,7 @@ function isBackEdge(ctx, value) {
 	return backEdges !== void 0 && isRef(value) && backEdges.has(value);
 }
 
-// node_modules/zod/v4/locales/en.js
+// ../../../work/main/node_modules/zod/v4/locales/en.js
 const error = () => {
 	const Sizable = {
 		string: {
@@ -3415,7 +3415,7 @@ function en_default() {
 	return { localeError: error() };
 }
 
-// node_modules/zod/v4/core/registries.js
+// ../../../work/main/node_modules/zod/v4/core/registries.js
 var _a;
 var $ZodRegistry = class {
 	constructor() {
@@ -3462,7 +3462,7 @@ function registry() {
 (_a = globalThis).__zod_globalRegistry ?? (_a.__zod_globalRegistry = registry());
 const globalRegistry = globalThis.__zod_globalRegistry;
 
-// node_modules/zod/v4/core/api.js
+// ../../../work/main/node_modules/zod/v4/core/api.js
 function snapshotChecks(def) {
 	if (def.checks) def.checks = [...def.checks];
 	return def;
@@ -3971,7 +3971,7 @@ function _check(fn, params) {
 	return ch;
 }
 
-// node_modules/zod/v4/core/to-json-schema.js
+// ../../../work/main/node_modules/zod/v4/core/to-json-schema.js
 function assignProps(target, ...sources) {
 	for (const source of sources) for (const key of Reflect.ownKeys(source)) if (Object.prototype.propertyIsEnumerable.call(source, key)) assignProp(target, key, source[key]);
 	return target;
@@ -4416,7 +4416,7 @@ const createStandardJSONSchemaMethod = (schema, io, processors = {}) => (params)
 	return finalize(ctx, schema);
 };
 
-// node_modules/zod/v4/core/json-schema-processors.js
+// ../../../work/main/node_modules/zod/v4/core/json-schema-processors.js
 const narrowMin = (agg, key, value) => {
 	if (agg[key] === void 0 || value > agg[key]) agg[key] = value;
 };
@@ -4917,7 +4917,7 @@ const optionalProcessor = (schema, ctx, _json, params) => {
 	seen.ref = def.innerType;
 };
 
-// node_modules/zod/v4/classic/errors.js
+// ../../../work/main/node_modules/zod/v4/classic/errors.js
 const _installedErrorProtos = /* @__PURE__ */ new WeakSet([Object.prototype, Error.prototype]);
 function _lazyMethod(proto, key, make) {
 	Object.defineProperty(proto, key, {
@@ -4968,7 +4968,7 @@ const initializer = (inst, issues) => {
 const ZodError = /*@__PURE__*/ $constructor("ZodError", initializer);
 const ZodRealError = /*@__PURE__*/ $constructor("ZodError", initializer, void 0, { Parent: Error });
 
-// node_modules/zod/v4/classic/parse.js
+// ../../../work/main/node_modules/zod/v4/classic/parse.js
 const parse = /* @__PURE__ */ _parse(ZodRealError);
 const parseAsync = /* @__PURE__ */ _parseAsync(ZodRealError);
 const safeParse = /* @__PURE__ */ _safeParse(ZodRealError);
@@ -4982,7 +4982,7 @@ const safeDecode = /* @__PURE__ */ _safeDecode(ZodRealError);
 const safeEncodeAsync = /* @__PURE__ */ _safeEncodeAsync(ZodRealError);
 const safeDecodeAsync = /* @__PURE__ */ _safeDecodeAsync(ZodRealError);
 
-// node_modules/zod/v4/classic/schemas.js
+// ../../../work/main/node_modules/zod/v4/classic/schemas.js
 function _ensureDefaultLocale() {
 	if (!globalConfig.localeError) config(en_default());
 }
@@ -5914,42 +5914,6 @@ function superRefine(fn, params) {
 	return _superRefine(fn, params);
 }
 
-// src/alerting/names.ts
-/** Carried by every alert of monstack's own: what tells one delivery from another. */
-const probeLabel = "monstack_probe";
-/** Sent to Alertmanager's API by the check `alert-delivery`. */
-const syntheticAlert = "MonstackSyntheticAlert";
-/** Fired by the rule that is deployed when monstack is the receiver; the check `rule-delivery` waits for it. */
-const ruleAlert = "MonstackRuleDelivery";
-/** Alerts that fire because monstack wants them to: no sign of trouble. */
-const ownAlerts = [syntheticAlert, ruleAlert];
-/** Seconds after which the rule fires with another probe: the longest wait for the next delivery. */
-const ruleProbeSeconds = 10;
-const known = "prometheus_notifications_alertmanagers_discovered";
-const evaluations = "monstack:rule_evaluations";
-/**
-* The rule group that fires all the time, with a probe that says when it was evaluated: the time, in whole steps. So each
-* step is a new alert, whatever was delivered before and however long the user's repeat_interval is.
-* It waits until Prometheus knows an Alertmanager: what is sent before counts as lost. Where Prometheus doesn't scrape
-* itself, it fires after ten seconds anyway.
-*/
-const ruleGroup = {
-	name: "monstack-rule-delivery",
-	interval: "1s",
-	rules: [{
-		record: evaluations,
-		expr: "vector(1)"
-	}, {
-		alert: ruleAlert,
-		expr: [`count_values("${probeLabel}", floor(vector(time() / ${10})) * ${10})`, `and on() (sum(${known}) > 0 or (count_over_time(${evaluations}[5m]) > 10 unless on() ${known}))`].join(" "),
-		labels: { severity: "none" },
-		annotations: {
-			summary: "monstack proves with this alert that rules reach a receiver",
-			description: "It fires all the time and needs no attention"
-		}
-	}]
-};
-
 // src/alerting/endpoints.ts
 /** The header of an e-mail that says which endpoint it is for. */
 const endpointHeader = "X-Monstack-Endpoint";
@@ -5995,6 +5959,42 @@ function decoded(part) {
 		return;
 	}
 }
+
+// src/alerting/names.ts
+/** Carried by every alert of monstack's own: what tells one delivery from another. */
+const probeLabel = "monstack_probe";
+/** Sent to Alertmanager's API by the check `alert-delivery`. */
+const syntheticAlert = "MonstackSyntheticAlert";
+/** Fired by the rule that is deployed when monstack is the receiver; the check `rule-delivery` waits for it. */
+const ruleAlert = "MonstackRuleDelivery";
+/** Alerts that fire because monstack wants them to: no sign of trouble. */
+const ownAlerts = [syntheticAlert, ruleAlert];
+/** Seconds after which the rule fires with another probe: the longest wait for the next delivery. */
+const ruleProbeSeconds = 10;
+const known = "prometheus_notifications_alertmanagers_discovered";
+const evaluations = "monstack:rule_evaluations";
+/**
+* The rule group that fires all the time, with a probe that says when it was evaluated: the time, in whole steps. So each
+* step is a new alert, whatever was delivered before and however long the user's repeat_interval is.
+* It waits until Prometheus knows an Alertmanager: what is sent before counts as lost. Where Prometheus doesn't scrape
+* itself, it fires after ten seconds anyway.
+*/
+const ruleGroup = {
+	name: "monstack-rule-delivery",
+	interval: "1s",
+	rules: [{
+		record: evaluations,
+		expr: "vector(1)"
+	}, {
+		alert: ruleAlert,
+		expr: [`count_values("${probeLabel}", floor(vector(time() / ${10})) * ${10})`, `and on() (sum(${known}) > 0 or (count_over_time(${evaluations}[5m]) > 10 unless on() ${known}))`].join(" "),
+		labels: { severity: "none" },
+		annotations: {
+			summary: "monstack proves with this alert that rules reach a receiver",
+			description: "It fires all the time and needs no attention"
+		}
+	}]
+};
 
 // src/alerting/arrivals.ts
 const ArrivalList = object({
@@ -6066,4 +6066,4 @@ function tryJson(text) {
 	}
 }
 
-export { object as A, CommandError as B, array as C, literal as D, int as E, union as F, exitCode as G, Interrupted as H, unknown as I, interruptedMessage as K, ZodError as L, strictObject as M, string as N, looseObject as O, tuple as P, prettifyError as R, _enum as S, discriminatedUnion as T, MonstackError as U, InstallError as V, UserError as W, syntheticAlert as _, describeEndpoint as a, ZodOptional as b, endpointUrl as c, probeHeader as d, receiverUrl as f, ruleGroup as g, ruleAlert as h, arrivalsPath as i, record as j, number as k, formatEndpoint as l, probeLabel as m, readMail as n, endpointHeader as o, ownAlerts as p, messageOf as q, readRequest as r, endpointPrefix as s, ArrivalList as t, parseEndpoint as u, ZodNullable as v, boolean as w, ZodRecord as x, ZodObject as y, NEVER as z };
+export { number as A, NEVER as B, _enum as C, int as D, discriminatedUnion as E, tuple as F, UserError as G, InstallError as H, union as I, messageOf as J, exitCode as K, unknown as L, record as M, strictObject as N, literal as O, string as P, ZodError as R, ZodRecord as S, boolean as T, Interrupted as U, CommandError as V, MonstackError as W, receiverUrl as _, probeLabel as a, ZodOptional as b, syntheticAlert as c, endpointHeader as d, endpointPrefix as f, probeHeader as g, parseEndpoint as h, ownAlerts as i, object as j, looseObject as k, arrivalsPath as l, formatEndpoint as m, readMail as n, ruleAlert as o, endpointUrl as p, interruptedMessage as q, readRequest as r, ruleGroup as s, ArrivalList as t, describeEndpoint as u, ZodNullable as v, array as w, ZodPipe as x, ZodObject as y, prettifyError as z };

@@ -1,65 +1,17 @@
 import { r as __toESM, t as __commonJSMin } from "./rolldown-runtime.js";
-import { A as object, B as CommandError, C as array, F as union, G as exitCode, H as Interrupted, I as unknown, L as ZodError, N as string, P as tuple, R as prettifyError, U as MonstackError, V as InstallError, W as UserError, a as describeEndpoint, c as endpointUrl, d as probeHeader, g as ruleGroup, j as record, l as formatEndpoint, m as probeLabel, o as endpointHeader, q as messageOf } from "./arrivals.js";
-import { B as judgeCreator, C as reasonOf, D as isMapping$2, Dt as rmRF, E as ruleFiles$1, Et as mkdirP, F as ApiError, G as knownCause, H as eventTime, I as createApi, J as require_dist, K as readLog, L as findEndpoints, M as nearest, N as formatDuration, O as readYaml, P as parseDuration, Q as writeReport, R as containersOf, S as bounded$1, T as checkRendered, Tt as cp, U as healingTaints, V as judgePod, W as endedError, X as startTimeOf, Y as takeSnapshot, _ as isUnset, a as withKubeCache, b as withValue, c as saveStack, ct as journalName, d as verify, dt as isNearlyFull, f as checksOf, ft as judgeDisk, g as isMapping$1, h as formatKeyPath, ht as debug, i as tearDown, j as didYouMean, l as explain, lt as openJournal, m as runChecks, nt as count, o as verifyAtEnd, p as isVerified, pt as readDisk, q as tail, s as loadStack, u as toStack, ut as readJournal, v as mergeValues, w as statusOf, x as endChecks, y as valueAt, z as judgeClaim } from "./create.js";
+import { $ as tarEntryText, A as forOperator, At as isMapping, B as tellCharts, Bt as tail, C as loadStack, Ct as parseManifest, D as readLogin, E as prepare$1, Et as ruleFiles, F as toStack, Ft as judgePod, Gt as formatDuration, H as runChecks, I as verify, It as eventTime, Jt as takeSnapshot, L as checksOf, Lt as endedError, M as stackChart, Mn as mkdirP, Mt as containersOf, N as explain, Nn as rmRF, Nt as judgeClaim, O as userValues, Ot as readYaml, P as judgeStack, Pt as judgeCreator, Q as tarEntry, Rt as knownCause, S as verifyAtEnd, St as imagesOf, T as keepSecret, Tt as checkRendered, V as isVerified, Wt as nearest, Yt as startTimeOf, Z as tarEntries, Zt as writeReport, _n as k3sSettings, _t as viewOf, a as withKubeCache, at as formatKeyPath, bt as definitionsOf, ct as valueAt, dn as readJournal, dt as statusOf, et as checkRights, fn as isNearlyFull, gn as hasFlag, gt as targetsOf, hn as hostPaths, ht as resourcesFor, i as tearDown, it as endChecks, j as hasGrafana, jn as cp, jt as findEndpoints, k as withoutOperator, ln as journalName, lt as bounded$1, mn as readDisk, nn as count, ot as isMapping$1, pn as judgeDisk, qt as require_dist, s as keepMetrics, un as openJournal, ut as reasonOf, vn as minorOf, vt as openStore, w as saveStack, xn as debug, xt as hookOf, yn as checklistPoints, yt as clusterObjectsOf, zt as readLog } from "./create.js";
+import { F as tuple, G as UserError, H as InstallError, I as union, J as messageOf, K as exitCode, L as unknown, M as record, P as string, R as ZodError, U as Interrupted, V as CommandError, W as MonstackError, j as object, w as array, z as prettifyError } from "./arrivals.js";
 import { t as bind } from "./server.js";
-import { D as ApiException, S as ObjectCoreV1Api, T as ObjectVersionApi, m as KubeConfig, t as Health, x as ObjectAuthorizationV1Api } from "./dist.js";
+import { T as ObjectCoreV1Api, g as KubeConfig, j as ApiException, k as ObjectVersionApi, t as Health, w as ObjectAuthorizationV1Api } from "./dist.js";
+import { n as createApi, t as ApiError } from "./api2.js";
 import { basename, dirname, isAbsolute, join, resolve } from "node:path";
 import * as os$1 from "os";
 import * as fs from "fs";
 import * as path$1 from "path";
 import { ok } from "assert";
 import { createServer } from "node:net";
-import { pipeline } from "node:stream";
-import { createGunzip } from "node:zlib";
-import { createHash, randomBytes } from "node:crypto";
+import { createHash } from "node:crypto";
 import { homedir } from "node:os";
-
-// src/cluster/k3s-settings.ts
-/** k3s' defaults, changed by the arguments that the user gave it. */
-function k3sSettings(args, paths) {
-	return {
-		dataDir: lastValue(args, ["--data-dir", "-d"]) ?? join(paths.varLib, "rancher/k3s"),
-		kubeconfig: lastValue(args, ["--write-kubeconfig", "-o"]) ?? join(paths.etcRancher, "k3s/k3s.yaml"),
-		apiPort: Number(lastValue(args, ["--https-listen-port"]) ?? 6443),
-		clusterCidr: lastValue(args, ["--cluster-cidr"]) ?? "10.42.0.0/16",
-		flannelBackend: lastValue(args, ["--flannel-backend"]) ?? "vxlan"
-	};
-}
-/** The value of a flag given as `--flag value` or `--flag=value`; of several the last, as k3s takes it. */
-function lastValue(args, names) {
-	return args.reduce((found, arg, index) => {
-		const name = names.find((candidate) => arg === candidate || arg.startsWith(`${candidate}=`));
-		if (name === void 0) return found;
-		return arg === name ? args[index + 1] ?? found : arg.slice(name.length + 1);
-	}, void 0);
-}
-/** Whether a flag is there at all, with or without a value. */
-function hasFlag(args, name) {
-	return args.some((arg) => arg === name || arg.startsWith(`${name}=`));
-}
-/** The minor of a Kubernetes version (`v1.36.3+k3s1` -> 36); undefined when it doesn't look like one. */
-function minorOf(version) {
-	const minor = /^v?1\.(\d+)/.exec(version)?.[1];
-	return minor === void 0 ? void 0 : Number(minor);
-}
-
-// src/cluster/paths.ts
-/** The host's own paths; with `root`, the same layout below another folder, which is how the tests see a host. */
-function hostPaths(root = "") {
-	return {
-		proc: `${root}/proc`,
-		sys: `${root}/sys`,
-		run: `${root}/run`,
-		etcRancher: `${root}/etc/rancher`,
-		varLib: `${root}/var/lib`,
-		varLog: `${root}/var/log`,
-		systemdUnits: [
-			`${root}/etc/systemd/system`,
-			`${root}/usr/lib/systemd/system`,
-			`${root}/lib/systemd/system`
-		]
-	};
-}
 
 // src/cluster/preflight/capabilities.ts
 const sysResourceBit = 24n;
@@ -688,9 +640,11 @@ async function findHolder(host, port) {
 /** Undoes everything in the journal and proves that nothing is left. */
 async function down(session) {
 	const { context, loaded, recorder } = session;
+	const { stateDir, reportDir, keep } = loaded.config;
 	const { leaks, kept } = await recorder.phase("teardown", () => tearDown(context, {
-		stateDir: loaded.config.stateDir,
-		keep: [loaded.config.reportDir]
+		stateDir,
+		keep: [reportDir],
+		keepData: keep.data
 	}));
 	for (const { kind, what } of leaks) context.log.error(`left behind: ${kind} ${what}`);
 	if (leaks.length === 0) context.log.info("torn down, nothing left");
@@ -729,898 +683,6 @@ function describeFailure(error) {
 		message: messageOf(error),
 		mend: error instanceof MonstackError ? error.mend : void 0,
 		workloads: error instanceof WorkloadsFailed ? error.failures : []
-	};
-}
-
-// src/cluster/pod-gateway.ts
-/**
-* The address of pods' bridge on this host, which is the gateway that they all have: the first one of the first node's
-* subnet, and the first node always gets the first subnet. It exists from the first pod on.
-*/
-function podGateway(config) {
-	if (config.cluster.kind === "existing") return { unknown: "pods of an existing cluster can't be expected to reach this machine" };
-	const { clusterCidr, flannelBackend } = k3sSettings(config.k3s.args, hostPaths());
-	const subnet = /^(\d+\.\d+\.\d+)\.0\/(\d+)$/.exec(clusterCidr);
-	if (flannelBackend === "none") return { unknown: "k3s runs without flannel, so pods' gateway is not known" };
-	if (!subnet || Number(subnet[2]) > 24) return { unknown: `k3s' cluster-cidr is ${clusterCidr}, so pods' gateway is not known` };
-	return { address: `${subnet[1]}.1` };
-}
-
-// src/plan/chart.ts
-/** Where an app's chart is, from the way the configuration writes it. */
-function chartRef(app, chart, version, repos) {
-	if (chart.startsWith("oci://")) return {
-		kind: "oci",
-		url: chart,
-		version
-	};
-	if (/^[/.]/.test(chart)) return {
-		kind: "path",
-		path: chart
-	};
-	const [repo = "", name = ""] = chart.split("/");
-	const repoUrl = Object.hasOwn(repos, repo) ? repos[repo] : void 0;
-	if (repoUrl !== void 0) return {
-		kind: "repo",
-		repo,
-		repoUrl,
-		name,
-		version
-	};
-	throw new UserError(`apps.${app}.chart: there is no chart repository ${repo} under repos; ${didYouMean(repo, Object.keys(repos))}`);
-}
-/** The chart's own name, wherever it comes from: `prometheus` for `/charts/prometheus-29.27.0.tgz` too. */
-function chartName(chart) {
-	if (chart.kind === "repo") return chart.name;
-	return basename(chart.kind === "oci" ? chart.url : chart.path).replace(/(-v?\d+\.\d+[^/]*)?\.(tgz|tar\.gz)$/, "");
-}
-/** `prometheus-community/prometheus 29.27.0`; a version that nobody named is the newest. */
-function formatChart(chart) {
-	if (chart.kind === "path") return chart.path;
-	return `${chart.kind === "oci" ? chart.url : `${chart.repo}/${chart.name}`} ${chart.version ?? "(newest)"}`;
-}
-
-// src/plan/scrape.ts
-const intervalPath = [
-	"server",
-	"global",
-	"scrape_interval"
-];
-const timeoutPath = [
-	"server",
-	"global",
-	"scrape_timeout"
-];
-const ciMs = 2e3;
-/** The Prometheus chart's defaults. */
-const chartTimeoutMs = 1e4;
-const chartInterval = "1m";
-/** How often Prometheus will scrape, given all its values. */
-function scrapeInterval(values) {
-	const set = valueAt(values, intervalPath);
-	return typeof set === "string" ? set : chartInterval;
-}
-/**
-* Profile ci's scraping. Prometheus refuses a configuration in which a timeout is longer than its interval, so each of
-* the two keeps to what the user says about the other.
-*/
-function ciScraping(values) {
-	const interval = durationAt(values, intervalPath);
-	const timeout = durationAt(values, timeoutPath);
-	const settings = [];
-	const ownMs = Math.max(ciMs, timeout ?? 0, longestJobTimeout(values));
-	if (interval === void 0) settings.push({
-		path: intervalPath,
-		value: formatDuration(ownMs),
-		why: "rate() needs two scrapes: with the chart's 1m nothing can be queried for minutes"
-	});
-	const timeoutMs = interval === void 0 ? ownMs : Math.min(chartTimeoutMs, interval);
-	if (timeoutMs < chartTimeoutMs) settings.push({
-		path: timeoutPath,
-		value: formatDuration(timeoutMs),
-		why: "a timeout may not be longer than the interval"
-	});
-	settings.push({
-		path: [
-			"server",
-			"global",
-			"evaluation_interval"
-		],
-		value: formatDuration(ciMs),
-		why: "rules are evaluated before the job is over; the chart's default is 1m"
-	});
-	return settings;
-}
-function durationAt(values, path) {
-	const set = valueAt(values, path);
-	return typeof set === "string" ? parseDuration(set) : void 0;
-}
-/** Of the user's own jobs that have a timeout but leave the interval to the global one, in milliseconds. */
-function longestJobTimeout(node) {
-	if (typeof node === "string") {
-		const found = [...node.matchAll(/scrape_timeout:\s*["']?(\w+)/g)].map((match) => parseDuration(match[1] ?? "") ?? 0);
-		return Math.max(0, ...found);
-	}
-	if (Array.isArray(node)) return Math.max(0, ...node.map(longestJobTimeout));
-	if (!isMapping$1(node)) return 0;
-	const own = typeof node.scrape_timeout === "string" && node.scrape_interval === void 0 ? parseDuration(node.scrape_timeout) ?? 0 : 0;
-	return Math.max(own, ...Object.values(node).map((value) => typeof value === "string" && !value.includes("\n") ? 0 : longestJobTimeout(value)));
-}
-
-// src/plan/grafana.ts
-/** Puts the administrator into a Grafana chart's values, where the user's own values say nothing of them. */
-function withAdmin(values, admin) {
-	if (existingSecret(values) !== void 0) return values;
-	const named = isUnset(values, ["adminUser"]) ? withValue(values, ["adminUser"], admin.user) : values;
-	if (admin.password === void 0 || !isUnset(named, ["adminPassword"])) return named;
-	return withValue(named, ["adminPassword"], admin.password);
-}
-/**
-* The credentials that are in force, whoever set them; undefined when the plan has no Grafana.
-* `admin` is what the run uses (`config.grafana` with a generated password filled in); `config.grafana` of the plan says
-* whether the user chose one.
-* @throws UserError when nobody can know the password.
-*/
-function grafanaLogin(plan, admin) {
-	const app = plan.apps.find((one) => chartName(one.chart) === "grafana");
-	if (!app) return void 0;
-	const secret = existingSecret(app.values);
-	const configured = plan.config.grafana;
-	if (secret !== void 0 && configured.password !== void 0) return {
-		kind: "known",
-		user: configured.user,
-		password: configured.password
-	};
-	if (secret !== void 0) {
-		const key = (name, fallback) => String(valueAt(app.values, ["admin", name]) || fallback);
-		return {
-			kind: "secret",
-			namespace: app.namespace,
-			secret,
-			userKey: key("userKey", "admin-user"),
-			passwordKey: key("passwordKey", "admin-password")
-		};
-	}
-	const user = app.values.adminUser ?? admin.user;
-	const password = app.values.adminPassword ?? admin.password;
-	if (typeof user === "string" && typeof password === "string" && password !== "") return {
-		kind: "known",
-		user,
-		password
-	};
-	throw new UserError(`apps.${app.name}.values: adminUser and adminPassword are not texts, so nobody can log in to Grafana`, { mend: "put both in quotes, or leave them out and use grafana.user and grafana.password" });
-}
-function existingSecret(values) {
-	const name = valueAt(values, ["admin", "existingSecret"]);
-	return typeof name === "string" && name !== "" ? name : void 0;
-}
-/** The default stack's data source: the Prometheus that Grafana depends on. */
-function datasourceSettings(prometheus, grafanaValues) {
-	if (valueAt(grafanaValues, [
-		"sidecar",
-		"datasources",
-		"enabled"
-	]) === true) return [];
-	return [{
-		path: ["datasources", "datasources.yaml"],
-		value: {
-			apiVersion: 1,
-			datasources: [{
-				name: "Prometheus",
-				uid: "prometheus",
-				type: "prometheus",
-				access: "proxy",
-				url: prometheusUrl(prometheus),
-				isDefault: true,
-				jsonData: { timeInterval: scrapeInterval(prometheus.values) }
-			}]
-		},
-		why: `Grafana asks the Prometheus of this stack; $__rate_interval follows its scrape interval`,
-		unlessAny: ["datasources"]
-	}];
-}
-/** The address of the Prometheus chart's service inside the cluster, named the way the chart names it. */
-function prometheusUrl({ release, namespace, values }) {
-	const server = isMapping$1(values.server) ? values.server : {};
-	const name = String(values.nameOverride || "prometheus");
-	const base = release.includes(name) ? release : `${release}-${name}`;
-	const service = String(server.fullnameOverride || `${base}-${server.name || "server"}`).slice(0, 63).replace(/-$/, "");
-	const port = Number(valueAt(server, ["service", "servicePort"]) ?? 80);
-	const host = `${service}.${values.forceNamespace || namespace}.svc.cluster.local`;
-	const prefix = typeof server.prefixURL === "string" ? server.prefixURL.replace(/\/$/, "") : "";
-	return `http://${host}${port === 80 ? "" : `:${port}`}${prefix}`;
-}
-
-// src/alerting/redirect.ts
-/** How long Alertmanager may hold a group back under capture; only what is longer is shortened. */
-const groupWait = "1s";
-/**
-* Makes every integration of every receiver lead to monstack. Names, routing, matchers, grouping, inhibition and the
-* user's templates stay; addresses, credentials and TLS go. What is neither Slack nor e-mail arrives as a webhook. When no
-* receiver has an integration, each gets a webhook; a receiver that is empty beside others is meant to be.
-*/
-function redirect(config, at) {
-	const receivers = listOfMappings(config["receivers"]);
-	const isSilent = receivers.every((receiver) => !hasIntegration(receiver));
-	const redirected = receivers.map((receiver) => redirectReceiver(isSilent ? {
-		...receiver,
-		webhook_configs: [{}]
-	} : receiver, at));
-	return {
-		config: {
-			...config,
-			...isMapping(config["global"]) ? { global: redirectGlobal(config["global"]) } : {},
-			route: hasten(config["route"] ?? {}, true),
-			receivers: redirected.map((one) => one.receiver)
-		},
-		endpoints: redirected.flatMap((one) => one.endpoints)
-	};
-}
-/** Whether a receiver tells anybody. */
-function hasIntegration(receiver) {
-	return isMapping(receiver) && integrationKeys(receiver).length > 0;
-}
-function integrationKeys(receiver) {
-	return Object.keys(receiver).filter((key) => {
-		const list = receiver[key];
-		return key.endsWith("_configs") && Array.isArray(list) && list.length > 0;
-	});
-}
-function redirectReceiver(given, at) {
-	const name = String(given["name"] ?? "");
-	const receiver = Object.fromEntries(Object.entries(given).filter(([key]) => !key.endsWith("_configs")));
-	const endpoints = [];
-	for (const key of integrationKeys(given)) {
-		const integration = key.replace(/_configs$/, "");
-		for (const [index, one] of given[key].entries()) {
-			const endpoint = {
-				receiver: name,
-				integration,
-				index
-			};
-			const to = key === "slack_configs" || key === "email_configs" ? key : "webhook_configs";
-			endpoints.push(endpoint);
-			receiver[to] = [...listOf(receiver[to]), redirectIntegration(to, isMapping(one) ? one : {}, endpoint, at)];
-		}
-	}
-	return {
-		receiver,
-		endpoints
-	};
-}
-/** Alertmanager fills it in: says in a message for people which alerts it is about. `probesIn` reads it again. */
-const probesTemplate = `monstack-probes({{ range .Alerts.Firing }}{{ .Labels.${probeLabel} }} {{ end }})`;
-function redirectIntegration(key, own, endpoint, at) {
-	if (key === "slack_configs") {
-		const carrier = own["message_text"] === void 0 ? "callback_id" : "message_text";
-		return {
-			...without(own, [...connection, ...slackAccess]),
-			api_url: endpointUrl(at, endpoint),
-			[carrier]: [...typeof own[carrier] === "string" ? [own[carrier]] : [], probesTemplate].join(" ")
-		};
-	}
-	if (key === "email_configs") {
-		const auth = Object.keys(own).filter((name) => name.startsWith("auth_"));
-		return {
-			from: "alertmanager@monstack.invalid",
-			...without(own, [
-				...connection,
-				...auth,
-				"force_implicit_tls"
-			]),
-			smarthost: smarthost(at),
-			require_tls: false,
-			headers: {
-				...isMapping(own["headers"]) ? own["headers"] : {},
-				[endpointHeader]: formatEndpoint(endpoint),
-				[probeHeader]: probesTemplate
-			}
-		};
-	}
-	const kept = endpoint.integration === "webhook" ? [
-		"send_resolved",
-		"max_alerts",
-		"timeout"
-	] : ["send_resolved"];
-	return {
-		...Object.fromEntries(kept.filter((name) => name in own).map((name) => [name, own[name]])),
-		url: endpointUrl(at, endpoint)
-	};
-}
-/** How to get to a server that is asked no more. */
-const connection = ["http_config", "tls_config"];
-const slackAccess = [
-	"api_url",
-	"api_url_file",
-	"app_token",
-	"app_token_file",
-	"app_url",
-	"update_message"
-];
-/** Only these settings for all receivers are about what is sent, not about where to and with which secret. */
-const globalKept = [
-	"resolve_timeout",
-	"smtp_from",
-	"smtp_hello"
-];
-function redirectGlobal(own) {
-	return Object.fromEntries(globalKept.filter((name) => name in own).map((name) => [name, own[name]]));
-}
-function smarthost({ host, smtpPort }) {
-	return `${host.includes(":") ? `[${host}]` : host}:${smtpPort}`;
-}
-/** The root always says how long; below it only what is written there is replaced. */
-function hasten(route, isRoot = false) {
-	if (!isMapping(route)) return route;
-	const quick = Object.fromEntries(["group_wait", "group_interval"].filter((name) => isRoot || route[name] !== void 0).map((name) => [name, isShort(route[name]) ? route[name] : "1s"]));
-	const routes = Array.isArray(route["routes"]) ? { routes: route["routes"].map((one) => hasten(one)) } : {};
-	return {
-		...route,
-		...quick,
-		...routes
-	};
-}
-function isShort(duration) {
-	return typeof duration === "string" && /^(\d+ms|[01]s)$/.test(duration) && duration !== "0s";
-}
-function without(mapping, names) {
-	return Object.fromEntries(Object.entries(mapping).filter(([name]) => !names.includes(name)));
-}
-function listOf(value) {
-	return Array.isArray(value) ? value : [];
-}
-function listOfMappings(value) {
-	return listOf(value).filter(isMapping);
-}
-function isMapping(value) {
-	return typeof value === "object" && value !== null && !Array.isArray(value);
-}
-
-// src/plan/capture.ts
-const httpPort = 9095;
-const smtpPort = 9096;
-/** Where each chart keeps Alertmanager's configuration, and the receivers that it has itself. */
-const alertmanagerIn = {
-	prometheus: {
-		path: ["alertmanager", "config"],
-		receiver: "default-receiver"
-	},
-	alertmanager: {
-		path: ["config"],
-		receiver: "default-receiver"
-	},
-	"kube-prometheus-stack": {
-		path: ["alertmanager", "config"],
-		receiver: "null"
-	}
-};
-const mendOf = "leave alerting.receivers out, or set it to as-is: then delivery isn't tried";
-/**
-* Makes the plan's Alertmanager send to monstack, where the user asked for it or (in profile ci) named no receiver.
-* @throws UserError when it was asked for and can't be done
-*/
-function planAlerting(config, apps, gateway) {
-	const asIs = (reason) => {
-		if (config.alerting.receivers === "capture") throw new UserError(`alerting.receivers: capture can't be done: ${reason}`, { mend: mendOf });
-		return {
-			alerting: {
-				kind: "as-is",
-				reason
-			},
-			apps,
-			set: []
-		};
-	};
-	const app = apps.find((one) => hasAlertmanager(one));
-	if (app === void 0) return asIs("no chart of this stack deploys an Alertmanager");
-	const { path, receiver } = placeIn(app);
-	const own = valueAt(app.values, path) ?? {};
-	if (config.alerting.receivers === "as-is") return asIs("the receivers are the user's; alerting.receivers: capture tries them without telling anybody");
-	if (!isMapping$1(own) || own.enabled === false || !isList(own.receivers)) return asIs(`${app.name}'s ${formatKeyPath(path)} doesn't hold Alertmanager's configuration`);
-	if (config.alerting.receivers === void 0) {
-		if (config.profile !== "ci") return asIs(`profile ${config.profile} leaves the receivers alone; ${hint}`);
-		if ((own.receivers ?? []).some(hasIntegration)) return asIs(`the values name receivers; ${hint}`);
-	}
-	if ("unknown" in gateway) return asIs(gateway.unknown);
-	const at = {
-		host: gateway.address,
-		httpPort,
-		smtpPort
-	};
-	return capture(config, apps, app, {
-		...own,
-		receivers: own.receivers ?? [{ name: receiver }]
-	}, at);
-}
-const hint = "alerting.receivers: capture tries them without telling anybody";
-function isList(value) {
-	return value === void 0 || Array.isArray(value);
-}
-function placeIn(app) {
-	return alertmanagerIn[chartName(app.chart)] ?? {
-		path: [],
-		receiver: ""
-	};
-}
-function hasAlertmanager(app) {
-	const { path } = placeIn(app);
-	if (path.length === 0) return false;
-	return path.length === 1 || valueAt(app.values, ["alertmanager", "enabled"]) !== false;
-}
-function capture(config, apps, app, own, at) {
-	const { path } = placeIn(app);
-	const redirected = redirect(own, at);
-	const why = config.alerting.receivers === "capture" ? "asked for with alerting.receivers: capture" : "no receiver is named, so monstack is the one: it proves that alerts are delivered";
-	const setting = (at, value, why) => ({
-		app: app.name,
-		path: formatKeyPath(at),
-		value,
-		why
-	});
-	const leads = redirected.endpoints.map((one) => `${describeEndpoint(one)} to ${at.host}`);
-	const quick = `at most ${"1s"}`;
-	const set = [
-		setting([...path, "receivers"], leads, why),
-		setting([
-			...path,
-			"route",
-			"group_wait"
-		], quick, "a test waits for its alerts"),
-		setting([
-			...path,
-			"route",
-			"group_interval"
-		], quick, "and for the next ones of the same group")
-	];
-	const values = replaceAt(app.values, path, redirected.config);
-	const rule = withRule(app, values);
-	if ("file" in rule) set.push(setting([
-		"serverFiles",
-		rule.file,
-		"groups"
-	], [ruleGroup], "a rule that always fires must reach a receiver"));
-	return {
-		alerting: {
-			kind: "captured",
-			at,
-			endpoints: redirected.endpoints,
-			withoutRule: "file" in rule ? void 0 : rule.without
-		},
-		apps: apps.map((one) => one === app ? {
-			...app,
-			values: "file" in rule ? rule.values : values
-		} : one),
-		set
-	};
-}
-/** In the order in which they are preferred: the deprecated ones are hardly ever the user's. */
-const ruleFiles = [
-	"rules",
-	"alerts",
-	"alerting_rules.yml",
-	"recording_rules.yml"
-];
-/** Adds the group to a rule file that Prometheus reads: one that the user left empty, else beside the user's groups. */
-function withRule(app, values) {
-	if (chartName(app.chart) !== "prometheus") return { without: "only the prometheus chart gets monstack's own rule" };
-	if (valueAt(values, ["server", "configMapOverrideName"])) return { without: "Prometheus reads its files from a ConfigMap of the user's" };
-	const read = valueAt(values, [
-		"serverFiles",
-		"prometheus.yml",
-		"rule_files"
-	]);
-	const isRead = (file) => !Array.isArray(read) || read.some((one) => String(one).endsWith(`/${file}`));
-	const contentOf = (file) => valueAt(values, ["serverFiles", file]);
-	const isEmpty = (content) => content === void 0 || isMapping$1(content) && Object.keys(content).length === 0;
-	const readable = ruleFiles.filter(isRead);
-	const file = readable.find((one) => isEmpty(contentOf(one))) ?? readable.find((one) => hasGroups(contentOf(one)));
-	if (file === void 0) return { without: "none of the rule files that Prometheus reads can take monstack's own rule" };
-	const there = contentOf(file);
-	const groups = hasGroups(there) ? [...there.groups, ruleGroup] : [ruleGroup];
-	return {
-		file,
-		values: replaceAt(values, ["serverFiles", file], {
-			...isMapping$1(there) ? there : {},
-			groups
-		})
-	};
-}
-function hasGroups(content) {
-	return isMapping$1(content) && Array.isArray(content.groups);
-}
-/** Unlike a merge this takes away what was there and isn't any more. */
-function replaceAt(values, path, value) {
-	const [key, ...rest] = path;
-	if (key === void 0) return value;
-	const below = values[key];
-	return {
-		...values,
-		[key]: replaceAt(isMapping$1(below) ? below : {}, rest, value)
-	};
-}
-
-// src/plan/ci.ts
-/** What profile ci sets for a chart, by the chart's name; every key is one that the upstream chart has. */
-function ciSettings(chart, values) {
-	if (chart === "prometheus") return [...prometheus, ...ciScraping(values)];
-	if (chart === "grafana") return grafana;
-	return [];
-}
-const everySecond = "a ready pod is noticed within a second instead of up to ten";
-const small = "small enough for any runner, but not the first to starve or to be evicted on a busy one";
-const prometheus = [
-	{
-		path: ["server", "readinessProbeInitialDelay"],
-		value: 0,
-		why: "the chart waits 30 s before it asks for the first time"
-	},
-	{
-		path: ["server", "readinessProbePeriodSeconds"],
-		value: 1,
-		why: everySecond
-	},
-	{
-		path: [
-			"configmapReload",
-			"prometheus",
-			"readinessProbe",
-			"periodSeconds"
-		],
-		value: 1,
-		why: everySecond
-	},
-	{
-		path: [
-			"alertmanager",
-			"readinessProbe",
-			"periodSeconds"
-		],
-		value: 1,
-		why: everySecond
-	},
-	{
-		path: [
-			"kube-state-metrics",
-			"readinessProbe",
-			"initialDelaySeconds"
-		],
-		value: 0,
-		why: "the chart waits 5 s before it asks for the first time"
-	},
-	{
-		path: [
-			"kube-state-metrics",
-			"readinessProbe",
-			"periodSeconds"
-		],
-		value: 1,
-		why: everySecond
-	},
-	{
-		path: [
-			"prometheus-node-exporter",
-			"readinessProbe",
-			"periodSeconds"
-		],
-		value: 1,
-		why: everySecond
-	},
-	{
-		path: [
-			"server",
-			"persistentVolume",
-			"enabled"
-		],
-		value: false,
-		why: "a volume that dies with the job costs 5 to 10 s of provisioning",
-		unlessAny: ["server", "persistentVolume"]
-	},
-	{
-		path: [
-			"alertmanager",
-			"persistence",
-			"enabled"
-		],
-		value: false,
-		why: "a volume that dies with the job costs 5 to 10 s of provisioning",
-		unlessAny: ["alertmanager", "persistence"]
-	},
-	{
-		path: [
-			"server",
-			"resources",
-			"requests"
-		],
-		value: {
-			cpu: "50m",
-			memory: "64Mi"
-		},
-		why: small,
-		unlessAny: ["server", "resources"]
-	},
-	{
-		path: ["server", "terminationGracePeriodSeconds"],
-		value: 10,
-		why: "the chart lets a shutdown take 5 minutes, and teardown waits for it"
-	}
-];
-const noNetwork = "a test's Grafana calls nobody on the internet";
-const grafana = [
-	{
-		path: ["readinessProbe", "periodSeconds"],
-		value: 1,
-		why: everySecond
-	},
-	{
-		path: ["resources", "requests"],
-		value: {
-			cpu: "50m",
-			memory: "64Mi"
-		},
-		why: small,
-		unlessAny: ["resources"]
-	},
-	{
-		path: [
-			"grafana.ini",
-			"analytics",
-			"check_for_updates"
-		],
-		value: false,
-		why: noNetwork
-	},
-	{
-		path: [
-			"grafana.ini",
-			"analytics",
-			"check_for_plugin_updates"
-		],
-		value: false,
-		why: noNetwork
-	},
-	{
-		path: [
-			"grafana.ini",
-			"analytics",
-			"reporting_enabled"
-		],
-		value: false,
-		why: noNetwork
-	},
-	{
-		path: [
-			"grafana.ini",
-			"plugins",
-			"preinstall_disabled"
-		],
-		value: true,
-		why: "Grafana 11.5 and later download plugins from grafana.com at each start"
-	}
-];
-
-// src/plan/host-mount.ts
-/** Where each chart keeps node-exporter's values. */
-const nodeExporterIn = {
-	prometheus: ["prometheus-node-exporter"],
-	"kube-prometheus-stack": ["prometheus-node-exporter"],
-	"prometheus-node-exporter": []
-};
-/**
-* Lets node-exporter start on a host whose `/` is mounted private: its HostToContainer mount is refused there ("not a
-* shared or slave mount"). Without propagation it still sees every file system that is mounted before it starts.
-*/
-function privateRootSettings(chart) {
-	const prefix = nodeExporterIn[chart];
-	if (!prefix) return [];
-	return [{
-		path: [
-			...prefix,
-			"hostRootFsMount",
-			"mountPropagation"
-		],
-		value: "",
-		why: "this host's / is mounted private, and node-exporter can't start with the chart's HostToContainer there"
-	}];
-}
-
-// src/plan/overlay.ts
-/** Sets each value that the user left unset, and says which. */
-function applyOverlay(app, values, settings) {
-	const free = settings.filter(({ path, unlessAny }) => isUnset(values, path) && !hasAny(values, unlessAny));
-	return {
-		values: free.reduce((merged, { path, value }) => withValue(merged, path, value), values),
-		set: free.map(({ path, value, why }) => ({
-			app,
-			path: formatKeyPath(path),
-			value,
-			why
-		}))
-	};
-}
-function hasAny(values, path) {
-	if (!path) return false;
-	const there = valueAt(values, path);
-	return isMapping$1(there) ? Object.keys(there).length > 0 : there !== void 0;
-}
-
-// src/plan/select.ts
-/**
-* The names of the apps to deploy: the selected ones (or all that are enabled) with all that they depend on, each after
-* its dependencies, ties in alphabetical order.
-* @throws UserError for an unknown name, a disabled dependency or a cycle.
-*/
-function orderApps(apps, select) {
-	const chosen = withDependencies(apps, select);
-	const ordered = [];
-	while (ordered.length < chosen.size) {
-		const isReady = (name) => dependenciesOf(apps, name).every((one) => ordered.includes(one));
-		const next = [...chosen].filter((name) => !ordered.includes(name) && isReady(name)).sort()[0];
-		if (next === void 0) throw cycleError(apps, [...chosen].filter((name) => !ordered.includes(name)));
-		ordered.push(next);
-	}
-	return ordered;
-}
-function withDependencies(apps, select) {
-	const enabled = Object.keys(apps).filter((name) => apps[name]?.enabled);
-	if (enabled.length === 0) throw new UserError("no app is enabled", { mend: "take `enabled: false` away from one of them" });
-	const chosen = /* @__PURE__ */ new Set();
-	const add = (name, wantedBy) => {
-		checkUsable(apps, name, wantedBy);
-		if (chosen.has(name)) return;
-		chosen.add(name);
-		for (const dependency of dependenciesOf(apps, name)) add(dependency, name);
-	};
-	for (const name of select.length > 0 ? select : enabled) add(name, void 0);
-	return chosen;
-}
-function checkUsable(apps, name, wantedBy) {
-	const app = Object.hasOwn(apps, name) ? apps[name] : void 0;
-	const where = wantedBy === void 0 ? "apps" : `apps.${wantedBy}.depends_on`;
-	if (!app) throw new UserError(`${where}: there is no app ${name}; ${didYouMean(name, Object.keys(apps))}`);
-	if (app.enabled) return;
-	if (wantedBy === void 0) throw new UserError(`${where}: ${name} is selected but disabled (apps.${name}.enabled: false)`);
-	throw new UserError(`${where}: ${wantedBy} depends on ${name}, which is disabled (apps.${name}.enabled: false)`, { mend: `enable ${name}, or write depends_on for ${wantedBy} without it` });
-}
-function dependenciesOf(apps, name) {
-	return (apps[name]?.dependsOn ?? []).map(({ app }) => app);
-}
-/** Each of the stuck apps has a dependency among them, so that following these ends in a circle. */
-function cycleError(apps, stuck) {
-	const walked = [];
-	let name = [...stuck].sort()[0];
-	while (name !== void 0 && !walked.includes(name)) {
-		walked.push(name);
-		name = dependenciesOf(apps, name).filter((one) => stuck.includes(one)).sort()[0];
-	}
-	const circle = name === void 0 ? walked : [...walked.slice(walked.indexOf(name)), name];
-	return new UserError(`apps depend on each other in a circle: ${circle.join(" -> ")}`, { mend: "take one of these out of the other's depends_on" });
-}
-
-// src/plan/plan.ts
-const unknownGateway = { unknown: "where pods reach this machine is not known" };
-/**
-* What will be deployed, in which order and with which values. Pure.
-* @throws UserError for unknown or disabled apps, cycles, unknown repositories, releases of the same name, and
-*   receivers that can't be captured though they should be.
-*/
-function makePlan(config, input) {
-	const apps = [];
-	const profileSettings = [];
-	for (const name of orderApps(config.apps, config.select)) {
-		const app = config.apps[name];
-		if (!app) continue;
-		const planned = planApp(name, app, config, input.valuesFiles);
-		const { values, set } = applyOverlay(name, planned.values, settingsFor(planned, apps, config, input));
-		profileSettings.push(...set);
-		const isGrafana = chartName(planned.chart) === "grafana";
-		apps.push({
-			...planned,
-			values: isGrafana ? withAdmin(values, input.grafana ?? config.grafana) : values
-		});
-	}
-	checkReleases(apps);
-	const alerts = planAlerting(config, apps, input.podGateway ?? unknownGateway);
-	return {
-		config,
-		apps: alerts.apps,
-		profileSettings: [...profileSettings, ...alerts.set],
-		alerting: alerts.alerting
-	};
-}
-function planApp(name, app, config, files) {
-	return {
-		name,
-		release: app.release,
-		namespace: app.namespace ?? config.namespace,
-		chart: chartRef(name, app.chart, app.version, config.repos),
-		values: userValues(name, app, files),
-		dependsOn: app.dependsOn,
-		timeoutMs: app.timeoutMs ?? config.timeouts.deployMs
-	};
-}
-/** An app's values as the configuration has them, before any profile: all its sources, the later over the earlier. */
-function userValues(name, app, files) {
-	return app.values.reduce((merged, source) => mergeValues(merged, valuesOf(name, source, files)), {});
-}
-function valuesOf(app, source, files) {
-	if ("inline" in source) return source.inline;
-	const values = files[source.file];
-	if (values) return values;
-	throw new UserError(`apps.${app}.values: the values file ${source.file} was not read`);
-}
-/** What goes under an app's own values; `before` are the apps that are planned already, its dependencies among them. */
-function settingsFor(app, before, config, input) {
-	const chart = chartName(app.chart);
-	const settings = [];
-	if (config.profile === "ci") settings.push(...ciSettings(chart, app.values));
-	if (input.hostRootMountShared === false) settings.push(...privateRootSettings(chart));
-	if (app.name === "grafana" && chart === "grafana") {
-		const isPrometheus = (one) => chartName(one.chart) === "prometheus" && app.dependsOn.some((to) => to.app === one.name);
-		const prometheus = before.find(isPrometheus);
-		if (prometheus) settings.push(...datasourceSettings(prometheus, app.values));
-	}
-	return settings;
-}
-function checkReleases(apps) {
-	const seen = /* @__PURE__ */ new Map();
-	for (const { name, release, namespace } of apps) {
-		const other = seen.get(`${namespace}/${release}`);
-		if (other !== void 0) throw new UserError(`apps.${name}.release: ${release} in namespace ${namespace} is ${other}'s release already`, { mend: `give ${name} another release or namespace` });
-		seen.set(`${namespace}/${release}`, name);
-	}
-}
-
-// src/core/prepare.ts
-/** Decides what will be done. A password that nobody chose is made here, and masked before anything is logged. */
-function prepare$1({ context, loaded, secrets }) {
-	const { config, valuesFiles } = loaded;
-	const password = config.grafana.password ?? randomBytes(18).toString("base64url");
-	keepSecret(password, context.log, secrets);
-	const admin = {
-		user: config.grafana.user,
-		password
-	};
-	const plan = makePlan(config, {
-		valuesFiles,
-		grafana: admin,
-		podGateway: podGateway(config)
-	});
-	const login = grafanaLogin(plan, admin);
-	if (login?.kind === "known") keepSecret(login.password, context.log, secrets);
-	return {
-		plan,
-		login
-	};
-}
-function keepSecret(secret, log, secrets) {
-	log.mask(secret);
-	secrets.push(secret);
-}
-/** The user and password themselves; those in a Secret of the user's are read from the cluster. */
-async function readLogin(login, kube, { context, secrets }) {
-	if (login === void 0) return {
-		user: "",
-		password: ""
-	};
-	if (login.kind === "known") return login;
-	const { namespace, secret, userKey, passwordKey } = login;
-	const where = `secret ${namespace}/${secret}`;
-	const { data } = await kube.makeApiClient(ObjectCoreV1Api).readNamespacedSecret({
-		namespace,
-		name: secret
-	}).catch((cause) => {
-		throw new InstallError(`${where}, which holds Grafana's administrator, can't be read: ${messageOf(cause)}`, { cause });
-	});
-	const read = (key) => {
-		const value = data?.[key];
-		if (value === void 0) throw new InstallError(`${where} has no key ${key}`, { mend: "add it, or set grafana.password" });
-		return Buffer.from(value, "base64").toString("utf8");
-	};
-	const password = read(passwordKey);
-	keepSecret(password, context.log, secrets);
-	return {
-		user: read(userKey),
-		password
 	};
 }
 
@@ -1703,14 +765,12 @@ async function lastLines(host, logFile) {
 // src/core/services.ts
 /** The addresses that the stack is going to want, so that a busy port is said before anything is started. */
 function expectedListeners(config, plan) {
-	const charts = plan.apps.map(({ chart, values }) => ({
-		name: chart.kind === "repo" ? chart.name : "",
-		values
-	}));
 	const wanted = /* @__PURE__ */ new Set();
-	for (const { name, values } of charts) {
-		if (name === "grafana") wanted.add("grafana");
-		if (name !== "prometheus") continue;
+	for (const app of plan.apps) {
+		const { chart, values } = app;
+		const name = chart.kind === "repo" ? chart.name : "";
+		if (name !== "" && hasGrafana(app)) wanted.add("grafana");
+		if (name !== "prometheus" && name !== "kube-prometheus-stack") continue;
 		wanted.add("prometheus");
 		if (values["alertmanager"]?.enabled !== false) wanted.add("alertmanager");
 	}
@@ -1982,7 +1042,7 @@ async function existingCluster(context, options) {
 	if (!server) throw new UserError(`${options.kubeconfig}: the context ${name} names a cluster that isn't in the file`, { mend: "correct the file, or choose another context" });
 	const where = `the cluster at ${server} (context ${name} in ${options.kubeconfig})`;
 	const version = await readVersion(context, kube, where);
-	await checkRights(context, kube, where, options.namespace);
+	await checkCredentials(context, kube, where);
 	return {
 		kind: "existing",
 		kubeconfig: options.kubeconfig,
@@ -2030,21 +1090,22 @@ async function readVersion({ signal }, kube, where) {
 		throw unusable(cause, where);
 	}
 }
-/** Asks the API server itself; anonymous users may ask for the version, so that an answer to that proves nothing. */
-async function checkRights({ log, signal }, kube, where, namespace) {
-	const body = { spec: { resourceAttributes: {
-		group: "apps",
-		resource: "deployments",
-		verb: "create",
-		...namespace === void 0 ? {} : { namespace }
-	} } };
-	if ((await kube.makeApiClient(ObjectAuthorizationV1Api).createSelfSubjectAccessReview({ body }, bounded$1(requestMs, signal)).catch((cause) => {
-		throw signal.aborted ? cause : unusable(cause, where);
-	})).status?.allowed) return;
-	const mend = "use credentials with the right to create the stack's objects, its ClusterRoles among them";
-	const said = `${where} doesn't let this user create deployments in`;
-	if (namespace !== void 0) throw new InstallError(`${said} the namespace ${namespace}`, { mend });
-	log.warn(`${said} every namespace; ${mend}`);
+/**
+* Asks for something that only a known user may ask: anonymous users may ask for the version, so that an answer to that
+* proves nothing. Which rights the user has is looked at when it is known which are needed.
+*/
+async function checkCredentials({ log, signal }, kube, where) {
+	await kube.makeApiClient(ObjectAuthorizationV1Api).createSelfSubjectAccessReview({ body: { spec: { resourceAttributes: {
+		verb: "get",
+		resource: "pods"
+	} } } }, bounded$1(requestMs, signal)).catch((cause) => {
+		if (signal.aborted) throw cause;
+		if (statusOf(cause) !== 403 || isAnonymous(cause)) throw unusable(cause, where);
+		log.debug(`${where} doesn't let this user ask what they may do: ${reasonOf(cause)}`);
+	});
+}
+function isAnonymous(cause) {
+	return reasonOf(cause).includes("system:anonymous");
 }
 function unusable(cause, where) {
 	const status = statusOf(cause);
@@ -2423,6 +1484,39 @@ async function linkImages({ host }, links, dataDir) {
 	], { root: true });
 }
 
+// src/deploy/definitions.ts
+const base = "/apis/apiextensions.k8s.io/v1/customresourcedefinitions";
+const readMs = 15e3;
+/**
+* Writes to the journal which of the apps' custom resource definitions the cluster doesn't have yet: helm never deletes
+* those of a chart's folder crds, and one that was there before is somebody else's.
+* @throws InstallError when that can't be found out
+*/
+async function noteDefinitions(context, kube, apps, journal) {
+	const names = [...new Set(apps.flatMap(({ objects }) => definitionsOf(objects).map(({ metadata }) => metadata.name)))];
+	if (names.length === 0) return;
+	const api = createApi(kube);
+	const there = await Promise.all(names.map((name) => isThere(context, api, name)));
+	const missing = names.filter((_, index) => !there[index]);
+	if (missing.length === 0) return;
+	await journal.append({
+		kind: "crds",
+		at: new Date(context.host.now()).toISOString(),
+		names: missing
+	});
+}
+async function isThere({ signal }, api, name) {
+	const path = `${base}/${name}`;
+	const { status, body } = await api.ask(path, AbortSignal.any([signal, AbortSignal.timeout(readMs)]));
+	if (status === 200) return true;
+	if (status === 404) return false;
+	const cause = new ApiError(path, status, body);
+	throw new InstallError(`whether the cluster has the custom resource definition ${name} can't be found out: ${cause.message}`, {
+		cause,
+		mend: "Use a kubeconfig whose user may get custom resource definitions."
+	});
+}
+
 // src/deploy/helm.ts
 /** What the user's shell has set for their own helm must not steer ours. */
 const helmEnv = {
@@ -2572,16 +1666,20 @@ const pendingWords = /another operation \(install\/upgrade\/rollback\) is in pro
 async function installRelease(context, cluster, helm, rendered, timeoutMs) {
 	const { app, chart } = rendered;
 	await withValuesFile(context, app, async (values) => {
-		const upgrade = () => runHelm(context, cluster, helm, timeoutMs, [...[
-			"upgrade",
-			app.release,
-			chart.path,
-			"--install",
-			"-n",
-			app.namespace,
-			"-f",
-			values
-		], ...["--timeout", `${Math.max(1, Math.ceil(timeoutMs / 1e3))}s`]]);
+		const upgrade = () => runHelm(context, cluster, helm, timeoutMs, [
+			...[
+				"upgrade",
+				app.release,
+				chart.path,
+				"--install",
+				"-n",
+				app.namespace,
+				"-f",
+				values
+			],
+			...["--timeout", `${Math.max(1, Math.ceil(timeoutMs / 1e3))}s`],
+			...labelsOf(app.labels ?? {})
+		]);
 		try {
 			await retryStarting(context, upgrade).catch(async (error) => {
 				if (!isPending(error)) throw error;
@@ -2591,6 +1689,10 @@ async function installRelease(context, cluster, helm, rendered, timeoutMs) {
 			throw helmError("installing", app, chart, error);
 		}
 	});
+}
+function labelsOf(labels) {
+	const pairs = Object.entries(labels).map(([key, value]) => `${key}=${value}`);
+	return pairs.length === 0 ? [] : ["--labels", pairs.join(",")];
 }
 /** Tries again what an API server refuses in its first seconds. */
 function retryStarting(context, attempt) {
@@ -2759,96 +1861,6 @@ function wordsOf$1(error) {
 	return (typeof body === "string" ? /"message":"((?:[^"\\]|\\.)*)"/.exec(body)?.[1] : body?.message) ?? `HTTP ${error.code}`;
 }
 
-// src/deploy/views.ts
-const resourceOf = {
-	Deployment: "deployments",
-	StatefulSet: "statefulsets",
-	DaemonSet: "daemonsets",
-	ReplicaSet: "replicasets",
-	Job: "jobs",
-	Pod: "pods",
-	PersistentVolumeClaim: "persistentvolumeclaims"
-};
-/** Of rendered objects, those that get ready or don't. */
-function targetsOf(objects) {
-	return objects.filter((object) => object.kind in resourceOf).map(({ kind, metadata }) => ({
-		kind,
-		namespace: metadata.namespace ?? "default",
-		name: metadata.name
-	}));
-}
-/** What has to be followed to judge these. */
-function resourcesFor(targets) {
-	const kinds = targets.flatMap(({ kind }) => resourceOf[kind] ?? []);
-	const below = kinds.includes("deployments") ? ["replicasets"] : [];
-	return [.../* @__PURE__ */ new Set([
-		"pods",
-		"events",
-		"persistentvolumeclaims",
-		"nodes",
-		...kinds,
-		...below
-	])];
-}
-/** Puts together what the store knows about one workload. */
-function viewOf(store, target) {
-	const all = (resource) => store.items(resource, target.namespace) ?? [];
-	const object = all(resourceOf[target.kind] ?? "pods").find((item) => item.metadata.name === target.name);
-	const pods = all("pods");
-	const claims = all("persistentvolumeclaims");
-	const creators = object ? creatorsOf(target.kind, object, all("replicasets")) : [];
-	const own = object ? podsOf(target, object, creators, pods) : [];
-	const mounted = own.flatMap((pod) => claimNames(pod));
-	const ownClaims = claims.filter((claim) => mounted.includes(claim.metadata.name));
-	const known = [
-		object,
-		...creators,
-		...own,
-		...ownClaims
-	].flatMap((item) => item?.metadata.uid ?? []);
-	const nodes = store.items("nodes", "");
-	return {
-		id: `${target.kind} ${target.namespace}/${target.name}`,
-		kind: target.kind,
-		object,
-		pods: own,
-		claims: ownClaims,
-		events: all("events").filter((event) => known.includes(event.involvedObject.uid ?? "")),
-		creators,
-		terminating: pods.some((pod) => pod.metadata.deletionTimestamp !== void 0),
-		usableNodes: nodes?.filter(isUsable).length,
-		startingNodes: nodes?.filter(isStarting).length ?? 0
-	};
-}
-function creatorsOf(kind, object, replicaSets) {
-	if (kind === "Pod" || kind === "PersistentVolumeClaim") return [];
-	if (kind !== "Deployment") return [object];
-	const revision = object.metadata.annotations?.["deployment.kubernetes.io/revision"];
-	return [...replicaSets.filter((set) => isOwnedBy(set.metadata, object.metadata.uid) && set.metadata.annotations?.["deployment.kubernetes.io/revision"] === revision), object];
-}
-/** A claim's pods are those that mount it; pods of an earlier revision don't count, they are on their way out. */
-function podsOf(target, object, creators, pods) {
-	const alive = pods.filter((pod) => pod.metadata.deletionTimestamp === void 0);
-	if (target.kind === "Pod") return alive.filter((pod) => pod.metadata.uid === object.metadata.uid);
-	if (target.kind === "PersistentVolumeClaim") return alive.filter((pod) => claimNames(pod).includes(target.name));
-	const owned = alive.filter((pod) => creators.some((creator) => isOwnedBy(pod.metadata, creator.metadata.uid)));
-	if (target.kind !== "DaemonSet") return owned;
-	const generation = object.metadata.annotations?.["deprecated.daemonset.template.generation"];
-	return owned.filter((pod) => (pod.metadata.labels?.["pod-template-generation"] ?? generation) === generation);
-}
-function claimNames(pod) {
-	return (pod.spec?.volumes ?? []).flatMap((volume) => volume.persistentVolumeClaim?.claimName ?? []);
-}
-function isOwnedBy(meta, uid) {
-	return uid !== void 0 && (meta.ownerReferences ?? []).some((owner) => owner.uid === uid);
-}
-function isUsable(node) {
-	return node.status?.conditions?.some((item) => item.type === "Ready" && item.status === "True") === true && !isStarting(node);
-}
-function isStarting(node) {
-	return node.spec?.taints?.some((taint) => healingTaints.includes(taint.key)) ?? false;
-}
-
 // src/deploy/crash-log.ts
 const withLog = [
 	"CrashLoopBackOff",
@@ -2886,6 +1898,25 @@ function lastWords(log) {
 	return (lines.findLast((text) => trouble.test(text)) ?? lines.at(-1) ?? "").slice(0, 500);
 }
 
+// src/deploy/operated.ts
+/** A refusal that the next look heals (an object that another one needs is being made) is gone after this. */
+const refusalMs = 5e3;
+/** What the Prometheus operator says of an object that it can't make workloads of. */
+function judgeOperated(view) {
+	if (view.kind !== "Prometheus" && view.kind !== "Alertmanager") return [];
+	const refused = view.object?.status?.conditions?.find(({ type, status }) => type === "Reconciled" && status === "False");
+	if (refused === void 0) return [];
+	return [{
+		rule: "operator-refused",
+		graceMs: refusalMs,
+		pod: void 0,
+		container: void 0,
+		reason: refused.reason ?? "ReconciliationFailed",
+		message: refused.message ?? "the operator gives no reason",
+		mend: `Correct the ${view.kind === "Prometheus" ? "prometheus.prometheusSpec" : "alertmanager.alertmanagerSpec"} (and what it names) that the operator complains about; its log says more.`
+	}];
+}
+
 // src/deploy/rollout.ts
 const ready = { state: "ready" };
 const waiting = (missing) => ({
@@ -2910,12 +1941,19 @@ function judgeRollout(view) {
 	if (view.kind === "PersistentVolumeClaim") return claim(object, view);
 	if (view.kind === "Pod") return pod(object);
 	const workload = object;
+	if (view.kind === "Prometheus" || view.kind === "Alertmanager") return operated(workload);
 	const seen = workload.status?.observedGeneration;
 	if (view.kind !== "Job" && (seen === void 0 || seen < (workload.metadata.generation ?? 0))) return vague("not yet seen by its controller");
 	if (view.kind === "Deployment" || view.kind === "ReplicaSet") return deployment(workload);
 	if (view.kind === "StatefulSet") return statefulSet(workload);
 	if (view.kind === "DaemonSet") return daemonSet(workload, view.usableNodes);
 	return view.kind === "Job" ? job(workload) : ready;
+}
+/** The operator has taken it up as it is now; its StatefulSets are judged by themselves. */
+function operated(object) {
+	const reconciled = conditionOf(object, "Reconciled");
+	if (reconciled === void 0 || (reconciled.observedGeneration ?? 0) < (object.metadata.generation ?? 0)) return waiting("not yet seen by the operator");
+	return reconciled.status === "True" ? ready : waiting("the operator has not made its workload yet");
 }
 function deployment(object) {
 	const { updatedReplicas = 0, replicas = 0, readyReplicas = 0, availableReplicas = 0 } = object.status ?? {};
@@ -3061,6 +2099,7 @@ function tooYoung(view, ageOf) {
 function symptomsOf(view) {
 	const claims = view.kind === "PersistentVolumeClaim" && view.object ? [view.object] : view.claims;
 	return [
+		...judgeOperated(view),
 		...view.creators.flatMap((creator) => judgeCreator(creator, view.events)),
 		...claims.flatMap((claim) => judgeClaim(claim, view.events)),
 		...view.pods.flatMap((pod) => judgePod(pod, view.events).filter((symptom) => !isStale(symptom, claims)))
@@ -3118,184 +2157,6 @@ function pullingImage(pod, events) {
 		"Failed"
 	].includes(event.reason ?? "")).sort((a, b) => eventTime(a) - eventTime(b)).at(-1);
 	return latest?.reason === "Pulling" ? /image "([^"]+)"/.exec(latest.message ?? "")?.[1] : void 0;
-}
-
-// src/deploy/store.ts
-/** What is followed. `optional`: without the right to read it, judging goes on with less. */
-const resources = {
-	pods: {
-		kind: "Pod",
-		group: "/api/v1",
-		optional: false
-	},
-	events: {
-		kind: "Event",
-		group: "/api/v1",
-		optional: true
-	},
-	persistentvolumeclaims: {
-		kind: "PersistentVolumeClaim",
-		group: "/api/v1",
-		optional: true
-	},
-	nodes: {
-		kind: "Node",
-		group: "/api/v1",
-		optional: true
-	},
-	deployments: {
-		kind: "Deployment",
-		group: "/apis/apps/v1",
-		optional: false
-	},
-	replicasets: {
-		kind: "ReplicaSet",
-		group: "/apis/apps/v1",
-		optional: false
-	},
-	statefulsets: {
-		kind: "StatefulSet",
-		group: "/apis/apps/v1",
-		optional: false
-	},
-	daemonsets: {
-		kind: "DaemonSet",
-		group: "/apis/apps/v1",
-		optional: false
-	},
-	jobs: {
-		kind: "Job",
-		group: "/apis/batch/v1",
-		optional: false
-	}
-};
-/** A watch is renewed after this many seconds, by the server; a little later by us, if the connection is dead. */
-const watchSeconds = 120;
-const listMs = 15e3;
-const firstPauseMs = 100;
-/** Lists and then watches every resource in every namespace (nodes once), until `close`. */
-function openStore(context, kube, namespaces, followed = Object.keys(resources)) {
-	const end = new AbortController();
-	const signal = AbortSignal.any([context.signal, end.signal]);
-	const waiters = /* @__PURE__ */ new Set();
-	let refused;
-	const notify = () => {
-		for (const wake of [...waiters]) wake();
-		waiters.clear();
-	};
-	const followers = /* @__PURE__ */ new Map();
-	for (const resource of followed) for (const namespace of resource === "nodes" ? [""] : namespaces) followers.set(`${resource}/${namespace}`, newFollower(resource, namespace));
-	const api = createApi(kube);
-	const refuse = (error) => {
-		refused ??= error;
-		notify();
-	};
-	for (const follower of followers.values()) keepFollowing(context, api, follower, signal, notify, refuse);
-	return {
-		items: (resource, namespace) => {
-			const follower = followers.get(`${resource}/${resource === "nodes" ? "" : namespace}`);
-			return !follower || follower.forbidden ? void 0 : [...follower.items.values()];
-		},
-		synced: () => [...followers.values()].every((follower) => follower.listed || follower.forbidden),
-		silence: () => silenceOf([...followers.values()]),
-		refused: () => refused,
-		changed: () => new Promise((resolve) => waiters.add(resolve)),
-		close: () => {
-			end.abort();
-			notify();
-		}
-	};
-}
-function newFollower(resource, namespace) {
-	const { group } = resources[resource];
-	return {
-		resource,
-		path: namespace === "" ? `${group}/${resource}` : `${group}/namespaces/${namespace}/${resource}`,
-		items: /* @__PURE__ */ new Map(),
-		listed: false,
-		forbidden: false,
-		failing: void 0
-	};
-}
-/** Silence is when every one fails: a single resource can be slow while the API server is fine. */
-function silenceOf(followers) {
-	const failing = followers.flatMap((follower) => follower.failing ? [follower.failing] : []);
-	const working = followers.filter((follower) => !follower.forbidden);
-	if (failing.length === 0 || failing.length < working.length) return void 0;
-	return failing.reduce((latest, next) => next.since > latest.since ? next : latest);
-}
-async function keepFollowing(context, api, follower, signal, notify, refuse) {
-	let pauseMs = firstPauseMs;
-	while (!signal.aborted) {
-		const began = context.host.now();
-		try {
-			const version = await list(api, follower, signal);
-			notify();
-			await watchFrom(api, follower, version, signal, notify);
-		} catch (error) {
-			if (signal.aborted) return;
-			if (endsFollowing(context, follower, error, refuse)) return notify();
-			follower.failing ??= {
-				since: context.host.now(),
-				why: messageOf(error)
-			};
-			context.log.debug(`${follower.path}: ${messageOf(error)}; trying again in ${pauseMs} ms`);
-		}
-		if (context.host.now() - began > 5e3) pauseMs = firstPauseMs;
-		await context.host.sleep(pauseMs, signal).catch(() => void 0);
-		pauseMs = Math.min(pauseMs * 2, 2e3);
-	}
-}
-function endsFollowing(context, follower, error, refuse) {
-	if (!(error instanceof ApiError) || error.status !== 401 && error.status !== 403) return false;
-	const { kind, optional } = resources[follower.resource];
-	if (error.status === 403 && optional) {
-		follower.forbidden = true;
-		context.log.warn(`this user may not watch ${follower.resource}, so causes that only they tell are not seen`);
-		return true;
-	}
-	const mend = `Use a kubeconfig whose user may get, list and watch ${follower.resource} (${kind}).`;
-	refuse(new InstallError(`readiness can't be watched: ${error.message}`, {
-		cause: error,
-		mend
-	}));
-	return true;
-}
-async function list(api, follower, signal) {
-	const bounded = AbortSignal.any([signal, AbortSignal.timeout(listMs)]);
-	const answer = JSON.parse(await api.text(follower.path, bounded));
-	const { kind } = resources[follower.resource];
-	const items = (answer.items ?? []).map((item) => ({
-		...item,
-		kind
-	}));
-	follower.items = new Map(items.map((item) => [item.metadata.name, item]));
-	follower.listed = true;
-	follower.failing = void 0;
-	return answer.metadata?.resourceVersion ?? "";
-}
-/** Returns when the state must be listed again: the version is too old (410 Gone), or the watch broke. */
-async function watchFrom(api, follower, from, signal, notify) {
-	let version = from;
-	let heard = true;
-	while (heard && !signal.aborted) {
-		heard = false;
-		const query = `watch=true&allowWatchBookmarks=true&timeoutSeconds=${watchSeconds}&resourceVersion=${encodeURIComponent(version)}`;
-		const bounded = AbortSignal.any([signal, AbortSignal.timeout(135e3)]);
-		for await (const event of api.watch(`${follower.path}?${query}`, bounded)) {
-			if (event.type === "ERROR") return;
-			const object = event.object;
-			version = object.metadata.resourceVersion ?? version;
-			heard = true;
-			if (event.type === "BOOKMARK") continue;
-			if (event.type === "DELETED") follower.items.delete(object.metadata.name);
-			else follower.items.set(object.metadata.name, {
-				...object,
-				kind: resources[follower.resource].kind
-			});
-			notify();
-		}
-	}
 }
 
 // src/deploy/teller.ts
@@ -3461,10 +2322,12 @@ async function deployApps(context, options) {
 	const { cluster, apps, journal } = options;
 	const missing = await missingNamespaces(context, cluster.kube, apps.map(({ app }) => app.namespace));
 	if (cluster.kind === "existing") {
+		await options.beforeChanges?.(missing);
 		const there = apps.filter(({ app }) => !missing.includes(app.namespace));
 		await refuseForeignReleases(context, cluster, options.helm, there);
 	}
 	await createNamespaces(context, cluster.kube, missing, journal);
+	if (cluster.kind === "existing") await noteDefinitions(context, cluster.kube, apps, journal);
 	context.log.info(`deploying ${apps.map(({ app, chart }) => `${app.name} (chart ${chart.version})`).join(", ")}`);
 	const stop = new AbortController();
 	const inner = {
@@ -3528,12 +2391,15 @@ async function apply(context, options, rendered, deadline) {
 	const leftMs = Math.min(app.timeoutMs, deadline - context.host.now());
 	if (leftMs <= 0) throw new InstallError(`app ${app.name}: no time was left to install it`, { mend: "Raise timeouts.deploy." });
 	const at = new Date(context.host.now()).toISOString();
+	const { release: name, namespace } = app;
+	const clusterObjects = clusterObjectsOf(rendered);
 	await journal.append({
 		kind: "release",
 		at,
-		name: app.release,
-		namespace: app.namespace,
-		helm: helm.path
+		name,
+		namespace,
+		helm: helm.path,
+		clusterObjects
 	});
 	await installRelease(context, cluster, helm, rendered, leftMs);
 }
@@ -3591,600 +2457,7 @@ function withOthers(failed, error, rollouts) {
 	return error instanceof UserError ? new UserError(message, options) : new InstallError(message, options);
 }
 
-// src/deploy/manifest.ts
-/** Kinds that have no namespace. Custom kinds are taken as having one. */
-const clusterScoped = /* @__PURE__ */ new Set([
-	"APIService",
-	"CSIDriver",
-	"CSINode",
-	"ClusterRole",
-	"ClusterRoleBinding",
-	"CustomResourceDefinition",
-	"FlowSchema",
-	"IngressClass",
-	"MutatingAdmissionPolicy",
-	"MutatingAdmissionPolicyBinding",
-	"MutatingWebhookConfiguration",
-	"Namespace",
-	"Node",
-	"PersistentVolume",
-	"PriorityClass",
-	"PriorityLevelConfiguration",
-	"RuntimeClass",
-	"StorageClass",
-	"ValidatingAdmissionPolicy",
-	"ValidatingAdmissionPolicyBinding",
-	"ValidatingWebhookConfiguration",
-	"VolumeAttachment"
-]);
-/**
-* The objects in what `helm template` prints: empty documents dropped, Lists taken apart, the namespace filled in.
-* @throws Error with the document's position when one is no YAML or no Kubernetes object.
-*/
-function parseManifest(text, namespace) {
-	return [...(0, import_dist.parseAllDocuments)(text, {
-		uniqueKeys: false,
-		merge: true
-	})].flatMap((document) => {
-		const [error] = document.errors;
-		if (error) throw error;
-		const value = document.toJS();
-		return value === null || value === void 0 ? [] : flatten(value).map((object) => place(object, namespace));
-	});
-}
-function flatten(value) {
-	const object = value;
-	if (typeof object.kind === "string" && object.kind.endsWith("List") && Array.isArray(object.items)) return object.items.flatMap(flatten);
-	if (typeof object.kind !== "string" || typeof object.apiVersion !== "string" || !object.metadata?.name) throw new Error(`not a Kubernetes object: ${JSON.stringify(value).slice(0, 120)}`);
-	return [object];
-}
-function place(object, namespace) {
-	if (clusterScoped.has(object.kind) || object.metadata.namespace) return object;
-	return {
-		...object,
-		metadata: {
-			...object.metadata,
-			namespace
-		}
-	};
-}
-/** Images of every container of every pod template in these objects, sorted, each once. */
-function imagesOf(objects) {
-	const images = objects.flatMap((object) => podSpecsOf(object).flatMap(imagesOfPod));
-	return [...new Set(images)].sort();
-}
-function imagesOfPod(pod) {
-	return [...pod.initContainers ?? [], ...pod.containers ?? []].map(({ image }) => image).filter((image) => typeof image === "string" && image !== "");
-}
-function podSpecsOf(object) {
-	const { spec } = object;
-	if (object.kind === "Pod") return spec ? [spec] : [];
-	return [spec?.template?.spec, spec?.jobTemplate?.spec?.template?.spec].filter((pod) => typeof pod === "object" && pod !== null);
-}
-
-// src/deploy/render.ts
-/**
-* Renders a chart with the app's values, without a cluster, by helm itself (3 or 4).
-* @param kubeVersion what the templates shall take as the cluster's version; helm's own default when undefined
-* @throws UserError when the values don't fit the chart, InstallError when helm can't render it; with helm's words.
-*/
-async function renderApp(context, helm, app, chart, kubeVersion) {
-	const objects = parse$4(await withValuesFile(context, app, async (values) => {
-		const options = [
-			"-n",
-			app.namespace,
-			"-f",
-			values,
-			"--no-hooks",
-			"--include-crds"
-		];
-		if (kubeVersion) options.push("--kube-version", kubeVersion);
-		try {
-			const argv = [
-				helm.path,
-				"template",
-				app.release,
-				chart.path,
-				...options
-			];
-			return (await context.host.exec(argv, {
-				env: helmEnv,
-				timeoutMs: 6e4
-			})).stdout;
-		} catch (error) {
-			throw helmError("rendering", app, chart, error);
-		}
-	}), app, chart);
-	return {
-		app,
-		chart,
-		objects,
-		images: imagesOf(objects)
-	};
-}
-function parse$4(manifest, app, chart) {
-	try {
-		return parseManifest(manifest, app.namespace);
-	} catch (cause) {
-		throw new InstallError(`app ${app.name}: chart ${chart.name} ${chart.version} renders to something else than objects`, {
-			cause,
-			mend: "Correct the chart, or the values that end up in its templates; `helm template` shows what it renders."
-		});
-	}
-}
-
-// src/rules/rule-tests.ts
-const timeoutMs = 6e4;
-/**
-* Runs the user's unit tests of rules with the real promtool. A rule file that a test names and that isn't beside it is
-* the deployed one of this name (`alerting_rules.yml`).
-* @throws UserError when a test fails, is no test, or isn't there, or the promtool that was named isn't
-*/
-async function runRuleTests(context, { alerting }, rendered) {
-	const { host, log } = context;
-	if (alerting.ruleTests.length === 0) return;
-	const promtool = await findPromtool(host, alerting.promtool);
-	if (promtool === void 0) {
-		log.warn(`alerting.rule-tests were not run: there is no promtool in PATH (name one with alerting.promtool)`);
-		return;
-	}
-	await host.files.withTemp("monstack-rule-tests-", async (folder) => {
-		const copies = [];
-		for (const [index, test] of alerting.ruleTests.entries()) copies.push(await prepare(host, rendered, test, join(folder, String(index))));
-		const argv = [
-			promtool,
-			"test",
-			"rules",
-			...copies
-		];
-		const { exitCode, stdout, stderr } = await host.exec(argv, {
-			allowFailure: true,
-			timeoutMs
-		});
-		if (exitCode === 0) {
-			log.info(`rule tests passed: ${alerting.ruleTests.map((path) => basename(path)).join(", ")}`);
-			return;
-		}
-		const output = copies.reduce((text, copy, index) => text.replaceAll(copy, alerting.ruleTests[index] ?? copy), `${stdout}\n${stderr}`.trim());
-		throw new UserError(`the unit tests of rules (alerting.rule-tests) fail:\n${output.slice(-4e3)}`, { mend: "correct the rule or its test; `promtool test rules FILE` runs it alone" });
-	});
-}
-async function findPromtool(host, named) {
-	const path = named ?? "promtool";
-	return await host.exec([path, "--version"], { timeoutMs: 1e4 }).catch((cause) => {
-		if (named === void 0) return void 0;
-		throw new UserError(`alerting.promtool: ${named} can't be run`, { cause });
-	}) && path;
-}
-/** A copy of a test in which the rule files have absolute paths. */
-async function prepare(host, rendered, path, folder) {
-	const text = await host.files.read(path);
-	if (text === void 0) throw new UserError(`alerting.rule-tests: there is no file ${path}`);
-	const copy = join(folder, basename(path));
-	const test = tryYaml(text);
-	if (!isMapping$2(test) || !Array.isArray(test["rule_files"])) {
-		await host.files.write(copy, text);
-		return copy;
-	}
-	const files = [];
-	for (const one of test["rule_files"]) {
-		const beside = isAbsolute(String(one)) ? String(one) : join(dirname(path), String(one));
-		const deployed = await host.files.exists(beside) ? void 0 : contentOf(rendered, String(one));
-		if (deployed === void 0) files.push(beside);
-		else {
-			files.push(join(folder, "rules", basename(String(one))));
-			await host.files.write(files.at(-1) ?? "", deployed);
-		}
-	}
-	await host.files.write(copy, (0, import_dist.stringify)({
-		...test,
-		rule_files: files
-	}));
-	return copy;
-}
-function contentOf(rendered, name) {
-	return rendered.flatMap(ruleFiles$1).find(({ key }) => key === basename(name))?.content;
-}
-function tryYaml(text) {
-	try {
-		return (0, import_dist.parse)(text);
-	} catch {
-		return;
-	}
-}
-
-// src/sources/patience.ts
-const defaultPatience = {
-	tries: 4,
-	firstWaitMs: 1e3,
-	totalWaitMs: 6e4,
-	stallMs: 3e4
-};
-/** Milliseconds to wait after the given number of tries; half of it by chance, so that many jobs don't come back at once. */
-function backOff(patience, tried) {
-	return patience.firstWaitMs * 3 ** (tried - 1) * (.5 + Math.random() / 2);
-}
-
-// src/sources/http.ts
-/** A host's final answer that it won't give the thing: not retried. */
-var HttpStatusError = class extends InstallError {
-	status;
-	constructor(status, message, mend) {
-		super(message, mend === void 0 ? {} : { mend });
-		this.status = status;
-	}
-};
-/** A failure that the next try may not meet. */
-var Transient = class extends Error {
-	retryAfterMs;
-	constructor(message, options = {}) {
-		super(message, { cause: options.cause });
-		this.retryAfterMs = options.retryAfterMs ?? 0;
-	}
-};
-/**
-* Asks for `url`, through the mirrors, and hands the answer to `read`; the whole, reading included, is tried again on
-* a failure that may pass: no connection, 408, 429, 500, 502, 503, 504, a body cut off or standing still.
-* @throws HttpStatusError for any other status (404, 403, ...), InstallError when the tries or the time for waiting
-*   are used up, Interrupted, and whatever `read` throws of its own.
-*/
-async function request(web, url, read, options = {}) {
-	const { context, patience } = web;
-	let waitedMs = 0;
-	for (let tried = 1;; tried++) try {
-		return await attempt(web, url, read, options);
-	} catch (error) {
-		if (context.signal.aborted) throw new Interrupted();
-		if (!(error instanceof Transient)) throw error;
-		const waitMs = Math.max(backOff(patience, tried), error.retryAfterMs);
-		const whole = `${where(web, url)}: ${error.message}`;
-		if (tried >= patience.tries || waitedMs + waitMs > patience.totalWaitMs) throw givenUp(whole, tried, error);
-		context.log.info(`${whole}; trying again in ${seconds(waitMs)} (${tried + 1} of ${patience.tries})`);
-		await context.host.sleep(waitMs, context.signal);
-		waitedMs += waitMs;
-	}
-}
-/** The URL, with the mirror that was really asked. */
-function where(web, url) {
-	const asked = mirrored(url, web.mirrors);
-	return asked === url ? url : `${url} (through ${asked})`;
-}
-/** The same for a line of progress: the hosts alone. */
-function whence(web, url) {
-	const { host } = new URL(url);
-	const asked = new URL(mirrored(url, web.mirrors));
-	return asked.href === new URL(url).href ? host : `${host} (through ${asked.protocol}//${asked.host})`;
-}
-async function attempt(web, url, read, options) {
-	const { context, patience } = web;
-	const ended = new AbortController();
-	const stalled = new AbortController();
-	const last = { at: context.host.now() };
-	watchForStall(web, last, ended.signal, stalled);
-	const signal = AbortSignal.any([context.signal, stalled.signal]);
-	const explain = (cause) => stalled.signal.aborted ? new Transient(`no byte came for ${seconds(patience.stallMs)}`) : asTransient(cause, web, url);
-	try {
-		const response = await context.host.fetch(mirrored(url, web.mirrors), {
-			headers: {
-				"accept-encoding": url.endsWith("gz") ? "identity" : "gzip",
-				"user-agent": "monstack"
-			},
-			...options,
-			signal
-		}).catch((cause) => {
-			throw explain(cause);
-		});
-		last.at = context.host.now();
-		await refuse(web, url, response, options);
-		return await read({
-			headers: response.headers,
-			body: pieces(web, response, last, explain)
-		});
-	} finally {
-		ended.abort();
-		if (!stalled.signal.aborted) stalled.abort();
-	}
-}
-/** Ends the request when no byte came for `stallMs`. */
-async function watchForStall({ context, patience }, last, ended, stalled) {
-	try {
-		for (;;) {
-			const leftMs = last.at + patience.stallMs - context.host.now();
-			if (leftMs <= 0) break;
-			await context.host.sleep(leftMs, ended);
-		}
-		stalled.abort();
-	} catch {}
-}
-/** fetch itself ends a body in an error that is shorter than its content-length. */
-async function* pieces({ context }, response, last, explain) {
-	try {
-		for await (const piece of response.body ?? []) {
-			last.at = context.host.now();
-			yield piece;
-		}
-	} catch (cause) {
-		throw explain(cause);
-	}
-}
-async function refuse(web, url, response, options) {
-	const { status } = response;
-	if (response.ok || options.redirect === "manual" && status >= 300 && status < 400) return;
-	await response.body?.cancel();
-	if ([
-		408,
-		429,
-		500,
-		502,
-		503,
-		504
-	].includes(status)) throw new Transient(`the host answers ${status}`, { retryAfterMs: retryAfter(response.headers.get("retry-after"), web.context.host.now()) });
-	const mend = status === 401 || status === 403 ? "the host, or a proxy before it, refuses this machine: check the proxy settings and `mirrors`" : void 0;
-	throw new HttpStatusError(status, `${where(web, url)}: the host answers ${status}`, mend);
-}
-/** Certificates don't mend by waiting; every other trouble on the line may. */
-function asTransient(cause, web, url) {
-	const code = errorCode(cause);
-	if (/CERT|SIGNATURE|ERR_TLS|ERR_SSL|INVALID_URL/.test(code)) return new InstallError(`${where(web, url)}: no trusted connection (${code})`, {
-		cause,
-		mend: "name your own certificate authority in NODE_EXTRA_CA_CERTS, or mend the URL in `mirrors`"
-	});
-	return new Transient(code === "" ? "the connection broke" : `the connection failed (${code})`, { cause });
-}
-function errorCode(error) {
-	if (!(error instanceof Error)) return "";
-	const { code } = error;
-	return errorCode(error.cause) || (typeof code === "string" ? code : "");
-}
-/** Milliseconds that a Retry-After asks for: seconds, or a date. */
-function retryAfter(header, now) {
-	if (header === null) return 0;
-	if (/^\d+$/.test(header)) return Number(header) * 1e3;
-	const date = Date.parse(header);
-	return Number.isNaN(date) ? 0 : Math.max(0, date - now);
-}
-function givenUp(whole, tried, error) {
-	const asked = error.retryAfterMs > 0 ? `, and asks to wait ${seconds(error.retryAfterMs)}` : "";
-	return new InstallError(`${whole} (tried ${tried} ${tried === 1 ? "time" : "times"}${asked})`, {
-		cause: error,
-		mend: "try again later, or name a host that answers under `mirrors`"
-	});
-}
-function seconds(ms) {
-	return `${(ms / 1e3).toFixed(1)} s`;
-}
-
-// src/sources/download.ts
-/** More than any file that is fetched has; a body without end stops here. */
-const mostBytes = 1024 ** 3;
-const mostTextBytes = 64 * 1024 ** 2;
-/** A small text, whole: a checksum file, a channel, a chart index. */
-async function fetchText(web, url, limit = mostTextBytes) {
-	return request(web, url, async ({ body }) => {
-		const parts = [];
-		for await (const piece of bounded(body, limit, where(web, url))) parts.push(piece);
-		return Buffer.concat(parts).toString("utf8");
-	});
-}
-/** Streams `url` to `path`, which appears only when it is whole. */
-async function download(web, url, path, mode = 420) {
-	const { host } = web.context;
-	const startedAt = host.now();
-	return request(web, url, async ({ body }) => {
-		const hash = createHash("sha256");
-		let bytes = 0;
-		const hashed = async function* () {
-			for await (const piece of bounded(body, mostBytes, where(web, url))) {
-				hash.update(piece);
-				bytes += piece.byteLength;
-				yield piece;
-			}
-		};
-		await host.files.write(path, hashed(), mode);
-		return {
-			sha256: hash.digest("hex"),
-			bytes,
-			tookMs: host.now() - startedAt
-		};
-	});
-}
-/** Downloads to `path` what must have this checksum. On another one nothing is kept. */
-async function downloadVerified(web, url, path, expected, mode) {
-	const got = await download(web, url, path, mode);
-	if (got.sha256 === expected.sha256) return got;
-	await web.context.host.files.remove(path);
-	throw new InstallError(`wrong checksum of ${fileName(url)}: expected sha256 ${expected.sha256} (${expected.from}), got ${got.sha256} from ${where(web, url)}; nothing was kept`, { mend: "the host or the mirror serves other bytes than it says: don't use them, find out why" });
-}
-/** Hex sha256 of a file on this machine. */
-async function sha256Of(host, path) {
-	const hash = createHash("sha256");
-	for await (const piece of host.files.stream(path)) hash.update(piece);
-	return hash.digest("hex");
-}
-/** The last part of a URL's path, as it is written in checksum files. */
-function fileName(url) {
-	return decodeURIComponent(new URL(url).pathname.split("/").at(-1) ?? url);
-}
-async function* bounded(body, limit, what) {
-	let bytes = 0;
-	for await (const piece of body) {
-		bytes += piece.byteLength;
-		if (bytes > limit) throw new InstallError(`${what}: more than ${limit} bytes come; that can't be it`);
-		yield piece;
-	}
-}
-
-// src/sources/tar.ts
-const blockSize = 512;
-/**
-* The bytes of one file in a .tar.gz. Nothing else is unpacked and no name in the archive ever becomes a path, so that
-* `../`, absolute names and links in it have no effect.
-* @throws InstallError when it isn't a whole .tar.gz, has no such file, or goes beyond the limit.
-*/
-async function* tarEntry(host, archive, wish) {
-	for await (const { name, pieces } of tarEntries(host.files.stream(archive), archive, wish)) {
-		if (!wish.matches(name)) continue;
-		yield* pieces();
-		return;
-	}
-	throw new InstallError(`${archive}: there is no ${wish.what} in it`);
-}
-/**
-* All files of a .tar.gz by their names, in its order; long names too (PAX's and GNU's).
-* @param archive what messages call it
-* @throws InstallError when it isn't a whole .tar.gz, or goes beyond the limit.
-*/
-async function* tarEntries(source, archive, { what, limit }) {
-	const gunzip = createGunzip();
-	pipeline(source, gunzip, () => {});
-	const reader = createReader(gunzip, archive, {
-		what,
-		limit
-	});
-	try {
-		let longName;
-		for (;;) {
-			const header = parseHeader(await reader.exactly(blockSize), archive);
-			if (header === void 0) return;
-			const padding = (blockSize - header.size % blockSize) % blockSize;
-			let left = header.size;
-			const pieces = async function* () {
-				for await (const piece of reader.pieces(header.size)) {
-					left -= piece.byteLength;
-					yield piece;
-				}
-			};
-			if (header.isFile) yield {
-				name: longName ?? header.name,
-				pieces
-			};
-			longName = header.naming ? nameIn(header.naming, await textOf(pieces())) : void 0;
-			await reader.skip(left + padding);
-		}
-	} finally {
-		gunzip.destroy();
-	}
-}
-/** The same as text. */
-async function tarEntryText(host, archive, wish) {
-	return textOf(tarEntry(host, archive, wish));
-}
-async function textOf(pieces) {
-	const parts = [];
-	for await (const piece of pieces) parts.push(piece);
-	return Buffer.concat(parts).toString("utf8");
-}
-/** Undefined at the archive's end, which is a block of zeros. */
-function parseHeader(block, archive) {
-	if (block.every((byte) => byte === 0)) return void 0;
-	const text = (from, length) => Buffer.from(block.subarray(from, from + length)).toString("utf8").replace(/\0[\s\S]*$/, "");
-	const size = text(124, 12).trim();
-	if (text(257, 5) !== "ustar" || !/^[0-7]+$/.test(size)) throw new InstallError(`${archive}: not a tar archive`);
-	const folder = text(345, 155);
-	const type = text(156, 1);
-	return {
-		name: (folder === "" ? text(0, 100) : `${folder}/${text(0, 100)}`).replace(/^\.\//, ""),
-		size: Number.parseInt(size, 8),
-		isFile: type === "0" || type === "",
-		naming: type === "x" ? "pax" : type === "L" ? "gnu" : void 0
-	};
-}
-/** PAX writes `LENGTH key=value` lines. */
-function nameIn(naming, text) {
-	if (naming === "gnu") return text.replace(/\0[\s\S]*$/, "");
-	return /^\d+ path=(.*)$/m.exec(text)?.[1];
-}
-function createReader(source, archive, wish) {
-	const iterator = source[Symbol.asyncIterator]();
-	let rest = /* @__PURE__ */ new Uint8Array();
-	let read = 0;
-	async function more() {
-		const next = await iterator.next().catch((cause) => {
-			throw new InstallError(`${archive}: not a whole .tar.gz`, { cause });
-		});
-		if (next.done) throw new InstallError(`${archive}: it ends before its time`);
-		rest = next.value;
-		read += rest.byteLength;
-		if (read > wish.limit) throw new InstallError(`${archive}: more than ${wish.limit} bytes unpacked before the end of ${wish.what}`);
-	}
-	async function* pieces(size) {
-		for (let left = size; left > 0;) {
-			if (rest.byteLength === 0) await more();
-			const piece = rest.subarray(0, left);
-			rest = rest.subarray(piece.byteLength);
-			left -= piece.byteLength;
-			yield piece;
-		}
-	}
-	async function skip(size) {
-		for await (const _ of pieces(size));
-	}
-	async function exactly(size) {
-		const parts = [];
-		for await (const piece of pieces(size)) parts.push(piece);
-		return Buffer.concat(parts);
-	}
-	return {
-		pieces,
-		skip,
-		exactly
-	};
-}
-
-// src/sources/chart-file.ts
-/** What is read of a chart's Chart.yaml. */
-const ChartYaml$1 = object({
-	name: string().min(1),
-	version: string().min(1),
-	appVersion: string().default("")
-});
-/** A chart is text: unpacked it has no more than this before its Chart.yaml, which helm puts first. */
-const unpackedLimit$1 = 64 * 1024 ** 2;
-/** The Chart.yaml in a chart's archive. @throws InstallError when it isn't a chart. */
-async function readArchive({ host }, path) {
-	return parseChartYaml(await tarEntryText(host, path, {
-		matches: (name) => /^[^/]+\/Chart\.yaml$/.test(name),
-		what: "Chart.yaml",
-		limit: unpackedLimit$1
-	}), path);
-}
-/** A chart on this machine: a folder or a .tgz. @throws UserError when there is none. */
-async function localChart(context, path) {
-	const { host } = context;
-	const mend = "name a chart's folder (with its Chart.yaml) or its .tgz";
-	const fail = (why, cause) => new UserError(`chart ${path}: ${why}`, {
-		mend,
-		cause
-	});
-	if (!await host.files.exists(path)) throw fail("there is no such folder or file");
-	const wrongChart = (cause) => {
-		throw fail(messageOf(cause), cause);
-	};
-	const chartYaml = await host.files.read(join(path, "Chart.yaml"));
-	if (chartYaml !== void 0) return {
-		path,
-		...await Promise.resolve(chartYaml).then((text) => parseChartYaml(text, path)).catch(wrongChart),
-		sha256: void 0,
-		origin: path
-	};
-	if (!/\.t(ar\.)?gz$/.test(path)) throw fail("there is no Chart.yaml in it");
-	return {
-		path,
-		...await readArchive(context, path).catch(wrongChart),
-		sha256: await sha256Of(host, path),
-		origin: path
-	};
-}
-function parseChartYaml(text, where) {
-	try {
-		return ChartYaml$1.parse((0, import_dist.parse)(text, { schema: "failsafe" }));
-	} catch (cause) {
-		const why = cause instanceof ZodError ? prettifyError(cause) : messageOf(cause);
-		throw new InstallError(`${where}: its Chart.yaml is not valid: ${why}`, { cause });
-	}
-}
-
-// node_modules/semver/internal/constants.js
+// ../../../work/main/node_modules/semver/internal/constants.js
 var require_constants = /* @__PURE__ */ __commonJSMin(((exports, module) => {
 	const SEMVER_SPEC_VERSION = "2.0.0";
 	const MAX_LENGTH = 256;
@@ -4241,13 +2514,13 @@ var require_constants = /* @__PURE__ */ __commonJSMin(((exports, module) => {
 	};
 }));
 
-// node_modules/semver/internal/debug.js
+// ../../../work/main/node_modules/semver/internal/debug.js
 var require_debug = /* @__PURE__ */ __commonJSMin(((exports, module) => {
 	const debug = typeof process === "object" && process.env && process.env.NODE_DEBUG && /\bsemver\b/i.test(process.env.NODE_DEBUG) ? (...args) => console.error("SEMVER", ...args) : () => {};
 	module.exports = debug;
 }));
 
-// node_modules/semver/internal/re.js
+// ../../../work/main/node_modules/semver/internal/re.js
 var require_re = /* @__PURE__ */ __commonJSMin(((exports, module) => {
 	const { MAX_SAFE_COMPONENT_LENGTH, MAX_SAFE_BUILD_LENGTH, MAX_LENGTH } = require_constants();
 	const debug = require_debug();
@@ -4326,7 +2599,7 @@ var require_re = /* @__PURE__ */ __commonJSMin(((exports, module) => {
 	createToken("GTE0PRE", "^\\s*>=\\s*0\\.0\\.0-0\\s*$");
 }));
 
-// node_modules/semver/internal/parse-options.js
+// ../../../work/main/node_modules/semver/internal/parse-options.js
 var require_parse_options = /* @__PURE__ */ __commonJSMin(((exports, module) => {
 	const looseOption = Object.freeze({ loose: true });
 	const emptyOpts = Object.freeze({});
@@ -4338,7 +2611,7 @@ var require_parse_options = /* @__PURE__ */ __commonJSMin(((exports, module) => 
 	module.exports = parseOptions;
 }));
 
-// node_modules/semver/internal/identifiers.js
+// ../../../work/main/node_modules/semver/internal/identifiers.js
 var require_identifiers = /* @__PURE__ */ __commonJSMin(((exports, module) => {
 	const numeric = /^[0-9]+$/;
 	const compareIdentifiers = (a, b) => {
@@ -4358,7 +2631,7 @@ var require_identifiers = /* @__PURE__ */ __commonJSMin(((exports, module) => {
 	};
 }));
 
-// node_modules/semver/classes/semver.js
+// ../../../work/main/node_modules/semver/classes/semver.js
 var require_semver$1 = /* @__PURE__ */ __commonJSMin(((exports, module) => {
 	const debug = require_debug();
 	const { MAX_LENGTH, MAX_SAFE_INTEGER } = require_constants();
@@ -4545,7 +2818,7 @@ var require_semver$1 = /* @__PURE__ */ __commonJSMin(((exports, module) => {
 	module.exports = SemVer;
 }));
 
-// node_modules/semver/functions/parse.js
+// ../../../work/main/node_modules/semver/functions/parse.js
 var require_parse = /* @__PURE__ */ __commonJSMin(((exports, module) => {
 	const SemVer = require_semver$1();
 	const parse = (version, options, throwErrors = false) => {
@@ -4560,7 +2833,7 @@ var require_parse = /* @__PURE__ */ __commonJSMin(((exports, module) => {
 	module.exports = parse;
 }));
 
-// node_modules/semver/functions/valid.js
+// ../../../work/main/node_modules/semver/functions/valid.js
 var require_valid$1 = /* @__PURE__ */ __commonJSMin(((exports, module) => {
 	const parse = require_parse();
 	const valid = (version, options) => {
@@ -4570,7 +2843,7 @@ var require_valid$1 = /* @__PURE__ */ __commonJSMin(((exports, module) => {
 	module.exports = valid;
 }));
 
-// node_modules/semver/functions/clean.js
+// ../../../work/main/node_modules/semver/functions/clean.js
 var require_clean = /* @__PURE__ */ __commonJSMin(((exports, module) => {
 	const parse = require_parse();
 	const clean = (version, options) => {
@@ -4580,7 +2853,7 @@ var require_clean = /* @__PURE__ */ __commonJSMin(((exports, module) => {
 	module.exports = clean;
 }));
 
-// node_modules/semver/functions/inc.js
+// ../../../work/main/node_modules/semver/functions/inc.js
 var require_inc = /* @__PURE__ */ __commonJSMin(((exports, module) => {
 	const SemVer = require_semver$1();
 	const inc = (version, release, options, identifier, identifierBase) => {
@@ -4598,7 +2871,7 @@ var require_inc = /* @__PURE__ */ __commonJSMin(((exports, module) => {
 	module.exports = inc;
 }));
 
-// node_modules/semver/functions/diff.js
+// ../../../work/main/node_modules/semver/functions/diff.js
 var require_diff = /* @__PURE__ */ __commonJSMin(((exports, module) => {
 	const parse = require_parse();
 	const diff = (version1, version2) => {
@@ -4626,28 +2899,28 @@ var require_diff = /* @__PURE__ */ __commonJSMin(((exports, module) => {
 	module.exports = diff;
 }));
 
-// node_modules/semver/functions/major.js
+// ../../../work/main/node_modules/semver/functions/major.js
 var require_major = /* @__PURE__ */ __commonJSMin(((exports, module) => {
 	const SemVer = require_semver$1();
 	const major = (a, loose) => new SemVer(a, loose).major;
 	module.exports = major;
 }));
 
-// node_modules/semver/functions/minor.js
+// ../../../work/main/node_modules/semver/functions/minor.js
 var require_minor = /* @__PURE__ */ __commonJSMin(((exports, module) => {
 	const SemVer = require_semver$1();
 	const minor = (a, loose) => new SemVer(a, loose).minor;
 	module.exports = minor;
 }));
 
-// node_modules/semver/functions/patch.js
+// ../../../work/main/node_modules/semver/functions/patch.js
 var require_patch = /* @__PURE__ */ __commonJSMin(((exports, module) => {
 	const SemVer = require_semver$1();
 	const patch = (a, loose) => new SemVer(a, loose).patch;
 	module.exports = patch;
 }));
 
-// node_modules/semver/functions/prerelease.js
+// ../../../work/main/node_modules/semver/functions/prerelease.js
 var require_prerelease = /* @__PURE__ */ __commonJSMin(((exports, module) => {
 	const parse = require_parse();
 	const prerelease = (version, options) => {
@@ -4657,28 +2930,28 @@ var require_prerelease = /* @__PURE__ */ __commonJSMin(((exports, module) => {
 	module.exports = prerelease;
 }));
 
-// node_modules/semver/functions/compare.js
+// ../../../work/main/node_modules/semver/functions/compare.js
 var require_compare = /* @__PURE__ */ __commonJSMin(((exports, module) => {
 	const SemVer = require_semver$1();
 	const compare = (a, b, loose) => new SemVer(a, loose).compare(new SemVer(b, loose));
 	module.exports = compare;
 }));
 
-// node_modules/semver/functions/rcompare.js
+// ../../../work/main/node_modules/semver/functions/rcompare.js
 var require_rcompare = /* @__PURE__ */ __commonJSMin(((exports, module) => {
 	const compare = require_compare();
 	const rcompare = (a, b, loose) => compare(b, a, loose);
 	module.exports = rcompare;
 }));
 
-// node_modules/semver/functions/compare-loose.js
+// ../../../work/main/node_modules/semver/functions/compare-loose.js
 var require_compare_loose = /* @__PURE__ */ __commonJSMin(((exports, module) => {
 	const compare = require_compare();
 	const compareLoose = (a, b) => compare(a, b, true);
 	module.exports = compareLoose;
 }));
 
-// node_modules/semver/functions/compare-build.js
+// ../../../work/main/node_modules/semver/functions/compare-build.js
 var require_compare_build = /* @__PURE__ */ __commonJSMin(((exports, module) => {
 	const SemVer = require_semver$1();
 	const compareBuild = (a, b, loose) => {
@@ -4689,63 +2962,63 @@ var require_compare_build = /* @__PURE__ */ __commonJSMin(((exports, module) => 
 	module.exports = compareBuild;
 }));
 
-// node_modules/semver/functions/sort.js
+// ../../../work/main/node_modules/semver/functions/sort.js
 var require_sort = /* @__PURE__ */ __commonJSMin(((exports, module) => {
 	const compareBuild = require_compare_build();
 	const sort = (list, loose) => list.sort((a, b) => compareBuild(a, b, loose));
 	module.exports = sort;
 }));
 
-// node_modules/semver/functions/rsort.js
+// ../../../work/main/node_modules/semver/functions/rsort.js
 var require_rsort = /* @__PURE__ */ __commonJSMin(((exports, module) => {
 	const compareBuild = require_compare_build();
 	const rsort = (list, loose) => list.sort((a, b) => compareBuild(b, a, loose));
 	module.exports = rsort;
 }));
 
-// node_modules/semver/functions/gt.js
+// ../../../work/main/node_modules/semver/functions/gt.js
 var require_gt = /* @__PURE__ */ __commonJSMin(((exports, module) => {
 	const compare = require_compare();
 	const gt = (a, b, loose) => compare(a, b, loose) > 0;
 	module.exports = gt;
 }));
 
-// node_modules/semver/functions/lt.js
+// ../../../work/main/node_modules/semver/functions/lt.js
 var require_lt = /* @__PURE__ */ __commonJSMin(((exports, module) => {
 	const compare = require_compare();
 	const lt = (a, b, loose) => compare(a, b, loose) < 0;
 	module.exports = lt;
 }));
 
-// node_modules/semver/functions/eq.js
+// ../../../work/main/node_modules/semver/functions/eq.js
 var require_eq = /* @__PURE__ */ __commonJSMin(((exports, module) => {
 	const compare = require_compare();
 	const eq = (a, b, loose) => compare(a, b, loose) === 0;
 	module.exports = eq;
 }));
 
-// node_modules/semver/functions/neq.js
+// ../../../work/main/node_modules/semver/functions/neq.js
 var require_neq = /* @__PURE__ */ __commonJSMin(((exports, module) => {
 	const compare = require_compare();
 	const neq = (a, b, loose) => compare(a, b, loose) !== 0;
 	module.exports = neq;
 }));
 
-// node_modules/semver/functions/gte.js
+// ../../../work/main/node_modules/semver/functions/gte.js
 var require_gte = /* @__PURE__ */ __commonJSMin(((exports, module) => {
 	const compare = require_compare();
 	const gte = (a, b, loose) => compare(a, b, loose) >= 0;
 	module.exports = gte;
 }));
 
-// node_modules/semver/functions/lte.js
+// ../../../work/main/node_modules/semver/functions/lte.js
 var require_lte = /* @__PURE__ */ __commonJSMin(((exports, module) => {
 	const compare = require_compare();
 	const lte = (a, b, loose) => compare(a, b, loose) <= 0;
 	module.exports = lte;
 }));
 
-// node_modules/semver/functions/cmp.js
+// ../../../work/main/node_modules/semver/functions/cmp.js
 var require_cmp = /* @__PURE__ */ __commonJSMin(((exports, module) => {
 	const eq = require_eq();
 	const neq = require_neq();
@@ -4777,7 +3050,7 @@ var require_cmp = /* @__PURE__ */ __commonJSMin(((exports, module) => {
 	module.exports = cmp;
 }));
 
-// node_modules/semver/functions/coerce.js
+// ../../../work/main/node_modules/semver/functions/coerce.js
 var require_coerce = /* @__PURE__ */ __commonJSMin(((exports, module) => {
 	const SemVer = require_semver$1();
 	const parse = require_parse();
@@ -4809,7 +3082,7 @@ var require_coerce = /* @__PURE__ */ __commonJSMin(((exports, module) => {
 	module.exports = coerce;
 }));
 
-// node_modules/semver/functions/truncate.js
+// ../../../work/main/node_modules/semver/functions/truncate.js
 var require_truncate = /* @__PURE__ */ __commonJSMin(((exports, module) => {
 	const parse = require_parse();
 	const constants = require_constants();
@@ -4841,7 +3114,7 @@ var require_truncate = /* @__PURE__ */ __commonJSMin(((exports, module) => {
 	module.exports = truncate;
 }));
 
-// node_modules/semver/internal/lrucache.js
+// ../../../work/main/node_modules/semver/internal/lrucache.js
 var require_lrucache = /* @__PURE__ */ __commonJSMin(((exports, module) => {
 	var LRUCache = class {
 		constructor() {
@@ -4874,7 +3147,7 @@ var require_lrucache = /* @__PURE__ */ __commonJSMin(((exports, module) => {
 	module.exports = LRUCache;
 }));
 
-// node_modules/semver/internal/trim-comparator-whitespace.js
+// ../../../work/main/node_modules/semver/internal/trim-comparator-whitespace.js
 var require_trim_comparator_whitespace = /* @__PURE__ */ __commonJSMin(((exports, module) => {
 	const { MAX_LENGTH, MAX_SAFE_BUILD_LENGTH, WHITESPACE_CHARACTERS } = require_constants();
 	/**
@@ -5212,7 +3485,7 @@ var require_trim_comparator_whitespace = /* @__PURE__ */ __commonJSMin(((exports
 	module.exports = trimComparatorWhitespace;
 }));
 
-// node_modules/semver/classes/range.js
+// ../../../work/main/node_modules/semver/classes/range.js
 var require_range = /* @__PURE__ */ __commonJSMin(((exports, module) => {
 	const SPACE_CHARACTERS = /\s+/g;
 	var Range = class Range {
@@ -5497,7 +3770,7 @@ var require_range = /* @__PURE__ */ __commonJSMin(((exports, module) => {
 	};
 }));
 
-// node_modules/semver/classes/comparator.js
+// ../../../work/main/node_modules/semver/classes/comparator.js
 var require_comparator = /* @__PURE__ */ __commonJSMin(((exports, module) => {
 	const ANY = Symbol("SemVer ANY");
 	var Comparator = class Comparator {
@@ -5570,7 +3843,7 @@ var require_comparator = /* @__PURE__ */ __commonJSMin(((exports, module) => {
 	const Range = require_range();
 }));
 
-// node_modules/semver/functions/satisfies.js
+// ../../../work/main/node_modules/semver/functions/satisfies.js
 var require_satisfies = /* @__PURE__ */ __commonJSMin(((exports, module) => {
 	const Range = require_range();
 	const satisfies = (version, range, options) => {
@@ -5584,14 +3857,14 @@ var require_satisfies = /* @__PURE__ */ __commonJSMin(((exports, module) => {
 	module.exports = satisfies;
 }));
 
-// node_modules/semver/ranges/to-comparators.js
+// ../../../work/main/node_modules/semver/ranges/to-comparators.js
 var require_to_comparators = /* @__PURE__ */ __commonJSMin(((exports, module) => {
 	const Range = require_range();
 	const toComparators = (range, options) => new Range(range, options).set.map((comp) => comp.map((c) => c.value).join(" ").trim().split(" "));
 	module.exports = toComparators;
 }));
 
-// node_modules/semver/ranges/max-satisfying.js
+// ../../../work/main/node_modules/semver/ranges/max-satisfying.js
 var require_max_satisfying = /* @__PURE__ */ __commonJSMin(((exports, module) => {
 	const SemVer = require_semver$1();
 	const Range = require_range();
@@ -5617,7 +3890,7 @@ var require_max_satisfying = /* @__PURE__ */ __commonJSMin(((exports, module) =>
 	module.exports = maxSatisfying;
 }));
 
-// node_modules/semver/ranges/min-satisfying.js
+// ../../../work/main/node_modules/semver/ranges/min-satisfying.js
 var require_min_satisfying = /* @__PURE__ */ __commonJSMin(((exports, module) => {
 	const SemVer = require_semver$1();
 	const Range = require_range();
@@ -5643,7 +3916,7 @@ var require_min_satisfying = /* @__PURE__ */ __commonJSMin(((exports, module) =>
 	module.exports = minSatisfying;
 }));
 
-// node_modules/semver/ranges/min-version.js
+// ../../../work/main/node_modules/semver/ranges/min-version.js
 var require_min_version = /* @__PURE__ */ __commonJSMin(((exports, module) => {
 	const SemVer = require_semver$1();
 	const Range = require_range();
@@ -5683,7 +3956,7 @@ var require_min_version = /* @__PURE__ */ __commonJSMin(((exports, module) => {
 	module.exports = minVersion;
 }));
 
-// node_modules/semver/ranges/valid.js
+// ../../../work/main/node_modules/semver/ranges/valid.js
 var require_valid = /* @__PURE__ */ __commonJSMin(((exports, module) => {
 	const Range = require_range();
 	const validRange = (range, options) => {
@@ -5696,7 +3969,7 @@ var require_valid = /* @__PURE__ */ __commonJSMin(((exports, module) => {
 	module.exports = validRange;
 }));
 
-// node_modules/semver/ranges/outside.js
+// ../../../work/main/node_modules/semver/ranges/outside.js
 var require_outside = /* @__PURE__ */ __commonJSMin(((exports, module) => {
 	const SemVer = require_semver$1();
 	const Comparator = require_comparator();
@@ -5749,21 +4022,21 @@ var require_outside = /* @__PURE__ */ __commonJSMin(((exports, module) => {
 	module.exports = outside;
 }));
 
-// node_modules/semver/ranges/gtr.js
+// ../../../work/main/node_modules/semver/ranges/gtr.js
 var require_gtr = /* @__PURE__ */ __commonJSMin(((exports, module) => {
 	const outside = require_outside();
 	const gtr = (version, range, options) => outside(version, range, ">", options);
 	module.exports = gtr;
 }));
 
-// node_modules/semver/ranges/ltr.js
+// ../../../work/main/node_modules/semver/ranges/ltr.js
 var require_ltr = /* @__PURE__ */ __commonJSMin(((exports, module) => {
 	const outside = require_outside();
 	const ltr = (version, range, options) => outside(version, range, "<", options);
 	module.exports = ltr;
 }));
 
-// node_modules/semver/ranges/intersects.js
+// ../../../work/main/node_modules/semver/ranges/intersects.js
 var require_intersects = /* @__PURE__ */ __commonJSMin(((exports, module) => {
 	const Range = require_range();
 	const intersects = (r1, r2, options) => {
@@ -5774,7 +4047,7 @@ var require_intersects = /* @__PURE__ */ __commonJSMin(((exports, module) => {
 	module.exports = intersects;
 }));
 
-// node_modules/semver/ranges/simplify.js
+// ../../../work/main/node_modules/semver/ranges/simplify.js
 var require_simplify = /* @__PURE__ */ __commonJSMin(((exports, module) => {
 	const satisfies = require_satisfies();
 	const compare = require_compare();
@@ -5804,7 +4077,7 @@ var require_simplify = /* @__PURE__ */ __commonJSMin(((exports, module) => {
 	};
 }));
 
-// node_modules/semver/ranges/subset.js
+// ../../../work/main/node_modules/semver/ranges/subset.js
 var require_subset = /* @__PURE__ */ __commonJSMin(((exports, module) => {
 	const Range = require_range();
 	const Comparator = require_comparator();
@@ -5903,7 +4176,7 @@ var require_subset = /* @__PURE__ */ __commonJSMin(((exports, module) => {
 	module.exports = subset;
 }));
 
-// node_modules/semver/index.js
+// ../../../work/main/node_modules/semver/index.js
 var require_semver = /* @__PURE__ */ __commonJSMin(((exports, module) => {
 	const internalRe = require_re();
 	const constants = require_constants();
@@ -5997,7 +4270,7 @@ var require_semver = /* @__PURE__ */ __commonJSMin(((exports, module) => {
 	};
 }));
 
-// node_modules/@actions/tool-cache/lib/manifest.js
+// ../../../work/main/node_modules/@actions/tool-cache/lib/manifest.js
 var import_semver = /* @__PURE__ */ __toESM(require_semver(), 1);
 var __awaiter$2 = void 0 && (void 0).__awaiter || function(thisArg, _arguments, P, generator) {
 	function adopt(value) {
@@ -6027,7 +4300,7 @@ var __awaiter$2 = void 0 && (void 0).__awaiter || function(thisArg, _arguments, 
 	});
 };
 
-// node_modules/@actions/tool-cache/lib/retry-helper.js
+// ../../../work/main/node_modules/@actions/tool-cache/lib/retry-helper.js
 var __awaiter$1 = void 0 && (void 0).__awaiter || function(thisArg, _arguments, P, generator) {
 	function adopt(value) {
 		return value instanceof P ? value : new P(function(resolve) {
@@ -6056,7 +4329,7 @@ var __awaiter$1 = void 0 && (void 0).__awaiter || function(thisArg, _arguments, 
 	});
 };
 
-// node_modules/@actions/tool-cache/lib/tool-cache.js
+// ../../../work/main/node_modules/@actions/tool-cache/lib/tool-cache.js
 var __awaiter = void 0 && (void 0).__awaiter || function(thisArg, _arguments, P, generator) {
 	function adopt(value) {
 		return value instanceof P ? value : new P(function(resolve) {
@@ -6214,6 +4487,234 @@ function _getCacheDirectory() {
 	return cacheDirectory;
 }
 
+// src/sources/patience.ts
+const defaultPatience = {
+	tries: 4,
+	firstWaitMs: 1e3,
+	totalWaitMs: 6e4,
+	stallMs: 3e4
+};
+/** Milliseconds to wait after the given number of tries; half of it by chance, so that many jobs don't come back at once. */
+function backOff(patience, tried) {
+	return patience.firstWaitMs * 3 ** (tried - 1) * (.5 + Math.random() / 2);
+}
+
+// src/sources/http.ts
+/** A host's final answer that it won't give the thing: not retried. */
+var HttpStatusError = class extends InstallError {
+	status;
+	constructor(status, message, mend) {
+		super(message, mend === void 0 ? {} : { mend });
+		this.status = status;
+	}
+};
+/** A failure that the next try may not meet. */
+var Transient = class extends Error {
+	retryAfterMs;
+	constructor(message, options = {}) {
+		super(message, { cause: options.cause });
+		this.retryAfterMs = options.retryAfterMs ?? 0;
+	}
+};
+/**
+* Asks for `url`, through the mirrors, and hands the answer to `read`; the whole, reading included, is tried again on
+* a failure that may pass: no connection, 408, 429, 500, 502, 503, 504, a body cut off or standing still.
+* @throws HttpStatusError for any other status (404, 403, ...), InstallError when the tries or the time for waiting
+*   are used up, Interrupted, and whatever `read` throws of its own.
+*/
+async function request(web, url, read, options = {}) {
+	const { context, patience } = web;
+	let waitedMs = 0;
+	for (let tried = 1;; tried++) try {
+		return await attempt(web, url, read, options);
+	} catch (error) {
+		if (context.signal.aborted) throw new Interrupted();
+		if (!(error instanceof Transient)) throw error;
+		const waitMs = Math.max(backOff(patience, tried), error.retryAfterMs);
+		const whole = `${where(web, url)}: ${error.message}`;
+		if (tried >= patience.tries || waitedMs + waitMs > patience.totalWaitMs) throw givenUp(whole, tried, error);
+		context.log.info(`${whole}; trying again in ${seconds(waitMs)} (${tried + 1} of ${patience.tries})`);
+		await context.host.sleep(waitMs, context.signal);
+		waitedMs += waitMs;
+	}
+}
+/** The URL, with the mirror that was really asked. */
+function where(web, url) {
+	const asked = mirrored(url, web.mirrors);
+	return asked === url ? url : `${url} (through ${asked})`;
+}
+/** The same for a line of progress: the hosts alone. */
+function whence(web, url) {
+	const { host } = new URL(url);
+	const asked = new URL(mirrored(url, web.mirrors));
+	return asked.href === new URL(url).href ? host : `${host} (through ${asked.protocol}//${asked.host})`;
+}
+async function attempt(web, url, read, options) {
+	const { context, patience } = web;
+	const ended = new AbortController();
+	const stalled = new AbortController();
+	const last = { at: context.host.now() };
+	watchForStall(web, last, ended.signal, stalled);
+	const signal = AbortSignal.any([context.signal, stalled.signal]);
+	const explain = (cause) => stalled.signal.aborted ? new Transient(`no byte came for ${seconds(patience.stallMs)}`) : asTransient(cause, web, url);
+	try {
+		const response = await context.host.fetch(mirrored(url, web.mirrors), {
+			headers: {
+				"accept-encoding": url.endsWith("gz") ? "identity" : "gzip",
+				"user-agent": "monstack",
+				...authorization(web, mirrored(url, web.mirrors))
+			},
+			...options,
+			signal
+		}).catch((cause) => {
+			throw explain(cause);
+		});
+		last.at = context.host.now();
+		await refuse(web, url, response, options);
+		return await read({
+			headers: response.headers,
+			body: pieces(web, response, last, explain)
+		});
+	} finally {
+		ended.abort();
+		if (!stalled.signal.aborted) stalled.abort();
+	}
+}
+/** fetch itself takes the header away when a redirect leads to another host. */
+function authorization({ credentials }, asked) {
+	if (credentials === void 0 || new URL(asked).origin !== new URL(credentials.host).origin) return {};
+	const { username, password } = credentials;
+	return { authorization: `Basic ${Buffer.from(`${username}:${password}`).toString("base64")}` };
+}
+/** Ends the request when no byte came for `stallMs`. */
+async function watchForStall({ context, patience }, last, ended, stalled) {
+	try {
+		for (;;) {
+			const leftMs = last.at + patience.stallMs - context.host.now();
+			if (leftMs <= 0) break;
+			await context.host.sleep(leftMs, ended);
+		}
+		stalled.abort();
+	} catch {}
+}
+/** fetch itself ends a body in an error that is shorter than its content-length. */
+async function* pieces({ context }, response, last, explain) {
+	try {
+		for await (const piece of response.body ?? []) {
+			last.at = context.host.now();
+			yield piece;
+		}
+	} catch (cause) {
+		throw explain(cause);
+	}
+}
+async function refuse(web, url, response, options) {
+	const { status } = response;
+	if (response.ok || options.redirect === "manual" && status >= 300 && status < 400) return;
+	await response.body?.cancel();
+	if ([
+		408,
+		429,
+		500,
+		502,
+		503,
+		504
+	].includes(status)) throw new Transient(`the host answers ${status}`, { retryAfterMs: retryAfter(response.headers.get("retry-after"), web.context.host.now()) });
+	const mend = status === 401 || status === 403 ? "the host, or a proxy before it, refuses this machine: check the proxy settings and `mirrors`" : void 0;
+	throw new HttpStatusError(status, `${where(web, url)}: the host answers ${status}`, mend);
+}
+/** Certificates don't mend by waiting; every other trouble on the line may. */
+function asTransient(cause, web, url) {
+	const code = errorCode(cause);
+	if (/CERT|SIGNATURE|ERR_TLS|ERR_SSL|INVALID_URL/.test(code)) return new InstallError(`${where(web, url)}: no trusted connection (${code})`, {
+		cause,
+		mend: "name your own certificate authority in NODE_EXTRA_CA_CERTS, or mend the URL in `mirrors`"
+	});
+	return new Transient(code === "" ? "the connection broke" : `the connection failed (${code})`, { cause });
+}
+function errorCode(error) {
+	if (!(error instanceof Error)) return "";
+	const { code } = error;
+	return errorCode(error.cause) || (typeof code === "string" ? code : "");
+}
+/** Milliseconds that a Retry-After asks for: seconds, or a date. */
+function retryAfter(header, now) {
+	if (header === null) return 0;
+	if (/^\d+$/.test(header)) return Number(header) * 1e3;
+	const date = Date.parse(header);
+	return Number.isNaN(date) ? 0 : Math.max(0, date - now);
+}
+function givenUp(whole, tried, error) {
+	const asked = error.retryAfterMs > 0 ? `, and asks to wait ${seconds(error.retryAfterMs)}` : "";
+	return new InstallError(`${whole} (tried ${tried} ${tried === 1 ? "time" : "times"}${asked})`, {
+		cause: error,
+		mend: "try again later, or name a host that answers under `mirrors`"
+	});
+}
+function seconds(ms) {
+	return `${(ms / 1e3).toFixed(1)} s`;
+}
+
+// src/sources/download.ts
+/** More than any file that is fetched has; a body without end stops here. */
+const mostBytes = 1024 ** 3;
+const mostTextBytes = 64 * 1024 ** 2;
+/** A small text, whole: a checksum file, a channel, a chart index. */
+async function fetchText(web, url, limit = mostTextBytes) {
+	return request(web, url, async ({ body }) => {
+		const parts = [];
+		for await (const piece of bounded(body, limit, where(web, url))) parts.push(piece);
+		return Buffer.concat(parts).toString("utf8");
+	});
+}
+/** Streams `url` to `path`, which appears only when it is whole. */
+async function download(web, url, path, mode = 420) {
+	const { host } = web.context;
+	const startedAt = host.now();
+	return request(web, url, async ({ body }) => {
+		const hash = createHash("sha256");
+		let bytes = 0;
+		const hashed = async function* () {
+			for await (const piece of bounded(body, mostBytes, where(web, url))) {
+				hash.update(piece);
+				bytes += piece.byteLength;
+				yield piece;
+			}
+		};
+		await host.files.write(path, hashed(), mode);
+		return {
+			sha256: hash.digest("hex"),
+			bytes,
+			tookMs: host.now() - startedAt
+		};
+	});
+}
+/** Downloads to `path` what must have this checksum. On another one nothing is kept. */
+async function downloadVerified(web, url, path, expected, mode) {
+	const got = await download(web, url, path, mode);
+	if (got.sha256 === expected.sha256) return got;
+	await web.context.host.files.remove(path);
+	throw new InstallError(`wrong checksum of ${fileName(url)}: expected sha256 ${expected.sha256} (${expected.from}), got ${got.sha256} from ${where(web, url)}; nothing was kept`, { mend: "the host or the mirror serves other bytes than it says: don't use them, find out why" });
+}
+/** Hex sha256 of a file on this machine. */
+async function sha256Of(host, path) {
+	const hash = createHash("sha256");
+	for await (const piece of host.files.stream(path)) hash.update(piece);
+	return hash.digest("hex");
+}
+/** The last part of a URL's path, as it is written in checksum files. */
+function fileName(url) {
+	return decodeURIComponent(new URL(url).pathname.split("/").at(-1) ?? url);
+}
+async function* bounded(body, limit, what) {
+	let bytes = 0;
+	for await (const piece of body) {
+		bytes += piece.byteLength;
+		if (bytes > limit) throw new InstallError(`${what}: more than ${limit} bytes come; that can't be it`);
+		yield piece;
+	}
+}
+
 // src/sources/cache.ts
 /** What is kept beside a cached executable, to tell whether it is still the one. */
 const Origin = object({
@@ -6299,209 +4800,32 @@ function dropDebugLines() {
 	process.stdout.write = filtered;
 }
 
-// src/sources/chart-cache.ts
-const Pointer = object({
-	sha256: string().regex(/^[0-9a-f]{64}$/),
-	origin: string()
-});
-/** Archives lie there under their own sha256. */
-function archivePath(host, sha256) {
-	return join(cacheFolder(host), "charts", `${sha256}.tgz`);
-}
-/** The archive with this checksum, if it is there and whole. One that isn't is taken away. */
-async function cachedArchive({ host, log }, sha256) {
-	const path = archivePath(host, sha256);
-	if (!await host.files.exists(path)) return void 0;
-	if (await sha256Of(host, path) === sha256) return path;
-	log.warn(`the cached chart ${path} is not what was put there; it is fetched anew`);
-	await host.files.remove(path);
-}
-/** A chart that was fetched before, without asking its repository. */
-async function cachedChart(context, key) {
-	const pointer = parsePointer(await context.host.files.read(pointerPath(context.host, key)));
-	if (!pointer) return void 0;
-	const path = await cachedArchive(context, pointer.sha256);
-	return path === void 0 ? void 0 : {
-		path,
-		...pointer
-	};
-}
-/** Remembers which archive a chart is. */
-async function rememberChart({ host }, key, chart) {
-	const { sha256, origin } = chart;
-	await host.files.write(pointerPath(host, key), `${JSON.stringify({
-		...key,
-		sha256,
-		origin
-	})}\n`);
-}
-function pointerPath(host, { from, name, version }) {
-	const key = createHash("sha256").update([
-		from,
-		name,
-		version
-	].join("\n")).digest("hex");
-	return join(cacheFolder(host), "charts", "by-version", `${key}.json`);
-}
-function parsePointer(text) {
-	try {
-		return Pointer.safeParse(JSON.parse(text ?? "")).data;
-	} catch {
-		return;
-	}
-}
-
-// src/sources/chart-oci.ts
-/** A chart from an image registry, pulled by helm, which verifies the registry's own digests. */
-async function ociChart(web, ref, helm) {
-	const { context } = web;
-	const { host, log } = context;
-	const key = {
-		from: ref.url,
-		name: "",
-		version: ref.version ?? ""
-	};
-	const cached = ref.version === void 0 ? void 0 : await cachedChart(context, key);
-	if (cached) {
-		log.info(`chart ${ref.url} ${ref.version}: from the cache, sha256 verified`);
-		return {
-			...cached,
-			...await readArchive(context, cached.path)
-		};
-	}
-	const temp = await host.files.makeTemp("monstack-chart-");
-	try {
-		await pull(web, ref, helm, temp);
-		const file = (await host.files.list(temp)).find((name) => name.endsWith(".tgz"));
-		if (file === void 0) throw new InstallError(`helm pulled ${ref.url}, but no .tgz came`);
-		const sha256 = await sha256Of(host, join(temp, file));
-		const path = archivePath(host, sha256);
-		const chart = await readArchive(context, join(temp, file));
-		await host.files.write(path, host.files.stream(join(temp, file)));
-		const found = {
-			path,
-			sha256,
-			origin: ref.url
-		};
-		if (ref.version !== void 0) await rememberChart(context, key, found);
-		log.info(`chart ${chart.name} ${chart.version}: from ${ref.url}, pulled by helm`);
-		return {
-			...found,
-			...chart
-		};
-	} finally {
-		await host.files.remove(temp);
-	}
-}
-async function pull(web, ref, helm, folder) {
-	const { context, patience } = web;
-	const { url, plainHttp } = mirroredOci(ref.url, web.mirrors);
-	const version = ref.version === void 0 ? [] : ["--version", ref.version];
-	const plain = plainHttp ? ["--plain-http"] : [];
-	for (let tried = 1;; tried++) try {
-		await context.host.exec([
-			helm.path,
-			"pull",
-			url,
-			...version,
-			...plain,
-			"--destination",
-			folder
-		]);
-		return;
-	} catch (cause) {
-		const why = messageOf(cause);
-		if (/not found|unauthorized|denied|forbidden|invalid|unknown flag|\b40[0134]\b/i.test(why) || tried >= patience.tries) throw new InstallError(`chart ${ref.url} ${ref.version ?? ""} could not be pulled from ${url}: ${why}`, {
-			cause,
-			mend: "look whether the chart and its version are there, and whether it needs `helm registry login`"
-		});
-		context.log.info(`${why}; trying again (${tried + 1} of ${patience.tries})`);
-		await context.host.sleep(backOff(patience, tried), context.signal);
-	}
-}
-
-// src/sources/chart-index.ts
-/** One version of a chart, as a repository's index.yaml lists it. */
-const IndexEntry = object({
-	name: string(),
-	version: string(),
-	appVersion: string().optional(),
-	/** Hex sha256 of the archive. */
-	digest: string().optional(),
-	/** Absolute, or relative to the repository. */
-	urls: tuple([string()], string()),
-	deprecated: string().optional()
-});
+// src/sources/checksums.ts
 /**
-* A chart's entries in an index.yaml; undefined when it isn't in there.
-*
-* Such an index has 10 MB and more, which a YAML parser takes many seconds for. Helm writes it with an indentation of
-* two spaces, so the chart's block is cut out as text, and only the entry that is wanted is parsed. An index that is
-* written otherwise is parsed whole, as JSON where it is that.
+* The sha256 (hex, lower case) that `text` gives for the file.
+* @throws InstallError when it isn't a checksum file, gives none for that file, or two different ones.
 */
-function findChart(index, name) {
-	const slices = sliceEntries(index, name);
-	if (slices) return fromSlices(slices, name);
-	if (!mentionsKey(index, "entries")) throw notAnIndex();
-	return mentionsKey(index, name) ? fromWhole(index, name) : void 0;
+function findChecksum(text, { file, form, url }) {
+	const fail = (why) => new InstallError(`no checksum of ${file}: ${url} ${why}; without it nothing is installed`, { mend: "the host or the mirror serves something else than upstream: compare the URL with upstream's" });
+	if (/^\s*</.test(text)) throw fail("is an HTML page, not a checksum file");
+	if (form === "bare") {
+		const bare = text.trim().toLowerCase();
+		if (!/^[0-9a-f]{64}$/.test(bare)) throw fail(`is not a sha256 but ${excerpt(text)}`);
+		return bare;
+	}
+	const lines = text.split("\n").filter((line) => line.trim() !== "");
+	const entries = lines.map((line) => /^([0-9a-fA-F]{64}) [ *](?:\.\/)?(\S+)\s*$/.exec(line));
+	const broken = entries.indexOf(null);
+	if (broken >= 0 || entries.length === 0) throw fail(`is not a checksum file: ${excerpt(lines[broken] ?? "")}`);
+	const names = entries.map((entry) => entry?.[2] ?? "");
+	const sums = entries.filter((entry) => entry?.[2] === file).map((entry) => entry?.[1]?.toLowerCase() ?? "");
+	const [sum] = sums;
+	if (sum === void 0) throw fail(`has only those of ${names.slice(0, 5).join(", ")}`);
+	if (sums.some((other) => other !== sum)) throw fail("gives two different ones");
+	return sum;
 }
-/** Undefined when the chart's block isn't found, or isn't laid out as helm does it. */
-function sliceEntries(index, name) {
-	const entries = /^entries:[ ]*\r?$/m.exec(index)?.index;
-	if (entries === void 0) return void 0;
-	const start = index.indexOf(`\n  ${name}:\n`, entries);
-	if (start < 0) return void 0;
-	const body = start + `\n  ${name}:\n`.length;
-	const next = /^(?: {2})?[^\s-]/gm;
-	next.lastIndex = body;
-	const end = next.exec(index)?.index ?? index.length;
-	const slices = index.slice(body, end).split(/^(?= {2}- )/m).map((text) => ({
-		text,
-		version: /^ {2}(?:- | {2})version: *["']?([^\s"']+)["']? *$/m.exec(text)?.[1] ?? ""
-	}));
-	return slices.every(({ version }) => version !== "") ? slices : void 0;
-}
-function fromSlices(slices, name) {
-	return {
-		versions: slices.map(({ version }) => version),
-		hasDigests: slices.some(({ text }) => /^ {2}(?:- | {2})digest: *\S/m.test(text)),
-		entry: (version) => {
-			const slice = slices.find((one) => one.version === version);
-			return parseEntry((0, import_dist.parse)(slice?.text ?? "", { schema: "failsafe" })?.[0], name, version);
-		}
-	};
-}
-function fromWhole(index, name) {
-	const list = object({ entries: record(string(), array(record(string(), unknown()))) }).safeParse(index.trimStart().startsWith("{") ? JSON.parse(index) : (0, import_dist.parse)(index, { schema: "failsafe" }));
-	if (!list.success) throw notAnIndex();
-	const entries = list.data.entries[name];
-	if (entries === void 0) return void 0;
-	return {
-		versions: entries.map((entry) => String(entry.version)),
-		hasDigests: entries.some((entry) => Boolean(entry.digest)),
-		entry: (version) => parseEntry(entries.find((entry) => entry.version === version), name, version)
-	};
-}
-function notAnIndex() {
-	return new InstallError("it is not a chart repository's index");
-}
-function parseEntry(value, name, version) {
-	const entry = IndexEntry.safeParse(stringDeprecated(value));
-	if (!entry.success) throw new InstallError(`its entry of ${name} ${version} is not valid: ${prettifyError(entry.error)}`);
-	if (entry.data.name !== name || entry.data.version !== version) throw new InstallError(`its entry of ${name} ${version} says ${entry.data.name} ${entry.data.version}`);
-	return entry.data;
-}
-/** JSON has true and false where failsafe YAML has text. */
-function stringDeprecated(value) {
-	if (typeof value !== "object" || value === null || !("deprecated" in value)) return value;
-	return {
-		...value,
-		deprecated: String(value.deprecated)
-	};
-}
-function mentionsKey(index, name) {
-	const escaped = name.replace(/[.*+?^${}()|[\]\\]/g, "\\$&");
-	return new RegExp(`(?:^|[\\s{,])["']?${escaped}["']?\\s*:`, "m").test(index);
+function excerpt(text) {
+	return text.trim() === "" ? "empty" : JSON.stringify(text.slice(0, 80));
 }
 
 // src/sources/semver.ts
@@ -6541,210 +4865,6 @@ function compareIdentifier(a, b) {
 	if (numbers[0] && numbers[1]) return Number(a) - Number(b);
 	if (numbers[0] !== numbers[1]) return numbers[0] ? -1 : 1;
 	return a < b ? -1 : a > b ? 1 : 0;
-}
-
-// src/sources/chart-version.ts
-/**
-* The version in the list that is asked for: the very one (a leading `v` doesn't count), or, when none is named, the
-* newest release that is not a pre-release. Undefined when there is none.
-*/
-function chooseVersion(versions, asked) {
-	if (asked === void 0) return newest(versions)[0];
-	const bare = (version) => version.replace(/^v/, "");
-	return versions.find((one) => one === asked) ?? versions.find((one) => bare(one) === bare(asked));
-}
-/** For the message about a version that isn't there: the three nearest, and the newest release. */
-function suggestVersions(versions, asked) {
-	const wanted = parseSemver(asked);
-	const stable = newest(versions);
-	if (!wanted) return `the newest are ${stable.slice(0, 3).join(", ")}`;
-	return `the nearest are ${versions.flatMap((text) => withSemver(text)).sort((a, b) => compareDistance(a.semver, b.semver, wanted)).slice(0, 3).map(({ text }) => text).join(", ")}; the newest is ${stable[0] ?? versions[0]}`;
-}
-function newest(versions) {
-	return versions.flatMap(withSemver).filter(({ semver }) => semver.pre.length === 0).sort((a, b) => compareSemver(b.semver, a.semver)).map(({ text }) => text);
-}
-function withSemver(text) {
-	const semver = parseSemver(text);
-	return semver ? [{
-		text,
-		semver
-	}] : [];
-}
-function compareDistance(a, b, wanted) {
-	const far = (key, one) => Math.abs(one[key] - wanted[key]);
-	return far("major", a) - far("major", b) || far("minor", a) - far("minor", b) || far("patch", a) - far("patch", b) || compareSemver(b, a);
-}
-
-// src/sources/chart-repo.ts
-/**
-* A chart from a repository. With an exact version that was fetched before, nothing is asked at all: a published
-* version doesn't change, and its bytes are verified against the checksum they had.
-*/
-async function repoChart(web, ref) {
-	const { context } = web;
-	const base = ref.repoUrl.replace(/\/+$/, "");
-	if (ref.version !== void 0) {
-		const key = {
-			from: base,
-			name: ref.name,
-			version: ref.version
-		};
-		const cached = await cachedChart(context, key);
-		if (cached) {
-			context.log.info(`chart ${ref.repo}/${ref.name} ${ref.version}: from the cache, sha256 verified`);
-			return {
-				...cached,
-				...await readArchive(context, cached.path)
-			};
-		}
-	}
-	const { entry, hasDigests } = await lookUp(web, base, ref);
-	const origin = archiveUrl(base, entry.urls[0]);
-	const { path, sha256, how } = await fetchArchive(web, ref, entry, hasDigests, origin);
-	const chart = await readArchive(context, path);
-	if (chart.name !== entry.name || bare(chart.version) !== bare(entry.version)) {
-		await context.host.files.remove(path);
-		throw new InstallError(`${where(web, origin)}: the index calls it ${entry.name} ${entry.version}, its Chart.yaml ${chart.name} ${chart.version}`);
-	}
-	for (const version of /* @__PURE__ */ new Set([entry.version, ref.version ?? entry.version])) await rememberChart(context, {
-		from: base,
-		name: ref.name,
-		version
-	}, {
-		path,
-		sha256,
-		origin
-	});
-	const what = `chart ${ref.repo}/${ref.name} ${chart.version}`;
-	context.log.info(`${what}: from ${whence(web, origin)}, ${how}`);
-	context.log.debug(`${what}: ${where(web, origin)}`);
-	return {
-		path,
-		...chart,
-		sha256,
-		origin
-	};
-}
-async function lookUp(web, base, ref) {
-	const url = `${base}/index.yaml`;
-	const text = await fetchText(web, url).catch((cause) => {
-		if (!(cause instanceof HttpStatusError) || cause.status !== 404) throw cause;
-		throw new InstallError(`repos.${ref.repo}: there is no chart repository at ${where(web, url)}`, {
-			cause,
-			mend: "name the folder that holds the repository's index.yaml"
-		});
-	});
-	try {
-		const chart = findChart(text, ref.name);
-		if (!chart) throw noSuchChart(ref, where(web, url));
-		const entry = chart.entry(pickVersion(web, chart, ref, where(web, url)));
-		if (entry.deprecated === "true") web.context.log.warn(`chart ${ref.repo}/${ref.name} ${entry.version} is deprecated by its authors`);
-		return {
-			entry,
-			hasDigests: chart.hasDigests
-		};
-	} catch (cause) {
-		if (cause instanceof InstallError && cause.mend !== void 0) throw cause;
-		throw new InstallError(`${where(web, url)} can't be used: ${messageOf(cause)}`, {
-			cause,
-			mend: "the host or the mirror serves something else than a chart repository's index"
-		});
-	}
-}
-function pickVersion(web, chart, ref, url) {
-	const version = chooseVersion(chart.versions, ref.version);
-	if (version === void 0) throw noSuchVersion(chart, ref, url);
-	if (ref.version === void 0) web.context.log.info(`chart ${ref.repo}/${ref.name}: the newest release is ${version}, says ${url}`);
-	return version;
-}
-function noSuchChart(ref, url) {
-	return new InstallError(`there is no chart ${ref.name} in the repository ${ref.repo} (${url})`, { mend: "look for the chart's name in the repository; or is the repository's name another one?" });
-}
-function noSuchVersion(chart, ref, url) {
-	const asked = ref.version ?? "";
-	const what = ref.version === void 0 ? `chart ${ref.repo}/${ref.name} has no release, only ${chart.versions.slice(0, 3).join(", ")}` : `there is no version ${asked} of the chart ${ref.repo}/${ref.name}; ${suggestVersions(chart.versions, asked)}`;
-	return new InstallError(`${what} (${url})`, { mend: moved(ref) ?? "name one of these versions" });
-}
-/** The Grafana chart went to another organisation on 2026-01-30; the old repository ends at 10.5.15. */
-function moved(ref) {
-	if (ref.name !== "grafana" || !/^https:\/\/grafana\.github\.io\/helm-charts\/?$/.test(ref.repoUrl)) return;
-	const [asked, last] = [parseSemver(ref.version ?? ""), parseSemver("10.5.15")];
-	if (!asked || !last || compareSemver(asked, last) <= 0) return;
-	return "after 10.5.15 the Grafana chart is at https://grafana-community.github.io/helm-charts: put that under `repos` as grafana-community, and take the chart grafana-community/grafana";
-}
-function archiveUrl(base, url) {
-	return new URL(url, `${base}/`).href;
-}
-/**
-* A repository that publishes no checksums for a chart has nothing to verify with: that is said, and the sha256 of what
-* came goes into the results. When only this version lacks its checksum, something is wrong, and it is an error.
-*/
-async function fetchArchive(web, ref, entry, hasDigests, origin) {
-	const { context } = web;
-	const expected = entry.digest?.replace(/^sha256:/, "").toLowerCase();
-	const from = `the digest in ${where(web, `${ref.repoUrl.replace(/\/+$/, "")}/index.yaml`)}`;
-	if (expected === void 0 && hasDigests) throw new InstallError(`no checksum of ${ref.name} ${entry.version}: ${from} is missing, though other versions have theirs`, { mend: "take another version, or download the chart yourself and name its .tgz" });
-	if (expected !== void 0 && !/^[0-9a-f]{64}$/.test(expected)) throw new InstallError(`${from} for ${ref.name} ${entry.version} is no sha256: ${entry.digest}`);
-	const cached = expected === void 0 ? void 0 : await cachedArchive(context, expected);
-	if (cached !== void 0 && expected !== void 0) return {
-		path: cached,
-		sha256: expected,
-		how: "already in the cache, sha256 verified"
-	};
-	const temp = await context.host.files.makeTemp("monstack-chart-");
-	try {
-		const file = join(temp, "chart.tgz");
-		const { sha256 } = expected === void 0 ? await download(web, origin, file) : await downloadVerified(web, origin, file, {
-			sha256: expected,
-			from
-		});
-		const path = archivePath(context.host, sha256);
-		await context.host.files.write(path, context.host.files.stream(file));
-		if (expected !== void 0) return {
-			path,
-			sha256,
-			how: "sha256 verified"
-		};
-		context.log.warn(`${ref.repoUrl} gives no checksums for ${ref.name}: it could not be verified (sha256 ${sha256})`);
-		return {
-			path,
-			sha256,
-			how: "not verified"
-		};
-	} finally {
-		await context.host.files.remove(temp);
-	}
-}
-function bare(version) {
-	return version.replace(/^v/, "");
-}
-
-// src/sources/checksums.ts
-/**
-* The sha256 (hex, lower case) that `text` gives for the file.
-* @throws InstallError when it isn't a checksum file, gives none for that file, or two different ones.
-*/
-function findChecksum(text, { file, form, url }) {
-	const fail = (why) => new InstallError(`no checksum of ${file}: ${url} ${why}; without it nothing is installed`, { mend: "the host or the mirror serves something else than upstream: compare the URL with upstream's" });
-	if (/^\s*</.test(text)) throw fail("is an HTML page, not a checksum file");
-	if (form === "bare") {
-		const bare = text.trim().toLowerCase();
-		if (!/^[0-9a-f]{64}$/.test(bare)) throw fail(`is not a sha256 but ${excerpt(text)}`);
-		return bare;
-	}
-	const lines = text.split("\n").filter((line) => line.trim() !== "");
-	const entries = lines.map((line) => /^([0-9a-fA-F]{64}) [ *](?:\.\/)?(\S+)\s*$/.exec(line));
-	const broken = entries.indexOf(null);
-	if (broken >= 0 || entries.length === 0) throw fail(`is not a checksum file: ${excerpt(lines[broken] ?? "")}`);
-	const names = entries.map((entry) => entry?.[2] ?? "");
-	const sums = entries.filter((entry) => entry?.[2] === file).map((entry) => entry?.[1]?.toLowerCase() ?? "");
-	const [sum] = sums;
-	if (sum === void 0) throw fail(`has only those of ${names.slice(0, 5).join(", ")}`);
-	if (sums.some((other) => other !== sum)) throw fail("gives two different ones");
-	return sum;
-}
-function excerpt(text) {
-	return text.trim() === "" ? "empty" : JSON.stringify(text.slice(0, 80));
 }
 
 // src/sources/tool-version.ts
@@ -7050,6 +5170,677 @@ async function askExactly(context, name, version, path) {
 	throw new InstallError(`${name} ${version} was asked for, but what came says it is ${says}; it was not kept`, { mend: "the host or the mirror serves another version under this name" });
 }
 
+// src/deploy/render.ts
+/**
+* Renders a chart with the app's values, without a cluster, by helm itself (3 or 4).
+* @param kubeVersion what the templates shall take as the cluster's version; helm's own default when undefined
+* @throws UserError when the values don't fit the chart, InstallError when helm can't render it; with helm's words.
+*/
+async function renderApp(context, helm, app, chart, kubeVersion) {
+	const all = parse$4(await withValuesFile(context, app, async (values) => {
+		const options = [
+			"-n",
+			app.namespace,
+			"-f",
+			values,
+			"--include-crds"
+		];
+		if (kubeVersion) options.push("--kube-version", kubeVersion);
+		try {
+			const argv = [
+				helm.path,
+				"template",
+				app.release,
+				chart.path,
+				...options
+			];
+			return (await context.host.exec(argv, {
+				env: helmEnv,
+				timeoutMs: 6e4
+			})).stdout;
+		} catch (error) {
+			throw helmError("rendering", app, chart, error);
+		}
+	}), app, chart);
+	const objects = all.filter((object) => hookOf(object) === void 0);
+	return {
+		app,
+		chart,
+		objects,
+		hooks: all.filter((object) => hookOf(object)?.some((event) => !event.startsWith("test"))),
+		images: imagesOf(objects)
+	};
+}
+function parse$4(manifest, app, chart) {
+	try {
+		return parseManifest(manifest, app.namespace);
+	} catch (cause) {
+		throw new InstallError(`app ${app.name}: chart ${chart.name} ${chart.version} renders to something else than objects`, {
+			cause,
+			mend: "Correct the chart, or the values that end up in its templates; `helm template` shows what it renders."
+		});
+	}
+}
+
+// src/monitors/unread.ts
+/**
+* Refuses monitors and rules in an app's chart when no app brings the operator along.
+* @throws UserError with the equivalent scrape configuration
+*/
+function refuseUnread(rendered) {
+	const definesMonitors = ({ kind, metadata }) => kind === "CustomResourceDefinition" && metadata.name === "servicemonitors.monitoring.coreos.com";
+	const isServer = ({ kind, apiVersion }) => kind === "Prometheus" && apiVersion.startsWith("monitoring.coreos.com/");
+	if (rendered.some(({ objects }) => objects.some((one) => definesMonitors(one) || isServer(one)))) return;
+	const unread = rendered.flatMap(({ app, objects }) => forOperator(objects).map((object) => ({
+		where: `app ${app.name}`,
+		object
+	})));
+	if (unread.length > 0) throw withoutOperator(unread);
+}
+
+// src/rules/rule-tests.ts
+const timeoutMs = 6e4;
+/**
+* Runs the user's unit tests of rules with the real promtool. A rule file that a test names and that isn't beside it is
+* the deployed one of this name (`alerting_rules.yml`).
+* @throws UserError when a test fails, is no test, or isn't there, or the promtool that was named isn't
+*/
+async function runRuleTests(context, { alerting }, rendered) {
+	const { host, log } = context;
+	if (alerting.ruleTests.length === 0) return;
+	const promtool = await findPromtool(host, alerting.promtool);
+	if (promtool === void 0) {
+		log.warn(`alerting.rule-tests were not run: there is no promtool in PATH (name one with alerting.promtool)`);
+		return;
+	}
+	await host.files.withTemp("monstack-rule-tests-", async (folder) => {
+		const copies = [];
+		for (const [index, test] of alerting.ruleTests.entries()) copies.push(await prepare(host, rendered, test, join(folder, String(index))));
+		const argv = [
+			promtool,
+			"test",
+			"rules",
+			...copies
+		];
+		const { exitCode, stdout, stderr } = await host.exec(argv, {
+			allowFailure: true,
+			timeoutMs
+		});
+		if (exitCode === 0) {
+			log.info(`rule tests passed: ${alerting.ruleTests.map((path) => basename(path)).join(", ")}`);
+			return;
+		}
+		const output = copies.reduce((text, copy, index) => text.replaceAll(copy, alerting.ruleTests[index] ?? copy), `${stdout}\n${stderr}`.trim());
+		throw new UserError(`the unit tests of rules (alerting.rule-tests) fail:\n${output.slice(-4e3)}`, { mend: "correct the rule or its test; `promtool test rules FILE` runs it alone" });
+	});
+}
+async function findPromtool(host, named) {
+	const path = named ?? "promtool";
+	return await host.exec([path, "--version"], { timeoutMs: 1e4 }).catch((cause) => {
+		if (named === void 0) return void 0;
+		throw new UserError(`alerting.promtool: ${named} can't be run`, { cause });
+	}) && path;
+}
+/** A copy of a test in which the rule files have absolute paths. */
+async function prepare(host, rendered, path, folder) {
+	const text = await host.files.read(path);
+	if (text === void 0) throw new UserError(`alerting.rule-tests: there is no file ${path}`);
+	const copy = join(folder, basename(path));
+	const test = tryYaml(text);
+	if (!isMapping(test) || !Array.isArray(test["rule_files"])) {
+		await host.files.write(copy, text);
+		return copy;
+	}
+	const files = [];
+	for (const one of test["rule_files"]) {
+		const beside = isAbsolute(String(one)) ? String(one) : join(dirname(path), String(one));
+		const deployed = await host.files.exists(beside) ? void 0 : contentOf(rendered, String(one));
+		if (deployed === void 0) files.push(beside);
+		else {
+			files.push(join(folder, "rules", basename(String(one))));
+			await host.files.write(files.at(-1) ?? "", deployed);
+		}
+	}
+	await host.files.write(copy, (0, import_dist.stringify)({
+		...test,
+		rule_files: files
+	}));
+	return copy;
+}
+function contentOf(rendered, name) {
+	return rendered.flatMap(ruleFiles).find(({ key }) => key === basename(name))?.content;
+}
+function tryYaml(text) {
+	try {
+		return (0, import_dist.parse)(text);
+	} catch {
+		return;
+	}
+}
+
+// src/sources/chart-file.ts
+/** What is read of a chart's Chart.yaml. */
+const ChartYaml$1 = object({
+	name: string().min(1),
+	version: string().min(1),
+	appVersion: string().default(""),
+	deprecated: string().optional().transform((text) => text === "true" ? true : void 0)
+});
+/** A chart is text: unpacked it has no more than this before its Chart.yaml, which helm puts first. */
+const unpackedLimit$1 = 64 * 1024 ** 2;
+/** The Chart.yaml in a chart's archive. @throws InstallError when it isn't a chart. */
+async function readArchive({ host }, path) {
+	return parseChartYaml(await tarEntryText(host, path, {
+		matches: (name) => /^[^/]+\/Chart\.yaml$/.test(name),
+		what: "Chart.yaml",
+		limit: unpackedLimit$1
+	}), path);
+}
+/** A chart on this machine: a folder or a .tgz. @throws UserError when there is none. */
+async function localChart(context, path) {
+	const { host } = context;
+	const mend = "name a chart's folder (with its Chart.yaml) or its .tgz";
+	const fail = (why, cause) => new UserError(`chart ${path}: ${why}`, {
+		mend,
+		cause
+	});
+	if (!await host.files.exists(path)) throw fail("there is no such folder or file");
+	const wrongChart = (cause) => {
+		throw fail(messageOf(cause), cause);
+	};
+	const chartYaml = await host.files.read(join(path, "Chart.yaml"));
+	if (chartYaml !== void 0) return {
+		path,
+		...await Promise.resolve(chartYaml).then((text) => parseChartYaml(text, path)).catch(wrongChart),
+		sha256: void 0,
+		origin: path
+	};
+	if (!/\.t(ar\.)?gz$/.test(path)) throw fail("there is no Chart.yaml in it");
+	return {
+		path,
+		...await readArchive(context, path).catch(wrongChart),
+		sha256: await sha256Of(host, path),
+		origin: path
+	};
+}
+function parseChartYaml(text, where) {
+	try {
+		return ChartYaml$1.parse((0, import_dist.parse)(text, { schema: "failsafe" }));
+	} catch (cause) {
+		const why = cause instanceof ZodError ? prettifyError(cause) : messageOf(cause);
+		throw new InstallError(`${where}: its Chart.yaml is not valid: ${why}`, { cause });
+	}
+}
+
+// src/sources/chart-cache.ts
+const Pointer = object({
+	sha256: string().regex(/^[0-9a-f]{64}$/),
+	origin: string()
+});
+/** Archives lie there under their own sha256. */
+function archivePath(host, sha256) {
+	return join(cacheFolder(host), "charts", `${sha256}.tgz`);
+}
+/** The archive with this checksum, if it is there and whole. One that isn't is taken away. */
+async function cachedArchive({ host, log }, sha256) {
+	const path = archivePath(host, sha256);
+	if (!await host.files.exists(path)) return void 0;
+	if (await sha256Of(host, path) === sha256) return path;
+	log.warn(`the cached chart ${path} is not what was put there; it is fetched anew`);
+	await host.files.remove(path);
+}
+/** A chart that was fetched before, without asking its repository. */
+async function cachedChart(context, key) {
+	const pointer = parsePointer(await context.host.files.read(pointerPath(context.host, key)));
+	if (!pointer) return void 0;
+	const path = await cachedArchive(context, pointer.sha256);
+	return path === void 0 ? void 0 : {
+		path,
+		...pointer
+	};
+}
+/** Remembers which archive a chart is. */
+async function rememberChart({ host }, key, chart) {
+	const { sha256, origin } = chart;
+	await host.files.write(pointerPath(host, key), `${JSON.stringify({
+		...key,
+		sha256,
+		origin
+	})}\n`);
+}
+function pointerPath(host, { from, name, version }) {
+	const key = createHash("sha256").update([
+		from,
+		name,
+		version
+	].join("\n")).digest("hex");
+	return join(cacheFolder(host), "charts", "by-version", `${key}.json`);
+}
+function parsePointer(text) {
+	try {
+		return Pointer.safeParse(JSON.parse(text ?? "")).data;
+	} catch {
+		return;
+	}
+}
+
+// src/sources/chart-oci.ts
+/** A chart from an image registry, pulled by helm, which verifies the registry's own digests. */
+async function ociChart(web, ref, helm) {
+	const { context } = web;
+	const { host, log } = context;
+	const key = {
+		from: ref.url,
+		name: "",
+		version: ref.version ?? ""
+	};
+	const cached = ref.version === void 0 ? void 0 : await cachedChart(context, key);
+	if (cached) {
+		log.info(`chart ${ref.url} ${ref.version}: from the cache, sha256 verified`);
+		return {
+			...cached,
+			...await readArchive(context, cached.path)
+		};
+	}
+	const temp = await host.files.makeTemp("monstack-chart-");
+	try {
+		await pull(web, ref, helm, temp);
+		const file = (await host.files.list(temp)).find((name) => name.endsWith(".tgz"));
+		if (file === void 0) throw new InstallError(`helm pulled ${ref.url}, but no .tgz came`);
+		const sha256 = await sha256Of(host, join(temp, file));
+		const path = archivePath(host, sha256);
+		const chart = await readArchive(context, join(temp, file));
+		await host.files.write(path, host.files.stream(join(temp, file)));
+		const found = {
+			path,
+			sha256,
+			origin: ref.url
+		};
+		if (ref.version !== void 0) await rememberChart(context, key, found);
+		log.info(`chart ${chart.name} ${chart.version}: from ${ref.url}, pulled by helm`);
+		return {
+			...found,
+			...chart
+		};
+	} finally {
+		await host.files.remove(temp);
+	}
+}
+async function pull(web, ref, helm, folder) {
+	const { context, patience } = web;
+	const { url, plainHttp } = mirroredOci(ref.url, web.mirrors);
+	const version = ref.version === void 0 ? [] : ["--version", ref.version];
+	const plain = plainHttp ? ["--plain-http"] : [];
+	for (let tried = 1;; tried++) try {
+		await context.host.exec([
+			helm.path,
+			"pull",
+			url,
+			...version,
+			...plain,
+			"--destination",
+			folder
+		]);
+		return;
+	} catch (cause) {
+		const why = messageOf(cause);
+		if (/not found|unauthorized|denied|forbidden|invalid|unknown flag|\b40[0134]\b/i.test(why) || tried >= patience.tries) throw new InstallError(`chart ${ref.url} ${ref.version ?? ""} could not be pulled from ${url}: ${why}`, {
+			cause,
+			mend: "look whether the chart and its version are there, and whether it needs `helm registry login`"
+		});
+		context.log.info(`${why}; trying again (${tried + 1} of ${patience.tries})`);
+		await context.host.sleep(backOff(patience, tried), context.signal);
+	}
+}
+
+// src/sources/chart-index.ts
+/** One version of a chart, as a repository's index.yaml lists it. */
+const IndexEntry = object({
+	name: string(),
+	version: string(),
+	appVersion: string().optional(),
+	/** Hex sha256 of the archive. */
+	digest: string().optional(),
+	/** Absolute, or relative to the repository. */
+	urls: tuple([string()], string())
+});
+/**
+* A chart's entries in an index.yaml; undefined when it isn't in there.
+*
+* Such an index has 10 MB and more, which a YAML parser takes many seconds for. Helm writes it with an indentation of
+* two spaces, so the chart's block is cut out as text, and only the entry that is wanted is parsed. An index that is
+* written otherwise is parsed whole, as JSON where it is that.
+*/
+function findChart(index, name) {
+	const slices = sliceEntries(index, name);
+	if (slices) return fromSlices(slices, name);
+	if (!mentionsKey(index, "entries")) throw notAnIndex();
+	return mentionsKey(index, name) ? fromWhole(index, name) : void 0;
+}
+/** Undefined when the chart's block isn't found, or isn't laid out as helm does it. */
+function sliceEntries(index, name) {
+	const entries = /^entries:[ ]*\r?$/m.exec(index)?.index;
+	if (entries === void 0) return void 0;
+	const start = index.indexOf(`\n  ${name}:\n`, entries);
+	if (start < 0) return void 0;
+	const body = start + `\n  ${name}:\n`.length;
+	const next = /^(?: {2})?[^\s-]/gm;
+	next.lastIndex = body;
+	const end = next.exec(index)?.index ?? index.length;
+	const slices = index.slice(body, end).split(/^(?= {2}- )/m).map((text) => ({
+		text,
+		version: /^ {2}(?:- | {2})version: *["']?([^\s"']+)["']? *$/m.exec(text)?.[1] ?? ""
+	}));
+	return slices.every(({ version }) => version !== "") ? slices : void 0;
+}
+function fromSlices(slices, name) {
+	return {
+		versions: slices.map(({ version }) => version),
+		hasDigests: slices.some(({ text }) => /^ {2}(?:- | {2})digest: *\S/m.test(text)),
+		entry: (version) => {
+			const slice = slices.find((one) => one.version === version);
+			return parseEntry((0, import_dist.parse)(slice?.text ?? "", { schema: "failsafe" })?.[0], name, version);
+		}
+	};
+}
+function fromWhole(index, name) {
+	const list = object({ entries: record(string(), array(record(string(), unknown()))) }).safeParse(index.trimStart().startsWith("{") ? JSON.parse(index) : (0, import_dist.parse)(index, { schema: "failsafe" }));
+	if (!list.success) throw notAnIndex();
+	const entries = list.data.entries[name];
+	if (entries === void 0) return void 0;
+	return {
+		versions: entries.map((entry) => String(entry.version)),
+		hasDigests: entries.some((entry) => Boolean(entry.digest)),
+		entry: (version) => parseEntry(entries.find((entry) => entry.version === version), name, version)
+	};
+}
+function notAnIndex() {
+	return new InstallError("it is not a chart repository's index");
+}
+function parseEntry(value, name, version) {
+	const entry = IndexEntry.safeParse(value);
+	if (!entry.success) throw new InstallError(`its entry of ${name} ${version} is not valid: ${prettifyError(entry.error)}`);
+	if (entry.data.name !== name || entry.data.version !== version) throw new InstallError(`its entry of ${name} ${version} says ${entry.data.name} ${entry.data.version}`);
+	return entry.data;
+}
+function mentionsKey(index, name) {
+	const escaped = name.replace(/[.*+?^${}()|[\]\\]/g, "\\$&");
+	return new RegExp(`(?:^|[\\s{,])["']?${escaped}["']?\\s*:`, "m").test(index);
+}
+
+// src/sources/chart-version.ts
+/**
+* The version in the list that is asked for: the very one (a leading `v` doesn't count), or, when none is named, the
+* newest release that is not a pre-release. Undefined when there is none.
+*/
+function chooseVersion(versions, asked) {
+	if (asked === void 0) return newest(versions)[0];
+	const bare = (version) => version.replace(/^v/, "");
+	return versions.find((one) => one === asked) ?? versions.find((one) => bare(one) === bare(asked));
+}
+/** For the message about a version that isn't there: the three nearest, and the newest release. */
+function suggestVersions(versions, asked) {
+	const wanted = parseSemver(asked);
+	const stable = newest(versions);
+	if (!wanted) return `the newest are ${stable.slice(0, 3).join(", ")}`;
+	return `the nearest are ${versions.flatMap((text) => withSemver(text)).sort((a, b) => compareDistance(a.semver, b.semver, wanted)).slice(0, 3).map(({ text }) => text).join(", ")}; the newest is ${stable[0] ?? versions[0]}`;
+}
+function newest(versions) {
+	return versions.flatMap(withSemver).filter(({ semver }) => semver.pre.length === 0).sort((a, b) => compareSemver(b.semver, a.semver)).map(({ text }) => text);
+}
+function withSemver(text) {
+	const semver = parseSemver(text);
+	return semver ? [{
+		text,
+		semver
+	}] : [];
+}
+function compareDistance(a, b, wanted) {
+	const far = (key, one) => Math.abs(one[key] - wanted[key]);
+	return far("major", a) - far("major", b) || far("minor", a) - far("minor", b) || far("patch", a) - far("patch", b) || compareSemver(b, a);
+}
+
+// src/sources/chart-repo.ts
+/**
+* A chart from a repository. With an exact version that was fetched before, nothing is asked at all: a published
+* version doesn't change, and its bytes are verified against the checksum they had.
+*/
+async function repoChart(web, ref) {
+	const { context } = web;
+	const base = ref.repoUrl.replace(/\/+$/, "");
+	if (ref.version !== void 0) {
+		const key = {
+			from: base,
+			name: ref.name,
+			version: ref.version
+		};
+		const cached = await cachedChart(context, key);
+		if (cached) {
+			context.log.info(`chart ${ref.repo}/${ref.name} ${ref.version}: from the cache, sha256 verified`);
+			return {
+				...cached,
+				...await readArchive(context, cached.path)
+			};
+		}
+	}
+	const { entry, hasDigests } = await lookUp(web, base, ref);
+	const origin = archiveUrl(base, entry.urls[0]);
+	const { path, sha256, how } = await fetchArchive(web, ref, entry, hasDigests, origin);
+	const chart = await readArchive(context, path);
+	if (chart.name !== entry.name || bare(chart.version) !== bare(entry.version)) {
+		await context.host.files.remove(path);
+		throw new InstallError(`${where(web, origin)}: the index calls it ${entry.name} ${entry.version}, its Chart.yaml ${chart.name} ${chart.version}`);
+	}
+	for (const version of /* @__PURE__ */ new Set([entry.version, ref.version ?? entry.version])) await rememberChart(context, {
+		from: base,
+		name: ref.name,
+		version
+	}, {
+		path,
+		sha256,
+		origin
+	});
+	const what = `chart ${ref.repo}/${ref.name} ${chart.version}`;
+	context.log.info(`${what}: from ${whence(web, origin)}, ${how}`);
+	context.log.debug(`${what}: ${where(web, origin)}`);
+	return {
+		path,
+		...chart,
+		sha256,
+		origin
+	};
+}
+async function lookUp(web, base, ref) {
+	const url = `${base}/index.yaml`;
+	const text = await fetchText(web, url).catch((cause) => {
+		if (!(cause instanceof HttpStatusError) || cause.status !== 404) throw cause;
+		throw new InstallError(`repos.${ref.repo}: there is no chart repository at ${where(web, url)}`, {
+			cause,
+			mend: "name the folder that holds the repository's index.yaml"
+		});
+	});
+	try {
+		const chart = findChart(text, ref.name);
+		if (!chart) throw noSuchChart(ref, where(web, url));
+		return {
+			entry: chart.entry(pickVersion(web, chart, ref, where(web, url))),
+			hasDigests: chart.hasDigests
+		};
+	} catch (cause) {
+		if (cause instanceof InstallError && cause.mend !== void 0) throw cause;
+		throw new InstallError(`${where(web, url)} can't be used: ${messageOf(cause)}`, {
+			cause,
+			mend: "the host or the mirror serves something else than a chart repository's index"
+		});
+	}
+}
+function pickVersion(web, chart, ref, url) {
+	const version = chooseVersion(chart.versions, ref.version);
+	if (version === void 0) throw noSuchVersion(chart, ref, url);
+	if (ref.version === void 0) web.context.log.info(`chart ${ref.repo}/${ref.name}: the newest release is ${version}, says ${url}`);
+	return version;
+}
+function noSuchChart(ref, url) {
+	return new InstallError(`there is no chart ${ref.name} in the repository ${ref.repo} (${url})`, { mend: "look for the chart's name in the repository; or is the repository's name another one?" });
+}
+function noSuchVersion(chart, ref, url) {
+	const asked = ref.version ?? "";
+	const what = ref.version === void 0 ? `chart ${ref.repo}/${ref.name} has no release, only ${chart.versions.slice(0, 3).join(", ")}` : `there is no version ${asked} of the chart ${ref.repo}/${ref.name}; ${suggestVersions(chart.versions, asked)}`;
+	return new InstallError(`${what} (${url})`, { mend: moved(ref) ?? "name one of these versions" });
+}
+/** The Grafana chart went to another organisation on 2026-01-30; the old repository ends at 10.5.15. */
+function moved(ref) {
+	if (ref.name !== "grafana" || !/^https:\/\/grafana\.github\.io\/helm-charts\/?$/.test(ref.repoUrl)) return;
+	const [asked, last] = [parseSemver(ref.version ?? ""), parseSemver("10.5.15")];
+	if (!asked || !last || compareSemver(asked, last) <= 0) return;
+	return "after 10.5.15 the Grafana chart is at https://grafana-community.github.io/helm-charts: put that under `repos` as grafana-community, and take the chart grafana-community/grafana";
+}
+function archiveUrl(base, url) {
+	return new URL(url, `${base}/`).href;
+}
+/**
+* A repository that publishes no checksums for a chart has nothing to verify with: that is said, and the sha256 of what
+* came goes into the results. When only this version lacks its checksum, something is wrong, and it is an error.
+*/
+async function fetchArchive(web, ref, entry, hasDigests, origin) {
+	const { context } = web;
+	const expected = entry.digest?.replace(/^sha256:/, "").toLowerCase();
+	const from = `the digest in ${where(web, `${ref.repoUrl.replace(/\/+$/, "")}/index.yaml`)}`;
+	if (expected === void 0 && hasDigests) throw new InstallError(`no checksum of ${ref.name} ${entry.version}: ${from} is missing, though other versions have theirs`, { mend: "take another version, or download the chart yourself and name its .tgz" });
+	if (expected !== void 0 && !/^[0-9a-f]{64}$/.test(expected)) throw new InstallError(`${from} for ${ref.name} ${entry.version} is no sha256: ${entry.digest}`);
+	const cached = expected === void 0 ? void 0 : await cachedArchive(context, expected);
+	if (cached !== void 0 && expected !== void 0) return {
+		path: cached,
+		sha256: expected,
+		how: "already in the cache, sha256 verified"
+	};
+	const temp = await context.host.files.makeTemp("monstack-chart-");
+	try {
+		const file = join(temp, "chart.tgz");
+		const { sha256 } = expected === void 0 ? await download(web, origin, file) : await downloadVerified(web, origin, file, {
+			sha256: expected,
+			from
+		});
+		const path = archivePath(context.host, sha256);
+		await context.host.files.write(path, context.host.files.stream(file));
+		if (expected !== void 0) return {
+			path,
+			sha256,
+			how: "sha256 verified"
+		};
+		context.log.warn(`${ref.repoUrl} gives no checksums for ${ref.name}: it could not be verified (sha256 ${sha256})`);
+		return {
+			path,
+			sha256,
+			how: "not verified"
+		};
+	} finally {
+		await context.host.files.remove(temp);
+	}
+}
+function bare(version) {
+	return version.replace(/^v/, "");
+}
+
+// src/sources/objects-chart.ts
+/**
+* Objects without a chart as a chart of one template, which prints them as they are: nothing in them is taken for a
+* template. Custom resource definitions go where helm installs them first.
+* @throws UserError for a file that isn't there or holds something else than objects, or a kustomization that can't be built
+*/
+async function objectsChart(context, ref, { folder, kubectl }) {
+	const { files } = context.host;
+	const name = ref.kind === "objects" ? ref.name : ref.kind;
+	const documents = await documentsOf(context, ref, kubectl);
+	const origin = ref.kind === "objects" ? "monstack" : ref.kind === "kustomize" ? ref.path : ref.paths.join(", ");
+	await files.remove(folder);
+	const chart = {
+		apiVersion: "v2",
+		name,
+		version: "0.0.0",
+		description: `Objects of ${origin}`
+	};
+	await files.write(join(folder, "Chart.yaml"), (0, import_dist.stringify)(chart));
+	await files.write(join(folder, "templates", "objects.yaml"), template);
+	for (const [index, document] of documents.entries()) {
+		const file = `${String(index).padStart(4, "0")}.yaml`;
+		const place = document.kind === "CustomResourceDefinition" ? "crds" : "objects";
+		await files.write(join(folder, place, file), document.text, 384);
+	}
+	return {
+		path: folder,
+		name,
+		version: "0.0.0",
+		appVersion: "",
+		sha256: void 0,
+		origin
+	};
+}
+const template = `{{- range $path, $_ := .Files.Glob "objects/*.yaml" }}
+---
+{{ $.Files.Get $path }}
+{{- end }}
+`;
+async function documentsOf(context, ref, kubectl) {
+	if (ref.kind === "objects") return ref.objects.map((object) => ({
+		kind: object.kind,
+		text: JSON.stringify(object, null, 2)
+	}));
+	if (ref.kind === "kustomize") return split$1(await build(context, ref.path, await kubectl), ref.path, ref);
+	return (await Promise.all(ref.paths.map(async (path) => split$1(await read(context, path), path, ref)))).flat();
+}
+async function read({ host }, path) {
+	const text = await host.files.read(path).catch((cause) => {
+		throw new UserError(`the manifest ${path} can't be read: ${messageOf(cause)}`, { cause });
+	});
+	if (text === void 0) throw new UserError(`there is no manifest ${path}`);
+	return text;
+}
+async function build({ host }, path, kubectl) {
+	if (kubectl === void 0) throw new Error("a kustomization needs kubectl to be built");
+	const argv = [
+		kubectl.path,
+		"kustomize",
+		path
+	];
+	const { exitCode, stdout, stderr } = await host.exec(argv, {
+		allowFailure: true,
+		timeoutMs: 6e4
+	});
+	if (exitCode === 0) return stdout;
+	throw new UserError(`the kustomization ${path} can't be built: ${stderr.trim().replace(/^error: /, "")}`);
+}
+/** With the app's labels and annotations; what the object says itself stays. */
+function marked(object, { labels = {}, annotations = {} }) {
+	const merged = (name, more) => Object.keys(more).length === 0 ? {} : { [name]: {
+		...more,
+		...object.metadata?.[name]
+	} };
+	return {
+		...object,
+		metadata: {
+			...object.metadata,
+			...merged("labels", labels),
+			...merged("annotations", annotations)
+		}
+	};
+}
+/** One text for each object; documents without content are left out. */
+function split$1(text, path, marks) {
+	return [...(0, import_dist.parseAllDocuments)(text, { merge: true })].flatMap((document) => {
+		const [error] = document.errors;
+		if (error) throw new UserError(`${path}: ${error.message}`);
+		const value = document.toJS();
+		if (value === null || value === void 0) return [];
+		const kind = value.kind;
+		if (typeof kind !== "string") throw new UserError(`${path}: ${JSON.stringify(value).slice(0, 80)} is no Kubernetes object: it has no kind`);
+		return [{
+			kind,
+			text: JSON.stringify(marked(value, marks), null, 2)
+		}];
+	});
+}
+
 // src/sources/charts.ts
 /**
 * A chart on this machine: from its repository or registry (through the mirrors, checksum verified, kept in the cache),
@@ -7058,32 +5849,28 @@ async function askExactly(context, name, version, path) {
 */
 async function fetchChart(context, config, ref, options = {}) {
 	if (ref.kind === "path") return localChart(context, ref.path);
+	if (ref.kind === "objects" || ref.kind === "manifests" || ref.kind === "kustomize") {
+		const { folder, kubectl } = options;
+		if (folder === void 0) throw new Error("a chart of objects needs a folder to be written to");
+		return objectsChart(context, ref, {
+			folder,
+			kubectl
+		});
+	}
 	const web = createWeb(context, config, options);
-	if (ref.kind === "repo") return repoChart(web, ref);
+	if (ref.kind === "repo") {
+		const wants = config.repos?.[ref.repo]?.credentials;
+		const credentials = wants && {
+			host: ref.repoUrl,
+			...wants
+		};
+		return repoChart({
+			...web,
+			credentials
+		}, ref);
+	}
 	if (options.helm === void 0) throw new UserError(`chart ${ref.url}: helm is needed to pull it`);
-	return ociChart(web, ref, options.helm);
-}
-
-// src/core/crew.ts
-function createCrew(parent) {
-	const stop = new AbortController();
-	const parts = [];
-	let first;
-	return {
-		signal: AbortSignal.any([parent, stop.signal]),
-		start: (part) => {
-			const running = part();
-			parts.push(running.catch((error) => {
-				first ??= { error };
-				stop.abort();
-			}));
-			return running;
-		},
-		settle: async () => {
-			await Promise.all(parts);
-			if (first) throw first.error;
-		}
-	};
+	return ociChart(web, ref, await options.helm);
 }
 
 // src/plan/known-tree.ts
@@ -7757,14 +6544,65 @@ async function bytesOf(pieces) {
 * helm, which can, decides about the deployment.
 */
 async function findUnknownValues({ context, loaded }, { name }, chart) {
-	const app = loaded.config.apps[name];
-	if (app === void 0) return void 0;
+	if (loaded.config.apps[name] === void 0) return void 0;
 	try {
-		return unknownValues(name, userValues(name, app, loaded.valuesFiles), await readChartSource(context, chart));
+		return unknownIn(loaded, name, await readChartSource(context, chart));
 	} catch (error) {
 		context.log.debug(`${name}: which values chart ${chart.name} knows could not be told: ${messageOf(error)}`);
 		return;
 	}
+}
+/** The same for a chart that was read. */
+function unknownIn(loaded, name, source) {
+	const app = loaded.config.apps[name];
+	return app === void 0 ? [] : unknownValues(name, userValues(name, app, loaded.valuesFiles), source);
+}
+
+// src/core/charts.ts
+/**
+* Every app's chart, fetched and rendered with its values, side by side; no cluster is needed. Charts that are made from
+* objects are written below `folder`; default: the state folder, where they stay as long as the stack does.
+* @throws UserError or InstallError of the first that can't be rendered, RulesInvalid for rules that no Prometheus takes.
+*/
+async function renderCharts(session, plan, tools, folder = join(session.loaded.config.stateDir, "charts")) {
+	const { context, loaded } = session;
+	const rendered = await Promise.all(plan.apps.map(async (app) => {
+		const chart = await fetchChart(context, loaded.config, app.chart, {
+			...tools,
+			folder: join(folder, app.name)
+		});
+		const [one, unknownValues] = await Promise.all([renderApp(context, await tools.helm, app, chart), findUnknownValues(session, app, chart)]);
+		return {
+			...one,
+			unknownValues
+		};
+	}));
+	if (loaded.config.cluster.kind === "k3s") refuseUnread(rendered);
+	checkRendered(loaded, rendered);
+	await runRuleTests(context, loaded.config, rendered);
+	return rendered;
+}
+
+// src/core/crew.ts
+function createCrew(parent) {
+	const stop = new AbortController();
+	const parts = [];
+	let first;
+	return {
+		signal: AbortSignal.any([parent, stop.signal]),
+		start: (part) => {
+			const running = part();
+			parts.push(running.catch((error) => {
+				first ??= { error };
+				stop.abort();
+			}));
+			return running;
+		},
+		settle: async () => {
+			await Promise.all(parts);
+			if (first) throw first.error;
+		}
+	};
 }
 
 // src/core/up.ts
@@ -7793,7 +6631,14 @@ async function bringUp$1(session, crew, input, isUp) {
 	const k3s = config.cluster.kind === "k3s" ? tool("k3s") : void 0;
 	const helm = tool("helm");
 	const kubectl = tool("kubectl");
-	const rendered = crew.start(() => recorder.phase("fetch and render charts", () => render(session, input.plan, helm)));
+	const rendered = crew.start(() => recorder.phase("fetch and render charts", async () => {
+		const apps = await renderCharts(session, input.plan, {
+			helm,
+			kubectl
+		});
+		tellCharts(session, apps);
+		return apps;
+	}));
 	const cluster = await crew.start(() => recorder.phase("start cluster", () => openCluster(session, input, k3s, (running) => {
 		crew.start(() => staysUp(context, running, isUp));
 	})));
@@ -7817,7 +6662,8 @@ async function bringUp$1(session, crew, input, isUp) {
 		helm: await helm,
 		apps,
 		journal: input.journal,
-		timeoutMs: config.timeouts.deployMs
+		timeoutMs: config.timeouts.deployMs,
+		beforeChanges: (missing) => checkRights(session, cluster, apps, input.login, missing)
 	}))).map(({ chart: _, ...app }) => app);
 	const services = await recorder.phase("open local addresses", () => openServices(session, cluster, apps, input.journal, input.plan.alerting));
 	const stack = {
@@ -7837,20 +6683,6 @@ async function bringUp$1(session, crew, input, isUp) {
 	await saveStack(context.host, config.stateDir, stack);
 	return stack;
 }
-async function render(session, plan, helm) {
-	const { context, loaded } = session;
-	const rendered = await Promise.all(plan.apps.map(async (app) => {
-		const chart = await fetchChart(context, loaded.config, app.chart, app.chart.kind === "oci" ? { helm: await helm } : {});
-		const [one, unknownValues] = await Promise.all([renderApp(context, await helm, app, chart), findUnknownValues(session, app, chart)]);
-		return {
-			...one,
-			unknownValues
-		};
-	}));
-	checkRendered(loaded, rendered);
-	await runRuleTests(context, loaded.config, rendered);
-	return rendered;
-}
 async function openCluster(session, input, k3s, onRunning) {
 	const { context, loaded } = session;
 	const { config } = loaded;
@@ -7866,10 +6698,7 @@ async function openCluster(session, input, k3s, onRunning) {
 		});
 		return cluster;
 	};
-	if (config.cluster.kind === "existing") return journaled(await existingCluster(context, {
-		...config.cluster,
-		namespace: config.namespace
-	}));
+	if (config.cluster.kind === "existing") return journaled(await existingCluster(context, config.cluster));
 	if (k3s === void 0 || preflight === void 0) throw new Error("a k3s is started only after the look at the host");
 	const running = await startK3s(context, config, await k3s, preflight, journal);
 	const cluster = await waitForApi(context, running, config.timeouts.clusterMs);
@@ -8041,23 +6870,26 @@ async function runJob(session, job) {
 	const own = { began: false };
 	try {
 		for (const warning of loaded.warnings) context.log.warn(warning);
-		if (job.mode === "verify") stack = await loadStack(context.host, loaded.config.stateDir);
+		if (job.mode === "verify" || job.mode === "checklist") stack = await findStack(session);
 		if (job.mode === "up" || job.mode === "run") stack = await bringUp(session, job, own);
 		if (checks(job)) {
-			if (stack) verified = await (job.watch ? watch(session, stack, job.watch) : verify(session, stack));
+			if (stack) verified = await check(session, stack, job);
 		}
 	} catch (thrown) {
 		error = context.signal.aborted ? new Interrupted() : thrown;
 		draft.failure = describeFailure(error);
 	}
 	const unverified = checks(job) && !verified;
-	if (error !== void 0 || unverified) await explain(session, {
+	if (error !== void 0 || unverified && isUnexplained(session)) await explain(session, {
 		stack,
 		error
 	});
 	const failed = error !== void 0 || job.mode === "run" && !verified;
 	if (job.mode === "down" && loaded.config.verify.atEnd) await tryVerifyAtEnd(session);
-	if (job.mode === "down" || own.began && wantsTeardown(job, failed, error)) await tryDown(session);
+	if (job.mode === "down" || own.began && wantsTeardown(job, failed, error)) {
+		if (loaded.config.keep.metrics) await keepMetrics(session);
+		await tryDown(session);
+	}
 	const results = toResults(session, job.mode, verified);
 	await tryReport(session, results);
 	return {
@@ -8066,6 +6898,12 @@ async function runJob(session, job) {
 		stack,
 		error
 	};
+}
+/** What was secret when it was deployed is so in what is told about it now. */
+async function findStack({ context, loaded, secrets }) {
+	const stack = await loadStack(context.host, loaded.config.stateDir);
+	for (const secret of stack.plan.secrets ?? []) keepSecret(secret, context.log, secrets);
+	return stack;
 }
 /** Known to be writable before anything is changed: a run whose report can't be written has told nothing. */
 async function makeReportDir({ context, loaded }) {
@@ -8091,7 +6929,21 @@ async function tryReport({ context, loaded, secrets }, results) {
 	}
 }
 function checks(job) {
-	return job.mode === "verify" || job.mode === "run" || job.verifyAfterUp;
+	return [
+		"verify",
+		"checklist",
+		"run"
+	].includes(job.mode) || job.verifyAfterUp;
+}
+async function check(session, stack, job) {
+	if (job.mode === "checklist") return await judgeStack(session, stack);
+	return await (job.watch ? watch(session, stack, job.watch) : verify(session, stack));
+}
+/** A point of the checklist says itself why it isn't met. */
+function isUnexplained({ draft }) {
+	const points = new Set(checklistPoints.map(({ id }) => id));
+	const failed = draft.checks.filter(({ status }) => status === "fail" || status === "error");
+	return failed.length === 0 || failed.some(({ id }) => !points.has(id));
 }
 /** What it finds is told; what keeps it from looking must not keep the teardown from its work. */
 async function tryVerifyAtEnd(session) {
@@ -8108,7 +6960,7 @@ async function tryVerifyAtEnd(session) {
 }
 /** Only what this job began is its to take down: a refused `up` leaves the stack that is there. */
 function wantsTeardown(job, failed, error) {
-	if (job.mode === "verify" || failed && job.keepOnFailure) return false;
+	if (job.mode === "verify" || job.mode === "checklist" || failed && job.keepOnFailure) return false;
 	return job.mode === "run" || error !== void 0;
 }
 async function bringUp(session, job, own) {
@@ -8116,6 +6968,7 @@ async function bringUp(session, job, own) {
 	const { config } = loaded;
 	const { host } = context;
 	const { plan, login } = prepare$1(session);
+	session.draft.warnings = [...session.draft.warnings, ...plan.notices.map(({ text }) => text)];
 	await clearLeftovers(session, job);
 	const found = config.cluster.kind === "k3s" ? await recorder.phase("preflight", () => preflight(context, config)) : void 0;
 	session.draft.adaptations = found?.adaptations ?? [];
@@ -8129,6 +6982,10 @@ async function bringUp(session, job, own) {
 		at: new Date(host.now()).toISOString(),
 		before,
 		version
+	});
+	if (config.keep.data) await journal.append({
+		kind: "keep-data",
+		at: new Date(host.now()).toISOString()
 	});
 	return await up(session, {
 		plan,
@@ -8195,4 +7052,4 @@ function judge(job, results, error) {
 	return (results.teardown?.leaks.length ?? 0) > 0 ? exitCode.leaked : exitCode.verified;
 }
 
-export { formatChart as a, examine as c, prepare$1 as i, existingCluster as n, checkReceiverPorts as o, expectedListeners as r, choosePorts as s, runJob as t };
+export { unknownValues as a, missingNamespaces as c, checkReceiverPorts as d, choosePorts as f, readChartSource as i, existingCluster as l, renderCharts as n, fetchChart as o, examine as p, unknownIn as r, installTool as s, runJob as t, expectedListeners as u };

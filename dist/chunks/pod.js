@@ -1,4 +1,5 @@
-import { C as ObjectDiscoveryV1Api, S as ObjectCoreV1Api, m as KubeConfig, n as PortForward } from "./dist.js";
+import { D as ObjectDiscoveryV1Api, T as ObjectCoreV1Api, g as KubeConfig, r as PortForward } from "./dist.js";
+import { dirname } from "node:path";
 import { Writable } from "node:stream";
 import { readFile } from "node:fs/promises";
 
@@ -7,6 +8,7 @@ import { readFile } from "node:fs/promises";
 async function createPodDial(target) {
 	const config = new KubeConfig();
 	config.loadFromString(await readFile(target.kubeconfig, "utf8"));
+	config.makePathsAbsolute(dirname(target.kubeconfig));
 	if (target.context !== void 0) config.setCurrentContext(target.context);
 	const forward = new PortForward(config);
 	return async (client) => {

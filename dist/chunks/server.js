@@ -1,4 +1,4 @@
-import { q as messageOf } from "./arrivals.js";
+import { J as messageOf } from "./arrivals.js";
 import { connect, createServer } from "node:net";
 
 // src/forward/server.ts

@@ -1,5 +1,5 @@
-import { Ct as setSecret, _t as getInput, bt as saveState, gt as error, ht as debug, k as overrides, vt as getState, wt as warning, yt as info } from "./create.js";
-import { W as UserError } from "./arrivals.js";
+import { An as warning, Cn as getInput, En as saveState, Sn as error, Tn as info, kn as setSecret, kt as overrides, wn as getState, xn as debug } from "./create.js";
+import { G as UserError } from "./arrivals.js";
 
 // src/action/inputs.ts
 /** @throws UserError naming the input and what would be right. */
@@ -42,20 +42,21 @@ function properties({ title = "monstack", file, line, column } = {}) {
 
 // src/action/state.ts
 /** What the main step tells the post step, through the runner. */
-function saveTeardown({ stateDir, reportDir, verify }) {
+function saveTeardown({ stateDir, reportDir, verify, keep }) {
 	saveState("state-dir", stateDir);
 	saveState("report-dir", reportDir);
 	saveState("verify-at-end", String(verify.atEnd));
+	saveState("keep-metrics", String(keep.metrics));
 }
 /** Undefined when there is nothing to tear down: the main step never got that far, or was told not to. */
 function readTeardown() {
 	const stateDir = getState("state-dir");
 	if (stateDir === "") return void 0;
-	const verifyAtEnd = getState("verify-at-end") === "true";
 	return {
 		stateDir,
 		reportDir: getState("report-dir"),
-		verifyAtEnd
+		verifyAtEnd: getState("verify-at-end") === "true",
+		keepMetrics: getState("keep-metrics") === "true"
 	};
 }
 

@@ -1,0 +1,65 @@
+import { Bm as RequestContext, Hm as IsomorphicFetchHttpLibrary, zm as HttpMethod } from "./dist.js";
+
+// src/deploy/api.ts
+/** The API server answered, but not with 200. */
+var ApiError = class extends Error {
+	status;
+	constructor(path, status, body) {
+		super(`${path}: HTTP ${status}: ${statusMessage(body)}`);
+		this.name = "ApiError";
+		this.status = status;
+	}
+};
+function createApi(kube) {
+	const send = async (path, signal, asked = {}) => {
+		const cluster = kube.getCurrentCluster();
+		if (!cluster) throw new Error("the kubeconfig has no current cluster");
+		const url = `${cluster.server.replace(/\/$/, "")}${path}`;
+		const request = new RequestContext(url, asked.method ?? HttpMethod.GET);
+		for (const [name, value] of Object.entries(asked.headers ?? {})) request.setHeaderParam(name, value);
+		if (asked.body !== void 0) request.setBody(asked.body);
+		await kube.applySecurityAuthentication(request);
+		request.setSignal(signal);
+		return await new IsomorphicFetchHttpLibrary().send(request).toPromise();
+	};
+	const sendOk = async (path, signal) => {
+		const response = await send(path, signal);
+		if (response.httpStatusCode === 200) return response.body;
+		throw new ApiError(path.split("?")[0] ?? path, response.httpStatusCode, await response.body.text());
+	};
+	return {
+		text: async (path, signal) => (await sendOk(path, signal)).text(),
+		ask: async (path, signal, request) => {
+			const response = await send(path, signal, request);
+			return {
+				status: response.httpStatusCode,
+				body: await response.body.text()
+			};
+		},
+		watch: async function* (path, signal) {
+			const stream = (await sendOk(path, signal)).stream();
+			if (!stream) return;
+			yield* lines(stream);
+		}
+	};
+}
+async function* lines(stream) {
+	const decoder = new TextDecoder();
+	let rest = "";
+	for await (const chunk of stream) {
+		rest += decoder.decode(chunk, { stream: true });
+		const whole = rest.split("\n");
+		rest = whole.pop() ?? "";
+		for (const line of whole) if (line.trim() !== "") yield JSON.parse(line);
+	}
+}
+/** A Kubernetes `Status` carries its message; a proxy's page doesn't. */
+function statusMessage(body) {
+	try {
+		return JSON.parse(body).message ?? body.slice(0, 200);
+	} catch {
+		return body.slice(0, 200);
+	}
+}
+
+export { createApi as n, ApiError as t };
