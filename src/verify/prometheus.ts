@@ -146,6 +146,9 @@ export function prometheusClient(context: Context, endpoint: HttpEndpoint) {
         text: value[1],
       }));
     },
+    /** As Prometheus would write it: two that mean the same look the same. */
+    formatQuery: async (expression: string): Promise<string> =>
+      data(await get(`/api/v1/format_query?query=${encodeURIComponent(expression)}`), z.string()),
     rules: async (): Promise<RuleGroup[]> =>
       data(await get("/api/v1/rules"), rulesSchema).groups.map(toRuleGroup),
     /** Pending and firing ones. */

@@ -8,7 +8,11 @@ export interface RenderedGroup {
   readonly name: string;
   /** e.g. `alerting_rules.yml in ConfigMap prometheus-server`. */
   readonly where: string;
-  readonly rules: readonly { readonly alert?: string | undefined; readonly record?: string | undefined }[];
+  readonly rules: readonly {
+    readonly alert?: string | undefined;
+    readonly record?: string | undefined;
+    readonly expr: string | number;
+  }[];
 }
 
 const ruleSchema = z

@@ -48,6 +48,8 @@ export function answerAsPrometheus(state: FakePrometheus, { path }: Received): R
       });
     case "/api/v1/targets":
       return success({ activeTargets: state.targets, droppedTargets: [], droppedTargetCounts: {} });
+    case "/api/v1/format_query":
+      return success(formatted(url.searchParams.get("query") ?? ""));
     case "/api/v1/rules":
       return success({ groups: state.rules });
     case "/api/v1/alerts":
@@ -67,6 +69,11 @@ export function answerAsPrometheus(state: FakePrometheus, { path }: Received): R
     default:
       return { status: 404, contentType: "text/plain", body: "404 page not found\n" };
   }
+}
+
+/** One of the many ways in which Prometheus writes the same in another way: the grouping comes first. */
+function formatted(expression: string): string {
+  return expression.replace(/\s+/g, " ").replace(/sum ?(\([^()]*\)) by (\(\w+\))/g, "sum by $2 $1");
 }
 
 function query(state: FakePrometheus, expression: string): Reply {

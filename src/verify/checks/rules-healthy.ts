@@ -1,11 +1,12 @@
-import { graceOf } from "../graces.ts";
+import { graceOf, notInForce } from "../graces.ts";
+import { otherExpressions } from "../rule-expressions.ts";
 import { rulesInForce } from "../rules-in-force.ts";
 import type { Check, Stack, Verdict } from "../types.ts";
 import { count, listOf } from "../verdicts.ts";
 
 export const rulesHealthy: Check = {
   id: "rules-healthy",
-  title: "Every rule is loaded and evaluated without an error",
+  title: "Every rule is loaded as it is written and evaluated without an error",
   severity: "error",
   meaning: "An alert that should fire stays silent, or a recorded metric is missing.",
   mend: "open /rules in Prometheus: it shows each rule's error; `promtool check rules` and `promtool test rules` find most beforehand",
@@ -15,7 +16,17 @@ export const rulesHealthy: Check = {
 async function run(stack: Stack): Promise<Verdict> {
   const found = await rulesInForce(stack);
   if ("verdict" in found) return found.verdict;
-  const { groups } = found;
+  const { client, groups } = found;
+  const others = await otherExpressions(stack, client, groups);
+  if (others.length > 0) {
+    return {
+      status: "fail",
+      expected: "every rule with the expression that the charts render",
+      seen: listOf(others),
+      cause: "Prometheus goes on with its rules from before",
+      fault: await notInForce(stack, client, "rules-not-in-force"),
+    };
+  }
   const all = groups.flatMap((group) => group.rules.map((rule) => ({ group, rule })));
   const bad = all.filter(({ rule }) => rule.health !== "ok");
   const rules = `${count(all.length, "rule")} in ${count(groups.length, "group")}`;

@@ -93,6 +93,37 @@ describe("rules-healthy", () => {
     expect(faultOf(verdict)?.graceMs).toBe(125_000);
   });
 
+  const written = (expr: string) =>
+    rendering(
+      `groups: [{name: pods, rules: [{alert: HighPodCpu, expr: "${expr}"}, {record: 'pod:cpu:rate5m', expr: 1}]}]`,
+    );
+  const evaluating = (query: string) => (world: World) => {
+    Object.assign(rule(world), { query });
+    Object.assign(rule(world, 1), { query: "1" });
+  };
+
+  it("is content with an expression that Prometheus writes in another way", async () => {
+    const verdict = await verdictIn(
+      rulesHealthy,
+      evaluating("sum by (pod) (x) > 500"),
+      written("sum(x) by (pod) > 500"),
+    );
+    expect(verdict).toMatchObject({ status: "pass" });
+  });
+
+  it("fails on a rule of the same name with another expression, as before the deployment", async () => {
+    const verdict = await verdictIn(
+      rulesHealthy,
+      evaluating("sum by (pod) (x) > 400"),
+      written("sum(x) by (pod) > 500"),
+    );
+    expect(verdict).toMatchObject({
+      status: "fail",
+      seen: "HighPodCpu of group pods is sum by (pod) (x) > 400, not sum(x) by (pod) > 500",
+      fault: { id: "rules-not-in-force" },
+    });
+  });
+
   it("judges rules that no chart renders, too", async () => {
     const verdict = await verdictIn(
       rulesHealthy,
