@@ -1,6 +1,6 @@
 import { durationMs, sizeBytes } from "../../promql/duration.ts";
-import { notPassed, quoteCheck, withFault } from "../failed.ts";
-import type { DiagnosisRule, Evidence } from "../types.ts";
+import { type FailedCheck, notPassed, quoteCheck, withFault } from "../failed.ts";
+import type { DiagnosisRule, Evidence, Found } from "../types.ts";
 
 interface Difference {
   readonly flag: string;
@@ -15,8 +15,9 @@ export const retentionIgnored: DiagnosisRule = {
   evidence: "its flags in force against what the charts render; its runtime information",
   find: (evidence) => {
     const differences = differencesOf(evidence);
-    if (differences.length === 0) return [];
     const checks = withFault(evidence, "retention-ignored");
+    if (differences.length === 0)
+      return checks.filter(({ expected }) => expected.includes("as the setting ")).map(settingLost);
     const byFile = differences.some(({ flag }) => flag === "storageRetention");
     return [
       {
@@ -37,6 +38,22 @@ export const retentionIgnored: DiagnosisRule = {
     ];
   },
 };
+
+/** The charts render what runs, and a setting asked for something else. */
+function settingLost(check: FailedCheck): Found {
+  return {
+    what: `Prometheus does not keep its data as asked: ${check.seen}`,
+    how: [quoteCheck(check), ...(check.cause === undefined ? [] : [check.cause])],
+    mend: "Take away the value that replaces Prometheus' arguments (server.defaultFlagsOverride), or ask for it there.",
+    sureness: "certain",
+    explains: [check.id],
+    blame: {
+      app: undefined,
+      keys: ["server.defaultFlagsOverride", "retention", "retention-size"],
+      values: [],
+    },
+  };
+}
 
 function differencesOf({ asked, prometheus }: Evidence): readonly Difference[] {
   const { flags } = prometheus ?? {};

@@ -66,7 +66,7 @@ const told: readonly Told[] = [
     what: "A volume is not what was asked for",
     mend: "Set storage in one place only. A claim that is there already keeps its size and class: enlarge it, or delete it and deploy again.",
     sureness: "certain",
-    keys: ["storage", "storage-class", "persistentVolume", "persistence", "storageSpec", "storagePath"],
+    keys: ["storagePath", "persistentVolume", "persistence", "storageSpec", "storage", "storage-class"],
   },
   {
     fault: "resources-ignored",

@@ -45,6 +45,22 @@ describe("retention-ignored", () => {
     expect(found?.mend).toContain("out of prometheus.yml");
   });
 
+  it("believes the check about a setting that came to nothing in the chart", () => {
+    const lost = failing("prometheus-retention", {
+      fault: "retention-ignored",
+      expected: "storage.tsdb.retention.time is 30d, as the setting retention has it",
+      seen: "storage.tsdb.retention.time is 15d",
+    });
+    const flags = { "storage.tsdb.retention.time": "15d" };
+    const [found] = retentionIgnored.find(
+      evidence({ asked: asked({}), prometheus: prometheusWith({ flags }), checks: [lost] }),
+    );
+    expect(found).toMatchObject({
+      what: "Prometheus does not keep its data as asked: storage.tsdb.retention.time is 15d",
+      mend: expect.stringContaining("defaultFlagsOverride"),
+    });
+  });
+
   it("is silent when it is the same, written otherwise, or nothing was asked", () => {
     expect(
       at(

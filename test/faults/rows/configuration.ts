@@ -1,4 +1,4 @@
-import type { Fault } from "../fault.ts";
+import { type Fault, nodeAddress, server } from "../fault.ts";
 
 const rule = (expr: string) => `apps:
   prometheus:
@@ -13,6 +13,32 @@ const rule = (expr: string) => `apps:
 `;
 
 export const configuration: readonly Fault[] = [
+  {
+    what: "a retention whose effect other values take away",
+    config: `retention: 30d
+apps:
+  prometheus:
+    values:
+      server:
+        defaultFlagsOverride: [--config.file=/etc/config/prometheus.yml, --storage.tsdb.path=/data, --web.enable-lifecycle]
+`,
+    exitCode: 1,
+    cause: "retention-ignored",
+    says: /retention\.time is .*30d, as the setting retention has it/s,
+    at: "monstack.yaml:6",
+    from: "verify",
+  },
+  {
+    what: "a remote store that refuses samples",
+    config: `remote-write: [{url: "http://${nodeAddress}:18080/api/v1/push"}]\n`,
+    beside: server(18_080, 401, "who are you?", "text/plain"),
+    exitCode: 1,
+    cause: "remote-write-refused",
+    says: /HTTP status 401/,
+    at: "monstack.yaml:1",
+    from: "verify",
+    visibleAfter: 10,
+  },
   {
     what: "a scrape configuration that Prometheus refuses",
     config: `apps:

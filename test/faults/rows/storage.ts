@@ -13,6 +13,23 @@ export const storage: readonly Fault[] = [
     inCi: true,
   },
   {
+    what: "a volume beside which Prometheus writes",
+    config: `storage: 1Gi
+apps:
+  prometheus:
+    values:
+      server:
+        storagePath: /elsewhere
+        extraVolumes: [{name: elsewhere, emptyDir: {}}]
+        extraVolumeMounts: [{name: elsewhere, mountPath: /elsewhere}]
+`,
+    exitCode: 1,
+    cause: "storage-ignored",
+    says: /writes to \/elsewhere, and its volume is mounted at \/data/,
+    at: "monstack.yaml:6",
+    from: "verify",
+  },
+  {
     what: "a claim that names a volume's claim that isn't there",
     config:
       "apps:\n  prometheus:\n    values:\n      server:\n        persistentVolume: {enabled: true, existingClaim: gone}\n",

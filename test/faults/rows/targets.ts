@@ -4,6 +4,17 @@ const bad = { exitCode: 1, from: "verify" } as const;
 
 export const targets: readonly Fault[] = [
   {
+    what: "a federated source that has nothing of what is asked",
+    config: `federate: [{targets: ["${nodeAddress}:18081"], match: ['{job="gone"}'], interval: 2s}]\n`,
+    beside: server(18_081, 200, "# nothing matches\n", "text/plain; version=0.0.4"),
+    exitCode: 1,
+    cause: "federation-empty",
+    says: /gives no series at all/,
+    at: "monstack.yaml:1",
+    from: "verify",
+    visibleAfter: 6,
+  },
+  {
     ...bad,
     what: "a target where nothing listens",
     config: scrapes(`${nodeAddress}:9`),
