@@ -1,5 +1,6 @@
 import type { Federation } from "../../config/remote/federate.ts";
 import { homeOf } from "../../plan/asked/chart-keys.ts";
+import { parseQuery } from "../../promql/promql.ts";
 import { type PrometheusClient, prometheusClient, sumOfMetric, type Target } from "../prometheus.ts";
 import { explainScrapeError, reasonOf } from "../scrape-errors.ts";
 import type { Check, Fault, Stack, Verdict } from "../types.ts";
@@ -64,7 +65,7 @@ async function judge(
   if (down.length > 0) return { seen: "", problems: down };
   const scraped = await client.query("scrape_samples_post_metric_relabeling");
   const samplesOf = ({ labels }: Pick<Target, "labels">) =>
-    scraped.find((one) => isOf(one.labels, labels))?.value;
+    scraped.find((one) => isExactly(one.labels, labels))?.value;
   const sources = one.targets.map((address) => {
     const target = own.find(({ discovered }) => discovered["__address__"] === address);
     return { address, arrived: target && samplesOf({ labels: { ...target.labels, job: one.name } }) };
@@ -81,6 +82,12 @@ async function judge(
   const notes = judged.flatMap(({ note }) => (note === undefined ? [] : [note]));
   const seen = `job ${one.name}: ${count(total, "sample")} a scrape from ${count(sources.length, "source")}`;
   return { seen: [seen, ...notes].join("; "), problems: judged.flatMap(({ problems }) => problems) };
+}
+
+/** What is told of a scrape carries the target's labels and no others: a source's own such series is federated too. */
+function isExactly({ __name__: _, ...series }: Labels, target: Labels): boolean {
+  const keys = Object.keys(target);
+  return keys.length === Object.keys(series).length && keys.every((key) => series[key] === target[key]);
 }
 
 function isOf(series: Labels, target: Labels): boolean {
@@ -132,6 +139,20 @@ interface Matcher {
   readonly local: readonly { readonly labels: Labels; readonly samples: number }[];
 }
 
+/** A source adds its external labels after it has matched: a label that had to be empty there may be none of these here. */
+function asItArrives(match: string): string {
+  const parsed = parseQuery(match);
+  const selector = parsed.status === "parsed" ? parsed.selectors[0] : undefined;
+  if (selector === undefined || selector.matchers.every(({ op, value }) => op !== "=" || value !== ""))
+    return match;
+  const kept = selector.matchers.filter(({ op, value }) => op !== "=" || value !== "");
+  const texts = kept.map(
+    ({ label, op, value }) =>
+      `${/^\w+$/.test(label) ? label : JSON.stringify(label)}${op}${JSON.stringify(value)}`,
+  );
+  return `${selector.metric ?? ""}{${texts.join(",")}}`;
+}
+
 /**
  * Whether a matcher's series came from a source. Federated series carry the labels of where they were scraped first, so
  * those with job and instance of a target of this Prometheus' own may be either's.
@@ -140,7 +161,7 @@ async function judgeMatcher(
   { one, match, total, local }: Matcher,
   client: PrometheusClient,
 ): Promise<{ problems: readonly Problem[]; note?: string }> {
-  const groups = await client.query(`count by (job, instance) (${match})`);
+  const groups = await client.query(`count by (job, instance) (${asItArrives(match)})`);
   if (groups.length === 0) {
     const line = `no series here matches ${match}`;
     const cause = `no source of job ${one.name} has such a series, or what it gives is refused here`;

@@ -122,17 +122,23 @@ async function saidOf(stack: Stack, { name, url }: RemoteWrite): Promise<string 
     .findLast(
       (one) => /level=(warn|error)/i.test(one) && (one.includes(`remote_name=${name}`) || one.includes(url)),
     );
-  const said = line && /\berr="((?:[^"\\]|\\.)*)"/.exec(line)?.[1]?.replaceAll('\\"', '"');
+  const said =
+    line && /\berr="((?:[^"\\]|\\.)*)"/.exec(line)?.[1]?.replaceAll('\\"', '"').replaceAll("\\n", " ").trim();
   return said && `Prometheus' log: ${explained(said)}`;
 }
 
+/** What the usual answers of a store mean. */
+const explanations: readonly { readonly pattern: RegExp; readonly why: string }[] = [
+  { pattern: /HTTP status 401/, why: "the login is missing or wrong" },
+  { pattern: /HTTP status 403/, why: "the login may not write there" },
+  { pattern: /HTTP status 404/, why: "the path of the url is not where the store takes remote write" },
+  {
+    pattern: /out of order|duplicate sample/i,
+    why: "the store has the same series from another sender: give this Prometheus external_labels of its own",
+  },
+];
+
 function explained(said: string): string {
-  const status = /HTTP status (\d{3})/.exec(said)?.[1];
-  const why = {
-    "401": "the login is missing or wrong",
-    "403": "the login may not write there",
-    "404": "the path of the url is not where the store takes remote write",
-  };
-  const known = status !== undefined && status in why ? why[status as keyof typeof why] : undefined;
-  return known === undefined ? said : `${said} (${known})`;
+  const why = explanations.find(({ pattern }) => pattern.test(said))?.why;
+  return why === undefined ? said : `${said} (${why})`;
 }

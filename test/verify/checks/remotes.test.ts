@@ -121,6 +121,22 @@ describe("federation-arrives", () => {
     });
   });
 
+  test("a source's own such series are not taken for the word on its scrape", async () => {
+    const verdict = await verdictIn(federationArrives, ({ prometheus }) => {
+      const told = { ...source, cluster: "other" };
+      prometheus.queries[arrived] = [
+        [told, 0],
+        [source, 40],
+      ];
+    });
+    expect(verdict.status).toBe("pass");
+  });
+
+  test("a label that had to be empty at the source may be external here", async () => {
+    const match = matching('{job="shop",cluster=""}');
+    expect((await verdictIn(federationArrives, () => {}, match)).status).toBe("pass");
+  });
+
   test("nothing asked is skipped", async () => {
     const verdict = await verdictIn(federationArrives, () => {}, withConfig({ federate: [] }));
     expect(verdict.status).toBe("skipped");
@@ -146,7 +162,7 @@ describe("remote-write-delivers", () => {
       set("samples_failed_total", 120)(world);
       world.kube.logs = {
         [`monitoring/${podNames.prometheus}/prometheus-server`]:
-          'time=2026-11-24T03:00:00Z level=ERROR source=queue_manager.go:1 msg="non-recoverable error" component=remote remote_name=store url=http://store.example.com/write failedSampleCount=120 err="server returned HTTP status 404 Not Found: no \\"write\\" here"\n',
+          'time=2026-11-24T03:00:00Z level=ERROR source=queue_manager.go:1 msg="non-recoverable error" component=remote remote_name=store url=http://store.example.com/write failedSampleCount=120 err="server returned HTTP status 404 Not Found: no \\"write\\" here\\n"\n',
       };
     });
     expect(failure).toMatchObject({
