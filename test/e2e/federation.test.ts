@@ -65,7 +65,7 @@ it("series come from another Prometheus, and go to it", async () => {
     const { stdout } = await machine.run(["curl", "-sf", url]);
     return (JSON.parse(stdout) as { data: { result: { value: [number, string] }[] } }).data.result;
   };
-  expect(await ask("9090", 'prometheus_build_info{cluster="other"}')).toHaveLength(1);
+  expect(await ask("9090", 'prometheus_build_info{cluster="other",job="source"}')).toHaveLength(1);
   for (const text of [up.output, verify.output, JSON.stringify(results)])
     expect(text).not.toContain(env.STORE_TOKEN);
 
