@@ -42,10 +42,10 @@ const askedByChecks: readonly { readonly use: Use; readonly checks: readonly str
   },
   {
     use: [["list"], core, "pods", "cluster"],
-    checks: ["cadvisor-containers", "no-oom-kill", "targets-up"],
+    checks: ["cadvisor-containers", "monitors-scraped", "no-oom-kill", "targets-up"],
   },
-  { use: [["list"], core, "services", "cluster"], checks: ["targets-up"] },
-  { use: [["list"], discovery, "endpointslices", "cluster"], checks: ["targets-up"] },
+  { use: [["list"], core, "services", "cluster"], checks: ["monitors-scraped", "targets-up"] },
+  { use: [["list"], discovery, "endpointslices", "cluster"], checks: ["monitors-scraped", "targets-up"] },
   { use: [["list"], core, "pods", "stack"], checks: ["series-budget", "workloads-healthy"] },
   {
     use: [["list"], core, "persistentvolumeclaims", "stack"],

@@ -11,6 +11,7 @@ import { grafanaHealthy } from "./checks/grafana-healthy.ts";
 import { grafanaQuery } from "./checks/grafana-query.ts";
 import { kubeNodeInfo } from "./checks/kube-node-info.ts";
 import { kubeStateMetricsOnce } from "./checks/kube-state-metrics-once.ts";
+import { monitorsScraped } from "./checks/monitors-scraped.ts";
 import { nodeExporterOnEveryNode } from "./checks/node-exporter-on-every-node.ts";
 import { prometheusConfigLoaded } from "./checks/prometheus-config-loaded.ts";
 import { prometheusReady } from "./checks/prometheus-ready.ts";
@@ -46,6 +47,7 @@ export const allChecks: readonly Check[] = [
   scrapeSettingsEffective,
   targetsUp,
   federationArrives,
+  monitorsScraped,
   scrapedOnce,
   kubeStateMetricsOnce,
   nodeExporterOnEveryNode,

@@ -1,3 +1,4 @@
+import { operatorMade } from "../deploy/operator-made.ts";
 import { durationMs } from "../promql/duration.ts";
 import { type PrometheusClient, sumOfMetric, type Target } from "./prometheus.ts";
 import type { Fault, Stack } from "./types.ts";
@@ -70,6 +71,8 @@ const configMapMs = 90_000;
 /** Something that was deployed is not in force: a Prometheus from before gets to know of it late, a new one at its start. */
 export async function notInForce(stack: Stack, client: PrometheusClient, id: string): Promise<Fault> {
   const started = sumOfMetric(await client.metrics(), "process_start_time_seconds");
-  const isNew = started !== undefined && started * 1000 >= Date.parse(stack.deployedAt);
+  // An operator goes on writing its configuration after it has started.
+  const isOperated = stack.rendered.some(({ objects }) => operatorMade(objects).length > 0);
+  const isNew = !isOperated && started !== undefined && started * 1000 >= Date.parse(stack.deployedAt);
   return { id, graceMs: isNew ? leastMs : configMapMs };
 }

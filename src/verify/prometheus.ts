@@ -79,6 +79,16 @@ const configSchema = z.looseObject({
     })
     .nullish(),
   scrape_configs: z.array(scrapeConfigSchema).nullish(),
+  storage: z
+    .looseObject({
+      tsdb: z
+        .looseObject({
+          // Prometheus 3.11 and later; before, and where it is not set, the flags hold.
+          retention: z.looseObject({ time: z.string().optional(), size: z.string().optional() }).nullish(),
+        })
+        .nullish(),
+    })
+    .nullish(),
 });
 
 export type ScrapeConfig = z.infer<typeof scrapeConfigSchema>;
@@ -122,16 +132,28 @@ export type PrometheusClient = ReturnType<typeof prometheusClient>;
 export function prometheusClient(context: Context, endpoint: HttpEndpoint) {
   const base = endpoint.url.replace(/\/+$/, "");
   const get = (path: string) => send(context, `${base}${path}`);
+  const flagsOf = async () => data(await get("/api/v1/status/flags"), z.record(z.string(), z.string()));
+  const configOf = async () => {
+    const answer = await get("/api/v1/status/config");
+    const config = parsePrometheusConfig(data(answer, z.object({ yaml: z.string() })).yaml);
+    if (config === undefined) throw unexpected(answer, "a configuration that can't be read");
+    return config;
+  };
   return {
     /** 503 is an answer too: it is starting. */
     ready: () => get("/-/ready"),
-    flags: async () => data(await get("/api/v1/status/flags"), z.record(z.string(), z.string())),
-    config: async () => {
-      const answer = await get("/api/v1/status/config");
-      const config = parsePrometheusConfig(data(answer, z.object({ yaml: z.string() })).yaml);
-      if (config === undefined) throw unexpected(answer, "a configuration that can't be read");
-      return config;
+    flags: flagsOf,
+    /** The flags as they are in force: what Prometheus takes from its configuration instead, under the flags' names. */
+    effectiveFlags: async (): Promise<Record<string, string>> => {
+      const [flags, { storage }] = await Promise.all([flagsOf(), configOf()]);
+      const { time, size } = storage?.tsdb?.retention ?? {};
+      return {
+        ...flags,
+        ...(time ? { "storage.tsdb.retention.time": time } : {}),
+        ...(size ? { "storage.tsdb.retention.size": size } : {}),
+      };
     },
+    config: configOf,
     targets: async (): Promise<Target[]> => {
       const answer = await get("/api/v1/targets?state=active");
       return data(answer, z.object({ activeTargets: z.array(targetSchema) })).activeTargets.map(toTarget);

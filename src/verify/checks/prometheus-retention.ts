@@ -19,7 +19,7 @@ async function run({ context, plan, prometheus, rendered }: Stack): Promise<Verd
   if (asked.time === undefined && asked.size === undefined) {
     return skipped("the charts ask for no retention; Prometheus' own default holds");
   }
-  const flags = await prometheusClient(context, prometheus).flags();
+  const flags = await prometheusClient(context, prometheus).effectiveFlags();
   const compared = [
     compare("storage.tsdb.retention.time", asked.time, flags, durationMs),
     compare("storage.tsdb.retention.size", asked.size, flags, sizeBytes),

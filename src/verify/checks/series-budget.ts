@@ -32,7 +32,7 @@ async function run(stack: Stack): Promise<Verdict> {
   const client = prometheusClient(stack.context, prometheus);
   const [tsdb, flags, exposition] = await Promise.all([
     client.tsdbStatus(),
-    client.flags(),
+    client.effectiveFlags(),
     client.metrics(),
   ]);
   const stored = storedBytes(exposition);

@@ -1,0 +1,72 @@
+import { z } from "zod";
+import {
+  formatSelector,
+  type LabelSelector,
+  labelSelectorSchema,
+  selectsLabels,
+  unmetDemands,
+} from "./label-selector.ts";
+import type { Monitor, OperatorObject } from "./monitors.ts";
+
+const specSchema = z.looseObject({
+  serviceMonitorSelector: labelSelectorSchema.nullish(),
+  serviceMonitorNamespaceSelector: labelSelectorSchema.nullish(),
+  podMonitorSelector: labelSelectorSchema.nullish(),
+  podMonitorNamespaceSelector: labelSelectorSchema.nullish(),
+});
+
+/** The Prometheus objects of the operator among these. */
+export function serversOf(objects: readonly OperatorObject[]): OperatorObject[] {
+  return objects.filter(
+    ({ kind, apiVersion }) => kind === "Prometheus" && apiVersion.startsWith("monitoring.coreos.com/"),
+  );
+}
+
+/** Why no Prometheus takes a monitor in, with what would change it; undefined when one does. */
+export function whyNotSelected(
+  monitor: Monitor,
+  servers: readonly OperatorObject[],
+): { cause: string; mend: string } | undefined {
+  const reasons = servers.map((server) => reasonOf(monitor, server));
+  return reasons.includes(undefined) ? undefined : reasons[0];
+}
+
+function reasonOf(monitor: Monitor, server: OperatorObject): { cause: string; mend: string } | undefined {
+  const { kind, labels, namespace } = monitor;
+  const spec = specSchema.safeParse(server["spec"]).data;
+  // What can't be read is left to the operator.
+  if (spec === undefined) return undefined;
+  const key = kind === "ServiceMonitor" ? "serviceMonitor" : "podMonitor";
+  const selector = spec[`${key}Selector`];
+  const who = `Prometheus ${server.metadata.name}`;
+  const values = `prometheus.prometheusSpec.${key}`;
+  if (!selector)
+    return { cause: `${who} has no ${key}Selector, so it takes in none`, mend: `set ${values}Selector: {}` };
+  if (!selectsLabels(selector, labels))
+    return {
+      cause: `${who} takes in only ${kind}s with ${formatSelector(selector)}; this one has ${formatLabels(labels)}`,
+      mend: `give the ${kind} these labels, or set ${values}SelectorNilUsesHelmValues: false`,
+    };
+  if (isInReach(namespace, spec[`${key}NamespaceSelector`], server.metadata.namespace)) return undefined;
+  return {
+    cause: `${who} does not look for ${kind}s in namespace ${namespace}`,
+    mend: `set ${values}NamespaceSelector: {}`,
+  };
+}
+
+/** Of a namespace's labels only the one that each has is known. */
+function isInReach(
+  namespace: string,
+  selector: LabelSelector | null | undefined,
+  own: string | undefined,
+): boolean {
+  if (!selector) return namespace === own;
+  const name = "kubernetes.io/metadata.name";
+  return unmetDemands(selector, { [name]: namespace }).every(({ key }) => key !== name);
+}
+
+/** `app=my-app,tier=web`, or `no labels`. */
+export function formatLabels(labels: Readonly<Record<string, string>>): string {
+  const all = Object.entries(labels).map(([key, value]) => `${key}=${value}`);
+  return all.length === 0 ? "no labels" : all.join(",");
+}

@@ -1,0 +1,174 @@
+import type { RenderedApp } from "../../deploy/types.ts";
+import { type Monitor, monitorsOf, scrapePoolsOf } from "../../monitors/monitors.ts";
+import { serversOf, whyNotSelected } from "../../monitors/selection.ts";
+import { lastWarning, listAllPods, listEndpointSlices, listServices } from "../kube.ts";
+import { type Around, whyNoTarget } from "../monitor-causes.ts";
+import { type PrometheusConfig, prometheusClient, type Target } from "../prometheus.ts";
+import { objectsOf } from "../rendered.ts";
+import { explainScrapeError, reasonOf } from "../scrape-errors.ts";
+import type { Check, Fault, Stack, Verdict } from "../types.ts";
+import { count, listOf, notDeployed, pass, skipped } from "../verdicts.ts";
+
+export const monitorsScraped: Check = {
+  id: "monitors-scraped",
+  title: "Each of your ServiceMonitors and PodMonitors has targets, all up",
+  severity: "error",
+  meaning:
+    "An application that you want to see is not scraped, and nothing else says so: a monitor that finds nothing is no error to the operator.",
+  mend: "compare the monitor's selector, namespaceSelector and port with the Service's labels, namespace and ports",
+  run,
+};
+
+/** Milliseconds: the apps are ready when the checks begin, so what is to be found is there. */
+const discoveryMs = 15_000;
+/** The operator writes Prometheus' configuration into a Secret, which the kubelet brings into the pod within a minute or so. */
+const secretMs = 120_000;
+const refusalMs = 5_000;
+
+interface Problem {
+  readonly line: string;
+  readonly cause: string;
+  readonly mend?: string;
+  readonly fault: Fault;
+}
+
+async function run(stack: Stack): Promise<Verdict> {
+  if (stack.prometheus === undefined) return notDeployed("Prometheus");
+  const own = stack.rendered.flatMap(userMonitors);
+  if (own.length === 0) return skipped("nothing of yours has a ServiceMonitor or PodMonitor");
+  if (serversOf(objectsOf(stack.rendered)).length === 0)
+    return skipped("this stack's Prometheus is no operator's: another one is to read your monitors");
+  const client = prometheusClient(stack.context, stack.prometheus);
+  const [config, targets] = await Promise.all([client.config(), client.targets()]);
+  const around = lazily(() => look(stack));
+  const judged = await Promise.all(own.map((monitor) => judge(stack, monitor, config, targets, around)));
+  const problems = judged.flat();
+  const [first] = problems;
+  if (first === undefined) {
+    const each = own.map(
+      (monitor) => `${nameOf(monitor)} ${count(targetsOf(monitor, targets).length, "target")}`,
+    );
+    return pass(`${count(own.length, "monitor")}, all targets up: ${listOf(each, 10)}`);
+  }
+  const { cause, mend, fault } = first;
+  return {
+    status: "fail",
+    expected: `targets for ${count(own.length, "monitor")}, all up`,
+    seen: listOf(problems.map(({ line }) => line)),
+    cause,
+    ...(mend === undefined ? {} : { mend }),
+    fault,
+  };
+}
+
+/** Those of the user's apps, and of the operator's chart those that the values name: its own are a matter of targets-up. */
+function userMonitors({ app, objects }: RenderedApp): Monitor[] {
+  const all = monitorsOf(objects, app.namespace);
+  if (serversOf(objects).length === 0) return all;
+  const { prometheus, extraManifests } = app.values as Record<string, Record<string, unknown> | undefined>;
+  const own = JSON.stringify([
+    prometheus?.["additionalServiceMonitors"],
+    prometheus?.["additionalPodMonitors"],
+    extraManifests,
+  ]);
+  return all.filter(({ name }) => own.includes(JSON.stringify(name)));
+}
+
+function nameOf({ kind, namespace, name }: Monitor): string {
+  return `${kind} ${namespace}/${name}`;
+}
+
+function targetsOf(monitor: Monitor, targets: readonly Target[]): Target[] {
+  const pools = scrapePoolsOf(monitor);
+  return targets.filter(({ job }) => pools.includes(job));
+}
+
+async function judge(
+  stack: Stack,
+  monitor: Monitor,
+  config: PrometheusConfig,
+  targets: readonly Target[],
+  around: () => Promise<Around>,
+): Promise<Problem[]> {
+  const jobs = (config.scrape_configs ?? []).map(({ job_name }) => job_name);
+  const pools = scrapePoolsOf(monitor);
+  if (pools.length === 0) return [withoutEndpoints(monitor)];
+  if (pools.some((pool) => !jobs.includes(pool))) return [await notTakenIn(stack, monitor)];
+  const empty = pools.flatMap((pool, index) => (targets.some(({ job }) => job === pool) ? [] : [index]));
+  const missing = await Promise.all(empty.map(async (index) => noTarget(monitor, index, await around())));
+  return [...missing, ...notUp(monitor, targetsOf(monitor, targets), Date.parse(stack.deployedAt))];
+}
+
+function withoutEndpoints(monitor: Monitor): Problem {
+  const key = monitor.kind === "ServiceMonitor" ? "endpoints" : "podMetricsEndpoints";
+  return {
+    line: `${nameOf(monitor)} has no ${key}`,
+    cause: `without ${key} it says nothing of what is scraped`,
+    mend: `give it ${key} with the name of a port`,
+    fault: { id: "monitor-selects-nothing", graceMs: 0 },
+  };
+}
+
+async function notTakenIn(stack: Stack, monitor: Monitor): Promise<Problem> {
+  const line = `${nameOf(monitor)} is not in Prometheus' configuration`;
+  const ignored = whyNotSelected(monitor, serversOf(objectsOf(stack.rendered)));
+  if (ignored !== undefined) return { line, ...ignored, fault: { id: "monitor-not-selected", graceMs: 0 } };
+  const warning = await lastWarning(stack, monitor.namespace, monitor.name);
+  if (warning !== undefined)
+    return {
+      line,
+      cause: `the operator refuses it: ${warning}`,
+      mend: `correct the ${monitor.kind} ${monitor.name}`,
+      fault: { id: "monitor-refused", graceMs: refusalMs },
+    };
+  return {
+    line,
+    cause:
+      "the operator has not taken it in yet, or its new configuration is on its way into Prometheus' pod",
+    fault: { id: "monitor-not-in-force", graceMs: secretMs },
+  };
+}
+
+function noTarget(monitor: Monitor, index: number, around: Around): Problem {
+  const endpoint = monitor.endpoints[index] ?? {};
+  const { id, cause, mend } = whyNoTarget(monitor, endpoint, around);
+  const which = monitor.endpoints.length > 1 ? `endpoint ${index} of ` : "";
+  return {
+    line: `${which}${nameOf(monitor)} has no target`,
+    cause,
+    mend,
+    fault: { id, graceMs: discoveryMs },
+  };
+}
+
+function notUp(monitor: Monitor, targets: readonly Target[], since: number): Problem[] {
+  return targets.flatMap(({ scrapeUrl, health, lastError, lastScrape, intervalMs = 60_000 }) => {
+    if (health === "up" && Date.parse(lastScrape) >= since) return [];
+    const which = `target ${scrapeUrl} of ${nameOf(monitor)}`;
+    const graceMs = Math.max(10_000, 3 * intervalMs);
+    if (health !== "down") {
+      const cause = "the scrape interval has not passed yet";
+      return [{ line: `${which}: not scraped yet`, cause, fault: { id: "target-not-scraped", graceMs } }];
+    }
+    const { id, ...explained } = explainScrapeError(lastError, scrapeUrl);
+    return [{ line: `${which}: ${reasonOf(lastError)}`, ...explained, fault: { id, graceMs } }];
+  });
+}
+
+async function look(stack: Stack): Promise<Around> {
+  const [services, endpointSlices, pods] = await Promise.all([
+    listServices(stack),
+    listEndpointSlices(stack),
+    listAllPods(stack),
+  ]);
+  return { services, endpointSlices, pods };
+}
+
+/** Asked for at most once, and only if anybody wants it. */
+function lazily<T>(make: () => Promise<T>): () => Promise<T> {
+  let made: Promise<T> | undefined;
+  return () => {
+    made ??= make();
+    return made;
+  };
+}

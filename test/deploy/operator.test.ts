@@ -1,0 +1,97 @@
+import { describe, expect, test } from "vitest";
+import { judgeWorkload } from "../../src/deploy/judge.ts";
+import { imagesOf } from "../../src/deploy/manifest.ts";
+import type { Workload } from "../../src/deploy/objects.ts";
+import { operatorMade } from "../../src/deploy/operator-made.ts";
+import type { KubeObject } from "../../src/deploy/types.ts";
+import { resourcesFor, targetsOf } from "../../src/deploy/views.ts";
+import { view } from "./recorded.ts";
+
+const apiVersion = "monitoring.coreos.com/v1";
+const object = (kind: string, spec: Record<string, unknown> = {}): KubeObject => ({
+  apiVersion,
+  kind,
+  metadata: { name: "kps", namespace: "monitoring" },
+  spec,
+});
+
+describe("what the operator makes", () => {
+  test("is waited for by its name, beside the object that it makes it of", () => {
+    const targets = targetsOf([object("Prometheus"), object("Alertmanager"), object("ServiceMonitor")]);
+    expect(targets.map(({ kind, name }) => `${kind} ${name}`)).toEqual([
+      "Prometheus kps",
+      "Alertmanager kps",
+      "StatefulSet prometheus-kps",
+      "StatefulSet alertmanager-kps",
+    ]);
+    expect(resourcesFor(targets)).toEqual(
+      expect.arrayContaining(["prometheuses", "alertmanagers", "statefulsets"]),
+    );
+  });
+
+  test("has a StatefulSet for each shard", () => {
+    expect(operatorMade([object("Prometheus", { shards: 2, replicas: 3 })])).toMatchObject([
+      { name: "prometheus-kps", replicas: 3, podLabels: { "operator.prometheus.io/shard": "0" } },
+      { name: "prometheus-kps-shard-1", replicas: 3, podLabels: { "operator.prometheus.io/shard": "1" } },
+    ]);
+  });
+
+  test("is nothing of a paused object, nor of another group's kind of the same name", () => {
+    const other = { ...object("Prometheus"), apiVersion: "example.org/v1" };
+    expect(targetsOf([object("Prometheus", { paused: true }), other])).toEqual([]);
+  });
+
+  test("runs the images that the objects name", () => {
+    expect(imagesOf([object("Prometheus", { image: "quay.io/prometheus/prometheus:v3" })])).toEqual([
+      "quay.io/prometheus/prometheus:v3",
+    ]);
+  });
+});
+
+describe("an object of the operator's", () => {
+  const judged = (conditions: NonNullable<Workload["status"]>["conditions"], ageMs = 0) =>
+    judgeWorkload(
+      view({
+        kind: "Prometheus",
+        object: {
+          kind: "Prometheus",
+          metadata: { name: "kps", generation: 2 },
+          status: { conditions: conditions ?? [] },
+        },
+        creators: [],
+        pods: [],
+      }),
+      () => ageMs,
+    );
+
+  test("waits until the operator has taken it up as it is now", () => {
+    expect(judged([])).toEqual({ state: "waiting", missing: "not yet seen by the operator" });
+    expect(judged([{ type: "Reconciled", status: "True", observedGeneration: 1 }]).state).toBe("waiting");
+    expect(judged([{ type: "Reconciled", status: "True", observedGeneration: 2 }])).toEqual({
+      state: "ready",
+    });
+  });
+
+  test("that is refused fails in the operator's words, once they have lasted", () => {
+    const refused = [
+      {
+        type: "Reconciled",
+        status: "False" as const,
+        reason: "ReconciliationFailed",
+        message: "creating config failed: secret nowhere not found",
+        observedGeneration: 2,
+      },
+    ];
+    expect(judged(refused)).toMatchObject({
+      state: "waiting",
+      missing: expect.stringContaining("secret nowhere"),
+    });
+    expect(judged(refused, 5_000)).toMatchObject({
+      state: "failed",
+      rule: "operator-refused",
+      reason: "ReconciliationFailed",
+      message: "creating config failed: secret nowhere not found",
+      mend: expect.stringContaining("prometheus.prometheusSpec"),
+    });
+  });
+});
