@@ -1,8 +1,10 @@
 import { describe, expect, it } from "vitest";
 import { allChecks } from "../../src/verify/catalogue.ts";
+import type { Stack } from "../../src/verify/types.ts";
 import { closedUrl, serve } from "../support/local-server.ts";
 import { healthyWorld, type World } from "./healthy-world.ts";
 import { checkIn, oneResult, stackAt } from "./open-stack.ts";
+import { operated, scraped } from "./operated.ts";
 
 describe("the catalogue", () => {
   it("has each id once, in kebab case, with all its texts", () => {
@@ -15,12 +17,19 @@ describe("the catalogue", () => {
   });
 });
 
+/** Those that need more than the usual stack. */
+const parts: Record<string, { world: (world: World) => void; stack: (stack: Stack) => Stack }> = {
+  "monitors-scraped": { world: scraped, stack: operated() },
+};
+
 /** Told from the charts and the values alone: nobody is asked. */
 const unasking = ["values-known"];
 
 describe.each(allChecks.map(({ id }) => id))("%s", (id) => {
+  const part = parts[id] ?? { world: () => {}, stack: (stack: Stack) => stack };
+
   it("passes on a stack that works", async () => {
-    expect(await checkIn(id)).toMatchObject({
+    expect(await checkIn(id, part.world, part.stack)).toMatchObject({
       id,
       status: "pass",
       attempts: 1,
@@ -36,7 +45,7 @@ describe.each(allChecks.map(({ id }) => id))("%s", (id) => {
       { prometheus: url, alertmanager: url, grafana: url, kube: url },
       healthyWorld(),
     );
-    const result = await oneResult(stack, id);
+    const result = await oneResult(part.stack(stack), id);
     expect(result).toMatchObject({ status: "error", error: expect.stringContaining("ECONNREFUSED") });
     expect(JSON.stringify(result).match(/ECONNREFUSED/g)).toHaveLength(1);
   });
@@ -49,7 +58,7 @@ describe.each(allChecks.map(({ id }) => id))("%s", (id) => {
       { prometheus: url, alertmanager: url, grafana: url, kube: url },
       healthyWorld(),
     );
-    const result = await oneResult(stack, id);
+    const result = await oneResult(part.stack(stack), id);
     expect(result).toMatchObject({
       status: "error",
       error: expect.stringMatching(/Please log in|no API server/),
@@ -63,14 +72,14 @@ describe.each(allChecks.map(({ id }) => id))("%s", (id) => {
       { prometheus: url, alertmanager: url, grafana: url, kube: url },
       healthyWorld(),
     );
-    expect(await oneResult(stack, id)).toMatchObject({
+    expect(await oneResult(part.stack(stack), id)).toMatchObject({
       status: "error",
       error: expect.stringMatching(/500.*boom/),
     });
   });
 
   it("does not pass on empty answers", async () => {
-    const result = await checkIn(id, emptied);
+    const result = await checkIn(id, emptied, part.stack);
     expect(["fail", "error", "warn"]).toContain(result.status);
   });
 });

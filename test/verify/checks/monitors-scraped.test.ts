@@ -1,38 +1,12 @@
 import { describe, expect, it } from "vitest";
-import type { KubeObject } from "../../../src/deploy/types.ts";
 import { monitorsScraped } from "../../../src/verify/checks/monitors-scraped.ts";
 import type { Stack } from "../../../src/verify/types.ts";
-import { serviceObject, target, type World } from "../healthy-world.ts";
+import { serviceObject, type World } from "../healthy-world.ts";
 import { checkIn, failureOf, faultOf, verdictIn } from "../open-stack.ts";
+import { monitor, operated, pool, scraped, server } from "../operated.ts";
 import { app } from "../rendered-stack.ts";
 
-const apiVersion = "monitoring.coreos.com/v1";
 const namespace = "monitoring";
-const pool = "serviceMonitor/monitoring/my-app-monitor/0";
-const monitor: KubeObject = {
-  apiVersion,
-  kind: "ServiceMonitor",
-  metadata: { name: "my-app-monitor", namespace },
-  spec: { selector: { matchLabels: { app: "my-app" } }, endpoints: [{ port: "metrics" }] },
-};
-const server = (serviceMonitorSelector: Record<string, unknown> = {}): KubeObject => ({
-  apiVersion,
-  kind: "Prometheus",
-  metadata: { name: "kps", namespace },
-  spec: { serviceMonitorSelector, serviceMonitorNamespaceSelector: {} },
-});
-
-function operated(...objects: KubeObject[]) {
-  return (stack: Stack): Stack => ({
-    ...stack,
-    rendered: [app("kps", objects.length > 0 ? objects : [server()]), app("monitors", [monitor])],
-  });
-}
-
-function scraped({ prometheus }: World, changes: Record<string, unknown> = {}): void {
-  prometheus.config = `scrape_configs:\n  - job_name: ${pool}\n`;
-  prometheus.targets.push({ ...target(pool, "http://10.42.0.9:9091/metrics", {}), ...changes });
-}
 
 describe("monitors-scraped", () => {
   it("passes when each has targets and all are up", async () => {

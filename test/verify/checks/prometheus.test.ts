@@ -2,6 +2,7 @@ import { describe, expect, it } from "vitest";
 import { prometheusConfigLoaded } from "../../../src/verify/checks/prometheus-config-loaded.ts";
 import { prometheusReady } from "../../../src/verify/checks/prometheus-ready.ts";
 import { prometheusRetention } from "../../../src/verify/checks/prometheus-retention.ts";
+import type { World } from "../healthy-world.ts";
 import { checkIn, failureOf, faultOf, verdictIn } from "../open-stack.ts";
 import { app, labelsOf, workload } from "../rendered-stack.ts";
 
@@ -45,6 +46,17 @@ describe("prometheus-retention", () => {
       prometheus.flags = {};
     });
     expect(verdict).toMatchObject({ final: true, fault: { id: "retention-ignored" } });
+  });
+
+  it("goes by Prometheus' configuration where that has it, as an operator writes it", async () => {
+    const inConfig = (time: string) => (world: World) => {
+      world.prometheus.flags["storage.tsdb.retention.time"] = "0s";
+      world.prometheus.config = `${world.prometheus.config}\nstorage: { tsdb: { retention: { time: ${time} } } }\n`;
+    };
+    expect((await checkIn("prometheus-retention", inConfig("15d"))).status).toBe("pass");
+    expect(failureOf(await checkIn("prometheus-retention", inConfig("30d")))).toMatchObject({
+      seen: "storage.tsdb.retention.time is 30d",
+    });
   });
 
   it("takes the same duration in other words", async () => {
