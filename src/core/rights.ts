@@ -1,3 +1,4 @@
+import { checklistPoints } from "../checklist/points.ts";
 import type { Cluster } from "../cluster/types.ts";
 import type { Config } from "../config/schema.ts";
 import type { RenderedApp } from "../deploy/types.ts";
@@ -39,11 +40,13 @@ export function neededRights(
   return rightsOf({ apps, config, login, checks: chosenChecks(config), createdNamespaces });
 }
 
-function chosenChecks({ checks, verify }: Config): ReadonlySet<string> {
-  const ids = [...allChecks, ...endChecks]
-    .map(({ id }) => id)
-    .concat(checks.map(({ name }) => `own/${name}`));
-  return new Set(selectChecks(ids, verify).flatMap(({ id, skipped }) => (skipped === undefined ? [id] : [])));
+function chosenChecks({ checks, profile, verify }: Config): ReadonlySet<string> {
+  const catalogue = [...allChecks, ...endChecks].map(({ id }) => id);
+  const points = checklistPoints.map(({ id }) => id);
+  const ids = [...catalogue, ...checks.map(({ name }) => `own/${name}`)];
+  const all = [...ids, ...points];
+  const chosen = selectChecks(profile === "production" ? all : ids, verify, all);
+  return new Set(chosen.flatMap(({ id, skipped }) => (skipped === undefined ? [id] : [])));
 }
 
 /** One line each. */

@@ -28,7 +28,7 @@ type Place = "stack" | "cluster" | "system";
 /** One line of what monstack asks: verbs, group, resource, place. */
 type Use = readonly [verbs: readonly string[], group: string, resource: string, place: Place];
 
-/** Asked by the checks of src/verify; what only explains a failure is among the diagnosis'. */
+/** Asked by the checks of src/verify and src/checklist; what only explains a failure is among the diagnosis'. */
 const askedByChecks: readonly { readonly use: Use; readonly checks: readonly string[] }[] = [
   {
     use: [["list"], core, "nodes", "cluster"],
@@ -46,15 +46,26 @@ const askedByChecks: readonly { readonly use: Use; readonly checks: readonly str
   },
   { use: [["list"], core, "services", "cluster"], checks: ["monitors-scraped", "targets-up"] },
   { use: [["list"], discovery, "endpointslices", "cluster"], checks: ["monitors-scraped", "targets-up"] },
-  { use: [["list"], core, "pods", "stack"], checks: ["series-budget", "workloads-healthy"] },
+  {
+    use: [["list"], core, "pods", "stack"],
+    checks: ["resources-effective", "series-budget", "storage-effective", "workloads-healthy"],
+  },
   {
     use: [["list"], core, "persistentvolumeclaims", "stack"],
-    checks: ["series-budget", "workloads-healthy"],
+    checks: ["series-budget", "storage-effective", "workloads-healthy"],
   },
+  ...["clusterrolebindings", "clusterroles", "rolebindings", "roles"].map((resource) => ({
+    use: [["list"], "rbac.authorization.k8s.io", resource, "cluster"] as const,
+    checks: ["production-rbac"],
+  })),
+  { use: [["list"], "snapshot.storage.k8s.io", "volumesnapshots", "stack"], checks: ["production-backup"] },
+  { use: [["list"], "velero.io", "schedules", "cluster"], checks: ["production-backup"] },
 ];
 
 /** All others compare what the cluster has with what Prometheus says of it. */
-const withoutPrometheus = "workloads-healthy";
+function isWithoutPrometheus(id: string): boolean {
+  return id === "workloads-healthy" || id.startsWith("production-");
+}
 
 /** Asked by src/diagnose/gather, by deploy/crash-log.ts, and by checks for the reason of a failure. */
 const askedByDiagnosis: readonly Use[] = [
@@ -85,7 +96,7 @@ export function ownRights(input: RightsInput): ResourceRight[] {
   const namespaces = namespacesOf(input.apps);
   const hasPrometheus = findEndpoints(input.apps).prometheus !== undefined;
   const made = askedByChecks.flatMap(({ use, checks }) => {
-    const ids = checks.filter((id) => input.checks.has(id) && (hasPrometheus || id === withoutPrometheus));
+    const ids = checks.filter((id) => input.checks.has(id) && (hasPrometheus || isWithoutPrometheus(id)));
     return ids.flatMap((id) => rights(use, namespaces, `checks: ${id}`, "run"));
   });
   return [

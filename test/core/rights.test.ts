@@ -58,6 +58,10 @@ test("the roles are those of the charts as they are rendered, and the cluster is
   const text = await rolesOf(session, { subject, createNamespaces: false });
   expect(text).toMatch(/resources: \[deployments\]\n {4}resourceNames: \[server\]\n/);
   expect(text).toContain("kind: Namespace\nmetadata: {name: monitoring}");
+  expect(text).not.toContain("rolebindings");
+  const { session: strict } = await openSession(world, { flags: { profile: "production" } });
+  const judged = await rolesOf(strict, { subject, createNamespaces: false });
+  expect(judged).toMatch(/# checks: production-rbac\n .*\n {4}resources: \[clusterrolebindings, /);
   const alone = await rolesOf(session, { subject, createNamespaces: true });
   expect(alone).not.toContain("kind: Namespace");
   expect(alone).toMatch(/resources: \[namespaces\]\n {4}verbs: \[create\]/);

@@ -162,6 +162,13 @@ describe("what monstack itself asks", () => {
     expect(about(all, "leases")).toEqual([]);
   });
 
+  it("is to read all roles where the production checklist is judged", () => {
+    const bindings = (checks: string[]) =>
+      about(rights(deployment, { checks: new Set(checks) }), "clusterrolebindings");
+    expect(bindings(["production-rbac"])).toEqual(["* list clusterrolebindings.rbac.authorization.k8s.io"]);
+    expect(bindings([])).toEqual([]);
+  });
+
   it("is to make and delete a namespace only where the run does", () => {
     expect(about(rights(deployment), "namespaces")).toEqual(["monitoring get namespaces monitoring"]);
     expect(about(rights(deployment, { createdNamespaces: ["monitoring"] }), "namespaces")).toEqual([
