@@ -8,8 +8,8 @@ import { sendTest } from "./test-notification.ts";
 export interface NotificationEvidence {
   /** Undefined: there is no Alertmanager. */
   readonly receivers: readonly Receiver[] | undefined;
-  /** Monstack's own, where it took their place: whether the user named one, and what the delivery to it came to. */
-  readonly captured: { readonly isUsers: boolean; readonly delivery: Verdict } | undefined;
+  /** What the delivery to monstack came to, where it took the receivers' place. */
+  readonly captured: Verdict | undefined;
   readonly counted: readonly Counted[];
   /** A test was sent to each receiver just now. */
   readonly tested: boolean;
@@ -29,8 +29,9 @@ async function gather(stack: Stack): Promise<NotificationEvidence> {
   const receivers = readReceivers(await client.config());
   const alerting = stack.plan.alerting;
   if (alerting?.kind === "captured") {
-    const delivery = await deliver(stack);
-    return { ...nothing, receivers, captured: { isUsers: alerting.isUsers === true, delivery } };
+    // Nobody but monstack is told.
+    if (alerting.isUsers !== true) return { ...nothing, receivers: [] };
+    return { ...nothing, receivers, captured: await deliver(stack) };
   }
   const tested = stack.verify.sendTestNotification && receivers.some(isTelling);
   if (tested) await sendTest(stack, receivers.filter(isTelling));
@@ -52,14 +53,14 @@ export function judgeNotifications({
 }: NotificationEvidence): Judgement {
   if (receivers === undefined) return { lines: [unmet("there is no Alertmanager in this stack")] };
   const telling = receivers.filter(({ integrations }) => integrations.length > 0);
-  if (telling.length === 0 || captured?.isUsers === false)
+  if (telling.length === 0)
     return { lines: [unmet("Alertmanager has no receiver of yours that tells anybody")] };
   const reached = telling.filter(isTelling);
   const names = (list: readonly Receiver[]) =>
     list.map(({ name, integrations }) => `${name} (${integrations.join(", ")})`).join(", ");
   if (reached.length === 0) return { lines: [unmet(`routing leads to none of ${names(telling)}`)] };
   const lines = [met(`routing leads to ${names(reached)}`)];
-  if (captured !== undefined) return { lines: [...lines, provenByCapture(captured.delivery)] };
+  if (captured !== undefined) return { lines: [...lines, provenByCapture(captured)] };
   const wanted = [...new Set(reached.flatMap(({ integrations }) => integrations))];
   return { lines: [...lines, ...wanted.map((one) => provenByCount(one, counted, tested))] };
 }

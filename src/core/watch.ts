@@ -1,3 +1,4 @@
+import { checklistPoints } from "../checklist/points.ts";
 import { formatDuration } from "../config/duration.ts";
 import type { Logger } from "../host/logger.ts";
 import type { Watch } from "../report/types.ts";
@@ -74,7 +75,7 @@ async function oneRound(session: Session, stack: Stack, { everyMs }: WatchOption
       ...check,
       withinMs: check.withinMs === undefined ? undefined : Math.min(check.withinMs, everyMs),
     })),
-    others: endChecks.map(({ id }) => id),
+    others: [...endChecks, ...checklistPoints].map(({ id }) => id),
     only: wanted.only,
     skip: wanted.skip,
     deadlineMs,

@@ -148,6 +148,19 @@ describe("a test notification", () => {
     expect(result).toMatchObject({ status: "fail", seen: "1 of 1 notifications by webhook failed" });
   });
 
+  it("is not needed where monstack took the place of the user's receivers", async () => {
+    const own = world();
+    own.alertmanager.status = statusWith(config.replaceAll("ops", "default-receiver"));
+    await using open = await openStack(own);
+    const { plan } = open.stack;
+    const alerting = { ...plan.alerting, isUsers: true } as Stack["plan"]["alerting"];
+    const results = await judge({ ...open.stack, plan: { ...plan, alerting } });
+    expect(results.find(({ id }) => id === "production-notifications")).toMatchObject({
+      status: "pass",
+      seen: expect.stringContaining("monstack took the receivers' place"),
+    });
+  });
+
   it("is not sent unasked", async () => {
     const { result, held } = await judged(false, () => sent(0));
     expect(held).toEqual([]);
