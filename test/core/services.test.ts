@@ -35,7 +35,15 @@ async function openGrafana(reach: "direct" | "api-server", clusterIP: string) {
 
 const labels = { "app.kubernetes.io/name": "grafana" };
 const grafana = {
-  app: { name: "grafana", release: "grafana", namespace: "obs", dependsOn: [], values: {}, timeoutMs: 1 },
+  app: {
+    name: "grafana",
+    release: "grafana",
+    namespace: "obs",
+    chart: { kind: "path", path: "/charts/grafana" },
+    dependsOn: [],
+    values: {},
+    timeoutMs: 1,
+  },
   objects: [
     {
       ...{ apiVersion: "v1", kind: "Service", metadata: { name: "grafana", namespace: "obs" } },

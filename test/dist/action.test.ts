@@ -59,6 +59,7 @@ describe("dist/main.js", () => {
       "kubectl-version": "v1.36.3",
       results: join(world.reportDir, "results.json"),
       "report-dir": world.reportDir,
+      backup: "",
     });
     expect(await runner.told("STEP_SUMMARY")).toMatch(/^## ✅ monstack: verified, 2 checks passed/);
     expect((await runner.told("PATH")).trim().split("\n")).toContain(world.folder);
@@ -73,6 +74,7 @@ describe("dist/main.js", () => {
     expect((await runner.main({})).exitCode).toBe(0);
     expect(await runner.state()).toEqual({
       "verify-at-end": "false",
+      "keep-metrics": "false",
       "state-dir": world.stateDir,
       "report-dir": world.reportDir,
     });
