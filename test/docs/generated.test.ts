@@ -21,7 +21,11 @@ describe("the documentation", () => {
 });
 
 describe("the example of docs/configuration.md", () => {
-  const values = { "prometheus-values.yaml": "server: {retention: 15d}\n" };
+  const values = {
+    "prometheus-values.yaml": "server: {retention: 15d}\n",
+    "custom-rules.yaml": "groups: []\n",
+    "alertmanager-config.yaml": "receivers: [{name: nobody}]\n",
+  };
 
   it("is a configuration without a mistake, in which every comment on a default is true", async () => {
     await using folder = await inFolder({ ...values, "monstack.yaml": example });
