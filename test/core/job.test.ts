@@ -1,4 +1,4 @@
-import { stat, writeFile } from "node:fs/promises";
+import { readFile, stat, writeFile } from "node:fs/promises";
 import { createServer } from "node:net";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
@@ -153,6 +153,20 @@ describe.concurrent("a deployment that fails", () => {
 });
 
 describe.concurrent("up", () => {
+  it("hides in a later verify what was secret when it was deployed", async () => {
+    await using world = await newWorld("idle");
+    expect((await doJob(world, { mode: "up" })).exitCode).toBe(0);
+    const file = join(world.stateDir, "stack.json");
+    const stack = JSON.parse(await readFile(file, "utf8"));
+    const words = "is not part of this stack";
+    expect(stack.plan.secrets).toEqual([]);
+    await writeFile(file, JSON.stringify({ ...stack, plan: { ...stack.plan, secrets: [words] } }));
+    await doJob(world, { mode: "verify" });
+    const told = JSON.stringify(await world.results());
+    expect(told).not.toContain(words);
+    expect(told).toContain("Prometheus ***");
+  });
+
   it("leaves the stack, and verify and down find it", async () => {
     await using world = await newWorld();
     const up = await doJob(world, { mode: "up" });

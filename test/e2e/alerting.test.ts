@@ -1,5 +1,5 @@
 import { mkdir, readdir, readFile, writeFile } from "node:fs/promises";
-import { join } from "node:path";
+import { join, resolve } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { stringify } from "yaml";
 import { type Machine, startMachine } from "./support/machine.ts";
@@ -143,6 +143,7 @@ describe("receivers and rules of the user's own", () => {
     const run = await machine.monstack(["run"]);
     expect(run.exitCode, run.output).toBe(0);
     const seen = (await check("alert-delivery"))?.seen ?? "";
+    expect(statuses(await machine.results(), "pass")).toContain("alert-inhibition");
     for (const kind of ["slack", "email", "webhook", "pagerduty", "opsgenie", "msteams", "msteamsv2"])
       expect(seen).toContain(`(${kind})`);
     expect(seen).not.toContain("not tried");
@@ -160,6 +161,23 @@ describe("receivers and rules of the user's own", () => {
     expect(run.exitCode, run.output).toBe(1);
     const manifests = join(machine.folder, "report", "diagnostics", "manifests", "prometheus.yaml");
     expect(await readFile(manifests, "utf8")).toContain("ops-team@example.com");
+    await expectHidden(run.output);
+  });
+
+  it("what only amtool knows is refused in its words, at the line", async () => {
+    // The genuine one, from the lab's image of Alertmanager.
+    const image = resolve(import.meta.dirname, "../../lab/out/images/11-alertmanager.tar");
+    const layer = `tar -xOf ${image} --wildcards '*/layer.tar' | tar -xf - -C ${machine.folder}`;
+    const taken = await machine.run(["bash", "-c", `${layer} --no-anchored bin/amtool`]);
+    expect(taken.exitCode, taken.output).toBe(0);
+    const amtool = join(machine.folder, "bin", "amtool");
+    await write("odd.yaml", guideReceivers.replace("channel: '#alerts'", "wombat: '#alerts'"));
+    const run = await machine.monstack(
+      ["run", "--alertmanager-config", "odd.yaml", "--alert-receivers", "capture", "--amtool-path", amtool],
+      { env },
+    );
+    expect(run.exitCode, run.output).toBe(2);
+    expect(run.stderr).toMatch(/odd\.yaml:5:\d+: amtool refuses .*field wombat not found/);
     await expectHidden(run.output);
   });
 

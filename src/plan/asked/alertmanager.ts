@@ -8,6 +8,7 @@ import { isMapping } from "../../config/mapping.ts";
 import { formatPath, type Mistake, throwIfAny } from "../../config/mistakes.ts";
 import type { AlertmanagerConfig } from "../../config/settings/alerting.ts";
 import { UserError } from "../../host/errors.ts";
+import { hide } from "../../host/logger.ts";
 import { deprecatedMatchers } from "../../rules/deprecated-matchers.ts";
 import { lintAlertmanager } from "../../rules/lint-alertmanager.ts";
 import { alertmanagerPath, hasAlertmanager } from "../capture.ts";
@@ -36,13 +37,14 @@ export const alertmanagerConfig: AskedPart = (input) => {
   const completed = completeConfig(data);
   const secrets = fillIn(input, yaml, completed);
   const written = judgeWritten(input, yaml, writtenSecrets(data));
-  throwIfAny([
-    ...secrets.mistakes,
-    ...written.mistakes,
-    ...lint(yaml, secrets.lintable, [...secrets.missing, ...written.placeholders]),
-  ]);
-  const setting = `alerting.config (${yaml.shownAs}): ${receiversOf(completed)}`;
   const all = [...secrets.secrets, ...written.secrets];
+  const told = [...secrets.missing, ...written.placeholders];
+  const refused = lint(yaml, secrets.lintable, told).map((one) => ({
+    ...one,
+    problem: hide(one.problem, all),
+  }));
+  throwIfAny([...secrets.mistakes, ...written.mistakes, ...refused]);
+  const setting = `alerting.config (${yaml.shownAs}): ${receiversOf(completed)}`;
   const value: AskedValue = {
     app: app.name,
     path,

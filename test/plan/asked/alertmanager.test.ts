@@ -10,6 +10,7 @@ const slack = `receivers:
       - api_url: '\${SLACK_URL}'
         channel: '#alerts'
 `;
+const ref = (name: string) => `\${${name}}`;
 const webhook = "https://hooks.example.com/services/T1/B1/abcdefgh";
 const flags = { "alertmanager-config": "am.yaml" };
 const env = { SLACK_URL: webhook };
@@ -136,6 +137,13 @@ describe("secrets", () => {
     expect(JSON.stringify(configIn(plan))).not.toContain("SLACK_URL");
     await expect(from(slack.replace("'#alerts'", `'\${ROOM}'`), captured)).rejects.toThrow(
       "the environment variable ROOM is not set",
+    );
+  });
+
+  it("aren't in what is said about a mistake that they make", async () => {
+    const text = `route: {receiver: a, group_wait: '${ref("WAIT")}'}\nreceivers: [{name: a}]`;
+    await expect(from(text, { env: { WAIT: "s3cr3t-by-mistake" } })).rejects.toThrow(
+      'am.yaml:1:34: route.group_wait: "***" is no duration',
     );
   });
 
