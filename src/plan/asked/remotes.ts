@@ -43,7 +43,7 @@ function scrapeConfigs(app: PlannedApp, keys: PrometheusKeys, federate: readonly
   const path = keys.scrapeConfigs;
   // The Prometheus chart takes one text; the operator's a list, or a text when the user's own is one.
   const asText = !isOperators(app) || typeof valueAt(app.values, path) === "string";
-  const value = asText ? withoutTemplates(stringify(jobs)) : jobs;
+  const value = asText ? withoutTemplates(stringify(jobs)) : allWithoutTemplates(jobs);
   return { app: app.name, path, value, how: "append", setting: "federate" };
 }
 
@@ -66,17 +66,23 @@ function byFile(login: Login, file: string) {
   return { basic_auth: { username: login.username, password_file: file } };
 }
 
-/** Both charts run these texts through their template engine. */
+/** Both charts run these through their template engine; the quotes are such that YAML's don't get in their way. */
 function withoutTemplates(text: string): string {
-  return text.replaceAll("{{", '{{ "{{" }}');
+  return text.replaceAll("{{", "{{ `{{` }}");
+}
+
+/** The same for every text in a value. */
+function allWithoutTemplates(value: unknown): unknown {
+  return JSON.parse(withoutTemplates(JSON.stringify(value)));
 }
 
 function stores(app: PlannedApp, keys: PrometheusKeys, remoteWrite: readonly RemoteWrite[]): AskedValue {
-  const one = isOperators(app) ? operatorStore : (store: RemoteWrite) => plainStore(app, store);
+  const isPlain = !isOperators(app);
+  const all = remoteWrite.map((store) => (isPlain ? plainStore(app, store) : operatorStore(store)));
   return {
     app: app.name,
     path: keys.remoteWrite,
-    value: remoteWrite.map(one),
+    value: isPlain ? all : allWithoutTemplates(all),
     how: "append",
     setting: "remote-write",
   };
@@ -105,7 +111,7 @@ function operatorStore({ name, url, headers, login, queue }: RemoteWrite) {
   const key = credentialKey("remote-write", name);
   const from = (key: string) => ({ name: credentialsName, key });
   return withoutEmpty({
-    url: withoutTemplates(url),
+    url,
     name,
     headers,
     basicAuth:

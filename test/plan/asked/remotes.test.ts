@@ -60,7 +60,9 @@ describe("federate", () => {
 
   test("what looks like a template is none", async () => {
     const plan = await planOf(`federate: [{targets: ["a:1"], match: ['{a=~"{{.*}}"}']}]`);
-    expect(valuesOf(plan, "prometheus")["extraScrapeConfigs"]).toContain(`{a=~"{{ "{{" }}.*}}"}`);
+    expect(valuesOf(plan, "prometheus")["extraScrapeConfigs"]).toContain('{a=~"{{ `{{` }}.*}}"}');
+    const listed = await planOf(`federate: [{targets: ["a:1"], match: ['{a=~"{{.*}}"}']}]\n${operator}`);
+    expect(JSON.stringify(valuesOf(listed, "kps"))).toContain("{{ `{{` }}");
   });
 
   test("is a list for the operator", async () => {
