@@ -6,6 +6,7 @@ import type { Journal } from "../teardown/journal.ts";
 import { noteDefinitions } from "./definitions.ts";
 import { refuseForeignReleases } from "./foreign.ts";
 import { clusterObjectsOf } from "./kinds.ts";
+import { noteKubeletServices } from "./kubelet-service.ts";
 import { createNamespaces, missingNamespaces } from "./namespaces.ts";
 import { installRelease } from "./release.ts";
 import type { Store } from "./store.ts";
@@ -60,7 +61,10 @@ export async function deployApps(context: Context, options: DeployOptions): Prom
     await refuseForeignReleases(context, cluster, options.helm, there);
   }
   await createNamespaces(context, cluster.kube, missing, journal);
-  if (cluster.kind === "existing") await noteDefinitions(context, cluster.kube, apps, journal);
+  if (cluster.kind === "existing") {
+    await noteDefinitions(context, cluster.kube, apps, journal);
+    await noteKubeletServices(context, cluster.kube, apps, journal);
+  }
   context.log.info(
     `deploying ${apps.map(({ app, chart }) => `${app.name} (chart ${chart.version})`).join(", ")}`,
   );

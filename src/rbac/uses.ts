@@ -1,5 +1,6 @@
 import type { Config } from "../config/schema.ts";
 import { groupOf } from "../deploy/kinds.ts";
+import { kubeletServices } from "../deploy/kubelet-service.ts";
 import { resources } from "../deploy/store.ts";
 import type { KubeObject, RenderedApp } from "../deploy/types.ts";
 import { resourcesFor, targetsOf } from "../deploy/views.ts";
@@ -208,7 +209,14 @@ function backup({ apps, config }: RightsInput): ResourceRight[] {
 function teardown({ apps, config }: RightsInput, namespaces: readonly string[]): ResourceRight[] {
   const purpose = "teardown";
   const lists = rights([["list"], core, "persistentvolumeclaims", "stack"], namespaces, purpose, "run");
-  if (!apps.some(({ objects }) => objects.some(makesClaims))) return lists;
+  const services = kubeletServices(apps).flatMap((service) =>
+    (["get", "delete"] as const).map((verb): ResourceRight => {
+      const purposes = ["the service that the Prometheus operator makes for the kubelets"];
+      return { kind: "resource", verb, group: core, resource: "services", ...service, purposes, need: "run" };
+    }),
+  );
+  const always = [...lists, ...services];
+  if (!apps.some(({ objects }) => objects.some(makesClaims))) return always;
   const uses: readonly Use[] = config.keep.data
     ? [
         [["get", "create"], core, "persistentvolumeclaims", "stack"],
@@ -218,7 +226,7 @@ function teardown({ apps, config }: RightsInput, namespaces: readonly string[]):
         [["delete"], core, "persistentvolumeclaims", "stack"],
         [["get"], core, "persistentvolumes", "cluster"],
       ];
-  return [...lists, ...uses.flatMap((use) => rights(use, namespaces, purpose, "run"))];
+  return [...always, ...uses.flatMap((use) => rights(use, namespaces, purpose, "run"))];
 }
 
 /** A claim, or something with a template for some, at any depth: a custom resource of an operator's has one too. */

@@ -19,6 +19,8 @@ export interface Deployed {
   readonly namespaces: readonly string[];
   /** Custom resource definitions that did not exist before. */
   readonly crds: readonly string[];
+  /** Services of an operator's that did not exist before. */
+  readonly services: readonly { readonly namespace: string; readonly name: string }[];
   /** Used instead of the helm that the journal names. */
   readonly helm: string | undefined;
   /** Milliseconds for all that is deleted to be gone. */

@@ -163,6 +163,7 @@ async function removeDeployed(
       releases,
       namespaces,
       crds,
+      services: ofKind(entries, "service"),
       helm: options.helm,
       timeoutMs: options.clusterTimeoutMs ?? 120_000,
       keepData: options.keepData ?? false,

@@ -143,4 +143,5 @@ const JournalEntrySchema = z.discriminatedUnion("kind", [
     clusterObjects: z.array(z.object({ kind: z.string(), path: apiPath })).exactOptional(),
   }),
   z.object({ kind: z.literal("crds"), at, names: z.array(z.string()) }),
+  z.object({ kind: z.literal("service"), at, namespace: z.string(), name: z.string() }),
 ]) satisfies z.ZodType<JournalEntry>;

@@ -16,6 +16,7 @@ import {
 import { definitionsLeft, removeDefinitions } from "./crds.ts";
 import type { Step } from "./k3s.ts";
 import { protectVolumes, restoreClaims } from "./keep-claims.ts";
+import { removeServices, servicesLeft } from "./services.ts";
 import type { Leak } from "./types.ts";
 
 /** Milliseconds after which something that isn't being deleted counts as left. */
@@ -62,7 +63,11 @@ export async function removeReleases(context: Context, deployed: Deployed, step:
     : await removeClaims(context, api, deployed, claims, step);
   // Last: their objects go with the releases and the namespaces.
   const definitions = await removeDefinitions(context, api, deployed.crds, step);
-  const left = await untilGone(context, deployed, () => definitionsLeft(api, definitions.removed));
+  await removeServices(api, deployed.services, step);
+  const left = await untilGone(context, deployed, async () => [
+    ...(await definitionsLeft(api, definitions.removed)),
+    ...(await servicesLeft(api, deployed.services)),
+  ]);
   return { leaks: [...removed.leaks, ...left], kept: [...removed.kept, ...definitions.kept] };
 }
 
@@ -83,11 +88,12 @@ async function removeClaims(
 }
 
 /** Everything stands as it did. */
-function untouched({ releases, namespaces, crds }: Deployed, why: string): Leak[] {
+function untouched({ releases, namespaces, crds, services }: Deployed, why: string): Leak[] {
   return [
     ...releases.map(({ name, namespace }) => leak("release", `${namespace}/${name} (${why})`)),
     ...namespaces.map((name) => leak("namespace", `${name} (${why})`)),
     ...crds.map((name) => leak("crd", `${name} (${why})`)),
+    ...services.map(({ namespace, name }) => leak("cluster-object", `Service ${namespace}/${name} (${why})`)),
   ];
 }
 

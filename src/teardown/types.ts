@@ -58,7 +58,9 @@ export type JournalEntry =
       readonly clusterObjects?: readonly ClusterObject[];
     }
   /** Custom resource definitions that were not there before; helm never deletes those of a chart's folder crds. */
-  | { readonly kind: "crds"; readonly at: string; readonly names: readonly string[] };
+  | { readonly kind: "crds"; readonly at: string; readonly names: readonly string[] }
+  /** A Service that an operator will make and that was not there before; no release owns it. */
+  | { readonly kind: "service"; readonly at: string; readonly namespace: string; readonly name: string };
 
 export interface ClusterObject {
   readonly kind: string;

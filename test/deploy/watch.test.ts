@@ -251,3 +251,30 @@ describe("waitForWorkloads", () => {
     expect(api.requests).toEqual([]);
   });
 });
+
+describe("objects whose kind is defined by the release itself", () => {
+  test("are waited for through the time in which there is no such kind", async () => {
+    const prometheus: KubeObject = {
+      apiVersion: "monitoring.coreos.com/v1",
+      kind: "Prometheus",
+      metadata: { name: "kps", namespace: "monitoring" },
+      spec: { replicas: 0 },
+    };
+    api.fail("prometheuses", 404);
+    const lines: string[] = [];
+    const waited = wait(10_000, lines, [prometheus]);
+    await delay(300);
+    api.fail("prometheuses", undefined);
+    api.set("prometheuses", {
+      metadata: { name: "kps", uid: "p", generation: 1 },
+      status: { conditions: [{ type: "Reconciled", status: "True", observedGeneration: 1 }] },
+    });
+    api.set("statefulsets", {
+      metadata: { name: "prometheus-kps", uid: "s", generation: 1 },
+      spec: { replicas: 0 },
+      status: { observedGeneration: 1, replicas: 0 },
+    });
+    await waited;
+    expect(lines).toContain("kps: does not exist yet");
+  });
+});
