@@ -2,7 +2,7 @@
 // they are current.
 import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { checklistChecks } from "../src/checklist/catalogue.ts";
-import { fromEnvironment } from "../src/config/load.ts";
+import { fromEnvironment } from "../src/config/layers.ts";
 import { overrides, settings } from "../src/config/settings.ts";
 import { allRules } from "../src/diagnose/catalogue.ts";
 import { nothingLeft } from "../src/teardown/nothing-left.ts";

@@ -2,8 +2,8 @@ import { basename, dirname, join, resolve } from "node:path";
 import { fileReferences } from "../alerting/references.ts";
 import { messageOf } from "../host/errors.ts";
 import { type Mistake, showPath } from "./mistakes.ts";
+import type { NamedFile } from "./named-file.ts";
 import type { Config } from "./schema.ts";
-import type { NamedFile } from "./user-files.ts";
 
 /** Alertmanager's configuration, and the files that hold its secrets. */
 export function alertmanagerFiles({ alerting, file }: Config): readonly NamedFile[] {

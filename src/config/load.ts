@@ -4,12 +4,13 @@ import { findRuleFiles } from "./alerting-files.ts";
 import { buildApps } from "./apps.ts";
 import { contradictions } from "./contradictions.ts";
 import { defaultAppsOf, defaultRepos, withDefaults } from "./defaults.ts";
-import { type ConfigFile, parseConfigFile, withoutSections } from "./file.ts";
-import { formatPath, type Mistake, showPath, throwIfAny } from "./mistakes.ts";
+import { parseConfigFile, withoutSections } from "./file.ts";
+import { type Layer, layersOf, merge, type Origin, placeOf } from "./layers.ts";
+import { type Mistake, showPath, throwIfAny } from "./mistakes.ts";
 import type { Base } from "./parsers.ts";
 import { type AppDir, readAppDir } from "./sbkube/folder.ts";
 import type { Config } from "./schema.ts";
-import { type ConfigOverrides, type SettingName, type Settings, settingNames, settings } from "./settings.ts";
+import type { ConfigOverrides, SettingName } from "./settings.ts";
 import { didYouMean } from "./suggest.ts";
 import { readUserFiles } from "./user-files.ts";
 import { findManifests, readValuesFiles, type ValuesFiles } from "./values-files.ts";
@@ -28,9 +29,6 @@ export interface ConfigSources {
   readonly listFolder?: (path: string) => Promise<readonly string[]>;
 }
 
-/** Where a setting came from, in rising order of precedence. */
-export type Origin = "default" | "profile" | "file" | "env" | "input" | "flag";
-
 export interface LoadedConfig {
   readonly config: Config;
   readonly warnings: readonly string[];
@@ -42,19 +40,6 @@ export interface LoadedConfig {
   /** Absolute; what is shown of a path below it is relative to it. */
   readonly cwd: string;
 }
-
-interface Layer {
-  readonly origin: Origin;
-  readonly settings: Settings;
-  /** How a message calls a setting of this layer. */
-  readonly label: (name: SettingName) => string;
-}
-
-/** The environment variables that are settings. */
-export const fromEnvironment: readonly (readonly [SettingName, string])[] = [
-  ["mirrors", "MONSTACK_MIRRORS"],
-  ["state-dir", "MONSTACK_STATE_DIR"],
-];
 
 /**
  * The configuration from the defaults, the file, the environment, the action's inputs and the CLI's flags, in this
@@ -158,79 +143,6 @@ async function findFile(
   );
   if (first && second) warnings.push(`${first.path} is used; ${second.path} is there too and is ignored`);
   return first;
-}
-
-function layersOf(
-  sources: ConfigSources,
-  file: ConfigFile | undefined,
-  base: Base,
-  mistakes: Mistake[],
-): Layer[] {
-  const texts = (
-    origin: Origin,
-    given: Partial<ConfigOverrides>,
-    label: (name: SettingName) => string,
-  ): Layer => ({
-    origin,
-    label,
-    settings: parseTexts(given, label, base, mistakes),
-  });
-  const env = Object.fromEntries(fromEnvironment.map(([name, variable]) => [name, sources.env[variable]]));
-  const variables = new Map(fromEnvironment);
-  return [
-    { origin: "file", settings: file?.settings ?? {}, label: (name) => name },
-    texts("env", dropEmpty(env), (name) => variables.get(name) ?? name),
-    texts("input", dropEmpty(sources.inputs ?? {}), (name) => `input ${name}`),
-    texts("flag", sources.flags ?? {}, (name) => `--${name}`),
-  ];
-}
-
-/** An input that isn't given comes as an empty text. */
-function dropEmpty(given: Partial<ConfigOverrides>): Partial<ConfigOverrides> {
-  return Object.fromEntries(Object.entries(given).filter(([, text]) => text?.trim() !== ""));
-}
-
-function parseTexts(
-  given: Partial<ConfigOverrides>,
-  label: (name: SettingName) => string,
-  base: Base,
-  mistakes: Mistake[],
-): Settings {
-  const parsedAll: Partial<Record<SettingName, unknown>> = {};
-  for (const name of settingNames()) {
-    if (given[name] === undefined) continue;
-    const parsed = settings[name].fromText(given[name], base);
-    if ("value" in parsed) parsedAll[name] = parsed.value;
-    else
-      mistakes.push(...parsed.problems.map(({ text }) => ({ where: label(name), path: "", problem: text })));
-  }
-  // Each value came out of the parser of its own setting.
-  return parsedAll as Settings;
-}
-
-function merge(layers: readonly Layer[]): { merged: Settings; origins: Record<SettingName, Origin> } {
-  const merged: Settings = Object.assign({}, ...layers.map((layer) => layer.settings));
-  const originOf = (name: SettingName): Origin =>
-    layers.findLast((layer) => layer.settings[name] !== undefined)?.origin ?? "default";
-  const origins = Object.fromEntries(settingNames().map((name) => [name, originOf(name)])) as Record<
-    SettingName,
-    Origin
-  >;
-  return { merged, origins };
-}
-
-/** Where the setting in force was written. */
-function placeOf(
-  name: SettingName,
-  layers: readonly Layer[],
-  file: ConfigFile | undefined,
-  shownAs: string,
-): Pick<Mistake, "where" | "path"> {
-  const layer = layers.findLast(({ settings }) => settings[name] !== undefined);
-  const path = settings[name].inFile;
-  if (layer?.origin !== "file" || file === undefined || path === undefined)
-    return { where: layer?.label(name) ?? name, path: "" };
-  return { where: `${shownAs}:${file.yaml.valueAt(path)}`, path: formatPath(path) };
 }
 
 function checkSelection(layers: readonly Layer[], names: readonly string[], mistakes: Mistake[]): void {

@@ -1,22 +1,9 @@
 import { messageOf } from "../host/errors.ts";
 import { alertmanagerFiles, ruleFiles } from "./alerting-files.ts";
 import { formatPath, type Mistake, showPath } from "./mistakes.ts";
+import type { NamedFile } from "./named-file.ts";
 import type { Config } from "./schema.ts";
 import type { YamlFile } from "./yaml.ts";
-
-/** A file of the user's that a setting names, and whose text the plan needs. */
-export interface NamedFile {
-  /** Absolute. */
-  readonly path: string;
-  /** What it is, for messages: `rule file`. */
-  readonly what: string;
-  /** Key path in monstack.yaml, e.g. `["rules", 0]`; where a flag named it, only the first part is used. */
-  readonly at: readonly [string, ...(string | number)[]];
-  /** Whoever uses it says when it isn't there. */
-  readonly optional?: boolean;
-  /** The files that its text names. */
-  readonly names?: (text: string) => readonly NamedFile[];
-}
 
 /** The files that each family of settings names; their texts are in `LoadedConfig.texts`. */
 export const namedFiles: readonly ((config: Config) => readonly NamedFile[])[] = [

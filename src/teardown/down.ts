@@ -3,14 +3,14 @@ import { messageOf } from "../host/errors.ts";
 import type { Context, Host } from "../host/host.ts";
 import { findLeaks } from "./compare.ts";
 import { journalName, readJournal, removeJournal } from "./journal.ts";
-import { type K3sRun, removeK3s, type Step } from "./k3s.ts";
+import { removeK3s, type Step } from "./k3s.ts";
 import { keptFolder } from "./keep-folders.ts";
 import { findExisting, removePaths } from "./paths.ts";
 import { endProcesses, type ProcessInfo } from "./processes.ts";
 import { removeReleases } from "./releases.ts";
 import { restoreSettings } from "./settings.ts";
 import { isWithin, takeSnapshot } from "./snapshot.ts";
-import type { HostSnapshot, JournalEntry, Leak } from "./types.ts";
+import type { HostSnapshot, JournalEntry, K3sRun, Leak } from "./types.ts";
 
 export interface TearDownOptions {
   /** Absolute. Where the journal is. */

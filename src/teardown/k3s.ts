@@ -17,19 +17,7 @@ import {
   takeSnapshot,
   toolFolders,
 } from "./snapshot.ts";
-import type { HostSnapshot, JournalEntry } from "./types.ts";
-
-type K3sEntry = Extract<JournalEntry, { kind: "k3s" }>;
-type ProcessEntry = Extract<JournalEntry, { kind: "process" }>;
-
-export interface K3sRun {
-  readonly entry: K3sEntry;
-  /** The processes that the journal says were started as this k3s. */
-  readonly processes: readonly ProcessEntry[];
-  readonly before: HostSnapshot;
-  /** Its volumes stay. */
-  readonly keepData: boolean;
-}
+import type { HostSnapshot, K3sRun } from "./types.ts";
 
 /** Runs one step of a teardown: what it returns was done, what it throws is reported, and the next step goes on. */
 export type Step = (what: string, work: () => Promise<string | undefined>) => Promise<void>;

@@ -1,5 +1,5 @@
 import type { Host } from "../host/host.ts";
-import type { K3sRun } from "./k3s.ts";
+import type { K3sRun } from "./types.ts";
 
 /** Milliseconds; only where the folder beside is on another file system is anything copied. */
 const moveTimeoutMs = 600_000;

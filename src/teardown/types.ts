@@ -106,3 +106,13 @@ export interface Leak {
     | "crd";
   readonly what: string;
 }
+
+/** A k3s of a run, as the teardown knows it. */
+export interface K3sRun {
+  readonly entry: Extract<JournalEntry, { kind: "k3s" }>;
+  /** The processes that the journal says were started as this k3s. */
+  readonly processes: readonly Extract<JournalEntry, { kind: "process" }>[];
+  readonly before: HostSnapshot;
+  /** Its volumes stay. */
+  readonly keepData: boolean;
+}

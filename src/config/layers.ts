@@ -1,0 +1,103 @@
+import type { ConfigFile } from "./file.ts";
+import { formatPath, type Mistake } from "./mistakes.ts";
+import type { Base } from "./parsers.ts";
+import { type ConfigOverrides, type SettingName, type Settings, settingNames, settings } from "./settings.ts";
+
+/** Where a setting came from, in rising order of precedence. */
+export type Origin = "default" | "profile" | "file" | "env" | "input" | "flag";
+
+/** What one place says, e.g. the file or the flags. */
+export interface Layer {
+  readonly origin: Origin;
+  readonly settings: Settings;
+  /** How a message calls a setting of this layer. */
+  readonly label: (name: SettingName) => string;
+}
+
+/** The environment variables that are settings. */
+export const fromEnvironment: readonly (readonly [SettingName, string])[] = [
+  ["mirrors", "MONSTACK_MIRRORS"],
+  ["state-dir", "MONSTACK_STATE_DIR"],
+];
+
+/** What is given where a setting may come from. */
+export interface Given {
+  readonly env: Readonly<Record<string, string | undefined>>;
+  readonly inputs?: Partial<ConfigOverrides>;
+  readonly flags?: Partial<ConfigOverrides>;
+}
+
+/** Every place that settings come from, the strongest last. */
+export function layersOf(
+  sources: Given,
+  file: ConfigFile | undefined,
+  base: Base,
+  mistakes: Mistake[],
+): Layer[] {
+  const texts = (
+    origin: Origin,
+    given: Partial<ConfigOverrides>,
+    label: (name: SettingName) => string,
+  ): Layer => ({
+    origin,
+    label,
+    settings: parseTexts(given, label, base, mistakes),
+  });
+  const env = Object.fromEntries(fromEnvironment.map(([name, variable]) => [name, sources.env[variable]]));
+  const variables = new Map(fromEnvironment);
+  return [
+    { origin: "file", settings: file?.settings ?? {}, label: (name) => name },
+    texts("env", dropEmpty(env), (name) => variables.get(name) ?? name),
+    texts("input", dropEmpty(sources.inputs ?? {}), (name) => `input ${name}`),
+    texts("flag", sources.flags ?? {}, (name) => `--${name}`),
+  ];
+}
+
+/** An input that isn't given comes as an empty text. */
+function dropEmpty(given: Partial<ConfigOverrides>): Partial<ConfigOverrides> {
+  return Object.fromEntries(Object.entries(given).filter(([, text]) => text?.trim() !== ""));
+}
+
+function parseTexts(
+  given: Partial<ConfigOverrides>,
+  label: (name: SettingName) => string,
+  base: Base,
+  mistakes: Mistake[],
+): Settings {
+  const parsedAll: Partial<Record<SettingName, unknown>> = {};
+  for (const name of settingNames()) {
+    if (given[name] === undefined) continue;
+    const parsed = settings[name].fromText(given[name], base);
+    if ("value" in parsed) parsedAll[name] = parsed.value;
+    else
+      mistakes.push(...parsed.problems.map(({ text }) => ({ where: label(name), path: "", problem: text })));
+  }
+  // Each value came out of the parser of its own setting.
+  return parsedAll as Settings;
+}
+
+/** Each setting from the strongest place that has it. */
+export function merge(layers: readonly Layer[]): { merged: Settings; origins: Record<SettingName, Origin> } {
+  const merged: Settings = Object.assign({}, ...layers.map((layer) => layer.settings));
+  const originOf = (name: SettingName): Origin =>
+    layers.findLast((layer) => layer.settings[name] !== undefined)?.origin ?? "default";
+  const origins = Object.fromEntries(settingNames().map((name) => [name, originOf(name)])) as Record<
+    SettingName,
+    Origin
+  >;
+  return { merged, origins };
+}
+
+/** Where the setting in force was written. */
+export function placeOf(
+  name: SettingName,
+  layers: readonly Layer[],
+  file: ConfigFile | undefined,
+  shownAs: string,
+): Pick<Mistake, "where" | "path"> {
+  const layer = layers.findLast(({ settings }) => settings[name] !== undefined);
+  const path = settings[name].inFile;
+  if (layer?.origin !== "file" || file === undefined || path === undefined)
+    return { where: layer?.label(name) ?? name, path: "" };
+  return { where: `${shownAs}:${file.yaml.valueAt(path)}`, path: formatPath(path) };
+}
