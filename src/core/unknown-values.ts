@@ -17,7 +17,8 @@ export async function findUnknownValues(
   { name }: PlannedApp,
   chart: ChartFile,
 ): Promise<readonly UnknownValue[] | undefined> {
-  if (loaded.config.apps[name] === undefined) return undefined;
+  // What a setting brought along has no values of the user's.
+  if (loaded.config.apps[name] === undefined) return [];
   try {
     return unknownIn(loaded, name, await readChartSource(context, chart));
   } catch (error) {

@@ -1,5 +1,5 @@
 import { forOperator, type OperatorObject } from "./monitors.ts";
-import { withoutOperator } from "./refusal.ts";
+import { type Unread, withoutOperator } from "./refusal.ts";
 
 /** What an app's chart renders. */
 export interface RenderedObjects {
@@ -8,17 +8,27 @@ export interface RenderedObjects {
 }
 
 /**
- * Refuses monitors and rules in an app's chart when no app brings the operator along.
+ * Refuses monitors and rules in an app's chart when no app brings the operator along. `inFiles` are those of the user's
+ * files, whose places are known.
  * @throws UserError with the equivalent scrape configuration
  */
-export function refuseUnread(rendered: readonly RenderedObjects[]): void {
+export function refuseUnread(rendered: readonly RenderedObjects[], inFiles: readonly Unread[] = []): void {
   const definesMonitors = ({ kind, metadata }: OperatorObject) =>
     kind === "CustomResourceDefinition" && metadata.name === "servicemonitors.monitoring.coreos.com";
   const isServer = ({ kind, apiVersion }: OperatorObject) =>
     kind === "Prometheus" && apiVersion.startsWith("monitoring.coreos.com/");
   if (rendered.some(({ objects }) => objects.some((one) => definesMonitors(one) || isServer(one)))) return;
   const unread = rendered.flatMap(({ app, objects }) =>
-    forOperator(objects).map((object) => ({ where: `app ${app.name}`, object })),
+    forOperator(objects).map((object) => ({
+      where: inFiles.find((one) => isSame(one.object, object))?.where ?? `app ${app.name}`,
+      object,
+    })),
   );
   if (unread.length > 0) throw withoutOperator(unread);
+}
+
+/** What has no namespace in the file is given the app's. */
+function isSame(inFile: OperatorObject, { kind, metadata }: OperatorObject): boolean {
+  const { name, namespace = metadata.namespace } = inFile.metadata;
+  return inFile.kind === kind && name === metadata.name && namespace === metadata.namespace;
 }

@@ -18,6 +18,14 @@ describe("a ServiceMonitor and a PrometheusRule of the user's", () => {
     const run = await machine.run([kubectl, "--kubeconfig", kubeconfig, "-n", "monitoring", ...args]);
     expect(run.exitCode, run.output).toBe(0);
   };
+  // Prometheus hears of a change in the cluster within five seconds.
+  const untilRed = async () => {
+    for (let attempt = 1; ; attempt++) {
+      const verify = await machine.monstack(["verify", "--checks", "monitors-scraped"]);
+      if (verify.exitCode === 1) return verify;
+      expect(attempt, verify.output).toBeLessThan(15);
+    }
+  };
   beforeAll(async () => {
     machine = await startMachine();
     await writeMyApp(machine.folder);
@@ -32,7 +40,10 @@ describe("a ServiceMonitor and a PrometheusRule of the user's", () => {
     expect(verify.exitCode, verify.output).toBe(0);
     const results = await machine.results();
     expect(results.verified).toBe(true);
-    for (const status of ["fail", "warn", "error", "skipped"]) expect(statuses(results, status)).toEqual([]);
+    for (const status of ["fail", "warn", "error"]) expect(statuses(results, status)).toEqual([]);
+    // Nothing of that is asked for.
+    const unasked = ["storage-effective", "federation-arrives", "remote-write-delivers"];
+    expect(statuses(results, "skipped")).toEqual(unasked);
     expect(await seenOf("monitors-scraped")).toContain("ServiceMonitor monitoring/my-app-monitor 1 target");
     expect(await seenOf("rules-healthy")).toContain("5 groups");
     // k3s has no such targets, and the chart's Alertmanager and operator scrape themselves.
@@ -44,8 +55,7 @@ describe("a ServiceMonitor and a PrometheusRule of the user's", () => {
 
   it("a monitor whose selector matches nothing any more is told, with what is near", async () => {
     await inCluster("label", "service", "my-app", "app=myapp", "--overwrite");
-    const verify = await machine.monstack(["verify", "--checks", "monitors-scraped"]);
-    expect(verify.exitCode, verify.output).toBe(1);
+    const verify = await untilRed();
     const told =
       "no service in namespace monitoring has the labels app=my-app; service monitoring/my-app has app=myapp";
     expect(verify.stdout).toContain(told);
@@ -55,8 +65,7 @@ describe("a ServiceMonitor and a PrometheusRule of the user's", () => {
     const ports = JSON.stringify({ spec: { ports: [{ name: "http", port: 9091, targetPort: "http" }] } });
     await inCluster("label", "service", "my-app", "app=my-app", "--overwrite");
     await inCluster("patch", "service", "my-app", "--type", "merge", "-p", ports);
-    const verify = await machine.monstack(["verify", "--checks", "monitors-scraped"]);
-    expect(verify.exitCode, verify.output).toBe(1);
+    const verify = await untilRed();
     expect(verify.stdout).toContain("has the ports http (9091), none of them called metrics");
   });
 
@@ -72,9 +81,10 @@ describe("a ServiceMonitor and a PrometheusRule of the user's", () => {
     expect(refused.exitCode, refused.output).toBe(2);
     expect(refused.stderr).toContain("my-app-monitor.yaml:1:1: ServiceMonitor monitoring/my-app-monitor");
     expect(refused.stderr).toContain("--stack operator");
-    expect(refused.seconds).toBeLessThan(5);
+    expect(refused.stderr).not.toContain("deploying");
 
-    const [, offered = ""] = /as part of monstack.yaml:\n\n(.*?)\n\n/s.exec(refused.stderr) ?? [];
+    const said = refused.stderr.replaceAll(/^ *[\d.]+s {3}error: ?/gm, "");
+    const [, offered = ""] = /as part of monstack.yaml:\n\n(.*?)\nto mend it/s.exec(said) ?? [];
     const values = offered.replaceAll(/^ {2}/gm, "");
     await writeFile(join(machine.folder, "monstack.yaml"), `${values}\n  my-app: {chart: ./my-app}\n`);
     const run = await machine.monstack(["run"]);

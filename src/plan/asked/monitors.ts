@@ -19,10 +19,11 @@ const without = ["prometheus", "grafana"];
  * when the operator starts is in Prometheus' first configuration, and a later change needs a minute to arrive in the pod.
  * @throws UserError where no operator can be part of the stack, with the equivalent scrape configuration
  */
-export function askedMonitors({ config, apps, texts, cwd }: AskedInput): Asked {
+export function askedMonitors(input: AskedInput): Asked {
+  const { config, apps } = input;
   const { monitors: paths } = config;
   if (paths.length === 0) return {};
-  const found = paths.flatMap((path) => objectsIn(showPath(cwd, path), texts[path] ?? ""));
+  const found = monitorsIn(input);
   const operators = apps.filter(isStackChart);
   if (operators.length === 0 && apps.every(({ chart }) => without.includes(chartName(chart)))) {
     const prometheus = apps.find(({ chart }) => chartName(chart) === "prometheus");
@@ -40,6 +41,11 @@ export function askedMonitors({ config, apps, texts, cwd }: AskedInput): Asked {
     timeoutMs: config.timeouts.deployMs,
   };
   return { apps: [app] };
+}
+
+/** What the files of `monitors` hold, each object with its place. @throws UserError for something else in them */
+export function monitorsIn({ config, texts, cwd }: Pick<AskedInput, "config" | "texts" | "cwd">): Unread[] {
+  return config.monitors.flatMap((path) => objectsIn(showPath(cwd, path), texts[path] ?? ""));
 }
 
 /** @throws UserError for what is no object of the operator's, with its place. */

@@ -83,6 +83,13 @@ describe("in an app's chart", () => {
     );
   });
 
+  test("that came from a file of the user's are told with their line", () => {
+    const inFiles = [{ where: "m.yaml:8:1", object }];
+    expect(() => refuseUnread([app("monitors", object as never)], inFiles)).toThrow(
+      "m.yaml:8:1: ServiceMonitor monitoring/my-app-monitor",
+    );
+  });
+
   test("are fine beside its definitions, and where there are none of them", () => {
     const definition = {
       apiVersion: "apiextensions.k8s.io/v1",
