@@ -91,7 +91,8 @@ export function judgeRules({ groups, volumeSeries, hasAlertmanager }: RulesEvide
   };
 }
 
-const mend = "add a rule for each that is named; docs/production.md has one of each to begin with";
+const mend =
+  "add a rule for each that is named; examples/production/alert-rules.yaml has one of each to begin with";
 
 /** Through recording rules to what is measured; they don't go deep. */
 function selectorsOf(rule: Rule, recorded: ReadonlyMap<string, Rule>, depth: number): Selector[] {

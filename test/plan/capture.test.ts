@@ -46,6 +46,7 @@ describe("alerting", () => {
   it("replaces named ones when asked to, without their addresses in what the plan shows", async () => {
     const plan = await planOf(own, { podGateway }, { "alert-receivers": "capture" });
     expect(JSON.stringify(configOf(plan))).not.toContain("https://x");
+    expect(plan.alerting).toMatchObject({ kind: "captured", isUsers: true });
     expect(plan.profileSettings.find(({ path }) => path === "alertmanager.config.receivers")).toEqual({
       app: "prometheus",
       path: "alertmanager.config.receivers",
