@@ -1,10 +1,10 @@
-import { dirname, resolve } from "node:path";
-import { messageOf, UserError } from "../host/errors.ts";
+import { dirname } from "node:path";
 import { findRuleFiles } from "./alerting-files.ts";
 import { buildApps } from "./apps.ts";
 import { contradictions } from "./contradictions.ts";
 import { defaultAppsOf, defaultRepos, withDefaults } from "./defaults.ts";
 import { parseConfigFile, withoutSections } from "./file.ts";
+import { findFile } from "./find-file.ts";
 import { type Layer, layersOf, merge, type Origin, placeOf } from "./layers.ts";
 import { type Mistake, showPath, throwIfAny } from "./mistakes.ts";
 import type { Base } from "./parsers.ts";
@@ -19,7 +19,7 @@ export interface ConfigSources {
   /** Absolute. */
   readonly cwd: string;
   readonly env: Readonly<Record<string, string | undefined>>;
-  /** A configuration file by name; without one, monstack.yaml or monstack.yml in `cwd`, if there is one. */
+  /** A configuration file by name; without one, monstack.yaml or monstack.yml in `cwd`, else in the app directory. */
   readonly file?: string | undefined;
   readonly inputs?: Partial<ConfigOverrides>;
   readonly flags?: Partial<ConfigOverrides>;
@@ -113,36 +113,6 @@ function remembering(
     if (text !== undefined) texts[path] = text;
     return text;
   };
-}
-
-async function findFile(
-  sources: ConfigSources,
-  warnings: string[],
-): Promise<{ path: string; content: string } | undefined> {
-  const read = async (path: string) => {
-    try {
-      return await sources.readFile(path);
-    } catch (error) {
-      throw new UserError(`the configuration file ${path} can't be read: ${messageOf(error)}`, {
-        cause: error,
-      });
-    }
-  };
-  if (sources.file) {
-    const path = resolve(sources.cwd, sources.file);
-    const content = await read(path);
-    if (content !== undefined) return { path, content };
-    throw new UserError(`there is no configuration file ${path}`, {
-      mend: "name one that exists, or none to get the defaults",
-    });
-  }
-  const paths = ["monstack.yaml", "monstack.yml"].map((name) => resolve(sources.cwd, name));
-  const contents = await Promise.all(paths.map(async (path) => ({ path, content: await read(path) })));
-  const [first, second] = contents.filter(
-    (one): one is { path: string; content: string } => one.content !== undefined,
-  );
-  if (first && second) warnings.push(`${first.path} is used; ${second.path} is there too and is ignored`);
-  return first;
 }
 
 function checkSelection(layers: readonly Layer[], names: readonly string[], mistakes: Mistake[]): void {

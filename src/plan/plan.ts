@@ -118,7 +118,7 @@ function settingsFor(
   if (config.profile === "ci") settings.push(...ciSettings(chart, app.values, monitorTexts(config, input)));
   if (config.profile === "ci" || config.keep.metrics) settings.push(...adminApiSettings(chart));
   if (input.hostRootMountShared === false) settings.push(...privateRootSettings(chart));
-  if (app.name === "grafana" && chart === "grafana") {
+  if (chart === "grafana") {
     const isPrometheus = (one: PlannedApp) =>
       chartName(one.chart) === "prometheus" && app.dependsOn.some((to) => to.app === one.name);
     const prometheus = before.find(isPrometheus);

@@ -236,6 +236,32 @@ func TestRegistryServesTheImages(t *testing.T) {
 	}
 }
 
+// An old version is today's files and those in which it differs, and is in the same index.
+func TestAnOldVersionIsServedBesideTheNewOne(t *testing.T) {
+	a := built(t)
+	if err := a.charts(); err != nil {
+		t.Fatal(err)
+	}
+	for repo, want := range map[string]string{
+		"prometheus-community.github.io/helm-charts": "prometheus-25.3.1/prometheus-25.3.1.tgz",
+		"grafana.github.io/helm-charts":              "grafana-7.0.6/grafana-7.0.6.tgz",
+	} {
+		if index := read(t, a.host(repo, "index.yaml")); !strings.Contains(index, want) {
+			t.Errorf("%s: no %s in its index", repo, want)
+		}
+	}
+	archive := a.host("github.com/prometheus-community/helm-charts/releases/download/prometheus-25.3.1/prometheus-25.3.1.tgz")
+	text, err := exec.Command("tar", "-xzOf", archive).Output()
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, want := range []string{"job_name: kubernetes-apiservers", "nodes/proxy", "revisionHistoryLimit: {{ $s"} {
+		if !strings.Contains(string(text), want) {
+			t.Errorf("%q is not in %s", want, filepath.Base(archive))
+		}
+	}
+}
+
 // The subcharts come from where the lab keeps them, and helm finds the chart's own Chart.yaml first.
 func TestAChartIsPutTogetherOfItsParts(t *testing.T) {
 	a := built(t)

@@ -21,16 +21,18 @@ var chartRepos = []struct {
 	index, releases string
 	charts          []chartSource
 }{
-	{"prometheus-community.github.io/helm-charts", "github.com/prometheus-community/helm-charts/releases/download", []chartSource{{folder: "prometheus"}, kubePrometheusStack}},
+	{"prometheus-community.github.io/helm-charts", "github.com/prometheus-community/helm-charts/releases/download", []chartSource{{folder: "prometheus"}, {folder: "prometheus", over: "prometheus-25.3.1"}, kubePrometheusStack}},
 	{"grafana-community.github.io/helm-charts", "github.com/grafana-community/helm-charts/releases/download", []chartSource{{folder: "grafana"}}},
-	// where the Grafana chart was until it moved: the last one there
-	{"grafana.github.io/helm-charts", "github.com/grafana/helm-charts/releases/download", []chartSource{{folder: "grafana", version: "10.5.15", deprecated: true}}},
+	// where the Grafana chart was until it moved: the last one there, and one of 2023
+	{"grafana.github.io/helm-charts", "github.com/grafana/helm-charts/releases/download", []chartSource{{folder: "grafana", version: "10.5.15", deprecated: true}, {folder: "grafana", over: "grafana-7.0.6"}}},
 }
 
 // chartSource is a chart in lab/charts, or the same one under another version.
 type chartSource struct {
 	folder, version string
-	deprecated      bool
+	// a folder of lab/charts with the files in which an old version differs
+	over       string
+	deprecated bool
 	// name -> folder of lab/charts that goes into the archive's charts/
 	subcharts map[string]string
 	// the operator's definitions, which lab/build.sh takes from its Go module, go into the subchart crds
@@ -69,7 +71,8 @@ func (a assembly) charts() error {
 				if err != nil {
 					return err
 				}
-				entries[source.folder] = []any{entry}
+				versions, _ := entries[source.folder].([]any)
+				entries[source.folder] = append(versions, entry)
 			}
 			index, err := yaml.Marshal(map[string]any{"apiVersion": "v1", "entries": entries, "generated": created})
 			if err != nil {
@@ -91,7 +94,11 @@ const created = "2026-08-20T00:00:00Z"
 
 // packageChart writes the archive and returns its entry in index.yaml.
 func (a assembly) packageChart(folder string, source chartSource, releases string) (map[string]any, error) {
-	text, err := os.ReadFile(filepath.Join(folder, "Chart.yaml"))
+	first := folder
+	if source.over != "" {
+		first = filepath.Join(a.lab, "charts", source.over)
+	}
+	text, err := os.ReadFile(filepath.Join(first, "Chart.yaml"))
 	if err != nil {
 		return nil, err
 	}
@@ -118,6 +125,9 @@ func (a assembly) packageChart(folder string, source chartSource, releases strin
 		return err
 	}
 	err = add(folder, source.folder)
+	if source.over != "" {
+		err = errors.Join(err, add(first, source.folder))
+	}
 	for name, subchart := range source.subcharts {
 		err = errors.Join(err, add(filepath.Join(a.lab, "charts", subchart), source.folder+"/charts/"+name))
 	}

@@ -14,6 +14,17 @@ import (
 	"strings"
 )
 
+// oldTags are what the old charts ask for; behind each is the same program as behind today's tag.
+var oldTags = map[string]string{
+	"quay.io/prometheus/prometheus":                          "v2.47.0",
+	"quay.io/prometheus/alertmanager":                        "v0.26.0",
+	"quay.io/prometheus/node-exporter":                       "v1.6.1",
+	"quay.io/prometheus/pushgateway":                         "v1.6.2",
+	"registry.k8s.io/kube-state-metrics/kube-state-metrics":  "v2.10.0",
+	"quay.io/prometheus-operator/prometheus-config-reloader": "v0.67.0",
+	"docker.io/grafana/grafana":                              "10.1.5",
+}
+
 // images fills docker-registry's storage from docker archives, without a registry: its layout is blobs by digest and
 // small files that name them. Layers stay uncompressed: the way to whoever pulls is a loopback, unpacking costs more
 // than it saves. An image docker.io/library/busybox:1.38.0 is in the repository docker.io/library/busybox, so that one
@@ -43,10 +54,14 @@ func (a assembly) images() error {
 		if err != nil {
 			return err
 		}
+		key += oldTags[repository]
 		fill := func() error {
 			err := os.RemoveAll(filepath.Join(string(s), "repositories", repository))
 			for _, archive := range own {
 				err = errors.Join(err, s.add(archive))
+			}
+			if old, known := oldTags[repository]; known {
+				err = errors.Join(err, s.again(own[0], old))
 			}
 			return err
 		}
@@ -180,11 +195,9 @@ func (s storage) add(archive string) error {
 	if err != nil {
 		return err
 	}
-	current := filepath.Join(string(s), "repositories", repository, "_manifests", "tags", tag, "current", "link")
 	return errors.Join(
 		s.link(repository, "_manifests/revisions", manifest.Digest),
-		s.link(repository, "_manifests/tags/"+tag+"/index", manifest.Digest),
-		write(current, []byte(manifest.Digest)),
+		s.tag(repository, tag, manifest.Digest),
 	)
 }
 
@@ -206,6 +219,29 @@ func (s storage) blob(r io.Reader) (descriptor, error) {
 		return descriptor{}, err
 	}
 	return descriptor{Digest: "sha256:" + name, Size: size}, os.Rename(f.Name(), filepath.Join(folder, "data"))
+}
+
+// current is the file that says which manifest has a tag.
+func (s storage) current(repository, tag string) string {
+	return filepath.Join(string(s), "repositories", repository, "_manifests", "tags", tag, "current", "link")
+}
+
+func (s storage) tag(repository, tag, digest string) error {
+	return errors.Join(
+		s.link(repository, "_manifests/tags/"+tag+"/index", digest),
+		write(s.current(repository, tag), []byte(digest)),
+	)
+}
+
+// again gives an archive's image a second tag.
+func (s storage) again(archive, tag string) error {
+	name, err := imageName(archive)
+	if err != nil {
+		return err
+	}
+	repository, known := cutTag(name)
+	digest, err := os.ReadFile(s.current(repository, known))
+	return errors.Join(err, s.tag(repository, tag, string(digest)))
 }
 
 // link lets a repository know of a blob.
