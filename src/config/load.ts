@@ -9,7 +9,7 @@ import { type Layer, layersOf, merge, type Origin, placeOf } from "./layers.ts";
 import { type Mistake, showPath, throwIfAny } from "./mistakes.ts";
 import type { Base } from "./parsers.ts";
 import { type AppDir, readAppDir } from "./sbkube/folder.ts";
-import type { Config } from "./schema.ts";
+import type { AppConfig, AppValues, Config } from "./schema.ts";
 import type { ConfigOverrides, SettingName } from "./settings.ts";
 import { didYouMean } from "./suggest.ts";
 import { readUserFiles } from "./user-files.ts";
@@ -37,6 +37,8 @@ export interface LoadedConfig {
   readonly valuesFiles: ValuesFiles;
   /** The texts of monstack.yaml, the values files and every file that a setting names, by their absolute paths. */
   readonly texts: Readonly<Record<string, string>>;
+  /** Absolute paths of the app directory's files, whose apps stand below `apps` too. */
+  readonly appDirFiles?: readonly string[];
   /** Absolute; what is shown of a path below it is relative to it. */
   readonly cwd: string;
 }
@@ -65,7 +67,9 @@ export async function loadConfig(from: ConfigSources): Promise<LoadedConfig> {
   const { merged, origins } = merge(layers);
   const repos = { ...defaultRepos, ...dir?.repos, ...file?.repos };
   // An app directory is the whole stack.
-  const below = dir ? buildApps({}, dir, Object.keys(repos), mistakes) : defaultAppsOf(merged.stack);
+  const below = dir
+    ? withGlobals(buildApps({}, dir, Object.keys(repos), mistakes), dir.globals)
+    : defaultAppsOf(merged.stack);
   const own = file && { ...file, shownAs };
   const apps = buildApps(below, own, Object.keys(repos), mistakes);
   const files = [dir, own].filter((one) => one !== undefined);
@@ -96,8 +100,21 @@ export async function loadConfig(from: ConfigSources): Promise<LoadedConfig> {
     origins: { ...origins, repos: reposFrom },
     valuesFiles,
     texts,
+    ...(dir ? { appDirFiles: dir.files } : {}),
     cwd: sources.cwd,
   };
+}
+
+function withGlobals(
+  apps: Readonly<Record<string, AppConfig>>,
+  globals: readonly AppValues[],
+): Record<string, AppConfig> {
+  return Object.fromEntries(
+    Object.entries(apps).map(([name, app]) => {
+      const values = app.source.kind === "chart" ? [...globals, ...app.values] : app.values;
+      return [name, { ...app, values }];
+    }),
+  );
 }
 
 function labelOf({ shownAs }: AppDir): (name: SettingName) => string {

@@ -109,7 +109,7 @@ export function placeInFile(
   path: Path,
   what: "key" | "value" = "value",
 ): Place | undefined {
-  const [source] = rest(loaded, undefined, reader(loaded));
+  const source = rest(loaded, undefined, reader(loaded)).find(({ file }) => file === loaded.config.file);
   const wanted = JSON.stringify(path);
   const found = source?.yaml.entries().find((entry) => JSON.stringify(entry.path) === wanted);
   if (!source || !found) return undefined;
@@ -170,11 +170,13 @@ function inlineSpots({ config }: LoadedConfig, app: string, read: Reader): Sourc
   return values.flatMap((one, index) => (isMapping(one) ? [spot([...at, index])] : []));
 }
 
-/** What else the configuration file says of an app (its chart, its version), or all of it. */
-function rest({ config }: LoadedConfig, app: string | undefined, read: Reader): Source[] {
-  const own = config.file === undefined ? undefined : read(config.file);
-  if (config.file === undefined || own === undefined) return [];
-  return [{ file: config.file, ...own, at: app === undefined ? [] : ["apps", app] }];
+/** What else the configuration's files say of an app (its chart, its version), or all of it; what wins is first. */
+function rest({ config, appDirFiles = [] }: LoadedConfig, app: string | undefined, read: Reader): Source[] {
+  return [config.file, ...appDirFiles].flatMap((file) => {
+    const own = file === undefined ? undefined : read(file);
+    if (file === undefined || own === undefined) return [];
+    return [{ file, ...own, at: app === undefined ? [] : ["apps", app] }];
+  });
 }
 
 function below({ yaml, at }: Source): readonly YamlEntry[] {

@@ -1,3 +1,4 @@
+import { isMapping } from "./mapping.ts";
 import { shown } from "./mistakes.ts";
 import { type Parser, type Problem, problem } from "./parsers.ts";
 
@@ -8,57 +9,120 @@ export interface SetValue {
   readonly value: unknown;
 }
 
-/** A mapping from key paths to values, or a list of `path=value` as helm's `--set` takes them. */
+/**
+ * A mapping from key paths to values, or a list of `path=value` as helm's `--set` takes them. A text is read as helm reads it
+ * (https://helm.sh/docs/intro/using_helm/#the-format-and-limitations-of---set); anything else keeps its type.
+ */
 export const setValues: Parser<readonly SetValue[]> = (given) => {
   if (given === null) return { value: [] };
-  if (Array.isArray(given)) return collected(given.map((one, index) => [[index], pairOf(one)] as const));
-  if (typeof given !== "object")
+  if (!isMapping(given) && !Array.isArray(given))
     return problem(`${shown(given)} is not values to set; right would be e.g. server.retention: 30d`);
-  const entries = Object.entries(given as Record<string, unknown>);
-  return collected(entries.map(([key, value]) => [[key], withPath(key, value)] as const));
+  const values: SetValue[] = [];
+  const problems: Problem[] = [];
+  for (const [at, one] of Array.isArray(given) ? given.entries() : Object.entries(given)) {
+    const outcome = typeof at === "number" ? pairOf(one) : assignment(at, one);
+    if ("why" in outcome) problems.push({ at: [at], text: outcome.why });
+    else values.push(...outcome.values);
+  }
+  return problems.length > 0 ? { problems } : { value: values };
 };
 
-type Found = SetValue | { readonly wrong: string };
+type Outcome = { readonly values: readonly SetValue[] } | { readonly why: string };
 
-function collected(
-  each: readonly (readonly [readonly (string | number)[], Found])[],
-): ReturnType<typeof setValues> {
-  const problems = each.flatMap(([at, one]): Problem[] => ("wrong" in one ? [{ at, text: one.wrong }] : []));
-  if (problems.length > 0) return { problems };
-  return { value: each.flatMap(([, one]) => ("wrong" in one ? [] : [one])) };
+function pairOf(given: unknown): Outcome {
+  if (typeof given === "string" && given !== "") return parseSet(given);
+  return { why: `${shown(given)} is not a value to set; right would be server.retention=30d` };
 }
 
-function pairOf(given: unknown): Found {
-  const parts = typeof given === "string" ? /^((?:\\.|[^=\\])+)=(.*)$/s.exec(given) : null;
-  if (!parts) return { wrong: `${shown(given)} is not a value to set; right would be server.retention=30d` };
-  return withPath(parts[1] ?? "", typed(parts[2] ?? ""));
+function assignment(key: string, value: unknown): Outcome {
+  if (typeof value === "string") return parseSet(`${key}=${value}`);
+  const found = parseSet(`${key}=`);
+  return "why" in found ? found : { values: found.values.map(({ path }) => ({ path, value })) };
 }
 
-function withPath(key: string, value: unknown): Found {
-  const path = keyPath(key);
-  return path === undefined
-    ? { wrong: `\`${key}\` is not a key path; right would be e.g. server.hosts[0] (a dot in a key: \\.)` }
-    : { path, value };
-}
+/** helm's own limit. */
+const highestIndex = 65_536;
 
-/** `a.b[0].c\.d` as `["a", "b", 0, "c.d"]`; undefined when it is none. */
-export function keyPath(text: string): (string | number)[] | undefined {
-  const path: (string | number)[] = [];
-  for (const part of text.split(/(?<!\\)\./)) {
-    const indexes = /((?:\[\d+\])*)$/.exec(part)?.[1] ?? "";
-    const key = part.slice(0, part.length - indexes.length).replaceAll(/\\(.)/g, "$1");
-    if (key === "" || /[[\]]/.test(key)) return undefined;
-    path.push(key, ...[...indexes.matchAll(/\d+/g)].map(([digits]) => Number(digits)));
+/** Reads `a.b=1,c={x,y},d[0].e=null`, a backslash taking the meaning from the next character. */
+export function parseSet(text: string): Outcome {
+  const values: SetValue[] = [];
+  let rest = text;
+  while (rest !== "") {
+    const key = keyIn(rest);
+    if ("why" in key) return key;
+    const value = valueIn(key.rest);
+    if ("why" in value) return value;
+    values.push({ path: key.path, value: value.value });
+    rest = value.rest;
   }
-  return path;
+  return { values };
 }
 
-/** As helm's `--set` takes a text: whole numbers, true, false and null are that, `{a,b}` is a list. */
+function keyIn(text: string): { path: (string | number)[]; rest: string } | { why: string } {
+  const path: (string | number)[] = [];
+  let rest = text;
+  for (;;) {
+    const { read, stop, after } = readUntil(rest, rest.startsWith("[") ? "]" : ".[=,");
+    if (rest.startsWith("[")) {
+      const index = Number(read.slice(1));
+      if (stop === undefined || !/^\[\d+$/.test(read) || index > highestIndex)
+        return { why: `${read}${stop ?? ""} is no index of a list; right would be e.g. [0]` };
+      path.push(index);
+      rest = after.startsWith(".") ? after.slice(1) : after;
+      if (after.startsWith("=")) return { path, rest: after.slice(1) };
+      if (!after.startsWith(".") && !after.startsWith("["))
+        return { why: `${text} has no value; right would be key=value` };
+      continue;
+    }
+    if (stop === undefined || stop === ",")
+      return {
+        why: `the key ${read} has no value; right would be ${read}=value, and \\, for a comma in a value`,
+      };
+    if (read === "") return { why: `there is nothing before ${stop} in ${text}; right would be a key` };
+    path.push(read);
+    if (stop === "=") return { path, rest: after };
+    rest = stop === "[" ? `[${after}` : after;
+  }
+}
+
+function valueIn(text: string): { value: unknown; rest: string } | { why: string } {
+  if (!text.startsWith("{")) {
+    const { read, after } = readUntil(text, ",");
+    return { value: typed(read), rest: after };
+  }
+  const items: unknown[] = [];
+  let rest = text.slice(1);
+  for (;;) {
+    const { read, stop, after } = readUntil(rest, ",}");
+    if (stop === undefined)
+      return { why: `the list ${text} doesn't end; right would be a } after its last item` };
+    // helm, too, takes {} for a list of one empty text.
+    items.push(typed(read));
+    rest = after;
+    if (stop === "}") return { value: items, rest: rest.startsWith(",") ? rest.slice(1) : rest };
+  }
+}
+
+/** Up to the first of these characters that no backslash stands before. */
+function readUntil(text: string, ends: string): { read: string; stop: string | undefined; after: string } {
+  let read = "";
+  for (let at = 0; at < text.length; at++) {
+    const character = text.charAt(at);
+    if (character === "\\" && at + 1 < text.length) {
+      at += 1;
+      read += text.charAt(at);
+    } else if (ends.includes(character)) return { read, stop: character, after: text.slice(at + 1) };
+    else read += character;
+  }
+  return { read, stop: undefined, after: "" };
+}
+
+/** helm knows true, false, null and whole numbers; everything else, 1.5 and 007 too, stays a text. */
 function typed(text: string): unknown {
-  const list = /^\{(.*)\}$/s.exec(text)?.[1];
-  if (list !== undefined) return list === "" ? [] : list.split(/(?<!\\),/).map(typed);
-  if (text === "true" || text === "false") return text === "true";
-  if (text === "null") return null;
-  if (/^(0|-?[1-9]\d{0,15})$/.test(text)) return Number(text);
-  return text.replaceAll(/\\(.)/g, "$1");
+  const word = text.toLowerCase();
+  if (word === "true" || word === "false") return word === "true";
+  if (word === "null") return null;
+  if (text === "0") return 0;
+  if (/^[-+]?[1-9]\d*$/.test(text) && Number.isSafeInteger(Number(text))) return Number(text);
+  return text;
 }

@@ -54,7 +54,8 @@ export async function findManifests(
 /** As kubectl looks for them. */
 const kustomizations = ["kustomization.yaml", "kustomization.yml", "Kustomization"];
 
-async function readOrExplain(
+/** Undefined when it can't be read, which `complain` has heard. */
+export async function readOrExplain(
   path: string,
   readFile: (path: string) => Promise<string | undefined>,
   complain: (problem: string) => void,
@@ -69,7 +70,8 @@ async function readOrExplain(
   }
 }
 
-function parseValues(content: string, shownAs: string, mistakes: Mistake[]): Record<string, unknown> {
+/** What a text holds as values; what is wrong goes to `mistakes`. */
+export function parseValues(content: string, shownAs: string, mistakes: Mistake[]): Record<string, unknown> {
   const { data, errors, valueAt } = readYaml(content);
   mistakes.push(
     ...errors.map(({ position, problem }) => ({ where: `${shownAs}:${position}`, path: "", problem })),

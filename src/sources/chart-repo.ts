@@ -17,6 +17,22 @@ export type RepoRef = Extract<ChartRef, { kind: "repo" }>;
  * version doesn't change, and its bytes are verified against the checksum they had.
  */
 export async function repoChart(web: Web, ref: RepoRef): Promise<ChartFile> {
+  return await findOrFetch(web, ref).catch((cause: unknown) => {
+    throw cause instanceof HttpStatusError ? asRefusal(web, ref, cause) : cause;
+  });
+}
+
+/** Whether it wants to see credentials, or other ones, only the user can tell. */
+function asRefusal({ credentials }: Web, { repo, repoUrl }: RepoRef, cause: HttpStatusError): InstallError {
+  if (cause.status !== 401 && cause.status !== 403) return cause;
+  const mend =
+    credentials === undefined
+      ? `if it wants to see a login, set repos.${repo} to {url: ${repoUrl}, username: "\${NAME}", password: "\${PASSWORD}"}, both from the environment; else check the proxy settings and \`mirrors\``
+      : "check what is in the environment variables that its username and password name";
+  return new InstallError(`the chart repository ${repo} refuses: ${cause.message}`, { cause, mend });
+}
+
+async function findOrFetch(web: Web, ref: RepoRef): Promise<ChartFile> {
   const { context } = web;
   const base = ref.repoUrl.replace(/\/+$/, "");
   if (ref.version !== undefined) {

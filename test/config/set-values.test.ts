@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { keyPath, setValues } from "../../src/config/set-values.ts";
+import { setValues } from "../../src/config/set-values.ts";
 import { withSet } from "../../src/plan/values.ts";
 
 const base = { folder: "/", home: undefined };
@@ -12,7 +12,9 @@ describe("values to set", () => {
     ["a=null", { path: ["a"], value: null }],
     ["a=007", { path: ["a"], value: "007" }],
     ["a={x,2}", { path: ["a"], value: ["x", 2] }],
-    ["a={}", { path: ["a"], value: [] }],
+    ["a={}", { path: ["a"], value: [""] }],
+    ["a=+3", { path: ["a"], value: 3 }],
+    ["a=1.5", { path: ["a"], value: "1.5" }],
     ["a=", { path: ["a"], value: "" }],
     ["hosts[1].name=x=y", { path: ["hosts", 1, "name"], value: "x=y" }],
     ["node\\.kubernetes\\.io=b\\,c", { path: ["node.kubernetes.io"], value: "b,c" }],
@@ -20,19 +22,48 @@ describe("values to set", () => {
     expect(setValues([text], base)).toEqual({ value: [expected] });
   });
 
-  test("a mapping keeps its values' types", () => {
-    expect(setValues({ "a.b": "1", c: { d: [1] } }, base)).toEqual({
+  test("one text can hold several", () => {
+    expect(setValues(["a=1,b.c={x},d[0][1]=null,e=x\\=y"], base)).toEqual({
       value: [
-        { path: ["a", "b"], value: "1" },
-        { path: ["c"], value: { d: [1] } },
+        { path: ["a"], value: 1 },
+        { path: ["b", "c"], value: ["x"] },
+        { path: ["d", 0, 1], value: null },
+        { path: ["e"], value: "x=y" },
       ],
     });
   });
 
-  test("what is none is named", () => {
-    expect(setValues(["nothing"], base)).toMatchObject({ problems: [{ at: [0] }] });
-    expect(setValues({ "a[x]": 1 }, base)).toMatchObject({ problems: [{ at: ["a[x]"] }] });
-    expect(keyPath("a..b")).toBeUndefined();
+  test("in a mapping a text is read the same way, and everything else keeps its type", () => {
+    const given = { "a.b": "1", "c[0].d": "{x,TRUE}", e: 1.5, f: { d: [1] }, g: null, "h\\.i": "y" };
+    expect(setValues(given, base)).toEqual({
+      value: [
+        { path: ["a", "b"], value: 1 },
+        { path: ["c", 0, "d"], value: ["x", true] },
+        { path: ["e"], value: 1.5 },
+        { path: ["f"], value: { d: [1] } },
+        { path: ["g"], value: null },
+        { path: ["h.i"], value: "y" },
+      ],
+    });
+  });
+
+  test.each([
+    ["nothing", "the key nothing has no value"],
+    ["a=1,b", "the key b has no value"],
+    ["a[x]=1", "[x] is no index of a list"],
+    ["a[70000]=1", "[70000] is no index of a list"],
+    ["a[0]", "a[0] has no value"],
+    ["a..b=1", "there is nothing before ."],
+    ["a={x,y", "the list {x,y doesn't end"],
+  ])("%s is a mistake", (text, why) => {
+    expect(setValues([text], base)).toMatchObject({
+      problems: [{ at: [0], text: expect.stringContaining(why) }],
+    });
+  });
+
+  test("what is no text at all is named", () => {
+    expect(setValues([{ a: 1 }], base)).toMatchObject({ problems: [{ at: [0] }] });
+    expect(setValues("a=1", base)).toMatchObject({ problems: [{ at: [] }] });
   });
 });
 

@@ -2,33 +2,27 @@ import { dirname, join } from "node:path";
 import * as z from "zod";
 import { messageOf, UserError } from "../../host/errors.ts";
 import type { AppsFile } from "../apps.ts";
-import type { AppInFile } from "../file.ts";
-import { type Mistake, showPath } from "../mistakes.ts";
-import type { Base } from "../parsers.ts";
-import type { Repo } from "../schema.ts";
+import { formatPath, type Mistake, showPath } from "../mistakes.ts";
+import { type Base, text } from "../parsers.ts";
+import type { AppValues, Repo } from "../schema.ts";
 import type { Settings } from "../settings.ts";
-import { readYaml, type YamlFile } from "../yaml.ts";
-import { at, parseWith } from "../zod-yaml.ts";
-import { type AppType, appSchema, appType, type SbkubeApp, settingsShape, without } from "./schema.ts";
+import { readYaml } from "../yaml.ts";
+import { at, field, parseWith } from "../zod-yaml.ts";
+import { appsOf, longestChainMs } from "./apps.ts";
+import { besides, type From, type Globals, globalValues, inValuesFolder } from "./files.ts";
+import { type AppType, appSchema, appType, isElsewhere, type SbkubeApp, settingsShape } from "./schema.ts";
+import { type Read, refusedTop, refuseTop, tellIgnored, tellIgnoredTop } from "./told.ts";
 
 /** What an sbkube folder holds, in the terms of monstack.yaml. */
 export interface AppDir extends AppsFile {
   readonly settings: Settings;
   readonly repos: Readonly<Record<string, Repo>>;
+  /** Values below those of every chart, the later over the earlier. */
+  readonly globals: readonly AppValues[];
+  /** Absolute. */
+  readonly files: readonly string[];
   /** False: mistakes were found, and nobody knows which apps it would have had. */
   readonly isValid: boolean;
-}
-
-interface From {
-  readonly cwd: string;
-  readonly base: (folder: string) => Base;
-  readonly readFile: (path: string) => Promise<string | undefined>;
-}
-
-interface Read {
-  readonly path: string;
-  readonly shownAs: string;
-  readonly yaml: YamlFile;
 }
 
 /**
@@ -57,9 +51,12 @@ export async function readAppDir(
     : ((await read(join(folder, "sources.yaml"))) ?? (await read(join(dirname(folder), "sources.yaml"))));
   const begun = mistakes.length;
   const found = parse(apps, sources, from.base(folder), mistakes, warnings);
+  const globals = await globalValues(found.globals, from, mistakes);
   const wellKnown = await besides(folder, from, warnings);
   return {
-    ...found,
+    repos: found.repos,
+    globals,
+    files: [apps.path, ...(sources ? [sources.path] : [])],
     apps: await inValuesFolder(found.apps, folder, from),
     settings: { ...wellKnown, ...found.settings },
     yaml: apps.yaml,
@@ -78,13 +75,17 @@ function reader({ cwd, readFile }: From) {
   };
 }
 
+const apiVersion = text("the format's name; right would be sbkube/v1", (name) => name === "sbkube/v1");
+
+const off = { value: "noop" } as const;
+
 function parse(
   file: Read,
   sources: Read | undefined,
   base: Base,
   mistakes: Mistake[],
   warnings: string[],
-): Pick<AppDir, "apps" | "repos" | "settings"> {
+): Pick<AppDir, "apps" | "repos" | "settings"> & { readonly globals: Globals } {
   const isWhole = /sbkube\.ya?ml$/.test(file.path);
   const shape = settingsShape(base);
   const types = typesOf(file, base, mistakes);
@@ -93,10 +94,19 @@ function parse(
   );
   const anything = z.unknown().optional();
   const top = isWhole
-    ? { apiVersion: anything, metadata: anything, settings: z.strictObject(shape).nullish() }
-    : { namespace: shape.namespace, deps: anything, cluster: anything };
+    ? {
+        apiVersion: field(apiVersion, base).optional(),
+        metadata: anything,
+        settings: z.strictObject(shape).nullish(),
+      }
+    : {
+        namespace: shape.namespace,
+        cluster: anything,
+        global_labels: anything,
+        global_annotations: anything,
+      };
   const data = parseWith(
-    z.strictObject({ ...top, apps: apps.nullish(), ...refusedTop }),
+    z.strictObject({ ...top, apps: apps.nullish(), deps: anything, ...refusedTop }),
     file.yaml,
     file.shownAs,
     mistakes,
@@ -107,15 +117,32 @@ function parse(
       ? (data as { settings?: unknown } | undefined)?.settings
       : parseWith(z.strictObject(shape), sources.yaml, sources.shownAs, mistakes);
   const known = (settings ?? {}) as z.infer<z.ZodObject<typeof shape>>;
-  tellIgnored(sources ?? file, isWhole ? ["settings"] : [], known, warnings);
+  const below = isWhole ? ["settings"] : [];
+  tellIgnored(sources ?? file, below, known, warnings);
+  tellIgnoredTop(file, warnings);
   const registries = registriesOf(known.oci_registries ?? {});
   const namespace = (data as { namespace?: string } | undefined)?.namespace ?? known.namespace;
+  const built = appsOf({
+    apps: (data?.apps ?? {}) as Record<string, SbkubeApp>,
+    types,
+    registries,
+    warn: (path, text) =>
+      warnings.push(`${file.shownAs}:${file.yaml.valueAt(path)}: ${formatPath(path)}: ${text}`),
+  });
+  const timeouts = [known.timeout, longestChainMs(built)].filter((one) => one !== undefined);
   return {
-    apps: appsOf((data?.apps ?? {}) as Record<string, SbkubeApp>, types, registries),
+    apps: built,
     repos: known.helm_repos ?? {},
+    globals: {
+      file: known.cluster_values_file,
+      at: `${(sources ?? file).shownAs}:${(sources ?? file).yaml.valueAt([...below, "cluster_values_file"])}`,
+      inline: known.global_values,
+    },
     settings: {
-      ...(namespace === undefined ? {} : { namespace }),
-      ...(known.timeout === undefined ? {} : { "deploy-timeout": known.timeout }),
+      // sbkube's own default.
+      namespace: namespace ?? "default",
+      // Never less than without any of them.
+      ...(timeouts.length === 0 ? {} : { "deploy-timeout": Math.max(300_000, ...timeouts) }),
     },
   };
 }
@@ -127,44 +154,14 @@ function typesOf(file: Read, base: Base, mistakes: Mistake[]): Map<string, AppTy
   if (typeof apps !== "object" || apps === null || Array.isArray(apps)) return types;
   for (const [name, app] of Object.entries(apps)) {
     const given = at(app, ["type"]) ?? "helm";
-    const parsed = appType(given, base);
+    // What is switched off needs no way to be deployed.
+    const parsed = at(app, ["enabled"]) === false && isElsewhere(given) ? off : appType(given, base);
     types.set(name, "value" in parsed ? parsed.value : undefined);
     if ("value" in parsed) continue;
     const where = `${file.shownAs}:${file.yaml.valueAt(["apps", name, "type"])}`;
     mistakes.push({ where, path: `apps.${name}.type`, problem: parsed.problems[0]?.text ?? "" });
   }
   return types;
-}
-
-const refusedKeys = {
-  phases: "phases are folders of their own: name one of them with --app-dir",
-  hooks: "monstack runs nobody's commands: run them in steps of your workflow",
-} as const;
-const refusedTop = Object.fromEntries(Object.keys(refusedKeys).map((key) => [key, z.unknown().optional()]));
-
-function refuseTop({ yaml, shownAs }: Read, mistakes: Mistake[]): void {
-  for (const [key, why] of Object.entries(refusedKeys))
-    if (at(yaml.data, [key]) !== undefined)
-      mistakes.push({ where: `${shownAs}:${yaml.keyAt([key])}`, path: key, problem: why });
-}
-
-/** What is said there and changes nothing here; whose cluster it is above all. */
-function tellIgnored(
-  { yaml, shownAs }: Read,
-  below: readonly string[],
-  settings: Readonly<Record<string, unknown>>,
-  warnings: string[],
-): void {
-  const tell = (key: string, why: string) => {
-    if (settings[key] === undefined) return;
-    warnings.push(`${shownAs}:${yaml.keyAt([...below, key])}: ${key} changes nothing: ${why}`);
-  };
-  tell("kubeconfig", "monstack starts a k3s of its own; --kubeconfig deploys into a cluster that is there");
-  tell(
-    "kubeconfig_context",
-    "monstack starts a k3s of its own; --context deploys into a cluster that is there",
-  );
-  for (const [key, why] of Object.entries(without)) tell(key, why);
 }
 
 function registriesOf(
@@ -176,64 +173,4 @@ function registriesOf(
       return [name, address.startsWith("oci://") ? address : `oci://${address}`];
     }),
   );
-}
-
-/** noop apps are nothing, so nobody waits for them; for an app that isn't to be waited for, `applied` is enough. */
-function appsOf(
-  apps: Readonly<Record<string, SbkubeApp>>,
-  types: ReadonlyMap<string, AppType | undefined>,
-  registries: ReadonlyMap<string, string>,
-): Record<string, AppInFile> {
-  const real = Object.entries(apps).filter(([name]) => types.get(name) !== "noop" && types.get(name));
-  return Object.fromEntries(
-    real.map(([name, { app }]) => {
-      const waits = (app.depends_on ?? []).filter(({ app: other }) => types.get(other) !== "noop");
-      const depends_on = waits.map((one) =>
-        apps[one.app]?.wait === false ? { ...one, until: "applied" as const } : one,
-      );
-      const [repo = "", ...rest] = (app.chart ?? "").split("/");
-      const registry = registries.get(repo);
-      const chart = registry === undefined ? app.chart : `${registry}/${rest.join("/")}`;
-      return [name, { ...app, ...(chart === undefined ? {} : { chart }), depends_on }];
-    }),
-  );
-}
-
-/** sbkube also looks for values files in the folder `values`. */
-async function inValuesFolder(
-  apps: AppsFile["apps"],
-  folder: string,
-  { readFile }: From,
-): Promise<AppsFile["apps"]> {
-  const isThere = async (path: string) => (await readFile(path).catch(() => undefined)) !== undefined;
-  const find = async (path: string) => {
-    const inside = join(folder, "values", path.slice(folder.length + 1));
-    return path.startsWith(`${folder}/`) && !(await isThere(path)) && (await isThere(inside)) ? inside : path;
-  };
-  const each = Object.entries(apps).map(async ([name, app]): Promise<[string, AppInFile]> => {
-    if (app.values === undefined) return [name, app];
-    const values = await Promise.all(
-      app.values.map(async (one) => ("file" in one ? { file: await find(one.file) } : one)),
-    );
-    return [name, { ...app, values }];
-  });
-  return Object.fromEntries(await Promise.all(each));
-}
-
-/** Files that such a folder has by custom, and that no app names. */
-async function besides(folder: string, { cwd, readFile }: From, warnings: string[]): Promise<Settings> {
-  const there = async (name: string) => {
-    const path = join(folder, name);
-    return (await readFile(path).catch(() => undefined)) === undefined ? undefined : path;
-  };
-  const receivers = await there("alertmanager-config.yaml");
-  const rules = await there("custom-rules.yaml");
-  const tell = (path: string, setting: string) =>
-    warnings.push(`${showPath(cwd, path)} is taken as ${setting}: it is there, and no app names it`);
-  if (receivers !== undefined) tell(receivers, "alerting.config");
-  if (rules !== undefined) tell(rules, "a file of rules");
-  return {
-    ...(receivers === undefined ? {} : { "alertmanager-config": { file: receivers } }),
-    ...(rules === undefined ? {} : { rules: [rules] }),
-  } as Settings;
 }

@@ -1,8 +1,18 @@
 import * as z from "zod";
-import { chart, dependencies, enabled, manifests, metadata, releaseName, values } from "../app-parsers.ts";
+import {
+  values as appValues,
+  chart,
+  dependencies,
+  enabled,
+  manifests,
+  metadata,
+  releaseName,
+} from "../app-parsers.ts";
 import type { AppInFile } from "../file.ts";
+import { isMapping } from "../mapping.ts";
 import { type Base, duration, flag, oneOf, type Parser, path, problem, text } from "../parsers.ts";
 import { repo } from "../repos.ts";
+import type { Repo } from "../schema.ts";
 import { setValues } from "../set-values.ts";
 import { settings } from "../settings.ts";
 import { field } from "../zod-yaml.ts";
@@ -23,7 +33,14 @@ const elsewhere: Readonly<Record<string, string>> = {
   git: "check the repository out beforehand, and name the folder in a helm or yaml app",
   http: "download the file beforehand, and name it in a helm or yaml app",
   hook: "list its files in a yaml app that depends on the others",
+  "pull-helm": "type: helm fetches the chart too",
+  "install-helm": "type: helm does it",
 };
+
+/** A type of sbkube's that monstack has no way to deploy. */
+export function isElsewhere(type: unknown): boolean {
+  return typeof type === "string" && Object.hasOwn(elsewhere, type);
+}
 
 /** The type of an app that is deployed, or why it isn't. */
 export const appType: Parser<AppType> = (given, base) => {
@@ -36,8 +53,14 @@ export const appType: Parser<AppType> = (given, base) => {
 const note: Parser<string> = (given) => ({ value: String(given ?? "") });
 
 /** A key that sbkube has and nobody else: it would be a change that nothing here makes. */
-function refused(instead: string): Parser<never> {
-  return () => problem(`monstack doesn't do this; ${instead}`);
+function refused(instead: string): Parser<undefined> {
+  return (given) =>
+    isNothing(given) ? { value: undefined } : problem(`monstack doesn't do this; ${instead}`);
+}
+
+function isNothing(given: unknown): boolean {
+  if (given === null || given === false || given === "") return true;
+  return typeof given === "object" && Object.values(given).every(isNothing);
 }
 
 /** Seconds as a number, or a duration with its unit. */
@@ -55,11 +78,14 @@ export function appSchema(type: AppType, base: Base): z.ZodType<SbkubeApp> {
     labels: field(metadata, base).optional(),
     annotations: field(metadata, base).optional(),
     hooks: field(refused("run the commands in steps of your workflow"), base).optional(),
+    context: field(refused("all apps go to one cluster, which --context names"), base).optional(),
   };
   const defined = (app: Record<string, unknown>): AppInFile =>
     Object.fromEntries(Object.entries(app).filter(([, value]) => value !== undefined)) as AppInFile;
   if (type === "noop")
-    return z.looseObject(common).transform(() => ({ app: { enabled: false }, wait: true }));
+    return z
+      .looseObject(common)
+      .transform(({ depends_on }) => ({ app: defined({ enabled: false, depends_on }), wait: true }));
   if (type === "yaml") {
     const shape = { manifests: field(manifests, base).optional(), files: field(manifests, base).optional() };
     return z.strictObject({ ...common, ...shape }).transform((app, context) => {
@@ -78,7 +104,7 @@ export function appSchema(type: AppType, base: Base): z.ZodType<SbkubeApp> {
       ...common,
       chart: field(chart, base),
       version: field(chartVersion, base).optional(),
-      values: field(values, base).optional(),
+      values: field(appValues, base).optional(),
       set_values: field(setValues, base).optional(),
       release_name: field(releaseName, base).optional(),
       create_namespace: field(flag, base).optional(),
@@ -86,6 +112,8 @@ export function appSchema(type: AppType, base: Base): z.ZodType<SbkubeApp> {
       timeout: field(timeout, base).optional(),
       atomic: field(flag, base).optional(),
       helm_label_injection: field(flag, base).optional(),
+      force_conflicts: field(flag, base).optional(),
+      force_adopt: field(flag, base).optional(),
       overrides: field(
         refused("keep a copy of the chart with these files, and name its folder"),
         base,
@@ -138,7 +166,36 @@ export const without = {
   wait: "an app is waited for until it is ready",
   atomic: "a failed run is taken down whole",
   dry_run: "`monstack plan` shows what a run would do",
+  http_proxy: "HTTP_PROXY in the environment is what counts",
+  https_proxy: "HTTPS_PROXY in the environment is what counts",
+  no_proxy: "NO_PROXY in the environment is what counts",
 } as const;
+
+/** What a repository says of TLS; downloads are always verified. */
+const tls = {
+  ca_file: refused("name the file in the environment: NODE_EXTRA_CA_CERTS"),
+  insecure_skip_tls_verify: refused(
+    "name your own certificate authority in the environment: NODE_EXTRA_CA_CERTS",
+  ),
+  cert_file: refused("a repository is logged in to with username and password"),
+  key_file: refused("a repository is logged in to with username and password"),
+};
+
+const helmRepo: Parser<Repo> = (given, base) => {
+  if (!isMapping(given)) return repo(given, base);
+  const problems = Object.entries(tls).flatMap(([key, parse]) => {
+    const parsed = parse(given[key] ?? null, base);
+    return "problems" in parsed ? parsed.problems.map((one) => ({ ...one, at: [key] })) : [];
+  });
+  if (problems.length > 0) return { problems };
+  return repo(
+    Object.fromEntries(Object.entries(given).filter(([key, value]) => !(key in tls) && value !== null)),
+    base,
+  );
+};
+
+const values: Parser<Readonly<Record<string, unknown>>> = (given) =>
+  isMapping(given) ? { value: given } : problem("this is not values; right would be a mapping");
 
 /** The settings that both layouts share. */
 export function settingsShape(base: Base) {
@@ -154,8 +211,11 @@ export function settingsShape(base: Base) {
     kubeconfig_context: z.unknown().optional(),
     cluster: z.unknown().optional(),
     timeout: field(timeout, base).optional(),
-    helm_repos: z.record(z.string(), field(repo, base)).nullish(),
+    helm_repos: z.record(z.string(), field(helmRepo, base)).nullish(),
     oci_registries: z.record(z.string(), registry).nullish(),
     git_repos: z.unknown().optional(),
+    app_dirs: z.unknown().optional(),
+    cluster_values_file: field(path, base).optional(),
+    global_values: field(values, base).optional(),
   };
 }

@@ -1,4 +1,8 @@
+import { writeFile } from "node:fs/promises";
+import { join } from "node:path";
 import { describe, expect, test } from "vitest";
+import { locate } from "../../../src/config/locate.ts";
+import { userValues } from "../../../src/plan/plan.ts";
 import { inFolder } from "../in-folder.ts";
 
 const whole = `apiVersion: sbkube/v1
@@ -125,6 +129,67 @@ describe("an app directory", () => {
   });
 });
 
+test("of what waits for what nothing is lost, and nothing is waited for that isn't there", async () => {
+  await using folder = await inFolder({
+    "app/sbkube.yaml": `apps:
+  base: {type: helm, chart: ./c, timeout: 10m}
+  marker: {type: noop, depends_on: [base]}
+  later: {type: exec, commands: [ls], enabled: false}
+  gone: {type: helm, chart: ./c, enabled: false}
+  web: {type: helm, chart: ./c, timeout: 2m, depends_on: [marker, later, gone]}
+  last: {type: helm, chart: ./c, depends_on: [web]}
+`,
+  });
+  const { config, warnings } = await folder.load(from());
+  expect(Object.keys(config.apps)).toEqual(["base", "gone", "web", "last"]);
+  expect(config.apps["web"]?.dependsOn).toEqual([{ app: "base", until: "ready" }]);
+  expect(warnings).toEqual([
+    "app/sbkube.yaml:6:74: apps.web.depends_on[2]: gone is switched off, and not waited for",
+  ]);
+  // sbkube ends helm after 5 minutes whatever is written; here each of those that wait for each other gets its time.
+  expect(config.timeouts.deployMs).toBe(720_000);
+  expect(config.namespace).toBe("default");
+});
+
+test("values for all charts go below each one's own", async () => {
+  await using folder = await inFolder({
+    "app/sbkube.yaml": `settings:
+  cluster_values_file: all.yaml
+  global_values: {b: settings}
+apps:
+  a: {type: helm, chart: ./c, values: [a.yaml]}
+  objects: {type: yaml, manifests: [m.yaml]}
+`,
+    "app/all.yaml": "a: file\nb: file\nc: file\n",
+    "app/a.yaml": "c: own\n",
+    "app/m.yaml": "kind: ConfigMap\n",
+  });
+  const { config, valuesFiles } = await folder.load(from());
+  const app = config.apps["a"];
+  expect(app && userValues("a", app, valuesFiles)).toEqual({ a: "file", b: "settings", c: "own" });
+  expect(config.apps["objects"]?.values).toEqual([]);
+});
+
+test("monstack.yaml may lie in it, and a chart that is named there has a place", async () => {
+  await using folder = await inFolder({
+    "app/sbkube.yaml": "settings: {namespace: x}\napps:\n  a:\n    type: helm\n    chart: grafana/grafana\n",
+    "app/monstack.yaml": "profile: as-is\n",
+  });
+  const loaded = await folder.load(from());
+  expect(loaded.config).toMatchObject({ profile: "as-is", namespace: "x" });
+  expect(locate(loaded, { app: "a", keys: ["chart"], values: [] })).toEqual({
+    file: "app/sbkube.yaml",
+    line: 5,
+    column: 5,
+  });
+  await writeFile(join(folder.cwd, "monstack.yaml"), "profile: production\n");
+  const both = await folder.load(from());
+  expect(both.config.profile).toBe("production");
+  expect(both.warnings).toEqual([
+    `${folder.cwd}/monstack.yaml is used; ${folder.cwd}/app/monstack.yaml is there too and is ignored`,
+  ]);
+});
+
 describe("mistakes in it", () => {
   const mistake = async (yaml: string, more: Record<string, string> = {}) => {
     await using folder = await inFolder({ "app/sbkube.yaml": yaml, ...more });
@@ -158,6 +223,22 @@ describe("mistakes in it", () => {
     [
       "apps:\n  a: {chart: ./c, overrides: [templates/x.yaml]}\n",
       "app/sbkube.yaml:2:30: apps.a.overrides: monstack doesn't do this; keep a copy of the chart with these files, and name its folder",
+    ],
+    [
+      "apps:\n  a: {chart: ./c, context: other}\n",
+      "app/sbkube.yaml:2:28: apps.a.context: monstack doesn't do this; all apps go to one cluster, which --context names",
+    ],
+    [
+      "settings:\n  helm_repos:\n    p: {url: https://x.example, ca_file: ca.crt}\napps: {}\n",
+      "app/sbkube.yaml:3:42: settings.helm_repos.p.ca_file: monstack doesn't do this; name the file in the environment: NODE_EXTRA_CA_CERTS",
+    ],
+    [
+      "settings:\n  cluster_values_file: none.yaml\napps:\n  a: {chart: ./c}\n",
+      /^app\/sbkube\.yaml:2:24: cluster_values_file: there is no values file .*none\.yaml/,
+    ],
+    [
+      "apiVersion: sbkube/v2\napps: {}\n",
+      'app/sbkube.yaml:1:13: apiVersion: "sbkube/v2" is not the format\'s name; right would be sbkube/v1',
     ],
     [
       "phases: {one: {source: a/sbkube.yaml}}\n",
