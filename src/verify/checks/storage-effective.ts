@@ -104,7 +104,7 @@ function classProblems(where: string, claim: V1PersistentVolumeClaim, { storageC
   return [{ line: `${where} has storage class ${live || "none"} instead of ${storageClass}`, cause }];
 }
 
-/** A component with a size in the settings: each of its pods must mount such a volume. */
+/** A component with a size in the settings: each of its pods must mount such a volume, among others. */
 async function ofSetting(
   stack: Stack,
   component: keyof StorageSizes,
@@ -118,7 +118,9 @@ async function ofSetting(
   return pods.flatMap((pod) => {
     const namespace = pod.metadata?.namespace ?? "";
     const names = (pod.spec?.volumes ?? []).flatMap((one) => one.persistentVolumeClaim?.claimName ?? []);
-    if (names.length > 0) return names.flatMap((name) => problemsOf(namespace, name, wanted, cluster));
+    // A pod may mount others besides.
+    const each = names.map((name) => problemsOf(namespace, name, wanted, cluster));
+    if (names.length > 0) return each.some((problems) => problems.length === 0) ? [] : each.flat();
     const line = `pod ${namespace}/${pod.metadata?.name} has no volume, where storage asks for ${wanted.size} for ${component}`;
     return [{ line, cause: "another of your values switches its persistence off, or replaces its volume" }];
   });
