@@ -48,13 +48,17 @@ export function createFiles(exec: Host["exec"]): Files {
   };
 }
 
+/** Two apps of the same chart write the same file at once. */
+let writes = 0;
+
 async function write(
   path: string,
   content: string | Uint8Array | AsyncIterable<Uint8Array>,
   mode = 0o644,
 ): Promise<void> {
   await mkdir(dirname(path), { recursive: true });
-  const temporary = `${path}.${process.pid}.new`;
+  writes += 1;
+  const temporary = `${path}.${process.pid}-${writes}.new`;
   try {
     await writeFile(temporary, content, { mode });
     await rename(temporary, path);

@@ -48,7 +48,7 @@ it("what is asked is in effect, and what can't be is told", async () => {
   for (const status of ["fail", "warn", "error"]) expect(statuses(results, status)).toEqual([]);
   const seen = (id: string) => results.checks.find((check) => check.id === id)?.seen;
   expect(seen("prometheus-retention")).toBe(
-    "storage.tsdb.retention.time is 30d, storage.tsdb.retention.size is 2GB",
+    "storage.tsdb.retention.time is 30d, storage.tsdb.retention.size is 2GiB",
   );
   expect(seen("scrape-settings-effective")).toBe(
     "scrape_interval is 5s, scrape_timeout is 4s, evaluation_interval is 6s",

@@ -72,6 +72,13 @@ describe("startDetached", () => {
 });
 
 describe("files", () => {
+  it("writes the same file from several places at once", async () => {
+    const path = join(await mkdtemp(join(tmpdir(), "monstack-host-")), "chart.tgz");
+    const content = "x".repeat(1024 * 1024);
+    await Promise.all(Array.from({ length: 20 }, () => host.files.write(path, content)));
+    expect(await host.files.read(path)).toBe(content);
+  });
+
   it("writes whole files with their mode, and reads undefined where there is none", async () => {
     const folder = await host.files.makeTemp("monstack-test-");
     const path = join(folder, "a", "secret.yaml");
