@@ -1,6 +1,7 @@
 import { alertmanagerClient } from "../verify/alertmanager.ts";
 import { alertDelivery } from "../verify/checks/alert-delivery.ts";
 import type { Stack, Verdict } from "../verify/types.ts";
+import { count } from "../verify/verdicts.ts";
 import { type Judgement, type Line, met, pointCheck, unmet } from "./judgement.ts";
 import { type Counted, countsIn, isTelling, type Receiver, readReceivers } from "./receivers.ts";
 import { sendTest } from "./test-notification.ts";
@@ -79,6 +80,6 @@ function provenByCount(integration: string, counted: readonly Counted[], tested:
       `Alertmanager has never sent anything by ${integration}${tested ? ", the test neither" : ": nothing proves that it arrives"}`,
     );
   const { sent, failed } = found;
-  if (failed > 0) return unmet(`${failed} of ${sent} notifications by ${integration} failed`);
-  return met(`${sent} notifications went out by ${integration}${when}, none failed`);
+  if (failed > 0) return unmet(`${failed} of ${count(sent, "notification")} by ${integration} failed`);
+  return met(`${count(sent, "notification")} went out by ${integration}${when}, none failed`);
 }

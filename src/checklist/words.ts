@@ -7,8 +7,9 @@ export function formatBytes(bytes: number): string {
   return `${amount < 10 && power > 0 ? amount.toFixed(1) : amount.toFixed(0)} ${units[power]}`;
 }
 
-/** `3.5 days`, `2.0 hours`. Milliseconds in. */
+/** `3.5 days`, `2.0 hours`, `5 minutes`. Milliseconds in. */
 export function formatAge(ms: number): string {
   const hours = ms / 3_600_000;
+  if (hours < 2) return `${(hours * 60).toFixed(0)} minutes`;
   return hours < 48 ? `${hours.toFixed(1)} hours` : `${(hours / 24).toFixed(1)} days`;
 }

@@ -136,7 +136,7 @@ describe("a test notification", () => {
     expect(result).toMatchObject({
       status: "pass",
       seen: expect.stringContaining(
-        "1 notifications went out by webhook, one just now as a test, none failed",
+        "1 notification went out by webhook, one just now as a test, none failed",
       ),
     });
     expect(held.map(({ labels }) => labels["alertname"])).toEqual(["MonstackSyntheticAlert"]);
@@ -145,7 +145,7 @@ describe("a test notification", () => {
   it("that fails is told", async () => {
     const failed = 'alertmanager_notifications_failed_total{integration="webhook",reason="other"} 1\n';
     const { result } = await judged(true, (posted) => sent(posted) + (posted > 0 ? failed : ""));
-    expect(result).toMatchObject({ status: "fail", seen: "1 of 1 notifications by webhook failed" });
+    expect(result).toMatchObject({ status: "fail", seen: "1 of 1 notification by webhook failed" });
   });
 
   it("is not needed where monstack took the place of the user's receivers", async () => {
