@@ -57,7 +57,7 @@ describe("a ServiceMonitor and a PrometheusRule of the user's", () => {
     await inCluster("label", "service", "my-app", "app=myapp", "--overwrite");
     const verify = await untilRed();
     const told =
-      "no service in namespace monitoring has the labels app=my-app; service monitoring/my-app has app=myapp";
+      "no service in namespace monitoring has the labels app=my-app; service monitoring/my-app selects pods with them";
     expect(verify.stdout).toContain(told);
   });
 
