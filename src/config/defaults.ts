@@ -116,6 +116,7 @@ export function withDefaults(
     },
     reportDir: set["report-dir"] ?? `${from.cwd}/monstack-report`,
     stateDir: set["state-dir"] ?? defaultStateDir(from),
+    appDir: set["app-dir"],
     ...rest,
   };
 }

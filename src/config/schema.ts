@@ -105,6 +105,8 @@ export interface Config {
   readonly stateDir: string;
   /** Absolute path of the file it was read from. */
   readonly file: string | undefined;
+  /** Absolute path of the app directory, where there is one. */
+  readonly appDir?: string | undefined;
 }
 
 /** What is checked on the live stack, and how strictly. */

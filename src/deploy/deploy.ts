@@ -60,7 +60,7 @@ export async function deployApps(context: Context, options: DeployOptions): Prom
     const there = apps.filter(({ app }) => !missing.includes(app.namespace));
     await refuseForeignReleases(context, cluster, options.helm, there);
   }
-  await createNamespaces(context, cluster.kube, missing, journal);
+  await createNamespaces(context, cluster.kube, missing, journal, apps);
   if (cluster.kind === "existing") {
     await noteDefinitions(context, cluster.kube, apps, journal);
     await noteKubeletServices(context, cluster.kube, apps, journal);

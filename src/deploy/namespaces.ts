@@ -3,6 +3,7 @@ import { InstallError, messageOf } from "../host/errors.ts";
 import type { Context } from "../host/host.ts";
 import type { Journal } from "../teardown/journal.ts";
 import { isTransient, retryTransient } from "./transient.ts";
+import type { RenderedApp } from "./types.ts";
 
 const startingMs = 30_000;
 const terminatingMs = 120_000;
@@ -24,7 +25,7 @@ export async function missingNamespaces(
 }
 
 /**
- * Makes namespaces, each written to the journal before.
+ * Makes namespaces, each written to the journal before. `apps` may bring some of them along themselves.
  * @throws InstallError when one can't be made.
  */
 export async function createNamespaces(
@@ -32,12 +33,13 @@ export async function createNamespaces(
   kube: KubeConfig,
   missing: readonly string[],
   journal: Journal,
+  apps: readonly RenderedApp[] = [],
 ): Promise<void> {
   const core = kube.makeApiClient(CoreV1Api);
   for (const name of missing) {
     const at = new Date(context.host.now()).toISOString();
     await journal.append({ kind: "namespace", at, name });
-    await request(context, () => core.createNamespace({ body: { metadata: { name } } })).catch(
+    await request(context, () => core.createNamespace({ body: bodyOf(name, apps) })).catch(
       (cause: unknown) => {
         if (codeOf(cause) === 409) return;
         throw new InstallError(`namespace ${name} can't be created: ${wordsOf(cause)}`, {
@@ -47,6 +49,22 @@ export async function createNamespaces(
       },
     );
   }
+}
+
+/** One that is among an app's own objects too is made as that app's: helm takes over no other. */
+function bodyOf(name: string, apps: readonly RenderedApp[]) {
+  for (const { app, objects } of apps) {
+    const own = objects.find(({ kind, metadata }) => kind === "Namespace" && metadata.name === name);
+    if (own === undefined) continue;
+    const labels = { ...own.metadata.labels, "app.kubernetes.io/managed-by": "Helm" };
+    const annotations = {
+      ...own.metadata.annotations,
+      "meta.helm.sh/release-name": app.release,
+      "meta.helm.sh/release-namespace": app.namespace,
+    };
+    return { metadata: { name, labels, annotations } };
+  }
+  return { metadata: { name } };
 }
 
 /** A namespace that is being deleted is waited for: nothing can be created in it. */

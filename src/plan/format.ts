@@ -11,6 +11,7 @@ export function formatPlan(plan: Plan): string {
   const lines = [
     `Profile ${config.profile}, on ${where}, with helm ${config.helm.path ?? config.helm.version}`,
     `Configuration: ${config.file ?? "the defaults (there is no monstack.yaml)"}`,
+    ...(config.appDir === undefined ? [] : [`App directory: ${config.appDir}`]),
     "",
     "Apps, in this order:",
     ...appLines(plan.apps),

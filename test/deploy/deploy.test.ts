@@ -97,6 +97,23 @@ describe("deployApps", () => {
     expect(api.requests.filter((request) => request.startsWith("POST"))).toEqual(["POST /api/v1/namespaces"]);
   });
 
+  test("a namespace that an app brings along itself is made as that app's, so that helm takes it over", async () => {
+    await using helm = await fakeHelm("");
+    makeReady("web");
+    const web = rendered("web", { namespace: "shop" });
+    const own = { apiVersion: "v1", kind: "Namespace", metadata: { name: "shop", labels: { team: "a" } } };
+    await deploy(helm, [{ ...web, objects: [...web.objects, own] }]);
+    expect(api.made).toMatchObject([
+      {
+        metadata: {
+          name: "shop",
+          labels: { team: "a", "app.kubernetes.io/managed-by": "Helm" },
+          annotations: { "meta.helm.sh/release-name": "web", "meta.helm.sh/release-namespace": "shop" },
+        },
+      },
+    ]);
+  });
+
   test("waits for a namespace that is being deleted", async () => {
     await using helm = await fakeHelm("");
     makeReady("grafana");

@@ -14,6 +14,8 @@ export interface KubeApi extends AsyncDisposable {
   readonly cluster: Cluster;
   /** `GET /path?query` of every request. */
   readonly requests: string[];
+  /** Namespaces as they were sent to be made. */
+  readonly made: readonly unknown[];
   /** Adds or changes an object and tells the watches. */
   set<T extends { metadata: Meta }>(resource: string, item: T): void;
   remove(resource: string, name: string): void;
@@ -34,6 +36,7 @@ export async function startKubeApi(): Promise<KubeApi> {
   const failing = new Map<string, number>();
   const watches = new Set<{ resource: string; response: ServerResponse }>();
   const requests: string[] = [];
+  const made: unknown[] = [];
   let version = 100;
   const itemsOf = (resource: string) => {
     const items = state.get(resource) ?? new Map<string, Item>();
@@ -62,8 +65,17 @@ export async function startKubeApi(): Promise<KubeApi> {
       return json(status, { kind: "Status", code: status, message: `${resource} fails` });
     if (url.pathname.endsWith("/log"))
       return response.end(url.searchParams.has("previous") ? (api.previousLog ?? api.log) : api.log);
-    if (resource === "namespaces" && request.method === "POST")
-      return json(201, { metadata: { name: "made" } });
+    if (resource === "namespaces" && request.method === "POST") {
+      let body = "";
+      request.setEncoding("utf8").on("data", (text: string) => {
+        body += text;
+      });
+      request.on("end", () => {
+        made.push(JSON.parse(body));
+        json(201, { metadata: { name: "made" } });
+      });
+      return;
+    }
     if (resource === "namespaces") {
       const found = itemsOf("namespaces").get(parts[4] ?? "");
       return found ? json(200, found) : json(404, { kind: "Status", code: 404, message: "not found" });
@@ -89,6 +101,7 @@ export async function startKubeApi(): Promise<KubeApi> {
   return Object.assign(api, {
     cluster: clusterAt(url),
     requests,
+    made,
     set: <T extends { metadata: Meta }>(resource: string, item: T) => {
       version += 1;
       const stored = { ...item, metadata: { ...item.metadata, resourceVersion: String(version) } };

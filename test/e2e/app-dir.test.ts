@@ -59,6 +59,26 @@ describe("an app directory", () => {
     );
   }, 600_000);
 
+  it("of the document is judged by the checklist, point by point", async () => {
+    const folder = join(machine.folder, "use-case-03");
+    const up = await machine.monstack(["up"], { cwd: folder });
+    expect(up.exitCode, up.output).toBe(0);
+    const judged = await machine.monstack(["checklist"], { cwd: folder });
+    // What the document asks for but nobody did: dashboards, limits of all parts, a backup.
+    expect(judged.exitCode, judged.output).toBe(1);
+    const results = (await machine.results()) as unknown as { checklist: { id: string; status: string }[] };
+    const status = Object.fromEntries(results.checklist.map((point) => [point.id, point.status]));
+    expect(status).toMatchObject({
+      "production-retention": "met",
+      "production-dashboards": "unmet",
+      "production-backup": "unmet",
+    });
+    console.log(judged.stdout);
+    const down = await machine.monstack(["down"], { cwd: folder });
+    expect(down.exitCode, down.output).toBe(0);
+    expect(await machine.results()).toMatchObject({ teardown: { leaks: [] } });
+  }, 400_000);
+
   it("with --apps takes only these, and an app of manifests and a kustomization come and go with the rest", async () => {
     const folder = join(machine.folder, "mixed");
     await cp(seed, folder, {
@@ -70,6 +90,7 @@ describe("an app directory", () => {
       "sbkube.yaml": `${sbkube}
   settings-of-ours:
     type: yaml
+    namespace: tools
     manifests: [manifests/settings.yaml]
     depends_on: [prometheus]
   web:
@@ -80,6 +101,10 @@ describe("an app directory", () => {
   by-hand: { type: noop }
 `,
       "manifests/settings.yaml": `apiVersion: v1
+kind: Namespace
+metadata: { name: tools, labels: { made-by: us } }
+---
+apiVersion: v1
 kind: ConfigMap
 metadata: { name: settings }
 data: { text: "{{ not a template }}" }
@@ -106,8 +131,8 @@ spec:
     expect(there).toEqual(
       expect.arrayContaining([
         "shop/Deployment/my-app",
-        "monitoring/ConfigMap/settings",
-        "monitoring/ServiceAccount/reader",
+        "tools/ConfigMap/settings",
+        "tools/ServiceAccount/reader",
         "monitoring/Deployment/prometheus-server",
       ]),
     );

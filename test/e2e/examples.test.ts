@@ -28,6 +28,15 @@ async function resultsIn(repository: string) {
 describe("the examples, as they stand", () => {
   beforeAll(installAct, 500_000);
 
+  it("use-case-03: the document's folder, and its first query answered in the next step", async () => {
+    await using machine = await startMachine();
+    const { repository, actions } = await example(machine, "use-case-03");
+    const job = await act(machine, repository, { actions });
+    expect(job.exitCode, job.output).toBe(0);
+    expect(job.output).toMatch(/"pod":"prometheus-server-[^"]+"},"value":\[[\d.]+,"[\d.e-]+"\]/);
+    expect(job.output).toContain("torn down, nothing left");
+  });
+
   it("app-with-servicemonitor: the app's target is scraped", async () => {
     await using machine = await startMachine();
     const { repository, actions } = await example(machine, "app-with-servicemonitor");

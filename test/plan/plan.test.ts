@@ -175,6 +175,16 @@ describe("charts", () => {
     );
   });
 
+  test("whatever the apps are called, Grafana asks the Prometheus that it waits for", async () => {
+    const charts = "metrics: {chart: prometheus-community/prometheus}, drawn: {chart: grafana/grafana";
+    const plan = await planOf(`apps: {${charts}, depends_on: [metrics]}}`, {}, { apps: "drawn" });
+    expect(JSON.stringify(valuesOf(plan, "drawn"))).toContain(
+      '"url":"http://metrics-prometheus-server.monitoring.svc.cluster.local"',
+    );
+    const alone = await planOf(`apps: {${charts}}}`, {}, { apps: "drawn" });
+    expect(valuesOf(alone, "drawn").datasources).toBeUndefined();
+  });
+
   test("the user's own data sources replace ours", async () => {
     const plan = await planOf("apps: {grafana: {values: {datasources: {mine.yaml: {apiVersion: 1}}}}}");
     expect(valuesOf(plan, "grafana").datasources).toEqual({ "mine.yaml": { apiVersion: 1 } });

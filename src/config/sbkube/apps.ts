@@ -17,6 +17,11 @@ export function appsOf(all: SbkubeApps): Record<string, AppInFile> {
   const real = Object.entries(all.apps).filter(([name]) => isReal(all, name));
   return Object.fromEntries(
     real.map(([name, { app }]) => {
+      if (app.chart !== undefined && Object.keys(app.annotations ?? {}).length > 0)
+        all.warn(
+          ["apps", name, "annotations"],
+          "sbkube sets those of a chart's app nowhere, nor does monstack",
+        );
       const depends_on = dependenciesOf(all, name);
       const [repo = "", ...rest] = (app.chart ?? "").split("/");
       const registry = all.registries.get(repo);

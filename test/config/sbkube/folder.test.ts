@@ -137,7 +137,7 @@ test("of what waits for what nothing is lost, and nothing is waited for that isn
   later: {type: exec, commands: [ls], enabled: false}
   gone: {type: helm, chart: ./c, enabled: false}
   web: {type: helm, chart: ./c, timeout: 2m, depends_on: [marker, later, gone]}
-  last: {type: helm, chart: ./c, depends_on: [web]}
+  last: {type: helm, chart: ./c, depends_on: [web], annotations: {a: b}}
 `,
   });
   const { config, warnings } = await folder.load(from());
@@ -145,6 +145,7 @@ test("of what waits for what nothing is lost, and nothing is waited for that isn
   expect(config.apps["web"]?.dependsOn).toEqual([{ app: "base", until: "ready" }]);
   expect(warnings).toEqual([
     "app/sbkube.yaml:6:74: apps.web.depends_on[2]: gone is switched off, and not waited for",
+    "app/sbkube.yaml:7:66: apps.last.annotations: sbkube sets those of a chart's app nowhere, nor does monstack",
   ]);
   // sbkube ends helm after 5 minutes whatever is written; here each of those that wait for each other gets its time.
   expect(config.timeouts.deployMs).toBe(720_000);
