@@ -70,6 +70,7 @@ export function withDefaults(
     kubectl: { version: set["kubectl-version"] ?? "v1.36.3", path: set["kubectl-path"] },
     mirrors: set.mirrors ?? {},
     select: set.apps ?? [],
+    dashboards: set.dashboards ?? [],
     grafana: { user: set["grafana-user"] ?? "admin", password: set["grafana-password"] },
     verify: {
       only: set.checks ?? [],

@@ -1,3 +1,4 @@
+import type { DashboardWish } from "./dashboards.ts";
 import type { OwnCheck } from "./own-checks.ts";
 import type { Federation } from "./remote/federate.ts";
 import type { RemoteWrite } from "./remote/remote-write.ts";
@@ -38,6 +39,8 @@ export interface Config {
   readonly apps: Readonly<Record<string, AppConfig>>;
   /** Only these and what they depend on; empty: all that are enabled. */
   readonly select: readonly string[];
+  /** What is to be seen in Grafana. */
+  readonly dashboards: readonly DashboardWish[];
   readonly grafana: {
     readonly user: string;
     /** Undefined: one is generated for the run. */

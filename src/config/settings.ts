@@ -2,6 +2,7 @@ import { accessSettings } from "./settings/access.ts";
 import { alertingSettings } from "./settings/alerting.ts";
 import { checklistSettings } from "./settings/checklist.ts";
 import { checkSettings } from "./settings/checks.ts";
+import { dashboardSettings } from "./settings/dashboards.ts";
 import { keepSettings } from "./settings/keep.ts";
 import { operatorSettings } from "./settings/operator.ts";
 import type { Setting } from "./settings/setting.ts";
@@ -17,6 +18,7 @@ export const settings = {
   ...toolSettings,
   ...checkSettings,
   ...alertingSettings,
+  ...dashboardSettings,
   ...keepSettings,
   ...checklistSettings,
   ...accessSettings,

@@ -9,6 +9,12 @@ import type { YamlFile } from "./yaml.ts";
 export const namedFiles: readonly ((config: Config) => readonly NamedFile[])[] = [
   alertmanagerFiles,
   ruleFiles,
+  ({ dashboards }) =>
+    dashboards.flatMap(({ source }, index) =>
+      source.kind === "file"
+        ? [{ path: source.path, what: "dashboard", at: ["dashboards", index] as const }]
+        : [],
+    ),
   ({ monitors }) =>
     monitors.map((path, index) => ({ path, what: "file of monitors", at: ["monitors", index] as const })),
 ];

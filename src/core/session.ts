@@ -61,7 +61,7 @@ export type Draft = {
 export function emptyDraft(kind: "k3s" | "existing"): Draft {
   return {
     cluster: { kind, version: undefined },
-    versions: { tools: [], charts: [], images: [] },
+    versions: { tools: [], charts: [], images: [], dashboards: [] },
     profileSettings: [],
     adaptations: [],
     apps: [],

@@ -5,12 +5,13 @@ import type { Cluster, Preflight, RunningK3s } from "../cluster/types.ts";
 import { deployApps } from "../deploy/deploy.ts";
 import type { RenderedApp } from "../deploy/types.ts";
 import type { GrafanaLogin } from "../plan/grafana.ts";
-import type { Plan } from "../plan/types.ts";
+import type { Plan, PlannedDashboard } from "../plan/types.ts";
 import { installTool } from "../sources/tools.ts";
 import type { Tool, ToolName } from "../sources/types.ts";
 import type { Journal } from "../teardown/journal.ts";
 import { renderCharts } from "./charts.ts";
 import { type Crew, createCrew } from "./crew.ts";
+import { addDashboards } from "./dashboards.ts";
 import { readLogin } from "./prepare.ts";
 import { checkRights } from "./rights.ts";
 import { openServices } from "./services.ts";
@@ -55,9 +56,10 @@ async function bringUp(
   const kubectl = tool("kubectl");
   const rendered = crew.start(() =>
     recorder.phase("fetch and render charts", async () => {
-      const apps = await renderCharts(session, input.plan, { helm, kubectl });
+      const plan = await addDashboards(session, input.plan);
+      const apps = await renderCharts(session, plan, { helm, kubectl });
       tellCharts(session, apps);
-      return apps;
+      return { plan, apps };
     }),
   );
   const cluster = await crew.start(() =>
@@ -69,10 +71,10 @@ async function bringUp(
   );
   progress.cluster = cluster;
   draft.cluster = { kind: cluster.kind, version: cluster.version };
-  const apps = await rendered;
+  const { plan, apps } = await rendered;
   progress.apps = apps;
   const tools = await Promise.all([...(k3s ? [k3s] : []), helm, kubectl]);
-  draft.versions = versionsOf(tools, apps);
+  draft.versions = { ...versionsOf(tools, apps), dashboards: plan.dashboards.map(versionOf) };
   const deployedAt = new Date(context.host.now()).toISOString();
   progress.deployedAt = deployedAt;
   const deployed = await recorder.phase("deploy", async () =>
@@ -87,7 +89,7 @@ async function bringUp(
   );
   draft.apps = deployed.map(({ chart: _, ...app }) => app);
   const services = await recorder.phase("open local addresses", () =>
-    openServices(session, cluster, apps, input.journal, input.plan.alerting),
+    openServices(session, cluster, apps, input.journal, plan.alerting),
   );
   const stack: StackRecord = {
     version: 1,
@@ -98,7 +100,7 @@ async function bringUp(
     kubeconfig: cluster.kubeconfig,
     context: cluster.context,
     tools,
-    plan: input.plan,
+    plan,
     rendered: apps,
     services,
     grafana: await readLogin(input.login, cluster.kube, session),
@@ -134,6 +136,10 @@ async function openCluster(
   const cluster = await waitForApi(context, running, config.timeouts.clusterMs);
   onRunning(running);
   return journaled(cluster);
+}
+
+function versionOf({ uid, title, origin, revision, sha256 }: PlannedDashboard) {
+  return { uid, title, origin, revision, sha256 };
 }
 
 function versionsOf(tools: readonly Tool[], apps: readonly RenderedApp[]) {

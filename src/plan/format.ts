@@ -16,6 +16,7 @@ export function formatPlan(plan: Plan): string {
     "Apps, in this order:",
     ...appLines(plan.apps),
     "",
+    ...dashboardLines(plan),
     ...askedLines(plan),
     ...settingLines(plan),
     ...alertingLines(plan),
@@ -46,6 +47,17 @@ function release({ release, namespace }: PlannedApp): string {
 function after({ dependsOn }: PlannedApp): string {
   if (dependsOn.length === 0) return "at once";
   return `after ${dependsOn.map(({ app, until }) => `${app} is ${until}`).join(", ")}`;
+}
+
+function dashboardLines({ config }: Plan): string[] {
+  if (config.dashboards.length === 0) return [];
+  const lines = config.dashboards.map(({ source, folder }) => {
+    const into = folder === undefined ? "" : `, into the folder ${folder}`;
+    if (source.kind !== "id") return `  ${source.kind === "url" ? source.url : source.path}${into}`;
+    const revision = source.revision === undefined ? "the newest revision" : `revision ${source.revision}`;
+    return `  ${source.id} of grafana.com, ${revision}${into}`;
+  });
+  return ["Dashboards:", ...lines, ""];
 }
 
 function askedLines({ apps, askedValues }: Plan): string[] {

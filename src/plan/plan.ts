@@ -62,6 +62,7 @@ export function makePlan(config: Config, input: PlanInput): Plan {
   return {
     config,
     apps: alerts.apps,
+    dashboards: [],
     askedValues: asked.values,
     notices: asked.notices,
     profileSettings: [...profileSettings, ...alerts.set],

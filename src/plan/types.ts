@@ -12,10 +12,27 @@ export interface Plan {
   readonly profileSettings: readonly ProfileSetting[];
   /** What the user should know before anything is deployed. */
   readonly notices: readonly Notice[];
+  /** What the user wants to see in Grafana; known once it was fetched. */
+  readonly dashboards: readonly PlannedDashboard[];
   /** What becomes of the notifications of the stack's Alertmanager. */
   readonly alerting: PlannedAlerting;
   /** What settings brought in from the environment or from files, to be hidden wherever something is shown. */
   readonly secrets: readonly string[];
+}
+
+/** A dashboard that is put into Grafana, its inputs filled in. */
+export interface PlannedDashboard {
+  readonly uid: string;
+  readonly title: string;
+  /** Of Grafana's; undefined: the general one. */
+  readonly folder: string | undefined;
+  /** Where it came from: a URL (before mirrors) or a path. */
+  readonly origin: string;
+  /** Hex, of the text as it came. */
+  readonly sha256: string;
+  /** grafana.com's. */
+  readonly revision: number | undefined;
+  readonly model: Readonly<Record<string, unknown>>;
 }
 
 export interface PlannedApp {

@@ -79,6 +79,14 @@ const Check = z.discriminatedUnion("status", [
   z.object({ ...anyCheck, status: z.literal("skipped"), reason: z.string() }),
 ]);
 
+const DashboardVersion = z.object({
+  uid: z.string(),
+  title: z.string(),
+  origin: z.string().describe("The URL (before mirrors) or path it came from"),
+  revision: z.number().int().optional().describe("grafana.com's"),
+  sha256: z.string().describe("Of the text as it came, hex"),
+});
+
 const Panel = z.object({
   id: z.number(),
   title: z.string(),
@@ -191,7 +199,12 @@ export const Results = z.object({
   endedAt: time,
   profile: z.string(),
   cluster: z.object({ kind: z.enum(["k3s", "existing"]), version: z.string().optional() }),
-  versions: z.object({ tools: list(Tool), charts: list(Chart), images: list(z.string()) }),
+  versions: z.object({
+    tools: list(Tool),
+    charts: list(Chart),
+    images: list(z.string()),
+    dashboards: list(DashboardVersion).describe("Those that the configuration asks for"),
+  }),
   profileSettings: list(ProfileSetting).describe(
     "Each value that was set because the user's own left it open",
   ),

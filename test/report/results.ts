@@ -57,6 +57,7 @@ export function goodResults(over: Partial<Results> = {}): Results {
         },
       ],
       images: ["quay.io/prometheus/prometheus:v3.14.0"],
+      dashboards: [],
     },
     profileSettings: [
       {

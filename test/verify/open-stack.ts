@@ -43,6 +43,7 @@ export function testVerify(changes: Partial<VerifyConfig> = {}): VerifyConfig {
 
 /** On a cluster that was there before. */
 const existingPlan = {
+  dashboards: [],
   config: {
     profile: "ci",
     cluster: { kind: "existing", kubeconfig: "/nowhere/kubeconfig", context: undefined },

@@ -1,6 +1,7 @@
 import { refOf, resolve } from "../../dashboards/datasources.ts";
 import { readDashboard } from "../../dashboards/model.ts";
 import type { Dashboard, Datasource, DatasourceRef } from "../../dashboards/types.ts";
+import type { PlannedDashboard } from "../../plan/types.ts";
 import { type GrafanaClient, grafanaClient, LoginRefused } from "../grafana.ts";
 import { mapLimited } from "../panels/limited.ts";
 import { windowMs } from "../panels/pass.ts";
@@ -28,14 +29,21 @@ interface Problem {
   readonly fault: Fault;
 }
 
+interface Wanted {
+  readonly wanted: readonly ProvisionedDashboard[];
+  /** Those that the configuration asks for, with their folders. */
+  readonly asked: readonly PlannedDashboard[];
+}
+
 interface Live {
   readonly uid: string;
   readonly title: string;
   readonly file: string | undefined;
+  readonly folder: string | undefined;
   readonly read: ReturnType<typeof readDashboard>;
 }
 
-async function run({ context, grafana, rendered }: Stack): Promise<Verdict> {
+async function run({ context, grafana, rendered, plan }: Stack): Promise<Verdict> {
   if (grafana === undefined) return notDeployed("Grafana");
   const client = grafanaClient(context, grafana);
   try {
@@ -43,7 +51,7 @@ async function run({ context, grafana, rendered }: Stack): Promise<Verdict> {
     const wanted = provisionedDashboards(rendered);
     if (live.length === 0 && wanted.length === 0)
       return skipped("Grafana has no dashboards, and the charts bring none");
-    return judge(live, wanted, await datasourcesOf(client));
+    return judge(live, { wanted, asked: plan.dashboards }, await datasourcesOf(client));
   } catch (error) {
     if (error instanceof LoginRefused) return loginRefused(error, grafana.user);
     throw error;
@@ -60,20 +68,31 @@ async function datasourcesOf(client: GrafanaClient): Promise<Datasource[]> {
 }
 
 async function readAll(client: GrafanaClient): Promise<Live[]> {
-  const read = await mapLimited(await client.dashboards(), 6, async ({ uid, title }) => {
+  const read = await mapLimited(await client.dashboards(), 6, async ({ uid, title, folderTitle }) => {
     const stored = await client.dashboard(uid);
-    return stored ? [{ uid, title, file: stored.file, read: readDashboard(stored.model, uid) }] : [];
+    return stored
+      ? [
+          {
+            uid,
+            title,
+            folder: folderTitle || undefined,
+            file: stored.file,
+            read: readDashboard(stored.model, uid),
+          },
+        ]
+      : [];
   });
   return read.flat();
 }
 
 function judge(
   live: readonly Live[],
-  wanted: readonly ProvisionedDashboard[],
+  { wanted, asked }: Wanted,
   datasources: readonly Datasource[],
 ): Verdict {
   const problems = [
     ...wanted.flatMap((one) => problemOfFile(one, live)),
+    ...asked.flatMap((one) => problemOfFolder(one, live)),
     ...live.flatMap((one) => problemsOf(one, datasources)),
   ];
   const first = problems.toSorted((a, b) => a.fault.graceMs - b.fault.graceMs)[0];
@@ -104,6 +123,16 @@ function problemOfFile(wanted: ProvisionedDashboard, live: readonly Live[]): Pro
       ? `${title ?? file} is not in Grafana, though ${where} holds it`
       : `${file} is not in Grafana: the download from ${download} brought no dashboard (${where})`;
   return [{ text, fault: { id: "dashboard-missing", graceMs: provisioningMs } }];
+}
+
+/** One that isn't there at all is told as its file's problem. */
+function problemOfFolder({ uid, title, folder }: PlannedDashboard, live: readonly Live[]): Problem[] {
+  const found = live.find((one) => one.uid === uid);
+  // Grafana calls its general folder by this name, or by none.
+  const is = found?.folder === "General" ? undefined : found?.folder;
+  if (found === undefined || is === folder) return [];
+  const text = `${title} is in ${is === undefined ? "no folder" : `the folder ${is}`}, and was asked for in ${folder ?? "none"}`;
+  return [{ text, fault: { id: "dashboard-misplaced", graceMs: provisioningMs } }];
 }
 
 function problemsOf({ title, read }: Live, datasources: readonly Datasource[]): Problem[] {

@@ -5,6 +5,7 @@ export function testConfig(stateDir: string, changes: Partial<Config> = {}): Con
   return {
     stack: "plain",
     monitors: [],
+    dashboards: [],
     profile: "ci",
     namespace: "monitoring",
     cluster: { kind: "k3s" },
