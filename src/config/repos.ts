@@ -1,10 +1,17 @@
 import { isHttpUrl } from "./mirrors.ts";
 import { shown } from "./mistakes.ts";
-import { type Base, type Parser, type Problem, text } from "./parsers.ts";
+import { type Base, type Parser, type Problem, problem, text } from "./parsers.ts";
 import type { Repo } from "./schema.ts";
 import { didYouMean } from "./suggest.ts";
 
-const url = text("a chart repository; right would be a URL with https:// or http://", isHttpUrl);
+const httpUrl = text("a chart repository; right would be a URL with https:// or http://", isHttpUrl);
+
+const url: Parser<string> = (given, base) =>
+  typeof given === "string" && URL.canParse(given) && new URL(given).password !== ""
+    ? problem(
+        `there is a password in this URL (not shown); right would be a mapping with url, username and password: "\${NAME}", taken from the environment`,
+      )
+    : httpUrl(given, base);
 const keys = ["url", "username", "password"];
 
 /**

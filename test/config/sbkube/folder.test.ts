@@ -230,6 +230,10 @@ describe("mistakes in it", () => {
       "app/sbkube.yaml:2:28: apps.a.context: monstack doesn't do this; all apps go to one cluster, which --context names",
     ],
     [
+      "settings:\n  helm_repos:\n    p: https://me:hunter2@x.example\napps: {}\n",
+      /^app\/sbkube\.yaml:3:8: settings\.helm_repos\.p: there is a password in this URL \(not shown\); right would be a mapping/,
+    ],
+    [
       "settings:\n  helm_repos:\n    p: {url: https://x.example, ca_file: ca.crt}\napps: {}\n",
       "app/sbkube.yaml:3:42: settings.helm_repos.p.ca_file: monstack doesn't do this; name the file in the environment: NODE_EXTRA_CA_CERTS",
     ],
