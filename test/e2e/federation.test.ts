@@ -76,7 +76,7 @@ it("series come from another Prometheus, and go to it", async () => {
   const upAgain = await machine.monstack(["up"], { env });
   expect(upAgain.exitCode, upAgain.output).toBe(0);
   for (const [id, says] of [
-    ["federation-arrives", "samples were refused as duplicates or out of order"],
+    ["federation-arrives", "with job and instance of a target of this Prometheus itself"],
     ["remote-write-delivers", "server returned HTTP status 404"],
   ] as const) {
     const red = await machine.monstack(["verify", "--checks", id], { env });

@@ -137,6 +137,7 @@ function healthyQueries(scraped: number): FakePrometheus["queries"] {
       [{ job: "prometheus", instance: "localhost:9090" }, 900],
     ],
     'count by (job, instance) ({job="shop"})': [[{ job: "shop", instance: "10.1.2.3:8080" }, 40]],
+    'count({job="shop"})': [[{}, 40]],
     "sum(rate(container_cpu_usage_seconds_total[5m])) by (pod)": [[{}, 1.5], ...perPod(0.01)],
     [perPodTime("container_cpu_usage_seconds_total")]: perPod(scraped),
     "max(timestamp(container_cpu_usage_seconds_total))": [[{}, scraped]],

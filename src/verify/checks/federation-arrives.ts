@@ -73,15 +73,13 @@ async function judge(
   const empty = sources.filter(({ arrived }) => arrived === undefined || arrived === 0);
   if (empty.length > 0) return { seen: "", problems: empty.map((source) => emptyProblem(one, source)) };
   const total = sources.reduce((sum, { arrived }) => sum + (arrived ?? 0), 0);
-  const local = targets
-    .filter(({ job }) => !all.some(({ name }) => name === job))
-    .map((target) => ({ labels: target.labels, samples: samplesOf(target) ?? 0 }));
-  const judged = await Promise.all(
-    one.match.map((match) => judgeMatcher({ one, match, total, local }, client)),
-  );
-  const notes = judged.flatMap(({ note }) => (note === undefined ? [] : [note]));
+  const local = targets.filter(({ job }) => !all.some(({ name }) => name === job));
+  const problems = [
+    ...(await Promise.all(one.match.map((match) => matchProblem(one, match, local, client)))).flat(),
+    ...(await lostProblem(one, total, client)),
+  ];
   const seen = `job ${one.name}: ${count(total, "sample")} a scrape from ${count(sources.length, "source")}`;
-  return { seen: [seen, ...notes].join("; "), problems: judged.flatMap(({ problems }) => problems) };
+  return { seen, problems };
 }
 
 /** What is told of a scrape carries the target's labels and no others: a source's own such series is federated too. */
@@ -130,15 +128,6 @@ function emptyProblem(
   return { line, cause, fault: { id: "federation-empty", graceMs: startMs } };
 }
 
-interface Matcher {
-  readonly one: Federation;
-  readonly match: string;
-  /** What a scrape of all sources brings. */
-  readonly total: number;
-  /** This Prometheus' other targets, each with what a scrape of it brings. */
-  readonly local: readonly { readonly labels: Labels; readonly samples: number }[];
-}
-
 /** A source adds its external labels after it has matched: a label that had to be empty there may be none of these here. */
 function asItArrives(match: string): string {
   const parsed = parseQuery(match);
@@ -154,36 +143,55 @@ function asItArrives(match: string): string {
 }
 
 /**
- * Whether a matcher's series came from a source. Federated series carry the labels of where they were scraped first, so
- * those with job and instance of a target of this Prometheus' own may be either's.
+ * Whether a matcher's series came from a source. They carry the labels of where they were scraped first, so those with
+ * job and instance of a target of this Prometheus' own may be either's: where both have them under labels that differ,
+ * a metric's name is there more than once.
  */
-async function judgeMatcher(
-  { one, match, total, local }: Matcher,
+async function matchProblem(
+  { name }: Federation,
+  match: string,
+  local: readonly Target[],
   client: PrometheusClient,
-): Promise<{ problems: readonly Problem[]; note?: string }> {
-  const groups = await client.query(`count by (job, instance) (${asItArrives(match)})`);
+): Promise<Problem[]> {
+  const here = asItArrives(match);
+  const groups = await client.query(`count by (job, instance) (${here})`);
   if (groups.length === 0) {
     const line = `no series here matches ${match}`;
-    const cause = `no source of job ${one.name} has such a series, or what it gives is refused here`;
-    return { problems: [{ line, cause, fault: { id: "federation-matches-nothing", graceMs: startMs } }] };
+    const cause = `no source of job ${name} has such a series, or what it gives is refused here`;
+    return [{ line, cause, fault: { id: "federation-matches-nothing", graceMs: startMs } }];
   }
-  const targetOf = (labels: Labels) => local.find((target) => isOf(labels, target.labels));
-  if (groups.some(({ labels }) => targetOf(labels) === undefined)) return { problems: [] };
-  const here = groups.reduce((sum, { value }) => sum + value, 0);
-  const atMostOwn = groups.reduce((sum, { labels }) => sum + (targetOf(labels)?.samples ?? 0), 0);
+  if (groups.some(({ labels }) => !local.some((target) => isOf(labels, target.labels)))) return [];
+  const times = await client.query(`count_values("times", count by (__name__, job, instance) (${here}))`);
+  const once = times.find(({ labels }) => labels["times"] === "1")?.value ?? 0;
+  const names = times.reduce((sum, { value }) => sum + value, 0);
+  if (2 * once <= names) return [];
+  const line = `${once} of ${names} metrics that ${match} selects are here only once, with job and instance of a target of this Prometheus itself`;
+  return [await collision(line, client)];
+}
+
+/** Sources whose series have the same labels leave fewer here than they gave. */
+async function lostProblem(
+  { name, match }: Federation,
+  total: number,
+  client: PrometheusClient,
+): Promise<Problem[]> {
+  const [all] = await client.query(`count(${match.map(asItArrives).join(" or ")})`);
+  const here = all?.value ?? 0;
+  if (here === 0 || here >= total * 0.9) return [];
+  return [
+    await collision(`the sources of job ${name} give ${total} series, and only ${here} are here`, client),
+  ];
+}
+
+async function collision(line: string, client: PrometheusClient): Promise<Problem> {
   const refused = refusedSamples(await client.metrics());
-  if (here - atMostOwn < total / 2 && refused >= total / 2) {
-    const line = `every series that ${match} selects has job and instance of a target of this Prometheus itself, and ${refused} samples were refused as duplicates or out of order`;
-    const cause =
-      "the source's series have the same labels as this server's own, so the two get in each other's way";
-    const mend =
-      "give each source labels of its own (global.external_labels in its configuration), or take such jobs out of match";
-    return { problems: [{ line, cause, mend, fault: { id: "federation-collides", graceMs: 5_000 } }] };
-  }
-  // With one matcher, what was counted at the sources can only be its.
-  if (one.match.length === 1 || here > atMostOwn) return { problems: [] };
-  const note = `${match} selects this server's own series too, so which of them came from a source can't be told (external_labels on the source would tell)`;
-  return { problems: [], note };
+  const more = refused > 0 ? `; ${refused} samples were refused as duplicates or out of order` : "";
+  return {
+    line: `${line}${more}`,
+    cause: "series of a source have the same labels as others here, so the two get in each other's way",
+    mend: "give each source labels of its own (global.external_labels in its configuration), or take such jobs out of match",
+    fault: { id: "federation-collides", graceMs: 10_000 },
+  };
 }
 
 function refusedSamples(exposition: string): number {
