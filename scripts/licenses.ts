@@ -1,10 +1,11 @@
 // Writes licenses.txt into the bundle's folder: the notices of all packages whose code can be in the bundle.
-import { readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 
 interface LockedPackage {
   version: string;
   dev?: boolean;
+  optional?: boolean;
   license?: string;
 }
 
@@ -14,6 +15,8 @@ const lock = JSON.parse(readFileSync("package-lock.json", "utf8")) as {
 };
 const sections = Object.entries(lock.packages)
   .filter(([path, { dev }]) => path !== "" && dev !== true)
+  // Of a program for each platform only one is installed, and none is bundled.
+  .filter(([path, { optional }]) => optional !== true || existsSync(path))
   .sort(([a], [b]) => (a < b ? -1 : 1))
   .map(([path, { version, license }]) => {
     const name = path.slice(path.lastIndexOf("node_modules/") + "node_modules/".length);

@@ -10,6 +10,7 @@ import type { Context } from "../host/host.ts";
 import { renderAtEnd, renderBackup, renderTeardown } from "../report/summary.ts";
 import { recordLater } from "../report/write.ts";
 import { tearDown } from "../teardown/down.ts";
+import { uploadBackup } from "./artifact.ts";
 import { readInputs } from "./inputs.ts";
 import { createActionLogger } from "./logger.ts";
 import { type PostWork, readTeardown } from "./state.ts";
@@ -49,6 +50,7 @@ export async function runPost(): Promise<void> {
     await core.summary.addRaw(parts.join("\n"), true).write();
     for (const { kind, what } of leaks) core.warning(`left behind: ${kind} ${what}`, { title: "monstack" });
     if (leaks.length === 0) core.info("torn down, nothing left");
+    if (backup) await uploadBackup(context, backup);
     if (last?.atEnd.verified === false) core.setFailed("monstack: the stack did not hold until the end");
   } catch (error) {
     core.warning(`the teardown failed: ${messageOf(error)}`, { title: "monstack" });
