@@ -1,7 +1,27 @@
-import { $t as renderBackup, An as warning, Dn as setFailed, Pn as summary, Qt as renderAtEnd, S as verifyAtEnd, Tn as info, Xt as recordLater, i as tearDown, n as openSession, s as keepMetrics, t as createHost, tn as renderTeardown } from "./chunks/create.js";
+import { c as setFailed, d as warning, g as summary, o as info } from "./chunks/core.js";
+import { S as verifyAtEnd, cn as renderAtEnd, dn as renderTeardown, i as tearDown, ln as renderBackup, n as openSession, on as recordLater, s as keepMetrics, t as createHost } from "./chunks/create.js";
 import { J as messageOf } from "./chunks/arrivals.js";
 import { i as readInputs, r as createActionLogger, t as readTeardown } from "./chunks/state.js";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
+import { randomBytes } from "node:crypto";
+
+// src/action/artifact.ts
+/**
+* Keeps a backup as an artifact of the workflow's run, where the runner offers that; else it says where the file is. An
+* upload that fails is a warning: the file is still there.
+*/
+async function uploadBackup({ host, log }, { path }) {
+	const { ACTIONS_RUNTIME_TOKEN: token, ACTIONS_RESULTS_URL: service, GITHUB_JOB: job = "job" } = host.env;
+	if (!token || !service) return log.info(`this runner keeps no artifacts: the backup is ${path}`);
+	const name = `monstack-backup-${job}-${randomBytes(3).toString("hex")}`;
+	try {
+		const { DefaultArtifactClient } = await import("./chunks/artifact.js");
+		await new DefaultArtifactClient().uploadArtifact(name, [path], dirname(path), { compressionLevel: 0 });
+		log.info(`the backup is kept as the artifact ${name}`);
+	} catch (error) {
+		log.warn(`the backup could not be kept as an artifact, and is only in ${path}: ${messageOf(error)}`);
+	}
+}
 
 // src/action/run-post.ts
 /**
@@ -55,6 +75,7 @@ async function runPost() {
 		await summary.addRaw(parts.join("\n"), true).write();
 		for (const { kind, what } of leaks) warning(`left behind: ${kind} ${what}`, { title: "monstack" });
 		if (leaks.length === 0) info("torn down, nothing left");
+		if (backup) await uploadBackup(context, backup);
 		if (last?.atEnd.verified === false) setFailed("monstack: the stack did not hold until the end");
 	} catch (error) {
 		warning(`the teardown failed: ${messageOf(error)}`, { title: "monstack" });

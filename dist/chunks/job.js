@@ -1,11 +1,12 @@
-import { r as __toESM, t as __commonJSMin } from "./rolldown-runtime.js";
-import { $ as tarEntryText, A as forOperator, At as isMapping, B as tellCharts, Bt as tail, C as loadStack, Ct as parseManifest, D as readLogin, E as prepare$1, Et as ruleFiles, F as toStack, Ft as judgePod, Gt as formatDuration, H as runChecks, I as verify, It as eventTime, Jt as takeSnapshot, L as checksOf, Lt as endedError, M as stackChart, Mn as mkdirP, Mt as containersOf, N as explain, Nn as rmRF, Nt as judgeClaim, O as userValues, Ot as readYaml, P as judgeStack, Pt as judgeCreator, Q as tarEntry, Rt as knownCause, S as verifyAtEnd, St as imagesOf, T as keepSecret, Tt as checkRendered, V as isVerified, Wt as nearest, Yt as startTimeOf, Z as tarEntries, Zt as writeReport, _n as k3sSettings, _t as viewOf, a as withKubeCache, at as formatKeyPath, bt as definitionsOf, ct as valueAt, dn as readJournal, dt as statusOf, et as checkRights, fn as isNearlyFull, gn as hasFlag, gt as targetsOf, hn as hostPaths, ht as resourcesFor, i as tearDown, it as endChecks, j as hasGrafana, jn as cp, jt as findEndpoints, k as withoutOperator, ln as journalName, lt as bounded$1, mn as readDisk, nn as count, ot as isMapping$1, pn as judgeDisk, qt as require_dist, s as keepMetrics, un as openJournal, ut as reasonOf, vn as minorOf, vt as openStore, w as saveStack, xn as debug, xt as hookOf, yn as checklistPoints, yt as clusterObjectsOf, zt as readLog } from "./create.js";
-import { F as tuple, G as UserError, H as InstallError, I as union, J as messageOf, K as exitCode, L as unknown, M as record, P as string, R as ZodError, U as Interrupted, V as CommandError, W as MonstackError, j as object, w as array, z as prettifyError } from "./arrivals.js";
+import { i as __toESM, t as __commonJSMin } from "./rolldown-runtime.js";
+import { A as monitorsIn, At as parseManifest, B as checksOf, Bt as findEndpoints, C as loadStack, Cn as judgeDisk, Ct as viewOf, D as readLogin, Dn as k3sSettings, Dt as definitionsOf, E as prepare$1, En as hasFlag, Et as clusterObjectsOf, F as stackChart, G as runChecks, Gt as eventTime, Ht as judgeClaim, I as explain, It as placeInFile, Jt as readLog, Kt as endedError, L as judgeStack, Lt as readYaml, M as configToJudge, Mt as checkRendered, N as hasGrafana, Nt as alertmanagerFilesOf, O as userValues, On as minorOf, Ot as hookOf, P as grafanaValuesIn, Pt as ruleFiles, R as toStack, S as verifyAtEnd, Sn as isNearlyFull, St as targetsOf, T as keepSecret, Tn as hostPaths, Tt as noteKubeletServices, U as tellCharts, Ut as judgeCreator, Vt as containersOf, W as isVerified, Wt as judgePod, Xt as chartName, Yt as tail, _t as statusOf, a as withKubeCache, an as startTimeOf, bn as openJournal, ct as formatKeyPath, en as nearest, et as tarEntries, fn as count, ft as valueAt, gt as reasonOf, ht as bounded$1, i as tearDown, in as takeSnapshot, j as withoutOperator, k as inOrder, kn as checklistPoints, kt as imagesOf, lt as isMapping$1, mt as forOperator, nn as showPath, nt as tarEntryText, pt as withValue, qt as knownCause, rn as require_dist, rt as checkRights, s as keepMetrics, sn as writeReport, st as endChecks, tn as formatDuration, tt as tarEntry, ut as mergeValues, vn as hide, w as saveStack, wn as readDisk, wt as openStore, xn as readJournal, xt as resourcesFor, yn as journalName, z as verify, zt as isMapping } from "./create.js";
+import { A as number, F as tuple, G as UserError, H as InstallError, I as union, J as messageOf, K as exitCode, L as unknown, M as record, P as string, R as ZodError, U as Interrupted, V as CommandError, W as MonstackError, j as object, k as looseObject, w as array, z as prettifyError } from "./arrivals.js";
 import { t as bind } from "./server.js";
 import { T as ObjectCoreV1Api, g as KubeConfig, j as ApiException, k as ObjectVersionApi, t as Health, w as ObjectAuthorizationV1Api } from "./dist.js";
 import { n as createApi, t as ApiError } from "./api2.js";
+import { h as rmRF, m as mkdirP, n as debug, p as cp } from "./core.js";
 import { basename, dirname, isAbsolute, join, resolve } from "node:path";
-import * as os$1 from "os";
+import * as os$2 from "os";
 import * as fs from "fs";
 import * as path$1 from "path";
 import { ok } from "assert";
@@ -1802,10 +1803,10 @@ async function missingNamespaces(context, kube, names) {
 	return missing;
 }
 /**
-* Makes namespaces, each written to the journal before.
+* Makes namespaces, each written to the journal before. `apps` may bring some of them along themselves.
 * @throws InstallError when one can't be made.
 */
-async function createNamespaces(context, kube, missing, journal) {
+async function createNamespaces(context, kube, missing, journal, apps = []) {
 	const core = kube.makeApiClient(ObjectCoreV1Api);
 	for (const name of missing) {
 		const at = new Date(context.host.now()).toISOString();
@@ -1814,14 +1815,34 @@ async function createNamespaces(context, kube, missing, journal) {
 			at,
 			name
 		});
-		await request$1(context, () => core.createNamespace({ body: { metadata: { name } } })).catch((cause) => {
+		await request$1(context, () => core.createNamespace({ body: bodyOf(name, apps) })).catch((cause) => {
 			if (codeOf(cause) === 409) return;
-			throw new InstallError(`namespace ${name} can't be created: ${wordsOf$1(cause)}`, {
+			throw new InstallError(`namespace ${name} can't be created: ${wordsOf$2(cause)}`, {
 				cause,
 				mend: "Create it beforehand, or use a kubeconfig whose user may create namespaces."
 			});
 		});
 	}
+}
+/** One that is among an app's own objects too is made as that app's: helm takes over no other. */
+function bodyOf(name, apps) {
+	for (const { app, objects } of apps) {
+		const own = objects.find(({ kind, metadata }) => kind === "Namespace" && metadata.name === name);
+		if (own === void 0) continue;
+		return { metadata: {
+			name,
+			labels: {
+				...own.metadata.labels,
+				"app.kubernetes.io/managed-by": "Helm"
+			},
+			annotations: {
+				...own.metadata.annotations,
+				"meta.helm.sh/release-name": app.release,
+				"meta.helm.sh/release-namespace": app.namespace
+			}
+		} };
+	}
+	return { metadata: { name } };
 }
 /** A namespace that is being deleted is waited for: nothing can be created in it. */
 async function standing(context, core, name) {
@@ -1831,7 +1852,7 @@ async function standing(context, core, name) {
 		const found = await request$1(context, () => core.readNamespace({ name })).catch((cause) => {
 			if (codeOf(cause) === 404) return void 0;
 			if (codeOf(cause) === 403) return { status: { phase: "Active" } };
-			throw new InstallError(`namespace ${name} can't be read: ${wordsOf$1(cause)}`, {
+			throw new InstallError(`namespace ${name} can't be read: ${wordsOf$2(cause)}`, {
 				cause,
 				mend: "Check the cluster's API server."
 			});
@@ -1855,7 +1876,7 @@ function codeOf(error) {
 	return error instanceof ApiException ? error.code : void 0;
 }
 /** The client's exception prints whole headers; the API server's own sentence is in the body. */
-function wordsOf$1(error) {
+function wordsOf$2(error) {
 	if (!(error instanceof ApiException)) return messageOf(error);
 	const body = error.body;
 	return (typeof body === "string" ? /"message":"((?:[^"\\]|\\.)*)"/.exec(body)?.[1] : body?.message) ?? `HTTP ${error.code}`;
@@ -2326,8 +2347,11 @@ async function deployApps(context, options) {
 		const there = apps.filter(({ app }) => !missing.includes(app.namespace));
 		await refuseForeignReleases(context, cluster, options.helm, there);
 	}
-	await createNamespaces(context, cluster.kube, missing, journal);
-	if (cluster.kind === "existing") await noteDefinitions(context, cluster.kube, apps, journal);
+	await createNamespaces(context, cluster.kube, missing, journal, apps);
+	if (cluster.kind === "existing") {
+		await noteDefinitions(context, cluster.kube, apps, journal);
+		await noteKubeletServices(context, cluster.kube, apps, journal);
+	}
 	context.log.info(`deploying ${apps.map(({ app, chart }) => `${app.name} (chart ${chart.version})`).join(", ")}`);
 	const stop = new AbortController();
 	const inner = {
@@ -4370,7 +4394,7 @@ const IS_MAC = process.platform === "darwin";
 function cacheDir(sourceDir, tool, version, arch) {
 	return __awaiter(this, void 0, void 0, function* () {
 		version = import_semver.clean(version) || version;
-		arch = arch || os$1.arch();
+		arch = arch || os$2.arch();
 		debug(`Caching tool ${tool} ${version} ${arch}`);
 		debug(`source dir: ${sourceDir}`);
 		if (!fs.statSync(sourceDir).isDirectory()) throw new Error("sourceDir is not a directory");
@@ -4393,7 +4417,7 @@ function cacheDir(sourceDir, tool, version, arch) {
 function find(toolName, versionSpec, arch) {
 	if (!toolName) throw new Error("toolName parameter is required");
 	if (!versionSpec) throw new Error("versionSpec parameter is required");
-	arch = arch || os$1.arch();
+	arch = arch || os$2.arch();
 	if (!isExplicitVersion(versionSpec)) versionSpec = evaluateVersions(findAllVersions(toolName, arch), versionSpec);
 	let toolPath = "";
 	if (versionSpec) {
@@ -4415,7 +4439,7 @@ function find(toolName, versionSpec, arch) {
 */
 function findAllVersions(toolName, arch) {
 	const versions = [];
-	arch = arch || os$1.arch();
+	arch = arch || os$2.arch();
 	const toolPath = path$1.join(_getCacheDirectory(), toolName);
 	if (fs.existsSync(toolPath)) {
 		const children = fs.readdirSync(toolPath);
@@ -4657,7 +4681,7 @@ function seconds(ms) {
 
 // src/sources/download.ts
 /** More than any file that is fetched has; a body without end stops here. */
-const mostBytes = 1024 ** 3;
+const mostBytes$2 = 1024 ** 3;
 const mostTextBytes = 64 * 1024 ** 2;
 /** A small text, whole: a checksum file, a channel, a chart index. */
 async function fetchText(web, url, limit = mostTextBytes) {
@@ -4675,7 +4699,7 @@ async function download(web, url, path, mode = 420) {
 		const hash = createHash("sha256");
 		let bytes = 0;
 		const hashed = async function* () {
-			for await (const piece of bounded(body, mostBytes, where(web, url))) {
+			for await (const piece of bounded(body, mostBytes$2, where(web, url))) {
 				hash.update(piece);
 				bytes += piece.byteLength;
 				yield piece;
@@ -4697,7 +4721,7 @@ async function downloadVerified(web, url, path, expected, mode) {
 	throw new InstallError(`wrong checksum of ${fileName(url)}: expected sha256 ${expected.sha256} (${expected.from}), got ${got.sha256} from ${where(web, url)}; nothing was kept`, { mend: "the host or the mirror serves other bytes than it says: don't use them, find out why" });
 }
 /** Hex sha256 of a file on this machine. */
-async function sha256Of(host, path) {
+async function sha256Of$1(host, path) {
 	const hash = createHash("sha256");
 	for await (const piece of host.files.stream(path)) hash.update(piece);
 	return hash.digest("hex");
@@ -4737,7 +4761,7 @@ async function cachedTool(context, tool, version) {
 	if (folder === "") return void 0;
 	const path = join(folder, tool);
 	const origin = parseOrigin(await host.files.read(join(folder, originFile)));
-	if (origin && await host.files.exists(path) && await sha256Of(host, path) === origin.executableSha256) return {
+	if (origin && await host.files.exists(path) && await sha256Of$1(host, path) === origin.executableSha256) return {
 		path,
 		origin
 	};
@@ -5067,7 +5091,7 @@ async function localTool(context, name, given) {
 		path,
 		asked: given,
 		version,
-		sha256: await sha256Of(context.host, path),
+		sha256: await sha256Of$1(context.host, path),
 		origin: "path"
 	};
 }
@@ -5130,7 +5154,7 @@ async function unpack(host, archive, entry, path) {
 		limit: archiveLimit
 	};
 	await host.files.write(path, tarEntry(host, archive, wish), 493);
-	return sha256Of(host, path);
+	return sha256Of$1(host, path);
 }
 /** The published checksum; tells a version that doesn't exist from a checksum that is missing. */
 async function checksumOf(web, name, version, release) {
@@ -5177,7 +5201,7 @@ async function askExactly(context, name, version, path) {
 * @throws UserError when the values don't fit the chart, InstallError when helm can't render it; with helm's words.
 */
 async function renderApp(context, helm, app, chart, kubeVersion) {
-	const all = parse$4(await withValuesFile(context, app, async (values) => {
+	const all = parse$6(await withValuesFile(context, app, async (values) => {
 		const options = [
 			"-n",
 			app.namespace,
@@ -5211,7 +5235,7 @@ async function renderApp(context, helm, app, chart, kubeVersion) {
 		images: imagesOf(objects)
 	};
 }
-function parse$4(manifest, app, chart) {
+function parse$6(manifest, app, chart) {
 	try {
 		return parseManifest(manifest, app.namespace);
 	} catch (cause) {
@@ -5224,22 +5248,28 @@ function parse$4(manifest, app, chart) {
 
 // src/monitors/unread.ts
 /**
-* Refuses monitors and rules in an app's chart when no app brings the operator along.
+* Refuses monitors and rules in an app's chart when no app brings the operator along. `inFiles` are those of the user's
+* files, whose places are known.
 * @throws UserError with the equivalent scrape configuration
 */
-function refuseUnread(rendered) {
+function refuseUnread(rendered, inFiles = []) {
 	const definesMonitors = ({ kind, metadata }) => kind === "CustomResourceDefinition" && metadata.name === "servicemonitors.monitoring.coreos.com";
 	const isServer = ({ kind, apiVersion }) => kind === "Prometheus" && apiVersion.startsWith("monitoring.coreos.com/");
 	if (rendered.some(({ objects }) => objects.some((one) => definesMonitors(one) || isServer(one)))) return;
 	const unread = rendered.flatMap(({ app, objects }) => forOperator(objects).map((object) => ({
-		where: `app ${app.name}`,
+		where: inFiles.find((one) => isSame(one.object, object))?.where ?? `app ${app.name}`,
 		object
 	})));
 	if (unread.length > 0) throw withoutOperator(unread);
 }
+/** What has no namespace in the file is given the app's. */
+function isSame(inFile, { kind, metadata }) {
+	const { name, namespace = metadata.namespace } = inFile.metadata;
+	return inFile.kind === kind && name === metadata.name && namespace === metadata.namespace;
+}
 
 // src/rules/rule-tests.ts
-const timeoutMs = 6e4;
+const timeoutMs$1 = 6e4;
 /**
 * Runs the user's unit tests of rules with the real promtool. A rule file that a test names and that isn't beside it is
 * the deployed one of this name (`alerting_rules.yml`).
@@ -5264,7 +5294,7 @@ async function runRuleTests(context, { alerting }, rendered) {
 		];
 		const { exitCode, stdout, stderr } = await host.exec(argv, {
 			allowFailure: true,
-			timeoutMs
+			timeoutMs: timeoutMs$1
 		});
 		if (exitCode === 0) {
 			log.info(`rule tests passed: ${alerting.ruleTests.map((path) => basename(path)).join(", ")}`);
@@ -5359,7 +5389,7 @@ async function localChart(context, path) {
 	return {
 		path,
 		...await readArchive(context, path).catch(wrongChart),
-		sha256: await sha256Of(host, path),
+		sha256: await sha256Of$1(host, path),
 		origin: path
 	};
 }
@@ -5385,7 +5415,7 @@ function archivePath(host, sha256) {
 async function cachedArchive({ host, log }, sha256) {
 	const path = archivePath(host, sha256);
 	if (!await host.files.exists(path)) return void 0;
-	if (await sha256Of(host, path) === sha256) return path;
+	if (await sha256Of$1(host, path) === sha256) return path;
 	log.warn(`the cached chart ${path} is not what was put there; it is fetched anew`);
 	await host.files.remove(path);
 }
@@ -5447,7 +5477,7 @@ async function ociChart(web, ref, helm) {
 		await pull(web, ref, helm, temp);
 		const file = (await host.files.list(temp)).find((name) => name.endsWith(".tgz"));
 		if (file === void 0) throw new InstallError(`helm pulled ${ref.url}, but no .tgz came`);
-		const sha256 = await sha256Of(host, join(temp, file));
+		const sha256 = await sha256Of$1(host, join(temp, file));
 		const path = archivePath(host, sha256);
 		const chart = await readArchive(context, join(temp, file));
 		await host.files.write(path, host.files.stream(join(temp, file)));
@@ -5574,18 +5604,18 @@ function mentionsKey(index, name) {
 * newest release that is not a pre-release. Undefined when there is none.
 */
 function chooseVersion(versions, asked) {
-	if (asked === void 0) return newest(versions)[0];
+	if (asked === void 0) return newest$1(versions)[0];
 	const bare = (version) => version.replace(/^v/, "");
 	return versions.find((one) => one === asked) ?? versions.find((one) => bare(one) === bare(asked));
 }
 /** For the message about a version that isn't there: the three nearest, and the newest release. */
 function suggestVersions(versions, asked) {
 	const wanted = parseSemver(asked);
-	const stable = newest(versions);
+	const stable = newest$1(versions);
 	if (!wanted) return `the newest are ${stable.slice(0, 3).join(", ")}`;
 	return `the nearest are ${versions.flatMap((text) => withSemver(text)).sort((a, b) => compareDistance(a.semver, b.semver, wanted)).slice(0, 3).map(({ text }) => text).join(", ")}; the newest is ${stable[0] ?? versions[0]}`;
 }
-function newest(versions) {
+function newest$1(versions) {
 	return versions.flatMap(withSemver).filter(({ semver }) => semver.pre.length === 0).sort((a, b) => compareSemver(b.semver, a.semver)).map(({ text }) => text);
 }
 function withSemver(text) {
@@ -5606,6 +5636,20 @@ function compareDistance(a, b, wanted) {
 * version doesn't change, and its bytes are verified against the checksum they had.
 */
 async function repoChart(web, ref) {
+	return await findOrFetch(web, ref).catch((cause) => {
+		throw cause instanceof HttpStatusError ? asRefusal(web, ref, cause) : cause;
+	});
+}
+/** Whether it wants to see credentials, or other ones, only the user can tell. */
+function asRefusal({ credentials }, { repo, repoUrl }, cause) {
+	if (cause.status !== 401 && cause.status !== 403) return cause;
+	const mend = credentials === void 0 ? `if it wants to see a login, set repos.${repo} to {url: ${repoUrl}, username: "\${NAME}", password: "\${PASSWORD}"}, both from the environment; else check the proxy settings and \`mirrors\`` : "check what is in the environment variables that its username and password name";
+	return new InstallError(`the chart repository ${repo} refuses: ${cause.message}`, {
+		cause,
+		mend
+	});
+}
+async function findOrFetch(web, ref) {
 	const { context } = web;
 	const base = ref.repoUrl.replace(/\/+$/, "");
 	if (ref.version !== void 0) {
@@ -5871,6 +5915,95 @@ async function fetchChart(context, config, ref, options = {}) {
 	}
 	if (options.helm === void 0) throw new UserError(`chart ${ref.url}: helm is needed to pull it`);
 	return ociChart(web, ref, await options.helm);
+}
+
+// src/rules/amtool.ts
+const timeoutMs = 3e4;
+/**
+* Asks the real amtool what it thinks of Alertmanager's configuration: it knows all that Alertmanager itself refuses.
+* @throws UserError in amtool's words when it refuses it, or when the amtool that was named can't be run
+*/
+async function runAmtool({ host, log }, input) {
+	const amtool = await findAmtool(host, input.amtool);
+	if (amtool === void 0) {
+		log.debug("amtool is not in PATH, so Alertmanager's configuration is judged without it");
+		return;
+	}
+	const text = (0, import_dist.stringify)(input.config);
+	await host.files.withTemp("monstack-amtool-", async (folder) => {
+		const file = join(folder, "alertmanager.yml");
+		await host.files.write(file, text, 384);
+		const argv = [
+			amtool,
+			"check-config",
+			file
+		];
+		const { exitCode, stdout, stderr } = await host.exec(argv, {
+			allowFailure: true,
+			timeoutMs
+		});
+		if (exitCode === 0) {
+			log.debug("amtool takes Alertmanager's configuration");
+			return;
+		}
+		const words = hide(wordsOf$1(`${stdout}\n${stderr}`, file), input.secrets);
+		const line = Number(/\bline (\d+):/.exec(words)?.[1] ?? NaN);
+		const place = input.placeOf(pathAtLine(text, line) ?? []);
+		const at = place === void 0 ? "" : `${place}: `;
+		throw new UserError(`${at}amtool refuses Alertmanager's configuration: ${words.replace(/\bline \d+: /g, "")}`, { mend: "correct it; `amtool check-config FILE` says the same" });
+	});
+}
+async function findAmtool(host, named) {
+	const path = named ?? "amtool";
+	return await host.exec([path, "--version"], { timeoutMs: 1e4 }).catch((cause) => {
+		if (named === void 0) return void 0;
+		throw new UserError(`alerting.amtool: ${named} can't be run`, { cause });
+	}) && path;
+}
+/** `Checking 'FILE'  FAILED: what is wrong`, over several lines when YAML is. */
+function wordsOf$1(output, file) {
+	return output.split("\n").filter((line) => !/^amtool: error: failed to validate/.test(line)).join(" ").replaceAll(file, "").replace(/^\s*Checking\s+''\s+FAILED:\s*/, "").replace(/\s+/g, " ").trim();
+}
+/** What stands in a line of YAML. */
+function pathAtLine(text, line) {
+	const yaml = readYaml(text);
+	return yaml.entries().findLast(({ key, value }) => yaml.placeOf(key ?? value).line === line)?.path;
+}
+
+// src/core/judge-alertmanager.ts
+/**
+* Has amtool, where there is one, judge Alertmanager's configuration: the user's own as it was before anything was led to
+* monstack, else what the charts render.
+* @throws UserError in amtool's words
+*/
+async function judgeAlertmanager({ context, loaded, secrets }, rendered) {
+	const { config, texts, cwd } = loaded;
+	const { amtool } = config.alerting;
+	const own = configToJudge({
+		config,
+		texts,
+		cwd,
+		env: context.host.env
+	});
+	if (own !== void 0) {
+		const placeOf = (path) => own.yaml.mistake(path, "").where;
+		await runAmtool(context, {
+			amtool,
+			config: own.config,
+			secrets,
+			placeOf
+		});
+		return;
+	}
+	for (const { key, object, content } of rendered.flatMap(alertmanagerFilesOf)) {
+		const placeOf = () => `${key} of ${object.kind} ${object.metadata.namespace}/${object.metadata.name}`;
+		await runAmtool(context, {
+			amtool,
+			config: (0, import_dist.parse)(content, { logLevel: "error" }),
+			secrets,
+			placeOf
+		});
+	}
 }
 
 // src/plan/known-tree.ts
@@ -6544,7 +6677,7 @@ async function bytesOf(pieces) {
 * helm, which can, decides about the deployment.
 */
 async function findUnknownValues({ context, loaded }, { name }, chart) {
-	if (loaded.config.apps[name] === void 0) return void 0;
+	if (loaded.config.apps[name] === void 0) return [];
 	try {
 		return unknownIn(loaded, name, await readChartSource(context, chart));
 	} catch (error) {
@@ -6577,8 +6710,9 @@ async function renderCharts(session, plan, tools, folder = join(session.loaded.c
 			unknownValues
 		};
 	}));
-	if (loaded.config.cluster.kind === "k3s") refuseUnread(rendered);
+	if (loaded.config.cluster.kind === "k3s") refuseUnread(rendered, monitorsIn(loaded));
 	checkRendered(loaded, rendered);
+	await judgeAlertmanager(session, rendered);
 	await runRuleTests(context, loaded.config, rendered);
 	return rendered;
 }
@@ -6603,6 +6737,387 @@ function createCrew(parent) {
 			if (first) throw first.error;
 		}
 	};
+}
+
+// src/dashboards/inputs.ts
+/** A dashboard as it is exported: what differs from one Grafana to the next is declared as an input. */
+const exported = looseObject({
+	__inputs: array(looseObject({
+		name: string(),
+		type: string().optional(),
+		pluginId: string().optional(),
+		value: unknown().optional()
+	})).nullish(),
+	templating: looseObject({ list: array(looseObject({ name: string().optional() })).nullish() }).nullish()
+});
+/**
+* A dashboard with its inputs filled in, as Grafana's own import does it: those that want a Prometheus get the stack's,
+* whatever they are called; constants keep their value. What the export says about itself (`__inputs`, `__requires`, `id`)
+* is left out.
+*/
+function fillInputs(model, values) {
+	const parsed = exported.safeParse(model);
+	if (!parsed.success) {
+		const [issue] = parsed.error.issues;
+		return { problems: [`its model can't be read: ${issue?.path.join(".")}: ${issue?.message}`] };
+	}
+	const inputs = parsed.data.__inputs ?? [];
+	const found = new Map(Object.entries(values.given));
+	const problems = [];
+	for (const { name, type, pluginId, value } of inputs) {
+		if (found.has(name)) continue;
+		if (type === "datasource" && (pluginId ?? "prometheus") === "prometheus") found.set(name, values.prometheus);
+		else if (type === "constant" && typeof value === "string") found.set(name, value);
+		else problems.push(`its input ${name} wants ${type === "datasource" ? `a datasource of type ${pluginId}` : "a value"}, and this stack has none: name one with inputs: { ${name}: ... }`);
+	}
+	const strangers = Object.keys(values.given).filter((name) => !inputs.some((input) => input.name === name));
+	const declared = inputs.map(({ name }) => name).join(", ") || "none";
+	for (const name of strangers) problems.push(`it has no input ${name}; it has ${declared}`);
+	if (problems.length > 0) return { problems };
+	const variables = new Set((parsed.data.templating?.list ?? []).map(({ name }) => name));
+	const { __inputs, __requires, id, ...rest } = model;
+	return { model: deep(rest, (text) => text.replaceAll(/\$\{([A-Za-z0-9_-]+)\}/g, (whole, name) => {
+		const known = found.get(name);
+		if (known !== void 0) return known;
+		return /^DS_[A-Z0-9_-]*PROMETHEUS[A-Z0-9_-]*$/.test(name) && !variables.has(name) ? values.prometheus : whole;
+	})) };
+}
+function deep(node, change) {
+	if (typeof node === "string") return change(node);
+	if (Array.isArray(node)) return node.map((one) => deep(one, change));
+	if (typeof node !== "object" || node === null) return node;
+	return Object.fromEntries(Object.entries(node).map(([key, value]) => [key, deep(value, change)]));
+}
+
+// src/plan/dashboards.ts
+/** A ConfigMap holds 1 MiB of data, its keys included. */
+const mostBytes$1 = 1e6;
+/** The app that the dashboards are. */
+const name = "monstack-dashboards";
+/**
+* Puts dashboards into the Grafana that a plan deploys, as files that it reads at each start: so they are there again
+* after a restart, with or without a volume. They are ConfigMaps of an app of their own, which Grafana's comes after.
+* @throws UserError for one that is too large for a ConfigMap
+*/
+function withDashboards(plan, dashboards) {
+	const grafana = plan.apps.find(hasGrafana);
+	if (grafana === void 0 || dashboards.length === 0) return {
+		...plan,
+		dashboards
+	};
+	const at = grafanaValuesIn(chartName(grafana.chart)) ?? [];
+	const own = valueAt(grafana.values, at);
+	const bundles = bundlesOf(dashboards);
+	const changed = mountedIn(isMapping$1(own) ? own : {}, bundles);
+	const app = {
+		name,
+		release: name,
+		namespace: grafana.namespace,
+		chart: {
+			kind: "objects",
+			name,
+			objects: bundles.map(configMap)
+		},
+		values: {},
+		dependsOn: [],
+		timeoutMs: grafana.timeoutMs
+	};
+	const after = {
+		app: name,
+		until: "applied"
+	};
+	const values = at.length === 0 ? changed : withValue(grafana.values, at, changed);
+	const apps = plan.apps.map((one) => one === grafana ? {
+		...one,
+		values,
+		dependsOn: [...one.dependsOn, after]
+	} : one);
+	return {
+		...plan,
+		dashboards,
+		apps: inOrder([app, ...apps])
+	};
+}
+/** The uid, or the name, of the datasource that Prometheus is in the Grafana of a plan. */
+function prometheusDatasource({ apps }) {
+	const grafana = apps.find(hasGrafana);
+	const at = grafana && (grafanaValuesIn(chartName(grafana.chart)) ?? []);
+	const files = grafana && at && valueAt(grafana.values, [...at, "datasources"]);
+	const ours = (isMapping$1(files) ? Object.values(files).flatMap((file) => isMapping$1(file) && Array.isArray(file["datasources"]) ? file["datasources"].filter(isMapping$1) : []) : []).filter(({ type }) => type === "prometheus");
+	const found = ours.find(({ isDefault }) => isDefault === true) ?? ours[0];
+	return String(found?.["uid"] ?? found?.["name"] ?? "prometheus");
+}
+function bundlesOf(dashboards) {
+	const bundles = [];
+	for (const { uid, title, folder, model } of dashboards) {
+		const text = JSON.stringify(model);
+		const bytes = Buffer.byteLength(text);
+		if (bytes > mostBytes$1) throw new UserError(`dashboard ${title} has ${bytes} bytes, and a ConfigMap holds no more than ${mostBytes$1} of them`, { mend: "take it apart, or let the chart download it: dashboards.NAME.url in the values of Grafana's chart" });
+		const open = bundles.find((one) => one.folder === folder && one.bytes + bytes <= mostBytes$1);
+		const file = `${uid}.json`;
+		if (open === void 0) bundles.push({
+			folder,
+			bytes,
+			files: { [file]: text }
+		});
+		else {
+			open.bytes += bytes;
+			open.files[file] = text;
+		}
+	}
+	return bundles.map(({ folder, files }, index) => ({
+		name: `${name}-${index + 1}`,
+		folder,
+		files
+	}));
+}
+/** The label is the one of the chart's own: a sidecar leaves it alone, and nothing is provisioned twice. */
+function configMap({ name, files }) {
+	return {
+		apiVersion: "v1",
+		kind: "ConfigMap",
+		metadata: {
+			name,
+			labels: { "dashboard-provider": name }
+		},
+		data: files
+	};
+}
+/** Each bundle is a folder of files, and a provider that reads it. */
+function mountedIn(grafana, bundles) {
+	const providers = bundles.map(({ name, folder }) => ({
+		name,
+		type: "file",
+		folder: folder ?? "",
+		disableDeletion: true,
+		options: { path: `/var/lib/grafana/dashboards/${name}` }
+	}));
+	return mergeValues(grafana, {
+		dashboardProviders: { "monstack.yaml": {
+			apiVersion: 1,
+			providers
+		} },
+		dashboardsConfigMaps: Object.fromEntries(bundles.map(({ name }) => [name, name]))
+	});
+}
+
+// src/sources/dashboards.ts
+const site = "https://grafana.com/api/dashboards";
+/** Grafana itself takes no larger one. */
+const mostBytes = 16 * 1024 ** 2;
+const About = looseObject({ revision: number().int().positive() });
+/**
+* A dashboard of grafana.com, through the mirrors; a revision that was fetched before comes from the cache, since it
+* doesn't change. Without a revision the newest is taken, and said.
+* @throws InstallError when it can't be had, or what comes is no dashboard
+*/
+async function dashboardById(context, config, { id, revision: asked }, options = {}) {
+	const web = createWeb(context, config, options);
+	const revision = asked ?? await newest(web, id);
+	const origin = `${site}/${id}/revisions/${revision}/download`;
+	const { files } = context.host;
+	const kept = join(cacheFolder(context.host), "dashboards", `${id}-${revision}.json`);
+	const cached = await files.read(kept);
+	const known = cached === void 0 ? void 0 : parseKept(cached);
+	if (known !== void 0) {
+		context.log.info(`dashboard ${id} revision ${revision}: from the cache`);
+		return {
+			...parse(known.text, origin),
+			origin,
+			sha256: known.sha256,
+			revision
+		};
+	}
+	const text = await get(web, origin, `there is no revision ${revision} of dashboard ${id} on grafana.com`);
+	const fetched = {
+		...parse(text, where(web, origin)),
+		origin,
+		sha256: sha256Of(text),
+		revision
+	};
+	await files.write(kept, JSON.stringify({
+		sha256: fetched.sha256,
+		text
+	}));
+	context.log.info(`dashboard ${id} revision ${revision}: from ${where(web, origin)}`);
+	return fetched;
+}
+/** A dashboard of anywhere. @throws InstallError when it can't be had, isn't what it should be, or is none */
+async function dashboardByUrl(context, config, { url, sha256 }, options = {}) {
+	const web = createWeb(context, config, options);
+	const text = await get(web, url, `there is no dashboard at ${where(web, url)}`);
+	const got = sha256Of(text);
+	if (sha256 !== void 0 && got !== sha256) throw new InstallError(`wrong checksum of the dashboard ${where(web, url)}: expected sha256 ${sha256}, got ${got}`, { mend: "find out why its bytes are others, and then name the sha256 of the right ones" });
+	return {
+		...parse(text, where(web, url)),
+		origin: url,
+		sha256: got,
+		revision: void 0
+	};
+}
+/** The model in a dashboard's text. @throws InstallError when it is none; `from` is what the message calls it */
+function parse(text, from) {
+	const fail = (why) => new InstallError(`${from} is no dashboard: ${why}`, { mend: "name a dashboard's JSON: what Grafana's export gives, or grafana.com's download" });
+	if (text.trim() === "") throw fail("it is empty");
+	if (/^\s*</.test(text)) throw fail("it is a page of HTML");
+	let data;
+	try {
+		data = JSON.parse(text);
+	} catch (cause) {
+		throw fail(`it is no JSON: ${cause instanceof Error ? cause.message : String(cause)}`);
+	}
+	const inner = looseObject({ dashboard: record(string(), unknown()) }).safeParse(data);
+	const model = inner.success ? inner.data.dashboard : data;
+	const isModel = looseObject({ title: string() }).safeParse(model);
+	if (!isModel.success) throw fail("it has no title");
+	return { model: isModel.data };
+}
+async function newest(web, id) {
+	const url = `${site}/${id}`;
+	const text = await get(web, url, `there is no dashboard ${id} on grafana.com`);
+	let about;
+	try {
+		about = JSON.parse(text);
+	} catch {
+		about = void 0;
+	}
+	const parsed = About.safeParse(about);
+	if (!parsed.success) throw new InstallError(`${where(web, url)} doesn't say which revision of dashboard ${id} is the newest`, { mend: `name one: ${id}@REVISION; or look at what the mirror serves there` });
+	return parsed.data.revision;
+}
+async function get(web, url, missing) {
+	return await fetchText(web, url, mostBytes).catch((cause) => {
+		if (!(cause instanceof HttpStatusError) || cause.status !== 404) throw cause;
+		throw new InstallError(`${missing} (${where(web, url)})`, {
+			cause,
+			mend: "look for its id at https://grafana.com/grafana/dashboards"
+		});
+	});
+}
+/** What is in the cache is what was put there, or it is fetched anew. */
+function parseKept(text) {
+	try {
+		const kept = object({
+			sha256: string(),
+			text: string()
+		}).parse(JSON.parse(text));
+		return sha256Of(kept.text) === kept.sha256 ? kept : void 0;
+	} catch {
+		return;
+	}
+}
+function sha256Of(text) {
+	return createHash("sha256").update(text).digest("hex");
+}
+
+// src/core/dashboards.ts
+/**
+* The plan with the dashboards that the user wants: fetched, their inputs filled in, as files of Grafana's.
+* @throws UserError or InstallError for one that can't be had or can't be shown, with its place in the configuration
+*/
+async function addDashboards(session, plan) {
+	const { context, loaded } = session;
+	const wishes = loaded.config.dashboards;
+	if (wishes.length === 0) return plan;
+	if (!plan.apps.some(hasGrafana)) {
+		context.log.warn("the dashboards are left out: this run deploys no Grafana");
+		return plan;
+	}
+	const prometheus = prometheusDatasource(plan);
+	const each = await Promise.all(wishes.map(async (wish, index) => {
+		return (await fetchOne(session, wish)).map((one) => filled(session, one, wish, {
+			prometheus,
+			index
+		}));
+	}));
+	return withDashboards(plan, apart(each.flat()));
+}
+async function fetchOne(session, { source, folder }) {
+	const { context, loaded } = session;
+	switch (source.kind) {
+		case "id": return [{
+			...await dashboardById(context, loaded.config, source),
+			id: source.id,
+			folder
+		}];
+		case "url": return [{
+			...await dashboardByUrl(context, loaded.config, source),
+			id: void 0,
+			folder
+		}];
+		case "file": return [await readOne(session, source.path, folder)];
+		case "dir": return await readFolder(session, source.path, folder);
+	}
+}
+async function readOne(session, path, folder) {
+	const { context, loaded } = session;
+	const text = await context.host.files.read(path).catch((cause) => {
+		throw new UserError(`the dashboard ${path} can't be read: ${messageOf(cause)}`, { cause });
+	});
+	if (text === void 0) throw new UserError(`there is no dashboard ${path}`);
+	const sha256 = createHash("sha256").update(text).digest("hex");
+	const shown = showPath(loaded.cwd, path);
+	return {
+		...parse(text, shown),
+		origin: shown,
+		sha256,
+		revision: void 0,
+		id: void 0,
+		folder
+	};
+}
+/** Sub-folders are folders of Grafana's, one deep as there. */
+async function readFolder(session, path, folder) {
+	const { files } = session.context.host;
+	const names = (await files.list(path)).toSorted();
+	const own = names.filter((name) => /\.json$/i.test(name)).map((name) => readOne(session, join(path, name), folder));
+	const below = names.map(async (name) => {
+		const inner = (await files.list(join(path, name)).catch(() => [])).filter((one) => /\.json$/i.test(one)).toSorted();
+		return await Promise.all(inner.map((one) => readOne(session, join(path, name, one), name)));
+	});
+	const found = [...await Promise.all(own), ...(await Promise.all(below)).flat()];
+	if (found.length === 0) throw new UserError(`there is no dashboard (.json) in the folder ${showPath(session.loaded.cwd, path)}`);
+	return found;
+}
+function filled({ loaded }, { model, origin, sha256, revision, id, folder }, { inputs }, { prometheus, index }) {
+	const done = fillInputs(model, {
+		prometheus,
+		given: inputs
+	});
+	const title = String(model["title"] ?? basename(origin));
+	if ("problems" in done) {
+		const place = placeInFile(loaded, ["dashboards", index]);
+		const where = place ? `${place.file}:${place.line}:${place.column}: ` : "";
+		throw new UserError(`${where}dashboard ${title} (${origin}): ${done.problems.join("; ")}`);
+	}
+	const said = model["uid"];
+	const uid = typeof said === "string" && /^[A-Za-z0-9_-]{1,40}$/.test(said) ? said : madeUid(id, origin);
+	return {
+		uid,
+		title,
+		folder,
+		origin,
+		sha256,
+		revision,
+		model: {
+			...done.model,
+			uid
+		}
+	};
+}
+/** The same each time, so that a link to it stays right. */
+function madeUid(id, origin) {
+	return id === void 0 ? `file-${createHash("sha256").update(origin).digest("hex").slice(0, 16)}` : `gnet-${id}`;
+}
+/** Grafana takes the second file of a uid for a mistake, and of two titles in one folder as well. */
+function apart(dashboards) {
+	const seen = /* @__PURE__ */ new Map();
+	for (const one of dashboards) for (const key of [`uid ${one.uid}`, `title ${one.folder ?? ""}/${one.title}`]) {
+		const other = seen.get(key);
+		if (other !== void 0) throw new UserError(`${one.origin} and ${other.origin} are both dashboard ${one.title}${key.startsWith("uid") ? ` (uid ${one.uid})` : " in the same folder"}`, { mend: "leave one of them out, or give it another uid and title" });
+		seen.set(key, one);
+	}
+	return [...dashboards];
 }
 
 // src/core/up.ts
@@ -6632,12 +7147,16 @@ async function bringUp$1(session, crew, input, isUp) {
 	const helm = tool("helm");
 	const kubectl = tool("kubectl");
 	const rendered = crew.start(() => recorder.phase("fetch and render charts", async () => {
-		const apps = await renderCharts(session, input.plan, {
+		const plan = await addDashboards(session, input.plan);
+		const apps = await renderCharts(session, plan, {
 			helm,
 			kubectl
 		});
 		tellCharts(session, apps);
-		return apps;
+		return {
+			plan,
+			apps
+		};
 	}));
 	const cluster = await crew.start(() => recorder.phase("start cluster", () => openCluster(session, input, k3s, (running) => {
 		crew.start(() => staysUp(context, running, isUp));
@@ -6647,14 +7166,17 @@ async function bringUp$1(session, crew, input, isUp) {
 		kind: cluster.kind,
 		version: cluster.version
 	};
-	const apps = await rendered;
+	const { plan, apps } = await rendered;
 	progress.apps = apps;
 	const tools = await Promise.all([
 		...k3s ? [k3s] : [],
 		helm,
 		kubectl
 	]);
-	draft.versions = versionsOf(tools, apps);
+	draft.versions = {
+		...versionsOf(tools, apps),
+		dashboards: plan.dashboards.map(versionOf)
+	};
 	const deployedAt = new Date(context.host.now()).toISOString();
 	progress.deployedAt = deployedAt;
 	draft.apps = (await recorder.phase("deploy", async () => deployApps(context, {
@@ -6665,7 +7187,7 @@ async function bringUp$1(session, crew, input, isUp) {
 		timeoutMs: config.timeouts.deployMs,
 		beforeChanges: (missing) => checkRights(session, cluster, apps, input.login, missing)
 	}))).map(({ chart: _, ...app }) => app);
-	const services = await recorder.phase("open local addresses", () => openServices(session, cluster, apps, input.journal, input.plan.alerting));
+	const services = await recorder.phase("open local addresses", () => openServices(session, cluster, apps, input.journal, plan.alerting));
 	const stack = {
 		version: 1,
 		monstack: session.version,
@@ -6675,7 +7197,7 @@ async function bringUp$1(session, crew, input, isUp) {
 		kubeconfig: cluster.kubeconfig,
 		context: cluster.context,
 		tools,
-		plan: input.plan,
+		plan,
 		rendered: apps,
 		services,
 		grafana: await readLogin(input.login, cluster.kube, session)
@@ -6704,6 +7226,15 @@ async function openCluster(session, input, k3s, onRunning) {
 	const cluster = await waitForApi(context, running, config.timeouts.clusterMs);
 	onRunning(running);
 	return journaled(cluster);
+}
+function versionOf({ uid, title, origin, revision, sha256 }) {
+	return {
+		uid,
+		title,
+		origin,
+		revision,
+		sha256
+	};
 }
 function versionsOf(tools, apps) {
 	return {
@@ -6770,7 +7301,7 @@ async function oneRound(session, stack, { everyMs }) {
 			...check,
 			withinMs: check.withinMs === void 0 ? void 0 : Math.min(check.withinMs, everyMs)
 		})),
-		others: endChecks.map(({ id }) => id),
+		others: [...endChecks, ...checklistPoints].map(({ id }) => id),
 		only: wanted.only,
 		skip: wanted.skip,
 		deadlineMs,

@@ -1,5 +1,5 @@
 import { a as unknownValues, c as missingNamespaces, d as checkReceiverPorts, f as choosePorts, i as readChartSource, l as existingCluster, n as renderCharts, o as fetchChart, p as examine, r as unknownIn, s as installTool, t as runJob, u as expectedListeners } from "./job.js";
-import { C as loadStack, Dt as filesOfValues, E as prepare, F as toStack, G as textOf$1, Ht as duration, J as tarPadding, K as tarEnd, Kt as showPath, Ot as readYaml, R as deprecationOf, U as archiveFiles, Ut as didYouMean, Vt as formatChart, W as checkArchive, Wt as nearest, X as paths, Y as tarSize, _ as runInPod, an as outcomeOf, at as formatKeyPath, b as lookAtServer, cn as hide, d as nothingYet, f as Folder, ft as formatPurposes, g as serverContainers, h as grafanaApi, in as formatSpan, kt as overrides, l as Silence, m as StoredDatasource, mt as namespacesOf, n as openSession, nn as count, nt as neededRights, o as backUp, on as reasonsOf, ot as isMapping, p as StoredDashboard, pt as ruleSetsOf, q as tarHeader, qt as require_dist, r as version, rn as formatPlace, rt as rightsMend, sn as verdictOf, st as parseKeyPath, t as createHost, tt as lackingRights, u as restoreSilences, v as startInPod, wt as locateUnknownValues, x as valueAt, y as untilAllAnswer, yn as checklistPoints, z as describeUnknown } from "./create.js";
+import { $ as paths, $t as didYouMean, C as loadStack, E as prepare, Ft as filesOfValues, H as describeUnknown, J as textOf$1, K as archiveFiles, Lt as readYaml, Q as tarSize, Qt as duration, R as toStack, Rt as overrides, V as deprecationOf, X as tarHeader, Y as tarEnd, Z as tarPadding, Zt as formatChart, _ as runInPod, _n as verdictOf, at as neededRights, b as lookAtServer, bt as namespacesOf, ct as formatKeyPath, d as nothingYet, dt as parseKeyPath, en as nearest, f as Folder, fn as count, g as serverContainers, gn as reasonsOf, h as grafanaApi, hn as outcomeOf, it as lackingRights, jt as locateUnknownValues, kn as checklistPoints, l as Silence, lt as isMapping, m as StoredDatasource, mn as formatSpan, n as openSession, nn as showPath, o as backUp, ot as rightsMend, p as StoredDashboard, pn as formatPlace, q as checkArchive, r as version, rn as require_dist, t as createHost, u as restoreSilences, v as startInPod, vn as hide, vt as formatPurposes, x as valueAt, y as untilAllAnswer, yt as ruleSetsOf } from "./create.js";
 import { G as UserError, H as InstallError, J as messageOf, K as exitCode, W as MonstackError } from "./arrivals.js";
 import { extname, join, resolve } from "node:path";
 import { parseArgs } from "node:util";
@@ -1263,10 +1263,12 @@ function formatPlan(plan) {
 	return `${[
 		`Profile ${config.profile}, on ${where}, with helm ${config.helm.path ?? config.helm.version}`,
 		`Configuration: ${config.file ?? "the defaults (there is no monstack.yaml)"}`,
+		...config.appDir === void 0 ? [] : [`App directory: ${config.appDir}`],
 		"",
 		"Apps, in this order:",
 		...appLines(plan.apps),
 		"",
+		...dashboardLines(plan),
 		...askedLines(plan),
 		...settingLines(plan),
 		...alertingLines(plan),
@@ -1291,6 +1293,19 @@ function release({ release, namespace }) {
 function after({ dependsOn }) {
 	if (dependsOn.length === 0) return "at once";
 	return `after ${dependsOn.map(({ app, until }) => `${app} is ${until}`).join(", ")}`;
+}
+function dashboardLines({ config }) {
+	if (config.dashboards.length === 0) return [];
+	return [
+		"Dashboards:",
+		...config.dashboards.map(({ source, folder }) => {
+			const into = folder === void 0 ? "" : `, into the folder ${folder}`;
+			if (source.kind !== "id") return `  ${source.kind === "url" ? source.url : source.path}${into}`;
+			const revision = source.revision === void 0 ? "the newest revision" : `revision ${source.revision}`;
+			return `  ${source.id} of grafana.com, ${revision}${into}`;
+		}),
+		""
+	];
 }
 function askedLines({ apps, askedValues }) {
 	if (askedValues.length === 0) return [];

@@ -1,4 +1,5 @@
-import { An as warning, Cn as getInput, En as saveState, Sn as error, Tn as info, kn as setSecret, kt as overrides, wn as getState, xn as debug } from "./create.js";
+import { a as getState, d as warning, i as getInput, n as debug, o as info, r as error, s as saveState, u as setSecret } from "./core.js";
+import { Rt as overrides } from "./create.js";
 import { G as UserError } from "./arrivals.js";
 
 // src/action/inputs.ts
