@@ -1320,7 +1320,7 @@ function askedLines({ apps, askedValues }) {
 	}
 	return [...lines, ""];
 }
-/** Files of rules can be long. */
+/** Rules can be long. */
 function short(json) {
 	return json.length > 300 ? `${json.slice(0, 299)}…` : json;
 }
@@ -1330,7 +1330,7 @@ function settingLines({ config, apps, profileSettings }) {
 	for (const { name } of apps) {
 		const own = profileSettings.filter(({ app }) => app === name);
 		if (own.length > 0) lines.push(`  ${name}`);
-		for (const { path, value, why } of own) lines.push(`    ${path}: ${JSON.stringify(value)}`, `        ${why}`);
+		for (const { path, value, why } of own) lines.push(`    ${path}: ${short(JSON.stringify(value))}`, `        ${why}`);
 	}
 	if (config.profile !== "as-is") lines.push("", "Your own values always win; profile as-is leaves the charts alone.");
 	return lines;

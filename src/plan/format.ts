@@ -77,7 +77,7 @@ function askedLines({ apps, askedValues }: Plan): string[] {
   return [...lines, ""];
 }
 
-/** Files of rules can be long. */
+/** Rules can be long. */
 function short(json: string): string {
   return json.length > 300 ? `${json.slice(0, 299)}…` : json;
 }
@@ -89,7 +89,7 @@ function settingLines({ config, apps, profileSettings }: Plan): string[] {
     const own = profileSettings.filter(({ app }) => app === name);
     if (own.length > 0) lines.push(`  ${name}`);
     for (const { path, value, why } of own)
-      lines.push(`    ${path}: ${JSON.stringify(value)}`, `        ${why}`);
+      lines.push(`    ${path}: ${short(JSON.stringify(value))}`, `        ${why}`);
   }
   if (config.profile !== "as-is")
     lines.push("", "Your own values always win; profile as-is leaves the charts alone.");
