@@ -1,127 +1,153 @@
-import { isMapping } from "./mapping.ts";
-import { isHttpUrl } from "./mirrors.ts";
+import { mapping } from "./mapping.ts";
 import { shown } from "./mistakes.ts";
-import { type Base, type Parsed, type Parser, type Problem, problem, text, toAbsolute } from "./parsers.ts";
-import { didYouMean } from "./suggest.ts";
+import { type Base, listOf, type Parsed, type Parser, path, problem, text } from "./parsers.ts";
 
-/** Where a dashboard comes from. Paths are absolute. */
+/** Where a dashboard comes from. */
 export type DashboardSource =
+  /** Of grafana.com; without a revision the newest. */
   | { readonly kind: "id"; readonly id: number; readonly revision: number | undefined }
+  /** Absolute. */
   | { readonly kind: "file"; readonly path: string }
-  /** All .json files in it; those in a sub-folder go into a folder of Grafana's of its name. */
-  | { readonly kind: "dir"; readonly path: string }
   | { readonly kind: "url"; readonly url: string; readonly sha256: string | undefined };
 
-/** A dashboard that the user wants in Grafana. */
-export interface DashboardWish {
-  readonly source: DashboardSource;
-  /** Grafana's folder; undefined: the general one. */
+/** Absolute; each file below it, those of a sub-folder in Grafana's folder of that name. */
+type DashboardFolder = { readonly kind: "dir"; readonly path: string };
+
+interface About {
+  /** Grafana's; undefined: the root. */
   readonly folder: string | undefined;
-  /** What the dashboard's inputs shall be, by their names: a datasource's uid or name, or a text. */
+  /** Names of the export's inputs, or of its datasources, to what takes their place: a datasource's uid or name, or a constant. */
   readonly inputs: Readonly<Record<string, string>>;
 }
 
-const right = "right would be an id of grafana.com like 1860 or 1860@37, a .json file, a folder or a URL";
+/** An item of `dashboards`, as it is written. */
+export interface DashboardEntry extends About {
+  readonly source: DashboardSource | DashboardFolder;
+}
 
-/** An id, a path or a URL, or a mapping that says more. */
-export const dashboard: Parser<DashboardWish> = (given, base) => {
-  if (isMapping(given)) return fromMapping(given, base);
-  const source = fromText(given, base);
-  return "problems" in source ? source : { value: { source: source.value, folder: undefined, inputs: {} } };
+/** A dashboard that Grafana is to have. */
+export interface AskedDashboard extends About {
+  readonly source: DashboardSource;
+  /** Which item of `dashboards` asks for it. */
+  readonly index: number;
+  /** It is one of a folder's: `inputs` may name what others have. */
+  readonly isOneOfMany: boolean;
+}
+
+const right = "right would be an ID of grafana.com (1860 or 1860@37), a file.json, a folder, or a URL";
+
+function idOf(written: unknown): Parsed<{ id: number; revision: number | undefined }> {
+  const [, id, revision] = /^(\d{1,9})(?:@(\d{1,6}))?$/.exec(String(written).trim()) ?? [];
+  if (id === undefined || Number(id) === 0 || Number(revision ?? 1) === 0)
+    return problem(`${shown(written)} is no ID of a dashboard; right would be e.g. 1860, or 1860@37`);
+  return { value: { id: Number(id), revision: revision === undefined ? undefined : Number(revision) } };
+}
+
+const id: Parser<{ id: number; revision: number | undefined }> = (given) => idOf(given);
+
+const revision: Parser<number> = (given) =>
+  Number.isInteger(given) && Number(given) > 0
+    ? { value: Number(given) }
+    : problem(`${shown(given)} is no revision; right would be a whole number from 1`);
+
+const url: Parser<string> = (given) => {
+  const written = typeof given === "string" ? given.trim() : "";
+  return /^https?:\/\//.test(written) && URL.canParse(written)
+    ? { value: written }
+    : problem(`${shown(given)} is not a URL; right would be https://...`);
 };
 
-function fromText(given: unknown, base: Base): Parsed<DashboardSource> {
-  const written = typeof given === "number" ? String(given) : typeof given === "string" ? given.trim() : "";
-  const [, id, revision] = /^(\d{1,9})(?:@(\d{1,6}))?$/.exec(written) ?? [];
-  if (id !== undefined)
+const sha256 = text("a sha256 (64 hexadecimal digits)", (hex) => /^[0-9a-fA-F]{64}$/.test(hex));
+
+const inputs: Parser<Readonly<Record<string, string>>> = (given) => {
+  if (typeof given !== "object" || given === null || Array.isArray(given))
+    return problem(`${shown(given)} is not a mapping; right would be e.g. DS_PROMETHEUS: prometheus`);
+  const entries = Object.entries(given);
+  const wrong = entries.filter(([, value]) => !["string", "number", "boolean"].includes(typeof value));
+  if (wrong.length > 0)
     return {
-      value: { kind: "id", id: Number(id), revision: revision === undefined ? undefined : Number(revision) },
+      problems: wrong.map(([key, value]) => ({ at: [key], text: `${shown(value)} is no text` })),
     };
-  if (isHttpUrl(written)) return { value: { kind: "url", url: written, sha256: undefined } };
-  if (written === "") return problem(`${shown(given)} is not a dashboard; ${right}`);
-  const path = toAbsolute(written, base);
-  return { value: /\.json$/i.test(written) ? { kind: "file", path } : { kind: "dir", path } };
-}
+  return { value: Object.fromEntries(entries.map(([key, value]) => [key, String(value)])) };
+};
+
+/** In Grafana's own words `General` is the root, and nothing may be a folder of that name. */
+const folder: Parser<string | undefined> = (given, base) => {
+  const parsed = text("a folder's title (at most 189 characters)", (title) => title.length <= 189)(
+    given,
+    base,
+  );
+  if ("problems" in parsed) return parsed;
+  return { value: parsed.value.toLowerCase() === "general" ? undefined : parsed.value };
+};
+
+const fields = mapping("a mapping with one of id, file, dir and url", {
+  id,
+  revision,
+  file: path,
+  dir: path,
+  url,
+  sha256,
+  folder,
+  inputs,
+});
 
 const sources = ["id", "file", "dir", "url"] as const;
-const keys = [...sources, "revision", "sha256", "folder", "inputs"];
 
-function fromMapping(given: Readonly<Record<string, unknown>>, base: Base): Parsed<DashboardWish> {
-  const problems: Problem[] = Object.keys(given)
-    .filter((key) => !keys.includes(key))
-    .map((key) => ({ at: [key], text: `unknown key; ${didYouMean(key, keys)}` }));
-  const [kind, second] = sources.filter((key) => given[key] !== undefined);
-  if (kind === undefined) return problem(`it has neither id, file, dir nor url; ${right}`);
-  if (second !== undefined)
-    problems.push({ at: [second], text: `a dashboard has either ${kind} or ${second}` });
-  const note = (at: string, parsed: Parsed<unknown>) => {
-    if ("problems" in parsed)
-      problems.push(...parsed.problems.map((one) => ({ ...one, at: [at, ...one.at] })));
+function fromMapping(given: unknown, base: Base): Parsed<DashboardEntry> {
+  const parsed = fields(given, base);
+  if ("problems" in parsed) return parsed;
+  const { id, revision, file, dir, url, sha256, folder, inputs = {} } = parsed.value;
+  const there = sources.filter((key) => parsed.value[key] !== undefined);
+  if (there.length !== 1)
+    return problem(
+      there.length === 0
+        ? "nothing says where it comes from; right would be one of id, file, dir and url"
+        : `there are ${there.join(" and ")}; right would be one of them`,
+    );
+  if (revision !== undefined && id === undefined)
+    return problem("only what has an id has revisions", ["revision"]);
+  if (sha256 !== undefined && url === undefined)
+    return problem("it belongs to a url: a revision of grafana.com's doesn't change", ["sha256"]);
+  const source = (): DashboardEntry["source"] => {
+    if (id) return { kind: "id", id: id.id, revision: revision ?? id.revision };
+    if (url !== undefined) return { kind: "url", url, sha256: sha256?.toLowerCase() };
+    return file === undefined ? { kind: "dir", path: dir ?? "" } : { kind: "file", path: file };
   };
-  const source = sourceOf(kind, given, base);
-  note(kind, source);
-  const folder =
-    given["folder"] === undefined ? { value: undefined } : text("a folder's name")(given["folder"], base);
-  note("folder", folder);
-  const inputs = inputsOf(given["inputs"]);
-  note("inputs", inputs);
-  for (const [key, of] of [
-    ["revision", "id"],
-    ["sha256", "url"],
-  ] as const)
-    if (given[key] !== undefined && kind !== of)
-      problems.push({ at: [key], text: `only one by ${of} has a ${key}` });
-  if (given["revision"] !== undefined && !isCount(given["revision"]))
-    problems.push({
-      at: ["revision"],
-      text: `${shown(given["revision"])} is not a revision; right would be e.g. 37`,
-    });
-  const sum = given["sha256"];
-  if (sum !== undefined && !(typeof sum === "string" && /^[0-9a-f]{64}$/i.test(sum)))
-    problems.push({
-      at: ["sha256"],
-      text: `${shown(sum)} is no sha256; right would be 64 hex digits, in quotes`,
-    });
-  if (problems.length > 0 || "problems" in source || "problems" in folder || "problems" in inputs)
-    return { problems };
-  return { value: { source: source.value, folder: folder.value, inputs: inputs.value } };
+  return { value: { source: source(), folder, inputs } };
 }
 
-function isCount(given: unknown): given is number {
-  return typeof given === "number" && Number.isInteger(given) && given > 0;
-}
-
-function sourceOf(
-  kind: (typeof sources)[number],
-  given: Readonly<Record<string, unknown>>,
-  base: Base,
-): Parsed<DashboardSource> {
-  const value = given[kind];
-  if (kind === "id") {
-    const parsed = fromText(value, base);
-    if ("problems" in parsed || parsed.value.kind !== "id")
-      return problem(`${shown(value)} is not an id of grafana.com; right would be e.g. 1860`);
-    const { revision } = given;
-    return { value: { ...parsed.value, revision: isCount(revision) ? revision : parsed.value.revision } };
+/** `1860`, `1860@37`, a path or a URL; or a mapping. */
+const dashboard: Parser<DashboardEntry> = (given, base) => {
+  if (typeof given === "object" && given !== null && !Array.isArray(given)) return fromMapping(given, base);
+  const bare = (source: DashboardEntry["source"]) => ({ value: { source, folder: undefined, inputs: {} } });
+  if (typeof given === "number" || (typeof given === "string" && /^\d+(@\d+)?$/.test(given.trim()))) {
+    const parsed = idOf(given);
+    return "problems" in parsed ? parsed : bare({ kind: "id", ...parsed.value });
   }
-  if (kind === "url") {
-    if (typeof value !== "string" || !isHttpUrl(value))
-      return problem(`${shown(value)} is not a URL; right would be one with https:// or http://`);
-    const sum = given["sha256"];
-    return { value: { kind, url: value, sha256: typeof sum === "string" ? sum.toLowerCase() : undefined } };
+  if (typeof given !== "string" || given.trim() === "")
+    return problem(`${shown(given)} is no dashboard; ${right}`);
+  if (/^[a-z]+:\/\//.test(given.trim())) {
+    const parsed = url(given, base);
+    return "problems" in parsed ? parsed : bare({ kind: "url", url: parsed.value, sha256: undefined });
   }
-  const path = text("a path")(value, base);
-  return "problems" in path ? path : { value: { kind, path: toAbsolute(path.value, base) } };
-}
+  const parsed = path(given, base);
+  if ("problems" in parsed) return parsed;
+  return bare({ kind: parsed.value.endsWith(".json") ? "file" : "dir", path: parsed.value });
+};
 
-function inputsOf(given: unknown): Parsed<Readonly<Record<string, string>>> {
-  if (given === undefined || given === null) return { value: {} };
-  if (!isMapping(given))
-    return problem(`${shown(given)} is not a mapping; right would be e.g. DS_PROMETHEUS: prometheus`);
-  const problems = Object.entries(given).flatMap(([name, value]): Problem[] =>
-    typeof value === "string"
-      ? []
-      : [{ at: [name], text: `${shown(value)} is not a text; right would be quotes around it` }],
+const list = listOf(dashboard, "a list of dashboards");
+
+/** The whole of `dashboards:`. */
+export const dashboards: Parser<readonly DashboardEntry[]> = (given, base) =>
+  given === null ? { value: [] } : list(given, base);
+
+/** In a flag or an input: separated by commas or lines. */
+export const dashboardsInText: Parser<readonly DashboardEntry[]> = (given, base) =>
+  list(
+    String(given)
+      .split(/[,\n]/)
+      .map((part) => part.trim())
+      .filter((part) => part !== ""),
+    base,
   );
-  return problems.length > 0 ? { problems } : { value: given as Record<string, string> };
-}

@@ -52,7 +52,10 @@ export function defaultAppsOf(stack: Config["stack"] | undefined): Readonly<Reco
 export function withDefaults(
   set: Settings,
   from: { cwd: string; env: Readonly<Record<string, string | undefined>> },
-  rest: Pick<Config, "repos" | "apps" | "file" | "checks" | "resources" | "federate" | "remoteWrite">,
+  rest: Pick<
+    Config,
+    "repos" | "apps" | "file" | "checks" | "dashboards" | "resources" | "federate" | "remoteWrite"
+  >,
 ): Config {
   return {
     profile: set.profile ?? "ci",
@@ -70,7 +73,6 @@ export function withDefaults(
     kubectl: { version: set["kubectl-version"] ?? "v1.36.3", path: set["kubectl-path"] },
     mirrors: set.mirrors ?? {},
     select: set.apps ?? [],
-    dashboards: set.dashboards ?? [],
     grafana: { user: set["grafana-user"] ?? "admin", password: set["grafana-password"] },
     verify: {
       only: set.checks ?? [],

@@ -2,6 +2,7 @@ import type { ConfigFile } from "./file.ts";
 import { formatPath, type Mistake } from "./mistakes.ts";
 import type { Base } from "./parsers.ts";
 import { type ConfigOverrides, type SettingName, type Settings, settingNames, settings } from "./settings.ts";
+import { at } from "./zod-yaml.ts";
 
 /** Where a setting came from, in rising order of precedence. */
 export type Origin = "default" | "profile" | "file" | "env" | "input" | "flag";
@@ -94,10 +95,13 @@ export function placeOf(
   layers: readonly Layer[],
   file: ConfigFile | undefined,
   shownAs: string,
+  /** An item of it, where it is a list there. */
+  item: readonly number[] = [],
 ): Pick<Mistake, "where" | "path"> {
   const layer = layers.findLast(({ settings }) => settings[name] !== undefined);
   const path = settings[name].inFile;
   if (layer?.origin !== "file" || file === undefined || path === undefined)
     return { where: layer?.label(name) ?? name, path: "" };
-  return { where: `${shownAs}:${file.yaml.valueAt(path)}`, path: formatPath(path) };
+  const whole = Array.isArray(at(file.yaml.data, path)) ? [...path, ...item] : path;
+  return { where: `${shownAs}:${file.yaml.valueAt(whole)}`, path: formatPath(whole) };
 }

@@ -2,6 +2,7 @@ import { dirname } from "node:path";
 import { findRuleFiles } from "./alerting-files.ts";
 import { buildApps } from "./apps.ts";
 import { contradictions } from "./contradictions.ts";
+import { findDashboards } from "./dashboard-files.ts";
 import { defaultAppsOf, defaultRepos, withDefaults } from "./defaults.ts";
 import { parseConfigFile, withoutSections } from "./file.ts";
 import { findFile } from "./find-file.ts";
@@ -81,11 +82,18 @@ export async function loadConfig(from: ConfigSources): Promise<LoadedConfig> {
   mistakes.push(...contradictions(merged, (name) => placeOf(name, layers, file, shownAs)));
   throwIfAny(mistakes);
   const rules = await findRuleFiles(merged.rules ?? [], sources, mistakes);
+  const dashboards = await findDashboards(
+    merged.dashboards ?? [],
+    sources,
+    (index) => placeOf("dashboards", layers, file, shownAs, [index]),
+    mistakes,
+  );
   const config = withDefaults({ ...merged, rules }, sources, {
     repos,
     apps,
     checks: file?.checks ?? [],
     resources: file?.resources ?? withoutSections.resources,
+    dashboards,
     federate: file?.federate ?? withoutSections.federate,
     remoteWrite: file?.remoteWrite ?? withoutSections.remoteWrite,
     file: found?.path,

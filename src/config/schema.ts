@@ -1,4 +1,4 @@
-import type { DashboardWish } from "./dashboards.ts";
+import type { AskedDashboard } from "./dashboards.ts";
 import type { OwnCheck } from "./own-checks.ts";
 import type { Federation } from "./remote/federate.ts";
 import type { RemoteWrite } from "./remote/remote-write.ts";
@@ -39,8 +39,8 @@ export interface Config {
   readonly apps: Readonly<Record<string, AppConfig>>;
   /** Only these and what they depend on; empty: all that are enabled. */
   readonly select: readonly string[];
-  /** What is to be seen in Grafana. */
-  readonly dashboards: readonly DashboardWish[];
+  /** What is to be seen in Grafana: folders of them are resolved. */
+  readonly dashboards: readonly AskedDashboard[];
   readonly grafana: {
     readonly user: string;
     /** Undefined: one is generated for the run. */

@@ -1,5 +1,6 @@
 import { messageOf } from "../host/errors.ts";
 import { alertmanagerFiles, ruleFiles } from "./alerting-files.ts";
+import { dashboardFiles } from "./dashboard-files.ts";
 import { formatPath, type Mistake, showPath } from "./mistakes.ts";
 import type { NamedFile } from "./named-file.ts";
 import type { Config } from "./schema.ts";
@@ -9,12 +10,7 @@ import type { YamlFile } from "./yaml.ts";
 export const namedFiles: readonly ((config: Config) => readonly NamedFile[])[] = [
   alertmanagerFiles,
   ruleFiles,
-  ({ dashboards }) =>
-    dashboards.flatMap(({ source }, index) =>
-      source.kind === "file"
-        ? [{ path: source.path, what: "dashboard", at: ["dashboards", index] as const }]
-        : [],
-    ),
+  dashboardFiles,
   ({ monitors }) =>
     monitors.map((path, index) => ({ path, what: "file of monitors", at: ["monitors", index] as const })),
 ];

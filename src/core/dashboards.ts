@@ -1,110 +1,96 @@
 import { createHash } from "node:crypto";
-import { basename, join } from "node:path";
-import type { DashboardWish } from "../config/dashboards.ts";
+import { basename } from "node:path";
+import type { AskedDashboard } from "../config/dashboards.ts";
 import { placeInFile } from "../config/locate.ts";
 import { showPath } from "../config/mistakes.ts";
-import { fillInputs } from "../dashboards/inputs.ts";
-import { messageOf, UserError } from "../host/errors.ts";
-import { prometheusDatasource, withDashboards } from "../plan/dashboards.ts";
+import { type Imported, importDashboard, withoutEnvelope } from "../dashboards/import.ts";
+import type { Datasource } from "../dashboards/types.ts";
+import { UserError } from "../host/errors.ts";
+import { withDashboards } from "../plan/dashboards.ts";
+import { plannedDatasources } from "../plan/datasources.ts";
 import { hasGrafana } from "../plan/grafana.ts";
 import type { Plan, PlannedDashboard } from "../plan/types.ts";
-import { dashboardById, dashboardByUrl, parse } from "../sources/dashboards.ts";
+import { type DashboardFile, fetchDashboard, whatItIs } from "../sources/dashboards.ts";
+import { mapLimited } from "../verify/panels/limited.ts";
 import type { Session } from "./session.ts";
 
-/** A dashboard as it came, and into which of Grafana's folders it goes. */
-interface Found {
-  readonly model: Record<string, unknown>;
-  readonly origin: string;
-  readonly sha256: string;
-  readonly revision: number | undefined;
-  readonly id: number | undefined;
-  readonly folder: string | undefined;
+/** grafana.com limits requests: no more at a time. */
+const atOnce = 4;
+
+/** A dashboard that can be shown, and who asked for it. */
+interface Ready {
+  readonly wish: AskedDashboard;
+  readonly imported: Imported;
+  readonly planned: PlannedDashboard;
+}
+
+/** One item of `dashboards` and what is wrong with it. */
+interface Wrong {
+  readonly index: number;
+  readonly problem: string;
 }
 
 /**
  * The plan with the dashboards that the user wants: fetched, their inputs filled in, as files of Grafana's.
- * @throws UserError or InstallError for one that can't be had or can't be shown, with its place in the configuration
+ * @throws UserError that names every dashboard that can't be shown with its place in the configuration, InstallError of
+ *   the first that can't be had
  */
 export async function addDashboards(session: Session, plan: Plan): Promise<Plan> {
-  const { context, loaded } = session;
+  const { context, draft, loaded } = session;
   const wishes = loaded.config.dashboards;
-  if (wishes.length === 0) return plan;
-  if (!plan.apps.some(hasGrafana)) {
-    context.log.warn("the dashboards are left out: this run deploys no Grafana");
-    return plan;
-  }
-  const prometheus = prometheusDatasource(plan);
-  const each = await Promise.all(
-    wishes.map(async (wish, index) => {
-      const found = await fetchOne(session, wish);
-      return found.map((one) => filled(session, one, wish, { prometheus, index }));
-    }),
+  const grafana = plan.apps.find(hasGrafana);
+  // The plan has said that they have no effect.
+  if (wishes.length === 0 || grafana === undefined) return plan;
+  const datasources = plannedDatasources(grafana);
+  const each = await mapLimited(wishes, atOnce, async (wish) =>
+    importOne(wish, await bytesOf(session, wish), datasources),
   );
-  return withDashboards(plan, apart(each.flat()));
+  const ready = each.filter((one): one is Ready => "planned" in one);
+  const wrong = each.filter((one): one is Wrong => "problem" in one);
+  wrong.push(...strayInputs(ready), ...clashes(ready));
+  if (wrong.length > 0) throw new UserError(wrong.map((one) => placed(session, one)).join("\n"));
+  const changes = ready.flatMap(({ imported, planned }) =>
+    imported.changes.map((change) => `dashboard ${planned.title} (${planned.origin}): ${change}`),
+  );
+  for (const change of changes) context.log.warn(change, { title: "monstack: dashboards" });
+  draft.warnings = [...draft.warnings, ...changes];
+  return withDashboards(
+    plan,
+    ready.map(({ planned }) => planned),
+  );
 }
 
-async function fetchOne(session: Session, { source, folder }: DashboardWish): Promise<Found[]> {
-  const { context, loaded } = session;
-  switch (source.kind) {
-    case "id": {
-      const fetched = await dashboardById(context, loaded.config, source);
-      return [{ ...fetched, id: source.id, folder }];
-    }
-    case "url":
-      return [{ ...(await dashboardByUrl(context, loaded.config, source)), id: undefined, folder }];
-    case "file":
-      return [await readOne(session, source.path, folder)];
-    case "dir":
-      return await readFolder(session, source.path, folder);
-  }
-}
-
-async function readOne(session: Session, path: string, folder: string | undefined): Promise<Found> {
-  const { context, loaded } = session;
-  const text = await context.host.files.read(path).catch((cause: unknown) => {
-    throw new UserError(`the dashboard ${path} can't be read: ${messageOf(cause)}`, { cause });
-  });
-  if (text === undefined) throw new UserError(`there is no dashboard ${path}`);
+async function bytesOf({ context, loaded }: Session, { source }: AskedDashboard): Promise<DashboardFile> {
+  if (source.kind !== "file") return await fetchDashboard(context, loaded.config, source);
+  const text = loaded.texts[source.path];
+  if (text === undefined) throw new Error(`the dashboard ${source.path} was not read with the configuration`);
   const sha256 = createHash("sha256").update(text).digest("hex");
-  const shown = showPath(loaded.cwd, path);
-  return { ...parse(text, shown), origin: shown, sha256, revision: undefined, id: undefined, folder };
+  return { text, revision: undefined, sha256, origin: showPath(loaded.cwd, source.path) };
 }
 
-/** Sub-folders are folders of Grafana's, one deep as there. */
-async function readFolder(session: Session, path: string, folder: string | undefined): Promise<Found[]> {
-  const { files } = session.context.host;
-  const names = (await files.list(path)).toSorted();
-  const own = names
-    .filter((name) => /\.json$/i.test(name))
-    .map((name) => readOne(session, join(path, name), folder));
-  const below = names.map(async (name) => {
-    const inner = (await files.list(join(path, name)).catch(() => []))
-      .filter((one) => /\.json$/i.test(one))
-      .toSorted();
-    return await Promise.all(inner.map((one) => readOne(session, join(path, name, one), name)));
+function importOne(
+  wish: AskedDashboard,
+  file: DashboardFile,
+  datasources: readonly Datasource[],
+): Ready | Wrong {
+  const { text, origin, sha256, revision } = file;
+  const { source, folder, inputs, index, isOneOfMany } = wish;
+  const is = whatItIs(text);
+  if (is !== undefined) return { index, problem: `${origin} is no dashboard: ${is}` };
+  const exported = withoutEnvelope(JSON.parse(text.replace(/^\uFEFF/, "")));
+  const fallbackUid = madeUid(source.kind === "id" ? source.id : undefined, origin);
+  const imported = importDashboard(exported, {
+    inputs,
+    mayNameOthers: isOneOfMany,
+    datasources,
+    fallbackUid,
   });
-  const found = [...(await Promise.all(own)), ...(await Promise.all(below)).flat()];
-  if (found.length === 0)
-    throw new UserError(`there is no dashboard (.json) in the folder ${showPath(session.loaded.cwd, path)}`);
-  return found;
-}
-
-function filled(
-  { loaded }: Session,
-  { model, origin, sha256, revision, id, folder }: Found,
-  { inputs }: DashboardWish,
-  { prometheus, index }: { readonly prometheus: string; readonly index: number },
-): PlannedDashboard {
-  const done = fillInputs(model, { prometheus, given: inputs });
-  const title = String(model["title"] ?? basename(origin));
-  if ("problems" in done) {
-    const place = placeInFile(loaded, ["dashboards", index]);
-    const where = place ? `${place.file}:${place.line}:${place.column}: ` : "";
-    throw new UserError(`${where}dashboard ${title} (${origin}): ${done.problems.join("; ")}`);
+  if ("problems" in imported) {
+    const title = String(exported["title"] ?? basename(origin));
+    return { index, problem: `dashboard ${title} (${origin}): ${imported.problems.join("; ")}` };
   }
-  const said = model["uid"];
-  const uid = typeof said === "string" && /^[A-Za-z0-9_-]{1,40}$/.test(said) ? said : madeUid(id, origin);
-  return { uid, title, folder, origin, sha256, revision, model: { ...done.model, uid } };
+  const { uid, title, panels, model } = imported;
+  return { wish, imported, planned: { uid, title, folder, origin, sha256, revision, panels, model } };
 }
 
 /** The same each time, so that a link to it stays right. */
@@ -114,19 +100,46 @@ function madeUid(id: number | undefined, origin: string): string {
     : `gnet-${id}`;
 }
 
+/** One of a folder's files may lack an input that others have, but not all of them. */
+function strayInputs(ready: readonly Ready[]): Wrong[] {
+  const folders = Map.groupBy(
+    ready.filter(({ wish }) => wish.isOneOfMany),
+    ({ wish }) => wish.index,
+  );
+  return [...folders].flatMap(([index, all]) => {
+    const known = new Set(all.flatMap(({ imported }) => imported.inputs));
+    const names = Object.keys(all[0]?.wish.inputs ?? {}).filter((name) => !known.has(name));
+    if (names.length === 0) return [];
+    const have = [...known].join(", ") || "none";
+    return [{ index, problem: `none of its dashboards has an input ${names.join(", ")}; they have ${have}` }];
+  });
+}
+
 /** Grafana takes the second file of a uid for a mistake, and of two titles in one folder as well. */
-function apart(dashboards: readonly PlannedDashboard[]): PlannedDashboard[] {
+function clashes(ready: readonly Ready[]): Wrong[] {
   const seen = new Map<string, PlannedDashboard>();
-  for (const one of dashboards) {
-    for (const key of [`uid ${one.uid}`, `title ${one.folder ?? ""}/${one.title}`]) {
+  return ready.flatMap(({ wish: { index }, planned }) => {
+    const { uid, title, folder, origin } = planned;
+    for (const [key, what] of [
+      [`uid ${uid}`, ` (uid ${uid})`],
+      [`title ${folder ?? ""}/${title.toLowerCase()}`, " in the same folder"],
+    ] as const) {
       const other = seen.get(key);
-      if (other !== undefined)
-        throw new UserError(
-          `${one.origin} and ${other.origin} are both dashboard ${one.title}${key.startsWith("uid") ? ` (uid ${one.uid})` : " in the same folder"}`,
-          { mend: "leave one of them out, or give it another uid and title" },
-        );
-      seen.set(key, one);
+      if (other === undefined) seen.set(key, planned);
+      else
+        return [
+          {
+            index,
+            problem: `${origin} and ${other.origin} are both dashboard ${title}${what}; leave one of them out, or give it another uid and title`,
+          },
+        ];
     }
-  }
-  return [...dashboards];
+    return [];
+  });
+}
+
+function placed({ loaded }: Session, { index, problem }: Wrong): string {
+  if (loaded.origins.dashboards !== "file") return problem;
+  const place = placeInFile(loaded, ["dashboards", index]) ?? placeInFile(loaded, ["dashboards"]);
+  return place ? `${place.file}:${place.line}:${place.column}: ${problem}` : problem;
 }

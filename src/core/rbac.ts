@@ -6,6 +6,7 @@ import { ruleSetsOf } from "../rbac/rules.ts";
 import { namespacesOf } from "../rbac/uses.ts";
 import { installTool } from "../sources/tools.ts";
 import { renderCharts } from "./charts.ts";
+import { addDashboards } from "./dashboards.ts";
 import { prepare } from "./prepare.ts";
 import { neededRights } from "./rights.ts";
 import type { Session } from "./session.ts";
@@ -44,7 +45,7 @@ export async function renderForNow(session: Session, plan: Plan): Promise<Render
   const kubectl = installTool(context, loaded.config, "kubectl");
   return await context.host.files.withTemp("monstack-charts-", async (folder) => {
     const [rendered] = await Promise.all([
-      renderCharts(session, plan, { helm, kubectl }, folder),
+      addDashboards(session, plan).then((whole) => renderCharts(session, whole, { helm, kubectl }, folder)),
       helm,
       kubectl,
     ]);

@@ -9,7 +9,7 @@ import { isMapping, mergeValues, type Values, valueAt, withValue } from "./value
 /** A ConfigMap holds 1 MiB of data, its keys included. */
 const mostBytes = 1_000_000;
 
-/** The app that the dashboards are. */
+/** The app that the dashboards are; more of them than a release holds are several apps, numbered from the second. */
 const name = "monstack-dashboards";
 
 /**
@@ -21,45 +21,27 @@ export function withDashboards(plan: Plan, dashboards: readonly PlannedDashboard
   const grafana = plan.apps.find(hasGrafana);
   if (grafana === undefined || dashboards.length === 0) return { ...plan, dashboards };
   const at = grafanaValuesIn(chartName(grafana.chart)) ?? [];
-  const own = valueAt(grafana.values, at);
   const bundles = bundlesOf(dashboards);
-  const given = isMapping(own) ? own : {};
-  const changed = mountedIn(given, bundles);
-  const app: PlannedApp = {
-    name,
-    release: name,
-    namespace: grafana.namespace,
-    chart: {
-      kind: "objects",
-      name,
-      objects: bundles.map(configMap),
-    },
-    values: {},
-    dependsOn: [],
-    timeoutMs: grafana.timeoutMs,
-  };
-  const after = { app: name, until: "applied" } as const;
+  const given = valueAt(grafana.values, at);
+  const changed = mountedIn(isMapping(given) ? given : {}, bundles);
+  const own = inReleases(bundles.map(configMap)).map((objects, index): PlannedApp => {
+    const numbered = index === 0 ? name : `${name}-${index + 1}`;
+    return {
+      name: numbered,
+      release: numbered,
+      namespace: grafana.namespace,
+      chart: { kind: "objects", name, objects },
+      values: {},
+      dependsOn: [],
+      timeoutMs: grafana.timeoutMs,
+    };
+  });
+  const after = own.map((app) => ({ app: app.name, until: "applied" }) as const);
   const values = at.length === 0 ? changed : withValue(grafana.values, at, changed);
   const apps = plan.apps.map((one) =>
-    one === grafana ? { ...one, values, dependsOn: [...one.dependsOn, after] } : one,
+    one === grafana ? { ...one, values, dependsOn: [...one.dependsOn, ...after] } : one,
   );
-  return { ...plan, dashboards, apps: inOrder([app, ...apps]) };
-}
-
-/** The uid, or the name, of the datasource that Prometheus is in the Grafana of a plan. */
-export function prometheusDatasource({ apps }: Pick<Plan, "apps">): string {
-  const grafana = apps.find(hasGrafana);
-  const at = grafana && (grafanaValuesIn(chartName(grafana.chart)) ?? []);
-  const files = grafana && at && valueAt(grafana.values, [...at, "datasources"]);
-  const all = isMapping(files)
-    ? Object.values(files).flatMap((file) =>
-        isMapping(file) && Array.isArray(file["datasources"]) ? file["datasources"].filter(isMapping) : [],
-      )
-    : [];
-  const ours = all.filter(({ type }) => type === "prometheus");
-  const found = ours.find(({ isDefault }) => isDefault === true) ?? ours[0];
-  // kube-prometheus-stack gives its own this uid.
-  return String(found?.["uid"] ?? found?.["name"] ?? "prometheus");
+  return { ...plan, dashboards, apps: inOrder([...own, ...apps]) };
 }
 
 /** Dashboards of one folder that fit into one ConfigMap. */
@@ -90,6 +72,21 @@ function bundlesOf(dashboards: readonly PlannedDashboard[]): Bundle[] {
     }
   }
   return bundles.map(({ folder, files }, index) => ({ name: `${name}-${index + 1}`, folder, files }));
+}
+
+/** Objects that one release can keep: helm writes them twice into a Secret of at most 1 MiB, compressed. */
+function inReleases(objects: readonly PlannedObject[]): PlannedObject[][] {
+  const parts: { room: number; objects: PlannedObject[] }[] = [];
+  for (const object of objects) {
+    const size = Buffer.byteLength(JSON.stringify(object));
+    const open = parts.find(({ room }) => size <= room);
+    if (open === undefined) parts.push({ room: 1024 ** 2 - size, objects: [object] });
+    else {
+      open.room -= size;
+      open.objects.push(object);
+    }
+  }
+  return parts.map(({ objects }) => objects);
 }
 
 /** The label is the one of the chart's own: a sidecar leaves it alone, and nothing is provisioned twice. */

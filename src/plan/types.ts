@@ -32,6 +32,7 @@ export interface PlannedDashboard {
   readonly sha256: string;
   /** grafana.com's. */
   readonly revision: number | undefined;
+  readonly panels: number;
   readonly model: Readonly<Record<string, unknown>>;
 }
 

@@ -1,139 +1,176 @@
 import { createHash } from "node:crypto";
 import { join } from "node:path";
 import { z } from "zod";
+import type { DashboardSource } from "../config/dashboards.ts";
 import type { Config } from "../config/schema.ts";
 import { InstallError } from "../host/errors.ts";
-import type { Context } from "../host/host.ts";
+import type { Context, Host } from "../host/host.ts";
 import { cacheFolder } from "./cache.ts";
 import { fetchText } from "./download.ts";
-import { HttpStatusError, type Web, where } from "./http.ts";
+import { HttpStatusError, type Web, whence, where } from "./http.ts";
 import { createWeb, type SourcesOptions } from "./tools.ts";
 
-/** A dashboard's model as it came, and where from. */
-export interface FetchedDashboard {
-  readonly model: Record<string, unknown>;
-  /** The URL, before mirrors. */
-  readonly origin: string;
-  /** Hex, of the text as it came. */
-  readonly sha256: string;
-  /** grafana.com's. */
+/** A dashboard's JSON as it was published. */
+export interface DashboardFile {
+  /** JSON of an object, for sure. */
+  readonly text: string;
+  /** Of grafana.com. */
   readonly revision: number | undefined;
+  /** Hex, of the bytes as they came. */
+  readonly sha256: string;
+  /** The URL (before mirrors). */
+  readonly origin: string;
 }
 
-const site = "https://grafana.com/api/dashboards";
-/** Grafana itself takes no larger one. */
-const mostBytes = 16 * 1024 ** 2;
+type Published = Exclude<DashboardSource, { kind: "file" }>;
+type OfGrafana = Extract<DashboardSource, { kind: "id" }>;
 
-const About = z.looseObject({ revision: z.number().int().positive() });
+/** More than a ConfigMap could take, even with all its white space. */
+const mostBytes = 16 * 1024 ** 2;
+const api = "https://grafana.com/api/dashboards";
 
 /**
- * A dashboard of grafana.com, through the mirrors; a revision that was fetched before comes from the cache, since it
- * doesn't change. Without a revision the newest is taken, and said.
- * @throws InstallError when it can't be had, or what comes is no dashboard
+ * A dashboard from grafana.com or from a URL, through the mirrors. A revision, or a URL with a checksum, that was fetched
+ * before is taken from the cache without asking anybody: it doesn't change.
+ * @throws InstallError when it can't be had or is no JSON, Interrupted.
  */
-export async function dashboardById(
+export async function fetchDashboard(
   context: Context,
   config: Pick<Config, "mirrors">,
-  { id, revision: asked }: { readonly id: number; readonly revision: number | undefined },
+  source: Published,
   options: SourcesOptions = {},
-): Promise<FetchedDashboard> {
+): Promise<DashboardFile> {
   const web = createWeb(context, config, options);
-  const revision = asked ?? (await newest(web, id));
-  const origin = `${site}/${id}/revisions/${revision}/download`;
-  const { files } = context.host;
-  const kept = join(cacheFolder(context.host), "dashboards", `${id}-${revision}.json`);
-  const cached = await files.read(kept);
-  const known = cached === undefined ? undefined : parseKept(cached);
-  if (known !== undefined) {
-    context.log.info(`dashboard ${id} revision ${revision}: from the cache`);
-    return { ...parse(known.text, origin), origin, sha256: known.sha256, revision };
+  if (source.kind === "id") return await ofGrafana(web, source);
+  const { url, sha256 } = source;
+  const cached = sha256 === undefined ? undefined : await readCached(context, sha256);
+  if (cached !== undefined && sha256 !== undefined) {
+    context.log.info(`dashboard ${url}: from the cache, sha256 verified`);
+    return { text: cached, revision: undefined, sha256, origin: url };
   }
-  const text = await get(web, origin, `there is no revision ${revision} of dashboard ${id} on grafana.com`);
-  const fetched = { ...parse(text, where(web, origin)), origin, sha256: sha256Of(text), revision };
-  await files.write(kept, JSON.stringify({ sha256: fetched.sha256, text }));
-  context.log.info(`dashboard ${id} revision ${revision}: from ${where(web, origin)}`);
-  return fetched;
-}
-
-/** A dashboard of anywhere. @throws InstallError when it can't be had, isn't what it should be, or is none */
-export async function dashboardByUrl(
-  context: Context,
-  config: Pick<Config, "mirrors">,
-  { url, sha256 }: { readonly url: string; readonly sha256: string | undefined },
-  options: SourcesOptions = {},
-): Promise<FetchedDashboard> {
-  const web = createWeb(context, config, options);
-  const text = await get(web, url, `there is no dashboard at ${where(web, url)}`);
-  const got = sha256Of(text);
+  const text = await fetchText(web, url, mostBytes);
+  const got = hashOf(text);
   if (sha256 !== undefined && got !== sha256)
     throw new InstallError(
       `wrong checksum of the dashboard ${where(web, url)}: expected sha256 ${sha256}, got ${got}`,
+      { mend: "the host or the mirror serves another dashboard than the one that you saw: look at it again" },
+    );
+  refuseOther(web, url, text);
+  if (sha256 !== undefined) await context.host.files.write(textPath(context.host, sha256), text);
+  context.log.info(`dashboard ${url}: from ${whence(web, url)}, sha256 ${got}`);
+  return { text, revision: undefined, sha256: got, origin: url };
+}
+
+async function ofGrafana(web: Web, { id, revision: asked }: OfGrafana): Promise<DashboardFile> {
+  const { context } = web;
+  const revision = asked ?? (await newestRevision(web, id));
+  const origin = `${api}/${id}/revisions/${revision}/download`;
+  const cached = await cachedRevision(context, id, revision);
+  if (cached) {
+    context.log.info(`dashboard ${id} revision ${revision}: from the cache, sha256 verified`);
+    return { ...cached, revision, origin };
+  }
+  const text = await fetchText(web, origin, mostBytes).catch((cause: unknown) => {
+    if (!isStatus(cause, 404)) throw cause;
+    throw new InstallError(
+      `there is no revision ${revision} of the dashboard ${id} on grafana.com: ${cause.message}`,
       {
-        mend: "find out why its bytes are others, and then name the sha256 of the right ones",
+        cause,
+        mend: `look at https://grafana.com/grafana/dashboards/${id} for its revisions, or leave the revision out`,
       },
     );
-  return { ...parse(text, where(web, url)), origin: url, sha256: got, revision: undefined };
+  });
+  refuseOther(web, origin, text);
+  const sha256 = hashOf(text);
+  await context.host.files.write(textPath(context.host, sha256), text);
+  await context.host.files.write(
+    pointerPath(context.host, id, revision),
+    `${JSON.stringify({ id, revision, sha256 })}\n`,
+  );
+  context.log.info(`dashboard ${id} revision ${revision}: from ${whence(web, origin)}, sha256 ${sha256}`);
+  return { text, revision, sha256, origin };
 }
 
-/** The model in a dashboard's text. @throws InstallError when it is none; `from` is what the message calls it */
-export function parse(text: string, from: string): { model: Record<string, unknown> } {
-  const fail = (why: string) =>
-    new InstallError(`${from} is no dashboard: ${why}`, {
-      mend: "name a dashboard's JSON: what Grafana's export gives, or grafana.com's download",
-    });
-  if (text.trim() === "") throw fail("it is empty");
-  if (/^\s*</.test(text)) throw fail("it is a page of HTML");
-  let data: unknown;
-  try {
-    data = JSON.parse(text);
-  } catch (cause) {
-    throw fail(`it is no JSON: ${cause instanceof Error ? cause.message : String(cause)}`);
-  }
-  // What Grafana's API answers has the model inside.
-  const inner = z.looseObject({ dashboard: z.record(z.string(), z.unknown()) }).safeParse(data);
-  const model = inner.success ? inner.data.dashboard : data;
-  const isModel = z.looseObject({ title: z.string() }).safeParse(model);
-  if (!isModel.success) throw fail("it has no title");
-  return { model: isModel.data };
-}
-
-async function newest(web: Web, id: number): Promise<number> {
-  const url = `${site}/${id}`;
-  const text = await get(web, url, `there is no dashboard ${id} on grafana.com`);
-  let about: unknown;
-  try {
-    about = JSON.parse(text);
-  } catch {
-    about = undefined;
-  }
-  const parsed = About.safeParse(about);
-  if (!parsed.success)
-    throw new InstallError(`${where(web, url)} doesn't say which revision of dashboard ${id} is the newest`, {
-      mend: `name one: ${id}@REVISION; or look at what the mirror serves there`,
-    });
-  return parsed.data.revision;
-}
-
-async function get(web: Web, url: string, missing: string): Promise<string> {
-  return await fetchText(web, url, mostBytes).catch((cause: unknown) => {
-    if (!(cause instanceof HttpStatusError) || cause.status !== 404) throw cause;
-    throw new InstallError(`${missing} (${where(web, url)})`, {
+async function newestRevision(web: Web, id: number): Promise<number> {
+  const url = `${api}/${id}`;
+  const text = await fetchText(web, url, mostBytes).catch((cause: unknown) => {
+    if (!isStatus(cause, 404)) throw cause;
+    throw new InstallError(`there is no dashboard ${id} on grafana.com: ${cause.message}`, {
       cause,
-      mend: "look for its id at https://grafana.com/grafana/dashboards",
+      mend: "look for its ID on https://grafana.com/grafana/dashboards",
     });
+  });
+  refuseOther(web, url, text);
+  const about = z.object({ revision: z.int().positive() }).safeParse(JSON.parse(text));
+  if (!about.success)
+    throw new InstallError(`${where(web, url)} does not say which revision is the newest`, {
+      mend: `name one: ${id}@1`,
+    });
+  const { revision } = about.data;
+  web.context.log.info(`dashboard ${id}: the newest revision is ${revision}, says ${where(web, url)}`);
+  return revision;
+}
+
+function isStatus(error: unknown, status: number): error is HttpStatusError {
+  return error instanceof HttpStatusError && error.status === status;
+}
+
+/** An answer that says 200 and is a login page, or nothing. */
+function refuseOther(web: Web, url: string, text: string): void {
+  const said = whatItIs(text);
+  if (said === undefined) return;
+  throw new InstallError(`${where(web, url)}: ${said}, not a dashboard`, {
+    mend: "the host, the mirror or a proxy before it answers with something else: open the address, and check `mirrors`",
   });
 }
 
-/** What is in the cache is what was put there, or it is fetched anew. */
-function parseKept(text: string): { text: string; sha256: string } | undefined {
+/** Undefined for a JSON object; else what there is instead. */
+export function whatItIs(text: string): string | undefined {
+  const start = text.trimStart().replace(/^\uFEFF/, "");
+  if (start === "") return "the answer is empty";
+  if (/^<(!doctype|html|\?xml|head|body)/i.test(start)) {
+    const title = /<title[^>]*>([^<]{1,100})/i.exec(start)?.[1]?.trim();
+    return `a web page comes${title === undefined ? "" : ` (${JSON.stringify(title)})`}`;
+  }
   try {
-    const kept = z.object({ sha256: z.string(), text: z.string() }).parse(JSON.parse(text));
-    return sha256Of(kept.text) === kept.sha256 ? kept : undefined;
-  } catch {
-    return undefined;
+    const value: unknown = JSON.parse(start);
+    if (typeof value === "object" && value !== null && !Array.isArray(value)) return undefined;
+    return "a JSON value comes that is no object";
+  } catch (error) {
+    return `what comes is no JSON (${error instanceof Error ? error.message : String(error)})`;
   }
 }
 
-function sha256Of(text: string): string {
+function hashOf(text: string): string {
   return createHash("sha256").update(text).digest("hex");
+}
+
+/** They lie there under their own sha256. */
+function textPath(host: Host, sha256: string): string {
+  return join(cacheFolder(host), "dashboards", `${sha256}.json`);
+}
+
+function pointerPath(host: Host, id: number, revision: number): string {
+  return join(cacheFolder(host), "dashboards", "by-revision", `${id}-${revision}.json`);
+}
+
+async function cachedRevision(
+  context: Context,
+  id: number,
+  revision: number,
+): Promise<{ text: string; sha256: string } | undefined> {
+  const pointer = await context.host.files.read(pointerPath(context.host, id, revision));
+  const sha256 = /"sha256":"([0-9a-f]{64})"/.exec(pointer ?? "")?.[1];
+  const text = sha256 === undefined ? undefined : await readCached(context, sha256);
+  return text === undefined || sha256 === undefined ? undefined : { text, sha256 };
+}
+
+/** One that isn't what was put there is taken away. */
+async function readCached({ host, log }: Context, sha256: string): Promise<string | undefined> {
+  const path = textPath(host, sha256);
+  const text = await host.files.read(path);
+  if (text === undefined || hashOf(text) === sha256) return text;
+  log.warn(`the cached dashboard ${path} is not what was put there; it is fetched anew`);
+  await host.files.remove(path);
+  return undefined;
 }

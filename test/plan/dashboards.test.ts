@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { prometheusDatasource, withDashboards } from "../../src/plan/dashboards.ts";
+import { withDashboards } from "../../src/plan/dashboards.ts";
 import type { PlannedDashboard } from "../../src/plan/types.ts";
 import { planOf, valuesOf } from "./configs.ts";
 
@@ -10,6 +10,7 @@ const board = (uid: string, folder?: string, filler = ""): PlannedDashboard => (
   origin: `${uid}.json`,
   sha256: "",
   revision: undefined,
+  panels: 1,
   model: { uid, title: `Board ${uid}`, filler },
 });
 
@@ -59,15 +60,19 @@ describe("withDashboards", () => {
     });
   });
 
-  test("splits what doesn't fit into one ConfigMap, and refuses what fits into none", async () => {
+  test("splits what doesn't fit into one ConfigMap or one release, and refuses what fits into none", async () => {
     const large = "x".repeat(600_000);
     const plan = withDashboards(await planOf(""), [
       board("a", undefined, large),
       board("b", undefined, large),
     ]);
-    expect(plan.apps.find(({ name }) => name === "monstack-dashboards")?.chart).toMatchObject({
-      objects: [{ data: { "a.json": expect.any(String) } }, { data: { "b.json": expect.any(String) } }],
-    });
+    const own = plan.apps.filter(({ release }) => release.startsWith("monstack-dashboards"));
+    expect(own).toMatchObject([
+      { release: "monstack-dashboards", chart: { objects: [{ data: { "a.json": expect.any(String) } }] } },
+      { release: "monstack-dashboards-2", chart: { objects: [{ data: { "b.json": expect.any(String) } }] } },
+    ]);
+    const waits = plan.apps.find(({ name }) => name === "grafana")?.dependsOn;
+    for (const { name } of own) expect(waits).toContainEqual({ app: name, until: "applied" });
     const whole = await planOf("");
     expect(() => withDashboards(whole, [board("a", undefined, large + large)])).toThrow(
       /dashboard Board a has 12\d{5} bytes, and a ConfigMap holds no more than 1000000/,
@@ -78,11 +83,4 @@ describe("withDashboards", () => {
     const plan = await planOf("", {}, { apps: "prometheus" });
     expect(withDashboards(plan, [board("a")]).apps).toEqual(plan.apps);
   });
-});
-
-test("the datasource that inputs get is the one of the plan", async () => {
-  expect(prometheusDatasource(await planOf(""))).toBe("prometheus");
-  const own = `apps: {grafana: {values: {datasources: {d.yaml: {datasources: [{name: Loki, type: loki}, {name: Mine, type: prometheus}]}}}}}`;
-  expect(prometheusDatasource(await planOf(own))).toBe("Mine");
-  expect(prometheusDatasource(await planOf("stack: operator"))).toBe("prometheus");
 });

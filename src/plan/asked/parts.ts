@@ -1,5 +1,6 @@
 import { alertmanagerConfig } from "./alertmanager.ts";
 import type { AskedPart } from "./asked.ts";
+import { askedDashboards } from "./dashboards.ts";
 import { askedMonitors } from "./monitors.ts";
 import { askedRemotes } from "./remotes.ts";
 import { askedResources } from "./resources.ts";
@@ -17,4 +18,5 @@ export const askedParts: readonly AskedPart[] = [
   // After the scrape interval, against which it measures ranges.
   customRules,
   askedMonitors,
+  askedDashboards,
 ];

@@ -92,7 +92,7 @@ function judge(
 ): Verdict {
   const problems = [
     ...wanted.flatMap((one) => problemOfFile(one, live)),
-    ...asked.flatMap((one) => problemOfFolder(one, live)),
+    ...asked.flatMap((one) => problemsOfAsked(one, live)),
     ...live.flatMap((one) => problemsOf(one, datasources)),
   ];
   const first = problems.toSorted((a, b) => a.fault.graceMs - b.fault.graceMs)[0];
@@ -126,13 +126,25 @@ function problemOfFile(wanted: ProvisionedDashboard, live: readonly Live[]): Pro
 }
 
 /** One that isn't there at all is told as its file's problem. */
-function problemOfFolder({ uid, title, folder }: PlannedDashboard, live: readonly Live[]): Problem[] {
+function problemsOfAsked({ uid, title, folder, panels }: PlannedDashboard, live: readonly Live[]): Problem[] {
   const found = live.find((one) => one.uid === uid);
+  if (found === undefined) return [];
+  const fault = (id: string) => ({ id, graceMs: provisioningMs });
+  const problems: Problem[] = [];
   // Grafana calls its general folder by this name, or by none.
-  const is = found?.folder === "General" ? undefined : found?.folder;
-  if (found === undefined || is === folder) return [];
-  const text = `${title} is in ${is === undefined ? "no folder" : `the folder ${is}`}, and was asked for in ${folder ?? "none"}`;
-  return [{ text, fault: { id: "dashboard-misplaced", graceMs: provisioningMs } }];
+  const is = found.folder === "General" ? undefined : found.folder;
+  if (is !== folder)
+    problems.push({
+      text: `${title} is in ${is === undefined ? "no folder" : `the folder ${is}`}, and was asked for in ${folder ?? "none"}`,
+      fault: fault("dashboard-misplaced"),
+    });
+  const has = "problem" in found.read ? panels : found.read.dashboard.panels.length;
+  if (has !== panels)
+    problems.push({
+      text: `${title} has ${count(has, "panel")}, and what was asked for has ${panels}`,
+      fault: fault("dashboard-differs"),
+    });
+  return problems;
 }
 
 function problemsOf({ title, read }: Live, datasources: readonly Datasource[]): Problem[] {

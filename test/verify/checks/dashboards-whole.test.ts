@@ -1,6 +1,7 @@
 // biome-ignore-all lint/suspicious/noTemplateCurlyInString: variables of Grafana are written so.
 import { describe, expect, it } from "vitest";
 import type { KubeObject } from "../../../src/deploy/types.ts";
+import type { PlannedDashboard } from "../../../src/plan/types.ts";
 import type { FakeDashboard } from "../../support/fake-grafana.ts";
 import { checkIn, failureOf } from "../open-stack.ts";
 import { app, configMap } from "../rendered-stack.ts";
@@ -8,13 +9,21 @@ import { app, configMap } from "../rendered-stack.ts";
 const id = "dashboards-whole";
 
 /** A Grafana with these dashboards, and charts that bring these objects. */
-function withBoards(dashboards: readonly FakeDashboard[], objects: readonly KubeObject[] = []) {
+function withBoards(
+  dashboards: readonly FakeDashboard[],
+  objects: readonly KubeObject[] = [],
+  asked: readonly PlannedDashboard[] = [],
+) {
   return checkIn(
     id,
     ({ grafana }) => {
       grafana.dashboards = [...dashboards];
     },
-    (stack) => ({ ...stack, rendered: [app("grafana", objects)] }),
+    (stack) => ({
+      ...stack,
+      rendered: [app("grafana", objects)],
+      plan: { ...stack.plan, dashboards: asked },
+    }),
   );
 }
 
@@ -136,5 +145,46 @@ describe(id, () => {
       grafana.password = "of an earlier deployment";
     });
     expect(failureOf(result)?.seen).toMatch(/HTTP 401/);
+  });
+
+  describe("for a dashboard that the configuration asks for", () => {
+    const asked = (more: Partial<PlannedDashboard> = {}): PlannedDashboard => ({
+      uid: "b",
+      title: "Board",
+      folder: undefined,
+      origin: "b.json",
+      sha256: "",
+      revision: undefined,
+      panels: 1,
+      model: {},
+      ...more,
+    });
+
+    it("passes in its folder, with its panels", async () => {
+      const general = [board({}), board({}, { folder: "General" })];
+      for (const one of general)
+        expect(await withBoards([one], [], [asked()])).toMatchObject({ status: "pass" });
+      const inNodes = await withBoards([board({}, { folder: "Nodes" })], [], [asked({ folder: "Nodes" })]);
+      expect(inNodes).toMatchObject({ status: "pass" });
+    });
+
+    it.each([
+      [
+        "in another folder",
+        { folder: "Nodes" },
+        "Board is in no folder, and was asked for in Nodes",
+        "dashboard-misplaced",
+      ],
+      [
+        "with another number of panels",
+        { panels: 12 },
+        "Board has 1 panel, and what was asked for has 12",
+        "dashboard-differs",
+      ],
+    ])("fails on one %s", async (_, more, seen, fault) => {
+      const result = await withBoards([board({})], [], [asked(more)]);
+      expect(result).toMatchObject({ status: "fail", fault });
+      expect(failureOf(result)?.seen).toBe(seen);
+    });
   });
 });

@@ -1,0 +1,156 @@
+import { defaultOf, fillInputs, inputNames, named } from "./inputs.ts";
+import { readDashboard } from "./model.ts";
+import type { Datasource } from "./types.ts";
+
+type Model = Record<string, unknown>;
+
+export interface ImportOptions {
+  /** By the names of inputs, or of datasources that the dashboard names. */
+  readonly inputs: Readonly<Record<string, string>>;
+  /** Names in `inputs` that the dashboard doesn't have are no mistake. */
+  readonly mayNameOthers: boolean;
+  /** What Grafana will have; empty when that is not known. */
+  readonly datasources: readonly Datasource[];
+  /** Of one that has none, or none that Grafana takes. */
+  readonly fallbackUid: string;
+}
+
+/** A dashboard as Grafana can be given it in a file. */
+export interface Imported {
+  readonly model: Model;
+  readonly uid: string;
+  readonly title: string;
+  readonly panels: number;
+  /** Names that `inputs` can have: its inputs, and the datasources that it names. */
+  readonly inputs: readonly string[];
+  /** What was made of it that its author did not write, in sentences. */
+  readonly changes: readonly string[];
+}
+
+/**
+ * What Grafana's own import does, which it leaves out for files: inputs are filled in, and what is only for the export goes.
+ * Library panels that came along become panels. Datasources of another Grafana become this one's, where there is only one
+ * that it can be. Pure.
+ */
+export function importDashboard(
+  file: unknown,
+  options: ImportOptions,
+): Imported | { readonly problems: readonly string[] } {
+  const exported = withoutEnvelope(file);
+  const { inputs } = options;
+  const filling = fillInputs(exported, inputs, options.datasources);
+  const known = knownInputs(exported);
+  const problems = [...filling.problems, ...(options.mayNameOthers ? [] : unknownInputs(inputs, known))];
+  if (problems.length > 0) return { problems };
+  const changes = new Set<string>();
+  const { __inputs: _, __requires: __, __elements: elements, id: ___, ...rest } = exported;
+  const filled = withPanels(rest, elements, (node) => mapTexts(node, filling.values));
+  const model = withSources(filled, (ref) => resolved(ref, options, changes)) as Model;
+  const uid =
+    typeof model["uid"] === "string" && /^[\w-]{1,40}$/.test(model["uid"]) ? model["uid"] : undefined;
+  model["uid"] = uid ?? options.fallbackUid;
+  const read = readDashboard(model);
+  if ("problem" in read) return { problems: [read.problem] };
+  const { title, panels, unfilled } = read.dashboard;
+  if (title.trim() === "") return { problems: ["it has no title"] };
+  if (panels.length === 0) return { problems: ["it has no panels"] };
+  if (unfilled.length > 0) return { problems: [`${unfilled.join(", ")} was not filled in`] };
+  return {
+    model,
+    uid: String(model["uid"]),
+    title,
+    panels: panels.length,
+    inputs: known,
+    changes: [...changes],
+  };
+}
+
+/** Grafana's API gives a dashboard out with what it knows about it around it. */
+export function withoutEnvelope(file: unknown): Model {
+  const outer = file as Model;
+  const inner = outer["dashboard"] ?? (typeof outer["apiVersion"] === "string" ? outer["spec"] : undefined);
+  const isInside = typeof inner === "object" && inner !== null && !("panels" in outer) && !("rows" in outer);
+  return isInside ? (inner as Model) : outer;
+}
+
+function knownInputs(model: Model): string[] {
+  const names = new Set(inputNames(model));
+  withSources(model, (ref) => {
+    const name = typeof ref === "string" ? ref : ref?.uid;
+    if (name !== undefined && !isOwn(name)) names.add(name);
+    return ref;
+  });
+  return [...names];
+}
+
+function unknownInputs(given: ImportOptions["inputs"], known: readonly string[]): string[] {
+  const unknown = Object.keys(given).filter((name) => !known.includes(name));
+  if (unknown.length === 0) return [];
+  return [`it has no input ${unknown.join(", ")}; it has ${known.join(", ") || "none"}`];
+}
+
+function mapTexts(node: unknown, values: ReadonlyMap<string, string>): unknown {
+  if (typeof node === "string")
+    return node.replaceAll(/\$\{([\w-]+)\}/g, (whole, name: string) => values.get(name) ?? whole);
+  if (Array.isArray(node)) return node.map((one) => mapTexts(one, values));
+  if (typeof node !== "object" || node === null) return node;
+  return Object.fromEntries(Object.entries(node).map(([key, value]) => [key, mapTexts(value, values)]));
+}
+
+/** Library panels are in an export as `__elements`, where a file's reader doesn't look. */
+function withPanels(model: Model, elements: unknown, fill: (node: unknown) => unknown): Model {
+  const library = new Map(
+    (Array.isArray(elements) ? elements : Object.values((elements as Model | undefined) ?? {})).flatMap(
+      (one: unknown) => {
+        const { uid, model: panel } = (one ?? {}) as Model;
+        return typeof uid === "string" && typeof panel === "object" ? [[uid, panel as Model] as const] : [];
+      },
+    ),
+  );
+  const panel = (one: unknown): unknown => {
+    const { libraryPanel, ...rest } = (one ?? {}) as Model;
+    const found = library.get(String((libraryPanel as Model | undefined)?.["uid"]));
+    if (found) return { ...found, ...rest };
+    return Array.isArray(rest["panels"]) ? { ...(one as Model), panels: rest["panels"].map(panel) } : one;
+  };
+  const panels = model["panels"];
+  return fill(Array.isArray(panels) ? { ...model, panels: panels.map(panel) } : model) as Model;
+}
+
+type Ref = string | { readonly uid: string; readonly type?: string } | null | undefined;
+
+/** The same with each `datasource` replaced; references without a uid mean the default one and stay. */
+function withSources(node: unknown, replace: (ref: Ref) => unknown): unknown {
+  if (Array.isArray(node)) return node.map((one) => withSources(one, replace));
+  if (typeof node !== "object" || node === null) return node;
+  return Object.fromEntries(
+    Object.entries(node).map(([key, value]) => {
+      if (key === "datasource" && (typeof value === "string" || typeof value?.uid === "string"))
+        return [key, replace(value as Ref)];
+      return [key, withSources(value, replace)];
+    }),
+  );
+}
+
+/** A variable, or one of Grafana's own. */
+function isOwn(name: string): boolean {
+  return /\$/.test(name) || /^(-- .* --|__expr__|default|grafana|)$/.test(name);
+}
+
+function resolved(ref: Ref, { inputs, datasources }: ImportOptions, changes: Set<string>): unknown {
+  const name = typeof ref === "string" ? ref : (ref?.uid ?? "");
+  const type = typeof ref === "string" ? undefined : ref?.type;
+  if (isOwn(name) || type === "datasource" || type === "grafana") return ref;
+  // What the user names may be none of the values', e.g. one that a sidecar brings.
+  const isGiven = Object.values(inputs).includes(name);
+  const given = Object.hasOwn(inputs, name) ? inputs[name] : undefined;
+  const found = named(given ?? name, datasources);
+  if (found) return { type: found.type, uid: found.uid };
+  if (isGiven) return ref;
+  if (given !== undefined) return type === undefined ? given : { type, uid: given };
+  const only = defaultOf("prometheus", datasources);
+  const canBe = type === undefined ? datasources : datasources.filter((one) => one.type === type);
+  if (only === undefined || canBe.length !== 1 || canBe[0] !== only) return ref;
+  changes.add(`its datasource ${name} is not this Grafana's: ${only.name} takes its place`);
+  return { type: only.type, uid: only.uid };
+}
