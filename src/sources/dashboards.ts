@@ -119,7 +119,7 @@ function isStatus(error: unknown, status: number): error is HttpStatusError {
 function refuseOther(web: Web, url: string, text: string): void {
   const said = whatItIs(text);
   if (said === undefined) return;
-  throw new InstallError(`${where(web, url)}: ${said}, not a dashboard`, {
+  throw new InstallError(`${where(web, url)} is no dashboard: ${said}`, {
     mend: "the host, the mirror or a proxy before it answers with something else: open the address, and check `mirrors`",
   });
 }
@@ -127,17 +127,17 @@ function refuseOther(web: Web, url: string, text: string): void {
 /** Undefined for a JSON object; else what there is instead. */
 export function whatItIs(text: string): string | undefined {
   const start = text.trimStart().replace(/^\uFEFF/, "");
-  if (start === "") return "the answer is empty";
+  if (start === "") return "it is empty";
   if (/^<(!doctype|html|\?xml|head|body)/i.test(start)) {
     const title = /<title[^>]*>([^<]{1,100})/i.exec(start)?.[1]?.trim();
-    return `a web page comes${title === undefined ? "" : ` (${JSON.stringify(title)})`}`;
+    return `it is a web page${title === undefined ? "" : ` (${JSON.stringify(title)})`}`;
   }
   try {
     const value: unknown = JSON.parse(start);
     if (typeof value === "object" && value !== null && !Array.isArray(value)) return undefined;
-    return "a JSON value comes that is no object";
+    return "it is JSON, but no object";
   } catch (error) {
-    return `what comes is no JSON (${error instanceof Error ? error.message : String(error)})`;
+    return `it is no JSON (${error instanceof Error ? error.message : String(error)})`;
   }
 }
 

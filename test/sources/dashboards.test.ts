@@ -58,13 +58,13 @@ test("an ID and a revision that are not there are told apart", async () => {
 });
 
 test.each([
-  ["a web page comes", htmlPage],
-  ["the answer is empty", ""],
-  ["what comes is no JSON", '{"title": "cut'],
-  ["a JSON value comes that is no object", "[]"],
+  ["it is a web page", htmlPage],
+  ["it is empty", ""],
+  ["it is no JSON", '{"title": "cut'],
+  ["it is JSON, but no object", "[]"],
 ] as const)("what is no dashboard is not taken for one: %s", async (said, body) => {
   machine.upstream.serve(`${api}/1860/revisions/1/download`, body);
-  expect(await failure(byId(1))).toContain(`${said}`);
+  expect(await failure(byId(1))).toContain(`is no dashboard: ${said}`);
   machine.upstream.serve(`${api}/1860/revisions/1/download`, text);
   expect(await byId(1)).toMatchObject({ text });
 });
