@@ -1,5 +1,5 @@
 import { c as setFailed, d as warning, g as summary, o as info } from "./chunks/core.js";
-import { S as verifyAtEnd, cn as renderAtEnd, dn as renderTeardown, i as tearDown, ln as renderBackup, n as openSession, on as recordLater, s as keepMetrics, t as createHost } from "./chunks/create.js";
+import { S as verifyAtEnd, dn as renderAtEnd, fn as renderBackup, i as tearDown, ln as recordLater, mn as renderTeardown, n as openSession, s as keepMetrics, t as createHost } from "./chunks/create.js";
 import { J as messageOf } from "./chunks/arrivals.js";
 import { i as readInputs, r as createActionLogger, t as readTeardown } from "./chunks/state.js";
 import { dirname, join } from "node:path";

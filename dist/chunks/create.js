@@ -707,7 +707,7 @@ function teardownLines({ leaks, kept }) {
 
 // src/report/types.ts
 /** Several of them, in an order that means something. */
-function list$2(item) {
+function list$3(item) {
 	return array(item).readonly();
 }
 const time$1 = string$1().describe("ISO 8601, UTC");
@@ -816,14 +816,14 @@ const Panel = object$1({
 		"unsupported"
 	]).describe("`static`: it asks nothing; `unsupported`: it asks something else than Prometheus"),
 	why: string$1().optional().describe("Of an empty or failing one"),
-	queries: list$2(string$1()).describe("As they were asked, variables filled in"),
+	queries: list$3(string$1()).describe("As they were asked, variables filled in"),
 	known: boolean().describe("The baseline file names it as empty")
 });
 const Dashboard = object$1({
 	uid: string$1(),
 	title: string$1(),
 	folder: string$1().optional(),
-	panels: list$2(Panel)
+	panels: list$3(Panel)
 });
 const Target = object$1({
 	job: string$1(),
@@ -840,22 +840,22 @@ const Place = object$1({
 const Cause = object$1({
 	id: string$1().describe("Of the diagnosis; docs/diagnoses.md lists them"),
 	what: string$1(),
-	how: list$2(string$1()).describe("How it is known"),
+	how: list$3(string$1()).describe("How it is known"),
 	mend: string$1(),
 	sureness: _enum([
 		"certain",
 		"likely",
 		"possible"
 	]),
-	explains: list$2(string$1()).describe("Ids of the checks whose failure it explains"),
+	explains: list$3(string$1()).describe("Ids of the checks whose failure it explains"),
 	at: Place.optional().describe("Where in the user's configuration it comes from")
 });
 const Teardown = object$1({
-	leaks: list$2(object$1({
+	leaks: list$3(object$1({
 		kind: string$1(),
 		what: string$1()
 	})).describe("What is left and was not there before"),
-	kept: list$2(string$1()).describe("What was left on purpose")
+	kept: list$3(string$1()).describe("What was left on purpose")
 });
 const Backup = object$1({
 	path: string$1(),
@@ -866,10 +866,10 @@ const Backup = object$1({
 });
 const AtEnd = object$1({
 	verified: boolean(),
-	checks: list$2(Check),
-	causes: list$2(Cause)
+	checks: list$3(Check),
+	causes: list$3(Cause)
 });
-const Checklist = list$2(object$1({
+const Checklist = list$3(object$1({
 	id: string$1().describe("Of the check"),
 	title: string$1(),
 	status: _enum([
@@ -878,7 +878,7 @@ const Checklist = list$2(object$1({
 		"unknown",
 		"left-out"
 	]).describe("`unknown`: it could not be asked, which is as bad as unmet"),
-	evidence: list$2(object$1({
+	evidence: list$3(object$1({
 		met: boolean(),
 		text: string$1()
 	})),
@@ -895,13 +895,13 @@ const Watch = object$1({
 	everyMs: number$2().describe("From one round's begin to the next one's"),
 	rounds: number$2().int(),
 	failedRounds: number$2().int().describe("In which a check of severity error did not pass"),
-	history: list$2(object$1({
+	history: list$3(object$1({
 		startedAt: time$1,
 		endedAt: time$1,
 		verified: boolean(),
-		failed: list$2(string$1()).describe("Ids of checks of severity error")
+		failed: list$3(string$1()).describe("Ids of checks of severity error")
 	})).describe("The last 1000 rounds"),
-	changes: list$2(object$1({
+	changes: list$3(object$1({
 		at: time$1,
 		check: string$1(),
 		from: status$1,
@@ -932,26 +932,26 @@ const Results = object$1({
 		version: string$1().optional()
 	}),
 	versions: object$1({
-		tools: list$2(Tool),
-		charts: list$2(Chart),
-		images: list$2(string$1()),
-		dashboards: list$2(DashboardVersion).describe("Those that the configuration asks for")
+		tools: list$3(Tool),
+		charts: list$3(Chart),
+		images: list$3(string$1()),
+		dashboards: list$3(DashboardVersion).describe("Those that the configuration asks for")
 	}),
-	profileSettings: list$2(ProfileSetting).describe("Each value that was set because the user's own left it open"),
-	adaptations: list$2(Adaptation).describe("What preflight found on the host, and what was done about it"),
-	phases: list$2(Phase),
-	apps: list$2(App),
-	checks: list$2(Check),
-	causes: list$2(Cause).describe("Why it is red, the likeliest first; empty when nothing known was found"),
-	targets: list$2(Target).describe("Prometheus' active targets when they were last looked at"),
-	dashboards: list$2(Dashboard).describe("What each panel of each dashboard showed"),
+	profileSettings: list$3(ProfileSetting).describe("Each value that was set because the user's own left it open"),
+	adaptations: list$3(Adaptation).describe("What preflight found on the host, and what was done about it"),
+	phases: list$3(Phase),
+	apps: list$3(App),
+	checks: list$3(Check),
+	causes: list$3(Cause).describe("Why it is red, the likeliest first; empty when nothing known was found"),
+	targets: list$3(Target).describe("Prometheus' active targets when they were last looked at"),
+	dashboards: list$3(Dashboard).describe("What each panel of each dashboard showed"),
 	checklist: Checklist.optional().describe("The production checklist, where it was judged; each point is among the checks too"),
 	failure: object$1({
 		message: string$1(),
 		mend: string$1().optional(),
-		workloads: list$2(WorkloadFailure)
+		workloads: list$3(WorkloadFailure)
 	}).optional().describe("What ended the run early, if anything"),
-	warnings: list$2(string$1()),
+	warnings: list$3(string$1()),
 	atEnd: AtEnd.optional().describe("The stack checked once more before its teardown, where that was asked for"),
 	watch: Watch.optional().describe("Of `verify --watch`; the checks above are those of its last round"),
 	backup: Backup.optional().describe("What was kept of the stack before its teardown, where that was asked for"),
@@ -8319,8 +8319,8 @@ function isHttpUrl(text) {
 
 // src/config/repos.ts
 const httpUrl = text$4("a chart repository; right would be a URL with https:// or http://", isHttpUrl);
-const url$3 = (given, base) => typeof given === "string" && URL.canParse(given) && new URL(given).password !== "" ? problem(`there is a password in this URL (not shown); right would be a mapping with url, username and password: "\${NAME}", taken from the environment`) : httpUrl(given, base);
-const keys$2 = [
+const url$4 = (given, base) => typeof given === "string" && URL.canParse(given) && new URL(given).password !== "" ? problem(`there is a password in this URL (not shown); right would be a mapping with url, username and password: "\${NAME}", taken from the environment`) : httpUrl(given, base);
+const keys$1 = [
 	"url",
 	"username",
 	"password"
@@ -8331,7 +8331,7 @@ const keys$2 = [
 */
 const repo = (given, base) => {
 	if (typeof given !== "object" || given === null || Array.isArray(given)) {
-		const parsed = url$3(given, base);
+		const parsed = url$4(given, base);
 		return "problems" in parsed ? parsed : { value: {
 			url: parsed.value,
 			credentials: void 0
@@ -8340,9 +8340,9 @@ const repo = (given, base) => {
 	const { url: address, username, password, ...others } = given;
 	const problems = Object.keys(others).map((key) => ({
 		at: [key],
-		text: `unknown key; ${didYouMean(key, keys$2)}`
+		text: `unknown key; ${didYouMean(key, keys$1)}`
 	}));
-	const parsed = url$3(address, base);
+	const parsed = url$4(address, base);
 	if ("problems" in parsed) problems.push(...parsed.problems.map((one) => ({
 		...one,
 		at: ["url"]
@@ -10438,7 +10438,7 @@ function troublesNow({ cluster }) {
 	const { pods, events, claims, workloads, namespaces } = cluster;
 	const isOurs = ({ metadata }) => namespaces.includes(metadata.namespace ?? "");
 	const isHere = ({ metadata, status }) => metadata.deletionTimestamp === void 0 && status?.reason !== "Evicted";
-	const ofClaims = claims.filter(isOurs).flatMap((one) => judgeClaim(one, events).map(toTrouble(idOf$1("PersistentVolumeClaim", one.metadata))));
+	const ofClaims = claims.filter(isOurs).flatMap((one) => judgeClaim(one, events).map(toTrouble(idOf$2("PersistentVolumeClaim", one.metadata))));
 	const ofPods = pods.filter((pod) => isOurs(pod) && isHere(pod)).flatMap((pod) => judgePod(pod, events).map(toTrouble(ownerOf(pod, workloads))));
 	return [
 		...workloads.filter(isOurs).flatMap((one) => judgeCreator(one, events).map(toTrouble(ownerOfWorkload(one)))),
@@ -10456,21 +10456,21 @@ function toTrouble(workload) {
 function ownerOfWorkload({ kind, metadata }) {
 	const above = metadata.ownerReferences?.find(({ controller }) => controller);
 	const { namespace = "" } = metadata;
-	return above === void 0 ? idOf$1(kind, metadata) : idOf$1(above.kind, {
+	return above === void 0 ? idOf$2(kind, metadata) : idOf$2(above.kind, {
 		namespace,
 		name: above.name
 	});
 }
-function idOf$1(kind, { namespace = "", name }) {
+function idOf$2(kind, { namespace = "", name }) {
 	return `${kind} ${namespace}/${name}`;
 }
 /** A Deployment's pods belong to its ReplicaSet. */
 function ownerOf({ metadata }, workloads) {
 	const direct = metadata.ownerReferences?.find(({ controller }) => controller) ?? metadata.ownerReferences?.[0];
-	if (direct === void 0) return idOf$1("Pod", metadata);
+	if (direct === void 0) return idOf$2("Pod", metadata);
 	const { kind, name } = workloads.find(({ metadata: { uid } }) => uid === direct.uid)?.metadata.ownerReferences?.[0] ?? direct;
 	const { namespace } = metadata;
-	return idOf$1(kind, {
+	return idOf$2(kind, {
 		name,
 		...namespace === void 0 ? {} : { namespace }
 	});
@@ -14683,140 +14683,133 @@ const checkSettings = {
 };
 
 // src/config/dashboards.ts
-const right$1 = "right would be an id of grafana.com like 1860 or 1860@37, a .json file, a folder or a URL";
-/** An id, a path or a URL, or a mapping that says more. */
-const dashboard = (given, base) => {
-	if (isMapping$5(given)) return fromMapping(given, base);
-	const source = fromText(given, base);
-	return "problems" in source ? source : { value: {
-		source: source.value,
-		folder: void 0,
-		inputs: {}
-	} };
-};
-function fromText(given, base) {
-	const written = typeof given === "number" ? String(given) : typeof given === "string" ? given.trim() : "";
-	const [, id, revision] = /^(\d{1,9})(?:@(\d{1,6}))?$/.exec(written) ?? [];
-	if (id !== void 0) return { value: {
-		kind: "id",
+const right$1 = "right would be an ID of grafana.com (1860 or 1860@37), a file.json, a folder, or a URL";
+function idOf$1(written) {
+	const [, id, revision] = /^(\d{1,9})(?:@(\d{1,6}))?$/.exec(String(written).trim()) ?? [];
+	if (id === void 0 || Number(id) === 0 || Number(revision ?? 1) === 0) return problem(`${shown$1(written)} is no ID of a dashboard; right would be e.g. 1860, or 1860@37`);
+	return { value: {
 		id: Number(id),
 		revision: revision === void 0 ? void 0 : Number(revision)
 	} };
-	if (isHttpUrl(written)) return { value: {
-		kind: "url",
-		url: written,
-		sha256: void 0
-	} };
-	if (written === "") return problem(`${shown$1(given)} is not a dashboard; ${right$1}`);
-	const path = toAbsolute(written, base);
-	return { value: /\.json$/i.test(written) ? {
-		kind: "file",
-		path
-	} : {
-		kind: "dir",
-		path
-	} };
 }
+const id$1 = (given) => idOf$1(given);
+const revision = (given) => Number.isInteger(given) && Number(given) > 0 ? { value: Number(given) } : problem(`${shown$1(given)} is no revision; right would be a whole number from 1`);
+const url$3 = (given) => {
+	const written = typeof given === "string" ? given.trim() : "";
+	return /^https?:\/\//.test(written) && URL.canParse(written) ? { value: written } : problem(`${shown$1(given)} is not a URL; right would be https://...`);
+};
+const sha256 = text$4("a sha256 (64 hexadecimal digits)", (hex) => /^[0-9a-fA-F]{64}$/.test(hex));
+const inputs = (given) => {
+	if (typeof given !== "object" || given === null || Array.isArray(given)) return problem(`${shown$1(given)} is not a mapping; right would be e.g. DS_PROMETHEUS: prometheus`);
+	const entries = Object.entries(given);
+	const wrong = entries.filter(([, value]) => ![
+		"string",
+		"number",
+		"boolean"
+	].includes(typeof value));
+	if (wrong.length > 0) return { problems: wrong.map(([key, value]) => ({
+		at: [key],
+		text: `${shown$1(value)} is no text`
+	})) };
+	return { value: Object.fromEntries(entries.map(([key, value]) => [key, String(value)])) };
+};
+/** In Grafana's own words `General` is the root, and nothing may be a folder of that name. */
+const folder = (given, base) => {
+	const parsed = text$4("a folder's title (at most 189 characters)", (title) => title.length <= 189)(given, base);
+	if ("problems" in parsed) return parsed;
+	return { value: parsed.value.toLowerCase() === "general" ? void 0 : parsed.value };
+};
+const fields$6 = mapping("a mapping with one of id, file, dir and url", {
+	id: id$1,
+	revision,
+	file: path$2,
+	dir: path$2,
+	url: url$3,
+	sha256,
+	folder,
+	inputs
+});
 const sources$1 = [
 	"id",
 	"file",
 	"dir",
 	"url"
 ];
-const keys$1 = [
-	...sources$1,
-	"revision",
-	"sha256",
-	"folder",
-	"inputs"
-];
 function fromMapping(given, base) {
-	const problems = Object.keys(given).filter((key) => !keys$1.includes(key)).map((key) => ({
-		at: [key],
-		text: `unknown key; ${didYouMean(key, keys$1)}`
-	}));
-	const [kind, second] = sources$1.filter((key) => given[key] !== void 0);
-	if (kind === void 0) return problem(`it has neither id, file, dir nor url; ${right$1}`);
-	if (second !== void 0) problems.push({
-		at: [second],
-		text: `a dashboard has either ${kind} or ${second}`
-	});
-	const note = (at, parsed) => {
-		if ("problems" in parsed) problems.push(...parsed.problems.map((one) => ({
-			...one,
-			at: [at, ...one.at]
-		})));
+	const parsed = fields$6(given, base);
+	if ("problems" in parsed) return parsed;
+	const { id, revision, file, dir, url, sha256, folder, inputs = {} } = parsed.value;
+	const there = sources$1.filter((key) => parsed.value[key] !== void 0);
+	if (there.length !== 1) return problem(there.length === 0 ? "nothing says where it comes from; right would be one of id, file, dir and url" : `there are ${there.join(" and ")}; right would be one of them`);
+	if (revision !== void 0 && id === void 0) return problem("only what has an id has revisions", ["revision"]);
+	if (sha256 !== void 0 && url === void 0) return problem("it belongs to a url: a revision of grafana.com's doesn't change", ["sha256"]);
+	const source = () => {
+		if (id) return {
+			kind: "id",
+			id: id.id,
+			revision: revision ?? id.revision
+		};
+		if (url !== void 0) return {
+			kind: "url",
+			url,
+			sha256: sha256?.toLowerCase()
+		};
+		return file === void 0 ? {
+			kind: "dir",
+			path: dir ?? ""
+		} : {
+			kind: "file",
+			path: file
+		};
 	};
-	const source = sourceOf$2(kind, given, base);
-	note(kind, source);
-	const folder = given["folder"] === void 0 ? { value: void 0 } : text$4("a folder's name")(given["folder"], base);
-	note("folder", folder);
-	const inputs = inputsOf(given["inputs"]);
-	note("inputs", inputs);
-	for (const [key, of] of [["revision", "id"], ["sha256", "url"]]) if (given[key] !== void 0 && kind !== of) problems.push({
-		at: [key],
-		text: `only one by ${of} has a ${key}`
-	});
-	if (given["revision"] !== void 0 && !isCount(given["revision"])) problems.push({
-		at: ["revision"],
-		text: `${shown$1(given["revision"])} is not a revision; right would be e.g. 37`
-	});
-	const sum = given["sha256"];
-	if (sum !== void 0 && !(typeof sum === "string" && /^[0-9a-f]{64}$/i.test(sum))) problems.push({
-		at: ["sha256"],
-		text: `${shown$1(sum)} is no sha256; right would be 64 hex digits, in quotes`
-	});
-	if (problems.length > 0 || "problems" in source || "problems" in folder || "problems" in inputs) return { problems };
 	return { value: {
-		source: source.value,
-		folder: folder.value,
-		inputs: inputs.value
+		source: source(),
+		folder,
+		inputs
 	} };
 }
-function isCount(given) {
-	return typeof given === "number" && Number.isInteger(given) && given > 0;
-}
-function sourceOf$2(kind, given, base) {
-	const value = given[kind];
-	if (kind === "id") {
-		const parsed = fromText(value, base);
-		if ("problems" in parsed || parsed.value.kind !== "id") return problem(`${shown$1(value)} is not an id of grafana.com; right would be e.g. 1860`);
-		const { revision } = given;
-		return { value: {
-			...parsed.value,
-			revision: isCount(revision) ? revision : parsed.value.revision
-		} };
+/** `1860`, `1860@37`, a path or a URL; or a mapping. */
+const dashboard = (given, base) => {
+	if (typeof given === "object" && given !== null && !Array.isArray(given)) return fromMapping(given, base);
+	const bare = (source) => ({ value: {
+		source,
+		folder: void 0,
+		inputs: {}
+	} });
+	if (typeof given === "number" || typeof given === "string" && /^\d+(@\d+)?$/.test(given.trim())) {
+		const parsed = idOf$1(given);
+		return "problems" in parsed ? parsed : bare({
+			kind: "id",
+			...parsed.value
+		});
 	}
-	if (kind === "url") {
-		if (typeof value !== "string" || !isHttpUrl(value)) return problem(`${shown$1(value)} is not a URL; right would be one with https:// or http://`);
-		const sum = given["sha256"];
-		return { value: {
-			kind,
-			url: value,
-			sha256: typeof sum === "string" ? sum.toLowerCase() : void 0
-		} };
+	if (typeof given !== "string" || given.trim() === "") return problem(`${shown$1(given)} is no dashboard; ${right$1}`);
+	if (/^[a-z]+:\/\//.test(given.trim())) {
+		const parsed = url$3(given, base);
+		return "problems" in parsed ? parsed : bare({
+			kind: "url",
+			url: parsed.value,
+			sha256: void 0
+		});
 	}
-	const path = text$4("a path")(value, base);
-	return "problems" in path ? path : { value: {
-		kind,
-		path: toAbsolute(path.value, base)
-	} };
-}
-function inputsOf(given) {
-	if (given === void 0 || given === null) return { value: {} };
-	if (!isMapping$5(given)) return problem(`${shown$1(given)} is not a mapping; right would be e.g. DS_PROMETHEUS: prometheus`);
-	const problems = Object.entries(given).flatMap(([name, value]) => typeof value === "string" ? [] : [{
-		at: [name],
-		text: `${shown$1(value)} is not a text; right would be quotes around it`
-	}]);
-	return problems.length > 0 ? { problems } : { value: given };
-}
+	const parsed = path$2(given, base);
+	if ("problems" in parsed) return parsed;
+	return bare({
+		kind: parsed.value.endsWith(".json") ? "file" : "dir",
+		path: parsed.value
+	});
+};
+const list$2 = listOf$4(dashboard, "a list of dashboards");
+/** The whole of `dashboards:`. */
+const dashboards$1 = (given, base) => given === null ? { value: [] } : list$2(given, base);
+/** In a flag or an input: separated by commas or lines. */
+const dashboardsInText = (given, base) => list$2(String(given).split(/[,\n]/).map((part) => part.trim()).filter((part) => part !== ""), base);
 
 // src/config/settings/dashboards.ts
 /** What is to be seen in Grafana. */
 const dashboardSettings = { dashboards: {
-	...same(listOf$4(dashboard, "a list of ids, paths and URLs"), ["dashboards"], "A,B", "", "Dashboards for Grafana: ids of grafana.com (1860, or 1860@37 for a revision), .json files, folders of them, or URLs; separated by commas"),
-	fromText: splitList(dashboard, /[,\n]/)
+	...same(dashboards$1, ["dashboards"], "A,B", "", "Dashboards for Grafana: ids of grafana.com (1860, or 1860@37 for a revision), .json files, folders of them, or URLs; separated by commas"),
+	fromText: dashboardsInText
 } };
 
 // src/config/settings/keep.ts
@@ -25700,7 +25693,7 @@ async function readAll(client) {
 function judge$5(live, { wanted, asked }, datasources) {
 	const problems = [
 		...wanted.flatMap((one) => problemOfFile(one, live)),
-		...asked.flatMap((one) => problemOfFolder(one, live)),
+		...asked.flatMap((one) => problemsOfAsked(one, live)),
 		...live.flatMap((one) => problemsOf$3(one, datasources))
 	];
 	const first = problems.toSorted((a, b) => a.fault.graceMs - b.fault.graceMs)[0];
@@ -25731,17 +25724,25 @@ function problemOfFile(wanted, live) {
 	}];
 }
 /** One that isn't there at all is told as its file's problem. */
-function problemOfFolder({ uid, title, folder }, live) {
+function problemsOfAsked({ uid, title, folder, panels }, live) {
 	const found = live.find((one) => one.uid === uid);
-	const is = found?.folder === "General" ? void 0 : found?.folder;
-	if (found === void 0 || is === folder) return [];
-	return [{
+	if (found === void 0) return [];
+	const fault = (id) => ({
+		id,
+		graceMs: provisioningMs$1
+	});
+	const problems = [];
+	const is = found.folder === "General" ? void 0 : found.folder;
+	if (is !== folder) problems.push({
 		text: `${title} is in ${is === void 0 ? "no folder" : `the folder ${is}`}, and was asked for in ${folder ?? "none"}`,
-		fault: {
-			id: "dashboard-misplaced",
-			graceMs: provisioningMs$1
-		}
-	}];
+		fault: fault("dashboard-misplaced")
+	});
+	const has = "problem" in found.read ? panels : found.read.dashboard.panels.length;
+	if (has !== panels) problems.push({
+		text: `${title} has ${count$1(has, "panel")}, and what was asked for has ${panels}`,
+		fault: fault("dashboard-differs")
+	});
+	return problems;
 }
 function problemsOf$3({ title, read }, datasources) {
 	const fault = (id, graceMs = 0) => ({
@@ -33599,6 +33600,13 @@ function receiversOf({ config }) {
 	}).join(", ");
 }
 
+// src/plan/asked/dashboards.ts
+/** What becomes of them is known once they were fetched (../dashboards.ts); without a Grafana nothing does. */
+function askedDashboards(input) {
+	if (input.config.dashboards.length === 0 || input.apps.some(hasGrafana)) return {};
+	return { notices: [nobodyTakes(input, ["dashboards"], "Grafana")] };
+}
+
 // src/monitors/scrape-config.ts
 /** What is handed on under another name: the monitor's field and Prometheus'. */
 const plainFields = {
@@ -34670,7 +34678,8 @@ const askedParts = [
 	askedRemotes,
 	alertmanagerConfig,
 	customRules,
-	askedMonitors
+	askedMonitors,
+	askedDashboards
 ];
 
 // src/plan/host-mount.ts
@@ -34951,7 +34960,6 @@ function withDefaults(set, from, rest) {
 		},
 		mirrors: set.mirrors ?? {},
 		select: set.apps ?? [],
-		dashboards: set.dashboards ?? [],
 		grafana: {
 			user: set["grafana-user"] ?? "admin",
 			password: set["grafana-password"]
@@ -37295,6 +37303,71 @@ function mostOf(volume) {
 	return megabytes >= 10240 ? `${Math.floor(megabytes / 1024)}GB` : `${megabytes}MB`;
 }
 
+// src/config/dashboard-files.ts
+/** Deeper than anybody sorts dashboards; a link that leads back ends here. */
+const deepest = 8;
+/** Each dashboard by itself: a folder's files by their names, those of its sub-folders in Grafana's folders of these names. */
+async function findDashboards(entries, from, where, mistakes) {
+	const found = [];
+	for (const [index, { source, folder, inputs }] of entries.entries()) {
+		if (source.kind !== "dir") {
+			found.push({
+				source,
+				folder,
+				inputs,
+				index,
+				isOneOfMany: false
+			});
+			continue;
+		}
+		const complain = (problem) => mistakes.push({
+			...where(index),
+			problem
+		});
+		try {
+			const files = await filesBelow(source.path, from.listFolder ?? (async () => []));
+			if (files.length === 0) complain(`there is no dashboard (a file NAME.json) in the folder ${showPath(from.cwd, source.path)}`);
+			for (const { path, below } of files) found.push({
+				source: {
+					kind: "file",
+					path
+				},
+				folder: below.length > 0 ? below.join(" - ") : folder,
+				inputs,
+				index,
+				isOneOfMany: true
+			});
+		} catch (error) {
+			complain(`the folder ${showPath(from.cwd, source.path)} can't be read: ${messageOf(error)}`);
+		}
+	}
+	return found;
+}
+async function filesBelow(path, list, below = []) {
+	const names = (await list(path)).filter((name) => !name.startsWith(".")).sort();
+	const files = names.filter((name) => name.endsWith(".json")).map((name) => ({
+		path: join(path, name),
+		below
+	}));
+	if (below.length >= deepest) return files;
+	const deeper = names.filter((name) => !name.endsWith(".json")).map((name) => filesBelow(join(path, name), tolerant(list), [...below, name]));
+	return [...files, ...(await Promise.all(deeper)).flat()];
+}
+/** What lies beside the dashboards and is no folder has nothing in it. */
+function tolerant(list) {
+	return (path) => list(path).catch((error) => {
+		if (error.code === "ENOTDIR") return [];
+		throw error;
+	});
+}
+function dashboardFiles({ dashboards }) {
+	return dashboards.flatMap(({ source, index }) => source.kind === "file" ? [{
+		path: source.path,
+		what: "dashboard",
+		at: ["dashboards", index]
+	}] : []);
+}
+
 // src/config/app-parsers.ts
 /** A release's name, as helm accepts it. */
 const releaseName = text$4("a release's name (lower-case letters, digits and -, at most 53)", (name) => /^[a-z0-9]([-a-z0-9]{0,51}[a-z0-9])?$/.test(name));
@@ -38235,16 +38308,17 @@ function merge(layers) {
 	};
 }
 /** Where the setting in force was written. */
-function placeOf(name, layers, file, shownAs) {
+function placeOf(name, layers, file, shownAs, item = []) {
 	const layer = layers.findLast(({ settings }) => settings[name] !== void 0);
 	const path = settings$1[name].inFile;
 	if (layer?.origin !== "file" || file === void 0 || path === void 0) return {
 		where: layer?.label(name) ?? name,
 		path: ""
 	};
+	const whole = Array.isArray(at(file.yaml.data, path)) ? [...path, ...item] : path;
 	return {
-		where: `${shownAs}:${file.yaml.valueAt(path)}`,
-		path: formatPath(path)
+		where: `${shownAs}:${file.yaml.valueAt(whole)}`,
+		path: formatPath(whole)
 	};
 }
 
@@ -38818,11 +38892,7 @@ function registriesOf(registries) {
 const namedFiles = [
 	alertmanagerFiles,
 	ruleFiles,
-	({ dashboards }) => dashboards.flatMap(({ source }, index) => source.kind === "file" ? [{
-		path: source.path,
-		what: "dashboard",
-		at: ["dashboards", index]
-	}] : []),
+	dashboardFiles,
 	({ monitors }) => monitors.map((path, index) => ({
 		path,
 		what: "file of monitors",
@@ -38918,6 +38988,7 @@ async function loadConfig(from) {
 	mistakes.push(...contradictions(merged, (name) => placeOf(name, layers, file, shownAs)));
 	throwIfAny(mistakes);
 	const rules = await findRuleFiles(merged.rules ?? [], sources, mistakes);
+	const dashboards = await findDashboards(merged.dashboards ?? [], sources, (index) => placeOf("dashboards", layers, file, shownAs, [index]), mistakes);
 	const config = withDefaults({
 		...merged,
 		rules
@@ -38926,6 +38997,7 @@ async function loadConfig(from) {
 		apps,
 		checks: file?.checks ?? [],
 		resources: file?.resources ?? withoutSections.resources,
+		dashboards,
 		federate: file?.federate ?? withoutSections.federate,
 		remoteWrite: file?.remoteWrite ?? withoutSections.remoteWrite,
 		file: found?.path
@@ -39321,4 +39393,4 @@ async function sleep(ms, signal) {
 	}
 }
 
-export { paths as $, didYouMean as $t, monitorsIn as A, parseManifest$1 as At, checksOf as B, findEndpoints as Bt, loadStack as C, judgeDisk as Cn, viewOf as Ct, readLogin as D, k3sSettings as Dn, definitionsOf as Dt, prepare as E, hasFlag as En, clusterObjectsOf as Et, stackChart as F, filesOfValues as Ft, runChecks as G, eventTime as Gt, describeUnknown as H, judgeClaim as Ht, explain$2 as I, placeInFile as It, textOf$1 as J, readLog$2 as Jt, archiveFiles as K, endedError as Kt, judgeStack as L, readYaml as Lt, configToJudge as M, checkRendered as Mt, hasGrafana as N, alertmanagerFilesOf as Nt, userValues as O, minorOf as On, hookOf as Ot, grafanaValuesIn as P, ruleFiles$2 as Pt, tarSize as Q, duration$1 as Qt, toStack as R, overrides$1 as Rt, verifyAtEnd as S, isNearlyFull as Sn, targetsOf$1 as St, keepSecret as T, hostPaths as Tn, noteKubeletServices as Tt, tellCharts as U, judgeCreator as Ut, deprecationOf as V, containersOf as Vt, isVerified as W, judgePod as Wt, tarHeader as X, chartName as Xt, tarEnd as Y, tail as Yt, tarPadding as Z, formatChart as Zt, runInPod as _, verdictOf as _n, statusOf$1 as _t, withKubeCache as a, startTimeOf as an, neededRights as at, lookAtServer as b, openJournal as bn, namespacesOf as bt, keptName as c, renderAtEnd as cn, formatKeyPath as ct, nothingYet as d, renderTeardown as dn, parseKeyPath as dt, nearest$1 as en, tarEntries as et, Folder as f, count$2 as fn, valueAt$1 as ft, serverContainers as g, reasonsOf as gn, reasonOf$2 as gt, grafanaApi as h, outcomeOf$2 as hn, bounded as ht, tearDown as i, takeSnapshot$1 as in, lackingRights as it, withoutOperator as j, locateUnknownValues as jt, inOrder as k, checklistPoints as kn, imagesOf as kt, Silence as l, renderBackup as ln, isMapping$2 as lt, StoredDatasource as m, formatSpan as mn, forOperator as mt, openSession as n, showPath as nn, tarEntryText as nt, backUp as o, recordLater as on, rightsMend as ot, StoredDashboard as p, formatPlace as pn, withValue as pt, checkArchive as q, knownCause as qt, version as r, require_dist as rn, checkRights as rt, keepMetrics as s, writeReport as sn, endChecks as st, createHost as t, formatDuration as tn, tarEntry as tt, restoreSilences as u, renderSummary as un, mergeValues as ut, startInPod as v, hide as vn, formatPurposes as vt, saveStack as w, readDisk as wn, openStore as wt, valueAt as x, readJournal as xn, resourcesFor as xt, untilAllAnswer as y, journalName as yn, ruleSetsOf as yt, verify as z, isMapping$5 as zt };
+export { tarSize as $, chartName as $t, monitorsIn as A, k3sSettings as An, definitionsOf as At, verify as B, readYaml as Bt, loadStack as C, openJournal as Cn, namespacesOf as Ct, readLogin as D, readDisk as Dn, openStore as Dt, prepare as E, judgeDisk as En, viewOf as Et, isStackChart as F, checkRendered as Ft, isVerified as G, judgeClaim as Gt, deprecationOf as H, isMapping$5 as Ht, stackChart as I, alertmanagerFilesOf as It, checkArchive as J, eventTime as Jt, runChecks as K, judgeCreator as Kt, explain$2 as L, ruleFiles$2 as Lt, configToJudge as M, checklistPoints as Mn, imagesOf as Mt, hasGrafana as N, parseManifest$1 as Nt, userValues as O, hostPaths as On, noteKubeletServices as Ot, grafanaValuesIn as P, locateUnknownValues as Pt, tarPadding as Q, tail as Qt, judgeStack as R, filesOfValues as Rt, verifyAtEnd as S, journalName as Sn, ruleSetsOf as St, keepSecret as T, isNearlyFull as Tn, targetsOf$1 as Tt, describeUnknown as U, findEndpoints as Ut, checksOf as V, overrides$1 as Vt, tellCharts as W, containersOf as Wt, tarEnd as X, knownCause as Xt, textOf$1 as Y, endedError as Yt, tarHeader as Z, readLog$2 as Zt, runInPod as _, formatSpan as _n, readDashboard as _t, withKubeCache as a, showPath as an, lackingRights as at, lookAtServer as b, verdictOf as bn, statusOf$1 as bt, keptName as c, startTimeOf as cn, endChecks as ct, nothingYet as d, renderAtEnd as dn, mergeValues as dt, formatChart as en, paths as et, Folder as f, renderBackup as fn, parseKeyPath as ft, serverContainers as g, formatPlace as gn, mapLimited as gt, grafanaApi as h, count$2 as hn, forOperator as ht, tearDown as i, formatDuration as in, checkRights as it, withoutOperator as j, minorOf as jn, hookOf as jt, inOrder as k, hasFlag as kn, clusterObjectsOf as kt, Silence as l, recordLater as ln, formatKeyPath as lt, StoredDatasource as m, renderTeardown as mn, withValue as mt, openSession as n, didYouMean as nn, tarEntry as nt, backUp as o, require_dist as on, neededRights as ot, StoredDashboard as p, renderSummary as pn, valueAt$1 as pt, archiveFiles as q, judgePod as qt, version as r, nearest$1 as rn, tarEntryText as rt, keepMetrics as s, takeSnapshot$1 as sn, rightsMend as st, createHost as t, duration$1 as tn, tarEntries as tt, restoreSilences as u, writeReport as un, isMapping$2 as ut, startInPod as v, outcomeOf$2 as vn, bounded as vt, saveStack as w, readJournal as wn, resourcesFor as wt, valueAt as x, hide as xn, formatPurposes as xt, untilAllAnswer as y, reasonsOf as yn, reasonOf$2 as yt, toStack as z, placeInFile as zt };

@@ -1,6 +1,6 @@
 import { i as __toESM, t as __commonJSMin } from "./rolldown-runtime.js";
-import { A as monitorsIn, At as parseManifest, B as checksOf, Bt as findEndpoints, C as loadStack, Cn as judgeDisk, Ct as viewOf, D as readLogin, Dn as k3sSettings, Dt as definitionsOf, E as prepare$1, En as hasFlag, Et as clusterObjectsOf, F as stackChart, G as runChecks, Gt as eventTime, Ht as judgeClaim, I as explain, It as placeInFile, Jt as readLog, Kt as endedError, L as judgeStack, Lt as readYaml, M as configToJudge, Mt as checkRendered, N as hasGrafana, Nt as alertmanagerFilesOf, O as userValues, On as minorOf, Ot as hookOf, P as grafanaValuesIn, Pt as ruleFiles, R as toStack, S as verifyAtEnd, Sn as isNearlyFull, St as targetsOf, T as keepSecret, Tn as hostPaths, Tt as noteKubeletServices, U as tellCharts, Ut as judgeCreator, Vt as containersOf, W as isVerified, Wt as judgePod, Xt as chartName, Yt as tail, _t as statusOf, a as withKubeCache, an as startTimeOf, bn as openJournal, ct as formatKeyPath, en as nearest, et as tarEntries, fn as count, ft as valueAt, gt as reasonOf, ht as bounded$1, i as tearDown, in as takeSnapshot, j as withoutOperator, k as inOrder, kn as checklistPoints, kt as imagesOf, lt as isMapping$1, mt as forOperator, nn as showPath, nt as tarEntryText, pt as withValue, qt as knownCause, rn as require_dist, rt as checkRights, s as keepMetrics, sn as writeReport, st as endChecks, tn as formatDuration, tt as tarEntry, ut as mergeValues, vn as hide, w as saveStack, wn as readDisk, wt as openStore, xn as readJournal, xt as resourcesFor, yn as journalName, z as verify, zt as isMapping } from "./create.js";
-import { A as number, F as tuple, G as UserError, H as InstallError, I as union, J as messageOf, K as exitCode, L as unknown, M as record, P as string, R as ZodError, U as Interrupted, V as CommandError, W as MonstackError, j as object, k as looseObject, w as array, z as prettifyError } from "./arrivals.js";
+import { $t as chartName, A as monitorsIn, An as k3sSettings, At as definitionsOf, B as verify, Bt as readYaml, C as loadStack, Cn as openJournal, D as readLogin, Dn as readDisk, Dt as openStore, E as prepare$1, En as judgeDisk, Et as viewOf, F as isStackChart, Ft as checkRendered, G as isVerified, Gt as judgeClaim, Ht as isMapping, I as stackChart, It as alertmanagerFilesOf, Jt as eventTime, K as runChecks, Kt as judgeCreator, L as explain, Lt as ruleFiles, M as configToJudge, Mn as checklistPoints, Mt as imagesOf, N as hasGrafana, Nt as parseManifest, O as userValues, On as hostPaths, Ot as noteKubeletServices, P as grafanaValuesIn, Qt as tail, R as judgeStack, S as verifyAtEnd, Sn as journalName, T as keepSecret, Tn as isNearlyFull, Tt as targetsOf, Ut as findEndpoints, V as checksOf, W as tellCharts, Wt as containersOf, Xt as knownCause, Yt as endedError, Zt as readLog, _t as readDashboard, a as withKubeCache, an as showPath, bt as statusOf, cn as startTimeOf, ct as endChecks, dt as mergeValues, gt as mapLimited, hn as count, ht as forOperator, i as tearDown, in as formatDuration, it as checkRights, j as withoutOperator, jn as minorOf, jt as hookOf, k as inOrder, kn as hasFlag, kt as clusterObjectsOf, lt as formatKeyPath, mt as withValue, nt as tarEntry, on as require_dist, pt as valueAt, qt as judgePod, rn as nearest, rt as tarEntryText, s as keepMetrics, sn as takeSnapshot, tt as tarEntries, un as writeReport, ut as isMapping$1, vt as bounded$1, w as saveStack, wn as readJournal, wt as resourcesFor, xn as hide, yt as reasonOf, z as toStack, zt as placeInFile } from "./create.js";
+import { D as int, F as tuple, G as UserError, H as InstallError, I as union, J as messageOf, K as exitCode, L as unknown, M as record, P as string, R as ZodError, U as Interrupted, V as CommandError, W as MonstackError, j as object, w as array, z as prettifyError } from "./arrivals.js";
 import { t as bind } from "./server.js";
 import { T as ObjectCoreV1Api, g as KubeConfig, j as ApiException, k as ObjectVersionApi, t as Health, w as ObjectAuthorizationV1Api } from "./dist.js";
 import { n as createApi, t as ApiError } from "./api2.js";
@@ -4721,7 +4721,7 @@ async function downloadVerified(web, url, path, expected, mode) {
 	throw new InstallError(`wrong checksum of ${fileName(url)}: expected sha256 ${expected.sha256} (${expected.from}), got ${got.sha256} from ${where(web, url)}; nothing was kept`, { mend: "the host or the mirror serves other bytes than it says: don't use them, find out why" });
 }
 /** Hex sha256 of a file on this machine. */
-async function sha256Of$1(host, path) {
+async function sha256Of(host, path) {
 	const hash = createHash("sha256");
 	for await (const piece of host.files.stream(path)) hash.update(piece);
 	return hash.digest("hex");
@@ -4761,7 +4761,7 @@ async function cachedTool(context, tool, version) {
 	if (folder === "") return void 0;
 	const path = join(folder, tool);
 	const origin = parseOrigin(await host.files.read(join(folder, originFile)));
-	if (origin && await host.files.exists(path) && await sha256Of$1(host, path) === origin.executableSha256) return {
+	if (origin && await host.files.exists(path) && await sha256Of(host, path) === origin.executableSha256) return {
 		path,
 		origin
 	};
@@ -5091,7 +5091,7 @@ async function localTool(context, name, given) {
 		path,
 		asked: given,
 		version,
-		sha256: await sha256Of$1(context.host, path),
+		sha256: await sha256Of(context.host, path),
 		origin: "path"
 	};
 }
@@ -5154,7 +5154,7 @@ async function unpack(host, archive, entry, path) {
 		limit: archiveLimit
 	};
 	await host.files.write(path, tarEntry(host, archive, wish), 493);
-	return sha256Of$1(host, path);
+	return sha256Of(host, path);
 }
 /** The published checksum; tells a version that doesn't exist from a checksum that is missing. */
 async function checksumOf(web, name, version, release) {
@@ -5201,7 +5201,7 @@ async function askExactly(context, name, version, path) {
 * @throws UserError when the values don't fit the chart, InstallError when helm can't render it; with helm's words.
 */
 async function renderApp(context, helm, app, chart, kubeVersion) {
-	const all = parse$6(await withValuesFile(context, app, async (values) => {
+	const all = parse$5(await withValuesFile(context, app, async (values) => {
 		const options = [
 			"-n",
 			app.namespace,
@@ -5235,7 +5235,7 @@ async function renderApp(context, helm, app, chart, kubeVersion) {
 		images: imagesOf(objects)
 	};
 }
-function parse$6(manifest, app, chart) {
+function parse$5(manifest, app, chart) {
 	try {
 		return parseManifest(manifest, app.namespace);
 	} catch (cause) {
@@ -5389,7 +5389,7 @@ async function localChart(context, path) {
 	return {
 		path,
 		...await readArchive(context, path).catch(wrongChart),
-		sha256: await sha256Of$1(host, path),
+		sha256: await sha256Of(host, path),
 		origin: path
 	};
 }
@@ -5415,13 +5415,13 @@ function archivePath(host, sha256) {
 async function cachedArchive({ host, log }, sha256) {
 	const path = archivePath(host, sha256);
 	if (!await host.files.exists(path)) return void 0;
-	if (await sha256Of$1(host, path) === sha256) return path;
+	if (await sha256Of(host, path) === sha256) return path;
 	log.warn(`the cached chart ${path} is not what was put there; it is fetched anew`);
 	await host.files.remove(path);
 }
 /** A chart that was fetched before, without asking its repository. */
 async function cachedChart(context, key) {
-	const pointer = parsePointer(await context.host.files.read(pointerPath(context.host, key)));
+	const pointer = parsePointer(await context.host.files.read(pointerPath$1(context.host, key)));
 	if (!pointer) return void 0;
 	const path = await cachedArchive(context, pointer.sha256);
 	return path === void 0 ? void 0 : {
@@ -5432,13 +5432,13 @@ async function cachedChart(context, key) {
 /** Remembers which archive a chart is. */
 async function rememberChart({ host }, key, chart) {
 	const { sha256, origin } = chart;
-	await host.files.write(pointerPath(host, key), `${JSON.stringify({
+	await host.files.write(pointerPath$1(host, key), `${JSON.stringify({
 		...key,
 		sha256,
 		origin
 	})}\n`);
 }
-function pointerPath(host, { from, name, version }) {
+function pointerPath$1(host, { from, name, version }) {
 	const key = createHash("sha256").update([
 		from,
 		name,
@@ -5477,7 +5477,7 @@ async function ociChart(web, ref, helm) {
 		await pull(web, ref, helm, temp);
 		const file = (await host.files.list(temp)).find((name) => name.endsWith(".tgz"));
 		if (file === void 0) throw new InstallError(`helm pulled ${ref.url}, but no .tgz came`);
-		const sha256 = await sha256Of$1(host, join(temp, file));
+		const sha256 = await sha256Of(host, join(temp, file));
 		const path = archivePath(host, sha256);
 		const chart = await readArchive(context, join(temp, file));
 		await host.files.write(path, host.files.stream(join(temp, file)));
@@ -5604,18 +5604,18 @@ function mentionsKey(index, name) {
 * newest release that is not a pre-release. Undefined when there is none.
 */
 function chooseVersion(versions, asked) {
-	if (asked === void 0) return newest$1(versions)[0];
+	if (asked === void 0) return newest(versions)[0];
 	const bare = (version) => version.replace(/^v/, "");
 	return versions.find((one) => one === asked) ?? versions.find((one) => bare(one) === bare(asked));
 }
 /** For the message about a version that isn't there: the three nearest, and the newest release. */
 function suggestVersions(versions, asked) {
 	const wanted = parseSemver(asked);
-	const stable = newest$1(versions);
+	const stable = newest(versions);
 	if (!wanted) return `the newest are ${stable.slice(0, 3).join(", ")}`;
 	return `the nearest are ${versions.flatMap((text) => withSemver(text)).sort((a, b) => compareDistance(a.semver, b.semver, wanted)).slice(0, 3).map(({ text }) => text).join(", ")}; the newest is ${stable[0] ?? versions[0]}`;
 }
-function newest$1(versions) {
+function newest(versions) {
 	return versions.flatMap(withSemver).filter(({ semver }) => semver.pre.length === 0).sort((a, b) => compareSemver(b.semver, a.semver)).map(({ text }) => text);
 }
 function withSemver(text) {
@@ -6580,7 +6580,7 @@ async function archiveFiles(source, archive) {
 		limit: unpackedLimit
 	})) {
 		const path = name.slice(name.indexOf("/") + 1);
-		if (wanted.test(path)) files.set(path, await bytesOf(pieces()));
+		if (wanted.test(path)) files.set(path, await bytesOf$1(pieces()));
 	}
 	return files;
 }
@@ -6592,7 +6592,7 @@ async function folderFiles(files, root) {
 			const inner = path === "" ? name : `${path}/${name}`;
 			if (/^(?:charts\/[^/]+\/)*(?:charts|charts\/[^/]+|templates(?:\/.+)?)$/.test(inner) && depth < 20 && (await files.list(join(root, inner))).length > 0) await walk(inner, depth + 1);
 			else if (wanted.test(inner)) {
-				const bytes = await bytesOf(files.stream(join(root, inner))).catch(emptyWhenFolder);
+				const bytes = await bytesOf$1(files.stream(join(root, inner))).catch(emptyWhenFolder);
 				size += bytes.byteLength;
 				if (size > unpackedLimit) throw new InstallError(`${root}: more than ${unpackedLimit} bytes of a chart`);
 				found.set(inner, bytes);
@@ -6665,7 +6665,7 @@ function decode(bytes) {
 async function* once(bytes) {
 	yield bytes;
 }
-async function bytesOf(pieces) {
+async function bytesOf$1(pieces) {
 	const parts = [];
 	for await (const piece of pieces) parts.push(piece);
 	return Buffer.concat(parts);
@@ -6740,59 +6740,229 @@ function createCrew(parent) {
 }
 
 // src/dashboards/inputs.ts
-/** A dashboard as it is exported: what differs from one Grafana to the next is declared as an input. */
-const exported = looseObject({
-	__inputs: array(looseObject({
-		name: string(),
-		type: string().optional(),
-		pluginId: string().optional(),
-		value: unknown().optional()
-	})).nullish(),
-	templating: looseObject({ list: array(looseObject({ name: string().optional() })).nullish() }).nullish()
-});
+const prometheusTypes = [
+	"prometheus",
+	"grafana-amazonprometheus-datasource",
+	"grafana-azureprometheus-datasource"
+];
 /**
-* A dashboard with its inputs filled in, as Grafana's own import does it: those that want a Prometheus get the stack's,
-* whatever they are called; constants keep their value. What the export says about itself (`__inputs`, `__requires`, `id`)
-* is left out.
+* Finds a value for each input of an export, whatever it is called, and for placeholders that nobody declared.
+* @param given the user's values by the names of inputs: a datasource's uid or name, or a constant
 */
-function fillInputs(model, values) {
-	const parsed = exported.safeParse(model);
-	if (!parsed.success) {
-		const [issue] = parsed.error.issues;
-		return { problems: [`its model can't be read: ${issue?.path.join(".")}: ${issue?.message}`] };
-	}
-	const inputs = parsed.data.__inputs ?? [];
-	const found = new Map(Object.entries(values.given));
+function fillInputs(model, given, datasources) {
+	const declared = declaredIn(model);
+	const all = [...declared, ...undeclaredIn(model, declared)];
+	const values = /* @__PURE__ */ new Map();
 	const problems = [];
-	for (const { name, type, pluginId, value } of inputs) {
-		if (found.has(name)) continue;
-		if (type === "datasource" && (pluginId ?? "prometheus") === "prometheus") found.set(name, values.prometheus);
-		else if (type === "constant" && typeof value === "string") found.set(name, value);
-		else problems.push(`its input ${name} wants ${type === "datasource" ? `a datasource of type ${pluginId}` : "a value"}, and this stack has none: name one with inputs: { ${name}: ... }`);
+	for (const input of all) {
+		const value = textOf(input, given[input.name], datasources);
+		if ("value" in value) values.set(input.name, value.value);
+		else problems.push(value.problem);
 	}
-	const strangers = Object.keys(values.given).filter((name) => !inputs.some((input) => input.name === name));
-	const declared = inputs.map(({ name }) => name).join(", ") || "none";
-	for (const name of strangers) problems.push(`it has no input ${name}; it has ${declared}`);
-	if (problems.length > 0) return { problems };
-	const variables = new Set((parsed.data.templating?.list ?? []).map(({ name }) => name));
-	const { __inputs, __requires, id, ...rest } = model;
-	return { model: deep(rest, (text) => text.replaceAll(/\$\{([A-Za-z0-9_-]+)\}/g, (whole, name) => {
-		const known = found.get(name);
-		if (known !== void 0) return known;
-		return /^DS_[A-Z0-9_-]*PROMETHEUS[A-Z0-9_-]*$/.test(name) && !variables.has(name) ? values.prometheus : whole;
-	})) };
+	return {
+		values,
+		problems
+	};
 }
-function deep(node, change) {
-	if (typeof node === "string") return change(node);
-	if (Array.isArray(node)) return node.map((one) => deep(one, change));
+/** Names of a dashboard's inputs. */
+function inputNames(model) {
+	const declared = declaredIn(model);
+	return [...declared, ...undeclaredIn(model, declared)].map(({ name }) => name);
+}
+function declaredIn({ __inputs }) {
+	if (!Array.isArray(__inputs)) return [];
+	return __inputs.flatMap((one) => {
+		const { name, type, pluginId, value } = one ?? {};
+		if (typeof name !== "string") return [];
+		return [{
+			name,
+			type: typeof type === "string" ? type : "datasource",
+			pluginId: typeof pluginId === "string" ? pluginId : void 0,
+			value: value === void 0 || value === null ? void 0 : String(value)
+		}];
+	});
+}
+/** `${DS_X}` that is neither declared nor a variable: somebody copied a part of an export. */
+function undeclaredIn(model, declared) {
+	const known = /* @__PURE__ */ new Set([...declared.map(({ name }) => name), ...variableNames(model)]);
+	const { __inputs: _, ...rest } = model;
+	const found = /* @__PURE__ */ new Map();
+	walk(rest, (text, type) => {
+		for (const [, name = ""] of text.matchAll(/\$\{(DS_[A-Z0-9_-]+)\}/g)) if (!known.has(name)) found.set(name, found.get(name) ?? type);
+	});
+	return [...found].map(([name, type]) => ({
+		name,
+		type: "datasource",
+		pluginId: type ?? "prometheus",
+		value: void 0
+	}));
+}
+function variableNames({ templating }) {
+	const list = templating?.list;
+	if (!Array.isArray(list)) return [];
+	return list.flatMap((one) => {
+		const name = one?.name;
+		return typeof name === "string" ? [name] : [];
+	});
+}
+/** Every text, with the type of the datasource reference that it is a part of. */
+function walk(node, visit, type) {
+	if (typeof node === "string") visit(node, type);
+	if (typeof node !== "object" || node === null) return;
+	const own = node.type;
+	const isRef = "uid" in node && typeof own === "string";
+	for (const inner of Object.values(node)) walk(inner, visit, isRef ? own : void 0);
+}
+function textOf({ name, type, pluginId, value }, given, datasources) {
+	if (type !== "datasource") {
+		const text = given ?? value;
+		if (text !== void 0) return { value: text };
+		return { problem: `its input ${name} has no value; give it one: inputs: {${name}: ...}` };
+	}
+	if (given !== void 0) return { value: named(given, datasources)?.uid ?? given };
+	if (pluginId === "__expr__") return { value: "__expr__" };
+	if (pluginId === "grafana" || pluginId === "datasource") return { value: "-- Grafana --" };
+	const wanted = pluginId ?? "prometheus";
+	const found = defaultOf(wanted, datasources);
+	if (found) return { value: found.uid };
+	return { problem: `its input ${name} wants a datasource of type ${wanted}; Grafana's are: ${datasources.map((one) => `${one.name} (${one.type}, uid ${one.uid})`).join(", ") || "none known"}. Name one: inputs: {${name}: UID}` };
+}
+/** The default one if it is of this type, else the first of them. */
+function defaultOf(type, datasources) {
+	const wanted = prometheusTypes.includes(type) ? prometheusTypes : [type];
+	const fitting = datasources.filter((one) => wanted.includes(one.type));
+	return fitting.find(({ isDefault }) => isDefault) ?? fitting[0];
+}
+/** By its uid, or by its name. */
+function named(text, datasources) {
+	return datasources.find(({ uid }) => uid === text) ?? datasources.find(({ name }) => name === text);
+}
+
+// src/dashboards/import.ts
+/**
+* What Grafana's own import does, which it leaves out for files: inputs are filled in, and what is only for the export goes.
+* Library panels that came along become panels. Datasources of another Grafana become this one's, where there is only one
+* that it can be. Pure.
+*/
+function importDashboard(file, options) {
+	const exported = withoutEnvelope(file);
+	const { inputs } = options;
+	const filling = fillInputs(exported, inputs, options.datasources);
+	const known = knownInputs(exported);
+	const problems = [...filling.problems, ...options.mayNameOthers ? [] : unknownInputs(inputs, known)];
+	if (problems.length > 0) return { problems };
+	const changes = /* @__PURE__ */ new Set();
+	const { __inputs: _, __requires: __, __elements: elements, id: ___, ...rest } = exported;
+	const model = withSources(withPanels(rest, elements, (node) => mapTexts(node, filling.values)), (ref) => resolved(ref, options, changes));
+	model["uid"] = (typeof model["uid"] === "string" && /^[\w-]{1,40}$/.test(model["uid"]) ? model["uid"] : void 0) ?? options.fallbackUid;
+	const read = readDashboard(model);
+	if ("problem" in read) return { problems: [read.problem] };
+	const { title, panels, unfilled } = read.dashboard;
+	if (title.trim() === "") return { problems: ["it has no title"] };
+	if (panels.length === 0) return { problems: ["it has no panels"] };
+	if (unfilled.length > 0) return { problems: [`${unfilled.join(", ")} was not filled in`] };
+	return {
+		model,
+		uid: String(model["uid"]),
+		title,
+		panels: panels.length,
+		inputs: known,
+		changes: [...changes]
+	};
+}
+/** Grafana's API gives a dashboard out with what it knows about it around it. */
+function withoutEnvelope(file) {
+	const outer = file;
+	const inner = outer["dashboard"] ?? (typeof outer["apiVersion"] === "string" ? outer["spec"] : void 0);
+	return typeof inner === "object" && inner !== null && !("panels" in outer) && !("rows" in outer) ? inner : outer;
+}
+function knownInputs(model) {
+	const names = new Set(inputNames(model));
+	withSources(model, (ref) => {
+		const name = typeof ref === "string" ? ref : ref?.uid;
+		if (name !== void 0 && !isOwn(name)) names.add(name);
+		return ref;
+	});
+	return [...names];
+}
+function unknownInputs(given, known) {
+	const unknown = Object.keys(given).filter((name) => !known.includes(name));
+	if (unknown.length === 0) return [];
+	return [`it has no input ${unknown.join(", ")}; it has ${known.join(", ") || "none"}`];
+}
+function mapTexts(node, values) {
+	if (typeof node === "string") return node.replaceAll(/\$\{([\w-]+)\}/g, (whole, name) => values.get(name) ?? whole);
+	if (Array.isArray(node)) return node.map((one) => mapTexts(one, values));
 	if (typeof node !== "object" || node === null) return node;
-	return Object.fromEntries(Object.entries(node).map(([key, value]) => [key, deep(value, change)]));
+	return Object.fromEntries(Object.entries(node).map(([key, value]) => [key, mapTexts(value, values)]));
+}
+/** Library panels are in an export as `__elements`, where a file's reader doesn't look. */
+function withPanels(model, elements, fill) {
+	const library = new Map((Array.isArray(elements) ? elements : Object.values(elements ?? {})).flatMap((one) => {
+		const { uid, model: panel } = one ?? {};
+		return typeof uid === "string" && typeof panel === "object" ? [[uid, panel]] : [];
+	}));
+	const panel = (one) => {
+		const { libraryPanel, ...rest } = one ?? {};
+		const found = library.get(String(libraryPanel?.["uid"]));
+		if (found) return {
+			...found,
+			...rest
+		};
+		return Array.isArray(rest["panels"]) ? {
+			...one,
+			panels: rest["panels"].map(panel)
+		} : one;
+	};
+	const panels = model["panels"];
+	return fill(Array.isArray(panels) ? {
+		...model,
+		panels: panels.map(panel)
+	} : model);
+}
+/** The same with each `datasource` replaced; references without a uid mean the default one and stay. */
+function withSources(node, replace) {
+	if (Array.isArray(node)) return node.map((one) => withSources(one, replace));
+	if (typeof node !== "object" || node === null) return node;
+	return Object.fromEntries(Object.entries(node).map(([key, value]) => {
+		if (key === "datasource" && (typeof value === "string" || typeof value?.uid === "string")) return [key, replace(value)];
+		return [key, withSources(value, replace)];
+	}));
+}
+/** A variable, or one of Grafana's own. */
+function isOwn(name) {
+	return /\$/.test(name) || /^(-- .* --|__expr__|default|grafana|)$/.test(name);
+}
+function resolved(ref, { inputs, datasources }, changes) {
+	const name = typeof ref === "string" ? ref : ref?.uid ?? "";
+	const type = typeof ref === "string" ? void 0 : ref?.type;
+	if (isOwn(name) || type === "datasource" || type === "grafana") return ref;
+	const isGiven = Object.values(inputs).includes(name);
+	const given = Object.hasOwn(inputs, name) ? inputs[name] : void 0;
+	const found = named(given ?? name, datasources);
+	if (found) return {
+		type: found.type,
+		uid: found.uid
+	};
+	if (isGiven) return ref;
+	if (given !== void 0) return type === void 0 ? given : {
+		type,
+		uid: given
+	};
+	const only = defaultOf("prometheus", datasources);
+	const canBe = type === void 0 ? datasources : datasources.filter((one) => one.type === type);
+	if (only === void 0 || canBe.length !== 1 || canBe[0] !== only) return ref;
+	changes.add(`its datasource ${name} is not this Grafana's: ${only.name} takes its place`);
+	return {
+		type: only.type,
+		uid: only.uid
+	};
 }
 
 // src/plan/dashboards.ts
 /** A ConfigMap holds 1 MiB of data, its keys included. */
 const mostBytes$1 = 1e6;
-/** The app that the dashboards are. */
+/** The app that the dashboards are; more of them than a release holds are several apps, numbered from the second. */
 const name = "monstack-dashboards";
 /**
 * Puts dashboards into the Grafana that a plan deploys, as files that it reads at each start: so they are there again
@@ -6806,46 +6976,40 @@ function withDashboards(plan, dashboards) {
 		dashboards
 	};
 	const at = grafanaValuesIn(chartName(grafana.chart)) ?? [];
-	const own = valueAt(grafana.values, at);
 	const bundles = bundlesOf(dashboards);
-	const changed = mountedIn(isMapping$1(own) ? own : {}, bundles);
-	const app = {
-		name,
-		release: name,
-		namespace: grafana.namespace,
-		chart: {
-			kind: "objects",
-			name,
-			objects: bundles.map(configMap)
-		},
-		values: {},
-		dependsOn: [],
-		timeoutMs: grafana.timeoutMs
-	};
-	const after = {
-		app: name,
+	const given = valueAt(grafana.values, at);
+	const changed = mountedIn(isMapping$1(given) ? given : {}, bundles);
+	const own = inReleases(bundles.map(configMap)).map((objects, index) => {
+		const numbered = index === 0 ? name : `${name}-${index + 1}`;
+		return {
+			name: numbered,
+			release: numbered,
+			namespace: grafana.namespace,
+			chart: {
+				kind: "objects",
+				name,
+				objects
+			},
+			values: {},
+			dependsOn: [],
+			timeoutMs: grafana.timeoutMs
+		};
+	});
+	const after = own.map((app) => ({
+		app: app.name,
 		until: "applied"
-	};
+	}));
 	const values = at.length === 0 ? changed : withValue(grafana.values, at, changed);
 	const apps = plan.apps.map((one) => one === grafana ? {
 		...one,
 		values,
-		dependsOn: [...one.dependsOn, after]
+		dependsOn: [...one.dependsOn, ...after]
 	} : one);
 	return {
 		...plan,
 		dashboards,
-		apps: inOrder([app, ...apps])
+		apps: inOrder([...own, ...apps])
 	};
-}
-/** The uid, or the name, of the datasource that Prometheus is in the Grafana of a plan. */
-function prometheusDatasource({ apps }) {
-	const grafana = apps.find(hasGrafana);
-	const at = grafana && (grafanaValuesIn(chartName(grafana.chart)) ?? []);
-	const files = grafana && at && valueAt(grafana.values, [...at, "datasources"]);
-	const ours = (isMapping$1(files) ? Object.values(files).flatMap((file) => isMapping$1(file) && Array.isArray(file["datasources"]) ? file["datasources"].filter(isMapping$1) : []) : []).filter(({ type }) => type === "prometheus");
-	const found = ours.find(({ isDefault }) => isDefault === true) ?? ours[0];
-	return String(found?.["uid"] ?? found?.["name"] ?? "prometheus");
 }
 function bundlesOf(dashboards) {
 	const bundles = [];
@@ -6870,6 +7034,23 @@ function bundlesOf(dashboards) {
 		folder,
 		files
 	}));
+}
+/** Objects that one release can keep: helm writes them twice into a Secret of at most 1 MiB, compressed. */
+function inReleases(objects) {
+	const parts = [];
+	for (const object of objects) {
+		const size = Buffer.byteLength(JSON.stringify(object));
+		const open = parts.find(({ room }) => size <= room);
+		if (open === void 0) parts.push({
+			room: 1024 ** 2 - size,
+			objects: [object]
+		});
+		else {
+			open.room -= size;
+			open.objects.push(object);
+		}
+	}
+	return parts.map(({ objects }) => objects);
 }
 /** The label is the one of the chart's own: a sidecar leaves it alone, and nothing is provisioned twice. */
 function configMap({ name, files }) {
@@ -6901,207 +7082,260 @@ function mountedIn(grafana, bundles) {
 	});
 }
 
+// src/plan/datasources.ts
+/** The datasources that a Grafana's values give it; what a sidecar collects is not known before it runs. Pure. */
+function plannedDatasources(grafana) {
+	const at = grafanaValuesIn(chartName(grafana.chart)) ?? [];
+	const provisioned = valueAt(grafana.values, [...at, "datasources"]);
+	const written = (isMapping$1(provisioned) ? Object.values(provisioned) : []).flatMap((file) => isMapping$1(file) ? listIn(file["datasources"]) : []);
+	if (!isStackChart(grafana)) return written.flatMap(datasource);
+	const more = listIn(valueAt(grafana.values, [...at, "additionalDataSources"]));
+	return [...ofStackChart(grafana.values, at), ...[...written, ...more].flatMap(datasource)];
+}
+/** kube-prometheus-stack's own, which its sidecar brings; the names are the chart's defaults. */
+function ofStackChart(values, at) {
+	const own = (key, fallback) => valueAt(values, [
+		...at,
+		"sidecar",
+		"datasources",
+		key
+	]) ?? fallback;
+	if (own("enabled", true) === false || own("defaultDatasourceEnabled", true) === false) return [];
+	return [{
+		uid: String(own("uid", "prometheus")),
+		name: String(own("name", "Prometheus")),
+		type: "prometheus",
+		isDefault: own("isDefaultDatasource", true) === true
+	}];
+}
+function listIn(value) {
+	return Array.isArray(value) ? value : [];
+}
+function datasource(written) {
+	if (!isMapping$1(written)) return [];
+	const { name, uid, type, isDefault } = written;
+	if (typeof name !== "string" || typeof type !== "string") return [];
+	return [{
+		name,
+		type,
+		uid: typeof uid === "string" && uid ? uid : uidOf(name),
+		isDefault: isDefault === true
+	}];
+}
+/** Grafana makes a uid from the name: https://github.com/grafana/grafana, pkg/services/provisioning/datasources. */
+function uidOf(name) {
+	return `P${createHash("sha256").update(name).digest("hex").slice(0, 16)}`.toUpperCase();
+}
+
 // src/sources/dashboards.ts
-const site = "https://grafana.com/api/dashboards";
-/** Grafana itself takes no larger one. */
+/** More than a ConfigMap could take, even with all its white space. */
 const mostBytes = 16 * 1024 ** 2;
-const About = looseObject({ revision: number().int().positive() });
+const api = "https://grafana.com/api/dashboards";
 /**
-* A dashboard of grafana.com, through the mirrors; a revision that was fetched before comes from the cache, since it
-* doesn't change. Without a revision the newest is taken, and said.
-* @throws InstallError when it can't be had, or what comes is no dashboard
+* A dashboard from grafana.com or from a URL, through the mirrors. A revision, or a URL with a checksum, that was fetched
+* before is taken from the cache without asking anybody: it doesn't change.
+* @throws InstallError when it can't be had or is no JSON, Interrupted.
 */
-async function dashboardById(context, config, { id, revision: asked }, options = {}) {
+async function fetchDashboard(context, config, source, options = {}) {
 	const web = createWeb(context, config, options);
-	const revision = asked ?? await newest(web, id);
-	const origin = `${site}/${id}/revisions/${revision}/download`;
-	const { files } = context.host;
-	const kept = join(cacheFolder(context.host), "dashboards", `${id}-${revision}.json`);
-	const cached = await files.read(kept);
-	const known = cached === void 0 ? void 0 : parseKept(cached);
-	if (known !== void 0) {
-		context.log.info(`dashboard ${id} revision ${revision}: from the cache`);
+	if (source.kind === "id") return await ofGrafana(web, source);
+	const { url, sha256 } = source;
+	const cached = sha256 === void 0 ? void 0 : await readCached(context, sha256);
+	if (cached !== void 0 && sha256 !== void 0) {
+		context.log.info(`dashboard ${url}: from the cache, sha256 verified`);
 		return {
-			...parse(known.text, origin),
-			origin,
-			sha256: known.sha256,
-			revision
+			text: cached,
+			revision: void 0,
+			sha256,
+			origin: url
 		};
 	}
-	const text = await get(web, origin, `there is no revision ${revision} of dashboard ${id} on grafana.com`);
-	const fetched = {
-		...parse(text, where(web, origin)),
-		origin,
-		sha256: sha256Of(text),
-		revision
-	};
-	await files.write(kept, JSON.stringify({
-		sha256: fetched.sha256,
-		text
-	}));
-	context.log.info(`dashboard ${id} revision ${revision}: from ${where(web, origin)}`);
-	return fetched;
-}
-/** A dashboard of anywhere. @throws InstallError when it can't be had, isn't what it should be, or is none */
-async function dashboardByUrl(context, config, { url, sha256 }, options = {}) {
-	const web = createWeb(context, config, options);
-	const text = await get(web, url, `there is no dashboard at ${where(web, url)}`);
-	const got = sha256Of(text);
-	if (sha256 !== void 0 && got !== sha256) throw new InstallError(`wrong checksum of the dashboard ${where(web, url)}: expected sha256 ${sha256}, got ${got}`, { mend: "find out why its bytes are others, and then name the sha256 of the right ones" });
+	const text = await fetchText(web, url, mostBytes);
+	const got = hashOf(text);
+	if (sha256 !== void 0 && got !== sha256) throw new InstallError(`wrong checksum of the dashboard ${where(web, url)}: expected sha256 ${sha256}, got ${got}`, { mend: "the host or the mirror serves another dashboard than the one that you saw: look at it again" });
+	refuseOther(web, url, text);
+	if (sha256 !== void 0) await context.host.files.write(textPath(context.host, sha256), text);
+	context.log.info(`dashboard ${url}: from ${whence(web, url)}, sha256 ${got}`);
 	return {
-		...parse(text, where(web, url)),
-		origin: url,
+		text,
+		revision: void 0,
 		sha256: got,
-		revision: void 0
+		origin: url
 	};
 }
-/** The model in a dashboard's text. @throws InstallError when it is none; `from` is what the message calls it */
-function parse(text, from) {
-	const fail = (why) => new InstallError(`${from} is no dashboard: ${why}`, { mend: "name a dashboard's JSON: what Grafana's export gives, or grafana.com's download" });
-	if (text.trim() === "") throw fail("it is empty");
-	if (/^\s*</.test(text)) throw fail("it is a page of HTML");
-	let data;
-	try {
-		data = JSON.parse(text);
-	} catch (cause) {
-		throw fail(`it is no JSON: ${cause instanceof Error ? cause.message : String(cause)}`);
+async function ofGrafana(web, { id, revision: asked }) {
+	const { context } = web;
+	const revision = asked ?? await newestRevision(web, id);
+	const origin = `${api}/${id}/revisions/${revision}/download`;
+	const cached = await cachedRevision(context, id, revision);
+	if (cached) {
+		context.log.info(`dashboard ${id} revision ${revision}: from the cache, sha256 verified`);
+		return {
+			...cached,
+			revision,
+			origin
+		};
 	}
-	const inner = looseObject({ dashboard: record(string(), unknown()) }).safeParse(data);
-	const model = inner.success ? inner.data.dashboard : data;
-	const isModel = looseObject({ title: string() }).safeParse(model);
-	if (!isModel.success) throw fail("it has no title");
-	return { model: isModel.data };
-}
-async function newest(web, id) {
-	const url = `${site}/${id}`;
-	const text = await get(web, url, `there is no dashboard ${id} on grafana.com`);
-	let about;
-	try {
-		about = JSON.parse(text);
-	} catch {
-		about = void 0;
-	}
-	const parsed = About.safeParse(about);
-	if (!parsed.success) throw new InstallError(`${where(web, url)} doesn't say which revision of dashboard ${id} is the newest`, { mend: `name one: ${id}@REVISION; or look at what the mirror serves there` });
-	return parsed.data.revision;
-}
-async function get(web, url, missing) {
-	return await fetchText(web, url, mostBytes).catch((cause) => {
-		if (!(cause instanceof HttpStatusError) || cause.status !== 404) throw cause;
-		throw new InstallError(`${missing} (${where(web, url)})`, {
+	const text = await fetchText(web, origin, mostBytes).catch((cause) => {
+		if (!isStatus(cause, 404)) throw cause;
+		throw new InstallError(`there is no revision ${revision} of the dashboard ${id} on grafana.com: ${cause.message}`, {
 			cause,
-			mend: "look for its id at https://grafana.com/grafana/dashboards"
+			mend: `look at https://grafana.com/grafana/dashboards/${id} for its revisions, or leave the revision out`
 		});
 	});
+	refuseOther(web, origin, text);
+	const sha256 = hashOf(text);
+	await context.host.files.write(textPath(context.host, sha256), text);
+	await context.host.files.write(pointerPath(context.host, id, revision), `${JSON.stringify({
+		id,
+		revision,
+		sha256
+	})}\n`);
+	context.log.info(`dashboard ${id} revision ${revision}: from ${whence(web, origin)}, sha256 ${sha256}`);
+	return {
+		text,
+		revision,
+		sha256,
+		origin
+	};
 }
-/** What is in the cache is what was put there, or it is fetched anew. */
-function parseKept(text) {
+async function newestRevision(web, id) {
+	const url = `${api}/${id}`;
+	const text = await fetchText(web, url, mostBytes).catch((cause) => {
+		if (!isStatus(cause, 404)) throw cause;
+		throw new InstallError(`there is no dashboard ${id} on grafana.com: ${cause.message}`, {
+			cause,
+			mend: "look for its ID on https://grafana.com/grafana/dashboards"
+		});
+	});
+	refuseOther(web, url, text);
+	const about = object({ revision: int().positive() }).safeParse(JSON.parse(text));
+	if (!about.success) throw new InstallError(`${where(web, url)} does not say which revision is the newest`, { mend: `name one: ${id}@1` });
+	const { revision } = about.data;
+	web.context.log.info(`dashboard ${id}: the newest revision is ${revision}, says ${where(web, url)}`);
+	return revision;
+}
+function isStatus(error, status) {
+	return error instanceof HttpStatusError && error.status === status;
+}
+/** An answer that says 200 and is a login page, or nothing. */
+function refuseOther(web, url, text) {
+	const said = whatItIs(text);
+	if (said === void 0) return;
+	throw new InstallError(`${where(web, url)} is no dashboard: ${said}`, { mend: "the host, the mirror or a proxy before it answers with something else: open the address, and check `mirrors`" });
+}
+/** Undefined for a JSON object; else what there is instead. */
+function whatItIs(text) {
+	const start = text.trimStart().replace(/^\uFEFF/, "");
+	if (start === "") return "it is empty";
+	if (/^<(!doctype|html|\?xml|head|body)/i.test(start)) {
+		const title = /<title[^>]*>([^<]{1,100})/i.exec(start)?.[1]?.trim();
+		return `it is a web page${title === void 0 ? "" : ` (${JSON.stringify(title)})`}`;
+	}
 	try {
-		const kept = object({
-			sha256: string(),
-			text: string()
-		}).parse(JSON.parse(text));
-		return sha256Of(kept.text) === kept.sha256 ? kept : void 0;
-	} catch {
-		return;
+		const value = JSON.parse(start);
+		if (typeof value === "object" && value !== null && !Array.isArray(value)) return void 0;
+		return "it is JSON, but no object";
+	} catch (error) {
+		return `it is no JSON (${error instanceof Error ? error.message : String(error)})`;
 	}
 }
-function sha256Of(text) {
+function hashOf(text) {
 	return createHash("sha256").update(text).digest("hex");
+}
+/** They lie there under their own sha256. */
+function textPath(host, sha256) {
+	return join(cacheFolder(host), "dashboards", `${sha256}.json`);
+}
+function pointerPath(host, id, revision) {
+	return join(cacheFolder(host), "dashboards", "by-revision", `${id}-${revision}.json`);
+}
+async function cachedRevision(context, id, revision) {
+	const pointer = await context.host.files.read(pointerPath(context.host, id, revision));
+	const sha256 = /"sha256":"([0-9a-f]{64})"/.exec(pointer ?? "")?.[1];
+	const text = sha256 === void 0 ? void 0 : await readCached(context, sha256);
+	return text === void 0 || sha256 === void 0 ? void 0 : {
+		text,
+		sha256
+	};
+}
+/** One that isn't what was put there is taken away. */
+async function readCached({ host, log }, sha256) {
+	const path = textPath(host, sha256);
+	const text = await host.files.read(path);
+	if (text === void 0 || hashOf(text) === sha256) return text;
+	log.warn(`the cached dashboard ${path} is not what was put there; it is fetched anew`);
+	await host.files.remove(path);
 }
 
 // src/core/dashboards.ts
+/** grafana.com limits requests: no more at a time. */
+const atOnce = 4;
 /**
 * The plan with the dashboards that the user wants: fetched, their inputs filled in, as files of Grafana's.
-* @throws UserError or InstallError for one that can't be had or can't be shown, with its place in the configuration
+* @throws UserError that names every dashboard that can't be shown with its place in the configuration, InstallError of
+*   the first that can't be had
 */
 async function addDashboards(session, plan) {
-	const { context, loaded } = session;
+	const { context, draft, loaded } = session;
 	const wishes = loaded.config.dashboards;
-	if (wishes.length === 0) return plan;
-	if (!plan.apps.some(hasGrafana)) {
-		context.log.warn("the dashboards are left out: this run deploys no Grafana");
-		return plan;
-	}
-	const prometheus = prometheusDatasource(plan);
-	const each = await Promise.all(wishes.map(async (wish, index) => {
-		return (await fetchOne(session, wish)).map((one) => filled(session, one, wish, {
-			prometheus,
-			index
-		}));
-	}));
-	return withDashboards(plan, apart(each.flat()));
+	const grafana = plan.apps.find(hasGrafana);
+	if (wishes.length === 0 || grafana === void 0) return plan;
+	const datasources = plannedDatasources(grafana);
+	const each = await mapLimited(wishes, atOnce, async (wish) => importOne(wish, await bytesOf(session, wish), datasources));
+	const ready = each.filter((one) => "planned" in one);
+	const wrong = each.filter((one) => "problem" in one);
+	wrong.push(...strayInputs(ready), ...clashes(ready));
+	if (wrong.length > 0) throw new UserError(wrong.map((one) => placed(session, one)).join("\n"));
+	const changes = ready.flatMap(({ imported, planned }) => imported.changes.map((change) => `dashboard ${planned.title} (${planned.origin}): ${change}`));
+	for (const change of changes) context.log.warn(change, { title: "monstack: dashboards" });
+	draft.warnings = [...draft.warnings, ...changes];
+	return withDashboards(plan, ready.map(({ planned }) => planned));
 }
-async function fetchOne(session, { source, folder }) {
-	const { context, loaded } = session;
-	switch (source.kind) {
-		case "id": return [{
-			...await dashboardById(context, loaded.config, source),
-			id: source.id,
-			folder
-		}];
-		case "url": return [{
-			...await dashboardByUrl(context, loaded.config, source),
-			id: void 0,
-			folder
-		}];
-		case "file": return [await readOne(session, source.path, folder)];
-		case "dir": return await readFolder(session, source.path, folder);
-	}
-}
-async function readOne(session, path, folder) {
-	const { context, loaded } = session;
-	const text = await context.host.files.read(path).catch((cause) => {
-		throw new UserError(`the dashboard ${path} can't be read: ${messageOf(cause)}`, { cause });
-	});
-	if (text === void 0) throw new UserError(`there is no dashboard ${path}`);
-	const sha256 = createHash("sha256").update(text).digest("hex");
-	const shown = showPath(loaded.cwd, path);
+async function bytesOf({ context, loaded }, { source }) {
+	if (source.kind !== "file") return await fetchDashboard(context, loaded.config, source);
+	const text = loaded.texts[source.path];
+	if (text === void 0) throw new Error(`the dashboard ${source.path} was not read with the configuration`);
 	return {
-		...parse(text, shown),
-		origin: shown,
-		sha256,
+		text,
 		revision: void 0,
-		id: void 0,
-		folder
+		sha256: createHash("sha256").update(text).digest("hex"),
+		origin: showPath(loaded.cwd, source.path)
 	};
 }
-/** Sub-folders are folders of Grafana's, one deep as there. */
-async function readFolder(session, path, folder) {
-	const { files } = session.context.host;
-	const names = (await files.list(path)).toSorted();
-	const own = names.filter((name) => /\.json$/i.test(name)).map((name) => readOne(session, join(path, name), folder));
-	const below = names.map(async (name) => {
-		const inner = (await files.list(join(path, name)).catch(() => [])).filter((one) => /\.json$/i.test(one)).toSorted();
-		return await Promise.all(inner.map((one) => readOne(session, join(path, name, one), name)));
+function importOne(wish, file, datasources) {
+	const { text, origin, sha256, revision } = file;
+	const { source, folder, inputs, index, isOneOfMany } = wish;
+	const is = whatItIs(text);
+	if (is !== void 0) return {
+		index,
+		problem: `${origin} is no dashboard: ${is}`
+	};
+	const exported = withoutEnvelope(JSON.parse(text.replace(/^\uFEFF/, "")));
+	const fallbackUid = madeUid(source.kind === "id" ? source.id : void 0, origin);
+	const imported = importDashboard(exported, {
+		inputs,
+		mayNameOthers: isOneOfMany,
+		datasources,
+		fallbackUid
 	});
-	const found = [...await Promise.all(own), ...(await Promise.all(below)).flat()];
-	if (found.length === 0) throw new UserError(`there is no dashboard (.json) in the folder ${showPath(session.loaded.cwd, path)}`);
-	return found;
-}
-function filled({ loaded }, { model, origin, sha256, revision, id, folder }, { inputs }, { prometheus, index }) {
-	const done = fillInputs(model, {
-		prometheus,
-		given: inputs
-	});
-	const title = String(model["title"] ?? basename(origin));
-	if ("problems" in done) {
-		const place = placeInFile(loaded, ["dashboards", index]);
-		const where = place ? `${place.file}:${place.line}:${place.column}: ` : "";
-		throw new UserError(`${where}dashboard ${title} (${origin}): ${done.problems.join("; ")}`);
-	}
-	const said = model["uid"];
-	const uid = typeof said === "string" && /^[A-Za-z0-9_-]{1,40}$/.test(said) ? said : madeUid(id, origin);
+	if ("problems" in imported) return {
+		index,
+		problem: `dashboard ${String(exported["title"] ?? basename(origin))} (${origin}): ${imported.problems.join("; ")}`
+	};
+	const { uid, title, panels, model } = imported;
 	return {
-		uid,
-		title,
-		folder,
-		origin,
-		sha256,
-		revision,
-		model: {
-			...done.model,
-			uid
+		wish,
+		imported,
+		planned: {
+			uid,
+			title,
+			folder,
+			origin,
+			sha256,
+			revision,
+			panels,
+			model
 		}
 	};
 }
@@ -7109,15 +7343,39 @@ function filled({ loaded }, { model, origin, sha256, revision, id, folder }, { i
 function madeUid(id, origin) {
 	return id === void 0 ? `file-${createHash("sha256").update(origin).digest("hex").slice(0, 16)}` : `gnet-${id}`;
 }
+/** One of a folder's files may lack an input that others have, but not all of them. */
+function strayInputs(ready) {
+	return [...Map.groupBy(ready.filter(({ wish }) => wish.isOneOfMany), ({ wish }) => wish.index)].flatMap(([index, all]) => {
+		const known = new Set(all.flatMap(({ imported }) => imported.inputs));
+		const names = Object.keys(all[0]?.wish.inputs ?? {}).filter((name) => !known.has(name));
+		if (names.length === 0) return [];
+		const have = [...known].join(", ") || "none";
+		return [{
+			index,
+			problem: `none of its dashboards has an input ${names.join(", ")}; they have ${have}`
+		}];
+	});
+}
 /** Grafana takes the second file of a uid for a mistake, and of two titles in one folder as well. */
-function apart(dashboards) {
+function clashes(ready) {
 	const seen = /* @__PURE__ */ new Map();
-	for (const one of dashboards) for (const key of [`uid ${one.uid}`, `title ${one.folder ?? ""}/${one.title}`]) {
-		const other = seen.get(key);
-		if (other !== void 0) throw new UserError(`${one.origin} and ${other.origin} are both dashboard ${one.title}${key.startsWith("uid") ? ` (uid ${one.uid})` : " in the same folder"}`, { mend: "leave one of them out, or give it another uid and title" });
-		seen.set(key, one);
-	}
-	return [...dashboards];
+	return ready.flatMap(({ wish: { index }, planned }) => {
+		const { uid, title, folder, origin } = planned;
+		for (const [key, what] of [[`uid ${uid}`, ` (uid ${uid})`], [`title ${folder ?? ""}/${title.toLowerCase()}`, " in the same folder"]]) {
+			const other = seen.get(key);
+			if (other === void 0) seen.set(key, planned);
+			else return [{
+				index,
+				problem: `${origin} and ${other.origin} are both dashboard ${title}${what}; leave one of them out, or give it another uid and title`
+			}];
+		}
+		return [];
+	});
+}
+function placed({ loaded }, { index, problem }) {
+	if (loaded.origins.dashboards !== "file") return problem;
+	const place = placeInFile(loaded, ["dashboards", index]) ?? placeInFile(loaded, ["dashboards"]);
+	return place ? `${place.file}:${place.line}:${place.column}: ${problem}` : problem;
 }
 
 // src/core/up.ts
@@ -7583,4 +7841,4 @@ function judge(job, results, error) {
 	return (results.teardown?.leaks.length ?? 0) > 0 ? exitCode.leaked : exitCode.verified;
 }
 
-export { unknownValues as a, missingNamespaces as c, checkReceiverPorts as d, choosePorts as f, readChartSource as i, existingCluster as l, renderCharts as n, fetchChart as o, examine as p, unknownIn as r, installTool as s, runJob as t, expectedListeners as u };
+export { readChartSource as a, installTool as c, expectedListeners as d, checkReceiverPorts as f, unknownIn as i, missingNamespaces as l, examine as m, addDashboards as n, unknownValues as o, choosePorts as p, renderCharts as r, fetchChart as s, runJob as t, existingCluster as u };

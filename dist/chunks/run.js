@@ -1,5 +1,5 @@
-import { a as unknownValues, c as missingNamespaces, d as checkReceiverPorts, f as choosePorts, i as readChartSource, l as existingCluster, n as renderCharts, o as fetchChart, p as examine, r as unknownIn, s as installTool, t as runJob, u as expectedListeners } from "./job.js";
-import { $ as paths, $t as didYouMean, C as loadStack, E as prepare, Ft as filesOfValues, H as describeUnknown, J as textOf$1, K as archiveFiles, Lt as readYaml, Q as tarSize, Qt as duration, R as toStack, Rt as overrides, V as deprecationOf, X as tarHeader, Y as tarEnd, Z as tarPadding, Zt as formatChart, _ as runInPod, _n as verdictOf, at as neededRights, b as lookAtServer, bt as namespacesOf, ct as formatKeyPath, d as nothingYet, dt as parseKeyPath, en as nearest, f as Folder, fn as count, g as serverContainers, gn as reasonsOf, h as grafanaApi, hn as outcomeOf, it as lackingRights, jt as locateUnknownValues, kn as checklistPoints, l as Silence, lt as isMapping, m as StoredDatasource, mn as formatSpan, n as openSession, nn as showPath, o as backUp, ot as rightsMend, p as StoredDashboard, pn as formatPlace, q as checkArchive, r as version, rn as require_dist, t as createHost, u as restoreSilences, v as startInPod, vn as hide, vt as formatPurposes, x as valueAt, y as untilAllAnswer, yt as ruleSetsOf } from "./create.js";
+import { a as readChartSource, c as installTool, d as expectedListeners, f as checkReceiverPorts, i as unknownIn, l as missingNamespaces, m as examine, n as addDashboards, o as unknownValues, p as choosePorts, r as renderCharts, s as fetchChart, t as runJob, u as existingCluster } from "./job.js";
+import { $ as tarSize, Bt as readYaml, C as loadStack, Ct as namespacesOf, E as prepare, H as deprecationOf, J as checkArchive, Mn as checklistPoints, Pt as locateUnknownValues, Q as tarPadding, Rt as filesOfValues, St as ruleSetsOf, U as describeUnknown, Vt as overrides, X as tarEnd, Y as textOf$1, Z as tarHeader, _ as runInPod, _n as formatSpan, an as showPath, at as lackingRights, b as lookAtServer, bn as verdictOf, d as nothingYet, en as formatChart, et as paths, f as Folder, ft as parseKeyPath, g as serverContainers, gn as formatPlace, h as grafanaApi, hn as count, l as Silence, lt as formatKeyPath, m as StoredDatasource, n as openSession, nn as didYouMean, o as backUp, on as require_dist, ot as neededRights, p as StoredDashboard, q as archiveFiles, r as version, rn as nearest, st as rightsMend, t as createHost, tn as duration, u as restoreSilences, ut as isMapping, v as startInPod, vn as outcomeOf, x as valueAt, xn as hide, xt as formatPurposes, y as untilAllAnswer, yn as reasonsOf, z as toStack } from "./create.js";
 import { G as UserError, H as InstallError, J as messageOf, K as exitCode, W as MonstackError } from "./arrivals.js";
 import { extname, join, resolve } from "node:path";
 import { parseArgs } from "node:util";
@@ -756,10 +756,10 @@ async function renderForNow(session, plan) {
 	const kubectl = installTool(context, loaded.config, "kubectl");
 	return await context.host.files.withTemp("monstack-charts-", async (folder) => {
 		const [rendered] = await Promise.all([
-			renderCharts(session, plan, {
+			addDashboards(session, plan).then((whole) => renderCharts(session, whole, {
 				helm,
 				kubectl
-			}, folder),
+			}, folder)),
 			helm,
 			kubectl
 		]);
