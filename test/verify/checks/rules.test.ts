@@ -226,7 +226,7 @@ describe("recorded-values", () => {
   });
 
   it("fails when nothing is recorded at all", async () => {
-    expect(await answering("count(", [])).toMatchObject({
+    expect(await answering("count({__name__", [])).toMatchObject({
       status: "fail",
       seen: "none of them has any series",
       fault: { id: "recorded-nothing" },
