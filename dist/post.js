@@ -87,6 +87,7 @@ async function openAgain(context, { verifyAtEnd: wantsVerify, keepMetrics: wants
 	try {
 		const inputs = readInputs();
 		return await openSession(context, {
+			fetches: false,
 			cwd: context.host.env.GITHUB_WORKSPACE ?? process.cwd(),
 			file: inputs.config,
 			inputs: inputs.settings,

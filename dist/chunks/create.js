@@ -8364,7 +8364,7 @@ const repo = (given, base) => {
 		credentials
 	} };
 };
-function fromEnvironment$1(key, given, { env = {} }, mayBeWritten) {
+function fromEnvironment$1(key, given, { env }, mayBeWritten) {
 	const name = typeof given === "string" ? /^\$\{([A-Za-z_]\w*)\}$/.exec(given.trim())?.[1] : void 0;
 	if (name === void 0) {
 		if (mayBeWritten && typeof given === "string" && given.trim() !== "") return { value: given.trim() };
@@ -8374,6 +8374,7 @@ function fromEnvironment$1(key, given, { env = {} }, mayBeWritten) {
 			text: `${what} is not a ${key}; right would be \${NAME}, taken from the environment`
 		};
 	}
+	if (env === void 0) return { value: "" };
 	const value = env[name];
 	if (value === void 0 || value === "") return {
 		at: [key],
@@ -38947,10 +38948,11 @@ async function loadConfig(from) {
 	const warnings = [];
 	const found = await findFile(sources, warnings);
 	const shownAs = found ? showPath(sources.cwd, found.path) : "";
+	const env = from.fetches === false ? {} : { env: sources.env };
 	const base = (folder) => ({
 		folder,
 		home: sources.env.HOME,
-		env: sources.env
+		...env
 	});
 	const file = found && parseConfigFile(found.content, shownAs, base(dirname(found.path)), mistakes);
 	const given = layersOf(sources, file, base(sources.cwd), mistakes);
@@ -39144,7 +39146,7 @@ async function openSession(context, input) {
 		listFolder: host.files.list
 	});
 	const { password } = loaded.config.grafana;
-	const wanted = Object.values(loaded.config.repos).flatMap(({ credentials }) => credentials?.password ?? []);
+	const wanted = Object.values(loaded.config.repos).flatMap(({ credentials }) => credentials?.password || []);
 	for (const secret of [...wanted, ...password === void 0 ? [] : [password]]) log.mask(secret);
 	return {
 		context,

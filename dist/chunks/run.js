@@ -1458,6 +1458,7 @@ async function open(line, log, bundle) {
 		cwd: process.cwd(),
 		file: line.config,
 		flags: line.settings,
+		fetches: line.command !== "down" && line.command !== "verify",
 		forwardScript: join(bundle, "forward.js")
 	});
 }

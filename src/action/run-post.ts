@@ -66,6 +66,7 @@ async function openAgain(
   try {
     const inputs = readInputs();
     return await openSession(context, {
+      fetches: false,
       cwd: context.host.env.GITHUB_WORKSPACE ?? process.cwd(),
       file: inputs.config,
       inputs: inputs.settings,

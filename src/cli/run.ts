@@ -54,6 +54,8 @@ async function open(line: CommandLine, log: Logger, bundle: string): Promise<Ses
       cwd: process.cwd(),
       file: line.config,
       flags: line.settings,
+      // A stack must be able to go, whoever calls.
+      fetches: line.command !== "down" && line.command !== "verify",
       forwardScript: join(bundle, "forward.js"),
     },
   );

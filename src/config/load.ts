@@ -24,6 +24,8 @@ export interface ConfigSources {
   readonly file?: string | undefined;
   readonly inputs?: Partial<ConfigOverrides>;
   readonly flags?: Partial<ConfigOverrides>;
+  /** False: nothing will be fetched, so what is needed for that may be missing. Default true. */
+  readonly fetches?: boolean;
   /** Resolves with undefined when there is no such file. */
   readonly readFile: (path: string) => Promise<string | undefined>;
   /** Names in a folder; empty when there is none. Default: folders and patterns of files can't be named. */
@@ -56,7 +58,8 @@ export async function loadConfig(from: ConfigSources): Promise<LoadedConfig> {
   const warnings: string[] = [];
   const found = await findFile(sources, warnings);
   const shownAs = found ? showPath(sources.cwd, found.path) : "";
-  const base = (folder: string): Base => ({ folder, home: sources.env.HOME, env: sources.env });
+  const env = from.fetches === false ? {} : { env: sources.env };
+  const base = (folder: string): Base => ({ folder, home: sources.env.HOME, ...env });
   const file = found && parseConfigFile(found.content, shownAs, base(dirname(found.path)), mistakes);
   const given = layersOf(sources, file, base(sources.cwd), mistakes);
   const folder = merge(given).merged["app-dir"];

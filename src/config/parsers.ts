@@ -17,7 +17,7 @@ export type Parsed<T> = { readonly value: T } | { readonly problems: readonly Pr
 export interface Base {
   readonly folder: string;
   readonly home: string | undefined;
-  /** For what is named in a file and never written there. */
+  /** For what is named in a file and never written there; undefined: nobody is going to need it. */
   readonly env?: Readonly<Record<string, string | undefined>>;
 }
 

@@ -46,7 +46,7 @@ export const repo: Parser<Repo> = (given, base) => {
 function fromEnvironment(
   key: string,
   given: unknown,
-  { env = {} }: Base,
+  { env }: Base,
   mayBeWritten: boolean,
 ): { value: string } | Problem {
   const name = typeof given === "string" ? /^\$\{([A-Za-z_]\w*)\}$/.exec(given.trim())?.[1] : undefined;
@@ -58,6 +58,7 @@ function fromEnvironment(
       text: `${what} is not a ${key}; right would be \${NAME}, taken from the environment`,
     };
   }
+  if (env === undefined) return { value: "" };
   const value = env[name];
   if (value === undefined || value === "")
     return { at: [key], text: `the environment has no ${name}; set it to the repository's ${key}` };

@@ -5,7 +5,7 @@ import { emptyDraft, noProgress, type Session } from "./session.ts";
 import { version } from "./version.ts";
 
 /** What a door knows when it opens. */
-export interface SessionInput extends Pick<ConfigSources, "cwd" | "file" | "inputs" | "flags"> {
+export interface SessionInput extends Pick<ConfigSources, "cwd" | "file" | "inputs" | "flags" | "fetches"> {
   /** Absolute path of dist/forward.js. */
   readonly forwardScript: string;
 }
@@ -24,7 +24,7 @@ export async function openSession(context: Context, input: SessionInput): Promis
     listFolder: host.files.list,
   });
   const { password } = loaded.config.grafana;
-  const wanted = Object.values(loaded.config.repos).flatMap(({ credentials }) => credentials?.password ?? []);
+  const wanted = Object.values(loaded.config.repos).flatMap(({ credentials }) => credentials?.password || []);
   for (const secret of [...wanted, ...(password === undefined ? [] : [password])]) log.mask(secret);
   return {
     context,

@@ -267,6 +267,12 @@ describe("mistakes in it", () => {
     else expect(message).toMatch(expected);
   });
 
+  test("a password that nobody is going to need may be missing", async () => {
+    await using folder = await inFolder(files);
+    const { config } = await folder.load({ flags: { "app-dir": "app" }, fetches: false });
+    expect(config.repos["private"]?.credentials?.password).toBe("");
+  });
+
   test("a folder without a file of sbkube's", async () => {
     await using folder = await inFolder({ "app/readme.md": "" });
     await expect(folder.load(from())).rejects.toThrow(
