@@ -3,13 +3,17 @@ const longest = 600;
 /** Plain text for Markdown, also inside a table: nothing in it means anything to Markdown or HTML. */
 export function escapeMarkdown(text: string): string {
   const short = text.length > longest ? `${text.slice(0, longest)}...` : text;
-  return short
-    .trim()
-    .replaceAll(/[\\`*_[\]|~]/g, "\\$&")
-    .replaceAll("&", "&amp;")
-    .replaceAll("<", "&lt;")
-    .replaceAll(">", "&gt;")
-    .replaceAll(/\r?\n|\r/g, "<br>");
+  return (
+    short
+      .replaceAll(/^[\r\n]+|\s+$/g, "")
+      .replaceAll(/[\\`*_[\]|~]/g, "\\$&")
+      .replaceAll("&", "&amp;")
+      .replaceAll("<", "&lt;")
+      .replaceAll(">", "&gt;")
+      // A line's indentation, which can be YAML that somebody is to copy.
+      .replaceAll(/^ +/gm, (spaces) => "&nbsp;".repeat(spaces.length))
+      .replaceAll(/\r?\n|\r/g, "<br>")
+  );
 }
 
 /** A table of cells that are plain text; nothing when there are no rows. */

@@ -38,8 +38,9 @@ function renderReason({ title, details, mend, place }: Reason): string[] {
   ];
 }
 
+/** A line's own indentation stays: it can be YAML that somebody is to copy. */
 function indent(text: string): string {
-  return text.trim().replaceAll(/\r?\n/g, "\n    ");
+  return text.replaceAll(/^[\r\n]+|\s+$/g, "").replaceAll(/\r?\n/g, "\n    ");
 }
 
 function phaseLines({ startedAt, phases }: Results): string[] {

@@ -3,6 +3,21 @@ import { renderSummary, renderTeardown } from "../../src/report/summary.ts";
 import { renderTerminal } from "../../src/report/terminal.ts";
 import { badResults, failed, goodResults, passed } from "./results.ts";
 
+describe("YAML that somebody is to copy", () => {
+  const how = ["  apps:", "    prometheus: {}"];
+  const told = goodResults({ verified: false, checks: [failed], causes: [{ ...diagnosed, how }] });
+
+  test("keeps its indentation on a terminal", () => {
+    expect(renderTerminal(told)).toContain("\n      apps:\n        prometheus: {}\n");
+  });
+
+  test("keeps its indentation in the job summary", () => {
+    expect(renderSummary(told)).toContain(
+      "<br>&nbsp;&nbsp;apps:<br>&nbsp;&nbsp;&nbsp;&nbsp;prometheus: {}<br>",
+    );
+  });
+});
+
 describe("the job summary", () => {
   test("of a run that went well", () => {
     expect(renderSummary(goodResults())).toBe(`## ✅ monstack: verified, 1 check passed (23.0 s)

@@ -28,14 +28,26 @@ spec: {limits: [{type: Container, min: {memory: 900Gi}}]}`),
   },
   {
     what: "a kind that the cluster doesn't know",
+    config: extra(`apiVersion: cert-manager.io/v1
+kind: Certificate
+metadata: {name: my-app, namespace: monitoring}
+spec: {secretName: my-app, issuerRef: {name: ours}}`),
+    exitCode: 3,
+    cause: "crd-missing",
+    says: /Certificate/,
+    from: "deploy",
+    inCi: true,
+  },
+  {
+    what: "a monitor for an operator that isn't part of the stack",
     config: extra(`apiVersion: monitoring.coreos.com/v1
 kind: ServiceMonitor
 metadata: {name: my-app, namespace: monitoring}
 spec: {selector: {matchLabels: {app: my-app}}, endpoints: [{port: metrics}]}`),
-    exitCode: 3,
-    cause: "crd-missing",
-    says: /ServiceMonitor/,
-    from: "deploy",
+    exitCode: 2,
+    cause: "run-failed",
+    says: /ServiceMonitor monitoring\/my-app[\s\S]*extraScrapeConfigs/,
+    from: "none",
     inCi: true,
   },
   {
