@@ -1,6 +1,6 @@
 import { c as setFailed, g as summary, l as setOutput, o as info, t as addPath } from "./chunks/core.js";
 import { t as runJob } from "./chunks/job.js";
-import { bn as verdictOf, c as keptName, n as openSession, pn as renderSummary, t as createHost } from "./chunks/create.js";
+import { l as keptName, mn as renderSummary, n as openSession, t as createHost, xn as verdictOf } from "./chunks/create.js";
 import { W as MonstackError } from "./chunks/arrivals.js";
 import { i as readInputs, n as saveTeardown, r as createActionLogger } from "./chunks/state.js";
 import { dirname, join } from "node:path";

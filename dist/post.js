@@ -1,5 +1,5 @@
 import { c as setFailed, d as warning, g as summary, o as info } from "./chunks/core.js";
-import { S as verifyAtEnd, dn as renderAtEnd, fn as renderBackup, i as tearDown, ln as recordLater, mn as renderTeardown, n as openSession, s as keepMetrics, t as createHost } from "./chunks/create.js";
+import { C as verifyAtEnd, a as tearDown, c as keepMetrics, fn as renderAtEnd, hn as renderTeardown, n as openSession, pn as renderBackup, t as createHost, un as recordLater } from "./chunks/create.js";
 import { J as messageOf } from "./chunks/arrivals.js";
 import { i as readInputs, r as createActionLogger, t as readTeardown } from "./chunks/state.js";
 import { dirname, join } from "node:path";

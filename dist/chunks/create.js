@@ -338,7 +338,7 @@ function hide(line, secrets) {
 const longest = 600;
 /** Plain text for Markdown, also inside a table: nothing in it means anything to Markdown or HTML. */
 function escapeMarkdown(text) {
-	return (text.length > longest ? `${text.slice(0, longest)}...` : text).trim().replaceAll(/[\\`*_[\]|~]/g, "\\$&").replaceAll("&", "&amp;").replaceAll("<", "&lt;").replaceAll(">", "&gt;").replaceAll(/\r?\n|\r/g, "<br>");
+	return (text.length > longest ? `${text.slice(0, longest)}...` : text).replaceAll(/^[\r\n]+|\s+$/g, "").replaceAll(/[\\`*_[\]|~]/g, "\\$&").replaceAll("&", "&amp;").replaceAll("<", "&lt;").replaceAll(">", "&gt;").replaceAll(/^ +/gm, (spaces) => "&nbsp;".repeat(spaces.length)).replaceAll(/\r?\n|\r/g, "<br>");
 }
 /** A table of cells that are plain text; nothing when there are no rows. */
 function table(head, rows) {
@@ -8319,7 +8319,7 @@ function isHttpUrl(text) {
 
 // src/config/repos.ts
 const httpUrl = text$4("a chart repository; right would be a URL with https:// or http://", isHttpUrl);
-const url$4 = (given, base) => typeof given === "string" && URL.canParse(given) && new URL(given).password !== "" ? problem(`there is a password in this URL (not shown); right would be a mapping with url, username and password: "\${NAME}", taken from the environment`) : httpUrl(given, base);
+const url$5 = (given, base) => typeof given === "string" && URL.canParse(given) && new URL(given).password !== "" ? problem(`there is a password in this URL (not shown); right would be a mapping with url, username and password: "\${NAME}", taken from the environment`) : httpUrl(given, base);
 const keys$1 = [
 	"url",
 	"username",
@@ -8331,7 +8331,7 @@ const keys$1 = [
 */
 const repo = (given, base) => {
 	if (typeof given !== "object" || given === null || Array.isArray(given)) {
-		const parsed = url$4(given, base);
+		const parsed = url$5(given, base);
 		return "problems" in parsed ? parsed : { value: {
 			url: parsed.value,
 			credentials: void 0
@@ -8342,7 +8342,7 @@ const repo = (given, base) => {
 		at: [key],
 		text: `unknown key; ${didYouMean(key, keys$1)}`
 	}));
-	const parsed = url$4(address, base);
+	const parsed = url$5(address, base);
 	if ("problems" in parsed) problems.push(...parsed.problems.map((one) => ({
 		...one,
 		at: ["url"]
@@ -14695,11 +14695,11 @@ function idOf$1(written) {
 }
 const id$1 = (given) => idOf$1(given);
 const revision = (given) => Number.isInteger(given) && Number(given) > 0 ? { value: Number(given) } : problem(`${shown$1(given)} is no revision; right would be a whole number from 1`);
-const url$3 = (given) => {
+const url$4 = (given) => {
 	const written = typeof given === "string" ? given.trim() : "";
 	return /^https?:\/\//.test(written) && URL.canParse(written) ? { value: written } : problem(`${shown$1(given)} is not a URL; right would be https://...`);
 };
-const sha256 = text$4("a sha256 (64 hexadecimal digits)", (hex) => /^[0-9a-fA-F]{64}$/.test(hex));
+const sha256$1 = text$4("a sha256 (64 hexadecimal digits)", (hex) => /^[0-9a-fA-F]{64}$/.test(hex));
 const inputs = (given) => {
 	if (typeof given !== "object" || given === null || Array.isArray(given)) return problem(`${shown$1(given)} is not a mapping; right would be e.g. DS_PROMETHEUS: prometheus`);
 	const entries = Object.entries(given);
@@ -14725,8 +14725,8 @@ const fields$6 = mapping("a mapping with one of id, file, dir and url", {
 	revision,
 	file: path$2,
 	dir: path$2,
-	url: url$3,
-	sha256,
+	url: url$4,
+	sha256: sha256$1,
 	folder,
 	inputs
 });
@@ -14786,7 +14786,7 @@ const dashboard = (given, base) => {
 	}
 	if (typeof given !== "string" || given.trim() === "") return problem(`${shown$1(given)} is no dashboard; ${right$1}`);
 	if (/^[a-z]+:\/\//.test(given.trim())) {
-		const parsed = url$3(given, base);
+		const parsed = url$4(given, base);
 		return "problems" in parsed ? parsed : bare({
 			kind: "url",
 			url: parsed.value,
@@ -14974,6 +14974,22 @@ const storageSettings = {
 	"evaluation-interval": same(prometheusDuration, ["evaluation-interval"], "TIME", "2s in profile ci, else the chart's: 1m", "How often Prometheus evaluates the rules that have no interval of their own")
 };
 
+// src/config/settings/supply.ts
+/** What is fetched, what it must be, and what is kept of it. */
+const supplySettings = {
+	"lock-file": same(path$2, ["lock-file"], "FILE", "monstack.lock beside the configuration, if it is there", "Install exactly what stands in it, or fail; `monstack lock` writes it"),
+	bundle: same(path$2, ["bundle"], "FILE", "", "Take everything from a bundle (`monstack bundle create`), and nothing from the network"),
+	cache: same(oneOf("a way to keep downloads", [
+		"auto",
+		"on",
+		"off"
+	]), ["cache"], "auto|on|off", "auto", "Keep between jobs what a lock file names, in GitHub's cache; auto: not in workflows that release something"),
+	"verify-signatures": {
+		...same(flag, ["verify-signatures"], "true|false", "false", "Check what upstream signs, where the tool for it (gpg, gh, cosign) is on this machine"),
+		fromText: yesOrNo
+	}
+};
+
 // src/config/settings/tools.ts
 const paths$1 = "a list of paths";
 const k3sVersion = toolVersion("v1.36.3+k3s1, a minor like v1.36, stable or latest", /^(v\d+\.\d+(\.\d+(-[0-9A-Za-z.]+)?\+k3s\d+)?|stable|latest)$/);
@@ -15013,6 +15029,7 @@ const settings$1 = {
 	...operatorSettings,
 	...storageSettings,
 	...toolSettings,
+	...supplySettings,
 	...checkSettings,
 	...alertingSettings,
 	...dashboardSettings,
@@ -15799,7 +15816,7 @@ function lintIntegration(key, own, global, path, complain) {
 		"api_url",
 		"url",
 		"webhook_url"
-	]) url$2(own, name, path, complain);
+	]) url$3(own, name, path, complain);
 	for (const needed of integrationNeeds[key] ?? []) if (!has(own, needed.own) && !has(global, needed.global)) complain(path, needed.message);
 	const { smarthost } = own;
 	if (smarthost && !/^(\[[^\]]+\]|[^:]+)?:\w+$/.test(String(smarthost))) complain([...path, "smarthost"], `${JSON.stringify(smarthost)} is no host:port`);
@@ -15822,7 +15839,7 @@ function responders(value, path, complain) {
 	}
 }
 /** Newer Alertmanagers take templates in some of them. */
-function url$2(own, key, path, complain) {
+function url$3(own, key, path, complain) {
 	const value = own[key];
 	if (typeof value !== "string" || value === "" || value === "<secret>" || value.includes("{{")) return;
 	const parsed = URL.canParse(value) ? new URL(value) : void 0;
@@ -34866,6 +34883,73 @@ function checkReleases(apps) {
 	}
 }
 
+// src/lock/lock.ts
+/** A lock file's name, beside the configuration. */
+const lockFileName = "monstack.lock";
+const sha256 = string$1().regex(/^[0-9a-f]{64}$/, "a sha256: 64 hex digits in lower case");
+const digest = string$1().regex(/^sha256:[0-9a-f]{64}$/, "a digest: sha256: and 64 hex digits in lower case");
+const url$2 = string$1().regex(/^(https?|oci):\/\//, "a URL");
+const Download = strictObject({
+	url: url$2,
+	sha256
+});
+const LockedTool = strictObject({
+	/** As the configuration asks: `stable`, `v1.36`, an exact version. */
+	asked: string$1(),
+	version: string$1(),
+	amd64: Download,
+	arm64: Download
+});
+const LockedChart = strictObject({
+	/** The repository's URL, or the chart's own for oci://. */
+	from: url$2,
+	/** Empty for oci://, whose URL names the chart. */
+	name: string$1(),
+	/** As the configuration asks; without it, the newest release was taken. */
+	asked: string$1().optional(),
+	version: string$1(),
+	/** Of the archive, before mirrors. */
+	url: url$2,
+	/** Of the archive. */
+	sha256
+});
+const LockedDashboard = strictObject({
+	/** `1860` of grafana.com, or a URL: what the configuration asks for, without a revision. */
+	from: string$1(),
+	/** As the configuration asks; without it, the newest was taken. */
+	asked: number$2().int().positive().optional(),
+	/** Of grafana.com. */
+	revision: number$2().int().positive().optional(),
+	url: url$2,
+	sha256
+});
+const LockedImage = strictObject({
+	/** Whole, with its registry and tag: `docker.io/grafana/grafana:13.2.0`. */
+	image: string$1(),
+	/** What the registry says that it is: of its index where it has one, so that it holds for each architecture. */
+	digest
+});
+/** `monstack.lock`: exactly what a run installs. */
+const Lock = strictObject({
+	/** Of this format. */
+	lockVersion: literal$1(1),
+	/** The version of monstack that wrote it. */
+	monstack: string$1(),
+	profile: _enum([
+		"ci",
+		"as-is",
+		"production"
+	]),
+	tools: strictObject({
+		k3s: LockedTool.optional(),
+		helm: LockedTool.optional(),
+		kubectl: LockedTool.optional()
+	}),
+	charts: array(LockedChart),
+	dashboards: array(LockedDashboard),
+	images: array(LockedImage)
+});
+
 // src/config/operator-apps.ts
 /** The apps of `stack: operator`. One chart holds all of it, Grafana too. */
 const operatorApps = { "kube-prometheus-stack": {
@@ -34960,6 +35044,13 @@ function withDefaults(set, from, rest) {
 			path: set["kubectl-path"]
 		},
 		mirrors: set.mirrors ?? {},
+		lock: {
+			file: set["lock-file"] ?? join(rest.file === void 0 ? from.cwd : dirname(rest.file), "monstack.lock"),
+			isRequired: set["lock-file"] !== void 0
+		},
+		bundle: set.bundle,
+		cache: set.cache ?? "auto",
+		verifySignatures: set["verify-signatures"] ?? false,
 		select: set.apps ?? [],
 		grafana: {
 			user: set["grafana-user"] ?? "admin",
@@ -37079,6 +37170,14 @@ function distinct(leaks) {
 	return [...new Map(leaks.map((leak) => [`${leak.kind} ${leak.what}`, leak])).values()];
 }
 
+// src/sources/supply.ts
+/** Without a lock and with the network. */
+const openSupply = {
+	lock: void 0,
+	lockedBy: "",
+	offline: void 0
+};
+
 // src/config/alerting-files.ts
 /** Alertmanager's configuration, and the files that hold its secrets. */
 function alertmanagerFiles({ alerting, file }) {
@@ -39155,6 +39254,7 @@ async function openSession(context, input) {
 		version,
 		forwardScript,
 		secrets: wanted,
+		supply: openSupply,
 		progress: noProgress(),
 		draft: emptyDraft(loaded.config.cluster.kind)
 	};
@@ -39395,4 +39495,4 @@ async function sleep(ms, signal) {
 	}
 }
 
-export { tarSize as $, chartName as $t, monitorsIn as A, k3sSettings as An, definitionsOf as At, verify as B, readYaml as Bt, loadStack as C, openJournal as Cn, namespacesOf as Ct, readLogin as D, readDisk as Dn, openStore as Dt, prepare as E, judgeDisk as En, viewOf as Et, isStackChart as F, checkRendered as Ft, isVerified as G, judgeClaim as Gt, deprecationOf as H, isMapping$5 as Ht, stackChart as I, alertmanagerFilesOf as It, checkArchive as J, eventTime as Jt, runChecks as K, judgeCreator as Kt, explain$2 as L, ruleFiles$2 as Lt, configToJudge as M, checklistPoints as Mn, imagesOf as Mt, hasGrafana as N, parseManifest$1 as Nt, userValues as O, hostPaths as On, noteKubeletServices as Ot, grafanaValuesIn as P, locateUnknownValues as Pt, tarPadding as Q, tail as Qt, judgeStack as R, filesOfValues as Rt, verifyAtEnd as S, journalName as Sn, ruleSetsOf as St, keepSecret as T, isNearlyFull as Tn, targetsOf$1 as Tt, describeUnknown as U, findEndpoints as Ut, checksOf as V, overrides$1 as Vt, tellCharts as W, containersOf as Wt, tarEnd as X, knownCause as Xt, textOf$1 as Y, endedError as Yt, tarHeader as Z, readLog$2 as Zt, runInPod as _, formatSpan as _n, readDashboard as _t, withKubeCache as a, showPath as an, lackingRights as at, lookAtServer as b, verdictOf as bn, statusOf$1 as bt, keptName as c, startTimeOf as cn, endChecks as ct, nothingYet as d, renderAtEnd as dn, mergeValues as dt, formatChart as en, paths as et, Folder as f, renderBackup as fn, parseKeyPath as ft, serverContainers as g, formatPlace as gn, mapLimited as gt, grafanaApi as h, count$2 as hn, forOperator as ht, tearDown as i, formatDuration as in, checkRights as it, withoutOperator as j, minorOf as jn, hookOf as jt, inOrder as k, hasFlag as kn, clusterObjectsOf as kt, Silence as l, recordLater as ln, formatKeyPath as lt, StoredDatasource as m, renderTeardown as mn, withValue as mt, openSession as n, didYouMean as nn, tarEntry as nt, backUp as o, require_dist as on, neededRights as ot, StoredDashboard as p, renderSummary as pn, valueAt$1 as pt, archiveFiles as q, judgePod as qt, version as r, nearest$1 as rn, tarEntryText as rt, keepMetrics as s, takeSnapshot$1 as sn, rightsMend as st, createHost as t, duration$1 as tn, tarEntries as tt, restoreSilences as u, writeReport as un, isMapping$2 as ut, startInPod as v, outcomeOf$2 as vn, bounded as vt, saveStack as w, readJournal as wn, resourcesFor as wt, valueAt as x, hide as xn, formatPurposes as xt, untilAllAnswer as y, reasonsOf as yn, reasonOf$2 as yt, toStack as z, placeInFile as zt };
+export { tarPadding as $, tail as $t, inOrder as A, hasFlag as An, clusterObjectsOf as At, toStack as B, placeInFile as Bt, verifyAtEnd as C, journalName as Cn, ruleSetsOf as Ct, prepare as D, judgeDisk as Dn, viewOf as Dt, keepSecret as E, isNearlyFull as En, targetsOf$1 as Et, grafanaValuesIn as F, locateUnknownValues as Ft, tellCharts as G, containersOf as Gt, checksOf as H, overrides$1 as Ht, isStackChart as I, checkRendered as It, archiveFiles as J, judgePod as Jt, isVerified as K, judgeClaim as Kt, stackChart as L, alertmanagerFilesOf as Lt, withoutOperator as M, minorOf as Mn, hookOf as Mt, configToJudge as N, checklistPoints as Nn, imagesOf as Nt, readLogin as O, readDisk as On, openStore as Ot, hasGrafana as P, parseManifest$1 as Pt, tarHeader as Q, readLog$2 as Qt, explain$2 as R, ruleFiles$2 as Rt, valueAt as S, hide as Sn, formatPurposes as St, saveStack as T, readJournal as Tn, resourcesFor as Tt, deprecationOf as U, isMapping$5 as Ut, verify as V, readYaml as Vt, describeUnknown as W, findEndpoints as Wt, textOf$1 as X, endedError as Xt, checkArchive as Y, eventTime as Yt, tarEnd as Z, knownCause as Zt, serverContainers as _, formatPlace as _n, mapLimited as _t, tearDown as a, formatDuration as an, checkRights as at, untilAllAnswer as b, reasonsOf as bn, reasonOf$2 as bt, keepMetrics as c, takeSnapshot$1 as cn, rightsMend as ct, restoreSilences as d, writeReport as dn, isMapping$2 as dt, chartName as en, tarSize as et, nothingYet as f, renderAtEnd as fn, mergeValues as ft, grafanaApi as g, count$2 as gn, forOperator as gt, StoredDatasource as h, renderTeardown as hn, withValue as ht, openSupply as i, nearest$1 as in, tarEntryText as it, monitorsIn as j, k3sSettings as jn, definitionsOf as jt, userValues as k, hostPaths as kn, noteKubeletServices as kt, keptName as l, startTimeOf as ln, endChecks as lt, StoredDashboard as m, renderSummary as mn, valueAt$1 as mt, openSession as n, duration$1 as nn, tarEntries as nt, withKubeCache as o, showPath as on, lackingRights as ot, Folder as p, renderBackup as pn, parseKeyPath as pt, runChecks as q, judgeCreator as qt, version as r, didYouMean as rn, tarEntry as rt, backUp as s, require_dist as sn, neededRights as st, createHost as t, formatChart as tn, paths as tt, Silence as u, recordLater as un, formatKeyPath as ut, runInPod as v, formatSpan as vn, readDashboard as vt, loadStack as w, openJournal as wn, namespacesOf as wt, lookAtServer as x, verdictOf as xn, statusOf$1 as xt, startInPod as y, outcomeOf$2 as yn, bounded as yt, judgeStack as z, filesOfValues as zt };

@@ -1,5 +1,5 @@
 import { i as __toESM, t as __commonJSMin } from "./rolldown-runtime.js";
-import { $t as chartName, A as monitorsIn, An as k3sSettings, At as definitionsOf, B as verify, Bt as readYaml, C as loadStack, Cn as openJournal, D as readLogin, Dn as readDisk, Dt as openStore, E as prepare$1, En as judgeDisk, Et as viewOf, F as isStackChart, Ft as checkRendered, G as isVerified, Gt as judgeClaim, Ht as isMapping, I as stackChart, It as alertmanagerFilesOf, Jt as eventTime, K as runChecks, Kt as judgeCreator, L as explain, Lt as ruleFiles, M as configToJudge, Mn as checklistPoints, Mt as imagesOf, N as hasGrafana, Nt as parseManifest, O as userValues, On as hostPaths, Ot as noteKubeletServices, P as grafanaValuesIn, Qt as tail, R as judgeStack, S as verifyAtEnd, Sn as journalName, T as keepSecret, Tn as isNearlyFull, Tt as targetsOf, Ut as findEndpoints, V as checksOf, W as tellCharts, Wt as containersOf, Xt as knownCause, Yt as endedError, Zt as readLog, _t as readDashboard, a as withKubeCache, an as showPath, bt as statusOf, cn as startTimeOf, ct as endChecks, dt as mergeValues, gt as mapLimited, hn as count, ht as forOperator, i as tearDown, in as formatDuration, it as checkRights, j as withoutOperator, jn as minorOf, jt as hookOf, k as inOrder, kn as hasFlag, kt as clusterObjectsOf, lt as formatKeyPath, mt as withValue, nt as tarEntry, on as require_dist, pt as valueAt, qt as judgePod, rn as nearest, rt as tarEntryText, s as keepMetrics, sn as takeSnapshot, tt as tarEntries, un as writeReport, ut as isMapping$1, vt as bounded$1, w as saveStack, wn as readJournal, wt as resourcesFor, xn as hide, yt as reasonOf, z as toStack, zt as placeInFile } from "./create.js";
+import { $t as tail, A as inOrder, An as hasFlag, At as clusterObjectsOf, B as toStack, Bt as placeInFile, C as verifyAtEnd, Cn as journalName, D as prepare$1, Dn as judgeDisk, Dt as viewOf, E as keepSecret, En as isNearlyFull, Et as targetsOf, F as grafanaValuesIn, G as tellCharts, Gt as containersOf, H as checksOf, I as isStackChart, It as checkRendered, Jt as judgePod, K as isVerified, Kt as judgeClaim, L as stackChart, Lt as alertmanagerFilesOf, M as withoutOperator, Mn as minorOf, Mt as hookOf, N as configToJudge, Nn as checklistPoints, Nt as imagesOf, O as readLogin, On as readDisk, Ot as openStore, P as hasGrafana, Pt as parseManifest, Qt as readLog, R as explain, Rt as ruleFiles, Sn as hide, T as saveStack, Tn as readJournal, Tt as resourcesFor, Ut as isMapping, V as verify, Vt as readYaml, Wt as findEndpoints, Xt as endedError, Yt as eventTime, Zt as knownCause, _t as mapLimited, a as tearDown, an as formatDuration, at as checkRights, bt as reasonOf, c as keepMetrics, cn as takeSnapshot, dn as writeReport, dt as isMapping$1, en as chartName, ft as mergeValues, gn as count, gt as forOperator, ht as withValue, i as openSupply, in as nearest, it as tarEntryText, j as monitorsIn, jn as k3sSettings, jt as definitionsOf, k as userValues, kn as hostPaths, kt as noteKubeletServices, ln as startTimeOf, lt as endChecks, mt as valueAt, nt as tarEntries, o as withKubeCache, on as showPath, q as runChecks, qt as judgeCreator, rt as tarEntry, sn as require_dist, ut as formatKeyPath, vt as readDashboard, w as loadStack, wn as openJournal, xt as statusOf, yt as bounded$1, z as judgeStack } from "./create.js";
 import { D as int, F as tuple, G as UserError, H as InstallError, I as union, J as messageOf, K as exitCode, L as unknown, M as record, P as string, R as ZodError, U as Interrupted, V as CommandError, W as MonstackError, j as object, w as array, z as prettifyError } from "./arrivals.js";
 import { t as bind } from "./server.js";
 import { T as ObjectCoreV1Api, g as KubeConfig, j as ApiException, k as ObjectVersionApi, t as Health, w as ObjectAuthorizationV1Api } from "./dist.js";
@@ -4548,6 +4548,7 @@ var Transient = class extends Error {
 */
 async function request(web, url, read, options = {}) {
 	const { context, patience } = web;
+	refuseOffline(web, url);
 	let waitedMs = 0;
 	for (let tried = 1;; tried++) try {
 		return await attempt(web, url, read, options);
@@ -4561,6 +4562,10 @@ async function request(web, url, read, options = {}) {
 		await context.host.sleep(waitMs, context.signal);
 		waitedMs += waitMs;
 	}
+}
+function refuseOffline({ supply }, url) {
+	if (supply.offline === void 0) return;
+	throw new InstallError(`${url} would be fetched, and ${supply.offline} allows no request`, { mend: "make the bundle again, from the configuration as it is now: `monstack bundle create`" });
 }
 /** The URL, with the mirror that was really asked. */
 function where(web, url) {
@@ -5066,13 +5071,15 @@ async function installTool(context, config, name, options = {}) {
 }
 /** The transport with a configuration's mirrors. */
 function createWeb(context, config, options) {
+	const { patience, supply = openSupply } = options;
 	return {
 		context,
 		mirrors: config.mirrors,
 		patience: {
 			...defaultPatience,
-			...options.patience
-		}
+			...patience
+		},
+		supply
 	};
 }
 async function localTool(context, name, given) {
@@ -6702,6 +6709,7 @@ async function renderCharts(session, plan, tools, folder = join(session.loaded.c
 	const rendered = await Promise.all(plan.apps.map(async (app) => {
 		const chart = await fetchChart(context, loaded.config, app.chart, {
 			...tools,
+			supply: session.supply,
 			folder: join(folder, app.name)
 		});
 		const [one, unknownValues] = await Promise.all([renderApp(context, await tools.helm, app, chart), findUnknownValues(session, app, chart)]);
@@ -7292,8 +7300,8 @@ async function addDashboards(session, plan) {
 	draft.warnings = [...draft.warnings, ...changes];
 	return withDashboards(plan, ready.map(({ planned }) => planned));
 }
-async function bytesOf({ context, loaded }, { source }) {
-	if (source.kind !== "file") return await fetchDashboard(context, loaded.config, source);
+async function bytesOf({ context, loaded, supply }, { source }) {
+	if (source.kind !== "file") return await fetchDashboard(context, loaded.config, source, { supply });
 	const text = loaded.texts[source.path];
 	if (text === void 0) throw new Error(`the dashboard ${source.path} was not read with the configuration`);
 	return {
@@ -7400,7 +7408,7 @@ async function up(session, input) {
 async function bringUp$1(session, crew, input, isUp) {
 	const { context, loaded, recorder, draft, progress } = session;
 	const { config } = loaded;
-	const tool = (name) => crew.start(() => recorder.phase(`install ${name}`, () => installTool(context, config, name)));
+	const tool = (name) => crew.start(() => recorder.phase(`install ${name}`, () => installTool(context, config, name, { supply: session.supply })));
 	const k3s = config.cluster.kind === "k3s" ? tool("k3s") : void 0;
 	const helm = tool("helm");
 	const kubectl = tool("kubectl");

@@ -1,5 +1,5 @@
 import { a as readChartSource, c as installTool, d as expectedListeners, f as checkReceiverPorts, i as unknownIn, l as missingNamespaces, m as examine, n as addDashboards, o as unknownValues, p as choosePorts, r as renderCharts, s as fetchChart, t as runJob, u as existingCluster } from "./job.js";
-import { $ as tarSize, Bt as readYaml, C as loadStack, Ct as namespacesOf, E as prepare, H as deprecationOf, J as checkArchive, Mn as checklistPoints, Pt as locateUnknownValues, Q as tarPadding, Rt as filesOfValues, St as ruleSetsOf, U as describeUnknown, Vt as overrides, X as tarEnd, Y as textOf$1, Z as tarHeader, _ as runInPod, _n as formatSpan, an as showPath, at as lackingRights, b as lookAtServer, bn as verdictOf, d as nothingYet, en as formatChart, et as paths, f as Folder, ft as parseKeyPath, g as serverContainers, gn as formatPlace, h as grafanaApi, hn as count, l as Silence, lt as formatKeyPath, m as StoredDatasource, n as openSession, nn as didYouMean, o as backUp, on as require_dist, ot as neededRights, p as StoredDashboard, q as archiveFiles, r as version, rn as nearest, st as rightsMend, t as createHost, tn as duration, u as restoreSilences, ut as isMapping, v as startInPod, vn as outcomeOf, x as valueAt, xn as hide, xt as formatPurposes, y as untilAllAnswer, yn as reasonsOf, z as toStack } from "./create.js";
+import { $ as tarPadding, B as toStack, Ct as ruleSetsOf, D as prepare, Ft as locateUnknownValues, Ht as overrides, J as archiveFiles, Nn as checklistPoints, Q as tarHeader, S as valueAt, Sn as hide, St as formatPurposes, U as deprecationOf, Vt as readYaml, W as describeUnknown, X as textOf$1, Y as checkArchive, Z as tarEnd, _ as serverContainers, _n as formatPlace, b as untilAllAnswer, bn as reasonsOf, ct as rightsMend, d as restoreSilences, dt as isMapping, et as tarSize, f as nothingYet, g as grafanaApi, gn as count, h as StoredDatasource, in as nearest, m as StoredDashboard, n as openSession, nn as duration, on as showPath, ot as lackingRights, p as Folder, pt as parseKeyPath, r as version, rn as didYouMean, s as backUp, sn as require_dist, st as neededRights, t as createHost, tn as formatChart, tt as paths, u as Silence, ut as formatKeyPath, v as runInPod, vn as formatSpan, w as loadStack, wt as namespacesOf, x as lookAtServer, xn as verdictOf, y as startInPod, yn as outcomeOf, zt as filesOfValues } from "./create.js";
 import { G as UserError, H as InstallError, J as messageOf, K as exitCode, W as MonstackError } from "./arrivals.js";
 import { extname, join, resolve } from "node:path";
 import { parseArgs } from "node:util";
@@ -35,8 +35,9 @@ function renderReason({ title, details, mend, place }) {
 		...mend === void 0 ? [] : [`    to mend it: ${indent(mend)}`]
 	];
 }
+/** A line's own indentation stays: it can be YAML that somebody is to copy. */
 function indent(text) {
-	return text.trim().replaceAll(/\r?\n/g, "\n    ");
+	return text.replaceAll(/^[\r\n]+|\s+$/g, "").replaceAll(/\r?\n/g, "\n    ");
 }
 function phaseLines({ startedAt, phases }) {
 	const rows = [...phases].sort((a, b) => a.startedAt.localeCompare(b.startedAt)).map((phase) => [
@@ -752,8 +753,8 @@ async function rolesOf(session, { subject, createNamespaces }) {
 /** The charts of a plan, rendered to be looked at: nothing of it stays but what is in the cache. */
 async function renderForNow(session, plan) {
 	const { context, loaded } = session;
-	const helm = installTool(context, loaded.config, "helm");
-	const kubectl = installTool(context, loaded.config, "kubectl");
+	const helm = installTool(context, loaded.config, "helm", { supply: session.supply });
+	const kubectl = installTool(context, loaded.config, "kubectl", { supply: session.supply });
 	return await context.host.files.withTemp("monstack-charts-", async (folder) => {
 		const [rendered] = await Promise.all([
 			addDashboards(session, plan).then((whole) => renderCharts(session, whole, {
@@ -1247,11 +1248,12 @@ async function lookAtCharts(session, plan, { offline }) {
 		missed: all.filter((one) => "why" in one)
 	};
 }
-async function fetchFor({ context, loaded }, { chart }) {
-	const helm = chart.kind === "oci" ? { helm: installTool(context, loaded.config, "helm") } : {};
+async function fetchFor({ context, loaded, supply }, { chart }) {
+	const helm = chart.kind === "oci" ? { helm: installTool(context, loaded.config, "helm", { supply }) } : {};
 	return fetchChart(context, loaded.config, chart, {
 		...helm,
-		patience
+		patience,
+		supply
 	});
 }
 

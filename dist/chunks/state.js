@@ -1,5 +1,5 @@
 import { a as getState, d as warning, i as getInput, n as debug, o as info, r as error, s as saveState, u as setSecret } from "./core.js";
-import { Vt as overrides } from "./create.js";
+import { Ht as overrides } from "./create.js";
 import { G as UserError } from "./arrivals.js";
 
 // src/action/inputs.ts

@@ -1,4 +1,5 @@
 import { dirname, join } from "node:path";
+import { lockFileName } from "../lock/lock.ts";
 import { operatorApps } from "./operator-apps.ts";
 import type { AppConfig, Config, Repo } from "./schema.ts";
 import type { Settings } from "./settings.ts";
@@ -72,6 +73,13 @@ export function withDefaults(
     helm: { version: set["helm-version"] ?? "v4.2.3", path: set["helm-path"] },
     kubectl: { version: set["kubectl-version"] ?? "v1.36.3", path: set["kubectl-path"] },
     mirrors: set.mirrors ?? {},
+    lock: {
+      file: set["lock-file"] ?? join(rest.file === undefined ? from.cwd : dirname(rest.file), lockFileName),
+      isRequired: set["lock-file"] !== undefined,
+    },
+    bundle: set.bundle,
+    cache: set.cache ?? "auto",
+    verifySignatures: set["verify-signatures"] ?? false,
     select: set.apps ?? [],
     grafana: { user: set["grafana-user"] ?? "admin", password: set["grafana-password"] },
     verify: {

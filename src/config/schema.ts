@@ -33,6 +33,18 @@ export interface Config {
    * registry (`docker.io`) and its value the registry, with an optional path, to pull from (`http://mirror:5000/docker.io`).
    */
   readonly mirrors: Readonly<Record<string, string>>;
+  /** What is fetched must be what stands there. */
+  readonly lock: {
+    /** Absolute. */
+    readonly file: string;
+    /** Somebody named it: it must be there. */
+    readonly isRequired: boolean;
+  };
+  /** Absolute: everything comes from this bundle, nothing from the network. */
+  readonly bundle: string | undefined;
+  /** Keep downloads between the jobs of a workflow. */
+  readonly cache: "auto" | "on" | "off";
+  readonly verifySignatures: boolean;
   /** Chart repositories by name. */
   readonly repos: Readonly<Record<string, Repo>>;
   /** All apps, also the disabled ones. */

@@ -8,6 +8,7 @@ import { operatorSettings } from "./settings/operator.ts";
 import type { Setting } from "./settings/setting.ts";
 import { stackSettings } from "./settings/stack.ts";
 import { storageSettings } from "./settings/storage.ts";
+import { supplySettings } from "./settings/supply.ts";
 import { toolSettings } from "./settings/tools.ts";
 
 /** Every setting by its name, in the order in which `--help` shows them. */
@@ -16,6 +17,7 @@ export const settings = {
   ...operatorSettings,
   ...storageSettings,
   ...toolSettings,
+  ...supplySettings,
   ...checkSettings,
   ...alertingSettings,
   ...dashboardSettings,

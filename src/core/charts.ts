@@ -34,6 +34,7 @@ export async function renderCharts(
     plan.apps.map(async (app) => {
       const chart = await fetchChart(context, loaded.config, app.chart, {
         ...tools,
+        supply: session.supply,
         folder: join(folder, app.name),
       });
       const [one, unknownValues] = await Promise.all([

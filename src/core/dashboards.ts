@@ -60,8 +60,11 @@ export async function addDashboards(session: Session, plan: Plan): Promise<Plan>
   );
 }
 
-async function bytesOf({ context, loaded }: Session, { source }: AskedDashboard): Promise<DashboardFile> {
-  if (source.kind !== "file") return await fetchDashboard(context, loaded.config, source);
+async function bytesOf(
+  { context, loaded, supply }: Session,
+  { source }: AskedDashboard,
+): Promise<DashboardFile> {
+  if (source.kind !== "file") return await fetchDashboard(context, loaded.config, source, { supply });
   const text = loaded.texts[source.path];
   if (text === undefined) throw new Error(`the dashboard ${source.path} was not read with the configuration`);
   const sha256 = createHash("sha256").update(text).digest("hex");

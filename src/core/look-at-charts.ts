@@ -63,7 +63,7 @@ export async function lookAtCharts(
   };
 }
 
-async function fetchFor({ context, loaded }: Session, { chart }: PlannedApp): Promise<ChartFile> {
-  const helm = chart.kind === "oci" ? { helm: installTool(context, loaded.config, "helm") } : {};
-  return fetchChart(context, loaded.config, chart, { ...helm, patience });
+async function fetchFor({ context, loaded, supply }: Session, { chart }: PlannedApp): Promise<ChartFile> {
+  const helm = chart.kind === "oci" ? { helm: installTool(context, loaded.config, "helm", { supply }) } : {};
+  return fetchChart(context, loaded.config, chart, { ...helm, patience, supply });
 }

@@ -1,5 +1,6 @@
 import { type ConfigSources, loadConfig } from "../config/load.ts";
 import type { Context } from "../host/host.ts";
+import { openSupply } from "../sources/supply.ts";
 import { createRecorder } from "./recorder.ts";
 import { emptyDraft, noProgress, type Session } from "./session.ts";
 import { version } from "./version.ts";
@@ -33,6 +34,7 @@ export async function openSession(context: Context, input: SessionInput): Promis
     version,
     forwardScript,
     secrets: wanted,
+    supply: openSupply,
     progress: noProgress(),
     draft: emptyDraft(loaded.config.cluster.kind),
   };

@@ -41,8 +41,8 @@ export async function rolesOf(session: Session, { subject, createNamespaces }: R
 /** The charts of a plan, rendered to be looked at: nothing of it stays but what is in the cache. */
 export async function renderForNow(session: Session, plan: Plan): Promise<RenderedApp[]> {
   const { context, loaded } = session;
-  const helm = installTool(context, loaded.config, "helm");
-  const kubectl = installTool(context, loaded.config, "kubectl");
+  const helm = installTool(context, loaded.config, "helm", { supply: session.supply });
+  const kubectl = installTool(context, loaded.config, "kubectl", { supply: session.supply });
   return await context.host.files.withTemp("monstack-charts-", async (folder) => {
     const [rendered] = await Promise.all([
       addDashboards(session, plan).then((whole) => renderCharts(session, whole, { helm, kubectl }, folder)),

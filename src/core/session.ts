@@ -3,6 +3,7 @@ import type { LoadedConfig } from "../config/load.ts";
 import type { RenderedApp } from "../deploy/types.ts";
 import type { Context } from "../host/host.ts";
 import type { Results } from "../report/types.ts";
+import type { Supply } from "../sources/supply.ts";
 import type { Findings } from "../verify/types.ts";
 import type { Recorder } from "./recorder.ts";
 
@@ -17,6 +18,8 @@ export interface Session {
   readonly forwardScript: string;
   /** Passwords of this run: no log, no report shows them. Filled in as they become known. */
   readonly secrets: string[];
+  /** What its bytes must be and where they may come from; `core/supply.ts` finds it out before anything is fetched. */
+  supply: Supply;
   /** How far it has come: what a diagnosis can look at. Filled in as the run goes on. */
   readonly progress: Progress;
   /** Filled in as the run goes on, so that a report can be written whatever happens. */

@@ -50,7 +50,9 @@ async function bringUp(
   const { context, loaded, recorder, draft, progress } = session;
   const { config } = loaded;
   const tool = (name: ToolName) =>
-    crew.start(() => recorder.phase(`install ${name}`, () => installTool(context, config, name)));
+    crew.start(() =>
+      recorder.phase(`install ${name}`, () => installTool(context, config, name, { supply: session.supply })),
+    );
   const k3s = config.cluster.kind === "k3s" ? tool("k3s") : undefined;
   const helm = tool("helm");
   const kubectl = tool("kubectl");

@@ -2,12 +2,14 @@ import { InstallError, Interrupted } from "../host/errors.ts";
 import type { Context } from "../host/host.ts";
 import { type Mirrors, mirrored } from "./mirrors.ts";
 import { backOff, type Patience } from "./patience.ts";
+import type { Supply } from "./supply.ts";
 
 /** What every request needs. */
 export interface Web {
   readonly context: Context;
   readonly mirrors: Mirrors;
   readonly patience: Patience;
+  readonly supply: Supply;
   /** What one host wants to see; shown to no other, not to a mirror either. */
   readonly credentials?: HostCredentials | undefined;
 }
@@ -64,6 +66,7 @@ export async function request<T>(
   options: RequestOptions = {},
 ): Promise<T> {
   const { context, patience } = web;
+  refuseOffline(web, url);
   let waitedMs = 0;
   for (let tried = 1; ; tried++) {
     try {
@@ -81,6 +84,13 @@ export async function request<T>(
       waitedMs += waitMs;
     }
   }
+}
+
+function refuseOffline({ supply }: Web, url: string): void {
+  if (supply.offline === undefined) return;
+  throw new InstallError(`${url} would be fetched, and ${supply.offline} allows no request`, {
+    mend: "make the bundle again, from the configuration as it is now: `monstack bundle create`",
+  });
 }
 
 /** The URL, with the mirror that was really asked. */

@@ -8,6 +8,7 @@ import { downloadVerified, fetchText, sha256Of } from "./download.ts";
 import { HttpStatusError, request, type Web, whence, where } from "./http.ts";
 import { defaultPatience, type Patience } from "./patience.ts";
 import { coreOf } from "./semver.ts";
+import { openSupply, type Supply } from "./supply.ts";
 import { tarEntry } from "./tar.ts";
 import { askVersion } from "./tool-version.ts";
 import type { Tool, ToolName } from "./types.ts";
@@ -19,6 +20,8 @@ export type SourcesConfig = Pick<Config, ToolName | "mirrors">;
 
 export interface SourcesOptions {
   readonly patience?: Partial<Patience>;
+  /** Default: no lock, and the network. */
+  readonly supply?: Supply;
 }
 
 /** What an unpacked helm archive may weigh. */
@@ -73,7 +76,8 @@ export async function installTool(
 
 /** The transport with a configuration's mirrors. */
 export function createWeb(context: Context, config: Pick<Config, "mirrors">, options: SourcesOptions): Web {
-  return { context, mirrors: config.mirrors, patience: { ...defaultPatience, ...options.patience } };
+  const { patience, supply = openSupply } = options;
+  return { context, mirrors: config.mirrors, patience: { ...defaultPatience, ...patience }, supply };
 }
 
 async function localTool(context: Context, name: ToolName, given: string): Promise<Tool> {
