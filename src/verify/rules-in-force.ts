@@ -7,10 +7,30 @@ import { count, listOf, notDeployed, skipped } from "./verdicts.ts";
 
 /** What Prometheus evaluates, or why there is nothing to judge. */
 export type RulesInForce =
-  | { readonly client: PrometheusClient; readonly groups: readonly RuleGroup[] }
+  | {
+      readonly client: PrometheusClient;
+      /** Evaluated since the deployment began. */
+      readonly groups: readonly RuleGroup[];
+      /** Loaded, and rarely evaluated: their first time since the deployment is yet to come. */
+      readonly later: readonly RuleGroup[];
+    }
   | { readonly verdict: Verdict };
 
-/** The rule groups in force, at least all that the charts render, each evaluated since the deployment began. */
+/** Groups that are evaluated more rarely are not waited for: kube-prometheus-stack has one of three minutes. */
+const awaitedMs = 60_000;
+/** Until a Prometheus that has just started evaluates anything. */
+const slackMs = 15_000;
+
+/** `; not due yet: kube-apiserver-availability.rules (every 180 s)`, or nothing. */
+export function notDueYet(later: readonly RuleGroup[]): string {
+  if (later.length === 0) return "";
+  return `; not due yet: ${listOf(later.map(({ name, intervalMs }) => `${name} (every ${intervalMs / 1000} s)`))}`;
+}
+
+/**
+ * The rule groups in force, at least all that the charts render, each evaluated since the deployment began or, where its
+ * interval is long, not due yet.
+ */
 export async function rulesInForce(stack: Stack): Promise<RulesInForce> {
   if (stack.prometheus === undefined) return { verdict: notDeployed("Prometheus") };
   const client = prometheusClient(stack.context, stack.prometheus);
@@ -34,7 +54,11 @@ export async function rulesInForce(stack: Stack): Promise<RulesInForce> {
   const waiting = groups.filter(({ rules }) =>
     rules.some(({ lastEvaluation }) => !(Date.parse(lastEvaluation) >= since)),
   );
-  if (waiting.length === 0) return { client, groups };
+  const age = stack.context.host.now() - since;
+  const later = waiting.filter(({ intervalMs }) => intervalMs > awaitedMs && age < intervalMs + slackMs);
+  const late = waiting.filter((group) => !later.includes(group));
+  const evaluated = groups.filter((group) => !waiting.includes(group));
+  if (late.length === 0 && evaluated.length > 0) return { client, groups: evaluated, later };
   const slowest = Math.max(...waiting.map(({ intervalMs }) => intervalMs));
   const verdict: Verdict = {
     status: "fail",

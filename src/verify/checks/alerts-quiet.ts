@@ -2,7 +2,7 @@ import { ownAlerts } from "../../alerting/names.ts";
 import { scrapesToComeMs } from "../graces.ts";
 import { type PrometheusClient, prometheusClient } from "../prometheus.ts";
 import type { Alert } from "../prometheus-rules.ts";
-import { rulesInForce } from "../rules-in-force.ts";
+import { notDueYet, rulesInForce } from "../rules-in-force.ts";
 import type { Check, Stack, Verdict } from "../types.ts";
 import { count, listOf, notDeployed, pass, skipped } from "../verdicts.ts";
 
@@ -40,7 +40,7 @@ async function run(stack: Stack): Promise<Verdict> {
   if ("verdict" in inForce) return inForce.verdict;
   const rules = inForce.groups.flatMap((group) => group.rules.filter(({ type }) => type === "alerting"));
   if (rules.length === 0) return skipped("Prometheus has recording rules only");
-  return pass(describe(rules.length, alerts, allowed));
+  return pass(`${describe(rules.length, alerts, allowed)}${notDueYet(inForce.later)}`);
 }
 
 const infinite =

@@ -24,7 +24,8 @@ interface Used {
 async function run(stack: Stack): Promise<Verdict> {
   const found = await rulesInForce(stack);
   if ("verdict" in found) return found.verdict;
-  const { client, groups } = found;
+  const { client } = found;
+  const groups = [...found.groups, ...found.later];
   const used = groups.flatMap(({ rules }) => rules.flatMap(windowsOf));
   if (used.length === 0) return skipped("no rule looks at a range");
   const intervals = await intervalsOf(client);

@@ -1,5 +1,5 @@
 import { graceOf } from "../graces.ts";
-import { rulesInForce } from "../rules-in-force.ts";
+import { notDueYet, rulesInForce } from "../rules-in-force.ts";
 import type { Check, Stack, Verdict } from "../types.ts";
 import { count, listOf, pass, skipped } from "../verdicts.ts";
 
@@ -19,7 +19,7 @@ const most = 25;
 async function run(stack: Stack): Promise<Verdict> {
   const found = await rulesInForce(stack);
   if ("verdict" in found) return found.verdict;
-  const { client, groups } = found;
+  const { client, groups, later } = found;
   const rules = groups.flatMap(({ intervalMs, rules }) =>
     rules.filter(({ type }) => type === "recording").map(({ name }) => ({ name, intervalMs })),
   );
@@ -41,7 +41,9 @@ async function run(stack: Stack): Promise<Verdict> {
     return { status: "fail", expected, seen: listOf(lines), fault: fault("recorded-not-finite") };
   }
   if (series > 0)
-    return pass(`${count(series, "series")} of ${count(names.length, "recorded metric")}, all finite`);
+    return pass(
+      `${count(series, "series")} of ${count(names.length, "recorded metric")}, all finite${notDueYet(later)}`,
+    );
   const seen = "none of them has any series";
   const cause = "the metrics that they are made of don't exist here";
   return { status: "fail", expected, seen, cause, fault: fault("recorded-nothing") };

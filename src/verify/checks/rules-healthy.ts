@@ -1,6 +1,6 @@
 import { graceOf, notInForce } from "../graces.ts";
 import { otherExpressions } from "../rule-expressions.ts";
-import { rulesInForce } from "../rules-in-force.ts";
+import { notDueYet, rulesInForce } from "../rules-in-force.ts";
 import type { Check, Stack, Verdict } from "../types.ts";
 import { count, listOf } from "../verdicts.ts";
 
@@ -16,8 +16,8 @@ export const rulesHealthy: Check = {
 async function run(stack: Stack): Promise<Verdict> {
   const found = await rulesInForce(stack);
   if ("verdict" in found) return found.verdict;
-  const { client, groups } = found;
-  const others = await otherExpressions(stack, client, groups);
+  const { client, groups, later } = found;
+  const others = await otherExpressions(stack, client, [...groups, ...later]);
   if (others.length > 0) {
     return {
       status: "fail",
@@ -30,7 +30,7 @@ async function run(stack: Stack): Promise<Verdict> {
   const all = groups.flatMap((group) => group.rules.map((rule) => ({ group, rule })));
   const bad = all.filter(({ rule }) => rule.health !== "ok");
   const rules = `${count(all.length, "rule")} in ${count(groups.length, "group")}`;
-  if (bad.length === 0) return { status: "pass", seen: `${rules}, all healthy` };
+  if (bad.length === 0) return { status: "pass", seen: `${rules}, all healthy${notDueYet(later)}` };
   const lines = bad.map(
     ({ group, rule }) =>
       `${rule.name} of group ${group.name}: ${rule.lastError || `health is ${rule.health}`}`,

@@ -1,7 +1,14 @@
 import { parseQuantity } from "../../config/quantity.ts";
 import { sizeBytes } from "../../promql/duration.ts";
+import { graceOf } from "../graces.ts";
 import { listClaims, listNodes, listPods } from "../kube.ts";
-import { type PrometheusClient, prometheusClient, sumOfMetric, type TsdbStatus } from "../prometheus.ts";
+import {
+  type PrometheusClient,
+  prometheusClient,
+  sumOfMetric,
+  type Target,
+  type TsdbStatus,
+} from "../prometheus.ts";
 import type { Check, Fault, HttpEndpoint, Stack, Verdict } from "../types.ts";
 import { count, listOf, notDeployed, pass } from "../verdicts.ts";
 
@@ -30,7 +37,8 @@ async function run(stack: Stack): Promise<Verdict> {
   const { prometheus, verify } = stack;
   if (prometheus === undefined) return notDeployed("Prometheus");
   const client = prometheusClient(stack.context, prometheus);
-  const [tsdb, flags, exposition] = await Promise.all([
+  const [targets, tsdb, flags, exposition] = await Promise.all([
+    client.targets(),
     client.tsdbStatus(),
     client.effectiveFlags(),
     client.metrics(),
@@ -41,6 +49,7 @@ async function run(stack: Stack): Promise<Verdict> {
   const disk = { stored, volume, limit };
   const problems = [
     ...tooManySeries(tsdb, verify.maxSeries),
+    ...notScrapedYet(targets),
     ...diskProblems(disk),
     ...(await nodeProblems(stack, client)),
   ];
@@ -64,6 +73,20 @@ function tooManySeries({ series, largest }: TsdbStatus, most: number): Problem[]
       line: `${series} series, most of them: ${listOf(names)}`,
       cause: "a label of these metrics takes too many values, or much is scraped that nobody looks at",
       fault: { id: "too-many-series", graceMs: 0 },
+    },
+  ];
+}
+
+/** What is yet to be scraped isn't counted yet. */
+function notScrapedYet(targets: readonly Target[]): Problem[] {
+  const open = targets.filter(({ health }) => health === "unknown");
+  if (open.length === 0) return [];
+  const slowest = Math.max(...open.map(({ intervalMs = 60_000 }) => intervalMs));
+  return [
+    {
+      line: `${open.length} of ${count(targets.length, "target")} not scraped yet`,
+      cause: "Prometheus has just started, or the target is new",
+      fault: { id: "not-scraped-yet", graceMs: graceOf(1, slowest) },
     },
   ];
 }

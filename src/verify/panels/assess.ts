@@ -154,9 +154,6 @@ async function whyNothing(
   outcomes: readonly QueryOutcome[],
   { sourceOf, filled }: Asking,
 ): Promise<string> {
-  const used = new Set(asks.flatMap(({ written }) => namesIn(written)));
-  const variables = [...filled.empty].flatMap(([name, why]) => (used.has(name) ? [why] : []));
-  if (variables.length > 0) return listOf(variables, 2);
   const reasons = await Promise.all(
     asks.map(async ({ request, filled: query }, index): Promise<Reason[]> => {
       const nan = (outcomes[index]?.series ?? 0) > 0;
@@ -165,7 +162,16 @@ async function whyNothing(
     }),
   );
   const all = reasons.flat();
+  const used = new Set(asks.flatMap(({ written }) => namesIn(written)));
+  const variables = [...filled.empty].flatMap(([name, why]) => (used.has(name) ? [why] : []));
+  // `cluster=""` is what a dashboard for many clusters asks of one: that finds all that has no such label.
+  if (variables.length > 0 && all.some(blamesNothing)) return listOf(variables, 2);
   if (panel.timeShift !== undefined && all.every(({ kind }) => kind !== "absent"))
     return `it shows what was ${panel.timeShift} ago, and there was nothing yet`;
   return tell(all);
+}
+
+/** A matcher with an empty value, or none in its list, is what nothing fits. */
+function blamesNothing(reason: Reason): boolean {
+  return reason.kind === "other" && /^no series of \S+ has \S+?=~?"(?:\(\))?";/.test(reason.text);
 }

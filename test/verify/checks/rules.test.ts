@@ -69,6 +69,44 @@ describe.each([rulesHealthy, alertsQuiet, recordedValues, rangeWindows])("$id", 
   });
 });
 
+describe("a group that is evaluated rarely", () => {
+  const rare = (intervalS: number) => (world: World) => {
+    const [group] = world.prometheus.rules;
+    const rules = (group?.rules ?? []).map((one) => ({
+      ...one,
+      health: "unknown",
+      lastEvaluation: "0001-01-01T00:00:00Z",
+    }));
+    world.prometheus.rules.push({ name: "rare", file: "rare.yml", interval: intervalS, rules });
+  };
+
+  it("is not waited for while its first time is yet to come, and is named", async () => {
+    for (const check of [rulesHealthy, alertsQuiet, recordedValues])
+      expect(await verdictIn(check, rare(180))).toMatchObject({
+        status: "pass",
+        seen: expect.stringMatching(/; not due yet: rare \(every 180 s\)$/),
+      });
+  });
+
+  it("fails when its time has passed", async () => {
+    // The deployment was two minutes ago.
+    expect(await verdictIn(rulesHealthy, rare(90))).toMatchObject({
+      status: "fail",
+      seen: "rare was not, every 90 s",
+    });
+  });
+
+  it("alone proves nothing", async () => {
+    const verdict = await verdictIn(rulesHealthy, (world) => {
+      rare(180)(world);
+      for (const one of world.prometheus.rules[0]?.rules ?? [])
+        Object.assign(one, { lastEvaluation: "0001-01-01T00:00:00Z" });
+      Object.assign(world.prometheus.rules[0] ?? {}, { interval: 180 });
+    });
+    expect(verdict.status).toBe("fail");
+  });
+});
+
 describe("rules-healthy", () => {
   it("fails on a rule that can't be evaluated, with Prometheus' words", async () => {
     const lastError =

@@ -42,6 +42,17 @@ describe("series-budget", () => {
     expect(verdict).toMatchObject({ status: "fail", seen: "no series at all", fault: { id: "no-series" } });
   });
 
+  it("fails while a target is yet to be scraped: its series are not counted", async () => {
+    const verdict = await verdictIn(seriesBudget, ({ prometheus }) => {
+      Object.assign(prometheus.targets[0] ?? {}, { health: "unknown" });
+    });
+    expect(verdict).toMatchObject({
+      status: "fail",
+      seen: expect.stringMatching(/^1 of \d+ targets not scraped yet$/),
+      fault: { id: "not-scraped-yet" },
+    });
+  });
+
   it("fails when Prometheus doesn't say how much it stores", async () => {
     const verdict = await verdictIn(seriesBudget, ({ prometheus }) => {
       prometheus.metrics = "up 1";
