@@ -514,7 +514,7 @@ describe("what it comes to", () => {
       panels: [panel("up"), dead()],
       verify: { updateBaseline: true },
       deadlineMs: 60_000,
-      speed: 10,
+      speed: 4,
     });
     expect(result).toMatchObject({
       status: "pass",
