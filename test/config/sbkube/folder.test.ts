@@ -210,6 +210,14 @@ describe("mistakes in it", () => {
       'app/sbkube.yaml:2:13: apps.a.type: "helmm" is not a type of app; did you mean helm?',
     ],
     [
+      "apps:\n  a: {type: hlem, chart: x/y}\n  b: {chart: ./c, depends_on: [a]}\n",
+      'app/sbkube.yaml:2:13: apps.a.type: "hlem" is not a type of app; did you mean helm?',
+    ],
+    [
+      "apps:\n  a: {type: exec, commands: [ls]}\n  m: {type: noop, depends_on: [a]}\n  b: {chart: ./c, depends_on: [m]}\n",
+      "app/sbkube.yaml:2:13: apps.a.type: an app of type exec is not deployed: monstack runs nobody's commands; run the commands in a step of your workflow, before or after monstack",
+    ],
+    [
       "apps:\n  a: {chart: ./c, vlaues: [x]}\n",
       "app/sbkube.yaml:2:19: apps.a.vlaues: unknown key; did you mean values?",
     ],
