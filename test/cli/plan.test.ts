@@ -60,6 +60,20 @@ describe("monstack plan", () => {
     expect(await done.run({ strict: true })).toBe(2);
   });
 
+  it("tells of scrape_configs that the chart takes a text, and of federation what monstack has for it", async () => {
+    const federation = `scrape_configs:
+  - {job_name: federate, metrics_path: /federate, params: {'match[]': ['{job="a"}']}}
+`;
+    await using done = await planned({ ...own, "prometheus-values.yaml": federation }, { fix: true });
+    expect(done.stdout()).toContain(
+      "prometheus-values.yaml:1:1  prometheus: nothing in the chart reads scrape_configs, so it changes nothing; did you mean " +
+        "extraScrapeConfigs, which takes the jobs as one text (extraScrapeConfigs: |)? For federation there is `federate:` in monstack.yaml",
+    );
+    expect(await readFile(join(done.cwd, "prometheus-values.fixed.yaml"), "utf8")).toContain(
+      "extraScrapeConfigs: |\n  - { job_name: federate,",
+    );
+  });
+
   it("--fix writes files without them beside, in which nothing is left to correct", async () => {
     await using done = await planned(own, { fix: true });
     const read = (name: string) => readFile(join(done.cwd, name), "utf8");
