@@ -69,6 +69,12 @@ export async function loadConfig(from: ConfigSources): Promise<LoadedConfig> {
     ? [{ origin: "file" as const, settings: dir.settings, label: labelOf(dir) }, ...given]
     : given;
   const { merged, origins } = merge(layers);
+  if (dir && merged.stack !== undefined) {
+    const { where, path } = placeOf("stack", layers, file, shownAs);
+    warnings.push(
+      `${where}${path && `: ${path}`} has no effect: the apps come from ${showPath(sources.cwd, dir.folder)}`,
+    );
+  }
   const repos = { ...defaultRepos, ...dir?.repos, ...file?.repos };
   // An app directory is the whole stack.
   const below = dir

@@ -152,6 +152,23 @@ test("of what waits for what nothing is lost, and nothing is waited for that isn
   expect(config.namespace).toBe("default");
 });
 
+test.each([
+  [{ flags: { "app-dir": "app", stack: "operator" } }, {}, "--stack has no effect: the apps come from app"],
+  [
+    from(),
+    { "monstack.yaml": "stack: operator\n" },
+    "monstack.yaml:1:8: stack has no effect: the apps come from app",
+  ],
+])(
+  "a flavour of the default stack beside it has no effect, which is said: %#",
+  async (sources, more, warning) => {
+    await using folder = await inFolder({ "app/sbkube.yaml": "apps: {a: {chart: ./c}}\n", ...more });
+    const { config, warnings } = await folder.load(sources);
+    expect(Object.keys(config.apps)).toEqual(["a"]);
+    expect(warnings).toContain(warning);
+  },
+);
+
 test("values for all charts go below each one's own", async () => {
   await using folder = await inFolder({
     "app/sbkube.yaml": `settings:
