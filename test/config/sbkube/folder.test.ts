@@ -169,6 +169,24 @@ test.each([
   },
 );
 
+test.each<[string[], string[]]>([
+  [["sbkube.yaml"], ["sbkube.yaml is here and not read; --app-dir . takes it"]],
+  [
+    ["sources.yaml", "config.yaml"],
+    ["sources.yaml and config.yaml are here and not read; --app-dir . takes them"],
+  ],
+  [["config.yaml"], []],
+])("in the working folder that nobody named is not read, which is said: %j", async (names, warnings) => {
+  const apps = "apps: {a: {chart: ./c}}\n";
+  const files = Object.fromEntries(names.map((name) => [name, name === "sources.yaml" ? "{}\n" : apps]));
+  await using folder = await inFolder(files);
+  const loaded = await folder.load();
+  expect(loaded.warnings).toEqual(warnings);
+  expect(Object.keys(loaded.config.apps)).toEqual(["prometheus", "grafana"]);
+  if (warnings.length > 0) expect((await folder.load({ flags: { "app-dir": "." } })).warnings).toEqual([]);
+  expect((await folder.load({ fetches: false })).warnings).toEqual([]);
+});
+
 test("values for all charts go below each one's own", async () => {
   await using folder = await inFolder({
     "app/sbkube.yaml": `settings:
