@@ -1,4 +1,5 @@
 import { throwIfAny } from "../config/mistakes.ts";
+import { checkOnDisk } from "../core/check-on-disk.ts";
 import { type FixedFile, fixFiles } from "../core/fix-files.ts";
 import { locateUnknownValues } from "../core/locate-causes.ts";
 import { type ChartsLooked, lookAtCharts, type Refused } from "../core/look-at-charts.ts";
@@ -19,11 +20,12 @@ export async function plan(
 ): Promise<ExitCode> {
   for (const warning of session.loaded.warnings) session.context.log.warn(warning);
   const { plan } = prepare(session);
-  print(formatPlan(plan));
+  print(formatPlan(plan, { cwd: session.loaded.cwd }));
   const charts = await lookAtCharts(session, plan, flags);
   print(chartLines(session, charts));
   if (flags.fix) print(fixLines(await fixFiles(session, charts.looked)));
   refuse(charts.refused);
+  await checkOnDisk(session, plan);
   const isDead = charts.looked.some(({ unknown }) => unknown.length > 0);
   return flags.strict && isDead ? exitCode.badConfig : exitCode.verified;
 }

@@ -8,6 +8,7 @@ import { checkRendered } from "../rules/check.ts";
 import { runRuleTests } from "../rules/rule-tests.ts";
 import { fetchChart } from "../sources/charts.ts";
 import type { Tool } from "../sources/types.ts";
+import { objectsOnDisk, placesIn } from "./check-on-disk.ts";
 import { judgeAlertmanager } from "./judge-alertmanager.ts";
 import type { Session } from "./session.ts";
 import { findUnknownValues } from "./unknown-values.ts";
@@ -46,7 +47,9 @@ export async function renderCharts(
   );
   // An existing cluster may have an operator of its own.
   if (loaded.config.cluster.kind === "k3s")
-    refuseUnread(rendered, monitorsIn(loaded), { appDir: shownAppDir(loaded) });
+    refuseUnread(rendered, [...monitorsIn(loaded), ...placesIn(await objectsOnDisk(session, plan))], {
+      appDir: shownAppDir(loaded),
+    });
   checkRendered(loaded, rendered);
   await judgeAlertmanager(session, rendered);
   await runRuleTests(context, loaded.config, rendered);

@@ -1,10 +1,16 @@
 import { checklistPoints } from "../checklist/points.ts";
+import { showPath } from "../config/mistakes.ts";
 import { formatChart } from "./chart.ts";
 import type { Plan, PlannedApp } from "./types.ts";
 import { formatKeyPath } from "./values.ts";
 
+export interface PlanFormat {
+  /** Absolute; a path below it is shown relative to it. */
+  readonly cwd?: string;
+}
+
 /** What `monstack plan` shows. Only values that a profile set are shown, so no password ever is. */
-export function formatPlan(plan: Plan): string {
+export function formatPlan(plan: Plan, { cwd }: PlanFormat = {}): string {
   const { config } = plan;
   const where =
     config.cluster.kind === "k3s" ? `k3s ${config.k3s.path ?? config.k3s.version}` : existing(config.cluster);
@@ -16,7 +22,7 @@ export function formatPlan(plan: Plan): string {
     "Apps, in this order:",
     ...appLines(plan.apps),
     "",
-    ...dashboardLines(plan),
+    ...dashboardLines(plan, cwd),
     ...askedLines(plan),
     ...settingLines(plan),
     ...alertingLines(plan),
@@ -49,11 +55,13 @@ function after({ dependsOn }: PlannedApp): string {
   return `after ${dependsOn.map(({ app, until }) => `${app} is ${until}`).join(", ")}`;
 }
 
-function dashboardLines({ config }: Plan): string[] {
+function dashboardLines({ config }: Plan, cwd: string | undefined): string[] {
   if (config.dashboards.length === 0) return [];
+  const shownPath = (path: string) => (cwd === undefined ? path : showPath(cwd, path));
   const lines = config.dashboards.map(({ source, folder }) => {
     const into = folder === undefined ? "" : `, into the folder ${folder}`;
-    if (source.kind !== "id") return `  ${source.kind === "url" ? source.url : source.path}${into}`;
+    if (source.kind !== "id")
+      return `  ${source.kind === "url" ? source.url : shownPath(source.path)}${into}`;
     const revision = source.revision === undefined ? "the newest revision" : `revision ${source.revision}`;
     return `  ${source.id} of grafana.com, ${revision}${into}`;
   });

@@ -197,6 +197,63 @@ prometheus-values.fixed.yaml is prometheus-values.yaml with these changes:
     });
   });
 
+  describe("looks at what is on this machine as a run does", () => {
+    const withDashboards = (text: string) => ({
+      "monstack.yaml": "dashboards: [own.json]\n",
+      "own.json": text,
+    });
+    const loki = JSON.stringify({
+      title: "Logs",
+      __inputs: [{ name: "DS_LOKI", type: "datasource", pluginId: "loki" }],
+      panels: [{ id: 1, type: "logs", datasource: `\${DS_LOKI}`, targets: [{ expr: '{a="b"}' }] }],
+    });
+
+    it.each([
+      ['{"a":1}', /^monstack\.yaml:1:14: dashboard own\.json \(own\.json\): it has no title/],
+      ["[]", /^monstack\.yaml:1:14: own\.json is no dashboard: it is JSON, but no object/],
+      [loki, /^monstack\.yaml:1:14: dashboard Logs \(own\.json\): .*loki/],
+    ])("and refuses a dashboard that can't be shown: %s", async (text, message) => {
+      await expect(planned(withDashboards(text), { offline: true })).rejects.toMatchObject({
+        exitCode: 2,
+        message: expect.stringMatching(message),
+      });
+    });
+
+    it("and shows the path of one that can be as it is written", async () => {
+      const text = JSON.stringify({
+        title: "Up",
+        panels: [{ id: 1, type: "stat", targets: [{ expr: "up" }] }],
+      });
+      await using done = await planned(withDashboards(text), { offline: true });
+      expect(done.stdout()).toContain("Dashboards:\n  own.json\n");
+    });
+
+    const monitor = `apiVersion: v1
+kind: ConfigMap
+metadata: {name: settings}
+---
+apiVersion: monitoring.coreos.com/v1
+kind: ServiceMonitor
+metadata: {name: shop}
+spec: {selector: {}, endpoints: [{port: http}]}
+`;
+    const shop = { "shop.yaml": monitor, "monstack.yaml": "apps: {shop: {manifests: [shop.yaml]}}\n" };
+
+    it("and refuses a monitor among an app's manifests that nothing in the stack would read", async () => {
+      await expect(planned(shop, { offline: true })).rejects.toMatchObject({
+        exitCode: 2,
+        message: expect.stringContaining("shop.yaml:5:1: ServiceMonitor shop"),
+      });
+      await using done = await planned(shop, { offline: true }, { stack: "operator" });
+      expect(done.code).toBe(0);
+    });
+
+    it("and refuses a manifest that is none", async () => {
+      const none = { ...shop, "shop.yaml": "replicas: 3\n" };
+      await expect(planned(none, { offline: true })).rejects.toThrow(/shop\.yaml: .* it has no kind/);
+    });
+  });
+
   it("says of charts that moved where they are now, and goes on with the old pin", async () => {
     const yaml = "apps:\n  grafana:\n    chart: grafana/grafana\n    version: 7.0.6\n";
     await using done = await planned({ "monstack.yaml": yaml }, { offline: true });

@@ -25,7 +25,7 @@ export function askedMonitors(input: AskedInput): Asked {
   if (paths.length === 0) return {};
   const found = monitorsIn(input);
   const operators = apps.filter(isStackChart);
-  if (operators.length === 0 && apps.every(({ chart }) => without.includes(chartName(chart)))) {
+  if (operators.length === 0 && apps.every(bringsNoOperator)) {
     const prometheus = apps.find(({ chart }) => chartName(chart) === "prometheus");
     throw withoutOperator(found, { prometheusApp: prometheus?.name, appDir: shownAppDir(input) });
   }
@@ -41,6 +41,11 @@ export function askedMonitors(input: AskedInput): Asked {
     timeoutMs: config.timeouts.deployMs,
   };
   return { apps: [app] };
+}
+
+/** An app that brings no operator for sure: monitors beside such apps only are read by nobody. */
+export function bringsNoOperator({ chart }: Pick<PlannedApp, "chart">): boolean {
+  return chart.kind === "objects" || without.includes(chartName(chart));
 }
 
 /** Undefined: there is none. */
