@@ -160,7 +160,7 @@ describe("secrets", () => {
   test("one that isn't set is a mistake with its place", async () => {
     const texts = { "/work/monstack.yaml": stores };
     await expect(planOf(stores, { env: {}, texts })).rejects.toThrow(
-      "/work/monstack.yaml:7:23: remote-write[1].bearer-token-env: the environment variable VM_TOKEN is not set",
+      "monstack.yaml:7:23: remote-write[1].bearer-token-env: the environment variable VM_TOKEN is not set",
     );
   });
 
