@@ -15,12 +15,12 @@ import type { PlanFlags } from "./args.ts";
 /** Prints what a run would do, and which of the user's values would do nothing. Changes nothing, but for `--fix`. */
 export async function plan(
   session: Session,
-  flags: PlanFlags,
+  flags: PlanFlags & { readonly verbose?: boolean },
   print: (text: string) => void,
 ): Promise<ExitCode> {
   for (const warning of session.loaded.warnings) session.context.log.warn(warning);
   const { plan } = prepare(session);
-  print(formatPlan(plan, { cwd: session.loaded.cwd }));
+  print(formatPlan(plan, { cwd: session.loaded.cwd, whole: flags.verbose === true }));
   const charts = await lookAtCharts(session, plan, flags);
   print(chartLines(session, charts));
   if (flags.fix) print(fixLines(await fixFiles(session, charts.looked)));

@@ -1,6 +1,6 @@
 import { dirname } from "node:path";
 import { findRuleFiles } from "./alerting-files.ts";
-import { buildApps } from "./apps.ts";
+import { buildApps, checkCircles } from "./apps.ts";
 import { contradictions } from "./contradictions.ts";
 import { findDashboards } from "./dashboard-files.ts";
 import { defaultAppsOf, defaultRepos, withDefaults } from "./defaults.ts";
@@ -84,6 +84,7 @@ export async function loadConfig(from: ConfigSources): Promise<LoadedConfig> {
   const own = file && { ...file, shownAs };
   const apps = buildApps(below, own, Object.keys(repos), mistakes);
   const files = [dir, own].filter((one) => one !== undefined);
+  checkCircles(apps, files, mistakes);
   const valuesFiles = await readValuesFiles(files, sources, mistakes);
   await findManifests(files, sources, mistakes);
   // Of a file that can't be read nobody knows which apps it would have had.

@@ -1,5 +1,6 @@
 import type { LoadedConfig } from "./load.ts";
 import { showPath } from "./mistakes.ts";
+import { parseSet } from "./set-values.ts";
 import { type SettingName, settings } from "./settings.ts";
 import { readYaml, type YamlFile } from "./yaml.ts";
 import { offsetInScalar, type YamlEntry } from "./yaml-entries.ts";
@@ -77,13 +78,33 @@ export function placeInValues(
   path: Path,
   { what = "value", character }: { readonly what?: "key" | "value"; readonly character?: number } = {},
 ): Place | undefined {
-  for (const source of valuesOf(loaded, app, reader(loaded))) {
+  const read = reader(loaded);
+  const set = placeInSet(loaded, app, path, read);
+  if (set) return set;
+  for (const source of valuesOf(loaded, app, read)) {
     const wanted = JSON.stringify([...source.at, ...path]);
     const found = source.yaml.entries().find((entry) => JSON.stringify(entry.path) === wanted);
     if (!found) continue;
     if (what === "key") return placeOf(source, loaded, found.key ?? found.value);
     const within = character !== undefined && found.scalar;
     return placeOf(source, loaded, within ? offsetInScalar(within, character, source.text) : found.value);
+  }
+  return undefined;
+}
+
+/** Where `set`, or `set_values` of an app directory, sets what is at a key path or below it: that wins over all files. */
+function placeInSet(loaded: LoadedConfig, app: string, path: Path, read: Reader): Place | undefined {
+  for (const source of rest(loaded, app, read)) {
+    const found = source.yaml.entries().findLast((entry) => {
+      const [key, name, ...deeper] = entry.path.slice(source.at.length);
+      const isSet = source.at.every((part, index) => entry.path[index] === part);
+      if (!isSet || (key !== "set" && key !== "set_values") || name === undefined || deeper.length > 0)
+        return false;
+      const parsed = parseSet(typeof name === "number" ? String(entry.scalar?.value ?? "") : `${name}=`);
+      if ("why" in parsed) return false;
+      return parsed.values.some((one) => path.every((part, index) => one.path[index] === part));
+    });
+    if (found) return placeOf(source, loaded, found.key ?? found.value);
   }
   return undefined;
 }

@@ -124,6 +124,7 @@ function capture(
     path: formatKeyPath(at),
     value,
     why,
+    ...(config.alerting.receivers === "capture" ? { isAsked: true as const } : {}),
   });
   const leads = redirected.endpoints.map((one) => `${describeEndpoint(one)} to ${at.host}`);
   const quick = `at most ${groupWait}`;

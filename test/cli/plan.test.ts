@@ -107,6 +107,24 @@ prometheus-values.fixed.yaml is prometheus-values.yaml with these changes:
     expect(again.stdout()).toContain("There is nothing to correct.");
   });
 
+  it("places what a setting replaces, and what is set over all values", async () => {
+    const yaml = `retention: 30d
+apps:
+  prometheus:
+    chart: ${lab}/prometheus
+    values: prometheus-values.yaml
+    set: {pushgateway.enabled: false}
+  grafana: {enabled: false}
+`;
+    await using done = await planned({ ...own, "monstack.yaml": yaml });
+    expect(done.log.lines).toContainEqual({
+      level: "warn",
+      message: "retention: 30d takes the place of prometheus's own value server.retention: 3d",
+      about: expect.objectContaining({ file: "prometheus-values.yaml", line: 3, column: 14 }),
+    });
+    expect(done.stdout()).toContain("monstack.yaml:6:11  prometheus: nothing in the chart reads pushgateway");
+  });
+
   it("--fix doesn't write over a file that is not its own", async () => {
     await using done = await planned({ ...own, "prometheus-values.fixed.yaml": "mine: 1\n" });
     await expect(done.run({ fix: true })).rejects.toThrow(

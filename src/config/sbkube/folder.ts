@@ -63,6 +63,7 @@ export async function readAppDir(
     settings: { ...wellKnown, ...found.settings },
     yaml: apps.yaml,
     shownAs: apps.shownAs,
+    words: { kustomize: "path", repos: "helm_repos" },
     isValid: mistakes.length === begun,
   };
 }

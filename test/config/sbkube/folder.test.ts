@@ -187,6 +187,29 @@ test.each<[string[], string[]]>([
   expect((await folder.load({ fetches: false })).warnings).toEqual([]);
 });
 
+test("what names a cluster, other folders or repositories to check out changes nothing, which is said", async () => {
+  await using folder = await inFolder({
+    "app/sbkube.yaml": `settings:
+  cluster: k3s-prod
+  git_repos: {tools: {url: https://git.example.com/tools}}
+  app_dirs: [a, b]
+apps: {a: {chart: ./c}}
+`,
+    "old/config.yaml": "cluster: k3s-prod\napps: {a: {chart: ./c}}\n",
+    "old/sources.yaml": "git_repos: {}\n",
+  });
+  const cluster =
+    "cluster changes nothing: monstack starts a k3s of its own; --kubeconfig and --context deploy into a cluster that is there";
+  expect((await folder.load(from())).warnings).toEqual([
+    `app/sbkube.yaml:2:3: ${cluster}`,
+    "app/sbkube.yaml:3:3: git_repos changes nothing: monstack checks nothing out: do so beforehand, and name the folder in an app",
+    "app/sbkube.yaml:4:3: app_dirs changes nothing: one folder is deployed: name one of them with --app-dir",
+  ]);
+  expect((await folder.load({ flags: { "app-dir": "old" } })).warnings).toEqual([
+    `old/config.yaml:1:1: ${cluster}`,
+  ]);
+});
+
 test("values for all charts go below each one's own", async () => {
   await using folder = await inFolder({
     "app/sbkube.yaml": `settings:
@@ -251,6 +274,18 @@ describe("mistakes in it", () => {
     [
       "apps:\n  a: {type: exec, commands: [ls]}\n  m: {type: noop, depends_on: [a]}\n  b: {chart: ./c, depends_on: [m]}\n",
       "app/sbkube.yaml:2:13: apps.a.type: an app of type exec is not deployed: monstack runs nobody's commands; run the commands in a step of your workflow, before or after monstack",
+    ],
+    [
+      "apps:\n  k: {type: kustomize, path: nowhere}\n",
+      "app/sbkube.yaml:2:30: apps.k.path: there is no kustomization.yaml in app/nowhere",
+    ],
+    [
+      "apps:\n  a: {chart: bitnmi/nginx}\nsettings: {helm_repos: {bitnami: https://x.example}}\n",
+      "app/sbkube.yaml:2:14: apps.a.chart: there is no chart repository bitnmi under helm_repos; did you mean bitnami?",
+    ],
+    [
+      "apps:\n  a: {chart: ./c, depends_on: [b]}\n  b: {chart: ./c, depends_on: [a]}\n",
+      "app/sbkube.yaml:2:31: apps.a.depends_on: apps depend on each other in a circle: a -> b -> a; take one of these out of the other's depends_on",
     ],
     [
       "apps:\n  a: {chart: ./c, vlaues: [x]}\n",

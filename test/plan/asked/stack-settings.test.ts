@@ -28,7 +28,9 @@ evaluation-interval: 1m
       global: { scrape_interval: "30s", scrape_timeout: "20s", evaluation_interval: "1m" },
     });
     expect(plan.profileSettings.map(({ path }) => path).join()).not.toContain("server.global");
-    expect(notices(plan)).toEqual(["retention takes the place of prometheus's own value server.retention"]);
+    expect(notices(plan)).toEqual([
+      "retention: 30d takes the place of prometheus's own value server.retention: 15d",
+    ]);
   });
 
   test("a chart from before the key gets the flag itself", async () => {
