@@ -29,7 +29,7 @@ export async function runCli(argv: readonly string[], bundle: string): Promise<n
     if (line.command === "help") return print(helpText());
     if (line.command === "version") return print(`monstack ${version}\n`);
     const session = await open(line, log, bundle);
-    if (line.command === "plan") return await plan(session, line.plan, print);
+    if (line.command === "plan") return await plan(session, { ...line.plan, verbose: line.verbose }, print);
     if (line.command === "rbac") return print(await rbac(session, line.rbac));
     if (line.command === "doctor") return await doctor(session, print);
     if (line.command === "backup") return await backup(session, line.output, print);

@@ -16,6 +16,44 @@ export interface AppsFile {
   readonly yaml: YamlFile;
   /** The file's name in messages. */
   readonly shownAs: string;
+  /** Keys that have other names in this file than in monstack.yaml. */
+  readonly words?: { readonly kustomize: string; readonly repos: string };
+}
+
+/** Apps that wait for each other in a circle, told where the files say so; what no file says is told by the plan. */
+export function checkCircles(apps: Apps, files: readonly AppsFile[], mistakes: Mistake[]): void {
+  const told = new Set<string>();
+  for (const start of Object.keys(apps).sort()) {
+    const circle = circleFrom(start, apps);
+    const id = [...circle].sort().join();
+    if (circle.length === 0 || told.has(id)) continue;
+    told.add(id);
+    for (const name of circle) {
+      const file = files.findLast((one) => one.apps[name]?.depends_on !== undefined);
+      if (file === undefined) continue;
+      const path = ["apps", name, "depends_on"];
+      const problem = `apps depend on each other in a circle: ${[...circle, circle[0]].join(" -> ")}; take one of these out of the other's depends_on`;
+      mistakes.push({ where: `${file.shownAs}:${file.yaml.valueAt(path)}`, path: formatPath(path), problem });
+      break;
+    }
+  }
+}
+
+/** The way from an app back to itself, the app first; empty when there is none. What is switched off is told elsewhere. */
+function circleFrom(start: string, apps: Apps): string[] {
+  const seen = new Set<string>();
+  const walk = (name: string, way: readonly string[]): string[] => {
+    for (const { app } of apps[name]?.dependsOn ?? []) {
+      // A single app in a circle depends on itself, which is told as that.
+      if (app === start && way.length > 1) return [...way];
+      if (seen.has(app) || apps[app]?.enabled !== true) continue;
+      seen.add(app);
+      const found = walk(app, [...way, app]);
+      if (found.length > 0) return found;
+    }
+    return [];
+  };
+  return apps[start]?.enabled === true ? walk(start, [start]) : [];
 }
 
 /** The apps that are there with the file's laid over them, then the file's own. What is wrong goes to `mistakes`. */
@@ -36,7 +74,8 @@ export function buildApps(
     if (built) apps[name] = built;
   }
   const names = [...new Set([...Object.keys(apps), ...Object.keys(file.apps)])];
-  for (const [name, app] of Object.entries(file.apps)) checkReferences(name, app, names, repos, report);
+  for (const [name, app] of Object.entries(file.apps))
+    checkReferences(name, app, names, { known: repos, section: file.words?.repos ?? "repos" }, report);
   return apps;
 }
 
@@ -115,7 +154,7 @@ function checkReferences(
   name: string,
   app: AppInFile,
   names: readonly string[],
-  repos: readonly string[],
+  repos: { readonly known: readonly string[]; readonly section: string },
   report: Report,
 ): void {
   for (const [index, { app: wanted }] of (app.depends_on ?? []).entries()) {
@@ -127,5 +166,6 @@ function checkReferences(
     }
   }
   const repo = /^([^/:.~][^/:]*)\/[^/]+$/.exec(app.chart ?? "")?.[1];
-  if (repo !== undefined && !repos.includes(repo)) report(["apps", name, "chart"], unknownRepo(repo, repos));
+  if (repo !== undefined && !repos.known.includes(repo))
+    report(["apps", name, "chart"], unknownRepo(repo, repos.known, repos.section));
 }

@@ -37,6 +37,11 @@ export interface AskedDashboard extends About {
 const right = "right would be an ID of grafana.com (1860 or 1860@37), a file.json, a folder, or a URL";
 
 function idOf(written: unknown): Parsed<{ id: number; revision: number | undefined }> {
+  const [, before, after] = /^(\d{1,9})@(.*)$/.exec(String(written).trim()) ?? [];
+  if (before !== undefined && !/^0*[1-9]\d{0,5}$/.test(after ?? ""))
+    return problem(
+      `${shown(after)} is no revision of the dashboard ${before}; right would be a whole number from 1, e.g. ${before}@37`,
+    );
   const [, id, revision] = /^(\d{1,9})(?:@(\d{1,6}))?$/.exec(String(written).trim()) ?? [];
   if (id === undefined || Number(id) === 0 || Number(revision ?? 1) === 0)
     return problem(`${shown(written)} is no ID of a dashboard; right would be e.g. 1860, or 1860@37`);
@@ -121,7 +126,7 @@ function fromMapping(given: unknown, base: Base): Parsed<DashboardEntry> {
 const dashboard: Parser<DashboardEntry> = (given, base) => {
   if (typeof given === "object" && given !== null && !Array.isArray(given)) return fromMapping(given, base);
   const bare = (source: DashboardEntry["source"]) => ({ value: { source, folder: undefined, inputs: {} } });
-  if (typeof given === "number" || (typeof given === "string" && /^\d+(@\d+)?$/.test(given.trim()))) {
+  if (typeof given === "number" || (typeof given === "string" && /^\d+(@[^/]*)?$/.test(given.trim()))) {
     const parsed = idOf(given);
     return "problems" in parsed ? parsed : bare({ kind: "id", ...parsed.value });
   }

@@ -1,5 +1,6 @@
 import type { LoadedConfig } from "./load.ts";
 import { showPath } from "./mistakes.ts";
+import { parseSet } from "./set-values.ts";
 import { type SettingName, settings } from "./settings.ts";
 import { readYaml, type YamlFile } from "./yaml.ts";
 import { offsetInScalar, type YamlEntry } from "./yaml-entries.ts";
@@ -77,7 +78,10 @@ export function placeInValues(
   path: Path,
   { what = "value", character }: { readonly what?: "key" | "value"; readonly character?: number } = {},
 ): Place | undefined {
-  for (const source of valuesOf(loaded, app, reader(loaded))) {
+  const read = reader(loaded);
+  const set = placeInSet(loaded, app, path, read);
+  if (set) return set;
+  for (const source of valuesOf(loaded, app, read)) {
     const wanted = JSON.stringify([...source.at, ...path]);
     const found = source.yaml.entries().find((entry) => JSON.stringify(entry.path) === wanted);
     if (!found) continue;
@@ -88,12 +92,43 @@ export function placeInValues(
   return undefined;
 }
 
+/** Where `set`, or `set_values` of an app directory, sets what is at a key path or below it: that wins over all files. */
+function placeInSet(loaded: LoadedConfig, app: string, path: Path, read: Reader): Place | undefined {
+  for (const source of rest(loaded, app, read)) {
+    const found = source.yaml.entries().findLast((entry) => {
+      const [key, name, ...deeper] = entry.path.slice(source.at.length);
+      const isSet = source.at.every((part, index) => entry.path[index] === part);
+      if (!isSet || (key !== "set" && key !== "set_values") || name === undefined || deeper.length > 0)
+        return false;
+      const parsed = parseSet(typeof name === "number" ? String(entry.scalar?.value ?? "") : `${name}=`);
+      if ("why" in parsed) return false;
+      return parsed.values.some((one) => path.every((part, index) => one.path[index] === part));
+    });
+    if (found) return placeOf(source, loaded, found.key ?? found.value);
+  }
+  return undefined;
+}
+
 /** The files that hold an app's values, and below which key path: what the default apps bring is in none. */
 export function filesOfValues(
   loaded: LoadedConfig,
   app: string,
 ): { readonly file: string; readonly at: Path }[] {
   return valuesOf(loaded, app, reader(loaded)).map(({ file, at }) => ({ file, at }));
+}
+
+/** Where a key of an app's own stands, e.g. `["version"]`: in monstack.yaml, else in the app directory. */
+export function placeInApp(
+  loaded: Pick<LoadedConfig, "config" | "texts" | "appDirFiles" | "cwd">,
+  app: string,
+  path: Path,
+): Place | undefined {
+  for (const source of rest(loaded, app, reader(loaded))) {
+    const wanted = JSON.stringify([...source.at, ...path]);
+    const found = source.yaml.entries().find((entry) => JSON.stringify(entry.path) === wanted);
+    if (found) return placeOf(source, loaded, found.value);
+  }
+  return undefined;
 }
 
 /** Where a setting stands in the configuration file; undefined when it came from anywhere else. */
@@ -119,7 +154,7 @@ export function placeInFile(
 type Reader = (path: string) => { readonly yaml: YamlFile; readonly text: string } | undefined;
 
 /** Each file is read once, and its entries are made once. */
-function reader({ texts }: LoadedConfig): Reader {
+function reader({ texts }: Pick<LoadedConfig, "texts">): Reader {
   const known = new Map<string, ReturnType<Reader>>();
   return (path) => {
     if (!known.has(path)) {
@@ -171,7 +206,11 @@ function inlineSpots({ config }: LoadedConfig, app: string, read: Reader): Sourc
 }
 
 /** What else the configuration's files say of an app (its chart, its version), or all of it; what wins is first. */
-function rest({ config, appDirFiles = [] }: LoadedConfig, app: string | undefined, read: Reader): Source[] {
+function rest(
+  { config, appDirFiles = [] }: Pick<LoadedConfig, "config" | "appDirFiles">,
+  app: string | undefined,
+  read: Reader,
+): Source[] {
   return [config.file, ...appDirFiles].flatMap((file) => {
     const own = file === undefined ? undefined : read(file);
     if (file === undefined || own === undefined) return [];
@@ -198,7 +237,7 @@ function plainKey(key: string): string {
   return key.replaceAll("\\.", ".");
 }
 
-function placeOf({ file, yaml }: Source, { cwd }: LoadedConfig, offset: number): Place {
+function placeOf({ file, yaml }: Source, { cwd }: Pick<LoadedConfig, "cwd">, offset: number): Place {
   return { file: showPath(cwd, file), ...yaml.placeOf(offset) };
 }
 

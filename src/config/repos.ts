@@ -65,6 +65,7 @@ function fromEnvironment(
   return { value };
 }
 
-export function unknownRepo(name: string, known: readonly string[]): string {
-  return `there is no chart repository ${name} under repos; ${didYouMean(name, known)}`;
+/** @param section the key that the repositories stand under */
+export function unknownRepo(name: string, known: readonly string[], section = "repos"): string {
+  return `there is no chart repository ${name} under ${section}; ${didYouMean(name, known)}`;
 }

@@ -74,10 +74,12 @@ function keyIn(text: string): { path: (string | number)[]; rest: string } | { wh
         return { why: `${text} has no value; right would be key=value` };
       continue;
     }
-    if (stop === undefined || stop === ",")
+    if (stop === undefined || stop === ",") {
+      const key = text.slice(0, text.length - after.length - (stop === undefined ? 0 : 1));
       return {
-        why: `the key ${read} has no value; right would be ${read}=value, and \\, for a comma in a value`,
+        why: `the key ${key} has no value; right would be ${key}=value, and \\, for a comma in a value`,
       };
+    }
     if (read === "") return { why: `there is nothing before ${stop} in ${text}; right would be a key` };
     path.push(read);
     if (stop === "=") return { path, rest: after };

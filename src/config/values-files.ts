@@ -46,7 +46,9 @@ export async function findManifests(
         await look([path], `manifest ${showPath(from.cwd, path)}`, ["manifests", index]);
       if (app.kustomize === undefined) continue;
       const inside = kustomizations.map((one) => join(app.kustomize ?? "", one));
-      await look(inside, `${kustomizations[0]} in ${showPath(from.cwd, app.kustomize)}`, ["kustomize"]);
+      await look(inside, `${kustomizations[0]} in ${showPath(from.cwd, app.kustomize)}`, [
+        file.words?.kustomize ?? "kustomize",
+      ]);
     }
   }
 }

@@ -2,12 +2,13 @@ import { join } from "node:path";
 import { renderApp } from "../deploy/render.ts";
 import type { RenderedApp } from "../deploy/types.ts";
 import { refuseUnread } from "../monitors/unread.ts";
-import { monitorsIn } from "../plan/asked/monitors.ts";
+import { monitorsIn, shownAppDir } from "../plan/asked/monitors.ts";
 import type { Plan } from "../plan/types.ts";
 import { checkRendered } from "../rules/check.ts";
 import { runRuleTests } from "../rules/rule-tests.ts";
 import { fetchChart } from "../sources/charts.ts";
 import type { Tool } from "../sources/types.ts";
+import { objectsOnDisk, placesIn } from "./check-on-disk.ts";
 import { judgeAlertmanager } from "./judge-alertmanager.ts";
 import type { Session } from "./session.ts";
 import { findUnknownValues } from "./unknown-values.ts";
@@ -45,7 +46,10 @@ export async function renderCharts(
     }),
   );
   // An existing cluster may have an operator of its own.
-  if (loaded.config.cluster.kind === "k3s") refuseUnread(rendered, monitorsIn(loaded));
+  if (loaded.config.cluster.kind === "k3s")
+    refuseUnread(rendered, [...monitorsIn(loaded), ...placesIn(await objectsOnDisk(session, plan))], {
+      appDir: shownAppDir(loaded),
+    });
   checkRendered(loaded, rendered);
   await judgeAlertmanager(session, rendered);
   await runRuleTests(context, loaded.config, rendered);

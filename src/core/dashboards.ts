@@ -31,13 +31,25 @@ interface Wrong {
 }
 
 /**
+ * What a run would refuse of the dashboards that are files on this machine.
+ * @throws UserError as `addDashboards` does
+ */
+export async function checkLocalDashboards(session: Session, plan: Plan): Promise<void> {
+  const isLocal = ({ source }: AskedDashboard) => source.kind === "file";
+  await withWishes(session, plan, session.loaded.config.dashboards.filter(isLocal));
+}
+
+/**
  * The plan with the dashboards that the user wants: fetched, their inputs filled in, as files of Grafana's.
  * @throws UserError that names every dashboard that can't be shown with its place in the configuration, InstallError of
  *   the first that can't be had
  */
 export async function addDashboards(session: Session, plan: Plan): Promise<Plan> {
-  const { context, draft, loaded } = session;
-  const wishes = loaded.config.dashboards;
+  return await withWishes(session, plan, session.loaded.config.dashboards);
+}
+
+async function withWishes(session: Session, plan: Plan, wishes: readonly AskedDashboard[]): Promise<Plan> {
+  const { context, draft } = session;
   const grafana = plan.apps.find(hasGrafana);
   // The plan has said that they have no effect.
   if (wishes.length === 0 || grafana === undefined) return plan;

@@ -1,13 +1,14 @@
 import { randomBytes } from "node:crypto";
 import { CoreV1Api, type KubeConfig } from "@kubernetes/client-node";
 import { podGateway } from "../cluster/pod-gateway.ts";
+import { placeInValues } from "../config/locate.ts";
 import { variableOf } from "../config/remote/login.ts";
 import { InstallError, messageOf } from "../host/errors.ts";
 import type { Logger } from "../host/logger.ts";
 import { credentialsOf } from "../plan/asked/credentials.ts";
 import { type GrafanaLogin, grafanaLogin } from "../plan/grafana.ts";
 import { makePlan } from "../plan/plan.ts";
-import type { Plan } from "../plan/types.ts";
+import type { Notice, Plan } from "../plan/types.ts";
 import { movedChartNotices } from "./moved-charts.ts";
 import type { Session } from "./session.ts";
 
@@ -33,7 +34,11 @@ export function prepare({ context, loaded, secrets }: Session): Prepared {
     grafana: admin,
     podGateway: podGateway(config),
   });
-  const plan = { ...made, notices: [...made.notices, ...movedChartNotices(loaded, made)] };
+  const placed = made.notices.map((notice): Notice => {
+    const at = notice.at ?? (notice.about && placeInValues(loaded, notice.about.app, notice.about.path));
+    return at ? { ...notice, at } : notice;
+  });
+  const plan = { ...made, notices: [...placed, ...movedChartNotices(loaded, made)] };
   for (const secret of plan.secrets) keepSecret(secret, context.log, secrets);
   const login = grafanaLogin(plan, admin);
   for (const { text, at } of plan.notices) context.log.warn(text, { title: "monstack: plan", ...at });

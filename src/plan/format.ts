@@ -1,10 +1,18 @@
 import { checklistPoints } from "../checklist/points.ts";
+import { showPath } from "../config/mistakes.ts";
 import { formatChart } from "./chart.ts";
 import type { Plan, PlannedApp } from "./types.ts";
 import { formatKeyPath } from "./values.ts";
 
+export interface PlanFormat {
+  /** Absolute; a path below it is shown relative to it. */
+  readonly cwd?: string;
+  /** Long values are not cut. */
+  readonly whole?: boolean;
+}
+
 /** What `monstack plan` shows. Only values that a profile set are shown, so no password ever is. */
-export function formatPlan(plan: Plan): string {
+export function formatPlan(plan: Plan, { cwd, whole = false }: PlanFormat = {}): string {
   const { config } = plan;
   const where =
     config.cluster.kind === "k3s" ? `k3s ${config.k3s.path ?? config.k3s.version}` : existing(config.cluster);
@@ -16,9 +24,9 @@ export function formatPlan(plan: Plan): string {
     "Apps, in this order:",
     ...appLines(plan.apps),
     "",
-    ...dashboardLines(plan),
-    ...askedLines(plan),
-    ...settingLines(plan),
+    ...dashboardLines(plan, cwd),
+    ...askedLines(plan, whole ? String : short),
+    ...settingLines(plan, whole ? String : short),
     ...alertingLines(plan),
     ...checklistLines(plan),
   ];
@@ -49,25 +57,29 @@ function after({ dependsOn }: PlannedApp): string {
   return `after ${dependsOn.map(({ app, until }) => `${app} is ${until}`).join(", ")}`;
 }
 
-function dashboardLines({ config }: Plan): string[] {
+function dashboardLines({ config }: Plan, cwd: string | undefined): string[] {
   if (config.dashboards.length === 0) return [];
+  const shownPath = (path: string) => (cwd === undefined ? path : showPath(cwd, path));
   const lines = config.dashboards.map(({ source, folder }) => {
     const into = folder === undefined ? "" : `, into the folder ${folder}`;
-    if (source.kind !== "id") return `  ${source.kind === "url" ? source.url : source.path}${into}`;
+    if (source.kind !== "id")
+      return `  ${source.kind === "url" ? source.url : shownPath(source.path)}${into}`;
     const revision = source.revision === undefined ? "the newest revision" : `revision ${source.revision}`;
     return `  ${source.id} of grafana.com, ${revision}${into}`;
   });
   return ["Dashboards:", ...lines, ""];
 }
 
-function askedLines({ apps, askedValues }: Plan): string[] {
+type Shorten = (json: string) => string;
+
+function askedLines({ apps, askedValues }: Plan, shorten: Shorten): string[] {
   if (askedValues.length === 0) return [];
   const lines = ["Values that your settings ask for:"];
   for (const { name } of apps) {
     const own = askedValues.filter(({ app }) => app === name);
     if (own.length > 0) lines.push(`  ${name}`);
     for (const { path, value, how, setting, secret } of own) {
-      const shown = secret === true ? "(not shown)" : short(JSON.stringify(value));
+      const shown = secret === true ? "(not shown)" : shorten(JSON.stringify(value));
       lines.push(
         `    ${formatKeyPath(path)}: ${how === "append" ? "also " : ""}${shown}`,
         `        ${setting}`,
@@ -77,22 +89,39 @@ function askedLines({ apps, askedValues }: Plan): string[] {
   return [...lines, ""];
 }
 
-/** Rules can be long. */
+/** Rules can be long; --verbose has them whole. */
 function short(json: string): string {
   return json.length > 300 ? `${json.slice(0, 299)}…` : json;
 }
 
-function settingLines({ config, apps, profileSettings }: Plan): string[] {
+function settingLines(plan: Plan, shorten: Shorten): string[] {
+  const { config, profileSettings } = plan;
   if (profileSettings.length === 0) return ["Values: the charts' own and yours, nothing else."];
-  const lines = ["Values that are set because yours leave them open:"];
+  const open = profileSettings.filter(({ isAsked }) => isAsked !== true);
+  const asked = profileSettings.filter(({ isAsked }) => isAsked === true);
+  const lines = [
+    ...settingsOf(plan, "Values that are set because yours leave them open:", open, shorten),
+    ...settingsOf(plan, "Values that are set for alerting.receivers: capture:", asked, shorten),
+  ];
+  if (config.profile !== "as-is" && open.length > 0)
+    lines.push("", "Your own values always win; profile as-is leaves the charts alone.");
+  return lines;
+}
+
+function settingsOf(
+  { apps }: Plan,
+  title: string,
+  settings: Plan["profileSettings"],
+  shorten: Shorten,
+): string[] {
+  if (settings.length === 0) return [];
+  const lines = [title];
   for (const { name } of apps) {
-    const own = profileSettings.filter(({ app }) => app === name);
+    const own = settings.filter(({ app }) => app === name);
     if (own.length > 0) lines.push(`  ${name}`);
     for (const { path, value, why } of own)
-      lines.push(`    ${path}: ${short(JSON.stringify(value))}`, `        ${why}`);
+      lines.push(`    ${path}: ${shorten(JSON.stringify(value))}`, `        ${why}`);
   }
-  if (config.profile !== "as-is")
-    lines.push("", "Your own values always win; profile as-is leaves the charts alone.");
   return lines;
 }
 
@@ -110,7 +139,7 @@ function checklistLines({ config }: Plan): string[] {
   if (config.profile !== "production") return [];
   return [
     "",
-    "Profile production sets no value. It judges the stack besides, and a point that is not met fails the run:",
+    "Profile production itself sets no value. It judges the stack besides, and a point that is not met fails the run:",
     ...checklistPoints.map(({ id, title }, index) => `  ${index + 1}. ${title} (${id})`),
   ];
 }

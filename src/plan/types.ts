@@ -116,6 +116,8 @@ export interface Notice {
   readonly text: string;
   /** Where the user's files say it. */
   readonly at?: { readonly file: string; readonly line: number; readonly column: number } | undefined;
+  /** The user's value that it is about: where it stands is known to whoever has the files. */
+  readonly about?: { readonly app: string; readonly path: readonly string[] };
 }
 
 export interface ProfileSetting {
@@ -124,6 +126,8 @@ export interface ProfileSetting {
   readonly path: string;
   readonly value: unknown;
   readonly why: string;
+  /** Asked for: it is set even where the user's values have their own. */
+  readonly isAsked?: true;
 }
 
 /** A key of the user's values that no chart reads: it has no effect, and helm says nothing. */
@@ -133,6 +137,10 @@ export interface UnknownValue {
   readonly path: readonly string[];
   /** The key path that was probably meant, as `helm --set` writes it: `prometheus-node-exporter`. */
   readonly meant: string | undefined;
+  /** What stands there, a list, is to be a text at the right place. */
+  readonly asText?: boolean;
+  /** More than the name of what was meant, as a sentence. */
+  readonly hint?: string;
 }
 
 /** What becomes of Alertmanager's notifications. */

@@ -1,5 +1,5 @@
 import { join } from "node:path";
-import { parseAllDocuments, stringify } from "yaml";
+import { LineCounter, parseAllDocuments, stringify } from "yaml";
 import { messageOf, UserError } from "../host/errors.ts";
 import type { Context } from "../host/host.ts";
 import type { ChartRef } from "../plan/types.ts";
@@ -52,6 +52,27 @@ interface Document {
   readonly text: string;
 }
 
+/** An object of a manifest, and where it begins: `3:1`. */
+export interface ObjectInFile {
+  readonly path: string;
+  readonly position: string;
+  readonly object: PlainObject;
+}
+
+/** The objects as their files have them. @throws UserError for a file that isn't there or holds something else than objects */
+export async function readManifests(
+  context: Context,
+  { paths }: Pick<Extract<WithoutChart, { kind: "manifests" }>, "paths">,
+): Promise<ObjectInFile[]> {
+  const each = await Promise.all(
+    paths.map(async (path) => {
+      const found = objectsIn(await read(context, path), path);
+      return found.map(({ position, object }) => ({ path, position, object }));
+    }),
+  );
+  return each.flat();
+}
+
 async function documentsOf(
   context: Context,
   ref: WithoutChart,
@@ -84,6 +105,7 @@ async function build({ host }: Context, path: string, kubectl: Tool | undefined)
 type Marks = Pick<Extract<ChartRef, { kind: "manifests" }>, "labels" | "annotations">;
 
 interface PlainObject {
+  readonly [key: string]: unknown;
   readonly metadata?: {
     readonly labels?: Readonly<Record<string, string>>;
     readonly annotations?: Readonly<Record<string, string>>;
@@ -100,9 +122,18 @@ function marked(object: PlainObject, { labels = {}, annotations = {} }: Marks): 
   };
 }
 
-/** One text for each object; documents without content are left out. */
+/** One text for each object. */
 function split(text: string, path: string, marks: Marks): Document[] {
-  const documents = [...parseAllDocuments(text, { merge: true })];
+  return objectsIn(text, path).map(({ kind, object }) => ({
+    kind,
+    text: JSON.stringify(marked(object, marks), null, 2),
+  }));
+}
+
+/** Documents without content are left out. */
+function objectsIn(text: string, path: string): { kind: string; position: string; object: PlainObject }[] {
+  const lineCounter = new LineCounter();
+  const documents = [...parseAllDocuments(text, { merge: true, lineCounter })];
   return documents.flatMap((document) => {
     const [error] = document.errors;
     if (error) throw new UserError(`${path}: ${error.message}`);
@@ -113,6 +144,7 @@ function split(text: string, path: string, marks: Marks): Document[] {
       throw new UserError(
         `${path}: ${JSON.stringify(value).slice(0, 80)} is no Kubernetes object: it has no kind`,
       );
-    return [{ kind, text: JSON.stringify(marked(value as PlainObject, marks), null, 2) }];
+    const { line, col } = lineCounter.linePos(document.contents?.range?.[0] ?? 0);
+    return [{ kind, position: `${line}:${col}`, object: value as PlainObject }];
   });
 }

@@ -60,6 +60,20 @@ describe("monstack plan", () => {
     expect(await done.run({ strict: true })).toBe(2);
   });
 
+  it("tells of scrape_configs that the chart takes a text, and of federation what monstack has for it", async () => {
+    const federation = `scrape_configs:
+  - {job_name: federate, metrics_path: /federate, params: {'match[]': ['{job="a"}']}}
+`;
+    await using done = await planned({ ...own, "prometheus-values.yaml": federation }, { fix: true });
+    expect(done.stdout()).toContain(
+      "prometheus-values.yaml:1:1  prometheus: nothing in the chart reads scrape_configs, so it changes nothing; did you mean " +
+        "extraScrapeConfigs, which takes the jobs as one text (extraScrapeConfigs: |)? For federation there is `federate:` in monstack.yaml",
+    );
+    expect(await readFile(join(done.cwd, "prometheus-values.fixed.yaml"), "utf8")).toContain(
+      "extraScrapeConfigs: |\n  - { job_name: federate,",
+    );
+  });
+
   it("--fix writes files without them beside, in which nothing is left to correct", async () => {
     await using done = await planned(own, { fix: true });
     const read = (name: string) => readFile(join(done.cwd, name), "utf8");
@@ -91,6 +105,24 @@ prometheus-values.fixed.yaml is prometheus-values.yaml with these changes:
     expect(again.code).toBe(0);
     expect(again.stdout()).not.toContain("change nothing");
     expect(again.stdout()).toContain("There is nothing to correct.");
+  });
+
+  it("places what a setting replaces, and what is set over all values", async () => {
+    const yaml = `retention: 30d
+apps:
+  prometheus:
+    chart: ${lab}/prometheus
+    values: prometheus-values.yaml
+    set: {pushgateway.enabled: false}
+  grafana: {enabled: false}
+`;
+    await using done = await planned({ ...own, "monstack.yaml": yaml });
+    expect(done.log.lines).toContainEqual({
+      level: "warn",
+      message: "retention: 30d takes the place of prometheus's own value server.retention: 3d",
+      about: expect.objectContaining({ file: "prometheus-values.yaml", line: 3, column: 14 }),
+    });
+    expect(done.stdout()).toContain("monstack.yaml:6:11  prometheus: nothing in the chart reads pushgateway");
   });
 
   it("--fix doesn't write over a file that is not its own", async () => {
@@ -125,6 +157,119 @@ prometheus-values.fixed.yaml is prometheus-values.yaml with these changes:
     expect(offline.stdout()).toContain(
       "Whether these values have an effect is not known:\n  prometheus: its chart is not fetched offline\n",
     );
+  });
+
+  describe("of a chart that isn't there", () => {
+    const repo = "https://prometheus-community.github.io/helm-charts";
+    const entries = ["25.3.1", "25.4.0"].map((version) => ({ name: "prometheus", version, urls: ["x.tgz"] }));
+    const index = stringify({ apiVersion: "v1", entries: { prometheus: entries } });
+    const served = async () => {
+      const upstream = await createUpstream();
+      upstream.serve(`${repo}/index.yaml`, index);
+      return upstream;
+    };
+    const inOnlyApp = (app: string) => ({
+      "monstack.yaml": `apps:\n  grafana: {enabled: false}\n  prometheus:\n    ${app}\n`,
+    });
+    const failing = async (files: Record<string, string>, settings: Record<string, string>) =>
+      await planned(files, {}, settings).then(
+        () => ({ exitCode: 0, message: "", mend: "" }),
+        (error: { exitCode: number; message: string; mend: string }) => error,
+      );
+
+    it("says at its version which ones there are", async () => {
+      await using upstream = await served();
+      const error = await failing(inOnlyApp("version: 25.3.99"), { mirrors: `https://=${upstream.origin}` });
+      expect(error).toMatchObject({ exitCode: 2, mend: "name one of these versions" });
+      expect(error.message).toMatch(
+        /^monstack\.yaml:4:14: apps\.prometheus\.version: there is no version 25\.3\.99 of the chart prometheus-community\/prometheus; the nearest are 25\.3\.1, 25\.4\.0; the newest is 25\.4\.0 \(/,
+      );
+    });
+
+    it("says at its name that the repository doesn't have it", async () => {
+      await using upstream = await served();
+      const files = inOnlyApp("chart: prometheus-community/promethos");
+      const error = await failing(files, { mirrors: `https://=${upstream.origin}` });
+      expect(error.exitCode).toBe(2);
+      expect(error.message).toMatch(
+        /^monstack\.yaml:4:12: apps\.prometheus\.chart: there is no chart promethos in the repository/,
+      );
+    });
+
+    it("says so of a folder too", async () => {
+      const error = await failing(inOnlyApp("chart: ./nowhere"), {});
+      expect(error.exitCode).toBe(2);
+      expect(error.message).toMatch(
+        /^monstack\.yaml:4:12: apps\.prometheus\.chart: chart .*nowhere: there is no such/,
+      );
+    });
+
+    it("only notes what can't be asked", async () => {
+      await using upstream = await createUpstream();
+      const mirrors = { mirrors: `https://=${upstream.origin}` };
+      await using done = await planned(inOnlyApp("version: 25.3.99"), {}, mirrors);
+      expect(done.code).toBe(0);
+      expect(done.stdout()).toContain(
+        "Whether these charts are there is not known:\n  prometheus: chart prometheus-community/prometheus 25.3.99: ",
+      );
+    });
+  });
+
+  describe("looks at what is on this machine as a run does", () => {
+    const withDashboards = (text: string) => ({
+      "monstack.yaml": "dashboards: [own.json]\n",
+      "own.json": text,
+    });
+    const loki = JSON.stringify({
+      title: "Logs",
+      __inputs: [{ name: "DS_LOKI", type: "datasource", pluginId: "loki" }],
+      panels: [{ id: 1, type: "logs", datasource: `\${DS_LOKI}`, targets: [{ expr: '{a="b"}' }] }],
+    });
+
+    it.each([
+      ['{"a":1}', /^monstack\.yaml:1:14: dashboard own\.json \(own\.json\): it has no title/],
+      ["[]", /^monstack\.yaml:1:14: own\.json is no dashboard: it is JSON, but no object/],
+      [loki, /^monstack\.yaml:1:14: dashboard Logs \(own\.json\): .*loki/],
+    ])("and refuses a dashboard that can't be shown: %s", async (text, message) => {
+      await expect(planned(withDashboards(text), { offline: true })).rejects.toMatchObject({
+        exitCode: 2,
+        message: expect.stringMatching(message),
+      });
+    });
+
+    it("and shows the path of one that can be as it is written", async () => {
+      const text = JSON.stringify({
+        title: "Up",
+        panels: [{ id: 1, type: "stat", targets: [{ expr: "up" }] }],
+      });
+      await using done = await planned(withDashboards(text), { offline: true });
+      expect(done.stdout()).toContain("Dashboards:\n  own.json\n");
+    });
+
+    const monitor = `apiVersion: v1
+kind: ConfigMap
+metadata: {name: settings}
+---
+apiVersion: monitoring.coreos.com/v1
+kind: ServiceMonitor
+metadata: {name: shop}
+spec: {selector: {}, endpoints: [{port: http}]}
+`;
+    const shop = { "shop.yaml": monitor, "monstack.yaml": "apps: {shop: {manifests: [shop.yaml]}}\n" };
+
+    it("and refuses a monitor among an app's manifests that nothing in the stack would read", async () => {
+      await expect(planned(shop, { offline: true })).rejects.toMatchObject({
+        exitCode: 2,
+        message: expect.stringContaining("shop.yaml:5:1: ServiceMonitor shop"),
+      });
+      await using done = await planned(shop, { offline: true }, { stack: "operator" });
+      expect(done.code).toBe(0);
+    });
+
+    it("and refuses a manifest that is none", async () => {
+      const none = { ...shop, "shop.yaml": "replicas: 3\n" };
+      await expect(planned(none, { offline: true })).rejects.toThrow(/shop\.yaml: .* it has no kind/);
+    });
   });
 
   it("says of charts that moved where they are now, and goes on with the old pin", async () => {

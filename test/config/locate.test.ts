@@ -248,3 +248,17 @@ describe("a place in the configuration file", () => {
     expect(placeInValues(loaded, "grafana", ["a"])).toEqual({ file: values, line: 1, column: 4 });
   });
 });
+
+test.each([
+  [
+    "set: {server.retention: 30d, nodeExporter.enabled: true}",
+    ["nodeExporter"],
+    "monstack.yaml:3:34 nodeExporter",
+  ],
+  ['set: ["a=1", "server.retention=30d"]', ["server", "retention"], 'monstack.yaml:3:18 "server.retention'],
+])("what is set over all values stands where it is set: %s", async (line, path, place) => {
+  const files = {
+    "monstack.yaml": `apps:\n  prometheus:\n    ${line}\n    values: [{server: {retention: 1d}, nodeExporter: {}}]\n`,
+  };
+  expect(await inValues(files, "prometheus", path, { what: "key" })).toContain(place);
+});

@@ -49,6 +49,8 @@ describe("values to set", () => {
 
   test.each([
     ["nothing", "the key nothing has no value"],
+    ["server.retention", "the key server.retention has no value; right would be server.retention=value,"],
+    ["a=1,b.c,d=2", "the key b.c has no value; right would be b.c=value,"],
     ["a=1,b", "the key b has no value"],
     ["a[x]=1", "[x] is no index of a list"],
     ["a[70000]=1", "[70000] is no index of a list"],

@@ -27,7 +27,11 @@ describe("applyAsked", () => {
     expect(apps[1]?.values).toEqual({});
     expect(values).toEqual([one]);
     expect(notices).toEqual([
-      { id: "value-replaced", text: "retention takes the place of prometheus's own value server.retention" },
+      {
+        id: "value-replaced",
+        text: "retention: 30d takes the place of prometheus's own value server.retention: 15d",
+        about: { app: "prometheus", path: ["server", "retention"] },
+      },
     ]);
     const again = await asked([app("prometheus", { server: { retention: "30d" } })], () => ({
       values: [one],

@@ -52,6 +52,7 @@ describe("alerting", () => {
       path: "alertmanager.config.receivers",
       value: ["ops (slack) to 10.42.0.1"],
       why: "asked for with alerting.receivers: capture",
+      isAsked: true,
     });
   });
 

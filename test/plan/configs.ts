@@ -14,7 +14,7 @@ export async function planOf(
   input: Partial<PlanInput> = {},
   flags: Record<string, string> = {},
 ): Promise<Plan> {
-  return makePlan(await configOf(yaml, flags), { valuesFiles: {}, ...input });
+  return makePlan(await configOf(yaml, flags), { valuesFiles: {}, cwd: "/work", ...input });
 }
 
 export function valuesOf(plan: Plan, app: string): Record<string, unknown> {

@@ -41,7 +41,7 @@ test("every value of profile ci is shown with its reason", async () => {
 test("profile production says what it is going to judge", async () => {
   const text = formatPlan(await planOf("profile: production"));
   expect(text).toContain(
-    "Profile production sets no value. It judges the stack besides, and a point that is not met fails the run:\n" +
+    "Profile production itself sets no value. It judges the stack besides, and a point that is not met fails the run:\n" +
       "  1. Prometheus, Alertmanager and Grafana keep their data on volumes (production-persistence)\n",
   );
   expect(text).toContain("  8. There is a backup (production-backup)\n");
@@ -58,4 +58,21 @@ test("what is replaced although it is the user's is said", async () => {
   );
   expect(text).toContain('alertmanager.config.receivers: ["a (webhook) to 10.42.0.1"]');
   expect(text).not.toContain("https://secret");
+});
+
+test("what capture sets in profile production is said to be for that", async () => {
+  const yaml = "profile: production\napps: {grafana: {enabled: false}}";
+  const podGateway = { address: "10.42.0.1" };
+  const text = formatPlan(await planOf(yaml, { podGateway }, { "alert-receivers": "capture" }));
+  expect(text).toContain("Values that are set for alerting.receivers: capture:\n  prometheus\n");
+  expect(text).not.toContain("yours leave them open");
+  expect(text).toContain("Profile production itself sets no value.");
+});
+
+test("long values are cut, and shown whole when asked", async () => {
+  const long = `up{instance="${"x".repeat(400)}"}`;
+  const plan = await planOf(`federate: [{targets: [a:1], match: ['${long}']}]`);
+  expect(formatPlan(plan)).toContain("…");
+  expect(formatPlan(plan)).not.toContain("x".repeat(400));
+  expect(formatPlan(plan, { whole: true })).toContain("x".repeat(400));
 });

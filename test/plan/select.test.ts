@@ -66,9 +66,17 @@ describe("mistakes", () => {
   c: {chart: ./c, depends_on: b}
 `,
       [],
-      "apps depend on each other in a circle: a -> c -> b -> a | take one of these out of the other's depends_on",
+      "monstack.yaml:3:31: apps.a.depends_on: apps depend on each other in a circle: a -> c -> b -> a; take one of these out of the other's depends_on | ",
     ],
   ])("%s", async (_, yaml, select, expected) => {
     expect(await mistake(yaml, select)).toBe(expected);
   });
+});
+
+test("a circle ends the ordering, whoever made it", async () => {
+  const { apps } = await configOf("apps: {a: {chart: ./a}, b: {chart: ./b, depends_on: [a]}}");
+  const a = { ...apps["a"], dependsOn: [{ app: "b", until: "ready" }] } as (typeof apps)[string];
+  expect(() => orderApps({ ...apps, a }, ["a"])).toThrow(
+    "apps depend on each other in a circle: a -> b -> a",
+  );
 });

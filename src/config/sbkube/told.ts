@@ -27,9 +27,13 @@ export function refuseTop({ yaml, shownAs }: Read, mistakes: Mistake[]): void {
       mistakes.push({ where: `${shownAs}:${yaml.keyAt([key])}`, path: key, problem: why });
 }
 
+const ownCluster =
+  "monstack starts a k3s of its own; --kubeconfig and --context deploy into a cluster that is there";
+
 /** What is said outside the settings and changes nothing here. */
 export function tellIgnoredTop({ yaml, shownAs }: Read, warnings: string[]): void {
   const why = {
+    cluster: ownCluster,
     deps: "other folders are not deployed, and what this one needs of them must be there",
     global_labels: "sbkube sets them nowhere, nor does monstack",
     global_annotations: "sbkube sets them nowhere, nor does monstack",
@@ -51,7 +55,8 @@ export function tellIgnored(
   warnings: string[],
 ): void {
   const tell = (key: string, why: string) => {
-    if (settings[key] === undefined) return;
+    const given = settings[key];
+    if (given === undefined || (typeof given === "object" && isEmpty(given))) return;
     warnings.push(`${shownAs}:${yaml.keyAt([...below, key])}: ${key} changes nothing: ${why}`);
   };
   tell("kubeconfig", "monstack starts a k3s of its own; --kubeconfig deploys into a cluster that is there");
@@ -59,5 +64,8 @@ export function tellIgnored(
     "kubeconfig_context",
     "monstack starts a k3s of its own; --context deploys into a cluster that is there",
   );
+  tell("cluster", ownCluster);
+  tell("git_repos", "monstack checks nothing out: do so beforehand, and name the folder in an app");
+  tell("app_dirs", "one folder is deployed: name one of them with --app-dir");
   for (const [key, why] of Object.entries(without)) tell(key, why);
 }

@@ -14,6 +14,8 @@ export interface AskedInput {
   readonly env: Readonly<Record<string, string | undefined>>;
   /** Absolute; a path below it is shown relative to it. */
   readonly cwd: string;
+  /** Pods can be expected to reach a receiver of monstack's on this machine; default: nobody knows. */
+  readonly canCapture?: boolean;
 }
 
 /** What a setting of the user's changes about the plan. */
@@ -89,11 +91,13 @@ function withDependencies(apps: readonly PlannedApp[], { dependencies = [] }: As
 
 /** Two places that say different things: the setting wins, and it is said. */
 function replaced(apps: readonly PlannedApp[], asked: readonly AskedValue[]): Notice[] {
-  return asked.flatMap(({ app, path, value, how, setting }) => {
+  return asked.flatMap(({ app, path, value, how, setting, secret }) => {
     const there = valueAt(apps.find(({ name }) => name === app)?.values ?? {}, path);
     if (how === "append" || there === undefined || (how !== "whole" && isMapping(there))) return [];
     if (JSON.stringify(there) === JSON.stringify(value)) return [];
-    const text = `${setting} takes the place of ${app}'s own value ${formatKeyPath(path)}`;
-    return [{ id: "value-replaced", text }];
+    const shown = (one: unknown) =>
+      secret === true || (typeof one === "object" && one !== null) ? "" : `: ${String(one)}`;
+    const text = `${setting}${shown(value)} takes the place of ${app}'s own value ${formatKeyPath(path)}${shown(there)}`;
+    return [{ id: "value-replaced", text, about: { app, path } }];
   });
 }

@@ -35,6 +35,8 @@ export interface ChartKeys {
   readonly prometheus?: PrometheusKeys;
   readonly storage: Readonly<Partial<Record<keyof StorageSizes, StorageKeys>>>;
   readonly resources: Readonly<Partial<Record<Component, Path>>>;
+  /** What the values leave a component out with: `false` there. */
+  readonly switches?: Readonly<Partial<Record<Component, Path>>>;
 }
 
 const server = (...rest: string[]) => ["server", ...rest];
@@ -95,6 +97,11 @@ const byChart: Readonly<Record<string, ChartKeys>> = {
       },
     },
     resources: { prometheus: server("resources"), alertmanager: ["alertmanager", "resources"], ...exporters },
+    switches: {
+      alertmanager: ["alertmanager", "enabled"],
+      "node-exporter": ["prometheus-node-exporter", "enabled"],
+      "kube-state-metrics": ["kube-state-metrics", "enabled"],
+    },
   },
   grafana: grafana(),
   "kube-prometheus-stack": {
@@ -118,6 +125,13 @@ const byChart: Readonly<Record<string, ChartKeys>> = {
       alertmanager: ["alertmanager", "alertmanagerSpec", "resources"],
       ...grafana("grafana").resources,
       ...exporters,
+    },
+    switches: {
+      prometheus: ["prometheus", "enabled"],
+      alertmanager: ["alertmanager", "enabled"],
+      grafana: ["grafana", "enabled"],
+      "node-exporter": ["nodeExporter", "enabled"],
+      "kube-state-metrics": ["kubeStateMetrics", "enabled"],
     },
   },
 };

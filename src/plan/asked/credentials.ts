@@ -1,9 +1,10 @@
+import { formatPath, type Mistake, throwIfAny } from "../../config/mistakes.ts";
 import { type Login, variableOf } from "../../config/remote/login.ts";
 import type { Config } from "../../config/schema.ts";
 import { chartName } from "../chart.ts";
 import type { AskedValue, PlannedApp } from "../types.ts";
 import type { Asked, AskedInput } from "./asked.ts";
-import { mistakeAt } from "./place.ts";
+import { placeOf } from "./place.ts";
 
 /** The release, and the Secret in it, that holds what Prometheus logs in with. */
 export const credentialsName = "monstack-credentials";
@@ -56,6 +57,7 @@ const mountPath = "/etc/monstack-credentials";
 export function askedCredentials(input: AskedInput, prometheus: PlannedApp): Asked {
   const credentials = credentialsOf(input.config);
   if (credentials.length === 0) return {};
+  throwIfAny(credentials.flatMap((one) => missing(one, input)));
   const data = Object.fromEntries(credentials.flatMap((one) => entriesOf(one, input)));
   const { namespace, timeoutMs } = prometheus;
   const secret = {
@@ -81,19 +83,22 @@ export function askedCredentials(input: AskedInput, prometheus: PlannedApp): Ask
   };
 }
 
-function entriesOf({ key, login, at }: Credential, input: AskedInput): [string, string][] {
+function missing({ login, at }: Credential, input: AskedInput): Mistake[] {
   const variable = variableOf(login);
   const secret = input.env[variable];
-  if (secret === undefined || secret === "") {
-    const seen = secret === undefined ? "is not set" : "is empty";
-    throw mistakeAt(
-      input,
-      at,
-      `the environment variable ${variable} ${seen}; right would be the secret itself in it`,
-    );
-  }
+  if (secret) return [];
+  const seen = secret === undefined ? "is not set" : "is empty";
+  const what = login.kind === "basic" ? "password" : "token";
+  const problem = `the environment variable ${variable} ${seen}; set it to the ${what}`;
+  const place = placeOf(input, at);
+  // Nothing but monstack.yaml has logins.
+  const where = place ? `${place.file}:${place.line}:${place.column}` : "monstack.yaml";
+  return [{ where, path: formatPath(at), problem }];
+}
+
+function entriesOf({ key, login }: Credential, input: AskedInput): [string, string][] {
   return [
-    [key, secret],
+    [key, input.env[variableOf(login)] ?? ""],
     ...(login.kind === "basic" ? [[usernameKey(key), login.username] as [string, string]] : []),
   ];
 }

@@ -25,9 +25,9 @@ export function askedMonitors(input: AskedInput): Asked {
   if (paths.length === 0) return {};
   const found = monitorsIn(input);
   const operators = apps.filter(isStackChart);
-  if (operators.length === 0 && apps.every(({ chart }) => without.includes(chartName(chart)))) {
+  if (operators.length === 0 && apps.every(bringsNoOperator)) {
     const prometheus = apps.find(({ chart }) => chartName(chart) === "prometheus");
-    throw withoutOperator(found, prometheus?.name);
+    throw withoutOperator(found, { prometheusApp: prometheus?.name, appDir: shownAppDir(input) });
   }
   const name = apps.some((app) => app.name === monitorsApp) ? "monstack-monitors" : monitorsApp;
   const before = operators.length > 0 ? operators : apps;
@@ -41,6 +41,16 @@ export function askedMonitors(input: AskedInput): Asked {
     timeoutMs: config.timeouts.deployMs,
   };
   return { apps: [app] };
+}
+
+/** An app that brings no operator for sure: monitors beside such apps only are read by nobody. */
+export function bringsNoOperator({ chart }: Pick<PlannedApp, "chart">): boolean {
+  return chart.kind === "objects" || without.includes(chartName(chart));
+}
+
+/** Undefined: there is none. */
+export function shownAppDir({ config, cwd }: Pick<AskedInput, "config" | "cwd">): string | undefined {
+  return config.appDir === undefined ? undefined : showPath(cwd, config.appDir);
 }
 
 /** What the files of `monitors` hold, each object with its place. @throws UserError for something else in them */

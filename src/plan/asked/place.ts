@@ -1,24 +1,28 @@
-import { formatPath } from "../../config/mistakes.ts";
+import { formatPath, showPath } from "../../config/mistakes.ts";
+import type { Component } from "../../config/resources.ts";
 import { readYaml } from "../../config/yaml.ts";
 import { UserError } from "../../host/errors.ts";
-import type { Notice } from "../types.ts";
+import type { Notice, PlannedApp } from "../types.ts";
+import { formatKeyPath, valueAt } from "../values.ts";
 import type { AskedInput } from "./asked.ts";
+import { keysOf } from "./chart-keys.ts";
 
 type Path = readonly [string, ...(string | number)[]];
+type Where = Pick<AskedInput, "config" | "texts" | "cwd">;
 
 /** Where monstack.yaml says it; undefined when a flag or an input does. */
-export function placeOf({ config, texts }: AskedInput, path: Path): Notice["at"] {
+export function placeOf({ config, texts, cwd }: Where, path: Path): Notice["at"] {
   const text = config.file === undefined ? undefined : texts[config.file];
   if (config.file === undefined || text === undefined) return undefined;
   const yaml = readYaml(text);
   if (typeof yaml.data !== "object" || yaml.data === null || !Object.hasOwn(yaml.data, path[0]))
     return undefined;
   const [line, column] = yaml.valueAt(path).split(":").map(Number);
-  return { file: config.file, line: line ?? 1, column: column ?? 1 };
+  return { file: showPath(cwd, config.file), line: line ?? 1, column: column ?? 1 };
 }
 
 /** A mistake that only the plan can see. */
-export function mistakeAt(input: AskedInput, path: Path, problem: string): UserError {
+export function mistakeAt(input: Where, path: Path, problem: string): UserError {
   const at = placeOf(input, path);
   const where = at === undefined ? "" : `${at.file}:${at.line}:${at.column}: `;
   return new UserError(`${where}${formatPath(path)}: ${problem}`);
@@ -27,5 +31,20 @@ export function mistakeAt(input: AskedInput, path: Path, problem: string): UserE
 /** A setting that no app of this stack takes. */
 export function nobodyTakes(input: AskedInput, path: Path, what: string): Notice {
   const text = `${formatPath(path)} has no effect: this stack has no ${what} from a chart that it is known for`;
+  return { id: "setting-without-app", text, at: placeOf(input, path) };
+}
+
+/** That a setting has no effect, as the values of the app leave out what it is for; undefined: it is there. */
+export function leftOut(
+  input: AskedInput,
+  path: Path,
+  { name, chart, values }: PlannedApp,
+  component: Component,
+): Notice | undefined {
+  const at = keysOf(chart)?.switches?.[component];
+  // An Alertmanager that is configured is switched on.
+  const isAskedFor = component === "alertmanager" && input.config.alerting.config !== undefined;
+  if (at === undefined || isAskedFor || valueAt(values, at) !== false) return undefined;
+  const text = `${formatPath(path)} has no effect: ${name}'s values have ${formatKeyPath(at)}: false`;
   return { id: "setting-without-app", text, at: placeOf(input, path) };
 }

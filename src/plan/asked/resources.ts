@@ -2,7 +2,7 @@ import { components } from "../../config/resources.ts";
 import type { AskedValue, Notice } from "../types.ts";
 import type { Asked, AskedInput } from "./asked.ts";
 import { homeOf, keysOf } from "./chart-keys.ts";
-import { nobodyTakes } from "./place.ts";
+import { leftOut, nobodyTakes } from "./place.ts";
 
 /** `resources` becomes the charts' own; a request or limit that it doesn't name is left to the values. */
 export function askedResources(input: AskedInput): Asked {
@@ -15,6 +15,11 @@ export function askedResources(input: AskedInput): Asked {
     const path = app && keysOf(app.chart)?.resources[component];
     if (app === undefined || path === undefined) {
       notices.push(nobodyTakes(input, ["resources", component], component));
+      continue;
+    }
+    const off = leftOut(input, ["resources", component], app, component);
+    if (off !== undefined) {
+      notices.push(off);
       continue;
     }
     for (const kind of ["requests", "limits"] as const)

@@ -3,7 +3,7 @@ import type { AskedValue, Notice, PlannedApp } from "../types.ts";
 import { valueAt } from "../values.ts";
 import type { Asked, AskedInput } from "./asked.ts";
 import { homeOf, keysOf, type StorageKeys } from "./chart-keys.ts";
-import { nobodyTakes, placeOf } from "./place.ts";
+import { leftOut, nobodyTakes, placeOf } from "./place.ts";
 
 const components = ["prometheus", "grafana", "alertmanager"] as const satisfies (keyof StorageSizes)[];
 
@@ -18,6 +18,11 @@ export function askedStorage(input: AskedInput): Asked {
     const keys = app && keysOf(app.chart)?.storage[component];
     if (app === undefined || keys === undefined) {
       if (size !== undefined) notices.push(nobodyTakes(input, ["storage", component], component));
+      continue;
+    }
+    const off = leftOut(input, ["storage", component], app, component);
+    if (off !== undefined) {
+      if (size !== undefined) notices.push(off);
       continue;
     }
     if (size !== undefined) values.push(...volume(app, keys, size, `storage (${component})`));

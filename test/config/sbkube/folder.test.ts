@@ -152,6 +152,64 @@ test("of what waits for what nothing is lost, and nothing is waited for that isn
   expect(config.namespace).toBe("default");
 });
 
+test.each([
+  [{ flags: { "app-dir": "app", stack: "operator" } }, {}, "--stack has no effect: the apps come from app"],
+  [
+    from(),
+    { "monstack.yaml": "stack: operator\n" },
+    "monstack.yaml:1:8: stack has no effect: the apps come from app",
+  ],
+])(
+  "a flavour of the default stack beside it has no effect, which is said: %#",
+  async (sources, more, warning) => {
+    await using folder = await inFolder({ "app/sbkube.yaml": "apps: {a: {chart: ./c}}\n", ...more });
+    const { config, warnings } = await folder.load(sources);
+    expect(Object.keys(config.apps)).toEqual(["a"]);
+    expect(warnings).toContain(warning);
+  },
+);
+
+test.each<[string[], string[]]>([
+  [["sbkube.yaml"], ["sbkube.yaml is here and not read; --app-dir . takes it"]],
+  [
+    ["sources.yaml", "config.yaml"],
+    ["sources.yaml and config.yaml are here and not read; --app-dir . takes them"],
+  ],
+  [["config.yaml"], []],
+])("in the working folder that nobody named is not read, which is said: %j", async (names, warnings) => {
+  const apps = "apps: {a: {chart: ./c}}\n";
+  const files = Object.fromEntries(names.map((name) => [name, name === "sources.yaml" ? "{}\n" : apps]));
+  await using folder = await inFolder(files);
+  const loaded = await folder.load();
+  expect(loaded.warnings).toEqual(warnings);
+  expect(Object.keys(loaded.config.apps)).toEqual(["prometheus", "grafana"]);
+  if (warnings.length > 0) expect((await folder.load({ flags: { "app-dir": "." } })).warnings).toEqual([]);
+  expect((await folder.load({ fetches: false })).warnings).toEqual([]);
+});
+
+test("what names a cluster, other folders or repositories to check out changes nothing, which is said", async () => {
+  await using folder = await inFolder({
+    "app/sbkube.yaml": `settings:
+  cluster: k3s-prod
+  git_repos: {tools: {url: https://git.example.com/tools}}
+  app_dirs: [a, b]
+apps: {a: {chart: ./c}}
+`,
+    "old/config.yaml": "cluster: k3s-prod\napps: {a: {chart: ./c}}\n",
+    "old/sources.yaml": "git_repos: {}\n",
+  });
+  const cluster =
+    "cluster changes nothing: monstack starts a k3s of its own; --kubeconfig and --context deploy into a cluster that is there";
+  expect((await folder.load(from())).warnings).toEqual([
+    `app/sbkube.yaml:2:3: ${cluster}`,
+    "app/sbkube.yaml:3:3: git_repos changes nothing: monstack checks nothing out: do so beforehand, and name the folder in an app",
+    "app/sbkube.yaml:4:3: app_dirs changes nothing: one folder is deployed: name one of them with --app-dir",
+  ]);
+  expect((await folder.load({ flags: { "app-dir": "old" } })).warnings).toEqual([
+    `old/config.yaml:1:1: ${cluster}`,
+  ]);
+});
+
 test("values for all charts go below each one's own", async () => {
   await using folder = await inFolder({
     "app/sbkube.yaml": `settings:
@@ -208,6 +266,26 @@ describe("mistakes in it", () => {
     [
       "apps:\n  a: {type: helmm, chart: x/y}\n",
       'app/sbkube.yaml:2:13: apps.a.type: "helmm" is not a type of app; did you mean helm?',
+    ],
+    [
+      "apps:\n  a: {type: hlem, chart: x/y}\n  b: {chart: ./c, depends_on: [a]}\n",
+      'app/sbkube.yaml:2:13: apps.a.type: "hlem" is not a type of app; did you mean helm?',
+    ],
+    [
+      "apps:\n  a: {type: exec, commands: [ls]}\n  m: {type: noop, depends_on: [a]}\n  b: {chart: ./c, depends_on: [m]}\n",
+      "app/sbkube.yaml:2:13: apps.a.type: an app of type exec is not deployed: monstack runs nobody's commands; run the commands in a step of your workflow, before or after monstack",
+    ],
+    [
+      "apps:\n  k: {type: kustomize, path: nowhere}\n",
+      "app/sbkube.yaml:2:30: apps.k.path: there is no kustomization.yaml in app/nowhere",
+    ],
+    [
+      "apps:\n  a: {chart: bitnmi/nginx}\nsettings: {helm_repos: {bitnami: https://x.example}}\n",
+      "app/sbkube.yaml:2:14: apps.a.chart: there is no chart repository bitnmi under helm_repos; did you mean bitnami?",
+    ],
+    [
+      "apps:\n  a: {chart: ./c, depends_on: [b]}\n  b: {chart: ./c, depends_on: [a]}\n",
+      "app/sbkube.yaml:2:31: apps.a.depends_on: apps depend on each other in a circle: a -> b -> a; take one of these out of the other's depends_on",
     ],
     [
       "apps:\n  a: {chart: ./c, vlaues: [x]}\n",

@@ -160,7 +160,14 @@ describe("secrets", () => {
   test("one that isn't set is a mistake with its place", async () => {
     const texts = { "/work/monstack.yaml": stores };
     await expect(planOf(stores, { env: {}, texts })).rejects.toThrow(
-      "/work/monstack.yaml:7:23: remote-write[1].bearer-token-env: the environment variable VM_TOKEN is not set",
+      "monstack.yaml:7:23: remote-write[1].bearer-token-env: the environment variable VM_TOKEN is not set; set it to the token",
+    );
+  });
+
+  test("all that aren't set are named, in the order of the file", async () => {
+    const yaml = `${sources}${stores}`;
+    await expect(planOf(yaml, { env: {}, texts: { "/work/monstack.yaml": yaml } })).rejects.toThrow(
+      /^2 mistakes in the configuration:\n {2}monstack\.yaml:\d+:\d+: federate.*set it to the password\n {2}monstack\.yaml:\d+:\d+: remote-write.*VM_TOKEN is not set; set it to the token$/,
     );
   });
 

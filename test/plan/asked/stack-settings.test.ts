@@ -28,7 +28,9 @@ evaluation-interval: 1m
       global: { scrape_interval: "30s", scrape_timeout: "20s", evaluation_interval: "1m" },
     });
     expect(plan.profileSettings.map(({ path }) => path).join()).not.toContain("server.global");
-    expect(notices(plan)).toEqual(["retention takes the place of prometheus's own value server.retention"]);
+    expect(notices(plan)).toEqual([
+      "retention: 30d takes the place of prometheus's own value server.retention: 15d",
+    ]);
   });
 
   test("a chart from before the key gets the flag itself", async () => {
@@ -77,7 +79,7 @@ evaluation-interval: 1m
     const yaml =
       "scrape-timeout: 30s\napps: {prometheus: {values: {server: {global: {scrape_interval: 5s}}}}}";
     await expect(planOf(yaml, { texts: { "/work/monstack.yaml": yaml } })).rejects.toThrow(
-      /^\/work\/monstack.yaml:1:17: scrape-timeout: 30s is longer than the scrape interval 5s/,
+      /^monstack.yaml:1:17: scrape-timeout: 30s is longer than the scrape interval 5s/,
     );
   });
 
@@ -85,7 +87,7 @@ evaluation-interval: 1m
     const yaml = "profile: as-is\nscrape-interval: 3m";
     const { notices } = await planOf(yaml, { texts: { "/work/monstack.yaml": yaml } });
     expect(notices).toMatchObject([
-      { id: "window-too-short", at: { file: "/work/monstack.yaml", line: 2, column: 18 } },
+      { id: "window-too-short", at: { file: "monstack.yaml", line: 2, column: 18 } },
     ]);
     expect((await planOf("profile: as-is\nscrape-interval: 150s")).notices).toEqual([]);
   });
@@ -178,5 +180,31 @@ describe("resources", () => {
       grafana: { resources: { limits: { memory: "1Gi" } } },
       "prometheus-node-exporter": { resources: { requests: { cpu: "10m" } } },
     });
+  });
+});
+
+test.each([
+  ["storage: {alertmanager: 1Gi}", "storage.alertmanager", "1:25"],
+  ["resources: {alertmanager: {limits: {memory: 64Mi}}}", "resources.alertmanager", "1:27"],
+])("for what the values leave out it says so: %s", async (setting, path, position) => {
+  const yaml = `${setting}\napps: {prometheus: {values: {alertmanager: {enabled: false}}}}`;
+  const { notices, askedValues } = await planOf(yaml, { texts: { "/work/monstack.yaml": yaml } });
+  const [line, column] = position.split(":").map(Number);
+  expect(notices).toEqual([
+    {
+      id: "setting-without-app",
+      text: `${path} has no effect: prometheus's values have alertmanager.enabled: false`,
+      at: { file: "monstack.yaml", line, column },
+    },
+  ]);
+  expect(askedValues).toEqual([]);
+});
+
+test("an Alertmanager that its configuration switches on has its volume", async () => {
+  const config = "alerting: {config: {receivers: [{name: a}]}}";
+  const off = "apps: {prometheus: {values: {alertmanager: {enabled: false}}}}";
+  const plan = await planOf(`storage: {alertmanager: 1Gi}\n${config}\n${off}`);
+  expect(valuesOf(plan, "prometheus")).toMatchObject({
+    alertmanager: { enabled: true, persistence: { size: "1Gi" } },
   });
 });

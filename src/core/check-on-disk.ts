@@ -1,0 +1,55 @@
+import { showPath } from "../config/mistakes.ts";
+import { forOperator, type OperatorObject } from "../monitors/monitors.ts";
+import type { Unread } from "../monitors/refusal.ts";
+import { type RenderedObjects, refuseUnread } from "../monitors/unread.ts";
+import { bringsNoOperator, shownAppDir } from "../plan/asked/monitors.ts";
+import { chartName } from "../plan/chart.ts";
+import type { Plan } from "../plan/types.ts";
+import { readManifests } from "../sources/objects-chart.ts";
+import { checkLocalDashboards } from "./dashboards.ts";
+import type { Session } from "./session.ts";
+
+/**
+ * What a run would refuse of files that are on this machine: dashboards, and the manifests of apps without a chart.
+ * @throws UserError as the run does
+ */
+export async function checkOnDisk(session: Session, plan: Plan): Promise<void> {
+  await checkLocalDashboards(session, plan);
+  const { loaded } = session;
+  const apps = await objectsOnDisk(session, plan);
+  const others = plan.apps.filter(({ chart }) => chart.kind !== "manifests");
+  // What other charts bring is known once they are rendered.
+  if (loaded.config.cluster.kind !== "k3s" || !others.every(bringsNoOperator)) return;
+  const prometheusApp = others.find(({ chart }) => chartName(chart) === "prometheus")?.name;
+  refuseUnread(apps, placesIn(apps), { prometheusApp, appDir: shownAppDir(loaded) });
+}
+
+/** An app's objects as its manifests have them. */
+export interface ObjectsOnDisk extends RenderedObjects {
+  readonly placed: readonly Unread[];
+}
+
+/** The objects of every app of manifests. @throws UserError for a file that isn't there or holds something else */
+export async function objectsOnDisk(
+  { context, loaded }: Pick<Session, "context" | "loaded">,
+  plan: Plan,
+): Promise<ObjectsOnDisk[]> {
+  const each = plan.apps.map(async ({ name, chart }): Promise<ObjectsOnDisk[]> => {
+    if (chart.kind !== "manifests") return [];
+    const placed = (await readManifests(context, chart)).flatMap(({ path, position, object }): Unread[] =>
+      isObject(object) ? [{ where: `${showPath(loaded.cwd, path)}:${position}`, object }] : [],
+    );
+    return [{ app: { name }, objects: placed.map(({ object }) => object), placed }];
+  });
+  return (await Promise.all(each)).flat();
+}
+
+/** Where the objects stand that only the operator reads. */
+export function placesIn(apps: readonly ObjectsOnDisk[]): Unread[] {
+  return apps.flatMap(({ placed }) => placed.filter(({ object }) => forOperator([object]).length > 0));
+}
+
+function isObject(value: { readonly [key: string]: unknown }): value is OperatorObject {
+  const { apiVersion, kind, metadata } = value as Partial<OperatorObject>;
+  return typeof apiVersion === "string" && typeof kind === "string" && Boolean(metadata?.name);
+}
