@@ -1,5 +1,5 @@
-/** A second Prometheus in a namespace of its own, which scrapes itself only; it is source and store at once. */
-const source = (labels: string, job: string) => `  source:
+/** An app that is a second Prometheus in a namespace of its own, which scrapes itself only. */
+export const secondPrometheus = (labels: string, job: string) => `  source:
     chart: prometheus-community/prometheus
     version: 29.27.0
     namespace: other
@@ -34,7 +34,7 @@ const address = "source-prometheus-server.other.svc.cluster.local";
  * @param path of its address for remote write
  */
 export const federation = (external: string, job: string, path: string) => `apps:
-${source(external, job)}federate:
+${secondPrometheus(external, job)}federate:
   - targets: ["${address}:80"]
     match: ['{job="${job}",cluster=""}', 'prometheus_build_info{cluster=""}']
     interval: 2s

@@ -39,6 +39,14 @@ spec:
     interval: 30s
 `;
 
+const myAppPods = `apiVersion: monitoring.coreos.com/v1
+kind: PodMonitor
+metadata: {name: my-app-pods, namespace: monitoring}
+spec:
+  selector: {matchLabels: {app: my-app}}
+  podMetricsEndpoints: [{port: http, interval: 5s}]
+`;
+
 const myAppRules = `apiVersion: monitoring.coreos.com/v1
 kind: PrometheusRule
 metadata: {name: my-app-rules, namespace: monitoring}
@@ -49,11 +57,12 @@ spec:
         - {record: "my_app:up", expr: 'sum(up{job="my-app"})'}
 `;
 
-/** Puts the application's chart, its monitor and its rules into a folder. */
+/** Puts the application's chart, its monitors and its rules into a folder. */
 export async function writeMyApp(folder: string): Promise<void> {
   await mkdir(join(folder, "my-app", "templates"), { recursive: true });
   await writeFile(join(folder, "my-app", "Chart.yaml"), "apiVersion: v2\nname: my-app\nversion: 0.1.0\n");
   await writeFile(join(folder, "my-app", "templates", "app.yaml"), template);
   await writeFile(join(folder, "my-app-monitor.yaml"), myAppMonitor);
+  await writeFile(join(folder, "my-app-pods.yaml"), myAppPods);
   await writeFile(join(folder, "my-app-rules.yaml"), myAppRules);
 }
