@@ -2,6 +2,19 @@ import { resolve } from "node:path";
 import { messageOf, UserError } from "../host/errors.ts";
 import type { ConfigSources } from "./load.ts";
 
+/** Says that the working folder is one of sbkube's, when nobody named it: another stack than expected would be deployed. */
+export async function unreadAppDir({ cwd, readFile }: ConfigSources): Promise<string[]> {
+  const isThere = async (name: string) =>
+    (await readFile(resolve(cwd, name)).catch(() => undefined)) !== undefined;
+  const [whole, sources, config] = await Promise.all(
+    ["sbkube.yaml", "sources.yaml", "config.yaml"].map(isThere),
+  );
+  if (whole) return ["sbkube.yaml is here and not read; --app-dir . takes it"];
+  return sources && config
+    ? ["sources.yaml and config.yaml are here and not read; --app-dir . takes them"]
+    : [];
+}
+
 /**
  * The configuration file that is named; else monstack.yaml or monstack.yml in the working folder, else in the app
  * directory. Undefined when there is none.

@@ -5,7 +5,7 @@ import { contradictions } from "./contradictions.ts";
 import { findDashboards } from "./dashboard-files.ts";
 import { defaultAppsOf, defaultRepos, withDefaults } from "./defaults.ts";
 import { parseConfigFile, withoutSections } from "./file.ts";
-import { findFile } from "./find-file.ts";
+import { findFile, unreadAppDir } from "./find-file.ts";
 import { type Layer, layersOf, merge, type Origin, placeOf } from "./layers.ts";
 import { type Mistake, showPath, throwIfAny } from "./mistakes.ts";
 import type { Base } from "./parsers.ts";
@@ -65,10 +65,17 @@ export async function loadConfig(from: ConfigSources): Promise<LoadedConfig> {
   const folder = merge(given).merged["app-dir"];
   const dir =
     folder === undefined ? undefined : await readAppDir(folder, { ...sources, base }, mistakes, warnings);
+  if (dir === undefined && from.fetches !== false) warnings.push(...(await unreadAppDir(from)));
   const layers = dir
     ? [{ origin: "file" as const, settings: dir.settings, label: labelOf(dir) }, ...given]
     : given;
   const { merged, origins } = merge(layers);
+  if (dir && merged.stack !== undefined) {
+    const { where, path } = placeOf("stack", layers, file, shownAs);
+    warnings.push(
+      `${where}${path && `: ${path}`} has no effect: the apps come from ${showPath(sources.cwd, dir.folder)}`,
+    );
+  }
   const repos = { ...defaultRepos, ...dir?.repos, ...file?.repos };
   // An app directory is the whole stack.
   const below = dir

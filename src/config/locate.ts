@@ -96,6 +96,20 @@ export function filesOfValues(
   return valuesOf(loaded, app, reader(loaded)).map(({ file, at }) => ({ file, at }));
 }
 
+/** Where a key of an app's own stands, e.g. `["version"]`: in monstack.yaml, else in the app directory. */
+export function placeInApp(
+  loaded: Pick<LoadedConfig, "config" | "texts" | "appDirFiles" | "cwd">,
+  app: string,
+  path: Path,
+): Place | undefined {
+  for (const source of rest(loaded, app, reader(loaded))) {
+    const wanted = JSON.stringify([...source.at, ...path]);
+    const found = source.yaml.entries().find((entry) => JSON.stringify(entry.path) === wanted);
+    if (found) return placeOf(source, loaded, found.value);
+  }
+  return undefined;
+}
+
 /** Where a setting stands in the configuration file; undefined when it came from anywhere else. */
 export function placeOfSetting(loaded: LoadedConfig, name: SettingName): Place | undefined {
   const { inFile } = settings[name];
@@ -119,7 +133,7 @@ export function placeInFile(
 type Reader = (path: string) => { readonly yaml: YamlFile; readonly text: string } | undefined;
 
 /** Each file is read once, and its entries are made once. */
-function reader({ texts }: LoadedConfig): Reader {
+function reader({ texts }: Pick<LoadedConfig, "texts">): Reader {
   const known = new Map<string, ReturnType<Reader>>();
   return (path) => {
     if (!known.has(path)) {
@@ -171,7 +185,11 @@ function inlineSpots({ config }: LoadedConfig, app: string, read: Reader): Sourc
 }
 
 /** What else the configuration's files say of an app (its chart, its version), or all of it; what wins is first. */
-function rest({ config, appDirFiles = [] }: LoadedConfig, app: string | undefined, read: Reader): Source[] {
+function rest(
+  { config, appDirFiles = [] }: Pick<LoadedConfig, "config" | "appDirFiles">,
+  app: string | undefined,
+  read: Reader,
+): Source[] {
   return [config.file, ...appDirFiles].flatMap((file) => {
     const own = file === undefined ? undefined : read(file);
     if (file === undefined || own === undefined) return [];
@@ -198,7 +216,7 @@ function plainKey(key: string): string {
   return key.replaceAll("\\.", ".");
 }
 
-function placeOf({ file, yaml }: Source, { cwd }: LoadedConfig, offset: number): Place {
+function placeOf({ file, yaml }: Source, { cwd }: Pick<LoadedConfig, "cwd">, offset: number): Place {
   return { file: showPath(cwd, file), ...yaml.placeOf(offset) };
 }
 

@@ -2,7 +2,7 @@ import { join } from "node:path";
 import { renderApp } from "../deploy/render.ts";
 import type { RenderedApp } from "../deploy/types.ts";
 import { refuseUnread } from "../monitors/unread.ts";
-import { monitorsIn } from "../plan/asked/monitors.ts";
+import { monitorsIn, shownAppDir } from "../plan/asked/monitors.ts";
 import type { Plan } from "../plan/types.ts";
 import { checkRendered } from "../rules/check.ts";
 import { runRuleTests } from "../rules/rule-tests.ts";
@@ -45,7 +45,8 @@ export async function renderCharts(
     }),
   );
   // An existing cluster may have an operator of its own.
-  if (loaded.config.cluster.kind === "k3s") refuseUnread(rendered, monitorsIn(loaded));
+  if (loaded.config.cluster.kind === "k3s")
+    refuseUnread(rendered, monitorsIn(loaded), { appDir: shownAppDir(loaded) });
   checkRendered(loaded, rendered);
   await judgeAlertmanager(session, rendered);
   await runRuleTests(context, loaded.config, rendered);

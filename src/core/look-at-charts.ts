@@ -1,8 +1,11 @@
-import { filesOfValues } from "../config/locate.ts";
-import { MonstackError, messageOf } from "../host/errors.ts";
+import type { LoadedConfig } from "../config/load.ts";
+import { filesOfValues, placeInApp } from "../config/locate.ts";
+import type { Mistake } from "../config/mistakes.ts";
+import { MonstackError, messageOf, UserError } from "../host/errors.ts";
 import { formatChart } from "../plan/chart.ts";
 import type { ChartSource } from "../plan/chart-source.ts";
 import type { Plan, PlannedApp, UnknownValue } from "../plan/types.ts";
+import { NotInIndex } from "../sources/chart-repo.ts";
 import { readChartSource } from "../sources/chart-values.ts";
 import { fetchChart } from "../sources/charts.ts";
 import { installTool } from "../sources/tools.ts";
@@ -18,49 +21,92 @@ export interface LookedAt {
   readonly unknown: readonly UnknownValue[];
 }
 
+/** A chart that could not be had: nobody knows whether it is right. */
+export interface Missed {
+  readonly app: string;
+  readonly why: string;
+  /** The user wrote values for it, which could not be held against it. */
+  readonly hasValues: boolean;
+}
+
+/** A chart, or a version of it, that isn't there: no run can have it either. */
+export interface Refused {
+  readonly mistake: Mistake;
+  readonly mend: string | undefined;
+}
+
 export interface ChartsLooked {
   readonly looked: readonly LookedAt[];
-  /** Apps whose values could not be held against their chart. */
-  readonly missed: readonly { readonly app: string; readonly why: string }[];
+  readonly missed: readonly Missed[];
+  readonly refused: readonly Refused[];
 }
 
 /** Somebody waits for the plan: no long retries. */
 const patience = { tries: 2, firstWaitMs: 500, stallMs: 10_000 };
 
 /**
- * Fetches the charts that the user wrote values for, and holds these against them; no cluster is needed, and no helm but
- * for charts in a registry. Offline only what is on this machine is looked at.
+ * Fetches the charts that the user named or wrote values for, and holds these against them; no cluster is needed, and no
+ * helm but for charts in a registry. Offline only what is on this machine is looked at.
  */
 export async function lookAtCharts(
   session: Session,
   plan: Plan,
   { offline }: { readonly offline: boolean },
 ): Promise<ChartsLooked> {
-  const { context, loaded } = session;
+  const { loaded } = session;
   const asked = plan.apps.filter(
     ({ name, chart }) =>
       (chart.kind === "path" || chart.kind === "repo" || chart.kind === "oci") &&
-      filesOfValues(loaded, name).length > 0,
+      (hasValues(loaded, name) || placeOfChart(loaded, name) !== undefined),
   );
-  const all = await Promise.all(
-    asked.map(async (app): Promise<LookedAt | { app: string; why: string }> => {
-      if (offline && app.chart.kind !== "path")
-        return { app: app.name, why: "its chart is not fetched offline" };
-      try {
-        const chart = await fetchFor(session, app);
-        const source = await readChartSource(context, chart);
-        return { app: app.name, chart, source, unknown: unknownIn(loaded, app.name, source) };
-      } catch (error) {
-        if (!(error instanceof MonstackError)) throw error;
-        context.signal.throwIfAborted();
-        return { app: app.name, why: `chart ${formatChart(app.chart)}: ${messageOf(error)}` };
-      }
-    }),
-  );
+  const all = await Promise.all(asked.map((app) => lookAt(session, app, offline)));
   return {
     looked: all.filter((one) => "chart" in one),
     missed: all.filter((one) => "why" in one),
+    refused: all.filter((one) => "mistake" in one),
   };
+}
+
+async function lookAt(
+  session: Session,
+  app: PlannedApp,
+  offline: boolean,
+): Promise<LookedAt | Missed | Refused> {
+  const { context, loaded } = session;
+  const missed = (why: string) => ({ app: app.name, why, hasValues: hasValues(loaded, app.name) });
+  if (offline && app.chart.kind !== "path") return missed("its chart is not fetched offline");
+  try {
+    const chart = await fetchFor(session, app);
+    const source = await readChartSource(context, chart);
+    return { app: app.name, chart, source, unknown: unknownIn(loaded, app.name, source) };
+  } catch (error) {
+    if (!(error instanceof MonstackError)) throw error;
+    context.signal.throwIfAborted();
+    if (error instanceof NotInIndex) return refused(loaded, app.name, error.missing, error);
+    if (error instanceof UserError) return refused(loaded, app.name, "chart", error);
+    return missed(`chart ${formatChart(app.chart)}: ${messageOf(error)}`);
+  }
+}
+
+function hasValues(loaded: LoadedConfig, app: string): boolean {
+  return filesOfValues(loaded, app).length > 0;
+}
+
+/** Where the user's files name an app's chart, or its version; undefined when they name neither. */
+function placeOfChart(loaded: LoadedConfig, app: string, first: "chart" | "version" = "chart") {
+  const second = first === "chart" ? "version" : "chart";
+  return placeInApp(loaded, app, [first]) ?? placeInApp(loaded, app, [second]);
+}
+
+function refused(
+  loaded: LoadedConfig,
+  app: string,
+  what: "chart" | "version",
+  { message, mend }: MonstackError,
+): Refused {
+  const place = placeOfChart(loaded, app, what);
+  const where = place ? `${place.file}:${place.line}:${place.column}` : `app ${app}`;
+  return { mistake: { where, path: `apps.${app}.${what}`, problem: message }, mend };
 }
 
 async function fetchFor({ context, loaded, supply }: Session, { chart }: PlannedApp): Promise<ChartFile> {

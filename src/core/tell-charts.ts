@@ -23,9 +23,10 @@ export function tellUnknownValues({ context, loaded }: Session, unknown: readonl
     context.log.warn(describeUnknown(value), { title: "monstack: value without effect", ...at });
 }
 
-export function describeUnknown({ app, path, meant }: UnknownValue): string {
-  const hint = meant === undefined ? "" : `; did you mean ${meant}?`;
-  return `${app}: nothing in the chart reads ${formatKeyPath(path)}, so it changes nothing${hint}`;
+export function describeUnknown({ app, path, meant, hint }: UnknownValue): string {
+  const told = hint ?? (meant === undefined ? undefined : `did you mean ${meant}?`);
+  const what = `${app}: nothing in the chart reads ${formatKeyPath(path)}, so it changes nothing`;
+  return told === undefined ? what : `${what}; ${told}`;
 }
 
 export function deprecationOf(app: string, { name, version, deprecated }: ChartFile): string[] {

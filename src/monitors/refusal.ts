@@ -9,11 +9,22 @@ export interface Unread {
   readonly object: OperatorObject;
 }
 
+/** What is known of the stack that has no operator. */
+export interface WithoutOperator {
+  /** The app that the values offered are for. */
+  readonly prometheusApp?: string | undefined;
+  /** The folder that the stack's apps come from, as shown; undefined: they are the default ones. */
+  readonly appDir?: string | undefined;
+}
+
 /**
  * Says that only the operator reads these objects, with both ways out: the other flavour of the stack, or the same as
  * values of the prometheus chart, whole, to be copied.
  */
-export function withoutOperator(unread: readonly Unread[], prometheusApp = "prometheus"): UserError {
+export function withoutOperator(
+  unread: readonly Unread[],
+  { prometheusApp = "prometheus", appDir }: WithoutOperator = {},
+): UserError {
   const lines = unread.map(({ where, object: { kind, metadata } }) => {
     const name = metadata.namespace ? `${metadata.namespace}/${metadata.name}` : metadata.name;
     return `  ${where}: ${kind} ${name}`;
@@ -29,8 +40,12 @@ export function withoutOperator(unread: readonly Unread[], prometheusApp = "prom
     "",
     ...leftOut.map((text) => `  not in it: ${text}`),
   ].join("\n");
+  const withIt =
+    appDir === undefined
+      ? "deploy the flavour with the operator (`stack: operator`, `--stack operator`)"
+      : `add an app with the chart prometheus-community/kube-prometheus-stack, which brings the operator, to ${appDir}`;
   return new UserError(message.trimEnd(), {
-    mend: "deploy the flavour with the operator (`stack: operator`, `--stack operator`), or leave the objects out and take over the values above",
+    mend: `${withIt}, or leave the objects out and take over the values above`,
   });
 }
 

@@ -1,5 +1,5 @@
 import { forOperator, type OperatorObject } from "./monitors.ts";
-import { type Unread, withoutOperator } from "./refusal.ts";
+import { type Unread, type WithoutOperator, withoutOperator } from "./refusal.ts";
 
 /** What an app's chart renders. */
 export interface RenderedObjects {
@@ -12,7 +12,11 @@ export interface RenderedObjects {
  * files, whose places are known.
  * @throws UserError with the equivalent scrape configuration
  */
-export function refuseUnread(rendered: readonly RenderedObjects[], inFiles: readonly Unread[] = []): void {
+export function refuseUnread(
+  rendered: readonly RenderedObjects[],
+  inFiles: readonly Unread[] = [],
+  stack: WithoutOperator = {},
+): void {
   const definesMonitors = ({ kind, metadata }: OperatorObject) =>
     kind === "CustomResourceDefinition" && metadata.name === "servicemonitors.monitoring.coreos.com";
   const isServer = ({ kind, apiVersion }: OperatorObject) =>
@@ -24,7 +28,7 @@ export function refuseUnread(rendered: readonly RenderedObjects[], inFiles: read
       object,
     })),
   );
-  if (unread.length > 0) throw withoutOperator(unread);
+  if (unread.length > 0) throw withoutOperator(unread, stack);
 }
 
 /** What has no namespace in the file is given the app's. */

@@ -25,13 +25,16 @@ const alertmanagerIn: Readonly<Record<string, { path: readonly string[]; receive
 const mendOf = "leave alerting.receivers out, or set it to as-is: then delivery isn't tried";
 
 /**
- * Makes the plan's Alertmanager send to monstack, where the user asked for it or (in profile ci) named no receiver.
+ * Makes the plan's Alertmanager send to monstack, where the user asked for it or (in profile ci) named no receiver, or
+ * none that could be reached.
  * @throws UserError when it was asked for and can't be done
  */
 export function planAlerting(
   config: Config,
   apps: readonly PlannedApp[],
   gateway: PodGateway,
+  /** Receivers are named, and each has a placeholder where its secret belongs. */
+  hasOnlyPlaceholders = false,
 ): { alerting: PlannedAlerting; apps: readonly PlannedApp[]; set: readonly ProfileSetting[] } {
   const asIs = (reason: string) => {
     if (config.alerting.receivers === "capture")
@@ -52,11 +55,13 @@ export function planAlerting(
     return asIs(`${app.name}'s ${formatKeyPath(path)} doesn't hold Alertmanager's configuration`);
   if (config.alerting.receivers === undefined) {
     if (config.profile !== "ci") return asIs(`profile ${config.profile} leaves the receivers alone; ${hint}`);
-    if ((own.receivers ?? []).some(hasIntegration)) return asIs(`the values name receivers; ${hint}`);
+    if ((own.receivers ?? []).some(hasIntegration) && !hasOnlyPlaceholders)
+      return asIs(`the values name receivers; ${hint}`);
   }
   if ("unknown" in gateway) return asIs(gateway.unknown);
   const at = { host: gateway.address, httpPort, smtpPort };
-  return capture(config, apps, app, { ...own, receivers: own.receivers ?? [{ name: receiver }] }, at);
+  const given = { ...own, receivers: own.receivers ?? [{ name: receiver }] };
+  return capture(config, apps, app, given, at, hasOnlyPlaceholders);
 }
 
 const hint = "alerting.receivers: capture tries them without telling anybody";
@@ -106,13 +111,14 @@ function capture(
   app: PlannedApp,
   own: Values,
   at: CaptureAddress,
+  hasOnlyPlaceholders: boolean,
 ): ReturnType<typeof planAlerting> {
   const { path } = placeIn(app);
   const redirected = redirect(own, at);
   const why =
     config.alerting.receivers === "capture"
       ? "asked for with alerting.receivers: capture"
-      : "no receiver is named, so monstack is the one: it proves that alerts are delivered";
+      : `${hasOnlyPlaceholders ? "the receivers have only placeholders" : "no receiver is named"}, so monstack is the one: it proves that alerts are delivered`;
   const setting = (at: readonly string[], value: unknown, why: string): ProfileSetting => ({
     app: app.name,
     path: formatKeyPath(at),
@@ -134,7 +140,7 @@ function capture(
       kind: "captured",
       at,
       endpoints: redirected.endpoints,
-      isUsers: Array.isArray(own.receivers) && own.receivers.some(hasIntegration),
+      isUsers: !hasOnlyPlaceholders && Array.isArray(own.receivers) && own.receivers.some(hasIntegration),
       withoutRule: "at" in rule ? undefined : rule.without,
     },
     apps: apps.map((one) => (one === app ? { ...app, values: "at" in rule ? rule.values : values } : one)),

@@ -44,8 +44,8 @@ export function fixValues(given: string, spots: readonly ValuesSpot[]): FixedVal
   for (let round = 0; round < mostRounds; round++) {
     const found = deadIn(text, spots).filter(({ id }) => !left.has(id));
     if (found.length === 0) break;
-    for (const { id, spot, path, to } of found) {
-      const done = moveIn(text, spot, path, to);
+    for (const { id, spot, path, to, asText } of found) {
+      const done = moveIn(text, spot, path, { to, asText });
       if (done === undefined) left.set(id, { app: spot.app, path });
       else {
         text = done.text;
@@ -61,6 +61,7 @@ interface DeadKey {
   readonly spot: ValuesSpot;
   readonly path: readonly string[];
   readonly to: readonly string[] | undefined;
+  readonly asText: boolean;
 }
 
 function deadIn(text: string, spots: readonly ValuesSpot[]): DeadKey[] {
@@ -71,9 +72,9 @@ function deadIn(text: string, spots: readonly ValuesSpot[]): DeadKey[] {
       data,
     );
     const unknown = isMapping(values) ? unknownValues(spot.app, values, spot.chart) : [];
-    return unknown.map(({ path, meant }): DeadKey => {
+    return unknown.map(({ path, meant, asText = false }): DeadKey => {
       const id = JSON.stringify([...spot.at, ...path]);
-      return { id, spot, path, to: meant === undefined ? undefined : parseKeyPath(meant) };
+      return { id, spot, path, to: meant === undefined ? undefined : parseKeyPath(meant), asText };
     });
   });
   const readersOf = ({ at }: ValuesSpot) =>
@@ -90,13 +91,14 @@ function moveIn(
   text: string,
   { at, of }: ValuesSpot,
   from: readonly string[],
-  to: readonly string[] | undefined,
+  { to, asText }: Pick<DeadKey, "to" | "asText">,
 ): { text: string; how: Moved } | undefined {
   // Every scalar stays the text that it is.
   const document = parseDocument(text, { schema: "failsafe" });
-  const how = moveKey(document, at, from, to, `nothing in chart ${of} reads it`);
-  if (how === undefined) return undefined;
   try {
+    const why = `nothing in chart ${of} reads it`;
+    const how = moveKey(document, at, from, to, { why, asText });
+    if (how === undefined) return undefined;
     return { text: document.toString(styleOf(text)), how };
   } catch {
     // An alias elsewhere needs the anchor that was in it.

@@ -3,6 +3,8 @@ export interface KnownValues {
   readonly keys: Map<string, KnownValues>;
   /** Whatever stands below has an effect: it is taken whole, or the author doesn't say what it holds. */
   anything: boolean;
+  /** What the chart itself has there; undefined: a scalar, or nothing. */
+  kind?: "list" | "mapping" | undefined;
 }
 
 export function emptyTree(): KnownValues {
@@ -27,5 +29,6 @@ export function isOpen(known: KnownValues): boolean {
 /** Adds what a subchart knows to what its parent says of it. */
 export function mergeTree(into: KnownValues, other: KnownValues): void {
   if (isOpen(other)) into.anything = true;
+  into.kind ??= other.kind;
   for (const [key, node] of other.keys) mergeTree(nodeAt(into, [key]), node);
 }

@@ -72,6 +72,8 @@ function addDefaults(known: KnownValues, values: unknown, subcharts: ReadonlySet
     const says = isMapping(value) && Object.keys(value).length > 0;
     // Of a subchart's values, the subchart itself knows.
     if (!says && !subcharts.has(key)) node.anything = true;
+    if (Array.isArray(value)) node.kind = "list";
+    else if (isMapping(value)) node.kind = "mapping";
     addDefaults(node, value, new Set());
   }
 }

@@ -23,8 +23,13 @@ export function meantValue(path: Path, value: unknown, known: KnownValues): Path
   return onlyOneBelow(path, value, known);
 }
 
-/** A mapping fits where at least one of its keys is known, if it has any; anything else, where no mapping is. */
+/**
+ * A mapping fits where at least one of its keys is known, if it has any; anything else, where no mapping is. Even where
+ * anything may stand, a list is no mapping.
+ */
 function fits(value: unknown, node: KnownValues): boolean {
+  if (Array.isArray(value) && node.kind === "mapping") return false;
+  if (isMapping(value) && node.kind === "list") return false;
   if (isOpen(node)) return true;
   if (!isMapping(value)) return false;
   const keys = Object.keys(value);

@@ -4,6 +4,7 @@ import { UserError } from "../host/errors.ts";
 import { adminApiSettings } from "./admin-api.ts";
 import { applyAsked } from "./asked/asked.ts";
 import { askedParts } from "./asked/parts.ts";
+import { hasOnlyPlaceholders } from "./asked/receivers.ts";
 import { type PodGateway, planAlerting } from "./capture.ts";
 import { chartName, chartRef } from "./chart.ts";
 import { ciSettings } from "./ci.ts";
@@ -44,7 +45,9 @@ export function makePlan(config: Config, input: PlanInput): Plan {
     return app ? [planApp(name, app, config, input.valuesFiles)] : [];
   });
   const { texts = {}, env = {}, cwd = "/" } = input;
-  const asked = applyAsked(askedParts, { config, apps: own, texts, env, cwd });
+  const gateway = input.podGateway ?? unknownGateway;
+  const askedOf = { config, apps: own, texts, env, cwd, canCapture: "address" in gateway };
+  const asked = applyAsked(askedParts, askedOf);
   const apps: PlannedApp[] = [];
   const profileSettings: ProfileSetting[] = [];
   for (const planned of inOrder(asked.apps)) {
@@ -58,7 +61,7 @@ export function makePlan(config: Config, input: PlanInput): Plan {
     });
   }
   checkReleases(apps);
-  const alerts = planAlerting(config, apps, input.podGateway ?? unknownGateway);
+  const alerts = planAlerting(config, apps, gateway, hasOnlyPlaceholders(askedOf));
   return {
     config,
     apps: alerts.apps,

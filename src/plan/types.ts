@@ -133,6 +133,10 @@ export interface UnknownValue {
   readonly path: readonly string[];
   /** The key path that was probably meant, as `helm --set` writes it: `prometheus-node-exporter`. */
   readonly meant: string | undefined;
+  /** What stands there, a list, is to be a text at the right place. */
+  readonly asText?: boolean;
+  /** More than the name of what was meant, as a sentence. */
+  readonly hint?: string;
 }
 
 /** What becomes of Alertmanager's notifications. */

@@ -1,6 +1,7 @@
 import type { ChartSource } from "./chart-source.ts";
 import { isOpen, type KnownValues } from "./known-tree.ts";
 import { knownValues } from "./known-values.ts";
+import { meantScrapeConfigs } from "./meant-scrape-configs.ts";
 import { meantValue } from "./meant-value.ts";
 import type { UnknownValue } from "./types.ts";
 import { formatKeyPath, isMapping, type Values } from "./values.ts";
@@ -12,8 +13,10 @@ import { formatKeyPath, isMapping, type Values } from "./values.ts";
 export function unknownValues(app: string, values: Readonly<Values>, chart: ChartSource): UnknownValue[] {
   const known = knownValues(chart, values);
   return below(values, known, []).map(({ path, value }) => {
-    const meant = meantValue(path, value, known);
-    return { app, path, meant: meant && formatKeyPath(meant) };
+    const otherwise = meantScrapeConfigs(path, value, known);
+    const meant = otherwise?.path ?? meantValue(path, value, known);
+    const how = otherwise && { asText: otherwise.asText, hint: otherwise.hint };
+    return { app, path, meant: meant && formatKeyPath(meant), ...how };
   });
 }
 

@@ -1,4 +1,4 @@
-import { type Document, isMap, isScalar, type Pair, type Scalar, type YAMLMap } from "yaml";
+import { Document, isMap, isScalar, type Pair, Scalar, type YAMLMap } from "yaml";
 import { formatKeyPath } from "./values.ts";
 
 type Path = readonly (string | number)[];
@@ -22,7 +22,7 @@ export function moveKey(
   at: Path,
   from: readonly string[],
   to: readonly string[] | undefined,
-  why: string,
+  { why, asText = false }: { readonly why: string; readonly asText?: boolean },
 ): Moved | undefined {
   const above = [...at, ...from.slice(0, -1)];
   const map = mapAt(document, above);
@@ -31,6 +31,7 @@ export function moveKey(
   if (map === undefined || pair === undefined) return undefined;
   const name = to?.at(-1) ?? "";
   const isBeside = to !== undefined && samePath(to.slice(0, -1), from.slice(0, -1));
+  if (asText) pair.value = textOf(pair.value);
   if (isBeside && !map.has(name)) {
     rename(pair, name);
     return "renamed";
@@ -52,9 +53,27 @@ export function moveKey(
     mergeInto(there.value, pair.value);
     return "merged";
   }
+  if (asText && isScalar(there.value) && isScalar(pair.value)) {
+    const before = String(there.value.value ?? "").trimEnd();
+    there.value = blockOf(`${before && `${before}\n`}${String(pair.value.value)}`);
+    return "merged";
+  }
   const why2 = `${formatKeyPath(to ?? [])}, which is read, has its own value`;
   note(document, [...above], index, pair, `${shown(from, pair)} was here: ${why2}`);
   return "superseded";
+}
+
+/** YAML as a text in YAML, its comments and quotes kept. */
+function textOf(node: unknown): Scalar<string> {
+  const whole = new Document(undefined, { schema: "failsafe" });
+  whole.contents = node as typeof whole.contents;
+  return blockOf(whole.toString({ lineWidth: 0 }));
+}
+
+function blockOf(text: string): Scalar<string> {
+  const scalar = new Scalar(text);
+  scalar.type = "BLOCK_LITERAL";
+  return scalar;
 }
 
 function mapAt(document: Document, path: Path): YAMLMap<unknown, unknown> | undefined {

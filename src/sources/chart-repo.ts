@@ -100,10 +100,22 @@ function pickVersion(web: Web, chart: IndexedChart, ref: RepoRef, url: string): 
   return version;
 }
 
+/** The repository has been asked, and its index doesn't list what is wanted. */
+export class NotInIndex extends InstallError {
+  readonly missing: "chart" | "version";
+
+  constructor(missing: NotInIndex["missing"], message: string, mend: string) {
+    super(message, { mend });
+    this.missing = missing;
+  }
+}
+
 function noSuchChart(ref: RepoRef, url: string): InstallError {
-  return new InstallError(`there is no chart ${ref.name} in the repository ${ref.repo} (${url})`, {
-    mend: "look for the chart's name in the repository; or is the repository's name another one?",
-  });
+  return new NotInIndex(
+    "chart",
+    `there is no chart ${ref.name} in the repository ${ref.repo} (${url})`,
+    "look for the chart's name in the repository; or is the repository's name another one?",
+  );
 }
 
 function noSuchVersion(chart: IndexedChart, ref: RepoRef, url: string): InstallError {
@@ -112,7 +124,8 @@ function noSuchVersion(chart: IndexedChart, ref: RepoRef, url: string): InstallE
     ref.version === undefined
       ? `chart ${ref.repo}/${ref.name} has no release, only ${chart.versions.slice(0, 3).join(", ")}`
       : `there is no version ${asked} of the chart ${ref.repo}/${ref.name}; ${suggestVersions(chart.versions, asked)}`;
-  return new InstallError(`${what} (${url})`, { mend: moved(ref) ?? "name one of these versions" });
+  const missing = ref.version === undefined ? "chart" : "version";
+  return new NotInIndex(missing, `${what} (${url})`, moved(ref) ?? "name one of these versions");
 }
 
 /** The Grafana chart went to another organisation on 2026-01-30; the old repository ends at 10.5.15. */

@@ -60,6 +60,20 @@ describe("monstack plan", () => {
     expect(await done.run({ strict: true })).toBe(2);
   });
 
+  it("tells of scrape_configs that the chart takes a text, and of federation what monstack has for it", async () => {
+    const federation = `scrape_configs:
+  - {job_name: federate, metrics_path: /federate, params: {'match[]': ['{job="a"}']}}
+`;
+    await using done = await planned({ ...own, "prometheus-values.yaml": federation }, { fix: true });
+    expect(done.stdout()).toContain(
+      "prometheus-values.yaml:1:1  prometheus: nothing in the chart reads scrape_configs, so it changes nothing; did you mean " +
+        "extraScrapeConfigs, which takes the jobs as one text (extraScrapeConfigs: |)? For federation there is `federate:` in monstack.yaml",
+    );
+    expect(await readFile(join(done.cwd, "prometheus-values.fixed.yaml"), "utf8")).toContain(
+      "extraScrapeConfigs: |\n  - { job_name: federate,",
+    );
+  });
+
   it("--fix writes files without them beside, in which nothing is left to correct", async () => {
     await using done = await planned(own, { fix: true });
     const read = (name: string) => readFile(join(done.cwd, name), "utf8");
@@ -125,6 +139,62 @@ prometheus-values.fixed.yaml is prometheus-values.yaml with these changes:
     expect(offline.stdout()).toContain(
       "Whether these values have an effect is not known:\n  prometheus: its chart is not fetched offline\n",
     );
+  });
+
+  describe("of a chart that isn't there", () => {
+    const repo = "https://prometheus-community.github.io/helm-charts";
+    const entries = ["25.3.1", "25.4.0"].map((version) => ({ name: "prometheus", version, urls: ["x.tgz"] }));
+    const index = stringify({ apiVersion: "v1", entries: { prometheus: entries } });
+    const served = async () => {
+      const upstream = await createUpstream();
+      upstream.serve(`${repo}/index.yaml`, index);
+      return upstream;
+    };
+    const inOnlyApp = (app: string) => ({
+      "monstack.yaml": `apps:\n  grafana: {enabled: false}\n  prometheus:\n    ${app}\n`,
+    });
+    const failing = async (files: Record<string, string>, settings: Record<string, string>) =>
+      await planned(files, {}, settings).then(
+        () => ({ exitCode: 0, message: "", mend: "" }),
+        (error: { exitCode: number; message: string; mend: string }) => error,
+      );
+
+    it("says at its version which ones there are", async () => {
+      await using upstream = await served();
+      const error = await failing(inOnlyApp("version: 25.3.99"), { mirrors: `https://=${upstream.origin}` });
+      expect(error).toMatchObject({ exitCode: 2, mend: "name one of these versions" });
+      expect(error.message).toMatch(
+        /^monstack\.yaml:4:14: apps\.prometheus\.version: there is no version 25\.3\.99 of the chart prometheus-community\/prometheus; the nearest are 25\.3\.1, 25\.4\.0; the newest is 25\.4\.0 \(/,
+      );
+    });
+
+    it("says at its name that the repository doesn't have it", async () => {
+      await using upstream = await served();
+      const files = inOnlyApp("chart: prometheus-community/promethos");
+      const error = await failing(files, { mirrors: `https://=${upstream.origin}` });
+      expect(error.exitCode).toBe(2);
+      expect(error.message).toMatch(
+        /^monstack\.yaml:4:12: apps\.prometheus\.chart: there is no chart promethos in the repository/,
+      );
+    });
+
+    it("says so of a folder too", async () => {
+      const error = await failing(inOnlyApp("chart: ./nowhere"), {});
+      expect(error.exitCode).toBe(2);
+      expect(error.message).toMatch(
+        /^monstack\.yaml:4:12: apps\.prometheus\.chart: chart .*nowhere: there is no such/,
+      );
+    });
+
+    it("only notes what can't be asked", async () => {
+      await using upstream = await createUpstream();
+      const mirrors = { mirrors: `https://=${upstream.origin}` };
+      await using done = await planned(inOnlyApp("version: 25.3.99"), {}, mirrors);
+      expect(done.code).toBe(0);
+      expect(done.stdout()).toContain(
+        "Whether these charts are there is not known:\n  prometheus: chart prometheus-community/prometheus 25.3.99: ",
+      );
+    });
   });
 
   it("says of charts that moved where they are now, and goes on with the old pin", async () => {

@@ -1,10 +1,23 @@
-import { cp, mkdir, readFile, writeFile } from "node:fs/promises";
+import { copyFile, mkdir, readdir, readFile, writeFile } from "node:fs/promises";
 import { dirname, join, resolve } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { type Machine, startMachine } from "./support/machine.ts";
 import { statuses } from "./support/results.ts";
 
 const seed = resolve(import.meta.dirname, "../../examples/use-case-03");
+/** What the document has in its folder; nothing of monstack's. */
+const ofTheDocument = [
+  "alertmanager-config.yaml",
+  "custom-rules.yaml",
+  "grafana-values.yaml",
+  "prometheus-values.yaml",
+  "sbkube.yaml",
+];
+
+async function copySeed(folder: string, files: readonly string[] = ofTheDocument): Promise<void> {
+  await mkdir(folder, { recursive: true });
+  for (const file of files) await copyFile(join(seed, file), join(folder, file));
+}
 
 /** All that `kubectl get` shows of these kinds, in every namespace, one a line. */
 async function objects(machine: Machine, kinds: string): Promise<string[]> {
@@ -32,9 +45,13 @@ describe("an app directory", () => {
   afterAll(async () => await machine[Symbol.asyncDispose]());
 
   it("of the document goes through plan and run as it is, and is told what in it does nothing", async () => {
-    await cp(seed, join(machine.folder, "use-case-03"), { recursive: true });
-    const plan = await machine.monstack(["plan", "--app-dir", "use-case-03"]);
+    const folder = join(machine.folder, "use-case-03");
+    await copySeed(folder);
+    expect((await readdir(folder)).sort()).toEqual(ofTheDocument);
+    const plan = await machine.monstack(["plan", "--app-dir", "."], { cwd: folder });
     expect(plan.exitCode, plan.output).toBe(0);
+    expect(plan.output).toMatch(/alertmanager-config\.yaml:4:18: .* is a placeholder/);
+    expect(plan.output).toMatch(/alertmanager-config\.yaml:14:24: .* is a placeholder/);
     expect(plan.stdout).toMatch(/1\.\s+prometheus\s+prometheus-community\/prometheus 25\.3\.1/);
     expect(plan.stdout).toMatch(/2\.\s+grafana\s+grafana\/grafana 7\.0\.6 .*after prometheus is ready/);
     for (const key of [
@@ -46,7 +63,7 @@ describe("an app directory", () => {
     ])
       expect(plan.output).toContain(key);
 
-    const run = await machine.monstack(["run", "--app-dir", "use-case-03"]);
+    const run = await machine.monstack(["run", "--app-dir", "."], { cwd: folder });
     expect(run.exitCode, run.output).toBe(0);
     const results = await machine.results();
     expect(results).toMatchObject({ verified: true, causes: [], teardown: { leaks: [] } });
@@ -61,30 +78,31 @@ describe("an app directory", () => {
 
   it("of the document is judged by the checklist, point by point", async () => {
     const folder = join(machine.folder, "use-case-03");
-    const up = await machine.monstack(["up"], { cwd: folder });
+    const up = await machine.monstack(["up", "--app-dir", "."], { cwd: folder });
     expect(up.exitCode, up.output).toBe(0);
-    const judged = await machine.monstack(["checklist"], { cwd: folder });
-    // What the document asks for but nobody did: dashboards, limits of all parts, a backup.
+    const judged = await machine.monstack(["checklist", "--app-dir", "."], { cwd: folder });
+    // What the document asks for but nobody did: real receivers, dashboards, limits of all parts, a backup.
     expect(judged.exitCode, judged.output).toBe(1);
     const results = (await machine.results()) as unknown as { checklist: { id: string; status: string }[] };
     const status = Object.fromEntries(results.checklist.map((point) => [point.id, point.status]));
     expect(status).toMatchObject({
       "production-retention": "met",
+      "production-notifications": "unmet",
       "production-dashboards": "unmet",
       "production-backup": "unmet",
     });
     console.log(judged.stdout);
-    const down = await machine.monstack(["down"], { cwd: folder });
+    const down = await machine.monstack(["down", "--app-dir", "."], { cwd: folder });
     expect(down.exitCode, down.output).toBe(0);
     expect(await machine.results()).toMatchObject({ teardown: { leaks: [] } });
   }, 400_000);
 
   it("with --apps takes only these, and an app of manifests and a kustomization come and go with the rest", async () => {
     const folder = join(machine.folder, "mixed");
-    await cp(seed, folder, {
-      recursive: true,
-      filter: (file) => !/monstack\.yaml|alertmanager-config/.test(file),
-    });
+    await copySeed(
+      folder,
+      ofTheDocument.filter((file) => file !== "alertmanager-config.yaml"),
+    );
     const sbkube = await readFile(join(folder, "sbkube.yaml"), "utf8");
     await write(folder, {
       "sbkube.yaml": `${sbkube}

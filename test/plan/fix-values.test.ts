@@ -81,6 +81,43 @@ describe("fixValues", () => {
     ]);
   });
 
+  const federation = `scrape_configs:
+  - job_name: 'federate' # the other clusters
+    metrics_path: '/federate'
+    params:
+      'match[]':
+        - '{job="kubernetes-pods"}'
+    static_configs:
+      - targets: ['prometheus-1.example.com:9090']
+`;
+
+  it("makes Prometheus' own scrape_configs the text that the chart takes", async () => {
+    const { text } = fixValues(federation, [await spot("prometheus")]);
+    const { extraScrapeConfigs, ...others } = parse(text) as Record<string, unknown>;
+    expect(others).toEqual({});
+    expect(parse(extraScrapeConfigs as string)).toEqual(parse(federation).scrape_configs);
+    expect(extraScrapeConfigs).toContain("# the other clusters");
+    expect(unknownValues("prometheus", parse(text), await chart("prometheus"))).toEqual([]);
+  });
+
+  it("adds it to the text that is there", async () => {
+    const there = `extraScrapeConfigs: |\n  - job_name: mine\n${federation}`;
+    const { text, fixed } = fixValues(there, [await spot("prometheus")]);
+    const jobs = parse((parse(text) as { extraScrapeConfigs: string }).extraScrapeConfigs);
+    expect(jobs.map((job: { job_name: string }) => job.job_name)).toEqual(["mine", "federate"]);
+    expect(fixed).toMatchObject([{ to: ["extraScrapeConfigs"], how: "merged" }]);
+  });
+
+  it("takes a list for no mapping of a similar name", async () => {
+    const meant = unknownValues(
+      "prometheus",
+      { scrapeConfig: [{ job_name: "a" }] },
+      await chart("prometheus"),
+    );
+    expect(meant).toMatchObject([{ path: ["scrapeConfig"] }]);
+    expect(meant[0]?.meant).not.toBe("scrapeConfigs");
+  });
+
   it("merges into the real key where both are there, and lets the real one win", async () => {
     const text =
       "nodeExporter: {enabled: false, hostNetwork: false}\nprometheus-node-exporter:\n  enabled: true\n";

@@ -241,3 +241,16 @@ describe("a schema", () => {
     expect(unknown("cache: {length: 1}", parent)).toEqual(["cache.length"]);
   });
 });
+
+test("Prometheus' own scrape_configs are meant for where a chart takes jobs, at any depth", () => {
+  const operator = chart({
+    yaml: "prometheus: {prometheusSpec: {additionalScrapeConfigs: [], retention: 10d}}",
+  });
+  const values = "{scrape_configs: [{job_name: a}]}";
+  expect(unknown(values, operator)).toEqual([
+    "scrape_configs -> prometheus.prometheusSpec.additionalScrapeConfigs",
+  ]);
+  const plain = chart({ yaml: "{extraScrapeConfigs: '', scrapeConfigs: {a: {}}, server: {a: 1}}" });
+  expect(unknown(values, plain)).toEqual(["scrape_configs -> extraScrapeConfigs"]);
+  expect(unknown(`server: ${values}`, plain)).toEqual(["server.scrape_configs -> extraScrapeConfigs"]);
+});

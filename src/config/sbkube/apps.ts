@@ -5,7 +5,7 @@ type Dependency = NonNullable<AppInFile["depends_on"]>[number];
 
 export interface SbkubeApps {
   readonly apps: Readonly<Record<string, SbkubeApp>>;
-  /** Undefined for an app that is not deployed. */
+  /** Undefined for an app whose type is a mistake, which is told elsewhere. */
   readonly types: ReadonlyMap<string, AppType | undefined>;
   /** From a registry's name to `oci://...`. */
   readonly registries: ReadonlyMap<string, string>;
@@ -53,6 +53,8 @@ function dependenciesOf(all: SbkubeApps, name: string): Dependency[] {
     seen.add(of);
     for (const [index, one] of (all.apps[of]?.app.depends_on ?? []).entries()) {
       const other = Object.hasOwn(all.apps, one.app) ? all.apps[one.app] : undefined;
+      // One whose type is a mistake is read as nothing: only that is to be told of it.
+      if (other !== undefined && all.types.get(one.app) === undefined) continue;
       if (all.types.get(one.app) === "noop") add(one.app);
       else if (other?.app.enabled !== false)
         found.set(one.app, other?.wait === false ? { ...one, until: "applied" } : one);

@@ -19,7 +19,8 @@ export interface AppDir extends AppsFile {
   readonly repos: Readonly<Record<string, Repo>>;
   /** Values below those of every chart, the later over the earlier. */
   readonly globals: readonly AppValues[];
-  /** Absolute. */
+  /** Absolute; the same for the files. */
+  readonly folder: string;
   readonly files: readonly string[];
   /** False: mistakes were found, and nobody knows which apps it would have had. */
   readonly isValid: boolean;
@@ -56,6 +57,7 @@ export async function readAppDir(
   return {
     repos: found.repos,
     globals,
+    folder,
     files: [apps.path, ...(sources ? [sources.path] : [])],
     apps: await inValuesFolder(found.apps, folder, from),
     settings: { ...wellKnown, ...found.settings },

@@ -3,10 +3,9 @@ import { type Completed, completeConfig } from "../../alerting/complete.ts";
 import { describeEndpoint, type Endpoint } from "../../alerting/endpoints.ts";
 import { isRedirected } from "../../alerting/redirect.ts";
 import { type PlacedReference, type Reference, resolveReferences } from "../../alerting/references.ts";
-import { isSecretField, variableFor, type WrittenSecret, writtenSecrets } from "../../alerting/secrets.ts";
+import { isSecretField, writtenSecrets } from "../../alerting/secrets.ts";
 import { isMapping } from "../../config/mapping.ts";
 import { formatPath, type Mistake, throwIfAny } from "../../config/mistakes.ts";
-import type { AlertmanagerConfig } from "../../config/settings/alerting.ts";
 import { UserError } from "../../host/errors.ts";
 import { hide } from "../../host/logger.ts";
 import { deprecatedMatchers } from "../../rules/deprecated-matchers.ts";
@@ -15,7 +14,8 @@ import { alertmanagerPath, hasAlertmanager } from "../capture.ts";
 import type { AskedValue, Notice, PlannedApp } from "../types.ts";
 import { type Values, valueAt } from "../values.ts";
 import type { AskedInput, AskedPart } from "./asked.ts";
-import { inUserConfig, type UserYaml, userFile } from "./user-yaml.ts";
+import { captureInstead, type Given, judgeWritten, readConfig, whyCaptured } from "./receivers.ts";
+import type { UserYaml } from "./user-yaml.ts";
 
 /**
  * `alerting.config`: Alertmanager's own format, secrets by reference, laid over whatever the chart and its values have.
@@ -60,21 +60,12 @@ export const alertmanagerConfig: AskedPart = (input) => {
   };
 };
 
-function readConfig(
-  input: Pick<AskedInput, "config" | "texts" | "cwd">,
-  config: AlertmanagerConfig,
-): UserYaml {
-  return "file" in config
-    ? userFile(input, config.file)
-    : inUserConfig(input, config.inline, ["alerting", "config"]);
-}
-
 /**
  * The user's configuration as it can be shown to another program that judges it, and its places: where nothing is known, or
  * only a placeholder, something stands that could be there. Undefined when there is none.
  */
 export function configToJudge(
-  input: Pick<AskedInput, "config" | "texts" | "cwd" | "env">,
+  input: Given & Pick<AskedInput, "env">,
 ): { readonly config: unknown; readonly yaml: UserYaml } | undefined {
   const source = input.config.alerting.config;
   if (source === undefined) return undefined;
@@ -111,9 +102,17 @@ function switchedOn(app: PlannedApp, setting: string): AskedValue[] {
 function fillIn(input: AskedInput, yaml: UserYaml, { config }: Completed) {
   const lookUp = (wanted: Reference) => contentOf(input, yaml, wanted) || undefined;
   const { value, filled, missing } = resolveReferences(config, lookUp);
-  const isCaptured = input.config.alerting.receivers === "capture";
-  const needless = (one: PlacedReference) => isCaptured && isRedirected(one.path);
+  const captured = whyCaptured(input);
+  const needless = (one: PlacedReference) => captured !== undefined && isRedirected(one.path);
   const text = (one: PlacedReference) => `${nameOf(one)} ${whyMissing(input, yaml, one)}`;
+  const mend = (one: PlacedReference) => {
+    const first = one.kind === "env" ? "set it" : "put the secret there";
+    return isRedirected(one.path) ? `${first}${captureInstead(input)}` : first;
+  };
+  const why =
+    captured === "asked"
+      ? "alerting.receivers is capture"
+      : "monstack's own receiver takes the place of placeholders";
   const secret = filled.filter((one) => isSecretField(one.path, one.content) || one.content.length >= 6);
   return {
     value,
@@ -122,14 +121,14 @@ function fillIn(input: AskedInput, yaml: UserYaml, { config }: Completed) {
     secrets: secret.map(({ content }) => content),
     mistakes: missing
       .filter((one) => !needless(one))
-      .map((one) => yaml.mistake(one.path, text(one), one.character)),
+      .map((one) => yaml.mistake(one.path, `${text(one)}; ${mend(one)}`, one.character)),
     notices: missing
       .filter(needless)
       .map((one) =>
         yaml.notice(
           "receiver-secret-missing",
           one.path,
-          `${text(one)}; ${formatPath(one.path)} is not needed, as alerting.receivers is capture`,
+          `${text(one)}; ${formatPath(one.path)} is not needed, as ${why}`,
           one.character,
         ),
       ),
@@ -152,34 +151,6 @@ function nameOf({ kind, name }: Reference): string {
 function whyMissing(input: AskedInput, yaml: UserYaml, one: Reference): string {
   if (contentOf(input, yaml, one) === "") return "is empty";
   return one.kind === "env" ? "is not set" : `is not there (looked for at ${resolve(yaml.folder, one.name)})`;
-}
-
-/** A placeholder can't work; a secret in a file is seen by everybody who sees the file. */
-function judgeWritten({ config }: AskedInput, yaml: UserYaml, written: readonly WrittenSecret[]) {
-  const mistakes: Mistake[] = [];
-  const notices: Notice[] = [];
-  const isCaptured = config.alerting.receivers === "capture";
-  for (const { path, isPlaceholder } of written) {
-    const right = `right would be \${${variableFor(path)}}, from the environment, or \${file:PATH}`;
-    const what = formatPath(path);
-    if (isPlaceholder && isCaptured) {
-      const text = `${what} is a placeholder, which does no harm as alerting.receivers is capture; ${right}`;
-      notices.push(yaml.notice("receiver-placeholder", path, text));
-    } else if (isPlaceholder) {
-      const text = `a placeholder, so that no alert can arrive; ${right}, or alerting.receivers: capture to try delivery without it`;
-      mistakes.push(yaml.mistake(path, text));
-    } else if (config.profile === "production") {
-      mistakes.push(
-        yaml.mistake(path, `a secret (not shown) that everybody sees who sees the file; ${right}`),
-      );
-    } else {
-      const text = `${what} is a secret that everybody sees who sees the file; ${right}`;
-      notices.push(yaml.notice("secret-in-file", path, text));
-    }
-  }
-  const placeholders = written.filter((one) => one.isPlaceholder).map(({ path }) => path);
-  const secrets = written.filter((one) => !one.isPlaceholder).map(({ value }) => value);
-  return { mistakes, notices, placeholders, secrets };
 }
 
 /** What Alertmanager would refuse, but for the places that were told already. */

@@ -14,6 +14,8 @@ export interface AskedInput {
   readonly env: Readonly<Record<string, string | undefined>>;
   /** Absolute; a path below it is shown relative to it. */
   readonly cwd: string;
+  /** Pods can be expected to reach a receiver of monstack's on this machine; default: nobody knows. */
+  readonly canCapture?: boolean;
 }
 
 /** What a setting of the user's changes about the plan. */

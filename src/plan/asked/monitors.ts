@@ -27,7 +27,7 @@ export function askedMonitors(input: AskedInput): Asked {
   const operators = apps.filter(isStackChart);
   if (operators.length === 0 && apps.every(({ chart }) => without.includes(chartName(chart)))) {
     const prometheus = apps.find(({ chart }) => chartName(chart) === "prometheus");
-    throw withoutOperator(found, prometheus?.name);
+    throw withoutOperator(found, { prometheusApp: prometheus?.name, appDir: shownAppDir(input) });
   }
   const name = apps.some((app) => app.name === monitorsApp) ? "monstack-monitors" : monitorsApp;
   const before = operators.length > 0 ? operators : apps;
@@ -41,6 +41,11 @@ export function askedMonitors(input: AskedInput): Asked {
     timeoutMs: config.timeouts.deployMs,
   };
   return { apps: [app] };
+}
+
+/** Undefined: there is none. */
+export function shownAppDir({ config, cwd }: Pick<AskedInput, "config" | "cwd">): string | undefined {
+  return config.appDir === undefined ? undefined : showPath(cwd, config.appDir);
 }
 
 /** What the files of `monitors` hold, each object with its place. @throws UserError for something else in them */

@@ -154,6 +154,41 @@ test("of what waits for what nothing is lost, and nothing is waited for that isn
   expect(config.namespace).toBe("default");
 });
 
+test.each([
+  [{ flags: { "app-dir": "app", stack: "operator" } }, {}, "--stack has no effect: the apps come from app"],
+  [
+    from(),
+    { "monstack.yaml": "stack: operator\n" },
+    "monstack.yaml:1:8: stack has no effect: the apps come from app",
+  ],
+])(
+  "a flavour of the default stack beside it has no effect, which is said: %#",
+  async (sources, more, warning) => {
+    await using folder = await inFolder({ "app/sbkube.yaml": "apps: {a: {chart: ./c}}\n", ...more });
+    const { config, warnings } = await folder.load(sources);
+    expect(Object.keys(config.apps)).toEqual(["a"]);
+    expect(warnings).toContain(warning);
+  },
+);
+
+test.each<[string[], string[]]>([
+  [["sbkube.yaml"], ["sbkube.yaml is here and not read; --app-dir . takes it"]],
+  [
+    ["sources.yaml", "config.yaml"],
+    ["sources.yaml and config.yaml are here and not read; --app-dir . takes them"],
+  ],
+  [["config.yaml"], []],
+])("in the working folder that nobody named is not read, which is said: %j", async (names, warnings) => {
+  const apps = "apps: {a: {chart: ./c}}\n";
+  const files = Object.fromEntries(names.map((name) => [name, name === "sources.yaml" ? "{}\n" : apps]));
+  await using folder = await inFolder(files);
+  const loaded = await folder.load();
+  expect(loaded.warnings).toEqual(warnings);
+  expect(Object.keys(loaded.config.apps)).toEqual(["prometheus", "grafana"]);
+  if (warnings.length > 0) expect((await folder.load({ flags: { "app-dir": "." } })).warnings).toEqual([]);
+  expect((await folder.load({ fetches: false })).warnings).toEqual([]);
+});
+
 test("values for all charts go below each one's own", async () => {
   await using folder = await inFolder({
     "app/sbkube.yaml": `settings:
@@ -210,6 +245,14 @@ describe("mistakes in it", () => {
     [
       "apps:\n  a: {type: helmm, chart: x/y}\n",
       'app/sbkube.yaml:2:13: apps.a.type: "helmm" is not a type of app; did you mean helm?',
+    ],
+    [
+      "apps:\n  a: {type: hlem, chart: x/y}\n  b: {chart: ./c, depends_on: [a]}\n",
+      'app/sbkube.yaml:2:13: apps.a.type: "hlem" is not a type of app; did you mean helm?',
+    ],
+    [
+      "apps:\n  a: {type: exec, commands: [ls]}\n  m: {type: noop, depends_on: [a]}\n  b: {chart: ./c, depends_on: [m]}\n",
+      "app/sbkube.yaml:2:13: apps.a.type: an app of type exec is not deployed: monstack runs nobody's commands; run the commands in a step of your workflow, before or after monstack",
     ],
     [
       "apps:\n  a: {chart: ./c, vlaues: [x]}\n",

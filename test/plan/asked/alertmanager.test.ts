@@ -2,7 +2,7 @@ import { describe, expect, it, test } from "vitest";
 import { formatPlan } from "../../../src/plan/format.ts";
 import type { Plan } from "../../../src/plan/types.ts";
 import { valuesOf } from "../configs.ts";
-import { planFrom, told } from "./support.ts";
+import { type PlanFrom, planFrom, told } from "./support.ts";
 
 const slack = `receivers:
   - name: 'slack'
@@ -16,8 +16,8 @@ const flags = { "alertmanager-config": "am.yaml" };
 const env = { SLACK_URL: webhook };
 const configIn = (plan: Plan) =>
   (valuesOf(plan, "prometheus")["alertmanager"] as { config: Record<string, unknown> }).config;
-const from = (text: string, more: { env?: Record<string, string>; flags?: Record<string, string> } = {}) =>
-  planFrom({ files: { "am.yaml": text }, env: more.env ?? {}, flags: { ...flags, ...more.flags } });
+const from = (text: string, more: Omit<PlanFrom, "files"> = {}) =>
+  planFrom({ ...more, files: { "am.yaml": text }, flags: { ...flags, ...more.flags } });
 
 describe("alerting.config", () => {
   it("gives a receiver that stands alone a route, and keeps the chart's defaults out", async () => {
@@ -115,7 +115,7 @@ describe("secrets", () => {
   it.each([
     [
       {},
-      "am.yaml:4:19: receivers[0].slack_configs[0].api_url: the environment variable SLACK_URL is not set",
+      "am.yaml:4:19: receivers[0].slack_configs[0].api_url: the environment variable SLACK_URL is not set; set it, or alerting.receivers: capture (--alert-receivers capture) to try delivery without it",
     ],
     [{ SLACK_URL: "" }, "the environment variable SLACK_URL is empty"],
   ])("that are missing are named with their place: %o", async (given, message) => {
@@ -163,14 +163,53 @@ describe("secrets", () => {
     "that nobody filled in are a mistake, and harmless under capture: %s",
     async (placeholder) => {
       const text = slack.replace(`\${SLACK_URL}`, placeholder);
-      await expect(from(text)).rejects.toThrow(
-        `am.yaml:4:18: receivers[0].slack_configs[0].api_url: a placeholder, so that no alert can arrive; right would be \${SLACK_API_URL}`,
+      await expect(from(text, { flags: { "alert-receivers": "as-is" } })).rejects.toThrow(
+        `am.yaml:4:18: receivers[0].slack_configs[0].api_url: a placeholder, so that no alert can arrive; right would be \${SLACK_API_URL}, from the environment, or \${file:PATH}, or alerting.receivers: capture (--alert-receivers capture) to try delivery without it`,
       );
       const plan = await from(text, { flags: { "alert-receivers": "capture" } });
       expect(told(plan)[1]).toContain("is a placeholder, which does no harm");
       expect(plan.alerting).toMatchObject({ kind: "captured", endpoints: [{ receiver: "slack" }] });
     },
   );
+
+  describe("that nobody filled in anywhere", () => {
+    const both = `${slack.replace(`\${SLACK_URL}`, "YOUR_SLACK_WEBHOOK_URL")}  - name: email
+    email_configs:
+      - {to: a@b.example, from: c@d.example, smarthost: 'smtp.example:587', auth_username: u, auth_password: your-app-password}
+`;
+
+    it("leave nobody to tell: in profile ci monstack's own receiver takes their place, and says so of each", async () => {
+      const plan = await from(both);
+      expect(plan.alerting).toMatchObject({ kind: "captured", isUsers: false });
+      expect(JSON.stringify(configIn(plan))).not.toMatch(/YOUR_SLACK|your-app/);
+      const [, first, second] = told(plan);
+      expect(first).toBe(
+        `am.yaml:4:18: receivers[0].slack_configs[0].api_url is a placeholder, and no receiver has more than that: monstack's own takes their place; for real delivery write \${SLACK_API_URL}, from the environment, or \${file:PATH}`,
+      );
+      expect(second).toMatch(
+        /^am\.yaml:8:\d+: receivers\[1\]\.email_configs\[0\]\.auth_password is a placeholder.*\$\{EMAIL_AUTH_PASSWORD\}/,
+      );
+      expect(plan.profileSettings).toContainEqual(
+        expect.objectContaining({
+          path: "alertmanager.config.receivers",
+          why: "the receivers have only placeholders, so monstack is the one: it proves that alerts are delivered",
+        }),
+      );
+    });
+
+    it.each([
+      ["another profile", { flags: { profile: "production" } }],
+      ["receivers as they are", { flags: { "alert-receivers": "as-is" } }],
+      ["pods that don't reach this machine", { podGateway: { unknown: "another network" } }],
+    ])("are mistakes with %s", async (_, more) => {
+      await expect(from(both, more)).rejects.toThrow(/2 mistakes[\s\S]*am\.yaml:4:18: [\s\S]*am\.yaml:8:/);
+    });
+
+    it("are a mistake beside a receiver that could be told", async () => {
+      const more = `${both}  - name: hook\n    webhook_configs: [{url: 'https://x.example/h'}]\n`;
+      await expect(from(more)).rejects.toThrow(/2 mistakes/);
+    });
+  });
 });
 
 test.each([

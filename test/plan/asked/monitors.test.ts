@@ -59,6 +59,15 @@ describe("monitors", () => {
     });
   });
 
+  test("with an app directory the way out is an app of it, since --stack would do nothing", async () => {
+    const sbkube = "apps: {prometheus: {type: helm, chart: prometheus-community/prometheus}}";
+    const files = { "m.yaml": monitor, "app/sbkube.yaml": `settings: {helm_repos: {}}\n${sbkube}` };
+    const refused = planFrom({ files, flags: { "app-dir": "app", monitors: "m.yaml" } });
+    await expect(refused).rejects.toMatchObject({
+      mend: "add an app with the chart prometheus-community/kube-prometheus-stack, which brings the operator, to app, or leave the objects out and take over the values above",
+    });
+  });
+
   test("are left to the charts where one of them could bring the operator", async () => {
     const { apps } = await plan("repos: {x: 'https://x.example'}\napps: {own: {chart: x/own-operator}}");
     expect(apps.at(-1)).toMatchObject({ name: "monitors" });

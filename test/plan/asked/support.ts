@@ -1,15 +1,24 @@
 import { loadConfig } from "../../../src/config/load.ts";
+import type { PodGateway } from "../../../src/plan/capture.ts";
 import { makePlan } from "../../../src/plan/plan.ts";
 import type { Plan } from "../../../src/plan/types.ts";
+
+const gateway: PodGateway = { address: "10.42.0.1" };
 
 export interface PlanFrom {
   readonly files: Readonly<Record<string, string>>;
   readonly flags?: Readonly<Record<string, string>>;
   readonly env?: Readonly<Record<string, string>>;
+  readonly podGateway?: PodGateway;
 }
 
 /** The plan for a folder /work with these files. */
-export async function planFrom({ files, flags = {}, env = {} }: PlanFrom): Promise<Plan> {
+export async function planFrom({
+  files,
+  flags = {},
+  env = {},
+  podGateway = gateway,
+}: PlanFrom): Promise<Plan> {
   const readFile = async (path: string) => files[path.replace("/work/", "")];
   const listFolder = async (path: string) =>
     Object.keys(files).flatMap((name) =>
@@ -22,7 +31,7 @@ export async function planFrom({ files, flags = {}, env = {} }: PlanFrom): Promi
     texts,
     env,
     cwd,
-    podGateway: { address: "10.42.0.1" },
+    podGateway,
   });
 }
 

@@ -1,0 +1,41 @@
+import { isMapping } from "../config/mapping.ts";
+import { isSecretField, writtenSecrets } from "./secrets.ts";
+
+type Mapping = Record<string, unknown>;
+
+/**
+ * Whether a configuration names somebody to tell, and could reach none of them: each integration has a placeholder where its
+ * secret belongs, in itself or, when it has none of its own, in `global`.
+ */
+export function namesOnlyPlaceholders(config: unknown): boolean {
+  if (!isMapping(config) || !Array.isArray(config["receivers"])) return false;
+  const integrations = config["receivers"]
+    .filter(isMapping)
+    .flatMap((receiver) =>
+      Object.entries(receiver).flatMap(([key, list]) =>
+        key.endsWith("_configs") && Array.isArray(list) ? list.map((one: unknown) => ({ key, one })) : [],
+      ),
+    );
+  const global = globalPlaceholders(config["global"]);
+  return integrations.length > 0 && integrations.every(({ key, one }) => isUnreachable(key, one, global));
+}
+
+function isUnreachable(key: string, own: unknown, global: readonly string[]): boolean {
+  if (!isMapping(own)) return false;
+  if (writtenSecrets({ [key]: own }).some(({ isPlaceholder }) => isPlaceholder)) return true;
+  const prefix = key === "email_configs" ? "smtp_" : key.replace(/configs$/, "");
+  return !hasOwnSecret(key, own) && global.some((name) => name.startsWith(prefix));
+}
+
+function globalPlaceholders(global: unknown): string[] {
+  return writtenSecrets({ global }).flatMap(({ path, isPlaceholder }) =>
+    isPlaceholder ? [String(path.at(-1))] : [],
+  );
+}
+
+/** Written out, referred to, or in a file: any of them goes over the one in `global`. */
+function hasOwnSecret(key: string, own: Mapping): boolean {
+  return Object.entries(own).some(
+    ([name, value]) => Boolean(value) && isSecretField([key, name.replace(/_file$/, "")], String(value)),
+  );
+}

@@ -1,0 +1,66 @@
+import { namesOnlyPlaceholders } from "../../alerting/placeholders.ts";
+import { variableFor, type WrittenSecret } from "../../alerting/secrets.ts";
+import { formatPath, type Mistake } from "../../config/mistakes.ts";
+import type { AlertmanagerConfig } from "../../config/settings/alerting.ts";
+import type { Notice } from "../types.ts";
+import type { AskedInput } from "./asked.ts";
+import { inUserConfig, type UserYaml, userFile } from "./user-yaml.ts";
+
+export type Given = Pick<AskedInput, "config" | "texts" | "cwd">;
+
+export function readConfig(input: Given, config: AlertmanagerConfig): UserYaml {
+  return "file" in config
+    ? userFile(input, config.file)
+    : inUserConfig(input, config.inline, ["alerting", "config"]);
+}
+
+/** Whether `alerting.config` names receivers, and each has a placeholder where its secret belongs. */
+export function hasOnlyPlaceholders(input: Given): boolean {
+  const { config } = input.config.alerting;
+  return config !== undefined && namesOnlyPlaceholders(readConfig(input, config).data);
+}
+
+/** Why nothing will be sent to the receivers: it was asked for, or none of them could be reached. Undefined: it will. */
+export function whyCaptured(input: AskedInput): "asked" | "placeholders" | undefined {
+  const { alerting, profile } = input.config;
+  if (alerting.receivers !== undefined) return alerting.receivers === "capture" ? "asked" : undefined;
+  const mayBe = profile === "ci" && input.canCapture === true;
+  return mayBe && hasOnlyPlaceholders(input) ? "placeholders" : undefined;
+}
+
+/** What else to do about a secret that isn't at hand, where pods reach this machine. */
+export function captureInstead({ canCapture }: AskedInput): string {
+  return canCapture === true
+    ? ", or alerting.receivers: capture (--alert-receivers capture) to try delivery without it"
+    : "";
+}
+
+/** A placeholder can't work; a secret in a file is seen by everybody who sees the file. */
+export function judgeWritten(input: AskedInput, yaml: UserYaml, written: readonly WrittenSecret[]) {
+  const mistakes: Mistake[] = [];
+  const notices: Notice[] = [];
+  const captured = whyCaptured(input);
+  for (const { path, isPlaceholder } of written) {
+    const right = `\${${variableFor(path)}}, from the environment, or \${file:PATH}`;
+    const what = formatPath(path);
+    if (isPlaceholder && captured !== undefined) {
+      const text =
+        captured === "asked"
+          ? `${what} is a placeholder, which does no harm as alerting.receivers is capture; right would be ${right}`
+          : `${what} is a placeholder, and no receiver has more than that: monstack's own takes their place; for real delivery write ${right}`;
+      notices.push(yaml.notice("receiver-placeholder", path, text));
+    } else if (isPlaceholder) {
+      const text = `a placeholder, so that no alert can arrive; right would be ${right}${captureInstead(input)}`;
+      mistakes.push(yaml.mistake(path, text));
+    } else if (input.config.profile === "production") {
+      const text = `a secret (not shown) that everybody sees who sees the file; right would be ${right}`;
+      mistakes.push(yaml.mistake(path, text));
+    } else {
+      const text = `${what} is a secret that everybody sees who sees the file; right would be ${right}`;
+      notices.push(yaml.notice("secret-in-file", path, text));
+    }
+  }
+  const placeholders = written.filter((one) => one.isPlaceholder).map(({ path }) => path);
+  const secrets = written.filter((one) => !one.isPlaceholder).map(({ value }) => value);
+  return { mistakes, notices, placeholders, secrets };
+}
