@@ -91,11 +91,14 @@ describe("an app directory", () => {
     },
   );
 
-  it("of the document, with the files that plan --fix writes, has no dead key, and its limits hold", async () => {
+  it("of the document runs as it is; with the files that plan --fix writes it has no dead key, and its limits hold", async () => {
     const folder = join(machine.folder, "fixed");
     await mkdir(folder);
-    const names = ["sbkube.yaml", "prometheus-values.yaml", "grafana-values.yaml", "custom-rules.yaml"];
-    for (const name of names) await copyFile(join(seed, name), join(folder, name));
+    const names = ["sbkube", "prometheus-values", "grafana-values", "custom-rules", "alertmanager-config"];
+    for (const name of names) await copyFile(join(seed, `${name}.yaml`), join(folder, `${name}.yaml`));
+    const asItIs = await machine.monstack(["run", "--app-dir", "."], { cwd: folder });
+    expect(asItIs.exitCode, asItIs.output).toBe(0);
+    expect(statuses(await machine.results(), "warn")).toEqual(["values-known"]);
     const plan = await machine.monstack(["plan", "--app-dir", ".", "--fix"], { cwd: folder });
     expect(plan.exitCode, plan.output).toBe(0);
     const fixed = (await readdir(folder)).filter((name) => name.endsWith(".fixed.yaml"));
