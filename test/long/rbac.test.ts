@@ -58,12 +58,14 @@ describe("an existing cluster with minimal rights", () => {
     const comments = [...roles.matchAll(/^ {2}# (.*)\n {2}- /gm)].map(([, comment = ""]) => comment);
     const rules = all.flatMap((role, at) => role.rules.map((rule) => ({ rule, at })));
     expect(rules.length).toBe(comments.length);
+    let before = "";
     for (const [index, { rule, at }] of rules.entries()) {
       const role = all[at];
       if (role === undefined) continue;
-      await apply(machine, stringify({ ...role, rules: role.rules.filter((one) => one !== rule) }));
+      const without = stringify({ ...role, rules: role.rules.filter((one) => one !== rule) });
+      await apply(machine, `${before}---\n${without}`);
+      before = stringify(role);
       const looked = await machine.monstack(["doctor", "--kubeconfig", kubeconfig]);
-      await apply(machine, stringify(role));
       const isForDiagnosis =
         comments[index]?.endsWith("(without it the cause of a failure is told less well)") === true;
       const what = rule.nonResourceURLs?.join(", ") ?? rule.resources?.join(", ");
