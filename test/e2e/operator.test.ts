@@ -7,7 +7,7 @@ import { seconds, statuses } from "./support/results.ts";
 
 const kubectl = `${process.cwd()}/lab/out/bin/kubectl`;
 const apps = "apps: {my-app: {chart: ./my-app}}\n";
-const monitors = "monitors: [my-app-monitor.yaml, my-app-pods.yaml, my-app-rules.yaml]\n";
+const monitors = "monitors: [my-app-monitor.yaml, my-worker-monitor.yaml, my-app-rules.yaml]\n";
 
 describe("a ServiceMonitor, a PodMonitor and a PrometheusRule of the user's", () => {
   let machine: Machine;
@@ -45,8 +45,8 @@ describe("a ServiceMonitor, a PodMonitor and a PrometheusRule of the user's", ()
     const unasked = ["storage-effective", "federation-arrives", "remote-write-delivers"];
     expect(statuses(results, "skipped")).toEqual(unasked);
     expect(await seenOf("monitors-scraped")).toContain("ServiceMonitor monitoring/my-app-monitor 1 target");
-    expect(await seenOf("monitors-scraped")).toContain("PodMonitor monitoring/my-app-pods 1 target");
-    expect(await seenOf("targets-up")).toContain("monitoring/my-app-pods 1");
+    expect(await seenOf("monitors-scraped")).toContain("PodMonitor monitoring/my-worker 1 target");
+    expect(await seenOf("targets-up")).toContain("monitoring/my-worker 1");
     expect(await seenOf("rules-healthy")).toContain("5 groups");
     // k3s has no such targets, and the chart's Alertmanager and operator scrape themselves.
     expect(await seenOf("targets-up")).not.toMatch(/scheduler|controller-manager|etcd|kube-proxy/);
@@ -83,8 +83,9 @@ describe("a ServiceMonitor, a PodMonitor and a PrometheusRule of the user's", ()
     expect(refused.exitCode, refused.output).toBe(2);
     expect(refused.stderr).toContain("my-app-monitor.yaml:1:1: ServiceMonitor monitoring/my-app-monitor");
     expect(refused.stderr).toContain("--stack operator");
-    expect(refused.stderr).toMatch(
-      /as part of monstack\.yaml:\n\n[\s\S]*my-app-monitor[\s\S]*\n[^\n]*to mend it/,
+    const said = refused.stderr.replaceAll(/^ *[\d.]+s {3}error: ?/gm, "");
+    expect(said).toMatch(
+      /as part of monstack\.yaml:\n\n {2}apps:\n.*job_name: monitoring\/my-app-monitor\n.*\nto mend it/s,
     );
     expect(refused.stderr).not.toContain("deploying");
   });

@@ -8,7 +8,7 @@ import { type Machine, startMachine } from "../e2e/support/machine.ts";
 import { writeMyApp } from "../e2e/support/my-app.ts";
 import { statuses } from "../e2e/support/results.ts";
 
-const monitors = "monitors: [my-app-monitor.yaml, my-app-pods.yaml, my-app-rules.yaml]\n";
+const monitors = "monitors: [my-app-monitor.yaml, my-worker-monitor.yaml, my-app-rules.yaml]\n";
 
 const everything = `stack: operator
 ${monitors}dashboards: [nodes.json]
@@ -53,7 +53,7 @@ describe("the operator's flavour", () => {
     expect(await seenOf("storage-effective")).toMatch(/^3 PVCs bound and mounted: .*3Gi.*100Mi.*1Gi/);
     expect(await seenOf("resources-effective")).toMatch(/^\d+ containers as asked$/);
     expect(await seenOf("federation-arrives")).toMatch(/ samples a scrape from 1 source/);
-    expect(await seenOf("monitors-scraped")).toContain("PodMonitor monitoring/my-app-pods 1 target");
+    expect(await seenOf("monitors-scraped")).toContain("PodMonitor monitoring/my-worker 1 target");
     const boards = (await machine.results()).dashboards.map(({ uid }) => uid);
     expect(boards).toContain("lab-1860");
 
