@@ -28,7 +28,7 @@ describe("an app directory", () => {
   }, 1_000_000);
   afterAll(async () => await machine[Symbol.asyncDispose]());
 
-  it("of the document goes through plan and run as it is, and is told what in it does nothing", async () => {
+  it("of the document is planned, brought up and proven as it is, and is told what in it does nothing", async () => {
     const folder = join(machine.folder, "use-case-03");
     await copySeed(folder);
     expect((await readdir(folder)).sort()).toEqual(ofTheDocument);
