@@ -7,7 +7,7 @@ export default defineConfig({
         test: {
           name: "unit",
           include: ["test/**/*.test.ts"],
-          exclude: ["test/e2e/**", "test/faults/**", "test/soak/**"],
+          exclude: ["test/e2e/**", "test/long/**", "test/faults/**", "test/soak/**"],
           testTimeout: 20_000,
         },
       },
@@ -19,6 +19,16 @@ export default defineConfig({
           fileParallelism: false,
           testTimeout: 300_000,
           hookTimeout: 120_000,
+        },
+      },
+      {
+        test: {
+          // The same: combinations, matrices and repeats, of which `npm test` has one each.
+          name: "long",
+          include: ["test/long/**/*.test.ts"],
+          fileParallelism: false,
+          testTimeout: 300_000,
+          hookTimeout: 180_000,
         },
       },
       {

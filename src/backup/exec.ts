@@ -194,7 +194,11 @@ function refused(at: Container, cause: unknown): InstallError {
   const said = (cause as { message?: string }).message ?? String(cause);
   const forbidden = /\b403\b/.test(said);
   return new InstallError(`no command can be started in ${nameOf(at)}: ${said}`, {
-    ...(forbidden ? { mend: "the kubeconfig's user needs the verbs get and create on pods/exec" } : {}),
+    ...(forbidden
+      ? {
+          mend: "the kubeconfig's user needs the verbs get and create on pods/exec: `monstack rbac --also backup,restore` prints the roles",
+        }
+      : {}),
     cause,
   });
 }

@@ -181,6 +181,7 @@ function read(argv: readonly string[]): { values: FlagValues; positionals: strin
     "every",
     "for",
     "output",
+    "also",
     "service-account",
     "user",
     ...overrides.map(({ name }) => name),

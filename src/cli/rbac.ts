@@ -11,7 +11,8 @@ export async function rbac(session: Session, flags: RbacFlags): Promise<string> 
 }
 
 function rolesFor(flags: RbacFlags, namespace: string): RolesFor {
-  return { subject: subjectOf(flags, namespace), createNamespaces: flags.createNamespaces };
+  const { createNamespaces, also } = flags;
+  return { subject: subjectOf(flags, namespace), createNamespaces, also };
 }
 
 /** A namespace that the run makes and takes away can't hold the account that makes it. */

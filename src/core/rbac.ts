@@ -3,6 +3,7 @@ import type { RenderedApp } from "../deploy/types.ts";
 import type { Plan } from "../plan/types.ts";
 import { printRoles, type Subject } from "../rbac/print.ts";
 import { ruleSetsOf } from "../rbac/rules.ts";
+import type { LaterCommand } from "../rbac/types.ts";
 import { namespacesOf } from "../rbac/uses.ts";
 import { installTool } from "../sources/tools.ts";
 import { renderCharts } from "./charts.ts";
@@ -15,13 +16,18 @@ export interface RolesFor {
   readonly subject: Subject;
   /** The run makes its namespaces, and takes them away; else they have to be there. */
   readonly createNamespaces: boolean;
+  /** Commands that the subject runs as well. */
+  readonly also: readonly LaterCommand[];
 }
 
 /**
  * The roles for exactly this configuration's run on an existing cluster, from its charts as they are rendered. Changes
  * nothing but the cache.
  */
-export async function rolesOf(session: Session, { subject, createNamespaces }: RolesFor): Promise<string> {
+export async function rolesOf(
+  session: Session,
+  { subject, createNamespaces, also }: RolesFor,
+): Promise<string> {
   const { loaded } = session;
   // What is deployed depends on the kind of cluster, and who has roles printed has an existing one in mind.
   const config = onExisting(loaded.config);
@@ -30,7 +36,7 @@ export async function rolesOf(session: Session, { subject, createNamespaces }: R
   const apps = await renderForNow(asked, plan);
   const namespaces = namespacesOf(apps).filter((name) => !isAlwaysThere(name));
   const created = createNamespaces ? namespaces : [];
-  const rights = neededRights(config, apps, login, created);
+  const rights = neededRights(config, apps, login, created, also);
   return printRoles(ruleSetsOf(rights, created), {
     name: `monstack-${config.namespace}`,
     subject,

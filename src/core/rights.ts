@@ -7,7 +7,7 @@ import type { GrafanaLogin } from "../plan/grafana.ts";
 import { describeRights } from "../rbac/describe.ts";
 import { lackedRights } from "../rbac/review.ts";
 import { rightsOf } from "../rbac/rights.ts";
-import type { Right } from "../rbac/types.ts";
+import type { LaterCommand, Right } from "../rbac/types.ts";
 import { allChecks } from "../verify/catalogue.ts";
 import { endChecks } from "../verify/end-checks.ts";
 import { selectChecks } from "../verify/select.ts";
@@ -30,22 +30,27 @@ export class RightsMissing extends InstallError {
 export const rightsMend =
   "`monstack rbac` with the same configuration prints the roles that the run needs, to be applied by an administrator";
 
-/** Everything that a run with this configuration asks of an existing cluster's API server. */
+/**
+ * Everything that a run with this configuration asks of an existing cluster's API server.
+ * @param also commands whose requests are to be among them
+ */
 export function neededRights(
   config: Config,
   apps: readonly RenderedApp[],
   login: GrafanaLogin | undefined,
   createdNamespaces: readonly string[],
+  also: readonly LaterCommand[] = [],
 ): readonly Right[] {
-  return rightsOf({ apps, config, login, checks: chosenChecks(config), createdNamespaces });
+  const judged = config.profile === "production" || also.includes("checklist");
+  return rightsOf({ apps, config, login, checks: chosenChecks(config, judged), also, createdNamespaces });
 }
 
-function chosenChecks({ checks, profile, verify }: Config): ReadonlySet<string> {
+function chosenChecks({ checks, verify }: Config, withPoints: boolean): ReadonlySet<string> {
   const catalogue = [...allChecks, ...endChecks].map(({ id }) => id);
   const points = checklistPoints.map(({ id }) => id);
   const ids = [...catalogue, ...checks.map(({ name }) => `own/${name}`)];
   const all = [...ids, ...points];
-  const chosen = selectChecks(profile === "production" ? all : ids, verify, all);
+  const chosen = selectChecks(withPoints ? all : ids, verify, all);
   return new Set(chosen.flatMap(({ id, skipped }) => (skipped === undefined ? [id] : [])));
 }
 

@@ -1,6 +1,10 @@
 /** Something that a run asks of the API server, and what for. */
 export type Right = ResourceRight | PathRight;
 
+/** Commands for a stack that is up, with requests that a run doesn't make. */
+export const laterCommands = ["backup", "restore", "checklist"] as const;
+export type LaterCommand = (typeof laterCommands)[number];
+
 interface Purpose {
   /** What it is for, each `diagnosis` or `checks: targets-up`, which is put together with others of its label; sorted. */
   readonly purposes: readonly string[];

@@ -6,7 +6,7 @@ import type { KubeObject, RenderedApp } from "../deploy/types.ts";
 import { resourcesFor, targetsOf } from "../deploy/views.ts";
 import type { GrafanaLogin } from "../plan/grafana.ts";
 import { findEndpoints } from "../verify/discover.ts";
-import type { ResourceRight } from "./types.ts";
+import type { LaterCommand, ResourceRight } from "./types.ts";
 
 /** Everything that decides what a run asks of the API server. */
 export interface RightsInput {
@@ -15,6 +15,8 @@ export interface RightsInput {
   readonly login: GrafanaLogin | undefined;
   /** Ids of the checks that are made. */
   readonly checks: ReadonlySet<string>;
+  /** Commands that the same user runs as well. `checks` has those of the checklist already. */
+  readonly also: readonly LaterCommand[];
   /** Namespaces that the run itself makes and takes away. */
   readonly createdNamespaces: readonly string[];
 }
@@ -193,16 +195,20 @@ function login(from: GrafanaLogin | undefined): ResourceRight[] {
   ];
 }
 
-/** The archive is read in the pod where Prometheus' data is. */
-function backup({ apps, config }: RightsInput): ResourceRight[] {
+/** An archive is read, and written, in the pod where Prometheus' data is. */
+function backup({ apps, config, also }: RightsInput): ResourceRight[] {
+  const purposes = [
+    ...(config.keep.metrics || also.includes("backup") ? ["backup"] : []),
+    ...(also.includes("restore") ? ["restore"] : []),
+  ];
   const namespace = findEndpoints(apps).prometheus?.namespace;
-  if (!config.keep.metrics || namespace === undefined) return [];
+  if (namespace === undefined) return [];
   const uses: readonly Use[] = [
     [["list"], discovery, "endpointslices", "stack"],
     [["get"], core, "pods", "stack"],
     [["get", "create"], core, "pods/exec", "stack"],
   ];
-  return uses.flatMap((use) => rights(use, [namespace], "backup", "run"));
+  return purposes.flatMap((purpose) => uses.flatMap((use) => rights(use, [namespace], purpose, "run")));
 }
 
 /** Claims that helm leaves behind are deleted, and their volumes looked for; or both stay, and are bound anew. */

@@ -55,6 +55,15 @@ describe("the command line", () => {
     expect(() => parseCommandLine(["run", "--fix"])).toThrow(new UserError("--fix belongs to `plan`"));
   });
 
+  it("has rights of other commands printed with rbac only, each by its name", () => {
+    const alsoOf = (line: string) => parseCommandLine(line.split(" ")).rbac.also;
+    expect(alsoOf("rbac --also backup,checklist")).toEqual(["backup", "checklist"]);
+    expect(alsoOf("rbac")).toEqual([]);
+    expect(() => alsoOf("rbac --also checklst")).toThrow("did you mean checklist?");
+    expect(() => alsoOf("rbac --also verify")).toThrow("right would be one of backup, restore, checklist");
+    expect(() => alsoOf("run --also backup")).toThrow("--also belongs to `rbac`");
+  });
+
   it("shows help without a command, and for one", () => {
     expect(parseCommandLine([]).command).toBe("help");
     expect(parseCommandLine(["--help"]).command).toBe("help");

@@ -99,7 +99,7 @@ describe("the dashboards of the plan", () => {
     await withFiles(world, { "a.json": board("A", "DS_A") }, "  - a.json\n");
     const { session } = await openSession(world);
     const subject = { kind: "User", name: "jane" } as const;
-    const roles = await rolesOf(session, { subject, createNamespaces: false });
+    const roles = await rolesOf(session, { subject, createNamespaces: false, also: [] });
     expect(roles).toContain("sh.helm.release.v1.monstack-dashboards.v1");
   });
 });

@@ -1,3 +1,4 @@
+import { createHash } from "node:crypto";
 import { mkdir, readFile, writeFile } from "node:fs/promises";
 import { join, resolve } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
@@ -24,6 +25,30 @@ const board = (title: string, uid: string, more: object = {}) => ({
   ...more,
 });
 
+/** Of dashboard 3662, as any other file on the web. */
+const published = "https://grafana.com/api/dashboards/3662/revisions/2/download";
+
+async function sha256Of(id: number): Promise<string> {
+  const bytes = await readFile(join(lab, `dashboards/${id}.json`));
+  return createHash("sha256").update(bytes).digest("hex");
+}
+
+/** grafana.com as a pod finds it at the machine's address, with a certificate that nobody vouches for. */
+const grafanaCom = `
+set -e
+openssl req -x509 -newkey rsa:2048 -nodes -days 1 -subj /CN=grafana.com -keyout "$1/key.pem" -out "$1/cert.pem" 2> /dev/null
+exec ${process.execPath} -e '
+  const { readFileSync } = require("node:fs");
+  const [, folder] = process.argv;
+  const options = { key: readFileSync(folder + "/key.pem"), cert: readFileSync(folder + "/cert.pem") };
+  require("node:https").createServer(options, (request, response) => {
+    require("node:http").get("http://203.0.113.1/grafana.com" + request.url, (from) => {
+      response.writeHead(from.statusCode, from.headers);
+      from.pipe(response);
+    });
+  }).listen(8443, "198.51.100.10", () => console.log("listening"));' "$1"
+`;
+
 describe("dashboards", () => {
   let machine: Machine;
   beforeAll(async () => {
@@ -36,10 +61,11 @@ describe("dashboards", () => {
     await writeFile(join(machine.folder, "mine.json"), JSON.stringify(board("Mine", "mine")));
     await writeFile(join(machine.folder, "boards/one.json"), JSON.stringify(board("One", "one")));
     await writeFile(join(machine.folder, "boards/team/two.json"), JSON.stringify(board("Two", "two")));
+    const url = `{ url: "${published}", sha256: "${await sha256Of(3662)}", folder: Prometheus }`;
     const config = `grafana: { password: correct-horse }
 dashboards:
   - { id: 1860, revision: 37, folder: Nodes }
-  - 3662
+  - ${url}
   - { id: 315, folder: Cluster }
   - { id: 6417, folder: Cluster }
   - { file: mine.json, folder: Nodes }
@@ -61,6 +87,7 @@ dashboards:
     expect(before).toHaveLength(7);
     expect(before).toEqual(expect.arrayContaining(["Nodes/Mine", "Boards/One", "team/Two"]));
     expect(before.filter((one) => one.startsWith("Cluster/"))).toHaveLength(2);
+    expect(before.filter((one) => one.startsWith("Prometheus/"))).toHaveLength(1);
     const record = JSON.parse(await readFile(join(machine.folder, "state/stack.json"), "utf8"));
     expect(record.plan.dashboards.map(({ revision }: { revision?: number }) => revision)).toContain(37);
 
@@ -84,6 +111,13 @@ dashboards:
     const missing = await machine.monstack(["run", "--dashboards", "999999"]);
     expect(missing.exitCode, missing.output).toBe(3);
     expect(missing.stderr).toMatch(/error: .*there is no dashboard 999999 on grafana\.com/);
+    const wrong = `dashboards:\n  - { url: "${published}", sha256: "${"f".repeat(64)}" }\n`;
+    await writeFile(join(machine.folder, "monstack.yaml"), wrong);
+    const other = await machine.monstack(["run"]);
+    expect(other.exitCode, other.output).toBe(3);
+    expect(other.stderr).toContain(await sha256Of(3662));
+    expect(other.stderr).toContain("f".repeat(64));
+    expect(other.stderr).not.toContain("deploying");
     const foreign = board("Logs", "logs", {
       __inputs: [{ name: "DS_LOKI", type: "datasource", pluginId: "loki" }],
     });
@@ -97,29 +131,41 @@ dashboards:
     expect(await machine.results()).toMatchObject({ teardown: { leaks: [] } });
   });
 
-  it("that the chart's own download doesn't bring are told, though its init container says it did", async () => {
-    const values = {
-      apps: {
-        grafana: {
-          values: {
-            dashboardProviders: {
-              "own.yaml": {
-                apiVersion: 1,
-                providers: [
-                  { name: "default", type: "file", options: { path: "/var/lib/grafana/dashboards/default" } },
-                ],
-              },
-            },
-            dashboards: { default: { nodes: { gnetId: 424242, revision: 1, datasource: "Prometheus" } } },
+  it("that the chart's own download brings show data, and those that it doesn't bring are told", async () => {
+    const provider = {
+      name: "default",
+      type: "file",
+      options: { path: "/var/lib/grafana/dashboards/default" },
+    };
+    const grafana = {
+      dashboardProviders: { "own.yaml": { apiVersion: 1, providers: [provider] } },
+      dashboards: {
+        default: {
+          nodes: {
+            gnetId: 1860,
+            revision: 37,
+            curlOptions: "-skf --connect-to grafana.com:443:198.51.100.10:8443",
           },
+          // With a datasource its init container pipes curl into sed, and says that all is well.
+          gone: { gnetId: 424242, revision: 1, datasource: "Prometheus" },
         },
       },
     };
-    await writeFile(join(machine.folder, "monstack.yaml"), JSON.stringify(values));
+    const server = machine.start(["bash", "-c", grafanaCom, "grafana.com", machine.folder]);
+    await expect.poll(() => server.streams.output, { timeout: 20_000 }).toContain("listening");
+    await writeFile(
+      join(machine.folder, "monstack.yaml"),
+      JSON.stringify({ apps: { grafana: { values: grafana } } }),
+    );
     const run = await machine.monstack(["run"]);
+    server.kill("SIGKILL");
     expect(run.exitCode, run.output).toBe(1);
     expect(run.stderr).toMatch(
-      /nodes\.json is not in Grafana: the download from .*424242.* brought no dashboard/,
+      /gone\.json is not in Grafana: the download from .*424242.* brought no dashboard/,
     );
+    expect(run.stderr).not.toContain("nodes.json is not in Grafana");
+    const { dashboards } = await machine.results();
+    const panels = dashboards.find(({ uid }) => uid === "lab-1860")?.panels ?? [];
+    expect(panels.filter(({ status }) => status === "data").length, run.output).toBeGreaterThan(3);
   });
 });

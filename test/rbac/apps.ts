@@ -43,6 +43,7 @@ export function rights(manifest: string, change: Partial<RightsInput> = {}, hook
     config: { checks: [], keep: { metrics: false, data: false }, namespace: "monitoring" },
     login: undefined,
     checks: new Set(),
+    also: [],
     createdNamespaces: [],
     ...change,
   });

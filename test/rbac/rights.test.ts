@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import type { OwnCheck } from "../../src/config/own-checks.ts";
 import { covers } from "../../src/rbac/rights.ts";
-import type { ResourceRight, Right } from "../../src/rbac/types.ts";
+import type { LaterCommand, ResourceRight, Right } from "../../src/rbac/types.ts";
 import { about, deployment, prometheus, rights, shown } from "./apps.ts";
 
 describe("what helm needs", () => {
@@ -134,12 +134,16 @@ describe("what monstack itself asks", () => {
     expect(about(kept, "persistentvolumes")).toContain("* patch persistentvolumes");
   });
 
-  it("is to look into Prometheus' pod only where a backup is made", () => {
-    const exec = (metrics: boolean) => {
+  it("is to look into Prometheus' pod only where a backup is made or put back", () => {
+    const exec = (metrics: boolean, ...also: LaterCommand[]) => {
       const config = { checks: [], keep: { metrics, data: false }, namespace: "monitoring" };
-      return about(rights(prometheus, { config }), "pods/exec");
+      return about(rights(prometheus, { config, also }), "pods/exec");
     };
-    expect(exec(true)).toEqual(["monitoring create pods/exec", "monitoring get pods/exec"]);
+    const looks = ["monitoring create pods/exec", "monitoring get pods/exec"];
+    expect(exec(true)).toEqual(looks);
+    expect(exec(false, "backup")).toEqual(looks);
+    expect(exec(false, "restore")).toEqual(looks);
+    expect(exec(false, "checklist")).toEqual([]);
     expect(exec(false)).toEqual([]);
   });
 

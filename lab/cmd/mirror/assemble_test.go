@@ -122,6 +122,7 @@ func TestIndexNamesTheArchives(t *testing.T) {
 		},
 		"grafana-community.github.io/helm-charts": {"grafana": "https://github.com/grafana-community/helm-charts/releases/download/grafana-12.11.1/grafana-12.11.1.tgz"},
 		"grafana.github.io/helm-charts":           {"grafana": "https://github.com/grafana/helm-charts/releases/download/grafana-10.5.15/grafana-10.5.15.tgz"},
+		"charts.example.com/private":              {"grafana": "grafana-12.11.1/grafana-12.11.1.tgz"},
 	} {
 		index := struct {
 			Entries map[string][]struct {
@@ -140,7 +141,11 @@ func TestIndexNamesTheArchives(t *testing.T) {
 			if entry.URLs[0] != wants[name] {
 				t.Errorf("%s %s: %s, want %s", repo, name, entry.URLs[0], wants[name])
 			}
-			archive := read(t, a.host(strings.TrimPrefix(entry.URLs[0], "https://")))
+			file, absolute := strings.CutPrefix(entry.URLs[0], "https://")
+			if !absolute {
+				file = repo + "/" + file
+			}
+			archive := read(t, a.host(file))
 			if sum := fmt.Sprintf("%x", sha256.Sum256([]byte(archive))); sum != entry.Digest {
 				t.Errorf("%s %s: digest %s, the archive has %s", repo, name, entry.Digest, sum)
 			}

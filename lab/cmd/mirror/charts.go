@@ -25,6 +25,8 @@ var chartRepos = []struct {
 	{"grafana-community.github.io/helm-charts", "github.com/grafana-community/helm-charts/releases/download", []chartSource{{folder: "grafana"}}},
 	// where the Grafana chart was until it moved: the last one there, and one of 2023
 	{"grafana.github.io/helm-charts", "github.com/grafana/helm-charts/releases/download", []chartSource{{folder: "grafana", version: "10.5.15", deprecated: true}, {folder: "grafana", over: "grafana-7.0.6"}}},
+	// a company's own, behind a login: the archives lie beside the index, which names them relatively
+	{privateHost + "/private", privateHost + "/private", []chartSource{{folder: "grafana"}}},
 }
 
 // chartSource is a chart in lab/charts, or the same one under another version.
@@ -114,6 +116,10 @@ func (a assembly) packageChart(folder string, source chartSource, releases strin
 	}
 	tag := fmt.Sprintf("%s-%s", chart["name"], chart["version"])
 	archive := a.host(releases, tag, tag+".tgz")
+	url := "https://" + releases + "/" + tag + "/" + tag + ".tgz"
+	if strings.HasPrefix(releases, privateHost) {
+		url = tag + "/" + tag + ".tgz"
+	}
 	content := map[string]string{}
 	add := func(folder, as string) error {
 		files, err := filesBelow(folder)
@@ -152,7 +158,7 @@ func (a assembly) packageChart(folder string, source chartSource, releases strin
 		return nil, err
 	}
 	chart["digest"], chart["created"] = digest, created
-	chart["urls"] = []string{"https://" + releases + "/" + tag + "/" + tag + ".tgz"}
+	chart["urls"] = []string{url}
 	return chart, nil
 }
 

@@ -62,7 +62,7 @@ func (m *mirror) web() http.Handler {
 	mux.HandleFunc("DELETE /_lab/faults", func(http.ResponseWriter, *http.Request) { _ = m.faults.set(nil) })
 	mux.HandleFunc("PUT /_lab/faults", func(w http.ResponseWriter, r *http.Request) { m.putFaults(w, r, nil) })
 	mux.HandleFunc("POST /_lab/faults", func(w http.ResponseWriter, r *http.Request) { m.putFaults(w, r, m.faults.list()) })
-	files := m.logged("web", http.HandlerFunc(m.serveFile))
+	files := m.logged("web", guarded(http.HandlerFunc(m.serveFile)))
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if strings.HasPrefix(r.URL.Path, "/_lab/") {
 			mux.ServeHTTP(w, r)

@@ -16,7 +16,12 @@ export interface SbkubeApps {
 export function appsOf(all: SbkubeApps): Record<string, AppInFile> {
   const real = Object.entries(all.apps).filter(([name]) => isReal(all, name));
   return Object.fromEntries(
-    real.map(([name, { app }]) => {
+    real.map(([name, { app, atomic }]) => {
+      if (atomic === false)
+        all.warn(
+          ["apps", name, "atomic"],
+          "a failed run is taken down whole all the same, unless --keep is given",
+        );
       if (app.chart !== undefined && Object.keys(app.annotations ?? {}).length > 0)
         all.warn(
           ["apps", name, "annotations"],

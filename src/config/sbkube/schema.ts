@@ -21,6 +21,8 @@ import { field } from "../zod-yaml.ts";
 export interface SbkubeApp {
   readonly app: AppInFile;
   readonly wait: boolean;
+  /** Undefined: nothing was said. */
+  readonly atomic?: boolean | undefined;
 }
 
 const deployed = ["helm", "yaml", "kustomize", "noop"] as const;
@@ -134,6 +136,7 @@ export function appSchema(type: AppType, base: Base): z.ZodType<SbkubeApp> {
         timeout: app.timeout,
       }),
       wait: app.wait ?? true,
+      atomic: app.atomic,
     }));
 }
 

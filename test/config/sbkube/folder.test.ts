@@ -34,6 +34,7 @@ apps:
     namespace: web
     depends_on: [prometheus, marker]
     labels: {team: observability}
+    atomic: false
   extra:
     type: yaml
     manifests: [app.yaml]
@@ -106,6 +107,7 @@ describe("an app directory", () => {
     expect(warnings).toEqual([
       "app/sbkube.yaml:5:3: kubeconfig changes nothing: monstack starts a k3s of its own; --kubeconfig deploys into a cluster that is there",
       "app/sbkube.yaml:6:3: on_failure changes nothing: the first failure ends a run, and everything is taken down again",
+      "app/sbkube.yaml:30:13: apps.grafana.atomic: a failed run is taken down whole all the same, unless --keep is given",
     ]);
   });
 

@@ -82,3 +82,15 @@ export async function releasedAction(machine: Machine): Promise<string> {
     await cp(join(root, part), join(released, part), { recursive: true });
   return released;
 }
+
+/** An example as a repository of its own, unchanged, and the actions that its workflow names. */
+export async function exampleOf(machine: Machine, name: string) {
+  const repository = await repositoryOf(machine, name, { ".": join(root, "examples", name) });
+  const upload = join(machine.folder, "upload-artifact");
+  await cp(join(import.meta.dirname, "upload-artifact"), upload, { recursive: true });
+  const actions = {
+    "org/monstack-action@v1": await releasedAction(machine),
+    "actions/upload-artifact@v5": upload,
+  };
+  return { repository, actions };
+}

@@ -1,5 +1,6 @@
 import { readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
+import { expect } from "vitest";
 import { parseAllDocuments, stringify } from "yaml";
 import type { Machine } from "./machine.ts";
 
@@ -146,4 +147,47 @@ export async function kubeconfigOf(machine: Machine, namespace: string, name: st
   };
   await writeFile(path, JSON.stringify(config), { mode: 0o600 });
   return path;
+}
+
+const kinds =
+  "namespaces,clusterroles,clusterrolebindings,roles,rolebindings,crds,pv,pvc,deployments,statefulsets,daemonsets,services,secrets,configmaps,serviceaccounts";
+
+/** All that a deployment could leave in the cluster, by kind and name. */
+export async function contents(machine: Machine): Promise<string[]> {
+  const listed = await kubectl(machine, "get", kinds, "-A", "-o", "name");
+  return listed.split("\n").filter(Boolean).sort();
+}
+
+/** The same, of a cluster that was started a moment ago and still makes objects of its own. */
+export async function settled(machine: Machine): Promise<string[]> {
+  let now = await contents(machine);
+  const grown = async () => {
+    const earlier = now;
+    now = await contents(machine);
+    return now.length - earlier.length;
+  };
+  await expect.poll(grown, { interval: 4000, timeout: 60_000 }).toBe(0);
+  return now;
+}
+
+/** What every user may do who is logged in. */
+export function isFree({ path, resource }: Asked): boolean {
+  if (resource === "") return /^\/(version|api|apis|openapi)(\/|$)/.test(path);
+  return resource === "selfsubjectaccessreviews" || resource === "selfsubjectrulesreviews";
+}
+
+/**
+ * What a good run has no occasion for: to grant what a chart's role grants, to have more than one record when something
+ * has to be tried again, and to find out why something failed.
+ */
+export function isForOtherDays({ rule, comment }: Grant): boolean {
+  const [name = ""] = rule.resourceNames ?? [];
+  return (
+    /granted by|bound by|^diagnosis/.test(comment) || /^sh\.helm\.release\.v1\..*\.v([2-9]|10)$/.test(name)
+  );
+}
+
+/** `monitoring get secrets grafana`. */
+export function shown({ role, rule }: Grant): string {
+  return [role.metadata.namespace, rule.verbs, rule.resources, rule.resourceNames].filter(Boolean).join(" ");
 }

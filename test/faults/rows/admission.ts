@@ -48,7 +48,6 @@ spec: {selector: {matchLabels: {app: my-app}}, endpoints: [{port: metrics}]}`),
     cause: "run-failed",
     says: /ServiceMonitor monitoring\/my-app[\s\S]*extraScrapeConfigs/,
     from: "none",
-    inCi: true,
   },
   {
     what: "values that the chart's schema refuses",

@@ -11,7 +11,6 @@ export const images: readonly Fault[] = [
     says: /Deployment monitoring\/grafana.*grafana:0\.0\.0-no-such-tag/s,
     at: "monstack.yaml:4",
     from: "deploy",
-    inCi: true,
   },
   {
     what: "a registry that wants credentials",

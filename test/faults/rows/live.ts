@@ -51,7 +51,6 @@ export const live: readonly LiveFault[] = [
     visibleAfter: 5,
     cause: "dns-down",
     says: /CoreDNS|coredns/,
-    inCi: true,
   },
   {
     what: "a datasource that leads elsewhere now",
@@ -59,7 +58,6 @@ export const live: readonly LiveFault[] = [
     mends: renameDatasource("prometheus-old", "prometheus-server"),
     cause: "datasource-wrong-url",
     says: /prometheus-old/,
-    inCi: true,
   },
   {
     what: "an administrator's password from before",

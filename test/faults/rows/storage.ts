@@ -53,7 +53,6 @@ apps:
     says: /secret "no-such-secret" not found/,
     at: "monstack.yaml:5",
     from: "deploy",
-    inCi: true,
   },
   {
     what: "a folder of the host that isn't there",

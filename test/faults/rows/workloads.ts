@@ -34,7 +34,6 @@ export const workloads: readonly Fault[] = [
     at: "monstack.yaml:5",
     from: "deploy",
     visibleAfter: 5,
-    inCi: true,
   },
   {
     what: "a container that lacks its environment",

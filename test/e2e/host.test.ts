@@ -1,5 +1,17 @@
+import { join, resolve } from "node:path";
 import { expect, it } from "vitest";
 import { type Machine, startMachine } from "./support/machine.ts";
+
+const cli = resolve(import.meta.dirname, "../../dist/cli.js");
+
+/** A user as runners have one: not root, but sudo works without a password. */
+const user = `
+set -e
+useradd --no-create-home --home-dir "$1" runner
+echo 'runner ALL=(ALL) NOPASSWD: ALL' > /etc/sudoers.d/runner
+mkdir "$1"
+chown runner "$1"
+`;
 
 /** What other software on a runner may have: a bridge and rules of its own CNI, a Kubernetes-like chain, folders. */
 const own = `
@@ -36,14 +48,33 @@ async function hostState(machine: Machine): Promise<string[]> {
   return seen.stdout.split("\n");
 }
 
-it("a host with CNI links, iptables rules and folders of its own keeps every one of them, and nothing comes to them", async () => {
+it("a user with sudo gets the whole job and owns the report, and all that the host had of its own is kept", async () => {
   await using machine = await startMachine();
-  const made = await machine.run(["bash", "-c", own]);
+  const home = join(machine.folder, "home");
+  await machine.run(["chmod", "755", machine.folder]);
+  const made = await machine.run(["bash", "-c", user, "bash", home]);
   expect(made.exitCode, made.output).toBe(0);
+  const there = await machine.run(["bash", "-c", own]);
+  expect(there.exitCode, there.output).toBe(0);
   const before = await hostState(machine);
   expect(before.join("\n")).toMatch(/KUBE-MARK-OWN.*cni-podman0/s);
-  const run = await machine.monstack(["run"]);
+
+  const as = ["setpriv", "--reuid=runner", "--regid=runner", "--clear-groups", "env", `HOME=${home}`];
+  const report = join(home, "report");
+  const run = await machine.run([...as, process.execPath, cli, "run", "--report-dir", report]);
   expect(run.exitCode, run.output).toBe(0);
-  expect(await machine.results()).toMatchObject({ verified: true, teardown: { leaks: [] } });
+  expect(run.output).toContain("torn down, nothing left");
   expect(await hostState(machine)).toEqual(before);
+  // Nothing in their home but the cache and the report.
+  const left = await machine.run(["find", home, "!", "-path", `${home}/.cache/*`, "-printf", "%u %P\\n"]);
+  const names = left.stdout.trim().split("\n").sort();
+  expect(names).toEqual([
+    "runner ",
+    "runner .cache",
+    "runner .local",
+    "runner .local/state",
+    "runner report",
+    "runner report/results.json",
+    "runner report/summary.md",
+  ]);
 });
