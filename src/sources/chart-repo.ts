@@ -10,6 +10,9 @@ import { HttpStatusError, type Web, whence, where } from "./http.ts";
 import { compareSemver, parseSemver } from "./semver.ts";
 import type { ChartFile } from "./types.ts";
 
+/** Bytes. Charts are text; the largest have a few MB with their CRDs and dashboards. */
+const chartLimit = 64 * 1024 ** 2;
+
 export type RepoRef = Extract<ChartRef, { kind: "repo" }>;
 
 /**
@@ -159,8 +162,8 @@ async function fetchArchive(
     const file = join(temp, "chart.tgz");
     const { sha256 } =
       expected === undefined
-        ? await download(web, origin, file)
-        : await downloadVerified(web, origin, file, { sha256: expected, from });
+        ? await download(web, origin, file, { limit: chartLimit })
+        : await downloadVerified(web, origin, file, { sha256: expected, from }, { limit: chartLimit });
     const path = archivePath(context.host, sha256);
     await context.host.files.write(path, context.host.files.stream(file));
     if (expected !== undefined) return { path, sha256, how: "sha256 verified" };
