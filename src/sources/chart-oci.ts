@@ -28,7 +28,7 @@ export async function ociChart(web: Web, ref: OciRef, helm: Tool): Promise<Chart
     if (file === undefined) throw new InstallError(`helm pulled ${ref.url}, but no .tgz came`);
     const sha256 = await sha256Of(host, join(temp, file));
     const path = archivePath(host, sha256);
-    const chart = await readArchive(context, join(temp, file));
+    const chart = await readArchive(context, join(temp, file), ref.url);
     await host.files.write(path, host.files.stream(join(temp, file)));
     const found = { path, sha256, origin: ref.url };
     if (ref.version !== undefined) await rememberChart(context, key, found);

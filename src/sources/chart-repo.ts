@@ -1,6 +1,7 @@
 import { join } from "node:path";
 import { InstallError, messageOf } from "../host/errors.ts";
 import type { ChartRef } from "../plan/types.ts";
+import { inspectChart } from "./chart-archive.ts";
 import { archivePath, type ChartKey, cachedArchive, cachedChart, rememberChart } from "./chart-cache.ts";
 import { readArchive } from "./chart-file.ts";
 import { findChart, type IndexEntry, type IndexedChart } from "./chart-index.ts";
@@ -164,6 +165,7 @@ async function fetchArchive(
       expected === undefined
         ? await download(web, origin, file, { limit: chartLimit })
         : await downloadVerified(web, origin, file, { sha256: expected, from }, { limit: chartLimit });
+    await inspectChart(context.host.files.stream(file), where(web, origin));
     const path = archivePath(context.host, sha256);
     await context.host.files.write(path, context.host.files.stream(file));
     if (expected !== undefined) return { path, sha256, how: "sha256 verified" };

@@ -6,7 +6,7 @@ import { createPart, rangeNotSatisfiable } from "./part.ts";
 import { createProgress } from "./progress.ts";
 
 /** More than any file that is fetched has; a body without end stops here. */
-const mostBytes = 512 * 1024 ** 2;
+const mostBytes = 256 * 1024 ** 2;
 const mostTextBytes = 64 * 1024 ** 2;
 
 /**
@@ -37,7 +37,7 @@ export interface Downloaded {
 export interface DownloadOptions {
   /** Default 0644. */
   readonly mode?: number;
-  /** Bytes; default 512 MiB. */
+  /** Bytes; default 256 MiB. */
   readonly limit?: number;
   /**
    * The caller holds what comes against a checksum: then a redirect may lead to any host, and a body that breaks off is

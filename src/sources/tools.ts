@@ -24,8 +24,8 @@ export interface SourcesOptions {
   readonly supply?: Supply;
 }
 
-/** What an unpacked helm archive may weigh. */
-const archiveLimit = 512 * 1024 ** 2;
+/** Bytes. What an unpacked helm archive may weigh; it has 70 MB. */
+const archiveLimit = 256 * 1024 ** 2;
 
 /**
  * Installs all of them, side by side; the first failure ends the others.
