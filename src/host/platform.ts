@@ -4,8 +4,8 @@ import type { Host } from "./host.ts";
 const names: Readonly<Record<string, string>> = { darwin: "macOS", win32: "Windows", freebsd: "FreeBSD" };
 
 const instead =
-  "use a Linux machine or a Linux container with Node (on GitHub: `runs-on: ubuntu-latest`); from a container, " +
-  "an existing cluster is deployed into with --kubeconfig";
+  "use an amd64 or arm64 Linux machine (on GitHub: `runs-on: ubuntu-latest`), or a Linux container with Node here " +
+  "and --kubeconfig to deploy into an existing cluster";
 
 /**
  * Upstream's name of this machine's architecture.
@@ -20,10 +20,9 @@ export function supportedArch(
     throw new InstallError(`monstack runs on Linux; this is ${what}`, { mend: instead });
   if (arch === "x64") return "amd64";
   if (arch === "arm64") return "arm64";
-  const bits = ["ia32", "arm", "mips", "mipsel", "ppc"].includes(arch)
-    ? "this Node is a 32-bit one"
-    : "this is";
-  throw new InstallError(`k3s, helm and the charts' images exist for amd64 and arm64; ${bits} (${what})`, {
-    mend: `on a 64-bit machine install Node's x64 or arm64 build; else ${instead}`,
-  });
+  const is32 = ["ia32", "arm", "mips", "mipsel", "ppc"].includes(arch);
+  throw new InstallError(
+    `k3s, helm and the charts' images exist for amd64 and arm64; this ${is32 ? "Node is a 32-bit one" : "is"} (${what})`,
+    { mend: `${is32 ? "on a 64-bit machine install Node's x64 or arm64 build; else " : ""}${instead}` },
+  );
 }
