@@ -27,11 +27,13 @@ export async function exchange<T>(web: Web, url: string, asked: Exchange<T>): Pr
     const signal = AbortSignal.any([context.signal, stopped.signal]);
     const { response, hop } = await follow(web, url, asked, { signal, explain });
     last.at = context.host.now();
-    if (!isWanted(response, asked)) {
-      await response.body?.cancel();
-      throw statusTrouble(response, { what, url: hop, env: context.host.env }, context.host.now());
-    }
     const { status, headers } = response;
+    if (!isWanted(response, asked)) {
+      const explained = asked.explain?.({ status, headers, url: hop, text: await beginning(response) });
+      throw (
+        explained ?? statusTrouble(response, { what, url: hop, env: context.host.env }, context.host.now())
+      );
+    }
     return await asked.read({
       status,
       headers,
@@ -57,6 +59,8 @@ async function follow<T>(
 ): Promise<{ response: Response; hop: string }> {
   const { method = "GET", redirect, verified = false } = asked;
   let hop = mirrored(url, web.mirrors);
+  const { origin } = new URL(hop);
+  const isAsked = (address: string) => new URL(address).origin === origin;
   for (let hops = 0; hops <= mostRedirects; hops++) {
     const response = await web.context.host
       .fetchOutside(hop, {
@@ -68,7 +72,7 @@ async function follow<T>(
           "accept-encoding": url.endsWith("gz") ? "identity" : "gzip",
           "user-agent": "monstack",
           ...authorization(web, hop),
-          ...asked.headers?.(),
+          ...ownHeaders(asked, isAsked(hop)),
         },
       })
       .catch((cause: unknown) => {
@@ -82,6 +86,12 @@ async function follow<T>(
   throw new InstallError(`${where(web, url)}: more than ${mostRedirects} redirects, the last one to ${hop}`, {
     mend: "the host, the mirror or a proxy before it leads in a circle: ask who runs it",
   });
+}
+
+/** Where a redirect leads to, nobody is shown what the host that was asked wants to see. */
+function ownHeaders({ headers }: RequestOptions, isAsked: boolean): Readonly<Record<string, string>> {
+  const { authorization: login, ...rest } = (typeof headers === "function" ? headers() : headers) ?? {};
+  return isAsked && login !== undefined ? { ...rest, authorization: login } : rest;
 }
 
 function authorization({ credentials }: Web, asked: string): Record<string, string> {
@@ -108,6 +118,21 @@ async function watchForStall(
   } catch {
     // `ended` woke it: the request is over.
   }
+}
+
+/** Whatever came of a refusal's body before it was enough or broke. */
+async function beginning(response: Response): Promise<string> {
+  const most = 4096;
+  const parts: Uint8Array[] = [];
+  try {
+    for await (const piece of response.body ?? []) {
+      parts.push(piece);
+      if (parts.reduce((sum, { byteLength }) => sum + byteLength, 0) >= most) break;
+    }
+  } catch {
+    // The status says enough.
+  }
+  return Buffer.concat(parts).subarray(0, most).toString("utf8");
 }
 
 /** fetch itself ends a body in an error that is shorter than its content-length. */

@@ -5,7 +5,7 @@ import { Transient } from "./trouble.ts";
 import { type Answer, type RequestOptions, seconds, type Web, where } from "./web.ts";
 
 export { HttpStatusError } from "./trouble.ts";
-export type { HostCredentials, Web } from "./web.ts";
+export type { Answer, HostCredentials, Refusal, Web } from "./web.ts";
 export { whence, where } from "./web.ts";
 
 /** What a try must bring to be no failure but a piece of the way. */

@@ -15,8 +15,8 @@ export class Transient extends Error {
 export class HttpStatusError extends InstallError {
   readonly status: number;
 
-  constructor(status: number, message: string, mend: string | undefined) {
-    super(message, mend === undefined ? {} : { mend });
+  constructor(status: number, message: string, mend: string | undefined, options: { cause?: unknown } = {}) {
+    super(message, mend === undefined ? options : { ...options, mend });
     this.status = status;
   }
 }
@@ -33,8 +33,11 @@ interface Asked {
 const passing = [408, 429, 500, 502, 503, 504];
 
 /** What another status than a good one means. */
-export function statusTrouble(response: Response, { what, url, env }: Asked, now: number): Error {
-  const { status, headers } = response;
+export function statusTrouble(
+  { status, headers }: Pick<Response, "status" | "headers">,
+  { what, url, env }: Asked,
+  now: number,
+): Error {
   if (passing.includes(status))
     return new Transient(`the host answers ${status}`, {
       retryAfterMs: retryAfter(headers.get("retry-after"), now),

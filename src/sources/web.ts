@@ -33,12 +33,24 @@ export interface RequestOptions {
   readonly redirect?: "manual";
   /** What comes is held against a checksum of its own, so that a redirect may lead to any host (over https). */
   readonly verified?: boolean;
-  /** Added to each try's headers. */
-  readonly headers?: () => Record<string, string>;
+  /** Beside its own, or instead of them; names in lower case. A function is asked at each try. */
+  readonly headers?: Readonly<Record<string, string>> | (() => Readonly<Record<string, string>>);
+  /** What a refusal means to who asks. Its error is final; undefined: what a refusal always means. */
+  readonly explain?: (refusal: Refusal) => Error | undefined;
   /** Another status than 2xx that `read` understands. */
   readonly accepts?: number;
   /** Bytes that are kept from tries that broke off. One that brought much makes the tries count anew. */
   readonly kept?: () => number;
+}
+
+/** An answer of another status than 2xx. */
+export interface Refusal {
+  readonly status: number;
+  readonly headers: Headers;
+  /** Of who answered, after redirects. */
+  readonly url: string;
+  /** The beginning of its body, 4 KB at most. */
+  readonly text: string;
 }
 
 /** The URL, with the mirror that was really asked. */

@@ -1,5 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { fetchText } from "../../src/sources/download.ts";
+import { type Refusal, request } from "../../src/sources/http.ts";
 import { nextHop } from "../../src/sources/redirects.ts";
 import { createWeb, installTool } from "../../src/sources/tools.ts";
 import { serve } from "../support/local-server.ts";
@@ -104,6 +105,27 @@ test("another host sees no credentials, the own one does after a redirect too", 
   expect(await text).toBe("there");
   expect(asked).toEqual([`Basic ${Buffer.from("ci:word").toString("base64")}`]);
   expect(other.received.map(({ authorization }) => authorization)).toEqual([undefined]);
+});
+
+test("a login among a request's own headers is shown to the host that was asked only", async () => {
+  await using machine = await createMachine();
+  await using other = await serve(() => ({ status: 401, body: "who are you?" }));
+  const asked: unknown[] = [];
+  machine.upstream.serve("https://registry.example/blob", (request, response) => {
+    asked.push([request.headers.authorization, request.headers.accept]);
+    response.writeHead(307, { location: `http://localhost:${other.port}/blob` }).end();
+  });
+  const web = createWeb(machine.context, machine.config, quick);
+  const headers = { authorization: "Bearer token", accept: "application/json" };
+  const explain = ({ status: code, url, text }: Refusal) => new Error(`${code} of ${url}: ${text}`);
+  const blob = request(web, "https://registry.example/blob", async () => {}, {
+    headers,
+    explain,
+    verified: true,
+  });
+  await expect(blob).rejects.toThrow(`401 of http://localhost:${other.port}/blob: who are you?`);
+  expect(asked).toEqual([["Bearer token", "application/json"]]);
+  expect(other.received).toMatchObject([{ authorization: undefined, accept: "application/json" }]);
 });
 
 test("redirects in a circle end", async () => {
