@@ -6,6 +6,7 @@ import { outputsOf } from "../core/outputs.ts";
 import type { Session } from "../core/session.ts";
 import { createHost } from "../host/create.ts";
 import { MonstackError } from "../host/errors.ts";
+import { supportedArch } from "../host/platform.ts";
 import { renderSummary } from "../report/summary.ts";
 import { verdictOf } from "../report/verdict.ts";
 import { type Inputs, readInputs } from "./inputs.ts";
@@ -15,6 +16,7 @@ import { saveTeardown } from "./state.ts";
 /** The action's main step. */
 export async function runMain(): Promise<void> {
   try {
+    supportedArch();
     const inputs = readInputs();
     const session = await open(inputs);
     // Known to the post step before anything is changed, so that it cleans up after a crash too.

@@ -23,6 +23,7 @@ export async function runCli(argv: readonly string[], bundle: string): Promise<n
   const log = createTerminalLogger({
     verbose: argv.includes("--verbose") || argv.includes("-v"),
     startedAt: Date.now(),
+    columns: process.stderr.isTTY ? () => process.stderr.columns || 80 : undefined,
   });
   try {
     const line = parseCommandLine(argv);

@@ -1,5 +1,6 @@
 import { dirname, join } from "node:path";
 import { lockFileName } from "../lock/lock.ts";
+import { defaultVersions } from "./default-versions.ts";
 import { operatorApps } from "./operator-apps.ts";
 import type { AppConfig, Config, Repo } from "./schema.ts";
 import type { Settings } from "./settings.ts";
@@ -65,13 +66,13 @@ export function withDefaults(
     namespace: set.namespace ?? "monitoring",
     cluster: clusterOf(set, from),
     k3s: {
-      version: set["k3s-version"] ?? "v1.36.3+k3s1",
+      version: set["k3s-version"] ?? defaultVersions.k3s,
       path: set["k3s-path"],
       args: set["k3s-args"] ?? [],
       images: set["k3s-images"] ?? [],
     },
-    helm: { version: set["helm-version"] ?? "v4.2.3", path: set["helm-path"] },
-    kubectl: { version: set["kubectl-version"] ?? "v1.36.3", path: set["kubectl-path"] },
+    helm: { version: set["helm-version"] ?? defaultVersions.helm, path: set["helm-path"] },
+    kubectl: { version: set["kubectl-version"] ?? defaultVersions.kubectl, path: set["kubectl-path"] },
     mirrors: set.mirrors ?? {},
     lock: {
       file: set["lock-file"] ?? join(rest.file === undefined ? from.cwd : dirname(rest.file), lockFileName),

@@ -6,8 +6,10 @@ import { dirname, join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
 import { getExecOutput } from "@actions/exec";
 import { CommandError, InstallError, Interrupted } from "./errors.ts";
+import { createFetchOutside } from "./fetch-outside.ts";
 import { createFiles } from "./files.ts";
 import type { DetachOptions, ExecOptions, ExecResult, Host } from "./host.ts";
+import { supportedArch } from "./platform.ts";
 
 const defaultTimeoutMs = 120_000;
 
@@ -15,32 +17,22 @@ type Env = Record<string, string | undefined>;
 
 /** The machine that this process runs on. */
 export async function createHost(env: Env = process.env): Promise<Host> {
+  const arch = supportedArch();
   const rights = await findRights();
   const exec = (argv: readonly [string, ...string[]], options: ExecOptions = {}) =>
     run(rights, env, argv, options);
   return {
     env,
-    arch: architecture(process.arch),
+    arch,
     rights,
     now: () => Date.now(),
     sleep,
     exec,
     startDetached: (argv, options) => startDetached(rights, env, argv, options),
     fetch: (url, init) => fetch(url, init),
+    fetchOutside: createFetchOutside(env),
     files: createFiles(exec),
   };
-}
-
-/** Upstream's name of Node's architecture. Others than these two are refused before anything is touched. */
-function architecture(arch: string): "amd64" | "arm64" {
-  if (arch === "x64") return "amd64";
-  if (arch === "arm64") return "arm64";
-  throw new InstallError(
-    `this machine's architecture is ${arch}; k3s, helm and the charts' images exist for amd64 and arm64`,
-    {
-      mend: "run on an amd64 or arm64 machine, or deploy into an existing cluster from one",
-    },
-  );
 }
 
 async function findRights(): Promise<Host["rights"]> {

@@ -9,6 +9,11 @@ export function createFiles(exec: Host["exec"]): Files {
   return {
     read: (path) => readFile(path, "utf8").catch(undefinedWhenMissing),
     write,
+    append: async (path, pieces, mode = 0o644) => {
+      await mkdir(dirname(path), { recursive: true });
+      await writeFile(path, pieces, { mode, flag: "a" });
+    },
+    rename,
     stream: (path) => createReadStream(path),
     appendDurably,
     writeAsRoot: async (path, content, mode = 0o600) => {

@@ -19,8 +19,10 @@ export interface Host {
   exec(argv: readonly [string, ...string[]], options?: ExecOptions): Promise<ExecResult>;
   /** Starts a process that outlives this one, in a session of its own; stdout and stderr go to `logFile`. */
   startDetached(argv: readonly [string, ...string[]], options: DetachOptions): Promise<{ pid: number }>;
-  /** A request over HTTP(S); the caller bounds it in time with `init.signal`. */
+  /** A request to the stack, never through a proxy; the caller bounds it in time with `init.signal`. */
   fetch(url: string | URL, init?: RequestInit): Promise<Response>;
+  /** The same to the world, for what is downloaded: through the proxy that HTTP(S)_PROXY and NO_PROXY name. */
+  fetchOutside(url: string | URL, init?: RequestInit): Promise<Response>;
   readonly files: Files;
 }
 
@@ -60,6 +62,10 @@ export interface Files {
    * written as it comes; when the pieces end in an error, nothing is left.
    */
   write(path: string, content: string | Uint8Array | AsyncIterable<Uint8Array>, mode?: number): Promise<void>;
+  /** Appends the pieces as they come; what came stays when they end in an error. The mode counts for a new file. */
+  append(path: string, pieces: AsyncIterable<Uint8Array>, mode?: number): Promise<void>;
+  /** Within one file system; replaces what is there. */
+  rename(from: string, to: string): Promise<void>;
   /** The bytes in pieces, for what is too big to hold. Fails at the first piece when there is no such file. */
   stream(path: string): AsyncIterable<Uint8Array>;
   /** Appends and fsyncs, so that the line is there after a crash. */

@@ -6,6 +6,11 @@ export interface Logger {
   /** On GitHub also an annotation, at the line that it is about if there is one. */
   warn(message: string, about?: Annotation): void;
   error(message: string, about?: Annotation): void;
+  /**
+   * Where it can be redrawn (a terminal): how something goes at this moment, under a name that tells it from what else
+   * goes on; without a text it is over. Elsewhere there is none, and lines must do.
+   */
+  progress?(name: string, text: string | undefined): void;
   /** From now on `secret` is shown as `***`, in every line. Call it before the first line that could hold it. */
   mask(secret: string): void;
 }

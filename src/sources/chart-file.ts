@@ -3,6 +3,7 @@ import { parse } from "yaml";
 import { z } from "zod";
 import { InstallError, messageOf, UserError } from "../host/errors.ts";
 import type { Context } from "../host/host.ts";
+import { inspectChart } from "./chart-archive.ts";
 import { sha256Of } from "./download.ts";
 import { tarEntryText } from "./tar.ts";
 import type { ChartFile } from "./types.ts";
@@ -23,8 +24,13 @@ export type ChartYaml = z.infer<typeof ChartYaml>;
 /** A chart is text: unpacked it has no more than this before its Chart.yaml, which helm puts first. */
 const unpackedLimit = 64 * 1024 ** 2;
 
-/** The Chart.yaml in a chart's archive. @throws InstallError when it isn't a chart. */
-export async function readArchive({ host }: Context, path: string): Promise<ChartYaml> {
+/**
+ * The Chart.yaml in a chart's archive, all of which is looked through before.
+ * @param what how messages call it
+ * @throws InstallError when it isn't a chart, or one that helm must not see.
+ */
+export async function readArchive({ host }: Context, path: string, what = path): Promise<ChartYaml> {
+  await inspectChart(host.files.stream(path), what);
   const text = await tarEntryText(host, path, {
     matches: (name) => /^[^/]+\/Chart\.yaml$/.test(name),
     what: "Chart.yaml",

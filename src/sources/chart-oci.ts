@@ -1,5 +1,6 @@
 import { join } from "node:path";
 import { InstallError, messageOf } from "../host/errors.ts";
+import type { Host } from "../host/host.ts";
 import type { ChartRef } from "../plan/types.ts";
 import { archivePath, cachedChart, rememberChart } from "./chart-cache.ts";
 import { readArchive } from "./chart-file.ts";
@@ -28,7 +29,7 @@ export async function ociChart(web: Web, ref: OciRef, helm: Tool): Promise<Chart
     if (file === undefined) throw new InstallError(`helm pulled ${ref.url}, but no .tgz came`);
     const sha256 = await sha256Of(host, join(temp, file));
     const path = archivePath(host, sha256);
-    const chart = await readArchive(context, join(temp, file));
+    const chart = await readArchive(context, join(temp, file), ref.url);
     await host.files.write(path, host.files.stream(join(temp, file)));
     const found = { path, sha256, origin: ref.url };
     if (ref.version !== undefined) await rememberChart(context, key, found);
@@ -44,9 +45,12 @@ async function pull(web: Web, ref: OciRef, helm: Tool, folder: string): Promise<
   const { url, plainHttp } = mirroredOci(ref.url, web.mirrors);
   const version = ref.version === undefined ? [] : ["--version", ref.version];
   const plain = plainHttp ? ["--plain-http"] : [];
+  const env = ownAuthority(context.host.env);
   for (let tried = 1; ; tried++) {
     try {
-      await context.host.exec([helm.path, "pull", url, ...version, ...plain, "--destination", folder]);
+      await context.host.exec([helm.path, "pull", url, ...version, ...plain, "--destination", folder], {
+        env,
+      });
       return;
     } catch (cause) {
       const why = messageOf(cause);
@@ -64,4 +68,13 @@ async function pull(web: Web, ref: OciRef, helm: Tool, folder: string): Promise<
       await context.host.sleep(backOff(patience, tried), context.signal);
     }
   }
+}
+
+/**
+ * Node's NODE_EXTRA_CA_CERTS for a Go program. SSL_CERT_FILE stands in the place of the system's file of authorities;
+ * the system's folder of them, which has the same ones, Go reads besides (crypto/x509, root_unix.go).
+ */
+function ownAuthority(env: Host["env"]): Record<string, string> {
+  const file = env["NODE_EXTRA_CA_CERTS"];
+  return file && !env["SSL_CERT_FILE"] ? { SSL_CERT_FILE: file } : {};
 }

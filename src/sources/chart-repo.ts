@@ -1,6 +1,7 @@
 import { join } from "node:path";
 import { InstallError, messageOf } from "../host/errors.ts";
 import type { ChartRef } from "../plan/types.ts";
+import { inspectChart } from "./chart-archive.ts";
 import { archivePath, type ChartKey, cachedArchive, cachedChart, rememberChart } from "./chart-cache.ts";
 import { readArchive } from "./chart-file.ts";
 import { findChart, type IndexEntry, type IndexedChart } from "./chart-index.ts";
@@ -9,6 +10,9 @@ import { download, downloadVerified, fetchText } from "./download.ts";
 import { HttpStatusError, type Web, whence, where } from "./http.ts";
 import { compareSemver, parseSemver } from "./semver.ts";
 import type { ChartFile } from "./types.ts";
+
+/** Bytes. Charts are text; the largest have a few MB with their CRDs and dashboards. */
+const chartLimit = 64 * 1024 ** 2;
 
 export type RepoRef = Extract<ChartRef, { kind: "repo" }>;
 
@@ -172,8 +176,9 @@ async function fetchArchive(
     const file = join(temp, "chart.tgz");
     const { sha256 } =
       expected === undefined
-        ? await download(web, origin, file)
-        : await downloadVerified(web, origin, file, { sha256: expected, from });
+        ? await download(web, origin, file, { limit: chartLimit })
+        : await downloadVerified(web, origin, file, { sha256: expected, from }, { limit: chartLimit });
+    await inspectChart(context.host.files.stream(file), where(web, origin));
     const path = archivePath(context.host, sha256);
     await context.host.files.write(path, context.host.files.stream(file));
     if (expected !== undefined) return { path, sha256, how: "sha256 verified" };

@@ -48,7 +48,7 @@ export async function fetchDashboard(
     context.log.info(`dashboard ${url}: from the cache, sha256 verified`);
     return { text: cached, revision: undefined, sha256, origin: url };
   }
-  const text = await fetchText(web, url, mostBytes);
+  const text = await fetchText(web, url, mostBytes, { verified: sha256 !== undefined });
   const got = hashOf(text);
   if (sha256 !== undefined && got !== sha256)
     throw new InstallError(

@@ -2,18 +2,29 @@ import { createHash } from "node:crypto";
 import { InstallError } from "../host/errors.ts";
 import type { Host } from "../host/host.ts";
 import { request, type Web, where } from "./http.ts";
+import { createPart, rangeNotSatisfiable } from "./part.ts";
+import { createProgress } from "./progress.ts";
 
 /** More than any file that is fetched has; a body without end stops here. */
-const mostBytes = 1024 ** 3;
+const mostBytes = 256 * 1024 ** 2;
 const mostTextBytes = 64 * 1024 ** 2;
 
-/** A small text, whole: a checksum file, a channel, a chart index. */
-export async function fetchText(web: Web, url: string, limit = mostTextBytes): Promise<string> {
-  return request(web, url, async ({ body }) => {
+/**
+ * A small text, whole: a checksum file, a channel, a chart index.
+ * @param verified it has a checksum that it is held against, so that any host may send it
+ */
+export async function fetchText(
+  web: Web,
+  url: string,
+  limit = mostTextBytes,
+  { verified = false }: { readonly verified?: boolean } = {},
+): Promise<string> {
+  const read = async ({ body }: { body: AsyncIterable<Uint8Array> }) => {
     const parts: Uint8Array[] = [];
     for await (const piece of bounded(body, limit, where(web, url))) parts.push(piece);
     return Buffer.concat(parts).toString("utf8");
-  });
+  };
+  return await request(web, url, read, { verified });
 }
 
 export interface Downloaded {
@@ -23,23 +34,55 @@ export interface Downloaded {
   readonly tookMs: number;
 }
 
+export interface DownloadOptions {
+  /** Default 0644. */
+  readonly mode?: number;
+  /** Bytes; default 256 MiB. */
+  readonly limit?: number;
+  /**
+   * The caller holds what comes against a checksum: then a redirect may lead to any host, and a body that breaks off is
+   * gone on with where it broke.
+   */
+  readonly verified?: boolean;
+}
+
 /** Streams `url` to `path`, which appears only when it is whole. */
-export async function download(web: Web, url: string, path: string, mode = 0o644): Promise<Downloaded> {
+export async function download(
+  web: Web,
+  url: string,
+  path: string,
+  { mode = 0o644, limit = mostBytes, verified = false }: DownloadOptions = {},
+): Promise<Downloaded> {
   const { host } = web.context;
   const startedAt = host.now();
-  return request(web, url, async ({ body }) => {
-    const hash = createHash("sha256");
-    let bytes = 0;
-    const hashed = async function* () {
-      for await (const piece of bounded(body, mostBytes, where(web, url))) {
-        hash.update(piece);
-        bytes += piece.byteLength;
-        yield piece;
-      }
-    };
-    await host.files.write(path, hashed(), mode);
-    return { sha256: hash.digest("hex"), bytes, tookMs: host.now() - startedAt };
+  const progress = createProgress(web.context, fileName(url), {
+    kept: () => part.bytes(),
+    total: () => part.total(),
   });
+  const part = createPart(host, {
+    path,
+    mode,
+    limit,
+    what: where(web, url),
+    resumes: verified,
+    tell: progress.tell,
+  });
+  try {
+    await request(web, url, part.receive, {
+      verified,
+      // As it lies there: half of what was packed for the way can't be gone on with.
+      headers: () => ({ "accept-encoding": "identity", ...part.headers() }),
+      accepts: rangeNotSatisfiable,
+      kept: part.bytes,
+    });
+    const bytes = part.bytes();
+    return { sha256: await part.finish(), bytes, tookMs: host.now() - startedAt };
+  } catch (error) {
+    await part.discard();
+    throw error;
+  } finally {
+    progress.end();
+  }
 }
 
 /** Downloads to `path` what must have this checksum. On another one nothing is kept. */
@@ -48,16 +91,29 @@ export async function downloadVerified(
   url: string,
   path: string,
   expected: { sha256: string; from: string },
-  mode?: number,
+  options: Omit<DownloadOptions, "verified"> = {},
 ): Promise<Downloaded> {
-  const got = await download(web, url, path, mode);
+  const got = await download(web, url, path, { ...options, verified: true });
   if (got.sha256 === expected.sha256) return got;
+  const isPage = await beginsAsPage(web.context.host, path);
   await web.context.host.files.remove(path);
   throw new InstallError(
     `wrong checksum of ${fileName(url)}: expected sha256 ${expected.sha256} (${expected.from}), got ${got.sha256} ` +
-      `from ${where(web, url)}; nothing was kept`,
-    { mend: "the host or the mirror serves other bytes than it says: don't use them, find out why" },
+      `from ${where(web, url)}${isPage ? ", which answers with an HTML page" : ""}; nothing was kept`,
+    {
+      mend: isPage
+        ? "a proxy, a login page or the mirror answers in the host's place: open the address in a browser, and check `mirrors`"
+        : "the host or the mirror serves other bytes than it says: don't use them, find out why",
+    },
   );
+}
+
+async function beginsAsPage(host: Host, path: string): Promise<boolean> {
+  for await (const piece of host.files.stream(path))
+    return /^\s*<(!doctype html|html|head|body)/i.test(
+      Buffer.from(piece.subarray(0, 200)).toString("latin1"),
+    );
+  return false;
 }
 
 /** Hex sha256 of a file on this machine. */
@@ -80,7 +136,10 @@ async function* bounded(
   let bytes = 0;
   for await (const piece of body) {
     bytes += piece.byteLength;
-    if (bytes > limit) throw new InstallError(`${what}: more than ${limit} bytes come; that can't be it`);
+    if (bytes > limit)
+      throw new InstallError(`${what}: more than ${limit} bytes come; that can't be it`, {
+        mend: "the host or the mirror serves something else than upstream: compare what it sends with upstream's",
+      });
     yield piece;
   }
 }

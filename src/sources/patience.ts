@@ -8,6 +8,8 @@ export interface Patience {
   readonly totalWaitMs: number;
   /** A request over which no byte came for so long has failed. */
   readonly stallMs: number;
+  /** A request with all its tries and waits, however well it goes. */
+  readonly totalMs: number;
 }
 
 export const defaultPatience: Patience = {
@@ -15,6 +17,7 @@ export const defaultPatience: Patience = {
   firstWaitMs: 1_000,
   totalWaitMs: 60_000,
   stallMs: 30_000,
+  totalMs: 20 * 60_000,
 };
 
 /** Milliseconds to wait after the given number of tries; half of it by chance, so that many jobs don't come back at once. */

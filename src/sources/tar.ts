@@ -28,6 +28,23 @@ export async function* tarEntry(host: Host, archive: string, wish: EntryWish): A
   throw new InstallError(`${archive}: there is no ${wish.what} in it`);
 }
 
+/** Anything in an archive: a file, a folder, a link, a device. */
+export interface TarEntry {
+  readonly name: string;
+  /** As tar writes it: `0` or empty a file, `1` a hard link, `2` a symbolic one, `5` a folder, ... */
+  readonly type: string;
+  /** Bytes. */
+  readonly size: number;
+  /** Where a link leads to. */
+  readonly linkTo: string;
+}
+
+/** How an archive is read. */
+export interface TarReading extends Omit<EntryWish, "matches"> {
+  /** Told each entry before it is passed or read; ends the reading with what it throws. */
+  readonly look?: (entry: TarEntry) => void;
+}
+
 /** A file in an archive. Its bytes can be had once, and only before the next file is asked for. */
 export interface TarFile {
   readonly name: string;
@@ -44,13 +61,13 @@ export interface TarFile {
 export async function* tarEntries(
   source: AsyncIterable<Uint8Array>,
   archive: string,
-  { what, limit }: Omit<EntryWish, "matches">,
+  reading: TarReading,
 ): AsyncGenerator<TarFile> {
   const gunzip = createGunzip();
   // Its errors come out of the iteration below.
   pipeline(source, gunzip, () => {});
   try {
-    yield* plainTarEntries(gunzip, archive, { what, limit });
+    yield* plainTarEntries(gunzip, archive, reading);
   } finally {
     gunzip.destroy();
   }
@@ -60,11 +77,11 @@ export async function* tarEntries(
 export async function* plainTarEntries(
   source: AsyncIterable<Uint8Array>,
   archive: string,
-  { what, limit }: Omit<EntryWish, "matches">,
+  { look, ...wish }: TarReading,
 ): AsyncGenerator<TarFile> {
-  const reader = createReader(source, archive, { what, limit });
+  const reader = createReader(source, archive, wish);
   try {
-    let longName: string | undefined;
+    let names: Names = {};
     for (;;) {
       const header = parseHeader(await reader.exactly(blockSize), archive);
       if (header === undefined) return;
@@ -76,8 +93,14 @@ export async function* plainTarEntries(
           yield piece;
         }
       };
-      if (header.isFile) yield { name: longName ?? header.name, size: header.size, pieces };
-      longName = header.naming ? nameIn(header.naming, await textOf(pieces())) : undefined;
+      if (namings.includes(header.type)) {
+        names = { ...names, ...namesIn(header.type, await bytesOf(pieces()), archive) };
+      } else {
+        const entry = { ...header, ...names };
+        names = {};
+        look?.(entry);
+        if (isFile(entry)) yield { name: entry.name, size: entry.size, pieces };
+      }
       await reader.skip(left + padding);
     }
   } finally {
@@ -91,44 +114,72 @@ export async function tarEntryText(host: Host, archive: string, wish: EntryWish)
 }
 
 async function textOf(pieces: AsyncIterable<Uint8Array>): Promise<string> {
+  return (await bytesOf(pieces)).toString("utf8");
+}
+
+async function bytesOf(pieces: AsyncIterable<Uint8Array>): Promise<Buffer> {
   const parts: Uint8Array[] = [];
   for await (const piece of pieces) parts.push(piece);
-  return Buffer.concat(parts).toString("utf8");
+  return Buffer.concat(parts);
 }
 
-interface Header {
-  readonly name: string;
-  readonly size: number;
-  readonly isFile: boolean;
-  /** It is no file, but holds the name of the next one. */
-  readonly naming: "pax" | "gnu" | undefined;
+function isFile({ type }: TarEntry): boolean {
+  return type === "0" || type === "";
 }
+
+/** What comes before an entry and says something about it: PAX's, GNU's long name and GNU's long link. */
+const namings: readonly string[] = ["x", "L", "K"];
+
+type Names = Partial<Pick<TarEntry, "name" | "linkTo">>;
 
 /** Undefined at the archive's end, which is a block of zeros. */
-function parseHeader(block: Uint8Array, archive: string): Header | undefined {
+function parseHeader(block: Uint8Array, archive: string): TarEntry | undefined {
   if (block.every((byte) => byte === 0)) return undefined;
   const text = (from: number, length: number) =>
-    Buffer.from(block.subarray(from, from + length))
-      .toString("utf8")
-      .replace(/\0[\s\S]*$/, "");
+    cut(Buffer.from(block.subarray(from, from + length)).toString("utf8"));
   const size = text(124, 12).trim();
-  if (text(257, 5) !== "ustar" || !/^[0-7]+$/.test(size))
+  const magic = Buffer.from(block.subarray(257, 263)).toString("latin1");
+  if (!magic.startsWith("ustar") || !/^[0-7]+$/.test(size))
     throw new InstallError(`${archive}: not a tar archive`);
-  const folder = text(345, 155);
-  const type = text(156, 1);
+  // GNU's own format has other things where POSIX has the folder.
+  const folder = magic === "ustar\0" ? text(345, 155) : "";
   const name = folder === "" ? text(0, 100) : `${folder}/${text(0, 100)}`;
   return {
     name: name.replace(/^\.\//, ""),
     size: Number.parseInt(size, 8),
-    isFile: type === "0" || type === "",
-    naming: type === "x" ? "pax" : type === "L" ? "gnu" : undefined,
+    type: text(156, 1),
+    linkTo: text(157, 100),
   };
 }
 
-/** PAX writes `LENGTH key=value` lines. */
-function nameIn(naming: "pax" | "gnu", text: string): string | undefined {
-  if (naming === "gnu") return text.replace(/\0[\s\S]*$/, "");
-  return /^\d+ path=(.*)$/m.exec(text)?.[1];
+function namesIn(type: string, bytes: Buffer, archive: string): Names {
+  if (type === "L") return { name: cut(bytes.toString("utf8")) };
+  if (type === "K") return { linkTo: cut(bytes.toString("utf8")) };
+  const records = paxRecords(bytes, archive);
+  // A size that isn't the header's: who reads it after us could see other entries than we do.
+  const odd = [...records.keys()].find((key) => key === "size" || key.startsWith("GNU.sparse"));
+  if (odd !== undefined) throw new InstallError(`${archive}: not a tar archive that can be read (${odd})`);
+  const [name, linkTo] = [records.get("path"), records.get("linkpath")];
+  return { ...(name === undefined ? {} : { name }), ...(linkTo === undefined ? {} : { linkTo }) };
+}
+
+/** PAX writes `LENGTH key=value` lines, each as many bytes long as it says itself; a value can hold line ends. */
+function paxRecords(bytes: Buffer, archive: string): Map<string, string> {
+  const records = new Map<string, string>();
+  for (let at = 0; at < bytes.length; ) {
+    const length = Number(/^(\d{1,10}) /.exec(bytes.toString("latin1", at, at + 12))?.[1] ?? 0);
+    const record = bytes.toString("utf8", at, at + length);
+    const [, key, value] = /^\d+ ([^=]+)=([\s\S]*)\n$/.exec(record) ?? [];
+    if (key === undefined || value === undefined || at + length > bytes.length)
+      throw new InstallError(`${archive}: not a tar archive (a PAX header that is none)`);
+    records.set(key, value);
+    at += length;
+  }
+  return records;
+}
+
+function cut(text: string): string {
+  return text.replace(/\0[\s\S]*$/, "");
 }
 
 function createReader(source: AsyncIterable<Uint8Array>, archive: string, wish: Omit<EntryWish, "matches">) {

@@ -24,8 +24,8 @@ export interface SourcesOptions {
   readonly supply?: Supply;
 }
 
-/** What an unpacked helm archive may weigh. */
-const archiveLimit = 512 * 1024 ** 2;
+/** Bytes. What an unpacked helm archive may weigh; it has 70 MB. */
+const archiveLimit = 256 * 1024 ** 2;
 
 /**
  * Installs all of them, side by side; the first failure ends the others.
@@ -117,7 +117,15 @@ async function fromUpstream(web: Web, name: ToolName, asked: string, version: st
     const executable = join(temp, "keep", name);
     // Executable from the start: where the download is the program, it isn't copied once more.
     const raw = release.entry === undefined ? executable : join(temp, "archive");
-    const got = await downloadVerified(web, release.url, raw, { sha256, from: release.checksumUrl }, 0o755);
+    const got = await downloadVerified(
+      web,
+      release.url,
+      raw,
+      { sha256, from: release.checksumUrl },
+      {
+        mode: 0o755,
+      },
+    );
     const executableSha256 =
       release.entry === undefined ? sha256 : await unpack(host, raw, release.entry, executable);
     const origin = { sha256, executableSha256, url: release.url };

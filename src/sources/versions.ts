@@ -1,3 +1,4 @@
+import { defaultVersions } from "../config/default-versions.ts";
 import { InstallError, UserError } from "../host/errors.ts";
 import { fetchText } from "./download.ts";
 import { HttpStatusError, request, type Web, where } from "./http.ts";
@@ -16,7 +17,7 @@ export type VersionRequest =
 
 export interface ResolvedVersion {
   readonly version: string;
-  /** What decided it: `as asked`, or the URL of the channel. */
+  /** What decided it: `as asked`, the URL of the channel, or `monstack's default` when the channel could not be asked. */
   readonly from: string;
 }
 
@@ -49,24 +50,37 @@ export function parseVersion(tool: ToolName, asked: string): VersionRequest {
   });
 }
 
-/** The version to install. Never another one than asked: what can't be resolved is an error. */
+/**
+ * The version to install: as asked, or what the channel says. When its host is out of order, monstack's default stands
+ * in if it is one of what was asked for, and a warning says so; nothing else ever does.
+ * @throws UserError when it is nothing that can be had, InstallError when it can't be resolved, Interrupted.
+ */
 export async function resolveVersion(web: Web, tool: ToolName, asked: string): Promise<ResolvedVersion> {
   const wanted = parseVersion(tool, asked);
   if (wanted.kind === "exact") return { version: wanted.version, from: "as asked" };
-  const fail = (why: string, cause?: unknown) =>
-    new InstallError(`${tool}.version: ${JSON.stringify(asked)} could not be resolved: ${why}`, {
+  const told = await askChannel(web, wanted);
+  const isVersion = told.kind === "answer" && exact[tool].test(told.text);
+  if (isVersion && told.text.startsWith(wanted.prefix)) return { version: told.text, from: wanted.url };
+  const said = (text: string) => `${where(web, wanted.url)} answers ${JSON.stringify(text.slice(0, 80))}`;
+  const why = told.kind === "answer" ? said(told.text) : told.why;
+  const cause = told.kind === "answer" ? undefined : told.cause;
+  // Another minor than asked is no outage, and "there is none" is an answer.
+  if (isVersion || told.kind === "none" || !defaultVersions[tool].startsWith(wanted.prefix))
+    throw new InstallError(`${tool}.version: ${JSON.stringify(asked)} could not be resolved: ${why}`, {
       cause,
       mend: `name ${choices[tool]}; an exact release needs no channel`,
     });
-  const version = await askChannel(web, wanted).catch((cause: unknown) => {
-    if (!(cause instanceof InstallError)) throw cause;
-    if (cause instanceof HttpStatusError && cause.status === 404)
-      throw fail(`there is no such channel at ${where(web, wanted.url)}`, cause);
-    throw fail(cause.message, cause);
-  });
-  if (!exact[tool].test(version) || !version.startsWith(wanted.prefix))
-    throw fail(`${where(web, wanted.url)} answers ${JSON.stringify(version.slice(0, 80))}`);
-  return { version, from: wanted.url };
+  return standIn(web, tool, { asked, why });
+}
+
+function standIn(web: Web, tool: ToolName, { asked, why }: { asked: string; why: string }): ResolvedVersion {
+  const version = defaultVersions[tool];
+  web.context.log.warn(
+    `${tool}.version: ${JSON.stringify(asked)} could not be resolved, so monstack's default ${version} is taken, ` +
+      `which may not be the newest: ${why}. An exact release needs no channel`,
+    { title: "monstack: versions" },
+  );
+  return { version, from: "monstack's default" };
 }
 
 type Channel = { url: string; answers: "redirect" | "text"; prefix: string };
@@ -88,7 +102,27 @@ function channelOf(tool: ToolName, version: string): Channel | undefined {
   return { url: `https://dl.k8s.io/release/${file}`, answers: "text", prefix: minor ? `${version}.` : "v" };
 }
 
-async function askChannel(web: Web, channel: Channel): Promise<string> {
+/** What came of asking a channel. */
+type Told =
+  | { readonly kind: "answer"; readonly text: string }
+  /** The host says that there is no such channel. */
+  | { readonly kind: "none"; readonly why: string; readonly cause: InstallError }
+  | { readonly kind: "outage"; readonly why: string; readonly cause: InstallError };
+
+/** @throws Interrupted, and what forbids requests */
+async function askChannel(web: Web, channel: Channel): Promise<Told> {
+  try {
+    return { kind: "answer", text: await readChannel(web, channel) };
+  } catch (cause) {
+    if (!(cause instanceof InstallError) || web.supply.offline !== undefined) throw cause;
+    // Only 404 says that there is none; GitHub's and others' 403 and 429 mean that too much was asked.
+    if (!(cause instanceof HttpStatusError && cause.status === 404))
+      return { kind: "outage", why: cause.message, cause };
+    return { kind: "none", why: `there is no such channel at ${where(web, channel.url)}`, cause };
+  }
+}
+
+async function readChannel(web: Web, channel: Channel): Promise<string> {
   if (channel.answers === "text") return (await fetchText(web, channel.url, 64 * 1024)).trim();
   // The channel server sends to the release's page; its address ends in the version, `+` as it is or as %2B.
   const location = await request(web, channel.url, async ({ headers }) => headers.get("location"), {

@@ -2,7 +2,7 @@ import { gzipSync } from "node:zlib";
 
 export interface TarEntry {
   readonly name: string;
-  readonly content?: string;
+  readonly content?: string | Uint8Array;
   /** `0` a file (default), `2` a symbolic link, `5` a folder. */
   readonly type?: string;
   readonly linkTo?: string;
@@ -11,7 +11,7 @@ export interface TarEntry {
 /** A .tar.gz with just these entries, also such as tar(1) would refuse to write. */
 export function tarGz(...entries: TarEntry[]): Buffer {
   const blocks = entries.flatMap((entry) => {
-    const content = Buffer.from(entry.content ?? "");
+    const content = Buffer.from((entry.content ?? "") as string);
     const padding = Buffer.alloc((512 - (content.length % 512)) % 512);
     return [header(entry, content.length), content, padding];
   });

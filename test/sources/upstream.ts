@@ -1,6 +1,7 @@
 import { createHash } from "node:crypto";
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
+import { gzipSync } from "node:zlib";
 
 /** Answers one request. */
 export type Answer = (request: IncomingMessage, response: ServerResponse) => void;
@@ -84,6 +85,21 @@ export function slow(body: Buffer, pieces: number, pauseMs: number): Answer {
     };
     send(0);
   };
+}
+
+/** Zeros without an end, or what there is of them before the other side leaves. */
+export const endless: Answer = (_request, response) => {
+  const piece = Buffer.alloc(1024 ** 2);
+  const send = () => {
+    if (!response.destroyed) response.write(piece, send);
+  };
+  send();
+};
+
+/** A small body that is `bytes` zeros when it is unpacked, as a content-encoding does on its way. */
+export function packedZeros(bytes: number): Answer {
+  const packed = gzipSync(Buffer.alloc(bytes));
+  return (_request, response) => response.writeHead(200, { "content-encoding": "gzip" }).end(packed);
 }
 
 /** Takes the connection and cuts it. */

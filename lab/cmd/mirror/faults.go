@@ -21,6 +21,12 @@ import (
 //	dead              closes the connection without an answer (RST)
 //	redirect          302 to Location
 //	missing-checksum  404 for checksum files only
+//	other-checksum    checksum files only: they have the checksum of another file
+//	endless           200 and zeros without an end
+//	gzip-bomb         archives that unpack to 300 MB of zeros; other files become that as their Content-Encoding
+//	bad-archive       archives with an entry that leads out of the folder: Entry is dotdot (the default), absolute or link
+//
+// With gzip-bomb and bad-archive the checksums (NAME.sha256sum, the digests in an index.yaml) are those of what is sent.
 type fault struct {
 	Prefix         string `json:"prefix"`
 	Kind           string `json:"kind"`
@@ -29,6 +35,7 @@ type fault struct {
 	RetryAfter     int    `json:"retryAfter,omitempty"`
 	BytesPerSecond int    `json:"bytesPerSecond,omitempty"`
 	Location       string `json:"location,omitempty"`
+	Entry          string `json:"entry,omitempty"`
 	Times          int    `json:"times,omitempty"` // how often; 0: always
 	Used           int    `json:"used"`
 }
@@ -50,7 +57,11 @@ func (f fault) check() error {
 		if f.Location == "" {
 			return fmt.Errorf("kind redirect needs a location")
 		}
-	case "truncate", "wrong-bytes", "html", "stall", "dead", "missing-checksum":
+	case "bad-archive":
+		if _, known := entries[f.Entry]; !known && f.Entry != "" {
+			return fmt.Errorf("kind bad-archive: entry is dotdot, absolute or link, not %q", f.Entry)
+		}
+	case "truncate", "wrong-bytes", "html", "stall", "dead", "missing-checksum", "other-checksum", "endless", "gzip-bomb":
 	default:
 		return fmt.Errorf("no such kind of fault: %q", f.Kind)
 	}
@@ -61,7 +72,7 @@ func (f fault) matches(r *http.Request) bool {
 	if f.Method != "" && f.Method != r.Method {
 		return false
 	}
-	if f.Kind == "missing-checksum" && !strings.Contains(r.URL.Path[strings.LastIndex(r.URL.Path, "/"):], "sha256") {
+	if strings.HasSuffix(f.Kind, "-checksum") && !strings.Contains(r.URL.Path[strings.LastIndex(r.URL.Path, "/"):], "sha256") {
 		return false
 	}
 	return strings.HasPrefix(r.URL.Path, f.Prefix) || strings.HasPrefix(r.URL.EscapedPath(), f.Prefix)
@@ -116,6 +127,12 @@ func (f fault) serve(w http.ResponseWriter, r *http.Request, next http.Handler) 
 		http.Error(w, fmt.Sprintf("lab fault: %d %s", f.Status, http.StatusText(f.Status)), f.Status)
 	case "missing-checksum":
 		http.Error(w, "lab fault: no checksum here", http.StatusNotFound)
+	case "other-checksum":
+		fmt.Fprintf(w, "%s  another-file\n", sum(nil))
+	case "endless":
+		endless(w, r)
+	case "gzip-bomb", "bad-archive":
+		f.lie(w, r, next)
 	case "redirect":
 		http.Redirect(w, r, f.Location, http.StatusFound)
 	case "html":

@@ -187,7 +187,7 @@ func TestStallSendsTheHeaderOnly(t *testing.T) {
 
 func TestWrongFaultsAreRefused(t *testing.T) {
 	web, _ := serveTest(t)
-	for _, faults := range []string{`[{"prefix":"/","kind":"funny"}]`, `[{"prefix":"x","kind":"dead"}]`, `[{"prefix":"/","kind":"slow"}]`, `[{"prefix":"/","kind":"dead","tmies":1}]`, `{}`} {
+	for _, faults := range []string{`[{"prefix":"/","kind":"funny"}]`, `[{"prefix":"x","kind":"dead"}]`, `[{"prefix":"/","kind":"slow"}]`, `[{"prefix":"/","kind":"bad-archive","entry":"funny"}]`, `[{"prefix":"/","kind":"dead","tmies":1}]`, `{}`} {
 		r, _ := http.NewRequest(http.MethodPut, web.URL+"/_lab/faults", strings.NewReader(faults))
 		answer, err := http.DefaultClient.Do(r)
 		if err != nil {

@@ -75,8 +75,25 @@ export interface Machine extends AsyncDisposable {
 /** For requests whose path begins with `prefix`; lab/cmd/mirror/faults.go has the kinds. */
 export interface MirrorFault {
   readonly prefix: string;
-  readonly kind: "status" | "dead" | "stall" | "html" | "slow" | "truncate";
+  readonly kind:
+    | "status"
+    | "dead"
+    | "stall"
+    | "html"
+    | "slow"
+    | "truncate"
+    | "wrong-bytes"
+    | "redirect"
+    | "missing-checksum"
+    | "other-checksum"
+    | "endless"
+    | "gzip-bomb"
+    | "bad-archive";
   readonly status?: number;
+  /** With `redirect`. */
+  readonly location?: string;
+  /** With `bad-archive`. */
+  readonly entry?: "dotdot" | "absolute" | "link";
 }
 
 /** What the tests read from results.json; the whole of it is src/report's. */

@@ -1,0 +1,33 @@
+import { Agent, type Dispatcher, ProxyAgent, fetch as undiciFetch } from "undici";
+import type { Host } from "./host.ts";
+import { proxyFor } from "./proxy.ts";
+
+const connectTimeoutMs = 10_000;
+
+/**
+ * Requests to the world: through the proxy that the environment names, if it does for that address. Node's own fetch
+ * reads these variables only when it is told so before it starts, and then for every request, the stack's own included.
+ */
+export function createFetchOutside(
+  env: Host["env"],
+  timeouts: { readonly connectMs: number } = { connectMs: connectTimeoutMs },
+): Host["fetchOutside"] {
+  const connect = { timeout: timeouts.connectMs };
+  const ways = new Map<string, Dispatcher>();
+  const way = (proxy: URL | undefined): Dispatcher => {
+    const key = proxy?.href ?? "";
+    const known = ways.get(key);
+    if (known) return known;
+    const made = proxy
+      ? // Plain http is handed to the proxy as it is: many refuse to open a tunnel to port 80.
+        new ProxyAgent({ uri: proxy.href, proxyTunnel: false, requestTls: connect, proxyTls: connect })
+      : new Agent({ connect });
+    ways.set(key, made);
+    return made;
+  };
+  return async (url, init = {}) => {
+    const options = { ...init, dispatcher: way(proxyFor(url, env)) } as Parameters<typeof undiciFetch>[1];
+    // The same interface, declared twice.
+    return (await undiciFetch(url, options)) as unknown as Response;
+  };
+}

@@ -1,0 +1,71 @@
+import { BlockList, isIP } from "node:net";
+import { UserError } from "./errors.ts";
+
+type Env = Readonly<Record<string, string | undefined>>;
+
+/**
+ * The proxy that the environment names for a URL, read as Go and curl read it, so that helm and k3s do the same;
+ * undefined when there is none for it. This machine's own addresses never go through one.
+ * @throws UserError when the variable holds no http(s) address.
+ */
+export function proxyFor(url: string | URL, env: Env): URL | undefined {
+  const { protocol, hostname, port } = new URL(url);
+  const name = protocol === "https:" ? "HTTPS_PROXY" : "HTTP_PROXY";
+  const address = env[name.toLowerCase()] || env[name];
+  if (!address || isLocal(hostname)) return undefined;
+  const exceptions = env["no_proxy"] || env["NO_PROXY"] || "";
+  const wanted = { host: bare(hostname), port: port || (protocol === "https:" ? "443" : "80") };
+  if (exceptions.split(/[\s,]+/).some((entry) => covers(entry.toLowerCase(), wanted))) return undefined;
+  return parseProxy(name, address);
+}
+
+/** A proxy's address without its user and password. */
+export function shownProxy({ protocol, host }: URL): string {
+  return `${protocol}//${host}`;
+}
+
+function parseProxy(name: string, address: string): URL {
+  const whole = address.includes("://") ? address : `http://${address}`;
+  const proxy = URL.canParse(whole) ? new URL(whole) : undefined;
+  if (proxy && /^https?:$/.test(proxy.protocol) && proxy.hostname !== "") return proxy;
+  // Not shown as a whole: it can hold a password.
+  const scheme = /^[a-z0-9+.-]+:\/\//i.exec(whole)?.[0] ?? "";
+  throw new UserError(`${name} in the environment is not the address of a proxy (${scheme}...)`, {
+    mend: "right would be http://HOST:PORT, with USER:PASSWORD@ before the host if it wants to see a login",
+  });
+}
+
+function isLocal(hostname: string): boolean {
+  const host = bare(hostname);
+  return (
+    host === "localhost" || host.endsWith(".localhost") || host === "::1" || /^127(\.\d+){3}$/.test(host)
+  );
+}
+
+/** One entry of NO_PROXY: `*`, a domain with all below it, `.domain` for those below it only, an address, a network; each with a port or not. */
+function covers(entry: string, wanted: { host: string; port: string }): boolean {
+  if (entry === "") return false;
+  if (entry === "*") return true;
+  if (entry.includes("/")) return isInNetwork(wanted.host, entry);
+  const [, host = "", port] = /^(\[[^\]]*\]|[^:]*|.*:.*:.*?)(?::(\d+))?$/.exec(entry) ?? [];
+  if (port !== undefined && port !== wanted.port) return false;
+  const name = bare(host).replace(/^\*\./, ".");
+  if (name.startsWith(".")) return wanted.host.endsWith(name);
+  return wanted.host === name || (isIP(wanted.host) === 0 && wanted.host.endsWith(`.${name}`));
+}
+
+function isInNetwork(host: string, entry: string): boolean {
+  const [network = "", prefix = ""] = entry.split("/");
+  const family = isIP(network);
+  if (family === 0 || isIP(host) !== family || !/^\d{1,3}$/.test(prefix)) return false;
+  if (Number(prefix) > (family === 4 ? 32 : 128)) return false;
+  const list = new BlockList();
+  const kind = family === 4 ? "ipv4" : "ipv6";
+  list.addSubnet(network, Number(prefix), kind);
+  return list.check(host, kind);
+}
+
+/** An IPv6 address without its brackets. */
+function bare(hostname: string): string {
+  return hostname.replace(/^\[|\]$/g, "").toLowerCase();
+}
