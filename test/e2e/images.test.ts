@@ -1,0 +1,156 @@
+import { readFile, writeFile } from "node:fs/promises";
+import { join, resolve } from "node:path";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { parse, stringify } from "yaml";
+import { type Machine, startMachine } from "./support/machine.ts";
+
+let machine: Machine;
+beforeAll(async () => {
+  machine = await startMachine();
+}, 120_000);
+afterAll(async () => {
+  await machine?.[Symbol.asyncDispose]();
+}, 60_000);
+
+const storage = resolve(import.meta.dirname, "../../lab/out/mirror/registry/docker/registry/v2/repositories");
+
+/** An image of the lab's registry as a lock has it. */
+async function locked(image: string) {
+  const at = image.lastIndexOf(":");
+  const tag = join("_manifests/tags", image.slice(at + 1), "current/link");
+  return { image, digest: (await readFile(join(storage, image.slice(0, at), tag), "utf8")).trim() };
+}
+
+/** What the default stack and k3s run. */
+const images = [
+  "docker.io/grafana/grafana:13.2.0",
+  "docker.io/library/busybox:1.38.0",
+  "docker.io/rancher/local-path-provisioner:v0.0.37",
+  "docker.io/rancher/mirrored-coredns-coredns:1.14.6",
+  "docker.io/rancher/mirrored-library-busybox:1.37.0",
+  "docker.io/rancher/mirrored-pause:3.10.2",
+  "quay.io/prometheus-operator/prometheus-config-reloader:v0.93.1",
+  "quay.io/prometheus/alertmanager:v0.34.0",
+  "quay.io/prometheus/node-exporter:v1.12.1",
+  "quay.io/prometheus/prometheus:v3.14.0",
+  "registry.k8s.io/kube-state-metrics/kube-state-metrics:v2.20.0",
+];
+
+/** The lock of the default stack, its images' digests taken from the registry's own storage. */
+async function writeLock(): Promise<void> {
+  const made = await machine.monstack(["lock"]);
+  expect(made.exitCode, made.output).toBe(0);
+  const file = join(machine.folder, "monstack.lock");
+  const lock = parse(await readFile(file, "utf8"));
+  await writeFile(file, stringify({ ...lock, images: await Promise.all(images.map(locked)) }));
+}
+
+const isPull = ({ path }: { path: string }) => /\/(manifests|blobs)\//.test(path);
+
+describe("with locked images", () => {
+  beforeAll(writeLock, 120_000);
+
+  test("a wrong byte in a layer ends the run before k3s starts", async () => {
+    const layer = await layerOf("quay.io/prometheus/prometheus:v3.14.0");
+    const path = `/v2/quay.io/prometheus/prometheus/blobs/${layer}`;
+    await machine.misbehave([{ prefix: path, kind: "wrong-bytes" }]);
+    const { exitCode, output } = await machine.monstack(["run"]);
+    await machine.misbehave([]);
+    expect(exitCode, output).toBe(3);
+    expect(output).toMatch(
+      /image quay\.io\/prometheus\/prometheus:v3\.14\.0: its layer should be sha256:\w+, got sha256:\w+/,
+    );
+    expect((await machine.results()).phases.map(({ name }) => name)).not.toContain("deploy");
+    const k3s = await machine.run(["sh", "-c", "ls /var/lib/rancher/k3s/agent 2>&1; pgrep -x k3s"]);
+    expect(k3s.exitCode, k3s.output).not.toBe(0);
+  }, 120_000);
+
+  test("a limit of pulls is told as one, with the ways out", async () => {
+    await machine.misbehave([{ prefix: "/v2/quay.io/", kind: "rate-limit" }]);
+    const { exitCode, output } = await machine.monstack(["run"]);
+    await machine.misbehave([]);
+    expect(exitCode, output).toBe(3);
+    expect(output).toContain("203.0.113.1:5000 limits how much this machine's address may pull");
+    expect(output).toContain("TOOMANYREQUESTS: You have reached your unauthenticated pull rate limit");
+    expect(output).toContain("log in: registries:");
+  }, 120_000);
+
+  test("a run is verified, and the kubelet pulls nothing", async () => {
+    await machine.asked();
+    const { exitCode, output } = await machine.monstack(["run"]);
+    expect(exitCode, output).toBe(0);
+    const results = await machine.results();
+    expect(results.checks.find(({ id }) => id === "images-locked")).toMatchObject({ status: "pass" });
+    const grafana = await locked("docker.io/grafana/grafana:13.2.0");
+    expect(results.versions.imageDigests).toContainEqual(grafana);
+    // Ours are by digest; the kubelet asks by tag.
+    const pulls = (await machine.asked()).filter(isPull);
+    expect(pulls.filter(({ path }) => !path.includes("sha256:"))).toEqual([]);
+  }, 240_000);
+
+  test("the second one fetches no byte of a tool, a chart or an image", async () => {
+    const { exitCode, output } = await machine.monstack(["run"]);
+    expect(exitCode, output).toBe(0);
+    expect(output).toContain(`images: ${images.length} of ${images.length} from the cache, digests verified`);
+    const asked = await machine.asked();
+    expect(asked.filter(({ server }) => server === "registry")).toEqual([]);
+    expect(asked.filter(({ path }) => /\.(tgz|tar\.gz)$|\/k3s$|\/kubectl$/.test(path))).toEqual([]);
+  }, 240_000);
+});
+
+describe("where a login is wanted", () => {
+  const mirrors = ["docker.io", "quay.io", "registry.k8s.io"];
+  const config = (port: number, password: string) =>
+    stringify({
+      mirrors: {
+        "https://": "http://203.0.113.1",
+        ...Object.fromEntries(mirrors.map((name) => [name, `http://203.0.113.1:${port}/${name}`])),
+      },
+      registries: { [`203.0.113.1:${port}`]: { username: "lab", password } },
+    });
+
+  test.each([
+    ["itself", 5001],
+    ["a token", 5002],
+  ])(
+    "%s: k3s pulls with it, and nobody sees the password",
+    async (_name, port) => {
+      const file = join(machine.folder, "login.yaml");
+      await writeFile(file, config(port, ["$", "{LAB_PASSWORD}"].join("")));
+      // The machine's own mirrors, from its environment, would be the stronger ones.
+      const env = ["env", "-u", "MONSTACK_MIRRORS", "LAB_PASSWORD=lab-password"];
+      const cli = resolve(import.meta.dirname, "../../dist/cli.js");
+      const where = [
+        "--state-dir",
+        join(machine.folder, "state"),
+        "--report-dir",
+        join(machine.folder, "report"),
+      ];
+      const argv = [...env, process.execPath, cli, "run", "--config", file, "--no-lock", ...where];
+      const { exitCode, output } = await machine.run(
+        argv.filter((arg) => arg !== "--no-lock"),
+        {
+          cwd: "/tmp",
+        },
+      );
+      expect(exitCode, output).toBe(0);
+      expect(output).not.toContain("lab-password");
+      const report = await machine.run(["grep", "-rl", "lab-password", join(machine.folder, "report")]);
+      expect(report.stdout).toBe("");
+    },
+    240_000,
+  );
+});
+
+/** The biggest layer of an image in the lab's registry. */
+async function layerOf(image: string): Promise<string> {
+  const { digest } = await locked(image);
+  const manifest = JSON.parse(await readFile(blobFile(digest), "utf8"));
+  const layers: { digest: string; size: number }[] = manifest.layers;
+  return layers.toSorted((a, b) => b.size - a.size)[0]?.digest ?? "";
+}
+
+function blobFile(digest: string): string {
+  const hex = digest.replace("sha256:", "");
+  return join(storage, "../blobs/sha256", hex.slice(0, 2), hex, "data");
+}
