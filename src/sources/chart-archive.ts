@@ -1,7 +1,7 @@
 import { posix } from "node:path";
 import { Readable } from "node:stream";
+import { type TarEntry, tarEntries } from "../archive/tar.ts";
 import { InstallError } from "../host/errors.ts";
-import { type TarEntry, tarEntries } from "./tar.ts";
 
 /** Bytes unpacked, subcharts included: helm's own bound. */
 const mostUnpacked = 100 * 1024 ** 2;

@@ -1,3 +1,4 @@
+import type { Registries } from "../config/schema.ts";
 import type { Context } from "../host/host.ts";
 import { type Mirrors, mirrored } from "./mirrors.ts";
 import type { Patience } from "./patience.ts";
@@ -11,6 +12,8 @@ export interface Web {
   readonly supply: Supply;
   /** What one host wants to see; shown to no other, not to a mirror either. */
   readonly credentials?: HostCredentials | undefined;
+  /** What image registries want to see; see `images/registry.ts`. */
+  readonly registries?: Registries | undefined;
 }
 
 export interface HostCredentials {

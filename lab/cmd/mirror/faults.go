@@ -25,6 +25,7 @@ import (
 //	endless           200 and zeros without an end
 //	gzip-bomb         archives that unpack to 300 MB of zeros; other files become that as their Content-Encoding
 //	bad-archive       archives with an entry that leads out of the folder: Entry is dotdot (the default), absolute or link
+//	rate-limit        429 as Docker Hub says that an address has had its pulls
 //
 // With gzip-bomb and bad-archive the checksums (NAME.sha256sum, the digests in an index.yaml) are those of what is sent.
 type fault struct {
@@ -61,7 +62,7 @@ func (f fault) check() error {
 		if _, known := entries[f.Entry]; !known && f.Entry != "" {
 			return fmt.Errorf("kind bad-archive: entry is dotdot, absolute or link, not %q", f.Entry)
 		}
-	case "truncate", "wrong-bytes", "html", "stall", "dead", "missing-checksum", "other-checksum", "endless", "gzip-bomb":
+	case "truncate", "wrong-bytes", "html", "stall", "dead", "missing-checksum", "rate-limit", "other-checksum", "endless", "gzip-bomb":
 	default:
 		return fmt.Errorf("no such kind of fault: %q", f.Kind)
 	}
@@ -133,6 +134,8 @@ func (f fault) serve(w http.ResponseWriter, r *http.Request, next http.Handler) 
 		endless(w, r)
 	case "gzip-bomb", "bad-archive":
 		f.lie(w, r, next)
+	case "rate-limit":
+		limitPulls(w)
 	case "redirect":
 		http.Redirect(w, r, f.Location, http.StatusFound)
 	case "html":
@@ -147,6 +150,16 @@ func (f fault) serve(w http.ResponseWriter, r *http.Request, next http.Handler) 
 		}
 		next.ServeHTTP(&spoiled{ResponseWriter: w, fault: f, gone: r.Context().Done()}, r)
 	}
+}
+
+// limitPulls says what Docker Hub says, and as it does no Retry-After (https://docs.docker.com/docker-hub/usage/pulls/).
+func limitPulls(w http.ResponseWriter) {
+	w.Header().Set("Content-Type", "application/json")
+	w.Header().Set("RateLimit-Limit", "100;w=21600")
+	w.Header().Set("RateLimit-Remaining", "0;w=21600")
+	w.Header().Set("Docker-RateLimit-Source", "198.51.100.10")
+	w.WriteHeader(http.StatusTooManyRequests)
+	fmt.Fprintln(w, `{"errors":[{"code":"TOOMANYREQUESTS","message":"You have reached your unauthenticated pull rate limit. https://www.docker.com/increase-rate-limit"}]}`)
 }
 
 // closeHard ends the connection with a RST, without a byte of an answer.

@@ -70,6 +70,8 @@ export interface Machine extends AsyncDisposable {
   results(): Promise<ResultsFile>;
   /** From now on the mirror misbehaves so; an empty list ends it. */
   misbehave(faults: readonly MirrorFault[]): Promise<void>;
+  /** What the mirror was asked since the last time. */
+  asked(): Promise<MirrorRequest[]>;
 }
 
 /** For requests whose path begins with `prefix`; lab/cmd/mirror/faults.go has the kinds. */
@@ -88,12 +90,21 @@ export interface MirrorFault {
     | "other-checksum"
     | "endless"
     | "gzip-bomb"
-    | "bad-archive";
+    | "bad-archive"
+    | "rate-limit";
   readonly status?: number;
   /** With `redirect`. */
   readonly location?: string;
   /** With `bad-archive`. */
   readonly entry?: "dotdot" | "absolute" | "link";
+}
+
+/** A line of the mirror's log. */
+export interface MirrorRequest {
+  readonly server: "web" | "registry";
+  readonly method: string;
+  readonly path: string;
+  readonly status: number;
 }
 
 /** What the tests read from results.json; the whole of it is src/report's. */
@@ -102,7 +113,10 @@ export interface ResultsFile {
   verified: boolean;
   checks: { id: string; status: string; error?: string; seen?: string }[];
   phases: { name: string; startedAt: string; endedAt: string }[];
-  versions: { tools: { name: string; version: string }[] };
+  versions: {
+    tools: { name: string; version: string }[];
+    imageDigests?: { image: string; digest: string }[];
+  };
   failure?: { message: string; workloads: { workload: string; reason: string }[] };
   causes: {
     id: string;
@@ -139,6 +153,12 @@ export async function startMachine(env: Record<string, string> = {}): Promise<Ma
       const url = "http://203.0.113.1/_lab/faults";
       const put = await run(inside(["curl", "-sf", "-X", "PUT", "-d", JSON.stringify(faults), url]));
       if (put.exitCode !== 0) throw new Error(`the mirror took no faults:\n${put.output}`);
+    },
+    asked: async () => {
+      const url = "http://203.0.113.1/_lab/requests";
+      const { stdout } = await run(inside(["curl", "-sf", url]));
+      await run(inside(["curl", "-sf", "-X", "DELETE", url]));
+      return JSON.parse(stdout);
     },
     [Symbol.asyncDispose]: async () => {
       const down = await run(["bash", lab, "down"]);
