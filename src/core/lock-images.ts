@@ -76,6 +76,6 @@ function elsewhere({ k3s, cluster }: Config): string | undefined {
 
 /** Registries tell a repository that is missing and one that is private alike. */
 function isUnknown(error: unknown): boolean {
-  if (error instanceof HttpStatusError) return [401, 403, 404].includes(error.status);
+  if (error instanceof HttpStatusError) return [401, 404].includes(error.status);
   return error instanceof Error && error.cause !== undefined && isUnknown(error.cause);
 }
