@@ -130,6 +130,14 @@ test("what fits stays, and what is new upstream comes only when it is named", as
   ]);
 });
 
+test("what is asked for in other words is written down, and moves nothing", async () => {
+  await lock();
+  await configure("1.0.0");
+  expect(await lock()).toMatchObject({ isSame: false, changes: [] });
+  expect(await world.read("monstack.lock")).toContain("    name: thing\n    asked: 1.0.0\n");
+  expect(await lock()).toMatchObject({ isSame: true });
+});
+
 test("a run takes the locked version, and asks neither the repository nor for a checksum", async () => {
   await lock();
   publishChart("1.0.0", "2.0.0");

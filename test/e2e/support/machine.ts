@@ -87,7 +87,7 @@ export interface ResultsFile {
   phases: { name: string; startedAt: string; endedAt: string }[];
   versions: {
     tools: { name: string; version: string; sha256: string }[];
-    charts: { chart: string; version: string; sha256: string }[];
+    charts: { chart: string; version: string; sha256?: string }[];
     dashboards: { revision?: number; sha256: string }[];
   };
   failure?: { message: string; workloads: { workload: string; reason: string }[] };
