@@ -52,6 +52,15 @@ export function formatImageRef({ registry, repository, tag, digest }: ImageRef):
   ].join("");
 }
 
+/** An image's name as the cluster calls it; as it is where it is none. */
+export function wholeName(image: string): string {
+  try {
+    return formatImageRef(parseImageRef(image));
+  } catch {
+    return image;
+  }
+}
+
 /** The first part is a registry when it can't be a folder of docker.io's. */
 function splitRegistry(name: string): { registry: string; path: string } {
   const slash = name.indexOf("/");
@@ -66,4 +75,13 @@ function wrongPart(fail: (why: string, mend?: string) => UserError, part: string
   if (part !== part.toLowerCase())
     return fail(`${part} has capital letters, which no registry allows`, `write ${part.toLowerCase()}`);
   return fail(`${part} must be letters and digits in lower case, with single . _ __ or - between them`);
+}
+
+/**
+ * What containerd calls an image that was pulled by this name: one with a digest has no tag (ParseDockerRef), and there the
+ * kubelet looks for it.
+ */
+export function clusterName(image: string): string {
+  const ref = parseImageRef(image);
+  return formatImageRef(ref.digest === undefined ? ref : { ...ref, tag: undefined });
 }
