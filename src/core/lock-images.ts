@@ -27,7 +27,10 @@ export async function lockImages(
   { old, moves }: { readonly old: Lock | undefined; readonly moves: Moves },
 ): Promise<Pick<Lock, "images" | "unlocked">> {
   const { config } = loaded;
-  const web = createWeb(context, config, { supply: openSupply });
+  const web: Web = {
+    ...createWeb(context, config, { supply: openSupply }),
+    registries: config.registries,
+  };
   const k3s = await k3sImages(web, config, draft, wanted, old);
   const names = [...new Set([...apps.flatMap(allImages), ...k3s])];
   const each = await mapLimited(names, atOnce, async (image): Promise<LockedImage | UnlockedImage> => {
