@@ -130,6 +130,18 @@ test("what fits stays, and what is new upstream comes only when it is named", as
   ]);
 });
 
+test("a chart that two apps ask for in the same words is one entry, and moves for both", async () => {
+  const more = "apps:\n  other: {chart: own/thing, release: other}\n";
+  await configure("");
+  const text = ((await world.read("monstack.yaml")) ?? "").replace("apps:\n", more);
+  await writeFile(join(world.folder, "monstack.yaml"), text);
+  await lock();
+  publishChart("1.0.0", "2.0.0");
+  const moved = await lock({ kind: "named", names: ["other"] });
+  expect(moved.changes).toEqual(["~ chart thing 1.0.0 -> 2.0.0"]);
+  expect(moved.lock.charts).toHaveLength(1);
+});
+
 test("what is asked for in other words is written down, and moves nothing", async () => {
   await lock();
   await configure("1.0.0");
@@ -212,6 +224,12 @@ test("--check tells of what is locked for nothing, and of a lock that isn't ther
   );
   expect((await run()).error).toBeUndefined();
   expect((await lock()).changes).toEqual(["- dashboard 1860 revision 37"]);
+  const old = `images:\n  - {image: "docker.io/library/old:1", digest: sha256:${sha256("old")}}\n`;
+  await writeFile(
+    join(world.folder, "monstack.lock"),
+    ((await world.read("monstack.lock")) ?? "").replace("images:\n", old),
+  );
+  expect(await check()).toMatch(/the image docker\.io\/library\/old:1 is locked, and nothing runs it$/);
 });
 
 test("a lock file that is named has to be there", async () => {
