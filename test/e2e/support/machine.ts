@@ -114,7 +114,9 @@ export interface ResultsFile {
   checks: { id: string; status: string; error?: string; seen?: string }[];
   phases: { name: string; startedAt: string; endedAt: string }[];
   versions: {
-    tools: { name: string; version: string }[];
+    tools: { name: string; version: string; sha256: string }[];
+    charts: { chart: string; version: string; sha256?: string }[];
+    dashboards: { revision?: number; sha256: string }[];
     imageDigests?: { image: string; digest: string }[];
   };
   failure?: { message: string; workloads: { workload: string; reason: string }[] };
