@@ -169,7 +169,11 @@ async function cachedRevision(
 async function readCached({ host, log }: Context, sha256: string): Promise<string | undefined> {
   const path = textPath(host, sha256);
   const text = await host.files.read(path);
-  if (text === undefined || hashOf(text) === sha256) return text;
+  if (text === undefined) return undefined;
+  if (hashOf(text) === sha256) {
+    await host.files.touch(path);
+    return text;
+  }
   log.warn(`the cached dashboard ${path} is not what was put there; it is fetched anew`);
   await host.files.remove(path);
   return undefined;

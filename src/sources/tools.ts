@@ -2,7 +2,7 @@ import { isAbsolute, join, resolve } from "node:path";
 import type { Config } from "../config/schema.ts";
 import { InstallError, messageOf, UserError } from "../host/errors.ts";
 import type { Context, Host } from "../host/host.ts";
-import { cachedTool, forgetTool, keepTool } from "./cache.ts";
+import { archiveFile, cachedTool, forgetTool, keepTool } from "./cache.ts";
 import { findChecksum } from "./checksums.ts";
 import { downloadVerified, fetchText, sha256Of } from "./download.ts";
 import { HttpStatusError, request, type Web, whence, where } from "./http.ts";
@@ -116,7 +116,7 @@ async function fromUpstream(web: Web, name: ToolName, asked: string, version: st
   try {
     const executable = join(temp, "keep", name);
     // Executable from the start: where the download is the program, it isn't copied once more.
-    const raw = release.entry === undefined ? executable : join(temp, "archive");
+    const raw = release.entry === undefined ? executable : join(temp, "keep", archiveFile);
     const got = await downloadVerified(web, release.url, raw, { sha256, from: release.checksumUrl }, 0o755);
     const executableSha256 =
       release.entry === undefined ? sha256 : await unpack(host, raw, release.entry, executable);
