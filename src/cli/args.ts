@@ -3,6 +3,7 @@ import { duration } from "../config/parsers.ts";
 import { type ConfigOverrides, overrides, type SettingName } from "../config/settings.ts";
 import { didYouMean, nearest } from "../config/suggest.ts";
 import { UserError } from "../host/errors.ts";
+import { type CacheFlags, cacheFlags, cacheOf } from "./cache-flags.ts";
 import { type FlagValues, type RbacFlags, rbacFlags, rbacOf } from "./rbac-flags.ts";
 
 export const commands = {
@@ -13,6 +14,7 @@ export const commands = {
   checklist: "judge the eight points of the production checklist on the stack that `up` left running",
   backup: "write the metrics, dashboards and silences of the stack that `up` left running into one archive",
   restore: "put such an archive into the stack that `up` left running: restore FILE",
+  cache: "what is kept of downloads: cache list, cache prune",
   plan: "print what a run would do, and change nothing",
   rbac: "print the roles that a run on an existing cluster needs, for its administrator to apply",
   doctor: "look at this machine: what a run would find and adapt to, and what would stop it",
@@ -40,6 +42,7 @@ export interface CommandLine {
   /** Of `plan`. */
   readonly plan: PlanFlags;
   readonly rbac: RbacFlags;
+  readonly cache: CacheFlags;
 }
 
 export interface PlanFlags {
@@ -97,6 +100,7 @@ export const ownFlags = [
   },
   { name: "strict", metavar: "", help: "plan: 2 when a value changes nothing" },
   ...rbacFlags,
+  ...cacheFlags,
   { name: "verbose", metavar: "", help: "Say more" },
   { name: "help", metavar: "", help: "Show this help" },
   { name: "version", metavar: "", help: "Print monstack's version" },
@@ -111,8 +115,10 @@ export function parseCommandLine(argv: readonly string[]): CommandLine {
   const { values, positionals } = read(argv);
   const [word, ...operands] = positionals;
   const [file] = word === "restore" ? operands.splice(0, 1) : [];
+  const [action] = word === "cache" ? operands.splice(0, 1) : [];
   const [extra] = operands;
-  if (extra !== undefined) throw new UserError(`unexpected argument \`${extra}\` after \`${file ?? word}\``);
+  if (extra !== undefined)
+    throw new UserError(`unexpected argument \`${extra}\` after \`${file ?? action ?? word}\``);
   if (word !== undefined && word !== "help" && !isCommand(word)) {
     throw new UserError(`\`${word}\` is not a command; ${didYouMean(word, Object.keys(commands))}`);
   }
@@ -140,6 +146,7 @@ export function parseCommandLine(argv: readonly string[]): CommandLine {
     watch: watchOf(values, word),
     plan: planFlagsOf(values, word),
     rbac: rbacOf(values, word),
+    cache: cacheOf(values, word, action),
   };
 }
 
@@ -180,6 +187,7 @@ function read(argv: readonly string[]): { values: FlagValues; positionals: strin
     "config",
     "every",
     "for",
+    "older-than",
     "output",
     "service-account",
     "user",

@@ -125,6 +125,11 @@ export function versionKey(version: string): string {
   return build === undefined ? release : `${release}-${build}`;
 }
 
+/** The version that `versionKey` made a folder's name of. */
+export function versionOfKey(key: string): string {
+  return `v${key.replace(/-(k3s\d+)$/, "+$1")}`;
+}
+
 /** Of monstack's entries in the tool cache, each `<prefix><tool>/<version>/<arch>`. */
 export const ownPrefix = "monstack-";
 
@@ -133,7 +138,8 @@ function entryName(tool: ToolName): string {
   return `${ownPrefix}${tool}`;
 }
 
-function markerOf(folder: string): string {
+/** The file that says that a folder of the tool cache is whole; it is touched whenever the entry is taken. */
+export function markerOf(folder: string): string {
   return `${folder}.complete`;
 }
 
