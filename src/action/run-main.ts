@@ -8,9 +8,10 @@ import { createHost } from "../host/create.ts";
 import { MonstackError } from "../host/errors.ts";
 import { renderSummary } from "../report/summary.ts";
 import { verdictOf } from "../report/verdict.ts";
+import { restoreLimitMs, restoreLocked } from "./github-cache.ts";
 import { type Inputs, readInputs } from "./inputs.ts";
 import { createActionLogger } from "./logger.ts";
-import { saveTeardown } from "./state.ts";
+import { saveSaving, saveTeardown } from "./state.ts";
 
 /** The action's main step. */
 export async function runMain(): Promise<void> {
@@ -19,6 +20,7 @@ export async function runMain(): Promise<void> {
     const session = await open(inputs);
     // Known to the post step before anything is changed, so that it cleans up after a crash too.
     if (inputs.teardown) saveTeardown(session.loaded.config);
+    await restore(session);
     const outcome = await runJob(session, {
       mode: inputs.mode,
       verifyAfterUp: true,
@@ -51,6 +53,18 @@ async function open(inputs: Inputs): Promise<Session> {
       forwardScript: join(import.meta.dirname, "forward.js"),
     },
   );
+}
+
+async function restore({ context, loaded, recorder }: Session): Promise<void> {
+  const { config } = loaded;
+  const { isHit, saveAs } = await recorder.phase("restore cache", () =>
+    restoreLocked(context, config, {
+      script: join(import.meta.dirname, "transfer.js"),
+      limitMs: restoreLimitMs,
+    }),
+  );
+  core.setOutput("cache-hit", String(isHit));
+  if (saveAs !== undefined) saveSaving({ lockFile: config.lock.file, saveAs });
 }
 
 async function conclude(session: Session, outcome: Outcome): Promise<void> {

@@ -77,7 +77,7 @@ export async function keepTool(
       const mode = name === tool ? 0o755 : 0o644;
       await host.files.write(join(coming, name), host.files.stream(join(folder, name)), mode);
     }
-    await putInPlace(host, tool, coming, entry);
+    await putInPlace(host, tool, coming, entry, origin);
     // What @actions/tool-cache looks for.
     await host.files.write(markerOf(entry), "");
     return join(entry, tool);
@@ -91,10 +91,16 @@ export async function keepTool(
   }
 }
 
-/** Another process' entry stays when it is whole: that process may be running it by now. */
-async function putInPlace(host: Host, tool: ToolName, coming: string, entry: string): Promise<void> {
+/** Another process' entry stays when it is whole and the same: that process may be running it by now. */
+async function putInPlace(
+  host: Host,
+  tool: ToolName,
+  coming: string,
+  entry: string,
+  { sha256 }: Origin,
+): Promise<void> {
   for (let tried = 1; !(await host.files.renameFolder(coming, entry)); tried++) {
-    if ((await wholeEntry(host, tool, entry)) !== undefined) return;
+    if ((await wholeEntry(host, tool, entry))?.origin.sha256 === sha256) return;
     if (tried === 5) throw new Error(`${entry} is spoiled again and again`);
     const spoiled = `${coming}.spoiled`;
     // Another process may have taken it away by now.

@@ -133,7 +133,7 @@ async function fromUpstream(web: Web, name: ToolName, asked: string, version: st
 }
 
 /** Takes one program out of an archive; returns its sha256. */
-async function unpack(host: Host, archive: string, entry: string, path: string): Promise<string> {
+export async function unpack(host: Host, archive: string, entry: string, path: string): Promise<string> {
   const wish = { matches: (name: string) => name === entry, what: entry, limit: archiveLimit };
   await host.files.write(path, tarEntry(host, archive, wish), 0o755);
   return sha256Of(host, path);
