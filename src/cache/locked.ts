@@ -1,7 +1,7 @@
-import { dirname, join } from "node:path";
+import { join } from "node:path";
 import type { Context } from "../host/host.ts";
 import type { Lock, LockedChart, LockedDashboard, LockedTool } from "../lock/lock.ts";
-import { archiveFile, cachedTool, keepTool } from "../sources/cache.ts";
+import { archiveFile, cachedTool, downloadIn, keepTool } from "../sources/cache.ts";
 import { archivePath, cachedArchive, rememberChart } from "../sources/chart-cache.ts";
 import { readCached, rememberRevision, textPath } from "../sources/dashboards.ts";
 import { unpack } from "../sources/tools.ts";
@@ -44,7 +44,7 @@ function lockedTool(context: Context, name: ToolName, tool: LockedTool): LockedI
     local: async () => {
       const cached = await cachedTool(context, name, version);
       if (cached?.origin.sha256 !== sha256) return undefined;
-      const path = entry === undefined ? cached.path : join(dirname(cached.path), archiveFile);
+      const path = downloadIn(cached);
       return (await host.files.exists(path)) ? path : undefined;
     },
     keep: (path) =>

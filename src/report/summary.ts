@@ -125,7 +125,11 @@ function checkTable(checks: Results["checks"]): string[] {
 function versionLines({ monstack, cluster, versions }: Results): string[] {
   const rows = [
     ["monstack", monstack, ""],
-    ...versions.tools.map(({ name, version, origin }) => [name, version, origin]),
+    ...versions.tools.map(({ name, version, origin, signature }) => [
+      name,
+      version,
+      [origin, ...(signature ? [signatureText(signature)] : [])].join("; "),
+    ]),
     ...(cluster.version === undefined ? [] : [[`Kubernetes (${cluster.kind})`, cluster.version, ""]]),
     ...versions.charts.map(({ app, chart, version, appVersion }) => [
       `chart ${chart} (app ${app})`,
@@ -142,6 +146,12 @@ function versionLines({ monstack, cluster, versions }: Results): string[] {
       versions.images.map((image) => `- ${escapeMarkdown(image)}`),
     ),
   ];
+}
+
+function signatureText(signature: NonNullable<Results["versions"]["tools"][number]["signature"]>): string {
+  return signature.status === "verified"
+    ? `signed by ${signature.signer}, ${signature.by} says`
+    : `its signature could not be checked: ${signature.why}`;
 }
 
 function settingLines({ profile, profileSettings, adaptations }: Results): string[] {

@@ -39,6 +39,11 @@ export interface CachedTool {
   readonly origin: Origin;
 }
 
+/** The file that came, of which the executable is a part or the whole. */
+export function downloadIn({ path, origin }: CachedTool): string {
+  return origin.sha256 === origin.executableSha256 ? path : join(path, "..", archiveFile);
+}
+
 /** The cached executable, checked byte for byte; undefined when there is none or when it isn't what was put there. */
 export async function cachedTool(
   { host, log }: Context,

@@ -1,13 +1,14 @@
 import { isAbsolute, join, resolve } from "node:path";
 import type { Config } from "../config/schema.ts";
-import { InstallError, messageOf, UserError } from "../host/errors.ts";
+import { InstallError, Interrupted, messageOf, UserError } from "../host/errors.ts";
 import type { Context, Host } from "../host/host.ts";
-import { archiveFile, cachedTool, forgetTool, keepTool } from "./cache.ts";
+import { archiveFile, cachedTool, downloadIn, forgetTool, keepTool } from "./cache.ts";
 import { findChecksum } from "./checksums.ts";
 import { downloadVerified, fetchText, sha256Of } from "./download.ts";
 import { HttpStatusError, request, type Web, whence, where } from "./http.ts";
 import { defaultPatience, type Patience } from "./patience.ts";
 import { coreOf } from "./semver.ts";
+import { checkSignature } from "./signatures/check.ts";
 import { openSupply, type Supply } from "./supply.ts";
 import { tarEntry } from "./tar.ts";
 import { askVersion } from "./tool-version.ts";
@@ -16,13 +17,16 @@ import { type Release, releaseOf } from "./upstream.ts";
 import { resolveVersion } from "./versions.ts";
 
 /** The part of the configuration that says where bytes come from. */
-export type SourcesConfig = Pick<Config, ToolName | "mirrors">;
+export type SourcesConfig = Pick<Config, ToolName | "mirrors"> & Partial<Pick<Config, "verifySignatures">>;
 
 export interface SourcesOptions {
   readonly patience?: Partial<Patience>;
   /** Default: no lock, and the network. */
   readonly supply?: Supply;
 }
+
+/** Undefined where signatures aren't asked for. */
+type SignatureCheck = typeof checkSignature | undefined;
 
 /** What an unpacked helm archive may weigh. */
 const archiveLimit = 512 * 1024 ** 2;
@@ -67,11 +71,15 @@ export async function installTool(
   options: SourcesOptions = {},
 ): Promise<Tool> {
   const { path, version: asked } = config[name];
-  if (path !== undefined) return localTool(context, name, path);
+  if (path !== undefined) return localTool(context, name, path, config.verifySignatures ?? false);
   const web = createWeb(context, config, options);
   const { version, from } = await resolveVersion(web, name, asked);
   if (from !== "as asked") context.log.info(`${name} ${asked} is ${version}, says ${from}`);
-  return (await fromCache(context, name, asked, version)) ?? (await fromUpstream(web, name, asked, version));
+  const signatures = config.verifySignatures ? checkSignature : undefined;
+  return (
+    (await fromCache(web, name, asked, version, signatures)) ??
+    (await fromUpstream(web, name, asked, version, signatures))
+  );
 }
 
 /** The transport with a configuration's mirrors. */
@@ -80,7 +88,12 @@ export function createWeb(context: Context, config: Pick<Config, "mirrors">, opt
   return { context, mirrors: config.mirrors, patience: { ...defaultPatience, ...patience }, supply };
 }
 
-async function localTool(context: Context, name: ToolName, given: string): Promise<Tool> {
+async function localTool(
+  context: Context,
+  name: ToolName,
+  given: string,
+  wantsSignature: boolean,
+): Promise<Tool> {
   const path = isAbsolute(given) ? given : resolve(given);
   const mend = `name an executable ${name} in ${name}.path, or leave the key out to have one downloaded`;
   if (!(await context.host.files.exists(path)))
@@ -89,25 +102,47 @@ async function localTool(context: Context, name: ToolName, given: string): Promi
     throw new UserError(`${name}.path: ${messageOf(cause)}`, { mend, cause });
   });
   context.log.info(`${name} ${version}: from ${path}`);
-  return { name, path, asked: given, version, sha256: await sha256Of(context.host, path), origin: "path" };
+  const sha256 = await sha256Of(context.host, path);
+  const signature = { status: "unchecked", why: `it is the file that ${name}.path names` } as const;
+  return {
+    ...{ name, path, asked: given, version, sha256, origin: "path" },
+    ...(wantsSignature && { signature }),
+  };
 }
 
 async function fromCache(
-  context: Context,
+  web: Web,
   name: ToolName,
   asked: string,
   version: string,
+  signatures: SignatureCheck,
 ): Promise<Tool | undefined> {
+  const { context } = web;
   const cached = await cachedTool(context, name, version);
   if (!cached) return undefined;
   const { path, origin } = cached;
   const says = await askExactly(context, name, version, path);
+  const signed = { web, version, url: origin.url, path: downloadIn(cached) };
+  // Its sum is that of what was fetched, whether or not its signature was asked for then.
+  const signature = await signatures?.(name, signed).catch(async (error: unknown) => {
+    if (!(error instanceof Interrupted)) await forgetTool(context, join(path, ".."));
+    throw error;
+  });
   context.log.info(`${name} ${says}: from the cache, sha256 verified`);
   context.log.debug(`${name} ${says}: ${path}`);
-  return { name, path, asked, version: says, sha256: origin.sha256, origin: "cache" };
+  return {
+    ...{ name, path, asked, version: says, sha256: origin.sha256, origin: "cache" },
+    ...(signature && { signature }),
+  };
 }
 
-async function fromUpstream(web: Web, name: ToolName, asked: string, version: string): Promise<Tool> {
+async function fromUpstream(
+  web: Web,
+  name: ToolName,
+  asked: string,
+  version: string,
+  signatures: SignatureCheck,
+): Promise<Tool> {
   const { context } = web;
   const { host, log } = context;
   const release = releaseOf(name, version, host.arch);
@@ -118,6 +153,7 @@ async function fromUpstream(web: Web, name: ToolName, asked: string, version: st
     // Executable from the start: where the download is the program, it isn't copied once more.
     const raw = release.entry === undefined ? executable : join(temp, "keep", archiveFile);
     const got = await downloadVerified(web, release.url, raw, { sha256, from: release.checksumUrl }, 0o755);
+    const signature = await signatures?.(name, { web, version, url: release.url, path: raw });
     const executableSha256 =
       release.entry === undefined ? sha256 : await unpack(host, raw, release.entry, executable);
     const origin = { sha256, executableSha256, url: release.url };
@@ -126,7 +162,10 @@ async function fromUpstream(web: Web, name: ToolName, asked: string, version: st
     const [size, took] = [(got.bytes / 1e6).toFixed(1), (got.tookMs / 1000).toFixed(1)];
     log.info(`${name} ${says}: ${size} MB from ${whence(web, release.url)} in ${took} s, sha256 verified`);
     log.debug(`${name} ${says}: ${where(web, release.url)}, ${path}`);
-    return { name, path, asked, version: says, sha256, origin: release.url };
+    return {
+      ...{ name, path, asked, version: says, sha256, origin: release.url },
+      ...(signature && { signature }),
+    };
   } finally {
     await host.files.remove(temp);
   }
