@@ -29,12 +29,17 @@ export async function cacheEntries(context: Context): Promise<CacheEntry[]> {
   return kinds.flatMap((entries) => entries.toSorted((a, b) => keyOf(a).localeCompare(keyOf(b))));
 }
 
+/** `<name>-<arch>-<digest>.tar`, with `_` for what can't stand in a file's name. */
+const imageName = /^(.+)-(amd64|arm64)-([0-9a-f]+)\.tar$/;
+
 async function imageEntries(host: Host, folder: string): Promise<CacheEntry[]> {
   const entries = (await host.files.list(folder)).map(async (name): Promise<CacheEntry> => {
     const path = join(folder, name);
     const { bytes, modifiedMs } = await sizeOf(host, path);
+    const [, image = name, arch = "", digest = ""] = imageName.exec(name) ?? [];
+    const version = digest === "" ? "" : `sha256:${digest.slice(0, 12)} ${arch}`;
     const kind = isUnfinished(name) ? "leftover" : "image";
-    return { kind, name, version: "", bytes, lastUsedMs: modifiedMs, path, beside: [] };
+    return { kind, name: image, version, bytes, lastUsedMs: modifiedMs, path, beside: [] };
   });
   return await Promise.all(entries);
 }

@@ -1,4 +1,5 @@
 import { isAbsolute, join, resolve } from "node:path";
+import { tarEntry } from "../archive/tar.ts";
 import type { Config } from "../config/schema.ts";
 import { InstallError, Interrupted, messageOf, UserError } from "../host/errors.ts";
 import type { Context, Host } from "../host/host.ts";
@@ -10,7 +11,6 @@ import { defaultPatience, type Patience } from "./patience.ts";
 import { coreOf } from "./semver.ts";
 import { checkSignature } from "./signatures/check.ts";
 import { openSupply, type Supply } from "./supply.ts";
-import { tarEntry } from "./tar.ts";
 import { askVersion } from "./tool-version.ts";
 import type { Tool, ToolName } from "./types.ts";
 import { type Release, releaseOf } from "./upstream.ts";

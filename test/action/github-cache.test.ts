@@ -8,8 +8,11 @@ import type { Context } from "../../src/host/host.ts";
 import { createRecordingLogger, type RecordingLogger } from "../../src/host/logger.ts";
 import { fetchChart } from "../../src/sources/charts.ts";
 import { fetchDashboard } from "../../src/sources/dashboards.ts";
+import { fetchImage } from "../../src/sources/images/fetch.ts";
 import { installTools } from "../../src/sources/tools.ts";
 import { chartTgz } from "../sources/archives.ts";
+import { type LocalRegistry, localRegistry } from "../sources/images/local-registry.ts";
+import { putImage, type TestImage } from "../sources/images/test-image.ts";
 import { createMachine, type Machine, quick } from "../sources/machine.ts";
 import {
   helmUrl,
@@ -30,17 +33,21 @@ const dashboard = '{"title": "Nodes"}';
 const revision = "https://grafana.com/api/dashboards/1860/revisions/37/download";
 
 let machine: Machine;
+let registry: LocalRegistry;
+let image: TestImage;
 let service: CacheService;
 let context: Context;
 let log: RecordingLogger;
 
 beforeEach(async () => {
-  [machine, service] = await Promise.all([createMachine(), startCacheService()]);
+  [machine, registry, service] = await Promise.all([createMachine(), localRegistry(), startCacheService()]);
+  image = putImage(registry);
   await publishAndLock();
   await newJob();
 });
 afterEach(async () => {
   await service[Symbol.asyncDispose]();
+  await registry[Symbol.asyncDispose]();
   await machine[Symbol.asyncDispose]();
 });
 
@@ -93,7 +100,7 @@ async function publishAndLock() {
       },
     ],
     dashboards: [{ from: "1860", asked: 37, revision: 37, url: revision, sha256: sha256(dashboard) }],
-    images: [],
+    images: [{ image: image.image, digest: image.digest }],
   };
   await writeFile(lockFile(), stringify(lock));
 }
@@ -113,6 +120,7 @@ async function fetchAll() {
   const ref = { kind: "repo", repo: "c", repoUrl, name: "prometheus", version: "29.27.0" } as const;
   await fetchChart(context, config, ref, quick);
   await fetchDashboard(context, config, { kind: "id", id: 1860, revision: 37 }, quick);
+  return await fetchImage(context, { mirrors: {} }, image, quick);
 }
 
 function save(saveAs: string | undefined, limitMs = options.limitMs) {
@@ -140,11 +148,16 @@ it("the second job of a lock fetches nothing", async () => {
 
   expect(await restore()).toEqual({ isHit: true, saveAs: undefined });
 
-  await fetchAll();
+  expect(await fetchAll()).toMatchObject({ image: image.image, origin: "cache" });
   expect(machine.upstream.requests).toEqual([]);
   expect(said("warn")).toEqual([]);
-  expect(said("info")[0]).toMatch(/^cache: 5 of 5 downloads restored \(0\.0 MB\), each as the lock says$/);
-  expect(await readdir(join(machine.home, ".cache/monstack"))).toEqual(["charts", "dashboards", "tools"]);
+  expect(said("info")[0]).toMatch(/^cache: 6 of 6 downloads restored \(0\.0 MB\), each as the lock says$/);
+  expect(await readdir(join(machine.home, ".cache/monstack"))).toEqual([
+    "charts",
+    "dashboards",
+    "images",
+    "tools",
+  ]);
 });
 
 it("what is kept for one lock is not there for another one", async () => {
@@ -158,7 +171,7 @@ it("what is kept for one lock is not there for another one", async () => {
 it("what isn't what the lock says is not used, told, and fetched anew", async () => {
   const key = await firstJob();
   const lock = (await context.host.files.read(lockFile())) ?? "";
-  const sums = [...lock.matchAll(/sha256: ([0-9a-f]{64})/g)].map(([, sum]) => sum ?? "");
+  const sums = [...lock.matchAll(/sha256: ?([0-9a-f]{64})/g)].map(([, sum]) => sum ?? "");
   // Somebody who may write to the cache was there first.
   await service[Symbol.asyncDispose]();
   service = await startCacheService();
@@ -172,11 +185,11 @@ it("what isn't what the lock says is not used, told, and fetched anew", async ()
 
   expect(await restore()).toEqual({ isHit: false, saveAs: undefined });
 
-  expect(said("warn")).toHaveLength(4);
+  expect(said("warn")).toHaveLength(5);
   expect(said("warn")[0]).toBe(
     "k3s v1.36.3+k3s1 of the restored cache is not used: it is not what the lock says; it is fetched anew",
   );
-  await fetchAll();
+  expect(await fetchAll()).toMatchObject({ origin: "registry" });
   const fetched = machine.upstream.requests.join("\n");
   expect(fetched).toContain(k3sUrl("v1.36.3+k3s1"));
   expect(fetched).toContain(revision);
@@ -189,7 +202,8 @@ it("what lacks a part is not saved", async () => {
   await save(saveAs);
   expect(service.keys()).toEqual([]);
   expect(said("info").at(-1)).toBe(
-    "cache: nothing is saved, since not all was fetched that the lock names: kubectl v1.36.3, chart prometheus 29.27.0, dashboard 1860 revision 37",
+    "cache: nothing is saved, since not all was fetched that the lock names: kubectl v1.36.3, chart prometheus 29.27.0, dashboard 1860 revision 37, " +
+      `image ${image.image}`,
   );
 });
 

@@ -174,10 +174,14 @@ describe("pruning", () => {
   test("keeps an image that k3s has a link to", async () => {
     const { home, host } = machine;
     const images = join(cacheFolder(host), "images");
-    const linked = join(images, "a.tar");
+    const linked = join(images, `docker.io_grafana_grafana_13.2.0-amd64-${"ab".repeat(16)}.tar`);
     for (const path of [linked, join(images, "b.tar")]) await host.files.write(path, "image");
     await host.files.mkdir(join(home, "k3s/agent/images"));
-    await symlink(linked, join(home, "k3s/agent/images/0-a.tar"));
+    await symlink(linked, join(home, "k3s/agent/images/0-grafana.tar"));
+    expect(await names()).toEqual([
+      "image b.tar ",
+      "image docker.io_grafana_grafana_13.2.0 sha256:abababababab amd64",
+    ]);
     const { removed, kept } = await prune(0, undefined, ["--data-dir", join(home, "k3s")]);
     expect(removed.map(({ path }) => path)).toEqual([join(images, "b.tar")]);
     expect(kept.map(({ why }) => why)).toEqual([`k3s reads it (${home}/k3s/agent/images)`]);
