@@ -46,6 +46,5 @@ function whyRelease(env: Host["env"]): string | undefined {
 
 /** @actions/cache asks the same of the environment, after it was loaded. */
 function hasService(env: Host["env"]): boolean {
-  const service = env["ACTIONS_CACHE_SERVICE_V2"] ? env["ACTIONS_RESULTS_URL"] : env["ACTIONS_CACHE_URL"];
-  return Boolean(service && env["ACTIONS_RUNTIME_TOKEN"]);
+  return Boolean(env["ACTIONS_CACHE_SERVICE_V2"] ? env["ACTIONS_RESULTS_URL"] : env["ACTIONS_CACHE_URL"]);
 }

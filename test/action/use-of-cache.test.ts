@@ -4,7 +4,7 @@ import { expect, it } from "vitest";
 import { parse } from "yaml";
 import { useOfCache } from "../../src/action/use-of-cache.ts";
 
-const service = { ACTIONS_CACHE_URL: "http://cache/", ACTIONS_RUNTIME_TOKEN: "t" };
+const service = { ACTIONS_CACHE_URL: "http://cache/" };
 const auto = { cache: "auto", bundle: undefined } as const;
 const onBranch = { GITHUB_EVENT_NAME: "push", GITHUB_REF_TYPE: "branch", ...service };
 
