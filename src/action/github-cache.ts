@@ -33,32 +33,45 @@ export interface Restored {
 /** What the action sets besides the core's outputs. */
 export const ownOutputs = ["cache-hit"] as const;
 
+/** A lock whose downloads are kept, and under which key. */
+export interface KeptLock {
+  readonly key: string;
+  readonly lock: Lock;
+}
+
+/** Undefined, and said why, where nothing is kept between jobs. */
+export async function findKept(
+  { host, log }: Context,
+  config: Pick<Config, "cache" | "bundle" | "lock">,
+): Promise<KeptLock | undefined> {
+  const text = await host.files.read(config.lock.file);
+  const use = useOfCache(config, host, text);
+  if (use.kind === "off") {
+    if (use.why !== undefined) log.info(use.why);
+    return undefined;
+  }
+  const lock = lockIn(text);
+  // The run itself says what is wrong with it.
+  return lock && { key: use.key, lock };
+}
+
 /**
  * Brings what the lock names from GitHub's cache into this machine's, before anything is fetched. Whatever goes wrong is
  * a warning: then it is fetched.
  */
 export async function restoreLocked(
   context: Context,
-  config: Pick<Config, "cache" | "bundle" | "lock">,
+  { key, lock }: KeptLock,
   options: TransferOptions,
 ): Promise<Restored> {
   const { host, log } = context;
-  const text = await host.files.read(config.lock.file);
-  const use = useOfCache(config, host, text);
-  if (use.kind === "off") {
-    if (use.why !== undefined) log.info(use.why);
-    return { isHit: false, saveAs: undefined };
-  }
-  // The run itself says what is wrong with it.
-  const lock = lockIn(text);
-  if (lock === undefined) return { isHit: false, saveAs: undefined };
   const folder = parcelFolder(context);
   const items = lockedItems(context, lock);
   try {
     await host.files.remove(folder);
-    if (!(await transfer(context, ["restore", use.key, folder], options)).done) {
-      log.info(`cache: nothing is kept as ${use.key} yet; what is fetched now will be`);
-      return { isHit: false, saveAs: use.key };
+    if (!(await transfer(context, ["restore", key, folder], options)).done) {
+      log.info(`cache: nothing is kept as ${key} yet; what is fetched now will be`);
+      return { isHit: false, saveAs: key };
     }
     const { kept, bytes } = await unpack(context, items, folder);
     const size = `${(bytes / 1e6).toFixed(1)} MB`;

@@ -8,7 +8,7 @@ import { createHost } from "../host/create.ts";
 import { MonstackError } from "../host/errors.ts";
 import { renderSummary } from "../report/summary.ts";
 import { verdictOf } from "../report/verdict.ts";
-import { restoreLimitMs, restoreLocked } from "./github-cache.ts";
+import { findKept, restoreLimitMs, restoreLocked } from "./github-cache.ts";
 import { type Inputs, readInputs } from "./inputs.ts";
 import { createActionLogger } from "./logger.ts";
 import { saveSaving, saveTeardown } from "./state.ts";
@@ -57,12 +57,11 @@ async function open(inputs: Inputs): Promise<Session> {
 
 async function restore({ context, loaded, recorder }: Session): Promise<void> {
   const { config } = loaded;
-  const { isHit, saveAs } = await recorder.phase("restore cache", () =>
-    restoreLocked(context, config, {
-      script: join(import.meta.dirname, "transfer.js"),
-      limitMs: restoreLimitMs,
-    }),
-  );
+  const kept = await findKept(context, config);
+  const options = { script: join(import.meta.dirname, "transfer.js"), limitMs: restoreLimitMs };
+  const restored =
+    kept && (await recorder.phase("restore cache", () => restoreLocked(context, kept, options)));
+  const { isHit = false, saveAs } = restored ?? {};
   core.setOutput("cache-hit", String(isHit));
   if (saveAs !== undefined) saveSaving({ lockFile: config.lock.file, saveAs });
 }

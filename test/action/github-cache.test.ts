@@ -2,7 +2,7 @@ import { mkdir, readdir, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { stringify } from "yaml";
-import { restoreLocked, saveLocked } from "../../src/action/github-cache.ts";
+import { findKept, type Restored, restoreLocked, saveLocked } from "../../src/action/github-cache.ts";
 import { createHost } from "../../src/host/create.ts";
 import type { Context } from "../../src/host/host.ts";
 import { createRecordingLogger, type RecordingLogger } from "../../src/host/logger.ts";
@@ -109,9 +109,10 @@ function lockFile() {
   return join(machine.home, "monstack.lock");
 }
 
-function restore(limitMs = options.limitMs) {
+async function restore(limitMs = options.limitMs): Promise<Partial<Restored>> {
   const config = { cache: "auto", bundle: undefined, lock: { file: lockFile(), isRequired: false } } as const;
-  return restoreLocked(context, config, { script, limitMs });
+  const kept = await findKept(context, config);
+  return kept ? await restoreLocked(context, kept, { script, limitMs }) : {};
 }
 
 async function fetchAll() {
@@ -269,7 +270,7 @@ describe("a service that", () => {
 
   it("isn't there is said, once", async () => {
     await newJob({});
-    expect(await restore()).toEqual({ isHit: false, saveAs: undefined });
+    expect(await restore()).toEqual({});
     expect(log.lines.map(({ level, message }) => `${level} ${message}`)).toEqual([
       "info this runner has no cache service: nothing is kept between jobs",
     ]);
