@@ -39,11 +39,12 @@ export interface KeptLock {
   readonly lock: Lock;
 }
 
-/** Undefined, and said why, where nothing is kept between jobs. */
+/** Undefined where nothing is kept between jobs; it is said why. */
 export async function findKept(
-  { host, log }: Context,
+  context: Context,
   config: Pick<Config, "cache" | "bundle" | "lock">,
 ): Promise<KeptLock | undefined> {
+  const { host, log } = context;
   const text = await host.files.read(config.lock.file);
   const use = useOfCache(config, host, text);
   if (use.kind === "off") {
@@ -51,8 +52,9 @@ export async function findKept(
     return undefined;
   }
   const lock = lockIn(text);
-  // The run itself says what is wrong with it.
-  return lock && { key: use.key, lock };
+  // What is wrong with it is for the run itself to say; and where all is on the runner already, it names nothing.
+  if (lock === undefined || lockedItems(context, lock).length === 0) return undefined;
+  return { key: use.key, lock };
 }
 
 /**
