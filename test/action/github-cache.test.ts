@@ -1,6 +1,6 @@
 import { mkdir, readdir, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { stringify } from "yaml";
 import { findKept, type Restored, restoreLocked, saveLocked } from "../../src/action/github-cache.ts";
 import { createHost } from "../../src/host/create.ts";
@@ -24,6 +24,9 @@ import {
 } from "../sources/tool-releases.ts";
 import { sha256 } from "../sources/upstream.ts";
 import { type CacheService, startCacheService } from "../support/cache-service-standin.ts";
+
+// Each transfer is a process that loads the client, seconds on a loaded machine.
+vi.setConfig({ testTimeout: 60_000 });
 
 const script = join(import.meta.dirname, "../../src/action/transfer-main.ts");
 const options = { script, limitMs: 20_000 };

@@ -37,4 +37,4 @@ it("the post step keeps what the lock names, and the next job's main step has it
   expect(again.stdout).toContain("cache: 1 of 1 downloads restored");
   expect(await runner.outputs()).toMatchObject({ "cache-hit": "true" });
   expect(await readdir(cache)).toContain(`${sha256}.json`);
-});
+}, 90_000);
