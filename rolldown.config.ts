@@ -8,6 +8,7 @@ export default defineConfig({
     post: "src/action/post.ts",
     cli: "src/cli/main.ts",
     forward: "src/forward/main.ts",
+    transfer: "src/action/transfer-main.ts",
   },
   platform: "node",
   tsconfig: "tsconfig.json",

@@ -9,9 +9,10 @@ import { MonstackError } from "../host/errors.ts";
 import { supportedArch } from "../host/platform.ts";
 import { renderSummary } from "../report/summary.ts";
 import { verdictOf } from "../report/verdict.ts";
+import { findKept, restoreLimitMs, restoreLocked } from "./github-cache.ts";
 import { type Inputs, readInputs } from "./inputs.ts";
 import { createActionLogger } from "./logger.ts";
-import { saveTeardown } from "./state.ts";
+import { saveSaving, saveTeardown } from "./state.ts";
 
 /** The action's main step. */
 export async function runMain(): Promise<void> {
@@ -21,6 +22,7 @@ export async function runMain(): Promise<void> {
     const session = await open(inputs);
     // Known to the post step before anything is changed, so that it cleans up after a crash too.
     if (inputs.teardown) saveTeardown(session.loaded.config);
+    await restore(session);
     const outcome = await runJob(session, {
       mode: inputs.mode,
       verifyAfterUp: true,
@@ -53,6 +55,17 @@ async function open(inputs: Inputs): Promise<Session> {
       forwardScript: join(import.meta.dirname, "forward.js"),
     },
   );
+}
+
+async function restore({ context, loaded, recorder }: Session): Promise<void> {
+  const { config } = loaded;
+  const kept = await findKept(context, config);
+  const options = { script: join(import.meta.dirname, "transfer.js"), limitMs: restoreLimitMs };
+  const restored =
+    kept && (await recorder.phase("restore cache", () => restoreLocked(context, kept, options)));
+  const { isHit = false, saveAs } = restored ?? {};
+  core.setOutput("cache-hit", String(isHit));
+  if (saveAs !== undefined) saveSaving({ lockFile: config.lock.file, saveAs });
 }
 
 async function conclude(session: Session, outcome: Outcome): Promise<void> {

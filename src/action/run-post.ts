@@ -11,17 +11,39 @@ import { renderAtEnd, renderBackup, renderTeardown } from "../report/summary.ts"
 import { recordLater } from "../report/write.ts";
 import { tearDown } from "../teardown/down.ts";
 import { uploadBackup } from "./artifact.ts";
+import { saveLimitMs, saveLocked } from "./github-cache.ts";
 import { readInputs } from "./inputs.ts";
 import { createActionLogger } from "./logger.ts";
-import { type PostWork, readTeardown } from "./state.ts";
+import { type PostWork, readSaving, readTeardown } from "./state.ts";
+
+/** The action's post step, which a cancelled job has too. */
+export async function runPost(): Promise<void> {
+  await endStack();
+  await saveDownloads();
+}
+
+/** After the teardown, since it may take minutes. */
+async function saveDownloads(): Promise<void> {
+  const work = readSaving();
+  if (work === undefined) return;
+  const context: Context = {
+    host: await createHost(),
+    log: createActionLogger(),
+    signal: new AbortController().signal,
+  };
+  await saveLocked(context, work, {
+    script: join(import.meta.dirname, "transfer.js"),
+    limitMs: saveLimitMs,
+  });
+}
 
 /**
- * The action's post step: checks the stack once more where `verify-at-end` asks for it, backs it up where `keep-metrics`
+ * Checks the stack once more where `verify-at-end` asks for it, backs it up where `keep-metrics`
  * does, and tears down, whatever became of the job. The teardown never fails one: the job's work is done by now, and a
  * red cross for a leftover would hide what the job itself had to say. It warns instead. A stack that did not hold fails
  * the step: that was asked.
  */
-export async function runPost(): Promise<void> {
+async function endStack(): Promise<void> {
   try {
     const where = readTeardown();
     if (where === undefined) return core.info("nothing to tear down");

@@ -27,3 +27,22 @@ export function readTeardown(): PostWork | undefined {
     keepMetrics: core.getState("keep-metrics") === "true",
   };
 }
+
+/** What is to be kept in GitHub's cache when the job ends. */
+export interface SaveWork {
+  /** Absolute. */
+  readonly lockFile: string;
+  /** The key in the cache. */
+  readonly saveAs: string;
+}
+
+export function saveSaving({ lockFile, saveAs }: SaveWork): void {
+  core.saveState("cache-lock-file", lockFile);
+  core.saveState("cache-key", saveAs);
+}
+
+/** Undefined when nothing is to be kept, or it is there already. */
+export function readSaving(): SaveWork | undefined {
+  const saveAs = core.getState("cache-key");
+  return saveAs === "" ? undefined : { saveAs, lockFile: core.getState("cache-lock-file") };
+}

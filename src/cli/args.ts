@@ -4,6 +4,7 @@ import { type ConfigOverrides, overrides, type SettingName } from "../config/set
 import { didYouMean, nearest } from "../config/suggest.ts";
 import { UserError } from "../host/errors.ts";
 import { type LockFlags, lockFlags, lockOf } from "./lock-flags.ts";
+import { type CacheFlags, cacheFlags, cacheOf } from "./cache-flags.ts";
 import { type FlagValues, type RbacFlags, rbacFlags, rbacOf } from "./rbac-flags.ts";
 
 export const commands = {
@@ -15,6 +16,7 @@ export const commands = {
   backup: "write the metrics, dashboards and silences of the stack that `up` left running into one archive",
   restore: "put such an archive into the stack that `up` left running: restore FILE",
   lock: "write down exactly what a run installs (monstack.lock), so that every run installs just that",
+  cache: "what is kept of downloads: cache list, cache prune",
   plan: "print what a run would do, and change nothing",
   rbac: "print the roles that a run on an existing cluster needs, for its administrator to apply",
   doctor: "look at this machine: what a run would find and adapt to, and what would stop it",
@@ -43,6 +45,7 @@ export interface CommandLine {
   readonly plan: PlanFlags;
   readonly rbac: RbacFlags;
   readonly lock: LockFlags;
+  readonly cache: CacheFlags;
 }
 
 export interface PlanFlags {
@@ -101,6 +104,7 @@ export const ownFlags = [
   { name: "strict", metavar: "", help: "plan: 2 when a value changes nothing" },
   ...lockFlags,
   ...rbacFlags,
+  ...cacheFlags,
   { name: "verbose", metavar: "", help: "Say more" },
   { name: "help", metavar: "", help: "Show this help" },
   { name: "version", metavar: "", help: "Print monstack's version" },
@@ -116,8 +120,10 @@ export function parseCommandLine(argv: readonly string[]): CommandLine {
   const [word, ...operands] = positionals;
   const [file] = word === "restore" ? operands.splice(0, 1) : [];
   const lock = lockOf(values, word, word === "lock" ? operands.splice(0) : []);
+  const [action] = word === "cache" ? operands.splice(0, 1) : [];
   const [extra] = operands;
-  if (extra !== undefined) throw new UserError(`unexpected argument \`${extra}\` after \`${file ?? word}\``);
+  if (extra !== undefined)
+    throw new UserError(`unexpected argument \`${extra}\` after \`${file ?? action ?? word}\``);
   if (word !== undefined && word !== "help" && !isCommand(word)) {
     throw new UserError(`\`${word}\` is not a command; ${didYouMean(word, Object.keys(commands))}`);
   }
@@ -146,6 +152,7 @@ export function parseCommandLine(argv: readonly string[]): CommandLine {
     plan: planFlagsOf(values, word),
     rbac: rbacOf(values, word),
     lock,
+    cache: cacheOf(values, word, action),
   };
 }
 
@@ -186,6 +193,7 @@ function read(argv: readonly string[]): { values: FlagValues; positionals: strin
     "config",
     "every",
     "for",
+    "older-than",
     "output",
     "also",
     "service-account",

@@ -9,6 +9,7 @@ import type { Logger } from "../host/logger.ts";
 import { renderTerminal } from "../report/terminal.ts";
 import { type CommandLine, parseCommandLine } from "./args.ts";
 import { backup, restore } from "./backup.ts";
+import { cache } from "./cache.ts";
 import { doctor } from "./doctor.ts";
 import { helpText } from "./help.ts";
 import { lock } from "./lock.ts";
@@ -31,6 +32,7 @@ export async function runCli(argv: readonly string[], bundle: string): Promise<n
     if (line.command === "help") return print(helpText());
     if (line.command === "version") return print(`monstack ${version}\n`);
     const session = await open(line, log, bundle);
+    if (line.command === "cache") return await cache(session, line.cache, print);
     if (line.command === "plan") return await plan(session, { ...line.plan, verbose: line.verbose }, print);
     if (line.command === "lock") return await lock(session, line.lock, print);
     if (line.command === "rbac") return print(await rbac(session, line.rbac));
@@ -58,7 +60,7 @@ async function open(line: CommandLine, log: Logger, bundle: string): Promise<Ses
       file: line.config,
       flags: line.settings,
       // A stack must be able to go, whoever calls.
-      fetches: line.command !== "down" && line.command !== "verify",
+      fetches: !["down", "verify", "cache"].includes(line.command),
       forwardScript: join(bundle, "forward.js"),
     },
   );

@@ -1,8 +1,20 @@
 import { createReadStream } from "node:fs";
-import { mkdir, mkdtemp, open, readdir, readFile, rename, rm, stat, writeFile } from "node:fs/promises";
+import {
+  lstat,
+  mkdir,
+  mkdtemp,
+  open,
+  readdir,
+  readFile,
+  rename,
+  rm,
+  stat,
+  utimes,
+  writeFile,
+} from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
-import type { Files, Host } from "./host.ts";
+import type { FileStat, Files, Host } from "./host.ts";
 
 /** Files as this user, and as root through commands. */
 export function createFiles(exec: Host["exec"]): Files {
@@ -33,6 +45,12 @@ export function createFiles(exec: Host["exec"]): Files {
         () => true,
         () => false,
       ),
+    stat: statOf,
+    touch: async (path) => {
+      const now = new Date();
+      await utimes(path, now, now).catch(undefinedWhenMissing);
+    },
+    renameFolder,
     mkdir: async (path, mode = 0o755) => {
       await mkdir(path, { recursive: true, mode });
     },
@@ -69,6 +87,24 @@ async function write(
     await rename(temporary, path);
   } catch (error) {
     await rm(temporary, { force: true });
+    throw error;
+  }
+}
+
+async function statOf(path: string): Promise<FileStat | undefined> {
+  const found = await lstat(path).catch(undefinedWhenMissing);
+  if (found === undefined) return undefined;
+  const kind = found.isFile() ? "file" : found.isDirectory() ? "folder" : "other";
+  return { kind, bytes: found.size, modifiedMs: found.mtimeMs };
+}
+
+async function renameFolder(from: string, to: string): Promise<boolean> {
+  try {
+    await rename(from, to);
+    return true;
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    if (code === "ENOTEMPTY" || code === "EEXIST") return false;
     throw error;
   }
 }

@@ -75,6 +75,12 @@ export interface Files {
   /** Reads a file that only root may read; `undefined` when there is none. */
   readAsRoot(path: string): Promise<string | undefined>;
   exists(path: string): Promise<boolean>;
+  /** What `path` itself is, not what it links to; undefined when there is nothing. */
+  stat(path: string): Promise<FileStat | undefined>;
+  /** Sets the time of its last change to now; fine when it isn't there. */
+  touch(path: string): Promise<void>;
+  /** Gives a folder its name in one step, within one file system. False when a folder with something in it has that name. */
+  renameFolder(from: string, to: string): Promise<boolean>;
   mkdir(path: string, mode?: number): Promise<void>;
   /** Names in a folder; empty when there is none. */
   list(path: string): Promise<string[]>;
@@ -85,6 +91,13 @@ export interface Files {
   makeTemp(prefix: string): Promise<string>;
   /** The same, for as long as `use` takes. */
   withTemp<T>(prefix: string, use: (folder: string) => Promise<T>): Promise<T>;
+}
+
+export interface FileStat {
+  readonly kind: "file" | "folder" | "other";
+  readonly bytes: number;
+  /** Milliseconds since the epoch. */
+  readonly modifiedMs: number;
 }
 
 /** What every room gets: the machine, the log, and the signal that ends everything early. */

@@ -126,7 +126,11 @@ function checkTable(checks: Results["checks"]): string[] {
 function versionLines({ monstack, cluster, versions }: Results): string[] {
   const rows = [
     ["monstack", monstack, ""],
-    ...versions.tools.map(({ name, version, origin }) => [name, version, origin]),
+    ...versions.tools.map(({ name, version, origin, signature }) => [
+      name,
+      version,
+      [origin, ...(signature ? [signatureText(signature)] : [])].join("; "),
+    ]),
     ...(cluster.version === undefined ? [] : [[`Kubernetes (${cluster.kind})`, cluster.version, ""]]),
     ...versions.charts.map(({ app, chart, version, appVersion }) => [
       `chart ${chart} (app ${app})`,
@@ -140,6 +144,12 @@ function versionLines({ monstack, cluster, versions }: Results): string[] {
     ...table(["what", "version", "from"], rows),
     ...folded(count(versions.images.length, "image"), imageLines(versions)),
   ];
+}
+
+function signatureText(signature: NonNullable<Results["versions"]["tools"][number]["signature"]>): string {
+  return signature.status === "verified"
+    ? `signed by ${signature.signer}, ${signature.by} says`
+    : `its signature could not be checked: ${signature.why}`;
 }
 
 /** With their digests, where they are known; those that nobody rendered (an operator's, k3s' own) too. */

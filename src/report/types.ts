@@ -17,6 +17,17 @@ const Tool = z.object({
   version: z.string().describe("What the tool says of itself"),
   sha256: z.string().describe("Of the file as downloaded, hex"),
   origin: z.string().describe("The URL (before mirrors), `cache` or `path`"),
+  signature: z
+    .discriminatedUnion("status", [
+      z.object({
+        status: z.literal("verified"),
+        by: z.string().describe("The program that did: gpg, cosign or gh"),
+        signer: z.string(),
+      }),
+      z.object({ status: z.literal("unchecked"), why: z.string() }),
+    ])
+    .optional()
+    .describe("Where `verify-signatures` asks for it; a wrong one ends the run"),
 });
 
 const Chart = z.object({

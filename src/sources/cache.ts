@@ -1,6 +1,7 @@
+import { randomBytes } from "node:crypto";
 import { homedir } from "node:os";
 import { join } from "node:path";
-import { cacheDir, find } from "@actions/tool-cache";
+import { find } from "@actions/tool-cache";
 import { z } from "zod";
 import { InstallError } from "../host/errors.ts";
 import type { Context, Host } from "../host/host.ts";
@@ -19,31 +20,53 @@ export type Origin = z.infer<typeof Origin>;
 
 const originFile = "origin.json";
 
+/** The archive that an executable came in, kept beside it: only its sha256 is published, and stands in a lock. */
+export const archiveFile = "download.tar.gz";
+
 /** Where this user's downloads are kept between runs. */
 export function cacheFolder(host: Host): string {
   return join(host.env["XDG_CACHE_HOME"] || join(host.env["HOME"] || homedir(), ".cache"), "monstack");
 }
 
+/** Where tools are kept; a runner has a folder for that, which others use as well. */
+export function toolCacheFolder(host: Host): string {
+  return host.env["RUNNER_TOOL_CACHE"] || join(cacheFolder(host), "tools");
+}
+
+export interface CachedTool {
+  /** Of the executable. */
+  readonly path: string;
+  readonly origin: Origin;
+}
+
+/** The file that came, of which the executable is a part or the whole. */
+export function downloadIn({ path, origin }: CachedTool): string {
+  return origin.sha256 === origin.executableSha256 ? path : join(path, "..", archiveFile);
+}
+
 /** The cached executable, checked byte for byte; undefined when there is none or when it isn't what was put there. */
 export async function cachedTool(
-  context: Context,
+  { host, log }: Context,
   tool: ToolName,
   version: string,
-): Promise<{ path: string; origin: Origin } | undefined> {
-  const { host, log } = context;
+): Promise<CachedTool | undefined> {
   prepareToolCache(host);
   const folder = find(entryName(tool), versionKey(version), host.arch);
   if (folder === "") return undefined;
-  const path = join(folder, tool);
-  const origin = parseOrigin(await host.files.read(join(folder, originFile)));
-  if (origin && (await host.files.exists(path)) && (await sha256Of(host, path)) === origin.executableSha256)
-    return { path, origin };
-  log.warn(`the cached ${tool} ${version} in ${folder} is not what was put there; it is fetched anew`);
-  await forgetTool(context, folder);
-  return undefined;
+  const entry = await wholeEntry(host, tool, folder);
+  if (entry === undefined) {
+    // It stays until `keepTool` replaces it: another process may have done so since.
+    log.warn(`the cached ${tool} ${version} in ${folder} is not what was put there; it is fetched anew`);
+    return undefined;
+  }
+  await host.files.touch(markerOf(folder));
+  return entry;
 }
 
-/** Puts `<folder>/<tool>` into the tool cache and returns its path there. */
+/**
+ * Puts all that is in `folder`, the executable among it, into the tool cache and returns the executable's path there.
+ * An entry appears whole, so that processes that fill the same one at once don't take it from under each other.
+ */
 export async function keepTool(
   { host }: Context,
   tool: ToolName,
@@ -51,21 +74,56 @@ export async function keepTool(
   folder: string,
   origin: Origin,
 ): Promise<string> {
-  prepareToolCache(host);
+  const entry = join(toolCacheFolder(host), entryName(tool), versionKey(version), host.arch);
+  const coming = `${entry}.${randomBytes(4).toString("hex")}.new`;
   await host.files.write(join(folder, originFile), `${JSON.stringify(origin)}\n`);
   try {
-    return join(await cacheDir(folder, entryName(tool), versionKey(version), host.arch), tool);
+    for (const name of await host.files.list(folder)) {
+      const mode = name === tool ? 0o755 : 0o644;
+      await host.files.write(join(coming, name), host.files.stream(join(folder, name)), mode);
+    }
+    await putInPlace(host, tool, coming, entry, origin);
+    // What @actions/tool-cache looks for.
+    await host.files.write(markerOf(entry), "");
+    return join(entry, tool);
   } catch (cause) {
-    throw new InstallError(`${tool} ${version} could not be put into ${process.env["RUNNER_TOOL_CACHE"]}`, {
+    throw new InstallError(`${tool} ${version} could not be put into ${toolCacheFolder(host)}`, {
       cause,
       mend: "make room there, or name another folder in XDG_CACHE_HOME (on a runner: RUNNER_TOOL_CACHE)",
     });
+  } finally {
+    await host.files.remove(coming);
   }
+}
+
+/** Another process' entry stays when it is whole and the same: that process may be running it by now. */
+async function putInPlace(
+  host: Host,
+  tool: ToolName,
+  coming: string,
+  entry: string,
+  { sha256 }: Origin,
+): Promise<void> {
+  for (let tried = 1; !(await host.files.renameFolder(coming, entry)); tried++) {
+    if ((await wholeEntry(host, tool, entry))?.origin.sha256 === sha256) return;
+    if (tried === 5) throw new Error(`${entry} is spoiled again and again`);
+    const spoiled = `${coming}.spoiled`;
+    // Another process may have taken it away by now.
+    await host.files.renameFolder(entry, spoiled).catch(() => undefined);
+    await host.files.remove(spoiled);
+  }
+}
+
+async function wholeEntry(host: Host, tool: ToolName, folder: string): Promise<CachedTool | undefined> {
+  const path = join(folder, tool);
+  const origin = parseOrigin(await host.files.read(join(folder, originFile)));
+  if (origin === undefined || !(await host.files.exists(path))) return undefined;
+  return (await sha256Of(host, path)) === origin.executableSha256 ? { path, origin } : undefined;
 }
 
 /** Takes an entry out of the tool cache; `folder` is the one that holds the executable. */
 export async function forgetTool({ host }: Context, folder: string): Promise<void> {
-  await host.files.remove(`${folder}.complete`);
+  await host.files.remove(markerOf(folder));
   await host.files.remove(folder);
 }
 
@@ -78,9 +136,22 @@ export function versionKey(version: string): string {
   return build === undefined ? release : `${release}-${build}`;
 }
 
+/** The version that `versionKey` made a folder's name of. */
+export function versionOfKey(key: string): string {
+  return `v${key.replace(/-(k3s\d+)$/, "+$1")}`;
+}
+
+/** Of monstack's entries in the tool cache, each `<prefix><tool>/<version>/<arch>`. */
+export const ownPrefix = "monstack-";
+
 /** Not just `helm`: runners have tools of that name in their cache, put there by others and without our checksum. */
 function entryName(tool: ToolName): string {
-  return `monstack-${tool}`;
+  return `${ownPrefix}${tool}`;
+}
+
+/** The file that says that a folder of the tool cache is whole; it is touched whenever the entry is taken. */
+export function markerOf(folder: string): string {
+  return `${folder}.complete`;
 }
 
 function parseOrigin(text: string | undefined): Origin | undefined {
@@ -97,8 +168,7 @@ function parseOrigin(text: string | undefined): Origin | undefined {
  * runner understands: elsewhere they are dropped.
  */
 function prepareToolCache(host: Host): void {
-  const folder = host.env["RUNNER_TOOL_CACHE"] || join(cacheFolder(host), "tools");
-  process.env["RUNNER_TOOL_CACHE"] = folder;
+  process.env["RUNNER_TOOL_CACHE"] = toolCacheFolder(host);
   if (host.env["GITHUB_ACTIONS"] !== "true") dropDebugLines();
 }
 

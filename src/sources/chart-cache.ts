@@ -31,7 +31,10 @@ export function archivePath(host: Host, sha256: string): string {
 export async function cachedArchive({ host, log }: Context, sha256: string): Promise<string | undefined> {
   const path = archivePath(host, sha256);
   if (!(await host.files.exists(path))) return undefined;
-  if ((await sha256Of(host, path)) === sha256) return path;
+  if ((await sha256Of(host, path)) === sha256) {
+    await host.files.touch(path);
+    return path;
+  }
   log.warn(`the cached chart ${path} is not what was put there; it is fetched anew`);
   await host.files.remove(path);
   return undefined;

@@ -107,10 +107,7 @@ async function ofGrafana(web: Web, { id, revision: asked }: OfGrafana): Promise<
   refuseOther(web, origin, text);
   const sha256 = hashOf(text);
   await context.host.files.write(textPath(context.host, sha256), text);
-  await context.host.files.write(
-    pointerPath(context.host, id, revision),
-    `${JSON.stringify({ id, revision, sha256 })}\n`,
-  );
+  await rememberRevision(context, { id, revision, sha256 });
   context.log.info(`dashboard ${id} revision ${revision}: from ${whence(web, origin)}, sha256 ${sha256}`);
   return { text, revision, sha256, origin };
 }
@@ -169,8 +166,17 @@ function hashOf(text: string): string {
   return createHash("sha256").update(text).digest("hex");
 }
 
+/** Remembers which text a revision is. */
+export async function rememberRevision(
+  { host }: Context,
+  { id, revision, sha256 }: { id: number; revision: number; sha256: string },
+): Promise<void> {
+  const text = `${JSON.stringify({ id, revision, sha256 })}\n`;
+  await host.files.write(pointerPath(host, id, revision), text);
+}
+
 /** They lie there under their own sha256. */
-function textPath(host: Host, sha256: string): string {
+export function textPath(host: Host, sha256: string): string {
   return join(cacheFolder(host), "dashboards", `${sha256}.json`);
 }
 
@@ -190,10 +196,14 @@ async function cachedRevision(
 }
 
 /** One that isn't what was put there is taken away. */
-async function readCached({ host, log }: Context, sha256: string): Promise<string | undefined> {
+export async function readCached({ host, log }: Context, sha256: string): Promise<string | undefined> {
   const path = textPath(host, sha256);
   const text = await host.files.read(path);
-  if (text === undefined || hashOf(text) === sha256) return text;
+  if (text === undefined) return undefined;
+  if (hashOf(text) === sha256) {
+    await host.files.touch(path);
+    return text;
+  }
   log.warn(`the cached dashboard ${path} is not what was put there; it is fetched anew`);
   await host.files.remove(path);
   return undefined;

@@ -2,7 +2,7 @@ import { InstallError } from "../host/errors.ts";
 import type { LockedTool } from "../lock/lock.ts";
 import { fetchText } from "./download.ts";
 import { type Web, where } from "./http.ts";
-import { publishedChecksum } from "./tools.ts";
+import { publishedChecksum } from "./releases.ts";
 import type { ToolName } from "./types.ts";
 import { k3sImageListUrl, releaseOf } from "./upstream.ts";
 import { resolveVersion } from "./versions.ts";

@@ -1,16 +1,16 @@
 import { isAbsolute, join, resolve } from "node:path";
 import { tarEntry } from "../archive/tar.ts";
 import type { Config } from "../config/schema.ts";
-import { InstallError, messageOf, UserError } from "../host/errors.ts";
+import { InstallError, Interrupted, messageOf, UserError } from "../host/errors.ts";
 import type { Context, Host } from "../host/host.ts";
-import type { LockedTool } from "../lock/lock.ts";
-import { cachedTool, forgetTool, keepTool } from "./cache.ts";
-import { findChecksum } from "./checksums.ts";
-import { type Downloaded, downloadVerified, fetchText, sha256Of } from "./download.ts";
-import { HttpStatusError, request, type Web, whence, where } from "./http.ts";
-import { downloadLocked, notInLock } from "./locked.ts";
+import { archiveFile, cachedTool, downloadIn, forgetTool, keepTool } from "./cache.ts";
+import { sha256Of } from "./download.ts";
+import { type Web, whence, where } from "./http.ts";
+import { notInLock } from "./locked.ts";
 import { defaultPatience, type Patience } from "./patience.ts";
+import { lockedDownload, publishedDownload, type ToolDownload } from "./releases.ts";
 import { coreOf } from "./semver.ts";
+import { checkSignature } from "./signatures/check.ts";
 import { openSupply, type Supply } from "./supply.ts";
 import { askVersion } from "./tool-version.ts";
 import type { Tool, ToolName } from "./types.ts";
@@ -18,13 +18,16 @@ import { releaseOf } from "./upstream.ts";
 import { resolveVersion } from "./versions.ts";
 
 /** The part of the configuration that says where bytes come from. */
-export type SourcesConfig = Pick<Config, ToolName | "mirrors">;
+export type SourcesConfig = Pick<Config, ToolName | "mirrors"> & Partial<Pick<Config, "verifySignatures">>;
 
 export interface SourcesOptions {
   readonly patience?: Partial<Patience>;
   /** Default: no lock, and the network. */
   readonly supply?: Supply;
 }
+
+/** Undefined where signatures aren't asked for. */
+type SignatureCheck = typeof checkSignature | undefined;
 
 /** Bytes. What an unpacked helm archive may weigh; it has 70 MB. */
 const archiveLimit = 256 * 1024 ** 2;
@@ -69,57 +72,34 @@ export async function installTool(
   options: SourcesOptions = {},
 ): Promise<Tool> {
   const { path, version: asked } = config[name];
-  if (path !== undefined) return localTool(context, name, path);
+  const checkSigned = config.verifySignatures ? checkSignature : undefined;
+  if (path !== undefined) return localTool(context, name, path, checkSigned !== undefined);
   const web = createWeb(context, config, options);
+  const wish = await wishFor(web, name, asked);
+  return (await fromCache(web, wish, checkSigned)) ?? (await fromUpstream(web, wish, checkSigned));
+}
+
+/** What exactly is wanted. */
+interface Wish {
+  readonly name: ToolName;
+  readonly asked: string;
+  readonly version: string;
+  /** Of the download, hex, where it is known without asking anybody. */
+  readonly sha256: string | undefined;
+  readonly find: () => Promise<ToolDownload>;
+}
+
+async function wishFor(web: Web, name: ToolName, asked: string): Promise<Wish> {
   const { lock } = web.supply;
-  if (lock !== undefined) return lockedTool(web, name, asked, lock.tools[name]);
+  if (lock !== undefined) {
+    const locked = lock.tools[name];
+    if (locked === undefined) throw notInLock(web, name);
+    const download = lockedDownload(web, name, locked);
+    return { name, asked, version: locked.version, sha256: download.sha256, find: async () => download };
+  }
   const { version, from } = await resolveVersion(web, name, asked);
-  if (from !== "as asked") context.log.info(`${name} ${asked} is ${version}, says ${from}`);
-  const cached = await fromCache(context, name, asked, version);
-  return cached ?? (await fromUpstream(web, name, asked, version, () => published(web, name, version)));
-}
-
-/** Neither a channel nor a checksum file is asked: the lock has both answers. */
-async function lockedTool(
-  web: Web,
-  name: ToolName,
-  asked: string,
-  locked: LockedTool | undefined,
-): Promise<Tool> {
-  const { context } = web;
-  if (locked === undefined) throw notInLock(web, name);
-  const { version } = locked;
-  const { url, sha256 } = locked[context.host.arch];
-  const cached = await fromCache(context, name, asked, version, sha256);
-  const what = `${name} ${version}`;
-  return (
-    cached ??
-    (await fromUpstream(web, name, asked, version, async () => ({
-      url,
-      sha256,
-      to: (path) => downloadLocked(web, { url, sha256, what }, path, { mode: 0o755 }),
-    })))
-  );
-}
-
-/** A tool's release as its host publishes it, with the checksum that it gives for it. */
-async function published(web: Web, name: ToolName, version: string): Promise<Wanted> {
-  const release = releaseOf(name, version, web.context.host.arch);
-  const expected = { sha256: await publishedChecksum(web, name, version), from: release.checksumUrl };
-  return {
-    url: release.url,
-    sha256: expected.sha256,
-    to: (path) => downloadVerified(web, release.url, path, expected, { mode: 0o755 }),
-  };
-}
-
-/** What is to be downloaded. */
-interface Wanted {
-  readonly url: string;
-  /** Hex. */
-  readonly sha256: string;
-  /** Downloads it, in these very bytes. */
-  readonly to: (path: string) => Promise<Downloaded>;
+  if (from !== "as asked") web.context.log.info(`${name} ${asked} is ${version}, says ${from}`);
+  return { name, asked, version, sha256: undefined, find: () => publishedDownload(web, name, version) };
 }
 
 /** The transport with a configuration's mirrors. */
@@ -128,7 +108,12 @@ export function createWeb(context: Context, config: Pick<Config, "mirrors">, opt
   return { context, mirrors: config.mirrors, patience: { ...defaultPatience, ...patience }, supply };
 }
 
-async function localTool(context: Context, name: ToolName, given: string): Promise<Tool> {
+async function localTool(
+  context: Context,
+  name: ToolName,
+  given: string,
+  wantsSignature: boolean,
+): Promise<Tool> {
   const path = isAbsolute(given) ? given : resolve(given);
   const mend = `name an executable ${name} in ${name}.path, or leave the key out to have one downloaded`;
   if (!(await context.host.files.exists(path)))
@@ -137,44 +122,50 @@ async function localTool(context: Context, name: ToolName, given: string): Promi
     throw new UserError(`${name}.path: ${messageOf(cause)}`, { mend, cause });
   });
   context.log.info(`${name} ${version}: from ${path}`);
-  return { name, path, asked: given, version, sha256: await sha256Of(context.host, path), origin: "path" };
+  const sha256 = await sha256Of(context.host, path);
+  const signature = { status: "unchecked", why: `it is the file that ${name}.path names` } as const;
+  return {
+    ...{ name, path, asked: given, version, sha256, origin: "path" },
+    ...(wantsSignature && { signature }),
+  };
 }
 
-async function fromCache(
-  context: Context,
-  name: ToolName,
-  asked: string,
-  version: string,
-  sha256?: string,
-): Promise<Tool | undefined> {
+async function fromCache(web: Web, wish: Wish, checkSigned: SignatureCheck): Promise<Tool | undefined> {
+  const { context } = web;
+  const { name, asked, version, sha256 } = wish;
   const cached = await cachedTool(context, name, version);
   if (!cached) return undefined;
   const { path, origin } = cached;
   // Another download of this version: what is wanted comes in its place.
   if (sha256 !== undefined && origin.sha256 !== sha256) return undefined;
   const says = await askExactly(context, name, version, path);
+  const signed = { web, version, url: origin.url, path: downloadIn(cached) };
+  // Its sum is that of what was fetched, whether or not its signature was asked for then.
+  const signature = await checkSigned?.(name, signed).catch(async (error: unknown) => {
+    if (!(error instanceof Interrupted)) await forgetTool(context, join(path, ".."));
+    throw error;
+  });
   context.log.info(`${name} ${says}: from the cache, sha256 verified`);
   context.log.debug(`${name} ${says}: ${path}`);
-  return { name, path, asked, version: says, sha256: origin.sha256, origin: "cache" };
+  return {
+    ...{ name, path, asked, version: says, sha256: origin.sha256, origin: "cache" },
+    ...(signature && { signature }),
+  };
 }
 
-async function fromUpstream(
-  web: Web,
-  name: ToolName,
-  asked: string,
-  version: string,
-  find: () => Promise<Wanted>,
-): Promise<Tool> {
+async function fromUpstream(web: Web, wish: Wish, checkSigned: SignatureCheck): Promise<Tool> {
   const { context } = web;
   const { host, log } = context;
+  const { name, asked, version } = wish;
   const { entry } = releaseOf(name, version, host.arch);
-  const { url, sha256, to } = await find();
+  const { url, sha256, to } = await wish.find();
   const temp = await host.files.makeTemp("monstack-tool-");
   try {
     const executable = join(temp, "keep", name);
     // Executable from the start: where the download is the program, it isn't copied once more.
-    const raw = entry === undefined ? executable : join(temp, "archive");
+    const raw = entry === undefined ? executable : join(temp, "keep", archiveFile);
     const got = await to(raw);
+    const signature = await checkSigned?.(name, { web, version, url, path: raw });
     const executableSha256 = entry === undefined ? sha256 : await unpack(host, raw, entry, executable);
     const origin = { sha256, executableSha256, url };
     const path = await keepTool(context, name, version, join(temp, "keep"), origin);
@@ -182,51 +173,17 @@ async function fromUpstream(
     const [size, took] = [(got.bytes / 1e6).toFixed(1), (got.tookMs / 1000).toFixed(1)];
     log.info(`${name} ${says}: ${size} MB from ${whence(web, url)} in ${took} s, sha256 verified`);
     log.debug(`${name} ${says}: ${where(web, url)}, ${path}`);
-    return { name, path, asked, version: says, sha256, origin: url };
+    return { ...{ name, path, asked, version: says, sha256, origin: url }, ...(signature && { signature }) };
   } finally {
     await host.files.remove(temp);
   }
 }
 
 /** Takes one program out of an archive; returns its sha256. */
-async function unpack(host: Host, archive: string, entry: string, path: string): Promise<string> {
+export async function unpack(host: Host, archive: string, entry: string, path: string): Promise<string> {
   const wish = { matches: (name: string) => name === entry, what: entry, limit: archiveLimit };
   await host.files.write(path, tarEntry(host, archive, wish), 0o755);
   return sha256Of(host, path);
-}
-
-/** The published checksum; tells a version that doesn't exist from a checksum that is missing. */
-export async function publishedChecksum(
-  web: Web,
-  name: ToolName,
-  version: string,
-  arch: Host["arch"] = web.context.host.arch,
-): Promise<string> {
-  const release = releaseOf(name, version, arch);
-  const { checksumUrl: url, checksumForm: form, file } = release;
-  const text = await fetchText(web, url, 1024 ** 2).catch(async (cause: unknown) => {
-    if (!isMissing(cause)) throw cause;
-    await request(web, release.url, async () => {}, { method: "HEAD" }).catch((why: unknown) => {
-      // Some hosts refuse HEAD; then it is the checksum's 404 that counts.
-      if (!isMissing(why)) return;
-      throw new InstallError(
-        `there is no such version: ${name} ${version} (404 at ${where(web, release.url)})`,
-        {
-          cause: why,
-          mend: `look at ${name}'s releases for one that exists for linux/${arch}`,
-        },
-      );
-    });
-    throw new InstallError(
-      `no checksum of ${file}: 404 at ${where(web, url)}; without it nothing is installed`,
-      { cause, mend: "put the checksum file on the mirror, beside the download, as upstream does" },
-    );
-  });
-  return findChecksum(text, { file, form, url: where(web, url) });
-}
-
-function isMissing(error: unknown): boolean {
-  return error instanceof HttpStatusError && error.status === 404;
 }
 
 /** A build suffix (`+k3s1`, `-lab`) may differ and is told as it is; another vX.Y.Z is another program. */

@@ -1,3 +1,5 @@
+import type { Signature } from "./signatures/types.ts";
+
 export type ToolName = "k3s" | "helm" | "kubectl";
 
 /** A program on this machine that was verified, or that the user named by its path. */
@@ -13,6 +15,8 @@ export interface Tool {
   readonly sha256: string;
   /** Where the bytes came from: the URL (before mirrors), `cache` or `path`. */
   readonly origin: string;
+  /** Where `verify-signatures` asks for it. */
+  readonly signature?: Signature;
 }
 
 /** A chart archive (or folder) on this machine. */

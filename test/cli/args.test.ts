@@ -24,6 +24,26 @@ describe("the command line", () => {
     });
   });
 
+  it("knows what of the cache to list and to prune", () => {
+    const of = (line: string) => parseCommandLine(line.split(" ")).cache;
+    const day = 24 * 3_600_000;
+    expect(of("cache list --json")).toEqual({ action: "list", olderThanMs: 30 * day, json: true });
+    expect(of("cache prune")).toEqual({ action: "prune", olderThanMs: 30 * day, json: false });
+    expect(of("cache prune --older-than 7d").olderThanMs).toBe(7 * day);
+    expect(of("cache prune --all").olderThanMs).toBe(0);
+    expect(parseCommandLine(["cache", "--help"]).command).toBe("help");
+    const wrong = {
+      cache: "cache needs a word more; right would be `cache list` or `cache prune`",
+      "cache purne": "`cache purne` is not a command; did you mean prune?",
+      "cache prune x": "unexpected argument `x` after `prune`",
+      "cache list --all": "--all belongs to `cache prune`",
+      "cache prune --all --older-than 1d": "--all and --older-than contradict each other: give one of them",
+      "cache prune --older-than 30": "--older-than: ",
+      "run --json": "--json belongs to `cache`",
+    };
+    for (const [line, words] of Object.entries(wrong)) expect(() => of(line), line).toThrow(words);
+  });
+
   it("knows which archive to write, and which one to restore", () => {
     const told = parseCommandLine(["backup", "--output", "a.tar.gz"]);
     expect([told.command, told.output, told.file]).toEqual(["backup", "a.tar.gz", undefined]);

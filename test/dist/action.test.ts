@@ -60,6 +60,7 @@ describe("dist/main.js", () => {
       results: join(world.reportDir, "results.json"),
       "report-dir": world.reportDir,
       backup: "",
+      "cache-hit": "false",
     });
     expect(await runner.told("STEP_SUMMARY")).toMatch(/^## ✅ monstack: verified, 2 checks passed/);
     expect((await runner.told("PATH")).trim().split("\n")).toContain(world.folder);

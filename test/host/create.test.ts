@@ -1,4 +1,4 @@
-import { mkdtemp, readFile, stat } from "node:fs/promises";
+import { mkdtemp, readFile, stat, symlink, utimes } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
@@ -87,6 +87,32 @@ describe("files", () => {
     expect((await stat(path)).mode & 0o777).toBe(0o600);
     expect(await host.files.list(join(folder, "a"))).toEqual(["secret.yaml"]);
     expect(await host.files.read(join(folder, "none"))).toBeUndefined();
+  });
+
+  it("renames a folder to a free name, and to one that is taken not", async () => {
+    const folder = await host.files.makeTemp("monstack-test-");
+    const [one, two] = [join(folder, "one"), join(folder, "two")];
+    await host.files.write(join(one, "file"), "1");
+    await host.files.mkdir(two);
+    expect(await host.files.renameFolder(one, two)).toBe(true);
+    await host.files.write(join(one, "file"), "2");
+    expect(await host.files.renameFolder(one, two)).toBe(false);
+    expect(await host.files.read(join(two, "file"))).toBe("1");
+  });
+
+  it("tells what is there and when it was last touched", async () => {
+    const folder = await host.files.makeTemp("monstack-test-");
+    const path = join(folder, "file");
+    await host.files.write(path, "four");
+    await utimes(path, 1, 1);
+    expect(await host.files.stat(path)).toEqual({ kind: "file", bytes: 4, modifiedMs: 1_000 });
+    await host.files.touch(path);
+    expect((await host.files.stat(path))?.modifiedMs).toBeGreaterThan(Date.now() - 60_000);
+    await symlink(path, join(folder, "link"));
+    expect(await host.files.stat(join(folder, "link"))).toMatchObject({ kind: "other" });
+    expect(await host.files.stat(folder)).toMatchObject({ kind: "folder" });
+    expect(await host.files.stat(join(folder, "none"))).toBeUndefined();
+    await host.files.touch(join(folder, "none"));
   });
 
   it("appends lines", async () => {

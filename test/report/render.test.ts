@@ -72,6 +72,20 @@ Nothing is left.
 `);
   });
 
+  test("says of each tool whose signature was asked for what became of it", () => {
+    const { versions } = goodResults();
+    const [helm] = versions.tools;
+    if (helm === undefined) throw new Error("the recorded run has no helm");
+    const told = (signature: typeof helm.signature) =>
+      renderSummary(goodResults({ versions: { ...versions, tools: [{ ...helm, signature }] } }));
+    expect(told({ status: "verified", by: "gpg", signer: "Somebody" })).toContain(
+      "| https://get.helm.sh/helm.tar.gz; signed by Somebody, gpg says |",
+    );
+    expect(told({ status: "unchecked", why: "gpg is not on this machine" })).toContain(
+      "; its signature could not be checked: gpg is not on this machine |",
+    );
+  });
+
   test("of a red run has at most three causes, first of all", () => {
     const text = renderSummary(badResults());
     expect(text.split("\n").slice(0, 9)).toEqual([

@@ -23,7 +23,9 @@ export async function cachedImage(context: Context, wanted: WantedImage): Promis
   const path = imageArchivePath(host, wanted);
   if (!(await host.files.exists(path))) return undefined;
   try {
-    return asArchive(wanted, path, "cache", await readImageArchive(host, path, wanted));
+    const parts = await readImageArchive(host, path, wanted);
+    await host.files.touch(path);
+    return asArchive(wanted, path, "cache", parts);
   } catch (error) {
     log.warn(`the cached image is not what was put there, it is fetched anew: ${messageOf(error)}`);
     await host.files.remove(path);

@@ -1,0 +1,167 @@
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { parse } from "yaml";
+import { lockedItems } from "../cache/locked.ts";
+import { pack, unpack } from "../cache/parcel.ts";
+import type { Config } from "../config/schema.ts";
+import { CommandError, messageOf } from "../host/errors.ts";
+import type { Context } from "../host/host.ts";
+import { Lock } from "../lock/lock.ts";
+import { cacheFolder } from "../sources/cache.ts";
+import { cacheKey, useOfCache } from "./use-of-cache.ts";
+
+/** What a door gives besides. */
+export interface TransferOptions {
+  /** Absolute path of dist/transfer.js. */
+  readonly script: string;
+  /** A service that takes longer is given up, in milliseconds. */
+  readonly limitMs: number;
+}
+
+/** What a lost minute is worth: a download of everything takes less. */
+export const restoreLimitMs = 120_000;
+/** The job's own work is done when it saves. */
+export const saveLimitMs = 240_000;
+
+export interface Restored {
+  /** Everything that the lock names came from the cache. */
+  readonly isHit: boolean;
+  /** To be saved under when the job ends; undefined: not at all. */
+  readonly saveAs: string | undefined;
+}
+
+/** What the action sets besides the core's outputs. */
+export const ownOutputs = ["cache-hit"] as const;
+
+/** A lock whose downloads are kept, and under which key. */
+export interface KeptLock {
+  readonly key: string;
+  readonly lock: Lock;
+}
+
+/** Undefined where nothing is kept between jobs; it is said why. */
+export async function findKept(
+  context: Context,
+  config: Pick<Config, "cache" | "bundle" | "lock">,
+): Promise<KeptLock | undefined> {
+  const { host, log } = context;
+  const text = await host.files.read(config.lock.file);
+  const use = useOfCache(config, host, text);
+  if (use.kind === "off") {
+    if (use.why !== undefined) log.info(use.why);
+    return undefined;
+  }
+  const lock = lockIn(text);
+  // What is wrong with it is for the run itself to say; and where all is on the runner already, it names nothing.
+  if (lock === undefined || lockedItems(context, lock).length === 0) return undefined;
+  return { key: use.key, lock };
+}
+
+/**
+ * Brings what the lock names from GitHub's cache into this machine's, before anything is fetched. Whatever goes wrong is
+ * a warning: then it is fetched.
+ */
+export async function restoreLocked(
+  context: Context,
+  { key, lock }: KeptLock,
+  options: TransferOptions,
+): Promise<Restored> {
+  const { host, log } = context;
+  const folder = parcelFolder(context);
+  const items = lockedItems(context, lock);
+  try {
+    await host.files.remove(folder);
+    if (!(await transfer(context, ["restore", key, folder], options)).done) {
+      log.info(`cache: nothing is kept as ${key} yet; what is fetched now will be`);
+      return { isHit: false, saveAs: key };
+    }
+    const { kept, bytes } = await unpack(context, items, folder);
+    const size = `${(bytes / 1e6).toFixed(1)} MB`;
+    log.info(`cache: ${kept.length} of ${items.length} downloads restored (${size}), each as the lock says`);
+    // An entry can't be replaced: one that isn't whole stays as it is until it is deleted or too old.
+    return { isHit: kept.length === items.length, saveAs: undefined };
+  } catch (error) {
+    log.warn(`cache: nothing was restored, so everything is fetched: ${messageOf(error)}`);
+    return { isHit: false, saveAs: undefined };
+  } finally {
+    await host.files.remove(folder);
+  }
+}
+
+/** Keeps what the lock names in GitHub's cache, once. Whatever goes wrong is a warning. */
+export async function saveLocked(
+  context: Context,
+  { lockFile, saveAs }: { readonly lockFile: string; readonly saveAs: string },
+  options: TransferOptions,
+): Promise<void> {
+  const { host, log } = context;
+  const folder = parcelFolder(context);
+  try {
+    const text = (await host.files.read(lockFile)) ?? "";
+    const lock = lockIn(text);
+    if (lock === undefined || cacheKey(host.arch, text) !== saveAs)
+      return log.info("cache: nothing is saved, since the lock file is another one than when the job began");
+    const missing = await pack(context, lockedItems(context, lock), folder);
+    if (missing.length > 0) {
+      const names = missing.map(({ what }) => what).join(", ");
+      return log.info(`cache: nothing is saved, since not all was fetched that the lock names: ${names}`);
+    }
+    const { done, why } = await transfer(context, ["save", saveAs, folder], options);
+    if (done) log.info(`cache: saved as ${saveAs}`);
+    else log.info(`cache: nothing is saved: ${why ?? "the service took nothing"}`);
+  } catch (error) {
+    log.warn(`cache: nothing was saved, so the next job fetches again: ${messageOf(error)}`);
+  } finally {
+    await host.files.remove(folder);
+  }
+}
+
+/** Its path is a part of what an entry is found by. */
+function parcelFolder({ host }: Context): string {
+  return join(cacheFolder(host), "locked");
+}
+
+function lockIn(text: string | undefined): Lock | undefined {
+  try {
+    return Lock.safeParse(parse(text ?? "")).data;
+  } catch {
+    return undefined;
+  }
+}
+
+/**
+ * `why`: the client's word where it took nothing, or found nothing, and calls that no failure.
+ * @throws when the service failed, or took too long
+ */
+async function transfer(
+  { host, log }: Context,
+  argv: readonly [way: "restore" | "save", key: string, folder: string],
+  { script, limitMs }: TransferOptions,
+): Promise<{ done: boolean; why: string | undefined }> {
+  const temp = host.env["RUNNER_TEMP"] || tmpdir();
+  const { stdout, stderr, exitCode } = await host
+    .exec([process.execPath, script, ...argv], {
+      timeoutMs: limitMs,
+      allowFailure: true,
+      env: { RUNNER_TEMP: temp },
+    })
+    .catch((error: unknown) => {
+      if (!(error instanceof CommandError) || error.commandExitCode !== 124) throw error;
+      throw new Error(`the cache service took longer than ${limitMs / 1000} s`);
+    });
+  const lines = stdout.split("\n").filter((line) => line !== "");
+  // Addresses that open the cache to whoever has them.
+  for (const line of lines) if (line.startsWith("::add-mask::")) log.mask(line.slice("::add-mask::".length));
+  for (const line of lines) if (!line.startsWith("::")) log.debug(`cache service: ${line}`);
+  if (exitCode === 0 && lines.at(-1) === "done") return { done: true, why: undefined };
+  const said = exitCode === 0 ? undefined : (stderr.trim().split("\n").at(-1) ?? `exit code ${exitCode}`);
+  const complaint = complaintIn(stdout) ?? said;
+  if (complaint !== undefined) throw new Error(complaint);
+  return { done: false, why: /^Failed to save: (.+)$/m.exec(stdout)?.[1] };
+}
+
+/** The client hides failures: all that is seen of them is what it says to the runner. */
+function complaintIn(stdout: string): string | undefined {
+  const [, said] = /^::(?:warning|error)[^:]*::(.+)$/m.exec(stdout) ?? [];
+  return said?.replaceAll("%0A", " ").replaceAll("%0D", "").replaceAll("%25", "%");
+}

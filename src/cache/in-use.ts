@@ -1,0 +1,51 @@
+import { join } from "node:path";
+import { k3sSettings } from "../cluster/k3s-settings.ts";
+import { hostPaths } from "../cluster/paths.ts";
+import type { Config } from "../config/schema.ts";
+import type { Context, Host } from "../host/host.ts";
+import { readJournal } from "../teardown/journal.ts";
+import type { CacheEntry } from "./types.ts";
+
+/** Who uses an entry, as a message puts it; undefined: nobody that is known of. */
+export type UserOf = (entry: CacheEntry) => string | undefined;
+
+/** A program that begins to write something has finished or died after this. Milliseconds. */
+const unfinishedForMs = 3_600_000;
+
+/**
+ * Looks at who uses the cache now: the stack of this state folder (all that was taken since it began is its), processes
+ * of whatever stack that run one of the programs, k3s' links to images, and downloads that may be going on.
+ */
+export async function usersNow(
+  { host }: Context,
+  { stateDir, k3s }: Pick<Config, "stateDir" | "k3s">,
+): Promise<UserOf> {
+  const { dataDir } = k3sSettings(k3s.args, hostPaths());
+  const imageLinks = join(dataDir, "agent/images");
+  const [journal, running, linked] = await Promise.all([
+    readJournal(host, stateDir),
+    linksIn(host, ["/proc", "-mindepth", "2", "-maxdepth", "2", "-name", "exe"]),
+    linksIn(host, [imageLinks, "-maxdepth", "1", "-type", "l"]),
+  ]);
+  const begin = journal.find(({ kind }) => kind === "begin")?.at;
+  const now = host.now();
+  return ({ kind, path, lastUsedMs }) => {
+    const holds = (target: string) => target === path || target.startsWith(`${path}/`);
+    if (running.some(holds)) return "a process runs it";
+    if (linked.some(holds)) return `k3s reads it (${imageLinks})`;
+    if (begin !== undefined && lastUsedMs >= Date.parse(begin))
+      return `the stack that is up since ${begin} uses it (its journal is in ${stateDir})`;
+    if (kind === "leftover" && now - lastUsedMs < unfinishedForMs) return "a run may be writing it";
+    return undefined;
+  };
+}
+
+/** Where links lead to. As root where that is possible: only then other users' processes show theirs. */
+async function linksIn(host: Host, where: readonly string[]): Promise<string[]> {
+  const { stdout } = await host.exec(["find", ...where, "-printf", "%l\\n"], {
+    root: host.rights !== "none",
+    // Processes end while it looks, and without k3s there is no such folder.
+    allowFailure: true,
+  });
+  return stdout.split("\n").filter((line) => line !== "");
+}

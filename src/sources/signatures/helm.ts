@@ -1,0 +1,66 @@
+import { join } from "node:path";
+import { helmKeysUrl, helmReleaseManagers } from "./helm-keys.ts";
+import { isInstalled, lastLine, published, unchecked, wrong } from "./program.ts";
+import type { Signature, Signed } from "./types.ts";
+
+/**
+ * helm's archive has a detached OpenPGP signature beside it, of one of its release managers.
+ * @param managers names by the fingerprint of the primary key
+ * @throws InstallError when it is wrong
+ */
+export async function checkHelm(
+  signed: Signed,
+  managers: Readonly<Record<string, string>> = helmReleaseManagers,
+): Promise<Signature> {
+  const { web, version, url, path } = signed;
+  const { host } = web.context;
+  if (!(await isInstalled(host, "gpg")))
+    return unchecked("gpg is not on this machine (Debian's package gnupg has it)");
+  const signature = await published(signed, `${url}.asc`);
+  if (signature.text === undefined) return unchecked(signature.why);
+  const keys = await published(signed, helmKeysUrl);
+  if (keys.text === undefined) return unchecked(keys.why);
+  const { text } = keys;
+  // A keyring of its own: the user's keys say nothing about helm's releases.
+  return await host.files.withTemp("monstack-gpg-", async (folder) => {
+    await host.files.write(join(folder, "KEYS"), text);
+    await host.files.write(join(folder, "signature.asc"), signature.text);
+    const gpg = (args: string[]) =>
+      host.exec(["gpg", "--homedir", folder, "--batch", "--no-tty", ...args], { allowFailure: true });
+    // One key of the file that gpg can't read must not hide the others: what counts is the verification.
+    await gpg(["--quiet", "--import", join(folder, "KEYS")]);
+    const { stdout, stderr } = await gpg([
+      "--status-fd",
+      "1",
+      "--verify",
+      join(folder, "signature.asc"),
+      path,
+    ]);
+    return judge(`helm ${version}`, stdout, stderr, managers);
+  });
+}
+
+/** gpg's status lines, https://git.gnupg.org/cgi-bin/gitweb.cgi?p=gnupg.git;a=blob;f=doc/DETAILS */
+function judge(
+  what: string,
+  status: string,
+  stderr: string,
+  managers: Readonly<Record<string, string>>,
+): Signature {
+  const words = (keyword: string) => new RegExp(`^\\[GNUPG:\\] ${keyword}(?: (.*))?$`, "m").exec(status);
+  if (words("BADSIG")) throw wrong(what, "gpg says that these are not the bytes that were signed");
+  if (words("REVKEYSIG")) throw wrong(what, "its key was revoked");
+  if (words("NO_PUBKEY"))
+    throw wrong(what, `it is of the key ${words("NO_PUBKEY")?.[1]}, which is not in helm's KEYS`);
+  // The primary key's fingerprint is the last word, whichever subkey signed.
+  const primary = words("VALIDSIG")?.[1]?.split(" ").at(-1);
+  if (primary === undefined) throw wrong(what, `gpg finds none in it: ${lastLine(stderr)}`);
+  const manager = managers[primary];
+  if (manager === undefined)
+    throw wrong(
+      what,
+      `it is of the key ${primary}, which is none of helm's release managers that are known here`,
+    );
+  if (words("EXPKEYSIG")) return unchecked(`the key of ${manager} (${primary}) has expired since`);
+  return { status: "verified", by: "gpg", signer: `${manager} (${primary})` };
+}

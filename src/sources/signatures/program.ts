@@ -1,0 +1,45 @@
+import { join } from "node:path";
+import { InstallError } from "../../host/errors.ts";
+import type { Host } from "../../host/host.ts";
+import { fetchText } from "../download.ts";
+import { HttpStatusError, where } from "../http.ts";
+import type { Signature, Signed } from "./types.ts";
+
+/** Whether a program is there to be run. */
+export async function isInstalled(host: Host, program: string): Promise<boolean> {
+  const folders = (host.env["PATH"] ?? "").split(":").filter((folder) => folder !== "");
+  const found = await Promise.all(folders.map((folder) => host.files.exists(join(folder, program))));
+  return found.includes(true);
+}
+
+export function unchecked(why: string): Signature {
+  return { status: "unchecked", why };
+}
+
+/** A signature that is there and isn't right: never a warning. */
+export function wrong(what: string, said: string): InstallError {
+  return new InstallError(`the signature of ${what} is wrong: ${said}; nothing was kept`, {
+    mend: "the host or the mirror serves something else than was signed: don't use it, find out why",
+  });
+}
+
+/** A file that is published beside a download, or why there is none. An empty answer and a web page are none. */
+export async function published(
+  { web }: Pick<Signed, "web">,
+  url: string,
+): Promise<{ text: string } | { text: undefined; why: string }> {
+  try {
+    const text = await fetchText(web, url, 1024 ** 2);
+    if (text.trim() !== "" && !/^\s*</.test(text)) return { text };
+    return { text: undefined, why: `${where(web, url)} is ${text.trim() === "" ? "empty" : "a web page"}` };
+  } catch (error) {
+    if (!(error instanceof InstallError)) throw error;
+    const isMissing = error instanceof HttpStatusError && error.status === 404;
+    return { text: undefined, why: isMissing ? `there is no ${where(web, url)}` : error.message };
+  }
+}
+
+/** The last line that a program said. */
+export function lastLine(text: string): string {
+  return text.trim().split("\n").at(-1) ?? "";
+}

@@ -1,0 +1,27 @@
+import type { Web } from "../http.ts";
+
+/** What became of a look at a tool's signature. */
+export type Signature =
+  | {
+      readonly status: "verified";
+      /** The program that did: `gpg`, `cosign`, `gh`. */
+      readonly by: string;
+      /** Who signed. */
+      readonly signer: string;
+    }
+  | {
+      readonly status: "unchecked";
+      /** As a sentence goes on after "could not be checked: ". */
+      readonly why: string;
+    };
+
+/** A download that is to be checked. */
+export interface Signed {
+  readonly web: Web;
+  /** As it is published, e.g. `v4.2.3`. */
+  readonly version: string;
+  /** Where it came from, before mirrors. */
+  readonly url: string;
+  /** The bytes as they came; absolute. */
+  readonly path: string;
+}

@@ -1,0 +1,59 @@
+import { utimes } from "node:fs/promises";
+import { dirname } from "node:path";
+import { afterEach, beforeEach, expect, it } from "vitest";
+import { cache } from "../../src/cli/cache.ts";
+import type { CacheFlags } from "../../src/cli/cache-flags.ts";
+import type { Session } from "../../src/core/session.ts";
+import { installTool } from "../../src/sources/tools.ts";
+import { createMachine, type Machine, quick } from "../sources/machine.ts";
+import { publishHelm, publishK3s } from "../sources/tool-releases.ts";
+
+const day = 24 * 3_600_000;
+
+let machine: Machine;
+beforeEach(async () => {
+  machine = await createMachine();
+});
+afterEach(async () => {
+  await machine[Symbol.asyncDispose]();
+});
+
+async function said(flags: Partial<CacheFlags>): Promise<string> {
+  const { context, config, home } = machine;
+  const session = { context, loaded: { config: { ...config, stateDir: `${home}/state` } } } as Session;
+  let text = "";
+  const print = (more: string) => (text += more);
+  const whole: CacheFlags = { action: "list", olderThanMs: 30 * day, json: false, ...flags };
+  expect(await cache(session, whole, (more) => void print(more))).toBe(0);
+  return text.replaceAll(home, "HOME").replaceAll(/ {2,}/g, "  ");
+}
+
+it("lists and prunes, for people and as JSON", async () => {
+  expect(await said({})).toBe("the cache is empty\n");
+  publishK3s(machine.upstream, "v1.36.3+k3s1");
+  publishHelm(machine.upstream, "v4.1.4");
+  const { path } = await installTool(machine.context, machine.config, "k3s", quick);
+  await installTool(machine.context, machine.config, "helm", quick);
+  const then = (Date.now() - 31 * day) / 1000;
+  await utimes(`${dirname(path)}.complete`, then, then);
+
+  expect(await said({})).toMatchInlineSnapshot(`
+    "kind  name  version  size  last used  where
+    tool  helm  v4.1.4 amd64  0.4 kB  just now  HOME/.cache/monstack/tools/monstack-helm/4.1.4/amd64
+    tool  k3s  v1.36.3+k3s1 amd64  0.3 kB  31 d ago  HOME/.cache/monstack/tools/monstack-k3s/1.36.3-k3s1/amd64
+    0.8 kB in all
+    "
+  `);
+  const { entries, bytes, places } = JSON.parse(await said({ json: true }));
+  expect(entries.map(({ name }: { name: string }) => name)).toEqual(["helm", "k3s"]);
+  expect(bytes).toBe(entries[0].bytes + entries[1].bytes);
+  expect(places.tools).toBe("HOME/.cache/monstack/tools");
+  expect(Date.now() - Date.parse(entries[1].lastUsed)).toBeGreaterThan(30 * day);
+
+  expect(await said({ action: "prune" })).toMatch(
+    /^removed {2}tool k3s v1\.36\.3\+k3s1 amd64 {2}0\.3 kB\n0\.3 kB of room made, 1 removed, 1 kept\n$/,
+  );
+  const pruned = JSON.parse(await said({ action: "prune", olderThanMs: 0, json: true }));
+  expect(pruned).toMatchObject({ schemaVersion: 1, removed: [{ kind: "tool", name: "helm" }], kept: [] });
+  expect(await said({})).toBe("the cache is empty\n");
+});
