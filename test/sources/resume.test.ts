@@ -42,7 +42,7 @@ function breaking(after: number, headers: Record<string, string>, content = byte
       ...(start > 0 ? partial : {}),
     });
     if (rest.length <= after) response.end(rest);
-    else response.write(rest.subarray(0, after), () => setTimeout(() => response.destroy(), 20));
+    else response.write(rest.subarray(0, after), () => response.socket?.end());
   };
 }
 
