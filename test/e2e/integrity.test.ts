@@ -106,8 +106,13 @@ describe("what isn't what it should be is not installed, leaves nothing, and the
     return machine.monstack([command], { env, timeout: 120 });
   };
 
-  async function failsWith(command: string, faults: MirrorFault[], words: RegExp): Promise<void> {
-    await machine.run(["rm", "-rf", join(machine.folder, "cache")]);
+  /** `gone`: what of the cache is taken away before, so that it has to be fetched. */
+  async function failsWith(
+    { command, gone }: { command: string; gone: string },
+    faults: MirrorFault[],
+    words: RegExp,
+  ): Promise<void> {
+    await machine.run(["rm", "-rf", join(machine.folder, "cache", "monstack", gone)]);
     await machine.misbehave(faults);
     const failed = await monstack(command).finally(() => machine.misbehave([]));
     expect(failed.exitCode, failed.output).toBe(3);
@@ -132,20 +137,20 @@ describe("what isn't what it should be is not installed, leaves nothing, and the
   }
 
   it.each(ofHelm)("helm: %s", async (_name, fault, words) => {
-    await failsWith("rbac", [fault], words);
+    await failsWith({ command: "rbac", gone: "tools/monstack-helm" }, [fault], words);
     expect(await cached()).not.toContain("monstack-helm");
     await worksAgain();
   });
 
   it.each(ofChart)("a chart: %s", async (_name, faults, words) => {
-    await failsWith("rbac", faults, words);
+    await failsWith({ command: "rbac", gone: "charts" }, faults, words);
     // The other chart may be there, whole.
     expect((await cached()).match(/\.tgz$/gm)?.length ?? 0).toBeLessThanOrEqual(1);
     await worksAgain();
   });
 
   it.each(ofK3s)("k3s: %s", async (_name, fault, words) => {
-    await failsWith("run", [fault], words);
+    await failsWith({ command: "run", gone: "tools/monstack-k3s" }, [fault], words);
     expect(await cached()).not.toContain("monstack-k3s");
   });
 

@@ -61,24 +61,20 @@ async function pull(helm: ReturnType<typeof genuineHelms>[number]["tool"], env: 
 
 const helms = genuineHelms();
 
-test.skipIf(helms.length === 0).each(helms)(
-  "helm $version sees Node's own authority too",
-  async ({ tool }) => {
-    await expect(pull(tool, {})).rejects.toThrow(/certificate signed by unknown authority|failed to verify/);
-    expect((await pull(tool, { NODE_EXTRA_CA_CERTS: registry.ca })).sha256).toBe(sha256(archive));
-  },
-);
+test.skipIf(helms.length > 0)("no genuine helm is here to be asked (lab/lab build has two)", () => {});
 
-test.skipIf(helms.length === 0).each(helms)(
-  "helm $version keeps the system's authorities",
-  async ({ tool }) => {
-    const system = join(machine.home, "system");
-    const other = join(machine.home, "other");
-    await mkdir(system);
-    await mkdir(other);
-    await copyFile(registry.ca, join(system, "registry.pem"));
-    await using another = await serveTls(other, ["localhost"], (_asked, response) => response.end());
-    const env = { NODE_EXTRA_CA_CERTS: another.ca, SSL_CERT_DIR: system };
-    expect((await pull(tool, env)).sha256).toBe(sha256(archive));
-  },
-);
+test.each(helms)("helm $version sees Node's own authority too", async ({ tool }) => {
+  await expect(pull(tool, {})).rejects.toThrow(/certificate signed by unknown authority|failed to verify/);
+  expect((await pull(tool, { NODE_EXTRA_CA_CERTS: registry.ca })).sha256).toBe(sha256(archive));
+});
+
+test.each(helms)("helm $version keeps the system's authorities", async ({ tool }) => {
+  const system = join(machine.home, "system");
+  const other = join(machine.home, "other");
+  await mkdir(system);
+  await mkdir(other);
+  await copyFile(registry.ca, join(system, "registry.pem"));
+  await using another = await serveTls(other, ["localhost"], (_asked, response) => response.end());
+  const env = { NODE_EXTRA_CA_CERTS: another.ca, SSL_CERT_DIR: system };
+  expect((await pull(tool, env)).sha256).toBe(sha256(archive));
+});
