@@ -37,13 +37,14 @@ describe("the examples, as they stand", () => {
   it("nightly: helm 3 and the charts as they are, with the report and the metrics kept", async () => {
     await using machine = await startMachine();
     const { repository, actions } = await exampleOf(machine, "nightly");
-    const job = await act(machine, repository, { actions, matrix: { helm: "v3", profile: "as-is" } });
+    const matrix = { helm: "v3", profile: "as-is" };
+    const job = await act(machine, repository, { actions, matrix, timeout: 500 });
     expect(job.exitCode, job.output).toBe(0);
     expect(job.output).toMatch(/ARTIFACT report-v3-as-is .*results\.json/);
     expect(job.output).toMatch(/ARTIFACT report-v3-as-is .*\.tar\.gz/);
     expect(job.output).toMatch(/helm v3\.\d+\.\d+: /);
     expect(job.output).toContain("torn down, nothing left");
-  });
+  }, 600_000);
 
   it("air-gapped: everything comes from the mirror that its file names", async () => {
     await using machine = await startMachine();
