@@ -57,7 +57,8 @@ export async function lookAtCharts(
   const asked = plan.apps.filter(
     ({ name, chart }) =>
       (chart.kind === "path" || chart.kind === "repo" || chart.kind === "oci") &&
-      (hasValues(loaded, name) || placeOfChart(loaded, name) !== undefined),
+      (hasValues(loaded, name) ||
+        (placeOfChart(loaded, name) !== undefined && (!offline || chart.kind === "path"))),
   );
   const all = await Promise.all(asked.map((app) => lookAt(session, app, offline)));
   return {

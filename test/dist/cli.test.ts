@@ -33,6 +33,7 @@ describe("dist/cli.js", () => {
   it("plans what the file says, and of that what --apps selects", async () => {
     await using place = await emptyPlace();
     await mkdir(join(place.cwd, "chart"));
+    await writeFile(join(place.cwd, "chart/Chart.yaml"), "apiVersion: v2\nname: mine\nversion: 0.1.0\n");
     await writeFile(
       join(place.cwd, "monstack.yaml"),
       `profile: as-is
@@ -44,7 +45,7 @@ apps:
   other: {chart: prometheus-community/prometheus-pushgateway, version: 3.8.0}
 `,
     );
-    const all = await place.monstack("plan");
+    const all = await place.monstack("plan", "--offline");
     expect(all.exitCode).toBe(0);
     // How wide a column is depends on the folder's name.
     expect(
@@ -61,7 +62,7 @@ Values: the charts' own and yours, nothing else.
 
 Whether alerts are delivered is not tried: profile as-is leaves the receivers alone; alerting.receivers: capture tries them without telling anybody.
 `);
-    const some = await place.monstack("plan", "--apps", "mine");
+    const some = await place.monstack("plan", "--offline", "--apps", "mine");
     expect(some.stdout).toMatch(/1\. +prometheus .*\n +2\. +mine /);
     expect(some.stdout).not.toContain("other");
   });
