@@ -3,8 +3,8 @@ import { duration } from "../config/parsers.ts";
 import { type ConfigOverrides, overrides, type SettingName } from "../config/settings.ts";
 import { didYouMean, nearest } from "../config/suggest.ts";
 import { UserError } from "../host/errors.ts";
-import { type LockFlags, lockFlags, lockOf } from "./lock-flags.ts";
 import { type CacheFlags, cacheFlags, cacheOf } from "./cache-flags.ts";
+import { type LockFlags, lockFlags, lockOf } from "./lock-flags.ts";
 import { type FlagValues, type RbacFlags, rbacFlags, rbacOf } from "./rbac-flags.ts";
 
 export const commands = {
