@@ -6,6 +6,8 @@ import { tarPadding } from "./tar-writer.ts";
 
 const blockSize = 512;
 
+const mend = "it is damaged, or not what its name says: don't use it, and compare it with its publisher's";
+
 export interface EntryWish {
   /** Told each entry's name; the first that it takes is the one. */
   readonly matches: (name: string) => boolean;
@@ -26,7 +28,7 @@ export async function* tarEntry(host: Host, archive: string, wish: EntryWish): A
     yield* pieces();
     return;
   }
-  throw new InstallError(`${archive}: there is no ${wish.what} in it`);
+  throw new InstallError(`${archive}: there is no ${wish.what} in it`, { mend });
 }
 
 /** Anything in an archive: a file, a folder, a link, a device. */
@@ -173,7 +175,7 @@ function parseHeader(block: Uint8Array, archive: string): TarEntry | undefined {
   const size = text(124, 12).trim();
   const magic = Buffer.from(block.subarray(257, 263)).toString("latin1");
   if (!magic.startsWith("ustar") || !/^[0-7]+$/.test(size))
-    throw new InstallError(`${archive}: not a tar archive`);
+    throw new InstallError(`${archive}: not a tar archive`, { mend });
   // GNU's own format has other things where POSIX has the folder.
   const folder = magic === "ustar\0" ? text(345, 155) : "";
   const name = folder === "" ? text(0, 100) : `${folder}/${text(0, 100)}`;
@@ -191,7 +193,8 @@ function namesIn(type: string, bytes: Buffer, archive: string): Names {
   const records = paxRecords(bytes, archive);
   // A size that isn't the header's: who reads it after us could see other entries than we do.
   const odd = [...records.keys()].find((key) => key === "size" || key.startsWith("GNU.sparse"));
-  if (odd !== undefined) throw new InstallError(`${archive}: not a tar archive that can be read (${odd})`);
+  if (odd !== undefined)
+    throw new InstallError(`${archive}: not a tar archive that can be read (${odd})`, { mend });
   const [name, linkTo] = [records.get("path"), records.get("linkpath")];
   return { ...(name === undefined ? {} : { name }), ...(linkTo === undefined ? {} : { linkTo }) };
 }
@@ -204,7 +207,7 @@ function paxRecords(bytes: Buffer, archive: string): Map<string, string> {
     const record = bytes.toString("utf8", at, at + length);
     const [, key, value] = /^\d+ ([^=]+)=([\s\S]*)\n$/.exec(record) ?? [];
     if (key === undefined || value === undefined || at + length > bytes.length)
-      throw new InstallError(`${archive}: not a tar archive (a PAX header that is none)`);
+      throw new InstallError(`${archive}: not a tar archive (a PAX header that is none)`, { mend });
     records.set(key, value);
     at += length;
   }
@@ -224,14 +227,15 @@ function createReader(source: AsyncIterable<Uint8Array>, archive: string, wish: 
     const next = await iterator.next().catch((cause: unknown) => {
       // Whoever sends it knows better.
       if (cause instanceof InstallError) throw cause;
-      throw new InstallError(`${archive}: not a whole .tar.gz`, { cause });
+      throw new InstallError(`${archive}: not a whole .tar.gz`, { cause, mend });
     });
-    if (next.done) throw new InstallError(`${archive}: it ends before its time`);
+    if (next.done) throw new InstallError(`${archive}: it ends before its time`, { mend });
     rest = next.value;
     read += rest.byteLength;
     if (read > wish.limit)
       throw new InstallError(
         `${archive}: more than ${wish.limit} bytes unpacked before the end of ${wish.what}`,
+        { mend },
       );
   }
 
