@@ -1,11 +1,11 @@
 import { createHash } from "node:crypto";
 import { pipeline } from "node:stream";
 import { createGzip } from "node:zlib";
+import { type TarFile, tarEntries } from "../archive/tar.ts";
+import { tarEnd, tarHeader, tarPadding } from "../archive/tar-writer.ts";
 import { MonstackError, messageOf, UserError } from "../host/errors.ts";
 import type { Host } from "../host/host.ts";
-import { type TarFile, tarEntries } from "../sources/tar.ts";
 import { Manifest, manifestName, type Part } from "./manifest.ts";
-import { tarEnd, tarHeader, tarPadding } from "./tar-writer.ts";
 
 /** A file on its way into an archive. */
 export interface Content {

@@ -1,6 +1,6 @@
 import { z } from "zod";
+import { plainTarEntries } from "../archive/tar.ts";
 import { InstallError } from "../host/errors.ts";
-import { plainTarEntries } from "../sources/tar.ts";
 import type { HttpEndpoint } from "../verify/types.ts";
 import { takeSnapshot } from "./admin-api.ts";
 import type { Content } from "./archive.ts";

@@ -1,10 +1,10 @@
+import { tarEnd, tarHeader, tarPadding, tarSize } from "../archive/tar-writer.ts";
 import { InstallError } from "../host/errors.ts";
 import type { HttpEndpoint } from "../verify/types.ts";
 import { archiveFiles } from "./archive.ts";
 import { type Container, runInPod, startInPod } from "./exec.ts";
 import type { Manifest, Part } from "./manifest.ts";
 import { serverContainers } from "./server-pods.ts";
-import { tarEnd, tarHeader, tarPadding, tarSize } from "./tar-writer.ts";
 import type { Target } from "./target.ts";
 
 /** What became of the blocks in one pod. */

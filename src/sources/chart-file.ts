@@ -1,10 +1,10 @@
 import { join } from "node:path";
 import { parse } from "yaml";
 import { z } from "zod";
+import { tarEntryText } from "../archive/tar.ts";
 import { InstallError, messageOf, UserError } from "../host/errors.ts";
 import type { Context } from "../host/host.ts";
 import { sha256Of } from "./download.ts";
-import { tarEntryText } from "./tar.ts";
 import type { ChartFile } from "./types.ts";
 
 /** What is read of a chart's Chart.yaml. */

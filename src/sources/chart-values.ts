@@ -1,11 +1,11 @@
 import { join } from "node:path";
 import { parse } from "yaml";
 import { z } from "zod";
+import { tarEntries } from "../archive/tar.ts";
 import { readYaml } from "../config/yaml.ts";
 import { InstallError, messageOf } from "../host/errors.ts";
 import type { Context, Files } from "../host/host.ts";
 import type { ChartDependency, ChartSource } from "../plan/chart-source.ts";
-import { tarEntries } from "./tar.ts";
 import type { ChartFile } from "./types.ts";
 
 /** The files of a chart and of the subcharts that lie in it as folders, by their paths within it. */

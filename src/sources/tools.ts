@@ -1,4 +1,5 @@
 import { isAbsolute, join, resolve } from "node:path";
+import { tarEntry } from "../archive/tar.ts";
 import type { Config } from "../config/schema.ts";
 import { InstallError, messageOf, UserError } from "../host/errors.ts";
 import type { Context, Host } from "../host/host.ts";
@@ -9,7 +10,6 @@ import { HttpStatusError, request, type Web, whence, where } from "./http.ts";
 import { defaultPatience, type Patience } from "./patience.ts";
 import { coreOf } from "./semver.ts";
 import { openSupply, type Supply } from "./supply.ts";
-import { tarEntry } from "./tar.ts";
 import { askVersion } from "./tool-version.ts";
 import type { Tool, ToolName } from "./types.ts";
 import { type Release, releaseOf } from "./upstream.ts";

@@ -1,9 +1,9 @@
 import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, test } from "vitest";
-import { tarEntryText } from "../../src/sources/tar.ts";
-import { tarGz } from "./archives.ts";
-import { createMachine, type Machine } from "./machine.ts";
+import { tarEntryText } from "../../src/archive/tar.ts";
+import { tarGz } from "../sources/archives.ts";
+import { createMachine, type Machine } from "../sources/machine.ts";
 
 let machine: Machine;
 beforeEach(async () => {

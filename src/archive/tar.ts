@@ -2,6 +2,7 @@ import { pipeline } from "node:stream";
 import { createGunzip } from "node:zlib";
 import { InstallError } from "../host/errors.ts";
 import type { Host } from "../host/host.ts";
+import { tarPadding } from "./tar-writer.ts";
 
 const blockSize = 512;
 
@@ -65,23 +66,55 @@ export async function* plainTarEntries(
   const reader = createReader(source, archive, { what, limit });
   try {
     let longName: string | undefined;
-    for (;;) {
-      const header = parseHeader(await reader.exactly(blockSize), archive);
-      if (header === undefined) return;
-      const padding = (blockSize - (header.size % blockSize)) % blockSize;
-      let left = header.size;
-      const pieces = async function* () {
-        for await (const piece of reader.pieces(header.size)) {
-          left -= piece.byteLength;
-          yield piece;
-        }
-      };
+    for await (const { header, pieces } of entriesIn(reader, archive)) {
       if (header.isFile) yield { name: longName ?? header.name, size: header.size, pieces };
       longName = header.naming ? nameIn(header.naming, await textOf(pieces())) : undefined;
-      await reader.skip(left + padding);
     }
   } finally {
     await reader.close();
+  }
+}
+
+/**
+ * The files of a .tar that has nothing else in it, as `tarHeader` writes one: no links, folders or long names, and
+ * nothing behind its end.
+ * @throws InstallError when it is another one, or not whole.
+ */
+export async function* onlyFiles(
+  source: AsyncIterable<Uint8Array>,
+  archive: string,
+): AsyncGenerator<TarFile> {
+  const reader = createReader(source, archive, { what: archive, limit: Number.POSITIVE_INFINITY });
+  try {
+    for await (const { header, pieces } of entriesIn(reader, archive)) {
+      const { name, size, isFile } = header;
+      if (!isFile)
+        throw new InstallError(`${archive}: ${JSON.stringify(name)} in it is no file but a link or a folder`);
+      yield { name, size, pieces };
+    }
+    if (!(await reader.endsInZeros())) throw new InstallError(`${archive}: something lies behind its end`);
+  } finally {
+    await reader.close();
+  }
+}
+
+/** What isn't read of one entry is skipped when the next one is asked for. */
+async function* entriesIn(
+  reader: ReturnType<typeof createReader>,
+  archive: string,
+): AsyncGenerator<{ header: Header; pieces: () => AsyncGenerator<Uint8Array> }> {
+  for (;;) {
+    const header = parseHeader(await reader.exactly(blockSize), archive);
+    if (header === undefined) return;
+    let left = header.size;
+    const pieces = async function* () {
+      for await (const piece of reader.pieces(header.size)) {
+        left -= piece.byteLength;
+        yield piece;
+      }
+    };
+    yield { header, pieces };
+    await reader.skip(left + tarPadding(header.size).length);
   }
 }
 
@@ -171,10 +204,22 @@ function createReader(source: AsyncIterable<Uint8Array>, archive: string, wish: 
     return Buffer.concat(parts);
   }
 
+  /** Reads on to the very end. An archive ends in two blocks of zeros, the first of which was read; more may follow. */
+  async function endsInZeros(): Promise<boolean> {
+    const second = await exactly(blockSize);
+    if (second.some((byte) => byte !== 0)) return false;
+    for (;;) {
+      if (rest.some((byte) => byte !== 0)) return false;
+      const next = await iterator.next();
+      if (next.done) return true;
+      rest = next.value;
+    }
+  }
+
   /** Whoever sends is told that nobody reads on. */
   async function close(): Promise<void> {
     await iterator.return?.().catch(() => undefined);
   }
 
-  return { pieces, skip, exactly, close };
+  return { pieces, skip, exactly, endsInZeros, close };
 }
