@@ -61,6 +61,7 @@ export const Manifest = Whole.superRefine((manifest, { addIssue }) => {
   const wrong = (message: string) => addIssue({ code: "custom", path: ["parts"], message });
   const { parts, tools, charts, dashboards, images } = manifest;
   const names = parts.map(({ path }) => path);
+  if (names[0] !== lockFileName) wrong(`the first one is ${names[0]} and not ${lockFileName}`);
   const told = new Set([
     lockFileName,
     ...[...tools, ...charts, ...dashboards, ...images].map(({ path }) => path),

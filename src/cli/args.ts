@@ -3,6 +3,7 @@ import { duration } from "../config/parsers.ts";
 import { type ConfigOverrides, overrides, type SettingName } from "../config/settings.ts";
 import { didYouMean, nearest } from "../config/suggest.ts";
 import { UserError } from "../host/errors.ts";
+import { type BundleFlags, bundleFlags, bundleOf } from "./bundle-flags.ts";
 import { type FlagValues, type RbacFlags, rbacFlags, rbacOf } from "./rbac-flags.ts";
 
 export const commands = {
@@ -13,6 +14,7 @@ export const commands = {
   checklist: "judge the eight points of the production checklist on the stack that `up` left running",
   backup: "write the metrics, dashboards and silences of the stack that `up` left running into one archive",
   restore: "put such an archive into the stack that `up` left running: restore FILE",
+  bundle: "everything that a run needs in one file: bundle create -o FILE, inspect FILE, verify FILE",
   plan: "print what a run would do, and change nothing",
   rbac: "print the roles that a run on an existing cluster needs, for its administrator to apply",
   doctor: "look at this machine: what a run would find and adapt to, and what would stop it",
@@ -33,13 +35,15 @@ export interface CommandLine {
   readonly replace: boolean;
   /** The file that `restore` reads, as it was written. */
   readonly file: string | undefined;
-  /** The file that `backup` writes, as it was written. */
+  /** The file that `backup` or `bundle create` writes, as it was written. */
   readonly output: string | undefined;
   /** `verify` goes on, round after round. */
   readonly watch: WatchFlags | undefined;
   /** Of `plan`. */
   readonly plan: PlanFlags;
   readonly rbac: RbacFlags;
+  /** Undefined with another command. */
+  readonly bundle: BundleFlags | undefined;
 }
 
 export interface PlanFlags {
@@ -83,7 +87,7 @@ export const ownFlags = [
   {
     name: "output",
     metavar: "FILE",
-    help: "backup: the archive to write; default monstack-backup-TIME.tar.gz in this folder",
+    help: "backup: the archive to write; default monstack-backup-TIME.tar.gz in this folder. bundle create: the bundle (-o)",
   },
   {
     name: "fix",
@@ -96,6 +100,7 @@ export const ownFlags = [
     help: "plan: fetch no charts, so values that change nothing are not looked for",
   },
   { name: "strict", metavar: "", help: "plan: 2 when a value changes nothing" },
+  ...bundleFlags,
   ...rbacFlags,
   { name: "verbose", metavar: "", help: "Say more" },
   { name: "help", metavar: "", help: "Show this help" },
@@ -111,6 +116,7 @@ export function parseCommandLine(argv: readonly string[]): CommandLine {
   const { values, positionals } = read(argv);
   const [word, ...operands] = positionals;
   const [file] = word === "restore" ? operands.splice(0, 1) : [];
+  const bundle = bundleOf(values, word, word === "bundle" ? operands.splice(0) : []);
   const [extra] = operands;
   if (extra !== undefined) throw new UserError(`unexpected argument \`${extra}\` after \`${file ?? word}\``);
   if (word !== undefined && word !== "help" && !isCommand(word)) {
@@ -118,7 +124,8 @@ export function parseCommandLine(argv: readonly string[]): CommandLine {
   }
   const about = word !== undefined && word !== "help" ? word : undefined;
   const output = textOf(values["output"]);
-  if (output !== undefined && about !== "backup") throw new UserError("--output belongs to `backup`");
+  if (output !== undefined && about !== "backup" && about !== "bundle")
+    throw new UserError("--output belongs to `backup` and `bundle create`");
   const asked = values["version"] === true ? "version" : values["help"] === true ? "help" : about;
   if (asked === "restore" && file === undefined)
     throw new UserError("restore needs the archive to restore: monstack restore FILE");
@@ -140,6 +147,7 @@ export function parseCommandLine(argv: readonly string[]): CommandLine {
     watch: watchOf(values, word),
     plan: planFlagsOf(values, word),
     rbac: rbacOf(values, word),
+    bundle,
   };
 }
 
@@ -196,6 +204,7 @@ function read(argv: readonly string[]): { values: FlagValues; positionals: strin
         known.map((name) => [name, { type: valued.has(name) ? "string" : "boolean" } as const]),
       ),
       help: { type: "boolean", short: "h" },
+      output: { type: "string", short: "o" },
       verbose: { type: "boolean", short: "v" },
     },
     strict: false,

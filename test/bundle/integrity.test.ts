@@ -31,6 +31,7 @@ async function contentsOf(file: string): Promise<Map<string, Buffer>> {
     const parts: Uint8Array[] = [];
     for await (const piece of pieces) parts.push(piece);
     found.set(path, Buffer.concat(parts));
+    return undefined;
   });
   return found;
 }

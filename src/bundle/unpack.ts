@@ -1,0 +1,91 @@
+import { join } from "node:path";
+import { UserError } from "../host/errors.ts";
+import type { Context, Host } from "../host/host.ts";
+import { type Lock, lockFileName } from "../lock/lock.ts";
+import { parseLock } from "../lock/parse.ts";
+import { keepTool } from "../sources/cache.ts";
+import { notInCache, placeOf } from "./cached.ts";
+import type { BundledTool, Manifest, Part } from "./manifest.ts";
+import { readBundle, readManifest } from "./read.ts";
+import { refusal } from "./refusal.ts";
+
+/** Bytes. A lock is text for people. */
+const mostLock = 16 * 1024 ** 2;
+
+export interface Unpacked {
+  readonly manifest: Manifest;
+  readonly lock: Lock;
+  /** Parts that were put into the cache; the others were there. */
+  readonly added: number;
+}
+
+/**
+ * Puts a bundle's parts into the cache, each where it would lie had it been fetched. What is there already, byte for
+ * byte, is left alone; of a bundle that is refused nothing stays.
+ * @throws UserError when it isn't whole, or is for machines of another architecture
+ */
+export async function unpackBundle(context: Context, file: string): Promise<Unpacked> {
+  const { host } = context;
+  const manifest = await readManifest(host, file);
+  refuseOtherArch(host, file, manifest);
+  const missing = await notInCache(context, manifest);
+  const added: string[] = [];
+  try {
+    const lock = await host.files.withTemp("monstack-bundle-", (temp) =>
+      unpackInto(context, file, { manifest, missing, temp, added }),
+    );
+    return { manifest, lock, added: missing.size };
+  } catch (error) {
+    for (const path of added) await host.files.remove(path);
+    throw error;
+  }
+}
+
+interface Unpacking {
+  readonly manifest: Manifest;
+  readonly missing: ReadonlySet<string>;
+  /** Where tools wait until all of the bundle was read: the tool cache takes folders. */
+  readonly temp: string;
+  /** The files that were written elsewhere. */
+  readonly added: string[];
+}
+
+async function unpackInto(context: Context, file: string, unpacking: Unpacking): Promise<Lock> {
+  const { host } = context;
+  const { manifest, missing, temp, added } = unpacking;
+  let text = "";
+  await readBundle(host, file, async (part, pieces) => {
+    if (part.path === lockFileName) text = await textOf(file, part, pieces);
+    // The lock comes first: when all else is in the cache, nothing more is read.
+    if (missing.size === 0) return "enough";
+    if (!missing.has(part.path)) return undefined;
+    const tool = manifest.tools.find(({ path }) => path === part.path);
+    const path = tool ? join(temp, tool.name, tool.name) : placeOf(host, manifest, part.path);
+    await host.files.write(path, pieces, tool ? 0o755 : 0o644);
+    if (!tool) added.push(path);
+    return undefined;
+  });
+  const lock = parseLock(text, `${lockFileName} in ${file}`);
+  for (const tool of manifest.tools) if (missing.has(tool.path)) await keep(context, tool, manifest, temp);
+  return lock;
+}
+
+function refuseOtherArch(host: Host, file: string, { arch }: Manifest): void {
+  if (arch === host.arch) return;
+  throw new UserError(`${file} is a bundle for ${arch}, and this machine is ${host.arch}`, {
+    mend: `make one on a machine that is ${host.arch}: \`monstack bundle create\``,
+  });
+}
+
+async function textOf(file: string, part: Part, pieces: AsyncIterable<Uint8Array>): Promise<string> {
+  if (part.bytes > mostLock) throw refusal(file, `its ${part.path} has ${part.bytes} bytes`);
+  const parts: Uint8Array[] = [];
+  for await (const piece of pieces) parts.push(piece);
+  return Buffer.concat(parts).toString("utf8");
+}
+
+async function keep(context: Context, tool: BundledTool, { parts }: Manifest, temp: string): Promise<void> {
+  const { name, version, path, download } = tool;
+  const executableSha256 = parts.find((part) => part.path === path)?.unpacked?.sha256 ?? "";
+  await keepTool(context, name, version, join(temp, name), { ...download, executableSha256 });
+}
