@@ -161,6 +161,14 @@ export interface Repo {
   readonly credentials: { readonly username: string; readonly password: string } | undefined;
 }
 
+/** Image registries by host and port (`docker.io`, `registry.example:5000`), a mirror's by its own. */
+export type Registries = Readonly<Record<string, RegistryAccess>>;
+
+/** What an image registry wants to see first. */
+export interface RegistryAccess {
+  readonly credentials: { readonly username: string; readonly password: string } | undefined;
+}
+
 /** What an app is made of. */
 export type AppSource =
   | { readonly kind: "chart"; readonly chart: string; readonly version: string | undefined }
