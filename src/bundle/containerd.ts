@@ -14,9 +14,6 @@ export interface Stored {
   readonly digest: string;
 }
 
-/** Milliseconds that one image may take. */
-const exportsWithinMs = 300_000;
-
 /** Every name of every image. */
 export async function storedImages(context: Context, containerd: Containerd): Promise<Stored[]> {
   // REF TYPE DIGEST SIZE PLATFORMS LABELS
@@ -32,31 +29,15 @@ export async function usedImages(context: Context, containerd: Containerd): Prom
   return [...new Set(rows.flatMap(([, image]) => image ?? []))];
 }
 
-/** Writes an image under all of these names into an archive, for this machine's architecture alone. */
-export async function exportImage(
-  context: Context,
-  containerd: Containerd,
-  refs: readonly string[],
-  file: string,
-): Promise<void> {
-  const { host } = context;
-  // Made here, so that it is this user's although root writes to it.
-  await host.files.write(file, "", 0o600);
-  const argv = ["images", "export", "--platform", `linux/${host.arch}`, file, ...refs];
-  await ctr(context, containerd, argv, exportsWithinMs);
-}
-
 async function ctr(
   { host }: Context,
   { k3s, dataDir }: Containerd,
   args: readonly string[],
-  timeoutMs?: number,
 ): Promise<string> {
   const { stdout } = await host.exec([k3s, "ctr", "--namespace", "k8s.io", ...args], {
     root: true,
     // Else k3s would unpack its programs once more, to its default place.
     env: { K3S_DATA_DIR: dataDir },
-    ...(timeoutMs === undefined ? {} : { timeoutMs }),
   });
   return stdout;
 }

@@ -2,12 +2,13 @@ import { join } from "node:path";
 import type { Context } from "../host/host.ts";
 import { type Lock, type LockedChart, type LockedDashboard, lockFileName } from "../lock/lock.ts";
 import { printLock } from "../lock/print.ts";
+import type { ImageArchive } from "../sources/images/types.ts";
 import type { Tool } from "../sources/types.ts";
 import type { Containerd } from "./containerd.ts";
 import { stageAsIs } from "./content.ts";
-import { type StagedImages, stageImages } from "./images.ts";
-import type { BundledTool, Manifest } from "./manifest.ts";
-import { type Staged, stageCharts, stageDashboards, stageTools } from "./stage.ts";
+import { refuseStrangers } from "./images.ts";
+import type { BundledImage, BundledTool, Manifest } from "./manifest.ts";
+import { type Staged, stageCharts, stageDashboards, stageImages, stageTools } from "./stage.ts";
 import { writeBundle } from "./write.ts";
 
 /** A stack that is up and verified, and what it was installed from. */
@@ -16,6 +17,8 @@ export interface Source {
   readonly tools: readonly Tool[];
   /** Of the charts and dashboards that were used: hex sha256. */
   readonly used: ReadonlySet<string>;
+  /** The lock's images. */
+  readonly images: readonly ImageArchive[];
   readonly containerd: Containerd;
   readonly verified: Manifest["verified"];
   /** monstack's version. */
@@ -26,7 +29,7 @@ interface Stock {
   readonly tools: readonly Staged<BundledTool>[];
   readonly charts: readonly Staged<LockedChart>[];
   readonly dashboards: readonly Staged<LockedDashboard>[];
-  readonly images: StagedImages;
+  readonly images: readonly Staged<BundledImage>[];
 }
 
 /**
@@ -40,22 +43,22 @@ export async function createBundle(
   source: Source,
 ): Promise<{ manifest: Manifest; bytes: number }> {
   const { host } = context;
-  const { lock, used } = source;
+  const { lock, used, images, containerd } = source;
+  await refuseStrangers(context, containerd, lock);
   return await host.files.withTemp("monstack-bundle-", async (folder) => {
     const stock: Stock = {
       tools: await stageTools(context, lock, source.tools, folder),
       charts: await stageCharts(context, lock, used),
       dashboards: await stageDashboards(context, lock, used),
-      images: await stageImages(context, source.containerd, lock, folder),
+      images: await stageImages(context, images, folder),
     };
     const lockFile = join(folder, lockFileName);
     await host.files.write(lockFile, printLock(lockOf(lock, stock)));
     const parts = [
       await stageAsIs(host, lockFileName, lockFile),
-      ...[...stock.tools, ...stock.charts, ...stock.dashboards].map(({ part }) => part),
-      ...stock.images.parts,
+      ...[...stock.tools, ...stock.charts, ...stock.dashboards, ...stock.images].map(({ part }) => part),
     ];
-    // Two names can have the same bytes.
+    // Two of the configuration's wishes can be the same bytes.
     const once = [...new Map(parts.map((part) => [part.path, part])).values()];
     return await writeBundle(host, file, manifestOf(context, source, stock), once);
   });
@@ -67,7 +70,7 @@ function lockOf(lock: Lock, { tools, charts, dashboards, images }: Stock): Lock 
     tools: Object.fromEntries(tools.map(({ what: { name } }) => [name, lock.tools[name]])),
     charts: charts.map(({ what }) => what),
     dashboards: dashboards.map(({ what }) => what),
-    images: images.images.map(({ image, digest }) => ({ image, digest })),
+    images: images.map(({ what: { image, digest } }) => ({ image, digest })),
   };
 }
 
@@ -91,6 +94,6 @@ function manifestOf({ host }: Context, source: Source, stock: Stock): Omit<Manif
       ...(revision === undefined ? {} : { revision }),
       path: part.path,
     })),
-    images: [...stock.images.images],
+    images: stock.images.map(({ what }) => what),
   };
 }

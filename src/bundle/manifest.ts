@@ -71,7 +71,7 @@ export const Manifest = Whole.superRefine((manifest, { addIssue }) => {
     if (!told.has(path)) wrong(`${path} is told to be nothing`);
     if (path.endsWith(".zst") !== (unpacked !== undefined))
       wrong(`${path}: its unpacked size doesn't belong`);
-    if (/^(?:charts|dashboards)\//.test(path) && !path.includes(sha256))
+    if (/^(?:charts|dashboards|images)\//.test(path) && !path.includes((unpacked ?? { sha256 }).sha256))
       wrong(`${path} has another name than its sha256`);
   }
   for (const path of told) if (!names.includes(path)) wrong(`${path} is missing`);

@@ -4,9 +4,10 @@ import type { Context } from "../host/host.ts";
 import type { Lock, LockedChart, LockedDashboard } from "../lock/lock.ts";
 import { cachedArchive } from "../sources/chart-cache.ts";
 import { textPath as dashboardPath } from "../sources/dashboards.ts";
+import type { ImageArchive } from "../sources/images/types.ts";
 import type { Tool } from "../sources/types.ts";
 import { type StagedPart, stageAsIs, stageCompressed } from "./content.ts";
-import type { BundledTool } from "./manifest.ts";
+import type { BundledImage, BundledTool } from "./manifest.ts";
 
 /** Something that the lock names, and the file that it is. */
 export interface Staged<T> {
@@ -60,6 +61,23 @@ export async function stageDashboards(
     const part = await stageAsIs(host, `dashboards/${what.sha256}.json`, file);
     if (part.sha256 !== what.sha256) throw lost(`dashboard ${what.from}`);
     staged.push({ what, part });
+  }
+  return staged;
+}
+
+/** Images as they lie in the cache: archives that their digests prove. */
+export async function stageImages(
+  { host, signal }: Context,
+  archives: readonly ImageArchive[],
+  folder: string,
+): Promise<Staged<BundledImage>[]> {
+  const staged: Staged<BundledImage>[] = [];
+  for (const [index, { image, digest, path: archive }] of archives.entries()) {
+    signal.throwIfAborted();
+    const file = join(folder, "images", `${index}.tar.zst`);
+    const part = await stageCompressed(host, "", host.files.stream(archive), file);
+    const path = `images/${part.unpacked.sha256}.tar.zst`;
+    staged.push({ what: { image, digest, path }, part: { ...part, path } });
   }
   return staged;
 }

@@ -4,6 +4,7 @@ import type { Context, Host } from "../host/host.ts";
 import { type Lock, lockFileName } from "../lock/lock.ts";
 import { parseLock } from "../lock/parse.ts";
 import { keepTool } from "../sources/cache.ts";
+import { keepImage } from "../sources/images/store.ts";
 import { notInCache, placeOf } from "./cached.ts";
 import type { BundledTool, Manifest, Part } from "./manifest.ts";
 import { readBundle, readManifest } from "./read.ts";
@@ -51,23 +52,35 @@ interface Unpacking {
 }
 
 async function unpackInto(context: Context, file: string, unpacking: Unpacking): Promise<Lock> {
-  const { host } = context;
-  const { manifest, missing, temp, added } = unpacking;
+  const { manifest, missing, temp } = unpacking;
   let text = "";
-  await readBundle(host, file, async (part, pieces) => {
+  await readBundle(context.host, file, async (part, pieces) => {
     if (part.path === lockFileName) text = await textOf(file, part, pieces);
+    else if (missing.has(part.path)) await put(context, unpacking, part.path, pieces);
     // The lock comes first: when all else is in the cache, nothing more is read.
-    if (missing.size === 0) return "enough";
-    if (!missing.has(part.path)) return undefined;
-    const tool = manifest.tools.find(({ path }) => path === part.path);
-    const path = tool ? join(temp, tool.name, tool.name) : placeOf(host, manifest, part.path);
-    await host.files.write(path, pieces, tool ? 0o755 : 0o644);
-    if (!tool) added.push(path);
-    return undefined;
+    return missing.size === 0 ? "enough" : undefined;
   });
   const lock = parseLock(text, `${lockFileName} in ${file}`);
   for (const tool of manifest.tools) if (missing.has(tool.path)) await keep(context, tool, manifest, temp);
   return lock;
+}
+
+async function put(
+  context: Context,
+  { manifest, temp, added }: Unpacking,
+  path: string,
+  pieces: AsyncIterable<Uint8Array>,
+): Promise<void> {
+  const { files } = context.host;
+  const tool = manifest.tools.find((one) => one.path === path);
+  if (tool) return await files.write(join(temp, tool.name, tool.name), pieces, 0o755);
+  const image = manifest.images.find((one) => one.path === path);
+  if (image) added.push((await keepImage(context, image, pieces)).path);
+  else {
+    const place = placeOf(context.host, path);
+    await files.write(place, pieces);
+    added.push(place);
+  }
 }
 
 function refuseOtherArch(host: Host, file: string, { arch }: Manifest): void {

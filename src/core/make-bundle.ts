@@ -5,6 +5,7 @@ import { k3sSettings } from "../cluster/k3s-settings.ts";
 import { hostPaths } from "../cluster/paths.ts";
 import { messageOf, UserError } from "../host/errors.ts";
 import type { Context } from "../host/host.ts";
+import { fetchImages } from "../sources/images/fetch.ts";
 import type { Supply } from "../sources/supply.ts";
 import { type Outcome, runJob } from "./job.ts";
 import { newLock } from "./lock.ts";
@@ -78,10 +79,12 @@ async function bundleOf(session: Session, stack: StackRecord, file: string): Pro
   const k3s = stack.tools.find(({ name }) => name === "k3s");
   if (k3s === undefined) throw new Error("a k3s of monstack's own was started from no k3s");
   const charts = stack.rendered.flatMap(({ chart }) => chart.sha256 ?? []);
+  const images = await fetchImages(context, loaded.config, supply.lock.images, { supply });
   return await createBundle(context, file, {
     lock: supply.lock,
     tools: stack.tools,
     used: new Set([...charts, ...stack.plan.dashboards.map(({ sha256 }) => sha256)]),
+    images,
     containerd: { k3s: k3s.path, dataDir: k3sSettings(loaded.config.k3s.args, hostPaths()).dataDir },
     verified: {
       at: new Date(context.host.now()).toISOString(),
