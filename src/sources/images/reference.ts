@@ -67,3 +67,12 @@ function wrongPart(fail: (why: string, mend?: string) => UserError, part: string
     return fail(`${part} has capital letters, which no registry allows`, `write ${part.toLowerCase()}`);
   return fail(`${part} must be letters and digits in lower case, with single . _ __ or - between them`);
 }
+
+/**
+ * What containerd calls an image that was pulled by this name: one with a digest has no tag (ParseDockerRef), and there the
+ * kubelet looks for it.
+ */
+export function clusterName(image: string): string {
+  const ref = parseImageRef(image);
+  return formatImageRef(ref.digest === undefined ? ref : { ...ref, tag: undefined });
+}
