@@ -4,6 +4,7 @@ import { type ConfigOverrides, overrides, type SettingName } from "../config/set
 import { didYouMean, nearest } from "../config/suggest.ts";
 import { UserError } from "../host/errors.ts";
 import { type BundleFlags, bundleFlags, bundleOf } from "./bundle-flags.ts";
+import { type LockFlags, lockFlags, lockOf } from "./lock-flags.ts";
 import { type FlagValues, type RbacFlags, rbacFlags, rbacOf } from "./rbac-flags.ts";
 
 export const commands = {
@@ -15,6 +16,7 @@ export const commands = {
   backup: "write the metrics, dashboards and silences of the stack that `up` left running into one archive",
   restore: "put such an archive into the stack that `up` left running: restore FILE",
   bundle: "everything that a run needs in one file: bundle create -o FILE, inspect FILE, verify FILE",
+  lock: "write down exactly what a run installs (monstack.lock), so that every run installs just that",
   plan: "print what a run would do, and change nothing",
   rbac: "print the roles that a run on an existing cluster needs, for its administrator to apply",
   doctor: "look at this machine: what a run would find and adapt to, and what would stop it",
@@ -44,6 +46,7 @@ export interface CommandLine {
   readonly rbac: RbacFlags;
   /** Undefined with another command. */
   readonly bundle: BundleFlags | undefined;
+  readonly lock: LockFlags;
 }
 
 export interface PlanFlags {
@@ -101,6 +104,7 @@ export const ownFlags = [
   },
   { name: "strict", metavar: "", help: "plan: 2 when a value changes nothing" },
   ...bundleFlags,
+  ...lockFlags,
   ...rbacFlags,
   { name: "verbose", metavar: "", help: "Say more" },
   { name: "help", metavar: "", help: "Show this help" },
@@ -117,6 +121,7 @@ export function parseCommandLine(argv: readonly string[]): CommandLine {
   const [word, ...operands] = positionals;
   const [file] = word === "restore" ? operands.splice(0, 1) : [];
   const bundle = bundleOf(values, word, word === "bundle" ? operands.splice(0) : []);
+  const lock = lockOf(values, word, word === "lock" ? operands.splice(0) : []);
   const [extra] = operands;
   if (extra !== undefined) throw new UserError(`unexpected argument \`${extra}\` after \`${file ?? word}\``);
   if (word !== undefined && word !== "help" && !isCommand(word)) {
@@ -148,6 +153,7 @@ export function parseCommandLine(argv: readonly string[]): CommandLine {
     plan: planFlagsOf(values, word),
     rbac: rbacOf(values, word),
     bundle,
+    lock,
   };
 }
 

@@ -12,6 +12,7 @@ import { backup, restore } from "./backup.ts";
 import { createBundle, readOut } from "./bundle.ts";
 import { doctor } from "./doctor.ts";
 import { helpText } from "./help.ts";
+import { lock } from "./lock.ts";
 import { createTerminalLogger } from "./logger.ts";
 import { plan } from "./plan.ts";
 import { rbac } from "./rbac.ts";
@@ -33,6 +34,7 @@ export async function runCli(argv: readonly string[], bundle: string): Promise<n
     if (asked && asked.action !== "create") return await readOut(await createHost(), asked, print);
     const session = await open(line, log, bundle);
     if (line.command === "plan") return await plan(session, line.plan, print);
+    if (line.command === "lock") return await lock(session, line.lock, print);
     if (line.command === "rbac") return print(await rbac(session, line.rbac));
     if (line.command === "doctor") return await doctor(session, print);
     if (line.command === "backup") return await backup(session, line.output, print);

@@ -17,6 +17,7 @@ import { checkRights } from "./rights.ts";
 import { openServices } from "./services.ts";
 import type { Session } from "./session.ts";
 import { type StackRecord, saveStack } from "./stack-file.ts";
+import { holdImages } from "./supply.ts";
 import { tellCharts } from "./tell-charts.ts";
 
 export interface UpInput {
@@ -60,6 +61,7 @@ async function bringUp(
     recorder.phase("fetch and render charts", async () => {
       const plan = await addDashboards(session, input.plan);
       const apps = await renderCharts(session, plan, { helm, kubectl });
+      holdImages(session, apps);
       tellCharts(session, apps);
       return { plan, apps };
     }),

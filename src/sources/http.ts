@@ -103,7 +103,8 @@ export async function request<T>(
   }
 }
 
-function refuseOffline({ supply }: Web, url: string): void {
+/** @throws InstallError where nothing may be fetched */
+export function refuseOffline({ supply }: Web, url: string): void {
   if (supply.offline === undefined) return;
   throw new InstallError(`${url} would be fetched, and ${supply.offline} allows no request`, {
     mend: "make the bundle again, from the configuration as it is now: `monstack bundle create`",
