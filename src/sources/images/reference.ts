@@ -52,6 +52,15 @@ export function formatImageRef({ registry, repository, tag, digest }: ImageRef):
   ].join("");
 }
 
+/** An image's name as the cluster calls it; as it is where it is none. */
+export function wholeName(image: string): string {
+  try {
+    return formatImageRef(parseImageRef(image));
+  } catch {
+    return image;
+  }
+}
+
 /** The first part is a registry when it can't be a folder of docker.io's. */
 function splitRegistry(name: string): { registry: string; path: string } {
   const slash = name.indexOf("/");
