@@ -174,7 +174,7 @@ export async function checkLock(session: Session): Promise<string> {
   const { plan } = prepare(session);
   const wanted = wantedOf(loaded, plan);
   const differences = [...missingIn(lock, wanted), ...unusedIn(lock, wanted)];
-  if (differences.length > 0) throw differs(lockedBy, differences);
+  if (differences.length > 0) throw differs(found, differences);
   const held: Session = { ...session, supply: found };
   const apps = await renderForNow(held, pinned(held, plan));
   holdImages(held, apps);
