@@ -1,30 +1,31 @@
-import { execFileSync } from "node:child_process";
 import { createHash } from "node:crypto";
-import { mkdtemp, open, rm, stat } from "node:fs/promises";
-import { tmpdir } from "node:os";
+import { open, stat, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { createZstdCompress } from "node:zlib";
-import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { describe, expect, it } from "vitest";
 import { tarEnd, tarHeader } from "../../src/archive/tar-writer.ts";
 import type { Part } from "../../src/bundle/manifest.ts";
-import { bundleLock, manifestEntry, manifestOf, tarOf } from "./support/bundles.ts";
+import { bundleLock, manifestEntry, manifestOf, tarOf } from "../bundle/support/bundles.ts";
+import { emptyPlace, startBundle } from "./support/bundle.ts";
 
 const size = 2 * 1024 ** 3;
 const mostMebibytes = 200;
 /** sha256 of that many zeros. */
 const zeros = "a7c744c13cc101ed66c29f672f92455547889cc586ce6d44fe76ae824958ea51";
 
-let folder = "";
-beforeEach(async () => {
-  folder = await mkdtemp(join(tmpdir(), "monstack-memory-"));
-});
-afterEach(() => rm(folder, { recursive: true, force: true }));
+/** At its end a process tells what it had at most. */
+const tell = `import { readFileSync } from "node:fs";
+process.on("exit", () => process.stderr.write(/VmHWM.*/.exec(readFileSync("/proc/self/status", "utf8"))[0]));
+`;
 
-/** MiB that a process had at most, which did this with the bundle. */
-function peakOf(action: "verify" | "unpack", file: string): number {
-  const script = join(import.meta.dirname, "support", "peak.ts");
-  const env = { PATH: process.env["PATH"], HOME: folder };
-  return Number(execFileSync(process.execPath, [script, action, file], { env, encoding: "utf8" }));
+/** What monstack says, and the MiB that it had at most. */
+async function peakOf({ cwd, env }: { cwd: string; env: Record<string, string> }, args: readonly string[]) {
+  const file = join(cwd, "tell.mjs");
+  await writeFile(file, tell);
+  const told = { ...env, NODE_OPTIONS: `--import=${file}` };
+  const { stdout, stderr } = await startBundle("cli.js", args, { cwd, env: told }).finished;
+  const [, kilobytes] = /VmHWM:\s+(\d+) kB/.exec(stderr) ?? [];
+  return { said: stdout + stderr, mebibytes: Number(kilobytes) / 1024 };
 }
 
 function manifestWith(part: Part) {
@@ -51,15 +52,18 @@ describe("memory stays small whatever the bundle's size", () => {
   it("when a part of 2 GiB is unpacked into the cache", async () => {
     const part = { path: `charts/${zeros}.tgz`, bytes: size, sha256: zeros };
     const { lock, manifest } = manifestWith(part);
-    const file = join(folder, "big.tar");
+    await using place = await emptyPlace();
+    const file = join(place.cwd, "big.tar");
     const head = tarOf([manifestEntry(manifest), lock]).subarray(0, -tarEnd.length);
     const handle = await open(file, "w");
     await handle.writeFile(Buffer.concat([head, tarHeader({ name: part.path, size, modifiedAt: 0 })]));
     // The zeros, and those of the archive's end: a sparse file.
     await handle.truncate((await handle.stat()).size + size + tarEnd.length);
     await handle.close();
-    expect(peakOf("unpack", file)).toBeLessThan(mostMebibytes);
-    expect((await stat(join(folder, ".cache/monstack/charts", `${zeros}.tgz`))).size).toBe(size);
+    const { said, mebibytes } = await peakOf(place, ["plan", "--bundle", file]);
+    expect(said).toContain("1 of its parts put into the cache");
+    expect((await stat(join(place.env.HOME, ".cache/monstack/charts", `${zeros}.tgz`))).size).toBe(size);
+    expect(mebibytes, said).toBeLessThan(mostMebibytes);
   }, 120_000);
 
   it("when what is compressed has 2 GiB", async () => {
@@ -67,11 +71,14 @@ describe("memory stays small whatever the bundle's size", () => {
     const unpacked = { bytes: size, sha256: zeros };
     const name = `images/${zeros}.tar.zst`;
     const { lock, manifest } = manifestWith({ path: name, bytes: bytes.length, sha256, unpacked });
-    const file = join(folder, "big.tar");
+    await using place = await emptyPlace();
+    const file = join(place.cwd, "big.tar");
     const handle = await open(file, "w");
     await handle.writeFile(tarOf([manifestEntry(manifest), lock, { name, bytes }]));
     await handle.close();
-    expect(peakOf("verify", file)).toBeLessThan(mostMebibytes);
+    const { said, mebibytes } = await peakOf(place, ["bundle", "verify", file]);
+    expect(said).toContain("is whole");
+    expect(mebibytes, said).toBeLessThan(mostMebibytes);
   }, 120_000);
 });
 
