@@ -15,7 +15,7 @@ export async function lock(
     print(`${file} is what the configuration asks for\n`);
     return exitCode.verified;
   }
-  const { file, changes, lock, unlocked, local } = await writeLock(session, flags.update);
+  const { file, isSame, changes, lock, unlocked, local } = await writeLock(session, flags.update);
   for (const change of changes) print(`${change}\n`);
   for (const { image, why } of unlocked) print(`! image ${image} can't be locked: ${why}\n`);
   for (const what of local) print(`! not locked, since it is on this machine: ${what}\n`);
@@ -25,7 +25,7 @@ export async function lock(
     count(lock.dashboards.length, "dashboard"),
     count(lock.images.length, "image"),
   ].join(", ");
-  print(changes.length === 0 ? `${file} stays as it is: ${counts}\n` : `${file}: ${counts}\n`);
+  print(isSame ? `${file} stays as it is: ${counts}\n` : `${file}: ${counts}\n`);
   return exitCode.verified;
 }
 

@@ -38,7 +38,8 @@ export function lockedImages(
     const others = archive ? [archive.manifest, archive.config] : [];
     return { image, digest, digests: [...new Set([digest, ...others])] };
   });
-  return { lockedBy: supply.lockedBy, images };
+  const unlocked = (supply.lock.unlocked ?? []).map(({ image }) => image);
+  return { lockedBy: supply.lockedBy, images, unlocked };
 }
 
 /** What the pods of a deployed stack run, by digest. Whoever may not list them goes without. */

@@ -27,7 +27,10 @@ export async function lockImages(
   { old, moves }: { readonly old: Lock | undefined; readonly moves: Moves },
 ): Promise<Pick<Lock, "images" | "unlocked">> {
   const { config } = loaded;
-  const web = createWeb(context, config, { supply: openSupply });
+  const web: Web = {
+    ...createWeb(context, config, { supply: openSupply }),
+    registries: config.registries,
+  };
   const k3s = await k3sImages(web, config, draft, wanted, old);
   const names = [...new Set([...apps.flatMap(allImages), ...k3s])];
   const each = await mapLimited(names, atOnce, async (image): Promise<LockedImage | UnlockedImage> => {
@@ -76,6 +79,6 @@ function elsewhere({ k3s, cluster }: Config): string | undefined {
 
 /** Registries tell a repository that is missing and one that is private alike. */
 function isUnknown(error: unknown): boolean {
-  if (error instanceof HttpStatusError) return [401, 403, 404].includes(error.status);
+  if (error instanceof HttpStatusError) return [401, 404].includes(error.status);
   return error instanceof Error && error.cause !== undefined && isUnknown(error.cause);
 }

@@ -28,7 +28,9 @@ const atOnce = 4;
 export interface LockWritten {
   /** As shown. */
   readonly file: string;
-  /** Empty when nothing was to be written. */
+  /** Nothing was to be written. */
+  readonly isSame: boolean;
+  /** A line each. */
   readonly changes: readonly string[];
   readonly lock: Lock;
   /** What it can't hold. */
@@ -50,23 +52,23 @@ export async function writeLock(session: Session, update: Update): Promise<LockW
   const { plan } = prepare(session);
   const wanted = wantedOf(loaded, plan);
   const lock = await makeLock(session, plan, wanted, { old, moves: movesOf(update, wanted, old) });
-  const printed = printLock(lock);
-  const changes = changesOf(old, lock);
   // A newer monstack's name alone is no change.
-  if (text === undefined || changes.length > 0 || missesSomething(old, wanted))
-    await context.host.files.write(file, printed);
-  return { file: shown, changes, lock, unlocked: lock.unlocked ?? [], local: localOf(loaded, plan) };
+  const isSame = old !== undefined && printLock({ ...lock, monstack: old.monstack }) === text;
+  if (!isSame) await context.host.files.write(file, printLock(lock));
+  return {
+    file: shown,
+    isSame,
+    changes: changesOf(old, lock),
+    lock,
+    unlocked: lock.unlocked ?? [],
+    local: localOf(loaded, plan),
+  };
 }
 
 /** What `monstack lock` would write where there is no lock file, of what is published now. */
 export async function newLock(session: Session): Promise<Lock> {
   const { plan } = prepare(session);
   return await makeLock(session, plan, wantedOf(session.loaded, plan), { old: undefined, moves: () => true });
-}
-
-/** Where `asked` changed and the version stayed, the file has to say so. */
-function missesSomething(old: Lock | undefined, wanted: Wanted): boolean {
-  return old === undefined || missingIn(old, wanted).length > 0;
 }
 
 interface From {

@@ -8,7 +8,7 @@ import type { Lock } from "./lock.ts";
 /** Every image that an app's pods can run: its hooks' and what the operator starts too, by their whole names, sorted. */
 export function allImages({ app, objects, hooks = [] }: RenderedApp): string[] {
   const images = [...imagesOf([...objects, ...hooks]), ...operatorImages(objects)];
-  return [...new Set(images.map((image) => wholeName(image, app.name)))].sort();
+  return [...new Set(images.map((image) => checkedName(image, app.name)))].sort();
 }
 
 /** The app's images that a run may not use: no digest, and not excused either. */
@@ -21,7 +21,7 @@ export function unlockedImages(lock: Lock, apps: readonly RenderedApp[]): { app:
   );
 }
 
-function wholeName(image: string, app: string): string {
+function checkedName(image: string, app: string): string {
   try {
     return formatImageRef(parseImageRef(image));
   } catch (cause) {

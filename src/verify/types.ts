@@ -153,6 +153,8 @@ export interface LockedImages {
     /** The same, and where it is known those of the manifest for this machine and of its configuration. */
     readonly digests: readonly string[];
   }[];
+  /** Those that it names without a digest, since no registry has them. */
+  readonly unlocked?: readonly string[];
 }
 
 export interface HttpEndpoint {

@@ -35,8 +35,9 @@ async function run(stack: Stack): Promise<Verdict> {
   );
 }
 
-function wrongWith({ where, image, id }: PodImage, { images, lockedBy }: LockedImages): string[] {
+function wrongWith({ where, image, id }: PodImage, { images, lockedBy, unlocked }: LockedImages): string[] {
   const wanted = images.find((one) => one.image === image);
+  if (unlocked?.includes(image)) return [];
   if (wanted === undefined) return [`${where} runs ${image}, which is not in ${lockedBy}`];
   if (id === undefined || wanted.digests.includes(id.digest)) return [];
   const what = id.kind === "registry" ? id.digest : `an image with the id ${id.digest}`;

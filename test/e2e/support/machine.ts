@@ -75,7 +75,7 @@ export interface Machine extends AsyncDisposable {
 /** For requests whose path begins with `prefix`; lab/cmd/mirror/faults.go has the kinds. */
 export interface MirrorFault {
   readonly prefix: string;
-  readonly kind: "status" | "dead" | "stall" | "html" | "slow" | "truncate";
+  readonly kind: "status" | "dead" | "stall" | "html" | "slow" | "truncate" | "wrong-bytes";
   readonly status?: number;
 }
 
@@ -85,7 +85,11 @@ export interface ResultsFile {
   verified: boolean;
   checks: { id: string; status: string; error?: string; seen?: string }[];
   phases: { name: string; startedAt: string; endedAt: string }[];
-  versions: { tools: { name: string; version: string }[] };
+  versions: {
+    tools: { name: string; version: string; sha256: string }[];
+    charts: { chart: string; version: string; sha256?: string }[];
+    dashboards: { revision?: number; sha256: string }[];
+  };
   failure?: { message: string; workloads: { workload: string; reason: string }[] };
   causes: {
     id: string;
