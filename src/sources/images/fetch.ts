@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import type { Config } from "../../config/schema.ts";
 import { InstallError } from "../../host/errors.ts";
 import type { Context, Host } from "../../host/host.ts";
@@ -68,7 +68,7 @@ export async function fetchImages(
     tell(context, archives.flat());
     return archives.flat();
   } finally {
-    await context.host.files.remove(layers.folder);
+    await closeLayers(context, layers);
   }
 }
 
@@ -94,6 +94,12 @@ async function openLayers({ host }: Context, fail: Layers["fail"]): Promise<Laye
     if (!(await host.files.exists(`/proc/${pid}`))) await host.files.remove(join(incoming, pid));
   const folder = join(incoming, `${process.pid}`, `${host.now()}`);
   return { folder, queue: createQueue(layersAtOnce), coming: new Map(), fail };
+}
+
+async function closeLayers({ host }: Context, { folder }: Layers): Promise<void> {
+  await host.files.remove(folder);
+  const own = dirname(folder);
+  if ((await host.files.list(own)).length === 0) await host.files.remove(own);
 }
 
 async function fromRegistry(web: Web, wanted: WantedImage, layers: Layers): Promise<ImageArchive> {
