@@ -19,6 +19,9 @@ beforeAll(async () => {
 }, 500_000);
 afterAll(() => rm(folder, { recursive: true, force: true }));
 
+/** Made by the first test. */
+const file = () => join(folder, "stack.tar");
+
 interface Inspected {
   arch: string;
   verified: { checks: string[] };
@@ -27,17 +30,17 @@ interface Inspected {
   images: { image: string }[];
 }
 
-async function made(file: string): Promise<void> {
+async function made(to: string): Promise<void> {
   await using machine = await startMachine();
-  const create = await machine.monstack(["bundle", "create", "-o", file, ...config]);
+  const create = await machine.monstack(["bundle", "create", "-o", to, ...config]);
   expect(create.exitCode, create.output).toBe(0);
   console.log(
     `create: ${create.seconds} s; ${seconds(await machine.results())}`,
     /^bundle: .*/m.exec(create.stdout)?.[0],
   );
-  const verify = await machine.run([process.execPath, cli, "bundle", "verify", file]);
+  const verify = await machine.run([process.execPath, cli, "bundle", "verify", to]);
   expect(verify.exitCode, verify.output).toBe(0);
-  const inspect = await machine.run([process.execPath, cli, "bundle", "inspect", file, "--json"]);
+  const inspect = await machine.run([process.execPath, cli, "bundle", "inspect", to, "--json"]);
   const { arch, tools, images, dashboards, verified } = JSON.parse(inspect.stdout) as Inspected;
   expect([arch, tools.map(({ name }) => name), dashboards[0]?.from]).toEqual([
     "amd64",
@@ -63,8 +66,7 @@ async function countPackets(machine: Machine): Promise<() => Promise<number>> {
 }
 
 it("a bundle that is made with a network runs without one, and nothing tries to leave", async () => {
-  const file = join(folder, "stack.tar");
-  await made(file);
+  await made(file());
 
   // Its default route leads to an address that nobody has; there is no mirror, no DNS server, and an empty cache.
   await using machine = await startMachine({}, ["--no-mirror"]);
@@ -73,20 +75,22 @@ it("a bundle that is made with a network runs without one, and nothing tries to 
     const where = ["--state-dir", `${machine.folder}/state`, "--report-dir", `${machine.folder}/report`];
     return machine.run(["env", "-u", "MONSTACK_MIRRORS", process.execPath, cli, ...args, ...where]);
   };
-  const run = await monstack("run", "--bundle", file, ...config);
+  const run = await monstack("run", "--bundle", file(), ...config);
   expect(run.exitCode, run.output).toBe(0);
   const results = await machine.results();
   console.log(`run --bundle: ${run.seconds} s; ${seconds(results)}`);
   expect([results.verified, statuses(results, "fail"), results.teardown?.leaks]).toEqual([true, [], []]);
   expect(await packets()).toBe(0);
 
-  const other = await monstack("plan", "--bundle", file, ...config, "--profile", "as-is");
+  const other = await monstack("plan", "--bundle", file(), ...config, "--profile", "as-is");
   expect(other.output).toContain("all of it is in the cache already, sha256 verified");
   expect(other.output).toMatch(/the bundle \S*stack\.tar does not fit the configuration:\n.*profile/);
   expect(other.exitCode).toBe(2);
+});
 
-  // The example of it, as it stands.
-  const home = await machine.run(["bash", "-c", 'mv "$1" ~/monstack-bundle.tar', "mv", file]);
+it("the example of a runner without a network, as it stands", async () => {
+  await using machine = await startMachine({}, ["--no-mirror"]);
+  const home = await machine.run(["bash", "-c", 'cp "$1" ~/monstack-bundle.tar', "cp", file()]);
   expect(home.exitCode, home.output).toBe(0);
   const repository = await repositoryOf(machine, "air-gapped", { ".": example });
   const actions = { "org/monstack-action@v1": await releasedAction(machine) };
