@@ -26,17 +26,21 @@ export type Part = z.infer<typeof Part>;
 const Tool = z.object({
   name: z.enum(["k3s", "helm", "kubectl"]),
   version: z.string(),
-  path: z.string(),
+  path: z.string().startsWith("tools/"),
   download: z.object({ url: z.string(), sha256: hash }).describe("What it came from, before mirrors"),
 });
 export type BundledTool = z.infer<typeof Tool>;
 
-const Chart = z.object({ name: z.string(), version: z.string(), path: z.string() });
-const Dashboard = z.object({ from: z.string(), revision: z.int().optional(), path: z.string() });
+const Chart = z.object({ name: z.string(), version: z.string(), path: z.string().startsWith("charts/") });
+const Dashboard = z.object({
+  from: z.string(),
+  revision: z.int().optional(),
+  path: z.string().startsWith("dashboards/"),
+});
 const Image = z.object({
   image: z.string().describe("Whole, with its registry and tag"),
   digest: z.string().regex(/^sha256:[0-9a-f]{64}$/, "no digest"),
-  path: z.string(),
+  path: z.string().startsWith("images/"),
 });
 export type BundledImage = z.infer<typeof Image>;
 

@@ -1,12 +1,12 @@
 import { join } from "node:path";
-import { UserError } from "../host/errors.ts";
+import { InstallError, messageOf, UserError } from "../host/errors.ts";
 import type { Context, Host } from "../host/host.ts";
 import { type Lock, lockFileName } from "../lock/lock.ts";
 import { parseLock } from "../lock/parse.ts";
 import { keepTool } from "../sources/cache.ts";
 import { keepImage } from "../sources/images/store.ts";
 import { notInCache, placeOf } from "./cached.ts";
-import type { BundledTool, Manifest, Part } from "./manifest.ts";
+import type { BundledImage, BundledTool, Manifest, Part } from "./manifest.ts";
 import { readBundle, readManifest } from "./read.ts";
 import { refusal } from "./refusal.ts";
 
@@ -56,7 +56,7 @@ async function unpackInto(context: Context, file: string, unpacking: Unpacking):
   let text = "";
   await readBundle(context.host, file, async (part, pieces) => {
     if (part.path === lockFileName) text = await textOf(file, part, pieces);
-    else if (missing.has(part.path)) await put(context, unpacking, part.path, pieces);
+    else if (missing.has(part.path)) await put(context, file, unpacking, part.path, pieces);
     // The lock comes first: when all else is in the cache, nothing more is read.
     return missing.size === 0 ? "enough" : undefined;
   });
@@ -67,6 +67,7 @@ async function unpackInto(context: Context, file: string, unpacking: Unpacking):
 
 async function put(
   context: Context,
+  file: string,
   { manifest, temp, added }: Unpacking,
   path: string,
   pieces: AsyncIterable<Uint8Array>,
@@ -75,11 +76,23 @@ async function put(
   const tool = manifest.tools.find((one) => one.path === path);
   if (tool) return await files.write(join(temp, tool.name, tool.name), pieces, 0o755);
   const image = manifest.images.find((one) => one.path === path);
-  if (image) added.push((await keepImage(context, image, pieces)).path);
-  else {
-    const place = placeOf(context.host, path);
-    await files.write(place, pieces);
-    added.push(place);
+  const place = image ? await keptImage(context, file, image, pieces) : placeOf(context.host, path);
+  if (!image) await files.write(place, pieces);
+  added.push(place);
+}
+
+/** Where it lies now, its digests compared. */
+async function keptImage(
+  context: Context,
+  file: string,
+  image: BundledImage,
+  pieces: AsyncIterable<Uint8Array>,
+): Promise<string> {
+  try {
+    return (await keepImage(context, image, pieces)).path;
+  } catch (cause) {
+    if (!(cause instanceof InstallError)) throw cause;
+    throw refusal(file, `${image.path} is not the image ${image.image}: ${messageOf(cause)}`, { cause });
   }
 }
 

@@ -207,6 +207,11 @@ describe("a bundle", () => {
       /monstack\.lock is there twice/,
     ],
     [
+      "whose manifest takes an image for a tool",
+      () => told((m) => ({ ...m, tools: m.tools.map((t) => ({ ...t, path: m.images[0]?.path })) })),
+      /wrong at tools\.0\.path/,
+    ],
+    [
       "whose manifest has a part of nothing",
       () => told((m) => ({ ...m, images: [] })),
       /images\/.* is told to be nothing/,

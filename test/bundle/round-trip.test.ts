@@ -8,6 +8,7 @@ import { archivePath } from "../../src/sources/chart-cache.ts";
 import { fetchChart } from "../../src/sources/charts.ts";
 import { fetchDashboard } from "../../src/sources/dashboards.ts";
 import { fetchImages } from "../../src/sources/images/fetch.ts";
+import type { ImageArchive } from "../../src/sources/images/types.ts";
 import { installTools } from "../../src/sources/tools.ts";
 import { type LocalRegistry, localRegistry } from "../sources/images/local-registry.ts";
 import { createMachine, type Machine } from "../sources/machine.ts";
@@ -103,6 +104,19 @@ describe("a bundle of a run", () => {
       expect(await cacheOf(on(user))).toEqual([]);
     },
   );
+
+  it("whose images are called by each other's names is refused, and leaves nothing", async () => {
+    const [first, second] = source.images as [ImageArchive, ImageArchive];
+    const images = [
+      { ...first, path: second.path },
+      { ...second, path: first.path },
+    ];
+    await create({ images });
+    await expect(unpack()).rejects.toThrow(
+      new RegExp(`stack\\.tar is not a whole bundle: images/.* is not the image ${first.image}: `),
+    );
+    expect(await cacheOf(on(user))).toEqual([]);
+  });
 
   it("for another architecture is refused at once", async () => {
     await create();
