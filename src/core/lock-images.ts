@@ -1,7 +1,7 @@
 import { isK3sImage, startedImages } from "../cluster/k3s-images.ts";
 import type { Config } from "../config/schema.ts";
 import type { RenderedApp } from "../deploy/types.ts";
-import { missingRepositories } from "../lock/differences.ts";
+import { type Difference, missingRepositories } from "../lock/differences.ts";
 import { allImages } from "../lock/images.ts";
 import type { Lock, LockedImage, UnlockedImage } from "../lock/lock.ts";
 import { type Moves, namesOf } from "../lock/moves.ts";
@@ -39,6 +39,18 @@ export async function lockImages(
   });
   const unlocked = each.filter((one) => "why" in one);
   return { images: each.filter((one) => "digest" in one), ...(unlocked.length > 0 ? { unlocked } : {}) };
+}
+
+/** Images that are locked and that neither the apps nor k3s would run. */
+export function unusedImages(lock: Lock, apps: readonly RenderedApp[], { k3s }: Config): Difference[] {
+  const names = [...lock.images, ...(lock.unlocked ?? [])].map(({ image }) => image);
+  const used = new Set([
+    ...apps.flatMap(allImages),
+    ...(lock.tools.k3s ? startedImages(names.filter(isK3sImage), k3s.args) : []),
+  ]);
+  return names
+    .filter((image) => !used.has(image))
+    .map((image) => ({ text: `the image ${image} is locked, and nothing runs it`, at: undefined }));
 }
 
 /** As long as k3s stays what it is, what it starts does too, and nobody is asked. */

@@ -16,7 +16,7 @@ import { openSupply, type Supply } from "../sources/supply.ts";
 import { createWeb, installTool } from "../sources/tools.ts";
 import type { ToolName } from "../sources/types.ts";
 import { mapLimited } from "../verify/panels/limited.ts";
-import { lockImages } from "./lock-images.ts";
+import { lockImages, unusedImages } from "./lock-images.ts";
 import { prepare } from "./prepare.ts";
 import { renderForNow } from "./rbac.ts";
 import type { Session } from "./session.ts";
@@ -117,16 +117,23 @@ async function lockCharts(
   const helm = () => installTool(context, loaded.config, "helm", { supply });
   const locked = await mapLimited(charts, atOnce, async (wanted): Promise<LockedChart> => {
     const kept = old && chartIn(old, wanted);
-    if (kept && !moves(wanted.app)) return withAsked(kept, wanted);
+    // What several apps ask for in the same words is one entry, and moves for all of them.
+    const apps = charts.filter((one) => isSameChart(one, wanted)).map(({ app }) => app);
+    if (kept && !moves(...apps)) return withAsked(kept, wanted);
     const ref = plan.apps.find(({ name }) => name === wanted.app)?.chart as ChartRef;
     const fetched = await fetchChart(context, loaded.config, ref, {
       supply: openSupply,
       ...(ref.kind === "oci" ? { helm: helm() } : {}),
     });
-    const { version, origin: url, sha256 = "" } = fetched;
+    const { version, origin: url, sha256 } = fetched;
+    if (sha256 === undefined) throw new Error(`the chart of ${wanted.app} came without a sha256`);
     return withAsked({ from: wanted.from, name: wanted.name, version, url, sha256 }, wanted);
   });
-  return unique(locked, ({ from, name, asked, version }) => [from, name, asked ?? "", version].join("\n"));
+  return unique(locked, ({ from, name, asked = "" }) => [from, name, asked].join("\n"));
+}
+
+function isSameChart(a: WantedChart, b: WantedChart): boolean {
+  return a.from === b.from && a.name === b.name && a.asked === b.asked;
 }
 
 function withAsked({ asked: _, ...chart }: LockedChart, { asked }: WantedChart): LockedChart {
@@ -180,5 +187,7 @@ export async function checkLock(session: Session): Promise<string> {
   const held: Session = { ...session, supply: found };
   const apps = await renderForNow(held, pinned(held, plan));
   holdImages(held, apps);
+  const unused = unusedImages(lock, apps, config);
+  if (unused.length > 0) throw differs(lockedBy, unused);
   return lockedBy;
 }

@@ -16,9 +16,9 @@ export async function downloadLocked(
   web: Web,
   locked: LockedBytes,
   path: string,
-  mode?: number,
+  options: { readonly mode?: number } = {},
 ): Promise<Downloaded> {
-  const got = await download(web, locked.url, path, mode);
+  const got = await download(web, locked.url, path, options.mode);
   if (got.sha256 === locked.sha256) return got;
   await web.context.host.files.remove(path);
   throw notAsLocked(web, locked, got.sha256);

@@ -97,7 +97,7 @@ async function lockedTool(
     (await fromUpstream(web, name, asked, version, async () => ({
       url,
       sha256,
-      to: (path) => downloadLocked(web, { url, sha256, what }, path, 0o755),
+      to: (path) => downloadLocked(web, { url, sha256, what }, path, { mode: 0o755 }),
     })))
   );
 }

@@ -1,8 +1,10 @@
 import { rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, test } from "vitest";
+import { plan } from "../../src/cli/plan.ts";
 import { runJob } from "../../src/core/job.ts";
 import { checkLock, writeLock } from "../../src/core/lock.ts";
+import { rolesOf } from "../../src/core/rbac.ts";
 import { exitCode, type MonstackError } from "../../src/host/errors.ts";
 import type { Update } from "../../src/lock/moves.ts";
 import { chartTgz } from "../sources/archives.ts";
@@ -130,6 +132,18 @@ test("what fits stays, and what is new upstream comes only when it is named", as
   ]);
 });
 
+test("a chart that two apps ask for in the same words is one entry, and moves for both", async () => {
+  const more = "apps:\n  other: {chart: own/thing, release: other}\n";
+  await configure("");
+  const text = ((await world.read("monstack.yaml")) ?? "").replace("apps:\n", more);
+  await writeFile(join(world.folder, "monstack.yaml"), text);
+  await lock();
+  publishChart("1.0.0", "2.0.0");
+  const moved = await lock({ kind: "named", names: ["other"] });
+  expect(moved.changes).toEqual(["~ chart thing 1.0.0 -> 2.0.0"]);
+  expect(moved.lock.charts).toHaveLength(1);
+});
+
 test("what is asked for in other words is written down, and moves nothing", async () => {
   await lock();
   await configure("1.0.0");
@@ -165,6 +179,28 @@ test("a configuration that asks for something else ends a run before anything is
   expect(upstream.requests).toEqual([]);
   expect(await world.read("state/journal.jsonl")).toBeUndefined();
   expect(await check()).toMatch(/^2: monstack.lock does not fit/);
+});
+
+test("plan and rbac are held to the lock as a run is", async () => {
+  await lock();
+  publishChart("1.0.0", "2.0.0");
+  const plans = async () => {
+    const printed: string[] = [];
+    const { session } = await openSession(world);
+    await plan(session, { fix: false, offline: false, strict: false }, (text) => printed.push(text));
+    return printed.join("");
+  };
+  const roles = async () => {
+    const { session } = await openSession(world);
+    return await rolesOf(session, { subject: { kind: "User", name: "jane" }, createNamespaces: false });
+  };
+  expect(await plans()).toContain("own/thing 1.0.0");
+  expect(await roles()).toContain("resources: [deployments]");
+  await configure("2.0.0");
+  upstream.requests.length = 0;
+  await expect(plans()).rejects.toThrow("monstack.lock does not fit the configuration");
+  await expect(roles()).rejects.toThrow("monstack.lock does not fit the configuration");
+  expect(upstream.requests).toEqual([]);
 });
 
 test("an image that the lock hasn't ends a run before anything is deployed, and lock --check as well", async () => {
@@ -212,6 +248,12 @@ test("--check tells of what is locked for nothing, and of a lock that isn't ther
   );
   expect((await run()).error).toBeUndefined();
   expect((await lock()).changes).toEqual(["- dashboard 1860 revision 37"]);
+  const old = `images:\n  - {image: "docker.io/library/old:1", digest: sha256:${sha256("old")}}\n`;
+  await writeFile(
+    join(world.folder, "monstack.lock"),
+    ((await world.read("monstack.lock")) ?? "").replace("images:\n", old),
+  );
+  expect(await check()).toMatch(/the image docker\.io\/library\/old:1 is locked, and nothing runs it$/);
 });
 
 test("a lock file that is named has to be there", async () => {
