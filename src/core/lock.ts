@@ -188,6 +188,6 @@ export async function checkLock(session: Session): Promise<string> {
   const apps = await renderForNow(held, pinned(held, plan));
   holdImages(held, apps);
   const unused = unusedImages(lock, apps, config);
-  if (unused.length > 0) throw differs(lockedBy, unused);
+  if (unused.length > 0) throw differs(found, unused);
   return lockedBy;
 }
