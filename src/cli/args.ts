@@ -3,6 +3,7 @@ import { duration } from "../config/parsers.ts";
 import { type ConfigOverrides, overrides, type SettingName } from "../config/settings.ts";
 import { didYouMean, nearest } from "../config/suggest.ts";
 import { UserError } from "../host/errors.ts";
+import { type BundleFlags, bundleOf } from "./bundle-flags.ts";
 import { type CacheFlags, cacheFlags, cacheOf } from "./cache-flags.ts";
 import { type LockFlags, lockFlags, lockOf } from "./lock-flags.ts";
 import { type FlagValues, type RbacFlags, rbacFlags, rbacOf } from "./rbac-flags.ts";
@@ -15,6 +16,7 @@ export const commands = {
   checklist: "judge the eight points of the production checklist on the stack that `up` left running",
   backup: "write the metrics, dashboards and silences of the stack that `up` left running into one archive",
   restore: "put such an archive into the stack that `up` left running: restore FILE",
+  bundle: "everything that a run needs in one file: bundle create -o FILE, inspect FILE, verify FILE",
   lock: "write down exactly what a run installs (monstack.lock), so that every run installs just that",
   cache: "what is kept of downloads: cache list, cache prune",
   plan: "print what a run would do, and change nothing",
@@ -37,13 +39,15 @@ export interface CommandLine {
   readonly replace: boolean;
   /** The file that `restore` reads, as it was written. */
   readonly file: string | undefined;
-  /** The file that `backup` writes, as it was written. */
+  /** The file that `backup` or `bundle create` writes, as it was written. */
   readonly output: string | undefined;
   /** `verify` goes on, round after round. */
   readonly watch: WatchFlags | undefined;
   /** Of `plan`. */
   readonly plan: PlanFlags;
   readonly rbac: RbacFlags;
+  /** Undefined with another command. */
+  readonly bundle: BundleFlags | undefined;
   readonly lock: LockFlags;
   readonly cache: CacheFlags;
 }
@@ -89,7 +93,7 @@ export const ownFlags = [
   {
     name: "output",
     metavar: "FILE",
-    help: "backup: the archive to write; default monstack-backup-TIME.tar.gz in this folder",
+    help: "backup: the archive to write; default monstack-backup-TIME.tar.gz in this folder. bundle create: the bundle (-o)",
   },
   {
     name: "fix",
@@ -105,6 +109,7 @@ export const ownFlags = [
   ...lockFlags,
   ...rbacFlags,
   ...cacheFlags,
+  { name: "json", metavar: "", help: "bundle inspect, cache: print JSON" },
   { name: "verbose", metavar: "", help: "Say more" },
   { name: "help", metavar: "", help: "Show this help" },
   { name: "version", metavar: "", help: "Print monstack's version" },
@@ -119,6 +124,9 @@ export function parseCommandLine(argv: readonly string[]): CommandLine {
   const { values, positionals } = read(argv);
   const [word, ...operands] = positionals;
   const [file] = word === "restore" ? operands.splice(0, 1) : [];
+  if (values["json"] === true && !["bundle", "cache", "help"].includes(word ?? "help"))
+    throw new UserError("--json belongs to `bundle inspect` and `cache`");
+  const bundle = bundleOf(values, word, word === "bundle" ? operands.splice(0) : []);
   const lock = lockOf(values, word, word === "lock" ? operands.splice(0) : []);
   const [action] = word === "cache" ? operands.splice(0, 1) : [];
   const [extra] = operands;
@@ -129,7 +137,8 @@ export function parseCommandLine(argv: readonly string[]): CommandLine {
   }
   const about = word !== undefined && word !== "help" ? word : undefined;
   const output = textOf(values["output"]);
-  if (output !== undefined && about !== "backup") throw new UserError("--output belongs to `backup`");
+  if (output !== undefined && about !== "backup" && about !== "bundle")
+    throw new UserError("--output belongs to `backup` and `bundle create`");
   const asked = values["version"] === true ? "version" : values["help"] === true ? "help" : about;
   if (asked === "restore" && file === undefined)
     throw new UserError("restore needs the archive to restore: monstack restore FILE");
@@ -151,6 +160,7 @@ export function parseCommandLine(argv: readonly string[]): CommandLine {
     watch: watchOf(values, word),
     plan: planFlagsOf(values, word),
     rbac: rbacOf(values, word),
+    bundle,
     lock,
     cache: cacheOf(values, word, action),
   };
@@ -211,6 +221,7 @@ function read(argv: readonly string[]): { values: FlagValues; positionals: strin
         known.map((name) => [name, { type: valued.has(name) ? "string" : "boolean" } as const]),
       ),
       help: { type: "boolean", short: "h" },
+      output: { type: "string", short: "o" },
       verbose: { type: "boolean", short: "v" },
     },
     strict: false,

@@ -21,7 +21,6 @@ export const cacheFlags = [
     help: "cache prune: take away what no run has used for so long; default 30d",
   },
   { name: "all", metavar: "", help: "cache prune: take away everything but what is in use" },
-  { name: "json", metavar: "", help: "cache: print JSON" },
 ] as const;
 
 /**
@@ -45,7 +44,7 @@ export function cacheOf(
     const right = action === undefined ? undefined : didYouMean(action, ["list", "prune"]);
     throw new UserError(`${said}; ${right ?? "right would be `cache list` or `cache prune`"}`);
   }
-  const stray = given.find((name) => name !== "json");
+  const [stray] = given;
   if (action === "list" && stray !== undefined) throw new UserError(`--${stray} belongs to \`cache prune\``);
   if (given.includes("all") && given.includes("older-than"))
     throw new UserError("--all and --older-than contradict each other: give one of them");

@@ -2,7 +2,7 @@ import { beforeAll, describe, expect, it } from "vitest";
 import { act, exampleOf, installAct } from "./support/act.ts";
 import { startMachine } from "./support/machine.ts";
 
-// existing-cluster is run by rbac.test.ts, production by checklist.test.ts.
+// existing-cluster is run by rbac.test.ts, production by checklist.test.ts, air-gapped by bundle.test.ts.
 describe("the examples, as they stand", () => {
   beforeAll(installAct, 500_000);
 
@@ -42,16 +42,6 @@ describe("the examples, as they stand", () => {
     expect(job.output).toMatch(/ARTIFACT report-v3-ci .*results\.json/);
     expect(job.output).toMatch(/ARTIFACT report-v3-ci .*\.tar\.gz/);
     expect(job.output).toMatch(/helm v3\.\d+\.\d+: /);
-    expect(job.output).toContain("torn down, nothing left");
-  });
-
-  it("air-gapped: everything comes from the mirror that its file names", async () => {
-    await using machine = await startMachine();
-    await machine.run(["bash", "-c", "echo 203.0.113.1 mirror.example >> /etc/hosts"]);
-    const { repository, actions } = await exampleOf(machine, "air-gapped");
-    const job = await act(machine, repository, { actions, env: { MONSTACK_MIRRORS: "" } });
-    expect(job.exitCode, job.output).toBe(0);
-    expect(job.output).toMatch(/dashboard 1860 revision \d+: from .*mirror\.example/);
     expect(job.output).toContain("torn down, nothing left");
   });
 });

@@ -1,0 +1,83 @@
+import * as z from "zod";
+import { lockFileName } from "../lock/lock.ts";
+
+/** Name of the manifest in the bundle. It is the first file, so that what is in a bundle shows at its beginning. */
+export const manifestName = "manifest.json";
+
+const hash = z.string().regex(/^[0-9a-f]{64}$/, "no sha256");
+const size = z.int().nonnegative();
+const time = z.iso.datetime().describe("UTC");
+
+/** The only names that a bundle has. Each is made anew where it is unpacked; none of them becomes a path. */
+const partName =
+  /^(?:monstack\.lock|tools\/(?:k3s|helm|kubectl)\.zst|charts\/[0-9a-f]{64}\.tgz|dashboards\/[0-9a-f]{64}\.json|images\/[0-9a-f]{64}\.tar\.zst)$/;
+
+const Part = z.object({
+  path: z.string().regex(partName, "a file that no bundle has"),
+  bytes: size,
+  sha256: hash,
+  unpacked: z
+    .object({ bytes: size, sha256: hash })
+    .optional()
+    .describe("Without the compression; not there when the part has none of its own"),
+});
+export type Part = z.infer<typeof Part>;
+
+const Tool = z.object({
+  name: z.enum(["k3s", "helm", "kubectl"]),
+  version: z.string(),
+  path: z.string().startsWith("tools/"),
+  download: z.object({ url: z.string(), sha256: hash }).describe("What it came from, before mirrors"),
+});
+export type BundledTool = z.infer<typeof Tool>;
+
+const Chart = z.object({ name: z.string(), version: z.string(), path: z.string().startsWith("charts/") });
+const Dashboard = z.object({
+  from: z.string(),
+  revision: z.int().optional(),
+  path: z.string().startsWith("dashboards/"),
+});
+const Image = z.object({
+  image: z.string().describe("Whole, with its registry and tag"),
+  digest: z.string().regex(/^sha256:[0-9a-f]{64}$/, "no digest"),
+  path: z.string().startsWith("images/"),
+});
+export type BundledImage = z.infer<typeof Image>;
+
+const Whole = z.object({
+  format: z.literal(1),
+  monstack: z.string().describe("Its version"),
+  createdAt: time,
+  arch: z.enum(["amd64", "arm64"]),
+  profile: z.enum(["ci", "as-is", "production"]),
+  verified: z
+    .object({ at: time, checks: z.array(z.string()).min(1).describe("The ids of those that passed") })
+    .describe("The run that it was made of"),
+  tools: z.array(Tool),
+  charts: z.array(Chart),
+  dashboards: z.array(Dashboard),
+  images: z.array(Image),
+  parts: z.array(Part).max(10_000).describe("Every other file, in the order in which they come"),
+});
+
+/** What a bundle holds. Within a format keys are only added. */
+export const Manifest = Whole.superRefine((manifest, { addIssue }) => {
+  const wrong = (message: string) => addIssue({ code: "custom", path: ["parts"], message });
+  const { parts, tools, charts, dashboards, images } = manifest;
+  const names = parts.map(({ path }) => path);
+  if (names[0] !== lockFileName) wrong(`the first one is ${names[0]} and not ${lockFileName}`);
+  const told = new Set([
+    lockFileName,
+    ...[...tools, ...charts, ...dashboards, ...images].map(({ path }) => path),
+  ]);
+  for (const [index, { path, sha256, unpacked }] of parts.entries()) {
+    if (names.indexOf(path) !== index) wrong(`${path} is there twice`);
+    if (!told.has(path)) wrong(`${path} is told to be nothing`);
+    if (path.endsWith(".zst") !== (unpacked !== undefined))
+      wrong(`${path}: its unpacked size doesn't belong`);
+    if (/^(?:charts|dashboards|images)\//.test(path) && !path.includes((unpacked ?? { sha256 }).sha256))
+      wrong(`${path} has another name than its sha256`);
+  }
+  for (const path of told) if (!names.includes(path)) wrong(`${path} is missing`);
+});
+export type Manifest = z.infer<typeof Manifest>;

@@ -1,0 +1,11 @@
+import { UserError } from "../host/errors.ts";
+
+/** Why a file can't be taken for a bundle: the file that was named is wrong, as a configuration can be. */
+export function refusal(
+  file: string,
+  why: string,
+  options: { mend?: string; cause?: unknown } = {},
+): UserError {
+  const mend = "copy it again from where it came, or make another one: `monstack bundle create`";
+  return new UserError(`${file} is not a whole bundle: ${why}`, { mend, ...options });
+}
