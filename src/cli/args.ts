@@ -3,6 +3,7 @@ import { duration } from "../config/parsers.ts";
 import { type ConfigOverrides, overrides, type SettingName } from "../config/settings.ts";
 import { didYouMean, nearest } from "../config/suggest.ts";
 import { UserError } from "../host/errors.ts";
+import { type LockFlags, lockFlags, lockOf } from "./lock-flags.ts";
 import { type FlagValues, type RbacFlags, rbacFlags, rbacOf } from "./rbac-flags.ts";
 
 export const commands = {
@@ -13,6 +14,7 @@ export const commands = {
   checklist: "judge the eight points of the production checklist on the stack that `up` left running",
   backup: "write the metrics, dashboards and silences of the stack that `up` left running into one archive",
   restore: "put such an archive into the stack that `up` left running: restore FILE",
+  lock: "write down exactly what a run installs (monstack.lock), so that every run installs just that",
   plan: "print what a run would do, and change nothing",
   rbac: "print the roles that a run on an existing cluster needs, for its administrator to apply",
   doctor: "look at this machine: what a run would find and adapt to, and what would stop it",
@@ -40,6 +42,7 @@ export interface CommandLine {
   /** Of `plan`. */
   readonly plan: PlanFlags;
   readonly rbac: RbacFlags;
+  readonly lock: LockFlags;
 }
 
 export interface PlanFlags {
@@ -96,6 +99,7 @@ export const ownFlags = [
     help: "plan: fetch no charts, so values that change nothing are not looked for",
   },
   { name: "strict", metavar: "", help: "plan: 2 when a value changes nothing" },
+  ...lockFlags,
   ...rbacFlags,
   { name: "verbose", metavar: "", help: "Say more" },
   { name: "help", metavar: "", help: "Show this help" },
@@ -111,6 +115,7 @@ export function parseCommandLine(argv: readonly string[]): CommandLine {
   const { values, positionals } = read(argv);
   const [word, ...operands] = positionals;
   const [file] = word === "restore" ? operands.splice(0, 1) : [];
+  const lock = lockOf(values, word, word === "lock" ? operands.splice(0) : []);
   const [extra] = operands;
   if (extra !== undefined) throw new UserError(`unexpected argument \`${extra}\` after \`${file ?? word}\``);
   if (word !== undefined && word !== "help" && !isCommand(word)) {
@@ -140,6 +145,7 @@ export function parseCommandLine(argv: readonly string[]): CommandLine {
     watch: watchOf(values, word),
     plan: planFlagsOf(values, word),
     rbac: rbacOf(values, word),
+    lock,
   };
 }
 

@@ -6,6 +6,7 @@ import { renderForNow } from "../core/rbac.ts";
 import { lackingRights, rightsMend } from "../core/rights.ts";
 import { expectedListeners } from "../core/services.ts";
 import type { Session } from "../core/session.ts";
+import { holdToLock } from "../core/supply.ts";
 import { missingNamespaces } from "../deploy/namespaces.ts";
 import { checkReceiverPorts, choosePorts } from "../forward/ports.ts";
 import { exitCode, MonstackError } from "../host/errors.ts";
@@ -44,7 +45,8 @@ async function existing(
   const { context } = session;
   const cluster = await existingCluster(context, options);
   print(`ok       the cluster of ${cluster.kubeconfig} answers, ${cluster.version}\n`);
-  const { plan, login } = prepare(session);
+  const { plan: unpinned, login } = prepare(session);
+  const plan = await holdToLock(session, unpinned);
   const apps = await renderForNow(session, plan);
   const missing = await missingNamespaces(context, cluster.kube, namespacesOf(apps));
   const { forRun, forDiagnosis } = await lackingRights(session, cluster, apps, login, missing);

@@ -31,7 +31,7 @@ ${settingLines.join("\n")}
 Exit codes
     0  verified
     1  the stack failed verification
-    2  the configuration or the command line is wrong
+    2  the configuration, its lock file or the command line is wrong
     3  it could not be installed, backed up or restored
     4  torn down, but something is left
   130  interrupted, and torn down

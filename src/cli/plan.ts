@@ -3,6 +3,7 @@ import { locateUnknownValues } from "../core/locate-causes.ts";
 import { type ChartsLooked, lookAtCharts } from "../core/look-at-charts.ts";
 import { prepare } from "../core/prepare.ts";
 import type { Session } from "../core/session.ts";
+import { holdToLock } from "../core/supply.ts";
 import { deprecationOf, describeUnknown } from "../core/tell-charts.ts";
 import { type ExitCode, exitCode } from "../host/errors.ts";
 import { formatPlan } from "../plan/format.ts";
@@ -17,7 +18,7 @@ export async function plan(
   print: (text: string) => void,
 ): Promise<ExitCode> {
   for (const warning of session.loaded.warnings) session.context.log.warn(warning);
-  const { plan } = prepare(session);
+  const plan = await holdToLock(session, prepare(session).plan);
   print(formatPlan(plan));
   const charts = await lookAtCharts(session, plan, flags);
   print(chartLines(session, charts));

@@ -11,6 +11,7 @@ import { type CommandLine, parseCommandLine } from "./args.ts";
 import { backup, restore } from "./backup.ts";
 import { doctor } from "./doctor.ts";
 import { helpText } from "./help.ts";
+import { lock } from "./lock.ts";
 import { createTerminalLogger } from "./logger.ts";
 import { plan } from "./plan.ts";
 import { rbac } from "./rbac.ts";
@@ -30,6 +31,7 @@ export async function runCli(argv: readonly string[], bundle: string): Promise<n
     if (line.command === "version") return print(`monstack ${version}\n`);
     const session = await open(line, log, bundle);
     if (line.command === "plan") return await plan(session, line.plan, print);
+    if (line.command === "lock") return await lock(session, line.lock, print);
     if (line.command === "rbac") return print(await rbac(session, line.rbac));
     if (line.command === "doctor") return await doctor(session, print);
     if (line.command === "backup") return await backup(session, line.output, print);

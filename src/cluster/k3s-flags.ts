@@ -20,6 +20,15 @@ export function k3sFlags(
   ];
 }
 
+/** The packaged parts that k3s doesn't start, given these arguments of the user's: `traefik`, `coredns`. */
+export function disabledParts(user: readonly string[]): string[] {
+  const args = [...packaged(user), ...user];
+  return args.flatMap((arg, index) => {
+    const value = arg === "--disable" ? args[index + 1] : /^--disable=(.*)$/.exec(arg)?.[1];
+    return value?.split(",").map((part) => part.trim()) ?? [];
+  });
+}
+
 /** `--disable` adds up, so a user who names components of his own gets exactly those. */
 function packaged(user: readonly string[]): string[] {
   if (hasFlag(user, "--disable")) return [];

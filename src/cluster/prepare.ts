@@ -18,14 +18,14 @@ export interface PreparedFile {
 
 /** The files that are written before k3s is started. */
 export function preparedFiles(
-  config: Pick<Config, "mirrors">,
+  config: Pick<Config, "mirrors" | "registries">,
   settings: K3sSettings,
   facts: HostFacts,
   paths: HostPaths,
 ): PreparedFile[] {
   const files: PreparedFile[] = [];
-  const registries = registriesYaml(config.mirrors);
-  // A mirror's address can hold a password.
+  const registries = registriesYaml(config.mirrors, config.registries);
+  // Registries' passwords are in it, and a mirror's address can hold one.
   if (registries !== undefined)
     files.push({ path: join(paths.etcRancher, "k3s/registries.yaml"), content: registries, mode: 0o600 });
   if (!facts.sysResource) {

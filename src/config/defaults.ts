@@ -55,7 +55,15 @@ export function withDefaults(
   from: { cwd: string; env: Readonly<Record<string, string | undefined>> },
   rest: Pick<
     Config,
-    "repos" | "apps" | "file" | "checks" | "dashboards" | "resources" | "federate" | "remoteWrite"
+    | "repos"
+    | "registries"
+    | "apps"
+    | "file"
+    | "checks"
+    | "dashboards"
+    | "resources"
+    | "federate"
+    | "remoteWrite"
   >,
 ): Config {
   return {

@@ -3,11 +3,12 @@ import { chart, dependencies, enabled, manifests, metadata, releaseName, values 
 import type { Mistake } from "./mistakes.ts";
 import { type OwnCheck, ownChecks } from "./own-checks.ts";
 import { type Base, duration, path, text } from "./parsers.ts";
+import { registries } from "./registries.ts";
 import { type Federation, federations } from "./remote/federate.ts";
 import { type RemoteWrite, remoteWrites } from "./remote/remote-write.ts";
 import { repo } from "./repos.ts";
 import { type Resources, resources } from "./resources.ts";
-import type { Repo } from "./schema.ts";
+import type { Registries, Repo } from "./schema.ts";
 import { setValues } from "./set-values.ts";
 import { type SettingName, type Settings, settingNames, settings } from "./settings.ts";
 import { readYaml, type YamlFile } from "./yaml.ts";
@@ -17,6 +18,7 @@ import { at, field, parseWith } from "./zod-yaml.ts";
 export interface ConfigFile {
   readonly settings: Settings;
   readonly repos: Readonly<Record<string, Repo>>;
+  readonly registries: Registries;
   readonly apps: Readonly<Record<string, AppInFile>>;
   readonly checks: readonly OwnCheck[];
   readonly resources: Resources;
@@ -50,6 +52,7 @@ function fileSchema(base: Base) {
   return z.strictObject({
     ...settingsShape(base),
     repos: z.record(z.string(), field(repo, base)).nullish(),
+    registries: field(registries, base).optional(),
     apps: z.record(z.string(), AppInFile.nullish()).nullish(),
     checks: field(ownChecks, base).optional(),
     resources: field(resources, base).optional(),
@@ -75,7 +78,7 @@ function settingsShape(base: Base): Record<string, z.ZodType> {
 }
 
 /** Of a file that has none of them, and where there is no file. */
-export const withoutSections = { resources: {}, federate: [], remoteWrite: [] } as const;
+export const withoutSections = { registries: {}, resources: {}, federate: [], remoteWrite: [] } as const;
 
 /** Reads the text of a configuration file; everything wrong with it goes to `mistakes`. */
 export function parseConfigFile(
@@ -93,6 +96,7 @@ export function parseConfigFile(
   return {
     settings: settingsOf(data),
     repos: parsed.repos ?? {},
+    registries: parsed.registries ?? withoutSections.registries,
     apps: appsOf(parsed.apps ?? {}),
     checks: parsed.checks ?? [],
     resources: parsed.resources ?? withoutSections.resources,

@@ -1,6 +1,6 @@
+import { credentials } from "./credentials.ts";
 import { isHttpUrl } from "./mirrors.ts";
-import { shown } from "./mistakes.ts";
-import { type Base, type Parser, type Problem, problem, text } from "./parsers.ts";
+import { type Parser, type Problem, problem, text } from "./parsers.ts";
 import type { Repo } from "./schema.ts";
 import { didYouMean } from "./suggest.ts";
 
@@ -30,40 +30,11 @@ export const repo: Parser<Repo> = (given, base) => {
   }));
   const parsed = url(address, base);
   if ("problems" in parsed) problems.push(...parsed.problems.map((one) => ({ ...one, at: ["url"] })));
-  const user = username === undefined ? undefined : fromEnvironment("username", username, base, true);
-  const secret = password === undefined ? undefined : fromEnvironment("password", password, base, false);
-  for (const one of [user, secret]) if (one !== undefined && "text" in one) problems.push(one);
-  if ((user === undefined) !== (secret === undefined))
-    problems.push({ at: [], text: "username and password belong together: one of them is missing" });
-  if (problems.length > 0 || "problems" in parsed) return { problems };
-  const credentials =
-    user && secret && "value" in user && "value" in secret
-      ? { username: user.value, password: secret.value }
-      : undefined;
-  return { value: { url: parsed.value, credentials } };
+  const login = credentials({ username, password }, base, "repository");
+  if ("problems" in login) problems.push(...login.problems);
+  if (problems.length > 0 || "problems" in parsed || "problems" in login) return { problems };
+  return { value: { url: parsed.value, credentials: login.value } };
 };
-
-function fromEnvironment(
-  key: string,
-  given: unknown,
-  { env }: Base,
-  mayBeWritten: boolean,
-): { value: string } | Problem {
-  const name = typeof given === "string" ? /^\$\{([A-Za-z_]\w*)\}$/.exec(given.trim())?.[1] : undefined;
-  if (name === undefined) {
-    if (mayBeWritten && typeof given === "string" && given.trim() !== "") return { value: given.trim() };
-    const what = mayBeWritten ? shown(given) : "what is there (not shown)";
-    return {
-      at: [key],
-      text: `${what} is not a ${key}; right would be \${NAME}, taken from the environment`,
-    };
-  }
-  if (env === undefined) return { value: "" };
-  const value = env[name];
-  if (value === undefined || value === "")
-    return { at: [key], text: `the environment has no ${name}; set it to the repository's ${key}` };
-  return { value };
-}
 
 export function unknownRepo(name: string, known: readonly string[]): string {
   return `there is no chart repository ${name} under repos; ${didYouMean(name, known)}`;

@@ -33,6 +33,8 @@ export interface Config {
    * registry (`docker.io`) and its value the registry, with an optional path, to pull from (`http://mirror:5000/docker.io`).
    */
   readonly mirrors: Readonly<Record<string, string>>;
+  /** What image registries want to see. */
+  readonly registries: Registries;
   /** What is fetched must be what stands there. */
   readonly lock: {
     /** Absolute. */
@@ -159,6 +161,18 @@ export interface Repo {
   readonly url: string;
   /** Shown to the repository's own host only. */
   readonly credentials: { readonly username: string; readonly password: string } | undefined;
+}
+
+/** Image registries by host and port (`docker.io`, `registry.example:5000`), a mirror's by its own. */
+export type Registries = Readonly<Record<string, RegistryAccess>>;
+
+/** What an image registry wants to see first. */
+export interface RegistryAccess {
+  readonly credentials: { readonly username: string; readonly password: string } | undefined;
+  /** Absolute path of the certificate authority's certificate that it is known by. */
+  readonly ca?: string | undefined;
+  /** Its certificate is not verified. */
+  readonly insecure?: boolean | undefined;
 }
 
 /** What an app is made of. */

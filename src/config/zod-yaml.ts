@@ -54,8 +54,13 @@ function explain(issue: Issue, schema: z.ZodType, yaml: YamlFile, shownAs: strin
       problem: `unknown key; ${didYouMean(key, knownKeys(schema, path))}`,
     }));
   }
+  const given = at(yaml.data, path.map(String));
   const problem =
-    issue.code === "invalid_type" ? notAMapping(at(yaml.data, path.map(String))) : issue.message;
+    issue.code === "invalid_type"
+      ? issue.expected === "array"
+        ? `${shown(given)} is not a list; right would be lines that begin with -`
+        : notAMapping(given)
+      : issue.message;
   const offset: unknown = issue.code === "custom" ? issue.params?.offset : undefined;
   const where = problem.startsWith("unknown key")
     ? yaml.keyAt(path)

@@ -15,7 +15,8 @@ import { findUnknownValues } from "./unknown-values.ts";
 /** The tools that charts are fetched and rendered with; each may still be on its way. */
 export interface ChartTools {
   readonly helm: Promise<Tool>;
-  readonly kubectl: Promise<Tool>;
+  /** Needed for kustomizations. */
+  readonly kubectl?: Promise<Tool>;
 }
 
 /**

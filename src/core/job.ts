@@ -24,6 +24,7 @@ import { keepSecret, prepare } from "./prepare.ts";
 import { expectedListeners } from "./services.ts";
 import type { Session } from "./session.ts";
 import { loadStack, type StackRecord } from "./stack-file.ts";
+import { holdToLock } from "./supply.ts";
 import { up } from "./up.ts";
 import { judgeStack, verify } from "./verify.ts";
 import { type WatchOptions, watch } from "./watch.ts";
@@ -150,7 +151,8 @@ async function bringUp(session: Session, job: Job, own: { began: boolean }): Pro
   const { context, loaded, recorder, version } = session;
   const { config } = loaded;
   const { host } = context;
-  const { plan, login } = prepare(session);
+  const { plan: unpinned, login } = prepare(session);
+  const plan = await holdToLock(session, unpinned);
   session.draft.warnings = [...session.draft.warnings, ...plan.notices.map(({ text }) => text)];
   await clearLeftovers(session, job);
   const found =

@@ -24,8 +24,11 @@ export async function openSession(context: Context, input: SessionInput): Promis
     readFile: host.files.read,
     listFolder: host.files.list,
   });
-  const { password } = loaded.config.grafana;
-  const wanted = Object.values(loaded.config.repos).flatMap(({ credentials }) => credentials?.password || []);
+  const { grafana, repos, registries } = loaded.config;
+  const { password } = grafana;
+  const wanted = [...Object.values(repos), ...Object.values(registries)].flatMap(
+    ({ credentials }) => credentials?.password || [],
+  );
   for (const secret of [...wanted, ...(password === undefined ? [] : [password])]) log.mask(secret);
   return {
     context,

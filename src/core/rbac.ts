@@ -10,6 +10,7 @@ import { addDashboards } from "./dashboards.ts";
 import { prepare } from "./prepare.ts";
 import { neededRights } from "./rights.ts";
 import type { Session } from "./session.ts";
+import { holdToLock } from "./supply.ts";
 
 export interface RolesFor {
   readonly subject: Subject;
@@ -26,7 +27,8 @@ export async function rolesOf(session: Session, { subject, createNamespaces }: R
   // What is deployed depends on the kind of cluster, and who has roles printed has an existing one in mind.
   const config = onExisting(loaded.config);
   const asked: Session = { ...session, loaded: { ...loaded, config } };
-  const { plan, login } = prepare(asked);
+  const { plan: unpinned, login } = prepare(asked);
+  const plan = await holdToLock(asked, unpinned);
   const apps = await renderForNow(asked, plan);
   const namespaces = namespacesOf(apps).filter((name) => !isAlwaysThere(name));
   const created = createNamespaces ? namespaces : [];
@@ -42,10 +44,14 @@ export async function rolesOf(session: Session, { subject, createNamespaces }: R
 export async function renderForNow(session: Session, plan: Plan): Promise<RenderedApp[]> {
   const { context, loaded } = session;
   const helm = installTool(context, loaded.config, "helm", { supply: session.supply });
-  const kubectl = installTool(context, loaded.config, "kubectl", { supply: session.supply });
+  const kubectl = plan.apps.some(({ chart }) => chart.kind === "kustomize")
+    ? installTool(context, loaded.config, "kubectl", { supply: session.supply })
+    : undefined;
   return await context.host.files.withTemp("monstack-charts-", async (folder) => {
     const [rendered] = await Promise.all([
-      addDashboards(session, plan).then((whole) => renderCharts(session, whole, { helm, kubectl }, folder)),
+      addDashboards(session, plan).then((whole) =>
+        renderCharts(session, whole, { helm, ...(kubectl ? { kubectl } : {}) }, folder),
+      ),
       helm,
       kubectl,
     ]);

@@ -5,6 +5,7 @@ import type { Host } from "../host/host.ts";
 import type { Plan } from "../plan/types.ts";
 import type { Tool } from "../sources/types.ts";
 import type { ServiceRef } from "../verify/discover.ts";
+import type { LockedImages } from "../verify/types.ts";
 
 /** A service of the stack, and where it is reached. */
 export interface StackService {
@@ -30,6 +31,8 @@ export interface StackRecord {
   readonly tools: readonly Tool[];
   readonly plan: Plan;
   readonly rendered: readonly RenderedApp[];
+  /** Undefined without a lock. */
+  readonly images?: LockedImages | undefined;
   readonly services: {
     readonly prometheus: StackService | undefined;
     readonly alertmanager: StackService | undefined;

@@ -6,17 +6,20 @@ import { deployApps } from "../deploy/deploy.ts";
 import type { RenderedApp } from "../deploy/types.ts";
 import type { GrafanaLogin } from "../plan/grafana.ts";
 import type { Plan, PlannedDashboard } from "../plan/types.ts";
+import type { ImageArchive } from "../sources/images/types.ts";
 import { installTool } from "../sources/tools.ts";
 import type { Tool, ToolName } from "../sources/types.ts";
 import type { Journal } from "../teardown/journal.ts";
 import { renderCharts } from "./charts.ts";
 import { type Crew, createCrew } from "./crew.ts";
 import { addDashboards } from "./dashboards.ts";
+import { bringImages, imageDigests, lockedImages, tellPulls, withImages } from "./images.ts";
 import { readLogin } from "./prepare.ts";
 import { checkRights } from "./rights.ts";
 import { openServices } from "./services.ts";
 import type { Session } from "./session.ts";
 import { type StackRecord, saveStack } from "./stack-file.ts";
+import { holdImages } from "./supply.ts";
 import { tellCharts } from "./tell-charts.ts";
 
 export interface UpInput {
@@ -56,17 +59,20 @@ async function bringUp(
   const k3s = config.cluster.kind === "k3s" ? tool("k3s") : undefined;
   const helm = tool("helm");
   const kubectl = tool("kubectl");
+  const images = crew.start(() => bringImages(session));
   const rendered = crew.start(() =>
     recorder.phase("fetch and render charts", async () => {
       const plan = await addDashboards(session, input.plan);
       const apps = await renderCharts(session, plan, { helm, kubectl });
+      holdImages(session, apps);
       tellCharts(session, apps);
+      tellPulls(session, apps);
       return { plan, apps };
     }),
   );
   const cluster = await crew.start(() =>
     recorder.phase("start cluster", () =>
-      openCluster(session, input, k3s, (running) => {
+      openCluster(session, input, { k3s, images }, (running) => {
         crew.start(() => staysUp(context, running, isUp));
       }),
     ),
@@ -89,6 +95,11 @@ async function bringUp(
       beforeChanges: (missing) => checkRights(session, cluster, apps, input.login, missing),
     }),
   );
+  const locked = lockedImages(session, await images);
+  draft.versions = {
+    ...draft.versions,
+    imageDigests: await imageDigests(session, cluster.kube, apps, locked),
+  };
   draft.apps = deployed.map(({ chart: _, ...app }) => app);
   const services = await recorder.phase("open local addresses", () =>
     openServices(session, cluster, apps, input.journal, plan.alerting),
@@ -104,6 +115,7 @@ async function bringUp(
     tools,
     plan,
     rendered: apps,
+    images: locked,
     services,
     grafana: await readLogin(input.login, cluster.kube, session),
   };
@@ -114,7 +126,7 @@ async function bringUp(
 async function openCluster(
   session: Session,
   input: UpInput,
-  k3s: Promise<Tool> | undefined,
+  { k3s, images }: { k3s: Promise<Tool> | undefined; images: Promise<readonly ImageArchive[]> },
   onRunning: (running: RunningK3s) => void,
 ): Promise<Cluster> {
   const { context, loaded } = session;
@@ -134,7 +146,7 @@ async function openCluster(
   if (config.cluster.kind === "existing") return journaled(await existingCluster(context, config.cluster));
   if (k3s === undefined || preflight === undefined)
     throw new Error("a k3s is started only after the look at the host");
-  const running = await startK3s(context, config, await k3s, preflight, journal);
+  const running = await startK3s(context, withImages(config, await images), await k3s, preflight, journal);
   const cluster = await waitForApi(context, running, config.timeouts.clusterMs);
   onRunning(running);
   return journaled(cluster);

@@ -57,6 +57,7 @@ export async function toStack({ context, loaded }: Session, record: StackRecord)
     verify: loaded.config.verify,
     baseline: written === undefined ? undefined : Baseline.parse(JSON.parse(written)),
     rendered: record.rendered,
+    images: record.images,
     kube,
     core: kube.makeApiClient(CoreV1Api),
     prometheus: prometheus && endpoint(prometheus),

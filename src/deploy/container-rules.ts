@@ -8,7 +8,7 @@ export const imageRules: readonly Rule[] = [
     id: "image-rate-limit",
     match: /429 Too Many|toomanyrequests|too many requests|pull rate limit/i,
     graceMs: 0,
-    mend: "The registry limits how often may be pulled: pull with credentials, or from a mirror (`mirrors:`).",
+    mend: "The registry limits how often may be pulled: log in to it (`registries:`), pull from a mirror (`mirrors:`), or fetch each image once with `monstack lock` and a cache, or from a bundle.",
   },
   {
     id: "image-network",
@@ -27,13 +27,13 @@ export const imageRules: readonly Rule[] = [
     id: "image-tls",
     match: /x509:|server gave HTTP response to HTTPS client|failed to verify certificate/i,
     graceMs: 0,
-    mend: "The registry's certificate is not trusted, or it speaks plain HTTP: mend the registry or its entry in `mirrors:`.",
+    mend: "The registry's certificate is not trusted, or it speaks plain HTTP: name its authority (`registries: {HOST: {ca: FILE}}`), or mend its entry in `mirrors:`.",
   },
   {
     id: "image-denied",
     match: /unauthorized|access denied|denied:|insufficient_scope|403 forbidden|no basic auth credentials/i,
     graceMs: 0,
-    mend: "The registry refuses: the image's name is wrong, or it needs credentials (imagePullSecrets).",
+    mend: "The registry refuses: the image's name is wrong, or it needs credentials (`registries:`, in somebody else's cluster imagePullSecrets).",
   },
   {
     id: "image-not-found",

@@ -78,9 +78,15 @@ export function imagesOf(objects: readonly KubeObject[]): string[] {
   return [...new Set(images)].sort();
 }
 
+interface Container {
+  name?: unknown;
+  image?: unknown;
+  imagePullPolicy?: unknown;
+}
+
 interface PodSpec {
-  containers?: { image?: unknown }[];
-  initContainers?: { image?: unknown }[];
+  containers?: Container[];
+  initContainers?: Container[];
 }
 
 function imagesOfPod(pod: PodSpec): string[] {
@@ -88,7 +94,8 @@ function imagesOfPod(pod: PodSpec): string[] {
   return images.filter((image): image is string => typeof image === "string" && image !== "");
 }
 
-function podSpecsOf(object: KubeObject): PodSpec[] {
+/** The pods that an object describes; none for what describes none. */
+export function podSpecsOf(object: KubeObject): PodSpec[] {
   type Templated = {
     spec?: PodSpec & {
       template?: { spec?: PodSpec };

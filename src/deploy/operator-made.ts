@@ -75,6 +75,24 @@ export function operatorMade(objects: readonly KubeObject[]): OperatorMade[] {
   });
 }
 
+/**
+ * Images that the operator gives to the pods it makes and that stand in no object: its own deployment names them as
+ * arguments (`--prometheus-config-reloader=IMAGE`; the others' defaults only count where an object names no image).
+ */
+export function operatorImages(objects: readonly KubeObject[]): string[] {
+  return objects
+    .filter(({ kind }) => kind === "Deployment")
+    .flatMap((object) => containersOf(object).flatMap(({ args = [] }) => args))
+    .flatMap((arg) => /^--prometheus-config-reloader=(\S+)$/.exec(String(arg))?.[1] ?? []);
+}
+
+function containersOf(object: KubeObject): { args?: unknown[] }[] {
+  const { template } = (object["spec"] ?? {}) as {
+    template?: { spec?: { containers?: { args?: unknown[] }[] } };
+  };
+  return template?.spec?.containers ?? [];
+}
+
 function specOf(object: KubeObject): Spec {
   return (object["spec"] ?? {}) as Spec;
 }

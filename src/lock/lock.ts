@@ -1,31 +1,41 @@
 import { z } from "zod";
+import { shown } from "../config/mistakes.ts";
 
 /** A lock file's name, beside the configuration. */
 export const lockFileName = "monstack.lock";
 
-const sha256 = z.string().regex(/^[0-9a-f]{64}$/, "a sha256: 64 hex digits in lower case");
-const digest = z.string().regex(/^sha256:[0-9a-f]{64}$/, "a digest: sha256: and 64 hex digits in lower case");
-const url = z.string().regex(/^(https?|oci):\/\//, "a URL");
+/** What `asked` says where the configuration leaves a version to monstack: a newer monstack's default moves nothing. */
+export const byDefault = "default";
+
+const sha256 = leaf("a sha256 (64 hex digits in lower case)", /^[0-9a-f]{64}$/);
+const digest = leaf("a digest (sha256: and 64 hex digits in lower case)", /^sha256:[0-9a-f]{64}$/);
+const url = leaf("a URL", /^(https?|oci):\/\/./);
+const text = leaf("a text", /./);
+const count = z.custom<number>((value) => Number.isInteger(value) && Number(value) > 0, {
+  error: ({ input }) => not(input, "a whole number from 1"),
+});
 
 const Download = z.strictObject({ url, sha256 });
 
 const LockedTool = z.strictObject({
-  /** As the configuration asks: `stable`, `v1.36`, an exact version. */
-  asked: z.string(),
-  version: z.string(),
+  /** As the configuration asks: `stable`, `v1.36`, an exact version, or `default`. */
+  asked: text,
+  version: text,
   amd64: Download,
   arm64: Download,
 });
 export type LockedTool = z.infer<typeof LockedTool>;
 
 const LockedChart = z.strictObject({
-  /** The repository's URL, or the chart's own for oci://. */
+  /** The repository's URL without a slash at its end, or the chart's own for oci://. */
   from: url,
   /** Empty for oci://, whose URL names the chart. */
-  name: z.string(),
-  /** As the configuration asks; without it, the newest release was taken. */
-  asked: z.string().optional(),
-  version: z.string(),
+  name: z.custom<string>((value) => typeof value === "string", {
+    error: ({ input }) => not(input, "a chart's name"),
+  }),
+  /** As the configuration asks, or `default`; without it, the newest release was taken. */
+  asked: text.optional(),
+  version: text,
   /** Of the archive, before mirrors. */
   url,
   /** Of the archive. */
@@ -35,11 +45,11 @@ export type LockedChart = z.infer<typeof LockedChart>;
 
 const LockedDashboard = z.strictObject({
   /** `1860` of grafana.com, or a URL: what the configuration asks for, without a revision. */
-  from: z.string(),
+  from: text,
   /** As the configuration asks; without it, the newest was taken. */
-  asked: z.number().int().positive().optional(),
+  asked: count.optional(),
   /** Of grafana.com. */
-  revision: z.number().int().positive().optional(),
+  revision: count.optional(),
   url,
   sha256,
 });
@@ -47,19 +57,25 @@ export type LockedDashboard = z.infer<typeof LockedDashboard>;
 
 const LockedImage = z.strictObject({
   /** Whole, with its registry and tag: `docker.io/grafana/grafana:13.2.0`. */
-  image: z.string(),
+  image: text,
   /** What the registry says that it is: of its index where it has one, so that it holds for each architecture. */
   digest,
 });
 export type LockedImage = z.infer<typeof LockedImage>;
+
+const UnlockedImage = z.strictObject({ image: text, why: text });
+export type UnlockedImage = z.infer<typeof UnlockedImage>;
 
 /** `monstack.lock`: exactly what a run installs. */
 export const Lock = z.strictObject({
   /** Of this format. */
   lockVersion: z.literal(1),
   /** The version of monstack that wrote it. */
-  monstack: z.string(),
-  profile: z.enum(["ci", "as-is", "production"]),
+  monstack: text,
+  profile: z.custom<"ci" | "as-is" | "production">(
+    (value) => typeof value === "string" && /^(ci|as-is|production)$/.test(value),
+    { error: ({ input }) => not(input, "a profile (ci, as-is or production)") },
+  ),
   tools: z.strictObject({
     k3s: LockedTool.optional(),
     helm: LockedTool.optional(),
@@ -68,5 +84,18 @@ export const Lock = z.strictObject({
   charts: z.array(LockedChart),
   dashboards: z.array(LockedDashboard),
   images: z.array(LockedImage),
+  /** Images that a run may use though no registry says what they are. */
+  unlocked: z.array(UnlockedImage).optional(),
 });
 export type Lock = z.infer<typeof Lock>;
+
+/** A text in the file; what is wrong with it is told in words, whatever stands there. */
+function leaf(what: string, pattern: RegExp) {
+  return z.custom<string>((value) => typeof value === "string" && pattern.test(value), {
+    error: ({ input }) => not(input, what),
+  });
+}
+
+function not(input: unknown, what: string): string {
+  return input === undefined ? `it is missing; right would be ${what}` : `${shown(input)} is not ${what}`;
+}

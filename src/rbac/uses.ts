@@ -49,7 +49,13 @@ const askedByChecks: readonly { readonly use: Use; readonly checks: readonly str
   { use: [["list"], discovery, "endpointslices", "cluster"], checks: ["monitors-scraped", "targets-up"] },
   {
     use: [["list"], core, "pods", "stack"],
-    checks: ["resources-effective", "series-budget", "storage-effective", "workloads-healthy"],
+    checks: [
+      "images-locked",
+      "resources-effective",
+      "series-budget",
+      "storage-effective",
+      "workloads-healthy",
+    ],
   },
   {
     use: [["list"], core, "persistentvolumeclaims", "stack"],
@@ -65,7 +71,7 @@ const askedByChecks: readonly { readonly use: Use; readonly checks: readonly str
 
 /** All others compare what the cluster has with what Prometheus says of it. */
 function isWithoutPrometheus(id: string): boolean {
-  return id === "workloads-healthy" || id.startsWith("production-");
+  return id === "workloads-healthy" || id === "images-locked" || id.startsWith("production-");
 }
 
 /** Asked by src/diagnose/gather, by deploy/crash-log.ts, and by checks for the reason of a failure. */

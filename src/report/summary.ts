@@ -1,3 +1,4 @@
+import { wholeName } from "../sources/images/reference.ts";
 import { escapeMarkdown, folded, table } from "./markdown.ts";
 import type { AtEnd, Backup, Results, Teardown } from "./types.ts";
 import { count, formatSpan, isBad, outcomeOf, reasonOfCause, reasonsOf, verdictOf } from "./verdict.ts";
@@ -137,11 +138,18 @@ function versionLines({ monstack, cluster, versions }: Results): string[] {
     "### Versions",
     "",
     ...table(["what", "version", "from"], rows),
-    ...folded(
-      count(versions.images.length, "image"),
-      versions.images.map((image) => `- ${escapeMarkdown(image)}`),
-    ),
+    ...folded(count(versions.images.length, "image"), imageLines(versions)),
   ];
+}
+
+/** With their digests, where they are known; those that nobody rendered (an operator's, k3s' own) too. */
+function imageLines({ images, imageDigests = [] }: Results["versions"]): string[] {
+  const known = new Map(imageDigests.map(({ image, digest }) => [image, digest]));
+  const all = [...new Set([...images.map(wholeName), ...known.keys()])].sort();
+  return all.map((image) => {
+    const digest = known.get(image);
+    return `- ${escapeMarkdown(image)}${digest === undefined ? "" : ` \`${digest}\``}`;
+  });
 }
 
 function settingLines({ profile, profileSettings, adaptations }: Results): string[] {

@@ -27,6 +27,11 @@ const Chart = z.object({
   sha256: z.string().optional().describe("Of the archive, hex; a folder has none"),
 });
 
+const ImageDigest = z.object({
+  image: z.string().describe("Whole, with its registry and tag"),
+  digest: z.string().describe("In its registry, `sha256:...`; with a lock file the one that is locked"),
+});
+
 const ProfileSetting = z.object({
   app: z.string(),
   path: z.string().describe("Key path in the app's values, as `helm --set` writes it"),
@@ -203,6 +208,9 @@ export const Results = z.object({
     tools: list(Tool),
     charts: list(Chart),
     images: list(z.string()),
+    imageDigests: list(ImageDigest)
+      .optional()
+      .describe("Of the images that ran; none for one whose digest the cluster doesn't know"),
     dashboards: list(DashboardVersion).describe("Those that the configuration asks for"),
   }),
   profileSettings: list(ProfileSetting).describe(

@@ -1,10 +1,13 @@
 import { join } from "node:path";
 import { InstallError, messageOf } from "../host/errors.ts";
+import { chartIn } from "../lock/find.ts";
+import type { LockedChart } from "../lock/lock.ts";
 import type { ChartRef } from "../plan/types.ts";
-import { archivePath, cachedChart, rememberChart } from "./chart-cache.ts";
+import { archivePath, cachedArchive, cachedChart, rememberChart } from "./chart-cache.ts";
 import { readArchive } from "./chart-file.ts";
 import { sha256Of } from "./download.ts";
-import type { Web } from "./http.ts";
+import { refuseOffline, type Web } from "./http.ts";
+import { notAsLocked, notInLock } from "./locked.ts";
 import { mirroredOci } from "./mirrors.ts";
 import { backOff } from "./patience.ts";
 import type { ChartFile, Tool } from "./types.ts";
@@ -15,31 +18,70 @@ export type OciRef = Extract<ChartRef, { kind: "oci" }>;
 export async function ociChart(web: Web, ref: OciRef, helm: Tool): Promise<ChartFile> {
   const { context } = web;
   const { host, log } = context;
+  const { lock } = web.supply;
+  if (lock !== undefined) {
+    const locked = chartIn(lock, { from: ref.url, name: "", asked: ref.version });
+    return lockedChart(web, ref, helm, locked);
+  }
   const key = { from: ref.url, name: "", version: ref.version ?? "" };
   const cached = ref.version === undefined ? undefined : await cachedChart(context, key);
   if (cached) {
     log.info(`chart ${ref.url} ${ref.version}: from the cache, sha256 verified`);
     return { ...cached, ...(await readArchive(context, cached.path)) };
   }
-  const temp = await host.files.makeTemp("monstack-chart-");
-  try {
-    await pull(web, ref, helm, temp);
-    const file = (await host.files.list(temp)).find((name) => name.endsWith(".tgz"));
-    if (file === undefined) throw new InstallError(`helm pulled ${ref.url}, but no .tgz came`);
-    const sha256 = await sha256Of(host, join(temp, file));
+  return pulled(web, ref, helm, async (file, sha256) => {
     const path = archivePath(host, sha256);
-    const chart = await readArchive(context, join(temp, file));
-    await host.files.write(path, host.files.stream(join(temp, file)));
+    const chart = await readArchive(context, file);
+    await host.files.write(path, host.files.stream(file));
     const found = { path, sha256, origin: ref.url };
     if (ref.version !== undefined) await rememberChart(context, key, found);
     log.info(`chart ${chart.name} ${chart.version}: from ${ref.url}, pulled by helm`);
     return { ...found, ...chart };
-  } finally {
-    await host.files.remove(temp);
-  }
+  });
+}
+
+/** From the cache, where its bytes are known; else in the locked version, in the locked bytes. */
+async function lockedChart(
+  web: Web,
+  ref: OciRef,
+  helm: Tool,
+  locked: LockedChart | undefined,
+): Promise<ChartFile> {
+  const { context } = web;
+  const { host } = context;
+  if (locked === undefined) throw notInLock(web, `chart ${ref.url}`);
+  const { version, sha256, url } = locked;
+  const what = `chart ${ref.url} ${version}`;
+  const path = archivePath(host, sha256);
+  const cached = await cachedArchive(context, sha256);
+  if (cached === undefined)
+    await pulled(web, { ...ref, version }, helm, async (file, got) => {
+      if (got !== sha256) throw notAsLocked(web, { what, url, sha256 }, got);
+      await host.files.write(path, host.files.stream(file));
+    });
+  const from = cached === undefined ? "its registry, pulled by helm" : "the cache";
+  context.log.info(`${what}: from ${from}, sha256 as ${web.supply.lockedBy} says`);
+  return { path, ...(await readArchive(context, path)), sha256, origin: url };
+}
+
+/** The archive that helm pulls and its sha256, for as long as `use` takes. */
+async function pulled<T>(
+  web: Web,
+  ref: OciRef,
+  helm: Tool,
+  use: (file: string, sha256: string) => Promise<T>,
+): Promise<T> {
+  const { host } = web.context;
+  return host.files.withTemp("monstack-chart-", async (temp) => {
+    await pull(web, ref, helm, temp);
+    const file = (await host.files.list(temp)).find((name) => name.endsWith(".tgz"));
+    if (file === undefined) throw new InstallError(`helm pulled ${ref.url}, but no .tgz came`);
+    return use(join(temp, file), await sha256Of(host, join(temp, file)));
+  });
 }
 
 async function pull(web: Web, ref: OciRef, helm: Tool, folder: string): Promise<void> {
+  refuseOffline(web, ref.url);
   const { context, patience } = web;
   const { url, plainHttp } = mirroredOci(ref.url, web.mirrors);
   const version = ref.version === undefined ? [] : ["--version", ref.version];

@@ -1,5 +1,7 @@
 import { join } from "node:path";
 import { InstallError, messageOf } from "../host/errors.ts";
+import { chartIn, repoOf } from "../lock/find.ts";
+import type { LockedChart } from "../lock/lock.ts";
 import type { ChartRef } from "../plan/types.ts";
 import { archivePath, type ChartKey, cachedArchive, cachedChart, rememberChart } from "./chart-cache.ts";
 import { readArchive } from "./chart-file.ts";
@@ -7,6 +9,7 @@ import { findChart, type IndexEntry, type IndexedChart } from "./chart-index.ts"
 import { chooseVersion, suggestVersions } from "./chart-version.ts";
 import { download, downloadVerified, fetchText } from "./download.ts";
 import { HttpStatusError, type Web, whence, where } from "./http.ts";
+import { downloadLocked, notInLock } from "./locked.ts";
 import { compareSemver, parseSemver } from "./semver.ts";
 import type { ChartFile } from "./types.ts";
 
@@ -34,7 +37,12 @@ function asRefusal({ credentials }: Web, { repo, repoUrl }: RepoRef, cause: Http
 
 async function findOrFetch(web: Web, ref: RepoRef): Promise<ChartFile> {
   const { context } = web;
-  const base = ref.repoUrl.replace(/\/+$/, "");
+  const base = repoOf(ref.repoUrl);
+  const { lock } = web.supply;
+  if (lock !== undefined) {
+    const locked = chartIn(lock, { from: base, name: ref.name, asked: ref.version });
+    return lockedChart(web, `${ref.repo}/${ref.name}`, locked);
+  }
   if (ref.version !== undefined) {
     const key = { from: base, name: ref.name, version: ref.version };
     const cached = await cachedChart(context, key);
@@ -63,6 +71,20 @@ async function findOrFetch(web: Web, ref: RepoRef): Promise<ChartFile> {
   context.log.info(`${what}: from ${whence(web, origin)}, ${how}`);
   context.log.debug(`${what}: ${where(web, origin)}`);
   return { path, ...chart, sha256, origin };
+}
+
+/** Its repository is not asked: the lock says where the archive lies, and what it is. */
+async function lockedChart(web: Web, name: string, locked: LockedChart | undefined): Promise<ChartFile> {
+  const { context } = web;
+  if (locked === undefined) throw notInLock(web, `chart ${name}`);
+  const { version, sha256, url } = locked;
+  const what = `chart ${name} ${version}`;
+  const cached = await cachedArchive(context, sha256);
+  const path = cached ?? archivePath(context.host, sha256);
+  if (cached === undefined) await downloadLocked(web, { url, sha256, what }, path);
+  const from = cached === undefined ? whence(web, url) : "the cache";
+  context.log.info(`${what}: from ${from}, sha256 as ${web.supply.lockedBy} says`);
+  return { path, ...(await readArchive(context, path)), sha256, origin: url };
 }
 
 async function lookUp(

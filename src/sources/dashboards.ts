@@ -5,9 +5,12 @@ import type { DashboardSource } from "../config/dashboards.ts";
 import type { Config } from "../config/schema.ts";
 import { InstallError } from "../host/errors.ts";
 import type { Context, Host } from "../host/host.ts";
+import { dashboardIn } from "../lock/find.ts";
+import type { Lock } from "../lock/lock.ts";
 import { cacheFolder } from "./cache.ts";
 import { fetchText } from "./download.ts";
 import { HttpStatusError, type Web, whence, where } from "./http.ts";
+import { notAsLocked, notInLock } from "./locked.ts";
 import { createWeb, type SourcesOptions } from "./tools.ts";
 
 /** A dashboard's JSON as it was published. */
@@ -41,6 +44,7 @@ export async function fetchDashboard(
   options: SourcesOptions = {},
 ): Promise<DashboardFile> {
   const web = createWeb(context, config, options);
+  if (web.supply.lock !== undefined) return await ofLock(web, web.supply.lock, source);
   if (source.kind === "id") return await ofGrafana(web, source);
   const { url, sha256 } = source;
   const cached = sha256 === undefined ? undefined : await readCached(context, sha256);
@@ -59,6 +63,26 @@ export async function fetchDashboard(
   if (sha256 !== undefined) await context.host.files.write(textPath(context.host, sha256), text);
   context.log.info(`dashboard ${url}: from ${whence(web, url)}, sha256 ${got}`);
   return { text, revision: undefined, sha256: got, origin: url };
+}
+
+/** grafana.com is not asked for the newest revision: the lock has the one, and its bytes. */
+async function ofLock(web: Web, lock: Lock, source: Published): Promise<DashboardFile> {
+  const { context, supply } = web;
+  const from = source.kind === "id" ? String(source.id) : source.url;
+  const locked = dashboardIn(lock, { from, asked: source.kind === "id" ? source.revision : undefined });
+  if (locked === undefined) throw notInLock(web, `dashboard ${from}`);
+  const { revision, sha256, url } = locked;
+  const what = `dashboard ${from}${revision === undefined ? "" : ` revision ${revision}`}`;
+  const cached = await readCached(context, sha256);
+  const text = cached ?? (await fetchText(web, url, mostBytes));
+  if (cached === undefined) {
+    refuseOther(web, url, text);
+    if (hashOf(text) !== sha256) throw notAsLocked(web, { what, url, sha256 }, hashOf(text));
+    await context.host.files.write(textPath(context.host, sha256), text);
+  }
+  const whenceIt = cached === undefined ? whence(web, url) : "the cache";
+  context.log.info(`${what}: from ${whenceIt}, sha256 as ${supply.lockedBy} says`);
+  return { text, revision, sha256, origin: url };
 }
 
 async function ofGrafana(web: Web, { id, revision: asked }: OfGrafana): Promise<DashboardFile> {

@@ -72,7 +72,8 @@ export function fileName(url: string): string {
   return decodeURIComponent(new URL(url).pathname.split("/").at(-1) ?? url);
 }
 
-async function* bounded(
+/** The body, which ends in an error when more comes than there can be. */
+export async function* bounded(
   body: AsyncIterable<Uint8Array>,
   limit: number,
   what: string,

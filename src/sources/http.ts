@@ -1,3 +1,4 @@
+import type { Registries } from "../config/schema.ts";
 import { InstallError, Interrupted } from "../host/errors.ts";
 import type { Context } from "../host/host.ts";
 import { type Mirrors, mirrored } from "./mirrors.ts";
@@ -12,6 +13,8 @@ export interface Web {
   readonly supply: Supply;
   /** What one host wants to see; shown to no other, not to a mirror either. */
   readonly credentials?: HostCredentials | undefined;
+  /** What image registries want to see; see `images/registry.ts`. */
+  readonly registries?: Registries | undefined;
 }
 
 export interface HostCredentials {
@@ -25,8 +28,8 @@ export interface HostCredentials {
 export class HttpStatusError extends InstallError {
   readonly status: number;
 
-  constructor(status: number, message: string, mend: string | undefined) {
-    super(message, mend === undefined ? {} : { mend });
+  constructor(status: number, message: string, mend: string | undefined, options: { cause?: unknown } = {}) {
+    super(message, mend === undefined ? options : { ...options, mend });
     this.status = status;
   }
 }
@@ -51,6 +54,20 @@ export interface RequestOptions {
   readonly method?: "GET" | "HEAD";
   /** Take the redirect itself for the answer. */
   readonly redirect?: "manual";
+  /** Beside its own, or instead of them; names in lower case. */
+  readonly headers?: Readonly<Record<string, string>>;
+  /** What a refusal means to who asks. Its error is final; undefined: what a refusal always means. */
+  readonly explain?: (refusal: Refusal) => Error | undefined;
+}
+
+/** An answer of another status than 2xx. */
+export interface Refusal {
+  readonly status: number;
+  readonly headers: Headers;
+  /** Of who answered, after redirects. */
+  readonly url: string;
+  /** The beginning of its body, 4 KB at most. */
+  readonly text: string;
 }
 
 /**
@@ -86,7 +103,8 @@ export async function request<T>(
   }
 }
 
-function refuseOffline({ supply }: Web, url: string): void {
+/** @throws InstallError where nothing may be fetched */
+export function refuseOffline({ supply }: Web, url: string): void {
   if (supply.offline === undefined) return;
   throw new InstallError(`${url} would be fetched, and ${supply.offline} allows no request`, {
     mend: "make the bundle again, from the configuration as it is now: `monstack bundle create`",
@@ -130,8 +148,10 @@ async function attempt<T>(
           "accept-encoding": url.endsWith("gz") ? "identity" : "gzip",
           "user-agent": "monstack",
           ...authorization(web, mirrored(url, web.mirrors)),
+          ...options.headers,
         },
-        ...options,
+        ...(options.method && { method: options.method }),
+        ...(options.redirect && { redirect: options.redirect }),
         signal,
       })
       .catch((cause: unknown) => {
@@ -193,7 +213,9 @@ async function* pieces(
 async function refuse(web: Web, url: string, response: Response, options: RequestOptions): Promise<void> {
   const { status } = response;
   if (response.ok || (options.redirect === "manual" && status >= 300 && status < 400)) return;
-  await response.body?.cancel();
+  const text = await beginning(response);
+  const explained = options.explain?.({ status, headers: response.headers, url: response.url, text });
+  if (explained !== undefined) throw explained;
   if ([408, 429, 500, 502, 503, 504].includes(status)) {
     throw new Transient(`the host answers ${status}`, {
       retryAfterMs: retryAfter(response.headers.get("retry-after"), web.context.host.now()),
@@ -204,6 +226,21 @@ async function refuse(web: Web, url: string, response: Response, options: Reques
       ? "the host, or a proxy before it, refuses this machine: check the proxy settings and `mirrors`"
       : undefined;
   throw new HttpStatusError(status, `${where(web, url)}: the host answers ${status}`, mend);
+}
+
+/** Whatever came of a refusal's body before it was enough or broke. */
+async function beginning(response: Response): Promise<string> {
+  const most = 4096;
+  const parts: Uint8Array[] = [];
+  try {
+    for await (const piece of response.body ?? []) {
+      parts.push(piece);
+      if (parts.reduce((sum, { byteLength }) => sum + byteLength, 0) >= most) break;
+    }
+  } catch {
+    // The status says enough.
+  }
+  return Buffer.concat(parts).subarray(0, most).toString("utf8");
 }
 
 /** Certificates don't mend by waiting; every other trouble on the line may. */

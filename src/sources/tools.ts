@@ -3,16 +3,18 @@ import { tarEntry } from "../archive/tar.ts";
 import type { Config } from "../config/schema.ts";
 import { InstallError, messageOf, UserError } from "../host/errors.ts";
 import type { Context, Host } from "../host/host.ts";
+import type { LockedTool } from "../lock/lock.ts";
 import { cachedTool, forgetTool, keepTool } from "./cache.ts";
 import { findChecksum } from "./checksums.ts";
-import { downloadVerified, fetchText, sha256Of } from "./download.ts";
+import { type Downloaded, downloadVerified, fetchText, sha256Of } from "./download.ts";
 import { HttpStatusError, request, type Web, whence, where } from "./http.ts";
+import { downloadLocked, notInLock } from "./locked.ts";
 import { defaultPatience, type Patience } from "./patience.ts";
 import { coreOf } from "./semver.ts";
 import { openSupply, type Supply } from "./supply.ts";
 import { askVersion } from "./tool-version.ts";
 import type { Tool, ToolName } from "./types.ts";
-import { type Release, releaseOf } from "./upstream.ts";
+import { releaseOf } from "./upstream.ts";
 import { resolveVersion } from "./versions.ts";
 
 /** The part of the configuration that says where bytes come from. */
@@ -69,9 +71,55 @@ export async function installTool(
   const { path, version: asked } = config[name];
   if (path !== undefined) return localTool(context, name, path);
   const web = createWeb(context, config, options);
+  const { lock } = web.supply;
+  if (lock !== undefined) return lockedTool(web, name, asked, lock.tools[name]);
   const { version, from } = await resolveVersion(web, name, asked);
   if (from !== "as asked") context.log.info(`${name} ${asked} is ${version}, says ${from}`);
-  return (await fromCache(context, name, asked, version)) ?? (await fromUpstream(web, name, asked, version));
+  const cached = await fromCache(context, name, asked, version);
+  return cached ?? (await fromUpstream(web, name, asked, version, () => published(web, name, version)));
+}
+
+/** Neither a channel nor a checksum file is asked: the lock has both answers. */
+async function lockedTool(
+  web: Web,
+  name: ToolName,
+  asked: string,
+  locked: LockedTool | undefined,
+): Promise<Tool> {
+  const { context } = web;
+  if (locked === undefined) throw notInLock(web, name);
+  const { version } = locked;
+  const { url, sha256 } = locked[context.host.arch];
+  const cached = await fromCache(context, name, asked, version, sha256);
+  const what = `${name} ${version}`;
+  return (
+    cached ??
+    (await fromUpstream(web, name, asked, version, async () => ({
+      url,
+      sha256,
+      to: (path) => downloadLocked(web, { url, sha256, what }, path, { mode: 0o755 }),
+    })))
+  );
+}
+
+/** A tool's release as its host publishes it, with the checksum that it gives for it. */
+async function published(web: Web, name: ToolName, version: string): Promise<Wanted> {
+  const release = releaseOf(name, version, web.context.host.arch);
+  const expected = { sha256: await publishedChecksum(web, name, version), from: release.checksumUrl };
+  return {
+    url: release.url,
+    sha256: expected.sha256,
+    to: (path) => downloadVerified(web, release.url, path, expected, 0o755),
+  };
+}
+
+/** What is to be downloaded. */
+interface Wanted {
+  readonly url: string;
+  /** Hex. */
+  readonly sha256: string;
+  /** Downloads it, in these very bytes. */
+  readonly to: (path: string) => Promise<Downloaded>;
 }
 
 /** The transport with a configuration's mirrors. */
@@ -97,36 +145,44 @@ async function fromCache(
   name: ToolName,
   asked: string,
   version: string,
+  sha256?: string,
 ): Promise<Tool | undefined> {
   const cached = await cachedTool(context, name, version);
   if (!cached) return undefined;
   const { path, origin } = cached;
+  // Another download of this version: what is wanted comes in its place.
+  if (sha256 !== undefined && origin.sha256 !== sha256) return undefined;
   const says = await askExactly(context, name, version, path);
   context.log.info(`${name} ${says}: from the cache, sha256 verified`);
   context.log.debug(`${name} ${says}: ${path}`);
   return { name, path, asked, version: says, sha256: origin.sha256, origin: "cache" };
 }
 
-async function fromUpstream(web: Web, name: ToolName, asked: string, version: string): Promise<Tool> {
+async function fromUpstream(
+  web: Web,
+  name: ToolName,
+  asked: string,
+  version: string,
+  find: () => Promise<Wanted>,
+): Promise<Tool> {
   const { context } = web;
   const { host, log } = context;
-  const release = releaseOf(name, version, host.arch);
-  const sha256 = await checksumOf(web, name, version, release);
+  const { entry } = releaseOf(name, version, host.arch);
+  const { url, sha256, to } = await find();
   const temp = await host.files.makeTemp("monstack-tool-");
   try {
     const executable = join(temp, "keep", name);
     // Executable from the start: where the download is the program, it isn't copied once more.
-    const raw = release.entry === undefined ? executable : join(temp, "archive");
-    const got = await downloadVerified(web, release.url, raw, { sha256, from: release.checksumUrl }, 0o755);
-    const executableSha256 =
-      release.entry === undefined ? sha256 : await unpack(host, raw, release.entry, executable);
-    const origin = { sha256, executableSha256, url: release.url };
+    const raw = entry === undefined ? executable : join(temp, "archive");
+    const got = await to(raw);
+    const executableSha256 = entry === undefined ? sha256 : await unpack(host, raw, entry, executable);
+    const origin = { sha256, executableSha256, url };
     const path = await keepTool(context, name, version, join(temp, "keep"), origin);
     const says = await askExactly(context, name, version, path);
     const [size, took] = [(got.bytes / 1e6).toFixed(1), (got.tookMs / 1000).toFixed(1)];
-    log.info(`${name} ${says}: ${size} MB from ${whence(web, release.url)} in ${took} s, sha256 verified`);
-    log.debug(`${name} ${says}: ${where(web, release.url)}, ${path}`);
-    return { name, path, asked, version: says, sha256, origin: release.url };
+    log.info(`${name} ${says}: ${size} MB from ${whence(web, url)} in ${took} s, sha256 verified`);
+    log.debug(`${name} ${says}: ${where(web, url)}, ${path}`);
+    return { name, path, asked, version: says, sha256, origin: url };
   } finally {
     await host.files.remove(temp);
   }
@@ -140,7 +196,13 @@ async function unpack(host: Host, archive: string, entry: string, path: string):
 }
 
 /** The published checksum; tells a version that doesn't exist from a checksum that is missing. */
-async function checksumOf(web: Web, name: ToolName, version: string, release: Release): Promise<string> {
+export async function publishedChecksum(
+  web: Web,
+  name: ToolName,
+  version: string,
+  arch: Host["arch"] = web.context.host.arch,
+): Promise<string> {
+  const release = releaseOf(name, version, arch);
   const { checksumUrl: url, checksumForm: form, file } = release;
   const text = await fetchText(web, url, 1024 ** 2).catch(async (cause: unknown) => {
     if (!isMissing(cause)) throw cause;
@@ -151,7 +213,7 @@ async function checksumOf(web: Web, name: ToolName, version: string, release: Re
         `there is no such version: ${name} ${version} (404 at ${where(web, release.url)})`,
         {
           cause: why,
-          mend: `look at ${name}'s releases for one that exists for linux/${web.context.host.arch}`,
+          mend: `look at ${name}'s releases for one that exists for linux/${arch}`,
         },
       );
     });

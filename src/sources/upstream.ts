@@ -21,9 +21,18 @@ export function releaseOf(tool: ToolName, version: string, arch: Arch): Release 
   return { url, checksumUrl: `${url}.sha256`, checksumForm: "bare", file: "kubectl", entry: undefined };
 }
 
+/** The list of the images that a k3s may start. Its release has no checksum of it (scripts of release.yml, v1.36). */
+export function k3sImageListUrl(version: string): string {
+  return `${k3sFolder(version)}/k3s-images.txt`;
+}
+
+function k3sFolder(version: string): string {
+  return `https://github.com/k3s-io/k3s/releases/download/${encodeURIComponent(version)}`;
+}
+
 function k3sRelease(version: string, arch: Arch): Release {
   const file = arch === "amd64" ? "k3s" : `k3s-${arch}`;
-  const folder = `https://github.com/k3s-io/k3s/releases/download/${encodeURIComponent(version)}`;
+  const folder = k3sFolder(version);
   const checksumUrl = `${folder}/sha256sum-${arch}.txt`;
   return { url: `${folder}/${file}`, checksumUrl, checksumForm: "named", file, entry: undefined };
 }

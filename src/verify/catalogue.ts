@@ -9,6 +9,7 @@ import { federationArrives } from "./checks/federation-arrives.ts";
 import { grafanaDatasource } from "./checks/grafana-datasource.ts";
 import { grafanaHealthy } from "./checks/grafana-healthy.ts";
 import { grafanaQuery } from "./checks/grafana-query.ts";
+import { imagesLocked } from "./checks/images-locked.ts";
 import { kubeNodeInfo } from "./checks/kube-node-info.ts";
 import { kubeStateMetricsOnce } from "./checks/kube-state-metrics-once.ts";
 import { monitorsScraped } from "./checks/monitors-scraped.ts";
@@ -39,6 +40,7 @@ import type { Check } from "./types.ts";
 export const allChecks: readonly Check[] = [
   valuesKnown,
   workloadsHealthy,
+  imagesLocked,
   storageEffective,
   resourcesEffective,
   prometheusReady,

@@ -131,12 +131,30 @@ export interface Stack {
   readonly prometheus: HttpEndpoint | undefined;
   readonly alertmanager: HttpEndpoint | undefined;
   readonly grafana: (HttpEndpoint & { readonly user: string; readonly password: string }) | undefined;
+  /** What its images must be; undefined without a lock. */
+  readonly images: LockedImages | undefined;
   /** What this call of monstack wants to be checked. */
   readonly verify: VerifyConfig;
   /** How it stood when it was verified; undefined the first time. */
   readonly baseline: Baseline | undefined;
   /** When the deployment began, ISO 8601: what was evaluated or scraped before doesn't count. */
   readonly deployedAt: string;
+}
+
+/** The images of a lock, with all that the cluster may call them. */
+export interface LockedImages {
+  /** How messages call the lock: `monstack.lock`. */
+  readonly lockedBy: string;
+  readonly images: readonly {
+    /** Whole: `docker.io/grafana/grafana:13.2.0`. */
+    readonly image: string;
+    /** As it is locked. */
+    readonly digest: string;
+    /** The same, and where it is known those of the manifest for this machine and of its configuration. */
+    readonly digests: readonly string[];
+  }[];
+  /** Those that it names without a digest, since no registry has them. */
+  readonly unlocked?: readonly string[];
 }
 
 export interface HttpEndpoint {

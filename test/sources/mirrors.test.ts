@@ -66,4 +66,29 @@ describe("registriesYaml", () => {
     expect(Object.keys(parse(yaml ?? "").mirrors)).toEqual(["quay.io", "*"]);
     expect(registriesYaml({ "https://": "http://m" })).toBeUndefined();
   });
+
+  test("has what registries want to see, by the host that is asked", () => {
+    const yaml = registriesYaml(
+      { "quay.io": "http://mirror:5000/quay.io" },
+      {
+        "docker.io": { credentials: { username: "ci", password: "a: #1" } },
+        "mirror:5000": { credentials: undefined, ca: "/etc/ca.pem" },
+        "lab.example": { credentials: undefined, insecure: true },
+        "nothing.example": { credentials: undefined },
+      },
+    );
+    expect(parse(yaml ?? "")).toEqual({
+      mirrors: { "quay.io": { endpoint: ["http://mirror:5000/v2/quay.io"] } },
+      configs: {
+        "registry-1.docker.io": { auth: { username: "ci", password: "a: #1" } },
+        "mirror:5000": { tls: { ca_file: "/etc/ca.pem" } },
+        "lab.example": { tls: { insecure_skip_verify: true } },
+      },
+    });
+  });
+
+  test("of logins alone there is a file too", () => {
+    const login = { "quay.io": { credentials: { username: "a", password: "b" } } };
+    expect(Object.keys(parse(registriesYaml({}, login) ?? ""))).toEqual(["configs"]);
+  });
 });

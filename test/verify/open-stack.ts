@@ -102,6 +102,7 @@ export async function stackAt(
     verify: testVerify(),
     baseline: undefined,
     rendered: renderedStack(),
+    images: undefined,
     kube,
     core: kube.makeApiClient(CoreV1Api),
     prometheus: at(urls.prometheus, "prometheus-server", 80),

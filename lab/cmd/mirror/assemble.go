@@ -16,7 +16,7 @@ import (
 )
 
 // layout is part of every key: raise it when what is written changes, and everything is written anew.
-const layout = "3"
+const layout = "4"
 
 // assembly fills OUT/mirror: hosts/ is served over HTTP, registry/ is docker-registry's storage, keys/ tells what each
 // part was made from.

@@ -105,6 +105,10 @@ func TestAssembleLaysOutTheHosts(t *testing.T) {
 	if sums := read(t, a.host("github.com/k3s-io/k3s/releases/download/v1.36.3+k3s1/sha256sum-amd64.txt")); !strings.HasPrefix(sums, k3s) {
 		t.Errorf("checksums: %s", sums)
 	}
+	arm := read(t, a.host("dl.k8s.io/release/v1.36.3/bin/linux/arm64/kubectl"))
+	if got, want := read(t, a.host("dl.k8s.io/release/v1.36.3/bin/linux/arm64/kubectl.sha256")), fmt.Sprintf("%x", sha256.Sum256([]byte(arm))); got != want || !strings.Contains(arm, "stand-in") {
+		t.Errorf("kubectl for arm64: checksum %q, want %q; bytes %q", got, want, arm)
+	}
 	if text := read(t, a.host("grafana.com/api/dashboards/1860/revisions/latest/download")); !strings.Contains(text, "stand-in") {
 		t.Errorf("dashboard 1860 does not say that it is a stand-in")
 	}

@@ -21,6 +21,7 @@ import (
 //	dead              closes the connection without an answer (RST)
 //	redirect          302 to Location
 //	missing-checksum  404 for checksum files only
+//	rate-limit        429 as Docker Hub says that an address has had its pulls
 type fault struct {
 	Prefix         string `json:"prefix"`
 	Kind           string `json:"kind"`
@@ -50,7 +51,7 @@ func (f fault) check() error {
 		if f.Location == "" {
 			return fmt.Errorf("kind redirect needs a location")
 		}
-	case "truncate", "wrong-bytes", "html", "stall", "dead", "missing-checksum":
+	case "truncate", "wrong-bytes", "html", "stall", "dead", "missing-checksum", "rate-limit":
 	default:
 		return fmt.Errorf("no such kind of fault: %q", f.Kind)
 	}
@@ -116,6 +117,8 @@ func (f fault) serve(w http.ResponseWriter, r *http.Request, next http.Handler) 
 		http.Error(w, fmt.Sprintf("lab fault: %d %s", f.Status, http.StatusText(f.Status)), f.Status)
 	case "missing-checksum":
 		http.Error(w, "lab fault: no checksum here", http.StatusNotFound)
+	case "rate-limit":
+		limitPulls(w)
 	case "redirect":
 		http.Redirect(w, r, f.Location, http.StatusFound)
 	case "html":
@@ -130,6 +133,16 @@ func (f fault) serve(w http.ResponseWriter, r *http.Request, next http.Handler) 
 		}
 		next.ServeHTTP(&spoiled{ResponseWriter: w, fault: f, gone: r.Context().Done()}, r)
 	}
+}
+
+// limitPulls says what Docker Hub says, and as it does no Retry-After (https://docs.docker.com/docker-hub/usage/pulls/).
+func limitPulls(w http.ResponseWriter) {
+	w.Header().Set("Content-Type", "application/json")
+	w.Header().Set("RateLimit-Limit", "100;w=21600")
+	w.Header().Set("RateLimit-Remaining", "0;w=21600")
+	w.Header().Set("Docker-RateLimit-Source", "198.51.100.10")
+	w.WriteHeader(http.StatusTooManyRequests)
+	fmt.Fprintln(w, `{"errors":[{"code":"TOOMANYREQUESTS","message":"You have reached your unauthenticated pull rate limit. https://www.docker.com/increase-rate-limit"}]}`)
 }
 
 // closeHard ends the connection with a RST, without a byte of an answer.

@@ -2,7 +2,8 @@
 // out by host name exactly like the upstream ones, and an image registry. It can be told to misbehave.
 //
 //	mirror assemble --out lab/out             fill lab/out/mirror from what was built (idempotent, quick)
-//	mirror --root DIR --address 203.0.113.1   serve: HTTP on :80 (/HOST/PATH), the registry on :5000
+//	mirror --root DIR --address 203.0.113.1   serve: HTTP on :80 (/HOST/PATH), the registry on :5000; the same one
+//	                                          on :5001 wants a login, on :5002 tokens of its own service (login.go)
 //	mirror fault KIND PREFIX [key=value ...]  make paths below PREFIX misbehave (see faults.go)
 //	mirror faults | requests [clear]          show what is set, what was asked for; or forget it
 package main
@@ -64,6 +65,8 @@ func runServe(args []string) error {
 	address := flags.String("address", "203.0.113.1", "address to listen on")
 	webPort := flags.Int("port", 80, "port of the release hosts")
 	registryPort := flags.Int("registry-port", 5000, "port of the image registry")
+	basicPort := flags.Int("basic-port", 5001, "port of the image registry that wants a login")
+	tokenPort := flags.Int("token-port", 5002, "port of the image registry that wants tokens")
 	program := flags.String("registry", "docker-registry", "Debian's docker-registry")
 	if err := flags.Parse(args); err != nil {
 		return err
@@ -78,8 +81,14 @@ func runServe(args []string) error {
 	defer registry.stop()
 	m := newMirror(filepath.Join(*root, "hosts"), registry.proxy(), registry.ready)
 
-	failed := make(chan error, 3)
-	for port, handler := range map[int]http.Handler{*webPort: m.web(), *registryPort: m.registry()} {
+	handlers := map[int]http.Handler{
+		*webPort:      m.web(),
+		*registryPort: m.registry(),
+		*basicPort:    m.logged("registry", withBasic(m.upstream)),
+		*tokenPort:    m.logged("registry", withTokens(m.upstream)),
+	}
+	failed := make(chan error, len(handlers)+1)
+	for port, handler := range handlers {
 		server := &http.Server{Addr: fmt.Sprintf("%s:%d", *address, port), Handler: handler, ReadHeaderTimeout: 10 * time.Second}
 		defer server.Close()
 		go func() { failed <- server.ListenAndServe() }()

@@ -38,19 +38,26 @@ func (a assembly) k3s() error {
 		if err := write(filepath.Join(folder, "k3s-images.txt"), []byte(list)); err != nil {
 			return err
 		}
-		sums := ""
-		for _, name := range []string{"k3s", "k3s-images.txt"} {
+		if err := notHere(filepath.Join(folder, "k3s-arm64")); err != nil {
+			return err
+		}
+		// Upstream's files have the checksums of the programs and of the image archives, not of the list of images.
+		for arch, name := range map[string]string{"amd64": "k3s", "arm64": "k3s-arm64"} {
 			sum, err := sha256File(filepath.Join(folder, name))
 			if err != nil {
 				return err
 			}
-			sums += sum + "  " + name + "\n"
-		}
-		if err := write(filepath.Join(folder, "sha256sum-amd64.txt"), []byte(sums)); err != nil {
-			return err
+			if err := write(filepath.Join(folder, "sha256sum-"+arch+".txt"), []byte(sum+"  "+name+"\n")); err != nil {
+				return err
+			}
 		}
 		return a.channels()
 	})
+}
+
+// notHere stands in for a download that the lab has no use for: its checksum is published, and its bytes say what it is.
+func notHere(file string) error {
+	return write(file, []byte("lab stand-in: there is no "+filepath.Base(file)+" here, only its checksum counts\n"))
 }
 
 // channels is what k3s' channel server answers: a list, and a redirect to the release for each channel.
@@ -93,15 +100,18 @@ func (a assembly) kubectl() error {
 				return err
 			}
 			file := a.host("dl.k8s.io/release", version, "bin/linux/amd64/kubectl")
-			if err := link(binary, file); err != nil {
+			other := a.host("dl.k8s.io/release", version, "bin/linux/arm64/kubectl")
+			if err := errors.Join(link(binary, file), notHere(other)); err != nil {
 				return err
 			}
-			sum, err := sha256File(file)
-			if err != nil {
-				return err
-			}
-			if err := write(file+".sha256", []byte(sum)); err != nil {
-				return err
+			for _, file := range []string{file, other} {
+				sum, err := sha256File(file)
+				if err != nil {
+					return err
+				}
+				if err := write(file+".sha256", []byte(sum)); err != nil {
+					return err
+				}
 			}
 			for _, name := range []string{"stable.txt", "stable-" + strings.TrimPrefix(minor(version), "v") + ".txt"} {
 				newest[name] = later(newest[name], version)
@@ -133,15 +143,18 @@ func (a assembly) helm() error {
 				return err
 			}
 			archive := a.host("get.helm.sh", "helm-"+version+"-linux-amd64.tar.gz")
-			if err := tarball(archive, map[string]string{"linux-amd64/helm": binary}); err != nil {
+			other := a.host("get.helm.sh", "helm-"+version+"-linux-arm64.tar.gz")
+			if err := errors.Join(tarball(archive, map[string]string{"linux-amd64/helm": binary}), notHere(other)); err != nil {
 				return err
 			}
-			sum, err := sha256File(archive)
-			if err != nil {
-				return err
-			}
-			if err := errors.Join(write(archive+".sha256", []byte(sum)), write(archive+".sha256sum", []byte(sum+"  "+filepath.Base(archive)+"\n"))); err != nil {
-				return err
+			for _, file := range []string{archive, other} {
+				sum, err := sha256File(file)
+				if err != nil {
+					return err
+				}
+				if err := errors.Join(write(file+".sha256", []byte(sum)), write(file+".sha256sum", []byte(sum+"  "+filepath.Base(file)+"\n"))); err != nil {
+					return err
+				}
 			}
 			for _, name := range []string{"helm-latest-version", "helm" + version[1:strings.Index(version, ".")] + "-latest-version"} {
 				newest[name] = later(newest[name], version)

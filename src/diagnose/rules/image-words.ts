@@ -25,7 +25,7 @@ export const imageWords: readonly WorkloadWords[] = [
     layer: "image",
     title: "A registry refuses to hand out an image",
     what: (trouble) => `the registry refuses to hand out the image ${image(trouble)}`,
-    keys: ["imagePullSecrets", ...imageKeys],
+    keys: ["registries", "imagePullSecrets", ...imageKeys],
   },
   {
     id: "image-rate-limit",
@@ -34,7 +34,7 @@ export const imageWords: readonly WorkloadWords[] = [
     layer: "image",
     title: "A registry limits how often may be pulled",
     what: (trouble) => `the registry's rate limit is reached, so the image ${image(trouble)} can't be pulled`,
-    keys: ["image.registry"],
+    keys: ["registries", "mirrors", "image.registry"],
   },
   {
     id: "image-network",

@@ -13,6 +13,7 @@ export function testConfig(stateDir: string, changes: Partial<Config> = {}): Con
     helm: { version: "stable", path: undefined },
     kubectl: { version: "stable", path: undefined },
     mirrors: {},
+    registries: {},
     lock: { file: `${stateDir}/monstack.lock`, isRequired: false },
     bundle: undefined,
     cache: "auto",

@@ -70,13 +70,23 @@ export interface Machine extends AsyncDisposable {
   results(): Promise<ResultsFile>;
   /** From now on the mirror misbehaves so; an empty list ends it. */
   misbehave(faults: readonly MirrorFault[]): Promise<void>;
+  /** What the mirror was asked since the last time. */
+  asked(): Promise<MirrorRequest[]>;
 }
 
 /** For requests whose path begins with `prefix`; lab/cmd/mirror/faults.go has the kinds. */
 export interface MirrorFault {
   readonly prefix: string;
-  readonly kind: "status" | "dead" | "stall" | "html" | "slow" | "truncate";
+  readonly kind: "status" | "dead" | "stall" | "html" | "slow" | "truncate" | "wrong-bytes" | "rate-limit";
   readonly status?: number;
+}
+
+/** A line of the mirror's log. */
+export interface MirrorRequest {
+  readonly server: "web" | "registry";
+  readonly method: string;
+  readonly path: string;
+  readonly status: number;
 }
 
 /** What the tests read from results.json; the whole of it is src/report's. */
@@ -85,7 +95,12 @@ export interface ResultsFile {
   verified: boolean;
   checks: { id: string; status: string; error?: string; seen?: string }[];
   phases: { name: string; startedAt: string; endedAt: string }[];
-  versions: { tools: { name: string; version: string }[] };
+  versions: {
+    tools: { name: string; version: string; sha256: string }[];
+    charts: { chart: string; version: string; sha256?: string }[];
+    dashboards: { revision?: number; sha256: string }[];
+    imageDigests?: { image: string; digest: string }[];
+  };
   failure?: { message: string; workloads: { workload: string; reason: string }[] };
   causes: {
     id: string;
@@ -122,6 +137,12 @@ export async function startMachine(env: Record<string, string> = {}): Promise<Ma
       const url = "http://203.0.113.1/_lab/faults";
       const put = await run(inside(["curl", "-sf", "-X", "PUT", "-d", JSON.stringify(faults), url]));
       if (put.exitCode !== 0) throw new Error(`the mirror took no faults:\n${put.output}`);
+    },
+    asked: async () => {
+      const url = "http://203.0.113.1/_lab/requests";
+      const { stdout } = await run(inside(["curl", "-sf", url]));
+      await run(inside(["curl", "-sf", "-X", "DELETE", url]));
+      return JSON.parse(stdout);
     },
     [Symbol.asyncDispose]: async () => {
       const down = await run(["bash", lab, "down"]);

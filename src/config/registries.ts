@@ -1,0 +1,56 @@
+import { credentials } from "./credentials.ts";
+import { shown } from "./mistakes.ts";
+import { flag, type Parser, type Problem, path, problem } from "./parsers.ts";
+import type { Registries, RegistryAccess } from "./schema.ts";
+import { didYouMean } from "./suggest.ts";
+
+const keys = ["username", "password", "ca", "insecure"];
+const right = `right would be e.g. docker.io: {username: "\${DOCKER_USER}", password: "\${DOCKER_TOKEN}"}`;
+
+/** Image registries by host, each with what it wants to see. Their passwords come from the environment. */
+export const registries: Parser<Registries> = (given, base) => {
+  if (!isMapping(given)) return problem(`${shown(given)} is not a mapping of image registries; ${right}`);
+  const value: Record<string, RegistryAccess> = {};
+  const problems: Problem[] = [];
+  for (const [host, access] of Object.entries(given)) {
+    const wrong = wrongHost(host);
+    const parsed = wrong === undefined ? registry(access ?? {}, base) : problem(wrong);
+    if ("problems" in parsed)
+      problems.push(...parsed.problems.map((one) => ({ ...one, at: [host, ...one.at] })));
+    else value[host] = parsed.value;
+  }
+  return problems.length > 0 ? { problems } : { value };
+};
+
+const registry: Parser<RegistryAccess> = (given, base) => {
+  if (!isMapping(given)) return problem(`${shown(given)} is not what a registry wants to see; ${right}`);
+  const { username, password, ca, insecure, ...others } = given;
+  const problems: Problem[] = Object.keys(others).map((key) => ({
+    at: [key],
+    text: `unknown key; ${didYouMean(key, keys)}`,
+  }));
+  const login = credentials({ username, password }, base, "registry");
+  const file = ca === undefined ? { value: undefined } : path(ca, base);
+  const skips = insecure === undefined ? { value: false } : flag(insecure, base);
+  if ("problems" in login) problems.push(...login.problems);
+  if ("problems" in file) problems.push(...file.problems.map((one) => ({ ...one, at: ["ca"] })));
+  if ("problems" in skips) problems.push(...skips.problems.map((one) => ({ ...one, at: ["insecure"] })));
+  if (problems.length > 0 || "problems" in login || "problems" in file || "problems" in skips)
+    return { problems };
+  if (file.value !== undefined && skips.value)
+    return problem("a certificate authority and no verification at once; right would be ca alone");
+  return { value: { credentials: login.value, ca: file.value, insecure: skips.value } };
+};
+
+function isMapping(given: unknown): given is Record<string, unknown> {
+  return typeof given === "object" && given !== null && !Array.isArray(given);
+}
+
+function wrongHost(host: string): string | undefined {
+  if (/^[a-z0-9]([a-z0-9.-]*[a-z0-9])?(:\d+)?$/.test(host) || /^\[[0-9a-f:.]+\](:\d+)?$/.test(host))
+    return host === "registry-1.docker.io" || host === "index.docker.io"
+      ? `${host} is called docker.io here`
+      : undefined;
+  const bare = /^[a-z]+:\/\/([^/]+)/.exec(host)?.[1];
+  return `${shown(host)} is not an image registry; right would be its host, with its port if need be${bare ? `: ${bare}` : ""}`;
+}

@@ -1,0 +1,76 @@
+import { showPath } from "../config/mistakes.ts";
+import type { Config } from "../config/schema.ts";
+import type { RenderedApp } from "../deploy/types.ts";
+import { UserError } from "../host/errors.ts";
+import type { Context } from "../host/host.ts";
+import { type Difference, missingIn } from "../lock/differences.ts";
+import { unlockedImages } from "../lock/images.ts";
+import { parseLock } from "../lock/parse.ts";
+import { pinCharts } from "../lock/pin.ts";
+import { wantedOf } from "../lock/wanted.ts";
+import type { Plan } from "../plan/types.ts";
+import { openSupply, type Supply } from "../sources/supply.ts";
+import type { Session } from "./session.ts";
+
+/**
+ * What a run's bytes must be: what the lock file says, if there is one.
+ * @param cwd what is shown of a path below it is relative to it
+ * @throws UserError for a file that is missing though somebody named it, or that is no lock
+ */
+export async function findSupply({ host }: Context, config: Config, cwd = ""): Promise<Supply> {
+  const { file, isRequired } = config.lock;
+  const text = await host.files.read(file);
+  const lockedBy = showPath(cwd, file);
+  if (text !== undefined) return { lock: parseLock(text, lockedBy), lockedBy, offline: undefined };
+  if (!isRequired) return openSupply;
+  throw new UserError(`lock-file: there is no ${lockedBy}`, {
+    mend: `\`monstack lock --lock-file ${lockedBy}\` writes it`,
+  });
+}
+
+/**
+ * Finds the lock for a plan, before anything is fetched.
+ * @returns the plan with the versions that the lock has
+ * @throws UserError that names everything that the plan wants and the lock hasn't
+ */
+export async function holdToLock(session: Session, plan: Plan): Promise<Plan> {
+  const { context, loaded } = session;
+  session.supply = await findSupply(context, loaded.config, loaded.cwd);
+  return pinned(session, plan);
+}
+
+/** The same with a lock that was found already. */
+export function pinned({ context, loaded, supply }: Session, plan: Plan): Plan {
+  const { lock, lockedBy } = supply;
+  if (lock === undefined) return plan;
+  const wanted = wantedOf(loaded, plan);
+  const differences = missingIn(lock, wanted);
+  if (differences.length > 0) throw differs(lockedBy, differences);
+  context.log.info(`installing what ${lockedBy} says`);
+  return pinCharts(plan, lock, wanted);
+}
+
+/** @throws UserError that names the images of the rendered charts that the lock hasn't, before anything is deployed */
+export function holdImages({ supply }: Pick<Session, "supply">, apps: readonly RenderedApp[]): void {
+  const { lock, lockedBy } = supply;
+  if (lock === undefined) return;
+  const missing = unlockedImages(lock, apps);
+  if (missing.length === 0) return;
+  const texts = missing.map(
+    ({ app, image }) => `app ${app} uses the image ${image}, and the lock hasn't got it`,
+  );
+  throw differs(
+    lockedBy,
+    texts.map((text) => ({ text, at: undefined })),
+  );
+}
+
+/** What doesn't fit, each with its place, and the two ways out. */
+export function differs(lockedBy: string, differences: readonly Difference[]): UserError {
+  const lines = differences.map(
+    ({ text, at }) => `  ${at ? `${at.file}:${at.line}:${at.column}: ` : ""}${text}`,
+  );
+  return new UserError(`${lockedBy} does not fit the configuration:\n${lines.join("\n")}`, {
+    mend: "`monstack lock` takes over what changed and keeps the rest (`monstack lock --update NAME` also moves what still fits); commit the file with the change",
+  });
+}

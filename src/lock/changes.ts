@@ -1,0 +1,65 @@
+import type { Lock } from "./lock.ts";
+
+/** One thing that a lock holds, as it is told. */
+interface Entry {
+  /** `k3s`, `chart prometheus`, `image docker.io/grafana/grafana:13.2.0`. */
+  readonly what: string;
+  /** Its version, revision or digest. */
+  readonly value: string;
+  /** Everything that makes it what it is. */
+  readonly bytes: string;
+}
+
+/** What changed from one lock to another, a line each: `+` came, `-` went, `~` was moved. */
+export function changesOf(old: Lock | undefined, lock: Lock): string[] {
+  const before = byName(old === undefined ? [] : entriesOf(old));
+  const after = byName(entriesOf(lock));
+  const names = [...new Set([...before.keys(), ...after.keys()])];
+  return names.flatMap((name) => {
+    const [from, to] = [before.get(name), after.get(name)];
+    if (from === undefined) return to === undefined ? [] : [`+ ${to.what} ${to.value}`];
+    if (to === undefined) return [`- ${from.what} ${from.value}`];
+    if (from.value !== to.value) return [`~ ${to.what} ${from.value} -> ${to.value}`];
+    return from.bytes === to.bytes ? [] : [`~ ${to.what} ${to.value}: other bytes under the same name`];
+  });
+}
+
+function entriesOf({ profile, tools, charts, dashboards, images, unlocked = [] }: Lock): Entry[] {
+  return [
+    { what: "profile", value: profile, bytes: profile },
+    ...(["k3s", "helm", "kubectl"] as const).flatMap((what) => {
+      const tool = tools[what];
+      return tool ? [{ what, value: tool.version, bytes: tool.amd64.sha256 + tool.arm64.sha256 }] : [];
+    }),
+    ...charts.map(({ name, from, version, sha256 }) => ({
+      what: `chart ${name || from}`,
+      value: version,
+      bytes: sha256,
+    })),
+    ...dashboards.map(({ from, revision, sha256 }) => ({
+      what: `dashboard ${from}`,
+      value: revision === undefined ? short(sha256) : `revision ${revision}`,
+      bytes: sha256,
+    })),
+    ...images.map(({ image, digest }) => ({ what: `image ${image}`, value: short(digest), bytes: digest })),
+    ...unlocked.map(({ image }) => ({ what: `image ${image}`, value: "without a digest", bytes: "" })),
+  ];
+}
+
+/** Two of a name, as two versions of a chart are, are told apart by their place. */
+function byName(entries: readonly Entry[]): Map<string, Entry> {
+  const counts = new Map<string, number>();
+  return new Map(
+    entries.map((entry) => {
+      const count = counts.get(entry.what) ?? 0;
+      counts.set(entry.what, count + 1);
+      return [`${entry.what} ${count}`, entry];
+    }),
+  );
+}
+
+/** The first twelve digits tell digests apart. */
+function short(digest: string): string {
+  const [, algorithm = "sha256:", hex = ""] = /^(sha256:)?([0-9a-f]+)$/.exec(digest) ?? [];
+  return `${algorithm}${hex.slice(0, 12)}`;
+}

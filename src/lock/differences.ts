@@ -1,0 +1,112 @@
+import type { Place } from "../config/locate.ts";
+import { parseImageRef } from "../sources/images/reference.ts";
+import type { ToolName } from "../sources/types.ts";
+import { chartIn, dashboardIn } from "./find.ts";
+import { byDefault, type Lock, type LockedTool } from "./lock.ts";
+import type { Wanted, WantedChart, WantedDashboard, WantedTool } from "./wanted.ts";
+
+/** Something that the configuration asks for and the lock hasn't, or the other way round. */
+export interface Difference {
+  /** In words, without the place. */
+  readonly text: string;
+  readonly at: Place | undefined;
+}
+
+/** What a run would need and the lock hasn't. */
+export function missingIn(lock: Lock, wanted: Wanted): Difference[] {
+  return [
+    ...profileDiffers(lock, wanted),
+    ...wanted.tools.flatMap((tool) => toolDiffers(lock.tools[tool.name], tool)),
+    ...wanted.charts.flatMap((chart) => chartDiffers(lock, chart)),
+    ...wanted.dashboards.flatMap((dashboard) => dashboardDiffers(lock, dashboard)),
+    ...k3sImagesMissing(lock, wanted),
+  ];
+}
+
+/** What the lock has and a run would not look at: harmless to it, so only `lock --check` tells. */
+export function unusedIn(lock: Lock, wanted: Wanted): Difference[] {
+  const names = Object.keys(lock.tools) as ToolName[];
+  const tools = names.filter((name) => !wanted.tools.some((tool) => tool.name === name));
+  const charts = new Set(wanted.charts.map((chart) => chartIn(lock, chart)));
+  const dashboards = new Set(wanted.dashboards.map((dashboard) => dashboardIn(lock, dashboard)));
+  return [
+    ...tools.map((name) => `${name} ${lock.tools[name]?.version}`),
+    ...lock.charts
+      .filter((chart) => !charts.has(chart))
+      .map(({ name, from, version }) => `chart ${name || from} ${version}`),
+    ...lock.dashboards
+      .filter((dashboard) => !dashboards.has(dashboard))
+      .map(({ from, revision }) => `dashboard ${from}${revision === undefined ? "" : `@${revision}`}`),
+  ].map((what) => ({ text: `${what} is locked, and nothing asks for it`, at: undefined }));
+}
+
+/** Whether a locked tool is what is asked for, or was by another name. */
+export function fitsTool({ asked: then, version }: LockedTool, asked: string): boolean {
+  return then === asked || version === asked;
+}
+
+/** The repositories among those that k3s needs of which the lock has no image. */
+export function missingRepositories(lock: Pick<Lock, "images">, repositories: readonly string[]): string[] {
+  const locked = new Set(lock.images.map(({ image }) => repositoryOf(image)));
+  return repositories.filter((repository) => !locked.has(repository));
+}
+
+/** `docker.io/grafana/grafana` of an image's name. */
+export function repositoryOf(image: string): string {
+  const { registry, repository } = parseImageRef(image);
+  return `${registry}/${repository}`;
+}
+
+function profileDiffers(lock: Lock, { profile, profileAt: at }: Wanted): Difference[] {
+  if (lock.profile === profile) return [];
+  const text = `profile: ${profile} is asked for, and the lock was made for ${lock.profile}, which can use other images`;
+  return [{ text, at }];
+}
+
+function toolDiffers(locked: LockedTool | undefined, { name, asked, at }: WantedTool): Difference[] {
+  if (locked && fitsTool(locked, asked)) return [];
+  const has = locked ? `has ${locked.version}, ${was(locked.asked)}` : `has no ${name}`;
+  return [{ text: `${name}.version: ${wish(asked)}, and the lock ${has}`, at }];
+}
+
+function chartDiffers(lock: Lock, wanted: WantedChart): Difference[] {
+  if (chartIn(lock, wanted)) return [];
+  const { app, chart, from, name, asked, at } = wanted;
+  const others = lock.charts.filter((one) => one.from === from && one.name === name);
+  const has = others.map((one) => `${one.version}, ${was(one.asked)}`).join("; ");
+  const which = asked === byDefault ? "in monstack's default version" : (asked ?? "in its newest version");
+  return [
+    {
+      text: `apps.${app}: chart ${chart} ${which} is asked for, and the lock has ${has || "no such chart"}`,
+      at,
+    },
+  ];
+}
+
+function dashboardDiffers(lock: Lock, { from, asked, sha256, at }: WantedDashboard): Difference[] {
+  const locked = dashboardIn(lock, { from, asked });
+  const what = `dashboards: ${from}${asked === undefined ? "" : `@${asked}`}`;
+  if (locked && (sha256 === undefined || sha256 === locked.sha256)) return [];
+  if (locked) return [{ text: `${what} must have sha256 ${sha256}, and the lock has ${locked.sha256}`, at }];
+  const [other] = lock.dashboards.filter((one) => one.from === from);
+  const has = other?.revision === undefined ? "hasn't got it" : `has revision ${other.revision}`;
+  return [{ text: `${what} is asked for, and the lock ${has}`, at }];
+}
+
+function k3sImagesMissing(lock: Lock, { k3sImages }: Wanted): Difference[] {
+  // Without a k3s in it, it is no wonder.
+  if (lock.tools.k3s === undefined) return [];
+  return missingRepositories(lock, k3sImages).map((repository) => ({
+    text: `k3s starts ${repository}, and the lock has no such image`,
+    at: undefined,
+  }));
+}
+
+function wish(asked: string): string {
+  return asked === byDefault ? "monstack's default is asked for" : `${asked} is asked for`;
+}
+
+function was(asked: string | undefined): string {
+  if (asked === byDefault) return "which was monstack's default";
+  return asked === undefined ? "which was the newest" : `which was asked for as ${asked}`;
+}

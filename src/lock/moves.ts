@@ -1,0 +1,49 @@
+import { didYouMean } from "../config/suggest.ts";
+import { UserError } from "../host/errors.ts";
+import { repositoryOf } from "./differences.ts";
+import type { Lock } from "./lock.ts";
+import type { Wanted } from "./wanted.ts";
+
+/** What `monstack lock` may move though the lock has it and it still fits. */
+export type Update =
+  | { readonly kind: "nothing" }
+  | { readonly kind: "all" }
+  /** Tools, apps, dashboards' IDs or URLs, images with or without their tag. */
+  | { readonly kind: "named"; readonly names: readonly string[] };
+
+/** Whether something that goes by any of these names is to be moved. */
+export type Moves = (...names: readonly string[]) => boolean;
+
+/** @throws UserError for a name that nothing has */
+export function movesOf(update: Update, wanted: Wanted, lock: Lock | undefined): Moves {
+  if (update.kind !== "named") return () => update.kind === "all";
+  const images = [...(lock?.images ?? []), ...(lock?.unlocked ?? [])].flatMap(({ image }) => namesOf(image));
+  const known = [
+    ...wanted.tools.map(({ name }) => name),
+    ...wanted.charts.map(({ app }) => app),
+    ...wanted.dashboards.map(({ from }) => from),
+    ...images,
+  ];
+  const chosen = update.names.map((name) => {
+    const found = [name, ...wholeNames(name)].find((one) => known.includes(one));
+    if (found !== undefined) return found;
+    throw new UserError(`--update ${name}: nothing of that name is locked; ${didYouMean(name, known)}`);
+  });
+  return (...names) => names.some((name) => chosen.includes(name));
+}
+
+/** An image's names for `--update`: whole, and without its tag. */
+export function namesOf(image: string): string[] {
+  return [image, repositoryOf(image)];
+}
+
+/** `busybox` is `docker.io/library/busybox` to a lock. */
+function wholeNames(name: string): string[] {
+  try {
+    const repository = repositoryOf(name);
+    const rest = /(:[^:/@]+)?(@.*)?$/.exec(name)?.[0] ?? "";
+    return [`${repository}${rest}`];
+  } catch {
+    return [];
+  }
+}

@@ -1,0 +1,15 @@
+import type { ChartRef, Plan } from "../plan/types.ts";
+import { chartIn } from "./find.ts";
+import type { Lock } from "./lock.ts";
+import type { Wanted } from "./wanted.ts";
+
+/** The plan with the versions of charts that the lock has, for what the plan wants. */
+export function pinCharts(plan: Plan, lock: Lock, { charts }: Wanted): Plan {
+  const pin = (app: string, chart: ChartRef): ChartRef => {
+    if (chart.kind !== "repo" && chart.kind !== "oci") return chart;
+    const wanted = charts.find((one) => one.app === app);
+    const locked = wanted && chartIn(lock, wanted);
+    return locked ? { ...chart, version: locked.version } : chart;
+  };
+  return { ...plan, apps: plan.apps.map((app) => ({ ...app, chart: pin(app.name, app.chart) })) };
+}

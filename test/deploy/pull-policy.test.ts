@@ -1,0 +1,35 @@
+import { expect, test } from "vitest";
+import { alwaysPulled } from "../../src/deploy/pull-policy.ts";
+import type { KubeObject, RenderedApp } from "../../src/deploy/types.ts";
+
+function appWith(containers: readonly object[], initContainers: readonly object[] = []): RenderedApp {
+  const deployment = {
+    apiVersion: "apps/v1",
+    kind: "Deployment",
+    metadata: { name: "shop" },
+    spec: { template: { spec: { containers, initContainers } } },
+  };
+  return { app: { name: "shop-app" }, objects: [deployment as KubeObject] } as unknown as RenderedApp;
+}
+
+test.each([
+  ["quay.io/a/b:1", "Always", true],
+  ["quay.io/a/b:1", "IfNotPresent", false],
+  ["quay.io/a/b:1", undefined, false],
+  ["quay.io/a/b:latest", undefined, true],
+  ["quay.io/a/b", undefined, true],
+  ["quay.io:5000/a/b", undefined, true],
+  ["quay.io:5000/a/b:1", undefined, false],
+  ["quay.io/a/b:latest", "Never", false],
+  [`quay.io/a/b@sha256:${"a".repeat(64)}`, undefined, false],
+])("%s with the policy %s: %s", (image, imagePullPolicy, expected) => {
+  const found = alwaysPulled([appWith([{ name: "main", image, imagePullPolicy }])]);
+  expect(found).toEqual(
+    expected ? [{ app: "shop-app", object: "Deployment shop", container: "main", image }] : [],
+  );
+});
+
+test("init containers count", () => {
+  const init = { name: "download", image: "curl", imagePullPolicy: "Always" };
+  expect(alwaysPulled([appWith([], [init])]).map(({ container }) => container)).toEqual(["download"]);
+});

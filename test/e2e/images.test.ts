@@ -1,0 +1,128 @@
+import { mkdir, readFile, writeFile } from "node:fs/promises";
+import { join, resolve } from "node:path";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { stringify } from "yaml";
+import { type Machine, startMachine } from "./support/machine.ts";
+
+let machine: Machine;
+beforeAll(async () => {
+  machine = await startMachine();
+}, 120_000);
+afterAll(async () => {
+  await machine?.[Symbol.asyncDispose]();
+}, 60_000);
+
+const storage = resolve(import.meta.dirname, "../../lab/out/mirror/registry/docker/registry/v2/repositories");
+
+/** An image of the lab's registry as a lock has it. */
+async function locked(image: string) {
+  const at = image.lastIndexOf(":");
+  const tag = join("_manifests/tags", image.slice(at + 1), "current/link");
+  return { image, digest: (await readFile(join(storage, image.slice(0, at), tag), "utf8")).trim() };
+}
+
+const isPull = ({ path }: { path: string }) => /\/(manifests|blobs)\//.test(path);
+
+describe("with locked images", () => {
+  beforeAll(async () => {
+    const made = await machine.monstack(["lock"]);
+    expect(made.exitCode, made.output).toBe(0);
+  }, 120_000);
+
+  test("a wrong byte in a layer ends the run before k3s starts", async () => {
+    const layer = await layerOf("quay.io/prometheus/prometheus:v3.14.0");
+    const path = `/v2/quay.io/prometheus/prometheus/blobs/${layer}`;
+    await machine.misbehave([{ prefix: path, kind: "wrong-bytes" }]);
+    const { exitCode, output } = await machine.monstack(["run"]);
+    await machine.misbehave([]);
+    expect(exitCode, output).toBe(3);
+    expect(output).toMatch(
+      /image quay\.io\/prometheus\/prometheus:v3\.14\.0: its layer should be sha256:\w+, got sha256:\w+/,
+    );
+    expect((await machine.results()).phases.map(({ name }) => name)).not.toContain("deploy");
+    const k3s = await machine.run(["sh", "-c", "ls /var/lib/rancher/k3s/agent 2>&1; pgrep -x k3s"]);
+    expect(k3s.exitCode, k3s.output).not.toBe(0);
+  }, 120_000);
+
+  test("a limit of pulls is told as one, with the ways out", async () => {
+    await machine.misbehave([{ prefix: "/v2/quay.io/", kind: "rate-limit" }]);
+    const { exitCode, output } = await machine.monstack(["run"]);
+    await machine.misbehave([]);
+    expect(exitCode, output).toBe(3);
+    expect(output).toContain("203.0.113.1:5000 limits how much this machine's address may pull");
+    expect(output).toContain("TOOMANYREQUESTS: You have reached your unauthenticated pull rate limit");
+    expect(output).toContain("log in: registries:");
+  }, 120_000);
+
+  test("a run is verified, and the kubelet pulls nothing", async () => {
+    await machine.asked();
+    const { exitCode, output } = await machine.monstack(["run"]);
+    expect(exitCode, output).toBe(0);
+    const results = await machine.results();
+    expect(results.checks.find(({ id }) => id === "images-locked")).toMatchObject({ status: "pass" });
+    const grafana = await locked("docker.io/grafana/grafana:13.2.0");
+    expect(results.versions.imageDigests).toContainEqual(grafana);
+    // Ours are by digest; the kubelet asks by tag.
+    const pulls = (await machine.asked()).filter(isPull);
+    expect(pulls.filter(({ path }) => !path.includes("sha256:"))).toEqual([]);
+  }, 240_000);
+
+  test("the second one fetches no byte of a tool, a chart or an image", async () => {
+    const { exitCode, output } = await machine.monstack(["run"]);
+    expect(exitCode, output).toBe(0);
+    expect(output).toMatch(/images: (\d+) of \1 from the cache, digests verified/);
+    const asked = await machine.asked();
+    expect(asked.filter(({ server }) => server === "registry")).toEqual([]);
+    expect(asked.filter(({ path }) => /\.(tgz|tar\.gz)$|\/k3s$|\/kubectl$/.test(path))).toEqual([]);
+  }, 240_000);
+});
+
+describe("where a login is wanted", () => {
+  const mirrors = ["docker.io", "quay.io", "registry.k8s.io"];
+  const config = (port: number, password: string) =>
+    stringify({
+      mirrors: {
+        "https://": "http://203.0.113.1",
+        ...Object.fromEntries(mirrors.map((name) => [name, `http://203.0.113.1:${port}/${name}`])),
+      },
+      registries: { [`203.0.113.1:${port}`]: { username: "lab", password } },
+    });
+
+  test.each([
+    ["itself", 5001],
+    ["a token", 5002],
+  ])(
+    "%s: k3s pulls with it, and nobody sees the password",
+    async (_name, port) => {
+      // Without a lock beside it, so that the kubelet pulls.
+      const folder = join(machine.folder, `login-${port}`);
+      await mkdir(folder);
+      const file = join(folder, "monstack.yaml");
+      await writeFile(file, config(port, ["$", "{LAB_PASSWORD}"].join("")));
+      // The machine's own mirrors, from its environment, would be the stronger ones.
+      const env = ["env", "-u", "MONSTACK_MIRRORS", "LAB_PASSWORD=lab-password"];
+      const cli = resolve(import.meta.dirname, "../../dist/cli.js");
+      const where = ["--state-dir", join(folder, "state"), "--report-dir", join(folder, "report")];
+      const argv = [...env, process.execPath, cli, "run", "--config", file, ...where];
+      const { exitCode, output } = await machine.run(argv);
+      expect(exitCode, output).toBe(0);
+      expect(output).not.toContain("lab-password");
+      const report = await machine.run(["grep", "-rl", "lab-password", join(folder, "report")]);
+      expect(report.stdout).toBe("");
+    },
+    240_000,
+  );
+});
+
+/** The biggest layer of an image in the lab's registry. */
+async function layerOf(image: string): Promise<string> {
+  const { digest } = await locked(image);
+  const manifest = JSON.parse(await readFile(blobFile(digest), "utf8"));
+  const layers: { digest: string; size: number }[] = manifest.layers;
+  return layers.toSorted((a, b) => b.size - a.size)[0]?.digest ?? "";
+}
+
+function blobFile(digest: string): string {
+  const hex = digest.replace("sha256:", "");
+  return join(storage, "../blobs/sha256", hex.slice(0, 2), hex, "data");
+}
