@@ -134,11 +134,12 @@ function versionLines({ monstack, cluster, versions }: Results): string[] {
       appVersion && `app version ${appVersion}`,
     ]),
   ];
+  const images = imageLines(versions);
   return [
     "### Versions",
     "",
     ...table(["what", "version", "from"], rows),
-    ...folded(count(versions.images.length, "image"), imageLines(versions)),
+    ...folded(count(images.length, "image"), images),
   ];
 }
 

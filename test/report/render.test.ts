@@ -19,6 +19,20 @@ describe("YAML that somebody is to copy", () => {
 });
 
 describe("the job summary", () => {
+  test("has the digests that are known, of images that no chart names too", () => {
+    const { versions } = goodResults();
+    const images = ["busybox:1.38.0", "quay.io/prometheus/prometheus:v3.14.0"];
+    const imageDigests = [
+      { image: "docker.io/library/busybox:1.38.0", digest: "sha256:aa" },
+      { image: "quay.io/operator/made:v1", digest: "sha256:bb" },
+    ];
+    const summary = renderSummary(goodResults({ versions: { ...versions, images, imageDigests } }));
+    expect(summary).toContain("<summary>3 images</summary>");
+    expect(summary).toContain(
+      "- docker.io/library/busybox:1.38.0 `sha256:aa`\n- quay.io/operator/made:v1 `sha256:bb`\n- quay.io/prometheus/prometheus:v3.14.0\n",
+    );
+  });
+
   test("of a run that went well", () => {
     expect(renderSummary(goodResults())).toBe(`## ✅ monstack: verified, 1 check passed (23.0 s)
 

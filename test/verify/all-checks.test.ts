@@ -3,6 +3,7 @@ import { allChecks } from "../../src/verify/catalogue.ts";
 import type { Stack } from "../../src/verify/types.ts";
 import { closedUrl, serve } from "../support/local-server.ts";
 import { healthyWorld, type World } from "./healthy-world.ts";
+import { runsLocked, withLock } from "./locked.ts";
 import { checkIn, oneResult, stackAt } from "./open-stack.ts";
 import { operated, scraped } from "./operated.ts";
 
@@ -19,6 +20,7 @@ describe("the catalogue", () => {
 
 /** Those that need more than the usual stack. */
 const parts: Record<string, { world: (world: World) => void; stack: (stack: Stack) => Stack }> = {
+  "images-locked": { world: runsLocked, stack: withLock },
   "monitors-scraped": { world: scraped, stack: operated() },
 };
 

@@ -1,4 +1,5 @@
 import { createHash } from "node:crypto";
+import type { RegistryAccess } from "../../config/schema.ts";
 import { InstallError } from "../../host/errors.ts";
 import { bounded } from "../download.ts";
 import { type Answer, HttpStatusError, type Refusal, request, type Web } from "../http.ts";
@@ -118,15 +119,8 @@ function asker(web: Web, endpoint: Endpoint): Ask {
     const authorization = await login;
     let limit: Refusal | undefined;
     const explain = (refusal: Refusal) => {
-      if (refusal.status === 401) {
-        // Who was redirected to has no claim to this registry's login (CVE-2020-15157).
-        const isRegistry = new URL(refusal.url).origin === new URL(url).origin;
-        const challenge = isRegistry ? parseChallenge(refusal.headers.get("www-authenticate")) : undefined;
-        if (challenge !== undefined) return new Challenged(refusal, challenge);
-      }
-      if (refusal.status === 401 || refusal.status === 403) return refused(endpoint, access, refusal);
       if (refusal.status === 429) limit = refusal;
-      return isRateLimit(refusal) ? rateLimited(endpoint, access, refusal) : undefined;
+      return meaningOf(refusal, url, endpoint, access);
     };
     const headers = {
       accept,
@@ -158,6 +152,23 @@ function asker(web: Web, endpoint: Endpoint): Ask {
       throw error instanceof Challenged ? refused(endpoint, access, error.refusal) : error;
     }
   };
+}
+
+/** What a registry's refusal means; undefined for what may pass, and for what whoever asked knows better. */
+function meaningOf(
+  refusal: Refusal,
+  url: string,
+  endpoint: Endpoint,
+  access: RegistryAccess | undefined,
+): Error | undefined {
+  const { status, headers } = refusal;
+  // Who was redirected to has no claim to this registry's login (CVE-2020-15157).
+  const isRegistry = new URL(refusal.url).origin === new URL(url).origin;
+  const challenge =
+    status === 401 && isRegistry ? parseChallenge(headers.get("www-authenticate")) : undefined;
+  if (challenge !== undefined) return new Challenged(refusal, challenge);
+  if (status === 401 || status === 403) return refused(endpoint, access, refusal);
+  return isRateLimit(refusal) ? rateLimited(endpoint, access, refusal) : undefined;
 }
 
 async function readManifest(

@@ -30,6 +30,14 @@ export const images: readonly Fault[] = [
     from: "deploy",
   },
   {
+    what: "docker.io's limit of pulls, in its own words",
+    mirror: [{ prefix: grafanaImage, kind: "rate-limit" }],
+    exitCode: 3,
+    cause: "image-rate-limit",
+    says: /grafana\/grafana.*toomanyrequests/is,
+    from: "deploy",
+  },
+  {
     what: "a registry that is not there",
     mirror: [{ prefix: grafanaImage, kind: "dead" }],
     exitCode: 3,
