@@ -26,7 +26,7 @@ export async function* checkedPieces(
 async function* unpacked(
   file: string,
   path: string,
-  expected: { readonly bytes: number; readonly sha256: string },
+  expected: Measured,
   compressed: AsyncIterable<Uint8Array>,
 ): AsyncGenerator<Uint8Array> {
   const zstd = createZstdDecompress({ params: { [constants.ZSTD_d_windowLogMax]: widestWindow } });
@@ -76,6 +76,12 @@ function createMeter() {
   };
 }
 
+interface Measured {
+  readonly bytes: number;
+  /** Hex. */
+  readonly sha256: string;
+}
+
 /** A part that lies in a file of its own until the bundle is written. */
 export interface StagedPart extends Part {
   readonly file: string;
@@ -87,7 +93,7 @@ export async function stageCompressed(
   path: string,
   source: AsyncIterable<Uint8Array>,
   file: string,
-): Promise<StagedPart> {
+): Promise<StagedPart & { readonly unpacked: Measured }> {
   const [content, stored] = [createMeter(), createMeter()];
   const zstd = createZstdCompress();
   pipeline(content.pass(source), zstd, () => {});

@@ -26,17 +26,21 @@ export type Part = z.infer<typeof Part>;
 const Tool = z.object({
   name: z.enum(["k3s", "helm", "kubectl"]),
   version: z.string(),
-  path: z.string(),
+  path: z.string().startsWith("tools/"),
   download: z.object({ url: z.string(), sha256: hash }).describe("What it came from, before mirrors"),
 });
 export type BundledTool = z.infer<typeof Tool>;
 
-const Chart = z.object({ name: z.string(), version: z.string(), path: z.string() });
-const Dashboard = z.object({ from: z.string(), revision: z.int().optional(), path: z.string() });
+const Chart = z.object({ name: z.string(), version: z.string(), path: z.string().startsWith("charts/") });
+const Dashboard = z.object({
+  from: z.string(),
+  revision: z.int().optional(),
+  path: z.string().startsWith("dashboards/"),
+});
 const Image = z.object({
   image: z.string().describe("Whole, with its registry and tag"),
   digest: z.string().regex(/^sha256:[0-9a-f]{64}$/, "no digest"),
-  path: z.string(),
+  path: z.string().startsWith("images/"),
 });
 export type BundledImage = z.infer<typeof Image>;
 
@@ -61,6 +65,7 @@ export const Manifest = Whole.superRefine((manifest, { addIssue }) => {
   const wrong = (message: string) => addIssue({ code: "custom", path: ["parts"], message });
   const { parts, tools, charts, dashboards, images } = manifest;
   const names = parts.map(({ path }) => path);
+  if (names[0] !== lockFileName) wrong(`the first one is ${names[0]} and not ${lockFileName}`);
   const told = new Set([
     lockFileName,
     ...[...tools, ...charts, ...dashboards, ...images].map(({ path }) => path),
@@ -70,7 +75,7 @@ export const Manifest = Whole.superRefine((manifest, { addIssue }) => {
     if (!told.has(path)) wrong(`${path} is told to be nothing`);
     if (path.endsWith(".zst") !== (unpacked !== undefined))
       wrong(`${path}: its unpacked size doesn't belong`);
-    if (/^(?:charts|dashboards)\//.test(path) && !path.includes(sha256))
+    if (/^(?:charts|dashboards|images)\//.test(path) && !path.includes((unpacked ?? { sha256 }).sha256))
       wrong(`${path} has another name than its sha256`);
   }
   for (const path of told) if (!names.includes(path)) wrong(`${path} is missing`);

@@ -18,13 +18,13 @@ export async function readManifest(host: Host, file: string): Promise<Manifest> 
 
 /**
  * Reads a bundle to its end. Each part is handed to `take` without its compression, in pieces that end in an error when
- * they are not what the manifest says; what `take` leaves is read and compared all the same.
+ * they are not what the manifest says; what `take` leaves is read and compared all the same, unless it answers `enough`.
  * @throws UserError that names the first part that is wrong, missing or too many, and whatever `take` throws
  */
 export async function readBundle(
   host: Host,
   file: string,
-  take: (part: Part, pieces: AsyncIterable<Uint8Array>) => Promise<void>,
+  take: (part: Part, pieces: AsyncIterable<Uint8Array>) => Promise<"enough" | undefined>,
 ): Promise<Manifest> {
   return await reading(host, file, async (files) => {
     const manifest = await firstOf(file, files);
@@ -32,7 +32,7 @@ export async function readBundle(
     for await (const entry of files) {
       const part = expected(file, manifest.parts, read, entry);
       const pieces = checkedPieces(file, part, entry.pieces());
-      await take(part, pieces);
+      if ((await take(part, pieces)) === "enough") return manifest;
       for await (const _ of pieces);
       read += 1;
     }

@@ -5,25 +5,26 @@ import { Manifest, manifestName } from "./manifest.ts";
 
 /**
  * Writes a bundle: the manifest, then its parts in its order. The file has its name only when it is whole.
- * @returns its bytes
+ * @returns what it says of itself, and its bytes
  */
 export async function writeBundle(
   host: Host,
   file: string,
   about: Omit<Manifest, "parts">,
   staged: readonly StagedPart[],
-): Promise<number> {
+): Promise<{ manifest: Manifest; bytes: number }> {
   const parts = staged.map(({ file: _, ...part }) => part);
-  const manifest = Buffer.from(`${JSON.stringify(Manifest.parse({ ...about, parts }), undefined, 2)}\n`);
+  const manifest = Manifest.parse({ ...about, parts });
+  const text = Buffer.from(`${JSON.stringify(manifest, undefined, 2)}\n`);
   let bytes = 0;
   const counted = async function* () {
-    for await (const piece of tarOf(host, manifest, staged)) {
+    for await (const piece of tarOf(host, text, staged)) {
       bytes += piece.byteLength;
       yield piece;
     }
   };
   await host.files.write(file, counted());
-  return bytes;
+  return { manifest, bytes };
 }
 
 async function* tarOf(

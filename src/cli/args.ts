@@ -3,6 +3,7 @@ import { duration } from "../config/parsers.ts";
 import { type ConfigOverrides, overrides, type SettingName } from "../config/settings.ts";
 import { didYouMean, nearest } from "../config/suggest.ts";
 import { UserError } from "../host/errors.ts";
+import { type BundleFlags, bundleFlags, bundleOf } from "./bundle-flags.ts";
 import { type LockFlags, lockFlags, lockOf } from "./lock-flags.ts";
 import { type FlagValues, type RbacFlags, rbacFlags, rbacOf } from "./rbac-flags.ts";
 
@@ -14,6 +15,7 @@ export const commands = {
   checklist: "judge the eight points of the production checklist on the stack that `up` left running",
   backup: "write the metrics, dashboards and silences of the stack that `up` left running into one archive",
   restore: "put such an archive into the stack that `up` left running: restore FILE",
+  bundle: "everything that a run needs in one file: bundle create -o FILE, inspect FILE, verify FILE",
   lock: "write down exactly what a run installs (monstack.lock), so that every run installs just that",
   plan: "print what a run would do, and change nothing",
   rbac: "print the roles that a run on an existing cluster needs, for its administrator to apply",
@@ -35,13 +37,15 @@ export interface CommandLine {
   readonly replace: boolean;
   /** The file that `restore` reads, as it was written. */
   readonly file: string | undefined;
-  /** The file that `backup` writes, as it was written. */
+  /** The file that `backup` or `bundle create` writes, as it was written. */
   readonly output: string | undefined;
   /** `verify` goes on, round after round. */
   readonly watch: WatchFlags | undefined;
   /** Of `plan`. */
   readonly plan: PlanFlags;
   readonly rbac: RbacFlags;
+  /** Undefined with another command. */
+  readonly bundle: BundleFlags | undefined;
   readonly lock: LockFlags;
 }
 
@@ -86,7 +90,7 @@ export const ownFlags = [
   {
     name: "output",
     metavar: "FILE",
-    help: "backup: the archive to write; default monstack-backup-TIME.tar.gz in this folder",
+    help: "backup: the archive to write; default monstack-backup-TIME.tar.gz in this folder. bundle create: the bundle (-o)",
   },
   {
     name: "fix",
@@ -99,6 +103,7 @@ export const ownFlags = [
     help: "plan: fetch no charts, so values that change nothing are not looked for",
   },
   { name: "strict", metavar: "", help: "plan: 2 when a value changes nothing" },
+  ...bundleFlags,
   ...lockFlags,
   ...rbacFlags,
   { name: "verbose", metavar: "", help: "Say more" },
@@ -115,6 +120,7 @@ export function parseCommandLine(argv: readonly string[]): CommandLine {
   const { values, positionals } = read(argv);
   const [word, ...operands] = positionals;
   const [file] = word === "restore" ? operands.splice(0, 1) : [];
+  const bundle = bundleOf(values, word, word === "bundle" ? operands.splice(0) : []);
   const lock = lockOf(values, word, word === "lock" ? operands.splice(0) : []);
   const [extra] = operands;
   if (extra !== undefined) throw new UserError(`unexpected argument \`${extra}\` after \`${file ?? word}\``);
@@ -123,7 +129,8 @@ export function parseCommandLine(argv: readonly string[]): CommandLine {
   }
   const about = word !== undefined && word !== "help" ? word : undefined;
   const output = textOf(values["output"]);
-  if (output !== undefined && about !== "backup") throw new UserError("--output belongs to `backup`");
+  if (output !== undefined && about !== "backup" && about !== "bundle")
+    throw new UserError("--output belongs to `backup` and `bundle create`");
   const asked = values["version"] === true ? "version" : values["help"] === true ? "help" : about;
   if (asked === "restore" && file === undefined)
     throw new UserError("restore needs the archive to restore: monstack restore FILE");
@@ -145,6 +152,7 @@ export function parseCommandLine(argv: readonly string[]): CommandLine {
     watch: watchOf(values, word),
     plan: planFlagsOf(values, word),
     rbac: rbacOf(values, word),
+    bundle,
     lock,
   };
 }
@@ -202,6 +210,7 @@ function read(argv: readonly string[]): { values: FlagValues; positionals: strin
         known.map((name) => [name, { type: valued.has(name) ? "string" : "boolean" } as const]),
       ),
       help: { type: "boolean", short: "h" },
+      output: { type: "string", short: "o" },
       verbose: { type: "boolean", short: "v" },
     },
     strict: false,

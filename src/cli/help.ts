@@ -31,8 +31,8 @@ ${settingLines.join("\n")}
 Exit codes
     0  verified
     1  the stack failed verification
-    2  the configuration, its lock file or the command line is wrong
-    3  it could not be installed, backed up or restored
+    2  the configuration, its lock file, a bundle or the command line is wrong
+    3  it could not be installed, bundled, backed up or restored
     4  torn down, but something is left
   130  interrupted, and torn down
 `;

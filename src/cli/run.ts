@@ -9,6 +9,7 @@ import type { Logger } from "../host/logger.ts";
 import { renderTerminal } from "../report/terminal.ts";
 import { type CommandLine, parseCommandLine } from "./args.ts";
 import { backup, restore } from "./backup.ts";
+import { createBundle, readOut } from "./bundle.ts";
 import { doctor } from "./doctor.ts";
 import { helpText } from "./help.ts";
 import { lock } from "./lock.ts";
@@ -29,6 +30,8 @@ export async function runCli(argv: readonly string[], bundle: string): Promise<n
     const line = parseCommandLine(argv);
     if (line.command === "help") return print(helpText());
     if (line.command === "version") return print(`monstack ${version}\n`);
+    const asked = line.bundle;
+    if (asked && asked.action !== "create") return await readOut(await createHost(), asked, print);
     const session = await open(line, log, bundle);
     if (line.command === "plan") return await plan(session, line.plan, print);
     if (line.command === "lock") return await lock(session, line.lock, print);
@@ -36,6 +39,8 @@ export async function runCli(argv: readonly string[], bundle: string): Promise<n
     if (line.command === "doctor") return await doctor(session, print);
     if (line.command === "backup") return await backup(session, line.output, print);
     if (line.command === "restore") return await restore(session, line.file ?? "", print);
+    if (line.command === "bundle")
+      return await createBundle(session, asked?.file ?? "", print, (outcome) => conclude(session, outcome));
     const outcome = await runJob(session, jobOf(line, line.command));
     return conclude(session, outcome);
   } catch (error) {
@@ -66,7 +71,7 @@ async function open(line: CommandLine, log: Logger, bundle: string): Promise<Ses
 /** The first Ctrl-C ends the job and tears down what it began; the second one ends monstack at once. */
 function onInterrupt(log: Logger, { command }: CommandLine): AbortSignal {
   const controller = new AbortController();
-  const changes = command === "run" || command === "up" || command === "down";
+  const changes = command === "bundle" || command === "run" || command === "up" || command === "down";
   const interrupt = () => {
     if (controller.signal.aborted) {
       log.error(`interrupted again${changes ? ": what is left can be taken away with `monstack down`" : ""}`);

@@ -40,6 +40,8 @@ export interface Job {
   readonly replace: boolean;
   /** Go on verifying, round after round. */
   readonly watch?: WatchOptions | undefined;
+  /** What is made of a stack that was just verified, before anything takes it down. */
+  readonly whenVerified?: ((stack: StackRecord) => Promise<void>) | undefined;
 }
 
 export interface Outcome {
@@ -65,6 +67,7 @@ export async function runJob(session: Session, job: Job): Promise<Outcome> {
     if (job.mode === "up" || job.mode === "run") stack = await bringUp(session, job, own);
     if (checks(job)) {
       if (stack) verified = await check(session, stack, job);
+      if (stack && verified) await job.whenVerified?.(stack);
     }
   } catch (thrown) {
     error = context.signal.aborted ? new Interrupted() : thrown;

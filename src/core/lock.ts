@@ -65,6 +65,12 @@ export async function writeLock(session: Session, update: Update): Promise<LockW
   };
 }
 
+/** What `monstack lock` would write where there is no lock file, of what is published now. */
+export async function newLock(session: Session): Promise<Lock> {
+  const { plan } = prepare(session);
+  return await makeLock(session, plan, wantedOf(session.loaded, plan), { old: undefined, moves: () => true });
+}
+
 interface From {
   readonly old: Lock | undefined;
   readonly moves: Moves;
@@ -177,11 +183,11 @@ export async function checkLock(session: Session): Promise<string> {
   const { plan } = prepare(session);
   const wanted = wantedOf(loaded, plan);
   const differences = [...missingIn(lock, wanted), ...unusedIn(lock, wanted)];
-  if (differences.length > 0) throw differs(lockedBy, differences);
+  if (differences.length > 0) throw differs(found, differences);
   const held: Session = { ...session, supply: found };
   const apps = await renderForNow(held, pinned(held, plan));
   holdImages(held, apps);
   const unused = unusedImages(lock, apps, config);
-  if (unused.length > 0) throw differs(lockedBy, unused);
+  if (unused.length > 0) throw differs(found, unused);
   return lockedBy;
 }

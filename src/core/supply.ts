@@ -10,6 +10,7 @@ import { pinCharts } from "../lock/pin.ts";
 import { wantedOf } from "../lock/wanted.ts";
 import type { Plan } from "../plan/types.ts";
 import { openSupply, type Supply } from "../sources/supply.ts";
+import { supplyFrom } from "./bundle.ts";
 import type { Session } from "./session.ts";
 
 /**
@@ -34,9 +35,16 @@ export async function findSupply({ host }: Context, config: Config, cwd = ""): P
  * @throws UserError that names everything that the plan wants and the lock hasn't
  */
 export async function holdToLock(session: Session, plan: Plan): Promise<Plan> {
-  const { context, loaded } = session;
-  session.supply = await findSupply(context, loaded.config, loaded.cwd);
+  // A bundle is made with a lock that was made for it.
+  if (session.supply.lock === undefined) session.supply = await supplyOf(session);
   return pinned(session, plan);
+}
+
+async function supplyOf(session: Session): Promise<Supply> {
+  const { context, loaded } = session;
+  const { bundle } = loaded.config;
+  if (bundle !== undefined) return await supplyFrom(session, bundle);
+  return await findSupply(context, loaded.config, loaded.cwd);
 }
 
 /** The same with a lock that was found already. */
@@ -45,14 +53,14 @@ export function pinned({ context, loaded, supply }: Session, plan: Plan): Plan {
   if (lock === undefined) return plan;
   const wanted = wantedOf(loaded, plan);
   const differences = missingIn(lock, wanted);
-  if (differences.length > 0) throw differs(lockedBy, differences);
+  if (differences.length > 0) throw differs(supply, differences);
   context.log.info(`installing what ${lockedBy} says`);
   return pinCharts(plan, lock, wanted);
 }
 
 /** @throws UserError that names the images of the rendered charts that the lock hasn't, before anything is deployed */
 export function holdImages({ supply }: Pick<Session, "supply">, apps: readonly RenderedApp[]): void {
-  const { lock, lockedBy } = supply;
+  const { lock } = supply;
   if (lock === undefined) return;
   const missing = unlockedImages(lock, apps);
   if (missing.length === 0) return;
@@ -60,17 +68,23 @@ export function holdImages({ supply }: Pick<Session, "supply">, apps: readonly R
     ({ app, image }) => `app ${app} uses the image ${image}, and the lock hasn't got it`,
   );
   throw differs(
-    lockedBy,
+    supply,
     texts.map((text) => ({ text, at: undefined })),
   );
 }
 
 /** What doesn't fit, each with its place, and the two ways out. */
-export function differs(lockedBy: string, differences: readonly Difference[]): UserError {
+export function differs(
+  { lockedBy, offline }: Pick<Supply, "lockedBy" | "offline">,
+  differences: readonly Difference[],
+): UserError {
   const lines = differences.map(
     ({ text, at }) => `  ${at ? `${at.file}:${at.line}:${at.column}: ` : ""}${text}`,
   );
   return new UserError(`${lockedBy} does not fit the configuration:\n${lines.join("\n")}`, {
-    mend: "`monstack lock` takes over what changed and keeps the rest (`monstack lock --update NAME` also moves what still fits); commit the file with the change",
+    mend:
+      offline === undefined
+        ? "`monstack lock` takes over what changed and keeps the rest (`monstack lock --update NAME` also moves what still fits); commit the file with the change"
+        : "take the configuration that the bundle was made with, or make the bundle again: `monstack bundle create`",
   });
 }

@@ -10,6 +10,7 @@ import type { ImageArchive } from "../sources/images/types.ts";
 import { installTool } from "../sources/tools.ts";
 import type { Tool, ToolName } from "../sources/types.ts";
 import type { Journal } from "../teardown/journal.ts";
+import { refusePulls } from "./bundle.ts";
 import { renderCharts } from "./charts.ts";
 import { type Crew, createCrew } from "./crew.ts";
 import { addDashboards } from "./dashboards.ts";
@@ -65,6 +66,7 @@ async function bringUp(
       const plan = await addDashboards(session, input.plan);
       const apps = await renderCharts(session, plan, { helm, kubectl });
       holdImages(session, apps);
+      refusePulls(session, apps);
       tellCharts(session, apps);
       tellPulls(session, apps);
       return { plan, apps };

@@ -170,7 +170,7 @@ function hashOf(text: string): string {
 }
 
 /** They lie there under their own sha256. */
-function textPath(host: Host, sha256: string): string {
+export function textPath(host: Host, sha256: string): string {
   return join(cacheFolder(host), "dashboards", `${sha256}.json`);
 }
 

@@ -31,6 +31,7 @@ async function contentsOf(file: string): Promise<Map<string, Buffer>> {
     const parts: Uint8Array[] = [];
     for await (const piece of pieces) parts.push(piece);
     found.set(path, Buffer.concat(parts));
+    return undefined;
   });
   return found;
 }
@@ -78,14 +79,11 @@ function withEntry(name: string, typeflag: string): Buffer {
   return Buffer.concat([whole.subarray(0, -1024), header, Buffer.alloc(1024)]);
 }
 
+/** What unpacks to more than its manifest says. */
 function bomb(): Buffer {
-  const zeros = Buffer.alloc(64 * 1024 ** 2);
-  const part: Entry = {
-    name: `images/${"d".repeat(64)}.tar.zst`,
-    bytes: zstdCompressSync(zeros),
-    unpacked: Buffer.alloc(1_000),
-  };
-  return bundleOf([...wholeParts().slice(0, -1), part]);
+  const parts = wholeParts();
+  const bytes = zstdCompressSync(Buffer.alloc(64 * 1024 ** 2));
+  return bundleOf(parts.with(-1, { ...(parts.at(-1) as Entry), bytes }));
 }
 
 const renamed = (name: string): Buffer => {
@@ -178,7 +176,7 @@ describe("a bundle", () => {
       /"tools\/k3s\.zst" in it is no file but a link or a folder/,
     ],
     ["with a hard link", () => withEntry("x", "1"), /"x" in it is no file but a link or a folder/],
-    ["that is a bomb", bomb, /images\/.* unpacks to more than the 1000 bytes that its manifest says/],
+    ["that is a bomb", bomb, /images\/.* unpacks to more than the 18000 bytes that its manifest says/],
     [
       "whose manifest isn't first",
       () => tarOf([...wholeParts(), manifestEntry(manifestOf(wholeParts()))]),
@@ -207,6 +205,11 @@ describe("a bundle", () => {
       "whose manifest names a part twice",
       () => told((m) => ({ ...m, parts: [...m.parts, ...m.parts.slice(0, 1)] })),
       /monstack\.lock is there twice/,
+    ],
+    [
+      "whose manifest takes an image for a tool",
+      () => told((m) => ({ ...m, tools: m.tools.map((t) => ({ ...t, path: m.images[0]?.path })) })),
+      /wrong at tools\.0\.path/,
     ],
     [
       "whose manifest has a part of nothing",

@@ -33,7 +33,37 @@ describe("the command line", () => {
       restore: "restore needs the archive to restore: monstack restore FILE",
       "restore a b": "unexpected argument `b` after `a`",
       "backup a": "unexpected argument `a` after `backup`",
-      "up --output a": "--output belongs to `backup`",
+      "up --output a": "--output belongs to `backup` and `bundle create`",
+    };
+    for (const [line, words] of Object.entries(wrong))
+      expect(() => parseCommandLine(line.split(" ")), line).toThrow(words);
+  });
+
+  it("knows what is to be done with which bundle", () => {
+    const told = {
+      "bundle create -o b.tar": { action: "create", file: "b.tar", json: false },
+      "bundle create --output=b.tar": { action: "create", file: "b.tar", json: false },
+      "bundle inspect b.tar --json": { action: "inspect", file: "b.tar", json: true },
+      "bundle verify b.tar": { action: "verify", file: "b.tar", json: false },
+    };
+    for (const [line, bundle] of Object.entries(told))
+      expect(parseCommandLine(line.split(" ")), line).toMatchObject({ command: "bundle", bundle });
+    expect(parseCommandLine(["bundle", "--help"])).toMatchObject({ command: "help", bundle: undefined });
+    expect(parseCommandLine(["run", "--bundle", "b.tar"])).toMatchObject({
+      command: "run",
+      settings: { bundle: "b.tar" },
+      bundle: undefined,
+    });
+    const wrong = {
+      bundle: "bundle needs to be told what to do: create, inspect or verify",
+      "bundle inspec b": "bundle: `inspec` is nothing that it does; did you mean inspect?",
+      "bundle create": "bundle create needs the file to write: monstack bundle create -o FILE",
+      "bundle create b.tar": "unexpected argument `b.tar` after `create`; right would be -o b.tar",
+      "bundle verify": "bundle verify needs the bundle: monstack bundle verify FILE",
+      "bundle verify a b": "unexpected argument `b` after `a`",
+      "bundle verify a -o b": "--output belongs to `backup` and `bundle create`",
+      "bundle verify a --json": "--json belongs to `bundle inspect`",
+      "run --json": "--json belongs to `bundle inspect`",
     };
     for (const [line, words] of Object.entries(wrong))
       expect(() => parseCommandLine(line.split(" ")), line).toThrow(words);

@@ -23,6 +23,7 @@ function zst(name: string, unpacked: Buffer): Entry {
 const program = (name: string, says: string) =>
   zst(`tools/${name}.zst`, Buffer.from(`#!/bin/sh\necho '${says}'\n`));
 const chart = chartTgz("prometheus", "29.27.0", "v3.14.0");
+const image = Buffer.from("an image's archive".repeat(1_000));
 const dashboard = Buffer.from('{"title":"Node","panels":[]}');
 export const imageDigest = `sha256:${"d".repeat(64)}`;
 
@@ -64,16 +65,20 @@ export const lock: Lock = {
   images: [{ image: "docker.io/grafana/grafana:13.2.0", digest: imageDigest }],
 };
 
+export function bundleLock(): Entry {
+  return { name: "monstack.lock", bytes: Buffer.from(JSON.stringify(lock)) };
+}
+
 /** One part of each kind. */
 export function wholeParts(): Entry[] {
   return [
-    { name: "monstack.lock", bytes: Buffer.from(JSON.stringify(lock)) },
+    bundleLock(),
     program("k3s", "k3s version v1.36.3+k3s1"),
     program("helm", "v4.1.4"),
     program("kubectl", '{"clientVersion":{"gitVersion":"v1.36.3"}}'),
     { name: `charts/${sha256(chart)}.tgz`, bytes: chart },
     { name: `dashboards/${sha256(dashboard)}.json`, bytes: dashboard },
-    zst(`images/${"d".repeat(64)}.tar.zst`, Buffer.from("an image's archive".repeat(1_000))),
+    zst(`images/${sha256(image)}.tar.zst`, image),
   ];
 }
 

@@ -1,0 +1,49 @@
+import type { Context } from "../host/host.ts";
+
+/** The containerd of a k3s that runs on this host. */
+export interface Containerd {
+  /** Absolute path of k3s' executable, which has `ctr` in it. */
+  readonly k3s: string;
+  readonly dataDir: string;
+}
+
+/** A name in containerd's store, and what it stands for. */
+export interface Stored {
+  /** With a tag: `docker.io/grafana/grafana:13.2.0`; or by digest. */
+  readonly ref: string;
+  readonly digest: string;
+}
+
+/** Every name of every image. */
+export async function storedImages(context: Context, containerd: Containerd): Promise<Stored[]> {
+  // REF TYPE DIGEST SIZE PLATFORMS LABELS
+  return rowsOf(await ctr(context, containerd, ["images", "ls"])).flatMap(([ref, , digest]) =>
+    ref !== undefined && digest !== undefined ? [{ ref, digest }] : [],
+  );
+}
+
+/** The names of the images that containers were made of: the pods' and their sandboxes', also of those that ended. */
+export async function usedImages(context: Context, containerd: Containerd): Promise<string[]> {
+  // CONTAINER IMAGE RUNTIME
+  const rows = rowsOf(await ctr(context, containerd, ["containers", "ls"]));
+  return [...new Set(rows.flatMap(([, image]) => image ?? []))];
+}
+
+async function ctr(
+  { host }: Context,
+  { k3s, dataDir }: Containerd,
+  args: readonly string[],
+): Promise<string> {
+  const { stdout } = await host.exec([k3s, "ctr", "--namespace", "k8s.io", ...args], {
+    root: true,
+    // Else k3s would unpack its programs once more, to its default place.
+    env: { K3S_DATA_DIR: dataDir },
+  });
+  return stdout;
+}
+
+/** A table's rows without its head. */
+function rowsOf(table: string): string[][] {
+  const lines = table.split("\n").filter((line) => line.trim() !== "");
+  return lines.slice(1).map((line) => line.trim().split(/\s+/));
+}

@@ -1,0 +1,99 @@
+import { join } from "node:path";
+import type { Context } from "../host/host.ts";
+import { type Lock, type LockedChart, type LockedDashboard, lockFileName } from "../lock/lock.ts";
+import { printLock } from "../lock/print.ts";
+import type { ImageArchive } from "../sources/images/types.ts";
+import type { Tool } from "../sources/types.ts";
+import type { Containerd } from "./containerd.ts";
+import { stageAsIs } from "./content.ts";
+import { refuseStrangers } from "./images.ts";
+import type { BundledImage, BundledTool, Manifest } from "./manifest.ts";
+import { type Staged, stageCharts, stageDashboards, stageImages, stageTools } from "./stage.ts";
+import { writeBundle } from "./write.ts";
+
+/** A stack that is up and verified, and what it was installed from. */
+export interface Source {
+  readonly lock: Lock;
+  readonly tools: readonly Tool[];
+  /** Of the charts and dashboards that were used: hex sha256. */
+  readonly used: ReadonlySet<string>;
+  /** The lock's images. */
+  readonly images: readonly ImageArchive[];
+  readonly containerd: Containerd;
+  readonly verified: Manifest["verified"];
+  /** monstack's version. */
+  readonly monstack: string;
+}
+
+interface Stock {
+  readonly tools: readonly Staged<BundledTool>[];
+  readonly charts: readonly Staged<LockedChart>[];
+  readonly dashboards: readonly Staged<LockedDashboard>[];
+  readonly images: readonly Staged<BundledImage>[];
+}
+
+/**
+ * Writes a bundle of what a stack was installed from. The file has its name only when it is whole; its lock names what
+ * is in it, and nothing else.
+ * @throws InstallError when a part can't be had, or the stack runs images that the lock doesn't name
+ */
+export async function createBundle(
+  context: Context,
+  file: string,
+  source: Source,
+): Promise<{ manifest: Manifest; bytes: number }> {
+  const { host } = context;
+  const { lock, used, images, containerd } = source;
+  await refuseStrangers(context, containerd, lock);
+  return await host.files.withTemp("monstack-bundle-", async (folder) => {
+    const stock: Stock = {
+      tools: await stageTools(context, lock, source.tools, folder),
+      charts: await stageCharts(context, lock, used),
+      dashboards: await stageDashboards(context, lock, used),
+      images: await stageImages(context, images, folder),
+    };
+    const lockFile = join(folder, lockFileName);
+    await host.files.write(lockFile, printLock(lockOf(lock, stock)));
+    const parts = [
+      await stageAsIs(host, lockFileName, lockFile),
+      ...[...stock.tools, ...stock.charts, ...stock.dashboards, ...stock.images].map(({ part }) => part),
+    ];
+    // Two of the configuration's wishes can be the same bytes.
+    const once = [...new Map(parts.map((part) => [part.path, part])).values()];
+    return await writeBundle(host, file, manifestOf(context, source, stock), once);
+  });
+}
+
+function lockOf(lock: Lock, { tools, charts, dashboards, images }: Stock): Lock {
+  return {
+    ...lock,
+    tools: Object.fromEntries(tools.map(({ what: { name } }) => [name, lock.tools[name]])),
+    charts: charts.map(({ what }) => what),
+    dashboards: dashboards.map(({ what }) => what),
+    images: images.map(({ what: { image, digest } }) => ({ image, digest })),
+  };
+}
+
+function manifestOf({ host }: Context, source: Source, stock: Stock): Omit<Manifest, "parts"> {
+  const { lock, verified, monstack } = source;
+  return {
+    format: 1,
+    monstack,
+    createdAt: new Date(host.now()).toISOString(),
+    arch: host.arch,
+    profile: lock.profile,
+    verified,
+    tools: stock.tools.map(({ what }) => what),
+    charts: stock.charts.map(({ what: { name, from, version }, part }) => ({
+      name: name || from,
+      version,
+      path: part.path,
+    })),
+    dashboards: stock.dashboards.map(({ what: { from, revision }, part }) => ({
+      from,
+      ...(revision === undefined ? {} : { revision }),
+      path: part.path,
+    })),
+    images: stock.images.map(({ what }) => what),
+  };
+}

@@ -1,0 +1,117 @@
+import { join } from "node:path";
+import { InstallError, messageOf, UserError } from "../host/errors.ts";
+import type { Context, Host } from "../host/host.ts";
+import { type Lock, lockFileName } from "../lock/lock.ts";
+import { parseLock } from "../lock/parse.ts";
+import { keepTool } from "../sources/cache.ts";
+import { keepImage } from "../sources/images/store.ts";
+import { notInCache, placeOf } from "./cached.ts";
+import type { BundledImage, BundledTool, Manifest, Part } from "./manifest.ts";
+import { readBundle, readManifest } from "./read.ts";
+import { refusal } from "./refusal.ts";
+
+/** Bytes. A lock is text for people. */
+const mostLock = 16 * 1024 ** 2;
+
+export interface Unpacked {
+  readonly manifest: Manifest;
+  readonly lock: Lock;
+  /** Parts that were put into the cache; the others were there. */
+  readonly added: number;
+}
+
+/**
+ * Puts a bundle's parts into the cache, each where it would lie had it been fetched. What is there already, byte for
+ * byte, is left alone; of a bundle that is refused nothing stays.
+ * @throws UserError when it isn't whole, or is for machines of another architecture
+ */
+export async function unpackBundle(context: Context, file: string): Promise<Unpacked> {
+  const { host } = context;
+  const manifest = await readManifest(host, file);
+  refuseOtherArch(host, file, manifest);
+  const missing = await notInCache(context, manifest);
+  const added: string[] = [];
+  try {
+    const lock = await host.files.withTemp("monstack-bundle-", (temp) =>
+      unpackInto(context, file, { manifest, missing, temp, added }),
+    );
+    return { manifest, lock, added: missing.size };
+  } catch (error) {
+    for (const path of added) await host.files.remove(path);
+    throw error;
+  }
+}
+
+interface Unpacking {
+  readonly manifest: Manifest;
+  readonly missing: ReadonlySet<string>;
+  /** Where tools wait until all of the bundle was read: the tool cache takes folders. */
+  readonly temp: string;
+  /** The files that were written elsewhere. */
+  readonly added: string[];
+}
+
+async function unpackInto(context: Context, file: string, unpacking: Unpacking): Promise<Lock> {
+  const { manifest, missing, temp } = unpacking;
+  let text = "";
+  await readBundle(context.host, file, async (part, pieces) => {
+    if (part.path === lockFileName) text = await textOf(file, part, pieces);
+    else if (missing.has(part.path)) await put(context, file, unpacking, part.path, pieces);
+    // The lock comes first: when all else is in the cache, nothing more is read.
+    return missing.size === 0 ? "enough" : undefined;
+  });
+  const lock = parseLock(text, `${lockFileName} in ${file}`);
+  for (const tool of manifest.tools) if (missing.has(tool.path)) await keep(context, tool, manifest, temp);
+  return lock;
+}
+
+async function put(
+  context: Context,
+  file: string,
+  { manifest, temp, added }: Unpacking,
+  path: string,
+  pieces: AsyncIterable<Uint8Array>,
+): Promise<void> {
+  const { files } = context.host;
+  const tool = manifest.tools.find((one) => one.path === path);
+  if (tool) return await files.write(join(temp, tool.name, tool.name), pieces, 0o755);
+  const image = manifest.images.find((one) => one.path === path);
+  const place = image ? await keptImage(context, file, image, pieces) : placeOf(context.host, path);
+  if (!image) await files.write(place, pieces);
+  added.push(place);
+}
+
+/** Where it lies now, its digests compared. */
+async function keptImage(
+  context: Context,
+  file: string,
+  image: BundledImage,
+  pieces: AsyncIterable<Uint8Array>,
+): Promise<string> {
+  try {
+    return (await keepImage(context, image, pieces)).path;
+  } catch (cause) {
+    if (!(cause instanceof InstallError)) throw cause;
+    throw refusal(file, `${image.path} is not the image ${image.image}: ${messageOf(cause)}`, { cause });
+  }
+}
+
+function refuseOtherArch(host: Host, file: string, { arch }: Manifest): void {
+  if (arch === host.arch) return;
+  throw new UserError(`${file} is a bundle for ${arch}, and this machine is ${host.arch}`, {
+    mend: `make one on a machine that is ${host.arch}: \`monstack bundle create\``,
+  });
+}
+
+async function textOf(file: string, part: Part, pieces: AsyncIterable<Uint8Array>): Promise<string> {
+  if (part.bytes > mostLock) throw refusal(file, `its ${part.path} has ${part.bytes} bytes`);
+  const parts: Uint8Array[] = [];
+  for await (const piece of pieces) parts.push(piece);
+  return Buffer.concat(parts).toString("utf8");
+}
+
+async function keep(context: Context, tool: BundledTool, { parts }: Manifest, temp: string): Promise<void> {
+  const { name, version, path, download } = tool;
+  const executableSha256 = parts.find((part) => part.path === path)?.unpacked?.sha256 ?? "";
+  await keepTool(context, name, version, join(temp, name), { ...download, executableSha256 });
+}

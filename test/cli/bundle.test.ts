@@ -1,0 +1,72 @@
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { readOut } from "../../src/cli/bundle.ts";
+import { makeBundle } from "../../src/core/make-bundle.ts";
+import { openSession } from "../../src/core/open-session.ts";
+import { createHost } from "../../src/host/create.ts";
+import { createRecordingLogger } from "../../src/host/logger.ts";
+import { bundleOf, imageDigest, manifestOf, wholeParts, written } from "../bundle/support/bundles.ts";
+
+const host = await createHost();
+let folder = "";
+beforeEach(async () => {
+  folder = await mkdtemp(join(tmpdir(), "monstack-cli-bundle-"));
+});
+afterEach(() => rm(folder, { recursive: true, force: true }));
+
+async function told(action: "inspect" | "verify", json = false): Promise<string> {
+  const file = await written(folder, bundleOf());
+  const texts: string[] = [];
+  expect(await readOut(host, { action, file, json }, (text) => void texts.push(text))).toBe(0);
+  return texts.join("").replaceAll(folder, "FOLDER");
+}
+
+describe("bundle inspect", () => {
+  it("says what is in it, when it was made and what was verified", async () => {
+    expect(await told("inspect")).toBe(`FOLDER/given.tar: a bundle for linux/amd64, profile ci, 0.0 MB
+made by monstack 0.1.0 at 2026-11-20T10:00:00.000Z, of a run that was verified at 2026-11-20T09:59:00.000Z: 2 checks passed
+
+  k3s                               v1.36.3+k3s1                                                                0.0 MB
+  helm                              v4.1.4                                                                      0.0 MB
+  kubectl                           v1.36.3                                                                     0.0 MB
+  chart prometheus                  29.27.0                                                                     0.0 MB
+  dashboard 1860                    revision 3                                                                  0.0 MB
+  docker.io/grafana/grafana:13.2.0  ${imageDigest}     0.0 MB
+`);
+  });
+
+  it("gives the manifest itself with --json", async () => {
+    expect(JSON.parse(await told("inspect", true))).toEqual(manifestOf(wholeParts()));
+  });
+});
+
+it("bundle verify says that it is whole", async () => {
+  expect(await told("verify")).toBe(
+    "FOLDER/given.tar is whole: 3 tools, 1 chart, 1 dashboard, 1 image, each as it was written\n",
+  );
+});
+
+describe("bundle create", () => {
+  const create = async (flags: Record<string, string>, file: string) => {
+    const session = await openSession(
+      { host, log: createRecordingLogger(), signal: new AbortController().signal },
+      { cwd: folder, file: undefined, flags, forwardScript: "" },
+    );
+    return await makeBundle(session, file);
+  };
+
+  it("for an existing cluster says why that can't be", async () => {
+    await expect(create({ kubeconfig: join(folder, "kubeconfig") }, join(folder, "b.tar"))).rejects.toThrow(
+      "bundle create: `cluster` names an existing cluster, whose images monstack can't read out",
+    );
+  });
+
+  it("into a file that can't be written is refused before anything is begun", async () => {
+    const file = await written(folder, Buffer.from("a file, and no folder"));
+    await expect(create({}, join(file, "b.tar"))).rejects.toThrow(
+      /the bundle .*given\.tar\/b\.tar can't be written: ENOTDIR|EEXIST/,
+    );
+  });
+});
