@@ -21,6 +21,7 @@ async function example(machine: Machine, name: string) {
   return { repository, actions };
 }
 
+// air-gapped is run by bundle.test.ts, which has its bundle.
 describe("the examples, as they stand", () => {
   beforeAll(installAct, 500_000);
 
@@ -49,16 +50,6 @@ describe("the examples, as they stand", () => {
     expect(job.exitCode, job.output).toBe(0);
     expect(job.output).toMatch(/ARTIFACT report-v3-ci .*results\.json/);
     expect(job.output).toMatch(/ARTIFACT report-v3-ci .*\.tar\.gz/);
-  });
-
-  it("air-gapped: everything comes from the mirror that its file names", async () => {
-    await using machine = await startMachine();
-    await machine.run(["bash", "-c", "echo 203.0.113.1 mirror.example >> /etc/hosts"]);
-    const { repository, actions } = await example(machine, "air-gapped");
-    const job = await act(machine, repository, { actions, env: { MONSTACK_MIRRORS: "" } });
-    expect(job.exitCode, job.output).toBe(0);
-    expect(job.output).toMatch(/dashboard 1860 revision \d+: from .*mirror\.example/);
-    expect(job.output).toContain("torn down, nothing left");
   });
 
   it("existing-cluster: with the role that its README asks for", async () => {

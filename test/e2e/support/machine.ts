@@ -117,10 +117,14 @@ export interface ResultsFile {
   teardown?: { leaks: { kind: string; what: string }[] };
 }
 
-export async function startMachine(env: Record<string, string> = {}): Promise<Machine> {
+/** @param flags of `lab up`: `--no-mirror` */
+export async function startMachine(
+  env: Record<string, string> = {},
+  flags: readonly string[] = [],
+): Promise<Machine> {
   // Shorter than a hook may take: what goes on waiting behind a test that is over would hold the host for nobody.
   const wait = { LAB_WAIT: process.env["LAB_WAIT"] ?? "100" };
-  const up = await run(["bash", lab, "up"], { env: { ...wait, ...env }, timeout: 700 });
+  const up = await run(["bash", lab, "up", ...flags], { env: { ...wait, ...env }, timeout: 700 });
   if (up.exitCode !== 0) throw new Error(`the lab's machine did not start:\n${up.output}`);
   const folder = await mkdtemp(join(tmpdir(), "monstack-e2e-"));
   const inside = (argv: readonly string[]) => ["bash", lab, "in", ...argv];
