@@ -81,6 +81,9 @@ it("a bundle that is made with a network runs without one, and nothing tries to 
   console.log(`run --bundle: ${run.seconds} s; ${seconds(results)}`);
   expect([results.verified, statuses(results, "fail"), results.teardown?.leaks]).toEqual([true, [], []]);
   expect(await packets()).toBe(0);
+  // One that does leave is counted.
+  await machine.run(["curl", "-s", "-m", "1", "http://192.0.2.1/"]);
+  expect(await packets()).toBeGreaterThan(0);
 
   const other = await monstack("plan", "--bundle", file(), ...config, "--profile", "as-is");
   expect(other.output).toContain("all of it is in the cache already, sha256 verified");
