@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"net/http"
+	"slices"
 	"strings"
 	"sync"
 )
@@ -38,12 +39,12 @@ func withBasic(next http.Handler) http.Handler {
 // (https://distribution.github.io/distribution/spec/auth/token/).
 type tokens struct {
 	mu     sync.Mutex
-	scopes map[string]string // by token
+	scopes map[string][]string // by token
 }
 
 // withTokens is a registry that wants tokens, which its own /token gives.
 func withTokens(next http.Handler) http.Handler {
-	t := &tokens{scopes: map[string]string{}}
+	t := &tokens{scopes: map[string][]string{}}
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if r.URL.Path == "/token" {
 			t.give(w, r)
@@ -73,7 +74,8 @@ func (t *tokens) give(w http.ResponseWriter, r *http.Request) {
 	}
 	token := rand.Text()
 	t.mu.Lock()
-	t.scopes[token] = r.URL.Query().Get("scope")
+	// containerd asks for the image's own name too, which a mirror with a folder doesn't know.
+	t.scopes[token] = strings.Fields(strings.Join(r.URL.Query()["scope"], " "))
 	t.mu.Unlock()
 	w.Header().Set("Content-Type", "application/json")
 	_ = json.NewEncoder(w).Encode(map[string]any{"token": token, "expires_in": 300})
@@ -84,7 +86,7 @@ func (t *tokens) allows(token, scope string) bool {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	given, known := t.scopes[token]
-	return known && (scope == "" || given == scope)
+	return known && (scope == "" || slices.Contains(given, scope))
 }
 
 // scopeOf is what a pull from /v2/NAME/manifests/... or /v2/NAME/blobs/... needs; empty for the protocol's root.

@@ -67,7 +67,7 @@ func TestTokens(t *testing.T) {
 	if challenge != want {
 		t.Fatalf("challenge %s, want %s", challenge, want)
 	}
-	at := server.URL + "/token?service=lab&scope=repository:docker.io/library/busybox:pull"
+	at := server.URL + "/token?service=lab&scope=repository:library/busybox:pull&scope=repository:docker.io/library/busybox:pull"
 	if got := ask(t, at, nil).StatusCode; got != 401 {
 		t.Errorf("a token for nobody: %d", got)
 	}
