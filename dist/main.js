@@ -1,8 +1,8 @@
-import { c as setFailed, g as summary, l as setOutput, o as info, t as addPath } from "./chunks/core.js";
+import { l as setFailed, o as info, t as addPath, u as setOutput, v as summary } from "./chunks/core.js";
 import { t as runJob } from "./chunks/job.js";
-import { l as keptName, mn as renderSummary, n as openSession, t as createHost, xn as verdictOf } from "./chunks/create.js";
-import { W as MonstackError } from "./chunks/arrivals.js";
-import { i as readInputs, n as saveTeardown, r as createActionLogger } from "./chunks/state.js";
+import { Ar as renderSummary, Lr as verdictOf, dt as keptName, n as supportedArch, r as openSession, t as createHost } from "./chunks/create.js";
+import { q as MonstackError } from "./chunks/arrivals.js";
+import { a as createActionLogger, c as restoreLimitMs, i as saveTeardown, l as restoreLocked, o as readInputs, r as saveSaving, s as findKept } from "./chunks/state.js";
 import { dirname, join } from "node:path";
 
 // src/core/outputs.ts
@@ -30,9 +30,11 @@ function outputsOf(config, stack, verified) {
 /** The action's main step. */
 async function runMain() {
 	try {
+		supportedArch();
 		const inputs = readInputs();
 		const session = await open(inputs);
 		if (inputs.teardown) saveTeardown(session.loaded.config);
+		await restore(session);
 		await conclude(session, await runJob(session, {
 			mode: inputs.mode,
 			verifyAfterUp: true,
@@ -61,6 +63,20 @@ async function open(inputs) {
 		file: inputs.config,
 		inputs: inputs.settings,
 		forwardScript: join(import.meta.dirname, "forward.js")
+	});
+}
+async function restore({ context, loaded, recorder }) {
+	const { config } = loaded;
+	const kept = await findKept(context, config);
+	const options = {
+		script: join(import.meta.dirname, "transfer.js"),
+		limitMs: restoreLimitMs
+	};
+	const { isHit = false, saveAs } = (kept && await recorder.phase("restore cache", () => restoreLocked(context, kept, options))) ?? {};
+	setOutput("cache-hit", String(isHit));
+	if (saveAs !== void 0) saveSaving({
+		lockFile: config.lock.file,
+		saveAs
 	});
 }
 async function conclude(session, outcome) {

@@ -1,7 +1,7 @@
-import { c as setFailed, d as warning, g as summary, o as info } from "./chunks/core.js";
-import { C as verifyAtEnd, a as tearDown, c as keepMetrics, fn as renderAtEnd, hn as renderTeardown, n as openSession, pn as renderBackup, t as createHost, un as recordLater } from "./chunks/create.js";
-import { J as messageOf } from "./chunks/arrivals.js";
-import { i as readInputs, r as createActionLogger, t as readTeardown } from "./chunks/state.js";
+import { f as warning, l as setFailed, o as info, v as summary } from "./chunks/core.js";
+import { Er as recordLater, Or as renderAtEnd, Tt as verifyAtEnd, jr as renderTeardown, kr as renderBackup, r as openSession, st as tearDown, t as createHost, ut as keepMetrics } from "./chunks/create.js";
+import { Z as messageOf } from "./chunks/arrivals.js";
+import { a as createActionLogger, d as saveLocked, n as readTeardown, o as readInputs, t as readSaving, u as saveLimitMs } from "./chunks/state.js";
 import { dirname, join } from "node:path";
 import { randomBytes } from "node:crypto";
 
@@ -24,13 +24,32 @@ async function uploadBackup({ host, log }, { path }) {
 }
 
 // src/action/run-post.ts
+/** The action's post step, which a cancelled job has too. */
+async function runPost() {
+	await endStack();
+	await saveDownloads();
+}
+/** After the teardown, since it may take minutes. */
+async function saveDownloads() {
+	const work = readSaving();
+	if (work === void 0) return;
+	const context = {
+		host: await createHost(),
+		log: createActionLogger(),
+		signal: new AbortController().signal
+	};
+	await saveLocked(context, work, {
+		script: join(import.meta.dirname, "transfer.js"),
+		limitMs: saveLimitMs
+	});
+}
 /**
-* The action's post step: checks the stack once more where `verify-at-end` asks for it, backs it up where `keep-metrics`
+* Checks the stack once more where `verify-at-end` asks for it, backs it up where `keep-metrics`
 * does, and tears down, whatever became of the job. The teardown never fails one: the job's work is done by now, and a
 * red cross for a leftover would hide what the job itself had to say. It warns instead. A stack that did not hold fails
 * the step: that was asked.
 */
-async function runPost() {
+async function endStack() {
 	try {
 		const where = readTeardown();
 		if (where === void 0) return info("nothing to tear down");

@@ -3934,6 +3934,17 @@ function _array(Class, element, params) {
 	});
 }
 // @__NO_SIDE_EFFECTS__
+function _custom(Class, fn, _params) {
+	const norm = normalizeParams(_params);
+	norm.abort ?? (norm.abort = true);
+	return new Class({
+		type: "custom",
+		check: "custom",
+		fn,
+		...norm
+	});
+}
+// @__NO_SIDE_EFFECTS__
 function _refine(Class, fn, _params) {
 	return new Class({
 		type: "custom",
@@ -5907,6 +5918,9 @@ const ZodCustom = /*@__PURE__*/ $constructor("ZodCustom", (inst, def) => {
 	ZodType.init(inst, def);
 	inst._zod.processJSONSchema = (ctx, json, params) => customProcessor(inst, ctx, json, params);
 });
+function custom(fn, _params) {
+	return _custom(ZodCustom, fn ?? (() => true), _params);
+}
 function refine(fn, _params = {}) {
 	return _refine(ZodCustom, fn, _params);
 }
@@ -6066,4 +6080,4 @@ function tryJson(text) {
 	}
 }
 
-export { number as A, NEVER as B, _enum as C, int as D, discriminatedUnion as E, tuple as F, UserError as G, InstallError as H, union as I, messageOf as J, exitCode as K, unknown as L, record as M, strictObject as N, literal as O, string as P, ZodError as R, ZodRecord as S, boolean as T, Interrupted as U, CommandError as V, MonstackError as W, receiverUrl as _, probeLabel as a, ZodOptional as b, syntheticAlert as c, endpointHeader as d, endpointPrefix as f, probeHeader as g, parseEndpoint as h, ownAlerts as i, object as j, looseObject as k, arrivalsPath as l, formatEndpoint as m, readMail as n, ruleAlert as o, endpointUrl as p, interruptedMessage as q, readRequest as r, ruleGroup as s, ArrivalList as t, describeEndpoint as u, ZodNullable as v, array as w, ZodPipe as x, ZodObject as y, prettifyError as z };
+export { literal as A, ZodError as B, ZodRecord as C, custom as D, boolean as E, strictObject as F, InstallError as G, prettifyError as H, string as I, UserError as J, Interrupted as K, tuple as L, number as M, object as N, discriminatedUnion as O, record as P, union as R, ZodPipe as S, array as T, NEVER as U, _isoDateTime as V, CommandError as W, interruptedMessage as X, exitCode as Y, messageOf as Z, receiverUrl as _, probeLabel as a, ZodObject as b, syntheticAlert as c, endpointHeader as d, endpointPrefix as f, probeHeader as g, parseEndpoint as h, ownAlerts as i, looseObject as j, int as k, arrivalsPath as l, formatEndpoint as m, readMail as n, ruleAlert as o, endpointUrl as p, MonstackError as q, readRequest as r, ruleGroup as s, ArrivalList as t, describeEndpoint as u, ZodISODateTime as v, _enum as w, ZodOptional as x, ZodNullable as y, unknown as z };

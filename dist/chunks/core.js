@@ -17211,26 +17211,8 @@ var __awaiter$5 = void 0 && (void 0).__awaiter || function(thisArg, _arguments, 
 		step((generator = generator.apply(thisArg, _arguments || [])).next());
 	});
 };
-const { chmod, copyFile: copyFile$1, lstat, mkdir, open, readdir, rename, rm, rmdir, stat, symlink, unlink } = fs.promises;
+const { chmod, copyFile, lstat, mkdir, open, readdir, rename, rm, rmdir, stat, symlink, unlink } = fs.promises;
 const IS_WINDOWS$1 = process.platform === "win32";
-/**
-* Custom implementation of readlink to ensure Windows junctions
-* maintain trailing backslash for backward compatibility with Node.js < 24
-*
-* In Node.js 20, Windows junctions (directory symlinks) always returned paths
-* with trailing backslashes. Node.js 24 removed this behavior, which breaks
-* code that relied on this format for path operations.
-*
-* This implementation restores the Node 20 behavior by adding a trailing
-* backslash to all junction results on Windows.
-*/
-function readlink(fsPath) {
-	return __awaiter$5(this, void 0, void 0, function* () {
-		const result = yield fs.promises.readlink(fsPath);
-		if (IS_WINDOWS$1 && !result.endsWith("\\")) return `${result}\\`;
-		return result;
-	});
-}
 const READONLY = fs.constants.O_RDONLY;
 function exists(fsPath) {
 	return __awaiter$5(this, void 0, void 0, function* () {
@@ -17342,30 +17324,6 @@ var __awaiter$4 = void 0 && (void 0).__awaiter || function(thisArg, _arguments, 
 	});
 };
 /**
-* Copies a file or folder.
-* Based off of shelljs - https://github.com/shelljs/shelljs/blob/9237f66c52e5daa40458f94f9565e18e8132f5a6/src/cp.js
-*
-* @param     source    source path
-* @param     dest      destination path
-* @param     options   optional. See CopyOptions.
-*/
-function cp(source_1, dest_1) {
-	return __awaiter$4(this, arguments, void 0, function* (source, dest, options = {}) {
-		const { force, recursive, copySourceDirectory } = readCopyOptions(options);
-		const destStat = (yield exists(dest)) ? yield stat(dest) : null;
-		if (destStat && destStat.isFile() && !force) return;
-		const newDest = destStat && destStat.isDirectory() && copySourceDirectory ? path.join(dest, path.basename(source)) : dest;
-		if (!(yield exists(source))) throw new Error(`no such file or directory: ${source}`);
-		if ((yield stat(source)).isDirectory()) {
-			if (!recursive) throw new Error(`Failed to copy. ${source} is a directory, but tried to copy without recursive flag.`);
-			else yield cpDirRecursive(source, newDest, 0, force);
-		} else {
-			if (path.relative(source, newDest) === "") throw new Error(`'${newDest}' and '${source}' are the same file`);
-			yield copyFile(source, newDest, force);
-		}
-	});
-}
-/**
 * Remove a path recursively with force
 *
 * @param inputPath path to remove
@@ -17452,45 +17410,6 @@ function findInPath(tool) {
 			if (filePath) matches.push(filePath);
 		}
 		return matches;
-	});
-}
-function readCopyOptions(options) {
-	return {
-		force: options.force == null ? true : options.force,
-		recursive: Boolean(options.recursive),
-		copySourceDirectory: options.copySourceDirectory == null ? true : Boolean(options.copySourceDirectory)
-	};
-}
-function cpDirRecursive(sourceDir, destDir, currentDepth, force) {
-	return __awaiter$4(this, void 0, void 0, function* () {
-		if (currentDepth >= 255) return;
-		currentDepth++;
-		yield mkdirP(destDir);
-		const files = yield readdir(sourceDir);
-		for (const fileName of files) {
-			const srcFile = `${sourceDir}/${fileName}`;
-			const destFile = `${destDir}/${fileName}`;
-			if ((yield lstat(srcFile)).isDirectory()) yield cpDirRecursive(srcFile, destFile, currentDepth, force);
-			else yield copyFile(srcFile, destFile, force);
-		}
-		yield chmod(destDir, (yield stat(sourceDir)).mode);
-	});
-}
-function copyFile(srcFile, destFile, force) {
-	return __awaiter$4(this, void 0, void 0, function* () {
-		if ((yield lstat(srcFile)).isSymbolicLink()) {
-			try {
-				yield lstat(destFile);
-				yield unlink(destFile);
-			} catch (e) {
-				if (e.code === "EPERM") {
-					yield chmod(destFile, "0666");
-					yield unlink(destFile);
-				}
-			}
-			const symlinkFull = yield readlink(srcFile);
-			yield symlink(symlinkFull, destFile, IS_WINDOWS$1 ? "junction" : null);
-		} else if (!(yield exists(destFile)) || force) yield copyFile$1(srcFile, destFile);
 	});
 }
 
@@ -18091,6 +18010,12 @@ function setFailed(message) {
 	error(message);
 }
 /**
+* Gets whether Actions Step Debug is on or not
+*/
+function isDebug() {
+	return process.env["RUNNER_DEBUG"] === "1";
+}
+/**
 * Writes debug message to user log
 * @param message debug message
 */
@@ -18140,4 +18065,4 @@ function getState(name) {
 	return process.env[`STATE_${name}`] || "";
 }
 
-export { BearerCredentialHandler as _, getState as a, require_undici as b, setFailed as c, warning as d, getExecOutput as f, summary as g, rmRF as h, getInput as i, setOutput as l, mkdirP as m, debug as n, info as o, cp as p, error as r, saveState as s, addPath as t, setSecret as u, HttpClient as v, require_tunnel as x, HttpCodes as y };
+export { require_undici as C, HttpCodes as S, which as _, getState as a, HttpClient as b, saveState as c, setSecret as d, warning as f, rmRF as g, mkdirP as h, getInput as i, setFailed as l, getExecOutput as m, debug as n, info as o, exec as p, error as r, isDebug as s, addPath as t, setOutput as u, summary as v, require_tunnel as w, HttpClientError as x, BearerCredentialHandler as y };

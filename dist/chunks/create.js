@@ -1,19 +1,25 @@
-import { r as __require, t as __commonJSMin } from "./rolldown-runtime.js";
-import { f as getExecOutput } from "./core.js";
-import { A as number$2, B as NEVER, C as _enum, D as int, E as discriminatedUnion, F as tuple, G as UserError, H as InstallError, I as union, J as messageOf, L as unknown, M as record, N as strictObject, O as literal$1, P as string$1, S as ZodRecord, T as boolean, U as Interrupted, V as CommandError, W as MonstackError, _ as receiverUrl, a as probeLabel, b as ZodOptional, c as syntheticAlert, d as endpointHeader, g as probeHeader, i as ownAlerts, j as object$1, k as looseObject, l as arrivalsPath, m as formatEndpoint, o as ruleAlert, p as endpointUrl, q as interruptedMessage, s as ruleGroup, t as ArrivalList, u as describeEndpoint, v as ZodNullable, w as array, x as ZodPipe, y as ZodObject } from "./arrivals.js";
+import { i as __toESM, r as __require, t as __commonJSMin } from "./rolldown-runtime.js";
+import { C as require_undici, m as getExecOutput, n as debug } from "./core.js";
+import { A as literal$1, C as ZodRecord, D as custom, E as boolean, F as strictObject, G as InstallError, I as string$1, J as UserError, K as Interrupted, L as tuple, M as number$2, N as object$1, O as discriminatedUnion, P as record, R as union, S as ZodPipe, T as array, U as NEVER, W as CommandError, X as interruptedMessage, Z as messageOf, _ as receiverUrl, a as probeLabel, b as ZodObject, c as syntheticAlert, d as endpointHeader, g as probeHeader, i as ownAlerts, j as looseObject, k as int, l as arrivalsPath, m as formatEndpoint, o as ruleAlert, p as endpointUrl, q as MonstackError, s as ruleGroup, t as ArrivalList, u as describeEndpoint, w as _enum, x as ZodOptional, y as ZodNullable, z as unknown } from "./arrivals.js";
 import { D as ObjectDiscoveryV1Api, E as ObjectCustomObjectsApi, O as ObjectRbacAuthorizationV1Api, T as ObjectCoreV1Api, Um as Observable, g as KubeConfig, i as Exec, j as ApiException, w as ObjectAuthorizationV1Api } from "./dist.js";
 import { n as createApi, t as ApiError } from "./api2.js";
+import { t as require_semver } from "./semver.js";
 import { basename, dirname, isAbsolute, join, relative, resolve } from "node:path";
+import * as os$2 from "os";
+import * as fs$1 from "fs";
+import * as path$2 from "path";
+import { ok } from "assert";
+import { BlockList, isIP } from "node:net";
 import { STATUS_CODES } from "node:http";
 import { PassThrough, Readable, Writable, pipeline } from "node:stream";
 import { isDeepStrictEqual } from "node:util";
 import { createGunzip, createGzip } from "node:zlib";
 import { createHash, randomBytes } from "node:crypto";
 import { closeSync, createReadStream, openSync } from "node:fs";
-import { mkdir, mkdtemp, open, readFile, readdir, rename, rm, stat, writeFile } from "node:fs/promises";
+import { lstat, mkdir, mkdtemp, open, readFile, readdir, rename, rm, stat, utimes, writeFile } from "node:fs/promises";
 import { spawn } from "node:child_process";
-import { setTimeout } from "node:timers/promises";
-import { tmpdir } from "node:os";
+import { setTimeout as setTimeout$1 } from "node:timers/promises";
+import { homedir, tmpdir } from "node:os";
 
 // src/checklist/points.ts
 /** The points of the production checklist, in its order; each is a check of this id. */
@@ -223,7 +229,7 @@ function wholeLines(text) {
 	return text.slice(0, text.lastIndexOf("\n") + 1);
 }
 /** An absolute path at least two levels deep: a journal can't make teardown remove `/`, `/etc` or `/var`. */
-const path$3 = string$1().regex(/^\/[^/]+\/[^/]/, "an absolute path at least two levels deep").refine((value) => !value.split("/").includes(".."), "a path without ..");
+const path$4 = string$1().regex(/^\/[^/]+\/[^/]/, "an absolute path at least two levels deep").refine((value) => !value.split("/").includes(".."), "a path without ..");
 /** Of one object outside namespaces. */
 const apiPath = string$1().regex(/^\/apis?(\/[\w.:%-]+){3,4}$/, "the path of an object of the API server");
 const at$1 = string$1();
@@ -248,9 +254,9 @@ const JournalEntrySchema = discriminatedUnion("kind", [
 		kind: literal$1("k3s"),
 		at: at$1,
 		binary: string$1(),
-		dataDir: path$3,
+		dataDir: path$4,
 		unit: optionalText,
-		paths: array(path$3)
+		paths: array(path$4)
 	}),
 	object$1({
 		kind: literal$1("starting"),
@@ -268,7 +274,7 @@ const JournalEntrySchema = discriminatedUnion("kind", [
 	object$1({
 		kind: literal$1("file"),
 		at: at$1,
-		path: path$3,
+		path: path$4,
 		root: boolean(),
 		previous: string$1().exactOptional()
 	}),
@@ -334,6 +340,89 @@ function hide(line, secrets) {
 	return secrets.reduce((text, secret) => text.replaceAll(secret, "***"), line);
 }
 
+// src/sources/images/reference.ts
+/** https://github.com/distribution/reference (reference.go): its grammar, which containerd and docker share. */
+const host = /^(\[[0-9a-fA-F:.]+\]|[a-zA-Z0-9](?:[a-zA-Z0-9.-]*[a-zA-Z0-9])?)(:\d+)?$/;
+const component = /^[a-z0-9]+(?:(?:[._]|__|-+)[a-z0-9]+)*$/;
+const tagForm = /^\w[\w.-]{0,127}$/;
+const digestForm = /^sha256:[0-9a-f]{64}$/;
+const longest$1 = 255;
+/**
+* Takes an image's name apart and fills in what everybody leaves out: docker.io, `library/`, `latest`.
+* @throws UserError with what is wrong in it
+*/
+function parseImageRef(text) {
+	const fail = (why, mend) => new UserError(`${JSON.stringify(text)} is no image: ${why}`, { mend: mend ?? "right would be e.g. grafana/grafana:13.2.0 or quay.io/prometheus/prometheus:v3.14.0" });
+	const scheme = /^[a-z]+:\/\//.exec(text)?.[0];
+	if (scheme !== void 0) throw fail("it is a URL", `write ${text.slice(scheme.length)}`);
+	const at = text.indexOf("@");
+	const digest = at < 0 ? void 0 : text.slice(at + 1);
+	const named = at < 0 ? text : text.slice(0, at);
+	if (digest !== void 0 && !digestForm.test(digest)) throw fail(`${digest || "nothing"} after the @ is no digest (sha256: and 64 hex digits in lower case)`);
+	const colon = named.indexOf(":", named.lastIndexOf("/") + 1);
+	const tag = colon < 0 ? void 0 : named.slice(colon + 1);
+	if (tag !== void 0 && !tagForm.test(tag)) throw fail(`${tag || "nothing"} after the colon is no tag (letters, digits, _ . -, at most 128, not beginning with . or -)`);
+	const { registry, path } = splitRegistry(colon < 0 ? named : named.slice(0, colon));
+	if (!host.test(registry)) throw fail(`${registry} is no registry (a host, with a port if need be)`);
+	const wrong = path.split("/").find((part) => !component.test(part));
+	if (wrong !== void 0) throw wrongPart(fail, wrong);
+	if (/^[0-9a-f]{64}$/.test(named)) throw fail("64 hex digits alone are an id, not a name");
+	const repository = registry === "docker.io" && !path.includes("/") ? `library/${path}` : path;
+	if (`${registry}/${repository}`.length > longest$1) throw fail(`its name is longer than ${longest$1} characters`);
+	return {
+		registry,
+		repository,
+		tag: tag ?? (digest === void 0 ? "latest" : void 0),
+		digest
+	};
+}
+/** The whole name, as the cluster calls it: `docker.io/library/busybox:1.38.0`. */
+function formatImageRef({ registry, repository, tag, digest }) {
+	return [
+		`${registry}/${repository}`,
+		tag === void 0 ? "" : `:${tag}`,
+		digest === void 0 ? "" : `@${digest}`
+	].join("");
+}
+/** An image's name as the cluster calls it; as it is where it is none. */
+function wholeName(image) {
+	try {
+		return formatImageRef(parseImageRef(image));
+	} catch {
+		return image;
+	}
+}
+/** The first part is a registry when it can't be a folder of docker.io's. */
+function splitRegistry(name) {
+	const slash = name.indexOf("/");
+	const first = name.slice(0, Math.max(slash, 0));
+	const isRegistry = /[.:]/.test(first) || first === "localhost" || first !== first.toLowerCase();
+	if (slash < 0 || !isRegistry) return {
+		registry: "docker.io",
+		path: name
+	};
+	return {
+		registry: first === "index.docker.io" ? "docker.io" : first,
+		path: name.slice(slash + 1)
+	};
+}
+function wrongPart(fail, part) {
+	if (part === "") return fail("a part of its name is empty");
+	if (part !== part.toLowerCase()) return fail(`${part} has capital letters, which no registry allows`, `write ${part.toLowerCase()}`);
+	return fail(`${part} must be letters and digits in lower case, with single . _ __ or - between them`);
+}
+/**
+* What containerd calls an image that was pulled by this name: one with a digest has no tag (ParseDockerRef), and there the
+* kubelet looks for it.
+*/
+function clusterName(image) {
+	const ref = parseImageRef(image);
+	return formatImageRef(ref.digest === void 0 ? ref : {
+		...ref,
+		tag: void 0
+	});
+}
+
 // src/report/markdown.ts
 const longest = 600;
 /** Plain text for Markdown, also inside a table: nothing in it means anything to Markdown or HTML. */
@@ -368,7 +457,7 @@ function folded(title, lines) {
 function verdictOf(results) {
 	const { mode, verified, failure, checks } = results;
 	const leaks = results.teardown?.leaks.length ?? 0;
-	const left = leaks === 0 ? "" : `, and the teardown left ${count$2(leaks, "thing")} behind`;
+	const left = leaks === 0 ? "" : `, and the teardown left ${count$3(leaks, "thing")} behind`;
 	const fell = results.atEnd?.verified === false;
 	if (failure) return {
 		tone: "bad",
@@ -376,11 +465,11 @@ function verdictOf(results) {
 	};
 	if (fell) return {
 		tone: "bad",
-		text: `${verified ? `verified, ${count$2(checks.filter(isPassed).length, "check")} passed, but it` : "the stack"} did not hold until the end${left}`
+		text: `${verified ? `verified, ${count$3(checks.filter(isPassed).length, "check")} passed, but it` : "the stack"} did not hold until the end${left}`
 	};
 	if (mode === "down") return leaks > 0 ? {
 		tone: "bad",
-		text: `torn down, but ${count$2(leaks, "thing")} left`
+		text: `torn down, but ${count$3(leaks, "thing")} left`
 	} : {
 		tone: "good",
 		text: "torn down, nothing left"
@@ -391,12 +480,12 @@ function verdictOf(results) {
 		const { failedRounds, rounds } = results.watch;
 		return {
 			tone: "bad",
-			text: `verified in the last round, but not in ${failedRounds} of ${count$2(rounds, "round")}`
+			text: `verified in the last round, but not in ${failedRounds} of ${count$3(rounds, "round")}`
 		};
 	}
 	if (verified) return {
 		tone: leaks > 0 ? "mixed" : "good",
-		text: `verified, ${count$2(passed, "check")} passed${left}`
+		text: `verified, ${count$3(passed, "check")} passed${left}`
 	};
 	if (checks.length === 0 && mode === "up") return {
 		tone: "good",
@@ -405,7 +494,7 @@ function verdictOf(results) {
 	const failed = checks.filter(isBad$1).length;
 	return {
 		tone: "bad",
-		text: `not verified, ${failed > 0 ? `${failed} of ${count$2(checks.length, "check")} failed` : "no check passed"}${left}`
+		text: `not verified, ${failed > 0 ? `${failed} of ${count$3(checks.length, "check")} failed` : "no check passed"}${left}`
 	};
 }
 function verdictOfChecklist({ verified, checklist = [] }) {
@@ -413,11 +502,11 @@ function verdictOfChecklist({ verified, checklist = [] }) {
 	const judged = checklist.filter(({ status }) => status !== "left-out").length;
 	if (verified) return {
 		tone: "good",
-		text: `${count$2(judged, "point")} of the production checklist met`
+		text: `${count$3(judged, "point")} of the production checklist met`
 	};
 	return {
 		tone: "bad",
-		text: `production checklist: ${judged === 0 ? "no point was judged" : `${open} of ${count$2(judged, "point")} are not met`}`
+		text: `production checklist: ${judged === 0 ? "no point was judged" : `${open} of ${count$3(judged, "point")} are not met`}`
 	};
 }
 /** What is to blame, the most telling first: what the diagnosis found, else what the run and its checks say themselves. */
@@ -428,7 +517,7 @@ function reasonsOf(results) {
 	const leaks = teardown?.leaks ?? [];
 	if (leaks.length === 0) return reasons;
 	return [...reasons, {
-		title: `The teardown left ${count$2(leaks.length, "thing")} behind`,
+		title: `The teardown left ${count$3(leaks.length, "thing")} behind`,
 		details: [leaks.map(({ kind, what }) => `${kind} ${what}`).join(", ")],
 		mend: "run `monstack down` again, or remove them by hand",
 		place: void 0
@@ -490,7 +579,7 @@ function stopped(mode, message) {
 	if (mode === "down") return "the teardown failed";
 	return mode === "verify" || mode === "checklist" ? "could not be verified" : "could not be brought up";
 }
-function count$2(amount, what) {
+function count$3(amount, what) {
 	return `${amount} ${what}${amount === 1 ? "" : "s"}`;
 }
 /** `23.4 s`, `2 min 5 s`. */
@@ -556,7 +645,7 @@ function backupLines({ path, bytes, series, from, to }) {
 }
 function atEndLines({ verified, checks, causes }) {
 	const bad = checks.filter(isBad$1).length;
-	const verdict = verified ? "✅ it held" : `❌ it did not hold: ${bad} of ${count$2(checks.length, "check")} failed`;
+	const verdict = verified ? "✅ it held" : `❌ it did not hold: ${bad} of ${count$3(checks.length, "check")} failed`;
 	const why = causes.slice(0, mostReasons).map((cause) => `- ${escapeMarkdown(reasonOfCause(cause).title)}`);
 	return [
 		`### Checked once more at the end: ${verdict}`,
@@ -653,10 +742,10 @@ function versionLines({ monstack, cluster, versions }) {
 			monstack,
 			""
 		],
-		...versions.tools.map(({ name, version, origin }) => [
+		...versions.tools.map(({ name, version, origin, signature }) => [
 			name,
 			version,
-			origin
+			[origin, ...signature ? [signatureText(signature)] : []].join("; ")
 		]),
 		...cluster.version === void 0 ? [] : [[
 			`Kubernetes (${cluster.kind})`,
@@ -669,6 +758,7 @@ function versionLines({ monstack, cluster, versions }) {
 			appVersion && `app version ${appVersion}`
 		])
 	];
+	const images = imageLines(versions);
 	return [
 		"### Versions",
 		"",
@@ -677,8 +767,19 @@ function versionLines({ monstack, cluster, versions }) {
 			"version",
 			"from"
 		], rows),
-		...folded(count$2(versions.images.length, "image"), versions.images.map((image) => `- ${escapeMarkdown(image)}`))
+		...folded(count$3(images.length, "image"), images)
 	];
+}
+function signatureText(signature) {
+	return signature.status === "verified" ? `signed by ${signature.signer}, ${signature.by} says` : `its signature could not be checked: ${signature.why}`;
+}
+/** With their digests, where they are known; those that nobody rendered (an operator's, k3s' own) too. */
+function imageLines({ images, imageDigests = [] }) {
+	const known = new Map(imageDigests.map(({ image, digest }) => [image, digest]));
+	return [.../* @__PURE__ */ new Set([...images.map(wholeName), ...known.keys()])].sort().map((image) => {
+		const digest = known.get(image);
+		return `- ${escapeMarkdown(image)}${digest === void 0 ? "" : ` \`${digest}\``}`;
+	});
 }
 function settingLines({ profile, profileSettings, adaptations }) {
 	const settings = profileSettings.map(({ app, path, value, why }) => [
@@ -688,12 +789,12 @@ function settingLines({ profile, profileSettings, adaptations }) {
 		why
 	]);
 	const adapted = adaptations.map(({ found, done }) => [found, done]);
-	return [...folded(`Profile ${profile}: ${count$2(settings.length, "value")} set where yours were open`, table([
+	return [...folded(`Profile ${profile}: ${count$3(settings.length, "value")} set where yours were open`, table([
 		"app",
 		"key",
 		"value",
 		"why"
-	], settings)), ...folded(`Adapted to this host: ${count$2(adapted.length, "thing")}`, table(["found", "done"], adapted))];
+	], settings)), ...folded(`Adapted to this host: ${count$3(adapted.length, "thing")}`, table(["found", "done"], adapted))];
 }
 function teardownLines({ leaks, kept }) {
 	const left = leaks.map(({ kind, what }) => [kind, what]);
@@ -726,7 +827,15 @@ const Tool = object$1({
 	asked: string$1().describe("What was asked for: a version, `stable`, or a path"),
 	version: string$1().describe("What the tool says of itself"),
 	sha256: string$1().describe("Of the file as downloaded, hex"),
-	origin: string$1().describe("The URL (before mirrors), `cache` or `path`")
+	origin: string$1().describe("The URL (before mirrors), `cache` or `path`"),
+	signature: discriminatedUnion("status", [object$1({
+		status: literal$1("verified"),
+		by: string$1().describe("The program that did: gpg, cosign or gh"),
+		signer: string$1()
+	}), object$1({
+		status: literal$1("unchecked"),
+		why: string$1()
+	})]).optional().describe("Where `verify-signatures` asks for it; a wrong one ends the run")
 });
 const Chart = object$1({
 	app: string$1(),
@@ -734,6 +843,10 @@ const Chart = object$1({
 	version: string$1(),
 	appVersion: string$1(),
 	sha256: string$1().optional().describe("Of the archive, hex; a folder has none")
+});
+const ImageDigest = object$1({
+	image: string$1().describe("Whole, with its registry and tag"),
+	digest: string$1().describe("In its registry, `sha256:...`; with a lock file the one that is locked")
 });
 const ProfileSetting = object$1({
 	app: string$1(),
@@ -935,6 +1048,7 @@ const Results = object$1({
 		tools: list$3(Tool),
 		charts: list$3(Chart),
 		images: list$3(string$1()),
+		imageDigests: list$3(ImageDigest).optional().describe("Of the images that ran; none for one whose digest the cluster doesn't know"),
 		dashboards: list$3(DashboardVersion).describe("Those that the configuration asks for")
 	}),
 	profileSettings: list$3(ProfileSetting).describe("Each value that was set because the user's own left it open"),
@@ -8056,6 +8170,17 @@ function operatorMade(objects) {
 		}));
 	});
 }
+/**
+* Images that the operator gives to the pods it makes and that stand in no object: its own deployment names them as
+* arguments (`--prometheus-config-reloader=IMAGE`; the others' defaults only count where an object names no image).
+*/
+function operatorImages(objects) {
+	return objects.filter(({ kind }) => kind === "Deployment").flatMap((object) => containersOf$1(object).flatMap(({ args = [] }) => args)).flatMap((arg) => /^--prometheus-config-reloader=(\S+)$/.exec(String(arg))?.[1] ?? []);
+}
+function containersOf$1(object) {
+	const { template } = object["spec"] ?? {};
+	return template?.spec?.containers ?? [];
+}
 function specOf(object) {
 	return object["spec"] ?? {};
 }
@@ -8090,6 +8215,45 @@ function shown$1(value) {
 	if (typeof value === "object") return "a mapping";
 	if (typeof value !== "string") return String(value);
 	return JSON.stringify(value.length > 60 ? `${value.slice(0, 57)}...` : value);
+}
+
+// src/config/credentials.ts
+/**
+* A user name and a password; undefined where neither is given. A password is named, never written down:
+* `${CHARTS_PASSWORD}` is taken from the environment.
+* @param whose what it is for, in messages: `repository`
+*/
+function credentials(given, base, whose) {
+	const user = given.username === void 0 ? void 0 : fromEnvironment$1("username", given.username, base, true, whose);
+	const secret = given.password === void 0 ? void 0 : fromEnvironment$1("password", given.password, base, false, whose);
+	const problems = [user, secret].filter((one) => one !== void 0 && "text" in one);
+	if (user === void 0 !== (secret === void 0)) problems.push({
+		at: [],
+		text: "username and password belong together: one of them is missing"
+	});
+	if (problems.length > 0) return { problems };
+	return { value: user && secret && "value" in user && "value" in secret ? {
+		username: user.value,
+		password: secret.value
+	} : void 0 };
+}
+function fromEnvironment$1(key, given, { env }, mayBeWritten, whose) {
+	const name = typeof given === "string" ? /^\$\{([A-Za-z_]\w*)\}$/.exec(given.trim())?.[1] : void 0;
+	if (name === void 0) {
+		if (mayBeWritten && typeof given === "string" && given.trim() !== "") return { value: given.trim() };
+		const what = mayBeWritten ? shown$1(given) : "what is there (not shown)";
+		return {
+			at: [key],
+			text: `${what} is not a ${key}; right would be \${NAME}, taken from the environment`
+		};
+	}
+	if (env === void 0) return { value: "" };
+	const value = env[name];
+	if (value === void 0 || value === "") return {
+		at: [key],
+		text: `the environment has no ${name}; set it to the ${whose}'s ${key}`
+	};
+	return { value };
 }
 
 // src/config/duration.ts
@@ -8177,7 +8341,7 @@ function problem(text, at = []) {
 	}] };
 }
 /** `expected` starts with an article: `a namespace (...)`. */
-function text$4(expected, isRight = () => true) {
+function text$5(expected, isRight = () => true) {
 	return (given) => {
 		if (typeof given === "number" || typeof given === "boolean") return problem(`${given} is ${typeof given === "number" ? "a number" : "true or false"} to YAML; right would be ${expected}, in quotes`);
 		if (typeof given !== "string" || given.trim() === "" || !isRight(given.trim())) return problem(`${shown$1(given)} is not ${expected}`);
@@ -8228,15 +8392,15 @@ const yesOrNo = (given, base) => {
 */
 function toolVersion(right, isRight) {
 	const withV = (version) => /^\d/.test(version) ? `v${version}` : version;
-	const parse = text$4(`a version (${right})`, (version) => isRight.test(withV(version)));
+	const parse = text$5(`a version (${right})`, (version) => isRight.test(withV(version)));
 	return (given, base) => {
 		const parsed = parse(given, base);
 		return "problems" in parsed ? parsed : { value: withV(parsed.value) };
 	};
 }
 /** A path, made absolute. */
-const path$2 = (given, base) => {
-	const parsed = text$4("a path")(given, base);
+const path$3 = (given, base) => {
+	const parsed = text$5("a path")(given, base);
 	return "problems" in parsed ? parsed : { value: toAbsolute(parsed.value, base) };
 };
 function toAbsolute(written, base) {
@@ -8298,7 +8462,7 @@ function collect$2(pairs) {
 	const value = {};
 	const problems = [];
 	for (const { from, to, at } of pairs) {
-		const wrong = wrongWith(from, to);
+		const wrong = wrongWith$1(from, to);
 		if (wrong !== void 0) problems.push({
 			at,
 			text: wrong
@@ -8307,7 +8471,7 @@ function collect$2(pairs) {
 	}
 	return problems.length > 0 ? { problems } : { value };
 }
-function wrongWith(from, to) {
+function wrongWith$1(from, to) {
 	const isUrl = from.includes("://");
 	if (isUrl && !/^https?:\/\//.test(from)) return `${shown$1(from)} can't be mirrored; right would be a prefix with https:// or http://, or an image registry such as docker.io`;
 	if (!isUrl && !/^[a-z0-9][a-z0-9.-]*(:\d+)?$/i.test(from)) return `${shown$1(from)} is neither a URL prefix (https://...) nor an image registry (docker.io)`;
@@ -8318,9 +8482,9 @@ function isHttpUrl(text) {
 }
 
 // src/config/repos.ts
-const httpUrl = text$4("a chart repository; right would be a URL with https:// or http://", isHttpUrl);
+const httpUrl = text$5("a chart repository; right would be a URL with https:// or http://", isHttpUrl);
 const url$5 = (given, base) => typeof given === "string" && URL.canParse(given) && new URL(given).password !== "" ? problem(`there is a password in this URL (not shown); right would be a mapping with url, username and password: "\${NAME}", taken from the environment`) : httpUrl(given, base);
-const keys$1 = [
+const keys$2 = [
 	"url",
 	"username",
 	"password"
@@ -8340,50 +8504,27 @@ const repo = (given, base) => {
 	const { url: address, username, password, ...others } = given;
 	const problems = Object.keys(others).map((key) => ({
 		at: [key],
-		text: `unknown key; ${didYouMean(key, keys$1)}`
+		text: `unknown key; ${didYouMean(key, keys$2)}`
 	}));
 	const parsed = url$5(address, base);
 	if ("problems" in parsed) problems.push(...parsed.problems.map((one) => ({
 		...one,
 		at: ["url"]
 	})));
-	const user = username === void 0 ? void 0 : fromEnvironment$1("username", username, base, true);
-	const secret = password === void 0 ? void 0 : fromEnvironment$1("password", password, base, false);
-	for (const one of [user, secret]) if (one !== void 0 && "text" in one) problems.push(one);
-	if (user === void 0 !== (secret === void 0)) problems.push({
-		at: [],
-		text: "username and password belong together: one of them is missing"
-	});
-	if (problems.length > 0 || "problems" in parsed) return { problems };
-	const credentials = user && secret && "value" in user && "value" in secret ? {
-		username: user.value,
-		password: secret.value
-	} : void 0;
+	const login = credentials({
+		username,
+		password
+	}, base, "repository");
+	if ("problems" in login) problems.push(...login.problems);
+	if (problems.length > 0 || "problems" in parsed || "problems" in login) return { problems };
 	return { value: {
 		url: parsed.value,
-		credentials
+		credentials: login.value
 	} };
 };
-function fromEnvironment$1(key, given, { env }, mayBeWritten) {
-	const name = typeof given === "string" ? /^\$\{([A-Za-z_]\w*)\}$/.exec(given.trim())?.[1] : void 0;
-	if (name === void 0) {
-		if (mayBeWritten && typeof given === "string" && given.trim() !== "") return { value: given.trim() };
-		const what = mayBeWritten ? shown$1(given) : "what is there (not shown)";
-		return {
-			at: [key],
-			text: `${what} is not a ${key}; right would be \${NAME}, taken from the environment`
-		};
-	}
-	if (env === void 0) return { value: "" };
-	const value = env[name];
-	if (value === void 0 || value === "") return {
-		at: [key],
-		text: `the environment has no ${name}; set it to the repository's ${key}`
-	};
-	return { value };
-}
-function unknownRepo(name, known) {
-	return `there is no chart repository ${name} under repos; ${didYouMean(name, known)}`;
+/** @param section the key that the repositories stand under */
+function unknownRepo(name, known, section = "repos") {
+	return `there is no chart repository ${name} under ${section}; ${didYouMean(name, known)}`;
 }
 
 // src/plan/chart.ts
@@ -8534,6 +8675,11 @@ const byChart = {
 			prometheus: server("resources"),
 			alertmanager: ["alertmanager", "resources"],
 			...exporters
+		},
+		switches: {
+			alertmanager: ["alertmanager", "enabled"],
+			"node-exporter": ["prometheus-node-exporter", "enabled"],
+			"kube-state-metrics": ["kube-state-metrics", "enabled"]
 		}
 	},
 	grafana: grafana$2(),
@@ -8565,6 +8711,13 @@ const byChart = {
 			],
 			...grafana$2("grafana").resources,
 			...exporters
+		},
+		switches: {
+			prometheus: ["prometheus", "enabled"],
+			alertmanager: ["alertmanager", "enabled"],
+			grafana: ["grafana", "enabled"],
+			"node-exporter": ["nodeExporter", "enabled"],
+			"kube-state-metrics": ["kubeStateMetrics", "enabled"]
 		}
 	}
 };
@@ -8688,7 +8841,7 @@ function expectOk(answer) {
 	throw unexpected(answer, `HTTP ${answer.status}`);
 }
 /** @throws HttpError when the body is not JSON of this shape. The status is not looked at. */
-function parseJson(answer, schema) {
+function parseJson$1(answer, schema) {
 	const json = tryJson(answer.body);
 	if (json === void 0) {
 		const kind = /^\s*<(!doctype|html)/i.test(answer.body) ? "HTML" : "something";
@@ -8709,12 +8862,12 @@ function tryJson(body) {
 	}
 }
 /** The start of a body, on one line. */
-function excerpt(body) {
+function excerpt$1(body) {
 	const line = body.trim().replace(/\s+/g, " ");
 	return line.length > 200 ? `${line.slice(0, 200)}...` : line || "(empty body)";
 }
 function unexpected(answer, what) {
-	const message = `${answer.method} ${answer.url} answered ${what}: ${excerpt(answer.body)}`;
+	const message = `${answer.method} ${answer.url} answered ${what}: ${excerpt$1(answer.body)}`;
 	return new HttpError(message, answer.url, answer.status);
 }
 
@@ -8898,10 +9051,10 @@ function data(answer, schema, what = "") {
 	const error = errorSchema.safeParse(tryJson(answer.body));
 	if (error.success) {
 		const { errorType, error: text } = error.data;
-		const message = `${answer.method} ${answer.url} answered HTTP ${answer.status}${what && `, ${what}`}: ${errorType}: ${excerpt(text)}`;
+		const message = `${answer.method} ${answer.url} answered HTTP ${answer.status}${what && `, ${what}`}: ${errorType}: ${excerpt$1(text)}`;
 		throw new HttpError(message, answer.url, answer.status);
 	}
-	return parseJson(expectOk(answer), object$1({
+	return parseJson$1(expectOk(answer), object$1({
 		status: literal$1("success"),
 		data: schema
 	})).data;
@@ -9747,7 +9900,7 @@ const imageRules = [
 		id: "image-rate-limit",
 		match: /429 Too Many|toomanyrequests|too many requests|pull rate limit/i,
 		graceMs: 0,
-		mend: "The registry limits how often may be pulled: pull with credentials, or from a mirror (`mirrors:`)."
+		mend: "The registry limits how often may be pulled: log in to it (`registries:`), pull from a mirror (`mirrors:`), or fetch each image once with `monstack lock` and a cache, or from a bundle."
 	},
 	{
 		id: "image-network",
@@ -9765,13 +9918,13 @@ const imageRules = [
 		id: "image-tls",
 		match: /x509:|server gave HTTP response to HTTPS client|failed to verify certificate/i,
 		graceMs: 0,
-		mend: "The registry's certificate is not trusted, or it speaks plain HTTP: mend the registry or its entry in `mirrors:`."
+		mend: "The registry's certificate is not trusted, or it speaks plain HTTP: name its authority (`registries: {HOST: {ca: FILE}}`), or mend its entry in `mirrors:`."
 	},
 	{
 		id: "image-denied",
 		match: /unauthorized|access denied|denied:|insufficient_scope|403 forbidden|no basic auth credentials/i,
 		graceMs: 0,
-		mend: "The registry refuses: the image's name is wrong, or it needs credentials (imagePullSecrets)."
+		mend: "The registry refuses: the image's name is wrong, or it needs credentials (`registries:`, in somebody else's cluster imagePullSecrets)."
 	},
 	{
 		id: "image-not-found",
@@ -10530,7 +10683,7 @@ function listOf$3(items, most = 5) {
 	return items.slice(0, most).join(", ") + (rest > 0 ? ` and ${rest} more` : "");
 }
 /** `1 node`, `2 nodes`. */
-function count$1(number, noun) {
+function count$2(number, noun) {
 	return `${number} ${noun}${number === 1 || noun.endsWith("s") ? "" : "s"}`;
 }
 
@@ -10730,7 +10883,11 @@ const imageWords = [
 		layer: "image",
 		title: "A registry refuses to hand out an image",
 		what: (trouble) => `the registry refuses to hand out the image ${image(trouble)}`,
-		keys: ["imagePullSecrets", ...imageKeys]
+		keys: [
+			"registries",
+			"imagePullSecrets",
+			...imageKeys
+		]
 	},
 	{
 		id: "image-rate-limit",
@@ -10739,7 +10896,11 @@ const imageWords = [
 		layer: "image",
 		title: "A registry limits how often may be pulled",
 		what: (trouble) => `the registry's rate limit is reached, so the image ${image(trouble)} can't be pulled`,
-		keys: ["image.registry"]
+		keys: [
+			"registries",
+			"mirrors",
+			"image.registry"
+		]
 	},
 	{
 		id: "image-network",
@@ -11174,7 +11335,7 @@ const longGraceMs = 2e4;
 function toFound$5(evidence, words, trouble, all) {
 	const { workload, container, pod, reason, message, mend } = trouble;
 	const where = container === void 0 ? workload : `${workload}, container ${container}`;
-	const told = [words.id === "crash" ? lastLine(evidence, trouble) : limitOf(evidence, words, trouble)];
+	const told = [words.id === "crash" ? lastLine$1(evidence, trouble) : limitOf(evidence, words, trouble)];
 	const taken = imageIn(message);
 	return {
 		what: `${where}: ${words.what(trouble)}${othersOf(all)}`,
@@ -11217,7 +11378,7 @@ function partsOf(image) {
 	];
 }
 /** The last words of the run before; the deployment's watch has often added them already. */
-function lastLine({ cluster }, { pod, container, message }) {
+function lastLine$1({ cluster }, { pod, container, message }) {
 	if (/it said last: /.test(message)) return void 0;
 	const logs = (cluster?.logs ?? []).filter((log) => log.pod === pod && log.container === container);
 	const line = (logs.find(({ previous }) => previous) ?? logs[0])?.text.trimEnd().split("\n").at(-1);
@@ -13627,7 +13788,7 @@ const statusSchema$1 = object$1({
 });
 /** What Alertmanager says of itself. */
 async function gatherAlertmanager(reader, { url }) {
-	const status = await reader.read("Alertmanager's status", async (context) => parseJson(expectOk(await send(context, `${url.replace(/\/+$/, "")}/api/v2/status`)), statusSchema$1));
+	const status = await reader.read("Alertmanager's status", async (context) => parseJson$1(expectOk(await send(context, `${url.replace(/\/+$/, "")}/api/v2/status`)), statusSchema$1));
 	return {
 		version: status?.versionInfo?.version,
 		config: status?.config?.original
@@ -13867,7 +14028,7 @@ const alwaysTelling = [
 ];
 const mostLogs = 40;
 const mostLines$1 = 200;
-const mostBytes$3 = 65536;
+const mostBytes$5 = 65536;
 /** The API server cuts a log's end off, not its beginning: so it may send more than is kept. */
 const sentBytes = 1048576;
 /** The logs of what is not well and of what the stack hinges on, the former first. */
@@ -13921,7 +14082,7 @@ async function readLog$1(reader, api, log) {
 		const { status, body } = await api.ask(`${path}?${query}`, signal);
 		if (status !== 200) throw new ApiError(path, status, body);
 		if (/^unable to retrieve container logs for /.test(body)) throw new Error(body.trim());
-		return endOf(body, mostLines$1, mostBytes$3);
+		return endOf(body, mostLines$1, mostBytes$5);
 	});
 	return text === void 0 ? void 0 : {
 		...log,
@@ -14139,7 +14300,7 @@ function grafanaClient(context, endpoint) {
 			...post
 		});
 		if (answer.status !== 401) return answer;
-		const message = `${answer.method} ${answer.url} answered HTTP 401 to user ${endpoint.user}: ${excerpt(answer.body)}`;
+		const message = `${answer.method} ${answer.url} answered HTTP 401 to user ${endpoint.user}: ${excerpt$1(answer.body)}`;
 		throw new LoginRefused(message, answer.url, 401);
 	};
 	const proxied = (uid, path) => call(`/api/datasources/proxy/uid/${encodeURIComponent(uid)}${path}`);
@@ -14153,11 +14314,11 @@ function grafanaClient(context, endpoint) {
 			});
 			return {
 				status: answer.status,
-				...parseJson(answer, schema)
+				...parseJson$1(answer, schema)
 			};
 		},
-		org: async () => parseJson(expectOk(await call("/api/org")), object$1({ name: string$1() })),
-		datasources: async () => parseJson(expectOk(await call("/api/datasources")), array(datasourceSchema$1)),
+		org: async () => parseJson$1(expectOk(await call("/api/org")), object$1({ name: string$1() })),
+		datasources: async () => parseJson$1(expectOk(await call("/api/datasources")), array(datasourceSchema$1)),
 		/** Instant queries through a Prometheus datasource, in the order of the expressions. */
 		query: async (uid, expressions) => {
 			const queries = expressions.map((expr, index) => ({
@@ -14197,12 +14358,12 @@ function grafanaClient(context, endpoint) {
 		},
 		/** Prometheus' own answer, passed on: on 9.4 the only way to learn why a query is empty. */
 		proxyQuery: (uid, expression) => proxied(uid, `/api/v1/query?query=${encodeURIComponent(expression)}`),
-		dashboards: async () => parseJson(expectOk(await call(`/api/search?type=dash-db&limit=${mostDashboards}`)), array(hitSchema)),
+		dashboards: async () => parseJson$1(expectOk(await call(`/api/search?type=dash-db&limit=${mostDashboards}`)), array(hitSchema)),
 		/** The stored model, and the file that it was provisioned from; undefined when it is gone. */
 		dashboard: async (uid) => {
 			const answer = await call(`/api/dashboards/uid/${encodeURIComponent(uid)}`);
 			if (answer.status === 404) return void 0;
-			const { meta, dashboard } = parseJson(expectOk(answer), storedSchema);
+			const { meta, dashboard } = parseJson$1(expectOk(answer), storedSchema);
 			return {
 				model: dashboard,
 				file: meta.provisionedExternalId || void 0
@@ -14213,10 +14374,10 @@ function grafanaClient(context, endpoint) {
 			const answer = await call(`/api/library-elements/${encodeURIComponent(uid)}`);
 			if (answer.status === 404) return void 0;
 			const schema = object$1({ result: looseObject({ model: looseObject({}) }) });
-			return parseJson(expectOk(answer), schema).result.model;
+			return parseJson$1(expectOk(answer), schema).result.model;
 		},
 		/** Any path of the datasource's own API; that there is nothing at it is an error. */
-		proxiedJson: async (uid, path, schema) => parseJson(expectOk(await proxied(uid, path)), schema)
+		proxiedJson: async (uid, path, schema) => parseJson$1(expectOk(await proxied(uid, path)), schema)
 	};
 }
 function refId(index) {
@@ -14322,13 +14483,13 @@ function whyOf(error, whole, late) {
 // src/diagnose/gather/host.ts
 /** About what the first minutes write: its start says as much as its end. */
 const mostLines = 2e4;
-const mostBytes$2 = 2e6;
+const mostBytes$4 = 2e6;
 const clusterData = "/var/lib/rancher";
 /** What this machine says. */
 async function gatherHost(reader, stateDir) {
 	const [k3sLog, disk] = await Promise.all([stateDir === void 0 ? void 0 : reader.read("k3s' log", async ({ host }) => {
 		const text = await host.files.read(join(stateDir, "k3s.log"));
-		return text === void 0 ? void 0 : endOf(text, mostLines, mostBytes$2);
+		return text === void 0 ? void 0 : endOf(text, mostLines, mostBytes$4);
 	}), reader.read("the free disk space", (context) => diskOf(context, stateDir))]);
 	return {
 		k3sLog,
@@ -14361,7 +14522,7 @@ async function gatherPrometheus(reader, endpoint) {
 	const base = endpoint.url.replace(/\/+$/, "");
 	const status = (path, schema) => reader.read(`Prometheus' ${path}`, async (context) => {
 		const answer = expectOk(await send(context, `${base}/api/v1/status/${path}`));
-		return parseJson(answer, object$1({
+		return parseJson$1(answer, object$1({
 			status: literal$1("success"),
 			data: schema
 		})).data;
@@ -14374,7 +14535,7 @@ async function gatherPrometheus(reader, endpoint) {
 		status("runtimeinfo", record(string$1(), unknown()))
 	]);
 	return {
-		targets: bounded$1(reader, targets ?? []),
+		targets: bounded$2(reader, targets ?? []),
 		config: config?.yaml,
 		flags,
 		clock,
@@ -14382,7 +14543,7 @@ async function gatherPrometheus(reader, endpoint) {
 	};
 }
 /** Those that fail first: there is an end to what is kept. */
-function bounded$1(reader, targets) {
+function bounded$2(reader, targets) {
 	const left = targets.length - mostTargets;
 	if (left > 0) reader.note(`${left} more targets`, `only the first ${mostTargets} are kept`);
 	const isUp = ({ health }) => Number(health === "up");
@@ -14516,35 +14677,6 @@ function orNote(unread, what, get) {
 	}
 }
 
-// src/config/settings/setting.ts
-/** A setting that is written the same way everywhere. */
-function same(parse, inFile, metavar, byDefault, help) {
-	return {
-		fromText: parse,
-		fromFile: parse,
-		inFile,
-		metavar,
-		byDefault,
-		help
-	};
-}
-
-// src/config/settings/access.ts
-/** How the stack is reached, how long things may take, and where what is told goes. */
-const accessSettings = {
-	"grafana-user": same(text$4("a user's name"), ["grafana", "user"], "NAME", "admin", "Grafana's administrator"),
-	"grafana-password": same(secret("a password"), ["grafana", "password"], "SECRET", "a new one for each run", "Grafana's administrator's password"),
-	"prometheus-port": same(port, ["ports", "prometheus"], "PORT", "9090", "Prometheus' port on localhost"),
-	"grafana-port": same(port, ["ports", "grafana"], "PORT", "3000", "Grafana's port on localhost"),
-	"alertmanager-port": same(port, ["ports", "alertmanager"], "PORT", "9093", "Alertmanager's port on localhost"),
-	"busy-port": same(oneOf("a way to treat a busy port", ["fail", "other"]), ["ports", "when-busy"], "fail|other", "fail", "When one of these ports is taken: stop, or take another one and say which"),
-	"cluster-timeout": same(duration$1, ["timeouts", "cluster"], "TIME", "2m", "From k3s' start to its API answering"),
-	"deploy-timeout": same(duration$1, ["timeouts", "deploy"], "TIME", "5m", "From the first app's deployment to the last workload ready"),
-	"verify-timeout": same(duration$1, ["timeouts", "verify"], "TIME", "2m", "How long a check may take until it must pass"),
-	"report-dir": same(path$2, ["report-dir"], "DIR", "./monstack-report", "Where results.json and the summary go"),
-	"state-dir": same(path$2, ["state-dir"], "DIR", "$XDG_STATE_HOME/monstack or ~/.local/state/monstack", "Where the journal, the kubeconfig and the logs go")
-};
-
 // src/config/mapping.ts
 /**
 * A mapping with known keys.
@@ -14553,7 +14685,7 @@ const accessSettings = {
 function mapping(whatIsRight, fields) {
 	const known = Object.keys(fields);
 	return (given, base) => {
-		if (!isMapping$5(given)) return problem(`${shown$1(given)} is not a mapping; right would be ${whatIsRight}`);
+		if (!isMapping$6(given)) return problem(`${shown$1(given)} is not a mapping; right would be ${whatIsRight}`);
 		const problems = Object.keys(given).filter((key) => !known.includes(key)).map((key) => ({
 			at: [key],
 			text: `unknown key; ${didYouMean(key, known)}`
@@ -14571,7 +14703,7 @@ function mapping(whatIsRight, fields) {
 /** A mapping with keys of the user's choice. */
 function entriesOf$1(whatIsRight, key, value) {
 	return (given, base) => {
-		if (!isMapping$5(given)) return problem(`${shown$1(given)} is not a mapping; right would be ${whatIsRight}`);
+		if (!isMapping$6(given)) return problem(`${shown$1(given)} is not a mapping; right would be ${whatIsRight}`);
 		if (Object.keys(given).length === 0) return problem(`nothing is in it; right would be ${whatIsRight}`);
 		const problems = [];
 		const values = {};
@@ -14583,7 +14715,7 @@ function entriesOf$1(whatIsRight, key, value) {
 		return problems.length > 0 ? { problems } : { value: values };
 	};
 }
-function isMapping$5(given) {
+function isMapping$6(given) {
 	return typeof given === "object" && given !== null && !Array.isArray(given);
 }
 function below$1(key, parsed) {
@@ -14594,33 +14726,195 @@ function below$1(key, parsed) {
 	})) };
 }
 
+// src/config/set-values.ts
+/**
+* A mapping from key paths to values, or a list of `path=value` as helm's `--set` takes them. A text is read as helm reads it
+* (https://helm.sh/docs/intro/using_helm/#the-format-and-limitations-of---set); anything else keeps its type.
+*/
+const setValues = (given) => {
+	if (given === null) return { value: [] };
+	if (!isMapping$6(given) && !Array.isArray(given)) return problem(`${shown$1(given)} is not values to set; right would be e.g. server.retention: 30d`);
+	const values = [];
+	const problems = [];
+	for (const [at, one] of Array.isArray(given) ? given.entries() : Object.entries(given)) {
+		const outcome = typeof at === "number" ? pairOf(one) : assignment(at, one);
+		if ("why" in outcome) problems.push({
+			at: [at],
+			text: outcome.why
+		});
+		else values.push(...outcome.values);
+	}
+	return problems.length > 0 ? { problems } : { value: values };
+};
+function pairOf(given) {
+	if (typeof given === "string" && given !== "") return parseSet(given);
+	return { why: `${shown$1(given)} is not a value to set; right would be server.retention=30d` };
+}
+function assignment(key, value) {
+	if (typeof value === "string") return parseSet(`${key}=${value}`);
+	const found = parseSet(`${key}=`);
+	return "why" in found ? found : { values: found.values.map(({ path }) => ({
+		path,
+		value
+	})) };
+}
+/** helm's own limit. */
+const highestIndex = 65536;
+/** Reads `a.b=1,c={x,y},d[0].e=null`, a backslash taking the meaning from the next character. */
+function parseSet(text) {
+	const values = [];
+	let rest = text;
+	while (rest !== "") {
+		const key = keyIn(rest);
+		if ("why" in key) return key;
+		const value = valueIn(key.rest);
+		if ("why" in value) return value;
+		values.push({
+			path: key.path,
+			value: value.value
+		});
+		rest = value.rest;
+	}
+	return { values };
+}
+function keyIn(text) {
+	const path = [];
+	let rest = text;
+	for (;;) {
+		const { read, stop, after } = readUntil(rest, rest.startsWith("[") ? "]" : ".[=,");
+		if (rest.startsWith("[")) {
+			const index = Number(read.slice(1));
+			if (stop === void 0 || !/^\[\d+$/.test(read) || index > highestIndex) return { why: `${read}${stop ?? ""} is no index of a list; right would be e.g. [0]` };
+			path.push(index);
+			rest = after.startsWith(".") ? after.slice(1) : after;
+			if (after.startsWith("=")) return {
+				path,
+				rest: after.slice(1)
+			};
+			if (!after.startsWith(".") && !after.startsWith("[")) return { why: `${text} has no value; right would be key=value` };
+			continue;
+		}
+		if (stop === void 0 || stop === ",") {
+			const key = text.slice(0, text.length - after.length - (stop === void 0 ? 0 : 1));
+			return { why: `the key ${key} has no value; right would be ${key}=value, and \\, for a comma in a value` };
+		}
+		if (read === "") return { why: `there is nothing before ${stop} in ${text}; right would be a key` };
+		path.push(read);
+		if (stop === "=") return {
+			path,
+			rest: after
+		};
+		rest = stop === "[" ? `[${after}` : after;
+	}
+}
+function valueIn(text) {
+	if (!text.startsWith("{")) {
+		const { read, after } = readUntil(text, ",");
+		return {
+			value: typed(read),
+			rest: after
+		};
+	}
+	const items = [];
+	let rest = text.slice(1);
+	for (;;) {
+		const { read, stop, after } = readUntil(rest, ",}");
+		if (stop === void 0) return { why: `the list ${text} doesn't end; right would be a } after its last item` };
+		items.push(typed(read));
+		rest = after;
+		if (stop === "}") return {
+			value: items,
+			rest: rest.startsWith(",") ? rest.slice(1) : rest
+		};
+	}
+}
+/** Up to the first of these characters that no backslash stands before. */
+function readUntil(text, ends) {
+	let read = "";
+	for (let at = 0; at < text.length; at++) {
+		const character = text.charAt(at);
+		if (character === "\\" && at + 1 < text.length) {
+			at += 1;
+			read += text.charAt(at);
+		} else if (ends.includes(character)) return {
+			read,
+			stop: character,
+			after: text.slice(at + 1)
+		};
+		else read += character;
+	}
+	return {
+		read,
+		stop: void 0,
+		after: ""
+	};
+}
+/** helm knows true, false, null and whole numbers; everything else, 1.5 and 007 too, stays a text. */
+function typed(text) {
+	const word = text.toLowerCase();
+	if (word === "true" || word === "false") return word === "true";
+	if (word === "null") return null;
+	if (text === "0") return 0;
+	if (/^[-+]?[1-9]\d*$/.test(text) && Number.isSafeInteger(Number(text))) return Number(text);
+	return text;
+}
+
+// src/config/settings/setting.ts
+/** A setting that is written the same way everywhere. */
+function same(parse, inFile, metavar, byDefault, help) {
+	return {
+		fromText: parse,
+		fromFile: parse,
+		inFile,
+		metavar,
+		byDefault,
+		help
+	};
+}
+
+// src/config/settings/access.ts
+/** How the stack is reached, how long things may take, and where what is told goes. */
+const accessSettings = {
+	"grafana-user": same(text$5("a user's name"), ["grafana", "user"], "NAME", "admin", "Grafana's administrator"),
+	"grafana-password": same(secret("a password"), ["grafana", "password"], "SECRET", "a new one for each run", "Grafana's administrator's password"),
+	"prometheus-port": same(port, ["ports", "prometheus"], "PORT", "9090", "Prometheus' port on localhost"),
+	"grafana-port": same(port, ["ports", "grafana"], "PORT", "3000", "Grafana's port on localhost"),
+	"alertmanager-port": same(port, ["ports", "alertmanager"], "PORT", "9093", "Alertmanager's port on localhost"),
+	"busy-port": same(oneOf("a way to treat a busy port", ["fail", "other"]), ["ports", "when-busy"], "fail|other", "fail", "When one of these ports is taken: stop, or take another one and say which"),
+	"cluster-timeout": same(duration$1, ["timeouts", "cluster"], "TIME", "2m", "From k3s' start to its API answering"),
+	"deploy-timeout": same(duration$1, ["timeouts", "deploy"], "TIME", "5m", "From the first app's deployment to the last workload ready"),
+	"verify-timeout": same(duration$1, ["timeouts", "verify"], "TIME", "2m", "How long a check may take until it must pass"),
+	"report-dir": same(path$3, ["report-dir"], "DIR", "./monstack-report", "Where results.json and the summary go"),
+	"state-dir": same(path$3, ["state-dir"], "DIR", "$XDG_STATE_HOME/monstack or ~/.local/state/monstack", "Where the journal, the kubeconfig and the logs go")
+};
+
 // src/config/settings/alerting.ts
 const fromFile = (given, base) => {
-	if (isMapping$5(given)) return { value: { inline: given } };
+	if (isMapping$6(given)) return { value: { inline: given } };
 	if (typeof given !== "string") return problem(`${shown$1(given)} is neither a path nor a mapping with receivers and route`);
-	const parsed = path$2(given, base);
+	const parsed = path$3(given, base);
 	return "problems" in parsed ? parsed : { value: { file: parsed.value } };
 };
 /** Alertmanager's receivers and Prometheus' rules. */
 const alertingSettings = {
 	"alertmanager-config": same(fromFile, ["alerting", "config"], "PATH", "", `Alertmanager's configuration, with \${NAME} and \${file:PATH} in the place of secrets; receivers alone are enough`),
 	rules: {
-		...same(listOf$4(path$2, "a list of paths"), ["rules"], "PATHS", "", "Files of Prometheus' alerting and recording rules, folders of them or patterns like rules/*.yaml; separated by commas"),
-		fromText: splitList(path$2, /[,\n]/)
+		...same(listOf$4(path$3, "a list of paths"), ["rules"], "PATHS", "", "Files of Prometheus' alerting and recording rules, folders of them or patterns like rules/*.yaml; separated by commas"),
+		fromText: splitList(path$3, /[,\n]/)
 	},
 	"alert-receivers": same(oneOf("a way to treat the receivers", ["as-is", "capture"]), ["alerting", "receivers"], "as-is|capture", "capture in profile ci when the values name no receiver, else as-is", "capture: Alertmanager sends to a receiver of monstack's own instead, so that delivery is proven and nobody is paged"),
-	"amtool-path": same(path$2, ["alerting", "amtool"], "PATH", "the one in PATH, if there is one", "The amtool that checks Alertmanager's configuration before anything is deployed"),
+	"amtool-path": same(path$3, ["alerting", "amtool"], "PATH", "the one in PATH, if there is one", "The amtool that checks Alertmanager's configuration before anything is deployed"),
 	"rule-tests": {
-		...same(listOf$4(path$2, "a list of paths"), ["alerting", "rule-tests"], "PATHS", "", "Unit tests of rules in promtool's format, run with promtool before anything is deployed; separated by commas"),
-		fromText: splitList(path$2, /[,\n]/)
+		...same(listOf$4(path$3, "a list of paths"), ["alerting", "rule-tests"], "PATHS", "", "Unit tests of rules in promtool's format, run with promtool before anything is deployed; separated by commas"),
+		fromText: splitList(path$3, /[,\n]/)
 	},
-	"promtool-path": same(path$2, ["alerting", "promtool"], "PATH", "the one in PATH, if there is one", "The promtool that runs the rules' unit tests")
+	"promtool-path": same(path$3, ["alerting", "promtool"], "PATH", "the one in PATH, if there is one", "The promtool that runs the rules' unit tests")
 };
 
 // src/config/settings/checklist.ts
 /** What the production checklist needs to know. */
 const checklistSettings = {
-	backups: same(path$2, ["verify", "backups"], "PATH", "", "An archive of `monstack backup`, or a folder of them: the evidence that the production checklist asks for"),
+	backups: same(path$3, ["verify", "backups"], "PATH", "", "An archive of `monstack backup`, or a folder of them: the evidence that the production checklist asks for"),
 	"backup-max-age": same(duration$1, ["verify", "backup-max-age"], "TIME", "7d", "How old the newest of these backups may be"),
 	"send-test-notification": {
 		...same(flag, ["verify", "send-test-notification"], "true|false", "false", "For the production checklist, send one alert to each of your own receivers, for real"),
@@ -14629,8 +14923,8 @@ const checklistSettings = {
 };
 
 // src/config/settings/checks.ts
-const checkId = text$4("a check's id, or a pattern of ids like grafana-*", (id) => /^[a-z0-9/*-]+$/.test(id));
-const alertName = text$4("an alert's name");
+const checkId = text$5("a check's id, or a pattern of ids like grafana-*", (id) => /^[a-z0-9/*-]+$/.test(id));
+const alertName = text$5("an alert's name");
 const withoutReason = "left out on request";
 /** `id` or `id=reason`. */
 const skipped = (given, base) => {
@@ -14648,7 +14942,7 @@ function collected(parse) {
 const skippedInFile = (given, base) => {
 	if (typeof given !== "object" || given === null || Array.isArray(given)) return collected(listOf$4(skipped, "a list of ids, or ids with a reason each"))(given, base);
 	const problems = Object.entries(given).flatMap(([id, reason]) => {
-		return [checkId(id, base), text$4("a reason")(reason, base)].flatMap((one) => "problems" in one ? one.problems.map((each) => ({
+		return [checkId(id, base), text$5("a reason")(reason, base)].flatMap((one) => "problems" in one ? one.problems.map((each) => ({
 			...each,
 			at: [id]
 		})) : []);
@@ -14676,7 +14970,7 @@ const checkSettings = {
 	},
 	"max-series": same(wholeNumber, ["verify", "max-series"], "COUNT", "1000000", "How many series Prometheus may hold in its head block"),
 	"max-dead-panels": same(wholeNumber, ["verify", "max-dead-panels"], "COUNT", "as many as the baseline file names, else any number with a warning", "How many panels of a dashboard may show nothing"),
-	"dashboard-baseline": same(path$2, ["verify", "dashboard-baseline"], "PATH", "monstack-dashboards.json beside the configuration file, if it is there", "The panels that are known to show nothing; only others are news"),
+	"dashboard-baseline": same(path$3, ["verify", "dashboard-baseline"], "PATH", "monstack-dashboards.json beside the configuration file, if it is there", "The panels that are known to show nothing; only others are news"),
 	"update-baseline": {
 		...same(flag, ["verify", "update-baseline"], "true|false", "false", "Write the panels that show nothing now into the baseline file"),
 		fromText: yesOrNo
@@ -14684,8 +14978,10 @@ const checkSettings = {
 };
 
 // src/config/dashboards.ts
-const right$1 = "right would be an ID of grafana.com (1860 or 1860@37), a file.json, a folder, or a URL";
+const right$2 = "right would be an ID of grafana.com (1860 or 1860@37), a file.json, a folder, or a URL";
 function idOf$1(written) {
+	const [, before, after] = /^(\d{1,9})@(.*)$/.exec(String(written).trim()) ?? [];
+	if (before !== void 0 && !/^0*[1-9]\d{0,5}$/.test(after ?? "")) return problem(`${shown$1(after)} is no revision of the dashboard ${before}; right would be a whole number from 1, e.g. ${before}@37`);
 	const [, id, revision] = /^(\d{1,9})(?:@(\d{1,6}))?$/.exec(String(written).trim()) ?? [];
 	if (id === void 0 || Number(id) === 0 || Number(revision ?? 1) === 0) return problem(`${shown$1(written)} is no ID of a dashboard; right would be e.g. 1860, or 1860@37`);
 	return { value: {
@@ -14699,7 +14995,7 @@ const url$4 = (given) => {
 	const written = typeof given === "string" ? given.trim() : "";
 	return /^https?:\/\//.test(written) && URL.canParse(written) ? { value: written } : problem(`${shown$1(given)} is not a URL; right would be https://...`);
 };
-const sha256$1 = text$4("a sha256 (64 hexadecimal digits)", (hex) => /^[0-9a-fA-F]{64}$/.test(hex));
+const sha256$1 = text$5("a sha256 (64 hexadecimal digits)", (hex) => /^[0-9a-fA-F]{64}$/.test(hex));
 const inputs = (given) => {
 	if (typeof given !== "object" || given === null || Array.isArray(given)) return problem(`${shown$1(given)} is not a mapping; right would be e.g. DS_PROMETHEUS: prometheus`);
 	const entries = Object.entries(given);
@@ -14716,15 +15012,15 @@ const inputs = (given) => {
 };
 /** In Grafana's own words `General` is the root, and nothing may be a folder of that name. */
 const folder = (given, base) => {
-	const parsed = text$4("a folder's title (at most 189 characters)", (title) => title.length <= 189)(given, base);
+	const parsed = text$5("a folder's title (at most 189 characters)", (title) => title.length <= 189)(given, base);
 	if ("problems" in parsed) return parsed;
 	return { value: parsed.value.toLowerCase() === "general" ? void 0 : parsed.value };
 };
 const fields$6 = mapping("a mapping with one of id, file, dir and url", {
 	id: id$1,
 	revision,
-	file: path$2,
-	dir: path$2,
+	file: path$3,
+	dir: path$3,
 	url: url$4,
 	sha256: sha256$1,
 	folder,
@@ -14777,14 +15073,14 @@ const dashboard = (given, base) => {
 		folder: void 0,
 		inputs: {}
 	} });
-	if (typeof given === "number" || typeof given === "string" && /^\d+(@\d+)?$/.test(given.trim())) {
+	if (typeof given === "number" || typeof given === "string" && /^\d+(@[^/]*)?$/.test(given.trim())) {
 		const parsed = idOf$1(given);
 		return "problems" in parsed ? parsed : bare({
 			kind: "id",
 			...parsed.value
 		});
 	}
-	if (typeof given !== "string" || given.trim() === "") return problem(`${shown$1(given)} is no dashboard; ${right$1}`);
+	if (typeof given !== "string" || given.trim() === "") return problem(`${shown$1(given)} is no dashboard; ${right$2}`);
 	if (/^[a-z]+:\/\//.test(given.trim())) {
 		const parsed = url$4(given, base);
 		return "problems" in parsed ? parsed : bare({
@@ -14793,7 +15089,7 @@ const dashboard = (given, base) => {
 			sha256: void 0
 		});
 	}
-	const parsed = path$2(given, base);
+	const parsed = path$3(given, base);
 	if ("problems" in parsed) return parsed;
 	return bare({
 		kind: parsed.value.endsWith(".json") ? "file" : "dir",
@@ -14831,8 +15127,8 @@ const keepSettings = {
 const operatorSettings = {
 	stack: same(oneOf("a flavour of the stack", ["plain", "operator"]), ["stack"], "plain|operator", "plain", "The apps without a configuration: plain is the charts prometheus and grafana, operator the chart kube-prometheus-stack"),
 	monitors: {
-		...same(listOf$4(path$2, "a list of paths"), ["monitors"], "PATHS", "", "Files of ServiceMonitors, PodMonitors, PrometheusRules and ScrapeConfigs; they need the operator; separated by commas"),
-		fromText: splitList(path$2, /[,\n]/)
+		...same(listOf$4(path$3, "a list of paths"), ["monitors"], "PATHS", "", "Files of ServiceMonitors, PodMonitors, PrometheusRules and ScrapeConfigs; they need the operator; separated by commas"),
+		fromText: splitList(path$3, /[,\n]/)
 	}
 };
 
@@ -14845,15 +15141,15 @@ const stackSettings = {
 		"as-is",
 		"production"
 	]), ["profile"], "NAME", "ci", "ci: quick to start, short scrapes, nothing kept; as-is: the charts' own values; production: the charts' own values, and the production checklist is judged too"),
-	"app-dir": same(path$2, ["app-dir"], "DIR", "", "A folder of sbkube's (sbkube.yaml, or config.yaml and sources.yaml): its apps are the stack"),
-	namespace: same(text$4("a namespace (lower-case letters, digits and -, at most 63)", (name) => label.test(name)), ["namespace"], "NAME", "monitoring", "Namespace that the stack goes into"),
+	"app-dir": same(path$3, ["app-dir"], "DIR", "", "A folder of sbkube's (sbkube.yaml, or config.yaml and sources.yaml): its apps are the stack"),
+	namespace: same(text$5("a namespace (lower-case letters, digits and -, at most 63)", (name) => label.test(name)), ["namespace"], "NAME", "monitoring", "Namespace that the stack goes into"),
 	apps: {
-		...same(text$4("an app's name"), void 0, "A,B", "all that are enabled", "Deploy only these apps and what they depend on"),
-		fromText: splitList(text$4("an app's name"), /[,\n]/),
-		fromFile: listOf$4(text$4("an app's name"), "a list of names")
+		...same(text$5("an app's name"), void 0, "A,B", "all that are enabled", "Deploy only these apps and what they depend on"),
+		fromText: splitList(text$5("an app's name"), /[,\n]/),
+		fromFile: listOf$4(text$5("an app's name"), "a list of names")
 	},
-	kubeconfig: same(path$2, ["cluster", "kubeconfig"], "PATH", "", "Deploy into the existing cluster of this kubeconfig instead of starting k3s"),
-	context: same(text$4("a context's name"), ["cluster", "context"], "NAME", "the kubeconfig's current one", "Deploy into the existing cluster of this kubeconfig context instead of starting k3s")
+	kubeconfig: same(path$3, ["cluster", "kubeconfig"], "PATH", "", "Deploy into the existing cluster of this kubeconfig instead of starting k3s"),
+	context: same(text$5("a context's name"), ["cluster", "context"], "NAME", "the kubeconfig's current one", "Deploy into the existing cluster of this kubeconfig context instead of starting k3s")
 };
 
 // src/config/quantity.ts
@@ -14968,7 +15264,7 @@ const storageSettings = {
 		...same(storage$1, ["storage"], "SIZE", "no volumes in profile ci, else the charts'", "Volumes that outlive a pod: 50Gi for Prometheus, or prometheus=50Gi,grafana=5Gi,alertmanager=1Gi"),
 		fromText: storageInText
 	},
-	"storage-class": same(text$4("a storage class (lower-case letters, digits, - and .)", (name) => className.test(name)), ["storage-class"], "NAME", "the cluster's default", "Storage class of the stack's volumes"),
+	"storage-class": same(text$5("a storage class (lower-case letters, digits, - and .)", (name) => className.test(name)), ["storage-class"], "NAME", "the cluster's default", "Storage class of the stack's volumes"),
 	"scrape-interval": same(prometheusDuration, ["scrape-interval"], "TIME", "2s in profile ci, else the chart's: 1m", "How often Prometheus scrapes what has no interval of its own"),
 	"scrape-timeout": same(prometheusDuration, ["scrape-timeout"], "TIME", "the chart's 10s, and never more than the interval", "How long a scrape may take; at most the interval"),
 	"evaluation-interval": same(prometheusDuration, ["evaluation-interval"], "TIME", "2s in profile ci, else the chart's: 1m", "How often Prometheus evaluates the rules that have no interval of their own")
@@ -14977,8 +15273,8 @@ const storageSettings = {
 // src/config/settings/supply.ts
 /** What is fetched, what it must be, and what is kept of it. */
 const supplySettings = {
-	"lock-file": same(path$2, ["lock-file"], "FILE", "monstack.lock beside the configuration, if it is there", "Install exactly what stands in it, or fail; `monstack lock` writes it"),
-	bundle: same(path$2, ["bundle"], "FILE", "", "Take everything from a bundle (`monstack bundle create`), and nothing from the network"),
+	"lock-file": same(path$3, ["lock-file"], "FILE", "monstack.lock beside the configuration, if it is there", "Install exactly what stands in it, or fail; `monstack lock` writes it"),
+	bundle: same(path$3, ["bundle"], "FILE", "", "Take everything from a bundle (`monstack bundle create`), and nothing from the network"),
 	cache: same(oneOf("a way to keep downloads", [
 		"auto",
 		"on",
@@ -14998,19 +15294,19 @@ const kubectlVersion = toolVersion("v1.36.3, a minor like v1.36, or stable", /^(
 /** k3s, helm and kubectl, and where they come from. */
 const toolSettings = {
 	"k3s-version": same(k3sVersion, ["k3s", "version"], "VERSION", "v1.36.3+k3s1", "k3s: an exact version, a minor (v1.36), stable or latest"),
-	"k3s-path": same(path$2, ["k3s", "path"], "PATH", "", "A k3s on this machine instead of a download"),
+	"k3s-path": same(path$3, ["k3s", "path"], "PATH", "", "A k3s on this machine instead of a download"),
 	"k3s-args": {
-		...same(listOf$4(text$4("an argument"), "a list of arguments"), ["k3s", "args"], "ARGS", "", "Added to the end of k3s' command line; separated by spaces, or one a line"),
+		...same(listOf$4(text$5("an argument"), "a list of arguments"), ["k3s", "args"], "ARGS", "", "Added to the end of k3s' command line; separated by spaces, or one a line"),
 		fromText: splitArgs
 	},
 	"k3s-images": {
-		...same(listOf$4(path$2, paths$1), ["k3s", "images"], "PATHS", "", "Image archives, or folders of them, that k3s imports at its start; separated by commas"),
-		fromText: splitList(path$2, /[,\n]/)
+		...same(listOf$4(path$3, paths$1), ["k3s", "images"], "PATHS", "", "Image archives, or folders of them, that k3s imports at its start; separated by commas"),
+		fromText: splitList(path$3, /[,\n]/)
 	},
 	"helm-version": same(helmVersion, ["helm", "version"], "VERSION", "v4.2.3", "helm: an exact version, v4, v3 or stable"),
-	"helm-path": same(path$2, ["helm", "path"], "PATH", "", "A helm on this machine instead of a download"),
+	"helm-path": same(path$3, ["helm", "path"], "PATH", "", "A helm on this machine instead of a download"),
 	"kubectl-version": same(kubectlVersion, ["kubectl", "version"], "VERSION", "v1.36.3", "kubectl: an exact version, a minor (v1.36) or stable"),
-	"kubectl-path": same(path$2, ["kubectl", "path"], "PATH", "", "A kubectl on this machine instead of a download"),
+	"kubectl-path": same(path$3, ["kubectl", "path"], "PATH", "", "A kubectl on this machine instead of a download"),
 	mirrors: {
 		...same(mirrorsFromFile, ["mirrors"], "FROM=TO", "", "Where to get things instead: URL prefixes (https://get.helm.sh/=http://mirror/helm/) and image registries (docker.io=http://mirror:5000); separated by commas or line breaks"),
 		fromText: mirrorsFromText
@@ -15019,7 +15315,7 @@ const toolSettings = {
 /** One a line when there are several lines, else separated by spaces. */
 function splitArgs(given, base) {
 	const separator = typeof given === "string" && given.trim().includes("\n") ? /\n/ : /\s+/;
-	return splitList(text$4("an argument"), separator)(given, base);
+	return splitList(text$5("an argument"), separator)(given, base);
 }
 
 // src/config/settings.ts
@@ -15305,7 +15601,10 @@ function locate(loaded, { app, keys, values }) {
 * the scalar's value that stands there, from 0.
 */
 function placeInValues(loaded, app, path, { what = "value", character } = {}) {
-	for (const source of valuesOf$3(loaded, app, reader$1(loaded))) {
+	const read = reader$1(loaded);
+	const set = placeInSet(loaded, app, path, read);
+	if (set) return set;
+	for (const source of valuesOf$3(loaded, app, read)) {
 		const wanted = JSON.stringify([...source.at, ...path]);
 		const found = source.yaml.entries().find((entry) => JSON.stringify(entry.path) === wanted);
 		if (!found) continue;
@@ -15314,12 +15613,39 @@ function placeInValues(loaded, app, path, { what = "value", character } = {}) {
 		return placeOf$3(source, loaded, within ? offsetInScalar(within, character, source.text) : found.value);
 	}
 }
+/** Where `set`, or `set_values` of an app directory, sets what is at a key path or below it: that wins over all files. */
+function placeInSet(loaded, app, path, read) {
+	for (const source of rest(loaded, app, read)) {
+		const found = source.yaml.entries().findLast((entry) => {
+			const [key, name, ...deeper] = entry.path.slice(source.at.length);
+			if (!source.at.every((part, index) => entry.path[index] === part) || key !== "set" && key !== "set_values" || name === void 0 || deeper.length > 0) return false;
+			const parsed = parseSet(typeof name === "number" ? String(entry.scalar?.value ?? "") : `${name}=`);
+			if ("why" in parsed) return false;
+			return parsed.values.some((one) => path.every((part, index) => one.path[index] === part));
+		});
+		if (found) return placeOf$3(source, loaded, found.key ?? found.value);
+	}
+}
 /** The files that hold an app's values, and below which key path: what the default apps bring is in none. */
 function filesOfValues(loaded, app) {
 	return valuesOf$3(loaded, app, reader$1(loaded)).map(({ file, at }) => ({
 		file,
 		at
 	}));
+}
+/** Where a key of an app's own stands, e.g. `["version"]`: in monstack.yaml, else in the app directory. */
+function placeInApp(loaded, app, path) {
+	for (const source of rest(loaded, app, reader$1(loaded))) {
+		const wanted = JSON.stringify([...source.at, ...path]);
+		const found = source.yaml.entries().find((entry) => JSON.stringify(entry.path) === wanted);
+		if (found) return placeOf$3(source, loaded, found.value);
+	}
+}
+/** Where a setting stands in the configuration file; undefined when it came from anywhere else. */
+function placeOfSetting(loaded, name) {
+	const { inFile } = settings$1[name];
+	if (loaded.origins[name] !== "file" || inFile === void 0) return void 0;
+	return placeInFile(loaded, inFile);
 }
 /** Where a key path of the configuration file stands, e.g. `["checks", 2, "promql"]`. */
 function placeInFile(loaded, path, what = "value") {
@@ -15380,15 +15706,15 @@ function inlineSpots({ config }, app, read) {
 		app,
 		"values"
 	];
-	const values = at.reduce((node, key) => isMapping$4(node) ? node[key] : void 0, own.yaml.data);
+	const values = at.reduce((node, key) => isMapping$5(node) ? node[key] : void 0, own.yaml.data);
 	const spot = (path) => ({
 		file: config.file ?? "",
 		...own,
 		at: path
 	});
-	if (isMapping$4(values)) return [spot(at)];
+	if (isMapping$5(values)) return [spot(at)];
 	if (!Array.isArray(values)) return [];
-	return values.flatMap((one, index) => isMapping$4(one) ? [spot([...at, index])] : []);
+	return values.flatMap((one, index) => isMapping$5(one) ? [spot([...at, index])] : []);
 }
 /** What else the configuration's files say of an app (its chart, its version), or all of it; what wins is first. */
 function rest({ config, appDirFiles = [] }, app, read) {
@@ -15419,7 +15745,7 @@ function placeOf$3({ file, yaml }, { cwd }, offset) {
 		...yaml.placeOf(offset)
 	};
 }
-function isMapping$4(node) {
+function isMapping$5(node) {
 	return typeof node === "object" && node !== null && !Array.isArray(node);
 }
 
@@ -15515,7 +15841,7 @@ function unescaped(text) {
 	return text.replace(/\\([n"\\])/g, (_, char) => char === "n" ? "\n" : char);
 }
 /** A label that is not there is one with an empty value. */
-function matches({ label, op, value }, labels) {
+function matches$1({ label, op, value }, labels) {
 	const actual = labels[label] ?? "";
 	switch (op) {
 		case "=": return actual === value;
@@ -15796,7 +16122,7 @@ function lintReceiver(receiver, global, path, complain) {
 		else if (meant !== void 0) complain(at, `the key ${key} is not known; did you mean ${meant}_configs?`);
 		else if (value !== null && !Array.isArray(value)) complain(at, `${key} is no list`);
 		for (const [index, one] of (Array.isArray(value) ? value : []).entries()) {
-			if (!isMapping$5(one)) continue;
+			if (!isMapping$6(one)) continue;
 			bothWays(one, [...at, index], complain);
 			lintIntegration(key, one, global, [...at, index], complain);
 		}
@@ -15832,7 +16158,7 @@ function slips(mapping, known, path, complain) {
 }
 function responders(value, path, complain) {
 	for (const [index, one] of (Array.isArray(value) ? value : []).entries()) {
-		if (!isMapping$5(one)) continue;
+		if (!isMapping$6(one)) continue;
 		const { id, name, username, type } = one;
 		if (!id && !name && !username) complain([...path, index], "a responder needs one of id, name and username");
 		if (typeof type !== "string" || !type.includes("{{") && !/^(team|teams|user|escalation|schedule)$/i.test(type)) complain([...path, index], "a responder's type is one of team, teams, user, escalation and schedule");
@@ -20122,7 +20448,7 @@ const ruleKeys = [
 /** What Prometheus would refuse in a rule file that was parsed (model/rulefmt of Prometheus). Nothing is an empty file. */
 function lintRuleFile(file, options, complain) {
 	if (file === null || file === void 0) return;
-	if (!isMapping$5(file)) {
+	if (!isMapping$6(file)) {
 		complain([], "a rule file is a mapping with groups");
 		return;
 	}
@@ -20136,7 +20462,7 @@ function lintRuleFile(file, options, complain) {
 	const seen = /* @__PURE__ */ new Set();
 	for (const [index, group] of groups.entries()) {
 		const path = ["groups", index];
-		if (!isMapping$5(group)) {
+		if (!isMapping$6(group)) {
 			complain(path, "a group is a mapping with name and rules");
 			continue;
 		}
@@ -20150,7 +20476,7 @@ function lintRuleFile(file, options, complain) {
 function lintGroup(group, path, options, complain) {
 	unknownKeys(group, [...groupKeys, ...options.extraGroupKeys ?? []], path, complain);
 	for (const key of ["interval", "query_offset"]) duration(group, key, path, complain);
-	names$1(group, "labels", path, options, complain);
+	names$2(group, "labels", path, options, complain);
 	const { rules } = group;
 	if (rules === null || rules === void 0) return;
 	if (!Array.isArray(rules)) {
@@ -20163,7 +20489,7 @@ function lintGroup(group, path, options, complain) {
 			"rules",
 			index
 		];
-		if (isMapping$5(rule)) lintRule(rule, at, options, complain);
+		if (isMapping$6(rule)) lintRule(rule, at, options, complain);
 		else complain(at, "a rule is a mapping with alert or record, and expr");
 	}
 }
@@ -20175,8 +20501,8 @@ function lintRule(rule, path, options, complain) {
 	if (!isAlert && !isRecord) complain(path, "one of record and alert must be there");
 	lintExpression(rule["expr"], [...path, "expr"], complain);
 	for (const key of ["for", "keep_firing_for"]) duration(rule, key, path, complain);
-	names$1(rule, "labels", path, options, complain);
-	names$1(rule, "annotations", path, options, complain);
+	names$2(rule, "labels", path, options, complain);
+	names$2(rule, "annotations", path, options, complain);
 	if (isAlert) {
 		templates(rule, path, complain);
 		return;
@@ -20213,7 +20539,7 @@ function lintExpression(expr, path, complain) {
 function templates(rule, path, complain) {
 	for (const key of ["labels", "annotations"]) {
 		const map = rule[key];
-		if (!isMapping$5(map)) continue;
+		if (!isMapping$6(map)) continue;
 		for (const [name, text] of Object.entries(map)) {
 			const problem = typeof text === "string" ? templateProblem(text) : void 0;
 			if (problem) complain([
@@ -20224,10 +20550,10 @@ function templates(rule, path, complain) {
 		}
 	}
 }
-function names$1(from, key, path, { anyNames }, complain) {
+function names$2(from, key, path, { anyNames }, complain) {
 	const map = from[key];
 	if (map === null || map === void 0) return;
-	if (!isMapping$5(map)) {
+	if (!isMapping$6(map)) {
 		complain([...path, key], `${key} is no mapping`);
 		return;
 	}
@@ -20257,7 +20583,7 @@ function isSet(value) {
 }
 
 // src/rules/lint-time-intervals.ts
-const keys = [
+const keys$1 = [
 	"times",
 	"weekdays",
 	"days_of_month",
@@ -20292,7 +20618,7 @@ const months = [...[
 /** What Alertmanager would refuse in time intervals (timeinterval/timeinterval.go of Alertmanager). */
 function lintTimeIntervals(value, path, complain) {
 	for (const [index, named] of listOf$2(value).entries()) {
-		const intervals = isMapping$5(named) ? listOf$2(named["time_intervals"]) : [];
+		const intervals = isMapping$6(named) ? listOf$2(named["time_intervals"]) : [];
 		for (const [place, interval] of intervals.entries()) {
 			const at = [
 				...path,
@@ -20300,13 +20626,13 @@ function lintTimeIntervals(value, path, complain) {
 				"time_intervals",
 				place
 			];
-			if (isMapping$5(interval)) lintInterval(interval, at, complain);
-			else complain(at, `a time interval is a mapping with ${keys.join(", ")}`);
+			if (isMapping$6(interval)) lintInterval(interval, at, complain);
+			else complain(at, `a time interval is a mapping with ${keys$1.join(", ")}`);
 		}
 	}
 }
 function lintInterval(interval, path, complain) {
-	slips(interval, keys, path, complain);
+	slips(interval, keys$1, path, complain);
 	for (const [index, range] of listOf$2(interval["times"]).entries()) lintTimes(range, [
 		...path,
 		"times",
@@ -20319,8 +20645,8 @@ function lintInterval(interval, path, complain) {
 			index
 		], problem));
 	};
-	ranges("weekdays", nameIn$1(weekdays), "monday or monday:friday");
-	ranges("months", (text) => nameIn$1(months)(text) ?? numberIn(1, 12)(text), "january:march or 1:3");
+	ranges("weekdays", nameIn(weekdays), "monday or monday:friday");
+	ranges("months", (text) => nameIn(months)(text) ?? numberIn(1, 12)(text), "january:march or 1:3");
 	ranges("years", numberIn(1, 9999), "2026 or 2026:2028");
 	for (const [index, range] of listOf$2(interval["days_of_month"]).entries()) {
 		const problem = dayProblem(String(range));
@@ -20339,7 +20665,7 @@ function dayProblem(text) {
 	return (first < 0 === last < 0 ? last < first : first < 0) ? `${text} ends before it begins` : void 0;
 }
 function lintTimes(range, path, complain) {
-	const { start_time: start, end_time: end } = isMapping$5(range) ? range : {};
+	const { start_time: start, end_time: end } = isMapping$6(range) ? range : {};
 	const [from, to] = [minutes(start), minutes(end)];
 	if (from === void 0 || to === void 0) complain(path, "start_time and end_time must both be there as HH:MM, in quotes");
 	else if (from >= to) complain(path, "start_time is not before end_time; a night is two ranges");
@@ -20356,7 +20682,7 @@ function lintRange(text, position, right, complain) {
 	if (first === void 0 || more.length > 0 || text.includes(":") && last === void 0) complain(`${JSON.stringify(text)} is not understood; right would be ${right}`);
 	else if (last !== void 0 && last < first) complain(`${JSON.stringify(text)} ends before it begins`);
 }
-function nameIn$1(names) {
+function nameIn(names) {
 	return (text) => {
 		const index = names.indexOf(text.toLowerCase());
 		return index < 0 ? void 0 : index + 1;
@@ -20410,20 +20736,20 @@ const inhibitionKeys = [
 ];
 /** What Alertmanager would refuse in its configuration (config/config.go of Alertmanager), as far as all versions agree. */
 function lintAlertmanager(file, complain) {
-	if (!isMapping$5(file)) {
+	if (!isMapping$6(file)) {
 		complain([], "Alertmanager's configuration is a mapping with route and receivers");
 		return;
 	}
 	slips(file, topKeys, [], complain);
-	const receivers = namesIn$1(file["receivers"], ["receivers"], "receiver", complain);
-	const intervals = ["time_intervals", "mute_time_intervals"].flatMap((key) => namesIn$1(file[key], [key], "time interval", complain));
-	const global = isMapping$5(file["global"]) ? file["global"] : {};
+	const receivers = namesIn$2(file["receivers"], ["receivers"], "receiver", complain);
+	const intervals = ["time_intervals", "mute_time_intervals"].flatMap((key) => namesIn$2(file[key], [key], "time interval", complain));
+	const global = isMapping$6(file["global"]) ? file["global"] : {};
 	bothWays(global, ["global"], complain);
-	for (const [index, receiver] of listOf$1(file["receivers"]).entries()) if (isMapping$5(receiver)) lintReceiver(receiver, global, ["receivers", index], complain);
+	for (const [index, receiver] of listOf$1(file["receivers"]).entries()) if (isMapping$6(receiver)) lintReceiver(receiver, global, ["receivers", index], complain);
 	lintInhibition(file["inhibit_rules"], complain);
 	for (const key of ["time_intervals", "mute_time_intervals"]) lintTimeIntervals(file[key], [key], complain);
 	const { route } = file;
-	if (!isMapping$5(route)) {
+	if (!isMapping$6(route)) {
 		complain([], "there is no route: every alert needs a receiver");
 		return;
 	}
@@ -20441,11 +20767,11 @@ function lintAlertmanager(file, complain) {
 		intervals
 	}, complain);
 }
-function namesIn$1(value, path, what, complain) {
+function namesIn$2(value, path, what, complain) {
 	if (value !== void 0 && value !== null && !Array.isArray(value)) complain(path, `${path.join(".")} is no list`);
 	const names = [];
 	for (const [index, one] of listOf$1(value).entries()) {
-		const name = isMapping$5(one) ? String(one["name"] ?? "") : "";
+		const name = isMapping$6(one) ? String(one["name"] ?? "") : "";
 		if (name === "") complain([...path, index], `the ${what} has no name`);
 		else if (names.includes(name)) complain([
 			...path,
@@ -20482,7 +20808,7 @@ function lintRoute(route, path, known, complain) {
 			"routes",
 			index
 		];
-		if (isMapping$5(child)) lintRoute(child, at, known, complain);
+		if (isMapping$6(child)) lintRoute(child, at, known, complain);
 		else complain(at, "a route is a mapping");
 	}
 }
@@ -20493,7 +20819,7 @@ function lintGroupBy(value, path, complain) {
 }
 function lintInhibition(rules, complain) {
 	for (const [index, rule] of listOf$1(rules).entries()) {
-		if (!isMapping$5(rule)) continue;
+		if (!isMapping$6(rule)) continue;
 		slips(rule, inhibitionKeys, ["inhibit_rules", index], complain);
 		for (const key of ["source_matchers", "target_matchers"]) matchers(rule[key], [
 			"inhibit_rules",
@@ -20528,7 +20854,7 @@ function listOf$1(value) {
 	return Array.isArray(value) ? value : [];
 }
 function isFilled(value) {
-	return Array.isArray(value) ? value.length > 0 : isMapping$5(value) && Object.keys(value).length > 0;
+	return Array.isArray(value) ? value.length > 0 : isMapping$6(value) && Object.keys(value).length > 0;
 }
 
 // src/rules/lint.ts
@@ -20635,11 +20961,11 @@ function partAt(content, path) {
 var RulesInvalid = class extends UserError {
 	found;
 	constructor(message, found) {
-		super(message, { mend: mend$1 });
+		super(message, { mend: mend$2 });
 		this.found = found;
 	}
 };
-const mend$1 = "correct it; `promtool check rules` and `amtool check-config` find such mistakes too";
+const mend$2 = "correct it; `promtool check rules` and `amtool check-config` find such mistakes too";
 /**
 * Looks through the rule files and Alertmanager's configuration before anything is deployed.
 * @throws RulesInvalid that names each mistake with its file, group and rule, and the line of the user's where there is one
@@ -20667,7 +20993,7 @@ function toFound({ app, file, part, problem, at }) {
 	return {
 		what: `${part || file}: ${first}`,
 		how: [`in ${file}, app ${app}`, ...rest],
-		mend: mend$1,
+		mend: mend$2,
 		at
 	};
 }
@@ -20684,7 +21010,7 @@ function placeOf$2(loaded, rendered, { app, path, character, content }) {
 /** Where the values hold a file's content: as a mapping with at least the same lists, or as a text. */
 function findIn(values, content, path = []) {
 	if (isSame$2(values, content)) return path;
-	if (!isMapping$5(values)) return void 0;
+	if (!isMapping$6(values)) return void 0;
 	for (const [key, value] of Object.entries(values)) {
 		const found = findIn(value, content, [...path, key]);
 		if (found) return found;
@@ -20692,7 +21018,7 @@ function findIn(values, content, path = []) {
 }
 function isSame$2(value, content) {
 	if (typeof content === "string") return typeof value === "string" && value.trim() === content.trim();
-	if (!isMapping$5(value) || !isMapping$5(content)) return false;
+	if (!isMapping$6(value) || !isMapping$6(content)) return false;
 	const lists = ["groups", "receivers"].filter((key) => Array.isArray(content[key]));
 	return lists.length > 0 && lists.every((key) => isDeepStrictEqual(value[key], content[key]));
 }
@@ -20848,12 +21174,12 @@ function diagnosticFiles(evidence, rendered, redact) {
 }
 function podsAndEvents({ cluster, takenAt }, redact) {
 	if (cluster === void 0) return [];
-	return [file("pods.txt", "the pods, as kubectl get pods -o wide has them", redact.text(podsTable(cluster.pods, takenAt))), file("events.txt", "the events by their time, the latest last", redact.text(eventsTable(cluster.events)))];
+	return [file$1("pods.txt", "the pods, as kubectl get pods -o wide has them", redact.text(podsTable(cluster.pods, takenAt))), file$1("events.txt", "the events by their time, the latest last", redact.text(eventsTable(cluster.events)))];
 }
 function unreadFile({ unread }, redact) {
 	if (unread.length === 0) return [];
 	const lines = unread.map(({ what, why }) => `${what}: ${why}\n`);
-	return [file("unread.txt", "what could not be read, and why", redact.text(lines.join("")))];
+	return [file$1("unread.txt", "what could not be read, and why", redact.text(lines.join("")))];
 }
 function logFiles({ cluster }, redact) {
 	return (cluster?.logs ?? []).map(({ namespace, pod, container, previous, text }) => {
@@ -20863,7 +21189,7 @@ function logFiles({ cluster }, redact) {
 			container
 		].map(safe).join("_");
 		const what = `the end of the log of ${pod}'s container ${container}${previous ? ", of its run before this one" : ""}`;
-		return file(`logs/${name}${previous ? ".previous" : ""}.log`, what, redact.text(text).slice(-5e5));
+		return file$1(`logs/${name}${previous ? ".previous" : ""}.log`, what, redact.text(text).slice(-5e5));
 	});
 }
 function prometheusFiles({ prometheus }, redact) {
@@ -20871,7 +21197,7 @@ function prometheusFiles({ prometheus }, redact) {
 	const { targets, config, flags, runtime } = prometheus;
 	return [
 		json("prometheus/targets.json", "Prometheus' active targets with their last errors", targets, redact),
-		...text$3("prometheus/config.yml", "Prometheus' configuration as it is in force", config, redact),
+		...text$4("prometheus/config.yml", "Prometheus' configuration as it is in force", config, redact),
 		...flags ? [json("prometheus/flags.json", "the flags that Prometheus was started with", flags, redact)] : [],
 		...runtime ? [json("prometheus/runtime.json", "what Prometheus says of its state", runtime, redact)] : []
 	];
@@ -20879,7 +21205,7 @@ function prometheusFiles({ prometheus }, redact) {
 function otherPrograms({ alertmanager, grafana }, redact) {
 	const config = alertmanager?.config;
 	return [
-		...text$3("alertmanager/config.yml", "Alertmanager's configuration as it is in force", config, redact),
+		...text$4("alertmanager/config.yml", "Alertmanager's configuration as it is in force", config, redact),
 		...grafana ? [json("grafana/datasources.json", "Grafana's datasources", grafana.datasources, redact)] : [],
 		...grafana?.proxy ? [json("grafana/proxy.json", "what the default datasource says to a query", grafana.proxy, redact)] : []
 	];
@@ -20891,7 +21217,7 @@ function manifestFiles(rendered, redact) {
 			aliasDuplicateObjects: false
 		}));
 		const what = `what chart ${chart.name} ${chart.version} rendered for app ${app.name}`;
-		return file(`manifests/${safe(app.name)}.yaml`, what, documents.join("---\n"));
+		return file$1(`manifests/${safe(app.name)}.yaml`, what, documents.join("---\n"));
 	});
 }
 function clusterFiles({ cluster }, redact) {
@@ -20956,15 +21282,15 @@ function clusterFiles({ cluster }, redact) {
 }
 function k3sLog({ host }, redact) {
 	if (host.k3sLog === void 0) return [];
-	return [file("k3s.log", "the end of k3s' log", redact.text(host.k3sLog).slice(-2e6))];
+	return [file$1("k3s.log", "the end of k3s' log", redact.text(host.k3sLog).slice(-2e6))];
 }
-function text$3(path, what, content, redact) {
-	return content === void 0 ? [] : [file(path, what, redact.text(content))];
+function text$4(path, what, content, redact) {
+	return content === void 0 ? [] : [file$1(path, what, redact.text(content))];
 }
 function json(path, what, data, redact) {
-	return file(path, what, `${JSON.stringify(redact.data(data), void 0, 2)}\n`);
+	return file$1(path, what, `${JSON.stringify(redact.data(data), void 0, 2)}\n`);
 }
-function file(path, what, content) {
+function file$1(path, what, content) {
 	const more = content.length - mostOfFile;
 	return {
 		path,
@@ -21123,7 +21449,7 @@ function withoutTokens(text) {
 function redactData(value, text) {
 	if (typeof value === "string") return text(value);
 	if (Array.isArray(value)) return value.map((one) => redactData(one, text));
-	if (!isMapping$3(value)) return value;
+	if (!isMapping$4(value)) return value;
 	const isSecret = value.kind === "Secret";
 	const isCredential = (key) => isCredentialName(key) || key === "value" && typeof value.name === "string" && isCredentialName(value.name, "env");
 	return Object.fromEntries(Object.entries(value).map(([key, inner]) => {
@@ -21134,7 +21460,7 @@ function redactData(value, text) {
 	}));
 }
 function withoutValues(data) {
-	return isMapping$3(data) ? Object.fromEntries(Object.keys(data).map((key) => [key, removed])) : removed;
+	return isMapping$4(data) ? Object.fromEntries(Object.keys(data).map((key) => [key, removed])) : removed;
 }
 /** Texts and numbers, also in a list; a mapping has names of its own. */
 function withoutScalars(value, text) {
@@ -21143,13 +21469,13 @@ function withoutScalars(value, text) {
 	if (Array.isArray(value)) return value.map((one) => withoutScalars(one, text));
 	return redactData(value, text);
 }
-function isMapping$3(value) {
+function isMapping$4(value) {
 	return typeof value === "object" && value !== null && !Array.isArray(value);
 }
 
 // src/core/diagnostics.ts
 /** Bytes of all files together. */
-const mostBytes$1 = 2e7;
+const mostBytes$3 = 2e7;
 /** Writes what was found out about a red run, without credentials, for somebody to look at when the stack is gone. */
 async function writeDiagnostics(input) {
 	const { host, dir, evidence, rendered, causes, secrets } = input;
@@ -21168,7 +21494,7 @@ function withinLimit(files) {
 	let bytes = 0;
 	for (const file of files) {
 		const size = Buffer.byteLength(file.text);
-		if (bytes + size > mostBytes$1) leftOut.push(file.path);
+		if (bytes + size > mostBytes$3) leftOut.push(file.path);
 		else {
 			kept.push(file);
 			bytes += size;
@@ -21271,6 +21597,7 @@ function imagesOf(objects) {
 function imagesOfPod(pod) {
 	return [...pod.initContainers ?? [], ...pod.containers ?? []].map(({ image }) => image).filter((image) => typeof image === "string" && image !== "");
 }
+/** The pods that an object describes; none for what describes none. */
 function podSpecsOf(object) {
 	const { spec } = object;
 	if (object.kind === "Pod") return spec ? [spec] : [];
@@ -21999,6 +22326,7 @@ const askedByChecks = [
 			"stack"
 		],
 		checks: [
+			"images-locked",
 			"resources-effective",
 			"series-budget",
 			"storage-effective",
@@ -22053,7 +22381,7 @@ const askedByChecks = [
 ];
 /** All others compare what the cluster has with what Prometheus says of it. */
 function isWithoutPrometheus(id) {
-	return id === "workloads-healthy" || id.startsWith("production-");
+	return id === "workloads-healthy" || id === "images-locked" || id.startsWith("production-");
 }
 /** Asked by src/diagnose/gather, by deploy/crash-log.ts, and by checks for the reason of a failure. */
 const askedByDiagnosis = [
@@ -22316,11 +22644,12 @@ function login(from) {
 		need: "run"
 	}];
 }
-/** The archive is read in the pod where Prometheus' data is. */
-function backup$1({ apps, config }) {
+/** An archive is read, and written, in the pod where Prometheus' data is. */
+function backup$1({ apps, config, also }) {
+	const purposes = [...config.keep.metrics || also.includes("backup") ? ["backup"] : [], ...also.includes("restore") ? ["restore"] : []];
 	const namespace = findEndpoints(apps).prometheus?.namespace;
-	if (!config.keep.metrics || namespace === void 0) return [];
-	return [
+	if (namespace === void 0) return [];
+	const uses = [
 		[
 			["list"],
 			discovery,
@@ -22339,7 +22668,8 @@ function backup$1({ apps, config }) {
 			"pods/exec",
 			"stack"
 		]
-	].flatMap((use) => rights(use, [namespace], "backup", "run"));
+	];
+	return purposes.flatMap((purpose) => uses.flatMap((use) => rights(use, [namespace], purpose, "run")));
 }
 /** Claims that helm leaves behind are deleted, and their volumes looked for; or both stay, and are bound anew. */
 function teardown({ apps, config }, namespaces) {
@@ -22420,7 +22750,7 @@ function reduce(rights) {
 		const [first] = same;
 		return first === void 0 ? [] : [withPurposesOf(first, same)];
 	});
-	return distinct.filter((right) => !distinct.some((other) => other !== right && covers(other, right))).map((right) => withPurposesOf(right, distinct.filter((other) => covers(right, other))));
+	return distinct.filter((right) => !distinct.some((other) => other !== right && covers$1(other, right))).map((right) => withPurposesOf(right, distinct.filter((other) => covers$1(right, other))));
 }
 function keyOf$1(right) {
 	if (right.kind === "path") return `path ${right.verb} ${right.path}`;
@@ -22442,7 +22772,7 @@ function withPurposesOf(right, all) {
 	};
 }
 /** Whether whoever has the one has the other too, and needs the one no less. */
-function covers(one, other) {
+function covers$1(one, other) {
 	if (one.need === "diagnosis" && other.need === "run") return false;
 	if (one.kind === "path" || other.kind === "path") return one.kind === "path" && other.kind === "path" && coversPath(one, other);
 	return coversResource(one, other);
@@ -22585,7 +22915,7 @@ function whatOf$1({ groups: [group = ""], resources, names, paths }) {
 * Options for one call of the Kubernetes client, which has no limit in time of its own: the call ends after
 * `timeoutMs` milliseconds or when the signal fires.
 */
-function bounded(timeoutMs, signal) {
+function bounded$1(timeoutMs, signal) {
 	return {
 		middleware: [{
 			pre: (request) => {
@@ -22628,7 +22958,7 @@ const nowhere = "monstack-asks-what-holds-everywhere";
 */
 async function lackedRights(context, kube, rights) {
 	const api = kube.makeApiClient(ObjectAuthorizationV1Api);
-	const options = () => bounded(requestMs$2, context.signal);
+	const options = () => bounded$1(requestMs$2, context.signal);
 	try {
 		const lacked = await asksOneByOne(await withoutRule(rights, async (namespace) => {
 			const { status } = await api.createSelfSubjectRulesReview({ body: { spec: { namespace } } }, options());
@@ -22778,7 +23108,7 @@ function toRoute(given, inherited) {
 }
 /** The nodes that an alert ends up at (dispatch.Route.Match of Alertmanager). */
 function routesOf(route, alert) {
-	if (!route.matchers.every((matcher) => matches(matcher, alert))) return [];
+	if (!route.matchers.every((matcher) => matches$1(matcher, alert))) return [];
 	const found = [];
 	for (const child of route.routes) {
 		const below = routesOf(child, alert);
@@ -22850,13 +23180,13 @@ function candidates(path, base) {
 	let found = [base];
 	for (const label of names) {
 		const own = wanted.filter((one) => one.label === label);
-		const values = choices(label, own, [...wanted, ...others], base).filter((value) => own.every((one) => matches(one, { [label]: value })));
+		const values = choices$1(label, own, [...wanted, ...others], base).filter((value) => own.every((one) => matches$1(one, { [label]: value })));
 		found = found.flatMap((labels) => values.map((value) => withLabel(labels, label, value))).slice(0, mostCandidates);
 	}
 	return found;
 }
 /** Values to try: what the matchers name, the label as it is, and something that nobody names. */
-function choices(label, own, all, base) {
+function choices$1(label, own, all, base) {
 	const named = own.flatMap(({ op, value }) => op === "=" ? [value] : op === "=~" ? valuesFitting(value) : []);
 	const avoided = all.flatMap((one) => one.label === label && one.op === "!=" ? [one.value] : []);
 	return [.../* @__PURE__ */ new Set([
@@ -22897,7 +23227,7 @@ function alertmanagerClient(context, endpoint) {
 		/** `cluster` is ready, settling or disabled (a single one). */
 		status: async () => {
 			const answer = expectOk(await send(context, `${base}/api/v2/status`));
-			const status = parseJson(answer, statusSchema);
+			const status = parseJson$1(answer, statusSchema);
 			return {
 				cluster: status.cluster.status,
 				version: status.versionInfo.version
@@ -22906,12 +23236,12 @@ function alertmanagerClient(context, endpoint) {
 		/** The configuration in force, parsed from YAML. Secrets are `<secret>` in it. */
 		config: async () => {
 			const answer = expectOk(await send(context, `${base}/api/v2/status`));
-			return parseConfig(answer, parseJson(answer, configSchema$1).config.original);
+			return parseConfig(answer, parseJson$1(answer, configSchema$1).config.original);
 		},
 		/** The alerts that it has and that fit a matcher, e.g. `alertname="X"`; resolved ones are not among them. */
 		alerts: async (filter) => {
 			const answer = await send(context, `${base}/api/v2/alerts?filter=${encodeURIComponent(filter)}`);
-			return parseJson(expectOk(answer), array(alertSchema));
+			return parseJson$1(expectOk(answer), array(alertSchema));
 		},
 		post: async (alerts) => {
 			const headers = { "content-type": "application/json" };
@@ -22956,7 +23286,7 @@ function deliverable(stack) {
 async function readArrivals({ context }, { at }) {
 	const url = `${receiverUrl(at)}${arrivalsPath}`;
 	try {
-		return parseJson(expectOk(await send(context, url)), ArrivalList);
+		return parseJson$1(expectOk(await send(context, url)), ArrivalList);
 	} catch (error) {
 		if (!(error instanceof HttpError)) throw error;
 		context.signal.throwIfAborted();
@@ -23049,7 +23379,7 @@ const alertDelivery = {
 	severity: "error",
 	meaning: "Alertmanager has alerts, and nobody hears of them.",
 	mend: "look at the receiver and its templates in Alertmanager's configuration, and at Alertmanager's log for `notify`",
-	run: run$39
+	run: run$40
 };
 /** One attempt waits so long, in milliseconds: usually it is all that is needed. */
 const attemptMs$1 = 2e3;
@@ -23061,7 +23391,7 @@ const pollMs$6 = 100;
 const graceMs$3 = 1e4;
 /** Attempts of the same run share their alerts; each run gets a stack of its own. */
 const sendings = /* @__PURE__ */ new WeakMap();
-async function run$39(stack) {
+async function run$40(stack) {
 	const given = deliverable(stack);
 	if ("verdict" in given) return given.verdict;
 	const { alertmanager, captured } = given;
@@ -23084,7 +23414,7 @@ async function run$39(stack) {
 		const list = await readArrivals(stack, captured);
 		if ("verdict" in list) return list.verdict;
 		const missing = expected.filter(({ way, endpoint }) => missingAt([endpoint], list.arrivals, ({ probes }) => probes.includes(way.probe)).length > 0);
-		await resolve$2(stack, alertmanager, sending, missing);
+		await resolve$3(stack, alertmanager, sending, missing);
 		if (missing.length === 0) return delivered(expected, sending, list);
 		if (host.now() >= end) return notDelivered(stack, alertmanager, sending, missing, list);
 		await host.sleep(pollMs$6, signal);
@@ -23120,7 +23450,7 @@ async function post(stack, alertmanager, sending) {
 	if (alerts.length > 0) await alertmanagerClient(stack.context, alertmanager).post(alerts);
 }
 /** As soon as it has come to all integrations: a firing one could inhibit the others. */
-async function resolve$2(stack, alertmanager, sending, missing) {
+async function resolve$3(stack, alertmanager, sending, missing) {
 	const done = sending.ways.filter((way) => !sending.resolved.has(way.probe) && !missing.some((one) => one.way === way));
 	if (done.length === 0) return;
 	const now = stack.context.host.now();
@@ -23167,7 +23497,7 @@ function anotherConfiguration(unknown, receivers) {
 	return {
 		status: "fail",
 		expected: `Alertmanager has the deployed receivers, ${listEndpoints(unknown)} among them`,
-		seen: `its configuration in force has ${count$1(receivers.length, "receiver")}: ${listOf$3(receivers)}`,
+		seen: `its configuration in force has ${count$2(receivers.length, "receiver")}: ${listOf$3(receivers)}`,
 		cause: "Alertmanager runs with another configuration than the one that was deployed",
 		mend: "look at Alertmanager's log for `Loading configuration file failed`",
 		fault: {
@@ -23265,7 +23595,7 @@ function holds$1(rule, { source, target }) {
 	return fitsAll(rule.source, source) && fitsAll(rule.target, target) && !(fitsAll(rule.source, target) && fitsAll(rule.target, source));
 }
 function fitsAll(matchers, labels) {
-	return matchers.every((one) => matches(one, labels));
+	return matchers.every((one) => matches$1(one, labels));
 }
 
 // src/verify/checks/alert-inhibition.ts
@@ -23275,7 +23605,7 @@ const alertInhibition = {
 	severity: "warning",
 	meaning: "When something breaks, everything that depends on it pages as well.",
 	mend: "compare the rule's matchers and its `equal` with the labels that your alerts carry",
-	run: run$38
+	run: run$39
 };
 /** One attempt waits so long, in milliseconds. */
 const attemptMs = 2e3;
@@ -23284,7 +23614,7 @@ const graceMs$2 = 1e4;
 const aliveMs = 6e4;
 /** Attempts of the same run share their alerts; each run gets a stack of its own. */
 const known = /* @__PURE__ */ new WeakMap();
-async function run$38(stack) {
+async function run$39(stack) {
 	const given = deliverable(stack);
 	if ("verdict" in given) return given.verdict;
 	const { host, signal } = stack.context;
@@ -23293,7 +23623,7 @@ async function run$38(stack) {
 	if (inhibitions.length === 0) return skipped$1("Alertmanager's configuration has no inhibit_rules");
 	const all = known.get(stack) ?? plan(inhibitions, host.now());
 	known.set(stack, all);
-	if (all.trials.length === 0) return skipped$1(`no two alerts were thought of that ${count$1(inhibitions.length, "rule")} could be about`);
+	if (all.trials.length === 0) return skipped$1(`no two alerts were thought of that ${count$2(inhibitions.length, "rule")} could be about`);
 	const probes = all.trials.flatMap(({ sourceProbe, targetProbe }) => [sourceProbe, targetProbe]);
 	await client.post(alertsOf(all, host.now() + aliveMs));
 	const end = host.now() + attemptMs;
@@ -23344,8 +23674,8 @@ function isInhibited({ targetProbe }, held) {
 }
 function proven({ trials, rules }) {
 	const rest = rules - trials.length;
-	const untried = rest > 0 ? `; for ${count$1(rest, "other rule")} no two alerts were thought of` : "";
-	return pass(`${count$1(trials.length, "inhibition rule")} held an alert back${untried}`);
+	const untried = rest > 0 ? `; for ${count$2(rest, "other rule")} no two alerts were thought of` : "";
+	return pass(`${count$2(trials.length, "inhibition rule")} held an alert back${untried}`);
 }
 function notHeld(loose, held) {
 	const isThere = (probe) => held.some(({ labels }) => labels[probeLabel] === probe);
@@ -23413,12 +23743,12 @@ const alertmanagerWired = {
 	severity: "error",
 	meaning: "Alerts fire in Prometheus, and nobody is told.",
 	mend: "look at alerting.alertmanagers in prometheus.yml and at Prometheus' log for `notifier`",
-	run: run$37
+	run: run$38
 };
 const discovered$1 = "prometheus_notifications_alertmanagers_discovered";
 const counters = ["prometheus_notifications_errors_total", "prometheus_notifications_dropped_total"];
 const alertingSchema = looseObject({ alerting: looseObject({ alertmanagers: array(unknown()).nullish() }).nullish() });
-async function run$37({ context, prometheus, alertmanager, deployedAt }) {
+async function run$38({ context, prometheus, alertmanager, deployedAt }) {
 	if (prometheus === void 0) return notDeployed("Prometheus");
 	if (alertmanager === void 0) return notDeployed("Alertmanager");
 	const client = prometheusClient(context, prometheus);
@@ -23458,7 +23788,7 @@ async function judgeLosses(client, exposition, urls, version, deployedAt) {
 		name,
 		total: sumOfMetric(exposition, name) ?? 0
 	}));
-	const wired = `${count$1(urls.length, "Alertmanager")} active (${listOf$3(urls)}), version ${version}`;
+	const wired = `${count$2(urls.length, "Alertmanager")} active (${listOf$3(urls)}), version ${version}`;
 	const lost = failed.filter(({ total }) => total !== 0);
 	if (lost.length === 0) return pass(`${wired}; no notification failed`);
 	const totals = listOf$3(lost.map(({ name, total }) => `${name} is ${total}`));
@@ -23576,14 +23906,26 @@ async function notInForce(stack, client, id) {
 }
 
 // src/verify/rules-in-force.ts
-/** The rule groups in force, at least all that the charts render, each evaluated since the deployment began. */
+/** Groups that are evaluated more rarely are not waited for: kube-prometheus-stack has one of three minutes. */
+const awaitedMs = 6e4;
+/** Until a Prometheus that has just started evaluates anything. */
+const slackMs = 15e3;
+/** `; not due yet: kube-apiserver-availability.rules (every 180 s)`, or nothing. */
+function notDueYet(later) {
+	if (later.length === 0) return "";
+	return `; not due yet: ${listOf$3(later.map(({ name, intervalMs }) => `${name} (every ${intervalMs / 1e3} s)`))}`;
+}
+/**
+* The rule groups in force, at least all that the charts render, each evaluated since the deployment began or, where its
+* interval is long, not due yet.
+*/
 async function rulesInForce(stack) {
 	if (stack.prometheus === void 0) return { verdict: notDeployed("Prometheus") };
 	const client = prometheusClient(stack.context, stack.prometheus);
 	const rendered = renderedGroups(stack.rendered);
 	const groups = (await client.rules()).filter(({ rules }) => rules.length > 0);
 	const missing = missingGroups(rendered, groups);
-	const expected = `${count$1(rendered.length, "rule group")} of the charts in force`;
+	const expected = `${count$2(rendered.length, "rule group")} of the charts in force`;
 	if (missing.length > 0) return { verdict: {
 		status: "fail",
 		expected,
@@ -23594,14 +23936,19 @@ async function rulesInForce(stack) {
 	if (groups.length === 0) return { verdict: skipped$1("the charts render no rule, and Prometheus has none") };
 	const since = Date.parse(stack.deployedAt);
 	const waiting = groups.filter(({ rules }) => rules.some(({ lastEvaluation }) => !(Date.parse(lastEvaluation) >= since)));
-	if (waiting.length === 0) return {
+	const age = stack.context.host.now() - since;
+	const later = waiting.filter(({ intervalMs }) => intervalMs > awaitedMs && age < intervalMs + slackMs);
+	const late = waiting.filter((group) => !later.includes(group));
+	const evaluated = groups.filter((group) => !waiting.includes(group));
+	if (late.length === 0 && evaluated.length > 0) return {
 		client,
-		groups
+		groups: evaluated,
+		later
 	};
 	const slowest = Math.max(...waiting.map(({ intervalMs }) => intervalMs));
 	return { verdict: {
 		status: "fail",
-		expected: `${count$1(groups.length, "rule group")} evaluated since the deployment began`,
+		expected: `${count$2(groups.length, "rule group")} evaluated since the deployment began`,
 		seen: listOf$3(waiting.map(({ name, intervalMs }) => `${name} was not, every ${intervalMs / 1e3} s`)),
 		cause: "its interval has not passed yet, or Prometheus is too slow to evaluate it",
 		fault: {
@@ -23635,10 +23982,10 @@ const alertsQuiet = {
 	severity: "error",
 	meaning: "By its own rules something in the stack is wrong, or a rule is written so that it fires on a healthy one.",
 	mend: "query the alert's expression in Prometheus; an alert that may fire goes into verify.expect-alerts",
-	run: run$36
+	run: run$37
 };
 /** What fires is told even when other rules are not in force yet. */
-async function run$36(stack) {
+async function run$37(stack) {
 	if (stack.prometheus === void 0) return notDeployed("Prometheus");
 	const client = prometheusClient(stack.context, stack.prometheus);
 	const allowed = [...stack.verify.expectAlerts, ...ownAlerts];
@@ -23664,7 +24011,7 @@ async function run$36(stack) {
 	if ("verdict" in inForce) return inForce.verdict;
 	const rules = inForce.groups.flatMap((group) => group.rules.filter(({ type }) => type === "alerting"));
 	if (rules.length === 0) return skipped$1("Prometheus has recording rules only");
-	return pass(describe$7(rules.length, alerts, allowed));
+	return pass(`${describe$7(rules.length, alerts, allowed)}${notDueYet(inForce.later)}`);
 }
 const infinite = "an infinite value or NaN comes from a division by zero or by nothing, e.g. by the limit of a pod that has none: guard the divisor with `> 0`";
 function isNumber({ value }) {
@@ -23690,7 +24037,7 @@ function describe$7(rules, alerts, allowed) {
 	const expected = names(alerts.filter(({ labels }) => allowed.includes(labels["alertname"] ?? "")));
 	const pending = names(alerts.filter(({ state }) => state === "pending")).filter((name) => !expected.includes(name));
 	return [
-		`none of ${count$1(rules, "alerting rule")} fires`,
+		`none of ${count$2(rules, "alerting rule")} fires`,
 		...pending.length > 0 ? [`pending: ${listOf$3(pending)}`] : [],
 		...expected.length > 0 ? [`expected ones: ${listOf$3(expected)}`] : []
 	].join("; ");
@@ -23702,7 +24049,7 @@ function describe$7(rules, alerts, allowed) {
 * @throws Error that names what was asked; never an empty list instead.
 */
 async function list(stack, what, call) {
-	const answer = await call(bounded(requestTimeoutMs, stack.context.signal)).catch((cause) => {
+	const answer = await call(bounded$1(requestTimeoutMs, stack.context.signal)).catch((cause) => {
 		throw new Error(`Kubernetes API, list ${what}: ${reasonOf$2(cause)}`, { cause });
 	});
 	if (Array.isArray(answer?.items)) return answer.items;
@@ -23729,7 +24076,7 @@ function listClaims$1(stack, namespace) {
 }
 /** The end of a container's log. It only explains a failure that is already certain, so not being allowed to read it is no error. */
 async function readLog(stack, { namespace, pod, container }) {
-	const options = bounded(requestTimeoutMs, stack.context.signal);
+	const options = bounded$1(requestTimeoutMs, stack.context.signal);
 	return await stack.core.readNamespacedPodLog({
 		namespace,
 		name: pod,
@@ -23760,11 +24107,11 @@ const cadvisorContainers = {
 	severity: "error",
 	meaning: "CPU, memory and network of some containers, or of a whole node's, are in no dashboard and no alert.",
 	mend: "see whether each node has a target in kubernetes-nodes-cadvisor, and whether metric_relabel_configs drop series or labels",
-	run: run$35
+	run: run$36
 };
 const taken = "max by (namespace, pod, container, image) (timestamp(container_memory_usage_bytes{container!=\"\"}))";
 /** Of all containers of the cluster; of other people's only those that have run long enough to be measured. */
-async function run$35(stack) {
+async function run$36(stack) {
 	if (stack.prometheus === void 0) return notDeployed("Prometheus");
 	const client = prometheusClient(stack.context, stack.prometheus);
 	const config = await client.config();
@@ -23780,7 +24127,7 @@ async function run$35(stack) {
 	const wanted = pods.flatMap(running).filter(({ namespace, startedAt }) => {
 		return own.includes(namespace) || startedAt < settledAt;
 	});
-	const expected = `fresh series with namespace, pod, container and image for each of ${count$1(wanted.length, "running container")}`;
+	const expected = `fresh series with namespace, pod, container and image for each of ${count$2(wanted.length, "running container")}`;
 	if (!wanted.some(({ namespace }) => own.includes(namespace))) return {
 		status: "fail",
 		expected,
@@ -23791,8 +24138,8 @@ async function run$35(stack) {
 		}
 	};
 	const wrong = wanted.flatMap((container) => problemOf$1(container, samples, freshness));
-	if (wrong.length === 0) return pass(`${count$1(wanted.length, "running container")}, each with fresh series`);
-	const { id, cause } = await whatItIs(client, samples, freshness);
+	if (wrong.length === 0) return pass(`${count$2(wanted.length, "running container")}, each with fresh series`);
+	const { id, cause } = await whatItIs$1(client, samples, freshness);
 	return {
 		status: "fail",
 		expected,
@@ -23828,7 +24175,7 @@ function problemOf$1(container, samples, freshness) {
 	if (why !== void 0) return [`${which} ${why}`];
 	return newest.labels["image"] ? [] : [`${which} has no label image`];
 }
-async function whatItIs(client, samples, freshness) {
+async function whatItIs$1(client, samples, freshness) {
 	if (samples.length > 0) return {
 		id: "cadvisor-containers-missing",
 		cause: "cAdvisor has not measured them yet, a node's kubelet is not scraped, or relabelling drops them"
@@ -23987,7 +24334,7 @@ function globals(timing, kind) {
 
 // src/verify/panels/judge.ts
 /** Without terms, a panel without data is told of but does not fail; one whose query fails always does. */
-function judge$6(findings, { maxDead, baseline }) {
+function judge$7(findings, { maxDead, baseline }) {
 	const uids = findings.map(({ uid }) => uid);
 	const named = (board, panel) => baseline !== void 0 && isKnown(baseline, board, panel, uids);
 	const boards = findings.map((board) => ({
@@ -24025,43 +24372,43 @@ function describe$6(boards, told) {
 		if (mine.length === 0) return [];
 		const asked = board.panels.filter((panel) => panel.status === "data" || isDead(panel)).length;
 		const which = mine.map(({ title, why }) => `"${title}" (${why ?? "no reason known"})`);
-		return [`${mine.length} of ${count$1(asked, "panel")} of ${board.title}: ${listOf$3(which)}`];
+		return [`${mine.length} of ${count$2(asked, "panel")} of ${board.title}: ${listOf$3(which)}`];
 	}).join("; ");
 }
 
 // src/dashboards/panels.ts
-const text$2 = string$1().nullish().catch(void 0);
+const text$3 = string$1().nullish().catch(void 0);
 const yes = boolean().nullish().catch(void 0);
 const datasourceSchema = union([string$1(), looseObject({
-	uid: text$2,
-	type: text$2
+	uid: text$3,
+	type: text$3
 })]).nullish().catch(void 0);
 const targetSchema = looseObject({
-	refId: text$2,
+	refId: text$3,
 	datasource: datasourceSchema,
-	expr: text$2,
+	expr: text$3,
 	instant: yes,
 	range: yes,
 	hide: yes,
-	interval: text$2,
+	interval: text$3,
 	intervalFactor: number$2().nullish().catch(void 0),
 	panelId: number$2().nullish().catch(void 0)
 });
 const panelSchema = looseObject({
 	id: number$2().nullish().catch(void 0),
-	title: text$2,
-	type: text$2,
+	title: text$3,
+	type: text$3,
 	datasource: datasourceSchema,
 	targets: array(targetSchema).nullish().catch(void 0),
 	panels: array(looseObject({})).nullish().catch(void 0),
-	repeat: text$2,
+	repeat: text$3,
 	repeatPanelId: number$2().nullish().catch(void 0),
 	libraryPanel: looseObject({
-		uid: text$2,
-		name: text$2
+		uid: text$3,
+		name: text$3
 	}).nullish().catch(void 0),
-	interval: text$2,
-	timeShift: text$2,
+	interval: text$3,
+	timeShift: text$3,
 	collapsed: yes
 });
 const noRow = {
@@ -24167,7 +24514,7 @@ function withModel(panel, model) {
 }
 
 // src/dashboards/variables.ts
-const text$1 = string$1().nullish().catch(void 0);
+const text$2 = string$1().nullish().catch(void 0);
 const one = union([
 	string$1(),
 	number$2(),
@@ -24175,20 +24522,20 @@ const one = union([
 ]).transform(String);
 const variableSchema = looseObject({
 	name: string$1(),
-	type: text$1,
+	type: text$2,
 	query: unknown().optional(),
-	definition: text$1,
-	regex: text$1,
+	definition: text$2,
+	regex: text$2,
 	sort: number$2().nullish().catch(void 0),
 	datasource: datasourceSchema,
 	multi: boolean().nullish().catch(void 0),
 	includeAll: boolean().nullish().catch(void 0),
-	allValue: text$1,
+	allValue: text$2,
 	refresh: union([number$2(), boolean()]).nullish().catch(void 0),
 	current: looseObject({ value: union([one.transform((value) => [value]), array(one)]).nullish().catch(void 0) }).nullish().catch(void 0),
 	auto: boolean().nullish().catch(void 0),
 	auto_count: number$2().nullish().catch(void 0),
-	auto_min: text$1,
+	auto_min: text$2,
 	filters: array(looseObject({
 		key: string$1(),
 		operator: string$1(),
@@ -24246,7 +24593,7 @@ function inOrderOfUse(variables) {
 	return ordered;
 }
 function uses({ query, regex, datasource }, name) {
-	return namesIn([
+	return namesIn$1([
 		query,
 		regex,
 		datasource?.uid ?? ""
@@ -24255,7 +24602,7 @@ function uses({ query, regex, datasource }, name) {
 /** Forms of a variable: `$v`, `[[v]]`, `[[v:format]]`, `${v}`, `${v.field}`, `${v:format}`. */
 const variablePattern = /\$(\w+)|\[\[(\w+?)(?::(\w+))?\]\]|\$\{(\w+)(?:\.([^:}]+))?(?::([^}]+))?\}/g;
 /** The names of the variables in a text. */
-function namesIn(source) {
+function namesIn$1(source) {
 	const found = [...source.matchAll(variablePattern)].map((match) => match[1] ?? match[2] ?? match[4] ?? "");
 	return [...new Set(found)];
 }
@@ -24370,8 +24717,8 @@ function isMixed(uid) {
 	return uid === "-- Mixed --";
 }
 /** Finds what a reference means; a name is as good as a uid, as in Grafana. */
-function resolve$1(ref, values, datasources) {
-	if (ref?.uid === void 0) return byDefault(ref?.type, datasources);
+function resolve$2(ref, values, datasources) {
+	if (ref?.uid === void 0) return byDefault$1(ref?.type, datasources);
 	const uid = fill(ref.uid, values, "plain");
 	if (isMixed(uid)) return { kind: "mixed" };
 	if (uid === "-- Dashboard --") return { kind: "shared" };
@@ -24379,7 +24726,7 @@ function resolve$1(ref, values, datasources) {
 		kind: "other",
 		what: uid === "__expr__" ? "an expression of Grafana's" : "Grafana itself"
 	};
-	if (uid === "default") return byDefault(void 0, datasources);
+	if (uid === "default") return byDefault$1(void 0, datasources);
 	const found = datasources.find((one) => one.uid === uid) ?? datasources.find((one) => one.name === uid);
 	if (found) return ofType(found);
 	return {
@@ -24394,7 +24741,7 @@ function whyMissing$1(uid, ref, datasources) {
 	if (uid === "") return `its datasource is ${ref.uid}, a variable without a value; Grafana has ${have}`;
 	return `its datasource ${uid} does not exist; Grafana has ${have}`;
 }
-function byDefault(type, datasources) {
+function byDefault$1(type, datasources) {
 	const usual = datasources.find(({ isDefault }) => isDefault);
 	const found = type === void 0 || usual?.type === type ? usual : datasources.find((one) => one.type === type);
 	if (found) return ofType(found);
@@ -24449,7 +24796,7 @@ function asksOf(panel, values, datasources, filters, window) {
 	const computes = panel.queries.some((query) => refOf(panel, query)?.uid === "__expr__");
 	for (const query of panel.queries) {
 		if (query.hidden && !computes) continue;
-		const resolved = resolve$1(refOf(panel, query), values, datasources);
+		const resolved = resolve$2(refOf(panel, query), values, datasources);
 		if (resolved.kind === "missing") missing.add(resolved.why);
 		else if (resolved.kind === "other") other.add(resolved.what);
 		else if (resolved.kind !== "prometheus") other.add("a datasource within a mixed one");
@@ -24889,8 +25236,8 @@ async function errorsOf(asks, outcomes, { sourceOf, filled }) {
 		const outcome = outcomes[index];
 		const error = outcome?.isBare && outcome.error === void 0 ? await refusal$2(sourceOf(request.uid), query) : outcome?.error;
 		if (error === void 0) return [];
-		const unknown = namesIn(query).filter((name) => /^[a-zA-Z_]/.test(name) && !filled.values.has(name));
-		return [unknown.length === 0 || !namesIn(written).some((name) => unknown.includes(name)) ? error : `${error} (the dashboard has no variable ${unknown.join(", ")})`];
+		const unknown = namesIn$1(query).filter((name) => /^[a-zA-Z_]/.test(name) && !filled.values.has(name));
+		return [unknown.length === 0 || !namesIn$1(written).some((name) => unknown.includes(name)) ? error : `${error} (the dashboard has no variable ${unknown.join(", ")})`];
 	}));
 	return [...new Set(errors.flat())];
 }
@@ -24899,9 +25246,6 @@ async function refusal$2(source, query) {
 	return "refused" in samples ? samples.refused : void 0;
 }
 async function whyNothing$2(panel, asks, outcomes, { sourceOf, filled }) {
-	const used = new Set(asks.flatMap(({ written }) => namesIn(written)));
-	const variables = [...filled.empty].flatMap(([name, why]) => used.has(name) ? [why] : []);
-	if (variables.length > 0) return listOf$3(variables, 2);
 	const all = (await Promise.all(asks.map(async ({ request, filled: query }, index) => {
 		if ((outcomes[index]?.series ?? 0) > 0) return [{
 			kind: "other",
@@ -24909,8 +25253,15 @@ async function whyNothing$2(panel, asks, outcomes, { sourceOf, filled }) {
 		}];
 		return await whyEmpty$1(sourceOf(request.uid), query);
 	}))).flat();
+	const used = new Set(asks.flatMap(({ written }) => namesIn$1(written)));
+	const variables = [...filled.empty].flatMap(([name, why]) => used.has(name) ? [why] : []);
+	if (variables.length > 0 && all.some(blamesNothing)) return listOf$3(variables, 2);
 	if (panel.timeShift !== void 0 && all.every(({ kind }) => kind !== "absent")) return `it shows what was ${panel.timeShift} ago, and there was nothing yet`;
 	return tell$1(all);
+}
+/** A matcher with an empty value, or none in its list, is what nothing fits. */
+function blamesNothing(reason) {
+	return reason.kind === "other" && /^no series of \S+ has \S+?=~?"(?:\(\))?";/.test(reason.text);
 }
 
 // src/verify/panels/limited.ts
@@ -25043,7 +25394,7 @@ function filteredOptions(found, { sort }, regex) {
 	const options = found.flatMap((text) => pattern === void 0 ? [{
 		text,
 		value: text
-	}] : cut(text, pattern));
+	}] : cut$1(text, pattern));
 	return sorted([...new Map(options.map((one) => [one.value, one])).values()], sort);
 }
 /** `/x/i`, or a bare expression that must fit the whole text. One that is none filters nothing. */
@@ -25057,7 +25408,7 @@ function toPattern$1(regex) {
 	}
 }
 /** Named groups `text` and `value`, else the first group, else the whole text. */
-function cut(text, pattern) {
+function cut$1(text, pattern) {
 	const match = pattern.exec(text);
 	if (!match) return [];
 	const { text: shown, value } = match.groups ?? {};
@@ -25215,7 +25566,7 @@ function nothing$1({ values, allValue }) {
 }
 async function askFor(variable, values, empty, around) {
 	const { name, query, datasource } = variable;
-	const resolved = resolve$1(datasource, values, around.datasources);
+	const resolved = resolve$2(datasource, values, around.datasources);
 	const none = (why) => ({
 		value: chosen(variable, [], around.rangeMs),
 		why
@@ -25228,7 +25579,7 @@ async function askFor(variable, values, empty, around) {
 	const options = filteredOptions(await found(source, request), variable, regex);
 	const value = chosen(variable, options, around.rangeMs);
 	if (!nothing$1(value)) return { value };
-	const blamed = namesIn(query).find((one) => empty.has(one));
+	const blamed = namesIn$1(query).find((one) => empty.has(one));
 	const why = blamed === void 0 ? await whyNothing$1(source, request, regex) : `$${blamed} found nothing`;
 	return {
 		value,
@@ -25460,9 +25811,9 @@ const grafanaHealthy = {
 	severity: "error",
 	meaning: "Grafana can't reach its database, or its password is not the one that was configured.",
 	mend: "read the log of the grafana pod; for a wrong password run `grafana cli admin reset-admin-password` in it",
-	run: run$34
+	run: run$35
 };
-async function run$34({ context, grafana }) {
+async function run$35({ context, grafana }) {
 	if (grafana === void 0) return notDeployed("Grafana");
 	const client = grafanaClient(context, grafana);
 	const { status, database, version } = await client.health();
@@ -25506,11 +25857,11 @@ const dashboardPanels = {
 	severity: "error",
 	meaning: "Somebody opens the dashboard in need, and the panel says \"No data\".",
 	mend: "mend the query as the reason says, or take the panel out; what may stay empty belongs into the baseline file (`--update-baseline true` writes it)",
-	run: run$33
+	run: run$34
 };
 /** From attempt to attempt of one run; the runner hands every attempt of a check the same stack. */
 const progressOf = /* @__PURE__ */ new WeakMap();
-async function run$33(stack) {
+async function run$34(stack) {
 	const { context, grafana } = stack;
 	if (grafana === void 0) return notDeployed("Grafana");
 	const read = await readBaseline(stack);
@@ -25564,7 +25915,7 @@ function brokenBaseline({ verify }, problem) {
 }
 async function verdict(stack, progress, baseline) {
 	const { context, verify } = stack;
-	const judged = judge$6(findingsOf$1(progress), {
+	const judged = judge$7(findingsOf$1(progress), {
 		maxDead: verify.maxDeadPanels,
 		baseline
 	});
@@ -25618,7 +25969,7 @@ function failure({ boards, failing, news }, maxDead, graceMs) {
 	const told = [failing.length > 0 ? `queries fail in ${describe$6(boards, failing)}` : "", news.length > 0 ? `nothing is shown in ${describe$6(boards, news)}` : ""];
 	return {
 		status: "fail",
-		expected: maxDead === void 0 ? "every panel shows data that the baseline file doesn't name" : `at most ${count$1(maxDead, "panel")} of a dashboard without data, and no query that fails`,
+		expected: maxDead === void 0 ? "every panel shows data that the baseline file doesn't name" : `at most ${count$2(maxDead, "panel")} of a dashboard without data, and no query that fails`,
 		seen: told.filter((one) => one !== "").join("; "),
 		fault: {
 			id: failing.length > 0 ? "dashboard-query-error" : "dashboard-panels-dead",
@@ -25627,7 +25978,7 @@ function failure({ boards, failing, news }, maxDead, graceMs) {
 	};
 }
 function summary$1({ boards, asked, dead, revived }) {
-	const where = `${count$1(asked, "panel")} of ${count$1(boards.length, "dashboard")}`;
+	const where = `${count$2(asked, "panel")} of ${count$2(boards.length, "dashboard")}`;
 	const unread = boards.flatMap(({ panels }) => panels.filter(({ status }) => status === "unsupported")).length;
 	const known = dead.filter(({ panel }) => panel.known);
 	return [
@@ -25647,7 +25998,7 @@ async function write$1(stack, { boards, dead }, baseline) {
 	}));
 	const text = formatBaseline(updated(baseline ?? emptyBaseline, now));
 	await context.host.files.write(verify.dashboardBaseline, text);
-	return `${count$1(dead.length, "panel")} without data written to ${verify.dashboardBaseline}`;
+	return `${count$2(dead.length, "panel")} without data written to ${verify.dashboardBaseline}`;
 }
 const assumedIntervalMs = 15e3;
 const longestMs$1 = 6e4;
@@ -25668,18 +26019,18 @@ const dashboardsWhole = {
 	severity: "error",
 	meaning: "A dashboard is missing, empty, or asks a datasource that Grafana doesn't have: it shows nothing but errors.",
 	mend: "give each dashboard of the Grafana chart a `datasource` that exists (or inputs filled in), and look at the log of the init container download-dashboards",
-	run: run$32
+	run: run$33
 };
 /** Provisioning and sidecars may still be at work for this long when Grafana already answers. */
 const provisioningMs$1 = 12e3;
-async function run$32({ context, grafana, rendered, plan }) {
+async function run$33({ context, grafana, rendered, plan }) {
 	if (grafana === void 0) return notDeployed("Grafana");
 	const client = grafanaClient(context, grafana);
 	try {
 		const live = await readAll(client);
 		const wanted = provisionedDashboards(rendered);
 		if (live.length === 0 && wanted.length === 0) return skipped$1("Grafana has no dashboards, and the charts bring none");
-		return judge$5(live, {
+		return judge$6(live, {
 			wanted,
 			asked: plan.dashboards
 		}, await datasourcesOf(client));
@@ -25708,14 +26059,14 @@ async function readAll(client) {
 		}] : [];
 	})).flat();
 }
-function judge$5(live, { wanted, asked }, datasources) {
+function judge$6(live, { wanted, asked }, datasources) {
 	const problems = [
 		...wanted.flatMap((one) => problemOfFile(one, live)),
 		...asked.flatMap((one) => problemsOfAsked(one, live)),
 		...live.flatMap((one) => problemsOf$3(one, datasources))
 	];
 	const first = problems.toSorted((a, b) => a.fault.graceMs - b.fault.graceMs)[0];
-	if (first === void 0) return pass(`${count$1(live.length, "dashboard")}: ${listOf$3(live.map(({ title }) => title))}`);
+	if (first === void 0) return pass(`${count$2(live.length, "dashboard")}: ${listOf$3(live.map(({ title }) => title))}`);
 	return {
 		status: "fail",
 		expected: "every dashboard that the charts bring or that is in Grafana can be read, has panels, and its datasources exist",
@@ -25757,7 +26108,7 @@ function problemsOfAsked({ uid, title, folder, panels }, live) {
 	});
 	const has = "problem" in found.read ? panels : found.read.dashboard.panels.length;
 	if (has !== panels) problems.push({
-		text: `${title} has ${count$1(has, "panel")}, and what was asked for has ${panels}`,
+		text: `${title} has ${count$2(has, "panel")}, and what was asked for has ${panels}`,
 		fault: fault("dashboard-differs")
 	});
 	return problems;
@@ -25789,7 +26140,7 @@ function problemsOf$3({ title, read }, datasources) {
 function missingSources(dashboard, datasources) {
 	const values = fixedValues(dashboard, datasources, windowMs$1);
 	const whyOf = (ref) => {
-		const one = resolve$1(ref, values, datasources);
+		const one = resolve$2(ref, values, datasources);
 		return one.kind === "missing" ? [one.why] : [];
 	};
 	const panels = dashboard.panels.map((panel) => new Set(panel.queries.flatMap((query) => whyOf(refOf(panel, query)))));
@@ -25800,7 +26151,7 @@ function missingSources(dashboard, datasources) {
 	return [.../* @__PURE__ */ new Set([...panels.flatMap((one) => [...one]), ...variables.map(({ why }) => why)])].map((why) => {
 		const asking = panels.filter((one) => one.has(why)).length;
 		const named = variables.filter((one) => one.why === why).map(({ name }) => `variable $${name}`);
-		return `${why} (${listOf$3([...asking > 0 ? [count$1(asking, "panel")] : [], ...named])})`;
+		return `${why} (${listOf$3([...asking > 0 ? [count$2(asking, "panel")] : [], ...named])})`;
 	});
 }
 
@@ -25900,16 +26251,16 @@ const federationArrives = {
 	severity: "error",
 	meaning: "What the other Prometheus servers know is missing here, without an error anywhere.",
 	mend: "ask a source by hand: curl -G http://SOURCE/federate --data-urlencode 'match[]=...' must answer with samples",
-	run: run$31
+	run: run$32
 };
-async function run$31({ context, plan, prometheus, rendered }) {
+async function run$32({ context, plan, prometheus, rendered }) {
 	const { federate } = plan.config;
 	if (federate.length === 0) return skipped$1("nothing is federated");
 	const home = homeOf("prometheus", rendered.map(({ app }) => app));
 	if (prometheus === void 0 || home === void 0) return notDeployed("Prometheus");
 	const client = prometheusClient(context, prometheus);
 	const targets = await client.targets();
-	const jobs = await Promise.all(federate.map((one) => judge$4(one, federate, targets, client)));
+	const jobs = await Promise.all(federate.map((one) => judge$5(one, federate, targets, client)));
 	const [first] = jobs.flatMap(({ problems }) => problems);
 	if (first === void 0) return pass(listOf$3(jobs.map(({ seen }) => seen)));
 	const { cause, mend, fault } = first;
@@ -25923,7 +26274,7 @@ async function run$31({ context, plan, prometheus, rendered }) {
 		fault
 	};
 }
-async function judge$4(one, all, targets, client) {
+async function judge$5(one, all, targets, client) {
 	const own = targets.filter(({ job }) => job === one.name);
 	const down = one.targets.flatMap((address) => downProblem(one, address, own));
 	if (down.length > 0) return {
@@ -25951,7 +26302,7 @@ async function judge$4(one, all, targets, client) {
 	const local = targets.filter(({ job }) => !all.some(({ name }) => name === job));
 	const problems = [...(await Promise.all(one.match.map((match) => matchProblem(one, match, local, client)))).flat(), ...await lostProblem(one, total, client)];
 	return {
-		seen: `job ${one.name}: ${count$1(total, "sample")} a scrape from ${count$1(sources.length, "source")}`,
+		seen: `job ${one.name}: ${count$2(total, "sample")} a scrape from ${count$2(sources.length, "source")}`,
 		problems
 	};
 }
@@ -26066,22 +26417,22 @@ const grafanaDatasource = {
 	severity: "error",
 	meaning: "Dashboards show nothing, or the data of another Prometheus.",
 	mend: "provision one datasource with type prometheus, isDefault: true, the URL of the Prometheus service and a fixed uid (`datasources:` in the Grafana chart's values)",
-	run: run$30
+	run: run$31
 };
 /** A sidecar writes the provisioning files when Grafana runs already, and Grafana 12 answers before it has read them. */
 const provisioningMs = 12e3;
 /** What Grafana has read from a file replaces what its volume held, all at once. */
 const replacedMs = 8e3;
-async function run$30({ context, grafana, prometheus, rendered }) {
+async function run$31({ context, grafana, prometheus, rendered }) {
 	if (grafana === void 0) return notDeployed("Grafana");
 	try {
-		return judge$3(await grafanaClient(context, grafana).datasources(), provisionedDatasources(rendered), prometheus, grafana.service.namespace);
+		return judge$4(await grafanaClient(context, grafana).datasources(), provisionedDatasources(rendered), prometheus, grafana.service.namespace);
 	} catch (error) {
 		if (error instanceof LoginRefused) return loginRefused(error, grafana.user);
 		throw error;
 	}
 }
-function judge$3(live, provisioned, prometheus, namespace) {
+function judge$4(live, provisioned, prometheus, namespace) {
 	const wanted = provisioned.find(({ isDefault, type }) => isDefault && type === "prometheus");
 	const expected = wanted ? `one default datasource: ${wanted.name}, type prometheus, url ${wanted.url}, uid ${wanted.uid ?? "any"}` : `one default datasource of type prometheus${prometheus ? `, at the service ${prometheus.service.namespace}/${prometheus.service.name}` : ""}`;
 	const defaults = live.filter(({ isDefault }) => isDefault);
@@ -26139,10 +26490,10 @@ const grafanaQuery = {
 	severity: "error",
 	meaning: "Grafana is up, but no dashboard can show anything.",
 	mend: "open Connections > Data sources in Grafana and press Save & test; compare the URL with the Prometheus service",
-	run: run$29
+	run: run$30
 };
 /** Asked as a panel does. A datasource's health is no substitute: 9.4 answers 404 to it though all is well. */
-async function run$29({ context, grafana, deployedAt }) {
+async function run$30({ context, grafana, deployedAt }) {
 	if (grafana === void 0) return notDeployed("Grafana");
 	const client = grafanaClient(context, grafana);
 	try {
@@ -26172,15 +26523,15 @@ async function run$29({ context, grafana, deployedAt }) {
 		if (newest < since) return {
 			status: "fail",
 			expected,
-			seen: `${count$1(up.values.length, "series")} ${through}, the newest of ${clock(newest)}`,
+			seen: `${count$2(up.values.length, "series")} ${through}, the newest of ${clock(newest)}`,
 			cause: `nothing was scraped since the deployment began (${clock(since)})`
 		};
 		const targets = up.values.filter((value) => value === 1).length;
-		if (targets > 0) return pass(`${count$1(up.values.length, "series")} ${through}, ${targets} of them up`);
+		if (targets > 0) return pass(`${count$2(up.values.length, "series")} ${through}, ${targets} of them up`);
 		return {
 			status: "fail",
 			expected,
-			seen: `${count$1(up.values.length, "series")} ${through}, none of them up`,
+			seen: `${count$2(up.values.length, "series")} ${through}, none of them up`,
 			cause: "see targets-up"
 		};
 	} catch (error) {
@@ -26194,7 +26545,7 @@ async function run$29({ context, grafana, deployedAt }) {
 */
 async function whyNothing(client, { uid, url }, error) {
 	const { status, body } = await client.proxyQuery(uid, "up");
-	const said = `HTTP ${status} from its proxy (${excerpt(body)})`;
+	const said = `HTTP ${status} from its proxy (${excerpt$1(body)})`;
 	if (status === 200 && error === void 0) return { cause: "Prometheus answers, but has scraped nothing yet" };
 	if (status === 200) return {
 		cause: "Prometheus answers through Grafana's proxy: it is Grafana's own query that fails",
@@ -26217,7 +26568,7 @@ async function whyNothing(client, { uid, url }, error) {
 			graceMs: 8e3
 		}
 	};
-	const cause = `Grafana's proxy to ${url} answers HTTP ${status}: ${excerpt(body)}`;
+	const cause = `Grafana's proxy to ${url} answers HTTP ${status}: ${excerpt$1(body)}`;
 	if (status === 401 || status === 403) return {
 		cause,
 		fault: {
@@ -26232,6 +26583,73 @@ async function whyNothing(client, { uid, url }, error) {
 			graceMs: 15e3
 		}
 	};
+}
+
+// src/verify/pod-images.ts
+/** The images of all containers, the first ones included; a pod that is going doesn't count. */
+function podImages(pods) {
+	return pods.filter(({ metadata }) => metadata?.deletionTimestamp === void 0).flatMap((pod) => {
+		const { initContainers = [], containers = [] } = pod.spec ?? { containers: [] };
+		const statuses = [...pod.status?.initContainerStatuses ?? [], ...pod.status?.containerStatuses ?? []];
+		return [...initContainers, ...containers].flatMap(({ name, image }) => image === void 0 ? [] : [{
+			where: `container ${name} of pod ${pod.metadata?.namespace}/${pod.metadata?.name}`,
+			image: wholeName(image),
+			id: imageId(statuses.find((status) => status.name === name))
+		}]);
+	});
+}
+function imageId(status) {
+	const [, name, digest] = /^(.*@)?(sha256:[0-9a-f]{64})$/.exec(status?.imageID ?? "") ?? [];
+	if (digest === void 0) return void 0;
+	return {
+		digest,
+		kind: name === void 0 ? "configuration" : "registry"
+	};
+}
+
+// src/verify/checks/images-locked.ts
+const imagesLocked = {
+	id: "images-locked",
+	title: "Every container runs the image that the lock file names",
+	severity: "error",
+	meaning: "A registry, a mirror or the node gave another image than the one that was locked under this name: what was verified is not what you meant to run.",
+	mend: "find out who moved the tag; if the new image is wanted, `monstack lock --update` takes it over. Containers with the pull policy Always ask their registry at each start",
+	run: run$29
+};
+async function run$29(stack) {
+	const { images: locked } = stack;
+	if (locked === void 0) return skipped$1("there is no lock file: `monstack lock` writes one");
+	const pods = await Promise.all(namespacesOf$1(stack.rendered).map((one) => listPods(stack, one)));
+	const running = podImages(pods.flat());
+	const { lockedBy } = locked;
+	const expected = `each container's image is the one of ${lockedBy}`;
+	if (running.length === 0) return {
+		status: "fail",
+		expected,
+		seen: "there is no container yet"
+	};
+	const wrong = running.flatMap((one) => wrongWith(one, locked));
+	if (wrong.length > 0) return {
+		status: "fail",
+		expected,
+		seen: listOf$3([...new Set(wrong)]),
+		final: true
+	};
+	const waiting = running.filter(({ id }) => id === void 0);
+	if (waiting.length > 0) return {
+		status: "fail",
+		expected,
+		seen: `${listOf$3(waiting.map(({ where }) => where))} has no image yet`
+	};
+	const different = new Set(running.map(({ image }) => image)).size;
+	return pass(`${count$2(different, "image")} of ${count$2(running.length, "container")}, each with the digest of ${lockedBy}`);
+}
+function wrongWith({ where, image, id }, { images, lockedBy, unlocked }) {
+	const wanted = images.find((one) => one.image === image);
+	if (unlocked?.includes(image)) return [];
+	if (wanted === void 0) return [`${where} runs ${image}, which is not in ${lockedBy}`];
+	if (id === void 0 || wanted.digests.includes(id.digest)) return [];
+	return [`${where} runs ${id.kind === "registry" ? id.digest : `an image with the id ${id.digest}`} as ${image}, ${lockedBy} has ${wanted.digest}`];
 }
 
 // src/verify/checks/kube-node-info.ts
@@ -26257,7 +26675,7 @@ async function run$28(stack) {
 	const names = nodes.map(({ metadata }) => metadata?.name ?? "");
 	const missing = names.filter((name) => !known.has(name));
 	const extra = [...known].filter((name) => !names.includes(name));
-	if (names.length > 0 && missing.length === 0 && extra.length === 0) return pass(`kube_node_info has ${count$1(known.size, "node")}, as the API server has: ${listOf$3(names)}`);
+	if (names.length > 0 && missing.length === 0 && extra.length === 0) return pass(`kube_node_info has ${count$2(known.size, "node")}, as the API server has: ${listOf$3(names)}`);
 	const details = [
 		...missing.map((name) => `${name} is missing`),
 		...extra.map((name) => `${name} is no node of this cluster`),
@@ -26266,7 +26684,7 @@ async function run$28(stack) {
 	return {
 		status: "fail",
 		fault: await scrapeFault(client, extra.length > 0 ? "nodes-unknown" : "nodes-missing", /kube-state-metrics/),
-		expected: `kube_node_info of ${count$1(names.length, "node")}: ${listOf$3(names)}`,
+		expected: `kube_node_info of ${count$2(names.length, "node")}: ${listOf$3(names)}`,
 		seen: known.size === 0 && stale.length === 0 ? "no series of kube_node_info" : listOf$3(details),
 		cause: extra.length > 0 ? "series of another cluster, or of a node that is gone" : "kube-state-metrics has not been scraped yet, or may not list nodes"
 	};
@@ -26603,16 +27021,16 @@ async function run$26(stack) {
 	const client = prometheusClient(stack.context, stack.prometheus);
 	const [config, targets] = await Promise.all([client.config(), client.targets()]);
 	const around = lazily(() => look(stack));
-	const problems = (await Promise.all(own.map((monitor) => judge$2(stack, monitor, config, targets, around)))).flat();
+	const problems = (await Promise.all(own.map((monitor) => judge$3(stack, monitor, config, targets, around)))).flat();
 	const [first] = problems;
 	if (first === void 0) {
-		const each = own.map((monitor) => `${nameOf$6(monitor)} ${count$1(targetsOf(monitor, targets).length, "target")}`);
-		return pass(`${count$1(own.length, "monitor")}, all targets up: ${listOf$3(each, 10)}`);
+		const each = own.map((monitor) => `${nameOf$6(monitor)} ${count$2(targetsOf(monitor, targets).length, "target")}`);
+		return pass(`${count$2(own.length, "monitor")}, all targets up: ${listOf$3(each, 10)}`);
 	}
 	const { cause, mend, fault } = first;
 	return {
 		status: "fail",
-		expected: `targets for ${count$1(own.length, "monitor")}, all up`,
+		expected: `targets for ${count$2(own.length, "monitor")}, all up`,
 		seen: listOf$3(problems.map(({ line }) => line)),
 		cause,
 		...mend === void 0 ? {} : { mend },
@@ -26638,7 +27056,7 @@ function targetsOf(monitor, targets) {
 	const pools = scrapePoolsOf(monitor);
 	return targets.filter(({ job }) => pools.includes(job));
 }
-async function judge$2(stack, monitor, config, targets, around) {
+async function judge$3(stack, monitor, config, targets, around) {
 	const jobs = (config.scrape_configs ?? []).map(({ job_name }) => job_name);
 	const pools = scrapePoolsOf(monitor);
 	if (pools.length === 0) return [withoutEndpoints(monitor)];
@@ -26762,7 +27180,7 @@ function problemsOf$2(pod, deployedAt, now) {
 		reason
 	});
 	const { phase, reason, message, conditions = [] } = pod.status ?? {};
-	if (phase === "Failed") return [problem(`failed: ${text(reason, message)}`, reason)];
+	if (phase === "Failed") return [problem(`failed: ${text$1(reason, message)}`, reason)];
 	const inits = (pod.status?.initContainerStatuses ?? []).flatMap((status) => initProblem(status));
 	const mains = (pod.status?.containerStatuses ?? []).flatMap((status) => containerProblem(status));
 	const all = [...pod.status?.initContainerStatuses ?? [], ...pod.status?.containerStatuses ?? []];
@@ -26774,7 +27192,7 @@ function problemsOf$2(pod, deployedAt, now) {
 	].map((one) => problem(one.what, one.reason));
 	if (found.length > 0) return found;
 	const unmet = conditions.find(({ type, status }) => type === "PodScheduled" && status === "False");
-	if (unmet) return [problem(`is not scheduled: ${text(unmet.reason, unmet.message)}`, unmet.reason)];
+	if (unmet) return [problem(`is not scheduled: ${text$1(unmet.reason, unmet.message)}`, unmet.reason)];
 	return all.length === 0 ? [problem(`is ${phase ?? "new"}, without containers yet`)] : [];
 }
 function initProblem({ name, state, restartCount, started, ready }) {
@@ -26807,7 +27225,7 @@ function containerProblem({ name, state, ready }) {
 }
 function waiting(where, { reason, message }) {
 	return {
-		what: `${where} is waiting: ${text(reason, message)}`,
+		what: `${where} is waiting: ${text$1(reason, message)}`,
 		reason
 	};
 }
@@ -26828,7 +27246,7 @@ function restartProblem(status, deployedAt, now) {
 function restartsOf(pods) {
 	return pods.flatMap((pod) => (pod.status?.containerStatuses ?? []).filter(({ restartCount }) => restartCount > 0).map(({ name, restartCount }) => `${pod.metadata?.name}/${name} has restarted ${restartCount} times`));
 }
-function text(reason, message) {
+function text$1(reason, message) {
 	return [reason, message?.trim()].filter(Boolean).join(": ") || "no reason given";
 }
 
@@ -26854,8 +27272,8 @@ async function run$25(stack) {
 	const nodes = allNodes.filter(isLinux);
 	const { fresh, stale } = splitFresh(samples, freshness);
 	const bare = nodes.filter((node) => !fresh.some((sample) => isOf$1(sample, node)));
-	if (nodes.length > 0 && bare.length === 0 && fresh.length === nodes.length) return pass(`${count$1(fresh.length, "node-exporter")} for ${count$1(nodes.length, "node")}`);
-	const expected = `one node-exporter for each of ${count$1(nodes.length, "node")}`;
+	if (nodes.length > 0 && bare.length === 0 && fresh.length === nodes.length) return pass(`${count$2(fresh.length, "node-exporter")} for ${count$2(nodes.length, "node")}`);
+	const expected = `one node-exporter for each of ${count$2(nodes.length, "node")}`;
 	const old = stale.map(({ sample, why }) => `${sample.labels["instance"]} ${why}`);
 	if (bare.length > 0) {
 		const names = bare.map(({ metadata }) => metadata?.name ?? "");
@@ -26971,11 +27389,11 @@ const prometheusReady = {
 async function run$23({ context, prometheus }) {
 	if (prometheus === void 0) return notDeployed("Prometheus");
 	const answer = await prometheusClient(context, prometheus).ready();
-	if (answer.status === 200 && /^Prometheus.* is Ready/i.test(answer.body)) return pass(`${answer.url} answers: ${excerpt(answer.body)}`);
+	if (answer.status === 200 && /^Prometheus.* is Ready/i.test(answer.body)) return pass(`${answer.url} answers: ${excerpt$1(answer.body)}`);
 	if (answer.status === 503) return {
 		status: "fail",
 		expected: `${answer.url} answers HTTP 200`,
-		seen: `HTTP 503: ${excerpt(answer.body)}`,
+		seen: `HTTP 503: ${excerpt$1(answer.body)}`,
 		cause: "Prometheus is still starting (it loads its blocks and replays its write-ahead log), or is shutting down",
 		fault: {
 			id: "prometheus-not-ready",
@@ -27043,7 +27461,7 @@ async function judgePodQuery(stack, query) {
 	const where = `of namespace ${listOf$3(namespaces)}`;
 	const failed = {
 		status: "fail",
-		expected: `a finite value for each of ${count$1(pods.length, "running pod")} ${where}: ${query.expression}`
+		expected: `a finite value for each of ${count$2(pods.length, "running pod")} ${where}: ${query.expression}`
 	};
 	if (pods.length === 0) {
 		const fault = {
@@ -27058,7 +27476,7 @@ async function judgePodQuery(stack, query) {
 	}
 	const ofPods = values.filter(({ labels }) => (labels["pod"] ?? "") !== "");
 	if (ofPods.length === 0) {
-		const others = values.length === 0 ? "an empty answer" : `only ${count$1(values.length, "series")} without a pod`;
+		const others = values.length === 0 ? "an empty answer" : `only ${count$2(values.length, "series")} without a pod`;
 		const fault = await faultOf$1(stack, client, query, freshness);
 		return {
 			...failed,
@@ -27079,7 +27497,7 @@ async function judgePodQuery(stack, query) {
 			fault
 		};
 	}
-	return pass(`${count$1(ofPods.length, "pod")} with a value, all ${pods.length} running ones ${where} among them`);
+	return pass(`${count$2(ofPods.length, "pod")} with a value, all ${pods.length} running ones ${where} among them`);
 }
 /** The kubelet measures at its own pace; but when it is scraped at all, the metric is there for something at once. */
 async function faultOf$1(stack, client, { metric, windowMs }, freshness) {
@@ -27159,7 +27577,7 @@ async function run$21(stack) {
 		listNodes(stack)
 	]);
 	const wanted = nodes.filter(({ metadata }) => (metadata?.labels?.["kubernetes.io/os"] ?? "linux") === "linux").length;
-	const expected = `a finite percentage for each of ${count$1(wanted, "node")}: ${expression$1}`;
+	const expected = `a finite percentage for each of ${count$2(wanted, "node")}: ${expression$1}`;
 	const judged = values.map(({ labels, value, text }) => {
 		const instance = labels["instance"] ?? "";
 		const time = times.find((one) => one.labels["instance"] === instance);
@@ -27172,12 +27590,12 @@ async function run$21(stack) {
 	});
 	const good = judged.filter(({ problem }) => problem === void 0);
 	const problems = judged.flatMap(({ problem }) => problem ?? []);
-	if (wanted > 0 && good.length >= wanted && problems.length === 0) return pass(`${count$1(good.length, "node")}: ${listOf$3(good.map(({ value }) => `${value.toFixed(1)} %`))}`);
+	if (wanted > 0 && good.length >= wanted && problems.length === 0) return pass(`${count$2(good.length, "node")}: ${listOf$3(good.map(({ value }) => `${value.toFixed(1)} %`))}`);
 	return {
 		status: "fail",
 		fault: await faultOf(client, values),
 		expected,
-		seen: values.length === 0 ? "an empty answer" : listOf$3([`${count$1(good.length, "node")} with a value`, ...problems]),
+		seen: values.length === 0 ? "an empty answer" : listOf$3([`${count$2(good.length, "node")} with a value`, ...problems]),
 		cause: "irate() needs two scrapes of node-exporter; until then a node has no value"
 	};
 }
@@ -27261,7 +27679,7 @@ async function stateOf(stack, client, freshness, namespace) {
 }
 function describe$4({ namespace, pods, series }) {
 	if (pods === 0) return `no pod runs in namespace ${namespace}, so its ${series} series count for nothing`;
-	return `${count$1(pods, "running pod")} of namespace ${namespace} Running (${series} series)`;
+	return `${count$2(pods, "running pod")} of namespace ${namespace} Running (${series} series)`;
 }
 
 // src/verify/checks/range-windows.ts
@@ -27276,7 +27694,8 @@ const rangeWindows = {
 async function run$19(stack) {
 	const found = await rulesInForce(stack);
 	if ("verdict" in found) return found.verdict;
-	const { client, groups } = found;
+	const { client } = found;
+	const groups = [...found.groups, ...found.later];
 	const used = groups.flatMap(({ rules }) => rules.flatMap(windowsOf));
 	if (used.length === 0) return skipped$1("no rule looks at a range");
 	const intervals = await intervalsOf(client);
@@ -27285,8 +27704,8 @@ async function run$19(stack) {
 		intervalMs: await intervalFor(one, client, groups, intervals)
 	})))).filter(({ window, intervalMs }) => window.ms < 2 * intervalMs);
 	const shortest = used.reduce((a, b) => b.window.ms < a.window.ms ? b : a);
-	const expected = `${count$1(used.length, "range")} at least twice as long as the scrape interval`;
-	if (short.length === 0) return pass(`${count$1(used.length, "range")}, the shortest ${shortest.window.text}, all span two scrapes`);
+	const expected = `${count$2(used.length, "range")} at least twice as long as the scrape interval`;
+	if (short.length === 0) return pass(`${count$2(used.length, "range")}, the shortest ${shortest.window.text}, all span two scrapes`);
 	const lines = short.map(({ rule, window, intervalMs }) => `${rule.name} looks at ${window.selector.text}[${window.text}], which is scraped every ${intervalMs / 1e3} s`);
 	return {
 		status: "fail",
@@ -27353,7 +27772,7 @@ const most$1 = 25;
 async function run$18(stack) {
 	const found = await rulesInForce(stack);
 	if ("verdict" in found) return found.verdict;
-	const { client, groups } = found;
+	const { client, groups, later } = found;
 	const rules = groups.flatMap(({ intervalMs, rules }) => rules.filter(({ type }) => type === "recording").map(({ name }) => ({
 		name,
 		intervalMs
@@ -27367,7 +27786,7 @@ async function run$18(stack) {
 		id,
 		graceMs: graceOf(2, Math.max(...rules.map(({ intervalMs }) => intervalMs)))
 	});
-	const expected = `${count$1(names.length, "recorded metric")} with finite values`;
+	const expected = `${count$2(names.length, "recorded metric")} with finite values`;
 	if (odd.length > 0) {
 		const lines = odd.map(({ labels, text }) => `${nameOf$5(labels)} is ${text}`);
 		return {
@@ -27377,7 +27796,7 @@ async function run$18(stack) {
 			fault: fault("recorded-not-finite")
 		};
 	}
-	if (series > 0) return pass(`${count$1(series, "series")} of ${count$1(names.length, "recorded metric")}, all finite`);
+	if (series > 0) return pass(`${count$2(series, "series")} of ${count$2(names.length, "recorded metric")}, all finite${notDueYet(later)}`);
 	return {
 		status: "fail",
 		expected,
@@ -27461,7 +27880,7 @@ async function run$17(stack) {
 	const allowed = 2 * shortest + batchSeconds;
 	const problems = each.flatMap(({ store, sent }) => problemsOf$1(store, sent, newest, allowed));
 	const [first] = problems;
-	if (first === void 0) return pass(listOf$3(each.map(({ store, sent }) => `${store.name}: ${count$1(sent.samples ?? 0, "sample")} sent, none failed`)));
+	if (first === void 0) return pass(listOf$3(each.map(({ store, sent }) => `${store.name}: ${count$2(sent.samples ?? 0, "sample")} sent, none failed`)));
 	return {
 		status: "fail",
 		expected: "every sample reaches every store: none failed, none dropped, the newest one sent lately",
@@ -27551,7 +27970,7 @@ const components$2 = [
 	"node-exporter",
 	"kube-state-metrics"
 ];
-const names = ["cpu", "memory"];
+const names$1 = ["cpu", "memory"];
 const amounts$1 = (given, base) => {
 	const parsed = mapping("a mapping with cpu, memory or both", {
 		cpu: coreQuantity,
@@ -27572,9 +27991,9 @@ const containerResources = (given, base) => {
 		...limits
 	};
 	if (Object.keys(asked).length === 0) return problem("nothing is in it; right would be e.g. {requests: {memory: 2Gi}, limits: {memory: 4Gi}}");
-	const problems = names.flatMap((name) => {
+	const problems = names$1.flatMap((name) => {
 		const [least, most] = [requests?.[name], limits?.[name]];
-		if (least === void 0 || most === void 0 || amount(least) <= amount(most)) return [];
+		if (least === void 0 || most === void 0 || amount$1(least) <= amount$1(most)) return [];
 		return [{
 			at: ["requests", name],
 			text: `${least} is more than its limit ${most}`
@@ -27592,7 +28011,7 @@ const resources = (given, base) => {
 	const parsed = mapping(`a mapping with ${components$2.join(", ")}`, each)(given, base);
 	return "problems" in parsed ? parsed : { value: defined$1(parsed.value) };
 };
-function amount(quantity) {
+function amount$1(quantity) {
 	return parseQuantity(quantity) ?? NaN;
 }
 function defined$1(of) {
@@ -27653,7 +28072,7 @@ async function run$16(stack) {
 		one
 	})));
 	const [first] = wrong;
-	if (first === void 0) return pass(`${count$1(running.length, "container")} as asked`);
+	if (first === void 0) return pass(`${count$2(running.length, "container")} as asked`);
 	return {
 		status: "fail",
 		expected: `${first.one.container.name} has ${format(first.one.asked.resources)}, as ${first.one.asked.by} has it`,
@@ -27809,7 +28228,7 @@ const rulesSchema = object$1({ data: object$1({ groups: array(object$1({
 /** Where it stopped on its way from the rule file to Alertmanager. */
 async function notThere({ context }, prometheus) {
 	const url = `${prometheus.url.replace(/\/+$/, "")}/api/v1/rules?type=alert`;
-	const { data } = parseJson(expectOk(await send(context, url)), rulesSchema);
+	const { data } = parseJson$1(expectOk(await send(context, url)), rulesSchema);
 	const rule = data.groups.find(({ name }) => name === ruleGroup.name)?.rules.find(({ name }) => name === ruleAlert);
 	const fail = (seen, cause, id) => ({
 		status: "fail",
@@ -27885,8 +28304,8 @@ const rulesHealthy = {
 async function run$14(stack) {
 	const found = await rulesInForce(stack);
 	if ("verdict" in found) return found.verdict;
-	const { client, groups } = found;
-	const others = await otherExpressions(stack, client, groups);
+	const { client, groups, later } = found;
+	const others = await otherExpressions(stack, client, [...groups, ...later]);
 	if (others.length > 0) return {
 		status: "fail",
 		expected: "every rule with the expression that the charts render",
@@ -27899,10 +28318,10 @@ async function run$14(stack) {
 		rule
 	})));
 	const bad = all.filter(({ rule }) => rule.health !== "ok");
-	const rules = `${count$1(all.length, "rule")} in ${count$1(groups.length, "group")}`;
+	const rules = `${count$2(all.length, "rule")} in ${count$2(groups.length, "group")}`;
 	if (bad.length === 0) return {
 		status: "pass",
-		seen: `${rules}, all healthy`
+		seen: `${rules}, all healthy${notDueYet(later)}`
 	};
 	const lines = bad.map(({ group, rule }) => `${rule.name} of group ${group.name}: ${rule.lastError || `health is ${rule.health}`}`);
 	const slowest = Math.max(...bad.map(({ group }) => group.intervalMs));
@@ -28033,7 +28452,7 @@ async function run$12(stack) {
 			graceMs: 1e4
 		}
 	};
-	const judged = await Promise.all(sourcesOf(stack, targets).map((source) => judge$1(source, client, stack.deployedAt)));
+	const judged = await Promise.all(sourcesOf(stack, targets).map((source) => judge$2(source, client, stack.deployedAt)));
 	const bad = judged.find(({ problem }) => problem !== void 0);
 	if (bad?.problem) {
 		const { seen, fault, cause } = bad.problem;
@@ -28047,7 +28466,7 @@ async function run$12(stack) {
 	}
 	const sizes = judged.map(({ source, size }) => `${source.name} ${size}`);
 	const identities = sizes.length > 0 ? `; each once: ${listOf$3(sizes)}` : "";
-	return pass(`${count$1(targets.length, "target")} with a URL each${identities}`);
+	return pass(`${count$2(targets.length, "target")} with a URL each${identities}`);
 }
 function sourcesOf({ rendered }, targets) {
 	return [
@@ -28065,7 +28484,7 @@ function nameOf$4({ job, discovered }) {
 	const by = [service && `service ${service}`, pod && `pod ${pod}`].filter(Boolean).join(", ");
 	return `job ${job}${by ? ` (${by})` : ""}`;
 }
-async function judge$1(source, client, deployedAt) {
+async function judge$2(source, client, deployedAt) {
 	const [samples, freshness] = await Promise.all([client.query(source.query), freshnessOf(client, deployedAt)]);
 	const { fresh } = splitFresh(samples, freshness);
 	const key = ({ labels }) => source.identity.map((label) => labels[label] ?? "").join("/");
@@ -28089,7 +28508,7 @@ function problemOf({ name }, groups) {
 	const sources = samples.map(({ labels }) => `job ${labels["job"]} from ${labels["instance"]}`);
 	const others = twice.length > 1 ? ` (and ${twice.length - 1} more of ${name})` : "";
 	return {
-		seen: `${identity} comes from ${count$1(samples.length, "target")}: ${listOf$3(sources)}${others}`,
+		seen: `${identity} comes from ${count$2(samples.length, "target")}: ${listOf$3(sources)}${others}`,
 		fault: "scraped-twice",
 		cause: `${name} is found by two jobs, or runs twice`
 	};
@@ -28110,7 +28529,8 @@ async function run$11(stack) {
 	const { prometheus, verify } = stack;
 	if (prometheus === void 0) return notDeployed("Prometheus");
 	const client = prometheusClient(stack.context, prometheus);
-	const [tsdb, flags, exposition] = await Promise.all([
+	const [targets, tsdb, flags, exposition] = await Promise.all([
+		client.targets(),
 		client.tsdbStatus(),
 		client.effectiveFlags(),
 		client.metrics()
@@ -28122,12 +28542,13 @@ async function run$11(stack) {
 	};
 	const problems = [
 		...tooManySeries(tsdb, verify.maxSeries),
+		...notScrapedYet(targets),
 		...diskProblems(disk),
 		...await nodeProblems(stack, client)
 	];
 	const [first] = problems;
 	const expected = `at most ${verify.maxSeries} series in the head block, and room on the disk`;
-	if (first === void 0) return pass(`${count$1(tsdb.series, "series")} of ${verify.maxSeries}; ${describe$3(disk)}`);
+	if (first === void 0) return pass(`${count$2(tsdb.series, "series")} of ${verify.maxSeries}; ${describe$3(disk)}`);
 	const { cause, fault } = first;
 	return {
 		status: "fail",
@@ -28154,6 +28575,20 @@ function tooManySeries({ series, largest }, most) {
 		fault: {
 			id: "too-many-series",
 			graceMs: 0
+		}
+	}];
+}
+/** What is yet to be scraped isn't counted yet. */
+function notScrapedYet(targets) {
+	const open = targets.filter(({ health }) => health === "unknown");
+	if (open.length === 0) return [];
+	const slowest = Math.max(...open.map(({ intervalMs = 6e4 }) => intervalMs));
+	return [{
+		line: `${open.length} of ${count$2(targets.length, "target")} not scraped yet`,
+		cause: "Prometheus has just started, or the target is new",
+		fault: {
+			id: "not-scraped-yet",
+			graceMs: graceOf(1, slowest)
 		}
 	}];
 }
@@ -28317,8 +28752,8 @@ async function run$10(stack) {
 	];
 	const [first] = problems;
 	if (first === void 0) {
-		const each = rendered.map(({ claim }) => `${claim} ${capacityOf(find(cluster, claim))}`);
-		return pass(`${count$1(rendered.length, "PVC")} bound and mounted: ${listOf$3(each)}`);
+		const each = rendered.map(({ claim }) => `${claim} ${capacityOf(find$1(cluster, claim))}`);
+		return pass(`${count$2(rendered.length, "PVC")} bound and mounted: ${listOf$3(each)}`);
 	}
 	return {
 		status: "fail",
@@ -28405,7 +28840,7 @@ function mountsOf(pods, namespace, claim) {
 function mountPaths(pod, volume) {
 	return (pod.spec?.containers ?? []).flatMap(({ volumeMounts }) => (volumeMounts ?? []).filter(({ name }) => name === volume).map(({ mountPath }) => mountPath));
 }
-function find({ claims }, name) {
+function find$1({ claims }, name) {
 	return claims.find(({ metadata }) => metadata?.name === name);
 }
 function capacityOf(claim) {
@@ -28506,7 +28941,7 @@ function expectNode(node) {
 	};
 }
 function expectService(service, atLeast) {
-	const { namespace, name } = identity(service);
+	const { namespace, name } = identity$1(service);
 	return {
 		what: `service ${namespace}/${name}`,
 		atLeast,
@@ -28514,14 +28949,14 @@ function expectService(service, atLeast) {
 	};
 }
 function expectPod(pod) {
-	const { namespace, name } = identity(pod);
+	const { namespace, name } = identity$1(pod);
 	return {
 		what: `pod ${namespace}/${name}`,
 		atLeast: 1,
 		matches: ({ discovered }) => discovered["__meta_kubernetes_namespace"] === namespace && discovered["__meta_kubernetes_pod_name"] === name
 	};
 }
-function identity({ metadata }) {
+function identity$1({ metadata }) {
 	return {
 		namespace: metadata?.namespace ?? "",
 		name: metadata?.name ?? ""
@@ -28535,7 +28970,7 @@ function lookupOfNode({ metadata }) {
 }
 /** A service is one candidate for each of its ports. */
 function keepsService(scrape, service) {
-	const { namespace, name } = identity(service);
+	const { namespace, name } = identity$1(service);
 	const { labels = {}, annotations = {} } = service.metadata ?? {};
 	return (service.spec?.ports ?? []).some((port) => {
 		const portName = port.name ?? "";
@@ -28552,7 +28987,7 @@ function keepsService(scrape, service) {
 	});
 }
 function addressesOf(service, cluster) {
-	const { namespace, name } = identity(service);
+	const { namespace, name } = identity$1(service);
 	const ready = cluster.endpointSlices.filter(({ metadata }) => metadata?.namespace === namespace).filter(({ metadata }) => metadata?.labels?.["kubernetes.io/service-name"] === name).flatMap(({ endpoints }) => endpoints ?? []).filter(({ conditions }) => conditions?.ready !== false).flatMap(({ addresses }) => addresses);
 	const least = cluster.ownServices.has(`${namespace}/${name}`) ? 1 : 0;
 	return Math.max(least, new Set(ready).size);
@@ -28560,7 +28995,7 @@ function addressesOf(service, cluster) {
 /** Only running pods: others come and go. A pod without ports is one target. */
 function isScraped(scrape, pod) {
 	if (pod.status?.phase !== "Running" || pod.metadata?.deletionTimestamp) return false;
-	const { namespace, name } = identity(pod);
+	const { namespace, name } = identity$1(pod);
 	const fixed = {
 		__meta_kubernetes_namespace: namespace,
 		__meta_kubernetes_pod_name: name,
@@ -28598,7 +29033,7 @@ async function run$9(stack) {
 		const sizes = jobs.map((job) => `${job} ${targets.filter((target) => target.job === job).length}`);
 		return {
 			status: "pass",
-			seen: `${count$1(targets.length, "target")} up: ${listOf$3(sizes, 20)}`,
+			seen: `${count$2(targets.length, "target")} up: ${listOf$3(sizes, 20)}`,
 			findings
 		};
 	}
@@ -28654,21 +29089,21 @@ function incomplete(expected, missing, targets) {
 	const empty = [...jobs].filter((job) => !targets.some((target) => target.job === job));
 	return {
 		status: "fail",
-		expected: `targets in ${count$1(jobs.size, "job")}: ${listOf$3([...jobs], 20)}`,
+		expected: `targets in ${count$2(jobs.size, "job")}: ${listOf$3([...jobs], 20)}`,
 		seen: targets.length === 0 ? "no target at all" : listOf$3(linesOf$1(missing, targets)),
 		cause: empty.length > 0 ? `Prometheus has discovered nothing for ${listOf$3(empty)}: it has just started, or its service account may not list services, endpointslices, pods and nodes` : "Prometheus has not discovered them: their pods are not ready, or their labels or annotations don't match",
 		mend: "kubectl describe clusterrole prometheus-server, and look for `forbidden` in Prometheus' log"
 	};
 }
 function linesOf$1(missing, targets) {
-	return missing.map((one) => `job ${one.job} has ${matching(one, targets)} of ${count$1(one.atLeast, "target")} for ${one.what}`);
+	return missing.map((one) => `job ${one.job} has ${matching(one, targets)} of ${count$2(one.atLeast, "target")} for ${one.what}`);
 }
 function notUp(down, missing, targets, since) {
 	const lines = [...down.map((target) => describe$2(target, since)), ...linesOf$1(missing, targets)];
 	const all = targets.length;
 	const failure = {
 		status: "fail",
-		expected: `all ${count$1(all, "target")} up`,
+		expected: `all ${count$2(all, "target")} up`,
 		seen: `${all - down.length} up; ${listOf$3(lines)}`
 	};
 	const broken = down.filter(({ health }) => health === "down").sort(byPatience)[0];
@@ -28711,7 +29146,7 @@ function describe$2({ job, discovered, scrapeUrl, health, lastError, lastScrape 
 }
 
 // src/plan/values.ts
-function isMapping$2(value) {
+function isMapping$3(value) {
 	return typeof value === "object" && value !== null && !Array.isArray(value);
 }
 /**
@@ -28722,7 +29157,7 @@ function mergeValues(under, over) {
 	const merged = { ...under };
 	for (const [key, value] of Object.entries(over)) {
 		const below = Object.hasOwn(under, key) ? under[key] : void 0;
-		merged[key] = isMapping$2(below) && isMapping$2(value) ? mergeValues(below, value) : value;
+		merged[key] = isMapping$3(below) && isMapping$3(value) ? mergeValues(below, value) : value;
 	}
 	return merged;
 }
@@ -28730,7 +29165,7 @@ function mergeValues(under, over) {
 function valueAt$1(values, path) {
 	let node = values;
 	for (const key of path) {
-		if (!isMapping$2(node) || !Object.hasOwn(node, key)) return void 0;
+		if (!isMapping$3(node) || !Object.hasOwn(node, key)) return void 0;
 		node = node[key];
 	}
 	return node;
@@ -28746,7 +29181,7 @@ function replaceAt(values, path, value) {
 	const below = values[key];
 	return {
 		...values,
-		[key]: replaceAt(isMapping$2(below) ? below : {}, rest, value)
+		[key]: replaceAt(isMapping$3(below) ? below : {}, rest, value)
 	};
 }
 /** The values with one more at a path that may lead through lists, as helm's `--set` lays it: a gap in a list is null. */
@@ -28756,7 +29191,7 @@ function withSet(values, path, value) {
 function setAt(node, [first, ...rest], value) {
 	if (first === void 0) return value;
 	if (typeof first === "string") {
-		const there = isMapping$2(node) ? node : {};
+		const there = isMapping$3(node) ? node : {};
 		const below = Object.hasOwn(there, first) ? there[first] : void 0;
 		return {
 			...there,
@@ -28772,7 +29207,7 @@ function setAt(node, [first, ...rest], value) {
 function isUnset(values, path) {
 	let node = values;
 	for (const [index, key] of path.entries()) {
-		if (!isMapping$2(node)) return false;
+		if (!isMapping$3(node)) return false;
 		if (index > 0 && node.enabled === false) return false;
 		if (!Object.hasOwn(node, key)) return true;
 		node = node[key];
@@ -28816,7 +29251,7 @@ async function run$8({ rendered }) {
 		return skipped$1(`which values are known could not be told of ${apps}`);
 	}
 	if (told.length === 0) return skipped$1("no chart is deployed");
-	return pass(`every key of the values of ${count$1(told.length, "app")} is known to its chart`);
+	return pass(`every key of the values of ${count$2(told.length, "app")} is known to its chart`);
 }
 
 // src/verify/checks/workloads-healthy.ts
@@ -28844,7 +29279,7 @@ async function run$7(stack) {
 		...own.flatMap((pod) => problemsOf$2(pod, stack.deployedAt, now).map(toProblem))
 	];
 	if (problems.length === 0) {
-		const healthy = `${count$1(workloads.length, "workload")}, ${count$1(own.length, "pod")}, ${count$1(wanted.size, "PVC")}`;
+		const healthy = `${count$2(workloads.length, "workload")}, ${count$2(own.length, "pod")}, ${count$2(wanted.size, "PVC")}`;
 		return pass([`${healthy}: all well`, ...restartsOf(own)].join("; "));
 	}
 	return {
@@ -28871,7 +29306,7 @@ function missingPods(workload, pods) {
 		fault: "pods-missing",
 		namespace,
 		name,
-		line: `${kind} ${namespace}/${name} has ${found} of ${count$1(wanted, "pod")}`
+		line: `${kind} ${namespace}/${name} has ${found} of ${count$2(wanted, "pod")}`
 	}];
 }
 /** `namespace/name` of the PVCs that pods use or that the charts make. */
@@ -28915,6 +29350,7 @@ async function causeOf(stack, problems) {
 const allChecks = [
 	valuesKnown,
 	workloadsHealthy,
+	imagesLocked,
 	storageEffective,
 	resourcesEffective,
 	prometheusReady,
@@ -29029,7 +29465,7 @@ async function run$6(stack) {
 		seen: "Prometheus doesn't say how many it has",
 		final: true
 	};
-	const disk = storageBytes === void 0 || baseline.storageBytes === void 0 ? "" : `, disk ${megabytes(baseline.storageBytes)} to ${megabytes(storageBytes)}`;
+	const disk = storageBytes === void 0 || baseline.storageBytes === void 0 ? "" : `, disk ${megabytes$1(baseline.storageBytes)} to ${megabytes$1(storageBytes)}`;
 	const seen = `${before} to ${headSeries} series in ${minutes.toFixed(1)} min${disk}`;
 	return headSeries <= most ? pass(seen) : {
 		status: "fail",
@@ -29038,7 +29474,7 @@ async function run$6(stack) {
 		final: true
 	};
 }
-function megabytes(bytes) {
+function megabytes$1(bytes) {
 	return `${(bytes / 1024 ** 2).toFixed(1)} MiB`;
 }
 
@@ -29096,7 +29532,7 @@ async function run$4(stack) {
 	}));
 	const counted = stack.prometheus ? await countedKills(prometheusClient(stack.context, stack.prometheus), sinceBaseline(stack, baseline)) : [];
 	const all = [.../* @__PURE__ */ new Set([...killed, ...counted])];
-	if (all.length === 0) return pass(`${count$1(pods.length, "pod")} looked at, none was killed`);
+	if (all.length === 0) return pass(`${count$2(pods.length, "pod")} looked at, none was killed`);
 	return {
 		status: "fail",
 		expected: "no container was ended as OOMKilled",
@@ -29134,7 +29570,7 @@ async function run$3(stack) {
 		const why = reason === void 0 ? "" : ` (${reason}, exit code ${exitCode})`;
 		return [`${where} restarted ${more === 1 ? "once" : `${more} times`}${why}`];
 	});
-	const expected = `${count$1(baseline.containers.length, "container")} run on as at ${baseline.takenAt}`;
+	const expected = `${count$2(baseline.containers.length, "container")} run on as at ${baseline.takenAt}`;
 	if (baseline.containers.length === 0) return skipped$1("there was no container when the stack was verified");
 	if (wrong.length === 0) return pass(expected);
 	return {
@@ -29175,7 +29611,7 @@ async function run$2(stack) {
 		if (why !== void 0) return [`${job} ${instance} ${why}`];
 		return (of(lowest, job, instance) ?? of(now, job, instance))?.value === 1 ? [] : [`${job} ${instance} was down at times`];
 	});
-	const expected = `${count$1(baseline.targets.length, "target")} up in each scrape of the last ${range}`;
+	const expected = `${count$2(baseline.targets.length, "target")} up in each scrape of the last ${range}`;
 	if (wrong.length === 0) return pass(expected);
 	return {
 		status: "fail",
@@ -29229,22 +29665,27 @@ var RightsMissing = class extends InstallError {
 	}
 };
 const rightsMend = "`monstack rbac` with the same configuration prints the roles that the run needs, to be applied by an administrator";
-/** Everything that a run with this configuration asks of an existing cluster's API server. */
-function neededRights(config, apps, login, createdNamespaces) {
+/**
+* Everything that a run with this configuration asks of an existing cluster's API server.
+* @param also commands whose requests are to be among them
+*/
+function neededRights(config, apps, login, createdNamespaces, also = []) {
+	const judged = config.profile === "production" || also.includes("checklist");
 	return rightsOf({
 		apps,
 		config,
 		login,
-		checks: chosenChecks(config),
+		checks: chosenChecks(config, judged),
+		also,
 		createdNamespaces
 	});
 }
-function chosenChecks({ checks, profile, verify }) {
+function chosenChecks({ checks, verify }, withPoints) {
 	const catalogue = [...allChecks, ...endChecks].map(({ id }) => id);
 	const points = checklistPoints.map(({ id }) => id);
 	const ids = [...catalogue, ...checks.map(({ name }) => `own/${name}`)];
 	const all = [...ids, ...points];
-	const chosen = selectChecks(profile === "production" ? all : ids, verify, all);
+	const chosen = selectChecks(withPoints ? all : ids, verify, all);
 	return new Set(chosen.flatMap(({ id, skipped }) => skipped === void 0 ? [id] : []));
 }
 /** Asks the API server of an existing cluster which rights of the run its user lacks. Changes nothing. */
@@ -29270,8 +29711,44 @@ async function checkRights(...asked) {
 	context.log.warn(`should something fail, its cause may not be found, because this user may not:\n${lines}\n${rightsMend}`);
 }
 
-// src/sources/tar.ts
+// src/archive/tar-writer.ts
 const blockSize$1 = 512;
+/** Octal digits that a header's size has room for. */
+const mostBytes$2 = 8 ** 11 - 1;
+/** The header block of a file or a folder, in the ustar format that every tar reads. */
+function tarHeader({ name, size, modifiedAt }) {
+	if (Buffer.byteLength(name) > 100) throw new Error(`too long a name for a tar archive: ${name}`);
+	if (size > mostBytes$2) throw new Error(`${name} has ${size} bytes, more than a tar archive can tell`);
+	const isFolder = name.endsWith("/");
+	const block = Buffer.alloc(blockSize$1);
+	const octal = (value, at, length) => block.write(`${value.toString(8).padStart(length - 1, "0")}\0`, at, "latin1");
+	block.write(name, 0);
+	octal(isFolder ? 493 : 420, 100, 8);
+	octal(0, 108, 8);
+	octal(0, 116, 8);
+	octal(size, 124, 12);
+	octal(Math.floor(modifiedAt / 1e3), 136, 12);
+	block.write("        ", 148, "latin1");
+	block.write(isFolder ? "5" : "0", 156, "latin1");
+	block.write("ustar\x0000", 257, "latin1");
+	const sum = block.reduce((total, byte) => total + byte, 0);
+	block.write(`${sum.toString(8).padStart(6, "0")}\0 `, 148, "latin1");
+	return block;
+}
+/** What fills up the last block of a file of this size. */
+function tarPadding(size) {
+	return Buffer.alloc((blockSize$1 - size % blockSize$1) % blockSize$1);
+}
+/** What ends an archive. */
+const tarEnd = Buffer.alloc(2 * blockSize$1);
+/** Bytes of an archive with these entries. */
+function tarSize(sizes) {
+	return sizes.reduce((sum, size) => sum + blockSize$1 + size + tarPadding(size).length, tarEnd.length);
+}
+
+// src/archive/tar.ts
+const blockSize = 512;
+const mend$1 = "it is damaged, or not what its name says: don't use it, and compare it with its publisher's";
 /**
 * The bytes of one file in a .tar.gz. Nothing else is unpacked and no name in the archive ever becomes a path, so that
 * `../`, absolute names and links in it have no effect.
@@ -29283,54 +29760,93 @@ async function* tarEntry(host, archive, wish) {
 		yield* pieces();
 		return;
 	}
-	throw new InstallError(`${archive}: there is no ${wish.what} in it`);
+	throw new InstallError(`${archive}: there is no ${wish.what} in it`, { mend: mend$1 });
 }
 /**
 * All files of a .tar.gz by their names, in its order; long names too (PAX's and GNU's).
 * @param archive what messages call it
 * @throws InstallError when it isn't a whole .tar.gz, or goes beyond the limit.
 */
-async function* tarEntries(source, archive, { what, limit }) {
+async function* tarEntries(source, archive, reading) {
 	const gunzip = createGunzip();
 	pipeline(source, gunzip, () => {});
 	try {
-		yield* plainTarEntries(gunzip, archive, {
-			what,
-			limit
-		});
+		yield* plainTarEntries(gunzip, archive, reading);
 	} finally {
 		gunzip.destroy();
 	}
 }
 /** The same of a .tar that is not compressed. */
-async function* plainTarEntries(source, archive, { what, limit }) {
-	const reader = createReader(source, archive, {
-		what,
-		limit
-	});
+async function* plainTarEntries(source, archive, { look, ...wish }) {
+	const reader = createReader(source, archive, wish);
 	try {
-		let longName;
-		for (;;) {
-			const header = parseHeader(await reader.exactly(blockSize$1), archive);
-			if (header === void 0) return;
-			const padding = (blockSize$1 - header.size % blockSize$1) % blockSize$1;
-			let left = header.size;
-			const pieces = async function* () {
-				for await (const piece of reader.pieces(header.size)) {
-					left -= piece.byteLength;
-					yield piece;
-				}
+		let names = {};
+		for await (const { header, pieces } of entriesIn(reader, archive)) {
+			if (namings.includes(header.type)) {
+				names = {
+					...names,
+					...namesIn(header.type, await bytesOf(pieces()), archive)
+				};
+				continue;
+			}
+			const entry = {
+				...header,
+				...names
 			};
-			if (header.isFile) yield {
-				name: longName ?? header.name,
-				size: header.size,
+			names = {};
+			look?.(entry);
+			if (isFile(entry)) yield {
+				name: entry.name,
+				size: entry.size,
 				pieces
 			};
-			longName = header.naming ? nameIn(header.naming, await textOf$2(pieces())) : void 0;
-			await reader.skip(left + padding);
 		}
 	} finally {
 		await reader.close();
+	}
+}
+/**
+* The files of a .tar that has nothing else in it, as `tarHeader` writes one: no links, folders or long names, and
+* nothing behind its end.
+* @throws InstallError when it is another one, or not whole.
+*/
+async function* onlyFiles(source, archive) {
+	const reader = createReader(source, archive, {
+		what: archive,
+		limit: Number.POSITIVE_INFINITY
+	});
+	try {
+		for await (const { header, pieces } of entriesIn(reader, archive)) {
+			const { name, size } = header;
+			if (!isFile(header)) throw new InstallError(`${archive}: ${JSON.stringify(name)} in it is no file but a link or a folder`);
+			yield {
+				name,
+				size,
+				pieces
+			};
+		}
+		if (!await reader.endsInZeros()) throw new InstallError(`${archive}: something lies behind its end`);
+	} finally {
+		await reader.close();
+	}
+}
+/** What isn't read of one entry is skipped when the next one is asked for. */
+async function* entriesIn(reader, archive) {
+	for (;;) {
+		const header = parseHeader(await reader.exactly(blockSize), archive);
+		if (header === void 0) return;
+		let left = header.size;
+		const pieces = async function* () {
+			for await (const piece of reader.pieces(header.size)) {
+				left -= piece.byteLength;
+				yield piece;
+			}
+		};
+		yield {
+			header,
+			pieces
+		};
+		await reader.skip(left + tarPadding(header.size).length);
 	}
 }
 /** The same as text. */
@@ -29338,29 +29854,64 @@ async function tarEntryText(host, archive, wish) {
 	return textOf$2(tarEntry(host, archive, wish));
 }
 async function textOf$2(pieces) {
+	return (await bytesOf(pieces)).toString("utf8");
+}
+async function bytesOf(pieces) {
 	const parts = [];
 	for await (const piece of pieces) parts.push(piece);
-	return Buffer.concat(parts).toString("utf8");
+	return Buffer.concat(parts);
 }
+function isFile({ type }) {
+	return type === "0" || type === "";
+}
+/** What comes before an entry and says something about it: PAX's, GNU's long name and GNU's long link. */
+const namings = [
+	"x",
+	"L",
+	"K"
+];
 /** Undefined at the archive's end, which is a block of zeros. */
 function parseHeader(block, archive) {
 	if (block.every((byte) => byte === 0)) return void 0;
-	const text = (from, length) => Buffer.from(block.subarray(from, from + length)).toString("utf8").replace(/\0[\s\S]*$/, "");
+	const text = (from, length) => cut(Buffer.from(block.subarray(from, from + length)).toString("utf8"));
 	const size = text(124, 12).trim();
-	if (text(257, 5) !== "ustar" || !/^[0-7]+$/.test(size)) throw new InstallError(`${archive}: not a tar archive`);
-	const folder = text(345, 155);
-	const type = text(156, 1);
+	const magic = Buffer.from(block.subarray(257, 263)).toString("latin1");
+	if (!magic.startsWith("ustar") || !/^[0-7]+$/.test(size)) throw new InstallError(`${archive}: not a tar archive`, { mend: mend$1 });
+	const folder = magic === "ustar\0" ? text(345, 155) : "";
 	return {
 		name: (folder === "" ? text(0, 100) : `${folder}/${text(0, 100)}`).replace(/^\.\//, ""),
 		size: Number.parseInt(size, 8),
-		isFile: type === "0" || type === "",
-		naming: type === "x" ? "pax" : type === "L" ? "gnu" : void 0
+		type: text(156, 1),
+		linkTo: text(157, 100)
 	};
 }
-/** PAX writes `LENGTH key=value` lines. */
-function nameIn(naming, text) {
-	if (naming === "gnu") return text.replace(/\0[\s\S]*$/, "");
-	return /^\d+ path=(.*)$/m.exec(text)?.[1];
+function namesIn(type, bytes, archive) {
+	if (type === "L") return { name: cut(bytes.toString("utf8")) };
+	if (type === "K") return { linkTo: cut(bytes.toString("utf8")) };
+	const records = paxRecords(bytes, archive);
+	const odd = [...records.keys()].find((key) => key === "size" || key.startsWith("GNU.sparse"));
+	if (odd !== void 0) throw new InstallError(`${archive}: not a tar archive that can be read (${odd})`, { mend: mend$1 });
+	const [name, linkTo] = [records.get("path"), records.get("linkpath")];
+	return {
+		...name === void 0 ? {} : { name },
+		...linkTo === void 0 ? {} : { linkTo }
+	};
+}
+/** PAX writes `LENGTH key=value` lines, each as many bytes long as it says itself; a value can hold line ends. */
+function paxRecords(bytes, archive) {
+	const records = /* @__PURE__ */ new Map();
+	for (let at = 0; at < bytes.length;) {
+		const length = Number(/^(\d{1,10}) /.exec(bytes.toString("latin1", at, at + 12))?.[1] ?? 0);
+		const record = bytes.toString("utf8", at, at + length);
+		const [, key, value] = /^\d+ ([^=]+)=([\s\S]*)\n$/.exec(record) ?? [];
+		if (key === void 0 || value === void 0 || at + length > bytes.length) throw new InstallError(`${archive}: not a tar archive (a PAX header that is none)`, { mend: mend$1 });
+		records.set(key, value);
+		at += length;
+	}
+	return records;
+}
+function cut(text) {
+	return text.replace(/\0[\s\S]*$/, "");
 }
 function createReader(source, archive, wish) {
 	const iterator = source[Symbol.asyncIterator]();
@@ -29369,12 +29920,15 @@ function createReader(source, archive, wish) {
 	async function more() {
 		const next = await iterator.next().catch((cause) => {
 			if (cause instanceof InstallError) throw cause;
-			throw new InstallError(`${archive}: not a whole .tar.gz`, { cause });
+			throw new InstallError(`${archive}: not a whole .tar.gz`, {
+				cause,
+				mend: mend$1
+			});
 		});
-		if (next.done) throw new InstallError(`${archive}: it ends before its time`);
+		if (next.done) throw new InstallError(`${archive}: it ends before its time`, { mend: mend$1 });
 		rest = next.value;
 		read += rest.byteLength;
-		if (read > wish.limit) throw new InstallError(`${archive}: more than ${wish.limit} bytes unpacked before the end of ${wish.what}`);
+		if (read > wish.limit) throw new InstallError(`${archive}: more than ${wish.limit} bytes unpacked before the end of ${wish.what}`, { mend: mend$1 });
 	}
 	async function* pieces(size) {
 		for (let left = size; left > 0;) {
@@ -29393,6 +29947,16 @@ function createReader(source, archive, wish) {
 		for await (const piece of pieces(size)) parts.push(piece);
 		return Buffer.concat(parts);
 	}
+	/** Reads on to the very end. An archive ends in two blocks of zeros, the first of which was read; more may follow. */
+	async function endsInZeros() {
+		if ((await exactly(blockSize)).some((byte) => byte !== 0)) return false;
+		for (;;) {
+			if (rest.some((byte) => byte !== 0)) return false;
+			const next = await iterator.next();
+			if (next.done) return true;
+			rest = next.value;
+		}
+	}
 	/** Whoever sends is told that nobody reads on. */
 	async function close() {
 		await iterator.return?.().catch(() => void 0);
@@ -29401,6 +29965,7 @@ function createReader(source, archive, wish) {
 		pieces,
 		skip,
 		exactly,
+		endsInZeros,
 		close
 	};
 }
@@ -29426,7 +29991,7 @@ const Block = object$1({
 	samples: number$2().int()
 });
 /** What an archive holds. Within a format keys are only added. */
-const Manifest = object$1({
+const Manifest$1 = object$1({
 	format: literal$1(1),
 	monstack: string$1().describe("Its version"),
 	createdAt: time,
@@ -29459,41 +30024,6 @@ const paths = {
 	silences: silencesFile,
 	grafana: (kind, uid) => `grafana/${kind}/${encodeURIComponent(uid)}.json`
 };
-
-// src/backup/tar-writer.ts
-const blockSize = 512;
-/** Octal digits that a header's size has room for. */
-const mostBytes = 8 ** 11 - 1;
-/** The header block of a file or a folder, in the ustar format that every tar reads. */
-function tarHeader({ name, size, modifiedAt }) {
-	if (Buffer.byteLength(name) > 100) throw new Error(`too long a name for a tar archive: ${name}`);
-	if (size > mostBytes) throw new Error(`${name} has ${size} bytes, more than a tar archive can tell`);
-	const isFolder = name.endsWith("/");
-	const block = Buffer.alloc(blockSize);
-	const octal = (value, at, length) => block.write(`${value.toString(8).padStart(length - 1, "0")}\0`, at, "latin1");
-	block.write(name, 0);
-	octal(isFolder ? 493 : 420, 100, 8);
-	octal(0, 108, 8);
-	octal(0, 116, 8);
-	octal(size, 124, 12);
-	octal(Math.floor(modifiedAt / 1e3), 136, 12);
-	block.write("        ", 148, "latin1");
-	block.write(isFolder ? "5" : "0", 156, "latin1");
-	block.write("ustar\x0000", 257, "latin1");
-	const sum = block.reduce((total, byte) => total + byte, 0);
-	block.write(`${sum.toString(8).padStart(6, "0")}\0 `, 148, "latin1");
-	return block;
-}
-/** What fills up the last block of a file of this size. */
-function tarPadding(size) {
-	return Buffer.alloc((blockSize - size % blockSize) % blockSize);
-}
-/** What ends an archive. */
-const tarEnd = Buffer.alloc(2 * blockSize);
-/** Bytes of an archive with these entries. */
-function tarSize(sizes) {
-	return sizes.reduce((sum, size) => sum + blockSize + size + tarPadding(size).length, tarEnd.length);
-}
 
 // src/backup/archive.ts
 /** Chunks are compressed already: more effort costs time and gains little. */
@@ -29588,7 +30118,7 @@ async function checkArchive(host, file) {
 		else found.set(entry.name, {
 			path: entry.name,
 			bytes: entry.size,
-			sha256: await hashOf(entry)
+			sha256: await hashOf$1(entry)
 		});
 	} catch (cause) {
 		if (cause instanceof MonstackError || isIoError(cause)) throw refusal$1(file, messageOf(cause), cause);
@@ -29609,7 +30139,7 @@ function parseManifest(file, text) {
 	}
 	const format = data?.format;
 	if (typeof format === "number" && format !== 1) throw refusal$1(file, `its format is ${format}, and this monstack reads format 1`);
-	const parsed = Manifest.safeParse(data);
+	const parsed = Manifest$1.safeParse(data);
 	if (parsed.success) return parsed.data;
 	const [first] = parsed.error.issues;
 	throw refusal$1(file, `its ${manifestName} is wrong at ${first?.path.join(".")}: ${first?.message}`);
@@ -29632,7 +30162,7 @@ function refusal$1(file, why, cause) {
 function isIoError(error) {
 	return error instanceof Error && "syscall" in error;
 }
-async function hashOf({ pieces }) {
+async function hashOf$1({ pieces }) {
 	const hash = createHash("sha256");
 	for await (const piece of pieces()) hash.update(piece);
 	return hash.digest("hex");
@@ -29847,7 +30377,7 @@ async function readSchedules(stack, namespaces) {
 /** None where the cluster doesn't know the kind, or this user may not look. */
 async function customObjects({ kube, context }, call) {
 	try {
-		const answer = await call(kube.makeApiClient(ObjectCustomObjectsApi), bounded(requestTimeoutMs, context.signal));
+		const answer = await call(kube.makeApiClient(ObjectCustomObjectsApi), bounded$1(requestTimeoutMs, context.signal));
 		return looseObject({ items: array(unknown()) }).parse(answer).items;
 	} catch (error) {
 		if (statusOf$1(error) === 404 || statusOf$1(error) === 403) return [];
@@ -30115,8 +30645,8 @@ function provenByCount(integration, counted, tested) {
 	const when = tested ? ", one just now as a test" : "";
 	if (found === void 0) return unmet(`Alertmanager has never sent anything by ${integration}${tested ? ", the test neither" : ": nothing proves that it arrives"}`);
 	const { sent, failed } = found;
-	if (failed > 0) return unmet(`${failed} of ${count$1(sent, "notification")} by ${integration} failed`);
-	return met(`${count$1(sent, "notification")} went out by ${integration}${when}, none failed`);
+	if (failed > 0) return unmet(`${failed} of ${count$2(sent, "notification")} by ${integration} failed`);
+	return met(`${count$2(sent, "notification")} went out by ${integration}${when}, none failed`);
 }
 
 // src/checklist/persistence.ts
@@ -30556,7 +31086,7 @@ async function runChecks(stack, options) {
 	};
 	const decided = await Promise.all(chosen.map(async ({ id, skipped }) => {
 		const check = checks.find((one) => one.id === id);
-		const one = skipped === void 0 ? await runCheck(stack, check, round) : leftOut(stack, check, skipped);
+		const one = skipped === void 0 ? await runCheck(stack, check, round) : leftOut$1(stack, check, skipped);
 		options.onResult?.(one.result);
 		return one;
 	})).finally(() => round.over.abort());
@@ -30573,7 +31103,7 @@ function mergeFindings(all) {
 		...checklist.length > 0 ? { checklist } : {}
 	};
 }
-function leftOut(stack, check, reason) {
+function leftOut$1(stack, check, reason) {
 	const now = isoNow(stack);
 	const times = {
 		startedAt: now,
@@ -30810,9 +31340,10 @@ function tellUnknownValues({ context, loaded }, unknown) {
 		...at
 	});
 }
-function describeUnknown({ app, path, meant }) {
-	const hint = meant === void 0 ? "" : `; did you mean ${meant}?`;
-	return `${app}: nothing in the chart reads ${formatKeyPath(path)}, so it changes nothing${hint}`;
+function describeUnknown({ app, path, meant, hint }) {
+	const told = hint ?? (meant === void 0 ? void 0 : `did you mean ${meant}?`);
+	const what = `${app}: nothing in the chart reads ${formatKeyPath(path)}, so it changes nothing`;
+	return told === void 0 ? what : `${what}; ${told}`;
 }
 function deprecationOf(app, { name, version, deprecated }) {
 	return deprecated ? [`${app}: chart ${name} ${version} is deprecated by its authors`] : [];
@@ -31025,12 +31556,12 @@ function stepOf([, name, index, star, double, single]) {
 }
 /** All values that a path leads to; none when there is nothing. */
 function findAll({ steps }, value) {
-	return steps.reduce((found, step) => found.flatMap((one) => follow(one, step)), [{
+	return steps.reduce((found, step) => found.flatMap((one) => follow$1(one, step)), [{
 		at: "$",
 		value
 	}]);
 }
-function follow({ at, value }, step) {
+function follow$1({ at, value }, step) {
 	if (Array.isArray(value)) {
 		if ("all" in step) return value.map((inner, index) => ({
 			at: `${at}[${index}]`,
@@ -31092,7 +31623,7 @@ function createHttpRun(check, env, withinMs) {
 	};
 	const graceMs = withinMs ?? unreachableGraceMs;
 	return {
-		run: async (stack) => judge(check, await exchange(stack, check, request), graceMs),
+		run: async (stack) => judge$1(check, await exchange$1(stack, check, request), graceMs),
 		secrets
 	};
 }
@@ -31111,7 +31642,7 @@ function notSet(check, missing) {
 	};
 }
 /** A text says why there is no answer of the service's own. */
-async function exchange(stack, { target, method }, request) {
+async function exchange$1(stack, { target, method }, request) {
 	if (target.kind === "service") return await throughApiServer(stack, target, request);
 	const { headers, body } = request;
 	const init = {
@@ -31138,19 +31669,19 @@ async function throughApiServer(stack, target, request) {
 		throw new Error(`Kubernetes API, service ${namespace}/${name}: ${messageOf(error)}`, { cause: error });
 	});
 	if (typeof reply === "string") return `${request.method} ${target.url}: ${reply}`;
-	const refusal = proxyRefusal(reply);
+	const refusal = proxyRefusal$1(reply);
 	if (refusal === void 0) return reply;
 	if (reply.status === 401 || reply.status === 403) throw new Error(`Kubernetes API, service ${namespace}/${name}: ${reply.status} ${refusal}`);
 	return `${request.method} ${target.url}: ${refusal}`;
 }
 /** What the API server says in the service's stead: none of that name, no pod behind it, nobody listening. */
-function proxyRefusal({ status, body }) {
+function proxyRefusal$1({ status, body }) {
 	if (status < 400) return void 0;
 	const json = tryJson(body);
 	if (typeof json === "object" && json !== null && "kind" in json && json.kind === "Status" && "message" in json) return String(json.message);
-	return /^Error: .*\nTrying to reach: /.test(body) ? excerpt(body) : void 0;
+	return /^Error: .*\nTrying to reach: /.test(body) ? excerpt$1(body) : void 0;
 }
-function judge(check, reply, graceMs) {
+function judge$1(check, reply, graceMs) {
 	const expected = expectedOf$2(check);
 	if (typeof reply === "string") return {
 		status: "fail",
@@ -31179,26 +31710,26 @@ function expectedOf$2({ target, method, status, contains, json }) {
 }
 function wrongStatus({ status }, reply) {
 	if (status.some(({ from, to }) => reply.status >= from && reply.status <= to)) return void 0;
-	return `HTTP ${reply.status}: ${excerpt(reply.body)}`;
+	return `HTTP ${reply.status}: ${excerpt$1(reply.body)}`;
 }
 function wrongText({ contains }, { body }) {
 	const absent = contains.find((text) => !body.includes(text));
-	return absent === void 0 ? void 0 : `a body without ${JSON.stringify(absent)}: ${excerpt(body)}`;
+	return absent === void 0 ? void 0 : `a body without ${JSON.stringify(absent)}: ${excerpt$1(body)}`;
 }
 function wrongJson({ json }, { body }) {
 	if (json.length === 0) return void 0;
 	const parsed = tryJson(body);
-	if (parsed === void 0) return `a body that is not JSON: ${excerpt(body)}`;
+	if (parsed === void 0) return `a body that is not JSON: ${excerpt$1(body)}`;
 	for (const { path, comparison } of json) {
 		const found = findAll(path, parsed);
-		if (found.length === 0) return `nothing at ${path.text}: ${excerpt(body)}`;
+		if (found.length === 0) return `nothing at ${path.text}: ${excerpt$1(body)}`;
 		const wrong = found.find(({ value }) => !holds(comparison, value));
 		if (wrong) return shownFound(wrong);
 	}
 }
 /** `$.status is "down"`. */
 function shownFound({ at, value }) {
-	return `${at} is ${excerpt(JSON.stringify(value))}`;
+	return `${at} is ${excerpt$1(JSON.stringify(value))}`;
 }
 
 // src/verify/own/ask.ts
@@ -31257,7 +31788,7 @@ async function ask(context, { url }, expression, window) {
 		type: refused.data.errorType,
 		message: refused.data.error
 	};
-	const { data } = parseJson(expectOk(answer), success);
+	const { data } = parseJson$1(expectOk(answer), success);
 	if (data.resultType === "string") throw unexpected(answer, "a text, which is no value");
 	return {
 		status: "answered",
@@ -31299,7 +31830,7 @@ async function metricNames(context, { url }) {
 		status: literal$1("success"),
 		data: array(string$1())
 	});
-	return parseJson(expectOk(answer), names).data;
+	return parseJson$1(expectOk(answer), names).data;
 }
 
 // src/verify/own/fresh.ts
@@ -31470,21 +32001,21 @@ function rangeText({ min, max }) {
 	return max === void 0 ? `at least ${min}` : `from ${min} to ${max}`;
 }
 function of(some, all) {
-	return `${some} of ${count$1(all, "series")}`;
+	return `${some} of ${count$2(all, "series")}`;
 }
 function summary(series) {
 	const values = series.flatMap(({ samples }) => samples.map(({ value }) => value));
 	const [least, most] = values.reduce(([low, high], value) => [Math.min(low, value), Math.max(high, value)], [Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY]);
 	const range = least === most ? `value ${least}` : `values from ${least} to ${most}`;
-	const samples = values.length > series.length ? `, ${count$1(values.length, "sample")}` : "";
-	return `${count$1(series.length, "series")}${samples}, ${range}`;
+	const samples = values.length > series.length ? `, ${count$2(values.length, "sample")}` : "";
+	return `${count$2(series.length, "series")}${samples}, ${range}`;
 }
 function shownSeries(series) {
 	return `${shownLabels(series.labels)} ${series.samples.at(-1)?.text ?? ""}`.trimEnd();
 }
 function shownSamples(series, bad, first) {
 	if (series.samples.length === 1) return first.text;
-	return `${first.text} at ${(/* @__PURE__ */ new Date(first.time * 1e3)).toISOString()} (${bad.length} of ${count$1(series.samples.length, "sample")})`;
+	return `${first.text} at ${(/* @__PURE__ */ new Date(first.time * 1e3)).toISOString()} (${bad.length} of ${count$2(series.samples.length, "sample")})`;
 }
 /** `up{job="app"}`, as PromQL writes it; `{}` for a series without labels. */
 function shownLabels(labels) {
@@ -31654,21 +32185,21 @@ const atLeastOne = {
 function judgeObjects(check, kind, objects) {
 	const { resource, exists, count = atLeastOne, condition, fields } = check;
 	if (!exists) {
-		if (objects.length === 0) return right(`no ${described(check, kind)}`);
-		return wrong(`there is ${listOf$3(objects.map(nameOf$3))}`);
+		if (objects.length === 0) return right$1(`no ${described(check, kind)}`);
+		return wrong$1(`there is ${listOf$3(objects.map(nameOf$3))}`);
 	}
 	const leaving = objects.filter(({ metadata }) => metadata["deletionTimestamp"] !== void 0);
 	const staying = objects.filter((one) => !leaving.includes(one));
 	const besides = leaving.length === 0 ? "" : `, and ${listOf$3(leaving.map(nameOf$3))} being deleted`;
-	if (staying.length === 0 && (resource.name !== void 0 || !allowsNone(count))) return wrong(`no ${described(check, kind)}${besides}`);
-	if (resource.name === void 0 && !holds(count, staying.length)) return wrong(`${staying.length}: ${listOf$3(staying.map(nameOf$3))}${besides}`);
+	if (staying.length === 0 && (resource.name !== void 0 || !allowsNone(count))) return wrong$1(`no ${described(check, kind)}${besides}`);
+	if (resource.name === void 0 && !holds(count, staying.length)) return wrong$1(`${staying.length}: ${listOf$3(staying.map(nameOf$3))}${besides}`);
 	const faults = staying.flatMap((one) => {
 		const fault = wrongCondition(one, condition) ?? wrongField(one, fields, kind);
 		return fault === void 0 ? [] : [`${nameOf$3(one)}: ${fault}`];
 	});
-	if (faults.length > 0) return wrong(listOf$3(faults, 3));
+	if (faults.length > 0) return wrong$1(listOf$3(faults, 3));
 	const [first] = staying;
-	return right([staying.length === 1 && first ? `${kind} ${nameOf$3(first)}` : `${staying.length} of kind ${kind}`, ...[condition?.type, ...fields.map(({ path, comparison }) => `${path.text} ${comparison.text}`)].filter((one) => one !== void 0)].join(", "));
+	return right$1([staying.length === 1 && first ? `${kind} ${nameOf$3(first)}` : `${staying.length} of kind ${kind}`, ...[condition?.type, ...fields.map(({ path, comparison }) => `${path.text} ${comparison.text}`)].filter((one) => one !== void 0)].join(", "));
 }
 /** What was asked for, in a line. */
 function expectedOf(check, namespace) {
@@ -31686,13 +32217,13 @@ function described({ resource }, kind) {
 	if (resource.name !== void 0) return `${kind} ${resource.name}`;
 	return resource.selector === void 0 ? kind : `${kind} with ${resource.selector}`;
 }
-function right(seen) {
+function right$1(seen) {
 	return {
 		isRight: true,
 		seen
 	};
 }
-function wrong(seen) {
+function wrong$1(seen) {
 	return {
 		isRight: false,
 		seen
@@ -31714,7 +32245,7 @@ function wrongCondition(one, wanted) {
 	if (typeof generation === "number" && looked < generation) return `${wanted.type} is of generation ${looked}, and the object is at ${generation}`;
 	if (found.status === wanted.status) return void 0;
 	const why = [found.reason, found.message].filter((text) => typeof text === "string" && text !== "").join(": ");
-	return `${wanted.type} is ${String(found.status)}${why === "" ? "" : ` (${excerpt(why)})`}`;
+	return `${wanted.type} is ${String(found.status)}${why === "" ? "" : ` (${excerpt$1(why)})`}`;
 }
 function numberOr(value) {
 	return typeof value === "number" ? value : Number.POSITIVE_INFINITY;
@@ -31724,7 +32255,7 @@ function wrongField(one, fields, kind) {
 		const found = findAll(path, one);
 		if (found.length === 0) return `nothing at ${path.text}`;
 		const bad = found.find(({ value }) => !holds(comparison, value));
-		if (bad) return `${path.text} is ${kind === "Secret" ? "another (not shown)" : excerpt(JSON.stringify(bad.value))}`;
+		if (bad) return `${path.text} is ${kind === "Secret" ? "another (not shown)" : excerpt$1(JSON.stringify(bad.value))}`;
 	}
 }
 
@@ -31778,7 +32309,7 @@ async function allKinds(api, signal) {
 	const whole = aggregated.safeParse(json);
 	if (whole.success) return [...core ?? [], ...whole.data.items.flatMap(kindsOfGroup)];
 	const names = groupList.safeParse(json);
-	if (!names.success) throw new Error(`Kubernetes API, /apis: HTTP ${groups.status}: ${excerpt(groups.body)}`);
+	if (!names.success) throw new Error(`Kubernetes API, /apis: HTTP ${groups.status}: ${excerpt$1(groups.body)}`);
 	const each = names.data.groups.map(({ preferredVersion }) => kindsOf(api, `/apis/${preferredVersion.groupVersion}`, signal).catch(() => []));
 	return [...core ?? [], ...(await Promise.all(each)).flatMap((kinds) => kinds ?? [])];
 }
@@ -31795,7 +32326,7 @@ async function kindsOf(api, base, signal) {
 	const { status, body } = await api.ask(base, signal);
 	if (status === 404) return void 0;
 	const parsed = resourceList.safeParse(tryJson(body));
-	if (status !== 200 || !parsed.success) throw new Error(`Kubernetes API, ${base}: HTTP ${status}: ${excerpt(body)}`);
+	if (status !== 200 || !parsed.success) throw new Error(`Kubernetes API, ${base}: HTTP ${status}: ${excerpt$1(body)}`);
 	return parsed.data.resources.filter(({ name }) => !name.includes("/")).map(({ name, kind, namespaced }) => ({
 		kind,
 		base,
@@ -31865,17 +32396,17 @@ function pathOf$1({ base, plural, isNamespaced }, { resource }, namespace) {
 async function read(api, path, signal) {
 	const { status, body } = await api.ask(path, signal);
 	const json = tryJson(body);
-	if (status === 404 && isStatus(json)) return [];
-	if (status === 400 && isStatus(json)) return `HTTP 400: ${json.message}`;
+	if (status === 404 && isStatus$1(json)) return [];
+	if (status === 400 && isStatus$1(json)) return `HTTP 400: ${json.message}`;
 	if (status === 200) {
 		const list = object$1({ items: array(object) }).safeParse(json);
 		if (list.success) return list.data.items;
 		const one = object.safeParse(json);
 		if (one.success) return [one.data];
 	}
-	throw new Error(`Kubernetes API, ${path}: HTTP ${status}: ${isStatus(json) ? json.message : excerpt(body)}`);
+	throw new Error(`Kubernetes API, ${path}: HTTP ${status}: ${isStatus$1(json) ? json.message : excerpt$1(body)}`);
 }
-function isStatus(json) {
+function isStatus$1(json) {
 	return typeof json === "object" && json !== null && "kind" in json && json.kind === "Status" && "message" in json;
 }
 
@@ -31978,6 +32509,7 @@ async function toStack({ context, loaded }, record) {
 		verify: loaded.config.verify,
 		baseline: written === void 0 ? void 0 : Baseline.parse(JSON.parse(written)),
 		rendered: record.rendered,
+		images: record.images,
 		kube,
 		core: kube.makeApiClient(ObjectCoreV1Api),
 		prometheus: prometheus && endpoint(prometheus),
@@ -32150,7 +32682,7 @@ function podGateway(config) {
 /** The variable's name goes into messages: what is no name might be the secret itself, and is not shown. */
 const variable = (given) => typeof given === "string" && /^[A-Za-z_]\w*$/.test(given.trim()) ? { value: given.trim() } : problem("what is there (not shown) is not the name of an environment variable, e.g. STORE_PASSWORD");
 const basicFields = mapping("a mapping with username and password-env", {
-	username: text$4("a user's name"),
+	username: text$5("a user's name"),
 	"password-env": variable
 });
 const basic = (given, base) => {
@@ -32185,14 +32717,14 @@ function variableOf(login) {
 
 // src/plan/asked/place.ts
 /** Where monstack.yaml says it; undefined when a flag or an input does. */
-function placeOf$1({ config, texts }, path) {
+function placeOf$1({ config, texts, cwd }, path) {
 	const text = config.file === void 0 ? void 0 : texts[config.file];
 	if (config.file === void 0 || text === void 0) return void 0;
 	const yaml = readYaml(text);
 	if (typeof yaml.data !== "object" || yaml.data === null || !Object.hasOwn(yaml.data, path[0])) return void 0;
 	const [line, column] = yaml.valueAt(path).split(":").map(Number);
 	return {
-		file: config.file,
+		file: showPath(cwd, config.file),
 		line: line ?? 1,
 		column: column ?? 1
 	};
@@ -32208,6 +32740,17 @@ function nobodyTakes(input, path, what) {
 	return {
 		id: "setting-without-app",
 		text: `${formatPath(path)} has no effect: this stack has no ${what} from a chart that it is known for`,
+		at: placeOf$1(input, path)
+	};
+}
+/** That a setting has no effect, as the values of the app leave out what it is for; undefined: it is there. */
+function leftOut(input, path, { name, chart, values }, component) {
+	const at = keysOf(chart)?.switches?.[component];
+	const isAskedFor = component === "alertmanager" && input.config.alerting.config !== void 0;
+	if (at === void 0 || isAskedFor || valueAt$1(values, at) !== false) return void 0;
+	return {
+		id: "setting-without-app",
+		text: `${formatPath(path)} has no effect: ${name}'s values have ${formatKeyPath(at)}: false`,
 		at: placeOf$1(input, path)
 	};
 }
@@ -32252,6 +32795,7 @@ const mountPath = "/etc/monstack-credentials";
 function askedCredentials(input, prometheus) {
 	const credentials = credentialsOf(input.config);
 	if (credentials.length === 0) return {};
+	throwIfAny(credentials.flatMap((one) => missing(one, input)));
 	const data = Object.fromEntries(credentials.flatMap((one) => entriesOf(one, input)));
 	const { namespace, timeoutMs } = prometheus;
 	return {
@@ -32287,11 +32831,20 @@ function askedCredentials(input, prometheus) {
 		values: mounted(prometheus)
 	};
 }
-function entriesOf({ key, login, at }, input) {
+function missing({ login, at }, input) {
 	const variable = variableOf(login);
 	const secret = input.env[variable];
-	if (secret === void 0 || secret === "") throw mistakeAt(input, at, `the environment variable ${variable} ${secret === void 0 ? "is not set" : "is empty"}; right would be the secret itself in it`);
-	return [[key, secret], ...login.kind === "basic" ? [[usernameKey(key), login.username]] : []];
+	if (secret) return [];
+	const problem = `the environment variable ${variable} ${secret === void 0 ? "is not set" : "is empty"}; set it to the ${login.kind === "basic" ? "password" : "token"}`;
+	const place = placeOf$1(input, at);
+	return [{
+		where: place ? `${place.file}:${place.line}:${place.column}` : "monstack.yaml",
+		path: formatPath(at),
+		problem
+	}];
+}
+function entriesOf({ key, login }, input) {
+	return [[key, input.env[variableOf(login)] ?? ""], ...login.kind === "basic" ? [[usernameKey(key), login.username]] : []];
 }
 function mounted(app) {
 	const append = (path, value) => ({
@@ -32384,7 +32937,7 @@ function longestJobTimeout(node) {
 		return Math.max(0, ...found);
 	}
 	if (Array.isArray(node)) return Math.max(0, ...node.map(longestJobTimeout));
-	if (!isMapping$2(node)) return 0;
+	if (!isMapping$3(node)) return 0;
 	const own = typeof node.scrape_timeout === "string" && node.scrape_interval === void 0 ? parseDuration(node.scrape_timeout) ?? 0 : 0;
 	return Math.max(own, ...Object.values(node).map((value) => typeof value === "string" && !value.includes("\n") ? 0 : longestJobTimeout(value)));
 }
@@ -32395,7 +32948,7 @@ function longestEndpointTimeout(node) {
 		return documents.some((one) => typeof one === "string") ? 0 : Math.max(0, ...documents.map(longestEndpointTimeout));
 	}
 	if (Array.isArray(node)) return Math.max(0, ...node.map(longestEndpointTimeout));
-	if (!isMapping$2(node)) return 0;
+	if (!isMapping$3(node)) return 0;
 	const { scrapeTimeout, interval, scrapeInterval } = node;
 	const isOpen = typeof scrapeTimeout === "string" && !interval && !scrapeInterval;
 	const below = Object.values(node).filter((value) => typeof value !== "string");
@@ -32692,7 +33245,7 @@ function datasourceSettings(prometheus, grafanaValues) {
 }
 /** The address of the Prometheus chart's service inside the cluster, named the way the chart names it. */
 function prometheusUrl({ release, namespace, values }) {
-	const server = isMapping$2(values.server) ? values.server : {};
+	const server = isMapping$3(values.server) ? values.server : {};
 	const name = String(values.nameOverride || "prometheus");
 	const base = release.includes(name) ? release : `${release}-${name}`;
 	const service = String(server.fullnameOverride || `${base}-${server.name || "server"}`).slice(0, 63).replace(/-$/, "");
@@ -32784,13 +33337,18 @@ function withDependencies$1(apps, { dependencies = [] }) {
 }
 /** Two places that say different things: the setting wins, and it is said. */
 function replaced(apps, asked) {
-	return asked.flatMap(({ app, path, value, how, setting }) => {
+	return asked.flatMap(({ app, path, value, how, setting, secret }) => {
 		const there = valueAt$1(apps.find(({ name }) => name === app)?.values ?? {}, path);
-		if (how === "append" || there === void 0 || how !== "whole" && isMapping$2(there)) return [];
+		if (how === "append" || there === void 0 || how !== "whole" && isMapping$3(there)) return [];
 		if (JSON.stringify(there) === JSON.stringify(value)) return [];
+		const shown = (one) => secret === true || typeof one === "object" && one !== null ? "" : `: ${String(one)}`;
 		return [{
 			id: "value-replaced",
-			text: `${setting} takes the place of ${app}'s own value ${formatKeyPath(path)}`
+			text: `${setting}${shown(value)} takes the place of ${app}'s own value ${formatKeyPath(path)}${shown(there)}`,
+			about: {
+				app,
+				path
+			}
 		}];
 	});
 }
@@ -32864,7 +33422,7 @@ function redirect(config, at) {
 	return {
 		config: {
 			...config,
-			...isMapping$1(config["global"]) ? { global: redirectGlobal(config["global"]) } : {},
+			...isMapping$2(config["global"]) ? { global: redirectGlobal(config["global"]) } : {},
 			route: hasten(config["route"] ?? {}, true),
 			receivers: redirected.map((one) => one.receiver)
 		},
@@ -32873,7 +33431,7 @@ function redirect(config, at) {
 }
 /** Whether a receiver tells anybody. */
 function hasIntegration(receiver) {
-	return isMapping$1(receiver) && integrationKeys(receiver).length > 0;
+	return isMapping$2(receiver) && integrationKeys(receiver).length > 0;
 }
 function integrationKeys(receiver) {
 	return Object.keys(receiver).filter((key) => {
@@ -32895,7 +33453,7 @@ function redirectReceiver(given, at) {
 			};
 			const to = key === "slack_configs" || key === "email_configs" ? key : "webhook_configs";
 			endpoints.push(endpoint);
-			receiver[to] = [...listOf(receiver[to]), redirectIntegration(to, isMapping$1(one) ? one : {}, endpoint, at)];
+			receiver[to] = [...listOf(receiver[to]), redirectIntegration(to, isMapping$2(one) ? one : {}, endpoint, at)];
 		}
 	}
 	return {
@@ -32926,7 +33484,7 @@ function redirectIntegration(key, own, endpoint, at) {
 			smarthost: smarthost(at),
 			require_tls: false,
 			headers: {
-				...isMapping$1(own["headers"]) ? own["headers"] : {},
+				...isMapping$2(own["headers"]) ? own["headers"] : {},
 				[endpointHeader]: formatEndpoint(endpoint),
 				[probeHeader]: probesTemplate
 			}
@@ -32983,7 +33541,7 @@ function smarthost({ host, smtpPort }) {
 }
 /** The root always says how long; below it only what is written there is replaced. */
 function hasten(route, isRoot = false) {
-	if (!isMapping$1(route)) return route;
+	if (!isMapping$2(route)) return route;
 	const quick = Object.fromEntries(["group_wait", "group_interval"].filter((name) => isRoot || route[name] !== void 0).map((name) => [name, isShort(route[name]) ? route[name] : "1s"]));
 	const routes = Array.isArray(route["routes"]) ? { routes: route["routes"].map((one) => hasten(one)) } : {};
 	return {
@@ -33002,9 +33560,9 @@ function listOf(value) {
 	return Array.isArray(value) ? value : [];
 }
 function listOfMappings(value) {
-	return listOf(value).filter(isMapping$1);
+	return listOf(value).filter(isMapping$2);
 }
-function isMapping$1(value) {
+function isMapping$2(value) {
 	return typeof value === "object" && value !== null && !Array.isArray(value);
 }
 
@@ -33145,12 +33703,12 @@ const old = {
 };
 /** `match`, `match_re` and their likes in the routes and inhibition rules of Alertmanager's configuration. */
 function deprecatedMatchers(config) {
-	if (!isMapping$5(config)) return [];
+	if (!isMapping$6(config)) return [];
 	const rules = Array.isArray(config["inhibit_rules"]) ? config["inhibit_rules"] : [];
 	return [...inRoute(config["route"], ["route"]), ...rules.flatMap((rule, index) => inMapping(rule, ["inhibit_rules", index]))];
 }
 function inRoute(route, path) {
-	if (!isMapping$5(route)) return [];
+	if (!isMapping$6(route)) return [];
 	const below = Array.isArray(route["routes"]) ? route["routes"] : [];
 	return [...inMapping(route, path), ...below.flatMap((one, index) => inRoute(one, [
 		...path,
@@ -33159,10 +33717,10 @@ function inRoute(route, path) {
 	]))];
 }
 function inMapping(mapping, path) {
-	if (!isMapping$5(mapping)) return [];
+	if (!isMapping$6(mapping)) return [];
 	return Object.entries(old).flatMap(([key, [now, op]]) => {
 		const labels = mapping[key];
-		if (!isMapping$5(labels)) return [];
+		if (!isMapping$6(labels)) return [];
 		const matchers = Object.entries(labels).map(([label, value]) => `'${label}${op}"${value}"'`);
 		return [{
 			path: [...path, key],
@@ -33182,7 +33740,7 @@ function isRuleFileRead(values, file) {
 	return !Array.isArray(read) || read.some((one) => String(one).endsWith(`/${file}`));
 }
 function hasGroups(content) {
-	return isMapping$2(content) && Array.isArray(content.groups);
+	return isMapping$3(content) && Array.isArray(content.groups);
 }
 
 // src/plan/capture-rule.ts
@@ -33207,7 +33765,7 @@ function asPrometheusRule(values) {
 		"prometheusSpec",
 		"ruleSelector"
 	]);
-	if (isMapping$2(selector) && Object.keys(selector).length > 0) return { without: "Prometheus takes in only the rules that your ruleSelector asks for" };
+	if (isMapping$3(selector) && Object.keys(selector).length > 0) return { without: "Prometheus takes in only the rules that your ruleSelector asks for" };
 	const at = [
 		"additionalPrometheusRulesMap",
 		ruleGroup.name,
@@ -33222,7 +33780,7 @@ function asPrometheusRule(values) {
 function inRuleFile(values) {
 	if (valueAt$1(values, ["server", "configMapOverrideName"])) return { without: "Prometheus reads its files from a ConfigMap of the user's" };
 	const contentOf = (file) => valueAt$1(values, ["serverFiles", file]);
-	const isEmpty = (content) => content === void 0 || isMapping$2(content) && Object.keys(content).length === 0;
+	const isEmpty = (content) => content === void 0 || isMapping$3(content) && Object.keys(content).length === 0;
 	const readable = ruleFiles$1.filter((file) => isRuleFileRead(values, file));
 	const file = readable.find((one) => isEmpty(contentOf(one))) ?? readable.find((one) => hasGroups(contentOf(one)));
 	if (file === void 0) return { without: "none of the rule files that Prometheus reads can take monstack's own rule" };
@@ -33235,7 +33793,7 @@ function inRuleFile(values) {
 			"groups"
 		],
 		values: replaceAt(values, ["serverFiles", file], {
-			...isMapping$2(there) ? there : {},
+			...isMapping$3(there) ? there : {},
 			groups
 		})
 	};
@@ -33261,10 +33819,11 @@ const alertmanagerIn = {
 };
 const mendOf = "leave alerting.receivers out, or set it to as-is: then delivery isn't tried";
 /**
-* Makes the plan's Alertmanager send to monstack, where the user asked for it or (in profile ci) named no receiver.
+* Makes the plan's Alertmanager send to monstack, where the user asked for it or (in profile ci) named no receiver, or
+* none that could be reached.
 * @throws UserError when it was asked for and can't be done
 */
-function planAlerting(config, apps, gateway) {
+function planAlerting(config, apps, gateway, hasOnlyPlaceholders = false) {
 	const asIs = (reason) => {
 		if (config.alerting.receivers === "capture") throw new UserError(`alerting.receivers: capture can't be done: ${reason}`, { mend: mendOf });
 		return {
@@ -33283,10 +33842,10 @@ function planAlerting(config, apps, gateway) {
 	if (config.alerting.receivers === "as-is") return asIs("the receivers are the user's; alerting.receivers: capture tries them without telling anybody");
 	const instead = insteadOfConfig(app);
 	if (instead !== void 0) return asIs(`${app.name} takes Alertmanager's configuration from ${instead}`);
-	if (!isMapping$2(own) || own.enabled === false || !isList(own.receivers)) return asIs(`${app.name}'s ${formatKeyPath(path)} doesn't hold Alertmanager's configuration`);
+	if (!isMapping$3(own) || own.enabled === false || !isList(own.receivers)) return asIs(`${app.name}'s ${formatKeyPath(path)} doesn't hold Alertmanager's configuration`);
 	if (config.alerting.receivers === void 0) {
 		if (config.profile !== "ci") return asIs(`profile ${config.profile} leaves the receivers alone; ${hint}`);
-		if ((own.receivers ?? []).some(hasIntegration)) return asIs(`the values name receivers; ${hint}`);
+		if ((own.receivers ?? []).some(hasIntegration) && !hasOnlyPlaceholders) return asIs(`the values name receivers; ${hint}`);
 	}
 	if ("unknown" in gateway) return asIs(gateway.unknown);
 	const at = {
@@ -33297,7 +33856,7 @@ function planAlerting(config, apps, gateway) {
 	return capture(config, apps, app, {
 		...own,
 		receivers: own.receivers ?? [{ name: receiver }]
-	}, at);
+	}, at, hasOnlyPlaceholders);
 }
 const hint = "alerting.receivers: capture tries them without telling anybody";
 function isList(value) {
@@ -33325,7 +33884,7 @@ function insteadOfConfig({ chart, values }) {
 	return found && formatKeyPath(found);
 }
 function isEmpty$2(value) {
-	return !value || isMapping$2(value) && Object.keys(value).length === 0;
+	return !value || isMapping$3(value) && Object.keys(value).length === 0;
 }
 /** Whether its chart brings an Alertmanager that isn't switched off. */
 function hasAlertmanager(app) {
@@ -33333,15 +33892,16 @@ function hasAlertmanager(app) {
 	if (path.length === 0) return false;
 	return path.length === 1 || valueAt$1(app.values, ["alertmanager", "enabled"]) !== false;
 }
-function capture(config, apps, app, own, at) {
+function capture(config, apps, app, own, at, hasOnlyPlaceholders) {
 	const { path } = placeIn(app);
 	const redirected = redirect(own, at);
-	const why = config.alerting.receivers === "capture" ? "asked for with alerting.receivers: capture" : "no receiver is named, so monstack is the one: it proves that alerts are delivered";
+	const why = config.alerting.receivers === "capture" ? "asked for with alerting.receivers: capture" : `${hasOnlyPlaceholders ? "the receivers have only placeholders" : "no receiver is named"}, so monstack is the one: it proves that alerts are delivered`;
 	const setting = (at, value, why) => ({
 		app: app.name,
 		path: formatKeyPath(at),
 		value,
-		why
+		why,
+		...config.alerting.receivers === "capture" ? { isAsked: true } : {}
 	});
 	const leads = redirected.endpoints.map((one) => `${describeEndpoint(one)} to ${at.host}`);
 	const quick = `at most ${"1s"}`;
@@ -33366,7 +33926,7 @@ function capture(config, apps, app, own, at) {
 			kind: "captured",
 			at,
 			endpoints: redirected.endpoints,
-			isUsers: Array.isArray(own.receivers) && own.receivers.some(hasIntegration),
+			isUsers: !hasOnlyPlaceholders && Array.isArray(own.receivers) && own.receivers.some(hasIntegration),
 			withoutRule: "at" in rule ? void 0 : rule.without
 		},
 		apps: apps.map((one) => one === app ? {
@@ -33375,6 +33935,34 @@ function capture(config, apps, app, own, at) {
 		} : one),
 		set
 	};
+}
+
+// src/alerting/placeholders.ts
+/**
+* Whether a configuration names somebody to tell, and could reach none of them: each integration has a placeholder where its
+* secret belongs, in itself or, when it has none of its own, in `global`.
+*/
+function namesOnlyPlaceholders(config) {
+	if (!isMapping$6(config) || !Array.isArray(config["receivers"])) return false;
+	const integrations = config["receivers"].filter(isMapping$6).flatMap((receiver) => Object.entries(receiver).flatMap(([key, list]) => key.endsWith("_configs") && Array.isArray(list) ? list.map((one) => ({
+		key,
+		one
+	})) : []));
+	const global = globalPlaceholders(config["global"]);
+	return integrations.length > 0 && integrations.every(({ key, one }) => isUnreachable(key, one, global));
+}
+function isUnreachable(key, own, global) {
+	if (!isMapping$6(own)) return false;
+	if (writtenSecrets({ [key]: own }).some(({ isPlaceholder }) => isPlaceholder)) return true;
+	const prefix = key === "email_configs" ? "smtp_" : key.replace(/configs$/, "");
+	return !hasOwnSecret(key, own) && global.some((name) => name.startsWith(prefix));
+}
+function globalPlaceholders(global) {
+	return writtenSecrets({ global }).flatMap(({ path, isPlaceholder }) => isPlaceholder ? [String(path.at(-1))] : []);
+}
+/** Written out, referred to, or in a file: any of them goes over the one in `global`. */
+function hasOwnSecret(key, own) {
+	return Object.entries(own).some(([name, value]) => Boolean(value) && isSecretField([key, name.replace(/_file$/, "")], String(value)));
 }
 
 // src/plan/asked/user-yaml.ts
@@ -33435,10 +34023,59 @@ function placed({ data, yaml, folder, shownAs, at }) {
 function existing(data, path) {
 	let node = data;
 	for (const [index, part] of path.entries()) {
-		if (!(Array.isArray(node) ? typeof part === "number" && part < node.length : isMapping$5(node) && Object.hasOwn(node, part))) return path.slice(0, index);
+		if (!(Array.isArray(node) ? typeof part === "number" && part < node.length : isMapping$6(node) && Object.hasOwn(node, part))) return path.slice(0, index);
 		node = node[part];
 	}
 	return path;
+}
+
+// src/plan/asked/receivers.ts
+function readConfig(input, config) {
+	return "file" in config ? userFile(input, config.file) : inUserConfig(input, config.inline, ["alerting", "config"]);
+}
+/** Whether `alerting.config` names receivers, and each has a placeholder where its secret belongs. */
+function hasOnlyPlaceholders(input) {
+	const { config } = input.config.alerting;
+	return config !== void 0 && namesOnlyPlaceholders(readConfig(input, config).data);
+}
+/** Why nothing will be sent to the receivers: it was asked for, or none of them could be reached. Undefined: it will. */
+function whyCaptured(input) {
+	const { alerting, profile } = input.config;
+	if (alerting.receivers !== void 0) return alerting.receivers === "capture" ? "asked" : void 0;
+	return profile === "ci" && input.canCapture === true && hasOnlyPlaceholders(input) ? "placeholders" : void 0;
+}
+/** What else to do about a secret that isn't at hand, where pods reach this machine. */
+function captureInstead({ canCapture }) {
+	return canCapture === true ? ", or alerting.receivers: capture (--alert-receivers capture) to try delivery without it" : "";
+}
+/** A placeholder can't work; a secret in a file is seen by everybody who sees the file. */
+function judgeWritten(input, yaml, written) {
+	const mistakes = [];
+	const notices = [];
+	const captured = whyCaptured(input);
+	for (const { path, isPlaceholder } of written) {
+		const right = `\${${variableFor(path)}}, from the environment, or \${file:PATH}`;
+		const what = formatPath(path);
+		if (isPlaceholder && captured !== void 0) {
+			const text = captured === "asked" ? `${what} is a placeholder, which does no harm as alerting.receivers is capture; right would be ${right}` : `${what} is a placeholder, and no receiver has more than that: monstack's own takes their place; for real delivery write ${right}`;
+			notices.push(yaml.notice("receiver-placeholder", path, text));
+		} else if (isPlaceholder) {
+			const text = `a placeholder, so that no alert can arrive; right would be ${right}${captureInstead(input)}`;
+			mistakes.push(yaml.mistake(path, text));
+		} else if (input.config.profile === "production") {
+			const text = `a secret (not shown) that everybody sees who sees the file; right would be ${right}`;
+			mistakes.push(yaml.mistake(path, text));
+		} else {
+			const text = `${what} is a secret that everybody sees who sees the file; right would be ${right}`;
+			notices.push(yaml.notice("secret-in-file", path, text));
+		}
+	}
+	return {
+		mistakes,
+		notices,
+		placeholders: written.filter((one) => one.isPlaceholder).map(({ path }) => path),
+		secrets: written.filter((one) => !one.isPlaceholder).map(({ value }) => value)
+	};
 }
 
 // src/plan/asked/alertmanager.ts
@@ -33454,7 +34091,7 @@ const alertmanagerConfig = (input) => {
 	const path = app && alertmanagerPath(app);
 	if (app === void 0 || path === void 0) throw new UserError("alerting.config: no app of this stack deploys an Alertmanager");
 	const { data } = yaml;
-	if (!isMapping$5(data)) {
+	if (!isMapping$6(data)) {
 		throwIfAny([yaml.mistake([], "Alertmanager's configuration is a mapping with receivers and route")]);
 		return {};
 	}
@@ -33492,9 +34129,6 @@ const alertmanagerConfig = (input) => {
 		secrets: all
 	};
 };
-function readConfig(input, config) {
-	return "file" in config ? userFile(input, config.file) : inUserConfig(input, config.inline, ["alerting", "config"]);
-}
 /**
 * The user's configuration as it can be shown to another program that judges it, and its places: where nothing is known, or
 * only a placeholder, something stands that could be there. Undefined when there is none.
@@ -33503,9 +34137,9 @@ function configToJudge(input) {
 	const source = input.config.alerting.config;
 	if (source === void 0) return void 0;
 	const yaml = readConfig(input, source);
-	if (!isMapping$5(yaml.data)) return void 0;
+	if (!isMapping$6(yaml.data)) return void 0;
 	const { config } = completeConfig(yaml.data);
-	const lookUp = (wanted) => contentOf(input, yaml, wanted) || possible(wanted.path);
+	const lookUp = (wanted) => contentOf$1(input, yaml, wanted) || possible(wanted.path);
 	const filled = resolveReferences(config, lookUp).value;
 	return {
 		config: writtenSecrets(yaml.data).filter((one) => one.isPlaceholder).reduce((so, { path }) => withAt(so, path, possible(path)), filled),
@@ -33519,7 +34153,7 @@ function withAt(node, path, value) {
 	const [key, ...rest] = path;
 	if (key === void 0) return value;
 	if (Array.isArray(node)) return node.map((one, index) => index === key ? withAt(one, rest, value) : one);
-	return isMapping$5(node) ? {
+	return isMapping$6(node) ? {
 		...node,
 		[key]: withAt(node[key], rest, value)
 	} : node;
@@ -33536,58 +34170,36 @@ function switchedOn(app, setting) {
 }
 /** Puts in what is referred to. Under capture nobody needs the secrets, e.g. in a fork's pull request. */
 function fillIn(input, yaml, { config }) {
-	const lookUp = (wanted) => contentOf(input, yaml, wanted) || void 0;
+	const lookUp = (wanted) => contentOf$1(input, yaml, wanted) || void 0;
 	const { value, filled, missing } = resolveReferences(config, lookUp);
-	const isCaptured = input.config.alerting.receivers === "capture";
-	const needless = (one) => isCaptured && isRedirected(one.path);
+	const captured = whyCaptured(input);
+	const needless = (one) => captured !== void 0 && isRedirected(one.path);
 	const text = (one) => `${nameOf$2(one)} ${whyMissing(input, yaml, one)}`;
+	const mend = (one) => {
+		const first = one.kind === "env" ? "set it" : "put the secret there";
+		return isRedirected(one.path) ? `${first}${captureInstead(input)}` : first;
+	};
+	const why = captured === "asked" ? "alerting.receivers is capture" : "monstack's own receiver takes the place of placeholders";
 	const secret = filled.filter((one) => isSecretField(one.path, one.content) || one.content.length >= 6);
 	return {
 		value,
 		lintable: resolveReferences(config, (wanted) => lookUp(wanted) ?? "<secret>").value,
 		missing: missing.map(({ path }) => path),
 		secrets: secret.map(({ content }) => content),
-		mistakes: missing.filter((one) => !needless(one)).map((one) => yaml.mistake(one.path, text(one), one.character)),
-		notices: missing.filter(needless).map((one) => yaml.notice("receiver-secret-missing", one.path, `${text(one)}; ${formatPath(one.path)} is not needed, as alerting.receivers is capture`, one.character))
+		mistakes: missing.filter((one) => !needless(one)).map((one) => yaml.mistake(one.path, `${text(one)}; ${mend(one)}`, one.character)),
+		notices: missing.filter(needless).map((one) => yaml.notice("receiver-secret-missing", one.path, `${text(one)}; ${formatPath(one.path)} is not needed, as ${why}`, one.character))
 	};
 }
 /** A file of a secret usually ends with a line break that is no part of it. */
-function contentOf({ env, texts }, { folder }, { kind, name }) {
+function contentOf$1({ env, texts }, { folder }, { kind, name }) {
 	return kind === "env" ? env[name] : texts[resolve(folder, name)]?.replace(/\r?\n$/, "");
 }
 function nameOf$2({ kind, name }) {
 	return kind === "env" ? `the environment variable ${name}` : `the file ${name}`;
 }
 function whyMissing(input, yaml, one) {
-	if (contentOf(input, yaml, one) === "") return "is empty";
+	if (contentOf$1(input, yaml, one) === "") return "is empty";
 	return one.kind === "env" ? "is not set" : `is not there (looked for at ${resolve(yaml.folder, one.name)})`;
-}
-/** A placeholder can't work; a secret in a file is seen by everybody who sees the file. */
-function judgeWritten({ config }, yaml, written) {
-	const mistakes = [];
-	const notices = [];
-	const isCaptured = config.alerting.receivers === "capture";
-	for (const { path, isPlaceholder } of written) {
-		const right = `right would be \${${variableFor(path)}}, from the environment, or \${file:PATH}`;
-		const what = formatPath(path);
-		if (isPlaceholder && isCaptured) {
-			const text = `${what} is a placeholder, which does no harm as alerting.receivers is capture; ${right}`;
-			notices.push(yaml.notice("receiver-placeholder", path, text));
-		} else if (isPlaceholder) {
-			const text = `a placeholder, so that no alert can arrive; ${right}, or alerting.receivers: capture to try delivery without it`;
-			mistakes.push(yaml.mistake(path, text));
-		} else if (config.profile === "production") mistakes.push(yaml.mistake(path, `a secret (not shown) that everybody sees who sees the file; ${right}`));
-		else {
-			const text = `${what} is a secret that everybody sees who sees the file; ${right}`;
-			notices.push(yaml.notice("secret-in-file", path, text));
-		}
-	}
-	return {
-		mistakes,
-		notices,
-		placeholders: written.filter((one) => one.isPlaceholder).map(({ path }) => path),
-		secrets: written.filter((one) => !one.isPlaceholder).map(({ value }) => value)
-	};
 }
 /** What Alertmanager would refuse, but for the places that were told already. */
 function lint(yaml, config, told) {
@@ -33607,7 +34219,7 @@ function deprecated(yaml) {
 	return deprecatedMatchers(yaml.data).map(({ path, instead }) => yaml.notice("matchers-deprecated", path, `${formatPath(path)} is deprecated; write ${instead}`));
 }
 function receiversOf({ config }) {
-	return (Array.isArray(config["receivers"]) ? config["receivers"].filter(isMapping$5) : []).map(({ name, ...rest }) => {
+	return (Array.isArray(config["receivers"]) ? config["receivers"].filter(isMapping$6) : []).map(({ name, ...rest }) => {
 		const kinds = Object.keys(rest).filter((key) => key.endsWith("_configs"));
 		const endpoint = (key) => ({
 			receiver: String(name),
@@ -33788,7 +34400,7 @@ function ownRules(given) {
 * Says that only the operator reads these objects, with both ways out: the other flavour of the stack, or the same as
 * values of the prometheus chart, whole, to be copied.
 */
-function withoutOperator(unread, prometheusApp = "prometheus") {
+function withoutOperator(unread, { prometheusApp = "prometheus", appDir } = {}) {
 	const lines = unread.map(({ where, object: { kind, metadata } }) => {
 		return `  ${where}: ${kind} ${metadata.namespace ? `${metadata.namespace}/${metadata.name}` : metadata.name}`;
 	});
@@ -33803,7 +34415,8 @@ function withoutOperator(unread, prometheusApp = "prometheus") {
 		"",
 		...leftOut.map((text) => `  not in it: ${text}`)
 	].join("\n");
-	return new UserError(message.trimEnd(), { mend: "deploy the flavour with the operator (`stack: operator`, `--stack operator`), or leave the objects out and take over the values above" });
+	const withIt = appDir === void 0 ? "deploy the flavour with the operator (`stack: operator`, `--stack operator`)" : `add an app with the chart prometheus-community/kube-prometheus-stack, which brings the operator, to ${appDir}`;
+	return new UserError(message.trimEnd(), { mend: `${withIt}, or leave the objects out and take over the values above` });
 }
 /** The prometheus chart's values that do the same. */
 function sameAsValues(objects) {
@@ -33838,9 +34451,12 @@ function askedMonitors(input) {
 	if (paths.length === 0) return {};
 	const found = monitorsIn(input);
 	const operators = apps.filter(isStackChart);
-	if (operators.length === 0 && apps.every(({ chart }) => without$1.includes(chartName(chart)))) {
+	if (operators.length === 0 && apps.every(bringsNoOperator)) {
 		const prometheus = apps.find(({ chart }) => chartName(chart) === "prometheus");
-		throw withoutOperator(found, prometheus?.name);
+		throw withoutOperator(found, {
+			prometheusApp: prometheus?.name,
+			appDir: shownAppDir(input)
+		});
 	}
 	const name = apps.some((app) => app.name === "monitors") ? "monstack-monitors" : monitorsApp;
 	const before = operators.length > 0 ? operators : apps;
@@ -33859,6 +34475,14 @@ function askedMonitors(input) {
 		})),
 		timeoutMs: config.timeouts.deployMs
 	}] };
+}
+/** An app that brings no operator for sure: monitors beside such apps only are read by nobody. */
+function bringsNoOperator({ chart }) {
+	return chart.kind === "objects" || without$1.includes(chartName(chart));
+}
+/** Undefined: there is none. */
+function shownAppDir({ config, cwd }) {
+	return config.appDir === void 0 ? void 0 : showPath(cwd, config.appDir);
 }
 /** What the files of `monitors` hold, each object with its place. @throws UserError for something else in them */
 function monitorsIn({ config, texts, cwd }) {
@@ -34031,6 +34655,11 @@ function askedResources(input) {
 		const path = app && keysOf(app.chart)?.resources[component];
 		if (app === void 0 || path === void 0) {
 			notices.push(nobodyTakes(input, ["resources", component], component));
+			continue;
+		}
+		const off = leftOut(input, ["resources", component], app, component);
+		if (off !== void 0) {
+			notices.push(off);
 			continue;
 		}
 		for (const kind of ["requests", "limits"]) for (const [name, value] of Object.entries(asked[kind] ?? {})) values.push({
@@ -34376,7 +35005,7 @@ function applyOverlay(app, values, settings) {
 function hasAny(values, path) {
 	if (!path) return false;
 	const there = valueAt$1(values, path);
-	return isMapping$2(there) ? Object.keys(there).length > 0 : there !== void 0;
+	return isMapping$3(there) ? Object.keys(there).length > 0 : there !== void 0;
 }
 
 // src/plan/asked/rules.ts
@@ -34402,12 +35031,12 @@ const prometheusCharts = ["prometheus", "kube-prometheus-stack"];
 /** A rule file, or a PrometheusRule that holds the same. */
 function readSource(yaml) {
 	const { data } = yaml;
-	const at = isMapping$5(data) && data["kind"] === "PrometheusRule" ? ["spec"] : [];
-	const content = isMapping$5(data) && at.length > 0 ? data["spec"] : data;
+	const at = isMapping$6(data) && data["kind"] === "PrometheusRule" ? ["spec"] : [];
+	const content = isMapping$6(data) && at.length > 0 ? data["spec"] : data;
 	return {
 		yaml,
 		at,
-		groups: (isMapping$5(content) && Array.isArray(content["groups"]) ? content["groups"] : []).filter(isMapping$5)
+		groups: (isMapping$6(content) && Array.isArray(content["groups"]) ? content["groups"] : []).filter(isMapping$6)
 	};
 }
 function mistakesIn({ yaml, at, groups }) {
@@ -34439,7 +35068,7 @@ function ruleFileOf(app) {
 		"groups"
 	];
 	return {
-		taken: groups.flatMap((one) => isMapping$5(one) ? [String(one["name"])] : []),
+		taken: groups.flatMap((one) => isMapping$6(one) ? [String(one["name"])] : []),
 		deploy: (value, setting) => {
 			return { values: [{
 				app: app.name,
@@ -34452,13 +35081,13 @@ function ruleFileOf(app) {
 	};
 }
 function isEmpty$1(content) {
-	return content === void 0 || isMapping$5(content) && Object.keys(content).length === 0;
+	return content === void 0 || isMapping$6(content) && Object.keys(content).length === 0;
 }
 /** An object of the operator's, with the labels by which its Prometheus selects rules. */
 function prometheusRuleFor(app) {
 	const spec = valueAt$1(app.values, ["prometheus", "prometheusSpec"]);
-	const selector = isMapping$5(spec) ? valueAt$1(spec, ["ruleSelector", "matchLabels"]) : void 0;
-	const labels = isMapping$5(selector) ? selector : { release: app.release };
+	const selector = isMapping$6(spec) ? valueAt$1(spec, ["ruleSelector", "matchLabels"]) : void 0;
+	const labels = isMapping$6(selector) ? selector : { release: app.release };
 	const name = "monstack-rules";
 	return {
 		taken: [],
@@ -34525,7 +35154,7 @@ function trapNotices({ yaml, at, groups }, app, { config }) {
 		localPath: config.cluster.kind === "k3s"
 	};
 	return groups.flatMap((group, groupIndex) => (Array.isArray(group["rules"]) ? group["rules"] : []).flatMap((rule, ruleIndex) => {
-		if (!isMapping$5(rule) || typeof rule["expr"] !== "string") return [];
+		if (!isMapping$6(rule) || typeof rule["expr"] !== "string") return [];
 		const name = String(rule["alert"] ?? rule["record"]);
 		const path = [
 			...at,
@@ -34642,6 +35271,11 @@ function askedStorage(input) {
 		const keys = app && keysOf(app.chart)?.storage[component];
 		if (app === void 0 || keys === void 0) {
 			if (size !== void 0) notices.push(nobodyTakes(input, ["storage", component], component));
+			continue;
+		}
+		const off = leftOut(input, ["storage", component], app, component);
+		if (off !== void 0) {
+			if (size !== void 0) notices.push(off);
 			continue;
 		}
 		if (size !== void 0) values.push(...volume(app, keys, size, `storage (${component})`));
@@ -34802,13 +35436,16 @@ function makePlan(config, input) {
 		return app ? [planApp(name, app, config, input.valuesFiles)] : [];
 	});
 	const { texts = {}, env = {}, cwd = "/" } = input;
-	const asked = applyAsked(askedParts, {
+	const gateway = input.podGateway ?? unknownGateway;
+	const askedOf = {
 		config,
 		apps: own,
 		texts,
 		env,
-		cwd
-	});
+		cwd,
+		canCapture: "address" in gateway
+	};
+	const asked = applyAsked(askedParts, askedOf);
 	const apps = [];
 	const profileSettings = [];
 	for (const planned of inOrder(asked.apps)) {
@@ -34822,7 +35459,7 @@ function makePlan(config, input) {
 		});
 	}
 	checkReleases(apps);
-	const alerts = planAlerting(config, apps, input.podGateway ?? unknownGateway);
+	const alerts = planAlerting(config, apps, gateway, hasOnlyPlaceholders(askedOf));
 	return {
 		config,
 		apps: alerts.apps,
@@ -34886,28 +35523,32 @@ function checkReleases(apps) {
 // src/lock/lock.ts
 /** A lock file's name, beside the configuration. */
 const lockFileName = "monstack.lock";
-const sha256 = string$1().regex(/^[0-9a-f]{64}$/, "a sha256: 64 hex digits in lower case");
-const digest = string$1().regex(/^sha256:[0-9a-f]{64}$/, "a digest: sha256: and 64 hex digits in lower case");
-const url$2 = string$1().regex(/^(https?|oci):\/\//, "a URL");
+/** What `asked` says where the configuration leaves a version to monstack: a newer monstack's default moves nothing. */
+const byDefault = "default";
+const sha256 = leaf("a sha256 (64 hex digits in lower case)", /^[0-9a-f]{64}$/);
+const digest = leaf("a digest (sha256: and 64 hex digits in lower case)", /^sha256:[0-9a-f]{64}$/);
+const url$2 = leaf("a URL", /^(https?|oci):\/\/./);
+const text = leaf("a text", /./);
+const count$1 = custom((value) => Number.isInteger(value) && Number(value) > 0, { error: ({ input }) => not(input, "a whole number from 1") });
 const Download = strictObject({
 	url: url$2,
 	sha256
 });
 const LockedTool = strictObject({
-	/** As the configuration asks: `stable`, `v1.36`, an exact version. */
-	asked: string$1(),
-	version: string$1(),
+	/** As the configuration asks: `stable`, `v1.36`, an exact version, or `default`. */
+	asked: text,
+	version: text,
 	amd64: Download,
 	arm64: Download
 });
 const LockedChart = strictObject({
-	/** The repository's URL, or the chart's own for oci://. */
+	/** The repository's URL without a slash at its end, or the chart's own for oci://. */
 	from: url$2,
 	/** Empty for oci://, whose URL names the chart. */
-	name: string$1(),
-	/** As the configuration asks; without it, the newest release was taken. */
-	asked: string$1().optional(),
-	version: string$1(),
+	name: custom((value) => typeof value === "string", { error: ({ input }) => not(input, "a chart's name") }),
+	/** As the configuration asks, or `default`; without it, the newest release was taken. */
+	asked: text.optional(),
+	version: text,
 	/** Of the archive, before mirrors. */
 	url: url$2,
 	/** Of the archive. */
@@ -34915,31 +35556,31 @@ const LockedChart = strictObject({
 });
 const LockedDashboard = strictObject({
 	/** `1860` of grafana.com, or a URL: what the configuration asks for, without a revision. */
-	from: string$1(),
+	from: text,
 	/** As the configuration asks; without it, the newest was taken. */
-	asked: number$2().int().positive().optional(),
+	asked: count$1.optional(),
 	/** Of grafana.com. */
-	revision: number$2().int().positive().optional(),
+	revision: count$1.optional(),
 	url: url$2,
 	sha256
 });
 const LockedImage = strictObject({
 	/** Whole, with its registry and tag: `docker.io/grafana/grafana:13.2.0`. */
-	image: string$1(),
+	image: text,
 	/** What the registry says that it is: of its index where it has one, so that it holds for each architecture. */
 	digest
+});
+const UnlockedImage = strictObject({
+	image: text,
+	why: text
 });
 /** `monstack.lock`: exactly what a run installs. */
 const Lock = strictObject({
 	/** Of this format. */
 	lockVersion: literal$1(1),
 	/** The version of monstack that wrote it. */
-	monstack: string$1(),
-	profile: _enum([
-		"ci",
-		"as-is",
-		"production"
-	]),
+	monstack: text,
+	profile: custom((value) => typeof value === "string" && /^(ci|as-is|production)$/.test(value), { error: ({ input }) => not(input, "a profile (ci, as-is or production)") }),
 	tools: strictObject({
 		k3s: LockedTool.optional(),
 		helm: LockedTool.optional(),
@@ -34947,8 +35588,25 @@ const Lock = strictObject({
 	}),
 	charts: array(LockedChart),
 	dashboards: array(LockedDashboard),
-	images: array(LockedImage)
+	images: array(LockedImage),
+	/** Images that a run may use though no registry says what they are. */
+	unlocked: array(UnlockedImage).optional()
 });
+/** A text in the file; what is wrong with it is told in words, whatever stands there. */
+function leaf(what, pattern) {
+	return custom((value) => typeof value === "string" && pattern.test(value), { error: ({ input }) => not(input, what) });
+}
+function not(input, what) {
+	return input === void 0 ? `it is missing; right would be ${what}` : `${shown$1(input)} is not ${what}`;
+}
+
+// src/config/default-versions.ts
+/** What is installed when nothing else is asked for, and what stands in for a channel that can't be asked. */
+const defaultVersions = {
+	k3s: "v1.36.3+k3s1",
+	helm: "v4.2.3",
+	kubectl: "v1.36.3"
+};
 
 // src/config/operator-apps.ts
 /** The apps of `stack: operator`. One chart holds all of it, Grafana too. */
@@ -35030,17 +35688,17 @@ function withDefaults(set, from, rest) {
 		namespace: set.namespace ?? "monitoring",
 		cluster: clusterOf(set, from),
 		k3s: {
-			version: set["k3s-version"] ?? "v1.36.3+k3s1",
+			version: set["k3s-version"] ?? defaultVersions.k3s,
 			path: set["k3s-path"],
 			args: set["k3s-args"] ?? [],
 			images: set["k3s-images"] ?? []
 		},
 		helm: {
-			version: set["helm-version"] ?? "v4.2.3",
+			version: set["helm-version"] ?? defaultVersions.helm,
 			path: set["helm-path"]
 		},
 		kubectl: {
-			version: set["kubectl-version"] ?? "v1.36.3",
+			version: set["kubectl-version"] ?? defaultVersions.kubectl,
 			path: set["kubectl-path"]
 		},
 		mirrors: set.mirrors ?? {},
@@ -35219,9 +35877,16 @@ function prepare({ context, loaded, secrets }) {
 		grafana: admin,
 		podGateway: podGateway(config)
 	});
+	const placed = made.notices.map((notice) => {
+		const at = notice.at ?? (notice.about && placeInValues(loaded, notice.about.app, notice.about.path));
+		return at ? {
+			...notice,
+			at
+		} : notice;
+	});
 	const plan = {
 		...made,
-		notices: [...made.notices, ...movedChartNotices(loaded, made)]
+		notices: [...placed, ...movedChartNotices(loaded, made)]
 	};
 	for (const secret of plan.secrets) keepSecret(secret, context.log, secrets);
 	const login = grafanaLogin(plan, admin);
@@ -35330,7 +35995,7 @@ function base$2({ url }) {
 async function lookAtServer(context, endpoint) {
 	const dataOf = async (path, schema) => {
 		const answer = expectOk(await send(context, `${base$2(endpoint)}/api/v1/status/${path}`));
-		return parseJson(answer, object$1({ data: schema })).data;
+		return parseJson$1(answer, object$1({ data: schema })).data;
 	};
 	const [flags, build, runtime] = await Promise.all([
 		prometheusClient(context, endpoint).flags(),
@@ -35357,7 +36022,7 @@ async function takeSnapshot(context, endpoint) {
 	if (answer.status === 503 && /admin APIs? disabled/i.test(answer.body)) throw new UserError("Prometheus' admin API is off, and a backup begins with its snapshot", { mend: "in the prometheus chart's values: server.extraFlags: [web.enable-lifecycle, web.enable-admin-api]; in kube-prometheus-stack's: prometheus.prometheusSpec.enableAdminAPI: true. Profile ci sets it where your values leave it open" });
 	const schema = object$1({ data: object$1({ name: string$1().regex(/^[\w.-]+$/) }) });
 	if (answer.status !== 200) throw unexpected(answer, `HTTP ${answer.status}`);
-	return parseJson(answer, schema).data.name;
+	return parseJson$1(answer, schema).data.name;
 }
 const valueSchema = object$1({ data: object$1({ result: array(object$1({ value: tuple([number$2(), string$1()]) })) }) });
 /**
@@ -35370,7 +36035,7 @@ async function valueAt(context, endpoint, query, time) {
 	const answer = await send(context, `${base$2(endpoint)}${path}`);
 	const json = tryJson(answer.body);
 	if (answer.status !== 200 || json === void 0) throw unexpected(answer, `HTTP ${answer.status}`);
-	return parseJson(answer, valueSchema).data.result[0]?.value[1];
+	return parseJson$1(answer, valueSchema).data.result[0]?.value[1];
 }
 
 // src/backup/answers.ts
@@ -35523,7 +36188,7 @@ function refused$1(at, cause) {
 	const said = cause.message ?? String(cause);
 	const forbidden = /\b403\b/.test(said);
 	return new InstallError(`no command can be started in ${nameOf$1(at)}: ${said}`, {
-		...forbidden ? { mend: "the kubeconfig's user needs the verbs get and create on pods/exec" } : {},
+		...forbidden ? { mend: "the kubeconfig's user needs the verbs get and create on pods/exec: `monstack rbac --also backup,restore` prints the roles" } : {},
 		cause
 	});
 }
@@ -35537,7 +36202,7 @@ function nameOf$1({ namespace, pod, container }) {
 * @throws InstallError when there is none, or it can't be told which container it is.
 */
 async function serverContainers(kube, { service: { namespace, name } }, signal) {
-	const options = bounded(requestTimeoutMs, signal);
+	const options = bounded$1(requestTimeoutMs, signal);
 	const ask = async (what, call) => call.catch((cause) => {
 		throw new InstallError(`${what} can't be read: ${reasonOf$2(cause)}`, { cause });
 	});
@@ -35737,10 +36402,10 @@ function grafanaApi(context, { url, user, password }) {
 		accept: "application/json",
 		"content-type": "application/json"
 	};
-	const get = async (path, schema) => parseJson(expectOk(await send(context, `${base}${path}`, { headers })), schema);
+	const get = async (path, schema) => parseJson$1(expectOk(await send(context, `${base}${path}`, { headers })), schema);
 	const find = async (path, schema) => {
 		const answer = await send(context, `${base}${path}`, { headers });
-		return answer.status === 404 ? void 0 : parseJson(expectOk(answer), schema);
+		return answer.status === 404 ? void 0 : parseJson$1(expectOk(answer), schema);
 	};
 	const post = (path, body) => send(context, `${base}${path}`, {
 		method: "POST",
@@ -35771,7 +36436,7 @@ function grafanaApi(context, { url, user, password }) {
 }
 /** Why it was not taken; undefined when it was. */
 function refusalOf(answer) {
-	return answer.status === 200 ? void 0 : `HTTP ${answer.status}: ${excerpt(answer.body)}`;
+	return answer.status === 200 ? void 0 : `HTTP ${answer.status}: ${excerpt$1(answer.body)}`;
 }
 
 // src/backup/grafana-backup.ts
@@ -35857,7 +36522,7 @@ function base$1({ url }) {
 }
 /** Those that are in force, or will be. */
 async function readSilences(context, endpoint) {
-	return parseJson(expectOk(await send(context, base$1(endpoint))), listedSchema).filter(({ status }) => status.state !== "expired").map(({ status: _, ...silence }) => silence);
+	return parseJson$1(expectOk(await send(context, base$1(endpoint))), listedSchema).filter(({ status }) => status.state !== "expired").map(({ status: _, ...silence }) => silence);
 }
 /** Makes silences anew; what is over or there already is left out. */
 async function restoreSilences(context, endpoint, silences) {
@@ -35881,7 +36546,7 @@ async function restoreSilences(context, endpoint, silences) {
 			body
 		});
 		if (answer.status === 200) restored.created.push(what);
-		else restored.failed.push(`${what}: HTTP ${answer.status}: ${excerpt(answer.body)}`);
+		else restored.failed.push(`${what}: HTTP ${answer.status}: ${excerpt$1(answer.body)}`);
 	}
 	return restored;
 }
@@ -36470,7 +37135,7 @@ function withKubeCache(host, use) {
 /** Milliseconds for one object. */
 const readMs = 15e3;
 /** A client for the cluster, and nothing asked yet. */
-async function connect({ host }, { kubeconfig, context }) {
+async function connect$1({ host }, { kubeconfig, context }) {
 	const { CoreV1Api, KubeConfig } = await import("./dist2.js");
 	const { createApi } = await import("./api.js");
 	const text = await host.files.read(kubeconfig);
@@ -36791,7 +37456,7 @@ async function removeReleases(context, deployed, step) {
 	let api;
 	let claims;
 	try {
-		api = await connect(context, deployed);
+		api = await connect$1(context, deployed);
 		claims = await within(context, firstAnswerMs, claimsOf(api, deployed));
 	} catch (error) {
 		return {
@@ -37170,6 +37835,92 @@ function distinct(leaks) {
 	return [...new Map(leaks.map((leak) => [`${leak.kind} ${leak.what}`, leak])).values()];
 }
 
+// src/lock/find.ts
+/** How a lock writes a repository's URL. */
+function repoOf(url) {
+	return url.replace(/\/+$/, "");
+}
+/** The chart that was locked for this wish; or one with just the version that is asked for, whatever was before. */
+function chartIn(lock, { from, name, asked }) {
+	const same = lock.charts.filter((chart) => chart.from === from && chart.name === name);
+	const isExactly = ({ version }) => asked !== void 0 && bare$1(version) === bare$1(asked);
+	return same.find((chart) => chart.asked === asked) ?? same.find(isExactly);
+}
+/** The same for a dashboard and its revision. */
+function dashboardIn(lock, { from, asked }) {
+	const same = lock.dashboards.filter((dashboard) => dashboard.from === from);
+	return same.find((dashboard) => dashboard.asked === asked) ?? same.find(({ revision }) => asked !== void 0 && revision === asked);
+}
+function bare$1(version) {
+	return version.replace(/^v/, "");
+}
+
+// src/config/zod-yaml.ts
+/** A leaf of a file: a parser tells what is wrong with it in its own words. */
+function field(parse, base) {
+	return unknown().transform((given, context) => {
+		const parsed = parse(given, base);
+		if ("value" in parsed) return parsed.value;
+		for (const { at, text, offset } of parsed.problems) context.issues.push({
+			code: "custom",
+			message: text,
+			path: [...at],
+			input: given,
+			params: { offset }
+		});
+		return NEVER;
+	});
+}
+/** What a YAML file holds by a schema; undefined when it is wrong, and everything that is goes to `mistakes`. */
+function parseWith(schema, yaml, shownAs, mistakes) {
+	mistakes.push(...yaml.errors.map(({ position, problem }) => ({
+		where: `${shownAs}:${position}`,
+		path: "",
+		problem
+	})));
+	if (yaml.errors.length > 0) return void 0;
+	const parsed = schema.safeParse(yaml.data ?? {});
+	if (parsed.success) return parsed.data;
+	const explained = parsed.error.issues.flatMap((issue) => explain(issue, schema, yaml, shownAs));
+	mistakes.push(...explained.sort((a, b) => a.where.localeCompare(b.where, "en", { numeric: true })));
+}
+/** What stands at a path of mappings; undefined when nothing does. */
+function at(data, path) {
+	return path.reduce((node, key) => node?.[key], data);
+}
+function explain(issue, schema, yaml, shownAs) {
+	const path = issue.path.map((part) => typeof part === "number" ? part : String(part));
+	if (issue.code === "unrecognized_keys") return issue.keys.map((key) => ({
+		where: `${shownAs}:${yaml.keyAt([...path, key])}`,
+		path: formatPath([...path, key]),
+		problem: `unknown key; ${didYouMean(key, knownKeys(schema, path))}`
+	}));
+	const given = at(yaml.data, path.map(String));
+	const problem = issue.code === "invalid_type" ? issue.expected === "array" ? `${shown$1(given)} is not a list; right would be lines that begin with -` : notAMapping(given) : issue.message;
+	const offset = issue.code === "custom" ? issue.params?.offset : void 0;
+	return [{
+		where: `${shownAs}:${problem.startsWith("unknown key") ? yaml.keyAt(path) : yaml.valueAt(path, typeof offset === "number" ? offset : void 0)}`,
+		path: formatPath(path),
+		problem
+	}];
+}
+function notAMapping(given) {
+	return `${shown$1(given)} is not a mapping; right would be keys with values, each on a line of its own`;
+}
+/** The keys that the schema knows at a path. */
+function knownKeys(schema, path) {
+	let node = schema;
+	for (const part of [...path, void 0]) {
+		for (;;) if (node instanceof ZodOptional || node instanceof ZodNullable) node = node.unwrap();
+		else if (node instanceof ZodPipe) node = node.in;
+		else break;
+		if (part === void 0) break;
+		if (node instanceof ZodObject) node = node.shape[String(part)];
+		else if (node instanceof ZodRecord) node = node.valueType;
+	}
+	return node instanceof ZodObject ? Object.keys(node.shape) : [];
+}
+
 // src/sources/supply.ts
 /** Without a lock and with the network. */
 const openSupply = {
@@ -37177,6 +37928,2203 @@ const openSupply = {
 	lockedBy: "",
 	offline: void 0
 };
+
+// node_modules/@actions/tool-cache/lib/manifest.js
+var import_semver = /* @__PURE__ */ __toESM(require_semver(), 1);
+var __awaiter$2 = void 0 && (void 0).__awaiter || function(thisArg, _arguments, P, generator) {
+	function adopt(value) {
+		return value instanceof P ? value : new P(function(resolve) {
+			resolve(value);
+		});
+	}
+	return new (P || (P = Promise))(function(resolve, reject) {
+		function fulfilled(value) {
+			try {
+				step(generator.next(value));
+			} catch (e) {
+				reject(e);
+			}
+		}
+		function rejected(value) {
+			try {
+				step(generator["throw"](value));
+			} catch (e) {
+				reject(e);
+			}
+		}
+		function step(result) {
+			result.done ? resolve(result.value) : adopt(result.value).then(fulfilled, rejected);
+		}
+		step((generator = generator.apply(thisArg, _arguments || [])).next());
+	});
+};
+
+// node_modules/@actions/tool-cache/lib/retry-helper.js
+var __awaiter$1 = void 0 && (void 0).__awaiter || function(thisArg, _arguments, P, generator) {
+	function adopt(value) {
+		return value instanceof P ? value : new P(function(resolve) {
+			resolve(value);
+		});
+	}
+	return new (P || (P = Promise))(function(resolve, reject) {
+		function fulfilled(value) {
+			try {
+				step(generator.next(value));
+			} catch (e) {
+				reject(e);
+			}
+		}
+		function rejected(value) {
+			try {
+				step(generator["throw"](value));
+			} catch (e) {
+				reject(e);
+			}
+		}
+		function step(result) {
+			result.done ? resolve(result.value) : adopt(result.value).then(fulfilled, rejected);
+		}
+		step((generator = generator.apply(thisArg, _arguments || [])).next());
+	});
+};
+
+// node_modules/@actions/tool-cache/lib/tool-cache.js
+var __awaiter = void 0 && (void 0).__awaiter || function(thisArg, _arguments, P, generator) {
+	function adopt(value) {
+		return value instanceof P ? value : new P(function(resolve) {
+			resolve(value);
+		});
+	}
+	return new (P || (P = Promise))(function(resolve, reject) {
+		function fulfilled(value) {
+			try {
+				step(generator.next(value));
+			} catch (e) {
+				reject(e);
+			}
+		}
+		function rejected(value) {
+			try {
+				step(generator["throw"](value));
+			} catch (e) {
+				reject(e);
+			}
+		}
+		function step(result) {
+			result.done ? resolve(result.value) : adopt(result.value).then(fulfilled, rejected);
+		}
+		step((generator = generator.apply(thisArg, _arguments || [])).next());
+	});
+};
+const IS_WINDOWS = process.platform === "win32";
+const IS_MAC = process.platform === "darwin";
+/**
+* Finds the path to a tool version in the local installed tool cache
+*
+* @param toolName      name of the tool
+* @param versionSpec   version of the tool
+* @param arch          optional arch.  defaults to arch of computer
+*/
+function find(toolName, versionSpec, arch) {
+	if (!toolName) throw new Error("toolName parameter is required");
+	if (!versionSpec) throw new Error("versionSpec parameter is required");
+	arch = arch || os$2.arch();
+	if (!isExplicitVersion(versionSpec)) versionSpec = evaluateVersions(findAllVersions(toolName, arch), versionSpec);
+	let toolPath = "";
+	if (versionSpec) {
+		versionSpec = import_semver.clean(versionSpec) || "";
+		const cachePath = path$2.join(_getCacheDirectory(), toolName, versionSpec, arch);
+		debug(`checking cache: ${cachePath}`);
+		if (fs$1.existsSync(cachePath) && fs$1.existsSync(`${cachePath}.complete`)) {
+			debug(`Found tool in cache ${toolName} ${versionSpec} ${arch}`);
+			toolPath = cachePath;
+		} else debug("not found");
+	}
+	return toolPath;
+}
+/**
+* Finds the paths to all versions of a tool that are installed in the local tool cache
+*
+* @param toolName  name of the tool
+* @param arch      optional arch.  defaults to arch of computer
+*/
+function findAllVersions(toolName, arch) {
+	const versions = [];
+	arch = arch || os$2.arch();
+	const toolPath = path$2.join(_getCacheDirectory(), toolName);
+	if (fs$1.existsSync(toolPath)) {
+		const children = fs$1.readdirSync(toolPath);
+		for (const child of children) if (isExplicitVersion(child)) {
+			const fullPath = path$2.join(toolPath, child, arch || "");
+			if (fs$1.existsSync(fullPath) && fs$1.existsSync(`${fullPath}.complete`)) versions.push(child);
+		}
+	}
+	return versions;
+}
+/**
+* Check if version string is explicit
+*
+* @param versionSpec      version string to check
+*/
+function isExplicitVersion(versionSpec) {
+	const c = import_semver.clean(versionSpec) || "";
+	debug(`isExplicit: ${c}`);
+	const valid = import_semver.valid(c) != null;
+	debug(`explicit? ${valid}`);
+	return valid;
+}
+/**
+* Get the highest satisfiying semantic version in `versions` which satisfies `versionSpec`
+*
+* @param versions        array of versions to evaluate
+* @param versionSpec     semantic version spec to satisfy
+*/
+function evaluateVersions(versions, versionSpec) {
+	let version = "";
+	debug(`evaluating ${versions.length} versions`);
+	versions = versions.sort((a, b) => {
+		if (import_semver.gt(a, b)) return 1;
+		return -1;
+	});
+	for (let i = versions.length - 1; i >= 0; i--) {
+		const potential = versions[i];
+		if (import_semver.satisfies(potential, versionSpec)) {
+			version = potential;
+			break;
+		}
+	}
+	if (version) debug(`matched: ${version}`);
+	else debug("match not found");
+	return version;
+}
+/**
+* Gets RUNNER_TOOL_CACHE
+*/
+function _getCacheDirectory() {
+	const cacheDirectory = process.env["RUNNER_TOOL_CACHE"] || "";
+	ok(cacheDirectory, "Expected RUNNER_TOOL_CACHE to be defined");
+	return cacheDirectory;
+}
+
+// src/sources/mirrors.ts
+/**
+* The address to ask instead of `url`: the longest URL prefix among the keys is replaced, once. A key matches whole
+* path segments only, so `https://get.helm.sh` never takes `https://get.helm.sh.example`. A key that is just a scheme
+* (`https://`) makes the host the first folder. Keys without `://` are image registries and don't count here.
+*/
+function mirrored(url, mirrors) {
+	const key = Object.keys(mirrors).filter((prefix) => prefix.includes("://") && matches(url, prefix)).sort((a, b) => b.length - a.length)[0];
+	const target = key === void 0 ? void 0 : mirrors[key];
+	if (key === void 0 || target === void 0) return url;
+	const rest = url.slice(key.length);
+	if (rest === "" || rest.startsWith("?")) return target + rest;
+	return `${target.replace(/\/+$/, "")}/${rest.replace(/^\/+/, "")}`;
+}
+/** Takes an image registry's address apart; `/v2`, the root of the registry protocol, may stand in it or not. */
+function parseRegistry(address) {
+	const scheme = /^[a-z]+:\/\//.exec(address)?.[0] ?? "";
+	const [host = "", ...folders] = address.slice(scheme.length).split("/");
+	const path = folders.filter((folder) => folder !== "");
+	return {
+		scheme,
+		host,
+		path: (path[0] === "v2" ? path.slice(1) : path).join("/")
+	};
+}
+/**
+* The same for a chart in an image registry (`oci://ghcr.io/org/chart`): a key `oci://...` as in `mirrored`, else the
+* mirror of the registry that images are pulled through as well.
+*/
+function mirroredOci(url, mirrors) {
+	const direct = mirrored(url, mirrors);
+	const { host, path } = parseRegistry(url);
+	const target = mirrors[host];
+	if (direct !== url || target === void 0) return {
+		url: direct,
+		plainHttp: false
+	};
+	const registry = parseRegistry(target);
+	return {
+		url: `oci://${[
+			registry.host,
+			registry.path,
+			path
+		].filter((part) => part !== "").join("/")}`,
+		plainHttp: registry.scheme === "http://"
+	};
+}
+function matches(url, prefix) {
+	if (!url.startsWith(prefix)) return false;
+	return prefix.endsWith("/") || [
+		"",
+		"/",
+		"?"
+	].includes(url.charAt(prefix.length));
+}
+
+// src/sources/redirects.ts
+/**
+* Where an answer sends to, if it may.
+* @param verified what comes is held against a checksum of its own: then any host may send it
+* @param what the request as messages call it
+* @throws InstallError when the way leads from https to http, or what nothing verifies would come from another site.
+*/
+function nextHop(from, location, { verified, what }) {
+	if (location === null || !URL.canParse(location, from)) throw new InstallError(`${what}: it redirects, but not to an address (${JSON.stringify(location)})`, { mend: "the host, the mirror or a proxy before it is not set up well: ask who runs it" });
+	const [here, there] = [new URL(from), new URL(location, from)];
+	const target = `${there.origin}${there.pathname}`;
+	if (there.protocol !== "https:" && there.protocol !== here.protocol) throw new InstallError(`${what}: it redirects from https to ${target}, where anybody could answer`, { mend: "don't use what comes from there; if it is a mirror of your own, name its http address in `mirrors`" });
+	if (!verified && !isSameSite(here.hostname, there.hostname)) throw new InstallError(`${what}: it redirects to another host, ${target}, and no checksum says what must come from there`, { mend: `if that host is the right one, name it: mirrors: {"${here.origin}/": "${there.origin}/"}` });
+	return there.href;
+}
+/**
+* One host below the other, or GitHub's own for files. Where the owners' border lies between two names side by side
+* (a.github.io, b.github.io) only a list of the world's suffixes knows; so those are never one site here.
+*/
+function isSameSite(from, to) {
+	if (from === to || to.endsWith(`.${from}`) || from.endsWith(`.${to}`)) return true;
+	return from === "github.com" && to.endsWith(".githubusercontent.com");
+}
+
+// src/host/proxy.ts
+/**
+* The proxy that the environment names for a URL, read as Go and curl read it, so that helm and k3s do the same;
+* undefined when there is none for it. This machine's own addresses never go through one.
+* @throws UserError when the variable holds no http(s) address.
+*/
+function proxyFor(url, env) {
+	const { protocol, hostname, port } = new URL(url);
+	const name = protocol === "https:" ? "HTTPS_PROXY" : "HTTP_PROXY";
+	const address = env[name.toLowerCase()] || env[name];
+	if (!address || isLocal(hostname)) return void 0;
+	const exceptions = env["no_proxy"] || env["NO_PROXY"] || "";
+	const wanted = {
+		host: bare(hostname),
+		port: port || (protocol === "https:" ? "443" : "80")
+	};
+	if (exceptions.split(/[\s,]+/).some((entry) => covers(entry.toLowerCase(), wanted))) return void 0;
+	return parseProxy(name, address);
+}
+/** A proxy's address without its user and password. */
+function shownProxy({ protocol, host }) {
+	return `${protocol}//${host}`;
+}
+function parseProxy(name, address) {
+	const whole = address.includes("://") ? address : `http://${address}`;
+	const proxy = URL.canParse(whole) ? new URL(whole) : void 0;
+	if (proxy && /^https?:$/.test(proxy.protocol) && proxy.hostname !== "") return proxy;
+	const scheme = /^[a-z0-9+.-]+:\/\//i.exec(whole)?.[0] ?? "";
+	throw new UserError(`${name} in the environment is not the address of a proxy (${scheme}...)`, { mend: "right would be http://HOST:PORT, with USER:PASSWORD@ before the host if it wants to see a login" });
+}
+function isLocal(hostname) {
+	const host = bare(hostname);
+	return host === "localhost" || host.endsWith(".localhost") || host === "::1" || /^127(\.\d+){3}$/.test(host);
+}
+/** One entry of NO_PROXY: `*`, a domain with all below it, `.domain` for those below it only, an address, a network; each with a port or not. */
+function covers(entry, wanted) {
+	if (entry === "") return false;
+	if (entry === "*") return true;
+	if (entry.includes("/")) return isInNetwork(wanted.host, entry);
+	const [, host = "", port] = /^(\[[^\]]*\]|[^:]*|.*:.*:.*?)(?::(\d+))?$/.exec(entry) ?? [];
+	if (port !== void 0 && port !== wanted.port) return false;
+	const name = bare(host).replace(/^\*\./, ".");
+	if (name.startsWith(".")) return wanted.host.endsWith(name);
+	return wanted.host === name || isIP(wanted.host) === 0 && wanted.host.endsWith(`.${name}`);
+}
+function isInNetwork(host, entry) {
+	const [network = "", prefix = ""] = entry.split("/");
+	const family = isIP(network);
+	if (family === 0 || isIP(host) !== family || !/^\d{1,3}$/.test(prefix)) return false;
+	if (Number(prefix) > (family === 4 ? 32 : 128)) return false;
+	const list = new BlockList();
+	const kind = family === 4 ? "ipv4" : "ipv6";
+	list.addSubnet(network, Number(prefix), kind);
+	return list.check(host, kind);
+}
+/** An IPv6 address without its brackets. */
+function bare(hostname) {
+	return hostname.replace(/^\[|\]$/g, "").toLowerCase();
+}
+
+// src/sources/trouble.ts
+/** A failure that the next try may not meet. */
+var Transient = class extends Error {
+	retryAfterMs;
+	constructor(message, options = {}) {
+		super(message, { cause: options.cause });
+		this.retryAfterMs = options.retryAfterMs ?? 0;
+	}
+};
+/** A host's final answer that it won't give the thing: not retried. */
+var HttpStatusError = class extends InstallError {
+	status;
+	constructor(status, message, mend, options = {}) {
+		super(message, mend === void 0 ? options : {
+			...options,
+			mend
+		});
+		this.status = status;
+	}
+};
+const passing = [
+	408,
+	429,
+	500,
+	502,
+	503,
+	504
+];
+/** What another status than a good one means. */
+function statusTrouble({ status, headers }, { what, url, env }, now) {
+	if (passing.includes(status)) return new Transient(`the host answers ${status}`, { retryAfterMs: retryAfter(headers.get("retry-after"), now) });
+	const proxy = proxyFor(url, env);
+	if (status === 407 && proxy) return proxyRefusal(status, proxy, what);
+	const mend = status === 401 || status === 403 ? "the host, or a proxy before it, refuses this machine: check the proxy settings and `mirrors`" : void 0;
+	return new HttpStatusError(status, `${what}: the host answers ${status}`, mend);
+}
+/** Certificates don't mend by waiting, nor does what a proxy forbids; every other trouble on the line may. */
+function lineTrouble(cause, { what, url, env }) {
+	if (cause instanceof InstallError) return cause;
+	const code = errorCode(cause);
+	const proxy = proxyFor(url, env);
+	const through = proxy ? ` through the proxy ${shownProxy(proxy)}` : "";
+	if (/CERT|SIGNATURE|ERR_TLS|ERR_SSL|INVALID_URL/.test(code)) return new InstallError(`${what}: no trusted connection${through} (${code})`, {
+		cause,
+		mend: "name your own certificate authority in NODE_EXTRA_CA_CERTS, or mend the URL in `mirrors`"
+	});
+	const refused = proxy ? proxyStatus(cause) : void 0;
+	if (proxy && refused !== void 0) {
+		if (passing.includes(refused)) return new Transient(`the proxy ${shownProxy(proxy)} answers ${refused}`, { cause });
+		return proxyRefusal(refused, proxy, what);
+	}
+	if (code === "UND_ERR_CONNECT_TIMEOUT") return new Transient(`no connection came about in time${through}`, { cause });
+	return new Transient(code === "" ? `the connection broke${through}` : `the connection failed${through} (${code})`, { cause });
+}
+function proxyRefusal(status, proxy, what) {
+	const wantsLogin = status === 407;
+	return new InstallError(`${what}: the proxy ${shownProxy(proxy)} refuses, it answers ${status}${wantsLogin ? ": it wants to see a login" : ""}`, { mend: wantsLogin ? `put it into the environment's proxy settings: HTTPS_PROXY=${proxy.protocol}//USER:PASSWORD@${proxy.host}` : "ask who runs the proxy to let this host through; one that is reached without it belongs into NO_PROXY" });
+}
+/** undici tells it in words only. */
+function proxyStatus(error) {
+	if (!(error instanceof Error)) return void 0;
+	const said = /^Proxy (?:response|Authentication Required) \((\d{3})\)/.exec(error.message)?.[1];
+	return said === void 0 ? proxyStatus(error.cause) : Number(said);
+}
+function errorCode(error) {
+	if (!(error instanceof Error)) return "";
+	const { code } = error;
+	return errorCode(error.cause) || (typeof code === "string" ? code : "");
+}
+/** Milliseconds that a Retry-After asks for: seconds, or a date. */
+function retryAfter(header, now) {
+	if (header === null) return 0;
+	if (/^\d+$/.test(header)) return Number(header) * 1e3;
+	const date = Date.parse(header);
+	return Number.isNaN(date) ? 0 : Math.max(0, date - now);
+}
+
+// src/sources/web.ts
+/** The URL, with the mirror that was really asked. */
+function where(web, url) {
+	const asked = mirrored(url, web.mirrors);
+	return asked === url ? url : `${url} (through ${asked})`;
+}
+/** The same for a line of progress: the hosts alone. */
+function whence(web, url) {
+	const { host } = new URL(url);
+	const asked = new URL(mirrored(url, web.mirrors));
+	return asked.href === new URL(url).href ? host : `${host} (through ${asked.protocol}//${asked.host})`;
+}
+function seconds(ms) {
+	return `${(ms / 1e3).toFixed(1)} s`;
+}
+
+// src/sources/exchange.ts
+/** One try of a request: the redirects followed, the status judged, the body read. */
+async function exchange(web, url, asked) {
+	const { context, patience } = web;
+	const ended = new AbortController();
+	const stopped = new AbortController();
+	const last = { at: context.host.now() };
+	watchForStall(web, asked.until, last, ended.signal, stopped);
+	const what = where(web, url);
+	const explain = (cause, hop) => {
+		if (context.host.now() >= asked.until) return outOfTime(web, url);
+		if (stopped.signal.aborted) return new Transient(`no byte came for ${seconds(patience.stallMs)}`);
+		return lineTrouble(cause, {
+			what,
+			url: hop,
+			env: context.host.env
+		});
+	};
+	try {
+		const { response, hop } = await follow(web, url, asked, {
+			signal: AbortSignal.any([context.signal, stopped.signal]),
+			explain
+		});
+		last.at = context.host.now();
+		const { status, headers } = response;
+		if (!isWanted(response, asked)) throw asked.explain?.({
+			status,
+			headers,
+			url: hop,
+			text: await beginning(response)
+		}) ?? statusTrouble(response, {
+			what,
+			url: hop,
+			env: context.host.env
+		}, context.host.now());
+		return await asked.read({
+			status,
+			headers,
+			body: pieces(web, response, last, (cause) => explain(cause, hop))
+		});
+	} finally {
+		ended.abort();
+		if (!stopped.signal.aborted) stopped.abort();
+	}
+}
+function isWanted({ ok, status }, { redirect, accepts }) {
+	return ok || status === accepts || redirect === "manual" && status >= 300 && status < 400;
+}
+/** The answer at the end of the redirects, and the address that gave it. */
+async function follow(web, url, asked, { signal, explain }) {
+	const { method = "GET", redirect, verified = false } = asked;
+	let hop = mirrored(url, web.mirrors);
+	const { origin } = new URL(hop);
+	const isAsked = (address) => new URL(address).origin === origin;
+	for (let hops = 0; hops <= 10; hops++) {
+		const response = await web.context.host.fetchOutside(hop, {
+			method,
+			redirect: "manual",
+			signal,
+			headers: {
+				"accept-encoding": url.endsWith("gz") ? "identity" : "gzip",
+				"user-agent": "monstack",
+				...authorization(web, hop),
+				...ownHeaders(asked, isAsked(hop))
+			}
+		}).catch((cause) => {
+			throw explain(cause, hop);
+		});
+		if (redirect === "manual" || ![
+			301,
+			302,
+			303,
+			307,
+			308
+		].includes(response.status)) return {
+			response,
+			hop
+		};
+		await response.body?.cancel();
+		hop = nextHop(hop, response.headers.get("location"), {
+			verified,
+			what: where(web, url)
+		});
+	}
+	throw new InstallError(`${where(web, url)}: more than ${10} redirects, the last one to ${hop}`, { mend: "the host, the mirror or a proxy before it leads in a circle: ask who runs it" });
+}
+/** Where a redirect leads to, nobody is shown what the host that was asked wants to see. */
+function ownHeaders({ headers }, isAsked) {
+	const { authorization: login, ...rest } = (typeof headers === "function" ? headers() : headers) ?? {};
+	return isAsked && login !== void 0 ? {
+		...rest,
+		authorization: login
+	} : rest;
+}
+function authorization({ credentials }, asked) {
+	if (credentials === void 0 || new URL(asked).origin !== new URL(credentials.host).origin) return {};
+	const { username, password } = credentials;
+	return { authorization: `Basic ${Buffer.from(`${username}:${password}`).toString("base64")}` };
+}
+/** Ends the request when no byte came for `stallMs`, and when its time is up. */
+async function watchForStall({ context, patience }, until, last, ended, stopped) {
+	try {
+		for (;;) {
+			const leftMs = Math.min(last.at + patience.stallMs, until) - context.host.now();
+			if (leftMs <= 0) break;
+			await context.host.sleep(leftMs, ended);
+		}
+		stopped.abort();
+	} catch {}
+}
+/** Whatever came of a refusal's body before it was enough or broke. */
+async function beginning(response) {
+	const most = 4096;
+	const parts = [];
+	try {
+		for await (const piece of response.body ?? []) {
+			parts.push(piece);
+			if (parts.reduce((sum, { byteLength }) => sum + byteLength, 0) >= most) break;
+		}
+	} catch {}
+	return Buffer.concat(parts).subarray(0, most).toString("utf8");
+}
+/** fetch itself ends a body in an error that is shorter than its content-length. */
+async function* pieces({ context }, response, last, explain) {
+	try {
+		for await (const piece of response.body ?? []) {
+			last.at = context.host.now();
+			yield piece;
+		}
+	} catch (cause) {
+		throw explain(cause);
+	}
+}
+function outOfTime(web, url) {
+	const minutes = (web.patience.totalMs / 6e4).toFixed(1);
+	return new InstallError(`${where(web, url)}: it was not done within ${minutes} minutes; given up`, { mend: "the line or the host is too slow for it: name a nearer mirror in `mirrors`" });
+}
+
+// src/sources/patience.ts
+const defaultPatience = {
+	tries: 4,
+	firstWaitMs: 1e3,
+	totalWaitMs: 6e4,
+	stallMs: 3e4,
+	totalMs: 12e5
+};
+/** Milliseconds to wait after the given number of tries; half of it by chance, so that many jobs don't come back at once. */
+function backOff(patience, tried) {
+	return patience.firstWaitMs * 3 ** (tried - 1) * (.5 + Math.random() / 2);
+}
+
+// src/sources/http.ts
+/** What a try must bring to be no failure but a piece of the way. */
+const worthwhile = 1024 ** 2;
+/**
+* Asks for `url`, through the mirrors, and hands the answer to `read`; the whole, reading included, is tried again on
+* a failure that may pass: no connection, 408, 429, 500, 502, 503, 504, a body cut off or standing still.
+* @throws HttpStatusError for any other status (404, 403, ...), InstallError when the tries, the time for waiting or
+*   the time in all are used up, Interrupted, and whatever `read` throws of its own.
+*/
+async function request(web, url, read, options = {}) {
+	const { context, patience } = web;
+	refuseOffline(web, url);
+	const until = context.host.now() + patience.totalMs;
+	const kept = options.kept ?? (() => 0);
+	let waitedMs = 0;
+	for (let tried = 1;; tried++) {
+		const before = kept();
+		try {
+			return await exchange(web, url, {
+				read,
+				until,
+				...options
+			});
+		} catch (error) {
+			if (context.signal.aborted) throw new Interrupted();
+			if (!(error instanceof Transient)) throw error;
+			if (kept() - before >= worthwhile) [tried, waitedMs] = [1, 0];
+			const waitMs = Math.max(backOff(patience, tried), error.retryAfterMs);
+			const whole = `${where(web, url)}: ${error.message}`;
+			const isOver = waitedMs + waitMs > patience.totalWaitMs || context.host.now() + waitMs > until;
+			if (tried >= patience.tries || isOver) throw givenUp(whole, tried, error);
+			const from = kept() > 0 ? `, from byte ${kept()} on` : "";
+			context.log.info(`${whole}; trying again in ${seconds(waitMs)}${from} (${tried + 1} of ${patience.tries})`);
+			await context.host.sleep(waitMs, context.signal);
+			waitedMs += waitMs;
+		}
+	}
+}
+/** @throws InstallError where nothing may be fetched */
+function refuseOffline({ supply }, url) {
+	if (supply.offline === void 0) return;
+	throw new InstallError(`${url} would be fetched, and ${supply.offline} allows no request`, { mend: "make the bundle again, from the configuration as it is now: `monstack bundle create`" });
+}
+function givenUp(whole, tried, error) {
+	const asked = error.retryAfterMs > 0 ? `, and asks to wait ${seconds(error.retryAfterMs)}` : "";
+	return new InstallError(`${whole} (tried ${tried} ${tried === 1 ? "time" : "times"}${asked})`, {
+		cause: error,
+		mend: "try again later, or name a host that answers under `mirrors`"
+	});
+}
+
+// src/sources/part.ts
+/** The answer to a range that lies behind the file's end. */
+const rangeNotSatisfiable = 416;
+function createPart(host, { path, mode, limit, what, resumes, tell }) {
+	const partial = `${path}.part`;
+	let hash = createHash("sha256");
+	let bytes = 0;
+	let total;
+	let validator;
+	async function discard() {
+		await host.files.remove(partial);
+		[hash, bytes, total, validator] = [
+			createHash("sha256"),
+			0,
+			void 0,
+			void 0
+		];
+	}
+	function tooMuch() {
+		return new InstallError(`${what}: more than ${limit} bytes come; that can't be it`, { mend: "the host or the mirror serves something else than upstream: compare what it sends with upstream's" });
+	}
+	async function* counted(body) {
+		for await (const piece of body) {
+			if (bytes + piece.byteLength > limit) throw tooMuch();
+			hash.update(piece);
+			bytes += piece.byteLength;
+			tell();
+			yield piece;
+		}
+	}
+	async function receive({ status, headers, body }) {
+		const isRest = status === 206 && bytes > 0 && rangeOf(headers)?.from === bytes;
+		if (!isRest) await discard();
+		if (status === 416 || status === 206 && !isRest) throw new Transient(`the host answers ${status} with another part of the file than was asked for`);
+		if (!isRest) validator = strongValidator(headers);
+		total = isRest ? rangeOf(headers)?.total : lengthOf(headers);
+		if ((total ?? 0) > limit) throw tooMuch();
+		await host.files.append(partial, counted(body), mode);
+	}
+	return {
+		bytes: () => bytes,
+		total: () => total,
+		headers: () => resumes && bytes > 0 && validator !== void 0 ? {
+			range: `bytes=${bytes}-`,
+			"if-range": validator
+		} : {},
+		receive,
+		finish: async () => {
+			await host.files.rename(partial, path);
+			return hash.digest("hex");
+		},
+		discard
+	};
+}
+/**
+* What tells that it is the same file, byte for byte: an ETag that isn't a weak one, or a Last-Modified that was over
+* when the answer was given (RFC 9110, 8.8).
+*/
+function strongValidator(headers) {
+	const etag = headers.get("etag");
+	if (etag !== null) return etag.startsWith("\"") ? etag : void 0;
+	const modified = headers.get("last-modified");
+	const [changed, answered] = [Date.parse(modified ?? ""), Date.parse(headers.get("date") ?? "")];
+	return modified !== null && answered - changed >= 1e3 ? modified : void 0;
+}
+function lengthOf(headers) {
+	const length = headers.get("content-length");
+	return length !== null && /^\d+$/.test(length) ? Number(length) : void 0;
+}
+function rangeOf(headers) {
+	const [, from, total] = /^bytes (\d+)-\d+\/(\d+|\*)$/.exec(headers.get("content-range") ?? "") ?? [];
+	if (from === void 0) return void 0;
+	return {
+		from: Number(from),
+		total: total === "*" ? void 0 : Number(total)
+	};
+}
+
+// src/sources/progress.ts
+const logEveryMs = 1e4;
+const drawEveryMs = 100;
+/**
+* Shows how a download goes: in a terminal as it comes, in a log once in ten seconds. `kept` and `total` are bytes.
+*/
+function createProgress({ host, log }, name, { kept, total }) {
+	const startedAt = host.now();
+	const every = log.progress ? drawEveryMs : logEveryMs;
+	let toldAt = log.progress ? 0 : startedAt;
+	return {
+		tell: () => {
+			const now = host.now();
+			if (now - toldAt < every) return;
+			toldAt = now;
+			const text = `${name} ${amount(kept(), total())}, ${speed(kept(), now - startedAt)}`;
+			if (log.progress) log.progress(name, text);
+			else log.info(text);
+		},
+		end: () => log.progress?.(name, void 0)
+	};
+}
+function amount(kept, total) {
+	return total === void 0 ? `${megabytes(kept)} MB` : `${megabytes(kept)} of ${megabytes(total)} MB`;
+}
+function megabytes(bytes) {
+	return (bytes / 1e6).toFixed(1);
+}
+/** On average, since a download that stands still for a moment isn't a slow one. */
+function speed(bytes, ms) {
+	return `${megabytes(bytes / Math.max(ms / 1e3, .1))} MB/s`;
+}
+
+// src/sources/download.ts
+/** More than any file that is fetched has; a body without end stops here. */
+const mostBytes$1 = 256 * 1024 ** 2;
+const mostTextBytes = 64 * 1024 ** 2;
+/**
+* A small text, whole: a checksum file, a channel, a chart index.
+* @param verified it has a checksum that it is held against, so that any host may send it
+*/
+async function fetchText(web, url, limit = mostTextBytes, { verified = false } = {}) {
+	const read = async ({ body }) => {
+		const parts = [];
+		for await (const piece of bounded(body, limit, where(web, url))) parts.push(piece);
+		return Buffer.concat(parts).toString("utf8");
+	};
+	return await request(web, url, read, { verified });
+}
+/** Streams `url` to `path`, which appears only when it is whole. */
+async function download(web, url, path, { mode = 420, limit = mostBytes$1, verified = false } = {}) {
+	const { host } = web.context;
+	const startedAt = host.now();
+	const progress = createProgress(web.context, fileName(url), {
+		kept: () => part.bytes(),
+		total: () => part.total()
+	});
+	const part = createPart(host, {
+		path,
+		mode,
+		limit,
+		what: where(web, url),
+		resumes: verified,
+		tell: progress.tell
+	});
+	try {
+		await request(web, url, part.receive, {
+			verified,
+			headers: () => ({
+				"accept-encoding": "identity",
+				...part.headers()
+			}),
+			accepts: 416,
+			kept: part.bytes
+		});
+		const bytes = part.bytes();
+		return {
+			sha256: await part.finish(),
+			bytes,
+			tookMs: host.now() - startedAt
+		};
+	} catch (error) {
+		await part.discard();
+		throw error;
+	} finally {
+		progress.end();
+	}
+}
+/** Downloads to `path` what must have this checksum. On another one nothing is kept. */
+async function downloadVerified(web, url, path, expected, options = {}) {
+	const got = await download(web, url, path, {
+		...options,
+		verified: true
+	});
+	if (got.sha256 === expected.sha256) return got;
+	const isPage = await beginsAsPage(web.context.host, path);
+	await web.context.host.files.remove(path);
+	throw new InstallError(`wrong checksum of ${fileName(url)}: expected sha256 ${expected.sha256} (${expected.from}), got ${got.sha256} from ${where(web, url)}${isPage ? ", which answers with an HTML page" : ""}; nothing was kept`, { mend: isPage ? "a proxy, a login page or the mirror answers in the host's place: open the address in a browser, and check `mirrors`" : "the host or the mirror serves other bytes than it says: don't use them, find out why" });
+}
+async function beginsAsPage(host, path) {
+	for await (const piece of host.files.stream(path)) return /^\s*<(!doctype html|html|head|body)/i.test(Buffer.from(piece.subarray(0, 200)).toString("latin1"));
+	return false;
+}
+/** Hex sha256 of a file on this machine. */
+async function sha256Of(host, path) {
+	const hash = createHash("sha256");
+	for await (const piece of host.files.stream(path)) hash.update(piece);
+	return hash.digest("hex");
+}
+/** The last part of a URL's path, as it is written in checksum files. */
+function fileName(url) {
+	return decodeURIComponent(new URL(url).pathname.split("/").at(-1) ?? url);
+}
+/** The body, which ends in an error when more comes than there can be. */
+async function* bounded(body, limit, what) {
+	let bytes = 0;
+	for await (const piece of body) {
+		bytes += piece.byteLength;
+		if (bytes > limit) throw new InstallError(`${what}: more than ${limit} bytes come; that can't be it`, { mend: "the host or the mirror serves something else than upstream: compare what it sends with upstream's" });
+		yield piece;
+	}
+}
+
+// src/sources/cache.ts
+/** What is kept beside a cached executable, to tell whether it is still the one. */
+const Origin = object$1({
+	/** Hex, of the file as downloaded (for helm the archive). */
+	sha256: string$1(),
+	/** Hex, of the executable. */
+	executableSha256: string$1(),
+	url: string$1()
+});
+const originFile = "origin.json";
+/** The archive that an executable came in, kept beside it: only its sha256 is published, and stands in a lock. */
+const archiveFile = "download.tar.gz";
+/** Where this user's downloads are kept between runs. */
+function cacheFolder(host) {
+	return join(host.env["XDG_CACHE_HOME"] || join(host.env["HOME"] || homedir(), ".cache"), "monstack");
+}
+/** Where tools are kept; a runner has a folder for that, which others use as well. */
+function toolCacheFolder(host) {
+	return host.env["RUNNER_TOOL_CACHE"] || join(cacheFolder(host), "tools");
+}
+/** The file that came, of which the executable is a part or the whole. */
+function downloadIn({ path, origin }) {
+	return origin.sha256 === origin.executableSha256 ? path : join(path, "..", archiveFile);
+}
+/** The cached executable, checked byte for byte; undefined when there is none or when it isn't what was put there. */
+async function cachedTool({ host, log }, tool, version) {
+	prepareToolCache(host);
+	const folder = find(entryName(tool), versionKey(version), host.arch);
+	if (folder === "") return void 0;
+	const entry = await wholeEntry(host, tool, folder);
+	if (entry === void 0) {
+		log.warn(`the cached ${tool} ${version} in ${folder} is not what was put there; it is fetched anew`);
+		return;
+	}
+	await host.files.touch(markerOf(folder));
+	return entry;
+}
+/**
+* Puts all that is in `folder`, the executable among it, into the tool cache and returns the executable's path there.
+* An entry appears whole, so that processes that fill the same one at once don't take it from under each other.
+*/
+async function keepTool({ host }, tool, version, folder, origin) {
+	const entry = join(toolCacheFolder(host), entryName(tool), versionKey(version), host.arch);
+	const coming = `${entry}.${randomBytes(4).toString("hex")}.new`;
+	await host.files.write(join(folder, originFile), `${JSON.stringify(origin)}\n`);
+	try {
+		for (const name of await host.files.list(folder)) {
+			const mode = name === tool ? 493 : 420;
+			await host.files.write(join(coming, name), host.files.stream(join(folder, name)), mode);
+		}
+		await putInPlace(host, tool, coming, entry, origin);
+		await host.files.write(markerOf(entry), "");
+		return join(entry, tool);
+	} catch (cause) {
+		throw new InstallError(`${tool} ${version} could not be put into ${toolCacheFolder(host)}`, {
+			cause,
+			mend: "make room there, or name another folder in XDG_CACHE_HOME (on a runner: RUNNER_TOOL_CACHE)"
+		});
+	} finally {
+		await host.files.remove(coming);
+	}
+}
+/** Another process' entry stays when it is whole and the same: that process may be running it by now. */
+async function putInPlace(host, tool, coming, entry, { sha256 }) {
+	for (let tried = 1; !await host.files.renameFolder(coming, entry); tried++) {
+		if ((await wholeEntry(host, tool, entry))?.origin.sha256 === sha256) return;
+		if (tried === 5) throw new Error(`${entry} is spoiled again and again`);
+		const spoiled = `${coming}.spoiled`;
+		await host.files.renameFolder(entry, spoiled).catch(() => void 0);
+		await host.files.remove(spoiled);
+	}
+}
+async function wholeEntry(host, tool, folder) {
+	const path = join(folder, tool);
+	const origin = parseOrigin(await host.files.read(join(folder, originFile)));
+	if (origin === void 0 || !await host.files.exists(path)) return void 0;
+	return await sha256Of(host, path) === origin.executableSha256 ? {
+		path,
+		origin
+	} : void 0;
+}
+/** Takes an entry out of the tool cache; `folder` is the one that holds the executable. */
+async function forgetTool({ host }, folder) {
+	await host.files.remove(markerOf(folder));
+	await host.files.remove(folder);
+}
+/**
+* The tool cache names its folders by `semver.clean`, which drops the build part: v1.36.3+k3s1 and v1.36.3+k3s2 would
+* be one. As a pre-release it stays.
+*/
+function versionKey(version) {
+	const [release = "", build] = version.replace(/^v/, "").split("+");
+	return build === void 0 ? release : `${release}-${build}`;
+}
+/** The version that `versionKey` made a folder's name of. */
+function versionOfKey(key) {
+	return `v${key.replace(/-(k3s\d+)$/, "+$1")}`;
+}
+/** Of monstack's entries in the tool cache, each `<prefix><tool>/<version>/<arch>`. */
+const ownPrefix = "monstack-";
+/** Not just `helm`: runners have tools of that name in their cache, put there by others and without our checksum. */
+function entryName(tool) {
+	return `${ownPrefix}${tool}`;
+}
+/** The file that says that a folder of the tool cache is whole; it is touched whenever the entry is taken. */
+function markerOf(folder) {
+	return `${folder}.complete`;
+}
+function parseOrigin(text) {
+	try {
+		return Origin.safeParse(JSON.parse(text ?? "")).data;
+	} catch {
+		return;
+	}
+}
+/**
+* @actions/tool-cache takes its folder from this process' environment and fails without it. A runner sets it;
+* elsewhere it is the user's cache folder. It also prints its steps to stdout as `::debug::` lines, which only a
+* runner understands: elsewhere they are dropped.
+*/
+function prepareToolCache(host) {
+	process.env["RUNNER_TOOL_CACHE"] = toolCacheFolder(host);
+	if (host.env["GITHUB_ACTIONS"] !== "true") dropDebugLines();
+}
+let dropsDebugLines = false;
+function dropDebugLines() {
+	if (dropsDebugLines) return;
+	dropsDebugLines = true;
+	const write = process.stdout.write.bind(process.stdout);
+	const filtered = (chunk, ...rest) => typeof chunk === "string" && chunk.startsWith("::debug::") ? true : write(chunk, ...rest);
+	process.stdout.write = filtered;
+}
+
+// src/sources/images/content.ts
+const Digest = string$1().regex(/^sha256:[0-9a-f]{64}$/);
+const Descriptor = object$1({
+	mediaType: string$1(),
+	digest: Digest,
+	size: number$2().int().nonnegative(),
+	annotations: record(string$1(), string$1()).optional(),
+	platform: object$1({
+		os: string$1(),
+		architecture: string$1(),
+		variant: string$1().optional()
+	}).optional()
+});
+const Index = object$1({
+	mediaType: string$1().optional(),
+	manifests: array(Descriptor)
+});
+const Manifest = object$1({
+	mediaType: string$1().optional(),
+	config: Descriptor,
+	layers: array(Descriptor)
+});
+const ImageConfig = object$1({
+	architecture: string$1().optional(),
+	os: string$1().optional()
+});
+/**
+* Goes from an image's digest to its parts for an architecture.
+* @throws InstallError when there is none for it, or when what is read is no image; whatever `read` throws.
+*/
+async function imageParts(what, digest, arch, read) {
+	const top = await documentOf(what, read, { digest });
+	const documents = [top];
+	let { content } = top;
+	if (content.kind === "index") {
+		const next = await documentOf(what, read, choose(what, content.manifests, arch));
+		documents.push(next);
+		content = next.content;
+	}
+	if (content.kind === "index") throw noImage(what, "its index leads to another index");
+	const { config, layers } = content;
+	const { bytes } = await read("config", config);
+	const built = ImageConfig.safeParse(parseJson(bytes)).data;
+	if (built === void 0) throw noImage(what, "its configuration is none");
+	if (built.architecture !== void 0 && built.architecture !== arch) throw noBuild(what, arch, [`${built.os ?? "linux"}/${built.architecture}`]);
+	return {
+		documents,
+		manifest: documents.at(-1)?.descriptor ?? top.descriptor,
+		config: {
+			descriptor: config,
+			bytes
+		},
+		layers
+	};
+}
+function digestOfBytes(bytes) {
+	return `sha256:${createHash("sha256").update(bytes).digest("hex")}`;
+}
+function parseJson(bytes) {
+	try {
+		return JSON.parse(Buffer.from(bytes).toString("utf8"));
+	} catch {
+		return;
+	}
+}
+async function documentOf(what, read, wanted) {
+	const { bytes, mediaType } = await read("manifest", wanted);
+	const json = parseJson(bytes);
+	const said = json?.mediaType;
+	return {
+		descriptor: {
+			mediaType: typeof said === "string" ? said : mediaType,
+			digest: wanted.digest,
+			size: bytes.byteLength
+		},
+		bytes,
+		content: contentOf(what, json)
+	};
+}
+/** By what is in it, not by what it is called; one that is both would be another thing to whoever calls it otherwise (CVE-2021-41190). */
+function contentOf(what, json) {
+	const index = Index.safeParse(json).data;
+	const manifest = Manifest.safeParse(json).data;
+	if (index && manifest) throw noImage(what, "it is an index and a manifest at once");
+	if (index) return {
+		kind: "index",
+		manifests: index.manifests
+	};
+	if (manifest) return {
+		kind: "manifest",
+		config: manifest.config,
+		layers: manifest.layers
+	};
+	throw noImage(what, "what its digest leads to is neither an index nor a manifest");
+}
+function choose(what, manifests, arch) {
+	const fits = manifests.filter(({ platform }) => platform?.os === "linux" && platform.architecture === arch);
+	const found = fits.find(({ platform }) => arch === "arm64" || platform?.variant === void 0) ?? fits[0];
+	if (found) return found;
+	const there = manifests.flatMap(({ platform }) => platform && platform.os !== "unknown" ? [`${platform.os}/${platform.architecture}`] : []);
+	throw noBuild(what, arch, [...new Set(there)]);
+}
+function noBuild(what, arch, there) {
+	const only = there.length === 0 ? "names no platform" : `is only there for ${there.join(", ")}`;
+	return new InstallError(`${what} has no build for linux/${arch}: it ${only}`, { mend: "name another image in the chart's values, or run on a machine that it is built for" });
+}
+function noImage(what, why) {
+	return new InstallError(`${what} is no image that can be run: ${why}`, { mend: "look at what the lock file has for it; `monstack lock --update` asks the registry anew" });
+}
+
+// src/sources/images/archive.ts
+/** What containerd calls the image when it imports it. */
+const nameAnnotation = "io.containerd.image.name";
+/** An index, a manifest or a configuration isn't bigger; a layer may begin as one does. */
+const mostDocumentBytes = 4 * 1024 ** 2;
+const layout = Buffer.from("{\"imageLayoutVersion\":\"1.0.0\"}");
+/**
+* An image as an OCI archive, the same bytes for the same image: every k3s and `ctr images import` read it.
+* Its index.json leads to the manifest of this architecture, not to the image's own index: k3s before 1.31 refuses an index of
+* which it doesn't get every architecture. The index lies beside it, so that the locked digest can be proven.
+*/
+async function* archiveOf(image, parts, layer) {
+	yield* file("oci-layout", layout);
+	yield* file("index.json", Buffer.from(indexOf(image, parts.manifest)));
+	const written = /* @__PURE__ */ new Set();
+	for (const { descriptor, bytes } of [...parts.documents, parts.config]) {
+		if (written.has(descriptor.digest)) continue;
+		written.add(descriptor.digest);
+		yield* file(blobName(descriptor.digest), bytes);
+	}
+	for (const descriptor of parts.layers) {
+		if (written.has(descriptor.digest)) continue;
+		written.add(descriptor.digest);
+		yield header(blobName(descriptor.digest), descriptor.size);
+		yield* layer(descriptor);
+		yield tarPadding(descriptor.size);
+	}
+	yield tarEnd;
+}
+/**
+* Reads an archive from its first byte to its last and proves that it is that image: every blob is what it is called, and
+* the locked digest leads to each of them.
+* @throws InstallError that says what is wrong with it
+*/
+async function readImageArchive(host, path, { image, digest }) {
+	const { index, documents, sizes } = await readThrough(host, path);
+	const wrong = (why) => new InstallError(`${path}: ${why}`);
+	const parts = await imageParts(`${image} in ${path}`, digest, host.arch, async (_kind, wanted) => {
+		const bytes = documents.get(wanted.digest);
+		if (bytes === void 0) throw wrong(`${wanted.digest} is not in it`);
+		return {
+			bytes,
+			mediaType: ""
+		};
+	});
+	for (const { digest: part, size } of [parts.config.descriptor, ...parts.layers]) if (sizes.get(part) !== size) throw wrong(`${part} has ${sizes.get(part) ?? "no"} bytes in it instead of ${size}`);
+	if (index !== indexOf(image, parts.manifest)) throw wrong("its index.json is not this image's");
+	return parts;
+}
+function indexOf(image, { mediaType, digest, size }) {
+	const annotations = { [nameAnnotation]: clusterName(image) };
+	return JSON.stringify({
+		schemaVersion: 2,
+		mediaType: "application/vnd.oci.image.index.v1+json",
+		manifests: [{
+			mediaType,
+			digest,
+			size,
+			annotations
+		}]
+	});
+}
+async function readThrough(host, path) {
+	const documents = /* @__PURE__ */ new Map();
+	const sizes = /* @__PURE__ */ new Map();
+	let index = "";
+	for await (const { name, size, pieces } of onlyFiles(host.files.stream(path), path)) {
+		const kept = [];
+		const hash = createHash("sha256");
+		for await (const piece of pieces()) {
+			hash.update(piece);
+			if (size <= mostDocumentBytes) kept.push(piece);
+		}
+		const digest = `sha256:${hash.digest("hex")}`;
+		const bytes = Buffer.concat(kept);
+		if (name === "index.json") index = bytes.toString("utf8");
+		else if (name !== "oci-layout" || !bytes.equals(layout)) {
+			if (name !== blobName(digest)) throw new InstallError(`${path}: ${name} in it has the digest ${digest}`);
+			sizes.set(digest, size);
+			if (bytes[0] === 123) documents.set(digest, bytes);
+		}
+	}
+	return {
+		index,
+		documents,
+		sizes
+	};
+}
+function* file(name, bytes) {
+	yield header(name, bytes.byteLength);
+	yield bytes;
+	yield tarPadding(bytes.byteLength);
+}
+function header(name, size) {
+	return tarHeader({
+		name,
+		size,
+		modifiedAt: 0
+	});
+}
+function blobName(digest) {
+	return `blobs/${digest.replace(":", "/")}`;
+}
+
+// src/sources/images/store.ts
+/** Where images are kept between runs. */
+function imagesFolder(host) {
+	return join(cacheFolder(host), "images");
+}
+/** Where an image's archive lies, whether it is there or not: one for each name, digest and architecture. */
+function imageArchivePath(host, { image, digest }) {
+	const name = image.replaceAll(/[^\w.-]/g, "_").slice(-120);
+	return join(imagesFolder(host), `${name}-${host.arch}-${digest.replace("sha256:", "").slice(0, 32)}.tar`);
+}
+/** The image in the cache, each of its bytes verified. One that isn't what it should be is taken away. */
+async function cachedImage(context, wanted) {
+	const { host, log } = context;
+	const path = imageArchivePath(host, wanted);
+	if (!await host.files.exists(path)) return void 0;
+	try {
+		const parts = await readImageArchive(host, path, wanted);
+		await host.files.touch(path);
+		return asArchive(wanted, path, "cache", parts);
+	} catch (error) {
+		log.warn(`the cached image is not what was put there, it is fetched anew: ${messageOf(error)}`);
+		await host.files.remove(path);
+		return;
+	}
+}
+/**
+* Puts an archive that came another way (out of a bundle) into the cache.
+* @throws InstallError when it isn't that image, or not for this architecture; nothing is kept then.
+*/
+async function keepImage({ host }, wanted, pieces) {
+	const path = imageArchivePath(host, wanted);
+	await host.files.write(path, pieces);
+	try {
+		return asArchive(wanted, path, "cache", await readImageArchive(host, path, wanted));
+	} catch (error) {
+		await host.files.remove(path);
+		throw error;
+	}
+}
+function asArchive({ image, digest }, path, origin, { manifest, config }) {
+	return {
+		image,
+		digest,
+		manifest: manifest.digest,
+		config: config.descriptor.digest,
+		path,
+		origin
+	};
+}
+
+// src/sources/chart-cache.ts
+const Pointer = object$1({
+	sha256: string$1().regex(/^[0-9a-f]{64}$/),
+	origin: string$1()
+});
+/** Archives lie there under their own sha256. */
+function archivePath(host, sha256) {
+	return join(cacheFolder(host), "charts", `${sha256}.tgz`);
+}
+/** The archive with this checksum, if it is there and whole. One that isn't is taken away. */
+async function cachedArchive({ host, log }, sha256) {
+	const path = archivePath(host, sha256);
+	if (!await host.files.exists(path)) return void 0;
+	if (await sha256Of(host, path) === sha256) {
+		await host.files.touch(path);
+		return path;
+	}
+	log.warn(`the cached chart ${path} is not what was put there; it is fetched anew`);
+	await host.files.remove(path);
+}
+/** A chart that was fetched before, without asking its repository. */
+async function cachedChart(context, key) {
+	const pointer = parsePointer(await context.host.files.read(pointerPath$1(context.host, key)));
+	if (!pointer) return void 0;
+	const path = await cachedArchive(context, pointer.sha256);
+	return path === void 0 ? void 0 : {
+		path,
+		...pointer
+	};
+}
+/** Remembers which archive a chart is. */
+async function rememberChart({ host }, key, chart) {
+	const { sha256, origin } = chart;
+	await host.files.write(pointerPath$1(host, key), `${JSON.stringify({
+		...key,
+		sha256,
+		origin
+	})}\n`);
+}
+function pointerPath$1(host, { from, name, version }) {
+	const key = createHash("sha256").update([
+		from,
+		name,
+		version
+	].join("\n")).digest("hex");
+	return join(cacheFolder(host), "charts", "by-version", `${key}.json`);
+}
+function parsePointer(text) {
+	try {
+		return Pointer.safeParse(JSON.parse(text ?? "")).data;
+	} catch {
+		return;
+	}
+}
+
+// src/sources/locked.ts
+/** Downloads to `path` what the lock names, in its very bytes; of others nothing is kept. */
+async function downloadLocked(web, locked, path, options = {}) {
+	const got = await download(web, locked.url, path, {
+		...options,
+		verified: true
+	});
+	if (got.sha256 === locked.sha256) return got;
+	await web.context.host.files.remove(path);
+	throw notAsLocked(web, locked, got.sha256);
+}
+/** Other bytes came than the lock has: either they are wrong, or the lock is. That is for somebody to find out. */
+function notAsLocked(web, { what, url, sha256 }, got) {
+	const { lockedBy } = web.supply;
+	return new InstallError(`${what} is not what ${lockedBy} says: expected sha256 ${sha256}, got ${got} from ${where(web, url)}; nothing was kept`, { mend: "the host or the mirror serves other bytes than when it was locked: find out why, and only then `monstack lock --update`" });
+}
+/** Nothing is fetched that the lock doesn't name. */
+function notInLock({ supply }, what) {
+	return new UserError(`${what} is not in ${supply.lockedBy}, so it is not fetched`, { mend: "`monstack lock` adds what the configuration asks for" });
+}
+
+// src/sources/checksums.ts
+/**
+* The sha256 (hex, lower case) that `text` gives for the file.
+* @throws InstallError when it isn't a checksum file, gives none for that file, or two different ones.
+*/
+function findChecksum(text, { file, form, url }) {
+	const fail = (why) => new InstallError(`no checksum of ${file}: ${url} ${why}; without it nothing is installed`, { mend: "the host or the mirror serves something else than upstream: compare the URL with upstream's" });
+	if (/^\s*</.test(text)) throw fail("is an HTML page, not a checksum file");
+	if (form === "bare") {
+		const bare = text.trim().toLowerCase();
+		if (!/^[0-9a-f]{64}$/.test(bare)) throw fail(`is not a sha256 but ${excerpt(text)}`);
+		return bare;
+	}
+	const lines = text.split("\n").filter((line) => line.trim() !== "");
+	const entries = lines.map((line) => /^([0-9a-fA-F]{64}) [ *](?:\.\/)?(\S+)\s*$/.exec(line));
+	const broken = entries.indexOf(null);
+	if (broken >= 0 || entries.length === 0) throw fail(`is not a checksum file: ${excerpt(lines[broken] ?? "")}`);
+	const names = entries.map((entry) => entry?.[2] ?? "");
+	const sums = entries.filter((entry) => entry?.[2] === file).map((entry) => entry?.[1]?.toLowerCase() ?? "");
+	const [sum] = sums;
+	if (sum === void 0) throw fail(`has only those of ${names.slice(0, 5).join(", ")}`);
+	if (sums.some((other) => other !== sum)) throw fail("gives two different ones");
+	return sum;
+}
+function excerpt(text) {
+	return text.trim() === "" ? "empty" : JSON.stringify(text.slice(0, 80));
+}
+
+// src/sources/upstream.ts
+/** The upstream hosts' own layout; versions as upstream writes them (`v1.36.3+k3s1`, `v4.1.4`). */
+function releaseOf(tool, version, arch) {
+	if (tool === "k3s") return k3sRelease(version, arch);
+	if (tool === "helm") return helmRelease(version, arch);
+	const url = `https://dl.k8s.io/release/${version}/bin/linux/${arch}/kubectl`;
+	return {
+		url,
+		checksumUrl: `${url}.sha256`,
+		checksumForm: "bare",
+		file: "kubectl",
+		entry: void 0
+	};
+}
+/** The list of the images that a k3s may start. Its release has no checksum of it (scripts of release.yml, v1.36). */
+function k3sImageListUrl(version) {
+	return `${k3sFolder(version)}/k3s-images.txt`;
+}
+function k3sFolder(version) {
+	return `https://github.com/k3s-io/k3s/releases/download/${encodeURIComponent(version)}`;
+}
+function k3sRelease(version, arch) {
+	const file = arch === "amd64" ? "k3s" : `k3s-${arch}`;
+	const folder = k3sFolder(version);
+	const checksumUrl = `${folder}/sha256sum-${arch}.txt`;
+	return {
+		url: `${folder}/${file}`,
+		checksumUrl,
+		checksumForm: "named",
+		file,
+		entry: void 0
+	};
+}
+function helmRelease(version, arch) {
+	const file = `helm-${version}-linux-${arch}.tar.gz`;
+	const url = `https://get.helm.sh/${file}`;
+	return {
+		url,
+		checksumUrl: `${url}.sha256sum`,
+		checksumForm: "named",
+		file,
+		entry: `linux-${arch}/helm`
+	};
+}
+
+// src/sources/releases.ts
+/** A tool's release as its host publishes it, with the checksum that it gives for it. */
+async function publishedDownload(web, name, version) {
+	const { url, checksumUrl: from } = releaseOf(name, version, web.context.host.arch);
+	const sha256 = await publishedChecksum(web, name, version);
+	return {
+		url,
+		sha256,
+		to: (path) => downloadVerified(web, url, path, {
+			sha256,
+			from
+		}, { mode: 493 })
+	};
+}
+/** As the lock has it: neither a channel nor a checksum file is asked. */
+function lockedDownload(web, name, locked) {
+	const { url, sha256 } = locked[web.context.host.arch];
+	const what = `${name} ${locked.version}`;
+	return {
+		url,
+		sha256,
+		to: (path) => downloadLocked(web, {
+			url,
+			sha256,
+			what
+		}, path, { mode: 493 })
+	};
+}
+/** The published checksum; tells a version that doesn't exist from a checksum that is missing. */
+async function publishedChecksum(web, name, version, arch = web.context.host.arch) {
+	const release = releaseOf(name, version, arch);
+	const { checksumUrl: url, checksumForm: form, file } = release;
+	const text = await fetchText(web, url, 1024 ** 2).catch(async (cause) => {
+		if (!isMissing(cause)) throw cause;
+		await request(web, release.url, async () => {}, { method: "HEAD" }).catch((why) => {
+			if (!isMissing(why)) return;
+			throw new InstallError(`there is no such version: ${name} ${version} (404 at ${where(web, release.url)})`, {
+				cause: why,
+				mend: `look at ${name}'s releases for one that exists for linux/${arch}`
+			});
+		});
+		throw new InstallError(`no checksum of ${file}: 404 at ${where(web, url)}; without it nothing is installed`, {
+			cause,
+			mend: "put the checksum file on the mirror, beside the download, as upstream does"
+		});
+	});
+	return findChecksum(text, {
+		file,
+		form,
+		url: where(web, url)
+	});
+}
+function isMissing(error) {
+	return error instanceof HttpStatusError && error.status === 404;
+}
+
+// src/sources/semver.ts
+const pattern = /^v?(\d+)\.(\d+)\.(\d+)(?:-([0-9A-Za-z.-]+))?(?:\+([0-9A-Za-z.-]+))?$/;
+/** Undefined when it isn't one. */
+function parseSemver(text) {
+	const found = pattern.exec(text);
+	if (!found) return void 0;
+	const [, major, minor, patch, pre, build] = found;
+	return {
+		major: Number(major),
+		minor: Number(minor),
+		patch: Number(patch),
+		pre: pre === void 0 ? [] : pre.split("."),
+		build: build ?? ""
+	};
+}
+/** Below zero when `a` comes before `b`; the build part doesn't count. */
+function compareSemver(a, b) {
+	return a.major - b.major || a.minor - b.minor || a.patch - b.patch || comparePre(a.pre, b.pre);
+}
+/** `vX.Y.Z` or `X.Y.Z...` down to `X.Y.Z`; undefined when it isn't a version. */
+function coreOf(text) {
+	const version = parseSemver(text);
+	return version && `${version.major}.${version.minor}.${version.patch}`;
+}
+function comparePre(a, b) {
+	if (a.length === 0 || b.length === 0) return b.length - a.length;
+	for (let i = 0; i < Math.min(a.length, b.length); i++) {
+		const order = compareIdentifier(a[i] ?? "", b[i] ?? "");
+		if (order !== 0) return order;
+	}
+	return a.length - b.length;
+}
+function compareIdentifier(a, b) {
+	const numbers = [a, b].map((part) => /^\d+$/.test(part));
+	if (numbers[0] && numbers[1]) return Number(a) - Number(b);
+	if (numbers[0] !== numbers[1]) return numbers[0] ? -1 : 1;
+	return a < b ? -1 : a > b ? 1 : 0;
+}
+
+// src/sources/signatures/helm-keys.ts
+/** Where helm's keys are published. What comes from there is held against the fingerprints, so the host needn't be trusted. */
+const helmKeysUrl = "https://raw.githubusercontent.com/helm/helm/main/KEYS";
+/**
+* The primary keys of who may release helm, by fingerprint: those in helm's KEYS file as of its commit 5638c3539
+* (2026-02-08), https://github.com/helm/helm/blob/main/KEYS. A key that is added there is added here by hand.
+*/
+const helmReleaseManagers = {
+	"672C657BE06B4B30969C4A57461449C25E36B98E": "Matthew Farina",
+	F1261BDE929012C8FF2E501D6EA5D7598529A53E: "Martin Hickey",
+	"967F8AC5E2216F9F4FD270AD92AA783CBAAE8E3B": "Matthew Fisher",
+	"76939899B137D575D3274E756DCCB9D752D35BA8": "Taylor Thomas",
+	"49D09C86C3DC8DA3F0A076221EF612347F8A9958": "Adam Reese",
+	ABA2529598F6626C420D335B62F49E747D911B60: "Matt Butcher",
+	"4AB45F1CB0D292975C6371436E2A23D806B6E6DD": "Matt Butcher",
+	"208DD36ED5BB3745A16743A4C7C6FBB5B91C1155": "Scott Rigby",
+	"7FEC81FACC7FFB2A010ADD13C2D40F4D8196E874": "Robert Sirchia",
+	BF888333D96A1C18E2682AAED79D67C9EC016739: "George Jenkins"
+};
+
+// src/sources/signatures/program.ts
+/** Whether a program is there to be run. */
+async function isInstalled(host, program) {
+	const folders = (host.env["PATH"] ?? "").split(":").filter((folder) => folder !== "");
+	return (await Promise.all(folders.map((folder) => host.files.exists(join(folder, program))))).includes(true);
+}
+function unchecked(why) {
+	return {
+		status: "unchecked",
+		why
+	};
+}
+/** A signature that is there and isn't right: never a warning. */
+function wrong(what, said) {
+	return new InstallError(`the signature of ${what} is wrong: ${said}; nothing was kept`, { mend: "the host or the mirror serves something else than was signed: don't use it, find out why" });
+}
+/** A file that is published beside a download, or why there is none. An empty answer and a web page are none. */
+async function published({ web }, url) {
+	try {
+		const text = await fetchText(web, url, 1024 ** 2);
+		if (text.trim() !== "" && !/^\s*</.test(text)) return { text };
+		return {
+			text: void 0,
+			why: `${where(web, url)} is ${text.trim() === "" ? "empty" : "a web page"}`
+		};
+	} catch (error) {
+		if (!(error instanceof InstallError)) throw error;
+		return {
+			text: void 0,
+			why: error instanceof HttpStatusError && error.status === 404 ? `there is no ${where(web, url)}` : error.message
+		};
+	}
+}
+/** The last line that a program said. */
+function lastLine(text) {
+	return text.trim().split("\n").at(-1) ?? "";
+}
+
+// src/sources/signatures/helm.ts
+/**
+* helm's archive has a detached OpenPGP signature beside it, of one of its release managers.
+* @param managers names by the fingerprint of the primary key
+* @throws InstallError when it is wrong
+*/
+async function checkHelm(signed, managers = helmReleaseManagers) {
+	const { web, version, url, path } = signed;
+	const { host } = web.context;
+	if (!await isInstalled(host, "gpg")) return unchecked("gpg is not on this machine (Debian's package gnupg has it)");
+	const signature = await published(signed, `${url}.asc`);
+	if (signature.text === void 0) return unchecked(signature.why);
+	const keys = await published(signed, helmKeysUrl);
+	if (keys.text === void 0) return unchecked(keys.why);
+	const { text } = keys;
+	return await host.files.withTemp("monstack-gpg-", async (folder) => {
+		await host.files.write(join(folder, "KEYS"), text);
+		await host.files.write(join(folder, "signature.asc"), signature.text);
+		const gpg = (args) => host.exec([
+			"gpg",
+			"--homedir",
+			folder,
+			"--batch",
+			"--no-tty",
+			...args
+		], { allowFailure: true });
+		await gpg([
+			"--quiet",
+			"--import",
+			join(folder, "KEYS")
+		]);
+		const { stdout, stderr } = await gpg([
+			"--status-fd",
+			"1",
+			"--verify",
+			join(folder, "signature.asc"),
+			path
+		]);
+		return judge(`helm ${version}`, stdout, stderr, managers);
+	});
+}
+/** gpg's status lines, https://git.gnupg.org/cgi-bin/gitweb.cgi?p=gnupg.git;a=blob;f=doc/DETAILS */
+function judge(what, status, stderr, managers) {
+	const words = (keyword) => new RegExp(`^\\[GNUPG:\\] ${keyword}(?: (.*))?$`, "m").exec(status);
+	if (words("BADSIG")) throw wrong(what, "gpg says that these are not the bytes that were signed");
+	if (words("REVKEYSIG")) throw wrong(what, "its key was revoked");
+	if (words("NO_PUBKEY")) throw wrong(what, `it is of the key ${words("NO_PUBKEY")?.[1]}, which is not in helm's KEYS`);
+	const primary = words("VALIDSIG")?.[1]?.split(" ").at(-1);
+	if (primary === void 0) throw wrong(what, `gpg finds none in it: ${lastLine(stderr)}`);
+	const manager = managers[primary];
+	if (manager === void 0) throw wrong(what, `it is of the key ${primary}, which is none of helm's release managers that are known here`);
+	if (words("EXPKEYSIG")) return unchecked(`the key of ${manager} (${primary}) has expired since`);
+	return {
+		status: "verified",
+		by: "gpg",
+		signer: `${manager} (${primary})`
+	};
+}
+
+// src/sources/signatures/k3s.ts
+const repository = "k3s-io/k3s";
+/** gh's way to say that it needs a login. */
+const needsLogin = 4;
+/** What keeps gh from judging. Anything else that it refuses is a judgement. */
+const unable$1 = /unknown command|unknown flag|dial tcp|no such host|connection refused|i\/o timeout|deadline exceeded|TLS handshake|error connecting|rate limit|HTTP (401|403|429|5\d\d)|failed to fetch attestations/i;
+/**
+* k3s' attestations, where its project made any, are kept by GitHub: gh asks its API for them.
+* @throws InstallError when one is wrong
+*/
+async function checkK3s({ web, version, path }) {
+	const { host } = web.context;
+	if (!await isInstalled(host, "gh")) return unchecked("gh is not on this machine (https://cli.github.com)");
+	const token = host.env["GH_TOKEN"] || host.env["GITHUB_TOKEN"];
+	const { exitCode, stderr } = await host.exec([
+		"gh",
+		"attestation",
+		"verify",
+		path,
+		"--repo",
+		repository
+	], {
+		allowFailure: true,
+		env: {
+			GH_PROMPT_DISABLED: "1",
+			...token ? { GH_TOKEN: token } : {}
+		}
+	});
+	if (exitCode === 0) return {
+		status: "verified",
+		by: "gh",
+		signer: `a workflow of ${repository}`
+	};
+	const said = lastLine(stderr);
+	if (exitCode === needsLogin) return unchecked("gh needs a token: set GH_TOKEN (in a workflow github.token does)");
+	if (/no attestations found|HTTP 404/i.test(stderr)) return unchecked(`the project ${repository} has no attestation of ${version}`);
+	if (unable$1.test(stderr)) return unchecked(`gh could not do it: ${said}`);
+	throw wrong(`k3s ${version}`, `gh says: ${said}`);
+}
+
+// src/sources/signatures/kubectl.ts
+/** Who signs Kubernetes' binaries, https://kubernetes.io/docs/tasks/administer-cluster/verify-signed-artifacts/ */
+const identity = "krel-staging@k8s-releng-prod.iam.gserviceaccount.com";
+const issuer = "https://accounts.google.com";
+/** What keeps cosign from judging: other flags than these, and no way to sigstore's own hosts. Anything else is a judgement. */
+const unable = /unknown flag|unknown shorthand|flag .*required|dial tcp|no such host|connection refused|i\/o timeout|deadline exceeded|TLS handshake|proxyconnect|\b(429|50[0234])\b|updating local metadata|initializing tuf/i;
+/**
+* kubectl has a signature and a certificate beside it, made without a key of its own (sigstore).
+* @throws InstallError when it is wrong
+*/
+async function checkKubectl(signed) {
+	const { web, version, url, path } = signed;
+	const { host } = web.context;
+	if (!await isInstalled(host, "cosign")) return unchecked("cosign is not on this machine (https://docs.sigstore.dev/cosign/system_config/installation)");
+	const signature = await published(signed, `${url}.sig`);
+	if (signature.text === void 0) return unchecked(signature.why);
+	const certificate = await published(signed, `${url}.cert`);
+	if (certificate.text === void 0) return unchecked(certificate.why);
+	const [sigText, certText] = [signature.text, certificate.text];
+	return await host.files.withTemp("monstack-cosign-", async (folder) => {
+		const [sig, cert] = [join(folder, "kubectl.sig"), join(folder, "kubectl.cert")];
+		await host.files.write(sig, sigText);
+		await host.files.write(cert, certText);
+		const about = [
+			"--certificate-identity",
+			identity,
+			"--certificate-oidc-issuer",
+			issuer
+		];
+		const { exitCode, stderr } = await host.exec([
+			"cosign",
+			"verify-blob",
+			path,
+			"--signature",
+			sig,
+			"--certificate",
+			cert,
+			...about
+		], { allowFailure: true });
+		if (exitCode === 0) return {
+			status: "verified",
+			by: "cosign",
+			signer: identity
+		};
+		if (unable.test(stderr)) return unchecked(`cosign could not do it: ${lastLine(stderr)}`);
+		throw wrong(`kubectl ${version}`, `cosign says: ${lastLine(stderr)}`);
+	});
+}
+
+// src/sources/signatures/check.ts
+const checks = {
+	helm: (signed) => checkHelm(signed),
+	kubectl: checkKubectl,
+	k3s: checkK3s
+};
+/**
+* Checks what upstream signed, where that can be done here, and says what became of it.
+* @throws InstallError when a signature is there and is wrong
+*/
+async function checkSignature(name, signed) {
+	const { context } = signed.web;
+	const hindrance = await hindranceOf(signed);
+	const signature = hindrance === void 0 ? await checks[name](signed) : unchecked(hindrance);
+	const what = `${name} ${signed.version}`;
+	if (signature.status === "verified") context.log.info(`${what}: signed by ${signature.signer}, ${signature.by} says`);
+	else context.log.warn(`the signature of ${what} could not be checked: ${signature.why}`);
+	return signature;
+}
+async function hindranceOf({ web, path }) {
+	const { context, supply } = web;
+	if (supply.offline !== void 0) return `${supply.offline} allows no request`;
+	return await context.host.files.exists(path) ? void 0 : "the cache has only what was unpacked of it";
+}
+
+// src/sources/tool-version.ts
+const question = {
+	k3s: ["--version"],
+	helm: [
+		"version",
+		"--template",
+		"{{.Version}}"
+	],
+	kubectl: [
+		"version",
+		"--client",
+		"--output",
+		"json"
+	]
+};
+const answer = {
+	k3s: /^k3s version (v\S+)/m,
+	helm: /^(v\S+)/m,
+	kubectl: /"gitVersion":\s*"(v[^"]+)"/
+};
+/**
+* What a tool says it is, e.g. `v1.36.3+k3s1`.
+* @throws InstallError when it can't be run or answers something else than a version.
+*/
+async function askVersion(context, tool, path) {
+	const { stdout } = await runAsking(context, tool, path);
+	const version = answer[tool].exec(stdout)?.[1];
+	if (version !== void 0) return version;
+	const command = `${path} ${question[tool].join(" ")}`;
+	throw new InstallError(`${command} answers no version of ${tool}: ${JSON.stringify(stdout.slice(0, 200))}`);
+}
+async function runAsking({ host, signal }, tool, path) {
+	for (let tried = 1;; tried++) try {
+		return await host.exec([path, ...question[tool]], { timeoutMs: 3e4 });
+	} catch (cause) {
+		if (tried < 5 && /text file busy|ETXTBSY/i.test(messageOf(cause))) await host.sleep(50 * tried, signal);
+		else throw new InstallError(`${tool} at ${path} can't be run: ${messageOf(cause)}`, { cause });
+	}
+}
+
+// src/sources/versions.ts
+const choices = {
+	k3s: "an exact release (v1.36.3+k3s1), a minor (v1.36), stable or latest",
+	helm: "an exact release (v4.1.4), a major (v4 or v3) or stable",
+	kubectl: "an exact release (v1.36.3), a minor (v1.36) or stable"
+};
+const exact = {
+	k3s: /^v\d+\.\d+\.\d+(-[0-9A-Za-z.]+)?\+k3s\d+$/,
+	helm: /^v\d+\.\d+\.\d+(-[0-9A-Za-z.]+)?$/,
+	kubectl: /^v\d+\.\d+\.\d+(-[0-9A-Za-z.]+)?$/
+};
+/** @throws UserError when it is nothing that can be had of that tool. */
+function parseVersion(tool, asked) {
+	const version = /^\d/.test(asked) ? `v${asked}` : asked;
+	if (exact[tool].test(version)) return {
+		kind: "exact",
+		version
+	};
+	const channel = channelOf(tool, version);
+	if (channel) return {
+		kind: "channel",
+		...channel
+	};
+	const why = tool === "k3s" && /^v\d+\.\d+\.\d+/.test(version) ? `; k3s' releases are named like ${/^v\d+\.\d+\.\d+/.exec(version)?.[0]}+k3s1` : tool === "helm" && /^v\d+\.\d+$/.test(version) ? "; helm's host tells the newest release of a major only, not of a minor" : "";
+	throw new UserError(`${tool}.version: ${JSON.stringify(asked)} is not a version of ${tool}${why}`, { mend: `name ${choices[tool]}` });
+}
+/**
+* The version to install: as asked, or what the channel says. When its host is out of order, monstack's default stands
+* in if it is one of what was asked for, and a warning says so; nothing else ever does.
+* @throws UserError when it is nothing that can be had, InstallError when it can't be resolved, Interrupted.
+*/
+async function resolveVersion(web, tool, asked) {
+	const wanted = parseVersion(tool, asked);
+	if (wanted.kind === "exact") return {
+		version: wanted.version,
+		from: "as asked"
+	};
+	const told = await askChannel(web, wanted);
+	const isVersion = told.kind === "answer" && exact[tool].test(told.text);
+	if (isVersion && told.text.startsWith(wanted.prefix)) return {
+		version: told.text,
+		from: wanted.url
+	};
+	const said = (text) => `${where(web, wanted.url)} answers ${JSON.stringify(text.slice(0, 80))}`;
+	const why = told.kind === "answer" ? said(told.text) : told.why;
+	const cause = told.kind === "answer" ? void 0 : told.cause;
+	if (isVersion || told.kind === "none" || !defaultVersions[tool].startsWith(wanted.prefix)) throw new InstallError(`${tool}.version: ${JSON.stringify(asked)} could not be resolved: ${why}`, {
+		cause,
+		mend: `name ${choices[tool]}; an exact release needs no channel`
+	});
+	return standIn(web, tool, {
+		asked,
+		why
+	});
+}
+function standIn(web, tool, { asked, why }) {
+	const version = defaultVersions[tool];
+	web.context.log.warn(`${tool}.version: ${JSON.stringify(asked)} could not be resolved, so monstack's default ${version} is taken, which may not be the newest: ${why}. An exact release needs no channel`, { title: "monstack: versions" });
+	return {
+		version,
+		from: "monstack's default"
+	};
+}
+function channelOf(tool, version) {
+	const minor = /^v\d+\.\d+$/.test(version);
+	if (tool === "k3s") {
+		if (!minor && version !== "stable" && version !== "latest") return void 0;
+		return {
+			url: `https://update.k3s.io/v1-release/channels/${version}`,
+			answers: "redirect",
+			prefix: minor ? `${version}.` : "v"
+		};
+	}
+	if (tool === "helm") {
+		const major = version === "stable" ? "4" : /^v([34])$/.exec(version)?.[1];
+		if (major === void 0) return void 0;
+		return {
+			url: `https://get.helm.sh/helm${major}-latest-version`,
+			answers: "text",
+			prefix: `v${major}.`
+		};
+	}
+	if (!minor && version !== "stable") return void 0;
+	return {
+		url: `https://dl.k8s.io/release/${minor ? `stable-${version.slice(1)}.txt` : "stable.txt"}`,
+		answers: "text",
+		prefix: minor ? `${version}.` : "v"
+	};
+}
+/** @throws Interrupted, and what forbids requests */
+async function askChannel(web, channel) {
+	try {
+		return {
+			kind: "answer",
+			text: await readChannel(web, channel)
+		};
+	} catch (cause) {
+		if (!(cause instanceof InstallError) || web.supply.offline !== void 0) throw cause;
+		if (!(cause instanceof HttpStatusError && cause.status === 404)) return {
+			kind: "outage",
+			why: cause.message,
+			cause
+		};
+		return {
+			kind: "none",
+			why: `there is no such channel at ${where(web, channel.url)}`,
+			cause
+		};
+	}
+}
+async function readChannel(web, channel) {
+	if (channel.answers === "text") return (await fetchText(web, channel.url, 65536)).trim();
+	return (await request(web, channel.url, async ({ headers }) => headers.get("location"), { redirect: "manual" }))?.split("/").at(-1)?.replace(/%2B/i, "+") ?? "no redirect";
+}
+
+// src/sources/tools.ts
+/** Bytes. What an unpacked helm archive may weigh; it has 70 MB. */
+const archiveLimit = 256 * 1024 ** 2;
+/**
+* One tool, from the user's path, the cache or its upstream host (through the mirrors), its checksum verified and
+* its version asked.
+* @throws UserError when the path or the version can't be right, InstallError when it can't be had.
+*/
+async function installTool(context, config, name, options = {}) {
+	const { path, version: asked } = config[name];
+	const checkSigned = config.verifySignatures ? checkSignature : void 0;
+	if (path !== void 0) return localTool(context, name, path, checkSigned !== void 0);
+	const web = createWeb(context, config, options);
+	const wish = await wishFor(web, name, asked);
+	return await fromCache(web, wish, checkSigned) ?? await fromUpstream(web, wish, checkSigned);
+}
+async function wishFor(web, name, asked) {
+	const { lock } = web.supply;
+	if (lock !== void 0) {
+		const locked = lock.tools[name];
+		if (locked === void 0) throw notInLock(web, name);
+		const download = lockedDownload(web, name, locked);
+		return {
+			name,
+			asked,
+			version: locked.version,
+			sha256: download.sha256,
+			find: async () => download
+		};
+	}
+	const { version, from } = await resolveVersion(web, name, asked);
+	if (from !== "as asked") web.context.log.info(`${name} ${asked} is ${version}, says ${from}`);
+	return {
+		name,
+		asked,
+		version,
+		sha256: void 0,
+		find: () => publishedDownload(web, name, version)
+	};
+}
+/** The transport with a configuration's mirrors. */
+function createWeb(context, config, options) {
+	const { patience, supply = openSupply } = options;
+	return {
+		context,
+		mirrors: config.mirrors,
+		patience: {
+			...defaultPatience,
+			...patience
+		},
+		supply
+	};
+}
+async function localTool(context, name, given, wantsSignature) {
+	const path = isAbsolute(given) ? given : resolve(given);
+	const mend = `name an executable ${name} in ${name}.path, or leave the key out to have one downloaded`;
+	if (!await context.host.files.exists(path)) throw new UserError(`${name}.path: there is no ${path}`, { mend });
+	const version = await askVersion(context, name, path).catch((cause) => {
+		throw new UserError(`${name}.path: ${messageOf(cause)}`, {
+			mend,
+			cause
+		});
+	});
+	context.log.info(`${name} ${version}: from ${path}`);
+	const sha256 = await sha256Of(context.host, path);
+	const signature = {
+		status: "unchecked",
+		why: `it is the file that ${name}.path names`
+	};
+	return {
+		name,
+		path,
+		asked: given,
+		version,
+		sha256,
+		origin: "path",
+		...wantsSignature && { signature }
+	};
+}
+async function fromCache(web, wish, checkSigned) {
+	const { context } = web;
+	const { name, asked, version, sha256 } = wish;
+	const cached = await cachedTool(context, name, version);
+	if (!cached) return void 0;
+	const { path, origin } = cached;
+	if (sha256 !== void 0 && origin.sha256 !== sha256) return void 0;
+	const says = await askExactly(context, name, version, path);
+	const signed = {
+		web,
+		version,
+		url: origin.url,
+		path: downloadIn(cached)
+	};
+	const signature = await checkSigned?.(name, signed).catch(async (error) => {
+		if (!(error instanceof Interrupted)) await forgetTool(context, join(path, ".."));
+		throw error;
+	});
+	context.log.info(`${name} ${says}: from the cache, sha256 verified`);
+	context.log.debug(`${name} ${says}: ${path}`);
+	return {
+		name,
+		path,
+		asked,
+		version: says,
+		sha256: origin.sha256,
+		origin: "cache",
+		...signature && { signature }
+	};
+}
+async function fromUpstream(web, wish, checkSigned) {
+	const { context } = web;
+	const { host, log } = context;
+	const { name, asked, version } = wish;
+	const { entry } = releaseOf(name, version, host.arch);
+	const { url, sha256, to } = await wish.find();
+	const temp = await host.files.makeTemp("monstack-tool-");
+	try {
+		const executable = join(temp, "keep", name);
+		const raw = entry === void 0 ? executable : join(temp, "keep", archiveFile);
+		const got = await to(raw);
+		const signature = await checkSigned?.(name, {
+			web,
+			version,
+			url,
+			path: raw
+		});
+		const origin = {
+			sha256,
+			executableSha256: entry === void 0 ? sha256 : await unpack(host, raw, entry, executable),
+			url
+		};
+		const path = await keepTool(context, name, version, join(temp, "keep"), origin);
+		const says = await askExactly(context, name, version, path);
+		const [size, took] = [(got.bytes / 1e6).toFixed(1), (got.tookMs / 1e3).toFixed(1)];
+		log.info(`${name} ${says}: ${size} MB from ${whence(web, url)} in ${took} s, sha256 verified`);
+		log.debug(`${name} ${says}: ${where(web, url)}, ${path}`);
+		return {
+			name,
+			path,
+			asked,
+			version: says,
+			sha256,
+			origin: url,
+			...signature && { signature }
+		};
+	} finally {
+		await host.files.remove(temp);
+	}
+}
+/** Takes one program out of an archive; returns its sha256. */
+async function unpack(host, archive, entry, path) {
+	const wish = {
+		matches: (name) => name === entry,
+		what: entry,
+		limit: archiveLimit
+	};
+	await host.files.write(path, tarEntry(host, archive, wish), 493);
+	return sha256Of(host, path);
+}
+/** A build suffix (`+k3s1`, `-lab`) may differ and is told as it is; another vX.Y.Z is another program. */
+async function askExactly(context, name, version, path) {
+	const folder = join(path, "..");
+	const says = await askVersion(context, name, path).catch(async (error) => {
+		await forgetTool(context, folder);
+		throw error;
+	});
+	if (coreOf(says) === coreOf(version)) return says;
+	await forgetTool(context, folder);
+	throw new InstallError(`${name} ${version} was asked for, but what came says it is ${says}; it was not kept`, { mend: "the host or the mirror serves another version under this name" });
+}
+
+// src/sources/dashboards.ts
+/** More than a ConfigMap could take, even with all its white space. */
+const mostBytes = 16 * 1024 ** 2;
+const api = "https://grafana.com/api/dashboards";
+/**
+* A dashboard from grafana.com or from a URL, through the mirrors. A revision, or a URL with a checksum, that was fetched
+* before is taken from the cache without asking anybody: it doesn't change.
+* @throws InstallError when it can't be had or is no JSON, Interrupted.
+*/
+async function fetchDashboard(context, config, source, options = {}) {
+	const web = createWeb(context, config, options);
+	if (web.supply.lock !== void 0) return await ofLock(web, web.supply.lock, source);
+	if (source.kind === "id") return await ofGrafana(web, source);
+	const { url, sha256 } = source;
+	const cached = sha256 === void 0 ? void 0 : await readCached(context, sha256);
+	if (cached !== void 0 && sha256 !== void 0) {
+		context.log.info(`dashboard ${url}: from the cache, sha256 verified`);
+		return {
+			text: cached,
+			revision: void 0,
+			sha256,
+			origin: url
+		};
+	}
+	const text = await fetchText(web, url, mostBytes, { verified: sha256 !== void 0 });
+	const got = hashOf(text);
+	if (sha256 !== void 0 && got !== sha256) throw new InstallError(`wrong checksum of the dashboard ${where(web, url)}: expected sha256 ${sha256}, got ${got}`, { mend: "the host or the mirror serves another dashboard than the one that you saw: look at it again" });
+	refuseOther(web, url, text);
+	if (sha256 !== void 0) await context.host.files.write(textPath(context.host, sha256), text);
+	context.log.info(`dashboard ${url}: from ${whence(web, url)}, sha256 ${got}`);
+	return {
+		text,
+		revision: void 0,
+		sha256: got,
+		origin: url
+	};
+}
+/** grafana.com is not asked for the newest revision: the lock has the one, and its bytes. */
+async function ofLock(web, lock, source) {
+	const { context, supply } = web;
+	const from = source.kind === "id" ? String(source.id) : source.url;
+	const locked = dashboardIn(lock, {
+		from,
+		asked: source.kind === "id" ? source.revision : void 0
+	});
+	if (locked === void 0) throw notInLock(web, `dashboard ${from}`);
+	const { revision, sha256, url } = locked;
+	const what = `dashboard ${from}${revision === void 0 ? "" : ` revision ${revision}`}`;
+	const cached = await readCached(context, sha256);
+	const text = cached ?? await fetchText(web, url, mostBytes, { verified: true });
+	if (cached === void 0) {
+		refuseOther(web, url, text);
+		if (hashOf(text) !== sha256) throw notAsLocked(web, {
+			what,
+			url,
+			sha256
+		}, hashOf(text));
+		await context.host.files.write(textPath(context.host, sha256), text);
+	}
+	const whenceIt = cached === void 0 ? whence(web, url) : "the cache";
+	context.log.info(`${what}: from ${whenceIt}, sha256 as ${supply.lockedBy} says`);
+	return {
+		text,
+		revision,
+		sha256,
+		origin: url
+	};
+}
+async function ofGrafana(web, { id, revision: asked }) {
+	const { context } = web;
+	const revision = asked ?? await newestRevision(web, id);
+	const origin = `${api}/${id}/revisions/${revision}/download`;
+	const cached = await cachedRevision(context, id, revision);
+	if (cached) {
+		context.log.info(`dashboard ${id} revision ${revision}: from the cache, sha256 verified`);
+		return {
+			...cached,
+			revision,
+			origin
+		};
+	}
+	const text = await fetchText(web, origin, mostBytes).catch((cause) => {
+		if (!isStatus(cause, 404)) throw cause;
+		throw new InstallError(`there is no revision ${revision} of the dashboard ${id} on grafana.com: ${cause.message}`, {
+			cause,
+			mend: `look at https://grafana.com/grafana/dashboards/${id} for its revisions, or leave the revision out`
+		});
+	});
+	refuseOther(web, origin, text);
+	const sha256 = hashOf(text);
+	await context.host.files.write(textPath(context.host, sha256), text);
+	await rememberRevision(context, {
+		id,
+		revision,
+		sha256
+	});
+	context.log.info(`dashboard ${id} revision ${revision}: from ${whence(web, origin)}, sha256 ${sha256}`);
+	return {
+		text,
+		revision,
+		sha256,
+		origin
+	};
+}
+async function newestRevision(web, id) {
+	const url = `${api}/${id}`;
+	const text = await fetchText(web, url, mostBytes).catch((cause) => {
+		if (!isStatus(cause, 404)) throw cause;
+		throw new InstallError(`there is no dashboard ${id} on grafana.com: ${cause.message}`, {
+			cause,
+			mend: "look for its ID on https://grafana.com/grafana/dashboards"
+		});
+	});
+	refuseOther(web, url, text);
+	const about = object$1({ revision: int().positive() }).safeParse(JSON.parse(text));
+	if (!about.success) throw new InstallError(`${where(web, url)} does not say which revision is the newest`, { mend: `name one: ${id}@1` });
+	const { revision } = about.data;
+	web.context.log.info(`dashboard ${id}: the newest revision is ${revision}, says ${where(web, url)}`);
+	return revision;
+}
+function isStatus(error, status) {
+	return error instanceof HttpStatusError && error.status === status;
+}
+/** An answer that says 200 and is a login page, or nothing. */
+function refuseOther(web, url, text) {
+	const said = whatItIs(text);
+	if (said === void 0) return;
+	throw new InstallError(`${where(web, url)} is no dashboard: ${said}`, { mend: "the host, the mirror or a proxy before it answers with something else: open the address, and check `mirrors`" });
+}
+/** Undefined for a JSON object; else what there is instead. */
+function whatItIs(text) {
+	const start = text.trimStart().replace(/^\uFEFF/, "");
+	if (start === "") return "it is empty";
+	if (/^<(!doctype|html|\?xml|head|body)/i.test(start)) {
+		const title = /<title[^>]*>([^<]{1,100})/i.exec(start)?.[1]?.trim();
+		return `it is a web page${title === void 0 ? "" : ` (${JSON.stringify(title)})`}`;
+	}
+	try {
+		const value = JSON.parse(start);
+		if (typeof value === "object" && value !== null && !Array.isArray(value)) return void 0;
+		return "it is JSON, but no object";
+	} catch (error) {
+		return `it is no JSON (${error instanceof Error ? error.message : String(error)})`;
+	}
+}
+function hashOf(text) {
+	return createHash("sha256").update(text).digest("hex");
+}
+/** Remembers which text a revision is. */
+async function rememberRevision({ host }, { id, revision, sha256 }) {
+	const text = `${JSON.stringify({
+		id,
+		revision,
+		sha256
+	})}\n`;
+	await host.files.write(pointerPath(host, id, revision), text);
+}
+/** They lie there under their own sha256. */
+function textPath(host, sha256) {
+	return join(cacheFolder(host), "dashboards", `${sha256}.json`);
+}
+function pointerPath(host, id, revision) {
+	return join(cacheFolder(host), "dashboards", "by-revision", `${id}-${revision}.json`);
+}
+async function cachedRevision(context, id, revision) {
+	const pointer = await context.host.files.read(pointerPath(context.host, id, revision));
+	const sha256 = /"sha256":"([0-9a-f]{64})"/.exec(pointer ?? "")?.[1];
+	const text = sha256 === void 0 ? void 0 : await readCached(context, sha256);
+	return text === void 0 || sha256 === void 0 ? void 0 : {
+		text,
+		sha256
+	};
+}
+/** One that isn't what was put there is taken away. */
+async function readCached({ host, log }, sha256) {
+	const path = textPath(host, sha256);
+	const text = await host.files.read(path);
+	if (text === void 0) return void 0;
+	if (hashOf(text) === sha256) {
+		await host.files.touch(path);
+		return text;
+	}
+	log.warn(`the cached dashboard ${path} is not what was put there; it is fetched anew`);
+	await host.files.remove(path);
+}
 
 // src/config/alerting-files.ts
 /** Alertmanager's configuration, and the files that hold its secrets. */
@@ -37242,6 +40190,47 @@ function globToRegExp(glob) {
 }
 
 // src/config/apps.ts
+/** Apps that wait for each other in a circle, told where the files say so; what no file says is told by the plan. */
+function checkCircles(apps, files, mistakes) {
+	const told = /* @__PURE__ */ new Set();
+	for (const start of Object.keys(apps).sort()) {
+		const circle = circleFrom(start, apps);
+		const id = [...circle].sort().join();
+		if (circle.length === 0 || told.has(id)) continue;
+		told.add(id);
+		for (const name of circle) {
+			const file = files.findLast((one) => one.apps[name]?.depends_on !== void 0);
+			if (file === void 0) continue;
+			const path = [
+				"apps",
+				name,
+				"depends_on"
+			];
+			const problem = `apps depend on each other in a circle: ${[...circle, circle[0]].join(" -> ")}; take one of these out of the other's depends_on`;
+			mistakes.push({
+				where: `${file.shownAs}:${file.yaml.valueAt(path)}`,
+				path: formatPath(path),
+				problem
+			});
+			break;
+		}
+	}
+}
+/** The way from an app back to itself, the app first; empty when there is none. What is switched off is told elsewhere. */
+function circleFrom(start, apps) {
+	const seen = /* @__PURE__ */ new Set();
+	const walk = (name, way) => {
+		for (const { app } of apps[name]?.dependsOn ?? []) {
+			if (app === start && way.length > 1) return [...way];
+			if (seen.has(app) || apps[app]?.enabled !== true) continue;
+			seen.add(app);
+			const found = walk(app, [...way, app]);
+			if (found.length > 0) return found;
+		}
+		return [];
+	};
+	return apps[start]?.enabled === true ? walk(start, [start]) : [];
+}
 /** The apps that are there with the file's laid over them, then the file's own. What is wrong goes to `mistakes`. */
 function buildApps(below, file, repos, mistakes) {
 	const apps = { ...below };
@@ -37259,7 +40248,10 @@ function buildApps(below, file, repos, mistakes) {
 		if (built) apps[name] = built;
 	}
 	const names = [.../* @__PURE__ */ new Set([...Object.keys(apps), ...Object.keys(file.apps)])];
-	for (const [name, app] of Object.entries(file.apps)) checkReferences(name, app, names, repos, report);
+	for (const [name, app] of Object.entries(file.apps)) checkReferences(name, app, names, {
+		known: repos,
+		section: file.words?.repos ?? "repos"
+	}, report);
 	return apps;
 }
 function overlay(name, app, below, report) {
@@ -37358,11 +40350,11 @@ function checkReferences(name, app, names, repos, report) {
 		}
 	}
 	const repo = /^([^/:.~][^/:]*)\/[^/]+$/.exec(app.chart ?? "")?.[1];
-	if (repo !== void 0 && !repos.includes(repo)) report([
+	if (repo !== void 0 && !repos.known.includes(repo)) report([
 		"apps",
 		name,
 		"chart"
-	], unknownRepo(repo, repos));
+	], unknownRepo(repo, repos.known, repos.section));
 }
 
 // src/config/contradictions.ts
@@ -37470,11 +40462,11 @@ function dashboardFiles({ dashboards }) {
 
 // src/config/app-parsers.ts
 /** A release's name, as helm accepts it. */
-const releaseName = text$4("a release's name (lower-case letters, digits and -, at most 53)", (name) => /^[a-z0-9]([-a-z0-9]{0,51}[a-z0-9])?$/.test(name));
+const releaseName = text$5("a release's name (lower-case letters, digits and -, at most 53)", (name) => /^[a-z0-9]([-a-z0-9]{0,51}[a-z0-9])?$/.test(name));
 const enabled = flag;
 /** `repo/name`, `oci://...`, or a path, which is made absolute. */
 const chart = (given, base) => {
-	const parsed = text$4("a chart; right would be repo/name, ./folder or oci://registry/name")(given, base);
+	const parsed = text$5("a chart; right would be repo/name, ./folder or oci://registry/name")(given, base);
 	if ("problems" in parsed) return parsed;
 	if (/^(\.{0,2}\/|~\/)/.test(parsed.value)) return { value: toAbsolute(parsed.value, base) };
 	if (/^oci:\/\/.+\/.+$/.test(parsed.value) || /^[^/:\s]+\/[^/:\s]+$/.test(parsed.value)) return parsed;
@@ -37483,21 +40475,21 @@ const chart = (given, base) => {
 /** A path, a mapping, or a list of either. */
 const values$1 = (given, base) => {
 	if (given === null) return { value: [] };
-	return listOf$4(oneOfValues, "a path, a mapping or a list of these")(isMapping(given) ? [given] : given, base);
+	return listOf$4(oneOfValues, "a path, a mapping or a list of these")(isMapping$1(given) ? [given] : given, base);
 };
 const oneOfValues = (given, base) => {
-	if (isMapping(given)) return { value: { inline: given } };
+	if (isMapping$1(given)) return { value: { inline: given } };
 	if (typeof given === "string" && given.trim() !== "") return { value: { file: toAbsolute(given.trim(), base) } };
 	return problem(`${shown$1(given)} is not values for a chart; right would be a path or a mapping`);
 };
 /** A name, `{app, until}`, or a list of either. */
 const dependencies = (given, base) => {
 	if (given === null) return { value: [] };
-	return listOf$4(dependency, "a list of apps' names")(isMapping(given) ? [given] : given, base);
+	return listOf$4(dependency, "a list of apps' names")(isMapping$1(given) ? [given] : given, base);
 };
 const dependency = (given, base) => {
-	if (!isMapping(given)) {
-		const name = text$4("an app's name")(given, base);
+	if (!isMapping$1(given)) {
+		const name = text$5("an app's name")(given, base);
 		return "problems" in name ? name : { value: {
 			app: name.value,
 			until: "ready"
@@ -37507,7 +40499,7 @@ const dependency = (given, base) => {
 		at: [key],
 		text: `unknown key; ${didYouMean(key, ["app", "until"])}`
 	}));
-	const app = text$4("an app's name")(given.app, base);
+	const app = text$5("an app's name")(given.app, base);
 	const until = oneOf("what to wait for", ["applied", "ready"])(given.until === void 0 ? "ready" : given.until, base);
 	if ("problems" in app) problems.push(...app.problems.map((one) => ({
 		...one,
@@ -37525,16 +40517,16 @@ const dependency = (given, base) => {
 };
 /** Files of Kubernetes objects, made absolute. */
 const manifests = (given, base) => {
-	const parsed = listOf$4(path$2, "a list of paths")(given, base);
+	const parsed = listOf$4(path$3, "a list of paths")(given, base);
 	if ("problems" in parsed || parsed.value.length > 0) return parsed;
 	return problem("an empty list deploys nothing; right would be the paths of files with Kubernetes objects");
 };
 /** Labels or annotations: texts by their keys. */
 const metadata = (given, base) => {
 	if (given === null) return { value: {} };
-	if (!isMapping(given)) return problem(`${shown$1(given)} is not a mapping; right would be e.g. team: observability`);
+	if (!isMapping$1(given)) return problem(`${shown$1(given)} is not a mapping; right would be e.g. team: observability`);
 	const problems = Object.entries(given).flatMap(([key, value]) => {
-		const parsed = text$4("a text")(value, base);
+		const parsed = text$5("a text")(value, base);
 		return "problems" in parsed ? parsed.problems.map((one) => ({
 			...one,
 			at: [key]
@@ -37542,7 +40534,7 @@ const metadata = (given, base) => {
 	});
 	return problems.length > 0 ? { problems } : { value: given };
 };
-function isMapping(given) {
+function isMapping$1(given) {
 	return typeof given === "object" && given !== null && !Array.isArray(given);
 }
 
@@ -37611,7 +40603,7 @@ const body = (given) => {
 	} };
 	return problem(`${shown$1(given)} is not a body; right would be a text or a mapping, which is sent as JSON`);
 };
-const headerName$1 = text$4("a header's name", (name) => /^[\w!#$%&'*+.^`|~-]+$/.test(name));
+const headerName$1 = text$5("a header's name", (name) => /^[\w!#$%&'*+.^`|~-]+$/.test(name));
 /** What a header holds is never shown. */
 const headerValue$1 = (given) => {
 	const right = `right would be a text on one line, in quotes, with ${placeholder} for what must not stand in a file`;
@@ -37625,7 +40617,7 @@ const fields$4 = mapping("a URL, or a mapping with url, method, headers, body, s
 	body,
 	status: listOf$4(status, "a status or a list of them, e.g. [200, 204] or 2xx"),
 	json: entriesOf$1("paths with the values that are there, e.g. {$.status: ok}", keyPath, valueComparison),
-	contains: listOf$4(text$4("a text"), "a text or a list of them")
+	contains: listOf$4(text$5("a text"), "a text or a list of them")
 });
 /** A URL, or a mapping. */
 const http$1 = (given, base) => {
@@ -37710,7 +40702,7 @@ const expectFields = mapping("a mapping with series, every, any, range, labels, 
 		min: number,
 		max: number
 	}),
-	labels: entriesOf$1("labels with the values that they must have, e.g. {job: my-app}", text$4("a label's name"), textComparison),
+	labels: entriesOf$1("labels with the values that they must have, e.g. {job: my-app}", text$5("a label's name"), textComparison),
 	finite: flag,
 	fresh: flag
 });
@@ -37748,16 +40740,16 @@ function overOf(rangeMs, stepMs) {
 
 // src/config/own/resource.ts
 const conditionFields = mapping("a condition's type, or a mapping with type and status", {
-	type: text$4("a condition's type"),
-	status: (given) => typeof given === "boolean" ? { value: given ? "True" : "False" } : text$4("a condition's status (True, False or Unknown)", (one) => /^(True|False|Unknown)$/.test(one))(given, {
+	type: text$5("a condition's type"),
+	status: (given) => typeof given === "boolean" ? { value: given ? "True" : "False" } : text$5("a condition's status (True, False or Unknown)", (one) => /^(True|False|Unknown)$/.test(one))(given, {
 		folder: "",
 		home: void 0
 	})
 });
 /** `Available`, or `{type: Available, status: "False"}`. */
 const condition = (given, base) => {
-	if (!isMapping$5(given)) {
-		const type = text$4("a condition's type, e.g. Available")(given, base);
+	if (!isMapping$6(given)) {
+		const type = text$5("a condition's type, e.g. Available")(given, base);
 		return "problems" in type ? type : { value: {
 			type: type.value,
 			status: "True"
@@ -37777,17 +40769,17 @@ const path$1 = (given, base) => {
 };
 /** `app=x,tier!=y`; a mapping is the same as `key=value` joined. */
 const selector$1 = (given, base) => {
-	if (!isMapping$5(given)) return text$4("a selector of labels, e.g. app=my-app")(given, base);
-	const labels = entriesOf$1("labels with their values", text$4("a label's name"), text$4("a label's value"))(given, base);
+	if (!isMapping$6(given)) return text$5("a selector of labels, e.g. app=my-app")(given, base);
+	const labels = entriesOf$1("labels with their values", text$5("a label's name"), text$5("a label's value"))(given, base);
 	if ("problems" in labels) return labels;
 	return { value: Object.entries(labels.value).map(([name, value]) => `${name}=${value}`).join(",") };
 };
 const dnsName = /^[a-z0-9]([-a-z0-9.]*[a-z0-9])?$/;
 const fields$3 = mapping("a mapping with kind, name, namespace, condition, field, exists, count or selector", {
-	kind: text$4("a kind, e.g. Deployment"),
-	apiVersion: text$4("an apiVersion, e.g. apps/v1", (one) => /^([a-z0-9.-]+\/)?v\d\w*$/.test(one)),
-	name: text$4("an object's name"),
-	namespace: text$4("a namespace, or * for all", (one) => one === "*" || dnsName.test(one)),
+	kind: text$5("a kind, e.g. Deployment"),
+	apiVersion: text$5("an apiVersion, e.g. apps/v1", (one) => /^([a-z0-9.-]+\/)?v\d\w*$/.test(one)),
+	name: text$5("an object's name"),
+	namespace: text$5("a namespace, or * for all", (one) => one === "*" || dnsName.test(one)),
 	selector: selector$1,
 	condition,
 	field: entriesOf$1("paths with what is expected there, e.g. {status.readyReplicas: \">= 2\"}", path$1, valueComparison),
@@ -37825,11 +40817,11 @@ const kinds = [
 	"resource"
 ];
 const fields$2 = mapping("a mapping with a name and one of promql, http and resource", {
-	name: text$4("a check's name (lower-case letters, digits and -)", (name) => /^[a-z0-9]+(-[a-z0-9]+)*$/.test(name)),
-	title: text$4("a title"),
+	name: text$5("a check's name (lower-case letters, digits and -)", (name) => /^[a-z0-9]+(-[a-z0-9]+)*$/.test(name)),
+	title: text$5("a title"),
 	severity: oneOf("a severity", ["error", "warning"]),
 	within: duration$1,
-	hint: text$4("a hint"),
+	hint: text$5("a hint"),
 	promql: expression,
 	expect: expectation,
 	over: duration$1,
@@ -37883,7 +40875,7 @@ function whatOf(given, base) {
 const ownChecks = (given, base) => {
 	if (given === null) return { value: [] };
 	if (!Array.isArray(given)) {
-		const right = isMapping$5(given) ? "each check as an item that starts with - name: ..." : "a list of checks";
+		const right = isMapping$6(given) ? "each check as an item that starts with - name: ..." : "a list of checks";
 		return problem(`${shown$1(given)} is not a list; right would be ${right}`);
 	}
 	const checks = [];
@@ -37903,13 +40895,76 @@ const ownChecks = (given, base) => {
 	return problems.length > 0 ? { problems } : { value: checks };
 };
 
+// src/config/registries.ts
+const keys = [
+	"username",
+	"password",
+	"ca",
+	"insecure"
+];
+const right = `right would be e.g. docker.io: {username: "\${DOCKER_USER}", password: "\${DOCKER_TOKEN}"}`;
+/** Image registries by host, each with what it wants to see. Their passwords come from the environment. */
+const registries = (given, base) => {
+	if (!isMapping(given)) return problem(`${shown$1(given)} is not a mapping of image registries; ${right}`);
+	const value = {};
+	const problems = [];
+	for (const [host, access] of Object.entries(given)) {
+		const wrong = wrongHost(host);
+		const parsed = wrong === void 0 ? registry(access ?? {}, base) : problem(wrong);
+		if ("problems" in parsed) problems.push(...parsed.problems.map((one) => ({
+			...one,
+			at: [host, ...one.at]
+		})));
+		else value[host] = parsed.value;
+	}
+	return problems.length > 0 ? { problems } : { value };
+};
+const registry = (given, base) => {
+	if (!isMapping(given)) return problem(`${shown$1(given)} is not what a registry wants to see; ${right}`);
+	const { username, password, ca, insecure, ...others } = given;
+	const problems = Object.keys(others).map((key) => ({
+		at: [key],
+		text: `unknown key; ${didYouMean(key, keys)}`
+	}));
+	const login = credentials({
+		username,
+		password
+	}, base, "registry");
+	const file = ca === void 0 ? { value: void 0 } : path$3(ca, base);
+	const skips = insecure === void 0 ? { value: false } : flag(insecure, base);
+	if ("problems" in login) problems.push(...login.problems);
+	if ("problems" in file) problems.push(...file.problems.map((one) => ({
+		...one,
+		at: ["ca"]
+	})));
+	if ("problems" in skips) problems.push(...skips.problems.map((one) => ({
+		...one,
+		at: ["insecure"]
+	})));
+	if (problems.length > 0 || "problems" in login || "problems" in file || "problems" in skips) return { problems };
+	if (file.value !== void 0 && skips.value) return problem("a certificate authority and no verification at once; right would be ca alone");
+	return { value: {
+		credentials: login.value,
+		ca: file.value,
+		insecure: skips.value
+	} };
+};
+function isMapping(given) {
+	return typeof given === "object" && given !== null && !Array.isArray(given);
+}
+function wrongHost(host) {
+	if (/^[a-z0-9]([a-z0-9.-]*[a-z0-9])?(:\d+)?$/.test(host) || /^\[[0-9a-f:.]+\](:\d+)?$/.test(host)) return host === "registry-1.docker.io" || host === "index.docker.io" ? `${host} is called docker.io here` : void 0;
+	const bare = /^[a-z]+:\/\/([^/]+)/.exec(host)?.[1];
+	return `${shown$1(host)} is not an image registry; right would be its host, with its port if need be${bare ? `: ${bare}` : ""}`;
+}
+
 // src/config/remote/named.ts
 /** A list of mappings in the file, each with a name of its own; `one` gives an item without a name its default. */
 function namedList(one, whatIsRight) {
 	return (given, base) => {
 		if (given === null) return { value: [] };
 		if (!Array.isArray(given)) {
-			const item = isMapping$5(given) ? "each as an item that starts with -" : whatIsRight;
+			const item = isMapping$6(given) ? "each as an item that starts with -" : whatIsRight;
 			return problem(`${shown$1(given)} is not a list; right would be ${item}`);
 		}
 		const items = [];
@@ -37921,7 +40976,7 @@ function namedList(one, whatIsRight) {
 				at: [index, ...one.at]
 			})));
 			else if (items.some(({ name }) => name === parsed.value.name)) problems.push({
-				at: isMapping$5(each) && "name" in each ? [index, "name"] : [index],
+				at: isMapping$6(each) && "name" in each ? [index, "name"] : [index],
 				text: `there is another one named ${parsed.value.name}; right would be a name of its own: name: ...`
 			});
 			else items.push(parsed.value);
@@ -37951,12 +41006,12 @@ const selector = (given) => {
 	return problem(`${shown$1(given)} is more than a selector, and /federate takes nothing else; ${right}`);
 };
 const fields$1 = mapping("a mapping with targets and match", {
-	name: text$4("a job's name (lower-case letters, digits and -)", (name) => /^[a-z0-9]+(-[a-z0-9]+)*$/.test(name)),
+	name: text$5("a job's name (lower-case letters, digits and -)", (name) => /^[a-z0-9]+(-[a-z0-9]+)*$/.test(name)),
 	targets: listOf$4(target, "a list of host:port"),
 	match: listOf$4(selector, "a list of selectors"),
 	interval: prometheusDuration,
 	scheme: oneOf("a scheme", ["http", "https"]),
-	path: text$4("a path that starts with /", (path) => /^\/[^\s?#]*$/.test(path)),
+	path: text$5("a path that starts with /", (path) => /^\/[^\s?#]*$/.test(path)),
 	...loginFields
 });
 const federation = (given, base) => {
@@ -37990,7 +41045,7 @@ const url = (given) => {
 	return { value: written };
 };
 const headerName = (given, base) => {
-	const parsed = text$4("a header's name", (name) => /^[\w!#$%&'*+.^`|~-]+$/.test(name))(given, base);
+	const parsed = text$5("a header's name", (name) => /^[\w!#$%&'*+.^`|~-]+$/.test(name))(given, base);
 	if ("problems" in parsed || !/^(authorization|cookie|.*-(key|token|secret))$/i.test(parsed.value)) return parsed;
 	return problem("a header stands readable in Prometheus' configuration, and this one is a secret; right would be basic-auth or bearer-token-env");
 };
@@ -38010,7 +41065,7 @@ const queueFields = mapping("a mapping with max-shards, capacity, max-samples-pe
 	"batch-send-deadline": prometheusDuration
 });
 const fields = mapping("a mapping with a url", {
-	name: text$4("a name (lower-case letters, digits and -)", (name) => /^[a-z0-9]+(-[a-z0-9]+)*$/.test(name)),
+	name: text$5("a name (lower-case letters, digits and -)", (name) => /^[a-z0-9]+(-[a-z0-9]+)*$/.test(name)),
 	url,
 	headers: entriesOf$1("headers with their values, e.g. {X-Scope-OrgID: team-a}", headerName, headerValue),
 	queue: queueFields,
@@ -38039,207 +41094,12 @@ const remoteWrite = (given, base) => {
 /** The whole of `remote-write:`. */
 const remoteWrites = namedList(remoteWrite, "a list of stores, each with a url");
 
-// src/config/set-values.ts
-/**
-* A mapping from key paths to values, or a list of `path=value` as helm's `--set` takes them. A text is read as helm reads it
-* (https://helm.sh/docs/intro/using_helm/#the-format-and-limitations-of---set); anything else keeps its type.
-*/
-const setValues = (given) => {
-	if (given === null) return { value: [] };
-	if (!isMapping$5(given) && !Array.isArray(given)) return problem(`${shown$1(given)} is not values to set; right would be e.g. server.retention: 30d`);
-	const values = [];
-	const problems = [];
-	for (const [at, one] of Array.isArray(given) ? given.entries() : Object.entries(given)) {
-		const outcome = typeof at === "number" ? pairOf(one) : assignment(at, one);
-		if ("why" in outcome) problems.push({
-			at: [at],
-			text: outcome.why
-		});
-		else values.push(...outcome.values);
-	}
-	return problems.length > 0 ? { problems } : { value: values };
-};
-function pairOf(given) {
-	if (typeof given === "string" && given !== "") return parseSet(given);
-	return { why: `${shown$1(given)} is not a value to set; right would be server.retention=30d` };
-}
-function assignment(key, value) {
-	if (typeof value === "string") return parseSet(`${key}=${value}`);
-	const found = parseSet(`${key}=`);
-	return "why" in found ? found : { values: found.values.map(({ path }) => ({
-		path,
-		value
-	})) };
-}
-/** helm's own limit. */
-const highestIndex = 65536;
-/** Reads `a.b=1,c={x,y},d[0].e=null`, a backslash taking the meaning from the next character. */
-function parseSet(text) {
-	const values = [];
-	let rest = text;
-	while (rest !== "") {
-		const key = keyIn(rest);
-		if ("why" in key) return key;
-		const value = valueIn(key.rest);
-		if ("why" in value) return value;
-		values.push({
-			path: key.path,
-			value: value.value
-		});
-		rest = value.rest;
-	}
-	return { values };
-}
-function keyIn(text) {
-	const path = [];
-	let rest = text;
-	for (;;) {
-		const { read, stop, after } = readUntil(rest, rest.startsWith("[") ? "]" : ".[=,");
-		if (rest.startsWith("[")) {
-			const index = Number(read.slice(1));
-			if (stop === void 0 || !/^\[\d+$/.test(read) || index > highestIndex) return { why: `${read}${stop ?? ""} is no index of a list; right would be e.g. [0]` };
-			path.push(index);
-			rest = after.startsWith(".") ? after.slice(1) : after;
-			if (after.startsWith("=")) return {
-				path,
-				rest: after.slice(1)
-			};
-			if (!after.startsWith(".") && !after.startsWith("[")) return { why: `${text} has no value; right would be key=value` };
-			continue;
-		}
-		if (stop === void 0 || stop === ",") return { why: `the key ${read} has no value; right would be ${read}=value, and \\, for a comma in a value` };
-		if (read === "") return { why: `there is nothing before ${stop} in ${text}; right would be a key` };
-		path.push(read);
-		if (stop === "=") return {
-			path,
-			rest: after
-		};
-		rest = stop === "[" ? `[${after}` : after;
-	}
-}
-function valueIn(text) {
-	if (!text.startsWith("{")) {
-		const { read, after } = readUntil(text, ",");
-		return {
-			value: typed(read),
-			rest: after
-		};
-	}
-	const items = [];
-	let rest = text.slice(1);
-	for (;;) {
-		const { read, stop, after } = readUntil(rest, ",}");
-		if (stop === void 0) return { why: `the list ${text} doesn't end; right would be a } after its last item` };
-		items.push(typed(read));
-		rest = after;
-		if (stop === "}") return {
-			value: items,
-			rest: rest.startsWith(",") ? rest.slice(1) : rest
-		};
-	}
-}
-/** Up to the first of these characters that no backslash stands before. */
-function readUntil(text, ends) {
-	let read = "";
-	for (let at = 0; at < text.length; at++) {
-		const character = text.charAt(at);
-		if (character === "\\" && at + 1 < text.length) {
-			at += 1;
-			read += text.charAt(at);
-		} else if (ends.includes(character)) return {
-			read,
-			stop: character,
-			after: text.slice(at + 1)
-		};
-		else read += character;
-	}
-	return {
-		read,
-		stop: void 0,
-		after: ""
-	};
-}
-/** helm knows true, false, null and whole numbers; everything else, 1.5 and 007 too, stays a text. */
-function typed(text) {
-	const word = text.toLowerCase();
-	if (word === "true" || word === "false") return word === "true";
-	if (word === "null") return null;
-	if (text === "0") return 0;
-	if (/^[-+]?[1-9]\d*$/.test(text) && Number.isSafeInteger(Number(text))) return Number(text);
-	return text;
-}
-
-// src/config/zod-yaml.ts
-/** A leaf of a file: a parser tells what is wrong with it in its own words. */
-function field(parse, base) {
-	return unknown().transform((given, context) => {
-		const parsed = parse(given, base);
-		if ("value" in parsed) return parsed.value;
-		for (const { at, text, offset } of parsed.problems) context.issues.push({
-			code: "custom",
-			message: text,
-			path: [...at],
-			input: given,
-			params: { offset }
-		});
-		return NEVER;
-	});
-}
-/** What a YAML file holds by a schema; undefined when it is wrong, and everything that is goes to `mistakes`. */
-function parseWith(schema, yaml, shownAs, mistakes) {
-	mistakes.push(...yaml.errors.map(({ position, problem }) => ({
-		where: `${shownAs}:${position}`,
-		path: "",
-		problem
-	})));
-	if (yaml.errors.length > 0) return void 0;
-	const parsed = schema.safeParse(yaml.data ?? {});
-	if (parsed.success) return parsed.data;
-	const explained = parsed.error.issues.flatMap((issue) => explain(issue, schema, yaml, shownAs));
-	mistakes.push(...explained.sort((a, b) => a.where.localeCompare(b.where, "en", { numeric: true })));
-}
-/** What stands at a path of mappings; undefined when nothing does. */
-function at(data, path) {
-	return path.reduce((node, key) => node?.[key], data);
-}
-function explain(issue, schema, yaml, shownAs) {
-	const path = issue.path.map((part) => typeof part === "number" ? part : String(part));
-	if (issue.code === "unrecognized_keys") return issue.keys.map((key) => ({
-		where: `${shownAs}:${yaml.keyAt([...path, key])}`,
-		path: formatPath([...path, key]),
-		problem: `unknown key; ${didYouMean(key, knownKeys(schema, path))}`
-	}));
-	const problem = issue.code === "invalid_type" ? notAMapping(at(yaml.data, path.map(String))) : issue.message;
-	const offset = issue.code === "custom" ? issue.params?.offset : void 0;
-	return [{
-		where: `${shownAs}:${problem.startsWith("unknown key") ? yaml.keyAt(path) : yaml.valueAt(path, typeof offset === "number" ? offset : void 0)}`,
-		path: formatPath(path),
-		problem
-	}];
-}
-function notAMapping(given) {
-	return `${shown$1(given)} is not a mapping; right would be keys with values, each on a line of its own`;
-}
-/** The keys that the schema knows at a path. */
-function knownKeys(schema, path) {
-	let node = schema;
-	for (const part of [...path, void 0]) {
-		for (;;) if (node instanceof ZodOptional || node instanceof ZodNullable) node = node.unwrap();
-		else if (node instanceof ZodPipe) node = node.in;
-		else break;
-		if (part === void 0) break;
-		if (node instanceof ZodObject) node = node.shape[String(part)];
-		else if (node instanceof ZodRecord) node = node.valueType;
-	}
-	return node instanceof ZodObject ? Object.keys(node.shape) : [];
-}
-
 // src/config/file.ts
 /** The file's schema; `base` is what its relative paths stand on. */
 function fileSchema(base) {
 	const AppInFile = strictObject({
 		chart: field(chart, base).optional(),
-		version: field(text$4("a chart's version"), base).optional(),
+		version: field(text$5("a chart's version"), base).optional(),
 		values: field(values$1, base).optional(),
 		depends_on: field(dependencies, base).optional(),
 		enabled: field(enabled, base).optional(),
@@ -38247,7 +41107,7 @@ function fileSchema(base) {
 		release: field(releaseName, base).optional(),
 		timeout: field(duration$1, base).optional(),
 		manifests: field(manifests, base).optional(),
-		kustomize: field(path$2, base).optional(),
+		kustomize: field(path$3, base).optional(),
 		set: field(setValues, base).optional(),
 		labels: field(metadata, base).optional(),
 		annotations: field(metadata, base).optional()
@@ -38255,6 +41115,7 @@ function fileSchema(base) {
 	return strictObject({
 		...settingsShape$1(base),
 		repos: record(string$1(), field(repo, base)).nullish(),
+		registries: field(registries, base).optional(),
 		apps: record(string$1(), AppInFile.nullish()).nullish(),
 		checks: field(ownChecks, base).optional(),
 		resources: field(resources, base).optional(),
@@ -38282,6 +41143,7 @@ function settingsShape$1(base) {
 }
 /** Of a file that has none of them, and where there is no file. */
 const withoutSections = {
+	registries: {},
 	resources: {},
 	federate: [],
 	remoteWrite: []
@@ -38303,6 +41165,7 @@ function parseConfigFile(content, shownAs, base, mistakes) {
 	return {
 		settings: settingsOf(parsed),
 		repos: parsed.repos ?? {},
+		registries: parsed.registries ?? withoutSections.registries,
 		apps: appsOf$1(parsed.apps ?? {}),
 		checks: parsed.checks ?? [],
 		resources: parsed.resources ?? withoutSections.resources,
@@ -38325,6 +41188,17 @@ function settingsOf(data) {
 }
 
 // src/config/find-file.ts
+/** Says that the working folder is one of sbkube's, when nobody named it: another stack than expected would be deployed. */
+async function unreadAppDir({ cwd, readFile }) {
+	const isThere = async (name) => await readFile(resolve(cwd, name)).catch(() => void 0) !== void 0;
+	const [whole, sources, config] = await Promise.all([
+		"sbkube.yaml",
+		"sources.yaml",
+		"config.yaml"
+	].map(isThere));
+	if (whole) return ["sbkube.yaml is here and not read; --app-dir . takes it"];
+	return sources && config ? ["sources.yaml and config.yaml are here and not read; --app-dir . takes them"] : [];
+}
 /**
 * The configuration file that is named; else monstack.yaml or monstack.yml in the working folder, else in the app
 * directory. Undefined when there is none.
@@ -38426,7 +41300,12 @@ function placeOf(name, layers, file, shownAs, item = []) {
 /** The apps that are deployed, in the terms of monstack.yaml. */
 function appsOf(all) {
 	const real = Object.entries(all.apps).filter(([name]) => isReal(all, name));
-	return Object.fromEntries(real.map(([name, { app }]) => {
+	return Object.fromEntries(real.map(([name, { app, atomic }]) => {
+		if (atomic === false) all.warn([
+			"apps",
+			name,
+			"atomic"
+		], "a failed run is taken down whole all the same, unless --keep is given");
 		if (app.chart !== void 0 && Object.keys(app.annotations ?? {}).length > 0) all.warn([
 			"apps",
 			name,
@@ -38459,6 +41338,7 @@ function dependenciesOf(all, name) {
 		seen.add(of);
 		for (const [index, one] of (all.apps[of]?.app.depends_on ?? []).entries()) {
 			const other = Object.hasOwn(all.apps, one.app) ? all.apps[one.app] : void 0;
+			if (other !== void 0 && all.types.get(one.app) === void 0) continue;
 			if (all.types.get(one.app) === "noop") add(one.app);
 			else if (other?.app.enabled !== false) found.set(one.app, other?.wait === false ? {
 				...one,
@@ -38541,7 +41421,7 @@ async function findManifests(named, from, mistakes) {
 		};
 		for (const [index, path] of (app.manifests ?? []).entries()) await look([path], `manifest ${showPath(from.cwd, path)}`, ["manifests", index]);
 		if (app.kustomize === void 0) continue;
-		await look(kustomizations.map((one) => join(app.kustomize ?? "", one)), `${kustomizations[0]} in ${showPath(from.cwd, app.kustomize)}`, ["kustomize"]);
+		await look(kustomizations.map((one) => join(app.kustomize ?? "", one)), `${kustomizations[0]} in ${showPath(from.cwd, app.kustomize)}`, [file.words?.kustomize ?? "kustomize"]);
 	}
 }
 /** As kubectl looks for them. */
@@ -38714,7 +41594,7 @@ function appSchema(type, base) {
 	}
 	if (type === "kustomize") return strictObject({
 		...common,
-		path: field(path$2, base)
+		path: field(path$3, base)
 	}).transform((app) => ({
 		app: defined({
 			...commonOf(app),
@@ -38748,11 +41628,12 @@ function appSchema(type, base) {
 			release: app.release_name,
 			timeout: app.timeout
 		}),
-		wait: app.wait ?? true
+		wait: app.wait ?? true,
+		atomic: app.atomic
 	}));
 }
 /** YAML takes 29.27 for a number. */
-const chartVersion = (given, base) => text$4("a chart's version")(given, base);
+const chartVersion = (given, base) => text$5("a chart's version")(given, base);
 function commonOf(app) {
 	const { enabled, depends_on, namespace, labels, annotations } = app;
 	return {
@@ -38790,7 +41671,7 @@ const tls = {
 	key_file: refused("a repository is logged in to with username and password")
 };
 const helmRepo = (given, base) => {
-	if (!isMapping$5(given)) return repo(given, base);
+	if (!isMapping$6(given)) return repo(given, base);
 	const problems = Object.entries(tls).flatMap(([key, parse]) => {
 		const parsed = parse(given[key] ?? null, base);
 		return "problems" in parsed ? parsed.problems.map((one) => ({
@@ -38801,13 +41682,13 @@ const helmRepo = (given, base) => {
 	if (problems.length > 0) return { problems };
 	return repo(Object.fromEntries(Object.entries(given).filter(([key, value]) => !(key in tls) && value !== null)), base);
 };
-const values = (given) => isMapping$5(given) ? { value: given } : problem("this is not values; right would be a mapping");
+const values = (given) => isMapping$6(given) ? { value: given } : problem("this is not values; right would be a mapping");
 /** The settings that both layouts share. */
 function settingsShape(base) {
 	const anything = Object.fromEntries(Object.keys(without).map((key) => [key, unknown().optional()]));
 	const registry = strictObject({
-		registry: field(text$4("a registry"), base).optional(),
-		url: field(text$4("a registry"), base).optional()
+		registry: field(text$5("a registry"), base).optional(),
+		url: field(text$5("a registry"), base).optional()
 	});
 	return {
 		...anything,
@@ -38820,7 +41701,7 @@ function settingsShape(base) {
 		oci_registries: record(string$1(), registry).nullish(),
 		git_repos: unknown().optional(),
 		app_dirs: unknown().optional(),
-		cluster_values_file: field(path$2, base).optional(),
+		cluster_values_file: field(path$3, base).optional(),
 		global_values: field(values, base).optional()
 	};
 }
@@ -38840,13 +41721,16 @@ function refuseTop({ yaml, shownAs }, mistakes) {
 		problem: why
 	});
 }
+const ownCluster = "monstack starts a k3s of its own; --kubeconfig and --context deploy into a cluster that is there";
 /** What is said outside the settings and changes nothing here. */
 function tellIgnoredTop({ yaml, shownAs }, warnings) {
-	for (const [key, text] of Object.entries({
+	const why = {
+		cluster: ownCluster,
 		deps: "other folders are not deployed, and what this one needs of them must be there",
 		global_labels: "sbkube sets them nowhere, nor does monstack",
 		global_annotations: "sbkube sets them nowhere, nor does monstack"
-	})) if (!isEmpty(at(yaml.data, [key]))) warnings.push(`${shownAs}:${yaml.keyAt([key])}: ${key} changes nothing: ${text}`);
+	};
+	for (const [key, text] of Object.entries(why)) if (!isEmpty(at(yaml.data, [key]))) warnings.push(`${shownAs}:${yaml.keyAt([key])}: ${key} changes nothing: ${text}`);
 }
 function isEmpty(given) {
 	return given === void 0 || given === null || Object.keys(given).length === 0;
@@ -38854,11 +41738,15 @@ function isEmpty(given) {
 /** What is said there and changes nothing here; whose cluster it is above all. */
 function tellIgnored({ yaml, shownAs }, below, settings, warnings) {
 	const tell = (key, why) => {
-		if (settings[key] === void 0) return;
+		const given = settings[key];
+		if (given === void 0 || typeof given === "object" && isEmpty(given)) return;
 		warnings.push(`${shownAs}:${yaml.keyAt([...below, key])}: ${key} changes nothing: ${why}`);
 	};
 	tell("kubeconfig", "monstack starts a k3s of its own; --kubeconfig deploys into a cluster that is there");
 	tell("kubeconfig_context", "monstack starts a k3s of its own; --context deploys into a cluster that is there");
+	tell("cluster", ownCluster);
+	tell("git_repos", "monstack checks nothing out: do so beforehand, and name the folder in an app");
+	tell("app_dirs", "one folder is deployed: name one of them with --app-dir");
 	for (const [key, why] of Object.entries(without)) tell(key, why);
 }
 
@@ -38881,6 +41769,7 @@ async function readAppDir(folder, from, mistakes, warnings) {
 	return {
 		repos: found.repos,
 		globals,
+		folder,
 		files: [apps.path, ...sources ? [sources.path] : []],
 		apps: await inValuesFolder(found.apps, folder, from),
 		settings: {
@@ -38889,6 +41778,10 @@ async function readAppDir(folder, from, mistakes, warnings) {
 		},
 		yaml: apps.yaml,
 		shownAs: apps.shownAs,
+		words: {
+			kustomize: "path",
+			repos: "helm_repos"
+		},
 		isValid: mistakes.length === begun
 	};
 }
@@ -38905,7 +41798,7 @@ function reader({ cwd, readFile }) {
 		};
 	};
 }
-const apiVersion = text$4("the format's name; right would be sbkube/v1", (name) => name === "sbkube/v1");
+const apiVersion = text$5("the format's name; right would be sbkube/v1", (name) => name === "sbkube/v1");
 const off = { value: "noop" };
 function parse(file, sources, base, mistakes, warnings) {
 	const isWhole = /sbkube\.ya?ml$/.test(file.path);
@@ -39060,12 +41953,17 @@ async function loadConfig(from) {
 		...sources,
 		base
 	}, mistakes, warnings);
+	if (dir === void 0 && from.fetches !== false) warnings.push(...await unreadAppDir(from));
 	const layers = dir ? [{
 		origin: "file",
 		settings: dir.settings,
 		label: labelOf(dir)
 	}, ...given] : given;
 	const { merged, origins } = merge(layers);
+	if (dir && merged.stack !== void 0) {
+		const { where, path } = placeOf("stack", layers, file, shownAs);
+		warnings.push(`${where}${path && `: ${path}`} has no effect: the apps come from ${showPath(sources.cwd, dir.folder)}`);
+	}
 	const repos = {
 		...defaultRepos,
 		...dir?.repos,
@@ -39078,6 +41976,7 @@ async function loadConfig(from) {
 	};
 	const apps = buildApps(below, own, Object.keys(repos), mistakes);
 	const files = [dir, own].filter((one) => one !== void 0);
+	checkCircles(apps, files, mistakes);
 	const valuesFiles = await readValuesFiles(files, sources, mistakes);
 	await findManifests(files, sources, mistakes);
 	const names = Object.keys({
@@ -39095,6 +41994,7 @@ async function loadConfig(from) {
 		rules
 	}, sources, {
 		repos,
+		registries: file?.registries ?? withoutSections.registries,
 		apps,
 		checks: file?.checks ?? [],
 		resources: file?.resources ?? withoutSections.resources,
@@ -39244,8 +42144,9 @@ async function openSession(context, input) {
 		readFile: host.files.read,
 		listFolder: host.files.list
 	});
-	const { password } = loaded.config.grafana;
-	const wanted = Object.values(loaded.config.repos).flatMap(({ credentials }) => credentials?.password || []);
+	const { grafana, repos, registries } = loaded.config;
+	const { password } = grafana;
+	const wanted = [...Object.values(repos), ...Object.values(registries)].flatMap(({ credentials }) => credentials?.password || []);
 	for (const secret of [...wanted, ...password === void 0 ? [] : [password]]) log.mask(secret);
 	return {
 		context,
@@ -39260,13 +42161,53 @@ async function openSession(context, input) {
 	};
 }
 
+// src/host/fetch-outside.ts
+var import_undici = require_undici();
+const connectTimeoutMs = 1e4;
+/**
+* Requests to the world: through the proxy that the environment names, if it does for that address. Node's own fetch
+* reads these variables only when it is told so before it starts, and then for every request, the stack's own included.
+*/
+function createFetchOutside(env, timeouts = { connectMs: connectTimeoutMs }) {
+	const connect = { timeout: timeouts.connectMs };
+	const ways = /* @__PURE__ */ new Map();
+	const way = (proxy) => {
+		const key = proxy?.href ?? "";
+		const known = ways.get(key);
+		if (known) return known;
+		const made = proxy ? new import_undici.ProxyAgent({
+			uri: proxy.href,
+			proxyTunnel: false,
+			requestTls: connect,
+			proxyTls: connect
+		}) : new import_undici.Agent({ connect });
+		ways.set(key, made);
+		return made;
+	};
+	return async (url, init = {}) => {
+		const options = {
+			...init,
+			dispatcher: way(proxyFor(url, env))
+		};
+		return await (0, import_undici.fetch)(url, options);
+	};
+}
+
 // src/host/files.ts
 /** Files as this user, and as root through commands. */
 function createFiles(exec) {
 	return {
 		read: (path) => readFile(path, "utf8").catch(undefinedWhenMissing),
 		write,
-		stream: (path) => createReadStream(path),
+		append: async (path, pieces, mode = 420) => {
+			await mkdir(dirname(path), { recursive: true });
+			await writeFile(path, pieces, {
+				mode,
+				flag: "a"
+			});
+		},
+		rename,
+		stream: (path) => createReadStream(path, { highWaterMark: 32768 }),
 		appendDurably,
 		writeAsRoot: async (path, content, mode = 384) => {
 			await exec([
@@ -39301,6 +42242,12 @@ function createFiles(exec) {
 			return result.exitCode === 0 ? result.stdout : void 0;
 		},
 		exists: (path) => stat(path).then(() => true, () => false),
+		stat: statOf,
+		touch: async (path) => {
+			const now = /* @__PURE__ */ new Date();
+			await utimes(path, now, now).catch(undefinedWhenMissing);
+		},
+		renameFolder,
 		mkdir: async (path, mode = 493) => {
 			await mkdir(path, {
 				recursive: true,
@@ -39349,6 +42296,25 @@ async function write(path, content, mode = 420) {
 		throw error;
 	}
 }
+async function statOf(path) {
+	const found = await lstat(path).catch(undefinedWhenMissing);
+	if (found === void 0) return void 0;
+	return {
+		kind: found.isFile() ? "file" : found.isDirectory() ? "folder" : "other",
+		bytes: found.size,
+		modifiedMs: found.mtimeMs
+	};
+}
+async function renameFolder(from, to) {
+	try {
+		await rename(from, to);
+		return true;
+	} catch (error) {
+		const { code } = error;
+		if (code === "ENOTEMPTY" || code === "EEXIST") return false;
+		throw error;
+	}
+}
 async function appendDurably(path, line) {
 	await mkdir(dirname(path), { recursive: true });
 	const file = await open(path, "a", 384);
@@ -39365,29 +42331,51 @@ function undefinedWhenMissing(error) {
 	throw error;
 }
 
+// src/host/platform.ts
+const names = {
+	darwin: "macOS",
+	win32: "Windows",
+	freebsd: "FreeBSD"
+};
+const instead = "use an amd64 or arm64 Linux machine (on GitHub: `runs-on: ubuntu-latest`), or a Linux container with Node here and --kubeconfig to deploy into an existing cluster";
+/**
+* Upstream's name of this machine's architecture.
+* @throws InstallError on anything else than 64-bit Linux on x86 or ARM, saying what to do instead.
+*/
+function supportedArch(platform = process.platform, arch = process.arch) {
+	const what = `${names[platform] ?? platform} on ${arch}`;
+	if (platform !== "linux") throw new InstallError(`monstack runs on Linux; this is ${what}`, { mend: instead });
+	if (arch === "x64") return "amd64";
+	if (arch === "arm64") return "arm64";
+	const is32 = [
+		"ia32",
+		"arm",
+		"mips",
+		"mipsel",
+		"ppc"
+	].includes(arch);
+	throw new InstallError(`k3s, helm and the charts' images exist for amd64 and arm64; this ${is32 ? "Node is a 32-bit one" : "is"} (${what})`, { mend: `${is32 ? "on a 64-bit machine install Node's x64 or arm64 build; else " : ""}${instead}` });
+}
+
 // src/host/create.ts
 const defaultTimeoutMs = 12e4;
 /** The machine that this process runs on. */
 async function createHost(env = process.env) {
+	const arch = supportedArch();
 	const rights = await findRights();
 	const exec = (argv, options = {}) => run(rights, env, argv, options);
 	return {
 		env,
-		arch: architecture(process.arch),
+		arch,
 		rights,
 		now: () => Date.now(),
 		sleep,
 		exec,
 		startDetached: (argv, options) => startDetached(rights, env, argv, options),
 		fetch: (url, init) => fetch(url, init),
+		fetchOutside: createFetchOutside(env),
 		files: createFiles(exec)
 	};
-}
-/** Upstream's name of Node's architecture. Others than these two are refused before anything is touched. */
-function architecture(arch) {
-	if (arch === "x64") return "amd64";
-	if (arch === "arm64") return "arm64";
-	throw new InstallError(`this machine's architecture is ${arch}; k3s, helm and the charts' images exist for amd64 and arm64`, { mend: "run on an amd64 or arm64 machine, or deploy into an existing cluster from one" });
 }
 async function findRights() {
 	if (process.getuid?.() === 0) return "root";
@@ -39489,10 +42477,10 @@ async function startDetached(rights, env, argv, options) {
 }
 async function sleep(ms, signal) {
 	try {
-		await setTimeout(ms, void 0, signal ? { signal } : {});
+		await setTimeout$1(ms, void 0, signal ? { signal } : {});
 	} catch {
 		throw new Interrupted();
 	}
 }
 
-export { tarPadding as $, tail as $t, inOrder as A, hasFlag as An, clusterObjectsOf as At, toStack as B, placeInFile as Bt, verifyAtEnd as C, journalName as Cn, ruleSetsOf as Ct, prepare as D, judgeDisk as Dn, viewOf as Dt, keepSecret as E, isNearlyFull as En, targetsOf$1 as Et, grafanaValuesIn as F, locateUnknownValues as Ft, tellCharts as G, containersOf as Gt, checksOf as H, overrides$1 as Ht, isStackChart as I, checkRendered as It, archiveFiles as J, judgePod as Jt, isVerified as K, judgeClaim as Kt, stackChart as L, alertmanagerFilesOf as Lt, withoutOperator as M, minorOf as Mn, hookOf as Mt, configToJudge as N, checklistPoints as Nn, imagesOf as Nt, readLogin as O, readDisk as On, openStore as Ot, hasGrafana as P, parseManifest$1 as Pt, tarHeader as Q, readLog$2 as Qt, explain$2 as R, ruleFiles$2 as Rt, valueAt as S, hide as Sn, formatPurposes as St, saveStack as T, readJournal as Tn, resourcesFor as Tt, deprecationOf as U, isMapping$5 as Ut, verify as V, readYaml as Vt, describeUnknown as W, findEndpoints as Wt, textOf$1 as X, endedError as Xt, checkArchive as Y, eventTime as Yt, tarEnd as Z, knownCause as Zt, serverContainers as _, formatPlace as _n, mapLimited as _t, tearDown as a, formatDuration as an, checkRights as at, untilAllAnswer as b, reasonsOf as bn, reasonOf$2 as bt, keepMetrics as c, takeSnapshot$1 as cn, rightsMend as ct, restoreSilences as d, writeReport as dn, isMapping$2 as dt, chartName as en, tarSize as et, nothingYet as f, renderAtEnd as fn, mergeValues as ft, grafanaApi as g, count$2 as gn, forOperator as gt, StoredDatasource as h, renderTeardown as hn, withValue as ht, openSupply as i, nearest$1 as in, tarEntryText as it, monitorsIn as j, k3sSettings as jn, definitionsOf as jt, userValues as k, hostPaths as kn, noteKubeletServices as kt, keptName as l, startTimeOf as ln, endChecks as lt, StoredDashboard as m, renderSummary as mn, valueAt$1 as mt, openSession as n, duration$1 as nn, tarEntries as nt, withKubeCache as o, showPath as on, lackingRights as ot, Folder as p, renderBackup as pn, parseKeyPath as pt, runChecks as q, judgeCreator as qt, version as r, didYouMean as rn, tarEntry as rt, backUp as s, require_dist as sn, neededRights as st, createHost as t, formatChart as tn, paths as tt, Silence as u, recordLater as un, formatKeyPath as ut, runInPod as v, formatSpan as vn, readDashboard as vt, loadStack as w, openJournal as wn, namespacesOf as wt, lookAtServer as x, verdictOf as xn, statusOf$1 as xt, startInPod as y, outcomeOf$2 as yn, bounded as yt, judgeStack as z, filesOfValues as zt };
+export { HttpStatusError as $, readYaml as $n, tellCharts as $t, keepImage as A, statusOf$1 as An, renderSummary as Ar, readLogin as At, ownPrefix as B, definitionsOf as Bn, parseImageRef as Br, withoutOperator as Bt, cachedArchive as C, withValue as Cn, require_dist as Cr, lookAtServer as Ct, cachedImage as D, readDashboard as Dn, writeReport as Dr, saveStack as Dt, asArchive as E, mapLimited as En, recordLater as Er, loadStack as Et, cacheFolder as F, targetsOf$1 as Fn, outcomeOf$2 as Fr, userValues as Ft, downloadVerified as G, locateUnknownValues as Gn, isNearlyFull as Gr, stackChart as Gt, versionOfKey as H, imagesOf as Hn, journalName as Hr, hasGrafana as Ht, cachedTool as I, viewOf as In, reasonsOf as Ir, inOrder as It, refuseOffline as J, ruleFiles$2 as Jn, hostPaths as Jr, toStack as Jt, fetchText as K, checkRendered as Kn, judgeDisk as Kr, explain$2 as Kt, downloadIn as L, openStore as Ln, verdictOf as Lr, bringsNoOperator as Lt, digestOfBytes as M, ruleSetsOf as Mn, count$3 as Mr, Lock as Mt, imageParts as N, namespacesOf as Nn, formatPlace as Nr, byDefault as Nt, imageArchivePath as O, bounded$1 as On, renderAtEnd as Or, keepSecret as Ot, archiveFile as P, resourcesFor as Pn, formatSpan as Pr, lockFileName as Pt, where as Q, placeOfSetting as Qn, checklistPoints as Qr, describeUnknown as Qt, keepTool as R, noteKubeletServices as Rn, clusterName as Rr, monitorsIn as Rt, archivePath as S, valueAt$1 as Sn, operatorImages as Sr, untilAllAnswer as St, rememberChart as T, podImages as Tn, startTimeOf as Tr, verifyAtEnd as Tt, bounded as U, parseManifest$1 as Un, openJournal as Ur, grafanaValuesIn as Ut, toolCacheFolder as V, hookOf as Vn, hide as Vr, configToJudge as Vt, download as W, podSpecsOf as Wn, readJournal as Wr, isStackChart as Wt, backOff as X, placeInApp as Xn, k3sSettings as Xr, checksOf as Xt, request as Y, filesOfValues as Yn, hasFlag as Yr, verify as Yt, whence as Z, placeInFile as Zn, minorOf as Zr, deprecationOf as Zt, k3sImageListUrl as _, endChecks as _n, nearest$1 as _r, StoredDatasource as _t, fetchDashboard as a, paths as an, judgeCreator as ar, dashboardIn as at, notAsLocked as b, mergeValues as bn, shown$1 as br, runInPod as bt, textPath as c, tarEntryText as cn, endedError as cr, withKubeCache as ct, installTool as d, tarPadding as dn, tail as dr, keptName as dt, isVerified as en, overrides$1 as er, mirroredOci as et, unpack as f, tarSize as fn, namespacesOf$1 as fr, Silence as ft, publishedChecksum as g, rightsMend as gn, didYouMean as gr, StoredDashboard as gt, parseSemver as h, neededRights as hn, duration$1 as hr, Folder as ht, version as i, textOf$1 as in, judgeClaim as ir, chartIn as it, archiveOf as j, formatPurposes as jn, renderTeardown as jr, defaultAppsOf as jt, imagesFolder as k, reasonOf$2 as kn, renderBackup as kr, prepare as kt, whatItIs as l, tarEnd as ln, knownCause as lr, backUp as lt, compareSemver as m, lackingRights as mn, formatChart as mr, nothingYet as mt, supportedArch as n, archiveFiles as nn, findEndpoints as nr, openSupply as nt, readCached as o, onlyFiles as on, judgePod as or, repoOf as ot, resolveVersion as p, checkRights as pn, chartName as pr, restoreSilences as pt, sha256Of as q, alertmanagerFilesOf as qn, readDisk as qr, judgeStack as qt, openSession as r, checkArchive as rn, containersOf as rr, parseWith as rt, rememberRevision as s, tarEntries as sn, eventTime as sr, tearDown as st, createHost as t, runChecks as tn, isMapping$6 as tr, parseRegistry as tt, createWeb as u, tarHeader as un, readLog$2 as ur, keepMetrics as ut, releaseOf as v, formatKeyPath as vn, formatDuration as vr, grafanaApi as vt, cachedChart as w, forOperator as wn, takeSnapshot$1 as wr, valueAt as wt, notInLock as x, parseKeyPath as xn, throwIfAny as xr, startInPod as xt, downloadLocked as y, isMapping$3 as yn, showPath as yr, serverContainers as yt, markerOf as z, clusterObjectsOf as zn, formatImageRef as zr, shownAppDir as zt };

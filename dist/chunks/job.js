@@ -1,18 +1,14 @@
-import { i as __toESM, t as __commonJSMin } from "./rolldown-runtime.js";
-import { $t as tail, A as inOrder, An as hasFlag, At as clusterObjectsOf, B as toStack, Bt as placeInFile, C as verifyAtEnd, Cn as journalName, D as prepare$1, Dn as judgeDisk, Dt as viewOf, E as keepSecret, En as isNearlyFull, Et as targetsOf, F as grafanaValuesIn, G as tellCharts, Gt as containersOf, H as checksOf, I as isStackChart, It as checkRendered, Jt as judgePod, K as isVerified, Kt as judgeClaim, L as stackChart, Lt as alertmanagerFilesOf, M as withoutOperator, Mn as minorOf, Mt as hookOf, N as configToJudge, Nn as checklistPoints, Nt as imagesOf, O as readLogin, On as readDisk, Ot as openStore, P as hasGrafana, Pt as parseManifest, Qt as readLog, R as explain, Rt as ruleFiles, Sn as hide, T as saveStack, Tn as readJournal, Tt as resourcesFor, Ut as isMapping, V as verify, Vt as readYaml, Wt as findEndpoints, Xt as endedError, Yt as eventTime, Zt as knownCause, _t as mapLimited, a as tearDown, an as formatDuration, at as checkRights, bt as reasonOf, c as keepMetrics, cn as takeSnapshot, dn as writeReport, dt as isMapping$1, en as chartName, ft as mergeValues, gn as count, gt as forOperator, ht as withValue, i as openSupply, in as nearest, it as tarEntryText, j as monitorsIn, jn as k3sSettings, jt as definitionsOf, k as userValues, kn as hostPaths, kt as noteKubeletServices, ln as startTimeOf, lt as endChecks, mt as valueAt, nt as tarEntries, o as withKubeCache, on as showPath, q as runChecks, qt as judgeCreator, rt as tarEntry, sn as require_dist, ut as formatKeyPath, vt as readDashboard, w as loadStack, wn as openJournal, xt as statusOf, yt as bounded$1, z as judgeStack } from "./create.js";
-import { D as int, F as tuple, G as UserError, H as InstallError, I as union, J as messageOf, K as exitCode, L as unknown, M as record, P as string, R as ZodError, U as Interrupted, V as CommandError, W as MonstackError, j as object, w as array, z as prettifyError } from "./arrivals.js";
+import { $ as HttpStatusError, $n as readYaml, $t as tellCharts, A as keepImage, An as statusOf, At as readLogin, Bn as definitionsOf, Br as parseImageRef, Bt as withoutOperator, C as cachedArchive, Cn as withValue, Cr as require_dist, D as cachedImage, Dn as readDashboard, Dr as writeReport, Dt as saveStack, E as asArchive, En as mapLimited, Et as loadStack, Fn as targetsOf, Ft as userValues, G as downloadVerified, Gr as isNearlyFull, Gt as stackChart, Hn as imagesOf, Hr as journalName, Ht as hasGrafana, I as cachedTool, In as viewOf, It as inOrder, J as refuseOffline, Jn as ruleFiles, Jr as hostPaths, Jt as toStack, K as fetchText, Kn as checkRendered, Kr as judgeDisk, Kt as explain, Ln as openStore, Lt as bringsNoOperator, M as digestOfBytes, Mr as count, Mt as Lock, N as imageParts, Nt as byDefault, O as imageArchivePath, On as bounded, Ot as keepSecret, Pn as resourcesFor, Pt as lockFileName, Q as where, Qn as placeOfSetting, Qr as checklistPoints, R as keepTool, Rn as noteKubeletServices, Rt as monitorsIn, S as archivePath, Sn as valueAt, Sr as operatorImages, T as rememberChart, Tn as podImages, Tr as startTimeOf, Tt as verifyAtEnd, U as bounded$1, Un as parseManifest$1, Ur as openJournal, Ut as grafanaValuesIn, Vn as hookOf, Vr as hide, Vt as configToJudge, W as download, Wn as podSpecsOf, Wr as readJournal, Wt as isStackChart, X as backOff, Xr as k3sSettings, Xt as checksOf, Y as request$1, Yr as hasFlag, Yt as verify, Z as whence, Zn as placeInFile, Zr as minorOf, _n as endChecks, _r as nearest, a as fetchDashboard, ar as judgeCreator, at as dashboardIn, b as notAsLocked, bn as mergeValues, br as shown, c as textPath, cn as tarEntryText, cr as endedError, ct as withKubeCache, d as installTool, dr as tail, en as isVerified, et as mirroredOci, fr as namespacesOf, h as parseSemver, ir as judgeClaim, it as chartIn, j as archiveOf, jt as defaultAppsOf, k as imagesFolder, kn as reasonOf, kt as prepare$1, l as whatItIs, lr as knownCause, m as compareSemver, nr as findEndpoints, nt as openSupply, on as onlyFiles, or as judgePod, ot as repoOf, pn as checkRights, pr as chartName, q as sha256Of, qn as alertmanagerFilesOf, qr as readDisk, qt as judgeStack, rr as containersOf, rt as parseWith, sn as tarEntries, sr as eventTime, st as tearDown, tn as runChecks, tr as isMapping, tt as parseRegistry, u as createWeb, ur as readLog, ut as keepMetrics, vn as formatKeyPath, vr as formatDuration, w as cachedChart, wn as forOperator, wr as takeSnapshot, x as notInLock, y as downloadLocked, yn as isMapping$1, yr as showPath, zn as clusterObjectsOf, zr as formatImageRef, zt as shownAppDir } from "./create.js";
+import { A as literal, B as ZodError, G as InstallError, H as prettifyError, I as string, J as UserError, K as Interrupted, L as tuple, N as object, P as record, R as union, T as array, V as _isoDateTime, W as CommandError, Y as exitCode, Z as messageOf, k as int, q as MonstackError, v as ZodISODateTime, w as _enum, z as unknown } from "./arrivals.js";
 import { t as bind } from "./server.js";
 import { T as ObjectCoreV1Api, g as KubeConfig, j as ApiException, k as ObjectVersionApi, t as Health, w as ObjectAuthorizationV1Api } from "./dist.js";
 import { n as createApi, t as ApiError } from "./api2.js";
-import { h as rmRF, m as mkdirP, n as debug, p as cp } from "./core.js";
-import { basename, dirname, isAbsolute, join, resolve } from "node:path";
-import * as os$2 from "os";
-import * as fs from "fs";
-import * as path$1 from "path";
-import { ok } from "assert";
+import { basename, dirname, isAbsolute, join, posix } from "node:path";
 import { createServer } from "node:net";
+import { Readable, pipeline } from "node:stream";
+import { isDeepStrictEqual } from "node:util";
+import { constants, createZstdCompress, createZstdDecompress } from "node:zlib";
 import { createHash } from "node:crypto";
-import { homedir } from "node:os";
 
 // src/cluster/preflight/capabilities.ts
 const sysResourceBit = 24n;
@@ -72,6 +68,11 @@ function judgeCgroups(kind, controllers) {
 		found: `this host uses cgroup ${kind === "hybrid" ? "v1 (hybrid)" : "v1"}, which the kubelet refuses from 1.35 on`,
 		done: "from that version on the kubelet is told to accept it (fail-cgroupv1=false)"
 	}];
+}
+
+// node_modules/zod/v4/classic/iso.js
+function datetime(params) {
+	return _isoDateTime(ZodISODateTime, params);
 }
 
 // src/cluster/preflight/existing-k3s.ts
@@ -346,13 +347,13 @@ function parseListeners(table) {
 		return [{
 			port: Number.parseInt(port, 16),
 			inode,
-			on: placeOf(address)
+			on: placeOf$1(address)
 		}];
 	});
 }
 const listen = "0A";
 /** Addresses are in host byte order, four bytes at a time: 127.0.0.1 is 0100007F on the machines we run on. */
-function placeOf(address) {
+function placeOf$1(address) {
 	if (/^0+$/.test(address)) return "all";
 	return address.endsWith("7F") && (address.length === 8 || address.startsWith("0000000000000000FFFF0000")) || address === ipv6Loopback ? "loopback" : "other";
 }
@@ -871,6 +872,823 @@ async function reach(cluster, core, service) {
 	};
 }
 
+// src/lock/differences.ts
+/** What a run would need and the lock hasn't. */
+function missingIn(lock, wanted) {
+	return [
+		...profileDiffers(lock, wanted),
+		...wanted.tools.flatMap((tool) => toolDiffers(lock.tools[tool.name], tool)),
+		...wanted.charts.flatMap((chart) => chartDiffers(lock, chart)),
+		...wanted.dashboards.flatMap((dashboard) => dashboardDiffers(lock, dashboard)),
+		...k3sImagesMissing(lock, wanted)
+	];
+}
+/** What the lock has and a run would not look at: harmless to it, so only `lock --check` tells. */
+function unusedIn(lock, wanted) {
+	const tools = Object.keys(lock.tools).filter((name) => !wanted.tools.some((tool) => tool.name === name));
+	const charts = new Set(wanted.charts.map((chart) => chartIn(lock, chart)));
+	const dashboards = new Set(wanted.dashboards.map((dashboard) => dashboardIn(lock, dashboard)));
+	return [
+		...tools.map((name) => `${name} ${lock.tools[name]?.version}`),
+		...lock.charts.filter((chart) => !charts.has(chart)).map(({ name, from, version }) => `chart ${name || from} ${version}`),
+		...lock.dashboards.filter((dashboard) => !dashboards.has(dashboard)).map(({ from, revision }) => `dashboard ${from}${revision === void 0 ? "" : `@${revision}`}`)
+	].map((what) => ({
+		text: `${what} is locked, and nothing asks for it`,
+		at: void 0
+	}));
+}
+/** Whether a locked tool is what is asked for, or was by another name. */
+function fitsTool({ asked: then, version }, asked) {
+	return then === asked || version === asked;
+}
+/** The repositories among those that k3s needs of which the lock has no image. */
+function missingRepositories(lock, repositories) {
+	const locked = new Set(lock.images.map(({ image }) => repositoryOf(image)));
+	return repositories.filter((repository) => !locked.has(repository));
+}
+/** `docker.io/grafana/grafana` of an image's name. */
+function repositoryOf(image) {
+	const { registry, repository } = parseImageRef(image);
+	return `${registry}/${repository}`;
+}
+function profileDiffers(lock, { profile, profileAt: at }) {
+	if (lock.profile === profile) return [];
+	return [{
+		text: `profile: ${profile} is asked for, and the lock was made for ${lock.profile}, which can use other images`,
+		at
+	}];
+}
+function toolDiffers(locked, { name, asked, at }) {
+	if (locked && fitsTool(locked, asked)) return [];
+	const has = locked ? `has ${locked.version}, ${was(locked.asked)}` : `has no ${name}`;
+	return [{
+		text: `${name}.version: ${wish(asked)}, and the lock ${has}`,
+		at
+	}];
+}
+function chartDiffers(lock, wanted) {
+	if (chartIn(lock, wanted)) return [];
+	const { app, chart, from, name, asked, at } = wanted;
+	const has = lock.charts.filter((one) => one.from === from && one.name === name).map((one) => `${one.version}, ${was(one.asked)}`).join("; ");
+	return [{
+		text: `apps.${app}: chart ${chart} ${asked === "default" ? "in monstack's default version" : asked ?? "in its newest version"} is asked for, and the lock has ${has || "no such chart"}`,
+		at
+	}];
+}
+function dashboardDiffers(lock, { from, asked, sha256, at }) {
+	const locked = dashboardIn(lock, {
+		from,
+		asked
+	});
+	const what = `dashboards: ${from}${asked === void 0 ? "" : `@${asked}`}`;
+	if (locked && (sha256 === void 0 || sha256 === locked.sha256)) return [];
+	if (locked) return [{
+		text: `${what} must have sha256 ${sha256}, and the lock has ${locked.sha256}`,
+		at
+	}];
+	const [other] = lock.dashboards.filter((one) => one.from === from);
+	return [{
+		text: `${what} is asked for, and the lock ${other?.revision === void 0 ? "hasn't got it" : `has revision ${other.revision}`}`,
+		at
+	}];
+}
+function k3sImagesMissing(lock, { k3sImages }) {
+	if (lock.tools.k3s === void 0) return [];
+	return missingRepositories(lock, k3sImages).map((repository) => ({
+		text: `k3s starts ${repository}, and the lock has no such image`,
+		at: void 0
+	}));
+}
+function wish(asked) {
+	return asked === "default" ? "monstack's default is asked for" : `${asked} is asked for`;
+}
+function was(asked) {
+	if (asked === "default") return "which was monstack's default";
+	return asked === void 0 ? "which was the newest" : `which was asked for as ${asked}`;
+}
+
+// src/lock/images.ts
+/** Every image that an app's pods can run: its hooks' and what the operator starts too, by their whole names, sorted. */
+function allImages({ app, objects, hooks = [] }) {
+	const images = [...imagesOf([...objects, ...hooks]), ...operatorImages(objects)];
+	return [...new Set(images.map((image) => checkedName(image, app.name)))].sort();
+}
+/** The app's images that a run may not use: no digest, and not excused either. */
+function unlockedImages(lock, apps) {
+	const known = new Set([...lock.images, ...lock.unlocked ?? []].map(({ image }) => image));
+	return apps.flatMap((rendered) => allImages(rendered).filter((image) => !known.has(image)).map((image) => ({
+		app: rendered.app.name,
+		image
+	})));
+}
+function checkedName(image, app) {
+	try {
+		return formatImageRef(parseImageRef(image));
+	} catch (cause) {
+		if (!(cause instanceof UserError)) throw cause;
+		throw new UserError(`app ${app}: ${cause.message}`, {
+			cause,
+			mend: "mend the image's name in the app's values"
+		});
+	}
+}
+
+// src/lock/parse.ts
+const mostShown = 20;
+/**
+* A lock file's text.
+* @param shownAs the file as messages call it
+* @throws UserError that names every mistake with its line and what would be right
+*/
+function parseLock(text, shownAs) {
+	const conflict = text.split("\n").findIndex((line) => /^(<{7}|>{7}|={7})( |$)/.test(line));
+	if (conflict >= 0) throw new UserError(`${shownAs}:${conflict + 1}:1: git's marks of a merge conflict are in it`, { mend: `take either side (\`git checkout --theirs ${shownAs}\`), then \`monstack lock\` adds what the other one had` });
+	const yaml = readYaml(text);
+	refuseOtherVersion(yaml.data, shownAs, yaml.valueAt(["lockVersion"]));
+	const mistakes = [];
+	const lock = parseWith(Lock, yaml, shownAs, mistakes);
+	if (lock !== void 0) return lock;
+	const lines = mistakes.map(({ where, path, problem }) => `${where}: ${path && `${path}: `}${problem}`);
+	const rest = lines.length - mostShown;
+	const told = [...lines.slice(0, mostShown), ...rest > 0 ? [`... and ${rest} more`] : []];
+	throw new UserError(told.length === 1 ? told[0] ?? "" : `${lines.length} mistakes in the lock file:\n${told.map((line) => `  ${line}`).join("\n")}`, { mend: "take the file as it was last committed, or delete it and let `monstack lock` write it anew" });
+}
+function refuseOtherVersion(data, shownAs, at) {
+	if (typeof data !== "object" || data === null || Array.isArray(data)) {
+		if (data === void 0) return;
+		throw new UserError(`${shownAs}:1:1: ${shown(data)} is not a lock file`, { mend: "delete it and let `monstack lock` write it" });
+	}
+	const { lockVersion, monstack } = data;
+	if (lockVersion === 1) return;
+	const isNewer = typeof lockVersion === "number" && lockVersion > 1;
+	throw new UserError(isNewer ? `${shownAs}:${at}: lockVersion: it is of version ${lockVersion} of the format, and this monstack reads version 1` : `${shownAs}:${at}: lockVersion: ${shown(lockVersion)} is no version of the format; right would be 1`, { mend: isNewer ? `use the monstack that wrote it${typeof monstack === "string" ? ` (${monstack})` : ""} or a newer one` : "take the file as it was last committed, or delete it and let `monstack lock` write it anew" });
+}
+
+// src/lock/pin.ts
+/** The plan with the versions of charts that the lock has, for what the plan wants. */
+function pinCharts(plan, lock, { charts }) {
+	const pin = (app, chart) => {
+		if (chart.kind !== "repo" && chart.kind !== "oci") return chart;
+		const wanted = charts.find((one) => one.app === app);
+		const locked = wanted && chartIn(lock, wanted);
+		return locked ? {
+			...chart,
+			version: locked.version
+		} : chart;
+	};
+	return {
+		...plan,
+		apps: plan.apps.map((app) => ({
+			...app,
+			chart: pin(app.name, app.chart)
+		}))
+	};
+}
+
+// src/cluster/k3s-flags.ts
+/** `k3s server`'s arguments. What the user gave comes last, and there the last word wins. */
+function k3sFlags(config, version, facts) {
+	const user = config.k3s.args;
+	return [
+		"--write-kubeconfig-mode=600",
+		...packaged(user),
+		...quickStart(),
+		...config.profile === "ci" ? onlyInCi() : [],
+		...forThisHost(version, facts),
+		...user
+	];
+}
+/** The packaged parts that k3s doesn't start, given these arguments of the user's: `traefik`, `coredns`. */
+function disabledParts(user) {
+	const args = [...packaged(user), ...user];
+	return args.flatMap((arg, index) => {
+		return (arg === "--disable" ? args[index + 1] : /^--disable=(.*)$/.exec(arg)?.[1])?.split(",").map((part) => part.trim()) ?? [];
+	});
+}
+/** `--disable` adds up, so a user who names components of his own gets exactly those. */
+function packaged(user) {
+	if (hasFlag(user, "--disable")) return [];
+	return ["--disable=traefik,servicelb,metrics-server"];
+}
+/**
+* Measured on the lab's stand-in, 2 cores, from k3s' start to a pod Ready that was created as soon as the API answered
+* (3.4-4.1 s in each case): with all of this and flannel's file written beforehand 6.1-6.6 s; without that file 21.2 s,
+* with the cloud controller 10.9 s, with the default rates 11.0 s, with none of them 26.8 s.
+*/
+function quickStart() {
+	return [
+		"--disable-cloud-controller",
+		"--disable-helm-controller",
+		"--kube-controller-manager-arg=kube-api-qps=400",
+		"--kube-controller-manager-arg=kube-api-burst=800"
+	];
+}
+function onlyInCi() {
+	return ["--kubelet-arg=housekeeping-interval=1s", "--disable-network-policy"];
+}
+function forThisHost(version, facts) {
+	const flags = [];
+	if (facts.cgroups !== "v2" && (minorOf(version) ?? 99) >= cgroupV1RefusedSince) flags.push("--kubelet-arg=fail-cgroupv1=false");
+	if (!facts.overlayfs) flags.push("--snapshotter=native");
+	if (facts.diskNearlyFull) {
+		flags.push("--kubelet-arg=eviction-hard=nodefs.available<1Gi,imagefs.available<1Gi");
+		flags.push("--kubelet-arg=image-gc-high-threshold=100");
+	}
+	return flags;
+}
+/** The kubelet refuses cgroup v1 from 1.35 on (KEP-5573); kubelets before 1.31 don't know the flag and would not start. */
+const cgroupV1RefusedSince = 35;
+
+// src/cluster/k3s-images.ts
+const rancher = "docker.io/rancher/";
+/** The images of what k3s brings along, by what it calls the parts in `--disable`; `""` is what no flag turns off. */
+const imagesOfParts = {
+	"": ["mirrored-pause"],
+	coredns: ["mirrored-coredns-coredns"],
+	"local-storage": ["local-path-provisioner", "mirrored-library-busybox"],
+	"metrics-server": ["mirrored-metrics-server"],
+	servicelb: ["klipper-lb"],
+	traefik: ["klipper-helm", "mirrored-library-traefik"]
+};
+/** Repositories of the images that k3s starts with these arguments of the user's. */
+function neededImages(args) {
+	const off = disabledParts(args);
+	return Object.entries(imagesOfParts).filter(([part]) => !off.includes(part)).flatMap(([, names]) => names.map((name) => rancher + name));
+}
+/** Those of a release's list that k3s may start: a part that a later k3s has and this table hasn't is kept. */
+function startedImages(list, args) {
+	const needed = neededImages(args);
+	const known = Object.values(imagesOfParts).flat().map((name) => rancher + name);
+	return list.filter((image) => {
+		const repository = image.replace(/(@sha256:.*|:[^:/]*)$/, "");
+		return needed.includes(repository) || !known.includes(repository);
+	});
+}
+/** Whether an image is one of k3s' own, whatever its version. */
+function isK3sImage(image) {
+	return image.startsWith(rancher);
+}
+
+// src/lock/wanted.ts
+/** What would be fetched for a plan that no lock has changed yet. */
+function wantedOf(loaded, plan) {
+	const { config } = loaded;
+	const tools = toolsOf(loaded);
+	return {
+		profile: config.profile,
+		profileAt: placeOfSetting(loaded, "profile"),
+		tools,
+		charts: plan.apps.flatMap((app) => chartOf(loaded, app)),
+		dashboards: plan.apps.some(hasGrafana) ? dashboardsOf(loaded) : [],
+		k3sImages: tools.some(({ name }) => name === "k3s") ? neededImages(config.k3s.args) : []
+	};
+}
+/** What a run takes from this machine, so that no lock holds it; a line each. */
+function localOf({ config, cwd }, plan) {
+	const tools = [
+		"k3s",
+		"helm",
+		"kubectl"
+	].filter((name) => name !== "k3s" || config.cluster.kind === "k3s").flatMap((name) => {
+		const { path } = config[name];
+		return path === void 0 ? [] : [`${name}${name === "k3s" ? " and the images that it starts" : ""}: ${showPath(cwd, path)}`];
+	});
+	const charts = plan.apps.flatMap(({ name, chart }) => {
+		if (chart.kind === "path" || chart.kind === "kustomize") return [`app ${name}: ${showPath(cwd, chart.path)}`];
+		return chart.kind === "manifests" ? [`app ${name}: ${chart.paths.map((path) => showPath(cwd, path)).join(", ")}`] : [];
+	});
+	const dashboards = config.dashboards.flatMap(({ source }) => source.kind === "file" ? [`dashboard ${showPath(cwd, source.path)}`] : []);
+	return [
+		...tools,
+		...charts,
+		...dashboards
+	];
+}
+function toolsOf(loaded) {
+	const { config, origins } = loaded;
+	return [
+		...config.cluster.kind === "k3s" ? ["k3s"] : [],
+		"helm",
+		"kubectl"
+	].filter((name) => config[name].path === void 0).map((name) => {
+		const setting = `${name}-version`;
+		return {
+			name,
+			asked: origins[setting] === "default" ? byDefault : config[name].version,
+			at: placeOfSetting(loaded, setting)
+		};
+	});
+}
+function chartOf(loaded, app) {
+	const { chart } = app;
+	if (chart.kind !== "repo" && chart.kind !== "oci") return [];
+	const place = (key) => placeInFile(loaded, [
+		"apps",
+		app.name,
+		key
+	]);
+	return [{
+		app: app.name,
+		chart: chart.kind === "oci" ? chart.url : `${chart.repo}/${chart.name}`,
+		from: chart.kind === "oci" ? chart.url : repoOf(chart.repoUrl),
+		name: chart.kind === "oci" ? "" : chart.name,
+		asked: isDefault(loaded, app.name) ? byDefault : chart.version,
+		at: place("version") ?? place("chart")
+	}];
+}
+/** monstack's own choice of a chart and its version. */
+function isDefault({ config }, app) {
+	const defaults = defaultAppsOf(config.stack);
+	return Object.hasOwn(defaults, app) && isDeepStrictEqual(defaults[app]?.source, config.apps[app]?.source);
+}
+function dashboardsOf(loaded) {
+	return loaded.config.dashboards.flatMap(({ source, index }) => {
+		if (source.kind === "file") return [];
+		const at = placeInFile(loaded, ["dashboards", index]);
+		return source.kind === "id" ? [{
+			from: String(source.id),
+			asked: source.revision,
+			sha256: void 0,
+			at
+		}] : [{
+			from: source.url,
+			asked: void 0,
+			sha256: source.sha256,
+			at
+		}];
+	});
+}
+
+// src/bundle/cached.ts
+/** Where a chart or a dashboard lies, whether it was fetched or came in a bundle. */
+function placeOf(host, path) {
+	const sha256 = /[0-9a-f]{64}/.exec(path)?.[0] ?? "";
+	return path.startsWith("charts/") ? archivePath(host, sha256) : textPath(host, sha256);
+}
+/** The paths of the parts that the cache lacks, or has otherwise. */
+async function notInCache(context, manifest) {
+	const missing = /* @__PURE__ */ new Set();
+	for (const part of manifest.parts) if (part.path !== "monstack.lock" && !await isCached(context, manifest, part)) missing.add(part.path);
+	return missing;
+}
+async function isCached(context, manifest, part) {
+	const { host } = context;
+	const tool = manifest.tools.find(({ path }) => path === part.path);
+	if (tool) {
+		const origin = (await cachedTool(context, tool.name, tool.version))?.origin;
+		return origin?.executableSha256 === part.unpacked?.sha256 && origin?.sha256 === tool.download.sha256;
+	}
+	const image = manifest.images.find(({ path }) => path === part.path);
+	if (image) return await cachedImage(context, image) !== void 0;
+	const path = placeOf(host, part.path);
+	return await host.files.exists(path) && await sha256Of(host, path) === part.sha256;
+}
+
+// src/bundle/refusal.ts
+/** Why a file can't be taken for a bundle: the file that was named is wrong, as a configuration can be. */
+function refusal(file, why, options = {}) {
+	return new UserError(`${file} is not a whole bundle: ${why}`, {
+		mend: "copy it again from where it came, or make another one: `monstack bundle create`",
+		...options
+	});
+}
+
+// src/bundle/content.ts
+/** Log2 of bytes. Level 3 looks back 2 MiB; a frame that wants more would take its memory from us. */
+const widestWindow = 23;
+/**
+* A part's content without its compression.
+* @throws UserError at its end, or as soon as it shows, unless it is what the manifest says
+*/
+async function* checkedPieces(file, part, raw) {
+	const stored = createMeter();
+	if (part.unpacked === void 0) yield* stored.pass(raw);
+	else yield* unpacked(file, part.path, part.unpacked, stored.pass(raw));
+	if (stored.bytes() !== part.bytes || stored.sha256() !== part.sha256) throw wrong(file, part.path);
+}
+async function* unpacked(file, path, expected, compressed) {
+	const zstd = createZstdDecompress({ params: { [constants.ZSTD_d_windowLogMax]: widestWindow } });
+	pipeline(compressed, zstd, () => {});
+	const content = createMeter();
+	try {
+		for await (const piece of content.pass(zstd)) {
+			if (content.bytes() > expected.bytes) throw refusal(file, `${path} unpacks to more than the ${expected.bytes} bytes that its manifest says`);
+			yield piece;
+		}
+	} catch (cause) {
+		if (isZstdError(cause)) throw wrong(file, path, cause);
+		throw cause;
+	} finally {
+		zstd.destroy();
+	}
+	if (content.bytes() !== expected.bytes || content.sha256() !== expected.sha256) throw wrong(file, path);
+}
+function wrong(file, path, cause) {
+	return refusal(file, `${path} is not as it was written`, { cause });
+}
+function isZstdError(error) {
+	return error instanceof Error && /^ZSTD_|^ERR_ZSTD|^Z_/.test(String(error.code));
+}
+/** Counts and hashes what passes. */
+function createMeter() {
+	const hash = createHash("sha256");
+	let bytes = 0;
+	return {
+		pass: async function* (pieces) {
+			for await (const piece of pieces) {
+				hash.update(piece);
+				bytes += piece.byteLength;
+				yield piece;
+			}
+		},
+		bytes: () => bytes,
+		sha256: () => hash.digest("hex")
+	};
+}
+/** Compresses a part into a file of its own. */
+async function stageCompressed(host, path, source, file) {
+	const [content, stored] = [createMeter(), createMeter()];
+	const zstd = createZstdCompress();
+	pipeline(content.pass(source), zstd, () => {});
+	await host.files.write(file, stored.pass(zstd), 384);
+	const unpacked = {
+		bytes: content.bytes(),
+		sha256: content.sha256()
+	};
+	return {
+		path,
+		bytes: stored.bytes(),
+		sha256: stored.sha256(),
+		unpacked,
+		file
+	};
+}
+/** A part that is put in as it lies there. */
+async function stageAsIs(host, path, file) {
+	const stored = createMeter();
+	for await (const _ of stored.pass(host.files.stream(file)));
+	return {
+		path,
+		bytes: stored.bytes(),
+		sha256: stored.sha256(),
+		file
+	};
+}
+
+// src/bundle/manifest.ts
+/** Name of the manifest in the bundle. It is the first file, so that what is in a bundle shows at its beginning. */
+const manifestName = "manifest.json";
+const hash = string().regex(/^[0-9a-f]{64}$/, "no sha256");
+const size = int().nonnegative();
+const time = datetime().describe("UTC");
+const Part = object({
+	path: string().regex(/^(?:monstack\.lock|tools\/(?:k3s|helm|kubectl)\.zst|charts\/[0-9a-f]{64}\.tgz|dashboards\/[0-9a-f]{64}\.json|images\/[0-9a-f]{64}\.tar\.zst)$/, "a file that no bundle has"),
+	bytes: size,
+	sha256: hash,
+	unpacked: object({
+		bytes: size,
+		sha256: hash
+	}).optional().describe("Without the compression; not there when the part has none of its own")
+});
+const Tool = object({
+	name: _enum([
+		"k3s",
+		"helm",
+		"kubectl"
+	]),
+	version: string(),
+	path: string().startsWith("tools/"),
+	download: object({
+		url: string(),
+		sha256: hash
+	}).describe("What it came from, before mirrors")
+});
+const Chart = object({
+	name: string(),
+	version: string(),
+	path: string().startsWith("charts/")
+});
+const Dashboard = object({
+	from: string(),
+	revision: int().optional(),
+	path: string().startsWith("dashboards/")
+});
+const Image = object({
+	image: string().describe("Whole, with its registry and tag"),
+	digest: string().regex(/^sha256:[0-9a-f]{64}$/, "no digest"),
+	path: string().startsWith("images/")
+});
+const Whole = object({
+	format: literal(1),
+	monstack: string().describe("Its version"),
+	createdAt: time,
+	arch: _enum(["amd64", "arm64"]),
+	profile: _enum([
+		"ci",
+		"as-is",
+		"production"
+	]),
+	verified: object({
+		at: time,
+		checks: array(string()).min(1).describe("The ids of those that passed")
+	}).describe("The run that it was made of"),
+	tools: array(Tool),
+	charts: array(Chart),
+	dashboards: array(Dashboard),
+	images: array(Image),
+	parts: array(Part).max(1e4).describe("Every other file, in the order in which they come")
+});
+/** What a bundle holds. Within a format keys are only added. */
+const Manifest = Whole.superRefine((manifest, { addIssue }) => {
+	const wrong = (message) => addIssue({
+		code: "custom",
+		path: ["parts"],
+		message
+	});
+	const { parts, tools, charts, dashboards, images } = manifest;
+	const names = parts.map(({ path }) => path);
+	if (names[0] !== "monstack.lock") wrong(`the first one is ${names[0]} and not ${lockFileName}`);
+	const told = /* @__PURE__ */ new Set([lockFileName, ...[
+		...tools,
+		...charts,
+		...dashboards,
+		...images
+	].map(({ path }) => path)]);
+	for (const [index, { path, sha256, unpacked }] of parts.entries()) {
+		if (names.indexOf(path) !== index) wrong(`${path} is there twice`);
+		if (!told.has(path)) wrong(`${path} is told to be nothing`);
+		if (path.endsWith(".zst") !== (unpacked !== void 0)) wrong(`${path}: its unpacked size doesn't belong`);
+		if (/^(?:charts|dashboards|images)\//.test(path) && !path.includes((unpacked ?? { sha256 }).sha256)) wrong(`${path} has another name than its sha256`);
+	}
+	for (const path of told) if (!names.includes(path)) wrong(`${path} is missing`);
+});
+
+// src/bundle/read.ts
+/** Bytes; one of a thousand images has less than a hundredth of it. */
+const mostManifest = 16 * 1024 ** 2;
+/**
+* What a bundle says that it holds. Only its beginning is read.
+* @throws UserError when there is none, or it is something else or of a later format
+*/
+async function readManifest$1(host, file) {
+	return await reading(host, file, async (files) => await firstOf(file, files));
+}
+/**
+* Reads a bundle to its end. Each part is handed to `take` without its compression, in pieces that end in an error when
+* they are not what the manifest says; what `take` leaves is read and compared all the same, unless it answers `enough`.
+* @throws UserError that names the first part that is wrong, missing or too many, and whatever `take` throws
+*/
+async function readBundle(host, file, take) {
+	return await reading(host, file, async (files) => {
+		const manifest = await firstOf(file, files);
+		let read = 0;
+		for await (const entry of files) {
+			const part = expected(file, manifest.parts, read, entry);
+			const pieces = checkedPieces(file, part, entry.pieces());
+			if (await take(part, pieces) === "enough") return manifest;
+			for await (const _ of pieces);
+			read += 1;
+		}
+		const missing = manifest.parts[read];
+		if (missing) throw refusal(file, `${missing.path} is missing`);
+		return manifest;
+	});
+}
+async function reading(host, file, use) {
+	if (!await host.files.exists(file)) throw new UserError(`there is no bundle ${file}`, { mend: "name the file that `monstack bundle create -o FILE` wrote" });
+	const files = onlyFiles(host.files.stream(file), file);
+	try {
+		return await use(files);
+	} catch (cause) {
+		if (cause instanceof InstallError && cause.message.startsWith(`${file}: `)) throw refusal(file, messageOf(cause).slice(file.length + 2), { cause });
+		throw cause;
+	} finally {
+		await files.return(void 0);
+	}
+}
+async function firstOf(file, files) {
+	const { value: first } = await files.next();
+	if (!first) throw refusal(file, "it is empty");
+	if (first.name !== "manifest.json") throw refusal(file, `it begins with ${JSON.stringify(first.name)}, and a bundle with its ${manifestName}`);
+	if (first.size > mostManifest) throw refusal(file, `its ${manifestName} has ${first.size} bytes`);
+	const parts = [];
+	for await (const piece of first.pieces()) parts.push(piece);
+	return parseManifest(file, Buffer.concat(parts).toString("utf8"));
+}
+function parseManifest(file, text) {
+	let data;
+	try {
+		data = JSON.parse(text);
+	} catch (cause) {
+		throw refusal(file, `its ${manifestName} is no JSON`, { cause });
+	}
+	const { format, monstack } = data ?? {};
+	if (typeof format === "number" && format !== 1) {
+		const maker = typeof monstack === "string" ? `monstack ${monstack}, which made it` : "the monstack that made it";
+		throw new UserError(`${file} is a bundle of format ${format}, and this monstack reads format 1`, { mend: `use ${maker}, or make another one with this monstack` });
+	}
+	const parsed = Manifest.safeParse(data);
+	if (parsed.success) return parsed.data;
+	const [first] = parsed.error.issues;
+	throw refusal(file, `its ${manifestName} is wrong at ${first?.path.join(".") || "its top"}: ${first?.message}`);
+}
+/** The part that this entry must be. */
+function expected(file, parts, index, { name, size }) {
+	const part = parts[index];
+	const shown = JSON.stringify(name);
+	const at = parts.findIndex(({ path }) => path === name);
+	if (at < 0) throw refusal(file, `${shown} is not in its manifest`);
+	if (part === void 0 || at < index) throw refusal(file, `${shown} is in it twice`);
+	if (at > index) throw refusal(file, `${part.path} is missing`);
+	if (size !== part.bytes) throw refusal(file, `${part.path} has ${size} bytes, and by its manifest ${part.bytes}`);
+	return part;
+}
+
+// src/bundle/unpack.ts
+/** Bytes. A lock is text for people. */
+const mostLock = 16 * 1024 ** 2;
+/**
+* Puts a bundle's parts into the cache, each where it would lie had it been fetched. What is there already, byte for
+* byte, is left alone; of a bundle that is refused nothing stays.
+* @throws UserError when it isn't whole, or is for machines of another architecture
+*/
+async function unpackBundle(context, file) {
+	const { host } = context;
+	const manifest = await readManifest$1(host, file);
+	refuseOtherArch(host, file, manifest);
+	const missing = await notInCache(context, manifest);
+	const added = [];
+	try {
+		return {
+			manifest,
+			lock: await host.files.withTemp("monstack-bundle-", (temp) => unpackInto(context, file, {
+				manifest,
+				missing,
+				temp,
+				added
+			})),
+			added: missing.size
+		};
+	} catch (error) {
+		for (const path of added) await host.files.remove(path);
+		throw error;
+	}
+}
+async function unpackInto(context, file, unpacking) {
+	const { manifest, missing, temp } = unpacking;
+	let text = "";
+	await readBundle(context.host, file, async (part, pieces) => {
+		if (part.path === "monstack.lock") text = await textOf$2(file, part, pieces);
+		else if (missing.has(part.path)) await put(context, file, unpacking, part.path, pieces);
+		return missing.size === 0 ? "enough" : void 0;
+	});
+	const lock = parseLock(text, `${lockFileName} in ${file}`);
+	for (const tool of manifest.tools) if (missing.has(tool.path)) await keep$1(context, tool, manifest, temp);
+	return lock;
+}
+async function put(context, file, { manifest, temp, added }, path, pieces) {
+	const { files } = context.host;
+	const tool = manifest.tools.find((one) => one.path === path);
+	if (tool) return await files.write(join(temp, tool.name, tool.name), pieces, 493);
+	const image = manifest.images.find((one) => one.path === path);
+	const place = image ? await keptImage(context, file, image, pieces) : placeOf(context.host, path);
+	if (!image) await files.write(place, pieces);
+	added.push(place);
+}
+/** Where it lies now, its digests compared. */
+async function keptImage(context, file, image, pieces) {
+	try {
+		return (await keepImage(context, image, pieces)).path;
+	} catch (cause) {
+		if (!(cause instanceof InstallError)) throw cause;
+		throw refusal(file, `${image.path} is not the image ${image.image}: ${messageOf(cause)}`, { cause });
+	}
+}
+function refuseOtherArch(host, file, { arch }) {
+	if (arch === host.arch) return;
+	throw new UserError(`${file} is a bundle for ${arch}, and this machine is ${host.arch}`, { mend: `make one on a machine that is ${host.arch}: \`monstack bundle create\`` });
+}
+async function textOf$2(file, part, pieces) {
+	if (part.bytes > mostLock) throw refusal(file, `its ${part.path} has ${part.bytes} bytes`);
+	const parts = [];
+	for await (const piece of pieces) parts.push(piece);
+	return Buffer.concat(parts).toString("utf8");
+}
+async function keep$1(context, tool, { parts }, temp) {
+	const { name, version, path, download } = tool;
+	const executableSha256 = parts.find((part) => part.path === path)?.unpacked?.sha256 ?? "";
+	await keepTool(context, name, version, join(temp, name), {
+		...download,
+		executableSha256
+	});
+}
+
+// src/deploy/pull-policy.ts
+/**
+* Containers with the pull policy Always: written out, or implied by a tag `latest` (or none) without another policy
+* (https://kubernetes.io/docs/concepts/containers/images/#imagepullpolicy-defaulting).
+*/
+function alwaysPulled(apps) {
+	return apps.flatMap(({ app, objects }) => objects.flatMap((object) => podSpecsOf(object).flatMap((pod) => [...pod.initContainers ?? [], ...pod.containers ?? []]).flatMap(({ name, image, imagePullPolicy }) => typeof image === "string" && (imagePullPolicy ?? impliedPolicy(image)) === "Always" ? [{
+		app: app.name,
+		object: `${object.kind} ${object.metadata.name}`,
+		container: String(name),
+		image
+	}] : [])));
+}
+function impliedPolicy(image) {
+	if (image.includes("@")) return "IfNotPresent";
+	const tag = /:([^/:]+)$/.exec(image)?.[1];
+	return tag === void 0 || tag === "latest" ? "Always" : "IfNotPresent";
+}
+
+// src/core/bundle.ts
+/** Puts a bundle's parts into the cache; from then on its lock is what is installed, and nothing is fetched. */
+async function supplyFrom(session, file) {
+	const { context, loaded, recorder } = session;
+	const shown = showPath(loaded.cwd, file);
+	const { manifest, lock, added } = await recorder.phase("unpack bundle", () => unpackBundle(context, file));
+	const { createdAt, monstack } = manifest;
+	const what = added === 0 ? "all of it is in the cache already" : `${added} of its parts put into the cache`;
+	context.log.info(`bundle ${shown}, made at ${createdAt} by monstack ${monstack}: ${what}, sha256 verified`);
+	return {
+		lock,
+		lockedBy: `the bundle ${shown}`,
+		offline: `--bundle ${shown}`
+	};
+}
+/** @throws UserError that names the containers for which the kubelet would ask a registry, before anything is deployed */
+function refusePulls({ supply }, apps) {
+	if (supply.offline === void 0) return;
+	const pulled = alwaysPulled(apps.map((app) => ({
+		...app,
+		objects: [...app.objects, ...app.hooks ?? []]
+	})));
+	if (pulled.length === 0) return;
+	const lines = pulled.map(({ app, object, container, image }) => `  app ${app}: container ${container} of ${object} (${image})`);
+	throw new UserError(`${supply.offline} allows no request, and with the pull policy Always the kubelet would make one for\n${lines.join("\n")}`, { mend: "set imagePullPolicy (in most charts image.pullPolicy) to IfNotPresent there, and give the image a tag that is not `latest`" });
+}
+
+// src/core/supply.ts
+/**
+* What a run's bytes must be: what the lock file says, if there is one.
+* @param cwd what is shown of a path below it is relative to it
+* @throws UserError for a file that is missing though somebody named it, or that is no lock
+*/
+async function findSupply({ host }, config, cwd = "") {
+	const { file, isRequired } = config.lock;
+	const text = await host.files.read(file);
+	const lockedBy = showPath(cwd, file);
+	if (text !== void 0) return {
+		lock: parseLock(text, lockedBy),
+		lockedBy,
+		offline: void 0
+	};
+	if (!isRequired) return openSupply;
+	throw new UserError(`lock-file: there is no ${lockedBy}`, { mend: `\`monstack lock --lock-file ${lockedBy}\` writes it` });
+}
+/**
+* Finds the lock for a plan, before anything is fetched.
+* @returns the plan with the versions that the lock has
+* @throws UserError that names everything that the plan wants and the lock hasn't
+*/
+async function holdToLock(session, plan) {
+	if (session.supply.lock === void 0) session.supply = await supplyOf(session);
+	return pinned(session, plan);
+}
+async function supplyOf(session) {
+	const { context, loaded } = session;
+	const { bundle } = loaded.config;
+	if (bundle !== void 0) return await supplyFrom(session, bundle);
+	return await findSupply(context, loaded.config, loaded.cwd);
+}
+/** The same with a lock that was found already. */
+function pinned({ context, loaded, supply }, plan) {
+	const { lock, lockedBy } = supply;
+	if (lock === void 0) return plan;
+	const wanted = wantedOf(loaded, plan);
+	const differences = missingIn(lock, wanted);
+	if (differences.length > 0) throw differs(supply, differences);
+	context.log.info(`installing what ${lockedBy} says`);
+	return pinCharts(plan, lock, wanted);
+}
+/** @throws UserError that names the images of the rendered charts that the lock hasn't, before anything is deployed */
+function holdImages({ supply }, apps) {
+	const { lock } = supply;
+	if (lock === void 0) return;
+	const missing = unlockedImages(lock, apps);
+	if (missing.length === 0) return;
+	throw differs(supply, missing.map(({ app, image }) => `app ${app} uses the image ${image}, and the lock hasn't got it`).map((text) => ({
+		text,
+		at: void 0
+	})));
+}
+/** What doesn't fit, each with its place, and the two ways out. */
+function differs({ lockedBy, offline }, differences) {
+	const lines = differences.map(({ text, at }) => `  ${at ? `${at.file}:${at.line}:${at.column}: ` : ""}${text}`);
+	return new UserError(`${lockedBy} does not fit the configuration:\n${lines.join("\n")}`, { mend: offline === void 0 ? "`monstack lock` takes over what changed and keeps the rest (`monstack lock --update NAME` also moves what still fits); commit the file with the change" : "take the configuration that the bundle was made with, or make the bundle again: `monstack bundle create`" });
+}
+
 // src/cluster/launch.ts
 /** Name of the transient unit. */
 const unitName = "monstack-k3s";
@@ -963,7 +1781,7 @@ async function processState(host, pid) {
 // src/cluster/api.ts
 /** k3s' kubeconfig and its API can only be asked for: neither can be watched before it is there. */
 const pollMs = 100;
-const requestMs$1 = 3e3;
+const requestMs$2 = 3e3;
 /**
 * Waits until k3s' API is ready, and puts a kubeconfig for this user beside the journal.
 * @param timeoutMs from now on.
@@ -1001,9 +1819,9 @@ async function tryApi({ host, signal }, running) {
 	const kube = new KubeConfig();
 	try {
 		kube.loadFromString(text);
-		const bound = AbortSignal.any([signal, AbortSignal.timeout(requestMs$1)]);
+		const bound = AbortSignal.any([signal, AbortSignal.timeout(requestMs$2)]);
 		if (!await new Health(kube).readyz({ signal: bound })) return "the API answers, but is not ready yet";
-		const { gitVersion } = await kube.makeApiClient(ObjectVersionApi).getCode({}, bounded$1(requestMs$1, signal));
+		const { gitVersion } = await kube.makeApiClient(ObjectVersionApi).getCode({}, bounded(requestMs$2, signal));
 		await host.files.write(running.kubeconfig, text, 384);
 		return {
 			kind: "k3s",
@@ -1029,7 +1847,7 @@ async function tooLong({ host }, running, timeoutMs, missing) {
 }
 
 // src/cluster/existing.ts
-const requestMs = 1e4;
+const requestMs$1 = 1e4;
 /**
 * A cluster that was there before, and stays.
 * @throws UserError when the kubeconfig or the context isn't there, InstallError when the API can't be reached, or
@@ -1085,7 +1903,7 @@ function chooseContext(kube, { kubeconfig, context }) {
 }
 async function readVersion({ signal }, kube, where) {
 	try {
-		return (await kube.makeApiClient(ObjectVersionApi).getCode({}, bounded$1(requestMs, signal))).gitVersion;
+		return (await kube.makeApiClient(ObjectVersionApi).getCode({}, bounded(requestMs$1, signal))).gitVersion;
 	} catch (cause) {
 		if (signal.aborted) throw cause;
 		throw unusable(cause, where);
@@ -1099,7 +1917,7 @@ async function checkCredentials({ log, signal }, kube, where) {
 	await kube.makeApiClient(ObjectAuthorizationV1Api).createSelfSubjectAccessReview({ body: { spec: { resourceAttributes: {
 		verb: "get",
 		resource: "pods"
-	} } } }, bounded$1(requestMs, signal)).catch((cause) => {
+	} } } }, bounded(requestMs$1, signal)).catch((cause) => {
 		if (signal.aborted) throw cause;
 		if (statusOf(cause) !== 403 || isAnonymous(cause)) throw unusable(cause, where);
 		log.debug(`${where} doesn't let this user ask what they may do: ${reasonOf(cause)}`);
@@ -1123,113 +1941,11 @@ function unusable(cause, where) {
 	});
 }
 
-// src/cluster/k3s-flags.ts
-/** `k3s server`'s arguments. What the user gave comes last, and there the last word wins. */
-function k3sFlags(config, version, facts) {
-	const user = config.k3s.args;
-	return [
-		"--write-kubeconfig-mode=600",
-		...packaged(user),
-		...quickStart(),
-		...config.profile === "ci" ? onlyInCi() : [],
-		...forThisHost(version, facts),
-		...user
-	];
-}
-/** `--disable` adds up, so a user who names components of his own gets exactly those. */
-function packaged(user) {
-	if (hasFlag(user, "--disable")) return [];
-	return ["--disable=traefik,servicelb,metrics-server"];
-}
-/**
-* Measured on the lab's stand-in, 2 cores, from k3s' start to a pod Ready that was created as soon as the API answered
-* (3.4-4.1 s in each case): with all of this and flannel's file written beforehand 6.1-6.6 s; without that file 21.2 s,
-* with the cloud controller 10.9 s, with the default rates 11.0 s, with none of them 26.8 s.
-*/
-function quickStart() {
-	return [
-		"--disable-cloud-controller",
-		"--disable-helm-controller",
-		"--kube-controller-manager-arg=kube-api-qps=400",
-		"--kube-controller-manager-arg=kube-api-burst=800"
-	];
-}
-function onlyInCi() {
-	return ["--kubelet-arg=housekeeping-interval=1s", "--disable-network-policy"];
-}
-function forThisHost(version, facts) {
-	const flags = [];
-	if (facts.cgroups !== "v2" && (minorOf(version) ?? 99) >= cgroupV1RefusedSince) flags.push("--kubelet-arg=fail-cgroupv1=false");
-	if (!facts.overlayfs) flags.push("--snapshotter=native");
-	if (facts.diskNearlyFull) {
-		flags.push("--kubelet-arg=eviction-hard=nodefs.available<1Gi,imagefs.available<1Gi");
-		flags.push("--kubelet-arg=image-gc-high-threshold=100");
-	}
-	return flags;
-}
-/** The kubelet refuses cgroup v1 from 1.35 on (KEP-5573); kubelets before 1.31 don't know the flag and would not start. */
-const cgroupV1RefusedSince = 35;
-
-// src/sources/mirrors.ts
+// src/sources/registries.ts
 var import_dist = require_dist();
 /**
-* The address to ask instead of `url`: the longest URL prefix among the keys is replaced, once. A key matches whole
-* path segments only, so `https://get.helm.sh` never takes `https://get.helm.sh.example`. A key that is just a scheme
-* (`https://`) makes the host the first folder. Keys without `://` are image registries and don't count here.
-*/
-function mirrored(url, mirrors) {
-	const key = Object.keys(mirrors).filter((prefix) => prefix.includes("://") && matches(url, prefix)).sort((a, b) => b.length - a.length)[0];
-	const target = key === void 0 ? void 0 : mirrors[key];
-	if (key === void 0 || target === void 0) return url;
-	const rest = url.slice(key.length);
-	if (rest === "" || rest.startsWith("?")) return target + rest;
-	return `${target.replace(/\/+$/, "")}/${rest.replace(/^\/+/, "")}`;
-}
-/** Takes an image registry's address apart; `/v2`, the root of the registry protocol, may stand in it or not. */
-function parseRegistry(address) {
-	const scheme = /^[a-z]+:\/\//.exec(address)?.[0] ?? "";
-	const [host = "", ...folders] = address.slice(scheme.length).split("/");
-	const path = folders.filter((folder) => folder !== "");
-	return {
-		scheme,
-		host,
-		path: (path[0] === "v2" ? path.slice(1) : path).join("/")
-	};
-}
-/**
-* The same for a chart in an image registry (`oci://ghcr.io/org/chart`): a key `oci://...` as in `mirrored`, else the
-* mirror of the registry that images are pulled through as well.
-*/
-function mirroredOci(url, mirrors) {
-	const direct = mirrored(url, mirrors);
-	const { host, path } = parseRegistry(url);
-	const target = mirrors[host];
-	if (direct !== url || target === void 0) return {
-		url: direct,
-		plainHttp: false
-	};
-	const registry = parseRegistry(target);
-	return {
-		url: `oci://${[
-			registry.host,
-			registry.path,
-			path
-		].filter((part) => part !== "").join("/")}`,
-		plainHttp: registry.scheme === "http://"
-	};
-}
-function matches(url, prefix) {
-	if (!url.startsWith(prefix)) return false;
-	return prefix.endsWith("/") || [
-		"",
-		"/",
-		"?"
-	].includes(url.charAt(prefix.length));
-}
-
-// src/sources/registries.ts
-/**
-* k3s' /etc/rancher/k3s/registries.yaml for the image registries among the mirrors; undefined when there are none.
+* k3s' /etc/rancher/k3s/registries.yaml for the image registries among the mirrors and for what registries want to see;
+* undefined when there is neither. It holds passwords.
 *
 * A mirror with a path becomes the endpoint `<host>/v2/<path>`. k3s (pkg/agent/containerd, normalizeEndpointAddress)
 * takes any path other than "", "/" and "/v2" as it is: it writes `override_path = true` into containerd's hosts.toml,
@@ -1237,11 +1953,35 @@ function matches(url, prefix) {
 * `docker.io/library/busybox` is asked for at `/v2/docker.io/library/busybox/...`. The `rewrite` setting would do it
 * too, but only k3s' own fork of containerd knows it, and it would apply to every endpoint of the registry.
 */
-function registriesYaml(mirrors) {
-	const registries = Object.entries(mirrors).filter(([key]) => !key.includes("://"));
-	if (registries.length === 0) return void 0;
-	const entries = registries.map(([registry, address]) => [registry, { endpoint: [endpoint(address)] }]);
-	return (0, import_dist.stringify)({ mirrors: Object.fromEntries(entries) });
+function registriesYaml(mirrors, registries = {}) {
+	const mirrored = Object.entries(mirrors).filter(([key]) => !key.includes("://"));
+	const configs = Object.entries(registries).flatMap(([host, access]) => {
+		const config = hostConfig(access);
+		return Object.keys(config).length > 0 ? [[askedHost(host), config]] : [];
+	});
+	if (mirrored.length === 0 && configs.length === 0) return void 0;
+	const entries = mirrored.map(([registry, address]) => [registry, { endpoint: [endpoint(address)] }]);
+	return (0, import_dist.stringify)({
+		...entries.length > 0 && { mirrors: Object.fromEntries(entries) },
+		...configs.length > 0 && { configs: Object.fromEntries(configs) }
+	});
+}
+/**
+* They are looked up by the host that is really asked; that docker.io means the same only k3s since July 2025 knows
+* (https://github.com/k3s-io/k3s/issues/12561).
+*/
+function askedHost(host) {
+	return host === "docker.io" ? "registry-1.docker.io" : host;
+}
+function hostConfig({ credentials, ca, insecure }) {
+	const tls = {
+		...ca !== void 0 && { ca_file: ca },
+		...insecure && { insecure_skip_verify: true }
+	};
+	return {
+		...credentials && { auth: credentials },
+		...Object.keys(tls).length > 0 && { tls }
+	};
 }
 function endpoint(address) {
 	const { scheme, host, path } = parseRegistry(address);
@@ -1252,7 +1992,7 @@ function endpoint(address) {
 /** The files that are written before k3s is started. */
 function preparedFiles(config, settings, facts, paths) {
 	const files = [];
-	const registries = registriesYaml(config.mirrors);
+	const registries = registriesYaml(config.mirrors, config.registries);
 	if (registries !== void 0) files.push({
 		path: join(paths.etcRancher, "k3s/registries.yaml"),
 		content: registries,
@@ -1815,7 +2555,7 @@ async function createNamespaces(context, kube, missing, journal, apps = []) {
 			at,
 			name
 		});
-		await request$1(context, () => core.createNamespace({ body: bodyOf(name, apps) })).catch((cause) => {
+		await request(context, () => core.createNamespace({ body: bodyOf(name, apps) })).catch((cause) => {
 			if (codeOf(cause) === 409) return;
 			throw new InstallError(`namespace ${name} can't be created: ${wordsOf$2(cause)}`, {
 				cause,
@@ -1849,7 +2589,7 @@ async function standing(context, core, name) {
 	const deadline = context.host.now() + terminatingMs;
 	let told = false;
 	while (context.host.now() < deadline) {
-		const found = await request$1(context, () => core.readNamespace({ name })).catch((cause) => {
+		const found = await request(context, () => core.readNamespace({ name })).catch((cause) => {
 			if (codeOf(cause) === 404) return void 0;
 			if (codeOf(cause) === 403) return { status: { phase: "Active" } };
 			throw new InstallError(`namespace ${name} can't be read: ${wordsOf$2(cause)}`, {
@@ -1865,7 +2605,7 @@ async function standing(context, core, name) {
 	}
 	throw new InstallError(`namespace ${name} is still being deleted after ${terminatingMs / 1e3} s`, { mend: `Look at what holds it: kubectl get namespace ${name} -o yaml (conditions, finalizers). Or use another namespace.` });
 }
-async function request$1(context, attempt) {
+async function request(context, attempt) {
 	const again = (error) => {
 		const code = codeOf(error);
 		return code === void 0 ? isTransient(messageOf(error)) : code === 429 || code >= 500;
@@ -2481,2726 +3221,6 @@ function withOthers(failed, error, rollouts) {
 	return error instanceof UserError ? new UserError(message, options) : new InstallError(message, options);
 }
 
-// node_modules/semver/internal/constants.js
-var require_constants = /* @__PURE__ */ __commonJSMin(((exports, module) => {
-	const SEMVER_SPEC_VERSION = "2.0.0";
-	const MAX_LENGTH = 256;
-	const MAX_SAFE_INTEGER = Number.MAX_SAFE_INTEGER || 
-	/* istanbul ignore next */ 9007199254740991;
-	const MAX_SAFE_COMPONENT_LENGTH = 16;
-	const MAX_SAFE_BUILD_LENGTH = 250;
-	const WHITESPACE_CHARACTERS = [
-		"	",
-		"\n",
-		"\v",
-		"\f",
-		"\r",
-		" ",
-		"\xA0",
-		" ",
-		" ",
-		" ",
-		" ",
-		" ",
-		" ",
-		" ",
-		" ",
-		" ",
-		" ",
-		" ",
-		" ",
-		"\u2028",
-		"\u2029",
-		" ",
-		" ",
-		"　",
-		"﻿"
-	];
-	const RELEASE_TYPES = [
-		"major",
-		"premajor",
-		"minor",
-		"preminor",
-		"patch",
-		"prepatch",
-		"prerelease"
-	];
-	module.exports = {
-		MAX_LENGTH,
-		MAX_SAFE_COMPONENT_LENGTH,
-		MAX_SAFE_BUILD_LENGTH,
-		MAX_SAFE_INTEGER,
-		WHITESPACE_CHARACTERS,
-		RELEASE_TYPES,
-		SEMVER_SPEC_VERSION,
-		FLAG_INCLUDE_PRERELEASE: 1,
-		FLAG_LOOSE: 2
-	};
-}));
-
-// node_modules/semver/internal/debug.js
-var require_debug = /* @__PURE__ */ __commonJSMin(((exports, module) => {
-	const debug = typeof process === "object" && process.env && process.env.NODE_DEBUG && /\bsemver\b/i.test(process.env.NODE_DEBUG) ? (...args) => console.error("SEMVER", ...args) : () => {};
-	module.exports = debug;
-}));
-
-// node_modules/semver/internal/re.js
-var require_re = /* @__PURE__ */ __commonJSMin(((exports, module) => {
-	const { MAX_SAFE_COMPONENT_LENGTH, MAX_SAFE_BUILD_LENGTH, MAX_LENGTH } = require_constants();
-	const debug = require_debug();
-	exports = module.exports = {};
-	const re = exports.re = [];
-	const safeRe = exports.safeRe = [];
-	const src = exports.src = [];
-	const safeSrc = exports.safeSrc = [];
-	const t = exports.t = {};
-	let R = 0;
-	const LETTERDASHNUMBER = "[a-zA-Z0-9-]";
-	const safeRegexReplacements = [
-		["\\s", 1],
-		["\\d", MAX_LENGTH],
-		[LETTERDASHNUMBER, MAX_SAFE_BUILD_LENGTH]
-	];
-	const makeSafeRegex = (value) => {
-		for (const [token, max] of safeRegexReplacements) value = value.split(`${token}*`).join(`${token}{0,${max}}`).split(`${token}+`).join(`${token}{1,${max}}`);
-		return value;
-	};
-	const createToken = (name, value, isGlobal) => {
-		const safe = makeSafeRegex(value);
-		const index = R++;
-		debug(name, index, value);
-		t[name] = index;
-		src[index] = value;
-		safeSrc[index] = safe;
-		re[index] = new RegExp(value, isGlobal ? "g" : void 0);
-		safeRe[index] = new RegExp(safe, isGlobal ? "g" : void 0);
-	};
-	createToken("NUMERICIDENTIFIER", "0|[1-9]\\d*");
-	createToken("NUMERICIDENTIFIERLOOSE", "\\d+");
-	createToken("NONNUMERICIDENTIFIER", `\\d*[a-zA-Z-]${LETTERDASHNUMBER}*`);
-	createToken("MAINVERSION", `(${src[t.NUMERICIDENTIFIER]})\\.(${src[t.NUMERICIDENTIFIER]})\\.(${src[t.NUMERICIDENTIFIER]})`);
-	createToken("MAINVERSIONLOOSE", `(${src[t.NUMERICIDENTIFIERLOOSE]})\\.(${src[t.NUMERICIDENTIFIERLOOSE]})\\.(${src[t.NUMERICIDENTIFIERLOOSE]})`);
-	createToken("PRERELEASEIDENTIFIER", `(?:${src[t.NONNUMERICIDENTIFIER]}|${src[t.NUMERICIDENTIFIER]})`);
-	createToken("PRERELEASEIDENTIFIERLOOSE", `(?:${src[t.NONNUMERICIDENTIFIER]}|${src[t.NUMERICIDENTIFIERLOOSE]})`);
-	createToken("PRERELEASE", `(?:-(${src[t.PRERELEASEIDENTIFIER]}(?:\\.${src[t.PRERELEASEIDENTIFIER]})*))`);
-	createToken("PRERELEASELOOSE", `(?:-?(${src[t.PRERELEASEIDENTIFIERLOOSE]}(?:\\.${src[t.PRERELEASEIDENTIFIERLOOSE]})*))`);
-	createToken("BUILDIDENTIFIER", `${LETTERDASHNUMBER}+`);
-	createToken("BUILD", `(?:\\+(${src[t.BUILDIDENTIFIER]}(?:\\.${src[t.BUILDIDENTIFIER]})*))`);
-	createToken("FULLPLAIN", `v?${src[t.MAINVERSION]}${src[t.PRERELEASE]}?${src[t.BUILD]}?`);
-	createToken("FULL", `^${src[t.FULLPLAIN]}$`);
-	createToken("LOOSEPLAIN", `[v=\\s]*${src[t.MAINVERSIONLOOSE]}${src[t.PRERELEASELOOSE]}?${src[t.BUILD]}?`);
-	createToken("LOOSE", `^${src[t.LOOSEPLAIN]}$`);
-	createToken("GTLT", "((?:<|>)?=?)");
-	createToken("XRANGEIDENTIFIERLOOSE", `${src[t.NUMERICIDENTIFIERLOOSE]}|x|X|\\*`);
-	createToken("XRANGEIDENTIFIER", `${src[t.NUMERICIDENTIFIER]}|x|X|\\*`);
-	createToken("XRANGEPLAIN", `[v=\\s]*(${src[t.XRANGEIDENTIFIER]})(?:\\.(${src[t.XRANGEIDENTIFIER]})(?:\\.(${src[t.XRANGEIDENTIFIER]})(?:${src[t.PRERELEASE]})?${src[t.BUILD]}?)?)?`);
-	createToken("XRANGEPLAINLOOSE", `[v=\\s]*(${src[t.XRANGEIDENTIFIERLOOSE]})(?:\\.(${src[t.XRANGEIDENTIFIERLOOSE]})(?:\\.(${src[t.XRANGEIDENTIFIERLOOSE]})(?:${src[t.PRERELEASELOOSE]})?${src[t.BUILD]}?)?)?`);
-	createToken("XRANGE", `^${src[t.GTLT]}\\s*${src[t.XRANGEPLAIN]}$`);
-	createToken("XRANGELOOSE", `^${src[t.GTLT]}\\s*${src[t.XRANGEPLAINLOOSE]}$`);
-	createToken("COERCEPLAIN", `(^|[^\\d])(\\d{1,${MAX_SAFE_COMPONENT_LENGTH}})(?:\\.(\\d{1,${MAX_SAFE_COMPONENT_LENGTH}}))?(?:\\.(\\d{1,${MAX_SAFE_COMPONENT_LENGTH}}))?`);
-	createToken("COERCE", `${src[t.COERCEPLAIN]}(?:$|[^\\d])`);
-	createToken("COERCEFULL", src[t.COERCEPLAIN] + `(?:${src[t.PRERELEASE]})?(?:${src[t.BUILD]})?(?:$|[^\\d])`);
-	createToken("COERCERTL", src[t.COERCE], true);
-	createToken("COERCERTLFULL", src[t.COERCEFULL], true);
-	createToken("LONETILDE", "(?:~>?)");
-	createToken("TILDETRIM", `(\\s*)${src[t.LONETILDE]}\\s+`, true);
-	exports.tildeTrimReplace = "$1~";
-	createToken("TILDE", `^${src[t.LONETILDE]}${src[t.XRANGEPLAIN]}$`);
-	createToken("TILDELOOSE", `^${src[t.LONETILDE]}${src[t.XRANGEPLAINLOOSE]}$`);
-	createToken("LONECARET", "(?:\\^)");
-	createToken("CARETTRIM", `(\\s*)${src[t.LONECARET]}\\s+`, true);
-	exports.caretTrimReplace = "$1^";
-	createToken("CARET", `^${src[t.LONECARET]}${src[t.XRANGEPLAIN]}$`);
-	createToken("CARETLOOSE", `^${src[t.LONECARET]}${src[t.XRANGEPLAINLOOSE]}$`);
-	createToken("COMPARATORLOOSE", `^${src[t.GTLT]}\\s*(${src[t.LOOSEPLAIN]})$|^$`);
-	createToken("COMPARATOR", `^${src[t.GTLT]}\\s*(${src[t.FULLPLAIN]})$|^$`);
-	createToken("COMPARATORTRIM", `(\\s*)${src[t.GTLT]}\\s*(${src[t.LOOSEPLAIN]}|${src[t.XRANGEPLAIN]})`, true);
-	exports.comparatorTrimReplace = "$1$2$3";
-	createToken("HYPHENRANGE", `^\\s*(${src[t.XRANGEPLAIN]})\\s+-\\s+(${src[t.XRANGEPLAIN]})\\s*$`);
-	createToken("HYPHENRANGELOOSE", `^\\s*(${src[t.XRANGEPLAINLOOSE]})\\s+-\\s+(${src[t.XRANGEPLAINLOOSE]})\\s*$`);
-	createToken("STAR", "(<|>)?=?\\s*\\*");
-	createToken("GTE0", "^\\s*>=\\s*0\\.0\\.0\\s*$");
-	createToken("GTE0PRE", "^\\s*>=\\s*0\\.0\\.0-0\\s*$");
-}));
-
-// node_modules/semver/internal/parse-options.js
-var require_parse_options = /* @__PURE__ */ __commonJSMin(((exports, module) => {
-	const looseOption = Object.freeze({ loose: true });
-	const emptyOpts = Object.freeze({});
-	const parseOptions = (options) => {
-		if (!options) return emptyOpts;
-		if (typeof options !== "object") return looseOption;
-		return options;
-	};
-	module.exports = parseOptions;
-}));
-
-// node_modules/semver/internal/identifiers.js
-var require_identifiers = /* @__PURE__ */ __commonJSMin(((exports, module) => {
-	const numeric = /^[0-9]+$/;
-	const compareIdentifiers = (a, b) => {
-		if (typeof a === "number" && typeof b === "number") return a === b ? 0 : a < b ? -1 : 1;
-		const anum = numeric.test(a);
-		const bnum = numeric.test(b);
-		if (anum && bnum) {
-			a = +a;
-			b = +b;
-		}
-		return a === b ? 0 : anum && !bnum ? -1 : bnum && !anum ? 1 : a < b ? -1 : 1;
-	};
-	const rcompareIdentifiers = (a, b) => compareIdentifiers(b, a);
-	module.exports = {
-		compareIdentifiers,
-		rcompareIdentifiers
-	};
-}));
-
-// node_modules/semver/classes/semver.js
-var require_semver$1 = /* @__PURE__ */ __commonJSMin(((exports, module) => {
-	const debug = require_debug();
-	const { MAX_LENGTH, MAX_SAFE_INTEGER } = require_constants();
-	const { safeRe: re, t } = require_re();
-	const parseOptions = require_parse_options();
-	const { compareIdentifiers } = require_identifiers();
-	const isPrereleaseIdentifier = (prerelease, identifier) => {
-		const identifiers = identifier.split(".");
-		if (identifiers.length > prerelease.length) return false;
-		for (let i = 0; i < identifiers.length; i++) if (compareIdentifiers(prerelease[i], identifiers[i]) !== 0) return false;
-		return true;
-	};
-	var SemVer = class SemVer {
-		constructor(version, options) {
-			options = parseOptions(options);
-			if (version instanceof SemVer) {
-				if (version.loose === !!options.loose && version.includePrerelease === !!options.includePrerelease) return version;
-				else version = version.version;
-			} else if (typeof version !== "string") throw new TypeError(`Invalid version. Must be a string. Got type "${typeof version}".`);
-			if (version.length > MAX_LENGTH) throw new TypeError(`version is longer than ${MAX_LENGTH} characters`);
-			debug("SemVer", version, options);
-			this.options = options;
-			this.loose = !!options.loose;
-			this.includePrerelease = !!options.includePrerelease;
-			const m = version.trim().match(options.loose ? re[t.LOOSE] : re[t.FULL]);
-			if (!m) throw new TypeError(`Invalid Version: ${version}`);
-			this.raw = version;
-			this.major = +m[1];
-			this.minor = +m[2];
-			this.patch = +m[3];
-			if (this.major > MAX_SAFE_INTEGER || this.major < 0) throw new TypeError("Invalid major version");
-			if (this.minor > MAX_SAFE_INTEGER || this.minor < 0) throw new TypeError("Invalid minor version");
-			if (this.patch > MAX_SAFE_INTEGER || this.patch < 0) throw new TypeError("Invalid patch version");
-			if (!m[4]) this.prerelease = [];
-			else this.prerelease = m[4].split(".").map((id) => {
-				if (/^[0-9]+$/.test(id)) {
-					const num = +id;
-					if (num >= 0 && num < MAX_SAFE_INTEGER) return num;
-				}
-				return id;
-			});
-			this.build = m[5] ? m[5].split(".") : [];
-			this.format();
-		}
-		format() {
-			this.version = `${this.major}.${this.minor}.${this.patch}`;
-			if (this.prerelease.length) this.version += `-${this.prerelease.join(".")}`;
-			return this.version;
-		}
-		toString() {
-			return this.version;
-		}
-		compare(other) {
-			debug("SemVer.compare", this.version, this.options, other);
-			if (!(other instanceof SemVer)) {
-				if (typeof other === "string" && other === this.version) return 0;
-				other = new SemVer(other, this.options);
-			}
-			if (other.version === this.version) return 0;
-			return this.compareMain(other) || this.comparePre(other);
-		}
-		compareMain(other) {
-			if (!(other instanceof SemVer)) other = new SemVer(other, this.options);
-			if (this.major < other.major) return -1;
-			if (this.major > other.major) return 1;
-			if (this.minor < other.minor) return -1;
-			if (this.minor > other.minor) return 1;
-			if (this.patch < other.patch) return -1;
-			if (this.patch > other.patch) return 1;
-			return 0;
-		}
-		comparePre(other) {
-			if (!(other instanceof SemVer)) other = new SemVer(other, this.options);
-			if (this.prerelease.length && !other.prerelease.length) return -1;
-			else if (!this.prerelease.length && other.prerelease.length) return 1;
-			else if (!this.prerelease.length && !other.prerelease.length) return 0;
-			let i = 0;
-			do {
-				const a = this.prerelease[i];
-				const b = other.prerelease[i];
-				debug("prerelease compare", i, a, b);
-				if (a === void 0 && b === void 0) return 0;
-				else if (b === void 0) return 1;
-				else if (a === void 0) return -1;
-				else if (a === b) continue;
-				else return compareIdentifiers(a, b);
-			} while (++i);
-		}
-		compareBuild(other) {
-			if (!(other instanceof SemVer)) other = new SemVer(other, this.options);
-			let i = 0;
-			do {
-				const a = this.build[i];
-				const b = other.build[i];
-				debug("build compare", i, a, b);
-				if (a === void 0 && b === void 0) return 0;
-				else if (b === void 0) return 1;
-				else if (a === void 0) return -1;
-				else if (a === b) continue;
-				else return compareIdentifiers(a, b);
-			} while (++i);
-		}
-		inc(release, identifier, identifierBase) {
-			if (release.startsWith("pre")) {
-				if (!identifier && identifierBase === false) throw new Error("invalid increment argument: identifier is empty");
-				if (identifier) {
-					const match = `-${identifier}`.match(this.options.loose ? re[t.PRERELEASELOOSE] : re[t.PRERELEASE]);
-					if (!match || match[1] !== identifier) throw new Error(`invalid identifier: ${identifier}`);
-				}
-			}
-			switch (release) {
-				case "premajor":
-					this.prerelease.length = 0;
-					this.patch = 0;
-					this.minor = 0;
-					this.major++;
-					this.inc("pre", identifier, identifierBase);
-					break;
-				case "preminor":
-					this.prerelease.length = 0;
-					this.patch = 0;
-					this.minor++;
-					this.inc("pre", identifier, identifierBase);
-					break;
-				case "prepatch":
-					this.prerelease.length = 0;
-					this.inc("patch", identifier, identifierBase);
-					this.inc("pre", identifier, identifierBase);
-					break;
-				case "prerelease":
-					if (this.prerelease.length === 0) this.inc("patch", identifier, identifierBase);
-					this.inc("pre", identifier, identifierBase);
-					break;
-				case "release":
-					if (this.prerelease.length === 0) throw new Error(`version ${this.raw} is not a prerelease`);
-					this.prerelease.length = 0;
-					break;
-				case "major":
-					if (this.minor !== 0 || this.patch !== 0 || this.prerelease.length === 0) this.major++;
-					this.minor = 0;
-					this.patch = 0;
-					this.prerelease = [];
-					break;
-				case "minor":
-					if (this.patch !== 0 || this.prerelease.length === 0) this.minor++;
-					this.patch = 0;
-					this.prerelease = [];
-					break;
-				case "patch":
-					if (this.prerelease.length === 0) this.patch++;
-					this.prerelease = [];
-					break;
-				case "pre": {
-					const base = Number(identifierBase) ? 1 : 0;
-					if (this.prerelease.length === 0) this.prerelease = [base];
-					else {
-						let i = this.prerelease.length;
-						while (--i >= 0) if (typeof this.prerelease[i] === "number") {
-							this.prerelease[i]++;
-							i = -2;
-						}
-						if (i === -1) {
-							if (identifier === this.prerelease.join(".") && identifierBase === false) throw new Error("invalid increment argument: identifier already exists");
-							this.prerelease.push(base);
-						}
-					}
-					if (identifier) {
-						let prerelease = [identifier, base];
-						if (identifierBase === false) prerelease = [identifier];
-						if (isPrereleaseIdentifier(this.prerelease, identifier)) {
-							const prereleaseBase = this.prerelease[identifier.split(".").length];
-							if (isNaN(prereleaseBase)) this.prerelease = prerelease;
-						} else this.prerelease = prerelease;
-					}
-					break;
-				}
-				default: throw new Error(`invalid increment argument: ${release}`);
-			}
-			this.raw = this.format();
-			if (this.build.length) this.raw += `+${this.build.join(".")}`;
-			return this;
-		}
-	};
-	module.exports = SemVer;
-}));
-
-// node_modules/semver/functions/parse.js
-var require_parse = /* @__PURE__ */ __commonJSMin(((exports, module) => {
-	const SemVer = require_semver$1();
-	const parse = (version, options, throwErrors = false) => {
-		if (version instanceof SemVer) return version;
-		try {
-			return new SemVer(version, options);
-		} catch (er) {
-			if (!throwErrors) return null;
-			throw er;
-		}
-	};
-	module.exports = parse;
-}));
-
-// node_modules/semver/functions/valid.js
-var require_valid$1 = /* @__PURE__ */ __commonJSMin(((exports, module) => {
-	const parse = require_parse();
-	const valid = (version, options) => {
-		const v = parse(version, options);
-		return v ? v.version : null;
-	};
-	module.exports = valid;
-}));
-
-// node_modules/semver/functions/clean.js
-var require_clean = /* @__PURE__ */ __commonJSMin(((exports, module) => {
-	const parse = require_parse();
-	const clean = (version, options) => {
-		const s = parse(version.trim().replace(/^[=v]+/, ""), options);
-		return s ? s.version : null;
-	};
-	module.exports = clean;
-}));
-
-// node_modules/semver/functions/inc.js
-var require_inc = /* @__PURE__ */ __commonJSMin(((exports, module) => {
-	const SemVer = require_semver$1();
-	const inc = (version, release, options, identifier, identifierBase) => {
-		if (typeof options === "string") {
-			identifierBase = identifier;
-			identifier = options;
-			options = void 0;
-		}
-		try {
-			return new SemVer(version instanceof SemVer ? version.version : version, options).inc(release, identifier, identifierBase).version;
-		} catch (er) {
-			return null;
-		}
-	};
-	module.exports = inc;
-}));
-
-// node_modules/semver/functions/diff.js
-var require_diff = /* @__PURE__ */ __commonJSMin(((exports, module) => {
-	const parse = require_parse();
-	const diff = (version1, version2) => {
-		const v1 = parse(version1, null, true);
-		const v2 = parse(version2, null, true);
-		const comparison = v1.compare(v2);
-		if (comparison === 0) return null;
-		const v1Higher = comparison > 0;
-		const highVersion = v1Higher ? v1 : v2;
-		const lowVersion = v1Higher ? v2 : v1;
-		const highHasPre = !!highVersion.prerelease.length;
-		if (!!lowVersion.prerelease.length && !highHasPre) {
-			if (!lowVersion.patch && !lowVersion.minor) return "major";
-			if (lowVersion.compareMain(highVersion) === 0) {
-				if (lowVersion.minor && !lowVersion.patch) return "minor";
-				return "patch";
-			}
-		}
-		const prefix = highHasPre ? "pre" : "";
-		if (v1.major !== v2.major) return prefix + "major";
-		if (v1.minor !== v2.minor) return prefix + "minor";
-		if (v1.patch !== v2.patch) return prefix + "patch";
-		return "prerelease";
-	};
-	module.exports = diff;
-}));
-
-// node_modules/semver/functions/major.js
-var require_major = /* @__PURE__ */ __commonJSMin(((exports, module) => {
-	const SemVer = require_semver$1();
-	const major = (a, loose) => new SemVer(a, loose).major;
-	module.exports = major;
-}));
-
-// node_modules/semver/functions/minor.js
-var require_minor = /* @__PURE__ */ __commonJSMin(((exports, module) => {
-	const SemVer = require_semver$1();
-	const minor = (a, loose) => new SemVer(a, loose).minor;
-	module.exports = minor;
-}));
-
-// node_modules/semver/functions/patch.js
-var require_patch = /* @__PURE__ */ __commonJSMin(((exports, module) => {
-	const SemVer = require_semver$1();
-	const patch = (a, loose) => new SemVer(a, loose).patch;
-	module.exports = patch;
-}));
-
-// node_modules/semver/functions/prerelease.js
-var require_prerelease = /* @__PURE__ */ __commonJSMin(((exports, module) => {
-	const parse = require_parse();
-	const prerelease = (version, options) => {
-		const parsed = parse(version, options);
-		return parsed && parsed.prerelease.length ? parsed.prerelease : null;
-	};
-	module.exports = prerelease;
-}));
-
-// node_modules/semver/functions/compare.js
-var require_compare = /* @__PURE__ */ __commonJSMin(((exports, module) => {
-	const SemVer = require_semver$1();
-	const compare = (a, b, loose) => new SemVer(a, loose).compare(new SemVer(b, loose));
-	module.exports = compare;
-}));
-
-// node_modules/semver/functions/rcompare.js
-var require_rcompare = /* @__PURE__ */ __commonJSMin(((exports, module) => {
-	const compare = require_compare();
-	const rcompare = (a, b, loose) => compare(b, a, loose);
-	module.exports = rcompare;
-}));
-
-// node_modules/semver/functions/compare-loose.js
-var require_compare_loose = /* @__PURE__ */ __commonJSMin(((exports, module) => {
-	const compare = require_compare();
-	const compareLoose = (a, b) => compare(a, b, true);
-	module.exports = compareLoose;
-}));
-
-// node_modules/semver/functions/compare-build.js
-var require_compare_build = /* @__PURE__ */ __commonJSMin(((exports, module) => {
-	const SemVer = require_semver$1();
-	const compareBuild = (a, b, loose) => {
-		const versionA = new SemVer(a, loose);
-		const versionB = new SemVer(b, loose);
-		return versionA.compare(versionB) || versionA.compareBuild(versionB);
-	};
-	module.exports = compareBuild;
-}));
-
-// node_modules/semver/functions/sort.js
-var require_sort = /* @__PURE__ */ __commonJSMin(((exports, module) => {
-	const compareBuild = require_compare_build();
-	const sort = (list, loose) => list.sort((a, b) => compareBuild(a, b, loose));
-	module.exports = sort;
-}));
-
-// node_modules/semver/functions/rsort.js
-var require_rsort = /* @__PURE__ */ __commonJSMin(((exports, module) => {
-	const compareBuild = require_compare_build();
-	const rsort = (list, loose) => list.sort((a, b) => compareBuild(b, a, loose));
-	module.exports = rsort;
-}));
-
-// node_modules/semver/functions/gt.js
-var require_gt = /* @__PURE__ */ __commonJSMin(((exports, module) => {
-	const compare = require_compare();
-	const gt = (a, b, loose) => compare(a, b, loose) > 0;
-	module.exports = gt;
-}));
-
-// node_modules/semver/functions/lt.js
-var require_lt = /* @__PURE__ */ __commonJSMin(((exports, module) => {
-	const compare = require_compare();
-	const lt = (a, b, loose) => compare(a, b, loose) < 0;
-	module.exports = lt;
-}));
-
-// node_modules/semver/functions/eq.js
-var require_eq = /* @__PURE__ */ __commonJSMin(((exports, module) => {
-	const compare = require_compare();
-	const eq = (a, b, loose) => compare(a, b, loose) === 0;
-	module.exports = eq;
-}));
-
-// node_modules/semver/functions/neq.js
-var require_neq = /* @__PURE__ */ __commonJSMin(((exports, module) => {
-	const compare = require_compare();
-	const neq = (a, b, loose) => compare(a, b, loose) !== 0;
-	module.exports = neq;
-}));
-
-// node_modules/semver/functions/gte.js
-var require_gte = /* @__PURE__ */ __commonJSMin(((exports, module) => {
-	const compare = require_compare();
-	const gte = (a, b, loose) => compare(a, b, loose) >= 0;
-	module.exports = gte;
-}));
-
-// node_modules/semver/functions/lte.js
-var require_lte = /* @__PURE__ */ __commonJSMin(((exports, module) => {
-	const compare = require_compare();
-	const lte = (a, b, loose) => compare(a, b, loose) <= 0;
-	module.exports = lte;
-}));
-
-// node_modules/semver/functions/cmp.js
-var require_cmp = /* @__PURE__ */ __commonJSMin(((exports, module) => {
-	const eq = require_eq();
-	const neq = require_neq();
-	const gt = require_gt();
-	const gte = require_gte();
-	const lt = require_lt();
-	const lte = require_lte();
-	const cmp = (a, op, b, loose) => {
-		switch (op) {
-			case "===":
-				if (typeof a === "object") a = a.version;
-				if (typeof b === "object") b = b.version;
-				return a === b;
-			case "!==":
-				if (typeof a === "object") a = a.version;
-				if (typeof b === "object") b = b.version;
-				return a !== b;
-			case "":
-			case "=":
-			case "==": return eq(a, b, loose);
-			case "!=": return neq(a, b, loose);
-			case ">": return gt(a, b, loose);
-			case ">=": return gte(a, b, loose);
-			case "<": return lt(a, b, loose);
-			case "<=": return lte(a, b, loose);
-			default: throw new TypeError(`Invalid operator: ${op}`);
-		}
-	};
-	module.exports = cmp;
-}));
-
-// node_modules/semver/functions/coerce.js
-var require_coerce = /* @__PURE__ */ __commonJSMin(((exports, module) => {
-	const SemVer = require_semver$1();
-	const parse = require_parse();
-	const { safeRe: re, t } = require_re();
-	const coerce = (version, options) => {
-		if (version instanceof SemVer) return version;
-		if (typeof version === "number") version = String(version);
-		if (typeof version !== "string") return null;
-		options = options || {};
-		let match = null;
-		if (!options.rtl) match = version.match(options.includePrerelease ? re[t.COERCEFULL] : re[t.COERCE]);
-		else {
-			const coerceRtlRegex = options.includePrerelease ? re[t.COERCERTLFULL] : re[t.COERCERTL];
-			let next;
-			while ((next = coerceRtlRegex.exec(version)) && (!match || match.index + match[0].length !== version.length)) {
-				if (!match || next.index + next[0].length !== match.index + match[0].length) match = next;
-				coerceRtlRegex.lastIndex = next.index + next[1].length + next[2].length;
-			}
-			coerceRtlRegex.lastIndex = -1;
-		}
-		if (match === null) return null;
-		const major = match[2];
-		const minor = match[3] || "0";
-		const patch = match[4] || "0";
-		const prerelease = options.includePrerelease && match[5] ? `-${match[5]}` : "";
-		const build = options.includePrerelease && match[6] ? `+${match[6]}` : "";
-		return parse(`${major}.${minor}.${patch}${prerelease}${build}`, options);
-	};
-	module.exports = coerce;
-}));
-
-// node_modules/semver/functions/truncate.js
-var require_truncate = /* @__PURE__ */ __commonJSMin(((exports, module) => {
-	const parse = require_parse();
-	const constants = require_constants();
-	const SemVer = require_semver$1();
-	const truncate = (version, truncation, options) => {
-		if (!constants.RELEASE_TYPES.includes(truncation)) return null;
-		const clonedVersion = cloneInputVersion(version, options);
-		return clonedVersion && doTruncation(clonedVersion, truncation);
-	};
-	const cloneInputVersion = (version, options) => {
-		const versionStringToParse = version instanceof SemVer ? version.version : version;
-		return parse(versionStringToParse, options);
-	};
-	const doTruncation = (version, truncation) => {
-		if (isPrerelease(truncation)) return version.version;
-		version.prerelease = [];
-		switch (truncation) {
-			case "major":
-				version.minor = 0;
-				version.patch = 0;
-				break;
-			case "minor": version.patch = 0;
-		}
-		return version.format();
-	};
-	const isPrerelease = (type) => {
-		return type.startsWith("pre");
-	};
-	module.exports = truncate;
-}));
-
-// node_modules/semver/internal/lrucache.js
-var require_lrucache = /* @__PURE__ */ __commonJSMin(((exports, module) => {
-	var LRUCache = class {
-		constructor() {
-			this.max = 1e3;
-			this.map = /* @__PURE__ */ new Map();
-		}
-		get(key) {
-			const value = this.map.get(key);
-			if (value === void 0) return;
-			else {
-				this.map.delete(key);
-				this.map.set(key, value);
-				return value;
-			}
-		}
-		delete(key) {
-			return this.map.delete(key);
-		}
-		set(key, value) {
-			if (!this.delete(key) && value !== void 0) {
-				if (this.map.size >= this.max) {
-					const firstKey = this.map.keys().next().value;
-					this.delete(firstKey);
-				}
-				this.map.set(key, value);
-			}
-			return this;
-		}
-	};
-	module.exports = LRUCache;
-}));
-
-// node_modules/semver/internal/trim-comparator-whitespace.js
-var require_trim_comparator_whitespace = /* @__PURE__ */ __commonJSMin(((exports, module) => {
-	const { MAX_LENGTH, MAX_SAFE_BUILD_LENGTH, WHITESPACE_CHARACTERS } = require_constants();
-	/**
-	* Remembers the last two rows of digits so their characters need not be reread.
-	* Positions start at -1 until a row has been found.
-	*
-	* @typedef {object} DigitRunCache
-	* @property {number} start The first character of the most recently found row.
-	* @property {number} end The position after that row's last character.
-	* @property {number} previousStart The first character of the previous row.
-	* @property {number} previousEnd The position after the previous row.
-	*/
-	const whitespace = /* @__PURE__ */ new Uint8Array(65536);
-	for (const char of WHITESPACE_CHARACTERS) whitespace[char.charCodeAt(0)] = 1;
-	/**
-	* Checks whether a character is whitespace, like a space, tab, or newline.
-	* Looking past the end of the string returns false.
-	*
-	* @param {string|undefined} char One character, or undefined past the string's end.
-	* @returns {boolean} Whether the character is whitespace.
-	* @example isWhitespace(' ') // true
-	* @example isWhitespace('1') // false
-	*/
-	const isWhitespace = (char) => char !== void 0 && whitespace[char.charCodeAt(0)] === 1;
-	/**
-	* Checks for v, =, or whitespace before the version number.
-	* These are historical version prefixes, not range operators:
-	* < and > are handled separately, as are tilde and caret ranges.
-	*
-	* @param {string|undefined} char One character to check.
-	* @returns {boolean} Whether the character can belong to a version prefix.
-	* @example isVersionPrefix('=') // true
-	* @example isVersionPrefix('>') // false
-	*/
-	const isVersionPrefix = (char) => char === "v" || char === "=" || isWhitespace(char);
-	/**
-	* Checks whether a character is one of the digits 0 through 9.
-	*
-	* @param {string|undefined} char One character to check.
-	* @returns {boolean} Whether the character is an ASCII digit.
-	* @example isDigit('7') // true
-	* @example isDigit('.') // false
-	*/
-	const isDigit = (char) => char !== void 0 && char >= "0" && char <= "9";
-	/**
-	* Checks whether a character is an English letter, uppercase or lowercase.
-	*
-	* @param {string|undefined} char One character to check.
-	* @returns {boolean} Whether the character is an ASCII letter.
-	* @example isLetter('b') // true
-	* @example isLetter('7') // false
-	*/
-	const isLetter = (char) => char !== void 0 && (char >= "a" && char <= "z" || char >= "A" && char <= "Z");
-	/**
-	* Checks for a letter, digit, or hyphen: the characters allowed inside
-	* prerelease and build names such as beta-1.
-	*
-	* @param {string|undefined} char One character to check.
-	* @returns {boolean} Whether the character can be part of an identifier.
-	* @example isIdentifierCharacter('-') // true
-	* @example isIdentifierCharacter('.') // false; dots separate identifiers
-	*/
-	const isIdentifierCharacter = (char) => isDigit(char) || isLetter(char) || char === "-";
-	/**
-	* Checks whether a version component can begin here: with a digit or
-	* a wildcard such as x, X, or *.
-	*
-	* @param {string|undefined} char One character to check.
-	* @returns {boolean} Whether a number or wildcard can start with this character.
-	* @example isVersionStart('x') // true
-	* @example isVersionStart('v') // false; v belongs to the prefix
-	*/
-	const isVersionStart = (char) => isDigit(char) || char === "x" || char === "X" || char === "*";
-	/**
-	* Finds the end of a row of digits, but returns no more than limit digits.
-	* Remembers the last two rows so looking at them again does not reread them.
-	*
-	* @param {string} range The text to read; it is not changed.
-	* @param {number} start The position of the first character to check.
-	* @param {number} limit The most digit characters the returned match can include.
-	* @param {DigitRunCache} digitRuns Shared cache of digit-run positions, updated in place.
-	* @returns {number} The position after the matched digits, or start if none match.
-	* @example findDigitsEndIndex('123abc', 0, 10, digitRuns) // 3, pointing at a
-	* @example findDigitsEndIndex('123abc', 0, 2, digitRuns) // 2, pointing at the unread 3
-	*/
-	const findDigitsEndIndex = (range, start, limit, digitRuns) => {
-		if (!isDigit(range[start])) return start;
-		if (start >= digitRuns.start && start < digitRuns.end) return Math.min(start + limit, digitRuns.end);
-		if (start >= digitRuns.previousStart && start < digitRuns.previousEnd) return Math.min(start + limit, digitRuns.previousEnd);
-		let end = start + 1;
-		while (isDigit(range[end])) end++;
-		digitRuns.previousStart = digitRuns.start;
-		digitRuns.previousEnd = digitRuns.end;
-		digitRuns.start = start;
-		digitRuns.end = end;
-		return Math.min(start + limit, end);
-	};
-	/**
-	* Reads a number using the old regex's length and leading-zero rules.
-	* Strict mode reads just the first zero in 012; loose mode can read all three.
-	*
-	* @param {string} range The text to read; it is not changed.
-	* @param {number} start The position where the number should begin.
-	* @param {boolean} loose Whether to allow leading zeros.
-	* @param {DigitRunCache} digitRuns Shared digit-run cache, updated as needed.
-	* @returns {number} The position after the matched digits, not their numeric value.
-	* @example findVersionNumberEndIndex('012', 0, false, digitRuns) // 1
-	* @example findVersionNumberEndIndex('012', 0, true, digitRuns) // 3
-	*/
-	const findVersionNumberEndIndex = (range, start, loose, digitRuns) => {
-		if (!loose && range[start] === "0") return start + 1;
-		return findDigitsEndIndex(range, start, loose ? MAX_LENGTH : MAX_LENGTH + 1, digitRuns);
-	};
-	/**
-	* Reads one piece of a prerelease name, such as beta or 1 in beta.1.
-	* Tries the letter-or-hyphen form first, then the number-only form.
-	*
-	* @param {string} range The text to read; it is not changed.
-	* @param {number} start The position where the identifier should begin.
-	* @param {boolean} loose Whether numeric identifiers may have leading zeros.
-	* @param {DigitRunCache} digitRuns Shared digit-run cache, updated as needed.
-	* @returns {number} The position after the identifier, or start if none matches.
-	* @example findPrereleaseIdentifierEndIndex('beta.1', 0, false, digitRuns) // 4, at the dot
-	* @example findPrereleaseIdentifierEndIndex('001beta', 0, false, digitRuns) // 7
-	*/
-	const findPrereleaseIdentifierEndIndex = (range, start, loose, digitRuns) => {
-		const digitsEnd = findDigitsEndIndex(range, start, MAX_LENGTH, digitRuns);
-		if (isLetter(range[digitsEnd]) || range[digitsEnd] === "-") {
-			let end = digitsEnd + 1;
-			const limit = end + MAX_SAFE_BUILD_LENGTH;
-			while (end < limit && isIdentifierCharacter(range[end])) end++;
-			return end;
-		}
-		return findVersionNumberEndIndex(range, start, loose, digitRuns);
-	};
-	/**
-	* Reads a prerelease suffix such as -beta.1, one dot-separated piece at a time.
-	* Loose mode also allows the name without its opening hyphen.
-	*
-	* @param {string} range The text to read; it is not changed.
-	* @param {number} start The position where the suffix should begin, including -.
-	* @param {boolean} loose Whether the opening hyphen is optional and zeros allowed.
-	* @param {DigitRunCache} digitRuns Shared digit-run cache, updated as needed.
-	* @returns {number} The position after the matched suffix, or start if absent.
-	* @example findPrereleaseEndIndex('-beta.1+sha', 0, false, digitRuns) // 7, at the plus
-	* @example findPrereleaseEndIndex('beta', 0, false, digitRuns) // 0; no opening hyphen
-	*/
-	const findPrereleaseEndIndex = (range, start, loose, digitRuns) => {
-		const hyphen = range[start] === "-";
-		if (!loose && !hyphen) return start;
-		const identifierStart = start + (hyphen ? 1 : 0);
-		let end = findPrereleaseIdentifierEndIndex(range, identifierStart, loose, digitRuns);
-		if (end === identifierStart) {
-			if (!loose || !hyphen) return start;
-			end = findPrereleaseIdentifierEndIndex(range, start, loose, digitRuns);
-		}
-		while (range[end] === ".") {
-			const next = findPrereleaseIdentifierEndIndex(range, end + 1, loose, digitRuns);
-			if (next === end + 1) break;
-			end = next;
-		}
-		return end;
-	};
-	/**
-	* Reads one build-name piece, such as sha or 123 in +sha.123.
-	* Stops at a disallowed character or the old regex's length limit.
-	*
-	* @param {string} range The text to read; it is not changed.
-	* @param {number} start The position where the identifier should begin.
-	* @returns {number} The position after the identifier, or start if none matches.
-	* @example findBuildIdentifierEndIndex('sha.123', 0) // 3, at the dot
-	* @example findBuildIdentifierEndIndex('001', 0) // 3; leading zeros are allowed
-	*/
-	const findBuildIdentifierEndIndex = (range, start) => {
-		let end = start;
-		while (end - start < MAX_SAFE_BUILD_LENGTH && isIdentifierCharacter(range[end])) end++;
-		return end;
-	};
-	/**
-	* Reads optional build metadata such as +sha.123.
-	* Leaves the position unchanged if there is no plus sign followed by a name.
-	*
-	* @param {string} range The text to read; it is not changed.
-	* @param {number} start The position where the opening + should be.
-	* @returns {number} The position after the matched metadata, or start if absent.
-	* @example findBuildEndIndex('+sha.123 <2', 0) // 8, at the space
-	* @example findBuildEndIndex('+', 0) // 0; a plus sign alone is not a match
-	*/
-	const findBuildEndIndex = (range, start) => {
-		if (range[start] !== "+") return start;
-		let end = findBuildIdentifierEndIndex(range, start + 1);
-		if (end === start + 1) return start;
-		while (range[end] === ".") {
-			const next = findBuildIdentifierEndIndex(range, end + 1);
-			if (next === end + 1) break;
-			end = next;
-		}
-		return end;
-	};
-	/**
-	* Reads three numbers separated by dots, then any prerelease and build suffixes.
-	* Uses loose rules, so forms such as 01.02.03beta can match here.
-	*
-	* @param {string} range The text to read; it is not changed.
-	* @param {number} start The position of the first number, after any prefix.
-	* @param {DigitRunCache} digitRuns Shared digit-run cache, updated as needed.
-	* @returns {number} The position after the version match, or start if none matches.
-	* @example findLooseFullVersionEndIndex('1.2.3-beta+sha <2', 0, digitRuns) // 14
-	* @example findLooseFullVersionEndIndex('1.2', 0, digitRuns) // 0; needs three numbers
-	*/
-	const findLooseFullVersionEndIndex = (range, start, digitRuns) => {
-		let end = start;
-		for (let component = 0; component < 3; component++) {
-			const next = findVersionNumberEndIndex(range, end, true, digitRuns);
-			if (next === end) return start;
-			end = next;
-			if (component < 2) {
-				if (range[end] !== ".") return start;
-				end++;
-			}
-		}
-		const prereleaseEnd = findPrereleaseEndIndex(range, end, true, digitRuns);
-		return findBuildEndIndex(range, prereleaseEnd);
-	};
-	/**
-	* Reads one component of a partial or wildcard version, such as 2 or x in 2.x.
-	* Numbers use strict leading-zero rules; wildcards take up one character.
-	*
-	* @param {string} range The text to read; it is not changed.
-	* @param {number} start The position where the component should begin.
-	* @param {DigitRunCache} digitRuns Shared digit-run cache, updated as needed.
-	* @returns {number} The position after the component, or start if none matches.
-	* @example findPartialVersionComponentEndIndex('2.x', 0, digitRuns) // 1, at the dot
-	* @example findPartialVersionComponentEndIndex('2.x', 2, digitRuns) // 3, after x
-	*/
-	const findPartialVersionComponentEndIndex = (range, start, digitRuns) => {
-		if (isDigit(range[start])) return findVersionNumberEndIndex(range, start, false, digitRuns);
-		return isVersionStart(range[start]) ? start + 1 : start;
-	};
-	/**
-	* Reads up to three components, allowing forms such as 1, 1.2, or 1.x.
-	* After the third component, also reads any strict prerelease and build suffixes.
-	*
-	* @param {string} range The text to read; it is not changed.
-	* @param {number} start The position of a number or wildcard, after any prefix.
-	* @param {DigitRunCache} digitRuns Shared digit-run cache, updated as needed.
-	* @returns {number} The position after the matched version text.
-	* @example findPartialVersionEndIndex('1.x <2', 0, digitRuns) // 3, at the space
-	* @example findPartialVersionEndIndex('1.', 0, digitRuns) // 1; the trailing dot is unread
-	*/
-	const findPartialVersionEndIndex = (range, start, digitRuns) => {
-		let end = findPartialVersionComponentEndIndex(range, start, digitRuns);
-		for (let component = 0; component < 2; component++) {
-			if (range[end] !== ".") return end;
-			const next = findPartialVersionComponentEndIndex(range, end + 1, digitRuns);
-			if (next === end + 1) return end;
-			end = next;
-		}
-		const prereleaseEnd = findPrereleaseEndIndex(range, end, false, digitRuns);
-		return findBuildEndIndex(range, prereleaseEnd);
-	};
-	/**
-	* Finds where a version match ends, without deciding whether the range is valid.
-	* Tries a loose full version first, then a partial or wildcard version, just
-	* like the old regex's LOOSEPLAIN and XRANGEPLAIN alternatives.
-	*
-	* @param {string} range The text to read; it is not changed.
-	* @param {number} start The position of a number or wildcard, after any prefix.
-	* @param {DigitRunCache} digitRuns Shared digit-run cache, updated as needed.
-	* @returns {number} The position where scanning the next candidate can resume.
-	* @example findVersionEndIndex('1.2.3 <2', 0, digitRuns) // 5, at the space
-	* @example findVersionEndIndex('1.x <2', 0, digitRuns) // 3, at the space
-	*/
-	const findVersionEndIndex = (range, start, digitRuns) => {
-		const fullVersionEnd = findLooseFullVersionEndIndex(range, start, digitRuns);
-		return fullVersionEnd !== start ? fullVersionEnd : findPartialVersionEndIndex(range, start, digitRuns);
-	};
-	/**
-	* Finds the one whitespace character the old replacement would remove.
-	* Keeps leading whitespace, skips an optional operator, and checks immediately
-	* after it. Returns -1 if there is nothing to remove.
-	*
-	* @param {string} range The text containing a candidate already found by the caller.
-	* @param {number} matchStart The candidate's position, including leading whitespace.
-	* @returns {number} The position of the removable whitespace, or -1 if absent.
-	* @example findRemovableWhitespaceIndex(' > 1', 0) // 2; keep the space at position 0
-	* @example findRemovableWhitespaceIndex('>1', 0) // -1
-	*/
-	const findRemovableWhitespaceIndex = (range, matchStart) => {
-		let position = matchStart;
-		if (isWhitespace(range[position])) position++;
-		if (range[position] === "<" || range[position] === ">") position++;
-		if (range[position] === "=") position++;
-		return isWhitespace(range[position]) ? position : -1;
-	};
-	/**
-	* Joins an operator to its version, turning > 1.2.3 into >1.2.3.
-	* Copies everything else according to the old regex's matching rules.
-	* Moves forward through prefixes and whole versions to avoid repeatedly
-	* searching the same characters on long inputs.
-	*
-	* @param {string} range The range text to process; the original string is unchanged.
-	* @returns {string} The range with matched operator whitespace removed.
-	* @example trimComparatorWhitespace('> 1.2.3 < 2') // '>1.2.3 <2'
-	* @example trimComparatorWhitespace('> invalid') // '> invalid'
-	*/
-	const trimComparatorWhitespace = (range) => {
-		let result = "";
-		let copyFrom = 0;
-		let cursor = 0;
-		const digitRuns = {
-			start: -1,
-			end: -1,
-			previousStart: -1,
-			previousEnd: -1
-		};
-		while (cursor < range.length) {
-			const matchStart = cursor;
-			if (range[cursor] === "<" || range[cursor] === ">") cursor++;
-			else if (!isVersionPrefix(range[cursor]) && !isVersionStart(range[cursor])) {
-				cursor++;
-				continue;
-			}
-			while (cursor < range.length && isVersionPrefix(range[cursor])) cursor++;
-			if (!isVersionStart(range[cursor])) continue;
-			const whitespacePosition = findRemovableWhitespaceIndex(range, matchStart);
-			if (whitespacePosition !== -1) {
-				result += range.slice(copyFrom, whitespacePosition);
-				copyFrom = whitespacePosition + 1;
-			}
-			cursor = findVersionEndIndex(range, cursor, digitRuns);
-		}
-		return result + range.slice(copyFrom);
-	};
-	module.exports = trimComparatorWhitespace;
-}));
-
-// node_modules/semver/classes/range.js
-var require_range = /* @__PURE__ */ __commonJSMin(((exports, module) => {
-	const SPACE_CHARACTERS = /\s+/g;
-	var Range = class Range {
-		constructor(range, options) {
-			options = parseOptions(options);
-			if (range instanceof Range) {
-				if (range.loose === !!options.loose && range.includePrerelease === !!options.includePrerelease) return range;
-				else return new Range(range.raw, options);
-			}
-			if (range instanceof Comparator) {
-				this.raw = range.value;
-				this.set = [[range]];
-				this.formatted = void 0;
-				return this;
-			}
-			this.options = options;
-			this.loose = !!options.loose;
-			this.includePrerelease = !!options.includePrerelease;
-			this.raw = range.trim().replace(SPACE_CHARACTERS, " ");
-			this.set = this.raw.split("||").map((r) => this.parseRange(r.trim())).filter((c) => c.length);
-			if (!this.set.length) throw new TypeError(`Invalid SemVer Range: ${this.raw}`);
-			if (this.set.length > 1) {
-				const first = this.set[0];
-				this.set = this.set.filter((c) => !isNullSet(c[0]));
-				if (this.set.length === 0) this.set = [first];
-				else if (this.set.length > 1) {
-					for (const c of this.set) if (c.length === 1 && isAny(c[0])) {
-						this.set = [c];
-						break;
-					}
-				}
-			}
-			this.formatted = void 0;
-		}
-		get range() {
-			if (this.formatted === void 0) {
-				this.formatted = "";
-				for (let i = 0; i < this.set.length; i++) {
-					if (i > 0) this.formatted += "||";
-					const comps = this.set[i];
-					for (let k = 0; k < comps.length; k++) {
-						if (k > 0) this.formatted += " ";
-						this.formatted += comps[k].toString().trim();
-					}
-				}
-			}
-			return this.formatted;
-		}
-		format() {
-			return this.range;
-		}
-		toString() {
-			return this.range;
-		}
-		parseRange(range) {
-			range = range.replace(BUILDSTRIPRE, "");
-			const memoKey = ((this.options.includePrerelease && FLAG_INCLUDE_PRERELEASE) | (this.options.loose && FLAG_LOOSE)) + ":" + range;
-			const cached = cache.get(memoKey);
-			if (cached) return cached;
-			const loose = this.options.loose;
-			const hr = loose ? re[t.HYPHENRANGELOOSE] : re[t.HYPHENRANGE];
-			range = range.replace(hr, hyphenReplace(this.options.includePrerelease));
-			debug("hyphen replace", range);
-			range = trimComparatorWhitespace(range);
-			debug("comparator trim", range);
-			range = range.replace(re[t.TILDETRIM], tildeTrimReplace);
-			debug("tilde trim", range);
-			range = range.replace(re[t.CARETTRIM], caretTrimReplace);
-			debug("caret trim", range);
-			let rangeList = range.split(" ").map((comp) => parseComparator(comp, this.options)).join(" ").split(/\s+/).map((comp) => replaceGTE0(comp, this.options));
-			if (loose) rangeList = rangeList.filter((comp) => {
-				debug("loose invalid filter", comp, this.options);
-				return !!comp.match(re[t.COMPARATORLOOSE]);
-			});
-			debug("range list", rangeList);
-			const rangeMap = /* @__PURE__ */ new Map();
-			const comparators = rangeList.map((comp) => new Comparator(comp, this.options));
-			for (const comp of comparators) {
-				if (isNullSet(comp)) return [comp];
-				rangeMap.set(comp.value, comp);
-			}
-			if (rangeMap.size > 1 && rangeMap.has("")) rangeMap.delete("");
-			const result = [...rangeMap.values()];
-			cache.set(memoKey, result);
-			return result;
-		}
-		intersects(range, options) {
-			if (!(range instanceof Range)) throw new TypeError("a Range is required");
-			return this.set.some((thisComparators) => {
-				return isSatisfiable(thisComparators, options) && range.set.some((rangeComparators) => {
-					return isSatisfiable(rangeComparators, options) && thisComparators.every((thisComparator) => {
-						return rangeComparators.every((rangeComparator) => {
-							return thisComparator.intersects(rangeComparator, options);
-						});
-					});
-				});
-			});
-		}
-		test(version) {
-			if (!version) return false;
-			if (typeof version === "string") try {
-				version = new SemVer(version, this.options);
-			} catch (er) {
-				return false;
-			}
-			for (let i = 0; i < this.set.length; i++) if (testSet(this.set[i], version, this.options)) return true;
-			return false;
-		}
-	};
-	module.exports = Range;
-	const cache = new (require_lrucache())();
-	const parseOptions = require_parse_options();
-	const Comparator = require_comparator();
-	const debug = require_debug();
-	const SemVer = require_semver$1();
-	const trimComparatorWhitespace = require_trim_comparator_whitespace();
-	const { safeRe: re, src, t, tildeTrimReplace, caretTrimReplace } = require_re();
-	const { FLAG_INCLUDE_PRERELEASE, FLAG_LOOSE } = require_constants();
-	const BUILDSTRIPRE = new RegExp(src[t.BUILD], "g");
-	const isNullSet = (c) => c.value === "<0.0.0-0";
-	const isAny = (c) => c.value === "";
-	const isSatisfiable = (comparators, options) => {
-		let result = true;
-		const remainingComparators = comparators.slice();
-		let testComparator = remainingComparators.pop();
-		while (result && remainingComparators.length) {
-			result = remainingComparators.every((otherComparator) => {
-				return testComparator.intersects(otherComparator, options);
-			});
-			testComparator = remainingComparators.pop();
-		}
-		return result;
-	};
-	const parseComparator = (comp, options) => {
-		comp = comp.replace(re[t.BUILD], "");
-		debug("comp", comp, options);
-		comp = replaceCarets(comp, options);
-		debug("caret", comp);
-		comp = replaceTildes(comp, options);
-		debug("tildes", comp);
-		comp = replaceXRanges(comp, options);
-		debug("xrange", comp);
-		comp = replaceStars(comp, options);
-		debug("stars", comp);
-		return comp;
-	};
-	const isX = (id) => !id || id.toLowerCase() === "x" || id === "*";
-	const invalidXRangeOrder = (M, m, p) => isX(M) && !isX(m) || isX(m) && p && !isX(p);
-	const replaceTildes = (comp, options) => {
-		return comp.trim().split(/\s+/).map((c) => replaceTilde(c, options)).join(" ");
-	};
-	const replaceTilde = (comp, options) => {
-		const r = options.loose ? re[t.TILDELOOSE] : re[t.TILDE];
-		const z = options.includePrerelease ? "-0" : "";
-		return comp.replace(r, (_, M, m, p, pr) => {
-			debug("tilde", comp, _, M, m, p, pr);
-			let ret;
-			if (isX(M)) ret = "";
-			else if (isX(m)) ret = `>=${M}.0.0${z} <${+M + 1}.0.0-0`;
-			else if (isX(p)) ret = `>=${M}.${m}.0${z} <${M}.${+m + 1}.0-0`;
-			else if (pr) {
-				debug("replaceTilde pr", pr);
-				ret = `>=${M}.${m}.${p}-${pr} <${M}.${+m + 1}.0-0`;
-			} else ret = `>=${M}.${m}.${p} <${M}.${+m + 1}.0-0`;
-			debug("tilde return", ret);
-			return ret;
-		});
-	};
-	const replaceCarets = (comp, options) => {
-		return comp.trim().split(/\s+/).map((c) => replaceCaret(c, options)).join(" ");
-	};
-	const replaceCaret = (comp, options) => {
-		debug("caret", comp, options);
-		const r = options.loose ? re[t.CARETLOOSE] : re[t.CARET];
-		const z = options.includePrerelease ? "-0" : "";
-		return comp.replace(r, (_, M, m, p, pr) => {
-			debug("caret", comp, _, M, m, p, pr);
-			let ret;
-			if (isX(M)) ret = "";
-			else if (isX(m)) ret = `>=${M}.0.0${z} <${+M + 1}.0.0-0`;
-			else if (isX(p)) {
-				if (M === "0") ret = `>=${M}.${m}.0${z} <${M}.${+m + 1}.0-0`;
-				else ret = `>=${M}.${m}.0${z} <${+M + 1}.0.0-0`;
-			} else if (pr) {
-				debug("replaceCaret pr", pr);
-				if (M === "0") {
-					if (m === "0") ret = `>=${M}.${m}.${p}-${pr} <${M}.${m}.${+p + 1}-0`;
-					else ret = `>=${M}.${m}.${p}-${pr} <${M}.${+m + 1}.0-0`;
-				} else ret = `>=${M}.${m}.${p}-${pr} <${+M + 1}.0.0-0`;
-			} else {
-				debug("no pr");
-				if (M === "0") {
-					if (m === "0") ret = `>=${M}.${m}.${p} <${M}.${m}.${+p + 1}-0`;
-					else ret = `>=${M}.${m}.${p} <${M}.${+m + 1}.0-0`;
-				} else ret = `>=${M}.${m}.${p} <${+M + 1}.0.0-0`;
-			}
-			debug("caret return", ret);
-			return ret;
-		});
-	};
-	const replaceXRanges = (comp, options) => {
-		debug("replaceXRanges", comp, options);
-		return comp.split(/\s+/).map((c) => replaceXRange(c, options)).join(" ");
-	};
-	const replaceXRange = (comp, options) => {
-		comp = comp.trim();
-		const r = options.loose ? re[t.XRANGELOOSE] : re[t.XRANGE];
-		return comp.replace(r, (ret, gtlt, M, m, p, pr) => {
-			debug("xRange", comp, ret, gtlt, M, m, p, pr);
-			if (invalidXRangeOrder(M, m, p)) return comp;
-			const xM = isX(M);
-			const xm = xM || isX(m);
-			const xp = xm || isX(p);
-			const anyX = xp;
-			if (gtlt === "=" && anyX) gtlt = "";
-			pr = options.includePrerelease ? "-0" : "";
-			if (xM) {
-				if (gtlt === ">" || gtlt === "<") ret = "<0.0.0-0";
-				else ret = "*";
-			} else if (gtlt && anyX) {
-				if (xm) m = 0;
-				p = 0;
-				if (gtlt === ">") {
-					gtlt = ">=";
-					if (xm) {
-						M = +M + 1;
-						m = 0;
-						p = 0;
-					} else {
-						m = +m + 1;
-						p = 0;
-					}
-				} else if (gtlt === "<=") {
-					gtlt = "<";
-					if (xm) M = +M + 1;
-					else m = +m + 1;
-				}
-				if (gtlt === "<") pr = "-0";
-				ret = `${gtlt + M}.${m}.${p}${pr}`;
-			} else if (xm) ret = `>=${M}.0.0${pr} <${+M + 1}.0.0-0`;
-			else if (xp) ret = `>=${M}.${m}.0${pr} <${M}.${+m + 1}.0-0`;
-			debug("xRange return", ret);
-			return ret;
-		});
-	};
-	const replaceStars = (comp, options) => {
-		debug("replaceStars", comp, options);
-		return comp.trim().replace(re[t.STAR], "");
-	};
-	const replaceGTE0 = (comp, options) => {
-		debug("replaceGTE0", comp, options);
-		return comp.trim().replace(re[options.includePrerelease ? t.GTE0PRE : t.GTE0], "");
-	};
-	const hyphenReplace = (incPr) => ($0, from, fM, fm, fp, fpr, fb, to, tM, tm, tp, tpr) => {
-		if (isX(fM)) from = "";
-		else if (isX(fm)) from = `>=${fM}.0.0${incPr ? "-0" : ""}`;
-		else if (isX(fp)) from = `>=${fM}.${fm}.0${incPr ? "-0" : ""}`;
-		else if (fpr) from = `>=${from}`;
-		else from = `>=${from}${incPr ? "-0" : ""}`;
-		if (isX(tM)) to = "";
-		else if (isX(tm)) to = `<${+tM + 1}.0.0-0`;
-		else if (isX(tp)) to = `<${tM}.${+tm + 1}.0-0`;
-		else if (tpr) to = `<=${tM}.${tm}.${tp}-${tpr}`;
-		else if (incPr) to = `<${tM}.${tm}.${+tp + 1}-0`;
-		else to = `<=${to}`;
-		return `${from} ${to}`.trim();
-	};
-	const testSet = (set, version, options) => {
-		for (let i = 0; i < set.length; i++) if (!set[i].test(version)) return false;
-		if (version.prerelease.length && !options.includePrerelease) {
-			for (let i = 0; i < set.length; i++) {
-				debug(set[i].semver);
-				if (set[i].semver === Comparator.ANY) continue;
-				if (set[i].semver.prerelease.length > 0) {
-					const allowed = set[i].semver;
-					if (allowed.major === version.major && allowed.minor === version.minor && allowed.patch === version.patch) return true;
-				}
-			}
-			return false;
-		}
-		return true;
-	};
-}));
-
-// node_modules/semver/classes/comparator.js
-var require_comparator = /* @__PURE__ */ __commonJSMin(((exports, module) => {
-	const ANY = Symbol("SemVer ANY");
-	var Comparator = class Comparator {
-		static get ANY() {
-			return ANY;
-		}
-		constructor(comp, options) {
-			options = parseOptions(options);
-			if (comp instanceof Comparator) {
-				if (comp.loose === !!options.loose) return comp;
-				else comp = comp.value;
-			}
-			comp = comp.trim().split(/\s+/).join(" ");
-			debug("comparator", comp, options);
-			this.options = options;
-			this.loose = !!options.loose;
-			this.parse(comp);
-			if (this.semver === ANY) this.value = "";
-			else this.value = this.operator + this.semver.version;
-			debug("comp", this);
-		}
-		parse(comp) {
-			const r = this.options.loose ? re[t.COMPARATORLOOSE] : re[t.COMPARATOR];
-			const m = comp.match(r);
-			if (!m) throw new TypeError(`Invalid comparator: ${comp}`);
-			this.operator = m[1] !== void 0 ? m[1] : "";
-			if (this.operator === "=") this.operator = "";
-			if (!m[2]) this.semver = ANY;
-			else this.semver = new SemVer(m[2], this.options.loose);
-		}
-		toString() {
-			return this.value;
-		}
-		test(version) {
-			debug("Comparator.test", version, this.options.loose);
-			if (this.semver === ANY || version === ANY) return true;
-			if (typeof version === "string") try {
-				version = new SemVer(version, this.options);
-			} catch (er) {
-				return false;
-			}
-			return cmp(version, this.operator, this.semver, this.options);
-		}
-		intersects(comp, options) {
-			if (!(comp instanceof Comparator)) throw new TypeError("a Comparator is required");
-			if (this.operator === "") {
-				if (this.value === "") return true;
-				return new Range(comp.value, options).test(this.value);
-			} else if (comp.operator === "") {
-				if (comp.value === "") return true;
-				return new Range(this.value, options).test(comp.semver);
-			}
-			options = parseOptions(options);
-			if (options.includePrerelease && (this.value === "<0.0.0-0" || comp.value === "<0.0.0-0")) return false;
-			if (!options.includePrerelease && (this.value.startsWith("<0.0.0") || comp.value.startsWith("<0.0.0"))) return false;
-			if (this.operator.startsWith(">") && comp.operator.startsWith(">")) return true;
-			if (this.operator.startsWith("<") && comp.operator.startsWith("<")) return true;
-			if (this.semver.version === comp.semver.version && this.operator.includes("=") && comp.operator.includes("=")) return true;
-			if (cmp(this.semver, "<", comp.semver, options) && this.operator.startsWith(">") && comp.operator.startsWith("<")) return true;
-			if (cmp(this.semver, ">", comp.semver, options) && this.operator.startsWith("<") && comp.operator.startsWith(">")) return true;
-			return false;
-		}
-	};
-	module.exports = Comparator;
-	const parseOptions = require_parse_options();
-	const { safeRe: re, t } = require_re();
-	const cmp = require_cmp();
-	const debug = require_debug();
-	const SemVer = require_semver$1();
-	const Range = require_range();
-}));
-
-// node_modules/semver/functions/satisfies.js
-var require_satisfies = /* @__PURE__ */ __commonJSMin(((exports, module) => {
-	const Range = require_range();
-	const satisfies = (version, range, options) => {
-		try {
-			range = new Range(range, options);
-		} catch (er) {
-			return false;
-		}
-		return range.test(version);
-	};
-	module.exports = satisfies;
-}));
-
-// node_modules/semver/ranges/to-comparators.js
-var require_to_comparators = /* @__PURE__ */ __commonJSMin(((exports, module) => {
-	const Range = require_range();
-	const toComparators = (range, options) => new Range(range, options).set.map((comp) => comp.map((c) => c.value).join(" ").trim().split(" "));
-	module.exports = toComparators;
-}));
-
-// node_modules/semver/ranges/max-satisfying.js
-var require_max_satisfying = /* @__PURE__ */ __commonJSMin(((exports, module) => {
-	const SemVer = require_semver$1();
-	const Range = require_range();
-	const maxSatisfying = (versions, range, options) => {
-		let max = null;
-		let maxSV = null;
-		let rangeObj = null;
-		try {
-			rangeObj = new Range(range, options);
-		} catch (er) {
-			return null;
-		}
-		versions.forEach((v) => {
-			if (rangeObj.test(v)) {
-				if (!max || maxSV.compare(v) === -1) {
-					max = v;
-					maxSV = new SemVer(max, options);
-				}
-			}
-		});
-		return max;
-	};
-	module.exports = maxSatisfying;
-}));
-
-// node_modules/semver/ranges/min-satisfying.js
-var require_min_satisfying = /* @__PURE__ */ __commonJSMin(((exports, module) => {
-	const SemVer = require_semver$1();
-	const Range = require_range();
-	const minSatisfying = (versions, range, options) => {
-		let min = null;
-		let minSV = null;
-		let rangeObj = null;
-		try {
-			rangeObj = new Range(range, options);
-		} catch (er) {
-			return null;
-		}
-		versions.forEach((v) => {
-			if (rangeObj.test(v)) {
-				if (!min || minSV.compare(v) === 1) {
-					min = v;
-					minSV = new SemVer(min, options);
-				}
-			}
-		});
-		return min;
-	};
-	module.exports = minSatisfying;
-}));
-
-// node_modules/semver/ranges/min-version.js
-var require_min_version = /* @__PURE__ */ __commonJSMin(((exports, module) => {
-	const SemVer = require_semver$1();
-	const Range = require_range();
-	const gt = require_gt();
-	const minVersion = (range, loose) => {
-		range = new Range(range, loose);
-		let minver = new SemVer("0.0.0");
-		if (range.test(minver)) return minver;
-		minver = new SemVer("0.0.0-0");
-		if (range.test(minver)) return minver;
-		minver = null;
-		for (let i = 0; i < range.set.length; ++i) {
-			const comparators = range.set[i];
-			let setMin = null;
-			comparators.forEach((comparator) => {
-				const compver = new SemVer(comparator.semver.version);
-				switch (comparator.operator) {
-					case ">":
-						if (compver.prerelease.length === 0) compver.patch++;
-						else compver.prerelease.push(0);
-						compver.raw = compver.format();
-					case "":
-					case ">=":
-						if (!setMin || gt(compver, setMin)) setMin = compver;
-						break;
-					case "<":
-					case "<=": break;
-					/* istanbul ignore next */
-					default: throw new Error(`Unexpected operation: ${comparator.operator}`);
-				}
-			});
-			if (setMin && (!minver || gt(minver, setMin))) minver = setMin;
-		}
-		if (minver && range.test(minver)) return minver;
-		return null;
-	};
-	module.exports = minVersion;
-}));
-
-// node_modules/semver/ranges/valid.js
-var require_valid = /* @__PURE__ */ __commonJSMin(((exports, module) => {
-	const Range = require_range();
-	const validRange = (range, options) => {
-		try {
-			return new Range(range, options).range || "*";
-		} catch (er) {
-			return null;
-		}
-	};
-	module.exports = validRange;
-}));
-
-// node_modules/semver/ranges/outside.js
-var require_outside = /* @__PURE__ */ __commonJSMin(((exports, module) => {
-	const SemVer = require_semver$1();
-	const Comparator = require_comparator();
-	const { ANY } = Comparator;
-	const Range = require_range();
-	const satisfies = require_satisfies();
-	const gt = require_gt();
-	const lt = require_lt();
-	const lte = require_lte();
-	const gte = require_gte();
-	const outside = (version, range, hilo, options) => {
-		version = new SemVer(version, options);
-		range = new Range(range, options);
-		let gtfn, ltefn, ltfn, comp, ecomp;
-		switch (hilo) {
-			case ">":
-				gtfn = gt;
-				ltefn = lte;
-				ltfn = lt;
-				comp = ">";
-				ecomp = ">=";
-				break;
-			case "<":
-				gtfn = lt;
-				ltefn = gte;
-				ltfn = gt;
-				comp = "<";
-				ecomp = "<=";
-				break;
-			default: throw new TypeError("Must provide a hilo val of \"<\" or \">\"");
-		}
-		if (satisfies(version, range, options)) return false;
-		for (let i = 0; i < range.set.length; ++i) {
-			const comparators = range.set[i];
-			let high = null;
-			let low = null;
-			comparators.forEach((comparator) => {
-				if (comparator.semver === ANY) comparator = new Comparator(">=0.0.0");
-				high = high || comparator;
-				low = low || comparator;
-				if (gtfn(comparator.semver, high.semver, options)) high = comparator;
-				else if (ltfn(comparator.semver, low.semver, options)) low = comparator;
-			});
-			if (high.operator === comp || high.operator === ecomp) return false;
-			if ((!low.operator || low.operator === comp) && ltefn(version, low.semver)) return false;
-			else if (low.operator === ecomp && ltfn(version, low.semver)) return false;
-		}
-		return true;
-	};
-	module.exports = outside;
-}));
-
-// node_modules/semver/ranges/gtr.js
-var require_gtr = /* @__PURE__ */ __commonJSMin(((exports, module) => {
-	const outside = require_outside();
-	const gtr = (version, range, options) => outside(version, range, ">", options);
-	module.exports = gtr;
-}));
-
-// node_modules/semver/ranges/ltr.js
-var require_ltr = /* @__PURE__ */ __commonJSMin(((exports, module) => {
-	const outside = require_outside();
-	const ltr = (version, range, options) => outside(version, range, "<", options);
-	module.exports = ltr;
-}));
-
-// node_modules/semver/ranges/intersects.js
-var require_intersects = /* @__PURE__ */ __commonJSMin(((exports, module) => {
-	const Range = require_range();
-	const intersects = (r1, r2, options) => {
-		r1 = new Range(r1, options);
-		r2 = new Range(r2, options);
-		return r1.intersects(r2, options);
-	};
-	module.exports = intersects;
-}));
-
-// node_modules/semver/ranges/simplify.js
-var require_simplify = /* @__PURE__ */ __commonJSMin(((exports, module) => {
-	const satisfies = require_satisfies();
-	const compare = require_compare();
-	module.exports = (versions, range, options) => {
-		const set = [];
-		let first = null;
-		let prev = null;
-		const v = versions.sort((a, b) => compare(a, b, options));
-		for (const version of v) if (satisfies(version, range, options)) {
-			prev = version;
-			if (!first) first = version;
-		} else {
-			if (prev) set.push([first, prev]);
-			prev = null;
-			first = null;
-		}
-		if (first) set.push([first, null]);
-		const ranges = [];
-		for (const [min, max] of set) if (min === max) ranges.push(min);
-		else if (!max && min === v[0]) ranges.push("*");
-		else if (!max) ranges.push(`>=${min}`);
-		else if (min === v[0]) ranges.push(`<=${max}`);
-		else ranges.push(`${min} - ${max}`);
-		const simplified = ranges.join(" || ");
-		const original = typeof range.raw === "string" ? range.raw : String(range);
-		return simplified.length < original.length ? simplified : range;
-	};
-}));
-
-// node_modules/semver/ranges/subset.js
-var require_subset = /* @__PURE__ */ __commonJSMin(((exports, module) => {
-	const Range = require_range();
-	const Comparator = require_comparator();
-	const { ANY } = Comparator;
-	const satisfies = require_satisfies();
-	const compare = require_compare();
-	const subset = (sub, dom, options = {}) => {
-		if (sub === dom) return true;
-		sub = new Range(sub, options);
-		dom = new Range(dom, options);
-		let sawNonNull = false;
-		OUTER: for (const simpleSub of sub.set) {
-			for (const simpleDom of dom.set) {
-				const isSub = simpleSubset(simpleSub, simpleDom, options);
-				sawNonNull = sawNonNull || isSub !== null;
-				if (isSub) continue OUTER;
-			}
-			if (sawNonNull) return false;
-		}
-		return true;
-	};
-	const minimumVersionWithPreRelease = [new Comparator(">=0.0.0-0")];
-	const minimumVersion = [new Comparator(">=0.0.0")];
-	const simpleSubset = (sub, dom, options) => {
-		if (sub === dom) return true;
-		if (sub.length === 1 && sub[0].semver === ANY) {
-			if (dom.length === 1 && dom[0].semver === ANY) return true;
-			else if (options.includePrerelease) sub = minimumVersionWithPreRelease;
-			else sub = minimumVersion;
-		}
-		if (dom.length === 1 && dom[0].semver === ANY) {
-			if (options.includePrerelease) return true;
-			else dom = minimumVersion;
-		}
-		const eqSet = /* @__PURE__ */ new Set();
-		let gt, lt;
-		for (const c of sub) if (c.operator === ">" || c.operator === ">=") gt = higherGT(gt, c, options);
-		else if (c.operator === "<" || c.operator === "<=") lt = lowerLT(lt, c, options);
-		else eqSet.add(c.semver);
-		if (eqSet.size > 1) return null;
-		let gtltComp;
-		if (gt && lt) {
-			gtltComp = compare(gt.semver, lt.semver, options);
-			if (gtltComp > 0) return null;
-			else if (gtltComp === 0 && (gt.operator !== ">=" || lt.operator !== "<=")) return null;
-		}
-		for (const eq of eqSet) {
-			if (gt && !satisfies(eq, String(gt), options)) return null;
-			if (lt && !satisfies(eq, String(lt), options)) return null;
-			for (const c of dom) if (!satisfies(eq, String(c), options)) return false;
-			return true;
-		}
-		let higher, lower;
-		let hasDomLT, hasDomGT;
-		let needDomLTPre = lt && !options.includePrerelease && lt.semver.prerelease.length ? lt.semver : false;
-		let needDomGTPre = gt && !options.includePrerelease && gt.semver.prerelease.length ? gt.semver : false;
-		if (needDomLTPre && needDomLTPre.prerelease.length === 1 && lt.operator === "<" && needDomLTPre.prerelease[0] === 0) needDomLTPre = false;
-		for (const c of dom) {
-			hasDomGT = hasDomGT || c.operator === ">" || c.operator === ">=";
-			hasDomLT = hasDomLT || c.operator === "<" || c.operator === "<=";
-			if (gt) {
-				if (needDomGTPre) {
-					if (c.semver.prerelease && c.semver.prerelease.length && c.semver.major === needDomGTPre.major && c.semver.minor === needDomGTPre.minor && c.semver.patch === needDomGTPre.patch) needDomGTPre = false;
-				}
-				if (c.operator === ">" || c.operator === ">=") {
-					higher = higherGT(gt, c, options);
-					if (higher === c && higher !== gt) return false;
-				} else if (gt.operator === ">=" && !c.test(gt.semver)) return false;
-			}
-			if (lt) {
-				if (needDomLTPre) {
-					if (c.semver.prerelease && c.semver.prerelease.length && c.semver.major === needDomLTPre.major && c.semver.minor === needDomLTPre.minor && c.semver.patch === needDomLTPre.patch) needDomLTPre = false;
-				}
-				if (c.operator === "<" || c.operator === "<=") {
-					lower = lowerLT(lt, c, options);
-					if (lower === c && lower !== lt) return false;
-				} else if (lt.operator === "<=" && !c.test(lt.semver)) return false;
-			}
-			if (!c.operator && (lt || gt) && gtltComp !== 0) return false;
-		}
-		if (gt && hasDomLT && !lt && gtltComp !== 0) return false;
-		if (lt && hasDomGT && !gt && gtltComp !== 0) return false;
-		if (needDomGTPre || needDomLTPre) return false;
-		return true;
-	};
-	const higherGT = (a, b, options) => {
-		if (!a) return b;
-		const comp = compare(a.semver, b.semver, options);
-		return comp > 0 ? a : comp < 0 ? b : b.operator === ">" && a.operator === ">=" ? b : a;
-	};
-	const lowerLT = (a, b, options) => {
-		if (!a) return b;
-		const comp = compare(a.semver, b.semver, options);
-		return comp < 0 ? a : comp > 0 ? b : b.operator === "<" && a.operator === "<=" ? b : a;
-	};
-	module.exports = subset;
-}));
-
-// node_modules/semver/index.js
-var require_semver = /* @__PURE__ */ __commonJSMin(((exports, module) => {
-	const internalRe = require_re();
-	const constants = require_constants();
-	const SemVer = require_semver$1();
-	const identifiers = require_identifiers();
-	const parse = require_parse();
-	const valid = require_valid$1();
-	const clean = require_clean();
-	const inc = require_inc();
-	const diff = require_diff();
-	const major = require_major();
-	const minor = require_minor();
-	const patch = require_patch();
-	const prerelease = require_prerelease();
-	const compare = require_compare();
-	const rcompare = require_rcompare();
-	const compareLoose = require_compare_loose();
-	const compareBuild = require_compare_build();
-	const sort = require_sort();
-	const rsort = require_rsort();
-	const gt = require_gt();
-	const lt = require_lt();
-	const eq = require_eq();
-	const neq = require_neq();
-	const gte = require_gte();
-	const lte = require_lte();
-	const cmp = require_cmp();
-	const coerce = require_coerce();
-	const truncate = require_truncate();
-	const Comparator = require_comparator();
-	const Range = require_range();
-	const satisfies = require_satisfies();
-	const toComparators = require_to_comparators();
-	const maxSatisfying = require_max_satisfying();
-	const minSatisfying = require_min_satisfying();
-	const minVersion = require_min_version();
-	const validRange = require_valid();
-	const outside = require_outside();
-	const gtr = require_gtr();
-	const ltr = require_ltr();
-	const intersects = require_intersects();
-	const simplifyRange = require_simplify();
-	const subset = require_subset();
-	module.exports = {
-		parse,
-		valid,
-		clean,
-		inc,
-		diff,
-		major,
-		minor,
-		patch,
-		prerelease,
-		compare,
-		rcompare,
-		compareLoose,
-		compareBuild,
-		sort,
-		rsort,
-		gt,
-		lt,
-		eq,
-		neq,
-		gte,
-		lte,
-		cmp,
-		coerce,
-		truncate,
-		Comparator,
-		Range,
-		satisfies,
-		toComparators,
-		maxSatisfying,
-		minSatisfying,
-		minVersion,
-		validRange,
-		outside,
-		gtr,
-		ltr,
-		intersects,
-		simplifyRange,
-		subset,
-		SemVer,
-		re: internalRe.re,
-		src: internalRe.src,
-		tokens: internalRe.t,
-		SEMVER_SPEC_VERSION: constants.SEMVER_SPEC_VERSION,
-		RELEASE_TYPES: constants.RELEASE_TYPES,
-		compareIdentifiers: identifiers.compareIdentifiers,
-		rcompareIdentifiers: identifiers.rcompareIdentifiers
-	};
-}));
-
-// node_modules/@actions/tool-cache/lib/manifest.js
-var import_semver = /* @__PURE__ */ __toESM(require_semver(), 1);
-var __awaiter$2 = void 0 && (void 0).__awaiter || function(thisArg, _arguments, P, generator) {
-	function adopt(value) {
-		return value instanceof P ? value : new P(function(resolve) {
-			resolve(value);
-		});
-	}
-	return new (P || (P = Promise))(function(resolve, reject) {
-		function fulfilled(value) {
-			try {
-				step(generator.next(value));
-			} catch (e) {
-				reject(e);
-			}
-		}
-		function rejected(value) {
-			try {
-				step(generator["throw"](value));
-			} catch (e) {
-				reject(e);
-			}
-		}
-		function step(result) {
-			result.done ? resolve(result.value) : adopt(result.value).then(fulfilled, rejected);
-		}
-		step((generator = generator.apply(thisArg, _arguments || [])).next());
-	});
-};
-
-// node_modules/@actions/tool-cache/lib/retry-helper.js
-var __awaiter$1 = void 0 && (void 0).__awaiter || function(thisArg, _arguments, P, generator) {
-	function adopt(value) {
-		return value instanceof P ? value : new P(function(resolve) {
-			resolve(value);
-		});
-	}
-	return new (P || (P = Promise))(function(resolve, reject) {
-		function fulfilled(value) {
-			try {
-				step(generator.next(value));
-			} catch (e) {
-				reject(e);
-			}
-		}
-		function rejected(value) {
-			try {
-				step(generator["throw"](value));
-			} catch (e) {
-				reject(e);
-			}
-		}
-		function step(result) {
-			result.done ? resolve(result.value) : adopt(result.value).then(fulfilled, rejected);
-		}
-		step((generator = generator.apply(thisArg, _arguments || [])).next());
-	});
-};
-
-// node_modules/@actions/tool-cache/lib/tool-cache.js
-var __awaiter = void 0 && (void 0).__awaiter || function(thisArg, _arguments, P, generator) {
-	function adopt(value) {
-		return value instanceof P ? value : new P(function(resolve) {
-			resolve(value);
-		});
-	}
-	return new (P || (P = Promise))(function(resolve, reject) {
-		function fulfilled(value) {
-			try {
-				step(generator.next(value));
-			} catch (e) {
-				reject(e);
-			}
-		}
-		function rejected(value) {
-			try {
-				step(generator["throw"](value));
-			} catch (e) {
-				reject(e);
-			}
-		}
-		function step(result) {
-			result.done ? resolve(result.value) : adopt(result.value).then(fulfilled, rejected);
-		}
-		step((generator = generator.apply(thisArg, _arguments || [])).next());
-	});
-};
-const IS_WINDOWS = process.platform === "win32";
-const IS_MAC = process.platform === "darwin";
-/**
-* Caches a directory and installs it into the tool cacheDir
-*
-* @param sourceDir    the directory to cache into tools
-* @param tool          tool name
-* @param version       version of the tool.  semver format
-* @param arch          architecture of the tool.  Optional.  Defaults to machine architecture
-*/
-function cacheDir(sourceDir, tool, version, arch) {
-	return __awaiter(this, void 0, void 0, function* () {
-		version = import_semver.clean(version) || version;
-		arch = arch || os$2.arch();
-		debug(`Caching tool ${tool} ${version} ${arch}`);
-		debug(`source dir: ${sourceDir}`);
-		if (!fs.statSync(sourceDir).isDirectory()) throw new Error("sourceDir is not a directory");
-		const destPath = yield _createToolPath(tool, version, arch);
-		for (const itemName of fs.readdirSync(sourceDir)) {
-			const s = path$1.join(sourceDir, itemName);
-			yield cp(s, destPath, { recursive: true });
-		}
-		_completeToolPath(tool, version, arch);
-		return destPath;
-	});
-}
-/**
-* Finds the path to a tool version in the local installed tool cache
-*
-* @param toolName      name of the tool
-* @param versionSpec   version of the tool
-* @param arch          optional arch.  defaults to arch of computer
-*/
-function find(toolName, versionSpec, arch) {
-	if (!toolName) throw new Error("toolName parameter is required");
-	if (!versionSpec) throw new Error("versionSpec parameter is required");
-	arch = arch || os$2.arch();
-	if (!isExplicitVersion(versionSpec)) versionSpec = evaluateVersions(findAllVersions(toolName, arch), versionSpec);
-	let toolPath = "";
-	if (versionSpec) {
-		versionSpec = import_semver.clean(versionSpec) || "";
-		const cachePath = path$1.join(_getCacheDirectory(), toolName, versionSpec, arch);
-		debug(`checking cache: ${cachePath}`);
-		if (fs.existsSync(cachePath) && fs.existsSync(`${cachePath}.complete`)) {
-			debug(`Found tool in cache ${toolName} ${versionSpec} ${arch}`);
-			toolPath = cachePath;
-		} else debug("not found");
-	}
-	return toolPath;
-}
-/**
-* Finds the paths to all versions of a tool that are installed in the local tool cache
-*
-* @param toolName  name of the tool
-* @param arch      optional arch.  defaults to arch of computer
-*/
-function findAllVersions(toolName, arch) {
-	const versions = [];
-	arch = arch || os$2.arch();
-	const toolPath = path$1.join(_getCacheDirectory(), toolName);
-	if (fs.existsSync(toolPath)) {
-		const children = fs.readdirSync(toolPath);
-		for (const child of children) if (isExplicitVersion(child)) {
-			const fullPath = path$1.join(toolPath, child, arch || "");
-			if (fs.existsSync(fullPath) && fs.existsSync(`${fullPath}.complete`)) versions.push(child);
-		}
-	}
-	return versions;
-}
-function _createToolPath(tool, version, arch) {
-	return __awaiter(this, void 0, void 0, function* () {
-		const folderPath = path$1.join(_getCacheDirectory(), tool, import_semver.clean(version) || version, arch || "");
-		debug(`destination ${folderPath}`);
-		const markerPath = `${folderPath}.complete`;
-		yield rmRF(folderPath);
-		yield rmRF(markerPath);
-		yield mkdirP(folderPath);
-		return folderPath;
-	});
-}
-function _completeToolPath(tool, version, arch) {
-	const markerPath = `${path$1.join(_getCacheDirectory(), tool, import_semver.clean(version) || version, arch || "")}.complete`;
-	fs.writeFileSync(markerPath, "");
-	debug("finished caching tool");
-}
-/**
-* Check if version string is explicit
-*
-* @param versionSpec      version string to check
-*/
-function isExplicitVersion(versionSpec) {
-	const c = import_semver.clean(versionSpec) || "";
-	debug(`isExplicit: ${c}`);
-	const valid = import_semver.valid(c) != null;
-	debug(`explicit? ${valid}`);
-	return valid;
-}
-/**
-* Get the highest satisfiying semantic version in `versions` which satisfies `versionSpec`
-*
-* @param versions        array of versions to evaluate
-* @param versionSpec     semantic version spec to satisfy
-*/
-function evaluateVersions(versions, versionSpec) {
-	let version = "";
-	debug(`evaluating ${versions.length} versions`);
-	versions = versions.sort((a, b) => {
-		if (import_semver.gt(a, b)) return 1;
-		return -1;
-	});
-	for (let i = versions.length - 1; i >= 0; i--) {
-		const potential = versions[i];
-		if (import_semver.satisfies(potential, versionSpec)) {
-			version = potential;
-			break;
-		}
-	}
-	if (version) debug(`matched: ${version}`);
-	else debug("match not found");
-	return version;
-}
-/**
-* Gets RUNNER_TOOL_CACHE
-*/
-function _getCacheDirectory() {
-	const cacheDirectory = process.env["RUNNER_TOOL_CACHE"] || "";
-	ok(cacheDirectory, "Expected RUNNER_TOOL_CACHE to be defined");
-	return cacheDirectory;
-}
-
-// src/sources/patience.ts
-const defaultPatience = {
-	tries: 4,
-	firstWaitMs: 1e3,
-	totalWaitMs: 6e4,
-	stallMs: 3e4
-};
-/** Milliseconds to wait after the given number of tries; half of it by chance, so that many jobs don't come back at once. */
-function backOff(patience, tried) {
-	return patience.firstWaitMs * 3 ** (tried - 1) * (.5 + Math.random() / 2);
-}
-
-// src/sources/http.ts
-/** A host's final answer that it won't give the thing: not retried. */
-var HttpStatusError = class extends InstallError {
-	status;
-	constructor(status, message, mend) {
-		super(message, mend === void 0 ? {} : { mend });
-		this.status = status;
-	}
-};
-/** A failure that the next try may not meet. */
-var Transient = class extends Error {
-	retryAfterMs;
-	constructor(message, options = {}) {
-		super(message, { cause: options.cause });
-		this.retryAfterMs = options.retryAfterMs ?? 0;
-	}
-};
-/**
-* Asks for `url`, through the mirrors, and hands the answer to `read`; the whole, reading included, is tried again on
-* a failure that may pass: no connection, 408, 429, 500, 502, 503, 504, a body cut off or standing still.
-* @throws HttpStatusError for any other status (404, 403, ...), InstallError when the tries or the time for waiting
-*   are used up, Interrupted, and whatever `read` throws of its own.
-*/
-async function request(web, url, read, options = {}) {
-	const { context, patience } = web;
-	refuseOffline(web, url);
-	let waitedMs = 0;
-	for (let tried = 1;; tried++) try {
-		return await attempt(web, url, read, options);
-	} catch (error) {
-		if (context.signal.aborted) throw new Interrupted();
-		if (!(error instanceof Transient)) throw error;
-		const waitMs = Math.max(backOff(patience, tried), error.retryAfterMs);
-		const whole = `${where(web, url)}: ${error.message}`;
-		if (tried >= patience.tries || waitedMs + waitMs > patience.totalWaitMs) throw givenUp(whole, tried, error);
-		context.log.info(`${whole}; trying again in ${seconds(waitMs)} (${tried + 1} of ${patience.tries})`);
-		await context.host.sleep(waitMs, context.signal);
-		waitedMs += waitMs;
-	}
-}
-function refuseOffline({ supply }, url) {
-	if (supply.offline === void 0) return;
-	throw new InstallError(`${url} would be fetched, and ${supply.offline} allows no request`, { mend: "make the bundle again, from the configuration as it is now: `monstack bundle create`" });
-}
-/** The URL, with the mirror that was really asked. */
-function where(web, url) {
-	const asked = mirrored(url, web.mirrors);
-	return asked === url ? url : `${url} (through ${asked})`;
-}
-/** The same for a line of progress: the hosts alone. */
-function whence(web, url) {
-	const { host } = new URL(url);
-	const asked = new URL(mirrored(url, web.mirrors));
-	return asked.href === new URL(url).href ? host : `${host} (through ${asked.protocol}//${asked.host})`;
-}
-async function attempt(web, url, read, options) {
-	const { context, patience } = web;
-	const ended = new AbortController();
-	const stalled = new AbortController();
-	const last = { at: context.host.now() };
-	watchForStall(web, last, ended.signal, stalled);
-	const signal = AbortSignal.any([context.signal, stalled.signal]);
-	const explain = (cause) => stalled.signal.aborted ? new Transient(`no byte came for ${seconds(patience.stallMs)}`) : asTransient(cause, web, url);
-	try {
-		const response = await context.host.fetch(mirrored(url, web.mirrors), {
-			headers: {
-				"accept-encoding": url.endsWith("gz") ? "identity" : "gzip",
-				"user-agent": "monstack",
-				...authorization(web, mirrored(url, web.mirrors))
-			},
-			...options,
-			signal
-		}).catch((cause) => {
-			throw explain(cause);
-		});
-		last.at = context.host.now();
-		await refuse(web, url, response, options);
-		return await read({
-			headers: response.headers,
-			body: pieces(web, response, last, explain)
-		});
-	} finally {
-		ended.abort();
-		if (!stalled.signal.aborted) stalled.abort();
-	}
-}
-/** fetch itself takes the header away when a redirect leads to another host. */
-function authorization({ credentials }, asked) {
-	if (credentials === void 0 || new URL(asked).origin !== new URL(credentials.host).origin) return {};
-	const { username, password } = credentials;
-	return { authorization: `Basic ${Buffer.from(`${username}:${password}`).toString("base64")}` };
-}
-/** Ends the request when no byte came for `stallMs`. */
-async function watchForStall({ context, patience }, last, ended, stalled) {
-	try {
-		for (;;) {
-			const leftMs = last.at + patience.stallMs - context.host.now();
-			if (leftMs <= 0) break;
-			await context.host.sleep(leftMs, ended);
-		}
-		stalled.abort();
-	} catch {}
-}
-/** fetch itself ends a body in an error that is shorter than its content-length. */
-async function* pieces({ context }, response, last, explain) {
-	try {
-		for await (const piece of response.body ?? []) {
-			last.at = context.host.now();
-			yield piece;
-		}
-	} catch (cause) {
-		throw explain(cause);
-	}
-}
-async function refuse(web, url, response, options) {
-	const { status } = response;
-	if (response.ok || options.redirect === "manual" && status >= 300 && status < 400) return;
-	await response.body?.cancel();
-	if ([
-		408,
-		429,
-		500,
-		502,
-		503,
-		504
-	].includes(status)) throw new Transient(`the host answers ${status}`, { retryAfterMs: retryAfter(response.headers.get("retry-after"), web.context.host.now()) });
-	const mend = status === 401 || status === 403 ? "the host, or a proxy before it, refuses this machine: check the proxy settings and `mirrors`" : void 0;
-	throw new HttpStatusError(status, `${where(web, url)}: the host answers ${status}`, mend);
-}
-/** Certificates don't mend by waiting; every other trouble on the line may. */
-function asTransient(cause, web, url) {
-	const code = errorCode(cause);
-	if (/CERT|SIGNATURE|ERR_TLS|ERR_SSL|INVALID_URL/.test(code)) return new InstallError(`${where(web, url)}: no trusted connection (${code})`, {
-		cause,
-		mend: "name your own certificate authority in NODE_EXTRA_CA_CERTS, or mend the URL in `mirrors`"
-	});
-	return new Transient(code === "" ? "the connection broke" : `the connection failed (${code})`, { cause });
-}
-function errorCode(error) {
-	if (!(error instanceof Error)) return "";
-	const { code } = error;
-	return errorCode(error.cause) || (typeof code === "string" ? code : "");
-}
-/** Milliseconds that a Retry-After asks for: seconds, or a date. */
-function retryAfter(header, now) {
-	if (header === null) return 0;
-	if (/^\d+$/.test(header)) return Number(header) * 1e3;
-	const date = Date.parse(header);
-	return Number.isNaN(date) ? 0 : Math.max(0, date - now);
-}
-function givenUp(whole, tried, error) {
-	const asked = error.retryAfterMs > 0 ? `, and asks to wait ${seconds(error.retryAfterMs)}` : "";
-	return new InstallError(`${whole} (tried ${tried} ${tried === 1 ? "time" : "times"}${asked})`, {
-		cause: error,
-		mend: "try again later, or name a host that answers under `mirrors`"
-	});
-}
-function seconds(ms) {
-	return `${(ms / 1e3).toFixed(1)} s`;
-}
-
-// src/sources/download.ts
-/** More than any file that is fetched has; a body without end stops here. */
-const mostBytes$2 = 1024 ** 3;
-const mostTextBytes = 64 * 1024 ** 2;
-/** A small text, whole: a checksum file, a channel, a chart index. */
-async function fetchText(web, url, limit = mostTextBytes) {
-	return request(web, url, async ({ body }) => {
-		const parts = [];
-		for await (const piece of bounded(body, limit, where(web, url))) parts.push(piece);
-		return Buffer.concat(parts).toString("utf8");
-	});
-}
-/** Streams `url` to `path`, which appears only when it is whole. */
-async function download(web, url, path, mode = 420) {
-	const { host } = web.context;
-	const startedAt = host.now();
-	return request(web, url, async ({ body }) => {
-		const hash = createHash("sha256");
-		let bytes = 0;
-		const hashed = async function* () {
-			for await (const piece of bounded(body, mostBytes$2, where(web, url))) {
-				hash.update(piece);
-				bytes += piece.byteLength;
-				yield piece;
-			}
-		};
-		await host.files.write(path, hashed(), mode);
-		return {
-			sha256: hash.digest("hex"),
-			bytes,
-			tookMs: host.now() - startedAt
-		};
-	});
-}
-/** Downloads to `path` what must have this checksum. On another one nothing is kept. */
-async function downloadVerified(web, url, path, expected, mode) {
-	const got = await download(web, url, path, mode);
-	if (got.sha256 === expected.sha256) return got;
-	await web.context.host.files.remove(path);
-	throw new InstallError(`wrong checksum of ${fileName(url)}: expected sha256 ${expected.sha256} (${expected.from}), got ${got.sha256} from ${where(web, url)}; nothing was kept`, { mend: "the host or the mirror serves other bytes than it says: don't use them, find out why" });
-}
-/** Hex sha256 of a file on this machine. */
-async function sha256Of(host, path) {
-	const hash = createHash("sha256");
-	for await (const piece of host.files.stream(path)) hash.update(piece);
-	return hash.digest("hex");
-}
-/** The last part of a URL's path, as it is written in checksum files. */
-function fileName(url) {
-	return decodeURIComponent(new URL(url).pathname.split("/").at(-1) ?? url);
-}
-async function* bounded(body, limit, what) {
-	let bytes = 0;
-	for await (const piece of body) {
-		bytes += piece.byteLength;
-		if (bytes > limit) throw new InstallError(`${what}: more than ${limit} bytes come; that can't be it`);
-		yield piece;
-	}
-}
-
-// src/sources/cache.ts
-/** What is kept beside a cached executable, to tell whether it is still the one. */
-const Origin = object({
-	/** Hex, of the file as downloaded (for helm the archive). */
-	sha256: string(),
-	/** Hex, of the executable. */
-	executableSha256: string(),
-	url: string()
-});
-const originFile = "origin.json";
-/** Where this user's downloads are kept between runs. */
-function cacheFolder(host) {
-	return join(host.env["XDG_CACHE_HOME"] || join(host.env["HOME"] || homedir(), ".cache"), "monstack");
-}
-/** The cached executable, checked byte for byte; undefined when there is none or when it isn't what was put there. */
-async function cachedTool(context, tool, version) {
-	const { host, log } = context;
-	prepareToolCache(host);
-	const folder = find(entryName(tool), versionKey(version), host.arch);
-	if (folder === "") return void 0;
-	const path = join(folder, tool);
-	const origin = parseOrigin(await host.files.read(join(folder, originFile)));
-	if (origin && await host.files.exists(path) && await sha256Of(host, path) === origin.executableSha256) return {
-		path,
-		origin
-	};
-	log.warn(`the cached ${tool} ${version} in ${folder} is not what was put there; it is fetched anew`);
-	await forgetTool(context, folder);
-}
-/** Puts `<folder>/<tool>` into the tool cache and returns its path there. */
-async function keepTool({ host }, tool, version, folder, origin) {
-	prepareToolCache(host);
-	await host.files.write(join(folder, originFile), `${JSON.stringify(origin)}\n`);
-	try {
-		return join(await cacheDir(folder, entryName(tool), versionKey(version), host.arch), tool);
-	} catch (cause) {
-		throw new InstallError(`${tool} ${version} could not be put into ${process.env["RUNNER_TOOL_CACHE"]}`, {
-			cause,
-			mend: "make room there, or name another folder in XDG_CACHE_HOME (on a runner: RUNNER_TOOL_CACHE)"
-		});
-	}
-}
-/** Takes an entry out of the tool cache; `folder` is the one that holds the executable. */
-async function forgetTool({ host }, folder) {
-	await host.files.remove(`${folder}.complete`);
-	await host.files.remove(folder);
-}
-/**
-* The tool cache names its folders by `semver.clean`, which drops the build part: v1.36.3+k3s1 and v1.36.3+k3s2 would
-* be one. As a pre-release it stays.
-*/
-function versionKey(version) {
-	const [release = "", build] = version.replace(/^v/, "").split("+");
-	return build === void 0 ? release : `${release}-${build}`;
-}
-/** Not just `helm`: runners have tools of that name in their cache, put there by others and without our checksum. */
-function entryName(tool) {
-	return `monstack-${tool}`;
-}
-function parseOrigin(text) {
-	try {
-		return Origin.safeParse(JSON.parse(text ?? "")).data;
-	} catch {
-		return;
-	}
-}
-/**
-* @actions/tool-cache takes its folder from this process' environment and fails without it. A runner sets it;
-* elsewhere it is the user's cache folder. It also prints its steps to stdout as `::debug::` lines, which only a
-* runner understands: elsewhere they are dropped.
-*/
-function prepareToolCache(host) {
-	const folder = host.env["RUNNER_TOOL_CACHE"] || join(cacheFolder(host), "tools");
-	process.env["RUNNER_TOOL_CACHE"] = folder;
-	if (host.env["GITHUB_ACTIONS"] !== "true") dropDebugLines();
-}
-let dropsDebugLines = false;
-function dropDebugLines() {
-	if (dropsDebugLines) return;
-	dropsDebugLines = true;
-	const write = process.stdout.write.bind(process.stdout);
-	const filtered = (chunk, ...rest) => typeof chunk === "string" && chunk.startsWith("::debug::") ? true : write(chunk, ...rest);
-	process.stdout.write = filtered;
-}
-
-// src/sources/checksums.ts
-/**
-* The sha256 (hex, lower case) that `text` gives for the file.
-* @throws InstallError when it isn't a checksum file, gives none for that file, or two different ones.
-*/
-function findChecksum(text, { file, form, url }) {
-	const fail = (why) => new InstallError(`no checksum of ${file}: ${url} ${why}; without it nothing is installed`, { mend: "the host or the mirror serves something else than upstream: compare the URL with upstream's" });
-	if (/^\s*</.test(text)) throw fail("is an HTML page, not a checksum file");
-	if (form === "bare") {
-		const bare = text.trim().toLowerCase();
-		if (!/^[0-9a-f]{64}$/.test(bare)) throw fail(`is not a sha256 but ${excerpt(text)}`);
-		return bare;
-	}
-	const lines = text.split("\n").filter((line) => line.trim() !== "");
-	const entries = lines.map((line) => /^([0-9a-fA-F]{64}) [ *](?:\.\/)?(\S+)\s*$/.exec(line));
-	const broken = entries.indexOf(null);
-	if (broken >= 0 || entries.length === 0) throw fail(`is not a checksum file: ${excerpt(lines[broken] ?? "")}`);
-	const names = entries.map((entry) => entry?.[2] ?? "");
-	const sums = entries.filter((entry) => entry?.[2] === file).map((entry) => entry?.[1]?.toLowerCase() ?? "");
-	const [sum] = sums;
-	if (sum === void 0) throw fail(`has only those of ${names.slice(0, 5).join(", ")}`);
-	if (sums.some((other) => other !== sum)) throw fail("gives two different ones");
-	return sum;
-}
-function excerpt(text) {
-	return text.trim() === "" ? "empty" : JSON.stringify(text.slice(0, 80));
-}
-
-// src/sources/semver.ts
-const pattern = /^v?(\d+)\.(\d+)\.(\d+)(?:-([0-9A-Za-z.-]+))?(?:\+([0-9A-Za-z.-]+))?$/;
-/** Undefined when it isn't one. */
-function parseSemver(text) {
-	const found = pattern.exec(text);
-	if (!found) return void 0;
-	const [, major, minor, patch, pre, build] = found;
-	return {
-		major: Number(major),
-		minor: Number(minor),
-		patch: Number(patch),
-		pre: pre === void 0 ? [] : pre.split("."),
-		build: build ?? ""
-	};
-}
-/** Below zero when `a` comes before `b`; the build part doesn't count. */
-function compareSemver(a, b) {
-	return a.major - b.major || a.minor - b.minor || a.patch - b.patch || comparePre(a.pre, b.pre);
-}
-/** `vX.Y.Z` or `X.Y.Z...` down to `X.Y.Z`; undefined when it isn't a version. */
-function coreOf(text) {
-	const version = parseSemver(text);
-	return version && `${version.major}.${version.minor}.${version.patch}`;
-}
-function comparePre(a, b) {
-	if (a.length === 0 || b.length === 0) return b.length - a.length;
-	for (let i = 0; i < Math.min(a.length, b.length); i++) {
-		const order = compareIdentifier(a[i] ?? "", b[i] ?? "");
-		if (order !== 0) return order;
-	}
-	return a.length - b.length;
-}
-function compareIdentifier(a, b) {
-	const numbers = [a, b].map((part) => /^\d+$/.test(part));
-	if (numbers[0] && numbers[1]) return Number(a) - Number(b);
-	if (numbers[0] !== numbers[1]) return numbers[0] ? -1 : 1;
-	return a < b ? -1 : a > b ? 1 : 0;
-}
-
-// src/sources/tool-version.ts
-const question = {
-	k3s: ["--version"],
-	helm: [
-		"version",
-		"--template",
-		"{{.Version}}"
-	],
-	kubectl: [
-		"version",
-		"--client",
-		"--output",
-		"json"
-	]
-};
-const answer = {
-	k3s: /^k3s version (v\S+)/m,
-	helm: /^(v\S+)/m,
-	kubectl: /"gitVersion":\s*"(v[^"]+)"/
-};
-/**
-* What a tool says it is, e.g. `v1.36.3+k3s1`.
-* @throws InstallError when it can't be run or answers something else than a version.
-*/
-async function askVersion(context, tool, path) {
-	const { stdout } = await runAsking(context, tool, path);
-	const version = answer[tool].exec(stdout)?.[1];
-	if (version !== void 0) return version;
-	const command = `${path} ${question[tool].join(" ")}`;
-	throw new InstallError(`${command} answers no version of ${tool}: ${JSON.stringify(stdout.slice(0, 200))}`);
-}
-async function runAsking({ host, signal }, tool, path) {
-	for (let tried = 1;; tried++) try {
-		return await host.exec([path, ...question[tool]], { timeoutMs: 3e4 });
-	} catch (cause) {
-		if (tried < 5 && /text file busy|ETXTBSY/i.test(messageOf(cause))) await host.sleep(50 * tried, signal);
-		else throw new InstallError(`${tool} at ${path} can't be run: ${messageOf(cause)}`, { cause });
-	}
-}
-
-// src/sources/upstream.ts
-/** The upstream hosts' own layout; versions as upstream writes them (`v1.36.3+k3s1`, `v4.1.4`). */
-function releaseOf(tool, version, arch) {
-	if (tool === "k3s") return k3sRelease(version, arch);
-	if (tool === "helm") return helmRelease(version, arch);
-	const url = `https://dl.k8s.io/release/${version}/bin/linux/${arch}/kubectl`;
-	return {
-		url,
-		checksumUrl: `${url}.sha256`,
-		checksumForm: "bare",
-		file: "kubectl",
-		entry: void 0
-	};
-}
-function k3sRelease(version, arch) {
-	const file = arch === "amd64" ? "k3s" : `k3s-${arch}`;
-	const folder = `https://github.com/k3s-io/k3s/releases/download/${encodeURIComponent(version)}`;
-	const checksumUrl = `${folder}/sha256sum-${arch}.txt`;
-	return {
-		url: `${folder}/${file}`,
-		checksumUrl,
-		checksumForm: "named",
-		file,
-		entry: void 0
-	};
-}
-function helmRelease(version, arch) {
-	const file = `helm-${version}-linux-${arch}.tar.gz`;
-	const url = `https://get.helm.sh/${file}`;
-	return {
-		url,
-		checksumUrl: `${url}.sha256sum`,
-		checksumForm: "named",
-		file,
-		entry: `linux-${arch}/helm`
-	};
-}
-
-// src/sources/versions.ts
-const choices = {
-	k3s: "an exact release (v1.36.3+k3s1), a minor (v1.36), stable or latest",
-	helm: "an exact release (v4.1.4), a major (v4 or v3) or stable",
-	kubectl: "an exact release (v1.36.3), a minor (v1.36) or stable"
-};
-const exact = {
-	k3s: /^v\d+\.\d+\.\d+(-[0-9A-Za-z.]+)?\+k3s\d+$/,
-	helm: /^v\d+\.\d+\.\d+(-[0-9A-Za-z.]+)?$/,
-	kubectl: /^v\d+\.\d+\.\d+(-[0-9A-Za-z.]+)?$/
-};
-/** @throws UserError when it is nothing that can be had of that tool. */
-function parseVersion(tool, asked) {
-	const version = /^\d/.test(asked) ? `v${asked}` : asked;
-	if (exact[tool].test(version)) return {
-		kind: "exact",
-		version
-	};
-	const channel = channelOf(tool, version);
-	if (channel) return {
-		kind: "channel",
-		...channel
-	};
-	const why = tool === "k3s" && /^v\d+\.\d+\.\d+/.test(version) ? `; k3s' releases are named like ${/^v\d+\.\d+\.\d+/.exec(version)?.[0]}+k3s1` : tool === "helm" && /^v\d+\.\d+$/.test(version) ? "; helm's host tells the newest release of a major only, not of a minor" : "";
-	throw new UserError(`${tool}.version: ${JSON.stringify(asked)} is not a version of ${tool}${why}`, { mend: `name ${choices[tool]}` });
-}
-/** The version to install. Never another one than asked: what can't be resolved is an error. */
-async function resolveVersion(web, tool, asked) {
-	const wanted = parseVersion(tool, asked);
-	if (wanted.kind === "exact") return {
-		version: wanted.version,
-		from: "as asked"
-	};
-	const fail = (why, cause) => new InstallError(`${tool}.version: ${JSON.stringify(asked)} could not be resolved: ${why}`, {
-		cause,
-		mend: `name ${choices[tool]}; an exact release needs no channel`
-	});
-	const version = await askChannel(web, wanted).catch((cause) => {
-		if (!(cause instanceof InstallError)) throw cause;
-		if (cause instanceof HttpStatusError && cause.status === 404) throw fail(`there is no such channel at ${where(web, wanted.url)}`, cause);
-		throw fail(cause.message, cause);
-	});
-	if (!exact[tool].test(version) || !version.startsWith(wanted.prefix)) throw fail(`${where(web, wanted.url)} answers ${JSON.stringify(version.slice(0, 80))}`);
-	return {
-		version,
-		from: wanted.url
-	};
-}
-function channelOf(tool, version) {
-	const minor = /^v\d+\.\d+$/.test(version);
-	if (tool === "k3s") {
-		if (!minor && version !== "stable" && version !== "latest") return void 0;
-		return {
-			url: `https://update.k3s.io/v1-release/channels/${version}`,
-			answers: "redirect",
-			prefix: minor ? `${version}.` : "v"
-		};
-	}
-	if (tool === "helm") {
-		const major = version === "stable" ? "4" : /^v([34])$/.exec(version)?.[1];
-		if (major === void 0) return void 0;
-		return {
-			url: `https://get.helm.sh/helm${major}-latest-version`,
-			answers: "text",
-			prefix: `v${major}.`
-		};
-	}
-	if (!minor && version !== "stable") return void 0;
-	return {
-		url: `https://dl.k8s.io/release/${minor ? `stable-${version.slice(1)}.txt` : "stable.txt"}`,
-		answers: "text",
-		prefix: minor ? `${version}.` : "v"
-	};
-}
-async function askChannel(web, channel) {
-	if (channel.answers === "text") return (await fetchText(web, channel.url, 65536)).trim();
-	return (await request(web, channel.url, async ({ headers }) => headers.get("location"), { redirect: "manual" }))?.split("/").at(-1)?.replace(/%2B/i, "+") ?? "no redirect";
-}
-
-// src/sources/tools.ts
-/** What an unpacked helm archive may weigh. */
-const archiveLimit = 512 * 1024 ** 2;
-/**
-* One tool, from the user's path, the cache or its upstream host (through the mirrors), its checksum verified and
-* its version asked.
-* @throws UserError when the path or the version can't be right, InstallError when it can't be had.
-*/
-async function installTool(context, config, name, options = {}) {
-	const { path, version: asked } = config[name];
-	if (path !== void 0) return localTool(context, name, path);
-	const web = createWeb(context, config, options);
-	const { version, from } = await resolveVersion(web, name, asked);
-	if (from !== "as asked") context.log.info(`${name} ${asked} is ${version}, says ${from}`);
-	return await fromCache(context, name, asked, version) ?? await fromUpstream(web, name, asked, version);
-}
-/** The transport with a configuration's mirrors. */
-function createWeb(context, config, options) {
-	const { patience, supply = openSupply } = options;
-	return {
-		context,
-		mirrors: config.mirrors,
-		patience: {
-			...defaultPatience,
-			...patience
-		},
-		supply
-	};
-}
-async function localTool(context, name, given) {
-	const path = isAbsolute(given) ? given : resolve(given);
-	const mend = `name an executable ${name} in ${name}.path, or leave the key out to have one downloaded`;
-	if (!await context.host.files.exists(path)) throw new UserError(`${name}.path: there is no ${path}`, { mend });
-	const version = await askVersion(context, name, path).catch((cause) => {
-		throw new UserError(`${name}.path: ${messageOf(cause)}`, {
-			mend,
-			cause
-		});
-	});
-	context.log.info(`${name} ${version}: from ${path}`);
-	return {
-		name,
-		path,
-		asked: given,
-		version,
-		sha256: await sha256Of(context.host, path),
-		origin: "path"
-	};
-}
-async function fromCache(context, name, asked, version) {
-	const cached = await cachedTool(context, name, version);
-	if (!cached) return void 0;
-	const { path, origin } = cached;
-	const says = await askExactly(context, name, version, path);
-	context.log.info(`${name} ${says}: from the cache, sha256 verified`);
-	context.log.debug(`${name} ${says}: ${path}`);
-	return {
-		name,
-		path,
-		asked,
-		version: says,
-		sha256: origin.sha256,
-		origin: "cache"
-	};
-}
-async function fromUpstream(web, name, asked, version) {
-	const { context } = web;
-	const { host, log } = context;
-	const release = releaseOf(name, version, host.arch);
-	const sha256 = await checksumOf(web, name, version, release);
-	const temp = await host.files.makeTemp("monstack-tool-");
-	try {
-		const executable = join(temp, "keep", name);
-		const raw = release.entry === void 0 ? executable : join(temp, "archive");
-		const got = await downloadVerified(web, release.url, raw, {
-			sha256,
-			from: release.checksumUrl
-		}, 493);
-		const origin = {
-			sha256,
-			executableSha256: release.entry === void 0 ? sha256 : await unpack(host, raw, release.entry, executable),
-			url: release.url
-		};
-		const path = await keepTool(context, name, version, join(temp, "keep"), origin);
-		const says = await askExactly(context, name, version, path);
-		const [size, took] = [(got.bytes / 1e6).toFixed(1), (got.tookMs / 1e3).toFixed(1)];
-		log.info(`${name} ${says}: ${size} MB from ${whence(web, release.url)} in ${took} s, sha256 verified`);
-		log.debug(`${name} ${says}: ${where(web, release.url)}, ${path}`);
-		return {
-			name,
-			path,
-			asked,
-			version: says,
-			sha256,
-			origin: release.url
-		};
-	} finally {
-		await host.files.remove(temp);
-	}
-}
-/** Takes one program out of an archive; returns its sha256. */
-async function unpack(host, archive, entry, path) {
-	const wish = {
-		matches: (name) => name === entry,
-		what: entry,
-		limit: archiveLimit
-	};
-	await host.files.write(path, tarEntry(host, archive, wish), 493);
-	return sha256Of(host, path);
-}
-/** The published checksum; tells a version that doesn't exist from a checksum that is missing. */
-async function checksumOf(web, name, version, release) {
-	const { checksumUrl: url, checksumForm: form, file } = release;
-	const text = await fetchText(web, url, 1024 ** 2).catch(async (cause) => {
-		if (!isMissing(cause)) throw cause;
-		await request(web, release.url, async () => {}, { method: "HEAD" }).catch((why) => {
-			if (!isMissing(why)) return;
-			throw new InstallError(`there is no such version: ${name} ${version} (404 at ${where(web, release.url)})`, {
-				cause: why,
-				mend: `look at ${name}'s releases for one that exists for linux/${web.context.host.arch}`
-			});
-		});
-		throw new InstallError(`no checksum of ${file}: 404 at ${where(web, url)}; without it nothing is installed`, {
-			cause,
-			mend: "put the checksum file on the mirror, beside the download, as upstream does"
-		});
-	});
-	return findChecksum(text, {
-		file,
-		form,
-		url: where(web, url)
-	});
-}
-function isMissing(error) {
-	return error instanceof HttpStatusError && error.status === 404;
-}
-/** A build suffix (`+k3s1`, `-lab`) may differ and is told as it is; another vX.Y.Z is another program. */
-async function askExactly(context, name, version, path) {
-	const folder = join(path, "..");
-	const says = await askVersion(context, name, path).catch(async (error) => {
-		await forgetTool(context, folder);
-		throw error;
-	});
-	if (coreOf(says) === coreOf(version)) return says;
-	await forgetTool(context, folder);
-	throw new InstallError(`${name} ${version} was asked for, but what came says it is ${says}; it was not kept`, { mend: "the host or the mirror serves another version under this name" });
-}
-
 // src/deploy/render.ts
 /**
 * Renders a chart with the app's values, without a cluster, by helm itself (3 or 4).
@@ -5244,7 +3264,7 @@ async function renderApp(context, helm, app, chart, kubeVersion) {
 }
 function parse$5(manifest, app, chart) {
 	try {
-		return parseManifest(manifest, app.namespace);
+		return parseManifest$1(manifest, app.namespace);
 	} catch (cause) {
 		throw new InstallError(`app ${app.name}: chart ${chart.name} ${chart.version} renders to something else than objects`, {
 			cause,
@@ -5259,7 +3279,7 @@ function parse$5(manifest, app, chart) {
 * files, whose places are known.
 * @throws UserError with the equivalent scrape configuration
 */
-function refuseUnread(rendered, inFiles = []) {
+function refuseUnread(rendered, inFiles = [], stack = {}) {
 	const definesMonitors = ({ kind, metadata }) => kind === "CustomResourceDefinition" && metadata.name === "servicemonitors.monitoring.coreos.com";
 	const isServer = ({ kind, apiVersion }) => kind === "Prometheus" && apiVersion.startsWith("monitoring.coreos.com/");
 	if (rendered.some(({ objects }) => objects.some((one) => definesMonitors(one) || isServer(one)))) return;
@@ -5267,7 +3287,7 @@ function refuseUnread(rendered, inFiles = []) {
 		where: inFiles.find((one) => isSame(one.object, object))?.where ?? `app ${app.name}`,
 		object
 	})));
-	if (unread.length > 0) throw withoutOperator(unread);
+	if (unread.length > 0) throw withoutOperator(unread, stack);
 }
 /** What has no namespace in the file is given the app's. */
 function isSame(inFile, { kind, metadata }) {
@@ -5355,6 +3375,70 @@ function tryYaml(text) {
 	}
 }
 
+// src/sources/chart-archive.ts
+/** Bytes unpacked, subcharts included: helm's own bound. */
+const mostUnpacked = 100 * 1024 ** 2;
+/** Bytes. A packed subchart is held in memory to look into it. */
+const mostOfSubchart = 16 * 1024 ** 2;
+const mostEntries = 1e4;
+const deepest$2 = 5;
+/**
+* Looks through a chart's archive, subcharts included, before helm reads it: names and links that lead out of its
+* folder, devices, and more unpacked than any chart has.
+* @param what how messages call it
+* @throws InstallError
+*/
+async function inspectChart(source, what) {
+	await inspect$1(source, what, {
+		entries: mostEntries,
+		bytes: mostUnpacked
+	}, 0);
+}
+async function inspect$1(source, what, budget, depth) {
+	const fail = (why) => new InstallError(`${what}: ${why}; it is not given to helm`, { mend: "this is no chart that helm packed: don't use it, find out where it comes from" });
+	const look = (entry) => {
+		budget.entries -= 1;
+		budget.bytes -= entry.size;
+		if (budget.entries < 0) throw fail(`it has more than ${mostEntries} entries`);
+		if (budget.bytes < 0) throw fail(`unpacked it has more than ${mostUnpacked} bytes`);
+		const wrong = wrongIn(entry);
+		if (wrong !== void 0) throw fail(wrong);
+	};
+	const reading = {
+		what: "the chart",
+		limit: mostUnpacked + mostEntries * 1024,
+		look
+	};
+	for await (const { name, size, pieces } of tarEntries(source, what, reading)) {
+		if (!/\/charts\/[^/]+\.t(ar\.)?gz$/.test(name)) continue;
+		if (depth >= deepest$2) throw fail(`subcharts in it lie deeper than ${deepest$2} archives`);
+		if (size > mostOfSubchart) throw fail(`the subchart ${name} in it has ${size} bytes`);
+		const parts = [];
+		for await (const piece of pieces()) parts.push(piece);
+		await inspect$1(Readable.from([Buffer.concat(parts)]), `${what}: ${name}`, budget, depth + 1);
+	}
+}
+/** What is wrong with an entry; undefined when nothing is. */
+function wrongIn(entry) {
+	const { name, type, linkTo } = entry;
+	const shown = JSON.stringify(name.slice(0, 200));
+	if (leadsOut(name)) return `the name ${shown} in it leads out of the chart's folder`;
+	if ([
+		"",
+		"0",
+		"5",
+		"g"
+	].includes(type)) return void 0;
+	if (type !== "1" && type !== "2") return `${shown} in it is no file, folder or link (type ${JSON.stringify(type)})`;
+	const target = type === "1" ? posix.normalize(linkTo) : posix.join(posix.dirname(name), linkTo);
+	const folder = name.split("/")[0] ?? "";
+	return !leadsOut(target) && !linkTo.startsWith("/") && target.startsWith(`${folder}/`) ? void 0 : `${shown} in it is a link out of the chart's folder, to ${JSON.stringify(linkTo)}`;
+}
+/** Windows' way to write a path counts too: helm reads both. */
+function leadsOut(name) {
+	return /^[/\\]|^[A-Za-z]:|[\x00-\x1f]/.test(name) || name.split(/[/\\]/).includes("..");
+}
+
 // src/sources/chart-file.ts
 /** What is read of a chart's Chart.yaml. */
 const ChartYaml$1 = object({
@@ -5365,8 +3449,13 @@ const ChartYaml$1 = object({
 });
 /** A chart is text: unpacked it has no more than this before its Chart.yaml, which helm puts first. */
 const unpackedLimit$1 = 64 * 1024 ** 2;
-/** The Chart.yaml in a chart's archive. @throws InstallError when it isn't a chart. */
-async function readArchive({ host }, path) {
+/**
+* The Chart.yaml in a chart's archive, all of which is looked through before.
+* @param what how messages call it
+* @throws InstallError when it isn't a chart, or one that helm must not see.
+*/
+async function readArchive({ host }, path, what = path) {
+	await inspectChart(host.files.stream(path), what);
 	return parseChartYaml(await tarEntryText(host, path, {
 		matches: (name) => /^[^/]+\/Chart\.yaml$/.test(name),
 		what: "Chart.yaml",
@@ -5409,63 +3498,17 @@ function parseChartYaml(text, where) {
 	}
 }
 
-// src/sources/chart-cache.ts
-const Pointer = object({
-	sha256: string().regex(/^[0-9a-f]{64}$/),
-	origin: string()
-});
-/** Archives lie there under their own sha256. */
-function archivePath(host, sha256) {
-	return join(cacheFolder(host), "charts", `${sha256}.tgz`);
-}
-/** The archive with this checksum, if it is there and whole. One that isn't is taken away. */
-async function cachedArchive({ host, log }, sha256) {
-	const path = archivePath(host, sha256);
-	if (!await host.files.exists(path)) return void 0;
-	if (await sha256Of(host, path) === sha256) return path;
-	log.warn(`the cached chart ${path} is not what was put there; it is fetched anew`);
-	await host.files.remove(path);
-}
-/** A chart that was fetched before, without asking its repository. */
-async function cachedChart(context, key) {
-	const pointer = parsePointer(await context.host.files.read(pointerPath$1(context.host, key)));
-	if (!pointer) return void 0;
-	const path = await cachedArchive(context, pointer.sha256);
-	return path === void 0 ? void 0 : {
-		path,
-		...pointer
-	};
-}
-/** Remembers which archive a chart is. */
-async function rememberChart({ host }, key, chart) {
-	const { sha256, origin } = chart;
-	await host.files.write(pointerPath$1(host, key), `${JSON.stringify({
-		...key,
-		sha256,
-		origin
-	})}\n`);
-}
-function pointerPath$1(host, { from, name, version }) {
-	const key = createHash("sha256").update([
-		from,
-		name,
-		version
-	].join("\n")).digest("hex");
-	return join(cacheFolder(host), "charts", "by-version", `${key}.json`);
-}
-function parsePointer(text) {
-	try {
-		return Pointer.safeParse(JSON.parse(text ?? "")).data;
-	} catch {
-		return;
-	}
-}
-
 // src/sources/chart-oci.ts
 /** A chart from an image registry, pulled by helm, which verifies the registry's own digests. */
 async function ociChart(web, ref, helm) {
 	const { context } = web;
 	const { host, log } = context;
+	const { lock } = web.supply;
+	if (lock !== void 0) return lockedChart$1(web, ref, helm, chartIn(lock, {
+		from: ref.url,
+		name: "",
+		asked: ref.version
+	}));
 	const key = {
 		from: ref.url,
 		name: "",
@@ -5479,15 +3522,10 @@ async function ociChart(web, ref, helm) {
 			...await readArchive(context, cached.path)
 		};
 	}
-	const temp = await host.files.makeTemp("monstack-chart-");
-	try {
-		await pull(web, ref, helm, temp);
-		const file = (await host.files.list(temp)).find((name) => name.endsWith(".tgz"));
-		if (file === void 0) throw new InstallError(`helm pulled ${ref.url}, but no .tgz came`);
-		const sha256 = await sha256Of(host, join(temp, file));
+	return pulled(web, ref, helm, async (file, sha256) => {
 		const path = archivePath(host, sha256);
-		const chart = await readArchive(context, join(temp, file));
-		await host.files.write(path, host.files.stream(join(temp, file)));
+		const chart = await readArchive(context, file, ref.url);
+		await host.files.write(path, host.files.stream(file));
 		const found = {
 			path,
 			sha256,
@@ -5499,15 +3537,54 @@ async function ociChart(web, ref, helm) {
 			...found,
 			...chart
 		};
-	} finally {
-		await host.files.remove(temp);
-	}
+	});
+}
+/** From the cache, where its bytes are known; else in the locked version, in the locked bytes. */
+async function lockedChart$1(web, ref, helm, locked) {
+	const { context } = web;
+	const { host } = context;
+	if (locked === void 0) throw notInLock(web, `chart ${ref.url}`);
+	const { version, sha256, url } = locked;
+	const what = `chart ${ref.url} ${version}`;
+	const path = archivePath(host, sha256);
+	const cached = await cachedArchive(context, sha256);
+	if (cached === void 0) await pulled(web, {
+		...ref,
+		version
+	}, helm, async (file, got) => {
+		if (got !== sha256) throw notAsLocked(web, {
+			what,
+			url,
+			sha256
+		}, got);
+		await host.files.write(path, host.files.stream(file));
+	});
+	const from = cached === void 0 ? "its registry, pulled by helm" : "the cache";
+	context.log.info(`${what}: from ${from}, sha256 as ${web.supply.lockedBy} says`);
+	return {
+		path,
+		...await readArchive(context, path),
+		sha256,
+		origin: url
+	};
+}
+/** The archive that helm pulls and its sha256, for as long as `use` takes. */
+async function pulled(web, ref, helm, use) {
+	const { host } = web.context;
+	return host.files.withTemp("monstack-chart-", async (temp) => {
+		await pull(web, ref, helm, temp);
+		const file = (await host.files.list(temp)).find((name) => name.endsWith(".tgz"));
+		if (file === void 0) throw new InstallError(`helm pulled ${ref.url}, but no .tgz came`);
+		return use(join(temp, file), await sha256Of(host, join(temp, file)));
+	});
 }
 async function pull(web, ref, helm, folder) {
+	refuseOffline(web, ref.url);
 	const { context, patience } = web;
 	const { url, plainHttp } = mirroredOci(ref.url, web.mirrors);
 	const version = ref.version === void 0 ? [] : ["--version", ref.version];
 	const plain = plainHttp ? ["--plain-http"] : [];
+	const env = ownAuthority(context.host.env);
 	for (let tried = 1;; tried++) try {
 		await context.host.exec([
 			helm.path,
@@ -5517,7 +3594,7 @@ async function pull(web, ref, helm, folder) {
 			...plain,
 			"--destination",
 			folder
-		]);
+		], { env });
 		return;
 	} catch (cause) {
 		const why = messageOf(cause);
@@ -5528,6 +3605,14 @@ async function pull(web, ref, helm, folder) {
 		context.log.info(`${why}; trying again (${tried + 1} of ${patience.tries})`);
 		await context.host.sleep(backOff(patience, tried), context.signal);
 	}
+}
+/**
+* Node's NODE_EXTRA_CA_CERTS for a Go program. SSL_CERT_FILE stands in the place of the system's file of authorities;
+* the system's folder of them, which has the same ones, Go reads besides (crypto/x509, root_unix.go).
+*/
+function ownAuthority(env) {
+	const file = env["NODE_EXTRA_CA_CERTS"];
+	return file && !env["SSL_CERT_FILE"] ? { SSL_CERT_FILE: file } : {};
 }
 
 // src/sources/chart-index.ts
@@ -5638,6 +3723,8 @@ function compareDistance(a, b, wanted) {
 }
 
 // src/sources/chart-repo.ts
+/** Bytes. Charts are text; the largest have a few MB with their CRDs and dashboards. */
+const chartLimit = 64 * 1024 ** 2;
 /**
 * A chart from a repository. With an exact version that was fetched before, nothing is asked at all: a published
 * version doesn't change, and its bytes are verified against the checksum they had.
@@ -5658,7 +3745,16 @@ function asRefusal({ credentials }, { repo, repoUrl }, cause) {
 }
 async function findOrFetch(web, ref) {
 	const { context } = web;
-	const base = ref.repoUrl.replace(/\/+$/, "");
+	const base = repoOf(ref.repoUrl);
+	const { lock } = web.supply;
+	if (lock !== void 0) {
+		const locked = chartIn(lock, {
+			from: base,
+			name: ref.name,
+			asked: ref.version
+		});
+		return lockedChart(web, `${ref.repo}/${ref.name}`, locked);
+	}
 	if (ref.version !== void 0) {
 		const key = {
 			from: base,
@@ -5701,6 +3797,28 @@ async function findOrFetch(web, ref) {
 		origin
 	};
 }
+/** Its repository is not asked: the lock says where the archive lies, and what it is. */
+async function lockedChart(web, name, locked) {
+	const { context } = web;
+	if (locked === void 0) throw notInLock(web, `chart ${name}`);
+	const { version, sha256, url } = locked;
+	const what = `chart ${name} ${version}`;
+	const cached = await cachedArchive(context, sha256);
+	const path = cached ?? archivePath(context.host, sha256);
+	if (cached === void 0) await downloadLocked(web, {
+		url,
+		sha256,
+		what
+	}, path);
+	const from = cached === void 0 ? whence(web, url) : "the cache";
+	context.log.info(`${what}: from ${from}, sha256 as ${web.supply.lockedBy} says`);
+	return {
+		path,
+		...await readArchive(context, path),
+		sha256,
+		origin: url
+	};
+}
 async function lookUp(web, base, ref) {
 	const url = `${base}/index.yaml`;
 	const text = await fetchText(web, url).catch((cause) => {
@@ -5731,13 +3849,22 @@ function pickVersion(web, chart, ref, url) {
 	if (ref.version === void 0) web.context.log.info(`chart ${ref.repo}/${ref.name}: the newest release is ${version}, says ${url}`);
 	return version;
 }
+/** The repository has been asked, and its index doesn't list what is wanted. */
+var NotInIndex = class extends InstallError {
+	missing;
+	constructor(missing, message, mend) {
+		super(message, { mend });
+		this.missing = missing;
+	}
+};
 function noSuchChart(ref, url) {
-	return new InstallError(`there is no chart ${ref.name} in the repository ${ref.repo} (${url})`, { mend: "look for the chart's name in the repository; or is the repository's name another one?" });
+	return new NotInIndex("chart", `there is no chart ${ref.name} in the repository ${ref.repo} (${url})`, "look for the chart's name in the repository; or is the repository's name another one?");
 }
 function noSuchVersion(chart, ref, url) {
 	const asked = ref.version ?? "";
 	const what = ref.version === void 0 ? `chart ${ref.repo}/${ref.name} has no release, only ${chart.versions.slice(0, 3).join(", ")}` : `there is no version ${asked} of the chart ${ref.repo}/${ref.name}; ${suggestVersions(chart.versions, asked)}`;
-	return new InstallError(`${what} (${url})`, { mend: moved(ref) ?? "name one of these versions" });
+	const missing = ref.version === void 0 ? "chart" : "version";
+	return new NotInIndex(missing, `${what} (${url})`, moved(ref) ?? "name one of these versions");
 }
 /** The Grafana chart went to another organisation on 2026-01-30; the old repository ends at 10.5.15. */
 function moved(ref) {
@@ -5768,10 +3895,11 @@ async function fetchArchive(web, ref, entry, hasDigests, origin) {
 	const temp = await context.host.files.makeTemp("monstack-chart-");
 	try {
 		const file = join(temp, "chart.tgz");
-		const { sha256 } = expected === void 0 ? await download(web, origin, file) : await downloadVerified(web, origin, file, {
+		const { sha256 } = expected === void 0 ? await download(web, origin, file, { limit: chartLimit }) : await downloadVerified(web, origin, file, {
 			sha256: expected,
 			from
-		});
+		}, { limit: chartLimit });
+		await inspectChart(context.host.files.stream(file), where(web, origin));
 		const path = archivePath(context.host, sha256);
 		await context.host.files.write(path, context.host.files.stream(file));
 		if (expected !== void 0) return {
@@ -5802,7 +3930,7 @@ function bare(version) {
 async function objectsChart(context, ref, { folder, kubectl }) {
 	const { files } = context.host;
 	const name = ref.kind === "objects" ? ref.name : ref.kind;
-	const documents = await documentsOf(context, ref, kubectl);
+	const documents = await documentsOf$1(context, ref, kubectl);
 	const origin = ref.kind === "objects" ? "monstack" : ref.kind === "kustomize" ? ref.path : ref.paths.join(", ");
 	await files.remove(folder);
 	const chart = {
@@ -5832,7 +3960,17 @@ const template = `{{- range $path, $_ := .Files.Glob "objects/*.yaml" }}
 {{ $.Files.Get $path }}
 {{- end }}
 `;
-async function documentsOf(context, ref, kubectl) {
+/** The objects as their files have them. @throws UserError for a file that isn't there or holds something else than objects */
+async function readManifests(context, { paths }) {
+	return (await Promise.all(paths.map(async (path) => {
+		return objectsIn(await read(context, path), path).map(({ position, object }) => ({
+			path,
+			position,
+			object
+		}));
+	}))).flat();
+}
+async function documentsOf$1(context, ref, kubectl) {
 	if (ref.kind === "objects") return ref.objects.map((object) => ({
 		kind: object.kind,
 		text: JSON.stringify(object, null, 2)
@@ -5876,18 +4014,31 @@ function marked(object, { labels = {}, annotations = {} }) {
 		}
 	};
 }
-/** One text for each object; documents without content are left out. */
+/** One text for each object. */
 function split$1(text, path, marks) {
-	return [...(0, import_dist.parseAllDocuments)(text, { merge: true })].flatMap((document) => {
+	return objectsIn(text, path).map(({ kind, object }) => ({
+		kind,
+		text: JSON.stringify(marked(object, marks), null, 2)
+	}));
+}
+/** Documents without content are left out. */
+function objectsIn(text, path) {
+	const lineCounter = new import_dist.LineCounter();
+	return [...(0, import_dist.parseAllDocuments)(text, {
+		merge: true,
+		lineCounter
+	})].flatMap((document) => {
 		const [error] = document.errors;
 		if (error) throw new UserError(`${path}: ${error.message}`);
 		const value = document.toJS();
 		if (value === null || value === void 0) return [];
 		const kind = value.kind;
 		if (typeof kind !== "string") throw new UserError(`${path}: ${JSON.stringify(value).slice(0, 80)} is no Kubernetes object: it has no kind`);
+		const { line, col } = lineCounter.linePos(document.contents?.range?.[0] ?? 0);
 		return [{
 			kind,
-			text: JSON.stringify(marked(value, marks), null, 2)
+			position: `${line}:${col}`,
+			object: value
 		}];
 	});
 }
@@ -5922,6 +4073,556 @@ async function fetchChart(context, config, ref, options = {}) {
 	}
 	if (options.helm === void 0) throw new UserError(`chart ${ref.url}: helm is needed to pull it`);
 	return ociChart(web, ref, await options.helm);
+}
+
+// src/dashboards/inputs.ts
+const prometheusTypes = [
+	"prometheus",
+	"grafana-amazonprometheus-datasource",
+	"grafana-azureprometheus-datasource"
+];
+/**
+* Finds a value for each input of an export, whatever it is called, and for placeholders that nobody declared.
+* @param given the user's values by the names of inputs: a datasource's uid or name, or a constant
+*/
+function fillInputs(model, given, datasources) {
+	const declared = declaredIn(model);
+	const all = [...declared, ...undeclaredIn(model, declared)];
+	const values = /* @__PURE__ */ new Map();
+	const problems = [];
+	for (const input of all) {
+		const value = textOf$1(input, given[input.name], datasources);
+		if ("value" in value) values.set(input.name, value.value);
+		else problems.push(value.problem);
+	}
+	return {
+		values,
+		problems
+	};
+}
+/** Names of a dashboard's inputs. */
+function inputNames(model) {
+	const declared = declaredIn(model);
+	return [...declared, ...undeclaredIn(model, declared)].map(({ name }) => name);
+}
+function declaredIn({ __inputs }) {
+	if (!Array.isArray(__inputs)) return [];
+	return __inputs.flatMap((one) => {
+		const { name, type, pluginId, value } = one ?? {};
+		if (typeof name !== "string") return [];
+		return [{
+			name,
+			type: typeof type === "string" ? type : "datasource",
+			pluginId: typeof pluginId === "string" ? pluginId : void 0,
+			value: value === void 0 || value === null ? void 0 : String(value)
+		}];
+	});
+}
+/** `${DS_X}` that is neither declared nor a variable: somebody copied a part of an export. */
+function undeclaredIn(model, declared) {
+	const known = /* @__PURE__ */ new Set([...declared.map(({ name }) => name), ...variableNames(model)]);
+	const { __inputs: _, ...rest } = model;
+	const found = /* @__PURE__ */ new Map();
+	walk(rest, (text, type) => {
+		for (const [, name = ""] of text.matchAll(/\$\{(DS_[A-Z0-9_-]+)\}/g)) if (!known.has(name)) found.set(name, found.get(name) ?? type);
+	});
+	return [...found].map(([name, type]) => ({
+		name,
+		type: "datasource",
+		pluginId: type ?? "prometheus",
+		value: void 0
+	}));
+}
+function variableNames({ templating }) {
+	const list = templating?.list;
+	if (!Array.isArray(list)) return [];
+	return list.flatMap((one) => {
+		const name = one?.name;
+		return typeof name === "string" ? [name] : [];
+	});
+}
+/** Every text, with the type of the datasource reference that it is a part of. */
+function walk(node, visit, type) {
+	if (typeof node === "string") visit(node, type);
+	if (typeof node !== "object" || node === null) return;
+	const own = node.type;
+	const isRef = "uid" in node && typeof own === "string";
+	for (const inner of Object.values(node)) walk(inner, visit, isRef ? own : void 0);
+}
+function textOf$1({ name, type, pluginId, value }, given, datasources) {
+	if (type !== "datasource") {
+		const text = given ?? value;
+		if (text !== void 0) return { value: text };
+		return { problem: `its input ${name} has no value; give it one: inputs: {${name}: ...}` };
+	}
+	if (given !== void 0) return { value: named(given, datasources)?.uid ?? given };
+	if (pluginId === "__expr__") return { value: "__expr__" };
+	if (pluginId === "grafana" || pluginId === "datasource") return { value: "-- Grafana --" };
+	const wanted = pluginId ?? "prometheus";
+	const found = defaultOf(wanted, datasources);
+	if (found) return { value: found.uid };
+	return { problem: `its input ${name} wants a datasource of type ${wanted}; Grafana's are: ${datasources.map((one) => `${one.name} (${one.type}, uid ${one.uid})`).join(", ") || "none known"}. Name one: inputs: {${name}: UID}` };
+}
+/** The default one if it is of this type, else the first of them. */
+function defaultOf(type, datasources) {
+	const wanted = prometheusTypes.includes(type) ? prometheusTypes : [type];
+	const fitting = datasources.filter((one) => wanted.includes(one.type));
+	return fitting.find(({ isDefault }) => isDefault) ?? fitting[0];
+}
+/** By its uid, or by its name. */
+function named(text, datasources) {
+	return datasources.find(({ uid }) => uid === text) ?? datasources.find(({ name }) => name === text);
+}
+
+// src/dashboards/import.ts
+/**
+* What Grafana's own import does, which it leaves out for files: inputs are filled in, and what is only for the export goes.
+* Library panels that came along become panels. Datasources of another Grafana become this one's, where there is only one
+* that it can be. Pure.
+*/
+function importDashboard(file, options) {
+	const exported = withoutEnvelope(file);
+	const { inputs } = options;
+	const filling = fillInputs(exported, inputs, options.datasources);
+	const known = knownInputs(exported);
+	const problems = [...filling.problems, ...options.mayNameOthers ? [] : unknownInputs(inputs, known)];
+	if (problems.length > 0) return { problems };
+	const changes = /* @__PURE__ */ new Set();
+	const { __inputs: _, __requires: __, __elements: elements, id: ___, ...rest } = exported;
+	const model = withSources(withPanels(rest, elements, (node) => mapTexts(node, filling.values)), (ref) => resolved(ref, options, changes));
+	model["uid"] = (typeof model["uid"] === "string" && /^[\w-]{1,40}$/.test(model["uid"]) ? model["uid"] : void 0) ?? options.fallbackUid;
+	const read = readDashboard(model);
+	if ("problem" in read) return { problems: [read.problem] };
+	const { title, panels, unfilled } = read.dashboard;
+	if (title.trim() === "") return { problems: ["it has no title"] };
+	if (panels.length === 0) return { problems: ["it has no panels"] };
+	if (unfilled.length > 0) return { problems: [`${unfilled.join(", ")} was not filled in`] };
+	return {
+		model,
+		uid: String(model["uid"]),
+		title,
+		panels: panels.length,
+		inputs: known,
+		changes: [...changes]
+	};
+}
+/** Grafana's API gives a dashboard out with what it knows about it around it. */
+function withoutEnvelope(file) {
+	const outer = file;
+	const inner = outer["dashboard"] ?? (typeof outer["apiVersion"] === "string" ? outer["spec"] : void 0);
+	return typeof inner === "object" && inner !== null && !("panels" in outer) && !("rows" in outer) ? inner : outer;
+}
+function knownInputs(model) {
+	const names = new Set(inputNames(model));
+	withSources(model, (ref) => {
+		const name = typeof ref === "string" ? ref : ref?.uid;
+		if (name !== void 0 && !isOwn(name)) names.add(name);
+		return ref;
+	});
+	return [...names];
+}
+function unknownInputs(given, known) {
+	const unknown = Object.keys(given).filter((name) => !known.includes(name));
+	if (unknown.length === 0) return [];
+	return [`it has no input ${unknown.join(", ")}; it has ${known.join(", ") || "none"}`];
+}
+function mapTexts(node, values) {
+	if (typeof node === "string") return node.replaceAll(/\$\{([\w-]+)\}/g, (whole, name) => values.get(name) ?? whole);
+	if (Array.isArray(node)) return node.map((one) => mapTexts(one, values));
+	if (typeof node !== "object" || node === null) return node;
+	return Object.fromEntries(Object.entries(node).map(([key, value]) => [key, mapTexts(value, values)]));
+}
+/** Library panels are in an export as `__elements`, where a file's reader doesn't look. */
+function withPanels(model, elements, fill) {
+	const library = new Map((Array.isArray(elements) ? elements : Object.values(elements ?? {})).flatMap((one) => {
+		const { uid, model: panel } = one ?? {};
+		return typeof uid === "string" && typeof panel === "object" ? [[uid, panel]] : [];
+	}));
+	const panel = (one) => {
+		const { libraryPanel, ...rest } = one ?? {};
+		const found = library.get(String(libraryPanel?.["uid"]));
+		if (found) return {
+			...found,
+			...rest
+		};
+		return Array.isArray(rest["panels"]) ? {
+			...one,
+			panels: rest["panels"].map(panel)
+		} : one;
+	};
+	const panels = model["panels"];
+	return fill(Array.isArray(panels) ? {
+		...model,
+		panels: panels.map(panel)
+	} : model);
+}
+/** The same with each `datasource` replaced; references without a uid mean the default one and stay. */
+function withSources(node, replace) {
+	if (Array.isArray(node)) return node.map((one) => withSources(one, replace));
+	if (typeof node !== "object" || node === null) return node;
+	return Object.fromEntries(Object.entries(node).map(([key, value]) => {
+		if (key === "datasource" && (typeof value === "string" || typeof value?.uid === "string")) return [key, replace(value)];
+		return [key, withSources(value, replace)];
+	}));
+}
+/** A variable, or one of Grafana's own. */
+function isOwn(name) {
+	return /\$/.test(name) || /^(-- .* --|__expr__|default|grafana|)$/.test(name);
+}
+function resolved(ref, { inputs, datasources }, changes) {
+	const name = typeof ref === "string" ? ref : ref?.uid ?? "";
+	const type = typeof ref === "string" ? void 0 : ref?.type;
+	if (isOwn(name) || type === "datasource" || type === "grafana") return ref;
+	const isGiven = Object.values(inputs).includes(name);
+	const given = Object.hasOwn(inputs, name) ? inputs[name] : void 0;
+	const found = named(given ?? name, datasources);
+	if (found) return {
+		type: found.type,
+		uid: found.uid
+	};
+	if (isGiven) return ref;
+	if (given !== void 0) return type === void 0 ? given : {
+		type,
+		uid: given
+	};
+	const only = defaultOf("prometheus", datasources);
+	const canBe = type === void 0 ? datasources : datasources.filter((one) => one.type === type);
+	if (only === void 0 || canBe.length !== 1 || canBe[0] !== only) return ref;
+	changes.add(`its datasource ${name} is not this Grafana's: ${only.name} takes its place`);
+	return {
+		type: only.type,
+		uid: only.uid
+	};
+}
+
+// src/plan/dashboards.ts
+/** A ConfigMap holds 1 MiB of data, its keys included. */
+const mostBytes$1 = 1e6;
+/** The app that the dashboards are; more of them than a release holds are several apps, numbered from the second. */
+const name = "monstack-dashboards";
+/**
+* Puts dashboards into the Grafana that a plan deploys, as files that it reads at each start: so they are there again
+* after a restart, with or without a volume. They are ConfigMaps of an app of their own, which Grafana's comes after.
+* @throws UserError for one that is too large for a ConfigMap
+*/
+function withDashboards(plan, dashboards) {
+	const grafana = plan.apps.find(hasGrafana);
+	if (grafana === void 0 || dashboards.length === 0) return {
+		...plan,
+		dashboards
+	};
+	const at = grafanaValuesIn(chartName(grafana.chart)) ?? [];
+	const bundles = bundlesOf(dashboards);
+	const given = valueAt(grafana.values, at);
+	const changed = mountedIn(isMapping$1(given) ? given : {}, bundles);
+	const own = inReleases(bundles.map(configMap)).map((objects, index) => {
+		const numbered = index === 0 ? name : `${name}-${index + 1}`;
+		return {
+			name: numbered,
+			release: numbered,
+			namespace: grafana.namespace,
+			chart: {
+				kind: "objects",
+				name,
+				objects
+			},
+			values: {},
+			dependsOn: [],
+			timeoutMs: grafana.timeoutMs
+		};
+	});
+	const after = own.map((app) => ({
+		app: app.name,
+		until: "applied"
+	}));
+	const values = at.length === 0 ? changed : withValue(grafana.values, at, changed);
+	const apps = plan.apps.map((one) => one === grafana ? {
+		...one,
+		values,
+		dependsOn: [...one.dependsOn, ...after]
+	} : one);
+	return {
+		...plan,
+		dashboards,
+		apps: inOrder([...own, ...apps])
+	};
+}
+function bundlesOf(dashboards) {
+	const bundles = [];
+	for (const { uid, title, folder, model } of dashboards) {
+		const text = JSON.stringify(model);
+		const bytes = Buffer.byteLength(text);
+		if (bytes > mostBytes$1) throw new UserError(`dashboard ${title} has ${bytes} bytes, and a ConfigMap holds no more than ${mostBytes$1} of them`, { mend: "take it apart, or let the chart download it: dashboards.NAME.url in the values of Grafana's chart" });
+		const open = bundles.find((one) => one.folder === folder && one.bytes + bytes <= mostBytes$1);
+		const file = `${uid}.json`;
+		if (open === void 0) bundles.push({
+			folder,
+			bytes,
+			files: { [file]: text }
+		});
+		else {
+			open.bytes += bytes;
+			open.files[file] = text;
+		}
+	}
+	return bundles.map(({ folder, files }, index) => ({
+		name: `${name}-${index + 1}`,
+		folder,
+		files
+	}));
+}
+/** Objects that one release can keep: helm writes them twice into a Secret of at most 1 MiB, compressed. */
+function inReleases(objects) {
+	const parts = [];
+	for (const object of objects) {
+		const size = Buffer.byteLength(JSON.stringify(object));
+		const open = parts.find(({ room }) => size <= room);
+		if (open === void 0) parts.push({
+			room: 1024 ** 2 - size,
+			objects: [object]
+		});
+		else {
+			open.room -= size;
+			open.objects.push(object);
+		}
+	}
+	return parts.map(({ objects }) => objects);
+}
+/** The label is the one of the chart's own: a sidecar leaves it alone, and nothing is provisioned twice. */
+function configMap({ name, files }) {
+	return {
+		apiVersion: "v1",
+		kind: "ConfigMap",
+		metadata: {
+			name,
+			labels: { "dashboard-provider": name }
+		},
+		data: files
+	};
+}
+/** Each bundle is a folder of files, and a provider that reads it. */
+function mountedIn(grafana, bundles) {
+	const providers = bundles.map(({ name, folder }) => ({
+		name,
+		type: "file",
+		folder: folder ?? "",
+		disableDeletion: true,
+		options: { path: `/var/lib/grafana/dashboards/${name}` }
+	}));
+	return mergeValues(grafana, {
+		dashboardProviders: { "monstack.yaml": {
+			apiVersion: 1,
+			providers
+		} },
+		dashboardsConfigMaps: Object.fromEntries(bundles.map(({ name }) => [name, name]))
+	});
+}
+
+// src/plan/datasources.ts
+/** The datasources that a Grafana's values give it; what a sidecar collects is not known before it runs. Pure. */
+function plannedDatasources(grafana) {
+	const at = grafanaValuesIn(chartName(grafana.chart)) ?? [];
+	const provisioned = valueAt(grafana.values, [...at, "datasources"]);
+	const written = (isMapping$1(provisioned) ? Object.values(provisioned) : []).flatMap((file) => isMapping$1(file) ? listIn(file["datasources"]) : []);
+	if (!isStackChart(grafana)) return written.flatMap(datasource);
+	const more = listIn(valueAt(grafana.values, [...at, "additionalDataSources"]));
+	return [...ofStackChart(grafana.values, at), ...[...written, ...more].flatMap(datasource)];
+}
+/** kube-prometheus-stack's own, which its sidecar brings; the names are the chart's defaults. */
+function ofStackChart(values, at) {
+	const own = (key, fallback) => valueAt(values, [
+		...at,
+		"sidecar",
+		"datasources",
+		key
+	]) ?? fallback;
+	if (own("enabled", true) === false || own("defaultDatasourceEnabled", true) === false) return [];
+	return [{
+		uid: String(own("uid", "prometheus")),
+		name: String(own("name", "Prometheus")),
+		type: "prometheus",
+		isDefault: own("isDefaultDatasource", true) === true
+	}];
+}
+function listIn(value) {
+	return Array.isArray(value) ? value : [];
+}
+function datasource(written) {
+	if (!isMapping$1(written)) return [];
+	const { name, uid, type, isDefault } = written;
+	if (typeof name !== "string" || typeof type !== "string") return [];
+	return [{
+		name,
+		type,
+		uid: typeof uid === "string" && uid ? uid : uidOf(name),
+		isDefault: isDefault === true
+	}];
+}
+/** Grafana makes a uid from the name: https://github.com/grafana/grafana, pkg/services/provisioning/datasources. */
+function uidOf(name) {
+	return `P${createHash("sha256").update(name).digest("hex").slice(0, 16)}`.toUpperCase();
+}
+
+// src/core/dashboards.ts
+/** grafana.com limits requests: no more at a time. */
+const atOnce = 4;
+/**
+* What a run would refuse of the dashboards that are files on this machine.
+* @throws UserError as `addDashboards` does
+*/
+async function checkLocalDashboards(session, plan) {
+	const isLocal = ({ source }) => source.kind === "file";
+	await withWishes(session, plan, session.loaded.config.dashboards.filter(isLocal));
+}
+/**
+* The plan with the dashboards that the user wants: fetched, their inputs filled in, as files of Grafana's.
+* @throws UserError that names every dashboard that can't be shown with its place in the configuration, InstallError of
+*   the first that can't be had
+*/
+async function addDashboards(session, plan) {
+	return await withWishes(session, plan, session.loaded.config.dashboards);
+}
+async function withWishes(session, plan, wishes) {
+	const { context, draft } = session;
+	const grafana = plan.apps.find(hasGrafana);
+	if (wishes.length === 0 || grafana === void 0) return plan;
+	const datasources = plannedDatasources(grafana);
+	const each = await mapLimited(wishes, atOnce, async (wish) => importOne(wish, await bytesOf$1(session, wish), datasources));
+	const ready = each.filter((one) => "planned" in one);
+	const wrong = each.filter((one) => "problem" in one);
+	wrong.push(...strayInputs(ready), ...clashes(ready));
+	if (wrong.length > 0) throw new UserError(wrong.map((one) => placed(session, one)).join("\n"));
+	const changes = ready.flatMap(({ imported, planned }) => imported.changes.map((change) => `dashboard ${planned.title} (${planned.origin}): ${change}`));
+	for (const change of changes) context.log.warn(change, { title: "monstack: dashboards" });
+	draft.warnings = [...draft.warnings, ...changes];
+	return withDashboards(plan, ready.map(({ planned }) => planned));
+}
+async function bytesOf$1({ context, loaded, supply }, { source }) {
+	if (source.kind !== "file") return await fetchDashboard(context, loaded.config, source, { supply });
+	const text = loaded.texts[source.path];
+	if (text === void 0) throw new Error(`the dashboard ${source.path} was not read with the configuration`);
+	return {
+		text,
+		revision: void 0,
+		sha256: createHash("sha256").update(text).digest("hex"),
+		origin: showPath(loaded.cwd, source.path)
+	};
+}
+function importOne(wish, file, datasources) {
+	const { text, origin, sha256, revision } = file;
+	const { source, folder, inputs, index, isOneOfMany } = wish;
+	const is = whatItIs(text);
+	if (is !== void 0) return {
+		index,
+		problem: `${origin} is no dashboard: ${is}`
+	};
+	const exported = withoutEnvelope(JSON.parse(text.replace(/^\uFEFF/, "")));
+	const fallbackUid = madeUid(source.kind === "id" ? source.id : void 0, origin);
+	const imported = importDashboard(exported, {
+		inputs,
+		mayNameOthers: isOneOfMany,
+		datasources,
+		fallbackUid
+	});
+	if ("problems" in imported) return {
+		index,
+		problem: `dashboard ${String(exported["title"] ?? basename(origin))} (${origin}): ${imported.problems.join("; ")}`
+	};
+	const { uid, title, panels, model } = imported;
+	return {
+		wish,
+		imported,
+		planned: {
+			uid,
+			title,
+			folder,
+			origin,
+			sha256,
+			revision,
+			panels,
+			model
+		}
+	};
+}
+/** The same each time, so that a link to it stays right. */
+function madeUid(id, origin) {
+	return id === void 0 ? `file-${createHash("sha256").update(origin).digest("hex").slice(0, 16)}` : `gnet-${id}`;
+}
+/** One of a folder's files may lack an input that others have, but not all of them. */
+function strayInputs(ready) {
+	return [...Map.groupBy(ready.filter(({ wish }) => wish.isOneOfMany), ({ wish }) => wish.index)].flatMap(([index, all]) => {
+		const known = new Set(all.flatMap(({ imported }) => imported.inputs));
+		const names = Object.keys(all[0]?.wish.inputs ?? {}).filter((name) => !known.has(name));
+		if (names.length === 0) return [];
+		const have = [...known].join(", ") || "none";
+		return [{
+			index,
+			problem: `none of its dashboards has an input ${names.join(", ")}; they have ${have}`
+		}];
+	});
+}
+/** Grafana takes the second file of a uid for a mistake, and of two titles in one folder as well. */
+function clashes(ready) {
+	const seen = /* @__PURE__ */ new Map();
+	return ready.flatMap(({ wish: { index }, planned }) => {
+		const { uid, title, folder, origin } = planned;
+		for (const [key, what] of [[`uid ${uid}`, ` (uid ${uid})`], [`title ${folder ?? ""}/${title.toLowerCase()}`, " in the same folder"]]) {
+			const other = seen.get(key);
+			if (other === void 0) seen.set(key, planned);
+			else return [{
+				index,
+				problem: `${origin} and ${other.origin} are both dashboard ${title}${what}; leave one of them out, or give it another uid and title`
+			}];
+		}
+		return [];
+	});
+}
+function placed({ loaded }, { index, problem }) {
+	if (loaded.origins.dashboards !== "file") return problem;
+	const place = placeInFile(loaded, ["dashboards", index]) ?? placeInFile(loaded, ["dashboards"]);
+	return place ? `${place.file}:${place.line}:${place.column}: ${problem}` : problem;
+}
+
+// src/core/check-on-disk.ts
+/**
+* What a run would refuse of files that are on this machine: dashboards, and the manifests of apps without a chart.
+* @throws UserError as the run does
+*/
+async function checkOnDisk(session, plan) {
+	await checkLocalDashboards(session, plan);
+	const { loaded } = session;
+	const apps = await objectsOnDisk(session, plan);
+	const others = plan.apps.filter(({ chart }) => chart.kind !== "manifests");
+	if (loaded.config.cluster.kind !== "k3s" || !others.every(bringsNoOperator)) return;
+	const prometheusApp = others.find(({ chart }) => chartName(chart) === "prometheus")?.name;
+	refuseUnread(apps, placesIn(apps), {
+		prometheusApp,
+		appDir: shownAppDir(loaded)
+	});
+}
+/** The objects of every app of manifests. @throws UserError for a file that isn't there or holds something else */
+async function objectsOnDisk({ context, loaded }, plan) {
+	const each = plan.apps.map(async ({ name, chart }) => {
+		if (chart.kind !== "manifests") return [];
+		const placed = (await readManifests(context, chart)).flatMap(({ path, position, object }) => isObject(object) ? [{
+			where: `${showPath(loaded.cwd, path)}:${position}`,
+			object
+		}] : []);
+		return [{
+			app: { name },
+			objects: placed.map(({ object }) => object),
+			placed
+		}];
+	});
+	return (await Promise.all(each)).flat();
+}
+/** Where the objects stand that only the operator reads. */
+function placesIn(apps) {
+	return apps.flatMap(({ placed }) => placed.filter(({ object }) => forOperator([object]).length > 0));
+}
+function isObject(value) {
+	const { apiVersion, kind, metadata } = value;
+	return typeof apiVersion === "string" && typeof kind === "string" && Boolean(metadata?.name);
 }
 
 // src/rules/amtool.ts
@@ -6021,7 +4722,7 @@ function emptyTree() {
 	};
 }
 /** The node of a key path, made where there is none. */
-function nodeAt(known, path) {
+function nodeAt$1(known, path) {
 	let node = known;
 	for (const key of path) {
 		const next = node.keys.get(key) ?? emptyTree();
@@ -6036,7 +4737,8 @@ function isOpen(known) {
 /** Adds what a subchart knows to what its parent says of it. */
 function mergeTree(into, other) {
 	if (isOpen(other)) into.anything = true;
-	for (const [key, node] of other.keys) mergeTree(nodeAt(into, [key]), node);
+	into.kind ??= other.kind;
+	for (const [key, node] of other.keys) mergeTree(nodeAt$1(into, [key]), node);
 }
 
 // src/plan/schema-keys.ts
@@ -6069,7 +4771,7 @@ function addPart(known, given, within) {
 	if (isMapping$1(patternProperties) || isMapping$1(additionalProperties) || saysNothing) known.anything = true;
 	for (const [key, one] of named) {
 		const isOthers = within.depth === 0 && within.subcharts.has(key);
-		addPart(nodeAt(known, [key]), one, {
+		addPart(nodeAt$1(known, [key]), one, {
 			...within,
 			depth: within.depth + 1,
 			isOthers
@@ -6387,14 +5089,14 @@ function knownValues(chart, given) {
 	addDefaults(known, chart.values, new Set(subcharts.keys()));
 	addSchemaKeys(known, chart.schema, new Set(subcharts.keys()));
 	for (const { path, whole } of chartMentions(chart)) {
-		const node = nodeAt(known, path);
+		const node = nodeAt$1(known, path);
 		if (whole) node.anything = true;
 	}
-	for (const path of userMentions(given)) nodeAt(known, path).anything = true;
-	nodeAt(known, ["global"]).anything = true;
+	for (const path of userMentions(given)) nodeAt$1(known, path).anything = true;
+	nodeAt$1(known, ["global"]).anything = true;
 	for (const [key, subchart] of subcharts) {
 		const below = isMapping$1(given[key]) ? given[key] : {};
-		mergeTree(nodeAt(known, [key]), knownValues(subchart, below));
+		mergeTree(nodeAt$1(known, [key]), knownValues(subchart, below));
 	}
 	for (const dependency of chart.dependencies) addSwitches(known, dependency, chart);
 	return known;
@@ -6406,13 +5108,13 @@ function keysOf(subchart, dependencies) {
 }
 /** What switches it on, and what of its values helm copies into those of the chart. */
 function addSwitches(known, dependency, chart) {
-	for (const condition of dependency.conditions) nodeAt(known, condition.split("."));
-	for (const tag of dependency.tags) nodeAt(known, ["tags", tag]);
+	for (const condition of dependency.conditions) nodeAt$1(known, condition.split("."));
+	for (const tag of dependency.tags) nodeAt$1(known, ["tags", tag]);
 	const values = chart.charts.find(({ name }) => name === dependency.name)?.values;
 	if (!isMapping$1(values)) return;
 	for (const one of dependency.importValues) {
 		const [child, parent] = typeof one === "string" ? [`exports.${one}`, "."] : [one.child, one.parent];
-		addDefaults(parent === "." ? known : nodeAt(known, parent.split(".")), valueAt(values, child.split(".")), /* @__PURE__ */ new Set());
+		addDefaults(parent === "." ? known : nodeAt$1(known, parent.split(".")), valueAt(values, child.split(".")), /* @__PURE__ */ new Set());
 	}
 }
 /** A library's helpers see the values of the chart that includes them. */
@@ -6430,10 +5132,49 @@ function userMentions(values) {
 function addDefaults(known, values, subcharts) {
 	if (!isMapping$1(values)) return;
 	for (const [key, value] of Object.entries(values)) {
-		const node = nodeAt(known, [key]);
+		const node = nodeAt$1(known, [key]);
 		if (!(isMapping$1(value) && Object.keys(value).length > 0) && !subcharts.has(key)) node.anything = true;
+		if (Array.isArray(value)) node.kind = "list";
+		else if (isMapping$1(value)) node.kind = "mapping";
 		addDefaults(node, value, /* @__PURE__ */ new Set());
 	}
+}
+
+// src/plan/meant-scrape-configs.ts
+/** Where charts take additional jobs: each from a chart's root on. */
+const homes = [{
+	path: ["extraScrapeConfigs"],
+	asText: true
+}, {
+	path: [
+		"prometheus",
+		"prometheusSpec",
+		"additionalScrapeConfigs"
+	],
+	asText: false
+}];
+/**
+* Prometheus' own `scrape_configs`, as guides have it, in a chart's values: `scrapeConfigs` of the prometheus chart has a
+* similar name, but is a mapping of jobs.
+*/
+function meantScrapeConfigs(path, value, known) {
+	if (path.at(-1) !== "scrape_configs" || !Array.isArray(value)) return void 0;
+	for (let depth = path.length - 1; depth >= 0; depth--) {
+		const above = path.slice(0, depth);
+		const home = homes.find((one) => nodeAt(known, [...above, ...one.path]) !== void 0);
+		if (home === void 0) continue;
+		const to = [...above, ...home.path];
+		const how = home.asText ? `, which takes the jobs as one text (${home.path.at(-1)}: |)` : "";
+		const own = value.some((job) => isMapping$1(job) && job["metrics_path"] === "/federate") ? " For federation there is `federate:` in monstack.yaml, with targets and match: then it is checked that the series arrive." : "";
+		return {
+			path: to,
+			asText: home.asText,
+			hint: `did you mean ${to.join(".")}${how}?${own}`
+		};
+	}
+}
+function nodeAt(known, path) {
+	return path.reduce((node, key) => node?.keys.get(key), known);
 }
 
 // src/plan/meant-value.ts
@@ -6453,8 +5194,13 @@ function meantValue(path, value, known) {
 	}
 	return onlyOneBelow(path, value, known);
 }
-/** A mapping fits where at least one of its keys is known, if it has any; anything else, where no mapping is. */
+/**
+* A mapping fits where at least one of its keys is known, if it has any; anything else, where no mapping is. Even where
+* anything may stand, a list is no mapping.
+*/
 function fits(value, node) {
+	if (Array.isArray(value) && node.kind === "mapping") return false;
+	if (isMapping$1(value) && node.kind === "list") return false;
 	if (isOpen(node)) return true;
 	if (!isMapping$1(value)) return false;
 	const keys = Object.keys(value);
@@ -6527,11 +5273,17 @@ function at(known, path) {
 function unknownValues(app, values, chart) {
 	const known = knownValues(chart, values);
 	return below(values, known, []).map(({ path, value }) => {
-		const meant = meantValue(path, value, known);
+		const otherwise = meantScrapeConfigs(path, value, known);
+		const meant = otherwise?.path ?? meantValue(path, value, known);
+		const how = otherwise && {
+			asText: otherwise.asText,
+			hint: otherwise.hint
+		};
 		return {
 			app,
 			path,
-			meant: meant && formatKeyPath(meant)
+			meant: meant && formatKeyPath(meant),
+			...how
 		};
 	});
 }
@@ -6587,7 +5339,7 @@ async function archiveFiles(source, archive) {
 		limit: unpackedLimit
 	})) {
 		const path = name.slice(name.indexOf("/") + 1);
-		if (wanted.test(path)) files.set(path, await bytesOf$1(pieces()));
+		if (wanted.test(path)) files.set(path, await bytesOf(pieces()));
 	}
 	return files;
 }
@@ -6599,7 +5351,7 @@ async function folderFiles(files, root) {
 			const inner = path === "" ? name : `${path}/${name}`;
 			if (/^(?:charts\/[^/]+\/)*(?:charts|charts\/[^/]+|templates(?:\/.+)?)$/.test(inner) && depth < 20 && (await files.list(join(root, inner))).length > 0) await walk(inner, depth + 1);
 			else if (wanted.test(inner)) {
-				const bytes = await bytesOf$1(files.stream(join(root, inner))).catch(emptyWhenFolder);
+				const bytes = await bytesOf(files.stream(join(root, inner))).catch(emptyWhenFolder);
 				size += bytes.byteLength;
 				if (size > unpackedLimit) throw new InstallError(`${root}: more than ${unpackedLimit} bytes of a chart`);
 				found.set(inner, bytes);
@@ -6672,7 +5424,7 @@ function decode(bytes) {
 async function* once(bytes) {
 	yield bytes;
 }
-async function bytesOf$1(pieces) {
+async function bytesOf(pieces) {
 	const parts = [];
 	for await (const piece of pieces) parts.push(piece);
 	return Buffer.concat(parts);
@@ -6718,7 +5470,7 @@ async function renderCharts(session, plan, tools, folder = join(session.loaded.c
 			unknownValues
 		};
 	}));
-	if (loaded.config.cluster.kind === "k3s") refuseUnread(rendered, monitorsIn(loaded));
+	if (loaded.config.cluster.kind === "k3s") refuseUnread(rendered, [...monitorsIn(loaded), ...placesIn(await objectsOnDisk(session, plan))], { appDir: shownAppDir(loaded) });
 	checkRendered(loaded, rendered);
 	await judgeAlertmanager(session, rendered);
 	await runRuleTests(context, loaded.config, rendered);
@@ -6747,643 +5499,535 @@ function createCrew(parent) {
 	};
 }
 
-// src/dashboards/inputs.ts
-const prometheusTypes = [
-	"prometheus",
-	"grafana-amazonprometheus-datasource",
-	"grafana-azureprometheus-datasource"
-];
-/**
-* Finds a value for each input of an export, whatever it is called, and for placeholders that nobody declared.
-* @param given the user's values by the names of inputs: a datasource's uid or name, or a constant
-*/
-function fillInputs(model, given, datasources) {
-	const declared = declaredIn(model);
-	const all = [...declared, ...undeclaredIn(model, declared)];
-	const values = /* @__PURE__ */ new Map();
-	const problems = [];
-	for (const input of all) {
-		const value = textOf(input, given[input.name], datasources);
-		if ("value" in value) values.set(input.name, value.value);
-		else problems.push(value.problem);
-	}
-	return {
-		values,
-		problems
-	};
-}
-/** Names of a dashboard's inputs. */
-function inputNames(model) {
-	const declared = declaredIn(model);
-	return [...declared, ...undeclaredIn(model, declared)].map(({ name }) => name);
-}
-function declaredIn({ __inputs }) {
-	if (!Array.isArray(__inputs)) return [];
-	return __inputs.flatMap((one) => {
-		const { name, type, pluginId, value } = one ?? {};
-		if (typeof name !== "string") return [];
-		return [{
-			name,
-			type: typeof type === "string" ? type : "datasource",
-			pluginId: typeof pluginId === "string" ? pluginId : void 0,
-			value: value === void 0 || value === null ? void 0 : String(value)
-		}];
-	});
-}
-/** `${DS_X}` that is neither declared nor a variable: somebody copied a part of an export. */
-function undeclaredIn(model, declared) {
-	const known = /* @__PURE__ */ new Set([...declared.map(({ name }) => name), ...variableNames(model)]);
-	const { __inputs: _, ...rest } = model;
-	const found = /* @__PURE__ */ new Map();
-	walk(rest, (text, type) => {
-		for (const [, name = ""] of text.matchAll(/\$\{(DS_[A-Z0-9_-]+)\}/g)) if (!known.has(name)) found.set(name, found.get(name) ?? type);
-	});
-	return [...found].map(([name, type]) => ({
-		name,
-		type: "datasource",
-		pluginId: type ?? "prometheus",
-		value: void 0
-	}));
-}
-function variableNames({ templating }) {
-	const list = templating?.list;
-	if (!Array.isArray(list)) return [];
-	return list.flatMap((one) => {
-		const name = one?.name;
-		return typeof name === "string" ? [name] : [];
-	});
-}
-/** Every text, with the type of the datasource reference that it is a part of. */
-function walk(node, visit, type) {
-	if (typeof node === "string") visit(node, type);
-	if (typeof node !== "object" || node === null) return;
-	const own = node.type;
-	const isRef = "uid" in node && typeof own === "string";
-	for (const inner of Object.values(node)) walk(inner, visit, isRef ? own : void 0);
-}
-function textOf({ name, type, pluginId, value }, given, datasources) {
-	if (type !== "datasource") {
-		const text = given ?? value;
-		if (text !== void 0) return { value: text };
-		return { problem: `its input ${name} has no value; give it one: inputs: {${name}: ...}` };
-	}
-	if (given !== void 0) return { value: named(given, datasources)?.uid ?? given };
-	if (pluginId === "__expr__") return { value: "__expr__" };
-	if (pluginId === "grafana" || pluginId === "datasource") return { value: "-- Grafana --" };
-	const wanted = pluginId ?? "prometheus";
-	const found = defaultOf(wanted, datasources);
-	if (found) return { value: found.uid };
-	return { problem: `its input ${name} wants a datasource of type ${wanted}; Grafana's are: ${datasources.map((one) => `${one.name} (${one.type}, uid ${one.uid})`).join(", ") || "none known"}. Name one: inputs: {${name}: UID}` };
-}
-/** The default one if it is of this type, else the first of them. */
-function defaultOf(type, datasources) {
-	const wanted = prometheusTypes.includes(type) ? prometheusTypes : [type];
-	const fitting = datasources.filter((one) => wanted.includes(one.type));
-	return fitting.find(({ isDefault }) => isDefault) ?? fitting[0];
-}
-/** By its uid, or by its name. */
-function named(text, datasources) {
-	return datasources.find(({ uid }) => uid === text) ?? datasources.find(({ name }) => name === text);
-}
-
-// src/dashboards/import.ts
-/**
-* What Grafana's own import does, which it leaves out for files: inputs are filled in, and what is only for the export goes.
-* Library panels that came along become panels. Datasources of another Grafana become this one's, where there is only one
-* that it can be. Pure.
-*/
-function importDashboard(file, options) {
-	const exported = withoutEnvelope(file);
-	const { inputs } = options;
-	const filling = fillInputs(exported, inputs, options.datasources);
-	const known = knownInputs(exported);
-	const problems = [...filling.problems, ...options.mayNameOthers ? [] : unknownInputs(inputs, known)];
-	if (problems.length > 0) return { problems };
-	const changes = /* @__PURE__ */ new Set();
-	const { __inputs: _, __requires: __, __elements: elements, id: ___, ...rest } = exported;
-	const model = withSources(withPanels(rest, elements, (node) => mapTexts(node, filling.values)), (ref) => resolved(ref, options, changes));
-	model["uid"] = (typeof model["uid"] === "string" && /^[\w-]{1,40}$/.test(model["uid"]) ? model["uid"] : void 0) ?? options.fallbackUid;
-	const read = readDashboard(model);
-	if ("problem" in read) return { problems: [read.problem] };
-	const { title, panels, unfilled } = read.dashboard;
-	if (title.trim() === "") return { problems: ["it has no title"] };
-	if (panels.length === 0) return { problems: ["it has no panels"] };
-	if (unfilled.length > 0) return { problems: [`${unfilled.join(", ")} was not filled in`] };
-	return {
-		model,
-		uid: String(model["uid"]),
-		title,
-		panels: panels.length,
-		inputs: known,
-		changes: [...changes]
-	};
-}
-/** Grafana's API gives a dashboard out with what it knows about it around it. */
-function withoutEnvelope(file) {
-	const outer = file;
-	const inner = outer["dashboard"] ?? (typeof outer["apiVersion"] === "string" ? outer["spec"] : void 0);
-	return typeof inner === "object" && inner !== null && !("panels" in outer) && !("rows" in outer) ? inner : outer;
-}
-function knownInputs(model) {
-	const names = new Set(inputNames(model));
-	withSources(model, (ref) => {
-		const name = typeof ref === "string" ? ref : ref?.uid;
-		if (name !== void 0 && !isOwn(name)) names.add(name);
-		return ref;
-	});
-	return [...names];
-}
-function unknownInputs(given, known) {
-	const unknown = Object.keys(given).filter((name) => !known.includes(name));
-	if (unknown.length === 0) return [];
-	return [`it has no input ${unknown.join(", ")}; it has ${known.join(", ") || "none"}`];
-}
-function mapTexts(node, values) {
-	if (typeof node === "string") return node.replaceAll(/\$\{([\w-]+)\}/g, (whole, name) => values.get(name) ?? whole);
-	if (Array.isArray(node)) return node.map((one) => mapTexts(one, values));
-	if (typeof node !== "object" || node === null) return node;
-	return Object.fromEntries(Object.entries(node).map(([key, value]) => [key, mapTexts(value, values)]));
-}
-/** Library panels are in an export as `__elements`, where a file's reader doesn't look. */
-function withPanels(model, elements, fill) {
-	const library = new Map((Array.isArray(elements) ? elements : Object.values(elements ?? {})).flatMap((one) => {
-		const { uid, model: panel } = one ?? {};
-		return typeof uid === "string" && typeof panel === "object" ? [[uid, panel]] : [];
-	}));
-	const panel = (one) => {
-		const { libraryPanel, ...rest } = one ?? {};
-		const found = library.get(String(libraryPanel?.["uid"]));
-		if (found) return {
-			...found,
-			...rest
-		};
-		return Array.isArray(rest["panels"]) ? {
-			...one,
-			panels: rest["panels"].map(panel)
-		} : one;
-	};
-	const panels = model["panels"];
-	return fill(Array.isArray(panels) ? {
-		...model,
-		panels: panels.map(panel)
-	} : model);
-}
-/** The same with each `datasource` replaced; references without a uid mean the default one and stay. */
-function withSources(node, replace) {
-	if (Array.isArray(node)) return node.map((one) => withSources(one, replace));
-	if (typeof node !== "object" || node === null) return node;
-	return Object.fromEntries(Object.entries(node).map(([key, value]) => {
-		if (key === "datasource" && (typeof value === "string" || typeof value?.uid === "string")) return [key, replace(value)];
-		return [key, withSources(value, replace)];
-	}));
-}
-/** A variable, or one of Grafana's own. */
-function isOwn(name) {
-	return /\$/.test(name) || /^(-- .* --|__expr__|default|grafana|)$/.test(name);
-}
-function resolved(ref, { inputs, datasources }, changes) {
-	const name = typeof ref === "string" ? ref : ref?.uid ?? "";
-	const type = typeof ref === "string" ? void 0 : ref?.type;
-	if (isOwn(name) || type === "datasource" || type === "grafana") return ref;
-	const isGiven = Object.values(inputs).includes(name);
-	const given = Object.hasOwn(inputs, name) ? inputs[name] : void 0;
-	const found = named(given ?? name, datasources);
-	if (found) return {
-		type: found.type,
-		uid: found.uid
-	};
-	if (isGiven) return ref;
-	if (given !== void 0) return type === void 0 ? given : {
-		type,
-		uid: given
-	};
-	const only = defaultOf("prometheus", datasources);
-	const canBe = type === void 0 ? datasources : datasources.filter((one) => one.type === type);
-	if (only === void 0 || canBe.length !== 1 || canBe[0] !== only) return ref;
-	changes.add(`its datasource ${name} is not this Grafana's: ${only.name} takes its place`);
-	return {
-		type: only.type,
-		uid: only.uid
-	};
-}
-
-// src/plan/dashboards.ts
-/** A ConfigMap holds 1 MiB of data, its keys included. */
-const mostBytes$1 = 1e6;
-/** The app that the dashboards are; more of them than a release holds are several apps, numbered from the second. */
-const name = "monstack-dashboards";
-/**
-* Puts dashboards into the Grafana that a plan deploys, as files that it reads at each start: so they are there again
-* after a restart, with or without a volume. They are ConfigMaps of an app of their own, which Grafana's comes after.
-* @throws UserError for one that is too large for a ConfigMap
-*/
-function withDashboards(plan, dashboards) {
-	const grafana = plan.apps.find(hasGrafana);
-	if (grafana === void 0 || dashboards.length === 0) return {
-		...plan,
-		dashboards
-	};
-	const at = grafanaValuesIn(chartName(grafana.chart)) ?? [];
-	const bundles = bundlesOf(dashboards);
-	const given = valueAt(grafana.values, at);
-	const changed = mountedIn(isMapping$1(given) ? given : {}, bundles);
-	const own = inReleases(bundles.map(configMap)).map((objects, index) => {
-		const numbered = index === 0 ? name : `${name}-${index + 1}`;
-		return {
-			name: numbered,
-			release: numbered,
-			namespace: grafana.namespace,
-			chart: {
-				kind: "objects",
-				name,
-				objects
-			},
-			values: {},
-			dependsOn: [],
-			timeoutMs: grafana.timeoutMs
-		};
-	});
-	const after = own.map((app) => ({
-		app: app.name,
-		until: "applied"
-	}));
-	const values = at.length === 0 ? changed : withValue(grafana.values, at, changed);
-	const apps = plan.apps.map((one) => one === grafana ? {
-		...one,
-		values,
-		dependsOn: [...one.dependsOn, ...after]
-	} : one);
-	return {
-		...plan,
-		dashboards,
-		apps: inOrder([...own, ...apps])
-	};
-}
-function bundlesOf(dashboards) {
-	const bundles = [];
-	for (const { uid, title, folder, model } of dashboards) {
-		const text = JSON.stringify(model);
-		const bytes = Buffer.byteLength(text);
-		if (bytes > mostBytes$1) throw new UserError(`dashboard ${title} has ${bytes} bytes, and a ConfigMap holds no more than ${mostBytes$1} of them`, { mend: "take it apart, or let the chart download it: dashboards.NAME.url in the values of Grafana's chart" });
-		const open = bundles.find((one) => one.folder === folder && one.bytes + bytes <= mostBytes$1);
-		const file = `${uid}.json`;
-		if (open === void 0) bundles.push({
-			folder,
-			bytes,
-			files: { [file]: text }
-		});
-		else {
-			open.bytes += bytes;
-			open.files[file] = text;
+// src/sources/images/queue.ts
+/** At most so many at once. */
+function createQueue(atOnce) {
+	const waiting = [];
+	let running = 0;
+	return async (work) => {
+		if (running >= atOnce) await new Promise((go) => waiting.push(go));
+		else running += 1;
+		try {
+			return await work();
+		} finally {
+			const next = waiting.shift();
+			if (next) next();
+			else running -= 1;
 		}
-	}
-	return bundles.map(({ folder, files }, index) => ({
-		name: `${name}-${index + 1}`,
-		folder,
-		files
-	}));
-}
-/** Objects that one release can keep: helm writes them twice into a Secret of at most 1 MiB, compressed. */
-function inReleases(objects) {
-	const parts = [];
-	for (const object of objects) {
-		const size = Buffer.byteLength(JSON.stringify(object));
-		const open = parts.find(({ room }) => size <= room);
-		if (open === void 0) parts.push({
-			room: 1024 ** 2 - size,
-			objects: [object]
-		});
-		else {
-			open.room -= size;
-			open.objects.push(object);
-		}
-	}
-	return parts.map(({ objects }) => objects);
-}
-/** The label is the one of the chart's own: a sidecar leaves it alone, and nothing is provisioned twice. */
-function configMap({ name, files }) {
-	return {
-		apiVersion: "v1",
-		kind: "ConfigMap",
-		metadata: {
-			name,
-			labels: { "dashboard-provider": name }
-		},
-		data: files
 	};
 }
-/** Each bundle is a folder of files, and a provider that reads it. */
-function mountedIn(grafana, bundles) {
-	const providers = bundles.map(({ name, folder }) => ({
-		name,
-		type: "file",
-		folder: folder ?? "",
-		disableDeletion: true,
-		options: { path: `/var/lib/grafana/dashboards/${name}` }
-	}));
-	return mergeValues(grafana, {
-		dashboardProviders: { "monstack.yaml": {
-			apiVersion: 1,
-			providers
-		} },
-		dashboardsConfigMaps: Object.fromEntries(bundles.map(({ name }) => [name, name]))
-	});
-}
 
-// src/plan/datasources.ts
-/** The datasources that a Grafana's values give it; what a sidecar collects is not known before it runs. Pure. */
-function plannedDatasources(grafana) {
-	const at = grafanaValuesIn(chartName(grafana.chart)) ?? [];
-	const provisioned = valueAt(grafana.values, [...at, "datasources"]);
-	const written = (isMapping$1(provisioned) ? Object.values(provisioned) : []).flatMap((file) => isMapping$1(file) ? listIn(file["datasources"]) : []);
-	if (!isStackChart(grafana)) return written.flatMap(datasource);
-	const more = listIn(valueAt(grafana.values, [...at, "additionalDataSources"]));
-	return [...ofStackChart(grafana.values, at), ...[...written, ...more].flatMap(datasource)];
-}
-/** kube-prometheus-stack's own, which its sidecar brings; the names are the chart's defaults. */
-function ofStackChart(values, at) {
-	const own = (key, fallback) => valueAt(values, [
-		...at,
-		"sidecar",
-		"datasources",
-		key
-	]) ?? fallback;
-	if (own("enabled", true) === false || own("defaultDatasourceEnabled", true) === false) return [];
-	return [{
-		uid: String(own("uid", "prometheus")),
-		name: String(own("name", "Prometheus")),
-		type: "prometheus",
-		isDefault: own("isDefaultDatasource", true) === true
-	}];
-}
-function listIn(value) {
-	return Array.isArray(value) ? value : [];
-}
-function datasource(written) {
-	if (!isMapping$1(written)) return [];
-	const { name, uid, type, isDefault } = written;
-	if (typeof name !== "string" || typeof type !== "string") return [];
-	return [{
-		name,
-		type,
-		uid: typeof uid === "string" && uid ? uid : uidOf(name),
-		isDefault: isDefault === true
-	}];
-}
-/** Grafana makes a uid from the name: https://github.com/grafana/grafana, pkg/services/provisioning/datasources. */
-function uidOf(name) {
-	return `P${createHash("sha256").update(name).digest("hex").slice(0, 16)}`.toUpperCase();
-}
-
-// src/sources/dashboards.ts
-/** More than a ConfigMap could take, even with all its white space. */
-const mostBytes = 16 * 1024 ** 2;
-const api = "https://grafana.com/api/dashboards";
+// src/sources/images/challenge.ts
 /**
-* A dashboard from grafana.com or from a URL, through the mirrors. A revision, or a URL with a checksum, that was fetched
-* before is taken from the cache without asking anybody: it doesn't change.
-* @throws InstallError when it can't be had or is no JSON, Interrupted.
+* Reads WWW-Authenticate; of several ways the token is preferred, as every client does. Undefined: none that is known.
+* https://distribution.github.io/distribution/spec/auth/token/
 */
-async function fetchDashboard(context, config, source, options = {}) {
-	const web = createWeb(context, config, options);
-	if (source.kind === "id") return await ofGrafana(web, source);
-	const { url, sha256 } = source;
-	const cached = sha256 === void 0 ? void 0 : await readCached(context, sha256);
-	if (cached !== void 0 && sha256 !== void 0) {
-		context.log.info(`dashboard ${url}: from the cache, sha256 verified`);
+function parseChallenge(header) {
+	const found = [];
+	for (const [, key, quoted, bare, scheme] of (header ?? "").matchAll(/([\w-]+)\s*=\s*(?:"((?:[^"\\]|\\.)*)"|([^\s",]+))|([A-Za-z][\w-]*)/g)) if (scheme !== void 0) found.push({
+		scheme: scheme.toLowerCase(),
+		values: /* @__PURE__ */ new Map()
+	});
+	else if (key !== void 0) found.at(-1)?.values.set(key.toLowerCase(), quoted?.replace(/\\(.)/g, "$1") ?? bare ?? "");
+	const bearer = found.find(({ scheme }) => scheme === "bearer")?.values;
+	const realm = bearer?.get("realm");
+	if (bearer && realm !== void 0 && URL.canParse(realm)) return {
+		scheme: "bearer",
+		realm,
+		service: bearer.get("service"),
+		scope: bearer.get("scope")
+	};
+	return found.some(({ scheme }) => scheme === "basic") ? { scheme: "basic" } : void 0;
+}
+
+// src/sources/images/endpoint.ts
+/** Where docker.io's images really are. */
+const dockerHost = "registry-1.docker.io";
+/** As containerd does with what `registriesYaml` writes for it: the mirror, else the registry itself. */
+function endpointOf(mirrors, ref) {
+	const address = mirrors[ref.registry];
+	if (address === void 0) {
+		const host = ref.registry === "docker.io" ? dockerHost : ref.registry;
 		return {
-			text: cached,
-			revision: void 0,
-			sha256,
-			origin: url
+			url: `${isLoopback(host) ? "http" : "https"}://${host}/v2/${ref.repository}`,
+			repository: ref.repository,
+			host: ref.registry,
+			mirrorOf: void 0
 		};
 	}
-	const text = await fetchText(web, url, mostBytes);
-	const got = hashOf(text);
-	if (sha256 !== void 0 && got !== sha256) throw new InstallError(`wrong checksum of the dashboard ${where(web, url)}: expected sha256 ${sha256}, got ${got}`, { mend: "the host or the mirror serves another dashboard than the one that you saw: look at it again" });
-	refuseOther(web, url, text);
-	if (sha256 !== void 0) await context.host.files.write(textPath(context.host, sha256), text);
-	context.log.info(`dashboard ${url}: from ${whence(web, url)}, sha256 ${got}`);
+	const { scheme, host, path } = parseRegistry(address);
+	const repository = [path, ref.repository].filter((part) => part !== "").join("/");
 	return {
-		text,
-		revision: void 0,
-		sha256: got,
-		origin: url
+		url: `${scheme || "https://"}${host}/v2/${repository}`,
+		repository,
+		host: host === dockerHost ? "docker.io" : host,
+		mirrorOf: ref.registry
 	};
 }
-async function ofGrafana(web, { id, revision: asked }) {
-	const { context } = web;
-	const revision = asked ?? await newestRevision(web, id);
-	const origin = `${api}/${id}/revisions/${revision}/download`;
-	const cached = await cachedRevision(context, id, revision);
-	if (cached) {
-		context.log.info(`dashboard ${id} revision ${revision}: from the cache, sha256 verified`);
-		return {
-			...cached,
-			revision,
-			origin
-		};
-	}
-	const text = await fetchText(web, origin, mostBytes).catch((cause) => {
-		if (!isStatus(cause, 404)) throw cause;
-		throw new InstallError(`there is no revision ${revision} of the dashboard ${id} on grafana.com: ${cause.message}`, {
-			cause,
-			mend: `look at https://grafana.com/grafana/dashboards/${id} for its revisions, or leave the revision out`
-		});
-	});
-	refuseOther(web, origin, text);
-	const sha256 = hashOf(text);
-	await context.host.files.write(textPath(context.host, sha256), text);
-	await context.host.files.write(pointerPath(context.host, id, revision), `${JSON.stringify({
-		id,
-		revision,
-		sha256
-	})}\n`);
-	context.log.info(`dashboard ${id} revision ${revision}: from ${whence(web, origin)}, sha256 ${sha256}`);
-	return {
-		text,
-		revision,
-		sha256,
-		origin
-	};
+/** What the user says about a host of images. */
+function accessTo(registries, host) {
+	return registries?.[host];
 }
-async function newestRevision(web, id) {
-	const url = `${api}/${id}`;
-	const text = await fetchText(web, url, mostBytes).catch((cause) => {
-		if (!isStatus(cause, 404)) throw cause;
-		throw new InstallError(`there is no dashboard ${id} on grafana.com: ${cause.message}`, {
-			cause,
-			mend: "look for its ID on https://grafana.com/grafana/dashboards"
-		});
-	});
-	refuseOther(web, url, text);
-	const about = object({ revision: int().positive() }).safeParse(JSON.parse(text));
-	if (!about.success) throw new InstallError(`${where(web, url)} does not say which revision is the newest`, { mend: `name one: ${id}@1` });
-	const { revision } = about.data;
-	web.context.log.info(`dashboard ${id}: the newest revision is ${revision}, says ${where(web, url)}`);
-	return revision;
+/** containerd asks a registry on this machine without TLS (remotes/docker/config/hosts.go). */
+function isLoopback(host) {
+	return /^(localhost|127(\.\d+){3}|\[::1\])(:\d+)?$/.test(host);
 }
-function isStatus(error, status) {
-	return error instanceof HttpStatusError && error.status === status;
+
+// src/sources/images/refusals.ts
+/** A registry that doesn't give an image to whom we said we are. */
+function refused(endpoint, access, refusal) {
+	const mend = access?.credentials === void 0 ? `if the image is private, set ${loginSetting(endpoint.host)}; else look whether there is a repository ${endpoint.repository}: registries tell a missing one and a private one alike` : `look whether registries.${endpoint.host} names the right account, and whether it may pull ${endpoint.repository}`;
+	return new HttpStatusError(refusal.status, `${endpoint.host} refuses ${endpoint.repository}: ${answered(refusal)}`, mend);
 }
-/** An answer that says 200 and is a login page, or nothing. */
-function refuseOther(web, url, text) {
-	const said = whatItIs(text);
-	if (said === void 0) return;
-	throw new InstallError(`${where(web, url)} is no dashboard: ${said}`, { mend: "the host, the mirror or a proxy before it answers with something else: open the address, and check `mirrors`" });
+/**
+* Whether an answer says that the pulls of some hours are used up, as docker.io's does; waiting a few seconds won't
+* help then. Its other limit, of requests in a minute, comes without these words, and others' with a Retry-After.
+* https://docs.docker.com/docker-hub/usage/
+*/
+function isRateLimit({ status, headers, text }) {
+	if (status !== 429 || headers.get("retry-after") !== null) return false;
+	return /pull rate limit/i.test(text) || /^0(;|$)/.test(headers.get("ratelimit-remaining") ?? "");
 }
-/** Undefined for a JSON object; else what there is instead. */
-function whatItIs(text) {
-	const start = text.trimStart().replace(/^\uFEFF/, "");
-	if (start === "") return "it is empty";
-	if (/^<(!doctype|html|\?xml|head|body)/i.test(start)) {
-		const title = /<title[^>]*>([^<]{1,100})/i.exec(start)?.[1]?.trim();
-		return `it is a web page${title === void 0 ? "" : ` (${JSON.stringify(title)})`}`;
-	}
+/** A registry that has given this machine, or this account, enough for now. */
+function rateLimited(endpoint, access, refusal, cause) {
+	const account = access?.credentials;
+	const who = account === void 0 ? "this machine's address" : `the account ${account.username}`;
+	const ways = [
+		...account === void 0 ? [`log in: ${loginSetting(endpoint.host)}`] : [],
+		`pull through a mirror: mirrors.${endpoint.mirrorOf ?? endpoint.host}`,
+		"fetch each image only once: `monstack lock`, and keep the cache"
+	];
+	const message = `${endpoint.host} limits how much ${who} may pull: ${answered(refusal)}${limitOf(refusal)}`;
+	return new HttpStatusError(refusal.status, message, `wait, or ${ways.join("; or ")}`, { cause });
+}
+/** As it goes into the configuration. */
+function loginSetting(host) {
+	return `registries: {${JSON.stringify(host)}: {username: "\${NAME}", password: "\${PASSWORD}"}}`;
+}
+/** `https://... answers 401 (authentication required)`. */
+function answered({ url, status, text }) {
+	const words = errorWords(text);
+	return `${withoutQuery(url)} answers ${status}${words === "" ? "" : ` (${words})`}`;
+}
+/** The words in a registry's error, `{"errors": [{"code", "message"}]}`, or in a plain text. */
+function errorWords(text) {
 	try {
-		const value = JSON.parse(start);
-		if (typeof value === "object" && value !== null && !Array.isArray(value)) return void 0;
-		return "it is JSON, but no object";
-	} catch (error) {
-		return `it is no JSON (${error instanceof Error ? error.message : String(error)})`;
+		const { errors } = JSON.parse(text);
+		const first = Array.isArray(errors) ? errors[0] : void 0;
+		return [first?.code, first?.message].filter((word) => typeof word === "string").join(": ");
+	} catch {
+		return /^\s*</.test(text) ? "an HTML page" : text.trim().split("\n", 1)[0]?.slice(0, 200) ?? "";
 	}
 }
-function hashOf(text) {
-	return createHash("sha256").update(text).digest("hex");
+/** `100;w=21600` is a hundred in six hours. */
+function limitOf({ headers }) {
+	const [, most, window] = /^(\d+);w=(\d+)/.exec(headers.get("ratelimit-limit") ?? "") ?? [];
+	if (most === void 0) return "";
+	return `; its limit is ${most} in ${Number((Number(window) / 3600).toFixed(1))} h`;
 }
-/** They lie there under their own sha256. */
-function textPath(host, sha256) {
-	return join(cacheFolder(host), "dashboards", `${sha256}.json`);
-}
-function pointerPath(host, id, revision) {
-	return join(cacheFolder(host), "dashboards", "by-revision", `${id}-${revision}.json`);
-}
-async function cachedRevision(context, id, revision) {
-	const pointer = await context.host.files.read(pointerPath(context.host, id, revision));
-	const sha256 = /"sha256":"([0-9a-f]{64})"/.exec(pointer ?? "")?.[1];
-	const text = sha256 === void 0 ? void 0 : await readCached(context, sha256);
-	return text === void 0 || sha256 === void 0 ? void 0 : {
-		text,
-		sha256
-	};
-}
-/** One that isn't what was put there is taken away. */
-async function readCached({ host, log }, sha256) {
-	const path = textPath(host, sha256);
-	const text = await host.files.read(path);
-	if (text === void 0 || hashOf(text) === sha256) return text;
-	log.warn(`the cached dashboard ${path} is not what was put there; it is fetched anew`);
-	await host.files.remove(path);
+/** Where a blob is redirected to, the query holds a signature. */
+function withoutQuery(url) {
+	return url.split("?", 1)[0] ?? url;
 }
 
-// src/core/dashboards.ts
-/** grafana.com limits requests: no more at a time. */
-const atOnce = 4;
+// src/sources/images/token.ts
+/** A token service names it one way or the other. */
+const Token = object({
+	token: string().optional(),
+	access_token: string().optional()
+});
+const mostBytes = 1024 ** 2;
 /**
-* The plan with the dashboards that the user wants: fetched, their inputs filled in, as files of Grafana's.
-* @throws UserError that names every dashboard that can't be shown with its place in the configuration, InstallError of
-*   the first that can't be had
+* The Authorization header that a registry's challenge asks for: the login itself, or a token, which is also given to
+* nobody in particular. Undefined: a login is wanted, and there is none.
+* @throws HttpStatusError when the token service refuses, InstallError when it can't be used.
 */
-async function addDashboards(session, plan) {
-	const { context, draft, loaded } = session;
-	const wishes = loaded.config.dashboards;
-	const grafana = plan.apps.find(hasGrafana);
-	if (wishes.length === 0 || grafana === void 0) return plan;
-	const datasources = plannedDatasources(grafana);
-	const each = await mapLimited(wishes, atOnce, async (wish) => importOne(wish, await bytesOf(session, wish), datasources));
-	const ready = each.filter((one) => "planned" in one);
-	const wrong = each.filter((one) => "problem" in one);
-	wrong.push(...strayInputs(ready), ...clashes(ready));
-	if (wrong.length > 0) throw new UserError(wrong.map((one) => placed(session, one)).join("\n"));
-	const changes = ready.flatMap(({ imported, planned }) => imported.changes.map((change) => `dashboard ${planned.title} (${planned.origin}): ${change}`));
-	for (const change of changes) context.log.warn(change, { title: "monstack: dashboards" });
-	draft.warnings = [...draft.warnings, ...changes];
-	return withDashboards(plan, ready.map(({ planned }) => planned));
-}
-async function bytesOf({ context, loaded, supply }, { source }) {
-	if (source.kind !== "file") return await fetchDashboard(context, loaded.config, source, { supply });
-	const text = loaded.texts[source.path];
-	if (text === void 0) throw new Error(`the dashboard ${source.path} was not read with the configuration`);
-	return {
-		text,
-		revision: void 0,
-		sha256: createHash("sha256").update(text).digest("hex"),
-		origin: showPath(loaded.cwd, source.path)
-	};
-}
-function importOne(wish, file, datasources) {
-	const { text, origin, sha256, revision } = file;
-	const { source, folder, inputs, index, isOneOfMany } = wish;
-	const is = whatItIs(text);
-	if (is !== void 0) return {
-		index,
-		problem: `${origin} is no dashboard: ${is}`
-	};
-	const exported = withoutEnvelope(JSON.parse(text.replace(/^\uFEFF/, "")));
-	const fallbackUid = madeUid(source.kind === "id" ? source.id : void 0, origin);
-	const imported = importDashboard(exported, {
-		inputs,
-		mayNameOthers: isOneOfMany,
-		datasources,
-		fallbackUid
+async function authorize(web, endpoint, challenge, credentials) {
+	const basic = credentials && basicHeader(credentials);
+	if (challenge.scheme === "basic") return basic;
+	const url = new URL(challenge.realm);
+	if (url.protocol !== "https:" && endpoint.url.startsWith("https:")) throw new InstallError(`${endpoint.host} asks for a login at ${url.origin}, without TLS: not sent there`, { mend: "the registry's token service must be an https:// address" });
+	if (challenge.service !== void 0) url.searchParams.set("service", challenge.service);
+	url.searchParams.set("scope", challenge.scope ?? `repository:${endpoint.repository}:pull`);
+	return await request$1(web, url.href, async ({ body }) => tokenIn(await textOf(body, url), url), {
+		headers: basic === void 0 ? {} : { authorization: basic },
+		explain: (refusal) => [
+			400,
+			401,
+			403
+		].includes(refusal.status) ? refused(endpoint, { credentials }, refusal) : void 0
 	});
-	if ("problems" in imported) return {
-		index,
-		problem: `dashboard ${String(exported["title"] ?? basename(origin))} (${origin}): ${imported.problems.join("; ")}`
-	};
-	const { uid, title, panels, model } = imported;
+}
+function basicHeader({ username, password }) {
+	return `Basic ${Buffer.from(`${username}:${password}`).toString("base64")}`;
+}
+async function textOf(body, url) {
+	const parts = [];
+	for await (const piece of bounded$1(body, mostBytes, url.href)) parts.push(piece);
+	return Buffer.concat(parts).toString("utf8");
+}
+function tokenIn(text, url) {
+	const token = parseToken(text);
+	if (token) return `Bearer ${token}`;
+	throw new InstallError(`${url.origin}${url.pathname} gives no token`, { mend: "something else than the registry's token service answers there: look at the proxy settings" });
+}
+function parseToken(text) {
+	try {
+		const { data } = Token.safeParse(JSON.parse(text));
+		return data?.token || data?.access_token;
+	} catch {
+		return;
+	}
+}
+
+// src/sources/images/registry.ts
+/** An image for several architectures: a list of manifests. */
+const indexTypes = ["application/vnd.oci.image.index.v1+json", "application/vnd.docker.distribution.manifest.list.v2+json"];
+/** An image for one architecture. */
+const manifestTypes = ["application/vnd.oci.image.manifest.v1+json", "application/vnd.docker.distribution.manifest.v2+json"];
+const accept = [...indexTypes, ...manifestTypes].join(", ");
+/** The most that the specification wants registries to take. */
+const mostManifestBytes = 4 * 1024 ** 2;
+/**
+* The digest that its registry gives for an image now: of the index where there is one, so that it holds for every
+* architecture. One that is in the name is returned as it is.
+* @throws InstallError when there is no such image, it can't be had, or what answers is no registry; Interrupted.
+*/
+async function digestOf(web, ref) {
+	if (ref.digest !== void 0) return ref.digest;
+	const tag = ref.tag ?? "latest";
+	const repository = openRepository(web, ref);
+	try {
+		return await repository.head(tag) ?? (await repository.manifest(tag)).digest;
+	} catch (cause) {
+		throw cause instanceof HttpStatusError && cause.status === 404 ? noSuchImage(ref, cause) : cause;
+	}
+}
+/** Asks one repository, through the mirrors; logs in when it is told to. */
+function openRepository(web, ref) {
+	const endpoint = endpointOf(web.mirrors, ref);
+	const ask = asker(web, endpoint);
+	const manifestAt = (reference) => `/manifests/${reference}`;
 	return {
-		wish,
-		imported,
-		planned: {
-			uid,
-			title,
-			folder,
-			origin,
-			sha256,
-			revision,
-			panels,
-			model
+		endpoint,
+		manifest: (reference) => ask(manifestAt(reference), { accept }, ({ headers, body }) => readManifest(body, headers, `${endpoint.url}${manifestAt(reference)}`)),
+		head: (tag) => ask(manifestAt(tag), {
+			accept,
+			method: "HEAD"
+		}, async ({ headers }) => {
+			const digest = headers.get("docker-content-digest") ?? "";
+			return isManifest(mediaTypeOf(headers)) && /^sha256:[0-9a-f]{64}$/.test(digest) ? digest : void 0;
+		}),
+		blob: (digest, read) => ask(`/blobs/${digest}`, { accept: "*/*" }, read)
+	};
+}
+function noSuchImage(ref, cause) {
+	return new InstallError(`there is no image ${formatImageRef(ref)}: ${cause.message}`, {
+		cause,
+		mend: "look for the image's name and tag in its registry; a mirror may not have it"
+	});
+}
+/** The registry wants to be shown who asks: not an answer yet. */
+var Challenged = class extends Error {
+	refusal;
+	challenge;
+	constructor(refusal, challenge) {
+		super("a login is wanted");
+		this.refusal = refusal;
+		this.challenge = challenge;
+	}
+};
+function asker(web, endpoint) {
+	const direct = {
+		...web,
+		mirrors: {},
+		credentials: void 0
+	};
+	const access = accessTo(web.registries, endpoint.host);
+	const query = endpoint.mirrorOf === void 0 ? "" : `?ns=${encodeURIComponent(endpoint.mirrorOf)}`;
+	let login;
+	const once = async (path, { accept, method }, read) => {
+		const url = `${endpoint.url}${path}${query}`;
+		const authorization = await login;
+		let limit;
+		const explain = (refusal) => {
+			if (refusal.status === 429) limit = refusal;
+			return meaningOf(refusal, url, endpoint, access);
+		};
+		const headers = {
+			accept,
+			"accept-encoding": "identity",
+			...authorization === void 0 ? {} : { authorization }
+		};
+		try {
+			return await request$1(direct, url, read, {
+				headers,
+				explain,
+				verified: true,
+				...method && { method }
+			});
+		} catch (error) {
+			if (limit === void 0 || !(error instanceof InstallError)) throw error;
+			throw rateLimited(endpoint, access, limit, error);
+		}
+	};
+	return async (path, how, read) => {
+		const before = login;
+		try {
+			return await once(path, how, read);
+		} catch (error) {
+			if (!(error instanceof Challenged)) throw error;
+			const { challenge } = error;
+			if (login === before) login = authorize(direct, endpoint, challenge, access?.credentials);
+		}
+		try {
+			return await once(path, how, read);
+		} catch (error) {
+			throw error instanceof Challenged ? refused(endpoint, access, error.refusal) : error;
 		}
 	};
 }
-/** The same each time, so that a link to it stays right. */
-function madeUid(id, origin) {
-	return id === void 0 ? `file-${createHash("sha256").update(origin).digest("hex").slice(0, 16)}` : `gnet-${id}`;
+/** What a registry's refusal means; undefined for what may pass, and for what whoever asked knows better. */
+function meaningOf(refusal, url, endpoint, access) {
+	const { status, headers } = refusal;
+	const isRegistry = new URL(refusal.url).origin === new URL(url).origin;
+	const challenge = status === 401 && isRegistry ? parseChallenge(headers.get("www-authenticate")) : void 0;
+	if (challenge !== void 0) return new Challenged(refusal, challenge);
+	if (status === 401 || status === 403) return refused(endpoint, access, refusal);
+	return isRateLimit(refusal) ? rateLimited(endpoint, access, refusal) : void 0;
 }
-/** One of a folder's files may lack an input that others have, but not all of them. */
-function strayInputs(ready) {
-	return [...Map.groupBy(ready.filter(({ wish }) => wish.isOneOfMany), ({ wish }) => wish.index)].flatMap(([index, all]) => {
-		const known = new Set(all.flatMap(({ imported }) => imported.inputs));
-		const names = Object.keys(all[0]?.wish.inputs ?? {}).filter((name) => !known.has(name));
-		if (names.length === 0) return [];
-		const have = [...known].join(", ") || "none";
-		return [{
-			index,
-			problem: `none of its dashboards has an input ${names.join(", ")}; they have ${have}`
-		}];
+async function readManifest(body, headers, url) {
+	const parts = [];
+	for await (const piece of bounded$1(body, mostManifestBytes, url)) parts.push(piece);
+	const bytes = Buffer.concat(parts);
+	const mediaType = mediaTypeOf(headers);
+	if (!isManifest(mediaType)) throw new InstallError(`${url} is no image manifest but ${mediaType || "of no type"}`, { mend: "something else than a registry answers there, or one that is too old: look at `mirrors` and the proxy settings" });
+	return {
+		bytes,
+		digest: `sha256:${createHash("sha256").update(bytes).digest("hex")}`,
+		mediaType
+	};
+}
+function isManifest(mediaType) {
+	return indexTypes.includes(mediaType) || manifestTypes.includes(mediaType);
+}
+function mediaTypeOf(headers) {
+	return (headers.get("content-type") ?? "").split(";")[0]?.trim() ?? "";
+}
+
+// src/sources/images/fetch.ts
+/** Layers on their way at once, of all images together: more only share the same line. */
+const layersAtOnce = 4;
+/** A configuration names its history; bigger ones have not been seen. */
+const mostConfigBytes = 4 * 1024 ** 2;
+/**
+* Images by their digests, for this machine's architecture, as archives: out of the cache, each byte verified, or from
+* their registries, through the mirrors. The first failure ends the others.
+* @throws InstallError when one can't be had or isn't what its digest says; nothing of it is kept. Interrupted.
+*/
+async function fetchImages(context, config, wanted, options = {}) {
+	const stop = new AbortController();
+	const linked = {
+		...context,
+		signal: AbortSignal.any([context.signal, stop.signal])
+	};
+	const web = {
+		...createWeb(linked, config, options),
+		registries: config.registries
+	};
+	const failures = [];
+	const fail = (error) => {
+		failures.push(error);
+		stop.abort();
+	};
+	const layers = await openLayers(linked, fail);
+	try {
+		const archives = await Promise.all(wanted.map(async (one) => {
+			try {
+				return [await cachedImage(linked, one) ?? await fromRegistry(web, one, layers)];
+			} catch (error) {
+				fail(error);
+				return [];
+			}
+		}));
+		if (failures.length > 0) throw failures[0];
+		tell(context, archives.flat());
+		return archives.flat();
+	} finally {
+		await closeLayers(context, layers);
+	}
+}
+function tell({ log }, archives) {
+	const cached = archives.filter(({ origin }) => origin === "cache").length;
+	if (cached > 0) log.info(`images: ${cached} of ${archives.length} from the cache, digests verified`);
+}
+/** Takes away what a killed process has left of its own. */
+async function openLayers({ host }, fail) {
+	const incoming = join(imagesFolder(host), "incoming");
+	for (const pid of await host.files.list(incoming)) if (!await host.files.exists(`/proc/${pid}`)) await host.files.remove(join(incoming, pid));
+	return {
+		folder: join(incoming, `${process.pid}`, `${host.now()}`),
+		queue: createQueue(layersAtOnce),
+		coming: /* @__PURE__ */ new Map(),
+		fail
+	};
+}
+async function closeLayers({ host }, { folder }) {
+	await host.files.remove(folder);
+	const own = dirname(folder);
+	if ((await host.files.list(own)).length === 0) await host.files.remove(own);
+}
+async function fromRegistry(web, wanted, layers) {
+	const { context } = web;
+	const { host, log } = context;
+	const startedAt = host.now();
+	const ref = parseImageRef(wanted.image);
+	const repository = openRepository(web, ref);
+	const parts = await layers.queue(() => imageParts(`image ${wanted.image}`, wanted.digest, host.arch, documentsOf(repository, wanted))).catch((cause) => {
+		throw cause instanceof HttpStatusError && cause.status === 404 ? noSuchImage(ref, cause) : cause;
+	});
+	const paths = await fetchLayers(host, repository, wanted, parts, layers);
+	const path = imageArchivePath(host, wanted);
+	const pieces = archiveOf(wanted.image, parts, ({ digest }) => host.files.stream(paths.get(digest) ?? ""));
+	await host.files.write(path, pieces);
+	const [megabytes, took] = [(parts.layers.reduce((sum, layer) => sum + layer.size, 0) / 1e6).toFixed(1), ((host.now() - startedAt) / 1e3).toFixed(1)];
+	const whence = new URL(repository.endpoint.url).host;
+	log.info(`image ${wanted.image}: ${megabytes} MB from ${whence} in ${took} s, digest verified`);
+	return asArchive(wanted, path, "registry", parts);
+}
+function documentsOf(repository, { image }) {
+	const { url } = repository.endpoint;
+	return async (kind, { digest, size }) => {
+		const at = `${url}/${kind === "config" ? "blobs" : "manifests"}/${digest}`;
+		if (size !== void 0 && size > mostConfigBytes) throw new InstallError(`image ${image}: its ${kind} ${digest} is to have ${size} bytes; that can't be it`);
+		const { bytes, mediaType } = kind === "manifest" ? await repository.manifest(digest) : {
+			bytes: await blobBytes(repository, digest, at, size ?? mostConfigBytes),
+			mediaType: ""
+		};
+		if (digestOfBytes(bytes) !== digest) throw otherBytes(image, kind, digest, digestOfBytes(bytes), at);
+		return {
+			bytes,
+			mediaType
+		};
+	};
+}
+async function blobBytes(repository, digest, at, limit) {
+	return await repository.blob(digest, async ({ body }) => {
+		const parts = [];
+		for await (const piece of bounded$1(body, limit, at)) parts.push(piece);
+		return Buffer.concat(parts);
 	});
 }
-/** Grafana takes the second file of a uid for a mistake, and of two titles in one folder as well. */
-function clashes(ready) {
-	const seen = /* @__PURE__ */ new Map();
-	return ready.flatMap(({ wish: { index }, planned }) => {
-		const { uid, title, folder, origin } = planned;
-		for (const [key, what] of [[`uid ${uid}`, ` (uid ${uid})`], [`title ${folder ?? ""}/${title.toLowerCase()}`, " in the same folder"]]) {
-			const other = seen.get(key);
-			if (other === void 0) seen.set(key, planned);
-			else return [{
-				index,
-				problem: `${origin} and ${other.origin} are both dashboard ${title}${what}; leave one of them out, or give it another uid and title`
-			}];
+/** All layers of an image; from digest to path. When one fails, it returns after the others have ended. */
+async function fetchLayers(host, repository, { image }, parts, { folder, queue, coming, fail }) {
+	const paths = parts.layers.map((layer) => {
+		const path = coming.get(layer.digest) ?? queue(() => fetchLayer(host, repository, image, layer, join(folder, layer.digest.slice(7))));
+		coming.set(layer.digest, path);
+		return path.catch((error) => {
+			fail(error);
+			throw error;
+		});
+	});
+	await Promise.allSettled(paths);
+	const fetched = await Promise.all(paths);
+	return new Map(parts.layers.map(({ digest }, at) => [digest, fetched[at] ?? ""]));
+}
+async function fetchLayer(host, repository, image, { digest, size }, path) {
+	const at = `${repository.endpoint.url}/blobs/${digest}`;
+	return await repository.blob(digest, async ({ body }) => {
+		const hash = createHash("sha256");
+		let bytes = 0;
+		const verified = async function* () {
+			for await (const piece of body) {
+				bytes += piece.byteLength;
+				if (bytes > size) throw otherSize(image, digest, `more than its ${size} bytes come`, at);
+				hash.update(piece);
+				yield piece;
+			}
+			if (bytes < size) throw otherSize(image, digest, `${bytes} bytes came instead of ${size}`, at);
+			const got = `sha256:${hash.digest("hex")}`;
+			if (got !== digest) throw otherBytes(image, "layer", digest, got, at);
+		};
+		await host.files.write(path, verified());
+		return path;
+	});
+}
+const mend = "the registry or the mirror serves other bytes than its digests say: don't use them, find out why";
+function otherBytes(image, what, digest, got, at) {
+	return new InstallError(`image ${image}: its ${what} should be ${digest}, got ${got} from ${at}; nothing was kept`, { mend });
+}
+function otherSize(image, digest, why, at) {
+	return new InstallError(`image ${image}: of its layer ${digest} ${why} from ${at}; nothing was kept`, { mend });
+}
+
+// src/core/images.ts
+const requestMs = 1e4;
+/** Every image that is locked, on this machine; none without a lock, or where the cluster is somebody else's. */
+async function bringImages(session) {
+	const { context, loaded, recorder, supply } = session;
+	const wanted = supply.lock?.images ?? [];
+	if (wanted.length === 0 || loaded.config.cluster.kind !== "k3s") return [];
+	return await recorder.phase("fetch images", () => fetchImages(context, loaded.config, wanted, { supply }));
+}
+/** The configuration with archives that k3s imports at its start, beside the user's. */
+function withImages(config, archives) {
+	const images = [...config.k3s.images, ...archives.map(({ path }) => path)];
+	return {
+		...config,
+		k3s: {
+			...config.k3s,
+			images
 		}
+	};
+}
+/** What the images must be, for the checks; undefined without a lock. */
+function lockedImages({ supply }, archives) {
+	if (supply.lock === void 0) return void 0;
+	const images = supply.lock.images.map(({ image, digest }) => {
+		const archive = archives.find((one) => one.image === image && one.digest === digest);
+		const others = archive ? [archive.manifest, archive.config] : [];
+		return {
+			image,
+			digest,
+			digests: [.../* @__PURE__ */ new Set([digest, ...others])]
+		};
+	});
+	const unlocked = (supply.lock.unlocked ?? []).map(({ image }) => image);
+	return {
+		lockedBy: supply.lockedBy,
+		images,
+		unlocked
+	};
+}
+/** What the pods of a deployed stack run, by digest. Whoever may not list them goes without. */
+async function imageDigests({ context }, kube, apps, locked) {
+	const core = kube.makeApiClient(ObjectCoreV1Api);
+	try {
+		const lists = await Promise.all(namespacesOf(apps).map((namespace) => core.listNamespacedPod({ namespace }, bounded(requestMs, context.signal))));
+		const found = /* @__PURE__ */ new Map();
+		for (const { image, id } of podImages(lists.flatMap(({ items }) => items))) {
+			const wanted = locked?.images.find((one) => one.image === image);
+			if (id === void 0) continue;
+			if (wanted?.digests.includes(id.digest)) found.set(image, wanted.digest);
+			else if (id.kind === "registry") found.set(image, id.digest);
+		}
+		return [...found].map(([image, digest]) => ({
+			image,
+			digest
+		})).sort((a, b) => a.image < b.image ? -1 : 1);
+	} catch (error) {
+		context.log.debug(`the images' digests are not known: ${messageOf(error)}`);
 		return [];
-	});
+	}
 }
-function placed({ loaded }, { index, problem }) {
-	if (loaded.origins.dashboards !== "file") return problem;
-	const place = placeInFile(loaded, ["dashboards", index]) ?? placeInFile(loaded, ["dashboards"]);
-	return place ? `${place.file}:${place.line}:${place.column}: ${problem}` : problem;
+/** A tag that is asked for each time can be another image the next time, whatever is locked. */
+function tellPulls({ context, draft, supply }, apps) {
+	if (supply.lock === void 0) return;
+	for (const { app, object, container, image } of alwaysPulled(apps)) {
+		const text = `${app}: container ${container} of ${object} has the pull policy Always, so its registry is asked for ${image} at each start and may give another image than ${supply.lockedBy} says: set its pullPolicy to IfNotPresent`;
+		context.log.warn(text, { title: "monstack: pull policy" });
+		draft.warnings = [...draft.warnings, text];
+	}
 }
 
 // src/core/up.ts
@@ -7412,19 +6056,26 @@ async function bringUp$1(session, crew, input, isUp) {
 	const k3s = config.cluster.kind === "k3s" ? tool("k3s") : void 0;
 	const helm = tool("helm");
 	const kubectl = tool("kubectl");
+	const images = crew.start(() => bringImages(session));
 	const rendered = crew.start(() => recorder.phase("fetch and render charts", async () => {
 		const plan = await addDashboards(session, input.plan);
 		const apps = await renderCharts(session, plan, {
 			helm,
 			kubectl
 		});
+		holdImages(session, apps);
+		refusePulls(session, apps);
 		tellCharts(session, apps);
+		tellPulls(session, apps);
 		return {
 			plan,
 			apps
 		};
 	}));
-	const cluster = await crew.start(() => recorder.phase("start cluster", () => openCluster(session, input, k3s, (running) => {
+	const cluster = await crew.start(() => recorder.phase("start cluster", () => openCluster(session, input, {
+		k3s,
+		images
+	}, (running) => {
 		crew.start(() => staysUp(context, running, isUp));
 	})));
 	progress.cluster = cluster;
@@ -7445,14 +6096,20 @@ async function bringUp$1(session, crew, input, isUp) {
 	};
 	const deployedAt = new Date(context.host.now()).toISOString();
 	progress.deployedAt = deployedAt;
-	draft.apps = (await recorder.phase("deploy", async () => deployApps(context, {
+	const deployed = await recorder.phase("deploy", async () => deployApps(context, {
 		cluster,
 		helm: await helm,
 		apps,
 		journal: input.journal,
 		timeoutMs: config.timeouts.deployMs,
 		beforeChanges: (missing) => checkRights(session, cluster, apps, input.login, missing)
-	}))).map(({ chart: _, ...app }) => app);
+	}));
+	const locked = lockedImages(session, await images);
+	draft.versions = {
+		...draft.versions,
+		imageDigests: await imageDigests(session, cluster.kube, apps, locked)
+	};
+	draft.apps = deployed.map(({ chart: _, ...app }) => app);
 	const services = await recorder.phase("open local addresses", () => openServices(session, cluster, apps, input.journal, plan.alerting));
 	const stack = {
 		version: 1,
@@ -7465,13 +6122,14 @@ async function bringUp$1(session, crew, input, isUp) {
 		tools,
 		plan,
 		rendered: apps,
+		images: locked,
 		services,
 		grafana: await readLogin(input.login, cluster.kube, session)
 	};
 	await saveStack(context.host, config.stateDir, stack);
 	return stack;
 }
-async function openCluster(session, input, k3s, onRunning) {
+async function openCluster(session, input, { k3s, images }, onRunning) {
 	const { context, loaded } = session;
 	const { config } = loaded;
 	const { journal, preflight } = input;
@@ -7488,7 +6146,7 @@ async function openCluster(session, input, k3s, onRunning) {
 	};
 	if (config.cluster.kind === "existing") return journaled(await existingCluster(context, config.cluster));
 	if (k3s === void 0 || preflight === void 0) throw new Error("a k3s is started only after the look at the host");
-	const running = await startK3s(context, config, await k3s, preflight, journal);
+	const running = await startK3s(context, withImages(config, await images), await k3s, preflight, journal);
 	const cluster = await waitForApi(context, running, config.timeouts.clusterMs);
 	onRunning(running);
 	return journaled(cluster);
@@ -7671,6 +6329,7 @@ async function runJob(session, job) {
 		if (job.mode === "up" || job.mode === "run") stack = await bringUp(session, job, own);
 		if (checks(job)) {
 			if (stack) verified = await check(session, stack, job);
+			if (stack && verified) await job.whenVerified?.(stack);
 		}
 	} catch (thrown) {
 		error = context.signal.aborted ? new Interrupted() : thrown;
@@ -7764,7 +6423,8 @@ async function bringUp(session, job, own) {
 	const { context, loaded, recorder, version } = session;
 	const { config } = loaded;
 	const { host } = context;
-	const { plan, login } = prepare$1(session);
+	const { plan: unpinned, login } = prepare$1(session);
+	const plan = await holdToLock(session, unpinned);
 	session.draft.warnings = [...session.draft.warnings, ...plan.notices.map(({ text }) => text)];
 	await clearLeftovers(session, job);
 	const found = config.cluster.kind === "k3s" ? await recorder.phase("preflight", () => preflight(context, config)) : void 0;
@@ -7849,4 +6509,4 @@ function judge(job, results, error) {
 	return (results.teardown?.leaks.length ?? 0) > 0 ? exitCode.leaked : exitCode.verified;
 }
 
-export { readChartSource as a, installTool as c, expectedListeners as d, checkReceiverPorts as f, unknownIn as i, missingNamespaces as l, examine as m, addDashboards as n, unknownValues as o, choosePorts as p, renderCharts as r, fetchChart as s, runJob as t, existingCluster as u };
+export { pinCharts as A, choosePorts as B, manifestName as C, wantedOf as D, localOf as E, missingRepositories as F, repositoryOf as I, unusedIn as L, allImages as M, fitsTool as N, isK3sImage as O, missingIn as P, expectedListeners as R, Manifest as S, stageCompressed as T, examine as V, holdImages as _, unknownIn as a, readBundle as b, checkOnDisk as c, NotInIndex as d, readArchive as f, findSupply as g, differs as h, renderCharts as i, parseLock as j, startedImages as k, addDashboards as l, existingCluster as m, fetchImages as n, readChartSource as o, missingNamespaces as p, digestOf as r, unknownValues as s, runJob as t, fetchChart as u, holdToLock as v, stageAsIs as w, readManifest$1 as x, pinned as y, checkReceiverPorts as z };

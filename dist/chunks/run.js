@@ -1,7 +1,7 @@
-import { a as readChartSource, c as installTool, d as expectedListeners, f as checkReceiverPorts, i as unknownIn, l as missingNamespaces, m as examine, n as addDashboards, o as unknownValues, p as choosePorts, r as renderCharts, s as fetchChart, t as runJob, u as existingCluster } from "./job.js";
-import { $ as tarPadding, B as toStack, Ct as ruleSetsOf, D as prepare, Ft as locateUnknownValues, Ht as overrides, J as archiveFiles, Nn as checklistPoints, Q as tarHeader, S as valueAt, Sn as hide, St as formatPurposes, U as deprecationOf, Vt as readYaml, W as describeUnknown, X as textOf$1, Y as checkArchive, Z as tarEnd, _ as serverContainers, _n as formatPlace, b as untilAllAnswer, bn as reasonsOf, ct as rightsMend, d as restoreSilences, dt as isMapping, et as tarSize, f as nothingYet, g as grafanaApi, gn as count, h as StoredDatasource, in as nearest, m as StoredDashboard, n as openSession, nn as duration, on as showPath, ot as lackingRights, p as Folder, pt as parseKeyPath, r as version, rn as didYouMean, s as backUp, sn as require_dist, st as neededRights, t as createHost, tn as formatChart, tt as paths, u as Silence, ut as formatKeyPath, v as runInPod, vn as formatSpan, w as loadStack, wt as namespacesOf, x as lookAtServer, xn as verdictOf, y as startInPod, yn as outcomeOf, zt as filesOfValues } from "./create.js";
-import { G as UserError, H as InstallError, J as messageOf, K as exitCode, W as MonstackError } from "./arrivals.js";
-import { extname, join, resolve } from "node:path";
+import { A as pinCharts, B as choosePorts, C as manifestName, D as wantedOf, E as localOf, F as missingRepositories, I as repositoryOf, L as unusedIn, M as allImages, N as fitsTool, O as isK3sImage, P as missingIn, R as expectedListeners, S as Manifest, T as stageCompressed, V as examine, _ as holdImages, a as unknownIn, b as readBundle, c as checkOnDisk, d as NotInIndex, f as readArchive, g as findSupply, h as differs, i as renderCharts, j as parseLock, k as startedImages, l as addDashboards, m as existingCluster, n as fetchImages, o as readChartSource, p as missingNamespaces, r as digestOf, s as unknownValues, t as runJob, u as fetchChart, v as holdToLock, w as stageAsIs, x as readManifest, y as pinned, z as checkReceiverPorts } from "./job.js";
+import { $ as HttpStatusError, $n as readYaml, B as ownPrefix, Br as parseImageRef, C as cachedArchive, Cr as require_dist, Ct as lookAtServer, En as mapLimited, Et as loadStack, F as cacheFolder, Fr as outcomeOf, Gn as locateUnknownValues, H as versionOfKey, Ir as reasonsOf, Jr as hostPaths, Jt as toStack, K as fetchText, Lr as verdictOf, Mn as ruleSetsOf, Mr as count$1, Nn as namespacesOf, Nr as formatPlace, Pr as formatSpan, Pt as lockFileName, Q as where, Qr as checklistPoints, Qt as describeUnknown, Rr as clusterName, St as untilAllAnswer, V as toolCacheFolder, Vr as hide, Wr as readJournal, Xn as placeInApp, Xr as k3sSettings, Yn as filesOfValues, Zt as deprecationOf, _ as k3sImageListUrl, _r as nearest, _t as StoredDatasource, a as fetchDashboard, an as paths, at as dashboardIn, bt as runInPod, c as textPath, d as installTool, dn as tarPadding, er as overrides, fn as tarSize, ft as Silence, g as publishedChecksum, gn as rightsMend, gr as didYouMean, gt as StoredDashboard, hn as neededRights, hr as duration, ht as Folder, i as version, in as textOf$2, it as chartIn, jn as formatPurposes, kt as prepare, ln as tarEnd, lt as backUp, mn as lackingRights, mr as formatChart, mt as nothingYet, nn as archiveFiles, nt as openSupply, p as resolveVersion, pt as restoreSilences, r as openSession, rn as checkArchive, t as createHost, u as createWeb, un as tarHeader, v as releaseOf, vn as formatKeyPath, vt as grafanaApi, wt as valueAt, xn as parseKeyPath, xr as throwIfAny, xt as startInPod, yn as isMapping, yr as showPath, yt as serverContainers, z as markerOf, zr as formatImageRef } from "./create.js";
+import { G as InstallError, I as string, J as UserError, N as object, Y as exitCode, Z as messageOf, k as int, q as MonstackError } from "./arrivals.js";
+import { dirname, extname, join, resolve } from "node:path";
 import { parseArgs } from "node:util";
 
 // src/report/terminal.ts
@@ -70,7 +70,7 @@ function checkLines({ checks, checklist }) {
 	};
 	const telling = checks.filter(({ id, status }) => status !== "pass" && status !== "skipped" && !checklist?.some((point) => point.id === id));
 	const width = Math.max(0, ...telling.map(({ id }) => id.length));
-	return [`  ${count(checks.length, "check")}: ${counts.map(({ status, amount }) => `${amount} ${words[status]}`).join(", ")}`, ...telling.map((check) => `    ${check.status.padEnd(5)}  ${check.id.padEnd(width)}  ${indent(outcomeOf(check))}`)];
+	return [`  ${count$1(checks.length, "check")}: ${counts.map(({ status, amount }) => `${amount} ${words[status]}`).join(", ")}`, ...telling.map((check) => `    ${check.status.padEnd(5)}  ${check.id.padEnd(width)}  ${indent(outcomeOf(check))}`)];
 }
 function backupLines({ backup }) {
 	if (!backup) return [];
@@ -102,6 +102,140 @@ function teardownLines({ teardown }) {
 	];
 }
 
+// src/cli/bundle-flags.ts
+const actions = [
+	"create",
+	"inspect",
+	"verify"
+];
+/**
+* @param operands what stands behind the command
+* @returns undefined with another command, and when only help is wanted
+* @throws UserError naming the word that is wrong and what would be right
+*/
+function bundleOf$1(values, command, operands) {
+	const json = values["json"] === true;
+	const [word, operand, extra] = operands;
+	const action = actions.find((name) => name === word);
+	if (json && command === "bundle" && action !== void 0 && action !== "inspect") throw new UserError("--json belongs to `bundle inspect` and `cache`");
+	if (command !== "bundle" || values["help"] === true) return void 0;
+	if (word === void 0) throw new UserError("bundle needs to be told what to do: create, inspect or verify");
+	if (action === void 0) throw new UserError(`bundle: \`${word}\` is nothing that it does; ${didYouMean(word, actions)}`);
+	if (extra !== void 0) throw new UserError(`unexpected argument \`${extra}\` after \`${operand}\``);
+	if (action !== "create" && values["output"] !== void 0) throw new UserError("--output belongs to `backup` and `bundle create`");
+	if (action === "create") return {
+		action,
+		file: created(values, operand),
+		json
+	};
+	if (operand === void 0) throw new UserError(`bundle ${action} needs the bundle: monstack bundle ${action} FILE`);
+	return {
+		action,
+		file: operand,
+		json
+	};
+}
+function created(values, operand) {
+	const output = values["output"];
+	if (operand !== void 0) throw new UserError(`unexpected argument \`${operand}\` after \`create\`; right would be -o ${operand}`);
+	if (typeof output !== "string") throw new UserError("bundle create needs the file to write: monstack bundle create -o FILE");
+	return output;
+}
+
+// src/cli/cache-flags.ts
+const byDefault = {
+	action: "list",
+	olderThanMs: 2592e6,
+	json: false
+};
+/** The flags of `cache` that aren't settings. */
+const cacheFlags = [{
+	name: "older-than",
+	metavar: "TIME",
+	help: "cache prune: take away what no run has used for so long; default 30d"
+}, {
+	name: "all",
+	metavar: "",
+	help: "cache prune: take away everything but what is in use"
+}];
+/**
+* @param action the word after `cache`
+* @throws UserError for one that isn't list or prune, and for a flag that doesn't go with it
+*/
+function cacheOf(values, command, action) {
+	const given = cacheFlags.map(({ name }) => name).filter((name) => values[name] !== void 0);
+	if (command !== "cache") {
+		if (given[0] === void 0 || command === "help") return byDefault;
+		throw new UserError(`--${given[0]} belongs to \`cache\``);
+	}
+	if (action === void 0 && values["help"] === true) return byDefault;
+	if (action !== "list" && action !== "prune") {
+		const said = action === void 0 ? "cache needs a word more" : `\`cache ${action}\` is not a command`;
+		const right = action === void 0 ? void 0 : didYouMean(action, ["list", "prune"]);
+		throw new UserError(`${said}; ${right ?? "right would be `cache list` or `cache prune`"}`);
+	}
+	const [stray] = given;
+	if (action === "list" && stray !== void 0) throw new UserError(`--${stray} belongs to \`cache prune\``);
+	if (given.includes("all") && given.includes("older-than")) throw new UserError("--all and --older-than contradict each other: give one of them");
+	return {
+		action,
+		olderThanMs: given.includes("all") ? 0 : olderThan(values) ?? byDefault.olderThanMs,
+		json: values["json"] === true
+	};
+}
+/** Milliseconds. */
+function olderThan(values) {
+	if (values["older-than"] === void 0) return void 0;
+	const parsed = duration(values["older-than"], {
+		folder: "",
+		home: void 0
+	});
+	if ("value" in parsed) return parsed.value;
+	throw new UserError(`--older-than: ${parsed.problems[0]?.text}`);
+}
+
+// src/cli/lock-flags.ts
+/** The flags of `lock` that aren't settings. */
+const lockFlags = [{
+	name: "check",
+	metavar: "",
+	help: "lock: write nothing; 2 when the lock file is not what the configuration asks for"
+}, {
+	name: "update",
+	metavar: "",
+	help: "lock: move what is named after it (a tool, an app, a dashboard, an image), or everything"
+}];
+/**
+* @param operands what stands behind the command
+* @throws UserError for one of them with another command, or for names that nothing is to be done with
+*/
+function lockOf$1(values, command, operands) {
+	const stray = lockFlags.find(({ name }) => values[name] !== void 0);
+	if (stray !== void 0 && command !== "lock" && command !== "help") throw new UserError(`--${stray.name} belongs to \`lock\``);
+	const [check, update] = [values["check"] === true, values["update"] === true];
+	if (check && update) throw new UserError("--check and --update exclude each other: the one writes nothing, the other does");
+	if (operands.length > 0 && !update) throw new UserError(`lock ${operands[0]}: names belong to --update: \`monstack lock --update ${operands[0]}\``);
+	return {
+		check,
+		update: updateOf(update, operands)
+	};
+}
+function updateOf(update, names) {
+	if (!update) return { kind: "nothing" };
+	return names.length === 0 ? { kind: "all" } : {
+		kind: "named",
+		names
+	};
+}
+
+// src/rbac/types.ts
+/** Commands for a stack that is up, with requests that a run doesn't make. */
+const laterCommands = [
+	"backup",
+	"restore",
+	"checklist"
+];
+
 // src/cli/rbac-flags.ts
 /** The flags of `rbac` that aren't settings. */
 const rbacFlags = [
@@ -119,17 +253,30 @@ const rbacFlags = [
 		name: "create-namespaces",
 		metavar: "",
 		help: "rbac: let the run make and remove its namespaces; all its rights are then cluster-wide"
+	},
+	{
+		name: "also",
+		metavar: "COMMANDS",
+		help: "rbac: what these need too, e.g. backup,restore,checklist"
 	}
 ];
-/** @throws UserError for one of them with another command */
+/** @throws UserError for one of them with another command, and for a command that needs no rights of its own */
 function rbacOf(values, command) {
 	const stray = rbacFlags.find(({ name }) => values[name] !== void 0);
 	if (stray !== void 0 && command !== "rbac" && command !== "help") throw new UserError(`--${stray.name} belongs to \`rbac\``);
 	return {
 		serviceAccount: text(values["service-account"]),
 		user: text(values["user"]),
-		createNamespaces: values["create-namespaces"] === true
+		createNamespaces: values["create-namespaces"] === true,
+		also: alsoOf(text(values["also"]) ?? "")
 	};
+}
+function alsoOf(given) {
+	return given.split(",").flatMap((word) => word.trim() === "" ? [] : [word.trim()]).map((word) => {
+		const command = laterCommands.find((one) => one === word);
+		if (command !== void 0) return command;
+		throw new UserError(`--also: \`${word}\` is no command that needs more than a run; ${didYouMean(word, laterCommands)}`);
+	});
 }
 function text(value) {
 	return typeof value === "string" ? value : void 0;
@@ -144,6 +291,9 @@ const commands = {
 	checklist: "judge the eight points of the production checklist on the stack that `up` left running",
 	backup: "write the metrics, dashboards and silences of the stack that `up` left running into one archive",
 	restore: "put such an archive into the stack that `up` left running: restore FILE",
+	bundle: "everything that a run needs in one file: bundle create -o FILE, inspect FILE, verify FILE",
+	lock: "write down exactly what a run installs (monstack.lock), so that every run installs just that",
+	cache: "what is kept of downloads: cache list, cache prune",
 	plan: "print what a run would do, and change nothing",
 	rbac: "print the roles that a run on an existing cluster needs, for its administrator to apply",
 	doctor: "look at this machine: what a run would find and adapt to, and what would stop it"
@@ -184,7 +334,7 @@ const ownFlags = [
 	{
 		name: "output",
 		metavar: "FILE",
-		help: "backup: the archive to write; default monstack-backup-TIME.tar.gz in this folder"
+		help: "backup: the archive to write; default monstack-backup-TIME.tar.gz in this folder. bundle create: the bundle (-o)"
 	},
 	{
 		name: "fix",
@@ -201,7 +351,14 @@ const ownFlags = [
 		metavar: "",
 		help: "plan: 2 when a value changes nothing"
 	},
+	...lockFlags,
 	...rbacFlags,
+	...cacheFlags,
+	{
+		name: "json",
+		metavar: "",
+		help: "bundle inspect, cache: print JSON"
+	},
 	{
 		name: "verbose",
 		metavar: "",
@@ -227,20 +384,28 @@ function parseCommandLine(argv) {
 	const { values, positionals } = read(argv);
 	const [word, ...operands] = positionals;
 	const [file] = word === "restore" ? operands.splice(0, 1) : [];
+	if (values["json"] === true && ![
+		"bundle",
+		"cache",
+		"help"
+	].includes(word ?? "help")) throw new UserError("--json belongs to `bundle inspect` and `cache`");
+	const bundle = bundleOf$1(values, word, word === "bundle" ? operands.splice(0) : []);
+	const lock = lockOf$1(values, word, word === "lock" ? operands.splice(0) : []);
+	const [action] = word === "cache" ? operands.splice(0, 1) : [];
 	const [extra] = operands;
-	if (extra !== void 0) throw new UserError(`unexpected argument \`${extra}\` after \`${file ?? word}\``);
+	if (extra !== void 0) throw new UserError(`unexpected argument \`${extra}\` after \`${file ?? action ?? word}\``);
 	if (word !== void 0 && word !== "help" && !isCommand(word)) throw new UserError(`\`${word}\` is not a command; ${didYouMean(word, Object.keys(commands))}`);
 	const about = word !== void 0 && word !== "help" ? word : void 0;
-	const output = textOf(values["output"]);
-	if (output !== void 0 && about !== "backup") throw new UserError("--output belongs to `backup`");
+	const output = textOf$1(values["output"]);
+	if (output !== void 0 && about !== "backup" && about !== "bundle") throw new UserError("--output belongs to `backup` and `bundle create`");
 	const asked = values["version"] === true ? "version" : values["help"] === true ? "help" : about;
 	if (asked === "restore" && file === void 0) throw new UserError("restore needs the archive to restore: monstack restore FILE");
 	return {
 		command: asked ?? "help",
 		about,
-		config: textOf(values["config"]),
+		config: textOf$1(values["config"]),
 		settings: Object.fromEntries(overrides.flatMap(({ name }) => {
-			const value = textOf(values[name]);
+			const value = textOf$1(values[name]);
 			return value === void 0 ? [] : [[name, value]];
 		})),
 		verbose: values["verbose"] === true,
@@ -250,7 +415,10 @@ function parseCommandLine(argv) {
 		output,
 		watch: watchOf(values, word),
 		plan: planFlagsOf(values, word),
-		rbac: rbacOf(values, word)
+		rbac: rbacOf(values, word),
+		bundle,
+		lock,
+		cache: cacheOf(values, word, action)
 	};
 }
 function planFlagsOf(values, command) {
@@ -295,7 +463,9 @@ function read(argv) {
 		"config",
 		"every",
 		"for",
+		"older-than",
 		"output",
+		"also",
 		"service-account",
 		"user",
 		...overrides.map(({ name }) => name)
@@ -308,6 +478,10 @@ function read(argv) {
 			help: {
 				type: "boolean",
 				short: "h"
+			},
+			output: {
+				type: "string",
+				short: "o"
 			},
 			verbose: {
 				type: "boolean",
@@ -341,7 +515,7 @@ function hint(name, known) {
 function isCommand(word) {
 	return Object.hasOwn(commands, word);
 }
-function textOf(value) {
+function textOf$1(value) {
 	return typeof value === "string" ? value : void 0;
 }
 
@@ -447,7 +621,7 @@ async function add(target, at, addition) {
 		dataDir
 	];
 	try {
-		const { output, ended } = await startInPod(context, kube, at, unpack, tarOf(target, addition));
+		const { output, ended } = await startInPod(context, kube, at, unpack, tarOf$1(target, addition));
 		for await (const _ of output);
 		await ended;
 		await runInPod(context, kube, at, [
@@ -490,7 +664,7 @@ function mebibytes(bytes) {
 	return `${Math.ceil(bytes / 1024 / 1024)} MiB`;
 }
 /** The blocks' files with the names that they have until they are whole. */
-async function* tarOf({ context }, { file, manifest, ulids }) {
+async function* tarOf$1({ context }, { file, manifest, ulids }) {
 	const modifiedAt = Date.parse(manifest.createdAt);
 	for (const name of foldersOf(ulids)) yield tarHeader({
 		name,
@@ -563,7 +737,7 @@ async function readContents({ host }, file) {
 	for await (const entry of archiveFiles(host, file)) {
 		const { name } = entry;
 		if (!name.startsWith("grafana/") && name !== paths.silences) continue;
-		const data = JSON.parse(await textOf$1(entry));
+		const data = JSON.parse(await textOf$2(entry));
 		if (name === paths.silences) silences = Silence.array().parse(data);
 		else if (name.startsWith("grafana/folders/")) folders.push(Folder.parse(data));
 		else if (name.startsWith("grafana/datasources/")) datasources.push(StoredDatasource.parse(data));
@@ -607,12 +781,12 @@ async function backup(session, output, print) {
 	const { manifest, kept } = await backUp(session, stack, file);
 	const { grafana, alertmanager, prometheus } = manifest;
 	print(`backup: ${file} (${(kept.bytes / 1e6).toFixed(1)} MB)\n`);
-	print(`  Prometheus    ${count(prometheus.blocks.length, "block")}, ${kept.series} series, ${kept.from} to ${kept.to}\n`);
+	print(`  Prometheus    ${count$1(prometheus.blocks.length, "block")}, ${kept.series} series, ${kept.from} to ${kept.to}\n`);
 	if (grafana !== void 0) {
 		const { dashboards, folders, datasources } = grafana;
-		print(`  Grafana       ${count(dashboards, "dashboard")}, ${count(folders, "folder")}, ${count(datasources, "datasource")} (without their secrets)\n`);
+		print(`  Grafana       ${count$1(dashboards, "dashboard")}, ${count$1(folders, "folder")}, ${count$1(datasources, "datasource")} (without their secrets)\n`);
 	}
-	if (alertmanager !== void 0) print(`  Alertmanager  ${count(alertmanager.silences, "silence")}\n`);
+	if (alertmanager !== void 0) print(`  Alertmanager  ${count$1(alertmanager.silences, "silence")}\n`);
 	return exitCode.verified;
 }
 /** Restores an archive into the stack that is up. @returns the exit code: 3 when a part of it was refused */
@@ -629,7 +803,7 @@ function tell({ manifest, blocks, grafana, silences }, print) {
 	print(`restored: the backup of ${manifest.createdAt}, made by monstack ${manifest.monstack}\n`);
 	for (const { pod, added, there } of blocks) {
 		const before = there.length > 0 ? `, ${there.length} were there already` : "";
-		print(`  Prometheus    ${count(added.length, "block")} into pod ${pod}${before}; ${from} to ${to}\n`);
+		print(`  Prometheus    ${count$1(added.length, "block")} into pod ${pod}${before}; ${from} to ${to}\n`);
 	}
 	print(`                ${probe.query} at ${(/* @__PURE__ */ new Date(probe.time * 1e3)).toISOString()} is ${probe.value} again\n`);
 	const kinds = [
@@ -657,11 +831,531 @@ function tell({ manifest, blocks, grafana, silences }, print) {
 	for (const [where, what, restored] of kinds) {
 		if (restored === void 0) continue;
 		const { created, replaced, skipped } = restored;
-		print(`  ${where.padEnd(13)} ${count(created.length, what)} created, ${replaced.length} replaced, ${skipped.length} skipped\n`);
+		print(`  ${where.padEnd(13)} ${count$1(created.length, what)} created, ${replaced.length} replaced, ${skipped.length} skipped\n`);
 		for (const one of skipped) print(`                  skipped: ${one}\n`);
 	}
 	for (const one of grafana?.withoutSecrets ?? []) print(`  to be set by hand, since no backup holds secrets: datasource ${one}\n`);
 	return kinds.flatMap(([where, what, restored]) => (restored?.failed ?? []).map((one) => `${where}'s ${what} ${one}`));
+}
+
+// src/lock/print.ts
+var import_dist = require_dist();
+const head$1 = `# What a run of monstack installs, to the byte. Written by \`monstack lock\`; commit it, and don't edit it.
+# \`monstack lock --check\` fails when the configuration asks for something else, \`monstack lock\` adds what it asks
+# for and keeps the rest, \`monstack lock --update [NAME...]\` moves what is named (or everything) to what is published now.
+`;
+/** A lock file's text. The same lock is the same text, and what is added or moved is all that a diff shows. */
+function printLock(lock) {
+	return head$1 + (0, import_dist.stringify)(inOrder(lock), { lineWidth: 0 });
+}
+/** Keys in the format's order, lists in the alphabet's. */
+function inOrder({ tools, charts, dashboards, images, unlocked, ...about }) {
+	const { lockVersion, monstack, profile } = about;
+	return {
+		lockVersion,
+		monstack,
+		profile,
+		tools: {
+			...tools.k3s && { k3s: tool(tools.k3s) },
+			...tools.helm && { helm: tool(tools.helm) },
+			...tools.kubectl && { kubectl: tool(tools.kubectl) }
+		},
+		charts: charts.map(({ from, name, asked, version, url, sha256 }) => ({
+			from,
+			name,
+			...asked === void 0 ? {} : { asked },
+			version,
+			url,
+			sha256
+		})).sort(by(({ name, from, asked = "" }) => [
+			name,
+			from,
+			asked
+		])),
+		dashboards: dashboards.map(({ from, asked, revision, url, sha256 }) => ({
+			from,
+			...asked === void 0 ? {} : { asked },
+			...revision === void 0 ? {} : { revision },
+			url,
+			sha256
+		})).sort(by(({ from, asked = 0 }) => [from, String(asked)])),
+		images: images.map(({ image, digest }) => ({
+			image,
+			digest
+		})).sort(by(({ image }) => [image])),
+		...unlocked && unlocked.length > 0 ? { unlocked: unlocked.map(({ image, why }) => ({
+			image,
+			why
+		})).sort(by(({ image }) => [image])) } : {}
+	};
+}
+function tool({ asked, version, amd64, arm64 }) {
+	const download = ({ url, sha256 }) => ({
+		url,
+		sha256
+	});
+	return {
+		asked,
+		version,
+		amd64: download(amd64),
+		arm64: download(arm64)
+	};
+}
+/** The same on every machine, whatever its language. */
+function by(keys) {
+	return (a, b) => {
+		const [left, right] = [keys(a), keys(b)];
+		for (const [index, key] of left.entries()) {
+			const other = right[index] ?? "";
+			if (key !== other) return key < other ? -1 : 1;
+		}
+		return 0;
+	};
+}
+
+// src/bundle/containerd.ts
+/** Every name of every image. */
+async function storedImages(context, containerd) {
+	return rowsOf(await ctr(context, containerd, ["images", "ls"])).flatMap(([ref, , digest]) => ref !== void 0 && digest !== void 0 ? [{
+		ref,
+		digest
+	}] : []);
+}
+/** The names of the images that containers were made of: the pods' and their sandboxes', also of those that ended. */
+async function usedImages(context, containerd) {
+	const rows = rowsOf(await ctr(context, containerd, ["containers", "ls"]));
+	return [...new Set(rows.flatMap(([, image]) => image ?? []))];
+}
+async function ctr({ host }, { k3s, dataDir }, args) {
+	const { stdout } = await host.exec([
+		k3s,
+		"ctr",
+		"--namespace",
+		"k8s.io",
+		...args
+	], {
+		root: true,
+		env: { K3S_DATA_DIR: dataDir }
+	});
+	return stdout;
+}
+/** A table's rows without its head. */
+function rowsOf(table) {
+	return table.split("\n").filter((line) => line.trim() !== "").slice(1).map((line) => line.trim().split(/\s+/));
+}
+
+// src/bundle/images.ts
+/**
+* Holds what runs against the lock, pods' sandboxes included: without a network nobody could pull what the lock lacks.
+* @throws InstallError that names the images
+*/
+async function refuseStrangers(context, containerd, lock) {
+	const strangers = strangersIn(lock, await storedImages(context, containerd), await usedImages(context, containerd));
+	if (strangers.length === 0) return;
+	throw new InstallError(`these images run, and the lock that the bundle would have does not name them: ${strangers.join(", ")}`, { mend: "`monstack lock` adds what the charts name; of pods that something else starts, name the image in a chart's values" });
+}
+/** Images of containers under none of the lock's names. What it excuses is the user's own to bring along. */
+function strangersIn({ images, unlocked = [] }, stored, used) {
+	const named = new Set([...images, ...unlocked].map(({ image }) => clusterName(image)));
+	const known = new Set(stored.filter(({ ref }) => named.has(ref)).map(({ digest }) => digest));
+	return [...new Set(used.map((ref) => stored.find((one) => one.ref === ref)?.digest ?? ref))].filter((digest) => !known.has(digest)).map((digest) => nameOf$1(stored, digest)).sort();
+}
+/** The one with a tag, if there is one. */
+function nameOf$1(stored, digest) {
+	const refs = stored.filter((one) => one.digest === digest).map(({ ref }) => ref);
+	return refs.find((ref) => !/@|^sha256:/.test(ref)) ?? refs[0] ?? digest;
+}
+
+// src/bundle/stage.ts
+/** The tools that a run used. One that the user named by its path is theirs to bring along: no lock names it. */
+async function stageTools({ host }, lock, tools, folder) {
+	const staged = [];
+	for (const { name, path: program, origin } of tools) {
+		const locked = lock.tools[name];
+		if (origin === "path" || locked === void 0) continue;
+		const path = `tools/${name}.zst`;
+		const part = await stageCompressed(host, path, host.files.stream(program), join(folder, path));
+		staged.push({
+			what: {
+				name,
+				version: locked.version,
+				path,
+				download: locked[host.arch]
+			},
+			part
+		});
+	}
+	return staged;
+}
+/** Of the lock's charts those that a run used, by their sha256. */
+async function stageCharts(context, { charts }, used) {
+	const staged = [];
+	for (const what of charts.filter(({ sha256 }) => used.has(sha256))) {
+		const file = await cachedArchive(context, what.sha256);
+		if (file === void 0) throw lost(`chart ${what.name || what.from} ${what.version}`);
+		staged.push({
+			what,
+			part: await stageAsIs(context.host, `charts/${what.sha256}.tgz`, file)
+		});
+	}
+	return staged;
+}
+/** The same of its dashboards. */
+async function stageDashboards({ host }, { dashboards }, used) {
+	const staged = [];
+	for (const what of dashboards.filter(({ sha256 }) => used.has(sha256))) {
+		const file = textPath(host, what.sha256);
+		if (!await host.files.exists(file)) throw lost(`dashboard ${what.from}`);
+		const part = await stageAsIs(host, `dashboards/${what.sha256}.json`, file);
+		if (part.sha256 !== what.sha256) throw lost(`dashboard ${what.from}`);
+		staged.push({
+			what,
+			part
+		});
+	}
+	return staged;
+}
+/** Images as they lie in the cache: archives that their digests prove. */
+async function stageImages({ host, signal }, archives, folder) {
+	const staged = [];
+	for (const [index, { image, digest, path: archive }] of archives.entries()) {
+		signal.throwIfAborted();
+		const file = join(folder, "images", `${index}.tar.zst`);
+		const part = await stageCompressed(host, "", host.files.stream(archive), file);
+		const path = `images/${part.unpacked.sha256}.tar.zst`;
+		staged.push({
+			what: {
+				image,
+				digest,
+				path
+			},
+			part: {
+				...part,
+				path
+			}
+		});
+	}
+	return staged;
+}
+/** It was there when the stack was brought up. */
+function lost(what) {
+	return new InstallError(`${what} is not in the cache any more, or not as it was put there`, { mend: "try again, and let nothing clear the cache meanwhile" });
+}
+
+// src/bundle/write.ts
+/**
+* Writes a bundle: the manifest, then its parts in its order. The file has its name only when it is whole.
+* @returns what it says of itself, and its bytes
+*/
+async function writeBundle(host, file, about, staged) {
+	const parts = staged.map(({ file: _, ...part }) => part);
+	const manifest = Manifest.parse({
+		...about,
+		parts
+	});
+	const text = Buffer.from(`${JSON.stringify(manifest, void 0, 2)}\n`);
+	let bytes = 0;
+	const counted = async function* () {
+		for await (const piece of tarOf(host, text, staged)) {
+			bytes += piece.byteLength;
+			yield piece;
+		}
+	};
+	await host.files.write(file, counted());
+	return {
+		manifest,
+		bytes
+	};
+}
+async function* tarOf(host, manifest, staged) {
+	const modifiedAt = host.now();
+	yield tarHeader({
+		name: manifestName,
+		size: manifest.byteLength,
+		modifiedAt
+	});
+	yield manifest;
+	yield tarPadding(manifest.byteLength);
+	for (const { path, bytes, file } of staged) {
+		yield tarHeader({
+			name: path,
+			size: bytes,
+			modifiedAt
+		});
+		let left = bytes;
+		for await (const piece of host.files.stream(file)) {
+			left -= piece.byteLength;
+			yield piece;
+		}
+		if (left !== 0) throw new Error(`${file} changed while it was written into the bundle as ${path}`);
+		yield tarPadding(bytes);
+	}
+	yield tarEnd;
+}
+
+// src/bundle/create.ts
+/**
+* Writes a bundle of what a stack was installed from. The file has its name only when it is whole; its lock names what
+* is in it, and nothing else.
+* @throws InstallError when a part can't be had, or the stack runs images that the lock doesn't name
+*/
+async function createBundle$1(context, file, source) {
+	const { host } = context;
+	const { lock, used, images, containerd } = source;
+	await refuseStrangers(context, containerd, lock);
+	return await host.files.withTemp("monstack-bundle-", async (folder) => {
+		const stock = {
+			tools: await stageTools(context, lock, source.tools, folder),
+			charts: await stageCharts(context, lock, used),
+			dashboards: await stageDashboards(context, lock, used),
+			images: await stageImages(context, images, folder)
+		};
+		const lockFile = join(folder, lockFileName);
+		await host.files.write(lockFile, printLock(lockOf(lock, stock)));
+		const parts = [await stageAsIs(host, lockFileName, lockFile), ...[
+			...stock.tools,
+			...stock.charts,
+			...stock.dashboards,
+			...stock.images
+		].map(({ part }) => part)];
+		const once = [...new Map(parts.map((part) => [part.path, part])).values()];
+		return await writeBundle(host, file, manifestOf(context, source, stock), once);
+	});
+}
+function lockOf(lock, { tools, charts, dashboards, images }) {
+	return {
+		...lock,
+		tools: Object.fromEntries(tools.map(({ what: { name } }) => [name, lock.tools[name]])),
+		charts: charts.map(({ what }) => what),
+		dashboards: dashboards.map(({ what }) => what),
+		images: images.map(({ what: { image, digest } }) => ({
+			image,
+			digest
+		}))
+	};
+}
+function manifestOf({ host }, source, stock) {
+	const { lock, verified, monstack } = source;
+	return {
+		format: 1,
+		monstack,
+		createdAt: new Date(host.now()).toISOString(),
+		arch: host.arch,
+		profile: lock.profile,
+		verified,
+		tools: stock.tools.map(({ what }) => what),
+		charts: stock.charts.map(({ what: { name, from, version }, part }) => ({
+			name: name || from,
+			version,
+			path: part.path
+		})),
+		dashboards: stock.dashboards.map(({ what: { from, revision }, part }) => ({
+			from,
+			...revision === void 0 ? {} : { revision },
+			path: part.path
+		})),
+		images: stock.images.map(({ what }) => what)
+	};
+}
+
+// src/lock/changes.ts
+/** What changed from one lock to another, a line each: `+` came, `-` went, `~` was moved. */
+function changesOf(old, lock) {
+	const before = byName(old === void 0 ? [] : entriesOf(old));
+	const after = byName(entriesOf(lock));
+	return [.../* @__PURE__ */ new Set([...before.keys(), ...after.keys()])].flatMap((name) => {
+		const [from, to] = [before.get(name), after.get(name)];
+		if (from === void 0) return to === void 0 ? [] : [`+ ${to.what} ${to.value}`];
+		if (to === void 0) return [`- ${from.what} ${from.value}`];
+		if (from.value !== to.value) return [`~ ${to.what} ${from.value} -> ${to.value}`];
+		return from.bytes === to.bytes ? [] : [`~ ${to.what} ${to.value}: other bytes under the same name`];
+	});
+}
+function entriesOf({ profile, tools, charts, dashboards, images, unlocked = [] }) {
+	return [
+		{
+			what: "profile",
+			value: profile,
+			bytes: profile
+		},
+		...[
+			"k3s",
+			"helm",
+			"kubectl"
+		].flatMap((what) => {
+			const tool = tools[what];
+			return tool ? [{
+				what,
+				value: tool.version,
+				bytes: tool.amd64.sha256 + tool.arm64.sha256
+			}] : [];
+		}),
+		...charts.map(({ name, from, version, sha256 }) => ({
+			what: `chart ${name || from}`,
+			value: version,
+			bytes: sha256
+		})),
+		...dashboards.map(({ from, revision, sha256 }) => ({
+			what: `dashboard ${from}`,
+			value: revision === void 0 ? short$2(sha256) : `revision ${revision}`,
+			bytes: sha256
+		})),
+		...images.map(({ image, digest }) => ({
+			what: `image ${image}`,
+			value: short$2(digest),
+			bytes: digest
+		})),
+		...unlocked.map(({ image }) => ({
+			what: `image ${image}`,
+			value: "without a digest",
+			bytes: ""
+		}))
+	];
+}
+/** Two of a name, as two versions of a chart are, are told apart by their place. */
+function byName(entries) {
+	const counts = /* @__PURE__ */ new Map();
+	return new Map(entries.map((entry) => {
+		const count = counts.get(entry.what) ?? 0;
+		counts.set(entry.what, count + 1);
+		return [`${entry.what} ${count}`, entry];
+	}));
+}
+/** The first twelve digits tell digests apart. */
+function short$2(digest) {
+	const [, algorithm = "sha256:", hex = ""] = /^(sha256:)?([0-9a-f]+)$/.exec(digest) ?? [];
+	return `${algorithm}${hex.slice(0, 12)}`;
+}
+
+// src/lock/moves.ts
+/** @throws UserError for a name that nothing has */
+function movesOf(update, wanted, lock) {
+	if (update.kind !== "named") return () => update.kind === "all";
+	const images = [...lock?.images ?? [], ...lock?.unlocked ?? []].flatMap(({ image }) => namesOf(image));
+	const known = [
+		...wanted.tools.map(({ name }) => name),
+		...wanted.charts.map(({ app }) => app),
+		...wanted.dashboards.map(({ from }) => from),
+		...images
+	];
+	const chosen = update.names.map((name) => {
+		const found = [name, ...wholeNames(name)].find((one) => known.includes(one));
+		if (found !== void 0) return found;
+		throw new UserError(`--update ${name}: nothing of that name is locked; ${didYouMean(name, known)}`);
+	});
+	return (...names) => names.some((name) => chosen.includes(name));
+}
+/** An image's names for `--update`: whole, and without its tag. */
+function namesOf(image) {
+	return [image, repositoryOf(image)];
+}
+/** `busybox` is `docker.io/library/busybox` to a lock. */
+function wholeNames(name) {
+	try {
+		return [`${repositoryOf(name)}${/(:[^:/@]+)?(@.*)?$/.exec(name)?.[0] ?? ""}`];
+	} catch {
+		return [];
+	}
+}
+
+// src/sources/publish.ts
+/** What a tool's host publishes for a version that is asked for, for both architectures. No program is downloaded. */
+async function publishedTool(web, name, asked) {
+	const { version, from } = await resolveVersion(web, name, asked);
+	if (from !== "as asked") web.context.log.info(`${name} ${asked} is ${version}, says ${from}`);
+	const download = async (arch) => ({
+		url: releaseOf(name, version, arch).url,
+		sha256: await publishedChecksum(web, name, version, arch)
+	});
+	const [amd64, arm64] = await Promise.all([download("amd64"), download("arm64")]);
+	return {
+		version,
+		amd64,
+		arm64
+	};
+}
+/**
+* The images that a release of k3s may start, as it lists them. What comes is only a list of names: each image is then
+* locked by the digest that its registry gives.
+*/
+async function k3sImageList(web, version) {
+	const url = k3sImageListUrl(version);
+	const text = await fetchText(web, url, 1024 ** 2);
+	const lines = text.split(/\r?\n/).filter((line) => line.trim() !== "");
+	if (lines.length === 0 || lines.some((line) => !/^[a-z0-9][\w.:/@-]*$/i.test(line))) throw new InstallError(`${where(web, url)} is no list of images: ${JSON.stringify(text.slice(0, 80))}`, { mend: "put the list on the mirror as it is in k3s' release" });
+	return lines;
+}
+
+// src/core/lock-images.ts
+/** Docker Hub counts requests. */
+const atOnce$1 = 4;
+/** Every image that the rendered apps and k3s start, with the digest that its registry gives; what is locked stays. */
+async function lockImages({ context, loaded }, apps, draft, wanted, { old, moves }) {
+	const { config } = loaded;
+	const web = {
+		...createWeb(context, config, { supply: openSupply }),
+		registries: config.registries
+	};
+	const k3s = await k3sImages(web, config, draft, wanted, old);
+	const names = [.../* @__PURE__ */ new Set([...apps.flatMap(allImages), ...k3s])];
+	const each = await mapLimited(names, atOnce$1, async (image) => {
+		const kept = old?.images.find((one) => one.image === image);
+		return kept && !moves(...namesOf(image)) ? kept : await lockImage(web, config, image);
+	});
+	const unlocked = each.filter((one) => "why" in one);
+	return {
+		images: each.filter((one) => "digest" in one),
+		...unlocked.length > 0 ? { unlocked } : {}
+	};
+}
+/** Images that are locked and that neither the apps nor k3s would run. */
+function unusedImages(lock, apps, { k3s }) {
+	const names = [...lock.images, ...lock.unlocked ?? []].map(({ image }) => image);
+	const used = /* @__PURE__ */ new Set([...apps.flatMap(allImages), ...lock.tools.k3s ? startedImages(names.filter(isK3sImage), k3s.args) : []]);
+	return names.filter((image) => !used.has(image)).map((image) => ({
+		text: `the image ${image} is locked, and nothing runs it`,
+		at: void 0
+	}));
+}
+/** As long as k3s stays what it is, what it starts does too, and nobody is asked. */
+async function k3sImages(web, config, { tools: { k3s } }, { k3sImages: needed }, old) {
+	if (k3s === void 0) return [];
+	const list = old?.tools.k3s?.version === k3s.version && missingRepositories(old, needed).length === 0 && old ? old.images.map(({ image }) => image).filter(isK3sImage) : (await k3sImageList(web, k3s.version)).map((image) => formatImageRef(parseImageRef(image)));
+	return startedImages(list, config.k3s.args);
+}
+async function lockImage(web, config, image) {
+	const ref = parseImageRef(image);
+	if (ref.digest !== void 0) return {
+		image,
+		digest: ref.digest
+	};
+	if (ref.registry === "localhost") return {
+		image,
+		why: "localhost is no registry"
+	};
+	try {
+		return {
+			image,
+			digest: await digestOf(web, ref)
+		};
+	} catch (error) {
+		const why = elsewhere(config);
+		if (why === void 0 || !isUnknown(error)) throw error;
+		return {
+			image,
+			why
+		};
+	}
+}
+/** Whoever brings images along, in archives or in a cluster that is there, may have one from nowhere else. */
+function elsewhere({ k3s, cluster }) {
+	if (cluster.kind === "existing") return "its registry has no such image; the cluster may have it";
+	return k3s.images.length > 0 ? "its registry has no such image; k3s.images may bring it" : void 0;
+}
+/** Registries tell a repository that is missing and one that is private alike. */
+function isUnknown(error) {
+	if (error instanceof HttpStatusError) return [401, 404].includes(error.status);
+	return error instanceof Error && error.cause !== void 0 && isUnknown(error.cause);
 }
 
 // src/rbac/print.ts
@@ -729,7 +1423,7 @@ function word(value) {
 * The roles for exactly this configuration's run on an existing cluster, from its charts as they are rendered. Changes
 * nothing but the cache.
 */
-async function rolesOf(session, { subject, createNamespaces }) {
+async function rolesOf(session, { subject, createNamespaces, also }) {
 	const { loaded } = session;
 	const config = onExisting(loaded.config);
 	const asked = {
@@ -739,11 +1433,11 @@ async function rolesOf(session, { subject, createNamespaces }) {
 			config
 		}
 	};
-	const { plan, login } = prepare(asked);
-	const apps = await renderForNow(asked, plan);
+	const { plan: unpinned, login } = prepare(asked);
+	const apps = await renderForNow(asked, await holdToLock(asked, unpinned));
 	const namespaces = namespacesOf(apps).filter((name) => !isAlwaysThere(name));
 	const created = createNamespaces ? namespaces : [];
-	const rights = neededRights(config, apps, login, created);
+	const rights = neededRights(config, apps, login, created, also);
 	return printRoles(ruleSetsOf(rights, created), {
 		name: `monstack-${config.namespace}`,
 		subject,
@@ -754,12 +1448,12 @@ async function rolesOf(session, { subject, createNamespaces }) {
 async function renderForNow(session, plan) {
 	const { context, loaded } = session;
 	const helm = installTool(context, loaded.config, "helm", { supply: session.supply });
-	const kubectl = installTool(context, loaded.config, "kubectl", { supply: session.supply });
+	const kubectl = plan.apps.some(({ chart }) => chart.kind === "kustomize") ? installTool(context, loaded.config, "kubectl", { supply: session.supply }) : void 0;
 	return await context.host.files.withTemp("monstack-charts-", async (folder) => {
 		const [rendered] = await Promise.all([
 			addDashboards(session, plan).then((whole) => renderCharts(session, whole, {
 				helm,
-				kubectl
+				...kubectl ? { kubectl } : {}
 			}, folder)),
 			helm,
 			kubectl
@@ -780,6 +1474,740 @@ function onExisting(config) {
 			context: void 0
 		}
 	};
+}
+
+// src/core/lock.ts
+/** Requests side by side. */
+const atOnce = 4;
+/**
+* Writes the lock file: what fits in it stays, what is missing comes from what is published now, and so does what
+* `update` names. The charts are rendered from the new lock just as a run would, so that what it uses is known.
+*/
+async function writeLock(session, update) {
+	const { context, loaded } = session;
+	const { file } = loaded.config.lock;
+	const shown = showPath(loaded.cwd, file);
+	const text = await context.host.files.read(file);
+	const old = text === void 0 ? void 0 : parseLock(text, shown);
+	const { plan } = prepare(session);
+	const wanted = wantedOf(loaded, plan);
+	const lock = await makeLock(session, plan, wanted, {
+		old,
+		moves: movesOf(update, wanted, old)
+	});
+	const isSame = old !== void 0 && printLock({
+		...lock,
+		monstack: old.monstack
+	}) === text;
+	if (!isSame) await context.host.files.write(file, printLock(lock));
+	return {
+		file: shown,
+		isSame,
+		changes: changesOf(old, lock),
+		lock,
+		unlocked: lock.unlocked ?? [],
+		local: localOf(loaded, plan)
+	};
+}
+/** What `monstack lock` would write where there is no lock file, of what is published now. */
+async function newLock(session) {
+	const { plan } = prepare(session);
+	return await makeLock(session, plan, wantedOf(session.loaded, plan), {
+		old: void 0,
+		moves: () => true
+	});
+}
+async function makeLock(session, plan, wanted, from) {
+	const { loaded, version } = session;
+	const tools = await lockTools(session, wanted, from);
+	const base = {
+		lockVersion: 1,
+		monstack: version,
+		profile: wanted.profile,
+		images: []
+	};
+	const supply = (lock) => ({
+		lock,
+		lockedBy: showPath(loaded.cwd, loaded.config.lock.file),
+		offline: void 0
+	});
+	const withTools = {
+		...base,
+		tools,
+		charts: [],
+		dashboards: []
+	};
+	const charts = await lockCharts(session, plan, wanted, from, supply(withTools));
+	const dashboards = await lockDashboards(session, wanted, from);
+	const draft = {
+		...withTools,
+		charts,
+		dashboards
+	};
+	const rendered = await renderForNow({
+		...session,
+		supply: supply(draft)
+	}, pinCharts(plan, draft, wanted));
+	return {
+		...draft,
+		...await lockImages(session, rendered, draft, wanted, from)
+	};
+}
+async function lockTools(session, wanted, { old, moves }) {
+	const { context, loaded } = session;
+	const web = createWeb(context, loaded.config, { supply: openSupply });
+	const locked = await Promise.all(wanted.tools.map(async ({ name, asked }) => {
+		const kept = old?.tools[name];
+		if (kept && fitsTool(kept, asked) && !moves(name)) return [name, {
+			...kept,
+			asked
+		}];
+		return [name, {
+			asked,
+			...await publishedTool(web, name, loaded.config[name].version)
+		}];
+	}));
+	return Object.fromEntries(locked);
+}
+async function lockCharts(session, plan, { charts }, { old, moves }, supply) {
+	const { context, loaded } = session;
+	const helm = () => installTool(context, loaded.config, "helm", { supply });
+	return unique(await mapLimited(charts, atOnce, async (wanted) => {
+		const kept = old && chartIn(old, wanted);
+		const apps = charts.filter((one) => isSameChart(one, wanted)).map(({ app }) => app);
+		if (kept && !moves(...apps)) return withAsked(kept, wanted);
+		const ref = plan.apps.find(({ name }) => name === wanted.app)?.chart;
+		const { version, origin: url, sha256 } = await fetchChart(context, loaded.config, ref, {
+			supply: openSupply,
+			...ref.kind === "oci" ? { helm: helm() } : {}
+		});
+		if (sha256 === void 0) throw new Error(`the chart of ${wanted.app} came without a sha256`);
+		return withAsked({
+			from: wanted.from,
+			name: wanted.name,
+			version,
+			url,
+			sha256
+		}, wanted);
+	}), ({ from, name, asked = "" }) => [
+		from,
+		name,
+		asked
+	].join("\n"));
+}
+function isSameChart(a, b) {
+	return a.from === b.from && a.name === b.name && a.asked === b.asked;
+}
+function withAsked({ asked: _, ...chart }, { asked }) {
+	return asked === void 0 ? chart : {
+		...chart,
+		asked
+	};
+}
+async function lockDashboards({ context, loaded }, { dashboards }, { old, moves }) {
+	return unique(await mapLimited(dashboards, atOnce, async (wanted) => {
+		const { from, asked, sha256 } = wanted;
+		const kept = old && dashboardIn(old, wanted);
+		const fits = kept && (sha256 === void 0 || kept.sha256 === sha256) && !moves(from);
+		const as = asked === void 0 ? {} : { asked };
+		if (fits) return {
+			...kept,
+			asked
+		};
+		const got = await fetchDashboard(context, loaded.config, sourceOf(wanted), { supply: openSupply });
+		const revision = got.revision === void 0 ? {} : { revision: got.revision };
+		return {
+			from,
+			...as,
+			...revision,
+			url: got.origin,
+			sha256: got.sha256
+		};
+	}), ({ from, asked }) => `${from}@${asked ?? ""}`);
+}
+function sourceOf({ from, asked, sha256 }) {
+	return /^\d+$/.test(from) ? {
+		kind: "id",
+		id: Number(from),
+		revision: asked
+	} : {
+		kind: "url",
+		url: from,
+		sha256
+	};
+}
+function unique(items, key) {
+	return [...new Map(items.map((item) => [key(item), item])).values()];
+}
+/**
+* Whether the lock file is what `monstack lock` would leave as it is. Writes nothing; the network is asked only for what
+* the lock names and the cache lacks.
+* @returns the file, as shown
+* @throws UserError that names every difference
+*/
+async function checkLock(session) {
+	const { context, loaded } = session;
+	const { config, cwd } = loaded;
+	const found = await findSupply(context, {
+		...config,
+		lock: {
+			...config.lock,
+			isRequired: true
+		}
+	}, cwd);
+	const { lock, lockedBy } = found;
+	if (lock === void 0) throw new Error("a lock that is required was not read");
+	const { plan } = prepare(session);
+	const wanted = wantedOf(loaded, plan);
+	const differences = [...missingIn(lock, wanted), ...unusedIn(lock, wanted)];
+	if (differences.length > 0) throw differs(found, differences);
+	const held = {
+		...session,
+		supply: found
+	};
+	const apps = await renderForNow(held, pinned(held, plan));
+	holdImages(held, apps);
+	const unused = unusedImages(lock, apps, config);
+	if (unused.length > 0) throw differs(found, unused);
+	return lockedBy;
+}
+
+// src/core/make-bundle.ts
+/**
+* A run from nothing to nothing, of which a bundle stays: made while the verified stack is up.
+* @returns no bundle when the run was not verified, or ended before
+* @throws UserError before anything is begun: for an existing cluster, or a file that can't be written
+*/
+async function makeBundle(session, file) {
+	const { context, loaded, recorder } = session;
+	if (loaded.config.cluster.kind === "existing") throw new UserError("bundle create: `cluster` names an existing cluster, whose images monstack can't read out", { mend: "leave `cluster` out: a bundle is made of a k3s that monstack starts, and is for such ones" });
+	await refuseUnwritable(context, file);
+	session.supply = await lockFor(session);
+	let made;
+	return {
+		outcome: await runJob(session, {
+			mode: "run",
+			verifyAfterUp: true,
+			keepOnFailure: false,
+			replace: false,
+			whenVerified: async (stack) => {
+				made = await recorder.phase("write bundle", () => bundleOf(session, stack, file));
+			}
+		}),
+		made
+	};
+}
+/** The lock file; where there is none, what `monstack lock` would write now. */
+async function lockFor(session) {
+	const { context, loaded } = session;
+	const found = await findSupply(context, loaded.config, loaded.cwd);
+	if (found.lock !== void 0) return found;
+	context.log.info(`there is no lock file: the bundle gets a lock of what is published now`);
+	return {
+		lock: await newLock(session),
+		lockedBy: "the bundle's own lock",
+		offline: void 0
+	};
+}
+/** Known before the run, which takes its time. */
+async function refuseUnwritable({ host }, file) {
+	const probe = `${file}.monstack-probe`;
+	try {
+		await host.files.mkdir(dirname(file));
+		await host.files.write(probe, "");
+		await host.files.remove(probe);
+	} catch (cause) {
+		throw new UserError(`the bundle ${file} can't be written: ${messageOf(cause)}`, {
+			mend: "name another file with -o",
+			cause
+		});
+	}
+}
+async function bundleOf(session, stack, file) {
+	const { context, loaded, supply, draft, version } = session;
+	if (supply.lock === void 0) throw new Error("a bundle is made from a lock");
+	const k3s = stack.tools.find(({ name }) => name === "k3s");
+	if (k3s === void 0) throw new Error("a k3s of monstack's own was started from no k3s");
+	const charts = stack.rendered.flatMap(({ chart }) => chart.sha256 ?? []);
+	const images = await fetchImages(context, loaded.config, supply.lock.images, { supply });
+	return await createBundle$1(context, file, {
+		lock: supply.lock,
+		tools: stack.tools,
+		used: /* @__PURE__ */ new Set([...charts, ...stack.plan.dashboards.map(({ sha256 }) => sha256)]),
+		images,
+		containerd: {
+			k3s: k3s.path,
+			dataDir: k3sSettings(loaded.config.k3s.args, hostPaths()).dataDir
+		},
+		verified: {
+			at: new Date(context.host.now()).toISOString(),
+			checks: draft.checks.filter(({ status }) => status === "pass").map(({ id }) => id)
+		},
+		monstack: version
+	});
+}
+
+// src/cli/bundle.ts
+/** Makes a bundle of a run. `conclude` tells of the run and gives its exit code. */
+async function createBundle(session, output, print, conclude) {
+	const file = resolve(output);
+	const { outcome, made } = await makeBundle(session, file);
+	const code = conclude(outcome);
+	if (made) print(`bundle: ${file}: ${contents(made.manifest)}, ${megabytes(made.bytes)}\n`);
+	else session.context.log.error(`there is no bundle: ${outcome.results.verified ? "it could not be written" : "only a run that is verified becomes one"}`);
+	return code;
+}
+/** Says what is in a bundle; or, with `verify`, whether all of it is as it was written. */
+async function readOut(host, { action, file, json }, print) {
+	if (action === "verify") {
+		print(`${file} is whole: ${contents(await readBundle(host, file, async () => void 0))}, each as it was written\n`);
+		return exitCode.verified;
+	}
+	const manifest = await readManifest(host, file);
+	print(json ? `${JSON.stringify(manifest, void 0, 2)}\n` : describe(file, manifest));
+	return exitCode.verified;
+}
+function contents({ tools, charts, dashboards, images }) {
+	return [
+		count$1(tools.length, "tool"),
+		count$1(charts.length, "chart"),
+		...dashboards.length > 0 ? [count$1(dashboards.length, "dashboard")] : [],
+		count$1(images.length, "image")
+	].join(", ");
+}
+function describe(file, manifest) {
+	const { monstack, createdAt, arch, profile, verified, tools, charts, dashboards, images, parts } = manifest;
+	const bytes = new Map(parts.map((part) => [part.path, part.bytes]));
+	const size = (path) => megabytes(bytes.get(path) ?? 0);
+	const total = parts.reduce((sum, part) => sum + part.bytes, 0);
+	const rows = [
+		...tools.map(({ name, version, path }) => [
+			name,
+			version,
+			size(path)
+		]),
+		...charts.map(({ name, version, path }) => [
+			`chart ${name}`,
+			version,
+			size(path)
+		]),
+		...dashboards.map(({ from, revision, path }) => [
+			`dashboard ${from}`,
+			revision === void 0 ? "" : `revision ${revision}`,
+			size(path)
+		]),
+		...images.map(({ image, digest, path }) => [
+			image,
+			digest,
+			size(path)
+		])
+	];
+	const [first, second] = [0, 1].map((column) => Math.max(...rows.map((row) => row[column]?.length ?? 0)));
+	return [
+		`${file}: a bundle for linux/${arch}, profile ${profile}, ${megabytes(total)}`,
+		`made by monstack ${monstack} at ${createdAt}, of a run that was verified at ${verified.at}: ${count$1(verified.checks.length, "check")} passed`,
+		"",
+		...rows.map(([what, version, mb]) => `  ${what.padEnd(first ?? 0)}  ${version.padEnd(second ?? 0)}  ${mb.padStart(9)}`),
+		""
+	].join("\n");
+}
+function megabytes(bytes) {
+	return `${(bytes / 1e6).toFixed(1)} MB`;
+}
+
+// src/cache/size.ts
+/** Of a file, or of a folder with all below it; nothing when it is gone by now. Links are not followed. */
+async function sizeOf(host, path) {
+	const found = await host.files.stat(path);
+	if (found === void 0) return {
+		bytes: 0,
+		modifiedMs: 0
+	};
+	if (found.kind !== "folder") return found;
+	return {
+		bytes: (await Promise.all((await host.files.list(path)).map((name) => sizeOf(host, join(path, name))))).reduce((sum, { bytes }) => sum + bytes, 0),
+		modifiedMs: found.modifiedMs
+	};
+}
+/** Of what `Host.files.write` and the tool cache write to before they rename it. */
+function isUnfinished(name) {
+	return name.endsWith(".new");
+}
+
+// src/cache/archives.ts
+/** What says which archive a published name is. */
+const Pointer = object({
+	sha256: string(),
+	id: int().optional(),
+	revision: int().optional()
+});
+/** Charts lie there as `<sha256>.tgz`. */
+async function chartEntries(context, folder) {
+	const { host } = context;
+	return await filesWith(host, folder, ".tgz", await pointersIn(host, join(folder, "by-version")), async (path, sha256) => {
+		return await readArchive(context, path).catch(() => void 0) ?? {
+			name: "(not a chart)",
+			version: short$1(sha256)
+		};
+	});
+}
+/** Dashboards lie there as `<sha256>.json`. */
+async function dashboardEntries(host, folder) {
+	const pointers = await pointersIn(host, join(folder, "by-revision"));
+	return await filesWith(host, folder, ".json", pointers, async (path, sha256) => {
+		const named = pointers.find((pointer) => pointer.sha256 === sha256)?.of;
+		if (named) return named;
+		return {
+			name: titleIn(await host.files.read(path) ?? ""),
+			version: short$1(sha256)
+		};
+	});
+}
+async function pointersIn(host, folder) {
+	const found = (await host.files.list(folder)).map(async (name) => {
+		const path = join(folder, name);
+		const parsed = parse(await host.files.read(path) ?? "");
+		const of = parsed?.id === void 0 ? void 0 : {
+			name: String(parsed.id),
+			version: `revision ${parsed.revision}`
+		};
+		return {
+			path,
+			sha256: parsed?.sha256,
+			of
+		};
+	});
+	return await Promise.all(found);
+}
+async function filesWith(host, folder, ending, pointers, describe) {
+	const names = await host.files.list(folder);
+	const whole = names.filter((name) => name.endsWith(ending));
+	const sums = new Set(whole.map((name) => name.slice(0, -ending.length)));
+	const entries = whole.map(async (name) => {
+		const path = join(folder, name);
+		const sha256 = name.slice(0, -ending.length);
+		const { bytes = 0, modifiedMs = 0 } = await host.files.stat(path) ?? {};
+		const beside = pointers.filter((pointer) => pointer.sha256 === sha256).map((pointer) => pointer.path);
+		const { name: of, version } = await describe(path, sha256);
+		return {
+			kind: ending === ".tgz" ? "chart" : "dashboard",
+			name: of,
+			version,
+			bytes,
+			lastUsedMs: modifiedMs,
+			path,
+			beside
+		};
+	});
+	const stray = [...names.filter(isUnfinished).map((name) => join(folder, name)), ...pointers.filter(({ sha256 }) => !sums.has(sha256 ?? "")).map(({ path }) => path)];
+	return [...await Promise.all(entries), ...await Promise.all(stray.map((path) => leftover(host, path)))];
+}
+async function leftover(host, path) {
+	const { bytes = 0, modifiedMs = 0 } = await host.files.stat(path) ?? {};
+	return {
+		kind: "leftover",
+		name: path.split("/").at(-1) ?? path,
+		version: "",
+		bytes,
+		lastUsedMs: modifiedMs,
+		path,
+		beside: []
+	};
+}
+function parse(text) {
+	try {
+		return Pointer.safeParse(JSON.parse(text)).data;
+	} catch {
+		return;
+	}
+}
+function titleIn(text) {
+	try {
+		return object({ title: string() }).parse(JSON.parse(text)).title;
+	} catch {
+		return "(no dashboard)";
+	}
+}
+function short$1(sha256) {
+	return `sha256:${sha256.slice(0, 12)}`;
+}
+
+// src/cache/tools.ts
+/** The tool cache's folders are `<tool>/<version>/<arch>`, with a file `<arch>.complete` beside the last one. */
+async function toolEntries(host, root) {
+	const entries = (await host.files.list(root)).filter((name) => name.startsWith(ownPrefix)).map(async (name) => {
+		const versions = await host.files.list(join(root, name));
+		return await Promise.all(versions.map((version) => versionEntries(host, join(root, name, version), {
+			name,
+			version
+		})));
+	});
+	return (await Promise.all(entries)).flat(2);
+}
+async function versionEntries(host, folder, of) {
+	const names = await host.files.list(folder);
+	const markers = new Set(names.map(markerOf).filter((marker) => names.includes(marker)));
+	const entries = names.filter((name) => !markers.has(name)).map(async (arch) => {
+		const path = join(folder, arch);
+		const marker = markerOf(path);
+		const isWhole = markers.has(markerOf(arch));
+		const { bytes, modifiedMs } = await sizeOf(host, path);
+		const used = isWhole ? await host.files.stat(marker) : void 0;
+		return {
+			kind: isWhole ? "tool" : "leftover",
+			name: of.name.slice(ownPrefix.length),
+			version: isWhole ? `${versionOfKey(of.version)} ${arch}` : "",
+			bytes,
+			lastUsedMs: used?.modifiedMs ?? modifiedMs,
+			path,
+			beside: isWhole ? [marker] : []
+		};
+	});
+	return await Promise.all(entries);
+}
+
+// src/cache/entries.ts
+function cachePlaces(host) {
+	const folder = cacheFolder(host);
+	return {
+		tools: toolCacheFolder(host),
+		charts: join(folder, "charts"),
+		dashboards: join(folder, "dashboards"),
+		images: join(folder, "images")
+	};
+}
+/** Everything of monstack's in the cache, the kinds in this order, each by name and version. */
+async function cacheEntries(context) {
+	const { host } = context;
+	const places = cachePlaces(host);
+	return (await Promise.all([
+		toolEntries(host, places.tools),
+		chartEntries(context, places.charts),
+		dashboardEntries(host, places.dashboards),
+		imageEntries(host, places.images)
+	])).flatMap((entries) => entries.toSorted((a, b) => keyOf(a).localeCompare(keyOf(b))));
+}
+/** `<name>-<arch>-<digest>.tar`, with `_` for what can't stand in a file's name. */
+const imageName = /^(.+)-(amd64|arm64)-([0-9a-f]+)\.tar$/;
+async function imageEntries(host, folder) {
+	const entries = (await host.files.list(folder)).map(async (name) => {
+		const path = join(folder, name);
+		const { bytes, modifiedMs } = await sizeOf(host, path);
+		const [, image = name, arch = "", digest = ""] = imageName.exec(name) ?? [];
+		const version = digest === "" ? "" : `sha256:${digest.slice(0, 12)} ${arch}`;
+		return {
+			kind: isUnfinished(name) ? "leftover" : "image",
+			name: image,
+			version,
+			bytes,
+			lastUsedMs: modifiedMs,
+			path,
+			beside: []
+		};
+	});
+	return await Promise.all(entries);
+}
+function keyOf({ kind, name, version }) {
+	return `${kind === "leftover" ? 1 : 0} ${name} ${version}`;
+}
+
+// src/cache/in-use.ts
+/** A program that begins to write something has finished or died after this. Milliseconds. */
+const unfinishedForMs = 36e5;
+/**
+* Looks at who uses the cache now: the stack of this state folder (all that was taken since it began is its), processes
+* of whatever stack that run one of the programs, k3s' links to images, and downloads that may be going on.
+*/
+async function usersNow({ host }, { stateDir, k3s }) {
+	const { dataDir } = k3sSettings(k3s.args, hostPaths());
+	const imageLinks = join(dataDir, "agent/images");
+	const [journal, running, linked] = await Promise.all([
+		readJournal(host, stateDir),
+		linksIn(host, [
+			"/proc",
+			"-mindepth",
+			"2",
+			"-maxdepth",
+			"2",
+			"-name",
+			"exe"
+		]),
+		linksIn(host, [
+			imageLinks,
+			"-maxdepth",
+			"1",
+			"-type",
+			"l"
+		])
+	]);
+	const begin = journal.find(({ kind }) => kind === "begin")?.at;
+	const now = host.now();
+	return ({ kind, path, lastUsedMs }) => {
+		const holds = (target) => target === path || target.startsWith(`${path}/`);
+		if (running.some(holds)) return "a process runs it";
+		if (linked.some(holds)) return `k3s reads it (${imageLinks})`;
+		if (begin !== void 0 && lastUsedMs >= Date.parse(begin)) return `the stack that is up since ${begin} uses it (its journal is in ${stateDir})`;
+		if (kind === "leftover" && now - lastUsedMs < unfinishedForMs) return "a run may be writing it";
+	};
+}
+/** Where links lead to. As root where that is possible: only then other users' processes show theirs. */
+async function linksIn(host, where) {
+	const { stdout } = await host.exec([
+		"find",
+		...where,
+		"-printf",
+		"%l\\n"
+	], {
+		root: host.rights !== "none",
+		allowFailure: true
+	});
+	return stdout.split("\n").filter((line) => line !== "");
+}
+
+// src/cache/prune.ts
+/**
+* Takes away what nobody has taken from the cache for longer than `olderThanMs`, but for what is in use.
+* @param entries what there is, as `cacheEntries` finds it: nothing else is touched
+*/
+async function pruneCache({ host }, entries, { olderThanMs, userOf }) {
+	const now = host.now();
+	const old = entries.filter(({ lastUsedMs }) => now - lastUsedMs >= olderThanMs);
+	const kept = old.flatMap((entry) => {
+		const why = userOf(entry);
+		return why === void 0 ? [] : [{
+			entry,
+			why
+		}];
+	});
+	const removed = old.filter((entry) => !kept.some((one) => one.entry === entry));
+	for (const { path, beside } of removed) {
+		for (const one of [...beside, path]) await host.files.remove(one);
+		await removeEmptied(host, path);
+	}
+	return {
+		removed,
+		kept,
+		bytes: removed.reduce((sum, { bytes }) => sum + bytes, 0)
+	};
+}
+/** rmdir(1) leaves a folder that another run puts something into at this moment. */
+async function removeEmptied({ exec }, path) {
+	const folder = dirname(path);
+	await exec([
+		"rmdir",
+		"--ignore-fail-on-non-empty",
+		folder,
+		dirname(folder)
+	], { allowFailure: true });
+}
+
+// src/cli/cache.ts
+/** Lists what is kept of downloads, or takes away what is old. @returns the exit code */
+async function cache(session, flags, print) {
+	return flags.action === "list" ? await list(session, flags, print) : await prune(session, flags, print);
+}
+async function list({ context }, { json }, print) {
+	const { host } = context;
+	const entries = await cacheEntries(context);
+	const bytes = totalOf(entries);
+	if (json) print(asJson({
+		entries: entries.map(plain),
+		bytes,
+		places: cachePlaces(host)
+	}));
+	else if (entries.length === 0) print("the cache is empty\n");
+	else {
+		print(table(entries, host.now()));
+		print(`${sizeText(bytes)} in all\n`);
+	}
+	return exitCode.verified;
+}
+async function prune({ context, loaded }, { json, olderThanMs }, print) {
+	const [entries, userOf] = await Promise.all([cacheEntries(context), usersNow(context, loaded.config)]);
+	const { removed, kept, bytes } = await pruneCache(context, entries, {
+		olderThanMs,
+		userOf
+	});
+	if (json) {
+		const keptPlain = kept.map(({ entry, why }) => ({
+			...plain(entry),
+			why
+		}));
+		print(asJson({
+			removed: removed.map(plain),
+			kept: keptPlain,
+			bytes
+		}));
+		return exitCode.verified;
+	}
+	for (const entry of removed) print(`removed  ${titleOf(entry)}  ${sizeText(entry.bytes)}\n`);
+	for (const { entry, why } of kept) print(`kept     ${titleOf(entry)}: ${why}\n`);
+	const stays = entries.length - removed.length;
+	print(`${sizeText(bytes)} of room made, ${removed.length} removed, ${stays} kept\n`);
+	return exitCode.verified;
+}
+function plain({ kind, name, version, bytes, lastUsedMs, path }) {
+	return {
+		kind,
+		name,
+		version,
+		bytes,
+		lastUsed: new Date(lastUsedMs).toISOString(),
+		path
+	};
+}
+function asJson(value) {
+	return `${JSON.stringify({
+		schemaVersion: 1,
+		...value
+	}, void 0, 2)}\n`;
+}
+function titleOf({ kind, name, version }) {
+	return [
+		kind,
+		name,
+		version
+	].filter((part) => part !== "").join(" ");
+}
+function table(entries, now) {
+	const all = [[
+		"kind",
+		"name",
+		"version",
+		"size",
+		"last used",
+		"where"
+	], ...entries.map(({ kind, name, version, bytes, lastUsedMs, path }) => [
+		kind,
+		name,
+		version,
+		sizeText(bytes),
+		agoText(now - lastUsedMs),
+		path
+	])];
+	const widths = [
+		0,
+		1,
+		2,
+		3,
+		4
+	].map((column) => Math.max(...all.map((row) => row[column]?.length ?? 0)));
+	const line = (row) => row.map((cell, column) => cell.padEnd(widths[column] ?? 0)).join("  ");
+	return all.map((row) => `${line(row).trimEnd()}\n`).join("");
+}
+function totalOf(entries) {
+	return entries.reduce((sum, { bytes }) => sum + bytes, 0);
+}
+function sizeText(bytes) {
+	return bytes < 1e5 ? `${(bytes / 1e3).toFixed(1)} kB` : `${(bytes / 1e6).toFixed(1)} MB`;
+}
+/** In whole units, the largest that fits. */
+function agoText(ms) {
+	const minutes = Math.floor(ms / 6e4);
+	if (minutes < 1) return "just now";
+	if (minutes < 60) return `${minutes} min ago`;
+	if (minutes < 2880) return `${Math.floor(minutes / 60)} h ago`;
+	return `${Math.floor(minutes / 1440)} d ago`;
 }
 
 // src/cli/doctor.ts
@@ -805,7 +2233,8 @@ async function existing$1(session, options, print) {
 	const { context } = session;
 	const cluster = await existingCluster(context, options);
 	print(`ok       the cluster of ${cluster.kubeconfig} answers, ${cluster.version}\n`);
-	const { plan, login } = prepare(session);
+	const { plan: unpinned, login } = prepare(session);
+	const plan = await holdToLock(session, unpinned);
 	const apps = await renderForNow(session, plan);
 	const missing = await missingNamespaces(context, cluster.kube, namespacesOf(apps));
 	const { forRun, forDiagnosis } = await lackingRights(session, cluster, apps, login, missing);
@@ -868,8 +2297,8 @@ ${settingLines.join("\n")}
 Exit codes
     0  verified
     1  the stack failed verification
-    2  the configuration or the command line is wrong
-    3  it could not be installed, backed up or restored
+    2  the configuration, its lock file, a bundle or the command line is wrong
+    3  it could not be installed, bundled, backed up or restored
     4  torn down, but something is left
   130  interrupted, and torn down
 `;
@@ -892,14 +2321,70 @@ function row(name, explanation, indent) {
 	return [head.length >= pad.length ? `${head}\n${pad}${first}` : head.padEnd(pad.length) + first, ...rest.map((line) => pad + line)].join("\n");
 }
 
+// src/cli/lock.ts
+/** Writes the lock file, or holds it against the configuration; prints what changed. */
+async function lock(session, flags, print) {
+	for (const warning of session.loaded.warnings) session.context.log.warn(warning);
+	if (flags.check) {
+		print(`${await checkLock(session)} is what the configuration asks for\n`);
+		return exitCode.verified;
+	}
+	const { file, isSame, changes, lock, unlocked, local } = await writeLock(session, flags.update);
+	for (const change of changes) print(`${change}\n`);
+	for (const { image, why } of unlocked) print(`! image ${image} can't be locked: ${why}\n`);
+	for (const what of local) print(`! not locked, since it is on this machine: ${what}\n`);
+	const counts = [
+		count(Object.keys(lock.tools).length, "tool"),
+		count(lock.charts.length, "chart"),
+		count(lock.dashboards.length, "dashboard"),
+		count(lock.images.length, "image")
+	].join(", ");
+	print(isSame ? `${file} stays as it is: ${counts}\n` : `${file}: ${counts}\n`);
+	return exitCode.verified;
+}
+function count(number, what) {
+	return `${number} ${what}${number === 1 ? "" : "s"}`;
+}
+
+// src/cli/status-line.ts
+function createStatusLine(write, columns) {
+	const texts = /* @__PURE__ */ new Map();
+	let isDrawn = false;
+	const erase = () => {
+		if (isDrawn) write("\r\x1B[2K");
+		isDrawn = false;
+	};
+	const draw = () => {
+		if (texts.size === 0) return;
+		write([...texts.values()].join(" | ").slice(0, Math.max(columns() - 1, 1)));
+		isDrawn = true;
+	};
+	return {
+		set: (name, text) => {
+			if (text === void 0) texts.delete(name);
+			else texts.set(name, text);
+			erase();
+			draw();
+		},
+		erase,
+		draw
+	};
+}
+
 // src/cli/logger.ts
-/** Lines for a terminal or a plain log, each with the seconds since the start. Progress goes to stderr: stdout is for results. */
+/**
+* Lines for a terminal or a plain log, each with the seconds since the start. Progress goes to stderr: stdout is for
+* results. With `columns`, the width of a terminal, what goes on stands in a last line that is redrawn.
+*/
 function createTerminalLogger(options) {
 	const write = options.write ?? ((line) => void process.stderr.write(line));
 	const secrets = [];
+	const status = options.columns && createStatusLine(write, options.columns);
 	const say = (mark, message) => {
 		const seconds = ((Date.now() - options.startedAt) / 1e3).toFixed(1).padStart(6);
+		status?.erase();
 		for (const line of hide(message, secrets).split("\n")) write(`${seconds}s ${mark}${line}\n`);
+		status?.draw();
 	};
 	return {
 		debug: (message) => {
@@ -910,7 +2395,8 @@ function createTerminalLogger(options) {
 		error: (message, about) => say("  error: ", at(about) + message),
 		mask: (secret) => {
 			if (secret) secrets.push(secret);
-		}
+		},
+		...status && { progress: (name, text) => status.set(name, text === void 0 ? void 0 : hide(text, secrets)) }
 	};
 }
 /** `monstack.yaml:12:7: `, as compilers write it: many terminals and editors open it. */
@@ -920,19 +2406,20 @@ function at({ file, line, column } = {}) {
 }
 
 // src/plan/yaml-move.ts
-var import_dist = require_dist();
 /**
 * Gives a key the right path, or takes it out when there is none; its comments go along. `at` is where the values begin in
 * the document, both paths are below it. Undefined, and nothing changed, when it is not written out there (an alias, a merge).
 */
-function moveKey(document, at, from, to, why) {
+function moveKey(document, at, from, to, { why, asText = false }) {
 	const above = [...at, ...from.slice(0, -1)];
 	const map = mapAt(document, above);
 	const index = map?.items.findIndex((pair) => nameOf(pair) === from.at(-1)) ?? -1;
 	const pair = map?.items[index];
 	if (map === void 0 || pair === void 0) return void 0;
 	const name = to?.at(-1) ?? "";
-	if (to !== void 0 && samePath(to.slice(0, -1), from.slice(0, -1)) && !map.has(name)) {
+	const isBeside = to !== void 0 && samePath(to.slice(0, -1), from.slice(0, -1));
+	if (asText) pair.value = textOf(pair.value);
+	if (isBeside && !map.has(name)) {
 		rename(pair, name);
 		return "renamed";
 	}
@@ -953,9 +2440,25 @@ function moveKey(document, at, from, to, why) {
 		mergeInto(there.value, pair.value);
 		return "merged";
 	}
+	if (asText && (0, import_dist.isScalar)(there.value) && (0, import_dist.isScalar)(pair.value)) {
+		const before = String(there.value.value ?? "").trimEnd();
+		there.value = blockOf(`${before && `${before}\n`}${String(pair.value.value)}`);
+		return "merged";
+	}
 	const why2 = `${formatKeyPath(to ?? [])}, which is read, has its own value`;
 	note(document, [...above], index, pair, `${shown(from, pair)} was here: ${why2}`);
 	return "superseded";
+}
+/** YAML as a text in YAML, its comments and quotes kept. */
+function textOf(node) {
+	const whole = new import_dist.Document(void 0, { schema: "failsafe" });
+	whole.contents = node;
+	return blockOf(whole.toString({ lineWidth: 0 }));
+}
+function blockOf(text) {
+	const scalar = new import_dist.Scalar(text);
+	scalar.type = "BLOCK_LITERAL";
+	return scalar;
 }
 function mapAt(document, path) {
 	const node = path.length === 0 ? document.contents : document.getIn(path, true);
@@ -1033,8 +2536,11 @@ function fixValues(given, spots) {
 	for (let round = 0; round < mostRounds; round++) {
 		const found = deadIn(text, spots).filter(({ id }) => !left.has(id));
 		if (found.length === 0) break;
-		for (const { id, spot, path, to } of found) {
-			const done = moveIn(text, spot, path, to);
+		for (const { id, spot, path, to, asText } of found) {
+			const done = moveIn(text, spot, path, {
+				to,
+				asText
+			});
 			if (done === void 0) left.set(id, {
 				app: spot.app,
 				path
@@ -1060,12 +2566,13 @@ function deadIn(text, spots) {
 	const { data } = readYaml(text);
 	const found = spots.map((spot) => {
 		const values = spot.at.reduce((node, key) => node?.[key], data);
-		return (isMapping(values) ? unknownValues(spot.app, values, spot.chart) : []).map(({ path, meant }) => {
+		return (isMapping(values) ? unknownValues(spot.app, values, spot.chart) : []).map(({ path, meant, asText = false }) => {
 			return {
 				id: JSON.stringify([...spot.at, ...path]),
 				spot,
 				path,
-				to: meant === void 0 ? void 0 : parseKeyPath(meant)
+				to: meant === void 0 ? void 0 : parseKeyPath(meant),
+				asText
 			};
 		});
 	});
@@ -1077,11 +2584,15 @@ function deadIn(text, spots) {
 		return readersOf(spot).every((index) => found[index]?.some((one) => one.id === id));
 	});
 }
-function moveIn(text, { at, of }, from, to) {
+function moveIn(text, { at, of }, from, { to, asText }) {
 	const document = (0, import_dist.parseDocument)(text, { schema: "failsafe" });
-	const how = moveKey(document, at, from, to, `nothing in chart ${of} reads it`);
-	if (how === void 0) return void 0;
 	try {
+		const why = `nothing in chart ${of} reads it`;
+		const how = moveKey(document, at, from, to, {
+			why,
+			asText
+		});
+		if (how === void 0) return void 0;
 		return {
 			text: document.toString(styleOf(text)),
 			how
@@ -1214,38 +2725,61 @@ const patience = {
 	stallMs: 1e4
 };
 /**
-* Fetches the charts that the user wrote values for, and holds these against them; no cluster is needed, and no helm but
-* for charts in a registry. Offline only what is on this machine is looked at.
+* Fetches the charts that the user named or wrote values for, and holds these against them; no cluster is needed, and no
+* helm but for charts in a registry. Offline only what is on this machine is looked at.
 */
 async function lookAtCharts(session, plan, { offline }) {
-	const { context, loaded } = session;
-	const asked = plan.apps.filter(({ name, chart }) => (chart.kind === "path" || chart.kind === "repo" || chart.kind === "oci") && filesOfValues(loaded, name).length > 0);
-	const all = await Promise.all(asked.map(async (app) => {
-		if (offline && app.chart.kind !== "path") return {
-			app: app.name,
-			why: "its chart is not fetched offline"
-		};
-		try {
-			const chart = await fetchFor(session, app);
-			const source = await readChartSource(context, chart);
-			return {
-				app: app.name,
-				chart,
-				source,
-				unknown: unknownIn(loaded, app.name, source)
-			};
-		} catch (error) {
-			if (!(error instanceof MonstackError)) throw error;
-			context.signal.throwIfAborted();
-			return {
-				app: app.name,
-				why: `chart ${formatChart(app.chart)}: ${messageOf(error)}`
-			};
-		}
-	}));
+	const { loaded } = session;
+	const asked = plan.apps.filter(({ name, chart }) => (chart.kind === "path" || chart.kind === "repo" || chart.kind === "oci") && (hasValues(loaded, name) || placeOfChart(loaded, name) !== void 0 && (!offline || chart.kind === "path")));
+	const all = await Promise.all(asked.map((app) => lookAt(session, app, offline)));
 	return {
 		looked: all.filter((one) => "chart" in one),
-		missed: all.filter((one) => "why" in one)
+		missed: all.filter((one) => "why" in one),
+		refused: all.filter((one) => "mistake" in one)
+	};
+}
+async function lookAt(session, app, offline) {
+	const { context, loaded } = session;
+	const missed = (why) => ({
+		app: app.name,
+		why,
+		hasValues: hasValues(loaded, app.name)
+	});
+	if (offline && app.chart.kind !== "path") return missed("its chart is not fetched offline");
+	try {
+		const chart = await fetchFor(session, app);
+		const source = await readChartSource(context, chart);
+		return {
+			app: app.name,
+			chart,
+			source,
+			unknown: unknownIn(loaded, app.name, source)
+		};
+	} catch (error) {
+		if (!(error instanceof MonstackError)) throw error;
+		context.signal.throwIfAborted();
+		if (error instanceof NotInIndex) return refused(loaded, app.name, error.missing, error);
+		if (error instanceof UserError) return refused(loaded, app.name, "chart", error);
+		return missed(`chart ${formatChart(app.chart)}: ${messageOf(error)}`);
+	}
+}
+function hasValues(loaded, app) {
+	return filesOfValues(loaded, app).length > 0;
+}
+/** Where the user's files name an app's chart, or its version; undefined when they name neither. */
+function placeOfChart(loaded, app, first = "chart") {
+	const second = first === "chart" ? "version" : "chart";
+	return placeInApp(loaded, app, [first]) ?? placeInApp(loaded, app, [second]);
+}
+function refused(loaded, app, what, { message, mend }) {
+	const place = placeOfChart(loaded, app, what);
+	return {
+		mistake: {
+			where: place ? `${place.file}:${place.line}:${place.column}` : `app ${app}`,
+			path: `apps.${app}.${what}`,
+			problem: message
+		},
+		mend
 	};
 }
 async function fetchFor({ context, loaded, supply }, { chart }) {
@@ -1259,7 +2793,7 @@ async function fetchFor({ context, loaded, supply }, { chart }) {
 
 // src/plan/format.ts
 /** What `monstack plan` shows. Only values that a profile set are shown, so no password ever is. */
-function formatPlan(plan) {
+function formatPlan(plan, { cwd, whole = false } = {}) {
 	const { config } = plan;
 	const where = config.cluster.kind === "k3s" ? `k3s ${config.k3s.path ?? config.k3s.version}` : existing(config.cluster);
 	return `${[
@@ -1270,9 +2804,9 @@ function formatPlan(plan) {
 		"Apps, in this order:",
 		...appLines(plan.apps),
 		"",
-		...dashboardLines(plan),
-		...askedLines(plan),
-		...settingLines(plan),
+		...dashboardLines(plan, cwd),
+		...askedLines(plan, whole ? String : short),
+		...settingLines(plan, whole ? String : short),
 		...alertingLines(plan),
 		...checklistLines(plan)
 	].join("\n").trimEnd()}\n`;
@@ -1296,45 +2830,54 @@ function after({ dependsOn }) {
 	if (dependsOn.length === 0) return "at once";
 	return `after ${dependsOn.map(({ app, until }) => `${app} is ${until}`).join(", ")}`;
 }
-function dashboardLines({ config }) {
+function dashboardLines({ config }, cwd) {
 	if (config.dashboards.length === 0) return [];
+	const shownPath = (path) => cwd === void 0 ? path : showPath(cwd, path);
 	return [
 		"Dashboards:",
 		...config.dashboards.map(({ source, folder }) => {
 			const into = folder === void 0 ? "" : `, into the folder ${folder}`;
-			if (source.kind !== "id") return `  ${source.kind === "url" ? source.url : source.path}${into}`;
+			if (source.kind !== "id") return `  ${source.kind === "url" ? source.url : shownPath(source.path)}${into}`;
 			const revision = source.revision === void 0 ? "the newest revision" : `revision ${source.revision}`;
 			return `  ${source.id} of grafana.com, ${revision}${into}`;
 		}),
 		""
 	];
 }
-function askedLines({ apps, askedValues }) {
+function askedLines({ apps, askedValues }, shorten) {
 	if (askedValues.length === 0) return [];
 	const lines = ["Values that your settings ask for:"];
 	for (const { name } of apps) {
 		const own = askedValues.filter(({ app }) => app === name);
 		if (own.length > 0) lines.push(`  ${name}`);
 		for (const { path, value, how, setting, secret } of own) {
-			const shown = secret === true ? "(not shown)" : short(JSON.stringify(value));
+			const shown = secret === true ? "(not shown)" : shorten(JSON.stringify(value));
 			lines.push(`    ${formatKeyPath(path)}: ${how === "append" ? "also " : ""}${shown}`, `        ${setting}`);
 		}
 	}
 	return [...lines, ""];
 }
-/** Rules can be long. */
+/** Rules can be long; --verbose has them whole. */
 function short(json) {
 	return json.length > 300 ? `${json.slice(0, 299)}…` : json;
 }
-function settingLines({ config, apps, profileSettings }) {
+function settingLines(plan, shorten) {
+	const { config, profileSettings } = plan;
 	if (profileSettings.length === 0) return ["Values: the charts' own and yours, nothing else."];
-	const lines = ["Values that are set because yours leave them open:"];
+	const open = profileSettings.filter(({ isAsked }) => isAsked !== true);
+	const asked = profileSettings.filter(({ isAsked }) => isAsked === true);
+	const lines = [...settingsOf(plan, "Values that are set because yours leave them open:", open, shorten), ...settingsOf(plan, "Values that are set for alerting.receivers: capture:", asked, shorten)];
+	if (config.profile !== "as-is" && open.length > 0) lines.push("", "Your own values always win; profile as-is leaves the charts alone.");
+	return lines;
+}
+function settingsOf({ apps }, title, settings, shorten) {
+	if (settings.length === 0) return [];
+	const lines = [title];
 	for (const { name } of apps) {
-		const own = profileSettings.filter(({ app }) => app === name);
+		const own = settings.filter(({ app }) => app === name);
 		if (own.length > 0) lines.push(`  ${name}`);
-		for (const { path, value, why } of own) lines.push(`    ${path}: ${short(JSON.stringify(value))}`, `        ${why}`);
+		for (const { path, value, why } of own) lines.push(`    ${path}: ${shorten(JSON.stringify(value))}`, `        ${why}`);
 	}
-	if (config.profile !== "as-is") lines.push("", "Your own values always win; profile as-is leaves the charts alone.");
 	return lines;
 }
 function alertingLines({ config, alerting }) {
@@ -1346,7 +2889,7 @@ function checklistLines({ config }) {
 	if (config.profile !== "production") return [];
 	return [
 		"",
-		"Profile production sets no value. It judges the stack besides, and a point that is not met fails the run:",
+		"Profile production itself sets no value. It judges the stack besides, and a point that is not met fails the run:",
 		...checklistPoints.map(({ id, title }, index) => `  ${index + 1}. ${title} (${id})`)
 	];
 }
@@ -1359,11 +2902,16 @@ function align(rows) {
 /** Prints what a run would do, and which of the user's values would do nothing. Changes nothing, but for `--fix`. */
 async function plan(session, flags, print) {
 	for (const warning of session.loaded.warnings) session.context.log.warn(warning);
-	const { plan } = prepare(session);
-	print(formatPlan(plan));
+	const plan = await holdToLock(session, prepare(session).plan);
+	print(formatPlan(plan, {
+		cwd: session.loaded.cwd,
+		whole: flags.verbose === true
+	}));
 	const charts = await lookAtCharts(session, plan, flags);
 	print(chartLines(session, charts));
 	if (flags.fix) print(fixLines(await fixFiles(session, charts.looked)));
+	refuse(charts.refused);
+	await checkOnDisk(session, plan);
 	const isDead = charts.looked.some(({ unknown }) => unknown.length > 0);
 	return flags.strict && isDead ? exitCode.badConfig : exitCode.verified;
 }
@@ -1371,8 +2919,18 @@ function chartLines({ loaded }, { looked, missed }) {
 	return [
 		...section("Values that change nothing:", [...locateUnknownValues(loaded, looked.flatMap((one) => one.unknown)).map(({ value, at }) => `${at ? `${formatPlace(at)}  ` : ""}${describeUnknown(value)}`)]),
 		...section("Deprecated charts:", looked.flatMap(({ app, chart }) => deprecationOf(app, chart))),
-		...section("Whether these values have an effect is not known:", missed.map(({ app, why }) => `${app}: ${why}`))
+		...section("Whether these values have an effect is not known:", missed.filter(({ hasValues }) => hasValues).map(({ app, why }) => `${app}: ${why}`)),
+		...section("Whether these charts are there is not known:", missed.filter(({ hasValues }) => !hasValues).map(({ app, why }) => `${app}: ${why}`))
 	].join("");
+}
+/** @throws UserError for charts and versions that aren't there */
+function refuse(refused) {
+	const mends = new Set(refused.flatMap(({ mend }) => mend ?? []));
+	try {
+		throwIfAny(refused.map(({ mistake }) => mistake));
+	} catch (cause) {
+		throw new UserError(messageOf(cause), mends.size > 0 ? { mend: [...mends].join("; ") } : {});
+	}
 }
 function fixLines(files) {
 	if (files.length === 0) return "\nThere is nothing to correct.\n";
@@ -1389,9 +2947,11 @@ async function rbac(session, flags) {
 	return await rolesOf(session, rolesFor(flags, session.loaded.config.namespace));
 }
 function rolesFor(flags, namespace) {
+	const { createNamespaces, also } = flags;
 	return {
 		subject: subjectOf(flags, namespace),
-		createNamespaces: flags.createNamespaces
+		createNamespaces,
+		also
 	};
 }
 /** A namespace that the run makes and takes away can't hold the account that makes it. */
@@ -1423,18 +2983,27 @@ function subjectOf({ serviceAccount, user, createNamespaces }, namespace) {
 async function runCli(argv, bundle) {
 	const log = createTerminalLogger({
 		verbose: argv.includes("--verbose") || argv.includes("-v"),
-		startedAt: Date.now()
+		startedAt: Date.now(),
+		columns: process.stderr.isTTY ? () => process.stderr.columns || 80 : void 0
 	});
 	try {
 		const line = parseCommandLine(argv);
 		if (line.command === "help") return print(helpText());
 		if (line.command === "version") return print(`monstack ${version}\n`);
+		const asked = line.bundle;
+		if (asked && asked.action !== "create") return await readOut(await createHost(), asked, print);
 		const session = await open(line, log, bundle);
-		if (line.command === "plan") return await plan(session, line.plan, print);
+		if (line.command === "cache") return await cache(session, line.cache, print);
+		if (line.command === "plan") return await plan(session, {
+			...line.plan,
+			verbose: line.verbose
+		}, print);
+		if (line.command === "lock") return await lock(session, line.lock, print);
 		if (line.command === "rbac") return print(await rbac(session, line.rbac));
 		if (line.command === "doctor") return await doctor(session, print);
 		if (line.command === "backup") return await backup(session, line.output, print);
 		if (line.command === "restore") return await restore(session, line.file ?? "", print);
+		if (line.command === "bundle") return await createBundle(session, asked?.file ?? "", print, (outcome) => conclude(session, outcome));
 		return conclude(session, await runJob(session, jobOf(line, line.command)));
 	} catch (error) {
 		return explain(log, error);
@@ -1460,14 +3029,18 @@ async function open(line, log, bundle) {
 		cwd: process.cwd(),
 		file: line.config,
 		flags: line.settings,
-		fetches: line.command !== "down" && line.command !== "verify",
+		fetches: ![
+			"down",
+			"verify",
+			"cache"
+		].includes(line.command),
 		forwardScript: join(bundle, "forward.js")
 	});
 }
 /** The first Ctrl-C ends the job and tears down what it began; the second one ends monstack at once. */
 function onInterrupt(log, { command }) {
 	const controller = new AbortController();
-	const changes = command === "run" || command === "up" || command === "down";
+	const changes = command === "bundle" || command === "run" || command === "up" || command === "down";
 	const interrupt = () => {
 		if (controller.signal.aborted) {
 			log.error(`interrupted again${changes ? ": what is left can be taken away with `monstack down`" : ""}`);

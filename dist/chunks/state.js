@@ -1,6 +1,331 @@
-import { a as getState, d as warning, i as getInput, n as debug, o as info, r as error, s as saveState, u as setSecret } from "./core.js";
-import { Ht as overrides } from "./create.js";
-import { G as UserError } from "./arrivals.js";
+import { a as getState, c as saveState, d as setSecret, f as warning, i as getInput, n as debug, o as info, r as error } from "./core.js";
+import { A as keepImage, C as cachedArchive, Cr as require_dist, D as cachedImage, F as cacheFolder, I as cachedTool, L as downloadIn, Mt as Lock, P as archiveFile, R as keepTool, S as archivePath, T as rememberChart, c as textPath, er as overrides, f as unpack$1, o as readCached, q as sha256Of, s as rememberRevision, v as releaseOf } from "./create.js";
+import { J as UserError, W as CommandError, Z as messageOf } from "./arrivals.js";
+import { join } from "node:path";
+import { createHash } from "node:crypto";
+import { tmpdir } from "node:os";
+
+// src/cache/locked.ts
+var import_dist = require_dist();
+/** All that a lock names for this machine. */
+function lockedItems(context, lock) {
+	const tools = [
+		"k3s",
+		"helm",
+		"kubectl"
+	].flatMap((name) => {
+		const tool = lock.tools[name];
+		return tool === void 0 ? [] : [lockedTool(context, name, tool)];
+	});
+	const charts = lock.charts.map((chart) => lockedChart(context, chart));
+	const dashboards = lock.dashboards.map((dashboard) => lockedDashboard(context, dashboard));
+	const images = lock.images.map((image) => lockedImage(context, image));
+	const items = [
+		...tools,
+		...charts,
+		...dashboards,
+		...images
+	];
+	return items.filter(({ file }, index) => items.findIndex((one) => one.file === file) === index);
+}
+/** @throws when the file has another sum */
+async function holdToSum({ host }, path, sha256) {
+	if (await sha256Of(host, path) !== sha256) throw new Error("it is not what the lock says");
+}
+function lockedTool(context, name, tool) {
+	const { host } = context;
+	const { version } = tool;
+	const { sha256, url } = tool[host.arch];
+	const { entry } = releaseOf(name, version, host.arch);
+	return {
+		what: `${name} ${version}`,
+		file: sha256,
+		local: async () => {
+			const cached = await cachedTool(context, name, version);
+			if (cached?.origin.sha256 !== sha256) return void 0;
+			const path = downloadIn(cached);
+			if (!await host.files.exists(path)) return void 0;
+			return await sha256Of(host, path) === sha256 ? path : void 0;
+		},
+		keep: (path) => host.files.withTemp("monstack-tool-", async (folder) => {
+			await holdToSum(context, path, sha256);
+			const raw = join(folder, entry === void 0 ? name : archiveFile);
+			await host.files.write(raw, host.files.stream(path), 493);
+			const executableSha256 = entry === void 0 ? sha256 : await unpack$1(host, raw, entry, join(folder, name));
+			await keepTool(context, name, version, folder, {
+				sha256,
+				executableSha256,
+				url
+			});
+		})
+	};
+}
+function lockedChart(context, chart) {
+	const { host } = context;
+	const { from, name, version, sha256, url } = chart;
+	return {
+		what: `chart ${name === "" ? from : name} ${version}`,
+		file: sha256,
+		local: () => cachedArchive(context, sha256),
+		keep: async (path) => {
+			await holdToSum(context, path, sha256);
+			const to = archivePath(host, sha256);
+			await host.files.write(to, host.files.stream(path));
+			await rememberChart(context, {
+				from,
+				name,
+				version
+			}, {
+				path: to,
+				sha256,
+				origin: url
+			});
+		}
+	};
+}
+function lockedDashboard(context, dashboard) {
+	const { host } = context;
+	const { from, revision, sha256 } = dashboard;
+	return {
+		what: `dashboard ${from}${revision === void 0 ? "" : ` revision ${revision}`}`,
+		file: sha256,
+		local: async () => await readCached(context, sha256) === void 0 ? void 0 : textPath(host, sha256),
+		keep: async (path) => {
+			await holdToSum(context, path, sha256);
+			await host.files.write(textPath(host, sha256), host.files.stream(path));
+			if (revision !== void 0 && /^\d+$/.test(from)) await rememberRevision(context, {
+				id: Number(from),
+				revision,
+				sha256
+			});
+		}
+	};
+}
+/** Its digest is that of its manifest, so its store itself holds each byte of the archive against it. */
+function lockedImage(context, image) {
+	return {
+		what: `image ${image.image}`,
+		file: image.digest.replace("sha256:", ""),
+		local: async () => (await cachedImage(context, image))?.path,
+		keep: async (path) => {
+			await keepImage(context, image, context.host.files.stream(path));
+		}
+	};
+}
+
+// src/cache/parcel.ts
+/**
+* Lays what the items are into `folder`, each as a file that is named by its digest.
+* @returns what isn't in this machine's cache; then the folder isn't whole
+*/
+async function pack({ host }, items, folder) {
+	await host.files.remove(folder);
+	const missing = [];
+	for (const item of items) {
+		const local = await item.local();
+		if (local === void 0) missing.push(item);
+		else await host.files.write(join(folder, item.file), host.files.stream(local));
+	}
+	return missing;
+}
+/**
+* Takes out of `folder` what the items are, each held against the lock, and puts it where a run looks for it. What comes
+* from elsewhere counts as fetched: what isn't what the lock says is left alone, told, and fetched anew.
+*/
+async function unpack(context, items, folder) {
+	const { host, log } = context;
+	const kept = [];
+	let bytes = 0;
+	for (const item of items) {
+		const path = join(folder, item.file);
+		const found = await host.files.stat(path);
+		if (found === void 0) {
+			log.warn(`${item.what} is not in the restored cache; it is fetched`);
+			continue;
+		}
+		try {
+			if (found.kind !== "file") throw new Error("it is not even a file");
+			await item.keep(path);
+			kept.push(item);
+			bytes += found.bytes;
+		} catch (error) {
+			log.warn(`${item.what} of the restored cache is not used: ${messageOf(error)}; it is fetched anew`);
+		}
+	}
+	return {
+		kept,
+		bytes
+	};
+}
+
+// src/action/use-of-cache.ts
+/** @param lock the lock file's text; undefined when there is none */
+function useOfCache(config, { env, arch }, lock) {
+	const off = (why) => ({
+		kind: "off",
+		why
+	});
+	if (config.cache === "off" || config.bundle !== void 0) return off();
+	const releases = config.cache === "auto" ? whyRelease(env) : void 0;
+	if (releases !== void 0) return off(`no cache is used: ${releases}, and what other workflows can write to must not get into a release; \`cache: on\` uses it all the same`);
+	if (lock === void 0) return off("nothing is cached between jobs without a lock file: `monstack lock` writes one");
+	if (!hasService(env)) return off("this runner has no cache service: nothing is kept between jobs");
+	return {
+		kind: "on",
+		key: cacheKey(arch, lock)
+	};
+}
+/**
+* The key names the lock's very text, so that nothing else can come back under it, and there is no other key to fall
+* back to.
+*/
+function cacheKey(arch, lock) {
+	return `monstack-linux-${arch}-${createHash("sha256").update(lock).digest("hex")}`;
+}
+/** Why this is taken for a workflow that releases something. */
+function whyRelease(env) {
+	if (env["GITHUB_EVENT_NAME"] === "release") return "a release started this workflow";
+	if (env["GITHUB_REF_TYPE"] === "tag") return `this workflow runs for the tag ${env["GITHUB_REF_NAME"] ?? ""}`;
+}
+/** @actions/cache asks the same of the environment, after it was loaded. */
+function hasService(env) {
+	return Boolean(env["ACTIONS_CACHE_SERVICE_V2"] ? env["ACTIONS_RESULTS_URL"] : env["ACTIONS_CACHE_URL"]);
+}
+
+// src/action/github-cache.ts
+/** What a lost minute is worth: a download of everything takes less. */
+const restoreLimitMs = 12e4;
+/** The job's own work is done when it saves. */
+const saveLimitMs = 24e4;
+/** Undefined where nothing is kept between jobs; it is said why. */
+async function findKept(context, config) {
+	const { host, log } = context;
+	const text = await host.files.read(config.lock.file);
+	const use = useOfCache(config, host, text);
+	if (use.kind === "off") {
+		if (use.why !== void 0) log.info(use.why);
+		return;
+	}
+	const lock = lockIn(text);
+	if (lock === void 0 || lockedItems(context, lock).length === 0) return void 0;
+	return {
+		key: use.key,
+		lock
+	};
+}
+/**
+* Brings what the lock names from GitHub's cache into this machine's, before anything is fetched. Whatever goes wrong is
+* a warning: then it is fetched.
+*/
+async function restoreLocked(context, { key, lock }, options) {
+	const { host, log } = context;
+	const folder = parcelFolder(context);
+	const items = lockedItems(context, lock);
+	try {
+		await host.files.remove(folder);
+		if (!(await transfer(context, [
+			"restore",
+			key,
+			folder
+		], options)).done) {
+			log.info(`cache: nothing is kept as ${key} yet; what is fetched now will be`);
+			return {
+				isHit: false,
+				saveAs: key
+			};
+		}
+		const { kept, bytes } = await unpack(context, items, folder);
+		const size = `${(bytes / 1e6).toFixed(1)} MB`;
+		log.info(`cache: ${kept.length} of ${items.length} downloads restored (${size}), each as the lock says`);
+		return {
+			isHit: kept.length === items.length,
+			saveAs: void 0
+		};
+	} catch (error) {
+		log.warn(`cache: nothing was restored, so everything is fetched: ${messageOf(error)}`);
+		return {
+			isHit: false,
+			saveAs: void 0
+		};
+	} finally {
+		await host.files.remove(folder);
+	}
+}
+/** Keeps what the lock names in GitHub's cache, once. Whatever goes wrong is a warning. */
+async function saveLocked(context, { lockFile, saveAs }, options) {
+	const { host, log } = context;
+	const folder = parcelFolder(context);
+	try {
+		const text = await host.files.read(lockFile) ?? "";
+		const lock = lockIn(text);
+		if (lock === void 0 || cacheKey(host.arch, text) !== saveAs) return log.info("cache: nothing is saved, since the lock file is another one than when the job began");
+		const missing = await pack(context, lockedItems(context, lock), folder);
+		if (missing.length > 0) {
+			const names = missing.map(({ what }) => what).join(", ");
+			return log.info(`cache: nothing is saved, since not all was fetched that the lock names: ${names}`);
+		}
+		const { done, why } = await transfer(context, [
+			"save",
+			saveAs,
+			folder
+		], options);
+		if (done) log.info(`cache: saved as ${saveAs}`);
+		else log.info(`cache: nothing is saved: ${why ?? "the service took nothing"}`);
+	} catch (error) {
+		log.warn(`cache: nothing was saved, so the next job fetches again: ${messageOf(error)}`);
+	} finally {
+		await host.files.remove(folder);
+	}
+}
+/** Its path is a part of what an entry is found by. */
+function parcelFolder({ host }) {
+	return join(cacheFolder(host), "locked");
+}
+function lockIn(text) {
+	try {
+		return Lock.safeParse((0, import_dist.parse)(text ?? "")).data;
+	} catch {
+		return;
+	}
+}
+/**
+* `why`: the client's word where it took nothing, or found nothing, and calls that no failure.
+* @throws when the service failed, or took too long
+*/
+async function transfer({ host, log }, argv, { script, limitMs }) {
+	const temp = host.env["RUNNER_TEMP"] || tmpdir();
+	const { stdout, stderr, exitCode } = await host.exec([
+		process.execPath,
+		script,
+		...argv
+	], {
+		timeoutMs: limitMs,
+		allowFailure: true,
+		env: { RUNNER_TEMP: temp }
+	}).catch((error) => {
+		if (!(error instanceof CommandError) || error.commandExitCode !== 124) throw error;
+		throw new Error(`the cache service took longer than ${limitMs / 1e3} s`);
+	});
+	const lines = stdout.split("\n").filter((line) => line !== "");
+	for (const line of lines) if (line.startsWith("::add-mask::")) log.mask(line.slice(12));
+	for (const line of lines) if (!line.startsWith("::")) log.debug(`cache service: ${line}`);
+	if (exitCode === 0 && lines.at(-1) === "done") return {
+		done: true,
+		why: void 0
+	};
+	const said = exitCode === 0 ? void 0 : stderr.trim().split("\n").at(-1) ?? `exit code ${exitCode}`;
+	const complaint = complaintIn(stdout) ?? said;
+	if (complaint !== void 0) throw new Error(complaint);
+	return {
+		done: false,
+		why: /^Failed to save: (.+)$/m.exec(stdout)?.[1]
+	};
+}
+/** The client hides failures: all that is seen of them is what it says to the runner. */
+function complaintIn(stdout) {
+	const [, said] = /^::(?:warning|error)[^:]*::(.+)$/m.exec(stdout) ?? [];
+	return said?.replaceAll("%0A", " ").replaceAll("%0D", "").replaceAll("%25", "%");
+}
 
 // src/action/inputs.ts
 /** @throws UserError naming the input and what would be right. */
@@ -60,5 +385,17 @@ function readTeardown() {
 		keepMetrics: getState("keep-metrics") === "true"
 	};
 }
+function saveSaving({ lockFile, saveAs }) {
+	saveState("cache-lock-file", lockFile);
+	saveState("cache-key", saveAs);
+}
+/** Undefined when nothing is to be kept, or it is there already. */
+function readSaving() {
+	const saveAs = getState("cache-key");
+	return saveAs === "" ? void 0 : {
+		saveAs,
+		lockFile: getState("cache-lock-file")
+	};
+}
 
-export { readInputs as i, saveTeardown as n, createActionLogger as r, readTeardown as t };
+export { createActionLogger as a, restoreLimitMs as c, saveLocked as d, saveTeardown as i, restoreLocked as l, readTeardown as n, readInputs as o, saveSaving as r, findKept as s, readSaving as t, saveLimitMs as u };

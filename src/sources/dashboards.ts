@@ -74,7 +74,7 @@ async function ofLock(web: Web, lock: Lock, source: Published): Promise<Dashboar
   const { revision, sha256, url } = locked;
   const what = `dashboard ${from}${revision === undefined ? "" : ` revision ${revision}`}`;
   const cached = await readCached(context, sha256);
-  const text = cached ?? (await fetchText(web, url, mostBytes));
+  const text = cached ?? (await fetchText(web, url, mostBytes, { verified: true }));
   if (cached === undefined) {
     refuseOther(web, url, text);
     if (hashOf(text) !== sha256) throw notAsLocked(web, { what, url, sha256 }, hashOf(text));
