@@ -15,8 +15,13 @@ it("the post step keeps what the lock names, and the next job's main step has it
   const sha256 = createHash("sha256").update(text).digest("hex");
   const url = "https://grafana.com/api/dashboards/1860/revisions/37/download";
   const dashboards = [{ from: "1860", revision: 37, url, sha256 }];
-  const nothing = { tools: {}, charts: [], images: [] };
-  const lock = { lockVersion: 1, monstack: "0.1.0", profile: "ci", ...nothing, dashboards };
+  const nothing = {
+    tools: {},
+    charts: [],
+    images: [],
+    unlocked: [{ image: "docker.io/library/x:latest", why: "it is nowhere" }],
+  };
+  const lock = { lockVersion: 1, monstack: "0.1.0", profile: "as-is", ...nothing, dashboards };
   await writeFile(join(world.folder, "monstack.lock"), JSON.stringify(lock));
   const cache = join(runner.env.HOME, ".cache/monstack/dashboards");
   await mkdir(cache, { recursive: true });

@@ -34,6 +34,7 @@ function workload(): Record<string, Stored[]> {
   const owner = (kind: string, name: string) => ({
     ownerReferences: [{ kind, name, uid: "u", controller: true }],
   });
+  const imageID = `docker.io/library/x@sha256:${"1".repeat(64)}`;
   const started = { state: { running: { startedAt: "2026-11-23T14:00:01Z" } }, restartCount: 0, ready: true };
   return {
     deployments: [
@@ -76,7 +77,7 @@ function workload(): Record<string, Stored[]> {
         status: {
           phase: "Running",
           conditions: ["PodScheduled", "Ready"].map((type) => ({ type, status: "True" })),
-          containerStatuses: [{ name: "server", image: "x", imageID: "x", started: true, ...started }],
+          containerStatuses: [{ name: "server", image: "x", imageID, started: true, ...started }],
         },
       },
     ],

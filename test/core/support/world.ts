@@ -37,7 +37,7 @@ spec:
   selector: {matchLabels: {app.kubernetes.io/name: prometheus, app.kubernetes.io/component: server}}
   template:
     metadata: {labels: {app.kubernetes.io/name: prometheus, app.kubernetes.io/component: server}}
-    spec: {containers: [{name: server, image: x, readinessProbe: {periodSeconds: 1}}]}
+    spec: {containers: [{name: server, image: x, imagePullPolicy: IfNotPresent, readinessProbe: {periodSeconds: 1}}]}
 `,
   /** The same with a service, which makes it a Prometheus; it never answers a question. */
   mute: "",

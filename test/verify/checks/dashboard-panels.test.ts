@@ -84,7 +84,7 @@ async function tried({
   return { result: results[0], panels: found, asked: open.servers.grafana.received };
 }
 
-let next = 1;
+let next = 1000;
 function panel(expr: string | readonly string[], more: Model = {}): Model {
   const targets = [expr].flat().map((one) => ({ expr: one }));
   return { id: next++, type: "timeseries", title: `panel of ${[expr].flat()[0]}`, targets, ...more };
