@@ -156,6 +156,7 @@ async function bringUp(session: Session, job: Job, own: { began: boolean }): Pro
   const { host } = context;
   const { plan: unpinned, login } = prepare(session);
   const plan = await holdToLock(session, unpinned);
+  session.draft.profileSettings = plan.profileSettings.map(({ isAsked: _, ...set }) => set);
   session.draft.warnings = [...session.draft.warnings, ...plan.notices.map(({ text }) => text)];
   await clearLeftovers(session, job);
   const found =

@@ -21,12 +21,19 @@ describe("monstack run, from nothing, with everything from the mirror", () => {
       "dashboard-panels",
       "dashboards-whole",
       "federation-arrives",
+      "images-locked",
       "monitors-scraped",
       "remote-write-delivers",
       "storage-effective",
     ]);
     for (const status of ["fail", "warn", "error"]) expect(statuses(results, status)).toEqual([]);
     expect(results.causes).toEqual([]);
+    expect(results.profileSettings).toContainEqual({
+      app: "prometheus",
+      path: "server.global.scrape_interval",
+      value: expect.stringMatching(/^\d+s$/),
+      why: expect.stringMatching(/./),
+    });
     expect(results.versions.tools.map(({ name }) => name)).toEqual(["k3s", "helm", "kubectl"]);
     const report = await machine.run(["grep", "-rl", "correct-horse", `${machine.folder}/report`]);
     expect(run.output + report.stdout).not.toContain("correct-horse");

@@ -119,6 +119,7 @@ export interface ResultsFile {
     dashboards: { revision?: number; sha256: string }[];
     imageDigests?: { image: string; digest: string }[];
   };
+  profileSettings: { app: string; path: string; value: unknown; why: string }[];
   failure?: { message: string; workloads: { workload: string; reason: string }[] };
   causes: {
     id: string;
