@@ -1,6 +1,6 @@
 #!/usr/bin/env node
-// The bundle needs zlib's zstd (nodejs.org/api/zlib.html); without a word of ours an older Node ends with a stack trace.
-const oldest = [22, 15] as const;
+// What undici 8 wants, and more than zlib's zstd does; without a word of ours an older Node ends with a stack trace.
+const oldest = [22, 19] as const;
 
 const [major = 0, minor = 0] = process.versions.node.split(".").map(Number);
 if (major < oldest[0] || (major === oldest[0] && minor < oldest[1])) {

@@ -6,7 +6,7 @@ import { dirname, join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
 import { getExecOutput } from "@actions/exec";
 import { CommandError, InstallError, Interrupted } from "./errors.ts";
-import { createFetchOutside } from "./fetch-outside.ts";
+import { createFetchOutside, fetchInside } from "./fetch.ts";
 import { createFiles } from "./files.ts";
 import type { DetachOptions, ExecOptions, ExecResult, Host } from "./host.ts";
 import { supportedArch } from "./platform.ts";
@@ -29,7 +29,7 @@ export async function createHost(env: Env = process.env): Promise<Host> {
     sleep,
     exec,
     startDetached: (argv, options) => startDetached(rights, env, argv, options),
-    fetch: (url, init) => fetch(url, init),
+    fetch: fetchInside,
     fetchOutside: createFetchOutside(env),
     files: createFiles(exec),
   };

@@ -5,6 +5,15 @@ import { proxyFor } from "./proxy.ts";
 const connectTimeoutMs = 10_000;
 
 /**
+ * Requests to the stack. Not Node's own fetch: up to undici 7, which Node 24 has, a server that closes its connection while
+ * somebody is still reading ends the whole process (https://github.com/nodejs/undici/issues/5360).
+ */
+export const fetchInside: Host["fetch"] = async (url, init) => {
+  // The same interface, declared twice.
+  return (await undiciFetch(url, init as Parameters<typeof undiciFetch>[1])) as unknown as Response;
+};
+
+/**
  * Requests to the world: through the proxy that the environment names, if it does for that address. Node's own fetch
  * reads these variables only when it is told so before it starts, and then for every request, the stack's own included.
  */
@@ -26,8 +35,8 @@ export function createFetchOutside(
     return made;
   };
   return async (url, init = {}) => {
-    const options = { ...init, dispatcher: way(proxyFor(url, env)) } as Parameters<typeof undiciFetch>[1];
-    // The same interface, declared twice.
-    return (await undiciFetch(url, options)) as unknown as Response;
+    // Node's types have a dispatcher of another version.
+    const options: unknown = { ...init, dispatcher: way(proxyFor(url, env)) };
+    return await fetchInside(url, options as RequestInit);
   };
 }
