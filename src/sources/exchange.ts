@@ -30,9 +30,8 @@ export async function exchange<T>(web: Web, url: string, asked: Exchange<T>): Pr
     const { status, headers } = response;
     if (!isWanted(response, asked)) {
       const explained = asked.explain?.({ status, headers, url: hop, text: await beginning(response) });
-      throw (
-        explained ?? statusTrouble(response, { what, url: hop, env: context.host.env }, context.host.now())
-      );
+      const about = { what, url: hop, env: context.host.env, hasLogin: web.credentials !== undefined };
+      throw explained ?? statusTrouble(response, about, context.host.now());
     }
     return await asked.read({
       status,

@@ -13,9 +13,9 @@ const worthwhile = 1024 ** 2;
 
 /**
  * Asks for `url`, through the mirrors, and hands the answer to `read`; the whole, reading included, is tried again on
- * a failure that may pass: no connection, 408, 429, 500, 502, 503, 504, a body cut off or standing still.
- * @throws HttpStatusError for any other status (404, 403, ...), InstallError when the tries, the time for waiting or
- *   the time in all are used up, Interrupted, and whatever `read` throws of its own.
+ * a failure that may pass: no connection, 403, 408, 429, 5xx, a body cut off or standing still.
+ * @throws HttpStatusError for any other status (404, ...) and a 403 that stays, InstallError when the tries, the time for
+ *   waiting or the time in all are used up, Interrupted, and whatever `read` throws of its own.
  */
 export async function request<T>(
   web: Web,
@@ -60,7 +60,9 @@ export function refuseOffline({ supply }: Web, url: string): void {
 
 function givenUp(whole: string, tried: number, error: Transient): InstallError {
   const asked = error.retryAfterMs > 0 ? `, and asks to wait ${seconds(error.retryAfterMs)}` : "";
-  return new InstallError(`${whole} (tried ${tried} ${tried === 1 ? "time" : "times"}${asked})`, {
+  const often = ` (tried ${tried} ${tried === 1 ? "time" : "times"}${asked})`;
+  if (error.refusal) return error.refusal(often);
+  return new InstallError(`${whole}${often}`, {
     cause: error,
     mend: "try again later, or name a host that answers under `mirrors`",
   });

@@ -4,14 +4,20 @@ import { proxyFor, shownProxy } from "../host/proxy.ts";
 /** A failure that the next try may not meet. */
 export class Transient extends Error {
   readonly retryAfterMs: number;
+  /** What it comes to when the tries are used up, where that is more than that they are. */
+  readonly refusal: ((tried: string) => InstallError) | undefined;
 
-  constructor(message: string, options: { retryAfterMs?: number; cause?: unknown } = {}) {
+  constructor(
+    message: string,
+    options: { retryAfterMs?: number; cause?: unknown; refusal?: Transient["refusal"] } = {},
+  ) {
     super(message, { cause: options.cause });
     this.retryAfterMs = options.retryAfterMs ?? 0;
+    this.refusal = options.refusal;
   }
 }
 
-/** A host's final answer that it won't give the thing: not retried. */
+/** A host's final answer that it won't give the thing. */
 export class HttpStatusError extends InstallError {
   readonly status: number;
 
@@ -30,25 +36,31 @@ interface Asked {
   readonly env: Readonly<Record<string, string | undefined>>;
 }
 
-const passing = [408, 429, 500, 502, 503, 504];
+/** Of a host that has too much to do, or a gateway before it: https://developers.cloudflare.com has 520 to 530. */
+function isPassing(status: number): boolean {
+  return status === 408 || status === 429 || status >= 500;
+}
 
 /** What another status than a good one means. */
 export function statusTrouble(
   { status, headers }: Pick<Response, "status" | "headers">,
-  { what, url, env }: Asked,
+  { what, url, env, hasLogin }: Asked & { readonly hasLogin: boolean },
   now: number,
 ): Error {
-  if (passing.includes(status))
-    return new Transient(`the host answers ${status}`, {
-      retryAfterMs: retryAfter(headers.get("retry-after"), now),
-    });
+  const retryAfterMs = retryAfter(headers.get("retry-after"), now);
+  if (isPassing(status)) return new Transient(`the host answers ${status}`, { retryAfterMs });
   const proxy = proxyFor(url, env);
   if (status === 407 && proxy) return proxyRefusal(status, proxy, what);
   const mend =
     status === 401 || status === 403
       ? "the host, or a proxy before it, refuses this machine: check the proxy settings and `mirrors`"
       : undefined;
-  return new HttpStatusError(status, `${what}: the host answers ${status}`, mend);
+  const refusal = (tried = "") =>
+    new HttpStatusError(status, `${what}: the host answers ${status}${tried}`, mend);
+  // Also what GitHub and others say to an address that has asked too much; of a login it is the last word.
+  return status === 403 && !hasLogin
+    ? new Transient(`the host answers 403`, { retryAfterMs, refusal })
+    : refusal();
 }
 
 /** Certificates don't mend by waiting, nor does what a proxy forbids; every other trouble on the line may. */
@@ -66,7 +78,7 @@ export function lineTrouble(cause: unknown, { what, url, env }: Asked): Error {
   }
   const refused = proxy ? proxyStatus(cause) : undefined;
   if (proxy && refused !== undefined) {
-    if (passing.includes(refused))
+    if (isPassing(refused))
       return new Transient(`the proxy ${shownProxy(proxy)} answers ${refused}`, { cause });
     return proxyRefusal(refused, proxy, what);
   }

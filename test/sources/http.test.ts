@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { Interrupted } from "../../src/host/errors.ts";
+import { HttpStatusError } from "../../src/sources/http.ts";
 import { installTool, installTools } from "../../src/sources/tools.ts";
 import { createMachine, type Machine, quick } from "./machine.ts";
 import { k3sUrl, program, publishK3s } from "./tool-releases.ts";
@@ -76,7 +77,22 @@ test("a dead host is told as such", async () => {
   await expect(installTool(context, config, "helm", quick)).rejects.toThrow(/ECONNREFUSED.*tried 4 times/);
 });
 
-test.each([401, 403, 410])("%i is final", async (code) => {
+test("403 is tried again, and then told as what it is", async () => {
+  publishK3s(machine.upstream, k3s);
+  machine.upstream.serve(k3sUrl(k3s), status(403));
+  const error = await installK3s().catch((thrown: unknown) => thrown);
+  expect(error).toBeInstanceOf(HttpStatusError);
+  expect(error).toMatchObject({ status: 403, mend: expect.stringContaining("check the proxy settings") });
+  expect((error as Error).message).toContain("the host answers 403 (tried 4 times)");
+});
+
+test.each([500, 501, 504, 522, 530])("%i is tried again", async (code) => {
+  publishK3s(machine.upstream, k3s);
+  machine.upstream.serve(k3sUrl(k3s), status(code));
+  await expect(installK3s()).rejects.toThrow(`the host answers ${code} (tried 4 times)`);
+});
+
+test.each([401, 410])("%i is final", async (code) => {
   publishK3s(machine.upstream, k3s);
   machine.upstream.serve(k3sUrl(k3s), status(code));
   await expect(installK3s()).rejects.toThrow(`the host answers ${code}`);

@@ -113,7 +113,7 @@ describe("a channel", () => {
       ["503, tried again", status(503), "the host answers 503 (tried 4 times)", 4],
       ["429, tried again", status(429), "the host answers 429 (tried 4 times)", 4],
       ["no connection", dead, "(tried 4 times)", 4],
-      ["403", status(403), "the host answers 403", 1],
+      ["403, tried again", status(403), "the host answers 403 (tried 4 times)", 4],
       ["401", status(401), "the host answers 401", 1],
       ["a login page", htmlPage, 'answers "no redirect"', 1],
       [
