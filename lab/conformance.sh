@@ -38,6 +38,14 @@ node -e 'require("node:net").createServer().listen(6443); setTimeout(process.exi
 within 5 "(something listens on 6443)" bash -c 'exec 3<>/dev/tcp/127.0.0.1/6443'
 check "a taken port: k3s' line and exit 1" gives 1 'level=fatal msg="Error: preparing server: failed to start supervisor listener: listen tcp :6443: bind: address already in use"' "$K3S" server
 kill "$LISTENER"; wait "$LISTENER" 2>/dev/null
+route=$(ip -4 route show default)
+ip route del default
+check "no default route and no --node-ip: k3s' line and exit 1" gives 1 \
+  'level=fatal msg="Error: no default routes found in \\"/proc/net/route\\" or \\"/proc/net/ipv6_route\\""' "$K3S" server
+check "--flannel-iface names a link that isn't there: k3s' words" gives 1 \
+  'interface nolink does not have a correct global unicast ip: route ip\+net: no such network interface' "$K3S" server --flannel-iface=nolink
+# shellcheck disable=SC2086
+ip route add $route
 if [ ! -e /sys/fs/cgroup/cgroup.controllers ]; then
   check "cgroup v1 without the flag: a shutdown request and exit 0" gives 0 \
     'Shutdown request received: .*kubelet exited: failed to validate kubelet configuration, error: kubelet is configured to not run on a host using cgroup v1' timeout 60 "$K3S" server

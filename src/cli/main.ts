@@ -1,4 +1,11 @@
 #!/usr/bin/env node
+import { setFlagsFromString } from "node:v8";
+
+// V8's young generation grows to 16 MiB while bytes stream through, and each piece in it holds a buffer outside until it
+// is collected: as small as at the start, `bundle verify` peaks at 130 MB rather than 174, in the same time. The flag
+// that would name the size counts only before V8's start.
+setFlagsFromString("--semi-space-growth-factor=1");
+
 // What undici 8 wants, and more than zlib's zstd does; without a word of ours an older Node ends with a stack trace.
 const oldest = [22, 19] as const;
 

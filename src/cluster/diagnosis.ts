@@ -73,10 +73,10 @@ const known: readonly (readonly [
   ],
   [
     "no-default-route",
-    /no default routes? found|unable to select an IP from default routes/i,
+    /no default routes? found|unable to select an IP from default routes|unable to find default route/i,
     () => ({
       message: "the host has no default route, from which k3s takes its node's address",
-      mend: 'give k3s its address: k3s.args: ["--node-ip=ADDRESS"]',
+      mend: 'give k3s its address: k3s.args: ["--node-ip=ADDRESS", "--flannel-iface=LINK"]',
     }),
   ],
   [

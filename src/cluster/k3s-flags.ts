@@ -1,5 +1,5 @@
 import type { Config } from "../config/schema.ts";
-import { hasFlag, minorOf } from "./k3s-settings.ts";
+import { hasFlag, minorOf, nodeIpFlags } from "./k3s-settings.ts";
 import type { HostFacts } from "./types.ts";
 
 /** `k3s server`'s arguments. What the user gave comes last, and there the last word wins. */
@@ -16,6 +16,7 @@ export function k3sFlags(
     ...quickStart(),
     ...(config.profile === "ci" ? onlyInCi() : []),
     ...forThisHost(version, facts),
+    ...inPlaceOfDefaultRoute(user, facts),
     ...user,
   ];
 }
@@ -75,6 +76,18 @@ function forThisHost(version: string, facts: HostFacts): string[] {
     // At 85 % the kubelet deletes images that no pod uses yet, imported ones too, which nobody can pull again.
     flags.push("--kubelet-arg=image-gc-high-threshold=100");
   }
+  return flags;
+}
+
+/**
+ * Without a default route k3s needs `--node-ip`, which it hands on to the API server and the kubelet, and flannel its
+ * link. `--node-ip` adds up, so the user's own is not joined by another.
+ */
+function inPlaceOfDefaultRoute(user: readonly string[], { uplink }: HostFacts): string[] {
+  if (uplink === undefined) return [];
+  const flags: string[] = [];
+  if (!nodeIpFlags.some((name) => hasFlag(user, name))) flags.push(`--node-ip=${uplink.address}`);
+  if (!hasFlag(user, "--flannel-iface")) flags.push(`--flannel-iface=${uplink.device}`);
   return flags;
 }
 

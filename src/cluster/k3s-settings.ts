@@ -7,8 +7,12 @@ export interface K3sSettings {
   readonly kubeconfig: string;
   readonly apiPort: number;
   readonly clusterCidr: string;
+  readonly serviceCidr: string;
   readonly flannelBackend: string;
 }
+
+/** Both names of the flag. */
+export const nodeIpFlags: readonly string[] = ["--node-ip", "-i"];
 
 /** k3s' defaults, changed by the arguments that the user gave it. */
 export function k3sSettings(args: readonly string[], paths: HostPaths): K3sSettings {
@@ -17,6 +21,7 @@ export function k3sSettings(args: readonly string[], paths: HostPaths): K3sSetti
     kubeconfig: lastValue(args, ["--write-kubeconfig", "-o"]) ?? join(paths.etcRancher, "k3s/k3s.yaml"),
     apiPort: Number(lastValue(args, ["--https-listen-port"]) ?? 6443),
     clusterCidr: lastValue(args, ["--cluster-cidr"]) ?? "10.42.0.0/16",
+    serviceCidr: lastValue(args, ["--service-cidr"]) ?? "10.43.0.0/16",
     flannelBackend: lastValue(args, ["--flannel-backend"]) ?? "vxlan",
   };
 }

@@ -1,7 +1,7 @@
 import type { Config } from "../config/schema.ts";
 import { InstallError } from "../host/errors.ts";
 import type { Context } from "../host/host.ts";
-import { k3sSettings } from "./k3s-settings.ts";
+import { type K3sSettings, k3sSettings } from "./k3s-settings.ts";
 import { type HostPaths, hostPaths } from "./paths.ts";
 import { hasSysResource, judgeSysResource } from "./preflight/capabilities.ts";
 import { judgeCgroups, readCgroups } from "./preflight/cgroups.ts";
@@ -10,7 +10,7 @@ import { probeExistingK3s } from "./preflight/existing-k3s.ts";
 import { judgeRootPropagation, rootPropagation } from "./preflight/mounts.ts";
 import { judgeOverlay, readOverlay } from "./preflight/overlay.ts";
 import { hasSystemd, probePlatform, probePrograms } from "./preflight/platform.ts";
-import { judgeRoute, readPodNetwork } from "./preflight/pod-network.ts";
+import { readPodNetwork } from "./preflight/pod-network.ts";
 import { probePorts } from "./preflight/ports.ts";
 import { judgeSysctls, readSysctls } from "./preflight/sysctls.ts";
 import type { Finding, HostFacts, Preflight, Problem } from "./types.ts";
@@ -37,7 +37,7 @@ export async function examine(
   const platform = await probePlatform(host, paths);
   if (platform.length > 0) return { problems: platform.flatMap(asProblem), result: undefined };
   const settings = k3sSettings(config.k3s.args, paths);
-  const { facts, findings } = await readFacts(host, paths, config, settings.dataDir);
+  const { facts, findings } = await readFacts(host, paths, config.k3s.args, settings);
   const existing = await probeExistingK3s(host, paths, {
     dataDirs: [settings.dataDir, `${paths.varLib}/rancher/k3s`],
     kubeconfig: settings.kubeconfig,
@@ -62,21 +62,20 @@ export async function examine(
 async function readFacts(
   host: Context["host"],
   paths: HostPaths,
-  config: Config,
-  dataDir: string,
+  args: readonly string[],
+  settings: K3sSettings,
 ): Promise<{ facts: HostFacts; findings: Finding[] }> {
   const systemd = await hasSystemd(host, paths);
   // A unit runs with PID 1's mounts and rights, a detached process with ours (through sudo, root's).
   const runsAs = `${paths.proc}/${systemd ? "1" : "self"}`;
-  const [status, mountinfo, cgroups, overlayfs, sysctls, disk, network, ipv6Routes] = await Promise.all([
+  const [status, mountinfo, cgroups, overlayfs, sysctls, disk, network] = await Promise.all([
     host.files.readAsRoot(`${runsAs}/status`),
     host.files.readAsRoot(`${runsAs}/mountinfo`),
     readCgroups(host, paths),
     readOverlay(host, paths),
     readSysctls(host, paths),
-    readDisk(host, dataDir),
-    readPodNetwork(host, paths),
-    host.files.read(`${paths.proc}/net/ipv6_route`),
+    readDisk(host, settings.dataDir),
+    readPodNetwork(host, paths, args, settings),
   ]);
   const facts: HostFacts = {
     systemd,
@@ -84,7 +83,7 @@ async function readFacts(
     sysResource: hasSysResource(status ?? ""),
     rootPropagation: rootPropagation(mountinfo ?? ""),
     overlayfs,
-    podMtu: network.mtu,
+    ...network.facts,
     sysctls,
     diskNearlyFull: disk !== undefined && isNearlyFull(disk),
   };
@@ -94,8 +93,8 @@ async function readFacts(
     ...judgeRootPropagation(facts.rootPropagation),
     ...judgeOverlay(overlayfs),
     ...judgeSysctls(sysctls),
-    ...judgeDisk(disk, dataDir),
-    ...judgeRoute(network.device, /^0{32} 00 .* (?!lo$)\S+$/m.test(ipv6Routes ?? ""), config.k3s.args),
+    ...judgeDisk(disk, settings.dataDir),
+    ...network.findings,
   ];
   return { facts, findings };
 }

@@ -1,6 +1,6 @@
 import { join } from "node:path";
 import type { Config } from "../config/schema.ts";
-import type { Context } from "../host/host.ts";
+import type { Context, Host } from "../host/host.ts";
 import type { Tool } from "../sources/types.ts";
 import type { Journal } from "../teardown/journal.ts";
 import type { JournalEntry } from "../teardown/types.ts";
@@ -43,6 +43,7 @@ export async function startK3s(
   const kubeconfig = join(config.stateDir, "kubeconfig");
 
   for (const sysctl of facts.sysctls) await note({ kind: "sysctl", ...sysctl });
+  if (facts.serviceRoute !== undefined) await note({ kind: "route", to: facts.serviceRoute });
   await note({ kind: "file", path: kubeconfig, root: false });
   const come = await pathsToCome(host, settings, paths);
   const files = preparedFiles(config, settings, facts, paths);
@@ -54,6 +55,7 @@ export async function startK3s(
 
   await Promise.all(files.map(({ path, content, mode }) => host.files.writeAsRoot(path, content, mode)));
   await linkImages(context, links, settings.dataDir);
+  if (facts.serviceRoute !== undefined) await addRoute(host, facts.serviceRoute);
 
   const server = [tool.path, "server", ...k3sFlags(config, tool.version, facts)] as const;
   const [command, ...rest] = [...(facts.rootPropagation === "shared" ? [] : ownMountNamespace), ...server];
@@ -97,6 +99,14 @@ async function noteFiles(
       log.warn(`${path} was there before; it is replaced for this run and put back at teardown`);
     await note({ kind: "file", path, root: true, ...(previous === undefined ? {} : { previous }) });
   }
+}
+
+/**
+ * Any route makes the kernel ask kube-proxy's rules, which lead to a pod. By loopback no packet leaves the host, nor when
+ * there is no such service.
+ */
+async function addRoute(host: Host, to: string): Promise<void> {
+  await host.exec(["ip", "-4", "route", "add", to, "dev", "lo"], { root: true });
 }
 
 async function linkImages(

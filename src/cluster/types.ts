@@ -43,6 +43,12 @@ export interface Preflight {
   readonly facts: HostFacts;
 }
 
+/** A link and the IPv4 address on it that the node is known by. */
+export interface Uplink {
+  readonly device: string;
+  readonly address: string;
+}
+
 export interface HostFacts {
   /** systemd is PID 1: k3s becomes a transient unit. */
   readonly systemd: boolean;
@@ -54,6 +60,10 @@ export interface HostFacts {
   readonly overlayfs: boolean;
   /** MTU that a pod's link gets: the uplink's without the VXLAN header. */
   readonly podMtu: number;
+  /** Where there is no default route for IPv4: what k3s would have found by it. */
+  readonly uplink: Uplink | undefined;
+  /** The services' network, e.g. `10.43.0.0/16`, where no route of the host's leads to it. */
+  readonly serviceRoute: string | undefined;
   /** Kernel settings that k3s is going to change, as they are now, in the order in which they are to be journaled. */
   readonly sysctls: readonly { readonly key: string; readonly previous: string }[];
   /** The kubelet's own thresholds, in percent of the disk, would evict pods or delete images on this disk. */

@@ -124,6 +124,7 @@ const JournalEntrySchema = z.discriminatedUnion("kind", [
     path: z.string(),
     previous: z.enum(["private", "slave", "shared"]),
   }),
+  z.object({ kind: z.literal("route"), at, to: z.string() }),
   z.object({ kind: z.literal("sysctl"), at, key: z.string(), previous: z.string() }),
   z.object({
     kind: z.literal("cluster"),

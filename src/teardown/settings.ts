@@ -5,7 +5,7 @@ import { isWithin } from "./snapshot.ts";
 import type { JournalEntry, Leak } from "./types.ts";
 
 /**
- * Puts back files, kernel settings and mount propagation, the last change first.
+ * Puts back files, routes, kernel settings and mount propagation, the last change first.
  * @returns the settings that could not be put back; a file that is still there is found by looking for it.
  */
 export async function restoreSettings(
@@ -32,6 +32,8 @@ export async function restoreSettings(
         restoreSysctl(host, entry.key, entry.previous),
       );
     }
+    if (entry.kind === "route")
+      await notProved(`remove the route to ${entry.to}`, () => removeRoute(host, entry.to));
     if (entry.kind === "mount-propagation") {
       await notProved(`make ${entry.path} ${entry.previous} again`, () =>
         restorePropagation(host, entry.path, entry.previous),
@@ -54,6 +56,14 @@ async function restoreSysctl(host: Host, key: string, previous: string): Promise
   if (now?.trim() === previous.trim()) return undefined;
   await host.exec(["tee", path], { root: true, input: `${previous}\n` });
   return `set ${key} back to ${previous}`;
+}
+
+async function removeRoute(host: Host, to: string): Promise<string | undefined> {
+  const route = [to, "dev", "lo"] as const;
+  const { stdout } = await host.exec(["ip", "-4", "route", "show", "exact", ...route]);
+  if (stdout.trim() === "") return undefined;
+  await host.exec(["ip", "-4", "route", "del", ...route], { root: true });
+  return `removed the route to ${to}`;
 }
 
 async function restorePropagation(host: Host, path: string, previous: string): Promise<string> {

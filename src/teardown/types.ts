@@ -37,6 +37,8 @@ export type JournalEntry =
       readonly path: string;
       readonly previous: "private" | "slave" | "shared";
     }
+  /** A route by loopback to the services' network, e.g. `10.43.0.0/16`. */
+  | { readonly kind: "route"; readonly at: string; readonly to: string }
   | { readonly kind: "sysctl"; readonly at: string; readonly key: string; readonly previous: string }
   | {
       readonly kind: "cluster";

@@ -14,6 +14,8 @@ const facts: HostFacts = {
   rootPropagation: "shared",
   overlayfs: true,
   podMtu: 1450,
+  uplink: undefined,
+  serviceRoute: undefined,
   sysctls: [],
   diskNearlyFull: false,
 };
@@ -48,6 +50,18 @@ test("only the profile ci samples every second and drops network policies", () =
   expect(asIs).not.toContain("--disable-network-policy");
   expect(asIs.join(" ")).not.toContain("housekeeping");
   expect(asIs).toContain("--disable-cloud-controller");
+});
+
+test("without a default route k3s is told the node's address and flannel's link; the user's own win", () => {
+  const without = (...args: string[]) =>
+    flags("v1.36.3+k3s1", { args, facts: { uplink: { device: "eth0", address: "192.0.2.10" } } }).filter(
+      (flag) => /^(--node-ip|-i|--flannel-iface)/.test(flag),
+    );
+  expect(without()).toEqual(["--node-ip=192.0.2.10", "--flannel-iface=eth0"]);
+  expect(without("--node-ip=192.0.2.11")).toEqual(["--flannel-iface=eth0", "--node-ip=192.0.2.11"]);
+  expect(without("-i", "192.0.2.11")).toEqual(["--flannel-iface=eth0", "-i"]);
+  expect(without("--flannel-iface=eth1")).toEqual(["--node-ip=192.0.2.10", "--flannel-iface=eth1"]);
+  expect(flags("v1.36.3+k3s1").join(" ")).not.toMatch(/node-ip|flannel-iface/);
 });
 
 test("the user's flags tell where things are", () => {

@@ -153,7 +153,7 @@ describe.skipIf(host.rights === "none")("preflight", () => {
       "sys/fs/cgroup/cgroup.controllers": "cpu io\n",
       "proc/net/route": "",
     });
-    const { context, config } = await look(tree.root);
+    const { context, config } = await look(tree.root, { args: ["--node-ip=198.51.100.250"] });
     const error = await preflight(context, config, hostPaths(tree.root)).catch((caught: unknown) => caught);
     expect(error).toBeInstanceOf(InstallError);
     expect(String(error)).toMatch(/memory.*default route/s);

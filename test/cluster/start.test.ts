@@ -4,13 +4,16 @@ import { afterEach, describe, expect, test } from "vitest";
 import { waitForApi, waitForNode } from "../../src/cluster/api.ts";
 import { isRunning } from "../../src/cluster/launch.ts";
 import { hostPaths } from "../../src/cluster/paths.ts";
+import { isRouted } from "../../src/cluster/preflight/uplink.ts";
 import { startK3s } from "../../src/cluster/start.ts";
 import type { HostFacts, RunningK3s } from "../../src/cluster/types.ts";
 import type { Config } from "../../src/config/schema.ts";
 import { createHost } from "../../src/host/create.ts";
 import { Interrupted } from "../../src/host/errors.ts";
+import type { Host } from "../../src/host/host.ts";
 import { createRecordingLogger } from "../../src/host/logger.ts";
 import type { JournalEntry } from "../../src/teardown/types.ts";
+import { networkNamespace } from "../support/network-namespace.ts";
 import { testConfig } from "./support/config.ts";
 import { fakeK3s } from "./support/fake-k3s.ts";
 import { hostTree } from "./support/host-tree.ts";
@@ -33,6 +36,8 @@ const ordinary: HostFacts = {
   rootPropagation: "shared",
   overlayfs: true,
   podMtu: 1450,
+  uplink: undefined,
+  serviceRoute: undefined,
   sysctls: [],
   diskNearlyFull: false,
 };
@@ -41,12 +46,19 @@ const ordinary: HostFacts = {
 async function start(
   fake: { path: string; folder: string },
   root: string,
-  options: { facts?: Partial<HostFacts>; config?: Partial<Config>; args?: string[] } = {},
+  options: {
+    facts?: Partial<HostFacts>;
+    config?: Partial<Config>;
+    args?: string[];
+    host?: Host;
+    onEntry?: (entry: JournalEntry) => void;
+  } = {},
 ) {
   const paths = hostPaths(root);
   const entries: (JournalEntry & { filesThen: string[] })[] = [];
   const journal = {
     append: async (entry: JournalEntry) => {
+      options.onEntry?.(entry);
       entries.push({ ...entry, filesThen: await readdir(root, { recursive: true }) });
     },
   };
@@ -65,7 +77,14 @@ async function start(
   };
   const facts = { ...ordinary, ...options.facts };
   const preflight = { adaptations: [], warnings: [], dataDir: join(paths.varLib, "rancher/k3s"), facts };
-  const k3s = await startK3s(context, config, tool, preflight, journal, paths);
+  const k3s = await startK3s(
+    { ...context, host: options.host ?? host },
+    config,
+    tool,
+    preflight,
+    journal,
+    paths,
+  );
   running.push(k3s);
   return { k3s, entries, paths };
 }
@@ -103,6 +122,27 @@ describe.skipIf(host.rights === "none")("a fake k3s, started for real", () => {
     expect(await readlink(`/proc/${k3s.pid}/ns/mnt`)).not.toBe(await readlink("/proc/self/ns/mnt"));
     const mountinfo = (await host.files.readAsRoot(`/proc/${k3s.pid}/mountinfo`)) ?? "";
     expect(mountinfo.split("\n").findLast((line) => line.split(" ")[4] === "/")).toMatch(/ shared:\d+ /);
+  });
+
+  test("services get a route where none leads to them, after it is in the journal", async () => {
+    await using tree = await hostTree();
+    await using fake = await fakeK3s("silent");
+    await using network = await networkNamespace(host);
+    const reached = () => isRouted(network.host, "10.43.0.0/16");
+    expect(await reached()).toBe(false);
+    const order: string[] = [];
+    const exec: Host["exec"] = (argv, how) => {
+      if (argv.includes("route")) order.push(argv.join(" "));
+      return network.host.exec(argv, how);
+    };
+    const facts = { serviceRoute: "10.43.0.0/16" };
+    const onEntry = ({ kind }: JournalEntry) => order.push(kind);
+    await start(fake, tree.root, { facts, onEntry, host: { ...host, exec } });
+    const added = order.indexOf("ip -4 route add 10.43.0.0/16 dev lo");
+    expect(order.indexOf("route")).toBeGreaterThanOrEqual(0);
+    expect(order.indexOf("route")).toBeLessThan(added);
+    expect(added).toBeLessThan(order.indexOf("process"));
+    expect([await network.routes(), await reached()]).toEqual(["10.43.0.0/16 dev lo scope link", true]);
   });
 
   test("each file is in the journal before it is there, and what was there before is kept", async () => {

@@ -9,7 +9,8 @@ import { bundleLock, manifestEntry, manifestOf, tarOf } from "../bundle/support/
 import { emptyPlace, startBundle } from "./support/bundle.ts";
 
 const size = 2 * 1024 ** 3;
-const mostMebibytes = 200;
+/** 200 are promised, for a run that renders charts besides; without the small young generation (src/cli/main.ts) these take 170. */
+const mostMebibytes = 155;
 /** sha256 of that many zeros. */
 const zeros = "a7c744c13cc101ed66c29f672f92455547889cc586ce6d44fe76ae824958ea51";
 

@@ -65,11 +65,19 @@ async function countPackets(machine: Machine): Promise<() => Promise<number>> {
   };
 }
 
-it("a bundle that is made with a network runs without one, and nothing tries to leave", async () => {
+async function routesOf(machine: Machine): Promise<string[]> {
+  const { stdout } = await machine.run(["ip", "-4", "route", "show"]);
+  return stdout.trim().split(" \n");
+}
+
+it("a bundle that is made with a network runs without any route, and nothing tries to leave", async () => {
   await made(file());
 
-  // Its default route leads to an address that nobody has; there is no mirror, no DNS server, and an empty cache.
+  // It has an address and no default route; there is no mirror, no DNS server, and an empty cache.
   await using machine = await startMachine({}, ["--no-mirror"]);
+  await machine.run(["ip", "route", "del", "default"]);
+  const routes = await routesOf(machine);
+  expect(routes).toEqual(["198.51.100.0/24 dev eth0 proto kernel scope link src 198.51.100.10"]);
   const packets = await countPackets(machine);
   const monstack = (...args: string[]) => {
     const where = ["--state-dir", `${machine.folder}/state`, "--report-dir", `${machine.folder}/report`];
@@ -80,9 +88,11 @@ it("a bundle that is made with a network runs without one, and nothing tries to 
   const results = await machine.results();
   console.log(`run --bundle: ${run.seconds} s; ${seconds(results)}`);
   expect([results.verified, statuses(results, "fail"), results.teardown?.leaks]).toEqual([true, [], []]);
+  expect(run.output).toContain("k3s is told 198.51.100.10 of eth0; the services' addresses (10.43.0.0/16)");
+  expect(await routesOf(machine)).toEqual(routes);
   expect(await packets()).toBe(0);
   // One that does leave is counted.
-  await machine.run(["curl", "-s", "-m", "1", "http://192.0.2.1/"]);
+  await machine.run(["curl", "-s", "-m", "1", "http://198.51.100.1/"]);
   expect(await packets()).toBeGreaterThan(0);
 
   const other = await monstack("plan", "--bundle", file(), ...config, "--profile", "as-is");

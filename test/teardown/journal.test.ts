@@ -11,6 +11,7 @@ const none = { mounts: [], links: [], netns: [], iptables: [], paths: [], proces
 const every: JournalEntry[] = [
   { kind: "begin", at, before: { ...none, links: ["lo"] }, version: "0.1.0" },
   { kind: "sysctl", at, key: "net.ipv4.ip_forward", previous: "0" },
+  { kind: "route", at, to: "10.43.0.0/16" },
   { kind: "mount-propagation", at, path: "/", previous: "private" },
   { kind: "file", at, path: "/etc/rancher/k3s/registries.yaml", root: true, previous: "" },
   {

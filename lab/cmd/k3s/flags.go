@@ -55,6 +55,7 @@ func serverFlags(c *config) *flag.FlagSet {
 	str(&c.resolvConf, env("K3S_RESOLV_CONF", ""), "kubelet's resolv.conf", "resolv-conf")
 	str(&c.flannelBackend, "vxlan", "flannel backend: vxlan, host-gw or none (others are taken as vxlan)", "flannel-backend")
 	str(&c.flannelCNIConf, "", "CNI configuration to use instead of flannel's", "flannel-cni-conf")
+	str(&c.flannelIface, "", "flannel's link, instead of the default route's", "flannel-iface")
 	str(&c.localStorage, "", "folder for local-path volumes", "default-local-storage-path")
 	fs.IntVar(&c.httpsPort, "https-listen-port", 6443, "HTTPS listen port")
 	fs.BoolVar(&c.noCloudController, "disable-cloud-controller", false, "no cloud controller: nodes are initialized at once")
@@ -92,7 +93,7 @@ var acceptedValues = strings.Fields(`config c v vmodule log l bind-address super
 	etcd-s3-endpoint-ca etcd-s3-access-key etcd-s3-secret-key etcd-s3-bucket etcd-s3-region etcd-s3-folder etcd-s3-proxy
 	etcd-s3-config-secret etcd-s3-timeout image-credential-provider-bin-dir image-credential-provider-config
 	container-runtime-endpoint default-runtime image-service-endpoint snapshotter system-default-registry node-external-ip
-	node-internal-dns node-external-dns flannel-iface flannel-conf vpn-auth vpn-auth-file secrets-encryption-provider lb-server-port`)
+	node-internal-dns node-external-dns flannel-conf vpn-auth vpn-auth-file secrets-encryption-provider lb-server-port`)
 
 // printHelp prints the flags of `k3s server`.
 func printHelp(w io.Writer) {

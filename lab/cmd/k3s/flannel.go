@@ -2,7 +2,9 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
+	"net"
 	"os"
 	"os/exec"
 	"strings"
@@ -59,9 +61,17 @@ func (s *supervisor) runFlannel(ctx context.Context, kube kubernetes.Interface) 
 		return
 	case <-time.After(flannelDelay):
 	}
-	mtu, gateway := 1500, nthIP(podCIDR, 1).String()
+	if podCIDR == "" {
+		return
+	}
+	iface, err := flannelInterface(s.c.flannelIface)
+	if err != nil {
+		s.died <- fmt.Errorf("flannel exited: %w", err)
+		return
+	}
+	mtu, gateway := iface.MTU, nthIP(podCIDR, 1).String()
 	if s.c.flannelBackend != "host-gw" {
-		mtu = 1450 // the tunnel's head room
+		mtu -= 50 // the tunnel's head room
 		s.flannelLink(podCIDR, mtu)
 	}
 	if err := s.flannelRules(podCIDR); err != nil {
@@ -74,6 +84,24 @@ func (s *supervisor) runFlannel(ctx context.Context, kube kubernetes.Interface) 
 		return
 	}
 	s.mark("Wrote flannel subnet file to " + subnetFile)
+}
+
+// flannelInterface returns the link that is named, else the default route's; flannel looks at routes of IPv4 only.
+func flannelInterface(name string) (*net.Interface, error) {
+	if name != "" {
+		return net.InterfaceByName(name)
+	}
+	out, err := exec.Command("ip", "-4", "route", "show", "default").Output()
+	if err != nil {
+		return nil, err
+	}
+	fields := strings.Fields(string(out))
+	for i, field := range fields {
+		if field == "dev" && i+1 < len(fields) {
+			return net.InterfaceByName(fields[i+1])
+		}
+	}
+	return nil, errors.New("failed to get default interface: unable to find default route")
 }
 
 // waitForPodCIDR returns the node's pod network once the node is Ready; empty when the server ends before.

@@ -4,7 +4,7 @@ import { enabledControllers, judgeCgroups } from "../../../src/cluster/preflight
 import { isNearlyFull, judgeDisk, parseDf } from "../../../src/cluster/preflight/disk.ts";
 import { isK3sServer } from "../../../src/cluster/preflight/existing-k3s.ts";
 import { rootPropagation } from "../../../src/cluster/preflight/mounts.ts";
-import { defaultDevice, judgeRoute } from "../../../src/cluster/preflight/pod-network.ts";
+import { defaultDevice, hasIpv6Default } from "../../../src/cluster/preflight/pod-network.ts";
 import { parseListeners } from "../../../src/cluster/preflight/ports.ts";
 import * as recorded from "../support/recorded.ts";
 
@@ -119,8 +119,9 @@ test("the default route with the lowest metric is the uplink", () => {
   expect(defaultDevice("Iface\tDestination\n")).toBeUndefined();
 });
 
-test("without a default route k3s needs to be told its address", () => {
-  expect(judgeRoute(undefined, false, [])).toMatchObject([{ kind: "problem", id: "no-default-route" }]);
-  expect(judgeRoute(undefined, false, ["--node-ip=192.0.2.1"])).toEqual([]);
-  expect(judgeRoute("eth0", false, [])).toEqual([]);
+test("a default route that refuses leads nowhere, and one of IPv6 by loopback is none", () => {
+  expect(defaultDevice("*\t00000000\t00000000\t0200\t0\t0\t0\t00000000\t0\t0\t0\n")).toBeUndefined();
+  const route = (device: string) =>
+    `${"0".repeat(32)} 00 ${"0".repeat(32)} 00 0 ffffffff 1 0 200200 ${device}\n`;
+  expect([hasIpv6Default(route("lo")), hasIpv6Default(route("eth0"))]).toEqual([false, true]);
 });

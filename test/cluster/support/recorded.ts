@@ -62,3 +62,32 @@ eth0\t0002000A\t00000000\t0001\t0\t0\t100\t00FFFFFF\t0\t0\t0
 export const dfOutput = `Filesystem     1024-blocks     Used Available Capacity Mounted on
 /dev/vda         103080204 41232080  56566072      43% /
 `;
+
+/** `ip -json -4 address show up`, shortened; a link that the filter leaves out is an empty object. */
+export const ipAddresses = JSON.stringify([
+  {
+    ifname: "lo",
+    flags: ["LOOPBACK", "UP", "LOWER_UP"],
+    addr_info: [
+      { family: "inet", local: "127.0.0.1", prefixlen: 8, scope: "host", label: "lo" },
+      { family: "inet", local: "203.0.113.1", prefixlen: 32, scope: "global", label: "lo" },
+    ],
+  },
+  {},
+  {
+    ifname: "eth0",
+    flags: ["BROADCAST", "MULTICAST", "UP", "LOWER_UP"],
+    mtu: 1460,
+    operstate: "UP",
+    addr_info: [
+      { family: "inet", local: "169.254.7.7", prefixlen: 16, scope: "global", label: "eth0" },
+      { family: "inet", local: "192.0.2.10", prefixlen: 24, scope: "global", label: "eth0" },
+      { family: "inet", local: "192.0.2.11", prefixlen: 24, scope: "global", secondary: true },
+    ],
+  },
+  {
+    ifname: "docker0",
+    flags: ["NO-CARRIER", "BROADCAST", "MULTICAST", "UP"],
+    addr_info: [{ family: "inet", local: "172.17.0.1", prefixlen: 16, scope: "global" }],
+  },
+]);

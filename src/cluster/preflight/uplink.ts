@@ -1,0 +1,145 @@
+import { isIPv4 } from "node:net";
+import { z } from "zod";
+import type { Host } from "../../host/host.ts";
+import { lastValue, nodeIpFlags } from "../k3s-settings.ts";
+import type { HostPaths } from "../paths.ts";
+import type { Finding, Uplink } from "../types.ts";
+
+/** One IPv4 address of a link that is up. */
+export interface LinkAddress extends Uplink {
+  /** Something is at the other end. */
+  readonly hasCarrier: boolean;
+}
+
+const Links = z.array(
+  z.object({
+    ifname: z.string().default(""),
+    flags: z.array(z.string()).default([]),
+    addr_info: z
+      .array(z.object({ local: z.string().default(""), scope: z.string().default("") }))
+      .default([]),
+  }),
+);
+
+/** What makes containers reach each other has addresses too, but none that a node is known by. */
+const ofContainers = /^(cni|flannel|docker|br-|veth|virbr|podman|lxcbr|lxdbr|cali|cilium|kube-|tunl)/;
+
+/**
+ * The addresses in `ip -json -4 address show up`, in its order, that a node can have: not those of loopback, nor
+ * link-local ones, which the kubelet refuses.
+ */
+export function parseLinkAddresses(json: string): LinkAddress[] {
+  const links = Links.safeParse(parsed(json));
+  if (!links.success) return [];
+  return links.data
+    .filter(({ flags }) => !flags.includes("LOOPBACK"))
+    .flatMap(({ ifname, flags, addr_info }) =>
+      addr_info
+        .filter(({ local, scope }) => scope === "global" && isIPv4(local) && !local.startsWith("169.254."))
+        .map(({ local }) => ({
+          device: ifname,
+          address: local,
+          hasCarrier: !flags.includes("NO-CARRIER"),
+        })),
+    );
+}
+
+function parsed(json: string): unknown {
+  try {
+    return JSON.parse(json);
+  } catch {
+    return undefined;
+  }
+}
+
+/** The addresses that a node of this host can have, the best first: with a cable, then of hardware, then as `ip` has them. */
+export async function readLinkAddresses(host: Host, paths: HostPaths): Promise<LinkAddress[]> {
+  const argv = ["ip", "-json", "-4", "address", "show", "up"] as const;
+  // That the program is missing is said elsewhere.
+  const shown = await host.exec([...argv], { allowFailure: true }).catch(() => undefined);
+  const ranked = await Promise.all(
+    parseLinkAddresses(shown?.stdout ?? "").map(async (link) => {
+      const isHardware = await host.files.exists(`${paths.sys}/class/net/${link.device}/device`);
+      return { link, rank: (link.hasCarrier ? 0 : 2) + (isHardware ? 0 : 1) };
+    }),
+  );
+  return ranked.sort((a, b) => a.rank - b.rank).map(({ link }) => link);
+}
+
+/** What the user's arguments say of it. */
+export function uplinkAsked(args: readonly string[]): Partial<Uplink> {
+  const address = lastValue(args, nodeIpFlags);
+  const device = lastValue(args, ["--flannel-iface"]);
+  return { ...(address === undefined ? {} : { address }), ...(device === undefined ? {} : { device }) };
+}
+
+/** The addresses that can be the node's, given what the user asked for. */
+export function uplinksFor(links: readonly LinkAddress[], asked: Partial<Uplink>): readonly Uplink[] {
+  const { address, device } = asked;
+  if (address !== undefined && device !== undefined) return [{ address, device }];
+  return links.filter((link) => {
+    if (address !== undefined) return link.address === address;
+    if (device !== undefined) return link.device === device;
+    return !ofContainers.test(link.device);
+  });
+}
+
+/**
+ * Whether the kernel has a way to an address of this network. Without one a connection from this host to a service ends
+ * before kube-proxy's rules see it (kubernetes/kubernetes#123120).
+ */
+export async function isRouted(host: Host, network: string): Promise<boolean> {
+  const [address = network] = network.split("/");
+  const route = await host
+    .exec(["ip", "-4", "route", "get", address], { allowFailure: true })
+    .catch(() => undefined);
+  return route?.exitCode === 0;
+}
+
+/** A host without a default route for IPv4: what is done in its place, or what k3s lacks to start. */
+export function judgeUplink(
+  uplinks: readonly Uplink[],
+  asked: Partial<Uplink>,
+  serviceRoute: string | undefined,
+): Finding[] {
+  const [uplink, ...others] = uplinks;
+  if (uplink === undefined) return [{ kind: "problem", id: "no-default-route", ...missing(asked) }];
+  const done: string[] = [];
+  if (asked.address === undefined || asked.device === undefined)
+    done.push(`k3s is told ${uplink.address} of ${uplink.device}${choice(others)}`);
+  if (serviceRoute !== undefined)
+    done.push(`the services' addresses (${serviceRoute}) get a route within this host until teardown`);
+  if (done.length === 0) return [];
+  return [
+    {
+      kind: "adaptation",
+      id: "no-default-route",
+      found: "this host has no default route, by which k3s finds its node's address and services are reached",
+      done: done.join("; "),
+    },
+  ];
+}
+
+function choice(others: readonly Uplink[]): string {
+  if (others.length === 0) return "";
+  const list = others.map(({ address, device }) => `${address} of ${device}`).join(", ");
+  return ` rather than ${list} (k3s.args: ["--node-ip=ADDRESS"] for another one)`;
+}
+
+function missing({ address, device }: Partial<Uplink>): { message: string; mend: string } {
+  if (address !== undefined || device !== undefined) {
+    const [flag, what] =
+      address === undefined
+        ? [`--flannel-iface=${device}`, "there is no such link that is up and has an IPv4 address"]
+        : [`--node-ip=${address}`, "no link that is up has this address"];
+    return {
+      message: `this host has no default route, k3s.args has ${flag}, and ${what}`,
+      mend: "correct k3s.args (`ip -4 address` lists links and addresses), or give the host a default route",
+    };
+  }
+  return {
+    message:
+      "this host has no default route and no IPv4 address on a link that is up, so its node has no address",
+    mend: "connect it, or give it an address of its own that leads nowhere: ip link add node0 type dummy; ip address add 192.0.2.1/32 dev node0; ip link set node0 up",
+  };
+}
