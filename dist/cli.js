@@ -1,6 +1,9 @@
 #!/usr/bin/env node
+import { setFlagsFromString } from "node:v8";
+
 // src/cli/main.ts
-const oldest = [22, 15];
+setFlagsFromString("--semi-space-growth-factor=1");
+const oldest = [22, 19];
 const [major = 0, minor = 0] = process.versions.node.split(".").map(Number);
 if (major < oldest[0] || major === oldest[0] && minor < oldest[1]) {
 	process.stderr.write(`monstack needs Node ${oldest.join(".")} or newer; this is ${process.version}\nto mend it: install a newer Node, e.g. \`npx -p node@24 monstack ...\`\n`);

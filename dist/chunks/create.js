@@ -1,7 +1,7 @@
 import { i as __toESM, r as __require, t as __commonJSMin } from "./rolldown-runtime.js";
-import { C as require_undici, m as getExecOutput, n as debug } from "./core.js";
+import { m as getExecOutput, n as debug } from "./core.js";
 import { A as literal$1, C as ZodRecord, D as custom, E as boolean, F as strictObject, G as InstallError, I as string$1, J as UserError, K as Interrupted, L as tuple, M as number$2, N as object$1, O as discriminatedUnion, P as record, R as union, S as ZodPipe, T as array, U as NEVER, W as CommandError, X as interruptedMessage, Z as messageOf, _ as receiverUrl, a as probeLabel, b as ZodObject, c as syntheticAlert, d as endpointHeader, g as probeHeader, i as ownAlerts, j as looseObject, k as int, l as arrivalsPath, m as formatEndpoint, o as ruleAlert, p as endpointUrl, q as MonstackError, s as ruleGroup, t as ArrivalList, u as describeEndpoint, w as _enum, x as ZodOptional, y as ZodNullable, z as unknown } from "./arrivals.js";
-import { D as ObjectDiscoveryV1Api, E as ObjectCustomObjectsApi, O as ObjectRbacAuthorizationV1Api, T as ObjectCoreV1Api, Um as Observable, g as KubeConfig, i as Exec, j as ApiException, w as ObjectAuthorizationV1Api } from "./dist.js";
+import { D as ObjectDiscoveryV1Api, E as ObjectCustomObjectsApi, O as ObjectRbacAuthorizationV1Api, T as ObjectCoreV1Api, Um as Observable, Wm as require_undici, g as KubeConfig, i as Exec, j as ApiException, w as ObjectAuthorizationV1Api } from "./dist.js";
 import { n as createApi, t as ApiError } from "./api2.js";
 import { t as require_semver } from "./semver.js";
 import { basename, dirname, isAbsolute, join, relative, resolve } from "node:path";
@@ -75,6 +75,8 @@ const checklistPoints = [
 ];
 
 // src/cluster/k3s-settings.ts
+/** Both names of the flag. */
+const nodeIpFlags = ["--node-ip", "-i"];
 /** k3s' defaults, changed by the arguments that the user gave it. */
 function k3sSettings(args, paths) {
 	return {
@@ -82,6 +84,7 @@ function k3sSettings(args, paths) {
 		kubeconfig: lastValue(args, ["--write-kubeconfig", "-o"]) ?? join(paths.etcRancher, "k3s/k3s.yaml"),
 		apiPort: Number(lastValue(args, ["--https-listen-port"]) ?? 6443),
 		clusterCidr: lastValue(args, ["--cluster-cidr"]) ?? "10.42.0.0/16",
+		serviceCidr: lastValue(args, ["--service-cidr"]) ?? "10.43.0.0/16",
 		flannelBackend: lastValue(args, ["--flannel-backend"]) ?? "vxlan"
 	};
 }
@@ -287,6 +290,11 @@ const JournalEntrySchema = discriminatedUnion("kind", [
 			"slave",
 			"shared"
 		])
+	}),
+	object$1({
+		kind: literal$1("route"),
+		at: at$1,
+		to: string$1()
 	}),
 	object$1({
 		kind: literal$1("sysctl"),
@@ -9604,10 +9612,10 @@ const known$1 = [
 	],
 	[
 		"no-default-route",
-		/no default routes? found|unable to select an IP from default routes/i,
+		/no default routes? found|unable to select an IP from default routes|unable to find default route/i,
 		() => ({
 			message: "the host has no default route, from which k3s takes its node's address",
-			mend: "give k3s its address: k3s.args: [\"--node-ip=ADDRESS\"]"
+			mend: "give k3s its address: k3s.args: [\"--node-ip=ADDRESS\", \"--flannel-iface=LINK\"]"
 		})
 	],
 	[
@@ -36768,7 +36776,7 @@ const kinds$1 = {
 function findLeaks(before, after, atStart = before) {
 	return Object.keys(kinds$1).flatMap((part) => {
 		const left = added(before[part], after[part]).filter((what) => madeByCluster(part, what));
-		const lost = added(after[part], before[part]).filter((what) => !isPassing(part, what) && (atStart[part].includes(what) || isSteady(part, what)));
+		const lost = added(after[part], before[part]).filter((what) => !isPassing$1(part, what) && (atStart[part].includes(what) || isSteady(part, what)));
 		return [...left.map((what) => ({
 			kind: kinds$1[part],
 			what
@@ -36790,7 +36798,7 @@ function isClusterLink(name) {
 	return /^(cni\d+|flannel[-.].+|kube-.+|veth[0-9a-f]{8})$/.test(name);
 }
 /** What may go at any time: a kubelet tidies up all logs of pods that are no more. */
-function isPassing(part, what) {
+function isPassing$1(part, what) {
 	return part === "paths" && what.startsWith("/var/log/") || part === "iptables" && isTable(what);
 }
 /** What nobody takes away in passing, so that its loss is ours even if it happened while k3s started. */
@@ -37609,7 +37617,7 @@ async function unlessMissing(answer) {
 
 // src/teardown/settings.ts
 /**
-* Puts back files, kernel settings and mount propagation, the last change first.
+* Puts back files, routes, kernel settings and mount propagation, the last change first.
 * @returns the settings that could not be put back; a file that is still there is found by looking for it.
 */
 async function restoreSettings(context, entries, { stateDir, keep = [] }, step) {
@@ -37630,6 +37638,7 @@ async function restoreSettings(context, entries, { stateDir, keep = [] }, step) 
 	};
 	for (const entry of [...entries].reverse()) {
 		if (entry.kind === "sysctl") await notProved(`set ${entry.key} back to ${entry.previous}`, () => restoreSysctl(host, entry.key, entry.previous));
+		if (entry.kind === "route") await notProved(`remove the route to ${entry.to}`, () => removeRoute(host, entry.to));
 		if (entry.kind === "mount-propagation") await notProved(`make ${entry.path} ${entry.previous} again`, () => restorePropagation(host, entry.path, entry.previous));
 		if (entry.kind !== "file") continue;
 		const { path, previous } = entry;
@@ -37648,6 +37657,30 @@ async function restoreSysctl(host, key, previous) {
 		input: `${previous}\n`
 	});
 	return `set ${key} back to ${previous}`;
+}
+async function removeRoute(host, to) {
+	const route = [
+		to,
+		"dev",
+		"lo"
+	];
+	const { stdout } = await host.exec([
+		"ip",
+		"-4",
+		"route",
+		"show",
+		"exact",
+		...route
+	]);
+	if (stdout.trim() === "") return void 0;
+	await host.exec([
+		"ip",
+		"-4",
+		"route",
+		"del",
+		...route
+	], { root: true });
+	return `removed the route to ${to}`;
 }
 async function restorePropagation(host, path, previous) {
 	await host.exec([
@@ -38250,12 +38283,15 @@ function bare(hostname) {
 /** A failure that the next try may not meet. */
 var Transient = class extends Error {
 	retryAfterMs;
+	/** What it comes to when the tries are used up, where that is more than that they are. */
+	refusal;
 	constructor(message, options = {}) {
 		super(message, { cause: options.cause });
 		this.retryAfterMs = options.retryAfterMs ?? 0;
+		this.refusal = options.refusal;
 	}
 };
-/** A host's final answer that it won't give the thing: not retried. */
+/** A host's final answer that it won't give the thing. */
 var HttpStatusError = class extends InstallError {
 	status;
 	constructor(status, message, mend, options = {}) {
@@ -38266,21 +38302,22 @@ var HttpStatusError = class extends InstallError {
 		this.status = status;
 	}
 };
-const passing = [
-	408,
-	429,
-	500,
-	502,
-	503,
-	504
-];
+/** Of a host that has too much to do, or a gateway before it: https://developers.cloudflare.com has 520 to 530. */
+function isPassing(status) {
+	return status === 408 || status === 429 || status >= 500;
+}
 /** What another status than a good one means. */
-function statusTrouble({ status, headers }, { what, url, env }, now) {
-	if (passing.includes(status)) return new Transient(`the host answers ${status}`, { retryAfterMs: retryAfter(headers.get("retry-after"), now) });
+function statusTrouble({ status, headers }, { what, url, env, hasLogin }, now) {
+	const retryAfterMs = retryAfter(headers.get("retry-after"), now);
+	if (isPassing(status)) return new Transient(`the host answers ${status}`, { retryAfterMs });
 	const proxy = proxyFor(url, env);
 	if (status === 407 && proxy) return proxyRefusal(status, proxy, what);
 	const mend = status === 401 || status === 403 ? "the host, or a proxy before it, refuses this machine: check the proxy settings and `mirrors`" : void 0;
-	return new HttpStatusError(status, `${what}: the host answers ${status}`, mend);
+	const refusal = (tried = "") => new HttpStatusError(status, `${what}: the host answers ${status}${tried}`, mend);
+	return status === 403 && !hasLogin ? new Transient(`the host answers 403`, {
+		retryAfterMs,
+		refusal
+	}) : refusal();
 }
 /** Certificates don't mend by waiting, nor does what a proxy forbids; every other trouble on the line may. */
 function lineTrouble(cause, { what, url, env }) {
@@ -38294,7 +38331,7 @@ function lineTrouble(cause, { what, url, env }) {
 	});
 	const refused = proxy ? proxyStatus(cause) : void 0;
 	if (proxy && refused !== void 0) {
-		if (passing.includes(refused)) return new Transient(`the proxy ${shownProxy(proxy)} answers ${refused}`, { cause });
+		if (isPassing(refused)) return new Transient(`the proxy ${shownProxy(proxy)} answers ${refused}`, { cause });
 		return proxyRefusal(refused, proxy, what);
 	}
 	if (code === "UND_ERR_CONNECT_TIMEOUT") return new Transient(`no connection came about in time${through}`, { cause });
@@ -38364,16 +38401,21 @@ async function exchange(web, url, asked) {
 		});
 		last.at = context.host.now();
 		const { status, headers } = response;
-		if (!isWanted(response, asked)) throw asked.explain?.({
-			status,
-			headers,
-			url: hop,
-			text: await beginning(response)
-		}) ?? statusTrouble(response, {
-			what,
-			url: hop,
-			env: context.host.env
-		}, context.host.now());
+		if (!isWanted(response, asked)) {
+			const explained = asked.explain?.({
+				status,
+				headers,
+				url: hop,
+				text: await beginning(response)
+			});
+			const about = {
+				what,
+				url: hop,
+				env: context.host.env,
+				hasLogin: web.credentials !== void 0
+			};
+			throw explained ?? statusTrouble(response, about, context.host.now());
+		}
 		return await asked.read({
 			status,
 			headers,
@@ -38495,9 +38537,9 @@ function backOff(patience, tried) {
 const worthwhile = 1024 ** 2;
 /**
 * Asks for `url`, through the mirrors, and hands the answer to `read`; the whole, reading included, is tried again on
-* a failure that may pass: no connection, 408, 429, 500, 502, 503, 504, a body cut off or standing still.
-* @throws HttpStatusError for any other status (404, 403, ...), InstallError when the tries, the time for waiting or
-*   the time in all are used up, Interrupted, and whatever `read` throws of its own.
+* a failure that may pass: no connection, 403, 408, 429, 5xx, a body cut off or standing still.
+* @throws HttpStatusError for any other status (404, ...) and a 403 that stays, InstallError when the tries, the time for
+*   waiting or the time in all are used up, Interrupted, and whatever `read` throws of its own.
 */
 async function request(web, url, read, options = {}) {
 	const { context, patience } = web;
@@ -38535,7 +38577,9 @@ function refuseOffline({ supply }, url) {
 }
 function givenUp(whole, tried, error) {
 	const asked = error.retryAfterMs > 0 ? `, and asks to wait ${seconds(error.retryAfterMs)}` : "";
-	return new InstallError(`${whole} (tried ${tried} ${tried === 1 ? "time" : "times"}${asked})`, {
+	const often = ` (tried ${tried} ${tried === 1 ? "time" : "times"}${asked})`;
+	if (error.refusal) return error.refusal(often);
+	return new InstallError(`${whole}${often}`, {
 		cause: error,
 		mend: "try again later, or name a host that answers under `mirrors`"
 	});
@@ -42161,9 +42205,16 @@ async function openSession(context, input) {
 	};
 }
 
-// src/host/fetch-outside.ts
+// src/host/fetch.ts
 var import_undici = require_undici();
 const connectTimeoutMs = 1e4;
+/**
+* Requests to the stack. Not Node's own fetch: up to undici 7, which Node 24 has, a server that closes its connection while
+* somebody is still reading ends the whole process (https://github.com/nodejs/undici/issues/5360).
+*/
+const fetchInside = async (url, init) => {
+	return await (0, import_undici.fetch)(url, init);
+};
 /**
 * Requests to the world: through the proxy that the environment names, if it does for that address. Node's own fetch
 * reads these variables only when it is told so before it starts, and then for every request, the stack's own included.
@@ -42189,7 +42240,7 @@ function createFetchOutside(env, timeouts = { connectMs: connectTimeoutMs }) {
 			...init,
 			dispatcher: way(proxyFor(url, env))
 		};
-		return await (0, import_undici.fetch)(url, options);
+		return await fetchInside(url, options);
 	};
 }
 
@@ -42372,7 +42423,7 @@ async function createHost(env = process.env) {
 		sleep,
 		exec,
 		startDetached: (argv, options) => startDetached(rights, env, argv, options),
-		fetch: (url, init) => fetch(url, init),
+		fetch: fetchInside,
 		fetchOutside: createFetchOutside(env),
 		files: createFiles(exec)
 	};
@@ -42483,4 +42534,4 @@ async function sleep(ms, signal) {
 	}
 }
 
-export { HttpStatusError as $, readYaml as $n, tellCharts as $t, keepImage as A, statusOf$1 as An, renderSummary as Ar, readLogin as At, ownPrefix as B, definitionsOf as Bn, parseImageRef as Br, withoutOperator as Bt, cachedArchive as C, withValue as Cn, require_dist as Cr, lookAtServer as Ct, cachedImage as D, readDashboard as Dn, writeReport as Dr, saveStack as Dt, asArchive as E, mapLimited as En, recordLater as Er, loadStack as Et, cacheFolder as F, targetsOf$1 as Fn, outcomeOf$2 as Fr, userValues as Ft, downloadVerified as G, locateUnknownValues as Gn, isNearlyFull as Gr, stackChart as Gt, versionOfKey as H, imagesOf as Hn, journalName as Hr, hasGrafana as Ht, cachedTool as I, viewOf as In, reasonsOf as Ir, inOrder as It, refuseOffline as J, ruleFiles$2 as Jn, hostPaths as Jr, toStack as Jt, fetchText as K, checkRendered as Kn, judgeDisk as Kr, explain$2 as Kt, downloadIn as L, openStore as Ln, verdictOf as Lr, bringsNoOperator as Lt, digestOfBytes as M, ruleSetsOf as Mn, count$3 as Mr, Lock as Mt, imageParts as N, namespacesOf as Nn, formatPlace as Nr, byDefault as Nt, imageArchivePath as O, bounded$1 as On, renderAtEnd as Or, keepSecret as Ot, archiveFile as P, resourcesFor as Pn, formatSpan as Pr, lockFileName as Pt, where as Q, placeOfSetting as Qn, checklistPoints as Qr, describeUnknown as Qt, keepTool as R, noteKubeletServices as Rn, clusterName as Rr, monitorsIn as Rt, archivePath as S, valueAt$1 as Sn, operatorImages as Sr, untilAllAnswer as St, rememberChart as T, podImages as Tn, startTimeOf as Tr, verifyAtEnd as Tt, bounded as U, parseManifest$1 as Un, openJournal as Ur, grafanaValuesIn as Ut, toolCacheFolder as V, hookOf as Vn, hide as Vr, configToJudge as Vt, download as W, podSpecsOf as Wn, readJournal as Wr, isStackChart as Wt, backOff as X, placeInApp as Xn, k3sSettings as Xr, checksOf as Xt, request as Y, filesOfValues as Yn, hasFlag as Yr, verify as Yt, whence as Z, placeInFile as Zn, minorOf as Zr, deprecationOf as Zt, k3sImageListUrl as _, endChecks as _n, nearest$1 as _r, StoredDatasource as _t, fetchDashboard as a, paths as an, judgeCreator as ar, dashboardIn as at, notAsLocked as b, mergeValues as bn, shown$1 as br, runInPod as bt, textPath as c, tarEntryText as cn, endedError as cr, withKubeCache as ct, installTool as d, tarPadding as dn, tail as dr, keptName as dt, isVerified as en, overrides$1 as er, mirroredOci as et, unpack as f, tarSize as fn, namespacesOf$1 as fr, Silence as ft, publishedChecksum as g, rightsMend as gn, didYouMean as gr, StoredDashboard as gt, parseSemver as h, neededRights as hn, duration$1 as hr, Folder as ht, version as i, textOf$1 as in, judgeClaim as ir, chartIn as it, archiveOf as j, formatPurposes as jn, renderTeardown as jr, defaultAppsOf as jt, imagesFolder as k, reasonOf$2 as kn, renderBackup as kr, prepare as kt, whatItIs as l, tarEnd as ln, knownCause as lr, backUp as lt, compareSemver as m, lackingRights as mn, formatChart as mr, nothingYet as mt, supportedArch as n, archiveFiles as nn, findEndpoints as nr, openSupply as nt, readCached as o, onlyFiles as on, judgePod as or, repoOf as ot, resolveVersion as p, checkRights as pn, chartName as pr, restoreSilences as pt, sha256Of as q, alertmanagerFilesOf as qn, readDisk as qr, judgeStack as qt, openSession as r, checkArchive as rn, containersOf as rr, parseWith as rt, rememberRevision as s, tarEntries as sn, eventTime as sr, tearDown as st, createHost as t, runChecks as tn, isMapping$6 as tr, parseRegistry as tt, createWeb as u, tarHeader as un, readLog$2 as ur, keepMetrics as ut, releaseOf as v, formatKeyPath as vn, formatDuration as vr, grafanaApi as vt, cachedChart as w, forOperator as wn, takeSnapshot$1 as wr, valueAt as wt, notInLock as x, parseKeyPath as xn, throwIfAny as xr, startInPod as xt, downloadLocked as y, isMapping$3 as yn, showPath as yr, serverContainers as yt, markerOf as z, clusterObjectsOf as zn, formatImageRef as zr, shownAppDir as zt };
+export { HttpStatusError as $, readYaml as $n, nodeIpFlags as $r, tellCharts as $t, keepImage as A, statusOf$1 as An, renderSummary as Ar, readLogin as At, ownPrefix as B, definitionsOf as Bn, parseImageRef as Br, withoutOperator as Bt, cachedArchive as C, withValue as Cn, require_dist as Cr, lookAtServer as Ct, cachedImage as D, readDashboard as Dn, writeReport as Dr, saveStack as Dt, asArchive as E, mapLimited as En, recordLater as Er, loadStack as Et, cacheFolder as F, targetsOf$1 as Fn, outcomeOf$2 as Fr, userValues as Ft, downloadVerified as G, locateUnknownValues as Gn, isNearlyFull as Gr, stackChart as Gt, versionOfKey as H, imagesOf as Hn, journalName as Hr, hasGrafana as Ht, cachedTool as I, viewOf as In, reasonsOf as Ir, inOrder as It, refuseOffline as J, ruleFiles$2 as Jn, hostPaths as Jr, toStack as Jt, fetchText as K, checkRendered as Kn, judgeDisk as Kr, explain$2 as Kt, downloadIn as L, openStore as Ln, verdictOf as Lr, bringsNoOperator as Lt, digestOfBytes as M, ruleSetsOf as Mn, count$3 as Mr, Lock as Mt, imageParts as N, namespacesOf as Nn, formatPlace as Nr, byDefault as Nt, imageArchivePath as O, bounded$1 as On, renderAtEnd as Or, keepSecret as Ot, archiveFile as P, resourcesFor as Pn, formatSpan as Pr, lockFileName as Pt, where as Q, placeOfSetting as Qn, minorOf as Qr, describeUnknown as Qt, keepTool as R, noteKubeletServices as Rn, clusterName as Rr, monitorsIn as Rt, archivePath as S, valueAt$1 as Sn, operatorImages as Sr, untilAllAnswer as St, rememberChart as T, podImages as Tn, startTimeOf as Tr, verifyAtEnd as Tt, bounded as U, parseManifest$1 as Un, openJournal as Ur, grafanaValuesIn as Ut, toolCacheFolder as V, hookOf as Vn, hide as Vr, configToJudge as Vt, download as W, podSpecsOf as Wn, readJournal as Wr, isStackChart as Wt, backOff as X, placeInApp as Xn, k3sSettings as Xr, checksOf as Xt, request as Y, filesOfValues as Yn, hasFlag as Yr, verify as Yt, whence as Z, placeInFile as Zn, lastValue as Zr, deprecationOf as Zt, k3sImageListUrl as _, endChecks as _n, nearest$1 as _r, StoredDatasource as _t, fetchDashboard as a, paths as an, judgeCreator as ar, dashboardIn as at, notAsLocked as b, mergeValues as bn, shown$1 as br, runInPod as bt, textPath as c, tarEntryText as cn, endedError as cr, withKubeCache as ct, installTool as d, tarPadding as dn, tail as dr, keptName as dt, checklistPoints as ei, isVerified as en, overrides$1 as er, mirroredOci as et, unpack as f, tarSize as fn, namespacesOf$1 as fr, Silence as ft, publishedChecksum as g, rightsMend as gn, didYouMean as gr, StoredDashboard as gt, parseSemver as h, neededRights as hn, duration$1 as hr, Folder as ht, version as i, textOf$1 as in, judgeClaim as ir, chartIn as it, archiveOf as j, formatPurposes as jn, renderTeardown as jr, defaultAppsOf as jt, imagesFolder as k, reasonOf$2 as kn, renderBackup as kr, prepare as kt, whatItIs as l, tarEnd as ln, knownCause as lr, backUp as lt, compareSemver as m, lackingRights as mn, formatChart as mr, nothingYet as mt, supportedArch as n, archiveFiles as nn, findEndpoints as nr, openSupply as nt, readCached as o, onlyFiles as on, judgePod as or, repoOf as ot, resolveVersion as p, checkRights as pn, chartName as pr, restoreSilences as pt, sha256Of as q, alertmanagerFilesOf as qn, readDisk as qr, judgeStack as qt, openSession as r, checkArchive as rn, containersOf as rr, parseWith as rt, rememberRevision as s, tarEntries as sn, eventTime as sr, tearDown as st, createHost as t, runChecks as tn, isMapping$6 as tr, parseRegistry as tt, createWeb as u, tarHeader as un, readLog$2 as ur, keepMetrics as ut, releaseOf as v, formatKeyPath as vn, formatDuration as vr, grafanaApi as vt, cachedChart as w, forOperator as wn, takeSnapshot$1 as wr, valueAt as wt, notInLock as x, parseKeyPath as xn, throwIfAny as xr, startInPod as xt, downloadLocked as y, isMapping$3 as yn, showPath as yr, serverContainers as yt, markerOf as z, clusterObjectsOf as zn, formatImageRef as zr, shownAppDir as zt };

@@ -1,10 +1,10 @@
-import { $ as HttpStatusError, $n as readYaml, $t as tellCharts, A as keepImage, An as statusOf, At as readLogin, Bn as definitionsOf, Br as parseImageRef, Bt as withoutOperator, C as cachedArchive, Cn as withValue, Cr as require_dist, D as cachedImage, Dn as readDashboard, Dr as writeReport, Dt as saveStack, E as asArchive, En as mapLimited, Et as loadStack, Fn as targetsOf, Ft as userValues, G as downloadVerified, Gr as isNearlyFull, Gt as stackChart, Hn as imagesOf, Hr as journalName, Ht as hasGrafana, I as cachedTool, In as viewOf, It as inOrder, J as refuseOffline, Jn as ruleFiles, Jr as hostPaths, Jt as toStack, K as fetchText, Kn as checkRendered, Kr as judgeDisk, Kt as explain, Ln as openStore, Lt as bringsNoOperator, M as digestOfBytes, Mr as count, Mt as Lock, N as imageParts, Nt as byDefault, O as imageArchivePath, On as bounded, Ot as keepSecret, Pn as resourcesFor, Pt as lockFileName, Q as where, Qn as placeOfSetting, Qr as checklistPoints, R as keepTool, Rn as noteKubeletServices, Rt as monitorsIn, S as archivePath, Sn as valueAt, Sr as operatorImages, T as rememberChart, Tn as podImages, Tr as startTimeOf, Tt as verifyAtEnd, U as bounded$1, Un as parseManifest$1, Ur as openJournal, Ut as grafanaValuesIn, Vn as hookOf, Vr as hide, Vt as configToJudge, W as download, Wn as podSpecsOf, Wr as readJournal, Wt as isStackChart, X as backOff, Xr as k3sSettings, Xt as checksOf, Y as request$1, Yr as hasFlag, Yt as verify, Z as whence, Zn as placeInFile, Zr as minorOf, _n as endChecks, _r as nearest, a as fetchDashboard, ar as judgeCreator, at as dashboardIn, b as notAsLocked, bn as mergeValues, br as shown, c as textPath, cn as tarEntryText, cr as endedError, ct as withKubeCache, d as installTool, dr as tail, en as isVerified, et as mirroredOci, fr as namespacesOf, h as parseSemver, ir as judgeClaim, it as chartIn, j as archiveOf, jt as defaultAppsOf, k as imagesFolder, kn as reasonOf, kt as prepare$1, l as whatItIs, lr as knownCause, m as compareSemver, nr as findEndpoints, nt as openSupply, on as onlyFiles, or as judgePod, ot as repoOf, pn as checkRights, pr as chartName, q as sha256Of, qn as alertmanagerFilesOf, qr as readDisk, qt as judgeStack, rr as containersOf, rt as parseWith, sn as tarEntries, sr as eventTime, st as tearDown, tn as runChecks, tr as isMapping, tt as parseRegistry, u as createWeb, ur as readLog, ut as keepMetrics, vn as formatKeyPath, vr as formatDuration, w as cachedChart, wn as forOperator, wr as takeSnapshot, x as notInLock, y as downloadLocked, yn as isMapping$1, yr as showPath, zn as clusterObjectsOf, zr as formatImageRef, zt as shownAppDir } from "./create.js";
+import { $ as HttpStatusError, $n as readYaml, $r as nodeIpFlags, $t as tellCharts, A as keepImage, An as statusOf, At as readLogin, Bn as definitionsOf, Br as parseImageRef, Bt as withoutOperator, C as cachedArchive, Cn as withValue, Cr as require_dist, D as cachedImage, Dn as readDashboard, Dr as writeReport, Dt as saveStack, E as asArchive, En as mapLimited, Et as loadStack, Fn as targetsOf, Ft as userValues, G as downloadVerified, Gr as isNearlyFull, Gt as stackChart, Hn as imagesOf, Hr as journalName, Ht as hasGrafana, I as cachedTool, In as viewOf, It as inOrder, J as refuseOffline, Jn as ruleFiles, Jr as hostPaths, Jt as toStack, K as fetchText, Kn as checkRendered, Kr as judgeDisk, Kt as explain, Ln as openStore, Lt as bringsNoOperator, M as digestOfBytes, Mr as count, Mt as Lock, N as imageParts, Nt as byDefault, O as imageArchivePath, On as bounded, Ot as keepSecret, Pn as resourcesFor, Pt as lockFileName, Q as where, Qn as placeOfSetting, Qr as minorOf, R as keepTool, Rn as noteKubeletServices, Rt as monitorsIn, S as archivePath, Sn as valueAt, Sr as operatorImages, T as rememberChart, Tn as podImages, Tr as startTimeOf, Tt as verifyAtEnd, U as bounded$1, Un as parseManifest$1, Ur as openJournal, Ut as grafanaValuesIn, Vn as hookOf, Vr as hide, Vt as configToJudge, W as download, Wn as podSpecsOf, Wr as readJournal, Wt as isStackChart, X as backOff, Xr as k3sSettings, Xt as checksOf, Y as request$1, Yr as hasFlag, Yt as verify, Z as whence, Zn as placeInFile, Zr as lastValue, _n as endChecks, _r as nearest, a as fetchDashboard, ar as judgeCreator, at as dashboardIn, b as notAsLocked, bn as mergeValues, br as shown, c as textPath, cn as tarEntryText, cr as endedError, ct as withKubeCache, d as installTool, dr as tail, ei as checklistPoints, en as isVerified, et as mirroredOci, fr as namespacesOf, h as parseSemver, ir as judgeClaim, it as chartIn, j as archiveOf, jt as defaultAppsOf, k as imagesFolder, kn as reasonOf, kt as prepare$1, l as whatItIs, lr as knownCause, m as compareSemver, nr as findEndpoints, nt as openSupply, on as onlyFiles, or as judgePod, ot as repoOf, pn as checkRights, pr as chartName, q as sha256Of, qn as alertmanagerFilesOf, qr as readDisk, qt as judgeStack, rr as containersOf, rt as parseWith, sn as tarEntries, sr as eventTime, st as tearDown, tn as runChecks, tr as isMapping, tt as parseRegistry, u as createWeb, ur as readLog, ut as keepMetrics, vn as formatKeyPath, vr as formatDuration, w as cachedChart, wn as forOperator, wr as takeSnapshot, x as notInLock, y as downloadLocked, yn as isMapping$1, yr as showPath, zn as clusterObjectsOf, zr as formatImageRef, zt as shownAppDir } from "./create.js";
 import { A as literal, B as ZodError, G as InstallError, H as prettifyError, I as string, J as UserError, K as Interrupted, L as tuple, N as object, P as record, R as union, T as array, V as _isoDateTime, W as CommandError, Y as exitCode, Z as messageOf, k as int, q as MonstackError, v as ZodISODateTime, w as _enum, z as unknown } from "./arrivals.js";
 import { t as bind } from "./server.js";
 import { T as ObjectCoreV1Api, g as KubeConfig, j as ApiException, k as ObjectVersionApi, t as Health, w as ObjectAuthorizationV1Api } from "./dist.js";
 import { n as createApi, t as ApiError } from "./api2.js";
 import { basename, dirname, isAbsolute, join, posix } from "node:path";
-import { createServer } from "node:net";
+import { createServer, isIPv4 } from "node:net";
 import { Readable, pipeline } from "node:stream";
 import { isDeepStrictEqual } from "node:util";
 import { constants, createZstdCompress, createZstdDecompress } from "node:zlib";
@@ -258,32 +258,190 @@ const needed = {
 	ip: "iproute2"
 };
 
+// src/cluster/preflight/uplink.ts
+const Links = array(object({
+	ifname: string().default(""),
+	flags: array(string()).default([]),
+	addr_info: array(object({
+		local: string().default(""),
+		scope: string().default("")
+	})).default([])
+}));
+/** What makes containers reach each other has addresses too, but none that a node is known by. */
+const ofContainers = /^(cni|flannel|docker|br-|veth|virbr|podman|lxcbr|lxdbr|cali|cilium|kube-|tunl)/;
+/**
+* The addresses in `ip -json -4 address show up`, in its order, that a node can have: not those of loopback, nor
+* link-local ones, which the kubelet refuses.
+*/
+function parseLinkAddresses(json) {
+	const links = Links.safeParse(parsed$1(json));
+	if (!links.success) return [];
+	return links.data.filter(({ flags }) => !flags.includes("LOOPBACK")).flatMap(({ ifname, flags, addr_info }) => addr_info.filter(({ local, scope }) => scope === "global" && isIPv4(local) && !local.startsWith("169.254.")).map(({ local }) => ({
+		device: ifname,
+		address: local,
+		hasCarrier: !flags.includes("NO-CARRIER")
+	})));
+}
+function parsed$1(json) {
+	try {
+		return JSON.parse(json);
+	} catch {
+		return;
+	}
+}
+/** The addresses that a node of this host can have, the best first: with a cable, then of hardware, then as `ip` has them. */
+async function readLinkAddresses(host, paths) {
+	const shown = await host.exec([...[
+		"ip",
+		"-json",
+		"-4",
+		"address",
+		"show",
+		"up"
+	]], { allowFailure: true }).catch(() => void 0);
+	return (await Promise.all(parseLinkAddresses(shown?.stdout ?? "").map(async (link) => {
+		const isHardware = await host.files.exists(`${paths.sys}/class/net/${link.device}/device`);
+		return {
+			link,
+			rank: (link.hasCarrier ? 0 : 2) + (isHardware ? 0 : 1)
+		};
+	}))).sort((a, b) => a.rank - b.rank).map(({ link }) => link);
+}
+/** What the user's arguments say of it. */
+function uplinkAsked(args) {
+	const address = lastValue(args, nodeIpFlags);
+	const device = lastValue(args, ["--flannel-iface"]);
+	return {
+		...address === void 0 ? {} : { address },
+		...device === void 0 ? {} : { device }
+	};
+}
+/** The addresses that can be the node's, given what the user asked for. */
+function uplinksFor(links, asked) {
+	const { address, device } = asked;
+	if (address !== void 0 && device !== void 0) return [{
+		address,
+		device
+	}];
+	return links.filter((link) => {
+		if (address !== void 0) return link.address === address;
+		if (device !== void 0) return link.device === device;
+		return !ofContainers.test(link.device);
+	});
+}
+/**
+* Whether the kernel has a way to an address of this network. Without one a connection from this host to a service ends
+* before kube-proxy's rules see it (kubernetes/kubernetes#123120).
+*/
+async function isRouted(host, network) {
+	const [address = network] = network.split("/");
+	return (await host.exec([
+		"ip",
+		"-4",
+		"route",
+		"get",
+		address
+	], { allowFailure: true }).catch(() => void 0))?.exitCode === 0;
+}
+/** A host without a default route for IPv4: what is done in its place, or what k3s lacks to start. */
+function judgeUplink(uplinks, asked, serviceRoute) {
+	const [uplink, ...others] = uplinks;
+	if (uplink === void 0) return [{
+		kind: "problem",
+		id: "no-default-route",
+		...missing(asked)
+	}];
+	const done = [];
+	if (asked.address === void 0 || asked.device === void 0) done.push(`k3s is told ${uplink.address} of ${uplink.device}${choice(others)}`);
+	if (serviceRoute !== void 0) done.push(`the services' addresses (${serviceRoute}) get a route within this host until teardown`);
+	if (done.length === 0) return [];
+	return [{
+		kind: "adaptation",
+		id: "no-default-route",
+		found: "this host has no default route, by which k3s finds its node's address and services are reached",
+		done: done.join("; ")
+	}];
+}
+function choice(others) {
+	if (others.length === 0) return "";
+	return ` rather than ${others.map(({ address, device }) => `${address} of ${device}`).join(", ")} (k3s.args: ["--node-ip=ADDRESS"] for another one)`;
+}
+function missing({ address, device }) {
+	if (address !== void 0 || device !== void 0) {
+		const [flag, what] = address === void 0 ? [`--flannel-iface=${device}`, "there is no such link that is up and has an IPv4 address"] : [`--node-ip=${address}`, "no link that is up has this address"];
+		return {
+			message: `this host has no default route, k3s.args has ${flag}, and ${what}`,
+			mend: "correct k3s.args (`ip -4 address` lists links and addresses), or give the host a default route"
+		};
+	}
+	return {
+		message: "this host has no default route and no IPv4 address on a link that is up, so its node has no address",
+		mend: "connect it, or give it an address of its own that leads nowhere: ip link add node0 type dummy; ip address add 192.0.2.1/32 dev node0; ip link set node0 up"
+	};
+}
+
 // src/cluster/preflight/pod-network.ts
 /** VXLAN's header, in bytes, over IPv4. */
 const vxlanHeader = 50;
 const ethernetMtu = 1500;
 /** The device of the default route in /proc/net/route; of several the one with the lowest metric. */
 function defaultDevice(table) {
-	return table.split("\n").map((line) => line.trim().split(/\s+/)).filter((fields) => fields[1] === "00000000" && fields[7] === "00000000").sort((a, b) => Number(a[6]) - Number(b[6]))[0]?.[0];
+	return table.split("\n").map((line) => line.trim().split(/\s+/)).filter((fields) => fields[1] === "00000000" && fields[7] === "00000000" && fields[0] !== "*").sort((a, b) => Number(a[6]) - Number(b[6]))[0]?.[0];
 }
-/** The MTU that flannel is going to give the pods, and whether there is a route to choose the node's address from. */
-async function readPodNetwork(host, paths) {
+/** Whether /proc/net/ipv6_route has a default route. */
+function hasIpv6Default(table) {
+	return /^0{32} 00 .* (?!lo$)\S+$/m.test(table);
+}
+/**
+* The MTU that flannel is going to give the pods, and what stands in for a default route where there is none: k3s takes
+* its node's address from it and ends without one.
+*/
+async function readPodNetwork(host, paths, args, settings) {
+	const asked = uplinkAsked(args);
 	const device = defaultDevice(await host.files.read(`${paths.proc}/net/route`) ?? "");
-	const text = device && await host.files.read(`${paths.sys}/class/net/${device}/mtu`).catch(() => void 0);
+	if (device !== void 0) return {
+		facts: {
+			podMtu: await readPodMtu(host, paths, asked.device ?? device),
+			uplink: void 0,
+			serviceRoute: void 0
+		},
+		findings: []
+	};
+	const uplinks = asksForIpv6(args, settings) ? [] : uplinksFor(await readLinkAddresses(host, paths), asked);
+	const [uplink] = uplinks;
+	const podMtu = await readPodMtu(host, paths, asked.device ?? uplink?.device);
+	if (uplink === void 0) {
+		const ipv6Routes = await host.files.read(`${paths.proc}/net/ipv6_route`) ?? "";
+		const findings = asksForIpv6(args, settings) || hasIpv6Default(ipv6Routes) ? [] : judgeUplink([], asked, void 0);
+		return {
+			facts: {
+				podMtu,
+				uplink,
+				serviceRoute: void 0
+			},
+			findings
+		};
+	}
+	const serviceRoute = await isRouted(host, settings.serviceCidr) ? void 0 : settings.serviceCidr;
 	return {
-		mtu: (Number(text) || ethernetMtu) - vxlanHeader,
-		device
+		facts: {
+			podMtu,
+			uplink,
+			serviceRoute
+		},
+		findings: judgeUplink(uplinks, asked, serviceRoute)
 	};
 }
-/** k3s takes its node's address from the default route and ends when there is none. */
-function judgeRoute(device, hasIpv6Default, args) {
-	if (device !== void 0 || hasIpv6Default || args.some((arg) => /^(--node-ip|-i|--flannel-iface)(=|$)/.test(arg))) return [];
-	return [{
-		kind: "problem",
-		id: "no-default-route",
-		message: "this host has no default route, and k3s takes its node's address from it",
-		mend: "give the host a default route (a dummy link will do), or k3s its address: k3s.args: [\"--node-ip=ADDRESS\"]"
-	}];
+function asksForIpv6(args, { clusterCidr, serviceCidr }) {
+	return [
+		clusterCidr,
+		serviceCidr,
+		lastValue(args, nodeIpFlags) ?? ""
+	].some((value) => value.includes(":"));
+}
+async function readPodMtu(host, paths, device) {
+	const text = device && await host.files.read(`${paths.sys}/class/net/${device}/mtu`).catch(() => void 0);
+	return (Number(text) || ethernetMtu) - vxlanHeader;
 }
 
 // src/cluster/preflight/ports.ts
@@ -469,7 +627,7 @@ async function examine({ host }, config, paths = hostPaths()) {
 		result: void 0
 	};
 	const settings = k3sSettings(config.k3s.args, paths);
-	const { facts, findings } = await readFacts(host, paths, config, settings.dataDir);
+	const { facts, findings } = await readFacts(host, paths, config.k3s.args, settings);
 	const existing = await probeExistingK3s(host, paths, {
 		dataDirs: [settings.dataDir, `${paths.varLib}/rancher/k3s`],
 		kubeconfig: settings.kubeconfig,
@@ -492,18 +650,17 @@ async function examine({ host }, config, paths = hostPaths()) {
 		}
 	};
 }
-async function readFacts(host, paths, config, dataDir) {
+async function readFacts(host, paths, args, settings) {
 	const systemd = await hasSystemd(host, paths);
 	const runsAs = `${paths.proc}/${systemd ? "1" : "self"}`;
-	const [status, mountinfo, cgroups, overlayfs, sysctls, disk, network, ipv6Routes] = await Promise.all([
+	const [status, mountinfo, cgroups, overlayfs, sysctls, disk, network] = await Promise.all([
 		host.files.readAsRoot(`${runsAs}/status`),
 		host.files.readAsRoot(`${runsAs}/mountinfo`),
 		readCgroups(host, paths),
 		readOverlay(host, paths),
 		readSysctls(host, paths),
-		readDisk(host, dataDir),
-		readPodNetwork(host, paths),
-		host.files.read(`${paths.proc}/net/ipv6_route`)
+		readDisk(host, settings.dataDir),
+		readPodNetwork(host, paths, args, settings)
 	]);
 	const facts = {
 		systemd,
@@ -511,7 +668,7 @@ async function readFacts(host, paths, config, dataDir) {
 		sysResource: hasSysResource(status ?? ""),
 		rootPropagation: rootPropagation(mountinfo ?? ""),
 		overlayfs,
-		podMtu: network.mtu,
+		...network.facts,
 		sysctls,
 		diskNearlyFull: disk !== void 0 && isNearlyFull(disk)
 	};
@@ -523,8 +680,8 @@ async function readFacts(host, paths, config, dataDir) {
 			...judgeRootPropagation(facts.rootPropagation),
 			...judgeOverlay(overlayfs),
 			...judgeSysctls(sysctls),
-			...judgeDisk(disk, dataDir),
-			...judgeRoute(network.device, /^0{32} 00 .* (?!lo$)\S+$/m.test(ipv6Routes ?? ""), config.k3s.args)
+			...judgeDisk(disk, settings.dataDir),
+			...network.findings
 		]
 	};
 }
@@ -1055,6 +1212,7 @@ function k3sFlags(config, version, facts) {
 		...quickStart(),
 		...config.profile === "ci" ? onlyInCi() : [],
 		...forThisHost(version, facts),
+		...inPlaceOfDefaultRoute(user, facts),
 		...user
 	];
 }
@@ -1094,6 +1252,17 @@ function forThisHost(version, facts) {
 		flags.push("--kubelet-arg=eviction-hard=nodefs.available<1Gi,imagefs.available<1Gi");
 		flags.push("--kubelet-arg=image-gc-high-threshold=100");
 	}
+	return flags;
+}
+/**
+* Without a default route k3s needs `--node-ip`, which it hands on to the API server and the kubelet, and flannel its
+* link. `--node-ip` adds up, so the user's own is not joined by another.
+*/
+function inPlaceOfDefaultRoute(user, { uplink }) {
+	if (uplink === void 0) return [];
+	const flags = [];
+	if (!nodeIpFlags.some((name) => hasFlag(user, name))) flags.push(`--node-ip=${uplink.address}`);
+	if (!hasFlag(user, "--flannel-iface")) flags.push(`--flannel-iface=${uplink.device}`);
 	return flags;
 }
 /** The kubelet refuses cgroup v1 from 1.35 on (KEP-5573); kubelets before 1.31 don't know the flag and would not start. */
@@ -2141,6 +2310,10 @@ async function startK3s(context, config, tool, preflight, journal, paths = hostP
 		kind: "sysctl",
 		...sysctl
 	});
+	if (facts.serviceRoute !== void 0) await note({
+		kind: "route",
+		to: facts.serviceRoute
+	});
 	await note({
 		kind: "file",
 		path: kubeconfig,
@@ -2163,6 +2336,7 @@ async function startK3s(context, config, tool, preflight, journal, paths = hostP
 	});
 	await Promise.all(files.map(({ path, content, mode }) => host.files.writeAsRoot(path, content, mode)));
 	await linkImages(context, links, settings.dataDir);
+	if (facts.serviceRoute !== void 0) await addRoute(host, facts.serviceRoute);
 	const server = [
 		tool.path,
 		"server",
@@ -2208,6 +2382,21 @@ async function noteFiles({ host, log }, files, note) {
 			...previous === void 0 ? {} : { previous }
 		});
 	}
+}
+/**
+* Any route makes the kernel ask kube-proxy's rules, which lead to a pod. By loopback no packet leaves the host, nor when
+* there is no such service.
+*/
+async function addRoute(host, to) {
+	await host.exec([
+		"ip",
+		"-4",
+		"route",
+		"add",
+		to,
+		"dev",
+		"lo"
+	], { root: true });
 }
 async function linkImages({ host }, links, dataDir) {
 	if (links.length === 0) return;
@@ -6425,6 +6614,7 @@ async function bringUp(session, job, own) {
 	const { host } = context;
 	const { plan: unpinned, login } = prepare$1(session);
 	const plan = await holdToLock(session, unpinned);
+	session.draft.profileSettings = plan.profileSettings.map(({ isAsked: _, ...set }) => set);
 	session.draft.warnings = [...session.draft.warnings, ...plan.notices.map(({ text }) => text)];
 	await clearLeftovers(session, job);
 	const found = config.cluster.kind === "k3s" ? await recorder.phase("preflight", () => preflight(context, config)) : void 0;

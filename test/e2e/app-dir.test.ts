@@ -74,7 +74,7 @@ describe("an app directory", () => {
       ["persistence", "met", /Prometheus.*50Gi/],
       ["retention", "met", /30d/],
       ["notifications", "unmet", /no receiver of yours/],
-      ["rules", "unmet", /no alerting rule/],
+      ["rules", "unmet", /no rule watches targets that are down/],
       ["dashboards", "unmet", /no dashboards/],
       ["rbac", "unmet", /ClusterRole prometheus-kube-state-metrics may list and watch secrets/],
       ["limits", "unmet", /has no memory limit/],

@@ -46,7 +46,7 @@ describe("a ServiceMonitor, a PodMonitor and a PrometheusRule of the user's", ()
     expect(statuses(results, "skipped")).toEqual(unasked);
     expect(await seenOf("monitors-scraped")).toContain("ServiceMonitor monitoring/my-app-monitor 1 target");
     expect(await seenOf("monitors-scraped")).toContain("PodMonitor monitoring/my-worker 1 target");
-    expect(await seenOf("targets-up")).toContain("monitoring/my-worker 1");
+    expect(await seenOf("targets-up")).toContain("podMonitor/monitoring/my-worker/0 1");
     expect(await seenOf("rules-healthy")).toContain("5 groups");
     // k3s has no such targets, and the chart's Alertmanager and operator scrape themselves.
     expect(await seenOf("targets-up")).not.toMatch(/scheduler|controller-manager|etcd|kube-proxy/);
