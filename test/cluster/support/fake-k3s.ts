@@ -18,6 +18,8 @@ type Behaviour =
 export async function fakeK3s(behaviour: Behaviour) {
   const folder = await mkdtemp(join(tmpdir(), "monstack-fake-k3s-"));
   const path = join(folder, "k3s");
+  // A file without an extension is what the nearest package.json says, and there can be one in the temporary folder.
+  await writeFile(join(folder, "package.json"), '{"type": "commonjs"}');
   await writeFile(path, `#!${process.execPath}\n${program.replace("BEHAVIOUR", behaviour)}`);
   await chmod(path, 0o755);
   return {
