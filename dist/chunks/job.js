@@ -1754,11 +1754,11 @@ async function keep$1(context, tool, { parts }, temp) {
 
 // src/deploy/pull-policy.ts
 /**
-* Containers with the pull policy Always: written out, or implied by a tag `latest` (or none) without another policy
+* Containers with the pull policy Always, those of hooks too: written out, or implied by a tag `latest` (or none) without another policy
 * (https://kubernetes.io/docs/concepts/containers/images/#imagepullpolicy-defaulting).
 */
 function alwaysPulled(apps) {
-	return apps.flatMap(({ app, objects }) => objects.flatMap((object) => podSpecsOf(object).flatMap((pod) => [...pod.initContainers ?? [], ...pod.containers ?? []]).flatMap(({ name, image, imagePullPolicy }) => typeof image === "string" && (imagePullPolicy ?? impliedPolicy(image)) === "Always" ? [{
+	return apps.flatMap(({ app, objects, hooks = [] }) => [...objects, ...hooks].flatMap((object) => podSpecsOf(object).flatMap((pod) => [...pod.initContainers ?? [], ...pod.containers ?? []]).flatMap(({ name, image, imagePullPolicy }) => typeof image === "string" && (imagePullPolicy ?? impliedPolicy(image)) === "Always" ? [{
 		app: app.name,
 		object: `${object.kind} ${object.metadata.name}`,
 		container: String(name),
@@ -1789,10 +1789,7 @@ async function supplyFrom(session, file) {
 /** @throws UserError that names the containers for which the kubelet would ask a registry, before anything is deployed */
 function refusePulls({ supply }, apps) {
 	if (supply.offline === void 0) return;
-	const pulled = alwaysPulled(apps.map((app) => ({
-		...app,
-		objects: [...app.objects, ...app.hooks ?? []]
-	})));
+	const pulled = alwaysPulled(apps);
 	if (pulled.length === 0) return;
 	const lines = pulled.map(({ app, object, container, image }) => `  app ${app}: container ${container} of ${object} (${image})`);
 	throw new UserError(`${supply.offline} allows no request, and with the pull policy Always the kubelet would make one for\n${lines.join("\n")}`, { mend: "set imagePullPolicy (in most charts image.pullPolicy) to IfNotPresent there, and give the image a tag that is not `latest`" });

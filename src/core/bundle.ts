@@ -20,9 +20,7 @@ export async function supplyFrom(session: Session, file: string): Promise<Supply
 /** @throws UserError that names the containers for which the kubelet would ask a registry, before anything is deployed */
 export function refusePulls({ supply }: Pick<Session, "supply">, apps: readonly RenderedApp[]): void {
   if (supply.offline === undefined) return;
-  const pulled = alwaysPulled(
-    apps.map((app) => ({ ...app, objects: [...app.objects, ...(app.hooks ?? [])] })),
-  );
+  const pulled = alwaysPulled(apps);
   if (pulled.length === 0) return;
   const lines = pulled.map(
     ({ app, object, container, image }) => `  app ${app}: container ${container} of ${object} (${image})`,

@@ -11,12 +11,12 @@ export interface AlwaysPulled {
 }
 
 /**
- * Containers with the pull policy Always: written out, or implied by a tag `latest` (or none) without another policy
+ * Containers with the pull policy Always, those of hooks too: written out, or implied by a tag `latest` (or none) without another policy
  * (https://kubernetes.io/docs/concepts/containers/images/#imagepullpolicy-defaulting).
  */
 export function alwaysPulled(apps: readonly RenderedApp[]): AlwaysPulled[] {
-  return apps.flatMap(({ app, objects }) =>
-    objects.flatMap((object) =>
+  return apps.flatMap(({ app, objects, hooks = [] }) =>
+    [...objects, ...hooks].flatMap((object) =>
       podSpecsOf(object)
         .flatMap((pod) => [...(pod.initContainers ?? []), ...(pod.containers ?? [])])
         .flatMap(({ name, image, imagePullPolicy }) =>

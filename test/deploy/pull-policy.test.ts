@@ -33,3 +33,9 @@ test("init containers count", () => {
   const init = { name: "download", image: "curl", imagePullPolicy: "Always" };
   expect(alwaysPulled([appWith([], [init])]).map(({ container }) => container)).toEqual(["download"]);
 });
+
+test("hooks count", () => {
+  const { app, objects } = appWith([{ name: "job", image: "curl" }]);
+  const found = alwaysPulled([{ app, objects: [], hooks: objects } as unknown as RenderedApp]);
+  expect(found.map(({ container }) => container)).toEqual(["job"]);
+});
