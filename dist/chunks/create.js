@@ -13,6 +13,7 @@ import { BlockList, isIP } from "node:net";
 import { STATUS_CODES } from "node:http";
 import { PassThrough, Readable, Writable, pipeline } from "node:stream";
 import { isDeepStrictEqual } from "node:util";
+import { getCACertificates } from "node:tls";
 import { createGunzip, createGzip } from "node:zlib";
 import { createHash, randomBytes } from "node:crypto";
 import { closeSync, createReadStream, openSync } from "node:fs";
@@ -38320,14 +38321,14 @@ function statusTrouble({ status, headers }, { what, url, env, hasLogin }, now) {
 	}) : refusal();
 }
 /** Certificates don't mend by waiting, nor does what a proxy forbids; every other trouble on the line may. */
-function lineTrouble(cause, { what, url, env }) {
+function lineTrouble(cause, { what, url, env, mendTrust }) {
 	if (cause instanceof InstallError) return cause;
 	const code = errorCode(cause);
 	const proxy = proxyFor(url, env);
 	const through = proxy ? ` through the proxy ${shownProxy(proxy)}` : "";
 	if (/CERT|SIGNATURE|ERR_TLS|ERR_SSL|INVALID_URL/.test(code)) return new InstallError(`${what}: no trusted connection${through} (${code})`, {
 		cause,
-		mend: "name your own certificate authority in NODE_EXTRA_CA_CERTS, or mend the URL in `mirrors`"
+		mend: mendTrust ?? "name your own certificate authority in NODE_EXTRA_CA_CERTS, or mend the URL in `mirrors`"
 	});
 	const refused = proxy ? proxyStatus(cause) : void 0;
 	if (proxy && refused !== void 0) {
@@ -38391,7 +38392,8 @@ async function exchange(web, url, asked) {
 		return lineTrouble(cause, {
 			what,
 			url: hop,
-			env: context.host.env
+			env: context.host.env,
+			mendTrust: web.known?.mend
 		});
 	};
 	try {
@@ -38440,6 +38442,7 @@ async function follow(web, url, asked, { signal, explain }) {
 			method,
 			redirect: "manual",
 			signal,
+			trust: web.known?.by,
 			headers: {
 				"accept-encoding": url.endsWith("gz") ? "identity" : "gzip",
 				"user-agent": "monstack",
@@ -41708,7 +41711,7 @@ const without = {
 	no_proxy: "NO_PROXY in the environment is what counts"
 };
 /** What a repository says of TLS; downloads are always verified. */
-const tls = {
+const tls$1 = {
 	ca_file: refused("name the file in the environment: NODE_EXTRA_CA_CERTS"),
 	insecure_skip_tls_verify: refused("name your own certificate authority in the environment: NODE_EXTRA_CA_CERTS"),
 	cert_file: refused("a repository is logged in to with username and password"),
@@ -41716,7 +41719,7 @@ const tls = {
 };
 const helmRepo = (given, base) => {
 	if (!isMapping$6(given)) return repo(given, base);
-	const problems = Object.entries(tls).flatMap(([key, parse]) => {
+	const problems = Object.entries(tls$1).flatMap(([key, parse]) => {
 		const parsed = parse(given[key] ?? null, base);
 		return "problems" in parsed ? parsed.problems.map((one) => ({
 			...one,
@@ -41724,7 +41727,7 @@ const helmRepo = (given, base) => {
 		})) : [];
 	});
 	if (problems.length > 0) return { problems };
-	return repo(Object.fromEntries(Object.entries(given).filter(([key, value]) => !(key in tls) && value !== null)), base);
+	return repo(Object.fromEntries(Object.entries(given).filter(([key, value]) => !(key in tls$1) && value !== null)), base);
 };
 const values = (given) => isMapping$6(given) ? { value: given } : problem("this is not values; right would be a mapping");
 /** The settings that both layouts share. */
@@ -42222,25 +42225,40 @@ const fetchInside = async (url, init) => {
 function createFetchOutside(env, timeouts = { connectMs: connectTimeoutMs }) {
 	const connect = { timeout: timeouts.connectMs };
 	const ways = /* @__PURE__ */ new Map();
-	const way = (proxy) => {
-		const key = proxy?.href ?? "";
+	const way = (proxy, trust) => {
+		const key = JSON.stringify([
+			proxy?.href,
+			trust.ca,
+			trust.insecure
+		]);
 		const known = ways.get(key);
 		if (known) return known;
+		const target = {
+			...connect,
+			...tlsOptions(trust)
+		};
 		const made = proxy ? new import_undici.ProxyAgent({
 			uri: proxy.href,
 			proxyTunnel: false,
-			requestTls: connect,
+			requestTls: target,
 			proxyTls: connect
-		}) : new import_undici.Agent({ connect });
+		}) : new import_undici.Agent({ connect: target });
 		ways.set(key, made);
 		return made;
 	};
-	return async (url, init = {}) => {
+	return async (url, { trust = {}, ...init } = {}) => {
 		const options = {
 			...init,
-			dispatcher: way(proxyFor(url, env))
+			dispatcher: way(proxyFor(url, env), trust)
 		};
 		return await fetchInside(url, options);
+	};
+}
+/** Node's `ca` stands in the place of its own authorities, those of NODE_EXTRA_CA_CERTS included. */
+function tlsOptions({ ca, insecure }) {
+	return {
+		...ca !== void 0 && { ca: [...getCACertificates("default"), ca] },
+		...insecure && { rejectUnauthorized: false }
 	};
 }
 

@@ -2132,6 +2132,20 @@ function registriesYaml(mirrors, registries = {}) {
 		...configs.length > 0 && { configs: Object.fromEntries(configs) }
 	});
 }
+/** How a registry is known: to monstack's own requests as containerd does it, to wherever it redirects or has its logins made too. */
+async function trustOf(files, host, access) {
+	if (access?.insecure) return { insecure: true };
+	return access?.ca === void 0 ? {} : { ca: await readAuthority(files, host, access.ca) };
+}
+/** @throws UserError for a certificate's file that isn't there or holds something else; containerd would only fail to pull. */
+async function checkAuthorities(files, registries) {
+	for (const [host, access] of Object.entries(registries)) await trustOf(files, host, access);
+}
+async function readAuthority(files, host, path) {
+	const text = await files.read(path);
+	if (text?.includes("-----BEGIN CERTIFICATE-----")) return text;
+	throw new UserError(`registries.${host}.ca: ${text === void 0 ? `there is no ${path}` : `${path} holds no certificate`}`, { mend: "name the file of the authority that the registry's certificate is signed by, as PEM (-----BEGIN CERTIFICATE-----)" });
+}
 /**
 * They are looked up by the host that is really asked; that docker.io means the same only k3s since July 2025 knows
 * (https://github.com/k3s-io/k3s/issues/12561).
@@ -2290,7 +2304,7 @@ function footprint({ dataDir, kubeconfig }, paths) {
 * Starts k3s and returns at once; `waitForApi` tells when it can be used. Each change to the host is in the journal
 * before it is made, in an order in which it can be undone backwards: the process, k3s as a whole, its files, the
 * kernel's settings.
-* @throws UserError when an image archive isn't there, InstallError when k3s can't be started at all.
+* @throws UserError when an image archive or an authority's certificate isn't there, InstallError when k3s can't be started at all.
 */
 async function startK3s(context, config, tool, preflight, journal, paths = hostPaths()) {
 	const { host } = context;
@@ -2300,6 +2314,7 @@ async function startK3s(context, config, tool, preflight, journal, paths = hostP
 		...entry,
 		at: new Date(host.now()).toISOString()
 	});
+	await checkAuthorities(host.files, config.registries);
 	const links = await imageLinks(host, config.k3s.images, settings.dataDir);
 	const unit = facts.systemd ? unitName : void 0;
 	const kubeconfig = join(config.stateDir, "kubeconfig");
@@ -5790,6 +5805,10 @@ function rateLimited(endpoint, access, refusal, cause) {
 function loginSetting(host) {
 	return `registries: {${JSON.stringify(host)}: {username: "\${NAME}", password: "\${PASSWORD}"}}`;
 }
+/** What makes a registry's certificate a trusted one. */
+function trustSetting(host) {
+	return `name the authority that it is signed by: registries: {${JSON.stringify(host)}: {ca: FILE}}`;
+}
 /** `https://... answers 401 (authentication required)`. */
 function answered({ url, status, text }) {
 	const words = errorWords(text);
@@ -5924,12 +5943,12 @@ var Challenged = class extends Error {
 	}
 };
 function asker(web, endpoint) {
-	const direct = {
-		...web,
-		mirrors: {},
-		credentials: void 0
-	};
 	const access = accessTo(web.registries, endpoint.host);
+	let opened;
+	const direct = () => {
+		opened ??= directTo(web, endpoint, access);
+		return opened;
+	};
 	const query = endpoint.mirrorOf === void 0 ? "" : `?ns=${encodeURIComponent(endpoint.mirrorOf)}`;
 	let login;
 	const once = async (path, { accept, method }, read) => {
@@ -5946,7 +5965,7 @@ function asker(web, endpoint) {
 			...authorization === void 0 ? {} : { authorization }
 		};
 		try {
-			return await request$1(direct, url, read, {
+			return await request$1(await direct(), url, read, {
 				headers,
 				explain,
 				verified: true,
@@ -5964,13 +5983,25 @@ function asker(web, endpoint) {
 		} catch (error) {
 			if (!(error instanceof Challenged)) throw error;
 			const { challenge } = error;
-			if (login === before) login = authorize(direct, endpoint, challenge, access?.credentials);
+			if (login === before) login = direct().then((known) => authorize(known, endpoint, challenge, access?.credentials));
 		}
 		try {
 			return await once(path, how, read);
 		} catch (error) {
 			throw error instanceof Challenged ? refused(endpoint, access, error.refusal) : error;
 		}
+	};
+}
+async function directTo(web, { host }, access) {
+	const known = {
+		by: await trustOf(web.context.host.files, host, access),
+		mend: trustSetting(host)
+	};
+	return {
+		...web,
+		mirrors: {},
+		credentials: void 0,
+		known
 	};
 }
 /** What a registry's refusal means; undefined for what may pass, and for what whoever asked knows better. */

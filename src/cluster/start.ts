@@ -1,6 +1,7 @@
 import { join } from "node:path";
 import type { Config } from "../config/schema.ts";
 import type { Context, Host } from "../host/host.ts";
+import { checkAuthorities } from "../sources/registries.ts";
 import type { Tool } from "../sources/types.ts";
 import type { Journal } from "../teardown/journal.ts";
 import type { JournalEntry } from "../teardown/types.ts";
@@ -23,7 +24,7 @@ type Undated = JournalEntry extends infer Entry
  * Starts k3s and returns at once; `waitForApi` tells when it can be used. Each change to the host is in the journal
  * before it is made, in an order in which it can be undone backwards: the process, k3s as a whole, its files, the
  * kernel's settings.
- * @throws UserError when an image archive isn't there, InstallError when k3s can't be started at all.
+ * @throws UserError when an image archive or an authority's certificate isn't there, InstallError when k3s can't be started at all.
  */
 export async function startK3s(
   context: Context,
@@ -38,6 +39,7 @@ export async function startK3s(
   const settings = k3sSettings(config.k3s.args, paths);
   const note = (entry: Undated) =>
     journal.append({ ...entry, at: new Date(host.now()).toISOString() } as JournalEntry);
+  await checkAuthorities(host.files, config.registries);
   const links = await imageLinks(host, config.k3s.images, settings.dataDir);
   const unit = facts.systemd ? unitName : undefined;
   const kubeconfig = join(config.stateDir, "kubeconfig");

@@ -1,5 +1,6 @@
+import { getCACertificates } from "node:tls";
 import { Agent, type Dispatcher, ProxyAgent, fetch as undiciFetch } from "undici";
-import type { Host } from "./host.ts";
+import type { Host, Trust } from "./host.ts";
 import { proxyFor } from "./proxy.ts";
 
 const connectTimeoutMs = 10_000;
@@ -23,20 +24,29 @@ export function createFetchOutside(
 ): Host["fetchOutside"] {
   const connect = { timeout: timeouts.connectMs };
   const ways = new Map<string, Dispatcher>();
-  const way = (proxy: URL | undefined): Dispatcher => {
-    const key = proxy?.href ?? "";
+  const way = (proxy: URL | undefined, trust: Trust): Dispatcher => {
+    const key = JSON.stringify([proxy?.href, trust.ca, trust.insecure]);
     const known = ways.get(key);
     if (known) return known;
+    const target = { ...connect, ...tlsOptions(trust) };
     const made = proxy
       ? // Plain http is handed to the proxy as it is: many refuse to open a tunnel to port 80.
-        new ProxyAgent({ uri: proxy.href, proxyTunnel: false, requestTls: connect, proxyTls: connect })
-      : new Agent({ connect });
+        new ProxyAgent({ uri: proxy.href, proxyTunnel: false, requestTls: target, proxyTls: connect })
+      : new Agent({ connect: target });
     ways.set(key, made);
     return made;
   };
-  return async (url, init = {}) => {
+  return async (url, { trust = {}, ...init } = {}) => {
     // Node's types have a dispatcher of another version.
-    const options: unknown = { ...init, dispatcher: way(proxyFor(url, env)) };
+    const options: unknown = { ...init, dispatcher: way(proxyFor(url, env), trust) };
     return await fetchInside(url, options as RequestInit);
+  };
+}
+
+/** Node's `ca` stands in the place of its own authorities, those of NODE_EXTRA_CA_CERTS included. */
+function tlsOptions({ ca, insecure }: Trust) {
+  return {
+    ...(ca !== undefined && { ca: [...getCACertificates("default"), ca] }),
+    ...(insecure && { rejectUnauthorized: false }),
   };
 }

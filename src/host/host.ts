@@ -22,8 +22,20 @@ export interface Host {
   /** A request to the stack, never through a proxy; the caller bounds it in time with `init.signal`. */
   fetch(url: string | URL, init?: RequestInit): Promise<Response>;
   /** The same to the world, for what is downloaded: through the proxy that HTTP(S)_PROXY and NO_PROXY name. */
-  fetchOutside(url: string | URL, init?: RequestInit): Promise<Response>;
+  fetchOutside(url: string | URL, init?: OutsideInit): Promise<Response>;
   readonly files: Files;
+}
+
+export interface OutsideInit extends RequestInit {
+  /** How the server's certificate is judged, where not by Node's own authorities alone. */
+  trust?: Trust | undefined;
+}
+
+export interface Trust {
+  /** Certificates of authorities (PEM), beside Node's own. */
+  readonly ca?: string;
+  /** Whoever answers is taken for who was asked. */
+  readonly insecure?: boolean;
 }
 
 export interface ExecOptions {

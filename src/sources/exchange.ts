@@ -21,7 +21,7 @@ export async function exchange<T>(web: Web, url: string, asked: Exchange<T>): Pr
   const explain = (cause: unknown, hop: string): Error => {
     if (context.host.now() >= asked.until) return outOfTime(web, url);
     if (stopped.signal.aborted) return new Transient(`no byte came for ${seconds(patience.stallMs)}`);
-    return lineTrouble(cause, { what, url: hop, env: context.host.env });
+    return lineTrouble(cause, { what, url: hop, env: context.host.env, mendTrust: web.known?.mend });
   };
   try {
     const signal = AbortSignal.any([context.signal, stopped.signal]);
@@ -66,6 +66,7 @@ async function follow<T>(
         method,
         redirect: "manual",
         signal,
+        trust: web.known?.by,
         headers: {
           // Some servers label a .tgz as a gzipped body; it must come as it lies there, or its checksum is another.
           "accept-encoding": url.endsWith("gz") ? "identity" : "gzip",

@@ -1,5 +1,7 @@
 import { stringify } from "yaml";
 import type { Registries, RegistryAccess } from "../config/schema.ts";
+import { UserError } from "../host/errors.ts";
+import type { Files, Trust } from "../host/host.ts";
 import { type Mirrors, parseRegistry } from "./mirrors.ts";
 
 /**
@@ -24,6 +26,32 @@ export function registriesYaml(mirrors: Mirrors, registries: Registries = {}): s
     ...(entries.length > 0 && { mirrors: Object.fromEntries(entries) }),
     ...(configs.length > 0 && { configs: Object.fromEntries(configs) }),
   });
+}
+
+/** How a registry is known: to monstack's own requests as containerd does it, to wherever it redirects or has its logins made too. */
+export async function trustOf(
+  files: Files,
+  host: string,
+  access: RegistryAccess | undefined,
+): Promise<Trust> {
+  if (access?.insecure) return { insecure: true };
+  return access?.ca === undefined ? {} : { ca: await readAuthority(files, host, access.ca) };
+}
+
+/** @throws UserError for a certificate's file that isn't there or holds something else; containerd would only fail to pull. */
+export async function checkAuthorities(files: Files, registries: Registries): Promise<void> {
+  for (const [host, access] of Object.entries(registries)) await trustOf(files, host, access);
+}
+
+async function readAuthority(files: Files, host: string, path: string): Promise<string> {
+  const text = await files.read(path);
+  if (text?.includes("-----BEGIN CERTIFICATE-----")) return text;
+  throw new UserError(
+    `registries.${host}.ca: ${text === undefined ? `there is no ${path}` : `${path} holds no certificate`}`,
+    {
+      mend: "name the file of the authority that the registry's certificate is signed by, as PEM (-----BEGIN CERTIFICATE-----)",
+    },
+  );
 }
 
 /**

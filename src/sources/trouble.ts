@@ -34,6 +34,7 @@ interface Asked {
   /** What was really asked, after mirrors and redirects. */
   readonly url: string;
   readonly env: Readonly<Record<string, string | undefined>>;
+  readonly mendTrust?: string | undefined;
 }
 
 /** Of a host that has too much to do, or a gateway before it: https://developers.cloudflare.com has 520 to 530. */
@@ -64,7 +65,7 @@ export function statusTrouble(
 }
 
 /** Certificates don't mend by waiting, nor does what a proxy forbids; every other trouble on the line may. */
-export function lineTrouble(cause: unknown, { what, url, env }: Asked): Error {
+export function lineTrouble(cause: unknown, { what, url, env, mendTrust }: Asked): Error {
   // What we said ourselves.
   if (cause instanceof InstallError) return cause;
   const code = errorCode(cause);
@@ -73,7 +74,9 @@ export function lineTrouble(cause: unknown, { what, url, env }: Asked): Error {
   if (/CERT|SIGNATURE|ERR_TLS|ERR_SSL|INVALID_URL/.test(code)) {
     return new InstallError(`${what}: no trusted connection${through} (${code})`, {
       cause,
-      mend: "name your own certificate authority in NODE_EXTRA_CA_CERTS, or mend the URL in `mirrors`",
+      mend:
+        mendTrust ??
+        "name your own certificate authority in NODE_EXTRA_CA_CERTS, or mend the URL in `mirrors`",
     });
   }
   const refused = proxy ? proxyStatus(cause) : undefined;

@@ -1,5 +1,5 @@
 import type { Registries } from "../config/schema.ts";
-import type { Context } from "../host/host.ts";
+import type { Context, Trust } from "../host/host.ts";
 import { type Mirrors, mirrored } from "./mirrors.ts";
 import type { Patience } from "./patience.ts";
 import type { Supply } from "./supply.ts";
@@ -12,6 +12,8 @@ export interface Web {
   readonly supply: Supply;
   /** What one host wants to see; shown to no other, not to a mirror either. */
   readonly credentials?: HostCredentials | undefined;
+  /** How who answers is known, redirects included, and what mends it where that fails; undefined: as Node knows them. */
+  readonly known?: { readonly by: Trust; readonly mend: string } | undefined;
   /** What image registries want to see; see `images/registry.ts`. */
   readonly registries?: Registries | undefined;
 }

@@ -222,6 +222,17 @@ describe.skipIf(host.rights === "none")("a fake k3s, started for real", () => {
     expect(own).toContain(join(paths.varLib, "rancher/k3s/server"));
   });
 
+  test("an authority's certificate that isn't there ends it before anything is changed", async () => {
+    await using tree = await hostTree();
+    await using fake = await fakeK3s("works");
+    const registries = { "registry.example": { credentials: undefined, ca: "/no/such.pem" } };
+    const before = await readdir(tree.root, { recursive: true });
+    await expect(start(fake, tree.root, { config: { registries } })).rejects.toThrow(
+      "registries.registry.example.ca: there is no /no/such.pem",
+    );
+    expect(await readdir(tree.root, { recursive: true })).toEqual(before);
+  });
+
   test("an image archive that isn't there ends it before anything is changed", async () => {
     await using tree = await hostTree();
     await using fake = await fakeK3s("works");

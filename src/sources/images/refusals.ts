@@ -52,6 +52,11 @@ export function loginSetting(host: string): string {
   return `registries: {${JSON.stringify(host)}: {username: "\${NAME}", password: "\${PASSWORD}"}}`;
 }
 
+/** What makes a registry's certificate a trusted one. */
+export function trustSetting(host: string): string {
+  return `name the authority that it is signed by: registries: {${JSON.stringify(host)}: {ca: FILE}}`;
+}
+
 /** `https://... answers 401 (authentication required)`. */
 function answered({ url, status, text }: Refusal): string {
   const words = errorWords(text);

@@ -3,10 +3,11 @@ import type { RegistryAccess } from "../../config/schema.ts";
 import { InstallError } from "../../host/errors.ts";
 import { bounded } from "../download.ts";
 import { type Answer, HttpStatusError, type Refusal, request, type Web } from "../http.ts";
+import { trustOf } from "../registries.ts";
 import { type Challenge, parseChallenge } from "./challenge.ts";
 import { accessTo, type Endpoint, endpointOf } from "./endpoint.ts";
 import { formatImageRef } from "./reference.ts";
-import { isRateLimit, rateLimited, refused } from "./refusals.ts";
+import { isRateLimit, rateLimited, refused, trustSetting } from "./refusals.ts";
 import { authorize } from "./token.ts";
 import type { ImageRef } from "./types.ts";
 
@@ -107,9 +108,12 @@ type Ask = <T>(
 ) => Promise<T>;
 
 function asker(web: Web, endpoint: Endpoint): Ask {
-  // URL prefixes among the mirrors are for downloads: the cluster's own pulls know nothing of them.
-  const direct: Web = { ...web, mirrors: {}, credentials: undefined };
   const access = accessTo(web.registries, endpoint.host);
+  let opened: Promise<Web> | undefined;
+  const direct = () => {
+    opened ??= directTo(web, endpoint, access);
+    return opened;
+  };
   const query = endpoint.mirrorOf === undefined ? "" : `?ns=${encodeURIComponent(endpoint.mirrorOf)}`;
   // Of all who ask this repository: one login at a time.
   let login: Promise<string | undefined> | undefined;
@@ -129,7 +133,7 @@ function asker(web: Web, endpoint: Endpoint): Ask {
     };
     try {
       // Registries send whoever asks on to a store or another registry, manifests too (registry.k8s.io); digests decide.
-      return await request(direct, url, read, {
+      return await request(await direct(), url, read, {
         headers,
         explain,
         verified: true,
@@ -150,7 +154,8 @@ function asker(web: Web, endpoint: Endpoint): Ask {
       if (!(error instanceof Challenged)) throw error;
       const { challenge } = error;
       // Another one may have logged in meanwhile.
-      if (login === before) login = authorize(direct, endpoint, challenge, access?.credentials);
+      if (login === before)
+        login = direct().then((known) => authorize(known, endpoint, challenge, access?.credentials));
     }
     try {
       return await once(path, how, read);
@@ -158,6 +163,12 @@ function asker(web: Web, endpoint: Endpoint): Ask {
       throw error instanceof Challenged ? refused(endpoint, access, error.refusal) : error;
     }
   };
+}
+
+async function directTo(web: Web, { host }: Endpoint, access: RegistryAccess | undefined): Promise<Web> {
+  const known = { by: await trustOf(web.context.host.files, host, access), mend: trustSetting(host) };
+  // URL prefixes among the mirrors are for downloads: the cluster's own pulls know nothing of them.
+  return { ...web, mirrors: {}, credentials: undefined, known };
 }
 
 /** What a registry's refusal means; undefined for what may pass, and for what whoever asked knows better. */
