@@ -1,4 +1,4 @@
-import { $ as HttpStatusError, $n as readYaml, $r as nodeIpFlags, $t as tellCharts, A as keepImage, An as statusOf, At as readLogin, Bn as definitionsOf, Br as parseImageRef, Bt as withoutOperator, C as cachedArchive, Cn as withValue, Cr as require_dist, D as cachedImage, Dn as readDashboard, Dr as writeReport, Dt as saveStack, E as asArchive, En as mapLimited, Et as loadStack, Fn as targetsOf, Ft as userValues, G as downloadVerified, Gr as isNearlyFull, Gt as stackChart, Hn as imagesOf, Hr as journalName, Ht as hasGrafana, I as cachedTool, In as viewOf, It as inOrder, J as refuseOffline, Jn as ruleFiles, Jr as hostPaths, Jt as toStack, K as fetchText, Kn as checkRendered, Kr as judgeDisk, Kt as explain, Ln as openStore, Lt as bringsNoOperator, M as digestOfBytes, Mr as count, Mt as Lock, N as imageParts, Nt as byDefault, O as imageArchivePath, On as bounded, Ot as keepSecret, Pn as resourcesFor, Pt as lockFileName, Q as where, Qn as placeOfSetting, Qr as minorOf, R as keepTool, Rn as noteKubeletServices, Rt as monitorsIn, S as archivePath, Sn as valueAt, Sr as operatorImages, T as rememberChart, Tn as podImages, Tr as startTimeOf, Tt as verifyAtEnd, U as bounded$1, Un as parseManifest$1, Ur as openJournal, Ut as grafanaValuesIn, Vn as hookOf, Vr as hide, Vt as configToJudge, W as download, Wn as podSpecsOf, Wr as readJournal, Wt as isStackChart, X as backOff, Xr as k3sSettings, Xt as checksOf, Y as request$1, Yr as hasFlag, Yt as verify, Z as whence, Zn as placeInFile, Zr as lastValue, _n as endChecks, _r as nearest, a as fetchDashboard, ar as judgeCreator, at as dashboardIn, b as notAsLocked, bn as mergeValues, br as shown, c as textPath, cn as tarEntryText, cr as endedError, ct as withKubeCache, d as installTool, dr as tail, ei as checklistPoints, en as isVerified, et as mirroredOci, fr as namespacesOf, h as parseSemver, ir as judgeClaim, it as chartIn, j as archiveOf, jt as defaultAppsOf, k as imagesFolder, kn as reasonOf, kt as prepare$1, l as whatItIs, lr as knownCause, m as compareSemver, nr as findEndpoints, nt as openSupply, on as onlyFiles, or as judgePod, ot as repoOf, pn as checkRights, pr as chartName, q as sha256Of, qn as alertmanagerFilesOf, qr as readDisk, qt as judgeStack, rr as containersOf, rt as parseWith, sn as tarEntries, sr as eventTime, st as tearDown, tn as runChecks, tr as isMapping, tt as parseRegistry, u as createWeb, ur as readLog, ut as keepMetrics, vn as formatKeyPath, vr as formatDuration, w as cachedChart, wn as forOperator, wr as takeSnapshot, x as notInLock, y as downloadLocked, yn as isMapping$1, yr as showPath, zn as clusterObjectsOf, zr as formatImageRef, zt as shownAppDir } from "./create.js";
+import { $ as HttpStatusError, $n as readYaml, $r as nodeIpFlags, $t as tellCharts, A as keepImage, An as statusOf, At as readLogin, Bn as definitionsOf, Br as parseImageRef, Bt as withoutOperator, C as cachedArchive, Cn as withValue, Cr as require_dist, D as cachedImage, Dn as readDashboard, Dr as writeReport, Dt as saveStack, E as asArchive, En as mapLimited, Et as loadStack, Fn as targetsOf, Ft as userValues, G as downloadVerified, Gr as isNearlyFull, Gt as stackChart, Hn as imagesOf, Hr as journalName, Ht as hasGrafana, I as cachedTool, In as viewOf, It as inOrder, J as refuseOffline, Jn as ruleFiles, Jr as hostPaths, Jt as toStack, K as fetchText, Kn as checkRendered, Kr as judgeDisk, Kt as explain, Ln as openStore, Lt as bringsNoOperator, M as digestOfBytes, Mr as count, Mt as Lock, N as imageParts, Nt as byDefault, O as imageArchivePath, On as bounded, Ot as keepSecret, Pn as resourcesFor, Pt as lockFileName, Q as where, Qn as placeOfSetting, Qr as minorOf, R as keepTool, Rn as noteKubeletServices, Rt as monitorsIn, S as archivePath, Sn as valueAt, Sr as operatorImages, T as rememberChart, Tn as podImages, Tr as startTimeOf, Tt as verifyAtEnd, U as bounded$1, Un as parseManifest$1, Ur as openJournal, Ut as grafanaValuesIn, Vn as hookOf, Vr as hide, Vt as configToJudge, W as download, Wn as podSpecsOf, Wr as readJournal, Wt as isStackChart, X as backOff, Xn as placeInApp, Xr as k3sSettings, Xt as checksOf, Y as request$1, Yr as hasFlag, Yt as verify, Z as whence, Zn as placeInFile, Zr as lastValue, _n as endChecks, _r as nearest, a as fetchDashboard, ar as judgeCreator, at as dashboardIn, b as notAsLocked, bn as mergeValues, br as shown, c as textPath, cn as tarEntryText, cr as endedError, ct as withKubeCache, d as installTool, dr as tail, ei as checklistPoints, en as isVerified, et as mirroredOci, fr as namespacesOf, h as parseSemver, ir as judgeClaim, it as chartIn, j as archiveOf, jt as defaultAppsOf, k as imagesFolder, kn as reasonOf, kt as prepare$1, l as whatItIs, lr as knownCause, m as compareSemver, nr as findEndpoints, nt as openSupply, on as onlyFiles, or as judgePod, ot as repoOf, pn as checkRights, pr as chartName, q as sha256Of, qn as alertmanagerFilesOf, qr as readDisk, qt as judgeStack, rr as containersOf, rt as parseWith, sn as tarEntries, sr as eventTime, st as tearDown, tn as runChecks, tr as isMapping, tt as parseRegistry, u as createWeb, ur as readLog, ut as keepMetrics, vn as formatKeyPath, vr as formatDuration, w as cachedChart, wn as forOperator, wr as takeSnapshot, x as notInLock, xr as throwIfAny, y as downloadLocked, yn as isMapping$1, yr as showPath, zn as clusterObjectsOf, zr as formatImageRef, zt as shownAppDir } from "./create.js";
 import { A as literal, B as ZodError, G as InstallError, H as prettifyError, I as string, J as UserError, K as Interrupted, L as tuple, N as object, P as record, R as union, T as array, V as _isoDateTime, W as CommandError, Y as exitCode, Z as messageOf, k as int, q as MonstackError, v as ZodISODateTime, w as _enum, z as unknown } from "./arrivals.js";
 import { t as bind } from "./server.js";
 import { T as ObjectCoreV1Api, g as KubeConfig, j as ApiException, k as ObjectVersionApi, t as Health, w as ObjectAuthorizationV1Api } from "./dist.js";
@@ -2216,10 +2216,10 @@ function subnetEnv(settings, facts) {
 /** What k3s reads as an image archive (pkg/agent/containerd), or as a list of images to pull. */
 const archive = /\.(tar|tar\.(gz|bz2|zst|lz4)|tgz|tbz|tzst|txt)$/;
 /**
-* The links in agent/images that make k3s import the user's archives, before the kubelet starts.
+* The user's archives of images, those in folders one by one.
 * @throws UserError for a path that isn't there, or that k3s would not read.
 */
-async function imageLinks(host, images, dataDir) {
+async function imageArchives(host, images) {
 	const targets = [];
 	for (const image of images) {
 		if (!await host.files.exists(image)) throw new UserError(`k3s.images: there is no ${image}`);
@@ -2227,7 +2227,14 @@ async function imageLinks(host, images, dataDir) {
 		if (found.length === 0 && !archive.test(image)) throw new UserError(`k3s.images: ${image} is no image archive, and no folder of them`, { mend: "name files that end in .tar, .tar.zst, .tar.gz, .tar.bz2, .tar.lz4 or .txt" });
 		targets.push(...found.length > 0 ? found.sort() : [image]);
 	}
-	return targets.map((target, index) => ({
+	return targets;
+}
+/**
+* The links in agent/images that make k3s import the user's archives, before the kubelet starts.
+* @throws UserError as `imageArchives` does
+*/
+async function imageLinks(host, images, dataDir) {
+	return (await imageArchives(host, images)).map((target, index) => ({
 		link: join(dataDir, "agent/images", `${index}-${basename(target)}`),
 		target
 	}));
@@ -4786,12 +4793,17 @@ function placed({ loaded }, { index, problem }) {
 
 // src/core/check-on-disk.ts
 /**
-* What a run would refuse of files that are on this machine: dashboards, and the manifests of apps without a chart.
+* What a run would refuse of files that are on this machine: archives of images, registries' authorities, dashboards, and
+* the manifests of apps without a chart.
 * @throws UserError as the run does
 */
 async function checkOnDisk(session, plan) {
+	const { context, loaded } = session;
+	if (loaded.config.cluster.kind === "k3s") {
+		await imageArchives(context.host, loaded.config.k3s.images);
+		await checkAuthorities(context.host.files, loaded.config.registries);
+	}
 	await checkLocalDashboards(session, plan);
-	const { loaded } = session;
 	const apps = await objectsOnDisk(session, plan);
 	const others = plan.apps.filter(({ chart }) => chart.kind !== "manifests");
 	if (loaded.config.cluster.kind !== "k3s" || !others.every(bringsNoOperator)) return;
@@ -4913,6 +4925,38 @@ async function judgeAlertmanager({ context, loaded, secrets }, rendered) {
 			placeOf
 		});
 	}
+}
+
+// src/core/refused-charts.ts
+/** What a failure to have an app's chart tells about the configuration; undefined when it is another one's fault. */
+function refusalOf(loaded, app, error) {
+	if (error instanceof NotInIndex) return refused$1(loaded, app, error.missing, error);
+	if (error instanceof UserError) return refused$1(loaded, app, "chart", error);
+}
+/** @throws UserError for charts and versions that aren't there */
+function refuseCharts(refused) {
+	const mends = new Set(refused.flatMap(({ mend }) => mend ?? []));
+	try {
+		throwIfAny(refused.map(({ mistake }) => mistake));
+	} catch (cause) {
+		throw new UserError(messageOf(cause), mends.size > 0 ? { mend: [...mends].join("; ") } : {});
+	}
+}
+/** Where the user's files name an app's chart, or its version; undefined when they name neither. */
+function placeOfChart(loaded, app, first = "chart") {
+	const second = first === "chart" ? "version" : "chart";
+	return placeInApp(loaded, app, [first]) ?? placeInApp(loaded, app, [second]);
+}
+function refused$1(loaded, app, what, { message, mend }) {
+	const place = placeOfChart(loaded, app, what);
+	return {
+		mistake: {
+			where: place ? `${place.file}:${place.line}:${place.column}` : `app ${app}`,
+			path: `apps.${app}.${what}`,
+			problem: message
+		},
+		mend
+	};
 }
 
 // src/plan/known-tree.ts
@@ -5664,6 +5708,10 @@ async function renderCharts(session, plan, tools, folder = join(session.loaded.c
 			...tools,
 			supply: session.supply,
 			folder: join(folder, app.name)
+		}).catch((error) => {
+			const refusal = placeOfChart(loaded, app.name) && refusalOf(loaded, app.name, error);
+			if (refusal) refuseCharts([refusal]);
+			throw error;
 		});
 		const [one, unknownValues] = await Promise.all([renderApp(context, await tools.helm, app, chart), findUnknownValues(session, app, chart)]);
 		return {
@@ -6727,4 +6775,4 @@ function judge(job, results, error) {
 	return (results.teardown?.leaks.length ?? 0) > 0 ? exitCode.leaked : exitCode.verified;
 }
 
-export { pinCharts as A, choosePorts as B, manifestName as C, wantedOf as D, localOf as E, missingRepositories as F, repositoryOf as I, unusedIn as L, allImages as M, fitsTool as N, isK3sImage as O, missingIn as P, expectedListeners as R, Manifest as S, stageCompressed as T, examine as V, holdImages as _, unknownIn as a, readBundle as b, checkOnDisk as c, NotInIndex as d, readArchive as f, findSupply as g, differs as h, renderCharts as i, parseLock as j, startedImages as k, addDashboards as l, existingCluster as m, fetchImages as n, readChartSource as o, missingNamespaces as p, digestOf as r, unknownValues as s, runJob as t, fetchChart as u, holdToLock as v, stageAsIs as w, readManifest$1 as x, pinned as y, checkReceiverPorts as z };
+export { isK3sImage as A, expectedListeners as B, readManifest$1 as C, stageCompressed as D, stageAsIs as E, fitsTool as F, choosePorts as H, missingIn as I, missingRepositories as L, pinCharts as M, parseLock as N, localOf as O, allImages as P, repositoryOf as R, readBundle as S, manifestName as T, examine as U, checkReceiverPorts as V, differs as _, unknownIn as a, holdToLock as b, placeOfChart as c, checkOnDisk as d, addDashboards as f, existingCluster as g, missingNamespaces as h, renderCharts as i, startedImages as j, wantedOf as k, refusalOf as l, readArchive as m, fetchImages as n, readChartSource as o, fetchChart as p, digestOf as r, unknownValues as s, runJob as t, refuseCharts as u, findSupply as v, Manifest as w, pinned as x, holdImages as y, unusedIn as z };

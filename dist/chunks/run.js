@@ -1,5 +1,5 @@
-import { A as pinCharts, B as choosePorts, C as manifestName, D as wantedOf, E as localOf, F as missingRepositories, I as repositoryOf, L as unusedIn, M as allImages, N as fitsTool, O as isK3sImage, P as missingIn, R as expectedListeners, S as Manifest, T as stageCompressed, V as examine, _ as holdImages, a as unknownIn, b as readBundle, c as checkOnDisk, d as NotInIndex, f as readArchive, g as findSupply, h as differs, i as renderCharts, j as parseLock, k as startedImages, l as addDashboards, m as existingCluster, n as fetchImages, o as readChartSource, p as missingNamespaces, r as digestOf, s as unknownValues, t as runJob, u as fetchChart, v as holdToLock, w as stageAsIs, x as readManifest, y as pinned, z as checkReceiverPorts } from "./job.js";
-import { $ as HttpStatusError, $n as readYaml, B as ownPrefix, Br as parseImageRef, C as cachedArchive, Cr as require_dist, Ct as lookAtServer, En as mapLimited, Et as loadStack, F as cacheFolder, Fr as outcomeOf, Gn as locateUnknownValues, H as versionOfKey, Ir as reasonsOf, Jr as hostPaths, Jt as toStack, K as fetchText, Lr as verdictOf, Mn as ruleSetsOf, Mr as count$1, Nn as namespacesOf, Nr as formatPlace, Pr as formatSpan, Pt as lockFileName, Q as where, Qt as describeUnknown, Rr as clusterName, St as untilAllAnswer, V as toolCacheFolder, Vr as hide, Wr as readJournal, Xn as placeInApp, Xr as k3sSettings, Yn as filesOfValues, Zt as deprecationOf, _ as k3sImageListUrl, _r as nearest, _t as StoredDatasource, a as fetchDashboard, an as paths, at as dashboardIn, bt as runInPod, c as textPath, d as installTool, dn as tarPadding, ei as checklistPoints, er as overrides, fn as tarSize, ft as Silence, g as publishedChecksum, gn as rightsMend, gr as didYouMean, gt as StoredDashboard, hn as neededRights, hr as duration, ht as Folder, i as version, in as textOf$2, it as chartIn, jn as formatPurposes, kt as prepare, ln as tarEnd, lt as backUp, mn as lackingRights, mr as formatChart, mt as nothingYet, nn as archiveFiles, nt as openSupply, p as resolveVersion, pt as restoreSilences, r as openSession, rn as checkArchive, t as createHost, u as createWeb, un as tarHeader, v as releaseOf, vn as formatKeyPath, vt as grafanaApi, wt as valueAt, xn as parseKeyPath, xr as throwIfAny, xt as startInPod, yn as isMapping, yr as showPath, yt as serverContainers, z as markerOf, zr as formatImageRef } from "./create.js";
+import { A as isK3sImage, B as expectedListeners, C as readManifest, D as stageCompressed, E as stageAsIs, F as fitsTool, H as choosePorts, I as missingIn, L as missingRepositories, M as pinCharts, N as parseLock, O as localOf, P as allImages, R as repositoryOf, S as readBundle, T as manifestName, U as examine, V as checkReceiverPorts, _ as differs, a as unknownIn, b as holdToLock, c as placeOfChart, d as checkOnDisk, f as addDashboards, g as existingCluster, h as missingNamespaces, i as renderCharts, j as startedImages, k as wantedOf, l as refusalOf, m as readArchive, n as fetchImages, o as readChartSource, p as fetchChart, r as digestOf, s as unknownValues, t as runJob, u as refuseCharts, v as findSupply, w as Manifest, x as pinned, y as holdImages, z as unusedIn } from "./job.js";
+import { $ as HttpStatusError, $n as readYaml, B as ownPrefix, Br as parseImageRef, C as cachedArchive, Cr as require_dist, Ct as lookAtServer, En as mapLimited, Et as loadStack, F as cacheFolder, Fr as outcomeOf, Gn as locateUnknownValues, H as versionOfKey, Ir as reasonsOf, Jr as hostPaths, Jt as toStack, K as fetchText, Lr as verdictOf, Mn as ruleSetsOf, Mr as count$1, Nn as namespacesOf, Nr as formatPlace, Pr as formatSpan, Pt as lockFileName, Q as where, Qt as describeUnknown, Rr as clusterName, St as untilAllAnswer, V as toolCacheFolder, Vr as hide, Wr as readJournal, Xr as k3sSettings, Yn as filesOfValues, Zt as deprecationOf, _ as k3sImageListUrl, _r as nearest, _t as StoredDatasource, a as fetchDashboard, an as paths, at as dashboardIn, bt as runInPod, c as textPath, d as installTool, dn as tarPadding, ei as checklistPoints, er as overrides, fn as tarSize, ft as Silence, g as publishedChecksum, gn as rightsMend, gr as didYouMean, gt as StoredDashboard, hn as neededRights, hr as duration, ht as Folder, i as version, in as textOf$2, it as chartIn, jn as formatPurposes, kt as prepare, ln as tarEnd, lt as backUp, mn as lackingRights, mr as formatChart, mt as nothingYet, nn as archiveFiles, nt as openSupply, p as resolveVersion, pt as restoreSilences, r as openSession, rn as checkArchive, t as createHost, u as createWeb, un as tarHeader, v as releaseOf, vn as formatKeyPath, vt as grafanaApi, wt as valueAt, xn as parseKeyPath, xt as startInPod, yn as isMapping, yr as showPath, yt as serverContainers, z as markerOf, zr as formatImageRef } from "./create.js";
 import { G as InstallError, I as string, J as UserError, N as object, Y as exitCode, Z as messageOf, k as int, q as MonstackError } from "./arrivals.js";
 import { dirname, extname, join, resolve } from "node:path";
 import { parseArgs } from "node:util";
@@ -2758,29 +2758,11 @@ async function lookAt(session, app, offline) {
 	} catch (error) {
 		if (!(error instanceof MonstackError)) throw error;
 		context.signal.throwIfAborted();
-		if (error instanceof NotInIndex) return refused(loaded, app.name, error.missing, error);
-		if (error instanceof UserError) return refused(loaded, app.name, "chart", error);
-		return missed(`chart ${formatChart(app.chart)}: ${messageOf(error)}`);
+		return refusalOf(loaded, app.name, error) ?? missed(`chart ${formatChart(app.chart)}: ${messageOf(error)}`);
 	}
 }
 function hasValues(loaded, app) {
 	return filesOfValues(loaded, app).length > 0;
-}
-/** Where the user's files name an app's chart, or its version; undefined when they name neither. */
-function placeOfChart(loaded, app, first = "chart") {
-	const second = first === "chart" ? "version" : "chart";
-	return placeInApp(loaded, app, [first]) ?? placeInApp(loaded, app, [second]);
-}
-function refused(loaded, app, what, { message, mend }) {
-	const place = placeOfChart(loaded, app, what);
-	return {
-		mistake: {
-			where: place ? `${place.file}:${place.line}:${place.column}` : `app ${app}`,
-			path: `apps.${app}.${what}`,
-			problem: message
-		},
-		mend
-	};
 }
 async function fetchFor({ context, loaded, supply }, { chart }) {
 	const helm = chart.kind === "oci" ? { helm: installTool(context, loaded.config, "helm", { supply }) } : {};
@@ -2910,7 +2892,7 @@ async function plan(session, flags, print) {
 	const charts = await lookAtCharts(session, plan, flags);
 	print(chartLines(session, charts));
 	if (flags.fix) print(fixLines(await fixFiles(session, charts.looked)));
-	refuse(charts.refused);
+	refuseCharts(charts.refused);
 	await checkOnDisk(session, plan);
 	const isDead = charts.looked.some(({ unknown }) => unknown.length > 0);
 	return flags.strict && isDead ? exitCode.badConfig : exitCode.verified;
@@ -2922,15 +2904,6 @@ function chartLines({ loaded }, { looked, missed }) {
 		...section("Whether these values have an effect is not known:", missed.filter(({ hasValues }) => hasValues).map(({ app, why }) => `${app}: ${why}`)),
 		...section("Whether these charts are there is not known:", missed.filter(({ hasValues }) => !hasValues).map(({ app, why }) => `${app}: ${why}`))
 	].join("");
-}
-/** @throws UserError for charts and versions that aren't there */
-function refuse(refused) {
-	const mends = new Set(refused.flatMap(({ mend }) => mend ?? []));
-	try {
-		throwIfAny(refused.map(({ mistake }) => mistake));
-	} catch (cause) {
-		throw new UserError(messageOf(cause), mends.size > 0 ? { mend: [...mends].join("; ") } : {});
-	}
 }
 function fixLines(files) {
 	if (files.length === 0) return "\nThere is nothing to correct.\n";

@@ -1,13 +1,13 @@
-import { throwIfAny } from "../config/mistakes.ts";
 import { checkOnDisk } from "../core/check-on-disk.ts";
 import { type FixedFile, fixFiles } from "../core/fix-files.ts";
 import { locateUnknownValues } from "../core/locate-causes.ts";
-import { type ChartsLooked, lookAtCharts, type Refused } from "../core/look-at-charts.ts";
+import { type ChartsLooked, lookAtCharts } from "../core/look-at-charts.ts";
 import { prepare } from "../core/prepare.ts";
+import { refuseCharts } from "../core/refused-charts.ts";
 import type { Session } from "../core/session.ts";
 import { holdToLock } from "../core/supply.ts";
 import { deprecationOf, describeUnknown } from "../core/tell-charts.ts";
-import { type ExitCode, exitCode, messageOf, UserError } from "../host/errors.ts";
+import { type ExitCode, exitCode } from "../host/errors.ts";
 import { formatPlan } from "../plan/format.ts";
 import { formatKeyPath } from "../plan/values.ts";
 import { formatPlace } from "../report/verdict.ts";
@@ -25,7 +25,7 @@ export async function plan(
   const charts = await lookAtCharts(session, plan, flags);
   print(chartLines(session, charts));
   if (flags.fix) print(fixLines(await fixFiles(session, charts.looked)));
-  refuse(charts.refused);
+  refuseCharts(charts.refused);
   await checkOnDisk(session, plan);
   const isDead = charts.looked.some(({ unknown }) => unknown.length > 0);
   return flags.strict && isDead ? exitCode.badConfig : exitCode.verified;
@@ -53,16 +53,6 @@ function chartLines({ loaded }: Session, { looked, missed }: ChartsLooked): stri
       missed.filter(({ hasValues }) => !hasValues).map(({ app, why }) => `${app}: ${why}`),
     ),
   ].join("");
-}
-
-/** @throws UserError for charts and versions that aren't there */
-function refuse(refused: readonly Refused[]): void {
-  const mends = new Set(refused.flatMap(({ mend }) => mend ?? []));
-  try {
-    throwIfAny(refused.map(({ mistake }) => mistake));
-  } catch (cause) {
-    throw new UserError(messageOf(cause), mends.size > 0 ? { mend: [...mends].join("; ") } : {});
-  }
 }
 
 function fixLines(files: readonly FixedFile[]): string {

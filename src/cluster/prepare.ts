@@ -62,14 +62,10 @@ export function subnetEnv(settings: K3sSettings, facts: Pick<HostFacts, "podMtu"
 const archive = /\.(tar|tar\.(gz|bz2|zst|lz4)|tgz|tbz|tzst|txt)$/;
 
 /**
- * The links in agent/images that make k3s import the user's archives, before the kubelet starts.
+ * The user's archives of images, those in folders one by one.
  * @throws UserError for a path that isn't there, or that k3s would not read.
  */
-export async function imageLinks(
-  host: Host,
-  images: readonly string[],
-  dataDir: string,
-): Promise<{ link: string; target: string }[]> {
+export async function imageArchives(host: Host, images: readonly string[]): Promise<string[]> {
   const targets: string[] = [];
   for (const image of images) {
     if (!(await host.files.exists(image))) throw new UserError(`k3s.images: there is no ${image}`);
@@ -82,6 +78,19 @@ export async function imageLinks(
     }
     targets.push(...(found.length > 0 ? found.sort() : [image]));
   }
+  return targets;
+}
+
+/**
+ * The links in agent/images that make k3s import the user's archives, before the kubelet starts.
+ * @throws UserError as `imageArchives` does
+ */
+export async function imageLinks(
+  host: Host,
+  images: readonly string[],
+  dataDir: string,
+): Promise<{ link: string; target: string }[]> {
+  const targets = await imageArchives(host, images);
   // Two folders may hold files of the same name.
   return targets.map((target, index) => ({
     link: join(dataDir, "agent/images", `${index}-${basename(target)}`),

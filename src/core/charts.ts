@@ -10,6 +10,7 @@ import { fetchChart } from "../sources/charts.ts";
 import type { Tool } from "../sources/types.ts";
 import { objectsOnDisk, placesIn } from "./check-on-disk.ts";
 import { judgeAlertmanager } from "./judge-alertmanager.ts";
+import { placeOfChart, refusalOf, refuseCharts } from "./refused-charts.ts";
 import type { Session } from "./session.ts";
 import { findUnknownValues } from "./unknown-values.ts";
 
@@ -38,6 +39,11 @@ export async function renderCharts(
         ...tools,
         supply: session.supply,
         folder: join(folder, app.name),
+      }).catch((error: unknown) => {
+        // A mirror that lacks what monstack chose itself is no mistake of the configuration.
+        const refusal = placeOfChart(loaded, app.name) && refusalOf(loaded, app.name, error);
+        if (refusal) refuseCharts([refusal]);
+        throw error;
       });
       const [one, unknownValues] = await Promise.all([
         renderApp(context, await tools.helm, app, chart),

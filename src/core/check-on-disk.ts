@@ -1,3 +1,4 @@
+import { imageArchives } from "../cluster/prepare.ts";
 import { showPath } from "../config/mistakes.ts";
 import { forOperator, type OperatorObject } from "../monitors/monitors.ts";
 import type { Unread } from "../monitors/refusal.ts";
@@ -6,16 +7,22 @@ import { bringsNoOperator, shownAppDir } from "../plan/asked/monitors.ts";
 import { chartName } from "../plan/chart.ts";
 import type { Plan } from "../plan/types.ts";
 import { readManifests } from "../sources/objects-chart.ts";
+import { checkAuthorities } from "../sources/registries.ts";
 import { checkLocalDashboards } from "./dashboards.ts";
 import type { Session } from "./session.ts";
 
 /**
- * What a run would refuse of files that are on this machine: dashboards, and the manifests of apps without a chart.
+ * What a run would refuse of files that are on this machine: archives of images, registries' authorities, dashboards, and
+ * the manifests of apps without a chart.
  * @throws UserError as the run does
  */
 export async function checkOnDisk(session: Session, plan: Plan): Promise<void> {
+  const { context, loaded } = session;
+  if (loaded.config.cluster.kind === "k3s") {
+    await imageArchives(context.host, loaded.config.k3s.images);
+    await checkAuthorities(context.host.files, loaded.config.registries);
+  }
   await checkLocalDashboards(session, plan);
-  const { loaded } = session;
   const apps = await objectsOnDisk(session, plan);
   const others = plan.apps.filter(({ chart }) => chart.kind !== "manifests");
   // What other charts bring is known once they are rendered.

@@ -1,15 +1,14 @@
 import type { LoadedConfig } from "../config/load.ts";
-import { filesOfValues, placeInApp } from "../config/locate.ts";
-import type { Mistake } from "../config/mistakes.ts";
-import { MonstackError, messageOf, UserError } from "../host/errors.ts";
+import { filesOfValues } from "../config/locate.ts";
+import { MonstackError, messageOf } from "../host/errors.ts";
 import { formatChart } from "../plan/chart.ts";
 import type { ChartSource } from "../plan/chart-source.ts";
 import type { Plan, PlannedApp, UnknownValue } from "../plan/types.ts";
-import { NotInIndex } from "../sources/chart-repo.ts";
 import { readChartSource } from "../sources/chart-values.ts";
 import { fetchChart } from "../sources/charts.ts";
 import { installTool } from "../sources/tools.ts";
 import type { ChartFile } from "../sources/types.ts";
+import { placeOfChart, type RefusedChart, refusalOf } from "./refused-charts.ts";
 import type { Session } from "./session.ts";
 import { unknownIn } from "./unknown-values.ts";
 
@@ -29,16 +28,10 @@ export interface Missed {
   readonly hasValues: boolean;
 }
 
-/** A chart, or a version of it, that isn't there: no run can have it either. */
-export interface Refused {
-  readonly mistake: Mistake;
-  readonly mend: string | undefined;
-}
-
 export interface ChartsLooked {
   readonly looked: readonly LookedAt[];
   readonly missed: readonly Missed[];
-  readonly refused: readonly Refused[];
+  readonly refused: readonly RefusedChart[];
 }
 
 /** Somebody waits for the plan: no long retries. */
@@ -72,7 +65,7 @@ async function lookAt(
   session: Session,
   app: PlannedApp,
   offline: boolean,
-): Promise<LookedAt | Missed | Refused> {
+): Promise<LookedAt | Missed | RefusedChart> {
   const { context, loaded } = session;
   const missed = (why: string) => ({ app: app.name, why, hasValues: hasValues(loaded, app.name) });
   if (offline && app.chart.kind !== "path") return missed("its chart is not fetched offline");
@@ -83,31 +76,13 @@ async function lookAt(
   } catch (error) {
     if (!(error instanceof MonstackError)) throw error;
     context.signal.throwIfAborted();
-    if (error instanceof NotInIndex) return refused(loaded, app.name, error.missing, error);
-    if (error instanceof UserError) return refused(loaded, app.name, "chart", error);
-    return missed(`chart ${formatChart(app.chart)}: ${messageOf(error)}`);
+    const refused = refusalOf(loaded, app.name, error);
+    return refused ?? missed(`chart ${formatChart(app.chart)}: ${messageOf(error)}`);
   }
 }
 
 function hasValues(loaded: LoadedConfig, app: string): boolean {
   return filesOfValues(loaded, app).length > 0;
-}
-
-/** Where the user's files name an app's chart, or its version; undefined when they name neither. */
-function placeOfChart(loaded: LoadedConfig, app: string, first: "chart" | "version" = "chart") {
-  const second = first === "chart" ? "version" : "chart";
-  return placeInApp(loaded, app, [first]) ?? placeInApp(loaded, app, [second]);
-}
-
-function refused(
-  loaded: LoadedConfig,
-  app: string,
-  what: "chart" | "version",
-  { message, mend }: MonstackError,
-): Refused {
-  const place = placeOfChart(loaded, app, what);
-  const where = place ? `${place.file}:${place.line}:${place.column}` : `app ${app}`;
-  return { mistake: { where, path: `apps.${app}.${what}`, problem: message }, mend };
 }
 
 async function fetchFor({ context, loaded, supply }: Session, { chart }: PlannedApp): Promise<ChartFile> {

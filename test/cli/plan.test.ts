@@ -237,6 +237,19 @@ apps:
       });
     });
 
+    it.each([
+      ["k3s: {images: [./images.tar]}", /^k3s\.images: there is no .*\/images\.tar/],
+      [
+        "registries: {registry.example: {ca: ./ca.pem}}",
+        /^registries\.registry\.example\.ca: there is no .*\/ca\.pem/,
+      ],
+    ])("and refuses what k3s would not find: %s", async (text, message) => {
+      await expect(planned({ "monstack.yaml": text }, { offline: true })).rejects.toMatchObject({
+        exitCode: 2,
+        message: expect.stringMatching(message),
+      });
+    });
+
     it("and shows the path of one that can be as it is written", async () => {
       const text = JSON.stringify({
         title: "Up",

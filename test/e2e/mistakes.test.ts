@@ -38,6 +38,17 @@ describe("what goes wrong before anything runs is said, with its exit code, and 
     expect(run.stderr).toContain("there is no app graphana; did you mean grafana?");
   });
 
+  it("a chart's version that isn't there: file and line, and which there are", async () => {
+    await writeFile(join(machine.folder, "old.yaml"), "apps:\n  grafana:\n    version: 1.2.3\n");
+    const run = await machine.monstack(["run", "--config", "old.yaml"]);
+    expect(run.exitCode, run.output).toBe(2);
+    expect(run.stderr).toContain(
+      "old.yaml:3:14: apps.grafana.version: there is no version 1.2.3 of the chart grafana-community/grafana",
+    );
+    expect(run.stderr).toContain("the newest is ");
+    expect(run.stderr).toContain("to mend it: name one of these versions");
+  });
+
   it("a missing kubeconfig", async () => {
     const run = await machine.monstack(["run", "--kubeconfig", "nowhere.yaml"]);
     expect(run.exitCode).toBe(2);

@@ -1,0 +1,45 @@
+import type { LoadedConfig } from "../config/load.ts";
+import { placeInApp } from "../config/locate.ts";
+import { type Mistake, throwIfAny } from "../config/mistakes.ts";
+import { type MonstackError, messageOf, UserError } from "../host/errors.ts";
+import { NotInIndex } from "../sources/chart-repo.ts";
+
+/** A chart, or a version of it, that isn't there: no run can have it either. */
+export interface RefusedChart {
+  readonly mistake: Mistake;
+  readonly mend: string | undefined;
+}
+
+/** What a failure to have an app's chart tells about the configuration; undefined when it is another one's fault. */
+export function refusalOf(loaded: LoadedConfig, app: string, error: unknown): RefusedChart | undefined {
+  if (error instanceof NotInIndex) return refused(loaded, app, error.missing, error);
+  if (error instanceof UserError) return refused(loaded, app, "chart", error);
+  return undefined;
+}
+
+/** @throws UserError for charts and versions that aren't there */
+export function refuseCharts(refused: readonly RefusedChart[]): void {
+  const mends = new Set(refused.flatMap(({ mend }) => mend ?? []));
+  try {
+    throwIfAny(refused.map(({ mistake }) => mistake));
+  } catch (cause) {
+    throw new UserError(messageOf(cause), mends.size > 0 ? { mend: [...mends].join("; ") } : {});
+  }
+}
+
+/** Where the user's files name an app's chart, or its version; undefined when they name neither. */
+export function placeOfChart(loaded: LoadedConfig, app: string, first: "chart" | "version" = "chart") {
+  const second = first === "chart" ? "version" : "chart";
+  return placeInApp(loaded, app, [first]) ?? placeInApp(loaded, app, [second]);
+}
+
+function refused(
+  loaded: LoadedConfig,
+  app: string,
+  what: "chart" | "version",
+  { message, mend }: MonstackError,
+): RefusedChart {
+  const place = placeOfChart(loaded, app, what);
+  const where = place ? `${place.file}:${place.line}:${place.column}` : `app ${app}`;
+  return { mistake: { where, path: `apps.${app}.${what}`, problem: message }, mend };
+}
