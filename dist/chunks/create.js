@@ -10224,6 +10224,7 @@ function ruleFor(rules, message) {
 }
 
 // src/deploy/probes.ts
+const ownTimeout = "one that needs longer to start gets a `timeout` of its own under `apps`.";
 /** What a kubelet says of a probe that fails, Kubernetes 1.28 to 1.36. A server that starts may refuse or answer 5xx. */
 const probeRules = [
 	{
@@ -10242,13 +10243,15 @@ const probeRules = [
 		id: "probe-refused",
 		match: /connection refused/,
 		graceMs: 6e4,
-		mend: "Nothing listens on the probe's port: correct the port in the values, or read the container's log."
+		mayCome: true,
+		mend: `Nothing listens on the probe's port: correct the port in the values, or read the container's log; ${ownTimeout}`
 	},
 	{
 		id: "probe-failing",
 		match: /(?:)/,
 		graceMs: 12e4,
-		mend: "The program says that it is not ready: read the container's log, and what its probe answers."
+		mayCome: true,
+		mend: `The program says that it is not ready: read the container's log, and what its probe answers; ${ownTimeout}`
 	}
 ];
 /** A container that runs and whose readiness or startup probe fails. Liveness shows in restarts. */
@@ -10257,10 +10260,11 @@ function judgeProbe(pod, container, events) {
 	const started = Date.parse(container.state.running.startedAt ?? "") || 0;
 	const message = events.filter(({ reason, message }) => reason === "Unhealthy" && /^(Readiness|Startup) probe /.test(message ?? "")).filter(({ involvedObject }) => belongs$1(involvedObject.fieldPath, container.name, pod)).filter((event) => eventTime(event) >= started - 1e3).sort((a, b) => eventTime(a) - eventTime(b)).at(-1)?.message;
 	if (message === void 0) return [];
-	const { id, graceMs, mend } = ruleFor(probeRules, message);
+	const { id, graceMs, mayCome, mend } = ruleFor(probeRules, message);
 	return [{
 		rule: id,
 		graceMs,
+		mayCome,
 		pod: pod.metadata.name,
 		container: container.name,
 		reason: "Unhealthy",
@@ -10567,7 +10571,13 @@ function troublesOf(evidence) {
 	if (failed.some(({ rule }) => rule !== "timeout")) return failed;
 	const refused = failed.length === 0 ? refusedByApi(evidence) : [];
 	if (refused.length > 0) return refused;
-	const now = troublesNow(evidence);
+	const now = troublesNow(evidence).map((trouble) => {
+		const late = failed.find(({ workload }) => workload === trouble.workload);
+		return {
+			...trouble,
+			givenUp: /^after \d+ s/.exec(late?.message ?? "")?.[0]
+		};
+	});
 	const unexplained = failed.filter(({ workload }) => !now.some((trouble) => trouble.workload === workload));
 	return [...now, ...unexplained];
 }
@@ -11342,13 +11352,17 @@ function merged(words, troubles) {
 /** A state that may heal by itself for so long is none that names its cause for sure. */
 const longGraceMs = 2e4;
 function toFound$5(evidence, words, trouble, all) {
-	const { workload, container, pod, reason, message, mend } = trouble;
+	const { workload, container, pod, reason, message, mend, givenUp } = trouble;
 	const where = container === void 0 ? workload : `${workload}, container ${container}`;
 	const told = [words.id === "crash" ? lastLine$1(evidence, trouble) : limitOf(evidence, words, trouble)];
 	const taken = imageIn(message);
 	return {
 		what: `${where}: ${words.what(trouble)}${othersOf(all)}`,
-		how: [`${reason}${pod === void 0 ? "" : `, pod ${pod}`}: ${shorten(message)}`, ...told.filter((line) => line !== void 0)],
+		how: [
+			`${reason}${pod === void 0 ? "" : `, pod ${pod}`}: ${shorten(message)}`,
+			...told.filter((line) => line !== void 0),
+			...givenUp === void 0 ? [] : [`its time was up ${givenUp}`]
+		],
 		mend,
 		sureness: words.sureness ?? (trouble.graceMs > longGraceMs ? "likely" : "certain"),
 		explains: [...new Set(all.flatMap((one) => brokenBy(evidence, one.workload, one.pod)))],
@@ -35489,7 +35503,8 @@ function planApp(name, app, config, files) {
 		values: userValues(name, app, files),
 		dependsOn: app.dependsOn,
 		labels: app.labels,
-		timeoutMs: app.timeoutMs ?? config.timeouts.deployMs
+		timeoutMs: app.timeoutMs ?? config.timeouts.deployMs,
+		patienceMs: app.timeoutMs
 	};
 }
 /** An app's values as the configuration has them, before any profile: all its sources, the later over the earlier. */

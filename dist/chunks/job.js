@@ -3010,8 +3010,11 @@ const zeroNodesMs = 3e3;
 const stayUpMs = 3e3;
 /** The same after a crash: longer than the first back-off. */
 const stayUpAgainMs = 12e3;
-/** How a workload stands: its rollout the way kstatus judges it, and whether what holds it up can heal by waiting. */
-function judgeWorkload(view, ageOf) {
+/**
+* How a workload stands: its rollout the way kstatus judges it, and whether what holds it up can heal by waiting.
+* @param patienceMs for a program that says itself that it is not ready yet
+*/
+function judgeWorkload(view, ageOf, patienceMs = 0) {
 	const rollout = judgeRollout(view);
 	const doubt = doubtOf(view, ageOf);
 	if (rollout.state === "ready") return doubt === void 0 ? rollout : {
@@ -3020,7 +3023,7 @@ function judgeWorkload(view, ageOf) {
 	};
 	const symptoms = symptomsOf(view);
 	const ages = symptoms.map((symptom) => ageOf(keyOf(view, symptom)));
-	const final = symptoms.find((symptom, index) => (ages[index] ?? 0) >= grace(symptom, view));
+	const final = symptoms.find((symptom, index) => (ages[index] ?? 0) >= grace(symptom, view, patienceMs));
 	if (final) return {
 		state: "failed",
 		workload: view.id,
@@ -3089,7 +3092,8 @@ function keyOf(view, symptom) {
 		phase
 	].join("|");
 }
-function grace(symptom, view) {
+function grace(symptom, view, patienceMs) {
+	if (symptom.mayCome) return Math.max(symptom.graceMs, patienceMs);
 	if (awaitsNode(symptom, view)) return Math.max(symptom.graceMs, nodeStartMs);
 	return symptom.reason === "Unschedulable" && view.terminating ? Math.max(symptom.graceMs, whileTerminatingMs) : symptom.graceMs;
 }
@@ -3189,7 +3193,7 @@ async function waitInStore(context, store, targets, options) {
 	const tell = createTeller(context.host.now, options);
 	for (;;) {
 		const changed = store.changed();
-		const standings = store.synced() ? judgeAll(store, targets, ages) : void 0;
+		const standings = store.synced() ? judgeAll(store, targets, ages, options.patienceMs) : void 0;
 		if (standings) tell(standings);
 		const failures = standings?.flatMap(({ status }) => failureOf(status)) ?? [];
 		if (standings && failures.length > 0) throw await workloadsFailed(context, options.cluster, failures, standings);
@@ -3206,10 +3210,10 @@ function failureOf(status) {
 	return [failure];
 }
 /** How every one stands; symptoms that are gone are forgotten, so that their time starts anew. */
-function judgeAll(store, targets, ages) {
+function judgeAll(store, targets, ages, patienceMs) {
 	const standings = targets.map((target) => ({
 		target,
-		status: judgeWorkload(viewOf(store, target), ages.of)
+		status: judgeWorkload(viewOf(store, target), ages.of, patienceMs)
 	}));
 	ages.endRound();
 	return standings;
@@ -3381,6 +3385,7 @@ async function becomeReady(context, options, { app, chart, objects }, store, dea
 		cluster: options.cluster,
 		workloads: objects,
 		timeoutMs: Math.max(0, Math.min(app.timeoutMs, deadline - installedAt)),
+		patienceMs: app.patienceMs,
 		onProgress: options.onProgress ?? context.log.info,
 		onChange,
 		store

@@ -163,6 +163,7 @@ async function becomeReady(
     cluster: options.cluster,
     workloads: objects,
     timeoutMs: Math.max(0, Math.min(app.timeoutMs, deadline - installedAt)),
+    patienceMs: app.patienceMs,
     onProgress: options.onProgress ?? context.log.info,
     onChange,
     store,

@@ -27,15 +27,18 @@ const stayUpMs = 3_000;
 /** The same after a crash: longer than the first back-off. */
 const stayUpAgainMs = 12_000;
 
-/** How a workload stands: its rollout the way kstatus judges it, and whether what holds it up can heal by waiting. */
-export function judgeWorkload(view: WorkloadView, ageOf: AgeOf): WorkloadStatus {
+/**
+ * How a workload stands: its rollout the way kstatus judges it, and whether what holds it up can heal by waiting.
+ * @param patienceMs for a program that says itself that it is not ready yet
+ */
+export function judgeWorkload(view: WorkloadView, ageOf: AgeOf, patienceMs = 0): WorkloadStatus {
   const rollout = judgeRollout(view);
   // Asked in every round, so that a sidecar's time counts from its start and not from when the others are ready.
   const doubt = doubtOf(view, ageOf);
   if (rollout.state === "ready") return doubt === undefined ? rollout : { state: "waiting", missing: doubt };
   const symptoms = symptomsOf(view);
   const ages = symptoms.map((symptom) => ageOf(keyOf(view, symptom)));
-  const final = symptoms.find((symptom, index) => (ages[index] ?? 0) >= grace(symptom, view));
+  const final = symptoms.find((symptom, index) => (ages[index] ?? 0) >= grace(symptom, view, patienceMs));
   if (final)
     return {
       state: "failed",
@@ -109,7 +112,8 @@ function keyOf(view: WorkloadView, symptom: Symptom): string {
   return [view.id, symptom.pod, symptom.container, symptom.rule, phase].join("|");
 }
 
-function grace(symptom: Symptom, view: WorkloadView): number {
+function grace(symptom: Symptom, view: WorkloadView, patienceMs: number): number {
+  if (symptom.mayCome) return Math.max(symptom.graceMs, patienceMs);
   if (awaitsNode(symptom, view)) return Math.max(symptom.graceMs, nodeStartMs);
   const frees = symptom.reason === "Unschedulable" && view.terminating;
   return frees ? Math.max(symptom.graceMs, whileTerminatingMs) : symptom.graceMs;

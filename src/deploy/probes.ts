@@ -1,6 +1,8 @@
 import { type ContainerStatus, eventTime, type KubeEvent, type Pod } from "./objects.ts";
 import { type Rule, ruleFor, type Symptom } from "./symptoms.ts";
 
+const ownTimeout = "one that needs longer to start gets a `timeout` of its own under `apps`.";
+
 /** What a kubelet says of a probe that fails, Kubernetes 1.28 to 1.36. A server that starts may refuse or answer 5xx. */
 const probeRules: readonly Rule[] = [
   {
@@ -20,13 +22,15 @@ const probeRules: readonly Rule[] = [
     id: "probe-refused",
     match: /connection refused/,
     graceMs: 60_000,
-    mend: "Nothing listens on the probe's port: correct the port in the values, or read the container's log.",
+    mayCome: true,
+    mend: `Nothing listens on the probe's port: correct the port in the values, or read the container's log; ${ownTimeout}`,
   },
   {
     id: "probe-failing",
     match: /(?:)/,
     graceMs: 120_000,
-    mend: "The program says that it is not ready: read the container's log, and what its probe answers.",
+    mayCome: true,
+    mend: `The program says that it is not ready: read the container's log, and what its probe answers; ${ownTimeout}`,
   },
 ];
 
@@ -44,11 +48,12 @@ export function judgeProbe(pod: Pod, container: ContainerStatus, events: readonl
     .sort((a, b) => eventTime(a) - eventTime(b));
   const message = own.at(-1)?.message;
   if (message === undefined) return [];
-  const { id, graceMs, mend } = ruleFor(probeRules, message);
+  const { id, graceMs, mayCome, mend } = ruleFor(probeRules, message);
   return [
     {
       rule: id,
       graceMs,
+      mayCome,
       pod: pod.metadata.name,
       container: container.name,
       reason: "Unhealthy",

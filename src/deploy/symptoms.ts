@@ -9,6 +9,8 @@ export interface Rule {
   readonly match: RegExp;
   /** It is final when it has lasted this long, in milliseconds; 0: at once. */
   readonly graceMs: number;
+  /** The program may only be slow: where its app was given a time of its own, it is final no sooner than that. */
+  readonly mayCome?: true;
   readonly mend: string;
 }
 
@@ -16,6 +18,7 @@ export interface Rule {
 export interface Symptom {
   readonly rule: string;
   readonly graceMs: number;
+  readonly mayCome?: true | undefined;
   readonly pod: string | undefined;
   readonly container: string | undefined;
   readonly reason: string;

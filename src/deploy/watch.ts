@@ -14,6 +14,8 @@ export interface WaitOptions extends Told {
   /** Rendered objects; those that are no workloads are passed over. */
   readonly workloads: readonly KubeObject[];
   readonly timeoutMs: number;
+  /** How long a program may say itself that it is not ready, where somebody chose that. */
+  readonly patienceMs?: number | undefined;
   /** A store that is open already and follows the workloads' namespaces; else one is opened for this wait. */
   readonly store?: Store;
 }
@@ -56,7 +58,7 @@ async function waitInStore(
   const tell = createTeller(context.host.now, options);
   for (;;) {
     const changed = store.changed();
-    const standings = store.synced() ? judgeAll(store, targets, ages) : undefined;
+    const standings = store.synced() ? judgeAll(store, targets, ages, options.patienceMs) : undefined;
     if (standings) tell(standings);
     const failures = standings?.flatMap(({ status }) => failureOf(status)) ?? [];
     if (standings && failures.length > 0)
@@ -76,10 +78,15 @@ function failureOf(status: WorkloadStatus): WorkloadFailure[] {
 }
 
 /** How every one stands; symptoms that are gone are forgotten, so that their time starts anew. */
-function judgeAll(store: Store, targets: readonly Target[], ages: Ages): Standing[] {
+function judgeAll(
+  store: Store,
+  targets: readonly Target[],
+  ages: Ages,
+  patienceMs: number | undefined,
+): Standing[] {
   const standings = targets.map((target) => ({
     target,
-    status: judgeWorkload(viewOf(store, target), ages.of),
+    status: judgeWorkload(viewOf(store, target), ages.of, patienceMs),
   }));
   ages.endRound();
   return standings;

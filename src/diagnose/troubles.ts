@@ -17,6 +17,8 @@ export interface Trouble {
   readonly mend: string;
   /** How long it may heal by itself, in milliseconds; 0 for what ended the deployment. */
   readonly graceMs: number;
+  /** `after 15 s`, where the deployment waited for the workload no longer than that. */
+  readonly givenUp?: string | undefined;
 }
 
 /**
@@ -36,7 +38,10 @@ export function troublesOf(evidence: Evidence): readonly Trouble[] {
   if (failed.some(({ rule }) => rule !== "timeout")) return failed;
   const refused = failed.length === 0 ? refusedByApi(evidence) : [];
   if (refused.length > 0) return refused;
-  const now = troublesNow(evidence);
+  const now = troublesNow(evidence).map((trouble): Trouble => {
+    const late = failed.find(({ workload }) => workload === trouble.workload);
+    return { ...trouble, givenUp: /^after \d+ s/.exec(late?.message ?? "")?.[0] };
+  });
   const unexplained = failed.filter(({ workload }) => !now.some((trouble) => trouble.workload === workload));
   return [...now, ...unexplained];
 }

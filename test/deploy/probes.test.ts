@@ -4,8 +4,12 @@ import type { KubeEvent } from "../../src/deploy/objects.ts";
 import { event, pod, view } from "./recorded.ts";
 
 const running = { running: { startedAt: "2026-11-01T12:00:05Z" } };
-const after = (seconds: number, events: KubeEvent[], restartCount = 0) =>
-  judgeWorkload(view({ pods: [pod({ state: running, restartCount })], events }), () => seconds * 1_000);
+const after = (seconds: number, events: KubeEvent[], patienceMs?: number) =>
+  judgeWorkload(
+    view({ pods: [pod({ state: running, restartCount: 0 })], events }),
+    () => seconds * 1_000,
+    patienceMs,
+  );
 
 function unhealthy(message: string, options: { at?: number; container?: string } = {}): KubeEvent {
   const { at = 10, container = "grafana" } = options;
@@ -35,6 +39,22 @@ describe("a probe that fails", () => {
       state: "waiting",
       missing: expect.stringContaining("Unhealthy: "),
     });
+  });
+
+  test.each([
+    ["connection refused", 299, 300],
+    ["HTTP probe failed with statuscode: 503", 299, 300],
+    ["HTTP probe failed with statuscode: 404", 9, 10],
+  ])("whose app has five minutes of its own: %s, waiting at %i s, final at %i s", (words, waits, final) => {
+    const seen = [unhealthy(`Readiness probe failed: ${words}`)];
+    expect(after(waits, seen, 300_000).state).toBe("waiting");
+    expect(after(final, seen, 300_000).state).toBe("failed");
+  });
+
+  test("a short time of its own makes nothing final sooner", () => {
+    const seen = [unhealthy("Readiness probe failed: HTTP probe failed with statuscode: 503")];
+    expect(after(119, seen, 15_000).state).toBe("waiting");
+    expect(after(120, seen, 15_000).state).toBe("failed");
   });
 
   const rejected = "Readiness probe failed: HTTP probe failed with statuscode: 404";

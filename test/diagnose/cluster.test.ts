@@ -72,6 +72,8 @@ describe("troubles", () => {
   it("of a workload that ran out of time are those that it has now", () => {
     const now = inCluster({ pods: [broken("grafana", pulling)] }, { failure: failure(undefined) });
     expect(troublesOf(now).map(({ rule }) => rule)).toEqual(["image-network"]);
+    const rule = workloadRules.find(({ id }) => id === "image-network");
+    expect(rule?.find(now)[0]?.how.at(-1)).toBe("its time was up after 300 s");
   });
 
   it("of a workload that nothing is known of stay what they were", () => {

@@ -69,7 +69,9 @@ describe("an app directory", () => {
     const folder = await appDir("hasty", "timeout: 15s", chart(600));
     const up = await machine.monstack(["up", "--app-dir", folder]);
     expect(up.exitCode, up.output).toBe(3);
-    expect(up.stderr).toContain("Deployment default/slow is not ready: Timeout: after 15 s: ");
+    expect(up.stderr).toContain("Deployment default/slow, container slow: its probe goes on failing");
+    expect(up.stderr).toContain("its time was up after 15 s");
+    expect(up.stderr).toContain("one that needs longer to start gets a `timeout` of its own");
     expect(up.seconds).toBeLessThan(90);
     await expectGone();
   });

@@ -58,7 +58,7 @@ function merged(
 const longGraceMs = 20_000;
 
 function toFound(evidence: Evidence, words: WorkloadWords, trouble: Trouble, all: readonly Trouble[]): Found {
-  const { workload, container, pod, reason, message, mend } = trouble;
+  const { workload, container, pod, reason, message, mend, givenUp } = trouble;
   const where = container === undefined ? workload : `${workload}, container ${container}`;
   const told = [words.id === "crash" ? lastLine(evidence, trouble) : limitOf(evidence, words, trouble)];
   const taken = imageIn(message);
@@ -67,6 +67,7 @@ function toFound(evidence: Evidence, words: WorkloadWords, trouble: Trouble, all
     how: [
       `${reason}${pod === undefined ? "" : `, pod ${pod}`}: ${shorten(message)}`,
       ...told.filter((line) => line !== undefined),
+      ...(givenUp === undefined ? [] : [`its time was up ${givenUp}`]),
     ],
     mend,
     sureness: words.sureness ?? (trouble.graceMs > longGraceMs ? "likely" : "certain"),
