@@ -8580,9 +8580,370 @@ function formatChart(chart) {
 	return `${chart.kind === "oci" ? chart.url : `${chart.repo}/${chart.name}`} ${chart.version ?? "(newest)"}`;
 }
 
+// src/plan/values.ts
+function isMapping$6(value) {
+	return typeof value === "object" && value !== null && !Array.isArray(value);
+}
+/**
+* Lays one over the other as helm does with several values files: mappings are merged, everything else is replaced. A
+* null stays, because only helm knows the chart's default that it takes away.
+*/
+function mergeValues(under, over) {
+	const merged = { ...under };
+	for (const [key, value] of Object.entries(over)) {
+		const below = Object.hasOwn(under, key) ? under[key] : void 0;
+		merged[key] = isMapping$6(below) && isMapping$6(value) ? mergeValues(below, value) : value;
+	}
+	return merged;
+}
+/** What stands at a key path; undefined when nothing does. */
+function valueAt$2(values, path) {
+	let node = values;
+	for (const key of path) {
+		if (!isMapping$6(node) || !Object.hasOwn(node, key)) return void 0;
+		node = node[key];
+	}
+	return node;
+}
+/** The values with one more at a key path; what stood there is replaced. */
+function withValue(values, path, value) {
+	return mergeValues(values, path.reduceRight((inner, key) => ({ [key]: inner }), value));
+}
+/** The values with one at a key path. Unlike a merge this takes away what was there and isn't any more. */
+function replaceAt(values, path, value) {
+	const [key, ...rest] = path;
+	if (key === void 0) return value;
+	const below = values[key];
+	return {
+		...values,
+		[key]: replaceAt(isMapping$6(below) ? below : {}, rest, value)
+	};
+}
+/** The values with one more at a path that may lead through lists, as helm's `--set` lays it: a gap in a list is null. */
+function withSet(values, path, value) {
+	return setAt(values, path, value);
+}
+function setAt(node, [first, ...rest], value) {
+	if (first === void 0) return value;
+	if (typeof first === "string") {
+		const there = isMapping$6(node) ? node : {};
+		const below = Object.hasOwn(there, first) ? there[first] : void 0;
+		return {
+			...there,
+			[first]: setAt(below, rest, value)
+		};
+	}
+	const list = Array.isArray(node) ? [...node] : [];
+	while (list.length < first) list.push(null);
+	list[first] = setAt(list[first], rest, value);
+	return list;
+}
+/** Whether the values leave a path to others: nothing stands there, nothing above it is a null, a text or switched off. */
+function isUnset(values, path) {
+	let node = values;
+	for (const [index, key] of path.entries()) {
+		if (!isMapping$6(node)) return false;
+		if (index > 0 && node.enabled === false) return false;
+		if (!Object.hasOwn(node, key)) return true;
+		node = node[key];
+	}
+	return false;
+}
+/** As helm's `--set` writes a key path: a dot within a key has a backslash before it. */
+function formatKeyPath(path) {
+	return path.map((key) => key.replaceAll(".", "\\.")).join(".");
+}
+/** What `formatKeyPath` wrote, apart again. */
+function parseKeyPath(text) {
+	return text.split(/(?<!\\)\./).map((key) => key.replaceAll("\\.", "."));
+}
+
+// src/plan/scrape.ts
+const intervalPath = [
+	"server",
+	"global",
+	"scrape_interval"
+];
+const timeoutPath = [
+	"server",
+	"global",
+	"scrape_timeout"
+];
+const ciMs = 2e3;
+/** The Prometheus chart's defaults. */
+const chartTimeoutMs = 1e4;
+const chartInterval = "1m";
+/** How often Prometheus will scrape, given all its values. */
+function scrapeInterval(values) {
+	const set = valueAt$2(values, intervalPath);
+	return typeof set === "string" ? set : chartInterval;
+}
+const plainKeys = {
+	interval: intervalPath,
+	timeout: timeoutPath,
+	evaluation: [
+		"server",
+		"global",
+		"evaluation_interval"
+	],
+	default: `chart's ${chartInterval}`
+};
+/**
+* Profile ci's scraping. Prometheus refuses a configuration in which a timeout is longer than its interval, so each of
+* the two keeps to what the user says about the other.
+*/
+function ciScraping(values, keys = plainKeys, longestMs = longestJobTimeout(values)) {
+	const interval = durationAt(values, keys.interval);
+	const timeout = durationAt(values, keys.timeout);
+	const settings = [];
+	const ownMs = Math.max(ciMs, timeout ?? 0, longestMs);
+	if (interval === void 0) settings.push({
+		path: keys.interval,
+		value: formatDuration(ownMs),
+		why: `rate() needs two scrapes: with the ${keys.default} nothing can be queried for minutes`
+	});
+	const timeoutMs = interval === void 0 ? ownMs : Math.min(chartTimeoutMs, interval);
+	if (timeoutMs < chartTimeoutMs) settings.push({
+		path: keys.timeout,
+		value: formatDuration(timeoutMs),
+		why: "a timeout may not be longer than the interval"
+	});
+	settings.push({
+		path: keys.evaluation,
+		value: formatDuration(ciMs),
+		why: `rules are evaluated before the job is over; by default it is the ${keys.default}`
+	});
+	return settings;
+}
+function durationAt(values, path) {
+	const set = valueAt$2(values, path);
+	return typeof set === "string" ? parseDuration(set) : void 0;
+}
+/** Of the user's own jobs that have a timeout but leave the interval to the global one, in milliseconds. */
+function longestJobTimeout(node) {
+	if (typeof node === "string") {
+		const found = [...node.matchAll(/scrape_timeout:\s*["']?(\w+)/g)].map((match) => parseDuration(match[1] ?? "") ?? 0);
+		return Math.max(0, ...found);
+	}
+	if (Array.isArray(node)) return Math.max(0, ...node.map(longestJobTimeout));
+	if (!isMapping$6(node)) return 0;
+	const own = typeof node.scrape_timeout === "string" && node.scrape_interval === void 0 ? parseDuration(node.scrape_timeout) ?? 0 : 0;
+	return Math.max(own, ...Object.values(node).map((value) => typeof value === "string" && !value.includes("\n") ? 0 : longestJobTimeout(value)));
+}
+/** Of the operator's endpoints that have a scrapeTimeout but leave the interval to Prometheus, in milliseconds. */
+function longestEndpointTimeout(node) {
+	if (typeof node === "string") {
+		const documents = (0, import_dist.parseAllDocuments)(node).map((document) => document.errors.length > 0 ? void 0 : document.toJS());
+		return documents.some((one) => typeof one === "string") ? 0 : Math.max(0, ...documents.map(longestEndpointTimeout));
+	}
+	if (Array.isArray(node)) return Math.max(0, ...node.map(longestEndpointTimeout));
+	if (!isMapping$6(node)) return 0;
+	const { scrapeTimeout, interval, scrapeInterval } = node;
+	const isOpen = typeof scrapeTimeout === "string" && !interval && !scrapeInterval;
+	const below = Object.values(node).filter((value) => typeof value !== "string");
+	return Math.max(isOpen ? parseDuration(scrapeTimeout) ?? 0 : 0, ...below.map((value) => longestEndpointTimeout(value)));
+}
+
+// src/plan/stack-chart.ts
+/** The chart of the operator's flavour: Prometheus, Alertmanager, Grafana and the exporters in one. */
+const stackChart = "kube-prometheus-stack";
+function isStackChart(app) {
+	return chartName(app.chart) === stackChart;
+}
+/** Where a chart keeps the values of Grafana, if it deploys one: in its own values or below a key. */
+function grafanaValuesIn(chart) {
+	if (chart === "grafana") return [];
+	return chart === "kube-prometheus-stack" ? ["grafana"] : void 0;
+}
+const absent = "k3s runs it inside its own process, where nothing scrapes it: its targets could never be up";
+/** What kube-prometheus-stack expects of a cluster made with kubeadm, and k3s hasn't. */
+const absentOnK3s = [
+	"kubeControllerManager",
+	"kubeScheduler",
+	"kubeProxy",
+	"kubeEtcd"
+].map((part) => ({
+	path: [part, "enabled"],
+	value: false,
+	why: absent
+}));
+const selected = [
+	"serviceMonitor",
+	"podMonitor",
+	"probe",
+	"scrapeConfig",
+	"rule"
+];
+/** Without these the operator takes in only what carries the release's own label. */
+const monitorsSeen = selected.map((kind) => ({
+	path: [
+		"prometheus",
+		"prometheusSpec",
+		`${kind}SelectorNilUsesHelmValues`
+	],
+	value: false,
+	why: "your monitors and rules are taken in without the chart's label `release`"
+}));
+/** What a stack of this chart is given whatever the profile; the user's own values win. */
+function stackSettingsFor(config) {
+	const wantsMonitors = config.stack === "operator" || config.monitors.length > 0;
+	return [...config.cluster.kind === "k3s" ? absentOnK3s : [], ...wantsMonitors ? monitorsSeen : []];
+}
+const everySecond$1 = "a ready pod is noticed within a second instead of up to fifteen";
+const small$2 = "small enough for any runner, but not the first to starve or to be evicted on a busy one";
+const spec$1 = ["prometheus", "prometheusSpec"];
+const scrapeKeys = {
+	interval: [...spec$1, "scrapeInterval"],
+	timeout: [...spec$1, "scrapeTimeout"],
+	evaluation: [...spec$1, "evaluationInterval"],
+	default: "operator's 30s"
+};
+/**
+* What profile ci sets for kube-prometheus-stack; `grafana` is what it sets for Grafana's own chart, `texts` are the
+* user's files of monitors.
+*/
+function ciStackSettings(values, texts, grafana) {
+	const scraping = ciScraping(values, scrapeKeys, longestEndpointTimeout([values, ...texts]));
+	const interval = scraping.find(({ path }) => path === scrapeKeys.interval)?.value;
+	return [
+		...scraping,
+		{
+			path: [
+				"kubelet",
+				"serviceMonitor",
+				"cAdvisorInterval"
+			],
+			value: interval ?? valueAt$2(values, scrapeKeys.interval),
+			why: "containers are measured as often as the rest is scraped; the chart's default is 10s"
+		},
+		{
+			path: [
+				"prometheusOperator",
+				"admissionWebhooks",
+				"enabled"
+			],
+			value: false,
+			why: "two jobs that make its certificates would run before anything else; monstack looks through the rules itself"
+		},
+		{
+			path: [
+				"prometheusOperator",
+				"tls",
+				"enabled"
+			],
+			value: false,
+			why: "the operator waits for these certificates too"
+		},
+		{
+			path: [
+				"prometheusOperator",
+				"readinessProbe",
+				"periodSeconds"
+			],
+			value: 1,
+			why: everySecond$1
+		},
+		{
+			path: [...spec$1, "containers"],
+			value: [{
+				name: "prometheus",
+				startupProbe: {
+					periodSeconds: 1,
+					failureThreshold: 900
+				},
+				readinessProbe: { periodSeconds: 1 }
+			}],
+			why: "the operator's startup probe asks every 15 s"
+		},
+		{
+			path: [
+				"alertmanager",
+				"alertmanagerSpec",
+				"containers"
+			],
+			value: [{
+				name: "alertmanager",
+				readinessProbe: {
+					initialDelaySeconds: 0,
+					periodSeconds: 1
+				}
+			}],
+			why: everySecond$1
+		},
+		{
+			path: [
+				...spec$1,
+				"resources",
+				"requests"
+			],
+			value: {
+				cpu: "50m",
+				memory: "64Mi"
+			},
+			why: small$2,
+			unlessAny: [...spec$1, "resources"]
+		},
+		{
+			path: [
+				"alertmanager",
+				"alertmanagerSpec",
+				"resources",
+				"requests"
+			],
+			value: {
+				cpu: "10m",
+				memory: "32Mi"
+			},
+			why: "the operator asks for 200Mi of memory",
+			unlessAny: [
+				"alertmanager",
+				"alertmanagerSpec",
+				"resources"
+			]
+		},
+		{
+			path: [...spec$1, "terminationGracePeriodSeconds"],
+			value: 10,
+			why: "the operator lets a shutdown take 10 minutes, and teardown waits for it"
+		},
+		{
+			path: [
+				"kube-state-metrics",
+				"readinessProbe",
+				"initialDelaySeconds"
+			],
+			value: 0,
+			why: "the chart waits 5 s before it asks for the first time"
+		},
+		{
+			path: [
+				"kube-state-metrics",
+				"readinessProbe",
+				"periodSeconds"
+			],
+			value: 1,
+			why: everySecond$1
+		},
+		{
+			path: [
+				"prometheus-node-exporter",
+				"readinessProbe",
+				"periodSeconds"
+			],
+			value: 1,
+			why: everySecond$1
+		},
+		...grafana.map((setting) => ({
+			...setting,
+			path: ["grafana", ...setting.path],
+			...setting.unlessAny ? { unlessAny: ["grafana", ...setting.unlessAny] } : {}
+		}))
+	];
+}
+
 // src/plan/asked/chart-keys.ts
 const server = (...rest) => ["server", ...rest];
-const spec$1 = (...rest) => [
+const spec = (...rest) => [
 	"prometheus",
 	"prometheusSpec",
 	...rest
@@ -8694,25 +9055,25 @@ const byChart = {
 	grafana: grafana$2(),
 	"kube-prometheus-stack": {
 		prometheus: {
-			retention: spec$1("retention"),
-			retentionSize: spec$1("retentionSize"),
-			scrapeInterval: spec$1("scrapeInterval"),
-			scrapeTimeout: spec$1("scrapeTimeout"),
-			evaluationInterval: spec$1("evaluationInterval"),
+			retention: spec("retention"),
+			retentionSize: spec("retentionSize"),
+			scrapeInterval: spec("scrapeInterval"),
+			scrapeTimeout: spec("scrapeTimeout"),
+			evaluationInterval: spec("evaluationInterval"),
 			defaults: {
 				scrapeInterval: "30s",
 				scrapeTimeout: "10s"
 			},
-			scrapeConfigs: spec$1("additionalScrapeConfigs"),
-			remoteWrite: spec$1("remoteWrite")
+			scrapeConfigs: spec("additionalScrapeConfigs"),
+			remoteWrite: spec("remoteWrite")
 		},
 		storage: {
-			prometheus: claim(...spec$1("storageSpec")),
+			prometheus: claim(...spec("storageSpec")),
 			alertmanager: claim("alertmanager", "alertmanagerSpec", "storage"),
 			...grafana$2("grafana").storage
 		},
 		resources: {
-			prometheus: spec$1("resources"),
+			prometheus: spec("resources"),
 			alertmanager: [
 				"alertmanager",
 				"alertmanagerSpec",
@@ -8750,19 +9111,31 @@ function isBefore(chart, major, minor) {
 	return x !== void 0 && (Number(x) < major || Number(x) === major && Number(y) < minor);
 }
 /**
-* The app that brings a component: of several, the one that is called so, else one whose chart is, else the first. It
-* is also the one that is verified.
+* The app that brings a component: of several, the one that is called so, else the operator's whole stack, else one whose
+* chart is called so, else the first. It is also the one that is verified.
 */
 function homeOf(component, apps) {
-	const homes = apps.filter(({ chart }) => keysOf(chart)?.resources[component] !== void 0);
-	return homes.find(({ name }) => name === component) ?? homes.find(({ chart }) => chartName(chart) === component) ?? homes[0];
+	const homes = apps.filter((app) => bringsComponent(component, app));
+	return homes.find(({ name }) => name === component) ?? homes.find((app) => isStackChart(app) && switchedOffAt(component, app) === void 0) ?? homes.find(({ chart }) => chartName(chart) === component) ?? homes[0];
+}
+/** Whether the app's chart is known to bring a component. */
+function bringsComponent(component, { chart }) {
+	return keysOf(chart)?.resources[component] !== void 0;
+}
+/** What the app's values leave a component out with that its chart could bring; undefined: they don't. */
+function switchedOffAt(component, { chart, values }) {
+	const at = keysOf(chart)?.switches?.[component];
+	return at !== void 0 && valueAt$2(values, at) === false ? at : void 0;
 }
 
 // src/verify/home.ts
-/** The apps, the one that brings the stack's own Prometheus first: there may be other servers beside it. */
-function prometheusFirst(rendered) {
-	const home = homeOf("prometheus", rendered.map(({ app }) => app));
-	return rendered.toSorted((a, b) => Number(b.app === home) - Number(a.app === home));
+/**
+* The apps, the one that brings the stack's own component first, without those that bring others beside it: what is in
+* these is not the stack's.
+*/
+function homeFirst(component, rendered) {
+	const home = homeOf(component, rendered.map(({ app }) => app));
+	return rendered.filter(({ app }) => app === home || !bringsComponent(component, app)).toSorted((a, b) => Number(b.app === home) - Number(a.app === home));
 }
 
 // src/promql/duration.ts
@@ -9150,7 +9523,7 @@ function selects(selector, labels) {
 }
 /** The prometheus.yml that the charts wrote; undefined when they wrote none (an operator does, later). */
 function renderedConfig(rendered) {
-	for (const { content, key } of filesOf(prometheusFirst(rendered))) {
+	for (const { content, key } of filesOf(homeFirst("prometheus", rendered))) {
 		if (!/prometheus\.ya?ml$/.test(key)) continue;
 		const config = parsePrometheusConfig(content);
 		if (config?.scrape_configs?.length) return config;
@@ -10468,11 +10841,11 @@ const serviceSchema = looseObject({
 	ports: array(portSchema$1)
 });
 /** Finds the services that lead to Prometheus, Alertmanager and Grafana, from what the charts rendered alone. */
-function findEndpoints(all) {
-	const rendered = prometheusFirst(all);
-	const prometheus = serviceOf$1(rendered, isPrometheus);
-	const alertmanager = serviceOf$1(rendered, (labels) => labels[nameLabel$1] === "alertmanager");
-	const grafana = serviceOf$1(rendered, (labels) => labels[nameLabel$1] === "grafana");
+function findEndpoints(rendered) {
+	const named = (name) => (labels) => labels[nameLabel$1] === name;
+	const prometheus = serviceOf$1(homeFirst("prometheus", rendered), isPrometheus);
+	const alertmanager = serviceOf$1(homeFirst("alertmanager", rendered), named("alertmanager"));
+	const grafana = serviceOf$1(homeFirst("grafana", rendered), named("grafana"));
 	return {
 		...prometheus ? { prometheus } : {},
 		...alertmanager ? { alertmanager } : {},
@@ -10484,7 +10857,11 @@ function isPrometheus(labels) {
 	if (labels[nameLabel$1] !== "prometheus") return false;
 	return labels["app.kubernetes.io/component"] === "server" || "operator.prometheus.io/name" in labels;
 }
+/** In one app and else across all: what another app brings of the same kind is not this one's. */
 function serviceOf$1(rendered, is) {
+	return [...rendered.map((app) => [app]), rendered].map((apps) => serviceIn(apps, is)).find((found) => found !== void 0);
+}
+function serviceIn(rendered, is) {
 	const pods = workloadsOf(rendered).filter(({ podLabels }) => is(podLabels));
 	const best = rendered.flatMap((app) => app.objects.flatMap((object) => toService(object, app.app.namespace))).filter(({ selector, namespace }) => {
 		if (pods.length === 0) return is(selector);
@@ -10778,7 +11155,7 @@ const rbacDenied = {
 		const complaints = complaintsOf(evidence);
 		const user = denied[0]?.user;
 		const others = [...complaints.keys()].filter((name) => name !== user);
-		return [...user === void 0 ? [] : [ofPrometheus$1(evidence, user, denied, complaints.get(user))], ...others.map((name) => ofAnother(evidence, name, complaints.get(name) ?? []))];
+		return [...user === void 0 ? [] : [ofPrometheus(evidence, user, denied, complaints.get(user))], ...others.map((name) => ofAnother(evidence, name, complaints.get(name) ?? []))];
 	}
 };
 /** What its configuration does not use it may be denied: charts differ, and a Prometheus can be kept to namespaces. */
@@ -10791,7 +11168,7 @@ function neededBy({ prometheus }) {
 	if (config === void 0) return usual;
 	return (config.scrape_configs ?? []).flatMap((job) => job.kubernetes_sd_configs ?? []).filter(({ namespaces }) => !namespaces?.own_namespace && !namespaces?.names?.length).flatMap(({ role }) => needsOfRole[role] ?? []);
 }
-function ofPrometheus$1(evidence, user, denied, said) {
+function ofPrometheus(evidence, user, denied, said) {
 	const missing = listOf$3([...new Set(denied.map(({ verb, resource }) => `${verb} ${resource}`))], 6);
 	const last = said?.at(-1);
 	return {
@@ -13828,8 +14205,8 @@ const operatorSchema = object$1({
 });
 /** What the charts ask Prometheus to keep: its arguments, or the operator's Prometheus object. */
 function askedRetention$1(rendered) {
-	const own = ofPrometheus(rendered);
-	const args = workloadsOf(own).filter(({ podLabels }) => isPrometheus(podLabels)).flatMap((workload) => workload.args);
+	const own = homeFirst("prometheus", rendered);
+	const args = workloadsOf(own).find(({ podLabels }) => isPrometheus(podLabels))?.args ?? [];
 	const argument = (flag) => args.findLast((arg) => arg.startsWith(`${flag}=`))?.slice(flag.length + 1);
 	const spec = operatorSpec$1(own);
 	const time = argument("--storage.tsdb.retention.time") ?? spec?.retention;
@@ -13849,7 +14226,7 @@ function retentionAsked(rendered, settings) {
 }
 /** What the global part of prometheus.yml is to say, by its keys. */
 function globalsAsked(rendered, settings) {
-	const file = renderedConfig(ofPrometheus(rendered))?.global ?? {};
+	const file = renderedConfig(rendered)?.global ?? {};
 	const spec = operatorSpec$1(rendered) ?? {};
 	const has = (text) => text === "" ? void 0 : text;
 	return {
@@ -13869,12 +14246,6 @@ function asked(name, setting, rendered) {
 		rendered,
 		by: "the chart"
 	};
-}
-/** Other Prometheus servers may be deployed beside the stack's own. */
-function ofPrometheus(rendered) {
-	const apps = rendered.map(({ app }) => app);
-	const home = homeOf("prometheus", apps);
-	return home === void 0 ? rendered : rendered.filter(({ app }) => app === home);
 }
 function operatorSpec$1(rendered) {
 	const isPrometheusObject = ({ kind, apiVersion }) => kind === "Prometheus" && apiVersion.startsWith("monitoring.coreos.com/");
@@ -14708,7 +15079,7 @@ function orNote(unread, what, get) {
 function mapping(whatIsRight, fields) {
 	const known = Object.keys(fields);
 	return (given, base) => {
-		if (!isMapping$6(given)) return problem(`${shown$1(given)} is not a mapping; right would be ${whatIsRight}`);
+		if (!isMapping$5(given)) return problem(`${shown$1(given)} is not a mapping; right would be ${whatIsRight}`);
 		const problems = Object.keys(given).filter((key) => !known.includes(key)).map((key) => ({
 			at: [key],
 			text: `unknown key; ${didYouMean(key, known)}`
@@ -14726,7 +15097,7 @@ function mapping(whatIsRight, fields) {
 /** A mapping with keys of the user's choice. */
 function entriesOf$1(whatIsRight, key, value) {
 	return (given, base) => {
-		if (!isMapping$6(given)) return problem(`${shown$1(given)} is not a mapping; right would be ${whatIsRight}`);
+		if (!isMapping$5(given)) return problem(`${shown$1(given)} is not a mapping; right would be ${whatIsRight}`);
 		if (Object.keys(given).length === 0) return problem(`nothing is in it; right would be ${whatIsRight}`);
 		const problems = [];
 		const values = {};
@@ -14738,7 +15109,7 @@ function entriesOf$1(whatIsRight, key, value) {
 		return problems.length > 0 ? { problems } : { value: values };
 	};
 }
-function isMapping$6(given) {
+function isMapping$5(given) {
 	return typeof given === "object" && given !== null && !Array.isArray(given);
 }
 function below$1(key, parsed) {
@@ -14756,7 +15127,7 @@ function below$1(key, parsed) {
 */
 const setValues = (given) => {
 	if (given === null) return { value: [] };
-	if (!isMapping$6(given) && !Array.isArray(given)) return problem(`${shown$1(given)} is not values to set; right would be e.g. server.retention: 30d`);
+	if (!isMapping$5(given) && !Array.isArray(given)) return problem(`${shown$1(given)} is not values to set; right would be e.g. server.retention: 30d`);
 	const values = [];
 	const problems = [];
 	for (const [at, one] of Array.isArray(given) ? given.entries() : Object.entries(given)) {
@@ -14913,7 +15284,7 @@ const accessSettings = {
 
 // src/config/settings/alerting.ts
 const fromFile = (given, base) => {
-	if (isMapping$6(given)) return { value: { inline: given } };
+	if (isMapping$5(given)) return { value: { inline: given } };
 	if (typeof given !== "string") return problem(`${shown$1(given)} is neither a path nor a mapping with receivers and route`);
 	const parsed = path$3(given, base);
 	return "problems" in parsed ? parsed : { value: { file: parsed.value } };
@@ -15185,7 +15556,7 @@ const powersOf1000 = [
 	"P",
 	"E"
 ];
-const small$2 = {
+const small$1 = {
 	n: 1e-9,
 	u: 1e-6,
 	m: .001
@@ -15199,7 +15570,7 @@ function parseQuantity(text) {
 	if (binary !== void 0) return number * 1024 ** powersOf1000.indexOf(binary === "Ki" ? "k" : binary[0] ?? "");
 	if (exponent !== void 0) return number * 10 ** Number(exponent);
 	if (decimal === void 0) return number;
-	return number * (small$2[decimal] ?? 1e3 ** powersOf1000.indexOf(decimal));
+	return number * (small$1[decimal] ?? 1e3 ** powersOf1000.indexOf(decimal));
 }
 
 // src/config/measures.ts
@@ -15729,15 +16100,15 @@ function inlineSpots({ config }, app, read) {
 		app,
 		"values"
 	];
-	const values = at.reduce((node, key) => isMapping$5(node) ? node[key] : void 0, own.yaml.data);
+	const values = at.reduce((node, key) => isMapping$4(node) ? node[key] : void 0, own.yaml.data);
 	const spot = (path) => ({
 		file: config.file ?? "",
 		...own,
 		at: path
 	});
-	if (isMapping$5(values)) return [spot(at)];
+	if (isMapping$4(values)) return [spot(at)];
 	if (!Array.isArray(values)) return [];
-	return values.flatMap((one, index) => isMapping$5(one) ? [spot([...at, index])] : []);
+	return values.flatMap((one, index) => isMapping$4(one) ? [spot([...at, index])] : []);
 }
 /** What else the configuration's files say of an app (its chart, its version), or all of it; what wins is first. */
 function rest({ config, appDirFiles = [] }, app, read) {
@@ -15768,7 +16139,7 @@ function placeOf$3({ file, yaml }, { cwd }, offset) {
 		...yaml.placeOf(offset)
 	};
 }
-function isMapping$5(node) {
+function isMapping$4(node) {
 	return typeof node === "object" && node !== null && !Array.isArray(node);
 }
 
@@ -16145,7 +16516,7 @@ function lintReceiver(receiver, global, path, complain) {
 		else if (meant !== void 0) complain(at, `the key ${key} is not known; did you mean ${meant}_configs?`);
 		else if (value !== null && !Array.isArray(value)) complain(at, `${key} is no list`);
 		for (const [index, one] of (Array.isArray(value) ? value : []).entries()) {
-			if (!isMapping$6(one)) continue;
+			if (!isMapping$5(one)) continue;
 			bothWays(one, [...at, index], complain);
 			lintIntegration(key, one, global, [...at, index], complain);
 		}
@@ -16181,7 +16552,7 @@ function slips(mapping, known, path, complain) {
 }
 function responders(value, path, complain) {
 	for (const [index, one] of (Array.isArray(value) ? value : []).entries()) {
-		if (!isMapping$6(one)) continue;
+		if (!isMapping$5(one)) continue;
 		const { id, name, username, type } = one;
 		if (!id && !name && !username) complain([...path, index], "a responder needs one of id, name and username");
 		if (typeof type !== "string" || !type.includes("{{") && !/^(team|teams|user|escalation|schedule)$/i.test(type)) complain([...path, index], "a responder's type is one of team, teams, user, escalation and schedule");
@@ -20471,7 +20842,7 @@ const ruleKeys = [
 /** What Prometheus would refuse in a rule file that was parsed (model/rulefmt of Prometheus). Nothing is an empty file. */
 function lintRuleFile(file, options, complain) {
 	if (file === null || file === void 0) return;
-	if (!isMapping$6(file)) {
+	if (!isMapping$5(file)) {
 		complain([], "a rule file is a mapping with groups");
 		return;
 	}
@@ -20485,7 +20856,7 @@ function lintRuleFile(file, options, complain) {
 	const seen = /* @__PURE__ */ new Set();
 	for (const [index, group] of groups.entries()) {
 		const path = ["groups", index];
-		if (!isMapping$6(group)) {
+		if (!isMapping$5(group)) {
 			complain(path, "a group is a mapping with name and rules");
 			continue;
 		}
@@ -20512,7 +20883,7 @@ function lintGroup(group, path, options, complain) {
 			"rules",
 			index
 		];
-		if (isMapping$6(rule)) lintRule(rule, at, options, complain);
+		if (isMapping$5(rule)) lintRule(rule, at, options, complain);
 		else complain(at, "a rule is a mapping with alert or record, and expr");
 	}
 }
@@ -20562,7 +20933,7 @@ function lintExpression(expr, path, complain) {
 function templates(rule, path, complain) {
 	for (const key of ["labels", "annotations"]) {
 		const map = rule[key];
-		if (!isMapping$6(map)) continue;
+		if (!isMapping$5(map)) continue;
 		for (const [name, text] of Object.entries(map)) {
 			const problem = typeof text === "string" ? templateProblem(text) : void 0;
 			if (problem) complain([
@@ -20576,7 +20947,7 @@ function templates(rule, path, complain) {
 function names$2(from, key, path, { anyNames }, complain) {
 	const map = from[key];
 	if (map === null || map === void 0) return;
-	if (!isMapping$6(map)) {
+	if (!isMapping$5(map)) {
 		complain([...path, key], `${key} is no mapping`);
 		return;
 	}
@@ -20641,7 +21012,7 @@ const months = [...[
 /** What Alertmanager would refuse in time intervals (timeinterval/timeinterval.go of Alertmanager). */
 function lintTimeIntervals(value, path, complain) {
 	for (const [index, named] of listOf$2(value).entries()) {
-		const intervals = isMapping$6(named) ? listOf$2(named["time_intervals"]) : [];
+		const intervals = isMapping$5(named) ? listOf$2(named["time_intervals"]) : [];
 		for (const [place, interval] of intervals.entries()) {
 			const at = [
 				...path,
@@ -20649,7 +21020,7 @@ function lintTimeIntervals(value, path, complain) {
 				"time_intervals",
 				place
 			];
-			if (isMapping$6(interval)) lintInterval(interval, at, complain);
+			if (isMapping$5(interval)) lintInterval(interval, at, complain);
 			else complain(at, `a time interval is a mapping with ${keys$1.join(", ")}`);
 		}
 	}
@@ -20688,7 +21059,7 @@ function dayProblem(text) {
 	return (first < 0 === last < 0 ? last < first : first < 0) ? `${text} ends before it begins` : void 0;
 }
 function lintTimes(range, path, complain) {
-	const { start_time: start, end_time: end } = isMapping$6(range) ? range : {};
+	const { start_time: start, end_time: end } = isMapping$5(range) ? range : {};
 	const [from, to] = [minutes(start), minutes(end)];
 	if (from === void 0 || to === void 0) complain(path, "start_time and end_time must both be there as HH:MM, in quotes");
 	else if (from >= to) complain(path, "start_time is not before end_time; a night is two ranges");
@@ -20759,20 +21130,20 @@ const inhibitionKeys = [
 ];
 /** What Alertmanager would refuse in its configuration (config/config.go of Alertmanager), as far as all versions agree. */
 function lintAlertmanager(file, complain) {
-	if (!isMapping$6(file)) {
+	if (!isMapping$5(file)) {
 		complain([], "Alertmanager's configuration is a mapping with route and receivers");
 		return;
 	}
 	slips(file, topKeys, [], complain);
 	const receivers = namesIn$2(file["receivers"], ["receivers"], "receiver", complain);
 	const intervals = ["time_intervals", "mute_time_intervals"].flatMap((key) => namesIn$2(file[key], [key], "time interval", complain));
-	const global = isMapping$6(file["global"]) ? file["global"] : {};
+	const global = isMapping$5(file["global"]) ? file["global"] : {};
 	bothWays(global, ["global"], complain);
-	for (const [index, receiver] of listOf$1(file["receivers"]).entries()) if (isMapping$6(receiver)) lintReceiver(receiver, global, ["receivers", index], complain);
+	for (const [index, receiver] of listOf$1(file["receivers"]).entries()) if (isMapping$5(receiver)) lintReceiver(receiver, global, ["receivers", index], complain);
 	lintInhibition(file["inhibit_rules"], complain);
 	for (const key of ["time_intervals", "mute_time_intervals"]) lintTimeIntervals(file[key], [key], complain);
 	const { route } = file;
-	if (!isMapping$6(route)) {
+	if (!isMapping$5(route)) {
 		complain([], "there is no route: every alert needs a receiver");
 		return;
 	}
@@ -20794,7 +21165,7 @@ function namesIn$2(value, path, what, complain) {
 	if (value !== void 0 && value !== null && !Array.isArray(value)) complain(path, `${path.join(".")} is no list`);
 	const names = [];
 	for (const [index, one] of listOf$1(value).entries()) {
-		const name = isMapping$6(one) ? String(one["name"] ?? "") : "";
+		const name = isMapping$5(one) ? String(one["name"] ?? "") : "";
 		if (name === "") complain([...path, index], `the ${what} has no name`);
 		else if (names.includes(name)) complain([
 			...path,
@@ -20831,7 +21202,7 @@ function lintRoute(route, path, known, complain) {
 			"routes",
 			index
 		];
-		if (isMapping$6(child)) lintRoute(child, at, known, complain);
+		if (isMapping$5(child)) lintRoute(child, at, known, complain);
 		else complain(at, "a route is a mapping");
 	}
 }
@@ -20842,7 +21213,7 @@ function lintGroupBy(value, path, complain) {
 }
 function lintInhibition(rules, complain) {
 	for (const [index, rule] of listOf$1(rules).entries()) {
-		if (!isMapping$6(rule)) continue;
+		if (!isMapping$5(rule)) continue;
 		slips(rule, inhibitionKeys, ["inhibit_rules", index], complain);
 		for (const key of ["source_matchers", "target_matchers"]) matchers(rule[key], [
 			"inhibit_rules",
@@ -20877,7 +21248,7 @@ function listOf$1(value) {
 	return Array.isArray(value) ? value : [];
 }
 function isFilled(value) {
-	return Array.isArray(value) ? value.length > 0 : isMapping$6(value) && Object.keys(value).length > 0;
+	return Array.isArray(value) ? value.length > 0 : isMapping$5(value) && Object.keys(value).length > 0;
 }
 
 // src/rules/lint.ts
@@ -21033,7 +21404,7 @@ function placeOf$2(loaded, rendered, { app, path, character, content }) {
 /** Where the values hold a file's content: as a mapping with at least the same lists, or as a text. */
 function findIn(values, content, path = []) {
 	if (isSame$2(values, content)) return path;
-	if (!isMapping$6(values)) return void 0;
+	if (!isMapping$5(values)) return void 0;
 	for (const [key, value] of Object.entries(values)) {
 		const found = findIn(value, content, [...path, key]);
 		if (found) return found;
@@ -21041,7 +21412,7 @@ function findIn(values, content, path = []) {
 }
 function isSame$2(value, content) {
 	if (typeof content === "string") return typeof value === "string" && value.trim() === content.trim();
-	if (!isMapping$6(value) || !isMapping$6(content)) return false;
+	if (!isMapping$5(value) || !isMapping$5(content)) return false;
 	const lists = ["groups", "receivers"].filter((key) => Array.isArray(content[key]));
 	return lists.length > 0 && lists.every((key) => isDeepStrictEqual(value[key], content[key]));
 }
@@ -21356,7 +21727,7 @@ function redactPairs(text) {
 		const [whole, name = "", between = ""] = found;
 		if (found.index < end || !isCredentialName(name)) continue;
 		const from = found.index + whole.length;
-		const value = valueAt$2(text, from, found.index, between);
+		const value = valueAt$1(text, from, found.index, between);
 		if (value === void 0) continue;
 		parts.push(text.slice(end, from), value.shown);
 		end = value.end;
@@ -21370,7 +21741,7 @@ const quoted = [
 	[/'(?:[^'\n]|'')*'/y, "'"]
 ];
 /** What stands for the value from `from` on; undefined when it is none that could be a credential. */
-function valueAt$2(text, from, name, between) {
+function valueAt$1(text, from, name, between) {
 	for (const [pattern, quote] of quoted) {
 		const found = matchAt(pattern, text, from);
 		if (found !== void 0) return found.length === 2 * quote.length ? void 0 : {
@@ -21472,7 +21843,7 @@ function withoutTokens(text) {
 function redactData(value, text) {
 	if (typeof value === "string") return text(value);
 	if (Array.isArray(value)) return value.map((one) => redactData(one, text));
-	if (!isMapping$4(value)) return value;
+	if (!isMapping$3(value)) return value;
 	const isSecret = value.kind === "Secret";
 	const isCredential = (key) => isCredentialName(key) || key === "value" && typeof value.name === "string" && isCredentialName(value.name, "env");
 	return Object.fromEntries(Object.entries(value).map(([key, inner]) => {
@@ -21483,7 +21854,7 @@ function redactData(value, text) {
 	}));
 }
 function withoutValues(data) {
-	return isMapping$4(data) ? Object.fromEntries(Object.keys(data).map((key) => [key, removed])) : removed;
+	return isMapping$3(data) ? Object.fromEntries(Object.keys(data).map((key) => [key, removed])) : removed;
 }
 /** Texts and numbers, also in a list; a mapping has names of its own. */
 function withoutScalars(value, text) {
@@ -21492,7 +21863,7 @@ function withoutScalars(value, text) {
 	if (Array.isArray(value)) return value.map((one) => withoutScalars(one, text));
 	return redactData(value, text);
 }
-function isMapping$4(value) {
+function isMapping$3(value) {
 	return typeof value === "object" && value !== null && !Array.isArray(value);
 }
 
@@ -29168,84 +29539,6 @@ function describe$2({ job, discovered, scrapeUrl, health, lastError, lastScrape 
 	return `${which}: ${Date.parse(lastScrape) < since ? `last scraped ${lastScrape}, before the deployment` : health}`;
 }
 
-// src/plan/values.ts
-function isMapping$3(value) {
-	return typeof value === "object" && value !== null && !Array.isArray(value);
-}
-/**
-* Lays one over the other as helm does with several values files: mappings are merged, everything else is replaced. A
-* null stays, because only helm knows the chart's default that it takes away.
-*/
-function mergeValues(under, over) {
-	const merged = { ...under };
-	for (const [key, value] of Object.entries(over)) {
-		const below = Object.hasOwn(under, key) ? under[key] : void 0;
-		merged[key] = isMapping$3(below) && isMapping$3(value) ? mergeValues(below, value) : value;
-	}
-	return merged;
-}
-/** What stands at a key path; undefined when nothing does. */
-function valueAt$1(values, path) {
-	let node = values;
-	for (const key of path) {
-		if (!isMapping$3(node) || !Object.hasOwn(node, key)) return void 0;
-		node = node[key];
-	}
-	return node;
-}
-/** The values with one more at a key path; what stood there is replaced. */
-function withValue(values, path, value) {
-	return mergeValues(values, path.reduceRight((inner, key) => ({ [key]: inner }), value));
-}
-/** The values with one at a key path. Unlike a merge this takes away what was there and isn't any more. */
-function replaceAt(values, path, value) {
-	const [key, ...rest] = path;
-	if (key === void 0) return value;
-	const below = values[key];
-	return {
-		...values,
-		[key]: replaceAt(isMapping$3(below) ? below : {}, rest, value)
-	};
-}
-/** The values with one more at a path that may lead through lists, as helm's `--set` lays it: a gap in a list is null. */
-function withSet(values, path, value) {
-	return setAt(values, path, value);
-}
-function setAt(node, [first, ...rest], value) {
-	if (first === void 0) return value;
-	if (typeof first === "string") {
-		const there = isMapping$3(node) ? node : {};
-		const below = Object.hasOwn(there, first) ? there[first] : void 0;
-		return {
-			...there,
-			[first]: setAt(below, rest, value)
-		};
-	}
-	const list = Array.isArray(node) ? [...node] : [];
-	while (list.length < first) list.push(null);
-	list[first] = setAt(list[first], rest, value);
-	return list;
-}
-/** Whether the values leave a path to others: nothing stands there, nothing above it is a null, a text or switched off. */
-function isUnset(values, path) {
-	let node = values;
-	for (const [index, key] of path.entries()) {
-		if (!isMapping$3(node)) return false;
-		if (index > 0 && node.enabled === false) return false;
-		if (!Object.hasOwn(node, key)) return true;
-		node = node[key];
-	}
-	return false;
-}
-/** As helm's `--set` writes a key path: a dot within a key has a backslash before it. */
-function formatKeyPath(path) {
-	return path.map((key) => key.replaceAll(".", "\\.")).join(".");
-}
-/** What `formatKeyPath` wrote, apart again. */
-function parseKeyPath(text) {
-	return text.split(/(?<!\\)\./).map((key) => key.replaceAll("\\.", "."));
-}
-
 // src/verify/checks/values-known.ts
 const valuesKnown = {
 	id: "values-known",
@@ -30895,7 +31188,7 @@ function askedRetention({ apps }) {
 		const keys = keysOf(chart)?.prometheus;
 		if (keys === void 0) return [];
 		const text = (path) => {
-			const value = valueAt$1(values, path);
+			const value = valueAt$2(values, path);
 			return typeof value === "string" && value !== "" ? value : void 0;
 		};
 		return [{
@@ -32767,13 +33060,13 @@ function nobodyTakes(input, path, what) {
 	};
 }
 /** That a setting has no effect, as the values of the app leave out what it is for; undefined: it is there. */
-function leftOut(input, path, { name, chart, values }, component) {
-	const at = keysOf(chart)?.switches?.[component];
+function leftOut(input, path, app, component) {
+	const at = switchedOffAt(component, app);
 	const isAskedFor = component === "alertmanager" && input.config.alerting.config !== void 0;
-	if (at === void 0 || isAskedFor || valueAt$1(values, at) !== false) return void 0;
+	if (at === void 0 || isAskedFor) return void 0;
 	return {
 		id: "setting-without-app",
-		text: `${formatPath(path)} has no effect: ${name}'s values have ${formatKeyPath(at)}: false`,
+		text: `${formatPath(path)} has no effect: ${app.name}'s values have ${formatKeyPath(at)}: false`,
 		at: placeOf$1(input, path)
 	};
 }
@@ -32892,289 +33185,6 @@ function mounted(app) {
 	})];
 }
 
-// src/plan/scrape.ts
-const intervalPath = [
-	"server",
-	"global",
-	"scrape_interval"
-];
-const timeoutPath = [
-	"server",
-	"global",
-	"scrape_timeout"
-];
-const ciMs = 2e3;
-/** The Prometheus chart's defaults. */
-const chartTimeoutMs = 1e4;
-const chartInterval = "1m";
-/** How often Prometheus will scrape, given all its values. */
-function scrapeInterval(values) {
-	const set = valueAt$1(values, intervalPath);
-	return typeof set === "string" ? set : chartInterval;
-}
-const plainKeys = {
-	interval: intervalPath,
-	timeout: timeoutPath,
-	evaluation: [
-		"server",
-		"global",
-		"evaluation_interval"
-	],
-	default: `chart's ${chartInterval}`
-};
-/**
-* Profile ci's scraping. Prometheus refuses a configuration in which a timeout is longer than its interval, so each of
-* the two keeps to what the user says about the other.
-*/
-function ciScraping(values, keys = plainKeys, longestMs = longestJobTimeout(values)) {
-	const interval = durationAt(values, keys.interval);
-	const timeout = durationAt(values, keys.timeout);
-	const settings = [];
-	const ownMs = Math.max(ciMs, timeout ?? 0, longestMs);
-	if (interval === void 0) settings.push({
-		path: keys.interval,
-		value: formatDuration(ownMs),
-		why: `rate() needs two scrapes: with the ${keys.default} nothing can be queried for minutes`
-	});
-	const timeoutMs = interval === void 0 ? ownMs : Math.min(chartTimeoutMs, interval);
-	if (timeoutMs < chartTimeoutMs) settings.push({
-		path: keys.timeout,
-		value: formatDuration(timeoutMs),
-		why: "a timeout may not be longer than the interval"
-	});
-	settings.push({
-		path: keys.evaluation,
-		value: formatDuration(ciMs),
-		why: `rules are evaluated before the job is over; by default it is the ${keys.default}`
-	});
-	return settings;
-}
-function durationAt(values, path) {
-	const set = valueAt$1(values, path);
-	return typeof set === "string" ? parseDuration(set) : void 0;
-}
-/** Of the user's own jobs that have a timeout but leave the interval to the global one, in milliseconds. */
-function longestJobTimeout(node) {
-	if (typeof node === "string") {
-		const found = [...node.matchAll(/scrape_timeout:\s*["']?(\w+)/g)].map((match) => parseDuration(match[1] ?? "") ?? 0);
-		return Math.max(0, ...found);
-	}
-	if (Array.isArray(node)) return Math.max(0, ...node.map(longestJobTimeout));
-	if (!isMapping$3(node)) return 0;
-	const own = typeof node.scrape_timeout === "string" && node.scrape_interval === void 0 ? parseDuration(node.scrape_timeout) ?? 0 : 0;
-	return Math.max(own, ...Object.values(node).map((value) => typeof value === "string" && !value.includes("\n") ? 0 : longestJobTimeout(value)));
-}
-/** Of the operator's endpoints that have a scrapeTimeout but leave the interval to Prometheus, in milliseconds. */
-function longestEndpointTimeout(node) {
-	if (typeof node === "string") {
-		const documents = (0, import_dist.parseAllDocuments)(node).map((document) => document.errors.length > 0 ? void 0 : document.toJS());
-		return documents.some((one) => typeof one === "string") ? 0 : Math.max(0, ...documents.map(longestEndpointTimeout));
-	}
-	if (Array.isArray(node)) return Math.max(0, ...node.map(longestEndpointTimeout));
-	if (!isMapping$3(node)) return 0;
-	const { scrapeTimeout, interval, scrapeInterval } = node;
-	const isOpen = typeof scrapeTimeout === "string" && !interval && !scrapeInterval;
-	const below = Object.values(node).filter((value) => typeof value !== "string");
-	return Math.max(isOpen ? parseDuration(scrapeTimeout) ?? 0 : 0, ...below.map((value) => longestEndpointTimeout(value)));
-}
-
-// src/plan/stack-chart.ts
-/** The chart of the operator's flavour: Prometheus, Alertmanager, Grafana and the exporters in one. */
-const stackChart = "kube-prometheus-stack";
-function isStackChart(app) {
-	return chartName(app.chart) === stackChart;
-}
-/** Where a chart keeps the values of Grafana, if it deploys one: in its own values or below a key. */
-function grafanaValuesIn(chart) {
-	if (chart === "grafana") return [];
-	return chart === "kube-prometheus-stack" ? ["grafana"] : void 0;
-}
-const absent = "k3s runs it inside its own process, where nothing scrapes it: its targets could never be up";
-/** What kube-prometheus-stack expects of a cluster made with kubeadm, and k3s hasn't. */
-const absentOnK3s = [
-	"kubeControllerManager",
-	"kubeScheduler",
-	"kubeProxy",
-	"kubeEtcd"
-].map((part) => ({
-	path: [part, "enabled"],
-	value: false,
-	why: absent
-}));
-const selected = [
-	"serviceMonitor",
-	"podMonitor",
-	"probe",
-	"scrapeConfig",
-	"rule"
-];
-/** Without these the operator takes in only what carries the release's own label. */
-const monitorsSeen = selected.map((kind) => ({
-	path: [
-		"prometheus",
-		"prometheusSpec",
-		`${kind}SelectorNilUsesHelmValues`
-	],
-	value: false,
-	why: "your monitors and rules are taken in without the chart's label `release`"
-}));
-/** What a stack of this chart is given whatever the profile; the user's own values win. */
-function stackSettingsFor(config) {
-	const wantsMonitors = config.stack === "operator" || config.monitors.length > 0;
-	return [...config.cluster.kind === "k3s" ? absentOnK3s : [], ...wantsMonitors ? monitorsSeen : []];
-}
-const everySecond$1 = "a ready pod is noticed within a second instead of up to fifteen";
-const small$1 = "small enough for any runner, but not the first to starve or to be evicted on a busy one";
-const spec = ["prometheus", "prometheusSpec"];
-const scrapeKeys = {
-	interval: [...spec, "scrapeInterval"],
-	timeout: [...spec, "scrapeTimeout"],
-	evaluation: [...spec, "evaluationInterval"],
-	default: "operator's 30s"
-};
-/**
-* What profile ci sets for kube-prometheus-stack; `grafana` is what it sets for Grafana's own chart, `texts` are the
-* user's files of monitors.
-*/
-function ciStackSettings(values, texts, grafana) {
-	const scraping = ciScraping(values, scrapeKeys, longestEndpointTimeout([values, ...texts]));
-	const interval = scraping.find(({ path }) => path === scrapeKeys.interval)?.value;
-	return [
-		...scraping,
-		{
-			path: [
-				"kubelet",
-				"serviceMonitor",
-				"cAdvisorInterval"
-			],
-			value: interval ?? valueAt$1(values, scrapeKeys.interval),
-			why: "containers are measured as often as the rest is scraped; the chart's default is 10s"
-		},
-		{
-			path: [
-				"prometheusOperator",
-				"admissionWebhooks",
-				"enabled"
-			],
-			value: false,
-			why: "two jobs that make its certificates would run before anything else; monstack looks through the rules itself"
-		},
-		{
-			path: [
-				"prometheusOperator",
-				"tls",
-				"enabled"
-			],
-			value: false,
-			why: "the operator waits for these certificates too"
-		},
-		{
-			path: [
-				"prometheusOperator",
-				"readinessProbe",
-				"periodSeconds"
-			],
-			value: 1,
-			why: everySecond$1
-		},
-		{
-			path: [...spec, "containers"],
-			value: [{
-				name: "prometheus",
-				startupProbe: {
-					periodSeconds: 1,
-					failureThreshold: 900
-				},
-				readinessProbe: { periodSeconds: 1 }
-			}],
-			why: "the operator's startup probe asks every 15 s"
-		},
-		{
-			path: [
-				"alertmanager",
-				"alertmanagerSpec",
-				"containers"
-			],
-			value: [{
-				name: "alertmanager",
-				readinessProbe: {
-					initialDelaySeconds: 0,
-					periodSeconds: 1
-				}
-			}],
-			why: everySecond$1
-		},
-		{
-			path: [
-				...spec,
-				"resources",
-				"requests"
-			],
-			value: {
-				cpu: "50m",
-				memory: "64Mi"
-			},
-			why: small$1,
-			unlessAny: [...spec, "resources"]
-		},
-		{
-			path: [
-				"alertmanager",
-				"alertmanagerSpec",
-				"resources",
-				"requests"
-			],
-			value: {
-				cpu: "10m",
-				memory: "32Mi"
-			},
-			why: "the operator asks for 200Mi of memory",
-			unlessAny: [
-				"alertmanager",
-				"alertmanagerSpec",
-				"resources"
-			]
-		},
-		{
-			path: [...spec, "terminationGracePeriodSeconds"],
-			value: 10,
-			why: "the operator lets a shutdown take 10 minutes, and teardown waits for it"
-		},
-		{
-			path: [
-				"kube-state-metrics",
-				"readinessProbe",
-				"initialDelaySeconds"
-			],
-			value: 0,
-			why: "the chart waits 5 s before it asks for the first time"
-		},
-		{
-			path: [
-				"kube-state-metrics",
-				"readinessProbe",
-				"periodSeconds"
-			],
-			value: 1,
-			why: everySecond$1
-		},
-		{
-			path: [
-				"prometheus-node-exporter",
-				"readinessProbe",
-				"periodSeconds"
-			],
-			value: 1,
-			why: everySecond$1
-		},
-		...grafana.map((setting) => ({
-			...setting,
-			path: ["grafana", ...setting.path],
-			...setting.unlessAny ? { unlessAny: ["grafana", ...setting.unlessAny] } : {}
-		}))
-	];
-}
-
 // src/plan/grafana.ts
 /**
 * Puts the administrator into a Grafana chart's values, where the user's own values say nothing of them. `at` is where the
@@ -33206,7 +33216,7 @@ function grafanaLogin(plan, admin) {
 		password: configured.password
 	};
 	if (secret !== void 0) {
-		const key = (name, fallback) => String(valueAt$1(app.values, [
+		const key = (name, fallback) => String(valueAt$2(app.values, [
 			...at,
 			"admin",
 			name
@@ -33219,8 +33229,8 @@ function grafanaLogin(plan, admin) {
 			passwordKey: key("passwordKey", "admin-password")
 		};
 	}
-	const user = valueAt$1(app.values, [...at, "adminUser"]) ?? admin.user;
-	const password = valueAt$1(app.values, [...at, "adminPassword"]) ?? admin.password;
+	const user = valueAt$2(app.values, [...at, "adminUser"]) ?? admin.user;
+	const password = valueAt$2(app.values, [...at, "adminPassword"]) ?? admin.password;
 	if (typeof user === "string" && typeof password === "string" && password !== "") return {
 		kind: "known",
 		user,
@@ -33231,10 +33241,10 @@ function grafanaLogin(plan, admin) {
 /** Whether the app deploys a Grafana. */
 function hasGrafana({ chart, values }) {
 	const at = grafanaValuesIn(chartName(chart));
-	return at !== void 0 && (at.length === 0 || valueAt$1(values, [...at, "enabled"]) !== false);
+	return at !== void 0 && (at.length === 0 || valueAt$2(values, [...at, "enabled"]) !== false);
 }
 function existingSecret(values, at) {
-	const name = valueAt$1(values, [
+	const name = valueAt$2(values, [
 		...at,
 		"admin",
 		"existingSecret"
@@ -33243,7 +33253,7 @@ function existingSecret(values, at) {
 }
 /** The default stack's data source: the Prometheus that Grafana depends on. */
 function datasourceSettings(prometheus, grafanaValues) {
-	if (valueAt$1(grafanaValues, [
+	if (valueAt$2(grafanaValues, [
 		"sidecar",
 		"datasources",
 		"enabled"
@@ -33268,11 +33278,11 @@ function datasourceSettings(prometheus, grafanaValues) {
 }
 /** The address of the Prometheus chart's service inside the cluster, named the way the chart names it. */
 function prometheusUrl({ release, namespace, values }) {
-	const server = isMapping$3(values.server) ? values.server : {};
+	const server = isMapping$6(values.server) ? values.server : {};
 	const name = String(values.nameOverride || "prometheus");
 	const base = release.includes(name) ? release : `${release}-${name}`;
 	const service = String(server.fullnameOverride || `${base}-${server.name || "server"}`).slice(0, 63).replace(/-$/, "");
-	const port = Number(valueAt$1(server, ["service", "servicePort"]) ?? 80);
+	const port = Number(valueAt$2(server, ["service", "servicePort"]) ?? 80);
 	const host = `${service}.${values.forceNamespace || namespace}.svc.cluster.local`;
 	const prefix = typeof server.prefixURL === "string" ? server.prefixURL.replace(/\/$/, "") : "";
 	return `http://${host}${port === 80 ? "" : `:${port}`}${prefix}`;
@@ -33339,8 +33349,8 @@ function withAsked(app, asked) {
 function lay(values, { path, value, how, setting }) {
 	if (how === "whole") return replaceAt(values, path, value);
 	if (how !== "append") return withValue(values, path, value);
-	if (typeof value === "string") return withValue(values, path, withText(valueAt$1(values, path), value));
-	const there = valueAt$1(values, path) ?? [];
+	if (typeof value === "string") return withValue(values, path, withText(valueAt$2(values, path), value));
+	const there = valueAt$2(values, path) ?? [];
 	if (!Array.isArray(there)) throw new UserError(`${setting}: ${formatKeyPath(path)} in the values is not a list, so nothing can be added to it`);
 	return withValue(values, path, [...there, ...Array.isArray(value) ? value : [value]]);
 }
@@ -33361,8 +33371,8 @@ function withDependencies$1(apps, { dependencies = [] }) {
 /** Two places that say different things: the setting wins, and it is said. */
 function replaced(apps, asked) {
 	return asked.flatMap(({ app, path, value, how, setting, secret }) => {
-		const there = valueAt$1(apps.find(({ name }) => name === app)?.values ?? {}, path);
-		if (how === "append" || there === void 0 || how !== "whole" && isMapping$3(there)) return [];
+		const there = valueAt$2(apps.find(({ name }) => name === app)?.values ?? {}, path);
+		if (how === "append" || there === void 0 || how !== "whole" && isMapping$6(there)) return [];
 		if (JSON.stringify(there) === JSON.stringify(value)) return [];
 		const shown = (one) => secret === true || typeof one === "object" && one !== null ? "" : `: ${String(one)}`;
 		return [{
@@ -33726,12 +33736,12 @@ const old = {
 };
 /** `match`, `match_re` and their likes in the routes and inhibition rules of Alertmanager's configuration. */
 function deprecatedMatchers(config) {
-	if (!isMapping$6(config)) return [];
+	if (!isMapping$5(config)) return [];
 	const rules = Array.isArray(config["inhibit_rules"]) ? config["inhibit_rules"] : [];
 	return [...inRoute(config["route"], ["route"]), ...rules.flatMap((rule, index) => inMapping(rule, ["inhibit_rules", index]))];
 }
 function inRoute(route, path) {
-	if (!isMapping$6(route)) return [];
+	if (!isMapping$5(route)) return [];
 	const below = Array.isArray(route["routes"]) ? route["routes"] : [];
 	return [...inMapping(route, path), ...below.flatMap((one, index) => inRoute(one, [
 		...path,
@@ -33740,10 +33750,10 @@ function inRoute(route, path) {
 	]))];
 }
 function inMapping(mapping, path) {
-	if (!isMapping$6(mapping)) return [];
+	if (!isMapping$5(mapping)) return [];
 	return Object.entries(old).flatMap(([key, [now, op]]) => {
 		const labels = mapping[key];
-		if (!isMapping$6(labels)) return [];
+		if (!isMapping$5(labels)) return [];
 		const matchers = Object.entries(labels).map(([label, value]) => `'${label}${op}"${value}"'`);
 		return [{
 			path: [...path, key],
@@ -33755,7 +33765,7 @@ function inMapping(mapping, path) {
 // src/plan/rule-files.ts
 /** Whether the Prometheus chart's `rule_files` takes in one of its rule files. */
 function isRuleFileRead(values, file) {
-	const read = valueAt$1(values, [
+	const read = valueAt$2(values, [
 		"serverFiles",
 		"prometheus.yml",
 		"rule_files"
@@ -33763,7 +33773,7 @@ function isRuleFileRead(values, file) {
 	return !Array.isArray(read) || read.some((one) => String(one).endsWith(`/${file}`));
 }
 function hasGroups(content) {
-	return isMapping$3(content) && Array.isArray(content.groups);
+	return isMapping$6(content) && Array.isArray(content.groups);
 }
 
 // src/plan/capture-rule.ts
@@ -33783,12 +33793,12 @@ function withRule(app, values) {
 }
 /** The chart makes a PrometheusRule of it, with the label that its own selector asks for. */
 function asPrometheusRule(values) {
-	const selector = valueAt$1(values, [
+	const selector = valueAt$2(values, [
 		"prometheus",
 		"prometheusSpec",
 		"ruleSelector"
 	]);
-	if (isMapping$3(selector) && Object.keys(selector).length > 0) return { without: "Prometheus takes in only the rules that your ruleSelector asks for" };
+	if (isMapping$6(selector) && Object.keys(selector).length > 0) return { without: "Prometheus takes in only the rules that your ruleSelector asks for" };
 	const at = [
 		"additionalPrometheusRulesMap",
 		ruleGroup.name,
@@ -33801,9 +33811,9 @@ function asPrometheusRule(values) {
 }
 /** Adds the group to a rule file that Prometheus reads: one that the user left empty, else beside the user's groups. */
 function inRuleFile(values) {
-	if (valueAt$1(values, ["server", "configMapOverrideName"])) return { without: "Prometheus reads its files from a ConfigMap of the user's" };
-	const contentOf = (file) => valueAt$1(values, ["serverFiles", file]);
-	const isEmpty = (content) => content === void 0 || isMapping$3(content) && Object.keys(content).length === 0;
+	if (valueAt$2(values, ["server", "configMapOverrideName"])) return { without: "Prometheus reads its files from a ConfigMap of the user's" };
+	const contentOf = (file) => valueAt$2(values, ["serverFiles", file]);
+	const isEmpty = (content) => content === void 0 || isMapping$6(content) && Object.keys(content).length === 0;
 	const readable = ruleFiles$1.filter((file) => isRuleFileRead(values, file));
 	const file = readable.find((one) => isEmpty(contentOf(one))) ?? readable.find((one) => hasGroups(contentOf(one)));
 	if (file === void 0) return { without: "none of the rule files that Prometheus reads can take monstack's own rule" };
@@ -33816,7 +33826,7 @@ function inRuleFile(values) {
 			"groups"
 		],
 		values: replaceAt(values, ["serverFiles", file], {
-			...isMapping$3(there) ? there : {},
+			...isMapping$6(there) ? there : {},
 			groups
 		})
 	};
@@ -33861,11 +33871,11 @@ function planAlerting(config, apps, gateway, hasOnlyPlaceholders = false) {
 	const app = apps.find((one) => hasAlertmanager(one));
 	if (app === void 0) return asIs("no chart of this stack deploys an Alertmanager");
 	const { path, receiver } = placeIn(app);
-	const own = valueAt$1(app.values, path) ?? {};
+	const own = valueAt$2(app.values, path) ?? {};
 	if (config.alerting.receivers === "as-is") return asIs("the receivers are the user's; alerting.receivers: capture tries them without telling anybody");
 	const instead = insteadOfConfig(app);
 	if (instead !== void 0) return asIs(`${app.name} takes Alertmanager's configuration from ${instead}`);
-	if (!isMapping$3(own) || own.enabled === false || !isList(own.receivers)) return asIs(`${app.name}'s ${formatKeyPath(path)} doesn't hold Alertmanager's configuration`);
+	if (!isMapping$6(own) || own.enabled === false || !isList(own.receivers)) return asIs(`${app.name}'s ${formatKeyPath(path)} doesn't hold Alertmanager's configuration`);
 	if (config.alerting.receivers === void 0) {
 		if (config.profile !== "ci") return asIs(`profile ${config.profile} leaves the receivers alone; ${hint}`);
 		if ((own.receivers ?? []).some(hasIntegration) && !hasOnlyPlaceholders) return asIs(`the values name receivers; ${hint}`);
@@ -33903,17 +33913,17 @@ function insteadOfConfig({ chart, values }) {
 		["stringConfig"],
 		["alertmanagerSpec", "useExistingSecret"],
 		["alertmanagerSpec", "alertmanagerConfiguration"]
-	].map((path) => ["alertmanager", ...path]).find((path) => !isEmpty$2(valueAt$1(values, path)));
+	].map((path) => ["alertmanager", ...path]).find((path) => !isEmpty$2(valueAt$2(values, path)));
 	return found && formatKeyPath(found);
 }
 function isEmpty$2(value) {
-	return !value || isMapping$3(value) && Object.keys(value).length === 0;
+	return !value || isMapping$6(value) && Object.keys(value).length === 0;
 }
 /** Whether its chart brings an Alertmanager that isn't switched off. */
 function hasAlertmanager(app) {
 	const { path } = placeIn(app);
 	if (path.length === 0) return false;
-	return path.length === 1 || valueAt$1(app.values, ["alertmanager", "enabled"]) !== false;
+	return path.length === 1 || valueAt$2(app.values, ["alertmanager", "enabled"]) !== false;
 }
 function capture(config, apps, app, own, at, hasOnlyPlaceholders) {
 	const { path } = placeIn(app);
@@ -33966,8 +33976,8 @@ function capture(config, apps, app, own, at, hasOnlyPlaceholders) {
 * secret belongs, in itself or, when it has none of its own, in `global`.
 */
 function namesOnlyPlaceholders(config) {
-	if (!isMapping$6(config) || !Array.isArray(config["receivers"])) return false;
-	const integrations = config["receivers"].filter(isMapping$6).flatMap((receiver) => Object.entries(receiver).flatMap(([key, list]) => key.endsWith("_configs") && Array.isArray(list) ? list.map((one) => ({
+	if (!isMapping$5(config) || !Array.isArray(config["receivers"])) return false;
+	const integrations = config["receivers"].filter(isMapping$5).flatMap((receiver) => Object.entries(receiver).flatMap(([key, list]) => key.endsWith("_configs") && Array.isArray(list) ? list.map((one) => ({
 		key,
 		one
 	})) : []));
@@ -33975,7 +33985,7 @@ function namesOnlyPlaceholders(config) {
 	return integrations.length > 0 && integrations.every(({ key, one }) => isUnreachable(key, one, global));
 }
 function isUnreachable(key, own, global) {
-	if (!isMapping$6(own)) return false;
+	if (!isMapping$5(own)) return false;
 	if (writtenSecrets({ [key]: own }).some(({ isPlaceholder }) => isPlaceholder)) return true;
 	const prefix = key === "email_configs" ? "smtp_" : key.replace(/configs$/, "");
 	return !hasOwnSecret(key, own) && global.some((name) => name.startsWith(prefix));
@@ -34046,7 +34056,7 @@ function placed({ data, yaml, folder, shownAs, at }) {
 function existing(data, path) {
 	let node = data;
 	for (const [index, part] of path.entries()) {
-		if (!(Array.isArray(node) ? typeof part === "number" && part < node.length : isMapping$6(node) && Object.hasOwn(node, part))) return path.slice(0, index);
+		if (!(Array.isArray(node) ? typeof part === "number" && part < node.length : isMapping$5(node) && Object.hasOwn(node, part))) return path.slice(0, index);
 		node = node[part];
 	}
 	return path;
@@ -34114,7 +34124,7 @@ const alertmanagerConfig = (input) => {
 	const path = app && alertmanagerPath(app);
 	if (app === void 0 || path === void 0) throw new UserError("alerting.config: no app of this stack deploys an Alertmanager");
 	const { data } = yaml;
-	if (!isMapping$6(data)) {
+	if (!isMapping$5(data)) {
 		throwIfAny([yaml.mistake([], "Alertmanager's configuration is a mapping with receivers and route")]);
 		return {};
 	}
@@ -34160,7 +34170,7 @@ function configToJudge(input) {
 	const source = input.config.alerting.config;
 	if (source === void 0) return void 0;
 	const yaml = readConfig(input, source);
-	if (!isMapping$6(yaml.data)) return void 0;
+	if (!isMapping$5(yaml.data)) return void 0;
 	const { config } = completeConfig(yaml.data);
 	const lookUp = (wanted) => contentOf$1(input, yaml, wanted) || possible(wanted.path);
 	const filled = resolveReferences(config, lookUp).value;
@@ -34176,14 +34186,14 @@ function withAt(node, path, value) {
 	const [key, ...rest] = path;
 	if (key === void 0) return value;
 	if (Array.isArray(node)) return node.map((one, index) => index === key ? withAt(one, rest, value) : one);
-	return isMapping$6(node) ? {
+	return isMapping$5(node) ? {
 		...node,
 		[key]: withAt(node[key], rest, value)
 	} : node;
 }
 function switchedOn(app, setting) {
 	const path = ["alertmanager", "enabled"];
-	if (valueAt$1(app.values, path) !== false) return [];
+	if (valueAt$2(app.values, path) !== false) return [];
 	return [{
 		app: app.name,
 		path,
@@ -34242,7 +34252,7 @@ function deprecated(yaml) {
 	return deprecatedMatchers(yaml.data).map(({ path, instead }) => yaml.notice("matchers-deprecated", path, `${formatPath(path)} is deprecated; write ${instead}`));
 }
 function receiversOf({ config }) {
-	return (Array.isArray(config["receivers"]) ? config["receivers"].filter(isMapping$6) : []).map(({ name, ...rest }) => {
+	return (Array.isArray(config["receivers"]) ? config["receivers"].filter(isMapping$5) : []).map(({ name, ...rest }) => {
 		const kinds = Object.keys(rest).filter((key) => key.endsWith("_configs"));
 		const endpoint = (key) => ({
 			receiver: String(name),
@@ -34566,7 +34576,7 @@ function askedRemotes(input) {
 function scrapeConfigs(app, keys, federate) {
 	const jobs = federate.map((one) => scrapeConfig(app, one));
 	const path = keys.scrapeConfigs;
-	const value = !isOperators(app) || typeof valueAt$1(app.values, path) === "string" ? withoutTemplates((0, import_dist.stringify)(jobs)) : allWithoutTemplates(jobs);
+	const value = !isOperators(app) || typeof valueAt$2(app.values, path) === "string" ? withoutTemplates((0, import_dist.stringify)(jobs)) : allWithoutTemplates(jobs);
 	return {
 		app: app.name,
 		path,
@@ -35027,8 +35037,8 @@ function applyOverlay(app, values, settings) {
 }
 function hasAny(values, path) {
 	if (!path) return false;
-	const there = valueAt$1(values, path);
-	return isMapping$3(there) ? Object.keys(there).length > 0 : there !== void 0;
+	const there = valueAt$2(values, path);
+	return isMapping$6(there) ? Object.keys(there).length > 0 : there !== void 0;
 }
 
 // src/plan/asked/rules.ts
@@ -35054,17 +35064,17 @@ const prometheusCharts = ["prometheus", "kube-prometheus-stack"];
 /** A rule file, or a PrometheusRule that holds the same. */
 function readSource(yaml) {
 	const { data } = yaml;
-	const at = isMapping$6(data) && data["kind"] === "PrometheusRule" ? ["spec"] : [];
-	const content = isMapping$6(data) && at.length > 0 ? data["spec"] : data;
+	const at = isMapping$5(data) && data["kind"] === "PrometheusRule" ? ["spec"] : [];
+	const content = isMapping$5(data) && at.length > 0 ? data["spec"] : data;
 	return {
 		yaml,
 		at,
-		groups: (isMapping$6(content) && Array.isArray(content["groups"]) ? content["groups"] : []).filter(isMapping$6)
+		groups: (isMapping$5(content) && Array.isArray(content["groups"]) ? content["groups"] : []).filter(isMapping$5)
 	};
 }
 function mistakesIn({ yaml, at, groups }) {
 	const mistakes = [];
-	const content = at.length === 0 ? yaml.data : valueAt$1(yaml.data, at.map(String));
+	const content = at.length === 0 ? yaml.data : valueAt$2(yaml.data, at.map(String));
 	lintRuleFile(content, { anyNames: true }, (path, problem, character) => mistakes.push(yaml.mistake([...at, ...path], problem, character)));
 	if (mistakes.length === 0 && groups.length === 0) mistakes.push(yaml.mistake([], "there is no rule group in it; right would be groups: with name and rules"));
 	return mistakes;
@@ -35074,8 +35084,8 @@ function targetOf$1(app) {
 }
 /** What the chart renders into the ConfigMap that Prometheus mounts. */
 function ruleFileOf(app) {
-	if (valueAt$1(app.values, ["server", "configMapOverrideName"])) throw new UserError(`rules: ${app.name} reads its files from a ConfigMap of your own (server.configMapOverrideName); put them there`);
-	const contentOf = (file) => valueAt$1(app.values, ["serverFiles", file]);
+	if (valueAt$2(app.values, ["server", "configMapOverrideName"])) throw new UserError(`rules: ${app.name} reads its files from a ConfigMap of your own (server.configMapOverrideName); put them there`);
+	const contentOf = (file) => valueAt$2(app.values, ["serverFiles", file]);
 	const file = [
 		"alerting_rules.yml",
 		"recording_rules.yml",
@@ -35091,7 +35101,7 @@ function ruleFileOf(app) {
 		"groups"
 	];
 	return {
-		taken: groups.flatMap((one) => isMapping$6(one) ? [String(one["name"])] : []),
+		taken: groups.flatMap((one) => isMapping$5(one) ? [String(one["name"])] : []),
 		deploy: (value, setting) => {
 			return { values: [{
 				app: app.name,
@@ -35104,13 +35114,13 @@ function ruleFileOf(app) {
 	};
 }
 function isEmpty$1(content) {
-	return content === void 0 || isMapping$6(content) && Object.keys(content).length === 0;
+	return content === void 0 || isMapping$5(content) && Object.keys(content).length === 0;
 }
 /** An object of the operator's, with the labels by which its Prometheus selects rules. */
 function prometheusRuleFor(app) {
-	const spec = valueAt$1(app.values, ["prometheus", "prometheusSpec"]);
-	const selector = isMapping$6(spec) ? valueAt$1(spec, ["ruleSelector", "matchLabels"]) : void 0;
-	const labels = isMapping$6(selector) ? selector : { release: app.release };
+	const spec = valueAt$2(app.values, ["prometheus", "prometheusSpec"]);
+	const selector = isMapping$5(spec) ? valueAt$2(spec, ["ruleSelector", "matchLabels"]) : void 0;
+	const labels = isMapping$5(selector) ? selector : { release: app.release };
 	const name = "monstack-rules";
 	return {
 		taken: [],
@@ -35177,7 +35187,7 @@ function trapNotices({ yaml, at, groups }, app, { config }) {
 		localPath: config.cluster.kind === "k3s"
 	};
 	return groups.flatMap((group, groupIndex) => (Array.isArray(group["rules"]) ? group["rules"] : []).flatMap((rule, ruleIndex) => {
-		if (!isMapping$6(rule) || typeof rule["expr"] !== "string") return [];
+		if (!isMapping$5(rule) || typeof rule["expr"] !== "string") return [];
 		const name = String(rule["alert"] ?? rule["record"]);
 		const path = [
 			...at,
@@ -35199,7 +35209,7 @@ function scrapeMsOf(app, profile) {
 	const overlay = profile === "ci" ? ciSettings(chart, app.values) : [];
 	const { values } = applyOverlay(app.name, app.values, overlay);
 	if (chart === "prometheus") return durationMs(scrapeInterval(values));
-	const interval = valueAt$1(values, [
+	const interval = valueAt$2(values, [
 		"prometheus",
 		"prometheusSpec",
 		"scrapeInterval"
@@ -35243,7 +35253,7 @@ function askedPrometheus(input) {
 function fittingTimeout(input, app, keys) {
 	const { scrapeInterval, scrapeTimeout } = input.config.prometheus;
 	const own = (name) => {
-		const value = valueAt$1(app.values, keys[name]);
+		const value = valueAt$2(app.values, keys[name]);
 		return typeof value === "string" && value !== "" ? value : void 0;
 	};
 	if (scrapeTimeout !== void 0) {
@@ -35328,7 +35338,7 @@ function volume(app, keys, size, setting) {
 		value,
 		setting
 	}];
-	const hasModes = keys.accessModes !== void 0 && valueAt$1(app.values, keys.accessModes) !== void 0;
+	const hasModes = keys.accessModes !== void 0 && valueAt$2(app.values, keys.accessModes) !== void 0;
 	return [
 		...value(keys.enabled, true),
 		...value(keys.size, size),
@@ -35337,10 +35347,10 @@ function volume(app, keys, size, setting) {
 }
 /** What the user's values ask for, or the chart without being asked; profile ci takes the latter away. */
 function hasVolume({ config }, { values }, keys) {
-	if (keys.enabled === void 0) return valueAt$1(values, keys.size) !== void 0;
-	const enabled = valueAt$1(values, keys.enabled);
+	if (keys.enabled === void 0) return valueAt$2(values, keys.size) !== void 0;
+	const enabled = valueAt$2(values, keys.enabled);
 	if (typeof enabled === "boolean") return enabled;
-	const ownKeys = valueAt$1(values, keys.enabled.slice(0, -1)) !== void 0;
+	const ownKeys = valueAt$2(values, keys.enabled.slice(0, -1)) !== void 0;
 	return keys.byDefault && (config.profile !== "ci" || ownKeys);
 }
 
@@ -40810,7 +40820,7 @@ const conditionFields = mapping("a condition's type, or a mapping with type and 
 });
 /** `Available`, or `{type: Available, status: "False"}`. */
 const condition = (given, base) => {
-	if (!isMapping$6(given)) {
+	if (!isMapping$5(given)) {
 		const type = text$5("a condition's type, e.g. Available")(given, base);
 		return "problems" in type ? type : { value: {
 			type: type.value,
@@ -40831,7 +40841,7 @@ const path$1 = (given, base) => {
 };
 /** `app=x,tier!=y`; a mapping is the same as `key=value` joined. */
 const selector$1 = (given, base) => {
-	if (!isMapping$6(given)) return text$5("a selector of labels, e.g. app=my-app")(given, base);
+	if (!isMapping$5(given)) return text$5("a selector of labels, e.g. app=my-app")(given, base);
 	const labels = entriesOf$1("labels with their values", text$5("a label's name"), text$5("a label's value"))(given, base);
 	if ("problems" in labels) return labels;
 	return { value: Object.entries(labels.value).map(([name, value]) => `${name}=${value}`).join(",") };
@@ -40937,7 +40947,7 @@ function whatOf(given, base) {
 const ownChecks = (given, base) => {
 	if (given === null) return { value: [] };
 	if (!Array.isArray(given)) {
-		const right = isMapping$6(given) ? "each check as an item that starts with - name: ..." : "a list of checks";
+		const right = isMapping$5(given) ? "each check as an item that starts with - name: ..." : "a list of checks";
 		return problem(`${shown$1(given)} is not a list; right would be ${right}`);
 	}
 	const checks = [];
@@ -41026,7 +41036,7 @@ function namedList(one, whatIsRight) {
 	return (given, base) => {
 		if (given === null) return { value: [] };
 		if (!Array.isArray(given)) {
-			const item = isMapping$6(given) ? "each as an item that starts with -" : whatIsRight;
+			const item = isMapping$5(given) ? "each as an item that starts with -" : whatIsRight;
 			return problem(`${shown$1(given)} is not a list; right would be ${item}`);
 		}
 		const items = [];
@@ -41038,7 +41048,7 @@ function namedList(one, whatIsRight) {
 				at: [index, ...one.at]
 			})));
 			else if (items.some(({ name }) => name === parsed.value.name)) problems.push({
-				at: isMapping$6(each) && "name" in each ? [index, "name"] : [index],
+				at: isMapping$5(each) && "name" in each ? [index, "name"] : [index],
 				text: `there is another one named ${parsed.value.name}; right would be a name of its own: name: ...`
 			});
 			else items.push(parsed.value);
@@ -41733,7 +41743,7 @@ const tls$1 = {
 	key_file: refused("a repository is logged in to with username and password")
 };
 const helmRepo = (given, base) => {
-	if (!isMapping$6(given)) return repo(given, base);
+	if (!isMapping$5(given)) return repo(given, base);
 	const problems = Object.entries(tls$1).flatMap(([key, parse]) => {
 		const parsed = parse(given[key] ?? null, base);
 		return "problems" in parsed ? parsed.problems.map((one) => ({
@@ -41744,7 +41754,7 @@ const helmRepo = (given, base) => {
 	if (problems.length > 0) return { problems };
 	return repo(Object.fromEntries(Object.entries(given).filter(([key, value]) => !(key in tls$1) && value !== null)), base);
 };
-const values = (given) => isMapping$6(given) ? { value: given } : problem("this is not values; right would be a mapping");
+const values = (given) => isMapping$5(given) ? { value: given } : problem("this is not values; right would be a mapping");
 /** The settings that both layouts share. */
 function settingsShape(base) {
 	const anything = Object.fromEntries(Object.keys(without).map((key) => [key, unknown().optional()]));
@@ -42567,4 +42577,4 @@ async function sleep(ms, signal) {
 	}
 }
 
-export { HttpStatusError as $, readYaml as $n, nodeIpFlags as $r, tellCharts as $t, keepImage as A, statusOf$1 as An, renderSummary as Ar, readLogin as At, ownPrefix as B, definitionsOf as Bn, parseImageRef as Br, withoutOperator as Bt, cachedArchive as C, withValue as Cn, require_dist as Cr, lookAtServer as Ct, cachedImage as D, readDashboard as Dn, writeReport as Dr, saveStack as Dt, asArchive as E, mapLimited as En, recordLater as Er, loadStack as Et, cacheFolder as F, targetsOf$1 as Fn, outcomeOf$2 as Fr, userValues as Ft, downloadVerified as G, locateUnknownValues as Gn, isNearlyFull as Gr, stackChart as Gt, versionOfKey as H, imagesOf as Hn, journalName as Hr, hasGrafana as Ht, cachedTool as I, viewOf as In, reasonsOf as Ir, inOrder as It, refuseOffline as J, ruleFiles$2 as Jn, hostPaths as Jr, toStack as Jt, fetchText as K, checkRendered as Kn, judgeDisk as Kr, explain$2 as Kt, downloadIn as L, openStore as Ln, verdictOf as Lr, bringsNoOperator as Lt, digestOfBytes as M, ruleSetsOf as Mn, count$3 as Mr, Lock as Mt, imageParts as N, namespacesOf as Nn, formatPlace as Nr, byDefault as Nt, imageArchivePath as O, bounded$1 as On, renderAtEnd as Or, keepSecret as Ot, archiveFile as P, resourcesFor as Pn, formatSpan as Pr, lockFileName as Pt, where as Q, placeOfSetting as Qn, minorOf as Qr, describeUnknown as Qt, keepTool as R, noteKubeletServices as Rn, clusterName as Rr, monitorsIn as Rt, archivePath as S, valueAt$1 as Sn, operatorImages as Sr, untilAllAnswer as St, rememberChart as T, podImages as Tn, startTimeOf as Tr, verifyAtEnd as Tt, bounded as U, parseManifest$1 as Un, openJournal as Ur, grafanaValuesIn as Ut, toolCacheFolder as V, hookOf as Vn, hide as Vr, configToJudge as Vt, download as W, podSpecsOf as Wn, readJournal as Wr, isStackChart as Wt, backOff as X, placeInApp as Xn, k3sSettings as Xr, checksOf as Xt, request as Y, filesOfValues as Yn, hasFlag as Yr, verify as Yt, whence as Z, placeInFile as Zn, lastValue as Zr, deprecationOf as Zt, k3sImageListUrl as _, endChecks as _n, nearest$1 as _r, StoredDatasource as _t, fetchDashboard as a, paths as an, judgeCreator as ar, dashboardIn as at, notAsLocked as b, mergeValues as bn, shown$1 as br, runInPod as bt, textPath as c, tarEntryText as cn, endedError as cr, withKubeCache as ct, installTool as d, tarPadding as dn, tail as dr, keptName as dt, checklistPoints as ei, isVerified as en, overrides$1 as er, mirroredOci as et, unpack as f, tarSize as fn, namespacesOf$1 as fr, Silence as ft, publishedChecksum as g, rightsMend as gn, didYouMean as gr, StoredDashboard as gt, parseSemver as h, neededRights as hn, duration$1 as hr, Folder as ht, version as i, textOf$1 as in, judgeClaim as ir, chartIn as it, archiveOf as j, formatPurposes as jn, renderTeardown as jr, defaultAppsOf as jt, imagesFolder as k, reasonOf$2 as kn, renderBackup as kr, prepare as kt, whatItIs as l, tarEnd as ln, knownCause as lr, backUp as lt, compareSemver as m, lackingRights as mn, formatChart as mr, nothingYet as mt, supportedArch as n, archiveFiles as nn, findEndpoints as nr, openSupply as nt, readCached as o, onlyFiles as on, judgePod as or, repoOf as ot, resolveVersion as p, checkRights as pn, chartName as pr, restoreSilences as pt, sha256Of as q, alertmanagerFilesOf as qn, readDisk as qr, judgeStack as qt, openSession as r, checkArchive as rn, containersOf as rr, parseWith as rt, rememberRevision as s, tarEntries as sn, eventTime as sr, tearDown as st, createHost as t, runChecks as tn, isMapping$6 as tr, parseRegistry as tt, createWeb as u, tarHeader as un, readLog$2 as ur, keepMetrics as ut, releaseOf as v, formatKeyPath as vn, formatDuration as vr, grafanaApi as vt, cachedChart as w, forOperator as wn, takeSnapshot$1 as wr, valueAt as wt, notInLock as x, parseKeyPath as xn, throwIfAny as xr, startInPod as xt, downloadLocked as y, isMapping$3 as yn, showPath as yr, serverContainers as yt, markerOf as z, clusterObjectsOf as zn, formatImageRef as zr, shownAppDir as zt };
+export { HttpStatusError as $, endedError as $n, nodeIpFlags as $r, archiveFiles as $t, keepImage as A, clusterObjectsOf as An, renderSummary as Ar, readLogin as At, ownPrefix as B, filesOfValues as Bn, parseImageRef as Br, withoutOperator as Bt, cachedArchive as C, ruleSetsOf as Cn, require_dist as Cr, lookAtServer as Ct, cachedImage as D, viewOf as Dn, writeReport as Dr, saveStack as Dt, asArchive as E, targetsOf$1 as En, recordLater as Er, loadStack as Et, cacheFolder as F, podSpecsOf as Fn, outcomeOf$2 as Fr, userValues as Ft, downloadVerified as G, overrides$1 as Gn, isNearlyFull as Gr, toStack as Gt, versionOfKey as H, placeInFile as Hn, journalName as Hr, hasGrafana as Ht, cachedTool as I, locateUnknownValues as In, reasonsOf as Ir, inOrder as It, refuseOffline as J, containersOf as Jn, hostPaths as Jr, deprecationOf as Jt, fetchText as K, isMapping$5 as Kn, judgeDisk as Kr, verify as Kt, downloadIn as L, checkRendered as Ln, verdictOf as Lr, bringsNoOperator as Lt, digestOfBytes as M, hookOf as Mn, count$3 as Mr, Lock as Mt, imageParts as N, imagesOf as Nn, formatPlace as Nr, byDefault as Nt, imageArchivePath as O, openStore as On, renderAtEnd as Or, keepSecret as Ot, archiveFile as P, parseManifest$1 as Pn, formatSpan as Pr, lockFileName as Pt, where as Q, eventTime as Qn, minorOf as Qr, runChecks as Qt, keepTool as R, alertmanagerFilesOf as Rn, clusterName as Rr, monitorsIn as Rt, archivePath as S, formatPurposes as Sn, operatorImages as Sr, untilAllAnswer as St, rememberChart as T, resourcesFor as Tn, startTimeOf as Tr, verifyAtEnd as Tt, bounded as U, placeOfSetting as Un, openJournal as Ur, explain$2 as Ut, toolCacheFolder as V, placeInApp as Vn, hide as Vr, configToJudge as Vt, download as W, readYaml as Wn, readJournal as Wr, judgeStack as Wt, backOff as X, judgeCreator as Xn, k3sSettings as Xr, tellCharts as Xt, request as Y, judgeClaim as Yn, hasFlag as Yr, describeUnknown as Yt, whence as Z, judgePod as Zn, lastValue as Zr, isVerified as Zt, k3sImageListUrl as _, mapLimited as _n, nearest$1 as _r, StoredDatasource as _t, fetchDashboard as a, tarEntryText as an, isStackChart as ar, dashboardIn as at, notAsLocked as b, reasonOf$2 as bn, shown$1 as br, runInPod as bt, textPath as c, tarPadding as cn, isMapping$6 as cr, withKubeCache as ct, installTool as d, lackingRights as dn, valueAt$2 as dr, keptName as dt, checklistPoints as ei, checkArchive as en, knownCause as er, mirroredOci as et, unpack as f, neededRights as fn, withValue as fr, Silence as ft, publishedChecksum as g, podImages as gn, didYouMean as gr, StoredDashboard as gt, parseSemver as h, forOperator as hn, duration$1 as hr, Folder as ht, version as i, tarEntries as in, grafanaValuesIn as ir, chartIn as it, archiveOf as j, definitionsOf as jn, renderTeardown as jr, defaultAppsOf as jt, imagesFolder as k, noteKubeletServices as kn, renderBackup as kr, prepare as kt, whatItIs as l, tarSize as ln, mergeValues as lr, backUp as lt, compareSemver as m, endChecks as mn, formatChart as mr, nothingYet as mt, supportedArch as n, paths as nn, tail as nr, openSupply as nt, readCached as o, tarEnd as on, stackChart as or, repoOf as ot, resolveVersion as p, rightsMend as pn, chartName as pr, restoreSilences as pt, sha256Of as q, findEndpoints as qn, readDisk as qr, checksOf as qt, openSession as r, onlyFiles as rn, namespacesOf$1 as rr, parseWith as rt, rememberRevision as s, tarHeader as sn, formatKeyPath as sr, tearDown as st, createHost as t, textOf$1 as tn, readLog$2 as tr, parseRegistry as tt, createWeb as u, checkRights as un, parseKeyPath as ur, keepMetrics as ut, releaseOf as v, readDashboard as vn, formatDuration as vr, grafanaApi as vt, cachedChart as w, namespacesOf as wn, takeSnapshot$1 as wr, valueAt as wt, notInLock as x, statusOf$1 as xn, throwIfAny as xr, startInPod as xt, downloadLocked as y, bounded$1 as yn, showPath as yr, serverContainers as yt, markerOf as z, ruleFiles$2 as zn, formatImageRef as zr, shownAppDir as zt };

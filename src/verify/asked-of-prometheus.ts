@@ -1,8 +1,8 @@
 import { z } from "zod";
 import type { Config } from "../config/schema.ts";
 import type { KubeObject, RenderedApp } from "../deploy/types.ts";
-import { homeOf } from "../plan/asked/chart-keys.ts";
 import { isPrometheus } from "./discover.ts";
+import { homeFirst } from "./home.ts";
 import { renderedConfig, workloadsOf } from "./rendered.ts";
 
 /** What Prometheus was asked, and by whom. */
@@ -26,10 +26,8 @@ type Settings = Config["prometheus"];
 
 /** What the charts ask Prometheus to keep: its arguments, or the operator's Prometheus object. */
 export function askedRetention(rendered: readonly RenderedApp[]): { time?: string; size?: string } {
-  const own = ofPrometheus(rendered);
-  const args = workloadsOf(own)
-    .filter(({ podLabels }) => isPrometheus(podLabels))
-    .flatMap((workload) => workload.args);
+  const own = homeFirst("prometheus", rendered);
+  const args = workloadsOf(own).find(({ podLabels }) => isPrometheus(podLabels))?.args ?? [];
   const argument = (flag: string) =>
     args.findLast((arg) => arg.startsWith(`${flag}=`))?.slice(flag.length + 1);
   const spec = operatorSpec(own);
@@ -55,7 +53,7 @@ export function globalsAsked(
   rendered: readonly RenderedApp[],
   settings: Settings,
 ): Readonly<Record<"scrape_interval" | "scrape_timeout" | "evaluation_interval", AskedText | undefined>> {
-  const file = renderedConfig(ofPrometheus(rendered))?.global ?? {};
+  const file = renderedConfig(rendered)?.global ?? {};
   const spec = operatorSpec(rendered) ?? {};
   const has = (text: string | undefined) => (text === "" ? undefined : text);
   return {
@@ -84,13 +82,6 @@ function asked(
 ): AskedText | undefined {
   if (setting !== undefined) return { text: setting, rendered, by: `the setting ${name}` };
   return rendered === undefined ? undefined : { text: rendered, rendered, by: "the chart" };
-}
-
-/** Other Prometheus servers may be deployed beside the stack's own. */
-function ofPrometheus(rendered: readonly RenderedApp[]): readonly RenderedApp[] {
-  const apps = rendered.map(({ app }) => app);
-  const home = homeOf("prometheus", apps);
-  return home === undefined ? rendered : rendered.filter(({ app }) => app === home);
 }
 
 function operatorSpec(rendered: readonly RenderedApp[]): z.infer<typeof operatorSchema> | undefined {

@@ -1,6 +1,6 @@
 import { z } from "zod";
 import type { KubeObject, RenderedApp } from "../deploy/types.ts";
-import { prometheusFirst } from "./home.ts";
+import { homeFirst } from "./home.ts";
 import { selects, workloadsOf } from "./rendered.ts";
 import type { HttpEndpoint } from "./types.ts";
 
@@ -24,11 +24,11 @@ const serviceSchema = z.looseObject({
 });
 
 /** Finds the services that lead to Prometheus, Alertmanager and Grafana, from what the charts rendered alone. */
-export function findEndpoints(all: readonly RenderedApp[]): Endpoints {
-  const rendered = prometheusFirst(all);
-  const prometheus = serviceOf(rendered, isPrometheus);
-  const alertmanager = serviceOf(rendered, (labels) => labels[nameLabel] === "alertmanager");
-  const grafana = serviceOf(rendered, (labels) => labels[nameLabel] === "grafana");
+export function findEndpoints(rendered: readonly RenderedApp[]): Endpoints {
+  const named = (name: string) => (labels: Labels) => labels[nameLabel] === name;
+  const prometheus = serviceOf(homeFirst("prometheus", rendered), isPrometheus);
+  const alertmanager = serviceOf(homeFirst("alertmanager", rendered), named("alertmanager"));
+  const grafana = serviceOf(homeFirst("grafana", rendered), named("grafana"));
   return {
     ...(prometheus ? { prometheus } : {}),
     ...(alertmanager ? { alertmanager } : {}),
@@ -42,7 +42,17 @@ export function isPrometheus(labels: Labels): boolean {
   return labels["app.kubernetes.io/component"] === "server" || "operator.prometheus.io/name" in labels;
 }
 
+/** In one app and else across all: what another app brings of the same kind is not this one's. */
 function serviceOf(
+  rendered: readonly RenderedApp[],
+  is: (labels: Labels) => boolean,
+): ServiceRef | undefined {
+  return [...rendered.map((app) => [app]), rendered]
+    .map((apps) => serviceIn(apps, is))
+    .find((found) => found !== undefined);
+}
+
+function serviceIn(
   rendered: readonly RenderedApp[],
   is: (labels: Labels) => boolean,
 ): ServiceRef | undefined {

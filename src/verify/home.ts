@@ -1,11 +1,17 @@
+import type { Component } from "../config/resources.ts";
 import type { RenderedApp } from "../deploy/types.ts";
-import { homeOf } from "../plan/asked/chart-keys.ts";
+import { bringsComponent, homeOf } from "../plan/asked/chart-keys.ts";
 
-/** The apps, the one that brings the stack's own Prometheus first: there may be other servers beside it. */
-export function prometheusFirst(rendered: readonly RenderedApp[]): RenderedApp[] {
+/**
+ * The apps, the one that brings the stack's own component first, without those that bring others beside it: what is in
+ * these is not the stack's.
+ */
+export function homeFirst(component: Component, rendered: readonly RenderedApp[]): RenderedApp[] {
   const home = homeOf(
-    "prometheus",
+    component,
     rendered.map(({ app }) => app),
   );
-  return rendered.toSorted((a, b) => Number(b.app === home) - Number(a.app === home));
+  return rendered
+    .filter(({ app }) => app === home || !bringsComponent(component, app))
+    .toSorted((a, b) => Number(b.app === home) - Number(a.app === home));
 }

@@ -2,7 +2,7 @@ import { parseAllDocuments } from "yaml";
 import { z } from "zod";
 import { operatorMade } from "../deploy/operator-made.ts";
 import type { KubeObject, RenderedApp } from "../deploy/types.ts";
-import { prometheusFirst } from "./home.ts";
+import { homeFirst } from "./home.ts";
 import { type PrometheusConfig, parsePrometheusConfig } from "./prometheus.ts";
 
 type Labels = Readonly<Record<string, string>>;
@@ -93,7 +93,7 @@ export function selects(selector: Labels, labels: Labels | undefined): boolean {
 
 /** The prometheus.yml that the charts wrote; undefined when they wrote none (an operator does, later). */
 export function renderedConfig(rendered: readonly RenderedApp[]): PrometheusConfig | undefined {
-  for (const { content, key } of filesOf(prometheusFirst(rendered))) {
+  for (const { content, key } of filesOf(homeFirst("prometheus", rendered))) {
     if (!/prometheus\.ya?ml$/.test(key)) continue;
     const config = parsePrometheusConfig(content);
     if (config?.scrape_configs?.length) return config;

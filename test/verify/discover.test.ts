@@ -48,4 +48,19 @@ describe("findEndpoints", () => {
       port: 9090,
     });
   });
+
+  it("takes the operator's Prometheus for the stack's, though an app brings another one with its workload", () => {
+    const selector = { "app.kubernetes.io/name": "prometheus", "operator.prometheus.io/name": "stack" };
+    const own = app("kube-prometheus-stack", [service("stack-prometheus", selector, 9090)]);
+    const labels = labelsOf("prometheus", "server");
+    const other = app("source", [workload("Deployment", "source", labels), service("source", labels, 80)]);
+    expect(findEndpoints([other, own]).prometheus?.name).toBe("stack-prometheus");
+    expect(findEndpoints([own, other]).prometheus?.name).toBe("stack-prometheus");
+  });
+
+  it("finds a service that another app brings than the workload", () => {
+    const labels = labelsOf("grafana");
+    const apart = [app("g", [workload("Deployment", "g", labels)]), app("s", [service("g", labels, 80)])];
+    expect(findEndpoints(apart).grafana?.name).toBe("g");
+  });
 });

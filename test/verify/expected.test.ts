@@ -91,6 +91,17 @@ describe("expectedTargets", () => {
 });
 
 describe("what the charts render", () => {
+  it("has no scrape configuration where the operator makes it, though a server beside it has one", () => {
+    const beside = renderedStack().map((one) => {
+      const chart = { kind: "path" as const, path: "/charts/prometheus" };
+      return one.app.name === "prometheus" ? { ...one, app: { ...one.app, name: "source", chart } } : one;
+    });
+    const names = beside.map(({ app }) => app.name);
+    expect(names).toContain("source");
+    expect(renderedConfig(beside)).toBeDefined();
+    expect(renderedConfig([...beside, app("kube-prometheus-stack", [])])).toBeUndefined();
+  });
+
   it("has the scrape configuration", () => {
     expect(renderedConfig(renderedStack())?.scrape_configs?.map(({ job_name }) => job_name)).toContain(
       "prometheus",

@@ -1,7 +1,9 @@
 import type { Component } from "../../config/resources.ts";
 import type { StorageSizes } from "../../config/settings/storage.ts";
 import { chartName } from "../chart.ts";
+import { isStackChart } from "../stack-chart.ts";
 import type { ChartRef, PlannedApp } from "../types.ts";
+import { valueAt } from "../values.ts";
 
 type Path = readonly string[];
 
@@ -153,14 +155,26 @@ function isBefore(chart: ChartRef, major: number, minor: number): boolean {
 }
 
 /**
- * The app that brings a component: of several, the one that is called so, else one whose chart is, else the first. It
- * is also the one that is verified.
+ * The app that brings a component: of several, the one that is called so, else the operator's whole stack, else one whose
+ * chart is called so, else the first. It is also the one that is verified.
  */
 export function homeOf(component: Component, apps: readonly PlannedApp[]): PlannedApp | undefined {
-  const homes = apps.filter(({ chart }) => keysOf(chart)?.resources[component] !== undefined);
+  const homes = apps.filter((app) => bringsComponent(component, app));
   return (
     homes.find(({ name }) => name === component) ??
+    homes.find((app) => isStackChart(app) && switchedOffAt(component, app) === undefined) ??
     homes.find(({ chart }) => chartName(chart) === component) ??
     homes[0]
   );
+}
+
+/** Whether the app's chart is known to bring a component. */
+export function bringsComponent(component: Component, { chart }: Pick<PlannedApp, "chart">): boolean {
+  return keysOf(chart)?.resources[component] !== undefined;
+}
+
+/** What the app's values leave a component out with that its chart could bring; undefined: they don't. */
+export function switchedOffAt(component: Component, { chart, values }: PlannedApp): Path | undefined {
+  const at = keysOf(chart)?.switches?.[component];
+  return at !== undefined && valueAt(values, at) === false ? at : undefined;
 }

@@ -3,9 +3,9 @@ import type { Component } from "../../config/resources.ts";
 import { readYaml } from "../../config/yaml.ts";
 import { UserError } from "../../host/errors.ts";
 import type { Notice, PlannedApp } from "../types.ts";
-import { formatKeyPath, valueAt } from "../values.ts";
+import { formatKeyPath } from "../values.ts";
 import type { AskedInput } from "./asked.ts";
-import { keysOf } from "./chart-keys.ts";
+import { switchedOffAt } from "./chart-keys.ts";
 
 type Path = readonly [string, ...(string | number)[]];
 type Where = Pick<AskedInput, "config" | "texts" | "cwd">;
@@ -38,13 +38,13 @@ export function nobodyTakes(input: AskedInput, path: Path, what: string): Notice
 export function leftOut(
   input: AskedInput,
   path: Path,
-  { name, chart, values }: PlannedApp,
+  app: PlannedApp,
   component: Component,
 ): Notice | undefined {
-  const at = keysOf(chart)?.switches?.[component];
+  const at = switchedOffAt(component, app);
   // An Alertmanager that is configured is switched on.
   const isAskedFor = component === "alertmanager" && input.config.alerting.config !== undefined;
-  if (at === undefined || isAskedFor || valueAt(values, at) !== false) return undefined;
-  const text = `${formatPath(path)} has no effect: ${name}'s values have ${formatKeyPath(at)}: false`;
+  if (at === undefined || isAskedFor) return undefined;
+  const text = `${formatPath(path)} has no effect: ${app.name}'s values have ${formatKeyPath(at)}: false`;
   return { id: "setting-without-app", text, at: placeOf(input, path) };
 }

@@ -53,6 +53,20 @@ evaluation-interval: 1m
     });
   });
 
+  test("on kube-prometheus-stack, though another server is deployed beside it", async () => {
+    const source = "  source: {chart: prometheus-community/prometheus, namespace: other}\n";
+    const plan = await planOf(`${yaml}${operator}${source}`);
+    expect(valuesOf(plan, "kps")["prometheus"]).toMatchObject({ prometheusSpec: { retention: "30d" } });
+    expect(valuesOf(plan, "source")["server"]).not.toHaveProperty("retention");
+  });
+
+  test("on the server beside a kube-prometheus-stack whose own is left out", async () => {
+    const kps = operator.replace("88.5.3}", "88.5.3, values: {prometheus: {enabled: false}}}");
+    const source = "  source: {chart: prometheus-community/prometheus, namespace: other}\n";
+    const plan = await planOf(`${yaml}${kps}${source}`);
+    expect(valuesOf(plan, "source")["server"]).toMatchObject({ retention: "30d" });
+  });
+
   test("an interval below the timeout brings it down, whoever set it", async () => {
     const global = async (yaml: string) => {
       const { server } = valuesOf(await planOf(yaml), "prometheus") as { server: { global: unknown } };
