@@ -1,7 +1,7 @@
 import { i as __toESM, r as __require, t as __commonJSMin } from "./rolldown-runtime.js";
 import { m as getExecOutput, n as debug } from "./core.js";
 import { A as literal$1, C as ZodRecord, D as custom, E as boolean, F as strictObject, G as InstallError, I as string$1, J as UserError, K as Interrupted, L as tuple, M as number$2, N as object$1, O as discriminatedUnion, P as record, R as union, S as ZodPipe, T as array, U as NEVER, W as CommandError, X as interruptedMessage, Z as messageOf, _ as receiverUrl, a as probeLabel, b as ZodObject, c as syntheticAlert, d as endpointHeader, g as probeHeader, i as ownAlerts, j as looseObject, k as int, l as arrivalsPath, m as formatEndpoint, o as ruleAlert, p as endpointUrl, q as MonstackError, s as ruleGroup, t as ArrivalList, u as describeEndpoint, w as _enum, x as ZodOptional, y as ZodNullable, z as unknown } from "./arrivals.js";
-import { D as ObjectDiscoveryV1Api, E as ObjectCustomObjectsApi, O as ObjectRbacAuthorizationV1Api, T as ObjectCoreV1Api, Um as Observable, Wm as require_undici, g as KubeConfig, i as Exec, j as ApiException, w as ObjectAuthorizationV1Api } from "./dist.js";
+import { D as ObjectDiscoveryV1Api, E as ObjectCustomObjectsApi, O as ObjectRbacAuthorizationV1Api, S as setHeaderOptions, T as ObjectCoreV1Api, Um as Observable, Wm as require_undici, g as KubeConfig, i as Exec, j as ApiException, n as PatchStrategy, w as ObjectAuthorizationV1Api } from "./dist.js";
 import { n as createApi, t as ApiError } from "./api2.js";
 import { t as require_semver } from "./semver.js";
 import { basename, dirname, isAbsolute, join, relative, resolve } from "node:path";
@@ -12585,13 +12585,13 @@ function stateOf$1({ cluster }, pods) {
 	return slices.length > 0 && !addresses.some(({ conditions }) => conditions?.ready !== false) ? "the service kube-system/kube-dns has no endpoint" : void 0;
 }
 /** A cluster that was just made has no DNS for a while: that is not why it is red. */
-const startMs$2 = 45e3;
+const startMs$3 = 45e3;
 function isStarting$1({ cluster, takenAt }, pods) {
 	const troubled = pods.flatMap(containersOf).some(({ restartCount, state }) => restartCount > 0 || /Err|BackOff|Invalid/.test(state?.waiting?.reason ?? ""));
 	const deployment = cluster?.workloads.find(({ metadata }) => metadata.name === "coredns");
 	if (troubled || deployment?.spec?.replicas === 0) return false;
 	const times = [...pods.map(({ metadata }) => metadata), ...deployment ? [deployment.metadata] : []].map(({ creationTimestamp }) => Date.parse(creationTimestamp ?? "")).filter(Number.isFinite);
-	return times.length > 0 && Date.parse(takenAt) - Math.max(...times) < startMs$2;
+	return times.length > 0 && Date.parse(takenAt) - Math.max(...times) < startMs$3;
 }
 /** Who could not resolve a name, in their words. */
 function unresolvedNames(evidence) {
@@ -22659,16 +22659,72 @@ function isStarting(node) {
 	return node.spec?.taints?.some((taint) => healingTaints.includes(taint.key)) ?? false;
 }
 
-// src/rbac/uses.ts
-const core = "";
+// src/rbac/use.ts
 const discovery = "discovery.k8s.io";
 const storage = "storage.k8s.io";
+function rights([verbs, group, resource, place], namespaces, purpose, need) {
+	return {
+		stack: namespaces,
+		cluster: [void 0],
+		system: ["kube-system"]
+	}[place].flatMap((namespace) => verbs.map((verb) => ({
+		kind: "resource",
+		verb,
+		group,
+		resource,
+		namespace,
+		purposes: [purpose],
+		need
+	})));
+}
+
+// src/rbac/backup-uses.ts
+/** An archive is read, and written, in the pod where Prometheus' data is. */
+function backupUses({ apps, config, also }) {
+	const purposes = [...config.keep.metrics || also.includes("backup") ? ["backup"] : [], ...also.includes("restore") ? ["restore"] : []];
+	const { prometheus, grafana } = findEndpoints(apps);
+	if (prometheus === void 0) return [];
+	const here = [prometheus.namespace];
+	const withGrafana = [.../* @__PURE__ */ new Set([...here, grafana?.namespace ?? prometheus.namespace])];
+	const finds = [[
+		["list"],
+		discovery,
+		"endpointslices",
+		"stack"
+	], [
+		["get"],
+		"",
+		"pods",
+		"stack"
+	]];
+	const executes = [
+		["get", "create"],
+		"",
+		"pods/exec",
+		"stack"
+	];
+	const adds = [
+		["patch"],
+		"",
+		"pods/ephemeralcontainers",
+		"stack"
+	];
+	const isShellless = homeFirst("prometheus", apps).some(({ images }) => images.some((image) => /\/prometheus:[^/]*distroless/.test(image)));
+	const namespaces = isShellless ? withGrafana : here;
+	return purposes.flatMap((purpose) => [
+		...finds.flatMap((use) => rights(use, namespaces, purpose, "run")),
+		...rights(executes, here, purpose, "run"),
+		...isShellless ? rights(adds, here, purpose, "run") : []
+	]);
+}
+
+// src/rbac/uses.ts
 /** Asked by the checks of src/verify and src/checklist; what only explains a failure is among the diagnosis'. */
 const askedByChecks = [
 	{
 		use: [
 			["list"],
-			core,
+			"",
 			"nodes",
 			"cluster"
 		],
@@ -22683,7 +22739,7 @@ const askedByChecks = [
 	{
 		use: [
 			["list"],
-			core,
+			"",
 			"pods",
 			"cluster"
 		],
@@ -22697,7 +22753,7 @@ const askedByChecks = [
 	{
 		use: [
 			["list"],
-			core,
+			"",
 			"services",
 			"cluster"
 		],
@@ -22715,7 +22771,7 @@ const askedByChecks = [
 	{
 		use: [
 			["list"],
-			core,
+			"",
 			"pods",
 			"stack"
 		],
@@ -22730,7 +22786,7 @@ const askedByChecks = [
 	{
 		use: [
 			["list"],
-			core,
+			"",
 			"persistentvolumeclaims",
 			"stack"
 		],
@@ -22781,19 +22837,19 @@ function isWithoutPrometheus(id) {
 const askedByDiagnosis = [
 	[
 		["list"],
-		core,
+		"",
 		"nodes",
 		"cluster"
 	],
 	[
 		["list"],
-		core,
+		"",
 		"pods",
 		"cluster"
 	],
 	[
 		["list"],
-		core,
+		"",
 		"services",
 		"cluster"
 	],
@@ -22824,38 +22880,38 @@ const askedByDiagnosis = [
 	...["stack", "system"].flatMap((place) => [
 		[
 			["list"],
-			core,
+			"",
 			"pods",
 			place
 		],
 		[
 			["list"],
-			core,
+			"",
 			"events",
 			place
 		],
 		[
 			["get"],
-			core,
+			"",
 			"pods/log",
 			place
 		]
 	]),
 	[
 		["list"],
-		core,
+		"",
 		"persistentvolumeclaims",
 		"stack"
 	],
 	[
 		["list"],
-		core,
+		"",
 		"resourcequotas",
 		"stack"
 	],
 	[
 		["list"],
-		core,
+		"",
 		"secrets",
 		"stack"
 	],
@@ -22902,7 +22958,7 @@ function ownRights(input) {
 		...readiness(input.apps),
 		...addresses(input.apps),
 		...login(input.login),
-		...backup$1(input),
+		...backupUses(input),
 		...made,
 		...askedByDiagnosis.flatMap((use) => rights(use, namespaces, "diagnosis", "diagnosis")),
 		...teardown(input, namespaces)
@@ -22913,25 +22969,10 @@ function namespacesOf(apps) {
 	const named = apps.flatMap(({ objects, hooks = [] }) => [...objects, ...hooks].flatMap(({ metadata }) => metadata.namespace ?? []));
 	return [.../* @__PURE__ */ new Set([...apps.map(({ app }) => app.namespace), ...named])].sort();
 }
-function rights([verbs, group, resource, place], namespaces, purpose, need) {
-	return {
-		stack: namespaces,
-		cluster: [void 0],
-		system: ["kube-system"]
-	}[place].flatMap((namespace) => verbs.map((verb) => ({
-		kind: "resource",
-		verb,
-		group,
-		resource,
-		namespace,
-		purposes: [purpose],
-		need
-	})));
-}
 function namespaceRights(name, isCreated) {
 	const common = {
 		kind: "resource",
-		group: core,
+		group: "",
 		resource: "namespaces",
 		need: "run"
 	};
@@ -22971,12 +23012,13 @@ function readiness(apps) {
 	return resourcesFor(targets).flatMap((resource) => {
 		const { group, optional } = resources$1[resource];
 		const place = resource === "nodes" ? "cluster" : "stack";
-		return rights([
+		const use = [
 			["list", "watch"],
 			groupOf(group.replace(/^\/apis?\//, "")),
 			resource,
 			place
-		], namespaces, "readiness of the workloads", optional ? "diagnosis" : "run");
+		];
+		return rights(use, namespaces, "readiness of the workloads", optional ? "diagnosis" : "run");
 	});
 }
 /** A service, the pods behind it, and a port-forward to one of them; Kubernetes asks for `create` too as of 1.35. */
@@ -22999,7 +23041,7 @@ function addresses(apps) {
 			{
 				...common,
 				verb: "get",
-				group: core,
+				group: "",
 				resource: "services",
 				name
 			},
@@ -23012,13 +23054,13 @@ function addresses(apps) {
 			{
 				...common,
 				verb: "get",
-				group: core,
+				group: "",
 				resource: "pods/portforward"
 			},
 			{
 				...common,
 				verb: "create",
-				group: core,
+				group: "",
 				resource: "pods/portforward"
 			}
 		];
@@ -23030,7 +23072,7 @@ function login(from) {
 	return [{
 		kind: "resource",
 		verb: "get",
-		group: core,
+		group: "",
 		resource: "secrets",
 		namespace,
 		name,
@@ -23038,39 +23080,12 @@ function login(from) {
 		need: "run"
 	}];
 }
-/** An archive is read, and written, in the pod where Prometheus' data is. */
-function backup$1({ apps, config, also }) {
-	const purposes = [...config.keep.metrics || also.includes("backup") ? ["backup"] : [], ...also.includes("restore") ? ["restore"] : []];
-	const namespace = findEndpoints(apps).prometheus?.namespace;
-	if (namespace === void 0) return [];
-	const uses = [
-		[
-			["list"],
-			discovery,
-			"endpointslices",
-			"stack"
-		],
-		[
-			["get"],
-			core,
-			"pods",
-			"stack"
-		],
-		[
-			["get", "create"],
-			core,
-			"pods/exec",
-			"stack"
-		]
-	];
-	return purposes.flatMap((purpose) => uses.flatMap((use) => rights(use, [namespace], purpose, "run")));
-}
 /** Claims that helm leaves behind are deleted, and their volumes looked for; or both stay, and are bound anew. */
 function teardown({ apps, config }, namespaces) {
 	const purpose = "teardown";
 	const lists = rights([
 		["list"],
-		core,
+		"",
 		"persistentvolumeclaims",
 		"stack"
 	], namespaces, purpose, "run");
@@ -23079,7 +23094,7 @@ function teardown({ apps, config }, namespaces) {
 		return {
 			kind: "resource",
 			verb,
-			group: core,
+			group: "",
 			resource: "services",
 			...service,
 			purposes,
@@ -23090,7 +23105,7 @@ function teardown({ apps, config }, namespaces) {
 	if (!apps.some(({ objects }) => objects.some(makesClaims))) return always;
 	const uses = config.keep.data ? [[
 		["get", "create"],
-		core,
+		"",
 		"persistentvolumeclaims",
 		"stack"
 	], [
@@ -23099,17 +23114,17 @@ function teardown({ apps, config }, namespaces) {
 			"list",
 			"patch"
 		],
-		core,
+		"",
 		"persistentvolumes",
 		"cluster"
 	]] : [[
 		["delete"],
-		core,
+		"",
 		"persistentvolumeclaims",
 		"stack"
 	], [
 		["get"],
-		core,
+		"",
 		"persistentvolumes",
 		"cluster"
 	]];
@@ -23777,7 +23792,7 @@ const alertDelivery = {
 };
 /** One attempt waits so long, in milliseconds: usually it is all that is needed. */
 const attemptMs$1 = 2e3;
-const pollMs$6 = 100;
+const pollMs$7 = 100;
 /**
 * Alertmanager collects a group for 1 s. When another notification of the same group failed before, it tries that one
 * again first, at the latest after 5 s.
@@ -23811,7 +23826,7 @@ async function run$40(stack) {
 		await resolve$3(stack, alertmanager, sending, missing);
 		if (missing.length === 0) return delivered(expected, sending, list);
 		if (host.now() >= end) return notDelivered(stack, alertmanager, sending, missing, list);
-		await host.sleep(pollMs$6, signal);
+		await host.sleep(pollMs$7, signal);
 	}
 }
 /** An own label value for whatever alerts are compared by keeps real ones from inhibiting these. */
@@ -24003,7 +24018,7 @@ const alertInhibition = {
 };
 /** One attempt waits so long, in milliseconds. */
 const attemptMs = 2e3;
-const pollMs$5 = 100;
+const pollMs$6 = 100;
 const graceMs$2 = 1e4;
 const aliveMs = 6e4;
 /** Attempts of the same run share their alerts; each run gets a stack of its own. */
@@ -24028,7 +24043,7 @@ async function run$39(stack) {
 			await client.post(alertsOf(all, Math.max(host.now(), all.startedAt + 1)));
 			return loose.length === 0 ? proven(all) : notHeld(loose, held);
 		}
-		await host.sleep(pollMs$5, signal);
+		await host.sleep(pollMs$6, signal);
 	}
 }
 function plan(inhibitions, startedAt) {
@@ -26709,7 +26724,7 @@ function isOf$2(series, target) {
 	return series["job"] === target["job"] && series["instance"] === target["instance"];
 }
 /** A target may need its first scrapes, and its source may start at the same time. */
-const startMs$1 = 2e4;
+const startMs$2 = 2e4;
 function downProblem({ name }, address, own) {
 	const target = own.find(({ discovered }) => discovered["__address__"] === address);
 	if (target?.health === "up") return [];
@@ -26736,7 +26751,7 @@ function downProblem({ name }, address, own) {
 		mend,
 		fault: {
 			id: "federation-source-down",
-			graceMs: startMs$1
+			graceMs: startMs$2
 		}
 	}];
 }
@@ -26746,7 +26761,7 @@ function emptyProblem({ match }, { address, arrived }) {
 		cause: `none of its series is selected by ${listOf$3(match)}: federation takes over only what matches there, by the source's own labels`,
 		fault: {
 			id: "federation-empty",
-			graceMs: startMs$1
+			graceMs: startMs$2
 		}
 	};
 }
@@ -26771,7 +26786,7 @@ async function matchProblem({ name }, match, local, client) {
 		cause: `no source of job ${name} has such a series, or what it gives is refused here`,
 		fault: {
 			id: "federation-matches-nothing",
-			graceMs: startMs$1
+			graceMs: startMs$2
 		}
 	}];
 	if (groups.some(({ labels }) => !local.some((target) => isOf$2(labels, target.labels)))) return [];
@@ -28255,7 +28270,7 @@ const remoteWriteDelivers = {
 	run: run$17
 };
 /** Sending is batched, and a store that is still starting is tried again. */
-const startMs = 2e4;
+const startMs$1 = 2e4;
 /** How old the newest sample that was sent may be, in seconds, beside two scrapes: a batch waits 5 s. */
 const batchSeconds = 10;
 async function run$17(stack) {
@@ -28310,12 +28325,12 @@ function problemsOf$1(store, sent, newest, allowed) {
 	if (sent.failed + sent.dropped > 0) return problem("remote-write-refused", 5e3, `${sent.failed} samples failed for good, ${sent.dropped} were dropped, of ${sent.samples} sent`, "the store refuses what it is sent");
 	if (sent.newestSent === 0) {
 		const line = `no sample has arrived yet; ${sent.retried} tried again, ${sent.pending} waiting`;
-		return problem("remote-write-unreachable", startMs, line, "the store can't be reached, or does not answer");
+		return problem("remote-write-unreachable", startMs$1, line, "the store can't be reached, or does not answer");
 	}
 	const behind = newest === void 0 || newest === 0 ? 0 : newest - sent.newestSent;
 	if (behind <= allowed) return [];
 	const line = `the newest sample there is ${Math.round(behind)} s behind, ${sent.pending} are waiting, ${sent.retried} were tried again`;
-	return problem("remote-write-behind", startMs, line, "the store takes samples more slowly than they come");
+	return problem("remote-write-behind", startMs$1, line, "the store takes samples more slowly than they come");
 }
 /** Prometheus' own last word about the store, from its log: its metrics have no reasons. */
 async function saidOf(stack, { name, url }) {
@@ -30859,7 +30874,7 @@ function countsIn(exposition) {
 // src/checklist/test-notification.ts
 /** Alertmanager's own default for a new group is 30 s, and a failed one is tried again. In milliseconds. */
 const longestMs = 75e3;
-const pollMs$4 = 500;
+const pollMs$5 = 500;
 const alertMs = 3e5;
 /** Nobody is paged twice because an attempt failed halfway. */
 const sentOn = /* @__PURE__ */ new WeakSet();
@@ -30895,7 +30910,7 @@ async function sendTest(stack, receivers) {
 		const now = countsIn(await client.metrics());
 		const isSent = (integration) => (now.find((one) => one.integration === integration)?.sent ?? 0) > sentBefore(integration);
 		if (wanted.every(isSent)) break;
-		await context.host.sleep(pollMs$4, context.signal);
+		await context.host.sleep(pollMs$5, context.signal);
 	}
 	await client.post(alerts(Math.max(context.host.now(), startedAt + 1)));
 }
@@ -36075,7 +36090,7 @@ async function valueAt(context, endpoint, query, time) {
 // src/backup/answers.ts
 /** Milliseconds. A service leads to a pod a little after the pod is ready. */
 const freshPatienceMs = 3e4;
-const pollMs$3 = 500;
+const pollMs$4 = 500;
 /**
 * Waits until all of the stack answers, before anything is begun.
 * @param patienceMs milliseconds that it may take
@@ -36098,18 +36113,20 @@ async function untilAnswers(context, deadline, who, url) {
 			mend: "`monstack verify` says what is wrong with the stack",
 			cause: trouble
 		});
-		await host.sleep(pollMs$3, signal);
+		await host.sleep(pollMs$4, signal);
 	}
 }
 
 // src/backup/exec.ts
+/** The container's image lacks the program. */
+var NoProgram = class extends InstallError {};
 /** Bytes on their way, either way: the client itself would hold whatever comes faster than it is taken. */
 const mostHeld = 1048576;
 /** Milliseconds without a byte after which a connection is given up. */
 const silentMs = 6e4;
 /** Milliseconds until a command must have been started: the client itself waits for ever. */
 const connectMs = 3e4;
-const pollMs$2 = 20;
+const pollMs$3 = 20;
 /**
 * Starts a command in a container. Its output comes no faster than it is read; its input is sent no faster than it is
 * taken, and isn't ended: the protocol of older API servers can't, so that a command has to know how much it reads.
@@ -36200,7 +36217,7 @@ async function runInPod(context, kube, at, command) {
 async function* paced({ host }, input, opened, over, onSent) {
 	const socket = await opened;
 	for await (const piece of input) {
-		while (socket.bufferedAmount > mostHeld && !over.aborted) await host.sleep(pollMs$2);
+		while (socket.bufferedAmount > mostHeld && !over.aborted) await host.sleep(pollMs$3);
 		if (over.aborted) return;
 		onSent();
 		yield Buffer.from(piece);
@@ -36213,7 +36230,7 @@ async function* paced({ host }, input, opened, over, onSent) {
 function failureOf({ status, message, details }, at, command, complaint) {
 	if (status === "Success") return void 0;
 	const said = complaint.trim() || message || "it does not say why";
-	if (/executable file not found|no such file or directory/i.test(message ?? "")) return new InstallError(`${nameOf$1(at)} has no ${command[0]}: ${message}`, { mend: "its image has no shell and no tar (one that is called distroless); use the ordinary one" });
+	if (/executable file not found|no such file or directory/i.test(message ?? "")) return new NoProgram(`${nameOf$1(at)} has no ${command[0]}: ${message}`, { mend: "its image has no shell and no tar (one that is called distroless); use the ordinary one" });
 	const code = details?.causes?.find(({ reason }) => reason === "ExitCode")?.message;
 	const how = code === void 0 ? "failed" : `ended with exit code ${code}`;
 	return new InstallError(`${command[0]} in ${nameOf$1(at)} ${how}: ${said}`);
@@ -36232,10 +36249,10 @@ function nameOf$1({ namespace, pod, container }) {
 
 // src/backup/server-pods.ts
 /**
-* The containers that Prometheus runs in: those of the ready pods behind its service, whoever made the pods.
-* @throws InstallError when there is none, or it can't be told which container it is.
+* The ready pods behind a service, whoever made them, by name.
+* @throws InstallError when there is none
 */
-async function serverContainers(kube, { service: { namespace, name } }, signal) {
+async function readyPods(kube, { service: { namespace, name } }, signal) {
 	const options = bounded$1(requestTimeoutMs, signal);
 	const ask = async (what, call) => call.catch((cause) => {
 		throw new InstallError(`${what} can't be read: ${reasonOf$2(cause)}`, { cause });
@@ -36248,25 +36265,176 @@ async function serverContainers(kube, { service: { namespace, name } }, signal) 
 	const unique = [...new Set(names)].sort();
 	if (unique.length === 0) throw new InstallError(`service ${namespace}/${name} has no ready pod`);
 	const core = kube.makeApiClient(ObjectCoreV1Api);
-	return await Promise.all(unique.map(async (pod) => {
-		const read = core.readNamespacedPod({
-			namespace,
-			name: pod
-		}, options);
-		return {
-			namespace,
-			pod,
-			container: containerOf(await ask(`pod ${namespace}/${pod}`, read))
-		};
-	}));
+	return await Promise.all(unique.map((pod) => ask(`pod ${namespace}/${pod}`, core.readNamespacedPod({
+		namespace,
+		name: pod
+	}, options))));
 }
-/** The one that is told where to store: a reloader beside it is not. */
-function containerOf({ metadata, spec }) {
+/**
+* The container that Prometheus runs in: the one that is told where to store, not a reloader beside it.
+* @throws InstallError when it can't be told which one that is
+*/
+function serverContainer({ metadata, spec }) {
 	const containers = spec?.containers ?? [];
 	const words = ({ command = [], args = [] }) => [...command, ...args];
 	const found = containers.find((one) => words(one).some((word) => /^--?storage\.tsdb\.path(=|$)/.test(word))) ?? (containers.length === 1 ? containers[0] : void 0);
-	if (found !== void 0) return found.name;
+	if (found !== void 0) return found;
 	throw new InstallError(`pod ${metadata?.namespace}/${metadata?.name} has ${containers.length} containers, and none of them has --storage.tsdb.path`, { mend: "name Prometheus' storage path on its command line" });
+}
+
+// src/backup/data-folder.ts
+/**
+* The data folders of all of Prometheus' pods.
+* @param dataDir as Prometheus' own container sees it
+* @throws InstallError when a pod has no container that can read it
+*/
+async function dataFolders(target, prometheus, dataDir) {
+	const folders = [];
+	try {
+		for (const pod of await readyPods(target.kube, prometheus, target.context.signal)) folders.push(await dataFolder(target, pod, dataDir.replace(/\/+$/, "")));
+	} catch (error) {
+		await closeAll(folders);
+		throw error;
+	}
+	return folders;
+}
+async function closeAll(folders) {
+	await Promise.all(folders.map((folder) => folder.close()));
+}
+async function dataFolder(target, pod, path) {
+	const container = serverContainer(pod);
+	const at = {
+		namespace: pod.metadata?.namespace ?? "",
+		pod: pod.metadata?.name ?? "",
+		container: container.name
+	};
+	try {
+		await runInPod(target.context, target.kube, at, [
+			"sh",
+			"-c",
+			"exit 0"
+		]);
+		return {
+			at,
+			path,
+			close: async () => {}
+		};
+	} catch (error) {
+		if (!(error instanceof NoProgram)) throw error;
+		return await helperFor(target, {
+			container,
+			at,
+			path,
+			error
+		});
+	}
+}
+/** Seconds after which it ends by itself, should nobody come to end it. */
+const helperLivesSeconds = 3600;
+const helperFolder = "/monstack";
+/** Milliseconds until it must run; its image may have to be pulled. */
+const startMs = 9e4;
+const pollMs$2 = 500;
+async function helperFor(target, { container, at, path, error }) {
+	const { context, kube } = target;
+	const mount = container.volumeMounts?.find(({ mountPath }) => path === mountPath || path.startsWith(`${mountPath.replace(/\/+$/, "")}/`));
+	const image = await imageWithShell(target);
+	if (mount === void 0 || mount.subPathExpr !== void 0 || image === void 0) throw error;
+	const name = `monstack-${randomBytes(4).toString("hex")}`;
+	const helper = {
+		name,
+		image,
+		imagePullPolicy: "IfNotPresent",
+		command: [
+			"sh",
+			"-c",
+			`trap 'exit 0' TERM; sleep ${helperLivesSeconds} & wait`
+		],
+		volumeMounts: [{
+			name: mount.name,
+			mountPath: helperFolder
+		}],
+		securityContext: confined(container.securityContext)
+	};
+	context.log.info(`${nameOf$1(at)} has no shell: a container with one, of ${image}, is added to its pod, to reach its data`);
+	await add(target, at, helper);
+	const inHelper = {
+		...at,
+		container: name
+	};
+	await untilRuns(target, inHelper);
+	const below = path.slice(mount.mountPath.replace(/\/+$/, "").length);
+	const subPath = mount.subPath?.replace(/^\/*|\/*$/g, "");
+	return {
+		at: inHelper,
+		path: `${helperFolder}${subPath ? `/${subPath}` : ""}${below}`,
+		close: async () => {
+			const calm = {
+				...context,
+				signal: new AbortController().signal
+			};
+			await runInPod(calm, kube, inHelper, ["kill", "1"]).catch(() => void 0);
+		}
+	};
+}
+/** Grafana's: it has a shell, and is on the machine already, offline and where every image is locked too. */
+async function imageWithShell({ kube, grafana, context }) {
+	if (grafana === void 0) return void 0;
+	const [pod] = await readyPods(kube, grafana, context.signal);
+	const containers = pod?.spec?.containers ?? [];
+	return (containers.find(({ name }) => name === "grafana") ?? containers[0])?.image;
+}
+/** As the user that the files belong to, and no more than the strictest namespace allows. */
+function confined({ runAsUser, runAsGroup, runAsNonRoot, seccompProfile } = {}) {
+	return {
+		...runAsUser !== void 0 && { runAsUser },
+		...runAsGroup !== void 0 && { runAsGroup },
+		...runAsNonRoot !== void 0 && { runAsNonRoot },
+		...seccompProfile !== void 0 && { seccompProfile },
+		allowPrivilegeEscalation: false,
+		capabilities: { drop: ["ALL"] }
+	};
+}
+async function add({ context, kube }, { namespace, pod }, helper) {
+	const limits = bounded$1(requestTimeoutMs, context.signal);
+	const type = setHeaderOptions("Content-Type", PatchStrategy.StrategicMergePatch);
+	const options = {
+		...limits,
+		middleware: [...type.middleware ?? [], ...limits.middleware ?? []]
+	};
+	const body = { spec: { ephemeralContainers: [helper] } };
+	try {
+		await kube.makeApiClient(ObjectCoreV1Api).patchNamespacedPodEphemeralcontainers({
+			namespace,
+			name: pod,
+			body
+		}, options);
+	} catch (cause) {
+		const mend = statusOf$1(cause) === 403 ? "the kubeconfig's user needs the verb patch on pods/ephemeralcontainers: `monstack rbac --also backup,restore` prints the roles; or give Prometheus an image with a shell" : "give Prometheus an image with a shell, one that is not called distroless";
+		throw new InstallError(`no container can be added to pod ${namespace}/${pod}: ${reasonOf$2(cause)}`, {
+			mend,
+			cause
+		});
+	}
+}
+async function untilRuns({ context, kube }, at) {
+	const { host, signal } = context;
+	const core = kube.makeApiClient(ObjectCoreV1Api);
+	const deadline = host.now() + startMs;
+	for (;;) {
+		const { status } = await core.readNamespacedPod({
+			namespace: at.namespace,
+			name: at.pod
+		}, bounded$1(requestTimeoutMs, signal));
+		const state = status?.ephemeralContainerStatuses?.find(({ name }) => name === at.container)?.state;
+		if (state?.running !== void 0) return;
+		const { terminated, waiting } = state ?? {};
+		if (terminated !== void 0 || host.now() >= deadline) {
+			const why = terminated ? `it ended with exit code ${terminated.exitCode}` : `after ${startMs / 1e3} s it does not run: ${waiting?.message ?? waiting?.reason ?? "the kubelet does not say why"}`;
+			throw new InstallError(`${nameOf$1(at)}, which was added to reach Prometheus' data: ${why}`, { mend: "give Prometheus an image with a shell, one that is not called distroless" });
+		}
+		await host.sleep(pollMs$2, signal);
+	}
 }
 
 // src/backup/blocks.ts
@@ -36284,29 +36452,41 @@ const metaSchema = object$1({
 * Has Prometheus make a snapshot, and finds the pod that it is in: with replicas, the service leads to any of them.
 * @param dataDir as the container sees it
 */
-async function makeSnapshot({ context, kube }, prometheus, dataDir) {
-	const containers = await serverContainers(kube, prometheus, context.signal);
-	const name = await takeSnapshot(context, prometheus);
-	const folder = `${dataDir.replace(/\/+$/, "")}/snapshots/${name}`;
-	const look = [
-		"sh",
-		"-c",
-		"if [ -d \"$1\" ]; then echo here; fi",
-		"sh",
-		folder
-	];
-	for (const at of containers) if ((await runInPod(context, kube, at, look)).trim() === "here") return {
-		at,
-		folder
-	};
-	throw new InstallError(`the snapshot ${name} is in none of Prometheus' pods: ${containers.map(({ pod }) => pod).join(", ")}`);
+async function makeSnapshot(target, prometheus, dataDir) {
+	const { context, kube } = target;
+	const stores = await dataFolders(target, prometheus, dataDir);
+	try {
+		const name = await takeSnapshot(context, prometheus);
+		for (const store of stores) {
+			const folder = `${store.path}/snapshots/${name}`;
+			const look = [
+				"sh",
+				"-c",
+				"if [ -d \"$1\" ]; then echo here; fi",
+				"sh",
+				folder
+			];
+			if ((await runInPod(context, kube, store.at, look)).trim() !== "here") continue;
+			await closeAll(stores.filter((other) => other !== store));
+			return {
+				at: store.at,
+				folder,
+				close: store.close
+			};
+		}
+		const pods = stores.map(({ at }) => at.pod).join(", ");
+		throw new InstallError(`the snapshot ${name} is in none of Prometheus' pods: ${pods}`);
+	} catch (error) {
+		await closeAll(stores);
+		throw error;
+	}
 }
-async function removeSnapshot({ context, kube }, { at, folder }) {
+async function removeSnapshot({ context, kube }, { at, folder, close }) {
 	await runInPod(context, kube, at, [
 		"rm",
 		"-rf",
 		folder
-	]);
+	]).finally(close);
 }
 /**
 * The files of a snapshot's blocks, streamed out of the pod.
@@ -42577,4 +42757,4 @@ async function sleep(ms, signal) {
 	}
 }
 
-export { HttpStatusError as $, endedError as $n, nodeIpFlags as $r, archiveFiles as $t, keepImage as A, clusterObjectsOf as An, renderSummary as Ar, readLogin as At, ownPrefix as B, filesOfValues as Bn, parseImageRef as Br, withoutOperator as Bt, cachedArchive as C, ruleSetsOf as Cn, require_dist as Cr, lookAtServer as Ct, cachedImage as D, viewOf as Dn, writeReport as Dr, saveStack as Dt, asArchive as E, targetsOf$1 as En, recordLater as Er, loadStack as Et, cacheFolder as F, podSpecsOf as Fn, outcomeOf$2 as Fr, userValues as Ft, downloadVerified as G, overrides$1 as Gn, isNearlyFull as Gr, toStack as Gt, versionOfKey as H, placeInFile as Hn, journalName as Hr, hasGrafana as Ht, cachedTool as I, locateUnknownValues as In, reasonsOf as Ir, inOrder as It, refuseOffline as J, containersOf as Jn, hostPaths as Jr, deprecationOf as Jt, fetchText as K, isMapping$5 as Kn, judgeDisk as Kr, verify as Kt, downloadIn as L, checkRendered as Ln, verdictOf as Lr, bringsNoOperator as Lt, digestOfBytes as M, hookOf as Mn, count$3 as Mr, Lock as Mt, imageParts as N, imagesOf as Nn, formatPlace as Nr, byDefault as Nt, imageArchivePath as O, openStore as On, renderAtEnd as Or, keepSecret as Ot, archiveFile as P, parseManifest$1 as Pn, formatSpan as Pr, lockFileName as Pt, where as Q, eventTime as Qn, minorOf as Qr, runChecks as Qt, keepTool as R, alertmanagerFilesOf as Rn, clusterName as Rr, monitorsIn as Rt, archivePath as S, formatPurposes as Sn, operatorImages as Sr, untilAllAnswer as St, rememberChart as T, resourcesFor as Tn, startTimeOf as Tr, verifyAtEnd as Tt, bounded as U, placeOfSetting as Un, openJournal as Ur, explain$2 as Ut, toolCacheFolder as V, placeInApp as Vn, hide as Vr, configToJudge as Vt, download as W, readYaml as Wn, readJournal as Wr, judgeStack as Wt, backOff as X, judgeCreator as Xn, k3sSettings as Xr, tellCharts as Xt, request as Y, judgeClaim as Yn, hasFlag as Yr, describeUnknown as Yt, whence as Z, judgePod as Zn, lastValue as Zr, isVerified as Zt, k3sImageListUrl as _, mapLimited as _n, nearest$1 as _r, StoredDatasource as _t, fetchDashboard as a, tarEntryText as an, isStackChart as ar, dashboardIn as at, notAsLocked as b, reasonOf$2 as bn, shown$1 as br, runInPod as bt, textPath as c, tarPadding as cn, isMapping$6 as cr, withKubeCache as ct, installTool as d, lackingRights as dn, valueAt$2 as dr, keptName as dt, checklistPoints as ei, checkArchive as en, knownCause as er, mirroredOci as et, unpack as f, neededRights as fn, withValue as fr, Silence as ft, publishedChecksum as g, podImages as gn, didYouMean as gr, StoredDashboard as gt, parseSemver as h, forOperator as hn, duration$1 as hr, Folder as ht, version as i, tarEntries as in, grafanaValuesIn as ir, chartIn as it, archiveOf as j, definitionsOf as jn, renderTeardown as jr, defaultAppsOf as jt, imagesFolder as k, noteKubeletServices as kn, renderBackup as kr, prepare as kt, whatItIs as l, tarSize as ln, mergeValues as lr, backUp as lt, compareSemver as m, endChecks as mn, formatChart as mr, nothingYet as mt, supportedArch as n, paths as nn, tail as nr, openSupply as nt, readCached as o, tarEnd as on, stackChart as or, repoOf as ot, resolveVersion as p, rightsMend as pn, chartName as pr, restoreSilences as pt, sha256Of as q, findEndpoints as qn, readDisk as qr, checksOf as qt, openSession as r, onlyFiles as rn, namespacesOf$1 as rr, parseWith as rt, rememberRevision as s, tarHeader as sn, formatKeyPath as sr, tearDown as st, createHost as t, textOf$1 as tn, readLog$2 as tr, parseRegistry as tt, createWeb as u, checkRights as un, parseKeyPath as ur, keepMetrics as ut, releaseOf as v, readDashboard as vn, formatDuration as vr, grafanaApi as vt, cachedChart as w, namespacesOf as wn, takeSnapshot$1 as wr, valueAt as wt, notInLock as x, statusOf$1 as xn, throwIfAny as xr, startInPod as xt, downloadLocked as y, bounded$1 as yn, showPath as yr, serverContainers as yt, markerOf as z, ruleFiles$2 as zn, formatImageRef as zr, shownAppDir as zt };
+export { HttpStatusError as $, eventTime as $n, minorOf as $r, runChecks as $t, keepImage as A, noteKubeletServices as An, renderBackup as Ar, prepare as At, ownPrefix as B, ruleFiles$2 as Bn, formatImageRef as Br, shownAppDir as Bt, cachedArchive as C, formatPurposes as Cn, operatorImages as Cr, untilAllAnswer as Ct, cachedImage as D, targetsOf$1 as Dn, recordLater as Dr, loadStack as Dt, asArchive as E, resourcesFor as En, startTimeOf as Er, verifyAtEnd as Et, cacheFolder as F, parseManifest$1 as Fn, formatSpan as Fr, lockFileName as Ft, downloadVerified as G, readYaml as Gn, readJournal as Gr, judgeStack as Gt, versionOfKey as H, placeInApp as Hn, hide as Hr, configToJudge as Ht, cachedTool as I, podSpecsOf as In, outcomeOf$2 as Ir, userValues as It, refuseOffline as J, findEndpoints as Jn, readDisk as Jr, checksOf as Jt, fetchText as K, overrides$1 as Kn, isNearlyFull as Kr, toStack as Kt, downloadIn as L, locateUnknownValues as Ln, reasonsOf as Lr, inOrder as Lt, digestOfBytes as M, definitionsOf as Mn, renderTeardown as Mr, defaultAppsOf as Mt, imageParts as N, hookOf as Nn, count$3 as Nr, Lock as Nt, imageArchivePath as O, viewOf as On, writeReport as Or, saveStack as Ot, archiveFile as P, imagesOf as Pn, formatPlace as Pr, byDefault as Pt, where as Q, judgePod as Qn, lastValue as Qr, isVerified as Qt, keepTool as R, checkRendered as Rn, verdictOf as Rr, bringsNoOperator as Rt, archivePath as S, statusOf$1 as Sn, throwIfAny as Sr, startInPod as St, rememberChart as T, namespacesOf as Tn, takeSnapshot$1 as Tr, valueAt as Tt, bounded as U, placeInFile as Un, journalName as Ur, hasGrafana as Ut, toolCacheFolder as V, filesOfValues as Vn, parseImageRef as Vr, withoutOperator as Vt, download as W, placeOfSetting as Wn, openJournal as Wr, explain$2 as Wt, backOff as X, judgeClaim as Xn, hasFlag as Xr, describeUnknown as Xt, request as Y, containersOf as Yn, hostPaths as Yr, deprecationOf as Yt, whence as Z, judgeCreator as Zn, k3sSettings as Zr, tellCharts as Zt, k3sImageListUrl as _, podImages as _n, didYouMean as _r, StoredDatasource as _t, fetchDashboard as a, tarEntries as an, grafanaValuesIn as ar, dashboardIn as at, notAsLocked as b, bounded$1 as bn, showPath as br, dataFolders as bt, textPath as c, tarHeader as cn, formatKeyPath as cr, withKubeCache as ct, installTool as d, checkRights as dn, parseKeyPath as dr, keptName as dt, nodeIpFlags as ei, archiveFiles as en, endedError as er, mirroredOci as et, unpack as f, lackingRights as fn, valueAt$2 as fr, Silence as ft, publishedChecksum as g, forOperator as gn, duration$1 as gr, StoredDashboard as gt, parseSemver as h, endChecks as hn, formatChart as hr, Folder as ht, version as i, onlyFiles as in, namespacesOf$1 as ir, chartIn as it, archiveOf as j, clusterObjectsOf as jn, renderSummary as jr, readLogin as jt, imagesFolder as k, openStore as kn, renderAtEnd as kr, keepSecret as kt, whatItIs as l, tarPadding as ln, isMapping$6 as lr, backUp as lt, compareSemver as m, rightsMend as mn, chartName as mr, nothingYet as mt, supportedArch as n, textOf$1 as nn, readLog$2 as nr, openSupply as nt, readCached as o, tarEntryText as on, isStackChart as or, repoOf as ot, resolveVersion as p, neededRights as pn, withValue as pr, restoreSilences as pt, sha256Of as q, isMapping$5 as qn, judgeDisk as qr, verify as qt, openSession as r, paths as rn, tail as rr, parseWith as rt, rememberRevision as s, tarEnd as sn, stackChart as sr, tearDown as st, createHost as t, checklistPoints as ti, checkArchive as tn, knownCause as tr, parseRegistry as tt, createWeb as u, tarSize as un, mergeValues as ur, keepMetrics as ut, releaseOf as v, mapLimited as vn, nearest$1 as vr, grafanaApi as vt, cachedChart as w, ruleSetsOf as wn, require_dist as wr, lookAtServer as wt, notInLock as x, reasonOf$2 as xn, shown$1 as xr, runInPod as xt, downloadLocked as y, readDashboard as yn, formatDuration as yr, closeAll as yt, markerOf as z, alertmanagerFilesOf as zn, clusterName as zr, monitorsIn as zt };

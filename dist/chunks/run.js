@@ -1,5 +1,5 @@
 import { A as isK3sImage, B as expectedListeners, C as readManifest, D as stageCompressed, E as stageAsIs, F as fitsTool, H as choosePorts, I as missingIn, L as missingRepositories, M as pinCharts, N as parseLock, O as localOf, P as allImages, R as repositoryOf, S as readBundle, T as manifestName, U as examine, V as checkReceiverPorts, _ as differs, a as unknownIn, b as holdToLock, c as placeOfChart, d as checkOnDisk, f as addDashboards, g as existingCluster, h as missingNamespaces, i as renderCharts, j as startedImages, k as wantedOf, l as refusalOf, m as readArchive, n as fetchImages, o as readChartSource, p as fetchChart, r as digestOf, s as unknownValues, t as runJob, u as refuseCharts, v as findSupply, w as Manifest, x as pinned, y as holdImages, z as unusedIn } from "./job.js";
-import { $ as HttpStatusError, $t as archiveFiles, B as ownPrefix, Bn as filesOfValues, Br as parseImageRef, C as cachedArchive, Cn as ruleSetsOf, Cr as require_dist, Ct as lookAtServer, Et as loadStack, F as cacheFolder, Fr as outcomeOf, Gn as overrides, Gt as toStack, H as versionOfKey, In as locateUnknownValues, Ir as reasonsOf, Jr as hostPaths, Jt as deprecationOf, K as fetchText, Lr as verdictOf, Mr as count$1, Nr as formatPlace, Pr as formatSpan, Pt as lockFileName, Q as where, Rr as clusterName, Sn as formatPurposes, St as untilAllAnswer, V as toolCacheFolder, Vr as hide, Wn as readYaml, Wr as readJournal, Xr as k3sSettings, Yt as describeUnknown, _ as k3sImageListUrl, _n as mapLimited, _r as nearest, _t as StoredDatasource, a as fetchDashboard, at as dashboardIn, bt as runInPod, c as textPath, cn as tarPadding, cr as isMapping, d as installTool, dn as lackingRights, ei as checklistPoints, en as checkArchive, fn as neededRights, ft as Silence, g as publishedChecksum, gr as didYouMean, gt as StoredDashboard, hr as duration, ht as Folder, i as version, it as chartIn, kt as prepare, ln as tarSize, lt as backUp, mr as formatChart, mt as nothingYet, nn as paths, nt as openSupply, on as tarEnd, p as resolveVersion, pn as rightsMend, pt as restoreSilences, r as openSession, sn as tarHeader, sr as formatKeyPath, t as createHost, tn as textOf$2, u as createWeb, ur as parseKeyPath, v as releaseOf, vt as grafanaApi, wn as namespacesOf, wt as valueAt, xt as startInPod, yr as showPath, yt as serverContainers, z as markerOf, zr as formatImageRef } from "./create.js";
+import { $ as HttpStatusError, At as prepare, B as ownPrefix, Br as formatImageRef, C as cachedArchive, Cn as formatPurposes, Ct as untilAllAnswer, Dt as loadStack, F as cacheFolder, Fr as formatSpan, Ft as lockFileName, Gn as readYaml, Gr as readJournal, H as versionOfKey, Hr as hide, Ir as outcomeOf, K as fetchText, Kn as overrides, Kt as toStack, Ln as locateUnknownValues, Lr as reasonsOf, Nr as count$1, Pr as formatPlace, Q as where, Rr as verdictOf, St as startInPod, Tn as namespacesOf, Tt as valueAt, V as toolCacheFolder, Vn as filesOfValues, Vr as parseImageRef, Xt as describeUnknown, Yr as hostPaths, Yt as deprecationOf, Zr as k3sSettings, _ as k3sImageListUrl, _r as didYouMean, _t as StoredDatasource, a as fetchDashboard, at as dashboardIn, br as showPath, bt as dataFolders, c as textPath, cn as tarHeader, cr as formatKeyPath, d as installTool, dr as parseKeyPath, en as archiveFiles, fn as lackingRights, ft as Silence, g as publishedChecksum, gr as duration, gt as StoredDashboard, hr as formatChart, ht as Folder, i as version, it as chartIn, ln as tarPadding, lr as isMapping, lt as backUp, mn as rightsMend, mt as nothingYet, nn as textOf$2, nt as openSupply, p as resolveVersion, pn as neededRights, pt as restoreSilences, r as openSession, rn as paths, sn as tarEnd, t as createHost, ti as checklistPoints, tn as checkArchive, u as createWeb, un as tarSize, v as releaseOf, vn as mapLimited, vr as nearest, vt as grafanaApi, wn as ruleSetsOf, wr as require_dist, wt as lookAtServer, xt as runInPod, yt as closeAll, z as markerOf, zr as clusterName } from "./create.js";
 import { G as InstallError, I as string, J as UserError, N as object, Y as exitCode, Z as messageOf, k as int, q as MonstackError } from "./arrivals.js";
 import { dirname, extname, join, resolve } from "node:path";
 import { parseArgs } from "node:util";
@@ -575,25 +575,28 @@ const spareBytes = 67108864;
 * @param dataDir as the container sees it
 */
 async function restoreBlocks(target, prometheus, { file, manifest, dataDir }) {
-	const { context, kube } = target;
-	const containers = await serverContainers(kube, prometheus, context.signal);
-	const done = [];
-	for (const at of containers) {
-		const there = await presentBlocks(target, at, dataDir, manifest);
-		const missing = manifest.prometheus.blocks.map(({ ulid }) => ulid).filter((ulid) => !there.includes(ulid));
-		if (missing.length > 0) await add(target, at, {
-			file,
-			manifest,
-			dataDir,
-			ulids: missing
-		});
-		done.push({
-			pod: at.pod,
-			added: missing,
-			there
-		});
+	const stores = await dataFolders(target, prometheus, dataDir);
+	try {
+		const done = [];
+		for (const { at, path } of stores) {
+			const there = await presentBlocks(target, at, path, manifest);
+			const missing = manifest.prometheus.blocks.map(({ ulid }) => ulid).filter((ulid) => !there.includes(ulid));
+			if (missing.length > 0) await add(target, at, {
+				file,
+				manifest,
+				dataDir: path,
+				ulids: missing
+			});
+			done.push({
+				pod: at.pod,
+				added: missing,
+				there
+			});
+		}
+		return done;
+	} finally {
+		await closeAll(stores);
 	}
-	return done;
 }
 async function presentBlocks({ context, kube }, at, dataDir, { prometheus: { blocks } }) {
 	const command = [

@@ -4,9 +4,9 @@ import { InstallError } from "../host/errors.ts";
 import type { HttpEndpoint } from "../verify/types.ts";
 import { takeSnapshot } from "./admin-api.ts";
 import type { Content } from "./archive.ts";
+import { closeAll, dataFolders } from "./data-folder.ts";
 import { type Container, runInPod, startInPod } from "./exec.ts";
 import type { Block } from "./manifest.ts";
-import { serverContainers } from "./server-pods.ts";
 import type { Target } from "./target.ts";
 
 const metaSchema = z.object({
@@ -24,6 +24,8 @@ const metaSchema = z.object({
 export interface Snapshot {
   readonly at: Container;
   readonly folder: string;
+  /** Ends what was started to reach it. */
+  readonly close: () => Promise<void>;
 }
 
 /**
@@ -31,24 +33,34 @@ export interface Snapshot {
  * @param dataDir as the container sees it
  */
 export async function makeSnapshot(
-  { context, kube }: Target,
+  target: Target,
   prometheus: HttpEndpoint,
   dataDir: string,
 ): Promise<Snapshot> {
-  const containers = await serverContainers(kube, prometheus, context.signal);
-  const name = await takeSnapshot(context, prometheus);
-  const folder = `${dataDir.replace(/\/+$/, "")}/snapshots/${name}`;
-  const look = ["sh", "-c", 'if [ -d "$1" ]; then echo here; fi', "sh", folder];
-  for (const at of containers) {
-    if ((await runInPod(context, kube, at, look)).trim() === "here") return { at, folder };
+  const { context, kube } = target;
+  const stores = await dataFolders(target, prometheus, dataDir);
+  try {
+    const name = await takeSnapshot(context, prometheus);
+    for (const store of stores) {
+      const folder = `${store.path}/snapshots/${name}`;
+      const look = ["sh", "-c", 'if [ -d "$1" ]; then echo here; fi', "sh", folder];
+      if ((await runInPod(context, kube, store.at, look)).trim() !== "here") continue;
+      await closeAll(stores.filter((other) => other !== store));
+      return { at: store.at, folder, close: store.close };
+    }
+    const pods = stores.map(({ at }) => at.pod).join(", ");
+    throw new InstallError(`the snapshot ${name} is in none of Prometheus' pods: ${pods}`);
+  } catch (error) {
+    await closeAll(stores);
+    throw error;
   }
-  throw new InstallError(
-    `the snapshot ${name} is in none of Prometheus' pods: ${containers.map(({ pod }) => pod).join(", ")}`,
-  );
 }
 
-export async function removeSnapshot({ context, kube }: Target, { at, folder }: Snapshot): Promise<void> {
-  await runInPod(context, kube, at, ["rm", "-rf", folder]);
+export async function removeSnapshot(
+  { context, kube }: Target,
+  { at, folder, close }: Snapshot,
+): Promise<void> {
+  await runInPod(context, kube, at, ["rm", "-rf", folder]).finally(close);
 }
 
 /**

@@ -18,6 +18,9 @@ export interface Running {
   readonly ended: Promise<void>;
 }
 
+/** The container's image lacks the program. */
+export class NoProgram extends InstallError {}
+
 /** Bytes on their way, either way: the client itself would hold whatever comes faster than it is taken. */
 const mostHeld = 1024 * 1024;
 
@@ -181,7 +184,7 @@ function failureOf(
   const said = complaint.trim() || message || "it does not say why";
   // The container runtime's words; a command's own complaint comes another way.
   if (/executable file not found|no such file or directory/i.test(message ?? "")) {
-    return new InstallError(`${nameOf(at)} has no ${command[0]}: ${message}`, {
+    return new NoProgram(`${nameOf(at)} has no ${command[0]}: ${message}`, {
       mend: "its image has no shell and no tar (one that is called distroless); use the ordinary one",
     });
   }
@@ -203,6 +206,6 @@ function refused(at: Container, cause: unknown): InstallError {
   });
 }
 
-function nameOf({ namespace, pod, container }: Container): string {
+export function nameOf({ namespace, pod, container }: Container): string {
   return `container ${container} of pod ${namespace}/${pod}`;
 }

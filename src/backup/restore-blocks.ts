@@ -2,9 +2,9 @@ import { tarEnd, tarHeader, tarPadding, tarSize } from "../archive/tar-writer.ts
 import { InstallError } from "../host/errors.ts";
 import type { HttpEndpoint } from "../verify/types.ts";
 import { archiveFiles } from "./archive.ts";
+import { closeAll, dataFolders } from "./data-folder.ts";
 import { type Container, runInPod, startInPod } from "./exec.ts";
 import type { Manifest, Part } from "./manifest.ts";
-import { serverContainers } from "./server-pods.ts";
 import type { Target } from "./target.ts";
 
 /** What became of the blocks in one pod. */
@@ -36,18 +36,21 @@ export async function restoreBlocks(
     dataDir,
   }: { readonly file: string; readonly manifest: Manifest; readonly dataDir: string },
 ): Promise<BlocksRestored[]> {
-  const { context, kube } = target;
-  const containers = await serverContainers(kube, prometheus, context.signal);
-  const done: BlocksRestored[] = [];
-  for (const at of containers) {
-    const there = await presentBlocks(target, at, dataDir, manifest);
-    const missing = manifest.prometheus.blocks
-      .map(({ ulid }) => ulid)
-      .filter((ulid) => !there.includes(ulid));
-    if (missing.length > 0) await add(target, at, { file, manifest, dataDir, ulids: missing });
-    done.push({ pod: at.pod, added: missing, there });
+  const stores = await dataFolders(target, prometheus, dataDir);
+  try {
+    const done: BlocksRestored[] = [];
+    for (const { at, path } of stores) {
+      const there = await presentBlocks(target, at, path, manifest);
+      const missing = manifest.prometheus.blocks
+        .map(({ ulid }) => ulid)
+        .filter((ulid) => !there.includes(ulid));
+      if (missing.length > 0) await add(target, at, { file, manifest, dataDir: path, ulids: missing });
+      done.push({ pod: at.pod, added: missing, there });
+    }
+    return done;
+  } finally {
+    await closeAll(stores);
   }
-  return done;
 }
 
 async function presentBlocks(

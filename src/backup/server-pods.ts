@@ -1,19 +1,24 @@
-import { CoreV1Api, DiscoveryV1Api, type KubeConfig, type V1Pod } from "@kubernetes/client-node";
+import {
+  CoreV1Api,
+  DiscoveryV1Api,
+  type KubeConfig,
+  type V1Container,
+  type V1Pod,
+} from "@kubernetes/client-node";
 import { bounded, reasonOf } from "../cluster/client.ts";
 import { InstallError } from "../host/errors.ts";
 import { requestTimeoutMs } from "../verify/http.ts";
 import type { HttpEndpoint } from "../verify/types.ts";
-import type { Container } from "./exec.ts";
 
 /**
- * The containers that Prometheus runs in: those of the ready pods behind its service, whoever made the pods.
- * @throws InstallError when there is none, or it can't be told which container it is.
+ * The ready pods behind a service, whoever made them, by name.
+ * @throws InstallError when there is none
  */
-export async function serverContainers(
+export async function readyPods(
   kube: KubeConfig,
-  { service: { namespace, name } }: HttpEndpoint,
+  { service: { namespace, name } }: Pick<HttpEndpoint, "service">,
   signal: AbortSignal,
-): Promise<Container[]> {
+): Promise<V1Pod[]> {
   const options = bounded(requestTimeoutMs, signal);
   const ask = async <T>(what: string, call: Promise<T>): Promise<T> =>
     call.catch((cause: unknown) => {
@@ -32,22 +37,24 @@ export async function serverContainers(
   if (unique.length === 0) throw new InstallError(`service ${namespace}/${name} has no ready pod`);
   const core = kube.makeApiClient(CoreV1Api);
   return await Promise.all(
-    unique.map(async (pod) => {
-      const read = core.readNamespacedPod({ namespace, name: pod }, options);
-      return { namespace, pod, container: containerOf(await ask(`pod ${namespace}/${pod}`, read)) };
-    }),
+    unique.map((pod) =>
+      ask(`pod ${namespace}/${pod}`, core.readNamespacedPod({ namespace, name: pod }, options)),
+    ),
   );
 }
 
-/** The one that is told where to store: a reloader beside it is not. */
-function containerOf({ metadata, spec }: V1Pod): string {
+/**
+ * The container that Prometheus runs in: the one that is told where to store, not a reloader beside it.
+ * @throws InstallError when it can't be told which one that is
+ */
+export function serverContainer({ metadata, spec }: V1Pod): V1Container {
   const containers = spec?.containers ?? [];
-  const words = ({ command = [], args = [] }: (typeof containers)[number]) => [...command, ...args];
+  const words = ({ command = [], args = [] }: V1Container) => [...command, ...args];
   const storing = containers.find((one) =>
     words(one).some((word) => /^--?storage\.tsdb\.path(=|$)/.test(word)),
   );
   const found = storing ?? (containers.length === 1 ? containers[0] : undefined);
-  if (found !== undefined) return found.name;
+  if (found !== undefined) return found;
   throw new InstallError(
     `pod ${metadata?.namespace}/${metadata?.name} has ${containers.length} containers, and none of them has --storage.tsdb.path`,
     { mend: "name Prometheus' storage path on its command line" },

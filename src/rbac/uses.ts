@@ -6,7 +6,9 @@ import type { KubeObject, RenderedApp } from "../deploy/types.ts";
 import { resourcesFor, targetsOf } from "../deploy/views.ts";
 import type { GrafanaLogin } from "../plan/grafana.ts";
 import { findEndpoints } from "../verify/discover.ts";
+import { backupUses } from "./backup-uses.ts";
 import type { LaterCommand, ResourceRight } from "./types.ts";
+import { core, discovery, rights, storage, type Use } from "./use.ts";
 
 /** Everything that decides what a run asks of the API server. */
 export interface RightsInput {
@@ -20,16 +22,6 @@ export interface RightsInput {
   /** Namespaces that the run itself makes and takes away. */
   readonly createdNamespaces: readonly string[];
 }
-
-const core = "";
-const discovery = "discovery.k8s.io";
-const storage = "storage.k8s.io";
-
-/** `stack`: in each of its namespaces; `cluster`: everywhere; `system`: where CoreDNS and k3s' own pods are. */
-type Place = "stack" | "cluster" | "system";
-
-/** One line of what monstack asks: verbs, group, resource, place. */
-type Use = readonly [verbs: readonly string[], group: string, resource: string, place: Place];
 
 /** Asked by the checks of src/verify and src/checklist; what only explains a failure is among the diagnosis'. */
 const askedByChecks: readonly { readonly use: Use; readonly checks: readonly string[] }[] = [
@@ -113,7 +105,7 @@ export function ownRights(input: RightsInput): ResourceRight[] {
     ...readiness(input.apps),
     ...addresses(input.apps),
     ...login(input.login),
-    ...backup(input),
+    ...backupUses(input),
     ...made,
     ...askedByDiagnosis.flatMap((use) => rights(use, namespaces, "diagnosis", "diagnosis")),
     ...teardown(input, namespaces),
@@ -126,20 +118,6 @@ export function namespacesOf(apps: readonly RenderedApp[]): string[] {
     [...objects, ...hooks].flatMap(({ metadata }) => metadata.namespace ?? []),
   );
   return [...new Set([...apps.map(({ app }) => app.namespace), ...named])].sort();
-}
-
-function rights(
-  [verbs, group, resource, place]: Use,
-  namespaces: readonly string[],
-  purpose: string,
-  need: ResourceRight["need"],
-): ResourceRight[] {
-  const where = { stack: namespaces, cluster: [undefined], system: ["kube-system"] }[place];
-  return where.flatMap((namespace) =>
-    verbs.map(
-      (verb) => ({ kind: "resource", verb, group, resource, namespace, purposes: [purpose], need }) as const,
-    ),
-  );
 }
 
 function namespaceRights(name: string, isCreated: boolean): ResourceRight[] {
@@ -199,22 +177,6 @@ function login(from: GrafanaLogin | undefined): ResourceRight[] {
       need: "run",
     },
   ];
-}
-
-/** An archive is read, and written, in the pod where Prometheus' data is. */
-function backup({ apps, config, also }: RightsInput): ResourceRight[] {
-  const purposes = [
-    ...(config.keep.metrics || also.includes("backup") ? ["backup"] : []),
-    ...(also.includes("restore") ? ["restore"] : []),
-  ];
-  const namespace = findEndpoints(apps).prometheus?.namespace;
-  if (namespace === undefined) return [];
-  const uses: readonly Use[] = [
-    [["list"], discovery, "endpointslices", "stack"],
-    [["get"], core, "pods", "stack"],
-    [["get", "create"], core, "pods/exec", "stack"],
-  ];
-  return purposes.flatMap((purpose) => uses.flatMap((use) => rights(use, [namespace], purpose, "run")));
 }
 
 /** Claims that helm leaves behind are deleted, and their volumes looked for; or both stay, and are bound anew. */

@@ -136,7 +136,7 @@ describe("an existing cluster with minimal rights", () => {
     expect(statuses(results, "pass")).toEqual(
       expect.arrayContaining(["monitors-scraped", "dashboards-whole"]),
     );
-    expect(results).toMatchObject({ backup: {}, teardown: { leaks: [] } });
+    expect(results, run.output).toMatchObject({ backup: {}, teardown: { leaks: [] } });
     expect(await refused("all")).toEqual([]);
   });
 

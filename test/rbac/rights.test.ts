@@ -2,7 +2,7 @@ import { describe, expect, it } from "vitest";
 import type { OwnCheck } from "../../src/config/own-checks.ts";
 import { covers } from "../../src/rbac/rights.ts";
 import type { LaterCommand, ResourceRight, Right } from "../../src/rbac/types.ts";
-import { about, deployment, prometheus, rights, shown } from "./apps.ts";
+import { about, appOf, deployment, prometheus, rights, shown } from "./apps.ts";
 
 describe("what helm needs", () => {
   it("is each object by its name, but for its creation, where it lives", () => {
@@ -145,6 +145,18 @@ describe("what monstack itself asks", () => {
     expect(exec(false, "restore")).toEqual(looks);
     expect(exec(false, "checklist")).toEqual([]);
     expect(exec(false)).toEqual([]);
+  });
+
+  it("is to add a container to Prometheus' pod only where its image has no shell", () => {
+    const config = { checks: [], keep: { metrics: true, data: false }, namespace: "monitoring" };
+    const added = (tag: string) => {
+      const apps = [
+        { ...appOf(prometheus), images: [`quay.io/prometheus/prometheus:${tag}`, "x/grafana:1"] },
+      ];
+      return about(rights("", { apps, config }), "pods/ephemeralcontainers");
+    };
+    expect(added("v3.14.0")).toEqual([]);
+    expect(added("v3.14.0-distroless")).toEqual(["monitoring patch pods/ephemeralcontainers"]);
   });
 
   it("is what the user's own checks ask", () => {

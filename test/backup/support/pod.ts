@@ -33,25 +33,55 @@ export interface Pod extends AsyncDisposable {
   /** Ends the connection of commands that begin with this, after this many bytes of their output. */
   cut: { readonly command: string; readonly after: number } | undefined;
   /** The containers of the pod. */
-  containers: { name: string; args?: string[] }[];
+  containers: {
+    name: string;
+    image?: string;
+    args?: string[];
+    volumeMounts?: { name: string; mountPath: string; subPath?: string }[];
+    securityContext?: object;
+  }[];
+  /** Where the volume that an added container mounts is on this machine; undefined: none may be added. */
+  volume: string | undefined;
+  /** Containers that were added. */
+  readonly added: Added[];
+}
+
+/** An ephemeral container, as it was asked for. */
+interface Added {
+  readonly name: string;
+  readonly volumeMounts: readonly { readonly mountPath: string }[];
 }
 
 /** @param protocol v4 can't end a command's input, v5 can */
 export async function startPod(protocol: "v4" | "v5"): Promise<Pod> {
-  const state: Pick<Pod, "programs" | "lacks" | "cut" | "containers"> = {
+  const state: Pick<Pod, "programs" | "lacks" | "cut" | "containers" | "volume" | "added"> = {
     programs: undefined,
     lacks: [],
     cut: undefined,
+    volume: undefined,
+    added: [],
     containers: [
       { name: "reloader", args: ["--watched-dir=/etc/config"] },
       { name: "server", args: ["--storage.tsdb.path=/data"] },
     ],
   };
   const commands: string[][] = [];
-  const api = createServer((request, response) => {
+  const api = createServer(async (request, response) => {
     const { pathname, searchParams } = new URL(request.url ?? "/", "http://x");
-    const answer = (body: unknown) =>
-      response.writeHead(200, { "content-type": "application/json" }).end(JSON.stringify(body));
+    const answer = (body: unknown, status = 200) =>
+      response.writeHead(status, { "content-type": "application/json" }).end(JSON.stringify(body));
+    if (pathname.endsWith("/ephemeralcontainers")) {
+      const message =
+        'pods "prometheus-0" is forbidden: User "x" cannot patch resource "pods/ephemeralcontainers"';
+      if (state.volume === undefined) return answer({ kind: "Status", code: 403, message }, 403);
+      const parts: Buffer[] = [];
+      for await (const part of request) parts.push(part);
+      const { spec } = JSON.parse(Buffer.concat(parts).toString()) as {
+        spec: { ephemeralContainers: Added[] };
+      };
+      state.added.push(...spec.ephemeralContainers);
+      return answer({ metadata: { name: "prometheus-0" } });
+    }
     if (pathname.endsWith("/endpointslices")) {
       const name = searchParams.get("labelSelector")?.split("=")[1];
       const endpoint = (pod: string, ready: boolean) => ({
@@ -66,6 +96,9 @@ export async function startPod(protocol: "v4" | "v5"): Promise<Pod> {
     return answer({
       metadata: { name: pathname.split("/").at(-1), namespace: "monitoring" },
       spec: { containers },
+      status: {
+        ephemeralContainerStatuses: state.added.map(({ name }) => ({ name, state: { running: {} } })),
+      },
     });
   });
   const sockets = new WebSocketServer({
@@ -78,6 +111,14 @@ export async function startPod(protocol: "v4" | "v5"): Promise<Pod> {
     const query = new URL(url, "http://x").searchParams;
     const command = query.getAll("command");
     commands.push(command);
+    const helper = state.added.find(({ name }) => name === query.get("container"));
+    if (helper !== undefined) {
+      if (command[0] === "kill") return runIn(socket, ["true"], state);
+      // What it mounts is somewhere else on this machine.
+      const { mountPath = "" } = helper.volumeMounts[0] ?? {};
+      const words = command.map((word) => word.replace(mountPath, state.volume ?? ""));
+      return runIn(socket, words, state);
+    }
     if (query.get("container") !== "server") throw new Error("a command in another container");
     if (state.lacks.includes(command[0] ?? "")) return refuse(socket, command[0] ?? "");
     runIn(socket, command, state);

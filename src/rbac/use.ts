@@ -1,0 +1,26 @@
+import type { ResourceRight } from "./types.ts";
+
+/** Groups of the API. */
+export const core = "";
+export const discovery = "discovery.k8s.io";
+export const storage = "storage.k8s.io";
+
+/** `stack`: in each of its namespaces; `cluster`: everywhere; `system`: where CoreDNS and k3s' own pods are. */
+type Place = "stack" | "cluster" | "system";
+
+/** One line of what monstack asks: verbs, group, resource, place. */
+export type Use = readonly [verbs: readonly string[], group: string, resource: string, place: Place];
+
+export function rights(
+  [verbs, group, resource, place]: Use,
+  namespaces: readonly string[],
+  purpose: string,
+  need: ResourceRight["need"],
+): ResourceRight[] {
+  const where = { stack: namespaces, cluster: [undefined], system: ["kube-system"] }[place];
+  return where.flatMap((namespace) =>
+    verbs.map(
+      (verb) => ({ kind: "resource", verb, group, resource, namespace, purposes: [purpose], need }) as const,
+    ),
+  );
+}
