@@ -31023,7 +31023,7 @@ function linesOf(name, pods, claims) {
 	if (pods.length === 0) return [unmet(`no pod of ${name} runs`)];
 	return pods.map((pod) => {
 		const at = dataVolume(name, pod);
-		const what = `${name} keeps ${at.dir}`;
+		const what = `${name}${pods.length > 1 ? ` (pod ${pod.metadata?.namespace}/${pod.metadata?.name})` : ""} keeps ${at.dir}`;
 		const claim = claims.find((one) => at.claim !== void 0 && isNamed(one, pod, at.claim));
 		if (at.claim === void 0) return unmet(`${what} ${at.where}: it is gone with the pod`);
 		const phase = claim?.status?.phase ?? "missing";

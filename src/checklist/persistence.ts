@@ -54,7 +54,8 @@ function linesOf(
   if (pods.length === 0) return [unmet(`no pod of ${name} runs`)];
   return pods.map((pod) => {
     const at = dataVolume(name, pod);
-    const what = `${name} keeps ${at.dir}`;
+    const which = pods.length > 1 ? ` (pod ${pod.metadata?.namespace}/${pod.metadata?.name})` : "";
+    const what = `${name}${which} keeps ${at.dir}`;
     const claim = claims.find((one) => at.claim !== undefined && isNamed(one, pod, at.claim));
     if (at.claim === undefined) return unmet(`${what} ${at.where}: it is gone with the pod`);
     const phase = claim?.status?.phase ?? "missing";

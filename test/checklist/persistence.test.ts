@@ -50,6 +50,22 @@ describe("persistence", () => {
     ]);
   });
 
+  it("says which of several servers it means", () => {
+    const source = pod("source-0", serverLabels, {
+      container: {
+        args: ["--storage.tsdb.path=/data"],
+        volumeMounts: [{ name: "storage", mountPath: "/data" }],
+      },
+    });
+    const judged = judgePersistence({ pods: [...pods(), source], claims, deployed: all });
+    expect(against(judged)).toEqual([
+      "Prometheus (pod monitoring/source-0) keeps /data in the volume storage, which is no PVC: it is gone with the pod",
+    ]);
+    expect(inFavour(judged)[0]).toMatch(
+      /^Prometheus \(pod monitoring\/prometheus-server-0\) keeps \/data on PVC/,
+    );
+  });
+
   it.each([
     [
       { server: undefined },

@@ -67,8 +67,14 @@ describe("the operator's flavour", () => {
     expect(judged.exitCode, judged.output).toBe(1);
     const found = await points(machine);
     expect([...found.keys()]).toEqual(checklistPoints.map(({ id }) => id));
-    for (const id of ["persistence", "retention", "dashboards", "backup"])
+    for (const id of ["retention", "dashboards", "backup"])
       expect(found.get(`production-${id}`)?.status, judged.stdout).toBe("met");
+    // The server beside it has no volume, and is named.
+    expect(found.get("production-persistence")?.status, judged.stdout).toBe("unmet");
+    expect(judged.stdout).toMatch(
+      /- Prometheus \(pod other\/source-prometheus-server-\S+\) keeps \/data in the volume storage-volume/,
+    );
+    expect(judged.stdout).toMatch(/\+ Prometheus \(pod \S+\) keeps \/prometheus on PVC \S+: Bound, 3Gi/);
     const down = await machine.monstack(["down"]);
     expect(down.exitCode, down.output).toBe(0);
     expect(await machine.results()).toMatchObject({ teardown: { leaks: [] } });
