@@ -1,6 +1,6 @@
 import { resolve } from "node:path";
 import { messageOf, UserError } from "../host/errors.ts";
-import type { ConfigSources } from "./load.ts";
+import type { ConfigSources } from "./sources.ts";
 
 /** Says that the working folder is one of sbkube's, when nobody named it: another stack than expected would be deployed. */
 export async function unreadAppDir({ cwd, readFile }: ConfigSources): Promise<string[]> {

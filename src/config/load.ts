@@ -11,26 +11,11 @@ import { type Mistake, showPath, throwIfAny } from "./mistakes.ts";
 import type { Base } from "./parsers.ts";
 import { type AppDir, readAppDir } from "./sbkube/folder.ts";
 import type { AppConfig, AppValues, Config } from "./schema.ts";
-import type { ConfigOverrides, SettingName } from "./settings.ts";
+import type { SettingName } from "./settings.ts";
+import type { ConfigSources } from "./sources.ts";
 import { didYouMean } from "./suggest.ts";
 import { readUserFiles } from "./user-files.ts";
 import { findManifests, readValuesFiles, type ValuesFiles } from "./values-files.ts";
-
-export interface ConfigSources {
-  /** Absolute. */
-  readonly cwd: string;
-  readonly env: Readonly<Record<string, string | undefined>>;
-  /** A configuration file by name; without one, monstack.yaml or monstack.yml in `cwd`, else in the app directory. */
-  readonly file?: string | undefined;
-  readonly inputs?: Partial<ConfigOverrides>;
-  readonly flags?: Partial<ConfigOverrides>;
-  /** False: nothing will be fetched, so what is needed for that may be missing. Default true. */
-  readonly fetches?: boolean;
-  /** Resolves with undefined when there is no such file. */
-  readonly readFile: (path: string) => Promise<string | undefined>;
-  /** Names in a folder; empty when there is none. Default: folders and patterns of files can't be named. */
-  readonly listFolder?: (path: string) => Promise<readonly string[]>;
-}
 
 export interface LoadedConfig {
   readonly config: Config;

@@ -1,4 +1,5 @@
-import { type ConfigSources, loadConfig } from "../config/load.ts";
+import { loadConfig } from "../config/load.ts";
+import type { ConfigSources } from "../config/sources.ts";
 import type { Context } from "../host/host.ts";
 import { openSupply } from "../sources/supply.ts";
 import { createRecorder } from "./recorder.ts";

@@ -1,8 +1,7 @@
 import { findEndpoints } from "../verify/discover.ts";
 import { homeFirst } from "../verify/home.ts";
-import type { ResourceRight } from "./types.ts";
+import type { ResourceRight, RightsInput } from "./types.ts";
 import { core, discovery, rights, type Use } from "./use.ts";
-import type { RightsInput } from "./uses.ts";
 
 /** An archive is read, and written, in the pod where Prometheus' data is. */
 export function backupUses({

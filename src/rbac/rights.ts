@@ -1,8 +1,8 @@
 import { grantRights } from "./grants.ts";
 import { checkRights } from "./own-checks.ts";
 import { releaseRights } from "./releases.ts";
-import type { PathRight, ResourceRight, Right } from "./types.ts";
-import { ownRights, type RightsInput } from "./uses.ts";
+import type { PathRight, ResourceRight, Right, RightsInput } from "./types.ts";
+import { ownRights } from "./uses.ts";
 
 /**
  * Everything that a run may ask of the API server, each once: what another right covers is left out, its purpose told

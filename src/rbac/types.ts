@@ -1,3 +1,7 @@
+import type { Config } from "../config/schema.ts";
+import type { RenderedApp } from "../deploy/types.ts";
+import type { GrafanaLogin } from "../plan/grafana.ts";
+
 /** Something that a run asks of the API server, and what for. */
 export type Right = ResourceRight | PathRight;
 
@@ -48,4 +52,17 @@ export interface RuleSet {
   /** Undefined: the whole cluster. */
   readonly namespace: string | undefined;
   readonly rules: readonly Rule[];
+}
+
+/** Everything that decides what a run asks of the API server. */
+export interface RightsInput {
+  readonly apps: readonly RenderedApp[];
+  readonly config: Pick<Config, "checks" | "keep" | "namespace">;
+  readonly login: GrafanaLogin | undefined;
+  /** Ids of the checks that are made. */
+  readonly checks: ReadonlySet<string>;
+  /** Commands that the same user runs as well. `checks` has those of the checklist already. */
+  readonly also: readonly LaterCommand[];
+  /** Namespaces that the run itself makes and takes away. */
+  readonly createdNamespaces: readonly string[];
 }

@@ -1,4 +1,3 @@
-import type { Config } from "../config/schema.ts";
 import { groupOf } from "../deploy/kinds.ts";
 import { kubeletServices } from "../deploy/kubelet-service.ts";
 import { resources } from "../deploy/store.ts";
@@ -7,21 +6,8 @@ import { resourcesFor, targetsOf } from "../deploy/views.ts";
 import type { GrafanaLogin } from "../plan/grafana.ts";
 import { findEndpoints } from "../verify/discover.ts";
 import { backupUses } from "./backup-uses.ts";
-import type { LaterCommand, ResourceRight } from "./types.ts";
+import type { ResourceRight, RightsInput } from "./types.ts";
 import { core, discovery, rights, storage, type Use } from "./use.ts";
-
-/** Everything that decides what a run asks of the API server. */
-export interface RightsInput {
-  readonly apps: readonly RenderedApp[];
-  readonly config: Pick<Config, "checks" | "keep" | "namespace">;
-  readonly login: GrafanaLogin | undefined;
-  /** Ids of the checks that are made. */
-  readonly checks: ReadonlySet<string>;
-  /** Commands that the same user runs as well. `checks` has those of the checklist already. */
-  readonly also: readonly LaterCommand[];
-  /** Namespaces that the run itself makes and takes away. */
-  readonly createdNamespaces: readonly string[];
-}
 
 /** Asked by the checks of src/verify and src/checklist; what only explains a failure is among the diagnosis'. */
 const askedByChecks: readonly { readonly use: Use; readonly checks: readonly string[] }[] = [

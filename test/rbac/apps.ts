@@ -1,8 +1,7 @@
 import { parseManifest } from "../../src/deploy/manifest.ts";
 import type { RenderedApp } from "../../src/deploy/types.ts";
 import { rightsOf } from "../../src/rbac/rights.ts";
-import type { Right } from "../../src/rbac/types.ts";
-import type { RightsInput } from "../../src/rbac/uses.ts";
+import type { Right, RightsInput } from "../../src/rbac/types.ts";
 
 /** An app as it comes from its chart, with these objects in it. */
 export function appOf(manifest: string, hooks = "", name = "app"): RenderedApp {

@@ -1,0 +1,18 @@
+import type { ConfigOverrides } from "./settings.ts";
+
+/** Everything that a configuration is read from. */
+export interface ConfigSources {
+  /** Absolute. */
+  readonly cwd: string;
+  readonly env: Readonly<Record<string, string | undefined>>;
+  /** A configuration file by name; without one, monstack.yaml or monstack.yml in `cwd`, else in the app directory. */
+  readonly file?: string | undefined;
+  readonly inputs?: Partial<ConfigOverrides>;
+  readonly flags?: Partial<ConfigOverrides>;
+  /** False: nothing will be fetched, so what is needed for that may be missing. Default true. */
+  readonly fetches?: boolean;
+  /** Resolves with undefined when there is no such file. */
+  readonly readFile: (path: string) => Promise<string | undefined>;
+  /** Names in a folder; empty when there is none. Default: folders and patterns of files can't be named. */
+  readonly listFolder?: (path: string) => Promise<readonly string[]>;
+}
