@@ -24274,17 +24274,20 @@ async function scrapeFault(client, id, about, { scrapes = 1, extraMs = 0 } = {})
 }
 /** The longest scrape interval of these targets, in milliseconds; that of all jobs when there is no such target. */
 async function intervalOf(client, about) {
-	const [targets, config] = await Promise.all([client.targets(), client.config()]);
+	const [targets, usual] = await Promise.all([client.targets(), usualIntervalMs(client)]);
 	const intervals = targets.filter((target) => about.test(textOf$3(target))).flatMap(({ intervalMs }) => intervalMs ?? []);
-	if (intervals.length > 0) return Math.max(...intervals);
-	return durationMs(config.global?.scrape_interval ?? "") ?? defaultIntervalMs;
+	return intervals.length > 0 ? Math.max(...intervals) : usual;
+}
+/** The interval of the scrapes that have none of their own, in milliseconds. */
+async function usualIntervalMs(client) {
+	const { global } = await client.config();
+	return durationMs(global?.scrape_interval ?? "") ?? defaultIntervalMs;
 }
 /** Milliseconds until a Prometheus that has just started has scraped everything so many times; 0 when it has. */
 async function scrapesToComeMs({ context }, client, scrapes) {
-	const [exposition, { global }] = await Promise.all([client.metrics(), client.config()]);
+	const [exposition, intervalMs] = await Promise.all([client.metrics(), usualIntervalMs(client)]);
 	const started = sumOfMetric(exposition, "process_start_time_seconds");
 	if (started === void 0) return 0;
-	const intervalMs = durationMs(global?.scrape_interval ?? "") ?? defaultIntervalMs;
 	return Math.max(0, started * 1e3 + discoveryMs$1 + scrapes * intervalMs - context.host.now());
 }
 function textOf$3({ job, scrapeUrl, discovered }) {
@@ -26703,10 +26706,13 @@ async function judge$5(one, all, targets, client) {
 		};
 	});
 	const empty = sources.filter(({ arrived }) => arrived === void 0 || arrived === 0);
-	if (empty.length > 0) return {
-		seen: "",
-		problems: empty.map((source) => emptyProblem(one, source))
-	};
+	if (empty.length > 0) {
+		const graceMs = await firstSamplesMs(client);
+		return {
+			seen: "",
+			problems: empty.map((source) => emptyProblem(one, source, graceMs))
+		};
+	}
 	const total = sources.reduce((sum, { arrived }) => sum + (arrived ?? 0), 0);
 	const local = targets.filter(({ job }) => !all.some(({ name }) => name === job));
 	const problems = [...(await Promise.all(one.match.map((match) => matchProblem(one, match, local, client)))).flat(), ...await lostProblem(one, total, client)];
@@ -26723,8 +26729,10 @@ function isExactly({ __name__: _, ...series }, target) {
 function isOf$2(series, target) {
 	return series["job"] === target["job"] && series["instance"] === target["instance"];
 }
-/** A target may need its first scrapes, and its source may start at the same time. */
+/** A target may need its first scrapes. */
 const startMs$2 = 2e4;
+/** And its source may start at the same time: then it has nothing yet, as long as a scrape of its own takes to come. */
+const firstSamplesMs = async (client) => Math.max(15e3, graceOf(1, await usualIntervalMs(client)));
 function downProblem({ name }, address, own) {
 	const target = own.find(({ discovered }) => discovered["__address__"] === address);
 	if (target?.health === "up") return [];
@@ -26755,13 +26763,13 @@ function downProblem({ name }, address, own) {
 		}
 	}];
 }
-function emptyProblem({ match }, { address, arrived }) {
+function emptyProblem({ match }, { address, arrived }, graceMs) {
 	return {
 		line: `source ${address} answers, and ${arrived === void 0 ? "how much it gives is not known yet" : "gives no series at all"}`,
 		cause: `none of its series is selected by ${listOf$3(match)}: federation takes over only what matches there, by the source's own labels`,
 		fault: {
 			id: "federation-empty",
-			graceMs: startMs$2
+			graceMs
 		}
 	};
 }
@@ -26786,7 +26794,7 @@ async function matchProblem({ name }, match, local, client) {
 		cause: `no source of job ${name} has such a series, or what it gives is refused here`,
 		fault: {
 			id: "federation-matches-nothing",
-			graceMs: startMs$2
+			graceMs: await firstSamplesMs(client)
 		}
 	}];
 	if (groups.some(({ labels }) => !local.some((target) => isOf$2(labels, target.labels)))) return [];

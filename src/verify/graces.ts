@@ -31,11 +31,16 @@ export async function scrapeFault(
 
 /** The longest scrape interval of these targets, in milliseconds; that of all jobs when there is no such target. */
 export async function intervalOf(client: PrometheusClient, about: RegExp): Promise<number> {
-  const [targets, config] = await Promise.all([client.targets(), client.config()]);
+  const [targets, usual] = await Promise.all([client.targets(), usualIntervalMs(client)]);
   const own = targets.filter((target) => about.test(textOf(target)));
   const intervals = own.flatMap(({ intervalMs }) => intervalMs ?? []);
-  if (intervals.length > 0) return Math.max(...intervals);
-  return durationMs(config.global?.scrape_interval ?? "") ?? defaultIntervalMs;
+  return intervals.length > 0 ? Math.max(...intervals) : usual;
+}
+
+/** The interval of the scrapes that have none of their own, in milliseconds. */
+export async function usualIntervalMs(client: PrometheusClient): Promise<number> {
+  const { global } = await client.config();
+  return durationMs(global?.scrape_interval ?? "") ?? defaultIntervalMs;
 }
 
 /** Milliseconds until a Prometheus that has just started has scraped everything so many times; 0 when it has. */
@@ -44,10 +49,9 @@ export async function scrapesToComeMs(
   client: PrometheusClient,
   scrapes: number,
 ): Promise<number> {
-  const [exposition, { global }] = await Promise.all([client.metrics(), client.config()]);
+  const [exposition, intervalMs] = await Promise.all([client.metrics(), usualIntervalMs(client)]);
   const started = sumOfMetric(exposition, "process_start_time_seconds");
   if (started === undefined) return 0;
-  const intervalMs = durationMs(global?.scrape_interval ?? "") ?? defaultIntervalMs;
   return Math.max(0, started * 1000 + discoveryMs + scrapes * intervalMs - context.host.now());
 }
 

@@ -1,6 +1,7 @@
 import type { Federation } from "../../config/remote/federate.ts";
 import { homeOf } from "../../plan/asked/chart-keys.ts";
 import { parseQuery } from "../../promql/promql.ts";
+import { graceOf, usualIntervalMs } from "../graces.ts";
 import { type PrometheusClient, prometheusClient, sumOfMetric, type Target } from "../prometheus.ts";
 import { explainScrapeError, reasonOf } from "../scrape-errors.ts";
 import type { Check, Fault, Stack, Verdict } from "../types.ts";
@@ -71,7 +72,10 @@ async function judge(
     return { address, arrived: target && samplesOf({ labels: { ...target.labels, job: one.name } }) };
   });
   const empty = sources.filter(({ arrived }) => arrived === undefined || arrived === 0);
-  if (empty.length > 0) return { seen: "", problems: empty.map((source) => emptyProblem(one, source)) };
+  if (empty.length > 0) {
+    const graceMs = await firstSamplesMs(client);
+    return { seen: "", problems: empty.map((source) => emptyProblem(one, source, graceMs)) };
+  }
   const total = sources.reduce((sum, { arrived }) => sum + (arrived ?? 0), 0);
   const local = targets.filter(({ job }) => !all.some(({ name }) => name === job));
   const problems = [
@@ -92,8 +96,11 @@ function isOf(series: Labels, target: Labels): boolean {
   return series["job"] === target["job"] && series["instance"] === target["instance"];
 }
 
-/** A target may need its first scrapes, and its source may start at the same time. */
+/** A target may need its first scrapes. */
 const startMs = 20_000;
+/** And its source may start at the same time: then it has nothing yet, as long as a scrape of its own takes to come. */
+const firstSamplesMs = async (client: PrometheusClient): Promise<number> =>
+  Math.max(15_000, graceOf(1, await usualIntervalMs(client)));
 
 function downProblem({ name }: Federation, address: string, own: readonly Target[]): Problem[] {
   const target = own.find(({ discovered }) => discovered["__address__"] === address);
@@ -122,10 +129,11 @@ function downProblem({ name }: Federation, address: string, own: readonly Target
 function emptyProblem(
   { match }: Federation,
   { address, arrived }: { address: string; arrived: number | undefined },
+  graceMs: number,
 ): Problem {
   const line = `source ${address} answers, and ${arrived === undefined ? "how much it gives is not known yet" : "gives no series at all"}`;
   const cause = `none of its series is selected by ${listOf(match)}: federation takes over only what matches there, by the source's own labels`;
-  return { line, cause, fault: { id: "federation-empty", graceMs: startMs } };
+  return { line, cause, fault: { id: "federation-empty", graceMs } };
 }
 
 /** A source adds its external labels after it has matched: a label that had to be empty there may be none of these here. */
@@ -158,7 +166,8 @@ async function matchProblem(
   if (groups.length === 0) {
     const line = `no series here matches ${match}`;
     const cause = `no source of job ${name} has such a series, or what it gives is refused here`;
-    return [{ line, cause, fault: { id: "federation-matches-nothing", graceMs: startMs } }];
+    const graceMs = await firstSamplesMs(client);
+    return [{ line, cause, fault: { id: "federation-matches-nothing", graceMs } }];
   }
   if (groups.some(({ labels }) => !local.some((target) => isOf(labels, target.labels)))) return [];
   const times = await client.query(`count_values("times", count by (__name__, job, instance) (${here}))`);

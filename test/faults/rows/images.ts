@@ -29,11 +29,12 @@ export const images: readonly Fault[] = [
     from: "deploy",
   },
   {
-    what: "docker.io's limit of pulls, in its own words",
+    // Its words are in the answer's body, and containerd asks with HEAD first: what it can tell is the status.
+    what: "docker.io's limit of pulls, with its headers",
     mirror: [{ prefix: grafanaImage, kind: "rate-limit" }],
     exitCode: 3,
     cause: "image-rate-limit",
-    says: /grafana\/grafana.*toomanyrequests/is,
+    says: /grafana\/grafana.*429 Too Many Requests/s,
     from: "deploy",
   },
   {

@@ -68,6 +68,21 @@ describe("federation-arrives", () => {
     });
   });
 
+  test.each([
+    ["2s", 15_000],
+    ["1m", 65_000],
+  ])(
+    "a source that starts beside a server with scrapes every %s may have nothing for %i ms",
+    async (every, graceMs) => {
+      const verdict = await verdictIn(federationArrives, ({ prometheus }) => {
+        prometheus.config = prometheus.config.replace(/scrape_interval: \S+/, `scrape_interval: ${every}`);
+        expect(prometheus.config).toContain(`scrape_interval: ${every}`);
+        prometheus.queries[arrived] = [[source, 0]];
+      });
+      expect(faultOf(verdict)).toEqual({ id: "federation-empty", graceMs });
+    },
+  );
+
   test("one matcher of two that brings nothing", async () => {
     const failure = await failing(
       federationArrives,
