@@ -62,6 +62,10 @@ describe("the operator's flavour", () => {
     const archive = join(machine.folder, "backups", "first.tar.gz");
     const backup = await machine.monstack(["backup", "--output", archive]);
     expect(backup.exitCode, backup.output).toBe(0);
+    // Its Prometheus has no shell: both go through a container beside it.
+    expect(backup.stderr).toContain("has no shell: a container with one, of docker.io/grafana/grafana:");
+    const restore = await machine.monstack(["restore", archive]);
+    expect(restore.exitCode, restore.output).toBe(0);
     const judged = await machine.monstack(["checklist", "--backups", "backups"]);
     // No receiver of anybody's, and not every container has limits.
     expect(judged.exitCode, judged.output).toBe(1);
