@@ -1,0 +1,152 @@
+import { describe, expect, test } from "vitest";
+import { judgeWorkload } from "../../src/deploy/judge.ts";
+import type { WorkloadView } from "../../src/deploy/objects.ts";
+import { expectFinal, expectWaiting } from "./judging.ts";
+import { event, pod, unscheduled, view } from "./recorded.ts";
+
+describe("a pod that can't start", () => {
+  const creating = (...events: ReturnType<typeof event>[]) => view({ pods: [pod({})], events });
+
+  test("a missing ConfigMap can't be mounted", () => {
+    expectFinal(
+      creating(
+        event("FailedMount", 'MountVolume.SetUp failed for volume "config" : configmap "grafana" not found'),
+      ),
+      "FailedMount",
+      { after: 10, mend: /ConfigMap/ },
+    );
+  });
+
+  test("near miss: the mount failed before and the image is being pulled now", () => {
+    const seen = creating(
+      event("FailedMount", 'MountVolume.SetUp failed for volume "config" : configmap "grafana" not found', {
+        at: 5,
+      }),
+      event("Pulling", 'Pulling image "x"', { type: "Normal", at: 6 }),
+    );
+    expectWaiting(seen, 300);
+  });
+
+  test("near miss: a ConfigMap cache that is late", () => {
+    expectWaiting(
+      creating(
+        event(
+          "FailedMount",
+          'MountVolume.SetUp failed for volume "config" : failed to sync configmap cache: timed out waiting for the condition',
+        ),
+      ),
+      20,
+    );
+  });
+
+  test("near miss: flannel's file is not there yet, for up to 45 s", () => {
+    const message = `Failed to create pod sandbox: rpc error: code = Unknown desc = failed to setup network for sandbox "3b": plugin type="flannel" failed (add): failed to load flannel 'subnet.env' file: open /run/flannel/subnet.env: no such file or directory. Check the flannel pod log for this node.`;
+    expectWaiting(creating(event("FailedCreatePodSandBox", message)), 40, /subnet\.env/);
+    expectFinal(creating(event("FailedCreatePodSandBox", message)), "FailedCreatePodSandBox", {
+      after: 45,
+      mend: /flannel/,
+    });
+  });
+
+  test("a node without CAP_SYS_RESOURCE is final at once", () => {
+    const message = `Failed to create pod sandbox: rpc error: code = Unknown desc = failed to start sandbox "7c": failed to create containerd task: failed to create shim task: OCI runtime create failed: runc create failed: unable to start container process: can't get final child's PID from pipe: write /proc/self/oom_score_adj: permission denied: unknown`;
+    expectFinal(creating(event("FailedCreatePodSandBox", message)), "FailedCreatePodSandBox", {
+      mend: /restrict_oom_score_adj/,
+    });
+  });
+
+  test("a pause image that doesn't exist", () => {
+    const message = `Failed to create pod sandbox: rpc error: code = NotFound desc = failed to start sandbox "7c": failed to get sandbox image "rancher/mirrored-pause:9": failed to pull image "rancher/mirrored-pause:9": docker.io/rancher/mirrored-pause:9: not found`;
+    expectFinal(creating(event("FailedCreatePodSandBox", message)), "FailedCreatePodSandBox", {
+      mend: /no such image/,
+    });
+  });
+
+  test("near miss: events of a pod that runs don't count any more", () => {
+    const seen = view({
+      pods: [pod({ state: { running: { startedAt: "2026-11-01T12:00:30Z" } } })],
+      events: [
+        event("FailedMount", 'MountVolume.SetUp failed for volume "config" : configmap "grafana" not found', {
+          at: 50,
+        }),
+      ],
+    });
+    expectWaiting(seen, 300, /runs, not ready yet/);
+  });
+});
+
+describe("a pod that no node takes", () => {
+  const pending = (message: string, more: Partial<WorkloadView> = {}) =>
+    view({ pods: [unscheduled(message)], ...more });
+
+  test.each([
+    [
+      "0/1 nodes are available: 1 Insufficient memory. preemption: 0/1 nodes are available: 1 No preemption victims found for incoming pod.",
+      /requests/,
+    ],
+    [
+      "0/1 nodes are available: 1 node(s) didn't match Pod's node affinity/selector. preemption: 0/1 nodes are available: 1 Preemption is not helpful for scheduling.",
+      /nodeSelector/,
+    ],
+    ["0/1 nodes are available: 1 node(s) didn't have free ports for the requested pod ports.", /host port/],
+  ])("is final after 5 s: %s", (message, mend) => {
+    expectFinal(pending(message), "Unschedulable", { after: 5, mend });
+  });
+
+  test.each([
+    "0/1 nodes are available: 1 node(s) had untolerated taint {node.cloudprovider.kubernetes.io/uninitialized: true}. preemption: 0/1 nodes are available: 1 Preemption is not helpful for scheduling.",
+    "0/1 nodes are available: 1 node(s) had untolerated taint(s) {node.kubernetes.io/not-ready: }.",
+    "0/3 nodes are available: 1 Insufficient cpu, 2 node(s) had untolerated taint {node.kubernetes.io/not-ready: }.",
+    "no nodes available to schedule pods",
+  ])("near miss: a node that is starting: %s", (message) => {
+    expectWaiting(pending(message), 60);
+  });
+
+  const unnamed =
+    "0/1 nodes are available: 1 node(s) had untolerated taint(s). no new claims to deallocate, preemption: 0/1 nodes are available: 1 Preemption is not helpful for scheduling.";
+
+  test("a taint is final after 12 s, since the scheduler looks again only some seconds after one has gone", () => {
+    expectFinal(pending(unnamed), "Unschedulable", { after: 12, mend: /tolerations/ });
+  });
+
+  test("near miss: the message doesn't name the taint, but the node's is one that heals", () => {
+    expectWaiting(pending(unnamed, { usableNodes: 0, startingNodes: 1 }), 60);
+    expectWaiting(pending(unnamed, { usableNodes: 1, startingNodes: 1 }), 60);
+    expectWaiting(pending(unnamed, { usableNodes: undefined }), 60);
+  });
+
+  test("the time without a node doesn't count once there is one", () => {
+    const keys: string[] = [];
+    const remember = (key: string) => {
+      keys.push(key);
+      return 0;
+    };
+    judgeWorkload(pending(unnamed, { usableNodes: 0 }), remember);
+    judgeWorkload(pending(unnamed), remember);
+    expect(new Set(keys).size).toBe(2);
+  });
+
+  test("near miss: the scheduler has chosen a node and waits for the volume there", () => {
+    const claims = (annotations: Record<string, string>) => [
+      { metadata: { name: "grafana", uid: "pvc-uid", annotations }, status: { phase: "Pending" } },
+    ];
+    expectWaiting(
+      pending(unnamed, { claims: claims({ "volume.kubernetes.io/selected-node": "node-1" }) }),
+      300,
+    );
+    expectFinal(pending(unnamed, { claims: claims({}) }), "Unschedulable", { after: 12 });
+  });
+
+  test("near miss: pods are going, or nodes are coming", () => {
+    const message = "0/1 nodes are available: 1 Insufficient cpu.";
+    expectWaiting(pending(message, { terminating: true }), 30);
+    expectWaiting(
+      pending(message, {
+        events: [
+          event("TriggeredScaleUp", "pod triggered scale-up: [{ng 1->2 (max: 3)}]", { type: "Normal" }),
+        ],
+      }),
+      120,
+    );
+  });
+});
