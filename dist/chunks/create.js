@@ -9116,7 +9116,8 @@ function isBefore(chart, major, minor) {
 */
 function homeOf(component, apps) {
 	const homes = apps.filter((app) => bringsComponent(component, app));
-	return homes.find(({ name }) => name === component) ?? homes.find((app) => isStackChart(app) && switchedOffAt(component, app) === void 0) ?? homes.find(({ chart }) => chartName(chart) === component) ?? homes[0];
+	const isOn = (app) => switchedOffAt(component, app) === void 0;
+	return homes.find(({ name }) => name === component) ?? homes.find((app) => isStackChart(app) && isOn(app)) ?? homes.find(({ chart }) => chartName(chart) === component) ?? homes.find(isOn) ?? homes[0];
 }
 /** Whether the app's chart is known to bring a component. */
 function bringsComponent(component, { chart }) {
@@ -36345,7 +36346,7 @@ const startMs = 9e4;
 const pollMs$2 = 500;
 async function helperFor(target, { container, at, path, error }) {
 	const { context, kube } = target;
-	const mount = container.volumeMounts?.find(({ mountPath }) => path === mountPath || path.startsWith(`${mountPath.replace(/\/+$/, "")}/`));
+	const mount = (container.volumeMounts ?? []).filter(({ mountPath }) => `${path}/`.startsWith(`${mountPath.replace(/\/+$/, "")}/`)).toSorted((a, b) => b.mountPath.length - a.mountPath.length)[0];
 	const image = await imageWithShell(target);
 	if (mount === void 0 || mount.subPathExpr !== void 0 || image === void 0) throw error;
 	const name = `monstack-${randomBytes(4).toString("hex")}`;

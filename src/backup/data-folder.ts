@@ -84,9 +84,10 @@ const pollMs = 500;
 
 async function helperFor(target: Target, { container, at, path, error }: Shellless): Promise<DataFolder> {
   const { context, kube } = target;
-  const mount = container.volumeMounts?.find(
-    ({ mountPath }) => path === mountPath || path.startsWith(`${mountPath.replace(/\/+$/, "")}/`),
-  );
+  // The one that goes deepest.
+  const mount = (container.volumeMounts ?? [])
+    .filter(({ mountPath }) => `${path}/`.startsWith(`${mountPath.replace(/\/+$/, "")}/`))
+    .toSorted((a, b) => b.mountPath.length - a.mountPath.length)[0];
   const image = await imageWithShell(target);
   if (mount === undefined || mount.subPathExpr !== undefined || image === undefined) throw error;
   const name = `monstack-${randomBytes(4).toString("hex")}`;

@@ -16,7 +16,7 @@ async function shellless(): Promise<TestStack> {
       image: "quay.io/prometheus/prometheus:v3.14.0-distroless",
       args: [`--storage.tsdb.path=${dataDir}`],
       volumeMounts: [
-        { name: "config", mountPath: "/etc/prometheus" },
+        { name: "config", mountPath: "/" },
         { name: "db", mountPath: dataDir, subPath: "data" },
       ],
       securityContext: { runAsUser: 1000, readOnlyRootFilesystem: true },

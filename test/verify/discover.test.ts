@@ -58,6 +58,15 @@ describe("findEndpoints", () => {
     expect(findEndpoints([own, other]).prometheus?.name).toBe("stack-prometheus");
   });
 
+  it("takes what is switched on for the stack's, not what its operator's stack leaves out", () => {
+    const kps = app("kube-prometheus-stack", []);
+    const off = { ...kps, app: { ...kps.app, values: { alertmanager: { enabled: false } } } };
+    const labels = labelsOf("alertmanager");
+    const own = app("prometheus", [workload("StatefulSet", "am", labels), service("am", labels, 9093)]);
+    expect(findEndpoints([off, own]).alertmanager?.name).toBe("am");
+    expect(findEndpoints([kps, own]).alertmanager).toBeUndefined();
+  });
+
   it("finds a service that another app brings than the workload", () => {
     const labels = labelsOf("grafana");
     const apart = [app("g", [workload("Deployment", "g", labels)]), app("s", [service("g", labels, 80)])];

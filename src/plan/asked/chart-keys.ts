@@ -160,10 +160,12 @@ function isBefore(chart: ChartRef, major: number, minor: number): boolean {
  */
 export function homeOf(component: Component, apps: readonly PlannedApp[]): PlannedApp | undefined {
   const homes = apps.filter((app) => bringsComponent(component, app));
+  const isOn = (app: PlannedApp) => switchedOffAt(component, app) === undefined;
   return (
     homes.find(({ name }) => name === component) ??
-    homes.find((app) => isStackChart(app) && switchedOffAt(component, app) === undefined) ??
+    homes.find((app) => isStackChart(app) && isOn(app)) ??
     homes.find(({ chart }) => chartName(chart) === component) ??
+    homes.find(isOn) ??
     homes[0]
   );
 }
