@@ -101,7 +101,7 @@ describe("waitForWorkloads", () => {
     const brokenAt = Date.now();
     api.set("pods", pod({ state: { waiting: { reason: "ErrImagePull", message: notFound } } }));
     const error = await done;
-    expect(Date.now() - brokenAt).toBeLessThan(1_000);
+    expect(Date.now() - brokenAt).toBeLessThan(3_000);
     expect(error).toBeInstanceOf(WorkloadsFailed);
     expect(error).toBeInstanceOf(InstallError);
     expect((error as WorkloadsFailed).exitCode).toBe(3);
@@ -155,7 +155,7 @@ describe("waitForWorkloads", () => {
     const beganAt = Date.now();
     await expect(wait()).rejects.toMatchObject({ failures: [{ reason: "Unschedulable" }] });
     expect(Date.now() - beganAt).toBeGreaterThanOrEqual(5_000);
-    expect(Date.now() - beganAt).toBeLessThan(6_500);
+    expect(Date.now() - beganAt).toBeLessThan(8_000);
   });
 
   test("what heals in time is no failure", async () => {
