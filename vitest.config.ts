@@ -1,4 +1,3 @@
-import { availableParallelism } from "node:os";
 import { defineConfig } from "vitest/config";
 
 export default defineConfig({
@@ -10,8 +9,6 @@ export default defineConfig({
           include: ["test/**/*.test.ts"],
           exclude: ["test/e2e/**", "test/long/**", "test/faults/**", "test/soak/**"],
           testTimeout: 20_000,
-          // Most of them wait for a process or a server: with one worker on two cores, as is the default, one core idles.
-          maxWorkers: Math.max(2, availableParallelism() - 1),
         },
       },
       {
