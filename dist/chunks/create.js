@@ -1,8 +1,9 @@
 import { i as __toESM, r as __require, t as __commonJSMin } from "./rolldown-runtime.js";
 import { m as getExecOutput, n as debug } from "./core.js";
 import { A as literal$1, C as ZodRecord, D as custom, E as boolean, F as strictObject, G as InstallError, I as string$1, J as UserError, K as Interrupted, L as tuple, M as number$2, N as object$1, O as discriminatedUnion, P as record, R as union, S as ZodPipe, T as array, U as NEVER, W as CommandError, X as interruptedMessage, Z as messageOf, _ as receiverUrl, a as probeLabel, b as ZodObject, c as syntheticAlert, d as endpointHeader, g as probeHeader, i as ownAlerts, j as looseObject, k as int, l as arrivalsPath, m as formatEndpoint, o as ruleAlert, p as endpointUrl, q as MonstackError, s as ruleGroup, t as ArrivalList, u as describeEndpoint, w as _enum, x as ZodOptional, y as ZodNullable, z as unknown } from "./arrivals.js";
-import { D as ObjectDiscoveryV1Api, E as ObjectCustomObjectsApi, O as ObjectRbacAuthorizationV1Api, S as setHeaderOptions, T as ObjectCoreV1Api, Um as Observable, Wm as require_undici, g as KubeConfig, i as Exec, j as ApiException, n as PatchStrategy, w as ObjectAuthorizationV1Api } from "./dist.js";
+import { D as ObjectDiscoveryV1Api, E as ObjectCustomObjectsApi, O as ObjectRbacAuthorizationV1Api, S as setHeaderOptions, T as ObjectCoreV1Api, Um as Observable, Wm as require_undici, i as Exec, j as ApiException, n as PatchStrategy, w as ObjectAuthorizationV1Api } from "./dist.js";
 import { n as createApi, t as ApiError } from "./api2.js";
+import { t as SharingKubeConfig } from "./kube-config2.js";
 import { t as require_semver } from "./semver.js";
 import { basename, dirname, isAbsolute, join, relative, resolve } from "node:path";
 import * as os$2 from "os";
@@ -32838,7 +32839,7 @@ async function judgeStack(session, record) {
 	return isVerified(session.draft.checks);
 }
 async function toStack({ context, loaded }, record) {
-	const kube = new KubeConfig();
+	const kube = new SharingKubeConfig();
 	kube.loadFromFile(record.kubeconfig);
 	if (record.context !== void 0) kube.setCurrentContext(record.context);
 	const { prometheus, alertmanager, grafana } = record.services;
@@ -37359,11 +37360,12 @@ function withKubeCache(host, use) {
 const readMs = 15e3;
 /** A client for the cluster, and nothing asked yet. */
 async function connect$1({ host }, { kubeconfig, context }) {
-	const { CoreV1Api, KubeConfig } = await import("./dist2.js");
+	const { CoreV1Api } = await import("./dist2.js");
+	const { SharingKubeConfig } = await import("./kube-config.js");
 	const { createApi } = await import("./api.js");
 	const text = await host.files.read(kubeconfig);
 	if (text === void 0) throw new Error(`there is no ${kubeconfig}`);
-	const config = new KubeConfig();
+	const config = new SharingKubeConfig();
 	config.loadFromString(text);
 	config.makePathsAbsolute(dirname(kubeconfig));
 	if (context !== void 0) config.setCurrentContext(context);

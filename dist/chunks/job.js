@@ -1,8 +1,9 @@
 import { $ as HttpStatusError, $n as eventTime, $r as minorOf, $t as runChecks, A as keepImage, An as noteKubeletServices, At as prepare$1, Bn as ruleFiles, Br as formatImageRef, Bt as shownAppDir, C as cachedArchive, Cr as operatorImages, D as cachedImage, Dn as targetsOf, Dt as loadStack, E as asArchive, En as resourcesFor, Er as startTimeOf, Et as verifyAtEnd, Fn as parseManifest$1, Ft as lockFileName, G as downloadVerified, Gn as readYaml, Gr as readJournal, Gt as judgeStack, Hn as placeInApp, Hr as hide, Ht as configToJudge, I as cachedTool, In as podSpecsOf, It as userValues, J as refuseOffline, Jn as findEndpoints, Jr as readDisk, Jt as checksOf, K as fetchText, Kr as isNearlyFull, Kt as toStack, Lt as inOrder, M as digestOfBytes, Mn as definitionsOf, Mt as defaultAppsOf, N as imageParts, Nn as hookOf, Nr as count, Nt as Lock, O as imageArchivePath, On as viewOf, Or as writeReport, Ot as saveStack, Pn as imagesOf, Pt as byDefault, Q as where, Qn as judgePod, Qr as lastValue, Qt as isVerified, R as keepTool, Rn as checkRendered, Rt as bringsNoOperator, S as archivePath, Sn as statusOf, Sr as throwIfAny, T as rememberChart, Tr as takeSnapshot, U as bounded$1, Un as placeInFile, Ur as journalName, Ut as hasGrafana, Vr as parseImageRef, Vt as withoutOperator, W as download, Wn as placeOfSetting, Wr as openJournal, Wt as explain, X as backOff, Xn as judgeClaim, Xr as hasFlag, Y as request$1, Yn as containersOf, Yr as hostPaths, Z as whence, Zn as judgeCreator, Zr as k3sSettings, Zt as tellCharts, _n as podImages, a as fetchDashboard, an as tarEntries, ar as grafanaValuesIn, at as dashboardIn, b as notAsLocked, bn as bounded, br as showPath, c as textPath, cr as formatKeyPath, ct as withKubeCache, d as installTool, dn as checkRights, ei as nodeIpFlags, er as endedError, et as mirroredOci, fr as valueAt, gn as forOperator, h as parseSemver, hn as endChecks, in as onlyFiles, ir as namespacesOf, it as chartIn, j as archiveOf, jn as clusterObjectsOf, jt as readLogin, k as imagesFolder, kn as openStore, kt as keepSecret, l as whatItIs, lr as isMapping$1, m as compareSemver, mr as chartName, nr as readLog, nt as openSupply, on as tarEntryText, or as isStackChart, ot as repoOf, pr as withValue, q as sha256Of, qn as isMapping, qr as judgeDisk, qt as verify, rr as tail, rt as parseWith, sr as stackChart, st as tearDown, ti as checklistPoints, tr as knownCause, tt as parseRegistry, u as createWeb, ur as mergeValues, ut as keepMetrics, vn as mapLimited, vr as nearest, w as cachedChart, wr as require_dist, x as notInLock, xn as reasonOf, xr as shown, y as downloadLocked, yn as readDashboard, yr as formatDuration, zn as alertmanagerFilesOf, zt as monitorsIn } from "./create.js";
 import { A as literal, B as ZodError, G as InstallError, H as prettifyError, I as string, J as UserError, K as Interrupted, L as tuple, N as object, P as record, R as union, T as array, V as _isoDateTime, W as CommandError, Y as exitCode, Z as messageOf, k as int, q as MonstackError, v as ZodISODateTime, w as _enum, z as unknown } from "./arrivals.js";
 import { t as bind } from "./server.js";
-import { T as ObjectCoreV1Api, g as KubeConfig, j as ApiException, k as ObjectVersionApi, t as Health, w as ObjectAuthorizationV1Api } from "./dist.js";
+import { T as ObjectCoreV1Api, j as ApiException, k as ObjectVersionApi, t as Health, w as ObjectAuthorizationV1Api } from "./dist.js";
 import { n as createApi, t as ApiError } from "./api2.js";
+import { t as SharingKubeConfig } from "./kube-config2.js";
 import { basename, dirname, isAbsolute, join, posix } from "node:path";
 import { createServer, isIPv4 } from "node:net";
 import { Readable, pipeline } from "node:stream";
@@ -1982,7 +1983,7 @@ async function staysUp({ host, signal }, running, until) {
 async function tryApi({ host, signal }, running) {
 	const text = await readServerKubeconfig(host, running.serverKubeconfig);
 	if (text === void 0) return `${running.serverKubeconfig} is not there yet`;
-	const kube = new KubeConfig();
+	const kube = new SharingKubeConfig();
 	try {
 		kube.loadFromString(text);
 		const bound = AbortSignal.any([signal, AbortSignal.timeout(requestMs$2)]);
@@ -2046,7 +2047,7 @@ async function readKubeconfig({ host }, path) {
 		});
 	});
 	if (text === void 0) throw new UserError(`there is no kubeconfig ${path}`, { mend });
-	const kube = new KubeConfig();
+	const kube = new SharingKubeConfig();
 	try {
 		kube.loadFromString(text);
 		kube.makePathsAbsolute(dirname(path));

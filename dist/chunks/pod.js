@@ -1,4 +1,5 @@
-import { D as ObjectDiscoveryV1Api, T as ObjectCoreV1Api, g as KubeConfig, r as PortForward } from "./dist.js";
+import { D as ObjectDiscoveryV1Api, T as ObjectCoreV1Api, r as PortForward } from "./dist.js";
+import { t as SharingKubeConfig } from "./kube-config2.js";
 import { dirname } from "node:path";
 import { Writable } from "node:stream";
 import { readFile } from "node:fs/promises";
@@ -6,7 +7,7 @@ import { readFile } from "node:fs/promises";
 // src/forward/pod.ts
 /** Passes connections to a ready pod behind a service, found anew for each, through the cluster's API server. */
 async function createPodDial(target) {
-	const config = new KubeConfig();
+	const config = new SharingKubeConfig();
 	config.loadFromString(await readFile(target.kubeconfig, "utf8"));
 	config.makePathsAbsolute(dirname(target.kubeconfig));
 	if (target.context !== void 0) config.setCurrentContext(target.context);

@@ -1,8 +1,9 @@
-import { Health, KubeConfig, type V1Node, VersionApi, Watch } from "@kubernetes/client-node";
+import { Health, type V1Node, VersionApi, Watch } from "@kubernetes/client-node";
 import { InstallError, Interrupted, messageOf } from "../host/errors.ts";
 import type { Context } from "../host/host.ts";
 import { bounded } from "./client.ts";
 import { endedError, knownCause, readLog, tail } from "./diagnosis.ts";
+import { SharingKubeConfig } from "./kube-config.ts";
 import { isRunning } from "./launch.ts";
 import type { Cluster, RunningK3s } from "./types.ts";
 
@@ -52,7 +53,7 @@ async function tryApi({ host, signal }: Context, running: RunningK3s): Promise<C
   // Read anew each time: k3s writes it before its API answers, and could have found an older one there.
   const text = await readServerKubeconfig(host, running.serverKubeconfig);
   if (text === undefined) return `${running.serverKubeconfig} is not there yet`;
-  const kube = new KubeConfig();
+  const kube = new SharingKubeConfig();
   try {
     kube.loadFromString(text);
     const bound = AbortSignal.any([signal, AbortSignal.timeout(requestMs)]);

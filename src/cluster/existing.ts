@@ -1,8 +1,9 @@
 import { dirname } from "node:path";
-import { AuthorizationV1Api, KubeConfig, VersionApi } from "@kubernetes/client-node";
+import { AuthorizationV1Api, type KubeConfig, VersionApi } from "@kubernetes/client-node";
 import { InstallError, UserError } from "../host/errors.ts";
 import type { Context } from "../host/host.ts";
 import { bounded, reasonOf, statusOf } from "./client.ts";
+import { SharingKubeConfig } from "./kube-config.ts";
 import type { Cluster } from "./types.ts";
 
 const requestMs = 10_000;
@@ -48,7 +49,7 @@ async function readKubeconfig({ host }: Context, path: string): Promise<KubeConf
     throw new UserError(`the kubeconfig ${path} can't be read`, { mend, cause });
   });
   if (text === undefined) throw new UserError(`there is no kubeconfig ${path}`, { mend });
-  const kube = new KubeConfig();
+  const kube = new SharingKubeConfig();
   try {
     kube.loadFromString(text);
     // Certificates can be named relative to the file.

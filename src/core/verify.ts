@@ -1,6 +1,7 @@
 import { join } from "node:path";
-import { CoreV1Api, KubeConfig } from "@kubernetes/client-node";
+import { CoreV1Api } from "@kubernetes/client-node";
 import { checklistChecks } from "../checklist/catalogue.ts";
+import { SharingKubeConfig } from "../cluster/kube-config.ts";
 import { messageOf } from "../host/errors.ts";
 import { takeBaseline } from "../verify/baseline.ts";
 import { Baseline } from "../verify/baseline-record.ts";
@@ -46,7 +47,7 @@ export async function judgeStack(session: Session, record: StackRecord): Promise
 }
 
 export async function toStack({ context, loaded }: Session, record: StackRecord): Promise<Stack> {
-  const kube = new KubeConfig();
+  const kube = new SharingKubeConfig();
   kube.loadFromFile(record.kubeconfig);
   if (record.context !== undefined) kube.setCurrentContext(record.context);
   const { prometheus, alertmanager, grafana } = record.services;

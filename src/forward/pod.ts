@@ -2,14 +2,15 @@ import { readFile } from "node:fs/promises";
 import type { Socket } from "node:net";
 import { dirname } from "node:path";
 import { Writable } from "node:stream";
-import { CoreV1Api, DiscoveryV1Api, KubeConfig, PortForward } from "@kubernetes/client-node";
+import { CoreV1Api, DiscoveryV1Api, type KubeConfig, PortForward } from "@kubernetes/client-node";
+import { SharingKubeConfig } from "../cluster/kube-config.ts";
 import type { ForwardTarget } from "./types.ts";
 
 type PodTarget = Extract<ForwardTarget, { kind: "pod" }>;
 
 /** Passes connections to a ready pod behind a service, found anew for each, through the cluster's API server. */
 export async function createPodDial(target: PodTarget): Promise<(client: Socket) => Promise<void>> {
-  const config = new KubeConfig();
+  const config = new SharingKubeConfig();
   config.loadFromString(await readFile(target.kubeconfig, "utf8"));
   config.makePathsAbsolute(dirname(target.kubeconfig));
   if (target.context !== undefined) config.setCurrentContext(target.context);

@@ -43,11 +43,12 @@ export interface Api {
 /** A client for the cluster, and nothing asked yet. */
 export async function connect({ host }: Context, { kubeconfig, context }: Deployed): Promise<Api> {
   // Loading the client takes a while, and most teardowns are without a cluster that stays.
-  const { CoreV1Api, KubeConfig } = await import("@kubernetes/client-node");
+  const { CoreV1Api } = await import("@kubernetes/client-node");
+  const { SharingKubeConfig } = await import("../cluster/kube-config.ts");
   const { createApi } = await import("../deploy/api.ts");
   const text = await host.files.read(kubeconfig);
   if (text === undefined) throw new Error(`there is no ${kubeconfig}`);
-  const config = new KubeConfig();
+  const config = new SharingKubeConfig();
   config.loadFromString(text);
   config.makePathsAbsolute(dirname(kubeconfig));
   if (context !== undefined) config.setCurrentContext(context);

@@ -80,25 +80,18 @@ export interface TlsServer extends AsyncDisposable {
   readonly seen: readonly string[];
 }
 
-/** A real https server, with a certificate of its own for these names, made by openssl(1) in `folder`. */
+/** A real https server, with a certificate of its own for these names. */
 export async function serveTls(
   folder: string,
   names: readonly string[],
   answer: (request: IncomingMessage, response: ServerResponse) => void,
 ): Promise<TlsServer> {
-  const [key, ca] = [join(folder, "key.pem"), join(folder, "ca.pem")];
-  const kind = ["-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes", "-days", "2"];
-  const alt = names.map((name) => `${/^[\d.]+$/.test(name) ? "IP" : "DNS"}:${name}`).join();
-  const subject = ["-subj", "/CN=monstack test", "-addext", `subjectAltName=${alt}`];
-  await promisify(execFile)("openssl", ["req", ...kind, "-keyout", key, "-out", ca, ...subject]);
+  const { key, cert, ca } = await certificateFor(folder, names);
   const seen: string[] = [];
-  const server = createTlsServer(
-    { key: await readFile(key), cert: await readFile(ca) },
-    (asked, response) => {
-      seen.push(`${asked.method} ${asked.url}`);
-      answer(asked, response);
-    },
-  );
+  const server = createTlsServer({ key, cert }, (asked, response) => {
+    seen.push(`${asked.method} ${asked.url}`);
+    answer(asked, response);
+  });
   server.on("tlsClientError", () => undefined);
   await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
   return {
@@ -110,4 +103,17 @@ export async function serveTls(
       await new Promise((resolve) => server.close(resolve));
     },
   };
+}
+
+/** A key and a certificate that is its own authority, made by openssl(1); `ca` is its file in `folder`. */
+export async function certificateFor(
+  folder: string,
+  names: readonly string[],
+): Promise<{ key: Buffer; cert: Buffer; ca: string }> {
+  const [key, ca] = [join(folder, "key.pem"), join(folder, "ca.pem")];
+  const kind = ["-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes", "-days", "2"];
+  const alt = names.map((name) => `${/^[\d.]+$/.test(name) ? "IP" : "DNS"}:${name}`).join();
+  const subject = ["-subj", "/CN=monstack test", "-addext", `subjectAltName=${alt}`];
+  await promisify(execFile)("openssl", ["req", ...kind, "-keyout", key, "-out", ca, ...subject]);
+  return { key: await readFile(key), cert: await readFile(ca), ca };
 }

@@ -1,0 +1,3 @@
+import { t as SharingKubeConfig } from "./kube-config2.js";
+
+export { SharingKubeConfig };

@@ -1,0 +1,38 @@
+import { type DispatcherOptions, KubeConfig, type RequestContext } from "@kubernetes/client-node";
+import type { buildConnector, Dispatcher } from "undici";
+
+/** HTTP/1.1 only: in one HTTP/2 session, what breaks one request could break all that go on beside it. */
+const http1: object = { allowH2: false } satisfies buildConnector.BuildOptions;
+
+/**
+ * The official client's kubeconfig, with connections that requests share. The client itself opens one for each request,
+ * with a TLS handshake, and keeps it for four seconds more: hundreds of them while a stack is verified.
+ */
+export class SharingKubeConfig extends KubeConfig {
+  /** By context: each may have another server and another user. */
+  readonly #shared = new Map<string, Dispatcher>();
+
+  override async applySecurityAuthentication(request: RequestContext): Promise<void> {
+    await super.applySecurityAuthentication(request);
+    const own = request.getDispatcher();
+    if (own === undefined || this.#mayRenew()) return;
+    const context = this.getCurrentContext();
+    const shared = this.#shared.get(context) ?? own;
+    this.#shared.set(context, shared);
+    request.setDispatcher(shared);
+  }
+
+  override createDispatcherOptions(
+    ...from: Parameters<KubeConfig["createDispatcherOptions"]>
+  ): DispatcherOptions {
+    const options = super.createDispatcherOptions(...from);
+    if (options.type !== "agent") return options;
+    return { ...options, connect: { ...options.connect, ...http1 } };
+  }
+
+  /** A plugin may hand out another client certificate each time. */
+  #mayRenew(): boolean {
+    const user = this.getCurrentUser();
+    return user?.exec !== undefined || user?.authProvider !== undefined;
+  }
+}
