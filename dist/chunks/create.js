@@ -9341,9 +9341,20 @@ const configSchema$3 = looseObject({
 });
 /** The part of prometheus.yml that the checks look at; undefined when the text is no such file. */
 function parsePrometheusConfig(text) {
+	const config = parsed$1.has(text) ? parsed$1.get(text) : parseAnew(text);
+	parsed$1.delete(text);
+	parsed$1.set(text, config);
+	for (const oldest of [...parsed$1.keys()].slice(0, -mostParsed)) parsed$1.delete(oldest);
+	return config;
+}
+/** Most checks want the configuration, each until it passes: a run would read the same YAML some forty times. */
+const parsed$1 = /* @__PURE__ */ new Map();
+/** The charts', the server's as it runs, and the same of a second server. */
+const mostParsed = 4;
+function parseAnew(text) {
 	try {
-		const parsed = configSchema$3.safeParse((0, import_dist.parse)(text));
-		return parsed.success ? parsed.data : void 0;
+		const read = configSchema$3.safeParse((0, import_dist.parse)(text));
+		return read.success ? read.data : void 0;
 	} catch {
 		return;
 	}

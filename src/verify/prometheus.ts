@@ -96,9 +96,22 @@ export type PrometheusConfig = z.infer<typeof configSchema>;
 
 /** The part of prometheus.yml that the checks look at; undefined when the text is no such file. */
 export function parsePrometheusConfig(text: string): PrometheusConfig | undefined {
+  const config = parsed.has(text) ? parsed.get(text) : parseAnew(text);
+  parsed.delete(text);
+  parsed.set(text, config);
+  for (const oldest of [...parsed.keys()].slice(0, -mostParsed)) parsed.delete(oldest);
+  return config;
+}
+
+/** Most checks want the configuration, each until it passes: a run would read the same YAML some forty times. */
+const parsed = new Map<string, PrometheusConfig | undefined>();
+/** The charts', the server's as it runs, and the same of a second server. */
+const mostParsed = 4;
+
+function parseAnew(text: string): PrometheusConfig | undefined {
   try {
-    const parsed = configSchema.safeParse(parse(text));
-    return parsed.success ? parsed.data : undefined;
+    const read = configSchema.safeParse(parse(text));
+    return read.success ? read.data : undefined;
   } catch {
     return undefined;
   }
