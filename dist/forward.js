@@ -6,10 +6,6 @@ import { readFile, rename, writeFile } from "node:fs/promises";
 
 // src/alerting/smtp.ts
 const maxMessageBytes = 1048576;
-/**
-* The server's side of one connection (RFC 5321), as far as Alertmanager's e-mails need it: HELO, EHLO, AUTH PLAIN and
-* LOGIN (any credentials do), MAIL, RCPT, DATA, RSET, NOOP, QUIT. No TLS. It does no input or output of its own.
-*/
 function createSmtpSession() {
 	let state = "command";
 	let passwordLines = 0;
@@ -112,12 +108,7 @@ const maxLineBytes = 65536;
 const maxConnections = 64;
 const idleMs = 3e4;
 const retryMs = 500;
-/** What is kept of each kind; the rule of monstack's own arrives every few seconds for as long as the stack is up. */
 const maxKept = 500;
-/**
-* Listens for Alertmanager's webhooks, messages for Slack and e-mails, and tells at /arrivals what came.
-* @throws Error when an address isn't there or a port is taken, with Node's code
-*/
 async function listenForAlerts(at, log) {
 	const arrivals = [];
 	const refused = [];
@@ -164,11 +155,6 @@ async function listenForAlerts(at, log) {
 		}
 	};
 }
-/**
-* The same for as long as this process lives: an address that isn't there yet (pods' bridge comes with the first pod) or
-* a port that is taken is tried again and again.
-* @returns why it doesn't listen yet, if it doesn't
-*/
 async function keepListeningForAlerts(at, log) {
 	try {
 		await listenForAlerts(at, log);
@@ -219,7 +205,6 @@ async function answer(request, response, note, all) {
 	if (note(`POST ${pathname}`, read)) reply(200, "ok");
 	else reply(400, "refused" in read ? read.refused : "");
 }
-/** Undefined when it is too long; the rest is read and dropped, so that the client hears the answer. */
 async function bodyOf(request) {
 	const chunks = [];
 	let size = 0;

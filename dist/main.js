@@ -27,7 +27,6 @@ function outputsOf(config, stack, verified) {
 }
 
 // src/action/run-main.ts
-/** The action's main step. */
 async function runMain() {
 	try {
 		supportedArch();

@@ -6,10 +6,6 @@ import { dirname, join } from "node:path";
 import { randomBytes } from "node:crypto";
 
 // src/action/artifact.ts
-/**
-* Keeps a backup as an artifact of the workflow's run, where the runner offers that; else it says where the file is. An
-* upload that fails is a warning: the file is still there.
-*/
 async function uploadBackup({ host, log }, { path }) {
 	const { ACTIONS_RUNTIME_TOKEN: token, ACTIONS_RESULTS_URL: service, GITHUB_JOB: job = "job" } = host.env;
 	if (!token || !service) return log.info(`this runner keeps no artifacts: the backup is ${path}`);
@@ -24,12 +20,10 @@ async function uploadBackup({ host, log }, { path }) {
 }
 
 // src/action/run-post.ts
-/** The action's post step, which a cancelled job has too. */
 async function runPost() {
 	await endStack();
 	await saveDownloads();
 }
-/** After the teardown, since it may take minutes. */
 async function saveDownloads() {
 	const work = readSaving();
 	if (work === void 0) return;
@@ -43,12 +37,6 @@ async function saveDownloads() {
 		limitMs: saveLimitMs
 	});
 }
-/**
-* Checks the stack once more where `verify-at-end` asks for it, backs it up where `keep-metrics`
-* does, and tears down, whatever became of the job. The teardown never fails one: the job's work is done by now, and a
-* red cross for a leftover would hide what the job itself had to say. It warns instead. A stack that did not hold fails
-* the step: that was asked.
-*/
 async function endStack() {
 	try {
 		const where = readTeardown();
@@ -100,7 +88,6 @@ async function endStack() {
 		warning(`the teardown failed: ${messageOf(error)}`, { title: "monstack" });
 	}
 }
-/** Undefined when nothing but the teardown is to be done, or it could not be: the teardown comes in any case. */
 async function openAgain(context, { verifyAtEnd: wantsVerify, keepMetrics: wantsMetrics }) {
 	if (!wantsVerify && !wantsMetrics) return void 0;
 	try {
@@ -119,7 +106,6 @@ async function openAgain(context, { verifyAtEnd: wantsVerify, keepMetrics: wants
 		return;
 	}
 }
-/** Undefined when there is nothing to look at, or it could not be done. */
 async function lookAgain(session) {
 	try {
 		return await verifyAtEnd(session);

@@ -1,7 +1,6 @@
 import { Bm as RequestContext, Hm as IsomorphicFetchHttpLibrary, zm as HttpMethod } from "./dist.js";
 
 // src/deploy/api.ts
-/** The API server answered, but not with 200. */
 var ApiError = class extends Error {
 	status;
 	constructor(path, status, body) {
@@ -53,7 +52,6 @@ async function* lines(stream) {
 		for (const line of whole) if (line.trim() !== "") yield JSON.parse(line);
 	}
 }
-/** A Kubernetes `Status` carries its message; a proxy's page doesn't. */
 function statusMessage(body) {
 	try {
 		return JSON.parse(body).message ?? body.slice(0, 200);

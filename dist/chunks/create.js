@@ -24,7 +24,6 @@ import { setTimeout as setTimeout$1 } from "node:timers/promises";
 import { homedir, tmpdir } from "node:os";
 
 // src/checklist/points.ts
-/** The points of the production checklist, in its order; each is a check of this id. */
 const checklistPoints = [
 	{
 		id: "production-persistence",
@@ -77,9 +76,7 @@ const checklistPoints = [
 ];
 
 // src/cluster/k3s-settings.ts
-/** Both names of the flag. */
 const nodeIpFlags = ["--node-ip", "-i"];
-/** k3s' defaults, changed by the arguments that the user gave it. */
 function k3sSettings(args, paths) {
 	return {
 		dataDir: lastValue(args, ["--data-dir", "-d"]) ?? join(paths.varLib, "rancher/k3s"),
@@ -90,7 +87,6 @@ function k3sSettings(args, paths) {
 		flannelBackend: lastValue(args, ["--flannel-backend"]) ?? "vxlan"
 	};
 }
-/** The value of a flag given as `--flag value` or `--flag=value`; of several the last, as k3s takes it. */
 function lastValue(args, names) {
 	return args.reduce((found, arg, index) => {
 		const name = names.find((candidate) => arg === candidate || arg.startsWith(`${candidate}=`));
@@ -98,18 +94,15 @@ function lastValue(args, names) {
 		return arg === name ? args[index + 1] ?? found : arg.slice(name.length + 1);
 	}, void 0);
 }
-/** Whether a flag is there at all, with or without a value. */
 function hasFlag(args, name) {
 	return args.some((arg) => arg === name || arg.startsWith(`${name}=`));
 }
-/** The minor of a Kubernetes version (`v1.36.3+k3s1` -> 36); undefined when it doesn't look like one. */
 function minorOf(version) {
 	const minor = /^v?1\.(\d+)/.exec(version)?.[1];
 	return minor === void 0 ? void 0 : Number(minor);
 }
 
 // src/cluster/paths.ts
-/** The host's own paths; with `root`, the same layout below another folder, which is how the tests see a host. */
 function hostPaths(root = "") {
 	return {
 		proc: `${root}/proc`,
@@ -128,7 +121,6 @@ function hostPaths(root = "") {
 
 // src/cluster/preflight/disk.ts
 const gib = 1024 ** 3;
-/** The disk that holds a folder, which may not be there yet. */
 async function readDisk(host, folder) {
 	let there = folder;
 	while (there !== "/" && !await host.files.exists(there)) there = dirname(there);
@@ -138,7 +130,6 @@ async function readDisk(host, folder) {
 		there
 	], { allowFailure: true })).stdout);
 }
-/** The last line of `df -Pk`: file system, 1024-blocks, used, available, capacity, mounted on. */
 function parseDf(text) {
 	const fields = /^\S.*?\s+(\d+)\s+\d+\s+(\d+)\s+\d+%\s+(.+)$/.exec(text.trim().split("\n").at(-1) ?? "");
 	if (!fields) return void 0;
@@ -148,9 +139,7 @@ function parseDf(text) {
 		mountedOn: fields[3] ?? ""
 	};
 }
-/** What a run writes: k3s unpacked, the stack's images twice (archive and layers), the first metrics. */
 const aRun = 3 * gib;
-/** The kubelet evicts pods below 5 % free, and deletes unused images above 85 % used. */
 function isNearlyFull({ size, available }) {
 	return available - aRun < .2 * size;
 }
@@ -181,12 +170,7 @@ function judgeDisk(disk, folder) {
 }
 
 // src/teardown/journal.ts
-/** Name of the journal in the state folder. */
 const journalName = "journal.jsonl";
-/**
-* Opens the journal of a state folder for appending; one that a killed run left behind is continued. The folder is
-* made when it isn't there, and is then an entry itself, so that teardown takes it away.
-*/
 async function openJournal(host, stateDir) {
 	const path = join(stateDir, journalName);
 	const isNew = !await host.files.exists(stateDir);
@@ -202,17 +186,12 @@ async function openJournal(host, stateDir) {
 	});
 	return journal;
 }
-/**
-* The entries in the order in which they were written; empty when there is no journal.
-* @throws InstallError naming the line when one that isn't the cut-off last one can't be read.
-*/
 async function readJournal(host, stateDir) {
 	const path = join(stateDir, journalName);
 	const text = await host.files.read(path);
 	if (text === void 0) return [];
 	return wholeLines(text).split("\n").flatMap((line, index) => line === "" ? [] : [parseLine$1(line, `${path}:${index + 1}`)]);
 }
-/** Forgets the run; called only when nothing is left of it. */
 async function removeJournal(host, stateDir) {
 	await host.files.remove(join(stateDir, journalName));
 }
@@ -229,13 +208,10 @@ function parseLine$1(line, where) {
 function endsWithNewline(text) {
 	return text === "" || text.endsWith("\n");
 }
-/** Without what comes after the last newline: the entry whose writing a crash cut off, and whose change was never made. */
 function wholeLines(text) {
 	return text.slice(0, text.lastIndexOf("\n") + 1);
 }
-/** An absolute path at least two levels deep: a journal can't make teardown remove `/`, `/etc` or `/var`. */
 const path$4 = string$1().regex(/^\/[^/]+\/[^/]/, "an absolute path at least two levels deep").refine((value) => !value.split("/").includes(".."), "a path without ..");
-/** Of one object outside namespaces. */
 const apiPath = string$1().regex(/^\/apis?(\/[\w.:%-]+){3,4}$/, "the path of an object of the API server");
 const at$1 = string$1();
 const optionalText = string$1().optional().transform((value) => value);
@@ -345,22 +321,16 @@ const JournalEntrySchema = discriminatedUnion("kind", [
 ]);
 
 // src/host/logger.ts
-/** Replaces every secret in a line. */
 function hide(line, secrets) {
 	return secrets.reduce((text, secret) => text.replaceAll(secret, "***"), line);
 }
 
 // src/sources/images/reference.ts
-/** https://github.com/distribution/reference (reference.go): its grammar, which containerd and docker share. */
 const host = /^(\[[0-9a-fA-F:.]+\]|[a-zA-Z0-9](?:[a-zA-Z0-9.-]*[a-zA-Z0-9])?)(:\d+)?$/;
 const component = /^[a-z0-9]+(?:(?:[._]|__|-+)[a-z0-9]+)*$/;
 const tagForm = /^\w[\w.-]{0,127}$/;
 const digestForm = /^sha256:[0-9a-f]{64}$/;
 const longest$1 = 255;
-/**
-* Takes an image's name apart and fills in what everybody leaves out: docker.io, `library/`, `latest`.
-* @throws UserError with what is wrong in it
-*/
 function parseImageRef(text) {
 	const fail = (why, mend) => new UserError(`${JSON.stringify(text)} is no image: ${why}`, { mend: mend ?? "right would be e.g. grafana/grafana:13.2.0 or quay.io/prometheus/prometheus:v3.14.0" });
 	const scheme = /^[a-z]+:\/\//.exec(text)?.[0];
@@ -386,7 +356,6 @@ function parseImageRef(text) {
 		digest
 	};
 }
-/** The whole name, as the cluster calls it: `docker.io/library/busybox:1.38.0`. */
 function formatImageRef({ registry, repository, tag, digest }) {
 	return [
 		`${registry}/${repository}`,
@@ -394,7 +363,6 @@ function formatImageRef({ registry, repository, tag, digest }) {
 		digest === void 0 ? "" : `@${digest}`
 	].join("");
 }
-/** An image's name as the cluster calls it; as it is where it is none. */
 function wholeName(image) {
 	try {
 		return formatImageRef(parseImageRef(image));
@@ -402,7 +370,6 @@ function wholeName(image) {
 		return image;
 	}
 }
-/** The first part is a registry when it can't be a folder of docker.io's. */
 function splitRegistry(name) {
 	const slash = name.indexOf("/");
 	const first = name.slice(0, Math.max(slash, 0));
@@ -421,10 +388,6 @@ function wrongPart(fail, part) {
 	if (part !== part.toLowerCase()) return fail(`${part} has capital letters, which no registry allows`, `write ${part.toLowerCase()}`);
 	return fail(`${part} must be letters and digits in lower case, with single . _ __ or - between them`);
 }
-/**
-* What containerd calls an image that was pulled by this name: one with a digest has no tag (ParseDockerRef), and there the
-* kubelet looks for it.
-*/
 function clusterName(image) {
 	const ref = parseImageRef(image);
 	return formatImageRef(ref.digest === void 0 ? ref : {
@@ -435,11 +398,9 @@ function clusterName(image) {
 
 // src/report/markdown.ts
 const longest = 600;
-/** Plain text for Markdown, also inside a table: nothing in it means anything to Markdown or HTML. */
 function escapeMarkdown(text) {
 	return (text.length > longest ? `${text.slice(0, longest)}...` : text).replaceAll(/^[\r\n]+|\s+$/g, "").replaceAll(/[\\`*_[\]|~]/g, "\\$&").replaceAll("&", "&amp;").replaceAll("<", "&lt;").replaceAll(">", "&gt;").replaceAll(/^ +/gm, (spaces) => "&nbsp;".repeat(spaces.length)).replaceAll(/\r?\n|\r/g, "<br>");
 }
-/** A table of cells that are plain text; nothing when there are no rows. */
 function table(head, rows) {
 	if (rows.length === 0) return [];
 	const line = (cells) => `| ${cells.map(escapeMarkdown).join(" | ")} |`;
@@ -450,7 +411,6 @@ function table(head, rows) {
 		""
 	];
 }
-/** Lines that are folded away until somebody opens them; nothing when there are none. */
 function folded(title, lines) {
 	if (lines.length === 0) return [];
 	return [
@@ -519,7 +479,6 @@ function verdictOfChecklist({ verified, checklist = [] }) {
 		text: `production checklist: ${judged === 0 ? "no point was judged" : `${open} of ${count$3(judged, "point")} are not met`}`
 	};
 }
-/** What is to blame, the most telling first: what the diagnosis found, else what the run and its checks say themselves. */
 function reasonsOf(results) {
 	const { teardown, atEnd } = results;
 	const causes = [...results.causes, ...atEnd?.causes ?? []];
@@ -544,7 +503,6 @@ function reasonOfCause({ what, how, mend, at, sureness }) {
 function formatPlace({ file, line, column }) {
 	return `${file}:${line}:${column}`;
 }
-/** The points of the checklist tell theirs in a section of their own. */
 function undiagnosed({ failure, checks, checklist = [] }) {
 	const reasons = (failure?.workloads ?? []).map(({ workload, container, reason, message, mend }) => ({
 		title: `${workload}${container === void 0 ? "" : `, container ${container}`}: ${reason}`,
@@ -564,11 +522,9 @@ function undiagnosed({ failure, checks, checklist = [] }) {
 function isPassed({ status }) {
 	return status === "pass";
 }
-/** A check that fails the run. */
 function isBad$1(check) {
 	return check.severity === "error" && (check.status === "fail" || check.status === "error");
 }
-/** What a check has to say, in one line. */
 function outcomeOf$2(check) {
 	if (check.status === "pass") return check.seen;
 	if (check.status === "skipped") return check.reason;
@@ -592,7 +548,6 @@ function stopped(mode, message) {
 function count$3(amount, what) {
 	return `${amount} ${what}${amount === 1 ? "" : "s"}`;
 }
-/** `23.4 s`, `2 min 5 s`. */
 function formatSpan(startedAt, endedAt) {
 	const seconds = (Date.parse(endedAt) - Date.parse(startedAt)) / 1e3;
 	if (seconds < 120) return `${seconds.toFixed(1)} s`;
@@ -602,25 +557,24 @@ function formatSpan(startedAt, endedAt) {
 // src/report/summary.ts
 const mostReasons = 3;
 const toneSign = {
-	good: "✅",
-	bad: "❌",
-	mixed: "⚠️"
+	good: "\u2705",
+	bad: "\u274c",
+	mixed: "\u26a0\ufe0f"
 };
 const statusSign = {
-	pass: "✅",
-	fail: "❌",
-	warn: "⚠️",
-	error: "💥",
-	skipped: "➖"
+	pass: "\u2705",
+	fail: "\u274c",
+	warn: "\u26a0\ufe0f",
+	error: "\ud83d\udca5",
+	skipped: "\u2796"
 };
-/** The job summary in Markdown: the verdict, the causes when it is red, then phases, checks and versions. */
 function renderSummary(results) {
 	const { tone, text } = verdictOf(results);
 	return `${[
 		`## ${toneSign[tone]} monstack: ${text} (${formatSpan(results.startedAt, results.endedAt)})`,
 		"",
 		...reasonLines(results),
-		...results.warnings.map((warning) => `> ⚠️ ${escapeMarkdown(warning)}\n`),
+		...results.warnings.map((warning) => `> \u26a0\ufe0f ${escapeMarkdown(warning)}\n`),
 		...phaseLines(results),
 		...checklistLines(results),
 		...checkLines(results),
@@ -631,15 +585,12 @@ function renderSummary(results) {
 		...results.teardown ? teardownLines(results.teardown) : []
 	].join("\n").trimEnd()}\n`;
 }
-/** What a teardown left, in Markdown, for a summary of its own. */
 function renderTeardown(teardown) {
 	return `${teardownLines(teardown).join("\n").trimEnd()}\n`;
 }
-/** What a check before the teardown found, in Markdown, for a summary of its own. */
 function renderAtEnd(atEnd) {
 	return `${atEndLines(atEnd).join("\n").trimEnd()}\n`;
 }
-/** What was kept before a teardown, in Markdown, for a summary of its own. */
 function renderBackup(backup) {
 	return `${backupLines(backup).join("\n").trimEnd()}\n`;
 }
@@ -655,7 +606,7 @@ function backupLines({ path, bytes, series, from, to }) {
 }
 function atEndLines({ verified, checks, causes }) {
 	const bad = checks.filter(isBad$1).length;
-	const verdict = verified ? "✅ it held" : `❌ it did not hold: ${bad} of ${count$3(checks.length, "check")} failed`;
+	const verdict = verified ? "\u2705 it held" : `\u274c it did not hold: ${bad} of ${count$3(checks.length, "check")} failed`;
 	const why = causes.slice(0, mostReasons).map((cause) => `- ${escapeMarkdown(reasonOfCause(cause).title)}`);
 	return [
 		`### Checked once more at the end: ${verdict}`,
@@ -702,10 +653,10 @@ function phaseLines({ startedAt, phases }) {
 	] : [];
 }
 const pointSign = {
-	met: "✅",
-	unmet: "❌",
-	unknown: "💥",
-	"left-out": "➖"
+	met: "\u2705",
+	unmet: "\u274c",
+	unknown: "\ud83d\udca5",
+	"left-out": "\u2796"
 };
 function checklistLines({ checklist = [] }) {
 	if (checklist.length === 0) return [];
@@ -783,7 +734,6 @@ function versionLines({ monstack, cluster, versions }) {
 function signatureText(signature) {
 	return signature.status === "verified" ? `signed by ${signature.signer}, ${signature.by} says` : `its signature could not be checked: ${signature.why}`;
 }
-/** With their digests, where they are known; those that nobody rendered (an operator's, k3s' own) too. */
 function imageLines({ images, imageDigests = [] }) {
 	const known = new Map(imageDigests.map(({ image, digest }) => [image, digest]));
 	return [.../* @__PURE__ */ new Set([...images.map(wholeName), ...known.keys()])].sort().map((image) => {
@@ -817,7 +767,6 @@ function teardownLines({ leaks, kept }) {
 }
 
 // src/report/types.ts
-/** Several of them, in an order that means something. */
 function list$3(item) {
 	return array(item).readonly();
 }
@@ -1032,10 +981,6 @@ const Watch = object$1({
 		said: string$1()
 	})).describe("The last 1000 times that a check came to another outcome than in the round before")
 });
-/**
-* The whole of results.json. Everything else (summary, JUnit, HTML) is rendered from it. Within a schemaVersion keys are
-* only added.
-*/
 const Results = object$1({
 	schemaVersion: literal$1(1),
 	monstack: string$1().describe("Its own version"),
@@ -1083,15 +1028,11 @@ const Results = object$1({
 });
 
 // src/report/write.ts
-/**
-* Writes results.json and summary.md. A secret that found its way into a message (helm's, a check's) is hidden there.
-*/
 async function writeReport(host, dir, results, options = {}) {
 	const safe = withoutSecrets$1(results, (options.secrets ?? []).filter((secret) => secret !== ""));
 	await host.files.write(join(dir, "results.json"), `${JSON.stringify(safe, void 0, 2)}\n`);
 	await host.files.write(join(dir, "summary.md"), renderSummary(safe));
 }
-/** Adds what came after the report was written; does nothing where there is no report. */
 async function recordLater(host, dir, { teardown, atEnd, backup, warnings, phases }, options = {}) {
 	const written = await host.files.read(join(dir, "results.json"));
 	if (written === void 0) return;
@@ -1106,7 +1047,6 @@ async function recordLater(host, dir, { teardown, atEnd, backup, warnings, phase
 		endedAt: phases.at(-1)?.endedAt ?? results.endedAt
 	}, options);
 }
-/** Keys whose values are words of the schema: a password that is such a word must not break it. */
 const ours = /* @__PURE__ */ new Set([
 	"schemaVersion",
 	"mode",
@@ -1130,17 +1070,11 @@ function mapTexts(value, change) {
 }
 
 // src/teardown/iptables.ts
-/** Chains that Kubernetes, CNI plugins and flannel make, and words that only their rules have. */
 const ourChain = /^(KUBE-|CNI-|FLANNEL-)/;
 const ourRule = /KUBE-|CNI-|flannel|\bcni0\b/i;
-/** Whether a rule, chain or policy is of the kind that k3s makes; not whether ours made it. */
 function isClusterLine(line) {
 	return ourRule.test(line);
 }
-/**
-* Reads what `iptables-save` printed, without counters and comments. Built-in chains count only when their policy isn't
-* ACCEPT: looking at a table is enough to make its empty chains.
-*/
 function parseSave(tool, text) {
 	let table = "";
 	const lines = [];
@@ -1157,15 +1091,12 @@ function parseSave(tool, text) {
 	}
 	return lines;
 }
-/** A table alone, which says nothing about rules: looking at one can be enough to make it. */
 function isTable(line) {
 	return parseLine(line).verb === "";
 }
-/** Tables of nftables, as `FAMILY TABLE`, that were not there before and in which nothing is left. */
 function emptyTables(before, now) {
 	return now.filter((line) => isTable(line) && !before.includes(line) && !now.some((other) => other.startsWith(`${line} `))).map(parseLine).filter(({ tool }) => tool.endsWith("-nft")).map(({ tool, table }) => `${tool.startsWith("ip6") ? "ip6" : "ip"} ${table}`);
 }
-/** What `after` has more of than `before`: the same rule can stand there twice. */
 function added(before, after) {
 	const counts = /* @__PURE__ */ new Map();
 	for (const line of before) counts.set(line, (counts.get(line) ?? 0) + 1);
@@ -1175,10 +1106,6 @@ function added(before, after) {
 		return left === 0;
 	});
 }
-/**
-* What `iptables-restore --noflush` has to be given, per tool, to take away the rules and chains of Kubernetes' kind
-* that were not there before. Every other rule, and every rule that was there before, is not even named.
-*/
 function removalScripts(before, now) {
 	const gone = added(before, now).map(parseLine).filter(isOurs);
 	const scripts = /* @__PURE__ */ new Map();
@@ -1217,24 +1144,20 @@ function removal(table, gone) {
 }
 
 // src/teardown/mounts.ts
-/** The mount points in a /proc/PID/mountinfo, in the order in which they were mounted; one can be there twice. */
 function mountPoints(mountinfo) {
 	return mountinfo.split("\n").flatMap((line) => {
 		const point = line.split(" ")[4];
 		return point === void 0 ? [] : [unescapeOctal(point)];
 	});
 }
-/** The kernel writes space, tab, newline and backslash as three octal digits. */
 function unescapeOctal(text) {
 	return text.replace(/\\(\d{3})/g, (_, digits) => String.fromCharCode(Number.parseInt(digits, 8)));
 }
 
 // src/teardown/processes.ts
-/** @returns field 22 of /proc/PID/stat, or undefined when the process is gone. */
 async function startTimeOf(host, pid) {
 	return (await readProcess(host, pid))?.startTime;
 }
-/** All processes that run; zombies, which only wait for their parent to look, are left out. */
 async function readProcesses(host) {
 	const pids = (await host.files.list("/proc")).map(Number).filter(Number.isInteger);
 	return (await Promise.all(pids.map((pid) => readProcess(host, pid)))).filter((process) => process !== void 0).filter(({ state }) => state !== "Z" && state !== "X");
@@ -1249,7 +1172,6 @@ async function readProcess(host, pid) {
 	if (stat === void 0 || stat === "") return void 0;
 	return parseStat(pid, stat, cmdline ?? "", cgroup ?? "");
 }
-/** @param stat e.g. `123 (k3s server) S 1 ...`; the name may hold spaces and parentheses. */
 function parseStat(pid, stat, cmdline, cgroup) {
 	const close = stat.lastIndexOf(")");
 	const fields = stat.slice(close + 2).split(" ");
@@ -1263,7 +1185,6 @@ function parseStat(pid, stat, cmdline, cgroup) {
 		cgroup
 	};
 }
-/** The chosen ones and everything below them, never ourselves nor what we run under. */
 function withDescendants(all, chosen, self = process.pid) {
 	const byPid = new Map(all.map((info) => [info.pid, info]));
 	const spared = /* @__PURE__ */ new Set([1]);
@@ -1277,11 +1198,6 @@ function withDescendants(all, chosen, self = process.pid) {
 	for (const info of all) if (chosen(info)) take(info);
 	return [...taken];
 }
-/**
-* Ends the chosen processes with everything below them, and returns once none is left.
-* @returns the `pid name` of each that was ended.
-* @throws Error naming those that didn't end in time.
-*/
 async function endProcesses({ host }, chosen, { graceMs, timeoutMs = 5e3 }) {
 	const began = host.now();
 	const met = /* @__PURE__ */ new Map();
@@ -1318,7 +1234,6 @@ async function signal(host, name, to) {
 }
 
 // src/teardown/snapshot.ts
-/** Where a cluster keeps things on a host. */
 const clusterFolders = [
 	"/run/k3s",
 	"/var/lib/kubelet",
@@ -1326,7 +1241,6 @@ const clusterFolders = [
 	"/var/lib/cni",
 	"/run/netns"
 ];
-/** Paths that k3s makes on its own. An empty folder is as good as none. */
 const k3sPaths = [
 	"/etc/rancher/k3s",
 	"/etc/rancher/node",
@@ -1345,7 +1259,6 @@ const k3sPaths = [
 	"/var/log/pods",
 	"/var/log/containers"
 ];
-/** Folders that k3s makes for the paths above and that others use as well: removed when empty, unless they were there. */
 const k3sParents = [
 	"/etc/rancher",
 	"/var/lib/rancher",
@@ -1354,10 +1267,6 @@ const k3sParents = [
 	"/run/containerd",
 	"/run/nri"
 ];
-/**
-* Everything that only root may see, in one process: `## NAME` starts the part called NAME. $1 is added to the search
-* path (k3s brings its own iptables), the others are the paths to look for.
-*/
 const look$1 = `
 PATH="$PATH:/usr/sbin:/sbin:$1"; shift
 for family in iptables ip6tables; do
@@ -1373,7 +1282,6 @@ find /var/log/pods /var/log/containers -mindepth 1 -maxdepth 1 2>/dev/null
 echo "## cgroups"; find /sys/fs/cgroup -maxdepth 2 -type d '(' -name kubepods -o -name kubepods.slice -o -name k3s ')' 2>/dev/null
 true
 `;
-/** Counts what there is on the host of the kinds that a cluster makes. Takes about a tenth of a second. */
 async function takeSnapshot$1(host, traces = []) {
 	const [seen, mounts, links, netns, processes] = await Promise.all([
 		lookAsRoot(host, traces),
@@ -1394,26 +1302,19 @@ async function takeSnapshot$1(host, traces = []) {
 		cgroups: lines(seen.get("cgroups"))
 	};
 }
-/** Whether a process is k3s (in its usual place, or one of ours), its containerd, a shim of theirs or in a pod. */
 function belongsToCluster(info, executable, traces) {
 	const [command = ""] = info.argv;
 	return isInPod(info) || [executable ?? "", command].some((path) => isWithin$2(path, "/var/lib/rancher/k3s")) || traces.some((k3s) => isOfK3s(info, executable, k3s));
 }
-/**
-* Whether a process was started from this k3s: its executable, or a wrapper (sudo, unshare) that is about to become
-* it, or a program that it unpacked. k3s overwrites its own command line, hence the look at the executable.
-*/
 function isOfK3s(info, executable, k3s) {
 	const [command = ""] = info.argv;
 	if (executable === k3s.binary || command === k3s.binary) return true;
 	if ([executable ?? "", command].some((path) => isWithin$2(path, k3s.dataDir))) return true;
 	return info.argv.includes(k3s.binary) && info.argv.includes("server");
 }
-/** In a pod of this host's kubelet: one in a container (kind, k3d) has its pods below that container's own cgroup. */
 function isInPod({ cgroup }) {
 	return /:\/kubepods(\.slice)?(\/|$)/m.test(cgroup);
 }
-/** The executable of each process, by pid. */
 async function readExecutables(host) {
 	const { stdout } = await host.exec([
 		"sh",
@@ -1429,7 +1330,6 @@ function parseExecutables(text) {
 function parseRules(seen) {
 	return [...seen].flatMap(([name, text]) => name.includes("tables") ? parseSave(name, text) : []);
 }
-/** The parts of what only root may see, by name. */
 async function lookAsRoot(host, traces) {
 	const paths = /* @__PURE__ */ new Set([
 		...k3sPaths,
@@ -1449,7 +1349,6 @@ async function lookAsRoot(host, traces) {
 	for (let i = 0; i + 1 < parts.length; i += 2) seen.set(parts[i] ?? "", parts[i + 1] ?? "");
 	return seen;
 }
-/** Where k3s unpacks the network tools that a bare host lacks; part of a PATH. */
 function toolFolders(traces) {
 	return traces.map(({ dataDir }) => `${dataDir}/data/current/bin/aux:${dataDir}/data/current/bin`).join(":");
 }
@@ -1516,47 +1415,14 @@ var require_visit = /* @__PURE__ */ __commonJSMin(((exports) => {
 	const BREAK = Symbol("break visit");
 	const SKIP = Symbol("skip children");
 	const REMOVE = Symbol("remove node");
-	/**
-	* Apply a visitor to an AST node or document.
-	*
-	* Walks through the tree (depth-first) starting from `node`, calling a
-	* `visitor` function with three arguments:
-	*   - `key`: For sequence values and map `Pair`, the node's index in the
-	*     collection. Within a `Pair`, `'key'` or `'value'`, correspondingly.
-	*     `null` for the root node.
-	*   - `node`: The current node.
-	*   - `path`: The ancestry of the current node.
-	*
-	* The return value of the visitor may be used to control the traversal:
-	*   - `undefined` (default): Do nothing and continue
-	*   - `visit.SKIP`: Do not visit the children of this node, continue with next
-	*     sibling
-	*   - `visit.BREAK`: Terminate traversal completely
-	*   - `visit.REMOVE`: Remove the current node, then continue with the next one
-	*   - `Node`: Replace the current node, then continue by visiting it
-	*   - `number`: While iterating the items of a sequence or map, set the index
-	*     of the next step. This is useful especially if the index of the current
-	*     node has changed.
-	*
-	* If `visitor` is a single function, it will be called with all values
-	* encountered in the tree, including e.g. `null` values. Alternatively,
-	* separate visitor functions may be defined for each `Map`, `Pair`, `Seq`,
-	* `Alias` and `Scalar` node. To define the same visitor function for more than
-	* one node type, use the `Collection` (map and seq), `Value` (map, seq & scalar)
-	* and `Node` (alias, map, seq & scalar) targets. Of all these, only the most
-	* specific defined one will be used for each node.
-	*/
 	function visit(node, visitor) {
 		const visitor_ = initVisitor(visitor);
 		if (identity.isDocument(node)) {
 			if (visit_(null, node.contents, visitor_, Object.freeze([node])) === REMOVE) node.contents = null;
 		} else visit_(null, node, visitor_, Object.freeze([]));
 	}
-	/** Terminate visit traversal completely */
 	visit.BREAK = BREAK;
-	/** Do not visit the children of the current node */
 	visit.SKIP = SKIP;
-	/** Remove the current node */
 	visit.REMOVE = REMOVE;
 	function visit_(key, node, visitor, path) {
 		const ctrl = callVisitor(key, node, visitor, path);
@@ -1588,48 +1454,14 @@ var require_visit = /* @__PURE__ */ __commonJSMin(((exports) => {
 		}
 		return ctrl;
 	}
-	/**
-	* Apply an async visitor to an AST node or document.
-	*
-	* Walks through the tree (depth-first) starting from `node`, calling a
-	* `visitor` function with three arguments:
-	*   - `key`: For sequence values and map `Pair`, the node's index in the
-	*     collection. Within a `Pair`, `'key'` or `'value'`, correspondingly.
-	*     `null` for the root node.
-	*   - `node`: The current node.
-	*   - `path`: The ancestry of the current node.
-	*
-	* The return value of the visitor may be used to control the traversal:
-	*   - `Promise`: Must resolve to one of the following values
-	*   - `undefined` (default): Do nothing and continue
-	*   - `visit.SKIP`: Do not visit the children of this node, continue with next
-	*     sibling
-	*   - `visit.BREAK`: Terminate traversal completely
-	*   - `visit.REMOVE`: Remove the current node, then continue with the next one
-	*   - `Node`: Replace the current node, then continue by visiting it
-	*   - `number`: While iterating the items of a sequence or map, set the index
-	*     of the next step. This is useful especially if the index of the current
-	*     node has changed.
-	*
-	* If `visitor` is a single function, it will be called with all values
-	* encountered in the tree, including e.g. `null` values. Alternatively,
-	* separate visitor functions may be defined for each `Map`, `Pair`, `Seq`,
-	* `Alias` and `Scalar` node. To define the same visitor function for more than
-	* one node type, use the `Collection` (map and seq), `Value` (map, seq & scalar)
-	* and `Node` (alias, map, seq & scalar) targets. Of all these, only the most
-	* specific defined one will be used for each node.
-	*/
 	async function visitAsync(node, visitor) {
 		const visitor_ = initVisitor(visitor);
 		if (identity.isDocument(node)) {
 			if (await visitAsync_(null, node.contents, visitor_, Object.freeze([node])) === REMOVE) node.contents = null;
 		} else await visitAsync_(null, node, visitor_, Object.freeze([]));
 	}
-	/** Terminate visit traversal completely */
 	visitAsync.BREAK = BREAK;
-	/** Do not visit the children of the current node */
 	visitAsync.SKIP = SKIP;
-	/** Remove the current node */
 	visitAsync.REMOVE = REMOVE;
 	async function visitAsync_(key, node, visitor, path) {
 		const ctrl = await callVisitor(key, node, visitor, path);
@@ -1716,12 +1548,7 @@ var require_directives = /* @__PURE__ */ __commonJSMin(((exports) => {
 	const escapeTagName = (tn) => tn.replace(/[!,[\]{}]/g, (ch) => escapeChars[ch]);
 	var Directives = class Directives {
 		constructor(yaml, tags) {
-			/**
-			* The directives-end/doc-start marker `---`. If `null`, a marker may still be
-			* included in the document's stringified representation.
-			*/
 			this.docStart = null;
-			/** The doc-end marker `...`.  */
 			this.docEnd = false;
 			this.yaml = Object.assign({}, Directives.defaultYaml, yaml);
 			this.tags = Object.assign({}, Directives.defaultTags, tags);
@@ -1731,10 +1558,6 @@ var require_directives = /* @__PURE__ */ __commonJSMin(((exports) => {
 			copy.docStart = this.docStart;
 			return copy;
 		}
-		/**
-		* During parsing, get a Directives instance for the current document and
-		* update the stream state according to the current version's spec.
-		*/
 		atDocument() {
 			const res = new Directives(this.yaml, this.tags);
 			switch (this.yaml.version) {
@@ -1751,10 +1574,6 @@ var require_directives = /* @__PURE__ */ __commonJSMin(((exports) => {
 			}
 			return res;
 		}
-		/**
-		* @param onError - May be called even if the action was successful
-		* @returns `true` on success
-		*/
 		add(line, onError) {
 			if (this.atNextDocument) {
 				this.yaml = {
@@ -1797,12 +1616,6 @@ var require_directives = /* @__PURE__ */ __commonJSMin(((exports) => {
 					return false;
 			}
 		}
-		/**
-		* Resolves a tag, matching handles to those defined in %TAG directives.
-		*
-		* @returns Resolved tag, which may also be the non-specific tag `'!'` or a
-		*   `'!local'` tag, or `null` if unresolvable.
-		*/
 		tagName(source, onError) {
 			if (source === "!") return "!";
 			if (source[0] !== "!") {
@@ -1831,10 +1644,6 @@ var require_directives = /* @__PURE__ */ __commonJSMin(((exports) => {
 			onError(`Could not resolve tag: ${source}`);
 			return null;
 		}
-		/**
-		* Given a fully resolved tag, returns its printable string form,
-		* taking into account current tag prefixes and defaults.
-		*/
 		tagString(tag) {
 			for (const [handle, prefix] of Object.entries(this.tags)) if (tag.startsWith(prefix)) return handle + escapeTagName(tag.substring(prefix.length));
 			return tag[0] === "!" ? tag : `!<${tag}>`;
@@ -1869,11 +1678,6 @@ var require_directives = /* @__PURE__ */ __commonJSMin(((exports) => {
 var require_anchors = /* @__PURE__ */ __commonJSMin(((exports) => {
 	var identity = require_identity();
 	var visit = require_visit();
-	/**
-	* Verify that the input string is a valid anchor.
-	*
-	* Will throw on errors.
-	*/
 	function anchorIsValid(anchor) {
 		if (/[\x00-\x19\s,[\]{}]/.test(anchor)) {
 			const msg = `Anchor must not contain whitespace or control characters: ${JSON.stringify(anchor)}`;
@@ -1888,7 +1692,6 @@ var require_anchors = /* @__PURE__ */ __commonJSMin(((exports) => {
 		} });
 		return anchors;
 	}
-	/** Find a new anchor name with the given `prefix` and a one-indexed suffix. */
 	function findNewAnchor(prefix, exclude) {
 		for (let i = 1;; ++i) {
 			const name = `${prefix}${i}`;
@@ -1907,11 +1710,6 @@ var require_anchors = /* @__PURE__ */ __commonJSMin(((exports) => {
 				prevAnchors.add(anchor);
 				return anchor;
 			},
-			/**
-			* With circular references, the source node is only resolved after all
-			* of its child nodes are. This is why anchors are set only after all of
-			* the nodes have been created.
-			*/
 			setAnchors: () => {
 				for (const source of aliasObjects) {
 					const ref = sourceObjects.get(source);
@@ -1934,13 +1732,6 @@ var require_anchors = /* @__PURE__ */ __commonJSMin(((exports) => {
 
 // node_modules/yaml/dist/doc/applyReviver.js
 var require_applyReviver = /* @__PURE__ */ __commonJSMin(((exports) => {
-	/**
-	* Applies the JSON.parse reviver algorithm as defined in the ECMA-262 spec,
-	* in section 24.5.1.1 "Runtime Semantics: InternalizeJSONProperty" of the
-	* 2021 edition: https://tc39.es/ecma262/#sec-json.parse
-	*
-	* Includes extensions for handling Map and Set objects.
-	*/
 	function applyReviver(reviver, obj, key, val) {
 		if (val && typeof val === "object") {
 			if (Array.isArray(val)) for (let i = 0, len = val.length; i < len; ++i) {
@@ -1977,16 +1768,6 @@ var require_applyReviver = /* @__PURE__ */ __commonJSMin(((exports) => {
 // node_modules/yaml/dist/nodes/toJS.js
 var require_toJS = /* @__PURE__ */ __commonJSMin(((exports) => {
 	var identity = require_identity();
-	/**
-	* Recursively convert any node or its contents to native JavaScript
-	*
-	* @param value - The input value
-	* @param arg - If `value` defines a `toJSON()` method, use this
-	*   as its first argument
-	* @param ctx - Conversion context, originally set in Document#toJS(). If
-	*   `{ keep: true }` is not set, output should be suitable for JSON
-	*   stringification.
-	*/
 	function toJS(value, arg, ctx) {
 		if (Array.isArray(value)) return value.map((v, i) => toJS(v, String(i), ctx));
 		if (value && typeof value.toJSON === "function") {
@@ -2020,13 +1801,11 @@ var require_Node = /* @__PURE__ */ __commonJSMin(((exports) => {
 		constructor(type) {
 			Object.defineProperty(this, identity.NODE_TYPE, { value: type });
 		}
-		/** Create a copy of this node.  */
 		clone() {
 			const copy = Object.create(Object.getPrototypeOf(this), Object.getOwnPropertyDescriptors(this));
 			if (this.range) copy.range = this.range.slice();
 			return copy;
 		}
-		/** A plain JavaScript representation of this node. */
 		toJS(doc, { mapAsMap, maxAliasCount, onAnchor, reviver } = {}) {
 			if (!identity.isDocument(doc)) throw new TypeError("A document argument is required");
 			const ctx = {
@@ -2060,10 +1839,6 @@ var require_Alias = /* @__PURE__ */ __commonJSMin(((exports) => {
 				throw new Error("Alias nodes cannot have tags");
 			} });
 		}
-		/**
-		* Resolve the value of this alias within `doc`, finding the last
-		* instance of the `source` anchor before this node.
-		*/
 		resolve(doc, ctx) {
 			if (ctx?.maxAliasCount === 0) throw new ReferenceError("Alias resolution is disabled");
 			let nodes;
@@ -2267,11 +2042,6 @@ var require_Collection = /* @__PURE__ */ __commonJSMin(((exports) => {
 				writable: true
 			});
 		}
-		/**
-		* Create a copy of this collection.
-		*
-		* @param schema - If defined, overwrites the original's schema
-		*/
 		clone(schema) {
 			const copy = Object.create(Object.getPrototypeOf(this), Object.getOwnPropertyDescriptors(this));
 			if (schema) copy.schema = schema;
@@ -2279,11 +2049,6 @@ var require_Collection = /* @__PURE__ */ __commonJSMin(((exports) => {
 			if (this.range) copy.range = this.range.slice();
 			return copy;
 		}
-		/**
-		* Adds a value to the collection. For `!!map` and `!!omap` the value must
-		* be a Pair instance or a `{ key, value }` object, which may not have a key
-		* that already exists in the map.
-		*/
 		addIn(path, value) {
 			if (isEmptyPath(path)) this.add(value);
 			else {
@@ -2294,10 +2059,6 @@ var require_Collection = /* @__PURE__ */ __commonJSMin(((exports) => {
 				else throw new Error(`Expected YAML collection at ${key}. Remaining path: ${rest}`);
 			}
 		}
-		/**
-		* Removes a value from the collection.
-		* @returns `true` if the item was found and removed.
-		*/
 		deleteIn(path) {
 			const [key, ...rest] = path;
 			if (rest.length === 0) return this.delete(key);
@@ -2305,11 +2066,6 @@ var require_Collection = /* @__PURE__ */ __commonJSMin(((exports) => {
 			if (identity.isCollection(node)) return node.deleteIn(rest);
 			else throw new Error(`Expected YAML collection at ${key}. Remaining path: ${rest}`);
 		}
-		/**
-		* Returns item at `key`, or `undefined` if not found. By default unwraps
-		* scalar values from their surrounding node; to disable set `keepScalar` to
-		* `true` (collections are always returned intact).
-		*/
 		getIn(path, keepScalar) {
 			const [key, ...rest] = path;
 			const node = this.get(key, true);
@@ -2323,19 +2079,12 @@ var require_Collection = /* @__PURE__ */ __commonJSMin(((exports) => {
 				return n == null || allowScalar && identity.isScalar(n) && n.value == null && !n.commentBefore && !n.comment && !n.tag;
 			});
 		}
-		/**
-		* Checks if the collection includes a value with the key `key`.
-		*/
 		hasIn(path) {
 			const [key, ...rest] = path;
 			if (rest.length === 0) return this.has(key);
 			const node = this.get(key, true);
 			return identity.isCollection(node) ? node.hasIn(rest) : false;
 		}
-		/**
-		* Sets a value in this collection. For `!!set`, `value` needs to be a
-		* boolean to add/remove the item from the set.
-		*/
 		setIn(path, value) {
 			const [key, ...rest] = path;
 			if (rest.length === 0) this.set(key, value);
@@ -2354,13 +2103,6 @@ var require_Collection = /* @__PURE__ */ __commonJSMin(((exports) => {
 
 // node_modules/yaml/dist/stringify/stringifyComment.js
 var require_stringifyComment = /* @__PURE__ */ __commonJSMin(((exports) => {
-	/**
-	* Stringifies a comment.
-	*
-	* Empty comment lines are left empty,
-	* lines consisting of a single space are replaced by `#`,
-	* and all other lines are prefixed with a `#`.
-	*/
 	const stringifyComment = (str) => str.replace(/^(?!$)(?: $)?/gm, "#");
 	function indentComment(comment, indent) {
 		if (/^\n+$/.test(comment)) return comment.substring(1);
@@ -2377,11 +2119,6 @@ var require_foldFlowLines = /* @__PURE__ */ __commonJSMin(((exports) => {
 	const FOLD_FLOW = "flow";
 	const FOLD_BLOCK = "block";
 	const FOLD_QUOTED = "quoted";
-	/**
-	* Tries to keep input at up to `lineWidth` characters, splitting only on spaces
-	* not followed by newlines or spaces unless `mode` is `'quoted'`. Lines are
-	* terminated with `\n` and started with `indent`.
-	*/
 	function foldFlowLines(text, indent, mode = "flow", { indentAtStart, lineWidth = 80, minContentWidth = 20, onFold, onOverflow } = {}) {
 		if (!lineWidth || lineWidth < 0) return text;
 		if (lineWidth < minContentWidth) minContentWidth = 0;
@@ -2467,10 +2204,6 @@ var require_foldFlowLines = /* @__PURE__ */ __commonJSMin(((exports) => {
 		}
 		return res;
 	}
-	/**
-	* Presumes `i + 1` is at the start of a line
-	* @returns index of last newline in more-indented block
-	*/
 	function consumeMoreIndentedLines(text, i, indent) {
 		let end = i;
 		let start = i + 1;
@@ -3207,10 +2940,6 @@ var require_YAMLMap = /* @__PURE__ */ __commonJSMin(((exports) => {
 			super(identity.MAP, schema);
 			this.items = [];
 		}
-		/**
-		* A generic collection parsing method that can be extended
-		* to other node classes that inherit from YAMLMap
-		*/
 		static from(schema, obj, ctx) {
 			const { keepUndefined, replacer } = ctx;
 			const map = new this(schema);
@@ -3224,12 +2953,6 @@ var require_YAMLMap = /* @__PURE__ */ __commonJSMin(((exports) => {
 			if (typeof schema.sortMapEntries === "function") map.items.sort(schema.sortMapEntries);
 			return map;
 		}
-		/**
-		* Adds a value to the collection.
-		*
-		* @param overwrite - If not set `true`, using a key that is already in the
-		*   collection will throw. Otherwise, overwrites the previous value.
-		*/
 		add(pair, overwrite) {
 			let _pair;
 			if (identity.isPair(pair)) _pair = pair;
@@ -3262,11 +2985,6 @@ var require_YAMLMap = /* @__PURE__ */ __commonJSMin(((exports) => {
 		set(key, value) {
 			this.add(new Pair.Pair(key, value), true);
 		}
-		/**
-		* @param ctx - Conversion context, originally set in Document#toJS()
-		* @param {Class} Type - If set, forces the returned collection type
-		* @returns Instance of Type, Map, or Object
-		*/
 		toJSON(_, ctx, Type) {
 			const map = Type ? new Type() : ctx?.mapAsMap ? /* @__PURE__ */ new Map() : {};
 			if (ctx?.onCreate) ctx.onCreate(map);
@@ -3330,14 +3048,6 @@ var require_YAMLSeq = /* @__PURE__ */ __commonJSMin(((exports) => {
 		add(value) {
 			this.items.push(value);
 		}
-		/**
-		* Removes a value from the collection.
-		*
-		* `key` must contain a representation of an integer for this to succeed.
-		* It may be wrapped in a `Scalar`.
-		*
-		* @returns `true` if the item was found and removed.
-		*/
 		delete(key) {
 			const idx = asItemIndex(key);
 			if (typeof idx !== "number") return false;
@@ -3349,23 +3059,10 @@ var require_YAMLSeq = /* @__PURE__ */ __commonJSMin(((exports) => {
 			const it = this.items[idx];
 			return !keepScalar && identity.isScalar(it) ? it.value : it;
 		}
-		/**
-		* Checks if the collection includes a value with the key `key`.
-		*
-		* `key` must contain a representation of an integer for this to succeed.
-		* It may be wrapped in a `Scalar`.
-		*/
 		has(key) {
 			const idx = asItemIndex(key);
 			return typeof idx === "number" && idx < this.items.length;
 		}
-		/**
-		* Sets a value in this collection. For `!!set`, `value` needs to be a
-		* boolean to add/remove the item from the set.
-		*
-		* If `key` does not contain a representation of an integer, this will throw.
-		* It may be wrapped in a `Scalar`.
-		*/
 		set(key, value) {
 			const idx = asItemIndex(key);
 			if (typeof idx !== "number") throw new Error(`Expected a valid index, not ${key}.`);
@@ -3686,14 +3383,6 @@ var require_binary = /* @__PURE__ */ __commonJSMin(((exports) => {
 		identify: (value) => value instanceof Uint8Array,
 		default: false,
 		tag: "tag:yaml.org,2002:binary",
-		/**
-		* Returns a Buffer in node and an Uint8Array in browsers
-		*
-		* To use the resulting buffer as an image, you'll want to do something like:
-		*
-		*   const blob = new Blob([buffer], { type: 'image/jpeg' })
-		*   document.querySelector('#photo').src = URL.createObjectURL(blob)
-		*/
 		resolve(src, onError) {
 			if (typeof node_buffer.Buffer === "function") return node_buffer.Buffer.from(src, "base64");
 			else if (typeof atob === "function") {
@@ -3812,10 +3501,6 @@ var require_omap = /* @__PURE__ */ __commonJSMin(((exports) => {
 			this.set = YAMLMap.YAMLMap.prototype.set.bind(this);
 			this.tag = YAMLOMap.tag;
 		}
-		/**
-		* If `ctx` is given, the return type is actually `Map<unknown, unknown>`,
-		* but TypeScript won't allow widening the signature of a child method.
-		*/
 		toJSON(_, ctx) {
 			if (!ctx) return super.toJSON(_);
 			const map = /* @__PURE__ */ new Map();
@@ -4022,10 +3707,6 @@ var require_set = /* @__PURE__ */ __commonJSMin(((exports) => {
 			else pair = new Pair.Pair(key, null);
 			if (!YAMLMap.findPair(this.items, pair.key)) this.items.push(pair);
 		}
-		/**
-		* If `keepPair` is `true`, returns the Pair matching `key`.
-		* Otherwise, returns the value of that Pair's key.
-		*/
 		get(key, keepPair) {
 			const pair = YAMLMap.findPair(this.items, key);
 			return !keepPair && identity.isPair(pair) ? identity.isScalar(pair.key) ? pair.key.value : pair.key : pair;
@@ -4077,7 +3758,6 @@ var require_set = /* @__PURE__ */ __commonJSMin(((exports) => {
 // node_modules/yaml/dist/schema/yaml-1.1/timestamp.js
 var require_timestamp = /* @__PURE__ */ __commonJSMin(((exports) => {
 	var stringifyNumber = require_stringifyNumber();
-	/** Internal types handle bigint as number, because TS can't figure it out. */
 	function parseSexagesimal(str, asBigInt) {
 		const sign = str[0];
 		const parts = sign === "-" || sign === "+" ? str.substring(1) : str;
@@ -4085,11 +3765,6 @@ var require_timestamp = /* @__PURE__ */ __commonJSMin(((exports) => {
 		const res = parts.replace(/_/g, "").split(":").reduce((res, p) => res * num(60) + num(p), num(0));
 		return sign === "-" ? num(-1) * res : res;
 	}
-	/**
-	* hhhh:mm:ss.sss
-	*
-	* Internal types handle bigint as number, because TS can't figure it out.
-	*/
 	function stringifySexagesimal(node) {
 		let { value } = node;
 		let num = (n) => n;
@@ -4390,13 +4065,9 @@ var require_Document = /* @__PURE__ */ __commonJSMin(((exports) => {
 	var directives = require_directives();
 	var Document = class Document {
 		constructor(value, replacer, options) {
-			/** A comment before this Document */
 			this.commentBefore = null;
-			/** A comment immediately after this Document */
 			this.comment = null;
-			/** Errors encountered during parsing. */
 			this.errors = [];
-			/** Warnings encountered during parsing. */
 			this.warnings = [];
 			Object.defineProperty(this, identity.NODE_TYPE, { value: identity.DOC });
 			let _replacer = null;
@@ -4424,11 +4095,6 @@ var require_Document = /* @__PURE__ */ __commonJSMin(((exports) => {
 			this.setSchema(version, options);
 			this.contents = value === void 0 ? null : this.createNode(value, _replacer, options);
 		}
-		/**
-		* Create a deep copy of this Document and its contents.
-		*
-		* Custom Node values that inherit from `Object` still refer to their original instances.
-		*/
 		clone() {
 			const copy = Object.create(Document.prototype, { [identity.NODE_TYPE]: { value: identity.DOC } });
 			copy.commentBefore = this.commentBefore;
@@ -4442,23 +4108,12 @@ var require_Document = /* @__PURE__ */ __commonJSMin(((exports) => {
 			if (this.range) copy.range = this.range.slice();
 			return copy;
 		}
-		/** Adds a value to the document. */
 		add(value) {
 			if (assertCollection(this.contents)) this.contents.add(value);
 		}
-		/** Adds a value to the document. */
 		addIn(path, value) {
 			if (assertCollection(this.contents)) this.contents.addIn(path, value);
 		}
-		/**
-		* Create a new `Alias` node, ensuring that the target `node` has the required anchor.
-		*
-		* If `node` already has an anchor, `name` is ignored.
-		* Otherwise, the `node.anchor` value will be set to `name`,
-		* or if an anchor with that name is already present in the document,
-		* `name` will be used as a prefix for a new unique anchor.
-		* If `name` is undefined, the generated anchor will use 'a' as a prefix.
-		*/
 		createAlias(node, name) {
 			if (!node.anchor) {
 				const prev = anchors.anchorNames(this);
@@ -4496,26 +4151,14 @@ var require_Document = /* @__PURE__ */ __commonJSMin(((exports) => {
 			setAnchors();
 			return node;
 		}
-		/**
-		* Convert a key and a value into a `Pair` using the current schema,
-		* recursively wrapping all values as `Scalar` or `Collection` nodes.
-		*/
 		createPair(key, value, options = {}) {
 			const k = this.createNode(key, null, options);
 			const v = this.createNode(value, null, options);
 			return new Pair.Pair(k, v);
 		}
-		/**
-		* Removes a value from the document.
-		* @returns `true` if the item was found and removed.
-		*/
 		delete(key) {
 			return assertCollection(this.contents) ? this.contents.delete(key) : false;
 		}
-		/**
-		* Removes a value from the document.
-		* @returns `true` if the item was found and removed.
-		*/
 		deleteIn(path) {
 			if (Collection.isEmptyPath(path)) {
 				if (this.contents == null) return false;
@@ -4524,60 +4167,29 @@ var require_Document = /* @__PURE__ */ __commonJSMin(((exports) => {
 			}
 			return assertCollection(this.contents) ? this.contents.deleteIn(path) : false;
 		}
-		/**
-		* Returns item at `key`, or `undefined` if not found. By default unwraps
-		* scalar values from their surrounding node; to disable set `keepScalar` to
-		* `true` (collections are always returned intact).
-		*/
 		get(key, keepScalar) {
 			return identity.isCollection(this.contents) ? this.contents.get(key, keepScalar) : void 0;
 		}
-		/**
-		* Returns item at `path`, or `undefined` if not found. By default unwraps
-		* scalar values from their surrounding node; to disable set `keepScalar` to
-		* `true` (collections are always returned intact).
-		*/
 		getIn(path, keepScalar) {
 			if (Collection.isEmptyPath(path)) return !keepScalar && identity.isScalar(this.contents) ? this.contents.value : this.contents;
 			return identity.isCollection(this.contents) ? this.contents.getIn(path, keepScalar) : void 0;
 		}
-		/**
-		* Checks if the document includes a value with the key `key`.
-		*/
 		has(key) {
 			return identity.isCollection(this.contents) ? this.contents.has(key) : false;
 		}
-		/**
-		* Checks if the document includes a value at `path`.
-		*/
 		hasIn(path) {
 			if (Collection.isEmptyPath(path)) return this.contents !== void 0;
 			return identity.isCollection(this.contents) ? this.contents.hasIn(path) : false;
 		}
-		/**
-		* Sets a value in this document. For `!!set`, `value` needs to be a
-		* boolean to add/remove the item from the set.
-		*/
 		set(key, value) {
 			if (this.contents == null) this.contents = Collection.collectionFromPath(this.schema, [key], value);
 			else if (assertCollection(this.contents)) this.contents.set(key, value);
 		}
-		/**
-		* Sets a value in this document. For `!!set`, `value` needs to be a
-		* boolean to add/remove the item from the set.
-		*/
 		setIn(path, value) {
 			if (Collection.isEmptyPath(path)) this.contents = value;
 			else if (this.contents == null) this.contents = Collection.collectionFromPath(this.schema, Array.from(path), value);
 			else if (assertCollection(this.contents)) this.contents.setIn(path, value);
 		}
-		/**
-		* Change the YAML version and schema used by the document.
-		* A `null` version disables support for directives, explicit tags, anchors, and aliases.
-		* It also requires the `schema` option to be given as a `Schema` instance value.
-		*
-		* Overrides all previously set schema options.
-		*/
 		setSchema(version, options = {}) {
 			if (typeof version === "number") version = String(version);
 			let opt;
@@ -4625,12 +4237,6 @@ var require_Document = /* @__PURE__ */ __commonJSMin(((exports) => {
 			if (typeof onAnchor === "function") for (const { count, res } of ctx.anchors.values()) onAnchor(res, count);
 			return typeof reviver === "function" ? applyReviver.applyReviver(reviver, { "": res }, "", res) : res;
 		}
-		/**
-		* A JSON representation of the document `contents`.
-		*
-		* @param jsonArg Used by `JSON.stringify` to indicate the array index or
-		*   property name.
-		*/
 		toJSON(jsonArg, onAnchor) {
 			return this.toJS({
 				json: true,
@@ -4639,7 +4245,6 @@ var require_Document = /* @__PURE__ */ __commonJSMin(((exports) => {
 				onAnchor
 			});
 		}
-		/** A YAML representation of the document. */
 		toString(options = {}) {
 			if (this.errors.length > 0) throw new Error("Document with errors cannot be stringified");
 			if ("indent" in options && (!Number.isInteger(options.indent) || Number(options.indent) <= 0)) {
@@ -4686,13 +4291,13 @@ var require_errors = /* @__PURE__ */ __commonJSMin(((exports) => {
 		let lineStr = src.substring(lc.lineStarts[line - 1], lc.lineStarts[line]).replace(/[\n\r]+$/, "");
 		if (ci >= 60 && lineStr.length > 80) {
 			const trimStart = Math.min(ci - 39, lineStr.length - 79);
-			lineStr = "…" + lineStr.substring(trimStart);
+			lineStr = "\u2026" + lineStr.substring(trimStart);
 			ci -= trimStart - 1;
 		}
-		if (lineStr.length > 80) lineStr = lineStr.substring(0, 79) + "…";
+		if (lineStr.length > 80) lineStr = lineStr.substring(0, 79) + "\u2026";
 		if (line > 1 && /^ *$/.test(lineStr.substring(0, ci))) {
 			let prev = src.substring(lc.lineStarts[line - 2], lc.lineStarts[line - 1]);
-			if (prev.length > 80) prev = prev.substring(0, 79) + "…\n";
+			if (prev.length > 80) prev = prev.substring(0, 79) + "\u2026\n";
 			lineStr = prev + lineStr;
 		}
 		if (/[^ ]/.test(lineStr)) {
@@ -5420,7 +5025,6 @@ var require_resolve_block_scalar = /* @__PURE__ */ __commonJSMin(((exports) => {
 			length
 		};
 	}
-	/** @returns Array of lines split up as `[indent, content]` */
 	function splitLines(source) {
 		const split = source.split(/\n( *)/);
 		const first = split[0];
@@ -5512,13 +5116,6 @@ var require_resolve_flow_scalar = /* @__PURE__ */ __commonJSMin(((exports) => {
 		const line = /(.*?)\r?\n/sy;
 		let match = line.exec(source);
 		if (!match) return source;
-		/**
-		* The negative lookbehinds in these RegExps are to
-		* prevent causing a polynomial search time in certain cases.
-		*
-		* The try-catch is for Safari < 16.4 and other old browsers:
-		* https://caniuse.com/js-regexp-lookbehind
-		*/
 		let trimEnd, trimBoth;
 		try {
 			trimEnd = new RegExp("(?<![ 	])[ 	]+$");
@@ -5584,10 +5181,6 @@ var require_resolve_flow_scalar = /* @__PURE__ */ __commonJSMin(((exports) => {
 		if (source[source.length - 1] !== "\"" || source.length === 1) onError(source.length, "MISSING_CHAR", "Missing closing \"quote");
 		return res;
 	}
-	/**
-	* Fold a single newline into a space, multiple newlines to N - 1 newlines.
-	* Presumes `source[offset] === '\n'`
-	*/
 	function foldNewline(source, offset) {
 		let fold = "";
 		let ch = source[offset + 1];
@@ -5613,7 +5206,7 @@ var require_resolve_flow_scalar = /* @__PURE__ */ __commonJSMin(((exports) => {
 		r: "\r",
 		t: "	",
 		v: "\v",
-		N: "",
+		N: "\u0085",
 		_: "\xA0",
 		L: "\u2028",
 		P: "\u2029",
@@ -5899,17 +5492,6 @@ var require_composer = /* @__PURE__ */ __commonJSMin(((exports) => {
 			afterEmptyLine
 		};
 	}
-	/**
-	* Compose a stream of CST nodes into a stream of YAML Documents.
-	*
-	* ```ts
-	* import { Composer, Parser } from 'yaml'
-	*
-	* const src: string = ...
-	* const tokens = new Parser().parse(src)
-	* const docs = new Composer().compose(tokens)
-	* ```
-	*/
 	var Composer = class {
 		constructor(options = {}) {
 			this.doc = null;
@@ -5952,11 +5534,6 @@ var require_composer = /* @__PURE__ */ __commonJSMin(((exports) => {
 			this.errors = [];
 			this.warnings = [];
 		}
-		/**
-		* Current stream status information.
-		*
-		* Mostly useful at the end of input for an empty stream.
-		*/
 		streamInfo() {
 			return {
 				comment: parsePrelude(this.prelude).comment,
@@ -5965,17 +5542,10 @@ var require_composer = /* @__PURE__ */ __commonJSMin(((exports) => {
 				warnings: this.warnings
 			};
 		}
-		/**
-		* Compose tokens into documents.
-		*
-		* @param forceDoc - If the stream contains no document, still emit a final document including any comments and directives that would be applied to a subsequent document.
-		* @param endOffset - Should be set if `forceDoc` is also set, to set the document range end and to indicate errors correctly.
-		*/
 		*compose(tokens, forceDoc = false, endOffset = -1) {
 			for (const token of tokens) yield* this.next(token);
 			yield* this.end(forceDoc, endOffset);
 		}
-		/** Advance the composer by one CST token. */
 		*next(token) {
 			if (node_process.env.LOG_STREAM) console.dir(token, { depth: null });
 			switch (token.type) {
@@ -6028,12 +5598,6 @@ var require_composer = /* @__PURE__ */ __commonJSMin(((exports) => {
 				default: this.errors.push(new errors.YAMLParseError(getErrorPos(token), "UNEXPECTED_TOKEN", `Unsupported token ${token.type}`));
 			}
 		}
-		/**
-		* Call at end of input to yield any remaining document.
-		*
-		* @param forceDoc - If the stream contains no document, still emit a final document including any comments and directives that would be applied to a subsequent document.
-		* @param endOffset - Should be set if `forceDoc` is also set, to set the document range end and to indicate errors correctly.
-		*/
 		*end(forceDoc = false, endOffset = -1) {
 			if (this.doc) {
 				this.decorate(this.doc, true);
@@ -6078,20 +5642,6 @@ var require_cst_scalar = /* @__PURE__ */ __commonJSMin(((exports) => {
 		}
 		return null;
 	}
-	/**
-	* Create a new scalar token with `value`
-	*
-	* Values that represent an actual string but may be parsed as a different type should use a `type` other than `'PLAIN'`,
-	* as this function does not support any schema operations and won't check for such conflicts.
-	*
-	* @param value The string representation of the value, which will have its content properly indented.
-	* @param context.end Comments and whitespace after the end of the value, or after the block scalar header. If undefined, a newline will be added.
-	* @param context.implicitKey Being within an implicit key may affect the resolved type of the token's value.
-	* @param context.indent The indent level of the token.
-	* @param context.inFlow Is this scalar within a flow collection? This may affect the resolved type of the token's value.
-	* @param context.offset The offset position of the token.
-	* @param context.type The preferred type of the scalar token. If undefined, the previous type of the `token` will be used, defaulting to `'PLAIN'`.
-	*/
 	function createScalarToken(value, context) {
 		const { implicitKey = false, indent, inFlow = false, offset = -1, type = "PLAIN" } = context;
 		const source = stringifyString.stringifyString({
@@ -6161,22 +5711,6 @@ var require_cst_scalar = /* @__PURE__ */ __commonJSMin(((exports) => {
 			};
 		}
 	}
-	/**
-	* Set the value of `token` to the given string `value`, overwriting any previous contents and type that it may have.
-	*
-	* Best efforts are made to retain any comments previously associated with the `token`,
-	* though all contents within a collection's `items` will be overwritten.
-	*
-	* Values that represent an actual string but may be parsed as a different type should use a `type` other than `'PLAIN'`,
-	* as this function does not support any schema operations and won't check for such conflicts.
-	*
-	* @param token Any token. If it does not include an `indent` value, the value will be stringified as if it were an implicit key.
-	* @param value The string representation of the value, which will have its content properly indented.
-	* @param context.afterKey In most cases, values after a key should have an additional level of indentation.
-	* @param context.implicitKey Being within an implicit key may affect the resolved type of the token's value.
-	* @param context.inFlow Being within a flow collection may affect the resolved type of the token's value.
-	* @param context.type The preferred type of the scalar token. If undefined, the previous type of the `token` will be used, defaulting to `'PLAIN'`.
-	*/
 	function setScalarValue(token, value, context = {}) {
 		let { afterKey = false, implicitKey = false, inFlow = false, type } = context;
 		let indent = "indent" in token ? token.indent : null;
@@ -6255,7 +5789,6 @@ var require_cst_scalar = /* @__PURE__ */ __commonJSMin(((exports) => {
 			});
 		}
 	}
-	/** @returns `true` if last token is a newline */
 	function addEndtoBlockProps(props, end) {
 		if (end) for (const st of end) switch (st.type) {
 			case "space":
@@ -6325,12 +5858,6 @@ var require_cst_scalar = /* @__PURE__ */ __commonJSMin(((exports) => {
 
 // node_modules/yaml/dist/parse/cst-stringify.js
 var require_cst_stringify = /* @__PURE__ */ __commonJSMin(((exports) => {
-	/**
-	* Stringify a CST document, token, or collection item
-	*
-	* Fair warning: This applies no validation whatsoever, and
-	* simply concatenates the sources in their logical order.
-	*/
 	const stringify = (cst) => "type" in cst ? stringifyToken(cst) : stringifyItem(cst);
 	function stringifyToken(token) {
 		switch (token.type) {
@@ -6379,34 +5906,6 @@ var require_cst_visit = /* @__PURE__ */ __commonJSMin(((exports) => {
 	const BREAK = Symbol("break visit");
 	const SKIP = Symbol("skip children");
 	const REMOVE = Symbol("remove item");
-	/**
-	* Apply a visitor to a CST document or item.
-	*
-	* Walks through the tree (depth-first) starting from the root, calling a
-	* `visitor` function with two arguments when entering each item:
-	*   - `item`: The current item, which included the following members:
-	*     - `start: SourceToken[]` – Source tokens before the key or value,
-	*       possibly including its anchor or tag.
-	*     - `key?: Token | null` – Set for pair values. May then be `null`, if
-	*       the key before the `:` separator is empty.
-	*     - `sep?: SourceToken[]` – Source tokens between the key and the value,
-	*       which should include the `:` map value indicator if `value` is set.
-	*     - `value?: Token` – The value of a sequence item, or of a map pair.
-	*   - `path`: The steps from the root to the current node, as an array of
-	*     `['key' | 'value', number]` tuples.
-	*
-	* The return value of the visitor may be used to control the traversal:
-	*   - `undefined` (default): Do nothing and continue
-	*   - `visit.SKIP`: Do not visit the children of this token, continue with
-	*      next sibling
-	*   - `visit.BREAK`: Terminate traversal completely
-	*   - `visit.REMOVE`: Remove the current item, then continue with the next one
-	*   - `number`: Set the index of the next step. This is useful especially if
-	*     the index of the current token has changed.
-	*   - `function`: Define the next visitor for this item. After the original
-	*     visitor is called on item entry, next visitors are called after handling
-	*     a non-empty `key` and when exiting the item.
-	*/
 	function visit(cst, visitor) {
 		if ("type" in cst && cst.type === "document") cst = {
 			start: cst.start,
@@ -6414,13 +5913,9 @@ var require_cst_visit = /* @__PURE__ */ __commonJSMin(((exports) => {
 		};
 		_visit(Object.freeze([]), cst, visitor);
 	}
-	/** Terminate visit traversal completely */
 	visit.BREAK = BREAK;
-	/** Do not visit the children of the current item */
 	visit.SKIP = SKIP;
-	/** Remove the current item */
 	visit.REMOVE = REMOVE;
-	/** Find the item at `path` from `cst` as the root */
 	visit.itemAtPath = (cst, path) => {
 		let item = cst;
 		for (const [field, index] of path) {
@@ -6430,11 +5925,6 @@ var require_cst_visit = /* @__PURE__ */ __commonJSMin(((exports) => {
 		}
 		return item;
 	};
-	/**
-	* Get the immediate parent collection of the item at `path` from `cst` as the root.
-	*
-	* Throws an error if the collection is not found, which should never happen if the item itself exists.
-	*/
 	visit.parentCollection = (cst, path) => {
 		const parent = visit.itemAtPath(cst, path.slice(0, -1));
 		const field = path[path.length - 1][0];
@@ -6470,20 +5960,13 @@ var require_cst = /* @__PURE__ */ __commonJSMin(((exports) => {
 	var cstScalar = require_cst_scalar();
 	var cstStringify = require_cst_stringify();
 	var cstVisit = require_cst_visit();
-	/** The byte order mark */
-	const BOM = "﻿";
-	/** Start of doc-mode */
+	const BOM = "\ufeff";
 	const DOCUMENT = "";
-	/** Unexpected end of flow-mode */
 	const FLOW_END = "";
-	/** Next token is a scalar value */
 	const SCALAR = "";
-	/** @returns `true` if `token` is a flow or block collection */
 	const isCollection = (token) => !!token && "items" in token;
-	/** @returns `true` if `token` is a flow or block scalar; not an alias */
 	const isScalar = (token) => !!token && (token.type === "scalar" || token.type === "single-quoted-scalar" || token.type === "double-quoted-scalar" || token.type === "block-scalar");
 	/* istanbul ignore next */
-	/** Get a printable representation of a lexer token */
 	function prettyToken(token) {
 		switch (token) {
 			case BOM: return "<BOM>";
@@ -6493,7 +5976,6 @@ var require_cst = /* @__PURE__ */ __commonJSMin(((exports) => {
 			default: return JSON.stringify(token);
 		}
 	}
-	/** Identify the type of a lexer token. May return `null` for unknown tokens. */
 	function tokenType(source) {
 		switch (source) {
 			case BOM: return "byte-order-mark";
@@ -6562,69 +6044,20 @@ var require_lexer = /* @__PURE__ */ __commonJSMin(((exports) => {
 	const flowIndicatorChars = /* @__PURE__ */ new Set(",[]{}");
 	const invalidAnchorChars = /* @__PURE__ */ new Set(" ,[]{}\n\r	");
 	const isNotAnchorChar = (ch) => !ch || invalidAnchorChars.has(ch);
-	/**
-	* Splits an input string into lexical tokens, i.e. smaller strings that are
-	* easily identifiable by `tokens.tokenType()`.
-	*
-	* Lexing starts always in a "stream" context. Incomplete input may be buffered
-	* until a complete token can be emitted.
-	*
-	* In addition to slices of the original input, the following control characters
-	* may also be emitted:
-	*
-	* - `\x02` (Start of Text): A document starts with the next token
-	* - `\x18` (Cancel): Unexpected end of flow-mode (indicates an error)
-	* - `\x1f` (Unit Separator): Next token is a scalar value
-	* - `\u{FEFF}` (Byte order mark): Emitted separately outside documents
-	*/
 	var Lexer = class {
 		constructor() {
-			/**
-			* Flag indicating whether the end of the current buffer marks the end of
-			* all input
-			*/
 			this.atEnd = false;
-			/**
-			* Explicit indent set in block scalar header, as an offset from the current
-			* minimum indent, so e.g. set to 1 from a header `|2+`. Set to -1 if not
-			* explicitly set.
-			*/
 			this.blockScalarIndent = -1;
-			/**
-			* Block scalars that include a + (keep) chomping indicator in their header
-			* include trailing empty lines, which are otherwise excluded from the
-			* scalar's contents.
-			*/
 			this.blockScalarKeep = false;
-			/** Current input */
 			this.buffer = "";
-			/**
-			* Flag noting whether the map value indicator : can immediately follow this
-			* node within a flow context.
-			*/
 			this.flowKey = false;
-			/** Count of surrounding flow collection levels. */
 			this.flowLevel = 0;
-			/**
-			* Minimum level of indentation required for next lines to be parsed as a
-			* part of the current scalar value.
-			*/
 			this.indentNext = 0;
-			/** Indentation level of the current line. */
 			this.indentValue = 0;
-			/** Position of the next \n character. */
 			this.lineEndPos = null;
-			/** Stores the state of the lexer if reaching the end of incpomplete input */
 			this.next = null;
-			/** A pointer to `buffer`; the current position of the lexer. */
 			this.pos = 0;
 		}
-		/**
-		* Generate YAML tokens from the `source` string. If `incomplete`,
-		* a part of the last line may be left as a buffer for the next call.
-		*
-		* @returns A generator of lexical tokens
-		*/
 		*lex(source, incomplete = false) {
 			if (source) {
 				if (typeof source !== "string") throw TypeError("source is not a string");
@@ -7079,24 +6512,10 @@ var require_lexer = /* @__PURE__ */ __commonJSMin(((exports) => {
 
 // node_modules/yaml/dist/parse/line-counter.js
 var require_line_counter = /* @__PURE__ */ __commonJSMin(((exports) => {
-	/**
-	* Tracks newlines during parsing in order to provide an efficient API for
-	* determining the one-indexed `{ line, col }` position for any offset
-	* within the input.
-	*/
 	var LineCounter = class {
 		constructor() {
 			this.lineStarts = [];
-			/**
-			* Should be called in ascending order. Otherwise, call
-			* `lineCounter.lineStarts.sort()` before calling `linePos()`.
-			*/
 			this.addNewLine = (offset) => this.lineStarts.push(offset);
-			/**
-			* Performs a binary search and returns the 1-indexed { line, col }
-			* position of `offset`. If `line === 0`, `addNewLine` has never been
-			* called or `offset` is before the first known newline.
-			*/
 			this.linePos = (offset) => {
 				let low = 0;
 				let high = this.lineStarts.length;
@@ -7164,7 +6583,6 @@ var require_parser = /* @__PURE__ */ __commonJSMin(((exports) => {
 			default: return [];
 		}
 	}
-	/** Note: May modify input array */
 	function getFirstKeyStartProps(prev) {
 		if (prev.length === 0) return [];
 		let i = prev.length;
@@ -7195,74 +6613,24 @@ var require_parser = /* @__PURE__ */ __commonJSMin(((exports) => {
 			}
 		}
 	}
-	/**
-	* A YAML concrete syntax tree (CST) parser
-	*
-	* ```ts
-	* const src: string = ...
-	* for (const token of new Parser().parse(src)) {
-	*   // token: Token
-	* }
-	* ```
-	*
-	* To use the parser with a user-provided lexer:
-	*
-	* ```ts
-	* function* parse(source: string, lexer: Lexer) {
-	*   const parser = new Parser()
-	*   for (const lexeme of lexer.lex(source))
-	*     yield* parser.next(lexeme)
-	*   yield* parser.end()
-	* }
-	*
-	* const src: string = ...
-	* const lexer = new Lexer()
-	* for (const token of parse(src, lexer)) {
-	*   // token: Token
-	* }
-	* ```
-	*/
 	var Parser = class {
-		/**
-		* @param onNewLine - If defined, called separately with the start position of
-		*   each new line (in `parse()`, including the start of input).
-		*/
 		constructor(onNewLine) {
-			/** If true, space and sequence indicators count as indentation */
 			this.atNewLine = true;
-			/** If true, next token is a scalar value */
 			this.atScalar = false;
-			/** Current indentation level */
 			this.indent = 0;
-			/** Current offset since the start of parsing */
 			this.offset = 0;
-			/** On the same line with a block map key */
 			this.onKeyLine = false;
-			/** Top indicates the node that's currently being built */
 			this.stack = [];
-			/** The source of the current token, set in parse() */
 			this.source = "";
-			/** The type of the current token, set in parse() */
 			this.type = "";
 			this.lexer = new lexer.Lexer();
 			this.onNewLine = onNewLine;
 		}
-		/**
-		* Parse `source` as a YAML stream.
-		* If `incomplete`, a part of the last line may be left as a buffer for the next call.
-		*
-		* Errors are not thrown, but yielded as `{ type: 'error', message }` tokens.
-		*
-		* @returns A generator of tokens representing each directive, document, and other structure.
-		*/
 		*parse(source, incomplete = false) {
 			if (this.onNewLine && this.offset === 0) this.onNewLine(0);
 			for (const lexeme of this.lexer.lex(source, incomplete)) yield* this.next(lexeme);
 			if (!incomplete) yield* this.end();
 		}
-		/**
-		* Advance the parser by the `source` of one lexical token.
-		*/
 		*next(source) {
 			this.source = source;
 			if (node_process.env.LOG_TOKENS) console.log("|", cst.prettyToken(source));
@@ -7310,7 +6678,6 @@ var require_parser = /* @__PURE__ */ __commonJSMin(((exports) => {
 				this.offset += source.length;
 			}
 		}
-		/** Call at end of input to push out any remaining constructions */
 		*end() {
 			while (this.stack.length > 0) yield* this.pop();
 		}
@@ -8006,15 +7373,6 @@ var require_public_api = /* @__PURE__ */ __commonJSMin(((exports) => {
 			prettyErrors
 		};
 	}
-	/**
-	* Parse the input as a stream of YAML documents.
-	*
-	* Documents should be separated from each other by `...` or `---` marker lines.
-	*
-	* @returns If an empty `docs` array is returned, it will be of type
-	*   EmptyStream and contain additional stream information. In
-	*   TypeScript, you should use `'empty' in docs` as a type guard for it.
-	*/
 	function parseAllDocuments(source, options = {}) {
 		const { lineCounter, prettyErrors } = parseOptions(options);
 		const parser$1 = new parser.Parser(lineCounter?.addNewLine);
@@ -8027,7 +7385,6 @@ var require_public_api = /* @__PURE__ */ __commonJSMin(((exports) => {
 		if (docs.length > 0) return docs;
 		return Object.assign([], { empty: true }, composer$1.streamInfo());
 	}
-	/** Parse an input string into a single YAML.Document */
 	function parseDocument(source, options = {}) {
 		const { lineCounter, prettyErrors } = parseOptions(options);
 		const parser$1 = new parser.Parser(lineCounter?.addNewLine);
@@ -8129,7 +7486,6 @@ var require_dist = /* @__PURE__ */ __commonJSMin(((exports) => {
 
 // src/deploy/operator-made.ts
 var import_dist = require_dist();
-/** The API group of the Prometheus operator's objects. */
 const operatorGroup = "monitoring.coreos.com";
 const kinds$4 = {
 	Prometheus: {
@@ -8145,18 +7501,12 @@ const kinds$4 = {
 		labels: (name) => ({ alertmanager: name })
 	}
 };
-/** Whether the operator makes workloads of it. */
 function isOperated(object) {
 	return isOperators$1(object) && object.kind in kinds$4 && specOf(object).paused !== true;
 }
-/** Whether it is an object for the operator, of any kind. */
 function isOperators$1({ apiVersion }) {
 	return apiVersion.startsWith(`${operatorGroup}/`);
 }
-/**
-* What the operator makes of the rendered objects, under the names that it gives (v0.93): `prometheus-NAME`, for more
-* shards also `prometheus-NAME-shard-1` and so on.
-*/
 function operatorMade(objects) {
 	return objects.filter(isOperated).flatMap((object) => {
 		const { prefix, labels } = kinds$4[object.kind];
@@ -8180,10 +7530,6 @@ function operatorMade(objects) {
 		}));
 	});
 }
-/**
-* Images that the operator gives to the pods it makes and that stand in no object: its own deployment names them as
-* arguments (`--prometheus-config-reloader=IMAGE`; the others' defaults only count where an object names no image).
-*/
 function operatorImages(objects) {
 	return objects.filter(({ kind }) => kind === "Deployment").flatMap((object) => containersOf$1(object).flatMap(({ args = [] }) => args)).flatMap((arg) => /^--prometheus-config-reloader=(\S+)$/.exec(String(arg))?.[1] ?? []);
 }
@@ -8197,7 +7543,6 @@ function specOf(object) {
 
 // src/config/mistakes.ts
 const mostShown = 20;
-/** @throws UserError with all mistakes (at most 20 of them in full), when there is any. */
 function throwIfAny(mistakes) {
 	if (mistakes.length === 0) return;
 	const lines = mistakes.slice(0, mostShown).map(({ where, path, problem }) => `${where}: ${path && `${path}: `}${problem}`);
@@ -8206,19 +7551,16 @@ function throwIfAny(mistakes) {
 	if (more > 0) lines.push(`... and ${more} more`);
 	throw new UserError(`${mistakes.length} mistakes in the configuration:\n${lines.map((line) => `  ${line}`).join("\n")}`);
 }
-/** `apps.grafana.values[0]`; a key that holds a dot is put in quotes. */
 function formatPath(path) {
 	let text = "";
 	for (const part of path) if (typeof part === "number") text += `[${part}]`;
 	else text += `${text && "."}${/[.\s]/.test(part) ? JSON.stringify(part) : part}`;
 	return text;
 }
-/** A path as the reader knows it: relative where it lies below the working folder. */
 function showPath(cwd, path) {
 	const short = relative(cwd, path);
 	return short === "" || short.startsWith("..") || isAbsolute(short) ? path : short;
 }
-/** A value as it stands in a message: short, and in the words of YAML. */
 function shown$1(value) {
 	if (value === null || value === void 0 || value === "") return "nothing";
 	if (Array.isArray(value)) return "a list";
@@ -8228,11 +7570,6 @@ function shown$1(value) {
 }
 
 // src/config/credentials.ts
-/**
-* A user name and a password; undefined where neither is given. A password is named, never written down:
-* `${CHARTS_PASSWORD}` is taken from the environment.
-* @param whose what it is for, in messages: `repository`
-*/
 function credentials(given, base, whose) {
 	const user = given.username === void 0 ? void 0 : fromEnvironment$1("username", given.username, base, true, whose);
 	const secret = given.password === void 0 ? void 0 : fromEnvironment$1("password", given.password, base, false, whose);
@@ -8276,14 +7613,12 @@ const unitMs$2 = {
 	w: 6048e5,
 	y: 31536e6
 };
-/** Milliseconds in a duration as Prometheus and Go write it (`90s`, `1h30m`, `500ms`); undefined when it isn't one. */
 function parseDuration(text) {
 	if (!/^(\d+(\.\d+)?(ms|[smhdwy]))+$/.test(text)) return void 0;
 	let total = 0;
 	for (const [, amount, unit] of text.matchAll(/(\d+(?:\.\d+)?)(ms|[smhdwy])/g)) total += Number(amount) * (unitMs$2[unit ?? ""] ?? NaN);
 	return Number.isFinite(total) ? Math.round(total) : void 0;
 }
-/** The shortest way to write it: 300 000 -> `5m`, 5 400 000 -> `1h30m`, 1500 -> `1s500ms`. */
 function formatDuration(ms) {
 	let rest = Math.round(ms);
 	let text = "";
@@ -8302,7 +7637,6 @@ function formatDuration(ms) {
 }
 
 // src/config/suggest.ts
-/** The known word that was most likely meant, or undefined when none is near. */
 function nearest$1(word, known) {
 	const wanted = plain$3(word);
 	let best;
@@ -8316,17 +7650,14 @@ function nearest$1(word, known) {
 	if (!best) return void 0;
 	return best.distance <= Math.max(1, Math.floor(word.length / 3)) ? best.name : void 0;
 }
-/** `did you mean X?`, or the list of all that would be right. */
 function didYouMean(word, known) {
 	const name = nearest$1(word, known);
 	if (name !== void 0) return `did you mean ${name}?`;
 	return known.length > 0 ? `right would be one of ${known.join(", ")}` : "there is nothing to choose from";
 }
-/** `dependsOn`, `depends-on` and `depends_on` are the same word to a reader. */
 function plain$3(word) {
 	return word.toLowerCase().replaceAll(/[-_]/g, "");
 }
-/** Insertions, deletions, replacements and swaps of neighbours that turn one word into the other. */
 function editDistance(a, b) {
 	const rows = [Array.from({ length: b.length + 1 }, (_, j) => j)];
 	for (let i = 1; i <= a.length; i++) {
@@ -8350,7 +7681,6 @@ function problem(text, at = []) {
 		text
 	}] };
 }
-/** `expected` starts with an article: `a namespace (...)`. */
 function text$5(expected, isRight = () => true) {
 	return (given) => {
 		if (typeof given === "number" || typeof given === "boolean") return problem(`${given} is ${typeof given === "number" ? "a number" : "true or false"} to YAML; right would be ${expected}, in quotes`);
@@ -8358,7 +7688,6 @@ function text$5(expected, isRight = () => true) {
 		return { value: given.trim() };
 	};
 }
-/** A text that no message ever shows. */
 function secret(expected) {
 	return (given) => {
 		if (typeof given !== "string" || given === "") return problem(`what is there (not shown) is not ${expected}, in quotes`);
@@ -8383,7 +7712,6 @@ const wholeNumber = (given) => {
 	if (typeof number === "number" && Number.isInteger(number) && number >= 0) return { value: number };
 	return problem(`${shown$1(given)} is not a whole number; right would be 0 or more`);
 };
-/** Milliseconds. */
 const duration$1 = (given) => {
 	if (typeof given === "number") return problem(`${given} has no unit; right would be a duration like ${given}s, 5m or 1h30m`);
 	const ms = typeof given === "string" ? parseDuration(given.trim()) : void 0;
@@ -8391,15 +7719,10 @@ const duration$1 = (given) => {
 	return { value: ms };
 };
 const flag = (given) => typeof given === "boolean" ? { value: given } : problem(`${shown$1(given)} is not a yes or no; right would be true or false`);
-/** A yes or no in an input or a flag. */
 const yesOrNo = (given, base) => {
 	if (given === "true" || given === "false") return { value: given === "true" };
 	return flag(given, base);
 };
-/**
-* What a tool's release host can be asked for; numbers get their leading `v`.
-* @param right says what is accepted, as a message puts it
-*/
 function toolVersion(right, isRight) {
 	const withV = (version) => /^\d/.test(version) ? `v${version}` : version;
 	const parse = text$5(`a version (${right})`, (version) => isRight.test(withV(version)));
@@ -8408,7 +7731,6 @@ function toolVersion(right, isRight) {
 		return "problems" in parsed ? parsed : { value: withV(parsed.value) };
 	};
 }
-/** A path, made absolute. */
 const path$3 = (given, base) => {
 	const parsed = text$5("a path")(given, base);
 	return "problems" in parsed ? parsed : { value: toAbsolute(parsed.value, base) };
@@ -8417,7 +7739,6 @@ function toAbsolute(written, base) {
 	if (base.home !== void 0 && (written === "~" || written.startsWith("~/"))) return join(base.home, written.slice(1));
 	return resolve(base.folder, written);
 }
-/** A list in a file; a single value stands for a list of one. */
 function listOf$4(item, whatIsRight) {
 	return (given, base) => {
 		if (given === null || given === void 0 || typeof given === "object" && !Array.isArray(given)) return problem(`${shown$1(given)} is not a list; right would be ${whatIsRight}`);
@@ -8434,7 +7755,6 @@ function listOf$4(item, whatIsRight) {
 		return problems.length > 0 ? { problems } : { value: values };
 	};
 }
-/** A list in one text, as inputs and flags write it; empty parts are left out. */
 function splitList(item, separator) {
 	return (given, base) => {
 		const parts = typeof given === "string" ? given.split(separator).map((part) => part.trim()).filter((part) => part !== "") : [];
@@ -8444,7 +7764,6 @@ function splitList(item, separator) {
 
 // src/config/mirrors.ts
 const example = "https://get.helm.sh/=http://mirror/helm/";
-/** In a file: a mapping from prefix to prefix. */
 const mirrorsFromFile = (given) => {
 	if (typeof given !== "object" || given === null || Array.isArray(given)) return problem(`${shown$1(given)} is not a mapping; right would be e.g. https://get.helm.sh/: http://mirror/helm/`);
 	return collect$2(Object.entries(given).map(([from, to]) => ({
@@ -8453,7 +7772,6 @@ const mirrorsFromFile = (given) => {
 		at: [from]
 	})));
 };
-/** In an input, a flag or the environment: `from=to`, separated by commas or line breaks. */
 const mirrorsFromText = (given) => {
 	const pairs = [];
 	for (const part of typeof given === "string" ? given.split(/[,\n]/) : []) {
@@ -8499,10 +7817,6 @@ const keys$2 = [
 	"username",
 	"password"
 ];
-/**
-* A chart repository: its URL, or a mapping with what it wants to see first. Credentials are named, never written down:
-* `${CHARTS_PASSWORD}` is taken from the environment.
-*/
 const repo = (given, base) => {
 	if (typeof given !== "object" || given === null || Array.isArray(given)) {
 		const parsed = url$5(given, base);
@@ -8532,13 +7846,11 @@ const repo = (given, base) => {
 		credentials: login.value
 	} };
 };
-/** @param section the key that the repositories stand under */
 function unknownRepo(name, known, section = "repos") {
 	return `there is no chart repository ${name} under ${section}; ${didYouMean(name, known)}`;
 }
 
 // src/plan/chart.ts
-/** Where an app's chart is, from the way the configuration writes it. */
 function chartRef(app, { source, labels, annotations }, repos) {
 	if (source.kind !== "chart") return {
 		...source,
@@ -8566,13 +7878,11 @@ function chartRef(app, { source, labels, annotations }, repos) {
 	};
 	throw new UserError(`apps.${app}.chart: ${unknownRepo(repo, Object.keys(repos))}`);
 }
-/** The chart's own name, wherever it comes from: `prometheus` for `/charts/prometheus-29.27.0.tgz` too. */
 function chartName(chart) {
 	if (chart.kind === "repo" || chart.kind === "objects") return chart.name;
 	if (chart.kind === "manifests") return "manifests";
 	return basename(chart.kind === "oci" ? chart.url : chart.path).replace(/(-v?\d+\.\d+[^/]*)?\.(tgz|tar\.gz)$/, "");
 }
-/** `prometheus-community/prometheus 29.27.0`; a version that nobody named is the newest. */
 function formatChart(chart) {
 	if (chart.kind === "objects") return `${chart.objects.length} objects of monstack's own`;
 	if (chart.kind === "manifests") return chart.paths.join(", ");
@@ -8585,10 +7895,6 @@ function formatChart(chart) {
 function isMapping$6(value) {
 	return typeof value === "object" && value !== null && !Array.isArray(value);
 }
-/**
-* Lays one over the other as helm does with several values files: mappings are merged, everything else is replaced. A
-* null stays, because only helm knows the chart's default that it takes away.
-*/
 function mergeValues(under, over) {
 	const merged = { ...under };
 	for (const [key, value] of Object.entries(over)) {
@@ -8597,7 +7903,6 @@ function mergeValues(under, over) {
 	}
 	return merged;
 }
-/** What stands at a key path; undefined when nothing does. */
 function valueAt$2(values, path) {
 	let node = values;
 	for (const key of path) {
@@ -8606,11 +7911,9 @@ function valueAt$2(values, path) {
 	}
 	return node;
 }
-/** The values with one more at a key path; what stood there is replaced. */
 function withValue(values, path, value) {
 	return mergeValues(values, path.reduceRight((inner, key) => ({ [key]: inner }), value));
 }
-/** The values with one at a key path. Unlike a merge this takes away what was there and isn't any more. */
 function replaceAt(values, path, value) {
 	const [key, ...rest] = path;
 	if (key === void 0) return value;
@@ -8620,7 +7923,6 @@ function replaceAt(values, path, value) {
 		[key]: replaceAt(isMapping$6(below) ? below : {}, rest, value)
 	};
 }
-/** The values with one more at a path that may lead through lists, as helm's `--set` lays it: a gap in a list is null. */
 function withSet(values, path, value) {
 	return setAt(values, path, value);
 }
@@ -8639,7 +7941,6 @@ function setAt(node, [first, ...rest], value) {
 	list[first] = setAt(list[first], rest, value);
 	return list;
 }
-/** Whether the values leave a path to others: nothing stands there, nothing above it is a null, a text or switched off. */
 function isUnset(values, path) {
 	let node = values;
 	for (const [index, key] of path.entries()) {
@@ -8650,11 +7951,9 @@ function isUnset(values, path) {
 	}
 	return false;
 }
-/** As helm's `--set` writes a key path: a dot within a key has a backslash before it. */
 function formatKeyPath(path) {
 	return path.map((key) => key.replaceAll(".", "\\.")).join(".");
 }
-/** What `formatKeyPath` wrote, apart again. */
 function parseKeyPath(text) {
 	return text.split(/(?<!\\)\./).map((key) => key.replaceAll("\\.", "."));
 }
@@ -8671,10 +7970,8 @@ const timeoutPath = [
 	"scrape_timeout"
 ];
 const ciMs = 2e3;
-/** The Prometheus chart's defaults. */
 const chartTimeoutMs = 1e4;
 const chartInterval = "1m";
-/** How often Prometheus will scrape, given all its values. */
 function scrapeInterval(values) {
 	const set = valueAt$2(values, intervalPath);
 	return typeof set === "string" ? set : chartInterval;
@@ -8689,10 +7986,6 @@ const plainKeys = {
 	],
 	default: `chart's ${chartInterval}`
 };
-/**
-* Profile ci's scraping. Prometheus refuses a configuration in which a timeout is longer than its interval, so each of
-* the two keeps to what the user says about the other.
-*/
 function ciScraping(values, keys = plainKeys, longestMs = longestJobTimeout(values)) {
 	const interval = durationAt(values, keys.interval);
 	const timeout = durationAt(values, keys.timeout);
@@ -8720,7 +8013,6 @@ function durationAt(values, path) {
 	const set = valueAt$2(values, path);
 	return typeof set === "string" ? parseDuration(set) : void 0;
 }
-/** Of the user's own jobs that have a timeout but leave the interval to the global one, in milliseconds. */
 function longestJobTimeout(node) {
 	if (typeof node === "string") {
 		const found = [...node.matchAll(/scrape_timeout:\s*["']?(\w+)/g)].map((match) => parseDuration(match[1] ?? "") ?? 0);
@@ -8731,7 +8023,6 @@ function longestJobTimeout(node) {
 	const own = typeof node.scrape_timeout === "string" && node.scrape_interval === void 0 ? parseDuration(node.scrape_timeout) ?? 0 : 0;
 	return Math.max(own, ...Object.values(node).map((value) => typeof value === "string" && !value.includes("\n") ? 0 : longestJobTimeout(value)));
 }
-/** Of the operator's endpoints that have a scrapeTimeout but leave the interval to Prometheus, in milliseconds. */
 function longestEndpointTimeout(node) {
 	if (typeof node === "string") {
 		const documents = (0, import_dist.parseAllDocuments)(node).map((document) => document.errors.length > 0 ? void 0 : document.toJS());
@@ -8746,18 +8037,15 @@ function longestEndpointTimeout(node) {
 }
 
 // src/plan/stack-chart.ts
-/** The chart of the operator's flavour: Prometheus, Alertmanager, Grafana and the exporters in one. */
 const stackChart = "kube-prometheus-stack";
 function isStackChart(app) {
 	return chartName(app.chart) === stackChart;
 }
-/** Where a chart keeps the values of Grafana, if it deploys one: in its own values or below a key. */
 function grafanaValuesIn(chart) {
 	if (chart === "grafana") return [];
 	return chart === "kube-prometheus-stack" ? ["grafana"] : void 0;
 }
 const absent = "k3s runs it inside its own process, where nothing scrapes it: its targets could never be up";
-/** What kube-prometheus-stack expects of a cluster made with kubeadm, and k3s hasn't. */
 const absentOnK3s = [
 	"kubeControllerManager",
 	"kubeScheduler",
@@ -8775,7 +8063,6 @@ const selected = [
 	"scrapeConfig",
 	"rule"
 ];
-/** Without these the operator takes in only what carries the release's own label. */
 const monitorsSeen = selected.map((kind) => ({
 	path: [
 		"prometheus",
@@ -8785,7 +8072,6 @@ const monitorsSeen = selected.map((kind) => ({
 	value: false,
 	why: "your monitors and rules are taken in without the chart's label `release`"
 }));
-/** What a stack of this chart is given whatever the profile; the user's own values win. */
 function stackSettingsFor(config) {
 	const wantsMonitors = config.stack === "operator" || config.monitors.length > 0;
 	return [...config.cluster.kind === "k3s" ? absentOnK3s : [], ...wantsMonitors ? monitorsSeen : []];
@@ -8799,10 +8085,6 @@ const scrapeKeys = {
 	evaluation: [...spec$1, "evaluationInterval"],
 	default: "operator's 30s"
 };
-/**
-* What profile ci sets for kube-prometheus-stack; `grafana` is what it sets for Grafana's own chart, `texts` are the
-* user's files of monitors.
-*/
 function ciStackSettings(values, texts, grafana) {
 	const scraping = ciScraping(values, scrapeKeys, longestEndpointTimeout([values, ...texts]));
 	const interval = scraping.find(({ path }) => path === scrapeKeys.interval)?.value;
@@ -9092,7 +8374,6 @@ const byChart = {
 		}
 	}
 };
-/** Undefined for a chart that no setting knows. */
 function keysOf(chart) {
 	const name = chartName(chart);
 	const keys = Object.hasOwn(byChart, name) ? byChart[name] : void 0;
@@ -9111,30 +8392,20 @@ function isBefore(chart, major, minor) {
 	const [, x, y] = /^v?(\d+)\.(\d+)/.exec(version ?? "") ?? [];
 	return x !== void 0 && (Number(x) < major || Number(x) === major && Number(y) < minor);
 }
-/**
-* The app that brings a component: of several, the one that is called so, else the operator's whole stack, else one whose
-* chart is called so, else the first. It is also the one that is verified.
-*/
 function homeOf(component, apps) {
 	const homes = apps.filter((app) => bringsComponent(component, app));
 	const isOn = (app) => switchedOffAt(component, app) === void 0;
 	return homes.find(({ name }) => name === component) ?? homes.find((app) => isStackChart(app) && isOn(app)) ?? homes.find(({ chart }) => chartName(chart) === component) ?? homes.find(isOn) ?? homes[0];
 }
-/** Whether the app's chart is known to bring a component. */
 function bringsComponent(component, { chart }) {
 	return keysOf(chart)?.resources[component] !== void 0;
 }
-/** What the app's values leave a component out with that its chart could bring; undefined: they don't. */
 function switchedOffAt(component, { chart, values }) {
 	const at = keysOf(chart)?.switches?.[component];
 	return at !== void 0 && valueAt$2(values, at) === false ? at : void 0;
 }
 
 // src/verify/home.ts
-/**
-* The apps, the one that brings the stack's own component first, without those that bring others beside it: what is in
-* these is not the stack's.
-*/
 function homeFirst(component, rendered) {
 	const home = homeOf(component, rendered.map(({ app }) => app));
 	return rendered.filter(({ app }) => app === home || !bringsComponent(component, app)).toSorted((a, b) => Number(b.app === home) - Number(a.app === home));
@@ -9150,7 +8421,6 @@ const unitMs$1 = {
 	w: 6048e5,
 	y: 31536e6
 };
-/** A Prometheus duration (`15d`, `1h30m`, `0s`) in milliseconds; undefined when it is none. */
 function durationMs(text) {
 	if (text === "0") return 0;
 	if (!/^(\d+(ms|[smhdwy]))+$/.test(text)) return void 0;
@@ -9165,7 +8435,6 @@ const unitBytes = {
 	PB: 5,
 	EB: 6
 };
-/** A Prometheus size (`512MB`, `10GiB`) in bytes; all its units are powers of 1024. Undefined when it is none. */
 function sizeBytes(text) {
 	const match = /^(\d+(?:\.\d+)?)\s*([KMGTPE]?)i?(B?)$/.exec(text);
 	if (!match) return void 0;
@@ -9173,12 +8442,9 @@ function sizeBytes(text) {
 }
 
 // src/verify/http.ts
-/** No single request of a check waits longer than this, in milliseconds. */
 const requestTimeoutMs = 5e3;
-/** A request that got no answer, or one that is not what this API says. Never an empty result. */
 var HttpError = class extends Error {
 	url;
-	/** Undefined when there was no answer at all. */
 	status;
 	constructor(message, url, status, options) {
 		super(message, options);
@@ -9187,10 +8453,6 @@ var HttpError = class extends Error {
 		this.status = status;
 	}
 };
-/**
-* Sends one request, bounded in time.
-* @throws HttpError when no whole answer came.
-*/
 async function send(context, url, init = {}, timeoutMs = requestTimeoutMs) {
 	const method = init.method ?? "GET";
 	const timeout = AbortSignal.timeout(timeoutMs);
@@ -9213,18 +8475,15 @@ async function send(context, url, init = {}, timeoutMs = requestTimeoutMs) {
 		throw new HttpError(`${method} ${url}: ${why}`, url, void 0, { cause: reason });
 	}
 }
-/** Node's fetch only says that it failed; the reason is its cause, and with several addresses that cause's first error. */
 function reasonOf$3(error) {
 	const cause = error instanceof Error ? error.cause : void 0;
 	if (cause instanceof AggregateError) return cause.errors[0] ?? cause;
 	return cause ?? error;
 }
-/** @throws HttpError unless the status is 200. */
 function expectOk(answer) {
 	if (answer.status === 200) return answer;
 	throw unexpected(answer, `HTTP ${answer.status}`);
 }
-/** @throws HttpError when the body is not JSON of this shape. The status is not looked at. */
 function parseJson$1(answer, schema) {
 	const json = tryJson(answer.body);
 	if (json === void 0) {
@@ -9237,7 +8496,6 @@ function parseJson$1(answer, schema) {
 	const where = first?.path.join(".") || "the top level";
 	throw unexpected(answer, `HTTP ${answer.status} and JSON of another shape (${where}: ${first?.message})`);
 }
-/** The parsed body; undefined when it is no JSON. */
 function tryJson(body) {
 	try {
 		return JSON.parse(body);
@@ -9245,7 +8503,6 @@ function tryJson(body) {
 		return;
 	}
 }
-/** The start of a body, on one line. */
 function excerpt$1(body) {
 	const line = body.trim().replace(/\s+/g, " ");
 	return line.length > 200 ? `${line.slice(0, 200)}...` : line || "(empty body)";
@@ -9263,10 +8520,8 @@ const ruleSchema$1 = object$1({
 	query: string$1(),
 	health: string$1(),
 	lastError: string$1().optional(),
-	/** The year 1 when never evaluated. */
 	lastEvaluation: string$1()
 });
-/** The answer of /api/v1/rules. */
 const rulesSchema$1 = object$1({ groups: array(object$1({
 	name: string$1(),
 	file: string$1(),
@@ -9284,7 +8539,6 @@ function toRuleGroup(raw) {
 		}))
 	};
 }
-/** The answer of /api/v1/alerts. */
 const alertsSchema = object$1({ alerts: array(object$1({
 	labels: labelsSchema,
 	annotations: labelsSchema,
@@ -9339,7 +8593,6 @@ const configSchema$3 = looseObject({
 		size: string$1().optional()
 	}).nullish() }).nullish() }).nullish()
 });
-/** The part of prometheus.yml that the checks look at; undefined when the text is no such file. */
 function parsePrometheusConfig(text) {
 	const config = parsed$1.has(text) ? parsed$1.get(text) : parseAnew(text);
 	parsed$1.delete(text);
@@ -9347,9 +8600,7 @@ function parsePrometheusConfig(text) {
 	for (const oldest of [...parsed$1.keys()].slice(0, -mostParsed)) parsed$1.delete(oldest);
 	return config;
 }
-/** Most checks want the configuration, each until it passes: a run would read the same YAML some forty times. */
 const parsed$1 = /* @__PURE__ */ new Map();
-/** The charts', the server's as it runs, and the same of a second server. */
 const mostParsed = 4;
 function parseAnew(text) {
 	try {
@@ -9379,7 +8630,6 @@ const errorSchema = object$1({
 	errorType: string$1(),
 	error: string$1()
 });
-/** Prometheus' HTTP API. Each call throws HttpError on anything but a good answer; an empty list is a good answer. */
 function prometheusClient(context, endpoint) {
 	const base = endpoint.url.replace(/\/+$/, "");
 	const get = (path) => send(context, `${base}${path}`);
@@ -9391,10 +8641,8 @@ function prometheusClient(context, endpoint) {
 		return config;
 	};
 	return {
-		/** 503 is an answer too: it is starting. */
 		ready: () => get("/-/ready"),
 		flags: flagsOf,
-		/** The flags as they are in force: what Prometheus takes from its configuration instead, under the flags' names. */
 		effectiveFlags: async () => {
 			const [flags, { storage }] = await Promise.all([flagsOf(), configOf()]);
 			const { time, size } = storage?.tsdb?.retention ?? {};
@@ -9408,7 +8656,6 @@ function prometheusClient(context, endpoint) {
 		targets: async () => {
 			return data(await get("/api/v1/targets?state=active"), object$1({ activeTargets: array(targetSchema$1) })).activeTargets.map(toTarget);
 		},
-		/** Only instant vectors: what the checks ask is written so. */
 		query: async (expression) => {
 			return data(await get(`/api/v1/query?query=${encodeURIComponent(expression)}`), vectorSchema$1, `query ${expression}`).result.map(({ metric, value }) => ({
 				labels: metric,
@@ -9417,10 +8664,8 @@ function prometheusClient(context, endpoint) {
 				text: value[1]
 			}));
 		},
-		/** As Prometheus would write it: two that mean the same look the same. */
 		formatQuery: async (expression) => data(await get(`/api/v1/format_query?query=${encodeURIComponent(expression)}`), string$1()),
 		rules: async () => data(await get("/api/v1/rules"), rulesSchema$1).groups.map(toRuleGroup),
-		/** Pending and firing ones. */
 		alerts: async () => data(await get("/api/v1/alerts"), alertsSchema).alerts,
 		tsdbStatus: async () => {
 			const { headStats, seriesCountByMetricName } = data(await get("/api/v1/status/tsdb?limit=5"), tsdbSchema);
@@ -9433,7 +8678,6 @@ function prometheusClient(context, endpoint) {
 			const schema = object$1({ activeAlertmanagers: array(object$1({ url: string$1() })).nullable() });
 			return (data(await get("/api/v1/alertmanagers"), schema).activeAlertmanagers ?? []).map(({ url }) => url);
 		},
-		/** Its own metrics as they are now: nothing old can be among them. */
 		metrics: async () => {
 			const answer = expectOk(await get("/metrics"));
 			if (/^\s*</.test(answer.body)) throw unexpected(answer, "HTML, not metrics");
@@ -9441,7 +8685,6 @@ function prometheusClient(context, endpoint) {
 		}
 	};
 }
-/** Prometheus answers its errors as JSON too, with statuses 400 to 503. */
 function data(answer, schema, what = "") {
 	const error = errorSchema.safeParse(tryJson(answer.body));
 	if (error.success) {
@@ -9467,7 +8710,6 @@ function toTarget(raw) {
 		intervalMs: durationMs(raw.scrapeInterval ?? "")
 	};
 }
-/** The sum of a metric's series in a text exposition; undefined when there is none. */
 function sumOfMetric(exposition, name) {
 	const values = exposition.split("\n").filter((line) => line.startsWith(`${name} `) || line.startsWith(`${name}{`)).map((line) => Number(/\s(\S+)$/.exec(line.replace(/\s\d{10,}$/, "").trimEnd())?.[1]));
 	return values.length === 0 ? void 0 : values.reduce((sum, value) => sum + value, 0);
@@ -9487,11 +8729,9 @@ const workloadSchema$1 = looseObject({ spec: looseObject({
 		spec: looseObject({ containers: array(containerSchema) })
 	})
 }) });
-/** All objects of all apps. */
 function objectsOf$1(rendered) {
 	return rendered.flatMap((app) => [...app.objects]);
 }
-/** The namespaces that the stack's workloads are in, sorted. */
 function namespacesOf$1(rendered) {
 	return [...new Set(workloadsOf(rendered).map((workload) => workload.namespace))].sort();
 }
@@ -9525,16 +8765,13 @@ function toWorkload(object, namespace) {
 		containers: template.spec.containers
 	}];
 }
-/** The workloads whose pods carry this `app.kubernetes.io/name`. */
 function workloadsNamed(rendered, name) {
 	return workloadsOf(rendered).filter(({ podLabels }) => podLabels["app.kubernetes.io/name"] === name);
 }
-/** True when every label of the selector is among the labels; an empty selector selects nothing. */
 function selects(selector, labels) {
 	const wanted = Object.entries(selector);
 	return wanted.length > 0 && wanted.every(([key, value]) => labels?.[key] === value);
 }
-/** The prometheus.yml that the charts wrote; undefined when they wrote none (an operator does, later). */
 function renderedConfig(rendered) {
 	for (const { content, key } of filesOf(homeFirst("prometheus", rendered))) {
 		if (!/prometheus\.ya?ml$/.test(key)) continue;
@@ -9549,7 +8786,6 @@ const provisionedSchema = looseObject({
 	uid: string$1().optional(),
 	isDefault: boolean().optional()
 });
-/** The datasources that the charts give Grafana in provisioning files. */
 function provisionedDatasources(rendered) {
 	const fileSchema = looseObject({ datasources: array(provisionedSchema) });
 	return filesOf(rendered).filter(({ key, content }) => /\.ya?ml$/.test(key) && /^\s*datasources:/m.test(content)).flatMap(({ content }) => (0, import_dist.parseAllDocuments)(content).flatMap((document) => {
@@ -9557,7 +8793,6 @@ function provisionedDatasources(rendered) {
 		return fileSchema.safeParse(document.toJS()).data?.datasources ?? [];
 	}));
 }
-/** The files in ConfigMaps and Secrets. */
 function filesOf(rendered) {
 	const strings = record(string$1(), string$1());
 	return objectsOf$1(rendered).flatMap((object) => {
@@ -9579,11 +8814,9 @@ function filesOf(rendered) {
 function failedChecks(evidence) {
 	return evidence.checks.filter((check) => check.status === "fail" || check.status === "warn");
 }
-/** The failed checks with one of these faults. */
 function withFault(evidence, ...ids) {
 	return failedChecks(evidence).filter(({ fault }) => fault !== void 0 && ids.includes(fault));
 }
-/** Ids of the checks that did not pass, those that could not be made too. */
 function notPassed(evidence, matches = /(?:)/) {
 	return evidence.checks.filter(({ id, status }) => [
 		"fail",
@@ -9591,11 +8824,9 @@ function notPassed(evidence, matches = /(?:)/) {
 		"error"
 	].includes(status) && matches.test(id)).map(({ id }) => id);
 }
-/** What a failed check says, in its words. */
 function quoteCheck({ id, expected, seen }) {
 	return `check ${id}: expected ${expected}, saw ${seen}`;
 }
-/** All checks that ask Prometheus, or need what it has: without it none of them can pass. */
 const needPrometheus = /^(?!grafana-(healthy|datasource)$|values-known$)/;
 const needAlertmanager = /^(alertmanager-|alert-|rule-delivery|workloads-)/;
 const needGrafana = /^(grafana-|dashboard|workloads-)/;
@@ -9650,7 +8881,6 @@ function wrongPort$1({ spec }, pods) {
 	const missing = (spec?.ports ?? []).find(({ targetPort }) => typeof targetPort === "string" && !names.some(({ name }) => name === targetPort));
 	return missing && `its port is called "${missing.targetPort}", and no container of its pods has a port of that name`;
 }
-/** Checks that speak of it; if it is Prometheus' own service, all that ask through it. */
 function explainedBy(evidence, { metadata }) {
 	const speaks = new RegExp(`(^|[^\\w-])${metadata.name.replaceAll(".", "\\.")}([^\\w-]|$)`);
 	return notPassed(evidence).filter((id) => {
@@ -9663,33 +8893,24 @@ function explainedBy(evidence, { metadata }) {
 }
 
 // src/diagnose/log-lines.ts
-/**
-* What an app (its `app.kubernetes.io/name`, or `k8s-app`) said, the oldest first. What a container said before it was
-* started again counts only as long as it isn't well now. A workload that failed brings its last words along, for the
-* case that there is no log any more.
-*/
 function linesOf$2(evidence, app) {
 	return [...inOrder$3((evidence.cluster?.logs ?? []).filter((log) => log.app === app).filter((log) => !log.previous || !isWell$1(evidence, log))), ...lastWords(evidence, (workload) => isOf$3(app, workload))];
 }
-/** The lines of all containers whose logs were read, and all last words. */
 function allLines(evidence) {
 	return [...inOrder$3((evidence.cluster?.logs ?? []).filter((log) => !log.previous || !isWell$1(evidence, log))), ...lastWords(evidence, () => true)];
 }
 function inOrder$3(logs) {
 	return [...logs].sort((one, other) => Number(other.previous) - Number(one.previous)).flatMap(toLines);
 }
-/** The parts of the Prometheus chart have its release's name in front of their own. */
 const parts$1 = /alertmanager|kube-state-metrics|node-exporter|pushgateway|operator|grafana/;
 function isOf$3(app, workload) {
 	return workload.includes(app) && (app !== "prometheus" || !parts$1.test(workload));
 }
-/** Message and error of a line, without its decoration; the line as it is where it has none. */
 function saidBy({ text, fields }) {
 	const error = fields["err"] ?? fields["error"];
 	const said = [fields["msg"], error].filter((part) => part !== void 0 && part !== "");
 	return said.length > 0 ? said.join(": ") : text.trim();
 }
-/** `the log of ... says: ...`, on one line and not without end. */
 function quote(line) {
 	return `${line.source} says: ${shorten(saidBy(line))}`;
 }
@@ -9734,7 +8955,6 @@ function fieldsOfJson(text) {
 		return {};
 	}
 }
-/** Go's quoting is JSON's, but for `\x1b` and the like. */
 function unquote(value) {
 	if (!value.startsWith("\"")) return value;
 	try {
@@ -9916,7 +9136,6 @@ function blameOf(words, found, message, app) {
 		values: []
 	};
 }
-/** `at '/server/replicaCount': got string, want integer` (helm 4), or `- server.replicaCount: Invalid type` (helm 3). */
 function refusedKey(message) {
 	return /at '\/([^']+)'/.exec(message)?.[1]?.replaceAll("/", ".") ?? /^\s*- ([\w.-]+): /m.exec(message)?.[1]?.replace(/^\(root\)\.?/, "");
 }
@@ -9939,7 +9158,6 @@ const releasePending = {
 };
 
 // src/cluster/diagnosis.ts
-/** Lines with which k3s is known to end, most telling first: the cause, and the way to mend it. */
 const known$1 = [
 	[
 		"port-in-use",
@@ -10070,7 +9288,6 @@ const known$1 = [
 		})
 	]
 ];
-/** The cause in k3s' log, when it is one that is known. */
 function knownCause(log) {
 	for (const [id, line, cause] of known$1) {
 		const match = line.exec(log);
@@ -10080,17 +9297,11 @@ function knownCause(log) {
 		};
 	}
 }
-/** Ids of all that are known. */
 const k3sCauses = [...new Set(known$1.map(([id]) => id))];
-/** The last line that says it is fatal, without its decoration. */
 function fatalLine(log) {
 	const line = log.split("\n").findLast((candidate) => /level=fatal|^panic:|^Error: |^fatal error:/.test(candidate));
 	return line === void 0 ? void 0 : (/msg="((?:[^"\\]|\\.)*)"/.exec(line)?.[1] ?? line).replaceAll("\\\"", "\"");
 }
-/**
-* Why k3s ended, from its log. Its exit code is no help: on cgroup v1 it is 0.
-* @returns an error to be thrown.
-*/
 async function endedError(host, running) {
 	const log = await readLog$2(host, running);
 	const cause = knownCause(log);
@@ -10101,7 +9312,6 @@ async function endedError(host, running) {
 async function readLog$2(host, { logFile }) {
 	return await host.files.read(logFile).catch(() => void 0) ?? "";
 }
-/** The last lines, indented; the warnings among them are most often what it hangs on. */
 function tail(log, count = 12) {
 	return log.trim().split("\n").slice(-count).map((line) => `  ${line.slice(0, 300)}`).join("\n") || "  (nothing was logged)";
 }
@@ -10123,7 +9333,6 @@ const titles = {
 	"ip-forward": "IP forwarding can't be turned on",
 	"cni-conflict": "Another network plugin is in the way"
 };
-/** k3s did not come up: its log says why, or the look at the host did before it was started. */
 const k3sRules = k3sCauses.map((id) => ({
 	id,
 	layer: "host",
@@ -10195,10 +9404,6 @@ function toFound$6({ metadata, spec, status }) {
 	const state = `the API server: namespace ${metadata.name} is ${status?.phase ?? "Terminating"}`;
 	return found$1(metadata.name, ` since ${metadata.deletionTimestamp}`, held === "" ? "" : `: held by ${held}`, how.length > 0 ? how : [state]);
 }
-/**
-* `Some content in the namespace has finalizers remaining: kubernetes.io/pvc-protection in 1 resource instances`, `Some
-* resources are remaining: persistentvolumeclaims. has 1 resource instances`, or a group of APIs that nobody serves.
-*/
 function heldBy$1(message) {
 	const finalizers = /finalizers remaining: (.+)$/.exec(message)?.[1];
 	const resources = /resources are remaining: (.+)$/.exec(message)?.[1];
@@ -10262,7 +9467,6 @@ const nodePressure = {
 		}];
 	}))
 };
-/** A pod of the stack is not there, or not ready. */
 function isFelt({ cluster }) {
 	return (cluster?.pods ?? []).filter(({ metadata }) => cluster?.namespaces.includes(metadata.namespace ?? "")).filter(({ status }) => status?.phase !== "Succeeded").some(({ status }) => !status?.conditions?.some(({ type, status: is }) => type === "Ready" && is === "True"));
 }
@@ -10358,7 +9562,6 @@ const imageRules = [
 		mend: mendImage
 	}
 ];
-/** What is said while a container is made and started: CreateContainerConfigError, CreateContainerError, RunContainerError. */
 const createRules = [
 	{
 		id: "shared-mount",
@@ -10411,12 +9614,10 @@ const createRules = [
 ];
 
 // src/deploy/objects.ts
-/** When an event was seen last, in milliseconds since the epoch; 0 when it doesn't say. */
 function eventTime(event) {
 	const text = event.series?.lastObservedTime ?? event.lastTimestamp ?? event.eventTime ?? event.metadata.creationTimestamp;
 	return text ? Date.parse(text) : 0;
 }
-/** The start-up taints that go away by themselves. */
 const healingTaints = [
 	"node.cloudprovider.kubernetes.io/uninitialized",
 	"node.kubernetes.io/not-ready",
@@ -10531,7 +9732,6 @@ const claimRules = [
 		mend: "The provisioner can't make the volume: read the message, and check size, access mode and StorageClass."
 	}
 ];
-/** The pod that comes in an evicted one's place runs into the same limit, but may find a node that has recovered. */
 const evictionRules = [{
 	id: "evicted",
 	match: /exceeds (the|its|total)|exceeded its local ephemeral storage limit/i,
@@ -10543,7 +9743,6 @@ const evictionRules = [{
 	graceMs: 6e4,
 	mend: "The node is short of what the message names: free some of it, or use a larger machine."
 }];
-/** FailedCreate: a controller may not create its pods. */
 const admissionRules = [
 	{
 		id: "service-account",
@@ -10602,7 +9801,6 @@ const admissionRules = [
 ];
 
 // src/deploy/symptoms.ts
-/** Takes the first rule whose words are in the message; the last rule of each list matches everything. */
 function ruleFor(rules, message) {
 	const rule = rules.find((candidate) => candidate.match.test(message));
 	if (!rule) throw new Error(`no rule for: ${message}`);
@@ -10611,7 +9809,6 @@ function ruleFor(rules, message) {
 
 // src/deploy/probes.ts
 const ownTimeout = "one that needs longer to start gets a `timeout` of its own under `apps`.";
-/** What a kubelet says of a probe that fails, Kubernetes 1.28 to 1.36. A server that starts may refuse or answer 5xx. */
 const probeRules = [
 	{
 		id: "probe-rejected",
@@ -10640,7 +9837,6 @@ const probeRules = [
 		mend: `The program says that it is not ready: read the container's log, and what its probe answers; ${ownTimeout}`
 	}
 ];
-/** A container that runs and whose readiness or startup probe fails. Liveness shows in restarts. */
 function judgeProbe(pod, container, events) {
 	if (!container.state?.running || container.ready) return [];
 	const started = Date.parse(container.state.running.startedAt ?? "") || 0;
@@ -10658,7 +9854,6 @@ function judgeProbe(pod, container, events) {
 		mend
 	}];
 }
-/** `spec.containers{grafana}`; without a field path, a pod's only container. */
 function belongs$1(fieldPath, name, pod) {
 	if (fieldPath !== void 0) return fieldPath.endsWith(`{${name}}`);
 	return (pod.spec?.containers ?? []).length === 1;
@@ -10682,14 +9877,12 @@ const createReasons = [
 	"PreStartHookError",
 	"PostStartHookError"
 ];
-/** What the kubelet reports once the volumes are mounted and the sandbox stands: what came before is healed then. */
 const progressReasons = [
 	"Pulling",
 	"Pulled",
 	"Created",
 	"Started"
 ];
-/** What is wrong with a pod now: its own state first, then the events that its state does not hold. */
 function judgePod(pod, events) {
 	if (pod.status?.reason === "Evicted") {
 		const message = pod.status.message?.trim() || "the kubelet gives no reason";
@@ -10701,7 +9894,6 @@ function judgePod(pod, events) {
 	const inside = containersOf(pod).flatMap((container) => judgeContainer$1(pod, container, own));
 	return inside.length > 0 ? inside : judgeStart(pod, own);
 }
-/** Init containers first: the others wait for them. */
 function containersOf(pod) {
 	return [...pod.status?.initContainerStatuses ?? [], ...pod.status?.containerStatuses ?? []];
 }
@@ -10738,10 +9930,6 @@ const crash = {
 	graceMs: 8e3,
 	mend: "The program in the container ends by itself: read its last line, and correct its configuration in the values."
 };
-/**
-* One crash is normal in a cluster that is just starting (its DNS, its API, a database come up later), so a crash
-* loop is final at the third end of the container, at the second one when the same must happen again.
-*/
 function crashSymptom(pod, container) {
 	const ended = container.state?.terminated;
 	const last = ended ?? container.lastState?.terminated;
@@ -10765,11 +9953,9 @@ function crashSymptom(pod, container) {
 		mend
 	}, reason, words.join(", "), pod, container)];
 }
-/** What a shell and a container runtime give for a command that isn't there or isn't executable. */
 function isNoCommand(exitCode) {
 	return exitCode === 126 || exitCode === 127;
 }
-/** Volumes and the sandbox: they are only in events, and an event stays when its cause has gone. */
 function judgeStart(pod, events) {
 	if (!containersOf(pod).some((container) => ["ContainerCreating", "PodInitializing"].includes(container.state?.waiting?.reason ?? "")) || containersOf(pod).some((container) => container.state?.running)) return [];
 	const progress = Math.max(0, ...events.filter((event) => progressReasons.includes(event.reason ?? "")).map(eventTime));
@@ -10790,7 +9976,6 @@ function startRules(event) {
 	if (event.reason !== "FailedCreatePodSandBox") return void 0;
 	return /failed to (get sandbox image|pull)/i.test(event.message ?? "") ? imageRules : sandboxRules;
 }
-/** A claim that doesn't get its volume. Waiting for its first consumer is normal. */
 function judgeClaim(claim, events) {
 	if (claim.status?.phase === "Bound") return [];
 	if (claim.status?.phase === "Lost") return [symptom({
@@ -10807,7 +9992,6 @@ function judgeClaim(claim, events) {
 	const message = `${claim.metadata.name}: ${latest.message ?? ""}`;
 	return [symptom(ruleFor(claimRules, message), latest.reason ?? "", message)];
 }
-/** A controller that may not create its pods: quota, Pod Security, a webhook, a missing service account. */
 function judgeCreator(creator, events) {
 	if (createdPods(creator) >= wantedPods(creator)) return [];
 	const condition = creator.status?.conditions?.find((candidate) => candidate.type === "ReplicaFailure" && candidate.status === "True");
@@ -10826,7 +10010,6 @@ function createdPods(creator) {
 	if (creator.kind === "Job") return (status.active ?? 0) + (status.succeeded ?? 0) + (status.failed ?? 0);
 	return status.replicas ?? 0;
 }
-/** The latest warning with one of the reasons, its message. */
 function lastWarning$1(events, reasons, words = /(?:)/) {
 	return events.filter((event) => event.type === "Warning" && reasons.includes(event.reason ?? "") && words.test(event.message ?? "")).sort((a, b) => eventTime(a) - eventTime(b)).at(-1)?.message;
 }
@@ -10853,7 +10036,6 @@ const serviceSchema = looseObject({
 	selector: record(string$1(), string$1()).nullish(),
 	ports: array(portSchema$1)
 });
-/** Finds the services that lead to Prometheus, Alertmanager and Grafana, from what the charts rendered alone. */
 function findEndpoints(rendered) {
 	const named = (name) => (labels) => labels[nameLabel$1] === name;
 	const prometheus = serviceOf$1(homeFirst("prometheus", rendered), isPrometheus);
@@ -10865,12 +10047,10 @@ function findEndpoints(rendered) {
 		...grafana ? { grafana } : {}
 	};
 }
-/** By a pod's labels. The operator's Prometheus carries its own label instead of a component. */
 function isPrometheus(labels) {
 	if (labels[nameLabel$1] !== "prometheus") return false;
 	return labels["app.kubernetes.io/component"] === "server" || "operator.prometheus.io/name" in labels;
 }
-/** In one app and else across all: what another app brings of the same kind is not this one's. */
 function serviceOf$1(rendered, is) {
 	return [...rendered.map((app) => [app]), rendered].map((apps) => serviceIn(apps, is)).find((found) => found !== void 0);
 }
@@ -10907,7 +10087,6 @@ function toService(object, namespace) {
 }
 
 // src/diagnose/dependents.ts
-/** What needs a part of the stack, by the name that its chart gives it. */
 const parts = [
 	{
 		name: /grafana/,
@@ -10930,7 +10109,6 @@ const parts = [
 		checks: /^(workloads|targets)/
 	}
 ];
-/** Ids of the checks that did not pass and can't, as long as this workload doesn't run. */
 function brokenBy(evidence, workload, pod) {
 	const name = workload.split("/").at(-1) ?? "";
 	const labels = labelsOf$1(evidence, workload, pod);
@@ -10946,10 +10124,6 @@ function labelsOf$1({ cluster }, workload, pod) {
 }
 
 // src/diagnose/troubles.ts
-/**
-* What ended the deployment, else what is wrong with the pods now, judged by the same words in both cases. Of a workload
-* that only ran out of time, what is wrong with it now says more.
-*/
 function troublesOf(evidence) {
 	const failed = (evidence.failure?.workloads ?? []).map((failure) => ({
 		...failure,
@@ -10971,7 +10145,6 @@ function troublesOf(evidence) {
 	const unexplained = failed.filter(({ workload }) => !now.some((trouble) => trouble.workload === workload));
 	return [...now, ...unexplained];
 }
-/** helm may be refused what a controller would be: an object of the release, by quota, policy or webhook. */
 function refusedByApi({ failure }) {
 	const message = failure?.message ?? "";
 	const rule = admissionRules.find(({ id, match }) => refusals.includes(id) && match.test(message));
@@ -11015,7 +10188,6 @@ function toTrouble(workload) {
 		workload
 	});
 }
-/** A Deployment says the same of its pods as its ReplicaSet: it is told once, for the Deployment. */
 function ownerOfWorkload({ kind, metadata }) {
 	const above = metadata.ownerReferences?.find(({ controller }) => controller);
 	const { namespace = "" } = metadata;
@@ -11027,7 +10199,6 @@ function ownerOfWorkload({ kind, metadata }) {
 function idOf$2(kind, { namespace = "", name }) {
 	return `${kind} ${namespace}/${name}`;
 }
-/** A Deployment's pods belong to its ReplicaSet. */
 function ownerOf({ metadata }, workloads) {
 	const direct = metadata.ownerReferences?.find(({ controller }) => controller) ?? metadata.ownerReferences?.[0];
 	if (direct === void 0) return idOf$2("Pod", metadata);
@@ -11064,7 +10235,6 @@ const provisionerDown = {
 		}));
 	}
 };
-/** `local-path-provisioner-7c9`, a helper pod of it (`helper-pod-create-pvc-...`), a CSI driver's controller. */
 function isProvisioner(pod) {
 	return /provisioner|^helper-pod-|csi/.test(pod);
 }
@@ -11082,29 +10252,24 @@ function skipped$1(reason) {
 		reason
 	};
 }
-/** For a check whose service is not part of the stack. */
 function notDeployed(what) {
 	return skipped$1(`${what} is not part of this stack`);
 }
-/** `a, b, c and 4 more`. */
 function listOf$3(items, most = 5) {
 	const rest = items.length - most;
 	return items.slice(0, most).join(", ") + (rest > 0 ? ` and ${rest} more` : "");
 }
-/** `1 node`, `2 nodes`. */
 function count$2(number, noun) {
 	return `${number} ${noun}${number === 1 || noun.endsWith("s") ? "" : "s"}`;
 }
 
 // src/diagnose/targets-seen.ts
-/** Prometheus' active targets as they were gathered; else as a check saw them, without what they were discovered by. */
 function targetsSeen({ prometheus, findings }) {
 	return prometheus?.targets ?? (findings.targets ?? []).map((target) => ({
 		...target,
 		discovered: {}
 	}));
 }
-/** Which checks need the metrics of a target, by what it is. */
 const dependents = [
 	{
 		match: /kube-state-metrics/,
@@ -11119,7 +10284,6 @@ const dependents = [
 		checks: /^cadvisor-|^query-(cpu|memory)$/
 	}
 ];
-/** Whether a check can't pass as long as one of these targets is down. */
 function needsTargets(check, targets) {
 	if (/^(targets-|target-|own\/)/.test(check)) return true;
 	return targets.some(({ url, job, discovered }) => {
@@ -11134,7 +10298,6 @@ function needsTargets(check, targets) {
 }
 
 // src/diagnose/rules/rbac.ts
-/** What the discovery of a role lists and watches. */
 const needsOfRole = {
 	node: ["nodes"],
 	service: ["services"],
@@ -11150,13 +10313,11 @@ const needsOfRole = {
 		"pods"
 	]
 };
-/** Whatever the chart: those that every discovery in the cluster uses some of. */
 const usual = [
 	"nodes",
 	"services",
 	"pods"
 ];
-/** What is found in the cluster, and what rests on it. */
 const needDiscovery = /^(?!prometheus-(ready|retention)$|grafana-|alertmanager-|workloads-|values-)/;
 const rbacDenied = {
 	id: "rbac-denied",
@@ -11171,7 +10332,6 @@ const rbacDenied = {
 		return [...user === void 0 ? [] : [ofPrometheus(evidence, user, denied, complaints.get(user))], ...others.map((name) => ofAnother(evidence, name, complaints.get(name) ?? []))];
 	}
 };
-/** What its configuration does not use it may be denied: charts differ, and a Prometheus can be kept to namespaces. */
 function isNeeded(evidence, { resource }) {
 	if (resource === "nodes/metrics" || resource === "/metrics") return targetsSeen(evidence).some(({ lastError }) => /HTTP status 403/.test(lastError));
 	return neededBy(evidence).includes(resource);
@@ -11220,7 +10380,6 @@ function ofAnother(evidence, user, said) {
 		}
 	};
 }
-/** Complaints by who was denied. A program that starts may be faster than its rights: what is allowed now is past. */
 function complaintsOf(evidence) {
 	const allowed = (evidence.cluster?.access ?? []).filter((answer) => answer.allowed).map(({ user, verb, resource }) => `${user} ${verb} ${resource.split(".")[0]}`);
 	const lines = allLines(evidence).flatMap((line) => {
@@ -11233,7 +10392,6 @@ function complaintsOf(evidence) {
 	const groups = Map.groupBy(lines, ({ user }) => user);
 	return new Map([...groups].map(([user, all]) => [user, all.map(({ line }) => line)]));
 }
-/** `nodes is forbidden: User "system:serviceaccount:monitoring:x" cannot list resource "nodes" in API group ""`. */
 function wordsOf$4(text) {
 	const found = /is forbidden: User \\*"(system:serviceaccount:[^"\\]+)\\*" cannot (\w+) (?:resource \\*"([^"\\]+)|path \\*"([^"\\]+))/.exec(text);
 	if (found === null) return void 0;
@@ -11265,7 +10423,6 @@ const rightsMissing = {
 };
 
 // src/diagnose/rules/image-words.ts
-/** The image in a message: with a registry or a tag, in quotes or not. */
 function imageIn(message) {
 	return /image "([^"]+)"/.exec(message)?.[1] ?? /([\w.-]+(?::\d+)?\/[\w./-]+:[\w.-]+)/.exec(message)?.[1];
 }
@@ -11276,7 +10433,6 @@ const imageKeys = [
 	"image.registry",
 	"image"
 ];
-/** Images that can't be had. */
 const imageWords = [
 	{
 		id: "image-not-found",
@@ -11364,7 +10520,6 @@ const imageWords = [
 
 // src/diagnose/rules/place-words.ts
 const requestKeys = ["resources.requests", "resources"];
-/** Pods that no node takes, or that may not be made. */
 const placeWords = [
 	{
 		id: "unschedulable-cpu",
@@ -11491,7 +10646,6 @@ const placeWords = [
 ];
 
 // src/diagnose/rules/program-words.ts
-/** Containers that can't be made, or whose program does not do what it should. */
 const programWords = [
 	{
 		id: "oom-killed",
@@ -11618,7 +10772,6 @@ const programWords = [
 ];
 
 // src/diagnose/rules/storage-words.ts
-/** What a pod needs before its containers: its network and its volumes. */
 const storageWords = [
 	{
 		id: "sandbox-network",
@@ -11700,7 +10853,6 @@ const storageWords = [
 ];
 
 // src/diagnose/rules/workload-words.ts
-/** The first that fits a trouble counts. */
 const workloadWords = [
 	...imageWords,
 	...programWords,
@@ -11709,7 +10861,6 @@ const workloadWords = [
 ];
 
 // src/diagnose/rules/workload.ts
-/** A rule for each way in which a workload fails. */
 const workloadRules = workloadWords.map((words) => ({
 	id: words.id,
 	layer: words.layer,
@@ -11734,12 +10885,10 @@ const notReadyInTime = {
 function wordsFor({ rule, message }) {
 	return workloadWords.find(({ rules, match }) => rules.includes(rule) && (match === void 0 || match.test(message)));
 }
-/** What several pods have in common is told once; a registry that is away, once for all that need it. */
 function merged(words, troubles) {
 	const keyOf = ({ workload, container }) => words.shared ? "" : `${workload}|${container ?? ""}`;
 	return [...Map.groupBy(troubles, keyOf).values()].flatMap((all) => all[0] === void 0 ? [] : [[all[0], all]]);
 }
-/** A state that may heal by itself for so long is none that names its cause for sure. */
 const longGraceMs = 2e4;
 function toFound$5(evidence, words, trouble, all) {
 	const { workload, container, pod, reason, message, mend, givenUp } = trouble;
@@ -11763,14 +10912,12 @@ function toFound$5(evidence, words, trouble, all) {
 		}
 	};
 }
-/** ` (3 pods)`, ` (and Deployment monitoring/grafana)`. */
 function othersOf(all) {
 	const workloads = [...new Set(all.map(({ workload }) => workload))];
 	if (workloads.length > 1) return ` (and ${listOf$3(workloads.slice(1))})`;
 	const pods = new Set(all.map(({ pod }) => pod)).size;
 	return pods > 1 ? ` (${pods} pods)` : "";
 }
-/** Only what helm was refused names the app itself. */
 function appOf({ workload }) {
 	return /^App (\S+)$/.exec(workload)?.[1];
 }
@@ -11779,7 +10926,6 @@ function limitOf({ cluster }, { id }, trouble) {
 	const limit = ((cluster?.pods.find(({ metadata }) => metadata.name === trouble.pod))?.spec?.containers?.find(({ name }) => name === trouble.container))?.resources?.limits?.["memory"];
 	return limit === void 0 ? void 0 : `the limit of container ${trouble.container} is ${limit} of memory`;
 }
-/** The tag, the repository and the whole: what somebody may have written. */
 function partsOf(image) {
 	const tag = /:([^:/]+)$/.exec(image)?.[1];
 	const repository = image.replace(/:[^:/]+$/, "");
@@ -11790,7 +10936,6 @@ function partsOf(image) {
 		image
 	];
 }
-/** The last words of the run before; the deployment's watch has often added them already. */
 function lastLine$1({ cluster }, { pod, container, message }) {
 	if (/it said last: /.test(message)) return void 0;
 	const logs = (cluster?.logs ?? []).filter((log) => log.pod === pod && log.container === container);
@@ -11902,7 +11047,6 @@ const livenessFailing = {
 		});
 	}
 };
-/** Two pods of one Deployment that share a volume which only one node, or one process, may use. */
 const volumeDeadlock = {
 	id: "volume-deadlock",
 	layer: "storage",
@@ -11939,14 +11083,12 @@ const volumeDeadlock = {
 function isReady(pod) {
 	return pod.status?.conditions?.some(({ type, status }) => type === "Ready" && status === "True") ?? false;
 }
-/** Claims of the pod that are not made to be shared. */
 function singleClaimsOf({ cluster }, { metadata, spec }) {
 	const shared = (cluster?.claims ?? []).filter((claim) => claim.spec?.accessModes?.some((mode) => /Many$/.test(mode))).filter((claim) => claim.metadata.namespace === metadata.namespace).map((claim) => claim.metadata.name);
 	return (spec?.volumes ?? []).flatMap((volume) => volume.persistentVolumeClaim?.claimName ?? []).filter((name) => !shared.includes(name));
 }
 
 // src/diagnose/rules/cluster.ts
-/** The rules about the host, the cluster and the workloads in it, from the deepest up. */
 const clusterRules = [
 	...k3sRules,
 	nodePressure,
@@ -11967,7 +11109,6 @@ const clusterRules = [
 ];
 
 // src/diagnose/configuration-errors.ts
-/** The words of Prometheus 2.45 to 3.x and of Alertmanager 0.25 to 0.34, which share their YAML library. */
 const words$1 = [
 	{
 		match: /field (\S+) not found in type/,
@@ -12107,7 +11248,6 @@ const words$1 = [
 		})
 	}
 ];
-/** The message without the file's name in front of it, explained where its words are known. */
 function explainConfigurationError(message) {
 	for (const { match, explain } of words$1) {
 		const found = match.exec(message);
@@ -12132,7 +11272,6 @@ function quoted$1(message) {
 }
 
 // src/diagnose/rules/alertmanager-config.ts
-/** Up to 0.28, since 0.29, and of what is read with it. */
 const refused$5 = /Loading configuration file failed|error loading configuration file|failed to apply new config/;
 const alertmanagerConfigInvalid = {
 	id: "alertmanager-config-invalid",
@@ -12202,15 +11341,12 @@ const alertFiring = {
 		}
 	}))
 };
-/** `HighPodCpu{pod="a"} is firing, value 1.5, Other is firing`: labels and descriptions may have capitals too. */
 function alertNames(seen) {
 	return [...seen.matchAll(/(?:^|, )(\w+)(?=\{| (?:is|fires))/g)].map(([, name = ""]) => name);
 }
 
 // src/diagnose/rules/clock.ts
-/** Less than this is the time that asking took. */
 const leastSeconds = 5;
-/** From here on no sample of this deployment looks as if it were one. */
 const muchSeconds = 30;
 const clockSkew = {
 	id: "clock-skew",
@@ -12233,7 +11369,6 @@ function measured(evidence) {
 		blame: void 0
 	}];
 }
-/** A certificate that is valid only later was most likely issued by a machine whose clock is ahead. */
 function notYetValid(evidence) {
 	const early = targetsSeen(evidence).filter(({ lastError }) => /not yet valid: current time \S+ is before/.test(lastError));
 	const first = early[0];
@@ -12361,7 +11496,6 @@ const datasourceMissing = {
 function defaultOf({ grafana }) {
 	return grafana?.datasources.find(({ isDefault }) => isDefault);
 }
-/** Why a URL can't be Prometheus' service; undefined when it may well be. */
 function whatIsWrong$1(evidence, { url }) {
 	const service = evidence.asked.prometheusService;
 	if (!URL.canParse(url)) return "that is no URL";
@@ -12396,7 +11530,6 @@ const scrapeAnnotationWrong = {
 		return annotated(evidence).flatMap(({ kind, metadata }) => wrongIn(kind, metadata, checks));
 	}
 };
-/** Misspelt keys are not looked for: any annotation may be somebody else's. */
 function wrongIn(kind, metadata, checks) {
 	const name = `${kind} ${metadata.namespace}/${metadata.name}`;
 	const value = metadata.annotations?.[scrape];
@@ -12458,9 +11591,7 @@ function jobsNotInForce({ prometheus }, seen) {
 
 // src/diagnose/rules/disk.ts
 const words = /no space left on device|disk quota exceeded|database or disk is full/i;
-/** Less than this is full: an image's layer does not fit any more. */
 const leastBytes = 256 * 1024 ** 2;
-/** Where the kubelet begins to evict, by default at 5 to 10 % free. */
 const leastShare = .05;
 const diskFull = {
 	id: "disk-full",
@@ -12579,14 +11710,12 @@ const nameUnknown = {
 		});
 	}
 };
-/** Undefined when kube-system could not be looked at, or its DNS is something else. */
 function dnsPods({ cluster }) {
 	if (cluster === void 0) return void 0;
 	const known = cluster.services.some(({ metadata }) => metadata.name === "kube-dns") || cluster.workloads.some(({ metadata }) => metadata.name === "coredns");
 	const pods = cluster.pods.filter(({ metadata }) => metadata.namespace === "kube-system" && (metadata.labels?.["k8s-app"] === "kube-dns" || metadata.name.startsWith("coredns-")));
 	return known || pods.length > 0 ? pods : void 0;
 }
-/** What is wrong with it; undefined when one of them is ready and behind the service. */
 function stateOf$1({ cluster }, pods) {
 	if (pods.filter(({ metadata, status }) => !metadata.deletionTimestamp && status?.conditions?.some((one) => one.type === "Ready" && one.status === "True")).length === 0) {
 		if (pods.length === 0) return "no pod of CoreDNS runs";
@@ -12597,7 +11726,6 @@ function stateOf$1({ cluster }, pods) {
 	const addresses = slices.flatMap(({ endpoints }) => endpoints ?? []);
 	return slices.length > 0 && !addresses.some(({ conditions }) => conditions?.ready !== false) ? "the service kube-system/kube-dns has no endpoint" : void 0;
 }
-/** A cluster that was just made has no DNS for a while: that is not why it is red. */
 const startMs$3 = 45e3;
 function isStarting$1({ cluster, takenAt }, pods) {
 	const troubled = pods.flatMap(containersOf).some(({ restartCount, state }) => restartCount > 0 || /Err|BackOff|Invalid/.test(state?.waiting?.reason ?? ""));
@@ -12606,7 +11734,6 @@ function isStarting$1({ cluster, takenAt }, pods) {
 	const times = [...pods.map(({ metadata }) => metadata), ...deployment ? [deployment.metadata] : []].map(({ creationTimestamp }) => Date.parse(creationTimestamp ?? "")).filter(Number.isFinite);
 	return times.length > 0 && Date.parse(takenAt) - Math.max(...times) < startMs$3;
 }
-/** Who could not resolve a name, in their words. */
 function unresolvedNames(evidence) {
 	const targets = targetsSeen(evidence).filter(({ lastError }) => unresolved.test(lastError)).map(({ url, lastError }) => `Prometheus, on target ${url}: ${shorten(lastError)}`);
 	const { proxy } = evidence.grafana ?? {};
@@ -12627,7 +11754,6 @@ function servicesLike({ cluster }, name) {
 }
 
 // src/diagnose/rules/grafana-database.ts
-/** The words of Grafana 9 to 13 with SQLite, and of its image's start script. */
 const troubles = [
 	{
 		match: /is not writable|can't create directory '\/var\/lib\/grafana|\/var\/lib\/grafana\S*: permission denied/i,
@@ -12640,12 +11766,12 @@ const troubles = [
 		mend: "Give Grafana a writable volume (persistence, or none), owned by user 472."
 	},
 	{
-		match: /✗ .*database is locked|migration failed .*database is locked|failed to .*database is locked/i,
+		match: /\u2717 .*database is locked|migration failed .*database is locked|failed to .*database is locked/i,
 		what: "its database is locked by another Grafana",
 		mend: "Let the old pod end first (deploymentStrategy.type: Recreate), and keep SQLite off NFS."
 	},
 	{
-		match: /migration failed|failed to (?:connect to|open) (?:the )?database|unable to open database file|✗ (?!.*https?:).*(dial tcp|Access denied|password authentication failed)/i,
+		match: /migration failed|failed to (?:connect to|open) (?:the )?database|unable to open database file|\u2717 (?!.*https?:).*(dial tcp|Access denied|password authentication failed)/i,
 		what: "it can't open or migrate its database",
 		mend: "Read the message: a volume of a newer Grafana can't be opened by an older one, an external database must be up, and its credentials right."
 	},
@@ -12812,7 +11938,7 @@ const grafanaPluginDownload = {
 		const line = last$1(evidence, /grafana\.com\/api\/plugins|failed to install plugin/i);
 		if (line === void 0) return [];
 		const plugin = /plugins\/(?:repo\/)?([a-z0-9-]+)/.exec(line.text)?.[1] ?? line.fields["pluginId"] ?? "";
-		const fatal = /✗/.test(line.text);
+		const fatal = /\u2717/.test(line.text);
 		return [{
 			what: `Grafana ${fatal ? "does not start: it" : ""} can't download the plugin ${plugin}`.replace("  ", " "),
 			how: [quote(line)],
@@ -12838,11 +11964,9 @@ function last$1(evidence, words) {
 // src/diagnose/rules/prometheus-config.ts
 const refused$3 = /Error loading config|Error reloading config|error loading config from/;
 const accepted = /Completed loading of configuration file/;
-/** These say only that something went wrong; another line says what. */
 const unspecific = /one or more errors occurred while applying|error loading rules, previous rule set/;
 const ofRules = /loading groups failed|Error loading rule file patterns|parse rules from file/;
 const timeoutTooLong = /scrape timeout greater than scrape interval for scrape config with job name "([^"]*)"/;
-/** The last complaint about the configuration that no good load came after. */
 function refusedConfiguration(evidence) {
 	const lines = linesOf$2(evidence, "prometheus");
 	const good = lines.findLastIndex((line) => accepted.test(line.text));
@@ -12872,7 +11996,6 @@ const prometheusConfigInvalid = {
 		}];
 	}
 };
-/** Only the metric says so: why is in no log that was read. */
 function rejected(evidence) {
 	if (linesOf$2(evidence, "prometheus").some((line) => ofRules.test(line.text))) return [];
 	return withFault(evidence, "config-rejected").map((check) => ({
@@ -12921,7 +12044,6 @@ const rulesInvalid = {
 		}];
 	}
 };
-/** `/etc/config/alerts: 5:15: group "node", rule 1, "HighCpu": could not parse expression: 1:38: parse error: ...` */
 function ruleError(said) {
 	const first = said.replace(/^.*?parse rules from file "[^"]*" \(pattern: "[^"]*"\): /s, "");
 	const [, file = "the rule files", rest = first] = /^(?:[^/]*: )?(\/[^:\s]+): (?:\d+:\d+: )?(.*)$/s.exec(first.split("\n")[0] ?? "") ?? [];
@@ -12976,7 +12098,6 @@ const windowTooShort = {
 		return found === void 0 ? [] : [found];
 	}
 };
-/** A rate needs two samples, so a window must hold two intervals. */
 function shortWindows$1(evidence, intervals) {
 	const asked = askedWindows(evidence);
 	const pairs = intervals.flatMap((interval) => asked.filter(({ ms, text }) => ms < 2 * interval.ms && concerns(interval, intervals, text)).map((one) => ({
@@ -13001,7 +12122,6 @@ function shortWindows$1(evidence, intervals) {
 		}
 	};
 }
-/** The global interval concerns all queries; a job's own only those that name it, or come from it. */
 function concerns({ jobs }, all, text) {
 	if (jobs.length === 0 || all.length === 1) return true;
 	return jobs.some((job) => text.includes(job) || /cadvisor/.test(job) && /container_/.test(text) || /^kubernetes-service-endpoints$|node-exporter/.test(job) && /\bnode_/.test(text));
@@ -13033,7 +12153,6 @@ function textOf$5({ expected, seen, cause }) {
 		cause ?? ""
 	].join("\n");
 }
-/** The global interval, without jobs, and those of jobs that are scraped still more seldom. */
 function intervalsOf$1(config) {
 	const common = config.global?.scrape_interval ?? "1m";
 	const base = {
@@ -13124,7 +12243,6 @@ function serviceOf({ discovered, labels }) {
 function podOf({ discovered }) {
 	return discovered["__meta_kubernetes_pod_name"] ?? "";
 }
-/** Not found through this cluster's API: an address that somebody wrote down. */
 function isForeign({ discovered }) {
 	return discovered["__meta_kubernetes_namespace"] === void 0;
 }
@@ -13134,7 +12252,6 @@ function describe$8(target) {
 }
 
 // src/diagnose/rules/notifications.ts
-/** What a receiver's other end says, in Alertmanager's words; the first that matches counts. */
 const reasons = [
 	{
 		match: /status code (401|403)/,
@@ -13213,12 +12330,10 @@ const alertsNotDelivered = {
 		}];
 	}
 };
-/** Per receiver and integration its last complaint; one that a success came after can't be told from the log. */
 function byReceiver(evidence) {
 	const failed = linesOf$2(evidence, "alertmanager").filter(({ text }) => /Notify for alerts failed|Notify attempt failed|Error on notify/.test(text));
 	return new Map(failed.map((line) => [receiverOf(line), line]));
 }
-/** `slack/slack[0]`. */
 function receiverOf({ fields }) {
 	const { receiver, integration, err = "" } = fields;
 	if (receiver !== void 0 && integration !== void 0) return `${receiver}/${integration}`;
@@ -13274,7 +12389,6 @@ const retentionIgnored = {
 		}];
 	}
 };
-/** The charts render what runs, and a setting asked for something else. */
 function settingLost(check) {
 	return {
 		what: `Prometheus does not keep its data as asked: ${check.seen}`,
@@ -13393,7 +12507,6 @@ const prometheusStorageCorrupt = {
 		}];
 	}
 };
-/** Many kinds of the same: samples that Prometheus dropped. */
 const samplesRejected = {
 	id: "samples-rejected",
 	layer: "prometheus",
@@ -13653,7 +12766,6 @@ const targetErrors = [
 
 // src/diagnose/rules/targets.ts
 const mostNamed = 3;
-/** A rule for each way in which a scrape fails. */
 const targetRules = [...new Set(targetErrors.map(({ id }) => id))].map((id) => ({
 	id,
 	layer: "targets",
@@ -13687,7 +12799,6 @@ const targetWrongPort = {
 function downTargets(evidence) {
 	return targetsSeen(evidence).filter(({ health }) => health === "down");
 }
-/** Those for which no error before this one in the table has words. */
 function down(evidence, error) {
 	return downTargets(evidence).filter((target) => targetErrors.find((one) => fits$3(one, target)) === error && !isWrongPort(evidence, target));
 }
@@ -13719,7 +12830,6 @@ function timeoutOf({ id }, { discovered }) {
 	const timeout = discovered["__scrape_timeout__"];
 	return id === "target-timeout" && timeout !== void 0 ? ` within its scrape_timeout of ${timeout}` : "";
 }
-/** `service monitoring/my-app` or `job my-app`. */
 function nameOf$8({ discovered, job }) {
 	const namespace = discovered["__meta_kubernetes_namespace"];
 	const service = discovered["__meta_kubernetes_service_name"];
@@ -13733,7 +12843,6 @@ function hostOf(url) {
 function isWrongPort(evidence, target) {
 	return /connection refused|i\/o timeout|deadline/.test(target.lastError) && wrongPort(evidence, target) !== void 0;
 }
-/** Undefined when its pod isn't known, declares no port, or declares this one. */
 function wrongPort(evidence, target) {
 	const namespace = target.discovered["__meta_kubernetes_namespace"];
 	const name = target.discovered["__meta_kubernetes_pod_name"];
@@ -13754,7 +12863,6 @@ function portsOf$1(pod) {
 }
 
 // src/diagnose/rules/told-by-checks.ts
-/** What a check knows for sure, so that no other evidence is needed. */
 const told = [
 	{
 		fault: "rule-failing",
@@ -13936,7 +13044,6 @@ const toldByChecks = told.map(({ fault, layer, title, what, mend, sureness, keys
 }));
 
 // src/diagnose/rules/values.ts
-/** Words that are in every second key, and relate nothing to anything. */
 const common = [
 	"enabled",
 	"enable",
@@ -13975,7 +13082,6 @@ function toFound$1(evidence, { app, path, meant }) {
 function itsOwn(evidence) {
 	return failedChecks(evidence).filter(({ id }) => id === "values-known").map(({ id }) => id);
 }
-/** Failed checks that speak of what the key's words name. */
 function relatedTo(evidence, path) {
 	const words = path.flatMap(wordsOf$3).filter((word) => word.length > 3 && !common.includes(word));
 	return failedChecks(evidence).filter(({ id }) => id !== "values-known").filter(({ id, expected, seen, cause }) => {
@@ -13988,13 +13094,11 @@ function relatedTo(evidence, path) {
 		return words.some((word) => spoken.includes(word));
 	}).map(({ id }) => id);
 }
-/** `kubeStateMetrics`, `kube-state-metrics` and `kube state metrics` are the same words. */
 function wordsOf$3(text) {
 	return text.replaceAll(/([a-z])([A-Z])/g, "$1 $2").toLowerCase().split(/[^a-z]+/).filter((word) => word !== "");
 }
 
 // src/diagnose/rules/stack.ts
-/** The rules about Prometheus, Alertmanager, Grafana and what they find, from the deepest to what rests on it. */
 const stackRules = [
 	valueUnknown,
 	prometheusConfigInvalid,
@@ -14035,11 +13139,9 @@ const stackRules = [
 ];
 
 // src/diagnose/catalogue.ts
-/** Every way to break that is known. docs/diagnoses.md is made from it. */
 const allRules = [...clusterRules, ...stackRules];
 
 // src/diagnose/rank.ts
-/** From the lowest: what is below breaks what is above. */
 const layers = [
 	"configuration",
 	"host",
@@ -14058,10 +13160,6 @@ const sure = [
 	"likely",
 	"possible"
 ];
-/**
-* The likeliest first: how sure it is, then how deep it lies; what explains only warnings comes after all that explains
-* why it is red, and what is only a consequence of another is left out.
-*/
 function rank(found, checks = []) {
 	const isMinor = ({ cause }) => Number(cause.explains.length > 0 && cause.explains.every((id) => checks.find((check) => check.id === id)?.severity === "warning"));
 	const distinct = withoutRepeats([...found].sort((a, b) => isMinor(a) - isMinor(b) || sure.indexOf(a.cause.sureness) - sure.indexOf(b.cause.sureness) || layers.indexOf(a.layer) - layers.indexOf(b.layer)));
@@ -14073,7 +13171,6 @@ function rank(found, checks = []) {
 	}
 	return kept.map(({ cause }) => cause);
 }
-/** The same sentence of two rules is one cause, of what either of them explains. */
 function withoutRepeats(ordered) {
 	return [...Map.groupBy(ordered, ({ cause }) => cause.what).values()].flatMap((same) => {
 		const [first] = same;
@@ -14088,7 +13185,6 @@ function withoutRepeats(ordered) {
 		}];
 	});
 }
-/** That something crashes or isn't ready says less than why; the higher, the less. */
 const vagueness = {
 	"container-start": 1,
 	"mount-failed": 1,
@@ -14100,27 +13196,20 @@ const vagueness = {
 function vaguenessOf({ id }) {
 	return vagueness[id] ?? 0;
 }
-/** Another cause that speaks of the same pod or workload, and is certain. */
 function tellsWhy(other, vagueOne) {
 	if (other.sureness !== "certain" || vaguenessOf(other) >= vaguenessOf(vagueOne)) return false;
 	const words = [other.what, ...other.how].join("\n");
 	return subjectsOf(vagueOne).some((subject) => words.includes(subject));
 }
-/** The workload and the pod that a cause is about: `Deployment monitoring/grafana`, `grafana-7d9c5b8f6d-x2x7p`. */
 function subjectsOf({ what, how }) {
 	const workload = /^(\w+ [\w-]+\/[\w.-]+)/.exec(what)?.[1];
 	const pods = how.flatMap((line) => /\bpod (?:[\w-]+\/)?([\w.-]+)/.exec(line)?.[1] ?? []);
 	return [...workload === void 0 ? [] : [workload], ...pods].map((one) => one.replace(/:$/, ""));
 }
-/**
-* Whatever asks a thing that isn't there fails as well: what a certain cause of a lower layer explains wholly needs no
-* cause of its own.
-*/
 function isConsequence(one, deeper) {
 	if (deeper.cause.sureness !== "certain" || one.cause.explains.length === 0) return false;
 	return layers.indexOf(deeper.layer) < layers.indexOf(one.layer) && breaks.includes(deeper.layer) && one.cause.explains.every((id) => deeper.cause.explains.includes(id));
 }
-/** Layers whose faults take everything above down with them. */
 const breaks = [
 	"host",
 	"cluster",
@@ -14131,12 +13220,7 @@ const breaks = [
 ];
 
 // src/diagnose/diagnose.ts
-/** No reader goes through more. */
 const most$2 = 10;
-/**
-* Why a run is red, the likeliest first. What no rule explains is told in its own words, so that nothing is lost: the
-* result is empty only when nothing failed.
-*/
 function diagnose(evidence, rules = allRules) {
 	const found = rules.flatMap((rule) => rule.find(evidence).map((one) => ({
 		cause: {
@@ -14147,7 +13231,6 @@ function diagnose(evidence, rules = allRules) {
 	})));
 	return inOrder$2(evidence, rank(found, evidence.checks)).slice(0, most$2);
 }
-/** What failed, in its own words, comes before a guess that does not explain it. */
 function inOrder$2(evidence, causes) {
 	const good = causes.filter(isGood);
 	const guesses = causes.filter((cause) => !isGood(cause));
@@ -14199,7 +13282,6 @@ const statusSchema$1 = object$1({
 	versionInfo: object$1({ version: string$1() }).optional(),
 	config: object$1({ original: string$1() }).optional()
 });
-/** What Alertmanager says of itself. */
 async function gatherAlertmanager(reader, { url }) {
 	const status = await reader.read("Alertmanager's status", async (context) => parseJson$1(expectOk(await send(context, `${url.replace(/\/+$/, "")}/api/v2/status`)), statusSchema$1));
 	return {
@@ -14216,7 +13298,6 @@ const operatorSchema = object$1({
 	scrapeTimeout: string$1().optional(),
 	evaluationInterval: string$1().optional()
 });
-/** What the charts ask Prometheus to keep: its arguments, or the operator's Prometheus object. */
 function askedRetention$1(rendered) {
 	const own = homeFirst("prometheus", rendered);
 	const args = workloadsOf(own).find(({ podLabels }) => isPrometheus(podLabels))?.args ?? [];
@@ -14229,7 +13310,6 @@ function askedRetention$1(rendered) {
 		...size ? { size } : {}
 	};
 }
-/** The same, a setting of the user's before what the charts made of it. */
 function retentionAsked(rendered, settings) {
 	const { time, size } = askedRetention$1(rendered);
 	return {
@@ -14237,7 +13317,6 @@ function retentionAsked(rendered, settings) {
 		size: asked("retention-size", settings.retentionSize, size)
 	};
 }
-/** What the global part of prometheus.yml is to say, by its keys. */
 function globalsAsked(rendered, settings) {
 	const file = renderedConfig(rendered)?.global ?? {};
 	const spec = operatorSpec$1(rendered) ?? {};
@@ -14267,7 +13346,6 @@ function operatorSpec$1(rendered) {
 }
 
 // src/diagnose/gather/asked.ts
-/** What the charts rendered, as far as the rules need it. Pure. A datasource's secrets are left out. */
 function askedOf(rendered) {
 	return {
 		datasources: provisionedDatasources(rendered).map(({ name, url, uid, isDefault }) => ({
@@ -14281,7 +13359,6 @@ function askedOf(rendered) {
 		unknownValues: rendered.flatMap(({ unknownValues }) => unknownValues ?? [])
 	};
 }
-/** When what was rendered could not be understood. */
 const nothingAsked = {
 	datasources: [],
 	prometheusService: void 0,
@@ -14290,7 +13367,6 @@ const nothingAsked = {
 };
 
 // src/diagnose/gather/access.ts
-/** What Prometheus' discovery lists and watches, and what it reads of nodes and of the API server. */
 const questions = [
 	...[
 		"nodes",
@@ -14315,7 +13391,6 @@ const reviewSchema = object$1({ status: object$1({
 	allowed: boolean(),
 	reason: string$1().default("")
 }) });
-/** What the API server says that Prometheus' service account may do in the whole cluster. */
 async function gatherAccess(reader, api, pods, rendered) {
 	const account = accountOfPod(pods) ?? accountOfChart(rendered);
 	if (account === void 0) return [];
@@ -14380,7 +13455,6 @@ const workloadSchema = object$1({ spec: object$1({ template: object$1({
 	metadata: object$1({ labels: record(string$1(), string$1()) }),
 	spec: object$1({ serviceAccountName: string$1().default("default") })
 }) }) });
-/** When no pod runs, it may be for the lack of that very account. */
 function accountOfChart(rendered) {
 	for (const { app, objects } of rendered) for (const object of objects) {
 		const template = workloadSchema.safeParse(object).data?.spec.template;
@@ -14393,7 +13467,6 @@ function accountOfChart(rendered) {
 }
 
 // src/diagnose/gather/lists.ts
-/** Objects per list: more than any stack has, and still a bounded answer. */
 const mostItems = 1e3;
 const listSchema = looseObject({
 	kind: string$1(),
@@ -14424,7 +13497,6 @@ function createLists(reader, api) {
 }
 
 // src/diagnose/gather/logs.ts
-/** CoreDNS goes by the name of what it replaced. */
 const alwaysTelling = [
 	"prometheus",
 	"alertmanager",
@@ -14436,9 +13508,7 @@ const alwaysTelling = [
 const mostLogs = 40;
 const mostLines$1 = 200;
 const mostBytes$5 = 65536;
-/** The API server cuts a log's end off, not its beginning: so it may send more than is kept. */
 const sentBytes = 1048576;
-/** The logs of what is not well and of what the stack hinges on, the former first. */
 async function gatherLogs(reader, api, pods) {
 	const all = pods.flatMap(wantedOf);
 	const wanted = [...all.filter(({ well }) => !well), ...all.filter(({ well }) => well)];
@@ -14466,11 +13536,9 @@ function wantedOf(pod) {
 		}));
 	});
 }
-/** A finished init container is ready. */
 function isWell({ ready, restartCount }) {
 	return ready && restartCount === 0;
 }
-/** What never ran has no log, and asking for it is answered with an error. */
 function runsOf({ state, lastState, restartCount }) {
 	const ranBefore = restartCount > 0 || lastState?.terminated !== void 0;
 	return [...ranBefore || state?.running !== void 0 || state?.terminated !== void 0 ? [false] : [], ...ranBefore ? [true] : []];
@@ -14496,7 +13564,6 @@ async function readLog$1(reader, api, log) {
 		text
 	};
 }
-/** The last lines of a text, at most so many of them and so many bytes; never a part of a line but of a single one. */
 function endOf(text, lines, bytes) {
 	const whole = text.replace(/\n$/, "").split("\n").slice(-lines).join("\n");
 	const encoded = Buffer.from(whole);
@@ -14515,7 +13582,6 @@ const workloadPaths = {
 	replicasets: "/apis/apps/v1",
 	jobs: "/apis/batch/v1"
 };
-/** What the API server says: objects, logs, and what Prometheus may ask it. Everything that can be, side by side. */
 async function gatherCluster(reader, kube, rendered) {
 	const api = createApi(kube);
 	const lists = createLists(reader, api);
@@ -14543,12 +13609,10 @@ async function gatherCluster(reader, kube, rendered) {
 		endpointSlices
 	};
 }
-/** A wrong scrape port is told by the pods behind the service, of the first few namespaces that have such services. */
 function besides$2(watched, services) {
 	const all = services.map(({ metadata }) => metadata.namespace ?? "");
 	return [...new Set(all)].filter((name) => name !== "" && !watched.includes(name)).slice(0, mostOthers);
 }
-/** The namespaces that the charts put something into, sorted. */
 function stackNamespaces(rendered) {
 	const named = objectsOf$1(rendered).flatMap(({ metadata }) => metadata.namespace ?? []);
 	return [.../* @__PURE__ */ new Set([...rendered.map(({ app }) => app.namespace), ...named])].sort();
@@ -14579,7 +13643,6 @@ async function gatherObjects(reader, api, lists, namespaces) {
 async function inEach(lists, namespaces, group, resource) {
 	return (await Promise.all(namespaces.map((name) => lists.all(`${resource} of ${name}`, `${group}/namespaces/${name}/${resource}`)))).flatMap((items) => items ?? []);
 }
-/** That there is no such namespace is an answer too. */
 function namespaceObject(reader, api, name) {
 	return reader.read(`namespace ${name}`, async ({ signal }) => {
 		const path = `/api/v1/namespaces/${name}`;
@@ -14589,7 +13652,6 @@ function namespaceObject(reader, api, name) {
 		return JSON.parse(body);
 	});
 }
-/** helm keeps one Secret per revision; how a release stands is how its newest one stands. */
 async function releasesIn(lists, namespace) {
 	const revisions = (await lists.metadata(`helm releases of ${namespace}`, `/api/v1/namespaces/${namespace}/secrets?labelSelector=owner%3Dhelm`) ?? []).map(({ metadata: { labels = {} } }) => ({
 		name: labels["name"] ?? "",
@@ -14599,7 +13661,6 @@ async function releasesIn(lists, namespace) {
 	})).sort((one, other) => one.revision - other.revision);
 	return [...new Map(revisions.map((release) => [release.name, release])).values()];
 }
-/** Services of the stack and all others that ask to be scraped, with their endpoint slices. */
 async function gatherNetwork(lists, namespaces) {
 	const [services, slices] = await Promise.all([everywhere$1(lists, namespaces, "/api/v1", "services"), everywhere$1(lists, namespaces, "/apis/discovery.k8s.io/v1", "endpointslices")]);
 	const inStack = ({ namespace = "" }) => namespaces.includes(namespace);
@@ -14610,11 +13671,9 @@ async function gatherNetwork(lists, namespaces) {
 		endpointSlices: slices.filter(({ metadata }) => inStack(metadata) || names.has(`${metadata.namespace}/${metadata.labels?.["kubernetes.io/service-name"]}`))
 	};
 }
-/** Of the whole cluster; of the stack's namespaces when this user may not see the others. */
 async function everywhere$1(lists, namespaces, group, resource) {
 	return await lists.all(`${resource} of all namespaces`, `${group}/${resource}`) ?? await inEach(lists, namespaces, group, resource);
 }
-/** The stack's own pods first: there is an end to the logs that are read. */
 function sortedFor(namespaces, pods) {
 	const own = ({ metadata }) => Number(namespaces.includes(metadata.namespace ?? ""));
 	return pods.toSorted((one, other) => own(other) - own(one));
@@ -14630,7 +13689,6 @@ const resultSchema = looseObject({
 	error: string$1().optional(),
 	frames: array(frameSchema).nullish()
 });
-/** 12.4 answers 400 with results; 9.4 answers 500 with a message only. */
 function outcomeOf$1(answer, id) {
 	const json = tryJson(answer.body);
 	const results = looseObject({ results: record(string$1(), resultSchema) }).safeParse(json);
@@ -14661,7 +13719,6 @@ function outcomeOf$1(answer, id) {
 function isNumber$1(value) {
 	return typeof value === "number" && Number.isFinite(value);
 }
-/** The values of each series in a frame. 12.4 answers "no series" as one frame without fields. */
 function numbersOf(frame) {
 	return (frame.schema?.fields ?? []).flatMap((field, index) => field.type === "number" ? [frame.data?.values?.[index] ?? []] : []);
 }
@@ -14684,11 +13741,8 @@ const storedSchema = looseObject({
 	meta: looseObject({ provisionedExternalId: string$1().optional() }),
 	dashboard: looseObject({})
 });
-/** What Grafana itself takes for "all". */
 const mostDashboards = 5e3;
-/** Grafana refused the user and password: asking again only gets the account locked. */
 var LoginRefused = class extends HttpError {};
-/** Grafana's HTTP API, of versions 9 to 13. Throws HttpError on anything but a good answer, LoginRefused on a 401. */
 function grafanaClient(context, endpoint) {
 	const base = endpoint.url.replace(/\/+$/, "");
 	const authorization = `Basic ${Buffer.from(`${endpoint.user}:${endpoint.password}`).toString("base64")}`;
@@ -14712,7 +13766,6 @@ function grafanaClient(context, endpoint) {
 	};
 	const proxied = (uid, path) => call(`/api/datasources/proxy/uid/${encodeURIComponent(uid)}${path}`);
 	return {
-		/** Without credentials. Any status that comes with Grafana's own JSON; a proxy's page throws. */
 		health: async () => {
 			const answer = await send(context, `${base}/api/health`);
 			const schema = looseObject({
@@ -14726,7 +13779,6 @@ function grafanaClient(context, endpoint) {
 		},
 		org: async () => parseJson$1(expectOk(await call("/api/org")), object$1({ name: string$1() })),
 		datasources: async () => parseJson$1(expectOk(await call("/api/datasources")), array(datasourceSchema$1)),
-		/** Instant queries through a Prometheus datasource, in the order of the expressions. */
 		query: async (uid, expressions) => {
 			const queries = expressions.map((expr, index) => ({
 				refId: refId(index),
@@ -14746,7 +13798,6 @@ function grafanaClient(context, endpoint) {
 			});
 			return expressions.map((_, index) => outcomeOf$1(answer, refId(index)));
 		},
-		/** A panel's queries in one request, over a range in Grafana's words or in milliseconds since the epoch. */
 		ask: async (requests, range) => {
 			const queries = requests.map(({ uid, type, ...query }, index) => ({
 				refId: refId(index),
@@ -14763,10 +13814,8 @@ function grafanaClient(context, endpoint) {
 			});
 			return requests.map((_, index) => outcomeOf$1(answer, refId(index)));
 		},
-		/** Prometheus' own answer, passed on: on 9.4 the only way to learn why a query is empty. */
 		proxyQuery: (uid, expression) => proxied(uid, `/api/v1/query?query=${encodeURIComponent(expression)}`),
 		dashboards: async () => parseJson$1(expectOk(await call(`/api/search?type=dash-db&limit=${mostDashboards}`)), array(hitSchema)),
-		/** The stored model, and the file that it was provisioned from; undefined when it is gone. */
 		dashboard: async (uid) => {
 			const answer = await call(`/api/dashboards/uid/${encodeURIComponent(uid)}`);
 			if (answer.status === 404) return void 0;
@@ -14776,14 +13825,12 @@ function grafanaClient(context, endpoint) {
 				file: meta.provisionedExternalId || void 0
 			};
 		},
-		/** A library panel's model; undefined when Grafana has none of that uid. */
 		libraryPanel: async (uid) => {
 			const answer = await call(`/api/library-elements/${encodeURIComponent(uid)}`);
 			if (answer.status === 404) return void 0;
 			const schema = object$1({ result: looseObject({ model: looseObject({}) }) });
 			return parseJson$1(expectOk(answer), schema).result.model;
 		},
-		/** Any path of the datasource's own API; that there is nothing at it is an error. */
 		proxiedJson: async (uid, path, schema) => parseJson$1(expectOk(await proxied(uid, path)), schema)
 	};
 }
@@ -14793,7 +13840,6 @@ function refId(index) {
 
 // src/diagnose/gather/grafana.ts
 const mostCharacters = 4e3;
-/** What Grafana says of itself and of its datasources. */
 async function gatherGrafana(reader, endpoint) {
 	const [health, listed] = await Promise.all([reader.read("Grafana's health", (context) => healthOf(context, endpoint)), reader.read("Grafana's datasources", (context) => datasourcesOf$1(context, endpoint))]);
 	const datasources = listed === "refused" || listed === void 0 ? [] : listed;
@@ -14830,7 +13876,6 @@ async function datasourcesOf$1(context, endpoint) {
 		throw error;
 	}
 }
-/** Not by the client: here a 401 is what the datasource says, and no refused login. */
 function throughProxy(context, endpoint, uid) {
 	const credentials = Buffer.from(`${endpoint.user}:${endpoint.password}`).toString("base64");
 	const path = `/api/datasources/proxy/uid/${encodeURIComponent(uid)}/api/v1/query?query=vector(1)`;
@@ -14841,9 +13886,7 @@ function rootOf({ url }) {
 }
 
 // src/diagnose/gather/reader.ts
-/** No single reading takes longer than this, in milliseconds. */
 const readingMs = 4e3;
-/** @param context its signal is that of everything that is read. */
 function createReader$1(context) {
 	const unread = [];
 	let answers = 0;
@@ -14888,11 +13931,9 @@ function whyOf(error, whole, late) {
 }
 
 // src/diagnose/gather/host.ts
-/** About what the first minutes write: its start says as much as its end. */
 const mostLines = 2e4;
 const mostBytes$4 = 2e6;
 const clusterData = "/var/lib/rancher";
-/** What this machine says. */
 async function gatherHost(reader, stateDir) {
 	const [k3sLog, disk] = await Promise.all([stateDir === void 0 ? void 0 : reader.read("k3s' log", async ({ host }) => {
 		const text = await host.files.read(join(stateDir, "k3s.log"));
@@ -14903,7 +13944,6 @@ async function gatherHost(reader, stateDir) {
 		disk
 	};
 }
-/** Of the disk with k3s' data; where there is none, of that with the state folder. */
 async function diskOf({ host }, stateDir) {
 	let path = stateDir ?? "/";
 	while (path !== dirname(path) && !await host.files.exists(path)) path = dirname(path);
@@ -14924,7 +13964,6 @@ async function diskOf({ host }, stateDir) {
 
 // src/diagnose/gather/prometheus.ts
 const mostTargets = 500;
-/** What Prometheus says of itself. */
 async function gatherPrometheus(reader, endpoint) {
 	const base = endpoint.url.replace(/\/+$/, "");
 	const status = (path, schema) => reader.read(`Prometheus' ${path}`, async (context) => {
@@ -14949,7 +13988,6 @@ async function gatherPrometheus(reader, endpoint) {
 		runtime
 	};
 }
-/** Those that fail first: there is an end to what is kept. */
 function bounded$2(reader, targets) {
 	const left = targets.length - mostTargets;
 	if (left > 0) reader.note(`${left} more targets`, `only the first ${mostTargets} are kept`);
@@ -14967,7 +14005,6 @@ const scalarSchema = object$1({ data: object$1({
 	resultType: literal$1("scalar"),
 	result: tuple([number$2(), string$1()])
 }) });
-/** Both in seconds since the epoch; ours is the middle between the question and the answer. */
 async function clockOf({ host, signal }, base) {
 	const asked = host.now();
 	const response = await host.fetch(`${base}/api/v1/query?query=time()`, {
@@ -14986,12 +14023,7 @@ async function clockOf({ host, signal }, base) {
 }
 
 // src/diagnose/gather.ts
-/** Milliseconds for all that is read; then what is there is judged. */
 const wholeMs = 9500;
-/**
-* Looks at everything that can tell why a stack does not do what it should, side by side, within ten seconds. Never
-* throws; what could not be read is in `unread`.
-*/
 async function gatherEvidence(context, input) {
 	const takenAt = new Date(context.host.now()).toISOString();
 	const signal = AbortSignal.any([context.signal, AbortSignal.timeout(wholeMs)]);
@@ -15029,7 +14061,6 @@ async function gatherEvidence(context, input) {
 		unread
 	};
 }
-/** One part of the evidence; undefined, and told once, when nothing of it could be read. */
 async function gatherPart(context, unread, what, get) {
 	const reader = createReader$1(context);
 	try {
@@ -15050,7 +14081,6 @@ async function gatherPart(context, unread, what, get) {
 		});
 	}
 }
-/** What is in the charts, but could not be asked because the run did not come that far. */
 function unreached(input) {
 	const why = "the run ended before it could be reached";
 	if (input.kube === void 0) return [{
@@ -15085,10 +14115,6 @@ function orNote(unread, what, get) {
 }
 
 // src/config/mapping.ts
-/**
-* A mapping with known keys.
-* @param whatIsRight as a message puts it: `a mapping with url, ...`
-*/
 function mapping(whatIsRight, fields) {
 	const known = Object.keys(fields);
 	return (given, base) => {
@@ -15107,7 +14133,6 @@ function mapping(whatIsRight, fields) {
 		return problems.length > 0 ? { problems } : { value: values };
 	};
 }
-/** A mapping with keys of the user's choice. */
 function entriesOf$1(whatIsRight, key, value) {
 	return (given, base) => {
 		if (!isMapping$5(given)) return problem(`${shown$1(given)} is not a mapping; right would be ${whatIsRight}`);
@@ -15134,10 +14159,6 @@ function below$1(key, parsed) {
 }
 
 // src/config/set-values.ts
-/**
-* A mapping from key paths to values, or a list of `path=value` as helm's `--set` takes them. A text is read as helm reads it
-* (https://helm.sh/docs/intro/using_helm/#the-format-and-limitations-of---set); anything else keeps its type.
-*/
 const setValues = (given) => {
 	if (given === null) return { value: [] };
 	if (!isMapping$5(given) && !Array.isArray(given)) return problem(`${shown$1(given)} is not values to set; right would be e.g. server.retention: 30d`);
@@ -15165,9 +14186,7 @@ function assignment(key, value) {
 		value
 	})) };
 }
-/** helm's own limit. */
 const highestIndex = 65536;
-/** Reads `a.b=1,c={x,y},d[0].e=null`, a backslash taking the meaning from the next character. */
 function parseSet(text) {
 	const values = [];
 	let rest = text;
@@ -15235,7 +14254,6 @@ function valueIn(text) {
 		};
 	}
 }
-/** Up to the first of these characters that no backslash stands before. */
 function readUntil(text, ends) {
 	let read = "";
 	for (let at = 0; at < text.length; at++) {
@@ -15256,7 +14274,6 @@ function readUntil(text, ends) {
 		after: ""
 	};
 }
-/** helm knows true, false, null and whole numbers; everything else, 1.5 and 007 too, stays a text. */
 function typed(text) {
 	const word = text.toLowerCase();
 	if (word === "true" || word === "false") return word === "true";
@@ -15267,7 +14284,6 @@ function typed(text) {
 }
 
 // src/config/settings/setting.ts
-/** A setting that is written the same way everywhere. */
 function same(parse, inFile, metavar, byDefault, help) {
 	return {
 		fromText: parse,
@@ -15280,7 +14296,6 @@ function same(parse, inFile, metavar, byDefault, help) {
 }
 
 // src/config/settings/access.ts
-/** How the stack is reached, how long things may take, and where what is told goes. */
 const accessSettings = {
 	"grafana-user": same(text$5("a user's name"), ["grafana", "user"], "NAME", "admin", "Grafana's administrator"),
 	"grafana-password": same(secret("a password"), ["grafana", "password"], "SECRET", "a new one for each run", "Grafana's administrator's password"),
@@ -15302,7 +14317,6 @@ const fromFile = (given, base) => {
 	const parsed = path$3(given, base);
 	return "problems" in parsed ? parsed : { value: { file: parsed.value } };
 };
-/** Alertmanager's receivers and Prometheus' rules. */
 const alertingSettings = {
 	"alertmanager-config": same(fromFile, ["alerting", "config"], "PATH", "", `Alertmanager's configuration, with \${NAME} and \${file:PATH} in the place of secrets; receivers alone are enough`),
 	rules: {
@@ -15319,7 +14333,6 @@ const alertingSettings = {
 };
 
 // src/config/settings/checklist.ts
-/** What the production checklist needs to know. */
 const checklistSettings = {
 	backups: same(path$3, ["verify", "backups"], "PATH", "", "An archive of `monstack backup`, or a folder of them: the evidence that the production checklist asks for"),
 	"backup-max-age": same(duration$1, ["verify", "backup-max-age"], "TIME", "7d", "How old the newest of these backups may be"),
@@ -15333,7 +14346,6 @@ const checklistSettings = {
 const checkId = text$5("a check's id, or a pattern of ids like grafana-*", (id) => /^[a-z0-9/*-]+$/.test(id));
 const alertName = text$5("an alert's name");
 const withoutReason = "left out on request";
-/** `id` or `id=reason`. */
 const skipped = (given, base) => {
 	const [id = "", reason] = typeof given === "string" ? given.split(/=(.*)/s, 2) : [];
 	const parsed = checkId(typeof given === "string" ? id.trim() : given, base);
@@ -15345,7 +14357,6 @@ function collected(parse) {
 		return "problems" in parsed ? parsed : { value: Object.fromEntries(parsed.value) };
 	};
 }
-/** A list of ids, or a mapping from an id to the reason. */
 const skippedInFile = (given, base) => {
 	if (typeof given !== "object" || given === null || Array.isArray(given)) return collected(listOf$4(skipped, "a list of ids, or ids with a reason each"))(given, base);
 	const problems = Object.entries(given).flatMap(([id, reason]) => {
@@ -15357,7 +14368,6 @@ const skippedInFile = (given, base) => {
 	if (problems.length > 0) return { problems };
 	return { value: given };
 };
-/** What is checked on the live stack, and how strictly. */
 const checkSettings = {
 	checks: {
 		...same(listOf$4(checkId, "a list of ids"), ["verify", "only"], "ID,ID", "all", "Make only these checks; ids or patterns like grafana-*"),
@@ -15417,7 +14427,6 @@ const inputs = (given) => {
 	})) };
 	return { value: Object.fromEntries(entries.map(([key, value]) => [key, String(value)])) };
 };
-/** In Grafana's own words `General` is the root, and nothing may be a folder of that name. */
 const folder = (given, base) => {
 	const parsed = text$5("a folder's title (at most 189 characters)", (title) => title.length <= 189)(given, base);
 	if ("problems" in parsed) return parsed;
@@ -15472,7 +14481,6 @@ function fromMapping(given, base) {
 		inputs
 	} };
 }
-/** `1860`, `1860@37`, a path or a URL; or a mapping. */
 const dashboard = (given, base) => {
 	if (typeof given === "object" && given !== null && !Array.isArray(given)) return fromMapping(given, base);
 	const bare = (source) => ({ value: {
@@ -15504,20 +14512,16 @@ const dashboard = (given, base) => {
 	});
 };
 const list$2 = listOf$4(dashboard, "a list of dashboards");
-/** The whole of `dashboards:`. */
 const dashboards$1 = (given, base) => given === null ? { value: [] } : list$2(given, base);
-/** In a flag or an input: separated by commas or lines. */
 const dashboardsInText = (given, base) => list$2(String(given).split(/[,\n]/).map((part) => part.trim()).filter((part) => part !== ""), base);
 
 // src/config/settings/dashboards.ts
-/** What is to be seen in Grafana. */
 const dashboardSettings = { dashboards: {
 	...same(dashboards$1, ["dashboards"], "A,B", "", "Dashboards for Grafana: ids of grafana.com (1860, or 1860@37 for a revision), .json files, folders of them, or URLs; separated by commas"),
 	fromText: dashboardsInText
 } };
 
 // src/config/settings/keep.ts
-/** What a teardown leaves. */
 const keepSettings = {
 	"keep-metrics": {
 		...same(flag, ["keep", "metrics"], "true|false", "false", "Before the teardown, back up the stack into the report's folder: metrics, dashboards, silences"),
@@ -15530,7 +14534,6 @@ const keepSettings = {
 };
 
 // src/config/settings/operator.ts
-/** Which of the two flavours of the stack is deployed, and what only the operator's knows. */
 const operatorSettings = {
 	stack: same(oneOf("a flavour of the stack", ["plain", "operator"]), ["stack"], "plain|operator", "plain", "The apps without a configuration: plain is the charts prometheus and grafana, operator the chart kube-prometheus-stack"),
 	monitors: {
@@ -15541,7 +14544,6 @@ const operatorSettings = {
 
 // src/config/settings/stack.ts
 const label = /^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?$/;
-/** What is deployed, and where. */
 const stackSettings = {
 	profile: same(oneOf("a profile", [
 		"ci",
@@ -15574,7 +14576,6 @@ const small$1 = {
 	u: 1e-6,
 	m: .001
 };
-/** A Kubernetes quantity (`500m`, `2`, `1.5Gi`, `1e3`) as a number: cores, or bytes. Undefined when it is none. */
 function parseQuantity(text) {
 	const match = /^\+?(\d+\.?\d*|\.\d+)(?:([KMGTPE]i)|([numkMGTPE])|[eE]([+-]?\d{1,2}))?$/.exec(text);
 	if (!match) return void 0;
@@ -15587,9 +14588,7 @@ function parseQuantity(text) {
 }
 
 // src/config/measures.ts
-/** Prometheus takes each unit once, the longest first (model.ParseDuration). */
 const prometheusGrammar = /^(\d+y)?(\d+w)?(\d+d)?(\d+h)?(\d+m)?(\d+s)?(\d+ms)?$/;
-/** A duration as Prometheus itself reads it, kept as it is written. */
 const prometheusDuration = (given) => {
 	const right = "right would be a duration of Prometheus like 15s, 30d or 1d12h";
 	if (typeof given === "number") return problem(`${given} has no unit; ${right}`);
@@ -15600,7 +14599,6 @@ const prometheusDuration = (given) => {
 	const fraction = /\d\.\d/.test(text) ? " without fractions" : "";
 	return problem(`${shown$1(given)} ${why}; ${right}${fraction}`);
 };
-/** A size as Prometheus reads it, kept as it is written; all its units are powers of 1024. */
 const prometheusSize = (given) => {
 	const right = "right would be a size with a unit of Prometheus: 512MB, 40GB, 1TB";
 	if (typeof given === "number") return problem(`${given} has no unit; ${right}`);
@@ -15610,7 +14608,6 @@ const prometheusSize = (given) => {
 	return problem(`${shown$1(given)} is not a size${meant || `; ${right}`}`);
 };
 const quantityUnits = "Ki, Mi, Gi, Ti (powers of 1024) or k, M, G, T (of 1000)";
-/** An amount of bytes as Kubernetes reads it, kept as it is written. */
 const byteQuantity = (given) => {
 	const right = `right would be e.g. 512Mi or 50Gi, in ${quantityUnits}`;
 	const text = typeof given === "string" ? given.trim() : String(given);
@@ -15624,7 +14621,6 @@ const byteQuantity = (given) => {
 	const milli = /^[\d.]+m$/.test(text) ? " (m is a thousandth)" : "";
 	return problem(`${shown$1(given)} is only ${bytes} bytes${milli}; ${right}`);
 };
-/** Cores as Kubernetes reads them, kept as it is written. */
 const coreQuantity = (given) => {
 	const text = typeof given === "string" ? given.trim() : String(given);
 	const cores = typeof given === "string" || typeof given === "number" ? parseQuantity(text) : void 0;
@@ -15639,7 +14635,6 @@ const sizes = {
 	alertmanager: byteQuantity
 };
 const whatIsRight = "a size like 50Gi, or a mapping with prometheus, grafana or alertmanager";
-/** A size alone is Prometheus'. */
 const storage$1 = (given, base) => {
 	if (typeof given !== "object" || given === null) {
 		const parsed = byteQuantity(given, base);
@@ -15650,7 +14645,6 @@ const storage$1 = (given, base) => {
 	const set = Object.entries(parsed.value).filter(([, size]) => size !== void 0);
 	return set.length === 0 ? problem(`nothing is in it; right would be ${whatIsRight}`) : { value: Object.fromEntries(set) };
 };
-/** `50Gi`, or `prometheus=50Gi,grafana=5Gi`. */
 const storageInText = (given, base) => {
 	if (typeof given !== "string" || !given.includes("=")) return storage$1(given, base);
 	const pairs = given.split(/[,\n]/).map((part) => part.trim()).filter((part) => part !== "").map((part) => part.split("=", 2).map((each) => each.trim()));
@@ -15663,7 +14657,6 @@ const storageInText = (given, base) => {
 	return { problems: parsed.problems.map(named) };
 };
 const className = /^[a-z0-9]([-a-z0-9.]*[a-z0-9])?$/;
-/** What Prometheus keeps, for how long, and how often it looks. */
 const storageSettings = {
 	retention: same(prometheusDuration, ["retention"], "TIME", "the chart's: 15d", "How long Prometheus keeps its samples, e.g. 30d or 1d12h"),
 	"retention-size": same(prometheusSize, ["retention-size"], "SIZE", "no limit", "How much Prometheus keeps at most, e.g. 40GB; less than its volume holds"),
@@ -15678,7 +14671,6 @@ const storageSettings = {
 };
 
 // src/config/settings/supply.ts
-/** What is fetched, what it must be, and what is kept of it. */
 const supplySettings = {
 	"lock-file": same(path$3, ["lock-file"], "FILE", "monstack.lock beside the configuration, if it is there", "Install exactly what stands in it, or fail; `monstack lock` writes it"),
 	bundle: same(path$3, ["bundle"], "FILE", "", "Take everything from a bundle (`monstack bundle create`), and nothing from the network"),
@@ -15698,7 +14690,6 @@ const paths$1 = "a list of paths";
 const k3sVersion = toolVersion("v1.36.3+k3s1, a minor like v1.36, stable or latest", /^(v\d+\.\d+(\.\d+(-[0-9A-Za-z.]+)?\+k3s\d+)?|stable|latest)$/);
 const helmVersion = toolVersion("v4.2.3, v4, v3 or stable", /^(v\d+\.\d+\.\d+(-[0-9A-Za-z.]+)?|v[34]|stable)$/);
 const kubectlVersion = toolVersion("v1.36.3, a minor like v1.36, or stable", /^(v\d+\.\d+(\.\d+(-[0-9A-Za-z.]+)?)?|stable)$/);
-/** k3s, helm and kubectl, and where they come from. */
 const toolSettings = {
 	"k3s-version": same(k3sVersion, ["k3s", "version"], "VERSION", "v1.36.3+k3s1", "k3s: an exact version, a minor (v1.36), stable or latest"),
 	"k3s-path": same(path$3, ["k3s", "path"], "PATH", "", "A k3s on this machine instead of a download"),
@@ -15719,14 +14710,12 @@ const toolSettings = {
 		fromText: mirrorsFromText
 	}
 };
-/** One a line when there are several lines, else separated by spaces. */
 function splitArgs(given, base) {
 	const separator = typeof given === "string" && given.trim().includes("\n") ? /\n/ : /\s+/;
 	return splitList(text$5("an argument"), separator)(given, base);
 }
 
 // src/config/settings.ts
-/** Every setting by its name, in the order in which `--help` shows them. */
 const settings$1 = {
 	...stackSettings,
 	...operatorSettings,
@@ -15740,7 +14729,6 @@ const settings$1 = {
 	...checklistSettings,
 	...accessSettings
 };
-/** The settings as data: `--help`, action.yml and the docs are made from it. */
 const overrides$1 = settingNames().map((name) => ({
 	name,
 	metavar: settings$1[name].metavar,
@@ -15752,12 +14740,7 @@ function settingNames() {
 }
 
 // src/config/yaml-entries.ts
-/** Enough for any values file; aliases of aliases can make a small text a very large tree. */
 const mostEntries = 1e5;
-/**
-* Every key and item of a document, parents first, in the order of the text. What comes from an anchor is there at each
-* place that uses it, and stands where the anchor does; of merged mappings (`<<`) only what isn't set beside them.
-*/
 function yamlEntries(document) {
 	const entries = [];
 	function add(path, node, key) {
@@ -15789,10 +14772,6 @@ function yamlEntries(document) {
 	descend([], document.contents);
 	return entries;
 }
-/**
-* The offset of a character of a scalar's value in the text; where escapes or folded lines make that a guess, the
-* scalar's beginning.
-*/
 function offsetInScalar(scalar, character, text) {
 	const [start, end] = scalar.range ?? [0, 0];
 	const value = String(scalar.value);
@@ -15800,7 +14779,6 @@ function offsetInScalar(scalar, character, text) {
 	const quotes = scalar.type === import_dist.Scalar.PLAIN ? 0 : 1;
 	return text.slice(start + quotes, end - quotes) === value ? start + quotes + character : start;
 }
-/** A block's lines are those of its value, each with the same indentation before it. */
 function offsetInBlock(value, start, character, text) {
 	const before = value.slice(0, character).split("\n");
 	const line = before.length - 1;
@@ -15826,10 +14804,6 @@ function startOf$1(node) {
 }
 
 // src/config/yaml.ts
-/**
-* Reads YAML the way helm does, so that a value means the same here and there: `yes` and `on` are true, `0644` is octal
-* and `1_000` a number (helm's library, go.yaml.in/yaml/v2, follows YAML 1.1 in these; https://yaml.org/type/bool.html).
-*/
 function readYaml(text) {
 	const lines = new import_dist.LineCounter();
 	const document = (0, import_dist.parseDocument)(text, {
@@ -15893,7 +14867,6 @@ function readYaml(text) {
 		};
 	}
 }
-/** `!= x` and `!~ x` are tags to YAML, and would be read as x: the contrary of what is meant. */
 function isComparison({ code, message }) {
 	return code === "TAG_RESOLVE_FAILED" && /: ?![=~]/.test(message);
 }
@@ -15939,7 +14912,6 @@ function nodeAt(root, path, document) {
 		return (0, import_dist.isMap)(real) || (0, import_dist.isSeq)(real) ? real.get(part, true) : void 0;
 	}, root);
 }
-/** Where a character of a text stands in the file; undefined when quoting or folding has moved it. */
 function offsetInside(node, offset, source) {
 	const start = startOf(node);
 	if (start === void 0 || !(0, import_dist.isScalar)(node) || typeof node.value !== "string") return void 0;
@@ -15965,18 +14937,12 @@ function plainWords(code, message, text, [start]) {
 	if (code === "TAB_AS_INDENT") return "bad YAML: a tab as indentation; right would be spaces";
 	return `bad YAML: ${message}`;
 }
-/** A comparison that should be in quotes, in the line of an error: `> 0` starts a folded text, `!= x` is a tag. */
 function bareComparison(text, at) {
 	const [line = ""] = text.slice(text.lastIndexOf("\n", at - 1) + 1).split("\n", 1);
 	return /:\s+((?:>=?\s*[-+]?[\d.]|![=~]\s*[^\s,}])[^,}#]*)/.exec(line)?.[1]?.trim();
 }
 
 // src/config/locate.ts
-/**
-* Where the configuration says what is wanted: a wanted key with a wanted value before a key with any, a whole key path
-* before the end of one, a key before a value elsewhere; of an app's values the later, which win. Undefined when nothing
-* of it was written by the user.
-*/
 function locate(loaded, { app, keys, values }) {
 	const read = reader$1(loaded);
 	const sources = [...(app === void 0 ? Object.keys(loaded.config.apps) : [app]).flatMap((name) => valuesOf$3(loaded, name, read)), ...rest(loaded, app, read)];
@@ -16003,10 +14969,6 @@ function locate(loaded, { app, keys, values }) {
 		if (found) return placeOf$3(source, loaded, what === "key" ? found.key ?? found.value : found.value);
 	}
 }
-/**
-* Where a key path of an app's values was written last; undefined when the user didn't. `character` is a position in
-* the scalar's value that stands there, from 0.
-*/
 function placeInValues(loaded, app, path, { what = "value", character } = {}) {
 	const read = reader$1(loaded);
 	const set = placeInSet(loaded, app, path, read);
@@ -16020,7 +14982,6 @@ function placeInValues(loaded, app, path, { what = "value", character } = {}) {
 		return placeOf$3(source, loaded, within ? offsetInScalar(within, character, source.text) : found.value);
 	}
 }
-/** Where `set`, or `set_values` of an app directory, sets what is at a key path or below it: that wins over all files. */
 function placeInSet(loaded, app, path, read) {
 	for (const source of rest(loaded, app, read)) {
 		const found = source.yaml.entries().findLast((entry) => {
@@ -16033,14 +14994,12 @@ function placeInSet(loaded, app, path, read) {
 		if (found) return placeOf$3(source, loaded, found.key ?? found.value);
 	}
 }
-/** The files that hold an app's values, and below which key path: what the default apps bring is in none. */
 function filesOfValues(loaded, app) {
 	return valuesOf$3(loaded, app, reader$1(loaded)).map(({ file, at }) => ({
 		file,
 		at
 	}));
 }
-/** Where a key of an app's own stands, e.g. `["version"]`: in monstack.yaml, else in the app directory. */
 function placeInApp(loaded, app, path) {
 	for (const source of rest(loaded, app, reader$1(loaded))) {
 		const wanted = JSON.stringify([...source.at, ...path]);
@@ -16048,13 +15007,11 @@ function placeInApp(loaded, app, path) {
 		if (found) return placeOf$3(source, loaded, found.value);
 	}
 }
-/** Where a setting stands in the configuration file; undefined when it came from anywhere else. */
 function placeOfSetting(loaded, name) {
 	const { inFile } = settings$1[name];
 	if (loaded.origins[name] !== "file" || inFile === void 0) return void 0;
 	return placeInFile(loaded, inFile);
 }
-/** Where a key path of the configuration file stands, e.g. `["checks", 2, "promql"]`. */
 function placeInFile(loaded, path, what = "value") {
 	const source = rest(loaded, void 0, reader$1(loaded)).find(({ file }) => file === loaded.config.file);
 	const wanted = JSON.stringify(path);
@@ -16062,7 +15019,6 @@ function placeInFile(loaded, path, what = "value") {
 	if (!source || !found) return void 0;
 	return placeOf$3(source, loaded, what === "key" ? found.key ?? found.value : found.value);
 }
-/** Each file is read once, and its entries are made once. */
 function reader$1({ texts }) {
 	const known = /* @__PURE__ */ new Map();
 	return (path) => {
@@ -16086,7 +15042,6 @@ function once$1(yaml) {
 		}
 	};
 }
-/** Where an app's values come from, the last, which wins, first. What the default apps bring has no place. */
 function valuesOf$3(loaded, app, read) {
 	const { config } = loaded;
 	const inline = inlineSpots(loaded, app, read);
@@ -16104,7 +15059,6 @@ function valuesOf$3(loaded, app, read) {
 	}
 	return sources;
 }
-/** The mappings among an app's `values` in the configuration file, in its order. */
 function inlineSpots({ config }, app, read) {
 	const own = config.file === void 0 ? void 0 : read(config.file);
 	if (config.file === void 0 || own === void 0) return [];
@@ -16123,7 +15077,6 @@ function inlineSpots({ config }, app, read) {
 	if (!Array.isArray(values)) return [];
 	return values.flatMap((one, index) => isMapping$4(one) ? [spot([...at, index])] : []);
 }
-/** What else the configuration's files say of an app (its chart, its version), or all of it; what wins is first. */
 function rest({ config, appDirFiles = [] }, app, read) {
 	return [config.file, ...appDirFiles].flatMap((file) => {
 		const own = file === void 0 ? void 0 : read(file);
@@ -16138,11 +15091,9 @@ function rest({ config, appDirFiles = [] }, app, read) {
 function below({ yaml, at }) {
 	return yaml.entries().filter(({ path }) => path.length > at.length && at.every((part, index) => path[index] === part));
 }
-/** As a key path is written: what is below `at`, without the lists' indexes. */
 function dotted(path, at) {
 	return path.slice(at.length).filter((part) => typeof part === "string").join(".");
 }
-/** `prometheus\.yml` is written both ways. */
 function plainKey(key) {
 	return key.replaceAll("\\.", ".");
 }
@@ -16166,16 +15117,11 @@ const groupsSchema = looseObject({ groups: array(looseObject({
 	name: string$1(),
 	rules: array(ruleSchema).nullish()
 })) });
-/**
-* The groups that Prometheus is to evaluate: in files that its pods mount, or beside prometheus.yml, and in
-* PrometheusRules. What only looks like it elsewhere (Loki's, Grafana's) is not taken.
-*/
 function renderedGroups(rendered) {
 	const inFiles = prometheusFiles$1(rendered).flatMap(({ object, key, content }) => groupsIn(yamlOf(content), `${key} in ${object.kind} ${object.metadata.name}`));
 	const resources = objectsOf$1(rendered).filter(({ kind }) => kind === "PrometheusRule");
 	return [...inFiles, ...resources.flatMap((object) => groupsIn(object["spec"], `PrometheusRule ${object.metadata.name}`))];
 }
-/** The files that Prometheus' pods mount, and those beside a prometheus.yml. */
 function prometheusFiles$1(rendered) {
 	const files = filesOf(rendered);
 	const mounted = mountedByPrometheus(rendered);
@@ -16199,7 +15145,6 @@ const volumesSchema = looseObject({ spec: looseObject({ template: looseObject({ 
 	configMap: looseObject({ name: string$1() }).optional(),
 	secret: looseObject({ secretName: string$1() }).optional()
 })) }) }) }) });
-/** `Kind/name` of the ConfigMaps and Secrets. */
 function mountedByPrometheus(rendered) {
 	const workloads = workloadsNamed(rendered, "prometheus");
 	const isOne = (object) => workloads.some(({ kind, name }) => object.kind === kind && object.metadata.name === name);
@@ -16208,11 +15153,6 @@ function mountedByPrometheus(rendered) {
 }
 
 // src/alerting/matchers.ts
-/**
-* Matchers as Alertmanager's configuration writes them: `severity="critical"`, `team=~ops|dev`, several between braces
-* with commas (pkg/labels/parse.go of Alertmanager; quoted names as its newer parser takes them).
-* @throws Error that says which part is no matcher
-*/
 function parseMatchers(text) {
 	const parts = splitAtCommas(text.trim().replace(/^\{/, "").replace(/\}$/, ""));
 	if (parts.at(-1)?.trim() === "") parts.pop();
@@ -16247,7 +15187,6 @@ function parseMatcher(text) {
 function unescaped(text) {
 	return text.replace(/\\([n"\\])/g, (_, char) => char === "n" ? "\n" : char);
 }
-/** A label that is not there is one with an empty value. */
 function matches$1({ label, op, value }, labels) {
 	const actual = labels[label] ?? "";
 	switch (op) {
@@ -16257,7 +15196,6 @@ function matches$1({ label, op, value }, labels) {
 		case "!~": return !fits$2(value, actual);
 	}
 }
-/** What only Go understands is taken as fitting nothing: Alertmanager itself says later where its alerts went. */
 function fits$2(pattern, value) {
 	try {
 		return toRegExp(pattern).test(value);
@@ -16265,22 +15203,15 @@ function fits$2(pattern, value) {
 		return false;
 	}
 }
-/**
-* Anchored, as Prometheus and Alertmanager take it. What Go writes otherwise than JavaScript is translated as far as it
-* is common: a leading (?i), named groups, \A and \z.
-* @throws SyntaxError when JavaScript doesn't take it
-*/
 function toRegExp(pattern) {
 	const flags = /^\(\?([ims]+)\)/.exec(pattern);
 	const body = pattern.slice(flags?.[0].length ?? 0).replace(/\(\?P</g, "(?<").replace(/\\A/g, "^").replace(/\\z/g, "$");
 	return new RegExp(`^(?:${body})$`, `s${flags?.[1]?.includes("i") ? "i" : ""}`);
 }
-/** Values that fit a regular expression, as far as they can be guessed from how it is written; never one that doesn't. */
 function valuesFitting(pattern) {
 	const body = pattern.replace(/^\(\?[ims]+\)/, "");
 	return [...new Set(expand$1(body))].filter((value) => fits$2(pattern, value));
 }
-/** The alternatives of an expression, each with something in the place of what can be many things. */
 function expand$1(pattern) {
 	const group = /\((?:\?(?:P?<\w+>|:))?([^()]*)\)([?*]?)/.exec(pattern);
 	if (group) {
@@ -16297,10 +15228,6 @@ function plain$1(branch) {
 
 // src/rules/receiver-fields.ts
 const everywhere = ["send_resolved", "http_config"];
-/**
-* The fields of each integration, as Alertmanager 0.33 has them (config/notifiers.go and config/receiver). A newer one may
-* have more of them, so only what looks like a slip of the pen is one.
-*/
 const integrationFields = {
 	slack_configs: [
 		...everywhere,
@@ -16519,7 +15446,6 @@ const integrationNames = [
 	"wechat"
 ];
 const integrations = integrationNames.map((name) => `${name}_configs`);
-/** Of a receiver: what it is made of, and whether each integration knows where to send to. */
 function lintReceiver(receiver, global, path, complain) {
 	for (const [key, value] of Object.entries(receiver)) {
 		if (key === "name" || key === "labels") continue;
@@ -16535,7 +15461,6 @@ function lintReceiver(receiver, global, path, complain) {
 		}
 	}
 }
-/** A secret is given itself or as a file. */
 function bothWays(own, path, complain) {
 	for (const key of Object.keys(own)) {
 		const plain = key.replace(/_file$/, "");
@@ -16555,7 +15480,6 @@ function lintIntegration(key, own, global, path, complain) {
 	if (smarthost && !/^(\[[^\]]+\]|[^:]+)?:\w+$/.test(String(smarthost))) complain([...path, "smarthost"], `${JSON.stringify(smarthost)} is no host:port`);
 	if (key === "opsgenie_configs") responders(own["responders"], [...path, "responders"], complain);
 }
-/** Keys that look like slips of the pen; others may be a newer Alertmanager's. */
 function slips(mapping, known, path, complain) {
 	if (known === void 0) return;
 	for (const key of Object.keys(mapping)) {
@@ -16571,7 +15495,6 @@ function responders(value, path, complain) {
 		if (typeof type !== "string" || !type.includes("{{") && !/^(team|teams|user|escalation|schedule)$/i.test(type)) complain([...path, index], "a responder's type is one of team, teams, user, escalation and schedule");
 	}
 }
-/** Newer Alertmanagers take templates in some of them. */
 function url$3(own, key, path, complain) {
 	const value = own[key];
 	if (typeof value !== "string" || value === "" || value === "<secret>" || value.includes("{{")) return;
@@ -16581,9 +15504,6 @@ function url$3(own, key, path, complain) {
 }
 
 // node_modules/@lezer/common/dist/index.js
-/**
-The default maximum length of a `TreeBuffer` node.
-*/
 const DefaultBufferLength = 1024;
 let nextPropID = 0;
 var Range = class {
@@ -16592,15 +15512,7 @@ var Range = class {
 		this.to = to;
 	}
 };
-/**
-Each [node type](#common.NodeType) or [individual tree](#common.Tree)
-can have metadata associated with it in props. Instances of this
-class represent prop names.
-*/
 var NodeProp = class {
-	/**
-	Create a new node prop type.
-	*/
 	constructor(config = {}) {
 		this.id = nextPropID++;
 		this.perNode = !!config.perNode;
@@ -16609,15 +15521,6 @@ var NodeProp = class {
 		});
 		this.combine = config.combine || null;
 	}
-	/**
-	This is meant to be used with
-	[`NodeSet.extend`](#common.NodeSet.extend) or
-	[`LRParser.configure`](#lr.ParserConfig.props) to compute
-	prop values for each node type in the set. Takes a [match
-	object](#common.NodeType^match) or function that returns undefined
-	if the node type doesn't get this prop, and the prop's value if
-	it does.
-	*/
 	add(match) {
 		if (this.perNode) throw new RangeError("Can't add per-node props to node types");
 		if (typeof match != "function") match = NodeType.match(match);
@@ -16627,64 +15530,16 @@ var NodeProp = class {
 		};
 	}
 };
-/**
-Prop that is used to describe matching delimiters. For opening
-delimiters, this holds an array of node names (written as a
-space-separated string when declaring this prop in a grammar)
-for the node types of closing delimiters that match it.
-*/
 NodeProp.closedBy = new NodeProp({ deserialize: (str) => str.split(" ") });
-/**
-The inverse of [`closedBy`](#common.NodeProp^closedBy). This is
-attached to closing delimiters, holding an array of node names
-of types of matching opening delimiters.
-*/
 NodeProp.openedBy = new NodeProp({ deserialize: (str) => str.split(" ") });
-/**
-Used to assign node types to groups (for example, all node
-types that represent an expression could be tagged with an
-`"Expression"` group).
-*/
 NodeProp.group = new NodeProp({ deserialize: (str) => str.split(" ") });
-/**
-Attached to nodes to indicate these should be
-[displayed](https://codemirror.net/docs/ref/#language.syntaxTree)
-in a bidirectional text isolate, so that direction-neutral
-characters on their sides don't incorrectly get associated with
-surrounding text. You'll generally want to set this for nodes
-that contain arbitrary text, like strings and comments, and for
-nodes that appear _inside_ arbitrary text, like HTML tags. When
-not given a value, in a grammar declaration, defaults to
-`"auto"`.
-*/
 NodeProp.isolate = new NodeProp({ deserialize: (value) => {
 	if (value && value != "rtl" && value != "ltr" && value != "auto") throw new RangeError("Invalid value for isolate: " + value);
 	return value || "auto";
 } });
-/**
-The hash of the [context](#lr.ContextTracker.constructor)
-that the node was parsed in, if any. Used to limit reuse of
-contextual nodes.
-*/
 NodeProp.contextHash = new NodeProp({ perNode: true });
-/**
-The distance beyond the end of the node that the tokenizer
-looked ahead for any of the tokens inside the node. (The LR
-parser only stores this when it is larger than 25, for
-efficiency reasons.)
-*/
 NodeProp.lookAhead = new NodeProp({ perNode: true });
-/**
-This per-node prop is used to replace a given node, or part of a
-node, with another tree. This is useful to include trees from
-different languages in mixed-language parsers.
-*/
 NodeProp.mounted = new NodeProp({ perNode: true });
-/**
-A mounted tree, which can be [stored](#common.NodeProp^mounted) on
-a tree node to indicate that parts of its content are
-represented by another tree.
-*/
 var MountedTree = class {
 	constructor(tree, overlay, parser, bracketed = false) {
 		this.tree = tree;
@@ -16692,30 +15547,18 @@ var MountedTree = class {
 		this.parser = parser;
 		this.bracketed = bracketed;
 	}
-	/**
-	@internal
-	*/
 	static get(tree) {
 		return tree && tree.props && tree.props[NodeProp.mounted.id];
 	}
 };
 const noProps = Object.create(null);
-/**
-Each node in a syntax tree has a node type associated with it.
-*/
 var NodeType = class NodeType {
-	/**
-	@internal
-	*/
 	constructor(name, props, id, flags = 0) {
 		this.name = name;
 		this.props = props;
 		this.id = id;
 		this.flags = flags;
 	}
-	/**
-	Define a node type.
-	*/
 	static define(spec) {
 		let props = spec.props && spec.props.length ? Object.create(null) : noProps;
 		let flags = (spec.top ? 1 : 0) | (spec.skipped ? 2 : 0) | (spec.error ? 4 : 0) | (spec.name == null ? 8 : 0);
@@ -16729,42 +15572,21 @@ var NodeType = class NodeType {
 		}
 		return type;
 	}
-	/**
-	Retrieves a node prop for this type. Will return `undefined` if
-	the prop isn't present on this node.
-	*/
 	prop(prop) {
 		return this.props[prop.id];
 	}
-	/**
-	True when this is the top node of a grammar.
-	*/
 	get isTop() {
 		return (this.flags & 1) > 0;
 	}
-	/**
-	True when this node is produced by a skip rule.
-	*/
 	get isSkipped() {
 		return (this.flags & 2) > 0;
 	}
-	/**
-	Indicates whether this is an error node.
-	*/
 	get isError() {
 		return (this.flags & 4) > 0;
 	}
-	/**
-	When true, this node type doesn't correspond to a user-declared
-	named node, for example because it is used to cache repetition.
-	*/
 	get isAnonymous() {
 		return (this.flags & 8) > 0;
 	}
-	/**
-	Returns true when this node's name or one of its
-	[groups](#common.NodeProp^group) matches the given string.
-	*/
 	is(name) {
 		if (typeof name == "string") {
 			if (this.name == name) return true;
@@ -16773,14 +15595,6 @@ var NodeType = class NodeType {
 		}
 		return this.id == name;
 	}
-	/**
-	Create a function from node types to arbitrary values by
-	specifying an object whose property names are node or
-	[group](#common.NodeProp^group) names. Often useful with
-	[`NodeProp.add`](#common.NodeProp.add). You can put multiple
-	names, separated by spaces, in a single property name to map
-	multiple node names to a single value.
-	*/
 	static match(map) {
 		let direct = Object.create(null);
 		for (let prop in map) for (let name of prop.split(" ")) direct[name] = map[prop];
@@ -16792,33 +15606,12 @@ var NodeType = class NodeType {
 		};
 	}
 };
-/**
-An empty dummy node type to use when no actual type is available.
-*/
 NodeType.none = new NodeType("", Object.create(null), 0, 8);
-/**
-A node set holds a collection of node types. It is used to
-compactly represent trees by storing their type ids, rather than a
-full pointer to the type object, in a numeric array. Each parser
-[has](#lr.LRParser.nodeSet) a node set, and [tree
-buffers](#common.TreeBuffer) can only store collections of nodes
-from the same set. A set can have a maximum of 2**16 (65536) node
-types in it, so that the ids fit into 16-bit typed array slots.
-*/
 var NodeSet = class NodeSet {
-	/**
-	Create a set with the given types. The `id` property of each
-	type should correspond to its position within the array.
-	*/
 	constructor(types) {
 		this.types = types;
 		for (let i = 0; i < types.length; i++) if (types[i].id != i) throw new RangeError("Node type ids should correspond to array positions when creating a node set");
 	}
-	/**
-	Create a copy of this set with some node properties added. The
-	arguments to this method can be created with
-	[`NodeProp.add`](#common.NodeProp.add).
-	*/
 	extend(...props) {
 		let newTypes = [];
 		for (let type of this.types) {
@@ -16839,82 +15632,26 @@ var NodeSet = class NodeSet {
 };
 const CachedNode = /* @__PURE__ */ new WeakMap();
 const CachedInnerNode = /* @__PURE__ */ new WeakMap();
-/**
-Options that control iteration. Can be combined with the `|`
-operator to enable multiple ones.
-*/
 var IterMode;
 (function(IterMode) {
-	/**
-	When enabled, iteration will only visit [`Tree`](#common.Tree)
-	objects, not nodes packed into
-	[`TreeBuffer`](#common.TreeBuffer)s.
-	*/
 	IterMode[IterMode["ExcludeBuffers"] = 1] = "ExcludeBuffers";
-	/**
-	Enable this to make iteration include anonymous nodes (such as
-	the nodes that wrap repeated grammar constructs into a balanced
-	tree).
-	*/
 	IterMode[IterMode["IncludeAnonymous"] = 2] = "IncludeAnonymous";
-	/**
-	By default, regular [mounted](#common.NodeProp^mounted) nodes
-	replace their base node in iteration. Enable this to ignore them
-	instead.
-	*/
 	IterMode[IterMode["IgnoreMounts"] = 4] = "IgnoreMounts";
-	/**
-	This option only applies in
-	[`enter`](#common.SyntaxNode.enter)-style methods. It tells the
-	library to not enter mounted overlays if one covers the given
-	position.
-	*/
 	IterMode[IterMode["IgnoreOverlays"] = 8] = "IgnoreOverlays";
-	/**
-	When set, positions on the boundary of a mounted overlay tree
-	that has its [`bracketed`](#common.NestedParse.bracketed) flag
-	set will enter that tree regardless of side. Only supported in
-	[`enter`](#common.SyntaxNode.enter), not in cursors.
-	*/
 	IterMode[IterMode["EnterBracketed"] = 16] = "EnterBracketed";
 })(IterMode || (IterMode = {}));
-/**
-A piece of syntax tree. There are two ways to approach these
-trees: the way they are actually stored in memory, and the
-convenient way.
-
-Syntax trees are stored as a tree of `Tree` and `TreeBuffer`
-objects. By packing detail information into `TreeBuffer` leaf
-nodes, the representation is made a lot more memory-efficient.
-
-However, when you want to actually work with tree nodes, this
-representation is very awkward, so most client code will want to
-use the [`TreeCursor`](#common.TreeCursor) or
-[`SyntaxNode`](#common.SyntaxNode) interface instead, which provides
-a view on some part of this data structure, and can be used to
-move around to adjacent nodes.
-*/
 var Tree = class Tree {
-	/**
-	Construct a new tree. See also [`Tree.build`](#common.Tree^build).
-	*/
 	constructor(type, children, positions, length, props) {
 		this.type = type;
 		this.children = children;
 		this.positions = positions;
 		this.length = length;
-		/**
-		@internal
-		*/
 		this.props = null;
 		if (props && props.length) {
 			this.props = Object.create(null);
 			for (let [prop, value] of props) this.props[typeof prop == "number" ? prop : prop.id] = value;
 		}
 	}
-	/**
-	@internal
-	*/
 	toString() {
 		let mounted = MountedTree.get(this);
 		if (mounted && !mounted.overlay) return mounted.tree.toString();
@@ -16928,19 +15665,9 @@ var Tree = class Tree {
 		}
 		return !this.type.name ? children : (/\W/.test(this.type.name) && !this.type.isError ? JSON.stringify(this.type.name) : this.type.name) + (children.length ? "(" + children + ")" : "");
 	}
-	/**
-	Get a [tree cursor](#common.TreeCursor) positioned at the top of
-	the tree. Mode can be used to [control](#common.IterMode) which
-	nodes the cursor visits.
-	*/
 	cursor(mode = 0) {
 		return new TreeCursor(this.topNode, mode);
 	}
-	/**
-	Get a [tree cursor](#common.TreeCursor) pointing into this tree
-	at the given position and side (see
-	[`moveTo`](#common.TreeCursor.moveTo).
-	*/
 	cursorAt(pos, side = 0, mode = 0) {
 		let scope = CachedNode.get(this) || this.topNode;
 		let cursor = new TreeCursor(scope);
@@ -16948,58 +15675,22 @@ var Tree = class Tree {
 		CachedNode.set(this, cursor._tree);
 		return cursor;
 	}
-	/**
-	Get a [syntax node](#common.SyntaxNode) object for the top of the
-	tree.
-	*/
 	get topNode() {
 		return new TreeNode(this, 0, 0, null);
 	}
-	/**
-	Get the [syntax node](#common.SyntaxNode) at the given position.
-	If `side` is -1, this will move into nodes that end at the
-	position. If 1, it'll move into nodes that start at the
-	position. With 0, it'll only enter nodes that cover the position
-	from both sides.
-	
-	Note that this will not enter
-	[overlays](#common.MountedTree.overlay), and you often want
-	[`resolveInner`](#common.Tree.resolveInner) instead.
-	*/
 	resolve(pos, side = 0) {
 		let node = resolveNode(CachedNode.get(this) || this.topNode, pos, side, false);
 		CachedNode.set(this, node);
 		return node;
 	}
-	/**
-	Like [`resolve`](#common.Tree.resolve), but will enter
-	[overlaid](#common.MountedTree.overlay) nodes, producing a syntax node
-	pointing into the innermost overlaid tree at the given position
-	(with parent links going through all parent structure, including
-	the host trees).
-	*/
 	resolveInner(pos, side = 0) {
 		let node = resolveNode(CachedInnerNode.get(this) || this.topNode, pos, side, true);
 		CachedInnerNode.set(this, node);
 		return node;
 	}
-	/**
-	In some situations, it can be useful to iterate through all
-	nodes around a position, including those in overlays that don't
-	directly cover the position. This method gives you an iterator
-	that will produce all nodes, from small to big, around the given
-	position.
-	*/
 	resolveStack(pos, side = 0) {
 		return stackIterator(this, pos, side);
 	}
-	/**
-	Iterate over the tree and its children, calling `enter` for any
-	node that touches the `from`/`to` region (if given) before
-	running over such a node's children, and `leave` (if given) when
-	leaving the node. When `enter` returns `false`, that node will
-	not have its children iterated over (or `leave` called).
-	*/
 	iterate(spec) {
 		let { enter, leave, from = 0, to = this.length } = spec;
 		let mode = spec.mode || 0, anon = (mode & IterMode.IncludeAnonymous) > 0;
@@ -17017,42 +15708,21 @@ var Tree = class Tree {
 			}
 		}
 	}
-	/**
-	Get the value of the given [node prop](#common.NodeProp) for this
-	node. Works with both per-node and per-type props.
-	*/
 	prop(prop) {
 		return !prop.perNode ? this.type.prop(prop) : this.props ? this.props[prop.id] : void 0;
 	}
-	/**
-	Returns the node's [per-node props](#common.NodeProp.perNode) in a
-	format that can be passed to the [`Tree`](#common.Tree)
-	constructor.
-	*/
 	get propValues() {
 		let result = [];
 		if (this.props) for (let id in this.props) result.push([+id, this.props[id]]);
 		return result;
 	}
-	/**
-	Balance the direct children of this tree, producing a copy of
-	which may have children grouped into subtrees with type
-	[`NodeType.none`](#common.NodeType^none).
-	*/
 	balance(config = {}) {
 		return this.children.length <= 8 ? this : balanceRange(NodeType.none, this.children, this.positions, 0, this.children.length, 0, this.length, (children, positions, length) => new Tree(this.type, children, positions, length, this.propValues), config.makeTree || ((children, positions, length) => new Tree(NodeType.none, children, positions, length)));
 	}
-	/**
-	Build a tree from a postfix-ordered buffer of node information,
-	or a cursor over such a buffer.
-	*/
 	static build(data) {
 		return buildTree(data);
 	}
 };
-/**
-The empty tree
-*/
 Tree.empty = new Tree(NodeType.none, [], [], 0);
 var FlatBufferCursor = class FlatBufferCursor {
 	constructor(buffer, index) {
@@ -17081,30 +15751,15 @@ var FlatBufferCursor = class FlatBufferCursor {
 		return new FlatBufferCursor(this.buffer, this.index);
 	}
 };
-/**
-Tree buffers contain (type, start, end, endIndex) quads for each
-node. In such a buffer, nodes are stored in prefix order (parents
-before children, with the endIndex of the parent indicating which
-children belong to it).
-*/
 var TreeBuffer = class TreeBuffer {
-	/**
-	Create a tree buffer.
-	*/
 	constructor(buffer, length, set) {
 		this.buffer = buffer;
 		this.length = length;
 		this.set = set;
 	}
-	/**
-	@internal
-	*/
 	get type() {
 		return NodeType.none;
 	}
-	/**
-	@internal
-	*/
 	toString() {
 		let result = [];
 		for (let index = 0; index < this.buffer.length;) {
@@ -17113,9 +15768,6 @@ var TreeBuffer = class TreeBuffer {
 		}
 		return result.join(",");
 	}
-	/**
-	@internal
-	*/
 	childString(index) {
 		let id = this.buffer[index], endIndex = this.buffer[index + 3];
 		let type = this.set.types[id], result = type.name;
@@ -17129,9 +15781,6 @@ var TreeBuffer = class TreeBuffer {
 		}
 		return result + "(" + children.join(",") + ")";
 	}
-	/**
-	@internal
-	*/
 	findChild(startIndex, endIndex, dir, pos, side) {
 		let { buffer } = this, pick = -1;
 		for (let i = startIndex; i != endIndex; i = buffer[i + 3]) if (checkSide(side, pos, buffer[i + 1], buffer[i + 2])) {
@@ -17140,9 +15789,6 @@ var TreeBuffer = class TreeBuffer {
 		}
 		return pick;
 	}
-	/**
-	@internal
-	*/
 	slice(startI, endI, from) {
 		let b = this.buffer;
 		let copy = new Uint16Array(endI - startI), len = 0;
@@ -17305,9 +15951,6 @@ var TreeNode = class TreeNode extends BaseNode {
 	toTree() {
 		return this._tree;
 	}
-	/**
-	@internal
-	*/
 	toString() {
 		return this._tree.toString();
 	}
@@ -17418,9 +16061,6 @@ var BufferNode = class BufferNode extends BaseNode {
 		}
 		return new Tree(this.type, children, positions, this.to - this.from);
 	}
-	/**
-	@internal
-	*/
 	toString() {
 		return this.context.buffer.childString(this.index);
 	}
@@ -17465,29 +16105,13 @@ function stackIterator(tree, pos, side) {
 	}
 	return layers ? iterStack(layers) : inner;
 }
-/**
-A tree cursor object focuses on a given node in a syntax tree, and
-allows you to move to adjacent nodes.
-*/
 var TreeCursor = class {
-	/**
-	Shorthand for `.type.name`.
-	*/
 	get name() {
 		return this.type.name;
 	}
-	/**
-	@internal
-	*/
 	constructor(node, mode = 0) {
-		/**
-		@internal
-		*/
 		this.buffer = null;
 		this.stack = [];
-		/**
-		@internal
-		*/
 		this.index = 0;
 		this.bufferNode = null;
 		this.mode = mode & ~IterMode.EnterBracketed;
@@ -17516,9 +16140,6 @@ var TreeCursor = class {
 		this.to = start + buffer.buffer[index + 2];
 		return true;
 	}
-	/**
-	@internal
-	*/
 	yield(node) {
 		if (!node) return false;
 		if (node instanceof TreeNode) {
@@ -17528,15 +16149,9 @@ var TreeCursor = class {
 		this.buffer = node.context;
 		return this.yieldBuf(node.index, node.type);
 	}
-	/**
-	@internal
-	*/
 	toString() {
 		return this.buffer ? this.buffer.buffer.childString(this.index) : this._tree.toString();
 	}
-	/**
-	@internal
-	*/
 	enterChild(dir, pos, side) {
 		if (!this.buffer) return this.yield(this._tree.nextChild(dir < 0 ? this._tree._tree.children.length - 1 : 0, dir, pos, side, this.mode));
 		let { buffer } = this.buffer;
@@ -17545,45 +16160,22 @@ var TreeCursor = class {
 		this.stack.push(this.index);
 		return this.yieldBuf(index);
 	}
-	/**
-	Move the cursor to this node's first child. When this returns
-	false, the node has no child, and the cursor has not been moved.
-	*/
 	firstChild() {
 		return this.enterChild(1, 0, 4);
 	}
-	/**
-	Move the cursor to this node's last child.
-	*/
 	lastChild() {
 		return this.enterChild(-1, 0, 4);
 	}
-	/**
-	Move the cursor to the first child that ends after `pos`.
-	*/
 	childAfter(pos) {
 		return this.enterChild(1, pos, 2);
 	}
-	/**
-	Move to the last child that starts before `pos`.
-	*/
 	childBefore(pos) {
 		return this.enterChild(-1, pos, -2);
 	}
-	/**
-	Move the cursor to the child around `pos`. If side is -1 the
-	child may end at that position, when 1 it may start there. This
-	will also enter [overlaid](#common.MountedTree.overlay)
-	[mounted](#common.NodeProp^mounted) trees unless `overlays` is
-	set to false.
-	*/
 	enter(pos, side, mode = this.mode) {
 		if (!this.buffer) return this.yield(this._tree.enter(pos, side, mode));
 		return mode & IterMode.ExcludeBuffers ? false : this.enterChild(1, pos, side);
 	}
-	/**
-	Move to the node's parent node, if this isn't the top node.
-	*/
 	parent() {
 		if (!this.buffer) return this.yieldNode(this.mode & IterMode.IncludeAnonymous ? this._tree._parent : this._tree.parent);
 		if (this.stack.length) return this.yieldBuf(this.stack.pop());
@@ -17591,9 +16183,6 @@ var TreeCursor = class {
 		this.buffer = null;
 		return this.yieldNode(parent);
 	}
-	/**
-	@internal
-	*/
 	sibling(dir) {
 		if (!this.buffer) return !this._tree._parent ? false : this.yield(this._tree.index < 0 ? null : this._tree._parent.nextChild(this._tree.index + dir, dir, 0, 4, this.mode));
 		let { buffer } = this.buffer, d = this.stack.length - 1;
@@ -17606,15 +16195,9 @@ var TreeCursor = class {
 		}
 		return d < 0 ? this.yield(this.buffer.parent.nextChild(this.buffer.index + dir, dir, 0, 4, this.mode)) : false;
 	}
-	/**
-	Move to this node's next sibling, if any.
-	*/
 	nextSibling() {
 		return this.sibling(1);
 	}
-	/**
-	Move to this node's previous sibling, if any.
-	*/
 	prevSibling() {
 		return this.sibling(-1);
 	}
@@ -17639,39 +16222,17 @@ var TreeCursor = class {
 			if (this.atLastNode(dir) || !this.parent()) return false;
 		}
 	}
-	/**
-	Move to the next node in a
-	[pre-order](https://en.wikipedia.org/wiki/Tree_traversal#Pre-order,_NLR)
-	traversal, going from a node to its first child or, if the
-	current node is empty or `enter` is false, its next sibling or
-	the next sibling of the first parent node that has one.
-	*/
 	next(enter = true) {
 		return this.move(1, enter);
 	}
-	/**
-	Move to the next node in a last-to-first pre-order traversal. A
-	node is followed by its last child or, if it has none, its
-	previous sibling or the previous sibling of the first parent
-	node that has one.
-	*/
 	prev(enter = true) {
 		return this.move(-1, enter);
 	}
-	/**
-	Move the cursor to the innermost node that covers `pos`. If
-	`side` is -1, it will enter nodes that end at `pos`. If it is 1,
-	it will enter nodes that start at `pos`.
-	*/
 	moveTo(pos, side = 0) {
 		while (this.from == this.to || (side < 1 ? this.from >= pos : this.from > pos) || (side > -1 ? this.to <= pos : this.to < pos)) if (!this.parent()) break;
 		while (this.enterChild(1, pos, side));
 		return this;
 	}
-	/**
-	Get a [syntax node](#common.SyntaxNode) at the cursor's current
-	position.
-	*/
 	get node() {
 		if (!this.buffer) return this._tree;
 		let cache = this.bufferNode, result = null, depth = 0;
@@ -17687,20 +16248,9 @@ var TreeCursor = class {
 		for (let i = depth; i < this.stack.length; i++) result = new BufferNode(this.buffer, result, this.stack[i]);
 		return this.bufferNode = new BufferNode(this.buffer, result, this.index);
 	}
-	/**
-	Get the [tree](#common.Tree) that represents the current node, if
-	any. Will return null when the node is in a [tree
-	buffer](#common.TreeBuffer).
-	*/
 	get tree() {
 		return this.buffer ? null : this._tree._tree;
 	}
-	/**
-	Iterate over the current node and all its descendants, calling
-	`enter` when entering a node and `leave`, if given, when leaving
-	one. When `enter` returns `false`, any children of that node are
-	skipped, and `leave` isn't called for it.
-	*/
 	iterate(enter, leave) {
 		for (let depth = 0;;) {
 			let mustLeave = false;
@@ -17722,11 +16272,6 @@ var TreeCursor = class {
 			}
 		}
 	}
-	/**
-	Test whether the current node matches a given context—a sequence
-	of direct parent node names. Empty strings in the context array
-	are treated as wildcards.
-	*/
 	matchContext(context) {
 		if (!this.buffer) return matchNodeContext(this.node.parent, context);
 		let { buffer } = this.buffer, { types } = buffer.set;
@@ -17980,28 +16525,12 @@ function balanceRange(balanceType, children, positions, from, to, start, length,
 	divide(children, positions, from, to, 0);
 	return (mkTop || mkTree)(localChildren, localPositions, length);
 }
-/**
-A superclass that parsers should extend.
-*/
 var Parser = class {
-	/**
-	Start a parse, returning a [partial parse](#common.PartialParse)
-	object. [`fragments`](#common.TreeFragment) can be passed in to
-	make the parse incremental.
-	
-	By default, the entire input is parsed. You can pass `ranges`,
-	which should be a sorted array of non-empty, non-overlapping
-	ranges, to parse only those ranges. The tree returned in that
-	case will start at `ranges[0].from`.
-	*/
 	startParse(input, fragments, ranges) {
 		if (typeof input == "string") input = new StringInput(input);
 		ranges = !ranges ? [new Range(0, input.length)] : ranges.length ? ranges.map((r) => new Range(r.from, r.to)) : [new Range(0, 0)];
 		return this.createParse(input, fragments || [], ranges);
 	}
-	/**
-	Run a full parse, returning the resulting tree.
-	*/
 	parse(input, fragments, ranges) {
 		let parse = this.startParse(input, fragments, ranges);
 		for (;;) {
@@ -18030,16 +16559,7 @@ var StringInput = class {
 const stoppedInner = new NodeProp({ perNode: true });
 
 // node_modules/@lezer/lr/dist/index.js
-/**
-A parse stack. These are used internally by the parser to track
-parsing progress. They also provide some properties and methods
-that external code such as a tokenizer can use to get information
-about the parse state.
-*/
 var Stack = class Stack {
-	/**
-	@internal
-	*/
 	constructor(p, stack, state, reducePos, pos, score, buffer, bufferBase, curContext, lookAhead = 0, parent) {
 		this.p = p;
 		this.stack = stack;
@@ -18053,38 +16573,20 @@ var Stack = class Stack {
 		this.lookAhead = lookAhead;
 		this.parent = parent;
 	}
-	/**
-	@internal
-	*/
 	toString() {
 		return `[${this.stack.filter((_, i) => i % 3 == 0).concat(this.state)}]@${this.pos}${this.score ? "!" + this.score : ""}`;
 	}
-	/**
-	@internal
-	*/
 	static start(p, state, pos = 0) {
 		let cx = p.parser.context;
 		return new Stack(p, [], state, pos, pos, 0, [], 0, cx ? new StackContext(cx, cx.start) : null, 0, null);
 	}
-	/**
-	The stack's current [context](#lr.ContextTracker) value, if
-	any. Its type will depend on the context tracker's type
-	parameter, or it will be `null` if there is no context
-	tracker.
-	*/
 	get context() {
 		return this.curContext ? this.curContext.context : null;
 	}
-	/**
-	@internal
-	*/
 	pushState(state, start) {
 		this.stack.push(this.state, start, this.bufferBase + this.buffer.length);
 		this.state = state;
 	}
-	/**
-	@internal
-	*/
 	reduce(action) {
 		var _a;
 		let depth = action >> 19, type = action & 65535;
@@ -18126,9 +16628,6 @@ var Stack = class Stack {
 		while (this.stack.length > base) this.stack.pop();
 		this.reduceContext(type, start);
 	}
-	/**
-	@internal
-	*/
 	storeNode(term, start, end, size = 4, mustSink = false) {
 		if (term == 0 && (!this.stack.length || this.stack[this.stack.length - 1] < this.buffer.length + this.bufferBase)) {
 			let top = this.buffer.length;
@@ -18164,9 +16663,6 @@ var Stack = class Stack {
 			this.buffer[index + 3] = size;
 		}
 	}
-	/**
-	@internal
-	*/
 	shift(action, type, start, end) {
 		if (action & 131072) this.pushState(action & 65535, this.pos);
 		else if ((action & 262144) == 0) {
@@ -18183,16 +16679,10 @@ var Stack = class Stack {
 			if (type <= this.p.parser.maxNode) this.buffer.push(type, start, end, 4);
 		}
 	}
-	/**
-	@internal
-	*/
 	apply(action, next, nextStart, nextEnd) {
 		if (action & 65536) this.reduce(action);
 		else this.shift(action, next, nextStart, nextEnd);
 	}
-	/**
-	@internal
-	*/
 	useNode(value, next, start) {
 		let index = this.p.reused.length - 1;
 		if (index < 0 || this.p.reused[index] != value) {
@@ -18204,9 +16694,6 @@ var Stack = class Stack {
 		this.buffer.push(index, start, end, -1);
 		if (this.curContext) this.updateContext(this.curContext.tracker.reuse(this.curContext.context, value, this, this.p.stream.reset(this.pos - value.length)));
 	}
-	/**
-	@internal
-	*/
 	split() {
 		let parent = this;
 		let off = parent.buffer.length;
@@ -18216,9 +16703,6 @@ var Stack = class Stack {
 		while (parent && base == parent.bufferBase) parent = parent.parent;
 		return new Stack(this.p, this.stack.slice(), this.state, this.reducePos, this.pos, this.score, buffer, base, this.curContext, this.lookAhead, parent);
 	}
-	/**
-	@internal
-	*/
 	recoverByDelete(next, nextEnd) {
 		let isNode = next <= this.p.parser.maxNode;
 		if (isNode) this.storeNode(next, this.pos, nextEnd, 4);
@@ -18226,12 +16710,6 @@ var Stack = class Stack {
 		this.pos = this.reducePos = nextEnd;
 		this.score -= 190;
 	}
-	/**
-	Check if the given term would be able to be shifted (optionally
-	after some reductions) on this stack. This can be useful for
-	external tokenizers that want to make sure they only provide a
-	given token when it applies.
-	*/
 	canShift(term) {
 		for (let sim = new SimulatedStack(this);;) {
 			let action = this.p.parser.stateSlot(sim.state, 4) || this.p.parser.hasAction(sim.state, term);
@@ -18240,9 +16718,6 @@ var Stack = class Stack {
 			sim.reduce(action);
 		}
 	}
-	/**
-	@internal
-	*/
 	recoverByInsert(next) {
 		if (this.stack.length >= 300) return [];
 		let nextStates = this.p.parser.nextStates(this.state);
@@ -18269,9 +16744,6 @@ var Stack = class Stack {
 		}
 		return result;
 	}
-	/**
-	@internal
-	*/
 	forceReduce() {
 		let { parser } = this.p;
 		let reduce = parser.stateSlot(this.state, 5);
@@ -18291,11 +16763,6 @@ var Stack = class Stack {
 		this.reduce(reduce);
 		return true;
 	}
-	/**
-	Try to scan through the automaton to find some kind of reduction
-	that can be applied. Used when the regular ForcedReduce field
-	isn't a valid action. @internal
-	*/
 	findForcedReduction() {
 		let { parser } = this.p, seen = [];
 		let explore = (state, depth) => {
@@ -18317,9 +16784,6 @@ var Stack = class Stack {
 		};
 		return explore(this.state, 0);
 	}
-	/**
-	@internal
-	*/
 	forceAll() {
 		while (!this.p.parser.stateFlag(this.state, 2)) if (!this.forceReduce()) {
 			this.storeNode(0, this.pos, this.pos, 4, true);
@@ -18327,44 +16791,24 @@ var Stack = class Stack {
 		}
 		return this;
 	}
-	/**
-	Check whether this state has no further actions (assumed to be a direct descendant of the
-	top state, since any other states must be able to continue
-	somehow). @internal
-	*/
 	get deadEnd() {
 		if (this.stack.length != 3) return false;
 		let { parser } = this.p;
 		return parser.data[parser.stateSlot(this.state, 1)] == 65535 && !parser.stateSlot(this.state, 4);
 	}
-	/**
-	Restart the stack (put it back in its start state). Only safe
-	when this.stack.length == 3 (state is directly below the top
-	state). @internal
-	*/
 	restart() {
 		this.storeNode(0, this.pos, this.pos, 4, true);
 		this.state = this.stack[0];
 		this.stack.length = 0;
 	}
-	/**
-	@internal
-	*/
 	sameState(other) {
 		if (this.state != other.state || this.stack.length != other.stack.length) return false;
 		for (let i = 0; i < this.stack.length; i += 3) if (this.stack[i] != other.stack[i]) return false;
 		return true;
 	}
-	/**
-	Get the parser used by this stack.
-	*/
 	get parser() {
 		return this.p.parser;
 	}
-	/**
-	Test whether a given dialect (by numeric ID, as exported from
-	the terms file) is enabled.
-	*/
 	dialectEnabled(dialectID) {
 		return this.p.parser.dialect.flags[dialectID];
 	}
@@ -18374,16 +16818,10 @@ var Stack = class Stack {
 	reduceContext(term, start) {
 		if (this.curContext) this.updateContext(this.curContext.tracker.reduce(this.curContext.context, term, this, this.p.stream.reset(start)));
 	}
-	/**
-	@internal
-	*/
 	emitContext() {
 		let last = this.buffer.length - 1;
 		if (last < 0 || this.buffer[last] != -3) this.storeNode(this.curContext.hash, this.reducePos, this.reducePos, -3, true);
 	}
-	/**
-	@internal
-	*/
 	emitLookAhead() {
 		let last = this.buffer.length - 1;
 		if (last < 0 || this.buffer[last] != -4) this.buffer.push(this.lookAhead, this.pos, this.pos, -4);
@@ -18395,18 +16833,12 @@ var Stack = class Stack {
 			this.curContext = newCx;
 		}
 	}
-	/**
-	@internal
-	*/
 	setLookAhead(lookAhead) {
 		if (lookAhead <= this.lookAhead) return false;
 		this.emitLookAhead();
 		this.lookAhead = lookAhead;
 		return true;
 	}
-	/**
-	@internal
-	*/
 	close() {
 		if (this.curContext && this.curContext.tracker.strict) this.emitContext();
 		if (this.lookAhead > 0) this.emitLookAhead();
@@ -18516,40 +16948,15 @@ var CachedToken = class {
 	}
 };
 const nullToken = new CachedToken();
-/**
-[Tokenizers](#lr.ExternalTokenizer) interact with the input
-through this interface. It presents the input as a stream of
-characters, tracking lookahead and hiding the complexity of
-[ranges](#common.Parser.parse^ranges) from tokenizer code.
-*/
 var InputStream = class {
-	/**
-	@internal
-	*/
 	constructor(input, ranges) {
 		this.input = input;
 		this.ranges = ranges;
-		/**
-		@internal
-		*/
 		this.chunk = "";
-		/**
-		@internal
-		*/
 		this.chunkOff = 0;
-		/**
-		Backup chunk
-		*/
 		this.chunk2 = "";
 		this.chunk2Pos = 0;
-		/**
-		The character code of the next code unit in the input, or -1
-		when the stream is at the end of the input.
-		*/
 		this.next = -1;
-		/**
-		@internal
-		*/
 		this.token = nullToken;
 		this.rangeIndex = 0;
 		this.pos = this.chunkPos = ranges[0].from;
@@ -18557,9 +16964,6 @@ var InputStream = class {
 		this.end = ranges[ranges.length - 1].to;
 		this.readNext();
 	}
-	/**
-	@internal
-	*/
 	resolveOffset(offset, assoc) {
 		let range = this.range, index = this.rangeIndex;
 		let pos = this.pos + offset;
@@ -18577,25 +16981,11 @@ var InputStream = class {
 		}
 		return pos;
 	}
-	/**
-	@internal
-	*/
 	clipPos(pos) {
 		if (pos >= this.range.from && pos < this.range.to) return pos;
 		for (let range of this.ranges) if (range.to > pos) return Math.max(pos, range.from);
 		return this.end;
 	}
-	/**
-	Look at a code unit near the stream position. `.peek(0)` equals
-	`.next`, `.peek(-1)` gives you the previous character, and so
-	on.
-	
-	Note that looking around during tokenizing creates dependencies
-	on potentially far-away content, which may reduce the
-	effectiveness incremental parsing—when looking forward—or even
-	cause invalid reparses when looking backward more than 25 code
-	units, since the library does not track lookbehind.
-	*/
 	peek(offset) {
 		let idx = this.chunkOff + offset, pos, result;
 		if (idx >= 0 && idx < this.chunk.length) {
@@ -18617,20 +17007,12 @@ var InputStream = class {
 		if (pos >= this.token.lookAhead) this.token.lookAhead = pos + 1;
 		return result;
 	}
-	/**
-	Accept a token. By default, the end of the token is set to the
-	current stream position, but you can pass an offset (relative to
-	the stream position) to change that.
-	*/
 	acceptToken(token, endOffset = 0) {
 		let end = endOffset ? this.resolveOffset(endOffset, -1) : this.pos;
 		if (end == null || end < this.token.start) throw new RangeError("Token end out of bounds");
 		this.token.value = token;
 		this.token.end = end;
 	}
-	/**
-	Accept a token ending at a specific given position.
-	*/
 	acceptTokenTo(token, endPos) {
 		this.token.value = token;
 		this.token.end = endPos;
@@ -18660,10 +17042,6 @@ var InputStream = class {
 		}
 		return this.next = this.chunk.charCodeAt(this.chunkOff);
 	}
-	/**
-	Move the stream forward N (defaults to 1) code units. Returns
-	the new value of [`next`](#lr.InputStream.next).
-	*/
 	advance(n = 1) {
 		this.chunkOff += n;
 		while (this.pos + n >= this.range.to) {
@@ -18682,9 +17060,6 @@ var InputStream = class {
 		this.chunk = "";
 		return this.next = -1;
 	}
-	/**
-	@internal
-	*/
 	reset(pos, token) {
 		if (token) {
 			this.token = token;
@@ -18709,9 +17084,6 @@ var InputStream = class {
 		}
 		return this;
 	}
-	/**
-	@internal
-	*/
 	read(from, to) {
 		if (from >= this.chunkPos && to <= this.chunkPos + this.chunk.length) return this.chunk.slice(from - this.chunkPos, to - this.chunkPos);
 		if (from >= this.chunk2Pos && to <= this.chunk2Pos + this.chunk2.length) return this.chunk2.slice(from - this.chunk2Pos, to - this.chunk2Pos);
@@ -18724,9 +17096,6 @@ var InputStream = class {
 		return result;
 	}
 };
-/**
-@internal
-*/
 var TokenGroup = class {
 	constructor(data, id) {
 		this.data = data;
@@ -18738,9 +17107,6 @@ var TokenGroup = class {
 	}
 };
 TokenGroup.prototype.contextual = TokenGroup.prototype.fallback = TokenGroup.prototype.extend = false;
-/**
-@hide
-*/
 var LocalTokenGroup = class {
 	constructor(data, precTable, elseToken) {
 		this.precTable = precTable;
@@ -19224,20 +17590,9 @@ var Dialect = class {
 		return !this.disabled || this.disabled[term] == 0;
 	}
 };
-/**
-Holds the parse tables for a given grammar, as generated by
-`lezer-generator`, and provides [methods](#common.Parser) to parse
-content with.
-*/
 var LRParser = class LRParser extends Parser {
-	/**
-	@internal
-	*/
 	constructor(spec) {
 		super();
-		/**
-		@internal
-		*/
 		this.wrappers = [];
 		if (spec.version != 14) throw new RangeError(`Parser version (${spec.version}) doesn't match runtime version (14)`);
 		let nodeNames = spec.nodeNames.split(" ");
@@ -19298,9 +17653,6 @@ var LRParser = class LRParser extends Parser {
 		for (let w of this.wrappers) parse = w(parse, input, fragments, ranges);
 		return parse;
 	}
-	/**
-	Get a goto table entry @internal
-	*/
 	getGoto(state, term, loose = false) {
 		let table = this.goto;
 		if (term >= table[0]) return -1;
@@ -19312,9 +17664,6 @@ var LRParser = class LRParser extends Parser {
 			if (last) return -1;
 		}
 	}
-	/**
-	Check if this state has an action for a given terminal @internal
-	*/
 	hasAction(state, terminal) {
 		let data = this.data;
 		for (let set = 0; set < 2; set++) for (let i = this.stateSlot(state, set ? 2 : 1), next;; i += 3) {
@@ -19327,27 +17676,15 @@ var LRParser = class LRParser extends Parser {
 		}
 		return 0;
 	}
-	/**
-	@internal
-	*/
 	stateSlot(state, slot) {
 		return this.states[state * 6 + slot];
 	}
-	/**
-	@internal
-	*/
 	stateFlag(state, flag) {
 		return (this.stateSlot(state, 0) & flag) > 0;
 	}
-	/**
-	@internal
-	*/
 	validAction(state, action) {
 		return !!this.allActions(state, (a) => a == action ? true : null);
 	}
-	/**
-	@internal
-	*/
 	allActions(state, action) {
 		let deflt = this.stateSlot(state, 4);
 		let result = deflt ? action(deflt) : void 0;
@@ -19360,10 +17697,6 @@ var LRParser = class LRParser extends Parser {
 		}
 		return result;
 	}
-	/**
-	Get the states that can follow this one through shift actions or
-	goto jumps. @internal
-	*/
 	nextStates(state) {
 		let result = [];
 		for (let i = this.stateSlot(state, 1);; i += 3) {
@@ -19378,11 +17711,6 @@ var LRParser = class LRParser extends Parser {
 		}
 		return result;
 	}
-	/**
-	Configure the parser. Returns a new parser instance that has the
-	given settings modified. Settings not provided in `config` are
-	kept from the original parser.
-	*/
 	configure(config) {
 		let copy = Object.assign(Object.create(LRParser.prototype), this);
 		if (config.props) copy.nodeSet = this.nodeSet.extend(...config.props);
@@ -19412,45 +17740,22 @@ var LRParser = class LRParser extends Parser {
 		if (config.bufferLength != null) copy.bufferLength = config.bufferLength;
 		return copy;
 	}
-	/**
-	Tells you whether any [parse wrappers](#lr.ParserConfig.wrap)
-	are registered for this parser.
-	*/
 	hasWrappers() {
 		return this.wrappers.length > 0;
 	}
-	/**
-	Returns the name associated with a given term. This will only
-	work for all terms when the parser was generated with the
-	`--names` option. By default, only the names of tagged terms are
-	stored.
-	*/
 	getName(term) {
 		return this.termNames ? this.termNames[term] : String(term <= this.maxNode && this.nodeSet.types[term].name || term);
 	}
-	/**
-	The eof term id is always allocated directly after the node
-	types. @internal
-	*/
 	get eofTerm() {
 		return this.maxNode + 1;
 	}
-	/**
-	The type of top node produced by the parser.
-	*/
 	get topNode() {
 		return this.nodeSet.types[this.top[1]];
 	}
-	/**
-	@internal
-	*/
 	dynamicPrecedence(term) {
 		let prec = this.dynamicPrecedences;
 		return prec == null ? 0 : prec[term] || 0;
 	}
-	/**
-	@internal
-	*/
 	parseDialect(dialect) {
 		let values = Object.keys(this.dialects), flags = values.map(() => false);
 		if (dialect) for (let part of dialect.split(" ")) {
@@ -19461,10 +17766,6 @@ var LRParser = class LRParser extends Parser {
 		for (let i = 0; i < values.length; i++) if (!flags[i]) for (let j = this.dialects[values[i]], id; (id = this.data[j++]) != 65535;) (disabled || (disabled = new Uint8Array(this.maxTerm + 1)))[id] = 1;
 		return new Dialect(dialect, flags, disabled);
 	}
-	/**
-	Used by the output of the parser generator. Not available to
-	user code. @hide
-	*/
 	static deserialize(spec) {
 		return new LRParser(spec);
 	}
@@ -19490,37 +17791,12 @@ function getSpecializer(spec) {
 
 // node_modules/@lezer/highlight/dist/index.js
 let nextTagID = 0;
-/**
-Highlighting tags are markers that denote a highlighting category.
-They are [associated](#highlight.styleTags) with parts of a syntax
-tree by a language mode, and then mapped to an actual CSS style by
-a [highlighter](#highlight.Highlighter).
-
-Because syntax tree node types and highlight styles have to be
-able to talk the same language, CodeMirror uses a mostly _closed_
-[vocabulary](#highlight.tags) of syntax tags (as opposed to
-traditional open string-based systems, which make it hard for
-highlighting themes to cover all the tokens produced by the
-various languages).
-
-It _is_ possible to [define](#highlight.Tag^define) your own
-highlighting tags for system-internal use (where you control both
-the language package and the highlighter), but such tags will not
-be picked up by regular highlighters (though you can derive them
-from standard tags to allow highlighters to fall back to those).
-*/
 var Tag = class Tag {
-	/**
-	@internal
-	*/
 	constructor(name, set, base, modified) {
 		this.name = name;
 		this.set = set;
 		this.base = base;
 		this.modified = modified;
-		/**
-		@internal
-		*/
 		this.id = nextTagID++;
 	}
 	toString() {
@@ -19537,18 +17813,6 @@ var Tag = class Tag {
 		if (parent) for (let t of parent.set) tag.set.push(t);
 		return tag;
 	}
-	/**
-	Define a tag _modifier_, which is a function that, given a tag,
-	will return a tag that is a subtag of the original. Applying the
-	same modifier to a twice tag will return the same value (`m1(t1)
-	== m1(t1)`) and applying multiple modifiers will, regardless or
-	order, produce the same tag (`m1(m2(t1)) == m2(m1(t1))`).
-	
-	When multiple modifiers are applied to a given base tag, each
-	smaller set of modifiers is registered as a parent, so that for
-	example `m1(m2(m3(t1)))` is a subtype of `m1(m2(t1))`,
-	`m1(m3(t1)`, and so on.
-	*/
 	static defineModifier(name) {
 		let mod = new Modifier(name);
 		return (tag) => {
@@ -19583,57 +17847,6 @@ function powerSet(array) {
 	for (let i = 0; i < array.length; i++) for (let j = 0, e = sets.length; j < e; j++) sets.push(sets[j].concat(array[i]));
 	return sets.sort((a, b) => b.length - a.length);
 }
-/**
-This function is used to add a set of tags to a language syntax
-via [`NodeSet.extend`](#common.NodeSet.extend) or
-[`LRParser.configure`](#lr.LRParser.configure).
-
-The argument object maps node selectors to [highlighting
-tags](#highlight.Tag) or arrays of tags.
-
-Node selectors may hold one or more (space-separated) node paths.
-Such a path can be a [node name](#common.NodeType.name), or
-multiple node names (or `*` wildcards) separated by slash
-characters, as in `"Block/Declaration/VariableName"`. Such a path
-matches the final node but only if its direct parent nodes are the
-other nodes mentioned. A `*` in such a path matches any parent,
-but only a single level—wildcards that match multiple parents
-aren't supported, both for efficiency reasons and because Lezer
-trees make it rather hard to reason about what they would match.)
-
-A path can be ended with `/...` to indicate that the tag assigned
-to the node should also apply to all child nodes, even if they
-match their own style (by default, only the innermost style is
-used).
-
-When a path ends in `!`, as in `Attribute!`, no further matching
-happens for the node's child nodes, and the entire node gets the
-given style.
-
-In this notation, node names that contain `/`, `!`, `*`, or `...`
-must be quoted as JSON strings.
-
-For example:
-
-```javascript
-parser.configure({props: [
-styleTags({
-// Style Number and BigNumber nodes
-"Number BigNumber": tags.number,
-// Style Escape nodes whose parent is String
-"String/Escape": tags.escape,
-// Style anything inside Attributes nodes
-"Attributes!": tags.meta,
-// Add a style to all content inside Italic nodes
-"Italic/...": tags.emphasis,
-// Style InvalidString nodes as both `string` and `invalid`
-"InvalidString": [tags.string, tags.invalid],
-// Style the node named "/" as punctuation
-'"/"': tags.punctuation
-})
-]})
-```
-*/
 function styleTags(spec) {
 	let byName = Object.create(null);
 	for (let prop in spec) {
@@ -19710,11 +17923,6 @@ var Rule = class {
 	}
 };
 Rule.empty = new Rule([], 2, null);
-/**
-Define a [highlighter](#highlight.Highlighter) from an array of
-tag/class pairs. Classes associated with more specific tags will
-take precedence.
-*/
 function tagHighlighter(tags, options) {
 	let map = Object.create(null);
 	for (let style of tags) if (!Array.isArray(style.tag)) map[style.tag.id] = style.class;
@@ -19750,444 +17958,96 @@ const operator = t();
 const punctuation = t();
 const bracket = t(punctuation);
 const meta = t();
-/**
-The default set of highlighting [tags](#highlight.Tag).
-
-This collection is heavily biased towards programming languages,
-and necessarily incomplete. A full ontology of syntactic
-constructs would fill a stack of books, and be impractical to
-write themes for. So try to make do with this set. If all else
-fails, [open an
-issue](https://code.haverbeke.berlin/codemirror/dev/issues) to propose a
-new tag, or [define](#highlight.Tag^define) a local custom tag for
-your use case.
-
-Note that it is not obligatory to always attach the most specific
-tag possible to an element—if your grammar can't easily
-distinguish a certain type of element (such as a local variable),
-it is okay to style it as its more general variant (a variable).
-
-For tags that extend some parent tag, the documentation links to
-the parent.
-*/
 const tags = {
-	/**
-	A comment.
-	*/
 	comment,
-	/**
-	A line [comment](#highlight.tags.comment).
-	*/
 	lineComment: t(comment),
-	/**
-	A block [comment](#highlight.tags.comment).
-	*/
 	blockComment: t(comment),
-	/**
-	A documentation [comment](#highlight.tags.comment).
-	*/
 	docComment: t(comment),
-	/**
-	Any kind of identifier.
-	*/
 	name,
-	/**
-	The [name](#highlight.tags.name) of a variable.
-	*/
 	variableName: t(name),
-	/**
-	A type [name](#highlight.tags.name).
-	*/
 	typeName,
-	/**
-	A tag name (subtag of [`typeName`](#highlight.tags.typeName)).
-	*/
 	tagName: t(typeName),
-	/**
-	A property or field [name](#highlight.tags.name).
-	*/
 	propertyName,
-	/**
-	An attribute name (subtag of [`propertyName`](#highlight.tags.propertyName)).
-	*/
 	attributeName: t(propertyName),
-	/**
-	The [name](#highlight.tags.name) of a class.
-	*/
 	className: t(name),
-	/**
-	A label [name](#highlight.tags.name).
-	*/
 	labelName: t(name),
-	/**
-	A namespace [name](#highlight.tags.name).
-	*/
 	namespace: t(name),
-	/**
-	The [name](#highlight.tags.name) of a macro.
-	*/
 	macroName: t(name),
-	/**
-	A literal value.
-	*/
 	literal,
-	/**
-	A string [literal](#highlight.tags.literal).
-	*/
 	string,
-	/**
-	A documentation [string](#highlight.tags.string).
-	*/
 	docString: t(string),
-	/**
-	A character literal (subtag of [string](#highlight.tags.string)).
-	*/
 	character: t(string),
-	/**
-	An attribute value (subtag of [string](#highlight.tags.string)).
-	*/
 	attributeValue: t(string),
-	/**
-	A number [literal](#highlight.tags.literal).
-	*/
 	number: number$1,
-	/**
-	An integer [number](#highlight.tags.number) literal.
-	*/
 	integer: t(number$1),
-	/**
-	A floating-point [number](#highlight.tags.number) literal.
-	*/
 	float: t(number$1),
-	/**
-	A boolean [literal](#highlight.tags.literal).
-	*/
 	bool: t(literal),
-	/**
-	Regular expression [literal](#highlight.tags.literal).
-	*/
 	regexp: t(literal),
-	/**
-	An escape [literal](#highlight.tags.literal), for example a
-	backslash escape in a string.
-	*/
 	escape: t(literal),
-	/**
-	A color [literal](#highlight.tags.literal).
-	*/
 	color: t(literal),
-	/**
-	A URL [literal](#highlight.tags.literal).
-	*/
 	url: t(literal),
-	/**
-	A language keyword.
-	*/
 	keyword,
-	/**
-	The [keyword](#highlight.tags.keyword) for the self or this
-	object.
-	*/
 	self: t(keyword),
-	/**
-	The [keyword](#highlight.tags.keyword) for null.
-	*/
 	null: t(keyword),
-	/**
-	A [keyword](#highlight.tags.keyword) denoting some atomic value.
-	*/
 	atom: t(keyword),
-	/**
-	A [keyword](#highlight.tags.keyword) that represents a unit.
-	*/
 	unit: t(keyword),
-	/**
-	A modifier [keyword](#highlight.tags.keyword).
-	*/
 	modifier: t(keyword),
-	/**
-	A [keyword](#highlight.tags.keyword) that acts as an operator.
-	*/
 	operatorKeyword: t(keyword),
-	/**
-	A control-flow related [keyword](#highlight.tags.keyword).
-	*/
 	controlKeyword: t(keyword),
-	/**
-	A [keyword](#highlight.tags.keyword) that defines something.
-	*/
 	definitionKeyword: t(keyword),
-	/**
-	A [keyword](#highlight.tags.keyword) related to defining or
-	interfacing with modules.
-	*/
 	moduleKeyword: t(keyword),
-	/**
-	An operator.
-	*/
 	operator,
-	/**
-	An [operator](#highlight.tags.operator) that dereferences something.
-	*/
 	derefOperator: t(operator),
-	/**
-	Arithmetic-related [operator](#highlight.tags.operator).
-	*/
 	arithmeticOperator: t(operator),
-	/**
-	Logical [operator](#highlight.tags.operator).
-	*/
 	logicOperator: t(operator),
-	/**
-	Bit [operator](#highlight.tags.operator).
-	*/
 	bitwiseOperator: t(operator),
-	/**
-	Comparison [operator](#highlight.tags.operator).
-	*/
 	compareOperator: t(operator),
-	/**
-	[Operator](#highlight.tags.operator) that updates its operand.
-	*/
 	updateOperator: t(operator),
-	/**
-	[Operator](#highlight.tags.operator) that defines something.
-	*/
 	definitionOperator: t(operator),
-	/**
-	Type-related [operator](#highlight.tags.operator).
-	*/
 	typeOperator: t(operator),
-	/**
-	Control-flow [operator](#highlight.tags.operator).
-	*/
 	controlOperator: t(operator),
-	/**
-	Program or markup punctuation.
-	*/
 	punctuation,
-	/**
-	[Punctuation](#highlight.tags.punctuation) that separates
-	things.
-	*/
 	separator: t(punctuation),
-	/**
-	Bracket-style [punctuation](#highlight.tags.punctuation).
-	*/
 	bracket,
-	/**
-	Angle [brackets](#highlight.tags.bracket) (usually `<` and `>`
-	tokens).
-	*/
 	angleBracket: t(bracket),
-	/**
-	Square [brackets](#highlight.tags.bracket) (usually `[` and `]`
-	tokens).
-	*/
 	squareBracket: t(bracket),
-	/**
-	Parentheses (usually `(` and `)` tokens). Subtag of
-	[bracket](#highlight.tags.bracket).
-	*/
 	paren: t(bracket),
-	/**
-	Braces (usually `{` and `}` tokens). Subtag of
-	[bracket](#highlight.tags.bracket).
-	*/
 	brace: t(bracket),
-	/**
-	Content, for example plain text in XML or markup documents.
-	*/
 	content,
-	/**
-	[Content](#highlight.tags.content) that represents a heading.
-	*/
 	heading,
-	/**
-	A level 1 [heading](#highlight.tags.heading).
-	*/
 	heading1: t(heading),
-	/**
-	A level 2 [heading](#highlight.tags.heading).
-	*/
 	heading2: t(heading),
-	/**
-	A level 3 [heading](#highlight.tags.heading).
-	*/
 	heading3: t(heading),
-	/**
-	A level 4 [heading](#highlight.tags.heading).
-	*/
 	heading4: t(heading),
-	/**
-	A level 5 [heading](#highlight.tags.heading).
-	*/
 	heading5: t(heading),
-	/**
-	A level 6 [heading](#highlight.tags.heading).
-	*/
 	heading6: t(heading),
-	/**
-	A prose [content](#highlight.tags.content) separator (such as a horizontal rule).
-	*/
 	contentSeparator: t(content),
-	/**
-	[Content](#highlight.tags.content) that represents a list.
-	*/
 	list: t(content),
-	/**
-	[Content](#highlight.tags.content) that represents a quote.
-	*/
 	quote: t(content),
-	/**
-	[Content](#highlight.tags.content) that is emphasized.
-	*/
 	emphasis: t(content),
-	/**
-	[Content](#highlight.tags.content) that is styled strong.
-	*/
 	strong: t(content),
-	/**
-	[Content](#highlight.tags.content) that is part of a link.
-	*/
 	link: t(content),
-	/**
-	[Content](#highlight.tags.content) that is styled as code or
-	monospace.
-	*/
 	monospace: t(content),
-	/**
-	[Content](#highlight.tags.content) that has a strike-through
-	style.
-	*/
 	strikethrough: t(content),
-	/**
-	Inserted text in a change-tracking format.
-	*/
 	inserted: t(),
-	/**
-	Deleted text.
-	*/
 	deleted: t(),
-	/**
-	Changed text.
-	*/
 	changed: t(),
-	/**
-	An invalid or unsyntactic element.
-	*/
 	invalid: t(),
-	/**
-	Metadata or meta-instruction.
-	*/
 	meta,
-	/**
-	[Metadata](#highlight.tags.meta) that applies to the entire
-	document.
-	*/
 	documentMeta: t(meta),
-	/**
-	[Metadata](#highlight.tags.meta) that annotates or adds
-	attributes to a given syntactic element.
-	*/
 	annotation: t(meta),
-	/**
-	Processing instruction or preprocessor directive. Subtag of
-	[meta](#highlight.tags.meta).
-	*/
 	processingInstruction: t(meta),
-	/**
-	[Modifier](#highlight.Tag^defineModifier) that indicates that a
-	given element is being defined. Expected to be used with the
-	various [name](#highlight.tags.name) tags.
-	*/
 	definition: Tag.defineModifier("definition"),
-	/**
-	[Modifier](#highlight.Tag^defineModifier) that indicates that
-	something is constant. Mostly expected to be used with
-	[variable names](#highlight.tags.variableName).
-	*/
 	constant: Tag.defineModifier("constant"),
-	/**
-	[Modifier](#highlight.Tag^defineModifier) used to indicate that
-	a [variable](#highlight.tags.variableName) or [property
-	name](#highlight.tags.propertyName) is being called or defined
-	as a function.
-	*/
 	function: Tag.defineModifier("function"),
-	/**
-	[Modifier](#highlight.Tag^defineModifier) that can be applied to
-	[names](#highlight.tags.name) to indicate that they belong to
-	the language's standard environment.
-	*/
 	standard: Tag.defineModifier("standard"),
-	/**
-	[Modifier](#highlight.Tag^defineModifier) that indicates a given
-	[names](#highlight.tags.name) is local to some scope.
-	*/
 	local: Tag.defineModifier("local"),
-	/**
-	A generic variant [modifier](#highlight.Tag^defineModifier) that
-	can be used to tag language-specific alternative variants of
-	some common tag. It is recommended for themes to define special
-	forms of at least the [string](#highlight.tags.string) and
-	[variable name](#highlight.tags.variableName) tags, since those
-	come up a lot.
-	*/
 	special: Tag.defineModifier("special")
 };
 for (let name in tags) {
 	let val = tags[name];
 	if (val instanceof Tag) val.name = name;
 }
-/**
-This is a highlighter that adds stable, predictable classes to
-tokens, for styling with external CSS.
-
-The following tags are mapped to their name prefixed with `"tok-"`
-(for example `"tok-comment"`):
-
-* [`link`](#highlight.tags.link)
-* [`heading`](#highlight.tags.heading)
-* [`emphasis`](#highlight.tags.emphasis)
-* [`strong`](#highlight.tags.strong)
-* [`keyword`](#highlight.tags.keyword)
-* [`atom`](#highlight.tags.atom)
-* [`bool`](#highlight.tags.bool)
-* [`url`](#highlight.tags.url)
-* [`labelName`](#highlight.tags.labelName)
-* [`inserted`](#highlight.tags.inserted)
-* [`deleted`](#highlight.tags.deleted)
-* [`literal`](#highlight.tags.literal)
-* [`string`](#highlight.tags.string)
-* [`number`](#highlight.tags.number)
-* [`variableName`](#highlight.tags.variableName)
-* [`typeName`](#highlight.tags.typeName)
-* [`namespace`](#highlight.tags.namespace)
-* [`className`](#highlight.tags.className)
-* [`macroName`](#highlight.tags.macroName)
-* [`propertyName`](#highlight.tags.propertyName)
-* [`operator`](#highlight.tags.operator)
-* [`comment`](#highlight.tags.comment)
-* [`meta`](#highlight.tags.meta)
-* [`punctuation`](#highlight.tags.punctuation)
-* [`invalid`](#highlight.tags.invalid)
-
-In addition, these mappings are provided:
-
-* [`regexp`](#highlight.tags.regexp),
-[`escape`](#highlight.tags.escape), and
-[`special`](#highlight.tags.special)[`(string)`](#highlight.tags.string)
-are mapped to `"tok-string2"`
-* [`special`](#highlight.tags.special)[`(variableName)`](#highlight.tags.variableName)
-to `"tok-variableName2"`
-* [`local`](#highlight.tags.local)[`(variableName)`](#highlight.tags.variableName)
-to `"tok-variableName tok-local"`
-* [`definition`](#highlight.tags.definition)[`(variableName)`](#highlight.tags.variableName)
-to `"tok-variableName tok-definition"`
-* [`definition`](#highlight.tags.definition)[`(propertyName)`](#highlight.tags.propertyName)
-to `"tok-propertyName tok-definition"`
-*/
 const classHighlighter = tagHighlighter([
 	{
 		tag: tags.link,
@@ -20419,7 +18279,7 @@ const promQLHighLight = styleTags({
 	"( )": tags.paren,
 	"[ ]": tags.squareBracket,
 	"{ }": tags.brace,
-	"⚠": tags.invalid
+	"\u26a0": tags.invalid
 });
 const spec_Identifier = {
 	__proto__: null,
@@ -20517,7 +18377,7 @@ const parser = LRParser.deserialize({
 	states: "BnOYQPOOO(gQPOOOOQO'#DT'#DTO(lQPO'#DSOOQO'#Db'#DbO(wQPO'#FqQ0_QQOOOOQO'#Ds'#DsO(rQPO'#DrOYQPO'#F{OYQPO'#F}O1xQSO'#GPO2TQQO'#GOOOQO'#GO'#GOOOQO'#Gd'#GdOOQO'#Dt'#DtOOQO'#Dv'#DvOOQO'#Dw'#DwOOQO'#Dx'#DxOOQO'#Dy'#DyOOQO'#Dz'#DzOOQO'#D{'#D{OOQO'#D|'#D|OOQO'#D}'#D}OOQO'#EO'#EOOOQO'#EP'#EPOOQO'#EQ'#EQOOQO'#ER'#EROOQO'#ES'#ESOOQO'#ET'#ETOOQO'#EU'#EUOOQO'#EV'#EVOOQO'#EW'#EWOOQO'#EX'#EXOOQO'#EY'#EYOOQO'#EZ'#EZOOQO'#E['#E[OOQO'#E]'#E]OOQO'#E^'#E^OOQO'#E_'#E_OOQO'#E`'#E`OOQO'#Ea'#EaOOQO'#Eb'#EbOOQO'#Ec'#EcOOQO'#Ed'#EdOOQO'#Ee'#EeOOQO'#Ef'#EfOOQO'#Eg'#EgOOQO'#Eh'#EhOOQO'#Ei'#EiOOQO'#Ej'#EjOOQO'#Ek'#EkOOQO'#El'#ElOOQO'#Em'#EmOOQO'#En'#EnOOQO'#Eo'#EoOOQO'#Ep'#EpOOQO'#Eq'#EqOOQO'#Er'#ErOOQO'#Es'#EsOOQO'#Et'#EtOOQO'#Eu'#EuOOQO'#Ev'#EvOOQO'#Ew'#EwOOQO'#Ex'#ExOOQO'#Ey'#EyOOQO'#Ez'#EzOOQO'#E{'#E{OOQO'#E|'#E|OOQO'#E}'#E}OOQO'#FO'#FOOOQO'#FP'#FPOOQO'#FQ'#FQOOQO'#FR'#FROOQO'#FS'#FSOOQO'#FT'#FTOOQO'#FU'#FUOOQO'#FV'#FVOOQO'#FW'#FWOOQO'#FX'#FXOOQO'#FY'#FYOOQO'#FZ'#FZOOQO'#F['#F[OOQO'#F]'#F]OOQO'#F^'#F^OOQO'#F_'#F_OOQO'#F`'#F`OOQO'#Fa'#FaOOQO'#Fb'#FbOOQO'#Fc'#FcOOQO'#Fd'#FdOOQO'#Fe'#FeOOQO'#Ff'#FfOOQO'#Fg'#FgOOQO'#Fh'#FhOOQO'#Fi'#FiOOQO'#Fj'#FjOOQO'#Fk'#FkOOQO'#Fl'#FlOOQO'#Fm'#FmOOQO'#Fn'#FnQOQPOOO3zQPO'#DUO4PQPO'#DZO(rQPO,59nO4WQQO,59nOOQO,59|,59|O6QQPO,59vO6QQPO,59vO6QQPO,59vO6QQPO,59vO6QQPO,59vO=qQPO,5<ZO>cQPO,5<cOOQO,5<e,5<eOOQO,5<f,5<fO?fQPO,5<rOOQO,5:^,5:^O?pQQO,5<gO?wQQO,5<iOOQO'#DX'#DXOAkQPO'#GQOAyQPO,5<kOOQO,5<k,5<kOBVQPO,5<kOOQO,5<j,5<jOB_QSO'#DVOOQO,59p,59pOOQO,59u,59uOBjQQO,59uOOQO1G/Y1G/YOOQO'#D^'#D^O3zQPO'#D_OBtQPO'#DaOByQPO'#DcOCOQPO'#DdOOQO'#D`'#D`OJbQPO'#D`OJiQPO'#D`OOQO'#Gh'#GhOJpQPO'#GhO!$WQPO'#GhOYQPO1G/bOYQPO1G/bOYQPO1G/bOYQPO1G/bOYQPO1G/bOOQO'#Fq'#FqOOQO'#Fv'#FvO!$bQSO1G1uO=qQPO'#FpOOQO'#Fr'#FrOOQO'#Fs'#FsOOQO'#Ft'#FtOOQO'#Fu'#FuO!$|QPO'#FpO!%RQPO'#FpO=qQPO'#FpOOQO'#Fp'#FpO>cQPO'#FxOOQO1G1}1G1}O!%WQPO'#FxO!%]QPO'#FxO=qQPO'#FxOOQO'#Fx'#FxO!%bQPO'#DbOOQO'#GY'#GYOOQO1G2^1G2^O!%mQPO1G2^OOQO1G2R1G2ROOQO'#GR'#GRO!%rQPO,5<lO!%wQPO,5<qO!%|QSO1G2VO!&XQPO1G2VOOQO1G2V1G2VOOQO,59q,59qO!&aQPO,59qOYQPO'#G]O!&iQPO1G/aOOQO1G/a1G/aO!&qQPO,59yO?TQPO,59{O?TQPO,59}O?TQPO,5:OOOQO,59z,59zOOQO,5=S,5=SO!._QPO,5=SO!7]QQO7+$|O!7mQQO7+$|O!9XQQO7+$|O!9uQQO7+$|O!;jQQO7+$|O=qQPO,5<[O=qQPO,5<[OOQO7+'a7+'aO!<ZQPO7+'nO!<vQSO,5<[O!=QQPO,5<[O=qQPO,5<[O!=kQQO,5<[OOQO,5<d,5<dO!=rQPO,5<dO=qQPO,5<dO!=wQQO,5<dO!>OQPO7+'xOOQO1G2W1G2WOOQO1G2]1G2]O!>TQPO,5<xOOQO,5<x,5<xOOQO7+'q7+'qO!>iQSO7+'qOOQO-E:[-E:[O!>tQSO1G/]O!?PQPO1G/]OOQO1G/]1G/]O!?XQQO,5<wOOQO-E:Z-E:ZOOQO7+${7+${O!?cQPO1G/eO!FyQPO1G/gO!GOQPO1G/iO!GTQPO1G/jOOQO1G2n1G2nO!GnQSO1G1vO!GxQSO1G1vO!HdQQO<<KYOOQO<<KY<<KYOOQO1G1v1G1vO!HkQQO1G1vO!HrQQO,5<[OOQO1G2O1G2OO!IPQQO1G2OOOQO<<Kd<<KdOOQO<<K]<<K]P!IWQSO'#G^OOQO,5<v,5<vOOQO7+$w7+$wO!I`QSO7+$wOOQO-E:Y-E:YOOQO7+%P7+%POOQO7+%R7+%ROOQO7+%T7+%TOOQO7+%U7+%UOOQOAN@tAN@tO=qQPO7+'bO!IkQQO1G1vO!IxQQO1G1vO=qQPO7+'jOOQO<<Hc<<HcP!JgQSO'#G[O!JoQQO<<J|O!JvQQO<<KUOOQOAN@hAN@hOOQOAN@pAN@pO=qQPO'#FpO=qQPO,5<[O=qQPO,5<[",
 	stateData: "!J}~O%VOStOS~OWQOXQOYQOZQO[QO]QO^QO_QO`QOaQObQOcQOdQOeQOkVOlVO|^O!i[O%SSO%TSO%XXO%]TO%^TO%_SO%`_O%a`O%baO%cbO%dcO%edO%feO%gfO%hgO%ihO%jiO%kjO%lkO%mlO%nmO%onO%poO%qpO%rqO%srO%tsO%utO%vuO%wvO%xwO%yxO%zyO%{zO%|{O%}|O&O}O&P!OO&Q!PO&R!QO&S!RO&T!SO&U!TO&V!UO&W!VO&X!WO&Y!XO&Z!YO&[!ZO&]![O&^!]O&_!^O&`!_O&a!`O&b!aO&c!bO&d!cO&e!dO&f!eO&g!fO&h!gO&i!hO&j!iO&k!jO&l!kO&m!lO&n!mO&o!nO&p!oO&q!pO&r!qO&s!rO&t!sO&u!tO&v!uO&w!vO&x!wO&y!xO&z!yO&{!zO&|!{O&}!|O'O!}O'P#OO'Q#PO'R#QO'S#RO'T#SO'U#TO'V#UO'W#VO'X#WO'_ZO~O!i#XO~Of#YOg#YO%X#ZO~O%S#^O%T#^O%_#^OW$eXX$eXY$eXZ$eX[$eX]$eX^$eX_$eX`$eXa$eXb$eXc$eXd$eXe$eXk$eXl$eX|$eX!i$eX%S$eX%T$eX%X$eX%]$eX%^$eX%_$eX%`$eX%a$eX%b$eX%c$eX%d$eX%e$eX%f$eX%g$eX%h$eX%i$eX%j$eX%k$eX%l$eX%m$eX%n$eX%o$eX%p$eX%q$eX%r$eX%s$eX%t$eX%u$eX%v$eX%w$eX%x$eX%y$eX%z$eX%{$eX%|$eX%}$eX&O$eX&P$eX&Q$eX&R$eX&S$eX&T$eX&U$eX&V$eX&W$eX&X$eX&Y$eX&Z$eX&[$eX&]$eX&^$eX&_$eX&`$eX&a$eX&b$eX&c$eX&d$eX&e$eX&f$eX&g$eX&h$eX&i$eX&j$eX&k$eX&l$eX&m$eX&n$eX&o$eX&p$eX&q$eX&r$eX&s$eX&t$eX&u$eX&v$eX&w$eX&x$eX&y$eX&z$eX&{$eX&|$eX&}$eX'O$eX'P$eX'Q$eX'R$eX'S$eX'T$eX'U$eX'V$eX'W$eX'X$eX'_$eX~OU#eOV#_Oh#bOi#cOj#bOo#gOp#fO!P#_O!X#_O!Y#_O!Z#_O![#`O!]#`O!^#aO!_#aO!`#aO!a#aO!b#aO!c#aO!d#aO!e#aO${#hO'Y#dO~Oz#mO|#lO'`#oO~O'_ZOU$rXV$rXh$rXi$rXj$rXo$rXp$rX!P$rX!X$rX!Y$rX!Z$rX![$rX!]$rX!^$rX!_$rX!`$rX!a$rX!b$rX!c$rX!d$rX!e$rX${$rX%R$rX'Y$rX%Z$rX%Y$rX~O%X#rO~O%Z#tO~PYOf#YOg#YOUvaVvahvaivajvaovapva!Pva!Xva!Yva!Zva![va!]va!^va!_va!`va!ava!bva!cva!dva!eva${va%Rva'Yva%Zva%Yva~OP#wOQ#xOR#xOq#yOr#zOs#{OW%[PX%[PY%[PZ%[P[%[P]%[P^%[P_%[P`%[Pa%[Pb%[Pc%[Pd%[Pe%[Pk%[Pl%[P|%[P!i%[P%S%[P%T%[P%X%[P%]%[P%^%[P%_%[P%`%[P%a%[P%b%[P%c%[P%d%[P%e%[P%f%[P%g%[P%h%[P%i%[P%j%[P%k%[P%l%[P%m%[P%n%[P%o%[P%p%[P%q%[P%r%[P%s%[P%t%[P%u%[P%v%[P%w%[P%x%[P%y%[P%z%[P%{%[P%|%[P%}%[P&O%[P&P%[P&Q%[P&R%[P&S%[P&T%[P&U%[P&V%[P&W%[P&X%[P&Y%[P&Z%[P&[%[P&]%[P&^%[P&_%[P&`%[P&a%[P&b%[P&c%[P&d%[P&e%[P&f%[P&g%[P&h%[P&i%[P&j%[P&k%[P&l%[P&m%[P&n%[P&o%[P&p%[P&q%[P&r%[P&s%[P&t%[P&u%[P&v%[P&w%[P&x%[P&y%[P&z%[P&{%[P&|%[P&}%[P'O%[P'P%[P'Q%[P'R%[P'S%[P'T%[P'U%[P'V%[P'W%[P'X%[P'_%[P~O%S$YO%T$YO%X$cO%]$XO%^$XO%_$YO&|$^O&}$]O'Z$_O'[$`O~O%S$YO%T$YO%X$iO%]$XO%^$XO%_$YO&|$^O&}$]O'Z$_O'[$`O~O%SSO%TSO%]$kO%^$kO%_SO~Om$lOn$lO~P?TO%Z$oO~P0_O!P#_OU$qaV$qah$qai$qaj$qao$qap$qa!X$qa!Y$qa!Z$qa![$qa!]$qa!^$qa!_$qa!`$qa!a$qa!b$qa!c$qa!d$qa!e$qa${$qa%R$qa'Y$qa%Z$qa%Y$qa~O!e$pO$v$pO$w$pO$x$pO~O!e$pO$v$pO$w$pO$x$pO%Y$sO'`$uO~Oz$wO|#lO%Z$vO~O%Y$xO%Z$zO~P0_O%X$|O~O%X$}O~O%X%OO~OW!SXX!SXY!SXZ!SX[!SX]!SX^!SX_!SX`!SXa!SXb!SXc!SXd!SXe!SXk!SXl!SX|!SX!i!SX%S!SX%T!SX%X!SX%]!SX%^!SX%_!SX%`!SX%a!SX%b!SX%c!SX%d!SX%e!SX%f!SX%g!SX%h!SX%i!SX%j!SX%k!SX%l!SX%m!SX%n!SX%o!SX%p!SX%q!SX%r!SX%s!SX%t!SX%u!SX%v!SX%w!SX%x!SX%y!SX%z!SX%{!SX%|!SX%}!SX&O!SX&P!SX&Q!SX&R!SX&S!SX&T!SX&U!SX&V!SX&W!SX&X!SX&Y!SX&Z!SX&[!SX&]!SX&^!SX&_!SX&`!SX&a!SX&b!SX&c!SX&d!SX&e!SX&f!SX&g!SX&h!SX&i!SX&j!SX&k!SX&l!SX&m!SX&n!SX&o!SX&p!SX&q!SX&r!SX&s!SX&t!SX&u!SX&v!SX&w!SX&x!SX&y!SX&z!SX&{!SX&|!SX&}!SX'O!SX'P!SX'Q!SX'R!SX'S!SX'T!SX'U!SX'V!SX'W!SX'X!SX'_!SX~Os#{O~PCTOr#zO~PCTOq#yOr#zOs#{OW%[XX%[XY%[XZ%[X[%[X]%[X^%[X_%[X`%[Xa%[Xb%[Xc%[Xd%[Xe%[Xk%[Xl%[X|%[X!i%[X%S%[X%T%[X%X%[X%]%[X%^%[X%_%[X%`%[X%a%[X%b%[X%c%[X%d%[X%e%[X%f%[X%g%[X%h%[X%i%[X%j%[X%k%[X%l%[X%m%[X%n%[X%o%[X%p%[X%q%[X%r%[X%s%[X%t%[X%u%[X%v%[X%w%[X%x%[X%y%[X%z%[X%{%[X%|%[X%}%[X&O%[X&P%[X&Q%[X&R%[X&S%[X&T%[X&U%[X&V%[X&W%[X&X%[X&Y%[X&Z%[X&[%[X&]%[X&^%[X&_%[X&`%[X&a%[X&b%[X&c%[X&d%[X&e%[X&f%[X&g%[X&h%[X&i%[X&j%[X&k%[X&l%[X&m%[X&n%[X&o%[X&p%[X&q%[X&r%[X&s%[X&t%[X&u%[X&v%[X&w%[X&x%[X&y%[X&z%[X&{%[X&|%[X&}%[X'O%[X'P%[X'Q%[X'R%[X'S%[X'T%[X'U%[X'V%[X'W%[X'X%[X'_%[X~OQ#xOR#xO~PJpO!P%XO!X%XO!Y%XO!Z%XO![%YO!]%YO']%ZO'^%[O~O%X%^O~O%X%_O~O%X%bO~O%X%cO~O%S#^O%T#^O%_#^O~O%X%eO~O|%fO~O|%gO~Oz#mO|#lO'`%jO~O%Y%kO'`%jO~O%Y%mO%Z%oO~O%Y$xO%Z%rO~OS%sOT%sOW!RaX!RaY!RaZ!Ra[!Ra]!Ra^!Ra_!Ra`!Raa!Rab!Rac!Rad!Rae!Rak!Ral!Raq!Rar!Ras!Ra|!Ra!i!Ra%S!Ra%T!Ra%X!Ra%]!Ra%^!Ra%_!Ra%`!Ra%a!Ra%b!Ra%c!Ra%d!Ra%e!Ra%f!Ra%g!Ra%h!Ra%i!Ra%j!Ra%k!Ra%l!Ra%m!Ra%n!Ra%o!Ra%p!Ra%q!Ra%r!Ra%s!Ra%t!Ra%u!Ra%v!Ra%w!Ra%x!Ra%y!Ra%z!Ra%{!Ra%|!Ra%}!Ra&O!Ra&P!Ra&Q!Ra&R!Ra&S!Ra&T!Ra&U!Ra&V!Ra&W!Ra&X!Ra&Y!Ra&Z!Ra&[!Ra&]!Ra&^!Ra&_!Ra&`!Ra&a!Ra&b!Ra&c!Ra&d!Ra&e!Ra&f!Ra&g!Ra&h!Ra&i!Ra&j!Ra&k!Ra&l!Ra&m!Ra&n!Ra&o!Ra&p!Ra&q!Ra&r!Ra&s!Ra&t!Ra&u!Ra&v!Ra&w!Ra&x!Ra&y!Ra&z!Ra&{!Ra&|!Ra&}!Ra'O!Ra'P!Ra'Q!Ra'R!Ra'S!Ra'T!Ra'U!Ra'V!Ra'W!Ra'X!Ra'_!Ra~Oq#yOr#zOs#{OW%[aX%[aY%[aZ%[a[%[a]%[a^%[a_%[a`%[aa%[ab%[ac%[ad%[ae%[ak%[al%[a|%[a!i%[a%S%[a%T%[a%X%[a%]%[a%^%[a%_%[a%`%[a%a%[a%b%[a%c%[a%d%[a%e%[a%f%[a%g%[a%h%[a%i%[a%j%[a%k%[a%l%[a%m%[a%n%[a%o%[a%p%[a%q%[a%r%[a%s%[a%t%[a%u%[a%v%[a%w%[a%x%[a%y%[a%z%[a%{%[a%|%[a%}%[a&O%[a&P%[a&Q%[a&R%[a&S%[a&T%[a&U%[a&V%[a&W%[a&X%[a&Y%[a&Z%[a&[%[a&]%[a&^%[a&_%[a&`%[a&a%[a&b%[a&c%[a&d%[a&e%[a&f%[a&g%[a&h%[a&i%[a&j%[a&k%[a&l%[a&m%[a&n%[a&o%[a&p%[a&q%[a&r%[a&s%[a&t%[a&u%[a&v%[a&w%[a&x%[a&y%[a&z%[a&{%[a&|%[a&}%[a'O%[a'P%[a'Q%[a'R%[a'S%[a'T%[a'U%[a'V%[a'W%[a'X%[a'_%[a~O!P#_OU!Oqh!Oqi!Oqj!Oqo!Oqp!Oq![!Oq!]!Oq!^!Oq!_!Oq!`!Oq!a!Oq!b!Oq!c!Oq!d!Oq!e!Oq${!Oq%R!Oq'Y!Oq%Z!Oq%Y!Oq~OV!Oq!X!Oq!Y!Oq!Z!Oq~P!5uOV#_O!X#_O!Y#_O!Z#_O~P!5uOV#_O!P#_O!X#_O!Y#_O!Z#_O![#`O!]#`OU!Oqh!Oqi!Oqj!Oqo!Oqp!Oq${!Oq%R!Oq'Y!Oq%Z!Oq%Y!Oq~O!^!Oq!_!Oq!`!Oq!a!Oq!b!Oq!c!Oq!d!Oq!e!Oq~P!7}O!^#aO!_#aO!`#aO!a#aO!b#aO!c#aO!d#aO!e#aO~P!7}OV#_Oh#bOj#bO!P#_O!X#_O!Y#_O!Z#_O![#`O!]#`O!^#aO!_#aO!`#aO!a#aO!b#aO!c#aO!d#aO!e#aO~OU!Oqi!Oqo!Oqp!Oq${!Oq%R!Oq'Y!Oq%Z!Oq%Y!Oq~P!:cO']%{O~P=qO!X$da!Y$da!Z$da![$da!]$da']$da~O!P%XO'^$da~P!<bO%Z%|O~O!P&jO!X&jO!Y&jO!Z&jO![&kO!]&kO~O%Z%|O~P!=VO%Z&PO~O%Z&PO~P!=VO%Z&RO~O!e$pO$v$pO$w$pO$x$pO%Y%Qa'`%Qa~Oz#mO|#lO'`&SO~Oz&UO|#lO%Z&VO~O%Y&WO%Z&VO~O%Y%Pa%Z%Pa~P0_O%X#rOW!RiX!RiY!RiZ!Ri[!Ri]!Ri^!Ri_!Ri`!Ria!Rib!Ric!Rid!Rie!Rik!Ril!Riq!Rir!Ris!Ri|!Ri!i!Ri%S!Ri%T!Ri%]!Ri%^!Ri%_!Ri%`!Ri%a!Ri%b!Ri%c!Ri%d!Ri%e!Ri%f!Ri%g!Ri%h!Ri%i!Ri%j!Ri%k!Ri%l!Ri%m!Ri%n!Ri%o!Ri%p!Ri%q!Ri%r!Ri%s!Ri%t!Ri%u!Ri%v!Ri%w!Ri%x!Ri%y!Ri%z!Ri%{!Ri%|!Ri%}!Ri&O!Ri&P!Ri&Q!Ri&R!Ri&S!Ri&T!Ri&U!Ri&V!Ri&W!Ri&X!Ri&Y!Ri&Z!Ri&[!Ri&]!Ri&^!Ri&_!Ri&`!Ri&a!Ri&b!Ri&c!Ri&d!Ri&e!Ri&f!Ri&g!Ri&h!Ri&i!Ri&j!Ri&k!Ri&l!Ri&m!Ri&n!Ri&o!Ri&p!Ri&q!Ri&r!Ri&s!Ri&t!Ri&u!Ri&v!Ri&w!Ri&x!Ri&y!Ri&z!Ri&{!Ri&|!Ri&}!Ri'O!Ri'P!Ri'Q!Ri'R!Ri'S!Ri'T!Ri'U!Ri'V!Ri'W!Ri'X!Ri'_!Ri~O%Z&ZO~O%Z&[O~O%Z&]O~O!X$di!Y$di!Z$di![$di!]$di']$di~O!P%XO'^$di~P!GYO!P%XO!X%XO!Y%XO!Z%XO![$di!]$di']$di'^$di~O']&^O~P!=VO%Y&_O~P!=VO!P&jO%Z$da%Y$da~P!<bO%Y&bO~P!=VOz#mO|#lO~Oz&UO|#lO%Z&cO~O!P&jO%Z$di%Y$di~P!GYO!P&jO!X&jO!Y&jO!Z&jO![$di!]$di%Z$di']$di%Y$di~Oz&UO|#lO~O%Z&gO~P!=VO%Z&hO~P!=VO",
 	goto: ".b%]PPPPPPPPPPPPPPPPPPPPPPPPPPPPPPPPPPPPPP%^%j%v%|P&VP&g%^P&p&w'R'a'k(T(bPPPPPPPPPPPPP%^(o({P({({({({({({({({({({({({({({({({({({({({({({({({({({({({({({({({({({({({({({({({({({({({({({({({({({({({({({({({({({({({({({({({({({({({({({({({({({({({({({({({({({({({({%^)X*T*w*w+]+]+q%^,V%^%^%^%^%^%^,],l,tPPP,l%^P,{P-O-U-[PPPPP-cPPP.Re^OXY#Z$S$T$U$V$W$xeROXY#Z$S$T$U$V$W$xQ#[RR#v#]Q#s#YQ${#xR&Y%sQ#nZQ$w#rU%h$s%k&TV&U%m&W&dQ#]RQ#iWR#v#[Z$R#_#`#a#b#cY$Q#_#`#a#b#cR%R$RY$P#_#`#a#b#cS%Q$Q$RR%w%Ra#|#_#`#a#b#c$Q$R%Rd^OXY#Z$S$T$U$V$W$xQ$m#hQ%t$|Q%u$}R%v%O`#}#_#`#a#b#c$Q$R%RR%P$O`$O#_#`#a#b#c$Q$R%RR%P#}eWOXY#Z$S$T$U$V$W$xeVOXY#Z$S$T$U$V$W$xQ$Z#dQ%]$[Q%`$cQ%d$iQ%x%XQ%y%YQ%z%[Q%}%_Q&O&iQ&Q%cQ&`&jQ&a&kQ&e&_R&f&bdYOXY#Z$S$T$U$V$W$xW$[#d$[%X%YS$e#e$ee&i$c$i%[%_%c&_&b&i&j&kl$a#d$[$c$i%X%Y%[%_%c&_&b&i&j&kT$g#e$el$b#d$[$c$i%X%Y%[%_%c&_&b&i&j&kT$h#e$el$d#d$[$c$i%X%Y%[%_%c&_&b&i&j&kT$j#e$eQ$f#eR%a$ed]OXY#Z$S$T$U$V$W$xR#q[Q#pZV%i$s%k&TQ$q#mT$r#n%hR$n#hQ%n$wR&X%nQ$y#uR%q$yS$t#n#pR%l$tQUOQ#jXQ#kYQ#u#ZQ%S$SQ%T$TQ%U$UQ%V$VQ%W$WR%p$xQ$S#_Q$T#`Q$U#aQ$V#bR$W#c",
-	nodeNames: "⚠ Bool Ignoring On GroupLeft GroupRight Offset Atan2 Avg Bottomk Count CountValues Group Max Min Quantile LimitK LimitRatio Stddev Stdvar Sum Topk By Without And Or Unless StartFn EndFn AtStart AtEnd Smoothed Anchored Fill FillLeft FillRight LineComment PromQL AggregateExpr AggregateOp AggregateModifier GroupingLabels LabelName QuotedLabelName StringLiteral FunctionCallBody BinaryExpr Pow BoolModifier MatchingModifierClause FillModifier FillClause NumberDurationLiteral FillLeftClause FillRightClause Mul Div Mod Add Sub Eql Gte Gtr TrimUpper TrimLower Lte Lss Neq FunctionCall FunctionIdentifier AbsentOverTime Identifier Absent Abs Acos Acosh Asin Asinh Atan Atanh AvgOverTime Ceil Changes Clamp ClampMax ClampMin Cos Cosh CountOverTime DaysInMonth DayOfMonth DayOfWeek DayOfYear Deg Delta Deriv Exp FirstOverTime Floor HistogramCount HistogramFraction HistogramQuantile HistogramQuantiles HistogramStdDev HistogramStdVar HistogramSum HistogramAvg DoubleExponentialSmoothing Hour Idelta Increase Info Irate LabelReplace LabelJoin LastOverTime Ln Log10 Log2 MadOverTime MaxOverTime MinOverTime TsOfFirstOverTime TsOfMaxOverTime TsOfMinOverTime TsOfLastOverTime Minute Month Pi PredictLinear PresentOverTime QuantileOverTime Rad Rate Resets Round Scalar Sgn Sin Sinh Sort SortDesc SortByLabel SortByLabelDesc StartTimestamp Range Step Sqrt StddevOverTime StdvarOverTime SumOverTime Tan Tanh Timestamp Time Vector Year MatrixSelector DurationExpr UnaryOp DurationStep DurationRange DurationMinOf DurationMaxOf NumberDurationLiteralInDurationContext OffsetExpr OffsetDurationExpr AnchoredExpr SmoothedExpr ParenExpr SubqueryExpr UnaryExpr VectorSelector LabelMatchers UnquotedLabelMatcher MatchOp EqlSingle EqlRegex NeqRegex QuotedLabelMatcher StepInvariantExpr At AtModifierPreprocessors MetricName",
+	nodeNames: "\u26a0 Bool Ignoring On GroupLeft GroupRight Offset Atan2 Avg Bottomk Count CountValues Group Max Min Quantile LimitK LimitRatio Stddev Stdvar Sum Topk By Without And Or Unless StartFn EndFn AtStart AtEnd Smoothed Anchored Fill FillLeft FillRight LineComment PromQL AggregateExpr AggregateOp AggregateModifier GroupingLabels LabelName QuotedLabelName StringLiteral FunctionCallBody BinaryExpr Pow BoolModifier MatchingModifierClause FillModifier FillClause NumberDurationLiteral FillLeftClause FillRightClause Mul Div Mod Add Sub Eql Gte Gtr TrimUpper TrimLower Lte Lss Neq FunctionCall FunctionIdentifier AbsentOverTime Identifier Absent Abs Acos Acosh Asin Asinh Atan Atanh AvgOverTime Ceil Changes Clamp ClampMax ClampMin Cos Cosh CountOverTime DaysInMonth DayOfMonth DayOfWeek DayOfYear Deg Delta Deriv Exp FirstOverTime Floor HistogramCount HistogramFraction HistogramQuantile HistogramQuantiles HistogramStdDev HistogramStdVar HistogramSum HistogramAvg DoubleExponentialSmoothing Hour Idelta Increase Info Irate LabelReplace LabelJoin LastOverTime Ln Log10 Log2 MadOverTime MaxOverTime MinOverTime TsOfFirstOverTime TsOfMaxOverTime TsOfMinOverTime TsOfLastOverTime Minute Month Pi PredictLinear PresentOverTime QuantileOverTime Rad Rate Resets Round Scalar Sgn Sin Sinh Sort SortDesc SortByLabel SortByLabelDesc StartTimestamp Range Step Sqrt StddevOverTime StdvarOverTime SumOverTime Tan Tanh Timestamp Time Vector Year MatrixSelector DurationExpr UnaryOp DurationStep DurationRange DurationMinOf DurationMaxOf NumberDurationLiteralInDurationContext OffsetExpr OffsetDurationExpr AnchoredExpr SmoothedExpr ParenExpr SubqueryExpr UnaryExpr VectorSelector LabelMatchers UnquotedLabelMatcher MatchOp EqlSingle EqlRegex NeqRegex QuotedLabelMatcher StepInvariantExpr At AtModifierPreprocessors MetricName",
 	maxTerm: 292,
 	nodeProps: [[
 		"group",
@@ -20587,12 +18447,10 @@ function parseQuery(query) {
 		functions: [...new Set(names.map((node) => textOf$4(query, node).toLowerCase()))]
 	};
 }
-/** The line of the query that is wrong, and a caret under the place: two lines of text. */
 function pointAt(query, { line, column }) {
 	const text = query.split("\n")[line - 1] ?? "";
 	return `${text}\n${text.slice(0, column - 1).replace(/[^\t]/g, " ")}^`;
 }
-/** A position as Prometheus gives it: `1:12: parse error: ...`; undefined when its message has none. */
 function positionIn(message) {
 	const match = /(?:^|\s|")(\d+):(\d+): parse error/.exec(message);
 	return match ? {
@@ -20600,7 +18458,6 @@ function positionIn(message) {
 		column: Number(match[2])
 	} : void 0;
 }
-/** All nodes below, parents first, in the order of the text. */
 function walk(top) {
 	const nodes = [];
 	top.cursor().iterate((ref) => {
@@ -20646,7 +18503,6 @@ function whatIsWrong(query, { from, to, parent }) {
 function isClosed(literal) {
 	return /^(`[^`]*`|"(?:[^"\\\n]|\\.)*"|'(?:[^'\\\n]|\\.)*')$/s.test(literal);
 }
-/** Prometheus refuses a selector that would take every series. */
 function selectsAll({ metric, matchers }) {
 	if (metric !== void 0) return false;
 	return matchers.every(({ op, value }) => op === "=" ? value === "" : op === "!=" ? value !== "" : false);
@@ -20693,13 +18549,11 @@ function toWindow(query, node) {
 		selector: selector ? toSelector(query, selector) : void 0
 	}];
 }
-/** The grammar takes `a + b[5m]` for a range of the sum; it is one of `b`. */
 function lastSelector({ firstChild }) {
 	let node = firstChild;
 	while (node && node.name !== "VectorSelector") node = node.lastChild;
 	return node;
 }
-/** A bare number is a duration in seconds. */
 function msOf(text) {
 	const seconds = /^\d+(\.\d+)?$/.test(text) ? Number(text) : void 0;
 	return seconds === void 0 ? durationMs(text) : seconds * 1e3;
@@ -20721,7 +18575,6 @@ const escapes = {
 	b: "\b",
 	f: "\f"
 };
-/** Strings are written as in Go: raw in backticks, with escapes in quotes. */
 function unquoted$1(literal) {
 	const inner = literal.slice(1, -1);
 	if (literal.startsWith("`")) return inner;
@@ -20733,7 +18586,6 @@ function unquoted$1(literal) {
 }
 
 // src/rules/templates.ts
-/** Go's own (text/template) and those of Prometheus (template/template.go, as of 3.13). */
 const functions = `and call html index slice js len not or print printf println urlquery eq ge gt le lt ne
 query first label value strvalue args reReplaceAll safeHtml match title toUpper toLower graphLink tableLink sortByLabel
 stripPort stripDomain humanize humanize1024 humanizeDuration humanizePercentage humanizeTimestamp toTime toDuration now
@@ -20755,14 +18607,12 @@ const keywords = /* @__PURE__ */ new Set([...opening, ...[
 	"true",
 	"false"
 ]]);
-/** What alerting rules' labels and annotations can use. */
 const given = [
 	"$labels",
 	"$externalLabels",
 	"$externalURL",
 	"$value"
 ];
-/** Why Prometheus would refuse a template in an alerting rule; undefined when nothing was found. */
 function templateProblem(text) {
 	const actions = actionsOf(text);
 	if (typeof actions === "string") return actions;
@@ -20784,7 +18634,6 @@ function templateProblem(text) {
 	}
 	return depth > 0 ? "unexpected EOF: an {{end}} is missing" : void 0;
 }
-/** What stands between the braces, or what is wrong with those. */
 function actionsOf(text) {
 	const actions = [];
 	let at = text.indexOf("{{");
@@ -20796,7 +18645,6 @@ function actionsOf(text) {
 	}
 	return actions;
 }
-/** Braces in a quoted text don't count. */
 function closingBraces(text, from) {
 	if (/^(-\s)?\s*\/\*/.test(text.slice(from))) {
 		const end = text.indexOf("*/", from);
@@ -20807,7 +18655,6 @@ function closingBraces(text, from) {
 	for (let match = token.exec(text); match; match = token.exec(text)) if (match[0] === "}}") return match.index;
 	return -1;
 }
-/** Names, variables and fields; texts and numbers are left out. Undefined when a quote is open. */
 function wordsOf$2(action) {
 	const bare = action.replace(/"(?:[^"\\\n]|\\.)*"|`[^`]*`|'(?:[^'\\\n]|\\.)*'/g, " \"\" ");
 	if (/["`']/.test(bare.replaceAll("\"\"", ""))) return void 0;
@@ -20852,7 +18699,6 @@ const ruleKeys = [
 	"labels",
 	"annotations"
 ];
-/** What Prometheus would refuse in a rule file that was parsed (model/rulefmt of Prometheus). Nothing is an empty file. */
 function lintRuleFile(file, options, complain) {
 	if (file === null || file === void 0) return;
 	if (!isMapping$5(file)) {
@@ -20923,7 +18769,6 @@ function lintRule(rule, path, options, complain) {
 		"keep_firing_for"
 	]) if (isSet(rule[key]) && String(rule[key]) !== "0s") complain([...path, key], `a recording rule can't have ${key}`);
 }
-/** Functions whose vector must have a range, in every version that has them. */
 const overRange = /^(rate|irate|increase|delta|idelta|deriv|predict_linear|holt_winters|resets|changes|\w+_over_time)$/;
 function lintExpression(expr, path, complain) {
 	if (typeof expr === "number") return;
@@ -21022,7 +18867,6 @@ const months = [...[
 	"november",
 	"december"
 ]];
-/** What Alertmanager would refuse in time intervals (timeinterval/timeinterval.go of Alertmanager). */
 function lintTimeIntervals(value, path, complain) {
 	for (const [index, named] of listOf$2(value).entries()) {
 		const intervals = isMapping$5(named) ? listOf$2(named["time_intervals"]) : [];
@@ -21064,7 +18908,6 @@ function lintInterval(interval, path, complain) {
 		], problem);
 	}
 }
-/** Days from the end of the month are negative. */
 function dayProblem(text) {
 	const days = text.split(":").map((part) => /^-?\d+$/.test(part) ? Number(part) : 0);
 	const [first = 0, last = first] = days;
@@ -21077,7 +18920,6 @@ function lintTimes(range, path, complain) {
 	if (from === void 0 || to === void 0) complain(path, "start_time and end_time must both be there as HH:MM, in quotes");
 	else if (from >= to) complain(path, "start_time is not before end_time; a night is two ranges");
 }
-/** 24:00 is the end of a day. */
 function minutes(time) {
 	const match = typeof time === "string" ? /^(\d\d):(\d\d)$/.exec(time) : null;
 	if (!match) return void 0;
@@ -21141,7 +18983,6 @@ const inhibitionKeys = [
 	"target_matchers",
 	"equal"
 ];
-/** What Alertmanager would refuse in its configuration (config/config.go of Alertmanager), as far as all versions agree. */
 function lintAlertmanager(file, complain) {
 	if (!isMapping$5(file)) {
 		complain([], "Alertmanager's configuration is a mapping with route and receivers");
@@ -21248,7 +19089,6 @@ function matchers(value, path, complain) {
 		complain([...path, index], `${messageOf(error)}; right would be e.g. severity="critical"`);
 	}
 }
-/** JavaScript's grammar is another than Go's; these are wrong in both. */
 function checkPattern(pattern) {
 	try {
 		toRegExp(pattern);
@@ -21265,10 +19105,6 @@ function isFilled(value) {
 }
 
 // src/rules/lint.ts
-/**
-* What Prometheus and Alertmanager would refuse in the rule files and the configuration that the charts render for them.
-* Only what every version refuses is a mistake. Files that nobody reads are not looked at.
-*/
 function lintRendered(rendered) {
 	return rendered.flatMap((app) => {
 		const options = { anyNames: !/^v?[012]\./.test(app.chart.appVersion ?? "") };
@@ -21285,7 +19121,6 @@ function lintRendered(rendered) {
 		];
 	});
 }
-/** The rule files as Prometheus will find them: named in rule_files of the prometheus.yml beside them. */
 function ruleFiles$2(app) {
 	const files = prometheusFiles$1([app]);
 	const patterns = files.filter(({ key }) => /prometheus\.ya?ml$/.test(key)).flatMap(({ content }) => ruleFilesSchema.safeParse(tryYaml(content)).data?.rule_files ?? []).map((pattern) => globToRegExp$1(pattern.split("/").at(-1) ?? ""));
@@ -21296,7 +19131,6 @@ function globToRegExp$1(glob) {
 	const escaped = glob.replace(/[.+^${}()|[\]\\]/g, "\\$&").replace(/\*/g, ".*").replace(/\?/g, ".");
 	return new RegExp(`^${escaped}$`);
 }
-/** Alertmanager's configuration as it is rendered. */
 function alertmanagerFilesOf(app) {
 	return filesOf([app]).filter(({ object, key }) => /^alertmanager\.ya?ml$/.test(key) && isAlertmanagers(object));
 }
@@ -21345,7 +19179,6 @@ function collect$1({ app }, file, content, lint) {
 	});
 	return found;
 }
-/** The names of what is on the way: `group custom, rule HighPodMemory`, `receiver slack`. */
 function partAt(content, path) {
 	const names = [];
 	let node = content;
@@ -21364,7 +19197,6 @@ function partAt(content, path) {
 }
 
 // src/rules/check.ts
-/** Rules or an Alertmanager's configuration that would be refused. */
 var RulesInvalid = class extends UserError {
 	found;
 	constructor(message, found) {
@@ -21373,10 +19205,6 @@ var RulesInvalid = class extends UserError {
 	}
 };
 const mend$2 = "correct it; `promtool check rules` and `amtool check-config` find such mistakes too";
-/**
-* Looks through the rule files and Alertmanager's configuration before anything is deployed.
-* @throws RulesInvalid that names each mistake with its file, group and rule, and the line of the user's where there is one
-*/
 function checkRendered(loaded, rendered) {
 	const mistakes = lintRendered(rendered).map((one) => ({
 		...one,
@@ -21404,7 +19232,6 @@ function toFound({ app, file, part, problem, at }) {
 		at
 	};
 }
-/** The line in the user's values from which it comes. */
 function placeOf$2(loaded, rendered, { app, path, character, content }) {
 	const base = findIn(rendered.find((one) => one.app.name === app)?.app.values ?? {}, content);
 	if (base === void 0) return void 0;
@@ -21414,7 +19241,6 @@ function placeOf$2(loaded, rendered, { app, path, character, content }) {
 		if (place) return place;
 	}
 }
-/** Where the values hold a file's content: as a mapping with at least the same lists, or as a text. */
 function findIn(values, content, path = []) {
 	if (isSame$2(values, content)) return path;
 	if (!isMapping$5(values)) return void 0;
@@ -21431,7 +19257,6 @@ function isSame$2(value, content) {
 }
 
 // src/report/diagnostics/contents.ts
-/** index.md: why the run is red, and what is in which file. */
 function contents(evidence, causes, files, redact) {
 	const lines = [
 		"# Diagnostics",
@@ -21468,14 +19293,12 @@ function causeLines({ what, how, mend, sureness, at }, index) {
 }
 
 // src/report/diagnostics/columns.ts
-/** Rows in columns as wide as they must be, as kubectl prints them. */
 function columns(rows) {
 	const widths = [];
 	for (const row of rows) for (const [index, cell] of row.entries()) widths[index] = Math.max(widths[index] ?? 0, cell.length);
 	const line = (row) => row.map((cell, index) => cell.padEnd(widths[index] ?? 0)).join("   ").trimEnd();
 	return rows.map((row) => `${line(row)}\n`).join("");
 }
-/** `45s`, `12m`, `3h`, `2d`; `?` for a time that isn't there or can't be read. */
 function age(since, now) {
 	const seconds = Math.round((Date.parse(now) - Date.parse(since ?? "")) / 1e3);
 	if (Number.isNaN(seconds)) return "?";
@@ -21485,7 +19308,6 @@ function age(since, now) {
 }
 
 // src/report/diagnostics/events.ts
-/** One line an event, the latest last. */
 function eventsTable(events) {
 	const rows = [...events].sort((a, b) => eventTime(a) - eventTime(b)).map((event) => {
 		const { involvedObject: of, metadata, type = "", reason = "", message = "" } = event;
@@ -21521,7 +19343,6 @@ const head = [
 	"IP",
 	"NODE"
 ];
-/** As `kubectl get pods -A -o wide` has it. @param now ISO 8601 */
 function podsTable(pods, now) {
 	const rows = pods.map((pod) => {
 		const { metadata, spec, status } = pod;
@@ -21544,7 +19365,6 @@ function podsTable(pods, now) {
 	});
 	return columns([head, ...rows.sort((a, b) => a.slice(0, 2).join("/").localeCompare(b.slice(0, 2).join("/"), "en"))]);
 }
-/** The one word that kubectl shows: the first init container that isn't done, else a container that isn't well. */
 function statusOf$2({ metadata, status }) {
 	const own = status?.reason ?? status?.phase ?? "Unknown";
 	const inits = status?.initContainerStatuses ?? [];
@@ -21553,7 +19373,6 @@ function statusOf$2({ metadata, status }) {
 	const word = waiting !== void 0 ? `Init:${troubleOf(waiting.state) ?? `${done}/${inits.length}`}` : (status?.containerStatuses ?? []).map(({ state }) => troubleOf(state)).find((one) => one !== void 0) ?? own;
 	return metadata.deletionTimestamp === void 0 ? word : "Terminating";
 }
-/** A sidecar is an init container that goes on running. */
 function isInitialized({ state, ready }) {
 	return state?.terminated?.exitCode === 0 || state?.running !== void 0 && ready;
 }
@@ -21566,7 +19385,6 @@ function troubleOf(state) {
 
 // src/report/diagnostics/files.ts
 const mostOfFile = 3e6;
-/** What is kept of the evidence, the most telling first. Pure. What could not be had makes no file, and is in unread.txt. */
 function diagnosticFiles(evidence, rendered, redact) {
 	return [
 		...podsAndEvents(evidence, redact),
@@ -21705,33 +19523,21 @@ function file$1(path, what, content) {
 		text: more > 0 ? `${content.slice(0, mostOfFile)}\n... and ${more} more\n` : content
 	};
 }
-/** Names of objects are harmless already; nothing that isn't one of them leads out of the folder. */
 function safe(name) {
 	return name.replaceAll(/[^\w.-]/g, "-").replace(/^\.+/, "-");
 }
 
 // src/report/redact-names.ts
-/** What stands in the place of a credential. */
 const removed = "<removed>";
 const credential = /passw(?:or)?d|passphrase|pwd$|token|secret|credential|authorization|api[-_]?key|(?:private|access|auth|client|service|routing|integration|signing|encryption|session|account|shared)[-_]?key|api_?url|webhook_?url|dsn$|connection[-_]?string|cookie/i;
-/** Names that lead to a credential, or are about one, and hold none. */
 const reference$1 = /_?file$|path$|secret_?name$|secret_?key_?ref$|secret_?ref$|existing_?secret$|secrets$|(?:password|user|token)_?key$|account_?token$|token_?(?:reviews?|url|ttl|expiration|lifetime)|expiration|^disable|enabled$/i;
-/**
-* Whether a key's value is a credential, by its name.
-* @param of an environment variable's name is taken more strictly: any KEY counts
-*/
 function isCredentialName(name, of = "key") {
 	if (of === "env") return /passw|token|secret|key|credential|auth_|dsn$/i.test(name) && !/_file$/i.test(name);
 	return credential.test(name) && !reference$1.test(name);
 }
 
 // src/report/redact-pairs.ts
-/** A name and what is between it and its value, in YAML, JSON (also such as stands in a text), INI, logfmt or a URL. */
 const pair = /(?<![\w.-])([\w.-]{1,80})(\\?["']?[ \t]*(?::|=)[ \t]*)/g;
-/**
-* Removes the values of names that say credential. What is at the beginning of a line goes to its end, since a value may
-* hold blanks; within a line of prose only the next word does.
-*/
 function redactPairs(text) {
 	const parts = [];
 	let end = 0;
@@ -21753,7 +19559,6 @@ const quoted = [
 	[/"(?:[^"\\\n]|\\.)*"/y, "\""],
 	[/'(?:[^'\n]|'')*'/y, "'"]
 ];
-/** What stands for the value from `from` on; undefined when it is none that could be a credential. */
 function valueAt$1(text, from, name, between) {
 	for (const [pattern, quote] of quoted) {
 		const found = matchAt(pattern, text, from);
@@ -21770,14 +19575,12 @@ function valueAt$1(text, from, name, between) {
 		end: from + unquoted.length
 	};
 }
-/** How far a value without quotes goes: to the end of its line, of its place in a flow mapping, or of the word. */
 function extentOf(text, name) {
 	const line = text.slice(Math.max(text.lastIndexOf("\n", name - 1) + 1, name - 200), name);
 	if (/^[\s"'\\-]*$/.test(line)) return /[^\r\n]+/y;
 	if (/[{,]\s*["'\\]*$/.test(line)) return /[^\r\n,}]+/y;
 	return /[^\s,;&}\])"']+/y;
 }
-/** A block scalar's lines, or a list below the name: all that is further in, up to the next name. */
 function linesBelow(text, from, name) {
 	const start = text.lastIndexOf("\n", name - 1) + 1;
 	const indent = /^[ \t]*(?:- +)*/.exec(text.slice(start, name))?.[0].length ?? 0;
@@ -21805,12 +19608,6 @@ function matchAt(pattern, text, at) {
 }
 
 // src/report/redact.ts
-/**
-* Removes the run's own secrets wherever they stand (as they are, in base64, in JSON, in a URL), and whatever looks like a
-* credential: what stands at a name that says password, token, secret and the like, logins in URLs, webhooks' paths,
-* private keys, tokens of a known form, and all that is in Secrets. In doubt it is removed.
-* @param secrets the passwords of this run
-*/
 function createRedactor(secrets) {
 	const forms = [...new Set(secrets.flatMap(formsOf))].sort((a, b) => b.length - a.length);
 	const text = (given) => {
@@ -21822,7 +19619,6 @@ function createRedactor(secrets) {
 		data: (value) => redactData(value, text)
 	};
 }
-/** How a secret can stand in a text. One of several lines is also found line by line, as an indented block has it. */
 function formsOf(secret) {
 	if (secret === "") return [];
 	const lines = secret.split("\n").map((line) => line.trim());
@@ -21840,7 +19636,6 @@ function formsOf(secret) {
 		...lines.length > 1 ? lines.filter((line) => line.length >= 6) : []
 	];
 }
-/** Bounded and anchored at a word's beginning, so that long lines of a log cost no more than short ones. */
 const tokens = [
 	[/-----BEGIN [A-Z ]*PRIVATE KEY-----[\s\S]*?(?:-----END [A-Z ]*PRIVATE KEY-----|$)/g, removed],
 	[/(?<![\w+.-])([a-z][a-z0-9+.-]{0,20}:\/\/)[^\s/"'<>]{1,500}@/gi, `$1${removed}@`],
@@ -21869,7 +19664,6 @@ function redactData(value, text) {
 function withoutValues(data) {
 	return isMapping$3(data) ? Object.fromEntries(Object.keys(data).map((key) => [key, removed])) : removed;
 }
-/** Texts and numbers, also in a list; a mapping has names of its own. */
 function withoutScalars(value, text) {
 	if (typeof value === "string") return value === "" ? value : removed;
 	if (typeof value === "number") return removed;
@@ -21881,9 +19675,7 @@ function isMapping$3(value) {
 }
 
 // src/core/diagnostics.ts
-/** Bytes of all files together. */
 const mostBytes$3 = 2e7;
-/** Writes what was found out about a red run, without credentials, for somebody to look at when the stack is gone. */
 async function writeDiagnostics(input) {
 	const { host, dir, evidence, rendered, causes, secrets } = input;
 	const redact = createRedactor(secrets);
@@ -21914,7 +19706,6 @@ function withinLimit(files) {
 }
 
 // src/core/locate-causes.ts
-/** The causes as the report has them, with the line of the configuration that each comes from, where there is one. */
 function locateCauses(loaded, causes) {
 	return causes.map(({ blame, ...cause }) => {
 		const at = blame && locate(loaded, blame);
@@ -21932,7 +19723,6 @@ function locateUnknownValues(loaded, unknown) {
 }
 
 // src/deploy/manifest.ts
-/** Kinds that have no namespace. Custom kinds are taken as having one. */
 const clusterScoped = /* @__PURE__ */ new Set([
 	"APIService",
 	"CSIDriver",
@@ -21957,18 +19747,12 @@ const clusterScoped = /* @__PURE__ */ new Set([
 	"ValidatingWebhookConfiguration",
 	"VolumeAttachment"
 ]);
-/** Custom kinds are taken as having a namespace. */
 function isClusterScoped(kind) {
 	return clusterScoped.has(kind);
 }
-/** What helm runs at certain points instead of keeping it as a part of the release; undefined for everything else. */
 function hookOf({ metadata }) {
 	return metadata.annotations?.["helm.sh/hook"]?.split(",").map((event) => event.trim());
 }
-/**
-* The objects in what `helm template` prints: empty documents dropped, Lists taken apart, the namespace filled in.
-* @throws Error with the document's position when one is no YAML or no Kubernetes object.
-*/
 function parseManifest$1(text, namespace) {
 	return [...(0, import_dist.parseAllDocuments)(text, {
 		uniqueKeys: false,
@@ -21996,7 +19780,6 @@ function place(object, namespace) {
 		}
 	};
 }
-/** Images of every container of every pod template in these objects, sorted, each once. */
 function imagesOf(objects) {
 	const images = objects.flatMap((object) => [...podSpecsOf(object).flatMap(imagesOfPod), ...isOperated(object) ? imagesOfPod({ containers: [object["spec"]] }) : []]);
 	return [...new Set(images)].sort();
@@ -22004,7 +19787,6 @@ function imagesOf(objects) {
 function imagesOfPod(pod) {
 	return [...pod.initContainers ?? [], ...pod.containers ?? []].map(({ image }) => image).filter((image) => typeof image === "string" && image !== "");
 }
-/** The pods that an object describes; none for what describes none. */
 function podSpecsOf(object) {
 	const { spec } = object;
 	if (object.kind === "Pod") return spec ? [spec] : [];
@@ -22012,11 +19794,9 @@ function podSpecsOf(object) {
 }
 
 // src/deploy/kinds.ts
-/** Custom resource definitions among these objects. */
 function definitionsOf(objects) {
 	return objects.filter(({ kind }) => kind === "CustomResourceDefinition");
 }
-/** The resource that a custom resource definition defines; undefined when it is none that an API server would take. */
 function definedBy(definition) {
 	const { group, scope, names } = definition["spec"] ?? {};
 	if (group === void 0 || names?.plural === void 0) return void 0;
@@ -22026,7 +19806,6 @@ function definedBy(definition) {
 		isNamespaced: scope !== "Cluster"
 	};
 }
-/** The resource of an object's kind: from the definition that comes with it, else by the rule that all built-in kinds follow. */
 function resourceOf$1(object, definitions) {
 	const { apiVersion, kind } = object;
 	const group = groupOf(apiVersion);
@@ -22040,7 +19819,6 @@ function resourceOf$1(object, definitions) {
 		isNamespaced: !isClusterScoped(kind)
 	};
 }
-/** What an app has outside namespaces, but for custom resource definitions: others may have objects of those. */
 function clusterObjectsOf({ objects, hooks = [] }) {
 	const definitions = definitionsOf(objects);
 	return [...objects, ...hooks].flatMap((object) => {
@@ -22053,11 +19831,9 @@ function clusterObjectsOf({ objects, hooks = [] }) {
 		}];
 	});
 }
-/** `apps` of `apps/v1`; empty for `v1`. */
 function groupOf(apiVersion) {
 	return apiVersion.includes("/") ? apiVersion.split("/")[0] ?? "" : "";
 }
-/** As kubectl guesses it (UnsafeGuessKindToResource of apimachinery). */
 function pluralOf(kind) {
 	const word = kind.toLowerCase();
 	if (word === "endpoints") return word;
@@ -22066,9 +19842,7 @@ function pluralOf(kind) {
 }
 
 // src/rbac/releases.ts
-/** helm deletes its oldest record once there are more; monstack never upgrades a release that it did not install. */
 const mostRevisions = 10;
-/** What helm needs for these releases: its own records, and each object by its name. */
 function releaseRights(rendered) {
 	const definitions = definitionsOf(rendered.flatMap(allOf));
 	return rendered.flatMap((app) => [
@@ -22078,7 +19852,6 @@ function releaseRights(rendered) {
 		...definitionsOf(allOf(app)).flatMap((definition) => definitionRights(definition, app))
 	]);
 }
-/** Objects and hooks. */
 function allOf({ objects, hooks = [] }) {
 	return [...objects, ...hooks];
 }
@@ -22106,7 +19879,6 @@ function recordRights({ app }) {
 		name: `sh.helm.release.v1.${release}.v${revision}`
 	})))];
 }
-/** An object's name is not known to the API server's authorization when it is created. */
 function objectRights(object, { app }, definitions) {
 	const { group, plural, isNamespaced } = resourceOf$1(object, definitions);
 	const common = {
@@ -22131,7 +19903,6 @@ function objectRights(object, { app }, definitions) {
 		name
 	}))];
 }
-/** helm waits for a hook's Job or Pod to end. */
 function hookRights(hook, { app }) {
 	if (hook.kind !== "Job" && hook.kind !== "Pod") return [];
 	const { group, plural } = resourceOf$1(hook, []);
@@ -22145,7 +19916,6 @@ function hookRights(hook, { app }) {
 		need: "run"
 	}));
 }
-/** helm waits until a definition is in force; at the end it goes only if nobody has objects of it. */
 function definitionRights(definition, { app }) {
 	const defined = definedBy(definition);
 	const common = {
@@ -22173,10 +19943,6 @@ function definitionRights(definition, { app }) {
 
 // src/rbac/grants.ts
 const rbac$1 = "rbac.authorization.k8s.io";
-/**
-* What the API server demands of whoever makes the charts' roles: nobody can grant what they don't hold themselves. The
-* verb `escalate` would do instead, but whoever may put anything into a role and bind it may do everything.
-*/
 function grantRights(rendered) {
 	const objects = rendered.flatMap((app) => allOf(app).map((object) => ({
 		object,
@@ -22229,7 +19995,6 @@ function heldBy(role, namespace) {
 function namesOf(names) {
 	return names === null || names === void 0 || names.length === 0 ? [void 0] : names;
 }
-/** A role that comes with the charts is held rule by rule; what stands in another one is not known, so it is named. */
 function boundBy(binding, namespace, roles) {
 	const { kind, name } = binding["roleRef"] ?? {};
 	if (kind === void 0 || name === void 0) return [];
@@ -22250,7 +20015,6 @@ function roleKey({ kind, metadata }, namespace) {
 }
 
 // src/rbac/own-checks.ts
-/** What the user's own checks ask of the API server. */
 function checkRights$1(checks, defaultNamespace) {
 	return checks.flatMap(({ name, what }) => {
 		const purposes = [`checks: own/${name}`];
@@ -22258,7 +20022,6 @@ function checkRights$1(checks, defaultNamespace) {
 		return what.kind === "http" ? proxyRight(what, purposes) : [];
 	});
 }
-/** Groups of the kinds that are looked up without an apiVersion most; of another one the group is not known here. */
 const groups = {
 	...Object.fromEntries([
 		...[
@@ -22331,10 +20094,6 @@ function proxyRight({ target, method }, purposes) {
 
 // src/deploy/kubelet-service.ts
 const readMs$1 = 15e3;
-/**
-* The Services that a Prometheus operator of these apps makes for the kubelets, in another namespace than its own and
-* owned by nobody: its argument says where.
-*/
 function kubeletServices(apps) {
 	const argument = /"--kubelet-service=([^/"]+)\/([^"]+)"/g;
 	return apps.flatMap(({ objects }) => objects.filter(({ kind }) => kind === "Deployment")).flatMap((object) => [...JSON.stringify(object).matchAll(argument)].map(([, namespace = "", name = ""]) => ({
@@ -22342,10 +20101,6 @@ function kubeletServices(apps) {
 		name
 	})));
 }
-/**
-* Writes to the journal which of them are not there yet: the operator leaves its own behind.
-* @throws InstallError when that can't be found out
-*/
 async function noteKubeletServices({ host, signal }, kube, apps, journal) {
 	const api = createApi(kube);
 	for (const { namespace, name } of kubeletServices(apps)) {
@@ -22369,10 +20124,6 @@ async function noteKubeletServices({ host, signal }, kube, apps, journal) {
 }
 
 // src/deploy/store.ts
-/**
-* What is followed. `optional`: without the right to read it, judging goes on with less. `late`: its definition is
-* installed meanwhile, and until then there is none of it.
-*/
 const resources$1 = {
 	pods: {
 		kind: "Pod",
@@ -22432,13 +20183,10 @@ const resources$1 = {
 		late: true
 	}
 };
-/** A watch is renewed after this many seconds, by the server; a little later by us, if the connection is dead. */
 const watchSeconds = 120;
 const listMs = 15e3;
 const firstPauseMs = 100;
-/** Between two looks for a kind that isn't defined yet. */
 const definitionMs = 500;
-/** Lists and then watches every resource in every namespace (nodes once), until `close`. */
 function openStore(context, kube, namespaces, followed = Object.keys(resources$1)) {
 	const end = new AbortController();
 	const signal = AbortSignal.any([context.signal, end.signal]);
@@ -22482,7 +20230,6 @@ function newFollower(resource, namespace) {
 		failing: void 0
 	};
 }
-/** Silence is when every one fails: a single resource can be slow while the API server is fine. */
 function silenceOf(followers) {
 	const failing = followers.flatMap((follower) => follower.failing ? [follower.failing] : []);
 	const working = followers.filter((follower) => !follower.forbidden);
@@ -22548,7 +20295,6 @@ async function list$1(api, follower, signal) {
 	follower.failing = void 0;
 	return answer.metadata?.resourceVersion ?? "";
 }
-/** Returns when the state must be listed again: the version is too old (410 Gone), or the watch broke. */
 async function watchFrom(api, follower, from, signal, notify) {
 	let version = from;
 	let heard = true;
@@ -22584,9 +20330,7 @@ const resourceOf = {
 	Prometheus: "prometheuses",
 	Alertmanager: "alertmanagers"
 };
-/** Kinds whose names others may have too: only the operator's count. */
 const operatedKinds = ["Prometheus", "Alertmanager"];
-/** Of rendered objects, those that get ready or don't, and what an operator will make of them. */
 function targetsOf$1(objects) {
 	const rendered = objects.filter((object) => operatedKinds.includes(object.kind) ? isOperated(object) : object.kind in resourceOf).map(({ kind, metadata }) => ({
 		kind,
@@ -22600,7 +20344,6 @@ function targetsOf$1(objects) {
 	}));
 	return [...rendered, ...made];
 }
-/** What has to be followed to judge these. */
 function resourcesFor(targets) {
 	const kinds = targets.flatMap(({ kind }) => resourceOf[kind] ?? []);
 	const below = kinds.includes("deployments") ? ["replicasets"] : [];
@@ -22613,7 +20356,6 @@ function resourcesFor(targets) {
 		...below
 	])];
 }
-/** Puts together what the store knows about one workload. */
 function viewOf(store, target) {
 	const all = (resource) => store.items(resource, target.namespace) ?? [];
 	const object = all(resourceOf[target.kind] ?? "pods").find((item) => item.metadata.name === target.name);
@@ -22649,7 +20391,6 @@ function creatorsOf(kind, object, replicaSets) {
 	const revision = object.metadata.annotations?.["deployment.kubernetes.io/revision"];
 	return [...replicaSets.filter((set) => isOwnedBy(set.metadata, object.metadata.uid) && set.metadata.annotations?.["deployment.kubernetes.io/revision"] === revision), object];
 }
-/** A claim's pods are those that mount it; pods of an earlier revision don't count, they are on their way out. */
 function podsOf$2(target, object, creators, pods) {
 	const alive = pods.filter((pod) => pod.metadata.deletionTimestamp === void 0);
 	if (target.kind === "Pod") return alive.filter((pod) => pod.metadata.uid === object.metadata.uid);
@@ -22692,7 +20433,6 @@ function rights([verbs, group, resource, place], namespaces, purpose, need) {
 }
 
 // src/rbac/backup-uses.ts
-/** An archive is read, and written, in the pod where Prometheus' data is. */
 function backupUses({ apps, config, also }) {
 	const purposes = [...config.keep.metrics || also.includes("backup") ? ["backup"] : [], ...also.includes("restore") ? ["restore"] : []];
 	const { prometheus, grafana } = findEndpoints(apps);
@@ -22732,7 +20472,6 @@ function backupUses({ apps, config, also }) {
 }
 
 // src/rbac/uses.ts
-/** Asked by the checks of src/verify and src/checklist; what only explains a failure is among the diagnosis'. */
 const askedByChecks = [
 	{
 		use: [
@@ -22842,11 +20581,9 @@ const askedByChecks = [
 		checks: ["production-backup"]
 	}
 ];
-/** All others compare what the cluster has with what Prometheus says of it. */
 function isWithoutPrometheus(id) {
 	return id === "workloads-healthy" || id === "images-locked" || id.startsWith("production-");
 }
-/** Asked by src/diagnose/gather, by deploy/crash-log.ts, and by checks for the reason of a failure. */
 const askedByDiagnosis = [
 	[
 		["list"],
@@ -22959,7 +20696,6 @@ const askedByDiagnosis = [
 		"stack"
 	]
 ];
-/** What monstack itself asks of the API server; helm's requests are `releaseRights`. */
 function ownRights(input) {
 	const namespaces = namespacesOf(input.apps);
 	const hasPrometheus = findEndpoints(input.apps).prometheus !== void 0;
@@ -22977,7 +20713,6 @@ function ownRights(input) {
 		...teardown(input, namespaces)
 	];
 }
-/** The namespaces that the charts put something into, sorted. */
 function namespacesOf(apps) {
 	const named = apps.flatMap(({ objects, hooks = [] }) => [...objects, ...hooks].flatMap(({ metadata }) => metadata.namespace ?? []));
 	return [.../* @__PURE__ */ new Set([...apps.map(({ app }) => app.namespace), ...named])].sort();
@@ -23017,7 +20752,6 @@ function namespaceRights(name, isCreated) {
 		}
 	];
 }
-/** Exactly what deploy/store.ts follows for these workloads. */
 function readiness(apps) {
 	const targets = targetsOf$1(apps.flatMap(({ objects }) => objects));
 	const namespaces = [...new Set(targets.map(({ namespace }) => namespace))];
@@ -23034,7 +20768,6 @@ function readiness(apps) {
 		return rights(use, namespaces, "readiness of the workloads", optional ? "diagnosis" : "run");
 	});
 }
-/** A service, the pods behind it, and a port-forward to one of them; Kubernetes asks for `create` too as of 1.35. */
 function addresses(apps) {
 	const found = findEndpoints(apps);
 	const services = [
@@ -23093,7 +20826,6 @@ function login(from) {
 		need: "run"
 	}];
 }
-/** Claims that helm leaves behind are deleted, and their volumes looked for; or both stay, and are bound anew. */
 function teardown({ apps, config }, namespaces) {
 	const purpose = "teardown";
 	const lists = rights([
@@ -23143,7 +20875,6 @@ function teardown({ apps, config }, namespaces) {
 	]];
 	return [...always, ...uses.flatMap((use) => rights(use, namespaces, purpose, "run"))];
 }
-/** A claim, or something with a template for some, at any depth: a custom resource of an operator's has one too. */
 function makesClaims(object) {
 	return object.kind === "PersistentVolumeClaim" || hasTemplate(object["spec"]);
 }
@@ -23153,10 +20884,6 @@ function hasTemplate(value) {
 }
 
 // src/rbac/rights.ts
-/**
-* Everything that a run may ask of the API server, each once: what another right covers is left out, its purpose told
-* there. What every user may do who is logged in (the version, discovery, reviews of their own rights) is not in it. Pure.
-*/
 function rightsOf(input) {
 	const own = input.config.checks.filter(({ name }) => input.checks.has(`own/${name}`));
 	return reduce([
@@ -23166,7 +20893,6 @@ function rightsOf(input) {
 		...checkRights$1(own, input.config.namespace)
 	]);
 }
-/** Without what another one covers. */
 function reduce(rights) {
 	const distinct = [...Map.groupBy(rights, keyOf$1).values()].flatMap((same) => {
 		const [first] = same;
@@ -23193,7 +20919,6 @@ function withPurposesOf(right, all) {
 		purposes: [...new Set(all.flatMap(({ purposes }) => purposes))].sort()
 	};
 }
-/** Whether whoever has the one has the other too, and needs the one no less. */
 function covers$1(one, other) {
 	if (one.need === "diagnosis" && other.need === "run") return false;
 	if (one.kind === "path" || other.kind === "path") return one.kind === "path" && other.kind === "path" && coversPath(one, other);
@@ -23203,7 +20928,6 @@ function coversPath(one, other) {
 	const prefix = one.path.endsWith("*") ? one.path.slice(0, -1) : void 0;
 	return (prefix === void 0 ? one.path === other.path : other.path.startsWith(prefix)) && isOrAny(one.verb, other.verb);
 }
-/** Without a namespace the one is taken to hold where the other is asked for. */
 function coversResource(one, other) {
 	return isOrAny(one.verb, other.verb) && isOrAny(one.group, other.group) && isOrAny(one.resource, other.resource) && (one.namespace === void 0 || one.namespace === other.namespace) && (one.name === void 0 || one.name === other.name);
 }
@@ -23212,10 +20936,6 @@ function isOrAny(pattern, value) {
 }
 
 // src/rbac/rules.ts
-/**
-* Rights as the rules of RBAC roles: the cluster's first, then each namespace's; sorted, and what has the same verbs, names
-* and purposes in one rule. A namespace that is still to be made can have no role, so its rules are the cluster's.
-*/
 function ruleSetsOf(rights, createdNamespaces) {
 	const widened = rights.map((right) => right.kind === "resource" && createdNamespaces.includes(right.namespace ?? "") ? {
 		...right,
@@ -23253,7 +20973,6 @@ function toPathRule({ verb, path, purposes, need }) {
 		need
 	};
 }
-/** Parts in which rules may differ and still become one, one after the other. A name never joins a rule for any object. */
 function merge$1(rules) {
 	return [
 		"verbs",
@@ -23289,7 +21008,6 @@ const verbOrder = [
 	"patch",
 	"delete"
 ];
-/** Verbs as they are usually written; everything else by the alphabet, numbers by their size. */
 function orderOf(part) {
 	if (part !== "verbs") return (one, other) => collator.compare(one, other);
 	const place = (verb) => verbOrder.indexOf(verb);
@@ -23311,21 +21029,18 @@ function compare$1(one, other) {
 }
 
 // src/rbac/describe.ts
-/** Rights for a reader, one line for those that belong together: verbs, what, where, and what for. */
 function describeRights(rights) {
 	return ruleSetsOf(rights, []).flatMap(({ namespace, rules }) => rules.map((rule) => {
 		const where = namespace === void 0 ? "in the whole cluster" : `in namespace ${namespace}`;
 		return `${rule.verbs.join(", ")} ${whatOf$1(rule)} ${where} (${formatPurposes(rule.purposes)})`;
 	}));
 }
-/** `checks: cadvisor-containers, targets-up; diagnosis`. */
 function formatPurposes(purposes) {
 	return [...Map.groupBy(purposes, (purpose) => purpose.split(": ")[0] ?? "")].map(([label, all]) => {
 		const items = all.flatMap((purpose) => purpose.split(": ")[1] ?? []);
 		return items.length === 0 ? label : `${label}: ${items.join(", ")}`;
 	}).join("; ");
 }
-/** `deployments (API group apps) grafana, server`. */
 function whatOf$1({ groups: [group = ""], resources, names, paths }) {
 	if (paths.length > 0) return `the paths ${paths.join(", ")}`;
 	const api = group === "" ? "core API group" : `API group ${group}`;
@@ -23333,10 +21048,6 @@ function whatOf$1({ groups: [group = ""], resources, names, paths }) {
 }
 
 // src/cluster/client.ts
-/**
-* Options for one call of the Kubernetes client, which has no limit in time of its own: the call ends after
-* `timeoutMs` milliseconds or when the signal fires.
-*/
 function bounded$1(timeoutMs, signal) {
 	return {
 		middleware: [{
@@ -23349,11 +21060,9 @@ function bounded$1(timeoutMs, signal) {
 		middlewareMergeStrategy: "append"
 	};
 }
-/** The HTTP status of an answer that the client threw; undefined when there was no answer. */
 function statusOf$1(error) {
 	return error instanceof ApiException ? error.code : void 0;
 }
-/** What the API server, or else the connection, said: without the headers that the client puts into its message. */
 function reasonOf$2(error) {
 	if (!(error instanceof ApiException)) return messageOf(error);
 	const body = typeof error.body === "string" ? parsed(error.body) : error.body;
@@ -23371,13 +21080,7 @@ function parsed(text) {
 // src/rbac/review.ts
 const requestMs$2 = 1e4;
 const sideBySide = 16;
-/** Nobody is granted anything in a namespace that doesn't exist but what they are granted everywhere. */
 const nowhere = "monstack-asks-what-holds-everywhere";
-/**
-* Of these rights, those that the API server says this user doesn't have. First it is asked for the user's rules, one request
-* for each namespace, and then for each right that no rule has: a webhook may grant it. None when it doesn't answer
-* such questions: then the requests themselves will tell.
-*/
 async function lackedRights(context, kube, rights) {
 	const api = kube.makeApiClient(ObjectAuthorizationV1Api);
 	const options = () => bounded$1(requestMs$2, context.signal);
@@ -23425,7 +21128,6 @@ function isGranted(right, { resources, paths }) {
 		}, right)))));
 	});
 }
-/** Side by side, but not all at once. */
 async function asksOneByOne(rights, allows) {
 	const lacked = /* @__PURE__ */ new Set();
 	const left = [...rights];
@@ -23489,10 +21191,6 @@ const configSchema$2 = looseObject({
 	receivers: array(looseObject({ name: string$1() })),
 	inhibit_rules: array(inhibitionSchema).nullish()
 });
-/**
-* From the parsed alertmanager.yml.
-* @throws Error when it is none, or a matcher in it can't be read
-*/
 function readRouting(config) {
 	const parsed = configSchema$2.parse(config);
 	return {
@@ -23528,7 +21226,6 @@ function toRoute(given, inherited) {
 		routes: (given.routes ?? []).map((one) => toRoute(one, receiver))
 	};
 }
-/** The nodes that an alert ends up at (dispatch.Route.Match of Alertmanager). */
 function routesOf(route, alert) {
 	if (!route.matchers.every((matcher) => matches$1(matcher, alert))) return [];
 	const found = [];
@@ -23539,12 +21236,7 @@ function routesOf(route, alert) {
 	}
 	return found.length > 0 ? found : [route];
 }
-/** As many nodes as are tried; a tree has seldom more than a few dozen. */
 const mostWays = 100;
-/**
-* For each node one way to it at any time of the day; the receivers that no way leads to; and of the others the routes to
-* which none was found.
-*/
 function waysTo(routing, base) {
 	const ways = [];
 	const left = [];
@@ -23571,19 +21263,16 @@ function waysTo(routing, base) {
 		unreached: routing.receivers.filter((name) => !isReached(name))
 	};
 }
-/** `the route {severity="critical"}`, with the matchers of those above. */
 function describeRoute(path) {
 	const matchers = path.flatMap((route) => route.matchers);
 	if (path.length === 1) return "the root route";
 	if (matchers.length === 0) return "a route without matchers";
 	return `the route {${matchers.map(({ label, op, value }) => `${label}${op}${JSON.stringify(value)}`).join(", ")}}`;
 }
-/** From the root to each node, in the order of the file. */
 function pathsOf$2(route, above = []) {
 	const here = [...above, route];
 	return [here, ...route.routes.flatMap((child) => pathsOf$2(child, here))];
 }
-/** Sets of labels that fit all matchers, as far as they can be guessed. */
 function labelsFitting(matchers, base) {
 	return candidates([{
 		receiver: "",
@@ -23594,7 +21283,6 @@ function labelsFitting(matchers, base) {
 	}], base);
 }
 const mostCandidates = 64;
-/** Labels that fit all matchers on the way; also some that its children and siblings don't take away. */
 function candidates(path, base) {
 	const wanted = path.flatMap(({ matchers }) => matchers);
 	const others = path.flatMap(({ routes }) => routes.flatMap(({ matchers }) => matchers));
@@ -23607,7 +21295,6 @@ function candidates(path, base) {
 	}
 	return found;
 }
-/** Values to try: what the matchers name, the label as it is, and something that nobody names. */
 function choices$1(label, own, all, base) {
 	const named = own.flatMap(({ op, value }) => op === "=" ? [value] : op === "=~" ? valuesFitting(value) : []);
 	const avoided = all.flatMap((one) => one.label === label && one.op === "!=" ? [one.value] : []);
@@ -23642,11 +21329,9 @@ const alertSchema = object$1({
 		mutedBy: array(string$1()).optional()
 	})
 });
-/** Alertmanager's HTTP API v2. Each call throws HttpError on anything but a good answer. */
 function alertmanagerClient(context, endpoint) {
 	const base = endpoint.url.replace(/\/+$/, "");
 	return {
-		/** `cluster` is ready, settling or disabled (a single one). */
 		status: async () => {
 			const answer = expectOk(await send(context, `${base}/api/v2/status`));
 			const status = parseJson$1(answer, statusSchema);
@@ -23655,12 +21340,10 @@ function alertmanagerClient(context, endpoint) {
 				version: status.versionInfo.version
 			};
 		},
-		/** The configuration in force, parsed from YAML. Secrets are `<secret>` in it. */
 		config: async () => {
 			const answer = expectOk(await send(context, `${base}/api/v2/status`));
 			return parseConfig(answer, parseJson$1(answer, configSchema$1).config.original);
 		},
-		/** The alerts that it has and that fit a matcher, e.g. `alertname="X"`; resolved ones are not among them. */
 		alerts: async (filter) => {
 			const answer = await send(context, `${base}/api/v2/alerts?filter=${encodeURIComponent(filter)}`);
 			return parseJson$1(expectOk(answer), array(alertSchema));
@@ -23674,7 +21357,6 @@ function alertmanagerClient(context, endpoint) {
 				body
 			}));
 		},
-		/** Its own metrics as they are now. */
 		metrics: async () => {
 			const answer = expectOk(await send(context, `${base}/metrics`));
 			if (/^\s*</.test(answer.body)) throw unexpected(answer, "HTML, not metrics");
@@ -23691,7 +21373,6 @@ function parseConfig(answer, original) {
 }
 
 // src/verify/delivery.ts
-/** What a check of delivery needs; a verdict when it can't be made, and isn't to be. */
 function deliverable(stack) {
 	if (stack.alertmanager === void 0) return { verdict: notDeployed("Alertmanager") };
 	const alerting = stack.plan.alerting ?? {
@@ -23704,7 +21385,6 @@ function deliverable(stack) {
 		captured: alerting
 	};
 }
-/** What arrived at monstack's own receiver; a verdict when it is not there to be asked. */
 async function readArrivals({ context }, { at }) {
 	const url = `${receiverUrl(at)}${arrivalsPath}`;
 	try {
@@ -23725,7 +21405,6 @@ async function readArrivals({ context }, { at }) {
 		} };
 	}
 }
-/** The endpoints at which no notification has arrived that fits. */
 function missingAt(expected, arrivals, fits) {
 	const isSame = (a, b) => formatEndpoint(a) === formatEndpoint(b);
 	return expected.filter((endpoint) => !arrivals.some((one) => isSame(one.endpoint, endpoint) && fits(one, endpoint)));
@@ -23733,7 +21412,6 @@ function missingAt(expected, arrivals, fits) {
 function listEndpoints(endpoints) {
 	return listOf$3(endpoints.map(describeEndpoint));
 }
-/** What Alertmanager and the receiver themselves say about notifications that fail; empty when they say nothing. */
 async function troubleWith(stack, alertmanager, { refused }) {
 	const failing = failedNotifications(await alertmanagerClient(stack.context, alertmanager).metrics()).map(({ integration, reason, count }) => `${count} to ${integration}${reason ? ` (${reason})` : ""}`);
 	return [
@@ -23742,7 +21420,6 @@ async function troubleWith(stack, alertmanager, { refused }) {
 		...(await lastComplaint(stack, alertmanager)).map((line) => `its log says: ${line}`)
 	].join("; ");
 }
-/** From `alertmanager_notifications_failed_total`; its reason is not there in old versions. */
 function failedNotifications(exposition) {
 	const found = /* @__PURE__ */ new Map();
 	for (const [, labels = "", value = ""] of exposition.matchAll(/^alertmanager_notifications_failed_total\{([^}]*)\} (\S+)/gm)) {
@@ -23759,7 +21436,6 @@ function failedNotifications(exposition) {
 	}
 	return [...found.values()];
 }
-/** The newest line about a notification in Alertmanager's log. It only explains: without a log there is none. */
 async function lastComplaint({ core, rendered }, { service }) {
 	const selector = (rendered.flatMap(({ objects }) => objects).find(({ kind, metadata }) => kind === "Service" && metadata.name === service.name)?.["spec"])?.selector;
 	if (selector === void 0) return [];
@@ -23783,7 +21459,6 @@ async function lastComplaint({ core, rendered }, { service }) {
 		return [];
 	}
 }
-/** What Alertmanager does with an alert instead of sending it. */
 function whyHeld(held, sent) {
 	if (held.length < sent) return "Alertmanager does not have the alert that it accepted";
 	const suppressed = held.find(({ status }) => status.state === "suppressed");
@@ -23803,15 +21478,9 @@ const alertDelivery = {
 	mend: "look at the receiver and its templates in Alertmanager's configuration, and at Alertmanager's log for `notify`",
 	run: run$40
 };
-/** One attempt waits so long, in milliseconds: usually it is all that is needed. */
 const attemptMs$1 = 2e3;
 const pollMs$7 = 100;
-/**
-* Alertmanager collects a group for 1 s. When another notification of the same group failed before, it tries that one
-* again first, at the latest after 5 s.
-*/
 const graceMs$3 = 1e4;
-/** Attempts of the same run share their alerts; each run gets a stack of its own. */
 const sendings = /* @__PURE__ */ new WeakMap();
 async function run$40(stack) {
 	const given = deliverable(stack);
@@ -23842,7 +21511,6 @@ async function run$40(stack) {
 		await host.sleep(pollMs$7, signal);
 	}
 }
-/** An own label value for whatever alerts are compared by keeps real ones from inhibiting these. */
 function plan$1(routing, startedAt) {
 	const { ways, unproven, unreached } = waysTo(routing, { alertname: syntheticAlert });
 	const isPinned = (way, label) => label in way.labels && label !== "alertname";
@@ -23871,7 +21539,6 @@ async function post(stack, alertmanager, sending) {
 	const alerts = sending.ways.filter(({ probe }) => !sending.resolved.has(probe)).map((way) => toAlert(way, sending.startedAt, sending.startedAt + 3e5));
 	if (alerts.length > 0) await alertmanagerClient(stack.context, alertmanager).post(alerts);
 }
-/** As soon as it has come to all integrations: a firing one could inhibit the others. */
 async function resolve$3(stack, alertmanager, sending, missing) {
 	const done = sending.ways.filter((way) => !sending.resolved.has(way.probe) && !missing.some((one) => one.way === way));
 	if (done.length === 0) return;
@@ -23907,7 +21574,6 @@ function delivered(expected, sending, list) {
 function endpointsOf(wanted) {
 	return [...new Set(wanted.map(({ endpoint }) => endpoint))];
 }
-/** With the route where several lead to the same receiver. */
 function describeMissing(missing, { ways }) {
 	const lines = missing.map(({ way, endpoint }) => {
 		const others = ways.filter(({ receiver }) => receiver === way.receiver);
@@ -23954,10 +21620,6 @@ async function notDelivered(stack, alertmanager, sending, missing, list) {
 		}
 	};
 }
-/**
-* Where Alertmanager itself routes an alert elsewhere (an expression that only Go understands), the labels were guessed
-* wrongly: it is taken back, and its receiver counts as one to which no way was found. The next attempt goes on without.
-*/
 async function giveUpMisled(stack, alertmanager, sending, held) {
 	const misled = sending.ways.filter(({ probe, receiver }) => held.some(({ labels, receivers }) => labels["monstack_probe"] === probe && !receivers.some(({ name }) => name === receiver)));
 	if (misled.length === 0) return;
@@ -23981,10 +21643,6 @@ function withoutThese({ ways, unproven, unreached }, misled) {
 }
 
 // src/alerting/inhibition.ts
-/**
-* Alerts that a rule is about. Labels in which they must be equal and that nothing else decides get the value `own`, which
-* keeps alerts of others out of it. Undefined when none were found.
-*/
 function pairFor(rule, base, own) {
 	for (const source of labelsFitting(rule.source, base)) for (const target of labelsFitting(rule.target, base)) {
 		const pair = rule.equal.reduce((so, label) => so && equalIn(label, so, rule, own), {
@@ -24012,7 +21670,6 @@ function equalIn(label, pair, rule, own) {
 		if (fitsAll(rule.source, both.source) && fitsAll(rule.target, both.target)) return both;
 	}
 }
-/** Of alerts that fit both sides none holds another back (inhibit.InhibitRule of Alertmanager). */
 function holds$1(rule, { source, target }) {
 	return fitsAll(rule.source, source) && fitsAll(rule.target, target) && !(fitsAll(rule.source, target) && fitsAll(rule.target, source));
 }
@@ -24029,12 +21686,10 @@ const alertInhibition = {
 	mend: "compare the rule's matchers and its `equal` with the labels that your alerts carry",
 	run: run$39
 };
-/** One attempt waits so long, in milliseconds. */
 const attemptMs = 2e3;
 const pollMs$6 = 100;
 const graceMs$2 = 1e4;
 const aliveMs = 6e4;
-/** Attempts of the same run share their alerts; each run gets a stack of its own. */
 const known = /* @__PURE__ */ new WeakMap();
 async function run$39(stack) {
 	const given = deliverable(stack);
@@ -24118,11 +21773,8 @@ function shown(labels) {
 }
 
 // src/verify/freshness.ts
-/** Samples of cAdvisor carry its own clock, which runs up to a minute behind the scrape on a quiet node. */
 const exporterLagSeconds = 60;
-/** A job scraped more rarely than this, in milliseconds, has gaps in every graph anyway: it sets no measure here. */
 const rareMs = 15e4;
-/** What counts as fresh: twice the longest usual scrape interval, and a minute. */
 async function freshnessOf(client, deployedAt) {
 	return {
 		since: Date.parse(deployedAt) / 1e3,
@@ -24133,7 +21785,6 @@ function maxAgeOf({ global, scrape_configs }) {
 	const intervals = [global?.scrape_interval, ...(scrape_configs ?? []).map((scrape) => scrape.scrape_interval)].map((text) => durationMs(text ?? "") ?? 0).filter((interval) => interval <= rareMs);
 	return 2 * Math.max(0, ...intervals) / 1e3 + exporterLagSeconds;
 }
-/** Why a `timestamp(...)` sample doesn't count; undefined when it does. */
 function staleness(sample, { since, maxAge }) {
 	const taken = sample.value;
 	if (!Number.isFinite(taken)) return `has no time (${sample.text})`;
@@ -24144,7 +21795,6 @@ function staleness(sample, { since, maxAge }) {
 function clock(seconds) {
 	return Number.isFinite(seconds) ? (/* @__PURE__ */ new Date(seconds * 1e3)).toISOString() : String(seconds);
 }
-/** Splits `timestamp(...)` samples into those that count and the reasons why the others don't. */
 function splitFresh(samples, freshness) {
 	return {
 		fresh: samples.filter((sample) => staleness(sample, freshness) === void 0),
@@ -24226,7 +21876,6 @@ async function judgeLosses(client, exposition, urls, version, deployedAt) {
 		}
 	};
 }
-/** Prometheus looks for it every 5 s; without a section that names one it never will. */
 function noneKnown(config, { service }) {
 	const asked = alertingSchema.safeParse(config).data?.alerting?.alertmanagers?.length ?? 0;
 	const where = `${service.namespace}/${service.name}`;
@@ -24244,7 +21893,6 @@ function noneKnown(config, { service }) {
 		}
 	};
 }
-/** Whether the paths that Prometheus posts to exist, asked at the address where we reach Alertmanager ourselves. */
 async function refusalOf$1(context, endpoint, urls) {
 	for (const url of urls) {
 		if (!URL.canParse(url)) continue;
@@ -24253,7 +21901,6 @@ async function refusalOf$1(context, endpoint, urls) {
 		if (status === 404) return `Prometheus posts alerts to ${pathname}, which Alertmanager does not serve (HTTP 404): path_prefix or api_version of alerting.alertmanagers is wrong`;
 	}
 }
-/** What was lost before Alertmanager was up stays in the counters; only what goes on being lost is a fault. */
 async function hasStopped(client, names, deployedAt) {
 	const freshness = await freshnessOf(client, deployedAt);
 	const answers = names.map(async (name) => {
@@ -24265,38 +21912,27 @@ async function hasStopped(client, names, deployedAt) {
 }
 
 // src/verify/graces.ts
-/**
-* How long a fault may heal by itself. The pods are ready when the checks begin, so what is still to come is known:
-* discovery, the first scrapes, the kubelet's own measuring, a changed ConfigMap on its way into a pod.
-*/
-/** A slow, loaded machine may be this late, in milliseconds. */
 const leastMs = 1e4;
-/** Prometheus tells its scrapers of new targets every 5 s. */
 const discoveryMs$1 = 5e3;
 const defaultIntervalMs = 6e4;
-/** Until a new target has been scraped so many times. */
 function graceOf(scrapes, intervalMs) {
 	return Math.max(leastMs, discoveryMs$1 + scrapes * intervalMs);
 }
-/** A failure that the next scrapes of these targets would mend. `about` is looked for in job, URL and discovered labels. */
 async function scrapeFault(client, id, about, { scrapes = 1, extraMs = 0 } = {}) {
 	return {
 		id,
 		graceMs: graceOf(scrapes, await intervalOf(client, about)) + extraMs
 	};
 }
-/** The longest scrape interval of these targets, in milliseconds; that of all jobs when there is no such target. */
 async function intervalOf(client, about) {
 	const [targets, usual] = await Promise.all([client.targets(), usualIntervalMs(client)]);
 	const intervals = targets.filter((target) => about.test(textOf$3(target))).flatMap(({ intervalMs }) => intervalMs ?? []);
 	return intervals.length > 0 ? Math.max(...intervals) : usual;
 }
-/** The interval of the scrapes that have none of their own, in milliseconds. */
 async function usualIntervalMs(client) {
 	const { global } = await client.config();
 	return durationMs(global?.scrape_interval ?? "") ?? defaultIntervalMs;
 }
-/** Milliseconds until a Prometheus that has just started has scraped everything so many times; 0 when it has. */
 async function scrapesToComeMs({ context }, client, scrapes) {
 	const [exposition, intervalMs] = await Promise.all([client.metrics(), usualIntervalMs(client)]);
 	const started = sumOfMetric(exposition, "process_start_time_seconds");
@@ -24310,18 +21946,12 @@ function textOf$3({ job, scrapeUrl, discovered }) {
 		...Object.values(discovered)
 	].join("\n");
 }
-/**
-* Milliseconds between two measurements of the kubelet's cAdvisor: profile ci sets one second on a k3s of ours, elsewhere
-* it is 10 to 15 (its own default; query-cpu was seen to need 31 s on such a cluster).
-*/
 function housekeepingMs({ plan: { config } }) {
 	const ours = config.cluster.kind === "k3s" && config.profile === "ci";
 	const changed = config.k3s.args.some((arg) => arg.includes("housekeeping-interval"));
 	return ours && !changed ? 1e3 : 15e3;
 }
-/** A changed ConfigMap is in the pod after the kubelet's next round, and then has to be noticed there. */
 const configMapMs = 9e4;
-/** Something that was deployed is not in force: a Prometheus from before gets to know of it late, a new one at its start. */
 async function notInForce(stack, client, id) {
 	const started = sumOfMetric(await client.metrics(), "process_start_time_seconds");
 	return {
@@ -24331,19 +21961,12 @@ async function notInForce(stack, client, id) {
 }
 
 // src/verify/rules-in-force.ts
-/** Groups that are evaluated more rarely are not waited for: kube-prometheus-stack has one of three minutes. */
 const awaitedMs = 6e4;
-/** Until a Prometheus that has just started evaluates anything. */
 const slackMs = 15e3;
-/** `; not due yet: kube-apiserver-availability.rules (every 180 s)`, or nothing. */
 function notDueYet(later) {
 	if (later.length === 0) return "";
 	return `; not due yet: ${listOf$3(later.map(({ name, intervalMs }) => `${name} (every ${intervalMs / 1e3} s)`))}`;
 }
-/**
-* The rule groups in force, at least all that the charts render, each evaluated since the deployment began or, where its
-* interval is long, not due yet.
-*/
 async function rulesInForce(stack) {
 	if (stack.prometheus === void 0) return { verdict: notDeployed("Prometheus") };
 	const client = prometheusClient(stack.context, stack.prometheus);
@@ -24382,7 +22005,6 @@ async function rulesInForce(stack) {
 		}
 	} };
 }
-/** The same name can stand in several files: then each must be there. */
 function missingGroups(rendered, live) {
 	const left = live.map(({ name, rules }) => ({
 		name,
@@ -24409,7 +22031,6 @@ const alertsQuiet = {
 	mend: "query the alert's expression in Prometheus; an alert that may fire goes into verify.expect-alerts",
 	run: run$37
 };
-/** What fires is told even when other rules are not in force yet. */
 async function run$37(stack) {
 	if (stack.prometheus === void 0) return notDeployed("Prometheus");
 	const client = prometheusClient(stack.context, stack.prometheus);
@@ -24442,13 +22063,11 @@ const infinite = "an infinite value or NaN comes from a division by zero or by n
 function isNumber({ value }) {
 	return Number.isFinite(Number(value));
 }
-/** The next evaluation must say the same; and `absent()` is right to fire until the first scrapes are done. */
 async function graceWith(alerts, stack, client) {
 	const names = alerts.map(({ labels }) => labels["alertname"]);
 	const own = (await client.rules()).filter(({ rules }) => rules.some(({ name }) => names.includes(name)));
 	return Math.max(2e3, ...own.map(({ intervalMs }) => intervalMs)) + Math.max(1e4, await scrapesToComeMs(stack, client, 2));
 }
-/** `HighPodCpu{pod="a"} is firing, value 1.5: the pod's CPU is high`. */
 function line({ labels, annotations, state, value }) {
 	const { alertname = "", ...rest } = labels;
 	const pairs = Object.entries(rest).map(([key, text]) => `${key}="${text}"`);
@@ -24469,10 +22088,6 @@ function describe$7(rules, alerts, allowed) {
 }
 
 // src/verify/kube.ts
-/**
-* One list from the API server, bounded in time and ended by the run's signal.
-* @throws Error that names what was asked; never an empty list instead.
-*/
 async function list(stack, what, call) {
 	const answer = await call(bounded$1(requestTimeoutMs, stack.context.signal)).catch((cause) => {
 		throw new Error(`Kubernetes API, list ${what}: ${reasonOf$2(cause)}`, { cause });
@@ -24499,7 +22114,6 @@ function listEndpointSlices(stack) {
 function listClaims$1(stack, namespace) {
 	return list(stack, `PVCs of ${namespace}`, (options) => stack.core.listNamespacedPersistentVolumeClaim({ namespace }, options));
 }
-/** The end of a container's log. It only explains a failure that is already certain, so not being allowed to read it is no error. */
 async function readLog(stack, { namespace, pod, container }) {
 	const options = bounded$1(requestTimeoutMs, stack.context.signal);
 	return await stack.core.readNamespacedPodLog({
@@ -24509,10 +22123,6 @@ async function readLog(stack, { namespace, pod, container }) {
 		tailLines: 200
 	}, options).catch(() => void 0);
 }
-/**
-* The newest warning about an object, e.g. why a volume can't be mounted; undefined when there is none. It only
-* explains a failure that is already certain, so not being allowed to read events is no error.
-*/
 async function lastWarning(stack, namespace, name) {
 	const fieldSelector = `involvedObject.name=${name},type=Warning`;
 	const newest = (await list(stack, `events of ${namespace}/${name}`, (options) => stack.core.listNamespacedEvent({
@@ -24535,7 +22145,6 @@ const cadvisorContainers = {
 	run: run$36
 };
 const taken = "max by (namespace, pod, container, image) (timestamp(container_memory_usage_bytes{container!=\"\"}))";
-/** Of all containers of the cluster; of other people's only those that have run long enough to be measured. */
 async function run$36(stack) {
 	if (stack.prometheus === void 0) return notDeployed("Prometheus");
 	const client = prometheusClient(stack.context, stack.prometheus);
@@ -24576,7 +22185,6 @@ async function run$36(stack) {
 		}
 	};
 }
-/** Sidecars among them: init containers that go on. One that is to go soon is not waited for. */
 function running({ metadata, status }) {
 	if (metadata?.deletionTimestamp) return [];
 	const sidecars = (status?.initContainerStatuses ?? []).filter(({ started, ready }) => started && ready);
@@ -24617,7 +22225,6 @@ async function whatItIs$1(client, samples, freshness) {
 }
 
 // src/dashboards/baseline.ts
-/** A panel that is known to show nothing: by its id, or by its title where that is all there is. */
 const entrySchema = object$1({
 	id: number$2().optional(),
 	title: string$1().optional(),
@@ -24636,7 +22243,6 @@ const emptyBaseline = {
 	about,
 	dashboards: {}
 };
-/** A baseline file's text; a problem when it is none. */
 function parseBaseline(text) {
 	let json;
 	try {
@@ -24649,20 +22255,14 @@ function parseBaseline(text) {
 	const issue = parsed.error.issues[0];
 	return { problem: `${issue?.path.join(".") || "the top level"}: ${issue?.message}` };
 }
-/**
-* Its key: the uid, else the title, since Grafana makes up a new uid for a dashboard that brings none. An entry whose
-* dashboard is in Grafana (`uids`) is no other one's.
-*/
 function keyOf(baseline, { uid, title }, uids) {
 	if (baseline.dashboards[uid]) return uid;
 	const alike = Object.entries(baseline.dashboards).filter(([key, board]) => board.title === title && !uids.includes(key));
 	return alike.length === 1 ? alike[0]?.[0] ?? uid : uid;
 }
-/** `uids`: of all dashboards in Grafana. */
 function isKnown(baseline, board, panel, uids) {
 	return (baseline.dashboards[keyOf(baseline, board, uids)]?.dead ?? []).some(({ id, title }) => id === void 0 ? title === panel.title : id === panel.id);
 }
-/** The baseline with what is dead now; dashboards that are not in Grafana keep their entries. */
 function updated(baseline, boards) {
 	const dashboards = { ...baseline.dashboards };
 	const uids = boards.map(({ uid }) => uid);
@@ -24684,7 +22284,6 @@ function updated(baseline, boards) {
 		dashboards
 	};
 }
-/** As text for people and for diffs: sorted, a panel a line. */
 function formatBaseline({ about: text = about, dashboards }) {
 	const boards = Object.entries(dashboards).sort(([a], [b]) => a < b ? -1 : 1).map(([uid, { title, dead }]) => {
 		const lines = dead.map((entry) => `        ${JSON.stringify(entry)}`).join(",\n");
@@ -24706,14 +22305,12 @@ const unitMs = {
 	M: 2592e6,
 	y: 31536e6
 };
-/** One of Grafana's intervals (`15s`, `>1m`, a bare number of seconds) in milliseconds; undefined when it is none. */
 function intervalMs(text) {
 	const match = /^[<>=]*\s*(\d+(?:\.\d+)?)\s*(ms|[smhdwMy])?$/.exec(text?.trim() ?? "");
 	if (!match) return void 0;
 	const length = Number(match[1]) * (unitMs[match[2] ?? "s"] ?? 0);
 	return length > 0 ? length : void 0;
 }
-/** A length of time in the largest unit that divides it, e.g. `90s`, `5m`. */
 function intervalText(ms) {
 	const unit = [
 		"d",
@@ -24723,9 +22320,7 @@ function intervalText(ms) {
 	].find((one) => ms >= (unitMs[one] ?? 0) && ms % (unitMs[one] ?? 1) === 0);
 	return unit === void 0 ? `${Math.round(ms)}ms` : `${ms / (unitMs[unit] ?? 1)}${unit}`;
 }
-/** Scrape interval that Grafana assumes when its datasource names none. */
 const assumedScrapeMs = 15e3;
-/** Those that Grafana itself fills in when it asks a Prometheus; what else begins with `__` the browser would. */
 const grafanasOwn = [
 	"__interval",
 	"__interval_ms",
@@ -24734,11 +22329,6 @@ const grafanasOwn = [
 	"__range_s",
 	"__range_ms"
 ];
-/**
-* Grafana's global variables. `asked`: those of Grafana itself are left to it, in a form that it knows; `filled`: they are
-* worked out as it does, to be read and to ask Prometheus directly.
-* https://grafana.com/docs/grafana/latest/dashboards/variables/add-template-variables/#global-variables
-*/
 function globals(timing, kind) {
 	const { rangeMs, scrapeMs, from, to } = timing;
 	const rateMs = Math.max(timing.intervalMs + scrapeMs, 4 * scrapeMs);
@@ -24758,7 +22348,6 @@ function globals(timing, kind) {
 }
 
 // src/verify/panels/judge.ts
-/** Without terms, a panel without data is told of but does not fail; one whose query fails always does. */
 function judge$7(findings, { maxDead, baseline }) {
 	const uids = findings.map(({ uid }) => uid);
 	const named = (board, panel) => baseline !== void 0 && isKnown(baseline, board, panel, uids);
@@ -24790,7 +22379,6 @@ function judge$7(findings, { maxDead, baseline }) {
 function isDead({ status }) {
 	return status === "empty" || status === "error";
 }
-/** `3 of 21 panels of Kubernetes show nothing: "Total" (metric x does not exist), ...` for each dashboard. */
 function describe$6(boards, told) {
 	return boards.flatMap((board) => {
 		const mine = told.filter((one) => one.board.uid === board.uid).map(({ panel }) => panel);
@@ -24840,14 +22428,12 @@ const noRow = {
 	title: void 0,
 	repeat: void 0
 };
-/** The panels of a dashboard in their order, those in collapsed rows too. */
 function readPanels(panels, rows) {
 	const placed = [...inRows(rows), ...inOrder$1(panels)];
 	const highest = Math.max(0, ...placed.map(({ raw }) => raw.id ?? 0));
 	let missing = 0;
 	return placed.filter(({ raw }) => raw.repeatPanelId == null).map(({ raw, row }) => toPanel(raw, row, raw.id ?? highest + ++missing));
 }
-/** Schemas up to 15: rows hold the panels. */
 function inRows(rows) {
 	return rows.flatMap((one) => {
 		const row = panelSchema.parse(one);
@@ -24857,7 +22443,6 @@ function inRows(rows) {
 		});
 	});
 }
-/** Later schemas: a row panel is followed by its panels, or holds them when it is collapsed. */
 function inOrder$1(panels) {
 	let row = noRow;
 	return panels.flatMap((one) => {
@@ -24923,7 +22508,6 @@ function toRef(raw) {
 		type: raw.type || void 0
 	};
 }
-/** The model of a library panel in a panel's place: only its id, title and place are the dashboard's. */
 function withModel(panel, model) {
 	const parsed = panelSchema.safeParse(model);
 	if (!parsed.success) return void 0;
@@ -24967,7 +22551,6 @@ const variableSchema = looseObject({
 		value: string$1()
 	})).nullish().catch(void 0)
 });
-/** A dashboard's template variables; entries without a name are none. */
 function readVariables(list) {
 	return list.flatMap((entry) => {
 		const parsed = variableSchema.safeParse(entry);
@@ -24998,16 +22581,11 @@ function toVariable(raw) {
 		}))
 	};
 }
-/** A text, or since 7.4 an object that holds it. */
 function queryOf(query) {
 	if (typeof query === "string") return query;
 	const held = looseObject({ query: string$1() }).safeParse(query);
 	return held.success ? held.data.query : "";
 }
-/**
-* The variables in an order in which each one comes after those that its query, filter or datasource names. Of a circle,
-* the first written comes first.
-*/
 function inOrderOfUse(variables) {
 	const left = [...variables];
 	const ordered = [];
@@ -25024,9 +22602,7 @@ function uses({ query, regex, datasource }, name) {
 		datasource?.uid ?? ""
 	].join(" ")).includes(name);
 }
-/** Forms of a variable: `$v`, `[[v]]`, `[[v:format]]`, `${v}`, `${v.field}`, `${v:format}`. */
 const variablePattern = /\$(\w+)|\[\[(\w+?)(?::(\w+))?\]\]|\$\{(\w+)(?:\.([^:}]+))?(?::([^}]+))?\}/g;
-/** The names of the variables in a text. */
 function namesIn$1(source) {
 	const found = [...source.matchAll(variablePattern)].map((match) => match[1] ?? match[2] ?? match[4] ?? "");
 	return [...new Set(found)];
@@ -25043,7 +22619,6 @@ const modelSchema = looseObject({
 	templating: looseObject({ list: objects.nullish() }).nullish(),
 	__inputs: array(looseObject({ name: string$1() })).nullish()
 });
-/** Reads a dashboard's model: `rows` of schemas up to 15 as well as `panels`. The uid that Grafana knows it by wins. */
 function readDashboard(model, uid) {
 	const parsed = modelSchema.safeParse(model);
 	if (!parsed.success) {
@@ -25065,7 +22640,6 @@ function readDashboard(model, uid) {
 		unfilled: unfilledInputs(model, declared, dashboard)
 	} };
 }
-/** A placeholder is an input's when the export declares it, or when it has the name that exports give to datasources. */
 function unfilledInputs(model, declared, { variables }) {
 	const { __inputs: _, ...rest } = model;
 	const found = JSON.stringify(rest).matchAll(/\$\{((?:DS|VAR)_[A-Z0-9_-]+|[A-Za-z0-9_-]+)\}/g);
@@ -25075,7 +22649,6 @@ function unfilledInputs(model, declared, { variables }) {
 }
 
 // src/dashboards/fill.ts
-/** A text with its variables filled in; one that nobody knows stays as it is written. */
 function fill(source, values, style, globals = /* @__PURE__ */ new Map()) {
 	return source.replace(variablePattern, (whole, plain, squared, squaredFormat, braced, field, bracedFormat) => {
 		const name = plain ?? squared ?? braced ?? "";
@@ -25099,14 +22672,12 @@ function written(value, format, style) {
 function escapedInString({ values }) {
 	return (values[0] ?? "").replaceAll("\\", "\\\\").replaceAll("\"", "\\\"");
 }
-/** Twice: once for the regular expression, once for the string that it is in. */
 function escapedInMatcher(text) {
 	return text.replaceAll("\\", "\\\\\\\\").replaceAll(/[$^*{}[\]+?.()|]/g, "\\\\$&");
 }
 function alternatives(values) {
 	return values.length === 1 ? values[0] ?? "" : `(${values.join("|")})`;
 }
-/** https://grafana.com/docs/grafana/latest/dashboards/variables/variable-syntax/ */
 function formatted(values, format) {
 	const each = (change, glue) => values.map(change).join(glue);
 	const [name = "", ...rest] = format.split(":");
@@ -25126,13 +22697,11 @@ function formatted(values, format) {
 }
 
 // src/dashboards/datasources.ts
-/** Amazon's and Azure's managed ones speak the same API under types of their own. */
 const prometheusTypes = [
 	"prometheus",
 	"grafana-amazonprometheus-datasource",
 	"grafana-azureprometheus-datasource"
 ];
-/** A panel's own datasource counts for all its queries, unless it is mixed or says nothing. */
 function refOf(panel, query) {
 	const own = panel.datasource;
 	if (own === void 0 || isMixed(own.uid)) return query.datasource;
@@ -25141,7 +22710,6 @@ function refOf(panel, query) {
 function isMixed(uid) {
 	return uid === "-- Mixed --";
 }
-/** Finds what a reference means; a name is as good as a uid, as in Grafana. */
 function resolve$2(ref, values, datasources) {
 	if (ref?.uid === void 0) return byDefault$1(ref?.type, datasources);
 	const uid = fill(ref.uid, values, "plain");
@@ -25198,7 +22766,6 @@ const operators = [
 	"=~",
 	"!~"
 ];
-/** Puts a dashboard's ad hoc filters into every selector of a query; one that can't be read stays as it is. */
 function withFilters(query, filters) {
 	const matchers = filters.filter(({ operator, label }) => operators.includes(operator) && label !== "").map(({ label, operator, value }) => `${label}${operator}${JSON.stringify(value)}`);
 	const parsed = matchers.length === 0 ? void 0 : parseQuery(query);
@@ -25213,7 +22780,6 @@ function withFilters(query, filters) {
 }
 
 // src/verify/panels/ask.ts
-/** A panel's queries with a set of values; hidden ones are asked only when an expression may need them. */
 function asksOf(panel, values, datasources, filters, window) {
 	const asks = [];
 	const missing = /* @__PURE__ */ new Set();
@@ -25261,9 +22827,7 @@ function toAsk(panel, query, written, datasource, values, filters, { from, to })
 		}
 	};
 }
-/** How often a panel is asked for its repeats' values before it is called empty. */
 const mostRepeats = 20;
-/** The sets of values that a panel is shown with: one for each value of what it is repeated for. */
 function repeatsOf(panel, values) {
 	return panel.repeats.reduce((sets, name) => sets.flatMap((set) => {
 		const value = set.get(name);
@@ -25282,7 +22846,6 @@ function single(value, index) {
 }
 
 // src/dashboards/collectors.ts
-/** node-exporter's metrics by their beginning, and the collector that makes them. */
 const collectors = [
 	["node_arp_", "arp"],
 	["node_bcache_", "bcache"],
@@ -25337,17 +22900,11 @@ const collectors = [
 	["node_zfs_", "zfs"],
 	["node_zoneinfo_", "zoneinfo"]
 ];
-/** node-exporter's collector that a metric comes from, where that is known. */
 function collectorOf(metric) {
 	return collectors.find(([prefix]) => metric.startsWith(prefix))?.[1];
 }
 
 // src/dashboards/metric-names.ts
-/**
-* The existing metric that most likely took a missing one's place: its name made longer (`node_cpu` ->
-* `node_cpu_seconds_total`) or shorter (`..._requests_cpu_cores` -> `..._requests`), else the same words in another
-* order, else a slip of the keyboard. Undefined when none is near.
-*/
 function nearestMetric(missing, existing) {
 	const words = missing.split("_");
 	const family = existing.filter((name) => name.split("_")[0] === words[0] && name !== missing);
@@ -25359,17 +22916,14 @@ function nearestMetric(missing, existing) {
 	if (alike.length > 0) return best(alike, (name) => likeness(words, name));
 	return family.find((name) => isSlip(words, name.split("_")));
 }
-/** One word is mistyped, and nothing else is different. */
 function isSlip(words, other) {
 	const different = words.flatMap((word, at) => word === other[at] ? [] : [[word, other[at] ?? ""]]);
 	const [[word, meant] = ["", ""]] = different;
 	return words.length === other.length && different.length === 1 && nearest$1(word, [meant]) !== void 0;
 }
-/** Parts of a histogram or summary are seldom what an old name meant. */
 function isPlain(name) {
 	return !/_(count|sum|bucket|info)$/.test(name);
 }
-/** The words that both have, of all that either has: 0 to 1. */
 function likeness(words, name) {
 	const other = new Set(name.split("_"));
 	return words.filter((word) => other.has(word)).length / (/* @__PURE__ */ new Set([...words, ...other])).size;
@@ -25379,7 +22933,6 @@ function best(names, score) {
 }
 
 // src/verify/panels/why.ts
-/** Reasons in a sentence, each once. */
 function tell$1(reasons, most = 3) {
 	const metrics = /* @__PURE__ */ new Map();
 	for (const reason of reasons) {
@@ -25398,9 +22951,6 @@ function other(text) {
 		text
 	};
 }
-/**
-* Why a query that Prometheus answered has no series. The query's variables must be filled in, Grafana's own too.
-*/
 async function whyEmpty$1(source, query) {
 	const parsed = parseQuery(query);
 	if (parsed.status === "invalid") return [other(`the query can't be read: ${parsed.error.message}`)];
@@ -25410,7 +22960,6 @@ async function whyEmpty$1(source, query) {
 	if (short.some((one) => one !== void 0)) return short.filter((one) => one !== void 0);
 	return [other(whyOfShape(query, parsed.selectors))];
 }
-/** Undefined when the selector has series now. */
 async function whyNoSeries$1(source, selector) {
 	const { metric, text } = selector;
 	if (metric !== void 0 && !(await source.metricNames()).includes(metric)) return {
@@ -25435,7 +22984,6 @@ async function whyNoMatch(source, metric, { matchers, text }) {
 	}
 	return `no series of ${metric} fits all of ${text.slice(text.indexOf("{"))} together`;
 }
-/** A selector of one metric, whatever characters are in its name. */
 function named$2(metric, matcher) {
 	const more = matcher ? `,${matcher.label}${matcher.op}${JSON.stringify(matcher.value)}` : "";
 	return `{__name__=${JSON.stringify(metric)}${more}}`;
@@ -25444,7 +22992,6 @@ async function hasSeries(source, selector) {
 	const samples = await source.samples(`count(${selector})`);
 	return "refused" in samples || samples.length > 0;
 }
-/** What comes after `metric x does not exist`. */
 async function whyAbsent(source, metric) {
 	const names = await source.metricNames();
 	const collector = names.some((name) => name.startsWith(`${metric}_`)) ? void 0 : collectorOf(metric);
@@ -25455,7 +23002,6 @@ async function whyAbsent(source, metric) {
 	const family = metric.split("_")[0] ?? "";
 	return names.some((name) => name.startsWith(`${family}_`)) ? "" : `, nor does any other that begins with ${family}_`;
 }
-/** Undefined when there is no node-exporter. */
 async function ofCollector(source, collector) {
 	const samples = await source.samples("max by (collector) (node_scrape_collector_success)");
 	if ("refused" in samples || samples.length === 0) return void 0;
@@ -25467,7 +23013,6 @@ function absentLabel(metric, label, labels) {
 	const near = labels.find((one) => label === `${one}_name`) ?? nearest$1(label, labels);
 	return near === void 0 ? `${metric} has no label ${label}; it has ${listOf$3(labels, 8)}` : `${metric} has no label ${label}; the nearest is ${near}`;
 }
-/** These need two samples; the others make do with one. */
 const needTwo = [
 	"rate",
 	"irate",
@@ -25491,14 +23036,12 @@ async function whyTooFew(source, window) {
 	if (ms >= 2 * scraped) return other(`${call} needs two samples, and ${what} was not scraped twice yet (every ${every})`);
 	return other(`the window of ${call} is too short, ${what} is scraped every ${every}; ${`at least ${intervalText(4 * scraped)} is usual`}`);
 }
-/** Of the job that the series come from, in milliseconds; undefined when nobody says it. */
 async function scrapeIntervalOf(source, selector) {
 	const samples = await source.samples(`count by (job) (${selector.text})`);
 	const jobs = "refused" in samples ? [] : samples.map(({ metric }) => metric["job"]);
 	const intervals = (await source.targets()).filter(({ labels, scrapePool }) => jobs.includes(labels?.["job"] ?? scrapePool)).flatMap(({ scrapeInterval }) => intervalMs(scrapeInterval) ?? []);
 	return intervals.length > 0 ? Math.max(...intervals) : void 0;
 }
-/** All selectors have series: then it is what is made of them. */
 function whyOfShape(query, selectors) {
 	const bare = query.replace(/"(?:[^"\\]|\\.)*"|'(?:[^'\\]|\\.)*'|`[^`]*`/g, "").replace(/\{[^}]*\}/g, "").replace(/\[[^\]]*\]/g, "");
 	const back = /\boffset\s+(\S+)/.exec(bare)?.[1];
@@ -25511,7 +23054,6 @@ function whyOfShape(query, selectors) {
 }
 
 // src/verify/panels/assess.ts
-/** Asks a panel's queries through Grafana, and says what it shows. A request that gets no answer makes it an `error`. */
 async function assessPanel(panel, asking) {
 	const { id, title, row, type } = panel;
 	try {
@@ -25564,13 +23106,11 @@ function unsupported(why) {
 		queries: []
 	};
 }
-/** Versions up to 9 fill a library panel's model in themselves. */
 async function fromLibrary(panel, client) {
 	if (panel.queries.length > 0 || panel.library === void 0) return panel;
 	const model = await client.libraryPanel(panel.library.uid);
 	return model === void 0 ? void 0 : withModel(panel, model);
 }
-/** Another panel's queries, where it shows what that one asked. */
 function withShared(panel, { panels }) {
 	const of = panel.queries.find(({ ofPanel }) => ofPanel !== void 0)?.ofPanel;
 	const shown = panel.datasource?.uid === "-- Dashboard --" && panels.find(({ id }) => id === of);
@@ -25619,7 +23159,6 @@ async function askOnce(panel, values, asking) {
 		to: "now"
 	} : range), asking, queries);
 }
-/** A panel that looks back in time (`timeShift`). */
 function shifted({ timeShift }, window) {
 	const shift = intervalMs(timeShift);
 	return shift === void 0 ? window : {
@@ -25627,7 +23166,6 @@ function shifted({ timeShift }, window) {
 		to: window.to - shift
 	};
 }
-/** A datasource that doesn't answer is asked once, not by each of its panels. */
 async function deadSource(asks, { sourceOf }) {
 	try {
 		for (const uid of new Set(asks.map(({ request }) => request.uid))) await sourceOf(uid).metricNames();
@@ -25655,7 +23193,6 @@ async function judged(panel, asks, outcomes, asking, queries) {
 		queries
 	};
 }
-/** What Prometheus refused. 9.4 answers that with nothing at all, so a bare answer is asked for once more, directly. */
 async function errorsOf(asks, outcomes, { sourceOf, filled }) {
 	const errors = await Promise.all(asks.map(async ({ request, filled: query, written }, index) => {
 		const outcome = outcomes[index];
@@ -25684,13 +23221,11 @@ async function whyNothing$2(panel, asks, outcomes, { sourceOf, filled }) {
 	if (panel.timeShift !== void 0 && all.every(({ kind }) => kind !== "absent")) return `it shows what was ${panel.timeShift} ago, and there was nothing yet`;
 	return tell$1(all);
 }
-/** A matcher with an empty value, or none in its list, is what nothing fits. */
 function blamesNothing(reason) {
 	return reason.kind === "other" && /^no series of \S+ has \S+?=~?"(?:\(\))?";/.test(reason.text);
 }
 
 // src/verify/panels/limited.ts
-/** Does something with each item, a few at a time; the results are in the items' order. */
 async function mapLimited(items, atOnce, use) {
 	const results = [];
 	let next = 0;
@@ -25720,12 +23255,7 @@ const targetsSchema = object$1({ data: object$1({ activeTargets: array(looseObje
 	scrapePool: string$1().optional(),
 	scrapeInterval: string$1().optional()
 })) }) });
-/** How far back names, labels and values are looked up, in seconds: what was there an hour ago may come again. */
 const lookBackSeconds = 3600;
-/**
-* The Prometheus behind a datasource, asked through Grafana; each thing is asked once. Every call throws HttpError when there
-* is no good answer: that is never "nothing".
-*/
 function createSource(client, uid, nowMs) {
 	const asked = /* @__PURE__ */ new Map();
 	const once = (key, ask) => {
@@ -25755,7 +23285,6 @@ function createSource(client, uid, nowMs) {
 			})}`;
 			return once(path, async () => (await client.proxiedJson(uid, path, seriesSchema)).data ?? []);
 		},
-		/** The samples of an instant query; a scalar is one without labels. */
 		samples: (expr) => once(`query ${expr}`, async () => toSamples(await client.proxyQuery(uid, expr))),
 		targets: () => once("targets", async () => {
 			return (await client.proxiedJson(uid, "/api/v1/targets?state=active", targetsSchema)).data.activeTargets;
@@ -25783,7 +23312,6 @@ function toSamples(answer) {
 }
 
 // src/dashboards/options.ts
-/** Reads a variable's query the way Grafana's Prometheus datasource does; variables must be filled in. */
 function readRequest(query) {
 	const text = query.trim();
 	if (text === "") return void 0;
@@ -25813,7 +23341,6 @@ function readRequest(query) {
 		match: text
 	};
 }
-/** What the datasource answered, cut by the variable's filter, each once, sorted. */
 function filteredOptions(found, { sort }, regex) {
 	const pattern = toPattern$1(regex);
 	const options = found.flatMap((text) => pattern === void 0 ? [{
@@ -25822,7 +23349,6 @@ function filteredOptions(found, { sort }, regex) {
 	}] : cut$1(text, pattern));
 	return sorted([...new Map(options.map((one) => [one.value, one])).values()], sort);
 }
-/** `/x/i`, or a bare expression that must fit the whole text. One that is none filters nothing. */
 function toPattern$1(regex) {
 	if (regex === "") return void 0;
 	const slashed = /^\/([\s\S]*)\/([a-z]*)$/.exec(regex);
@@ -25832,7 +23358,6 @@ function toPattern$1(regex) {
 		return;
 	}
 }
-/** Named groups `text` and `value`, else the first group, else the whole text. */
 function cut$1(text, pattern) {
 	const match = pattern.exec(text);
 	if (!match) return [];
@@ -25847,7 +23372,6 @@ function cut$1(text, pattern) {
 		value: part
 	}];
 }
-/** Grafana's numbers: 1/2 by letters, 3/4 by the first number, 5/6 letters of either case, 7/8 natural; even is backwards. */
 function sorted(options, sort) {
 	if (sort === 0) return options;
 	const number = ({ text }) => Number(/\d+/.exec(text)?.[0] ?? -1);
@@ -25861,7 +23385,6 @@ function sorted(options, sort) {
 	const list = order === void 0 ? options : options.sort(order);
 	return sort % 2 === 0 ? list.reverse() : list;
 }
-/** The options of a variable that asks nobody; undefined when it is of another type. */
 function fixedOptions(variable, datasources) {
 	const { query, current } = variable;
 	switch (variable.type) {
@@ -25888,7 +23411,6 @@ function fixedOptions(variable, datasources) {
 		default: return;
 	}
 }
-/** `text : value`, or a value alone. */
 function toOption(entry) {
 	const plain = entry.replaceAll("\\,", ",").trim();
 	const [, text, value] = /^(.+)\s:\s(.+)$/.exec(plain) ?? [];
@@ -25908,7 +23430,6 @@ function sources({ query, regex }, datasources) {
 	}));
 }
 const all = "$__all";
-/** What a variable stands for when a dashboard is opened: the saved choice where it still is one, else the first. */
 function chosen(variable, options, rangeMs) {
 	const { includeAll, current, multi } = variable;
 	const isList = multi || includeAll;
@@ -25929,14 +23450,12 @@ function chosen(variable, options, rangeMs) {
 		isList
 	};
 }
-/** `auto` comes first in an interval variable's list: the range in so many steps. */
 function autoInterval({ type, auto, current }, rangeMs) {
 	const saved = current[0];
 	if (type !== "interval" || auto === void 0) return void 0;
 	if (saved !== void 0 && !saved.startsWith("$__auto")) return void 0;
 	return intervalText(Math.max(intervalMs(auto.least) ?? 0, Math.ceil(rangeMs / auto.count / 1e3) * 1e3));
 }
-/** A variable's query and filter with the variables before it filled in. */
 function filledQuery({ query, regex }, values, globals) {
 	return {
 		request: readRequest(fill(query, values, "promql", globals)),
@@ -25945,7 +23464,6 @@ function filledQuery({ query, regex }, values, globals) {
 }
 
 // src/verify/panels/variables.ts
-/** Asks the live stack for each variable, in the order in which they need each other. */
 async function fillVariables(dashboard, around) {
 	const values = /* @__PURE__ */ new Map();
 	const empty = /* @__PURE__ */ new Map();
@@ -25960,7 +23478,6 @@ async function fillVariables(dashboard, around) {
 		empty
 	};
 }
-/** Those that ask nobody; for judging datasources without the live stack. */
 function fixedValues(dashboard, datasources, rangeMs) {
 	return new Map(dashboard.variables.flatMap((variable) => {
 		const options = fixedOptions(variable, datasources);
@@ -26037,7 +23554,6 @@ function seriesText(labels) {
 	const inner = Object.entries(labels).filter(([label]) => label !== "__name__").map(([label, value]) => `${label}="${value}"`).join(",");
 	return `${labels["__name__"] ?? ""}{${inner}}`;
 }
-/** As Grafana writes a result, for the variable's filter to cut. */
 function sampleText({ metric, value: [time, value] }) {
 	return `${seriesText(metric)} ${value} ${Math.round(time * 1e3)}`;
 }
@@ -26052,12 +23568,7 @@ async function whyNothing$1(source, request, regex) {
 }
 
 // src/verify/panels/pass.ts
-/**
-* Panels are asked over the last 5 minutes, whatever range the dashboard opens with: a new stack has no more than that, and
-* over a day its first points fall between two steps.
-*/
 const windowMs$1 = 3e5;
-/** Requests that Grafana has to answer at the same time. */
 const atOnce = 6;
 function newProgress() {
 	return {
@@ -26067,7 +23578,6 @@ function newProgress() {
 		changedAt: 0
 	};
 }
-/** Reads what dashboards there are, and asks all panels that have not shown data before. */
 async function passOver(client, progress, now) {
 	const datasources = (await client.datasources()).map(({ jsonData, ...one }) => ({
 		...one,
@@ -26128,7 +23638,6 @@ async function passOver(client, progress, now) {
 function isOpen(finding) {
 	return finding === void 0 || finding.status === "empty" || finding.status === "error";
 }
-/** One that can't be read is dashboards-whole's to tell of. */
 async function readNew(client, { boards }) {
 	const hits = await client.dashboards();
 	for (const uid of boards.keys()) if (!hits.some((hit) => hit.uid === uid)) boards.delete(uid);
@@ -26143,7 +23652,6 @@ async function readNew(client, { boards }) {
 		});
 	});
 }
-/** For the report and the verdict: by title, panels in the dashboard's order. */
 function findingsOf$1({ boards }) {
 	return [...boards.values()].map(({ dashboard: { uid, title, panels: all }, folder, panels }) => ({
 		uid,
@@ -26154,7 +23662,6 @@ function findingsOf$1({ boards }) {
 }
 
 // src/verify/panels/provisioned.ts
-/** What the charts give Grafana as files, and what their init container downloads. */
 function provisionedDashboards(rendered) {
 	return objectsOf$1(rendered).filter(({ kind }) => kind === "ConfigMap").flatMap((object) => Object.entries(textsOf(object)).flatMap((entry) => fromEntry(object, ...entry)));
 }
@@ -26199,7 +23706,6 @@ function fromEntry(object, key, text) {
 		problem: void 0
 	}];
 }
-/** `curl ... "URL" | sed ... > "/var/lib/grafana/dashboards/default/x.json"` for each one. */
 function downloads(where, script) {
 	return script.split("\n").reduce(({ pending, found }, line) => {
 		const text = `${pending} ${line}`;
@@ -26260,7 +23766,6 @@ async function run$35({ context, grafana }) {
 		throw error;
 	}
 }
-/** Final at once: Grafana locks an account after a few wrong passwords, so asking again makes it worse. */
 function loginRefused(error, user) {
 	return {
 		status: "fail",
@@ -26284,7 +23789,6 @@ const dashboardPanels = {
 	mend: "mend the query as the reason says, or take the panel out; what may stay empty belongs into the baseline file (`--update-baseline true` writes it)",
 	run: run$34
 };
-/** From attempt to attempt of one run; the runner hands every attempt of a check the same stack. */
 const progressOf = /* @__PURE__ */ new WeakMap();
 async function run$34(stack) {
 	const { context, grafana } = stack;
@@ -26303,7 +23807,6 @@ async function run$34(stack) {
 	if (progress.boards.size === 0) return noDashboards(stack);
 	return await verdict(stack, progress, read.baseline);
 }
-/** An empty panel needs a scrape to fill: asking it more and more seldom spares Prometheus. */
 async function untilNextPass({ context }, { passes, lastPassAt }) {
 	const wait = lastPassAt + Math.min(passes, 2) * 1e3 - context.host.now();
 	if (passes > 0 && wait > 0) await context.host.sleep(wait, context.signal);
@@ -26427,7 +23930,6 @@ async function write$1(stack, { boards, dead }, baseline) {
 }
 const assumedIntervalMs = 15e3;
 const longestMs$1 = 6e4;
-/** How long a panel may stay empty, and how long nothing must have changed, in milliseconds: a few scrapes each. */
 async function patience({ context, prometheus }) {
 	const config = prometheus && await prometheusClient(context, prometheus).config().catch(() => void 0);
 	const interval = intervalMs(config?.global?.scrape_interval) ?? assumedIntervalMs;
@@ -26446,7 +23948,6 @@ const dashboardsWhole = {
 	mend: "give each dashboard of the Grafana chart a `datasource` that exists (or inputs filled in), and look at the log of the init container download-dashboards",
 	run: run$33
 };
-/** Provisioning and sidecars may still be at work for this long when Grafana already answers. */
 const provisioningMs$1 = 12e3;
 async function run$33({ context, grafana, rendered, plan }) {
 	if (grafana === void 0) return notDeployed("Grafana");
@@ -26517,7 +24018,6 @@ function problemOfFile(wanted, live) {
 		}
 	}];
 }
-/** One that isn't there at all is told as its file's problem. */
 function problemsOfAsked({ uid, title, folder, panels }, live) {
 	const found = live.find((one) => one.uid === uid);
 	if (found === void 0) return [];
@@ -26561,7 +24061,6 @@ function problemsOf$3({ title, read }, datasources) {
 		fault: fault("dashboard-datasource-missing", provisioningMs$1)
 	}));
 }
-/** Each once, with how many panels ask it; those of variables after them. */
 function missingSources(dashboard, datasources) {
 	const values = fixedValues(dashboard, datasources, windowMs$1);
 	const whyOf = (ref) => {
@@ -26581,7 +24080,6 @@ function missingSources(dashboard, datasources) {
 }
 
 // src/verify/scrape-errors.ts
-/** Prometheus' word for why a scrape of this URL failed, in plain language with a way out. */
 function explainScrapeError(error, url = "") {
 	const reason = reasonOf$1(error);
 	const known = explanations$1.find(({ pattern, scheme = "" }) => pattern.test(reason) && url.startsWith(scheme));
@@ -26594,11 +24092,9 @@ function explainScrapeError(error, url = "") {
 		cause: reason
 	};
 }
-/** `Get "http://10.42.0.7:9100/metrics": dial tcp 10.42.0.7:9100: connect: connection refused` says the URL twice. */
 function reasonOf$1(lastError) {
 	return lastError.replace(/^(Get|Post) "[^"]*": /, "") || "down, without an error";
 }
-/** The first that fits counts. */
 const explanations$1 = [
 	{
 		id: "target-not-metrics",
@@ -26734,7 +24230,6 @@ async function judge$5(one, all, targets, client) {
 		problems
 	};
 }
-/** What is told of a scrape carries the target's labels and no others: a source's own such series is federated too. */
 function isExactly({ __name__: _, ...series }, target) {
 	const keys = Object.keys(target);
 	return keys.length === Object.keys(series).length && keys.every((key) => series[key] === target[key]);
@@ -26742,9 +24237,7 @@ function isExactly({ __name__: _, ...series }, target) {
 function isOf$2(series, target) {
 	return series["job"] === target["job"] && series["instance"] === target["instance"];
 }
-/** A target may need its first scrapes. */
 const startMs$2 = 2e4;
-/** And its source may start at the same time: then it has nothing yet, as long as a scrape of its own takes to come. */
 const firstSamplesMs = async (client) => Math.max(15e3, graceOf(1, await usualIntervalMs(client)));
 function downProblem({ name }, address, own) {
 	const target = own.find(({ discovered }) => discovered["__address__"] === address);
@@ -26786,7 +24279,6 @@ function emptyProblem({ match }, { address, arrived }, graceMs) {
 		}
 	};
 }
-/** A source adds its external labels after it has matched: a label that had to be empty there may be none of these here. */
 function asItArrives(match) {
 	const parsed = parseQuery(match);
 	const selector = parsed.status === "parsed" ? parsed.selectors[0] : void 0;
@@ -26794,11 +24286,6 @@ function asItArrives(match) {
 	const texts = selector.matchers.filter(({ op, value }) => op !== "=" || value !== "").map(({ label, op, value }) => `${/^\w+$/.test(label) ? label : JSON.stringify(label)}${op}${JSON.stringify(value)}`);
 	return `${selector.metric ?? ""}{${texts.join(",")}}`;
 }
-/**
-* Whether a matcher's series came from a source. They carry the labels of where they were scraped first, so those with
-* job and instance of a target of this Prometheus' own may be either's: where both have them under labels that differ,
-* a metric's name is there more than once.
-*/
 async function matchProblem({ name }, match, local, client) {
 	const here = asItArrives(match);
 	const groups = await client.query(`count by (job, instance) (${here})`);
@@ -26817,7 +24304,6 @@ async function matchProblem({ name }, match, local, client) {
 	if (2 * once <= names) return [];
 	return [await collision(`${once} of ${names} metrics that ${match} selects are here only once, with job and instance of a target of this Prometheus itself`, client)];
 }
-/** Sources whose series have the same labels leave fewer here than they gave. */
 async function lostProblem({ name, match }, total, client) {
 	const [all] = await client.query(`count(${match.map(asItArrives).join(" or ")})`);
 	const here = all?.value ?? 0;
@@ -26849,9 +24335,7 @@ const grafanaDatasource = {
 	mend: "provision one datasource with type prometheus, isDefault: true, the URL of the Prometheus service and a fixed uid (`datasources:` in the Grafana chart's values)",
 	run: run$31
 };
-/** A sidecar writes the provisioning files when Grafana runs already, and Grafana 12 answers before it has read them. */
 const provisioningMs = 12e3;
-/** What Grafana has read from a file replaces what its volume held, all at once. */
 const replacedMs = 8e3;
 async function run$31({ context, grafana, prometheus, rendered }) {
 	if (grafana === void 0) return notDeployed("Grafana");
@@ -26900,10 +24384,6 @@ function describe$5({ name, type, url, uid }) {
 function sameUrl(one, other) {
 	return one.replace(/\/+$/, "") === other.replace(/\/+$/, "");
 }
-/**
-* Only a cluster name can be judged: an address or an ingress may lead there as well. A bare name is looked up in
-* Grafana's own namespace.
-*/
 function leadsTo(url, { service }, from) {
 	if (!URL.canParse(url)) return false;
 	const { hostname } = new URL(url);
@@ -26922,7 +24402,6 @@ const grafanaQuery = {
 	mend: "open Connections > Data sources in Grafana and press Save & test; compare the URL with the Prometheus service",
 	run: run$30
 };
-/** Asked as a panel does. A datasource's health is no substitute: 9.4 answers 404 to it though all is well. */
 async function run$30({ context, grafana, deployedAt }) {
 	if (grafana === void 0) return notDeployed("Grafana");
 	const client = grafanaClient(context, grafana);
@@ -26969,10 +24448,6 @@ async function run$30({ context, grafana, deployedAt }) {
 		throw error;
 	}
 }
-/**
-* 9.4 hides errors of the datasource behind an empty answer or a bare 500; its proxy passes on what there is. Grafana 12
-* was seen to answer its first query 7 s after its pod was Ready.
-*/
 async function whyNothing(client, { uid, url }, error) {
 	const { status, body } = await client.proxyQuery(uid, "up");
 	const said = `HTTP ${status} from its proxy (${excerpt$1(body)})`;
@@ -27016,7 +24491,6 @@ async function whyNothing(client, { uid, url }, error) {
 }
 
 // src/verify/pod-images.ts
-/** The images of all containers, the first ones included; a pod that is going doesn't count. */
 function podImages(pods) {
 	return pods.filter(({ metadata }) => metadata?.deletionTimestamp === void 0).flatMap((pod) => {
 		const { initContainers = [], containers = [] } = pod.spec ?? { containers: [] };
@@ -27129,7 +24603,6 @@ const kubeStateMetricsOnce = {
 	mend: "leave one way to scrape it: the prometheus.io/scrape annotation or a static job or a ServiceMonitor",
 	run: run$27
 };
-/** Sharded, it has several sources too, but none of them has an object of another's: so each node is looked at. */
 async function run$27({ context, prometheus, rendered, deployedAt }) {
 	if (prometheus === void 0) return notDeployed("Prometheus");
 	if (workloadsNamed(rendered, "kube-state-metrics").length === 0) return notDeployed("kube-state-metrics");
@@ -27169,12 +24642,10 @@ const expressionSchema = object$1({
 	]),
 	values: array(string$1()).nullish()
 });
-/** A Kubernetes label selector. */
 const labelSelectorSchema = object$1({
 	matchLabels: record(string$1(), string$1()).nullish(),
 	matchExpressions: array(expressionSchema).nullish()
 });
-/** Every demand of a selector as an expression; a label with its value is `In` with one. */
 function demandsOf({ matchLabels, matchExpressions }) {
 	return [...Object.entries(matchLabels ?? {}).map(([key, value]) => ({
 		key,
@@ -27182,11 +24653,9 @@ function demandsOf({ matchLabels, matchExpressions }) {
 		values: [value]
 	})), ...matchExpressions ?? []];
 }
-/** As the API server does it: an empty selector selects everything. */
 function selectsLabels(selector, labels) {
 	return unmetDemands(selector, labels).length === 0;
 }
-/** The demands that these labels don't meet. */
 function unmetDemands(selector, labels) {
 	return demandsOf(selector).filter(({ key, operator, values }) => {
 		const value = Object.hasOwn(labels, key) ? labels[key] : void 0;
@@ -27196,7 +24665,6 @@ function unmetDemands(selector, labels) {
 		return operator === "In" ? !isListed : isListed;
 	});
 }
-/** As `kubectl -l` takes it: `app=my-app,tier in (a,b),!old`. */
 function formatSelector(selector) {
 	return demandsOf(selector).map(({ key, operator, values }) => {
 		const all = values ?? [];
@@ -27232,11 +24700,9 @@ const operatorKinds = [
 	"ScrapeConfig",
 	"Probe"
 ];
-/** Objects that say what is scraped or evaluated, and that only the operator reads. */
 function forOperator(objects) {
 	return objects.filter(({ apiVersion, kind }) => apiVersion.startsWith(group$1) && operatorKinds.includes(kind));
 }
-/** The monitors among these objects; one that can't be read is left to the operator's own words. */
 function monitorsOf(objects, namespace = "default") {
 	return forOperator(objects).flatMap((object) => {
 		if (object.kind !== "ServiceMonitor" && object.kind !== "PodMonitor") return [];
@@ -27256,7 +24722,6 @@ function monitorsOf(objects, namespace = "default") {
 		}];
 	});
 }
-/** The names of the scrape pools that the operator makes of a monitor, one for each endpoint. */
 function scrapePoolsOf({ kind, namespace, name, endpoints }) {
 	const prefix = kind === "ServiceMonitor" ? "serviceMonitor" : "podMonitor";
 	return endpoints.map((_, index) => `${prefix}/${namespace}/${name}/${index}`);
@@ -27269,11 +24734,9 @@ const specSchema = looseObject({
 	podMonitorSelector: labelSelectorSchema.nullish(),
 	podMonitorNamespaceSelector: labelSelectorSchema.nullish()
 });
-/** The Prometheus objects of the operator among these. */
 function serversOf(objects) {
 	return objects.filter(({ kind, apiVersion }) => kind === "Prometheus" && apiVersion.startsWith("monitoring.coreos.com/"));
 }
-/** Why no Prometheus takes a monitor in, with what would change it; undefined when one does. */
 function whyNotSelected(monitor, servers) {
 	const reasons = servers.map((server) => reasonOf(monitor, server));
 	return reasons.includes(void 0) ? void 0 : reasons[0];
@@ -27300,20 +24763,17 @@ function reasonOf(monitor, server) {
 		mend: `set ${values}NamespaceSelector: {}`
 	};
 }
-/** Of a namespace's labels only the one that each has is known. */
 function isInReach(namespace, selector, own) {
 	if (!selector) return namespace === own;
 	const name = "kubernetes.io/metadata.name";
 	return unmetDemands(selector, { [name]: namespace }).every(({ key }) => key !== name);
 }
-/** `app=my-app,tier=web`, or `no labels`. */
 function formatLabels(labels) {
 	const all = Object.entries(labels).map(([key, value]) => `${key}=${value}`);
 	return all.length === 0 ? "no labels" : all.join(",");
 }
 
 // src/verify/monitor-causes.ts
-/** Why an endpoint of a monitor has no target, from what is in the cluster. */
 function whyNoTarget(monitor, endpoint, around) {
 	const isService = monitor.kind === "ServiceMonitor";
 	const all = isService ? around.services : around.pods;
@@ -27365,16 +24825,13 @@ function selectsNothing(monitor, all) {
 		mend: `correct its selector, or the labels of the ${what}`
 	};
 }
-/** Of a Service; a pod has none. */
 function selectorOf(one) {
 	return one.spec?.selector ?? {};
 }
-/** Those that meet some of the demands or have one of the labels with another value, the nearest first. */
 function nearest(monitor, candidates) {
 	const distance = (one) => unmetDemands(monitor.selector, labelsOf(one)).length;
 	return candidates.filter((one) => Object.keys(wantedLabels(monitor, one)).length > 0).toSorted((a, b) => distance(a) - distance(b) || idOf(a).localeCompare(idOf(b)));
 }
-/** The labels of one that the selector asks about. */
 function wantedLabels(monitor, one) {
 	const keys = demandsOf(monitor.selector).map(({ key }) => key);
 	return Object.fromEntries(Object.entries(labelsOf(one)).filter(([key]) => keys.includes(key)));
@@ -27438,9 +24895,7 @@ const monitorsScraped = {
 	mend: "compare the monitor's selector, namespaceSelector and port with the Service's labels, namespace and ports",
 	run: run$26
 };
-/** Milliseconds: the apps are ready when the checks begin, so what is to be found is there. */
 const discoveryMs = 15e3;
-/** The operator writes Prometheus' configuration into a Secret, which the kubelet brings into the pod within a minute or so. */
 const secretMs = 12e4;
 const refusalMs = 5e3;
 async function run$26(stack) {
@@ -27467,7 +24922,6 @@ async function run$26(stack) {
 		fault
 	};
 }
-/** Those of the user's apps, and of the operator's chart those that the values name: its own are a matter of targets-up. */
 function userMonitors({ app, objects }) {
 	const all = monitorsOf(objects, app.namespace);
 	if (serversOf(objects).length === 0) return all;
@@ -27585,7 +25039,6 @@ async function look(stack) {
 		pods
 	};
 }
-/** Asked for at most once, and only if anybody wants it. */
 function lazily(make) {
 	let made;
 	return () => {
@@ -27595,11 +25048,8 @@ function lazily(make) {
 }
 
 // src/verify/pods.ts
-/** A container that came back is taken to be well after it has run for this long, in seconds. */
 const settledSeconds = 10;
-/** More restarts than this since the deployment are no accident. */
 const acceptableRestarts = 2;
-/** What keeps a pod from being healthy; empty when nothing does. `now` is in milliseconds. */
 function problemsOf$2(pod, deployedAt, now) {
 	if (pod.metadata?.deletionTimestamp || pod.status?.phase === "Succeeded") return [];
 	const name = pod.metadata?.name ?? "";
@@ -27659,7 +25109,6 @@ function waiting(where, { reason, message }) {
 		reason
 	};
 }
-/** A restart before the deployment is not the deployment's; one that has settled is only worth a word. */
 function restartProblem(status, deployedAt, now) {
 	const ended = status.lastState?.terminated;
 	const endedAt = ended?.finishedAt?.getTime() ?? 0;
@@ -27672,7 +25121,6 @@ function restartProblem(status, deployedAt, now) {
 		reason: ended.reason
 	}];
 }
-/** Containers that have restarted since, for the record. */
 function restartsOf(pods) {
 	return pods.flatMap((pod) => (pod.status?.containerStatuses ?? []).filter(({ restartCount }) => restartCount > 0).map(({ name, restartCount }) => `${pod.metadata?.name}/${name} has restarted ${restartCount} times`));
 }
@@ -27726,11 +25174,9 @@ async function run$25(stack) {
 		fault: await scrapeFault(client, "node-exporter-twice", /node-exporter/)
 	};
 }
-/** The exporter is for Linux; its chart keeps it off other nodes. */
 function isLinux({ metadata }) {
 	return (metadata?.labels?.["kubernetes.io/os"] ?? "linux") === "linux";
 }
-/** By the `node` label of the charts' relabelling, the kernel's host name, or the address it is scraped at. */
 function isOf$1({ labels }, { metadata, status }) {
 	const name = metadata?.name ?? "";
 	if (labels["node"] !== void 0) return labels["node"] === name;
@@ -27756,7 +25202,6 @@ const prometheusConfigLoaded = {
 	mend: "the log of the prometheus-server pod names the line; `promtool check config` finds it beforehand",
 	run: run$24
 };
-/** Read from Prometheus' own /metrics rather than by a query: that works without a scrape of itself and is never old. */
 async function run$24(stack) {
 	const { context, prometheus, rendered } = stack;
 	if (prometheus === void 0) return notDeployed("Prometheus");
@@ -27791,7 +25236,6 @@ async function run$24(stack) {
 		fault: await notInForce(stack, client, "config-not-in-force")
 	};
 }
-/** Only what Prometheus neither fills in nor hides: the names of jobs, and intervals where they are set. */
 function differencesOf$1(asked, running) {
 	const jobs = running.scrape_configs ?? [];
 	const intervals = (asked.scrape_configs ?? []).flatMap(({ job_name, scrape_interval }) => {
@@ -27876,7 +25320,6 @@ function compare(flag, asked, flags, measure) {
 }
 
 // src/verify/pod-series.ts
-/** Every running pod of the stack must have a finite value, made of samples of this deployment. */
 async function judgePodQuery(stack, query) {
 	if (stack.prometheus === void 0) return notDeployed("Prometheus");
 	const client = prometheusClient(stack.context, stack.prometheus);
@@ -27929,7 +25372,6 @@ async function judgePodQuery(stack, query) {
 	}
 	return pass(`${count$2(ofPods.length, "pod")} with a value, all ${pods.length} running ones ${where} among them`);
 }
-/** The kubelet measures at its own pace; but when it is scraped at all, the metric is there for something at once. */
 async function faultOf$1(stack, client, { metric, windowMs }, freshness) {
 	const about = /cadvisor/;
 	if (windowMs !== void 0 && 2 * await intervalOf(client, about) > windowMs) return {
@@ -27952,7 +25394,6 @@ function lacks(pod, values, times, freshness) {
 	const why = staleness(time, freshness);
 	return why === void 0 ? [] : [`${pod} ${why}`];
 }
-/** Names of the pods that run and are to go on running. */
 async function runningPods(stack, namespaces) {
 	return (await Promise.all(namespaces.map((namespace) => listPods(stack, namespace)))).flat().filter(({ metadata, status }) => status?.phase === "Running" && !metadata?.deletionTimestamp).map(({ metadata }) => metadata?.name ?? "");
 }
@@ -28048,10 +25489,6 @@ const queryPodStatus = {
 	mend: "see whether the kube-state-metrics target is up, and its log for `forbidden`",
 	run: run$20
 };
-/**
-* The query as people write it asks for the namespace `default`, which has no pod on a new cluster and then rightly
-* gives nothing. So it counts only when there are pods; the stack's own namespaces always count.
-*/
 async function run$20(stack) {
 	if (stack.prometheus === void 0) return notDeployed("Prometheus");
 	if (workloadsNamed(stack.rendered, "kube-state-metrics").length === 0) return notDeployed("kube-state-metrics");
@@ -28178,7 +25615,6 @@ async function intervalsOf(client) {
 		byJob
 	};
 }
-/** How often the series of this window get a sample. What isn't there yet is taken to be of a usual job. */
 async function intervalFor({ window }, client, groups, { globalMs, longestMs, byJob }) {
 	const { metric, text } = window.selector;
 	const recordedBy = groups.find(({ rules }) => rules.some(({ type, name }) => type === "recording" && name === metric));
@@ -28197,7 +25633,6 @@ const recordedValues = {
 	mend: "guard the divisor in the rule's expression with `> 0`; NaN of a ratio is also what a service without any traffic gives",
 	run: run$18
 };
-/** Names in one query: a URL has its limits. */
 const most$1 = 25;
 async function run$18(stack) {
 	const found = await rulesInForce(stack);
@@ -28235,7 +25670,6 @@ async function run$18(stack) {
 		fault: fault("recorded-nothing")
 	};
 }
-/** Comparisons keep the value and the name; only NaN differs from itself. Of equal label sets `or` keeps one: enough. */
 function notFinite(names) {
 	return names.map((name) => `{__name__=${JSON.stringify(name)}}`).map((one) => `${one} == Inf or ${one} == -Inf or ${one} != ${one}`).join(" or ");
 }
@@ -28271,7 +25705,6 @@ const kinds$2 = {
 		isMain: ({ name }) => name === "kube-state-metrics"
 	}
 };
-/** The component's pods as they run; undefined when the stack has no app for it. Those that are on their way out are left out. */
 async function podsOf$1(stack, component) {
 	const home = homeOf(component, stack.rendered.map(({ app }) => app));
 	if (home === void 0) return void 0;
@@ -28290,9 +25723,7 @@ const remoteWriteDelivers = {
 	mend: "read the reason in Prometheus' log; compare url, tenant header and login with what the store wants",
 	run: run$17
 };
-/** Sending is batched, and a store that is still starting is tried again. */
 const startMs$1 = 2e4;
-/** How old the newest sample that was sent may be, in seconds, beside two scrapes: a batch waits 5 s. */
 const batchSeconds = 10;
 async function run$17(stack) {
 	const { context, plan, prometheus } = stack;
@@ -28353,7 +25784,6 @@ function problemsOf$1(store, sent, newest, allowed) {
 	const line = `the newest sample there is ${Math.round(behind)} s behind, ${sent.pending} are waiting, ${sent.retried} were tried again`;
 	return problem("remote-write-behind", startMs$1, line, "the store takes samples more slowly than they come");
 }
-/** Prometheus' own last word about the store, from its log: its metrics have no reasons. */
 async function saidOf(stack, { name, url }) {
 	const [pod] = await podsOf$1(stack, "prometheus") ?? [];
 	const container = pod && mainContainer("prometheus", pod);
@@ -28367,7 +25797,6 @@ async function saidOf(stack, { name, url }) {
 	const said = line && /\berr="((?:[^"\\]|\\.)*)"/.exec(line)?.[1]?.replaceAll("\\\"", "\"").replaceAll("\\n", " ").trim();
 	return said && `Prometheus' log: ${explained(said)}`;
 }
-/** What the usual answers of a store mean. */
 const explanations = [
 	{
 		pattern: /HTTP status 401/,
@@ -28392,7 +25821,6 @@ function explained(said) {
 }
 
 // src/config/resources.ts
-/** The parts of the stack that settings speak of. */
 const components$2 = [
 	"prometheus",
 	"grafana",
@@ -28434,7 +25862,6 @@ const containerResources = (given, base) => {
 		limits
 	}) };
 };
-/** The whole of `resources:`. */
 const resources = (given, base) => {
 	if (given === null) return { value: {} };
 	const each = Object.fromEntries(components$2.map((name) => [name, containerResources]));
@@ -28455,7 +25882,6 @@ const schema = object$1({
 	requests: amounts.nullish(),
 	limits: amounts.nullish()
 });
-/** The containers of the charts' workloads that have requests or limits. */
 function askedContainers(rendered) {
 	return workloadsOf(rendered).flatMap((workload) => workload.containers.flatMap(({ name, resources }) => {
 		const { requests, limits } = schema.safeParse(resources ?? {}).data ?? {};
@@ -28514,7 +25940,6 @@ async function run$16(stack) {
 		}
 	};
 }
-/** What the charts render, against the pods of the same workloads. */
 async function ofWorkloads(stack) {
 	const asked = askedContainers(stack.rendered);
 	if (asked.length === 0) return [];
@@ -28530,7 +25955,6 @@ async function ofWorkloads(stack) {
 		});
 	});
 }
-/** What the settings ask, against the component's pods, whoever makes them. */
 async function ofSettings(stack) {
 	const each = components$2.map(async (component) => {
 		const resources = stack.plan.config.resources[component];
@@ -28563,7 +25987,6 @@ function differencesOf({ pod, container, asked }) {
 		return [...wrong, ...more.map((name) => `${where} has ${kind}.${name} ${live[name]}, which nobody asked for`)];
 	});
 }
-/** As the API server does: a request that is missing is its limit. */
 function withDefaults$1({ requests, limits }) {
 	return {
 		...limits ? { limits } : {},
@@ -28578,7 +26001,6 @@ function isSame$1(asked, live) {
 	const [a, b] = [parseQuantity(asked), parseQuantity(live)];
 	return asked === live || a !== void 0 && b !== void 0 && Math.abs(a - b) < 9e-4;
 }
-/** The admission plugin notes down what it set. */
 function causeOf$2({ metadata }) {
 	const noted = metadata?.annotations?.["kubernetes.io/limit-ranger"];
 	if (noted !== void 0) return `a LimitRange of namespace ${metadata?.namespace}: ${noted}`;
@@ -28598,9 +26020,7 @@ const ruleDelivery = {
 	mend: "look at Prometheus' pages Rules and Alerts, then at the alert in Alertmanager",
 	run: run$15
 };
-/** How old a probe may be when it arrives: a step, and what Alertmanager's tries again can take. */
 const freshMs = (10 + 50) * 1e3;
-/** Prometheus finds Alertmanager within 5 s, scrapes itself, and then needs a step and a group's second. */
 const graceMs$1 = 15e3;
 async function run$15(stack) {
 	if (stack.prometheus === void 0) return notDeployed("Prometheus");
@@ -28635,11 +26055,9 @@ async function run$15(stack) {
 	const ago = Math.ceil(Math.max(1, (now - newest) / 1e3));
 	return pass(`${ruleAlert}, fired within the last ${ago} s, arrived at ${listEndpoints(expected)}`);
 }
-/** When the rule was evaluated whose alerts are in a notification, in milliseconds; only what is fresh. */
 function probedAt({ probes }, now) {
 	return probes.filter((probe) => /^\d+$/.test(probe)).map((probe) => Number(probe) * 1e3).filter((at) => Math.abs(now - at) <= freshMs);
 }
-/** The receivers to which Alertmanager itself says that it sends the alert, without those that do so only at times. */
 function receiversOf$1(config, held) {
 	const { root } = readRouting(config);
 	const timed = held.flatMap(({ labels }) => routesOf(root, labels).filter(({ isTimed }) => isTimed));
@@ -28655,7 +26073,6 @@ const rulesSchema = object$1({ data: object$1({ groups: array(object$1({
 		state: string$1().optional()
 	}))
 })) }) });
-/** Where it stopped on its way from the rule file to Alertmanager. */
 async function notThere({ context }, prometheus) {
 	const url = `${prometheus.url.replace(/\/+$/, "")}/api/v1/rules?type=alert`;
 	const { data } = parseJson$1(expectOk(await send(context, url)), rulesSchema);
@@ -28677,12 +26094,7 @@ async function notThere({ context }, prometheus) {
 }
 
 // src/verify/rule-expressions.ts
-/** As many are compared with Prometheus' help; what is written as Prometheus writes it needs none. */
 const mostAsked = 50;
-/**
-* The rules that Prometheus evaluates with another expression than the charts render: it goes on with those from before.
-* Prometheus itself says whether two ways to write one are the same.
-*/
 async function otherExpressions(stack, client, groups) {
 	if (objectsOf$1(stack.rendered).some(isRewriting)) return [];
 	const differing = pairsOf(stack, groups).filter(({ written, live }) => plain(written) !== plain(live));
@@ -28690,11 +26102,9 @@ async function otherExpressions(stack, client, groups) {
 		return await sameQuery(client, written, live) ? [] : [`${rule} of group ${group} is ${live}, not ${written.replace(/\s+/g, " ").trim()}`];
 	}))).flat();
 }
-/** An operator that puts a label into every expression. */
 function isRewriting({ kind, spec }) {
 	return kind === "Prometheus" && Boolean(spec?.["enforcedNamespaceLabel"]);
 }
-/** Of groups with the same rules in the same order; which of several that is doesn't matter when one fits. */
 function pairsOf(stack, live) {
 	return renderedGroups(stack.rendered).flatMap(({ name, rules }) => {
 		const names = rules.map(({ alert, record }) => alert ?? record ?? "");
@@ -28712,7 +26122,6 @@ function pairsOf(stack, live) {
 function plain(query) {
 	return query.replace(/\s+/g, "");
 }
-/** Old ones don't format queries: then there is no telling. */
 async function sameQuery(client, one, other) {
 	try {
 		return await client.formatQuery(one) === await client.formatQuery(other);
@@ -28781,7 +26190,6 @@ const scrapeSettingsEffective = {
 	mend: "set scrape-interval, scrape-timeout and evaluation-interval in one place only, and let Prometheus load its configuration",
 	run: run$13
 };
-/** The kubelet brings a changed ConfigMap into a running pod within about a minute; then the reloader loads it. */
 const reloadGraceMs = 9e4;
 async function run$13({ context, plan, prometheus, rendered }) {
 	if (prometheus === void 0) return notDeployed("Prometheus");
@@ -28953,7 +26361,6 @@ const seriesBudget = {
 	mend: "drop what nobody looks at with metric_relabel_configs, or raise verify.max-series; give Prometheus a larger volume, or a retention size below it",
 	run: run$11
 };
-/** Of a node's disk, in bytes: what it takes until the kubelet evicts pods is a matter of its settings. */
 const leastFreeOfNode = 1024 ** 3;
 async function run$11(stack) {
 	const { prometheus, verify } = stack;
@@ -29008,7 +26415,6 @@ function tooManySeries({ series, largest }, most) {
 		}
 	}];
 }
-/** What is yet to be scraped isn't counted yet. */
 function notScrapedYet(targets) {
 	const open = targets.filter(({ health }) => health === "unknown");
 	if (open.length === 0) return [];
@@ -29051,13 +26457,11 @@ function diskProblems({ stored, volume, limit }) {
 	});
 	return problems;
 }
-/** Blocks, chunks of the head block and write-ahead log; undefined when there is no such metric. */
 function storedBytes(exposition) {
 	const blocks = sumOfMetric(exposition, "prometheus_tsdb_storage_blocks_bytes");
 	if (blocks === void 0) return void 0;
 	return ["prometheus_tsdb_wal_storage_size_bytes", "prometheus_tsdb_head_chunks_storage_size_bytes"].reduce((sum, name) => sum + (sumOfMetric(exposition, name) ?? 0), blocks);
 }
-/** Of the PVCs that Prometheus' own pods use. */
 async function smallestVolume(stack, { service: { namespace } }) {
 	const [pods, claims] = await Promise.all([listPods(stack, namespace), listClaims$1(stack, namespace)]);
 	const names = pods.filter(({ metadata }) => metadata?.labels?.["app.kubernetes.io/name"] === "prometheus").flatMap(({ spec }) => (spec?.volumes ?? []).map((one) => one.persistentVolumeClaim?.claimName));
@@ -29070,7 +26474,6 @@ async function smallestVolume(stack, { service: { namespace } }) {
 		}] : [];
 	}).sort((a, b) => a.size - b.size)[0];
 }
-/** What the kubelets say, and node-exporter about the root file system where it has one. */
 async function nodeProblems(stack, client) {
 	const [nodes, free] = await Promise.all([listNodes(stack), client.query("min by (instance) (node_filesystem_avail_bytes{mountpoint=\"/\"})")]);
 	const pressed = nodes.filter(({ status }) => (status?.conditions ?? []).some((one) => one.type === "DiskPressure" && one.status === "True")).map(({ metadata }) => metadata?.name ?? "");
@@ -29115,7 +26518,6 @@ const operatorSpec = looseObject({
 		spec: claimSpec
 	}) })
 });
-/** The charts' PVCs, those that their StatefulSets make, and those that the operator makes of its objects. */
 function askedVolumes(rendered) {
 	return objectsOf$1(rendered).flatMap((object) => {
 		const namespace = object.metadata.namespace ?? "";
@@ -29232,7 +26634,6 @@ function classProblems(where, claim, { storageClass }) {
 		cause: "the claim was made with another class, which can't be changed: it must be deleted and made anew"
 	}];
 }
-/** A component with a size in the settings: each of its pods must mount such a volume, among others. */
 async function ofSetting(stack, component, wanted, cluster) {
 	const pods = await podsOf$1(stack, component);
 	if (pods === void 0) return [];
@@ -29251,7 +26652,6 @@ async function ofSetting(stack, component, wanted, cluster) {
 		}];
 	});
 }
-/** Prometheus' data folder must lie on its volume. */
 async function misplaced(stack, isAsked) {
 	if (!isAsked || stack.prometheus === void 0) return [];
 	const mounts = (await podsOf$1(stack, "prometheus") ?? []).flatMap((pod) => (pod.spec?.volumes ?? []).filter(({ persistentVolumeClaim }) => persistentVolumeClaim !== void 0).flatMap(({ name }) => mountPaths(pod, name)));
@@ -29263,7 +26663,6 @@ async function misplaced(stack, isAsked) {
 		cause: "another of your values names another folder (server.storagePath, a mount path)"
 	}];
 }
-/** Where running containers mount a claim. */
 function mountsOf(pods, namespace, claim) {
 	return pods.filter(({ metadata, status }) => metadata?.namespace === namespace && status?.phase === "Running").flatMap((pod) => (pod.spec?.volumes ?? []).filter(({ persistentVolumeClaim }) => persistentVolumeClaim?.claimName === claim).flatMap(({ name }) => mountPaths(pod, name)));
 }
@@ -29278,10 +26677,6 @@ function capacityOf(claim) {
 }
 
 // src/verify/relabel.ts
-/**
-* Whether Prometheus would keep a target with these labels. Only what the keep and drop rules need is worked out;
-* `unknown` when a rule looks at a label that isn't known here, or at one that an earlier rule has written.
-*/
 function keeps(rules, lookup) {
 	const written = /* @__PURE__ */ new Set();
 	let unknown = false;
@@ -29305,11 +26700,9 @@ function matchesRule(rule, written, lookup) {
 		return;
 	}
 }
-/** The way Kubernetes' names become parts of label names: `prometheus.io/scrape` -> `prometheus_io_scrape`. */
 function sanitized$1(name) {
 	return name.replace(/[^a-zA-Z0-9_]/g, "_");
 }
-/** Looks a label up in fixed values and in families such as `__meta_kubernetes_service_annotation_`. */
 function lookupIn(fixed, families) {
 	const all = new Map(Object.entries(fixed));
 	const prefixes = [];
@@ -29324,11 +26717,6 @@ function lookupIn(fixed, families) {
 }
 
 // src/verify/expected.ts
-/**
-* Which targets each job must have at least, from the scrape configuration and from what is in the cluster. Where a
-* rule can't be foretold (other kinds of discovery, labels that only Prometheus knows) nothing is expected: what is
-* found there must still be up.
-*/
 function expectedTargets(config, cluster) {
 	return (config.scrape_configs ?? []).flatMap((scrape) => {
 		const found = (scrape.kubernetes_sd_configs ?? []).flatMap((discovery) => discovered(scrape, discovery, cluster));
@@ -29398,7 +26786,6 @@ function lookupOfNode({ metadata }) {
 		__meta_kubernetes_node_annotation: metadata?.annotations ?? {}
 	});
 }
-/** A service is one candidate for each of its ports. */
 function keepsService(scrape, service) {
 	const { namespace, name } = identity$1(service);
 	const { labels = {}, annotations = {} } = service.metadata ?? {};
@@ -29422,7 +26809,6 @@ function addressesOf(service, cluster) {
 	const least = cluster.ownServices.has(`${namespace}/${name}`) ? 1 : 0;
 	return Math.max(least, new Set(ready).size);
 }
-/** Only running pods: others come and go. A pod without ports is one target. */
 function isScraped(scrape, pod) {
 	if (pod.status?.phase !== "Running" || pod.metadata?.deletionTimestamp) return false;
 	const { namespace, name } = identity$1(pod);
@@ -29482,7 +26868,6 @@ async function run$9(stack) {
 		findings
 	};
 }
-/** Discovery takes up to 5 s to tell, and the API server's watches some more on a loaded machine. */
 const missingMs = 15e3;
 function toFinding({ job, scrapeUrl, health, lastError, labels }) {
 	return {
@@ -29509,7 +26894,6 @@ async function discoverable(stack) {
 		ownServices: new Set(own.map(({ metadata }) => `${metadata.namespace}/${metadata.name}`))
 	};
 }
-/** What is scraped through several labels at one address is one target. */
 function matching({ job, matches }, targets) {
 	const found = targets.filter((target) => target.job === job && matches(target));
 	return new Set(found.map(({ scrapeUrl }) => scrapeUrl)).size;
@@ -29559,11 +26943,9 @@ function notUp(down, missing, targets, since) {
 		}
 	};
 }
-/** The one that is told of must be the same at every attempt. */
 function byPatience(a, b) {
 	return patienceWith(a) - patienceWith(b) || a.scrapeUrl.localeCompare(b.scrapeUrl);
 }
-/** Milliseconds: three of its scrapes. */
 function patienceWith({ intervalMs = 6e4 }) {
 	return Math.max(1e4, 3 * intervalMs);
 }
@@ -29615,7 +26997,6 @@ const workloadsHealthy = {
 	mend: "kubectl describe the pod or PVC that is named; its events and the container's log tell the rest",
 	run: run$7
 };
-/** Milliseconds: a container that came back is taken to be well after 10 s. */
 const graceMs = 12e3;
 async function run$7(stack) {
 	const workloads = workloadsOf(stack.rendered).filter(({ replicas }) => replicas !== 0);
@@ -29648,7 +27029,6 @@ async function run$7(stack) {
 function belongs(pod, { namespace, matchLabels }) {
 	return pod.metadata?.namespace === namespace && selects(matchLabels, pod.metadata.labels);
 }
-/** A DaemonSet may be meant for no node at all, but the stack's are not: at least one. */
 function missingPods(workload, pods) {
 	const wanted = workload.replicas ?? 1;
 	const found = pods.filter((pod) => belongs(pod, workload) && !pod.metadata?.deletionTimestamp).length;
@@ -29661,7 +27041,6 @@ function missingPods(workload, pods) {
 		line: `${kind} ${namespace}/${name} has ${found} of ${count$2(wanted, "pod")}`
 	}];
 }
-/** `namespace/name` of the PVCs that pods use or that the charts make. */
 function claimNames({ rendered }, pods) {
 	const used = pods.flatMap((pod) => (pod.spec?.volumes ?? []).flatMap(({ persistentVolumeClaim }) => persistentVolumeClaim ? [`${pod.metadata?.namespace}/${persistentVolumeClaim.claimName}`] : []));
 	const made = objectsOf$1(rendered).filter(({ kind }) => kind === "PersistentVolumeClaim").map(({ metadata }) => `${metadata.namespace}/${metadata.name}`);
@@ -29688,7 +27067,6 @@ function toProblem({ namespace, pod, what }) {
 		line: `pod ${namespace}/${pod}: ${what}`
 	};
 }
-/** The cluster's own last warning about the first of them that it has one for: a PVC may only wait for its pod. */
 async function causeOf(stack, problems) {
 	for (const { namespace, name } of problems.slice(0, 5)) {
 		const warning = await lastWarning(stack, namespace, name);
@@ -29698,7 +27076,6 @@ async function causeOf(stack, problems) {
 }
 
 // src/verify/catalogue.ts
-/** All checks, from what everything rests on to what rests on all of it. Results are in this order. */
 const allChecks = [
 	valuesKnown,
 	workloadsHealthy,
@@ -29770,7 +27147,6 @@ async function takeBaseline(stack) {
 		...size
 	};
 }
-/** What Prometheus holds now, from its own exposition. */
 async function storageOf(stack) {
 	if (stack.prometheus === void 0) return {};
 	const exposition = await prometheusClient(stack.context, stack.prometheus).metrics();
@@ -29782,7 +27158,6 @@ async function storageOf(stack) {
 		...blocks === void 0 ? {} : { storageBytes: blocks + (log ?? 0) }
 	};
 }
-/** A range that reaches back to the baseline and no further, as PromQL writes it. */
 function sinceBaseline(stack, baseline) {
 	const seconds = (stack.context.host.now() - Date.parse(baseline.takenAt)) / 1e3;
 	return `${Math.max(1, Math.floor(seconds))}s`;
@@ -29797,7 +27172,6 @@ const growth = {
 	mend: "Status > TSDB status in Prometheus names the metric and the label with the most values; drop it with metric_relabel_configs",
 	run: run$6
 };
-/** A stack that has just begun goes on finding things: only what is beyond this counts. */
 const tolerated = {
 	factor: 2,
 	series: 5e3
@@ -29892,7 +27266,6 @@ async function run$4(stack) {
 		final: true
 	};
 }
-/** Processes inside a container that lived on: the pod's own state doesn't show them. */
 async function countedKills(client, range) {
 	return (await client.query(`increase(container_oom_events_total{container!=""}[${range}]) > 0`)).map(({ labels }) => `container ${labels["container"]} of pod ${labels["namespace"]}/${labels["pod"]}`);
 }
@@ -29974,7 +27347,6 @@ async function run$2(stack) {
 }
 
 // src/verify/end-checks.ts
-/** What is asked besides when the stack is checked once more at its end: each looks back to the baseline. */
 const endChecks = [
 	nothingRestarted,
 	noOomKill,
@@ -29984,11 +27356,6 @@ const endChecks = [
 ];
 
 // src/verify/select.ts
-/**
-* The ids that are in, with the reason of those that are to be reported as skipped. `known` are all that may be named,
-* also those that are not made this time.
-* @throws UserError when an id or pattern fits no check.
-*/
 function selectChecks(ids, { only = [], skip = {} }, known = ids) {
 	for (const pattern of [...only, ...Object.keys(skip)]) {
 		if (known.some((id) => fits$1(pattern, id))) continue;
@@ -30000,16 +27367,13 @@ function selectChecks(ids, { only = [], skip = {} }, known = ids) {
 		skipped: Object.entries(skip).find(([pattern]) => fits$1(pattern, id))?.[1]
 	}));
 }
-/** `*` stands for any characters. */
 function fits$1(pattern, id) {
 	const parts = pattern.split("*").map((part) => part.replace(/[.+?^${}()|[\]\\]/g, "\\$&"));
 	return new RegExp(`^${parts.join(".*")}$`).test(id);
 }
 
 // src/core/rights.ts
-/** This user of an existing cluster lacks rights that the run needs; nothing was changed. */
 var RightsMissing = class extends InstallError {
-	/** One line each. */
 	missing;
 	constructor(missing) {
 		super(`this user of the cluster lacks ${missing.length === 1 ? "a right" : "rights"} that the run needs; nothing was changed:\n${missing.map((line) => `  ${line}`).join("\n")}`, { mend: rightsMend });
@@ -30017,10 +27381,6 @@ var RightsMissing = class extends InstallError {
 	}
 };
 const rightsMend = "`monstack rbac` with the same configuration prints the roles that the run needs, to be applied by an administrator";
-/**
-* Everything that a run with this configuration asks of an existing cluster's API server.
-* @param also commands whose requests are to be among them
-*/
 function neededRights(config, apps, login, createdNamespaces, also = []) {
 	const judged = config.profile === "production" || also.includes("checklist");
 	return rightsOf({
@@ -30040,7 +27400,6 @@ function chosenChecks({ checks, verify }, withPoints) {
 	const chosen = selectChecks(withPoints ? all : ids, verify, all);
 	return new Set(chosen.flatMap(({ id, skipped }) => skipped === void 0 ? [id] : []));
 }
-/** Asks the API server of an existing cluster which rights of the run its user lacks. Changes nothing. */
 async function lackingRights({ context, loaded }, cluster, apps, login, missingNamespaces) {
 	const needed = neededRights(loaded.config, apps, login, missingNamespaces);
 	const lacked = await lackedRights(context, cluster.kube, needed);
@@ -30050,10 +27409,6 @@ async function lackingRights({ context, loaded }, cluster, apps, login, missingN
 		forDiagnosis: of("diagnosis")
 	};
 }
-/**
-* Makes sure of every right of the run before anything is changed. What only the diagnosis needs is a warning.
-* @throws RightsMissing that names all that are missing
-*/
 async function checkRights(...asked) {
 	const { forRun, forDiagnosis } = await lackingRights(...asked);
 	if (forRun.length > 0) throw new RightsMissing(forRun);
@@ -30065,9 +27420,7 @@ async function checkRights(...asked) {
 
 // src/archive/tar-writer.ts
 const blockSize$1 = 512;
-/** Octal digits that a header's size has room for. */
 const mostBytes$2 = 8 ** 11 - 1;
-/** The header block of a file or a folder, in the ustar format that every tar reads. */
 function tarHeader({ name, size, modifiedAt }) {
 	if (Buffer.byteLength(name) > 100) throw new Error(`too long a name for a tar archive: ${name}`);
 	if (size > mostBytes$2) throw new Error(`${name} has ${size} bytes, more than a tar archive can tell`);
@@ -30087,13 +27440,10 @@ function tarHeader({ name, size, modifiedAt }) {
 	block.write(`${sum.toString(8).padStart(6, "0")}\0 `, 148, "latin1");
 	return block;
 }
-/** What fills up the last block of a file of this size. */
 function tarPadding(size) {
 	return Buffer.alloc((blockSize$1 - size % blockSize$1) % blockSize$1);
 }
-/** What ends an archive. */
 const tarEnd = Buffer.alloc(2 * blockSize$1);
-/** Bytes of an archive with these entries. */
 function tarSize(sizes) {
 	return sizes.reduce((sum, size) => sum + blockSize$1 + size + tarPadding(size).length, tarEnd.length);
 }
@@ -30101,11 +27451,6 @@ function tarSize(sizes) {
 // src/archive/tar.ts
 const blockSize = 512;
 const mend$1 = "it is damaged, or not what its name says: don't use it, and compare it with its publisher's";
-/**
-* The bytes of one file in a .tar.gz. Nothing else is unpacked and no name in the archive ever becomes a path, so that
-* `../`, absolute names and links in it have no effect.
-* @throws InstallError when it isn't a whole .tar.gz, has no such file, or goes beyond the limit.
-*/
 async function* tarEntry(host, archive, wish) {
 	for await (const { name, pieces } of tarEntries(host.files.stream(archive), archive, wish)) {
 		if (!wish.matches(name)) continue;
@@ -30114,11 +27459,6 @@ async function* tarEntry(host, archive, wish) {
 	}
 	throw new InstallError(`${archive}: there is no ${wish.what} in it`, { mend: mend$1 });
 }
-/**
-* All files of a .tar.gz by their names, in its order; long names too (PAX's and GNU's).
-* @param archive what messages call it
-* @throws InstallError when it isn't a whole .tar.gz, or goes beyond the limit.
-*/
 async function* tarEntries(source, archive, reading) {
 	const gunzip = createGunzip();
 	pipeline(source, gunzip, () => {});
@@ -30128,7 +27468,6 @@ async function* tarEntries(source, archive, reading) {
 		gunzip.destroy();
 	}
 }
-/** The same of a .tar that is not compressed. */
 async function* plainTarEntries(source, archive, { look, ...wish }) {
 	const reader = createReader(source, archive, wish);
 	try {
@@ -30157,11 +27496,6 @@ async function* plainTarEntries(source, archive, { look, ...wish }) {
 		await reader.close();
 	}
 }
-/**
-* The files of a .tar that has nothing else in it, as `tarHeader` writes one: no links, folders or long names, and
-* nothing behind its end.
-* @throws InstallError when it is another one, or not whole.
-*/
 async function* onlyFiles(source, archive) {
 	const reader = createReader(source, archive, {
 		what: archive,
@@ -30182,7 +27516,6 @@ async function* onlyFiles(source, archive) {
 		await reader.close();
 	}
 }
-/** What isn't read of one entry is skipped when the next one is asked for. */
 async function* entriesIn(reader, archive) {
 	for (;;) {
 		const header = parseHeader(await reader.exactly(blockSize), archive);
@@ -30201,7 +27534,6 @@ async function* entriesIn(reader, archive) {
 		await reader.skip(left + tarPadding(header.size).length);
 	}
 }
-/** The same as text. */
 async function tarEntryText(host, archive, wish) {
 	return textOf$2(tarEntry(host, archive, wish));
 }
@@ -30216,13 +27548,11 @@ async function bytesOf(pieces) {
 function isFile({ type }) {
 	return type === "0" || type === "";
 }
-/** What comes before an entry and says something about it: PAX's, GNU's long name and GNU's long link. */
 const namings = [
 	"x",
 	"L",
 	"K"
 ];
-/** Undefined at the archive's end, which is a block of zeros. */
 function parseHeader(block, archive) {
 	if (block.every((byte) => byte === 0)) return void 0;
 	const text = (from, length) => cut(Buffer.from(block.subarray(from, from + length)).toString("utf8"));
@@ -30249,7 +27579,6 @@ function namesIn(type, bytes, archive) {
 		...linkTo === void 0 ? {} : { linkTo }
 	};
 }
-/** PAX writes `LENGTH key=value` lines, each as many bytes long as it says itself; a value can hold line ends. */
 function paxRecords(bytes, archive) {
 	const records = /* @__PURE__ */ new Map();
 	for (let at = 0; at < bytes.length;) {
@@ -30299,7 +27628,6 @@ function createReader(source, archive, wish) {
 		for await (const piece of pieces(size)) parts.push(piece);
 		return Buffer.concat(parts);
 	}
-	/** Reads on to the very end. An archive ends in two blocks of zeros, the first of which was read; more may follow. */
 	async function endsInZeros() {
 		if ((await exactly(blockSize)).some((byte) => byte !== 0)) return false;
 		for (;;) {
@@ -30309,7 +27637,6 @@ function createReader(source, archive, wish) {
 			rest = next.value;
 		}
 	}
-	/** Whoever sends is told that nobody reads on. */
 	async function close() {
 		await iterator.return?.().catch(() => void 0);
 	}
@@ -30323,10 +27650,8 @@ function createReader(source, archive, wish) {
 }
 
 // src/backup/manifest.ts
-/** Name of the manifest in the archive. It is the last file: it tells what the others are. */
 const manifestName = "manifest.json";
 const time = string$1().describe("ISO 8601, UTC");
-/** A block's folder and what is in it, the only names below prometheus/: each becomes a path in Prometheus' data folder. */
 const blockFile = /^prometheus\/[0-9A-HJKMNP-TV-Z]{26}\/(?:meta\.json|index|tombstones|chunks\/\d{6})$/;
 const grafanaFile = /^grafana\/(?:folders|datasources|dashboards)\/[\w.%-]{1,80}\.json$/;
 const silencesFile = "alertmanager/silences.json";
@@ -30342,7 +27667,6 @@ const Block = object$1({
 	series: number$2().int(),
 	samples: number$2().int()
 });
-/** What an archive holds. Within a format keys are only added. */
 const Manifest$1 = object$1({
 	format: literal$1(1),
 	monstack: string$1().describe("Its version"),
@@ -30378,12 +27702,7 @@ const paths = {
 };
 
 // src/backup/archive.ts
-/** Chunks are compressed already: more effort costs time and gains little. */
 const level = 4;
-/**
-* Writes an archive in one pass, as its contents come; nothing is left of it when they end in an error.
-* @param conclude makes the manifest from the parts, once all of them are written
-*/
 async function writeArchive(host, file, contents, conclude) {
 	let manifest;
 	let bytes = 0;
@@ -30447,9 +27766,7 @@ function jsonContent(path, value) {
 		}
 	};
 }
-/** A JSON file of an archive that is larger than this is none of ours. */
 const mostJson = 67108864;
-/** All files of an archive, in its order. */
 function archiveFiles(host, file) {
 	const limit = Number.MAX_SAFE_INTEGER;
 	return tarEntries(host.files.stream(file), file, {
@@ -30457,10 +27774,6 @@ function archiveFiles(host, file) {
 		limit
 	});
 }
-/**
-* Reads an archive to its end and compares each file with the manifest.
-* @throws UserError unless it is whole, and as it was written.
-*/
 async function checkArchive(host, file) {
 	if (!await host.files.exists(file)) throw new UserError(`there is no backup ${file}`);
 	const found = /* @__PURE__ */ new Map();
@@ -30519,7 +27832,6 @@ async function hashOf$1({ pieces }) {
 	for await (const piece of pieces()) hash.update(piece);
 	return hash.digest("hex");
 }
-/** A JSON file's text. */
 async function textOf$1({ name, size, pieces }) {
 	if (size > mostJson) throw new UserError(`${name} has ${size} bytes, which is no file of a backup`);
 	const parts = [];
@@ -30540,14 +27852,12 @@ function unmet(text) {
 		text
 	};
 }
-/** A point as a check: judged once, since what it judges doesn't change by waiting. */
 function pointCheck(id, judge) {
 	return {
 		...pointOf(id),
 		run: async (stack) => toVerdict(id, await judge(stack))
 	};
 }
-/** What a point's check says of itself. */
 function pointOf(id) {
 	return {
 		...checklistPoints.find((one) => one.id === id),
@@ -30576,10 +27886,6 @@ function toVerdict(id, { lines, mend }) {
 }
 
 // src/checklist/stack-pods.ts
-/**
-* The pods of the stack that run: those of the charts' workloads, and those that an operator of it made.
-* @throws Error when there is none: then nothing can be said of them.
-*/
 async function stackPods(stack) {
 	const workloads = workloadsOf(stack.rendered);
 	const namespaces = namespacesOf$1(stack.rendered);
@@ -30591,7 +27897,6 @@ async function stackPods(stack) {
 	if (own.length === 0) throw new Error(`no pod of the stack runs in ${namespaces.join(", ") || "any namespace"}`);
 	return own;
 }
-/** The parts of the stack that keep data. */
 const components$1 = {
 	Prometheus: isPrometheus,
 	Alertmanager: (labels) => labels["app.kubernetes.io/name"] === "alertmanager",
@@ -30600,7 +27905,6 @@ const components$1 = {
 function podsOf(component, pods) {
 	return pods.filter(({ metadata }) => components$1[component](metadata?.labels ?? {}));
 }
-/** `prometheus-server-7c9/prometheus-server`. */
 function containerName(pod, { name }) {
 	return `${pod.metadata?.name ?? ""}/${name}`;
 }
@@ -30614,13 +27918,11 @@ const units = [
 	"TiB",
 	"PiB"
 ];
-/** `3.2 GiB`. */
 function formatBytes(bytes) {
 	const power = bytes < 1024 ? 0 : Math.min(units.length - 1, Math.floor(Math.log2(bytes) / 10));
 	const amount = bytes / 1024 ** power;
 	return `${amount < 10 && power > 0 ? amount.toFixed(1) : amount.toFixed(0)} ${units[power]}`;
 }
-/** `3.5 days`, `2.0 hours`, `5 minutes`. Milliseconds in. */
 function formatAge(ms) {
 	const hours = ms / 36e5;
 	if (hours < 2) return `${(hours * 60).toFixed(0)} minutes`;
@@ -30726,7 +28028,6 @@ async function readSchedules(stack, namespaces) {
 		return (included.length === 0 || included.includes("*") || namespaces.every((namespace) => included.includes(namespace))) && !spec.paused ? [met(`Velero's schedule ${metadata.name} (${spec.schedule}) takes the namespace`)] : [];
 	});
 }
-/** None where the cluster doesn't know the kind, or this user may not look. */
 async function customObjects({ kube, context }, call) {
 	try {
 		const answer = await call(kube.makeApiClient(ObjectCustomObjectsApi), bounded$1(requestTimeoutMs, context.signal));
@@ -30736,7 +28037,6 @@ async function customObjects({ kube, context }, call) {
 		throw error;
 	}
 }
-/** Metrics that go on to a long-term store; dashboards don't. */
 async function readRemote({ context, prometheus }) {
 	if (prometheus === void 0) return [];
 	const client = prometheusClient(context, prometheus);
@@ -30754,7 +28054,6 @@ function thanosIn(pods) {
 
 // src/checklist/dashboards.ts
 const id = "production-dashboards";
-/** As `dashboard-panels` sees them, with its patience: a panel may need a scrape to fill. */
 const dashboards = {
 	...pointOf(id),
 	run: run$1
@@ -30782,7 +28081,6 @@ function findingsOf(seen, { lines }) {
 		}]
 	} };
 }
-/** `maxDead`: how many panels of a dashboard may show nothing; undefined: only those that the baseline file names. */
 function judgeDashboards(seen, maxDead) {
 	if (seen.length === 0) return { lines: [unmet("Grafana has no dashboards")] };
 	return { lines: seen.map((board) => judgeBoard(board, maxDead)) };
@@ -30799,7 +28097,6 @@ function judgeBoard({ title, panels }, maxDead) {
 }
 
 // src/checklist/limits.ts
-/** Of its limit. */
 const mostMemory = .9;
 const mostThrottled = .25;
 const limits = pointCheck("production-limits", async (stack) => judgeLimits(await gather$4(stack)));
@@ -30864,7 +28161,6 @@ function percent(share) {
 
 // src/checklist/receivers.ts
 const configSchema = looseObject({ receivers: array(looseObject({ name: string$1() })) });
-/** From the configuration in force. */
 function readReceivers(config) {
 	const { ways } = waysTo(readRouting(config), { alertname: "any" });
 	return configSchema.parse(config).receivers.map((receiver) => ({
@@ -30873,11 +28169,9 @@ function readReceivers(config) {
 		isReached: ways.some((way) => way.receiver === receiver.name)
 	}));
 }
-/** Somebody hears of an alert by it. */
 function isTelling({ integrations, isReached }) {
 	return isReached && integrations.length > 0;
 }
-/** Of each integration that ever sent anything. */
 function countsIn(exposition) {
 	const failed = failedNotifications(exposition);
 	const sent = /* @__PURE__ */ new Map();
@@ -30893,16 +28187,10 @@ function countsIn(exposition) {
 }
 
 // src/checklist/test-notification.ts
-/** Alertmanager's own default for a new group is 30 s, and a failed one is tried again. In milliseconds. */
 const longestMs = 75e3;
 const pollMs$5 = 500;
 const alertMs = 3e5;
-/** Nobody is paged twice because an attempt failed halfway. */
 const sentOn = /* @__PURE__ */ new WeakSet();
-/**
-* Sends an alert to each receiver for real, and waits until Alertmanager has counted a notification by each of their
-* integrations, whatever became of it; then the alerts are resolved. Bounded in time.
-*/
 async function sendTest(stack, receivers) {
 	const { context, alertmanager } = stack;
 	if (alertmanager === void 0 || sentOn.has(stack)) return;
@@ -30938,7 +28226,6 @@ async function sendTest(stack, receivers) {
 
 // src/checklist/notifications.ts
 const notifications = pointCheck("production-notifications", async (stack) => judgeNotifications(await gather$3(stack)));
-/** Alertmanager collects a group first: a delivery may need some attempts, of 2 s each. */
 const deliveryAttempts = 5;
 async function gather$3(stack) {
 	const nothing = {
@@ -31003,7 +28290,6 @@ function provenByCount(integration, counted, tested) {
 
 // src/checklist/persistence.ts
 const persistence = pointCheck("production-persistence", async (stack) => judgePersistence(await gatherVolumes(stack)));
-/** The pods with the claims of their namespaces. */
 async function gatherVolumes(stack) {
 	const pods = await stackPods(stack);
 	const namespaces = [...new Set(pods.map(({ metadata }) => metadata?.namespace ?? ""))];
@@ -31019,7 +28305,6 @@ async function gatherVolumes(stack) {
 		deployed: Object.keys(components$1).filter((name) => services[name] !== void 0)
 	};
 }
-/** Where each keeps its data: told on the command line or in the environment, else as its image has it. */
 const dataDirs = {
 	Prometheus: {
 		flag: "storage.tsdb.path",
@@ -31058,7 +28343,6 @@ function linesOf(name, pods, claims) {
 function isNamed({ metadata }, pod, claim) {
 	return metadata?.name === claim && metadata.namespace === pod.metadata?.namespace;
 }
-/** The volume that the data's folder lies in: the mount that goes deepest. */
 function dataVolume(name, pod) {
 	const { flag, env, byDefault } = dataDirs[name];
 	const containers = pod.spec?.containers ?? [];
@@ -31131,7 +28415,6 @@ function judgeRbac({ accounts, bindings, roles }) {
 		mend: found.some(({ met, text }) => !met && text.includes("kube-state-metrics")) ? "set kube-state-metrics.collectors in the Prometheus app's values to the chart's list without secrets; take the other rules that are named out of their roles" : void 0
 	};
 }
-/** Groups that every service account is in count too. */
 function isFor({ kind, name, namespace }, account) {
 	if (kind === "ServiceAccount") return name === account.name && namespace === account.namespace;
 	if (kind === "User") return name === `system:serviceaccount:${account.namespace}:${account.name}`;
@@ -31145,7 +28428,6 @@ function roleOf({ roleRef, metadata }, roles) {
 	const namespace = roleRef.kind === "Role" ? metadata?.namespace : void 0;
 	return roles.find((role) => role.metadata?.name === roleRef.name && role.metadata.namespace === namespace);
 }
-/** Why a rule is more than a monitoring stack needs; undefined when it isn't. */
 function tooMuchIn(rule) {
 	const { verbs, apiGroups = [], resources = [], nonResourceURLs = [] } = rule;
 	const wild = [
@@ -31171,7 +28453,6 @@ function tooMuchIn(rule) {
 function describeRole({ roleRef, metadata }) {
 	return roleRef.kind === "Role" ? `Role ${metadata?.namespace}/${roleRef.name}` : `${roleRef.kind} ${roleRef.name}`;
 }
-/** Of a long list of resources only what matters. */
 function describeRule({ verbs, apiGroups = [], resources = [], nonResourceURLs = [] }) {
 	const shown = resources.length > 6 ? resources.filter((one) => one === "*" || one === "secrets") : resources;
 	const more = resources.length - shown.length;
@@ -31188,9 +28469,7 @@ function shortList$1(names) {
 }
 
 // src/checklist/retention.ts
-/** Prometheus' own rule of thumb is 1 to 2 bytes a sample (https://prometheus.io/docs/prometheus/latest/storage/). */
 const bytesPerSample = 1.5;
-/** Of a volume; the rest is for the head, the write-ahead log and compaction. */
 const usable = .9;
 const dayMs = 864e5;
 const retention = pointCheck("production-retention", async (stack) => judgeRetention(await gather$1(stack)));
@@ -31218,7 +28497,6 @@ async function gather$1(stack) {
 		})
 	};
 }
-/** What the user's values and settings say; what a chart brings by itself is not among them. */
 function askedRetention({ apps }) {
 	return apps.flatMap(({ chart, values }) => {
 		const keys = keysOf(chart)?.prometheus;
@@ -31236,7 +28514,6 @@ function askedRetention({ apps }) {
 		size: void 0
 	};
 }
-/** From the blocks once there is a day of them, else from the samples that come in. */
 function growthOf(seen) {
 	const { rate, blocks = 0, ageSeconds = 0 } = seen;
 	if (blocks > 0 && ageSeconds * 1e3 >= dayMs) {
@@ -31297,7 +28574,6 @@ const rules = pointCheck("production-rules", async ({ context, prometheus, alert
 	});
 });
 const named = (pattern) => ({ metric }) => metric !== void 0 && pattern.test(metric);
-/** Of any target, not only of some job: what is left out is left out on purpose. */
 function isAnyUp({ metric, matchers }) {
 	return metric === "up" && !matchers.some(({ op }) => op === "=");
 }
@@ -31366,7 +28642,6 @@ function judgeRules({ groups, volumeSeries, hasAlertmanager }) {
 	};
 }
 const mend = "add a rule for each that is named; examples/production/alert-rules.yaml has one of each to begin with";
-/** Through recording rules to what is measured; they don't go deep. */
 function selectorsOf$1(rule, recorded, depth) {
 	const parsed = parseQuery(rule.query);
 	if (parsed.status === "invalid") return [];
@@ -31381,7 +28656,6 @@ function shortList(names) {
 }
 
 // src/checklist/catalogue.ts
-/** The eight points of the production checklist, in its order. */
 const checklistChecks = [
 	persistence,
 	retention,
@@ -31394,10 +28668,8 @@ const checklistChecks = [
 ];
 
 // src/verify/baseline-record.ts
-/** How the stack stood when it was verified: what a verification at the end compares with. */
 const Baseline = object$1({
 	version: literal$1(1),
-	/** ISO 8601. */
 	takenAt: string$1(),
 	containers: array(object$1({
 		namespace: string$1(),
@@ -31405,27 +28677,18 @@ const Baseline = object$1({
 		container: string$1(),
 		restarts: number$2()
 	})),
-	/** Of the stack and of the nodes; the targets of other people's pods come and go. */
 	targets: array(object$1({
 		job: string$1(),
 		instance: string$1()
 	})),
-	/** In Prometheus' head block; undefined without Prometheus. */
 	headSeries: number$2().optional(),
-	/** Blocks and write-ahead log together, in bytes. */
 	storageBytes: number$2().optional()
 });
 
 // src/verify/run.ts
 const defaultPauseMs = 500;
-/** A stack whose pods are all ready and that still can't be asked after this long won't be any better later. */
 const defaultErrorGraceMs = 15e3;
 const defaultLingerMs = 4e3;
-/**
-* Runs the checks side by side; each is tried again until it passes, can't pass any more, or its time is up. When one of
-* severity `error` can't pass any more, the verdict is certain, and the others get a short time to add what they know.
-* @throws Interrupted when the stack's signal fires; UserError when `only` or `skip` names an unknown check.
-*/
 async function runChecks(stack, options) {
 	const { checks = allChecks } = options;
 	const ids = checks.map(({ id }) => id);
@@ -31447,7 +28710,6 @@ async function runChecks(stack, options) {
 		findings: mergeFindings(decided.map(({ findings }) => findings))
 	};
 }
-/** Each point of the checklist has its own evidence; of the rest one check has all. */
 function mergeFindings(all) {
 	const checklist = all.flatMap((one) => one.checklist ?? []);
 	return {
@@ -31529,7 +28791,6 @@ async function runCheck(stack, check, round) {
 		findings
 	};
 }
-/** Neither good nor bad: what it said so far stays readable, but blames nothing. */
 function notWaitedFor(result, failed) {
 	if (result.status === "pass" || result.status === "skipped") return result;
 	const { id, title, severity, startedAt, endedAt, attempts } = result;
@@ -31544,10 +28805,6 @@ function notWaitedFor(result, failed) {
 		reason: `not waited for any longer, since ${failed} had failed for good; until then: ${result.status === "error" ? result.error : `expected ${result.expected}, saw ${result.seen}`}`
 	};
 }
-/**
-* How long the same trouble has lasted, and whether that is long enough. It counts from the begin of the first attempt
-* that met it: a server that never answers has not answered since then.
-*/
 function createPatience(errorGraceMs) {
 	let fault = "";
 	let since = 0;
@@ -31563,7 +28820,6 @@ function createPatience(errorGraceMs) {
 		return known !== void 0 && ended - since >= known.graceMs;
 	} };
 }
-/** Undefined when the signal ended it, whether the check heeds the signal or not. */
 async function attempt(stack, check) {
 	const { signal } = stack.context;
 	let onAbort = () => {};
@@ -31635,10 +28891,6 @@ function isoNow(stack) {
 }
 
 // src/verify/verified.ts
-/**
-* True when something that counts was proven and nothing that counts failed: a run in which all was skipped, or only a
-* warning's check passed, proves nothing.
-*/
 function isVerified(results) {
 	const passed = results.some(({ status, severity }) => status === "pass" && severity === "error");
 	const broken = results.some(({ status, severity }) => severity === "error" && (status === "fail" || status === "error"));
@@ -31653,7 +28905,6 @@ const statusOf = {
 	error: "unknown",
 	skipped: "left-out"
 };
-/** The points' results as the report has them. */
 function toChecklist(results, findings) {
 	return results.map((result) => {
 		const { id, title, status } = result;
@@ -31677,7 +28928,6 @@ function wordsOf$1(result) {
 }
 
 // src/core/tell-charts.ts
-/** What should be known of the charts before anything is deployed: each a warning, at its line where it has one. */
 function tellCharts(session, rendered) {
 	const { context, draft } = session;
 	const deprecated = rendered.flatMap(({ app, chart }) => deprecationOf(app.name, chart));
@@ -31685,7 +28935,6 @@ function tellCharts(session, rendered) {
 	draft.warnings = [...draft.warnings, ...deprecated];
 	tellUnknownValues(session, rendered.flatMap(({ unknownValues = [] }) => unknownValues));
 }
-/** Each at its line: that is where it is mended. */
 function tellUnknownValues({ context, loaded }, unknown) {
 	for (const { value, at } of locateUnknownValues(loaded, unknown)) context.log.warn(describeUnknown(value), {
 		title: "monstack: value without effect",
@@ -31702,7 +28951,6 @@ function deprecationOf(app, { name, version, deprecated }) {
 }
 
 // src/core/tell-result.ts
-/** As it is decided. What is wrong becomes an error when its cause is known: not twice. */
 function tellResult(session, stack, result) {
 	const { log } = session.context;
 	if (result.status !== "warn") log.info(`${signs[result.status]} ${result.title}: ${wordsOf(result)}`);
@@ -31710,10 +28958,10 @@ function tellResult(session, stack, result) {
 	else log.warn(`${result.title}: ${wordsOf(result)}`);
 }
 const signs = {
-	pass: "✓",
+	pass: "\u2713",
 	skipped: "-",
-	error: "✗",
-	fail: "✗"
+	error: "\u2717",
+	fail: "\u2717"
 };
 function wordsOf(result) {
 	switch (result.status) {
@@ -31724,16 +28972,13 @@ function wordsOf(result) {
 		case "warn": return `expected ${result.expected}, saw ${result.seen}`;
 	}
 }
-/** A run that deployed them has told them before. */
 function tellValuesOnce(session, { rendered }) {
 	if (session.progress.apps.length > 0) return;
 	tellUnknownValues(session, rendered.flatMap(({ unknownValues = [] }) => unknownValues));
 }
 
 // src/core/checklist.ts
-/** What is measured by Prometheus needs two scrapes, and a chart's default is one a minute. */
 const errorGraceMs = 6e4;
-/** Judges the points and adds them to the draft's checks. They look at a stack that is ready, so after the others. */
 async function judgeChecklist(session, stack) {
 	const { loaded, recorder, draft } = session;
 	const { verify: wanted, timeouts, checks } = loaded.config;
@@ -31753,7 +28998,6 @@ async function judgeChecklist(session, stack) {
 }
 
 // src/config/own/comparison.ts
-/** Whether a value is as wanted. A value of another type never is, but for `!=` and `!~`. */
 function holds({ operator, value }, seen) {
 	switch (operator) {
 		case "==": return seen === value;
@@ -31768,12 +29012,10 @@ function holds({ operator, value }, seen) {
 		case "<=": return areNumbers(seen, value) && seen <= Number(value);
 	}
 }
-/** Whether it was said in so many words that there may be none: `0`, `>= 0`, `< 1`; `<= 5` doesn't say so. */
 function allowsNone(comparison) {
 	if (!holds(comparison, 0)) return false;
 	return comparison.value === 0 || comparison.operator === "<" && comparison.value === 1;
 }
-/** Compares with a number: `>= 1`, `== 0`, or `3`. */
 const numberComparison = (given) => {
 	if (typeof given === "number") return { value: equal(given) };
 	const right = "right would be e.g. \">= 1\", \"== 0\" or 3";
@@ -31789,7 +29031,6 @@ const numberComparison = (given) => {
 		text: `${operator ?? "=="} ${rest}`
 	} };
 };
-/** Compares with a text, as a label's value is one: `my-app`, `!= x`, `~ my-.*`. */
 const textComparison = (given) => {
 	const right = "right would be a text, or e.g. != x or ~ my-.*, in quotes";
 	if (typeof given !== "string" || given.trim() === "") return problem(`${shown$1(given)} is no text; ${right}`);
@@ -31801,7 +29042,6 @@ const textComparison = (given) => {
 	if (rest === "" || operator.startsWith("<") || operator.startsWith(">")) return problem(`${shown$1(given)} is no comparison with a text; ${right}`);
 	return withPattern(given, operator, unquoted(rest));
 };
-/** Compares with whatever JSON holds. A value without an operator is meant as it stands. */
 const valueComparison = (given) => {
 	const right = "right would be a value, or e.g. \">= 2\", \"!= error\" or \"~ v1.*\"";
 	if (given === null || typeof given === "number" || typeof given === "boolean") return { value: equal(given) };
@@ -31832,7 +29072,6 @@ function equal(value) {
 		text: `== ${typeof value === "string" ? JSON.stringify(value) : value}`
 	};
 }
-/** `=~` is what PromQL writes for `~`. */
 function split(given) {
 	const match = /^(==|!=|>=|<=|=~|!~|>|<|~)\s*(.*)$/s.exec(given.trim());
 	return {
@@ -31858,7 +29097,6 @@ function withPattern(given, operator, value) {
 		text
 	} };
 }
-/** Fits from the first character to the last, as in PromQL; `(?i)` in front leaves case aside. */
 function patternOf(pattern) {
 	const plain = pattern.replace(/^\(\?i\)/, "");
 	return new RegExp(`^(?:${plain})$`, plain === pattern ? "su" : "sui");
@@ -31881,7 +29119,6 @@ function areNumbers(seen, value) {
 }
 
 // src/config/own/json-path.ts
-/** `$` at the start may be left out. */
 const jsonPath = (given) => {
 	const right = "right would be e.g. $.status, $.items[0].name or $.items[*].ready";
 	if (typeof given !== "string") return problem(`${shown$1(given)} is no path; ${right}`);
@@ -31906,7 +29143,6 @@ function stepOf([, name, index, star, double, single]) {
 	if (star !== void 0 || name === "*") return { all: true };
 	return { key: name ?? double ?? single ?? "" };
 }
-/** All values that a path leads to; none when there is nothing. */
 function findAll({ steps }, value) {
 	return steps.reduce((found, step) => found.flatMap((one) => follow$1(one, step)), [{
 		at: "$",
@@ -31934,7 +29170,6 @@ function follow$1({ at, value }, step) {
 }
 
 // src/verify/own/placeholders.ts
-/** Puts the environment's values in for `${NAME}`; `$${NAME}` is a plain `${NAME}`. An empty variable counts as missing. */
 function fillIn$1(text, env) {
 	const secrets = [];
 	const missing = [];
@@ -31951,9 +29186,7 @@ function fillIn$1(text, env) {
 }
 
 // src/verify/own/http.ts
-/** Milliseconds without any answer until it is given up, unless the user says how long it may take. */
 const unreachableGraceMs = 15e3;
-/** One attempt at a time of sending a request and judging the answer. */
 function createHttpRun(check, env, withinMs) {
 	const headers = Object.entries(check.headers).map(([name, text]) => ({
 		name,
@@ -31993,7 +29226,6 @@ function notSet(check, missing) {
 		mend
 	};
 }
-/** A text says why there is no answer of the service's own. */
 async function exchange$1(stack, { target, method }, request) {
 	if (target.kind === "service") return await throughApiServer(stack, target, request);
 	const { headers, body } = request;
@@ -32007,10 +29239,6 @@ async function exchange$1(stack, { target, method }, request) {
 		throw error;
 	});
 }
-/**
-* The API server's proxy of a service: reaches from this host what only has a name in the cluster.
-* @throws Error when it is the API server that can't be asked
-*/
 async function throughApiServer(stack, target, request) {
 	const { scheme, namespace, name, port, path } = target;
 	const url = `/api/v1/namespaces/${namespace}/services/${`${scheme === "https" ? "https:" : ""}${name}:${port}`}/proxy${path}`;
@@ -32026,7 +29254,6 @@ async function throughApiServer(stack, target, request) {
 	if (reply.status === 401 || reply.status === 403) throw new Error(`Kubernetes API, service ${namespace}/${name}: ${reply.status} ${refusal}`);
 	return `${request.method} ${target.url}: ${refusal}`;
 }
-/** What the API server says in the service's stead: none of that name, no pod behind it, nobody listening. */
 function proxyRefusal$1({ status, body }) {
 	if (status < 400) return void 0;
 	const json = tryJson(body);
@@ -32079,7 +29306,6 @@ function wrongJson({ json }, { body }) {
 		if (wrong) return shownFound(wrong);
 	}
 }
-/** `$.status is "down"`. */
 function shownFound({ at, value }) {
 	return `${at} is ${excerpt$1(JSON.stringify(value))}`;
 }
@@ -32120,11 +29346,6 @@ const refusal = object$1({
 	errorType: _enum(["bad_data", "execution"]),
 	error: string$1()
 });
-/**
-* Asks Prometheus an expression of the user's.
-* @param window undefined: at this instant
-* @throws HttpError when there is no good answer
-*/
 async function ask(context, { url }, expression, window) {
 	const parameters = new URLSearchParams({ query: expression });
 	if (window) {
@@ -32175,7 +29396,6 @@ function toSample([time, text]) {
 		text
 	};
 }
-/** Every metric that Prometheus has now. */
 async function metricNames(context, { url }) {
 	const answer = await send(context, `${url.replace(/\/+$/, "")}/api/v1/label/__name__/values`);
 	const names = object$1({
@@ -32186,13 +29406,7 @@ async function metricNames(context, { url }) {
 }
 
 // src/verify/own/fresh.ts
-/** More selectors than this are not looked at: each costs a request. */
 const mostSelectors$1 = 10;
-/**
-* Tells the series that were made from what was scraped lately, and since the deployment, from those that Prometheus only
-* remembers. A series counts when each selector of the query has a fresh sample with that series' labels; where the query
-* has changed the labels, any fresh sample of the selector. What asks for the past on purpose (`offset`, `@`) is not judged.
-*/
 async function splitByFreshness(stack, endpoint, expression, series) {
 	const selectors = series.length === 0 ? [] : selectorsOf(expression);
 	if (selectors.length === 0) return {
@@ -32217,7 +29431,6 @@ async function splitByFreshness(stack, endpoint, expression, series) {
 		stale
 	};
 }
-/** That nothing is there proves something only when Prometheus has scraped anything at all since the deployment. */
 async function hasScraped(stack, endpoint) {
 	const client = prometheusClient(stack.context, endpoint);
 	const freshness = await freshnessOf(client, stack.deployedAt);
@@ -32261,7 +29474,6 @@ async function sourceOf$1(client, { text, range }, freshness) {
 		}))
 	};
 }
-/** Says why a series doesn't count, as far as one selector goes; undefined when it does. */
 function createJudge({ selector, samples }) {
 	const reasonOf = (why) => why === void 0 ? void 0 : `${selector} ${why}`;
 	const anyFresh = samples.some(({ why }) => why === void 0);
@@ -32276,7 +29488,6 @@ function createJudge({ selector, samples }) {
 		return anyFresh ? void 0 : reasonOf(samples[0]?.why);
 	};
 }
-/** From the values of some labels to why none of what has them is fresh. */
 function group(names, samples) {
 	const found = /* @__PURE__ */ new Map();
 	for (const { labels, why } of samples) {
@@ -32290,7 +29501,6 @@ function valuesOf$2(names, labels) {
 }
 
 // src/verify/own/judge-series.ts
-/** Judges what counts: the fresh series. A question of one value of many is never answered by the others. */
 function judgeSeries(expect, series) {
 	if (series.length === 0) return {
 		isRight: allowsNone(expect.series),
@@ -32305,7 +29515,6 @@ function judgeSeries(expect, series) {
 		seen: wrong
 	};
 }
-/** What was asked for, in a line. */
 function expectedOf$1(expect) {
 	const { series, every, any, range, labels, finite } = expect;
 	return [
@@ -32369,7 +29578,6 @@ function shownSamples(series, bad, first) {
 	if (series.samples.length === 1) return first.text;
 	return `${first.text} at ${(/* @__PURE__ */ new Date(first.time * 1e3)).toISOString()} (${bad.length} of ${count$2(series.samples.length, "sample")})`;
 }
-/** `up{job="app"}`, as PromQL writes it; `{}` for a series without labels. */
 function shownLabels(labels) {
 	const { __name__: name = "", ...rest } = labels;
 	const inner = Object.entries(rest).map(([label, value]) => `${label}=${JSON.stringify(value)}`);
@@ -32377,9 +29585,7 @@ function shownLabels(labels) {
 }
 
 // src/verify/own/why-empty.ts
-/** Selectors that are looked at: it only explains. */
 const mostSelectors = 3;
-/** Why a query finds nothing: the metric isn't there, or a label, or what the query makes of them leaves nothing. */
 async function whyEmpty(stack, endpoint, expression) {
 	try {
 		const parsed = parseQuery(expression);
@@ -32427,11 +29633,8 @@ function fits({ op, value }, seen) {
 }
 
 // src/verify/own/promql.ts
-/** Milliseconds for which an explanation is kept: it costs some requests, and a check is tried twice a second. */
 const explanationMs = 5e3;
-/** A query that fails while it is evaluated may do so because of series that are about to go, e.g. of an old pod. */
 const executionGraceMs = 1e4;
-/** One attempt at a time of asking Prometheus and judging its answer. */
 function createPromqlRun(check) {
 	const { expression, expect } = check;
 	const explain = createExplainer(expression);
@@ -32474,7 +29677,6 @@ function noPrometheus(expected) {
 		mend: "deploy Prometheus, or leave this check out with --skip"
 	};
 }
-/** By Prometheus' clock, which may be another than ours. */
 async function windowOf({ over, expect }, stack, endpoint) {
 	if (over === void 0) return void 0;
 	const clock = await ask(stack.context, endpoint, "time()");
@@ -32502,7 +29704,6 @@ function refused$2(expression, { type, message }) {
 		}
 	};
 }
-/** Prometheus counts a line's bytes. */
 function inCharacters(expression, { line, column }) {
 	const text = expression.split("\n")[line - 1] ?? "";
 	return {
@@ -32533,7 +29734,6 @@ const atLeastOne = {
 	value: 1,
 	text: ">= 1"
 };
-/** Judges all that were found: one that is as it should be says nothing about the others. */
 function judgeObjects(check, kind, objects) {
 	const { resource, exists, count = atLeastOne, condition, fields } = check;
 	if (!exists) {
@@ -32553,7 +29753,6 @@ function judgeObjects(check, kind, objects) {
 	const [first] = staying;
 	return right$1([staying.length === 1 && first ? `${kind} ${nameOf$3(first)}` : `${staying.length} of kind ${kind}`, ...[condition?.type, ...fields.map(({ path, comparison }) => `${path.text} ${comparison.text}`)].filter((one) => one !== void 0)].join(", "));
 }
-/** What was asked for, in a line. */
 function expectedOf(check, namespace) {
 	const { resource, exists, count, condition, fields } = check;
 	const where = namespace === "*" ? "any namespace" : namespace;
@@ -32636,16 +29835,11 @@ const aggregated = object$1({
 		}))
 	}))
 });
-/** All groups in one answer; servers before 1.27 answer the last of these. */
 const accept = [
 	"application/json;g=apidiscovery.k8s.io;v=v2;as=APIGroupDiscoveryList",
 	"application/json;g=apidiscovery.k8s.io;v=v2beta1;as=APIGroupDiscoveryList",
 	"application/json"
 ].join(",");
-/**
-* The kind by its name, in the API group that the server puts first; a text says that there is none.
-* @param apiVersion undefined: any group
-*/
 async function findKind(api, name, apiVersion, signal) {
 	const kinds = apiVersion === void 0 ? await allKinds(api, signal) : await kindsOf(api, baseOf(apiVersion), signal);
 	if (kinds === void 0) return `the cluster has no API ${apiVersion}`;
@@ -32673,7 +29867,6 @@ function kindsOfGroup({ metadata, versions }) {
 		isNamespaced: scope === "Namespaced"
 	})));
 }
-/** Undefined when the server doesn't know this version. */
 async function kindsOf(api, base, signal) {
 	const { status, body } = await api.ask(base, signal);
 	if (status === 404) return void 0;
@@ -32691,13 +29884,11 @@ function baseOf(apiVersion) {
 }
 
 // src/verify/own/resource.ts
-/** What the charts bring is there by now; an operator may still be adding kinds. */
 const kindGraceMs = 1e4;
 const object = looseObject({ metadata: looseObject({
 	name: string$1(),
 	namespace: string$1().optional()
 }) });
-/** One attempt at a time of reading objects and judging them. */
 function createResourceRun(check, defaultNamespace, withinMs) {
 	const { resource } = check;
 	let known;
@@ -32744,7 +29935,6 @@ function pathOf$1({ base, plural, isNamespaced }, { resource }, namespace) {
 	const { selector } = resource;
 	return selector === void 0 ? folder : `${folder}?${new URLSearchParams({ labelSelector: selector })}`;
 }
-/** A text says why the API server doesn't understand the question. @throws Error when it doesn't answer it. */
 async function read(api, path, signal) {
 	const { status, body } = await api.ask(path, signal);
 	const json = tryJson(body);
@@ -32763,7 +29953,6 @@ function isStatus$1(json) {
 }
 
 // src/verify/own/own-checks.ts
-/** The user's own checks as checks like the others, and what no log and no report may show of them. */
 function ownChecks$1(wanted, around) {
 	const made = wanted.map((one) => ({
 		own: one,
@@ -32802,7 +29991,6 @@ function runOf({ what, withinMs }, { env, namespace }) {
 }
 
 // src/core/checks.ts
-/** All checks of this call: the catalogue's, at the end of a job those that look back, and the user's own. */
 function checksOf({ context, loaded, secrets }, stack) {
 	const { checks, namespace, verify } = loaded.config;
 	const own = ownChecks$1(checks, {
@@ -32822,7 +30010,6 @@ function checksOf({ context, loaded, secrets }, stack) {
 }
 
 // src/core/verify.ts
-/** Checks a stack that is up; the results are in the session's draft. */
 async function verify(session, record) {
 	const { loaded, recorder, draft } = session;
 	const { verify: wanted, timeouts } = loaded.config;
@@ -32844,7 +30031,6 @@ async function verify(session, record) {
 	if (verified && stack.baseline === void 0) await keepBaseline(session, stack);
 	return verified;
 }
-/** The production checklist alone. */
 async function judgeStack(session, record) {
 	await judgeChecklist(session, await toStack(session, record));
 	return isVerified(session.draft.checks);
@@ -32873,7 +30059,6 @@ async function toStack({ context, loaded }, record) {
 		deployedAt: record.deployedAt
 	};
 }
-/** A stack that is verified stays so when it can't be noted down: only a check at the end has less to say. */
 async function keepBaseline({ context, loaded }, stack) {
 	try {
 		const baseline = await takeBaseline(stack);
@@ -32893,12 +30078,7 @@ function endpoint({ direct, service }) {
 }
 
 // src/core/explain.ts
-/** As many as fit on the first screen. */
 const mostTold = 3;
-/**
-* Finds out why a run is red, before a teardown takes the evidence away: the causes go into the draft and are told, the
-* evidence goes into the report's folder `diagnostics`. Never throws: a red run stays the red run that it is.
-*/
 async function explain$2(session, red) {
 	const { draft, context } = session;
 	try {
@@ -32935,7 +30115,6 @@ async function findCauses(session, red) {
 	draft.causes = locateCauses(loaded, diagnose(evidence));
 	await keep(calm, evidence, red.stack?.rendered ?? progress.apps);
 }
-/** Nothing was deployed, nothing can be asked. */
 const untouched$1 = {
 	kube: void 0,
 	prometheus: void 0,
@@ -32947,7 +30126,6 @@ const untouched$1 = {
 	findings: void 0,
 	stateDir: void 0
 };
-/** What was found in the files themselves, before anybody refused them. */
 function toCause({ at, ...found }) {
 	return {
 		...found,
@@ -32974,7 +30152,6 @@ async function gather(session, { stack: record, error }) {
 		stateDir: loaded.config.stateDir
 	});
 }
-/** The likeliest causes, each as one error with the line of the configuration that it comes from. */
 function tell(session) {
 	const { draft, context, secrets } = session;
 	if (draft.causes.length === 0) tellFailure(session);
@@ -32998,7 +30175,6 @@ function tellFailure({ context, draft, secrets }) {
 	const { message, mend } = draft.failure;
 	context.log.error(hide(mend === void 0 ? message : `${message}\nto mend it: ${mend}`, secrets));
 }
-/** A full disk, say, must not hide what was found: the teardown that comes next matters more. */
 async function keep({ context, loaded, draft, secrets }, evidence, rendered) {
 	const dir = join(loaded.config.reportDir, "diagnostics");
 	try {
@@ -33017,10 +30193,6 @@ async function keep({ context, loaded, draft, secrets }, evidence, rendered) {
 }
 
 // src/cluster/pod-gateway.ts
-/**
-* The address of pods' bridge on this host, which is the gateway that they all have: the first one of the first node's
-* subnet, and the first node always gets the first subnet. It exists from the first pod on.
-*/
 function podGateway(config) {
 	if (config.cluster.kind === "existing") return { unknown: "pods of an existing cluster can't be expected to reach this machine" };
 	const { clusterCidr, flannelBackend } = k3sSettings(config.k3s.args, hostPaths());
@@ -33031,7 +30203,6 @@ function podGateway(config) {
 }
 
 // src/config/remote/login.ts
-/** The variable's name goes into messages: what is no name might be the secret itself, and is not shown. */
 const variable = (given) => typeof given === "string" && /^[A-Za-z_]\w*$/.test(given.trim()) ? { value: given.trim() } : problem("what is there (not shown) is not the name of an environment variable, e.g. STORE_PASSWORD");
 const basicFields = mapping("a mapping with username and password-env", {
 	username: text$5("a user's name"),
@@ -33048,12 +30219,10 @@ const basic = (given, base) => {
 		passwordEnv
 	} };
 };
-/** The keys of a login, for a mapping that has one. */
 const loginFields = {
 	"basic-auth": basic,
 	"bearer-token-env": variable
 };
-/** At most one way to log in. */
 function loginOf(given) {
 	const { "basic-auth": basicAuth, "bearer-token-env": tokenEnv } = given;
 	if (basicAuth !== void 0 && tokenEnv !== void 0) return problem("there are both basic-auth and bearer-token-env; right would be one of them");
@@ -33062,13 +30231,11 @@ function loginOf(given) {
 		tokenEnv
 	} };
 }
-/** The environment variable that holds a login's secret. */
 function variableOf(login) {
 	return login.kind === "basic" ? login.passwordEnv : login.tokenEnv;
 }
 
 // src/plan/asked/place.ts
-/** Where monstack.yaml says it; undefined when a flag or an input does. */
 function placeOf$1({ config, texts, cwd }, path) {
 	const text = config.file === void 0 ? void 0 : texts[config.file];
 	if (config.file === void 0 || text === void 0) return void 0;
@@ -33081,13 +30248,11 @@ function placeOf$1({ config, texts, cwd }, path) {
 		column: column ?? 1
 	};
 }
-/** A mistake that only the plan can see. */
 function mistakeAt(input, path, problem) {
 	const at = placeOf$1(input, path);
 	const where = at === void 0 ? "" : `${at.file}:${at.line}:${at.column}: `;
 	return new UserError(`${where}${formatPath(path)}: ${problem}`);
 }
-/** A setting that no app of this stack takes. */
 function nobodyTakes(input, path, what) {
 	return {
 		id: "setting-without-app",
@@ -33095,7 +30260,6 @@ function nobodyTakes(input, path, what) {
 		at: placeOf$1(input, path)
 	};
 }
-/** That a setting has no effect, as the values of the app leave out what it is for; undefined: it is there. */
 function leftOut(input, path, app, component) {
 	const at = switchedOffAt(component, app);
 	const isAskedFor = component === "alertmanager" && input.config.alerting.config !== void 0;
@@ -33108,9 +30272,7 @@ function leftOut(input, path, app, component) {
 }
 
 // src/plan/asked/credentials.ts
-/** The release, and the Secret in it, that holds what Prometheus logs in with. */
 const credentialsName = "monstack-credentials";
-/** Every login of the configuration. */
 function credentialsOf(config) {
 	const each = (section, items) => items.flatMap(({ name, login }, index) => {
 		if (login === void 0) return [];
@@ -33130,20 +30292,16 @@ function credentialsOf(config) {
 function credentialKey(section, name) {
 	return `${section}-${name}`;
 }
-/** The key beside it that holds the user's name. */
 function usernameKey(key) {
 	return `${key}-username`;
 }
-/** Where Prometheus finds a key of the Secret as a file. */
 function fileOf(app, key) {
 	return `${isOperators(app) ? `/etc/prometheus/secrets/${credentialsName}` : mountPath}/${key}`;
 }
-/** Its Prometheus is made by the operator. */
 function isOperators(app) {
 	return chartName(app.chart) === "kube-prometheus-stack";
 }
 const mountPath = "/etc/monstack-credentials";
-/** A Secret with what the environment holds, mounted by Prometheus: no secret stands in its configuration or in the values. */
 function askedCredentials(input, prometheus) {
 	const credentials = credentialsOf(input.config);
 	if (credentials.length === 0) return {};
@@ -33222,10 +30380,6 @@ function mounted(app) {
 }
 
 // src/plan/grafana.ts
-/**
-* Puts the administrator into a Grafana chart's values, where the user's own values say nothing of them. `at` is where the
-* chart keeps Grafana's.
-*/
 function withAdmin(values, admin, at = []) {
 	if (existingSecret(values, at) !== void 0) return values;
 	const user = [...at, "adminUser"];
@@ -33234,12 +30388,6 @@ function withAdmin(values, admin, at = []) {
 	if (admin.password === void 0 || !isUnset(named, password)) return named;
 	return withValue(named, password, admin.password);
 }
-/**
-* The credentials that are in force, whoever set them; undefined when the plan has no Grafana.
-* `admin` is what the run uses (`config.grafana` with a generated password filled in); `config.grafana` of the plan says
-* whether the user chose one.
-* @throws UserError when nobody can know the password.
-*/
 function grafanaLogin(plan, admin) {
 	const app = plan.apps.find(hasGrafana);
 	const at = app && grafanaValuesIn(chartName(app.chart));
@@ -33274,7 +30422,6 @@ function grafanaLogin(plan, admin) {
 	};
 	throw new UserError(`apps.${app.name}.values: ${formatKeyPath([...at, "adminUser"])} and ${formatKeyPath([...at, "adminPassword"])} are not texts, so nobody can log in to Grafana`, { mend: "put both in quotes, or leave them out and use grafana.user and grafana.password" });
 }
-/** Whether the app deploys a Grafana. */
 function hasGrafana({ chart, values }) {
 	const at = grafanaValuesIn(chartName(chart));
 	return at !== void 0 && (at.length === 0 || valueAt$2(values, [...at, "enabled"]) !== false);
@@ -33287,7 +30434,6 @@ function existingSecret(values, at) {
 	]);
 	return typeof name === "string" && name !== "" ? name : void 0;
 }
-/** The default stack's data source: the Prometheus that Grafana depends on. */
 function datasourceSettings(prometheus, grafanaValues) {
 	if (valueAt$2(grafanaValues, [
 		"sidecar",
@@ -33312,7 +30458,6 @@ function datasourceSettings(prometheus, grafanaValues) {
 		unlessAny: ["datasources"]
 	}];
 }
-/** The address of the Prometheus chart's service inside the cluster, named the way the chart names it. */
 function prometheusUrl({ release, namespace, values }) {
 	const server = isMapping$6(values.server) ? values.server : {};
 	const name = String(values.nameOverride || "prometheus");
@@ -33326,7 +30471,6 @@ function prometheusUrl({ release, namespace, values }) {
 
 // src/plan/admin-api.ts
 const why = "a backup begins with a snapshot, which only the admin API makes";
-/** What lets a backup be made of the Prometheus of a chart, by the chart's name. */
 function adminApiSettings(chart) {
 	if (chart === "prometheus") return [{
 		path: ["server", "extraFlags"],
@@ -33351,7 +30495,6 @@ function adminApiSettings(chart) {
 }
 
 // src/plan/asked/asked.ts
-/** Lets each part change the plan, in their order: a later one sees what the earlier ones made. */
 function applyAsked(parts, input) {
 	return parts.reduce((so, part) => {
 		const asked = part({
@@ -33390,7 +30533,6 @@ function lay(values, { path, value, how, setting }) {
 	if (!Array.isArray(there)) throw new UserError(`${setting}: ${formatKeyPath(path)} in the values is not a list, so nothing can be added to it`);
 	return withValue(values, path, [...there, ...Array.isArray(value) ? value : [value]]);
 }
-/** Charts take some lists as one text, e.g. extraScrapeConfigs. */
 function withText(there, more) {
 	const before = typeof there === "string" ? there.trimEnd() : "";
 	return before === "" ? more : `${before}\n${more}`;
@@ -33404,7 +30546,6 @@ function withDependencies$1(apps, { dependencies = [] }) {
 		};
 	});
 }
-/** Two places that say different things: the setting wins, and it is said. */
 function replaced(apps, asked) {
 	return asked.flatMap(({ app, path, value, how, setting, secret }) => {
 		const there = valueAt$2(apps.find(({ name }) => name === app)?.values ?? {}, path);
@@ -33423,7 +30564,6 @@ function replaced(apps, asked) {
 }
 
 // src/alerting/complete.ts
-/** What Alertmanager takes for a root route that doesn't say (dispatch/route.go); charts have other values. */
 const routeDefaults = {
 	group_by: [],
 	group_wait: "30s",
@@ -33431,10 +30571,6 @@ const routeDefaults = {
 	repeat_interval: "4h",
 	routes: []
 };
-/**
-* A configuration that means the same wherever it is laid over a chart's: what isn't there is set to what it means. Where
-* receivers stand alone, every alert goes to each of them, the first being the root's.
-*/
 function completeConfig(given) {
 	const isMade = given["route"] === void 0 || given["route"] === null;
 	const names = (Array.isArray(given["receivers"]) ? given["receivers"] : []).flatMap((one) => {
@@ -33474,13 +30610,7 @@ function withoutNulls(mapping) {
 }
 
 // src/alerting/redirect.ts
-/** How long Alertmanager may hold a group back under capture; only what is longer is shortened. */
 const groupWait = "1s";
-/**
-* Makes every integration of every receiver lead to monstack. Names, routing, matchers, grouping, inhibition and the
-* user's templates stay; addresses, credentials and TLS go. What is neither Slack nor e-mail arrives as a webhook. When no
-* receiver has an integration, each gets a webhook; a receiver that is empty beside others is meant to be.
-*/
 function redirect(config, at) {
 	const receivers = listOfMappings(config["receivers"]);
 	const isSilent = receivers.every((receiver) => !hasIntegration(receiver));
@@ -33498,7 +30628,6 @@ function redirect(config, at) {
 		endpoints: redirected.flatMap((one) => one.endpoints)
 	};
 }
-/** Whether a receiver tells anybody. */
 function hasIntegration(receiver) {
 	return isMapping$2(receiver) && integrationKeys(receiver).length > 0;
 }
@@ -33530,7 +30659,6 @@ function redirectReceiver(given, at) {
 		endpoints
 	};
 }
-/** Alertmanager fills it in: says in a message for people which alerts it is about. `probesIn` reads it again. */
 const probesTemplate = `monstack-probes({{ range .Alerts.Firing }}{{ .Labels.${probeLabel} }} {{ end }})`;
 function redirectIntegration(key, own, endpoint, at) {
 	if (key === "slack_configs") {
@@ -33569,7 +30697,6 @@ function redirectIntegration(key, own, endpoint, at) {
 		url: endpointUrl(at, endpoint)
 	};
 }
-/** Whether what stands at a place of a configuration is gone after it, so that nobody needs to know it. */
 function isRedirected(path) {
 	const [top, , key, , field = ""] = path.map(String);
 	if (top === "global") return !globalKept.includes(String(path[1]));
@@ -33586,7 +30713,6 @@ function isRedirected(path) {
 		"timeout"
 	].includes(field);
 }
-/** How to get to a server that is asked no more. */
 const connection = ["http_config", "tls_config"];
 const slackAccess = [
 	"api_url",
@@ -33596,7 +30722,6 @@ const slackAccess = [
 	"app_url",
 	"update_message"
 ];
-/** Only these settings for all receivers are about what is sent, not about where to and with which secret. */
 const globalKept = [
 	"resolve_timeout",
 	"smtp_from",
@@ -33608,7 +30733,6 @@ function redirectGlobal(own) {
 function smarthost({ host, smtpPort }) {
 	return `${host.includes(":") ? `[${host}]` : host}:${smtpPort}`;
 }
-/** The root always says how long; below it only what is written there is replaced. */
 function hasten(route, isRoot = false) {
 	if (!isMapping$2(route)) return route;
 	const quick = Object.fromEntries(["group_wait", "group_interval"].filter((name) => isRoot || route[name] !== void 0).map((name) => [name, isShort(route[name]) ? route[name] : "1s"]));
@@ -33636,16 +30760,10 @@ function isMapping$2(value) {
 }
 
 // src/alerting/references.ts
-/** `${NAME}`: an environment variable. `${file:PATH}`: what a file holds. `$${` is a `${` itself. */
 const reference = /\$(\$\{)|\$\{(?:file:([^}]+)|([A-Za-z_][A-Za-z0-9_]*))\}/g;
-/** The paths of the files that a text refers to. */
 function fileReferences(text) {
 	return [...text.matchAll(reference)].flatMap(([, , path]) => path === void 0 ? [] : [path.trim()]);
 }
-/**
-* Puts what is referred to into every text of some data. What is missing stays as it is written.
-* @param lookUp undefined when there is nothing of this name
-*/
 function resolveReferences(data, lookUp) {
 	const filled = [];
 	const missing = [];
@@ -33679,10 +30797,6 @@ function resolveReferences(data, lookUp) {
 }
 
 // src/alerting/secrets.ts
-/**
-* Fields of type Secret or SecretURL in Alertmanager's configuration, by their names (config/ of Alertmanager and
-* config/http_config.go of prometheus/common).
-*/
 const secretFields = /* @__PURE__ */ new Set([
 	"alert_source_token",
 	"api_key",
@@ -33714,13 +30828,11 @@ const secretFields = /* @__PURE__ */ new Set([
 	"webhook_url",
 	"wechat_api_secret"
 ]);
-/** The same names elsewhere are no secrets. */
 const secretIn = {
 	api_url: "slack_configs",
 	routing_key: "pagerduty_configs",
 	key: "tls_config"
 };
-/** Whether what stands there lets its holder in, or write to a channel. */
 function isSecretField(path, value) {
 	const names = path.filter((part) => typeof part === "string");
 	const name = names.at(-1) ?? "";
@@ -33733,11 +30845,9 @@ function isSecretField(path, value) {
 function holdsLogin(url) {
 	return /^[a-z]+:\/\/[^/@\s]+@/i.test(url) || /[?&][\w-]*(token|key|secret|sig)[\w-]*=[^&\s]/i.test(url);
 }
-/** `YOUR_SLACK_WEBHOOK_URL`, `your-app-password`, `<token>`, `changeme`, Slack's own example: nobody's secret. */
 function isPlaceholder(text) {
 	return /^(<[^<>]*>|(your|my)[-_ ][\w -]*|(change|replace)[-_ ]?(me|this)|todo|x{4,}|\.{3,})$/i.test(text.trim()) || /\/(services|workflows)\/(x{3,}|your|T0{6,})/i.test(text);
 }
-/** The secrets that are written out in a configuration instead of being referred to. */
 function writtenSecrets(config) {
 	const found = [];
 	const visit = (node, path) => {
@@ -33753,7 +30863,6 @@ function writtenSecrets(config) {
 	visit(config, []);
 	return found;
 }
-/** A name for the environment variable that could hold what stands there: `SLACK_API_URL`. */
 function variableFor(path) {
 	const names = path.filter((part) => typeof part === "string");
 	const integration = names.find((name) => name.endsWith("_configs"))?.replace(/_configs$/, "");
@@ -33770,7 +30879,6 @@ const old = {
 	target_match: ["target_matchers", "="],
 	target_match_re: ["target_matchers", "=~"]
 };
-/** `match`, `match_re` and their likes in the routes and inhibition rules of Alertmanager's configuration. */
 function deprecatedMatchers(config) {
 	if (!isMapping$5(config)) return [];
 	const rules = Array.isArray(config["inhibit_rules"]) ? config["inhibit_rules"] : [];
@@ -33799,7 +30907,6 @@ function inMapping(mapping, path) {
 }
 
 // src/plan/rule-files.ts
-/** Whether the Prometheus chart's `rule_files` takes in one of its rule files. */
 function isRuleFileRead(values, file) {
 	const read = valueAt$2(values, [
 		"serverFiles",
@@ -33813,21 +30920,18 @@ function hasGroups(content) {
 }
 
 // src/plan/capture-rule.ts
-/** In the order in which they are preferred: the deprecated ones are hardly ever the user's. */
 const ruleFiles$1 = [
 	"rules",
 	"alerts",
 	"alerting_rules.yml",
 	"recording_rules.yml"
 ];
-/** Adds the rule group of monstack's own to what Prometheus evaluates. */
 function withRule(app, values) {
 	const chart = chartName(app.chart);
 	if (chart === "prometheus") return inRuleFile(values);
 	if (chart === "kube-prometheus-stack") return asPrometheusRule(values);
 	return { without: "only the charts prometheus and kube-prometheus-stack get monstack's own rule" };
 }
-/** The chart makes a PrometheusRule of it, with the label that its own selector asks for. */
 function asPrometheusRule(values) {
 	const selector = valueAt$2(values, [
 		"prometheus",
@@ -33845,7 +30949,6 @@ function asPrometheusRule(values) {
 		values: replaceAt(values, at, [ruleGroup])
 	};
 }
-/** Adds the group to a rule file that Prometheus reads: one that the user left empty, else beside the user's groups. */
 function inRuleFile(values) {
 	if (valueAt$2(values, ["server", "configMapOverrideName"])) return { without: "Prometheus reads its files from a ConfigMap of the user's" };
 	const contentOf = (file) => valueAt$2(values, ["serverFiles", file]);
@@ -33871,7 +30974,6 @@ function inRuleFile(values) {
 // src/plan/capture.ts
 const httpPort = 9095;
 const smtpPort = 9096;
-/** Where each chart keeps Alertmanager's configuration, and the receivers that it has itself. */
 const alertmanagerIn = {
 	prometheus: {
 		path: ["alertmanager", "config"],
@@ -33887,11 +30989,6 @@ const alertmanagerIn = {
 	}
 };
 const mendOf = "leave alerting.receivers out, or set it to as-is: then delivery isn't tried";
-/**
-* Makes the plan's Alertmanager send to monstack, where the user asked for it or (in profile ci) named no receiver, or
-* none that could be reached.
-* @throws UserError when it was asked for and can't be done
-*/
 function planAlerting(config, apps, gateway, hasOnlyPlaceholders = false) {
 	const asIs = (reason) => {
 		if (config.alerting.receivers === "capture") throw new UserError(`alerting.receivers: capture can't be done: ${reason}`, { mend: mendOf });
@@ -33931,7 +31028,6 @@ const hint = "alerting.receivers: capture tries them without telling anybody";
 function isList(value) {
 	return value === void 0 || Array.isArray(value);
 }
-/** Where an app's values hold Alertmanager's configuration; undefined when its chart isn't known to bring one. */
 function alertmanagerPath(app) {
 	const { path } = placeIn(app);
 	return path.length === 0 ? void 0 : path;
@@ -33942,7 +31038,6 @@ function placeIn(app) {
 		receiver: ""
 	};
 }
-/** What makes kube-prometheus-stack ignore the configuration in the values. */
 function insteadOfConfig({ chart, values }) {
 	if (chartName(chart) !== "kube-prometheus-stack") return void 0;
 	const found = [
@@ -33955,7 +31050,6 @@ function insteadOfConfig({ chart, values }) {
 function isEmpty$2(value) {
 	return !value || isMapping$6(value) && Object.keys(value).length === 0;
 }
-/** Whether its chart brings an Alertmanager that isn't switched off. */
 function hasAlertmanager(app) {
 	const { path } = placeIn(app);
 	if (path.length === 0) return false;
@@ -34007,10 +31101,6 @@ function capture(config, apps, app, own, at, hasOnlyPlaceholders) {
 }
 
 // src/alerting/placeholders.ts
-/**
-* Whether a configuration names somebody to tell, and could reach none of them: each integration has a placeholder where its
-* secret belongs, in itself or, when it has none of its own, in `global`.
-*/
 function namesOnlyPlaceholders(config) {
 	if (!isMapping$5(config) || !Array.isArray(config["receivers"])) return false;
 	const integrations = config["receivers"].filter(isMapping$5).flatMap((receiver) => Object.entries(receiver).flatMap(([key, list]) => key.endsWith("_configs") && Array.isArray(list) ? list.map((one) => ({
@@ -34029,13 +31119,11 @@ function isUnreachable(key, own, global) {
 function globalPlaceholders(global) {
 	return writtenSecrets({ global }).flatMap(({ path, isPlaceholder }) => isPlaceholder ? [String(path.at(-1))] : []);
 }
-/** Written out, referred to, or in a file: any of them goes over the one in `global`. */
 function hasOwnSecret(key, own) {
 	return Object.entries(own).some(([name, value]) => Boolean(value) && isSecretField([key, name.replace(/_file$/, "")], String(value)));
 }
 
 // src/plan/asked/user-yaml.ts
-/** @throws UserError when it is no YAML */
 function userFile({ texts, cwd }, path) {
 	const shownAs = showPath(cwd, path);
 	const yaml = readYaml(texts[path] ?? "");
@@ -34052,7 +31140,6 @@ function userFile({ texts, cwd }, path) {
 		at: []
 	});
 }
-/** A mapping in monstack.yaml. */
 function inUserConfig({ config, texts, cwd }, data, at) {
 	const file = config.file ?? "monstack.yaml";
 	return placed({
@@ -34088,7 +31175,6 @@ function placed({ data, yaml, folder, shownAs, at }) {
 		}
 	};
 }
-/** A key that is missing has no place of its own: that of what it is missing in. */
 function existing(data, path) {
 	let node = data;
 	for (const [index, part] of path.entries()) {
@@ -34102,22 +31188,18 @@ function existing(data, path) {
 function readConfig(input, config) {
 	return "file" in config ? userFile(input, config.file) : inUserConfig(input, config.inline, ["alerting", "config"]);
 }
-/** Whether `alerting.config` names receivers, and each has a placeholder where its secret belongs. */
 function hasOnlyPlaceholders(input) {
 	const { config } = input.config.alerting;
 	return config !== void 0 && namesOnlyPlaceholders(readConfig(input, config).data);
 }
-/** Why nothing will be sent to the receivers: it was asked for, or none of them could be reached. Undefined: it will. */
 function whyCaptured(input) {
 	const { alerting, profile } = input.config;
 	if (alerting.receivers !== void 0) return alerting.receivers === "capture" ? "asked" : void 0;
 	return profile === "ci" && input.canCapture === true && hasOnlyPlaceholders(input) ? "placeholders" : void 0;
 }
-/** What else to do about a secret that isn't at hand, where pods reach this machine. */
 function captureInstead({ canCapture }) {
 	return canCapture === true ? ", or alerting.receivers: capture (--alert-receivers capture) to try delivery without it" : "";
 }
-/** A placeholder can't work; a secret in a file is seen by everybody who sees the file. */
 function judgeWritten(input, yaml, written) {
 	const mistakes = [];
 	const notices = [];
@@ -34148,10 +31230,6 @@ function judgeWritten(input, yaml, written) {
 }
 
 // src/plan/asked/alertmanager.ts
-/**
-* `alerting.config`: Alertmanager's own format, secrets by reference, laid over whatever the chart and its values have.
-* @throws UserError for what Alertmanager would refuse, references to nothing, and placeholders that nobody replaced
-*/
 const alertmanagerConfig = (input) => {
 	const { config } = input.config.alerting;
 	if (config === void 0) return {};
@@ -34198,10 +31276,6 @@ const alertmanagerConfig = (input) => {
 		secrets: all
 	};
 };
-/**
-* The user's configuration as it can be shown to another program that judges it, and its places: where nothing is known, or
-* only a placeholder, something stands that could be there. Undefined when there is none.
-*/
 function configToJudge(input) {
 	const source = input.config.alerting.config;
 	if (source === void 0) return void 0;
@@ -34237,7 +31311,6 @@ function switchedOn(app, setting) {
 		setting
 	}];
 }
-/** Puts in what is referred to. Under capture nobody needs the secrets, e.g. in a fork's pull request. */
 function fillIn(input, yaml, { config }) {
 	const lookUp = (wanted) => contentOf$1(input, yaml, wanted) || void 0;
 	const { value, filled, missing } = resolveReferences(config, lookUp);
@@ -34259,7 +31332,6 @@ function fillIn(input, yaml, { config }) {
 		notices: missing.filter(needless).map((one) => yaml.notice("receiver-secret-missing", one.path, `${text(one)}; ${formatPath(one.path)} is not needed, as ${why}`, one.character))
 	};
 }
-/** A file of a secret usually ends with a line break that is no part of it. */
 function contentOf$1({ env, texts }, { folder }, { kind, name }) {
 	return kind === "env" ? env[name] : texts[resolve(folder, name)]?.replace(/\r?\n$/, "");
 }
@@ -34270,7 +31342,6 @@ function whyMissing(input, yaml, one) {
 	if (contentOf$1(input, yaml, one) === "") return "is empty";
 	return one.kind === "env" ? "is not set" : `is not there (looked for at ${resolve(yaml.folder, one.name)})`;
 }
-/** What Alertmanager would refuse, but for the places that were told already. */
 function lint(yaml, config, told) {
 	const known = new Set(told.map((path) => path.join("\0")));
 	const mistakes = [];
@@ -34300,14 +31371,12 @@ function receiversOf({ config }) {
 }
 
 // src/plan/asked/dashboards.ts
-/** What becomes of them is known once they were fetched (../dashboards.ts); without a Grafana nothing does. */
 function askedDashboards(input) {
 	if (input.config.dashboards.length === 0 || input.apps.some(hasGrafana)) return {};
 	return { notices: [nobodyTakes(input, ["dashboards"], "Grafana")] };
 }
 
 // src/monitors/scrape-config.ts
-/** What is handed on under another name: the monitor's field and Prometheus'. */
 const plainFields = {
 	interval: "scrape_interval",
 	scrapeTimeout: "scrape_timeout",
@@ -34336,10 +31405,6 @@ const tlsFields = {
 	serverName: "server_name",
 	insecureSkipVerify: "insecure_skip_verify"
 };
-/**
-* The scrape configuration that finds the same targets with the same labels as the operator's would, for a Prometheus
-* without one: for each endpoint one job.
-*/
 function scrapeJobsOf(monitor) {
 	return monitor.endpoints.map((endpoint, index) => {
 		const job = monitor.endpoints.length === 1 ? "" : `/${index}`;
@@ -34380,7 +31445,6 @@ function tlsOf(endpoint) {
 		leftOut
 	};
 }
-/** Prometheus' label for one of Kubernetes: everything but letters, digits and _ becomes _. */
 function sanitized(label) {
 	return label.replace(/[^a-zA-Z0-9_]/g, "_");
 }
@@ -34407,7 +31471,6 @@ function demandRules(monitor) {
 		};
 	});
 }
-/** Prometheus' regular expressions are whole matches. */
 function escaped(text) {
 	return text.replace(/[.*+?^${}()|[\]\\]/g, "\\$&");
 }
@@ -34422,7 +31485,6 @@ function portRules(monitor, { port, targetPort, portNumber }) {
 	if (number) return keep("__meta_kubernetes_pod_container_port_number", number);
 	return typeof targetPort === "string" ? keep("__meta_kubernetes_pod_container_port_name", targetPort) : [];
 }
-/** The labels that the operator gives: namespace, service, pod, container, endpoint, and job. */
 function labelRules(monitor, { port, targetPort, portNumber }) {
 	const take = (from, to) => ({
 		source_labels: [from],
@@ -34465,10 +31527,6 @@ function ownRules(given) {
 }
 
 // src/monitors/refusal.ts
-/**
-* Says that only the operator reads these objects, with both ways out: the other flavour of the stack, or the same as
-* values of the prometheus chart, whole, to be copied.
-*/
 function withoutOperator(unread, { prometheusApp = "prometheus", appDir } = {}) {
 	const lines = unread.map(({ where, object: { kind, metadata } }) => {
 		return `  ${where}: ${kind} ${metadata.namespace ? `${metadata.namespace}/${metadata.name}` : metadata.name}`;
@@ -34487,7 +31545,6 @@ function withoutOperator(unread, { prometheusApp = "prometheus", appDir } = {}) 
 	const withIt = appDir === void 0 ? "deploy the flavour with the operator (`stack: operator`, `--stack operator`)" : `add an app with the chart prometheus-community/kube-prometheus-stack, which brings the operator, to ${appDir}`;
 	return new UserError(message.trimEnd(), { mend: `${withIt}, or leave the objects out and take over the values above` });
 }
-/** The prometheus chart's values that do the same. */
 function sameAsValues(objects) {
 	const jobs = monitorsOf(objects).flatMap((monitor) => scrapeJobsOf(monitor).map((job) => ({
 		monitor,
@@ -34505,15 +31562,8 @@ function sameAsValues(objects) {
 }
 
 // src/plan/asked/monitors.ts
-/** The app that `monitors:` becomes. */
 const monitorsApp = "monitors";
-/** Charts that are known to have no operator in them. */
 const without$1 = ["prometheus", "grafana"];
-/**
-* The user's files of monitors as an app of their own. It waits only for the definitions, not for the stack: what is there
-* when the operator starts is in Prometheus' first configuration, and a later change needs a minute to arrive in the pod.
-* @throws UserError where no operator can be part of the stack, with the equivalent scrape configuration
-*/
 function askedMonitors(input) {
 	const { config, apps } = input;
 	const { monitors: paths } = config;
@@ -34545,19 +31595,15 @@ function askedMonitors(input) {
 		timeoutMs: config.timeouts.deployMs
 	}] };
 }
-/** An app that brings no operator for sure: monitors beside such apps only are read by nobody. */
 function bringsNoOperator({ chart }) {
 	return chart.kind === "objects" || without$1.includes(chartName(chart));
 }
-/** Undefined: there is none. */
 function shownAppDir({ config, cwd }) {
 	return config.appDir === void 0 ? void 0 : showPath(cwd, config.appDir);
 }
-/** What the files of `monitors` hold, each object with its place. @throws UserError for something else in them */
 function monitorsIn({ config, texts, cwd }) {
 	return config.monitors.flatMap((path) => objectsIn(showPath(cwd, path), texts[path] ?? ""));
 }
-/** @throws UserError for what is no object of the operator's, with its place. */
 function objectsIn(path, text) {
 	const lineCounter = new import_dist.LineCounter();
 	return [...(0, import_dist.parseAllDocuments)(text, {
@@ -34591,7 +31637,6 @@ function describe$1({ kind, apiVersion }) {
 }
 
 // src/plan/asked/remotes.ts
-/** `federate` becomes scrape jobs, `remote-write` the stores that Prometheus sends to, and their logins a Secret. */
 function askedRemotes(input) {
 	const { federate, remoteWrite } = input.config;
 	if (federate.length + remoteWrite.length === 0) return {};
@@ -34621,7 +31666,6 @@ function scrapeConfigs(app, keys, federate) {
 		setting: "federate"
 	};
 }
-/** As Prometheus' documentation has it: the source's labels are kept, job and instance among them. */
 function scrapeConfig(app, { name, targets, match, interval, scheme, path, login }) {
 	return {
 		job_name: name,
@@ -34644,11 +31688,9 @@ function byFile(login, file) {
 		password_file: file
 	} };
 }
-/** Both charts run these through their template engine; the quotes are such that YAML's don't get in their way. */
 function withoutTemplates(text) {
 	return text.replaceAll("{{", "{{ `{{` }}");
 }
-/** The same for every text in a value. */
 function allWithoutTemplates(value) {
 	return JSON.parse(withoutTemplates(JSON.stringify(value)));
 }
@@ -34663,7 +31705,6 @@ function stores(app, keys, remoteWrite) {
 		setting: "remote-write"
 	};
 }
-/** In prometheus.yml's words. */
 function plainStore(app, { name, url, headers, login, queue }) {
 	const { maxShards, capacity, maxSamplesPerSend, batchSendDeadline } = queue;
 	return withoutEmpty({
@@ -34679,7 +31720,6 @@ function plainStore(app, { name, url, headers, login, queue }) {
 		})
 	});
 }
-/** In the words of the operator's RemoteWriteSpec. */
 function operatorStore({ name, url, headers, login, queue }) {
 	const { maxShards, capacity, maxSamplesPerSend, batchSendDeadline } = queue;
 	const key = credentialKey("remote-write", name);
@@ -34713,7 +31753,6 @@ function withoutEmpty(of) {
 }
 
 // src/plan/asked/resources.ts
-/** `resources` becomes the charts' own; a request or limit that it doesn't name is left to the values. */
 function askedResources(input) {
 	const values = [];
 	const notices = [];
@@ -34765,7 +31804,6 @@ function isWithin(inner, outer) {
 }
 
 // src/rules/traps.ts
-/** The known traps in an expression, in the order in which they stand there. What isn't PromQL has none. */
 function trapsIn(expr, options) {
 	const parsed = parseQuery(expr);
 	if (parsed.status === "invalid") return [];
@@ -34782,10 +31820,8 @@ function trapsIn(expr, options) {
 		instead: edits.length > 0 ? instead : void 0
 	}));
 }
-/** cAdvisor's families that have a series for each cgroup: the container's, its pod's, and all above up to the root. */
 const perCgroup = /^container_(memory|cpu|spec|fs|tasks|processes|threads|file_descriptors|sockets)(_|$)/;
 const sums = /^(sum|avg|count|stddev|stdvar|quantile)$/i;
-/** Summed up over containers, the root cgroup and the pods' own cgroups are counted as well. */
 function rootCgroup({ metric = "", matchers, from, to, text }, nodes) {
 	if (!perCgroup.test(metric)) return [];
 	if (matchers.some(({ label }) => [
@@ -34824,7 +31860,6 @@ function keepsContainers(aggregate, nodes) {
 	const hasContainer = names.includes("container") || names.includes("id");
 	return /^\s*by/i.test(modifier) ? hasContainer : /^\s*without/i.test(modifier) && !hasContainer;
 }
-/** 0 where nothing is limited. */
 const unlimited = /^container_spec_(memory_(swap_|reservation_)?limit_bytes|cpu_quota)$/;
 function divisors(expr, nodes, selectors) {
 	return nodes.all.filter(({ name, firstChild }) => name === "BinaryExpr" && firstChild?.nextSibling?.name === "Div").flatMap((division) => {
@@ -34840,7 +31875,6 @@ function divisors(expr, nodes, selectors) {
 		}];
 	});
 }
-/** Around it, so that edits within it are kept. */
 function wrap(expr, { from, to, name }, inner) {
 	if (name === "ParenExpr" && /^\w+(\{[^}]*\})?$/.test(inner.trim())) return [{
 		from: to - 1,
@@ -34861,7 +31895,6 @@ function isFiltered(divisor, nodes) {
 	const comparison = /^(Gtr|Gte|Neq)$/;
 	return nodes.all.some((node) => node.name === "BinaryExpr" && isWithin(node, divisor) && comparison.test(node.firstChild?.nextSibling?.name ?? ""));
 }
-/** rate() needs two samples in its window, and four scrapes leave room for one that failed. */
 function shortWindows(expr, windows, scrapeMs) {
 	return windows.flatMap(({ ms, selector, text, to, function: by }) => {
 		if (ms === void 0 || selector === void 0 || selector.metric?.includes(":")) return [];
@@ -34895,10 +31928,6 @@ function rewrite(expr, edits) {
 }
 
 // src/plan/ci.ts
-/**
-* What profile ci sets for a chart, by the chart's name; every key is one that the upstream chart has. `texts` are the
-* user's files of monitors.
-*/
 function ciSettings(chart, values, texts = []) {
 	if (chart === "prometheus") return [...prometheus, ...ciScraping(values)];
 	if (chart === "grafana") return grafana$1;
@@ -35058,7 +32087,6 @@ const grafana$1 = [
 ];
 
 // src/plan/overlay.ts
-/** Sets each value that the user left unset, and says which. */
 function applyOverlay(app, values, settings) {
 	const free = settings.filter(({ path, unlessAny }) => isUnset(values, path) && !hasAny(values, unlessAny));
 	return {
@@ -35078,10 +32106,6 @@ function hasAny(values, path) {
 }
 
 // src/plan/asked/rules.ts
-/**
-* `rules`: the user's rule files, given to the Prometheus of the stack as they are.
-* @throws UserError for what Prometheus would refuse, with its place, and where there is no Prometheus to take them
-*/
 const customRules = (input) => {
 	const paths = input.config.rules;
 	if (paths.length === 0) return {};
@@ -35097,7 +32121,6 @@ const customRules = (input) => {
 	};
 };
 const prometheusCharts = ["prometheus", "kube-prometheus-stack"];
-/** A rule file, or a PrometheusRule that holds the same. */
 function readSource(yaml) {
 	const { data } = yaml;
 	const at = isMapping$5(data) && data["kind"] === "PrometheusRule" ? ["spec"] : [];
@@ -35118,7 +32141,6 @@ function mistakesIn({ yaml, at, groups }) {
 function targetOf$1(app) {
 	return chartName(app.chart) === "prometheus" ? ruleFileOf(app) : prometheusRuleFor(app);
 }
-/** What the chart renders into the ConfigMap that Prometheus mounts. */
 function ruleFileOf(app) {
 	if (valueAt$2(app.values, ["server", "configMapOverrideName"])) throw new UserError(`rules: ${app.name} reads its files from a ConfigMap of your own (server.configMapOverrideName); put them there`);
 	const contentOf = (file) => valueAt$2(app.values, ["serverFiles", file]);
@@ -35152,7 +32174,6 @@ function ruleFileOf(app) {
 function isEmpty$1(content) {
 	return content === void 0 || isMapping$5(content) && Object.keys(content).length === 0;
 }
-/** An object of the operator's, with the labels by which its Prometheus selects rules. */
 function prometheusRuleFor(app) {
 	const spec = valueAt$2(app.values, ["prometheus", "prometheusSpec"]);
 	const selector = isMapping$5(spec) ? valueAt$2(spec, ["ruleSelector", "matchLabels"]) : void 0;
@@ -35187,7 +32208,6 @@ function prometheusRuleFor(app) {
 		}] })
 	};
 }
-/** Prometheus refuses a file in which two groups have the same name: the later one gets its file's name added. */
 function withOwnNames(sources, taken) {
 	const names = new Set(taken);
 	const groups = [];
@@ -35216,7 +32236,6 @@ function withOwnNames(sources, taken) {
 		notices
 	};
 }
-/** What Prometheus takes and what means another thing than its writer thinks. */
 function trapNotices({ yaml, at, groups }, app, { config }) {
 	const options = {
 		scrapeMs: scrapeMsOf(app, config.profile),
@@ -35239,7 +32258,6 @@ function trapNotices({ yaml, at, groups }, app, { config }) {
 		});
 	}));
 }
-/** How often Prometheus will scrape, the profile's part in it. */
 function scrapeMsOf(app, profile) {
 	const chart = chartName(app.chart);
 	const overlay = profile === "ci" ? ciSettings(chart, app.values) : [];
@@ -35254,7 +32272,6 @@ function scrapeMsOf(app, profile) {
 }
 
 // src/plan/asked/scraping.ts
-/** The window of the usual queries and dashboards, e.g. `rate(x[5m])`, in milliseconds. */
 const usualWindowMs = 3e5;
 const settings = {
 	retention: "retention",
@@ -35263,7 +32280,6 @@ const settings = {
 	scrapeTimeout: "scrape-timeout",
 	evaluationInterval: "evaluation-interval"
 };
-/** `retention`, `scrape-interval` and their like become values of the chart that brings Prometheus. */
 function askedPrometheus(input) {
 	const set = Object.keys(settings).flatMap((name) => {
 		const value = input.config.prometheus[name];
@@ -35285,7 +32301,6 @@ function askedPrometheus(input) {
 		notices: tooSeldom(input)
 	};
 }
-/** Prometheus refuses a timeout that is longer than the interval. */
 function fittingTimeout(input, app, keys) {
 	const { scrapeInterval, scrapeTimeout } = input.config.prometheus;
 	const own = (name) => {
@@ -35329,7 +32344,6 @@ const components = [
 	"grafana",
 	"alertmanager"
 ];
-/** `storage` switches persistence on, in the size that was asked; `storage-class` is for every volume that there will be. */
 function askedStorage(input) {
 	const { sizes, storageClass } = input.config.storage;
 	const values = [];
@@ -35381,7 +32395,6 @@ function volume(app, keys, size, setting) {
 		...hasModes ? [] : value(keys.accessModes, ["ReadWriteOnce"])
 	];
 }
-/** What the user's values ask for, or the chart without being asked; profile ci takes the latter away. */
 function hasVolume({ config }, { values }, keys) {
 	if (keys.enabled === void 0) return valueAt$2(values, keys.size) !== void 0;
 	const enabled = valueAt$2(values, keys.enabled);
@@ -35391,7 +32404,6 @@ function hasVolume({ config }, { values }, keys) {
 }
 
 // src/plan/asked/parts.ts
-/** Every setting that changes values or brings apps along, in the order in which they are laid over the user's values. */
 const askedParts = [
 	askedPrometheus,
 	askedStorage,
@@ -35404,16 +32416,11 @@ const askedParts = [
 ];
 
 // src/plan/host-mount.ts
-/** Where each chart keeps node-exporter's values. */
 const nodeExporterIn = {
 	prometheus: ["prometheus-node-exporter"],
 	"kube-prometheus-stack": ["prometheus-node-exporter"],
 	"prometheus-node-exporter": []
 };
-/**
-* Lets node-exporter start on a host whose `/` is mounted private: its HostToContainer mount is refused there ("not a
-* shared or slave mount"). Without propagation it still sees every file system that is mounted before it starts.
-*/
 function privateRootSettings(chart) {
 	const prefix = nodeExporterIn[chart];
 	if (!prefix) return [];
@@ -35429,11 +32436,6 @@ function privateRootSettings(chart) {
 }
 
 // src/plan/select.ts
-/**
-* The names of the apps to deploy: the selected ones (or all that are enabled) with all that they depend on, each after
-* its dependencies, ties in alphabetical order.
-* @throws UserError for an unknown name, a disabled dependency or a cycle.
-*/
 function orderApps(apps, select) {
 	const chosen = withDependencies(apps, select);
 	const ordered = [];
@@ -35445,7 +32447,6 @@ function orderApps(apps, select) {
 	}
 	return ordered;
 }
-/** Planned apps, each after those it depends on; ties keep their order. @throws UserError for a cycle. */
 function inOrder(apps) {
 	const ordered = [];
 	const open = [...apps];
@@ -35480,7 +32481,6 @@ function checkUsable(apps, name, wantedBy) {
 function dependenciesOf$1(apps, name) {
 	return (apps[name]?.dependsOn ?? []).map(({ app }) => app);
 }
-/** Each of the stuck apps has a dependency among them, so that following these ends in a circle. */
 function cycleError(apps, stuck) {
 	const walked = [];
 	let name = [...stuck].sort()[0];
@@ -35494,11 +32494,6 @@ function cycleError(apps, stuck) {
 
 // src/plan/plan.ts
 const unknownGateway = { unknown: "where pods reach this machine is not known" };
-/**
-* What will be deployed, in which order and with which values. Pure.
-* @throws UserError for unknown or disabled apps, cycles, unknown repositories, releases of the same name, and
-*   receivers that can't be captured though they should be.
-*/
 function makePlan(config, input) {
 	const own = orderApps(config.apps, config.select).flatMap((name) => {
 		const app = config.apps[name];
@@ -35553,7 +32548,6 @@ function planApp(name, app, config, files) {
 		patienceMs: app.timeoutMs
 	};
 }
-/** An app's values as the configuration has them, before any profile: all its sources, the later over the earlier. */
 function userValues(name, app, files) {
 	return app.values.reduce((merged, source) => "set" in source ? source.set.reduce((values, { path, value }) => withSet(values, path, value), merged) : mergeValues(merged, valuesOf(name, source, files)), {});
 }
@@ -35563,7 +32557,6 @@ function valuesOf(app, source, files) {
 	if (values) return values;
 	throw new UserError(`apps.${app}.values: the values file ${source.file} was not read`);
 }
-/** What goes under an app's own values; `before` are the apps that are planned already, its dependencies among them. */
 function settingsFor(app, before, config, input) {
 	const chart = chartName(app.chart);
 	const settings = [];
@@ -35591,9 +32584,7 @@ function checkReleases(apps) {
 }
 
 // src/lock/lock.ts
-/** A lock file's name, beside the configuration. */
 const lockFileName = "monstack.lock";
-/** What `asked` says where the configuration leaves a version to monstack: a newer monstack's default moves nothing. */
 const byDefault = "default";
 const sha256 = leaf("a sha256 (64 hex digits in lower case)", /^[0-9a-f]{64}$/);
 const digest = leaf("a digest (sha256: and 64 hex digits in lower case)", /^sha256:[0-9a-f]{64}$/);
@@ -35605,50 +32596,36 @@ const Download = strictObject({
 	sha256
 });
 const LockedTool = strictObject({
-	/** As the configuration asks: `stable`, `v1.36`, an exact version, or `default`. */
 	asked: text,
 	version: text,
 	amd64: Download,
 	arm64: Download
 });
 const LockedChart = strictObject({
-	/** The repository's URL without a slash at its end, or the chart's own for oci://. */
 	from: url$2,
-	/** Empty for oci://, whose URL names the chart. */
 	name: custom((value) => typeof value === "string", { error: ({ input }) => not(input, "a chart's name") }),
-	/** As the configuration asks, or `default`; without it, the newest release was taken. */
 	asked: text.optional(),
 	version: text,
-	/** Of the archive, before mirrors. */
 	url: url$2,
-	/** Of the archive. */
 	sha256
 });
 const LockedDashboard = strictObject({
-	/** `1860` of grafana.com, or a URL: what the configuration asks for, without a revision. */
 	from: text,
-	/** As the configuration asks; without it, the newest was taken. */
 	asked: count$1.optional(),
-	/** Of grafana.com. */
 	revision: count$1.optional(),
 	url: url$2,
 	sha256
 });
 const LockedImage = strictObject({
-	/** Whole, with its registry and tag: `docker.io/grafana/grafana:13.2.0`. */
 	image: text,
-	/** What the registry says that it is: of its index where it has one, so that it holds for each architecture. */
 	digest
 });
 const UnlockedImage = strictObject({
 	image: text,
 	why: text
 });
-/** `monstack.lock`: exactly what a run installs. */
 const Lock = strictObject({
-	/** Of this format. */
 	lockVersion: literal$1(1),
-	/** The version of monstack that wrote it. */
 	monstack: text,
 	profile: custom((value) => typeof value === "string" && /^(ci|as-is|production)$/.test(value), { error: ({ input }) => not(input, "a profile (ci, as-is or production)") }),
 	tools: strictObject({
@@ -35659,10 +32636,8 @@ const Lock = strictObject({
 	charts: array(LockedChart),
 	dashboards: array(LockedDashboard),
 	images: array(LockedImage),
-	/** Images that a run may use though no registry says what they are. */
 	unlocked: array(UnlockedImage).optional()
 });
-/** A text in the file; what is wrong with it is told in words, whatever stands there. */
 function leaf(what, pattern) {
 	return custom((value) => typeof value === "string" && pattern.test(value), { error: ({ input }) => not(input, what) });
 }
@@ -35671,7 +32646,6 @@ function not(input, what) {
 }
 
 // src/config/default-versions.ts
-/** What is installed when nothing else is asked for, and what stands in for a channel that can't be asked. */
 const defaultVersions = {
 	k3s: "v1.36.3+k3s1",
 	helm: "v4.2.3",
@@ -35679,7 +32653,6 @@ const defaultVersions = {
 };
 
 // src/config/operator-apps.ts
-/** The apps of `stack: operator`. One chart holds all of it, Grafana too. */
 const operatorApps = { "kube-prometheus-stack": {
 	source: {
 		kind: "chart",
@@ -35703,13 +32676,11 @@ function open$1(url) {
 		credentials: void 0
 	};
 }
-/** The chart repositories that every configuration knows. */
 const defaultRepos = {
 	"prometheus-community": open$1("https://prometheus-community.github.io/helm-charts"),
 	"grafana-community": open$1("https://grafana-community.github.io/helm-charts"),
 	grafana: open$1("https://grafana.github.io/helm-charts")
 };
-/** The stack without any configuration. An app of the same name in the file is laid over it. */
 const defaultApps = {
 	prometheus: {
 		source: {
@@ -35745,11 +32716,9 @@ const defaultApps = {
 		timeoutMs: void 0
 	}
 };
-/** The apps of a flavour of the stack. */
 function defaultAppsOf(stack) {
 	return stack === "operator" ? operatorApps : defaultApps;
 }
-/** The configuration from what was set, with a default for the rest. `cwd` is absolute. */
 function withDefaults(set, from, rest) {
 	return {
 		profile: set.profile ?? "ci",
@@ -35837,7 +32806,6 @@ function withDefaults(set, from, rest) {
 		...rest
 	};
 }
-/** A kubeconfig or a context means a cluster that is there already; what is missing is found as kubectl finds it. */
 function clusterOf(set, { cwd, env }) {
 	if (set.kubeconfig === void 0 && set.context === void 0) return { kind: "k3s" };
 	const fromEnv = env.KUBECONFIG?.split(":").find((path) => path !== "");
@@ -35847,7 +32815,6 @@ function clusterOf(set, { cwd, env }) {
 		context: set.context
 	};
 }
-/** As the XDG base directory specification has it: a relative XDG_STATE_HOME doesn't count. */
 function defaultStateDir({ cwd, env }) {
 	if (env.XDG_STATE_HOME?.startsWith("/")) return `${env.XDG_STATE_HOME}/monstack`;
 	return env.HOME ? `${env.HOME}/.local/state/monstack` : `${cwd}/.monstack`;
@@ -35896,7 +32863,6 @@ const moves = [
 		why: "Bitnami's free images went to docker.io/bitnamilegacy in 2025 and are not updated any more"
 	}
 ];
-/** Where a chart is maintained now, in words; undefined when it is where it was. */
 function movedTo(chart) {
 	if (chart.kind !== "repo" && chart.kind !== "oci") return void 0;
 	const address = chart.kind === "repo" ? chart.repoUrl : chart.url;
@@ -35910,7 +32876,6 @@ function movedTo(chart) {
 }
 
 // src/core/moved-charts.ts
-/** A notice for each of the plan's charts that is maintained elsewhere now, at the line that names it. */
 function movedChartNotices(loaded, plan) {
 	return plan.apps.flatMap(({ name, chart }) => {
 		const moved = movedTo(chart);
@@ -35929,7 +32894,6 @@ function movedChartNotices(loaded, plan) {
 }
 
 // src/core/prepare.ts
-/** Decides what will be done. A password that nobody chose is made here, and masked before anything is logged. */
 function prepare({ context, loaded, secrets }) {
 	const { config, valuesFiles } = loaded;
 	const password = config.grafana.password ?? randomBytes(18).toString("base64url");
@@ -35970,13 +32934,11 @@ function prepare({ context, loaded, secrets }) {
 		login
 	};
 }
-/** From now on it is hidden in the log and in the report. */
 function keepSecret(secret, log, secrets) {
 	if (secret === "") return;
 	log.mask(secret);
 	secrets.push(secret);
 }
-/** The user and password themselves; those in a Secret of the user's are read from the cluster. */
 async function readLogin(login, kube, { context, secrets }) {
 	if (login === void 0) return {
 		user: "",
@@ -36014,7 +32976,6 @@ async function saveStack(host, stateDir, stack) {
 async function hasStack(host, stateDir) {
 	return await host.files.exists(stackFile(stateDir));
 }
-/** @throws UserError when no stack is up. */
 async function loadStack(host, stateDir) {
 	const text = await host.files.read(stackFile(stateDir));
 	if (text === void 0) throw new UserError(`no stack is up: there is no ${stackFile(stateDir)}`, { mend: "run `monstack up` first, or name its state folder with --state-dir" });
@@ -36022,10 +32983,6 @@ async function loadStack(host, stateDir) {
 }
 
 // src/core/at-end.ts
-/**
-* Checks a stack once more, just before it is torn down: all that was checked before, and that nothing restarted, went
-* down or fired meanwhile. Undefined when no stack is up.
-*/
 async function verifyAtEnd(session) {
 	const { context, loaded, draft, recorder, secrets } = session;
 	const { stateDir } = loaded.config;
@@ -36056,12 +33013,10 @@ async function verifyAtEnd(session) {
 }
 
 // src/backup/admin-api.ts
-/** Milliseconds. A snapshot writes the whole head block. */
 const snapshotTimeoutMs = 3e5;
 function base$2({ url }) {
 	return url.replace(/\/+$/, "");
 }
-/** What Prometheus says of itself. */
 async function lookAtServer(context, endpoint) {
 	const dataOf = async (path, schema) => {
 		const answer = expectOk(await send(context, `${base$2(endpoint)}/api/v1/status/${path}`));
@@ -36081,11 +33036,6 @@ async function lookAtServer(context, endpoint) {
 		retentionMs: retention.find((ms) => ms !== void 0 && ms > 0)
 	};
 }
-/**
-* Makes a snapshot of all that Prometheus holds, the head block too.
-* @returns its name: the folder below `snapshots` in the data folder
-* @throws UserError where the admin API is off.
-*/
 async function takeSnapshot(context, endpoint) {
 	const url = `${base$2(endpoint)}/api/v1/admin/tsdb/snapshot?skip_head=false`;
 	const answer = await send(context, url, { method: "POST" }, snapshotTimeoutMs);
@@ -36095,11 +33045,6 @@ async function takeSnapshot(context, endpoint) {
 	return parseJson$1(answer, schema).data.name;
 }
 const valueSchema = object$1({ data: object$1({ result: array(object$1({ value: tuple([number$2(), string$1()]) })) }) });
-/**
-* The one value of an expression; undefined while there is no sample.
-* @param time in seconds since the epoch; undefined: now
-* @throws HttpError when Prometheus refuses.
-*/
 async function valueAt(context, endpoint, query, time) {
 	const path = `/api/v1/query?query=${encodeURIComponent(query)}${time === void 0 ? "" : `&time=${time}`}`;
 	const answer = await send(context, `${base$2(endpoint)}${path}`);
@@ -36109,14 +33054,8 @@ async function valueAt(context, endpoint, query, time) {
 }
 
 // src/backup/answers.ts
-/** Milliseconds. A service leads to a pod a little after the pod is ready. */
 const freshPatienceMs = 3e4;
 const pollMs$4 = 500;
-/**
-* Waits until all of the stack answers, before anything is begun.
-* @param patienceMs milliseconds that it may take
-* @throws InstallError when a part of it doesn't.
-*/
 async function untilAllAnswer({ context, prometheus, alertmanager, grafana }, patienceMs = freshPatienceMs) {
 	const deadline = context.host.now() + patienceMs;
 	await Promise.all([
@@ -36139,20 +33078,11 @@ async function untilAnswers(context, deadline, who, url) {
 }
 
 // src/backup/exec.ts
-/** The container's image lacks the program. */
 var NoProgram = class extends InstallError {};
-/** Bytes on their way, either way: the client itself would hold whatever comes faster than it is taken. */
 const mostHeld = 1048576;
-/** Milliseconds without a byte after which a connection is given up. */
 const silentMs = 6e4;
-/** Milliseconds until a command must have been started: the client itself waits for ever. */
 const connectMs = 3e4;
 const pollMs$3 = 20;
-/**
-* Starts a command in a container. Its output comes no faster than it is read; its input is sent no faster than it is
-* taken, and isn't ended: the protocol of older API servers can't, so that a command has to know how much it reads.
-* @throws InstallError when it can't be started.
-*/
 async function startInPod(context, kube, at, command, input) {
 	const { host, signal } = context;
 	const output = new PassThrough({ highWaterMark: mostHeld });
@@ -36226,7 +33156,6 @@ async function within$1({ host, signal }, ms, work) {
 		over.abort();
 	});
 }
-/** Runs a command in a container to its end. @returns what it wrote */
 async function runInPod(context, kube, at, command) {
 	const { output, ended } = await startInPod(context, kube, at, command);
 	const parts = [];
@@ -36234,7 +33163,6 @@ async function runInPod(context, kube, at, command) {
 	await ended;
 	return Buffer.concat(parts).toString("utf8");
 }
-/** Stays open after the last piece until the command has ended: the end of the input would end the connection. */
 async function* paced({ host }, input, opened, over, onSent) {
 	const socket = await opened;
 	for await (const piece of input) {
@@ -36269,10 +33197,6 @@ function nameOf$1({ namespace, pod, container }) {
 }
 
 // src/backup/server-pods.ts
-/**
-* The ready pods behind a service, whoever made them, by name.
-* @throws InstallError when there is none
-*/
 async function readyPods(kube, { service: { namespace, name } }, signal) {
 	const options = bounded$1(requestTimeoutMs, signal);
 	const ask = async (what, call) => call.catch((cause) => {
@@ -36291,10 +33215,6 @@ async function readyPods(kube, { service: { namespace, name } }, signal) {
 		name: pod
 	}, options))));
 }
-/**
-* The container that Prometheus runs in: the one that is told where to store, not a reloader beside it.
-* @throws InstallError when it can't be told which one that is
-*/
 function serverContainer({ metadata, spec }) {
 	const containers = spec?.containers ?? [];
 	const words = ({ command = [], args = [] }) => [...command, ...args];
@@ -36304,11 +33224,6 @@ function serverContainer({ metadata, spec }) {
 }
 
 // src/backup/data-folder.ts
-/**
-* The data folders of all of Prometheus' pods.
-* @param dataDir as Prometheus' own container sees it
-* @throws InstallError when a pod has no container that can read it
-*/
 async function dataFolders(target, prometheus, dataDir) {
 	const folders = [];
 	try {
@@ -36350,10 +33265,8 @@ async function dataFolder(target, pod, path) {
 		});
 	}
 }
-/** Seconds after which it ends by itself, should nobody come to end it. */
 const helperLivesSeconds = 3600;
 const helperFolder = "/monstack";
-/** Milliseconds until it must run; its image may have to be pulled. */
 const startMs = 9e4;
 const pollMs$2 = 500;
 async function helperFor(target, { container, at, path, error }) {
@@ -36398,14 +33311,12 @@ async function helperFor(target, { container, at, path, error }) {
 		}
 	};
 }
-/** Grafana's: it has a shell, and is on the machine already, offline and where every image is locked too. */
 async function imageWithShell({ kube, grafana, context }) {
 	if (grafana === void 0) return void 0;
 	const [pod] = await readyPods(kube, grafana, context.signal);
 	const containers = pod?.spec?.containers ?? [];
 	return (containers.find(({ name }) => name === "grafana") ?? containers[0])?.image;
 }
-/** As the user that the files belong to, and no more than the strictest namespace allows. */
 function confined({ runAsUser, runAsGroup, runAsNonRoot, seccompProfile } = {}) {
 	return {
 		...runAsUser !== void 0 && { runAsUser },
@@ -36469,10 +33380,6 @@ const metaSchema = object$1({
 		numFloatSamples: number$2().optional()
 	})
 });
-/**
-* Has Prometheus make a snapshot, and finds the pod that it is in: with replicas, the service leads to any of them.
-* @param dataDir as the container sees it
-*/
 async function makeSnapshot(target, prometheus, dataDir) {
 	const { context, kube } = target;
 	const stores = await dataFolders(target, prometheus, dataDir);
@@ -36509,10 +33416,6 @@ async function removeSnapshot({ context, kube }, { at, folder, close }) {
 		folder
 	]).finally(close);
 }
-/**
-* The files of a snapshot's blocks, streamed out of the pod.
-* @param blocks what is told of each block as it comes by
-*/
 async function* snapshotFiles({ context, kube }, { at, folder }, blocks) {
 	const { output, ended } = await startInPod(context, kube, at, [
 		"tar",
@@ -36553,7 +33456,6 @@ async function* snapshotFiles({ context, kube }, { at, folder }, blocks) {
 		await source.return?.();
 	}
 }
-/** The reader ends its source at the archive's end, before the sender is done. */
 function withoutEnd(source) {
 	return { [Symbol.asyncIterator]: () => ({ next: () => source.next() }) };
 }
@@ -36584,7 +33486,6 @@ const Folder = object$1({
 	title: string$1(),
 	parentUid: string$1().optional()
 });
-/** Only what is named here is kept: a datasource's secrets are in fields that are not, old versions' plain ones too. */
 const Datasource = object$1({
 	uid: string$1(),
 	name: string$1(),
@@ -36599,9 +33500,7 @@ const Datasource = object$1({
 	isDefault: boolean().optional(),
 	jsonData: record(string$1(), unknown()).nullish()
 });
-const StoredDatasource = Datasource.extend({ 
-/** Names of the secrets that it had, which no backup holds. */
-secrets: array(string$1()) });
+const StoredDatasource = Datasource.extend({ secrets: array(string$1()) });
 const StoredDashboard = object$1({
 	folderUid: string$1(),
 	dashboard: looseObject({
@@ -36627,9 +33526,7 @@ const sourceSchema = Datasource.extend({
 	readOnly: boolean().default(false),
 	secureJsonFields: record(string$1(), boolean()).nullish()
 });
-/** What Grafana itself takes for "all". */
 const most = 5e3;
-/** The part of Grafana's HTTP API that a backup needs; of versions 9 to 13. Throws HttpError on anything but a good answer. */
 function grafanaApi(context, { url, user, password }) {
 	const base = url.replace(/\/+$/, "");
 	const headers = {
@@ -36650,7 +33547,6 @@ function grafanaApi(context, { url, user, password }) {
 	const of = encodeURIComponent;
 	return {
 		version: async () => (await get("/api/health", looseObject({ version: string$1() }))).version,
-		/** Those directly below a folder. Versions without nested folders list all, whatever is asked. */
 		folders: (parent) => get(`/api/folders?limit=${most}${parent === void 0 ? "" : `&parentUid=${of(parent)}`}`, array(Folder)),
 		datasourceUids: async () => (await get("/api/datasources", array(object$1({ uid: string$1() })))).map(({ uid }) => uid),
 		datasource: (uid) => find(`/api/datasources/uid/${of(uid)}`, sourceSchema),
@@ -36669,13 +33565,11 @@ function grafanaApi(context, { url, user, password }) {
 		}
 	};
 }
-/** Why it was not taken; undefined when it was. */
 function refusalOf(answer) {
 	return answer.status === 200 ? void 0 : `HTTP ${answer.status}: ${excerpt$1(answer.body)}`;
 }
 
 // src/backup/grafana-backup.ts
-/** Folders, datasources without their secrets, and dashboards, a file each; `counts` is filled in as they come. */
 async function* grafanaFiles(api, counts) {
 	for (const folder of await allFolders(api)) {
 		counts.folders += 1;
@@ -36703,7 +33597,6 @@ async function* grafanaFiles(api, counts) {
 		});
 	}
 }
-/** A folder comes after the one that it is in. */
 async function allFolders(api) {
 	const found = /* @__PURE__ */ new Map();
 	const waiting = [void 0];
@@ -36717,7 +33610,6 @@ async function allFolders(api) {
 	}
 	return [...found.values()];
 }
-/** A login in the URL, and what somebody put among the plain settings though it is a secret. */
 function withoutSecrets(datasource) {
 	const { url, jsonData } = datasource;
 	const plain = Object.entries(jsonData ?? {}).filter(([name, value]) => typeof value !== "string" || !isCredentialName(name));
@@ -36755,11 +33647,9 @@ const listedSchema = array(Silence.extend({ status: object$1({ state: string$1()
 function base$1({ url }) {
 	return `${url.replace(/\/+$/, "")}/api/v2/silences`;
 }
-/** Those that are in force, or will be. */
 async function readSilences(context, endpoint) {
 	return parseJson$1(expectOk(await send(context, base$1(endpoint))), listedSchema).filter(({ status }) => status.state !== "expired").map(({ status: _, ...silence }) => silence);
 }
-/** Makes silences anew; what is over or there already is left out. */
 async function restoreSilences(context, endpoint, silences) {
 	const restored = nothingYet();
 	const there = new Set((await readSilences(context, endpoint)).map(sameness));
@@ -36785,7 +33675,6 @@ async function restoreSilences(context, endpoint, silences) {
 	}
 	return restored;
 }
-/** When it began is changed by Alertmanager: a silence can't begin in the past. */
 function sameness({ matchers, endsAt, comment }) {
 	const sorted = matchers.map(({ name, value, isRegex, isEqual }) => [
 		name,
@@ -36804,13 +33693,6 @@ function describe({ matchers }) {
 }
 
 // src/backup/backup.ts
-/**
-* Writes what a stack knows into one archive: a snapshot of Prometheus, Grafana's folders, datasources and dashboards,
-* Alertmanager's silences. The snapshot in the pod is removed again, whatever happens.
-* @param version monstack's own
-* @param answersWithinMs milliseconds that it may take until all of the stack answers; default: as for a fresh one
-* @throws UserError when there is no Prometheus, or its admin API is off.
-*/
 async function makeBackup(target, file, version, answersWithinMs) {
 	const { context, prometheus } = target;
 	if (prometheus === void 0) throw new UserError("the stack has no Prometheus that could be backed up");
@@ -36884,12 +33766,9 @@ function describeBlocks({ server, probe }, blocks) {
 	};
 }
 const probeQuery = "count(up)";
-/** Seconds after which no sample of a time comes any more: a scrape is stored when it is over, with the time of its start. */
 const settled = 15;
-/** Milliseconds that a stack which has only just begun to scrape is given. */
 const patienceMs = 6e4;
 const pollMs$1 = 1e3;
-/** Before the snapshot, so that what it sees is in it. */
 async function takeProbe(context, prometheus) {
 	const { host, signal } = context;
 	const deadline = host.now() + patienceMs;
@@ -36906,7 +33785,6 @@ async function takeProbe(context, prometheus) {
 		await host.sleep(pollMs$1, signal);
 	}
 }
-/** It takes room in Prometheus' volume; with the backup at hand that is no reason to fail. */
 async function tryRemove(target, snapshot) {
 	const { host, log } = target.context;
 	const calm = {
@@ -36926,7 +33804,6 @@ async function tryRemove(target, snapshot) {
 }
 
 // src/core/back-up.ts
-/** Writes a stack that is up into an archive. */
 async function backUp(session, record, file, answersWithinMs) {
 	const { password } = record.grafana;
 	session.context.log.mask(password);
@@ -36945,16 +33822,9 @@ async function backUp(session, record, file, answersWithinMs) {
 		}
 	};
 }
-/** Name of the archive in the report's folder. */
 const keptName = "backup.tar.gz";
-/** Milliseconds: what doesn't answer at the end is not about to begin to. */
 const answersWithinMs = 5e3;
-/** Milliseconds that a teardown waits for the backup before it. */
 const mostMs = 3e5;
-/**
-* Backs up what a teardown is about to take away, into the report's folder. What keeps it from that is a warning: the
-* teardown comes in any case. Also after an interruption, as the teardown itself.
-*/
 async function keepMetrics(session) {
 	const { context, loaded, draft } = session;
 	const { stateDir, reportDir } = loaded.config;
@@ -36992,14 +33862,6 @@ const kinds$1 = {
 	paths: "path",
 	cgroups: "cgroup"
 };
-/**
-* What is left on the host, and what it has lost.
-*
-* Left is what is there after, was not there before and is of the kind that a cluster makes: a container engine that
-* was started on the host in the meantime is none of our business. Lost is what was there before and is gone,
-* reported when it was still there as teardown began (`atStart`): what its owner took away earlier is no loss.
-* The order of rules, their counters, and the empty tables that looking at them makes don't count.
-*/
 function findLeaks(before, after, atStart = before) {
 	return Object.keys(kinds$1).flatMap((part) => {
 		const left = added(before[part], after[part]).filter((what) => madeByCluster(part, what));
@@ -37013,30 +33875,24 @@ function findLeaks(before, after, atStart = before) {
 		}))];
 	});
 }
-/** Mounts, processes, paths, cgroups are taken into a snapshot only when they are a cluster's. */
 function madeByCluster(part, what) {
 	if (part === "links") return isClusterLink(what);
 	if (part === "netns") return what.startsWith("cni-");
 	if (part === "iptables") return isClusterLine(what);
 	return part !== "paths" || !what.startsWith("/run/") || !k3sParents.includes(what);
 }
-/** A link that k3s' network makes. A pod's veth has 8 hex digits, Docker's 7. */
 function isClusterLink(name) {
 	return /^(cni\d+|flannel[-.].+|kube-.+|veth[0-9a-f]{8})$/.test(name);
 }
-/** What may go at any time: a kubelet tidies up all logs of pods that are no more. */
 function isPassing$1(part, what) {
 	return part === "paths" && what.startsWith("/var/log/") || part === "iptables" && isTable(what);
 }
-/** What nobody takes away in passing, so that its loss is ours even if it happened while k3s started. */
 function isSteady(part, what) {
 	return part === "paths" || part === "links" && /^(cni\d+|flannel)/.test(what);
 }
 
 // src/teardown/keep-folders.ts
-/** Milliseconds; only where the folder beside is on another file system is anything copied. */
 const moveTimeoutMs = 6e5;
-/** Moves what is in $1 to the folder $2, and says what; a folder that is missing or empty holds nobody's data. */
 const move = `
 cd "$1" 2>/dev/null || exit 0
 for volume in *; do
@@ -37044,17 +33900,9 @@ for volume in *; do
   mkdir -p -m 0700 "$2" && mv -- "$volume" "$2/" || exit 1
   echo "$volume"
 done`;
-/**
-* Where the volumes of a k3s stay: beside its data folder, which goes. A folder that a k3s finds there counts as another
-* one's, and no teardown would ever remove it.
-*/
 function keptFolder({ entry }) {
 	return `${entry.dataDir}-kept/${entry.at.replace(/[-:]|\.\d+/g, "")}`;
 }
-/**
-* Takes the folders of local-path volumes out of a k3s' data folder. k3s and its pods have ended by then.
-* @returns what stays, for the report
-*/
 async function keepFolders(host, run) {
 	const to = keptFolder(run);
 	const { stdout } = await host.exec([
@@ -37070,22 +33918,16 @@ async function keepFolders(host, run) {
 	});
 	return stdout.split("\n").filter((name) => name !== "").map((name) => `${volumeOf(name)}: ${to}/${name}`);
 }
-/** The provisioner calls its folders after the volume, the namespace and the claim. */
 function volumeOf(folder) {
 	const [, namespace, claim] = /^pvc-[0-9a-f-]{36}_([^_]+)_(.+)$/.exec(folder) ?? [];
 	return claim === void 0 ? "a volume" : `volume of claim ${namespace}/${claim}`;
 }
 
 // src/teardown/paths.ts
-/** A mount point can only be emptied; what is mounted below is never entered: it may be the host's own data. */
 const remove$1 = `
 for path; do
   if [ -d "$path" ] && mountpoint -q "$path"; then find "$path" -xdev -mindepth 1 -delete; else rm -rf --one-file-system -- "$path"; fi
 done`;
-/**
-* Removes files and folders of root's or ours.
-* @param what they are, for the line that is returned; each path is in the debug log
-*/
 async function removePaths({ host, log }, paths, what) {
 	if (paths.length === 0) return void 0;
 	const mounted = mountPoints(await host.files.read("/proc/self/mountinfo") ?? "");
@@ -37106,7 +33948,6 @@ async function removePaths({ host, log }, paths, what) {
 	for (const path of free) log.debug(`removed ${path}`);
 	return `removed ${what} (${count(free.length, "path")})`;
 }
-/** Those of the paths that exist, also where only root may look. */
 async function findExisting(host, paths) {
 	if (paths.length === 0) return [];
 	const { stdout } = await host.exec([
@@ -37118,18 +33959,11 @@ async function findExisting(host, paths) {
 	], { root: host.rights !== "none" });
 	return stdout.split("\n").filter((path) => path !== "");
 }
-/** e.g. `1 link`, `3 links`; empty for none of them. */
 function count(number, what) {
 	return number === 0 ? "" : `${number} ${what}${number === 1 ? "" : "s"}`;
 }
 
 // src/teardown/k3s.ts
-/**
-* What k3s-killall.sh and k3s-uninstall.sh do, for this one k3s: processes, mounts, then links, rules, cgroups and
-* files side by side. What was on the host before stays. Everything in the cluster goes with it, so that nothing in
-* it is asked to end: the processes are killed outright.
-* @returns the volumes that stay
-*/
 async function removeK3s(context, run, step) {
 	const { entry } = run;
 	let kept = run.keepData ? void 0 : [];
@@ -37151,16 +33985,13 @@ async function removeK3s(context, run, step) {
 	await step("remove empty folders", () => removeParents(context.host, run));
 	return [...kept ?? []];
 }
-/** The paths that are k3s' and were not there, or were empty, before it came. */
 function pathsOf$1({ entry, before }) {
 	return [.../* @__PURE__ */ new Set([...entry.paths, ...k3sPaths])].filter((path) => !before.paths.some((there) => isWithin$2(there, path)));
 }
-/** In folders that were there before, what has come. */
 function newPaths({ before }, now) {
 	if (!isOnlyKubelet(before)) return [];
 	return added(before.paths, now.paths).filter((path) => !k3sParents.includes(path));
 }
-/** The paths without the one that stays: where it is in one of them, only k3s' data folder goes. */
 function around(stays, paths, dataDir) {
 	if (stays === void 0) return [...paths];
 	const instead = (path) => isWithin$2(dataDir, path) && !isWithin$2(stays, dataDir) ? [dataDir] : [];
@@ -37173,11 +34004,9 @@ function outermost(paths) {
 	const unique = [...new Set(paths)];
 	return unique.filter((path) => !unique.some((other) => other !== path && isWithin$2(path, other)));
 }
-/** Pods of another kubelet would be in the same cgroups and folders as ours. */
 function isOnlyKubelet(before) {
 	return !before.cgroups.some((path) => path.includes("kubepods"));
 }
-/** A queued stop keeps systemd from starting it again while it is killed. */
 const stop = `
 systemctl stop --no-block "$1"; systemctl kill --signal=SIGKILL "$1"
 systemctl stop "$1"; systemctl reset-failed "$1"
@@ -37277,7 +34106,6 @@ async function removeLinks(host, { before }) {
 	if (namespaces.length + links.length === 0) return void 0;
 	return `removed ${[count(namespaces.length, "network namespace"), count(links.length, "link")].filter((part) => part !== "").join(" and ")}`;
 }
-/** The kernel takes a namespace's links away a little after the namespace. */
 async function untilGone$1(host, links) {
 	const deadline = host.now() + 3e3;
 	for (;;) {
@@ -37289,11 +34117,9 @@ async function untilGone$1(host, links) {
 	}
 }
 const restore = `PATH="$PATH:/usr/sbin:/sbin:$1"; exec "$2-restore" -w 5 --noflush`;
-/** Only iptables' own tables, found empty a moment ago; without nft(8) they stay, and do nothing. */
 const dropTables = `
 PATH="$PATH:/usr/sbin:/sbin"; command -v nft >/dev/null || exit 0
 while [ $# -gt 0 ]; do nft delete table "$1" "$2"; shift 2; done 2>/dev/null; true`;
-/** Takes the rules and chains that k3s, its network and its pods made out of `now`, the host as it is. */
 async function removeRules(host, { entry, before }, now) {
 	const scripts = removalScripts(before.iptables, now.iptables);
 	for (const [tool, input] of scripts) await host.exec([
@@ -37318,7 +34144,6 @@ async function removeRules(host, { entry, before }, now) {
 	], { root: true });
 	return scripts.size === 0 ? void 0 : `removed the cluster's rules from ${[...scripts.keys()].join(", ")}`;
 }
-/** Milliseconds that an init may take to reap what was killed. */
 const reapTimeoutMs = 4e3;
 async function anyExists(host, paths) {
 	return (await Promise.all(paths.map((path) => host.files.exists(path)))).includes(true);
@@ -37357,19 +34182,12 @@ async function removeParents(host, { before }) {
 }
 
 // src/host/kube-cache.ts
-/**
-* Gives helm a folder of its own for what it learns of an API server. By default that is ~/.kube/cache: it would stay
-* behind, and for six hours the next cluster at the same address would be taken for this one.
-* @param use gets the environment variable that names the folder
-*/
 function withKubeCache(host, use) {
 	return host.files.withTemp("monstack-kube-", (folder) => use({ KUBECACHEDIR: folder }));
 }
 
 // src/teardown/cluster-objects.ts
-/** Milliseconds for one object. */
 const readMs = 15e3;
-/** A client for the cluster, and nothing asked yet. */
 async function connect$1({ host }, { kubeconfig, context }) {
 	const { CoreV1Api } = await import("./dist2.js");
 	const { SharingKubeConfig } = await import("./kube-config.js");
@@ -37385,11 +34203,6 @@ async function connect$1({ host }, { kubeconfig, context }) {
 		raw: createApi(config)
 	};
 }
-/**
-* Helm leaves the claims of a StatefulSet behind, and those that a chart wants kept. In a namespace that was there
-* before, a claim that is older than its release holds somebody's data from earlier, and stays; where all data stays, it
-* counts too, since helm may have taken it over.
-*/
 async function claimsOf(api, deployed) {
 	const ofNamespaces = await Promise.all(deployed.namespaces.map((namespace) => listClaims(api, namespace)));
 	const shared = deployed.releases.filter(({ namespace }) => !deployed.namespaces.includes(namespace));
@@ -37399,7 +34212,6 @@ async function claimsOf(api, deployed) {
 	}));
 	return [...ofNamespaces, ...ofReleases].flat();
 }
-/** By their names: which claims were the release's can be told only as long as helm's records are there. */
 async function stillThere(api, claims) {
 	const namespaces = new Set(claims.map(({ metadata }) => metadata?.namespace ?? ""));
 	const now = await Promise.all([...namespaces].map((namespace) => listClaims(api, namespace)));
@@ -37409,7 +34221,6 @@ async function stillThere(api, claims) {
 async function listClaims({ core }, namespace) {
 	return (await core.listNamespacedPersistentVolumeClaim({ namespace })).items;
 }
-/** By the cluster's own clock, from helm's first record of the release; by ours once there is none. */
 async function installedAt({ core }, { name, namespace, at }) {
 	const times = (await core.listNamespacedSecret({
 		namespace,
@@ -37423,7 +34234,6 @@ function recordsOf(release) {
 function createdAt({ metadata }) {
 	return metadata?.creationTimestamp?.getTime() ?? 0;
 }
-/** Helm's own annotation decides; what a controller made for a release has only the labels that the chart gave it. */
 function isOf({ metadata }, release) {
 	const name = metadata?.annotations?.["meta.helm.sh/release-name"];
 	const namespace = metadata?.annotations?.["meta.helm.sh/release-namespace"];
@@ -37431,7 +34241,6 @@ function isOf({ metadata }, release) {
 	if (metadata?.namespace !== void 0 && metadata.namespace !== release.namespace) return false;
 	return metadata?.labels?.["app.kubernetes.io/instance"] === release.name;
 }
-/** Everything of the releases that the cluster still has. Asked for by name: more than that a run need not be allowed. */
 async function leftovers(api, deployed, claims) {
 	const { core } = api;
 	const { releases } = deployed;
@@ -37457,7 +34266,6 @@ async function leftovers(api, deployed, claims) {
 		...show("namespace", namespaces.flat())
 	];
 }
-/** Of a release's objects outside namespaces those that are there: another one of the same name is somebody else's. */
 async function clusterObjectsLeft({ raw }, release) {
 	return (await Promise.all((release.clusterObjects ?? []).map(async ({ kind, path }) => {
 		const object = await readObject(raw, path);
@@ -37468,7 +34276,6 @@ async function clusterObjectsLeft({ raw }, release) {
 		}));
 	}))).flat();
 }
-/** Undefined when it isn't there. @throws Error with the API server's words. */
 async function readObject(raw, path) {
 	const { status, body } = await raw.ask(path, AbortSignal.timeout(readMs));
 	if (status === 404) return void 0;
@@ -37498,7 +34305,6 @@ function leak(kind, what) {
 function nameOf({ metadata }) {
 	return [metadata?.namespace, metadata?.name].filter((part) => part !== void 0).join("/");
 }
-/** Names what keeps it, which is what its reader has to look at. */
 function explain$1(object) {
 	const finalizers = [...object.metadata?.finalizers ?? [], ...object.spec?.finalizers ?? []];
 	const policy = object.spec?.persistentVolumeReclaimPolicy;
@@ -37509,10 +34315,6 @@ function explain$1(object) {
 // src/teardown/crds.ts
 const base = "/apis/apiextensions.k8s.io/v1/customresourcedefinitions";
 const requestMs$1 = 15e3;
-/**
-* Deletes the custom resource definitions that a run brought along. With one go all objects of it, whoever made them: so
-* one of which there are any stays, and is told.
-*/
 async function removeDefinitions(context, api, names, step) {
 	const kept = /* @__PURE__ */ new Map();
 	await Promise.all(names.map((name) => step(`delete custom resource definition ${name}`, async () => {
@@ -37529,12 +34331,10 @@ async function removeDefinitions(context, api, names, step) {
 		removed: names.filter((name) => !kept.has(name))
 	};
 }
-/** Those that were to be deleted and are still there. */
 async function definitionsLeft(api, names) {
 	const found = await Promise.all(names.map((name) => readObject(api.raw, `${base}/${name}`)));
 	return show("crd", found.flatMap((one) => one ?? []));
 }
-/** Of all namespaces, as `namespace/name`. */
 async function objectsOf({ raw }, { spec }) {
 	const version = spec?.versions?.find(({ served }) => served !== false)?.name;
 	if (spec?.group === void 0 || spec.names?.plural === void 0 || version === void 0) return [];
@@ -37549,13 +34349,8 @@ async function remove({ raw }, name) {
 }
 
 // src/teardown/keep-claims.ts
-/** On a volume whose claim is to stay: the claim, and the volume's own reclaim policy. */
 const mark = "monstack/kept-claim";
 const pollMs = 250;
-/**
-* Makes sure that no volume goes when its claim does: helm deletes a chart's claims with its release, whatever is said
-* of them afterwards. The claim is written down on the volume, so that a teardown that is killed can be done again.
-*/
 async function protectVolumes({ core }, claims) {
 	for (const claim of claims) {
 		const { spec } = claim;
@@ -37576,7 +34371,6 @@ async function protectVolumes({ core }, claims) {
 		});
 	}
 }
-/** What helm knows its own by stays: the next release of that name takes the claim over, with what is in it. */
 function lasting({ metadata }) {
 	const { name, namespace, labels, annotations = {} } = metadata ?? {};
 	const own = Object.entries(annotations).filter(([key]) => !/^(pv|volume)(\.beta)?\.kubernetes\.io\//.test(key));
@@ -37587,12 +34381,6 @@ function lasting({ metadata }) {
 		annotations: Object.fromEntries(own)
 	};
 }
-/**
-* After the releases are gone: each claim that went with them is made again, bound to its volume, and the volume gets its
-* reclaim policy back.
-* @returns what stays, for the report
-* @throws Error when a claim doesn't come back in time; its volume is retained then, and the next teardown tries again.
-*/
 async function restoreClaims(context, api, deployed) {
 	const namespaces = /* @__PURE__ */ new Set([...deployed.namespaces, ...deployed.releases.map(({ namespace }) => namespace)]);
 	const { items } = await api.core.listPersistentVolume();
@@ -37657,7 +34445,6 @@ async function change(core, name, body) {
 
 // src/teardown/services.ts
 const requestMs = 15e3;
-/** Deletes what an operator made and leaves behind; its endpoints go with it. */
 async function removeServices({ raw }, services, step) {
 	await Promise.all(services.map((service) => {
 		const { namespace, name } = service;
@@ -37670,7 +34457,6 @@ async function removeServices({ raw }, services, step) {
 		});
 	}));
 }
-/** Those that are still there. */
 async function servicesLeft({ raw }, services) {
 	const found = await Promise.all(services.map((service) => readObject(raw, pathOf(service))));
 	return show("cluster-object", found.flatMap((one) => one ?? [])).map((one) => ({
@@ -37683,11 +34469,8 @@ function pathOf({ namespace, name }) {
 }
 
 // src/teardown/releases.ts
-/** Milliseconds after which something that isn't being deleted counts as left. */
 const stillMs = 3e3;
-/** Milliseconds that a cluster may take to answer at all. */
 const firstAnswerMs = 2e4;
-/** Takes back what was deployed: releases, their claims and volumes, namespaces; then looks for what is left of it. */
 async function removeReleases(context, deployed, step) {
 	let api;
 	let claims;
@@ -37727,7 +34510,6 @@ async function removeClaims(context, api, deployed, claims, step) {
 		kept: []
 	};
 }
-/** Everything stands as it did. */
 function untouched({ releases, namespaces, crds, services }, why) {
 	return [
 		...releases.map(({ name, namespace }) => leak("release", `${namespace}/${name} (${why})`)),
@@ -37736,7 +34518,6 @@ function untouched({ releases, namespaces, crds, services }, why) {
 		...services.map(({ namespace, name }) => leak("cluster-object", `Service ${namespace}/${name} (${why})`))
 	];
 }
-/** What comes after the releases are gone, where the claims stay; a namespace stays for the claims in it. */
 async function keepClaims(context, api, deployed, step) {
 	const kept = [];
 	let trouble = "it was not tried";
@@ -37771,7 +34552,6 @@ function nameOfRelease({ namespace, name }) {
 async function hasClaims({ core }, namespace) {
 	return (await core.listNamespacedPersistentVolumeClaim({ namespace })).items.length > 0;
 }
-/** The client has no timeout of its own. */
 async function within({ host }, ms, work) {
 	const over = new AbortController();
 	const late = host.sleep(ms, over.signal).then(() => {
@@ -37782,7 +34562,6 @@ async function within({ host }, ms, work) {
 		over.abort();
 	});
 }
-/** Waits as long as something is on its way out, and a little for controllers to notice; then it won't go any more. */
 async function untilGone({ host }, { timeoutMs }, look) {
 	const deadline = host.now() + timeoutMs;
 	let stillUntil = host.now() + stillMs;
@@ -37844,10 +34623,6 @@ async function unlessMissing(answer) {
 }
 
 // src/teardown/settings.ts
-/**
-* Puts back files, routes, kernel settings and mount propagation, the last change first.
-* @returns the settings that could not be put back; a file that is still there is found by looking for it.
-*/
 async function restoreSettings(context, entries, { stateDir, keep = [] }, step) {
 	const { host } = context;
 	const leaks = [];
@@ -37918,7 +34693,6 @@ async function restorePropagation(host, path, previous) {
 	], { root: true });
 	return `made ${path} ${previous} again`;
 }
-/** Written in place, so that owner and mode stay. */
 async function restoreFile(host, path, previous) {
 	const root = host.rights !== "none";
 	if ((root ? await host.files.readAsRoot(path) : await host.files.read(path)) === previous) return void 0;
@@ -37934,12 +34708,6 @@ async function removeFiles(context, made) {
 }
 
 // src/teardown/down.ts
-/**
-* Undoes everything in the journal of a state folder, last change first, and compares the host with what it was. Can
-* be called again at any time. A step that fails is reported and the next one goes on. Not ended by the context's
-* signal: an interrupted run is torn down too.
-* @throws InstallError when the journal can't be read; nothing is undone then.
-*/
 async function tearDown(context, options) {
 	const { host, log } = context;
 	const entries = await readJournal(host, options.stateDir);
@@ -37994,7 +34762,6 @@ function createStep({ log, host }, did) {
 		}
 	};
 }
-/** A journal that was continued after a killed run has more than one; the host was untouched only before the first. */
 function firstBegin(entries) {
 	return entries.find((entry) => entry.kind === "begin");
 }
@@ -38020,7 +34787,6 @@ function k3sRuns(entries, keepData) {
 		keepData
 	}));
 }
-/** Ours other than k3s, which goes with its pods; also those whose pid was not known yet when the run was killed. */
 async function endOurs(context, entries) {
 	const hasK3s = entries.some(({ kind }) => kind === "k3s");
 	const known = ofKind(entries, "process").filter(({ name }) => !(hasK3s && name === "k3s"));
@@ -38037,7 +34803,6 @@ async function endOurs(context, entries) {
 	context.log.debug(`ended ${ended.join(", ")}`);
 	return `ended ${[...found].map((name) => processNames[name] ?? name).join(", ")}`;
 }
-/** The journal's names of our processes, for a reader. */
 const processNames = { forward: "the forwarder of the local addresses" };
 async function removeDeployed(context, options, entries, step) {
 	const cluster = ofKind(entries, "cluster").findLast(({ clusterKind }) => clusterKind === "existing");
@@ -38069,7 +34834,6 @@ async function removeDeployed(context, options, entries, step) {
 		]
 	};
 }
-/** Files of the journal that are still there. */
 async function ownLeftovers(host, entries, options) {
 	const made = [...ofKind(entries, "file").filter(({ previous }) => previous === void 0), ...ofKind(entries, "k3s").flatMap(({ paths }) => paths.map((path) => ({ path })))].map(({ path }) => path).filter((path) => !isWithin$2(path, options.stateDir) && !isWithin$2(options.stateDir, path));
 	return (await findExisting(host, made)).map((path) => ({
@@ -38077,13 +34841,11 @@ async function ownLeftovers(host, entries, options) {
 		what: path
 	}));
 }
-/** What other rooms keep in the state folder without an entry each. */
 const stateFiles = [
 	"k3s.log",
 	"stack.json",
 	"baseline.json"
 ];
-/** The journal goes last: until then a killed teardown can be done again. */
 async function removeState(context, entries, { stateDir, keep = [] }) {
 	const { host } = context;
 	const isOurs = ofKind(entries, "file").some(({ path }) => path === stateDir);
@@ -38097,17 +34859,14 @@ function distinct(leaks) {
 }
 
 // src/lock/find.ts
-/** How a lock writes a repository's URL. */
 function repoOf(url) {
 	return url.replace(/\/+$/, "");
 }
-/** The chart that was locked for this wish; or one with just the version that is asked for, whatever was before. */
 function chartIn(lock, { from, name, asked }) {
 	const same = lock.charts.filter((chart) => chart.from === from && chart.name === name);
 	const isExactly = ({ version }) => asked !== void 0 && bare$1(version) === bare$1(asked);
 	return same.find((chart) => chart.asked === asked) ?? same.find(isExactly);
 }
-/** The same for a dashboard and its revision. */
 function dashboardIn(lock, { from, asked }) {
 	const same = lock.dashboards.filter((dashboard) => dashboard.from === from);
 	return same.find((dashboard) => dashboard.asked === asked) ?? same.find(({ revision }) => asked !== void 0 && revision === asked);
@@ -38117,7 +34876,6 @@ function bare$1(version) {
 }
 
 // src/config/zod-yaml.ts
-/** A leaf of a file: a parser tells what is wrong with it in its own words. */
 function field(parse, base) {
 	return unknown().transform((given, context) => {
 		const parsed = parse(given, base);
@@ -38132,7 +34890,6 @@ function field(parse, base) {
 		return NEVER;
 	});
 }
-/** What a YAML file holds by a schema; undefined when it is wrong, and everything that is goes to `mistakes`. */
 function parseWith(schema, yaml, shownAs, mistakes) {
 	mistakes.push(...yaml.errors.map(({ position, problem }) => ({
 		where: `${shownAs}:${position}`,
@@ -38145,7 +34902,6 @@ function parseWith(schema, yaml, shownAs, mistakes) {
 	const explained = parsed.error.issues.flatMap((issue) => explain(issue, schema, yaml, shownAs));
 	mistakes.push(...explained.sort((a, b) => a.where.localeCompare(b.where, "en", { numeric: true })));
 }
-/** What stands at a path of mappings; undefined when nothing does. */
 function at(data, path) {
 	return path.reduce((node, key) => node?.[key], data);
 }
@@ -38168,7 +34924,6 @@ function explain(issue, schema, yaml, shownAs) {
 function notAMapping(given) {
 	return `${shown$1(given)} is not a mapping; right would be keys with values, each on a line of its own`;
 }
-/** The keys that the schema knows at a path. */
 function knownKeys(schema, path) {
 	let node = schema;
 	for (const part of [...path, void 0]) {
@@ -38183,7 +34938,6 @@ function knownKeys(schema, path) {
 }
 
 // src/sources/supply.ts
-/** Without a lock and with the network. */
 const openSupply = {
 	lock: void 0,
 	lockedBy: "",
@@ -38279,13 +35033,6 @@ var __awaiter = void 0 && (void 0).__awaiter || function(thisArg, _arguments, P,
 };
 const IS_WINDOWS = process.platform === "win32";
 const IS_MAC = process.platform === "darwin";
-/**
-* Finds the path to a tool version in the local installed tool cache
-*
-* @param toolName      name of the tool
-* @param versionSpec   version of the tool
-* @param arch          optional arch.  defaults to arch of computer
-*/
 function find(toolName, versionSpec, arch) {
 	if (!toolName) throw new Error("toolName parameter is required");
 	if (!versionSpec) throw new Error("versionSpec parameter is required");
@@ -38303,12 +35050,6 @@ function find(toolName, versionSpec, arch) {
 	}
 	return toolPath;
 }
-/**
-* Finds the paths to all versions of a tool that are installed in the local tool cache
-*
-* @param toolName  name of the tool
-* @param arch      optional arch.  defaults to arch of computer
-*/
 function findAllVersions(toolName, arch) {
 	const versions = [];
 	arch = arch || os$2.arch();
@@ -38322,11 +35063,6 @@ function findAllVersions(toolName, arch) {
 	}
 	return versions;
 }
-/**
-* Check if version string is explicit
-*
-* @param versionSpec      version string to check
-*/
 function isExplicitVersion(versionSpec) {
 	const c = import_semver.clean(versionSpec) || "";
 	debug(`isExplicit: ${c}`);
@@ -38334,12 +35070,6 @@ function isExplicitVersion(versionSpec) {
 	debug(`explicit? ${valid}`);
 	return valid;
 }
-/**
-* Get the highest satisfiying semantic version in `versions` which satisfies `versionSpec`
-*
-* @param versions        array of versions to evaluate
-* @param versionSpec     semantic version spec to satisfy
-*/
 function evaluateVersions(versions, versionSpec) {
 	let version = "";
 	debug(`evaluating ${versions.length} versions`);
@@ -38358,9 +35088,6 @@ function evaluateVersions(versions, versionSpec) {
 	else debug("match not found");
 	return version;
 }
-/**
-* Gets RUNNER_TOOL_CACHE
-*/
 function _getCacheDirectory() {
 	const cacheDirectory = process.env["RUNNER_TOOL_CACHE"] || "";
 	ok(cacheDirectory, "Expected RUNNER_TOOL_CACHE to be defined");
@@ -38368,11 +35095,6 @@ function _getCacheDirectory() {
 }
 
 // src/sources/mirrors.ts
-/**
-* The address to ask instead of `url`: the longest URL prefix among the keys is replaced, once. A key matches whole
-* path segments only, so `https://get.helm.sh` never takes `https://get.helm.sh.example`. A key that is just a scheme
-* (`https://`) makes the host the first folder. Keys without `://` are image registries and don't count here.
-*/
 function mirrored(url, mirrors) {
 	const key = Object.keys(mirrors).filter((prefix) => prefix.includes("://") && matches(url, prefix)).sort((a, b) => b.length - a.length)[0];
 	const target = key === void 0 ? void 0 : mirrors[key];
@@ -38381,7 +35103,6 @@ function mirrored(url, mirrors) {
 	if (rest === "" || rest.startsWith("?")) return target + rest;
 	return `${target.replace(/\/+$/, "")}/${rest.replace(/^\/+/, "")}`;
 }
-/** Takes an image registry's address apart; `/v2`, the root of the registry protocol, may stand in it or not. */
 function parseRegistry(address) {
 	const scheme = /^[a-z]+:\/\//.exec(address)?.[0] ?? "";
 	const [host = "", ...folders] = address.slice(scheme.length).split("/");
@@ -38392,10 +35113,6 @@ function parseRegistry(address) {
 		path: (path[0] === "v2" ? path.slice(1) : path).join("/")
 	};
 }
-/**
-* The same for a chart in an image registry (`oci://ghcr.io/org/chart`): a key `oci://...` as in `mirrored`, else the
-* mirror of the registry that images are pulled through as well.
-*/
 function mirroredOci(url, mirrors) {
 	const direct = mirrored(url, mirrors);
 	const { host, path } = parseRegistry(url);
@@ -38424,12 +35141,6 @@ function matches(url, prefix) {
 }
 
 // src/sources/redirects.ts
-/**
-* Where an answer sends to, if it may.
-* @param verified what comes is held against a checksum of its own: then any host may send it
-* @param what the request as messages call it
-* @throws InstallError when the way leads from https to http, or what nothing verifies would come from another site.
-*/
 function nextHop(from, location, { verified, what }) {
 	if (location === null || !URL.canParse(location, from)) throw new InstallError(`${what}: it redirects, but not to an address (${JSON.stringify(location)})`, { mend: "the host, the mirror or a proxy before it is not set up well: ask who runs it" });
 	const [here, there] = [new URL(from), new URL(location, from)];
@@ -38438,21 +35149,12 @@ function nextHop(from, location, { verified, what }) {
 	if (!verified && !isSameSite(here.hostname, there.hostname)) throw new InstallError(`${what}: it redirects to another host, ${target}, and no checksum says what must come from there`, { mend: `if that host is the right one, name it: mirrors: {"${here.origin}/": "${there.origin}/"}` });
 	return there.href;
 }
-/**
-* One host below the other, or GitHub's own for files. Where the owners' border lies between two names side by side
-* (a.github.io, b.github.io) only a list of the world's suffixes knows; so those are never one site here.
-*/
 function isSameSite(from, to) {
 	if (from === to || to.endsWith(`.${from}`) || from.endsWith(`.${to}`)) return true;
 	return from === "github.com" && to.endsWith(".githubusercontent.com");
 }
 
 // src/host/proxy.ts
-/**
-* The proxy that the environment names for a URL, read as Go and curl read it, so that helm and k3s do the same;
-* undefined when there is none for it. This machine's own addresses never go through one.
-* @throws UserError when the variable holds no http(s) address.
-*/
 function proxyFor(url, env) {
 	const { protocol, hostname, port } = new URL(url);
 	const name = protocol === "https:" ? "HTTPS_PROXY" : "HTTP_PROXY";
@@ -38466,7 +35168,6 @@ function proxyFor(url, env) {
 	if (exceptions.split(/[\s,]+/).some((entry) => covers(entry.toLowerCase(), wanted))) return void 0;
 	return parseProxy(name, address);
 }
-/** A proxy's address without its user and password. */
 function shownProxy({ protocol, host }) {
 	return `${protocol}//${host}`;
 }
@@ -38481,7 +35182,6 @@ function isLocal(hostname) {
 	const host = bare(hostname);
 	return host === "localhost" || host.endsWith(".localhost") || host === "::1" || /^127(\.\d+){3}$/.test(host);
 }
-/** One entry of NO_PROXY: `*`, a domain with all below it, `.domain` for those below it only, an address, a network; each with a port or not. */
 function covers(entry, wanted) {
 	if (entry === "") return false;
 	if (entry === "*") return true;
@@ -38502,16 +35202,13 @@ function isInNetwork(host, entry) {
 	list.addSubnet(network, Number(prefix), kind);
 	return list.check(host, kind);
 }
-/** An IPv6 address without its brackets. */
 function bare(hostname) {
 	return hostname.replace(/^\[|\]$/g, "").toLowerCase();
 }
 
 // src/sources/trouble.ts
-/** A failure that the next try may not meet. */
 var Transient = class extends Error {
 	retryAfterMs;
-	/** What it comes to when the tries are used up, where that is more than that they are. */
 	refusal;
 	constructor(message, options = {}) {
 		super(message, { cause: options.cause });
@@ -38519,7 +35216,6 @@ var Transient = class extends Error {
 		this.refusal = options.refusal;
 	}
 };
-/** A host's final answer that it won't give the thing. */
 var HttpStatusError = class extends InstallError {
 	status;
 	constructor(status, message, mend, options = {}) {
@@ -38530,11 +35226,9 @@ var HttpStatusError = class extends InstallError {
 		this.status = status;
 	}
 };
-/** Of a host that has too much to do, or a gateway before it: https://developers.cloudflare.com has 520 to 530. */
 function isPassing(status) {
 	return status === 408 || status === 429 || status >= 500;
 }
-/** What another status than a good one means. */
 function statusTrouble({ status, headers }, { what, url, env, hasLogin }, now) {
 	const retryAfterMs = retryAfter(headers.get("retry-after"), now);
 	if (isPassing(status)) return new Transient(`the host answers ${status}`, { retryAfterMs });
@@ -38547,7 +35241,6 @@ function statusTrouble({ status, headers }, { what, url, env, hasLogin }, now) {
 		refusal
 	}) : refusal();
 }
-/** Certificates don't mend by waiting, nor does what a proxy forbids; every other trouble on the line may. */
 function lineTrouble(cause, { what, url, env, mendTrust }) {
 	if (cause instanceof InstallError) return cause;
 	const code = errorCode(cause);
@@ -38569,7 +35262,6 @@ function proxyRefusal(status, proxy, what) {
 	const wantsLogin = status === 407;
 	return new InstallError(`${what}: the proxy ${shownProxy(proxy)} refuses, it answers ${status}${wantsLogin ? ": it wants to see a login" : ""}`, { mend: wantsLogin ? `put it into the environment's proxy settings: HTTPS_PROXY=${proxy.protocol}//USER:PASSWORD@${proxy.host}` : "ask who runs the proxy to let this host through; one that is reached without it belongs into NO_PROXY" });
 }
-/** undici tells it in words only. */
 function proxyStatus(error) {
 	if (!(error instanceof Error)) return void 0;
 	const said = /^Proxy (?:response|Authentication Required) \((\d{3})\)/.exec(error.message)?.[1];
@@ -38580,7 +35272,6 @@ function errorCode(error) {
 	const { code } = error;
 	return errorCode(error.cause) || (typeof code === "string" ? code : "");
 }
-/** Milliseconds that a Retry-After asks for: seconds, or a date. */
 function retryAfter(header, now) {
 	if (header === null) return 0;
 	if (/^\d+$/.test(header)) return Number(header) * 1e3;
@@ -38589,12 +35280,10 @@ function retryAfter(header, now) {
 }
 
 // src/sources/web.ts
-/** The URL, with the mirror that was really asked. */
 function where(web, url) {
 	const asked = mirrored(url, web.mirrors);
 	return asked === url ? url : `${url} (through ${asked})`;
 }
-/** The same for a line of progress: the hosts alone. */
 function whence(web, url) {
 	const { host } = new URL(url);
 	const asked = new URL(mirrored(url, web.mirrors));
@@ -38605,7 +35294,6 @@ function seconds(ms) {
 }
 
 // src/sources/exchange.ts
-/** One try of a request: the redirects followed, the status judged, the body read. */
 async function exchange(web, url, asked) {
 	const { context, patience } = web;
 	const ended = new AbortController();
@@ -38658,7 +35346,6 @@ async function exchange(web, url, asked) {
 function isWanted({ ok, status }, { redirect, accepts }) {
 	return ok || status === accepts || redirect === "manual" && status >= 300 && status < 400;
 }
-/** The answer at the end of the redirects, and the address that gave it. */
 async function follow(web, url, asked, { signal, explain }) {
 	const { method = "GET", redirect, verified = false } = asked;
 	let hop = mirrored(url, web.mirrors);
@@ -38697,7 +35384,6 @@ async function follow(web, url, asked, { signal, explain }) {
 	}
 	throw new InstallError(`${where(web, url)}: more than ${10} redirects, the last one to ${hop}`, { mend: "the host, the mirror or a proxy before it leads in a circle: ask who runs it" });
 }
-/** Where a redirect leads to, nobody is shown what the host that was asked wants to see. */
 function ownHeaders({ headers }, isAsked) {
 	const { authorization: login, ...rest } = (typeof headers === "function" ? headers() : headers) ?? {};
 	return isAsked && login !== void 0 ? {
@@ -38710,7 +35396,6 @@ function authorization({ credentials }, asked) {
 	const { username, password } = credentials;
 	return { authorization: `Basic ${Buffer.from(`${username}:${password}`).toString("base64")}` };
 }
-/** Ends the request when no byte came for `stallMs`, and when its time is up. */
 async function watchForStall({ context, patience }, until, last, ended, stopped) {
 	try {
 		for (;;) {
@@ -38721,7 +35406,6 @@ async function watchForStall({ context, patience }, until, last, ended, stopped)
 		stopped.abort();
 	} catch {}
 }
-/** Whatever came of a refusal's body before it was enough or broke. */
 async function beginning(response) {
 	const most = 4096;
 	const parts = [];
@@ -38733,7 +35417,6 @@ async function beginning(response) {
 	} catch {}
 	return Buffer.concat(parts).subarray(0, most).toString("utf8");
 }
-/** fetch itself ends a body in an error that is shorter than its content-length. */
 async function* pieces({ context }, response, last, explain) {
 	try {
 		for await (const piece of response.body ?? []) {
@@ -38757,20 +35440,12 @@ const defaultPatience = {
 	stallMs: 3e4,
 	totalMs: 12e5
 };
-/** Milliseconds to wait after the given number of tries; half of it by chance, so that many jobs don't come back at once. */
 function backOff(patience, tried) {
 	return patience.firstWaitMs * 3 ** (tried - 1) * (.5 + Math.random() / 2);
 }
 
 // src/sources/http.ts
-/** What a try must bring to be no failure but a piece of the way. */
 const worthwhile = 1024 ** 2;
-/**
-* Asks for `url`, through the mirrors, and hands the answer to `read`; the whole, reading included, is tried again on
-* a failure that may pass: no connection, 403, 408, 429, 5xx, a body cut off or standing still.
-* @throws HttpStatusError for any other status (404, ...) and a 403 that stays, InstallError when the tries, the time for
-*   waiting or the time in all are used up, Interrupted, and whatever `read` throws of its own.
-*/
 async function request(web, url, read, options = {}) {
 	const { context, patience } = web;
 	refuseOffline(web, url);
@@ -38800,7 +35475,6 @@ async function request(web, url, read, options = {}) {
 		}
 	}
 }
-/** @throws InstallError where nothing may be fetched */
 function refuseOffline({ supply }, url) {
 	if (supply.offline === void 0) return;
 	throw new InstallError(`${url} would be fetched, and ${supply.offline} allows no request`, { mend: "make the bundle again, from the configuration as it is now: `monstack bundle create`" });
@@ -38816,7 +35490,6 @@ function givenUp(whole, tried, error) {
 }
 
 // src/sources/part.ts
-/** The answer to a range that lies behind the file's end. */
 const rangeNotSatisfiable = 416;
 function createPart(host, { path, mode, limit, what, resumes, tell }) {
 	const partial = `${path}.part`;
@@ -38869,10 +35542,6 @@ function createPart(host, { path, mode, limit, what, resumes, tell }) {
 		discard
 	};
 }
-/**
-* What tells that it is the same file, byte for byte: an ETag that isn't a weak one, or a Last-Modified that was over
-* when the answer was given (RFC 9110, 8.8).
-*/
 function strongValidator(headers) {
 	const etag = headers.get("etag");
 	if (etag !== null) return etag.startsWith("\"") ? etag : void 0;
@@ -38896,9 +35565,6 @@ function rangeOf(headers) {
 // src/sources/progress.ts
 const logEveryMs = 1e4;
 const drawEveryMs = 100;
-/**
-* Shows how a download goes: in a terminal as it comes, in a log once in ten seconds. `kept` and `total` are bytes.
-*/
 function createProgress({ host, log }, name, { kept, total }) {
 	const startedAt = host.now();
 	const every = log.progress ? drawEveryMs : logEveryMs;
@@ -38921,19 +35587,13 @@ function amount(kept, total) {
 function megabytes(bytes) {
 	return (bytes / 1e6).toFixed(1);
 }
-/** On average, since a download that stands still for a moment isn't a slow one. */
 function speed(bytes, ms) {
 	return `${megabytes(bytes / Math.max(ms / 1e3, .1))} MB/s`;
 }
 
 // src/sources/download.ts
-/** More than any file that is fetched has; a body without end stops here. */
 const mostBytes$1 = 256 * 1024 ** 2;
 const mostTextBytes = 64 * 1024 ** 2;
-/**
-* A small text, whole: a checksum file, a channel, a chart index.
-* @param verified it has a checksum that it is held against, so that any host may send it
-*/
 async function fetchText(web, url, limit = mostTextBytes, { verified = false } = {}) {
 	const read = async ({ body }) => {
 		const parts = [];
@@ -38942,7 +35602,6 @@ async function fetchText(web, url, limit = mostTextBytes, { verified = false } =
 	};
 	return await request(web, url, read, { verified });
 }
-/** Streams `url` to `path`, which appears only when it is whole. */
 async function download(web, url, path, { mode = 420, limit = mostBytes$1, verified = false } = {}) {
 	const { host } = web.context;
 	const startedAt = host.now();
@@ -38981,7 +35640,6 @@ async function download(web, url, path, { mode = 420, limit = mostBytes$1, verif
 		progress.end();
 	}
 }
-/** Downloads to `path` what must have this checksum. On another one nothing is kept. */
 async function downloadVerified(web, url, path, expected, options = {}) {
 	const got = await download(web, url, path, {
 		...options,
@@ -38996,17 +35654,14 @@ async function beginsAsPage(host, path) {
 	for await (const piece of host.files.stream(path)) return /^\s*<(!doctype html|html|head|body)/i.test(Buffer.from(piece.subarray(0, 200)).toString("latin1"));
 	return false;
 }
-/** Hex sha256 of a file on this machine. */
 async function sha256Of(host, path) {
 	const hash = createHash("sha256");
 	for await (const piece of host.files.stream(path)) hash.update(piece);
 	return hash.digest("hex");
 }
-/** The last part of a URL's path, as it is written in checksum files. */
 function fileName(url) {
 	return decodeURIComponent(new URL(url).pathname.split("/").at(-1) ?? url);
 }
-/** The body, which ends in an error when more comes than there can be. */
 async function* bounded(body, limit, what) {
 	let bytes = 0;
 	for await (const piece of body) {
@@ -39017,30 +35672,22 @@ async function* bounded(body, limit, what) {
 }
 
 // src/sources/cache.ts
-/** What is kept beside a cached executable, to tell whether it is still the one. */
 const Origin = object$1({
-	/** Hex, of the file as downloaded (for helm the archive). */
 	sha256: string$1(),
-	/** Hex, of the executable. */
 	executableSha256: string$1(),
 	url: string$1()
 });
 const originFile = "origin.json";
-/** The archive that an executable came in, kept beside it: only its sha256 is published, and stands in a lock. */
 const archiveFile = "download.tar.gz";
-/** Where this user's downloads are kept between runs. */
 function cacheFolder(host) {
 	return join(host.env["XDG_CACHE_HOME"] || join(host.env["HOME"] || homedir(), ".cache"), "monstack");
 }
-/** Where tools are kept; a runner has a folder for that, which others use as well. */
 function toolCacheFolder(host) {
 	return host.env["RUNNER_TOOL_CACHE"] || join(cacheFolder(host), "tools");
 }
-/** The file that came, of which the executable is a part or the whole. */
 function downloadIn({ path, origin }) {
 	return origin.sha256 === origin.executableSha256 ? path : join(path, "..", archiveFile);
 }
-/** The cached executable, checked byte for byte; undefined when there is none or when it isn't what was put there. */
 async function cachedTool({ host, log }, tool, version) {
 	prepareToolCache(host);
 	const folder = find(entryName(tool), versionKey(version), host.arch);
@@ -39053,10 +35700,6 @@ async function cachedTool({ host, log }, tool, version) {
 	await host.files.touch(markerOf(folder));
 	return entry;
 }
-/**
-* Puts all that is in `folder`, the executable among it, into the tool cache and returns the executable's path there.
-* An entry appears whole, so that processes that fill the same one at once don't take it from under each other.
-*/
 async function keepTool({ host }, tool, version, folder, origin) {
 	const entry = join(toolCacheFolder(host), entryName(tool), versionKey(version), host.arch);
 	const coming = `${entry}.${randomBytes(4).toString("hex")}.new`;
@@ -39078,7 +35721,6 @@ async function keepTool({ host }, tool, version, folder, origin) {
 		await host.files.remove(coming);
 	}
 }
-/** Another process' entry stays when it is whole and the same: that process may be running it by now. */
 async function putInPlace(host, tool, coming, entry, { sha256 }) {
 	for (let tried = 1; !await host.files.renameFolder(coming, entry); tried++) {
 		if ((await wholeEntry(host, tool, entry))?.origin.sha256 === sha256) return;
@@ -39097,30 +35739,21 @@ async function wholeEntry(host, tool, folder) {
 		origin
 	} : void 0;
 }
-/** Takes an entry out of the tool cache; `folder` is the one that holds the executable. */
 async function forgetTool({ host }, folder) {
 	await host.files.remove(markerOf(folder));
 	await host.files.remove(folder);
 }
-/**
-* The tool cache names its folders by `semver.clean`, which drops the build part: v1.36.3+k3s1 and v1.36.3+k3s2 would
-* be one. As a pre-release it stays.
-*/
 function versionKey(version) {
 	const [release = "", build] = version.replace(/^v/, "").split("+");
 	return build === void 0 ? release : `${release}-${build}`;
 }
-/** The version that `versionKey` made a folder's name of. */
 function versionOfKey(key) {
 	return `v${key.replace(/-(k3s\d+)$/, "+$1")}`;
 }
-/** Of monstack's entries in the tool cache, each `<prefix><tool>/<version>/<arch>`. */
 const ownPrefix = "monstack-";
-/** Not just `helm`: runners have tools of that name in their cache, put there by others and without our checksum. */
 function entryName(tool) {
 	return `${ownPrefix}${tool}`;
 }
-/** The file that says that a folder of the tool cache is whole; it is touched whenever the entry is taken. */
 function markerOf(folder) {
 	return `${folder}.complete`;
 }
@@ -39131,11 +35764,6 @@ function parseOrigin(text) {
 		return;
 	}
 }
-/**
-* @actions/tool-cache takes its folder from this process' environment and fails without it. A runner sets it;
-* elsewhere it is the user's cache folder. It also prints its steps to stdout as `::debug::` lines, which only a
-* runner understands: elsewhere they are dropped.
-*/
 function prepareToolCache(host) {
 	process.env["RUNNER_TOOL_CACHE"] = toolCacheFolder(host);
 	if (host.env["GITHUB_ACTIONS"] !== "true") dropDebugLines();
@@ -39175,10 +35803,6 @@ const ImageConfig = object$1({
 	architecture: string$1().optional(),
 	os: string$1().optional()
 });
-/**
-* Goes from an image's digest to its parts for an architecture.
-* @throws InstallError when there is none for it, or when what is read is no image; whatever `read` throws.
-*/
 async function imageParts(what, digest, arch, read) {
 	const top = await documentOf(what, read, { digest });
 	const documents = [top];
@@ -39228,7 +35852,6 @@ async function documentOf(what, read, wanted) {
 		content: contentOf(what, json)
 	};
 }
-/** By what is in it, not by what it is called; one that is both would be another thing to whoever calls it otherwise (CVE-2021-41190). */
 function contentOf(what, json) {
 	const index = Index.safeParse(json).data;
 	const manifest = Manifest.safeParse(json).data;
@@ -39260,16 +35883,9 @@ function noImage(what, why) {
 }
 
 // src/sources/images/archive.ts
-/** What containerd calls the image when it imports it. */
 const nameAnnotation = "io.containerd.image.name";
-/** An index, a manifest or a configuration isn't bigger; a layer may begin as one does. */
 const mostDocumentBytes = 4 * 1024 ** 2;
 const layout = Buffer.from("{\"imageLayoutVersion\":\"1.0.0\"}");
-/**
-* An image as an OCI archive, the same bytes for the same image: every k3s and `ctr images import` read it.
-* Its index.json leads to the manifest of this architecture, not to the image's own index: k3s before 1.31 refuses an index of
-* which it doesn't get every architecture. The index lies beside it, so that the locked digest can be proven.
-*/
 async function* archiveOf(image, parts, layer) {
 	yield* file("oci-layout", layout);
 	yield* file("index.json", Buffer.from(indexOf(image, parts.manifest)));
@@ -39288,11 +35904,6 @@ async function* archiveOf(image, parts, layer) {
 	}
 	yield tarEnd;
 }
-/**
-* Reads an archive from its first byte to its last and proves that it is that image: every blob is what it is called, and
-* the locked digest leads to each of them.
-* @throws InstallError that says what is wrong with it
-*/
 async function readImageArchive(host, path, { image, digest }) {
 	const { index, documents, sizes } = await readThrough(host, path);
 	const wrong = (why) => new InstallError(`${path}: ${why}`);
@@ -39364,16 +35975,13 @@ function blobName(digest) {
 }
 
 // src/sources/images/store.ts
-/** Where images are kept between runs. */
 function imagesFolder(host) {
 	return join(cacheFolder(host), "images");
 }
-/** Where an image's archive lies, whether it is there or not: one for each name, digest and architecture. */
 function imageArchivePath(host, { image, digest }) {
 	const name = image.replaceAll(/[^\w.-]/g, "_").slice(-120);
 	return join(imagesFolder(host), `${name}-${host.arch}-${digest.replace("sha256:", "").slice(0, 32)}.tar`);
 }
-/** The image in the cache, each of its bytes verified. One that isn't what it should be is taken away. */
 async function cachedImage(context, wanted) {
 	const { host, log } = context;
 	const path = imageArchivePath(host, wanted);
@@ -39388,10 +35996,6 @@ async function cachedImage(context, wanted) {
 		return;
 	}
 }
-/**
-* Puts an archive that came another way (out of a bundle) into the cache.
-* @throws InstallError when it isn't that image, or not for this architecture; nothing is kept then.
-*/
 async function keepImage({ host }, wanted, pieces) {
 	const path = imageArchivePath(host, wanted);
 	await host.files.write(path, pieces);
@@ -39418,11 +36022,9 @@ const Pointer = object$1({
 	sha256: string$1().regex(/^[0-9a-f]{64}$/),
 	origin: string$1()
 });
-/** Archives lie there under their own sha256. */
 function archivePath(host, sha256) {
 	return join(cacheFolder(host), "charts", `${sha256}.tgz`);
 }
-/** The archive with this checksum, if it is there and whole. One that isn't is taken away. */
 async function cachedArchive({ host, log }, sha256) {
 	const path = archivePath(host, sha256);
 	if (!await host.files.exists(path)) return void 0;
@@ -39433,7 +36035,6 @@ async function cachedArchive({ host, log }, sha256) {
 	log.warn(`the cached chart ${path} is not what was put there; it is fetched anew`);
 	await host.files.remove(path);
 }
-/** A chart that was fetched before, without asking its repository. */
 async function cachedChart(context, key) {
 	const pointer = parsePointer(await context.host.files.read(pointerPath$1(context.host, key)));
 	if (!pointer) return void 0;
@@ -39443,7 +36044,6 @@ async function cachedChart(context, key) {
 		...pointer
 	};
 }
-/** Remembers which archive a chart is. */
 async function rememberChart({ host }, key, chart) {
 	const { sha256, origin } = chart;
 	await host.files.write(pointerPath$1(host, key), `${JSON.stringify({
@@ -39469,7 +36069,6 @@ function parsePointer(text) {
 }
 
 // src/sources/locked.ts
-/** Downloads to `path` what the lock names, in its very bytes; of others nothing is kept. */
 async function downloadLocked(web, locked, path, options = {}) {
 	const got = await download(web, locked.url, path, {
 		...options,
@@ -39479,21 +36078,15 @@ async function downloadLocked(web, locked, path, options = {}) {
 	await web.context.host.files.remove(path);
 	throw notAsLocked(web, locked, got.sha256);
 }
-/** Other bytes came than the lock has: either they are wrong, or the lock is. That is for somebody to find out. */
 function notAsLocked(web, { what, url, sha256 }, got) {
 	const { lockedBy } = web.supply;
 	return new InstallError(`${what} is not what ${lockedBy} says: expected sha256 ${sha256}, got ${got} from ${where(web, url)}; nothing was kept`, { mend: "the host or the mirror serves other bytes than when it was locked: find out why, and only then `monstack lock --update`" });
 }
-/** Nothing is fetched that the lock doesn't name. */
 function notInLock({ supply }, what) {
 	return new UserError(`${what} is not in ${supply.lockedBy}, so it is not fetched`, { mend: "`monstack lock` adds what the configuration asks for" });
 }
 
 // src/sources/checksums.ts
-/**
-* The sha256 (hex, lower case) that `text` gives for the file.
-* @throws InstallError when it isn't a checksum file, gives none for that file, or two different ones.
-*/
 function findChecksum(text, { file, form, url }) {
 	const fail = (why) => new InstallError(`no checksum of ${file}: ${url} ${why}; without it nothing is installed`, { mend: "the host or the mirror serves something else than upstream: compare the URL with upstream's" });
 	if (/^\s*</.test(text)) throw fail("is an HTML page, not a checksum file");
@@ -39518,7 +36111,6 @@ function excerpt(text) {
 }
 
 // src/sources/upstream.ts
-/** The upstream hosts' own layout; versions as upstream writes them (`v1.36.3+k3s1`, `v4.1.4`). */
 function releaseOf(tool, version, arch) {
 	if (tool === "k3s") return k3sRelease(version, arch);
 	if (tool === "helm") return helmRelease(version, arch);
@@ -39531,7 +36123,6 @@ function releaseOf(tool, version, arch) {
 		entry: void 0
 	};
 }
-/** The list of the images that a k3s may start. Its release has no checksum of it (scripts of release.yml, v1.36). */
 function k3sImageListUrl(version) {
 	return `${k3sFolder(version)}/k3s-images.txt`;
 }
@@ -39563,7 +36154,6 @@ function helmRelease(version, arch) {
 }
 
 // src/sources/releases.ts
-/** A tool's release as its host publishes it, with the checksum that it gives for it. */
 async function publishedDownload(web, name, version) {
 	const { url, checksumUrl: from } = releaseOf(name, version, web.context.host.arch);
 	const sha256 = await publishedChecksum(web, name, version);
@@ -39576,7 +36166,6 @@ async function publishedDownload(web, name, version) {
 		}, { mode: 493 })
 	};
 }
-/** As the lock has it: neither a channel nor a checksum file is asked. */
 function lockedDownload(web, name, locked) {
 	const { url, sha256 } = locked[web.context.host.arch];
 	const what = `${name} ${locked.version}`;
@@ -39590,7 +36179,6 @@ function lockedDownload(web, name, locked) {
 		}, path, { mode: 493 })
 	};
 }
-/** The published checksum; tells a version that doesn't exist from a checksum that is missing. */
 async function publishedChecksum(web, name, version, arch = web.context.host.arch) {
 	const release = releaseOf(name, version, arch);
 	const { checksumUrl: url, checksumForm: form, file } = release;
@@ -39620,7 +36208,6 @@ function isMissing(error) {
 
 // src/sources/semver.ts
 const pattern = /^v?(\d+)\.(\d+)\.(\d+)(?:-([0-9A-Za-z.-]+))?(?:\+([0-9A-Za-z.-]+))?$/;
-/** Undefined when it isn't one. */
 function parseSemver(text) {
 	const found = pattern.exec(text);
 	if (!found) return void 0;
@@ -39633,11 +36220,9 @@ function parseSemver(text) {
 		build: build ?? ""
 	};
 }
-/** Below zero when `a` comes before `b`; the build part doesn't count. */
 function compareSemver(a, b) {
 	return a.major - b.major || a.minor - b.minor || a.patch - b.patch || comparePre(a.pre, b.pre);
 }
-/** `vX.Y.Z` or `X.Y.Z...` down to `X.Y.Z`; undefined when it isn't a version. */
 function coreOf(text) {
 	const version = parseSemver(text);
 	return version && `${version.major}.${version.minor}.${version.patch}`;
@@ -39658,12 +36243,7 @@ function compareIdentifier(a, b) {
 }
 
 // src/sources/signatures/helm-keys.ts
-/** Where helm's keys are published. What comes from there is held against the fingerprints, so the host needn't be trusted. */
 const helmKeysUrl = "https://raw.githubusercontent.com/helm/helm/main/KEYS";
-/**
-* The primary keys of who may release helm, by fingerprint: those in helm's KEYS file as of its commit 5638c3539
-* (2026-02-08), https://github.com/helm/helm/blob/main/KEYS. A key that is added there is added here by hand.
-*/
 const helmReleaseManagers = {
 	"672C657BE06B4B30969C4A57461449C25E36B98E": "Matthew Farina",
 	F1261BDE929012C8FF2E501D6EA5D7598529A53E: "Martin Hickey",
@@ -39678,7 +36258,6 @@ const helmReleaseManagers = {
 };
 
 // src/sources/signatures/program.ts
-/** Whether a program is there to be run. */
 async function isInstalled(host, program) {
 	const folders = (host.env["PATH"] ?? "").split(":").filter((folder) => folder !== "");
 	return (await Promise.all(folders.map((folder) => host.files.exists(join(folder, program))))).includes(true);
@@ -39689,11 +36268,9 @@ function unchecked(why) {
 		why
 	};
 }
-/** A signature that is there and isn't right: never a warning. */
 function wrong(what, said) {
 	return new InstallError(`the signature of ${what} is wrong: ${said}; nothing was kept`, { mend: "the host or the mirror serves something else than was signed: don't use it, find out why" });
 }
-/** A file that is published beside a download, or why there is none. An empty answer and a web page are none. */
 async function published({ web }, url) {
 	try {
 		const text = await fetchText(web, url, 1024 ** 2);
@@ -39710,17 +36287,11 @@ async function published({ web }, url) {
 		};
 	}
 }
-/** The last line that a program said. */
 function lastLine(text) {
 	return text.trim().split("\n").at(-1) ?? "";
 }
 
 // src/sources/signatures/helm.ts
-/**
-* helm's archive has a detached OpenPGP signature beside it, of one of its release managers.
-* @param managers names by the fingerprint of the primary key
-* @throws InstallError when it is wrong
-*/
 async function checkHelm(signed, managers = helmReleaseManagers) {
 	const { web, version, url, path } = signed;
 	const { host } = web.context;
@@ -39756,7 +36327,6 @@ async function checkHelm(signed, managers = helmReleaseManagers) {
 		return judge(`helm ${version}`, stdout, stderr, managers);
 	});
 }
-/** gpg's status lines, https://git.gnupg.org/cgi-bin/gitweb.cgi?p=gnupg.git;a=blob;f=doc/DETAILS */
 function judge(what, status, stderr, managers) {
 	const words = (keyword) => new RegExp(`^\\[GNUPG:\\] ${keyword}(?: (.*))?$`, "m").exec(status);
 	if (words("BADSIG")) throw wrong(what, "gpg says that these are not the bytes that were signed");
@@ -39776,14 +36346,8 @@ function judge(what, status, stderr, managers) {
 
 // src/sources/signatures/k3s.ts
 const repository = "k3s-io/k3s";
-/** gh's way to say that it needs a login. */
 const needsLogin = 4;
-/** What keeps gh from judging. Anything else that it refuses is a judgement. */
 const unable$1 = /unknown command|unknown flag|dial tcp|no such host|connection refused|i\/o timeout|deadline exceeded|TLS handshake|error connecting|rate limit|HTTP (401|403|429|5\d\d)|failed to fetch attestations/i;
-/**
-* k3s' attestations, where its project made any, are kept by GitHub: gh asks its API for them.
-* @throws InstallError when one is wrong
-*/
 async function checkK3s({ web, version, path }) {
 	const { host } = web.context;
 	if (!await isInstalled(host, "gh")) return unchecked("gh is not on this machine (https://cli.github.com)");
@@ -39815,15 +36379,9 @@ async function checkK3s({ web, version, path }) {
 }
 
 // src/sources/signatures/kubectl.ts
-/** Who signs Kubernetes' binaries, https://kubernetes.io/docs/tasks/administer-cluster/verify-signed-artifacts/ */
 const identity = "krel-staging@k8s-releng-prod.iam.gserviceaccount.com";
 const issuer = "https://accounts.google.com";
-/** What keeps cosign from judging: other flags than these, and no way to sigstore's own hosts. Anything else is a judgement. */
 const unable = /unknown flag|unknown shorthand|flag .*required|dial tcp|no such host|connection refused|i\/o timeout|deadline exceeded|TLS handshake|proxyconnect|\b(429|50[0234])\b|updating local metadata|initializing tuf/i;
-/**
-* kubectl has a signature and a certificate beside it, made without a key of its own (sigstore).
-* @throws InstallError when it is wrong
-*/
 async function checkKubectl(signed) {
 	const { web, version, url, path } = signed;
 	const { host } = web.context;
@@ -39869,10 +36427,6 @@ const checks = {
 	kubectl: checkKubectl,
 	k3s: checkK3s
 };
-/**
-* Checks what upstream signed, where that can be done here, and says what became of it.
-* @throws InstallError when a signature is there and is wrong
-*/
 async function checkSignature(name, signed) {
 	const { context } = signed.web;
 	const hindrance = await hindranceOf(signed);
@@ -39908,10 +36462,6 @@ const answer = {
 	helm: /^(v\S+)/m,
 	kubectl: /"gitVersion":\s*"(v[^"]+)"/
 };
-/**
-* What a tool says it is, e.g. `v1.36.3+k3s1`.
-* @throws InstallError when it can't be run or answers something else than a version.
-*/
 async function askVersion(context, tool, path) {
 	const { stdout } = await runAsking(context, tool, path);
 	const version = answer[tool].exec(stdout)?.[1];
@@ -39939,7 +36489,6 @@ const exact = {
 	helm: /^v\d+\.\d+\.\d+(-[0-9A-Za-z.]+)?$/,
 	kubectl: /^v\d+\.\d+\.\d+(-[0-9A-Za-z.]+)?$/
 };
-/** @throws UserError when it is nothing that can be had of that tool. */
 function parseVersion(tool, asked) {
 	const version = /^\d/.test(asked) ? `v${asked}` : asked;
 	if (exact[tool].test(version)) return {
@@ -39954,11 +36503,6 @@ function parseVersion(tool, asked) {
 	const why = tool === "k3s" && /^v\d+\.\d+\.\d+/.test(version) ? `; k3s' releases are named like ${/^v\d+\.\d+\.\d+/.exec(version)?.[0]}+k3s1` : tool === "helm" && /^v\d+\.\d+$/.test(version) ? "; helm's host tells the newest release of a major only, not of a minor" : "";
 	throw new UserError(`${tool}.version: ${JSON.stringify(asked)} is not a version of ${tool}${why}`, { mend: `name ${choices[tool]}` });
 }
-/**
-* The version to install: as asked, or what the channel says. When its host is out of order, monstack's default stands
-* in if it is one of what was asked for, and a warning says so; nothing else ever does.
-* @throws UserError when it is nothing that can be had, InstallError when it can't be resolved, Interrupted.
-*/
 async function resolveVersion(web, tool, asked) {
 	const wanted = parseVersion(tool, asked);
 	if (wanted.kind === "exact") return {
@@ -40017,7 +36561,6 @@ function channelOf(tool, version) {
 		prefix: minor ? `${version}.` : "v"
 	};
 }
-/** @throws Interrupted, and what forbids requests */
 async function askChannel(web, channel) {
 	try {
 		return {
@@ -40044,13 +36587,7 @@ async function readChannel(web, channel) {
 }
 
 // src/sources/tools.ts
-/** Bytes. What an unpacked helm archive may weigh; it has 70 MB. */
 const archiveLimit = 256 * 1024 ** 2;
-/**
-* One tool, from the user's path, the cache or its upstream host (through the mirrors), its checksum verified and
-* its version asked.
-* @throws UserError when the path or the version can't be right, InstallError when it can't be had.
-*/
 async function installTool(context, config, name, options = {}) {
 	const { path, version: asked } = config[name];
 	const checkSigned = config.verifySignatures ? checkSignature : void 0;
@@ -40083,7 +36620,6 @@ async function wishFor(web, name, asked) {
 		find: () => publishedDownload(web, name, version)
 	};
 }
-/** The transport with a configuration's mirrors. */
 function createWeb(context, config, options) {
 	const { patience, supply = openSupply } = options;
 	return {
@@ -40192,7 +36728,6 @@ async function fromUpstream(web, wish, checkSigned) {
 		await host.files.remove(temp);
 	}
 }
-/** Takes one program out of an archive; returns its sha256. */
 async function unpack(host, archive, entry, path) {
 	const wish = {
 		matches: (name) => name === entry,
@@ -40202,7 +36737,6 @@ async function unpack(host, archive, entry, path) {
 	await host.files.write(path, tarEntry(host, archive, wish), 493);
 	return sha256Of(host, path);
 }
-/** A build suffix (`+k3s1`, `-lab`) may differ and is told as it is; another vX.Y.Z is another program. */
 async function askExactly(context, name, version, path) {
 	const folder = join(path, "..");
 	const says = await askVersion(context, name, path).catch(async (error) => {
@@ -40215,14 +36749,8 @@ async function askExactly(context, name, version, path) {
 }
 
 // src/sources/dashboards.ts
-/** More than a ConfigMap could take, even with all its white space. */
 const mostBytes = 16 * 1024 ** 2;
 const api = "https://grafana.com/api/dashboards";
-/**
-* A dashboard from grafana.com or from a URL, through the mirrors. A revision, or a URL with a checksum, that was fetched
-* before is taken from the cache without asking anybody: it doesn't change.
-* @throws InstallError when it can't be had or is no JSON, Interrupted.
-*/
 async function fetchDashboard(context, config, source, options = {}) {
 	const web = createWeb(context, config, options);
 	if (web.supply.lock !== void 0) return await ofLock(web, web.supply.lock, source);
@@ -40251,7 +36779,6 @@ async function fetchDashboard(context, config, source, options = {}) {
 		origin: url
 	};
 }
-/** grafana.com is not asked for the newest revision: the lock has the one, and its bytes. */
 async function ofLock(web, lock, source) {
 	const { context, supply } = web;
 	const from = source.kind === "id" ? String(source.id) : source.url;
@@ -40337,13 +36864,11 @@ async function newestRevision(web, id) {
 function isStatus(error, status) {
 	return error instanceof HttpStatusError && error.status === status;
 }
-/** An answer that says 200 and is a login page, or nothing. */
 function refuseOther(web, url, text) {
 	const said = whatItIs(text);
 	if (said === void 0) return;
 	throw new InstallError(`${where(web, url)} is no dashboard: ${said}`, { mend: "the host, the mirror or a proxy before it answers with something else: open the address, and check `mirrors`" });
 }
-/** Undefined for a JSON object; else what there is instead. */
 function whatItIs(text) {
 	const start = text.trimStart().replace(/^\uFEFF/, "");
 	if (start === "") return "it is empty";
@@ -40362,7 +36887,6 @@ function whatItIs(text) {
 function hashOf(text) {
 	return createHash("sha256").update(text).digest("hex");
 }
-/** Remembers which text a revision is. */
 async function rememberRevision({ host }, { id, revision, sha256 }) {
 	const text = `${JSON.stringify({
 		id,
@@ -40371,7 +36895,6 @@ async function rememberRevision({ host }, { id, revision, sha256 }) {
 	})}\n`;
 	await host.files.write(pointerPath(host, id, revision), text);
 }
-/** They lie there under their own sha256. */
 function textPath(host, sha256) {
 	return join(cacheFolder(host), "dashboards", `${sha256}.json`);
 }
@@ -40387,7 +36910,6 @@ async function cachedRevision(context, id, revision) {
 		sha256
 	};
 }
-/** One that isn't what was put there is taken away. */
 async function readCached({ host, log }, sha256) {
 	const path = textPath(host, sha256);
 	const text = await host.files.read(path);
@@ -40401,7 +36923,6 @@ async function readCached({ host, log }, sha256) {
 }
 
 // src/config/alerting-files.ts
-/** Alertmanager's configuration, and the files that hold its secrets. */
 function alertmanagerFiles({ alerting, file }) {
 	const { config } = alerting;
 	const at = ["alerting", "config"];
@@ -40428,7 +36949,6 @@ function ruleFiles({ rules }) {
 		at: ["rules", index]
 	}));
 }
-/** Each file once, in the order in which they are named; those of a folder or a pattern by their names. */
 async function findRuleFiles(named, from, mistakes) {
 	const found = [];
 	for (const path of named) try {
@@ -40464,7 +36984,6 @@ function globToRegExp(glob) {
 }
 
 // src/config/apps.ts
-/** Apps that wait for each other in a circle, told where the files say so; what no file says is told by the plan. */
 function checkCircles(apps, files, mistakes) {
 	const told = /* @__PURE__ */ new Set();
 	for (const start of Object.keys(apps).sort()) {
@@ -40490,7 +37009,6 @@ function checkCircles(apps, files, mistakes) {
 		}
 	}
 }
-/** The way from an app back to itself, the app first; empty when there is none. What is switched off is told elsewhere. */
 function circleFrom(start, apps) {
 	const seen = /* @__PURE__ */ new Set();
 	const walk = (name, way) => {
@@ -40505,7 +37023,6 @@ function circleFrom(start, apps) {
 	};
 	return apps[start]?.enabled === true ? walk(start, [start]) : [];
 }
-/** The apps that are there with the file's laid over them, then the file's own. What is wrong goes to `mistakes`. */
 function buildApps(below, file, repos, mistakes) {
 	const apps = { ...below };
 	if (!file) return apps;
@@ -40604,7 +37121,6 @@ function chartHint(name, below) {
 	if (Object.hasOwn(defaultApps, name)) return `apps.${Object.keys(below).join(", ")} with this flavour of the stack, or stack: plain; ${name} is an app of that one`;
 	return "e.g. chart: prometheus-community/prometheus";
 }
-/** Another chart has other values too, unless it is the same one from elsewhere. */
 function hasSameName(source, base) {
 	if (source.kind !== "chart" || base?.kind !== "chart") return false;
 	return source.chart.split("/").at(-1) === base.chart.split("/").at(-1);
@@ -40632,10 +37148,6 @@ function checkReferences(name, app, names, repos, report) {
 }
 
 // src/config/contradictions.ts
-/**
-* Settings that are right each for itself but not together.
-* @param where what a message puts in front: the place in the file, the flag, the input
-*/
 function contradictions(set, where) {
 	const { "scrape-interval": interval, "scrape-timeout": timeout } = set;
 	const { "retention-size": retained, storage } = set;
@@ -40663,16 +37175,13 @@ function ms(duration) {
 function bytes(quantity) {
 	return parseQuantity(quantity) ?? 0;
 }
-/** 80 % of a volume, as Prometheus writes sizes. */
 function mostOf(volume) {
 	const megabytes = Math.floor(volume * .8 / 1024 ** 2);
 	return megabytes >= 10240 ? `${Math.floor(megabytes / 1024)}GB` : `${megabytes}MB`;
 }
 
 // src/config/dashboard-files.ts
-/** Deeper than anybody sorts dashboards; a link that leads back ends here. */
 const deepest = 8;
-/** Each dashboard by itself: a folder's files by their names, those of its sub-folders in Grafana's folders of these names. */
 async function findDashboards(entries, from, where, mistakes) {
 	const found = [];
 	for (const [index, { source, folder, inputs }] of entries.entries()) {
@@ -40719,7 +37228,6 @@ async function filesBelow(path, list, below = []) {
 	const deeper = names.filter((name) => !name.endsWith(".json")).map((name) => filesBelow(join(path, name), tolerant(list), [...below, name]));
 	return [...files, ...(await Promise.all(deeper)).flat()];
 }
-/** What lies beside the dashboards and is no folder has nothing in it. */
 function tolerant(list) {
 	return (path) => list(path).catch((error) => {
 		if (error.code === "ENOTDIR") return [];
@@ -40735,10 +37243,8 @@ function dashboardFiles({ dashboards }) {
 }
 
 // src/config/app-parsers.ts
-/** A release's name, as helm accepts it. */
 const releaseName = text$5("a release's name (lower-case letters, digits and -, at most 53)", (name) => /^[a-z0-9]([-a-z0-9]{0,51}[a-z0-9])?$/.test(name));
 const enabled = flag;
-/** `repo/name`, `oci://...`, or a path, which is made absolute. */
 const chart = (given, base) => {
 	const parsed = text$5("a chart; right would be repo/name, ./folder or oci://registry/name")(given, base);
 	if ("problems" in parsed) return parsed;
@@ -40746,7 +37252,6 @@ const chart = (given, base) => {
 	if (/^oci:\/\/.+\/.+$/.test(parsed.value) || /^[^/:\s]+\/[^/:\s]+$/.test(parsed.value)) return parsed;
 	return problem(`${shown$1(parsed.value)} is not a chart; right would be repo/name, ./folder or oci://registry/name`);
 };
-/** A path, a mapping, or a list of either. */
 const values$1 = (given, base) => {
 	if (given === null) return { value: [] };
 	return listOf$4(oneOfValues, "a path, a mapping or a list of these")(isMapping$1(given) ? [given] : given, base);
@@ -40756,7 +37261,6 @@ const oneOfValues = (given, base) => {
 	if (typeof given === "string" && given.trim() !== "") return { value: { file: toAbsolute(given.trim(), base) } };
 	return problem(`${shown$1(given)} is not values for a chart; right would be a path or a mapping`);
 };
-/** A name, `{app, until}`, or a list of either. */
 const dependencies = (given, base) => {
 	if (given === null) return { value: [] };
 	return listOf$4(dependency, "a list of apps' names")(isMapping$1(given) ? [given] : given, base);
@@ -40789,13 +37293,11 @@ const dependency = (given, base) => {
 		until: until.value
 	} };
 };
-/** Files of Kubernetes objects, made absolute. */
 const manifests = (given, base) => {
 	const parsed = listOf$4(path$3, "a list of paths")(given, base);
 	if ("problems" in parsed || parsed.value.length > 0) return parsed;
 	return problem("an empty list deploys nothing; right would be the paths of files with Kubernetes objects");
 };
-/** Labels or annotations: texts by their keys. */
 const metadata = (given, base) => {
 	if (given === null) return { value: {} };
 	if (!isMapping$1(given)) return problem(`${shown$1(given)} is not a mapping; right would be e.g. team: observability`);
@@ -40865,7 +37367,6 @@ const status = (given) => {
 	} };
 	return problem(`${shown$1(given)} is not a status; right would be e.g. 200 or 2xx`);
 };
-/** A mapping or a list is sent as JSON. */
 const body = (given) => {
 	if (typeof given === "string") return { value: {
 		text: given,
@@ -40878,7 +37379,6 @@ const body = (given) => {
 	return problem(`${shown$1(given)} is not a body; right would be a text or a mapping, which is sent as JSON`);
 };
 const headerName$1 = text$5("a header's name", (name) => /^[\w!#$%&'*+.^`|~-]+$/.test(name));
-/** What a header holds is never shown. */
 const headerValue$1 = (given) => {
 	const right = `right would be a text on one line, in quotes, with ${placeholder} for what must not stand in a file`;
 	if (typeof given !== "string" || !/^[\x20-\x7e\t]+$/.test(given)) return problem(`what is there (not shown) is no header's value; ${right}`);
@@ -40893,7 +37393,6 @@ const fields$4 = mapping("a URL, or a mapping with url, method, headers, body, s
 	json: entriesOf$1("paths with the values that are there, e.g. {$.status: ok}", keyPath, valueComparison),
 	contains: listOf$4(text$5("a text"), "a text or a list of them")
 });
-/** A URL, or a mapping. */
 const http$1 = (given, base) => {
 	if (typeof given === "string") {
 		const parsed = url$1(given, base);
@@ -40924,12 +37423,10 @@ function toCheck(target, given) {
 		contains: given.contains ?? []
 	};
 }
-/** A path as a mapping's key, kept as it is written. */
 function keyPath(given, base) {
 	const parsed = jsonPath(given, base);
 	return "problems" in parsed ? parsed : { value: parsed.value.text };
 }
-/** The paths with what is expected there; each was parsed before. */
 function pathsOf(given = {}) {
 	return Object.entries(given).flatMap(([text, comparison]) => {
 		const parsed = jsonPath(text, {
@@ -40949,9 +37446,7 @@ const oneSeries = {
 	value: 1,
 	text: ">= 1"
 };
-/** Prometheus answers no range query with more points a series (11 000); this keeps an answer readable too. */
 const mostSteps = 1e3;
-/** An expression whose grammar is right. What its functions take, and whether its metrics exist, is Prometheus' to say. */
 const expression = (given) => {
 	if (typeof given !== "string" || given.trim() === "") return problem(`${shown$1(given)} is not a PromQL expression; right would be e.g. up{job="my-app"}, in quotes`);
 	const query = given.trimEnd();
@@ -40980,7 +37475,6 @@ const expectFields = mapping("a mapping with series, every, any, range, labels, 
 	finite: flag,
 	fresh: flag
 });
-/** What the answer must be like; left out: at least one series, all finite and fresh. */
 const expectation = (given, base) => {
 	const parsed = expectFields(given, base);
 	if ("problems" in parsed) return parsed;
@@ -41000,7 +37494,6 @@ const expectation = (given, base) => {
 		fresh
 	} };
 };
-/** @param rangeMs undefined when the check asks at an instant */
 function overOf(rangeMs, stepMs) {
 	if (rangeMs === void 0) return stepMs === void 0 ? void 0 : "a step belongs to over; right would be e.g. over: 5m beside it";
 	const step = stepMs ?? Math.max(1e3, Math.ceil(rangeMs / 1e5) * 1e3);
@@ -41020,7 +37513,6 @@ const conditionFields = mapping("a condition's type, or a mapping with type and 
 		home: void 0
 	})
 });
-/** `Available`, or `{type: Available, status: "False"}`. */
 const condition = (given, base) => {
 	if (!isMapping$5(given)) {
 		const type = text$5("a condition's type, e.g. Available")(given, base);
@@ -41041,7 +37533,6 @@ const path$1 = (given, base) => {
 	const parsed = jsonPath(given, base);
 	return "problems" in parsed ? parsed : { value: parsed.value.text };
 };
-/** `app=x,tier!=y`; a mapping is the same as `key=value` joined. */
 const selector$1 = (given, base) => {
 	if (!isMapping$5(given)) return text$5("a selector of labels, e.g. app=my-app")(given, base);
 	const labels = entriesOf$1("labels with their values", text$5("a label's name"), text$5("a label's value"))(given, base);
@@ -41145,7 +37636,6 @@ function whatOf(given, base) {
 		expect: expect.value
 	} };
 }
-/** The whole of `checks:`. */
 const ownChecks = (given, base) => {
 	if (given === null) return { value: [] };
 	if (!Array.isArray(given)) {
@@ -41177,7 +37667,6 @@ const keys = [
 	"insecure"
 ];
 const right = `right would be e.g. docker.io: {username: "\${DOCKER_USER}", password: "\${DOCKER_TOKEN}"}`;
-/** Image registries by host, each with what it wants to see. Their passwords come from the environment. */
 const registries = (given, base) => {
 	if (!isMapping(given)) return problem(`${shown$1(given)} is not a mapping of image registries; ${right}`);
 	const value = {};
@@ -41233,7 +37722,6 @@ function wrongHost(host) {
 }
 
 // src/config/remote/named.ts
-/** A list of mappings in the file, each with a name of its own; `one` gives an item without a name its default. */
 function namedList(one, whatIsRight) {
 	return (given, base) => {
 		if (given === null) return { value: [] };
@@ -41306,7 +37794,6 @@ const federation = (given, base) => {
 		login: login.value
 	} };
 };
-/** The whole of `federate:`. */
 const federations = namedList(federation, "a list of sources, each with targets and match");
 
 // src/config/remote/remote-write.ts
@@ -41365,11 +37852,9 @@ const remoteWrite = (given, base) => {
 		}
 	} };
 };
-/** The whole of `remote-write:`. */
 const remoteWrites = namedList(remoteWrite, "a list of stores, each with a url");
 
 // src/config/file.ts
-/** The file's schema; `base` is what its relative paths stand on. */
 function fileSchema(base) {
 	const AppInFile = strictObject({
 		chart: field(chart, base).optional(),
@@ -41397,7 +37882,6 @@ function fileSchema(base) {
 		"remote-write": field(remoteWrites, base).optional()
 	});
 }
-/** The part of the schema that the settings' table says. */
 function settingsShape$1(base) {
 	const shape = {};
 	const sections = {};
@@ -41415,14 +37899,12 @@ function settingsShape$1(base) {
 	for (const [name, section] of Object.entries(sections)) shape[name] = strictObject(section).nullish();
 	return shape;
 }
-/** Of a file that has none of them, and where there is no file. */
 const withoutSections = {
 	registries: {},
 	resources: {},
 	federate: [],
 	remoteWrite: []
 };
-/** Reads the text of a configuration file; everything wrong with it goes to `mistakes`. */
 function parseConfigFile(content, shownAs, base, mistakes) {
 	const yaml = readYaml(content);
 	const empty = {
@@ -41462,7 +37944,6 @@ function settingsOf(data) {
 }
 
 // src/config/find-file.ts
-/** Says that the working folder is one of sbkube's, when nobody named it: another stack than expected would be deployed. */
 async function unreadAppDir({ cwd, readFile }) {
 	const isThere = async (name) => await readFile(resolve(cwd, name)).catch(() => void 0) !== void 0;
 	const [whole, sources, config] = await Promise.all([
@@ -41473,11 +37954,6 @@ async function unreadAppDir({ cwd, readFile }) {
 	if (whole) return ["sbkube.yaml is here and not read; --app-dir . takes it"];
 	return sources && config ? ["sources.yaml and config.yaml are here and not read; --app-dir . takes them"] : [];
 }
-/**
-* The configuration file that is named; else monstack.yaml or monstack.yml in the working folder, else in the app
-* directory. Undefined when there is none.
-* @throws UserError when the named one isn't there, or one can't be read
-*/
 async function findFile(sources, warnings) {
 	const read = async (path) => {
 		try {
@@ -41506,9 +37982,7 @@ async function findFile(sources, warnings) {
 }
 
 // src/config/layers.ts
-/** The environment variables that are settings. */
 const fromEnvironment = [["mirrors", "MONSTACK_MIRRORS"], ["state-dir", "MONSTACK_STATE_DIR"]];
-/** Every place that settings come from, the strongest last. */
 function layersOf(sources, file, base, mistakes) {
 	const texts = (origin, given, label) => ({
 		origin,
@@ -41528,7 +38002,6 @@ function layersOf(sources, file, base, mistakes) {
 		texts("flag", sources.flags ?? {}, (name) => `--${name}`)
 	];
 }
-/** An input that isn't given comes as an empty text. */
 function dropEmpty(given) {
 	return Object.fromEntries(Object.entries(given).filter(([, text]) => text?.trim() !== ""));
 }
@@ -41546,7 +38019,6 @@ function parseTexts(given, label, base, mistakes) {
 	}
 	return parsedAll;
 }
-/** Each setting from the strongest place that has it. */
 function merge(layers) {
 	const merged = Object.assign({}, ...layers.map((layer) => layer.settings));
 	const originOf = (name) => layers.findLast((layer) => layer.settings[name] !== void 0)?.origin ?? "default";
@@ -41555,7 +38027,6 @@ function merge(layers) {
 		origins: Object.fromEntries(settingNames().map((name) => [name, originOf(name)]))
 	};
 }
-/** Where the setting in force was written. */
 function placeOf(name, layers, file, shownAs, item = []) {
 	const layer = layers.findLast(({ settings }) => settings[name] !== void 0);
 	const path = settings$1[name].inFile;
@@ -41571,7 +38042,6 @@ function placeOf(name, layers, file, shownAs, item = []) {
 }
 
 // src/config/sbkube/apps.ts
-/** The apps that are deployed, in the terms of monstack.yaml. */
 function appsOf(all) {
 	const real = Object.entries(all.apps).filter(([name]) => isReal(all, name));
 	return Object.fromEntries(real.map(([name, { app, atomic }]) => {
@@ -41600,10 +38070,6 @@ function isReal({ types }, name) {
 	const type = types.get(name);
 	return type !== void 0 && type !== "noop";
 }
-/**
-* An app that deploys nothing stands for what it waits for itself. One that is switched off is not waited for, as with
-* sbkube; of one that isn't to be waited for, `applied` is enough.
-*/
 function dependenciesOf(all, name) {
 	const found = /* @__PURE__ */ new Map();
 	const seen = /* @__PURE__ */ new Set();
@@ -41629,10 +38095,6 @@ function dependenciesOf(all, name) {
 	add(name);
 	return [...found.values()];
 }
-/**
-* The longest time that apps which wait for each other may take by their own timeouts, in milliseconds; undefined when
-* none has one. Less for all of them together would cut them short.
-*/
 function longestChainMs(apps) {
 	if (Object.values(apps).every(({ timeout }) => timeout === void 0)) return void 0;
 	const known = /* @__PURE__ */ new Map();
@@ -41650,7 +38112,6 @@ function longestChainMs(apps) {
 }
 
 // src/config/values-files.ts
-/** Reads every values file that the configuration names. What is wrong goes to `mistakes`. */
 async function readValuesFiles(named, from, mistakes) {
 	const found = {};
 	const all = named.flatMap((file) => Object.entries(file.apps).map(([name, app]) => ({
@@ -41677,7 +38138,6 @@ async function readValuesFiles(named, from, mistakes) {
 	}
 	return found;
 }
-/** Looks for every manifest and kustomization that an app names. What isn't there goes to `mistakes`. */
 async function findManifests(named, from, mistakes) {
 	for (const file of named) for (const [name, app] of Object.entries(file.apps)) {
 		const look = async (candidates, what, at) => {
@@ -41698,13 +38158,11 @@ async function findManifests(named, from, mistakes) {
 		await look(kustomizations.map((one) => join(app.kustomize ?? "", one)), `${kustomizations[0]} in ${showPath(from.cwd, app.kustomize)}`, [file.words?.kustomize ?? "kustomize"]);
 	}
 }
-/** As kubectl looks for them. */
 const kustomizations = [
 	"kustomization.yaml",
 	"kustomization.yml",
 	"Kustomization"
 ];
-/** Undefined when it can't be read, which `complain` has heard. */
 async function readOrExplain(path, readFile, complain) {
 	try {
 		const content = await readFile(path);
@@ -41715,7 +38173,6 @@ async function readOrExplain(path, readFile, complain) {
 		return;
 	}
 }
-/** What a text holds as values; what is wrong goes to `mistakes`. */
 function parseValues(content, shownAs, mistakes) {
 	const { data, errors, valueAt } = readYaml(content);
 	mistakes.push(...errors.map(({ position, problem }) => ({
@@ -41734,7 +38191,6 @@ function parseValues(content, shownAs, mistakes) {
 }
 
 // src/config/sbkube/files.ts
-/** What stands in the settings themselves goes over the file that they name. */
 async function globalValues({ file, at, inline }, { cwd, readFile }, mistakes) {
 	const found = [];
 	if (file !== void 0) {
@@ -41748,7 +38204,6 @@ async function globalValues({ file, at, inline }, { cwd, readFile }, mistakes) {
 	if (inline !== void 0) found.push({ inline: { ...inline } });
 	return found;
 }
-/** sbkube also looks for values files in the folder `values`. */
 async function inValuesFolder(apps, folder, { readFile }) {
 	const isThere = async (path) => await readFile(path).catch(() => void 0) !== void 0;
 	const find = async (path) => {
@@ -41765,7 +38220,6 @@ async function inValuesFolder(apps, folder, { readFile }) {
 	});
 	return Object.fromEntries(await Promise.all(each));
 }
-/** Files that such a folder has by custom, and that no app names. */
 async function besides(folder, { cwd, readFile }, warnings) {
 	const there = async (name) => {
 		const path = join(folder, name);
@@ -41789,7 +38243,6 @@ const deployed = [
 	"kustomize",
 	"noop"
 ];
-/** The types that run something instead of deploying objects, and what does it here. */
 const elsewhere = {
 	action: "list the files under `type: yaml`, manifests; what deletes is a step of its own",
 	exec: "run the commands in a step of your workflow, before or after monstack",
@@ -41799,18 +38252,15 @@ const elsewhere = {
 	"pull-helm": "type: helm fetches the chart too",
 	"install-helm": "type: helm does it"
 };
-/** A type of sbkube's that monstack has no way to deploy. */
 function isElsewhere(type) {
 	return typeof type === "string" && Object.hasOwn(elsewhere, type);
 }
-/** The type of an app that is deployed, or why it isn't. */
 const appType = (given, base) => {
 	const instead = typeof given === "string" && Object.hasOwn(elsewhere, given) ? elsewhere[given] : void 0;
 	if (instead !== void 0) return problem(`an app of type ${given} is not deployed: monstack runs nobody's commands; ${instead}`);
 	return oneOf("a type of app", deployed)(given, base);
 };
 const note = (given) => ({ value: String(given ?? "") });
-/** A key that sbkube has and nobody else: it would be a change that nothing here makes. */
 function refused(instead) {
 	return (given) => isNothing(given) ? { value: void 0 } : problem(`monstack doesn't do this; ${instead}`);
 }
@@ -41818,9 +38268,7 @@ function isNothing(given) {
 	if (given === null || given === false || given === "") return true;
 	return typeof given === "object" && Object.values(given).every(isNothing);
 }
-/** Seconds as a number, or a duration with its unit. */
 const timeout = (given, base) => typeof given === "number" && given > 0 ? { value: given * 1e3 } : duration$1(given, base);
-/** The schema of one app, by its type. */
 function appSchema(type, base) {
 	const common = {
 		type: unknown().optional(),
@@ -41906,7 +38354,6 @@ function appSchema(type, base) {
 		atomic: app.atomic
 	}));
 }
-/** YAML takes 29.27 for a number. */
 const chartVersion = (given, base) => text$5("a chart's version")(given, base);
 function commonOf(app) {
 	const { enabled, depends_on, namespace, labels, annotations } = app;
@@ -41918,7 +38365,6 @@ function commonOf(app) {
 		annotations
 	};
 }
-/** Settings that are about how sbkube itself goes about it; each has its own answer here. */
 const without = {
 	on_failure: "the first failure ends a run, and everything is taken down again",
 	rollback_scope: "the first failure ends a run, and everything is taken down again",
@@ -41937,7 +38383,6 @@ const without = {
 	https_proxy: "HTTPS_PROXY in the environment is what counts",
 	no_proxy: "NO_PROXY in the environment is what counts"
 };
-/** What a repository says of TLS; downloads are always verified. */
 const tls$1 = {
 	ca_file: refused("name the file in the environment: NODE_EXTRA_CA_CERTS"),
 	insecure_skip_tls_verify: refused("name your own certificate authority in the environment: NODE_EXTRA_CA_CERTS"),
@@ -41957,7 +38402,6 @@ const helmRepo = (given, base) => {
 	return repo(Object.fromEntries(Object.entries(given).filter(([key, value]) => !(key in tls$1) && value !== null)), base);
 };
 const values = (given) => isMapping$5(given) ? { value: given } : problem("this is not values; right would be a mapping");
-/** The settings that both layouts share. */
 function settingsShape(base) {
 	const anything = Object.fromEntries(Object.keys(without).map((key) => [key, unknown().optional()]));
 	const registry = strictObject({
@@ -41985,9 +38429,7 @@ const refusedKeys = {
 	phases: "phases are folders of their own: name one of them with --app-dir",
 	hooks: "monstack runs nobody's commands: run them in steps of your workflow"
 };
-/** Known, so that they can be refused in words of their own. */
 const refusedTop = Object.fromEntries(Object.keys(refusedKeys).map((key) => [key, unknown().optional()]));
-/** What monstack has no way to follow. */
 function refuseTop({ yaml, shownAs }, mistakes) {
 	for (const [key, why] of Object.entries(refusedKeys)) if (!isEmpty(at(yaml.data, [key]))) mistakes.push({
 		where: `${shownAs}:${yaml.keyAt([key])}`,
@@ -41996,7 +38438,6 @@ function refuseTop({ yaml, shownAs }, mistakes) {
 	});
 }
 const ownCluster = "monstack starts a k3s of its own; --kubeconfig and --context deploy into a cluster that is there";
-/** What is said outside the settings and changes nothing here. */
 function tellIgnoredTop({ yaml, shownAs }, warnings) {
 	const why = {
 		cluster: ownCluster,
@@ -42009,7 +38450,6 @@ function tellIgnoredTop({ yaml, shownAs }, warnings) {
 function isEmpty(given) {
 	return given === void 0 || given === null || Object.keys(given).length === 0;
 }
-/** What is said there and changes nothing here; whose cluster it is above all. */
 function tellIgnored({ yaml, shownAs }, below, settings, warnings) {
 	const tell = (key, why) => {
 		const given = settings[key];
@@ -42025,11 +38465,6 @@ function tellIgnored({ yaml, shownAs }, below, settings, warnings) {
 }
 
 // src/config/sbkube/folder.ts
-/**
-* Reads a folder of sbkube's, format of its 0.11: sbkube.yaml, or the older config.yaml with sources.yaml. What is wrong
-* goes to `mistakes`, what has no meaning here to `warnings`.
-* @throws UserError when there is neither, or one can't be read
-*/
 async function readAppDir(folder, from, mistakes, warnings) {
 	const read = reader(from);
 	const whole = await read(join(folder, "sbkube.yaml")) ?? await read(join(folder, "sbkube.yml"));
@@ -42124,7 +38559,6 @@ function parse(file, sources, base, mistakes, warnings) {
 		}
 	};
 }
-/** Each app's type; undefined for one that is not deployed, which is a mistake. */
 function typesOf(file, base, mistakes) {
 	const apps = at(file.yaml.data, ["apps"]);
 	const types = /* @__PURE__ */ new Map();
@@ -42155,7 +38589,6 @@ function registriesOf(registries) {
 }
 
 // src/config/user-files.ts
-/** The files that each family of settings names; their texts are in `LoadedConfig.texts`. */
 const namedFiles = [
 	alertmanagerFiles,
 	ruleFiles,
@@ -42166,7 +38599,6 @@ const namedFiles = [
 		at: ["monitors", index]
 	}))
 ];
-/** Reads every file that a setting names. One that isn't there, or can't be read, goes to `mistakes`. */
 async function readUserFiles(config, from, mistakes) {
 	for (const file of namedFiles.flatMap((files) => files(config))) await readOne(file);
 	async function readOne({ path, what, at, optional, names }) {
@@ -42199,11 +38631,6 @@ function stands(data, path) {
 }
 
 // src/config/load.ts
-/**
-* The configuration from the defaults, the file, the environment, the action's inputs and the CLI's flags, in this
-* rising order of precedence.
-* @throws UserError that names every mistake with its place and what would be right.
-*/
 async function loadConfig(from) {
 	const texts = {};
 	const sources = {
@@ -42401,14 +38828,9 @@ function emptyDraft(kind) {
 var version$1 = "0.1.0";
 
 // src/core/version.ts
-/** monstack's own version. */
 const version = version$1;
 
 // src/core/open-session.ts
-/**
-* Reads the configuration and makes ready what one call of monstack needs.
-* @throws UserError that names every mistake in the configuration
-*/
 async function openSession(context, input) {
 	const { host, log } = context;
 	const { forwardScript, ...sources } = input;
@@ -42438,17 +38860,9 @@ async function openSession(context, input) {
 // src/host/fetch.ts
 var import_undici = require_undici();
 const connectTimeoutMs = 1e4;
-/**
-* Requests to the stack. Not Node's own fetch: up to undici 7, which Node 24 has, a server that closes its connection while
-* somebody is still reading ends the whole process (https://github.com/nodejs/undici/issues/5360).
-*/
 const fetchInside = async (url, init) => {
 	return await (0, import_undici.fetch)(url, init);
 };
-/**
-* Requests to the world: through the proxy that the environment names, if it does for that address. Node's own fetch
-* reads these variables only when it is told so before it starts, and then for every request, the stack's own included.
-*/
 function createFetchOutside(env, timeouts = { connectMs: connectTimeoutMs }) {
 	const connect = { timeout: timeouts.connectMs };
 	const ways = /* @__PURE__ */ new Map();
@@ -42481,7 +38895,6 @@ function createFetchOutside(env, timeouts = { connectMs: connectTimeoutMs }) {
 		return await fetchInside(url, options);
 	};
 }
-/** Node's `ca` stands in the place of its own authorities, those of NODE_EXTRA_CA_CERTS included. */
 function tlsOptions({ ca, insecure }) {
 	return {
 		...ca !== void 0 && { ca: [...getCACertificates("default"), ca] },
@@ -42490,7 +38903,6 @@ function tlsOptions({ ca, insecure }) {
 }
 
 // src/host/files.ts
-/** Files as this user, and as root through commands. */
 function createFiles(exec) {
 	return {
 		read: (path) => readFile(path, "utf8").catch(undefinedWhenMissing),
@@ -42578,7 +38990,6 @@ function createFiles(exec) {
 		}
 	};
 }
-/** Two apps of the same chart write the same file at once. */
 let writes = 0;
 async function write(path, content, mode = 420) {
 	await mkdir(dirname(path), { recursive: true });
@@ -42634,10 +39045,6 @@ const names = {
 	freebsd: "FreeBSD"
 };
 const instead = "use an amd64 or arm64 Linux machine (on GitHub: `runs-on: ubuntu-latest`), or a Linux container with Node here and --kubeconfig to deploy into an existing cluster";
-/**
-* Upstream's name of this machine's architecture.
-* @throws InstallError on anything else than 64-bit Linux on x86 or ARM, saying what to do instead.
-*/
 function supportedArch(platform = process.platform, arch = process.arch) {
 	const what = `${names[platform] ?? platform} on ${arch}`;
 	if (platform !== "linux") throw new InstallError(`monstack runs on Linux; this is ${what}`, { mend: instead });
@@ -42655,7 +39062,6 @@ function supportedArch(platform = process.platform, arch = process.arch) {
 
 // src/host/create.ts
 const defaultTimeoutMs = 12e4;
-/** The machine that this process runs on. */
 async function createHost(env = process.env) {
 	const arch = supportedArch();
 	const rights = await findRights();
@@ -42724,7 +39130,6 @@ async function run(rights, env, argv, options) {
 	if (result.exitCode === 124) throw new CommandError(argv, 124, `${result.stderr}\nended: it ran longer than ${timeoutMs / 1e3} s`);
 	throw new CommandError(argv, result.exitCode, result.stderr || result.stdout);
 }
-/** What a command reads, as a file that only this user can read, for as long as `use` takes; nothing is /dev/null. */
 async function withInput(input, use) {
 	if (input === void 0) return await use("/dev/null");
 	const folder = await mkdtemp(join(tmpdir(), "monstack-input-"));
@@ -42739,10 +39144,6 @@ async function withInput(input, use) {
 		});
 	}
 }
-/**
-* @actions/exec waits for its command; a process that is to outlive us needs a session and files of its own.
-* With sudo, the pid is the sudo's, which stays as the parent of the command.
-*/
 async function startDetached(rights, env, argv, options) {
 	const [file = "", ...args] = options.root ? elevated(rights, argv, options.env ?? {}) : argv;
 	await mkdir(dirname(options.logFile), { recursive: true });

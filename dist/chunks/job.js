@@ -13,7 +13,6 @@ import { createHash } from "node:crypto";
 
 // src/cluster/preflight/capabilities.ts
 const sysResourceBit = 24n;
-/** Whether CapEff in a /proc/PID/status has CAP_SYS_RESOURCE. */
 function hasSysResource(status) {
 	const mask = /^CapEff:\s*([0-9a-f]+)/m.exec(status)?.[1];
 	return mask === void 0 || (BigInt(`0x${mask}`) >> sysResourceBit & 1n) === 1n;
@@ -27,10 +26,6 @@ function judgeSysResource(sysResource) {
 		done: "containerd is told to keep to the oom_score_adj it has (restrict_oom_score_adj)"
 	}];
 }
-/**
-* A drop-in for containerd's configuration, version 3, which k3s imports from
-* <data-dir>/agent/etc/containerd/config-v3.toml.d/.
-*/
 const restrictOomScoreAdj = `version = 3
 [plugins.'io.containerd.cri.v1.runtime']
   restrict_oom_score_adj = true
@@ -50,7 +45,6 @@ async function readCgroups(host, paths) {
 		controllers: enabledControllers(table)
 	};
 }
-/** Names in /proc/cgroups (`name hierarchy num_cgroups enabled`) that are enabled. */
 function enabledControllers(table) {
 	return table.split("\n").filter((line) => !line.startsWith("#")).map((line) => line.split(/\s+/)).filter((fields) => fields[3] === "1").flatMap((fields) => fields[0] === void 0 ? [] : [fields[0]]);
 }
@@ -77,10 +71,6 @@ function datetime(params) {
 }
 
 // src/cluster/preflight/existing-k3s.ts
-/**
-* Looks for a k3s on this host: one that runs, or one that is installed. Such a one is never touched. One that a run of
-* ours left behind is told apart by the journal in the state folder.
-*/
 async function probeExistingK3s(host, paths, options) {
 	const signs = [...await runningServers(host, paths), ...await installedFiles(host, paths, options)];
 	if (signs.length === 0) return [];
@@ -106,7 +96,6 @@ async function installedFiles(host, paths, options) {
 	];
 	return existing(host, [...new Set(candidates)]);
 }
-/** Of these paths the ones that exist, seen as root: k3s' folders are closed to others. */
 async function existing(host, candidates) {
 	const listed = await host.exec([
 		"ls",
@@ -131,11 +120,9 @@ async function runningServers(host, paths) {
 	const here = await Promise.all(servers.map(({ pid }) => isInOurNetwork(host, paths, pid)));
 	return servers.filter((_, index) => here[index]).map(({ pid, command }) => `process ${pid}: ${command.slice(0, 60)}`);
 }
-/** `/usr/local/bin/k3s server ...`, also when k3s set its title to it; not `k3s kubectl` or an editor on k3s.yaml. */
 function isK3sServer(command) {
 	return /^(\S*\/)?k3s\s+(server|agent)\b/.test(command);
 }
-/** k3d runs k3s in containers that have ports and addresses of their own: those are no k3s of this host. */
 async function isInOurNetwork(host, paths, pid) {
 	const [theirs, ours] = (await host.exec([
 		"readlink",
@@ -152,19 +139,12 @@ async function isOurs(host, stateDir) {
 }
 
 // src/cluster/preflight/mounts.ts
-/** How `/` is propagated, from the optional fields of its line in /proc/PID/mountinfo. */
 function rootPropagation(mountinfo) {
 	const fields = mountinfo.split("\n").findLast((candidate) => candidate.split(" ")[4] === "/")?.split(" ") ?? [];
 	const optional = fields.slice(6, fields.indexOf("-"));
 	if (optional.some((field) => field.startsWith("shared:"))) return "shared";
 	return optional.some((field) => field.startsWith("master:")) ? "slave" : "private";
 }
-/**
-* node-exporter and CSI drivers mount host paths with propagation, which containerd refuses below a private `/`. Of the
-* two cures, k3s in a mount namespace of its own changes the least: the host's mount table is never touched, pods'
-* mounts can't outlive their processes, and a kill at any instant leaves nothing to undo. `mount --make-rshared /`
-* would change each of the host's mounts, and undoing it needs the state of every single one.
-*/
 function judgeRootPropagation(propagation) {
 	if (propagation === "shared") return [];
 	return [{
@@ -174,7 +154,6 @@ function judgeRootPropagation(propagation) {
 		done: "k3s runs in a mount namespace of its own, where / is shared; the host's mounts stay as they are"
 	}];
 }
-/** Runs a command in a mount namespace of its own with shared propagation; the pid stays the command's. */
 const ownMountNamespace = [
 	"unshare",
 	"--mount",
@@ -184,7 +163,6 @@ const ownMountNamespace = [
 ];
 
 // src/cluster/preflight/overlay.ts
-/** Whether the kernel has overlayfs, after having asked for the module. */
 async function readOverlay(host, paths) {
 	if (await isListed(host, paths)) return true;
 	await host.exec([
@@ -211,7 +189,6 @@ function judgeOverlay(overlayfs) {
 }
 
 // src/cluster/preflight/platform.ts
-/** What has to be so before anything else can be looked at. */
 async function probePlatform(host, paths) {
 	if ((await host.files.read(`${paths.proc}/sys/kernel/ostype`))?.trim() !== "Linux") return [{
 		kind: "problem",
@@ -227,11 +204,9 @@ async function probePlatform(host, paths) {
 		mend: "run as root, allow this user to sudo without a password, or deploy into an existing cluster"
 	}];
 }
-/** Whether systemd runs this machine, by systemd's own test (sd_booted). */
 function hasSystemd(host, paths) {
 	return host.files.exists(`${paths.run}/systemd/system`);
 }
-/** Programs that the kubelet and monstack call by name; k3s brings its own iptables, containerd and CNI plugins. */
 async function probePrograms(host) {
 	const folders = [
 		...(host.env.PATH ?? "").split(":"),
@@ -268,12 +243,7 @@ const Links = array(object({
 		scope: string().default("")
 	})).default([])
 }));
-/** What makes containers reach each other has addresses too, but none that a node is known by. */
 const ofContainers = /^(cni|flannel|docker|br-|veth|virbr|podman|lxcbr|lxdbr|cali|cilium|kube-|tunl)/;
-/**
-* The addresses in `ip -json -4 address show up`, in its order, that a node can have: not those of loopback, nor
-* link-local ones, which the kubelet refuses.
-*/
 function parseLinkAddresses(json) {
 	const links = Links.safeParse(parsed$1(json));
 	if (!links.success) return [];
@@ -290,7 +260,6 @@ function parsed$1(json) {
 		return;
 	}
 }
-/** The addresses that a node of this host can have, the best first: with a cable, then of hardware, then as `ip` has them. */
 async function readLinkAddresses(host, paths) {
 	const shown = await host.exec([...[
 		"ip",
@@ -308,7 +277,6 @@ async function readLinkAddresses(host, paths) {
 		};
 	}))).sort((a, b) => a.rank - b.rank).map(({ link }) => link);
 }
-/** What the user's arguments say of it. */
 function uplinkAsked(args) {
 	const address = lastValue(args, nodeIpFlags);
 	const device = lastValue(args, ["--flannel-iface"]);
@@ -317,7 +285,6 @@ function uplinkAsked(args) {
 		...device === void 0 ? {} : { device }
 	};
 }
-/** The addresses that can be the node's, given what the user asked for. */
 function uplinksFor(links, asked) {
 	const { address, device } = asked;
 	if (address !== void 0 && device !== void 0) return [{
@@ -330,10 +297,6 @@ function uplinksFor(links, asked) {
 		return !ofContainers.test(link.device);
 	});
 }
-/**
-* Whether the kernel has a way to an address of this network. Without one a connection from this host to a service ends
-* before kube-proxy's rules see it (kubernetes/kubernetes#123120).
-*/
 async function isRouted(host, network) {
 	const [address = network] = network.split("/");
 	return (await host.exec([
@@ -344,7 +307,6 @@ async function isRouted(host, network) {
 		address
 	], { allowFailure: true }).catch(() => void 0))?.exitCode === 0;
 }
-/** A host without a default route for IPv4: what is done in its place, or what k3s lacks to start. */
 function judgeUplink(uplinks, asked, serviceRoute) {
 	const [uplink, ...others] = uplinks;
 	if (uplink === void 0) return [{
@@ -382,21 +344,14 @@ function missing({ address, device }) {
 }
 
 // src/cluster/preflight/pod-network.ts
-/** VXLAN's header, in bytes, over IPv4. */
 const vxlanHeader = 50;
 const ethernetMtu = 1500;
-/** The device of the default route in /proc/net/route; of several the one with the lowest metric. */
 function defaultDevice(table) {
 	return table.split("\n").map((line) => line.trim().split(/\s+/)).filter((fields) => fields[1] === "00000000" && fields[7] === "00000000" && fields[0] !== "*").sort((a, b) => Number(a[6]) - Number(b[6]))[0]?.[0];
 }
-/** Whether /proc/net/ipv6_route has a default route. */
 function hasIpv6Default(table) {
 	return /^0{32} 00 .* (?!lo$)\S+$/m.test(table);
 }
-/**
-* The MTU that flannel is going to give the pods, and what stands in for a default route where there is none: k3s takes
-* its node's address from it and ends without one.
-*/
 async function readPodNetwork(host, paths, args, settings) {
 	const asked = uplinkAsked(args);
 	const device = defaultDevice(await host.files.read(`${paths.proc}/net/route`) ?? "");
@@ -446,7 +401,6 @@ async function readPodMtu(host, paths, device) {
 }
 
 // src/cluster/preflight/ports.ts
-/** The TCP ports that a k3s server binds. */
 function neededPorts(apiPort) {
 	return [
 		{
@@ -496,7 +450,6 @@ function neededPorts(apiPort) {
 		}
 	];
 }
-/** The listening sockets in /proc/net/tcp or tcp6. */
 function parseListeners(table) {
 	return table.split("\n").flatMap((line) => {
 		const fields = line.trim().split(/\s+/);
@@ -511,13 +464,11 @@ function parseListeners(table) {
 	});
 }
 const listen = "0A";
-/** Addresses are in host byte order, four bytes at a time: 127.0.0.1 is 0100007F on the machines we run on. */
 function placeOf$1(address) {
 	if (/^0+$/.test(address)) return "all";
 	return address.endsWith("7F") && (address.length === 8 || address.startsWith("0000000000000000FFFF0000")) || address === ipv6Loopback ? "loopback" : "other";
 }
 const ipv6Loopback = "00000000000000000000000001000000";
-/** Finds the ports that k3s needs and something else has, and who that is. */
 async function probePorts(host, paths, apiPort) {
 	const listeners = (await Promise.all(["tcp", "tcp6"].map((name) => host.files.read(`${paths.proc}/net/${name}`)))).flatMap((table) => parseListeners(table ?? ""));
 	const findings = [];
@@ -567,10 +518,6 @@ async function ownerOf(host, paths, inode) {
 }
 
 // src/cluster/preflight/sysctls.ts
-/**
-* What k3s (pkg/agent/syssetup) and its kubelet and kube-proxy set, with the value they set it to; undefined: it
-* depends on the machine. `ip_forward` is last, so that it is put back first: writing it resets the others.
-*/
 const changedByK3s = [
 	["vm.overcommit_memory", "1"],
 	["vm.panic_on_oom", "0"],
@@ -586,7 +533,6 @@ const changedByK3s = [
 	["net.ipv4.conf.default.forwarding", "1"],
 	["net.ipv4.ip_forward", "1"]
 ];
-/** The kernel settings that k3s is going to change, as they are now. */
 async function readSysctls(host, paths) {
 	return (await Promise.all(changedByK3s.map(async ([key, to]) => {
 		const path = `${paths.proc}/sys/${key.replaceAll(".", "/")}`;
@@ -608,11 +554,6 @@ function judgeSysctls(sysctls) {
 }
 
 // src/cluster/preflight.ts
-/**
-* Looks at the host that k3s is to run on, and says what it found and what will be done about it. Changes nothing but
-* for asking the kernel for overlayfs.
-* @throws InstallError naming everything that k3s can't run with.
-*/
 async function preflight(context, config, paths = hostPaths()) {
 	const { problems, result } = await examine(context, config, paths);
 	if (result === void 0 || problems.length > 0) throw asError(problems);
@@ -620,7 +561,6 @@ async function preflight(context, config, paths = hostPaths()) {
 	for (const warning of result.warnings) context.log.warn(warning);
 	return result;
 }
-/** The same look at the host without an error: everything that is wrong, for `doctor`. */
 async function examine({ host }, config, paths = hostPaths()) {
 	const platform = await probePlatform(host, paths);
 	if (platform.length > 0) return {
@@ -697,11 +637,6 @@ function asError(problems) {
 }
 
 // src/forward/ports.ts
-/**
-* Makes sure that each listener's port is free on both loopback addresses. One that is taken is replaced by a free
-* one when `whenBusy` says so.
-* @throws UserError naming the port, who has it if that can be seen, and the setting to change.
-*/
 async function choosePorts({ host, log }, listeners, whenBusy) {
 	const chosen = [];
 	for (const listener of listeners) {
@@ -723,11 +658,6 @@ async function choosePorts({ host, log }, listeners, whenBusy) {
 	}
 	return chosen;
 }
-/**
-* Makes sure that nobody holds a port of the receiver's on all addresses. Its own address need not exist yet, so it can't
-* be tried; where `ss` can't tell, the receiver itself will.
-* @throws UserError naming the port and who has it
-*/
 async function checkReceiverPorts({ host }, at) {
 	for (const port of [at.httpPort, at.smtpPort]) {
 		const argv = [
@@ -776,7 +706,6 @@ async function freePort(without) {
 		if (!without.has(address.port) && await isFree(address.port)) return address.port;
 	}
 }
-/** @returns e.g. `nginx (pid 123)`; undefined where `ss` can't tell. */
 async function findHolder(host, port) {
 	const argv = [
 		"ss",
@@ -797,7 +726,6 @@ async function findHolder(host, port) {
 }
 
 // src/core/down.ts
-/** Undoes everything in the journal and proves that nothing is left. */
 async function down(session) {
 	const { context, loaded, recorder } = session;
 	const { stateDir, reportDir, keep } = loaded.config;
@@ -815,10 +743,8 @@ async function down(session) {
 }
 
 // src/deploy/workloads-failed.ts
-/** Workloads that can't get ready, or did not in time. Exit code 3. The first lines name the cause. */
 var WorkloadsFailed = class extends InstallError {
 	failures;
-	/** How the other workloads stood, one line each. */
 	others;
 	constructor(failures, others = []) {
 		const mend = failures[0]?.mend;
@@ -837,7 +763,6 @@ function otherLines(others) {
 }
 
 // src/core/failure.ts
-/** What ended a run early, as it stands in the report. */
 function describeFailure(error) {
 	return {
 		message: messageOf(error),
@@ -848,10 +773,6 @@ function describeFailure(error) {
 
 // src/forward/start.ts
 const startTimeoutMs = 15e3;
-/**
-* Starts the process that gives the stack its stable addresses, and returns them once it listens.
-* @throws UserError when a port is taken and `whenBusy` is `fail`; InstallError when the process doesn't come up.
-*/
 async function startForwarder(context, options) {
 	const { host } = context;
 	const { stateDir, journal } = options;
@@ -907,7 +828,6 @@ async function startForwarder(context, options) {
 		url: `http://localhost:${port}`
 	}]));
 }
-/** @returns undefined when the process ended, or took too long, without a word. */
 async function waitForStatus({ host, signal }, statusFile, pid) {
 	const deadline = host.now() + startTimeoutMs;
 	while (host.now() < deadline) {
@@ -923,7 +843,6 @@ async function lastLines(host, logFile) {
 }
 
 // src/core/services.ts
-/** The addresses that the stack is going to want, so that a busy port is said before anything is started. */
 function expectedListeners(config, plan) {
 	const wanted = /* @__PURE__ */ new Set();
 	for (const app of plan.apps) {
@@ -944,10 +863,6 @@ function expectedListeners(config, plan) {
 		}
 	}));
 }
-/**
-* Gives the stack's services addresses on localhost that stay until teardown, and Alertmanager one of this host's to send
-* to where the plan says so.
-*/
 async function openServices(session, cluster, rendered, journal, alerting) {
 	const { context, loaded, forwardScript } = session;
 	const { ports, stateDir } = loaded.config;
@@ -995,7 +910,6 @@ async function openServices(session, cluster, rendered, journal, alerting) {
 		alertmanager: services.get("alertmanager")
 	};
 }
-/** A ClusterIP where this host reaches it; else through the API server to a pod behind the service. */
 async function reach(cluster, core, service) {
 	const { namespace, name, port } = service;
 	if (cluster.reach === "direct") {
@@ -1031,7 +945,6 @@ async function reach(cluster, core, service) {
 }
 
 // src/lock/differences.ts
-/** What a run would need and the lock hasn't. */
 function missingIn(lock, wanted) {
 	return [
 		...profileDiffers(lock, wanted),
@@ -1041,7 +954,6 @@ function missingIn(lock, wanted) {
 		...k3sImagesMissing(lock, wanted)
 	];
 }
-/** What the lock has and a run would not look at: harmless to it, so only `lock --check` tells. */
 function unusedIn(lock, wanted) {
 	const tools = Object.keys(lock.tools).filter((name) => !wanted.tools.some((tool) => tool.name === name));
 	const charts = new Set(wanted.charts.map((chart) => chartIn(lock, chart)));
@@ -1055,16 +967,13 @@ function unusedIn(lock, wanted) {
 		at: void 0
 	}));
 }
-/** Whether a locked tool is what is asked for, or was by another name. */
 function fitsTool({ asked: then, version }, asked) {
 	return then === asked || version === asked;
 }
-/** The repositories among those that k3s needs of which the lock has no image. */
 function missingRepositories(lock, repositories) {
 	const locked = new Set(lock.images.map(({ image }) => repositoryOf(image)));
 	return repositories.filter((repository) => !locked.has(repository));
 }
-/** `docker.io/grafana/grafana` of an image's name. */
 function repositoryOf(image) {
 	const { registry, repository } = parseImageRef(image);
 	return `${registry}/${repository}`;
@@ -1126,12 +1035,10 @@ function was(asked) {
 }
 
 // src/lock/images.ts
-/** Every image that an app's pods can run: its hooks' and what the operator starts too, by their whole names, sorted. */
 function allImages({ app, objects, hooks = [] }) {
 	const images = [...imagesOf([...objects, ...hooks]), ...operatorImages(objects)];
 	return [...new Set(images.map((image) => checkedName(image, app.name)))].sort();
 }
-/** The app's images that a run may not use: no digest, and not excused either. */
 function unlockedImages(lock, apps) {
 	const known = new Set([...lock.images, ...lock.unlocked ?? []].map(({ image }) => image));
 	return apps.flatMap((rendered) => allImages(rendered).filter((image) => !known.has(image)).map((image) => ({
@@ -1153,11 +1060,6 @@ function checkedName(image, app) {
 
 // src/lock/parse.ts
 const mostShown = 20;
-/**
-* A lock file's text.
-* @param shownAs the file as messages call it
-* @throws UserError that names every mistake with its line and what would be right
-*/
 function parseLock(text, shownAs) {
 	const conflict = text.split("\n").findIndex((line) => /^(<{7}|>{7}|={7})( |$)/.test(line));
 	if (conflict >= 0) throw new UserError(`${shownAs}:${conflict + 1}:1: git's marks of a merge conflict are in it`, { mend: `take either side (\`git checkout --theirs ${shownAs}\`), then \`monstack lock\` adds what the other one had` });
@@ -1183,7 +1085,6 @@ function refuseOtherVersion(data, shownAs, at) {
 }
 
 // src/lock/pin.ts
-/** The plan with the versions of charts that the lock has, for what the plan wants. */
 function pinCharts(plan, lock, { charts }) {
 	const pin = (app, chart) => {
 		if (chart.kind !== "repo" && chart.kind !== "oci") return chart;
@@ -1204,7 +1105,6 @@ function pinCharts(plan, lock, { charts }) {
 }
 
 // src/cluster/k3s-flags.ts
-/** `k3s server`'s arguments. What the user gave comes last, and there the last word wins. */
 function k3sFlags(config, version, facts) {
 	const user = config.k3s.args;
 	return [
@@ -1217,23 +1117,16 @@ function k3sFlags(config, version, facts) {
 		...user
 	];
 }
-/** The packaged parts that k3s doesn't start, given these arguments of the user's: `traefik`, `coredns`. */
 function disabledParts(user) {
 	const args = [...packaged(user), ...user];
 	return args.flatMap((arg, index) => {
 		return (arg === "--disable" ? args[index + 1] : /^--disable=(.*)$/.exec(arg)?.[1])?.split(",").map((part) => part.trim()) ?? [];
 	});
 }
-/** `--disable` adds up, so a user who names components of his own gets exactly those. */
 function packaged(user) {
 	if (hasFlag(user, "--disable")) return [];
 	return ["--disable=traefik,servicelb,metrics-server"];
 }
-/**
-* Measured on the lab's stand-in, 2 cores, from k3s' start to a pod Ready that was created as soon as the API answered
-* (3.4-4.1 s in each case): with all of this and flannel's file written beforehand 6.1-6.6 s; without that file 21.2 s,
-* with the cloud controller 10.9 s, with the default rates 11.0 s, with none of them 26.8 s.
-*/
 function quickStart() {
 	return [
 		"--disable-cloud-controller",
@@ -1255,10 +1148,6 @@ function forThisHost(version, facts) {
 	}
 	return flags;
 }
-/**
-* Without a default route k3s needs `--node-ip`, which it hands on to the API server and the kubelet, and flannel its
-* link. `--node-ip` adds up, so the user's own is not joined by another.
-*/
 function inPlaceOfDefaultRoute(user, { uplink }) {
 	if (uplink === void 0) return [];
 	const flags = [];
@@ -1266,12 +1155,10 @@ function inPlaceOfDefaultRoute(user, { uplink }) {
 	if (!hasFlag(user, "--flannel-iface")) flags.push(`--flannel-iface=${uplink.device}`);
 	return flags;
 }
-/** The kubelet refuses cgroup v1 from 1.35 on (KEP-5573); kubelets before 1.31 don't know the flag and would not start. */
 const cgroupV1RefusedSince = 35;
 
 // src/cluster/k3s-images.ts
 const rancher = "docker.io/rancher/";
-/** The images of what k3s brings along, by what it calls the parts in `--disable`; `""` is what no flag turns off. */
 const imagesOfParts = {
 	"": ["mirrored-pause"],
 	coredns: ["mirrored-coredns-coredns"],
@@ -1280,12 +1167,10 @@ const imagesOfParts = {
 	servicelb: ["klipper-lb"],
 	traefik: ["klipper-helm", "mirrored-library-traefik"]
 };
-/** Repositories of the images that k3s starts with these arguments of the user's. */
 function neededImages(args) {
 	const off = disabledParts(args);
 	return Object.entries(imagesOfParts).filter(([part]) => !off.includes(part)).flatMap(([, names]) => names.map((name) => rancher + name));
 }
-/** Those of a release's list that k3s may start: a part that a later k3s has and this table hasn't is kept. */
 function startedImages(list, args) {
 	const needed = neededImages(args);
 	const known = Object.values(imagesOfParts).flat().map((name) => rancher + name);
@@ -1294,13 +1179,11 @@ function startedImages(list, args) {
 		return needed.includes(repository) || !known.includes(repository);
 	});
 }
-/** Whether an image is one of k3s' own, whatever its version. */
 function isK3sImage(image) {
 	return image.startsWith(rancher);
 }
 
 // src/lock/wanted.ts
-/** What would be fetched for a plan that no lock has changed yet. */
 function wantedOf(loaded, plan) {
 	const { config } = loaded;
 	const tools = toolsOf(loaded);
@@ -1313,7 +1196,6 @@ function wantedOf(loaded, plan) {
 		k3sImages: tools.some(({ name }) => name === "k3s") ? neededImages(config.k3s.args) : []
 	};
 }
-/** What a run takes from this machine, so that no lock holds it; a line each. */
 function localOf({ config, cwd }, plan) {
 	const tools = [
 		"k3s",
@@ -1366,7 +1248,6 @@ function chartOf(loaded, app) {
 		at: place("version") ?? place("chart")
 	}];
 }
-/** monstack's own choice of a chart and its version. */
 function isDefault({ config }, app) {
 	const defaults = defaultAppsOf(config.stack);
 	return Object.hasOwn(defaults, app) && isDeepStrictEqual(defaults[app]?.source, config.apps[app]?.source);
@@ -1390,12 +1271,10 @@ function dashboardsOf(loaded) {
 }
 
 // src/bundle/cached.ts
-/** Where a chart or a dashboard lies, whether it was fetched or came in a bundle. */
 function placeOf(host, path) {
 	const sha256 = /[0-9a-f]{64}/.exec(path)?.[0] ?? "";
 	return path.startsWith("charts/") ? archivePath(host, sha256) : textPath(host, sha256);
 }
-/** The paths of the parts that the cache lacks, or has otherwise. */
 async function notInCache(context, manifest) {
 	const missing = /* @__PURE__ */ new Set();
 	for (const part of manifest.parts) if (part.path !== "monstack.lock" && !await isCached(context, manifest, part)) missing.add(part.path);
@@ -1415,7 +1294,6 @@ async function isCached(context, manifest, part) {
 }
 
 // src/bundle/refusal.ts
-/** Why a file can't be taken for a bundle: the file that was named is wrong, as a configuration can be. */
 function refusal(file, why, options = {}) {
 	return new UserError(`${file} is not a whole bundle: ${why}`, {
 		mend: "copy it again from where it came, or make another one: `monstack bundle create`",
@@ -1424,12 +1302,7 @@ function refusal(file, why, options = {}) {
 }
 
 // src/bundle/content.ts
-/** Log2 of bytes. Level 3 looks back 2 MiB; a frame that wants more would take its memory from us. */
 const widestWindow = 23;
-/**
-* A part's content without its compression.
-* @throws UserError at its end, or as soon as it shows, unless it is what the manifest says
-*/
 async function* checkedPieces(file, part, raw) {
 	const stored = createMeter();
 	if (part.unpacked === void 0) yield* stored.pass(raw);
@@ -1459,7 +1332,6 @@ function wrong(file, path, cause) {
 function isZstdError(error) {
 	return error instanceof Error && /^ZSTD_|^ERR_ZSTD|^Z_/.test(String(error.code));
 }
-/** Counts and hashes what passes. */
 function createMeter() {
 	const hash = createHash("sha256");
 	let bytes = 0;
@@ -1475,7 +1347,6 @@ function createMeter() {
 		sha256: () => hash.digest("hex")
 	};
 }
-/** Compresses a part into a file of its own. */
 async function stageCompressed(host, path, source, file) {
 	const [content, stored] = [createMeter(), createMeter()];
 	const zstd = createZstdCompress();
@@ -1493,7 +1364,6 @@ async function stageCompressed(host, path, source, file) {
 		file
 	};
 }
-/** A part that is put in as it lies there. */
 async function stageAsIs(host, path, file) {
 	const stored = createMeter();
 	for await (const _ of stored.pass(host.files.stream(file)));
@@ -1506,7 +1376,6 @@ async function stageAsIs(host, path, file) {
 }
 
 // src/bundle/manifest.ts
-/** Name of the manifest in the bundle. It is the first file, so that what is in a bundle shows at its beginning. */
 const manifestName = "manifest.json";
 const hash = string().regex(/^[0-9a-f]{64}$/, "no sha256");
 const size = int().nonnegative();
@@ -1568,7 +1437,6 @@ const Whole = object({
 	images: array(Image),
 	parts: array(Part).max(1e4).describe("Every other file, in the order in which they come")
 });
-/** What a bundle holds. Within a format keys are only added. */
 const Manifest = Whole.superRefine((manifest, { addIssue }) => {
 	const wrong = (message) => addIssue({
 		code: "custom",
@@ -1594,20 +1462,10 @@ const Manifest = Whole.superRefine((manifest, { addIssue }) => {
 });
 
 // src/bundle/read.ts
-/** Bytes; one of a thousand images has less than a hundredth of it. */
 const mostManifest = 16 * 1024 ** 2;
-/**
-* What a bundle says that it holds. Only its beginning is read.
-* @throws UserError when there is none, or it is something else or of a later format
-*/
 async function readManifest$1(host, file) {
 	return await reading(host, file, async (files) => await firstOf(file, files));
 }
-/**
-* Reads a bundle to its end. Each part is handed to `take` without its compression, in pieces that end in an error when
-* they are not what the manifest says; what `take` leaves is read and compared all the same, unless it answers `enough`.
-* @throws UserError that names the first part that is wrong, missing or too many, and whatever `take` throws
-*/
 async function readBundle(host, file, take) {
 	return await reading(host, file, async (files) => {
 		const manifest = await firstOf(file, files);
@@ -1662,7 +1520,6 @@ function parseManifest(file, text) {
 	const [first] = parsed.error.issues;
 	throw refusal(file, `its ${manifestName} is wrong at ${first?.path.join(".") || "its top"}: ${first?.message}`);
 }
-/** The part that this entry must be. */
 function expected(file, parts, index, { name, size }) {
 	const part = parts[index];
 	const shown = JSON.stringify(name);
@@ -1675,13 +1532,7 @@ function expected(file, parts, index, { name, size }) {
 }
 
 // src/bundle/unpack.ts
-/** Bytes. A lock is text for people. */
 const mostLock = 16 * 1024 ** 2;
-/**
-* Puts a bundle's parts into the cache, each where it would lie had it been fetched. What is there already, byte for
-* byte, is left alone; of a bundle that is refused nothing stays.
-* @throws UserError when it isn't whole, or is for machines of another architecture
-*/
 async function unpackBundle(context, file) {
 	const { host } = context;
 	const manifest = await readManifest$1(host, file);
@@ -1725,7 +1576,6 @@ async function put(context, file, { manifest, temp, added }, path, pieces) {
 	if (!image) await files.write(place, pieces);
 	added.push(place);
 }
-/** Where it lies now, its digests compared. */
 async function keptImage(context, file, image, pieces) {
 	try {
 		return (await keepImage(context, image, pieces)).path;
@@ -1754,10 +1604,6 @@ async function keep$1(context, tool, { parts }, temp) {
 }
 
 // src/deploy/pull-policy.ts
-/**
-* Containers with the pull policy Always, those of hooks too: written out, or implied by a tag `latest` (or none) without another policy
-* (https://kubernetes.io/docs/concepts/containers/images/#imagepullpolicy-defaulting).
-*/
 function alwaysPulled(apps) {
 	return apps.flatMap(({ app, objects, hooks = [] }) => [...objects, ...hooks].flatMap((object) => podSpecsOf(object).flatMap((pod) => [...pod.initContainers ?? [], ...pod.containers ?? []]).flatMap(({ name, image, imagePullPolicy }) => typeof image === "string" && (imagePullPolicy ?? impliedPolicy(image)) === "Always" ? [{
 		app: app.name,
@@ -1773,7 +1619,6 @@ function impliedPolicy(image) {
 }
 
 // src/core/bundle.ts
-/** Puts a bundle's parts into the cache; from then on its lock is what is installed, and nothing is fetched. */
 async function supplyFrom(session, file) {
 	const { context, loaded, recorder } = session;
 	const shown = showPath(loaded.cwd, file);
@@ -1787,7 +1632,6 @@ async function supplyFrom(session, file) {
 		offline: `--bundle ${shown}`
 	};
 }
-/** @throws UserError that names the containers for which the kubelet would ask a registry, before anything is deployed */
 function refusePulls({ supply }, apps) {
 	if (supply.offline === void 0) return;
 	const pulled = alwaysPulled(apps);
@@ -1797,11 +1641,6 @@ function refusePulls({ supply }, apps) {
 }
 
 // src/core/supply.ts
-/**
-* What a run's bytes must be: what the lock file says, if there is one.
-* @param cwd what is shown of a path below it is relative to it
-* @throws UserError for a file that is missing though somebody named it, or that is no lock
-*/
 async function findSupply({ host }, config, cwd = "") {
 	const { file, isRequired } = config.lock;
 	const text = await host.files.read(file);
@@ -1814,11 +1653,6 @@ async function findSupply({ host }, config, cwd = "") {
 	if (!isRequired) return openSupply;
 	throw new UserError(`lock-file: there is no ${lockedBy}`, { mend: `\`monstack lock --lock-file ${lockedBy}\` writes it` });
 }
-/**
-* Finds the lock for a plan, before anything is fetched.
-* @returns the plan with the versions that the lock has
-* @throws UserError that names everything that the plan wants and the lock hasn't
-*/
 async function holdToLock(session, plan) {
 	if (session.supply.lock === void 0) session.supply = await supplyOf(session);
 	return pinned(session, plan);
@@ -1829,7 +1663,6 @@ async function supplyOf(session) {
 	if (bundle !== void 0) return await supplyFrom(session, bundle);
 	return await findSupply(context, loaded.config, loaded.cwd);
 }
-/** The same with a lock that was found already. */
 function pinned({ context, loaded, supply }, plan) {
 	const { lock, lockedBy } = supply;
 	if (lock === void 0) return plan;
@@ -1839,7 +1672,6 @@ function pinned({ context, loaded, supply }, plan) {
 	context.log.info(`installing what ${lockedBy} says`);
 	return pinCharts(plan, lock, wanted);
 }
-/** @throws UserError that names the images of the rendered charts that the lock hasn't, before anything is deployed */
 function holdImages({ supply }, apps) {
 	const { lock } = supply;
 	if (lock === void 0) return;
@@ -1850,16 +1682,13 @@ function holdImages({ supply }, apps) {
 		at: void 0
 	})));
 }
-/** What doesn't fit, each with its place, and the two ways out. */
 function differs({ lockedBy, offline }, differences) {
 	const lines = differences.map(({ text, at }) => `  ${at ? `${at.file}:${at.line}:${at.column}: ` : ""}${text}`);
 	return new UserError(`${lockedBy} does not fit the configuration:\n${lines.join("\n")}`, { mend: offline === void 0 ? "`monstack lock` takes over what changed and keeps the rest (`monstack lock --update NAME` also moves what still fits); commit the file with the change" : "take the configuration that the bundle was made with, or make the bundle again: `monstack bundle create`" });
 }
 
 // src/cluster/launch.ts
-/** Name of the transient unit. */
 const unitName = "monstack-k3s";
-/** Starts k3s as a transient systemd unit, or as a detached process; its output goes to the log file. */
 async function launch({ host }, argv, options) {
 	await host.files.mkdir(dirname(options.logFile), 448);
 	await host.files.write(options.logFile, "", 384);
@@ -1890,7 +1719,6 @@ async function launch({ host }, argv, options) {
 	], { root: true });
 	return Number(main.stdout.trim());
 }
-/** The service that k3s' own installer writes, as a transient unit. */
 function systemdArgv(argv, logFile, environment) {
 	const properties = [
 		"KillMode=process",
@@ -1915,7 +1743,6 @@ function systemdArgv(argv, logFile, environment) {
 		...argv
 	];
 }
-/** k3s hands these on to containerd for its pulls, and adds the cluster's own addresses to NO_PROXY. */
 function proxies(env) {
 	const names = [
 		"HTTP_PROXY",
@@ -1929,12 +1756,10 @@ function proxies(env) {
 	];
 	return Object.fromEntries(all.flatMap((name) => env[name] ? [[name, env[name]]] : []));
 }
-/** Whether the process that was started is still the one with this pid, and not a zombie. */
 async function isRunning(host, { pid, startTime }) {
 	const now = await processState(host, pid);
 	return now !== void 0 && now.startTime === startTime && now.state !== "Z" && now.state !== "X";
 }
-/** State and start time (field 3 and 22 of /proc/PID/stat); undefined when there is no such process. */
 async function processState(host, pid) {
 	const stat = await host.files.read(`/proc/${pid}/stat`).catch(() => void 0);
 	if (!stat) return void 0;
@@ -1946,14 +1771,8 @@ async function processState(host, pid) {
 }
 
 // src/cluster/api.ts
-/** k3s' kubeconfig and its API can only be asked for: neither can be watched before it is there. */
 const pollMs = 100;
 const requestMs$2 = 3e3;
-/**
-* Waits until k3s' API is ready, and puts a kubeconfig for this user beside the journal.
-* @param timeoutMs from now on.
-* @throws InstallError with the cause when k3s ends, or when it takes too long.
-*/
 async function waitForApi(context, running, timeoutMs) {
 	const { host, signal } = context;
 	const deadline = host.now() + timeoutMs;
@@ -1967,11 +1786,6 @@ async function waitForApi(context, running, timeoutMs) {
 	}
 }
 const watchMs = 1e3;
-/**
-* Looks after a k3s whose API has answered, until `until` fires: a component that can't start takes it down seconds
-* later, and what is deployed meanwhile would only say that nobody answers.
-* @throws InstallError with the cause when it ends before.
-*/
 async function staysUp({ host, signal }, running, until) {
 	const either = AbortSignal.any([signal, until]);
 	while (!either.aborted) {
@@ -1979,7 +1793,6 @@ async function staysUp({ host, signal }, running, until) {
 		await host.sleep(watchMs, either).catch(() => void 0);
 	}
 }
-/** @returns the cluster, or what is still missing. */
 async function tryApi({ host, signal }, running) {
 	const text = await readServerKubeconfig(host, running.serverKubeconfig);
 	if (text === void 0) return `${running.serverKubeconfig} is not there yet`;
@@ -2015,11 +1828,6 @@ async function tooLong({ host }, running, timeoutMs, missing) {
 
 // src/cluster/existing.ts
 const requestMs$1 = 1e4;
-/**
-* A cluster that was there before, and stays.
-* @throws UserError when the kubeconfig or the context isn't there, InstallError when the API can't be reached, or
-*   doesn't let this user in.
-*/
 async function existingCluster(context, options) {
 	const kube = await readKubeconfig(context, options.kubeconfig);
 	const name = chooseContext(kube, options);
@@ -2076,10 +1884,6 @@ async function readVersion({ signal }, kube, where) {
 		throw unusable(cause, where);
 	}
 }
-/**
-* Asks for something that only a known user may ask: anonymous users may ask for the version, so that an answer to that
-* proves nothing. Which rights the user has is looked at when it is known which are needed.
-*/
 async function checkCredentials({ log, signal }, kube, where) {
 	await kube.makeApiClient(ObjectAuthorizationV1Api).createSelfSubjectAccessReview({ body: { spec: { resourceAttributes: {
 		verb: "get",
@@ -2110,16 +1914,6 @@ function unusable(cause, where) {
 
 // src/sources/registries.ts
 var import_dist = require_dist();
-/**
-* k3s' /etc/rancher/k3s/registries.yaml for the image registries among the mirrors and for what registries want to see;
-* undefined when there is neither. It holds passwords.
-*
-* A mirror with a path becomes the endpoint `<host>/v2/<path>`. k3s (pkg/agent/containerd, normalizeEndpointAddress)
-* takes any path other than "", "/" and "/v2" as it is: it writes `override_path = true` into containerd's hosts.toml,
-* and containerd then puts no `/v2` of its own before it. So the `/v2` has to be in the path, and before the folder:
-* `docker.io/library/busybox` is asked for at `/v2/docker.io/library/busybox/...`. The `rewrite` setting would do it
-* too, but only k3s' own fork of containerd knows it, and it would apply to every endpoint of the registry.
-*/
 function registriesYaml(mirrors, registries = {}) {
 	const mirrored = Object.entries(mirrors).filter(([key]) => !key.includes("://"));
 	const configs = Object.entries(registries).flatMap(([host, access]) => {
@@ -2133,12 +1927,10 @@ function registriesYaml(mirrors, registries = {}) {
 		...configs.length > 0 && { configs: Object.fromEntries(configs) }
 	});
 }
-/** How a registry is known: to monstack's own requests as containerd does it, to wherever it redirects or has its logins made too. */
 async function trustOf(files, host, access) {
 	if (access?.insecure) return { insecure: true };
 	return access?.ca === void 0 ? {} : { ca: await readAuthority(files, host, access.ca) };
 }
-/** @throws UserError for a certificate's file that isn't there or holds something else; containerd would only fail to pull. */
 async function checkAuthorities(files, registries) {
 	for (const [host, access] of Object.entries(registries)) await trustOf(files, host, access);
 }
@@ -2147,10 +1939,6 @@ async function readAuthority(files, host, path) {
 	if (text?.includes("-----BEGIN CERTIFICATE-----")) return text;
 	throw new UserError(`registries.${host}.ca: ${text === void 0 ? `there is no ${path}` : `${path} holds no certificate`}`, { mend: "name the file of the authority that the registry's certificate is signed by, as PEM (-----BEGIN CERTIFICATE-----)" });
 }
-/**
-* They are looked up by the host that is really asked; that docker.io means the same only k3s since July 2025 knows
-* (https://github.com/k3s-io/k3s/issues/12561).
-*/
 function askedHost(host) {
 	return host === "docker.io" ? "registry-1.docker.io" : host;
 }
@@ -2170,7 +1958,6 @@ function endpoint(address) {
 }
 
 // src/cluster/prepare.ts
-/** The files that are written before k3s is started. */
 function preparedFiles(config, settings, facts, paths) {
 	const files = [];
 	const registries = registriesYaml(config.mirrors, config.registries);
@@ -2195,14 +1982,6 @@ function preparedFiles(config, settings, facts, paths) {
 	});
 	return files;
 }
-/**
-* What flannel is going to write into /run/flannel/subnet.env, which its CNI plugin reads for each pod. The node says
-* Ready seconds before flannel wrote it; a pod that is scheduled in between fails, backs off and comes up 10-25 s later.
-* The first node always gets the first subnet, so the file can be there from the start; flannel overwrites it.
-* In the lab a pod was Ready at 6.3 s with the file, at 21.2 s without. Holding the workloads back until flannel wrote it
-* (7 s after the node is Ready) would cure it too, but later, and image pulls and volumes wait for their pods.
-* @returns undefined where it can't be known beforehand: another backend, another family of addresses.
-*/
 function subnetEnv(settings, facts) {
 	const cidr = /^(\d+\.\d+\.\d+)\.0\/(\d+)$/.exec(settings.clusterCidr);
 	if (settings.flannelBackend !== "vxlan" || !cidr || Number(cidr[2]) > 24) return void 0;
@@ -2214,12 +1993,7 @@ function subnetEnv(settings, facts) {
 		""
 	].join("\n");
 }
-/** What k3s reads as an image archive (pkg/agent/containerd), or as a list of images to pull. */
 const archive = /\.(tar|tar\.(gz|bz2|zst|lz4)|tgz|tbz|tzst|txt)$/;
-/**
-* The user's archives of images, those in folders one by one.
-* @throws UserError for a path that isn't there, or that k3s would not read.
-*/
 async function imageArchives(host, images) {
 	const targets = [];
 	for (const image of images) {
@@ -2230,20 +2004,12 @@ async function imageArchives(host, images) {
 	}
 	return targets;
 }
-/**
-* The links in agent/images that make k3s import the user's archives, before the kubelet starts.
-* @throws UserError as `imageArchives` does
-*/
 async function imageLinks(host, images, dataDir) {
 	return (await imageArchives(host, images)).map((target, index) => ({
 		link: join(dataDir, "agent/images", `${index}-${basename(target)}`),
 		target
 	}));
 }
-/**
-* Of the paths that k3s makes, those that are not there yet; where a folder is missing, the folder instead of what
-* would be in it. They are what teardown may remove.
-*/
 async function pathsToCome(host, settings, paths) {
 	const all = footprint(settings, paths);
 	const there = new Set(await existing(host, [...new Set(all.flatMap((path) => [path, dirname(path)]))]));
@@ -2308,12 +2074,6 @@ function footprint({ dataDir, kubeconfig }, paths) {
 }
 
 // src/cluster/start.ts
-/**
-* Starts k3s and returns at once; `waitForApi` tells when it can be used. Each change to the host is in the journal
-* before it is made, in an order in which it can be undone backwards: the process, k3s as a whole, its files, the
-* kernel's settings.
-* @throws UserError when an image archive or an authority's certificate isn't there, InstallError when k3s can't be started at all.
-*/
 async function startK3s(context, config, tool, preflight, journal, paths = hostPaths()) {
 	const { host } = context;
 	const { facts } = preflight;
@@ -2389,7 +2149,6 @@ async function startK3s(context, config, tool, preflight, journal, paths = hostP
 		startedAt
 	};
 }
-/** A file that was there before (a registries.yaml of the user's) is kept in the journal, to be put back. */
 async function noteFiles({ host, log }, files, note) {
 	const there = new Set(files.length === 0 ? [] : await existing(host, files.map(({ path }) => path)));
 	for (const { path } of files) {
@@ -2403,10 +2162,6 @@ async function noteFiles({ host, log }, files, note) {
 		});
 	}
 }
-/**
-* Any route makes the kernel ask kube-proxy's rules, which lead to a pod. By loopback no packet leaves the host, nor when
-* there is no such service.
-*/
 async function addRoute(host, to) {
 	await host.exec([
 		"ip",
@@ -2437,11 +2192,6 @@ async function linkImages({ host }, links, dataDir) {
 // src/deploy/definitions.ts
 const base = "/apis/apiextensions.k8s.io/v1/customresourcedefinitions";
 const readMs = 15e3;
-/**
-* Writes to the journal which of the apps' custom resource definitions the cluster doesn't have yet: helm never deletes
-* those of a chart's folder crds, and one that was there before is somebody else's.
-* @throws InstallError when that can't be found out
-*/
 async function noteDefinitions(context, kube, apps, journal) {
 	const names = [...new Set(apps.flatMap(({ objects }) => definitionsOf(objects).map(({ metadata }) => metadata.name)))];
 	if (names.length === 0) return;
@@ -2468,7 +2218,6 @@ async function isThere({ signal }, api, name) {
 }
 
 // src/deploy/helm.ts
-/** What the user's shell has set for their own helm must not steer ours. */
 const helmEnv = {
 	HELM_KUBEAPISERVER: "",
 	HELM_KUBEASGROUPS: "",
@@ -2479,7 +2228,6 @@ const helmEnv = {
 	HELM_NAMESPACE: "",
 	HELM_DEBUG: "false"
 };
-/** Writes an app's values to a file that only this user can read, for as long as `use` takes: they hold passwords. */
 async function withValuesFile(context, app, use) {
 	const { files } = context.host;
 	return await files.withTemp("monstack-values-", async (folder) => {
@@ -2488,10 +2236,6 @@ async function withValuesFile(context, app, use) {
 		return await use(path);
 	});
 }
-/**
-* Runs helm against the cluster and returns what it prints.
-* @param timeoutMs what helm itself was told, if anything: it gets a little longer than that
-*/
 async function runHelm(context, cluster, helm, timeoutMs, argv) {
 	const where = [
 		"--kubeconfig",
@@ -2548,7 +2292,6 @@ const mistakes = [
 		mend: "Correct the values that the chart's template complains about."
 	}
 ];
-/** Helm's own words, with the app and chart they are about. */
 function helmError(doing, app, chart, error) {
 	if (error instanceof MonstackError && !(error instanceof CommandError)) return error;
 	if (!(error instanceof CommandError)) return new InstallError(`${doing} app ${app.name} (chart ${chart.name} ${chart.version})`, { cause: error });
@@ -2561,17 +2304,12 @@ function helmError(doing, app, chart, error) {
 	};
 	return mistake?.user ? new UserError(message, options) : new InstallError(message, options);
 }
-/** What helm says from `Error:` on; warnings and coalescing notes come before it. */
 function helmWords(stderr) {
 	const start = stderr.search(/^Error: /m);
 	return (start >= 0 ? stderr.slice(start + 7) : stderr).replace(/\n*Use --debug flag to render out invalid YAML\n*/, "").trim();
 }
 
 // src/deploy/transient.ts
-/**
-* What an API server says in its first seconds, when it answers but not all of it does yet. Nothing else is tried
-* again: a wrong value stays wrong.
-*/
 const transientWords = [
 	/connection re(fused|set)/i,
 	/server is currently unable to handle the request/i,
@@ -2587,7 +2325,6 @@ const transientWords = [
 function isTransient(words) {
 	return transientWords.some((pattern) => pattern.test(words));
 }
-/** Tries again, for at most `forMs` milliseconds, as long as `again` says of the error that it may go away. */
 async function retryTransient(context, forMs, again, attempt) {
 	const deadline = context.host.now() + forMs;
 	let pauseMs = 250;
@@ -2605,14 +2342,8 @@ async function retryTransient(context, forMs, again, attempt) {
 
 // src/deploy/release.ts
 const startingMs$1 = 45e3;
-/** On a cluster that others use too, a pending release may be somebody's that is just being installed. */
 const otherRunMs = 2e4;
 const pendingWords = /another operation \(install\/upgrade\/rollback\) is in progress/i;
-/**
-* Installs or upgrades one release without waiting for its workloads (hooks are waited for, by helm). Tries again what
-* a starting API server refuses, and takes up a release that a killed run left pending.
-* @throws UserError or InstallError with helm's words.
-*/
 async function installRelease(context, cluster, helm, rendered, timeoutMs) {
 	const { app, chart } = rendered;
 	await withValuesFile(context, app, async (values) => {
@@ -2644,12 +2375,10 @@ function labelsOf(labels) {
 	const pairs = Object.entries(labels).map(([key, value]) => `${key}=${value}`);
 	return pairs.length === 0 ? [] : ["--labels", pairs.join(",")];
 }
-/** Tries again what an API server refuses in its first seconds. */
 function retryStarting(context, attempt) {
 	const again = (error) => error instanceof CommandError && isTransient(helmWords(error.stderr));
 	return retryTransient(context, startingMs$1, again, attempt);
 }
-/** A run that was killed leaves `pending-install` or `pending-upgrade`, and helm then refuses for ever. */
 async function recover(context, cluster, helm, { app }, upgrade) {
 	if (cluster.kind === "existing" && await otherRunEnds(context, upgrade)) return;
 	const run = (...argv) => runHelm(context, cluster, helm, 12e4, [
@@ -2667,7 +2396,6 @@ async function recover(context, cluster, helm, { app }, upgrade) {
 	}
 	await retryStarting(context, upgrade);
 }
-/** Whether the release was somebody's that is being installed right now, and could be upgraded after that. */
 async function otherRunEnds(context, upgrade) {
 	try {
 		await retryTransient(context, otherRunMs, isPending, upgrade);
@@ -2677,7 +2405,6 @@ async function otherRunEnds(context, upgrade) {
 		throw error;
 	}
 }
-/** The newest revision that was once deployed, of what `helm history -o json` prints. */
 function lastGoodRevision(history) {
 	return JSON.parse(history).findLast(({ status }) => status === "deployed" || status === "superseded")?.revision;
 }
@@ -2687,11 +2414,6 @@ function isPending(error) {
 
 // src/deploy/foreign.ts
 const lookMs = 3e4;
-/**
-* Refuses to touch releases that are in a cluster already. A run begins with an empty journal, so none of them is its
-* own; and what it upgraded it would uninstall at teardown.
-* @throws InstallError naming each of them, before anything is changed.
-*/
 async function refuseForeignReleases(context, cluster, helm, apps) {
 	const [first, ...others] = (await Promise.all(apps.map(async ({ app }) => {
 		const standing = await standingRelease(context, cluster, helm, app.release, app.namespace);
@@ -2705,7 +2427,6 @@ async function refuseForeignReleases(context, cluster, helm, apps) {
 	const { name, release, namespace } = first.app;
 	throw new InstallError(`${lines.join("\n")}\nIt was left as it is: an upgrade would change it, and the teardown uninstall it.`, { mend: `choose another release name (apps.${name}.release) or namespace; or, if nobody needs it any more: helm uninstall ${release} -n ${namespace}` });
 }
-/** What helm 3 and 4 both tell of a release in any state, also of an uninstalled one whose history is kept. */
 async function standingRelease(context, cluster, helm, release, namespace) {
 	const argv = [
 		"history",
@@ -2741,20 +2462,12 @@ async function standingRelease(context, cluster, helm, release, namespace) {
 // src/deploy/namespaces.ts
 const startingMs = 3e4;
 const terminatingMs = 12e4;
-/**
-* Of these namespaces those that have to be made; one that is being deleted is waited for. Changes nothing.
-* @throws InstallError when one can't be read, or is still being deleted after two minutes.
-*/
 async function missingNamespaces(context, kube, names) {
 	const core = kube.makeApiClient(ObjectCoreV1Api);
 	const missing = [];
 	for (const name of new Set(names)) if (await standing(context, core, name) === "missing") missing.push(name);
 	return missing;
 }
-/**
-* Makes namespaces, each written to the journal before. `apps` may bring some of them along themselves.
-* @throws InstallError when one can't be made.
-*/
 async function createNamespaces(context, kube, missing, journal, apps = []) {
 	const core = kube.makeApiClient(ObjectCoreV1Api);
 	for (const name of missing) {
@@ -2773,7 +2486,6 @@ async function createNamespaces(context, kube, missing, journal, apps = []) {
 		});
 	}
 }
-/** One that is among an app's own objects too is made as that app's: helm takes over no other. */
 function bodyOf(name, apps) {
 	for (const { app, objects } of apps) {
 		const own = objects.find(({ kind, metadata }) => kind === "Namespace" && metadata.name === name);
@@ -2793,7 +2505,6 @@ function bodyOf(name, apps) {
 	}
 	return { metadata: { name } };
 }
-/** A namespace that is being deleted is waited for: nothing can be created in it. */
 async function standing(context, core, name) {
 	const deadline = context.host.now() + terminatingMs;
 	let told = false;
@@ -2824,7 +2535,6 @@ async function request(context, attempt) {
 function codeOf(error) {
 	return error instanceof ApiException ? error.code : void 0;
 }
-/** The client's exception prints whole headers; the API server's own sentence is in the body. */
 function wordsOf$2(error) {
 	if (!(error instanceof ApiException)) return messageOf(error);
 	const body = error.body;
@@ -2839,7 +2549,6 @@ const withLog = [
 	"Failed"
 ];
 const lookupMs = 5e3;
-/** A crash says why in its last words: adds them to the message. Anything but a crash comes back as it is. */
 async function failureWithLog(context, kube, failure) {
 	if (!failure.pod || !withLog.includes(failure.reason)) return failure;
 	const [, namespace = ""] = /^\S+ ([^/]+)\//.exec(failure.workload) ?? [];
@@ -2856,22 +2565,18 @@ async function failureWithLog(context, kube, failure) {
 		message: `${failure.message}; it said last: ${line}`
 	} : failure;
 }
-/** Of several logs, the most telling one first; empty when there is none. */
 function lastWordsOf(logs) {
 	const words = logs.filter((log) => !/^unable to retrieve container logs for /.test(log)).map(lastWords).filter((line) => line !== "");
 	return words.find((line) => trouble.test(line)) ?? words[0] ?? "";
 }
 const trouble = /error|fatal|panic|fail|exception/i;
-/** The last line that speaks of an error, else the last line. Empty when there is none. */
 function lastWords(log) {
 	const lines = log.split("\n").map((line) => line.trim()).filter((line) => line !== "");
 	return (lines.findLast((text) => trouble.test(text)) ?? lines.at(-1) ?? "").slice(0, 500);
 }
 
 // src/deploy/operated.ts
-/** A refusal that the next look heals (an object that another one needs is being made) is gone after this. */
 const refusalMs = 5e3;
-/** What the Prometheus operator says of an object that it can't make workloads of. */
 function judgeOperated(view) {
 	if (view.kind !== "Prometheus" && view.kind !== "Alertmanager") return [];
 	const refused = view.object?.status?.conditions?.find(({ type, status }) => type === "Reconciled" && status === "False");
@@ -2898,12 +2603,7 @@ const vague = (missing) => ({
 	missing,
 	vague: true
 });
-/** How many of one are ready says nothing. */
 const counted = (count, wanted) => wanted > 1 ? waiting(count) : vague(count);
-/**
-* Judges as kstatus does (sigs.k8s.io/cli-utils, pkg/kstatus/status/core.go), with two differences: a DaemonSet that
-* nothing runs yet because no node is usable is not ready, and a claim that waits for a consumer it doesn't have is.
-*/
 function judgeRollout(view) {
 	const object = view.object;
 	if (!object) return waiting("does not exist yet");
@@ -2919,7 +2619,6 @@ function judgeRollout(view) {
 	if (view.kind === "DaemonSet") return daemonSet(workload, view.usableNodes);
 	return view.kind === "Job" ? job(workload) : ready;
 }
-/** The operator has taken it up as it is now; its StatefulSets are judged by themselves. */
 function operated(object) {
 	const reconciled = conditionOf(object, "Reconciled");
 	if (reconciled === void 0 || (reconciled.observedGeneration ?? 0) < (object.metadata.generation ?? 0)) return waiting("not yet seen by the operator");
@@ -3001,20 +2700,11 @@ function conditionOf(object, type) {
 }
 
 // src/deploy/judge.ts
-/** Resources that get freed can make room for a pending pod: time for that, in milliseconds. */
 const whileTerminatingMs = 4e4;
-/** A node that is starting takes its start-up taints off within this time, in milliseconds. */
 const nodeStartMs = 9e4;
-/** A controller notices a node that became usable a little later; then 0 wanted pods are meant. */
 const zeroNodesMs = 3e3;
-/** A container without a probe counts as ready the moment it runs, also in a crash loop; so it has to stay up. */
 const stayUpMs = 3e3;
-/** The same after a crash: longer than the first back-off. */
 const stayUpAgainMs = 12e3;
-/**
-* How a workload stands: its rollout the way kstatus judges it, and whether what holds it up can heal by waiting.
-* @param patienceMs for a program that says itself that it is not ready yet
-*/
 function judgeWorkload(view, ageOf, patienceMs = 0) {
 	const rollout = judgeRollout(view);
 	const doubt = doubtOf(view, ageOf);
@@ -3048,7 +2738,6 @@ function judgeWorkload(view, ageOf, patienceMs = 0) {
 		missing: detail ? `${count}${detail}` : rollout.missing
 	};
 }
-/** Why a workload whose status says ready may not be; each is settled by a moment's waiting. */
 function doubtOf(view, ageOf) {
 	if (view.kind === "Job" || view.kind === "PersistentVolumeClaim") return void 0;
 	if (view.object?.status?.desiredNumberScheduled === 0 && view.usableNodes && ageOf(`${view.id}|no-nodes-wanted`) < zeroNodesMs) return "no node takes it yet";
@@ -3068,7 +2757,6 @@ function tooYoung(view, ageOf) {
 	});
 	return young[0] ? `container ${young[0].name} has only just started, and has no readiness probe` : void 0;
 }
-/** Everything that is wrong now: at the workload's creators, its claims, its pods. */
 function symptomsOf(view) {
 	const claims = view.kind === "PersistentVolumeClaim" && view.object ? [view.object] : view.claims;
 	return [
@@ -3078,11 +2766,9 @@ function symptomsOf(view) {
 		...view.pods.flatMap((pod) => judgePod(pod, view.events).filter((symptom) => !isStale(symptom, claims)))
 	];
 }
-/** While the scheduler waits for a volume on the node that it chose, the pod's condition still says what was before. */
 function isStale(symptom, claims) {
 	return symptom.reason === "Unschedulable" && claims.some((claim) => claim.status?.phase === "Pending" && claim.metadata.annotations?.["volume.kubernetes.io/selected-node"] !== void 0);
 }
-/** The time with no node to go to doesn't count for what is wrong once there is one. */
 function keyOf(view, symptom) {
 	const phase = awaitsNode(symptom, view) ? "no node yet" : "";
 	return [
@@ -3098,7 +2784,6 @@ function grace(symptom, view, patienceMs) {
 	if (awaitsNode(symptom, view)) return Math.max(symptom.graceMs, nodeStartMs);
 	return symptom.reason === "Unschedulable" && view.terminating ? Math.max(symptom.graceMs, whileTerminatingMs) : symptom.graceMs;
 }
-/** Whether it is a start-up taint that keeps the pod pending: the scheduler's message need not name it. */
 function awaitsNode(symptom, view) {
 	if (symptom.reason !== "Unschedulable") return false;
 	if (view.usableNodes === 0) return true;
@@ -3107,7 +2792,6 @@ function awaitsNode(symptom, view) {
 function lastFailedPod(view) {
 	return { pod: view.pods.filter((pod) => pod.status?.phase === "Failed").at(-1)?.metadata.name };
 }
-/** What the first pod that isn't ready is doing. */
 function detailOf(view) {
 	const pod = view.pods.find((candidate) => !isReady(candidate));
 	if (!pod) return "";
@@ -3134,9 +2818,7 @@ function pullingImage(pod, events) {
 }
 
 // src/deploy/teller.ts
-/** Most states of a rollout are over in a moment; one that lasts this long, in milliseconds, is worth a line. */
 const tellingMs = 2e3;
-/** @returns what is called in each round; it tells nothing twice. */
 function createTeller(now, told) {
 	const current = /* @__PURE__ */ new Map();
 	const said = /* @__PURE__ */ new Set();
@@ -3156,7 +2838,6 @@ function createTeller(now, told) {
 		}
 	};
 }
-/** One line of bounded length. */
 function describe(status) {
 	if (status.state === "ready") return "ready";
 	const line = (status.state === "waiting" ? status.missing : `failed: ${status.reason}`).replaceAll(/\s+/g, " ");
@@ -3164,15 +2845,8 @@ function describe(status) {
 }
 
 // src/deploy/watch.ts
-/** Symptoms become final by lasting, so there is something to judge without a change too. */
 const tickMs = 500;
-/** An API server that says nothing for so long has died. */
 const silenceMs = 6e4;
-/**
-* Watches until every workload is ready.
-* @throws WorkloadsFailed at once when a workload is in a state that can't heal by waiting, and at the timeout with
-*   each workload that is still missing; InstallError when the API server refuses or no longer answers.
-*/
 async function waitForWorkloads(context, options) {
 	const targets = targetsOf(options.workloads);
 	if (targets.length === 0) return;
@@ -3183,7 +2857,6 @@ async function waitForWorkloads(context, options) {
 		if (!options.store) store.close();
 	}
 }
-/** Opens a store that follows what these workloads need. */
 function openStoreFor(context, cluster, targets) {
 	const namespaces = [...new Set(targets.map((target) => target.namespace))];
 	return openStore(context, cluster.kube, namespaces, resourcesFor(targets));
@@ -3210,7 +2883,6 @@ function failureOf(status) {
 	const { state: _, ...failure } = status;
 	return [failure];
 }
-/** How every one stands; symptoms that are gone are forgotten, so that their time starts anew. */
 function judgeAll(store, targets, ages, patienceMs) {
 	const standings = targets.map((target) => ({
 		target,
@@ -3219,7 +2891,6 @@ function judgeAll(store, targets, ages, patienceMs) {
 	ages.endRound();
 	return standings;
 }
-/** Counts how long each symptom has been seen in every round, by this machine's clock: the cluster's may differ. */
 function createAges(now) {
 	let since = /* @__PURE__ */ new Map();
 	let seen = /* @__PURE__ */ new Map();
@@ -3235,7 +2906,6 @@ function createAges(now) {
 		}
 	};
 }
-/** One cause is told once: of a claim and the workload that needs it, for the workload. */
 function withoutEchoes(failures) {
 	const isClaim = ({ workload }) => workload.startsWith("PersistentVolumeClaim ");
 	const claimsLast = [...failures].sort((a, b) => Number(isClaim(a)) - Number(isClaim(b)));
@@ -3287,11 +2957,6 @@ async function nextChange(context, changed, ms) {
 }
 
 // src/deploy/deploy.ts
-/**
-* Installs the apps side by side, each as soon as what it depends on is applied or ready, and waits until every
-* workload is ready. The first failure ends it; helm commands that run already are let finish.
-* @throws WorkloadsFailed, InstallError or UserError of the app that failed first, with how the others stood.
-*/
 async function deployApps(context, options) {
 	const { cluster, apps, journal } = options;
 	const missing = await missingNamespaces(context, cluster.kube, apps.map(({ app }) => app.namespace));
@@ -3400,7 +3065,6 @@ async function becomeReady(context, options, { app, chart, objects }, store, dea
 		readyAfterMs
 	};
 }
-/** The first rejection tells the others to stop; it is thrown when all of them have. */
 async function finish(context, rollouts, stop) {
 	let first;
 	const settled = await Promise.all([...rollouts].map(([name, { ready }]) => ready.catch((error) => {
@@ -3436,11 +3100,6 @@ function withOthers(failed, error, rollouts) {
 }
 
 // src/deploy/render.ts
-/**
-* Renders a chart with the app's values, without a cluster, by helm itself (3 or 4).
-* @param kubeVersion what the templates shall take as the cluster's version; helm's own default when undefined
-* @throws UserError when the values don't fit the chart, InstallError when helm can't render it; with helm's words.
-*/
 async function renderApp(context, helm, app, chart, kubeVersion) {
 	const all = parse$5(await withValuesFile(context, app, async (values) => {
 		const options = [
@@ -3488,11 +3147,6 @@ function parse$5(manifest, app, chart) {
 }
 
 // src/monitors/unread.ts
-/**
-* Refuses monitors and rules in an app's chart when no app brings the operator along. `inFiles` are those of the user's
-* files, whose places are known.
-* @throws UserError with the equivalent scrape configuration
-*/
 function refuseUnread(rendered, inFiles = [], stack = {}) {
 	const definesMonitors = ({ kind, metadata }) => kind === "CustomResourceDefinition" && metadata.name === "servicemonitors.monitoring.coreos.com";
 	const isServer = ({ kind, apiVersion }) => kind === "Prometheus" && apiVersion.startsWith("monitoring.coreos.com/");
@@ -3503,7 +3157,6 @@ function refuseUnread(rendered, inFiles = [], stack = {}) {
 	})));
 	if (unread.length > 0) throw withoutOperator(unread, stack);
 }
-/** What has no namespace in the file is given the app's. */
 function isSame(inFile, { kind, metadata }) {
 	const { name, namespace = metadata.namespace } = inFile.metadata;
 	return inFile.kind === kind && name === metadata.name && namespace === metadata.namespace;
@@ -3511,11 +3164,6 @@ function isSame(inFile, { kind, metadata }) {
 
 // src/rules/rule-tests.ts
 const timeoutMs$1 = 6e4;
-/**
-* Runs the user's unit tests of rules with the real promtool. A rule file that a test names and that isn't beside it is
-* the deployed one of this name (`alerting_rules.yml`).
-* @throws UserError when a test fails, is no test, or isn't there, or the promtool that was named isn't
-*/
 async function runRuleTests(context, { alerting }, rendered) {
 	const { host, log } = context;
 	if (alerting.ruleTests.length === 0) return;
@@ -3552,7 +3200,6 @@ async function findPromtool(host, named) {
 		throw new UserError(`alerting.promtool: ${named} can't be run`, { cause });
 	}) && path;
 }
-/** A copy of a test in which the rule files have absolute paths. */
 async function prepare(host, rendered, path, folder) {
 	const text = await host.files.read(path);
 	if (text === void 0) throw new UserError(`alerting.rule-tests: there is no file ${path}`);
@@ -3590,18 +3237,10 @@ function tryYaml(text) {
 }
 
 // src/sources/chart-archive.ts
-/** Bytes unpacked, subcharts included: helm's own bound. */
 const mostUnpacked = 100 * 1024 ** 2;
-/** Bytes. A packed subchart is held in memory to look into it. */
 const mostOfSubchart = 16 * 1024 ** 2;
 const mostEntries = 1e4;
 const deepest$2 = 5;
-/**
-* Looks through a chart's archive, subcharts included, before helm reads it: names and links that lead out of its
-* folder, devices, and more unpacked than any chart has.
-* @param what how messages call it
-* @throws InstallError
-*/
 async function inspectChart(source, what) {
 	await inspect$1(source, what, {
 		entries: mostEntries,
@@ -3632,7 +3271,6 @@ async function inspect$1(source, what, budget, depth) {
 		await inspect$1(Readable.from([Buffer.concat(parts)]), `${what}: ${name}`, budget, depth + 1);
 	}
 }
-/** What is wrong with an entry; undefined when nothing is. */
 function wrongIn(entry) {
 	const { name, type, linkTo } = entry;
 	const shown = JSON.stringify(name.slice(0, 200));
@@ -3648,26 +3286,18 @@ function wrongIn(entry) {
 	const folder = name.split("/")[0] ?? "";
 	return !leadsOut(target) && !linkTo.startsWith("/") && target.startsWith(`${folder}/`) ? void 0 : `${shown} in it is a link out of the chart's folder, to ${JSON.stringify(linkTo)}`;
 }
-/** Windows' way to write a path counts too: helm reads both. */
 function leadsOut(name) {
 	return /^[/\\]|^[A-Za-z]:|[\x00-\x1f]/.test(name) || name.split(/[/\\]/).includes("..");
 }
 
 // src/sources/chart-file.ts
-/** What is read of a chart's Chart.yaml. */
 const ChartYaml$1 = object({
 	name: string().min(1),
 	version: string().min(1),
 	appVersion: string().default(""),
 	deprecated: string().optional().transform((text) => text === "true" ? true : void 0)
 });
-/** A chart is text: unpacked it has no more than this before its Chart.yaml, which helm puts first. */
 const unpackedLimit$1 = 64 * 1024 ** 2;
-/**
-* The Chart.yaml in a chart's archive, all of which is looked through before.
-* @param what how messages call it
-* @throws InstallError when it isn't a chart, or one that helm must not see.
-*/
 async function readArchive({ host }, path, what = path) {
 	await inspectChart(host.files.stream(path), what);
 	return parseChartYaml(await tarEntryText(host, path, {
@@ -3676,7 +3306,6 @@ async function readArchive({ host }, path, what = path) {
 		limit: unpackedLimit$1
 	}), path);
 }
-/** A chart on this machine: a folder or a .tgz. @throws UserError when there is none. */
 async function localChart(context, path) {
 	const { host } = context;
 	const mend = "name a chart's folder (with its Chart.yaml) or its .tgz";
@@ -3713,7 +3342,6 @@ function parseChartYaml(text, where) {
 }
 
 // src/sources/chart-oci.ts
-/** A chart from an image registry, pulled by helm, which verifies the registry's own digests. */
 async function ociChart(web, ref, helm) {
 	const { context } = web;
 	const { host, log } = context;
@@ -3753,7 +3381,6 @@ async function ociChart(web, ref, helm) {
 		};
 	});
 }
-/** From the cache, where its bytes are known; else in the locked version, in the locked bytes. */
 async function lockedChart$1(web, ref, helm, locked) {
 	const { context } = web;
 	const { host } = context;
@@ -3782,7 +3409,6 @@ async function lockedChart$1(web, ref, helm, locked) {
 		origin: url
 	};
 }
-/** The archive that helm pulls and its sha256, for as long as `use` takes. */
 async function pulled(web, ref, helm, use) {
 	const { host } = web.context;
 	return host.files.withTemp("monstack-chart-", async (temp) => {
@@ -3820,40 +3446,25 @@ async function pull(web, ref, helm, folder) {
 		await context.host.sleep(backOff(patience, tried), context.signal);
 	}
 }
-/**
-* Node's NODE_EXTRA_CA_CERTS for a Go program. SSL_CERT_FILE stands in the place of the system's file of authorities;
-* the system's folder of them, which has the same ones, Go reads besides (crypto/x509, root_unix.go).
-*/
 function ownAuthority(env) {
 	const file = env["NODE_EXTRA_CA_CERTS"];
 	return file && !env["SSL_CERT_FILE"] ? { SSL_CERT_FILE: file } : {};
 }
 
 // src/sources/chart-index.ts
-/** One version of a chart, as a repository's index.yaml lists it. */
 const IndexEntry = object({
 	name: string(),
 	version: string(),
 	appVersion: string().optional(),
-	/** Hex sha256 of the archive. */
 	digest: string().optional(),
-	/** Absolute, or relative to the repository. */
 	urls: tuple([string()], string())
 });
-/**
-* A chart's entries in an index.yaml; undefined when it isn't in there.
-*
-* Such an index has 10 MB and more, which a YAML parser takes many seconds for. Helm writes it with an indentation of
-* two spaces, so the chart's block is cut out as text, and only the entry that is wanted is parsed. An index that is
-* written otherwise is parsed whole, as JSON where it is that.
-*/
 function findChart(index, name) {
 	const slices = sliceEntries(index, name);
 	if (slices) return fromSlices(slices, name);
 	if (!mentionsKey(index, "entries")) throw notAnIndex();
 	return mentionsKey(index, name) ? fromWhole(index, name) : void 0;
 }
-/** Undefined when the chart's block isn't found, or isn't laid out as helm does it. */
 function sliceEntries(index, name) {
 	const entries = /^entries:[ ]*\r?$/m.exec(index)?.index;
 	if (entries === void 0) return void 0;
@@ -3905,16 +3516,11 @@ function mentionsKey(index, name) {
 }
 
 // src/sources/chart-version.ts
-/**
-* The version in the list that is asked for: the very one (a leading `v` doesn't count), or, when none is named, the
-* newest release that is not a pre-release. Undefined when there is none.
-*/
 function chooseVersion(versions, asked) {
 	if (asked === void 0) return newest(versions)[0];
 	const bare = (version) => version.replace(/^v/, "");
 	return versions.find((one) => one === asked) ?? versions.find((one) => bare(one) === bare(asked));
 }
-/** For the message about a version that isn't there: the three nearest, and the newest release. */
 function suggestVersions(versions, asked) {
 	const wanted = parseSemver(asked);
 	const stable = newest(versions);
@@ -3937,18 +3543,12 @@ function compareDistance(a, b, wanted) {
 }
 
 // src/sources/chart-repo.ts
-/** Bytes. Charts are text; the largest have a few MB with their CRDs and dashboards. */
 const chartLimit = 64 * 1024 ** 2;
-/**
-* A chart from a repository. With an exact version that was fetched before, nothing is asked at all: a published
-* version doesn't change, and its bytes are verified against the checksum they had.
-*/
 async function repoChart(web, ref) {
 	return await findOrFetch(web, ref).catch((cause) => {
 		throw cause instanceof HttpStatusError ? asRefusal(web, ref, cause) : cause;
 	});
 }
-/** Whether it wants to see credentials, or other ones, only the user can tell. */
 function asRefusal({ credentials }, { repo, repoUrl }, cause) {
 	if (cause.status !== 401 && cause.status !== 403) return cause;
 	const mend = credentials === void 0 ? `if it wants to see a login, set repos.${repo} to {url: ${repoUrl}, username: "\${NAME}", password: "\${PASSWORD}"}, both from the environment; else check the proxy settings and \`mirrors\`` : "check what is in the environment variables that its username and password name";
@@ -4011,7 +3611,6 @@ async function findOrFetch(web, ref) {
 		origin
 	};
 }
-/** Its repository is not asked: the lock says where the archive lies, and what it is. */
 async function lockedChart(web, name, locked) {
 	const { context } = web;
 	if (locked === void 0) throw notInLock(web, `chart ${name}`);
@@ -4063,7 +3662,6 @@ function pickVersion(web, chart, ref, url) {
 	if (ref.version === void 0) web.context.log.info(`chart ${ref.repo}/${ref.name}: the newest release is ${version}, says ${url}`);
 	return version;
 }
-/** The repository has been asked, and its index doesn't list what is wanted. */
 var NotInIndex = class extends InstallError {
 	missing;
 	constructor(missing, message, mend) {
@@ -4080,7 +3678,6 @@ function noSuchVersion(chart, ref, url) {
 	const missing = ref.version === void 0 ? "chart" : "version";
 	return new NotInIndex(missing, `${what} (${url})`, moved(ref) ?? "name one of these versions");
 }
-/** The Grafana chart went to another organisation on 2026-01-30; the old repository ends at 10.5.15. */
 function moved(ref) {
 	if (ref.name !== "grafana" || !/^https:\/\/grafana\.github\.io\/helm-charts\/?$/.test(ref.repoUrl)) return;
 	const [asked, last] = [parseSemver(ref.version ?? ""), parseSemver("10.5.15")];
@@ -4090,10 +3687,6 @@ function moved(ref) {
 function archiveUrl(base, url) {
 	return new URL(url, `${base}/`).href;
 }
-/**
-* A repository that publishes no checksums for a chart has nothing to verify with: that is said, and the sha256 of what
-* came goes into the results. When only this version lacks its checksum, something is wrong, and it is an error.
-*/
 async function fetchArchive(web, ref, entry, hasDigests, origin) {
 	const { context } = web;
 	const expected = entry.digest?.replace(/^sha256:/, "").toLowerCase();
@@ -4136,11 +3729,6 @@ function bare(version) {
 }
 
 // src/sources/objects-chart.ts
-/**
-* Objects without a chart as a chart of one template, which prints them as they are: nothing in them is taken for a
-* template. Custom resource definitions go where helm installs them first.
-* @throws UserError for a file that isn't there or holds something else than objects, or a kustomization that can't be built
-*/
 async function objectsChart(context, ref, { folder, kubectl }) {
 	const { files } = context.host;
 	const name = ref.kind === "objects" ? ref.name : ref.kind;
@@ -4174,7 +3762,6 @@ const template = `{{- range $path, $_ := .Files.Glob "objects/*.yaml" }}
 {{ $.Files.Get $path }}
 {{- end }}
 `;
-/** The objects as their files have them. @throws UserError for a file that isn't there or holds something else than objects */
 async function readManifests(context, { paths }) {
 	return (await Promise.all(paths.map(async (path) => {
 		return objectsIn(await read(context, path), path).map(({ position, object }) => ({
@@ -4213,7 +3800,6 @@ async function build({ host }, path, kubectl) {
 	if (exitCode === 0) return stdout;
 	throw new UserError(`the kustomization ${path} can't be built: ${stderr.trim().replace(/^error: /, "")}`);
 }
-/** With the app's labels and annotations; what the object says itself stays. */
 function marked(object, { labels = {}, annotations = {} }) {
 	const merged = (name, more) => Object.keys(more).length === 0 ? {} : { [name]: {
 		...more,
@@ -4228,14 +3814,12 @@ function marked(object, { labels = {}, annotations = {} }) {
 		}
 	};
 }
-/** One text for each object. */
 function split$1(text, path, marks) {
 	return objectsIn(text, path).map(({ kind, object }) => ({
 		kind,
 		text: JSON.stringify(marked(object, marks), null, 2)
 	}));
 }
-/** Documents without content are left out. */
 function objectsIn(text, path) {
 	const lineCounter = new import_dist.LineCounter();
 	return [...(0, import_dist.parseAllDocuments)(text, {
@@ -4258,11 +3842,6 @@ function objectsIn(text, path) {
 }
 
 // src/sources/charts.ts
-/**
-* A chart on this machine: from its repository or registry (through the mirrors, checksum verified, kept in the cache),
-* or the user's own folder or archive.
-* @throws InstallError when it can't be had, UserError when the path holds no chart, Interrupted.
-*/
 async function fetchChart(context, config, ref, options = {}) {
 	if (ref.kind === "path") return localChart(context, ref.path);
 	if (ref.kind === "objects" || ref.kind === "manifests" || ref.kind === "kustomize") {
@@ -4295,10 +3874,6 @@ const prometheusTypes = [
 	"grafana-amazonprometheus-datasource",
 	"grafana-azureprometheus-datasource"
 ];
-/**
-* Finds a value for each input of an export, whatever it is called, and for placeholders that nobody declared.
-* @param given the user's values by the names of inputs: a datasource's uid or name, or a constant
-*/
 function fillInputs(model, given, datasources) {
 	const declared = declaredIn(model);
 	const all = [...declared, ...undeclaredIn(model, declared)];
@@ -4314,7 +3889,6 @@ function fillInputs(model, given, datasources) {
 		problems
 	};
 }
-/** Names of a dashboard's inputs. */
 function inputNames(model) {
 	const declared = declaredIn(model);
 	return [...declared, ...undeclaredIn(model, declared)].map(({ name }) => name);
@@ -4332,7 +3906,6 @@ function declaredIn({ __inputs }) {
 		}];
 	});
 }
-/** `${DS_X}` that is neither declared nor a variable: somebody copied a part of an export. */
 function undeclaredIn(model, declared) {
 	const known = /* @__PURE__ */ new Set([...declared.map(({ name }) => name), ...variableNames(model)]);
 	const { __inputs: _, ...rest } = model;
@@ -4355,7 +3928,6 @@ function variableNames({ templating }) {
 		return typeof name === "string" ? [name] : [];
 	});
 }
-/** Every text, with the type of the datasource reference that it is a part of. */
 function walk(node, visit, type) {
 	if (typeof node === "string") visit(node, type);
 	if (typeof node !== "object" || node === null) return;
@@ -4377,23 +3949,16 @@ function textOf$1({ name, type, pluginId, value }, given, datasources) {
 	if (found) return { value: found.uid };
 	return { problem: `its input ${name} wants a datasource of type ${wanted}; Grafana's are: ${datasources.map((one) => `${one.name} (${one.type}, uid ${one.uid})`).join(", ") || "none known"}. Name one: inputs: {${name}: UID}` };
 }
-/** The default one if it is of this type, else the first of them. */
 function defaultOf(type, datasources) {
 	const wanted = prometheusTypes.includes(type) ? prometheusTypes : [type];
 	const fitting = datasources.filter((one) => wanted.includes(one.type));
 	return fitting.find(({ isDefault }) => isDefault) ?? fitting[0];
 }
-/** By its uid, or by its name. */
 function named(text, datasources) {
 	return datasources.find(({ uid }) => uid === text) ?? datasources.find(({ name }) => name === text);
 }
 
 // src/dashboards/import.ts
-/**
-* What Grafana's own import does, which it leaves out for files: inputs are filled in, and what is only for the export goes.
-* Library panels that came along become panels. Datasources of another Grafana become this one's, where there is only one
-* that it can be. Pure.
-*/
 function importDashboard(file, options) {
 	const exported = withoutEnvelope(file);
 	const { inputs } = options;
@@ -4420,7 +3985,6 @@ function importDashboard(file, options) {
 		changes: [...changes]
 	};
 }
-/** Grafana's API gives a dashboard out with what it knows about it around it. */
 function withoutEnvelope(file) {
 	const outer = file;
 	const inner = outer["dashboard"] ?? (typeof outer["apiVersion"] === "string" ? outer["spec"] : void 0);
@@ -4446,7 +4010,6 @@ function mapTexts(node, values) {
 	if (typeof node !== "object" || node === null) return node;
 	return Object.fromEntries(Object.entries(node).map(([key, value]) => [key, mapTexts(value, values)]));
 }
-/** Library panels are in an export as `__elements`, where a file's reader doesn't look. */
 function withPanels(model, elements, fill) {
 	const library = new Map((Array.isArray(elements) ? elements : Object.values(elements ?? {})).flatMap((one) => {
 		const { uid, model: panel } = one ?? {};
@@ -4470,7 +4033,6 @@ function withPanels(model, elements, fill) {
 		panels: panels.map(panel)
 	} : model);
 }
-/** The same with each `datasource` replaced; references without a uid mean the default one and stay. */
 function withSources(node, replace) {
 	if (Array.isArray(node)) return node.map((one) => withSources(one, replace));
 	if (typeof node !== "object" || node === null) return node;
@@ -4479,7 +4041,6 @@ function withSources(node, replace) {
 		return [key, withSources(value, replace)];
 	}));
 }
-/** A variable, or one of Grafana's own. */
 function isOwn(name) {
 	return /\$/.test(name) || /^(-- .* --|__expr__|default|grafana|)$/.test(name);
 }
@@ -4510,15 +4071,8 @@ function resolved(ref, { inputs, datasources }, changes) {
 }
 
 // src/plan/dashboards.ts
-/** A ConfigMap holds 1 MiB of data, its keys included. */
 const mostBytes$1 = 1e6;
-/** The app that the dashboards are; more of them than a release holds are several apps, numbered from the second. */
 const name = "monstack-dashboards";
-/**
-* Puts dashboards into the Grafana that a plan deploys, as files that it reads at each start: so they are there again
-* after a restart, with or without a volume. They are ConfigMaps of an app of their own, which Grafana's comes after.
-* @throws UserError for one that is too large for a ConfigMap
-*/
 function withDashboards(plan, dashboards) {
 	const grafana = plan.apps.find(hasGrafana);
 	if (grafana === void 0 || dashboards.length === 0) return {
@@ -4585,7 +4139,6 @@ function bundlesOf(dashboards) {
 		files
 	}));
 }
-/** Objects that one release can keep: helm writes them twice into a Secret of at most 1 MiB, compressed. */
 function inReleases(objects) {
 	const parts = [];
 	for (const object of objects) {
@@ -4602,7 +4155,6 @@ function inReleases(objects) {
 	}
 	return parts.map(({ objects }) => objects);
 }
-/** The label is the one of the chart's own: a sidecar leaves it alone, and nothing is provisioned twice. */
 function configMap({ name, files }) {
 	return {
 		apiVersion: "v1",
@@ -4614,7 +4166,6 @@ function configMap({ name, files }) {
 		data: files
 	};
 }
-/** Each bundle is a folder of files, and a provider that reads it. */
 function mountedIn(grafana, bundles) {
 	const providers = bundles.map(({ name, folder }) => ({
 		name,
@@ -4633,7 +4184,6 @@ function mountedIn(grafana, bundles) {
 }
 
 // src/plan/datasources.ts
-/** The datasources that a Grafana's values give it; what a sidecar collects is not known before it runs. Pure. */
 function plannedDatasources(grafana) {
 	const at = grafanaValuesIn(chartName(grafana.chart)) ?? [];
 	const provisioned = valueAt(grafana.values, [...at, "datasources"]);
@@ -4642,7 +4192,6 @@ function plannedDatasources(grafana) {
 	const more = listIn(valueAt(grafana.values, [...at, "additionalDataSources"]));
 	return [...ofStackChart(grafana.values, at), ...[...written, ...more].flatMap(datasource)];
 }
-/** kube-prometheus-stack's own, which its sidecar brings; the names are the chart's defaults. */
 function ofStackChart(values, at) {
 	const own = (key, fallback) => valueAt(values, [
 		...at,
@@ -4672,27 +4221,16 @@ function datasource(written) {
 		isDefault: isDefault === true
 	}];
 }
-/** Grafana makes a uid from the name: https://github.com/grafana/grafana, pkg/services/provisioning/datasources. */
 function uidOf(name) {
 	return `P${createHash("sha256").update(name).digest("hex").slice(0, 16)}`.toUpperCase();
 }
 
 // src/core/dashboards.ts
-/** grafana.com limits requests: no more at a time. */
 const atOnce = 4;
-/**
-* What a run would refuse of the dashboards that are files on this machine.
-* @throws UserError as `addDashboards` does
-*/
 async function checkLocalDashboards(session, plan) {
 	const isLocal = ({ source }) => source.kind === "file";
 	await withWishes(session, plan, session.loaded.config.dashboards.filter(isLocal));
 }
-/**
-* The plan with the dashboards that the user wants: fetched, their inputs filled in, as files of Grafana's.
-* @throws UserError that names every dashboard that can't be shown with its place in the configuration, InstallError of
-*   the first that can't be had
-*/
 async function addDashboards(session, plan) {
 	return await withWishes(session, plan, session.loaded.config.dashboards);
 }
@@ -4758,11 +4296,9 @@ function importOne(wish, file, datasources) {
 		}
 	};
 }
-/** The same each time, so that a link to it stays right. */
 function madeUid(id, origin) {
 	return id === void 0 ? `file-${createHash("sha256").update(origin).digest("hex").slice(0, 16)}` : `gnet-${id}`;
 }
-/** One of a folder's files may lack an input that others have, but not all of them. */
 function strayInputs(ready) {
 	return [...Map.groupBy(ready.filter(({ wish }) => wish.isOneOfMany), ({ wish }) => wish.index)].flatMap(([index, all]) => {
 		const known = new Set(all.flatMap(({ imported }) => imported.inputs));
@@ -4775,7 +4311,6 @@ function strayInputs(ready) {
 		}];
 	});
 }
-/** Grafana takes the second file of a uid for a mistake, and of two titles in one folder as well. */
 function clashes(ready) {
 	const seen = /* @__PURE__ */ new Map();
 	return ready.flatMap(({ wish: { index }, planned }) => {
@@ -4798,11 +4333,6 @@ function placed({ loaded }, { index, problem }) {
 }
 
 // src/core/check-on-disk.ts
-/**
-* What a run would refuse of files that are on this machine: archives of images, registries' authorities, dashboards, and
-* the manifests of apps without a chart.
-* @throws UserError as the run does
-*/
 async function checkOnDisk(session, plan) {
 	const { context, loaded } = session;
 	if (loaded.config.cluster.kind === "k3s") {
@@ -4819,7 +4349,6 @@ async function checkOnDisk(session, plan) {
 		appDir: shownAppDir(loaded)
 	});
 }
-/** The objects of every app of manifests. @throws UserError for a file that isn't there or holds something else */
 async function objectsOnDisk({ context, loaded }, plan) {
 	const each = plan.apps.map(async ({ name, chart }) => {
 		if (chart.kind !== "manifests") return [];
@@ -4835,7 +4364,6 @@ async function objectsOnDisk({ context, loaded }, plan) {
 	});
 	return (await Promise.all(each)).flat();
 }
-/** Where the objects stand that only the operator reads. */
 function placesIn(apps) {
 	return apps.flatMap(({ placed }) => placed.filter(({ object }) => forOperator([object]).length > 0));
 }
@@ -4846,10 +4374,6 @@ function isObject(value) {
 
 // src/rules/amtool.ts
 const timeoutMs = 3e4;
-/**
-* Asks the real amtool what it thinks of Alertmanager's configuration: it knows all that Alertmanager itself refuses.
-* @throws UserError in amtool's words when it refuses it, or when the amtool that was named can't be run
-*/
 async function runAmtool({ host, log }, input) {
 	const amtool = await findAmtool(host, input.amtool);
 	if (amtool === void 0) {
@@ -4887,22 +4411,15 @@ async function findAmtool(host, named) {
 		throw new UserError(`alerting.amtool: ${named} can't be run`, { cause });
 	}) && path;
 }
-/** `Checking 'FILE'  FAILED: what is wrong`, over several lines when YAML is. */
 function wordsOf$1(output, file) {
 	return output.split("\n").filter((line) => !/^amtool: error: failed to validate/.test(line)).join(" ").replaceAll(file, "").replace(/^\s*Checking\s+''\s+FAILED:\s*/, "").replace(/\s+/g, " ").trim();
 }
-/** What stands in a line of YAML. */
 function pathAtLine(text, line) {
 	const yaml = readYaml(text);
 	return yaml.entries().findLast(({ key, value }) => yaml.placeOf(key ?? value).line === line)?.path;
 }
 
 // src/core/judge-alertmanager.ts
-/**
-* Has amtool, where there is one, judge Alertmanager's configuration: the user's own as it was before anything was led to
-* monstack, else what the charts render.
-* @throws UserError in amtool's words
-*/
 async function judgeAlertmanager({ context, loaded, secrets }, rendered) {
 	const { config, texts, cwd } = loaded;
 	const { amtool } = config.alerting;
@@ -4934,12 +4451,10 @@ async function judgeAlertmanager({ context, loaded, secrets }, rendered) {
 }
 
 // src/core/refused-charts.ts
-/** What a failure to have an app's chart tells about the configuration; undefined when it is another one's fault. */
 function refusalOf(loaded, app, error) {
 	if (error instanceof NotInIndex) return refused$1(loaded, app, error.missing, error);
 	if (error instanceof UserError) return refused$1(loaded, app, "chart", error);
 }
-/** @throws UserError for charts and versions that aren't there */
 function refuseCharts(refused) {
 	const mends = new Set(refused.flatMap(({ mend }) => mend ?? []));
 	try {
@@ -4948,7 +4463,6 @@ function refuseCharts(refused) {
 		throw new UserError(messageOf(cause), mends.size > 0 ? { mend: [...mends].join("; ") } : {});
 	}
 }
-/** Where the user's files name an app's chart, or its version; undefined when they name neither. */
 function placeOfChart(loaded, app, first = "chart") {
 	const second = first === "chart" ? "version" : "chart";
 	return placeInApp(loaded, app, [first]) ?? placeInApp(loaded, app, [second]);
@@ -4972,7 +4486,6 @@ function emptyTree() {
 		anything: false
 	};
 }
-/** The node of a key path, made where there is none. */
 function nodeAt$1(known, path) {
 	let node = known;
 	for (const key of path) {
@@ -4985,7 +4498,6 @@ function nodeAt$1(known, path) {
 function isOpen(known) {
 	return known.anything || known.keys.size === 0;
 }
-/** Adds what a subchart knows to what its parent says of it. */
 function mergeTree(into, other) {
 	if (isOpen(other)) into.anything = true;
 	into.kind ??= other.kind;
@@ -4993,13 +4505,7 @@ function mergeTree(into, other) {
 }
 
 // src/plan/schema-keys.ts
-/** Schemas may hold themselves. */
 const deepest$1 = 20;
-/**
-* Adds the keys that a JSON schema names. That it allows others (`additionalProperties: true`, or nothing said) doesn't
-* make them known: nearly all charts' schemas allow what their templates ignore.
-* @param subcharts keys whose values somebody else knows better
-*/
 function addSchemaKeys(known, schema, subcharts) {
 	if (!isMapping$1(schema)) return;
 	addPart(known, schema, {
@@ -5045,7 +4551,6 @@ function partsOf(schema) {
 		schema.else
 	].filter(isMapping$1);
 }
-/** A `$ref` within the schema; undefined for one that leads elsewhere, or to nothing. */
 function followed(schema, root) {
 	let node = schema;
 	for (let steps = 0; isMapping$1(node) && typeof node.$ref === "string"; steps++) {
@@ -5057,11 +4562,8 @@ function followed(schema, root) {
 }
 
 // src/plan/template-pipeline.ts
-/** Functions that only look whether something is there or what it is like. */
 const tests = new Set("not empty eq ne lt le gt ge len kindIs kindOf typeIs typeOf has contains hasPrefix hasSuffix semverCompare".split(" "));
-/** Functions whose result is one of their arguments, or a copy of it. */
 const passing = new Set("and or default coalesce ternary required deepCopy mustDeepCopy".split(" "));
-/** `$x := ...`, `$k, $v := ...` or a pipeline alone; the variables keep what they may be. */
 function runStatement(scope, tokens) {
 	const sign = tokens.findIndex((one) => one.kind === "sign" && (one.text === ":=" || one.text === "="));
 	const refs = runPipeline(scope, tokens.slice(sign + 1));
@@ -5086,7 +4588,6 @@ function runPipeline(scope, tokens) {
 	for (const part of split(tokens)) piped = runCommand(scope, part, piped);
 	return piped ?? [];
 }
-/** E.g. `default .Values.a`; `piped` is what comes from the left. */
 function runCommand(scope, tokens, piped) {
 	const { args, name } = operandsOf(scope, tokens);
 	const refs = [...args.map((arg) => arg.refs), ...piped === void 0 ? [] : [piped]];
@@ -5103,7 +4604,6 @@ function runCommand(scope, tokens, piped) {
 	for (const [index, one] of refs.entries()) if (!isAll(index)) scope.mention(one, true);
 	return [];
 }
-/** `index X "a" "b"`; a key that isn't written there may be any. */
 function stepInto(scope, base, steps) {
 	let refs = base;
 	for (const { texts } of steps) {
@@ -5190,7 +4690,6 @@ function isSign(token, text) {
 }
 
 // src/plan/template-tokens.ts
-/** What stands between `{{` and `}}`, comments left out; a brace within a string ends nothing. */
 function templateActions(text) {
 	const actions = [];
 	for (let from = text.indexOf("{{"); from !== -1;) {
@@ -5262,10 +4761,6 @@ function templateTokens(action) {
 }
 
 // src/plan/template-mentions.ts
-/**
-* The key paths below `.Values` in a chart's template or helper, also such as are named by way of `with`, variables and
-* `index`. In doubt a path counts as used whole, so that nothing that has an effect is ever called unknown.
-*/
 function mentionsIn(template) {
 	const mentions = [];
 	const scope = {
@@ -5279,7 +4774,6 @@ function mentionsIn(template) {
 			});
 		}
 	};
-	/** What the dot was outside of each block that is open. */
 	const outer = [];
 	for (const action of templateActions(template)) runAction(scope, outer, templateTokens(action));
 	return mentions;
@@ -5319,7 +4813,6 @@ function runAction(scope, outer, tokens) {
 		}
 	}
 }
-/** `if X` only looks at X, `with X` makes it the dot, and what `range X` goes through may be anything. */
 function runHead(scope, tokens) {
 	const [first, ...rest] = tokens;
 	if (first?.kind !== "word") return;
@@ -5330,10 +4823,6 @@ function runHead(scope, tokens) {
 }
 
 // src/plan/known-values.ts
-/**
-* The keys that a chart and its subcharts know, from their default values, schemas and templates. `given` are the
-* user's own values: a template in one of them (`extraManifests`) may name keys of the user's own making.
-*/
 function knownValues(chart, given) {
 	const known = emptyTree();
 	const subcharts = new Map(chart.charts.flatMap((one) => keysOf(one, chart.dependencies).map((key) => [key, one])));
@@ -5352,12 +4841,10 @@ function knownValues(chart, given) {
 	for (const dependency of chart.dependencies) addSwitches(known, dependency, chart);
 	return known;
 }
-/** The keys below which a subchart gets its values: its name or its aliases. */
 function keysOf(subchart, dependencies) {
 	const listed = dependencies.filter(({ name }) => name === subchart.name);
 	return listed.length === 0 ? [subchart.name] : listed.map(({ name, alias }) => alias ?? name);
 }
-/** What switches it on, and what of its values helm copies into those of the chart. */
 function addSwitches(known, dependency, chart) {
 	for (const condition of dependency.conditions) nodeAt$1(known, condition.split("."));
 	for (const tag of dependency.tags) nodeAt$1(known, ["tags", tag]);
@@ -5368,7 +4855,6 @@ function addSwitches(known, dependency, chart) {
 		addDefaults(parent === "." ? known : nodeAt$1(known, parent.split(".")), valueAt(values, child.split(".")), /* @__PURE__ */ new Set());
 	}
 }
-/** A library's helpers see the values of the chart that includes them. */
 function chartMentions(chart) {
 	return [chart, ...chart.charts.filter(({ isLibrary }) => isLibrary)].flatMap(({ templates }) => templates.flatMap(mentionsIn));
 }
@@ -5379,7 +4865,6 @@ function userMentions(values) {
 	}
 	return typeof values === "object" && values !== null ? Object.values(values).flatMap(userMentions) : [];
 }
-/** An empty mapping, a list, a text or nothing says nothing about what may stand there. */
 function addDefaults(known, values, subcharts) {
 	if (!isMapping$1(values)) return;
 	for (const [key, value] of Object.entries(values)) {
@@ -5392,7 +4877,6 @@ function addDefaults(known, values, subcharts) {
 }
 
 // src/plan/meant-scrape-configs.ts
-/** Where charts take additional jobs: each from a chart's root on. */
 const homes = [{
 	path: ["extraScrapeConfigs"],
 	asText: true
@@ -5404,10 +4888,6 @@ const homes = [{
 	],
 	asText: false
 }];
-/**
-* Prometheus' own `scrape_configs`, as guides have it, in a chart's values: `scrapeConfigs` of the prometheus chart has a
-* similar name, but is a mapping of jobs.
-*/
 function meantScrapeConfigs(path, value, known) {
 	if (path.at(-1) !== "scrape_configs" || !Array.isArray(value)) return void 0;
 	for (let depth = path.length - 1; depth >= 0; depth--) {
@@ -5429,10 +4909,6 @@ function nodeAt(known, path) {
 }
 
 // src/plan/meant-value.ts
-/**
-* The key path that was probably meant by one that nobody reads: a key of a similar name beside it, else one of the same
-* name further up, else the only one of that name one level below. Undefined when nothing is near.
-*/
 function meantValue(path, value, known) {
 	const name = path.at(-1) ?? "";
 	if (name === "enabled") return void 0;
@@ -5445,10 +4921,6 @@ function meantValue(path, value, known) {
 	}
 	return onlyOneBelow(path, value, known);
 }
-/**
-* A mapping fits where at least one of its keys is known, if it has any; anything else, where no mapping is. Even where
-* anything may stand, a list is no mapping.
-*/
 function fits(value, node) {
 	if (Array.isArray(value) && node.kind === "mapping") return false;
 	if (isMapping$1(value) && node.kind === "list") return false;
@@ -5460,15 +4932,10 @@ function fits(value, node) {
 function similar(name, candidates) {
 	return sameWords(name, candidates) ?? (name.length > 3 ? nearest(name, candidates) : void 0) ?? withMoreWords(name, candidates) ?? sameBeginning(name, candidates);
 }
-/** `kubeStateMetrics` and `kube-state-metrics`. */
 function sameWords(name, candidates) {
 	const wanted = wordsOf(name).join(" ");
 	return candidates.find((key) => wordsOf(key).join(" ") === wanted);
 }
-/**
-* `nodeExporter` in `prometheus-node-exporter`, `storageClass` in `storageClassName`: the one with the fewest more words,
-* which are less than half of it.
-*/
 function withMoreWords(name, candidates) {
 	const wanted = ` ${wordsOf(name).join(" ")} `;
 	return single(candidates.map((key) => ({
@@ -5479,7 +4946,6 @@ function withMoreWords(name, candidates) {
 		more: Math.abs(words.length - wanted.length)
 	})).filter(({ key, more }) => more <= Math.max(key.length, name.length) / 2).sort((a, b) => a.more - b.more), ({ more }) => more)?.key;
 }
-/** `persistence` and `persistentVolume`: most of the shorter word is the same. */
 function sameBeginning(name, candidates) {
 	return single(candidates.map((key) => ({
 		key,
@@ -5491,7 +4957,6 @@ function sameLetters(a, b) {
 	while (same < a.length && a[same]?.toLowerCase() === b[same]?.toLowerCase()) same += 1;
 	return same;
 }
-/** The first, unless the second is as good. */
 function single([first, second], measure) {
 	if (first === void 0) return void 0;
 	return second !== void 0 && measure(first) === measure(second) ? void 0 : first;
@@ -5517,10 +4982,6 @@ function at(known, path) {
 }
 
 // src/plan/unknown-values.ts
-/**
-* The keys of the user's values that neither the chart nor a subchart of it reads, the highest of each branch, with what
-* was probably meant. helm accepts them without a word. In doubt a key is known. Pure.
-*/
 function unknownValues(app, values, chart) {
 	const known = knownValues(chart, values);
 	return below(values, known, []).map(({ path, value }) => {
@@ -5553,9 +5014,7 @@ function below(values, known, path) {
 }
 
 // src/sources/chart-values.ts
-/** Unpacked; a chart is text. The same as for its Chart.yaml. */
 const unpackedLimit = 64 * 1024 ** 2;
-/** Subcharts in subcharts. */
 const deepest = 10;
 const wanted = /^(?:charts\/[^/]+\/)*(?:Chart\.yaml|requirements\.yaml|values\.yaml|values\.schema\.json|templates\/.+|charts\/[^/]+\.t(?:ar\.)?gz)$/;
 const ImportValue = union([string(), object({
@@ -5574,12 +5033,7 @@ const ChartYaml = object({
 	type: string().optional(),
 	dependencies: array(Dependency).nullish()
 });
-/** Where charts of helm 2's format list them. */
 const Requirements = ChartYaml.pick({ dependencies: true });
-/**
-* What a chart's archive or folder says about its values.
-* @throws InstallError when a part of it can't be read as what it should be
-*/
 async function readChartSource({ host }, chart) {
 	return toSource(await host.files.read(join(chart.path, "Chart.yaml")) !== void 0 ? await folderFiles(host.files, chart.path) : await archiveFiles(host.files.stream(chart.path), chart.path), chart.path, 0);
 }
@@ -5632,7 +5086,6 @@ async function toSource(files, where, depth) {
 		charts: depth < deepest ? await subcharts(files, where, depth) : []
 	};
 }
-/** Folders and archives below charts/. */
 async function subcharts(files, where, depth) {
 	const folders = /* @__PURE__ */ new Map();
 	const found = [];
@@ -5654,7 +5107,6 @@ function toDependency(one) {
 		importValues: one["import-values"] ?? []
 	};
 }
-/** As helm reads it, and as monstack reads the user's. */
 function defaultsOf(text, where) {
 	const { data, errors } = readYaml(text);
 	const [first] = errors;
@@ -5682,10 +5134,6 @@ async function bytesOf(pieces) {
 }
 
 // src/core/unknown-values.ts
-/**
-* The keys of the configuration's values for an app that have no effect. Undefined when the chart can't be read for it:
-* helm, which can, decides about the deployment.
-*/
 async function findUnknownValues({ context, loaded }, { name }, chart) {
 	if (loaded.config.apps[name] === void 0) return [];
 	try {
@@ -5695,18 +5143,12 @@ async function findUnknownValues({ context, loaded }, { name }, chart) {
 		return;
 	}
 }
-/** The same for a chart that was read. */
 function unknownIn(loaded, name, source) {
 	const app = loaded.config.apps[name];
 	return app === void 0 ? [] : unknownValues(name, userValues(name, app, loaded.valuesFiles), source);
 }
 
 // src/core/charts.ts
-/**
-* Every app's chart, fetched and rendered with its values, side by side; no cluster is needed. Charts that are made from
-* objects are written below `folder`; default: the state folder, where they stay as long as the stack does.
-* @throws UserError or InstallError of the first that can't be rendered, RulesInvalid for rules that no Prometheus takes.
-*/
 async function renderCharts(session, plan, tools, folder = join(session.loaded.config.stateDir, "charts")) {
 	const { context, loaded } = session;
 	const rendered = await Promise.all(plan.apps.map(async (app) => {
@@ -5755,7 +5197,6 @@ function createCrew(parent) {
 }
 
 // src/sources/images/queue.ts
-/** At most so many at once. */
 function createQueue(atOnce) {
 	const waiting = [];
 	let running = 0;
@@ -5773,10 +5214,6 @@ function createQueue(atOnce) {
 }
 
 // src/sources/images/challenge.ts
-/**
-* Reads WWW-Authenticate; of several ways the token is preferred, as every client does. Undefined: none that is known.
-* https://distribution.github.io/distribution/spec/auth/token/
-*/
 function parseChallenge(header) {
 	const found = [];
 	for (const [, key, quoted, bare, scheme] of (header ?? "").matchAll(/([\w-]+)\s*=\s*(?:"((?:[^"\\]|\\.)*)"|([^\s",]+))|([A-Za-z][\w-]*)/g)) if (scheme !== void 0) found.push({
@@ -5796,9 +5233,7 @@ function parseChallenge(header) {
 }
 
 // src/sources/images/endpoint.ts
-/** Where docker.io's images really are. */
 const dockerHost = "registry-1.docker.io";
-/** As containerd does with what `registriesYaml` writes for it: the mirror, else the registry itself. */
 function endpointOf(mirrors, ref) {
 	const address = mirrors[ref.registry];
 	if (address === void 0) {
@@ -5819,31 +5254,22 @@ function endpointOf(mirrors, ref) {
 		mirrorOf: ref.registry
 	};
 }
-/** What the user says about a host of images. */
 function accessTo(registries, host) {
 	return registries?.[host];
 }
-/** containerd asks a registry on this machine without TLS (remotes/docker/config/hosts.go). */
 function isLoopback(host) {
 	return /^(localhost|127(\.\d+){3}|\[::1\])(:\d+)?$/.test(host);
 }
 
 // src/sources/images/refusals.ts
-/** A registry that doesn't give an image to whom we said we are. */
 function refused(endpoint, access, refusal) {
 	const mend = access?.credentials === void 0 ? `if the image is private, set ${loginSetting(endpoint.host)}; else look whether there is a repository ${endpoint.repository}: registries tell a missing one and a private one alike` : `look whether registries.${endpoint.host} names the right account, and whether it may pull ${endpoint.repository}`;
 	return new HttpStatusError(refusal.status, `${endpoint.host} refuses ${endpoint.repository}: ${answered(refusal)}`, mend);
 }
-/**
-* Whether an answer says that the pulls of some hours are used up, as docker.io's does; waiting a few seconds won't
-* help then. Its other limit, of requests in a minute, comes without these words, and others' with a Retry-After.
-* https://docs.docker.com/docker-hub/usage/
-*/
 function isRateLimit({ status, headers, text }) {
 	if (status !== 429 || headers.get("retry-after") !== null) return false;
 	return /pull rate limit/i.test(text) || /^0(;|$)/.test(headers.get("ratelimit-remaining") ?? "");
 }
-/** A registry that has given this machine, or this account, enough for now. */
 function rateLimited(endpoint, access, refusal, cause) {
 	const account = access?.credentials;
 	const who = account === void 0 ? "this machine's address" : `the account ${account.username}`;
@@ -5855,20 +5281,16 @@ function rateLimited(endpoint, access, refusal, cause) {
 	const message = `${endpoint.host} limits how much ${who} may pull: ${answered(refusal)}${limitOf(refusal)}`;
 	return new HttpStatusError(refusal.status, message, `wait, or ${ways.join("; or ")}`, { cause });
 }
-/** As it goes into the configuration. */
 function loginSetting(host) {
 	return `registries: {${JSON.stringify(host)}: {username: "\${NAME}", password: "\${PASSWORD}"}}`;
 }
-/** What makes a registry's certificate a trusted one. */
 function trustSetting(host) {
 	return `name the authority that it is signed by: registries: {${JSON.stringify(host)}: {ca: FILE}}`;
 }
-/** `https://... answers 401 (authentication required)`. */
 function answered({ url, status, text }) {
 	const words = errorWords(text);
 	return `${withoutQuery(url)} answers ${status}${words === "" ? "" : ` (${words})`}`;
 }
-/** The words in a registry's error, `{"errors": [{"code", "message"}]}`, or in a plain text. */
 function errorWords(text) {
 	try {
 		const { errors } = JSON.parse(text);
@@ -5878,29 +5300,21 @@ function errorWords(text) {
 		return /^\s*</.test(text) ? "an HTML page" : text.trim().split("\n", 1)[0]?.slice(0, 200) ?? "";
 	}
 }
-/** `100;w=21600` is a hundred in six hours. */
 function limitOf({ headers }) {
 	const [, most, window] = /^(\d+);w=(\d+)/.exec(headers.get("ratelimit-limit") ?? "") ?? [];
 	if (most === void 0) return "";
 	return `; its limit is ${most} in ${Number((Number(window) / 3600).toFixed(1))} h`;
 }
-/** Where a blob is redirected to, the query holds a signature. */
 function withoutQuery(url) {
 	return url.split("?", 1)[0] ?? url;
 }
 
 // src/sources/images/token.ts
-/** A token service names it one way or the other. */
 const Token = object({
 	token: string().optional(),
 	access_token: string().optional()
 });
 const mostBytes = 1024 ** 2;
-/**
-* The Authorization header that a registry's challenge asks for: the login itself, or a token, which is also given to
-* nobody in particular. Undefined: a login is wanted, and there is none.
-* @throws HttpStatusError when the token service refuses, InstallError when it can't be used.
-*/
 async function authorize(web, endpoint, challenge, credentials) {
 	const basic = credentials && basicHeader(credentials);
 	if (challenge.scheme === "basic") return basic;
@@ -5940,18 +5354,10 @@ function parseToken(text) {
 }
 
 // src/sources/images/registry.ts
-/** An image for several architectures: a list of manifests. */
 const indexTypes = ["application/vnd.oci.image.index.v1+json", "application/vnd.docker.distribution.manifest.list.v2+json"];
-/** An image for one architecture. */
 const manifestTypes = ["application/vnd.oci.image.manifest.v1+json", "application/vnd.docker.distribution.manifest.v2+json"];
 const accept = [...indexTypes, ...manifestTypes].join(", ");
-/** The most that the specification wants registries to take. */
 const mostManifestBytes = 4 * 1024 ** 2;
-/**
-* The digest that its registry gives for an image now: of the index where there is one, so that it holds for every
-* architecture. One that is in the name is returned as it is.
-* @throws InstallError when there is no such image, it can't be had, or what answers is no registry; Interrupted.
-*/
 async function digestOf(web, ref) {
 	if (ref.digest !== void 0) return ref.digest;
 	const tag = ref.tag ?? "latest";
@@ -5962,7 +5368,6 @@ async function digestOf(web, ref) {
 		throw cause instanceof HttpStatusError && cause.status === 404 ? noSuchImage(ref, cause) : cause;
 	}
 }
-/** Asks one repository, through the mirrors; logs in when it is told to. */
 function openRepository(web, ref) {
 	const endpoint = endpointOf(web.mirrors, ref);
 	const ask = asker(web, endpoint);
@@ -5986,7 +5391,6 @@ function noSuchImage(ref, cause) {
 		mend: "look for the image's name and tag in its registry; a mirror may not have it"
 	});
 }
-/** The registry wants to be shown who asks: not an answer yet. */
 var Challenged = class extends Error {
 	refusal;
 	challenge;
@@ -6058,7 +5462,6 @@ async function directTo(web, { host }, access) {
 		known
 	};
 }
-/** What a registry's refusal means; undefined for what may pass, and for what whoever asked knows better. */
 function meaningOf(refusal, url, endpoint, access) {
 	const { status, headers } = refusal;
 	const isRegistry = new URL(refusal.url).origin === new URL(url).origin;
@@ -6087,15 +5490,8 @@ function mediaTypeOf(headers) {
 }
 
 // src/sources/images/fetch.ts
-/** Layers on their way at once, of all images together: more only share the same line. */
 const layersAtOnce = 4;
-/** A configuration names its history; bigger ones have not been seen. */
 const mostConfigBytes = 4 * 1024 ** 2;
-/**
-* Images by their digests, for this machine's architecture, as archives: out of the cache, each byte verified, or from
-* their registries, through the mirrors. The first failure ends the others.
-* @throws InstallError when one can't be had or isn't what its digest says; nothing of it is kept. Interrupted.
-*/
 async function fetchImages(context, config, wanted, options = {}) {
 	const stop = new AbortController();
 	const linked = {
@@ -6132,7 +5528,6 @@ function tell({ log }, archives) {
 	const cached = archives.filter(({ origin }) => origin === "cache").length;
 	if (cached > 0) log.info(`images: ${cached} of ${archives.length} from the cache, digests verified`);
 }
-/** Takes away what a killed process has left of its own. */
 async function openLayers({ host }, fail) {
 	const incoming = join(imagesFolder(host), "incoming");
 	for (const pid of await host.files.list(incoming)) if (!await host.files.exists(`/proc/${pid}`)) await host.files.remove(join(incoming, pid));
@@ -6189,7 +5584,6 @@ async function blobBytes(repository, digest, at, limit) {
 		return Buffer.concat(parts);
 	});
 }
-/** All layers of an image; from digest to path. When one fails, it returns after the others have ended. */
 async function fetchLayers(host, repository, { image }, parts, { folder, queue, coming, fail }) {
 	const paths = parts.layers.map((layer) => {
 		const path = coming.get(layer.digest) ?? queue(() => fetchLayer(host, repository, image, layer, join(folder, layer.digest.slice(7))));
@@ -6233,14 +5627,12 @@ function otherSize(image, digest, why, at) {
 
 // src/core/images.ts
 const requestMs = 1e4;
-/** Every image that is locked, on this machine; none without a lock, or where the cluster is somebody else's. */
 async function bringImages(session) {
 	const { context, loaded, recorder, supply } = session;
 	const wanted = supply.lock?.images ?? [];
 	if (wanted.length === 0 || loaded.config.cluster.kind !== "k3s") return [];
 	return await recorder.phase("fetch images", () => fetchImages(context, loaded.config, wanted, { supply }));
 }
-/** The configuration with archives that k3s imports at its start, beside the user's. */
 function withImages(config, archives) {
 	const images = [...config.k3s.images, ...archives.map(({ path }) => path)];
 	return {
@@ -6251,7 +5643,6 @@ function withImages(config, archives) {
 		}
 	};
 }
-/** What the images must be, for the checks; undefined without a lock. */
 function lockedImages({ supply }, archives) {
 	if (supply.lock === void 0) return void 0;
 	const images = supply.lock.images.map(({ image, digest }) => {
@@ -6270,7 +5661,6 @@ function lockedImages({ supply }, archives) {
 		unlocked
 	};
 }
-/** What the pods of a deployed stack run, by digest. Whoever may not list them goes without. */
 async function imageDigests({ context }, kube, apps, locked) {
 	const core = kube.makeApiClient(ObjectCoreV1Api);
 	try {
@@ -6291,7 +5681,6 @@ async function imageDigests({ context }, kube, apps, locked) {
 		return [];
 	}
 }
-/** A tag that is asked for each time can be another image the next time, whatever is locked. */
 function tellPulls({ context, draft, supply }, apps) {
 	if (supply.lock === void 0) return;
 	for (const { app, object, container, image } of alwaysPulled(apps)) {
@@ -6302,10 +5691,6 @@ function tellPulls({ context, draft, supply }, apps) {
 }
 
 // src/core/up.ts
-/**
-* From nothing to workloads that are ready and addresses that answer. Downloads, charts and k3s' start go on side by
-* side; what is changed stands in the journal first.
-*/
 async function up(session, input) {
 	const crew = createCrew(session.context.signal);
 	const inner = {
@@ -6446,14 +5831,7 @@ function versionsOf(tools, apps) {
 }
 
 // src/core/watch.ts
-/** Rounds, and changes, that the report keeps: a day of rounds at the default pace is about three times that. */
 const mostKept = 1e3;
-/**
-* Checks a stack again and again, a line per round and one per change, until its time is over or it is interrupted, which is
-* the ordinary way to end it. The last whole round is in the session's draft, with the history.
-* @returns whether the last round was good; whether all were is in the draft
-* @throws Interrupted when not even the first round could be finished
-*/
 async function watch(session, record, options) {
 	const { context } = session;
 	const stack = await toStack(session, record);
@@ -6503,7 +5881,6 @@ async function oneRound(session, stack, { everyMs }) {
 		lingerMs: deadlineMs
 	});
 }
-/** What the round says: a line for each check whose state is another than before, and one for the round. */
 function note({ context: { host, log } }, watched, { results }, { began, verified }) {
 	const times = {
 		began,
@@ -6527,7 +5904,6 @@ function note({ context: { host, log } }, watched, { results }, { began, verifie
 function listed(failed) {
 	return failed.join(", ") || "no check passed";
 }
-/** In the first round only what is not well is news. */
 function noteChange(log, watched, result, { began, ended }) {
 	const { id, status } = result;
 	const before = watched.states.get(id);
@@ -6553,7 +5929,6 @@ function noteChange(log, watched, result, { began, ended }) {
 		said
 	});
 }
-/** So that a report can be written whatever happens in the next round. */
 function keep({ draft, progress }, watched, { results, findings }, { everyMs }) {
 	const { rounds, failedRounds, history, changes } = watched;
 	draft.checks = results;
@@ -6586,7 +5961,6 @@ function saidBy(result) {
 }
 
 // src/core/job.ts
-/** Does a job to its end, tears down what it must, and writes the report whatever happened. */
 async function runJob(session, job) {
 	const { context, loaded, draft } = session;
 	if (job.mode !== "down") await makeReportDir(session);
@@ -6626,13 +6000,11 @@ async function runJob(session, job) {
 		error
 	};
 }
-/** What was secret when it was deployed is so in what is told about it now. */
 async function findStack({ context, loaded, secrets }) {
 	const stack = await loadStack(context.host, loaded.config.stateDir);
 	for (const secret of stack.plan.secrets ?? []) keepSecret(secret, context.log, secrets);
 	return stack;
 }
-/** Known to be writable before anything is changed: a run whose report can't be written has told nothing. */
 async function makeReportDir({ context, loaded }) {
 	const { reportDir } = loaded.config;
 	try {
@@ -6646,7 +6018,6 @@ async function makeReportDir({ context, loaded }) {
 		});
 	}
 }
-/** After the work is done: that it can't be written is told, and changes nothing about what was done. */
 async function tryReport({ context, loaded, secrets }, results) {
 	const { reportDir } = loaded.config;
 	try {
@@ -6666,13 +6037,11 @@ async function check(session, stack, job) {
 	if (job.mode === "checklist") return await judgeStack(session, stack);
 	return await (job.watch ? watch(session, stack, job.watch) : verify(session, stack));
 }
-/** A point of the checklist says itself why it isn't met. */
 function isUnexplained({ draft }) {
 	const points = new Set(checklistPoints.map(({ id }) => id));
 	const failed = draft.checks.filter(({ status }) => status === "fail" || status === "error");
 	return failed.length === 0 || failed.some(({ id }) => !points.has(id));
 }
-/** What it finds is told; what keeps it from looking must not keep the teardown from its work. */
 async function tryVerifyAtEnd(session) {
 	try {
 		await verifyAtEnd(session);
@@ -6685,7 +6054,6 @@ async function tryVerifyAtEnd(session) {
 		session.context.log.error(`the stack could not be checked at the end: ${messageOf(error)}`);
 	}
 }
-/** Only what this job began is its to take down: a refused `up` leaves the stack that is there. */
 function wantsTeardown(job, failed, error) {
 	if (job.mode === "verify" || job.mode === "checklist" || failed && job.keepOnFailure) return false;
 	return job.mode === "run" || error !== void 0;
@@ -6733,7 +6101,6 @@ async function clearLeftovers(session, job) {
 	const { leaks } = await down(session);
 	if (leaks.length > 0) throw new InstallError(`the earlier stack could not be taken down: ${leaks.map(({ kind, what }) => `${kind} ${what}`).join(", ")} left`);
 }
-/** A teardown that fails is told, and must not hide what went wrong before it. */
 async function tryDown(session) {
 	const { context, draft } = session;
 	const own = {

@@ -5,7 +5,6 @@ import { Writable } from "node:stream";
 import { readFile } from "node:fs/promises";
 
 // src/forward/pod.ts
-/** Passes connections to a ready pod behind a service, found anew for each, through the cluster's API server. */
 async function createPodDial(target) {
 	const config = new SharingKubeConfig();
 	config.loadFromString(await readFile(target.kubeconfig, "utf8"));

@@ -6,7 +6,6 @@ import { parseArgs } from "node:util";
 
 // src/report/terminal.ts
 const mostReasons = 3;
-/** The closing text on a terminal: short, plain, aligned. */
 function renderTerminal(results) {
 	return `${[
 		`monstack ${results.mode}: ${verdictOf(results).text} (${formatSpan(results.startedAt, results.endedAt)})`,
@@ -35,7 +34,6 @@ function renderReason({ title, details, mend, place }) {
 		...mend === void 0 ? [] : [`    to mend it: ${indent(mend)}`]
 	];
 }
-/** A line's own indentation stays: it can be YAML that somebody is to copy. */
 function indent(text) {
 	return text.replaceAll(/^[\r\n]+|\s+$/g, "").replaceAll(/\r?\n/g, "\n    ");
 }
@@ -48,7 +46,6 @@ function phaseLines({ startedAt, phases }) {
 	const width = (column) => Math.max(0, ...rows.map((row) => row[column]?.length ?? 0));
 	return rows.map(([name = "", began = "", took = ""]) => `  ${name.padEnd(width(0))}  ${began.padStart(width(1))}  ${took.padStart(width(2))}`);
 }
-/** How many there were of each kind, and what those say that neither passed nor were left out. */
 function checkLines({ checks, checklist }) {
 	if (checks.length === 0) return [];
 	const counts = [
@@ -83,7 +80,6 @@ const boxes = {
 	unknown: "[?]",
 	"left-out": "[-]"
 };
-/** Each point with its evidence, what speaks against it first. */
 function checklistLines$1({ checklist = [] }) {
 	return checklist.flatMap(({ id, title, status, evidence, mend }) => [
 		`  ${boxes[status]} ${title} (${id})`,
@@ -108,11 +104,6 @@ const actions = [
 	"inspect",
 	"verify"
 ];
-/**
-* @param operands what stands behind the command
-* @returns undefined with another command, and when only help is wanted
-* @throws UserError naming the word that is wrong and what would be right
-*/
 function bundleOf$1(values, command, operands) {
 	const json = values["json"] === true;
 	const [word, operand, extra] = operands;
@@ -148,7 +139,6 @@ const byDefault = {
 	olderThanMs: 2592e6,
 	json: false
 };
-/** The flags of `cache` that aren't settings. */
 const cacheFlags = [{
 	name: "older-than",
 	metavar: "TIME",
@@ -158,10 +148,6 @@ const cacheFlags = [{
 	metavar: "",
 	help: "cache prune: take away everything but what is in use"
 }];
-/**
-* @param action the word after `cache`
-* @throws UserError for one that isn't list or prune, and for a flag that doesn't go with it
-*/
 function cacheOf(values, command, action) {
 	const given = cacheFlags.map(({ name }) => name).filter((name) => values[name] !== void 0);
 	if (command !== "cache") {
@@ -183,7 +169,6 @@ function cacheOf(values, command, action) {
 		json: values["json"] === true
 	};
 }
-/** Milliseconds. */
 function olderThan(values) {
 	if (values["older-than"] === void 0) return void 0;
 	const parsed = duration(values["older-than"], {
@@ -195,7 +180,6 @@ function olderThan(values) {
 }
 
 // src/cli/lock-flags.ts
-/** The flags of `lock` that aren't settings. */
 const lockFlags = [{
 	name: "check",
 	metavar: "",
@@ -205,10 +189,6 @@ const lockFlags = [{
 	metavar: "",
 	help: "lock: move what is named after it (a tool, an app, a dashboard, an image), or everything"
 }];
-/**
-* @param operands what stands behind the command
-* @throws UserError for one of them with another command, or for names that nothing is to be done with
-*/
 function lockOf$1(values, command, operands) {
 	const stray = lockFlags.find(({ name }) => values[name] !== void 0);
 	if (stray !== void 0 && command !== "lock" && command !== "help") throw new UserError(`--${stray.name} belongs to \`lock\``);
@@ -229,7 +209,6 @@ function updateOf(update, names) {
 }
 
 // src/rbac/types.ts
-/** Commands for a stack that is up, with requests that a run doesn't make. */
 const laterCommands = [
 	"backup",
 	"restore",
@@ -237,7 +216,6 @@ const laterCommands = [
 ];
 
 // src/cli/rbac-flags.ts
-/** The flags of `rbac` that aren't settings. */
 const rbacFlags = [
 	{
 		name: "service-account",
@@ -260,7 +238,6 @@ const rbacFlags = [
 		help: "rbac: what these need too, e.g. backup,restore,checklist"
 	}
 ];
-/** @throws UserError for one of them with another command, and for a command that needs no rights of its own */
 function rbacOf(values, command) {
 	const stray = rbacFlags.find(({ name }) => values[name] !== void 0);
 	if (stray !== void 0 && command !== "rbac" && command !== "help") throw new UserError(`--${stray.name} belongs to \`rbac\``);
@@ -299,7 +276,6 @@ const commands = {
 	doctor: "look at this machine: what a run would find and adapt to, and what would stop it"
 };
 const defaultEveryMs = 3e4;
-/** Flags that aren't settings. */
 const ownFlags = [
 	{
 		name: "config",
@@ -375,11 +351,6 @@ const ownFlags = [
 		help: "Print monstack's version"
 	}
 ];
-/**
-* Reads the command line.
-* @param argv without the interpreter and the script
-* @throws UserError naming the word that is wrong and what would be right
-*/
 function parseCommandLine(argv) {
 	const { values, positionals } = read(argv);
 	const [word, ...operands] = positionals;
@@ -448,7 +419,6 @@ function watchOf(values, command) {
 		forMs
 	};
 }
-/** Milliseconds. */
 function timeOf(values, name) {
 	if (values[name] === void 0) return void 0;
 	const parsed = duration(values[name], {
@@ -520,11 +490,6 @@ function textOf$1(value) {
 }
 
 // src/backup/grafana-restore.ts
-/**
-* Puts folders, datasources and dashboards into a Grafana. A folder or datasource that is there stays as it is: the stack's
-* own one is right for this stack. A dashboard that is there is replaced, unless it comes from a file. One that is refused
-* is noted, and the next one comes.
-*/
 async function restoreGrafana(api, contents) {
 	const folders = nothingYet();
 	const there = new Set((await api.folders()).map(({ uid }) => uid));
@@ -565,15 +530,8 @@ async function attempt(restored, what, as, save) {
 }
 
 // src/backup/restore-blocks.ts
-/** Prometheus' own mark of a block that is being written: what a killed restore leaves goes at its next start. */
 const unfinished = ".tmp-for-creation";
-/** Room that must stay free in the volume, for Prometheus itself. */
 const spareBytes = 67108864;
-/**
-* Puts an archive's blocks into the data folder of each of Prometheus' pods: first beside their place, then each is
-* renamed, so that Prometheus never sees a part of one.
-* @param dataDir as the container sees it
-*/
 async function restoreBlocks(target, prometheus, { file, manifest, dataDir }) {
 	const stores = await dataFolders(target, prometheus, dataDir);
 	try {
@@ -652,7 +610,6 @@ async function add(target, at, addition) {
 		throw error;
 	}
 }
-/** A full volume stops Prometheus. */
 async function checkRoom({ context, kube }, at, dataDir, parts) {
 	const needed = parts.reduce((sum, { bytes }) => sum + bytes, 0);
 	const answer = await runInPod(context, kube, at, [
@@ -666,7 +623,6 @@ async function checkRoom({ context, kube }, at, dataDir, parts) {
 function mebibytes(bytes) {
 	return `${Math.ceil(bytes / 1024 / 1024)} MiB`;
 }
-/** The blocks' files with the names that they have until they are whole. */
 async function* tarOf$1({ context }, { file, manifest, ulids }) {
 	const modifiedAt = Date.parse(manifest.createdAt);
 	for (const name of foldersOf(ulids)) yield tarHeader({
@@ -696,11 +652,6 @@ function ulidOf(path) {
 }
 
 // src/backup/restore.ts
-/**
-* Puts a backup into a stack that is up, and waits until Prometheus answers for a time within the backup what it answered
-* when that was made. The whole archive is checked before anything is changed.
-* @throws UserError when the archive is damaged, or none of monstack's; InstallError when the samples don't come back.
-*/
 async function restoreBackup(target, file) {
 	const { context, prometheus } = target;
 	const manifest = await checkArchive(context.host, file);
@@ -755,10 +706,8 @@ async function readContents({ host }, file) {
 		silences
 	};
 }
-/** Prometheus looks for new blocks once a minute; the rest is for a slow or a busy one. */
 const reloadTimeoutMs = 18e4;
 const pollMs = 1e3;
-/** Only a restart would make it look sooner, and cost a gap in what it scrapes. */
 async function untilAnswered(context, prometheus, { prometheus: { probe } }) {
 	const { host, log, signal } = context;
 	const { query, time, value } = probe;
@@ -775,7 +724,6 @@ async function untilAnswered(context, prometheus, { prometheus: { probe } }) {
 }
 
 // src/cli/backup.ts
-/** Backs up the stack that is up. @returns the exit code */
 async function backup(session, output, print) {
 	const { host } = session.context;
 	const time = new Date(host.now()).toISOString().replace(/[-:]|\.\d+/g, "");
@@ -792,7 +740,6 @@ async function backup(session, output, print) {
 	if (alertmanager !== void 0) print(`  Alertmanager  ${count$1(alertmanager.silences, "silence")}\n`);
 	return exitCode.verified;
 }
-/** Restores an archive into the stack that is up. @returns the exit code: 3 when a part of it was refused */
 async function restore(session, file, print) {
 	const { context, loaded } = session;
 	const record = await loadStack(context.host, loaded.config.stateDir);
@@ -800,7 +747,6 @@ async function restore(session, file, print) {
 	for (const one of failed) context.log.error(`not restored: ${one}`);
 	return failed.length > 0 ? exitCode.notInstalled : exitCode.verified;
 }
-/** @returns what was refused */
 function tell({ manifest, blocks, grafana, silences }, print) {
 	const { from, to, probe } = manifest.prometheus;
 	print(`restored: the backup of ${manifest.createdAt}, made by monstack ${manifest.monstack}\n`);
@@ -847,11 +793,9 @@ const head$1 = `# What a run of monstack installs, to the byte. Written by \`mon
 # \`monstack lock --check\` fails when the configuration asks for something else, \`monstack lock\` adds what it asks
 # for and keeps the rest, \`monstack lock --update [NAME...]\` moves what is named (or everything) to what is published now.
 `;
-/** A lock file's text. The same lock is the same text, and what is added or moved is all that a diff shows. */
 function printLock(lock) {
 	return head$1 + (0, import_dist.stringify)(inOrder(lock), { lineWidth: 0 });
 }
-/** Keys in the format's order, lists in the alphabet's. */
 function inOrder({ tools, charts, dashboards, images, unlocked, ...about }) {
 	const { lockVersion, monstack, profile } = about;
 	return {
@@ -904,7 +848,6 @@ function tool({ asked, version, amd64, arm64 }) {
 		arm64: download(arm64)
 	};
 }
-/** The same on every machine, whatever its language. */
 function by(keys) {
 	return (a, b) => {
 		const [left, right] = [keys(a), keys(b)];
@@ -917,14 +860,12 @@ function by(keys) {
 }
 
 // src/bundle/containerd.ts
-/** Every name of every image. */
 async function storedImages(context, containerd) {
 	return rowsOf(await ctr(context, containerd, ["images", "ls"])).flatMap(([ref, , digest]) => ref !== void 0 && digest !== void 0 ? [{
 		ref,
 		digest
 	}] : []);
 }
-/** The names of the images that containers were made of: the pods' and their sandboxes', also of those that ended. */
 async function usedImages(context, containerd) {
 	const rows = rowsOf(await ctr(context, containerd, ["containers", "ls"]));
 	return [...new Set(rows.flatMap(([, image]) => image ?? []))];
@@ -942,35 +883,27 @@ async function ctr({ host }, { k3s, dataDir }, args) {
 	});
 	return stdout;
 }
-/** A table's rows without its head. */
 function rowsOf(table) {
 	return table.split("\n").filter((line) => line.trim() !== "").slice(1).map((line) => line.trim().split(/\s+/));
 }
 
 // src/bundle/images.ts
-/**
-* Holds what runs against the lock, pods' sandboxes included: without a network nobody could pull what the lock lacks.
-* @throws InstallError that names the images
-*/
 async function refuseStrangers(context, containerd, lock) {
 	const strangers = strangersIn(lock, await storedImages(context, containerd), await usedImages(context, containerd));
 	if (strangers.length === 0) return;
 	throw new InstallError(`these images run, and the lock that the bundle would have does not name them: ${strangers.join(", ")}`, { mend: "`monstack lock` adds what the charts name; of pods that something else starts, name the image in a chart's values" });
 }
-/** Images of containers under none of the lock's names. What it excuses is the user's own to bring along. */
 function strangersIn({ images, unlocked = [] }, stored, used) {
 	const named = new Set([...images, ...unlocked].map(({ image }) => clusterName(image)));
 	const known = new Set(stored.filter(({ ref }) => named.has(ref)).map(({ digest }) => digest));
 	return [...new Set(used.map((ref) => stored.find((one) => one.ref === ref)?.digest ?? ref))].filter((digest) => !known.has(digest)).map((digest) => nameOf$1(stored, digest)).sort();
 }
-/** The one with a tag, if there is one. */
 function nameOf$1(stored, digest) {
 	const refs = stored.filter((one) => one.digest === digest).map(({ ref }) => ref);
 	return refs.find((ref) => !/@|^sha256:/.test(ref)) ?? refs[0] ?? digest;
 }
 
 // src/bundle/stage.ts
-/** The tools that a run used. One that the user named by its path is theirs to bring along: no lock names it. */
 async function stageTools({ host }, lock, tools, folder) {
 	const staged = [];
 	for (const { name, path: program, origin } of tools) {
@@ -990,7 +923,6 @@ async function stageTools({ host }, lock, tools, folder) {
 	}
 	return staged;
 }
-/** Of the lock's charts those that a run used, by their sha256. */
 async function stageCharts(context, { charts }, used) {
 	const staged = [];
 	for (const what of charts.filter(({ sha256 }) => used.has(sha256))) {
@@ -1003,7 +935,6 @@ async function stageCharts(context, { charts }, used) {
 	}
 	return staged;
 }
-/** The same of its dashboards. */
 async function stageDashboards({ host }, { dashboards }, used) {
 	const staged = [];
 	for (const what of dashboards.filter(({ sha256 }) => used.has(sha256))) {
@@ -1018,7 +949,6 @@ async function stageDashboards({ host }, { dashboards }, used) {
 	}
 	return staged;
 }
-/** Images as they lie in the cache: archives that their digests prove. */
 async function stageImages({ host, signal }, archives, folder) {
 	const staged = [];
 	for (const [index, { image, digest, path: archive }] of archives.entries()) {
@@ -1040,16 +970,11 @@ async function stageImages({ host, signal }, archives, folder) {
 	}
 	return staged;
 }
-/** It was there when the stack was brought up. */
 function lost(what) {
 	return new InstallError(`${what} is not in the cache any more, or not as it was put there`, { mend: "try again, and let nothing clear the cache meanwhile" });
 }
 
 // src/bundle/write.ts
-/**
-* Writes a bundle: the manifest, then its parts in its order. The file has its name only when it is whole.
-* @returns what it says of itself, and its bytes
-*/
 async function writeBundle(host, file, about, staged) {
 	const parts = staged.map(({ file: _, ...part }) => part);
 	const manifest = Manifest.parse({
@@ -1097,11 +1022,6 @@ async function* tarOf(host, manifest, staged) {
 }
 
 // src/bundle/create.ts
-/**
-* Writes a bundle of what a stack was installed from. The file has its name only when it is whole; its lock names what
-* is in it, and nothing else.
-* @throws InstallError when a part can't be had, or the stack runs images that the lock doesn't name
-*/
 async function createBundle$1(context, file, source) {
 	const { host } = context;
 	const { lock, used, images, containerd } = source;
@@ -1162,7 +1082,6 @@ function manifestOf({ host }, source, stock) {
 }
 
 // src/lock/changes.ts
-/** What changed from one lock to another, a line each: `+` came, `-` went, `~` was moved. */
 function changesOf(old, lock) {
 	const before = byName(old === void 0 ? [] : entriesOf(old));
 	const after = byName(entriesOf(lock));
@@ -1215,7 +1134,6 @@ function entriesOf({ profile, tools, charts, dashboards, images, unlocked = [] }
 		}))
 	];
 }
-/** Two of a name, as two versions of a chart are, are told apart by their place. */
 function byName(entries) {
 	const counts = /* @__PURE__ */ new Map();
 	return new Map(entries.map((entry) => {
@@ -1224,14 +1142,12 @@ function byName(entries) {
 		return [`${entry.what} ${count}`, entry];
 	}));
 }
-/** The first twelve digits tell digests apart. */
 function short$2(digest) {
 	const [, algorithm = "sha256:", hex = ""] = /^(sha256:)?([0-9a-f]+)$/.exec(digest) ?? [];
 	return `${algorithm}${hex.slice(0, 12)}`;
 }
 
 // src/lock/moves.ts
-/** @throws UserError for a name that nothing has */
 function movesOf(update, wanted, lock) {
 	if (update.kind !== "named") return () => update.kind === "all";
 	const images = [...lock?.images ?? [], ...lock?.unlocked ?? []].flatMap(({ image }) => namesOf(image));
@@ -1248,11 +1164,9 @@ function movesOf(update, wanted, lock) {
 	});
 	return (...names) => names.some((name) => chosen.includes(name));
 }
-/** An image's names for `--update`: whole, and without its tag. */
 function namesOf(image) {
 	return [image, repositoryOf(image)];
 }
-/** `busybox` is `docker.io/library/busybox` to a lock. */
 function wholeNames(name) {
 	try {
 		return [`${repositoryOf(name)}${/(:[^:/@]+)?(@.*)?$/.exec(name)?.[0] ?? ""}`];
@@ -1262,7 +1176,6 @@ function wholeNames(name) {
 }
 
 // src/sources/publish.ts
-/** What a tool's host publishes for a version that is asked for, for both architectures. No program is downloaded. */
 async function publishedTool(web, name, asked) {
 	const { version, from } = await resolveVersion(web, name, asked);
 	if (from !== "as asked") web.context.log.info(`${name} ${asked} is ${version}, says ${from}`);
@@ -1277,10 +1190,6 @@ async function publishedTool(web, name, asked) {
 		arm64
 	};
 }
-/**
-* The images that a release of k3s may start, as it lists them. What comes is only a list of names: each image is then
-* locked by the digest that its registry gives.
-*/
 async function k3sImageList(web, version) {
 	const url = k3sImageListUrl(version);
 	const text = await fetchText(web, url, 1024 ** 2);
@@ -1290,9 +1199,7 @@ async function k3sImageList(web, version) {
 }
 
 // src/core/lock-images.ts
-/** Docker Hub counts requests. */
 const atOnce$1 = 4;
-/** Every image that the rendered apps and k3s start, with the digest that its registry gives; what is locked stays. */
 async function lockImages({ context, loaded }, apps, draft, wanted, { old, moves }) {
 	const { config } = loaded;
 	const web = {
@@ -1311,7 +1218,6 @@ async function lockImages({ context, loaded }, apps, draft, wanted, { old, moves
 		...unlocked.length > 0 ? { unlocked } : {}
 	};
 }
-/** Images that are locked and that neither the apps nor k3s would run. */
 function unusedImages(lock, apps, { k3s }) {
 	const names = [...lock.images, ...lock.unlocked ?? []].map(({ image }) => image);
 	const used = /* @__PURE__ */ new Set([...apps.flatMap(allImages), ...lock.tools.k3s ? startedImages(names.filter(isK3sImage), k3s.args) : []]);
@@ -1320,7 +1226,6 @@ function unusedImages(lock, apps, { k3s }) {
 		at: void 0
 	}));
 }
-/** As long as k3s stays what it is, what it starts does too, and nobody is asked. */
 async function k3sImages(web, config, { tools: { k3s } }, { k3sImages: needed }, old) {
 	if (k3s === void 0) return [];
 	const list = old?.tools.k3s?.version === k3s.version && missingRepositories(old, needed).length === 0 && old ? old.images.map(({ image }) => image).filter(isK3sImage) : (await k3sImageList(web, k3s.version)).map((image) => formatImageRef(parseImageRef(image)));
@@ -1350,12 +1255,10 @@ async function lockImage(web, config, image) {
 		};
 	}
 }
-/** Whoever brings images along, in archives or in a cluster that is there, may have one from nowhere else. */
 function elsewhere({ k3s, cluster }) {
 	if (cluster.kind === "existing") return "its registry has no such image; the cluster may have it";
 	return k3s.images.length > 0 ? "its registry has no such image; k3s.images may bring it" : void 0;
 }
-/** Registries tell a repository that is missing and one that is private alike. */
 function isUnknown(error) {
 	if (error instanceof HttpStatusError) return [401, 404].includes(error.status);
 	return error instanceof Error && error.cause !== void 0 && isUnknown(error.cause);
@@ -1363,7 +1266,6 @@ function isUnknown(error) {
 
 // src/rbac/print.ts
 const group = "rbac.authorization.k8s.io";
-/** The objects that let somebody run monstack, as YAML for `kubectl apply`. */
 function printRoles(sets, options) {
 	const { subject, namespaces } = options;
 	return [
@@ -1416,16 +1318,11 @@ function printRule({ verbs, groups, resources, names, paths, purposes, need }) {
 function flow(values) {
 	return `{${Object.entries(values).map(([key, value]) => `${key}: ${word(value)}`).join(", ")}}`;
 }
-/** As it is where YAML takes it for a text for certain, else quoted. */
 function word(value) {
 	return /^[a-z/][a-z0-9./-]*$/i.test(value) && !/^(true|false|yes|no|on|off|null|y|n)$/i.test(value) ? value : JSON.stringify(value);
 }
 
 // src/core/rbac.ts
-/**
-* The roles for exactly this configuration's run on an existing cluster, from its charts as they are rendered. Changes
-* nothing but the cache.
-*/
 async function rolesOf(session, { subject, createNamespaces, also }) {
 	const { loaded } = session;
 	const config = onExisting(loaded.config);
@@ -1447,7 +1344,6 @@ async function rolesOf(session, { subject, createNamespaces, also }) {
 		namespaces: createNamespaces ? [] : namespaces
 	});
 }
-/** The charts of a plan, rendered to be looked at: nothing of it stays but what is in the cache. */
 async function renderForNow(session, plan) {
 	const { context, loaded } = session;
 	const helm = installTool(context, loaded.config, "helm", { supply: session.supply });
@@ -1480,12 +1376,7 @@ function onExisting(config) {
 }
 
 // src/core/lock.ts
-/** Requests side by side. */
 const atOnce = 4;
-/**
-* Writes the lock file: what fits in it stays, what is missing comes from what is published now, and so does what
-* `update` names. The charts are rendered from the new lock just as a run would, so that what it uses is known.
-*/
 async function writeLock(session, update) {
 	const { context, loaded } = session;
 	const { file } = loaded.config.lock;
@@ -1512,7 +1403,6 @@ async function writeLock(session, update) {
 		local: localOf(loaded, plan)
 	};
 }
-/** What `monstack lock` would write where there is no lock file, of what is published now. */
 async function newLock(session) {
 	const { plan } = prepare(session);
 	return await makeLock(session, plan, wantedOf(session.loaded, plan), {
@@ -1642,12 +1532,6 @@ function sourceOf({ from, asked, sha256 }) {
 function unique(items, key) {
 	return [...new Map(items.map((item) => [key(item), item])).values()];
 }
-/**
-* Whether the lock file is what `monstack lock` would leave as it is. Writes nothing; the network is asked only for what
-* the lock names and the cache lacks.
-* @returns the file, as shown
-* @throws UserError that names every difference
-*/
 async function checkLock(session) {
 	const { context, loaded } = session;
 	const { config, cwd } = loaded;
@@ -1676,11 +1560,6 @@ async function checkLock(session) {
 }
 
 // src/core/make-bundle.ts
-/**
-* A run from nothing to nothing, of which a bundle stays: made while the verified stack is up.
-* @returns no bundle when the run was not verified, or ended before
-* @throws UserError before anything is begun: for an existing cluster, or a file that can't be written
-*/
 async function makeBundle(session, file) {
 	const { context, loaded, recorder } = session;
 	if (loaded.config.cluster.kind === "existing") throw new UserError("bundle create: `cluster` names an existing cluster, whose images monstack can't read out", { mend: "leave `cluster` out: a bundle is made of a k3s that monstack starts, and is for such ones" });
@@ -1700,7 +1579,6 @@ async function makeBundle(session, file) {
 		made
 	};
 }
-/** The lock file; where there is none, what `monstack lock` would write now. */
 async function lockFor(session) {
 	const { context, loaded } = session;
 	const found = await findSupply(context, loaded.config, loaded.cwd);
@@ -1712,7 +1590,6 @@ async function lockFor(session) {
 		offline: void 0
 	};
 }
-/** Known before the run, which takes its time. */
 async function refuseUnwritable({ host }, file) {
 	const probe = `${file}.monstack-probe`;
 	try {
@@ -1751,7 +1628,6 @@ async function bundleOf(session, stack, file) {
 }
 
 // src/cli/bundle.ts
-/** Makes a bundle of a run. `conclude` tells of the run and gives its exit code. */
 async function createBundle(session, output, print, conclude) {
 	const file = resolve(output);
 	const { outcome, made } = await makeBundle(session, file);
@@ -1760,7 +1636,6 @@ async function createBundle(session, output, print, conclude) {
 	else session.context.log.error(`there is no bundle: ${outcome.results.verified ? "it could not be written" : "only a run that is verified becomes one"}`);
 	return code;
 }
-/** Says what is in a bundle; or, with `verify`, whether all of it is as it was written. */
 async function readOut(host, { action, file, json }, print) {
 	if (action === "verify") {
 		print(`${file} is whole: ${contents(await readBundle(host, file, async () => void 0))}, each as it was written\n`);
@@ -1819,7 +1694,6 @@ function megabytes(bytes) {
 }
 
 // src/cache/size.ts
-/** Of a file, or of a folder with all below it; nothing when it is gone by now. Links are not followed. */
 async function sizeOf(host, path) {
 	const found = await host.files.stat(path);
 	if (found === void 0) return {
@@ -1832,19 +1706,16 @@ async function sizeOf(host, path) {
 		modifiedMs: found.modifiedMs
 	};
 }
-/** Of what `Host.files.write` and the tool cache write to before they rename it. */
 function isUnfinished(name) {
 	return name.endsWith(".new");
 }
 
 // src/cache/archives.ts
-/** What says which archive a published name is. */
 const Pointer = object({
 	sha256: string(),
 	id: int().optional(),
 	revision: int().optional()
 });
-/** Charts lie there as `<sha256>.tgz`. */
 async function chartEntries(context, folder) {
 	const { host } = context;
 	return await filesWith(host, folder, ".tgz", await pointersIn(host, join(folder, "by-version")), async (path, sha256) => {
@@ -1854,7 +1725,6 @@ async function chartEntries(context, folder) {
 		};
 	});
 }
-/** Dashboards lie there as `<sha256>.json`. */
 async function dashboardEntries(host, folder) {
 	const pointers = await pointersIn(host, join(folder, "by-revision"));
 	return await filesWith(host, folder, ".json", pointers, async (path, sha256) => {
@@ -1936,7 +1806,6 @@ function short$1(sha256) {
 }
 
 // src/cache/tools.ts
-/** The tool cache's folders are `<tool>/<version>/<arch>`, with a file `<arch>.complete` beside the last one. */
 async function toolEntries(host, root) {
 	const entries = (await host.files.list(root)).filter((name) => name.startsWith(ownPrefix)).map(async (name) => {
 		const versions = await host.files.list(join(root, name));
@@ -1979,7 +1848,6 @@ function cachePlaces(host) {
 		images: join(folder, "images")
 	};
 }
-/** Everything of monstack's in the cache, the kinds in this order, each by name and version. */
 async function cacheEntries(context) {
 	const { host } = context;
 	const places = cachePlaces(host);
@@ -1990,7 +1858,6 @@ async function cacheEntries(context) {
 		imageEntries(host, places.images)
 	])).flatMap((entries) => entries.toSorted((a, b) => keyOf(a).localeCompare(keyOf(b))));
 }
-/** `<name>-<arch>-<digest>.tar`, with `_` for what can't stand in a file's name. */
 const imageName = /^(.+)-(amd64|arm64)-([0-9a-f]+)\.tar$/;
 async function imageEntries(host, folder) {
 	const entries = (await host.files.list(folder)).map(async (name) => {
@@ -2015,12 +1882,7 @@ function keyOf({ kind, name, version }) {
 }
 
 // src/cache/in-use.ts
-/** A program that begins to write something has finished or died after this. Milliseconds. */
 const unfinishedForMs = 36e5;
-/**
-* Looks at who uses the cache now: the stack of this state folder (all that was taken since it began is its), processes
-* of whatever stack that run one of the programs, k3s' links to images, and downloads that may be going on.
-*/
 async function usersNow({ host }, { stateDir, k3s }) {
 	const { dataDir } = k3sSettings(k3s.args, hostPaths());
 	const imageLinks = join(dataDir, "agent/images");
@@ -2053,7 +1915,6 @@ async function usersNow({ host }, { stateDir, k3s }) {
 		if (kind === "leftover" && now - lastUsedMs < unfinishedForMs) return "a run may be writing it";
 	};
 }
-/** Where links lead to. As root where that is possible: only then other users' processes show theirs. */
 async function linksIn(host, where) {
 	const { stdout } = await host.exec([
 		"find",
@@ -2068,10 +1929,6 @@ async function linksIn(host, where) {
 }
 
 // src/cache/prune.ts
-/**
-* Takes away what nobody has taken from the cache for longer than `olderThanMs`, but for what is in use.
-* @param entries what there is, as `cacheEntries` finds it: nothing else is touched
-*/
 async function pruneCache({ host }, entries, { olderThanMs, userOf }) {
 	const now = host.now();
 	const old = entries.filter(({ lastUsedMs }) => now - lastUsedMs >= olderThanMs);
@@ -2093,7 +1950,6 @@ async function pruneCache({ host }, entries, { olderThanMs, userOf }) {
 		bytes: removed.reduce((sum, { bytes }) => sum + bytes, 0)
 	};
 }
-/** rmdir(1) leaves a folder that another run puts something into at this moment. */
 async function removeEmptied({ exec }, path) {
 	const folder = dirname(path);
 	await exec([
@@ -2105,7 +1961,6 @@ async function removeEmptied({ exec }, path) {
 }
 
 // src/cli/cache.ts
-/** Lists what is kept of downloads, or takes away what is old. @returns the exit code */
 async function cache(session, flags, print) {
 	return flags.action === "list" ? await list(session, flags, print) : await prune(session, flags, print);
 }
@@ -2204,7 +2059,6 @@ function totalOf(entries) {
 function sizeText(bytes) {
 	return bytes < 1e5 ? `${(bytes / 1e3).toFixed(1)} kB` : `${(bytes / 1e6).toFixed(1)} MB`;
 }
-/** In whole units, the largest that fits. */
 function agoText(ms) {
 	const minutes = Math.floor(ms / 6e4);
 	if (minutes < 1) return "just now";
@@ -2214,10 +2068,6 @@ function agoText(ms) {
 }
 
 // src/cli/doctor.ts
-/**
-* Looks at the machine, or at the existing cluster, and says all that a run would find. Changes nothing.
-* @returns the exit code: 3 when a run could not start
-*/
 async function doctor(session, print) {
 	const { context, loaded } = session;
 	const { config } = loaded;
@@ -2231,7 +2081,6 @@ async function doctor(session, print) {
 	print(problems.length === 0 ? "ok       k3s can run here\n" : `${problems.length} problem(s): k3s can't run here yet\n`);
 	return problems.length === 0 ? exitCode.verified : exitCode.notInstalled;
 }
-/** Whether the cluster answers, and whether its user has every right of the run. */
 async function existing$1(session, options, print) {
 	const { context } = session;
 	const cluster = await existingCluster(context, options);
@@ -2248,7 +2097,6 @@ async function existing$1(session, options, print) {
 	print("ok       this user has every right that a run needs\n");
 	return exitCode.verified;
 }
-/** The local addresses that the stack is going to want, as far as they are taken. */
 async function busyPorts(session) {
 	const { context, loaded } = session;
 	const { config } = loaded;
@@ -2272,7 +2120,6 @@ const rights = {
 };
 
 // src/cli/help.ts
-/** The whole help, 100 columns wide. */
 function helpText() {
 	const commandLines = Object.entries(commands).map(([name, what]) => row(name, what, 10));
 	const flagLines = ownFlags.map(({ name, metavar, help }) => row(flag(name, metavar), help, 28));
@@ -2309,7 +2156,6 @@ Exit codes
 function flag(name, metavar) {
 	return `--${name}${metavar === "" ? "" : ` ${metavar}`}`;
 }
-/** A name and its explanation, wrapped at 100 columns. */
 function row(name, explanation, indent) {
 	const width = 100 - indent - 4;
 	const lines = [""];
@@ -2325,7 +2171,6 @@ function row(name, explanation, indent) {
 }
 
 // src/cli/lock.ts
-/** Writes the lock file, or holds it against the configuration; prints what changed. */
 async function lock(session, flags, print) {
 	for (const warning of session.loaded.warnings) session.context.log.warn(warning);
 	if (flags.check) {
@@ -2375,10 +2220,6 @@ function createStatusLine(write, columns) {
 }
 
 // src/cli/logger.ts
-/**
-* Lines for a terminal or a plain log, each with the seconds since the start. Progress goes to stderr: stdout is for
-* results. With `columns`, the width of a terminal, what goes on stands in a last line that is redrawn.
-*/
 function createTerminalLogger(options) {
 	const write = options.write ?? ((line) => void process.stderr.write(line));
 	const secrets = [];
@@ -2391,7 +2232,7 @@ function createTerminalLogger(options) {
 	};
 	return {
 		debug: (message) => {
-			if (options.verbose) say("  · ", message);
+			if (options.verbose) say("  \u00b7 ", message);
 		},
 		info: (message) => say("  ", message),
 		warn: (message, about) => say("  warning: ", at(about) + message),
@@ -2402,17 +2243,12 @@ function createTerminalLogger(options) {
 		...status && { progress: (name, text) => status.set(name, text === void 0 ? void 0 : hide(text, secrets)) }
 	};
 }
-/** `monstack.yaml:12:7: `, as compilers write it: many terminals and editors open it. */
 function at({ file, line, column } = {}) {
 	if (file === void 0) return "";
 	return `${[file, ...line === void 0 ? [] : column === void 0 ? [line] : [line, column]].join(":")}: `;
 }
 
 // src/plan/yaml-move.ts
-/**
-* Gives a key the right path, or takes it out when there is none; its comments go along. `at` is where the values begin in
-* the document, both paths are below it. Undefined, and nothing changed, when it is not written out there (an alias, a merge).
-*/
 function moveKey(document, at, from, to, { why, asText = false }) {
 	const above = [...at, ...from.slice(0, -1)];
 	const map = mapAt(document, above);
@@ -2452,7 +2288,6 @@ function moveKey(document, at, from, to, { why, asText = false }) {
 	note(document, [...above], index, pair, `${shown(from, pair)} was here: ${why2}`);
 	return "superseded";
 }
-/** YAML as a text in YAML, its comments and quotes kept. */
 function textOf(node) {
 	const whole = new import_dist.Document(void 0, { schema: "failsafe" });
 	whole.contents = node;
@@ -2476,7 +2311,6 @@ function ensureMap(document, path) {
 	}
 	return (0, import_dist.isMap)(there) ? there : void 0;
 }
-/** What is there stays: it is what has been read so far. */
 function mergeInto(target, more) {
 	for (const pair of more.items) {
 		const there = target.items.find((one) => nameOf(one) === nameOf(pair));
@@ -2487,7 +2321,6 @@ function mergeInto(target, more) {
 function rename(pair, name) {
 	pair.key.value = name;
 }
-/** Says in a comment, where the key was, why it is gone; within `{}` at the nearest line of its own above it. */
 function note(document, above, index, gone, text) {
 	const own = gone.key.commentBefore;
 	const comment = [...own ? [own] : [], ` ${text}`].join("\n");
@@ -2514,7 +2347,6 @@ function note(document, above, index, gone, text) {
 function joined(first, second) {
 	return [first, second].filter(Boolean).join("\n");
 }
-/** Of a mapping only the key: it may be long. */
 function shown(path, { value }) {
 	return `${formatKeyPath(path)}${(0, import_dist.isScalar)(value) ? `: ${String(value.value)}` : ""}`;
 }
@@ -2526,12 +2358,7 @@ function samePath(a, b) {
 }
 
 // src/plan/fix-values.ts
-/** What was moved may itself hold keys that nobody reads: they are looked at again, this often at most. */
 const mostRounds = 10;
-/**
-* A file with the keys that no chart reads moved to where they were meant, or taken out. Of a file that several apps share,
-* only what none of them reads. Pure.
-*/
 function fixValues(given, spots) {
 	const fixed = [];
 	const left = /* @__PURE__ */ new Map();
@@ -2610,7 +2437,6 @@ const styles = [2, 4].flatMap((indent) => [true, false].flatMap((indentSeq) => [
 	indentSeq,
 	flowCollectionPadding
 }))));
-/** The way of writing that leaves most of the file's lines as they are. */
 function styleOf(text) {
 	const lines = new Set(text.split("\n"));
 	const document = (0, import_dist.parseDocument)(text, { schema: "failsafe" });
@@ -2619,9 +2445,7 @@ function styleOf(text) {
 }
 
 // src/plan/line-diff.ts
-/** Lines around a change that are shown with it. */
 const around = 2;
-/** What changed between two texts, as `diff -u` shows it, without the names; empty when nothing did. */
 function lineDiff(before, after) {
 	const steps = stepsOf(before.split("\n"), after.split("\n"));
 	const isNear = (at) => steps.slice(Math.max(0, at - around), at + around + 1).some(({ sign }) => sign !== " ");
@@ -2632,7 +2456,6 @@ function lineDiff(before, after) {
 		return wasShown ? [...gap, `${sign} ${line}`.trimEnd()] : [];
 	}).join("\n");
 }
-/** By the longest common subsequence; values files are short. */
 function stepsOf(before, after) {
 	const common = commonLengths(before, after);
 	const steps = [];
@@ -2661,7 +2484,6 @@ function stepsOf(before, after) {
 	}
 	return steps;
 }
-/** How many lines the rests from `i` and from `j` have in common. */
 function commonLengths(before, after) {
 	const table = Array.from({ length: before.length + 1 }, () => new Array(after.length + 1).fill(0));
 	for (let i = before.length - 1; i >= 0; i--) {
@@ -2676,10 +2498,6 @@ function commonLengths(before, after) {
 
 // src/core/fix-files.ts
 const mark = "# Made by `monstack plan --fix`, which writes it anew each time, from ";
-/**
-* Writes a corrected file next to each that holds keys without effect; what the user wrote is never touched.
-* @throws UserError when another file is in the way
-*/
 async function fixFiles(session, looked) {
 	const { context, loaded } = session;
 	const { files } = context.host;
@@ -2714,23 +2532,17 @@ async function fixFiles(session, looked) {
 	}
 	return done;
 }
-/** `prometheus-values.yaml` -> `prometheus-values.fixed.yaml`. */
 function fixedName(file) {
 	const ending = extname(file);
 	return `${file.slice(0, file.length - ending.length)}.fixed${ending}`;
 }
 
 // src/core/look-at-charts.ts
-/** Somebody waits for the plan: no long retries. */
 const patience = {
 	tries: 2,
 	firstWaitMs: 500,
 	stallMs: 1e4
 };
-/**
-* Fetches the charts that the user named or wrote values for, and holds these against them; no cluster is needed, and no
-* helm but for charts in a registry. Offline only what is on this machine is looked at.
-*/
 async function lookAtCharts(session, plan, { offline }) {
 	const { loaded } = session;
 	const asked = plan.apps.filter(({ name, chart }) => (chart.kind === "path" || chart.kind === "repo" || chart.kind === "oci") && (hasValues(loaded, name) || placeOfChart(loaded, name) !== void 0 && (!offline || chart.kind === "path")));
@@ -2777,7 +2589,6 @@ async function fetchFor({ context, loaded, supply }, { chart }) {
 }
 
 // src/plan/format.ts
-/** What `monstack plan` shows. Only values that a profile set are shown, so no password ever is. */
 function formatPlan(plan, { cwd, whole = false } = {}) {
 	const { config } = plan;
 	const where = config.cluster.kind === "k3s" ? `k3s ${config.k3s.path ?? config.k3s.version}` : existing(config.cluster);
@@ -2842,9 +2653,8 @@ function askedLines({ apps, askedValues }, shorten) {
 	}
 	return [...lines, ""];
 }
-/** Rules can be long; --verbose has them whole. */
 function short(json) {
-	return json.length > 300 ? `${json.slice(0, 299)}…` : json;
+	return json.length > 300 ? `${json.slice(0, 299)}\u2026` : json;
 }
 function settingLines(plan, shorten) {
 	const { config, profileSettings } = plan;
@@ -2884,7 +2694,6 @@ function align(rows) {
 }
 
 // src/cli/plan.ts
-/** Prints what a run would do, and which of the user's values would do nothing. Changes nothing, but for `--fix`. */
 async function plan(session, flags, print) {
 	for (const warning of session.loaded.warnings) session.context.log.warn(warning);
 	const plan = await holdToLock(session, prepare(session).plan);
@@ -2917,7 +2726,6 @@ function section(title, lines) {
 }
 
 // src/cli/rbac.ts
-/** The roles that a run with this configuration needs on an existing cluster, as YAML. The cluster is not asked. */
 async function rbac(session, flags) {
 	for (const warning of session.loaded.warnings) session.context.log.warn(warning);
 	return await rolesOf(session, rolesFor(flags, session.loaded.config.namespace));
@@ -2930,7 +2738,6 @@ function rolesFor(flags, namespace) {
 		also
 	};
 }
-/** A namespace that the run makes and takes away can't hold the account that makes it. */
 function subjectOf({ serviceAccount, user, createNamespaces }, namespace) {
 	if (user !== void 0 && serviceAccount !== void 0) throw new UserError("--user and --service-account exclude each other: the roles are bound to one of them");
 	if (user !== void 0) return {
@@ -2952,10 +2759,6 @@ function subjectOf({ serviceAccount, user, createNamespaces }, namespace) {
 }
 
 // src/cli/run.ts
-/**
-* The CLI: reads the command line, does the job, and returns the exit code. Results go to stdout, progress to stderr.
-* `bundle` is the folder that forward.js is in.
-*/
 async function runCli(argv, bundle) {
 	const log = createTerminalLogger({
 		verbose: argv.includes("--verbose") || argv.includes("-v"),
@@ -3013,7 +2816,6 @@ async function open(line, log, bundle) {
 		forwardScript: join(bundle, "forward.js")
 	});
 }
-/** The first Ctrl-C ends the job and tears down what it began; the second one ends monstack at once. */
 function onInterrupt(log, { command }) {
 	const controller = new AbortController();
 	const changes = command === "bundle" || command === "run" || command === "up" || command === "down";
@@ -3035,7 +2837,6 @@ function conclude(session, { exitCode: code, results, error }) {
 	print(`report: ${join(session.loaded.config.reportDir, "results.json")}\n`);
 	return code;
 }
-/** @returns the exit code that belongs to the error */
 function explain(log, error) {
 	if (!(error instanceof MonstackError)) throw error;
 	log.error(error.message);

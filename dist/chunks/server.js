@@ -2,10 +2,6 @@ import { Z as messageOf } from "./arrivals.js";
 import { connect, createServer } from "node:net";
 
 // src/forward/server.ts
-/**
-* Listens on both loopback addresses and passes every connection on.
-* @throws Error naming the port when it is taken.
-*/
 async function listen(listener, log) {
 	const dial = createDial(listener.target);
 	const accept = (client) => {
@@ -20,7 +16,6 @@ async function listen(listener, log) {
 		if (error.code === "EADDRINUSE") throw error;
 	});
 }
-/** Resolves once the port is bound. Half-open: a client that has sent all still gets its answer. */
 async function bind(port, host, accept) {
 	const server = createServer({
 		allowHalfOpen: true,

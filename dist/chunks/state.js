@@ -7,7 +7,6 @@ import { tmpdir } from "node:os";
 
 // src/cache/locked.ts
 var import_dist = require_dist();
-/** All that a lock names for this machine. */
 function lockedItems(context, lock) {
 	const tools = [
 		"k3s",
@@ -28,7 +27,6 @@ function lockedItems(context, lock) {
 	];
 	return items.filter(({ file }, index) => items.findIndex((one) => one.file === file) === index);
 }
-/** @throws when the file has another sum */
 async function holdToSum({ host }, path, sha256) {
 	if (await sha256Of(host, path) !== sha256) throw new Error("it is not what the lock says");
 }
@@ -101,7 +99,6 @@ function lockedDashboard(context, dashboard) {
 		}
 	};
 }
-/** Its digest is that of its manifest, so its store itself holds each byte of the archive against it. */
 function lockedImage(context, image) {
 	return {
 		what: `image ${image.image}`,
@@ -114,10 +111,6 @@ function lockedImage(context, image) {
 }
 
 // src/cache/parcel.ts
-/**
-* Lays what the items are into `folder`, each as a file that is named by its digest.
-* @returns what isn't in this machine's cache; then the folder isn't whole
-*/
 async function pack({ host }, items, folder) {
 	await host.files.remove(folder);
 	const missing = [];
@@ -128,10 +121,6 @@ async function pack({ host }, items, folder) {
 	}
 	return missing;
 }
-/**
-* Takes out of `folder` what the items are, each held against the lock, and puts it where a run looks for it. What comes
-* from elsewhere counts as fetched: what isn't what the lock says is left alone, told, and fetched anew.
-*/
 async function unpack(context, items, folder) {
 	const { host, log } = context;
 	const kept = [];
@@ -159,7 +148,6 @@ async function unpack(context, items, folder) {
 }
 
 // src/action/use-of-cache.ts
-/** @param lock the lock file's text; undefined when there is none */
 function useOfCache(config, { env, arch }, lock) {
 	const off = (why) => ({
 		kind: "off",
@@ -175,29 +163,20 @@ function useOfCache(config, { env, arch }, lock) {
 		key: cacheKey(arch, lock)
 	};
 }
-/**
-* The key names the lock's very text, so that nothing else can come back under it, and there is no other key to fall
-* back to.
-*/
 function cacheKey(arch, lock) {
 	return `monstack-linux-${arch}-${createHash("sha256").update(lock).digest("hex")}`;
 }
-/** Why this is taken for a workflow that releases something. */
 function whyRelease(env) {
 	if (env["GITHUB_EVENT_NAME"] === "release") return "a release started this workflow";
 	if (env["GITHUB_REF_TYPE"] === "tag") return `this workflow runs for the tag ${env["GITHUB_REF_NAME"] ?? ""}`;
 }
-/** @actions/cache asks the same of the environment, after it was loaded. */
 function hasService(env) {
 	return Boolean(env["ACTIONS_CACHE_SERVICE_V2"] ? env["ACTIONS_RESULTS_URL"] : env["ACTIONS_CACHE_URL"]);
 }
 
 // src/action/github-cache.ts
-/** What a lost minute is worth: a download of everything takes less. */
 const restoreLimitMs = 12e4;
-/** The job's own work is done when it saves. */
 const saveLimitMs = 24e4;
-/** Undefined where nothing is kept between jobs; it is said why. */
 async function findKept(context, config) {
 	const { host, log } = context;
 	const text = await host.files.read(config.lock.file);
@@ -213,10 +192,6 @@ async function findKept(context, config) {
 		lock
 	};
 }
-/**
-* Brings what the lock names from GitHub's cache into this machine's, before anything is fetched. Whatever goes wrong is
-* a warning: then it is fetched.
-*/
 async function restoreLocked(context, { key, lock }, options) {
 	const { host, log } = context;
 	const folder = parcelFolder(context);
@@ -251,7 +226,6 @@ async function restoreLocked(context, { key, lock }, options) {
 		await host.files.remove(folder);
 	}
 }
-/** Keeps what the lock names in GitHub's cache, once. Whatever goes wrong is a warning. */
 async function saveLocked(context, { lockFile, saveAs }, options) {
 	const { host, log } = context;
 	const folder = parcelFolder(context);
@@ -277,7 +251,6 @@ async function saveLocked(context, { lockFile, saveAs }, options) {
 		await host.files.remove(folder);
 	}
 }
-/** Its path is a part of what an entry is found by. */
 function parcelFolder({ host }) {
 	return join(cacheFolder(host), "locked");
 }
@@ -288,10 +261,6 @@ function lockIn(text) {
 		return;
 	}
 }
-/**
-* `why`: the client's word where it took nothing, or found nothing, and calls that no failure.
-* @throws when the service failed, or took too long
-*/
 async function transfer({ host, log }, argv, { script, limitMs }) {
 	const temp = host.env["RUNNER_TEMP"] || tmpdir();
 	const { stdout, stderr, exitCode } = await host.exec([
@@ -321,14 +290,12 @@ async function transfer({ host, log }, argv, { script, limitMs }) {
 		why: /^Failed to save: (.+)$/m.exec(stdout)?.[1]
 	};
 }
-/** The client hides failures: all that is seen of them is what it says to the runner. */
 function complaintIn(stdout) {
 	const [, said] = /^::(?:warning|error)[^:]*::(.+)$/m.exec(stdout) ?? [];
 	return said?.replaceAll("%0A", " ").replaceAll("%0D", "").replaceAll("%25", "%");
 }
 
 // src/action/inputs.ts
-/** @throws UserError naming the input and what would be right. */
 function readInputs() {
 	const mode = getInput("mode") || "up";
 	if (mode !== "up" && mode !== "run") throw new UserError(`input mode: \`${mode}\` is not a mode; right would be up or run`);
@@ -343,7 +310,6 @@ function readInputs() {
 }
 
 // src/action/logger.ts
-/** The log of a GitHub job: warnings and errors become annotations, secrets are masked by the runner itself. */
 function createActionLogger() {
 	return {
 		debug,
@@ -355,7 +321,6 @@ function createActionLogger() {
 		}
 	};
 }
-/** A line without a file would be shown at no place at all. */
 function properties({ title = "monstack", file, line, column } = {}) {
 	if (file === void 0) return { title };
 	return {
@@ -367,14 +332,12 @@ function properties({ title = "monstack", file, line, column } = {}) {
 }
 
 // src/action/state.ts
-/** What the main step tells the post step, through the runner. */
 function saveTeardown({ stateDir, reportDir, verify, keep }) {
 	saveState("state-dir", stateDir);
 	saveState("report-dir", reportDir);
 	saveState("verify-at-end", String(verify.atEnd));
 	saveState("keep-metrics", String(keep.metrics));
 }
-/** Undefined when there is nothing to tear down: the main step never got that far, or was told not to. */
 function readTeardown() {
 	const stateDir = getState("state-dir");
 	if (stateDir === "") return void 0;
@@ -389,7 +352,6 @@ function saveSaving({ lockFile, saveAs }) {
 	saveState("cache-lock-file", lockFile);
 	saveState("cache-key", saveAs);
 }
-/** Undefined when nothing is to be kept, or it is there already. */
 function readSaving() {
 	const saveAs = getState("cache-key");
 	return saveAs === "" ? void 0 : {
