@@ -1,8 +1,9 @@
 import { A as isK3sImage, B as expectedListeners, C as readManifest, D as stageCompressed, E as stageAsIs, F as fitsTool, H as choosePorts, I as missingIn, L as missingRepositories, M as pinCharts, N as parseLock, O as localOf, P as allImages, R as repositoryOf, S as readBundle, T as manifestName, U as examine, V as checkReceiverPorts, _ as differs, a as unknownIn, b as holdToLock, c as placeOfChart, d as checkOnDisk, f as addDashboards, g as existingCluster, h as missingNamespaces, i as renderCharts, j as startedImages, k as wantedOf, l as refusalOf, m as readArchive, n as fetchImages, o as readChartSource, p as fetchChart, r as digestOf, s as unknownValues, t as runJob, u as refuseCharts, v as findSupply, w as Manifest, x as pinned, y as holdImages, z as unusedIn } from "./job.js";
-import { $ as HttpStatusError, At as prepare, B as ownPrefix, Br as formatImageRef, C as cachedArchive, Cn as formatPurposes, Ct as untilAllAnswer, Dt as loadStack, F as cacheFolder, Fr as formatSpan, Ft as lockFileName, Gn as readYaml, Gr as readJournal, H as versionOfKey, Hr as hide, Ir as outcomeOf, K as fetchText, Kn as overrides, Kt as toStack, Ln as locateUnknownValues, Lr as reasonsOf, Nr as count$1, Pr as formatPlace, Q as where, Rr as verdictOf, St as startInPod, Tn as namespacesOf, Tt as valueAt, V as toolCacheFolder, Vn as filesOfValues, Vr as parseImageRef, Xt as describeUnknown, Yr as hostPaths, Yt as deprecationOf, Zr as k3sSettings, _ as k3sImageListUrl, _r as didYouMean, _t as StoredDatasource, a as fetchDashboard, at as dashboardIn, br as showPath, bt as dataFolders, c as textPath, cn as tarHeader, cr as formatKeyPath, d as installTool, dr as parseKeyPath, en as archiveFiles, fn as lackingRights, ft as Silence, g as publishedChecksum, gr as duration, gt as StoredDashboard, hr as formatChart, ht as Folder, i as version, it as chartIn, ln as tarPadding, lr as isMapping, lt as backUp, mn as rightsMend, mt as nothingYet, nn as textOf$2, nt as openSupply, p as resolveVersion, pn as neededRights, pt as restoreSilences, r as openSession, rn as paths, sn as tarEnd, t as createHost, ti as checklistPoints, tn as checkArchive, u as createWeb, un as tarSize, v as releaseOf, vn as mapLimited, vr as nearest, vt as grafanaApi, wn as ruleSetsOf, wr as require_dist, wt as lookAtServer, xt as runInPod, yt as closeAll, z as markerOf, zr as clusterName } from "./create.js";
+import { Bn as locateUnknownValues, Br as reasonsOf, C as cachedArchive, Cr as showPath, Ct as runInPod, Dn as ruleSetsOf, Dr as require_dist, Dt as valueAt, En as formatPurposes, Et as lookAtServer, Gr as hide, H as ownPrefix, Hr as clusterName, Ir as count$1, J as fetchText, Jn as readYaml, Jr as readJournal, Jt as toStack, L as cacheFolder, Lr as formatPlace, Lt as lockFileName, M as blobName, Mt as prepare, N as readImageArchive, On as namespacesOf, Qr as hostPaths, Qt as describeUnknown, Rr as formatSpan, St as dataFolders, Tt as untilAllAnswer, U as toolCacheFolder, Ur as formatImageRef, V as markerOf, Vr as verdictOf, W as versionOfKey, Wn as filesOfValues, Wr as parseImageRef, Yn as overrides, Zt as deprecationOf, _ as k3sImageListUrl, _n as rightsMend, _t as Folder, a as fetchDashboard, an as paths, br as didYouMean, bt as grafanaApi, c as textPath, d as installTool, dn as tarHeader, dr as formatKeyPath, dt as backUp, ei as k3sSettings, et as where, fn as tarPadding, fr as isMapping, g as publishedChecksum, gn as neededRights, gt as nothingYet, hn as lackingRights, ht as restoreSilences, i as version, ii as checklistPoints, in as textOf$2, it as openSupply, j as archiveOf, kt as loadStack, mr as parseKeyPath, mt as Silence, nn as archiveFiles, ot as chartIn, p as resolveVersion, pn as tarSize, r as openSession, rn as checkArchive, sn as plainTarEntries, st as dashboardIn, t as createHost, tt as HttpStatusError, u as createWeb, un as tarEnd, v as releaseOf, vr as formatChart, vt as StoredDashboard, wt as startInPod, xn as mapLimited, xr as nearest, xt as closeAll, yr as duration, yt as StoredDatasource, zr as outcomeOf } from "./create.js";
 import { G as InstallError, I as string, J as UserError, N as object, Y as exitCode, Z as messageOf, k as int, q as MonstackError } from "./arrivals.js";
 import { dirname, extname, join, resolve } from "node:path";
 import { parseArgs } from "node:util";
+import { createHash } from "node:crypto";
 
 // src/report/terminal.ts
 const mostReasons = 3;
@@ -870,6 +871,22 @@ async function usedImages(context, containerd) {
 	const rows = rowsOf(await ctr(context, containerd, ["containers", "ls"]));
 	return [...new Set(rows.flatMap(([, image]) => image ?? []))];
 }
+async function exportImage(context, containerd, ref, file) {
+	const { host } = context;
+	await ctr(context, containerd, [
+		"images",
+		"export",
+		"--platform",
+		`linux/${host.arch}`,
+		file,
+		ref
+	]);
+	await host.exec([
+		"chmod",
+		"0644",
+		file
+	], { root: true });
+}
 async function ctr({ host }, { k3s, dataDir }, args) {
 	const { stdout } = await host.exec([
 		k3s,
@@ -901,6 +918,52 @@ function strangersIn({ images, unlocked = [] }, stored, used) {
 function nameOf$1(stored, digest) {
 	const refs = stored.filter((one) => one.digest === digest).map(({ ref }) => ref);
 	return refs.find((ref) => !/@|^sha256:/.test(ref)) ?? refs[0] ?? digest;
+}
+
+// src/bundle/export.ts
+const room = 64 * 1024 ** 2;
+async function exportedImage(context, containerd, archive, folder) {
+	const { host } = context;
+	const { image } = archive;
+	const parts = await readImageArchive(host, archive.path, archive);
+	const file = join(folder, "export.tar");
+	await host.files.mkdir(folder);
+	await exportImage(context, containerd, clusterName(image), file).catch((cause) => {
+		throw new InstallError(`containerd doesn't give out ${image}: ${messageOf(cause)}`, {
+			cause,
+			mend: "a containerd that is told to discard what it has unpacked (discard_unpacked_layers) has no image to export"
+		});
+	});
+	const paths = await unpack(context, image, file, parts.layers, folder);
+	await host.files.remove(file);
+	return archiveOf(image, parts, ({ digest }) => host.files.stream(paths.get(digest) ?? ""));
+}
+async function unpack({ host }, image, file, layers, folder) {
+	const wanted = new Map(layers.map((layer) => [blobName(layer.digest), layer]));
+	const limit = layers.reduce((sum, { size }) => sum + size, room);
+	const what = `containerd's export of ${image}`;
+	const paths = /* @__PURE__ */ new Map();
+	for await (const { name, pieces } of plainTarEntries(host.files.stream(file), what, {
+		what,
+		limit
+	})) {
+		const layer = wanted.get(name);
+		if (layer === void 0) continue;
+		const path = join(folder, layer.digest.slice(7));
+		const hash = createHash("sha256");
+		const hashed = async function* () {
+			for await (const piece of pieces()) {
+				hash.update(piece);
+				yield piece;
+			}
+		};
+		await host.files.write(path, hashed());
+		if (`sha256:${hash.digest("hex")}` !== layer.digest) throw new InstallError(`${what}: ${layer.digest} in it is not what it is called`);
+		paths.set(layer.digest, path);
+	}
+	const missing = layers.find(({ digest }) => !paths.has(digest));
+	if (missing) throw new InstallError(`${what} lacks ${missing.digest}: it is another image than the lock's`, { mend: "something has given the cluster another image of this name: run `bundle create` again on a fresh cluster" });
+	return paths;
 }
 
 // src/bundle/stage.ts
@@ -949,12 +1012,16 @@ async function stageDashboards({ host }, { dashboards }, used) {
 	}
 	return staged;
 }
-async function stageImages({ host, signal }, archives, folder) {
+async function stageImages(context, containerd, archives, folder) {
+	const { host, signal } = context;
 	const staged = [];
-	for (const [index, { image, digest, path: archive }] of archives.entries()) {
+	for (const [index, archive] of archives.entries()) {
 		signal.throwIfAborted();
-		const file = join(folder, "images", `${index}.tar.zst`);
-		const part = await stageCompressed(host, "", host.files.stream(archive), file);
+		const { image, digest } = archive;
+		const layers = join(folder, "layers");
+		const pieces = await exportedImage(context, containerd, archive, layers);
+		const part = await stageCompressed(host, "", pieces, join(folder, "images", `${index}.tar.zst`));
+		await host.files.remove(layers);
 		const path = `images/${part.unpacked.sha256}.tar.zst`;
 		staged.push({
 			what: {
@@ -1031,7 +1098,7 @@ async function createBundle$1(context, file, source) {
 			tools: await stageTools(context, lock, source.tools, folder),
 			charts: await stageCharts(context, lock, used),
 			dashboards: await stageDashboards(context, lock, used),
-			images: await stageImages(context, images, folder)
+			images: await stageImages(context, containerd, images, folder)
 		};
 		const lockFile = join(folder, lockFileName);
 		await host.files.write(lockFile, printLock(lockOf(lock, stock)));

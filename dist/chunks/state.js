@@ -1,5 +1,5 @@
 import { a as getState, c as saveState, d as setSecret, f as warning, i as getInput, n as debug, o as info, r as error } from "./core.js";
-import { A as keepImage, C as cachedArchive, D as cachedImage, F as cacheFolder, I as cachedTool, Kn as overrides, L as downloadIn, Nt as Lock, P as archiveFile, R as keepTool, S as archivePath, T as rememberChart, c as textPath, f as unpack$1, o as readCached, q as sha256Of, s as rememberRevision, v as releaseOf, wr as require_dist } from "./create.js";
+import { A as keepImage, B as keepTool, C as cachedArchive, D as cachedImage, Dr as require_dist, Ft as Lock, I as archiveFile, L as cacheFolder, R as cachedTool, S as archivePath, T as rememberChart, Y as sha256Of, Yn as overrides, c as textPath, f as unpack$1, o as readCached, s as rememberRevision, v as releaseOf, z as downloadIn } from "./create.js";
 import { J as UserError, W as CommandError, Z as messageOf } from "./arrivals.js";
 import { join } from "node:path";
 import { createHash } from "node:crypto";

@@ -29,6 +29,19 @@ export async function usedImages(context: Context, containerd: Containerd): Prom
   return [...new Set(rows.flatMap(([, image]) => image ?? []))];
 }
 
+/** Writes an image of this architecture as an OCI archive to a file that this user may read. */
+export async function exportImage(
+  context: Context,
+  containerd: Containerd,
+  ref: string,
+  file: string,
+): Promise<void> {
+  const { host } = context;
+  await ctr(context, containerd, ["images", "export", "--platform", `linux/${host.arch}`, file, ref]);
+  // Root has written it, with root's umask.
+  await host.exec(["chmod", "0644", file], { root: true });
+}
+
 async function ctr(
   { host }: Context,
   { k3s, dataDir }: Containerd,

@@ -17,7 +17,7 @@ export interface Source {
   readonly tools: readonly Tool[];
   /** Of the charts and dashboards that were used: hex sha256. */
   readonly used: ReadonlySet<string>;
-  /** The lock's images. */
+  /** The lock's images, as they were given to the cluster. */
   readonly images: readonly ImageArchive[];
   readonly containerd: Containerd;
   readonly verified: Manifest["verified"];
@@ -50,7 +50,7 @@ export async function createBundle(
       tools: await stageTools(context, lock, source.tools, folder),
       charts: await stageCharts(context, lock, used),
       dashboards: await stageDashboards(context, lock, used),
-      images: await stageImages(context, images, folder),
+      images: await stageImages(context, containerd, images, folder),
     };
     const lockFile = join(folder, lockFileName);
     await host.files.write(lockFile, printLock(lockOf(lock, stock)));

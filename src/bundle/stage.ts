@@ -6,7 +6,9 @@ import { cachedArchive } from "../sources/chart-cache.ts";
 import { textPath as dashboardPath } from "../sources/dashboards.ts";
 import type { ImageArchive } from "../sources/images/types.ts";
 import type { Tool } from "../sources/types.ts";
+import type { Containerd } from "./containerd.ts";
 import { type StagedPart, stageAsIs, stageCompressed } from "./content.ts";
+import { exportedImage } from "./export.ts";
 import type { BundledImage, BundledTool } from "./manifest.ts";
 
 /** Something that the lock names, and the file that it is. */
@@ -65,17 +67,22 @@ export async function stageDashboards(
   return staged;
 }
 
-/** Images as they lie in the cache: archives that their digests prove. */
+/** Images as the cluster's containerd gives them out, as archives that their digests prove. */
 export async function stageImages(
-  { host, signal }: Context,
+  context: Context,
+  containerd: Containerd,
   archives: readonly ImageArchive[],
   folder: string,
 ): Promise<Staged<BundledImage>[]> {
+  const { host, signal } = context;
   const staged: Staged<BundledImage>[] = [];
-  for (const [index, { image, digest, path: archive }] of archives.entries()) {
+  for (const [index, archive] of archives.entries()) {
     signal.throwIfAborted();
-    const file = join(folder, "images", `${index}.tar.zst`);
-    const part = await stageCompressed(host, "", host.files.stream(archive), file);
+    const { image, digest } = archive;
+    const layers = join(folder, "layers");
+    const pieces = await exportedImage(context, containerd, archive, layers);
+    const part = await stageCompressed(host, "", pieces, join(folder, "images", `${index}.tar.zst`));
+    await host.files.remove(layers);
     const path = `images/${part.unpacked.sha256}.tar.zst`;
     staged.push({ what: { image, digest, path }, part: { ...part, path } });
   }

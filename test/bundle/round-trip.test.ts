@@ -1,4 +1,4 @@
-import { readdir, readFile, writeFile } from "node:fs/promises";
+import { copyFile, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { createBundle, type Source } from "../../src/bundle/create.ts";
@@ -12,7 +12,8 @@ import type { ImageArchive } from "../../src/sources/images/types.ts";
 import { installTools } from "../../src/sources/tools.ts";
 import { type LocalRegistry, localRegistry } from "../sources/images/local-registry.ts";
 import { createMachine, type Machine } from "../sources/machine.ts";
-import { chartRef, containerdOn, sourceOn, unprivileged } from "./support/source.ts";
+import { sha256 } from "./support/bundles.ts";
+import { chartRef, containerdOn, exportOf, sourceOn, unprivileged } from "./support/source.ts";
 
 /** Where the bundle is made, and where it is used. */
 let [maker, user]: Machine[] = [];
@@ -106,14 +107,19 @@ describe("a bundle of a run", () => {
   );
 
   it("whose images are called by each other's names is refused, and leaves nothing", async () => {
-    const [first, second] = source.images as [ImageArchive, ImageArchive];
-    const images = [
-      { ...first, path: second.path },
-      { ...second, path: first.path },
-    ];
-    await create({ images });
+    const [first, second] = (await create()).manifest.images.map(({ path }) => path) as [string, string];
+    const bytes = (await readFile(file)).toString("latin1");
+    const at = [bytes.indexOf('"images": ['), bytes.indexOf('"parts": [')] as const;
+    const images = bytes
+      .slice(...at)
+      .replace(first, "-")
+      .replace(second, first)
+      .replace("-", second);
+    await writeFile(file, bytes.slice(0, at[0]) + images + bytes.slice(at[1]), "latin1");
     await expect(unpack()).rejects.toThrow(
-      new RegExp(`stack\\.tar is not a whole bundle: images/.* is not the image ${first.image}: `),
+      new RegExp(
+        `stack\\.tar is not a whole bundle: images/.* is not the image ${registry.host}/team/\\w+:1.0: `,
+      ),
     );
     expect(await cacheOf(on(user))).toEqual([]);
   });
@@ -138,6 +144,45 @@ describe("a bundle of a run", () => {
     await create({ lock, tools: own });
     const { tools, charts } = (await unpack()).lock;
     expect([Object.keys(tools), charts]).toEqual([["k3s", "helm"], source.lock.charts]);
+  });
+});
+
+describe("an image that containerd gives out", () => {
+  const first = () => source.images[0] as ImageArchive;
+
+  it("is what is in the bundle, with the index that its registry's digest names from the cache", async () => {
+    const { manifest } = await create();
+    for (const [at, { path }] of source.images.entries()) {
+      const unpacked = manifest.parts.find((part) => part.path === manifest.images[at]?.path)?.unpacked;
+      expect(unpacked?.sha256).toBe(sha256(await readFile(path)));
+    }
+  });
+
+  it("as another one than the lock's is refused", async () => {
+    const [own, other] = source.images.map(({ image }) => exportOf(on(maker), image)) as [string, string];
+    await copyFile(other, own);
+    await expect(create()).rejects.toThrow(
+      new RegExp(
+        `^containerd's export of ${first().image} lacks sha256:\\w+: it is another image than the lock's$`,
+      ),
+    );
+    await expect(readManifest(on(maker).host, file)).rejects.toThrow("there is no bundle");
+  });
+
+  it("with another byte in a layer is refused", async () => {
+    const path = exportOf(on(maker), first().image);
+    const bytes = await readFile(path);
+    const layer = bytes.indexOf("first layer");
+    bytes[layer] = (bytes[layer] ?? 0) ^ 1;
+    await writeFile(path, bytes);
+    await expect(create()).rejects.toThrow(/export of \S+: sha256:\w+ in it is not what it is called$/);
+  });
+
+  it("not at all is refused, with what ctr says", async () => {
+    await rm(exportOf(on(maker), first().image));
+    await expect(create()).rejects.toThrow(
+      new RegExp(`^containerd doesn't give out ${first().image}: .*No such file`, "s"),
+    );
   });
 });
 

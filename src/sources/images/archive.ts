@@ -109,6 +109,7 @@ function header(name: string, size: number): Uint8Array {
   return tarHeader({ name, size, modifiedAt: 0 });
 }
 
-function blobName(digest: string): string {
+/** Where a blob lies in an OCI archive. */
+export function blobName(digest: string): string {
   return `blobs/${digest.replace(":", "/")}`;
 }

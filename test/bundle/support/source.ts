@@ -1,4 +1,5 @@
-import { chmod, mkdir, writeFile } from "node:fs/promises";
+import { execFileSync } from "node:child_process";
+import { chmod, mkdir, rm, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import type { Source } from "../../../src/bundle/create.ts";
 import type { Context } from "../../../src/host/host.ts";
@@ -7,6 +8,7 @@ import { keepTool } from "../../../src/sources/cache.ts";
 import { archivePath } from "../../../src/sources/chart-cache.ts";
 import { textPath as dashboardPath } from "../../../src/sources/dashboards.ts";
 import { fetchImages } from "../../../src/sources/images/fetch.ts";
+import type { ImageArchive } from "../../../src/sources/images/types.ts";
 import type { Tool, ToolName } from "../../../src/sources/types.ts";
 import { chartTgz } from "../../sources/archives.ts";
 import type { LocalRegistry } from "../../sources/images/local-registry.ts";
@@ -71,11 +73,13 @@ export async function sourceOn(machine: Machine, registry: LocalRegistry): Promi
     dashboards: [{ from: "1860", asked: 3, revision: 3, url: "https://grafana.com/x", sha256: dashboard }],
     images: images.map(({ image, digest }) => ({ image, digest })),
   };
+  const archives = await fetchImages(context, { mirrors: {} }, lock.images, {});
+  await keepExports(machine, archives);
   return {
     lock,
     tools,
     used: new Set([chart, dashboard]),
-    images: await fetchImages(context, { mirrors: {} }, lock.images, {}),
+    images: archives,
     containerd: await containerdOn(
       machine,
       images.map(({ image, manifest }) => [image, manifest]),
@@ -83,6 +87,25 @@ export async function sourceOn(machine: Machine, registry: LocalRegistry): Promi
     verified: { at: "2026-11-20T10:00:00.000Z", checks: ["prometheus-ready"] },
     monstack: "0.1.0",
   };
+}
+
+/** The file that the machine's containerd gives out for an image. */
+export function exportOf(machine: Machine, image: string): string {
+  return join(machine.home, "containerd", `${image.replaceAll(/[/:]/g, "_")}.tar`);
+}
+
+/** Archives as containerd gives them out: the same blobs in folders, other documents beside them, no index. */
+async function keepExports(machine: Machine, archives: readonly ImageArchive[]): Promise<void> {
+  for (const { image, digest, manifest, path } of archives) {
+    const folder = `${exportOf(machine, image)}.d`;
+    await mkdir(folder, { recursive: true });
+    execFileSync("tar", ["-xf", path, "-C", folder]);
+    if (digest !== manifest) await rm(join(folder, "blobs", digest.replace(":", "/")));
+    await writeFile(join(folder, "index.json"), '{"schemaVersion":2,"manifests":[]}');
+    await writeFile(join(folder, "manifest.json"), "[]");
+    const inner = ["blobs", "index.json", "manifest.json", "oci-layout"];
+    execFileSync("tar", ["-cf", exportOf(machine, image), "-C", folder, ...inner]);
+  }
 }
 
 /** A k3s that answers for its containerd as `ctr` does: these images, each of which runs. */
@@ -108,6 +131,8 @@ CONTAINER    IMAGE    RUNTIME
 ${containers.join("\n")}
 X
   ;;
+  "ctr --namespace k8s.io images export --platform linux/"*)
+    cp "$(dirname "$0")/$(echo "$9" | tr /: __).tar" "$8" ;;
   *) echo "$*" >&2; exit 1 ;;
 esac
 `;

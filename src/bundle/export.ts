@@ -1,0 +1,77 @@
+import { createHash } from "node:crypto";
+import { join } from "node:path";
+import { plainTarEntries } from "../archive/tar.ts";
+import { InstallError, messageOf } from "../host/errors.ts";
+import type { Context } from "../host/host.ts";
+import { archiveOf, blobName, readImageArchive } from "../sources/images/archive.ts";
+import type { Descriptor } from "../sources/images/content.ts";
+import { clusterName } from "../sources/images/reference.ts";
+import type { ImageArchive } from "../sources/images/types.ts";
+import { type Containerd, exportImage } from "./containerd.ts";
+
+/** Beside the layers an export has documents and headers. */
+const room = 64 * 1024 ** 2;
+
+/**
+ * An image as the cluster's containerd has it, as the archive that its digest proves. The layers come from the export; the
+ * index, which containerd doesn't keep, and with it the way from the locked digest to them, from the archive in the cache.
+ * @param folder an empty one, for what lies there until the pieces are read
+ * @throws InstallError when containerd doesn't give it out, or gives out something else
+ */
+export async function exportedImage(
+  context: Context,
+  containerd: Containerd,
+  archive: ImageArchive,
+  folder: string,
+): Promise<AsyncGenerator<Uint8Array>> {
+  const { host } = context;
+  const { image } = archive;
+  const parts = await readImageArchive(host, archive.path, archive);
+  const file = join(folder, "export.tar");
+  await host.files.mkdir(folder);
+  await exportImage(context, containerd, clusterName(image), file).catch((cause: unknown) => {
+    throw new InstallError(`containerd doesn't give out ${image}: ${messageOf(cause)}`, {
+      cause,
+      mend: "a containerd that is told to discard what it has unpacked (discard_unpacked_layers) has no image to export",
+    });
+  });
+  const paths = await unpack(context, image, file, parts.layers, folder);
+  await host.files.remove(file);
+  return archiveOf(image, parts, ({ digest }) => host.files.stream(paths.get(digest) ?? ""));
+}
+
+/** @returns the layers' files by their digests */
+async function unpack(
+  { host }: Context,
+  image: string,
+  file: string,
+  layers: readonly Descriptor[],
+  folder: string,
+): Promise<Map<string, string>> {
+  const wanted = new Map(layers.map((layer) => [blobName(layer.digest), layer]));
+  const limit = layers.reduce((sum, { size }) => sum + size, room);
+  const what = `containerd's export of ${image}`;
+  const paths = new Map<string, string>();
+  for await (const { name, pieces } of plainTarEntries(host.files.stream(file), what, { what, limit })) {
+    const layer = wanted.get(name);
+    if (layer === undefined) continue;
+    const path = join(folder, layer.digest.slice("sha256:".length));
+    const hash = createHash("sha256");
+    const hashed = async function* () {
+      for await (const piece of pieces()) {
+        hash.update(piece);
+        yield piece;
+      }
+    };
+    await host.files.write(path, hashed());
+    if (`sha256:${hash.digest("hex")}` !== layer.digest)
+      throw new InstallError(`${what}: ${layer.digest} in it is not what it is called`);
+    paths.set(layer.digest, path);
+  }
+  const missing = layers.find(({ digest }) => !paths.has(digest));
+  if (missing)
+    throw new InstallError(`${what} lacks ${missing.digest}: it is another image than the lock's`, {
+      mend: "something has given the cluster another image of this name: run `bundle create` again on a fresh cluster",
+    });
+  return paths;
+}
