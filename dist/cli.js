@@ -3,7 +3,7 @@ import { setFlagsFromString } from "node:v8";
 
 // src/cli/main.ts
 setFlagsFromString("--semi-space-growth-factor=1");
-setFlagsFromString("--heap-growing-percent=50");
+setFlagsFromString("--optimize-for-size");
 const oldest = [22, 19];
 const [major = 0, minor = 0] = process.versions.node.split(".").map(Number);
 if (major < oldest[0] || major === oldest[0] && minor < oldest[1]) {

@@ -1,6 +1,6 @@
 import { l as setFailed, o as info, t as addPath, u as setOutput, v as summary } from "./chunks/core.js";
 import { t as runJob } from "./chunks/job.js";
-import { Pr as renderSummary, Vr as verdictOf, n as supportedArch, pt as keptName, r as openSession, t as createHost } from "./chunks/create.js";
+import { Fr as renderSummary, Hr as verdictOf, mt as keptName, n as supportedArch, r as openSession, t as createHost } from "./chunks/create.js";
 import { q as MonstackError } from "./chunks/arrivals.js";
 import { a as createActionLogger, c as restoreLimitMs, i as saveTeardown, l as restoreLocked, o as readInputs, r as saveSaving, s as findKept } from "./chunks/state.js";
 import { dirname, join } from "node:path";

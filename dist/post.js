@@ -1,5 +1,5 @@
 import { f as warning, l as setFailed, o as info, v as summary } from "./chunks/core.js";
-import { Ar as recordLater, Fr as renderTeardown, Mr as renderAtEnd, Nr as renderBackup, Ot as verifyAtEnd, ft as keepMetrics, lt as tearDown, r as openSession, t as createHost } from "./chunks/create.js";
+import { Ir as renderTeardown, Nr as renderAtEnd, Pr as renderBackup, jr as recordLater, kt as verifyAtEnd, pt as keepMetrics, r as openSession, t as createHost, ut as tearDown } from "./chunks/create.js";
 import { Z as messageOf } from "./chunks/arrivals.js";
 import { a as createActionLogger, d as saveLocked, n as readTeardown, o as readInputs, t as readSaving, u as saveLimitMs } from "./chunks/state.js";
 import { dirname, join } from "node:path";

@@ -1,4 +1,4 @@
-import { $ as whence, $n as judgeClaim, $r as hasFlag, $t as tellCharts, A as keepImage, An as targetsOf, At as saveStack, B as keepTool, Bt as bringsNoOperator, C as cachedArchive, Cn as bounded, Cr as showPath, D as cachedImage, Dr as require_dist, E as asArchive, Er as operatorImages, F as imageParts, Fn as definitionsOf, Ft as Lock, G as bounded$1, Gn as placeInApp, Gr as hide, Gt as hasGrafana, Hn as alertmanagerFilesOf, Ht as shownAppDir, In as hookOf, Ir as count, It as byDefault, J as fetchText, Jn as readYaml, Jr as readJournal, Jt as toStack, K as download, Kn as placeInFile, Kr as journalName, Kt as explain, Ln as imagesOf, Lt as lockFileName, Mn as openStore, Mt as prepare$1, Nn as noteKubeletServices, Nt as readLogin, O as imageArchivePath, Or as takeSnapshot, Ot as verifyAtEnd, P as digestOfBytes, Pn as clusterObjectsOf, Pt as defaultAppsOf, Q as backOff, Qn as containersOf, Qr as hostPaths, R as cachedTool, Rn as parseManifest$1, Rt as userValues, S as archivePath, Sn as readDashboard, Sr as formatDuration, T as rememberChart, Tn as statusOf, Tr as throwIfAny, Un as ruleFiles, Ur as formatImageRef, Ut as withoutOperator, Vn as checkRendered, Vt as monitorsIn, Wr as parseImageRef, Wt as configToJudge, X as refuseOffline, Xn as isMapping, Xr as judgeDisk, Xt as checksOf, Y as sha256Of, Yr as isNearlyFull, Yt as verify, Z as request$1, Zn as findEndpoints, Zr as readDisk, _r as chartName, a as fetchDashboard, ar as readLog, at as parseWith, b as notAsLocked, bn as podImages, c as textPath, cn as tarEntries, cr as grafanaValuesIn, ct as repoOf, d as installTool, dr as formatKeyPath, ei as k3sSettings, en as isVerified, er as judgeCreator, et as where, fr as isMapping$1, ft as keepMetrics, gr as withValue, h as parseSemver, hr as valueAt, ii as checklistPoints, ir as knownCause, it as openSupply, j as archiveOf, jn as viewOf, jr as writeReport, jt as keepSecret, k as imagesFolder, kn as resourcesFor, kr as startTimeOf, kt as loadStack, l as whatItIs, ln as tarEntryText, lr as isStackChart, lt as tearDown, m as compareSemver, mn as checkRights, ni as minorOf, nr as eventTime, nt as mirroredOci, on as onlyFiles, or as tail, ot as chartIn, pr as mergeValues, q as downloadVerified, qn as placeOfSetting, qr as openJournal, qt as judgeStack, ri as nodeIpFlags, rr as endedError, rt as parseRegistry, sr as namespacesOf, st as dashboardIn, ti as lastValue, tn as runChecks, tr as judgePod, tt as HttpStatusError, u as createWeb, ur as stackChart, ut as withKubeCache, vn as endChecks, w as cachedChart, wn as reasonOf, wr as shown, x as notInLock, xn as mapLimited, xr as nearest, y as downloadLocked, yn as forOperator, zn as podSpecsOf, zt as inOrder } from "./create.js";
+import { $ as whence, $n as containersOf, $r as hostPaths, A as keepImage, An as resourcesFor, Ar as startTimeOf, At as loadStack, B as keepTool, Bn as podSpecsOf, Bt as inOrder, C as cachedArchive, Cn as readDashboard, Cr as formatDuration, D as cachedImage, Dr as operatorImages, E as asArchive, En as statusOf, Er as throwIfAny, F as imageParts, Fn as clusterObjectsOf, Ft as defaultAppsOf, G as bounded$1, Gr as parseImageRef, Gt as configToJudge, Hn as checkRendered, Ht as monitorsIn, In as definitionsOf, It as Lock, J as fetchText, Jn as placeOfSetting, Jr as openJournal, Jt as judgeStack, K as download, Kn as placeInApp, Kr as hide, Kt as hasGrafana, Ln as hookOf, Lr as count, Lt as byDefault, Mn as viewOf, Mr as writeReport, Mt as keepSecret, Nn as openStore, Nt as prepare$1, O as imageArchivePath, Or as require_dist, P as digestOfBytes, Pn as noteKubeletServices, Pt as readLogin, Q as backOff, Qn as findEndpoints, Qr as readDisk, R as cachedTool, Rn as imagesOf, Rt as lockFileName, S as archivePath, Sn as mapLimited, Sr as nearest, T as rememberChart, Tn as reasonOf, Tr as shown, Un as alertmanagerFilesOf, Ut as shownAppDir, Vt as bringsNoOperator, Wn as ruleFiles, Wr as formatImageRef, Wt as withoutOperator, X as refuseOffline, Xr as isNearlyFull, Xt as verify, Y as sha256Of, Yn as readYaml, Yr as readJournal, Yt as toStack, Z as request$1, Zn as isMapping, Zr as judgeDisk, Zt as checksOf, _r as withValue, a as fetchDashboard, ai as checklistPoints, ar as knownCause, at as openSupply, b as notAsLocked, bn as forOperator, c as textPath, cr as namespacesOf, ct as dashboardIn, d as installTool, dr as stackChart, dt as withKubeCache, ei as hasFlag, en as tellCharts, er as judgeClaim, et as where, fr as formatKeyPath, gr as valueAt, h as parseSemver, hn as checkRights, ii as nodeIpFlags, ir as endedError, it as eachOnce, j as archiveOf, jn as targetsOf, jt as saveStack, k as imagesFolder, kr as takeSnapshot, kt as verifyAtEnd, l as whatItIs, ln as tarEntries, lr as grafanaValuesIn, lt as repoOf, m as compareSemver, mr as mergeValues, ni as lastValue, nn as runChecks, nr as judgePod, nt as mirroredOci, or as readLog, ot as parseWith, pr as isMapping$1, pt as keepMetrics, q as downloadVerified, qn as placeInFile, qr as journalName, qt as explain, ri as minorOf, rr as eventTime, rt as parseRegistry, sn as onlyFiles, sr as tail, st as chartIn, ti as k3sSettings, tn as isVerified, tr as judgeCreator, tt as HttpStatusError, u as createWeb, un as tarEntryText, ur as isStackChart, ut as tearDown, vr as chartName, w as cachedChart, wn as bounded, wr as showPath, x as notInLock, xn as podImages, y as downloadLocked, yn as endChecks, zn as parseManifest$1, zt as userValues } from "./create.js";
 import { A as literal, B as ZodError, G as InstallError, H as prettifyError, I as string, J as UserError, K as Interrupted, L as tuple, N as object, P as record, R as union, T as array, V as _isoDateTime, W as CommandError, Y as exitCode, Z as messageOf, k as int, q as MonstackError, v as ZodISODateTime, w as _enum, z as unknown } from "./arrivals.js";
 import { t as bind } from "./server.js";
 import { T as ObjectCoreV1Api, j as ApiException, k as ObjectVersionApi, t as Health, w as ObjectAuthorizationV1Api } from "./dist.js";
@@ -1302,6 +1302,7 @@ function refusal(file, why, options = {}) {
 }
 
 // src/bundle/content.ts
+const ownWindow = 19;
 const widestWindow = 23;
 async function* checkedPieces(file, part, raw) {
 	const stored = createMeter();
@@ -1349,7 +1350,7 @@ function createMeter() {
 }
 async function stageCompressed(host, path, source, file) {
 	const [content, stored] = [createMeter(), createMeter()];
-	const zstd = createZstdCompress();
+	const zstd = createZstdCompress({ params: { [constants.ZSTD_c_windowLog]: ownWindow } });
 	pipeline(content.pass(source), zstd, () => {});
 	await host.files.write(file, stored.pass(zstd), 384);
 	const unpacked = {
@@ -1366,7 +1367,7 @@ async function stageCompressed(host, path, source, file) {
 }
 async function stageAsIs(host, path, file) {
 	const stored = createMeter();
-	for await (const _ of stored.pass(host.files.stream(file)));
+	for await (const _ of stored.pass(eachOnce(host.files.stream(file))));
 	return {
 		path,
 		bytes: stored.bytes(),
@@ -5491,6 +5492,7 @@ function mediaTypeOf(headers) {
 
 // src/sources/images/fetch.ts
 const layersAtOnce = 4;
+const archivesAtOnce = 2;
 const mostConfigBytes = 4 * 1024 ** 2;
 async function fetchImages(context, config, wanted, options = {}) {
 	const stop = new AbortController();
@@ -5511,7 +5513,7 @@ async function fetchImages(context, config, wanted, options = {}) {
 	try {
 		const archives = await Promise.all(wanted.map(async (one) => {
 			try {
-				return [await cachedImage(linked, one) ?? await fromRegistry(web, one, layers)];
+				return [await layers.archives(() => cachedImage(linked, one)) ?? await fromRegistry(web, one, layers)];
 			} catch (error) {
 				fail(error);
 				return [];
@@ -5534,6 +5536,7 @@ async function openLayers({ host }, fail) {
 	return {
 		folder: join(incoming, `${process.pid}`, `${host.now()}`),
 		queue: createQueue(layersAtOnce),
+		archives: createQueue(archivesAtOnce),
 		coming: /* @__PURE__ */ new Map(),
 		fail
 	};
@@ -5554,8 +5557,8 @@ async function fromRegistry(web, wanted, layers) {
 	});
 	const paths = await fetchLayers(host, repository, wanted, parts, layers);
 	const path = imageArchivePath(host, wanted);
-	const pieces = archiveOf(wanted.image, parts, ({ digest }) => host.files.stream(paths.get(digest) ?? ""));
-	await host.files.write(path, pieces);
+	const pieces = archiveOf(wanted.image, parts, ({ digest }) => eachOnce(host.files.stream(paths.get(digest) ?? "")));
+	await layers.archives(() => host.files.write(path, pieces));
 	const [megabytes, took] = [(parts.layers.reduce((sum, layer) => sum + layer.size, 0) / 1e6).toFixed(1), ((host.now() - startedAt) / 1e3).toFixed(1)];
 	const whence = new URL(repository.endpoint.url).host;
 	log.info(`image ${wanted.image}: ${megabytes} MB from ${whence} in ${took} s, digest verified`);
@@ -5603,7 +5606,7 @@ async function fetchLayer(host, repository, image, { digest, size }, path) {
 		const hash = createHash("sha256");
 		let bytes = 0;
 		const verified = async function* () {
-			for await (const piece of body) {
+			for await (const piece of eachOnce(body)) {
 				bytes += piece.byteLength;
 				if (bytes > size) throw otherSize(image, digest, `more than its ${size} bytes come`, at);
 				hash.update(piece);

@@ -1,5 +1,5 @@
 import { a as getState, c as saveState, d as setSecret, f as warning, i as getInput, n as debug, o as info, r as error } from "./core.js";
-import { A as keepImage, B as keepTool, C as cachedArchive, D as cachedImage, Dr as require_dist, Ft as Lock, I as archiveFile, L as cacheFolder, R as cachedTool, S as archivePath, T as rememberChart, Y as sha256Of, Yn as overrides, c as textPath, f as unpack$1, o as readCached, s as rememberRevision, v as releaseOf, z as downloadIn } from "./create.js";
+import { A as keepImage, B as keepTool, C as cachedArchive, D as cachedImage, I as archiveFile, It as Lock, L as cacheFolder, Or as require_dist, R as cachedTool, S as archivePath, T as rememberChart, Xn as overrides, Y as sha256Of, c as textPath, f as unpack$1, o as readCached, s as rememberRevision, v as releaseOf, z as downloadIn } from "./create.js";
 import { J as UserError, W as CommandError, Z as messageOf } from "./arrivals.js";
 import { join } from "node:path";
 import { createHash } from "node:crypto";

@@ -1,11 +1,14 @@
 import { createHash } from "node:crypto";
 import { pipeline } from "node:stream";
 import { constants, createZstdCompress, createZstdDecompress } from "node:zlib";
+import { eachOnce } from "../host/each-once.ts";
 import type { Host } from "../host/host.ts";
 import type { Part } from "./manifest.ts";
 import { refusal } from "./refusal.ts";
 
-/** Log2 of bytes. Level 3 looks back 2 MiB; a frame that wants more would take its memory from us. */
+/** Log2 of bytes that are looked back. By itself level 3 takes 2 MiB: 1 % smaller, and 13 MB more of memory at its peak. */
+const ownWindow = 19;
+/** What a frame may want: its memory is taken from us. */
 const widestWindow = 23;
 
 /**
@@ -95,7 +98,7 @@ export async function stageCompressed(
   file: string,
 ): Promise<StagedPart & { readonly unpacked: Measured }> {
   const [content, stored] = [createMeter(), createMeter()];
-  const zstd = createZstdCompress();
+  const zstd = createZstdCompress({ params: { [constants.ZSTD_c_windowLog]: ownWindow } });
   pipeline(content.pass(source), zstd, () => {});
   await host.files.write(file, stored.pass(zstd), 0o600);
   const unpacked = { bytes: content.bytes(), sha256: content.sha256() };
@@ -105,6 +108,6 @@ export async function stageCompressed(
 /** A part that is put in as it lies there. */
 export async function stageAsIs(host: Host, path: string, file: string): Promise<StagedPart> {
   const stored = createMeter();
-  for await (const _ of stored.pass(host.files.stream(file)));
+  for await (const _ of stored.pass(eachOnce(host.files.stream(file))));
   return { path, bytes: stored.bytes(), sha256: stored.sha256(), file };
 }

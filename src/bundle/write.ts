@@ -1,4 +1,5 @@
 import { tarEnd, tarHeader, tarPadding } from "../archive/tar-writer.ts";
+import { eachOnce } from "../host/each-once.ts";
 import type { Host } from "../host/host.ts";
 import type { StagedPart } from "./content.ts";
 import { Manifest, manifestName } from "./manifest.ts";
@@ -39,7 +40,7 @@ async function* tarOf(
   for (const { path, bytes, file } of staged) {
     yield tarHeader({ name: path, size: bytes, modifiedAt });
     let left = bytes;
-    for await (const piece of host.files.stream(file)) {
+    for await (const piece of eachOnce(host.files.stream(file))) {
       left -= piece.byteLength;
       yield piece;
     }

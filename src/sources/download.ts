@@ -1,4 +1,5 @@
 import { createHash } from "node:crypto";
+import { eachOnce } from "../host/each-once.ts";
 import { InstallError } from "../host/errors.ts";
 import type { Host } from "../host/host.ts";
 import { request, type Web, where } from "./http.ts";
@@ -119,7 +120,7 @@ async function beginsAsPage(host: Host, path: string): Promise<boolean> {
 /** Hex sha256 of a file on this machine. */
 export async function sha256Of(host: Host, path: string): Promise<string> {
   const hash = createHash("sha256");
-  for await (const piece of host.files.stream(path)) hash.update(piece);
+  for await (const piece of eachOnce(host.files.stream(path))) hash.update(piece);
   return hash.digest("hex");
 }
 

@@ -1,4 +1,5 @@
 import { createHash, type Hash } from "node:crypto";
+import { eachOnce } from "../host/each-once.ts";
 import { InstallError } from "../host/errors.ts";
 import type { Host } from "../host/host.ts";
 import { Transient } from "./trouble.ts";
@@ -54,7 +55,7 @@ export function createPart(host: Host, { path, mode, limit, what, resumes, tell 
   }
 
   async function* counted(body: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
-    for await (const piece of body) {
+    for await (const piece of eachOnce(body)) {
       if (bytes + piece.byteLength > limit) throw tooMuch();
       hash.update(piece);
       bytes += piece.byteLength;

@@ -1,4 +1,4 @@
-import { mkdtemp, rm } from "node:fs/promises";
+import { mkdtemp, readFile, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { afterAll, beforeAll, expect, it } from "vitest";
@@ -22,6 +22,25 @@ afterAll(() => rm(folder, { recursive: true, force: true }));
 /** Made by the first test. */
 const file = () => join(folder, "stack.tar");
 
+/** What docs/bundle.md says of a run, and of all that is done with a bundle. */
+const mostBytes = 200e6;
+
+/** An environment in which Node's programs tell their peak, and the peaks of monstack's commands by their arguments. */
+function peaks(machine: Machine) {
+  const told = join(machine.folder, "peaks");
+  const preload = join(import.meta.dirname, "support/tell-peak.mjs");
+  return {
+    env: { NODE_OPTIONS: `--import ${preload}`, MONSTACK_TEST_PEAKS: told },
+    of: async (...args: string[]) => {
+      const lines = (await readFile(told, "utf8")).trim().split("\n");
+      const all = lines.map((line) => JSON.parse(line) as { args: string[]; bytes: number });
+      const peak = all.find((one) => args.every((arg) => one.args.includes(arg)))?.bytes;
+      console.log(`${args.join(" ")}: ${((peak ?? Number.NaN) / 1e6).toFixed(0)} MB at its peak`);
+      return peak;
+    },
+  };
+}
+
 interface Inspected {
   arch: string;
   verified: { checks: string[] };
@@ -32,14 +51,17 @@ interface Inspected {
 
 async function made(to: string): Promise<void> {
   await using machine = await startMachine();
-  const create = await machine.monstack(["bundle", "create", "-o", to, ...config]);
+  const { env, of: peakOf } = peaks(machine);
+  const create = await machine.monstack(["bundle", "create", "-o", to, ...config], { env });
   expect(create.exitCode, create.output).toBe(0);
   console.log(
     `create: ${create.seconds} s; ${seconds(await machine.results())}`,
     /^bundle: .*/m.exec(create.stdout)?.[0],
   );
-  const verify = await machine.run([process.execPath, cli, "bundle", "verify", to]);
+  const verify = await machine.run([process.execPath, cli, "bundle", "verify", to], { env });
   expect(verify.exitCode, verify.output).toBe(0);
+  expect(await peakOf("bundle", "create")).toBeLessThan(mostBytes);
+  expect(await peakOf("bundle", "verify")).toBeLessThan(mostBytes);
   const inspect = await machine.run([process.execPath, cli, "bundle", "inspect", to, "--json"]);
   const { arch, tools, images, dashboards, verified } = JSON.parse(inspect.stdout) as Inspected;
   expect([arch, tools.map(({ name }) => name), dashboards[0]?.from]).toEqual([
@@ -79,12 +101,14 @@ it("a bundle that is made with a network runs without any route, and nothing tri
   const routes = await routesOf(machine);
   expect(routes).toEqual(["198.51.100.0/24 dev eth0 proto kernel scope link src 198.51.100.10"]);
   const packets = await countPackets(machine);
+  const { env, of: peakOf } = peaks(machine);
   const monstack = (...args: string[]) => {
     const where = ["--state-dir", `${machine.folder}/state`, "--report-dir", `${machine.folder}/report`];
-    return machine.run(["env", "-u", "MONSTACK_MIRRORS", process.execPath, cli, ...args, ...where]);
+    return machine.run(["env", "-u", "MONSTACK_MIRRORS", process.execPath, cli, ...args, ...where], { env });
   };
   const run = await monstack("run", "--bundle", file(), ...config);
   expect(run.exitCode, run.output).toBe(0);
+  expect(await peakOf("run", "--bundle")).toBeLessThan(mostBytes);
   const results = await machine.results();
   console.log(`run --bundle: ${run.seconds} s; ${seconds(results)}`);
   expect([results.verified, statuses(results, "fail"), results.teardown?.leaks]).toEqual([true, [], []]);

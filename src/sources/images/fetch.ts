@@ -1,6 +1,7 @@
 import { createHash } from "node:crypto";
 import { dirname, join } from "node:path";
 import type { Config } from "../../config/schema.ts";
+import { eachOnce } from "../../host/each-once.ts";
 import { InstallError } from "../../host/errors.ts";
 import type { Context, Host } from "../../host/host.ts";
 import { bounded } from "../download.ts";
@@ -16,6 +17,8 @@ import type { ImageArchive, WantedImage } from "./types.ts";
 
 /** Layers on their way at once, of all images together: more only share the same line. */
 const layersAtOnce = 4;
+/** Archives that are read or written at once: more only share the same disk, and the memory that is on its way to it. */
+const archivesAtOnce = 2;
 /** A configuration names its history; bigger ones have not been seen. */
 const mostConfigBytes = 4 * 1024 ** 2;
 
@@ -57,7 +60,8 @@ export async function fetchImages(
     const archives = await Promise.all(
       wanted.map(async (one) => {
         try {
-          return [(await cachedImage(linked, one)) ?? (await fromRegistry(web, one, layers))];
+          const cached = await layers.archives(() => cachedImage(linked, one));
+          return [cached ?? (await fromRegistry(web, one, layers))];
         } catch (error) {
           fail(error);
           return [];
@@ -81,6 +85,7 @@ function tell({ log }: Context, archives: readonly ImageArchive[]): void {
 interface Layers {
   readonly folder: string;
   readonly queue: Queue;
+  readonly archives: Queue;
   /** Paths by digest. */
   readonly coming: Map<string, Promise<string>>;
   /** Ends the others. */
@@ -93,7 +98,13 @@ async function openLayers({ host }: Context, fail: Layers["fail"]): Promise<Laye
   for (const pid of await host.files.list(incoming))
     if (!(await host.files.exists(`/proc/${pid}`))) await host.files.remove(join(incoming, pid));
   const folder = join(incoming, `${process.pid}`, `${host.now()}`);
-  return { folder, queue: createQueue(layersAtOnce), coming: new Map(), fail };
+  return {
+    folder,
+    queue: createQueue(layersAtOnce),
+    archives: createQueue(archivesAtOnce),
+    coming: new Map(),
+    fail,
+  };
 }
 
 async function closeLayers({ host }: Context, { folder }: Layers): Promise<void> {
@@ -117,8 +128,10 @@ async function fromRegistry(web: Web, wanted: WantedImage, layers: Layers): Prom
     });
   const paths = await fetchLayers(host, repository, wanted, parts, layers);
   const path = imageArchivePath(host, wanted);
-  const pieces = archiveOf(wanted.image, parts, ({ digest }) => host.files.stream(paths.get(digest) ?? ""));
-  await host.files.write(path, pieces);
+  const pieces = archiveOf(wanted.image, parts, ({ digest }) =>
+    eachOnce(host.files.stream(paths.get(digest) ?? "")),
+  );
+  await layers.archives(() => host.files.write(path, pieces));
   const size = parts.layers.reduce((sum, layer) => sum + layer.size, 0);
   const [megabytes, took] = [(size / 1e6).toFixed(1), ((host.now() - startedAt) / 1000).toFixed(1)];
   const whence = new URL(repository.endpoint.url).host;
@@ -191,7 +204,7 @@ async function fetchLayer(
     const hash = createHash("sha256");
     let bytes = 0;
     const verified = async function* () {
-      for await (const piece of body) {
+      for await (const piece of eachOnce(body)) {
         bytes += piece.byteLength;
         if (bytes > size) throw otherSize(image, digest, `more than its ${size} bytes come`, at);
         hash.update(piece);
