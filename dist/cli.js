@@ -1,9 +1,8 @@
 #!/usr/bin/env node
-import { setFlagsFromString } from "node:v8";
+import { t as saveMemory } from "./chunks/save-memory.js";
 
 // src/cli/main.ts
-setFlagsFromString("--semi-space-growth-factor=1");
-setFlagsFromString("--optimize-for-size");
+saveMemory();
 const oldest = [22, 19];
 const [major = 0, minor = 0] = process.versions.node.split(".").map(Number);
 if (major < oldest[0] || major === oldest[0] && minor < oldest[1]) {

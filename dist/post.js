@@ -1,6 +1,6 @@
 import { f as warning, l as setFailed, o as info, v as summary } from "./chunks/core.js";
-import { Ir as renderTeardown, Nr as renderAtEnd, Pr as renderBackup, jr as recordLater, kt as verifyAtEnd, pt as keepMetrics, r as openSession, t as createHost, ut as tearDown } from "./chunks/create.js";
-import { Z as messageOf } from "./chunks/arrivals.js";
+import { Bt as verifyAtEnd, _t as createHost, dt as recordLater, gt as renderTeardown, it as tearDown, mt as renderBackup, pt as renderAtEnd, wt as keepMetrics, yt as openSession } from "./chunks/store.js";
+import { T as messageOf } from "./chunks/arrivals.js";
 import { a as createActionLogger, d as saveLocked, n as readTeardown, o as readInputs, t as readSaving, u as saveLimitMs } from "./chunks/state.js";
 import { dirname, join } from "node:path";
 import { randomBytes } from "node:crypto";

@@ -1,6 +1,6 @@
 import { a as getState, c as saveState, d as setSecret, f as warning, i as getInput, n as debug, o as info, r as error } from "./core.js";
-import { A as keepImage, B as keepTool, C as cachedArchive, D as cachedImage, I as archiveFile, It as Lock, L as cacheFolder, Or as require_dist, R as cachedTool, S as archivePath, T as rememberChart, Xn as overrides, Y as sha256Of, c as textPath, f as unpack$1, o as readCached, s as rememberRevision, v as releaseOf, z as downloadIn } from "./create.js";
-import { J as UserError, W as CommandError, Z as messageOf } from "./arrivals.js";
+import { F as archiveFile, I as cacheFolder, J as sha256Of, L as cachedTool, M as cachedArchive, P as rememberChart, R as downloadIn, a as keepImage, f as readCached, gr as overrides, ii as require_dist, j as archivePath, m as textPath, n as cachedImage, p as rememberRevision, qt as Lock, v as unpack$1, w as releaseOf, z as keepTool } from "./store.js";
+import { S as UserError, T as messageOf, v as CommandError } from "./arrivals.js";
 import { join } from "node:path";
 import { createHash } from "node:crypto";
 import { tmpdir } from "node:os";

@@ -1,3 +1,5 @@
-import { runMain } from "./run-main.ts";
+import { saveMemory } from "../host/save-memory.ts";
 
-await runMain();
+saveMemory();
+const { runMain } = await import("./run-main.ts");
+await runMain(import.meta.dirname);

@@ -14,15 +14,18 @@ import { type Inputs, readInputs } from "./inputs.ts";
 import { createActionLogger } from "./logger.ts";
 import { saveSaving, saveTeardown } from "./state.ts";
 
-/** The action's main step. */
-export async function runMain(): Promise<void> {
+/**
+ * The action's main step.
+ * @param dist the folder of the built programs
+ */
+export async function runMain(dist: string): Promise<void> {
   try {
     supportedArch();
     const inputs = readInputs();
-    const session = await open(inputs);
+    const session = await open(inputs, dist);
     // Known to the post step before anything is changed, so that it cleans up after a crash too.
     if (inputs.teardown) saveTeardown(session.loaded.config);
-    await restore(session);
+    await restore(session, dist);
     const outcome = await runJob(session, {
       mode: inputs.mode,
       verifyAfterUp: true,
@@ -37,7 +40,7 @@ export async function runMain(): Promise<void> {
   }
 }
 
-async function open(inputs: Inputs): Promise<Session> {
+async function open(inputs: Inputs, dist: string): Promise<Session> {
   const host = await createHost();
   const log = createActionLogger();
   const password = inputs.settings["grafana-password"];
@@ -52,15 +55,15 @@ async function open(inputs: Inputs): Promise<Session> {
       cwd: host.env.GITHUB_WORKSPACE ?? process.cwd(),
       file: inputs.config,
       inputs: inputs.settings,
-      forwardScript: join(import.meta.dirname, "forward.js"),
+      forwardScript: join(dist, "forward.js"),
     },
   );
 }
 
-async function restore({ context, loaded, recorder }: Session): Promise<void> {
+async function restore({ context, loaded, recorder }: Session, dist: string): Promise<void> {
   const { config } = loaded;
   const kept = await findKept(context, config);
-  const options = { script: join(import.meta.dirname, "transfer.js"), limitMs: restoreLimitMs };
+  const options = { script: join(dist, "transfer.js"), limitMs: restoreLimitMs };
   const restored =
     kept && (await recorder.phase("restore cache", () => restoreLocked(context, kept, options)));
   const { isHit = false, saveAs } = restored ?? {};

