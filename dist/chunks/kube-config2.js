@@ -1,6 +1,6 @@
 import { g as KubeConfig } from "./dist.js";
 
-// src/cluster/kube-config.ts
+// src/host/kube-config.ts
 const http1 = { allowH2: false };
 var SharingKubeConfig = class extends KubeConfig {
 	#shared = /* @__PURE__ */ new Map();

@@ -921,6 +921,7 @@ function nameOf$1(stored, digest) {
 }
 
 // src/bundle/export.ts
+const mend = "something has given the cluster another image of this name, or changed what containerd keeps: run `bundle create` again";
 const room = 64 * 1024 ** 2;
 async function exportedImage(context, containerd, archive, folder) {
 	const { host } = context;
@@ -931,7 +932,7 @@ async function exportedImage(context, containerd, archive, folder) {
 	await exportImage(context, containerd, clusterName(image), file).catch((cause) => {
 		throw new InstallError(`containerd doesn't give out ${image}: ${messageOf(cause)}`, {
 			cause,
-			mend: "a containerd that is told to discard what it has unpacked (discard_unpacked_layers) has no image to export"
+			mend: "the temporary folder (TMPDIR) needs room for the image twice; and where content is not found, containerd was told to discard it (discard_unpacked_layers in k3s' template of its configuration): take that out"
 		});
 	});
 	const paths = await unpack(context, image, file, parts.layers, folder);
@@ -958,11 +959,11 @@ async function unpack({ host }, image, file, layers, folder) {
 			}
 		};
 		await host.files.write(path, hashed());
-		if (`sha256:${hash.digest("hex")}` !== layer.digest) throw new InstallError(`${what}: ${layer.digest} in it is not what it is called`);
+		if (`sha256:${hash.digest("hex")}` !== layer.digest) throw new InstallError(`${what}: ${layer.digest} in it is not what it is called`, { mend });
 		paths.set(layer.digest, path);
 	}
 	const missing = layers.find(({ digest }) => !paths.has(digest));
-	if (missing) throw new InstallError(`${what} lacks ${missing.digest}: it is another image than the lock's`, { mend: "something has given the cluster another image of this name: run `bundle create` again on a fresh cluster" });
+	if (missing) throw new InstallError(`${what} lacks ${missing.digest}: it is another image than the lock's`, { mend });
 	return paths;
 }
 

@@ -9,6 +9,9 @@ import { clusterName } from "../sources/images/reference.ts";
 import type { ImageArchive } from "../sources/images/types.ts";
 import { type Containerd, exportImage } from "./containerd.ts";
 
+const mend =
+  "something has given the cluster another image of this name, or changed what containerd keeps: run `bundle create` again";
+
 /** Beside the layers an export has documents and headers. */
 const room = 64 * 1024 ** 2;
 
@@ -32,7 +35,7 @@ export async function exportedImage(
   await exportImage(context, containerd, clusterName(image), file).catch((cause: unknown) => {
     throw new InstallError(`containerd doesn't give out ${image}: ${messageOf(cause)}`, {
       cause,
-      mend: "a containerd that is told to discard what it has unpacked (discard_unpacked_layers) has no image to export",
+      mend: "the temporary folder (TMPDIR) needs room for the image twice; and where content is not found, containerd was told to discard it (discard_unpacked_layers in k3s' template of its configuration): take that out",
     });
   });
   const paths = await unpack(context, image, file, parts.layers, folder);
@@ -65,13 +68,11 @@ async function unpack(
     };
     await host.files.write(path, hashed());
     if (`sha256:${hash.digest("hex")}` !== layer.digest)
-      throw new InstallError(`${what}: ${layer.digest} in it is not what it is called`);
+      throw new InstallError(`${what}: ${layer.digest} in it is not what it is called`, { mend });
     paths.set(layer.digest, path);
   }
   const missing = layers.find(({ digest }) => !paths.has(digest));
   if (missing)
-    throw new InstallError(`${what} lacks ${missing.digest}: it is another image than the lock's`, {
-      mend: "something has given the cluster another image of this name: run `bundle create` again on a fresh cluster",
-    });
+    throw new InstallError(`${what} lacks ${missing.digest}: it is another image than the lock's`, { mend });
   return paths;
 }

@@ -1,9 +1,9 @@
 import { Health, type V1Node, VersionApi, Watch } from "@kubernetes/client-node";
 import { InstallError, Interrupted, messageOf } from "../host/errors.ts";
 import type { Context } from "../host/host.ts";
+import { SharingKubeConfig } from "../host/kube-config.ts";
 import { bounded } from "./client.ts";
 import { endedError, knownCause, readLog, tail } from "./diagnosis.ts";
-import { SharingKubeConfig } from "./kube-config.ts";
 import { isRunning } from "./launch.ts";
 import type { Cluster, RunningK3s } from "./types.ts";
 

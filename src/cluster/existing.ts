@@ -2,8 +2,8 @@ import { dirname } from "node:path";
 import { AuthorizationV1Api, type KubeConfig, VersionApi } from "@kubernetes/client-node";
 import { InstallError, UserError } from "../host/errors.ts";
 import type { Context } from "../host/host.ts";
+import { SharingKubeConfig } from "../host/kube-config.ts";
 import { bounded, reasonOf, statusOf } from "./client.ts";
-import { SharingKubeConfig } from "./kube-config.ts";
 import type { Cluster } from "./types.ts";
 
 const requestMs = 10_000;

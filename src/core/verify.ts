@@ -1,8 +1,8 @@
 import { join } from "node:path";
 import { CoreV1Api } from "@kubernetes/client-node";
 import { checklistChecks } from "../checklist/catalogue.ts";
-import { SharingKubeConfig } from "../cluster/kube-config.ts";
 import { messageOf } from "../host/errors.ts";
+import { SharingKubeConfig } from "../host/kube-config.ts";
 import { takeBaseline } from "../verify/baseline.ts";
 import { Baseline } from "../verify/baseline-record.ts";
 import { endChecks } from "../verify/end-checks.ts";

@@ -44,7 +44,7 @@ export interface Api {
 export async function connect({ host }: Context, { kubeconfig, context }: Deployed): Promise<Api> {
   // Loading the client takes a while, and most teardowns are without a cluster that stays.
   const { CoreV1Api } = await import("@kubernetes/client-node");
-  const { SharingKubeConfig } = await import("../cluster/kube-config.ts");
+  const { SharingKubeConfig } = await import("../host/kube-config.ts");
   const { createApi } = await import("../deploy/api.ts");
   const text = await host.files.read(kubeconfig);
   if (text === undefined) throw new Error(`there is no ${kubeconfig}`);

@@ -6,7 +6,7 @@ import { join } from "node:path";
 import { CoreV1Api } from "@kubernetes/client-node";
 import { expect, test } from "vitest";
 import { bounded } from "../../src/cluster/client.ts";
-import { SharingKubeConfig } from "../../src/cluster/kube-config.ts";
+import { SharingKubeConfig } from "../../src/host/kube-config.ts";
 import { certificateFor } from "../support/local-proxy.ts";
 
 interface Asked {
