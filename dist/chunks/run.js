@@ -876,8 +876,11 @@ async function exportImage(context, containerd, ref, file) {
 	await ctr(context, containerd, [
 		"images",
 		"export",
-		"--platform",
-		`linux/${host.arch}`,
+		...[
+			"--local",
+			"--platform",
+			`linux/${host.arch}`
+		],
 		file,
 		ref
 	]);
@@ -921,7 +924,7 @@ function nameOf$1(stored, digest) {
 }
 
 // src/bundle/export.ts
-const mend = "something has given the cluster another image of this name, or changed what containerd keeps: run `bundle create` again";
+const mend = "something has given the cluster another image of this name, or has changed or cut short what containerd keeps: run `bundle create` again";
 const room = 64 * 1024 ** 2;
 async function exportedImage(context, containerd, archive, folder) {
 	const { host } = context;
@@ -944,10 +947,12 @@ async function unpack({ host }, image, file, layers, folder) {
 	const limit = layers.reduce((sum, { size }) => sum + size, room);
 	const what = `containerd's export of ${image}`;
 	const paths = /* @__PURE__ */ new Map();
-	for await (const { name, pieces } of plainTarEntries(host.files.stream(file), what, {
+	const reading = {
 		what,
-		limit
-	})) {
+		limit,
+		mend
+	};
+	for await (const { name, pieces } of plainTarEntries(host.files.stream(file), what, reading)) {
 		const layer = wanted.get(name);
 		if (layer === void 0) continue;
 		const path = join(folder, layer.digest.slice(7));

@@ -26596,6 +26596,7 @@ function cut(text) {
 }
 function createReader(source, archive, wish) {
 	const iterator = source[Symbol.asyncIterator]();
+	const help = { mend: wish.mend ?? mend$1 };
 	let rest = /* @__PURE__ */ new Uint8Array();
 	let read = 0;
 	async function more() {
@@ -26603,13 +26604,13 @@ function createReader(source, archive, wish) {
 			if (cause instanceof InstallError) throw cause;
 			throw new InstallError(`${archive}: not a whole .tar.gz`, {
 				cause,
-				mend: mend$1
+				...help
 			});
 		});
-		if (next.done) throw new InstallError(`${archive}: it ends before its time`, { mend: mend$1 });
+		if (next.done) throw new InstallError(`${archive}: it ends before its time`, help);
 		rest = next.value;
 		read += rest.byteLength;
-		if (read > wish.limit) throw new InstallError(`${archive}: more than ${wish.limit} bytes unpacked before the end of ${wish.what}`, { mend: mend$1 });
+		if (read > wish.limit) throw new InstallError(`${archive}: more than ${wish.limit} bytes unpacked before the end of ${wish.what}`, help);
 	}
 	async function* pieces(size) {
 		for (let left = size; left > 0;) {
@@ -32470,11 +32471,12 @@ async function* snapshotFiles({ context, kube }, { at, folder }, blocks) {
 		"."
 	]);
 	const source = output[Symbol.asyncIterator]();
-	const limit = Number.MAX_SAFE_INTEGER;
-	const files = plainTarEntries(withoutEnd(source), `the snapshot in pod ${at.pod}`, {
+	const reading = {
 		what: "it",
-		limit
-	});
+		limit: Number.MAX_SAFE_INTEGER,
+		mend: "the pod or the connection to it ended meanwhile: back up again"
+	};
+	const files = plainTarEntries(withoutEnd(source), `the snapshot in pod ${at.pod}`, reading);
 	try {
 		for await (const { name, size, pieces } of files) {
 			const path = `prometheus/${name}`;

@@ -15,6 +15,8 @@ export interface EntryWish {
   readonly what: string;
   /** How many unpacked bytes may be read to find it and to give it: a small archive can hold a lot of zeros. */
   readonly limit: number;
+  /** What to do where it isn't whole, or goes beyond the limit; without it, what to do with a download. */
+  readonly mend?: string;
 }
 
 /**
@@ -220,6 +222,7 @@ function cut(text: string): string {
 
 function createReader(source: AsyncIterable<Uint8Array>, archive: string, wish: Omit<EntryWish, "matches">) {
   const iterator = source[Symbol.asyncIterator]();
+  const help = { mend: wish.mend ?? mend };
   let rest: Uint8Array = new Uint8Array();
   let read = 0;
 
@@ -227,15 +230,15 @@ function createReader(source: AsyncIterable<Uint8Array>, archive: string, wish: 
     const next = await iterator.next().catch((cause: unknown) => {
       // Whoever sends it knows better.
       if (cause instanceof InstallError) throw cause;
-      throw new InstallError(`${archive}: not a whole .tar.gz`, { cause, mend });
+      throw new InstallError(`${archive}: not a whole .tar.gz`, { cause, ...help });
     });
-    if (next.done) throw new InstallError(`${archive}: it ends before its time`, { mend });
+    if (next.done) throw new InstallError(`${archive}: it ends before its time`, help);
     rest = next.value;
     read += rest.byteLength;
     if (read > wish.limit)
       throw new InstallError(
         `${archive}: more than ${wish.limit} bytes unpacked before the end of ${wish.what}`,
-        { mend },
+        help,
       );
   }
 

@@ -37,7 +37,9 @@ export async function exportImage(
   file: string,
 ): Promise<void> {
   const { host } = context;
-  await ctr(context, containerd, ["images", "export", "--platform", `linux/${host.arch}`, file, ref]);
+  // Without --local, ctr of containerd 2 may end, with 0, before its own copy to the file has: the file is cut short.
+  const options = ["--local", "--platform", `linux/${host.arch}`];
+  await ctr(context, containerd, ["images", "export", ...options, file, ref]);
   // Root has written it, with root's umask.
   await host.exec(["chmod", "0644", file], { root: true });
 }

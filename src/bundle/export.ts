@@ -10,7 +10,7 @@ import type { ImageArchive } from "../sources/images/types.ts";
 import { type Containerd, exportImage } from "./containerd.ts";
 
 const mend =
-  "something has given the cluster another image of this name, or changed what containerd keeps: run `bundle create` again";
+  "something has given the cluster another image of this name, or has changed or cut short what containerd keeps: run `bundle create` again";
 
 /** Beside the layers an export has documents and headers. */
 const room = 64 * 1024 ** 2;
@@ -55,7 +55,8 @@ async function unpack(
   const limit = layers.reduce((sum, { size }) => sum + size, room);
   const what = `containerd's export of ${image}`;
   const paths = new Map<string, string>();
-  for await (const { name, pieces } of plainTarEntries(host.files.stream(file), what, { what, limit })) {
+  const reading = { what, limit, mend };
+  for await (const { name, pieces } of plainTarEntries(host.files.stream(file), what, reading)) {
     const layer = wanted.get(name);
     if (layer === undefined) continue;
     const path = join(folder, layer.digest.slice("sha256:".length));

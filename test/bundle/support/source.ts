@@ -131,8 +131,8 @@ CONTAINER    IMAGE    RUNTIME
 ${containers.join("\n")}
 X
   ;;
-  "ctr --namespace k8s.io images export --platform linux/"*)
-    cp "$(dirname "$0")/$(echo "$9" | tr /: __).tar" "$8" ;;
+  "ctr --namespace k8s.io images export --local --platform linux/"*)
+    cp "$(dirname "$0")/$(echo "\${10}" | tr /: __).tar" "$9" ;;
   *) echo "$*" >&2; exit 1 ;;
 esac
 `;
