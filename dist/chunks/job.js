@@ -1,4 +1,4 @@
-import { $ as where, $n as openStore, $r as formatDuration, $t as monitorsIn, A as repoOf, Ar as judgeClaim, Bn as formatImageRef, Br as isStackChart, Bt as verifyAtEnd, D as notInLock, Dn as tarEntryText, Dr as readDisk, E as notAsLocked, En as tarEntries, Er as judgeDisk, Fr as knownCause, G as download, Gn as reasonOf, Gt as readLogin, Hn as mapLimited, Hr as formatKeyPath, Ht as saveStack, In as endChecks, Ir as readLog, J as sha256Of, Jr as chartName, Jt as byDefault, K as downloadVerified, Kn as statusOf, Kr as valueAt, Kt as defaultAppsOf, L as cachedTool, Ln as forOperator, Lr as tail, M as cachedArchive, Mn as checkRights, Mr as judgePod, N as cachedChart, Nr as eventTime, O as chartIn, Or as findEndpoints, P as rememberChart, Pr as endedError, Q as whence, Qn as viewOf, Qr as nearest, Qt as bringsNoOperator, Rn as podImages, Rr as namespacesOf, St as parseWith, T as downloadLocked, Tr as isNearlyFull, Un as readDashboard, Ur as isMapping$1, Ut as keepSecret, Vn as parseImageRef, Vr as stackChart, Vt as loadStack, W as bounded$1, Wn as bounded, Wr as mergeValues, Wt as prepare$1, X as request$1, Xn as resourcesFor, Xt as userValues, Y as refuseOffline, Yt as lockFileName, Z as backOff, Zn as targetsOf, Zt as inOrder, _ as installTool, _n as tellCharts, _r as isMapping, a as keepImage, ai as checklistPoints, an as hasFlag, ar as parseManifest$1, at as withKubeCache, b as compareSemver, cn as minorOf, cr as checkRendered, ct as readJournal, d as fetchDashboard, dn as judgeStack, ei as showPath, en as shownAppDir, er as noteKubeletServices, et as HttpStatusError, fn as toStack, fr as placeInApp, ft as writeReport, g as createWeb, h as whatItIs, hr as readYaml, i as imagesFolder, ii as require_dist, in as hostPaths, ir as imagesOf, it as tearDown, j as archivePath, jr as judgeCreator, k as dashboardIn, kr as containersOf, l as digestOfBytes, ln as nodeIpFlags, lr as alertmanagerFilesOf, lt as takeSnapshot, m as textPath, mn as checksOf, mr as placeOfSetting, n as cachedImage, ni as throwIfAny, nn as configToJudge, nr as definitionsOf, nt as parseRegistry, o as archiveOf, on as k3sSettings, or as podSpecsOf, ot as journalName, pn as verify, pr as placeInFile, q as fetchText, qr as withValue, qt as Lock, r as imageArchivePath, ri as operatorImages, rn as hasGrafana, rr as hookOf, rt as eachOnce, sn as lastValue, st as openJournal, t as asArchive, ti as shown, tn as withoutOperator, tr as clusterObjectsOf, tt as mirroredOci, u as imageParts, un as explain, ur as ruleFiles, ut as startTimeOf, vn as isVerified, vr as count, wn as onlyFiles, wr as hide, wt as keepMetrics, x as parseSemver, xt as openSupply, yn as runChecks, z as keepTool, zr as grafanaValuesIn } from "./store.js";
+import { $ as where, $n as viewOf, $r as nearest, $t as bringsNoOperator, A as repoOf, Ar as containersOf, Br as grafanaValuesIn, Ct as registryName, D as notInLock, Dn as tarEntries, Dr as judgeDisk, E as notAsLocked, Er as isNearlyFull, Fr as endedError, G as download, Gn as bounded, Gr as mergeValues, Gt as prepare$1, Hn as parseImageRef, Hr as stackChart, Ht as loadStack, Ir as knownCause, J as sha256Of, Jr as withValue, Jt as Lock, K as downloadVerified, Kn as reasonOf, Kt as readLogin, L as cachedTool, Ln as endChecks, Lr as readLog, M as cachedArchive, Mr as judgeCreator, N as cachedChart, Nn as checkRights, Nr as judgePod, O as chartIn, On as tarEntryText, Or as readDisk, P as rememberChart, Pr as eventTime, Q as whence, Qn as targetsOf, Qt as inOrder, Rn as forOperator, Rr as tail, St as parseWith, T as downloadLocked, Tn as onlyFiles, Tr as hide, Tt as keepMetrics, Un as mapLimited, Ur as formatKeyPath, Ut as saveStack, Vn as formatImageRef, Vr as isStackChart, Vt as verifyAtEnd, W as bounded$1, Wn as readDashboard, Wr as isMapping$1, Wt as keepSecret, X as request$1, Xt as lockFileName, Y as refuseOffline, Yr as chartName, Yt as byDefault, Z as backOff, Zn as resourcesFor, Zt as userValues, _ as installTool, a as keepImage, ai as require_dist, an as hostPaths, ar as imagesOf, at as withKubeCache, b as compareSemver, bn as runChecks, cn as lastValue, ct as readJournal, d as fetchDashboard, dn as explain, dr as ruleFiles, ei as formatDuration, en as monitorsIn, er as openStore, et as HttpStatusError, fn as judgeStack, ft as writeReport, g as createWeb, gr as readYaml, h as whatItIs, hn as checksOf, hr as placeOfSetting, i as imagesFolder, ii as operatorImages, in as hasGrafana, ir as hookOf, it as tearDown, j as archivePath, jr as judgeClaim, k as dashboardIn, kr as findEndpoints, l as digestOfBytes, ln as minorOf, lr as checkRendered, lt as takeSnapshot, m as textPath, mn as verify, mr as placeInFile, n as cachedImage, ni as shown, nn as withoutOperator, nr as clusterObjectsOf, nt as parseRegistry, o as archiveOf, oi as checklistPoints, on as hasFlag, or as parseManifest$1, ot as journalName, pn as toStack, pr as placeInApp, q as fetchText, qn as statusOf, qr as valueAt, qt as defaultAppsOf, r as imageArchivePath, ri as throwIfAny, rn as configToJudge, rr as definitionsOf, rt as eachOnce, sn as k3sSettings, sr as podSpecsOf, st as openJournal, t as asArchive, ti as showPath, tn as shownAppDir, tr as noteKubeletServices, tt as mirroredOci, u as imageParts, un as nodeIpFlags, ur as alertmanagerFilesOf, ut as startTimeOf, vn as tellCharts, vr as isMapping, x as parseSemver, xt as openSupply, yn as isVerified, yr as count, z as keepTool, zn as podImages, zr as namespacesOf } from "./store.js";
 import { C as exitCode, E as ZodISODateTime, G as tuple, H as record, J as ZodError, K as union, L as int, M as _enum, N as array, R as literal, S as UserError, T as messageOf, V as object, W as string, X as prettifyError, Y as _isoDateTime, b as Interrupted, q as unknown, v as CommandError, x as MonstackError, y as InstallError } from "./arrivals.js";
 import { T as ObjectCoreV1Api, j as ApiException, k as ObjectVersionApi, t as Health, w as ObjectAuthorizationV1Api } from "./dist.js";
 import { n as createApi, t as ApiError } from "./api2.js";
@@ -3342,6 +3342,63 @@ function parseChartYaml(text, where) {
 	}
 }
 
+// src/sources/helm-registry.ts
+async function helmAccess({ files, env }, folder, host, access) {
+	const { insecure, ca } = await trustOf(files, host, access);
+	const login = access?.credentials;
+	return {
+		args: insecure ? ["--insecure-skip-tls-verify"] : [],
+		env: {
+			...await authorities(files, env, folder, ca),
+			...login && { HELM_REGISTRY_CONFIG: await loginFile(files, folder, host, login) }
+		}
+	};
+}
+async function loginFile(files, folder, host, { username, password }) {
+	const key = host === "docker.io" ? "https://index.docker.io/v1/" : host;
+	const auth = Buffer.from(`${username}:${password}`).toString("base64");
+	const path = join(folder, "registry-login.json");
+	await files.write(path, JSON.stringify({ auths: { [key]: { auth } } }), 384);
+	return path;
+}
+async function authorities(files, env, folder, ca) {
+	const known = env["SSL_CERT_FILE"] || env["NODE_EXTRA_CA_CERTS"];
+	if (ca === void 0) return known ? { SSL_CERT_FILE: known } : {};
+	const path = join(folder, "authorities.pem");
+	const others = known === void 0 ? "" : await files.read(known) ?? "";
+	await files.write(path, `${others}\n${ca}`);
+	return { SSL_CERT_FILE: path };
+}
+
+// src/sources/images/endpoint.ts
+const dockerHost = "registry-1.docker.io";
+function endpointOf(mirrors, ref) {
+	const address = mirrors[ref.registry];
+	if (address === void 0) {
+		const host = ref.registry === "docker.io" ? dockerHost : ref.registry;
+		return {
+			url: `${isLoopback(host) ? "http" : "https"}://${host}/v2/${ref.repository}`,
+			repository: ref.repository,
+			host: ref.registry,
+			mirrorOf: void 0
+		};
+	}
+	const { scheme, host, path } = parseRegistry(address);
+	const repository = [path, ref.repository].filter((part) => part !== "").join("/");
+	return {
+		url: `${scheme || "https://"}${host}/v2/${repository}`,
+		repository,
+		host: registryName(host),
+		mirrorOf: ref.registry
+	};
+}
+function accessTo(registries, host) {
+	return registries?.[host];
+}
+function isLoopback(host) {
+	return /^(localhost|127(\.\d+){3}|\[::1\])(:\d+)?$/.test(host);
+}
+
 // src/sources/chart-oci.ts
 async function ociChart(web, ref, helm) {
 	const { context } = web;
@@ -3423,33 +3480,34 @@ async function pull(web, ref, helm, folder) {
 	refuseOffline(web, ref.url);
 	const { context, patience } = web;
 	const { url, plainHttp } = mirroredOci(ref.url, web.mirrors);
+	const registry = registryName(parseRegistry(url).host);
+	const access = await helmAccess(context.host, folder, registry, accessTo(web.registries, registry));
 	const version = ref.version === void 0 ? [] : ["--version", ref.version];
 	const plain = plainHttp ? ["--plain-http"] : [];
-	const env = ownAuthority(context.host.env);
+	const args = [
+		url,
+		...version,
+		...plain,
+		...access.args,
+		"--destination",
+		folder
+	];
 	for (let tried = 1;; tried++) try {
 		await context.host.exec([
 			helm.path,
 			"pull",
-			url,
-			...version,
-			...plain,
-			"--destination",
-			folder
-		], { env });
+			...args
+		], { env: access.env });
 		return;
 	} catch (cause) {
 		const why = messageOf(cause);
 		if (/not found|unauthorized|denied|forbidden|invalid|unknown flag|\b40[0134]\b/i.test(why) || tried >= patience.tries) throw new InstallError(`chart ${ref.url} ${ref.version ?? ""} could not be pulled from ${url}: ${why}`, {
 			cause,
-			mend: "look whether the chart and its version are there, and whether it needs `helm registry login`"
+			mend: `look whether the chart and its version are there, and whether ${registry} wants a login: \`registries\` in monstack.yaml, or \`helm registry login\``
 		});
 		context.log.info(`${why}; trying again (${tried + 1} of ${patience.tries})`);
 		await context.host.sleep(backOff(patience, tried), context.signal);
 	}
-}
-function ownAuthority(env) {
-	const file = env["NODE_EXTRA_CA_CERTS"];
-	return file && !env["SSL_CERT_FILE"] ? { SSL_CERT_FILE: file } : {};
 }
 
 // src/sources/chart-index.ts
@@ -3866,7 +3924,10 @@ async function fetchChart(context, config, ref, options = {}) {
 		}, ref);
 	}
 	if (options.helm === void 0) throw new UserError(`chart ${ref.url}: helm is needed to pull it`);
-	return ociChart(web, ref, await options.helm);
+	return ociChart({
+		...web,
+		registries: config.registries
+	}, ref, await options.helm);
 }
 
 // src/dashboards/inputs.ts
@@ -5231,35 +5292,6 @@ function parseChallenge(header) {
 		scope: bearer.get("scope")
 	};
 	return found.some(({ scheme }) => scheme === "basic") ? { scheme: "basic" } : void 0;
-}
-
-// src/sources/images/endpoint.ts
-const dockerHost = "registry-1.docker.io";
-function endpointOf(mirrors, ref) {
-	const address = mirrors[ref.registry];
-	if (address === void 0) {
-		const host = ref.registry === "docker.io" ? dockerHost : ref.registry;
-		return {
-			url: `${isLoopback(host) ? "http" : "https"}://${host}/v2/${ref.repository}`,
-			repository: ref.repository,
-			host: ref.registry,
-			mirrorOf: void 0
-		};
-	}
-	const { scheme, host, path } = parseRegistry(address);
-	const repository = [path, ref.repository].filter((part) => part !== "").join("/");
-	return {
-		url: `${scheme || "https://"}${host}/v2/${repository}`,
-		repository,
-		host: host === dockerHost ? "docker.io" : host,
-		mirrorOf: ref.registry
-	};
-}
-function accessTo(registries, host) {
-	return registries?.[host];
-}
-function isLoopback(host) {
-	return /^(localhost|127(\.\d+){3}|\[::1\])(:\d+)?$/.test(host);
 }
 
 // src/sources/images/refusals.ts

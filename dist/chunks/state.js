@@ -1,5 +1,5 @@
 import { a as getState, c as saveState, d as setSecret, f as warning, i as getInput, n as debug, o as info, r as error } from "./core.js";
-import { F as archiveFile, I as cacheFolder, J as sha256Of, L as cachedTool, M as cachedArchive, P as rememberChart, R as downloadIn, a as keepImage, f as readCached, gr as overrides, ii as require_dist, j as archivePath, m as textPath, n as cachedImage, p as rememberRevision, qt as Lock, v as unpack$1, w as releaseOf, z as keepTool } from "./store.js";
+import { F as archiveFile, I as cacheFolder, J as sha256Of, Jt as Lock, L as cachedTool, M as cachedArchive, P as rememberChart, R as downloadIn, _r as overrides, a as keepImage, ai as require_dist, f as readCached, j as archivePath, m as textPath, n as cachedImage, p as rememberRevision, v as unpack$1, w as releaseOf, z as keepTool } from "./store.js";
 import { S as UserError, T as messageOf, v as CommandError } from "./arrivals.js";
 import { join } from "node:path";
 import { createHash } from "node:crypto";

@@ -6528,7 +6528,7 @@ function isHttpUrl(text) {
 // src/config/repos.ts
 const httpUrl = text$5("a chart repository; right would be a URL with https:// or http://", isHttpUrl);
 const url$5 = (given, base) => typeof given === "string" && URL.canParse(given) && new URL(given).password !== "" ? problem(`there is a password in this URL (not shown); right would be a mapping with url, username and password: "\${NAME}", taken from the environment`) : httpUrl(given, base);
-const keys$2 = [
+const keys$3 = [
 	"url",
 	"username",
 	"password"
@@ -6544,7 +6544,7 @@ const repo = (given, base) => {
 	const { url: address, username, password, ...others } = given;
 	const problems = Object.keys(others).map((key) => ({
 		at: [key],
-		text: `unknown key; ${didYouMean(key, keys$2)}`
+		text: `unknown key; ${didYouMean(key, keys$3)}`
 	}));
 	const parsed = url$5(address, base);
 	if ("problems" in parsed) problems.push(...parsed.problems.map((one) => ({
@@ -11535,7 +11535,7 @@ function toFound$2(evidence, error, targets) {
 		blame: {
 			app: void 0,
 			keys: error.keys,
-			values: targets.slice(0, mostNamed).flatMap(({ url, job }) => [hostOf(url), job])
+			values: targets.slice(0, mostNamed).flatMap(({ url, job }) => [hostOf$1(url), job])
 		}
 	}];
 }
@@ -11553,7 +11553,7 @@ function nameOf$8({ discovered, job }) {
 	if (service !== void 0) return `service ${namespace}/${service}`;
 	return pod === void 0 ? `job ${job}` : `pod ${namespace}/${pod}`;
 }
-function hostOf(url) {
+function hostOf$1(url) {
 	return URL.canParse(url) ? new URL(url).host : url;
 }
 function isWrongPort(evidence, target) {
@@ -17737,7 +17737,7 @@ function isSet(value) {
 }
 
 // src/rules/lint-time-intervals.ts
-const keys$1 = [
+const keys$2 = [
 	"times",
 	"weekdays",
 	"days_of_month",
@@ -17780,12 +17780,12 @@ function lintTimeIntervals(value, path, complain) {
 				place
 			];
 			if (isMapping$5(interval)) lintInterval(interval, at, complain);
-			else complain(at, `a time interval is a mapping with ${keys$1.join(", ")}`);
+			else complain(at, `a time interval is a mapping with ${keys$2.join(", ")}`);
 		}
 	}
 }
 function lintInterval(interval, path, complain) {
-	slips(interval, keys$1, path, complain);
+	slips(interval, keys$2, path, complain);
 	for (const [index, range] of listOf$2(interval["times"]).entries()) lintTimes(range, [
 		...path,
 		"times",
@@ -33635,8 +33635,18 @@ const ownChecks = (given, base) => {
 	return problems.length > 0 ? { problems } : { value: checks };
 };
 
+// src/config/registry-host.ts
+const hub = [
+	"docker.io",
+	"registry-1.docker.io",
+	"index.docker.io"
+];
+function registryName(host) {
+	return hub.includes(host) ? "docker.io" : host;
+}
+
 // src/config/registries.ts
-const keys = [
+const keys$1 = [
 	"username",
 	"password",
 	"ca",
@@ -33663,7 +33673,7 @@ const registry = (given, base) => {
 	const { username, password, ca, insecure, ...others } = given;
 	const problems = Object.keys(others).map((key) => ({
 		at: [key],
-		text: `unknown key; ${didYouMean(key, keys)}`
+		text: `unknown key; ${didYouMean(key, keys$1)}`
 	}));
 	const login = credentials({
 		username,
@@ -33692,7 +33702,7 @@ function isMapping(given) {
 	return typeof given === "object" && given !== null && !Array.isArray(given);
 }
 function wrongHost(host) {
-	if (/^[a-z0-9]([a-z0-9.-]*[a-z0-9])?(:\d+)?$/.test(host) || /^\[[0-9a-f:.]+\](:\d+)?$/.test(host)) return host === "registry-1.docker.io" || host === "index.docker.io" ? `${host} is called docker.io here` : void 0;
+	if (/^[a-z0-9]([a-z0-9.-]*[a-z0-9])?(:\d+)?$/.test(host) || /^\[[0-9a-f:.]+\](:\d+)?$/.test(host)) return registryName(host) === host ? void 0 : `${host} is called ${registryName(host)} here`;
 	const bare = /^[a-z]+:\/\/([^/]+)/.exec(host)?.[1];
 	return `${shown$1(host)} is not an image registry; right would be its host, with its port if need be${bare ? `: ${bare}` : ""}`;
 }
@@ -34274,6 +34284,69 @@ async function besides(folder, { cwd, readFile }, warnings) {
 	};
 }
 
+// src/config/sbkube/oci-registries.ts
+const keys = [
+	"registry",
+	"username",
+	"password"
+];
+const address = text$5("an image registry; right would be e.g. ghcr.io/org", (given) => hostOf(ociUrl(given)) !== "");
+const ociRegistry = (given, base) => {
+	if (typeof given !== "object" || given === null || Array.isArray(given)) {
+		const parsed = address(given, base);
+		return "problems" in parsed ? parsed : { value: {
+			url: ociUrl(parsed.value),
+			credentials: void 0
+		} };
+	}
+	const { registry, url, username, password, ...others } = given;
+	const problems = Object.keys(others).map((key) => ({
+		at: [key],
+		text: `unknown key; ${didYouMean(key, keys)}`
+	}));
+	const at = registry === void 0 && url !== void 0 ? "url" : "registry";
+	const parsed = address(registry ?? url, base);
+	if ("problems" in parsed) problems.push(...parsed.problems.map((one) => ({
+		...one,
+		at: [at]
+	})));
+	const login = credentials({
+		username: username ?? void 0,
+		password: password ?? void 0
+	}, base, "registry");
+	if ("problems" in login) problems.push(...login.problems);
+	if (problems.length > 0 || "problems" in parsed || "problems" in login) return { problems };
+	return { value: {
+		url: ociUrl(parsed.value),
+		credentials: login.value
+	} };
+};
+function loginsOf(registries) {
+	const known = /* @__PURE__ */ new Map();
+	const contradicting = [];
+	for (const [name, { url, credentials: login }] of Object.entries(registries)) {
+		if (login === void 0) continue;
+		const host = registryName(hostOf(url));
+		const other = known.get(host);
+		if (other && (other.username !== login.username || other.password !== login.password)) contradicting.push({
+			name,
+			host
+		});
+		else known.set(host, login);
+	}
+	return {
+		registries: Object.fromEntries([...known].map(([host, login]) => [host, { credentials: login }])),
+		contradicting
+	};
+}
+function ociUrl(given) {
+	const bare = given.replace(/\/+$/, "");
+	return bare.includes("://") ? bare : `oci://${bare}`;
+}
+function hostOf(url) {
+	return /^oci:\/\/([^/\s@]+)(?:\/[^\s]*)?$/.exec(url)?.[1] ?? "";
+}
+
 // src/config/sbkube/schema.ts
 const deployed = [
 	"helm",
@@ -34441,20 +34514,15 @@ const helmRepo = (given, base) => {
 };
 const values = (given) => isMapping$5(given) ? { value: given } : problem("this is not values; right would be a mapping");
 function settingsShape(base) {
-	const anything = Object.fromEntries(Object.keys(without).map((key) => [key, unknown().optional()]));
-	const registry = strictObject({
-		registry: field(text$5("a registry"), base).optional(),
-		url: field(text$5("a registry"), base).optional()
-	});
 	return {
-		...anything,
+		...Object.fromEntries(Object.keys(without).map((key) => [key, unknown().optional()])),
 		namespace: field(settings$1.namespace.fromFile, base).optional(),
 		kubeconfig: unknown().optional(),
 		kubeconfig_context: unknown().optional(),
 		cluster: unknown().optional(),
 		timeout: field(timeout, base).optional(),
 		helm_repos: record(string$1(), field(helmRepo, base)).nullish(),
-		oci_registries: record(string$1(), registry).nullish(),
+		oci_registries: record(string$1(), field(ociRegistry, base)).nullish(),
 		git_repos: unknown().optional(),
 		app_dirs: unknown().optional(),
 		cluster_values_file: field(path$4, base).optional(),
@@ -34515,6 +34583,7 @@ async function readAppDir(folder, from, mistakes, warnings) {
 	const wellKnown = await besides(folder, from, warnings);
 	return {
 		repos: found.repos,
+		registries: found.registries,
 		globals,
 		folder,
 		files: [apps.path, ...sources ? [sources.path] : []],
@@ -34574,18 +34643,33 @@ function parse(file, sources, base, mistakes, warnings) {
 	const below = isWhole ? ["settings"] : [];
 	tellIgnored(sources ?? file, below, known, warnings);
 	tellIgnoredTop(file, warnings);
-	const registries = registriesOf(known.oci_registries ?? {});
+	const charts = known.oci_registries ?? {};
+	const logins = loginsOf(charts);
+	for (const { name, host } of logins.contradicting) {
+		const path = [
+			...below,
+			"oci_registries",
+			name
+		];
+		const { shownAs, yaml } = sources ?? file;
+		mistakes.push({
+			where: `${shownAs}:${yaml.valueAt(path)}`,
+			path: formatPath(path),
+			problem: `${host} has another login above; a registry is logged in to once`
+		});
+	}
 	const namespace = data?.namespace ?? known.namespace;
 	const built = appsOf({
 		apps: data?.apps ?? {},
 		types,
-		registries,
+		registries: new Map(Object.entries(charts).map(([name, { url }]) => [name, url])),
 		warn: (path, text) => warnings.push(`${file.shownAs}:${file.yaml.valueAt(path)}: ${formatPath(path)}: ${text}`)
 	});
 	const timeouts = [known.timeout, longestChainMs(built)].filter((one) => one !== void 0);
 	return {
 		apps: built,
 		repos: known.helm_repos ?? {},
+		registries: logins.registries,
 		globals: {
 			file: known.cluster_values_file,
 			at: `${(sources ?? file).shownAs}:${(sources ?? file).yaml.valueAt([...below, "cluster_values_file"])}`,
@@ -34618,12 +34702,6 @@ function typesOf(file, base, mistakes) {
 		});
 	}
 	return types;
-}
-function registriesOf(registries) {
-	return new Map(Object.entries(registries).map(([name, { registry, url }]) => {
-		const address = (registry ?? url ?? "").replace(/\/+$/, "");
-		return [name, address.startsWith("oci://") ? address : `oci://${address}`];
-	}));
 }
 
 // src/config/user-files.ts
@@ -34733,7 +34811,10 @@ async function loadConfig(from) {
 		rules
 	}, sources, {
 		repos,
-		registries: file?.registries ?? withoutSections.registries,
+		registries: {
+			...dir?.registries,
+			...file?.registries
+		},
 		apps,
 		checks: file?.checks ?? [],
 		resources: file?.resources ?? withoutSections.resources,
@@ -37420,7 +37501,7 @@ function parseRegistry(address) {
 function mirroredOci(url, mirrors) {
 	const direct = mirrored(url, mirrors);
 	const { host, path } = parseRegistry(url);
-	const target = mirrors[host];
+	const target = mirrors[registryName(host)];
 	if (direct !== url || target === void 0) return {
 		url: direct,
 		plainHttp: false
@@ -39191,4 +39272,4 @@ function asArchive({ image, digest }, path, origin, { manifest, config }) {
 	};
 }
 
-export { where as $, openStore as $n, formatDuration as $r, monitorsIn as $t, repoOf as A, tarPadding as An, judgeClaim as Ar, StoredDashboard as At, markerOf as B, formatImageRef as Bn, isStackChart as Br, verifyAtEnd as Bt, k3sImageListUrl as C, paths as Cn, verdictOf as Cr, backUp as Ct, notInLock as D, tarEntryText as Dn, readDisk as Dr, restoreSilences as Dt, notAsLocked as E, tarEntries as En, judgeDisk as Er, Silence as Et, archiveFile as F, rightsMend as Fn, knownCause as Fr, runInPod as Ft, download as G, reasonOf$2 as Gn, parseKeyPath as Gr, readLogin as Gt, toolCacheFolder as H, mapLimited as Hn, formatKeyPath as Hr, saveStack as Ht, cacheFolder as I, endChecks as In, readLog$2 as Ir, startInPod as It, sha256Of as J, ruleSetsOf as Jn, chartName as Jr, byDefault as Jt, downloadVerified as K, statusOf$1 as Kn, valueAt$2 as Kr, defaultAppsOf as Kt, cachedTool as L, forOperator as Ln, tail as Lr, untilAllAnswer as Lt, cachedArchive as M, checkRights as Mn, judgePod as Mr, grafanaApi as Mt, cachedChart as N, lackingRights as Nn, eventTime as Nr, closeAll as Nt, chartIn as O, tarEnd as On, findEndpoints as Or, nothingYet as Ot, rememberChart as P, neededRights as Pn, endedError as Pr, dataFolders as Pt, whence as Q, viewOf as Qn, nearest$1 as Qr, bringsNoOperator as Qt, downloadIn as R, podImages as Rn, namespacesOf$1 as Rr, lookAtServer as Rt, publishedChecksum as S, textOf$1 as Sn, reasonsOf as Sr, parseWith as St, downloadLocked as T, plainTarEntries as Tn, isNearlyFull as Tr, keptName as Tt, versionOfKey as U, readDashboard as Un, isMapping$6 as Ur, keepSecret as Ut, ownPrefix as V, parseImageRef as Vn, stackChart as Vr, loadStack as Vt, bounded as W, bounded$1 as Wn, mergeValues as Wr, prepare as Wt, request as X, resourcesFor as Xn, duration$1 as Xr, userValues as Xt, refuseOffline as Y, namespacesOf as Yn, formatChart as Yr, lockFileName as Yt, backOff as Z, targetsOf$1 as Zn, didYouMean as Zr, inOrder as Zt, installTool as _, tellCharts as _n, isMapping$5 as _r, createHost as _t, keepImage as a, checklistPoints as ai, hasFlag as an, parseManifest$1 as ar, withKubeCache as at, compareSemver as b, archiveFiles as bn, formatSpan as br, version as bt, readImageArchive as c, minorOf as cn, checkRendered as cr, readJournal as ct, fetchDashboard as d, judgeStack as dn, filesOfValues as dr, recordLater as dt, showPath as ei, shownAppDir as en, noteKubeletServices as er, HttpStatusError as et, readCached as f, toStack as fn, placeInApp as fr, writeReport as ft, createWeb as g, describeUnknown as gn, overrides$1 as gr, renderTeardown as gt, whatItIs as h, deprecationOf as hn, readYaml as hr, renderSummary as ht, imagesFolder as i, require_dist as ii, hostPaths as in, imagesOf as ir, tearDown as it, archivePath as j, tarSize as jn, judgeCreator as jr, StoredDatasource as jt, dashboardIn as k, tarHeader as kn, containersOf as kr, Folder as kt, digestOfBytes as l, nodeIpFlags as ln, alertmanagerFilesOf as lr, takeSnapshot as lt, textPath as m, checksOf as mn, placeOfSetting as mr, renderBackup as mt, cachedImage as n, throwIfAny as ni, configToJudge as nn, definitionsOf as nr, parseRegistry as nt, archiveOf as o, k3sSettings as on, podSpecsOf as or, journalName as ot, rememberRevision as p, verify as pn, placeInFile as pr, renderAtEnd as pt, fetchText as q, formatPurposes as qn, withValue as qr, Lock as qt, imageArchivePath as r, operatorImages as ri, hasGrafana as rn, hookOf as rr, eachOnce as rt, blobName as s, lastValue as sn, locateUnknownValues as sr, openJournal as st, asArchive as t, shown$1 as ti, withoutOperator as tn, clusterObjectsOf as tr, mirroredOci as tt, imageParts as u, explain$2 as un, ruleFiles$2 as ur, startTimeOf as ut, unpack as v, isVerified as vn, count$2 as vr, supportedArch as vt, releaseOf as w, onlyFiles as wn, hide as wr, keepMetrics as wt, parseSemver as x, checkArchive as xn, outcomeOf$1 as xr, openSupply as xt, resolveVersion as y, runChecks as yn, formatPlace as yr, openSession as yt, keepTool as z, clusterName as zn, grafanaValuesIn as zr, valueAt as zt };
+export { where as $, viewOf as $n, nearest$1 as $r, bringsNoOperator as $t, repoOf as A, tarHeader as An, containersOf as Ar, Folder as At, markerOf as B, clusterName as Bn, grafanaValuesIn as Br, valueAt as Bt, k3sImageListUrl as C, textOf$1 as Cn, reasonsOf as Cr, registryName as Ct, notInLock as D, tarEntries as Dn, judgeDisk as Dr, Silence as Dt, notAsLocked as E, plainTarEntries as En, isNearlyFull as Er, keptName as Et, archiveFile as F, neededRights as Fn, endedError as Fr, dataFolders as Ft, download as G, bounded$1 as Gn, mergeValues as Gr, prepare as Gt, toolCacheFolder as H, parseImageRef as Hn, stackChart as Hr, loadStack as Ht, cacheFolder as I, rightsMend as In, knownCause as Ir, runInPod as It, sha256Of as J, formatPurposes as Jn, withValue as Jr, Lock as Jt, downloadVerified as K, reasonOf$2 as Kn, parseKeyPath as Kr, readLogin as Kt, cachedTool as L, endChecks as Ln, readLog$2 as Lr, startInPod as Lt, cachedArchive as M, tarSize as Mn, judgeCreator as Mr, StoredDatasource as Mt, cachedChart as N, checkRights as Nn, judgePod as Nr, grafanaApi as Nt, chartIn as O, tarEntryText as On, readDisk as Or, restoreSilences as Ot, rememberChart as P, lackingRights as Pn, eventTime as Pr, closeAll as Pt, whence as Q, targetsOf$1 as Qn, didYouMean as Qr, inOrder as Qt, downloadIn as R, forOperator as Rn, tail as Rr, untilAllAnswer as Rt, publishedChecksum as S, checkArchive as Sn, outcomeOf$1 as Sr, parseWith as St, downloadLocked as T, onlyFiles as Tn, hide as Tr, keepMetrics as Tt, versionOfKey as U, mapLimited as Un, formatKeyPath as Ur, saveStack as Ut, ownPrefix as V, formatImageRef as Vn, isStackChart as Vr, verifyAtEnd as Vt, bounded as W, readDashboard as Wn, isMapping$6 as Wr, keepSecret as Wt, request as X, namespacesOf as Xn, formatChart as Xr, lockFileName as Xt, refuseOffline as Y, ruleSetsOf as Yn, chartName as Yr, byDefault as Yt, backOff as Z, resourcesFor as Zn, duration$1 as Zr, userValues as Zt, installTool as _, describeUnknown as _n, overrides$1 as _r, createHost as _t, keepImage as a, require_dist as ai, hostPaths as an, imagesOf as ar, withKubeCache as at, compareSemver as b, runChecks as bn, formatPlace as br, version as bt, readImageArchive as c, lastValue as cn, locateUnknownValues as cr, readJournal as ct, fetchDashboard as d, explain$2 as dn, ruleFiles$2 as dr, recordLater as dt, formatDuration as ei, monitorsIn as en, openStore as er, HttpStatusError as et, readCached as f, judgeStack as fn, filesOfValues as fr, writeReport as ft, createWeb as g, deprecationOf as gn, readYaml as gr, renderTeardown as gt, whatItIs as h, checksOf as hn, placeOfSetting as hr, renderSummary as ht, imagesFolder as i, operatorImages as ii, hasGrafana as in, hookOf as ir, tearDown as it, archivePath as j, tarPadding as jn, judgeClaim as jr, StoredDashboard as jt, dashboardIn as k, tarEnd as kn, findEndpoints as kr, nothingYet as kt, digestOfBytes as l, minorOf as ln, checkRendered as lr, takeSnapshot as lt, textPath as m, verify as mn, placeInFile as mr, renderBackup as mt, cachedImage as n, shown$1 as ni, withoutOperator as nn, clusterObjectsOf as nr, parseRegistry as nt, archiveOf as o, checklistPoints as oi, hasFlag as on, parseManifest$1 as or, journalName as ot, rememberRevision as p, toStack as pn, placeInApp as pr, renderAtEnd as pt, fetchText as q, statusOf$1 as qn, valueAt$2 as qr, defaultAppsOf as qt, imageArchivePath as r, throwIfAny as ri, configToJudge as rn, definitionsOf as rr, eachOnce as rt, blobName as s, k3sSettings as sn, podSpecsOf as sr, openJournal as st, asArchive as t, showPath as ti, shownAppDir as tn, noteKubeletServices as tr, mirroredOci as tt, imageParts as u, nodeIpFlags as un, alertmanagerFilesOf as ur, startTimeOf as ut, unpack as v, tellCharts as vn, isMapping$5 as vr, supportedArch as vt, releaseOf as w, paths as wn, verdictOf as wr, backUp as wt, parseSemver as x, archiveFiles as xn, formatSpan as xr, openSupply as xt, resolveVersion as y, isVerified as yn, count$2 as yr, openSession as yt, keepTool as z, podImages as zn, namespacesOf$1 as zr, lookAtServer as zt };

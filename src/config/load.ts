@@ -86,7 +86,7 @@ export async function loadConfig(from: ConfigSources): Promise<LoadedConfig> {
   );
   const config = withDefaults({ ...merged, rules }, sources, {
     repos,
-    registries: file?.registries ?? withoutSections.registries,
+    registries: { ...dir?.registries, ...file?.registries },
     apps,
     checks: file?.checks ?? [],
     resources: file?.resources ?? withoutSections.resources,

@@ -1,6 +1,7 @@
 import { credentials } from "./credentials.ts";
 import { shown } from "./mistakes.ts";
 import { flag, type Parser, type Problem, path, problem } from "./parsers.ts";
+import { registryName } from "./registry-host.ts";
 import type { Registries, RegistryAccess } from "./schema.ts";
 import { didYouMean } from "./suggest.ts";
 
@@ -48,9 +49,7 @@ function isMapping(given: unknown): given is Record<string, unknown> {
 
 function wrongHost(host: string): string | undefined {
   if (/^[a-z0-9]([a-z0-9.-]*[a-z0-9])?(:\d+)?$/.test(host) || /^\[[0-9a-f:.]+\](:\d+)?$/.test(host))
-    return host === "registry-1.docker.io" || host === "index.docker.io"
-      ? `${host} is called docker.io here`
-      : undefined;
+    return registryName(host) === host ? undefined : `${host} is called ${registryName(host)} here`;
   const bare = /^[a-z]+:\/\/([^/]+)/.exec(host)?.[1];
   return `${shown(host)} is not an image registry; right would be its host, with its port if need be${bare ? `: ${bare}` : ""}`;
 }

@@ -1,15 +1,17 @@
 import { join } from "node:path";
+import { registryName } from "../config/registry-host.ts";
 import { InstallError, messageOf } from "../host/errors.ts";
-import type { Host } from "../host/host.ts";
 import { chartIn } from "../lock/find.ts";
 import type { LockedChart } from "../lock/lock.ts";
 import type { ChartRef } from "../plan/types.ts";
 import { archivePath, cachedArchive, cachedChart, rememberChart } from "./chart-cache.ts";
 import { readArchive } from "./chart-file.ts";
 import { sha256Of } from "./download.ts";
+import { helmAccess } from "./helm-registry.ts";
 import { refuseOffline, type Web } from "./http.ts";
+import { accessTo } from "./images/endpoint.ts";
 import { notAsLocked, notInLock } from "./locked.ts";
-import { mirroredOci } from "./mirrors.ts";
+import { mirroredOci, parseRegistry } from "./mirrors.ts";
 import { backOff } from "./patience.ts";
 import type { ChartFile, Tool } from "./types.ts";
 
@@ -85,14 +87,14 @@ async function pull(web: Web, ref: OciRef, helm: Tool, folder: string): Promise<
   refuseOffline(web, ref.url);
   const { context, patience } = web;
   const { url, plainHttp } = mirroredOci(ref.url, web.mirrors);
+  const registry = registryName(parseRegistry(url).host);
+  const access = await helmAccess(context.host, folder, registry, accessTo(web.registries, registry));
   const version = ref.version === undefined ? [] : ["--version", ref.version];
   const plain = plainHttp ? ["--plain-http"] : [];
-  const env = ownAuthority(context.host.env);
+  const args = [url, ...version, ...plain, ...access.args, "--destination", folder];
   for (let tried = 1; ; tried++) {
     try {
-      await context.host.exec([helm.path, "pull", url, ...version, ...plain, "--destination", folder], {
-        env,
-      });
+      await context.host.exec([helm.path, "pull", ...args], { env: access.env });
       return;
     } catch (cause) {
       const why = messageOf(cause);
@@ -103,20 +105,11 @@ async function pull(web: Web, ref: OciRef, helm: Tool, folder: string): Promise<
           `chart ${ref.url} ${ref.version ?? ""} could not be pulled from ${url}: ${why}`,
           {
             cause,
-            mend: "look whether the chart and its version are there, and whether it needs `helm registry login`",
+            mend: `look whether the chart and its version are there, and whether ${registry} wants a login: \`registries\` in monstack.yaml, or \`helm registry login\``,
           },
         );
       context.log.info(`${why}; trying again (${tried + 1} of ${patience.tries})`);
       await context.host.sleep(backOff(patience, tried), context.signal);
     }
   }
-}
-
-/**
- * Node's NODE_EXTRA_CA_CERTS for a Go program. SSL_CERT_FILE stands in the place of the system's file of authorities;
- * the system's folder of them, which has the same ones, Go reads besides (crypto/x509, root_unix.go).
- */
-function ownAuthority(env: Host["env"]): Record<string, string> {
-  const file = env["NODE_EXTRA_CA_CERTS"];
-  return file && !env["SSL_CERT_FILE"] ? { SSL_CERT_FILE: file } : {};
 }

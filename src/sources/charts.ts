@@ -25,7 +25,7 @@ export interface ChartOptions extends SourcesOptions {
  */
 export async function fetchChart(
   context: Context,
-  config: Pick<SourcesConfig, "mirrors"> & Partial<Pick<Config, "repos">>,
+  config: Pick<SourcesConfig, "mirrors"> & Partial<Pick<Config, "repos" | "registries">>,
   ref: ChartRef,
   options: ChartOptions = {},
 ): Promise<ChartFile> {
@@ -42,5 +42,5 @@ export async function fetchChart(
     return repoChart({ ...web, credentials }, ref);
   }
   if (options.helm === undefined) throw new UserError(`chart ${ref.url}: helm is needed to pull it`);
-  return ociChart(web, ref, await options.helm);
+  return ociChart({ ...web, registries: config.registries }, ref, await options.helm);
 }

@@ -1,3 +1,5 @@
+import { registryName } from "../config/registry-host.ts";
+
 /** Prefix to prefix, as in `Config.mirrors`. */
 export type Mirrors = Readonly<Record<string, string>>;
 
@@ -41,7 +43,7 @@ export function parseRegistry(address: string): Registry {
 export function mirroredOci(url: string, mirrors: Mirrors): { url: string; plainHttp: boolean } {
   const direct = mirrored(url, mirrors);
   const { host, path } = parseRegistry(url);
-  const target = mirrors[host];
+  const target = mirrors[registryName(host)];
   if (direct !== url || target === undefined) return { url: direct, plainHttp: false };
   const registry = parseRegistry(target);
   const parts = [registry.host, registry.path, path].filter((part) => part !== "");

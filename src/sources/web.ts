@@ -14,7 +14,7 @@ export interface Web {
   readonly credentials?: HostCredentials | undefined;
   /** How who answers is known, redirects included, and what mends it where that fails; undefined: as Node knows them. */
   readonly known?: { readonly by: Trust; readonly mend: string } | undefined;
-  /** What image registries want to see; see `images/registry.ts`. */
+  /** What image registries want to see, charts' among them; see `images/registry.ts` and `helm-registry.ts`. */
   readonly registries?: Registries | undefined;
 }
 

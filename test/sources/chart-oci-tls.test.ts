@@ -1,6 +1,7 @@
 import { copyFile, mkdir } from "node:fs/promises";
 import { join } from "node:path";
-import { afterEach, beforeEach, expect, test } from "vitest";
+import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import type { RegistryAccess } from "../../src/config/schema.ts";
 import { createHost } from "../../src/host/create.ts";
 import { fetchChart } from "../../src/sources/charts.ts";
 import { genuineHelms } from "../deploy/helms.ts";
@@ -28,10 +29,15 @@ const manifest = Buffer.from(
 
 let machine: Machine;
 let registry: TlsServer;
+/** What the registry wants to see; empty: nothing. */
+let wanted = "";
 beforeEach(async () => {
   machine = await createMachine();
+  wanted = "";
   const blobs = [config, archive, manifest];
-  registry = await serveTls(machine.home, ["localhost"], ({ url = "", method }, response) => {
+  registry = await serveTls(machine.home, ["localhost"], ({ url = "", method, headers }, response) => {
+    if (wanted !== "" && headers.authorization !== wanted)
+      return response.writeHead(401, { "www-authenticate": 'Basic realm="charts"' }).end();
     const named = url.endsWith("/manifests/1.0.0") ? manifest : undefined;
     const blob = named ?? blobs.find((bytes) => url.endsWith(sha256(bytes)));
     if (url === "/v2/") return response.end("{}");
@@ -51,12 +57,20 @@ afterEach(async () => {
   await machine[Symbol.asyncDispose]();
 });
 
-async function pull(helm: ReturnType<typeof genuineHelms>[number]["tool"], env: Record<string, string>) {
+const host = () => `localhost:${registry.port}`;
+
+async function pull(
+  helm: ReturnType<typeof genuineHelms>[number]["tool"],
+  env: Record<string, string>,
+  access?: Partial<RegistryAccess>,
+) {
   const { PATH = "" } = process.env;
   const context = { ...machine.context, host: await createHost({ PATH, HOME: machine.home, ...env }) };
-  const ref = { kind: "oci", url: `oci://localhost:${registry.port}/org/mine`, version: "1.0.0" } as const;
+  const ref = { kind: "oci", url: `oci://${host()}/org/mine`, version: "1.0.0" } as const;
   const patience = { ...quick.patience, tries: 1 };
-  return await fetchChart(context, { mirrors: {} }, ref, { helm: Promise.resolve(helm), patience });
+  const registries = access && { [host()]: { credentials: undefined, ...access } };
+  const config = { mirrors: {}, ...(registries && { registries }) };
+  return await fetchChart(context, config, ref, { helm: Promise.resolve(helm), patience });
 }
 
 const helms = genuineHelms();
@@ -77,4 +91,39 @@ test.each(helms)("helm $version keeps the system's authorities", async ({ tool }
   await using another = await serveTls(other, ["localhost"], (_asked, response) => response.end());
   const env = { NODE_EXTRA_CA_CERTS: another.ca, SSL_CERT_DIR: system };
   expect((await pull(tool, env)).sha256).toBe(sha256(archive));
+});
+
+describe.each(helms)("what `registries` says holds for helm $version:", ({ tool }) => {
+  const credentials = { username: "ci", password: "s3cret" };
+
+  test("its authority, beside Node's own", async () => {
+    expect((await pull(tool, {}, { ca: registry.ca })).sha256).toBe(sha256(archive));
+    const other = join(machine.home, "other");
+    await mkdir(other);
+    await using another = await serveTls(other, ["localhost"], (_asked, response) => response.end());
+    const env = { NODE_EXTRA_CA_CERTS: registry.ca };
+    expect((await pull(tool, env, { ca: another.ca })).sha256).toBe(sha256(archive));
+  });
+
+  test("no verification", async () => {
+    expect((await pull(tool, {}, { insecure: true })).sha256).toBe(sha256(archive));
+  });
+
+  test("its login", async () => {
+    wanted = `Basic ${Buffer.from("ci:s3cret").toString("base64")}`;
+    const without = pull(tool, {}, { ca: registry.ca });
+    await expect(without).rejects.toThrow(/could not be pulled/);
+    await expect(without).rejects.toMatchObject({
+      mend: expect.stringContaining(`whether ${host()} wants a login: \`registries\``) as string,
+    });
+    const with_ = { ca: registry.ca, credentials };
+    expect((await pull(tool, {}, with_)).sha256).toBe(sha256(archive));
+  });
+
+  test("a wrong login is refused, and not shown", async () => {
+    wanted = "Basic another";
+    const refused = pull(tool, {}, { ca: registry.ca, credentials });
+    await expect(refused).rejects.toThrow(/401|unauthorized|denied/i);
+    await expect(refused).rejects.not.toThrow(/s3cret/);
+  });
 });

@@ -1,3 +1,4 @@
+import { existsSync } from "node:fs";
 import { readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
@@ -44,6 +45,27 @@ describe("a chart in an image registry", () => {
       ),
     ]);
   });
+
+  test.each([
+    ["oci://ghcr.io/org/prometheus", "ghcr.io", "ghcr.io"],
+    ["oci://registry-1.docker.io/org/prometheus", "docker.io", "https://index.docker.io/v1/"],
+  ])(
+    "%s is pulled with the login of %s, which is in no command line and gone afterwards",
+    async (url, host, key) => {
+      const seen = join(machine.home, "seen");
+      const helm = await helmThat(
+        `stat -c '%a %n' "$HELM_REGISTRY_CONFIG" >> ${seen}; cat "$HELM_REGISTRY_CONFIG" >> ${seen}\n${copy}`,
+      );
+      const registries = { [host]: { credentials: { username: "ci", password: "s3cret" } } };
+      const config = { mirrors: {}, registries };
+      await fetchChart(machine.context, config, { ...ref, url }, { helm: Promise.resolve(helm), ...quick });
+      const [line = "", login = ""] = (await readFile(seen, "utf8")).split("\n");
+      const [mode, path = ""] = line.split(" ");
+      expect([mode, JSON.parse(login)]).toEqual(["600", { auths: { [key]: { auth: btoa("ci:s3cret") } } }]);
+      expect(await calls()).toEqual([expect.not.stringContaining("s3cret")]);
+      expect(existsSync(path)).toBe(false);
+    },
+  );
 
   test("is pulled again on a failure that may pass, and not on one that lasts", async () => {
     const flaky = await helmThat(

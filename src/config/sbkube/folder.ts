@@ -4,12 +4,13 @@ import { messageOf, UserError } from "../../host/errors.ts";
 import type { AppsFile } from "../apps.ts";
 import { formatPath, type Mistake, showPath } from "../mistakes.ts";
 import { type Base, text } from "../parsers.ts";
-import type { AppValues, Repo } from "../schema.ts";
+import type { AppValues, Registries, Repo } from "../schema.ts";
 import type { Settings } from "../settings.ts";
 import { readYaml } from "../yaml.ts";
 import { at, field, parseWith } from "../zod-yaml.ts";
 import { appsOf, longestChainMs } from "./apps.ts";
 import { besides, type From, type Globals, globalValues, inValuesFolder } from "./files.ts";
+import { loginsOf } from "./oci-registries.ts";
 import { type AppType, appSchema, appType, isElsewhere, type SbkubeApp, settingsShape } from "./schema.ts";
 import { type Read, refusedTop, refuseTop, tellIgnored, tellIgnoredTop } from "./told.ts";
 
@@ -17,6 +18,8 @@ import { type Read, refusedTop, refuseTop, tellIgnored, tellIgnoredTop } from ".
 export interface AppDir extends AppsFile {
   readonly settings: Settings;
   readonly repos: Readonly<Record<string, Repo>>;
+  /** The logins of `oci_registries`. */
+  readonly registries: Registries;
   /** Values below those of every chart, the later over the earlier. */
   readonly globals: readonly AppValues[];
   /** Absolute; the same for the files. */
@@ -56,6 +59,7 @@ export async function readAppDir(
   const wellKnown = await besides(folder, from, warnings);
   return {
     repos: found.repos,
+    registries: found.registries,
     globals,
     folder,
     files: [apps.path, ...(sources ? [sources.path] : [])],
@@ -88,7 +92,7 @@ function parse(
   base: Base,
   mistakes: Mistake[],
   warnings: string[],
-): Pick<AppDir, "apps" | "repos" | "settings"> & { readonly globals: Globals } {
+): Pick<AppDir, "apps" | "repos" | "registries" | "settings"> & { readonly globals: Globals } {
   const isWhole = /sbkube\.ya?ml$/.test(file.path);
   const shape = settingsShape(base);
   const types = typesOf(file, base, mistakes);
@@ -123,12 +127,22 @@ function parse(
   const below = isWhole ? ["settings"] : [];
   tellIgnored(sources ?? file, below, known, warnings);
   tellIgnoredTop(file, warnings);
-  const registries = registriesOf(known.oci_registries ?? {});
+  const charts = known.oci_registries ?? {};
+  const logins = loginsOf(charts);
+  for (const { name, host } of logins.contradicting) {
+    const path = [...below, "oci_registries", name];
+    const { shownAs, yaml } = sources ?? file;
+    mistakes.push({
+      where: `${shownAs}:${yaml.valueAt(path)}`,
+      path: formatPath(path),
+      problem: `${host} has another login above; a registry is logged in to once`,
+    });
+  }
   const namespace = (data as { namespace?: string } | undefined)?.namespace ?? known.namespace;
   const built = appsOf({
     apps: (data?.apps ?? {}) as Record<string, SbkubeApp>,
     types,
-    registries,
+    registries: new Map(Object.entries(charts).map(([name, { url }]) => [name, url])),
     warn: (path, text) =>
       warnings.push(`${file.shownAs}:${file.yaml.valueAt(path)}: ${formatPath(path)}: ${text}`),
   });
@@ -136,6 +150,7 @@ function parse(
   return {
     apps: built,
     repos: known.helm_repos ?? {},
+    registries: logins.registries,
     globals: {
       file: known.cluster_values_file,
       at: `${(sources ?? file).shownAs}:${(sources ?? file).yaml.valueAt([...below, "cluster_values_file"])}`,
@@ -165,15 +180,4 @@ function typesOf(file: Read, base: Base, mistakes: Mistake[]): Map<string, AppTy
     mistakes.push({ where, path: `apps.${name}.type`, problem: parsed.problems[0]?.text ?? "" });
   }
   return types;
-}
-
-function registriesOf(
-  registries: Readonly<Record<string, { registry?: string | undefined; url?: string | undefined }>>,
-): ReadonlyMap<string, string> {
-  return new Map(
-    Object.entries(registries).map(([name, { registry, url }]) => {
-      const address = (registry ?? url ?? "").replace(/\/+$/, "");
-      return [name, address.startsWith("oci://") ? address : `oci://${address}`];
-    }),
-  );
 }

@@ -16,6 +16,7 @@ import type { Repo } from "../schema.ts";
 import { setValues } from "../set-values.ts";
 import { settings } from "../settings.ts";
 import { field } from "../zod-yaml.ts";
+import { ociRegistry } from "./oci-registries.ts";
 
 /** What an app becomes here; `wait` is whether those that depend on it wait until it is ready. */
 export interface SbkubeApp {
@@ -203,10 +204,6 @@ const values: Parser<Readonly<Record<string, unknown>>> = (given) =>
 /** The settings that both layouts share. */
 export function settingsShape(base: Base) {
   const anything = Object.fromEntries(Object.keys(without).map((key) => [key, z.unknown().optional()]));
-  const registry = z.strictObject({
-    registry: field(text("a registry"), base).optional(),
-    url: field(text("a registry"), base).optional(),
-  });
   return {
     ...anything,
     namespace: field(settings.namespace.fromFile, base).optional(),
@@ -215,7 +212,7 @@ export function settingsShape(base: Base) {
     cluster: z.unknown().optional(),
     timeout: field(timeout, base).optional(),
     helm_repos: z.record(z.string(), field(helmRepo, base)).nullish(),
-    oci_registries: z.record(z.string(), registry).nullish(),
+    oci_registries: z.record(z.string(), field(ociRegistry, base)).nullish(),
     git_repos: z.unknown().optional(),
     app_dirs: z.unknown().optional(),
     cluster_values_file: field(path, base).optional(),

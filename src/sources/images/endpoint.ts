@@ -1,3 +1,4 @@
+import { registryName } from "../../config/registry-host.ts";
 import type { Registries, RegistryAccess } from "../../config/schema.ts";
 import { type Mirrors, parseRegistry } from "../mirrors.ts";
 import type { ImageRef } from "./types.ts";
@@ -29,7 +30,7 @@ export function endpointOf(mirrors: Mirrors, ref: Pick<ImageRef, "registry" | "r
   const { scheme, host, path } = parseRegistry(address);
   const repository = [path, ref.repository].filter((part) => part !== "").join("/");
   const url = `${scheme || "https://"}${host}/v2/${repository}`;
-  return { url, repository, host: host === dockerHost ? "docker.io" : host, mirrorOf: ref.registry };
+  return { url, repository, host: registryName(host), mirrorOf: ref.registry };
 }
 
 /** What the user says about a host of images. */
