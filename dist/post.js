@@ -1,5 +1,5 @@
 import { f as warning, l as setFailed, o as info, v as summary } from "./chunks/core.js";
-import { Tt as keepMetrics, Vt as verifyAtEnd, _t as createHost, dt as recordLater, gt as renderTeardown, it as tearDown, mt as renderBackup, pt as renderAtEnd, yt as openSession } from "./chunks/store.js";
+import { Tt as keepMetrics, Vt as verifyAtEnd, _t as createHost, dt as recordLater, gt as renderTeardown, it as tearDown, mt as renderBackup, pt as renderAtEnd, yt as openSession } from "./chunks/install.js";
 import { T as messageOf } from "./chunks/arrivals.js";
 import { a as createActionLogger, d as saveLocked, n as readTeardown, o as readInputs, t as readSaving, u as saveLimitMs } from "./chunks/state.js";
 import { dirname, join } from "node:path";

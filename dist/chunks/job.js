@@ -1,4 +1,4 @@
-import { $ as where, $n as viewOf, $r as nearest, $t as bringsNoOperator, A as repoOf, Ar as containersOf, Br as grafanaValuesIn, Ct as registryName, D as notInLock, Dn as tarEntries, Dr as judgeDisk, E as notAsLocked, Er as isNearlyFull, Fr as endedError, G as download, Gn as bounded, Gr as mergeValues, Gt as prepare$1, Hn as parseImageRef, Hr as stackChart, Ht as loadStack, Ir as knownCause, J as sha256Of, Jr as withValue, Jt as Lock, K as downloadVerified, Kn as reasonOf, Kt as readLogin, L as cachedTool, Ln as endChecks, Lr as readLog, M as cachedArchive, Mr as judgeCreator, N as cachedChart, Nn as checkRights, Nr as judgePod, O as chartIn, On as tarEntryText, Or as readDisk, P as rememberChart, Pr as eventTime, Q as whence, Qn as targetsOf, Qt as inOrder, Rn as forOperator, Rr as tail, St as parseWith, T as downloadLocked, Tn as onlyFiles, Tr as hide, Tt as keepMetrics, Un as mapLimited, Ur as formatKeyPath, Ut as saveStack, Vn as formatImageRef, Vr as isStackChart, Vt as verifyAtEnd, W as bounded$1, Wn as readDashboard, Wr as isMapping$1, Wt as keepSecret, X as request$1, Xt as lockFileName, Y as refuseOffline, Yr as chartName, Yt as byDefault, Z as backOff, Zn as resourcesFor, Zt as userValues, _ as installTool, a as keepImage, ai as require_dist, an as hostPaths, ar as imagesOf, at as withKubeCache, b as compareSemver, bn as runChecks, cn as lastValue, ct as readJournal, d as fetchDashboard, dn as explain, dr as ruleFiles, ei as formatDuration, en as monitorsIn, er as openStore, et as HttpStatusError, fn as judgeStack, ft as writeReport, g as createWeb, gr as readYaml, h as whatItIs, hn as checksOf, hr as placeOfSetting, i as imagesFolder, ii as operatorImages, in as hasGrafana, ir as hookOf, it as tearDown, j as archivePath, jr as judgeClaim, k as dashboardIn, kr as findEndpoints, l as digestOfBytes, ln as minorOf, lr as checkRendered, lt as takeSnapshot, m as textPath, mn as verify, mr as placeInFile, n as cachedImage, ni as shown, nn as withoutOperator, nr as clusterObjectsOf, nt as parseRegistry, o as archiveOf, oi as checklistPoints, on as hasFlag, or as parseManifest$1, ot as journalName, pn as toStack, pr as placeInApp, q as fetchText, qn as statusOf, qr as valueAt, qt as defaultAppsOf, r as imageArchivePath, ri as throwIfAny, rn as configToJudge, rr as definitionsOf, rt as eachOnce, sn as k3sSettings, sr as podSpecsOf, st as openJournal, t as asArchive, ti as showPath, tn as shownAppDir, tr as noteKubeletServices, tt as mirroredOci, u as imageParts, un as nodeIpFlags, ur as alertmanagerFilesOf, ut as startTimeOf, vn as tellCharts, vr as isMapping, x as parseSemver, xt as openSupply, yn as isVerified, yr as count, z as keepTool, zn as podImages, zr as namespacesOf } from "./store.js";
+import { $ as mirroredOci, $n as viewOf, $r as nearest, $t as bringsNoOperator, A as whatItIs, Ar as containersOf, B as rememberChart, Br as grafanaValuesIn, Ct as registryName, Dn as tarEntries, Dr as judgeDisk, E as fetchDashboard, Er as isNearlyFull, F as dashboardIn, Fr as endedError, G as sha256Of, Gn as bounded, Gr as mergeValues, Gt as prepare$1, H as download, Hn as parseImageRef, Hr as stackChart, Ht as loadStack, I as repoOf, Ir as knownCause, J as createWeb, Jr as withValue, Jt as Lock, K as refuseOffline, Kn as reasonOf, Kt as readLogin, L as archivePath, Ln as endChecks, Lr as readLog, M as notAsLocked, Mr as judgeCreator, N as notInLock, Nn as checkRights, Nr as judgePod, On as tarEntryText, Or as readDisk, P as chartIn, Pr as eventTime, Q as HttpStatusError, Qn as targetsOf, Qt as inOrder, R as cachedArchive, Rn as forOperator, Rr as tail, St as parseWith, T as imageParts, Tn as onlyFiles, Tr as hide, Tt as keepMetrics, U as downloadVerified, Un as mapLimited, Ur as formatKeyPath, Ut as saveStack, V as bounded$1, Vn as formatImageRef, Vr as isStackChart, Vt as verifyAtEnd, W as fetchText, Wn as readDashboard, Wr as isMapping$1, Wt as keepSecret, X as where, Xt as lockFileName, Y as whence, Yr as chartName, Yt as byDefault, Z as backOff, Zn as resourcesFor, Zt as userValues, _ as cachedImage, ai as require_dist, an as hostPaths, ar as imagesOf, at as withKubeCache, b as keepImage, bn as runChecks, c as parseSemver, cn as lastValue, ct as readJournal, dn as explain, dr as ruleFiles, ei as formatDuration, en as monitorsIn, er as openStore, et as parseRegistry, f as keepTool, fn as judgeStack, ft as writeReport, g as asArchive, gr as readYaml, hn as checksOf, hr as placeOfSetting, ii as operatorImages, in as hasGrafana, ir as hookOf, it as tearDown, j as downloadLocked, jr as judgeClaim, k as textPath, kr as findEndpoints, ln as minorOf, lr as checkRendered, lt as takeSnapshot, mn as verify, mr as placeInFile, ni as shown, nn as withoutOperator, nr as clusterObjectsOf, oi as checklistPoints, on as hasFlag, or as parseManifest$1, ot as journalName, pn as toStack, pr as placeInApp, q as request$1, qn as statusOf, qr as valueAt, qt as defaultAppsOf, ri as throwIfAny, rn as configToJudge, rr as definitionsOf, s as compareSemver, sn as k3sSettings, sr as podSpecsOf, st as openJournal, t as installTool, ti as showPath, tn as shownAppDir, tr as noteKubeletServices, tt as eachOnce, u as cachedTool, un as nodeIpFlags, ur as alertmanagerFilesOf, ut as startTimeOf, v as imageArchivePath, vn as tellCharts, vr as isMapping, w as digestOfBytes, x as archiveOf, xt as openSupply, y as imagesFolder, yn as isVerified, yr as count, z as cachedChart, zn as podImages, zr as namespacesOf } from "./install.js";
 import { C as exitCode, E as ZodISODateTime, G as tuple, H as record, J as ZodError, K as union, L as int, M as _enum, N as array, R as literal, S as UserError, T as messageOf, V as object, W as string, X as prettifyError, Y as _isoDateTime, b as Interrupted, q as unknown, v as CommandError, x as MonstackError, y as InstallError } from "./arrivals.js";
 import { T as ObjectCoreV1Api, j as ApiException, k as ObjectVersionApi, t as Health, w as ObjectAuthorizationV1Api } from "./dist.js";
 import { n as createApi, t as ApiError } from "./api2.js";
@@ -3237,7 +3237,7 @@ function tryYaml(text) {
 	}
 }
 
-// src/sources/chart-archive.ts
+// src/sources/charts/archive.ts
 const mostUnpacked = 100 * 1024 ** 2;
 const mostOfSubchart = 16 * 1024 ** 2;
 const mostEntries = 1e4;
@@ -3291,7 +3291,7 @@ function leadsOut(name) {
 	return /^[/\\]|^[A-Za-z]:|[\x00-\x1f]/.test(name) || name.split(/[/\\]/).includes("..");
 }
 
-// src/sources/chart-file.ts
+// src/sources/charts/file.ts
 const ChartYaml$1 = object({
 	name: string().min(1),
 	version: string().min(1),
@@ -3342,32 +3342,117 @@ function parseChartYaml(text, where) {
 	}
 }
 
-// src/sources/helm-registry.ts
-async function helmAccess({ files, env }, folder, host, access) {
-	const { insecure, ca } = await trustOf(files, host, access);
-	const login = access?.credentials;
+// src/sources/charts/objects.ts
+async function objectsChart(context, ref, { folder, kubectl }) {
+	const { files } = context.host;
+	const name = ref.kind === "objects" ? ref.name : ref.kind;
+	const documents = await documentsOf$1(context, ref, kubectl);
+	const origin = ref.kind === "objects" ? "monstack" : ref.kind === "kustomize" ? ref.path : ref.paths.join(", ");
+	await files.remove(folder);
+	const chart = {
+		apiVersion: "v2",
+		name,
+		version: "0.0.0",
+		description: `Objects of ${origin}`
+	};
+	await files.write(join(folder, "Chart.yaml"), (0, import_dist.stringify)(chart));
+	await files.write(join(folder, "templates", "objects.yaml"), template);
+	for (const [index, document] of documents.entries()) {
+		const file = `${String(index).padStart(4, "0")}.yaml`;
+		const place = document.kind === "CustomResourceDefinition" ? "crds" : "objects";
+		await files.write(join(folder, place, file), document.text, 384);
+	}
 	return {
-		args: insecure ? ["--insecure-skip-tls-verify"] : [],
-		env: {
-			...await authorities(files, env, folder, ca),
-			...login && { HELM_REGISTRY_CONFIG: await loginFile(files, folder, host, login) }
+		path: folder,
+		name,
+		version: "0.0.0",
+		appVersion: "",
+		sha256: void 0,
+		origin
+	};
+}
+const template = `{{- range $path, $_ := .Files.Glob "objects/*.yaml" }}
+---
+{{ $.Files.Get $path }}
+{{- end }}
+`;
+async function readManifests(context, { paths }) {
+	return (await Promise.all(paths.map(async (path) => {
+		return objectsIn(await read(context, path), path).map(({ position, object }) => ({
+			path,
+			position,
+			object
+		}));
+	}))).flat();
+}
+async function documentsOf$1(context, ref, kubectl) {
+	if (ref.kind === "objects") return ref.objects.map((object) => ({
+		kind: object.kind,
+		text: JSON.stringify(object, null, 2)
+	}));
+	if (ref.kind === "kustomize") return split$1(await build(context, ref.path, await kubectl), ref.path, ref);
+	return (await Promise.all(ref.paths.map(async (path) => split$1(await read(context, path), path, ref)))).flat();
+}
+async function read({ host }, path) {
+	const text = await host.files.read(path).catch((cause) => {
+		throw new UserError(`the manifest ${path} can't be read: ${messageOf(cause)}`, { cause });
+	});
+	if (text === void 0) throw new UserError(`there is no manifest ${path}`);
+	return text;
+}
+async function build({ host }, path, kubectl) {
+	if (kubectl === void 0) throw new Error("a kustomization needs kubectl to be built");
+	const argv = [
+		kubectl.path,
+		"kustomize",
+		path
+	];
+	const { exitCode, stdout, stderr } = await host.exec(argv, {
+		allowFailure: true,
+		timeoutMs: 6e4
+	});
+	if (exitCode === 0) return stdout;
+	throw new UserError(`the kustomization ${path} can't be built: ${stderr.trim().replace(/^error: /, "")}`);
+}
+function marked(object, { labels = {}, annotations = {} }) {
+	const merged = (name, more) => Object.keys(more).length === 0 ? {} : { [name]: {
+		...more,
+		...object.metadata?.[name]
+	} };
+	return {
+		...object,
+		metadata: {
+			...object.metadata,
+			...merged("labels", labels),
+			...merged("annotations", annotations)
 		}
 	};
 }
-async function loginFile(files, folder, host, { username, password }) {
-	const key = host === "docker.io" ? "https://index.docker.io/v1/" : host;
-	const auth = Buffer.from(`${username}:${password}`).toString("base64");
-	const path = join(folder, "registry-login.json");
-	await files.write(path, JSON.stringify({ auths: { [key]: { auth } } }), 384);
-	return path;
+function split$1(text, path, marks) {
+	return objectsIn(text, path).map(({ kind, object }) => ({
+		kind,
+		text: JSON.stringify(marked(object, marks), null, 2)
+	}));
 }
-async function authorities(files, env, folder, ca) {
-	const known = env["SSL_CERT_FILE"] || env["NODE_EXTRA_CA_CERTS"];
-	if (ca === void 0) return known ? { SSL_CERT_FILE: known } : {};
-	const path = join(folder, "authorities.pem");
-	const others = known === void 0 ? "" : await files.read(known) ?? "";
-	await files.write(path, `${others}\n${ca}`);
-	return { SSL_CERT_FILE: path };
+function objectsIn(text, path) {
+	const lineCounter = new import_dist.LineCounter();
+	return [...(0, import_dist.parseAllDocuments)(text, {
+		merge: true,
+		lineCounter
+	})].flatMap((document) => {
+		const [error] = document.errors;
+		if (error) throw new UserError(`${path}: ${error.message}`);
+		const value = document.toJS();
+		if (value === null || value === void 0) return [];
+		const kind = value.kind;
+		if (typeof kind !== "string") throw new UserError(`${path}: ${JSON.stringify(value).slice(0, 80)} is no Kubernetes object: it has no kind`);
+		const { line, col } = lineCounter.linePos(document.contents?.range?.[0] ?? 0);
+		return [{
+			kind,
+			position: `${line}:${col}`,
+			object: value
+		}];
+	});
 }
 
 // src/sources/images/endpoint.ts
@@ -3399,7 +3484,35 @@ function isLoopback(host) {
 	return /^(localhost|127(\.\d+){3}|\[::1\])(:\d+)?$/.test(host);
 }
 
-// src/sources/chart-oci.ts
+// src/sources/charts/helm-access.ts
+async function helmAccess({ files, env }, folder, host, access) {
+	const { insecure, ca } = await trustOf(files, host, access);
+	const login = access?.credentials;
+	return {
+		args: insecure ? ["--insecure-skip-tls-verify"] : [],
+		env: {
+			...await authorities(files, env, folder, ca),
+			...login && { HELM_REGISTRY_CONFIG: await loginFile(files, folder, host, login) }
+		}
+	};
+}
+async function loginFile(files, folder, host, { username, password }) {
+	const key = host === "docker.io" ? "https://index.docker.io/v1/" : host;
+	const auth = Buffer.from(`${username}:${password}`).toString("base64");
+	const path = join(folder, "registry-login.json");
+	await files.write(path, JSON.stringify({ auths: { [key]: { auth } } }), 384);
+	return path;
+}
+async function authorities(files, env, folder, ca) {
+	const known = env["SSL_CERT_FILE"] || env["NODE_EXTRA_CA_CERTS"];
+	if (ca === void 0) return known ? { SSL_CERT_FILE: known } : {};
+	const path = join(folder, "authorities.pem");
+	const others = known === void 0 ? "" : await files.read(known) ?? "";
+	await files.write(path, `${others}\n${ca}`);
+	return { SSL_CERT_FILE: path };
+}
+
+// src/sources/charts/oci.ts
 async function ociChart(web, ref, helm) {
 	const { context } = web;
 	const { host, log } = context;
@@ -3510,7 +3623,7 @@ async function pull(web, ref, helm, folder) {
 	}
 }
 
-// src/sources/chart-index.ts
+// src/sources/charts/repo-index.ts
 const IndexEntry = object({
 	name: string(),
 	version: string(),
@@ -3574,7 +3687,7 @@ function mentionsKey(index, name) {
 	return new RegExp(`(?:^|[\\s{,])["']?${escaped}["']?\\s*:`, "m").test(index);
 }
 
-// src/sources/chart-version.ts
+// src/sources/charts/version.ts
 function chooseVersion(versions, asked) {
 	if (asked === void 0) return newest(versions)[0];
 	const bare = (version) => version.replace(/^v/, "");
@@ -3601,7 +3714,7 @@ function compareDistance(a, b, wanted) {
 	return far("major", a) - far("major", b) || far("minor", a) - far("minor", b) || far("patch", a) - far("patch", b) || compareSemver(b, a);
 }
 
-// src/sources/chart-repo.ts
+// src/sources/charts/repo.ts
 const chartLimit = 64 * 1024 ** 2;
 async function repoChart(web, ref) {
 	return await findOrFetch(web, ref).catch((cause) => {
@@ -3787,120 +3900,7 @@ function bare(version) {
 	return version.replace(/^v/, "");
 }
 
-// src/sources/objects-chart.ts
-async function objectsChart(context, ref, { folder, kubectl }) {
-	const { files } = context.host;
-	const name = ref.kind === "objects" ? ref.name : ref.kind;
-	const documents = await documentsOf$1(context, ref, kubectl);
-	const origin = ref.kind === "objects" ? "monstack" : ref.kind === "kustomize" ? ref.path : ref.paths.join(", ");
-	await files.remove(folder);
-	const chart = {
-		apiVersion: "v2",
-		name,
-		version: "0.0.0",
-		description: `Objects of ${origin}`
-	};
-	await files.write(join(folder, "Chart.yaml"), (0, import_dist.stringify)(chart));
-	await files.write(join(folder, "templates", "objects.yaml"), template);
-	for (const [index, document] of documents.entries()) {
-		const file = `${String(index).padStart(4, "0")}.yaml`;
-		const place = document.kind === "CustomResourceDefinition" ? "crds" : "objects";
-		await files.write(join(folder, place, file), document.text, 384);
-	}
-	return {
-		path: folder,
-		name,
-		version: "0.0.0",
-		appVersion: "",
-		sha256: void 0,
-		origin
-	};
-}
-const template = `{{- range $path, $_ := .Files.Glob "objects/*.yaml" }}
----
-{{ $.Files.Get $path }}
-{{- end }}
-`;
-async function readManifests(context, { paths }) {
-	return (await Promise.all(paths.map(async (path) => {
-		return objectsIn(await read(context, path), path).map(({ position, object }) => ({
-			path,
-			position,
-			object
-		}));
-	}))).flat();
-}
-async function documentsOf$1(context, ref, kubectl) {
-	if (ref.kind === "objects") return ref.objects.map((object) => ({
-		kind: object.kind,
-		text: JSON.stringify(object, null, 2)
-	}));
-	if (ref.kind === "kustomize") return split$1(await build(context, ref.path, await kubectl), ref.path, ref);
-	return (await Promise.all(ref.paths.map(async (path) => split$1(await read(context, path), path, ref)))).flat();
-}
-async function read({ host }, path) {
-	const text = await host.files.read(path).catch((cause) => {
-		throw new UserError(`the manifest ${path} can't be read: ${messageOf(cause)}`, { cause });
-	});
-	if (text === void 0) throw new UserError(`there is no manifest ${path}`);
-	return text;
-}
-async function build({ host }, path, kubectl) {
-	if (kubectl === void 0) throw new Error("a kustomization needs kubectl to be built");
-	const argv = [
-		kubectl.path,
-		"kustomize",
-		path
-	];
-	const { exitCode, stdout, stderr } = await host.exec(argv, {
-		allowFailure: true,
-		timeoutMs: 6e4
-	});
-	if (exitCode === 0) return stdout;
-	throw new UserError(`the kustomization ${path} can't be built: ${stderr.trim().replace(/^error: /, "")}`);
-}
-function marked(object, { labels = {}, annotations = {} }) {
-	const merged = (name, more) => Object.keys(more).length === 0 ? {} : { [name]: {
-		...more,
-		...object.metadata?.[name]
-	} };
-	return {
-		...object,
-		metadata: {
-			...object.metadata,
-			...merged("labels", labels),
-			...merged("annotations", annotations)
-		}
-	};
-}
-function split$1(text, path, marks) {
-	return objectsIn(text, path).map(({ kind, object }) => ({
-		kind,
-		text: JSON.stringify(marked(object, marks), null, 2)
-	}));
-}
-function objectsIn(text, path) {
-	const lineCounter = new import_dist.LineCounter();
-	return [...(0, import_dist.parseAllDocuments)(text, {
-		merge: true,
-		lineCounter
-	})].flatMap((document) => {
-		const [error] = document.errors;
-		if (error) throw new UserError(`${path}: ${error.message}`);
-		const value = document.toJS();
-		if (value === null || value === void 0) return [];
-		const kind = value.kind;
-		if (typeof kind !== "string") throw new UserError(`${path}: ${JSON.stringify(value).slice(0, 80)} is no Kubernetes object: it has no kind`);
-		const { line, col } = lineCounter.linePos(document.contents?.range?.[0] ?? 0);
-		return [{
-			kind,
-			position: `${line}:${col}`,
-			object: value
-		}];
-	});
-}
-
-// src/sources/charts.ts
+// src/sources/charts/fetch.ts
 async function fetchChart(context, config, ref, options = {}) {
 	if (ref.kind === "path") return localChart(context, ref.path);
 	if (ref.kind === "objects" || ref.kind === "manifests" || ref.kind === "kustomize") {
@@ -5075,7 +5075,7 @@ function below(values, known, path) {
 	});
 }
 
-// src/sources/chart-values.ts
+// src/sources/charts/values.ts
 const unpackedLimit = 64 * 1024 ** 2;
 const deepest = 10;
 const wanted = /^(?:charts\/[^/]+\/)*(?:Chart\.yaml|requirements\.yaml|values\.yaml|values\.schema\.json|templates\/.+|charts\/[^/]+\.t(?:ar\.)?gz)$/;

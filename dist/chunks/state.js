@@ -1,5 +1,5 @@
 import { a as getState, c as saveState, d as setSecret, f as warning, i as getInput, n as debug, o as info, r as error } from "./core.js";
-import { F as archiveFile, I as cacheFolder, J as sha256Of, Jt as Lock, L as cachedTool, M as cachedArchive, P as rememberChart, R as downloadIn, _r as overrides, a as keepImage, ai as require_dist, f as readCached, j as archivePath, m as textPath, n as cachedImage, p as rememberRevision, v as unpack$1, w as releaseOf, z as keepTool } from "./store.js";
+import { B as rememberChart, D as readCached, G as sha256Of, Jt as Lock, L as archivePath, O as rememberRevision, R as cachedArchive, _ as cachedImage, _r as overrides, ai as require_dist, b as keepImage, d as downloadIn, f as keepTool, k as textPath, l as archiveFile, n as unpack$1, nt as cacheFolder, o as releaseOf, u as cachedTool } from "./install.js";
 import { S as UserError, T as messageOf, v as CommandError } from "./arrivals.js";
 import { join } from "node:path";
 import { createHash } from "node:crypto";

@@ -7,7 +7,7 @@ import type { Config } from "../config/schema.ts";
 import { CommandError, messageOf } from "../host/errors.ts";
 import type { Context } from "../host/host.ts";
 import { Lock } from "../lock/lock.ts";
-import { cacheFolder } from "../sources/cache.ts";
+import { cacheFolder } from "../sources/cache-folders.ts";
 import { cacheKey, useOfCache } from "./use-of-cache.ts";
 
 /** What a door gives besides. */

@@ -1,10 +1,10 @@
 import type { Context, Host } from "../host/host.ts";
 import { lockFileName } from "../lock/lock.ts";
-import { cachedTool } from "../sources/cache.ts";
-import { archivePath } from "../sources/chart-cache.ts";
+import { archivePath } from "../sources/charts/cache.ts";
 import { textPath as dashboardPath } from "../sources/dashboards.ts";
-import { sha256Of } from "../sources/download.ts";
 import { cachedImage } from "../sources/images/store.ts";
+import { cachedTool } from "../sources/tools/cache.ts";
+import { sha256Of } from "../sources/web/download.ts";
 import type { Manifest, Part } from "./manifest.ts";
 
 /** Where a chart or a dashboard lies, whether it was fetched or came in a bundle. */

@@ -2,7 +2,7 @@ import { join } from "node:path";
 import { InstallError } from "../host/errors.ts";
 import type { Context } from "../host/host.ts";
 import type { Lock, LockedChart, LockedDashboard } from "../lock/lock.ts";
-import { cachedArchive } from "../sources/chart-cache.ts";
+import { cachedArchive } from "../sources/charts/cache.ts";
 import { textPath as dashboardPath } from "../sources/dashboards.ts";
 import type { ImageArchive } from "../sources/images/types.ts";
 import type { Tool } from "../sources/types.ts";

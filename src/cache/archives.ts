@@ -1,7 +1,7 @@
 import { join } from "node:path";
 import { z } from "zod";
 import type { Context, Host } from "../host/host.ts";
-import { readArchive } from "../sources/chart-file.ts";
+import { readArchive } from "../sources/charts/file.ts";
 import { isUnfinished } from "./size.ts";
 import type { CacheEntry } from "./types.ts";
 

@@ -1,6 +1,6 @@
 import { join } from "node:path";
 import type { Context, Host } from "../host/host.ts";
-import { cacheFolder, toolCacheFolder } from "../sources/cache.ts";
+import { cacheFolder, toolCacheFolder } from "../sources/cache-folders.ts";
 import { chartEntries, dashboardEntries } from "./archives.ts";
 import { isUnfinished, sizeOf } from "./size.ts";
 import { toolEntries } from "./tools.ts";

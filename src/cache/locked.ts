@@ -1,14 +1,14 @@
 import { join } from "node:path";
 import type { Context } from "../host/host.ts";
 import type { Lock, LockedChart, LockedDashboard, LockedImage, LockedTool } from "../lock/lock.ts";
-import { archiveFile, cachedTool, downloadIn, keepTool } from "../sources/cache.ts";
-import { archivePath, cachedArchive, rememberChart } from "../sources/chart-cache.ts";
+import { archivePath, cachedArchive, rememberChart } from "../sources/charts/cache.ts";
 import { readCached, rememberRevision, textPath } from "../sources/dashboards.ts";
-import { sha256Of } from "../sources/download.ts";
 import { cachedImage, keepImage } from "../sources/images/store.ts";
-import { unpack } from "../sources/tools.ts";
+import { archiveFile, cachedTool, downloadIn, keepTool } from "../sources/tools/cache.ts";
+import { unpack } from "../sources/tools/install.ts";
+import { releaseOf } from "../sources/tools/upstream.ts";
 import type { ToolName } from "../sources/types.ts";
-import { releaseOf } from "../sources/upstream.ts";
+import { sha256Of } from "../sources/web/download.ts";
 
 /** One of the things that a lock names, as a file: its bytes as they are published, so that what the lock says holds for them. */
 export interface LockedItem {

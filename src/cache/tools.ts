@@ -1,6 +1,6 @@
 import { join } from "node:path";
 import type { Host } from "../host/host.ts";
-import { markerOf, ownPrefix, versionOfKey } from "../sources/cache.ts";
+import { markerOf, ownPrefix, versionOfKey } from "../sources/tools/cache.ts";
 import { sizeOf } from "./size.ts";
 import type { CacheEntry } from "./types.ts";
 

@@ -3,7 +3,7 @@ import { showPath } from "../config/mistakes.ts";
 import { alwaysPulled } from "../deploy/pull-policy.ts";
 import type { RenderedApp } from "../deploy/types.ts";
 import { UserError } from "../host/errors.ts";
-import type { Supply } from "../sources/supply.ts";
+import type { Supply } from "../sources/web/supply.ts";
 import type { Session } from "./session.ts";
 
 /** Puts a bundle's parts into the cache; from then on its lock is what is installed, and nothing is fetched. */

@@ -6,7 +6,7 @@ import { monitorsIn, shownAppDir } from "../plan/asked/monitors.ts";
 import type { Plan } from "../plan/types.ts";
 import { checkRendered } from "../rules/check.ts";
 import { runRuleTests } from "../rules/rule-tests.ts";
-import { fetchChart } from "../sources/charts.ts";
+import { fetchChart } from "../sources/charts/fetch.ts";
 import type { Tool } from "../sources/types.ts";
 import { objectsOnDisk, placesIn } from "./check-on-disk.ts";
 import { judgeAlertmanager } from "./judge-alertmanager.ts";

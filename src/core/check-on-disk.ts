@@ -6,7 +6,7 @@ import { type RenderedObjects, refuseUnread } from "../monitors/unread.ts";
 import { bringsNoOperator, shownAppDir } from "../plan/asked/monitors.ts";
 import { chartName } from "../plan/chart.ts";
 import type { Plan } from "../plan/types.ts";
-import { readManifests } from "../sources/objects-chart.ts";
+import { readManifests } from "../sources/charts/objects.ts";
 import { checkAuthorities } from "../sources/registries.ts";
 import { checkLocalDashboards } from "./dashboards.ts";
 import type { Session } from "./session.ts";

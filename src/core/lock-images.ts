@@ -6,12 +6,12 @@ import { allImages } from "../lock/images.ts";
 import type { Lock, LockedImage, UnlockedImage } from "../lock/lock.ts";
 import { type Moves, namesOf } from "../lock/moves.ts";
 import type { Wanted } from "../lock/wanted.ts";
-import { HttpStatusError, type Web } from "../sources/http.ts";
 import { formatImageRef, parseImageRef } from "../sources/images/reference.ts";
 import { digestOf } from "../sources/images/registry.ts";
-import { k3sImageList } from "../sources/publish.ts";
-import { openSupply } from "../sources/supply.ts";
-import { createWeb } from "../sources/tools.ts";
+import { k3sImageList } from "../sources/tools/publish.ts";
+import { HttpStatusError, type Web } from "../sources/web/http.ts";
+import { openSupply } from "../sources/web/supply.ts";
+import { createWeb } from "../sources/web/web.ts";
 import { mapLimited } from "../verify/panels/limited.ts";
 import type { Session } from "./session.ts";
 

@@ -6,7 +6,7 @@ import { hostPaths } from "../cluster/paths.ts";
 import { messageOf, UserError } from "../host/errors.ts";
 import type { Context } from "../host/host.ts";
 import { fetchImages } from "../sources/images/fetch.ts";
-import type { Supply } from "../sources/supply.ts";
+import type { Supply } from "../sources/web/supply.ts";
 import { type Outcome, runJob } from "./job.ts";
 import { newLock } from "./lock.ts";
 import type { Session } from "./session.ts";

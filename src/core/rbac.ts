@@ -5,7 +5,7 @@ import { printRoles, type Subject } from "../rbac/print.ts";
 import { ruleSetsOf } from "../rbac/rules.ts";
 import type { LaterCommand } from "../rbac/types.ts";
 import { namespacesOf } from "../rbac/uses.ts";
-import { installTool } from "../sources/tools.ts";
+import { installTool } from "../sources/tools/install.ts";
 import { renderCharts } from "./charts.ts";
 import { addDashboards } from "./dashboards.ts";
 import { prepare } from "./prepare.ts";

@@ -3,7 +3,7 @@ import type { LoadedConfig } from "../config/load.ts";
 import type { RenderedApp } from "../deploy/types.ts";
 import type { Context } from "../host/host.ts";
 import type { Results } from "../report/types.ts";
-import type { Supply } from "../sources/supply.ts";
+import type { Supply } from "../sources/web/supply.ts";
 import type { Findings } from "../verify/types.ts";
 import type { Recorder } from "./recorder.ts";
 

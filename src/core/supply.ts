@@ -9,7 +9,7 @@ import { parseLock } from "../lock/parse.ts";
 import { pinCharts } from "../lock/pin.ts";
 import { wantedOf } from "../lock/wanted.ts";
 import type { Plan } from "../plan/types.ts";
-import { openSupply, type Supply } from "../sources/supply.ts";
+import { openSupply, type Supply } from "../sources/web/supply.ts";
 import { supplyFrom } from "./bundle.ts";
 import type { Session } from "./session.ts";
 

@@ -4,7 +4,7 @@ import type { ChartSource } from "../plan/chart-source.ts";
 import { userValues } from "../plan/plan.ts";
 import type { PlannedApp, UnknownValue } from "../plan/types.ts";
 import { unknownValues } from "../plan/unknown-values.ts";
-import { readChartSource } from "../sources/chart-values.ts";
+import { readChartSource } from "../sources/charts/values.ts";
 import type { ChartFile } from "../sources/types.ts";
 import type { Session } from "./session.ts";
 

@@ -7,7 +7,7 @@ import type { RenderedApp } from "../deploy/types.ts";
 import type { GrafanaLogin } from "../plan/grafana.ts";
 import type { Plan, PlannedDashboard } from "../plan/types.ts";
 import type { ImageArchive } from "../sources/images/types.ts";
-import { installTool } from "../sources/tools.ts";
+import { installTool } from "../sources/tools/install.ts";
 import type { Tool, ToolName } from "../sources/types.ts";
 import type { Journal } from "../teardown/journal.ts";
 import { refusePulls } from "./bundle.ts";

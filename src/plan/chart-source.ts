@@ -1,4 +1,4 @@
-/** What a chart says about its values, as its author wrote it; read by `sources/chart-values.ts`. */
+/** What a chart says about its values, as its author wrote it; read by `sources/charts/values.ts`. */
 export interface ChartSource {
   readonly name: string;
   /** Its templates are the helpers of the chart that depends on it, and see that chart's values. */

@@ -61,7 +61,7 @@ export interface Dependency {
 
 /**
  * A chart in a repository, or in a folder or archive on this machine; or objects without a chart, which become one
- * (`sources/objects-chart.ts`), so that they are installed, watched and taken away as a release like any other.
+ * (`sources/charts/objects.ts`), so that they are installed, watched and taken away as a release like any other.
  */
 export type ChartRef =
   | {

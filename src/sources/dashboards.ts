@@ -7,11 +7,11 @@ import { InstallError } from "../host/errors.ts";
 import type { Context, Host } from "../host/host.ts";
 import { dashboardIn } from "../lock/find.ts";
 import type { Lock } from "../lock/lock.ts";
-import { cacheFolder } from "./cache.ts";
-import { fetchText } from "./download.ts";
-import { HttpStatusError, type Web, whence, where } from "./http.ts";
+import { cacheFolder } from "./cache-folders.ts";
 import { notAsLocked, notInLock } from "./locked.ts";
-import { createWeb, type SourcesOptions } from "./tools.ts";
+import { fetchText } from "./web/download.ts";
+import { HttpStatusError, type Web, whence, where } from "./web/http.ts";
+import { createWeb, type SourcesOptions } from "./web/web.ts";
 
 /** A dashboard's JSON as it was published. */
 export interface DashboardFile {

@@ -1,6 +1,6 @@
 import { InstallError, UserError } from "../host/errors.ts";
-import { type Downloaded, download } from "./download.ts";
-import { type Web, where } from "./http.ts";
+import { type Downloaded, download } from "./web/download.ts";
+import { type Web, where } from "./web/http.ts";
 
 /** What a lock says of a download. */
 export interface LockedBytes {

@@ -2,7 +2,7 @@ import { stringify } from "yaml";
 import type { Registries, RegistryAccess } from "../config/schema.ts";
 import { UserError } from "../host/errors.ts";
 import type { Files, Trust } from "../host/host.ts";
-import { type Mirrors, parseRegistry } from "./mirrors.ts";
+import { type Mirrors, parseRegistry } from "./web/mirrors.ts";
 
 /**
  * k3s' /etc/rancher/k3s/registries.yaml for the image registries among the mirrors and for what registries want to see;

@@ -6,10 +6,10 @@ import { findKept, type Restored, restoreLocked, saveLocked } from "../../src/ac
 import { createHost } from "../../src/host/create.ts";
 import type { Context } from "../../src/host/host.ts";
 import { createRecordingLogger, type RecordingLogger } from "../../src/host/logger.ts";
-import { fetchChart } from "../../src/sources/charts.ts";
+import { fetchChart } from "../../src/sources/charts/fetch.ts";
 import { fetchDashboard } from "../../src/sources/dashboards.ts";
 import { fetchImage } from "../../src/sources/images/fetch.ts";
-import { installTools } from "../../src/sources/tools.ts";
+import { installTools } from "../../src/sources/tools/install.ts";
 import { chartTgz } from "../sources/archives.ts";
 import { type LocalRegistry, localRegistry } from "../sources/images/local-registry.ts";
 import { putImage, type TestImage } from "../sources/images/test-image.ts";

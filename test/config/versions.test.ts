@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import type { SettingName } from "../../src/config/settings.ts";
-import { parseVersion } from "../../src/sources/versions.ts";
+import { parseVersion } from "../../src/sources/tools/versions.ts";
 import { inFolder } from "./in-folder.ts";
 
 const written = [

@@ -1,7 +1,7 @@
 import { expect, it } from "vitest";
 import { refusePulls } from "../../src/core/bundle.ts";
 import type { KubeObject, RenderedApp } from "../../src/deploy/types.ts";
-import { openSupply } from "../../src/sources/supply.ts";
+import { openSupply } from "../../src/sources/web/supply.ts";
 
 function job(name: string, image: string): KubeObject {
   const containers = [{ name: "main", image }];

@@ -9,7 +9,7 @@ import { createHost } from "../../src/host/create.ts";
 import type { Context } from "../../src/host/host.ts";
 import { createRecordingLogger } from "../../src/host/logger.ts";
 import type { ChartRef } from "../../src/plan/types.ts";
-import { fetchChart } from "../../src/sources/charts.ts";
+import { fetchChart } from "../../src/sources/charts/fetch.ts";
 import { genuineHelms, tinyApp } from "./helms.ts";
 
 let context: Context;

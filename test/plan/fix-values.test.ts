@@ -7,7 +7,7 @@ import type { ChartSource } from "../../src/plan/chart-source.ts";
 import { fixValues, type ValuesSpot } from "../../src/plan/fix-values.ts";
 import { lineDiff } from "../../src/plan/line-diff.ts";
 import { unknownValues } from "../../src/plan/unknown-values.ts";
-import { readChartSource } from "../../src/sources/chart-values.ts";
+import { readChartSource } from "../../src/sources/charts/values.ts";
 
 const lab = join(import.meta.dirname, "../../lab/charts");
 

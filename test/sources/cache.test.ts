@@ -2,10 +2,10 @@ import { spawn } from "node:child_process";
 import { mkdir, readdir, readFile, rm, truncate, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
-import { cacheFolder } from "../../src/sources/cache.ts";
-import { fetchChart } from "../../src/sources/charts.ts";
+import { cacheFolder } from "../../src/sources/cache-folders.ts";
+import { fetchChart } from "../../src/sources/charts/fetch.ts";
 import { fetchDashboard } from "../../src/sources/dashboards.ts";
-import { installTool } from "../../src/sources/tools.ts";
+import { installTool } from "../../src/sources/tools/install.ts";
 import { chartTgz } from "./archives.ts";
 import { createMachine, type Machine, quick } from "./machine.ts";
 import { helmUrl, k3sUrl, program, publishHelm, publishK3s } from "./tool-releases.ts";
@@ -114,7 +114,7 @@ test("processes that fill the same cold entry at once run the same file, which n
   const script = `
     const { createHost } = await import(${source("host/create.ts")});
     const { createRecordingLogger } = await import(${source("host/logger.ts")});
-    const { installTool } = await import(${source("sources/tools.ts")});
+    const { installTool } = await import(${source("sources/tools/install.ts")});
     const { execFileSync } = await import("node:child_process");
     const { statSync } = await import("node:fs");
     const context = { host: await createHost(), log: createRecordingLogger(), signal: new AbortController().signal };

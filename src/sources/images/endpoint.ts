@@ -1,6 +1,6 @@
 import { registryName } from "../../config/registry-host.ts";
 import type { Registries, RegistryAccess } from "../../config/schema.ts";
-import { type Mirrors, parseRegistry } from "../mirrors.ts";
+import { type Mirrors, parseRegistry } from "../web/mirrors.ts";
 import type { ImageRef } from "./types.ts";
 
 /** Where a repository of images is asked for. */

@@ -1,5 +1,5 @@
 import type { RegistryAccess } from "../../config/schema.ts";
-import { HttpStatusError, type Refusal } from "../http.ts";
+import { HttpStatusError, type Refusal } from "../web/http.ts";
 import type { Endpoint } from "./endpoint.ts";
 
 /** A registry that doesn't give an image to whom we said we are. */

@@ -1,9 +1,9 @@
 import { createHash } from "node:crypto";
 import type { RegistryAccess } from "../../config/schema.ts";
 import { InstallError } from "../../host/errors.ts";
-import { bounded } from "../download.ts";
-import { type Answer, HttpStatusError, type Refusal, request, type Web } from "../http.ts";
 import { trustOf } from "../registries.ts";
+import { bounded } from "../web/download.ts";
+import { type Answer, HttpStatusError, type Refusal, request, type Web } from "../web/http.ts";
 import { type Challenge, parseChallenge } from "./challenge.ts";
 import { accessTo, type Endpoint, endpointOf } from "./endpoint.ts";
 import { formatImageRef } from "./reference.ts";

@@ -1,7 +1,7 @@
 import { join } from "node:path";
 import { messageOf } from "../../host/errors.ts";
 import type { Context, Host } from "../../host/host.ts";
-import { cacheFolder } from "../cache.ts";
+import { cacheFolder } from "../cache-folders.ts";
 import { readImageArchive } from "./archive.ts";
 import type { ImageParts } from "./content.ts";
 import type { ImageArchive, WantedImage } from "./types.ts";

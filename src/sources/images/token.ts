@@ -1,7 +1,7 @@
 import { z } from "zod";
 import { InstallError } from "../../host/errors.ts";
-import { bounded } from "../download.ts";
-import { type Refusal, request, type Web } from "../http.ts";
+import { bounded } from "../web/download.ts";
+import { type Refusal, request, type Web } from "../web/http.ts";
 import type { Challenge } from "./challenge.ts";
 import type { Endpoint } from "./endpoint.ts";
 import { refused } from "./refusals.ts";

@@ -1,8 +1,8 @@
 import { join } from "node:path";
 import { InstallError } from "../../host/errors.ts";
 import type { Host } from "../../host/host.ts";
-import { fetchText } from "../download.ts";
-import { HttpStatusError, where } from "../http.ts";
+import { fetchText } from "../web/download.ts";
+import { HttpStatusError, where } from "../web/http.ts";
 import type { Signature, Signed } from "./types.ts";
 
 /** Whether a program is there to be run. */

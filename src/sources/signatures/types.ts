@@ -1,4 +1,4 @@
-import type { Web } from "../http.ts";
+import type { Web } from "../web/http.ts";
 
 /** What became of a look at a tool's signature. */
 export type Signature =

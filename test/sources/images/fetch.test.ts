@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { fetchImage, fetchImages } from "../../../src/sources/images/fetch.ts";
 import { imagesFolder, keepImage } from "../../../src/sources/images/store.ts";
-import type { SourcesOptions } from "../../../src/sources/tools.ts";
+import type { SourcesOptions } from "../../../src/sources/web/web.ts";
 import { createMachine, type Machine, quick } from "../machine.ts";
 import { slow } from "../upstream.ts";
 import { type LocalRegistry, localRegistry, ociIndex, reply } from "./local-registry.ts";

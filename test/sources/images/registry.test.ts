@@ -1,9 +1,9 @@
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import type { Registries } from "../../../src/config/schema.ts";
-import type { Web } from "../../../src/sources/http.ts";
 import { parseImageRef } from "../../../src/sources/images/reference.ts";
 import { digestOf } from "../../../src/sources/images/registry.ts";
-import { createWeb } from "../../../src/sources/tools.ts";
+import type { Web } from "../../../src/sources/web/http.ts";
+import { createWeb } from "../../../src/sources/web/web.ts";
 import { createMachine, type Machine, quick } from "../machine.ts";
 import {
   dockerList,

@@ -5,7 +5,7 @@ import { afterEach, beforeEach, expect, test } from "vitest";
 import type { RegistryAccess } from "../../../src/config/schema.ts";
 import { parseImageRef } from "../../../src/sources/images/reference.ts";
 import { digestOf } from "../../../src/sources/images/registry.ts";
-import { createWeb } from "../../../src/sources/tools.ts";
+import { createWeb } from "../../../src/sources/web/web.ts";
 import { serveTls, type TlsServer } from "../../support/local-proxy.ts";
 import { createMachine, type Machine, quick } from "../machine.ts";
 import { ociManifest } from "./local-registry.ts";

@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { checkHelm } from "../../../src/sources/signatures/helm.ts";
 import { helmKeysUrl, helmReleaseManagers } from "../../../src/sources/signatures/helm-keys.ts";
-import { installTool } from "../../../src/sources/tools.ts";
+import { installTool } from "../../../src/sources/tools/install.ts";
 import { quick } from "../machine.ts";
 import { helmUrl, publishHelm } from "../tool-releases.ts";
 import { htmlPage, status } from "../upstream.ts";

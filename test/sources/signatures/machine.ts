@@ -1,6 +1,6 @@
 import { createHost } from "../../../src/host/create.ts";
 import type { Signed } from "../../../src/sources/signatures/types.ts";
-import { createWeb } from "../../../src/sources/tools.ts";
+import { createWeb } from "../../../src/sources/web/web.ts";
 import { createMachine, type Machine, quick } from "../machine.ts";
 
 /** A machine whose PATH begins with a folder of its own: programs that are put there are the ones that are run. */

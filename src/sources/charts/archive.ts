@@ -1,0 +1,78 @@
+import { posix } from "node:path";
+import { Readable } from "node:stream";
+import { type TarEntry, tarEntries } from "../../archive/tar.ts";
+import { InstallError } from "../../host/errors.ts";
+
+/** Bytes unpacked, subcharts included: helm's own bound. */
+const mostUnpacked = 100 * 1024 ** 2;
+/** Bytes. A packed subchart is held in memory to look into it. */
+const mostOfSubchart = 16 * 1024 ** 2;
+const mostEntries = 10_000;
+const deepest = 5;
+
+interface Budget {
+  entries: number;
+  bytes: number;
+}
+
+/**
+ * Looks through a chart's archive, subcharts included, before helm reads it: names and links that lead out of its
+ * folder, devices, and more unpacked than any chart has.
+ * @param what how messages call it
+ * @throws InstallError
+ */
+export async function inspectChart(source: AsyncIterable<Uint8Array>, what: string): Promise<void> {
+  await inspect(source, what, { entries: mostEntries, bytes: mostUnpacked }, 0);
+}
+
+async function inspect(
+  source: AsyncIterable<Uint8Array>,
+  what: string,
+  budget: Budget,
+  depth: number,
+): Promise<void> {
+  const fail = (why: string) =>
+    new InstallError(`${what}: ${why}; it is not given to helm`, {
+      mend: "this is no chart that helm packed: don't use it, find out where it comes from",
+    });
+  const look = (entry: TarEntry) => {
+    budget.entries -= 1;
+    budget.bytes -= entry.size;
+    if (budget.entries < 0) throw fail(`it has more than ${mostEntries} entries`);
+    if (budget.bytes < 0) throw fail(`unpacked it has more than ${mostUnpacked} bytes`);
+    const wrong = wrongIn(entry);
+    if (wrong !== undefined) throw fail(wrong);
+  };
+  const reading = { what: "the chart", limit: mostUnpacked + mostEntries * 1024, look };
+  for await (const { name, size, pieces } of tarEntries(source, what, reading)) {
+    if (!/\/charts\/[^/]+\.t(ar\.)?gz$/.test(name)) continue;
+    if (depth >= deepest) throw fail(`subcharts in it lie deeper than ${deepest} archives`);
+    if (size > mostOfSubchart) throw fail(`the subchart ${name} in it has ${size} bytes`);
+    const parts: Uint8Array[] = [];
+    for await (const piece of pieces()) parts.push(piece);
+    await inspect(Readable.from([Buffer.concat(parts)]), `${what}: ${name}`, budget, depth + 1);
+  }
+}
+
+/** What is wrong with an entry; undefined when nothing is. */
+function wrongIn(entry: TarEntry): string | undefined {
+  const { name, type, linkTo } = entry;
+  const shown = JSON.stringify(name.slice(0, 200));
+  if (leadsOut(name)) return `the name ${shown} in it leads out of the chart's folder`;
+  // A comment on the whole archive, as git writes it, has no name that counts.
+  if (["", "0", "5", "g"].includes(type)) return undefined;
+  if (type !== "1" && type !== "2")
+    return `${shown} in it is no file, folder or link (type ${JSON.stringify(type)})`;
+  const target = type === "1" ? posix.normalize(linkTo) : posix.join(posix.dirname(name), linkTo);
+  const folder = name.split("/")[0] ?? "";
+  const isInside = !leadsOut(target) && !linkTo.startsWith("/") && target.startsWith(`${folder}/`);
+  return isInside
+    ? undefined
+    : `${shown} in it is a link out of the chart's folder, to ${JSON.stringify(linkTo)}`;
+}
+
+/** Windows' way to write a path counts too: helm reads both. */
+function leadsOut(name: string): boolean {
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: that is what is looked for
+  return /^[/\\]|^[A-Za-z]:|[\x00-\x1f]/.test(name) || name.split(/[/\\]/).includes("..");
+}

@@ -1,0 +1,46 @@
+import type { Config } from "../../config/schema.ts";
+import { UserError } from "../../host/errors.ts";
+import type { Context } from "../../host/host.ts";
+import type { ChartRef } from "../../plan/types.ts";
+import type { ChartFile, Tool } from "../types.ts";
+import { createWeb, type SourcesOptions } from "../web/web.ts";
+import { localChart } from "./file.ts";
+import { objectsChart } from "./objects.ts";
+import { ociChart } from "./oci.ts";
+import { repoChart } from "./repo.ts";
+
+export interface ChartOptions extends SourcesOptions {
+  /** Needed for charts in an image registry (`oci://`). */
+  readonly helm?: Promise<Tool>;
+  /** Needed for kustomizations. */
+  readonly kubectl?: Promise<Tool>;
+  /** Where objects without a chart become one; needed for these. */
+  readonly folder?: string;
+}
+
+/**
+ * A chart on this machine: from its repository or registry (through the mirrors, checksum verified, kept in the cache),
+ * or the user's own folder or archive.
+ * @throws InstallError when it can't be had, UserError when the path holds no chart, Interrupted.
+ */
+export async function fetchChart(
+  context: Context,
+  config: Pick<Config, "mirrors"> & Partial<Pick<Config, "repos" | "registries">>,
+  ref: ChartRef,
+  options: ChartOptions = {},
+): Promise<ChartFile> {
+  if (ref.kind === "path") return localChart(context, ref.path);
+  if (ref.kind === "objects" || ref.kind === "manifests" || ref.kind === "kustomize") {
+    const { folder, kubectl } = options;
+    if (folder === undefined) throw new Error("a chart of objects needs a folder to be written to");
+    return objectsChart(context, ref, { folder, kubectl });
+  }
+  const web = createWeb(context, config, options);
+  if (ref.kind === "repo") {
+    const wants = config.repos?.[ref.repo]?.credentials;
+    const credentials = wants && { host: ref.repoUrl, ...wants };
+    return repoChart({ ...web, credentials }, ref);
+  }
+  if (options.helm === undefined) throw new UserError(`chart ${ref.url}: helm is needed to pull it`);
+  return ociChart({ ...web, registries: config.registries }, ref, await options.helm);
+}

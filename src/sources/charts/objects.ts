@@ -1,0 +1,150 @@
+import { join } from "node:path";
+import { LineCounter, parseAllDocuments, stringify } from "yaml";
+import { messageOf, UserError } from "../../host/errors.ts";
+import type { Context } from "../../host/host.ts";
+import type { ChartRef } from "../../plan/types.ts";
+import type { ChartFile, Tool } from "../types.ts";
+
+type WithoutChart = Extract<ChartRef, { kind: "objects" | "manifests" | "kustomize" }>;
+
+export interface ObjectsChartOptions {
+  /** Absolute; what is there is replaced. */
+  readonly folder: string;
+  /** Builds a kustomization; needed for that only. */
+  readonly kubectl: Promise<Tool> | undefined;
+}
+
+/**
+ * Objects without a chart as a chart of one template, which prints them as they are: nothing in them is taken for a
+ * template. Custom resource definitions go where helm installs them first.
+ * @throws UserError for a file that isn't there or holds something else than objects, or a kustomization that can't be built
+ */
+export async function objectsChart(
+  context: Context,
+  ref: WithoutChart,
+  { folder, kubectl }: ObjectsChartOptions,
+): Promise<ChartFile> {
+  const { files } = context.host;
+  const name = ref.kind === "objects" ? ref.name : ref.kind;
+  const documents = await documentsOf(context, ref, kubectl);
+  const origin =
+    ref.kind === "objects" ? "monstack" : ref.kind === "kustomize" ? ref.path : ref.paths.join(", ");
+  await files.remove(folder);
+  const chart = { apiVersion: "v2", name, version: "0.0.0", description: `Objects of ${origin}` };
+  await files.write(join(folder, "Chart.yaml"), stringify(chart));
+  await files.write(join(folder, "templates", "objects.yaml"), template);
+  for (const [index, document] of documents.entries()) {
+    const file = `${String(index).padStart(4, "0")}.yaml`;
+    const place = document.kind === "CustomResourceDefinition" ? "crds" : "objects";
+    await files.write(join(folder, place, file), document.text, 0o600);
+  }
+  return { path: folder, name, version: "0.0.0", appVersion: "", sha256: undefined, origin };
+}
+
+const template = `{{- range $path, $_ := .Files.Glob "objects/*.yaml" }}
+---
+{{ $.Files.Get $path }}
+{{- end }}
+`;
+
+interface Document {
+  readonly kind: string;
+  readonly text: string;
+}
+
+/** An object of a manifest, and where it begins: `3:1`. */
+export interface ObjectInFile {
+  readonly path: string;
+  readonly position: string;
+  readonly object: PlainObject;
+}
+
+/** The objects as their files have them. @throws UserError for a file that isn't there or holds something else than objects */
+export async function readManifests(
+  context: Context,
+  { paths }: Pick<Extract<WithoutChart, { kind: "manifests" }>, "paths">,
+): Promise<ObjectInFile[]> {
+  const each = await Promise.all(
+    paths.map(async (path) => {
+      const found = objectsIn(await read(context, path), path);
+      return found.map(({ position, object }) => ({ path, position, object }));
+    }),
+  );
+  return each.flat();
+}
+
+async function documentsOf(
+  context: Context,
+  ref: WithoutChart,
+  kubectl: Promise<Tool> | undefined,
+): Promise<Document[]> {
+  if (ref.kind === "objects")
+    // JSON is YAML in which every text stays a text.
+    return ref.objects.map((object) => ({ kind: object.kind, text: JSON.stringify(object, null, 2) }));
+  if (ref.kind === "kustomize") return split(await build(context, ref.path, await kubectl), ref.path, ref);
+  const each = await Promise.all(ref.paths.map(async (path) => split(await read(context, path), path, ref)));
+  return each.flat();
+}
+
+async function read({ host }: Context, path: string): Promise<string> {
+  const text = await host.files.read(path).catch((cause: unknown) => {
+    throw new UserError(`the manifest ${path} can't be read: ${messageOf(cause)}`, { cause });
+  });
+  if (text === undefined) throw new UserError(`there is no manifest ${path}`);
+  return text;
+}
+
+async function build({ host }: Context, path: string, kubectl: Tool | undefined): Promise<string> {
+  if (kubectl === undefined) throw new Error("a kustomization needs kubectl to be built");
+  const argv = [kubectl.path, "kustomize", path] as const;
+  const { exitCode, stdout, stderr } = await host.exec(argv, { allowFailure: true, timeoutMs: 60_000 });
+  if (exitCode === 0) return stdout;
+  throw new UserError(`the kustomization ${path} can't be built: ${stderr.trim().replace(/^error: /, "")}`);
+}
+
+type Marks = Pick<Extract<ChartRef, { kind: "manifests" }>, "labels" | "annotations">;
+
+interface PlainObject {
+  readonly [key: string]: unknown;
+  readonly metadata?: {
+    readonly labels?: Readonly<Record<string, string>>;
+    readonly annotations?: Readonly<Record<string, string>>;
+  };
+}
+
+/** With the app's labels and annotations; what the object says itself stays. */
+function marked(object: PlainObject, { labels = {}, annotations = {} }: Marks): PlainObject {
+  const merged = (name: "labels" | "annotations", more: Readonly<Record<string, string>>) =>
+    Object.keys(more).length === 0 ? {} : { [name]: { ...more, ...object.metadata?.[name] } };
+  return {
+    ...object,
+    metadata: { ...object.metadata, ...merged("labels", labels), ...merged("annotations", annotations) },
+  };
+}
+
+/** One text for each object. */
+function split(text: string, path: string, marks: Marks): Document[] {
+  return objectsIn(text, path).map(({ kind, object }) => ({
+    kind,
+    text: JSON.stringify(marked(object, marks), null, 2),
+  }));
+}
+
+/** Documents without content are left out. */
+function objectsIn(text: string, path: string): { kind: string; position: string; object: PlainObject }[] {
+  const lineCounter = new LineCounter();
+  const documents = [...parseAllDocuments(text, { merge: true, lineCounter })];
+  return documents.flatMap((document) => {
+    const [error] = document.errors;
+    if (error) throw new UserError(`${path}: ${error.message}`);
+    const value: unknown = document.toJS();
+    if (value === null || value === undefined) return [];
+    const kind = (value as { kind?: unknown }).kind;
+    if (typeof kind !== "string")
+      throw new UserError(
+        `${path}: ${JSON.stringify(value).slice(0, 80)} is no Kubernetes object: it has no kind`,
+      );
+    const { line, col } = lineCounter.linePos(document.contents?.range?.[0] ?? 0);
+    return [{ kind, position: `${line}:${col}`, object: value as PlainObject }];
+  });
+}

@@ -1,0 +1,115 @@
+import { join } from "node:path";
+import { registryName } from "../../config/registry-host.ts";
+import { InstallError, messageOf } from "../../host/errors.ts";
+import { chartIn } from "../../lock/find.ts";
+import type { LockedChart } from "../../lock/lock.ts";
+import type { ChartRef } from "../../plan/types.ts";
+import { accessTo } from "../images/endpoint.ts";
+import { notAsLocked, notInLock } from "../locked.ts";
+import type { ChartFile, Tool } from "../types.ts";
+import { sha256Of } from "../web/download.ts";
+import { refuseOffline, type Web } from "../web/http.ts";
+import { mirroredOci, parseRegistry } from "../web/mirrors.ts";
+import { backOff } from "../web/patience.ts";
+import { archivePath, cachedArchive, cachedChart, rememberChart } from "./cache.ts";
+import { readArchive } from "./file.ts";
+import { helmAccess } from "./helm-access.ts";
+
+export type OciRef = Extract<ChartRef, { kind: "oci" }>;
+
+/** A chart from an image registry, pulled by helm, which verifies the registry's own digests. */
+export async function ociChart(web: Web, ref: OciRef, helm: Tool): Promise<ChartFile> {
+  const { context } = web;
+  const { host, log } = context;
+  const { lock } = web.supply;
+  if (lock !== undefined) {
+    const locked = chartIn(lock, { from: ref.url, name: "", asked: ref.version });
+    return lockedChart(web, ref, helm, locked);
+  }
+  const key = { from: ref.url, name: "", version: ref.version ?? "" };
+  const cached = ref.version === undefined ? undefined : await cachedChart(context, key);
+  if (cached) {
+    log.info(`chart ${ref.url} ${ref.version}: from the cache, sha256 verified`);
+    return { ...cached, ...(await readArchive(context, cached.path)) };
+  }
+  return pulled(web, ref, helm, async (file, sha256) => {
+    const path = archivePath(host, sha256);
+    const chart = await readArchive(context, file, ref.url);
+    await host.files.write(path, host.files.stream(file));
+    const found = { path, sha256, origin: ref.url };
+    if (ref.version !== undefined) await rememberChart(context, key, found);
+    log.info(`chart ${chart.name} ${chart.version}: from ${ref.url}, pulled by helm`);
+    return { ...found, ...chart };
+  });
+}
+
+/** From the cache, where its bytes are known; else in the locked version, in the locked bytes. */
+async function lockedChart(
+  web: Web,
+  ref: OciRef,
+  helm: Tool,
+  locked: LockedChart | undefined,
+): Promise<ChartFile> {
+  const { context } = web;
+  const { host } = context;
+  if (locked === undefined) throw notInLock(web, `chart ${ref.url}`);
+  const { version, sha256, url } = locked;
+  const what = `chart ${ref.url} ${version}`;
+  const path = archivePath(host, sha256);
+  const cached = await cachedArchive(context, sha256);
+  if (cached === undefined)
+    await pulled(web, { ...ref, version }, helm, async (file, got) => {
+      if (got !== sha256) throw notAsLocked(web, { what, url, sha256 }, got);
+      await host.files.write(path, host.files.stream(file));
+    });
+  const from = cached === undefined ? "its registry, pulled by helm" : "the cache";
+  context.log.info(`${what}: from ${from}, sha256 as ${web.supply.lockedBy} says`);
+  return { path, ...(await readArchive(context, path)), sha256, origin: url };
+}
+
+/** The archive that helm pulls and its sha256, for as long as `use` takes. */
+async function pulled<T>(
+  web: Web,
+  ref: OciRef,
+  helm: Tool,
+  use: (file: string, sha256: string) => Promise<T>,
+): Promise<T> {
+  const { host } = web.context;
+  return host.files.withTemp("monstack-chart-", async (temp) => {
+    await pull(web, ref, helm, temp);
+    const file = (await host.files.list(temp)).find((name) => name.endsWith(".tgz"));
+    if (file === undefined) throw new InstallError(`helm pulled ${ref.url}, but no .tgz came`);
+    return use(join(temp, file), await sha256Of(host, join(temp, file)));
+  });
+}
+
+async function pull(web: Web, ref: OciRef, helm: Tool, folder: string): Promise<void> {
+  refuseOffline(web, ref.url);
+  const { context, patience } = web;
+  const { url, plainHttp } = mirroredOci(ref.url, web.mirrors);
+  const registry = registryName(parseRegistry(url).host);
+  const access = await helmAccess(context.host, folder, registry, accessTo(web.registries, registry));
+  const version = ref.version === undefined ? [] : ["--version", ref.version];
+  const plain = plainHttp ? ["--plain-http"] : [];
+  const args = [url, ...version, ...plain, ...access.args, "--destination", folder];
+  for (let tried = 1; ; tried++) {
+    try {
+      await context.host.exec([helm.path, "pull", ...args], { env: access.env });
+      return;
+    } catch (cause) {
+      const why = messageOf(cause);
+      // helm tells a passing trouble from a lasting one only in its text.
+      const lasting = /not found|unauthorized|denied|forbidden|invalid|unknown flag|\b40[0134]\b/i.test(why);
+      if (lasting || tried >= patience.tries)
+        throw new InstallError(
+          `chart ${ref.url} ${ref.version ?? ""} could not be pulled from ${url}: ${why}`,
+          {
+            cause,
+            mend: `look whether the chart and its version are there, and whether ${registry} wants a login: \`registries\` in monstack.yaml, or \`helm registry login\``,
+          },
+        );
+      context.log.info(`${why}; trying again (${tried + 1} of ${patience.tries})`);
+      await context.host.sleep(backOff(patience, tried), context.signal);
+    }
+  }
+}

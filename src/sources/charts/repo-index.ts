@@ -1,0 +1,112 @@
+import { parse } from "yaml";
+import { z } from "zod";
+import { InstallError } from "../../host/errors.ts";
+
+/** One version of a chart, as a repository's index.yaml lists it. */
+const IndexEntry = z.object({
+  name: z.string(),
+  version: z.string(),
+  appVersion: z.string().optional(),
+  /** Hex sha256 of the archive. */
+  digest: z.string().optional(),
+  /** Absolute, or relative to the repository. */
+  urls: z.tuple([z.string()], z.string()),
+});
+export type IndexEntry = z.infer<typeof IndexEntry>;
+
+/** A chart in an index: its versions at once, an entry when it is asked for. */
+export interface IndexedChart {
+  /** In the index' order, newest first as a rule. */
+  readonly versions: readonly string[];
+  /** Whether the repository publishes checksums for this chart at all. */
+  readonly hasDigests: boolean;
+  /** @throws InstallError when the entry is not a valid one. */
+  entry(version: string): IndexEntry;
+}
+
+/**
+ * A chart's entries in an index.yaml; undefined when it isn't in there.
+ *
+ * Such an index has 10 MB and more, which a YAML parser takes many seconds for. Helm writes it with an indentation of
+ * two spaces, so the chart's block is cut out as text, and only the entry that is wanted is parsed. An index that is
+ * written otherwise is parsed whole, as JSON where it is that.
+ */
+export function findChart(index: string, name: string): IndexedChart | undefined {
+  const slices = sliceEntries(index, name);
+  if (slices) return fromSlices(slices, name);
+  if (!mentionsKey(index, "entries")) throw notAnIndex();
+  return mentionsKey(index, name) ? fromWhole(index, name) : undefined;
+}
+
+interface Slice {
+  readonly version: string;
+  readonly text: string;
+}
+
+/** Undefined when the chart's block isn't found, or isn't laid out as helm does it. */
+function sliceEntries(index: string, name: string): Slice[] | undefined {
+  const entries = /^entries:[ ]*\r?$/m.exec(index)?.index;
+  if (entries === undefined) return undefined;
+  const start = index.indexOf(`\n  ${name}:\n`, entries);
+  if (start < 0) return undefined;
+  const body = start + `\n  ${name}:\n`.length;
+  // The next chart, or what comes after the entries.
+  const next = /^(?: {2})?[^\s-]/gm;
+  next.lastIndex = body;
+  const end = next.exec(index)?.index ?? index.length;
+  const texts = index.slice(body, end).split(/^(?= {2}- )/m);
+  const slices = texts.map((text) => ({
+    text,
+    version: /^ {2}(?:- | {2})version: *["']?([^\s"']+)["']? *$/m.exec(text)?.[1] ?? "",
+  }));
+  return slices.every(({ version }) => version !== "") ? slices : undefined;
+}
+
+function fromSlices(slices: readonly Slice[], name: string): IndexedChart {
+  return {
+    versions: slices.map(({ version }) => version),
+    hasDigests: slices.some(({ text }) => /^ {2}(?:- | {2})digest: *\S/m.test(text)),
+    entry: (version) => {
+      const slice = slices.find((one) => one.version === version);
+      // failsafe: every scalar stays the text it is; a digest or a version is never a number.
+      return parseEntry(parse(slice?.text ?? "", { schema: "failsafe" })?.[0], name, version);
+    },
+  };
+}
+
+function fromWhole(index: string, name: string): IndexedChart | undefined {
+  const list = z
+    .object({ entries: z.record(z.string(), z.array(z.record(z.string(), z.unknown()))) })
+    .safeParse(index.trimStart().startsWith("{") ? JSON.parse(index) : parse(index, { schema: "failsafe" }));
+  if (!list.success) throw notAnIndex();
+  const entries = list.data.entries[name];
+  if (entries === undefined) return undefined;
+  return {
+    versions: entries.map((entry) => String(entry.version)),
+    hasDigests: entries.some((entry) => Boolean(entry.digest)),
+    entry: (version) =>
+      parseEntry(
+        entries.find((entry) => entry.version === version),
+        name,
+        version,
+      ),
+  };
+}
+
+function notAnIndex(): InstallError {
+  return new InstallError("it is not a chart repository's index");
+}
+
+function parseEntry(value: unknown, name: string, version: string): IndexEntry {
+  const entry = IndexEntry.safeParse(value);
+  if (!entry.success)
+    throw new InstallError(`its entry of ${name} ${version} is not valid: ${z.prettifyError(entry.error)}`);
+  if (entry.data.name !== name || entry.data.version !== version)
+    throw new InstallError(`its entry of ${name} ${version} says ${entry.data.name} ${entry.data.version}`);
+  return entry.data;
+}
+
+function mentionsKey(index: string, name: string): boolean {
+  const escaped = name.replace(/[.*+?^${}()|[\]\\]/g, "\\$&");
+  return new RegExp(`(?:^|[\\s{,])["']?${escaped}["']?\\s*:`, "m").test(index);
+}

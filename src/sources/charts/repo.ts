@@ -1,0 +1,218 @@
+import { join } from "node:path";
+import { InstallError, messageOf } from "../../host/errors.ts";
+import { chartIn, repoOf } from "../../lock/find.ts";
+import type { LockedChart } from "../../lock/lock.ts";
+import type { ChartRef } from "../../plan/types.ts";
+import { downloadLocked, notInLock } from "../locked.ts";
+import { compareSemver, parseSemver } from "../semver.ts";
+import type { ChartFile } from "../types.ts";
+import { download, downloadVerified, fetchText } from "../web/download.ts";
+import { HttpStatusError, type Web, whence, where } from "../web/http.ts";
+import { inspectChart } from "./archive.ts";
+import { archivePath, type ChartKey, cachedArchive, cachedChart, rememberChart } from "./cache.ts";
+import { readArchive } from "./file.ts";
+import { findChart, type IndexEntry, type IndexedChart } from "./repo-index.ts";
+import { chooseVersion, suggestVersions } from "./version.ts";
+
+/** Bytes. Charts are text; the largest have a few MB with their CRDs and dashboards. */
+const chartLimit = 64 * 1024 ** 2;
+
+export type RepoRef = Extract<ChartRef, { kind: "repo" }>;
+
+/**
+ * A chart from a repository. With an exact version that was fetched before, nothing is asked at all: a published
+ * version doesn't change, and its bytes are verified against the checksum they had.
+ */
+export async function repoChart(web: Web, ref: RepoRef): Promise<ChartFile> {
+  return await findOrFetch(web, ref).catch((cause: unknown) => {
+    throw cause instanceof HttpStatusError ? asRefusal(web, ref, cause) : cause;
+  });
+}
+
+/** Whether it wants to see credentials, or other ones, only the user can tell. */
+function asRefusal({ credentials }: Web, { repo, repoUrl }: RepoRef, cause: HttpStatusError): InstallError {
+  if (cause.status !== 401 && cause.status !== 403) return cause;
+  const mend =
+    credentials === undefined
+      ? `if it wants to see a login, set repos.${repo} to {url: ${repoUrl}, username: "\${NAME}", password: "\${PASSWORD}"}, both from the environment; else check the proxy settings and \`mirrors\``
+      : "check what is in the environment variables that its username and password name";
+  return new InstallError(`the chart repository ${repo} refuses: ${cause.message}`, { cause, mend });
+}
+
+async function findOrFetch(web: Web, ref: RepoRef): Promise<ChartFile> {
+  const { context } = web;
+  const base = repoOf(ref.repoUrl);
+  const { lock } = web.supply;
+  if (lock !== undefined) {
+    const locked = chartIn(lock, { from: base, name: ref.name, asked: ref.version });
+    return lockedChart(web, `${ref.repo}/${ref.name}`, locked);
+  }
+  if (ref.version !== undefined) {
+    const key = { from: base, name: ref.name, version: ref.version };
+    const cached = await cachedChart(context, key);
+    if (cached) {
+      context.log.info(`chart ${ref.repo}/${ref.name} ${ref.version}: from the cache, sha256 verified`);
+      return { ...cached, ...(await readArchive(context, cached.path)) };
+    }
+  }
+  const { entry, hasDigests } = await lookUp(web, base, ref);
+  const origin = archiveUrl(base, entry.urls[0]);
+  const { path, sha256, how } = await fetchArchive(web, ref, entry, hasDigests, origin);
+  const chart = await readArchive(context, path);
+  if (chart.name !== entry.name || bare(chart.version) !== bare(entry.version)) {
+    await context.host.files.remove(path);
+    throw new InstallError(
+      `${where(web, origin)}: the index calls it ${entry.name} ${entry.version}, its Chart.yaml ${chart.name} ${chart.version}`,
+    );
+  }
+  for (const version of new Set([entry.version, ref.version ?? entry.version]))
+    await rememberChart(context, { from: base, name: ref.name, version } satisfies ChartKey, {
+      path,
+      sha256,
+      origin,
+    });
+  const what = `chart ${ref.repo}/${ref.name} ${chart.version}`;
+  context.log.info(`${what}: from ${whence(web, origin)}, ${how}`);
+  context.log.debug(`${what}: ${where(web, origin)}`);
+  return { path, ...chart, sha256, origin };
+}
+
+/** Its repository is not asked: the lock says where the archive lies, and what it is. */
+async function lockedChart(web: Web, name: string, locked: LockedChart | undefined): Promise<ChartFile> {
+  const { context } = web;
+  if (locked === undefined) throw notInLock(web, `chart ${name}`);
+  const { version, sha256, url } = locked;
+  const what = `chart ${name} ${version}`;
+  const cached = await cachedArchive(context, sha256);
+  const path = cached ?? archivePath(context.host, sha256);
+  if (cached === undefined) await downloadLocked(web, { url, sha256, what }, path);
+  const from = cached === undefined ? whence(web, url) : "the cache";
+  context.log.info(`${what}: from ${from}, sha256 as ${web.supply.lockedBy} says`);
+  return { path, ...(await readArchive(context, path)), sha256, origin: url };
+}
+
+async function lookUp(
+  web: Web,
+  base: string,
+  ref: RepoRef,
+): Promise<{ entry: IndexEntry; hasDigests: boolean }> {
+  const url = `${base}/index.yaml`;
+  const text = await fetchText(web, url).catch((cause: unknown) => {
+    if (!(cause instanceof HttpStatusError) || cause.status !== 404) throw cause;
+    throw new InstallError(`repos.${ref.repo}: there is no chart repository at ${where(web, url)}`, {
+      cause,
+      mend: "name the folder that holds the repository's index.yaml",
+    });
+  });
+  try {
+    const chart = findChart(text, ref.name);
+    if (!chart) throw noSuchChart(ref, where(web, url));
+    const entry = chart.entry(pickVersion(web, chart, ref, where(web, url)));
+    return { entry, hasDigests: chart.hasDigests };
+  } catch (cause) {
+    if (cause instanceof InstallError && cause.mend !== undefined) throw cause;
+    throw new InstallError(`${where(web, url)} can't be used: ${messageOf(cause)}`, {
+      cause,
+      mend: "the host or the mirror serves something else than a chart repository's index",
+    });
+  }
+}
+
+function pickVersion(web: Web, chart: IndexedChart, ref: RepoRef, url: string): string {
+  const version = chooseVersion(chart.versions, ref.version);
+  if (version === undefined) throw noSuchVersion(chart, ref, url);
+  if (ref.version === undefined)
+    web.context.log.info(`chart ${ref.repo}/${ref.name}: the newest release is ${version}, says ${url}`);
+  return version;
+}
+
+/** The repository has been asked, and its index doesn't list what is wanted. */
+export class NotInIndex extends InstallError {
+  readonly missing: "chart" | "version";
+
+  constructor(missing: NotInIndex["missing"], message: string, mend: string) {
+    super(message, { mend });
+    this.missing = missing;
+  }
+}
+
+function noSuchChart(ref: RepoRef, url: string): InstallError {
+  return new NotInIndex(
+    "chart",
+    `there is no chart ${ref.name} in the repository ${ref.repo} (${url})`,
+    "look for the chart's name in the repository; or is the repository's name another one?",
+  );
+}
+
+function noSuchVersion(chart: IndexedChart, ref: RepoRef, url: string): InstallError {
+  const asked = ref.version ?? "";
+  const what =
+    ref.version === undefined
+      ? `chart ${ref.repo}/${ref.name} has no release, only ${chart.versions.slice(0, 3).join(", ")}`
+      : `there is no version ${asked} of the chart ${ref.repo}/${ref.name}; ${suggestVersions(chart.versions, asked)}`;
+  const missing = ref.version === undefined ? "chart" : "version";
+  return new NotInIndex(missing, `${what} (${url})`, moved(ref) ?? "name one of these versions");
+}
+
+/** The Grafana chart went to another organisation on 2026-01-30; the old repository ends at 10.5.15. */
+function moved(ref: RepoRef): string | undefined {
+  if (ref.name !== "grafana" || !/^https:\/\/grafana\.github\.io\/helm-charts\/?$/.test(ref.repoUrl)) return;
+  const [asked, last] = [parseSemver(ref.version ?? ""), parseSemver("10.5.15")];
+  if (!asked || !last || compareSemver(asked, last) <= 0) return;
+  return (
+    "after 10.5.15 the Grafana chart is at https://grafana-community.github.io/helm-charts: " +
+    "put that under `repos` as grafana-community, and take the chart grafana-community/grafana"
+  );
+}
+
+function archiveUrl(base: string, url: string): string {
+  return new URL(url, `${base}/`).href;
+}
+
+/**
+ * A repository that publishes no checksums for a chart has nothing to verify with: that is said, and the sha256 of what
+ * came goes into the results. When only this version lacks its checksum, something is wrong, and it is an error.
+ */
+async function fetchArchive(
+  web: Web,
+  ref: RepoRef,
+  entry: IndexEntry,
+  hasDigests: boolean,
+  origin: string,
+): Promise<{ path: string; sha256: string; how: string }> {
+  const { context } = web;
+  const expected = entry.digest?.replace(/^sha256:/, "").toLowerCase();
+  const from = `the digest in ${where(web, `${ref.repoUrl.replace(/\/+$/, "")}/index.yaml`)}`;
+  if (expected === undefined && hasDigests)
+    throw new InstallError(
+      `no checksum of ${ref.name} ${entry.version}: ${from} is missing, though other versions have theirs`,
+      { mend: "take another version, or download the chart yourself and name its .tgz" },
+    );
+  if (expected !== undefined && !/^[0-9a-f]{64}$/.test(expected))
+    throw new InstallError(`${from} for ${ref.name} ${entry.version} is no sha256: ${entry.digest}`);
+  const cached = expected === undefined ? undefined : await cachedArchive(context, expected);
+  if (cached !== undefined && expected !== undefined)
+    return { path: cached, sha256: expected, how: "already in the cache, sha256 verified" };
+  const temp = await context.host.files.makeTemp("monstack-chart-");
+  try {
+    const file = join(temp, "chart.tgz");
+    const { sha256 } =
+      expected === undefined
+        ? await download(web, origin, file, { limit: chartLimit })
+        : await downloadVerified(web, origin, file, { sha256: expected, from }, { limit: chartLimit });
+    await inspectChart(context.host.files.stream(file), where(web, origin));
+    const path = archivePath(context.host, sha256);
+    await context.host.files.write(path, context.host.files.stream(file));
+    if (expected !== undefined) return { path, sha256, how: "sha256 verified" };
+    context.log.warn(
+      `${ref.repoUrl} gives no checksums for ${ref.name}: it could not be verified (sha256 ${sha256})`,
+    );
+    return { path, sha256, how: "not verified" };
+  } finally {
+    await context.host.files.remove(temp);
+  }
+}
+
+function bare(version: string): string {
+  return version.replace(/^v/, "");
+}

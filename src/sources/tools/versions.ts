@@ -1,0 +1,132 @@
+import { defaultVersions } from "../../config/default-versions.ts";
+import { InstallError, UserError } from "../../host/errors.ts";
+import type { ToolName } from "../types.ts";
+import { fetchText } from "../web/download.ts";
+import { HttpStatusError, request, type Web, where } from "../web/http.ts";
+
+/** What a version in the configuration asks for. */
+export type VersionRequest =
+  | { readonly kind: "exact"; readonly version: string }
+  /** A name that moves; `url` tells the version it stands for now, which must begin with `prefix`. */
+  | {
+      readonly kind: "channel";
+      readonly url: string;
+      readonly answers: "redirect" | "text";
+      readonly prefix: string;
+    };
+
+export interface ResolvedVersion {
+  readonly version: string;
+  /** What decided it: `as asked`, the URL of the channel, or `monstack's default` when the channel could not be asked. */
+  readonly from: string;
+}
+
+const choices: Record<ToolName, string> = {
+  k3s: "an exact release (v1.36.3+k3s1), a minor (v1.36), stable or latest",
+  helm: "an exact release (v4.1.4), a major (v4 or v3) or stable",
+  kubectl: "an exact release (v1.36.3), a minor (v1.36) or stable",
+};
+
+const exact: Record<ToolName, RegExp> = {
+  k3s: /^v\d+\.\d+\.\d+(-[0-9A-Za-z.]+)?\+k3s\d+$/,
+  helm: /^v\d+\.\d+\.\d+(-[0-9A-Za-z.]+)?$/,
+  kubectl: /^v\d+\.\d+\.\d+(-[0-9A-Za-z.]+)?$/,
+};
+
+/** @throws UserError when it is nothing that can be had of that tool. */
+export function parseVersion(tool: ToolName, asked: string): VersionRequest {
+  const version = /^\d/.test(asked) ? `v${asked}` : asked;
+  if (exact[tool].test(version)) return { kind: "exact", version };
+  const channel = channelOf(tool, version);
+  if (channel) return { kind: "channel", ...channel };
+  const why =
+    tool === "k3s" && /^v\d+\.\d+\.\d+/.test(version)
+      ? `; k3s' releases are named like ${/^v\d+\.\d+\.\d+/.exec(version)?.[0]}+k3s1`
+      : tool === "helm" && /^v\d+\.\d+$/.test(version)
+        ? "; helm's host tells the newest release of a major only, not of a minor"
+        : "";
+  throw new UserError(`${tool}.version: ${JSON.stringify(asked)} is not a version of ${tool}${why}`, {
+    mend: `name ${choices[tool]}`,
+  });
+}
+
+/**
+ * The version to install: as asked, or what the channel says. When its host is out of order, monstack's default stands
+ * in if it is one of what was asked for, and a warning says so; nothing else ever does.
+ * @throws UserError when it is nothing that can be had, InstallError when it can't be resolved, Interrupted.
+ */
+export async function resolveVersion(web: Web, tool: ToolName, asked: string): Promise<ResolvedVersion> {
+  const wanted = parseVersion(tool, asked);
+  if (wanted.kind === "exact") return { version: wanted.version, from: "as asked" };
+  const told = await askChannel(web, wanted);
+  const isVersion = told.kind === "answer" && exact[tool].test(told.text);
+  if (isVersion && told.text.startsWith(wanted.prefix)) return { version: told.text, from: wanted.url };
+  const said = (text: string) => `${where(web, wanted.url)} answers ${JSON.stringify(text.slice(0, 80))}`;
+  const why = told.kind === "answer" ? said(told.text) : told.why;
+  const cause = told.kind === "answer" ? undefined : told.cause;
+  // Another minor than asked is no outage, and "there is none" is an answer.
+  if (isVersion || told.kind === "none" || !defaultVersions[tool].startsWith(wanted.prefix))
+    throw new InstallError(`${tool}.version: ${JSON.stringify(asked)} could not be resolved: ${why}`, {
+      cause,
+      mend: `name ${choices[tool]}; an exact release needs no channel`,
+    });
+  return standIn(web, tool, { asked, why });
+}
+
+function standIn(web: Web, tool: ToolName, { asked, why }: { asked: string; why: string }): ResolvedVersion {
+  const version = defaultVersions[tool];
+  web.context.log.warn(
+    `${tool}.version: ${JSON.stringify(asked)} could not be resolved, so monstack's default ${version} is taken, ` +
+      `which may not be the newest: ${why}. An exact release needs no channel`,
+    { title: "monstack: versions" },
+  );
+  return { version, from: "monstack's default" };
+}
+
+type Channel = { url: string; answers: "redirect" | "text"; prefix: string };
+
+function channelOf(tool: ToolName, version: string): Channel | undefined {
+  const minor = /^v\d+\.\d+$/.test(version);
+  if (tool === "k3s") {
+    if (!minor && version !== "stable" && version !== "latest") return undefined;
+    const url = `https://update.k3s.io/v1-release/channels/${version}`;
+    return { url, answers: "redirect", prefix: minor ? `${version}.` : "v" };
+  }
+  if (tool === "helm") {
+    const major = version === "stable" ? "4" : /^v([34])$/.exec(version)?.[1];
+    if (major === undefined) return undefined;
+    return { url: `https://get.helm.sh/helm${major}-latest-version`, answers: "text", prefix: `v${major}.` };
+  }
+  if (!minor && version !== "stable") return undefined;
+  const file = minor ? `stable-${version.slice(1)}.txt` : "stable.txt";
+  return { url: `https://dl.k8s.io/release/${file}`, answers: "text", prefix: minor ? `${version}.` : "v" };
+}
+
+/** What came of asking a channel. */
+type Told =
+  | { readonly kind: "answer"; readonly text: string }
+  /** The host says that there is no such channel. */
+  | { readonly kind: "none"; readonly why: string; readonly cause: InstallError }
+  | { readonly kind: "outage"; readonly why: string; readonly cause: InstallError };
+
+/** @throws Interrupted, and what forbids requests */
+async function askChannel(web: Web, channel: Channel): Promise<Told> {
+  try {
+    return { kind: "answer", text: await readChannel(web, channel) };
+  } catch (cause) {
+    if (!(cause instanceof InstallError) || web.supply.offline !== undefined) throw cause;
+    // Only 404 says that there is none; GitHub's and others' 403 and 429 mean that too much was asked.
+    if (!(cause instanceof HttpStatusError && cause.status === 404))
+      return { kind: "outage", why: cause.message, cause };
+    return { kind: "none", why: `there is no such channel at ${where(web, channel.url)}`, cause };
+  }
+}
+
+async function readChannel(web: Web, channel: Channel): Promise<string> {
+  if (channel.answers === "text") return (await fetchText(web, channel.url, 64 * 1024)).trim();
+  // The channel server sends to the release's page; its address ends in the version, `+` as it is or as %2B.
+  const location = await request(web, channel.url, async ({ headers }) => headers.get("location"), {
+    redirect: "manual",
+  });
+  return location?.split("/").at(-1)?.replace(/%2B/i, "+") ?? "no redirect";
+}

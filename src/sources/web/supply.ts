@@ -1,0 +1,14 @@
+import type { Lock } from "../../lock/lock.ts";
+
+/** What a run's bytes must be, and whether they may come over the network. */
+export interface Supply {
+  /** Exactly what is taken, or nothing is. Undefined: what the configuration asks for, as it is published now. */
+  readonly lock: Lock | undefined;
+  /** How messages call the lock: `monstack.lock`, `the lock of bundle.tar`. */
+  readonly lockedBy: string;
+  /** What forbids requests, as a message calls it (`--bundle FILE`): everything is in the cache. Undefined: they are allowed. */
+  readonly offline: string | undefined;
+}
+
+/** Without a lock and with the network. */
+export const openSupply: Supply = { lock: undefined, lockedBy: "", offline: undefined };

@@ -1,0 +1,77 @@
+import { expect, test } from "vitest";
+import type { Logger } from "../../../src/host/logger.ts";
+import { createRecordingLogger } from "../../../src/host/logger.ts";
+import { createProgress } from "../../../src/sources/web/progress.ts";
+import { createMachine, type Machine } from "../machine.ts";
+
+/** A download of 10 MB in which so much comes at each time (ms), told as it comes. */
+function downloadAt(
+  machine: Machine,
+  log: Logger,
+  pieces: readonly [number, number][],
+  total?: number,
+): void {
+  let [now, kept] = [1_000_000, 0];
+  const context = { ...machine.context, log, host: { ...machine.host, now: () => now } };
+  const progress = createProgress(context, "k3s", { kept: () => kept, total: () => total });
+  for (const [ms, bytes] of pieces) {
+    now = 1_000_000 + ms;
+    kept += bytes;
+    progress.tell();
+  }
+  progress.end();
+}
+
+test("in a log a download says every ten seconds how far it is, a short one nothing", async () => {
+  await using machine = await createMachine();
+  const log = createRecordingLogger();
+  downloadAt(
+    machine,
+    log,
+    [
+      [0, 1],
+      [9_999, 5e6],
+    ],
+    30e6,
+  );
+  expect(log.lines).toEqual([]);
+  const pieces: [number, number][] = [
+    [5_000, 5e6],
+    [10_000, 5e6],
+    [15_000, 5e6],
+    [21_000, 6e6],
+  ];
+  downloadAt(machine, log, pieces, 30e6);
+  downloadAt(machine, log, [[10_000, 5e6]]);
+  expect(log.lines.map(({ message }) => message)).toEqual([
+    "k3s 10.0 of 30.0 MB, 1.0 MB/s",
+    "k3s 21.0 of 30.0 MB, 1.0 MB/s",
+    "k3s 5.0 MB, 0.5 MB/s",
+  ]);
+});
+
+test("a terminal is told ten times a second at most, and of the end", async () => {
+  await using machine = await createMachine();
+  const told: unknown[] = [];
+  const log = {
+    ...createRecordingLogger(),
+    progress: (name: string, text: string | undefined) => void told.push([name, text]),
+  };
+  downloadAt(
+    machine,
+    log,
+    [
+      [100, 1e6],
+      [150, 1e6],
+      [199, 1e6],
+      [200, 1e6],
+    ],
+    10e6,
+  );
+  expect(told).toEqual([
+    ["k3s", "k3s 1.0 of 10.0 MB, 10.0 MB/s"],
+    ["k3s", "k3s 4.0 of 10.0 MB, 20.0 MB/s"],
+    ["k3s", undefined],
+  ]);
+  expect(log.lines).toEqual([]);
+});
