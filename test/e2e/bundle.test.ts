@@ -25,7 +25,7 @@ const file = () => join(folder, "stack.tar");
 /** What docs/bundle.md says of a run, and of all that is done with a bundle. */
 const mostBytes = 200e6;
 
-/** An environment in which Node's programs tell their peak, and the peaks of monstack's commands by their arguments. */
+/** An environment in which Node's programs tell their peak, and the peaks of monstack's programs by their files' names and arguments. */
 function peaks(machine: Machine) {
   const told = join(machine.folder, "peaks");
   const preload = join(import.meta.dirname, "support/tell-peak.mjs");
@@ -131,8 +131,10 @@ it("the example of a runner without a network, as it stands", async () => {
   expect(home.exitCode, home.output).toBe(0);
   const repository = await repositoryOf(machine, "air-gapped", { ".": example });
   const actions = { "org/monstack-action@v1": await releasedAction(machine) };
-  const job = await act(machine, repository, { actions, env: { MONSTACK_MIRRORS: "" } });
+  const { env, of: peakOf } = peaks(machine);
+  const job = await act(machine, repository, { actions, env: { ...env, MONSTACK_MIRRORS: "" } });
   expect(job.exitCode, job.output).toBe(0);
+  expect(await peakOf("main.js")).toBeLessThan(mostBytes);
   console.log(`the example: ${job.seconds} s`);
   expect(job.output).toContain("torn down, nothing left");
 });
