@@ -1,4 +1,4 @@
-import { T as messageOf, f as endpointPrefix, h as parseEndpoint, l as arrivalsPath, n as readMail, r as readRequest } from "./chunks/arrivals.js";
+import { Z as messageOf, f as endpointPrefix, h as parseEndpoint, l as arrivalsPath, n as readMail, r as readRequest } from "./chunks/arrivals.js";
 import { n as listen } from "./chunks/server.js";
 import { createServer } from "node:net";
 import { createServer as createServer$1 } from "node:http";

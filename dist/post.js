@@ -1,6 +1,6 @@
 import { f as warning, l as setFailed, o as info, v as summary } from "./chunks/core.js";
-import { Tt as keepMetrics, Vt as verifyAtEnd, _t as createHost, dt as recordLater, gt as renderTeardown, it as tearDown, mt as renderBackup, pt as renderAtEnd, yt as openSession } from "./chunks/install.js";
-import { T as messageOf } from "./chunks/arrivals.js";
+import { Pn as keepMetrics, _t as createHost, dt as recordLater, gt as renderTeardown, it as tearDown, mt as renderBackup, pt as renderAtEnd, wn as openSession, yt as verifyAtEnd } from "./chunks/install.js";
+import { Z as messageOf } from "./chunks/arrivals.js";
 import { a as createActionLogger, d as saveLocked, n as readTeardown, o as readInputs, t as readSaving, u as saveLimitMs } from "./chunks/state.js";
 import { dirname, join } from "node:path";
 import { randomBytes } from "node:crypto";

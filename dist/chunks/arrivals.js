@@ -1,3 +1,56 @@
+// src/host/errors.ts
+const exitCode = {
+	verified: 0,
+	notVerified: 1,
+	badConfig: 2,
+	notInstalled: 3,
+	leaked: 4,
+	interrupted: 130
+};
+var MonstackError = class extends Error {
+	exitCode;
+	mend;
+	constructor(exitCode, message, options = {}) {
+		super(message, options.cause === void 0 ? void 0 : { cause: options.cause });
+		this.name = new.target.name;
+		this.exitCode = exitCode;
+		this.mend = options.mend;
+	}
+};
+var UserError = class extends MonstackError {
+	constructor(message, options = {}) {
+		super(exitCode.badConfig, message, options);
+	}
+};
+var InstallError = class extends MonstackError {
+	constructor(message, options = {}) {
+		super(exitCode.notInstalled, message, options);
+	}
+};
+var CommandError = class extends InstallError {
+	argv;
+	commandExitCode;
+	stderr;
+	constructor(argv, commandExitCode, stderr, options = {}) {
+		const last = stderr.trim().split("\n").slice(-5).join("\n");
+		super(`${argv.slice(0, 4).join(" ")} ended with exit code ${commandExitCode}: ${last || "(no output)"}`, options);
+		this.argv = argv;
+		this.commandExitCode = commandExitCode;
+		this.stderr = stderr;
+	}
+};
+const interruptedMessage = "interrupted";
+var Interrupted = class extends MonstackError {
+	constructor() {
+		super(exitCode.interrupted, interruptedMessage);
+	}
+};
+function messageOf(error) {
+	if (!(error instanceof Error)) return String(error);
+	const cause = error.cause === void 0 ? "" : messageOf(error.cause);
+	return cause && !error.message.includes(cause) ? `${error.message}: ${cause}` : error.message;
+}
+
 // node_modules/zod/v4/core/util.js
 function getEnumValues(entries) {
 	const numericValues = Object.values(entries).filter((v) => typeof v === "number");
@@ -5713,59 +5766,6 @@ function superRefine(fn, params) {
 	return _superRefine(fn, params);
 }
 
-// src/host/errors.ts
-const exitCode = {
-	verified: 0,
-	notVerified: 1,
-	badConfig: 2,
-	notInstalled: 3,
-	leaked: 4,
-	interrupted: 130
-};
-var MonstackError = class extends Error {
-	exitCode;
-	mend;
-	constructor(exitCode, message, options = {}) {
-		super(message, options.cause === void 0 ? void 0 : { cause: options.cause });
-		this.name = new.target.name;
-		this.exitCode = exitCode;
-		this.mend = options.mend;
-	}
-};
-var UserError = class extends MonstackError {
-	constructor(message, options = {}) {
-		super(exitCode.badConfig, message, options);
-	}
-};
-var InstallError = class extends MonstackError {
-	constructor(message, options = {}) {
-		super(exitCode.notInstalled, message, options);
-	}
-};
-var CommandError = class extends InstallError {
-	argv;
-	commandExitCode;
-	stderr;
-	constructor(argv, commandExitCode, stderr, options = {}) {
-		const last = stderr.trim().split("\n").slice(-5).join("\n");
-		super(`${argv.slice(0, 4).join(" ")} ended with exit code ${commandExitCode}: ${last || "(no output)"}`, options);
-		this.argv = argv;
-		this.commandExitCode = commandExitCode;
-		this.stderr = stderr;
-	}
-};
-const interruptedMessage = "interrupted";
-var Interrupted = class extends MonstackError {
-	constructor() {
-		super(exitCode.interrupted, interruptedMessage);
-	}
-};
-function messageOf(error) {
-	if (!(error instanceof Error)) return String(error);
-	const cause = error.cause === void 0 ? "" : messageOf(error.cause);
-	return cause && !error.message.includes(cause) ? `${error.message}: ${cause}` : error.message;
-}
-
 // src/alerting/endpoints.ts
 const endpointHeader = "X-Monstack-Endpoint";
 const probeHeader = "X-Monstack-Probe";
@@ -5896,4 +5896,4 @@ function tryJson(text) {
 	}
 }
 
-export { ZodPipe as A, number as B, exitCode as C, ZodNullable as D, ZodISODateTime as E, custom as F, tuple as G, record as H, discriminatedUnion as I, ZodError as J, union as K, int as L, _enum as M, array as N, ZodObject as O, boolean as P, literal as R, UserError as S, messageOf as T, strictObject as U, object as V, string as W, prettifyError as X, _isoDateTime as Y, NEVER as Z, receiverUrl as _, probeLabel as a, Interrupted as b, syntheticAlert as c, endpointHeader as d, endpointPrefix as f, probeHeader as g, parseEndpoint as h, ownAlerts as i, ZodRecord as j, ZodOptional as k, arrivalsPath as l, formatEndpoint as m, readMail as n, ruleAlert as o, endpointUrl as p, unknown as q, readRequest as r, ruleGroup as s, ArrivalList as t, describeEndpoint as u, CommandError as v, interruptedMessage as w, MonstackError as x, InstallError as y, looseObject as z };
+export { literal as A, ZodError as B, ZodRecord as C, custom as D, boolean as E, strictObject as F, InstallError as G, prettifyError as H, string as I, UserError as J, Interrupted as K, tuple as L, number as M, object as N, discriminatedUnion as O, record as P, union as R, ZodPipe as S, array as T, NEVER as U, _isoDateTime as V, CommandError as W, interruptedMessage as X, exitCode as Y, messageOf as Z, receiverUrl as _, probeLabel as a, ZodObject as b, syntheticAlert as c, endpointHeader as d, endpointPrefix as f, probeHeader as g, parseEndpoint as h, ownAlerts as i, looseObject as j, int as k, arrivalsPath as l, formatEndpoint as m, readMail as n, ruleAlert as o, endpointUrl as p, MonstackError as q, readRequest as r, ruleGroup as s, ArrivalList as t, describeEndpoint as u, ZodISODateTime as v, _enum as w, ZodOptional as x, ZodNullable as y, unknown as z };

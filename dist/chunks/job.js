@@ -1,8 +1,8 @@
-import { $ as mirroredOci, $n as viewOf, $r as nearest, $t as bringsNoOperator, A as whatItIs, Ar as containersOf, B as rememberChart, Br as grafanaValuesIn, Ct as registryName, Dn as tarEntries, Dr as judgeDisk, E as fetchDashboard, Er as isNearlyFull, F as dashboardIn, Fr as endedError, G as sha256Of, Gn as bounded, Gr as mergeValues, Gt as prepare$1, H as download, Hn as parseImageRef, Hr as stackChart, Ht as loadStack, I as repoOf, Ir as knownCause, J as createWeb, Jr as withValue, Jt as Lock, K as refuseOffline, Kn as reasonOf, Kt as readLogin, L as archivePath, Ln as endChecks, Lr as readLog, M as notAsLocked, Mr as judgeCreator, N as notInLock, Nn as checkRights, Nr as judgePod, On as tarEntryText, Or as readDisk, P as chartIn, Pr as eventTime, Q as HttpStatusError, Qn as targetsOf, Qt as inOrder, R as cachedArchive, Rn as forOperator, Rr as tail, St as parseWith, T as imageParts, Tn as onlyFiles, Tr as hide, Tt as keepMetrics, U as downloadVerified, Un as mapLimited, Ur as formatKeyPath, Ut as saveStack, V as bounded$1, Vn as formatImageRef, Vr as isStackChart, Vt as verifyAtEnd, W as fetchText, Wn as readDashboard, Wr as isMapping$1, Wt as keepSecret, X as where, Xt as lockFileName, Y as whence, Yr as chartName, Yt as byDefault, Z as backOff, Zn as resourcesFor, Zt as userValues, _ as cachedImage, ai as require_dist, an as hostPaths, ar as imagesOf, at as withKubeCache, b as keepImage, bn as runChecks, c as parseSemver, cn as lastValue, ct as readJournal, dn as explain, dr as ruleFiles, ei as formatDuration, en as monitorsIn, er as openStore, et as parseRegistry, f as keepTool, fn as judgeStack, ft as writeReport, g as asArchive, gr as readYaml, hn as checksOf, hr as placeOfSetting, ii as operatorImages, in as hasGrafana, ir as hookOf, it as tearDown, j as downloadLocked, jr as judgeClaim, k as textPath, kr as findEndpoints, ln as minorOf, lr as checkRendered, lt as takeSnapshot, mn as verify, mr as placeInFile, ni as shown, nn as withoutOperator, nr as clusterObjectsOf, oi as checklistPoints, on as hasFlag, or as parseManifest$1, ot as journalName, pn as toStack, pr as placeInApp, q as request$1, qn as statusOf, qr as valueAt, qt as defaultAppsOf, ri as throwIfAny, rn as configToJudge, rr as definitionsOf, s as compareSemver, sn as k3sSettings, sr as podSpecsOf, st as openJournal, t as installTool, ti as showPath, tn as shownAppDir, tr as noteKubeletServices, tt as eachOnce, u as cachedTool, un as nodeIpFlags, ur as alertmanagerFilesOf, ut as startTimeOf, v as imageArchivePath, vn as tellCharts, vr as isMapping, w as digestOfBytes, x as archiveOf, xt as openSupply, y as imagesFolder, yn as isVerified, yr as count, z as cachedChart, zn as podImages, zr as namespacesOf } from "./install.js";
-import { C as exitCode, E as ZodISODateTime, G as tuple, H as record, J as ZodError, K as union, L as int, M as _enum, N as array, R as literal, S as UserError, T as messageOf, V as object, W as string, X as prettifyError, Y as _isoDateTime, b as Interrupted, q as unknown, v as CommandError, x as MonstackError, y as InstallError } from "./arrivals.js";
+import { A as literal, B as ZodError, G as InstallError, H as prettifyError, I as string, J as UserError, K as Interrupted, L as tuple, N as object, P as record, R as union, T as array, V as _isoDateTime, W as CommandError, Y as exitCode, Z as messageOf, k as int, q as MonstackError, v as ZodISODateTime, w as _enum, z as unknown } from "./arrivals.js";
+import { $ as mirroredOci, $n as forOperator, $t as imagesOf, A as whatItIs, An as Lock, Ar as saveStack, At as hasGrafana, B as rememberChart, Cn as tail, Cr as nearest, Ct as userValues, Dn as parseWith, Dr as throwIfAny, Dt as shownAppDir, E as fetchDashboard, En as openSupply, Er as shown, Et as monitorsIn, F as dashboardIn, Ft as minorOf, G as sha256Of, Gn as placeInApp, Gt as resourcesFor, H as download, Hn as tellCharts, Hr as bounded, I as repoOf, In as judgeStack, It as nodeIpFlags, J as createWeb, Jn as readYaml, Jt as openStore, K as refuseOffline, Kn as placeInFile, Kt as targetsOf, L as archivePath, Ln as toStack, Lt as explain, M as notAsLocked, Mn as lockFileName, Mt as hasFlag, N as notInLock, Nt as k3sSettings, On as registryName, Or as checklistPoints, Ot as withoutOperator, P as chartIn, Pn as keepMetrics, Pt as lastValue, Q as HttpStatusError, Qn as isMapping, Qr as tarEntryText, Qt as hookOf, R as cachedArchive, Rn as verify, Rt as checkRights, Sn as readLog, St as readLogin, T as imageParts, Tr as showPath, Tt as bringsNoOperator, U as downloadVerified, Ur as reasonOf, V as bounded$1, W as fetchText, Wr as statusOf, X as where, Xn as isVerified, Xt as clusterObjectsOf, Y as whence, Yr as onlyFiles, Yt as noteKubeletServices, Z as backOff, Zn as runChecks, Zr as tarEntries, Zt as definitionsOf, _ as cachedImage, _n as judgeCreator, _r as valueAt, an as count, ar as mapLimited, at as withKubeCache, b as keepImage, bn as endedError, bt as keepSecret, c as parseSemver, cr as namespacesOf, ct as readJournal, dn as hide, dr as isStackChart, en as parseManifest$1, er as podImages, et as parseRegistry, f as keepTool, fn as isNearlyFull, fr as stackChart, ft as writeReport, g as asArchive, gn as judgeClaim, hn as containersOf, hr as mergeValues, in as ruleFiles, ir as endChecks, it as tearDown, j as downloadLocked, jn as byDefault, jt as hostPaths, k as textPath, kn as defaultAppsOf, kr as loadStack, kt as configToJudge, lr as operatorImages, lt as takeSnapshot, mn as readDisk, mr as isMapping$1, nn as checkRendered, nr as formatImageRef, oi as require_dist, or as readDashboard, ot as journalName, pn as judgeDisk, pr as formatKeyPath, q as request$1, qn as placeOfSetting, qt as viewOf, rn as alertmanagerFilesOf, rr as parseImageRef, s as compareSemver, sr as findEndpoints, st as openJournal, t as installTool, tn as podSpecsOf, tt as eachOnce, u as cachedTool, ur as grafanaValuesIn, ut as startTimeOf, v as imageArchivePath, vn as judgePod, vr as withValue, w as digestOfBytes, wr as formatDuration, wt as inOrder, x as archiveOf, xn as knownCause, xt as prepare$1, y as imagesFolder, yn as eventTime, yr as chartName, yt as verifyAtEnd, z as cachedChart, zn as checksOf } from "./install.js";
 import { T as ObjectCoreV1Api, j as ApiException, k as ObjectVersionApi, t as Health, w as ObjectAuthorizationV1Api } from "./dist.js";
-import { n as createApi, t as ApiError } from "./api2.js";
 import { t as SharingKubeConfig } from "./kube-config2.js";
+import { n as createApi, t as ApiError } from "./api2.js";
 import { t as bind } from "./server.js";
 import { basename, dirname, isAbsolute, join, posix } from "node:path";
 import { createServer, isIPv4 } from "node:net";
@@ -725,225 +725,6 @@ async function findHolder(host, port) {
 	return user ? `${user[1]} (pid ${user[2]})` : void 0;
 }
 
-// src/core/down.ts
-async function down(session) {
-	const { context, loaded, recorder } = session;
-	const { stateDir, reportDir, keep } = loaded.config;
-	const { leaks, kept } = await recorder.phase("teardown", () => tearDown(context, {
-		stateDir,
-		keep: [reportDir],
-		keepData: keep.data
-	}));
-	for (const { kind, what } of leaks) context.log.error(`left behind: ${kind} ${what}`);
-	if (leaks.length === 0) context.log.info("torn down, nothing left");
-	return {
-		leaks,
-		kept
-	};
-}
-
-// src/deploy/workloads-failed.ts
-var WorkloadsFailed = class extends InstallError {
-	failures;
-	others;
-	constructor(failures, others = []) {
-		const mend = failures[0]?.mend;
-		super([...failures.map(describeFailure$1), ...otherLines(others)].join("\n"), mend === void 0 ? {} : { mend });
-		this.failures = failures;
-		this.others = others;
-	}
-};
-function describeFailure$1(failure, index) {
-	const where = [...failure.container ? [`container ${failure.container}`] : [], ...failure.pod ? [`pod ${failure.pod}`] : []].join(" of ");
-	const line = `${failure.workload} is not ready: ${failure.reason}${where ? ` (${where})` : ""}: ${failure.message.trim()}`;
-	return index === 0 ? line : `${line}\n  ${failure.mend}`;
-}
-function otherLines(others) {
-	return others.length === 0 ? [] : ["The others:", ...others.map((line) => `  ${line}`)];
-}
-
-// src/core/failure.ts
-function describeFailure(error) {
-	return {
-		message: messageOf(error),
-		mend: error instanceof MonstackError ? error.mend : void 0,
-		workloads: error instanceof WorkloadsFailed ? error.failures : []
-	};
-}
-
-// src/forward/start.ts
-const startTimeoutMs = 15e3;
-async function startForwarder(context, options) {
-	const { host } = context;
-	const { stateDir, journal } = options;
-	const listeners = await choosePorts(context, options.listeners, options.whenBusy);
-	const specFile = join(stateDir, "forward.json");
-	const statusFile = join(stateDir, "forward-status.json");
-	const logFile = join(stateDir, "forward.log");
-	const at = () => new Date(host.now()).toISOString();
-	for (const path of [
-		specFile,
-		statusFile,
-		logFile
-	]) await journal.append({
-		kind: "file",
-		at: at(),
-		path,
-		root: false
-	});
-	await host.files.remove(statusFile);
-	const spec = {
-		listeners,
-		statusFile,
-		receiver: options.receiver
-	};
-	await host.files.write(specFile, JSON.stringify(spec), 384);
-	await journal.append({
-		kind: "starting",
-		at: at(),
-		name: "forward",
-		argument: specFile
-	});
-	const { pid } = await host.startDetached([
-		process.execPath,
-		options.script,
-		specFile
-	], { logFile });
-	const startTime = await startTimeOf(host, pid);
-	if (startTime !== void 0) await journal.append({
-		kind: "process",
-		at: at(),
-		name: "forward",
-		pid,
-		startTime
-	});
-	const status = await waitForStatus(context, statusFile, pid);
-	if (status?.state !== "listening") {
-		const why = status?.message ?? await lastLines(host, logFile);
-		throw new InstallError(`the local addresses could not be set up: ${why}`, { mend: `see ${logFile}` });
-	}
-	if (status.receiverProblem !== void 0) context.log.warn(`Alertmanager's notifications can't be received yet: ${status.receiverProblem}`);
-	return Object.fromEntries(Object.entries(status.ports).map(([name, port]) => [name, {
-		port,
-		url: `http://localhost:${port}`
-	}]));
-}
-async function waitForStatus({ host, signal }, statusFile, pid) {
-	const deadline = host.now() + startTimeoutMs;
-	while (host.now() < deadline) {
-		const isRunning = await startTimeOf(host, pid) !== void 0;
-		const text = await host.files.read(statusFile);
-		if (text !== void 0) return JSON.parse(text);
-		if (!isRunning) return void 0;
-		await host.sleep(20, signal);
-	}
-}
-async function lastLines(host, logFile) {
-	return (await host.files.read(logFile) ?? "").trim().split("\n").slice(-5).join("\n") || "its process ended without a word";
-}
-
-// src/core/services.ts
-function expectedListeners(config, plan) {
-	const wanted = /* @__PURE__ */ new Set();
-	for (const app of plan.apps) {
-		const { chart, values } = app;
-		const name = chart.kind === "repo" ? chart.name : "";
-		if (name !== "" && hasGrafana(app)) wanted.add("grafana");
-		if (name !== "prometheus" && name !== "kube-prometheus-stack") continue;
-		wanted.add("prometheus");
-		if (values["alertmanager"]?.enabled !== false) wanted.add("alertmanager");
-	}
-	return [...wanted].map((name) => ({
-		name,
-		port: config.ports[name],
-		target: {
-			kind: "tcp",
-			host: "",
-			port: 0
-		}
-	}));
-}
-async function openServices(session, cluster, rendered, journal, alerting) {
-	const { context, loaded, forwardScript } = session;
-	const { ports, stateDir } = loaded.config;
-	const found = findEndpoints(rendered);
-	const names = [
-		"prometheus",
-		"grafana",
-		"alertmanager"
-	].filter((name) => found[name] !== void 0);
-	const core = cluster.kube.makeApiClient(ObjectCoreV1Api);
-	const opened = await Promise.all(names.map(async (name) => {
-		const service = found[name];
-		return {
-			name,
-			service,
-			...await reach(cluster, core, service)
-		};
-	}));
-	const listeners = opened.map(({ name, target }) => ({
-		name,
-		port: ports[name],
-		target
-	}));
-	const local = await startForwarder(context, {
-		stateDir,
-		journal,
-		listeners,
-		receiver: alerting?.kind === "captured" ? alerting.at : void 0,
-		script: forwardScript,
-		whenBusy: ports.whenBusy
-	});
-	const services = /* @__PURE__ */ new Map();
-	for (const { name, service, direct } of opened) {
-		const url = local[name]?.url;
-		if (url === void 0) throw new Error(`the forwarder has no address for ${name}`);
-		services.set(name, {
-			service,
-			url,
-			direct: direct ?? url
-		});
-	}
-	return {
-		prometheus: services.get("prometheus"),
-		grafana: services.get("grafana"),
-		alertmanager: services.get("alertmanager")
-	};
-}
-async function reach(cluster, core, service) {
-	const { namespace, name, port } = service;
-	if (cluster.reach === "direct") {
-		const { spec } = await core.readNamespacedService({
-			namespace,
-			name
-		});
-		const host = spec?.clusterIP;
-		if (host !== void 0 && host !== "None" && host !== "") {
-			const shown = host.includes(":") ? `[${host}]` : host;
-			return {
-				target: {
-					kind: "tcp",
-					host,
-					port
-				},
-				direct: `http://${shown}:${port}`
-			};
-		}
-	}
-	const { kubeconfig, context } = cluster;
-	return {
-		target: {
-			kind: "pod",
-			kubeconfig,
-			context,
-			namespace,
-			service: name,
-			port
-		},
-		direct: void 0
-	};
-}
-
 // src/lock/differences.ts
 function missingIn(lock, wanted) {
 	return [
@@ -1619,7 +1400,7 @@ function impliedPolicy(image) {
 	return tag === void 0 || tag === "latest" ? "Always" : "IfNotPresent";
 }
 
-// src/core/bundle.ts
+// src/core/bytes/bundle.ts
 async function supplyFrom(session, file) {
 	const { context, loaded, recorder } = session;
 	const shown = showPath(loaded.cwd, file);
@@ -1641,7 +1422,7 @@ function refusePulls({ supply }, apps) {
 	throw new UserError(`${supply.offline} allows no request, and with the pull policy Always the kubelet would make one for\n${lines.join("\n")}`, { mend: "set imagePullPolicy (in most charts image.pullPolicy) to IfNotPresent there, and give the image a tag that is not `latest`" });
 }
 
-// src/core/supply.ts
+// src/core/bytes/supply.ts
 async function findSupply({ host }, config, cwd = "") {
 	const { file, isRequired } = config.lock;
 	const text = await host.files.read(file);
@@ -1686,6 +1467,225 @@ function holdImages({ supply }, apps) {
 function differs({ lockedBy, offline }, differences) {
 	const lines = differences.map(({ text, at }) => `  ${at ? `${at.file}:${at.line}:${at.column}: ` : ""}${text}`);
 	return new UserError(`${lockedBy} does not fit the configuration:\n${lines.join("\n")}`, { mend: offline === void 0 ? "`monstack lock` takes over what changed and keeps the rest (`monstack lock --update NAME` also moves what still fits); commit the file with the change" : "take the configuration that the bundle was made with, or make the bundle again: `monstack bundle create`" });
+}
+
+// src/core/down.ts
+async function down(session) {
+	const { context, loaded, recorder } = session;
+	const { stateDir, reportDir, keep } = loaded.config;
+	const { leaks, kept } = await recorder.phase("teardown", () => tearDown(context, {
+		stateDir,
+		keep: [reportDir],
+		keepData: keep.data
+	}));
+	for (const { kind, what } of leaks) context.log.error(`left behind: ${kind} ${what}`);
+	if (leaks.length === 0) context.log.info("torn down, nothing left");
+	return {
+		leaks,
+		kept
+	};
+}
+
+// src/forward/start.ts
+const startTimeoutMs = 15e3;
+async function startForwarder(context, options) {
+	const { host } = context;
+	const { stateDir, journal } = options;
+	const listeners = await choosePorts(context, options.listeners, options.whenBusy);
+	const specFile = join(stateDir, "forward.json");
+	const statusFile = join(stateDir, "forward-status.json");
+	const logFile = join(stateDir, "forward.log");
+	const at = () => new Date(host.now()).toISOString();
+	for (const path of [
+		specFile,
+		statusFile,
+		logFile
+	]) await journal.append({
+		kind: "file",
+		at: at(),
+		path,
+		root: false
+	});
+	await host.files.remove(statusFile);
+	const spec = {
+		listeners,
+		statusFile,
+		receiver: options.receiver
+	};
+	await host.files.write(specFile, JSON.stringify(spec), 384);
+	await journal.append({
+		kind: "starting",
+		at: at(),
+		name: "forward",
+		argument: specFile
+	});
+	const { pid } = await host.startDetached([
+		process.execPath,
+		options.script,
+		specFile
+	], { logFile });
+	const startTime = await startTimeOf(host, pid);
+	if (startTime !== void 0) await journal.append({
+		kind: "process",
+		at: at(),
+		name: "forward",
+		pid,
+		startTime
+	});
+	const status = await waitForStatus(context, statusFile, pid);
+	if (status?.state !== "listening") {
+		const why = status?.message ?? await lastLines(host, logFile);
+		throw new InstallError(`the local addresses could not be set up: ${why}`, { mend: `see ${logFile}` });
+	}
+	if (status.receiverProblem !== void 0) context.log.warn(`Alertmanager's notifications can't be received yet: ${status.receiverProblem}`);
+	return Object.fromEntries(Object.entries(status.ports).map(([name, port]) => [name, {
+		port,
+		url: `http://localhost:${port}`
+	}]));
+}
+async function waitForStatus({ host, signal }, statusFile, pid) {
+	const deadline = host.now() + startTimeoutMs;
+	while (host.now() < deadline) {
+		const isRunning = await startTimeOf(host, pid) !== void 0;
+		const text = await host.files.read(statusFile);
+		if (text !== void 0) return JSON.parse(text);
+		if (!isRunning) return void 0;
+		await host.sleep(20, signal);
+	}
+}
+async function lastLines(host, logFile) {
+	return (await host.files.read(logFile) ?? "").trim().split("\n").slice(-5).join("\n") || "its process ended without a word";
+}
+
+// src/core/services.ts
+function expectedListeners(config, plan) {
+	const wanted = /* @__PURE__ */ new Set();
+	for (const app of plan.apps) {
+		const { chart, values } = app;
+		const name = chart.kind === "repo" ? chart.name : "";
+		if (name !== "" && hasGrafana(app)) wanted.add("grafana");
+		if (name !== "prometheus" && name !== "kube-prometheus-stack") continue;
+		wanted.add("prometheus");
+		if (values["alertmanager"]?.enabled !== false) wanted.add("alertmanager");
+	}
+	return [...wanted].map((name) => ({
+		name,
+		port: config.ports[name],
+		target: {
+			kind: "tcp",
+			host: "",
+			port: 0
+		}
+	}));
+}
+async function openServices(session, cluster, rendered, journal, alerting) {
+	const { context, loaded, forwardScript } = session;
+	const { ports, stateDir } = loaded.config;
+	const found = findEndpoints(rendered);
+	const names = [
+		"prometheus",
+		"grafana",
+		"alertmanager"
+	].filter((name) => found[name] !== void 0);
+	const core = cluster.kube.makeApiClient(ObjectCoreV1Api);
+	const opened = await Promise.all(names.map(async (name) => {
+		const service = found[name];
+		return {
+			name,
+			service,
+			...await reach(cluster, core, service)
+		};
+	}));
+	const listeners = opened.map(({ name, target }) => ({
+		name,
+		port: ports[name],
+		target
+	}));
+	const local = await startForwarder(context, {
+		stateDir,
+		journal,
+		listeners,
+		receiver: alerting?.kind === "captured" ? alerting.at : void 0,
+		script: forwardScript,
+		whenBusy: ports.whenBusy
+	});
+	const services = /* @__PURE__ */ new Map();
+	for (const { name, service, direct } of opened) {
+		const url = local[name]?.url;
+		if (url === void 0) throw new Error(`the forwarder has no address for ${name}`);
+		services.set(name, {
+			service,
+			url,
+			direct: direct ?? url
+		});
+	}
+	return {
+		prometheus: services.get("prometheus"),
+		grafana: services.get("grafana"),
+		alertmanager: services.get("alertmanager")
+	};
+}
+async function reach(cluster, core, service) {
+	const { namespace, name, port } = service;
+	if (cluster.reach === "direct") {
+		const { spec } = await core.readNamespacedService({
+			namespace,
+			name
+		});
+		const host = spec?.clusterIP;
+		if (host !== void 0 && host !== "None" && host !== "") {
+			const shown = host.includes(":") ? `[${host}]` : host;
+			return {
+				target: {
+					kind: "tcp",
+					host,
+					port
+				},
+				direct: `http://${shown}:${port}`
+			};
+		}
+	}
+	const { kubeconfig, context } = cluster;
+	return {
+		target: {
+			kind: "pod",
+			kubeconfig,
+			context,
+			namespace,
+			service: name,
+			port
+		},
+		direct: void 0
+	};
+}
+
+// src/deploy/workloads-failed.ts
+var WorkloadsFailed = class extends InstallError {
+	failures;
+	others;
+	constructor(failures, others = []) {
+		const mend = failures[0]?.mend;
+		super([...failures.map(describeFailure$1), ...otherLines(others)].join("\n"), mend === void 0 ? {} : { mend });
+		this.failures = failures;
+		this.others = others;
+	}
+};
+function describeFailure$1(failure, index) {
+	const where = [...failure.container ? [`container ${failure.container}`] : [], ...failure.pod ? [`pod ${failure.pod}`] : []].join(" of ");
+	const line = `${failure.workload} is not ready: ${failure.reason}${where ? ` (${where})` : ""}: ${failure.message.trim()}`;
+	return index === 0 ? line : `${line}\n  ${failure.mend}`;
+}
+function otherLines(others) {
+	return others.length === 0 ? [] : ["The others:", ...others.map((line) => `  ${line}`)];
+}
+
+// src/core/session/failure.ts
+function describeFailure(error) {
+	return {
+		message: messageOf(error),
+		mend: error instanceof MonstackError ? error.mend : void 0,
+		workloads: error instanceof WorkloadsFailed ? error.failures : []
+	};
 }
 
 // src/cluster/launch.ts
@@ -3100,6 +3100,502 @@ function withOthers(failed, error, rollouts) {
 	return error instanceof UserError ? new UserError(message, options) : new InstallError(message, options);
 }
 
+// src/sources/images/queue.ts
+function createQueue(atOnce) {
+	const waiting = [];
+	let running = 0;
+	return async (work) => {
+		if (running >= atOnce) await new Promise((go) => waiting.push(go));
+		else running += 1;
+		try {
+			return await work();
+		} finally {
+			const next = waiting.shift();
+			if (next) next();
+			else running -= 1;
+		}
+	};
+}
+
+// src/sources/images/challenge.ts
+function parseChallenge(header) {
+	const found = [];
+	for (const [, key, quoted, bare, scheme] of (header ?? "").matchAll(/([\w-]+)\s*=\s*(?:"((?:[^"\\]|\\.)*)"|([^\s",]+))|([A-Za-z][\w-]*)/g)) if (scheme !== void 0) found.push({
+		scheme: scheme.toLowerCase(),
+		values: /* @__PURE__ */ new Map()
+	});
+	else if (key !== void 0) found.at(-1)?.values.set(key.toLowerCase(), quoted?.replace(/\\(.)/g, "$1") ?? bare ?? "");
+	const bearer = found.find(({ scheme }) => scheme === "bearer")?.values;
+	const realm = bearer?.get("realm");
+	if (bearer && realm !== void 0 && URL.canParse(realm)) return {
+		scheme: "bearer",
+		realm,
+		service: bearer.get("service"),
+		scope: bearer.get("scope")
+	};
+	return found.some(({ scheme }) => scheme === "basic") ? { scheme: "basic" } : void 0;
+}
+
+// src/sources/images/endpoint.ts
+const dockerHost = "registry-1.docker.io";
+function endpointOf(mirrors, ref) {
+	const address = mirrors[ref.registry];
+	if (address === void 0) {
+		const host = ref.registry === "docker.io" ? dockerHost : ref.registry;
+		return {
+			url: `${isLoopback(host) ? "http" : "https"}://${host}/v2/${ref.repository}`,
+			repository: ref.repository,
+			host: ref.registry,
+			mirrorOf: void 0
+		};
+	}
+	const { scheme, host, path } = parseRegistry(address);
+	const repository = [path, ref.repository].filter((part) => part !== "").join("/");
+	return {
+		url: `${scheme || "https://"}${host}/v2/${repository}`,
+		repository,
+		host: registryName(host),
+		mirrorOf: ref.registry
+	};
+}
+function accessTo(registries, host) {
+	return registries?.[host];
+}
+function isLoopback(host) {
+	return /^(localhost|127(\.\d+){3}|\[::1\])(:\d+)?$/.test(host);
+}
+
+// src/sources/images/refusals.ts
+function refused$1(endpoint, access, refusal) {
+	const mend = access?.credentials === void 0 ? `if the image is private, set ${loginSetting(endpoint.host)}; else look whether there is a repository ${endpoint.repository}: registries tell a missing one and a private one alike` : `look whether registries.${endpoint.host} names the right account, and whether it may pull ${endpoint.repository}`;
+	return new HttpStatusError(refusal.status, `${endpoint.host} refuses ${endpoint.repository}: ${answered(refusal)}`, mend);
+}
+function isRateLimit({ status, headers, text }) {
+	if (status !== 429 || headers.get("retry-after") !== null) return false;
+	return /pull rate limit/i.test(text) || /^0(;|$)/.test(headers.get("ratelimit-remaining") ?? "");
+}
+function rateLimited(endpoint, access, refusal, cause) {
+	const account = access?.credentials;
+	const who = account === void 0 ? "this machine's address" : `the account ${account.username}`;
+	const ways = [
+		...account === void 0 ? [`log in: ${loginSetting(endpoint.host)}`] : [],
+		`pull through a mirror: mirrors.${endpoint.mirrorOf ?? endpoint.host}`,
+		"fetch each image only once: `monstack lock`, and keep the cache"
+	];
+	const message = `${endpoint.host} limits how much ${who} may pull: ${answered(refusal)}${limitOf(refusal)}`;
+	return new HttpStatusError(refusal.status, message, `wait, or ${ways.join("; or ")}`, { cause });
+}
+function loginSetting(host) {
+	return `registries: {${JSON.stringify(host)}: {username: "\${NAME}", password: "\${PASSWORD}"}}`;
+}
+function trustSetting(host) {
+	return `name the authority that it is signed by: registries: {${JSON.stringify(host)}: {ca: FILE}}`;
+}
+function answered({ url, status, text }) {
+	const words = errorWords(text);
+	return `${withoutQuery(url)} answers ${status}${words === "" ? "" : ` (${words})`}`;
+}
+function errorWords(text) {
+	try {
+		const { errors } = JSON.parse(text);
+		const first = Array.isArray(errors) ? errors[0] : void 0;
+		return [first?.code, first?.message].filter((word) => typeof word === "string").join(": ");
+	} catch {
+		return /^\s*</.test(text) ? "an HTML page" : text.trim().split("\n", 1)[0]?.slice(0, 200) ?? "";
+	}
+}
+function limitOf({ headers }) {
+	const [, most, window] = /^(\d+);w=(\d+)/.exec(headers.get("ratelimit-limit") ?? "") ?? [];
+	if (most === void 0) return "";
+	return `; its limit is ${most} in ${Number((Number(window) / 3600).toFixed(1))} h`;
+}
+function withoutQuery(url) {
+	return url.split("?", 1)[0] ?? url;
+}
+
+// src/sources/images/token.ts
+const Token = object({
+	token: string().optional(),
+	access_token: string().optional()
+});
+const mostBytes$1 = 1024 ** 2;
+async function authorize(web, endpoint, challenge, credentials) {
+	const basic = credentials && basicHeader(credentials);
+	if (challenge.scheme === "basic") return basic;
+	const url = new URL(challenge.realm);
+	if (url.protocol !== "https:" && endpoint.url.startsWith("https:")) throw new InstallError(`${endpoint.host} asks for a login at ${url.origin}, without TLS: not sent there`, { mend: "the registry's token service must be an https:// address" });
+	if (challenge.service !== void 0) url.searchParams.set("service", challenge.service);
+	url.searchParams.set("scope", challenge.scope ?? `repository:${endpoint.repository}:pull`);
+	return await request$1(web, url.href, async ({ body }) => tokenIn(await textOf$1(body, url), url), {
+		headers: basic === void 0 ? {} : { authorization: basic },
+		explain: (refusal) => [
+			400,
+			401,
+			403
+		].includes(refusal.status) ? refused$1(endpoint, { credentials }, refusal) : void 0
+	});
+}
+function basicHeader({ username, password }) {
+	return `Basic ${Buffer.from(`${username}:${password}`).toString("base64")}`;
+}
+async function textOf$1(body, url) {
+	const parts = [];
+	for await (const piece of bounded$1(body, mostBytes$1, url.href)) parts.push(piece);
+	return Buffer.concat(parts).toString("utf8");
+}
+function tokenIn(text, url) {
+	const token = parseToken(text);
+	if (token) return `Bearer ${token}`;
+	throw new InstallError(`${url.origin}${url.pathname} gives no token`, { mend: "something else than the registry's token service answers there: look at the proxy settings" });
+}
+function parseToken(text) {
+	try {
+		const { data } = Token.safeParse(JSON.parse(text));
+		return data?.token || data?.access_token;
+	} catch {
+		return;
+	}
+}
+
+// src/sources/images/registry.ts
+const indexTypes = ["application/vnd.oci.image.index.v1+json", "application/vnd.docker.distribution.manifest.list.v2+json"];
+const manifestTypes = ["application/vnd.oci.image.manifest.v1+json", "application/vnd.docker.distribution.manifest.v2+json"];
+const accept = [...indexTypes, ...manifestTypes].join(", ");
+const mostManifestBytes = 4 * 1024 ** 2;
+async function digestOf(web, ref) {
+	if (ref.digest !== void 0) return ref.digest;
+	const tag = ref.tag ?? "latest";
+	const repository = openRepository(web, ref);
+	try {
+		return await repository.head(tag) ?? (await repository.manifest(tag)).digest;
+	} catch (cause) {
+		throw cause instanceof HttpStatusError && cause.status === 404 ? noSuchImage(ref, cause) : cause;
+	}
+}
+function openRepository(web, ref) {
+	const endpoint = endpointOf(web.mirrors, ref);
+	const ask = asker(web, endpoint);
+	const manifestAt = (reference) => `/manifests/${reference}`;
+	return {
+		endpoint,
+		manifest: (reference) => ask(manifestAt(reference), { accept }, ({ headers, body }) => readManifest(body, headers, `${endpoint.url}${manifestAt(reference)}`)),
+		head: (tag) => ask(manifestAt(tag), {
+			accept,
+			method: "HEAD"
+		}, async ({ headers }) => {
+			const digest = headers.get("docker-content-digest") ?? "";
+			return isManifest(mediaTypeOf(headers)) && /^sha256:[0-9a-f]{64}$/.test(digest) ? digest : void 0;
+		}),
+		blob: (digest, read) => ask(`/blobs/${digest}`, { accept: "*/*" }, read)
+	};
+}
+function noSuchImage(ref, cause) {
+	return new InstallError(`there is no image ${formatImageRef(ref)}: ${cause.message}`, {
+		cause,
+		mend: "look for the image's name and tag in its registry; a mirror may not have it"
+	});
+}
+var Challenged = class extends Error {
+	refusal;
+	challenge;
+	constructor(refusal, challenge) {
+		super("a login is wanted");
+		this.refusal = refusal;
+		this.challenge = challenge;
+	}
+};
+function asker(web, endpoint) {
+	const access = accessTo(web.registries, endpoint.host);
+	let opened;
+	const direct = () => {
+		opened ??= directTo(web, endpoint, access);
+		return opened;
+	};
+	const query = endpoint.mirrorOf === void 0 ? "" : `?ns=${encodeURIComponent(endpoint.mirrorOf)}`;
+	let login;
+	const once = async (path, { accept, method }, read) => {
+		const url = `${endpoint.url}${path}${query}`;
+		const authorization = await login;
+		let limit;
+		const explain = (refusal) => {
+			if (refusal.status === 429) limit = refusal;
+			return meaningOf(refusal, url, endpoint, access);
+		};
+		const headers = {
+			accept,
+			"accept-encoding": "identity",
+			...authorization === void 0 ? {} : { authorization }
+		};
+		try {
+			return await request$1(await direct(), url, read, {
+				headers,
+				explain,
+				verified: true,
+				...method && { method }
+			});
+		} catch (error) {
+			if (limit === void 0 || !(error instanceof InstallError)) throw error;
+			throw rateLimited(endpoint, access, limit, error);
+		}
+	};
+	return async (path, how, read) => {
+		const before = login;
+		try {
+			return await once(path, how, read);
+		} catch (error) {
+			if (!(error instanceof Challenged)) throw error;
+			const { challenge } = error;
+			if (login === before) login = direct().then((known) => authorize(known, endpoint, challenge, access?.credentials));
+		}
+		try {
+			return await once(path, how, read);
+		} catch (error) {
+			throw error instanceof Challenged ? refused$1(endpoint, access, error.refusal) : error;
+		}
+	};
+}
+async function directTo(web, { host }, access) {
+	const known = {
+		by: await trustOf(web.context.host.files, host, access),
+		mend: trustSetting(host)
+	};
+	return {
+		...web,
+		mirrors: {},
+		credentials: void 0,
+		known
+	};
+}
+function meaningOf(refusal, url, endpoint, access) {
+	const { status, headers } = refusal;
+	const isRegistry = new URL(refusal.url).origin === new URL(url).origin;
+	const challenge = status === 401 && isRegistry ? parseChallenge(headers.get("www-authenticate")) : void 0;
+	if (challenge !== void 0) return new Challenged(refusal, challenge);
+	if (status === 401 || status === 403) return refused$1(endpoint, access, refusal);
+	return isRateLimit(refusal) ? rateLimited(endpoint, access, refusal) : void 0;
+}
+async function readManifest(body, headers, url) {
+	const parts = [];
+	for await (const piece of bounded$1(body, mostManifestBytes, url)) parts.push(piece);
+	const bytes = Buffer.concat(parts);
+	const mediaType = mediaTypeOf(headers);
+	if (!isManifest(mediaType)) throw new InstallError(`${url} is no image manifest but ${mediaType || "of no type"}`, { mend: "something else than a registry answers there, or one that is too old: look at `mirrors` and the proxy settings" });
+	return {
+		bytes,
+		digest: `sha256:${createHash("sha256").update(bytes).digest("hex")}`,
+		mediaType
+	};
+}
+function isManifest(mediaType) {
+	return indexTypes.includes(mediaType) || manifestTypes.includes(mediaType);
+}
+function mediaTypeOf(headers) {
+	return (headers.get("content-type") ?? "").split(";")[0]?.trim() ?? "";
+}
+
+// src/sources/images/fetch.ts
+const layersAtOnce = 4;
+const archivesAtOnce = 2;
+const mostConfigBytes = 4 * 1024 ** 2;
+async function fetchImages(context, config, wanted, options = {}) {
+	const stop = new AbortController();
+	const linked = {
+		...context,
+		signal: AbortSignal.any([context.signal, stop.signal])
+	};
+	const web = {
+		...createWeb(linked, config, options),
+		registries: config.registries
+	};
+	const failures = [];
+	const fail = (error) => {
+		failures.push(error);
+		stop.abort();
+	};
+	const layers = await openLayers(linked, fail);
+	try {
+		const archives = await Promise.all(wanted.map(async (one) => {
+			try {
+				return [await layers.archives(() => cachedImage(linked, one)) ?? await fromRegistry(web, one, layers)];
+			} catch (error) {
+				fail(error);
+				return [];
+			}
+		}));
+		if (failures.length > 0) throw failures[0];
+		tell(context, archives.flat());
+		return archives.flat();
+	} finally {
+		await closeLayers(context, layers);
+	}
+}
+function tell({ log }, archives) {
+	const cached = archives.filter(({ origin }) => origin === "cache").length;
+	if (cached > 0) log.info(`images: ${cached} of ${archives.length} from the cache, digests verified`);
+}
+async function openLayers({ host }, fail) {
+	const incoming = join(imagesFolder(host), "incoming");
+	for (const pid of await host.files.list(incoming)) if (!await host.files.exists(`/proc/${pid}`)) await host.files.remove(join(incoming, pid));
+	return {
+		folder: join(incoming, `${process.pid}`, `${host.now()}`),
+		queue: createQueue(layersAtOnce),
+		archives: createQueue(archivesAtOnce),
+		coming: /* @__PURE__ */ new Map(),
+		fail
+	};
+}
+async function closeLayers({ host }, { folder }) {
+	await host.files.remove(folder);
+	const own = dirname(folder);
+	if ((await host.files.list(own)).length === 0) await host.files.remove(own);
+}
+async function fromRegistry(web, wanted, layers) {
+	const { context } = web;
+	const { host, log } = context;
+	const startedAt = host.now();
+	const ref = parseImageRef(wanted.image);
+	const repository = openRepository(web, ref);
+	const parts = await layers.queue(() => imageParts(`image ${wanted.image}`, wanted.digest, host.arch, documentsOf$1(repository, wanted))).catch((cause) => {
+		throw cause instanceof HttpStatusError && cause.status === 404 ? noSuchImage(ref, cause) : cause;
+	});
+	const paths = await fetchLayers(host, repository, wanted, parts, layers);
+	const path = imageArchivePath(host, wanted);
+	const pieces = archiveOf(wanted.image, parts, ({ digest }) => eachOnce(host.files.stream(paths.get(digest) ?? "")));
+	await layers.archives(() => host.files.write(path, pieces));
+	const [megabytes, took] = [(parts.layers.reduce((sum, layer) => sum + layer.size, 0) / 1e6).toFixed(1), ((host.now() - startedAt) / 1e3).toFixed(1)];
+	const whence = new URL(repository.endpoint.url).host;
+	log.info(`image ${wanted.image}: ${megabytes} MB from ${whence} in ${took} s, digest verified`);
+	return asArchive(wanted, path, "registry", parts);
+}
+function documentsOf$1(repository, { image }) {
+	const { url } = repository.endpoint;
+	return async (kind, { digest, size }) => {
+		const at = `${url}/${kind === "config" ? "blobs" : "manifests"}/${digest}`;
+		if (size !== void 0 && size > mostConfigBytes) throw new InstallError(`image ${image}: its ${kind} ${digest} is to have ${size} bytes; that can't be it`);
+		const { bytes, mediaType } = kind === "manifest" ? await repository.manifest(digest) : {
+			bytes: await blobBytes(repository, digest, at, size ?? mostConfigBytes),
+			mediaType: ""
+		};
+		if (digestOfBytes(bytes) !== digest) throw otherBytes(image, kind, digest, digestOfBytes(bytes), at);
+		return {
+			bytes,
+			mediaType
+		};
+	};
+}
+async function blobBytes(repository, digest, at, limit) {
+	return await repository.blob(digest, async ({ body }) => {
+		const parts = [];
+		for await (const piece of bounded$1(body, limit, at)) parts.push(piece);
+		return Buffer.concat(parts);
+	});
+}
+async function fetchLayers(host, repository, { image }, parts, { folder, queue, coming, fail }) {
+	const paths = parts.layers.map((layer) => {
+		const path = coming.get(layer.digest) ?? queue(() => fetchLayer(host, repository, image, layer, join(folder, layer.digest.slice(7))));
+		coming.set(layer.digest, path);
+		return path.catch((error) => {
+			fail(error);
+			throw error;
+		});
+	});
+	await Promise.allSettled(paths);
+	const fetched = await Promise.all(paths);
+	return new Map(parts.layers.map(({ digest }, at) => [digest, fetched[at] ?? ""]));
+}
+async function fetchLayer(host, repository, image, { digest, size }, path) {
+	const at = `${repository.endpoint.url}/blobs/${digest}`;
+	return await repository.blob(digest, async ({ body }) => {
+		const hash = createHash("sha256");
+		let bytes = 0;
+		const verified = async function* () {
+			for await (const piece of eachOnce(body)) {
+				bytes += piece.byteLength;
+				if (bytes > size) throw otherSize(image, digest, `more than its ${size} bytes come`, at);
+				hash.update(piece);
+				yield piece;
+			}
+			if (bytes < size) throw otherSize(image, digest, `${bytes} bytes came instead of ${size}`, at);
+			const got = `sha256:${hash.digest("hex")}`;
+			if (got !== digest) throw otherBytes(image, "layer", digest, got, at);
+		};
+		await host.files.write(path, verified());
+		return path;
+	});
+}
+const mend = "the registry or the mirror serves other bytes than its digests say: don't use them, find out why";
+function otherBytes(image, what, digest, got, at) {
+	return new InstallError(`image ${image}: its ${what} should be ${digest}, got ${got} from ${at}; nothing was kept`, { mend });
+}
+function otherSize(image, digest, why, at) {
+	return new InstallError(`image ${image}: of its layer ${digest} ${why} from ${at}; nothing was kept`, { mend });
+}
+
+// src/core/bytes/images.ts
+const requestMs = 1e4;
+async function bringImages(session) {
+	const { context, loaded, recorder, supply } = session;
+	const wanted = supply.lock?.images ?? [];
+	if (wanted.length === 0 || loaded.config.cluster.kind !== "k3s") return [];
+	return await recorder.phase("fetch images", () => fetchImages(context, loaded.config, wanted, { supply }));
+}
+function withImages(config, archives) {
+	const images = [...config.k3s.images, ...archives.map(({ path }) => path)];
+	return {
+		...config,
+		k3s: {
+			...config.k3s,
+			images
+		}
+	};
+}
+function lockedImages({ supply }, archives) {
+	if (supply.lock === void 0) return void 0;
+	const images = supply.lock.images.map(({ image, digest }) => {
+		const archive = archives.find((one) => one.image === image && one.digest === digest);
+		const others = archive ? [archive.manifest, archive.config] : [];
+		return {
+			image,
+			digest,
+			digests: [.../* @__PURE__ */ new Set([digest, ...others])]
+		};
+	});
+	const unlocked = (supply.lock.unlocked ?? []).map(({ image }) => image);
+	return {
+		lockedBy: supply.lockedBy,
+		images,
+		unlocked
+	};
+}
+async function imageDigests({ context }, kube, apps, locked) {
+	const core = kube.makeApiClient(ObjectCoreV1Api);
+	try {
+		const lists = await Promise.all(namespacesOf(apps).map((namespace) => core.listNamespacedPod({ namespace }, bounded(requestMs, context.signal))));
+		const found = /* @__PURE__ */ new Map();
+		for (const { image, id } of podImages(lists.flatMap(({ items }) => items))) {
+			const wanted = locked?.images.find((one) => one.image === image);
+			if (id === void 0) continue;
+			if (wanted?.digests.includes(id.digest)) found.set(image, wanted.digest);
+			else if (id.kind === "registry") found.set(image, id.digest);
+		}
+		return [...found].map(([image, digest]) => ({
+			image,
+			digest
+		})).sort((a, b) => a.image < b.image ? -1 : 1);
+	} catch (error) {
+		context.log.debug(`the images' digests are not known: ${messageOf(error)}`);
+		return [];
+	}
+}
+function tellPulls({ context, draft, supply }, apps) {
+	if (supply.lock === void 0) return;
+	for (const { app, object, container, image } of alwaysPulled(apps)) {
+		const text = `${app}: container ${container} of ${object} has the pull policy Always, so its registry is asked for ${image} at each start and may give another image than ${supply.lockedBy} says: set its pullPolicy to IfNotPresent`;
+		context.log.warn(text, { title: "monstack: pull policy" });
+		draft.warnings = [...draft.warnings, text];
+	}
+}
+
 // src/deploy/render.ts
 async function renderApp(context, helm, app, chart, kubeVersion) {
 	const all = parse$5(await withValuesFile(context, app, async (values) => {
@@ -3346,7 +3842,7 @@ function parseChartYaml(text, where) {
 async function objectsChart(context, ref, { folder, kubectl }) {
 	const { files } = context.host;
 	const name = ref.kind === "objects" ? ref.name : ref.kind;
-	const documents = await documentsOf$1(context, ref, kubectl);
+	const documents = await documentsOf(context, ref, kubectl);
 	const origin = ref.kind === "objects" ? "monstack" : ref.kind === "kustomize" ? ref.path : ref.paths.join(", ");
 	await files.remove(folder);
 	const chart = {
@@ -3385,7 +3881,7 @@ async function readManifests(context, { paths }) {
 		}));
 	}))).flat();
 }
-async function documentsOf$1(context, ref, kubectl) {
+async function documentsOf(context, ref, kubectl) {
 	if (ref.kind === "objects") return ref.objects.map((object) => ({
 		kind: object.kind,
 		text: JSON.stringify(object, null, 2)
@@ -3453,35 +3949,6 @@ function objectsIn(text, path) {
 			object: value
 		}];
 	});
-}
-
-// src/sources/images/endpoint.ts
-const dockerHost = "registry-1.docker.io";
-function endpointOf(mirrors, ref) {
-	const address = mirrors[ref.registry];
-	if (address === void 0) {
-		const host = ref.registry === "docker.io" ? dockerHost : ref.registry;
-		return {
-			url: `${isLoopback(host) ? "http" : "https"}://${host}/v2/${ref.repository}`,
-			repository: ref.repository,
-			host: ref.registry,
-			mirrorOf: void 0
-		};
-	}
-	const { scheme, host, path } = parseRegistry(address);
-	const repository = [path, ref.repository].filter((part) => part !== "").join("/");
-	return {
-		url: `${scheme || "https://"}${host}/v2/${repository}`,
-		repository,
-		host: registryName(host),
-		mirrorOf: ref.registry
-	};
-}
-function accessTo(registries, host) {
-	return registries?.[host];
-}
-function isLoopback(host) {
-	return /^(localhost|127(\.\d+){3}|\[::1\])(:\d+)?$/.test(host);
 }
 
 // src/sources/charts/helm-access.ts
@@ -3942,7 +4409,7 @@ function fillInputs(model, given, datasources) {
 	const values = /* @__PURE__ */ new Map();
 	const problems = [];
 	for (const input of all) {
-		const value = textOf$1(input, given[input.name], datasources);
+		const value = textOf(input, given[input.name], datasources);
 		if ("value" in value) values.set(input.name, value.value);
 		else problems.push(value.problem);
 	}
@@ -3997,7 +4464,7 @@ function walk(node, visit, type) {
 	const isRef = "uid" in node && typeof own === "string";
 	for (const inner of Object.values(node)) walk(inner, visit, isRef ? own : void 0);
 }
-function textOf$1({ name, type, pluginId, value }, given, datasources) {
+function textOf({ name, type, pluginId, value }, given, datasources) {
 	if (type !== "datasource") {
 		const text = given ?? value;
 		if (text !== void 0) return { value: text };
@@ -4133,7 +4600,7 @@ function resolved(ref, { inputs, datasources }, changes) {
 }
 
 // src/plan/dashboards.ts
-const mostBytes$1 = 1e6;
+const mostBytes = 1e6;
 const name = "monstack-dashboards";
 function withDashboards(plan, dashboards) {
 	const grafana = plan.apps.find(hasGrafana);
@@ -4182,8 +4649,8 @@ function bundlesOf(dashboards) {
 	for (const { uid, title, folder, model } of dashboards) {
 		const text = JSON.stringify(model);
 		const bytes = Buffer.byteLength(text);
-		if (bytes > mostBytes$1) throw new UserError(`dashboard ${title} has ${bytes} bytes, and a ConfigMap holds no more than ${mostBytes$1} of them`, { mend: "take it apart, or let the chart download it: dashboards.NAME.url in the values of Grafana's chart" });
-		const open = bundles.find((one) => one.folder === folder && one.bytes + bytes <= mostBytes$1);
+		if (bytes > mostBytes) throw new UserError(`dashboard ${title} has ${bytes} bytes, and a ConfigMap holds no more than ${mostBytes} of them`, { mend: "take it apart, or let the chart download it: dashboards.NAME.url in the values of Grafana's chart" });
+		const open = bundles.find((one) => one.folder === folder && one.bytes + bytes <= mostBytes);
 		const file = `${uid}.json`;
 		if (open === void 0) bundles.push({
 			folder,
@@ -4481,7 +4948,7 @@ function pathAtLine(text, line) {
 	return yaml.entries().findLast(({ key, value }) => yaml.placeOf(key ?? value).line === line)?.path;
 }
 
-// src/core/judge-alertmanager.ts
+// src/core/charts/judge-alertmanager.ts
 async function judgeAlertmanager({ context, loaded, secrets }, rendered) {
 	const { config, texts, cwd } = loaded;
 	const { amtool } = config.alerting;
@@ -4512,10 +4979,10 @@ async function judgeAlertmanager({ context, loaded, secrets }, rendered) {
 	}
 }
 
-// src/core/refused-charts.ts
+// src/core/charts/refused.ts
 function refusalOf(loaded, app, error) {
-	if (error instanceof NotInIndex) return refused$1(loaded, app, error.missing, error);
-	if (error instanceof UserError) return refused$1(loaded, app, "chart", error);
+	if (error instanceof NotInIndex) return refused(loaded, app, error.missing, error);
+	if (error instanceof UserError) return refused(loaded, app, "chart", error);
 }
 function refuseCharts(refused) {
 	const mends = new Set(refused.flatMap(({ mend }) => mend ?? []));
@@ -4529,7 +4996,7 @@ function placeOfChart(loaded, app, first = "chart") {
 	const second = first === "chart" ? "version" : "chart";
 	return placeInApp(loaded, app, [first]) ?? placeInApp(loaded, app, [second]);
 }
-function refused$1(loaded, app, what, { message, mend }) {
+function refused(loaded, app, what, { message, mend }) {
 	const place = placeOfChart(loaded, app, what);
 	return {
 		mistake: {
@@ -5195,7 +5662,7 @@ async function bytesOf(pieces) {
 	return Buffer.concat(parts);
 }
 
-// src/core/unknown-values.ts
+// src/core/charts/unknown-values.ts
 async function findUnknownValues({ context, loaded }, { name }, chart) {
 	if (loaded.config.apps[name] === void 0) return [];
 	try {
@@ -5210,7 +5677,7 @@ function unknownIn(loaded, name, source) {
 	return app === void 0 ? [] : unknownValues(name, userValues(name, app, loaded.valuesFiles), source);
 }
 
-// src/core/charts.ts
+// src/core/charts/render.ts
 async function renderCharts(session, plan, tools, folder = join(session.loaded.config.stateDir, "charts")) {
 	const { context, loaded } = session;
 	const rendered = await Promise.all(plan.apps.map(async (app) => {
@@ -5236,7 +5703,7 @@ async function renderCharts(session, plan, tools, folder = join(session.loaded.c
 	return rendered;
 }
 
-// src/core/crew.ts
+// src/core/session/crew.ts
 function createCrew(parent) {
 	const stop = new AbortController();
 	const parts = [];
@@ -5256,473 +5723,6 @@ function createCrew(parent) {
 			if (first) throw first.error;
 		}
 	};
-}
-
-// src/sources/images/queue.ts
-function createQueue(atOnce) {
-	const waiting = [];
-	let running = 0;
-	return async (work) => {
-		if (running >= atOnce) await new Promise((go) => waiting.push(go));
-		else running += 1;
-		try {
-			return await work();
-		} finally {
-			const next = waiting.shift();
-			if (next) next();
-			else running -= 1;
-		}
-	};
-}
-
-// src/sources/images/challenge.ts
-function parseChallenge(header) {
-	const found = [];
-	for (const [, key, quoted, bare, scheme] of (header ?? "").matchAll(/([\w-]+)\s*=\s*(?:"((?:[^"\\]|\\.)*)"|([^\s",]+))|([A-Za-z][\w-]*)/g)) if (scheme !== void 0) found.push({
-		scheme: scheme.toLowerCase(),
-		values: /* @__PURE__ */ new Map()
-	});
-	else if (key !== void 0) found.at(-1)?.values.set(key.toLowerCase(), quoted?.replace(/\\(.)/g, "$1") ?? bare ?? "");
-	const bearer = found.find(({ scheme }) => scheme === "bearer")?.values;
-	const realm = bearer?.get("realm");
-	if (bearer && realm !== void 0 && URL.canParse(realm)) return {
-		scheme: "bearer",
-		realm,
-		service: bearer.get("service"),
-		scope: bearer.get("scope")
-	};
-	return found.some(({ scheme }) => scheme === "basic") ? { scheme: "basic" } : void 0;
-}
-
-// src/sources/images/refusals.ts
-function refused(endpoint, access, refusal) {
-	const mend = access?.credentials === void 0 ? `if the image is private, set ${loginSetting(endpoint.host)}; else look whether there is a repository ${endpoint.repository}: registries tell a missing one and a private one alike` : `look whether registries.${endpoint.host} names the right account, and whether it may pull ${endpoint.repository}`;
-	return new HttpStatusError(refusal.status, `${endpoint.host} refuses ${endpoint.repository}: ${answered(refusal)}`, mend);
-}
-function isRateLimit({ status, headers, text }) {
-	if (status !== 429 || headers.get("retry-after") !== null) return false;
-	return /pull rate limit/i.test(text) || /^0(;|$)/.test(headers.get("ratelimit-remaining") ?? "");
-}
-function rateLimited(endpoint, access, refusal, cause) {
-	const account = access?.credentials;
-	const who = account === void 0 ? "this machine's address" : `the account ${account.username}`;
-	const ways = [
-		...account === void 0 ? [`log in: ${loginSetting(endpoint.host)}`] : [],
-		`pull through a mirror: mirrors.${endpoint.mirrorOf ?? endpoint.host}`,
-		"fetch each image only once: `monstack lock`, and keep the cache"
-	];
-	const message = `${endpoint.host} limits how much ${who} may pull: ${answered(refusal)}${limitOf(refusal)}`;
-	return new HttpStatusError(refusal.status, message, `wait, or ${ways.join("; or ")}`, { cause });
-}
-function loginSetting(host) {
-	return `registries: {${JSON.stringify(host)}: {username: "\${NAME}", password: "\${PASSWORD}"}}`;
-}
-function trustSetting(host) {
-	return `name the authority that it is signed by: registries: {${JSON.stringify(host)}: {ca: FILE}}`;
-}
-function answered({ url, status, text }) {
-	const words = errorWords(text);
-	return `${withoutQuery(url)} answers ${status}${words === "" ? "" : ` (${words})`}`;
-}
-function errorWords(text) {
-	try {
-		const { errors } = JSON.parse(text);
-		const first = Array.isArray(errors) ? errors[0] : void 0;
-		return [first?.code, first?.message].filter((word) => typeof word === "string").join(": ");
-	} catch {
-		return /^\s*</.test(text) ? "an HTML page" : text.trim().split("\n", 1)[0]?.slice(0, 200) ?? "";
-	}
-}
-function limitOf({ headers }) {
-	const [, most, window] = /^(\d+);w=(\d+)/.exec(headers.get("ratelimit-limit") ?? "") ?? [];
-	if (most === void 0) return "";
-	return `; its limit is ${most} in ${Number((Number(window) / 3600).toFixed(1))} h`;
-}
-function withoutQuery(url) {
-	return url.split("?", 1)[0] ?? url;
-}
-
-// src/sources/images/token.ts
-const Token = object({
-	token: string().optional(),
-	access_token: string().optional()
-});
-const mostBytes = 1024 ** 2;
-async function authorize(web, endpoint, challenge, credentials) {
-	const basic = credentials && basicHeader(credentials);
-	if (challenge.scheme === "basic") return basic;
-	const url = new URL(challenge.realm);
-	if (url.protocol !== "https:" && endpoint.url.startsWith("https:")) throw new InstallError(`${endpoint.host} asks for a login at ${url.origin}, without TLS: not sent there`, { mend: "the registry's token service must be an https:// address" });
-	if (challenge.service !== void 0) url.searchParams.set("service", challenge.service);
-	url.searchParams.set("scope", challenge.scope ?? `repository:${endpoint.repository}:pull`);
-	return await request$1(web, url.href, async ({ body }) => tokenIn(await textOf(body, url), url), {
-		headers: basic === void 0 ? {} : { authorization: basic },
-		explain: (refusal) => [
-			400,
-			401,
-			403
-		].includes(refusal.status) ? refused(endpoint, { credentials }, refusal) : void 0
-	});
-}
-function basicHeader({ username, password }) {
-	return `Basic ${Buffer.from(`${username}:${password}`).toString("base64")}`;
-}
-async function textOf(body, url) {
-	const parts = [];
-	for await (const piece of bounded$1(body, mostBytes, url.href)) parts.push(piece);
-	return Buffer.concat(parts).toString("utf8");
-}
-function tokenIn(text, url) {
-	const token = parseToken(text);
-	if (token) return `Bearer ${token}`;
-	throw new InstallError(`${url.origin}${url.pathname} gives no token`, { mend: "something else than the registry's token service answers there: look at the proxy settings" });
-}
-function parseToken(text) {
-	try {
-		const { data } = Token.safeParse(JSON.parse(text));
-		return data?.token || data?.access_token;
-	} catch {
-		return;
-	}
-}
-
-// src/sources/images/registry.ts
-const indexTypes = ["application/vnd.oci.image.index.v1+json", "application/vnd.docker.distribution.manifest.list.v2+json"];
-const manifestTypes = ["application/vnd.oci.image.manifest.v1+json", "application/vnd.docker.distribution.manifest.v2+json"];
-const accept = [...indexTypes, ...manifestTypes].join(", ");
-const mostManifestBytes = 4 * 1024 ** 2;
-async function digestOf(web, ref) {
-	if (ref.digest !== void 0) return ref.digest;
-	const tag = ref.tag ?? "latest";
-	const repository = openRepository(web, ref);
-	try {
-		return await repository.head(tag) ?? (await repository.manifest(tag)).digest;
-	} catch (cause) {
-		throw cause instanceof HttpStatusError && cause.status === 404 ? noSuchImage(ref, cause) : cause;
-	}
-}
-function openRepository(web, ref) {
-	const endpoint = endpointOf(web.mirrors, ref);
-	const ask = asker(web, endpoint);
-	const manifestAt = (reference) => `/manifests/${reference}`;
-	return {
-		endpoint,
-		manifest: (reference) => ask(manifestAt(reference), { accept }, ({ headers, body }) => readManifest(body, headers, `${endpoint.url}${manifestAt(reference)}`)),
-		head: (tag) => ask(manifestAt(tag), {
-			accept,
-			method: "HEAD"
-		}, async ({ headers }) => {
-			const digest = headers.get("docker-content-digest") ?? "";
-			return isManifest(mediaTypeOf(headers)) && /^sha256:[0-9a-f]{64}$/.test(digest) ? digest : void 0;
-		}),
-		blob: (digest, read) => ask(`/blobs/${digest}`, { accept: "*/*" }, read)
-	};
-}
-function noSuchImage(ref, cause) {
-	return new InstallError(`there is no image ${formatImageRef(ref)}: ${cause.message}`, {
-		cause,
-		mend: "look for the image's name and tag in its registry; a mirror may not have it"
-	});
-}
-var Challenged = class extends Error {
-	refusal;
-	challenge;
-	constructor(refusal, challenge) {
-		super("a login is wanted");
-		this.refusal = refusal;
-		this.challenge = challenge;
-	}
-};
-function asker(web, endpoint) {
-	const access = accessTo(web.registries, endpoint.host);
-	let opened;
-	const direct = () => {
-		opened ??= directTo(web, endpoint, access);
-		return opened;
-	};
-	const query = endpoint.mirrorOf === void 0 ? "" : `?ns=${encodeURIComponent(endpoint.mirrorOf)}`;
-	let login;
-	const once = async (path, { accept, method }, read) => {
-		const url = `${endpoint.url}${path}${query}`;
-		const authorization = await login;
-		let limit;
-		const explain = (refusal) => {
-			if (refusal.status === 429) limit = refusal;
-			return meaningOf(refusal, url, endpoint, access);
-		};
-		const headers = {
-			accept,
-			"accept-encoding": "identity",
-			...authorization === void 0 ? {} : { authorization }
-		};
-		try {
-			return await request$1(await direct(), url, read, {
-				headers,
-				explain,
-				verified: true,
-				...method && { method }
-			});
-		} catch (error) {
-			if (limit === void 0 || !(error instanceof InstallError)) throw error;
-			throw rateLimited(endpoint, access, limit, error);
-		}
-	};
-	return async (path, how, read) => {
-		const before = login;
-		try {
-			return await once(path, how, read);
-		} catch (error) {
-			if (!(error instanceof Challenged)) throw error;
-			const { challenge } = error;
-			if (login === before) login = direct().then((known) => authorize(known, endpoint, challenge, access?.credentials));
-		}
-		try {
-			return await once(path, how, read);
-		} catch (error) {
-			throw error instanceof Challenged ? refused(endpoint, access, error.refusal) : error;
-		}
-	};
-}
-async function directTo(web, { host }, access) {
-	const known = {
-		by: await trustOf(web.context.host.files, host, access),
-		mend: trustSetting(host)
-	};
-	return {
-		...web,
-		mirrors: {},
-		credentials: void 0,
-		known
-	};
-}
-function meaningOf(refusal, url, endpoint, access) {
-	const { status, headers } = refusal;
-	const isRegistry = new URL(refusal.url).origin === new URL(url).origin;
-	const challenge = status === 401 && isRegistry ? parseChallenge(headers.get("www-authenticate")) : void 0;
-	if (challenge !== void 0) return new Challenged(refusal, challenge);
-	if (status === 401 || status === 403) return refused(endpoint, access, refusal);
-	return isRateLimit(refusal) ? rateLimited(endpoint, access, refusal) : void 0;
-}
-async function readManifest(body, headers, url) {
-	const parts = [];
-	for await (const piece of bounded$1(body, mostManifestBytes, url)) parts.push(piece);
-	const bytes = Buffer.concat(parts);
-	const mediaType = mediaTypeOf(headers);
-	if (!isManifest(mediaType)) throw new InstallError(`${url} is no image manifest but ${mediaType || "of no type"}`, { mend: "something else than a registry answers there, or one that is too old: look at `mirrors` and the proxy settings" });
-	return {
-		bytes,
-		digest: `sha256:${createHash("sha256").update(bytes).digest("hex")}`,
-		mediaType
-	};
-}
-function isManifest(mediaType) {
-	return indexTypes.includes(mediaType) || manifestTypes.includes(mediaType);
-}
-function mediaTypeOf(headers) {
-	return (headers.get("content-type") ?? "").split(";")[0]?.trim() ?? "";
-}
-
-// src/sources/images/fetch.ts
-const layersAtOnce = 4;
-const archivesAtOnce = 2;
-const mostConfigBytes = 4 * 1024 ** 2;
-async function fetchImages(context, config, wanted, options = {}) {
-	const stop = new AbortController();
-	const linked = {
-		...context,
-		signal: AbortSignal.any([context.signal, stop.signal])
-	};
-	const web = {
-		...createWeb(linked, config, options),
-		registries: config.registries
-	};
-	const failures = [];
-	const fail = (error) => {
-		failures.push(error);
-		stop.abort();
-	};
-	const layers = await openLayers(linked, fail);
-	try {
-		const archives = await Promise.all(wanted.map(async (one) => {
-			try {
-				return [await layers.archives(() => cachedImage(linked, one)) ?? await fromRegistry(web, one, layers)];
-			} catch (error) {
-				fail(error);
-				return [];
-			}
-		}));
-		if (failures.length > 0) throw failures[0];
-		tell(context, archives.flat());
-		return archives.flat();
-	} finally {
-		await closeLayers(context, layers);
-	}
-}
-function tell({ log }, archives) {
-	const cached = archives.filter(({ origin }) => origin === "cache").length;
-	if (cached > 0) log.info(`images: ${cached} of ${archives.length} from the cache, digests verified`);
-}
-async function openLayers({ host }, fail) {
-	const incoming = join(imagesFolder(host), "incoming");
-	for (const pid of await host.files.list(incoming)) if (!await host.files.exists(`/proc/${pid}`)) await host.files.remove(join(incoming, pid));
-	return {
-		folder: join(incoming, `${process.pid}`, `${host.now()}`),
-		queue: createQueue(layersAtOnce),
-		archives: createQueue(archivesAtOnce),
-		coming: /* @__PURE__ */ new Map(),
-		fail
-	};
-}
-async function closeLayers({ host }, { folder }) {
-	await host.files.remove(folder);
-	const own = dirname(folder);
-	if ((await host.files.list(own)).length === 0) await host.files.remove(own);
-}
-async function fromRegistry(web, wanted, layers) {
-	const { context } = web;
-	const { host, log } = context;
-	const startedAt = host.now();
-	const ref = parseImageRef(wanted.image);
-	const repository = openRepository(web, ref);
-	const parts = await layers.queue(() => imageParts(`image ${wanted.image}`, wanted.digest, host.arch, documentsOf(repository, wanted))).catch((cause) => {
-		throw cause instanceof HttpStatusError && cause.status === 404 ? noSuchImage(ref, cause) : cause;
-	});
-	const paths = await fetchLayers(host, repository, wanted, parts, layers);
-	const path = imageArchivePath(host, wanted);
-	const pieces = archiveOf(wanted.image, parts, ({ digest }) => eachOnce(host.files.stream(paths.get(digest) ?? "")));
-	await layers.archives(() => host.files.write(path, pieces));
-	const [megabytes, took] = [(parts.layers.reduce((sum, layer) => sum + layer.size, 0) / 1e6).toFixed(1), ((host.now() - startedAt) / 1e3).toFixed(1)];
-	const whence = new URL(repository.endpoint.url).host;
-	log.info(`image ${wanted.image}: ${megabytes} MB from ${whence} in ${took} s, digest verified`);
-	return asArchive(wanted, path, "registry", parts);
-}
-function documentsOf(repository, { image }) {
-	const { url } = repository.endpoint;
-	return async (kind, { digest, size }) => {
-		const at = `${url}/${kind === "config" ? "blobs" : "manifests"}/${digest}`;
-		if (size !== void 0 && size > mostConfigBytes) throw new InstallError(`image ${image}: its ${kind} ${digest} is to have ${size} bytes; that can't be it`);
-		const { bytes, mediaType } = kind === "manifest" ? await repository.manifest(digest) : {
-			bytes: await blobBytes(repository, digest, at, size ?? mostConfigBytes),
-			mediaType: ""
-		};
-		if (digestOfBytes(bytes) !== digest) throw otherBytes(image, kind, digest, digestOfBytes(bytes), at);
-		return {
-			bytes,
-			mediaType
-		};
-	};
-}
-async function blobBytes(repository, digest, at, limit) {
-	return await repository.blob(digest, async ({ body }) => {
-		const parts = [];
-		for await (const piece of bounded$1(body, limit, at)) parts.push(piece);
-		return Buffer.concat(parts);
-	});
-}
-async function fetchLayers(host, repository, { image }, parts, { folder, queue, coming, fail }) {
-	const paths = parts.layers.map((layer) => {
-		const path = coming.get(layer.digest) ?? queue(() => fetchLayer(host, repository, image, layer, join(folder, layer.digest.slice(7))));
-		coming.set(layer.digest, path);
-		return path.catch((error) => {
-			fail(error);
-			throw error;
-		});
-	});
-	await Promise.allSettled(paths);
-	const fetched = await Promise.all(paths);
-	return new Map(parts.layers.map(({ digest }, at) => [digest, fetched[at] ?? ""]));
-}
-async function fetchLayer(host, repository, image, { digest, size }, path) {
-	const at = `${repository.endpoint.url}/blobs/${digest}`;
-	return await repository.blob(digest, async ({ body }) => {
-		const hash = createHash("sha256");
-		let bytes = 0;
-		const verified = async function* () {
-			for await (const piece of eachOnce(body)) {
-				bytes += piece.byteLength;
-				if (bytes > size) throw otherSize(image, digest, `more than its ${size} bytes come`, at);
-				hash.update(piece);
-				yield piece;
-			}
-			if (bytes < size) throw otherSize(image, digest, `${bytes} bytes came instead of ${size}`, at);
-			const got = `sha256:${hash.digest("hex")}`;
-			if (got !== digest) throw otherBytes(image, "layer", digest, got, at);
-		};
-		await host.files.write(path, verified());
-		return path;
-	});
-}
-const mend = "the registry or the mirror serves other bytes than its digests say: don't use them, find out why";
-function otherBytes(image, what, digest, got, at) {
-	return new InstallError(`image ${image}: its ${what} should be ${digest}, got ${got} from ${at}; nothing was kept`, { mend });
-}
-function otherSize(image, digest, why, at) {
-	return new InstallError(`image ${image}: of its layer ${digest} ${why} from ${at}; nothing was kept`, { mend });
-}
-
-// src/core/images.ts
-const requestMs = 1e4;
-async function bringImages(session) {
-	const { context, loaded, recorder, supply } = session;
-	const wanted = supply.lock?.images ?? [];
-	if (wanted.length === 0 || loaded.config.cluster.kind !== "k3s") return [];
-	return await recorder.phase("fetch images", () => fetchImages(context, loaded.config, wanted, { supply }));
-}
-function withImages(config, archives) {
-	const images = [...config.k3s.images, ...archives.map(({ path }) => path)];
-	return {
-		...config,
-		k3s: {
-			...config.k3s,
-			images
-		}
-	};
-}
-function lockedImages({ supply }, archives) {
-	if (supply.lock === void 0) return void 0;
-	const images = supply.lock.images.map(({ image, digest }) => {
-		const archive = archives.find((one) => one.image === image && one.digest === digest);
-		const others = archive ? [archive.manifest, archive.config] : [];
-		return {
-			image,
-			digest,
-			digests: [.../* @__PURE__ */ new Set([digest, ...others])]
-		};
-	});
-	const unlocked = (supply.lock.unlocked ?? []).map(({ image }) => image);
-	return {
-		lockedBy: supply.lockedBy,
-		images,
-		unlocked
-	};
-}
-async function imageDigests({ context }, kube, apps, locked) {
-	const core = kube.makeApiClient(ObjectCoreV1Api);
-	try {
-		const lists = await Promise.all(namespacesOf(apps).map((namespace) => core.listNamespacedPod({ namespace }, bounded(requestMs, context.signal))));
-		const found = /* @__PURE__ */ new Map();
-		for (const { image, id } of podImages(lists.flatMap(({ items }) => items))) {
-			const wanted = locked?.images.find((one) => one.image === image);
-			if (id === void 0) continue;
-			if (wanted?.digests.includes(id.digest)) found.set(image, wanted.digest);
-			else if (id.kind === "registry") found.set(image, id.digest);
-		}
-		return [...found].map(([image, digest]) => ({
-			image,
-			digest
-		})).sort((a, b) => a.image < b.image ? -1 : 1);
-	} catch (error) {
-		context.log.debug(`the images' digests are not known: ${messageOf(error)}`);
-		return [];
-	}
-}
-function tellPulls({ context, draft, supply }, apps) {
-	if (supply.lock === void 0) return;
-	for (const { app, object, container, image } of alwaysPulled(apps)) {
-		const text = `${app}: container ${container} of ${object} has the pull policy Always, so its registry is asked for ${image} at each start and may give another image than ${supply.lockedBy} says: set its pullPolicy to IfNotPresent`;
-		context.log.warn(text, { title: "monstack: pull policy" });
-		draft.warnings = [...draft.warnings, text];
-	}
 }
 
 // src/core/up.ts
@@ -5865,7 +5865,7 @@ function versionsOf(tools, apps) {
 	};
 }
 
-// src/core/watch.ts
+// src/core/verify/watch.ts
 const mostKept = 1e3;
 async function watch(session, record, options) {
 	const { context } = session;
@@ -6183,4 +6183,4 @@ function judge(job, results, error) {
 	return (results.teardown?.leaks.length ?? 0) > 0 ? exitCode.leaked : exitCode.verified;
 }
 
-export { isK3sImage as A, expectedListeners as B, readManifest$1 as C, stageCompressed as D, stageAsIs as E, fitsTool as F, choosePorts as H, missingIn as I, missingRepositories as L, pinCharts as M, parseLock as N, localOf as O, allImages as P, repositoryOf as R, readBundle as S, manifestName as T, examine as U, checkReceiverPorts as V, differs as _, unknownIn as a, holdToLock as b, placeOfChart as c, checkOnDisk as d, addDashboards as f, existingCluster as g, missingNamespaces as h, renderCharts as i, startedImages as j, wantedOf as k, refusalOf as l, readArchive as m, fetchImages as n, readChartSource as o, fetchChart as p, digestOf as r, unknownValues as s, runJob as t, refuseCharts as u, findSupply as v, Manifest as w, pinned as x, holdImages as y, unusedIn as z };
+export { wantedOf as A, unusedIn as B, readBundle as C, stageAsIs as D, manifestName as E, allImages as F, choosePorts as H, fitsTool as I, missingIn as L, startedImages as M, pinCharts as N, stageCompressed as O, parseLock as P, missingRepositories as R, pinned as S, Manifest as T, examine as U, checkReceiverPorts as V, expectedListeners as _, unknownValues as a, holdImages as b, refuseCharts as c, fetchChart as d, readArchive as f, existingCluster as g, missingNamespaces as h, readChartSource as i, isK3sImage as j, localOf as k, checkOnDisk as l, digestOf as m, renderCharts as n, placeOfChart as o, fetchImages as p, unknownIn as r, refusalOf as s, runJob as t, addDashboards as u, differs as v, readManifest$1 as w, holdToLock as x, findSupply as y, repositoryOf as z };

@@ -1,7 +1,7 @@
 import { l as setFailed, o as info, t as addPath, u as setOutput, v as summary } from "./core.js";
 import { t as runJob } from "./job.js";
-import { Et as keptName, _t as createHost, ht as renderSummary, vt as supportedArch, wr as verdictOf, yt as openSession } from "./install.js";
-import { x as MonstackError } from "./arrivals.js";
+import { Fn as keptName, _t as createHost, ht as renderSummary, un as verdictOf, vt as supportedArch, wn as openSession } from "./install.js";
+import { q as MonstackError } from "./arrivals.js";
 import { a as createActionLogger, c as restoreLimitMs, i as saveTeardown, l as restoreLocked, o as readInputs, r as saveSaving, s as findKept } from "./state.js";
 import { dirname, join } from "node:path";
 

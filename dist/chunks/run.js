@@ -1,6 +1,6 @@
-import { A as isK3sImage, B as expectedListeners, C as readManifest, D as stageCompressed, E as stageAsIs, F as fitsTool, H as choosePorts, I as missingIn, L as missingRepositories, M as pinCharts, N as parseLock, O as localOf, P as allImages, R as repositoryOf, S as readBundle, T as manifestName, U as examine, V as checkReceiverPorts, _ as differs, a as unknownIn, b as holdToLock, c as placeOfChart, d as checkOnDisk, f as addDashboards, g as existingCluster, h as missingNamespaces, i as renderCharts, j as startedImages, k as wantedOf, l as refusalOf, m as readArchive, n as fetchImages, o as readChartSource, p as fetchChart, r as digestOf, s as unknownValues, t as runJob, u as refuseCharts, v as findSupply, w as Manifest, x as pinned, y as holdImages, z as unusedIn } from "./job.js";
-import { $r as nearest, An as tarHeader, At as Folder, Bn as clusterName, Bt as valueAt, C as readImageArchive, Cn as textOf$2, Cr as reasonsOf, Dt as Silence, E as fetchDashboard, En as plainTarEntries, F as dashboardIn, Fn as neededRights, Ft as dataFolders, Gt as prepare, Hn as parseImageRef, Ht as loadStack, In as rightsMend, It as runInPod, J as createWeb, Jn as formatPurposes, Kr as parseKeyPath, Lt as startInPod, Mn as tarSize, Mt as StoredDatasource, Nt as grafanaApi, Ot as restoreSilences, P as chartIn, Pn as lackingRights, Pt as closeAll, Q as HttpStatusError, Qr as didYouMean, R as cachedArchive, Rt as untilAllAnswer, S as blobName, Sn as checkArchive, Sr as outcomeOf, Tr as hide, Un as mapLimited, Ur as formatKeyPath, Vn as formatImageRef, W as fetchText, Wr as isMapping, X as where, Xn as namespacesOf, Xr as formatChart, Xt as lockFileName, Yn as ruleSetsOf, Zr as duration, _n as describeUnknown, _r as overrides, _t as createHost, a as k3sImageListUrl, ai as require_dist, an as hostPaths, br as formatPlace, bt as version, cr as locateUnknownValues, ct as readJournal, fr as filesOfValues, gn as deprecationOf, gr as readYaml, h as versionOfKey, i as publishedChecksum, jn as tarPadding, jt as StoredDashboard, k as textPath, kn as tarEnd, kt as nothingYet, m as ownPrefix, nt as cacheFolder, o as releaseOf, oi as checklistPoints, p as markerOf, pn as toStack, r as resolveVersion, rt as toolCacheFolder, sn as k3sSettings, t as installTool, ti as showPath, tt as eachOnce, wn as paths, wr as verdictOf, wt as backUp, x as archiveOf, xn as archiveFiles, xr as formatSpan, xt as openSupply, yr as count$1, yt as openSession, zt as lookAtServer } from "./install.js";
-import { C as exitCode, L as int, S as UserError, T as messageOf, V as object, W as string, x as MonstackError, y as InstallError } from "./arrivals.js";
+import { A as wantedOf, B as unusedIn, C as readBundle, D as stageAsIs, E as manifestName, F as allImages, H as choosePorts, I as fitsTool, L as missingIn, M as startedImages, N as pinCharts, O as stageCompressed, P as parseLock, R as missingRepositories, S as pinned, T as Manifest, U as examine, V as checkReceiverPorts, _ as expectedListeners, a as unknownValues, b as holdImages, c as refuseCharts, d as fetchChart, f as readArchive, g as existingCluster, h as missingNamespaces, i as readChartSource, j as isK3sImage, k as localOf, l as checkOnDisk, m as digestOf, n as renderCharts, o as placeOfChart, p as fetchImages, r as unknownIn, s as refusalOf, t as runJob, u as addDashboards, v as differs, w as readManifest, x as holdToLock, y as findSupply, z as repositoryOf } from "./job.js";
+import { $r as tarEnd, Bn as deprecationOf, Br as runInPod, Bt as neededRights, C as readImageArchive, Cr as nearest, E as fetchDashboard, En as openSupply, F as dashboardIn, Fr as StoredDashboard, Gr as archiveFiles, Ht as formatPurposes, Ir as StoredDatasource, J as createWeb, Jn as readYaml, Jr as paths, Kr as checkArchive, Ln as toStack, Lr as grafanaApi, Mn as lockFileName, Mr as restoreSilences, Nn as backUp, Nr as nothingYet, Nt as k3sSettings, Or as checklistPoints, P as chartIn, Pr as Folder, Q as HttpStatusError, R as cachedArchive, Rr as closeAll, S as blobName, Sr as didYouMean, Tn as version, Tr as showPath, Un as locateUnknownValues, Ut as ruleSetsOf, Vn as describeUnknown, Vr as startInPod, Vt as rightsMend, W as fetchText, Wn as filesOfValues, Wt as namespacesOf, X as where, Xr as plainTarEntries, Yn as overrides, _t as createHost, a as k3sImageListUrl, ai as valueAt, an as count$1, ar as mapLimited, br as formatChart, cn as outcomeOf, ct as readJournal, dn as hide, ei as tarHeader, gr as parseKeyPath, h as versionOfKey, i as publishedChecksum, ii as lookAtServer, jr as Silence, jt as hostPaths, k as textPath, kr as loadStack, ln as reasonsOf, m as ownPrefix, mr as isMapping, ni as tarSize, nr as formatImageRef, nt as cacheFolder, o as releaseOf, oi as require_dist, on as formatPlace, p as markerOf, pr as formatKeyPath, qr as textOf$2, r as resolveVersion, ri as untilAllAnswer, rr as parseImageRef, rt as toolCacheFolder, sn as formatSpan, t as installTool, ti as tarPadding, tr as clusterName, tt as eachOnce, un as verdictOf, wn as openSession, x as archiveOf, xr as duration, xt as prepare, zr as dataFolders, zt as lackingRights } from "./install.js";
+import { G as InstallError, I as string, J as UserError, N as object, Y as exitCode, Z as messageOf, k as int, q as MonstackError } from "./arrivals.js";
 import { dirname, extname, join, resolve } from "node:path";
 import { parseArgs } from "node:util";
 import { createHash } from "node:crypto";
@@ -1271,7 +1271,7 @@ async function k3sImageList(web, version) {
 	return lines;
 }
 
-// src/core/lock-images.ts
+// src/core/bytes/lock-images.ts
 const atOnce$1 = 4;
 async function lockImages({ context, loaded }, apps, draft, wanted, { old, moves }) {
 	const { config } = loaded;
@@ -2569,7 +2569,7 @@ function commonLengths(before, after) {
 	return table;
 }
 
-// src/core/fix-files.ts
+// src/core/charts/fix-files.ts
 const mark = "# Made by `monstack plan --fix`, which writes it anew each time, from ";
 async function fixFiles(session, looked) {
 	const { context, loaded } = session;
@@ -2610,7 +2610,7 @@ function fixedName(file) {
 	return `${file.slice(0, file.length - ending.length)}.fixed${ending}`;
 }
 
-// src/core/look-at-charts.ts
+// src/core/charts/look-at.ts
 const patience = {
 	tries: 2,
 	firstWaitMs: 500,

@@ -1,4 +1,4 @@
-import { T as messageOf } from "./arrivals.js";
+import { Z as messageOf } from "./arrivals.js";
 import { connect, createServer } from "node:net";
 
 // src/forward/server.ts

@@ -1,9 +1,9 @@
 import { dirname, join } from "node:path";
 import * as core from "@actions/core";
 import { type Outcome, runJob } from "../core/job.ts";
-import { openSession } from "../core/open-session.ts";
 import { outputsOf } from "../core/outputs.ts";
-import type { Session } from "../core/session.ts";
+import { openSession } from "../core/session/open.ts";
+import type { Session } from "../core/session/session.ts";
 import { createHost } from "../host/create.ts";
 import { MonstackError } from "../host/errors.ts";
 import { supportedArch } from "../host/platform.ts";

@@ -1,9 +1,9 @@
 import { join } from "node:path";
 import * as core from "@actions/core";
-import { type AtEndOutcome, verifyAtEnd } from "../core/at-end.ts";
 import { keepMetrics } from "../core/back-up.ts";
-import { openSession } from "../core/open-session.ts";
-import type { Session } from "../core/session.ts";
+import { openSession } from "../core/session/open.ts";
+import type { Session } from "../core/session/session.ts";
+import { type AtEndOutcome, verifyAtEnd } from "../core/verify/at-end.ts";
 import { createHost } from "../host/create.ts";
 import { messageOf } from "../host/errors.ts";
 import type { Context } from "../host/host.ts";

@@ -2,9 +2,9 @@ import { resolve } from "node:path";
 import { type RestoreResult, restoreBackup } from "../backup/restore.ts";
 import type { Restored } from "../backup/restored.ts";
 import { backUp } from "../core/back-up.ts";
-import type { Session } from "../core/session.ts";
-import { loadStack } from "../core/stack-file.ts";
-import { toStack } from "../core/verify.ts";
+import type { Session } from "../core/session/session.ts";
+import { loadStack } from "../core/session/stack-file.ts";
+import { toStack } from "../core/verify/verify.ts";
 import { exitCode } from "../host/errors.ts";
 import { count } from "../report/verdict.ts";
 

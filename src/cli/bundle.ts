@@ -3,7 +3,7 @@ import type { Manifest } from "../bundle/manifest.ts";
 import { readBundle, readManifest } from "../bundle/read.ts";
 import type { Outcome } from "../core/job.ts";
 import { makeBundle } from "../core/make-bundle.ts";
-import type { Session } from "../core/session.ts";
+import type { Session } from "../core/session/session.ts";
 import { type ExitCode, exitCode } from "../host/errors.ts";
 import type { Host } from "../host/host.ts";
 import { count } from "../report/verdict.ts";

@@ -2,7 +2,7 @@ import { cacheEntries, cachePlaces } from "../cache/entries.ts";
 import { usersNow } from "../cache/in-use.ts";
 import { pruneCache } from "../cache/prune.ts";
 import type { CacheEntry } from "../cache/types.ts";
-import type { Session } from "../core/session.ts";
+import type { Session } from "../core/session/session.ts";
 import { exitCode } from "../host/errors.ts";
 import type { CacheFlags } from "./cache-flags.ts";
 

@@ -1,12 +1,12 @@
 import { existingCluster } from "../cluster/existing.ts";
 import { examine } from "../cluster/preflight.ts";
 import type { Problem } from "../cluster/types.ts";
+import { holdToLock } from "../core/bytes/supply.ts";
 import { prepare } from "../core/prepare.ts";
 import { renderForNow } from "../core/rbac.ts";
 import { lackingRights, rightsMend } from "../core/rights.ts";
 import { expectedListeners } from "../core/services.ts";
-import type { Session } from "../core/session.ts";
-import { holdToLock } from "../core/supply.ts";
+import type { Session } from "../core/session/session.ts";
 import { missingNamespaces } from "../deploy/namespaces.ts";
 import { checkReceiverPorts, choosePorts } from "../forward/ports.ts";
 import { exitCode, MonstackError } from "../host/errors.ts";

@@ -1,5 +1,5 @@
 import { checkLock, writeLock } from "../core/lock.ts";
-import type { Session } from "../core/session.ts";
+import type { Session } from "../core/session/session.ts";
 import { type ExitCode, exitCode } from "../host/errors.ts";
 import type { LockFlags } from "./lock-flags.ts";
 

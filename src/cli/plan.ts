@@ -1,12 +1,12 @@
+import { holdToLock } from "../core/bytes/supply.ts";
+import { type FixedFile, fixFiles } from "../core/charts/fix-files.ts";
+import { type ChartsLooked, lookAtCharts } from "../core/charts/look-at.ts";
+import { refuseCharts } from "../core/charts/refused.ts";
+import { deprecationOf, describeUnknown } from "../core/charts/tell.ts";
 import { checkOnDisk } from "../core/check-on-disk.ts";
-import { type FixedFile, fixFiles } from "../core/fix-files.ts";
 import { locateUnknownValues } from "../core/locate-causes.ts";
-import { type ChartsLooked, lookAtCharts } from "../core/look-at-charts.ts";
 import { prepare } from "../core/prepare.ts";
-import { refuseCharts } from "../core/refused-charts.ts";
-import type { Session } from "../core/session.ts";
-import { holdToLock } from "../core/supply.ts";
-import { deprecationOf, describeUnknown } from "../core/tell-charts.ts";
+import type { Session } from "../core/session/session.ts";
 import { type ExitCode, exitCode } from "../host/errors.ts";
 import { formatPlan } from "../plan/format.ts";
 import { formatKeyPath } from "../plan/values.ts";

@@ -1,5 +1,5 @@
 import { type RolesFor, rolesOf } from "../core/rbac.ts";
-import type { Session } from "../core/session.ts";
+import type { Session } from "../core/session/session.ts";
 import { UserError } from "../host/errors.ts";
 import type { Subject } from "../rbac/print.ts";
 import type { RbacFlags } from "./rbac-flags.ts";

@@ -1,8 +1,8 @@
 import { join } from "node:path";
 import { type Job, type Outcome, runJob } from "../core/job.ts";
-import { openSession } from "../core/open-session.ts";
-import type { Session } from "../core/session.ts";
-import { version } from "../core/version.ts";
+import { openSession } from "../core/session/open.ts";
+import type { Session } from "../core/session/session.ts";
+import { version } from "../core/session/version.ts";
 import { createHost } from "../host/create.ts";
 import { exitCode, MonstackError } from "../host/errors.ts";
 import type { Logger } from "../host/logger.ts";

@@ -3,9 +3,9 @@ import { makeBackup } from "../backup/backup.ts";
 import type { Manifest } from "../backup/manifest.ts";
 import { messageOf } from "../host/errors.ts";
 import type { Backup } from "../report/types.ts";
-import type { Session } from "./session.ts";
-import { hasStack, loadStack, type StackRecord } from "./stack-file.ts";
-import { toStack } from "./verify.ts";
+import type { Session } from "./session/session.ts";
+import { hasStack, loadStack, type StackRecord } from "./session/stack-file.ts";
+import { toStack } from "./verify/verify.ts";
 
 /** Writes a stack that is up into an archive. */
 export async function backUp(

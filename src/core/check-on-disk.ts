@@ -9,7 +9,7 @@ import type { Plan } from "../plan/types.ts";
 import { readManifests } from "../sources/charts/objects.ts";
 import { checkAuthorities } from "../sources/registries.ts";
 import { checkLocalDashboards } from "./dashboards.ts";
-import type { Session } from "./session.ts";
+import type { Session } from "./session/session.ts";
 
 /**
  * What a run would refuse of files that are on this machine: archives of images, registries' authorities, dashboards, and

@@ -12,7 +12,7 @@ import { hasGrafana } from "../plan/grafana.ts";
 import type { Plan, PlannedDashboard } from "../plan/types.ts";
 import { type DashboardFile, fetchDashboard, whatItIs } from "../sources/dashboards.ts";
 import { mapLimited } from "../verify/panels/limited.ts";
-import type { Session } from "./session.ts";
+import type { Session } from "./session/session.ts";
 
 /** grafana.com limits requests: no more at a time. */
 const atOnce = 4;

@@ -1,6 +1,6 @@
 import type { Results } from "../report/types.ts";
 import { tearDown } from "../teardown/down.ts";
-import type { Session } from "./session.ts";
+import type { Session } from "./session/session.ts";
 
 /** Undoes everything in the journal and proves that nothing is left. */
 export async function down(session: Session): Promise<NonNullable<Results["teardown"]>> {

@@ -12,9 +12,9 @@ import { type FoundMistake, RulesInvalid } from "../rules/check.ts";
 import { writeDiagnostics } from "./diagnostics.ts";
 import { locateCauses } from "./locate-causes.ts";
 import { RightsMissing } from "./rights.ts";
-import type { Session } from "./session.ts";
-import type { StackRecord } from "./stack-file.ts";
-import { toStack } from "./verify.ts";
+import type { Session } from "./session/session.ts";
+import type { StackRecord } from "./session/stack-file.ts";
+import { toStack } from "./verify/verify.ts";
 
 /** What a red run is about. */
 export interface Red {

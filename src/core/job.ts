@@ -15,19 +15,19 @@ import type { Results } from "../report/types.ts";
 import { writeReport } from "../report/write.ts";
 import { openJournal, readJournal } from "../teardown/journal.ts";
 import { takeSnapshot } from "../teardown/snapshot.ts";
-import { verifyAtEnd } from "./at-end.ts";
 import { keepMetrics } from "./back-up.ts";
+import { holdToLock } from "./bytes/supply.ts";
 import { down } from "./down.ts";
 import { explain } from "./explain.ts";
-import { describeFailure } from "./failure.ts";
 import { keepSecret, prepare } from "./prepare.ts";
 import { expectedListeners } from "./services.ts";
-import type { Session } from "./session.ts";
-import { loadStack, type StackRecord } from "./stack-file.ts";
-import { holdToLock } from "./supply.ts";
+import { describeFailure } from "./session/failure.ts";
+import type { Session } from "./session/session.ts";
+import { loadStack, type StackRecord } from "./session/stack-file.ts";
 import { up } from "./up.ts";
-import { judgeStack, verify } from "./verify.ts";
-import { type WatchOptions, watch } from "./watch.ts";
+import { verifyAtEnd } from "./verify/at-end.ts";
+import { judgeStack, verify } from "./verify/verify.ts";
+import { type WatchOptions, watch } from "./verify/watch.ts";
 
 /** What a door asks for. */
 export interface Job {

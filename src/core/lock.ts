@@ -17,11 +17,11 @@ import type { ToolName } from "../sources/types.ts";
 import { openSupply, type Supply } from "../sources/web/supply.ts";
 import { createWeb } from "../sources/web/web.ts";
 import { mapLimited } from "../verify/panels/limited.ts";
-import { lockImages, unusedImages } from "./lock-images.ts";
+import { lockImages, unusedImages } from "./bytes/lock-images.ts";
+import { differs, findSupply, holdImages, pinned } from "./bytes/supply.ts";
 import { prepare } from "./prepare.ts";
 import { renderForNow } from "./rbac.ts";
-import type { Session } from "./session.ts";
-import { differs, findSupply, holdImages, pinned } from "./supply.ts";
+import type { Session } from "./session/session.ts";
 
 /** Requests side by side. */
 const atOnce = 4;

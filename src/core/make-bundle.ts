@@ -7,11 +7,11 @@ import { messageOf, UserError } from "../host/errors.ts";
 import type { Context } from "../host/host.ts";
 import { fetchImages } from "../sources/images/fetch.ts";
 import type { Supply } from "../sources/web/supply.ts";
+import { findSupply } from "./bytes/supply.ts";
 import { type Outcome, runJob } from "./job.ts";
 import { newLock } from "./lock.ts";
-import type { Session } from "./session.ts";
-import type { StackRecord } from "./stack-file.ts";
-import { findSupply } from "./supply.ts";
+import type { Session } from "./session/session.ts";
+import type { StackRecord } from "./session/stack-file.ts";
 
 export interface Made {
   readonly manifest: Manifest;

@@ -1,7 +1,7 @@
 import { join } from "node:path";
 import type { Config } from "../config/schema.ts";
 import { keptName } from "./back-up.ts";
-import type { StackRecord } from "./stack-file.ts";
+import type { StackRecord } from "./session/stack-file.ts";
 
 /** What later steps need, by the names that action.yml gives them. Empty where there is nothing. */
 export type Outputs = Readonly<Record<(typeof outputNames)[number], string>>;

@@ -9,8 +9,8 @@ import { credentialsOf } from "../plan/asked/credentials.ts";
 import { type GrafanaLogin, grafanaLogin } from "../plan/grafana.ts";
 import { makePlan } from "../plan/plan.ts";
 import type { Notice, Plan } from "../plan/types.ts";
-import { movedChartNotices } from "./moved-charts.ts";
-import type { Session } from "./session.ts";
+import { movedChartNotices } from "./charts/moved.ts";
+import type { Session } from "./session/session.ts";
 
 /** A plan, and how to log in to the Grafana that it deploys; undefined when it deploys none. */
 export interface Prepared {

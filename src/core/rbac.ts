@@ -6,12 +6,12 @@ import { ruleSetsOf } from "../rbac/rules.ts";
 import type { LaterCommand } from "../rbac/types.ts";
 import { namespacesOf } from "../rbac/uses.ts";
 import { installTool } from "../sources/tools/install.ts";
-import { renderCharts } from "./charts.ts";
+import { holdToLock } from "./bytes/supply.ts";
+import { renderCharts } from "./charts/render.ts";
 import { addDashboards } from "./dashboards.ts";
 import { prepare } from "./prepare.ts";
 import { neededRights } from "./rights.ts";
-import type { Session } from "./session.ts";
-import { holdToLock } from "./supply.ts";
+import type { Session } from "./session/session.ts";
 
 export interface RolesFor {
   readonly subject: Subject;

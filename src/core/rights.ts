@@ -11,7 +11,7 @@ import type { LaterCommand, Right } from "../rbac/types.ts";
 import { allChecks } from "../verify/catalogue.ts";
 import { endChecks } from "../verify/end-checks.ts";
 import { selectChecks } from "../verify/select.ts";
-import type { Session } from "./session.ts";
+import type { Session } from "./session/session.ts";
 
 /** This user of an existing cluster lacks rights that the run needs; nothing was changed. */
 export class RightsMissing extends InstallError {

@@ -9,8 +9,8 @@ import { stackChart } from "../plan/stack-chart.ts";
 import type { Plan } from "../plan/types.ts";
 import type { Journal } from "../teardown/journal.ts";
 import { findEndpoints, type ServiceRef } from "../verify/discover.ts";
-import type { Session } from "./session.ts";
-import type { StackRecord, StackService } from "./stack-file.ts";
+import type { Session } from "./session/session.ts";
+import type { StackRecord, StackService } from "./session/stack-file.ts";
 
 type Services = StackRecord["services"];
 type Name = keyof Services;

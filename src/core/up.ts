@@ -10,18 +10,18 @@ import type { ImageArchive } from "../sources/images/types.ts";
 import { installTool } from "../sources/tools/install.ts";
 import type { Tool, ToolName } from "../sources/types.ts";
 import type { Journal } from "../teardown/journal.ts";
-import { refusePulls } from "./bundle.ts";
-import { renderCharts } from "./charts.ts";
-import { type Crew, createCrew } from "./crew.ts";
+import { refusePulls } from "./bytes/bundle.ts";
+import { bringImages, imageDigests, lockedImages, tellPulls, withImages } from "./bytes/images.ts";
+import { holdImages } from "./bytes/supply.ts";
+import { renderCharts } from "./charts/render.ts";
+import { tellCharts } from "./charts/tell.ts";
 import { addDashboards } from "./dashboards.ts";
-import { bringImages, imageDigests, lockedImages, tellPulls, withImages } from "./images.ts";
 import { readLogin } from "./prepare.ts";
 import { checkRights } from "./rights.ts";
 import { openServices } from "./services.ts";
-import type { Session } from "./session.ts";
-import { type StackRecord, saveStack } from "./stack-file.ts";
-import { holdImages } from "./supply.ts";
-import { tellCharts } from "./tell-charts.ts";
+import { type Crew, createCrew } from "./session/crew.ts";
+import type { Session } from "./session/session.ts";
+import { type StackRecord, saveStack } from "./session/stack-file.ts";
 
 export interface UpInput {
   readonly plan: Plan;

@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { readOut } from "../../src/cli/bundle.ts";
 import { makeBundle } from "../../src/core/make-bundle.ts";
-import { openSession } from "../../src/core/open-session.ts";
+import { openSession } from "../../src/core/session/open.ts";
 import { createHost } from "../../src/host/create.ts";
 import { createRecordingLogger } from "../../src/host/logger.ts";
 import { bundleOf, imageDigest, manifestOf, wholeParts, written } from "../bundle/support/bundles.ts";

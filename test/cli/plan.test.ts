@@ -4,7 +4,7 @@ import { join, resolve } from "node:path";
 import { describe, expect, it } from "vitest";
 import { stringify } from "yaml";
 import { plan } from "../../src/cli/plan.ts";
-import { openSession } from "../../src/core/open-session.ts";
+import { openSession } from "../../src/core/session/open.ts";
 import { createHost } from "../../src/host/create.ts";
 import { createRecordingLogger } from "../../src/host/logger.ts";
 import { chartTgz } from "../sources/archives.ts";

@@ -1,5 +1,5 @@
 import { expect, it } from "vitest";
-import { refusePulls } from "../../src/core/bundle.ts";
+import { refusePulls } from "../../src/core/bytes/bundle.ts";
 import type { KubeObject, RenderedApp } from "../../src/deploy/types.ts";
 import { openSupply } from "../../src/sources/web/supply.ts";
 

@@ -2,7 +2,7 @@ import { KubeConfig } from "@kubernetes/client-node";
 import { afterEach, describe, expect, it } from "vitest";
 import { outputNames, outputsOf } from "../../src/core/outputs.ts";
 import { openServices } from "../../src/core/services.ts";
-import type { StackRecord } from "../../src/core/stack-file.ts";
+import type { StackRecord } from "../../src/core/session/stack-file.ts";
 import type { RenderedApp } from "../../src/deploy/types.ts";
 import { tearDown } from "../../src/teardown/down.ts";
 import { openJournal } from "../../src/teardown/journal.ts";

@@ -5,7 +5,7 @@ import { join, resolve } from "node:path";
 import { expect, test } from "vitest";
 import { stringify } from "yaml";
 import { plan } from "../../src/cli/plan.ts";
-import { openSession } from "../../src/core/open-session.ts";
+import { openSession } from "../../src/core/session/open.ts";
 import { createHost } from "../../src/host/create.ts";
 import { createRecordingLogger } from "../../src/host/logger.ts";
 import { createUpstream, sha256, type Upstream } from "../sources/upstream.ts";

@@ -1,6 +1,6 @@
 import { join } from "node:path";
-import { openSession as open } from "../../../src/core/open-session.ts";
-import type { Session } from "../../../src/core/session.ts";
+import { openSession as open } from "../../../src/core/session/open.ts";
+import type { Session } from "../../../src/core/session/session.ts";
 import { createHost } from "../../../src/host/create.ts";
 import type { Host } from "../../../src/host/host.ts";
 import { createRecordingLogger, type RecordingLogger } from "../../../src/host/logger.ts";

@@ -1,17 +1,17 @@
-import { showPath } from "../config/mistakes.ts";
-import type { Config } from "../config/schema.ts";
-import type { RenderedApp } from "../deploy/types.ts";
-import { UserError } from "../host/errors.ts";
-import type { Context } from "../host/host.ts";
-import { type Difference, missingIn } from "../lock/differences.ts";
-import { unlockedImages } from "../lock/images.ts";
-import { parseLock } from "../lock/parse.ts";
-import { pinCharts } from "../lock/pin.ts";
-import { wantedOf } from "../lock/wanted.ts";
-import type { Plan } from "../plan/types.ts";
-import { openSupply, type Supply } from "../sources/web/supply.ts";
+import { showPath } from "../../config/mistakes.ts";
+import type { Config } from "../../config/schema.ts";
+import type { RenderedApp } from "../../deploy/types.ts";
+import { UserError } from "../../host/errors.ts";
+import type { Context } from "../../host/host.ts";
+import { type Difference, missingIn } from "../../lock/differences.ts";
+import { unlockedImages } from "../../lock/images.ts";
+import { parseLock } from "../../lock/parse.ts";
+import { pinCharts } from "../../lock/pin.ts";
+import { wantedOf } from "../../lock/wanted.ts";
+import type { Plan } from "../../plan/types.ts";
+import { openSupply, type Supply } from "../../sources/web/supply.ts";
+import type { Session } from "../session/session.ts";
 import { supplyFrom } from "./bundle.ts";
-import type { Session } from "./session.ts";
 
 /**
  * What a run's bytes must be: what the lock file says, if there is one.

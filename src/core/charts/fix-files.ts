@@ -1,11 +1,11 @@
 import { extname } from "node:path";
-import { filesOfValues } from "../config/locate.ts";
-import { showPath } from "../config/mistakes.ts";
-import { UserError } from "../host/errors.ts";
-import { type FixedValues, fixValues, type ValuesSpot } from "../plan/fix-values.ts";
-import { lineDiff } from "../plan/line-diff.ts";
-import type { LookedAt } from "./look-at-charts.ts";
-import type { Session } from "./session.ts";
+import { filesOfValues } from "../../config/locate.ts";
+import { showPath } from "../../config/mistakes.ts";
+import { UserError } from "../../host/errors.ts";
+import { type FixedValues, fixValues, type ValuesSpot } from "../../plan/fix-values.ts";
+import { lineDiff } from "../../plan/line-diff.ts";
+import type { Session } from "../session/session.ts";
+import type { LookedAt } from "./look-at.ts";
 
 /** A file of the user's, and what became of it. */
 export interface FixedFile {

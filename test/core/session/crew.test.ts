@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { createCrew } from "../../src/core/crew.ts";
+import { createCrew } from "../../../src/core/session/crew.ts";
 
 const never = new AbortController().signal;
 

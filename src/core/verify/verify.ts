@@ -1,18 +1,18 @@
 import { join } from "node:path";
 import { CoreV1Api } from "@kubernetes/client-node";
-import { checklistChecks } from "../checklist/catalogue.ts";
-import { messageOf } from "../host/errors.ts";
-import { SharingKubeConfig } from "../host/kube-config.ts";
-import { takeBaseline } from "../verify/baseline.ts";
-import { Baseline } from "../verify/baseline-record.ts";
-import { endChecks } from "../verify/end-checks.ts";
-import { runChecks } from "../verify/run.ts";
-import type { HttpEndpoint, Stack } from "../verify/types.ts";
-import { isVerified } from "../verify/verified.ts";
+import { checklistChecks } from "../../checklist/catalogue.ts";
+import { messageOf } from "../../host/errors.ts";
+import { SharingKubeConfig } from "../../host/kube-config.ts";
+import { takeBaseline } from "../../verify/baseline.ts";
+import { Baseline } from "../../verify/baseline-record.ts";
+import { endChecks } from "../../verify/end-checks.ts";
+import { runChecks } from "../../verify/run.ts";
+import type { HttpEndpoint, Stack } from "../../verify/types.ts";
+import { isVerified } from "../../verify/verified.ts";
+import type { Session } from "../session/session.ts";
+import type { StackRecord, StackService } from "../session/stack-file.ts";
 import { judgeChecklist } from "./checklist.ts";
 import { checksOf } from "./checks.ts";
-import type { Session } from "./session.ts";
-import type { StackRecord, StackService } from "./stack-file.ts";
 import { tellResult } from "./tell-result.ts";
 
 /** Checks a stack that is up; the results are in the session's draft. */

@@ -1,15 +1,15 @@
-import type { LoadedConfig } from "../config/load.ts";
-import { filesOfValues } from "../config/locate.ts";
-import { MonstackError, messageOf } from "../host/errors.ts";
-import { formatChart } from "../plan/chart.ts";
-import type { ChartSource } from "../plan/chart-source.ts";
-import type { Plan, PlannedApp, UnknownValue } from "../plan/types.ts";
-import { fetchChart } from "../sources/charts/fetch.ts";
-import { readChartSource } from "../sources/charts/values.ts";
-import { installTool } from "../sources/tools/install.ts";
-import type { ChartFile } from "../sources/types.ts";
-import { placeOfChart, type RefusedChart, refusalOf } from "./refused-charts.ts";
-import type { Session } from "./session.ts";
+import type { LoadedConfig } from "../../config/load.ts";
+import { filesOfValues } from "../../config/locate.ts";
+import { MonstackError, messageOf } from "../../host/errors.ts";
+import { formatChart } from "../../plan/chart.ts";
+import type { ChartSource } from "../../plan/chart-source.ts";
+import type { Plan, PlannedApp, UnknownValue } from "../../plan/types.ts";
+import { fetchChart } from "../../sources/charts/fetch.ts";
+import { readChartSource } from "../../sources/charts/values.ts";
+import { installTool } from "../../sources/tools/install.ts";
+import type { ChartFile } from "../../sources/types.ts";
+import type { Session } from "../session/session.ts";
+import { placeOfChart, type RefusedChart, refusalOf } from "./refused.ts";
 import { unknownIn } from "./unknown-values.ts";
 
 /** A chart and the keys of the user's values that it doesn't know. */

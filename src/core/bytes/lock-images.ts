@@ -1,19 +1,19 @@
-import { isK3sImage, startedImages } from "../cluster/k3s-images.ts";
-import type { Config } from "../config/schema.ts";
-import type { RenderedApp } from "../deploy/types.ts";
-import { type Difference, missingRepositories } from "../lock/differences.ts";
-import { allImages } from "../lock/images.ts";
-import type { Lock, LockedImage, UnlockedImage } from "../lock/lock.ts";
-import { type Moves, namesOf } from "../lock/moves.ts";
-import type { Wanted } from "../lock/wanted.ts";
-import { formatImageRef, parseImageRef } from "../sources/images/reference.ts";
-import { digestOf } from "../sources/images/registry.ts";
-import { k3sImageList } from "../sources/tools/publish.ts";
-import { HttpStatusError, type Web } from "../sources/web/http.ts";
-import { openSupply } from "../sources/web/supply.ts";
-import { createWeb } from "../sources/web/web.ts";
-import { mapLimited } from "../verify/panels/limited.ts";
-import type { Session } from "./session.ts";
+import { isK3sImage, startedImages } from "../../cluster/k3s-images.ts";
+import type { Config } from "../../config/schema.ts";
+import type { RenderedApp } from "../../deploy/types.ts";
+import { type Difference, missingRepositories } from "../../lock/differences.ts";
+import { allImages } from "../../lock/images.ts";
+import type { Lock, LockedImage, UnlockedImage } from "../../lock/lock.ts";
+import { type Moves, namesOf } from "../../lock/moves.ts";
+import type { Wanted } from "../../lock/wanted.ts";
+import { formatImageRef, parseImageRef } from "../../sources/images/reference.ts";
+import { digestOf } from "../../sources/images/registry.ts";
+import { k3sImageList } from "../../sources/tools/publish.ts";
+import { HttpStatusError, type Web } from "../../sources/web/http.ts";
+import { openSupply } from "../../sources/web/supply.ts";
+import { createWeb } from "../../sources/web/web.ts";
+import { mapLimited } from "../../verify/panels/limited.ts";
+import type { Session } from "../session/session.ts";
 
 /** Docker Hub counts requests. */
 const atOnce = 4;

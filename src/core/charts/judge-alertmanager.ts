@@ -1,9 +1,9 @@
 import { parse } from "yaml";
-import type { RenderedApp } from "../deploy/types.ts";
-import { configToJudge } from "../plan/asked/alertmanager.ts";
-import { runAmtool } from "../rules/amtool.ts";
-import { alertmanagerFilesOf } from "../rules/lint.ts";
-import type { Session } from "./session.ts";
+import type { RenderedApp } from "../../deploy/types.ts";
+import { configToJudge } from "../../plan/asked/alertmanager.ts";
+import { runAmtool } from "../../rules/amtool.ts";
+import { alertmanagerFilesOf } from "../../rules/lint.ts";
+import type { Session } from "../session/session.ts";
 
 /**
  * Has amtool, where there is one, judge Alertmanager's configuration: the user's own as it was before anything was led to

@@ -1,10 +1,10 @@
-import type { Cluster } from "../cluster/types.ts";
-import type { LoadedConfig } from "../config/load.ts";
-import type { RenderedApp } from "../deploy/types.ts";
-import type { Context } from "../host/host.ts";
-import type { Results } from "../report/types.ts";
-import type { Supply } from "../sources/web/supply.ts";
-import type { Findings } from "../verify/types.ts";
+import type { Cluster } from "../../cluster/types.ts";
+import type { LoadedConfig } from "../../config/load.ts";
+import type { RenderedApp } from "../../deploy/types.ts";
+import type { Context } from "../../host/host.ts";
+import type { Results } from "../../report/types.ts";
+import type { Supply } from "../../sources/web/supply.ts";
+import type { Findings } from "../../verify/types.ts";
 import type { Recorder } from "./recorder.ts";
 
 /** One call of monstack: what it was given, and what it has to tell so far. */
@@ -18,7 +18,7 @@ export interface Session {
   readonly forwardScript: string;
   /** Passwords of this run: no log, no report shows them. Filled in as they become known. */
   readonly secrets: string[];
-  /** What its bytes must be and where they may come from; `core/supply.ts` finds it out before anything is fetched. */
+  /** What its bytes must be and where they may come from; `core/bytes/supply.ts` finds it out before anything is fetched. */
   supply: Supply;
   /** How far it has come: what a diagnosis can look at. Filled in as the run goes on. */
   readonly progress: Progress;

@@ -1,8 +1,8 @@
-import type { LoadedConfig } from "../config/load.ts";
-import { locate } from "../config/locate.ts";
-import { formatChart } from "../plan/chart.ts";
-import { movedTo } from "../plan/moved-charts.ts";
-import type { Notice, Plan } from "../plan/types.ts";
+import type { LoadedConfig } from "../../config/load.ts";
+import { locate } from "../../config/locate.ts";
+import { formatChart } from "../../plan/chart.ts";
+import { movedTo } from "../../plan/moved-charts.ts";
+import type { Notice, Plan } from "../../plan/types.ts";
 
 /** A notice for each of the plan's charts that is maintained elsewhere now, at the line that names it. */
 export function movedChartNotices(loaded: LoadedConfig, plan: Plan): Notice[] {

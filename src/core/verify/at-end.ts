@@ -1,8 +1,8 @@
-import type { AtEnd, Phase } from "../report/types.ts";
-import { explain } from "./explain.ts";
-import { keepSecret } from "./prepare.ts";
-import type { Session } from "./session.ts";
-import { hasStack, loadStack } from "./stack-file.ts";
+import type { AtEnd, Phase } from "../../report/types.ts";
+import { explain } from "../explain.ts";
+import { keepSecret } from "../prepare.ts";
+import type { Session } from "../session/session.ts";
+import { hasStack, loadStack } from "../session/stack-file.ts";
 import { verify } from "./verify.ts";
 
 export interface AtEndOutcome {

@@ -1,8 +1,8 @@
-import type { LoadedConfig } from "../config/load.ts";
-import { placeInApp } from "../config/locate.ts";
-import { type Mistake, throwIfAny } from "../config/mistakes.ts";
-import { type MonstackError, messageOf, UserError } from "../host/errors.ts";
-import { NotInIndex } from "../sources/charts/repo.ts";
+import type { LoadedConfig } from "../../config/load.ts";
+import { placeInApp } from "../../config/locate.ts";
+import { type Mistake, throwIfAny } from "../../config/mistakes.ts";
+import { type MonstackError, messageOf, UserError } from "../../host/errors.ts";
+import { NotInIndex } from "../../sources/charts/repo.ts";
 
 /** A chart, or a version of it, that isn't there: no run can have it either. */
 export interface RefusedChart {

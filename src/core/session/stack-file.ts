@@ -1,11 +1,11 @@
 import { join } from "node:path";
-import type { RenderedApp } from "../deploy/types.ts";
-import { UserError } from "../host/errors.ts";
-import type { Host } from "../host/host.ts";
-import type { Plan } from "../plan/types.ts";
-import type { Tool } from "../sources/types.ts";
-import type { ServiceRef } from "../verify/discover.ts";
-import type { LockedImages } from "../verify/types.ts";
+import type { RenderedApp } from "../../deploy/types.ts";
+import { UserError } from "../../host/errors.ts";
+import type { Host } from "../../host/host.ts";
+import type { Plan } from "../../plan/types.ts";
+import type { Tool } from "../../sources/types.ts";
+import type { ServiceRef } from "../../verify/discover.ts";
+import type { LockedImages } from "../../verify/types.ts";
 
 /** A service of the stack, and where it is reached. */
 export interface StackService {

@@ -1,7 +1,7 @@
-import { loadConfig } from "../config/load.ts";
-import type { ConfigSources } from "../config/sources.ts";
-import type { Context } from "../host/host.ts";
-import { openSupply } from "../sources/web/supply.ts";
+import { loadConfig } from "../../config/load.ts";
+import type { ConfigSources } from "../../config/sources.ts";
+import type { Context } from "../../host/host.ts";
+import { openSupply } from "../../sources/web/supply.ts";
 import { createRecorder } from "./recorder.ts";
 import { emptyDraft, noProgress, type Session } from "./session.ts";
 import { version } from "./version.ts";

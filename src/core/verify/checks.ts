@@ -1,8 +1,8 @@
-import { allChecks } from "../verify/catalogue.ts";
-import { endChecks } from "../verify/end-checks.ts";
-import { ownChecks } from "../verify/own/own-checks.ts";
-import type { Check, Stack } from "../verify/types.ts";
-import type { Session } from "./session.ts";
+import { allChecks } from "../../verify/catalogue.ts";
+import { endChecks } from "../../verify/end-checks.ts";
+import { ownChecks } from "../../verify/own/own-checks.ts";
+import type { Check, Stack } from "../../verify/types.ts";
+import type { Session } from "../session/session.ts";
 
 /** All checks of this call: the catalogue's, at the end of a job those that look back, and the user's own. */
 export function checksOf({ context, loaded, secrets }: Session, stack: Stack): readonly Check[] {

@@ -1,10 +1,10 @@
 import { expect, it } from "vitest";
-import { openSession } from "../../src/core/open-session.ts";
-import { tellCharts } from "../../src/core/tell-charts.ts";
-import { createHost } from "../../src/host/create.ts";
-import { createRecordingLogger } from "../../src/host/logger.ts";
-import { inFolder } from "../config/in-folder.ts";
-import { app } from "../verify/rendered-stack.ts";
+import { tellCharts } from "../../../src/core/charts/tell.ts";
+import { openSession } from "../../../src/core/session/open.ts";
+import { createHost } from "../../../src/host/create.ts";
+import { createRecordingLogger } from "../../../src/host/logger.ts";
+import { inFolder } from "../../config/in-folder.ts";
+import { app } from "../../verify/rendered-stack.ts";
 
 it("values without effect are annotations at their line, and a deprecated chart is a warning", async () => {
   await using folder = await inFolder({

@@ -1,15 +1,15 @@
 import { CoreV1Api, type KubeConfig } from "@kubernetes/client-node";
-import { bounded } from "../cluster/client.ts";
-import type { Config } from "../config/schema.ts";
-import { alwaysPulled } from "../deploy/pull-policy.ts";
-import type { RenderedApp } from "../deploy/types.ts";
-import { messageOf } from "../host/errors.ts";
-import { fetchImages } from "../sources/images/fetch.ts";
-import type { ImageArchive } from "../sources/images/types.ts";
-import { podImages } from "../verify/pod-images.ts";
-import { namespacesOf } from "../verify/rendered.ts";
-import type { LockedImages } from "../verify/types.ts";
-import type { Session } from "./session.ts";
+import { bounded } from "../../cluster/client.ts";
+import type { Config } from "../../config/schema.ts";
+import { alwaysPulled } from "../../deploy/pull-policy.ts";
+import type { RenderedApp } from "../../deploy/types.ts";
+import { messageOf } from "../../host/errors.ts";
+import { fetchImages } from "../../sources/images/fetch.ts";
+import type { ImageArchive } from "../../sources/images/types.ts";
+import { podImages } from "../../verify/pod-images.ts";
+import { namespacesOf } from "../../verify/rendered.ts";
+import type { LockedImages } from "../../verify/types.ts";
+import type { Session } from "../session/session.ts";
 
 const requestMs = 10_000;
 

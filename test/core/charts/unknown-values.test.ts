@@ -1,13 +1,13 @@
 import { join } from "node:path";
 import { expect, test } from "vitest";
-import { findUnknownValues } from "../../src/core/unknown-values.ts";
-import { createHost } from "../../src/host/create.ts";
-import { createRecordingLogger } from "../../src/host/logger.ts";
-import { makePlan } from "../../src/plan/plan.ts";
-import type { PlannedApp } from "../../src/plan/types.ts";
-import { inFolder } from "../config/in-folder.ts";
+import { findUnknownValues } from "../../../src/core/charts/unknown-values.ts";
+import { createHost } from "../../../src/host/create.ts";
+import { createRecordingLogger } from "../../../src/host/logger.ts";
+import { makePlan } from "../../../src/plan/plan.ts";
+import type { PlannedApp } from "../../../src/plan/types.ts";
+import { inFolder } from "../../config/in-folder.ts";
 
-const lab = join(import.meta.dirname, "../../lab/charts");
+const lab = join(import.meta.dirname, "../../../lab/charts");
 
 async function found(files: Record<string, string>, name: string, path = join(lab, name)) {
   await using folder = await inFolder(files);

@@ -1,9 +1,9 @@
-import type { RenderedApp } from "../deploy/types.ts";
-import type { UnknownValue } from "../plan/types.ts";
-import { formatKeyPath } from "../plan/values.ts";
-import type { ChartFile } from "../sources/types.ts";
-import { locateUnknownValues } from "./locate-causes.ts";
-import type { Session } from "./session.ts";
+import type { RenderedApp } from "../../deploy/types.ts";
+import type { UnknownValue } from "../../plan/types.ts";
+import { formatKeyPath } from "../../plan/values.ts";
+import type { ChartFile } from "../../sources/types.ts";
+import { locateUnknownValues } from "../locate-causes.ts";
+import type { Session } from "../session/session.ts";
 
 /** What should be known of the charts before anything is deployed: each a warning, at its line where it has one. */
 export function tellCharts(session: Session, rendered: readonly RenderedApp[]): void {

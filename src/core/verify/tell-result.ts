@@ -1,7 +1,7 @@
-import { valuesKnown } from "../verify/checks/values-known.ts";
-import type { CheckResult, Stack } from "../verify/types.ts";
-import type { Session } from "./session.ts";
-import { tellUnknownValues } from "./tell-charts.ts";
+import { valuesKnown } from "../../verify/checks/values-known.ts";
+import type { CheckResult, Stack } from "../../verify/types.ts";
+import { tellUnknownValues } from "../charts/tell.ts";
+import type { Session } from "../session/session.ts";
 
 /** As it is decided. What is wrong becomes an error when its cause is known: not twice. */
 export function tellResult(session: Session, stack: Stack, result: CheckResult): void {

@@ -1,5 +1,5 @@
-import type { Context } from "../host/host.ts";
-import type { Phase } from "../report/types.ts";
+import type { Context } from "../../host/host.ts";
+import type { Phase } from "../../report/types.ts";
 
 /** Times the phases of a run, and keeps the warnings, for the report. */
 export interface Recorder {

@@ -1,17 +1,17 @@
 import { join } from "node:path";
-import { renderApp } from "../deploy/render.ts";
-import type { RenderedApp } from "../deploy/types.ts";
-import { refuseUnread } from "../monitors/unread.ts";
-import { monitorsIn, shownAppDir } from "../plan/asked/monitors.ts";
-import type { Plan } from "../plan/types.ts";
-import { checkRendered } from "../rules/check.ts";
-import { runRuleTests } from "../rules/rule-tests.ts";
-import { fetchChart } from "../sources/charts/fetch.ts";
-import type { Tool } from "../sources/types.ts";
-import { objectsOnDisk, placesIn } from "./check-on-disk.ts";
+import { renderApp } from "../../deploy/render.ts";
+import type { RenderedApp } from "../../deploy/types.ts";
+import { refuseUnread } from "../../monitors/unread.ts";
+import { monitorsIn, shownAppDir } from "../../plan/asked/monitors.ts";
+import type { Plan } from "../../plan/types.ts";
+import { checkRendered } from "../../rules/check.ts";
+import { runRuleTests } from "../../rules/rule-tests.ts";
+import { fetchChart } from "../../sources/charts/fetch.ts";
+import type { Tool } from "../../sources/types.ts";
+import { objectsOnDisk, placesIn } from "../check-on-disk.ts";
+import type { Session } from "../session/session.ts";
 import { judgeAlertmanager } from "./judge-alertmanager.ts";
-import { placeOfChart, refusalOf, refuseCharts } from "./refused-charts.ts";
-import type { Session } from "./session.ts";
+import { placeOfChart, refusalOf, refuseCharts } from "./refused.ts";
 import { findUnknownValues } from "./unknown-values.ts";
 
 /** The tools that charts are fetched and rendered with; each may still be on its way. */

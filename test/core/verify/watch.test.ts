@@ -2,15 +2,15 @@ import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
-import { openSession } from "../../src/core/open-session.ts";
-import type { StackRecord } from "../../src/core/stack-file.ts";
-import { type WatchOptions, watch } from "../../src/core/watch.ts";
-import { createHost } from "../../src/host/create.ts";
-import { Interrupted } from "../../src/host/errors.ts";
-import { createRecordingLogger } from "../../src/host/logger.ts";
-import type { Plan } from "../../src/plan/types.ts";
-import { Results } from "../../src/report/types.ts";
-import { type Reply, serve } from "../support/local-server.ts";
+import { openSession } from "../../../src/core/session/open.ts";
+import type { StackRecord } from "../../../src/core/session/stack-file.ts";
+import { type WatchOptions, watch } from "../../../src/core/verify/watch.ts";
+import { createHost } from "../../../src/host/create.ts";
+import { Interrupted } from "../../../src/host/errors.ts";
+import { createRecordingLogger } from "../../../src/host/logger.ts";
+import type { Plan } from "../../../src/plan/types.ts";
+import { Results } from "../../../src/report/types.ts";
+import { type Reply, serve } from "../../support/local-server.ts";
 
 const token = "t0ken-of-the-shop";
 

@@ -1,15 +1,15 @@
-import { checklistPoints } from "../checklist/points.ts";
-import { formatDuration } from "../config/duration.ts";
-import type { Logger } from "../host/logger.ts";
-import type { Watch } from "../report/types.ts";
-import { count } from "../report/verdict.ts";
-import { endChecks } from "../verify/end-checks.ts";
-import { runChecks, type Verification } from "../verify/run.ts";
-import type { CheckResult, Stack } from "../verify/types.ts";
-import { isVerified } from "../verify/verified.ts";
+import { checklistPoints } from "../../checklist/points.ts";
+import { formatDuration } from "../../config/duration.ts";
+import type { Logger } from "../../host/logger.ts";
+import type { Watch } from "../../report/types.ts";
+import { count } from "../../report/verdict.ts";
+import { endChecks } from "../../verify/end-checks.ts";
+import { runChecks, type Verification } from "../../verify/run.ts";
+import type { CheckResult, Stack } from "../../verify/types.ts";
+import { isVerified } from "../../verify/verified.ts";
+import type { Session } from "../session/session.ts";
+import type { StackRecord } from "../session/stack-file.ts";
 import { checksOf } from "./checks.ts";
-import type { Session } from "./session.ts";
-import type { StackRecord } from "./stack-file.ts";
 import { toStack } from "./verify.ts";
 
 export interface WatchOptions {

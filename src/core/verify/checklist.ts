@@ -1,10 +1,10 @@
-import { checklistChecks } from "../checklist/catalogue.ts";
-import { toChecklist } from "../checklist/report.ts";
-import { allChecks } from "../verify/catalogue.ts";
-import { endChecks } from "../verify/end-checks.ts";
-import { runChecks } from "../verify/run.ts";
-import type { Stack } from "../verify/types.ts";
-import type { Session } from "./session.ts";
+import { checklistChecks } from "../../checklist/catalogue.ts";
+import { toChecklist } from "../../checklist/report.ts";
+import { allChecks } from "../../verify/catalogue.ts";
+import { endChecks } from "../../verify/end-checks.ts";
+import { runChecks } from "../../verify/run.ts";
+import type { Stack } from "../../verify/types.ts";
+import type { Session } from "../session/session.ts";
 import { tellResult } from "./tell-result.ts";
 
 /** What is measured by Prometheus needs two scrapes, and a chart's default is one a minute. */

@@ -1,12 +1,12 @@
-import type { LoadedConfig } from "../config/load.ts";
-import { messageOf } from "../host/errors.ts";
-import type { ChartSource } from "../plan/chart-source.ts";
-import { userValues } from "../plan/plan.ts";
-import type { PlannedApp, UnknownValue } from "../plan/types.ts";
-import { unknownValues } from "../plan/unknown-values.ts";
-import { readChartSource } from "../sources/charts/values.ts";
-import type { ChartFile } from "../sources/types.ts";
-import type { Session } from "./session.ts";
+import type { LoadedConfig } from "../../config/load.ts";
+import { messageOf } from "../../host/errors.ts";
+import type { ChartSource } from "../../plan/chart-source.ts";
+import { userValues } from "../../plan/plan.ts";
+import type { PlannedApp, UnknownValue } from "../../plan/types.ts";
+import { unknownValues } from "../../plan/unknown-values.ts";
+import { readChartSource } from "../../sources/charts/values.ts";
+import type { ChartFile } from "../../sources/types.ts";
+import type { Session } from "../session/session.ts";
 
 /**
  * The keys of the configuration's values for an app that have no effect. Undefined when the chart can't be read for it:

@@ -1,10 +1,10 @@
-import { unpackBundle } from "../bundle/unpack.ts";
-import { showPath } from "../config/mistakes.ts";
-import { alwaysPulled } from "../deploy/pull-policy.ts";
-import type { RenderedApp } from "../deploy/types.ts";
-import { UserError } from "../host/errors.ts";
-import type { Supply } from "../sources/web/supply.ts";
-import type { Session } from "./session.ts";
+import { unpackBundle } from "../../bundle/unpack.ts";
+import { showPath } from "../../config/mistakes.ts";
+import { alwaysPulled } from "../../deploy/pull-policy.ts";
+import type { RenderedApp } from "../../deploy/types.ts";
+import { UserError } from "../../host/errors.ts";
+import type { Supply } from "../../sources/web/supply.ts";
+import type { Session } from "../session/session.ts";
 
 /** Puts a bundle's parts into the cache; from then on its lock is what is installed, and nothing is fetched. */
 export async function supplyFrom(session: Session, file: string): Promise<Supply> {
