@@ -158,15 +158,18 @@ export async function contents(machine: Machine): Promise<string[]> {
   return listed.split("\n").filter(Boolean).sort();
 }
 
-/** The same, of a cluster that was started a moment ago and still makes objects of its own. */
+/** The same, of a cluster that was started a moment ago and still makes objects of its own, some in every namespace. */
 export async function settled(machine: Machine): Promise<string[]> {
-  let now = await contents(machine);
-  const grown = async () => {
+  let now: string[] = [];
+  const numberOf = (start: string) => now.filter((one) => one.startsWith(start)).length;
+  const isSettled = async () => {
     const earlier = now;
     now = await contents(machine);
-    return now.length - earlier.length;
+    const namespaces = numberOf("namespace/");
+    const perNamespace = [numberOf("serviceaccount/default"), numberOf("configmap/kube-root-ca.crt")];
+    return now.length === earlier.length && perNamespace.every((count) => count === namespaces);
   };
-  await expect.poll(grown, { interval: 4000, timeout: 60_000 }).toBe(0);
+  await expect.poll(isSettled, { interval: 4000, timeout: 60_000 }).toBe(true);
   return now;
 }
 
