@@ -1,5 +1,5 @@
 import { A as literal, B as ZodError, G as InstallError, H as prettifyError, I as string, J as UserError, K as Interrupted, L as tuple, N as object, P as record, R as union, T as array, V as _isoDateTime, W as CommandError, Y as exitCode, Z as messageOf, k as int, q as MonstackError, v as ZodISODateTime, w as _enum, z as unknown } from "./arrivals.js";
-import { $ as mirroredOci, $n as forOperator, $t as imagesOf, A as whatItIs, An as Lock, Ar as saveStack, At as hasGrafana, B as rememberChart, Cn as tail, Cr as nearest, Ct as userValues, Dn as parseWith, Dr as throwIfAny, Dt as shownAppDir, E as fetchDashboard, En as openSupply, Er as shown, Et as monitorsIn, F as dashboardIn, Ft as minorOf, G as sha256Of, Gn as placeInApp, Gt as resourcesFor, H as download, Hn as tellCharts, Hr as bounded, I as repoOf, In as judgeStack, It as nodeIpFlags, J as createWeb, Jn as readYaml, Jt as openStore, K as refuseOffline, Kn as placeInFile, Kt as targetsOf, L as archivePath, Ln as toStack, Lt as explain, M as notAsLocked, Mn as lockFileName, Mt as hasFlag, N as notInLock, Nt as k3sSettings, On as registryName, Or as checklistPoints, Ot as withoutOperator, P as chartIn, Pn as keepMetrics, Pt as lastValue, Q as HttpStatusError, Qn as isMapping, Qr as tarEntryText, Qt as hookOf, R as cachedArchive, Rn as verify, Rt as checkRights, Sn as readLog, St as readLogin, T as imageParts, Tr as showPath, Tt as bringsNoOperator, U as downloadVerified, Ur as reasonOf, V as bounded$1, W as fetchText, Wr as statusOf, X as where, Xn as isVerified, Xt as clusterObjectsOf, Y as whence, Yr as onlyFiles, Yt as noteKubeletServices, Z as backOff, Zn as runChecks, Zr as tarEntries, Zt as definitionsOf, _ as cachedImage, _n as judgeCreator, _r as valueAt, an as count, ar as mapLimited, at as withKubeCache, b as keepImage, bn as endedError, bt as keepSecret, c as parseSemver, cr as namespacesOf, ct as readJournal, dn as hide, dr as isStackChart, en as parseManifest$1, er as podImages, et as parseRegistry, f as keepTool, fn as isNearlyFull, fr as stackChart, ft as writeReport, g as asArchive, gn as judgeClaim, hn as containersOf, hr as mergeValues, in as ruleFiles, ir as endChecks, it as tearDown, j as downloadLocked, jn as byDefault, jt as hostPaths, k as textPath, kn as defaultAppsOf, kr as loadStack, kt as configToJudge, lr as operatorImages, lt as takeSnapshot, mn as readDisk, mr as isMapping$1, nn as checkRendered, nr as formatImageRef, oi as require_dist, or as readDashboard, ot as journalName, pn as judgeDisk, pr as formatKeyPath, q as request$1, qn as placeOfSetting, qt as viewOf, rn as alertmanagerFilesOf, rr as parseImageRef, s as compareSemver, sr as findEndpoints, st as openJournal, t as installTool, tn as podSpecsOf, tt as eachOnce, u as cachedTool, ur as grafanaValuesIn, ut as startTimeOf, v as imageArchivePath, vn as judgePod, vr as withValue, w as digestOfBytes, wr as formatDuration, wt as inOrder, x as archiveOf, xn as knownCause, xt as prepare$1, y as imagesFolder, yn as eventTime, yr as chartName, yt as verifyAtEnd, z as cachedChart, zn as checksOf } from "./install.js";
+import { $ as HttpStatusError, $n as isMapping, $r as tarEntryText, $t as hookOf, A as whatItIs, An as defaultAppsOf, Ar as loadStack, At as configToJudge, B as rememberChart, Bn as checksOf, Cn as readLog, Ct as readLogin, Dn as openSupply, Dr as shown, Dt as monitorsIn, E as fetchDashboard, Er as showPath, Et as bringsNoOperator, F as dashboardIn, Fn as keepMetrics, Ft as lastValue, G as sha256Of, Gr as statusOf, H as download, I as repoOf, It as minorOf, J as request$1, Jn as placeOfSetting, Jt as viewOf, K as createPart, Kn as placeInApp, Kt as resourcesFor, L as archivePath, Ln as judgeStack, Lt as nodeIpFlags, M as notAsLocked, Mn as byDefault, Mt as hostPaths, N as notInLock, Nn as lockFileName, Nt as hasFlag, On as parseWith, Or as throwIfAny, Ot as shownAppDir, P as chartIn, Pt as k3sSettings, Q as backOff, Qn as runChecks, Qr as tarEntries, Qt as definitionsOf, R as cachedArchive, Rn as toStack, Rt as explain, Sn as knownCause, St as prepare$1, T as imageParts, Tr as formatDuration, Tt as inOrder, U as downloadVerified, Un as tellCharts, Ur as bounded, V as bounded$1, W as fetchText, Wr as reasonOf, X as whence, Xr as onlyFiles, Xt as noteKubeletServices, Y as createWeb, Yn as readYaml, Yt as openStore, Z as where, Zn as isVerified, Zt as clusterObjectsOf, _ as cachedImage, _n as judgeClaim, an as ruleFiles, ar as endChecks, at as tearDown, b as keepImage, bn as eventTime, br as chartName, bt as verifyAtEnd, c as parseSemver, cr as findEndpoints, ct as openJournal, dr as grafanaValuesIn, dt as startTimeOf, en as imagesOf, er as forOperator, et as mirroredOci, f as keepTool, fn as hide, fr as isStackChart, g as asArchive, gn as containersOf, gr as mergeValues, hn as readDisk, hr as isMapping$1, in as alertmanagerFilesOf, ir as parseImageRef, j as downloadLocked, jn as Lock, jr as saveStack, jt as hasGrafana, k as textPath, kn as registryName, kr as checklistPoints, kt as withoutOperator, lr as namespacesOf, lt as readJournal, mn as judgeDisk, mr as formatKeyPath, nn as podSpecsOf, nt as eachOnce, on as count, or as mapLimited, ot as withKubeCache, pn as isNearlyFull, pr as stackChart, pt as writeReport, q as refuseOffline, qn as placeInFile, qt as targetsOf, rn as checkRendered, rr as formatImageRef, s as compareSemver, si as require_dist, sr as readDashboard, st as journalName, t as installTool, tn as parseManifest$1, tr as podImages, tt as parseRegistry, u as cachedTool, ur as operatorImages, ut as takeSnapshot, v as imageArchivePath, vn as judgeCreator, vr as valueAt, w as digestOfBytes, wn as tail, wr as nearest, wt as userValues, x as archiveOf, xn as endedError, xt as keepSecret, y as imagesFolder, yn as judgePod, yr as withValue, z as cachedChart, zn as verify, zt as checkRights } from "./install.js";
 import { T as ObjectCoreV1Api, j as ApiException, k as ObjectVersionApi, t as Health, w as ObjectAuthorizationV1Api } from "./dist.js";
 import { t as SharingKubeConfig } from "./kube-config2.js";
 import { n as createApi, t as ApiError } from "./api2.js";
@@ -3286,7 +3286,11 @@ function openRepository(web, ref) {
 			const digest = headers.get("docker-content-digest") ?? "";
 			return isManifest(mediaTypeOf(headers)) && /^sha256:[0-9a-f]{64}$/.test(digest) ? digest : void 0;
 		}),
-		blob: (digest, read) => ask(`/blobs/${digest}`, { accept: "*/*" }, read)
+		blob: (digest, read) => ask(`/blobs/${digest}`, { accept: "*/*" }, read),
+		blobInto: (digest, part) => ask(`/blobs/${digest}`, {
+			accept: "*/*",
+			part
+		}, part.receive)
 	};
 }
 function noSuchImage(ref, cause) {
@@ -3313,7 +3317,7 @@ function asker(web, endpoint) {
 	};
 	const query = endpoint.mirrorOf === void 0 ? "" : `?ns=${encodeURIComponent(endpoint.mirrorOf)}`;
 	let login;
-	const once = async (path, { accept, method }, read) => {
+	const once = async (path, { accept, method, part }, read) => {
 		const url = `${endpoint.url}${path}${query}`;
 		const authorization = await login;
 		let limit;
@@ -3328,10 +3332,17 @@ function asker(web, endpoint) {
 		};
 		try {
 			return await request$1(await direct(), url, read, {
-				headers,
+				headers: () => ({
+					...headers,
+					...part?.headers()
+				}),
 				explain,
 				verified: true,
-				...method && { method }
+				...method && { method },
+				...part && {
+					accepts: 416,
+					kept: part.bytes
+				}
 			});
 		} catch (error) {
 			if (limit === void 0 || !(error instanceof InstallError)) throw error;
@@ -3505,30 +3516,23 @@ async function fetchLayers(host, repository, { image }, parts, { folder, queue, 
 }
 async function fetchLayer(host, repository, image, { digest, size }, path) {
 	const at = `${repository.endpoint.url}/blobs/${digest}`;
-	return await repository.blob(digest, async ({ body }) => {
-		const hash = createHash("sha256");
-		let bytes = 0;
-		const verified = async function* () {
-			for await (const piece of eachOnce(body)) {
-				bytes += piece.byteLength;
-				if (bytes > size) throw otherSize(image, digest, `more than its ${size} bytes come`, at);
-				hash.update(piece);
-				yield piece;
-			}
-			if (bytes < size) throw otherSize(image, digest, `${bytes} bytes came instead of ${size}`, at);
-			const got = `sha256:${hash.digest("hex")}`;
-			if (got !== digest) throw otherBytes(image, "layer", digest, got, at);
-		};
-		await host.files.write(path, verified());
-		return path;
+	const what = `image ${image}: its layer ${digest} from ${at}`;
+	const part = createPart(host, {
+		path,
+		mode: 420,
+		limit: size,
+		what,
+		resumes: "always"
 	});
+	await repository.blobInto(digest, part);
+	if (part.bytes() < size) throw new InstallError(`${what}: ${part.bytes()} bytes came instead of ${size}; nothing was kept`, { mend });
+	const got = `sha256:${await part.finish()}`;
+	if (got !== digest) throw otherBytes(image, "layer", digest, got, at);
+	return path;
 }
 const mend = "the registry or the mirror serves other bytes than its digests say: don't use them, find out why";
 function otherBytes(image, what, digest, got, at) {
 	return new InstallError(`image ${image}: its ${what} should be ${digest}, got ${got} from ${at}; nothing was kept`, { mend });
-}
-function otherSize(image, digest, why, at) {
-	return new InstallError(`image ${image}: of its layer ${digest} ${why} from ${at}; nothing was kept`, { mend });
 }
 
 // src/core/bytes/images.ts

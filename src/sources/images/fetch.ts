@@ -1,4 +1,3 @@
-import { createHash } from "node:crypto";
 import { dirname, join } from "node:path";
 import type { Config } from "../../config/schema.ts";
 import { eachOnce } from "../../host/each-once.ts";
@@ -6,6 +5,7 @@ import { InstallError } from "../../host/errors.ts";
 import type { Context, Host } from "../../host/host.ts";
 import { bounded } from "../web/download.ts";
 import { HttpStatusError, type Web } from "../web/http.ts";
+import { createPart } from "../web/part.ts";
 import { createWeb, type SourcesOptions } from "../web/web.ts";
 import { archiveOf } from "./archive.ts";
 import { type Descriptor, digestOfBytes, type ImageParts, imageParts, type ReadDocument } from "./content.ts";
@@ -200,23 +200,16 @@ async function fetchLayer(
   path: string,
 ): Promise<string> {
   const at = `${repository.endpoint.url}/blobs/${digest}`;
-  return await repository.blob(digest, async ({ body }) => {
-    const hash = createHash("sha256");
-    let bytes = 0;
-    const verified = async function* () {
-      for await (const piece of eachOnce(body)) {
-        bytes += piece.byteLength;
-        if (bytes > size) throw otherSize(image, digest, `more than its ${size} bytes come`, at);
-        hash.update(piece);
-        yield piece;
-      }
-      if (bytes < size) throw otherSize(image, digest, `${bytes} bytes came instead of ${size}`, at);
-      const got = `sha256:${hash.digest("hex")}`;
-      if (got !== digest) throw otherBytes(image, "layer", digest, got, at);
-    };
-    await host.files.write(path, verified());
-    return path;
-  });
+  const what = `image ${image}: its layer ${digest} from ${at}`;
+  const part = createPart(host, { path, mode: 0o644, limit: size, what, resumes: "always" });
+  await repository.blobInto(digest, part);
+  if (part.bytes() < size)
+    throw new InstallError(`${what}: ${part.bytes()} bytes came instead of ${size}; nothing was kept`, {
+      mend,
+    });
+  const got = `sha256:${await part.finish()}`;
+  if (got !== digest) throw otherBytes(image, "layer", digest, got, at);
+  return path;
 }
 
 const mend =
@@ -227,10 +220,4 @@ function otherBytes(image: string, what: string, digest: string, got: string, at
     `image ${image}: its ${what} should be ${digest}, got ${got} from ${at}; nothing was kept`,
     { mend },
   );
-}
-
-function otherSize(image: string, digest: string, why: string, at: string): InstallError {
-  return new InstallError(`image ${image}: of its layer ${digest} ${why} from ${at}; nothing was kept`, {
-    mend,
-  });
 }

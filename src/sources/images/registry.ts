@@ -4,6 +4,7 @@ import { InstallError } from "../../host/errors.ts";
 import { trustOf } from "../registries.ts";
 import { bounded } from "../web/download.ts";
 import { type Answer, HttpStatusError, type Refusal, request, type Web } from "../web/http.ts";
+import { type Part, rangeNotSatisfiable } from "../web/part.ts";
 import { type Challenge, parseChallenge } from "./challenge.ts";
 import { accessTo, type Endpoint, endpointOf } from "./endpoint.ts";
 import { formatImageRef } from "./reference.ts";
@@ -44,6 +45,8 @@ export interface Repository {
   head(tag: string): Promise<string | undefined>;
   /** A blob's bytes as they come, not verified; `read` is started anew when they break off. */
   blob<T>(digest: string, read: (answer: Answer) => Promise<T>): Promise<T>;
+  /** The same into a part, which is gone on with when they break off. */
+  blobInto(digest: string, part: Part): Promise<void>;
 }
 
 /**
@@ -79,6 +82,7 @@ export function openRepository(web: Web, ref: Pick<ImageRef, "registry" | "repos
         return isManifest(mediaTypeOf(headers)) && /^sha256:[0-9a-f]{64}$/.test(digest) ? digest : undefined;
       }),
     blob: (digest, read) => ask(`/blobs/${digest}`, { accept: "*/*" }, read),
+    blobInto: (digest, part) => ask(`/blobs/${digest}`, { accept: "*/*", part }, part.receive),
   };
 }
 
@@ -103,7 +107,7 @@ class Challenged extends Error {
 
 type Ask = <T>(
   path: string,
-  how: { accept: string; method?: "HEAD" },
+  how: { accept: string; method?: "HEAD"; part?: Part },
   read: (answer: Answer) => Promise<T>,
 ) => Promise<T>;
 
@@ -118,7 +122,7 @@ function asker(web: Web, endpoint: Endpoint): Ask {
   // Of all who ask this repository: one login at a time.
   let login: Promise<string | undefined> | undefined;
 
-  const once: Ask = async (path, { accept, method }, read) => {
+  const once: Ask = async (path, { accept, method, part }, read) => {
     const url = `${endpoint.url}${path}${query}`;
     const authorization = await login;
     let limit: Refusal | undefined;
@@ -134,10 +138,11 @@ function asker(web: Web, endpoint: Endpoint): Ask {
     try {
       // Registries send whoever asks on to a store or another registry, manifests too (registry.k8s.io); digests decide.
       return await request(await direct(), url, read, {
-        headers,
+        headers: () => ({ ...headers, ...part?.headers() }),
         explain,
         verified: true,
         ...(method && { method }),
+        ...(part && { accepts: rangeNotSatisfiable, kept: part.bytes }),
       });
     } catch (error) {
       // The tries are used up.

@@ -65,7 +65,7 @@ export async function download(
     mode,
     limit,
     what: where(web, url),
-    resumes: verified,
+    resumes: verified ? "if the same" : "never",
     tell: progress.tell,
   });
   try {

@@ -27,10 +27,13 @@ export interface PartOptions {
   readonly limit: number;
   /** As messages call it. */
   readonly what: string;
-  /** False: a body that broke off is fetched from the start. */
-  readonly resumes: boolean;
+  /**
+   * Whether a body that broke off is gone on with: not at all; where the host says that it is the same file still; or
+   * always, because the address is a digest of the bytes.
+   */
+  readonly resumes: "never" | "if the same" | "always";
   /** Called with each piece that came. */
-  readonly tell: () => void;
+  readonly tell?: () => void;
 }
 
 /** The answer to a range that lies behind the file's end. */
@@ -59,7 +62,7 @@ export function createPart(host: Host, { path, mode, limit, what, resumes, tell 
       if (bytes + piece.byteLength > limit) throw tooMuch();
       hash.update(piece);
       bytes += piece.byteLength;
-      tell();
+      tell?.();
       yield piece;
     }
   }
@@ -78,10 +81,12 @@ export function createPart(host: Host, { path, mode, limit, what, resumes, tell 
   return {
     bytes: () => bytes,
     total: () => total,
-    headers: () =>
-      resumes && bytes > 0 && validator !== undefined
-        ? { range: `bytes=${bytes}-`, "if-range": validator }
-        : {},
+    headers: () => {
+      if (resumes === "never" || bytes === 0) return {};
+      const range = `bytes=${bytes}-`;
+      if (resumes === "always") return { range };
+      return validator === undefined ? {} : { range, "if-range": validator };
+    },
     receive,
     finish: async () => {
       await host.files.rename(partial, path);

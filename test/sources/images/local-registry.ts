@@ -16,6 +16,7 @@ export interface Asked {
   readonly query: string;
   readonly accept: string | undefined;
   readonly authorization: string | undefined;
+  readonly range: string | undefined;
 }
 
 /** A registry on loopback: what was put into it, and other answers as told. */
@@ -31,6 +32,8 @@ export interface LocalRegistry extends AsyncDisposable {
   putBlob(repository: string, bytes: Uint8Array | string): string;
   /** Instead of what is there: one answer after the other, the last one again and again. */
   answer(path: string, ...answers: Answer[]): void;
+  /** What is there after all, or a part of it. */
+  readonly stored: Answer;
   /** Asked first for every request to /v2/; true when it has answered. */
   guard(check: (request: IncomingMessage, response: ServerResponse) => boolean): void;
 }
@@ -40,26 +43,32 @@ export async function localRegistry(): Promise<LocalRegistry> {
   const answers = new Map<string, Answer[]>();
   const asked: Asked[] = [];
   let guarded: (request: IncomingMessage, response: ServerResponse) => boolean = () => false;
-  const server = createServer((request, response) => {
-    const [path = "", query = ""] = (request.url ?? "").split("?");
-    const { accept, authorization } = request.headers;
-    asked.push({ line: `${request.method} ${path}`, query, accept, authorization });
-    if (path.startsWith("/v2/") && guarded(request, response)) return;
-    const told = answers.get(path);
-    const answer = told && told.length > 1 ? told.shift() : told?.[0];
-    if (answer) return answer(request, response);
-    const found = stored.get(path);
+  const giveStored: Answer = (request, response) => {
+    const { range } = request.headers;
+    const found = stored.get((request.url ?? "").split("?")[0] ?? "");
     if (!found) {
       response.writeHead(404, { "content-type": "application/json" });
       response.end(JSON.stringify({ errors: [{ code: "MANIFEST_UNKNOWN", message: "manifest unknown" }] }));
       return;
     }
-    response.writeHead(200, {
+    const from = Number(/^bytes=(\d+)-$/.exec(range ?? "")?.[1] ?? 0);
+    const { length } = found.bytes;
+    response.writeHead(range === undefined ? 200 : 206, {
       "content-type": found.type,
-      "content-length": found.bytes.length,
+      "content-length": length - from,
       "docker-content-digest": found.digest,
+      ...(range !== undefined && { "content-range": `bytes ${from}-${length - 1}/${length}` }),
     });
-    response.end(request.method === "HEAD" ? undefined : found.bytes);
+    response.end(request.method === "HEAD" ? undefined : found.bytes.subarray(from));
+  };
+  const server = createServer((request, response) => {
+    const [path = "", query = ""] = (request.url ?? "").split("?");
+    const { accept, authorization, range } = request.headers;
+    asked.push({ line: `${request.method} ${path}`, query, accept, authorization, range });
+    if (path.startsWith("/v2/") && guarded(request, response)) return;
+    const told = answers.get(path);
+    const answer = told && told.length > 1 ? told.shift() : told?.[0];
+    return (answer ?? giveStored)(request, response);
   });
   await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
   const host = `127.0.0.1:${(server.address() as AddressInfo).port}`;
@@ -80,6 +89,7 @@ export async function localRegistry(): Promise<LocalRegistry> {
     },
     putBlob: (repository, bytes) =>
       put(`/v2/${repository}/blobs/DIGEST`, Buffer.from(bytes), "application/octet-stream"),
+    stored: giveStored,
     answer: (path, ...more) => {
       answers.set(path, more);
     },
