@@ -1,5 +1,5 @@
 import { A as literal, B as ZodError, G as InstallError, H as prettifyError, I as string, J as UserError, K as Interrupted, L as tuple, N as object, P as record, R as union, T as array, V as _isoDateTime, W as CommandError, Y as exitCode, Z as messageOf, k as int, q as MonstackError, v as ZodISODateTime, w as _enum, z as unknown } from "./arrivals.js";
-import { $ as HttpStatusError, $n as isMapping, $r as tarEntryText, $t as hookOf, A as whatItIs, An as defaultAppsOf, Ar as loadStack, At as configToJudge, B as rememberChart, Bn as checksOf, Cn as readLog, Ct as readLogin, Dn as openSupply, Dr as shown, Dt as monitorsIn, E as fetchDashboard, Er as showPath, Et as bringsNoOperator, F as dashboardIn, Fn as keepMetrics, Ft as lastValue, G as sha256Of, Gr as statusOf, H as download, I as repoOf, It as minorOf, J as request$1, Jn as placeOfSetting, Jt as viewOf, K as createPart, Kn as placeInApp, Kt as resourcesFor, L as archivePath, Ln as judgeStack, Lt as nodeIpFlags, M as notAsLocked, Mn as byDefault, Mt as hostPaths, N as notInLock, Nn as lockFileName, Nt as hasFlag, On as parseWith, Or as throwIfAny, Ot as shownAppDir, P as chartIn, Pt as k3sSettings, Q as backOff, Qn as runChecks, Qr as tarEntries, Qt as definitionsOf, R as cachedArchive, Rn as toStack, Rt as explain, Sn as knownCause, St as prepare$1, T as imageParts, Tr as formatDuration, Tt as inOrder, U as downloadVerified, Un as tellCharts, Ur as bounded, V as bounded$1, W as fetchText, Wr as reasonOf, X as whence, Xr as onlyFiles, Xt as noteKubeletServices, Y as createWeb, Yn as readYaml, Yt as openStore, Z as where, Zn as isVerified, Zt as clusterObjectsOf, _ as cachedImage, _n as judgeClaim, an as ruleFiles, ar as endChecks, at as tearDown, b as keepImage, bn as eventTime, br as chartName, bt as verifyAtEnd, c as parseSemver, cr as findEndpoints, ct as openJournal, dr as grafanaValuesIn, dt as startTimeOf, en as imagesOf, er as forOperator, et as mirroredOci, f as keepTool, fn as hide, fr as isStackChart, g as asArchive, gn as containersOf, gr as mergeValues, hn as readDisk, hr as isMapping$1, in as alertmanagerFilesOf, ir as parseImageRef, j as downloadLocked, jn as Lock, jr as saveStack, jt as hasGrafana, k as textPath, kn as registryName, kr as checklistPoints, kt as withoutOperator, lr as namespacesOf, lt as readJournal, mn as judgeDisk, mr as formatKeyPath, nn as podSpecsOf, nt as eachOnce, on as count, or as mapLimited, ot as withKubeCache, pn as isNearlyFull, pr as stackChart, pt as writeReport, q as refuseOffline, qn as placeInFile, qt as targetsOf, rn as checkRendered, rr as formatImageRef, s as compareSemver, si as require_dist, sr as readDashboard, st as journalName, t as installTool, tn as parseManifest$1, tr as podImages, tt as parseRegistry, u as cachedTool, ur as operatorImages, ut as takeSnapshot, v as imageArchivePath, vn as judgeCreator, vr as valueAt, w as digestOfBytes, wn as tail, wr as nearest, wt as userValues, x as archiveOf, xn as endedError, xt as keepSecret, y as imagesFolder, yn as judgePod, yr as withValue, z as cachedChart, zn as verify, zt as checkRights } from "./install.js";
+import { $ as backOff, $n as runChecks, $r as tarEntries, $t as definitionsOf, A as whatItIs, An as registryName, Ar as checklistPoints, At as withoutOperator, B as rememberChart, Bn as verify, Bt as checkRights, Cn as knownCause, Ct as prepare$1, Dr as showPath, Dt as bringsNoOperator, E as fetchDashboard, Er as formatDuration, Et as inOrder, F as dashboardIn, Ft as k3sSettings, G as sha256Of, Gr as reasonOf, H as download, I as repoOf, In as keepMetrics, It as lastValue, J as refuseOffline, Jn as placeInFile, Jt as targetsOf, K as createProgress, Kr as statusOf, L as archivePath, Lt as minorOf, M as notAsLocked, Mn as Lock, Mr as saveStack, Mt as hasGrafana, N as notInLock, Nn as byDefault, Nt as hostPaths, On as openSupply, Or as shown, Ot as monitorsIn, P as chartIn, Pn as lockFileName, Pt as hasFlag, Q as where, Qn as isVerified, Qt as clusterObjectsOf, R as cachedArchive, Rn as judgeStack, Rt as nodeIpFlags, Sn as endedError, St as keepSecret, T as imageParts, Tn as tail, Tr as nearest, Tt as userValues, U as downloadVerified, V as bounded$1, Vn as checksOf, W as fetchText, Wn as tellCharts, Wr as bounded, X as createWeb, Xn as readYaml, Xt as openStore, Y as request$1, Yn as placeOfSetting, Yt as viewOf, Z as whence, Zr as onlyFiles, Zt as noteKubeletServices, _ as cachedImage, _n as containersOf, _r as mergeValues, an as alertmanagerFilesOf, ar as parseImageRef, b as keepImage, bn as judgePod, br as withValue, c as parseSemver, ci as require_dist, cr as readDashboard, ct as journalName, dr as operatorImages, dt as takeSnapshot, ei as tarEntryText, en as hookOf, er as isMapping, et as HttpStatusError, f as keepTool, fr as grafanaValuesIn, ft as startTimeOf, g as asArchive, gn as readDisk, gr as isMapping$1, hn as judgeDisk, hr as formatKeyPath, in as checkRendered, ir as formatImageRef, j as downloadLocked, jn as defaultAppsOf, jr as loadStack, jt as configToJudge, k as textPath, kn as parseWith, kr as throwIfAny, kt as shownAppDir, lr as findEndpoints, lt as openJournal, mn as isNearlyFull, mr as stackChart, mt as writeReport, nn as parseManifest$1, nr as podImages, nt as parseRegistry, on as ruleFiles, or as endChecks, ot as tearDown, pn as hide, pr as isStackChart, q as createPart, qn as placeInApp, qt as resourcesFor, rn as podSpecsOf, rt as eachOnce, s as compareSemver, sn as count, sr as mapLimited, st as withKubeCache, t as installTool, tn as imagesOf, tr as forOperator, tt as mirroredOci, u as cachedTool, ur as namespacesOf, ut as readJournal, v as imageArchivePath, vn as judgeClaim, w as digestOfBytes, wn as readLog, wt as readLogin, x as archiveOf, xn as eventTime, xr as chartName, xt as verifyAtEnd, y as imagesFolder, yn as judgeCreator, yr as valueAt, z as cachedChart, zn as toStack, zt as explain } from "./install.js";
 import { T as ObjectCoreV1Api, j as ApiException, k as ObjectVersionApi, t as Health, w as ObjectAuthorizationV1Api } from "./dist.js";
 import { t as SharingKubeConfig } from "./kube-config2.js";
 import { n as createApi, t as ApiError } from "./api2.js";
@@ -3469,7 +3469,7 @@ async function fromRegistry(web, wanted, layers) {
 	const parts = await layers.queue(() => imageParts(`image ${wanted.image}`, wanted.digest, host.arch, documentsOf$1(repository, wanted))).catch((cause) => {
 		throw cause instanceof HttpStatusError && cause.status === 404 ? noSuchImage(ref, cause) : cause;
 	});
-	const paths = await fetchLayers(host, repository, wanted, parts, layers);
+	const paths = await fetchLayers(context, repository, wanted, parts, layers);
 	const path = imageArchivePath(host, wanted);
 	const pieces = archiveOf(wanted.image, parts, ({ digest }) => eachOnce(host.files.stream(paths.get(digest) ?? "")));
 	await layers.archives(() => host.files.write(path, pieces));
@@ -3501,9 +3501,9 @@ async function blobBytes(repository, digest, at, limit) {
 		return Buffer.concat(parts);
 	});
 }
-async function fetchLayers(host, repository, { image }, parts, { folder, queue, coming, fail }) {
+async function fetchLayers(context, repository, { image }, parts, { folder, queue, coming, fail }) {
 	const paths = parts.layers.map((layer) => {
-		const path = coming.get(layer.digest) ?? queue(() => fetchLayer(host, repository, image, layer, join(folder, layer.digest.slice(7))));
+		const path = coming.get(layer.digest) ?? queue(() => fetchLayer(context, repository, image, layer, join(folder, layer.digest.slice(7))));
 		coming.set(layer.digest, path);
 		return path.catch((error) => {
 			fail(error);
@@ -3514,17 +3514,24 @@ async function fetchLayers(host, repository, { image }, parts, { folder, queue, 
 	const fetched = await Promise.all(paths);
 	return new Map(parts.layers.map(({ digest }, at) => [digest, fetched[at] ?? ""]));
 }
-async function fetchLayer(host, repository, image, { digest, size }, path) {
+async function fetchLayer(context, repository, image, { digest, size }, path) {
 	const at = `${repository.endpoint.url}/blobs/${digest}`;
 	const what = `image ${image}: its layer ${digest} from ${at}`;
-	const part = createPart(host, {
+	const name = `${image.slice(image.lastIndexOf("/") + 1)} ${digest.slice(7, 14)}`;
+	const progress = createProgress(context, name, {
+		kept: () => part.bytes(),
+		total: () => size
+	});
+	const { tell } = progress;
+	const part = createPart(context.host, {
 		path,
 		mode: 420,
 		limit: size,
 		what,
-		resumes: "always"
+		resumes: "always",
+		tell
 	});
-	await repository.blobInto(digest, part);
+	await repository.blobInto(digest, part).finally(progress.end);
 	if (part.bytes() < size) throw new InstallError(`${what}: ${part.bytes()} bytes came instead of ${size}; nothing was kept`, { mend });
 	const got = `sha256:${await part.finish()}`;
 	if (got !== digest) throw otherBytes(image, "layer", digest, got, at);

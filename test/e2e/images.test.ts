@@ -54,17 +54,22 @@ describe("with locked images", () => {
     expect(output).toContain("log in: registries:");
   }, 120_000);
 
-  test("a run is verified, and the kubelet pulls nothing", async () => {
+  test("a run is verified, and the kubelet pulls nothing; a layer that broke off was gone on with", async () => {
+    const path = `/v2/quay.io/prometheus/prometheus/blobs/${await layerOf("quay.io/prometheus/prometheus:v3.14.0")}`;
+    await machine.misbehave([{ prefix: path, kind: "truncate", times: 1 }]);
     await machine.asked();
     const { exitCode, output } = await machine.monstack(["run"]);
+    await machine.misbehave([]);
     expect(exitCode, output).toBe(0);
+    expect(output).toMatch(/trying again in .* s, from byte [1-9]\d+ on/);
     const results = await machine.results();
     expect(results.checks.find(({ id }) => id === "images-locked")).toMatchObject({ status: "pass" });
     const grafana = await locked("docker.io/grafana/grafana:13.2.0");
     expect(results.versions.imageDigests).toContainEqual(grafana);
     // Ours are by digest; the kubelet asks by tag.
     const pulls = (await machine.asked()).filter(isPull);
-    expect(pulls.filter(({ path }) => !path.includes("sha256:"))).toEqual([]);
+    expect(pulls.filter((pull) => !pull.path.includes("sha256:"))).toEqual([]);
+    expect(pulls.filter((pull) => pull.path === path).map(({ status }) => status)).toEqual([200, 206]);
   }, 240_000);
 
   test("the second one fetches no byte of a tool, a chart or an image", async () => {

@@ -2,10 +2,11 @@ import { dirname, join } from "node:path";
 import type { Config } from "../../config/schema.ts";
 import { eachOnce } from "../../host/each-once.ts";
 import { InstallError } from "../../host/errors.ts";
-import type { Context, Host } from "../../host/host.ts";
+import type { Context } from "../../host/host.ts";
 import { bounded } from "../web/download.ts";
 import { HttpStatusError, type Web } from "../web/http.ts";
 import { createPart } from "../web/part.ts";
+import { createProgress } from "../web/progress.ts";
 import { createWeb, type SourcesOptions } from "../web/web.ts";
 import { archiveOf } from "./archive.ts";
 import { type Descriptor, digestOfBytes, type ImageParts, imageParts, type ReadDocument } from "./content.ts";
@@ -126,7 +127,7 @@ async function fromRegistry(web: Web, wanted: WantedImage, layers: Layers): Prom
     .catch((cause: unknown) => {
       throw cause instanceof HttpStatusError && cause.status === 404 ? noSuchImage(ref, cause) : cause;
     });
-  const paths = await fetchLayers(host, repository, wanted, parts, layers);
+  const paths = await fetchLayers(context, repository, wanted, parts, layers);
   const path = imageArchivePath(host, wanted);
   const pieces = archiveOf(wanted.image, parts, ({ digest }) =>
     eachOnce(host.files.stream(paths.get(digest) ?? "")),
@@ -171,7 +172,7 @@ async function blobBytes(
 
 /** All layers of an image; from digest to path. When one fails, it returns after the others have ended. */
 async function fetchLayers(
-  host: Host,
+  context: Context,
   repository: Repository,
   { image }: WantedImage,
   parts: ImageParts,
@@ -180,7 +181,7 @@ async function fetchLayers(
   const paths = parts.layers.map((layer) => {
     const path =
       coming.get(layer.digest) ??
-      queue(() => fetchLayer(host, repository, image, layer, join(folder, layer.digest.slice(7))));
+      queue(() => fetchLayer(context, repository, image, layer, join(folder, layer.digest.slice(7))));
     coming.set(layer.digest, path);
     return path.catch((error: unknown) => {
       fail(error);
@@ -193,7 +194,7 @@ async function fetchLayers(
 }
 
 async function fetchLayer(
-  host: Host,
+  context: Context,
   repository: Repository,
   image: string,
   { digest, size }: Descriptor,
@@ -201,8 +202,15 @@ async function fetchLayer(
 ): Promise<string> {
   const at = `${repository.endpoint.url}/blobs/${digest}`;
   const what = `image ${image}: its layer ${digest} from ${at}`;
-  const part = createPart(host, { path, mode: 0o644, limit: size, what, resumes: "always" });
-  await repository.blobInto(digest, part);
+  // Short, so that a terminal's line has room for several.
+  const name = `${image.slice(image.lastIndexOf("/") + 1)} ${digest.slice(7, 14)}`;
+  const progress = createProgress(context, name, {
+    kept: () => part.bytes(),
+    total: () => size,
+  });
+  const { tell } = progress;
+  const part = createPart(context.host, { path, mode: 0o644, limit: size, what, resumes: "always", tell });
+  await repository.blobInto(digest, part).finally(progress.end);
   if (part.bytes() < size)
     throw new InstallError(`${what}: ${part.bytes()} bytes came instead of ${size}; nothing was kept`, {
       mend,

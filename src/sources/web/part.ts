@@ -33,7 +33,7 @@ export interface PartOptions {
    */
   readonly resumes: "never" | "if the same" | "always";
   /** Called with each piece that came. */
-  readonly tell?: () => void;
+  readonly tell: () => void;
 }
 
 /** The answer to a range that lies behind the file's end. */
@@ -62,7 +62,7 @@ export function createPart(host: Host, { path, mode, limit, what, resumes, tell 
       if (bytes + piece.byteLength > limit) throw tooMuch();
       hash.update(piece);
       bytes += piece.byteLength;
-      tell?.();
+      tell();
       yield piece;
     }
   }

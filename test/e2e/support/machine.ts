@@ -97,6 +97,8 @@ export interface MirrorFault {
   readonly location?: string;
   /** With `bad-archive`. */
   readonly entry?: "dotdot" | "absolute" | "link";
+  /** How often; without it: always. */
+  readonly times?: number;
 }
 
 /** A line of the mirror's log. */

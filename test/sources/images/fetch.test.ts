@@ -2,6 +2,7 @@ import { readFile } from "node:fs/promises";
 import { describe, expect, test } from "vitest";
 import { fetchImage, fetchImages } from "../../../src/sources/images/fetch.ts";
 import { imagesFolder, keepImage } from "../../../src/sources/images/store.ts";
+import { slow } from "../upstream.ts";
 import { blob, fetching, inTar, patient } from "./fetching.ts";
 import { localRegistry } from "./local-registry.ts";
 import { layerTexts, putImage, type TestImage } from "./test-image.ts";
@@ -78,6 +79,20 @@ describe("an image by its digest", () => {
         .filter((line) => line.endsWith(shared)),
     ).toHaveLength(1);
     for (const { path } of archives) expect(inTar(path).get(blob(shared))).toBe("shared");
+  });
+
+  test("in a terminal its layers are shown as they come, and no longer", async () => {
+    const image = putImage(registry());
+    const [first = ""] = image.layers;
+    registry().answer(`/v2/team/app/blobs/${first}`, slow(Buffer.from(layerTexts[0] ?? ""), 4, 150));
+    const shown: [string, string | undefined][] = [];
+    const { context } = machine();
+    const log = { ...context.log, progress: (...line: [string, string | undefined]) => shown.push(line) };
+    await fetchImage({ ...context, log }, { mirrors: {} }, image, patient);
+    const name = `app:1.0 ${first.slice(7, 14)}`;
+    const lines = shown.filter(([one]) => one === name).map(([, text]) => text);
+    expect(lines[0]).toMatch(/ 0\.0 of 0\.0 MB, 0\.\d MB\/s$/);
+    expect(lines.at(-1)).toBeUndefined();
   });
 
   test("a layer may be redirected to another host, which is shown no login", async () => {
