@@ -36,8 +36,9 @@ export const live: readonly LiveFault[] = [
   },
   {
     what: "Prometheus' rights taken away",
+    // Until the next scrape, two seconds at most, nothing has changed for Prometheus: a quick verification would be right to pass.
     breaks:
-      "$KUBECTL get clusterrolebinding prometheus-server -o yaml > /tmp/binding.yaml; $KUBECTL delete clusterrolebinding prometheus-server",
+      "$KUBECTL get clusterrolebinding prometheus-server -o yaml > /tmp/binding.yaml; $KUBECTL delete clusterrolebinding prometheus-server; sleep 3",
     mends: "$KUBECTL apply -f /tmp/binding.yaml; sleep 3",
     cause: "rbac-denied",
     says: /system:serviceaccount:monitoring:prometheus-server/,
