@@ -24097,10 +24097,7 @@ async function loadConfig(from) {
 		rules
 	}, sources, {
 		repos,
-		registries: {
-			...dir?.registries,
-			...file?.registries
-		},
+		registries: mergeRegistries(dir?.registries, file?.registries),
 		apps,
 		checks: file?.checks ?? [],
 		resources: file?.resources ?? withoutSections.resources,
@@ -24143,6 +24140,19 @@ function withGlobals(apps, globals) {
 			values
 		}];
 	}));
+}
+function mergeRegistries(below = {}, above = {}) {
+	const kept = Object.entries(below).map(([host, { credentials }]) => {
+		const access = above[host];
+		return [host, {
+			...access,
+			credentials: access?.credentials ?? credentials
+		}];
+	});
+	return {
+		...above,
+		...Object.fromEntries(kept)
+	};
 }
 function labelOf({ shownAs }) {
 	return (name) => `${shownAs}, ${name}`;

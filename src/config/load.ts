@@ -10,7 +10,7 @@ import { type Layer, layersOf, merge, type Origin, placeOf } from "./layers.ts";
 import { type Mistake, showPath, throwIfAny } from "./mistakes.ts";
 import type { Base } from "./parsers.ts";
 import { type AppDir, readAppDir } from "./sbkube/folder.ts";
-import type { AppConfig, AppValues, Config } from "./schema.ts";
+import type { AppConfig, AppValues, Config, Registries, RegistryAccess } from "./schema.ts";
 import type { SettingName } from "./settings.ts";
 import type { ConfigSources } from "./sources.ts";
 import { didYouMean } from "./suggest.ts";
@@ -86,7 +86,7 @@ export async function loadConfig(from: ConfigSources): Promise<LoadedConfig> {
   );
   const config = withDefaults({ ...merged, rules }, sources, {
     repos,
-    registries: { ...dir?.registries, ...file?.registries },
+    registries: mergeRegistries(dir?.registries, file?.registries),
     apps,
     checks: file?.checks ?? [],
     resources: file?.resources ?? withoutSections.resources,
@@ -120,6 +120,15 @@ function withGlobals(
       return [name, { ...app, values }];
     }),
   );
+}
+
+/** Of one host, what monstack.yaml says stands above what the app directory says. */
+function mergeRegistries(below: Registries = {}, above: Registries = {}): Registries {
+  const kept = Object.entries(below).map(([host, { credentials }]): [string, RegistryAccess] => {
+    const access = above[host];
+    return [host, { ...access, credentials: access?.credentials ?? credentials }];
+  });
+  return { ...above, ...Object.fromEntries(kept) };
 }
 
 function labelOf({ shownAs }: AppDir): (name: SettingName) => string {

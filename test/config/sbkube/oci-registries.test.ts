@@ -26,18 +26,24 @@ test.each([
   expect(config.registries).toEqual({});
 });
 
-test("a login is the registry's, and monstack.yaml's stands above it", async () => {
+test("a login is the registry's, and what monstack.yaml says of it stands above", async () => {
   const registries = [
     `ghcr: {registry: ghcr.io/org, username: ci, password: "\${TOKEN}"}`,
     `same: {registry: ghcr.io/other, username: ci, password: "\${TOKEN}"}`,
     `hub: {registry: registry-1.docker.io/org, username: me, password: "\${TOKEN}"}`,
   ];
   const { config } = await load(registries, {
-    "monstack.yaml": `registries: {docker.io: {username: ci, password: "\${OTHER}"}}\n`,
+    "monstack.yaml": [
+      "registries:",
+      `  docker.io: {username: ci, password: "\${OTHER}"}`,
+      "  ghcr.io: {insecure: true}",
+      "  quay.io: {insecure: true}",
+    ].join("\n"),
   });
   expect(config.registries).toMatchObject({
-    "ghcr.io": { credentials: { username: "ci", password: "s3cret" } },
+    "ghcr.io": { credentials: { username: "ci", password: "s3cret" }, insecure: true },
     "docker.io": { credentials: { username: "ci", password: "0ther" } },
+    "quay.io": { credentials: undefined, insecure: true },
   });
 });
 
