@@ -1,7 +1,7 @@
 import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
-import { describe, expect, it } from "vitest";
+import { afterAll, describe, expect, it } from "vitest";
 import { stringify } from "yaml";
 import { plan } from "../../src/cli/plan.ts";
 import { openSession } from "../../src/core/session/open.ts";
@@ -13,9 +13,14 @@ import { createUpstream, sha256 } from "../sources/upstream.ts";
 const lab = resolve(import.meta.dirname, "../../lab/charts");
 const noFlags = { fix: false, offline: false, strict: false };
 
+/** Those of plans that end in an error too. */
+const folders: string[] = [];
+afterAll(() => Promise.all(folders.map((folder) => rm(folder, { recursive: true, force: true }))));
+
 /** The output of `plan` in a folder with these files, and the folder while it lasts. */
 async function planned(files: Record<string, string>, flags = {}, settings: Record<string, string> = {}) {
   const cwd = await mkdtemp(join(tmpdir(), "monstack-plan-"));
+  folders.push(cwd);
   for (const [name, text] of Object.entries(files)) await writeFile(join(cwd, name), text);
   const log = createRecordingLogger();
   const host = await createHost({ HOME: cwd });

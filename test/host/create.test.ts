@@ -1,11 +1,19 @@
-import { mkdtemp, readFile, stat, symlink, utimes } from "node:fs/promises";
-import { tmpdir } from "node:os";
+import { readFile, rm, stat, symlink, utimes } from "node:fs/promises";
 import { join } from "node:path";
-import { describe, expect, it } from "vitest";
+import { afterAll, describe, expect, it } from "vitest";
 import { createHost } from "../../src/host/create.ts";
 import { CommandError, Interrupted } from "../../src/host/errors.ts";
 
 const host = await createHost();
+
+const folders: string[] = [];
+afterAll(() => Promise.all(folders.map((folder) => rm(folder, { recursive: true, force: true }))));
+
+async function temporary(): Promise<string> {
+  const folder = await host.files.makeTemp("monstack-test-");
+  folders.push(folder);
+  return folder;
+}
 
 describe("exec", () => {
   it("returns both streams and passes the input", async () => {
@@ -49,7 +57,7 @@ describe("exec", () => {
 
 describe("startDetached", () => {
   it("starts a process in a session of its own, its output in the log file", async () => {
-    const folder = await mkdtemp(join(tmpdir(), "monstack-test-"));
+    const folder = await temporary();
     const logFile = join(folder, "logs", "out.log");
     const { pid } = await host.startDetached(["sh", "-c", "echo $MARK; exec sleep 30"], {
       logFile,
@@ -65,7 +73,7 @@ describe("startDetached", () => {
   });
 
   it("rejects when the program can't be started", async () => {
-    const folder = await mkdtemp(join(tmpdir(), "monstack-test-"));
+    const folder = await temporary();
     const starting = host.startDetached(["/no/such/program"], { logFile: join(folder, "out.log") });
     await expect(starting).rejects.toThrow(/could not be started/);
   });
@@ -73,14 +81,14 @@ describe("startDetached", () => {
 
 describe("files", () => {
   it("writes the same file from several places at once", async () => {
-    const path = join(await mkdtemp(join(tmpdir(), "monstack-host-")), "chart.tgz");
+    const path = join(await temporary(), "chart.tgz");
     const content = "x".repeat(1024 * 1024);
     await Promise.all(Array.from({ length: 20 }, () => host.files.write(path, content)));
     expect(await host.files.read(path)).toBe(content);
   });
 
   it("writes whole files with their mode, and reads undefined where there is none", async () => {
-    const folder = await host.files.makeTemp("monstack-test-");
+    const folder = await temporary();
     const path = join(folder, "a", "secret.yaml");
     await host.files.write(path, "x", 0o600);
     expect(await host.files.read(path)).toBe("x");
@@ -90,7 +98,7 @@ describe("files", () => {
   });
 
   it("renames a folder to a free name, and to one that is taken not", async () => {
-    const folder = await host.files.makeTemp("monstack-test-");
+    const folder = await temporary();
     const [one, two] = [join(folder, "one"), join(folder, "two")];
     await host.files.write(join(one, "file"), "1");
     await host.files.mkdir(two);
@@ -101,7 +109,7 @@ describe("files", () => {
   });
 
   it("tells what is there and when it was last touched", async () => {
-    const folder = await host.files.makeTemp("monstack-test-");
+    const folder = await temporary();
     const path = join(folder, "file");
     await host.files.write(path, "four");
     await utimes(path, 1, 1);
@@ -116,14 +124,14 @@ describe("files", () => {
   });
 
   it("appends lines", async () => {
-    const path = join(await host.files.makeTemp("monstack-test-"), "journal.jsonl");
+    const path = join(await temporary(), "journal.jsonl");
     await host.files.appendDurably(path, "1\n");
     await host.files.appendDurably(path, "2\n");
     expect(await host.files.read(path)).toBe("1\n2\n");
   });
 
   it.skipIf(host.rights === "none")("writes and removes as root", async () => {
-    const path = join(await host.files.makeTemp("monstack-test-"), "etc", "file");
+    const path = join(await temporary(), "etc", "file");
     await host.files.writeAsRoot(path, "by root", 0o640);
     expect(await host.files.readAsRoot(path)).toBe("by root");
     expect((await stat(path)).mode & 0o777).toBe(0o640);
