@@ -8230,21 +8230,21 @@ function formatChart(chart) {
 }
 
 // src/plan/values.ts
-function isMapping$6(value) {
+function isMapping$5(value) {
 	return typeof value === "object" && value !== null && !Array.isArray(value);
 }
 function mergeValues(under, over) {
 	const merged = { ...under };
 	for (const [key, value] of Object.entries(over)) {
 		const below = Object.hasOwn(under, key) ? under[key] : void 0;
-		merged[key] = isMapping$6(below) && isMapping$6(value) ? mergeValues(below, value) : value;
+		merged[key] = isMapping$5(below) && isMapping$5(value) ? mergeValues(below, value) : value;
 	}
 	return merged;
 }
 function valueAt$1(values, path) {
 	let node = values;
 	for (const key of path) {
-		if (!isMapping$6(node) || !Object.hasOwn(node, key)) return void 0;
+		if (!isMapping$5(node) || !Object.hasOwn(node, key)) return void 0;
 		node = node[key];
 	}
 	return node;
@@ -8258,7 +8258,7 @@ function replaceAt(values, path, value) {
 	const below = values[key];
 	return {
 		...values,
-		[key]: replaceAt(isMapping$6(below) ? below : {}, rest, value)
+		[key]: replaceAt(isMapping$5(below) ? below : {}, rest, value)
 	};
 }
 function withSet(values, path, value) {
@@ -8267,7 +8267,7 @@ function withSet(values, path, value) {
 function setAt(node, [first, ...rest], value) {
 	if (first === void 0) return value;
 	if (typeof first === "string") {
-		const there = isMapping$6(node) ? node : {};
+		const there = isMapping$5(node) ? node : {};
 		const below = Object.hasOwn(there, first) ? there[first] : void 0;
 		return {
 			...there,
@@ -8282,7 +8282,7 @@ function setAt(node, [first, ...rest], value) {
 function isUnset(values, path) {
 	let node = values;
 	for (const [index, key] of path.entries()) {
-		if (!isMapping$6(node)) return false;
+		if (!isMapping$5(node)) return false;
 		if (index > 0 && node.enabled === false) return false;
 		if (!Object.hasOwn(node, key)) return true;
 		node = node[key];
@@ -8357,7 +8357,7 @@ function longestJobTimeout(node) {
 		return Math.max(0, ...found);
 	}
 	if (Array.isArray(node)) return Math.max(0, ...node.map(longestJobTimeout));
-	if (!isMapping$6(node)) return 0;
+	if (!isMapping$5(node)) return 0;
 	const own = typeof node.scrape_timeout === "string" && node.scrape_interval === void 0 ? parseDuration(node.scrape_timeout) ?? 0 : 0;
 	return Math.max(own, ...Object.values(node).map((value) => typeof value === "string" && !value.includes("\n") ? 0 : longestJobTimeout(value)));
 }
@@ -8367,7 +8367,7 @@ function longestEndpointTimeout(node) {
 		return documents.some((one) => typeof one === "string") ? 0 : Math.max(0, ...documents.map(longestEndpointTimeout));
 	}
 	if (Array.isArray(node)) return Math.max(0, ...node.map(longestEndpointTimeout));
-	if (!isMapping$6(node)) return 0;
+	if (!isMapping$5(node)) return 0;
 	const { scrapeTimeout, interval, scrapeInterval } = node;
 	const isOpen = typeof scrapeTimeout === "string" && !interval && !scrapeInterval;
 	const below = Object.values(node).filter((value) => typeof value !== "string");
@@ -18144,7 +18144,7 @@ function explained$1(said) {
 function mapping(whatIsRight, fields) {
 	const known = Object.keys(fields);
 	return (given, base) => {
-		if (!isMapping$5(given)) return problem(`${shown$1(given)} is not a mapping; right would be ${whatIsRight}`);
+		if (!isMapping$4(given)) return problem(`${shown$1(given)} is not a mapping; right would be ${whatIsRight}`);
 		const problems = Object.keys(given).filter((key) => !known.includes(key)).map((key) => ({
 			at: [key],
 			text: `unknown key; ${didYouMean(key, known)}`
@@ -18161,7 +18161,7 @@ function mapping(whatIsRight, fields) {
 }
 function entriesOf$1(whatIsRight, key, value) {
 	return (given, base) => {
-		if (!isMapping$5(given)) return problem(`${shown$1(given)} is not a mapping; right would be ${whatIsRight}`);
+		if (!isMapping$4(given)) return problem(`${shown$1(given)} is not a mapping; right would be ${whatIsRight}`);
 		if (Object.keys(given).length === 0) return problem(`nothing is in it; right would be ${whatIsRight}`);
 		const problems = [];
 		const values = {};
@@ -18173,7 +18173,7 @@ function entriesOf$1(whatIsRight, key, value) {
 		return problems.length > 0 ? { problems } : { value: values };
 	};
 }
-function isMapping$5(given) {
+function isMapping$4(given) {
 	return typeof given === "object" && given !== null && !Array.isArray(given);
 }
 function below$1(key, parsed) {
@@ -19782,7 +19782,7 @@ function wordsOf$4(result) {
 // src/config/set-values.ts
 const setValues = (given) => {
 	if (given === null) return { value: [] };
-	if (!isMapping$5(given) && !Array.isArray(given)) return problem(`${shown$1(given)} is not values to set; right would be e.g. server.retention: 30d`);
+	if (!isMapping$4(given) && !Array.isArray(given)) return problem(`${shown$1(given)} is not values to set; right would be e.g. server.retention: 30d`);
 	const values = [];
 	const problems = [];
 	for (const [at, one] of Array.isArray(given) ? given.entries() : Object.entries(given)) {
@@ -19933,7 +19933,7 @@ const accessSettings = {
 
 // src/config/settings/alerting.ts
 const fromFile = (given, base) => {
-	if (isMapping$5(given)) return { value: { inline: given } };
+	if (isMapping$4(given)) return { value: { inline: given } };
 	if (typeof given !== "string") return problem(`${shown$1(given)} is neither a path nor a mapping with receivers and route`);
 	const parsed = path$4(given, base);
 	return "problems" in parsed ? parsed : { value: { file: parsed.value } };
@@ -20621,15 +20621,15 @@ function inlineSpots({ config }, app, read) {
 		app,
 		"values"
 	];
-	const values = at.reduce((node, key) => isMapping$4(node) ? node[key] : void 0, own.yaml.data);
+	const values = at.reduce((node, key) => isMapping$3(node) ? node[key] : void 0, own.yaml.data);
 	const spot = (path) => ({
 		file: config.file ?? "",
 		...own,
 		at: path
 	});
-	if (isMapping$4(values)) return [spot(at)];
+	if (isMapping$3(values)) return [spot(at)];
 	if (!Array.isArray(values)) return [];
-	return values.flatMap((one, index) => isMapping$4(one) ? [spot([...at, index])] : []);
+	return values.flatMap((one, index) => isMapping$3(one) ? [spot([...at, index])] : []);
 }
 function rest({ config, appDirFiles = [] }, app, read) {
 	return [config.file, ...appDirFiles].flatMap((file) => {
@@ -20657,7 +20657,7 @@ function placeOf$3({ file, yaml }, { cwd }, offset) {
 		...yaml.placeOf(offset)
 	};
 }
-function isMapping$4(node) {
+function isMapping$3(node) {
 	return typeof node === "object" && node !== null && !Array.isArray(node);
 }
 
@@ -22483,19 +22483,19 @@ const chart = (given, base) => {
 };
 const values$1 = (given, base) => {
 	if (given === null) return { value: [] };
-	return listOf$4(oneOfValues, "a path, a mapping or a list of these")(isMapping$3(given) ? [given] : given, base);
+	return listOf$4(oneOfValues, "a path, a mapping or a list of these")(isMapping$2(given) ? [given] : given, base);
 };
 const oneOfValues = (given, base) => {
-	if (isMapping$3(given)) return { value: { inline: given } };
+	if (isMapping$2(given)) return { value: { inline: given } };
 	if (typeof given === "string" && given.trim() !== "") return { value: { file: toAbsolute(given.trim(), base) } };
 	return problem(`${shown$1(given)} is not values for a chart; right would be a path or a mapping`);
 };
 const dependencies = (given, base) => {
 	if (given === null) return { value: [] };
-	return listOf$4(dependency, "a list of apps' names")(isMapping$3(given) ? [given] : given, base);
+	return listOf$4(dependency, "a list of apps' names")(isMapping$2(given) ? [given] : given, base);
 };
 const dependency = (given, base) => {
-	if (!isMapping$3(given)) {
+	if (!isMapping$2(given)) {
 		const name = text$5("an app's name")(given, base);
 		return "problems" in name ? name : { value: {
 			app: name.value,
@@ -22529,7 +22529,7 @@ const manifests = (given, base) => {
 };
 const metadata = (given, base) => {
 	if (given === null) return { value: {} };
-	if (!isMapping$3(given)) return problem(`${shown$1(given)} is not a mapping; right would be e.g. team: observability`);
+	if (!isMapping$2(given)) return problem(`${shown$1(given)} is not a mapping; right would be e.g. team: observability`);
 	const problems = Object.entries(given).flatMap(([key, value]) => {
 		const parsed = text$5("a text")(value, base);
 		return "problems" in parsed ? parsed.problems.map((one) => ({
@@ -22539,7 +22539,7 @@ const metadata = (given, base) => {
 	});
 	return problems.length > 0 ? { problems } : { value: given };
 };
-function isMapping$3(given) {
+function isMapping$2(given) {
 	return typeof given === "object" && given !== null && !Array.isArray(given);
 }
 
@@ -22743,7 +22743,7 @@ const conditionFields = mapping("a condition's type, or a mapping with type and 
 	})
 });
 const condition = (given, base) => {
-	if (!isMapping$5(given)) {
+	if (!isMapping$4(given)) {
 		const type = text$5("a condition's type, e.g. Available")(given, base);
 		return "problems" in type ? type : { value: {
 			type: type.value,
@@ -22763,7 +22763,7 @@ const path$3 = (given, base) => {
 	return "problems" in parsed ? parsed : { value: parsed.value.text };
 };
 const selector$1 = (given, base) => {
-	if (!isMapping$5(given)) return text$5("a selector of labels, e.g. app=my-app")(given, base);
+	if (!isMapping$4(given)) return text$5("a selector of labels, e.g. app=my-app")(given, base);
 	const labels = entriesOf$1("labels with their values", text$5("a label's name"), text$5("a label's value"))(given, base);
 	if ("problems" in labels) return labels;
 	return { value: Object.entries(labels.value).map(([name, value]) => `${name}=${value}`).join(",") };
@@ -22868,7 +22868,7 @@ function whatOf$1(given, base) {
 const ownChecks = (given, base) => {
 	if (given === null) return { value: [] };
 	if (!Array.isArray(given)) {
-		const right = isMapping$5(given) ? "each check as an item that starts with - name: ..." : "a list of checks";
+		const right = isMapping$4(given) ? "each check as an item that starts with - name: ..." : "a list of checks";
 		return problem(`${shown$1(given)} is not a list; right would be ${right}`);
 	}
 	const checks = [];
@@ -22907,7 +22907,7 @@ const keys$2 = [
 ];
 const right = `right would be e.g. docker.io: {username: "\${DOCKER_USER}", password: "\${DOCKER_TOKEN}"}`;
 const registries = (given, base) => {
-	if (!isMapping$2(given)) return problem(`${shown$1(given)} is not a mapping of image registries; ${right}`);
+	if (!isMapping$4(given)) return problem(`${shown$1(given)} is not a mapping of image registries; ${right}`);
 	const value = {};
 	const problems = [];
 	for (const [host, access] of Object.entries(given)) {
@@ -22922,7 +22922,7 @@ const registries = (given, base) => {
 	return problems.length > 0 ? { problems } : { value };
 };
 const registry = (given, base) => {
-	if (!isMapping$2(given)) return problem(`${shown$1(given)} is not what a registry wants to see; ${right}`);
+	if (!isMapping$4(given)) return problem(`${shown$1(given)} is not what a registry wants to see; ${right}`);
 	const { username, password, ca, insecure, ...others } = given;
 	const problems = Object.keys(others).map((key) => ({
 		at: [key],
@@ -22951,9 +22951,6 @@ const registry = (given, base) => {
 		insecure: skips.value
 	} };
 };
-function isMapping$2(given) {
-	return typeof given === "object" && given !== null && !Array.isArray(given);
-}
 function wrongHost(host) {
 	if (/^[a-z0-9]([a-z0-9.-]*[a-z0-9])?(:\d+)?$/.test(host) || /^\[[0-9a-f:.]+\](:\d+)?$/.test(host)) return registryName(host) === host ? void 0 : `${host} is called ${registryName(host)} here`;
 	const bare = /^[a-z]+:\/\/([^/]+)/.exec(host)?.[1];
@@ -22998,7 +22995,7 @@ function namedList(one, whatIsRight) {
 	return (given, base) => {
 		if (given === null) return { value: [] };
 		if (!Array.isArray(given)) {
-			const item = isMapping$5(given) ? "each as an item that starts with -" : whatIsRight;
+			const item = isMapping$4(given) ? "each as an item that starts with -" : whatIsRight;
 			return problem(`${shown$1(given)} is not a list; right would be ${item}`);
 		}
 		const items = [];
@@ -23010,7 +23007,7 @@ function namedList(one, whatIsRight) {
 				at: [index, ...one.at]
 			})));
 			else if (items.some(({ name }) => name === parsed.value.name)) problems.push({
-				at: isMapping$5(each) && "name" in each ? [index, "name"] : [index],
+				at: isMapping$4(each) && "name" in each ? [index, "name"] : [index],
 				text: `there is another one named ${parsed.value.name}; right would be a name of its own: name: ...`
 			});
 			else items.push(parsed.value);
@@ -23578,7 +23575,7 @@ const keys$1 = [
 ];
 const address = text$5("an image registry; right would be e.g. ghcr.io/org", (given) => hostOf$1(ociUrl(given)) !== "");
 const ociRegistry = (given, base) => {
-	if (typeof given !== "object" || given === null || Array.isArray(given)) {
+	if (!isMapping$4(given)) {
 		const parsed = address(given, base);
 		return "problems" in parsed ? parsed : { value: {
 			url: ociUrl(parsed.value),
@@ -23787,7 +23784,7 @@ const tls$1 = {
 	key_file: refused$3("a repository is logged in to with username and password")
 };
 const helmRepo = (given, base) => {
-	if (!isMapping$5(given)) return repo(given, base);
+	if (!isMapping$4(given)) return repo(given, base);
 	const problems = Object.entries(tls$1).flatMap(([key, parse]) => {
 		const parsed = parse(given[key] ?? null, base);
 		return "problems" in parsed ? parsed.problems.map((one) => ({
@@ -23798,7 +23795,7 @@ const helmRepo = (given, base) => {
 	if (problems.length > 0) return { problems };
 	return repo(Object.fromEntries(Object.entries(given).filter(([key, value]) => !(key in tls$1) && value !== null)), base);
 };
-const values = (given) => isMapping$5(given) ? { value: given } : problem("this is not values; right would be a mapping");
+const values = (given) => isMapping$4(given) ? { value: given } : problem("this is not values; right would be a mapping");
 function settingsShape(base) {
 	return {
 		...Object.fromEntries(Object.keys(without$2).map((key) => [key, unknown().optional()])),
@@ -29699,7 +29696,7 @@ function lintReceiver(receiver, global, path, complain) {
 		else if (meant !== void 0) complain(at, `the key ${key} is not known; did you mean ${meant}_configs?`);
 		else if (value !== null && !Array.isArray(value)) complain(at, `${key} is no list`);
 		for (const [index, one] of (Array.isArray(value) ? value : []).entries()) {
-			if (!isMapping$5(one)) continue;
+			if (!isMapping$4(one)) continue;
 			bothWays(one, [...at, index], complain);
 			lintIntegration(key, one, global, [...at, index], complain);
 		}
@@ -29733,7 +29730,7 @@ function slips(mapping, known, path, complain) {
 }
 function responders(value, path, complain) {
 	for (const [index, one] of (Array.isArray(value) ? value : []).entries()) {
-		if (!isMapping$5(one)) continue;
+		if (!isMapping$4(one)) continue;
 		const { id, name, username, type } = one;
 		if (!id && !name && !username) complain([...path, index], "a responder needs one of id, name and username");
 		if (typeof type !== "string" || !type.includes("{{") && !/^(team|teams|user|escalation|schedule)$/i.test(type)) complain([...path, index], "a responder's type is one of team, teams, user, escalation and schedule");
@@ -29863,7 +29860,7 @@ const ruleKeys = [
 ];
 function lintRuleFile(file, options, complain) {
 	if (file === null || file === void 0) return;
-	if (!isMapping$5(file)) {
+	if (!isMapping$4(file)) {
 		complain([], "a rule file is a mapping with groups");
 		return;
 	}
@@ -29877,7 +29874,7 @@ function lintRuleFile(file, options, complain) {
 	const seen = /* @__PURE__ */ new Set();
 	for (const [index, group] of groups.entries()) {
 		const path = ["groups", index];
-		if (!isMapping$5(group)) {
+		if (!isMapping$4(group)) {
 			complain(path, "a group is a mapping with name and rules");
 			continue;
 		}
@@ -29904,7 +29901,7 @@ function lintGroup(group, path, options, complain) {
 			"rules",
 			index
 		];
-		if (isMapping$5(rule)) lintRule(rule, at, options, complain);
+		if (isMapping$4(rule)) lintRule(rule, at, options, complain);
 		else complain(at, "a rule is a mapping with alert or record, and expr");
 	}
 }
@@ -29953,7 +29950,7 @@ function lintExpression(expr, path, complain) {
 function templates(rule, path, complain) {
 	for (const key of ["labels", "annotations"]) {
 		const map = rule[key];
-		if (!isMapping$5(map)) continue;
+		if (!isMapping$4(map)) continue;
 		for (const [name, text] of Object.entries(map)) {
 			const problem = typeof text === "string" ? templateProblem(text) : void 0;
 			if (problem) complain([
@@ -29967,7 +29964,7 @@ function templates(rule, path, complain) {
 function names$1(from, key, path, { anyNames }, complain) {
 	const map = from[key];
 	if (map === null || map === void 0) return;
-	if (!isMapping$5(map)) {
+	if (!isMapping$4(map)) {
 		complain([...path, key], `${key} is no mapping`);
 		return;
 	}
@@ -30031,7 +30028,7 @@ const months = [...[
 ]];
 function lintTimeIntervals(value, path, complain) {
 	for (const [index, named] of listOf$2(value).entries()) {
-		const intervals = isMapping$5(named) ? listOf$2(named["time_intervals"]) : [];
+		const intervals = isMapping$4(named) ? listOf$2(named["time_intervals"]) : [];
 		for (const [place, interval] of intervals.entries()) {
 			const at = [
 				...path,
@@ -30039,7 +30036,7 @@ function lintTimeIntervals(value, path, complain) {
 				"time_intervals",
 				place
 			];
-			if (isMapping$5(interval)) lintInterval(interval, at, complain);
+			if (isMapping$4(interval)) lintInterval(interval, at, complain);
 			else complain(at, `a time interval is a mapping with ${keys.join(", ")}`);
 		}
 	}
@@ -30077,7 +30074,7 @@ function dayProblem(text) {
 	return (first < 0 === last < 0 ? last < first : first < 0) ? `${text} ends before it begins` : void 0;
 }
 function lintTimes(range, path, complain) {
-	const { start_time: start, end_time: end } = isMapping$5(range) ? range : {};
+	const { start_time: start, end_time: end } = isMapping$4(range) ? range : {};
 	const [from, to] = [minutes(start), minutes(end)];
 	if (from === void 0 || to === void 0) complain(path, "start_time and end_time must both be there as HH:MM, in quotes");
 	else if (from >= to) complain(path, "start_time is not before end_time; a night is two ranges");
@@ -30146,20 +30143,20 @@ const inhibitionKeys = [
 	"equal"
 ];
 function lintAlertmanager(file, complain) {
-	if (!isMapping$5(file)) {
+	if (!isMapping$4(file)) {
 		complain([], "Alertmanager's configuration is a mapping with route and receivers");
 		return;
 	}
 	slips(file, topKeys, [], complain);
 	const receivers = namesIn(file["receivers"], ["receivers"], "receiver", complain);
 	const intervals = ["time_intervals", "mute_time_intervals"].flatMap((key) => namesIn(file[key], [key], "time interval", complain));
-	const global = isMapping$5(file["global"]) ? file["global"] : {};
+	const global = isMapping$4(file["global"]) ? file["global"] : {};
 	bothWays(global, ["global"], complain);
-	for (const [index, receiver] of listOf$1(file["receivers"]).entries()) if (isMapping$5(receiver)) lintReceiver(receiver, global, ["receivers", index], complain);
+	for (const [index, receiver] of listOf$1(file["receivers"]).entries()) if (isMapping$4(receiver)) lintReceiver(receiver, global, ["receivers", index], complain);
 	lintInhibition(file["inhibit_rules"], complain);
 	for (const key of ["time_intervals", "mute_time_intervals"]) lintTimeIntervals(file[key], [key], complain);
 	const { route } = file;
-	if (!isMapping$5(route)) {
+	if (!isMapping$4(route)) {
 		complain([], "there is no route: every alert needs a receiver");
 		return;
 	}
@@ -30181,7 +30178,7 @@ function namesIn(value, path, what, complain) {
 	if (value !== void 0 && value !== null && !Array.isArray(value)) complain(path, `${path.join(".")} is no list`);
 	const names = [];
 	for (const [index, one] of listOf$1(value).entries()) {
-		const name = isMapping$5(one) ? String(one["name"] ?? "") : "";
+		const name = isMapping$4(one) ? String(one["name"] ?? "") : "";
 		if (name === "") complain([...path, index], `the ${what} has no name`);
 		else if (names.includes(name)) complain([
 			...path,
@@ -30218,7 +30215,7 @@ function lintRoute(route, path, known, complain) {
 			"routes",
 			index
 		];
-		if (isMapping$5(child)) lintRoute(child, at, known, complain);
+		if (isMapping$4(child)) lintRoute(child, at, known, complain);
 		else complain(at, "a route is a mapping");
 	}
 }
@@ -30229,7 +30226,7 @@ function lintGroupBy(value, path, complain) {
 }
 function lintInhibition(rules, complain) {
 	for (const [index, rule] of listOf$1(rules).entries()) {
-		if (!isMapping$5(rule)) continue;
+		if (!isMapping$4(rule)) continue;
 		slips(rule, inhibitionKeys, ["inhibit_rules", index], complain);
 		for (const key of ["source_matchers", "target_matchers"]) matchers(rule[key], [
 			"inhibit_rules",
@@ -30263,7 +30260,7 @@ function listOf$1(value) {
 	return Array.isArray(value) ? value : [];
 }
 function isFilled(value) {
-	return Array.isArray(value) ? value.length > 0 : isMapping$5(value) && Object.keys(value).length > 0;
+	return Array.isArray(value) ? value.length > 0 : isMapping$4(value) && Object.keys(value).length > 0;
 }
 
 // src/rules/lint.ts
@@ -30405,7 +30402,7 @@ function placeOf$1(loaded, rendered, { app, path, character, content }) {
 }
 function findIn(values, content, path = []) {
 	if (isSame(values, content)) return path;
-	if (!isMapping$5(values)) return void 0;
+	if (!isMapping$4(values)) return void 0;
 	for (const [key, value] of Object.entries(values)) {
 		const found = findIn(value, content, [...path, key]);
 		if (found) return found;
@@ -30413,7 +30410,7 @@ function findIn(values, content, path = []) {
 }
 function isSame(value, content) {
 	if (typeof content === "string") return typeof value === "string" && value.trim() === content.trim();
-	if (!isMapping$5(value) || !isMapping$5(content)) return false;
+	if (!isMapping$4(value) || !isMapping$4(content)) return false;
 	const lists = ["groups", "receivers"].filter((key) => Array.isArray(content[key]));
 	return lists.length > 0 && lists.every((key) => isDeepStrictEqual(value[key], content[key]));
 }
@@ -32730,7 +32727,7 @@ function datasourceSettings(prometheus, grafanaValues) {
 	}];
 }
 function prometheusUrl({ release, namespace, values }) {
-	const server = isMapping$6(values.server) ? values.server : {};
+	const server = isMapping$5(values.server) ? values.server : {};
 	const name = String(values.nameOverride || "prometheus");
 	const base = release.includes(name) ? release : `${release}-${name}`;
 	const service = String(server.fullnameOverride || `${base}-${server.name || "server"}`).slice(0, 63).replace(/-$/, "");
@@ -32820,7 +32817,7 @@ function withDependencies$1(apps, { dependencies = [] }) {
 function replaced(apps, asked) {
 	return asked.flatMap(({ app, path, value, how, setting, secret }) => {
 		const there = valueAt$1(apps.find(({ name }) => name === app)?.values ?? {}, path);
-		if (how === "append" || there === void 0 || how !== "whole" && isMapping$6(there)) return [];
+		if (how === "append" || there === void 0 || how !== "whole" && isMapping$5(there)) return [];
 		if (JSON.stringify(there) === JSON.stringify(value)) return [];
 		const shown = (one) => secret === true || typeof one === "object" && one !== null ? "" : `: ${String(one)}`;
 		return [{
@@ -33114,12 +33111,12 @@ const old = {
 	target_match_re: ["target_matchers", "=~"]
 };
 function deprecatedMatchers(config) {
-	if (!isMapping$5(config)) return [];
+	if (!isMapping$4(config)) return [];
 	const rules = Array.isArray(config["inhibit_rules"]) ? config["inhibit_rules"] : [];
 	return [...inRoute(config["route"], ["route"]), ...rules.flatMap((rule, index) => inMapping(rule, ["inhibit_rules", index]))];
 }
 function inRoute(route, path) {
-	if (!isMapping$5(route)) return [];
+	if (!isMapping$4(route)) return [];
 	const below = Array.isArray(route["routes"]) ? route["routes"] : [];
 	return [...inMapping(route, path), ...below.flatMap((one, index) => inRoute(one, [
 		...path,
@@ -33128,10 +33125,10 @@ function inRoute(route, path) {
 	]))];
 }
 function inMapping(mapping, path) {
-	if (!isMapping$5(mapping)) return [];
+	if (!isMapping$4(mapping)) return [];
 	return Object.entries(old).flatMap(([key, [now, op]]) => {
 		const labels = mapping[key];
-		if (!isMapping$5(labels)) return [];
+		if (!isMapping$4(labels)) return [];
 		const matchers = Object.entries(labels).map(([label, value]) => `'${label}${op}"${value}"'`);
 		return [{
 			path: [...path, key],
@@ -33150,7 +33147,7 @@ function isRuleFileRead(values, file) {
 	return !Array.isArray(read) || read.some((one) => String(one).endsWith(`/${file}`));
 }
 function hasGroups(content) {
-	return isMapping$6(content) && Array.isArray(content.groups);
+	return isMapping$5(content) && Array.isArray(content.groups);
 }
 
 // src/plan/capture-rule.ts
@@ -33172,7 +33169,7 @@ function asPrometheusRule(values) {
 		"prometheusSpec",
 		"ruleSelector"
 	]);
-	if (isMapping$6(selector) && Object.keys(selector).length > 0) return { without: "Prometheus takes in only the rules that your ruleSelector asks for" };
+	if (isMapping$5(selector) && Object.keys(selector).length > 0) return { without: "Prometheus takes in only the rules that your ruleSelector asks for" };
 	const at = [
 		"additionalPrometheusRulesMap",
 		ruleGroup.name,
@@ -33186,7 +33183,7 @@ function asPrometheusRule(values) {
 function inRuleFile(values) {
 	if (valueAt$1(values, ["server", "configMapOverrideName"])) return { without: "Prometheus reads its files from a ConfigMap of the user's" };
 	const contentOf = (file) => valueAt$1(values, ["serverFiles", file]);
-	const isEmpty = (content) => content === void 0 || isMapping$6(content) && Object.keys(content).length === 0;
+	const isEmpty = (content) => content === void 0 || isMapping$5(content) && Object.keys(content).length === 0;
 	const readable = ruleFiles.filter((file) => isRuleFileRead(values, file));
 	const file = readable.find((one) => isEmpty(contentOf(one))) ?? readable.find((one) => hasGroups(contentOf(one)));
 	if (file === void 0) return { without: "none of the rule files that Prometheus reads can take monstack's own rule" };
@@ -33199,7 +33196,7 @@ function inRuleFile(values) {
 			"groups"
 		],
 		values: replaceAt(values, ["serverFiles", file], {
-			...isMapping$6(there) ? there : {},
+			...isMapping$5(there) ? there : {},
 			groups
 		})
 	};
@@ -33242,7 +33239,7 @@ function planAlerting(config, apps, gateway, hasOnlyPlaceholders = false) {
 	if (config.alerting.receivers === "as-is") return asIs("the receivers are the user's; alerting.receivers: capture tries them without telling anybody");
 	const instead = insteadOfConfig(app);
 	if (instead !== void 0) return asIs(`${app.name} takes Alertmanager's configuration from ${instead}`);
-	if (!isMapping$6(own) || own.enabled === false || !isList(own.receivers)) return asIs(`${app.name}'s ${formatKeyPath(path)} doesn't hold Alertmanager's configuration`);
+	if (!isMapping$5(own) || own.enabled === false || !isList(own.receivers)) return asIs(`${app.name}'s ${formatKeyPath(path)} doesn't hold Alertmanager's configuration`);
 	if (config.alerting.receivers === void 0) {
 		if (config.profile !== "ci") return asIs(`profile ${config.profile} leaves the receivers alone; ${hint}`);
 		if ((own.receivers ?? []).some(hasIntegration) && !hasOnlyPlaceholders) return asIs(`the values name receivers; ${hint}`);
@@ -33282,7 +33279,7 @@ function insteadOfConfig({ chart, values }) {
 	return found && formatKeyPath(found);
 }
 function isEmpty$1(value) {
-	return !value || isMapping$6(value) && Object.keys(value).length === 0;
+	return !value || isMapping$5(value) && Object.keys(value).length === 0;
 }
 function hasAlertmanager(app) {
 	const { path } = placeIn(app);
@@ -33336,8 +33333,8 @@ function capture(config, apps, app, own, at, hasOnlyPlaceholders) {
 
 // src/alerting/placeholders.ts
 function namesOnlyPlaceholders(config) {
-	if (!isMapping$5(config) || !Array.isArray(config["receivers"])) return false;
-	const integrations = config["receivers"].filter(isMapping$5).flatMap((receiver) => Object.entries(receiver).flatMap(([key, list]) => key.endsWith("_configs") && Array.isArray(list) ? list.map((one) => ({
+	if (!isMapping$4(config) || !Array.isArray(config["receivers"])) return false;
+	const integrations = config["receivers"].filter(isMapping$4).flatMap((receiver) => Object.entries(receiver).flatMap(([key, list]) => key.endsWith("_configs") && Array.isArray(list) ? list.map((one) => ({
 		key,
 		one
 	})) : []));
@@ -33345,7 +33342,7 @@ function namesOnlyPlaceholders(config) {
 	return integrations.length > 0 && integrations.every(({ key, one }) => isUnreachable(key, one, global));
 }
 function isUnreachable(key, own, global) {
-	if (!isMapping$5(own)) return false;
+	if (!isMapping$4(own)) return false;
 	if (writtenSecrets({ [key]: own }).some(({ isPlaceholder }) => isPlaceholder)) return true;
 	const prefix = key === "email_configs" ? "smtp_" : key.replace(/configs$/, "");
 	return !hasOwnSecret(key, own) && global.some((name) => name.startsWith(prefix));
@@ -33412,7 +33409,7 @@ function placed({ data, yaml, folder, shownAs, at }) {
 function existing(data, path) {
 	let node = data;
 	for (const [index, part] of path.entries()) {
-		if (!(Array.isArray(node) ? typeof part === "number" && part < node.length : isMapping$5(node) && Object.hasOwn(node, part))) return path.slice(0, index);
+		if (!(Array.isArray(node) ? typeof part === "number" && part < node.length : isMapping$4(node) && Object.hasOwn(node, part))) return path.slice(0, index);
 		node = node[part];
 	}
 	return path;
@@ -33472,7 +33469,7 @@ const alertmanagerConfig = (input) => {
 	const path = app && alertmanagerPath(app);
 	if (app === void 0 || path === void 0) throw new UserError("alerting.config: no app of this stack deploys an Alertmanager");
 	const { data } = yaml;
-	if (!isMapping$5(data)) {
+	if (!isMapping$4(data)) {
 		throwIfAny([yaml.mistake([], "Alertmanager's configuration is a mapping with receivers and route")]);
 		return {};
 	}
@@ -33514,7 +33511,7 @@ function configToJudge(input) {
 	const source = input.config.alerting.config;
 	if (source === void 0) return void 0;
 	const yaml = readConfig(input, source);
-	if (!isMapping$5(yaml.data)) return void 0;
+	if (!isMapping$4(yaml.data)) return void 0;
 	const { config } = completeConfig(yaml.data);
 	const lookUp = (wanted) => contentOf$1(input, yaml, wanted) || possible(wanted.path);
 	const filled = resolveReferences(config, lookUp).value;
@@ -33530,7 +33527,7 @@ function withAt(node, path, value) {
 	const [key, ...rest] = path;
 	if (key === void 0) return value;
 	if (Array.isArray(node)) return node.map((one, index) => index === key ? withAt(one, rest, value) : one);
-	return isMapping$5(node) ? {
+	return isMapping$4(node) ? {
 		...node,
 		[key]: withAt(node[key], rest, value)
 	} : node;
@@ -33593,7 +33590,7 @@ function deprecated(yaml) {
 	return deprecatedMatchers(yaml.data).map(({ path, instead }) => yaml.notice("matchers-deprecated", path, `${formatPath(path)} is deprecated; write ${instead}`));
 }
 function receiversOf({ config }) {
-	return (Array.isArray(config["receivers"]) ? config["receivers"].filter(isMapping$5) : []).map(({ name, ...rest }) => {
+	return (Array.isArray(config["receivers"]) ? config["receivers"].filter(isMapping$4) : []).map(({ name, ...rest }) => {
 		const kinds = Object.keys(rest).filter((key) => key.endsWith("_configs"));
 		const endpoint = (key) => ({
 			receiver: String(name),
@@ -34336,7 +34333,7 @@ function applyOverlay(app, values, settings) {
 function hasAny(values, path) {
 	if (!path) return false;
 	const there = valueAt$1(values, path);
-	return isMapping$6(there) ? Object.keys(there).length > 0 : there !== void 0;
+	return isMapping$5(there) ? Object.keys(there).length > 0 : there !== void 0;
 }
 
 // src/plan/asked/rules.ts
@@ -34357,12 +34354,12 @@ const customRules = (input) => {
 const prometheusCharts = ["prometheus", "kube-prometheus-stack"];
 function readSource(yaml) {
 	const { data } = yaml;
-	const at = isMapping$5(data) && data["kind"] === "PrometheusRule" ? ["spec"] : [];
-	const content = isMapping$5(data) && at.length > 0 ? data["spec"] : data;
+	const at = isMapping$4(data) && data["kind"] === "PrometheusRule" ? ["spec"] : [];
+	const content = isMapping$4(data) && at.length > 0 ? data["spec"] : data;
 	return {
 		yaml,
 		at,
-		groups: (isMapping$5(content) && Array.isArray(content["groups"]) ? content["groups"] : []).filter(isMapping$5)
+		groups: (isMapping$4(content) && Array.isArray(content["groups"]) ? content["groups"] : []).filter(isMapping$4)
 	};
 }
 function mistakesIn({ yaml, at, groups }) {
@@ -34393,7 +34390,7 @@ function ruleFileOf(app) {
 		"groups"
 	];
 	return {
-		taken: groups.flatMap((one) => isMapping$5(one) ? [String(one["name"])] : []),
+		taken: groups.flatMap((one) => isMapping$4(one) ? [String(one["name"])] : []),
 		deploy: (value, setting) => {
 			return { values: [{
 				app: app.name,
@@ -34406,12 +34403,12 @@ function ruleFileOf(app) {
 	};
 }
 function isEmpty(content) {
-	return content === void 0 || isMapping$5(content) && Object.keys(content).length === 0;
+	return content === void 0 || isMapping$4(content) && Object.keys(content).length === 0;
 }
 function prometheusRuleFor(app) {
 	const spec = valueAt$1(app.values, ["prometheus", "prometheusSpec"]);
-	const selector = isMapping$5(spec) ? valueAt$1(spec, ["ruleSelector", "matchLabels"]) : void 0;
-	const labels = isMapping$5(selector) ? selector : { release: app.release };
+	const selector = isMapping$4(spec) ? valueAt$1(spec, ["ruleSelector", "matchLabels"]) : void 0;
+	const labels = isMapping$4(selector) ? selector : { release: app.release };
 	const name = "monstack-rules";
 	return {
 		taken: [],
@@ -34476,7 +34473,7 @@ function trapNotices({ yaml, at, groups }, app, { config }) {
 		localPath: config.cluster.kind === "k3s"
 	};
 	return groups.flatMap((group, groupIndex) => (Array.isArray(group["rules"]) ? group["rules"] : []).flatMap((rule, ruleIndex) => {
-		if (!isMapping$5(rule) || typeof rule["expr"] !== "string") return [];
+		if (!isMapping$4(rule) || typeof rule["expr"] !== "string") return [];
 		const name = String(rule["alert"] ?? rule["record"]);
 		const path = [
 			...at,
@@ -39289,4 +39286,4 @@ async function askExactly(context, name, version, path) {
 	throw new InstallError(`${name} ${version} was asked for, but what came says it is ${says}; it was not kept`, { mend: "the host or the mirror serves another version under this name" });
 }
 
-export { backOff as $, runChecks as $n, tarEntries as $r, definitionsOf as $t, whatItIs as A, registryName as An, checklistPoints as Ar, withoutOperator as At, rememberChart as B, verify as Bn, closeAll as Br, checkRights as Bt, readImageArchive as C, knownCause as Cn, duration$1 as Cr, prepare as Ct, readCached as D, version as Dn, showPath as Dr, bringsNoOperator as Dt, fetchDashboard as E, openSession as En, formatDuration as Er, inOrder as Et, dashboardIn as F, backUp as Fn, nothingYet as Fr, k3sSettings as Ft, sha256Of as G, locateUnknownValues as Gn, reasonOf$2 as Gr, ruleSetsOf as Gt, download as H, deprecationOf as Hn, runInPod as Hr, neededRights as Ht, repoOf as I, keepMetrics as In, Folder as Ir, lastValue as It, refuseOffline as J, placeInFile as Jn, checkArchive as Jr, targetsOf as Jt, createProgress as K, filesOfValues as Kn, statusOf$2 as Kr, namespacesOf as Kt, archivePath as L, keptName as Ln, StoredDashboard as Lr, minorOf as Lt, notAsLocked as M, Lock as Mn, saveStack as Mr, hasGrafana as Mt, notInLock as N, byDefault as Nn, Silence as Nr, hostPaths as Nt, rememberRevision as O, openSupply as On, shown$1 as Or, monitorsIn as Ot, chartIn as P, lockFileName as Pn, restoreSilences as Pr, hasFlag as Pt, where as Q, isVerified as Qn, plainTarEntries as Qr, clusterObjectsOf as Qt, cachedArchive as R, judgeStack as Rn, StoredDatasource as Rr, nodeIpFlags as Rt, blobName as S, endedError as Sn, formatChart as Sr, keepSecret as St, imageParts as T, tail as Tn, nearest$1 as Tr, userValues as Tt, downloadVerified as U, describeUnknown as Un, startInPod as Ur, rightsMend as Ut, bounded as V, checksOf as Vn, dataFolders as Vr, lackingRights as Vt, fetchText as W, tellCharts as Wn, bounded$2 as Wr, formatPurposes as Wt, createWeb as X, readYaml as Xn, paths$1 as Xr, openStore as Xt, request as Y, placeOfSetting as Yn, textOf$4 as Yr, viewOf as Yt, whence as Z, overrides as Zn, onlyFiles as Zr, noteKubeletServices as Zt, cachedImage as _, containersOf as _n, mergeValues as _r, renderSummary as _t, k3sImageListUrl as a, untilAllAnswer as ai, alertmanagerFilesOf as an, parseImageRef as ar, toolCacheFolder as at, keepImage as b, judgePod as bn, withValue as br, supportedArch as bt, parseSemver as c, require_dist as ci, formatPlace as cn, readDashboard as cr, journalName as ct, downloadIn as d, reasonsOf as dn, operatorImages as dr, takeSnapshot as dt, tarEntryText as ei, hookOf as en, isMapping$5 as er, HttpStatusError as et, keepTool as f, verdictOf as fn, grafanaValuesIn as fr, startTimeOf as ft, asArchive as g, readDisk as gn, isMapping$6 as gr, renderBackup as gt, versionOfKey as h, judgeDisk as hn, formatKeyPath as hr, renderAtEnd as ht, publishedChecksum as i, tarSize as ii, checkRendered as in, formatImageRef as ir, cacheFolder as it, downloadLocked as j, defaultAppsOf as jn, loadStack as jr, configToJudge as jt, textPath as k, parseWith as kn, throwIfAny as kr, shownAppDir as kt, archiveFile as l, formatSpan as ln, findEndpoints as lr, openJournal as lt, ownPrefix as m, isNearlyFull as mn, stackChart as mr, writeReport as mt, unpack as n, tarHeader as ni, parseManifest as nn, podImages as nr, parseRegistry as nt, releaseOf as o, lookAtServer as oi, ruleFiles$1 as on, endChecks as or, tearDown as ot, markerOf as p, hide as pn, isStackChart as pr, recordLater as pt, createPart as q, placeInApp as qn, archiveFiles as qr, resourcesFor as qt, resolveVersion as r, tarPadding as ri, podSpecsOf as rn, clusterName as rr, eachOnce as rt, compareSemver as s, valueAt$2 as si, count$1 as sn, mapLimited as sr, withKubeCache as st, installTool as t, tarEnd as ti, imagesOf as tn, forOperator as tr, mirroredOci as tt, cachedTool as u, outcomeOf as un, namespacesOf$1 as ur, readJournal as ut, imageArchivePath as v, judgeClaim as vn, parseKeyPath as vr, renderTeardown as vt, digestOfBytes as w, readLog$1 as wn, didYouMean as wr, readLogin as wt, archiveOf as x, eventTime as xn, chartName as xr, verifyAtEnd as xt, imagesFolder as y, judgeCreator as yn, valueAt$1 as yr, createHost as yt, cachedChart as z, toStack as zn, grafanaApi as zr, explain$1 as zt };
+export { backOff as $, runChecks as $n, tarEntries as $r, definitionsOf as $t, whatItIs as A, registryName as An, checklistPoints as Ar, withoutOperator as At, rememberChart as B, verify as Bn, closeAll as Br, checkRights as Bt, readImageArchive as C, knownCause as Cn, duration$1 as Cr, prepare as Ct, readCached as D, version as Dn, showPath as Dr, bringsNoOperator as Dt, fetchDashboard as E, openSession as En, formatDuration as Er, inOrder as Et, dashboardIn as F, backUp as Fn, nothingYet as Fr, k3sSettings as Ft, sha256Of as G, locateUnknownValues as Gn, reasonOf$2 as Gr, ruleSetsOf as Gt, download as H, deprecationOf as Hn, runInPod as Hr, neededRights as Ht, repoOf as I, keepMetrics as In, Folder as Ir, lastValue as It, refuseOffline as J, placeInFile as Jn, checkArchive as Jr, targetsOf as Jt, createProgress as K, filesOfValues as Kn, statusOf$2 as Kr, namespacesOf as Kt, archivePath as L, keptName as Ln, StoredDashboard as Lr, minorOf as Lt, notAsLocked as M, Lock as Mn, saveStack as Mr, hasGrafana as Mt, notInLock as N, byDefault as Nn, Silence as Nr, hostPaths as Nt, rememberRevision as O, openSupply as On, shown$1 as Or, monitorsIn as Ot, chartIn as P, lockFileName as Pn, restoreSilences as Pr, hasFlag as Pt, where as Q, isVerified as Qn, plainTarEntries as Qr, clusterObjectsOf as Qt, cachedArchive as R, judgeStack as Rn, StoredDatasource as Rr, nodeIpFlags as Rt, blobName as S, endedError as Sn, formatChart as Sr, keepSecret as St, imageParts as T, tail as Tn, nearest$1 as Tr, userValues as Tt, downloadVerified as U, describeUnknown as Un, startInPod as Ur, rightsMend as Ut, bounded as V, checksOf as Vn, dataFolders as Vr, lackingRights as Vt, fetchText as W, tellCharts as Wn, bounded$2 as Wr, formatPurposes as Wt, createWeb as X, readYaml as Xn, paths$1 as Xr, openStore as Xt, request as Y, placeOfSetting as Yn, textOf$4 as Yr, viewOf as Yt, whence as Z, overrides as Zn, onlyFiles as Zr, noteKubeletServices as Zt, cachedImage as _, containersOf as _n, mergeValues as _r, renderSummary as _t, k3sImageListUrl as a, untilAllAnswer as ai, alertmanagerFilesOf as an, parseImageRef as ar, toolCacheFolder as at, keepImage as b, judgePod as bn, withValue as br, supportedArch as bt, parseSemver as c, require_dist as ci, formatPlace as cn, readDashboard as cr, journalName as ct, downloadIn as d, reasonsOf as dn, operatorImages as dr, takeSnapshot as dt, tarEntryText as ei, hookOf as en, isMapping$4 as er, HttpStatusError as et, keepTool as f, verdictOf as fn, grafanaValuesIn as fr, startTimeOf as ft, asArchive as g, readDisk as gn, isMapping$5 as gr, renderBackup as gt, versionOfKey as h, judgeDisk as hn, formatKeyPath as hr, renderAtEnd as ht, publishedChecksum as i, tarSize as ii, checkRendered as in, formatImageRef as ir, cacheFolder as it, downloadLocked as j, defaultAppsOf as jn, loadStack as jr, configToJudge as jt, textPath as k, parseWith as kn, throwIfAny as kr, shownAppDir as kt, archiveFile as l, formatSpan as ln, findEndpoints as lr, openJournal as lt, ownPrefix as m, isNearlyFull as mn, stackChart as mr, writeReport as mt, unpack as n, tarHeader as ni, parseManifest as nn, podImages as nr, parseRegistry as nt, releaseOf as o, lookAtServer as oi, ruleFiles$1 as on, endChecks as or, tearDown as ot, markerOf as p, hide as pn, isStackChart as pr, recordLater as pt, createPart as q, placeInApp as qn, archiveFiles as qr, resourcesFor as qt, resolveVersion as r, tarPadding as ri, podSpecsOf as rn, clusterName as rr, eachOnce as rt, compareSemver as s, valueAt$2 as si, count$1 as sn, mapLimited as sr, withKubeCache as st, installTool as t, tarEnd as ti, imagesOf as tn, forOperator as tr, mirroredOci as tt, cachedTool as u, outcomeOf as un, namespacesOf$1 as ur, readJournal as ut, imageArchivePath as v, judgeClaim as vn, parseKeyPath as vr, renderTeardown as vt, digestOfBytes as w, readLog$1 as wn, didYouMean as wr, readLogin as wt, archiveOf as x, eventTime as xn, chartName as xr, verifyAtEnd as xt, imagesFolder as y, judgeCreator as yn, valueAt$1 as yr, createHost as yt, cachedChart as z, toStack as zn, grafanaApi as zr, explain$1 as zt };

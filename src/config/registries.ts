@@ -1,4 +1,5 @@
 import { credentials } from "./credentials.ts";
+import { isMapping } from "./mapping.ts";
 import { shown } from "./mistakes.ts";
 import { flag, type Parser, type Problem, path, problem } from "./parsers.ts";
 import { registryName } from "./registry-host.ts";
@@ -42,10 +43,6 @@ const registry: Parser<RegistryAccess> = (given, base) => {
     return problem("a certificate authority and no verification at once; right would be ca alone");
   return { value: { credentials: login.value, ca: file.value, insecure: skips.value } };
 };
-
-function isMapping(given: unknown): given is Record<string, unknown> {
-  return typeof given === "object" && given !== null && !Array.isArray(given);
-}
 
 function wrongHost(host: string): string | undefined {
   if (/^[a-z0-9]([a-z0-9.-]*[a-z0-9])?(:\d+)?$/.test(host) || /^\[[0-9a-f:.]+\](:\d+)?$/.test(host))

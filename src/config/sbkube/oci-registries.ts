@@ -1,4 +1,5 @@
 import { credentials } from "../credentials.ts";
+import { isMapping } from "../mapping.ts";
 import { type Parser, type Problem, text } from "../parsers.ts";
 import { registryName } from "../registry-host.ts";
 import type { Registries } from "../schema.ts";
@@ -17,13 +18,13 @@ const address = text(
   (given) => hostOf(ociUrl(given)) !== "",
 );
 
-/** `url` is what older examples of sbkube's call it. */
+/** `url` is taken for `registry`: it is what `helm_repos` calls the same thing. */
 export const ociRegistry: Parser<OciRegistry> = (given, base) => {
-  if (typeof given !== "object" || given === null || Array.isArray(given)) {
+  if (!isMapping(given)) {
     const parsed = address(given, base);
     return "problems" in parsed ? parsed : { value: { url: ociUrl(parsed.value), credentials: undefined } };
   }
-  const { registry, url, username, password, ...others } = given as Record<string, unknown>;
+  const { registry, url, username, password, ...others } = given;
   const problems: Problem[] = Object.keys(others).map((key) => ({
     at: [key],
     text: `unknown key; ${didYouMean(key, keys)}`,
