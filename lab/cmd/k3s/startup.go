@@ -42,8 +42,11 @@ func (s *supervisor) startEtcd() (*embed.Etcd, error) {
 // containerd unpacks images while the API server starts.
 func (s *supervisor) bringUp(ctx context.Context) error {
 	images := make(chan error, 1)
-	s.startAPIServer()
 	go func() { images <- s.startContainerd(ctx) }()
+	if !notBefore(ctx, s.began.Add(apiServerAfter)) {
+		return nil
+	}
+	s.startAPIServer()
 	cfg, err := clientcmd.BuildConfigFromFlags("", s.cred("admin"))
 	if err != nil {
 		return err
@@ -65,9 +68,12 @@ func (s *supervisor) bringUp(ctx context.Context) error {
 	}
 	s.mark("API server ready")
 	s.startControllers()
-	go s.deployManifests(ctx)
+	go s.deployManifests(ctx, time.Now().Add(manifestsAfter))
 	if err := <-images; err != nil {
 		return err
+	}
+	if !notBefore(ctx, s.began.Add(kubeletAfter)) {
+		return nil
 	}
 	setSysctls()
 	if err := s.startNode(); err != nil {
