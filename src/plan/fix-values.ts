@@ -1,6 +1,8 @@
+import { isDeepStrictEqual } from "node:util";
 import { parseDocument, type ToStringOptions } from "yaml";
 import { readYaml } from "../config/yaml.ts";
 import type { ChartSource } from "./chart-source.ts";
+import { keepLines } from "./keep-lines.ts";
 import { unknownValues } from "./unknown-values.ts";
 import { isMapping, parseKeyPath } from "./values.ts";
 import { type Moved, moveKey } from "./yaml-move.ts";
@@ -95,15 +97,29 @@ function moveIn(
 ): { text: string; how: Moved } | undefined {
   // Every scalar stays the text that it is.
   const document = parseDocument(text, { schema: "failsafe" });
+  const style = styleOf(text);
+  const before = document.toString(style);
   try {
     const why = `nothing in chart ${of} reads it`;
     const how = moveKey(document, at, from, to, { why, asText });
     if (how === undefined) return undefined;
-    return { text: document.toString(styleOf(text)), how };
+    return { text: withOwnSpacing(text, before, document.toString(style)), how };
   } catch {
     // An alias elsewhere needs the anchor that was in it.
     return undefined;
   }
+}
+
+/** Returns the changed document with every line that did not change as its author wrote it. */
+function withOwnSpacing(text: string, before: string, after: string): string {
+  const kept = keepLines(text, before, after);
+  // Where lines can't be told apart (flow collections over several lines), the right values count more than the spacing.
+  return isDeepStrictEqual(valuesOf(kept), valuesOf(after)) ? kept : after;
+}
+
+function valuesOf(text: string): unknown {
+  const document = parseDocument(text, { schema: "failsafe" });
+  return document.errors.length > 0 ? undefined : document.toJS();
 }
 
 const styles: readonly ToStringOptions[] = [2, 4].flatMap((indent) =>

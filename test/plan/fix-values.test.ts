@@ -60,9 +60,7 @@ describe("fixValues", () => {
   it("moves the seed's dead keys to the live ones, and leaves the rest of the file as it is", async () => {
     expect(await changes(guide)).toEqual([
       "-   enabled: true",
-      '-   retention: "15d"   # two weeks',
       "+   # server.enabled: true was here: nothing in chart prometheus 1 reads it",
-      '+   retention: "15d" # two weeks',
       "- nodeExporter:",
       "+ prometheus-node-exporter:",
       "- kubeStateMetrics: {enabled: true}",
@@ -169,6 +167,41 @@ describe("fixValues", () => {
     const { text: kept, left } = fixValues(needed, [await spot("prometheus")]);
     expect(kept).toBe(needed);
     expect(left).toEqual([{ app: "prometheus", path: ["server", "enabled"] }]);
+  });
+});
+
+/** Ways of writing that are valid YAML and not the YAML library's own. */
+const shapes: readonly (readonly [string, (text: string) => string])[] = [
+  ["as it is", (text) => text],
+  ["CRLF", (text) => text.replaceAll("\n", "\r\n")],
+  ["trailing spaces", (text) => text.replaceAll(/(\w)$/gm, "$1  ")],
+  ["blank lines", (text) => text.replaceAll("\n", "\n\n\n")],
+  ["four spaces", (text) => text.replaceAll(/^( +)/gm, "$1$1")],
+  ["wide comments", (text) => text.replaceAll(/ #/g, "\t \t#")],
+  ["no line end", (text) => text.trimEnd()],
+];
+
+const untouched = `# every   odd   spacing
+server:
+  extraFlags: [ web.enable-lifecycle,   web.enable-admin-api ]
+  env:
+  - {name:   A, value: 'quoted'}
+  podAnnotations: {a: "b",   c: d}
+  global:
+      evaluation_interval:    10s   # deep
+  retention: >-
+    15d
+`;
+const moved = `nodeExporter:
+  enabled: false
+`;
+
+describe("a fix leaves everything else byte for byte", () => {
+  it.each(shapes)("%s", async (_, shape) => {
+    const text = shape(`${untouched}${moved}`);
+    const fixed = fixValues(text, [await spot("prometheus")]);
+    expect(fixed.fixed.map(({ to }) => to)).toEqual([["prometheus-node-exporter"]]);
+    expect(fixed.text).toBe(text.replace("nodeExporter:", "prometheus-node-exporter:"));
   });
 });
 
