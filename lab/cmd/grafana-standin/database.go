@@ -49,7 +49,9 @@ type database struct {
 	Boards  []*dashboard `json:"boards"`
 }
 
-func (s *server) file() string { return filepath.Join(s.dataDir, "standin.db.json") }
+const databaseName = "standin.db.json"
+
+func (s *server) file() string { return filepath.Join(s.dataDir, databaseName) }
 
 // open reads the database, or makes a new one. Grafana refuses to start on an unwritable data folder; so does this.
 func (s *server) open(conf settings) error {

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"io"
 	"net/http"
 	"net/http/httputil"
 	"net/url"
@@ -155,6 +156,18 @@ func forward(w http.ResponseWriter, r *http.Request, d *datasource, dead func())
 			p.SetURL(target)
 			p.Out.Header.Del("Authorization") // Grafana's password is not the data source's business
 			p.Out.Header.Del("Cookie")
+		},
+		// A data source's 401 must not look like Grafana's own.
+		ModifyResponse: func(resp *http.Response) error {
+			if resp.StatusCode != http.StatusUnauthorized {
+				return nil
+			}
+			const message = "Authentication to data source failed"
+			resp.Body.Close()
+			resp.StatusCode, resp.Status = http.StatusBadRequest, "Bad Request"
+			resp.Header, resp.ContentLength = http.Header{}, int64(len(message))
+			resp.Body = io.NopCloser(strings.NewReader(message))
+			return nil
 		},
 		ErrorHandler: func(http.ResponseWriter, *http.Request, error) { dead() },
 	}).ServeHTTP(w, r)

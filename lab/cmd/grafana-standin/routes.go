@@ -32,6 +32,8 @@ func (s *server) routes() http.Handler {
 	s.sourceRoutes(closed)
 	s.boardRoutes(closed)
 	s.reloadRoutes(closed)
+	s.pluginRoutes(closed)
+	s.configRoutes(closed)
 	closed.HandleFunc("/", func(w http.ResponseWriter, r *http.Request) {
 		if api(r) {
 			write(w, utf8JSON, http.StatusNotFound, obj{"message": "Not found"})
@@ -39,7 +41,7 @@ func (s *server) routes() http.Handler {
 		}
 		page(w, r)
 	})
-	return open
+	return below(s.subPath, open)
 }
 
 func (s *server) publicRoutes(mux *http.ServeMux) {
@@ -87,6 +89,7 @@ func api(r *http.Request) bool {
 func (s *server) signedIn(next http.Handler) http.HandlerFunc {
 	return func(w http.ResponseWriter, r *http.Request) {
 		user, password, basic := r.BasicAuth()
+		basic = basic && !s.noBasicAuth
 		switch {
 		case basic && s.admin.accepts(user, password):
 			next.ServeHTTP(w, r)

@@ -93,6 +93,7 @@ func (s *supervisor) bringUp(ctx context.Context) error {
 	}
 	s.mark("node registered; k3s is up and running")
 	go s.runFlannel(ctx, kube)
+	go s.runNetworkPolicies(ctx, kube)
 	if !s.c.noCloudController {
 		go s.initializeNode(ctx, kube)
 	}

@@ -51,9 +51,6 @@ func debVersion(pkg string) string {
 }
 
 func images() []image {
-	deb := func(pkg string) string {
-		return pkg + " " + debVersion(pkg) + " from Debian sid, libc " + debVersion("libc6") + " from bookworm"
-	}
 	mod := func(path, v string) string { return path + " " + v + " built from the Go module" }
 	bb := "busybox-static " + debVersion("busybox-static") + " from Debian sid"
 	return []image{
@@ -66,24 +63,18 @@ func images() []image {
 		{Archive: "03-helper-busybox", Name: "docker.io/rancher/mirrored-library-busybox:1.37.0", Content: bb, Busybox: true, Cmd: []string{"sh"}},
 		{Archive: "04-metrics-server", Name: "docker.io/rancher/mirrored-metrics-server:v0.9.0", Content: mod("sigs.k8s.io/metrics-server", "v0.9.0"),
 			Files: map[string]string{"/metrics-server": "bin:metrics-server"}, Entrypoint: []string{"/metrics-server"}, User: "65534"},
-		{Archive: "10-prometheus", Name: "quay.io/prometheus/prometheus:v3.14.0", Content: deb("prometheus"), Busybox: true,
-			Files: map[string]string{"/bin/prometheus": "deb:usr/bin/prometheus"}, Dirs: map[string]int{"/prometheus": 65534, "/etc/prometheus": 0},
+		{Archive: "10-prometheus", Name: "quay.io/prometheus/prometheus:v3.14.0", Content: mod("github.com/prometheus/prometheus", "v0.314.0") + ", without its web interface", Busybox: true,
+			Files: map[string]string{"/bin/prometheus": "bin:prometheus", "/bin/promtool": "bin:promtool"}, Dirs: map[string]int{"/prometheus": 65534, "/etc/prometheus": 0},
 			Entrypoint: []string{"/bin/prometheus"}, User: "65534", Workdir: "/prometheus",
 			Cmd: []string{"--config.file=/etc/prometheus/prometheus.yml", "--storage.tsdb.path=/prometheus"}},
-		{Archive: "11-alertmanager", Name: "quay.io/prometheus/alertmanager:v0.34.0", Content: deb("prometheus-alertmanager"), Busybox: true,
-			Files: map[string]string{"/bin/alertmanager": "deb:usr/bin/prometheus-alertmanager", "/bin/amtool": "deb:usr/bin/amtool",
-				// Debian's build reads its templates from here instead of carrying them
-				"/usr/share/prometheus/alertmanager/default.tmpl": "deb:usr/share/prometheus/alertmanager/default.tmpl",
-				"/usr/share/prometheus/alertmanager/email.tmpl":   "deb:usr/share/prometheus/alertmanager/email.tmpl",
-				// and "/" (the chart's probes ask for it) is served from here
-				"/usr/share/prometheus/alertmanager/no-ui/index.html":  "deb:usr/share/prometheus/alertmanager/no-ui/index.html",
-				"/usr/share/prometheus/alertmanager/no-ui/favicon.ico": "deb:usr/share/prometheus/alertmanager/no-ui/favicon.ico"},
-			Dirs: map[string]int{"/alertmanager": 65534, "/etc/alertmanager": 0}, Entrypoint: []string{"/bin/alertmanager"}, User: "65534", Workdir: "/alertmanager",
+		{Archive: "11-alertmanager", Name: "quay.io/prometheus/alertmanager:v0.34.0", Content: mod("github.com/prometheus/alertmanager", "v0.34.0") + ", without its web interface", Busybox: true,
+			Files: map[string]string{"/bin/alertmanager": "bin:alertmanager", "/bin/amtool": "bin:amtool"},
+			Dirs:  map[string]int{"/alertmanager": 65534, "/etc/alertmanager": 0}, Entrypoint: []string{"/bin/alertmanager"}, User: "65534", Workdir: "/alertmanager",
 			Cmd: []string{"--config.file=/etc/alertmanager/alertmanager.yml", "--storage.path=/alertmanager"}},
-		{Archive: "12-node-exporter", Name: "quay.io/prometheus/node-exporter:v1.12.1", Content: deb("prometheus-node-exporter"),
-			Files: map[string]string{"/bin/node_exporter": "deb:usr/bin/prometheus-node-exporter"}, Entrypoint: []string{"/bin/node_exporter"}, User: "65534"},
-		{Archive: "13-pushgateway", Name: "quay.io/prometheus/pushgateway:v1.11.3", Content: deb("prometheus-pushgateway"),
-			Files: map[string]string{"/bin/pushgateway": "deb:usr/bin/prometheus-pushgateway"}, Dirs: map[string]int{"/pushgateway": 65534}, Entrypoint: []string{"/bin/pushgateway"}, User: "65534"},
+		{Archive: "12-node-exporter", Name: "quay.io/prometheus/node-exporter:v1.12.1", Content: mod("github.com/prometheus/node_exporter", "v1.12.1"),
+			Files: map[string]string{"/bin/node_exporter": "bin:node_exporter"}, Entrypoint: []string{"/bin/node_exporter"}, User: "65534"},
+		{Archive: "13-pushgateway", Name: "quay.io/prometheus/pushgateway:v1.11.3", Content: mod("github.com/prometheus/pushgateway", "v1.11.3"),
+			Files: map[string]string{"/bin/pushgateway": "bin:pushgateway"}, Dirs: map[string]int{"/pushgateway": 65534}, Entrypoint: []string{"/bin/pushgateway"}, User: "65534"},
 		{Archive: "14-kube-state-metrics", Name: "registry.k8s.io/kube-state-metrics/kube-state-metrics:v2.20.0", Content: mod("k8s.io/kube-state-metrics/v2", "v2.20.0"),
 			Files: map[string]string{"/kube-state-metrics": "bin:kube-state-metrics"}, Entrypoint: []string{"/kube-state-metrics"}, User: "65534"},
 		{Archive: "15-config-reloader", Name: "quay.io/prometheus-operator/prometheus-config-reloader:v0.93.1", Content: mod("github.com/prometheus-operator/prometheus-operator", "v0.93.1"),
