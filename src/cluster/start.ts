@@ -53,7 +53,8 @@ export async function startK3s(
   // In a folder that was there before, the links go one by one.
   const imagesAreNew = come.some((path) => join(settings.dataDir, "agent/images").startsWith(path));
   if (!imagesAreNew) for (const { link } of links) await note({ kind: "file", path: link, root: true });
-  await note({ kind: "k3s", binary: tool.path, dataDir: settings.dataDir, unit, paths: come });
+  const networks = [settings.clusterCidr, settings.serviceCidr].flatMap((value) => value.split(","));
+  await note({ kind: "k3s", binary: tool.path, dataDir: settings.dataDir, unit, paths: come, networks });
 
   await Promise.all(files.map(({ path, content, mode }) => host.files.writeAsRoot(path, content, mode)));
   await linkImages(context, links, settings.dataDir);

@@ -10,6 +10,8 @@ const kinds: Record<Part, Leak["kind"]> = {
   links: "link",
   netns: "netns",
   iptables: "iptables",
+  ipsets: "ipset",
+  nftTables: "nft",
   paths: "path",
   cgroups: "cgroup",
 };
@@ -35,7 +37,7 @@ export function findLeaks(before: HostSnapshot, after: HostSnapshot, atStart: Ho
   });
 }
 
-/** Mounts, processes, paths, cgroups are taken into a snapshot only when they are a cluster's. */
+/** Mounts, processes, ipsets, tables, paths, cgroups are taken into a snapshot only when they are a cluster's. */
 function madeByCluster(part: Part, what: string): boolean {
   if (part === "links") return isClusterLink(what);
   if (part === "netns") return what.startsWith("cni-");

@@ -1,7 +1,7 @@
 import type { KubernetesObject } from "@kubernetes/client-node";
 import type { Context } from "../host/host.ts";
 import { type Api, type Leftover, nameOf, readObject, show } from "./cluster-objects.ts";
-import type { Step } from "./k3s.ts";
+import type { Step } from "./types.ts";
 
 interface Definition extends KubernetesObject {
   readonly spec?: {

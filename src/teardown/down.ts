@@ -3,14 +3,14 @@ import { messageOf } from "../host/errors.ts";
 import type { Context, Host } from "../host/host.ts";
 import { findLeaks } from "./compare.ts";
 import { journalName, readJournal, removeJournal } from "./journal.ts";
-import { removeK3s, type Step } from "./k3s.ts";
+import { removeK3s } from "./k3s.ts";
 import { keptFolder } from "./keep-folders.ts";
 import { findExisting, removePaths } from "./paths.ts";
 import { endProcesses, type ProcessInfo } from "./processes.ts";
 import { removeReleases } from "./releases.ts";
 import { restoreSettings } from "./settings.ts";
 import { isWithin, takeSnapshot } from "./snapshot.ts";
-import type { HostSnapshot, JournalEntry, K3sRun, Leak } from "./types.ts";
+import type { HostSnapshot, JournalEntry, K3sRun, Leak, Step } from "./types.ts";
 
 export interface TearDownOptions {
   /** Absolute. Where the journal is. */
@@ -62,8 +62,13 @@ export async function tearDown(context: Context, options: TearDownOptions): Prom
   await step("end processes", () => endOurs(context, entries));
   const deployed = await removeDeployed(context, { ...options, keepData }, entries, step);
   const volumes: string[] = [];
-  for (const run of [...runs].reverse()) volumes.push(...(await removeK3s(context, run, step)));
+  for (const run of [...runs].reverse()) {
+    const removed = await removeK3s(context, run, step);
+    volumes.push(...removed.kept);
+    leaks.push(...removed.leaks);
+  }
   leaks.push(...deployed.leaks, ...(await restoreSettings(context, entries, options, step)));
+  leaks.push(...(await removeTemporary(context, entries, step)));
 
   const before = firstBegin(entries)?.before;
   if (ownK3s && before) leaks.push(...findLeaks(before, await takeSnapshot(host, traces), atStart));
@@ -109,6 +114,8 @@ const nothing: HostSnapshot = {
   links: [],
   netns: [],
   iptables: [],
+  ipsets: [],
+  nftTables: [],
   paths: [],
   processes: [],
   cgroups: [],
@@ -181,6 +188,26 @@ async function removeDeployed(
       ...kept,
     ],
   };
+}
+
+/** What a killed run had in the temporary folder: downloads, caches, files with passwords. */
+async function removeTemporary(
+  { host }: Context,
+  entries: readonly JournalEntry[],
+  step: Step,
+): Promise<Leak[]> {
+  const paths = new Set(ofKind(entries, "temporary").map(({ path }) => path));
+  const left: Leak[] = [];
+  for (const path of paths) {
+    if (path === host.temporary.folder || (await host.files.stat(path)) === undefined) continue;
+    left.push({ kind: "path", what: path });
+    await step(`remove ${path}`, async () => {
+      await host.temporary.removeLeft(path);
+      left.pop();
+      return "removed the temporary files of a run that was killed";
+    });
+  }
+  return left;
 }
 
 /** Files of the journal that are still there. */

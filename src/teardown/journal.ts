@@ -94,6 +94,9 @@ const HostSnapshotSchema = z.object({
   links: z.array(z.string()),
   netns: z.array(z.string()),
   iptables: z.array(z.string()),
+  // A journal of a version that did not know them has none.
+  ipsets: z.array(z.string()).default([]),
+  nftTables: z.array(z.string()).default([]),
   paths: z.array(z.string()),
   processes: z.array(z.string()),
   cgroups: z.array(z.string()),
@@ -101,6 +104,7 @@ const HostSnapshotSchema = z.object({
 
 const JournalEntrySchema = z.discriminatedUnion("kind", [
   z.object({ kind: z.literal("begin"), at, before: HostSnapshotSchema, version: z.string() }),
+  z.object({ kind: z.literal("temporary"), at, path }),
   z.object({
     kind: z.literal("k3s"),
     at,
@@ -108,6 +112,7 @@ const JournalEntrySchema = z.discriminatedUnion("kind", [
     dataDir: path,
     unit: optionalText,
     paths: z.array(path),
+    networks: z.array(z.string()).exactOptional(),
   }),
   z.object({ kind: z.literal("starting"), at, name: z.string(), argument: z.string().min(1) }),
   z.object({

@@ -1,8 +1,9 @@
 import type { Context, Host } from "../host/host.ts";
 import { isClusterLink } from "./compare.ts";
-import { added, emptyTables, removalScripts } from "./iptables.ts";
+import { added } from "./iptables.ts";
 import { keepFolders, keptFolder } from "./keep-folders.ts";
 import { mountPoints } from "./mounts.ts";
+import { removeNetfilter } from "./netfilter.ts";
 import { count, removePaths } from "./paths.ts";
 import { endProcesses, type ProcessInfo } from "./processes.ts";
 import {
@@ -11,24 +12,22 @@ import {
   isWithin,
   k3sParents,
   k3sPaths,
-  lookAsRoot,
-  parseRules,
   readExecutables,
   takeSnapshot,
-  toolFolders,
 } from "./snapshot.ts";
-import type { HostSnapshot, K3sRun } from "./types.ts";
-
-/** Runs one step of a teardown: what it returns was done, what it throws is reported, and the next step goes on. */
-export type Step = (what: string, work: () => Promise<string | undefined>) => Promise<void>;
+import type { HostSnapshot, K3sRun, Leak, Step } from "./types.ts";
 
 /**
- * What k3s-killall.sh and k3s-uninstall.sh do, for this one k3s: processes, mounts, then links, rules, cgroups and
- * files side by side. What was on the host before stays. Everything in the cluster goes with it, so that nothing in
- * it is asked to end: the processes are killed outright.
- * @returns the volumes that stay
+ * What k3s-killall.sh and k3s-uninstall.sh do, for this one k3s, and what these leave behind: processes, mounts, then
+ * links, cgroups, the packet filter and files. What was on the host before stays. Everything in the cluster goes with
+ * it, so that nothing in it is asked to end: the processes are killed outright.
+ * @returns the volumes that stay, and what is left in the packet filter
  */
-export async function removeK3s(context: Context, run: K3sRun, step: Step): Promise<string[]> {
+export async function removeK3s(
+  context: Context,
+  run: K3sRun,
+  step: Step,
+): Promise<{ kept: string[]; leaks: Leak[] }> {
   const { entry } = run;
   let kept: readonly string[] | undefined = run.keepData ? undefined : [];
   if (entry.unit !== undefined)
@@ -42,20 +41,20 @@ export async function removeK3s(context: Context, run: K3sRun, step: Step): Prom
   // What could not be brought to safety stays where it is.
   const stays = kept === undefined ? entry.dataDir : kept.length > 0 ? keptFolder(run) : undefined;
   const now = await takeSnapshot(context.host, [entry]);
-  await Promise.all([
+  const removeFiles = () =>
+    removePaths(
+      context,
+      around(stays, outermost([...pathsOf(run), ...newPaths(run, now)]), entry.dataDir),
+      "k3s' files",
+    );
+  const [leaks] = await Promise.all([
+    // k3s' files hold the programs that the packet filter is read and changed with.
+    removeNetfilter(context, run, now, step).finally(() => step("remove k3s' files", removeFiles)),
     step("remove network namespaces and links", () => removeLinks(context.host, run)),
-    step("remove iptables rules", () => removeRules(context.host, run, now)),
     step("remove cgroups", () => removeCgroups(context.host, run.before, now)),
-    step("remove k3s' files", () =>
-      removePaths(
-        context,
-        around(stays, outermost([...pathsOf(run), ...newPaths(run, now)]), entry.dataDir),
-        "k3s' files",
-      ),
-    ),
   ]);
   await step("remove empty folders", () => removeParents(context.host, run));
-  return [...(kept ?? [])];
+  return { kept: [...(kept ?? [])], leaks };
 }
 
 /** The paths that are k3s' and were not there, or were empty, before it came. */
@@ -171,31 +170,6 @@ async function untilGone(host: Host, links: readonly string[]): Promise<void> {
     if (host.now() > deadline) throw new Error(`still there: ${left.join(", ")}`);
     await host.sleep(50);
   }
-}
-
-const restore = `PATH="$PATH:/usr/sbin:/sbin:$1"; exec "$2-restore" -w 5 --noflush`;
-
-/** Only iptables' own tables, found empty a moment ago; without nft(8) they stay, and do nothing. */
-const dropTables = `
-PATH="$PATH:/usr/sbin:/sbin"; command -v nft >/dev/null || exit 0
-while [ $# -gt 0 ]; do nft delete table "$1" "$2"; shift 2; done 2>/dev/null; true`;
-
-/** Takes the rules and chains that k3s, its network and its pods made out of `now`, the host as it is. */
-export async function removeRules(
-  host: Host,
-  { entry, before }: Pick<K3sRun, "entry" | "before">,
-  now: HostSnapshot,
-): Promise<string | undefined> {
-  const scripts = removalScripts(before.iptables, now.iptables);
-  for (const [tool, input] of scripts) {
-    await host.exec(["sh", "-c", restore, "restore", toolFolders([entry]), tool], { root: true, input });
-  }
-  const left = parseRules(await lookAsRoot(host, [entry]));
-  const tables = emptyTables(before.iptables, left).flatMap((table) => table.split(" "));
-  if (tables.length > 0) await host.exec(["sh", "-c", dropTables, "nft", ...tables], { root: true });
-  return scripts.size === 0
-    ? undefined
-    : `removed the cluster's rules from ${[...scripts.keys()].join(", ")}`;
 }
 
 /** Milliseconds that an init may take to reap what was killed. */

@@ -7,6 +7,6 @@ export const nothingLeft = {
   title: "After the teardown nothing is left",
   severity: "error",
   meaning:
-    "A release, PVC, PV, ClusterRole, custom resource definition, namespace, mount, link, process, iptables rule or file is there that was not there before: a self-hosted runner fills up.",
+    "A release, PVC, PV, ClusterRole, custom resource definition, namespace, mount, link, process, iptables rule, ipset, nftables table or file is there that was not there before: a self-hosted runner fills up.",
   mend: "run `monstack down` again; what it names and can't remove itself is to be removed by hand",
 } as const;

@@ -14,10 +14,9 @@ import {
   type ReleaseEntry,
 } from "./cluster-objects.ts";
 import { definitionsLeft, removeDefinitions } from "./crds.ts";
-import type { Step } from "./k3s.ts";
 import { protectVolumes, restoreClaims } from "./keep-claims.ts";
 import { removeServices, servicesLeft } from "./services.ts";
-import type { Leak } from "./types.ts";
+import type { Leak, Step } from "./types.ts";
 
 /** Milliseconds after which something that isn't being deleted counts as left. */
 const stillMs = 3_000;

@@ -1,5 +1,5 @@
 import { type Api, type Leftover, readObject, show } from "./cluster-objects.ts";
-import type { Step } from "./k3s.ts";
+import type { Step } from "./types.ts";
 
 /** A Service that something deployed made without a release owning it. */
 interface Service {

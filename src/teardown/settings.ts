@@ -1,8 +1,7 @@
 import type { Context, Host } from "../host/host.ts";
-import type { Step } from "./k3s.ts";
 import { findExisting, removePaths } from "./paths.ts";
 import { isWithin } from "./snapshot.ts";
-import type { JournalEntry, Leak } from "./types.ts";
+import type { JournalEntry, Leak, Step } from "./types.ts";
 
 /**
  * Puts back files, routes, kernel settings and mount propagation, the last change first.

@@ -33,7 +33,10 @@ export const k3sPaths = [
   "/var/log/containers",
 ] as const;
 
-/** Folders that k3s makes for the paths above and that others use as well: removed when empty, unless they were there. */
+/**
+ * Folders that k3s makes and that others use as well: removed when empty, unless they were there. The kubelet looks for
+ * FlexVolume plugins in the last ones.
+ */
 export const k3sParents = [
   "/etc/rancher",
   "/var/lib/rancher",
@@ -41,6 +44,10 @@ export const k3sParents = [
   "/run/netns",
   "/run/containerd",
   "/run/nri",
+  "/usr/libexec/kubernetes/kubelet-plugins/volume/exec",
+  "/usr/libexec/kubernetes/kubelet-plugins/volume",
+  "/usr/libexec/kubernetes/kubelet-plugins",
+  "/usr/libexec/kubernetes",
 ] as const;
 
 /**
@@ -56,6 +63,9 @@ for family in iptables ip6tables; do
   done
   if [ -z "$found" ] && command -v $family-save >/dev/null; then echo "## $family"; $family-save 2>/dev/null; fi
 done
+if command -v ipset >/dev/null; then echo "## ipset"; ipset list -n 2>/dev/null
+elif [ -e /sys/module/ip_set ]; then echo "## no ipset"; fi
+if command -v nft >/dev/null; then echo "## nft"; nft list tables 2>/dev/null; fi
 echo "## exe"; ls -l /proc/[0-9]*/exe 2>/dev/null
 echo "## paths"; find "$@" -maxdepth 0 ! -empty 2>/dev/null; find ${k3sParents.join(" ")} -maxdepth 0 -empty 2>/dev/null
 find /var/log/pods /var/log/containers -mindepth 1 -maxdepth 1 2>/dev/null
@@ -78,7 +88,7 @@ export async function takeSnapshot(host: Host, traces: readonly K3sTraces[] = []
     mounts: mountPoints(mounts ?? "").filter((point) => folders.some((folder) => isWithin(point, folder))),
     links: links.filter((name) => name !== "bonding_masters"),
     netns,
-    iptables: parseRules(seen),
+    ...netfilterOf(seen),
     paths: lines(seen.get("paths")),
     processes: processes
       .filter((info) => belongsToCluster(info, executables.get(info.pid), traces))
@@ -130,8 +140,20 @@ function parseExecutables(text: string): Map<number, string> {
   return new Map([...found].map(([, pid, path]) => [Number(pid), path ?? ""]));
 }
 
-export function parseRules(seen: ReadonlyMap<string, string>): string[] {
-  return [...seen].flatMap(([name, text]) => (name.includes("tables") ? parseSave(name, text) : []));
+/** Names of the sets of kube-router (TMP- while it replaces one) and of kube-proxy in its IPVS mode. */
+const clusterSet = /^(inet6:)?(KUBE-|kube-router-|TMP-[A-Z2-7]{16}$)/;
+/** `table ip kube-proxy`: of kube-proxy, flannel and the CNI plugins portmap and bridge. */
+const clusterTable = /^table ((?:ip6?|inet) (?:kube-proxy|flannel-ipv[46]|cni_\S+))$/;
+
+/** What a cluster's network has in the kernel's packet filter. */
+export function netfilterOf(
+  seen: ReadonlyMap<string, string>,
+): Pick<HostSnapshot, "iptables" | "ipsets" | "nftTables"> {
+  return {
+    iptables: [...seen].flatMap(([name, text]) => (name.includes("tables") ? parseSave(name, text) : [])),
+    ipsets: lines(seen.get("ipset")).filter((name) => clusterSet.test(name)),
+    nftTables: lines(seen.get("nft")).flatMap((line) => clusterTable.exec(line)?.[1] ?? []),
+  };
 }
 
 /** The parts of what only root may see, by name. */

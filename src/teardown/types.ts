@@ -5,13 +5,18 @@
 export type JournalEntry =
   /** The run itself: what the host had before, so that nothing of it is taken away. */
   | { readonly kind: "begin"; readonly at: string; readonly before: HostSnapshot; readonly version: string }
+  /** The folder of the run's temporary files (see `Temporary`); it is there only while something uses it. */
+  | { readonly kind: "temporary"; readonly at: string; readonly path: string }
   | {
       readonly kind: "k3s";
       readonly at: string;
       readonly binary: string;
       readonly dataDir: string;
-      readonly unit: string | undefined /** Paths that did not exist before and belong to it. */;
+      readonly unit: string | undefined;
+      /** Paths that did not exist before and belong to it. */
       readonly paths: readonly string[];
+      /** Of its pods and services, e.g. `10.42.0.0/16`. */
+      readonly networks?: readonly string[];
     }
   /** A process about to be started: should the run die before its pid is known, it is found by `argument`, a whole word of its command line that no other process has. */
   | { readonly kind: "starting"; readonly at: string; readonly name: string; readonly argument: string }
@@ -80,6 +85,10 @@ export interface HostSnapshot {
   readonly netns: readonly string[];
   /** iptables and ip6tables rules and chains, as iptables-save prints them without counters. */
   readonly iptables: readonly string[];
+  /** Names of ipsets that a cluster's network makes. */
+  readonly ipsets: readonly string[];
+  /** Tables of nftables that a cluster's network makes, e.g. `ip kube-proxy`. */
+  readonly nftTables: readonly string[];
   /** Of the paths that k3s and this program make, those that exist. */
   readonly paths: readonly string[];
   /** `pid name` of processes that belong to k3s, containerd or pods. Zombies don't count. */
@@ -98,6 +107,8 @@ export interface Leak {
     | "link"
     | "netns"
     | "iptables"
+    | "ipset"
+    | "nft"
     | "path"
     | "cgroup"
     | "release"
@@ -118,3 +129,6 @@ export interface K3sRun {
   /** Its volumes stay. */
   readonly keepData: boolean;
 }
+
+/** Runs one step of a teardown: what it returns was done, what it throws is reported, and the next step goes on. */
+export type Step = (what: string, work: () => Promise<string | undefined>) => Promise<void>;

@@ -193,6 +193,8 @@ const emptySnapshot = {
   links: [],
   netns: [],
   iptables: [],
+  ipsets: [],
+  nftTables: [],
   paths: [],
   processes: [],
   cgroups: [],

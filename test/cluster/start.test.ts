@@ -107,6 +107,9 @@ describe.skipIf(host.rights === "none")("a fake k3s, started for real", () => {
     expect(copy.mode & 0o777).toBe(0o600);
     expect(copy.uid).toBe(process.getuid?.());
     await waitForNode(context, cluster, 10_000, k3s);
+    expect(entries.find(({ kind }) => kind === "k3s")).toMatchObject({
+      networks: ["10.42.0.0/16", "10.43.0.0/16"],
+    });
     expect(entries.find(({ kind }) => kind === "process")).toMatchObject({
       pid: k3s.pid,
       startTime: k3s.startTime,

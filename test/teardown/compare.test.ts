@@ -10,6 +10,8 @@ const none: HostSnapshot = {
   links: [],
   netns: [],
   iptables: [],
+  ipsets: [],
+  nftTables: [],
   paths: [],
   processes: [],
   cgroups: [],
@@ -30,13 +32,27 @@ describe("what is left", () => {
       links: ["lo", "cni0", "flannel.1", "veth0a1b2c3d"],
       netns: ["cni-1f0e"],
       iptables: ["iptables-nft -t nat -N KUBE-SERVICES"],
+      ipsets: ["KUBE-SRC-3WSDIRD4ZQ6KQ2DQ"],
+      nftTables: ["ip kube-proxy"],
       paths: ["/run/k3s"],
       processes: ["77 containerd-shim"],
       cgroups: ["/sys/fs/cgroup/kubepods"],
     };
     const kinds = findLeaks({ ...none, links: ["lo"] }, after).map(({ kind }) => kind);
     expect(kinds.sort()).toEqual(
-      ["cgroup", "iptables", "link", "link", "link", "mount", "netns", "path", "process"].sort(),
+      [
+        "cgroup",
+        "ipset",
+        "iptables",
+        "link",
+        "link",
+        "link",
+        "mount",
+        "netns",
+        "nft",
+        "path",
+        "process",
+      ].sort(),
     );
   });
 

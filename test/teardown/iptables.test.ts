@@ -4,7 +4,7 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { createHost } from "../../src/host/create.ts";
 import type { Host } from "../../src/host/host.ts";
 import { findLeaks } from "../../src/teardown/compare.ts";
-import { removeRules } from "../../src/teardown/k3s.ts";
+import { removeRules, removeTables } from "../../src/teardown/netfilter.ts";
 import { takeSnapshot } from "../../src/teardown/snapshot.ts";
 import type { HostSnapshot } from "../../src/teardown/types.ts";
 
@@ -67,6 +67,7 @@ describe.skipIf(!(await canMakeNetworks()))("real iptables in a network of its o
     expect(findLeaks(before, dirty).filter(({ kind }) => kind === "iptables").length).toBeGreaterThan(30);
 
     await removeRules(host, { entry, before }, dirty);
+    await removeTables(host, { entry, before }, dirty);
 
     const after = await takeSnapshot(host);
     expect(rules(after)).toEqual(rules(before));

@@ -1,0 +1,151 @@
+import { BlockList, isIP } from "node:net";
+import type { Context, Host } from "../host/host.ts";
+import { findLeaks, isClusterLink } from "./compare.ts";
+import { added, emptyTables, removalScripts } from "./iptables.ts";
+import { count } from "./paths.ts";
+import { lookAsRoot, netfilterOf, toolFolders } from "./snapshot.ts";
+import type { HostSnapshot, K3sRun, Leak, Step } from "./types.ts";
+
+type Of = Pick<K3sRun, "entry" | "before">;
+
+/**
+ * Takes what k3s, its network policy controller, kube-proxy and the CNI plugins put into the kernel's packet filter out
+ * of `now`, the host as it is. Runs before k3s' files are removed: a bare host has only the programs that k3s brings.
+ * @returns what is left of it, read with the same programs
+ */
+export async function removeNetfilter(
+  context: Context,
+  run: K3sRun,
+  now: HostSnapshot,
+  step: Step,
+): Promise<Leak[]> {
+  const { host, log } = context;
+  await step("remove iptables rules", () => removeRules(host, run, now));
+  await step("remove tables of nftables", () => removeTables(host, run, now));
+  // A set that a rule refers to can't be destroyed, so the rules go first.
+  await step("remove ipsets", () => removeIpsets(host, run, now));
+  await step("remove tracked connections", () => removeConnections(host, run));
+  const seen = await lookAsRoot(host, [run.entry]);
+  if (seen.has("no ipset"))
+    log.warn(
+      "could not read the ipsets: there is no program ipset, neither on this host nor in k3s' data folder; install it and run `ipset list -n`",
+    );
+  const left: HostSnapshot = { ...run.before, ...netfilterOf(seen) };
+  return findLeaks(run.before, left).filter(({ kind }) => kind !== "lost");
+}
+
+const restore = `PATH="$PATH:/usr/sbin:/sbin:$1"; exec "$2-restore" -w 5 --noflush`;
+
+/** Takes the rules and chains that k3s, its network and its pods made out of `now`. */
+export async function removeRules(
+  host: Host,
+  { entry, before }: Of,
+  now: HostSnapshot,
+): Promise<string | undefined> {
+  const scripts = removalScripts(before.iptables, now.iptables);
+  for (const [tool, input] of scripts) {
+    await host.exec(["sh", "-c", restore, "restore", toolFolders([entry]), tool], { root: true, input });
+  }
+  return scripts.size === 0
+    ? undefined
+    : `removed the cluster's rules from ${[...scripts.keys()].join(", ")}`;
+}
+
+/** Without nft(8) an empty table of iptables stays, and does nothing. */
+const dropTables = `
+PATH="$PATH:/usr/sbin:/sbin:$1"; shift; command -v nft >/dev/null || exit 0
+while [ $# -gt 0 ]; do nft delete table "$1" "$2"; shift 2; done 2>/dev/null; true`;
+
+/** Those of kube-proxy and the CNI plugins, and of iptables' own those that are empty now. */
+export async function removeTables(
+  host: Host,
+  { entry, before }: Of,
+  now: HostSnapshot,
+): Promise<string | undefined> {
+  const { iptables } = netfilterOf(await lookAsRoot(host, [entry]));
+  const theirs = added(before.nftTables, now.nftTables);
+  const tables = [...theirs, ...emptyTables(before.iptables, iptables)].flatMap((table) => table.split(" "));
+  if (tables.length === 0) return undefined;
+  await host.exec(["sh", "-c", dropTables, "nft", toolFolders([entry]), ...tables], { root: true });
+  return theirs.length === 0 ? undefined : `removed ${count(theirs.length, "table")} of nftables`;
+}
+
+const destroy = `
+PATH="$PATH:/usr/sbin:/sbin:$1"; shift
+for set; do ipset destroy "$set" 2>/dev/null; done; ipset list -n`;
+
+/** Milliseconds that the kernel may take to forget the rules that referred to a set: nftables does it in the background. */
+const forgetTimeoutMs = 2_000;
+
+async function removeIpsets(
+  host: Host,
+  { entry, before }: Of,
+  now: HostSnapshot,
+): Promise<string | undefined> {
+  const theirs = added(before.ipsets, now.ipsets);
+  const end = host.now() + forgetTimeoutMs;
+  for (let left = theirs; left.length > 0; await host.sleep(50)) {
+    const { stdout } = await host.exec(["sh", "-c", destroy, "ipset", toolFolders([entry]), ...left], {
+      root: true,
+    });
+    const there = stdout.split("\n");
+    left = left.filter((name) => there.includes(name));
+    if (left.length === 0) break;
+    if (host.now() >= end) throw new Error(`still in use: ${left.join(", ")}`);
+  }
+  return theirs.length === 0 ? undefined : `removed ${count(theirs.length, "ipset")}`;
+}
+
+/** $1 is a search path, $2 `ipv4` or `ipv6`; ends with 127 without the program. */
+const listConnections = `
+PATH="$PATH:/usr/sbin:/sbin:$1"; command -v conntrack >/dev/null || exit 127
+conntrack -L -f "$2" 2>/dev/null; true`;
+
+/** Then the networks, \`--\`, and single addresses of pods that replied. conntrack ends with 1 where nothing matches. */
+const deleteConnections = `
+PATH="$PATH:/usr/sbin:/sbin:$1"; family=$2; shift 2
+while [ "$1" != -- ]; do conntrack -D -f $family -s "$1"; conntrack -D -f $family -d "$1"; shift; done >/dev/null; shift
+for address; do conntrack -D -f $family -r "$address"; done >/dev/null; true`;
+
+/**
+ * The kernel keeps connections of pods for up to days. They belong to nobody once the pods are gone, but would make a later
+ * cluster with the same addresses send replies to pods of this one.
+ */
+async function removeConnections(host: Host, { entry, before }: Of): Promise<string | undefined> {
+  const networks = (entry.networks ?? []).filter(isNetwork);
+  // Another cluster can have the same networks.
+  if (networks.length === 0 || before.links.some(isClusterLink)) return undefined;
+  let removed = 0;
+  for (const family of ["ipv4", "ipv6"] as const) {
+    const ofFamily = networks.filter((network) => network.includes(":") === (family === "ipv6"));
+    if (ofFamily.length === 0) continue;
+    const tools = toolFolders([entry]);
+    const argv = ["sh", "-c", listConnections, "conntrack", tools, family] as const;
+    const { stdout, exitCode } = await host.exec(argv, { root: true, allowFailure: true });
+    if (exitCode === 127)
+      return `left the kernel's tracked connections of ${networks.join(", ")} to expire: there is no program conntrack`;
+    const replying = repliesFrom(stdout, ofFamily, family);
+    const script = ["sh", "-c", deleteConnections, "conntrack", tools, family] as const;
+    const { stderr } = await host.exec([...script, ...ofFamily, "--", ...replying], { root: true });
+    for (const [, entries] of stderr.matchAll(/(\d+) flow entries have been deleted/g))
+      removed += Number(entries);
+  }
+  return removed === 0 ? undefined : `removed ${count(removed, "tracked connection")}`;
+}
+
+/** A whole network in CIDR notation: neither a mistake nor a journal makes teardown forget every connection of the host. */
+function isNetwork(text: string): boolean {
+  const [address = "", prefix = ""] = text.split("/");
+  return isIP(address) !== 0 && /^\d+$/.test(prefix) && Number(prefix) >= 8 && Number(prefix) <= 128;
+}
+
+/** The addresses in these networks that reply: behind a node port or a service, a connection names its pod only there. */
+function repliesFrom(listed: string, networks: readonly string[], family: "ipv4" | "ipv6"): string[] {
+  const within = new BlockList();
+  for (const network of networks) {
+    const [address = "", prefix] = network.split("/");
+    within.addSubnet(address, Number(prefix), family);
+  }
+  const addresses = [...listed.matchAll(/ src=(\S+)/g)].map(([, address = ""]) => address);
+  return [...new Set(addresses)].filter((address) => within.check(address, family));
+}
