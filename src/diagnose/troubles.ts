@@ -104,8 +104,8 @@ function troublesNow(evidence: Evidence): readonly Trouble[] {
 /** Longer than any of upstream's own rounds (deploy/symptoms.ts): what goes on has said so again since, in milliseconds. */
 const eventLifeMs = 330_000;
 
-/** An event stays in the cluster for an hour. */
-function recentEvents({ cluster, takenAt }: Evidence): readonly KubeEvent[] {
+/** What may still go on: an event stays in the cluster for an hour, also when its cause has gone. */
+export function recentEvents({ cluster, takenAt }: Evidence): readonly KubeEvent[] {
   const now = Date.parse(takenAt);
   return (cluster?.events ?? []).filter(
     (event) => !(now - eventTime(event) > eventLifeMs) || eventTime(event) === 0,
