@@ -2,6 +2,7 @@ import { Health, type V1Node, VersionApi, Watch } from "@kubernetes/client-node"
 import { InstallError, Interrupted, messageOf } from "../host/errors.ts";
 import type { Context } from "../host/host.ts";
 import { SharingKubeConfig } from "../host/kube-config.ts";
+import { reportWaits } from "../host/waits.ts";
 import { bounded } from "./client.ts";
 import { endedError, knownCause, readLog, tail } from "./diagnosis.ts";
 import { isRunning } from "./launch.ts";
@@ -17,11 +18,29 @@ const requestMs = 3_000;
  * @throws InstallError with the cause when k3s ends, or when it takes too long.
  */
 export async function waitForApi(context: Context, running: RunningK3s, timeoutMs: number): Promise<Cluster> {
+  let missing = "its start";
+  return await reportWaits(
+    context,
+    () => `k3s: ${missing}`,
+    () =>
+      pollApi(context, running, timeoutMs, (what) => {
+        missing = what;
+      }),
+  );
+}
+
+async function pollApi(
+  context: Context,
+  running: RunningK3s,
+  timeoutMs: number,
+  onMissing: (what: string) => void,
+): Promise<Cluster> {
   const { host, signal } = context;
   const deadline = host.now() + timeoutMs;
   for (;;) {
     const attempt = await tryApi(context, running);
     if (typeof attempt !== "string") return attempt;
+    onMissing(attempt);
     if (signal.aborted) throw new Interrupted();
     if (!(await isRunning(host, running))) throw await endedError(host, running);
     if (host.now() >= deadline) throw await tooLong(context, running, timeoutMs, attempt);

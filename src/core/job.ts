@@ -161,7 +161,11 @@ async function bringUp(session: Session, job: Job, own: { began: boolean }): Pro
   await clearLeftovers(session, job);
   const found =
     config.cluster.kind === "k3s"
-      ? await recorder.phase("preflight", () => preflight(context, config))
+      ? await recorder.phase(
+          "preflight",
+          () => preflight(context, config),
+          () => "the look at this host",
+        )
       : undefined;
   session.draft.adaptations = found?.adaptations ?? [];
   if (config.ports.whenBusy === "fail") await choosePorts(context, expectedListeners(config, plan), "fail");

@@ -43,7 +43,11 @@ export async function makeBundle(
     keepOnFailure: false,
     replace: false,
     whenVerified: async (stack) => {
-      made = await recorder.phase("write bundle", () => bundleOf(session, stack, file));
+      made = await recorder.phase(
+        "write bundle",
+        () => bundleOf(session, stack, file),
+        () => "the bundle to be written",
+      );
     },
   });
   return { outcome, made };

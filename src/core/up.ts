@@ -103,8 +103,10 @@ async function bringUp(
     imageDigests: await imageDigests(session, cluster.kube, apps, locked),
   };
   draft.apps = deployed.map(({ chart: _, ...app }) => app);
-  const services = await recorder.phase("open local addresses", () =>
-    openServices(session, cluster, apps, input.journal, plan.alerting),
+  const services = await recorder.phase(
+    "open local addresses",
+    () => openServices(session, cluster, apps, input.journal, plan.alerting),
+    () => "the local addresses",
   );
   const stack: StackRecord = {
     version: 1,

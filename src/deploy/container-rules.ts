@@ -14,6 +14,7 @@ export const imageRules: readonly Rule[] = [
     id: "image-network",
     match:
       /i\/o timeout|no such host|server misbehaving|connection re(fused|set)|TLS handshake timeout|\bEOF\b|no route to host|network is unreachable|context (deadline exceeded|canceled)|temporary failure|unexpected status.*\b50[0234]\b|service unavailable|bad gateway|RegistryUnavailable|pull QPS exceeded/i,
+    // The kubelet's second attempt has failed too, after 10 to 15 s.
     graceMs: 20_000,
     mend: "The registry can't be reached from the node: check the network, DNS and proxy, or name a mirror (`mirrors:`).",
   },
@@ -92,7 +93,8 @@ export const createRules: readonly Rule[] = [
   {
     id: "config-missing",
     match: /(secret|configmap)s? "[^"]*" not found|couldn't find key|non-existent (config|secret) key/i,
-    graceMs: 10_000,
+    // The kubelet's second attempt at the container, after 10 to 15 s; of mounts the one after 15.5 s.
+    graceMs: 9_000,
     mend: "Create this Secret or ConfigMap (or the key in it) before, or correct its name in the values.",
   },
   {
@@ -111,6 +113,7 @@ export const createRules: readonly Rule[] = [
   {
     id: "mount-subpath",
     match: /failed to prepare subPath|not a directory|mounting .* to rootfs/i,
+    // The kubelet's second attempt, after 10 to 15 s.
     graceMs: 5_000,
     mend: "A path that is mounted into the container doesn't fit: correct the volumes and subPaths in the values.",
   },

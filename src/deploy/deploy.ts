@@ -1,17 +1,20 @@
 import type { Cluster } from "../cluster/types.ts";
 import { InstallError, Interrupted, MonstackError, UserError } from "../host/errors.ts";
 import type { Context } from "../host/host.ts";
+import { firstOf, reportWaits } from "../host/waits.ts";
 import type { Tool } from "../sources/types.ts";
 import type { Journal } from "../teardown/journal.ts";
+import { needsOf } from "./claims.ts";
 import { noteDefinitions } from "./definitions.ts";
 import { refuseForeignReleases } from "./foreign.ts";
 import { clusterObjectsOf } from "./kinds.ts";
 import { noteKubeletServices } from "./kubelet-service.ts";
 import { createNamespaces, missingNamespaces } from "./namespaces.ts";
+import { waitForPackaged } from "./packaged.ts";
 import { installRelease } from "./release.ts";
 import type { Store } from "./store.ts";
+import { describe, type Standing } from "./teller.ts";
 import type { DeployedApp, RenderedApp } from "./types.ts";
-import { targetsOf } from "./views.ts";
 import { openStoreFor, waitForWorkloads } from "./watch.ts";
 import { WorkloadsFailed } from "./workloads-failed.ts";
 
@@ -38,8 +41,8 @@ interface Rollout {
 
 interface Progress {
   state: string;
-  /** The latest line of each of its workloads. */
-  readonly lines: Map<string, string>;
+  /** How each of its workloads stands, once they are looked at. */
+  standings: readonly Standing[];
 }
 
 /**
@@ -70,13 +73,21 @@ export async function deployApps(context: Context, options: DeployOptions): Prom
   );
   const stop = new AbortController();
   const inner: Context = { ...context, signal: AbortSignal.any([context.signal, stop.signal]) };
-  const store = openStoreFor(inner, cluster, targetsOf(apps.flatMap(({ objects }) => objects)));
+  const store = openStoreFor(
+    inner,
+    cluster,
+    apps.flatMap(({ objects }) => objects),
+  );
   const deadline = context.host.now() + options.timeoutMs;
   const rollouts = new Map<string, Rollout>();
   try {
     for (const rendered of apps)
       rollouts.set(rendered.app.name, startRollout(inner, options, rendered, rollouts, store, deadline));
-    return await finish(context, rollouts, () => stop.abort());
+    return await reportWaits(
+      inner,
+      () => describeOpen(rollouts),
+      () => finish(context, rollouts, () => stop.abort()),
+    );
   } finally {
     stop.abort();
     store.close();
@@ -92,21 +103,25 @@ function startRollout(
   deadline: number,
 ): Rollout {
   const { app } = rendered;
-  const progress: Progress = { state: waitsFor(app.dependsOn.map((other) => other.app)), lines: new Map() };
-  const onChange = (line: string) => {
-    progress.lines.set(line.split(":")[0] ?? line, line);
-    context.log.debug(line);
+  const progress: Progress = { state: waitsFor(app.dependsOn.map((other) => other.app)), standings: [] };
+  const onRound = (standings: readonly Standing[]) => {
+    progress.standings = standings;
   };
   const install = async () => {
     await dependencies(rendered, others);
     context.signal.throwIfAborted();
-    progress.state = "being installed";
+    const onWaiting = (missing: string) => {
+      progress.state = `not yet installed: it needs ${missing}, which k3s has not brought yet`;
+    };
+    const needs = needsOf(rendered, options.apps);
+    await waitForPackaged(context, options.cluster, { app, needs, deadline, onWaiting });
+    progress.state = "being installed by helm";
     await apply(context, options, rendered, deadline);
     progress.state = "installed, its workloads not yet ready";
   };
   const applied = install();
   const ready = applied.then(async () => {
-    const deployed = await becomeReady(context, options, rendered, store, deadline, onChange);
+    const deployed = await becomeReady(context, options, rendered, store, deadline, onRound);
     progress.state = "ready";
     return deployed;
   });
@@ -156,7 +171,7 @@ async function becomeReady(
   { app, chart, objects }: RenderedApp,
   store: Store,
   deadline: number,
-  onChange: (line: string) => void,
+  onRound: (standings: readonly Standing[]) => void,
 ): Promise<DeployedApp> {
   const installedAt = context.host.now();
   await waitForWorkloads(context, {
@@ -165,7 +180,8 @@ async function becomeReady(
     timeoutMs: Math.max(0, Math.min(app.timeoutMs, deadline - installedAt)),
     patienceMs: app.patienceMs,
     onProgress: options.onProgress ?? context.log.info,
-    onChange,
+    onChange: context.log.debug,
+    onRound,
     store,
   });
   const readyAfterMs = context.host.now() - installedAt;
@@ -194,10 +210,26 @@ async function finish(
   throw withOthers(name, error, rollouts);
 }
 
+/** `Deployment monitoring/grafana: pulling image grafana:13`; undefined when nothing is open. */
+function describeOpen(rollouts: ReadonlyMap<string, Rollout>): string | undefined {
+  const open = [...rollouts].flatMap(([name, { progress }]) => {
+    if (progress.state === "ready") return [];
+    const workloads = openOf(progress);
+    return workloads.length > 0 ? workloads : [`app ${name}: ${progress.state}`];
+  });
+  return open.length === 0 ? undefined : firstOf(open);
+}
+
+function openOf({ standings }: Progress): string[] {
+  return standings
+    .filter(({ status }) => status.state !== "ready")
+    .map(({ target, status }) => `${target.kind} ${target.namespace}/${target.name}: ${describe(status)}`);
+}
+
 function withOthers(failed: string, error: unknown, rollouts: ReadonlyMap<string, Rollout>): unknown {
   const others = [...rollouts].flatMap(([name, { progress }]) => {
     if (name === failed) return [];
-    const open = [...progress.lines.values()].filter((line) => !line.endsWith(": ready"));
+    const open = openOf(progress);
     return [`app ${name}: ${progress.state}${open.length > 0 ? ` (${open.join("; ")})` : ""}`];
   });
   if (others.length === 0 || !(error instanceof MonstackError)) return error;

@@ -2,14 +2,21 @@ import { createRules, imageRules } from "./container-rules.ts";
 import {
   type Claim,
   type ContainerStatus,
+  classNameOf,
   eventTime,
+  isDefaultClass,
   type KubeEvent,
+  occurrencesOf,
   type Pod,
+  recurrenceOf,
+  type StorageClass,
   type Workload,
 } from "./objects.ts";
 import {
   admissionRules,
   claimRules,
+  classMissing,
+  classMissingUnread,
   evictionRules,
   mountRules,
   sandboxRules,
@@ -70,11 +77,46 @@ function judgeContainer(pod: Pod, container: ContainerStatus, events: readonly K
   const waiting = container.state?.waiting;
   const reason = waiting?.reason ?? "";
   if (imageReasons.includes(reason)) return [imageSymptom(pod, container, reason, events)];
-  if (createReasons.includes(reason)) {
-    const message = waiting?.message || lastWarning(events, ["Failed"]) || reason;
-    return [symptom(ruleFor(createRules, message), reason, message, pod, container)];
-  }
+  if (createReasons.includes(reason)) return [createSymptom(pod, container, reason, events)];
   return [...crashSymptom(pod, container), ...judgeProbe(pod, container, events)];
+}
+
+/**
+ * The container's state is that of the kubelet's last attempt, which may be 15 s old; with each attempt it records the
+ * event `Failed` anew.
+ */
+function createSymptom(
+  pod: Pod,
+  container: ContainerStatus,
+  reason: string,
+  events: readonly KubeEvent[],
+): Symptom {
+  const failed = warnings(events, ["Failed"]).filter(({ involvedObject: { fieldPath } }) =>
+    fieldPath === undefined ? containersOf(pod).length === 1 : fieldPath.endsWith(`{${container.name}}`),
+  );
+  const message = container.state?.waiting?.message || failed.at(-1)?.message || reason;
+  const found = symptom(ruleFor(createRules, message), reason, message, pod, container);
+  if (found.graceMs === 0) return found;
+  const lastingMs = Math.max(found.graceMs, threeAttemptsMs);
+  return failed.length === 0
+    ? { ...found, graceMs: lastingMs }
+    : { ...found, ...recurring(failed), lastingMs };
+}
+
+/** The kubelet has tried a pod three times, in milliseconds. */
+const threeAttemptsMs = 30_000;
+/** A controller has tried to make a pod a dozen times, in milliseconds. */
+const refusedMs = 20_000;
+/** What only an event says is never final by its first occurrence, also where it can't heal. */
+const leastEventMs = 1_000;
+
+function recurring(events: readonly KubeEvent[]): Pick<Symptom, "recurrence" | "occurrences"> {
+  return events.length === 0 ? {} : { recurrence: recurrenceOf(events), occurrences: occurrencesOf(events) };
+}
+
+/** A symptom that only these events tell of. */
+function fromEvents(found: Symptom, events: readonly KubeEvent[]): Symptom {
+  return { ...found, graceMs: Math.max(found.graceMs, leastEventMs), ...recurring(events) };
 }
 
 function imageSymptom(
@@ -87,7 +129,10 @@ function imageSymptom(
   // Before 1.32 a back-off names only the image; why is in the event of the attempt.
   const bare = said === "" || /^Back-off pulling image "[^"]*"$/.test(said);
   const ofImage = events.filter((event) => event.message?.includes(container.image ?? ""));
-  const message = (bare && lastWarning(ofImage, ["Failed", "InspectFailed"], /^Failed to/)) || said || reason;
+  const failed = warnings(ofImage, ["Failed", "InspectFailed"]).filter(({ message = "" }) =>
+    message.startsWith("Failed to"),
+  );
+  const message = (bare && failed.at(-1)?.message) || said || reason;
   return symptom(ruleFor(imageRules, `${reason}: ${message}`), reason, message, pod, container);
 }
 
@@ -141,11 +186,25 @@ function judgeStart(pod: Pod, events: readonly KubeEvent[]): Symptom[] {
     0,
     ...events.filter((event) => progressReasons.includes(event.reason ?? "")).map(eventTime),
   );
-  return events.flatMap((event) => {
-    const rules = startRules(event);
-    if (!rules || eventTime(event) <= progress) return [];
-    const message = event.message ?? "";
-    return [symptom(ruleFor(rules, message), event.reason ?? "", message, pod)];
+  const started = events
+    .filter((event) => eventTime(event) > progress)
+    .sort((one, other) => eventTime(one) - eventTime(other))
+    .flatMap((event) => {
+      const rules = startRules(event);
+      return rules ? [{ event, rule: ruleFor(rules, event.message ?? "") }] : [];
+    });
+  // Messages that name a sandbox or an attempt differ each time, so that each is an event of its own.
+  return [...Map.groupBy(started, ({ rule }) => rule.id).values()].flatMap((same) => {
+    const last = same.at(-1);
+    if (last === undefined) return [];
+    const { event, rule } = last;
+    const found = symptom(rule, event.reason ?? "", event.message ?? "", pod);
+    return [
+      fromEvents(
+        found,
+        same.map((one) => one.event),
+      ),
+    ];
   });
 }
 
@@ -158,41 +217,90 @@ function startRules(event: KubeEvent): readonly Rule[] | undefined {
   return /failed to (get sandbox image|pull)/i.test(event.message ?? "") ? imageRules : sandboxRules;
 }
 
-/** A claim that doesn't get its volume. Waiting for its first consumer is normal. */
-export function judgeClaim(claim: Claim, events: readonly KubeEvent[]): Symptom[] {
+/**
+ * A claim that doesn't get its volume. Waiting for its first consumer is normal.
+ * @param classes undefined when they could not be read
+ */
+export function judgeClaim(
+  claim: Claim,
+  events: readonly KubeEvent[],
+  classes: readonly StorageClass[] | undefined,
+): Symptom[] {
   if (claim.status?.phase === "Bound") return [];
   if (claim.status?.phase === "Lost") {
     const mend = "The volume behind the claim is gone: delete the claim, so that a new one is made.";
-    return [
-      symptom(
-        { id: "claim-lost", graceMs: 0, mend },
-        "Lost",
-        `${claim.metadata.name}: the claim has lost its volume`,
-      ),
-    ];
+    const message = `${claim.metadata.name}: the claim has lost its volume`;
+    return [symptom({ id: "claim-lost", graceMs: 0, mend }, "Lost", message)];
   }
-  const own = events.filter((event) => event.involvedObject.uid === claim.metadata.uid);
-  const latest = own
-    .filter((event) =>
-      ["ProvisioningFailed", "FailedBinding", "ExternalProvisioning"].includes(event.reason ?? ""),
+  const own = events
+    .filter((event) => event.involvedObject.uid === claim.metadata.uid)
+    .filter(({ reason }) =>
+      ["ProvisioningFailed", "FailedBinding", "ExternalProvisioning"].includes(reason ?? ""),
     )
-    .sort((a, b) => eventTime(a) - eventTime(b))
-    .at(-1);
+    .sort((a, b) => eventTime(a) - eventTime(b));
+  const latest = own.at(-1);
   if (!latest) return [];
   const message = `${claim.metadata.name}: ${latest.message ?? ""}`;
-  return [symptom(ruleFor(claimRules, message), latest.reason ?? "", message)];
+  const rule = ruleFor(claimRules, message);
+  if (rule.id === "no-class" || rule.id === "no-default-class")
+    return judgeClass(claim, { rule, event: latest, message, classes });
+  const same = own.filter((event) => ruleFor(claimRules, event.message ?? "").id === rule.id);
+  return [fromEvents(symptom(rule, latest.reason ?? "", message), same)];
 }
 
-/** A controller that may not create its pods: quota, Pod Security, a webhook, a missing service account. */
-export function judgeCreator(creator: Workload, events: readonly KubeEvent[]): Symptom[] {
-  if (createdPods(creator) >= wantedPods(creator)) return [];
-  const condition = creator.status?.conditions?.find(
-    (candidate) => candidate.type === "ReplicaFailure" && candidate.status === "True",
+/**
+ * The controller found no volume for the claim and no class to make one. It says so once in 15 s, so that it is the
+ * class itself that counts: one that is there by now heals the claim in the next round.
+ */
+function judgeClass(
+  claim: Claim,
+  found: {
+    readonly rule: Rule;
+    readonly event: KubeEvent;
+    readonly message: string;
+    readonly classes: readonly StorageClass[] | undefined;
+  },
+): Symptom[] {
+  const { rule, event, message, classes } = found;
+  const reason = event.reason ?? "";
+  if (classes === undefined) {
+    const unread = { ...rule, graceMs: classMissingUnread };
+    return [fromEvents(symptom(unread, reason, message), [event])];
+  }
+  const named = classNameOf(claim) ?? /storageclass\S* "([^"]*)" not found/i.exec(message)?.[1];
+  const isThere = named
+    ? classes.some(({ metadata }) => metadata.name === named)
+    : classes.some(isDefaultClass);
+  if (isThere) return [];
+  return [symptom({ ...rule, graceMs: classMissing }, reason, `${message}; ${describeClasses(classes)}`)];
+}
+
+/** `StorageClasses of this cluster: local-path (default), nfs`. */
+export function describeClasses(classes: readonly StorageClass[]): string {
+  const names = classes.map((one) => `${one.metadata.name}${isDefaultClass(one) ? " (default)" : ""}`);
+  return `StorageClasses of this cluster: ${names.length > 0 ? names.sort().join(", ") : "none"}`;
+}
+
+/**
+ * Controllers that may not create their pods: quota, Pod Security, a webhook, a missing service account. A Deployment
+ * says what its ReplicaSet says, which alone has the events.
+ */
+export function judgeCreators(creators: readonly Workload[], events: readonly KubeEvent[]): Symptom[] {
+  const short = creators.filter((creator) => createdPods(creator) < wantedPods(creator));
+  const failed = warnings(
+    events.filter(({ involvedObject }) => short.some(({ metadata }) => metadata.uid === involvedObject.uid)),
+    ["FailedCreate"],
   );
-  const own = events.filter((event) => event.involvedObject.uid === creator.metadata.uid);
-  const message = condition?.message ?? lastWarning(own, ["FailedCreate"]);
+  const condition = short
+    .flatMap(({ status }) => status?.conditions ?? [])
+    .find(({ type, status }) => type === "ReplicaFailure" && status === "True");
+  const message = condition?.message ?? failed.at(-1)?.message;
   if (!message) return [];
-  return [symptom(ruleFor(admissionRules, message), condition?.reason ?? "FailedCreate", message)];
+  const rule = ruleFor(admissionRules, message);
+  const found = symptom(rule, condition?.reason ?? "FailedCreate", message);
+  if (condition === undefined) return [fromEvents(found, failed)];
+  // The condition is that of the last attempt, and the next one takes as long again.
+  return [{ ...found, ...recurring(failed), lastingMs: Math.max(rule.graceMs * 2, refusedMs) }];
 }
 
 function wantedPods(creator: Workload): number {
@@ -207,19 +315,11 @@ function createdPods(creator: Workload): number {
   return status.replicas ?? 0;
 }
 
-/** The latest warning with one of the reasons, its message. */
-export function lastWarning(
-  events: readonly KubeEvent[],
-  reasons: readonly string[],
-  words = /(?:)/,
-): string | undefined {
+/** The warnings with one of the reasons, the latest last. */
+function warnings(events: readonly KubeEvent[], reasons: readonly string[]): KubeEvent[] {
   return events
-    .filter(
-      (event) =>
-        event.type === "Warning" && reasons.includes(event.reason ?? "") && words.test(event.message ?? ""),
-    )
-    .sort((a, b) => eventTime(a) - eventTime(b))
-    .at(-1)?.message;
+    .filter(({ type, reason }) => type === "Warning" && reasons.includes(reason ?? ""))
+    .sort((a, b) => eventTime(a) - eventTime(b));
 }
 
 function symptom(

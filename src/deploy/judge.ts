@@ -1,4 +1,4 @@
-import { containersOf, judgeClaim, judgeCreator, judgePod } from "./failures.ts";
+import { containersOf, judgeClaim, judgeCreators, judgePod } from "./failures.ts";
 import {
   type Claim,
   eventTime,
@@ -12,8 +12,11 @@ import { judgeRollout } from "./rollout.ts";
 import type { Symptom } from "./symptoms.ts";
 import type { WorkloadStatus } from "./types.ts";
 
-/** How long, in milliseconds, a symptom has been there without a break; 0 when it is new. */
-export type AgeOf = (key: string) => number;
+/**
+ * How long, in milliseconds, a symptom has been there without a break, from the first to the last observation; 0 when
+ * it is new. @param recurrence what changes with each observation, where it is only an event that says so
+ */
+export type AgeOf = (key: string, recurrence?: string) => number;
 
 /** Resources that get freed can make room for a pending pod: time for that, in milliseconds. */
 const whileTerminatingMs = 40_000;
@@ -37,8 +40,14 @@ export function judgeWorkload(view: WorkloadView, ageOf: AgeOf, patienceMs = 0):
   const doubt = doubtOf(view, ageOf);
   if (rollout.state === "ready") return doubt === undefined ? rollout : { state: "waiting", missing: doubt };
   const symptoms = symptomsOf(view);
-  const ages = symptoms.map((symptom) => ageOf(keyOf(view, symptom)));
-  const final = symptoms.find((symptom, index) => (ages[index] ?? 0) >= grace(symptom, view, patienceMs));
+  // Each is asked for in every round, or its time would start anew.
+  const isFinal = symptoms.map((symptom) => {
+    const key = keyOf(view, symptom);
+    const age = ageOf(key, symptom.recurrence);
+    const lasted = symptom.lastingMs !== undefined && ageOf(`${key}|lasting`) >= symptom.lastingMs;
+    return lasted || age >= grace(symptom, view, patienceMs);
+  });
+  const final = symptoms.find((_, index) => isFinal[index]);
   if (final)
     return {
       state: "failed",
@@ -88,14 +97,20 @@ export function symptomsOf(view: WorkloadView): Symptom[] {
   const claims = view.kind === "PersistentVolumeClaim" && view.object ? [view.object as Claim] : view.claims;
   return [
     ...judgeOperated(view),
-    ...view.creators.flatMap((creator) => judgeCreator(creator, view.events)),
-    ...claims.flatMap((claim) => judgeClaim(claim, view.events)),
+    ...judgeCreators(view.creators, view.events),
+    ...claims.flatMap((claim) => judgeClaim(claim, view.events, view.classes)),
     ...view.pods.flatMap((pod) => judgePod(pod, view.events).filter((symptom) => !isStale(symptom, claims))),
   ];
 }
 
-/** While the scheduler waits for a volume on the node that it chose, the pod's condition still says what was before. */
-function isStale(symptom: Symptom, claims: readonly Claim[]): boolean {
+/**
+ * Whether the pod's condition still says what was before: of a claim that is there by now, or while the scheduler waits
+ * for a volume on the node that it chose.
+ */
+export function isStale(symptom: Symptom, claims: readonly Claim[]): boolean {
+  const missing = /persistentvolumeclaim "([^"]*)" not found/i.exec(symptom.message)?.[1];
+  if (symptom.rule === "claim-missing" && claims.some(({ metadata }) => metadata.name === missing))
+    return true;
   return (
     symptom.reason === "Unschedulable" &&
     claims.some(

@@ -96,8 +96,33 @@ export interface Pod {
 
 export interface Claim {
   metadata: Meta;
-  spec?: { storageClassName?: string; accessModes?: string[] };
+  spec?: { storageClassName?: string; accessModes?: string[]; volumeName?: string };
   status?: { phase?: string };
+}
+
+export interface StorageClass {
+  metadata: Meta;
+  provisioner?: string;
+}
+
+const defaultClassAnnotations: readonly string[] = [
+  "storageclass.kubernetes.io/is-default-class",
+  "storageclass.beta.kubernetes.io/is-default-class",
+];
+
+export function isDefaultClass({ metadata }: StorageClass): boolean {
+  return defaultClassAnnotations.some((name) => metadata.annotations?.[name] === "true");
+}
+
+/** The class that a claim or a volume names; undefined: the default one, empty: none. */
+export function classNameOf(object: {
+  metadata?: Pick<Meta, "annotations">;
+  spec?: { storageClassName?: string };
+}): string | undefined {
+  // The API server still prefers the annotation of before Kubernetes 1.6.
+  return (
+    object.metadata?.annotations?.["volume.beta.kubernetes.io/storage-class"] ?? object.spec?.storageClassName
+  );
 }
 
 export interface Node {
@@ -130,6 +155,8 @@ export interface WorkloadView {
   readonly pods: readonly Pod[];
   /** Claims that its pods mount. */
   readonly claims: readonly Claim[];
+  /** The cluster's StorageClasses; undefined when this user may not list them, or no rendered object claims a volume. */
+  readonly classes?: readonly StorageClass[] | undefined;
   /** Pods and controllers below it, itself too, by uid: whose events count. */
   readonly events: readonly KubeEvent[];
   /** The workload and, for a Deployment, its current ReplicaSet: what creates the pods. */
@@ -140,6 +167,22 @@ export interface WorkloadView {
   readonly usableNodes: number | undefined;
   /** Nodes that still carry a start-up taint. */
   readonly startingNodes: number;
+}
+
+/** Changes whenever one of these events recurs: the recorder counts it, or writes another one. */
+export function recurrenceOf(events: readonly KubeEvent[]): string {
+  return events
+    .map((event) => {
+      const count = event.series?.count ?? event.count ?? 1;
+      return `${event.metadata.uid ?? event.metadata.name} ${count} ${eventTime(event)}`;
+    })
+    .sort()
+    .join(", ");
+}
+
+/** How often these events were recorded. */
+export function occurrencesOf(events: readonly KubeEvent[]): number {
+  return events.reduce((sum, { series, count }) => sum + (series?.count ?? count ?? 1), 0);
 }
 
 /** When an event was seen last, in milliseconds since the epoch; 0 when it doesn't say. */

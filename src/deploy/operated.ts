@@ -1,8 +1,11 @@
 import type { Workload, WorkloadView } from "./objects.ts";
 import type { Symptom } from "./symptoms.ts";
 
-/** A refusal that the next look heals (an object that another one needs is being made) is gone after this. */
-const refusalMs = 5_000;
+/**
+ * A refusal that a next attempt heals (an object that another one needs is being made) is gone after this: the operator
+ * waits as every controller does, so that there was one after 5.1 and one after 10.2 s.
+ */
+const refusalMs = 11_000;
 
 /** What the Prometheus operator says of an object that it can't make workloads of. */
 export function judgeOperated(view: WorkloadView): Symptom[] {

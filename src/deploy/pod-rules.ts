@@ -1,17 +1,21 @@
 import { createRules } from "./container-rules.ts";
 import type { Rule } from "./symptoms.ts";
 
+// Where each number comes from stands in symptoms.ts: upstream's own retry rounds.
+
 export const mountRules: readonly Rule[] = [
   ...createRules.filter((rule) => rule.id === "config-cache" || rule.id === "config-missing"),
   {
     id: "host-path",
     match: /hostPath type check failed/i,
+    // The kubelet's attempt after 7.5 s.
     graceMs: 5_000,
     mend: "The path that the chart mounts from the host is not there, or not of the kind it should be.",
   },
   {
     id: "claim-missing",
     match: /persistentvolumeclaim "[^"]*" not found/i,
+    // The kubelet's attempt after 15.5 s.
     graceMs: 10_000,
     mend: "Create this PersistentVolumeClaim, or correct existingClaim in the values.",
   },
@@ -40,6 +44,9 @@ export const sandboxRules: readonly Rule[] = [
   },
 ];
 
+/** The scheduler looks at a pod again up to 10 s after what kept it away has gone (podMaxBackoffSeconds). */
+const schedulerMs = 12_000;
+
 export const scheduleRules: readonly Rule[] = [
   {
     id: "node-starting",
@@ -57,48 +64,54 @@ export const scheduleRules: readonly Rule[] = [
   {
     id: "claim-missing",
     match: /persistentvolumeclaim "[^"]*" (not found|is being deleted)/i,
-    graceMs: 10_000,
+    graceMs: schedulerMs,
     mend: "Create this PersistentVolumeClaim, or correct existingClaim in the values.",
   },
   {
     id: "no-room",
     match: /Insufficient|Too many pods/i,
-    graceMs: 5_000,
+    graceMs: schedulerMs,
     mend: "The pod asks for more than a node has free: lower resources.requests in the values, or use a larger machine.",
   },
   {
     id: "host-port",
     match: /free ports/i,
-    graceMs: 5_000,
+    graceMs: schedulerMs,
     mend: "Another pod has this host port on every node: change the port in the values, or remove the other pod.",
   },
   {
     id: "taint",
     match: /untolerated taint/i,
-    // Since 1.36 the scheduler doesn't say which, and it looks again up to 10 s after a taint has gone.
-    graceMs: 12_000,
+    graceMs: schedulerMs,
     mend: "The nodes carry a taint that the pod doesn't tolerate: add tolerations in the values, or remove the taint.",
   },
   {
     id: "unschedulable",
     match: /(?:)/,
-    graceMs: 5_000,
+    graceMs: schedulerMs,
     mend: "No node fits: correct nodeSelector, affinity or tolerations in the values, or label the nodes.",
   },
 ];
+
+/**
+ * How long the StorageClass itself must be missing, in milliseconds. k3s applies its packaged manifests 4 to 5 s after
+ * its API answers, and what failed again 15 s later (pkg/deploy of k3s); somebody else's k3s may be as young.
+ */
+export const classMissing = 16_000;
+/** Where classes can't be read: longer than the volume controller's round, so that it has to say it twice. */
+export const classMissingUnread = 16_000;
 
 export const claimRules: readonly Rule[] = [
   {
     id: "no-class",
     match: /storageclass(\.storage\.k8s\.io)? "[^"]*" not found/i,
-    graceMs: 3_000,
+    graceMs: classMissing,
     mend: "There is no such StorageClass: correct storageClass in the values (`kubectl get storageclass` lists them).",
   },
   {
     id: "no-default-class",
-    // A fresh k3s gets its default class some seconds after its API answers, and the claim then takes it.
     match: /no storage class is set/i,
-    graceMs: 20_000,
+    graceMs: classMissing,
     mend: "The cluster has no default StorageClass: name one in the values, or turn persistence off.",
   },
   {
@@ -110,7 +123,8 @@ export const claimRules: readonly Rule[] = [
   {
     id: "provisioning-failed",
     match: /(?:)/,
-    graceMs: 20_000,
+    // The provisioner's second attempt, after 15 s.
+    graceMs: 10_000,
     mend: "The provisioner can't make the volume: read the message, and check size, access mode and StorageClass.",
   },
 ];
@@ -154,6 +168,7 @@ export const admissionRules: readonly Rule[] = [
   {
     id: "quota",
     match: /exceeded quota|failed quota/i,
+    // The controller's attempt after 5.1 or 10.2 s; the API server itself checks the quota in each.
     graceMs: 5_000,
     mend: "The namespace's ResourceQuota does not allow this pod: raise it, or lower the requests in the values.",
   },

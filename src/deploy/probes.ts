@@ -1,21 +1,31 @@
-import { type ContainerStatus, eventTime, type KubeEvent, type Pod } from "./objects.ts";
+import {
+  type ContainerStatus,
+  eventTime,
+  type KubeEvent,
+  occurrencesOf,
+  type Pod,
+  recurrenceOf,
+} from "./objects.ts";
 import { type Rule, ruleFor, type Symptom } from "./symptoms.ts";
 
 const ownTimeout = "one that needs longer to start gets a `timeout` of its own under `apps`.";
 
-/** What a kubelet says of a probe that fails, Kubernetes 1.28 to 1.36. A server that starts may refuse or answer 5xx. */
+/**
+ * What a kubelet says of a probe that fails, Kubernetes 1.28 to 1.36. A server that starts may refuse or answer 5xx; one
+ * that is up with its routes not yet loaded answers 404. Probes run every 10 s by default, so 9 s is a second look.
+ */
 const probeRules: readonly Rule[] = [
   {
     id: "probe-rejected",
     match: /probe failed: HTTP probe failed with statuscode: 4\d\d/,
-    graceMs: 10_000,
+    graceMs: 9_000,
     mend: "The program answers, but not under the probe's path: correct the probe (path, scheme, headers) in the values.",
   },
   {
     id: "probe-scheme",
     match:
       /server gave HTTP response to HTTPS client|malformed HTTP response|tls: first record does not look/,
-    graceMs: 10_000,
+    graceMs: 9_000,
     mend: "The probe and the program speak differently, one of them TLS: correct the probe's scheme in the values.",
   },
   {
@@ -48,20 +58,21 @@ export function judgeProbe(pod: Pod, container: ContainerStatus, events: readonl
     .sort((a, b) => eventTime(a) - eventTime(b));
   const message = own.at(-1)?.message;
   if (message === undefined) return [];
-  const { id, graceMs, mayCome, mend } = ruleFor(probeRules, message);
-  return [
-    {
-      rule: id,
-      graceMs,
-      mayCome,
-      pod: pod.metadata.name,
-      container: container.name,
-      reason: "Unhealthy",
-      message,
-      mend,
-    },
-  ];
+  const rule = ruleFor(probeRules, message);
+  const { id, graceMs, mayCome, mend } = rule;
+  const same = own.filter((event) => ruleFor(probeRules, event.message ?? "") === rule);
+  const where = { pod: pod.metadata.name, container: container.name };
+  // That the container is not ready is its state; what is early must be said by the kubelet twice. Its recorder drops an
+  // object's events after 25 of them (EventSourceObjectSpamFilter), which a probe every second reaches.
+  const confirmed =
+    mayCome === undefined
+      ? { recurrence: recurrenceOf(same), occurrences: occurrencesOf(same), lastingMs: droppedMs }
+      : {};
+  return [{ rule: id, graceMs, mayCome, ...where, reason: "Unhealthy", message, mend, ...confirmed }];
 }
+
+/** A container that is not ready for so long, in milliseconds, and whose events have ended, still has their cause. */
+const droppedMs = 60_000;
 
 /** `spec.containers{grafana}`; without a field path, a pod's only container. */
 function belongs(fieldPath: string | undefined, name: string, pod: Pod): boolean {

@@ -6,13 +6,19 @@ import type { Meta } from "./objects.ts";
 
 /**
  * What is followed. `optional`: without the right to read it, judging goes on with less. `late`: its definition is
- * installed meanwhile, and until then there is none of it.
+ * installed meanwhile, and until then there is none of it. `clusterWide`: its objects have no namespace.
  */
 export const resources = {
   pods: { kind: "Pod", group: "/api/v1", optional: false },
   events: { kind: "Event", group: "/api/v1", optional: true },
   persistentvolumeclaims: { kind: "PersistentVolumeClaim", group: "/api/v1", optional: true },
-  nodes: { kind: "Node", group: "/api/v1", optional: true },
+  nodes: { kind: "Node", group: "/api/v1", optional: true, clusterWide: true },
+  storageclasses: {
+    kind: "StorageClass",
+    group: "/apis/storage.k8s.io/v1",
+    optional: true,
+    clusterWide: true,
+  },
   deployments: { kind: "Deployment", group: "/apis/apps/v1", optional: false },
   replicasets: { kind: "ReplicaSet", group: "/apis/apps/v1", optional: false },
   statefulsets: { kind: "StatefulSet", group: "/apis/apps/v1", optional: false },
@@ -25,9 +31,17 @@ export const resources = {
     optional: true,
     late: true,
   },
-} as const satisfies Record<string, { kind: string; group: string; optional: boolean; late?: boolean }>;
+} as const satisfies Record<
+  string,
+  { kind: string; group: string; optional: boolean; late?: boolean; clusterWide?: boolean }
+>;
 
 export type Resource = keyof typeof resources;
+
+export function isClusterWide(resource: Resource): boolean {
+  return "clusterWide" in resources[resource];
+}
+
 interface Stored {
   kind: string;
   metadata: Meta;
@@ -65,7 +79,7 @@ const firstPauseMs = 100;
 /** Between two looks for a kind that isn't defined yet. */
 const definitionMs = 500;
 
-/** Lists and then watches every resource in every namespace (nodes once), until `close`. */
+/** Lists and then watches every resource in every namespace (those without one once), until `close`. */
 export function openStore(
   context: Context,
   kube: KubeConfig,
@@ -82,7 +96,7 @@ export function openStore(
   };
   const followers = new Map<string, Follower>();
   for (const resource of followed)
-    for (const namespace of resource === "nodes" ? [""] : namespaces)
+    for (const namespace of isClusterWide(resource) ? [""] : namespaces)
       followers.set(`${resource}/${namespace}`, newFollower(resource, namespace));
   const api = createApi(kube);
   const refuse = (error: InstallError) => {
@@ -93,7 +107,7 @@ export function openStore(
     void keepFollowing(context, api, follower, signal, notify, refuse);
   return {
     items: <T>(resource: Resource, namespace: string) => {
-      const follower = followers.get(`${resource}/${resource === "nodes" ? "" : namespace}`);
+      const follower = followers.get(`${resource}/${isClusterWide(resource) ? "" : namespace}`);
       return !follower || follower.forbidden ? undefined : ([...follower.items.values()] as unknown as T[]);
     },
     synced: () => [...followers.values()].every((follower) => follower.listed || follower.forbidden),

@@ -1,3 +1,4 @@
+import { claimsOf } from "./claims.ts";
 import {
   type Claim,
   healingTaints,
@@ -5,6 +6,7 @@ import {
   type Meta,
   type Node,
   type Pod,
+  type StorageClass,
   type Workload,
   type WorkloadView,
 } from "./objects.ts";
@@ -45,11 +47,15 @@ export function targetsOf(objects: readonly KubeObject[]): Target[] {
   return [...rendered, ...made];
 }
 
-/** What has to be followed to judge these. */
-export function resourcesFor(targets: readonly Target[]): Resource[] {
+/** What has to be followed to judge these objects; nothing when none of them gets ready or not. */
+export function resourcesFor(objects: readonly KubeObject[]): Resource[] {
+  const targets = targetsOf(objects);
+  if (targets.length === 0) return [];
   const kinds = targets.flatMap(({ kind }) => resourceOf[kind] ?? []);
   const below: Resource[] = kinds.includes("deployments") ? ["replicasets"] : [];
-  return [...new Set<Resource>(["pods", "events", "persistentvolumeclaims", "nodes", ...kinds, ...below])];
+  const classes: Resource[] = objects.some((object) => claimsOf(object).length > 0) ? ["storageclasses"] : [];
+  const always: Resource[] = ["pods", "events", "persistentvolumeclaims", "nodes"];
+  return [...new Set<Resource>([...always, ...kinds, ...below, ...classes])];
 }
 
 /** Puts together what the store knows about one workload. */
@@ -71,6 +77,7 @@ export function viewOf(store: Store, target: Target): WorkloadView {
     object,
     pods: own,
     claims: ownClaims,
+    classes: store.items<StorageClass>("storageclasses", ""),
     events: all<KubeEvent>("events").filter((event) => known.includes(event.involvedObject.uid ?? "")),
     creators,
     terminating: pods.some((pod) => pod.metadata.deletionTimestamp !== undefined),

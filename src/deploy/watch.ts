@@ -16,6 +16,8 @@ export interface WaitOptions extends Told {
   readonly timeoutMs: number;
   /** How long a program may say itself that it is not ready, where somebody chose that. */
   readonly patienceMs?: number | undefined;
+  /** How all of them stand, each time they were looked at. */
+  readonly onRound?: (standings: readonly Standing[]) => void;
   /** A store that is open already and follows the workloads' namespaces; else one is opened for this wait. */
   readonly store?: Store;
 }
@@ -33,7 +35,7 @@ const silenceMs = 60_000;
 export async function waitForWorkloads(context: Context, options: WaitOptions): Promise<void> {
   const targets = targetsOf(options.workloads);
   if (targets.length === 0) return;
-  const store = options.store ?? openStoreFor(context, options.cluster, targets);
+  const store = options.store ?? openStoreFor(context, options.cluster, options.workloads);
   try {
     await waitInStore(context, store, targets, options);
   } finally {
@@ -41,10 +43,10 @@ export async function waitForWorkloads(context: Context, options: WaitOptions): 
   }
 }
 
-/** Opens a store that follows what these workloads need. */
-export function openStoreFor(context: Context, cluster: Cluster, targets: readonly Target[]): Store {
-  const namespaces = [...new Set(targets.map((target) => target.namespace))];
-  return openStore(context, cluster.kube, namespaces, resourcesFor(targets));
+/** Opens a store that follows what these objects need. */
+export function openStoreFor(context: Context, cluster: Cluster, objects: readonly KubeObject[]): Store {
+  const namespaces = [...new Set(targetsOf(objects).map((target) => target.namespace))];
+  return openStore(context, cluster.kube, namespaces, resourcesFor(objects));
 }
 
 async function waitInStore(
@@ -60,6 +62,7 @@ async function waitInStore(
     const changed = store.changed();
     const standings = store.synced() ? judgeAll(store, targets, ages, options.patienceMs) : undefined;
     if (standings) tell(standings);
+    if (standings) options.onRound?.(standings);
     const failures = standings?.flatMap(({ status }) => failureOf(status)) ?? [];
     if (standings && failures.length > 0)
       throw await workloadsFailed(context, options.cluster, failures, standings);
@@ -97,15 +100,28 @@ export interface Ages {
   endRound(): void;
 }
 
-/** Counts how long each symptom has been seen in every round, by this machine's clock: the cluster's may differ. */
+interface Seen {
+  readonly first: number;
+  /** The last time at which it was observed anew. */
+  readonly last: number;
+  readonly recurrence: string | undefined;
+}
+
+/**
+ * Counts how long each symptom has been seen in every round, by this machine's clock: the cluster's may differ. What an
+ * object's state says is observed anew in every round, what an event says only when the event recurs.
+ */
 export function createAges(now: () => number): Ages {
-  let since = new Map<string, number>();
-  let seen = new Map<string, number>();
+  let since = new Map<string, Seen>();
+  let seen = new Map<string, Seen>();
   return {
-    of: (key) => {
-      const first = seen.get(key) ?? since.get(key) ?? now();
-      seen.set(key, first);
-      return now() - first;
+    of: (key, recurrence) => {
+      const known = seen.get(key) ?? since.get(key);
+      const first = known?.first ?? now();
+      const isAnew = known === undefined || recurrence === undefined || known.recurrence !== recurrence;
+      const last = isAnew ? now() : known.last;
+      seen.set(key, { first, last, recurrence });
+      return last - first;
     },
     endRound: () => {
       since = seen;

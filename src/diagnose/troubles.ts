@@ -1,5 +1,6 @@
-import { judgeClaim, judgeCreator, judgePod } from "../deploy/failures.ts";
-import type { Pod, Workload } from "../deploy/objects.ts";
+import { judgeClaim, judgeCreators, judgePod } from "../deploy/failures.ts";
+import { isStale } from "../deploy/judge.ts";
+import { type Claim, eventTime, type KubeEvent, type Pod, type Workload } from "../deploy/objects.ts";
 import { admissionRules } from "../deploy/pod-rules.ts";
 import type { Symptom } from "../deploy/symptoms.ts";
 import type { Evidence } from "./types.ts";
@@ -17,6 +18,8 @@ export interface Trouble {
   readonly mend: string;
   /** How long it may heal by itself, in milliseconds; 0 for what ended the deployment. */
   readonly graceMs: number;
+  /** Only one event says so, which may be older than what healed it. */
+  readonly isSingleEvent?: true | undefined;
   /** `after 15 s`, where the deployment waited for the workload no longer than that. */
   readonly givenUp?: string | undefined;
 }
@@ -65,9 +68,12 @@ const refusals: readonly string[] = [
   "limit-range",
 ];
 
-function troublesNow({ cluster }: Evidence): readonly Trouble[] {
+function troublesNow(evidence: Evidence): readonly Trouble[] {
+  const { cluster } = evidence;
   if (cluster === undefined) return [];
-  const { pods, events, claims, workloads, namespaces } = cluster;
+  const { pods, claims, workloads, namespaces } = cluster;
+  const events = recentEvents(evidence);
+  const classes = classesOf(evidence);
   const isOurs = ({ metadata }: { metadata: { namespace?: string } }) =>
     namespaces.includes(metadata.namespace ?? "");
   // What is on its way out, or was replaced, isn't judged by how it stands.
@@ -75,22 +81,55 @@ function troublesNow({ cluster }: Evidence): readonly Trouble[] {
     metadata.deletionTimestamp === undefined && status?.reason !== "Evicted";
   const ofClaims = claims
     .filter(isOurs)
-    .flatMap((one) => judgeClaim(one, events).map(toTrouble(idOf("PersistentVolumeClaim", one.metadata))));
+    .flatMap((one) =>
+      judgeClaim(one, events, classes).map(toTrouble(idOf("PersistentVolumeClaim", one.metadata))),
+    );
   const ofPods = pods
     .filter((pod) => isOurs(pod) && isHere(pod))
-    .flatMap((pod) => judgePod(pod, events).map(toTrouble(ownerOf(pod, workloads))));
+    .flatMap((pod) =>
+      judgePod(pod, events)
+        .filter((symptom) => !isStale(symptom, claimsOf(pod, claims)))
+        .map(toTrouble(ownerOf(pod, workloads))),
+    );
   return [
     ...workloads
       .filter(isOurs)
-      .flatMap((one) => judgeCreator(one, events).map(toTrouble(ownerOfWorkload(one)))),
+      .flatMap((one) => judgeCreators([one], events).map(toTrouble(ownerOfWorkload(one)))),
     ...ofClaims,
     // That a pod waits for its claim is the claim's own trouble, told from the other side.
     ...ofPods.filter(({ rule }) => rule !== "claim-unbound" || ofClaims.length === 0),
   ];
 }
 
+/** Longer than any of upstream's own rounds (deploy/symptoms.ts): what goes on has said so again since, in milliseconds. */
+const eventLifeMs = 330_000;
+
+/** What may still go on: an event stays in the cluster for an hour, also when its cause has gone. */
+export function recentEvents({ cluster, takenAt }: Evidence): readonly KubeEvent[] {
+  const now = Date.parse(takenAt);
+  return (cluster?.events ?? []).filter(
+    (event) => !(now - eventTime(event) > eventLifeMs) || eventTime(event) === 0,
+  );
+}
+
+/** Undefined when they could not be read: an empty list would say that there are none. */
+function classesOf({ cluster, unread }: Evidence) {
+  return unread.some(({ what }) => what === "storage classes") ? undefined : cluster?.storageClasses;
+}
+
+function claimsOf({ metadata, spec }: Pod, claims: readonly Claim[]): Claim[] {
+  const names = (spec?.volumes ?? []).flatMap((volume) => volume.persistentVolumeClaim?.claimName ?? []);
+  return claims.filter(
+    (claim) => claim.metadata.namespace === metadata.namespace && names.includes(claim.metadata.name),
+  );
+}
+
 function toTrouble(workload: string): (symptom: Symptom) => Trouble {
-  return (symptom) => ({ ...symptom, workload });
+  return ({ recurrence: _, occurrences, lastingMs: __, ...symptom }) => ({
+    ...symptom,
+    workload,
+    ...(occurrences === 1 ? { isSingleEvent: true as const } : {}),
+  });
 }
 
 /** A Deployment says the same of its pods as its ReplicaSet: it is told once, for the Deployment. */

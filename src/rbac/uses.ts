@@ -1,7 +1,8 @@
+import { claimsOf } from "../deploy/claims.ts";
 import { groupOf } from "../deploy/kinds.ts";
 import { kubeletServices } from "../deploy/kubelet-service.ts";
-import { resources } from "../deploy/store.ts";
-import type { KubeObject, RenderedApp } from "../deploy/types.ts";
+import { isClusterWide, resources } from "../deploy/store.ts";
+import type { RenderedApp } from "../deploy/types.ts";
 import { resourcesFor, targetsOf } from "../deploy/views.ts";
 import type { GrafanaLogin } from "../plan/grafana.ts";
 import { findEndpoints } from "../verify/discover.ts";
@@ -120,12 +121,11 @@ function namespaceRights(name: string, isCreated: boolean): ResourceRight[] {
 
 /** Exactly what deploy/store.ts follows for these workloads. */
 function readiness(apps: readonly RenderedApp[]): ResourceRight[] {
-  const targets = targetsOf(apps.flatMap(({ objects }) => objects));
-  const namespaces = [...new Set(targets.map(({ namespace }) => namespace))];
-  if (targets.length === 0) return [];
-  return resourcesFor(targets).flatMap((resource) => {
+  const objects = apps.flatMap((app) => app.objects);
+  const namespaces = [...new Set(targetsOf(objects).map(({ namespace }) => namespace))];
+  return resourcesFor(objects).flatMap((resource) => {
     const { group, optional } = resources[resource];
-    const place = resource === "nodes" ? "cluster" : "stack";
+    const place = isClusterWide(resource) ? "cluster" : "stack";
     const use: Use = [["list", "watch"], groupOf(group.replace(/^\/apis?\//, "")), resource, place];
     return rights(use, namespaces, "readiness of the workloads", optional ? "diagnosis" : "run");
   });
@@ -176,7 +176,7 @@ function teardown({ apps, config }: RightsInput, namespaces: readonly string[]):
     }),
   );
   const always = [...lists, ...services];
-  if (!apps.some(({ objects }) => objects.some(makesClaims))) return always;
+  if (!apps.some(({ objects }) => objects.some((object) => claimsOf(object).length > 0))) return always;
   const uses: readonly Use[] = config.keep.data
     ? [
         [["get", "create"], core, "persistentvolumeclaims", "stack"],
@@ -187,16 +187,4 @@ function teardown({ apps, config }: RightsInput, namespaces: readonly string[]):
         [["get"], core, "persistentvolumes", "cluster"],
       ];
   return [...always, ...uses.flatMap((use) => rights(use, namespaces, purpose, "run"))];
-}
-
-/** A claim, or something with a template for some, at any depth: a custom resource of an operator's has one too. */
-function makesClaims(object: KubeObject): boolean {
-  return object.kind === "PersistentVolumeClaim" || hasTemplate(object["spec"]);
-}
-
-function hasTemplate(value: unknown): boolean {
-  if (typeof value !== "object" || value === null) return false;
-  return Object.entries(value).some(
-    ([key, inner]) => /^volumeClaimTemplates?$/.test(key) || hasTemplate(inner),
-  );
 }

@@ -1,6 +1,7 @@
 import { join } from "node:path";
 import { messageOf } from "../host/errors.ts";
 import type { Context, Host } from "../host/host.ts";
+import { reportWaits } from "../host/waits.ts";
 import { findLeaks } from "./compare.ts";
 import { journalName, readJournal, removeJournal } from "./journal.ts";
 import { removeK3s } from "./k3s.ts";
@@ -84,11 +85,12 @@ export async function tearDown(context: Context, options: TearDownOptions): Prom
   return { leaks: unique, kept: [...deployed.kept, ...volumes], did };
 }
 
-function createStep({ log, host }: Context, did: string[]): Step {
+function createStep(context: Context, did: string[]): Step {
+  const { log, host } = context;
   return async (what, work) => {
     const began = host.now();
     try {
-      const done = await work();
+      const done = await reportWaits(context, () => `the teardown: ${what}`, work);
       if (done === undefined) return;
       did.push(done);
       log.info(done);

@@ -180,7 +180,7 @@ describe("deployApps", () => {
     const lines = (error as Error).message.split("\n");
     expect(lines[0]).toMatch(/^Deployment monitoring\/grafana is not ready: ErrImagePull .*not found$/);
     expect(lines).toContain(
-      "  app prometheus: installed, its workloads not yet ready (prometheus: does not exist yet)",
+      "  app prometheus: installed, its workloads not yet ready (Deployment monitoring/prometheus: does not exist yet)",
     );
     expect(lines).toContain("  app rules: not yet installed (it comes after grafana)");
     expect(upgrades(await helm.calls())).not.toContain("rules");

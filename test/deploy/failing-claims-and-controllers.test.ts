@@ -1,26 +1,28 @@
 import { describe, expect, test } from "vitest";
 import { expectFinal, expectWaiting, judgeAfter } from "./judging.ts";
-import { claim, deployment, event, pod, unscheduled, view } from "./recorded.ts";
+import { claim, deployment, event, pod, storageClass, unscheduled, view } from "./recorded.ts";
 
 describe("a claim without a volume", () => {
   test("its class doesn't exist", () => {
-    expectFinal(
-      claim([event("ProvisioningFailed", 'storageclass.storage.k8s.io "fast" not found')]),
-      "ProvisioningFailed",
-      { after: 3, mend: /StorageClass/ },
-    );
+    const events = [event("ProvisioningFailed", 'storageclass.storage.k8s.io "fast" not found')];
+    const seen = { ...claim(events), classes: [storageClass("local-path", true)] };
+    expectFinal(seen, "ProvisioningFailed", { after: 16, mend: /StorageClass/ });
+    expect(judgeAfter(16, seen)).toMatchObject({
+      message: expect.stringMatching(
+        /"fast" not found; StorageClasses of this cluster: local-path \(default\)$/,
+      ),
+    });
   });
 
   test("there is no default class; near miss: k3s makes its own some seconds later", () => {
-    expectFinal(
-      claim([
-        event("FailedBinding", "no persistent volumes available for this claim and no storage class is set", {
-          type: "Normal",
-        }),
-      ]),
-      "FailedBinding",
-      { after: 20, mend: /persistence off/ },
-    );
+    const events = [
+      event("FailedBinding", "no persistent volumes available for this claim and no storage class is set", {
+        type: "Normal",
+      }),
+    ];
+    const seen = { ...claim(events), classes: [storageClass("fast")] };
+    expectFinal(seen, "FailedBinding", { after: 16, mend: /persistence off/ });
+    expectWaiting({ ...seen, classes: [storageClass("local-path", true)] }, 300);
   });
 
   test("its provisioner doesn't run", () => {
@@ -56,7 +58,7 @@ describe("a claim without a volume", () => {
         event("ProvisioningFailed", 'storageclass.storage.k8s.io "fast" not found', { of: "pvc-uid" }),
       ],
     });
-    expectFinal(seen, "ProvisioningFailed", { after: 3 });
+    expectFinal(seen, "ProvisioningFailed", { after: 16 });
   });
 });
 

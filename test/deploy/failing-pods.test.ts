@@ -13,7 +13,7 @@ describe("a pod that can't start", () => {
         event("FailedMount", 'MountVolume.SetUp failed for volume "config" : configmap "grafana" not found'),
       ),
       "FailedMount",
-      { after: 10, mend: /ConfigMap/ },
+      { after: 9, mend: /ConfigMap/ },
     );
   });
 
@@ -48,9 +48,10 @@ describe("a pod that can't start", () => {
     });
   });
 
-  test("a node without CAP_SYS_RESOURCE is final at once", () => {
+  test("a node without CAP_SYS_RESOURCE is final as soon as the kubelet has seen it twice", () => {
     const message = `Failed to create pod sandbox: rpc error: code = Unknown desc = failed to start sandbox "7c": failed to create containerd task: failed to create shim task: OCI runtime create failed: runc create failed: unable to start container process: can't get final child's PID from pipe: write /proc/self/oom_score_adj: permission denied: unknown`;
     expectFinal(creating(event("FailedCreatePodSandBox", message)), "FailedCreatePodSandBox", {
+      after: 1,
       mend: /restrict_oom_score_adj/,
     });
   });
@@ -58,6 +59,7 @@ describe("a pod that can't start", () => {
   test("a pause image that doesn't exist", () => {
     const message = `Failed to create pod sandbox: rpc error: code = NotFound desc = failed to start sandbox "7c": failed to get sandbox image "rancher/mirrored-pause:9": failed to pull image "rancher/mirrored-pause:9": docker.io/rancher/mirrored-pause:9: not found`;
     expectFinal(creating(event("FailedCreatePodSandBox", message)), "FailedCreatePodSandBox", {
+      after: 1,
       mend: /no such image/,
     });
   });
@@ -89,8 +91,8 @@ describe("a pod that no node takes", () => {
       /nodeSelector/,
     ],
     ["0/1 nodes are available: 1 node(s) didn't have free ports for the requested pod ports.", /host port/],
-  ])("is final after 5 s: %s", (message, mend) => {
-    expectFinal(pending(message), "Unschedulable", { after: 5, mend });
+  ])("is final after 12 s, the scheduler's longest pause: %s", (message, mend) => {
+    expectFinal(pending(message), "Unschedulable", { after: 12, mend });
   });
 
   test.each([

@@ -55,7 +55,8 @@ export async function startKubeApi(): Promise<KubeApi> {
     const url = new URL(request.url ?? "/", "http://x");
     const parts = url.pathname.split("/");
     const namespaced = /\/namespaces\/[^/]+\/([^/]+)/.exec(url.pathname)?.[1];
-    const resource = namespaced ?? (parts[3] === "nodes" ? "nodes" : "namespaces");
+    const ofCluster = parts[1] === "apis" ? parts[4] : parts[3];
+    const resource = namespaced ?? ofCluster ?? "groups";
     const json = (status: number, body: unknown) => {
       response.writeHead(status, { "content-type": "application/json" });
       response.end(JSON.stringify(body));

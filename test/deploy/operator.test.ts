@@ -17,14 +17,15 @@ const object = (kind: string, spec: Record<string, unknown> = {}): KubeObject =>
 
 describe("what the operator makes", () => {
   test("is waited for by its name, beside the object that it makes it of", () => {
-    const targets = targetsOf([object("Prometheus"), object("Alertmanager"), object("ServiceMonitor")]);
+    const objects = [object("Prometheus"), object("Alertmanager"), object("ServiceMonitor")];
+    const targets = targetsOf(objects);
     expect(targets.map(({ kind, name }) => `${kind} ${name}`)).toEqual([
       "Prometheus kps",
       "Alertmanager kps",
       "StatefulSet prometheus-kps",
       "StatefulSet alertmanager-kps",
     ]);
-    expect(resourcesFor(targets)).toEqual(
+    expect(resourcesFor(objects)).toEqual(
       expect.arrayContaining(["prometheuses", "alertmanagers", "statefulsets"]),
     );
   });
@@ -86,7 +87,7 @@ describe("an object of the operator's", () => {
       state: "waiting",
       missing: expect.stringContaining("secret nowhere"),
     });
-    expect(judged(refused, 5_000)).toMatchObject({
+    expect(judged(refused, 11_000)).toMatchObject({
       state: "failed",
       rule: "operator-refused",
       reason: "ReconciliationFailed",

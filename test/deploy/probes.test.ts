@@ -19,11 +19,11 @@ function unhealthy(message: string, options: { at?: number; container?: string }
 
 describe("a probe that fails", () => {
   test.each([
-    ["Readiness probe failed: HTTP probe failed with statuscode: 404", 10, "probe-rejected"],
-    ["Startup probe failed: HTTP probe failed with statuscode: 401", 10, "probe-rejected"],
+    ["Readiness probe failed: HTTP probe failed with statuscode: 404", 9, "probe-rejected"],
+    ["Startup probe failed: HTTP probe failed with statuscode: 401", 9, "probe-rejected"],
     [
       'Readiness probe failed: Get "https://10.42.0.7:3000/api/health": http: server gave HTTP response to HTTPS client',
-      10,
+      9,
       "probe-scheme",
     ],
     [
@@ -44,7 +44,7 @@ describe("a probe that fails", () => {
   test.each([
     ["connection refused", 299, 300],
     ["HTTP probe failed with statuscode: 503", 299, 300],
-    ["HTTP probe failed with statuscode: 404", 9, 10],
+    ["HTTP probe failed with statuscode: 404", 8, 9],
   ])("whose app has five minutes of its own: %s, waiting at %i s, final at %i s", (words, waits, final) => {
     const seen = [unhealthy(`Readiness probe failed: ${words}`)];
     expect(after(waits, seen, 300_000).state).toBe("waiting");

@@ -3,6 +3,7 @@ import type {
   KubeEvent,
   Node,
   Pod,
+  StorageClass,
   Workload,
   WorkloadView,
 } from "../../src/deploy/objects.ts";
@@ -158,6 +159,11 @@ export function view(parts: Partial<WorkloadView>): WorkloadView {
     startingNodes: 0,
     ...parts,
   };
+}
+
+export function storageClass(name: string, isDefault = false): StorageClass {
+  const annotations = { "storageclass.kubernetes.io/is-default-class": String(isDefault) };
+  return { metadata: { name, uid: `class-${name}`, annotations }, provisioner: "rancher.io/local-path" };
 }
 
 export function node(taints: string[] = [], ready: "True" | "False" = "True"): Node {

@@ -151,9 +151,10 @@ describe("waitForWorkloads", () => {
   });
 
   test("a symptom becomes final by lasting, without any further change", async () => {
-    rollOut(unscheduled("0/1 nodes are available: 1 Insufficient memory."));
+    const message = 'Usage of EmptyDir volume "data" exceeds the limit "1Mi".';
+    rollOut({ ...pod({}), status: { phase: "Failed", reason: "Evicted", message } });
     const beganAt = Date.now();
-    await expect(wait()).rejects.toMatchObject({ failures: [{ reason: "Unschedulable" }] });
+    await expect(wait()).rejects.toMatchObject({ failures: [{ reason: "Evicted" }] });
     expect(Date.now() - beganAt).toBeGreaterThanOrEqual(5_000);
     expect(Date.now() - beganAt).toBeLessThan(8_000);
   });

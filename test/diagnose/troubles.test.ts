@@ -2,6 +2,7 @@ import { describe, expect, it } from "vitest";
 import type { KubeEvent } from "../../src/deploy/objects.ts";
 import { brokenBy } from "../../src/diagnose/dependents.ts";
 import { workloadRules } from "../../src/diagnose/rules/workload.ts";
+import { evicted } from "../../src/diagnose/rules/workload-state.ts";
 import { troublesOf } from "../../src/diagnose/troubles.ts";
 import { broken, checks, deployment, pulling } from "./broken.ts";
 import { evidence, inCluster, one, pod } from "./rules/evidence.ts";
@@ -118,5 +119,80 @@ describe("what a workload that does not run breaks", () => {
     const name = workload.split("/")[1] ?? "";
     const workloads = labels === undefined ? [] : [deployment(name, 1, labels)];
     expect(brokenBy(inCluster({ workloads }, { checks }), workload)).toEqual(ids);
+  });
+});
+
+describe("an event whose cause has gone is not a cause", () => {
+  const claim = {
+    metadata: { name: "data", namespace: "monitoring", uid: "c" },
+    spec: { storageClassName: "local-path" },
+    status: { phase: "Pending" },
+  };
+  const about = (uid: string, reason: string, message: string, more: Partial<KubeEvent> = {}): KubeEvent => ({
+    metadata: { name: reason, namespace: "monitoring", uid: reason },
+    involvedObject: { kind: "Pod", name: uid, uid },
+    type: "Warning",
+    reason,
+    message,
+    lastTimestamp: "2026-11-23T20:00:30Z",
+    ...more,
+  });
+  const notFound = about("c", "ProvisioningFailed", 'storageclass.storage.k8s.io "local-path" not found');
+  const noClass = workloadRules.find(({ id }) => id === "no-class");
+  const there = { metadata: { name: "local-path" }, provisioner: "rancher.io/local-path" };
+
+  it("a claim's class counts as missing only when the class itself is", () => {
+    const at = (storageClasses: (typeof there)[]) =>
+      inCluster({ claims: [claim], events: [notFound], storageClasses });
+    expect(noClass?.find(at([there]))).toEqual([]);
+    expect(noClass?.find(at([]))).toMatchObject([
+      { sureness: "certain", what: expect.stringContaining('"local-path" does not exist') },
+    ]);
+    const unread = { ...at([]), unread: [{ what: "storage classes", why: "HTTP 403" }] };
+    expect(noClass?.find(unread)).toMatchObject([{ sureness: "likely" }]);
+  });
+
+  it("a class that was waited for in vain names the app whose value it is", () => {
+    const message = 'a volume claim of app grafana: StorageClass "fast" not found; StorageClasses: none';
+    const failure = { workload: "PersistentVolumeClaim monitoring/grafana", rule: "no-class", message };
+    const workloads = [{ ...failure, reason: "NoStorageClass", mend: "" }];
+    expect(noClass?.find(evidence({ failure: { message, workloads } }))).toMatchObject([
+      { blame: { app: "grafana", values: ["fast"] }, what: expect.stringContaining('"fast" does not exist') },
+    ]);
+  });
+
+  const starting = broken("grafana", { state: { waiting: { reason: "ContainerCreating" } } });
+  const mount = 'MountVolume.SetUp failed for volume "v" : configmap "c" not found';
+  it.each([
+    ["once", { count: 1 }, ["likely"]],
+    ["again and again", { count: 5 }, ["certain"]],
+    ["long ago", { count: 5, lastTimestamp: "2026-11-23T19:50:00Z" }, []],
+  ])("a mount that failed %s: %o", (_, more, sureness) => {
+    const rule = workloadRules.find(({ id }) => id === "config-missing");
+    const now = inCluster({ pods: [starting], events: [about("grafana", "FailedMount", mount, more)] });
+    expect(rule?.find(now).map((cause) => cause.sureness)).toEqual(sureness);
+  });
+
+  it("a claim that the scheduler missed and that is there by now", () => {
+    const message = 'persistentvolumeclaim "data" not found';
+    const unschedulable = {
+      ...starting,
+      spec: { volumes: [{ name: "v", persistentVolumeClaim: { claimName: "data" } }] },
+      status: {
+        phase: "Pending",
+        conditions: [{ type: "PodScheduled", status: "False" as const, reason: "Unschedulable", message }],
+      },
+    };
+    expect(troublesOf(inCluster({ pods: [unschedulable] })).map(({ rule }) => rule)).toEqual([
+      "claim-missing",
+    ]);
+    expect(troublesOf(inCluster({ pods: [unschedulable], claims: [claim] }))).toEqual([]);
+  });
+
+  it("a pod that was evicted before the deployment, or that has gone since", () => {
+    const evictedAt = (lastTimestamp: string) =>
+      inCluster({ events: [about("gone", "Evicted", "low on memory", { lastTimestamp })] });
+    expect(evicted.find(evictedAt("2026-11-23T19:58:00Z"))).toEqual([]);
+    expect(evicted.find(evictedAt("2026-11-23T20:00:30Z"))).toMatchObject([{ sureness: "likely" }]);
   });
 });

@@ -10,7 +10,11 @@ import type { Session } from "../session/session.ts";
 export async function supplyFrom(session: Session, file: string): Promise<Supply> {
   const { context, loaded, recorder } = session;
   const shown = showPath(loaded.cwd, file);
-  const { manifest, lock, added } = await recorder.phase("unpack bundle", () => unpackBundle(context, file));
+  const { manifest, lock, added } = await recorder.phase(
+    "unpack bundle",
+    () => unpackBundle(context, file),
+    () => `the bundle to be unpacked`,
+  );
   const { createdAt, monstack } = manifest;
   const what = added === 0 ? "all of it is in the cache already" : `${added} of its parts put into the cache`;
   context.log.info(`bundle ${shown}, made at ${createdAt} by monstack ${monstack}: ${what}, sha256 verified`);

@@ -3,6 +3,7 @@ import { CoreV1Api } from "@kubernetes/client-node";
 import { checklistChecks } from "../../checklist/catalogue.ts";
 import { messageOf } from "../../host/errors.ts";
 import { SharingKubeConfig } from "../../host/kube-config.ts";
+import { firstOf } from "../../host/waits.ts";
 import { takeBaseline } from "../../verify/baseline.ts";
 import { Baseline } from "../../verify/baseline-record.ts";
 import { endChecks } from "../../verify/end-checks.ts";
@@ -20,15 +21,23 @@ export async function verify(session: Session, record: StackRecord): Promise<boo
   const { loaded, recorder, draft } = session;
   const { verify: wanted, timeouts } = loaded.config;
   const stack = await toStack(session, record);
-  const { results, findings } = await recorder.phase("verify", () =>
-    runChecks(stack, {
-      checks: checksOf(session, stack),
-      others: [...endChecks, ...checklistChecks].map(({ id }) => id),
-      only: wanted.only,
-      skip: wanted.skip,
-      deadlineMs: timeouts.verifyMs,
-      onResult: (result) => tellResult(session, stack, result),
-    }),
+  const checks = checksOf(session, stack);
+  const open = new Set(checks.map(({ id }) => id));
+  const { results, findings } = await recorder.phase(
+    "verify",
+    () =>
+      runChecks(stack, {
+        checks,
+        others: [...endChecks, ...checklistChecks].map(({ id }) => id),
+        only: wanted.only,
+        skip: wanted.skip,
+        deadlineMs: timeouts.verifyMs,
+        onResult: (result) => {
+          open.delete(result.id);
+          tellResult(session, stack, result);
+        },
+      }),
+    () => describeOpen([...open]),
   );
   draft.checks = results;
   session.progress.findings = findings;
@@ -38,6 +47,11 @@ export async function verify(session: Session, record: StackRecord): Promise<boo
   const verified = isVerified(draft.checks);
   if (verified && stack.baseline === undefined) await keepBaseline(session, stack);
   return verified;
+}
+
+/** Checks that `only` leaves out are decided at once. */
+function describeOpen(open: readonly string[]): string {
+  return `${open.length === 1 ? "the check" : `${open.length} checks:`} ${firstOf(open, 5)}`;
 }
 
 /** The production checklist alone. */

@@ -1,7 +1,7 @@
 import { judgePod } from "../../deploy/failures.ts";
 import { brokenBy } from "../dependents.ts";
 import { shorten } from "../log-lines.ts";
-import { ownerOf } from "../troubles.ts";
+import { ownerOf, recentEvents } from "../troubles.ts";
 import type { DiagnosisRule } from "../types.ts";
 
 export const provisionerDown: DiagnosisRule = {
@@ -10,7 +10,8 @@ export const provisionerDown: DiagnosisRule = {
   title: "What provisions volumes does not run",
   evidence: "claims that are pending, and the pods of provisioners in kube-system",
   find: (evidence) => {
-    const { claims = [], pods = [], events = [], workloads = [], namespaces = [] } = evidence.cluster ?? {};
+    const { claims = [], pods = [], workloads = [], namespaces = [] } = evidence.cluster ?? {};
+    const events = recentEvents(evidence);
     const pending = claims.filter(
       ({ metadata, status }) => status?.phase === "Pending" && namespaces.includes(metadata.namespace ?? ""),
     );

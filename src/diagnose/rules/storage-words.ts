@@ -1,5 +1,7 @@
 import type { WorkloadWords } from "./words.ts";
 
+const missingClass = /"([^"]*)" not found/;
+
 /** What a pod needs before its containers: its network and its volumes. */
 export const storageWords: readonly WorkloadWords[] = [
   {
@@ -46,10 +48,13 @@ export const storageWords: readonly WorkloadWords[] = [
     rules: ["no-class", "no-default-class"],
     layer: "storage",
     title: "The StorageClass does not exist, or there is no default one",
-    what: ({ message }) =>
-      /"[^"]*" not found/.test(message)
-        ? `the StorageClass ${/"[^"]*"/.exec(message)?.[0] ?? ""} does not exist`
-        : "the cluster has no default StorageClass",
+    what: ({ message }) => {
+      const name = missingClass.exec(message)?.[1];
+      return name === undefined
+        ? "the cluster has no default StorageClass"
+        : `the StorageClass "${name}" does not exist`;
+    },
+    values: ({ message }) => missingClass.exec(message)?.slice(1) ?? [],
     keys: ["storageClass", "storageClassName", "persistentVolume", "persistence"],
   },
   {

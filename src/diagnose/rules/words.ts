@@ -14,6 +14,8 @@ export interface WorkloadWords {
   what(trouble: Trouble): string;
   /** Key paths of values where it may come from. */
   readonly keys?: readonly string[];
+  /** Values that the user may have written. */
+  values?(trouble: Trouble): readonly string[];
   readonly sureness?: Sureness;
   /** It is the same one cause for all workloads that have it. */
   readonly shared?: true;

@@ -1,7 +1,7 @@
-import { eventTime, type KubeEvent, type Pod } from "../../deploy/objects.ts";
+import { eventTime, type KubeEvent, occurrencesOf, type Pod } from "../../deploy/objects.ts";
 import { brokenBy } from "../dependents.ts";
 import { shorten } from "../log-lines.ts";
-import { ownerOf } from "../troubles.ts";
+import { ownerOf, recentEvents } from "../troubles.ts";
 import type { DiagnosisRule, Evidence } from "../types.ts";
 
 function own<T extends { metadata: { namespace?: string } }>(evidence: Evidence, items: readonly T[]): T[] {
@@ -52,7 +52,11 @@ export const evicted: DiagnosisRule = {
   find: (evidence) => {
     const { workloads = [] } = evidence.cluster ?? {};
     const pods = own(evidence, evidence.cluster?.pods ?? []);
-    const events = own(evidence, evidence.cluster?.events ?? []).filter(({ reason }) => reason === "Evicted");
+    // A pod that was evicted before this deployment is somebody else's matter.
+    const since = Date.parse(evidence.deployedAt ?? "") || 0;
+    const events = own(evidence, recentEvents(evidence)).filter(
+      (event) => event.reason === "Evicted" && eventTime(event) >= since,
+    );
     const last = newest(events);
     const pod =
       pods.find(({ status }) => status?.reason === "Evicted") ??
@@ -70,7 +74,8 @@ export const evicted: DiagnosisRule = {
         mend: /emptyDir|ephemeral/i.test(said)
           ? "Raise the volume's sizeLimit (or the limit of ephemeral-storage), or let it hold less."
           : "Free what the node lacks (disk, memory, processes), or lower what the pod needs.",
-        sureness: replaced ? "possible" : "certain",
+        // Of a pod that has gone there is only the event.
+        sureness: replaced ? "possible" : pod?.status?.reason === "Evicted" ? "certain" : "likely",
         explains: brokenBy(evidence, who, pod?.metadata.name),
         blame: { app: undefined, keys: ["sizeLimit", "emptyDir", "ephemeral-storage"], values: [] },
       },
@@ -89,10 +94,11 @@ export const livenessFailing: DiagnosisRule = {
   evidence: "events Killing and Unhealthy of the pods",
   find: (evidence) => {
     const { workloads = [] } = evidence.cluster ?? {};
-    const events = own(evidence, evidence.cluster?.events ?? []);
+    const events = own(evidence, recentEvents(evidence));
     return own(evidence, evidence.cluster?.pods ?? []).flatMap((pod) => {
       const ofPod = events.filter(({ involvedObject }) => involvedObject.uid === pod.metadata.uid);
-      const kill = newest(ofPod.filter(({ message }) => /failed liveness probe/.test(message ?? "")));
+      const kills = ofPod.filter(({ message }) => /failed liveness probe/.test(message ?? ""));
+      const kill = newest(kills);
       // It runs again, and is well: that is past.
       if (kill === undefined || isReady(pod)) return [];
       const why = newest(ofPod.filter(({ message }) => /^Liveness probe failed/.test(message ?? "")));
@@ -104,7 +110,8 @@ export const livenessFailing: DiagnosisRule = {
             event ? [`kubelet, on pod ${pod.metadata.name}: ${shorten(event.message ?? "")}`] : [],
           ),
           mend: "Correct the liveness probe's path, port or time in the values, or find out why the program hangs.",
-          sureness: "certain" as const,
+          // After one restart it may be something else that keeps it from being ready.
+          sureness: occurrencesOf(kills) > 1 ? ("certain" as const) : ("likely" as const),
           explains: brokenBy(evidence, owner, pod.metadata.name),
           blame: { app: undefined, keys: ["livenessProbe"], values: [] },
         },
@@ -120,7 +127,8 @@ export const volumeDeadlock: DiagnosisRule = {
   title: "A rolling update waits for a volume that the old pod holds",
   evidence: "two pods of one workload with the same claim, one ready and one not; Multi-Attach events",
   find: (evidence) => {
-    const { events = [], workloads = [] } = evidence.cluster ?? {};
+    const { workloads = [] } = evidence.cluster ?? {};
+    const events = recentEvents(evidence);
     const pods = own(evidence, evidence.cluster?.pods ?? []).filter(
       ({ metadata }) => metadata.deletionTimestamp === undefined,
     );

@@ -70,13 +70,22 @@ function toFound(evidence: Evidence, words: WorkloadWords, trouble: Trouble, all
       ...(givenUp === undefined ? [] : [`its time was up ${givenUp}`]),
     ],
     mend,
-    sureness: words.sureness ?? (trouble.graceMs > longGraceMs ? "likely" : "certain"),
+    sureness: words.sureness ?? (isDoubtful(trouble) ? "likely" : "certain"),
     explains: [...new Set(all.flatMap((one) => brokenBy(evidence, one.workload, one.pod)))],
     blame:
       words.keys === undefined
         ? undefined
-        : { app: appOf(trouble), keys: words.keys, values: taken === undefined ? [] : partsOf(taken) },
+        : {
+            app: appOf(trouble),
+            keys: words.keys,
+            values: [...(words.values?.(trouble) ?? []), ...(taken === undefined ? [] : partsOf(taken))],
+          },
   };
+}
+
+/** It may heal by itself, or has. */
+function isDoubtful({ graceMs, isSingleEvent }: Trouble): boolean {
+  return graceMs > longGraceMs || isSingleEvent === true;
 }
 
 /** ` (3 pods)`, ` (and Deployment monitoring/grafana)`. */
@@ -87,9 +96,9 @@ function othersOf(all: readonly Trouble[]): string {
   return pods > 1 ? ` (${pods} pods)` : "";
 }
 
-/** Only what helm was refused names the app itself. */
-function appOf({ workload }: Trouble): string | undefined {
-  return /^App (\S+)$/.exec(workload)?.[1];
+/** What helm was refused names the app itself, and a claim that was not applied. */
+function appOf({ workload, message }: Trouble): string | undefined {
+  return /^App (\S+)$/.exec(workload)?.[1] ?? /^a volume claim of app (\S+):/.exec(message)?.[1];
 }
 
 function limitOf({ cluster }: Evidence, { id }: WorkloadWords, trouble: Trouble): string | undefined {

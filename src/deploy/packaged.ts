@@ -1,0 +1,162 @@
+import type { Cluster } from "../cluster/types.ts";
+import { messageOf } from "../host/errors.ts";
+import type { Context } from "../host/host.ts";
+import type { PlannedApp } from "../plan/types.ts";
+import { type Api, ApiError, createApi } from "./api.ts";
+import type { Need } from "./claims.ts";
+import { describeClasses } from "./failures.ts";
+import { classNameOf, isDefaultClass, type Meta, type StorageClass } from "./objects.ts";
+import { claimRules } from "./pod-rules.ts";
+
+import { WorkloadsFailed } from "./workloads-failed.ts";
+
+const pollMs = 250;
+const requestMs = 5_000;
+/**
+ * What is missing this long after k3s has applied its manifests will not come, in milliseconds. k3s applies one file
+ * after the other, in the order of their names, so this is for the caches behind what was seen.
+ */
+const settleMs = 2_000;
+/** k3s applies its manifests within seconds, and what failed again after 15 s; then the wait is given up. */
+const longestMs = 60_000;
+
+/** What one look at the cluster came to. */
+interface Seen {
+  readonly missing: readonly Need[];
+  readonly classes: readonly StorageClass[];
+  /** k3s has applied its packaged manifests. */
+  readonly applied: boolean;
+}
+
+/**
+ * Waits until k3s has brought what a release needs. A k3s of ours answers seconds before it applies its packaged manifests,
+ * and a claim that comes first waits for the volume controller's next round, up to 15 s.
+ * @param onWaiting is given what is missing while there is something.
+ * @throws WorkloadsFailed when k3s has applied its manifests, and a StorageClass is not there in two looks.
+ */
+export async function waitForPackaged(
+  context: Context,
+  cluster: Cluster,
+  options: {
+    readonly app: PlannedApp;
+    readonly needs: readonly Need[];
+    readonly deadline: number;
+    readonly onWaiting: (missing: string) => void;
+  },
+): Promise<void> {
+  const { host, log, signal } = context;
+  const { app, needs } = options;
+  // Somebody else's cluster is judged by its objects, once the claims are there.
+  if (needs.length === 0 || cluster.kind === "existing") return;
+  const api = createApi(cluster.kube);
+  const end = Math.min(options.deadline, host.now() + longestMs);
+  let since: number | undefined;
+  while (true) {
+    const seen = await look(context, api, needs);
+    if (seen?.missing.length === 0) return;
+    const isSettled = since !== undefined && host.now() - since >= settleMs;
+    if (seen?.applied && isSettled) return await refuse(context, api, app, seen);
+    since = seen?.applied ? (since ?? host.now()) : undefined;
+    const missing = [...new Set((seen?.missing ?? needs).map(describeNeed))].join(", ");
+    if (host.now() >= end) {
+      log.warn(`k3s has not brought ${missing} in time; app ${app.name} is installed without it`);
+      return;
+    }
+    options.onWaiting(missing);
+    await host.sleep(pollMs, signal);
+  }
+}
+
+/** @returns undefined when the API server did not answer all of it. */
+async function look(context: Context, api: Api, needs: readonly Need[]): Promise<Seen | undefined> {
+  const { signal, log } = context;
+  const bounded = () => AbortSignal.any([signal, AbortSignal.timeout(requestMs)]);
+  const list = async <T>(path: string): Promise<readonly T[]> =>
+    (JSON.parse(await api.text(path, bounded())) as { items?: T[] | null }).items ?? [];
+  const isNeeded = (kind: Need["kind"]) => needs.some((need) => need.kind === kind);
+  try {
+    const [classes, runtimes, groups] = await Promise.all([
+      isNeeded("StorageClass") ? list<StorageClass>("/apis/storage.k8s.io/v1/storageclasses") : [],
+      isNeeded("RuntimeClass") ? list<{ metadata: Meta }>("/apis/node.k8s.io/v1/runtimeclasses") : [],
+      servedOf(api, needs, bounded),
+    ]);
+    const isThere = ({ kind, name }: Need) => {
+      if (kind === "API") return groups.includes(name);
+      if (kind === "RuntimeClass") return runtimes.some(({ metadata }) => metadata.name === name);
+      return name === undefined
+        ? classes.some(isDefaultClass)
+        : classes.some(({ metadata }) => metadata.name === name);
+    };
+    const missing = needs.filter((need) => !isThere(need));
+    return { missing, classes, applied: missing.length > 0 && (await hasApplied(api, list, bounded)) };
+  } catch (error) {
+    signal.throwIfAborted();
+    log.debug(`what k3s brings can't be read yet: ${messageOf(error)}`);
+    return undefined;
+  }
+}
+
+async function servedOf(api: Api, needs: readonly Need[], bounded: () => AbortSignal): Promise<string[]> {
+  const asked = [...new Set(needs.flatMap(({ kind, name }) => (kind === "API" ? [name] : [])))];
+  const answers = await Promise.all(asked.map((name) => api.ask(`/apis/${name}`, bounded())));
+  return asked.filter((_, index) => answers[index]?.status === 200);
+}
+
+interface Addon {
+  readonly metadata: Meta;
+  readonly spec?: { readonly checksum?: string };
+}
+
+/**
+ * k3s keeps an Addon for each of its manifests, with a checksum once it is applied. `rolebindings` comes after
+ * `local-storage` and can't be switched off; one of those that is there without a checksum failed, and is applied again. A
+ * k3s without Addons is taken by what it has put into kube-system.
+ */
+async function hasApplied(
+  api: Api,
+  list: <T>(path: string) => Promise<readonly T[]>,
+  bounded: () => AbortSignal,
+): Promise<boolean> {
+  const path = "/apis/k3s.cattle.io/v1/namespaces/kube-system/addons";
+  const { status, body } = await api.ask(path, bounded());
+  if (status === 200) {
+    const addons = (JSON.parse(body) as { items?: Addon[] | null }).items ?? [];
+    const isApplied = ({ spec }: Addon) => (spec?.checksum ?? "") !== "";
+    return addons.some(({ metadata }) => metadata.name === "rolebindings") && addons.every(isApplied);
+  }
+  if (status !== 404) throw new ApiError(path, status, body);
+  return (await list("/apis/apps/v1/namespaces/kube-system/deployments")).length > 0;
+}
+
+function describeNeed({ kind, name }: Need): string {
+  if (kind === "API") return `the API ${name}`;
+  return name === undefined ? "the default StorageClass" : `the ${kind} "${name}"`;
+}
+
+/** A volume that is there already may be bound without its class; everything else is judged when the release is there. */
+async function refuse(context: Context, api: Api, app: PlannedApp, seen: Seen): Promise<void> {
+  const missing = seen.missing.flatMap((need) => (need.kind === "StorageClass" ? [need] : []));
+  if (missing.length === 0) return;
+  const bounded = AbortSignal.any([context.signal, AbortSignal.timeout(requestMs)]);
+  const { items = [] } = JSON.parse(await api.text("/api/v1/persistentvolumes", bounded)) as {
+    items?: Parameters<typeof classNameOf>[0][];
+  };
+  const failures = missing
+    .filter(({ name }) => !items.some((volume) => name !== undefined && classNameOf(volume) === name))
+    .map(({ object, name }) => ({
+      workload: object,
+      rule: name === undefined ? "no-default-class" : "no-class",
+      reason: "NoStorageClass",
+      message: `a volume claim of app ${app.name}: ${
+        name === undefined
+          ? "no storage class is set, and the cluster has no default StorageClass"
+          : `StorageClass "${name}" not found`
+      }; ${describeClasses(seen.classes)}`,
+      mend: mendOf(name === undefined ? "no-default-class" : "no-class"),
+    }));
+  if (failures.length > 0) throw new WorkloadsFailed(failures);
+}
+
+function mendOf(id: string): string {
+  return claimRules.find((rule) => rule.id === id)?.mend ?? "";
+}

@@ -1,0 +1,46 @@
+import type { Context } from "./host.ts";
+
+const firstMs = 5_000;
+const longestMs = 60_000;
+
+/**
+ * Does some work, and logs what it is waiting for when it takes longer than 5 s: after 5, 15, 35 and 75 s, and once a
+ * minute from 135 s on.
+ * @param what is asked for each line; without an answer there is none.
+ */
+export async function reportWaits<T>(
+  context: Context,
+  what: () => string | undefined,
+  work: () => Promise<T>,
+): Promise<T> {
+  const over = new AbortController();
+  // Whatever ends the pauses ends the lines; the work itself says why.
+  const lines = logLines(context, what, over.signal).catch(() => undefined);
+  try {
+    return await work();
+  } finally {
+    over.abort();
+    await lines;
+  }
+}
+
+async function logLines(
+  { host, log, signal }: Context,
+  what: () => string | undefined,
+  over: AbortSignal,
+): Promise<void> {
+  const began = host.now();
+  const either = AbortSignal.any([signal, over]);
+  for (let pauseMs = firstMs; ; pauseMs = Math.min(pauseMs * 2, longestMs)) {
+    await host.sleep(pauseMs, either);
+    const missing = what();
+    if (missing !== undefined)
+      log.info(`waiting for ${missing} (${Math.round((host.now() - began) / 1000)} s)`);
+  }
+}
+
+/** The first few of many, so that a line stays one. */
+export function firstOf(items: readonly string[], most = 3): string {
+  const more = items.length - most;
+  return [...items.slice(0, most), ...(more > 0 ? [`${more} more`] : [])].join("; ");
+}
