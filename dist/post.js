@@ -1,5 +1,5 @@
 import { f as warning, l as setFailed, o as info, v as summary } from "./chunks/core.js";
-import { En as openSession, In as keepMetrics, gt as renderBackup, ht as renderAtEnd, ot as tearDown, pt as recordLater, vt as renderTeardown, xt as verifyAtEnd, yt as createHost } from "./chunks/install.js";
+import { Dn as openSession, Ln as keepMetrics, gt as renderBackup, ht as renderAtEnd, ot as tearDown, pt as recordLater, vt as renderTeardown, xt as verifyAtEnd, yt as createHost } from "./chunks/install.js";
 import { Z as messageOf } from "./chunks/arrivals.js";
 import { a as createActionLogger, d as saveLocked, n as readTeardown, o as readInputs, t as readSaving, u as saveLimitMs } from "./chunks/state.js";
 import { dirname, join } from "node:path";

@@ -17,8 +17,8 @@ import { isDeepStrictEqual } from "node:util";
 import { getCACertificates } from "node:tls";
 import { createGunzip, createGzip } from "node:zlib";
 import { createHash, randomBytes } from "node:crypto";
-import { closeSync, createReadStream, openSync } from "node:fs";
-import { lstat, mkdir, mkdtemp, open, readFile, readdir, rename, rm, stat, utimes, writeFile } from "node:fs/promises";
+import { closeSync, createReadStream, openSync, readFileSync as readFileSync$1, readlinkSync, rmSync } from "node:fs";
+import { chmod, lstat, mkdir, mkdtemp, open, readFile, readdir, rename, rm, stat, utimes, writeFile } from "node:fs/promises";
 import { spawn } from "node:child_process";
 import { setTimeout as setTimeout$1 } from "node:timers/promises";
 import { homedir, tmpdir } from "node:os";
@@ -8591,7 +8591,7 @@ const grafana$2 = (...prefix) => ({
 	} },
 	resources: { grafana: [...prefix, "resources"] }
 });
-const claim = (...prefix) => ({
+const claim$1 = (...prefix) => ({
 	enabled: void 0,
 	byDefault: false,
 	size: [
@@ -8689,8 +8689,8 @@ const byChart = {
 			remoteWrite: spec("remoteWrite")
 		},
 		storage: {
-			prometheus: claim(...spec("storageSpec")),
-			alertmanager: claim("alertmanager", "alertmanagerSpec", "storage"),
+			prometheus: claim$1(...spec("storageSpec")),
+			alertmanager: claim$1("alertmanager", "alertmanagerSpec", "storage"),
 			...grafana$2("grafana").storage
 		},
 		resources: {
@@ -8997,7 +8997,7 @@ async function readLog$2(stack, { namespace, pod, container }) {
 		tailLines: 200
 	}, options).catch(() => void 0);
 }
-async function lastWarning$1(stack, namespace, name) {
+async function lastWarning(stack, namespace, name) {
 	const fieldSelector = `involvedObject.name=${name},type=Warning`;
 	const newest = (await list$3(stack, `events of ${namespace}/${name}`, (options) => stack.core.listNamespacedEvent({
 		namespace,
@@ -9207,19 +9207,19 @@ function parseBaseline(text) {
 	const issue = parsed.error.issues[0];
 	return { problem: `${issue?.path.join(".") || "the top level"}: ${issue?.message}` };
 }
-function keyOf$1(baseline, { uid, title }, uids) {
+function keyOf$2(baseline, { uid, title }, uids) {
 	if (baseline.dashboards[uid]) return uid;
 	const alike = Object.entries(baseline.dashboards).filter(([key, board]) => board.title === title && !uids.includes(key));
 	return alike.length === 1 ? alike[0]?.[0] ?? uid : uid;
 }
 function isKnown(baseline, board, panel, uids) {
-	return (baseline.dashboards[keyOf$1(baseline, board, uids)]?.dead ?? []).some(({ id, title }) => id === void 0 ? title === panel.title : id === panel.id);
+	return (baseline.dashboards[keyOf$2(baseline, board, uids)]?.dead ?? []).some(({ id, title }) => id === void 0 ? title === panel.title : id === panel.id);
 }
 function updated(baseline, boards) {
 	const dashboards = { ...baseline.dashboards };
 	const uids = boards.map(({ uid }) => uid);
 	for (const board of boards) {
-		const key = keyOf$1(baseline, board, uids);
+		const key = keyOf$2(baseline, board, uids);
 		const dead = board.dead.map(({ id, title, why }) => ({
 			id,
 			title,
@@ -14074,7 +14074,7 @@ async function verdict(stack, progress, baseline) {
 	const quietFor = context.host.now() - progress.changedAt;
 	if (verify.updateBaseline && judged.dead.length > 0) {
 		if (quietFor < graceMs) return {
-			...waiting$1(judged),
+			...waiting$2(judged),
 			findings
 		};
 		return {
@@ -14089,7 +14089,7 @@ async function verdict(stack, progress, baseline) {
 	};
 	const allowed = baseline !== void 0 || verify.maxDeadPanels !== void 0;
 	if (judged.dead.length > 0 && !allowed && quietFor < quietMs) return {
-		...waiting$1(judged),
+		...waiting$2(judged),
 		findings
 	};
 	if (verify.updateBaseline) return {
@@ -14103,7 +14103,7 @@ async function verdict(stack, progress, baseline) {
 		findings
 	};
 }
-function waiting$1(judged) {
+function waiting$2(judged) {
 	return {
 		status: "fail",
 		expected: "every panel shows data, or goes on showing none",
@@ -14146,13 +14146,13 @@ async function write$1(stack, { boards, dead }, baseline) {
 	return `${count$3(dead.length, "panel")} without data written to ${verify.dashboardBaseline}`;
 }
 const assumedIntervalMs = 15e3;
-const longestMs$1 = 6e4;
+const longestMs$2 = 6e4;
 async function patience({ context, prometheus }) {
 	const config = prometheus && await prometheusClient(context, prometheus).config().catch(() => void 0);
 	const interval = intervalMs(config?.global?.scrape_interval) ?? assumedIntervalMs;
 	return {
-		graceMs: Math.min(longestMs$1, Math.max(1e4, 3 * interval)),
-		quietMs: Math.min(longestMs$1, Math.max(5e3, 2 * interval + 1e3))
+		graceMs: Math.min(longestMs$2, Math.max(1e4, 3 * interval)),
+		quietMs: Math.min(longestMs$2, Math.max(5e3, 2 * interval + 1e3))
 	};
 }
 
@@ -14816,7 +14816,7 @@ function countsIn(exposition) {
 }
 
 // src/checklist/test-notification.ts
-const longestMs = 75e3;
+const longestMs$1 = 75e3;
 const pollMs$2 = 500;
 const alertMs = 3e5;
 const sentOn = /* @__PURE__ */ new WeakSet();
@@ -14844,7 +14844,7 @@ async function sendTest(stack, receivers) {
 	await client.post(alerts(startedAt + alertMs));
 	const wanted = [...new Set(receivers.flatMap(({ integrations }) => integrations))];
 	const sentBefore = (integration) => before.find((one) => one.integration === integration)?.sent ?? 0;
-	while (context.host.now() - startedAt < longestMs) {
+	while (context.host.now() - startedAt < longestMs$1) {
 		const now = countsIn(await client.metrics());
 		const isSent = (integration) => (now.find((one) => one.integration === integration)?.sent ?? 0) > sentBefore(integration);
 		if (wanted.every(isSent)) break;
@@ -15295,6 +15295,33 @@ const checklistChecks = [
 	limits,
 	backup
 ];
+
+// src/host/waits.ts
+const firstMs = 5e3;
+const longestMs = 6e4;
+async function reportWaits(context, what, work) {
+	const over = new AbortController();
+	const lines = logLines(context, what, over.signal).catch(() => void 0);
+	try {
+		return await work();
+	} finally {
+		over.abort();
+		await lines;
+	}
+}
+async function logLines({ host, log, signal }, what, over) {
+	const began = host.now();
+	const either = AbortSignal.any([signal, over]);
+	for (let pauseMs = firstMs;; pauseMs = Math.min(pauseMs * 2, longestMs)) {
+		await host.sleep(pauseMs, either);
+		const missing = what();
+		if (missing !== void 0) log.info(`waiting for ${missing} (${Math.round((host.now() - began) / 1e3)} s)`);
+	}
+}
+function firstOf(items, most = 3) {
+	const more = items.length - most;
+	return [...items.slice(0, most), ...more > 0 ? [`${more} more`] : []].join("; ");
+}
 
 // src/verify/baseline.ts
 async function takeBaseline(stack) {
@@ -17162,7 +17189,7 @@ const monitorsScraped = {
 };
 const discoveryMs = 15e3;
 const secretMs = 12e4;
-const refusalMs = 5e3;
+const refusalMs$1 = 5e3;
 async function run$20(stack) {
 	if (stack.prometheus === void 0) return notDeployed("Prometheus");
 	const own = stack.rendered.flatMap(userMonitors);
@@ -17236,14 +17263,14 @@ async function notTakenIn(stack, monitor) {
 			graceMs: 0
 		}
 	};
-	const warning = await lastWarning$1(stack, monitor.namespace, monitor.name);
+	const warning = await lastWarning(stack, monitor.namespace, monitor.name);
 	if (warning !== void 0) return {
 		line,
 		cause: `the operator refuses it: ${warning}`,
 		mend: `correct the ${monitor.kind} ${monitor.name}`,
 		fault: {
 			id: "monitor-refused",
-			graceMs: refusalMs
+			graceMs: refusalMs$1
 		}
 	};
 	return {
@@ -17342,7 +17369,7 @@ function problemsOf$2(pod, deployedAt, now) {
 }
 function initProblem({ name, state, restartCount, started, ready }) {
 	const where = `init container ${name}`;
-	if (state?.waiting) return [waiting(where, state.waiting)];
+	if (state?.waiting) return [waiting$1(where, state.waiting)];
 	const code = state?.terminated?.exitCode ?? 0;
 	if (code !== 0) return [{
 		what: `${where} ended with exit code ${code}`,
@@ -17355,7 +17382,7 @@ function initProblem({ name, state, restartCount, started, ready }) {
 }
 function containerProblem({ name, state, ready }) {
 	const where = `container ${name}`;
-	if (state?.waiting) return [waiting(where, state.waiting)];
+	if (state?.waiting) return [waiting$1(where, state.waiting)];
 	if (state?.terminated) {
 		const { exitCode, reason } = state.terminated;
 		return [{
@@ -17368,7 +17395,7 @@ function containerProblem({ name, state, ready }) {
 		reason: void 0
 	}];
 }
-function waiting(where, { reason, message }) {
+function waiting$1(where, { reason, message }) {
 	return {
 		what: `${where} is waiting: ${text$2(reason, message)}`,
 		reason
@@ -17453,7 +17480,7 @@ async function whyBare(stack, workload, names) {
 	if (pod === void 0) return `no pod of DaemonSet ${workload.namespace}/${workload.name} runs there`;
 	const problem = problemsOf$2(pod, stack.deployedAt, stack.context.host.now())[0];
 	if (problem === void 0) return "its pod is ready, but Prometheus has not scraped it yet (see targets-up)";
-	const warning = await lastWarning$1(stack, problem.namespace, problem.pod);
+	const warning = await lastWarning(stack, problem.namespace, problem.pod);
 	return [`pod ${problem.namespace}/${problem.pod}: ${problem.what}`, warning].filter(Boolean).join("; ");
 }
 
@@ -18926,7 +18953,7 @@ const operatorSpec = looseObject({
 function askedVolumes(rendered) {
 	return objectsOf$1(rendered).flatMap((object) => {
 		const namespace = object.metadata.namespace ?? "";
-		return claimsOf$1(object).map(({ claim, spec }) => ({
+		return claimsOf$3(object).map(({ claim, spec }) => ({
 			namespace,
 			claim,
 			size: spec.resources.requests.storage,
@@ -18934,7 +18961,7 @@ function askedVolumes(rendered) {
 		}));
 	});
 }
-function claimsOf$1({ kind, apiVersion, metadata, spec }) {
+function claimsOf$3({ kind, apiVersion, metadata, spec }) {
 	if (kind === "PersistentVolumeClaim") {
 		const parsed = claimSpec.safeParse(spec).data;
 		return parsed ? [{
@@ -19474,7 +19501,7 @@ function toProblem({ namespace, pod, what }) {
 }
 async function causeOf(stack, problems) {
 	for (const { namespace, name } of problems.slice(0, 5)) {
-		const warning = await lastWarning$1(stack, namespace, name);
+		const warning = await lastWarning(stack, namespace, name);
 		if (warning !== void 0) return { cause: `${name}: ${warning}` };
 	}
 	return {};
@@ -21659,7 +21686,7 @@ function createResourceRun(check, defaultNamespace, withinMs) {
 			}
 		};
 		known = kind;
-		const objects = await read(api, pathOf$1(kind, check, namespace), signal);
+		const objects = await read$1(api, pathOf$1(kind, check, namespace), signal);
 		if (typeof objects === "string") return {
 			status: "fail",
 			expected,
@@ -21686,7 +21713,7 @@ function pathOf$1({ base, plural, isNamespaced }, { resource }, namespace) {
 	const { selector } = resource;
 	return selector === void 0 ? folder : `${folder}?${new URLSearchParams({ labelSelector: selector })}`;
 }
-async function read(api, path, signal) {
+async function read$1(api, path, signal) {
 	const { status, body } = await api.ask(path, signal);
 	const json = tryJson(body);
 	if (status === 404 && isStatus$1(json)) return [];
@@ -21765,14 +21792,19 @@ async function verify(session, record) {
 	const { loaded, recorder, draft } = session;
 	const { verify: wanted, timeouts } = loaded.config;
 	const stack = await toStack(session, record);
+	const checks = checksOf(session, stack);
+	const open = new Set(checks.map(({ id }) => id));
 	const { results, findings } = await recorder.phase("verify", () => runChecks(stack, {
-		checks: checksOf(session, stack),
+		checks,
 		others: [...endChecks, ...checklistChecks].map(({ id }) => id),
 		only: wanted.only,
 		skip: wanted.skip,
 		deadlineMs: timeouts.verifyMs,
-		onResult: (result) => tellResult(session, stack, result)
-	}));
+		onResult: (result) => {
+			open.delete(result.id);
+			tellResult(session, stack, result);
+		}
+	}), () => describeOpen([...open]));
 	draft.checks = results;
 	session.progress.findings = findings;
 	draft.targets = findings.targets ?? [];
@@ -21781,6 +21813,9 @@ async function verify(session, record) {
 	const verified = isVerified(draft.checks);
 	if (verified && stack.baseline === void 0) await keepBaseline(session, stack);
 	return verified;
+}
+function describeOpen(open) {
+	return `${open.length === 1 ? "the check" : `${open.length} checks:`} ${firstOf(open, 5)}`;
 }
 async function judgeStack(session, record) {
 	await judgeChecklist(session, await toStack(session, record));
@@ -24188,10 +24223,10 @@ function createRecorder(context) {
 	return {
 		startedAt: iso(host.now()),
 		phases,
-		phase: async (name, work) => {
+		phase: async (name, work, waitsFor) => {
 			const began = host.now();
 			try {
-				return await work();
+				return await (waitsFor ? reportWaits(context, waitsFor, work) : work());
 			} finally {
 				const ended = host.now();
 				phases.push({
@@ -24253,6 +24288,7 @@ const version = version$1;
 async function openSession(context, input) {
 	const { host, log } = context;
 	const { forwardScript, ...sources } = input;
+	for (const path of await host.temporary.removeStale()) log.debug(`removed ${path} of a monstack that was killed`);
 	const loaded = await loadConfig({
 		...sources,
 		env: host.env,
@@ -25050,7 +25086,7 @@ const createRules = [
 	{
 		id: "config-missing",
 		match: /(secret|configmap)s? "[^"]*" not found|couldn't find key|non-existent (config|secret) key/i,
-		graceMs: 1e4,
+		graceMs: 9e3,
 		mend: "Create this Secret or ConfigMap (or the key in it) before, or correct its name in the values."
 	},
 	{
@@ -25080,6 +25116,22 @@ const createRules = [
 ];
 
 // src/deploy/objects.ts
+const defaultClassAnnotations = ["storageclass.kubernetes.io/is-default-class", "storageclass.beta.kubernetes.io/is-default-class"];
+function isDefaultClass({ metadata }) {
+	return defaultClassAnnotations.some((name) => metadata.annotations?.[name] === "true");
+}
+function classNameOf(object) {
+	return object.metadata?.annotations?.["volume.beta.kubernetes.io/storage-class"] ?? object.spec?.storageClassName;
+}
+function recurrenceOf(events) {
+	return events.map((event) => {
+		const count = event.series?.count ?? event.count ?? 1;
+		return `${event.metadata.uid ?? event.metadata.name} ${count} ${eventTime(event)}`;
+	}).sort().join(", ");
+}
+function occurrencesOf(events) {
+	return events.reduce((sum, { series, count }) => sum + (series?.count ?? count ?? 1), 0);
+}
 function eventTime(event) {
 	const text = event.series?.lastObservedTime ?? event.lastTimestamp ?? event.eventTime ?? event.metadata.creationTimestamp;
 	return text ? Date.parse(text) : 0;
@@ -25128,6 +25180,7 @@ const sandboxRules = [
 		mend: "The node can't make the pod's sandbox: read the message, and the node's containerd log."
 	}
 ];
+const schedulerMs = 12e3;
 const scheduleRules = [
 	{
 		id: "node-starting",
@@ -25144,45 +25197,47 @@ const scheduleRules = [
 	{
 		id: "claim-missing",
 		match: /persistentvolumeclaim "[^"]*" (not found|is being deleted)/i,
-		graceMs: 1e4,
+		graceMs: schedulerMs,
 		mend: "Create this PersistentVolumeClaim, or correct existingClaim in the values."
 	},
 	{
 		id: "no-room",
 		match: /Insufficient|Too many pods/i,
-		graceMs: 5e3,
+		graceMs: schedulerMs,
 		mend: "The pod asks for more than a node has free: lower resources.requests in the values, or use a larger machine."
 	},
 	{
 		id: "host-port",
 		match: /free ports/i,
-		graceMs: 5e3,
+		graceMs: schedulerMs,
 		mend: "Another pod has this host port on every node: change the port in the values, or remove the other pod."
 	},
 	{
 		id: "taint",
 		match: /untolerated taint/i,
-		graceMs: 12e3,
+		graceMs: schedulerMs,
 		mend: "The nodes carry a taint that the pod doesn't tolerate: add tolerations in the values, or remove the taint."
 	},
 	{
 		id: "unschedulable",
 		match: /(?:)/,
-		graceMs: 5e3,
+		graceMs: schedulerMs,
 		mend: "No node fits: correct nodeSelector, affinity or tolerations in the values, or label the nodes."
 	}
 ];
+const classMissing = 16e3;
+const classMissingUnread = 16e3;
 const claimRules = [
 	{
 		id: "no-class",
 		match: /storageclass(\.storage\.k8s\.io)? "[^"]*" not found/i,
-		graceMs: 3e3,
+		graceMs: classMissing,
 		mend: "There is no such StorageClass: correct storageClass in the values (`kubectl get storageclass` lists them)."
 	},
 	{
 		id: "no-default-class",
 		match: /no storage class is set/i,
-		graceMs: 2e4,
+		graceMs: classMissing,
 		mend: "The cluster has no default StorageClass: name one in the values, or turn persistence off."
 	},
 	{
@@ -25194,7 +25249,7 @@ const claimRules = [
 	{
 		id: "provisioning-failed",
 		match: /(?:)/,
-		graceMs: 2e4,
+		graceMs: 1e4,
 		mend: "The provisioner can't make the volume: read the message, and check size, access mode and StorageClass."
 	}
 ];
@@ -25279,13 +25334,13 @@ const probeRules = [
 	{
 		id: "probe-rejected",
 		match: /probe failed: HTTP probe failed with statuscode: 4\d\d/,
-		graceMs: 1e4,
+		graceMs: 9e3,
 		mend: "The program answers, but not under the probe's path: correct the probe (path, scheme, headers) in the values."
 	},
 	{
 		id: "probe-scheme",
 		match: /server gave HTTP response to HTTPS client|malformed HTTP response|tls: first record does not look/,
-		graceMs: 1e4,
+		graceMs: 9e3,
 		mend: "The probe and the program speak differently, one of them TLS: correct the probe's scheme in the values."
 	},
 	{
@@ -25306,20 +25361,33 @@ const probeRules = [
 function judgeProbe(pod, container, events) {
 	if (!container.state?.running || container.ready) return [];
 	const started = Date.parse(container.state.running.startedAt ?? "") || 0;
-	const message = events.filter(({ reason, message }) => reason === "Unhealthy" && /^(Readiness|Startup) probe /.test(message ?? "")).filter(({ involvedObject }) => belongs(involvedObject.fieldPath, container.name, pod)).filter((event) => eventTime(event) >= started - 1e3).sort((a, b) => eventTime(a) - eventTime(b)).at(-1)?.message;
+	const own = events.filter(({ reason, message }) => reason === "Unhealthy" && /^(Readiness|Startup) probe /.test(message ?? "")).filter(({ involvedObject }) => belongs(involvedObject.fieldPath, container.name, pod)).filter((event) => eventTime(event) >= started - 1e3).sort((a, b) => eventTime(a) - eventTime(b));
+	const message = own.at(-1)?.message;
 	if (message === void 0) return [];
-	const { id, graceMs, mayCome, mend } = ruleFor(probeRules, message);
+	const rule = ruleFor(probeRules, message);
+	const { id, graceMs, mayCome, mend } = rule;
+	const same = own.filter((event) => ruleFor(probeRules, event.message ?? "") === rule);
+	const where = {
+		pod: pod.metadata.name,
+		container: container.name
+	};
+	const confirmed = mayCome === void 0 ? {
+		recurrence: recurrenceOf(same),
+		occurrences: occurrencesOf(same),
+		lastingMs: droppedMs
+	} : {};
 	return [{
 		rule: id,
 		graceMs,
 		mayCome,
-		pod: pod.metadata.name,
-		container: container.name,
+		...where,
 		reason: "Unhealthy",
 		message,
-		mend
+		mend,
+		...confirmed
 	}];
 }
+const droppedMs = 6e4;
 function belongs(fieldPath, name, pod) {
 	if (fieldPath !== void 0) return fieldPath.endsWith(`{${name}}`);
 	return (pod.spec?.containers ?? []).length === 1;
@@ -25375,20 +25443,47 @@ function judgeScheduling(pod, events) {
 	};
 }
 function judgeContainer(pod, container, events) {
-	const waiting = container.state?.waiting;
-	const reason = waiting?.reason ?? "";
+	const reason = (container.state?.waiting)?.reason ?? "";
 	if (imageReasons.includes(reason)) return [imageSymptom(pod, container, reason, events)];
-	if (createReasons.includes(reason)) {
-		const message = waiting?.message || lastWarning(events, ["Failed"]) || reason;
-		return [symptom(ruleFor(createRules, message), reason, message, pod, container)];
-	}
+	if (createReasons.includes(reason)) return [createSymptom(pod, container, reason, events)];
 	return [...crashSymptom(pod, container), ...judgeProbe(pod, container, events)];
+}
+function createSymptom(pod, container, reason, events) {
+	const failed = warnings(events, ["Failed"]).filter(({ involvedObject: { fieldPath } }) => fieldPath === void 0 ? containersOf(pod).length === 1 : fieldPath.endsWith(`{${container.name}}`));
+	const message = container.state?.waiting?.message || failed.at(-1)?.message || reason;
+	const found = symptom(ruleFor(createRules, message), reason, message, pod, container);
+	if (found.graceMs === 0) return found;
+	const lastingMs = Math.max(found.graceMs, threeAttemptsMs);
+	return failed.length === 0 ? {
+		...found,
+		graceMs: lastingMs
+	} : {
+		...found,
+		...recurring(failed),
+		lastingMs
+	};
+}
+const threeAttemptsMs = 3e4;
+const refusedMs = 2e4;
+const leastEventMs = 1e3;
+function recurring(events) {
+	return events.length === 0 ? {} : {
+		recurrence: recurrenceOf(events),
+		occurrences: occurrencesOf(events)
+	};
+}
+function fromEvents(found, events) {
+	return {
+		...found,
+		graceMs: Math.max(found.graceMs, leastEventMs),
+		...recurring(events)
+	};
 }
 function imageSymptom(pod, container, reason, events) {
 	const said = container.state?.waiting?.message ?? "";
 	const bare = said === "" || /^Back-off pulling image "[^"]*"$/.test(said);
-	const ofImage = events.filter((event) => event.message?.includes(container.image ?? ""));
-	const message = bare && lastWarning(ofImage, ["Failed", "InspectFailed"], /^Failed to/) || said || reason;
+	const failed = warnings(events.filter((event) => event.message?.includes(container.image ?? "")), ["Failed", "InspectFailed"]).filter(({ message = "" }) => message.startsWith("Failed to"));
+	const message = bare && failed.at(-1)?.message || said || reason;
 	return symptom(ruleFor(imageRules, `${reason}: ${message}`), reason, message, pod, container);
 }
 const crash = {
@@ -25425,11 +25520,18 @@ function isNoCommand(exitCode) {
 function judgeStart(pod, events) {
 	if (!containersOf(pod).some((container) => ["ContainerCreating", "PodInitializing"].includes(container.state?.waiting?.reason ?? "")) || containersOf(pod).some((container) => container.state?.running)) return [];
 	const progress = Math.max(0, ...events.filter((event) => progressReasons.includes(event.reason ?? "")).map(eventTime));
-	return events.flatMap((event) => {
+	const started = events.filter((event) => eventTime(event) > progress).sort((one, other) => eventTime(one) - eventTime(other)).flatMap((event) => {
 		const rules = startRules(event);
-		if (!rules || eventTime(event) <= progress) return [];
-		const message = event.message ?? "";
-		return [symptom(ruleFor(rules, message), event.reason ?? "", message, pod)];
+		return rules ? [{
+			event,
+			rule: ruleFor(rules, event.message ?? "")
+		}] : [];
+	});
+	return [...Map.groupBy(started, ({ rule }) => rule.id).values()].flatMap((same) => {
+		const last = same.at(-1);
+		if (last === void 0) return [];
+		const { event, rule } = last;
+		return [fromEvents(symptom(rule, event.reason ?? "", event.message ?? "", pod), same.map((one) => one.event))];
 	});
 }
 function startRules(event) {
@@ -25442,29 +25544,67 @@ function startRules(event) {
 	if (event.reason !== "FailedCreatePodSandBox") return void 0;
 	return /failed to (get sandbox image|pull)/i.test(event.message ?? "") ? imageRules : sandboxRules;
 }
-function judgeClaim(claim, events) {
+function judgeClaim(claim, events, classes) {
 	if (claim.status?.phase === "Bound") return [];
-	if (claim.status?.phase === "Lost") return [symptom({
-		id: "claim-lost",
-		graceMs: 0,
-		mend: "The volume behind the claim is gone: delete the claim, so that a new one is made."
-	}, "Lost", `${claim.metadata.name}: the claim has lost its volume`)];
-	const latest = events.filter((event) => event.involvedObject.uid === claim.metadata.uid).filter((event) => [
+	if (claim.status?.phase === "Lost") {
+		const mend = "The volume behind the claim is gone: delete the claim, so that a new one is made.";
+		const message = `${claim.metadata.name}: the claim has lost its volume`;
+		return [symptom({
+			id: "claim-lost",
+			graceMs: 0,
+			mend
+		}, "Lost", message)];
+	}
+	const own = events.filter((event) => event.involvedObject.uid === claim.metadata.uid).filter(({ reason }) => [
 		"ProvisioningFailed",
 		"FailedBinding",
 		"ExternalProvisioning"
-	].includes(event.reason ?? "")).sort((a, b) => eventTime(a) - eventTime(b)).at(-1);
+	].includes(reason ?? "")).sort((a, b) => eventTime(a) - eventTime(b));
+	const latest = own.at(-1);
 	if (!latest) return [];
 	const message = `${claim.metadata.name}: ${latest.message ?? ""}`;
-	return [symptom(ruleFor(claimRules, message), latest.reason ?? "", message)];
+	const rule = ruleFor(claimRules, message);
+	if (rule.id === "no-class" || rule.id === "no-default-class") return judgeClass(claim, {
+		rule,
+		event: latest,
+		message,
+		classes
+	});
+	const same = own.filter((event) => ruleFor(claimRules, event.message ?? "").id === rule.id);
+	return [fromEvents(symptom(rule, latest.reason ?? "", message), same)];
 }
-function judgeCreator(creator, events) {
-	if (createdPods(creator) >= wantedPods(creator)) return [];
-	const condition = creator.status?.conditions?.find((candidate) => candidate.type === "ReplicaFailure" && candidate.status === "True");
-	const own = events.filter((event) => event.involvedObject.uid === creator.metadata.uid);
-	const message = condition?.message ?? lastWarning(own, ["FailedCreate"]);
+function judgeClass(claim, found) {
+	const { rule, event, message, classes } = found;
+	const reason = event.reason ?? "";
+	if (classes === void 0) return [fromEvents(symptom({
+		...rule,
+		graceMs: classMissingUnread
+	}, reason, message), [event])];
+	const named = classNameOf(claim) ?? /storageclass\S* "([^"]*)" not found/i.exec(message)?.[1];
+	if (named ? classes.some(({ metadata }) => metadata.name === named) : classes.some(isDefaultClass)) return [];
+	return [symptom({
+		...rule,
+		graceMs: classMissing
+	}, reason, `${message}; ${describeClasses(classes)}`)];
+}
+function describeClasses(classes) {
+	const names = classes.map((one) => `${one.metadata.name}${isDefaultClass(one) ? " (default)" : ""}`);
+	return `StorageClasses of this cluster: ${names.length > 0 ? names.sort().join(", ") : "none"}`;
+}
+function judgeCreators(creators, events) {
+	const short = creators.filter((creator) => createdPods(creator) < wantedPods(creator));
+	const failed = warnings(events.filter(({ involvedObject }) => short.some(({ metadata }) => metadata.uid === involvedObject.uid)), ["FailedCreate"]);
+	const condition = short.flatMap(({ status }) => status?.conditions ?? []).find(({ type, status }) => type === "ReplicaFailure" && status === "True");
+	const message = condition?.message ?? failed.at(-1)?.message;
 	if (!message) return [];
-	return [symptom(ruleFor(admissionRules, message), condition?.reason ?? "FailedCreate", message)];
+	const rule = ruleFor(admissionRules, message);
+	const found = symptom(rule, condition?.reason ?? "FailedCreate", message);
+	if (condition === void 0) return [fromEvents(found, failed)];
+	return [{
+		...found,
+		...recurring(failed),
+		lastingMs: Math.max(rule.graceMs * 2, refusedMs)
+	}];
 }
 function wantedPods(creator) {
 	if (creator.kind === "DaemonSet") return creator.status?.desiredNumberScheduled ?? 0;
@@ -25476,8 +25616,8 @@ function createdPods(creator) {
 	if (creator.kind === "Job") return (status.active ?? 0) + (status.succeeded ?? 0) + (status.failed ?? 0);
 	return status.replicas ?? 0;
 }
-function lastWarning(events, reasons, words = /(?:)/) {
-	return events.filter((event) => event.type === "Warning" && reasons.includes(event.reason ?? "") && words.test(event.message ?? "")).sort((a, b) => eventTime(a) - eventTime(b)).at(-1)?.message;
+function warnings(events, reasons) {
+	return events.filter(({ type, reason }) => type === "Warning" && reasons.includes(reason ?? "")).sort((a, b) => eventTime(a) - eventTime(b));
 }
 function symptom(rule, reason, message, pod, container) {
 	return {
@@ -25528,6 +25668,254 @@ function labelsOf({ cluster }, workload, pod) {
 	return (cluster?.pods.find(({ metadata }) => metadata.name === pod && metadata.namespace === namespace) ?? cluster?.workloads.find((one) => one.kind === kind && one.metadata.name === name && one.metadata.namespace === namespace))?.metadata.labels;
 }
 
+// src/deploy/operated.ts
+const refusalMs = 11e3;
+function judgeOperated(view) {
+	if (view.kind !== "Prometheus" && view.kind !== "Alertmanager") return [];
+	const refused = view.object?.status?.conditions?.find(({ type, status }) => type === "Reconciled" && status === "False");
+	if (refused === void 0) return [];
+	return [{
+		rule: "operator-refused",
+		graceMs: refusalMs,
+		pod: void 0,
+		container: void 0,
+		reason: refused.reason ?? "ReconciliationFailed",
+		message: refused.message ?? "the operator gives no reason",
+		mend: `Correct the ${view.kind === "Prometheus" ? "prometheus.prometheusSpec" : "alertmanager.alertmanagerSpec"} (and what it names) that the operator complains about; its log says more.`
+	}];
+}
+
+// src/deploy/rollout.ts
+const ready = { state: "ready" };
+const waiting = (missing) => ({
+	state: "waiting",
+	missing
+});
+const vague = (missing) => ({
+	state: "waiting",
+	missing,
+	vague: true
+});
+const counted = (count, wanted) => wanted > 1 ? waiting(count) : vague(count);
+function judgeRollout(view) {
+	const object = view.object;
+	if (!object) return waiting("does not exist yet");
+	if (object.metadata.deletionTimestamp) return waiting("is being deleted");
+	if (view.kind === "PersistentVolumeClaim") return claim(object, view);
+	if (view.kind === "Pod") return pod(object);
+	const workload = object;
+	if (view.kind === "Prometheus" || view.kind === "Alertmanager") return operated(workload);
+	const seen = workload.status?.observedGeneration;
+	if (view.kind !== "Job" && (seen === void 0 || seen < (workload.metadata.generation ?? 0))) return vague("not yet seen by its controller");
+	if (view.kind === "Deployment" || view.kind === "ReplicaSet") return deployment(workload);
+	if (view.kind === "StatefulSet") return statefulSet(workload);
+	if (view.kind === "DaemonSet") return daemonSet(workload, view.usableNodes);
+	return view.kind === "Job" ? job(workload) : ready;
+}
+function operated(object) {
+	const reconciled = conditionOf(object, "Reconciled");
+	if (reconciled === void 0 || (reconciled.observedGeneration ?? 0) < (object.metadata.generation ?? 0)) return waiting("not yet seen by the operator");
+	return reconciled.status === "True" ? ready : waiting("the operator has not made its workload yet");
+}
+function deployment(object) {
+	const { updatedReplicas = 0, replicas = 0, readyReplicas = 0, availableReplicas = 0 } = object.status ?? {};
+	const wanted = object.spec?.replicas ?? 1;
+	const progress = conditionOf(object, "Progressing");
+	if (progress?.reason === "ProgressDeadlineExceeded") return {
+		state: "failed",
+		reason: progress.reason,
+		message: progress.message ?? progress.reason,
+		mend: "Its pods did not get ready within its progressDeadlineSeconds: look at their logs and readiness probe."
+	};
+	const count = `${readyReplicas}/${wanted} ready`;
+	if (object.kind === "Deployment") {
+		if (updatedReplicas < wanted) return counted(count, wanted);
+		if (replicas > updatedReplicas) return waiting(`${replicas - updatedReplicas} old pods still running`);
+	}
+	if (readyReplicas < wanted) return counted(count, wanted);
+	if (availableReplicas < wanted) return waiting(`${count}, ${availableReplicas} available`);
+	const available = conditionOf(object, "Available");
+	if (object.kind === "Deployment" && wanted > 0 && available?.status !== "True") return waiting(`${count}, not yet available`);
+	return ready;
+}
+function statefulSet(object) {
+	if (object.spec?.updateStrategy?.type === "OnDelete") return ready;
+	const status = object.status ?? {};
+	const wanted = object.spec?.replicas ?? 1;
+	const count = `${status.readyReplicas ?? 0}/${wanted} ready`;
+	if ((status.replicas ?? 0) < wanted || (status.readyReplicas ?? 0) < wanted) return counted(count, wanted);
+	if ((status.replicas ?? 0) > wanted) return waiting(`${(status.replicas ?? 0) - wanted} pods too many`);
+	const partition = object.spec?.updateStrategy?.rollingUpdate?.partition ?? 0;
+	if (partition > 0) {
+		const due = wanted - partition;
+		return (status.updatedReplicas ?? 0) < due ? waiting(`${status.updatedReplicas ?? 0}/${due} updated`) : ready;
+	}
+	if (status.currentRevision !== status.updateRevision) return waiting(`${status.updatedReplicas ?? 0}/${wanted} updated`);
+	return ready;
+}
+function daemonSet(object, usableNodes) {
+	const status = object.status ?? {};
+	const wanted = status.desiredNumberScheduled;
+	if (wanted === void 0) return vague("not yet seen by its controller");
+	if (wanted === 0) return usableNodes === 0 ? waiting("no node is ready yet") : ready;
+	const count = `${status.numberReady ?? 0}/${wanted} ready`;
+	return Math.min(status.currentNumberScheduled ?? 0, status.updatedNumberScheduled ?? 0, status.numberAvailable ?? 0, status.numberReady ?? 0) < wanted ? counted(count, wanted) : ready;
+}
+function job(object) {
+	if (object.spec?.suspend) return ready;
+	const failed = conditionOf(object, "Failed");
+	if (failed?.status === "True") return {
+		state: "failed",
+		reason: failed.reason ?? "Failed",
+		message: failed.message ?? "the job failed",
+		mend: "Look at the log of the job's last pod."
+	};
+	if (conditionOf(object, "Complete")?.status === "True") return ready;
+	return waiting(`${object.status?.succeeded ?? 0}/${object.spec?.completions ?? 1} completed`);
+}
+function claim(object, view) {
+	if (object.status?.phase === "Bound") return ready;
+	return view.events.some((event) => event.reason === "WaitForFirstConsumer") && view.pods.length === 0 ? ready : waiting(object.status?.phase ?? "Pending");
+}
+function pod(object) {
+	const { phase, conditions } = object.status ?? {};
+	if (phase === "Succeeded") return ready;
+	if (phase === "Failed") return {
+		state: "failed",
+		reason: object.status?.reason ?? "Failed",
+		message: object.status?.message ?? "the pod failed",
+		mend: "Look at the pod's log."
+	};
+	return conditions?.some((condition) => condition.type === "Ready" && condition.status === "True") ? ready : vague("0/1 ready");
+}
+function conditionOf(object, type) {
+	return object.status?.conditions?.find((condition) => condition.type === type);
+}
+
+// src/deploy/judge.ts
+const whileTerminatingMs = 4e4;
+const nodeStartMs = 9e4;
+const zeroNodesMs = 3e3;
+const stayUpMs = 3e3;
+const stayUpAgainMs = 12e3;
+function judgeWorkload(view, ageOf, patienceMs = 0) {
+	const rollout = judgeRollout(view);
+	const doubt = doubtOf(view, ageOf);
+	if (rollout.state === "ready") return doubt === void 0 ? rollout : {
+		state: "waiting",
+		missing: doubt
+	};
+	const symptoms = symptomsOf(view);
+	const isFinal = symptoms.map((symptom) => {
+		const key = keyOf$1(view, symptom);
+		const age = ageOf(key, symptom.recurrence);
+		return symptom.lastingMs !== void 0 && ageOf(`${key}|lasting`) >= symptom.lastingMs || age >= grace(symptom, view, patienceMs);
+	});
+	const final = symptoms.find((_, index) => isFinal[index]);
+	if (final) return {
+		state: "failed",
+		workload: view.id,
+		pod: final.pod,
+		container: final.container,
+		rule: final.rule,
+		reason: final.reason,
+		message: final.message,
+		mend: final.mend
+	};
+	if (rollout.state === "failed") return {
+		workload: view.id,
+		container: void 0,
+		...lastFailedPod(view),
+		...rollout
+	};
+	const detail = symptoms[0] ? `${symptoms[0].reason}: ${symptoms[0].message}` : detailOf(view);
+	const count = rollout.vague ? "" : `${rollout.missing}: `;
+	return {
+		state: "waiting",
+		missing: detail ? `${count}${detail}` : rollout.missing
+	};
+}
+function doubtOf(view, ageOf) {
+	if (view.kind === "Job" || view.kind === "PersistentVolumeClaim") return void 0;
+	if (view.object?.status?.desiredNumberScheduled === 0 && view.usableNodes && ageOf(`${view.id}|no-nodes-wanted`) < zeroNodesMs) return "no node takes it yet";
+	return tooYoung(view, ageOf);
+}
+function tooYoung(view, ageOf) {
+	const young = view.pods.flatMap((pod) => {
+		const unprobed = (pod.spec?.containers ?? []).filter((it) => !it.readinessProbe && !it.startupProbe);
+		return (pod.status?.containerStatuses ?? []).filter(({ name, state }) => state?.running && unprobed.some((container) => container.name === name)).filter(({ name, restartCount }) => {
+			return ageOf([
+				view.id,
+				pod.metadata.name,
+				name,
+				`up ${restartCount}`
+			].join("|")) < (restartCount > 0 ? stayUpAgainMs : stayUpMs);
+		});
+	});
+	return young[0] ? `container ${young[0].name} has only just started, and has no readiness probe` : void 0;
+}
+function symptomsOf(view) {
+	const claims = view.kind === "PersistentVolumeClaim" && view.object ? [view.object] : view.claims;
+	return [
+		...judgeOperated(view),
+		...judgeCreators(view.creators, view.events),
+		...claims.flatMap((claim) => judgeClaim(claim, view.events, view.classes)),
+		...view.pods.flatMap((pod) => judgePod(pod, view.events).filter((symptom) => !isStale$1(symptom, claims)))
+	];
+}
+function isStale$1(symptom, claims) {
+	const missing = /persistentvolumeclaim "([^"]*)" not found/i.exec(symptom.message)?.[1];
+	if (symptom.rule === "claim-missing" && claims.some(({ metadata }) => metadata.name === missing)) return true;
+	return symptom.reason === "Unschedulable" && claims.some((claim) => claim.status?.phase === "Pending" && claim.metadata.annotations?.["volume.kubernetes.io/selected-node"] !== void 0);
+}
+function keyOf$1(view, symptom) {
+	const phase = awaitsNode(symptom, view) ? "no node yet" : "";
+	return [
+		view.id,
+		symptom.pod,
+		symptom.container,
+		symptom.rule,
+		phase
+	].join("|");
+}
+function grace(symptom, view, patienceMs) {
+	if (symptom.mayCome) return Math.max(symptom.graceMs, patienceMs);
+	if (awaitsNode(symptom, view)) return Math.max(symptom.graceMs, nodeStartMs);
+	return symptom.reason === "Unschedulable" && view.terminating ? Math.max(symptom.graceMs, whileTerminatingMs) : symptom.graceMs;
+}
+function awaitsNode(symptom, view) {
+	if (symptom.reason !== "Unschedulable") return false;
+	if (view.usableNodes === 0) return true;
+	return /untolerated taint/i.test(symptom.message) && (view.startingNodes > 0 || view.usableNodes === void 0 && !symptom.message.includes("{"));
+}
+function lastFailedPod(view) {
+	return { pod: view.pods.filter((pod) => pod.status?.phase === "Failed").at(-1)?.metadata.name };
+}
+function detailOf(view) {
+	const pod = view.pods.find((candidate) => !isReady$1(candidate));
+	if (!pod) return "";
+	const open = containersOf(pod).find((container) => !container.ready);
+	if (!open) return pod.spec?.nodeName ? "starting" : "waiting for a node";
+	const { waiting, running, terminated } = open.state ?? {};
+	if (running) return `container ${open.name} runs, not ready yet`;
+	if (terminated) return `container ${open.name} ended with exit code ${terminated.exitCode}`;
+	const pulling = pullingImage(pod, view.events);
+	return pulling ? `pulling image ${pulling}` : waiting?.reason ?? "starting";
+}
+function isReady$1(pod) {
+	return pod.status?.conditions?.some((item) => item.type === "Ready" && item.status === "True") ?? false;
+}
+function pullingImage(pod, events) {
+	const latest = events.filter((event) => event.involvedObject.uid === pod.metadata.uid && [
+		"Pulling",
+		"Pulled",
+		"Created",
+		"Started",
+		"Failed"
+	].includes(event.reason ?? "")).sort((a, b) => eventTime(a) - eventTime(b)).at(-1);
+	return latest?.reason === "Pulling" ? /image "([^"]+)"/.exec(latest.message ?? "")?.[1] : void 0;
+}
+
 // src/diagnose/troubles.ts
 function troublesOf(evidence) {
 	const failed = (evidence.failure?.workloads ?? []).map((failure) => ({
@@ -25574,23 +25962,39 @@ const refusals = [
 	"webhook-denied",
 	"limit-range"
 ];
-function troublesNow({ cluster }) {
+function troublesNow(evidence) {
+	const { cluster } = evidence;
 	if (cluster === void 0) return [];
-	const { pods, events, claims, workloads, namespaces } = cluster;
+	const { pods, claims, workloads, namespaces } = cluster;
+	const events = recentEvents(evidence);
+	const classes = classesOf(evidence);
 	const isOurs = ({ metadata }) => namespaces.includes(metadata.namespace ?? "");
 	const isHere = ({ metadata, status }) => metadata.deletionTimestamp === void 0 && status?.reason !== "Evicted";
-	const ofClaims = claims.filter(isOurs).flatMap((one) => judgeClaim(one, events).map(toTrouble(idOf("PersistentVolumeClaim", one.metadata))));
-	const ofPods = pods.filter((pod) => isOurs(pod) && isHere(pod)).flatMap((pod) => judgePod(pod, events).map(toTrouble(ownerOf(pod, workloads))));
+	const ofClaims = claims.filter(isOurs).flatMap((one) => judgeClaim(one, events, classes).map(toTrouble(idOf("PersistentVolumeClaim", one.metadata))));
+	const ofPods = pods.filter((pod) => isOurs(pod) && isHere(pod)).flatMap((pod) => judgePod(pod, events).filter((symptom) => !isStale$1(symptom, claimsOf$2(pod, claims))).map(toTrouble(ownerOf(pod, workloads))));
 	return [
-		...workloads.filter(isOurs).flatMap((one) => judgeCreator(one, events).map(toTrouble(ownerOfWorkload(one)))),
+		...workloads.filter(isOurs).flatMap((one) => judgeCreators([one], events).map(toTrouble(ownerOfWorkload(one)))),
 		...ofClaims,
 		...ofPods.filter(({ rule }) => rule !== "claim-unbound" || ofClaims.length === 0)
 	];
 }
+const eventLifeMs = 33e4;
+function recentEvents({ cluster, takenAt }) {
+	const now = Date.parse(takenAt);
+	return (cluster?.events ?? []).filter((event) => !(now - eventTime(event) > eventLifeMs) || eventTime(event) === 0);
+}
+function classesOf({ cluster, unread }) {
+	return unread.some(({ what }) => what === "storage classes") ? void 0 : cluster?.storageClasses;
+}
+function claimsOf$2({ metadata, spec }, claims) {
+	const names = (spec?.volumes ?? []).flatMap((volume) => volume.persistentVolumeClaim?.claimName ?? []);
+	return claims.filter((claim) => claim.metadata.namespace === metadata.namespace && names.includes(claim.metadata.name));
+}
 function toTrouble(workload) {
-	return (symptom) => ({
+	return ({ recurrence: _, occurrences, lastingMs: __, ...symptom }) => ({
 		...symptom,
-		workload
+		workload,
+		...occurrences === 1 ? { isSingleEvent: true } : {}
 	});
 }
 function ownerOfWorkload({ kind, metadata }) {
@@ -25622,7 +26026,8 @@ const provisionerDown = {
 	title: "What provisions volumes does not run",
 	evidence: "claims that are pending, and the pods of provisioners in kube-system",
 	find: (evidence) => {
-		const { claims = [], pods = [], events = [], workloads = [], namespaces = [] } = evidence.cluster ?? {};
+		const { claims = [], pods = [], workloads = [], namespaces = [] } = evidence.cluster ?? {};
+		const events = recentEvents(evidence);
 		const pending = claims.filter(({ metadata, status }) => status?.phase === "Pending" && namespaces.includes(metadata.namespace ?? ""));
 		const first = pending[0];
 		if (first === void 0) return [];
@@ -26153,6 +26558,7 @@ const programWords = [
 ];
 
 // src/diagnose/rules/storage-words.ts
+const missingClass = /"([^"]*)" not found/;
 const storageWords = [
 	{
 		id: "sandbox-network",
@@ -26206,7 +26612,11 @@ const storageWords = [
 		rules: ["no-class", "no-default-class"],
 		layer: "storage",
 		title: "The StorageClass does not exist, or there is no default one",
-		what: ({ message }) => /"[^"]*" not found/.test(message) ? `the StorageClass ${/"[^"]*"/.exec(message)?.[0] ?? ""} does not exist` : "the cluster has no default StorageClass",
+		what: ({ message }) => {
+			const name = missingClass.exec(message)?.[1];
+			return name === void 0 ? "the cluster has no default StorageClass" : `the StorageClass "${name}" does not exist`;
+		},
+		values: ({ message }) => missingClass.exec(message)?.slice(1) ?? [],
 		keys: [
 			"storageClass",
 			"storageClassName",
@@ -26284,14 +26694,17 @@ function toFound$5(evidence, words, trouble, all) {
 			...givenUp === void 0 ? [] : [`its time was up ${givenUp}`]
 		],
 		mend,
-		sureness: words.sureness ?? (trouble.graceMs > longGraceMs ? "likely" : "certain"),
+		sureness: words.sureness ?? (isDoubtful(trouble) ? "likely" : "certain"),
 		explains: [...new Set(all.flatMap((one) => brokenBy(evidence, one.workload, one.pod)))],
 		blame: words.keys === void 0 ? void 0 : {
 			app: appOf(trouble),
 			keys: words.keys,
-			values: taken === void 0 ? [] : partsOf(taken)
+			values: [...words.values?.(trouble) ?? [], ...taken === void 0 ? [] : partsOf(taken)]
 		}
 	};
+}
+function isDoubtful({ graceMs, isSingleEvent }) {
+	return graceMs > longGraceMs || isSingleEvent === true;
 }
 function othersOf(all) {
 	const workloads = [...new Set(all.map(({ workload }) => workload))];
@@ -26299,8 +26712,8 @@ function othersOf(all) {
 	const pods = new Set(all.map(({ pod }) => pod)).size;
 	return pods > 1 ? ` (${pods} pods)` : "";
 }
-function appOf({ workload }) {
-	return /^App (\S+)$/.exec(workload)?.[1];
+function appOf({ workload, message }) {
+	return /^App (\S+)$/.exec(workload)?.[1] ?? /^a volume claim of app (\S+):/.exec(message)?.[1];
 }
 function limitOf({ cluster }, { id }, trouble) {
 	if (id !== "oom-killed") return void 0;
@@ -26371,7 +26784,8 @@ const evicted = {
 	find: (evidence) => {
 		const { workloads = [] } = evidence.cluster ?? {};
 		const pods = own(evidence, evidence.cluster?.pods ?? []);
-		const last = newest$1(own(evidence, evidence.cluster?.events ?? []).filter(({ reason }) => reason === "Evicted"));
+		const since = Date.parse(evidence.deployedAt ?? "") || 0;
+		const last = newest$1(own(evidence, recentEvents(evidence)).filter((event) => event.reason === "Evicted" && eventTime(event) >= since));
 		const pod = pods.find(({ status }) => status?.reason === "Evicted") ?? pods.find(({ metadata }) => metadata.uid === last?.involvedObject.uid);
 		const said = pod?.status?.reason === "Evicted" ? pod.status.message : last?.message;
 		if (said === void 0) return [];
@@ -26382,7 +26796,7 @@ const evicted = {
 			what: `${who}: the kubelet evicted its pod: ${shorten(said, 160)}`,
 			how: [`kubelet, on pod ${name}: ${shorten(said)}`],
 			mend: /emptyDir|ephemeral/i.test(said) ? "Raise the volume's sizeLimit (or the limit of ephemeral-storage), or let it hold less." : "Free what the node lacks (disk, memory, processes), or lower what the pod needs.",
-			sureness: replaced ? "possible" : "certain",
+			sureness: replaced ? "possible" : pod?.status?.reason === "Evicted" ? "certain" : "likely",
 			explains: brokenBy(evidence, who, pod?.metadata.name),
 			blame: {
 				app: void 0,
@@ -26406,10 +26820,11 @@ const livenessFailing = {
 	evidence: "events Killing and Unhealthy of the pods",
 	find: (evidence) => {
 		const { workloads = [] } = evidence.cluster ?? {};
-		const events = own(evidence, evidence.cluster?.events ?? []);
+		const events = own(evidence, recentEvents(evidence));
 		return own(evidence, evidence.cluster?.pods ?? []).flatMap((pod) => {
 			const ofPod = events.filter(({ involvedObject }) => involvedObject.uid === pod.metadata.uid);
-			const kill = newest$1(ofPod.filter(({ message }) => /failed liveness probe/.test(message ?? "")));
+			const kills = ofPod.filter(({ message }) => /failed liveness probe/.test(message ?? ""));
+			const kill = newest$1(kills);
 			if (kill === void 0 || isReady(pod)) return [];
 			const why = newest$1(ofPod.filter(({ message }) => /^Liveness probe failed/.test(message ?? "")));
 			const owner = ownerOf(pod, workloads);
@@ -26417,7 +26832,7 @@ const livenessFailing = {
 				what: `${owner}: the kubelet restarts it, because its liveness probe fails`,
 				how: [kill, why].flatMap((event) => event ? [`kubelet, on pod ${pod.metadata.name}: ${shorten(event.message ?? "")}`] : []),
 				mend: "Correct the liveness probe's path, port or time in the values, or find out why the program hangs.",
-				sureness: "certain",
+				sureness: occurrencesOf(kills) > 1 ? "certain" : "likely",
 				explains: brokenBy(evidence, owner, pod.metadata.name),
 				blame: {
 					app: void 0,
@@ -26434,7 +26849,8 @@ const volumeDeadlock = {
 	title: "A rolling update waits for a volume that the old pod holds",
 	evidence: "two pods of one workload with the same claim, one ready and one not; Multi-Attach events",
 	find: (evidence) => {
-		const { events = [], workloads = [] } = evidence.cluster ?? {};
+		const { workloads = [] } = evidence.cluster ?? {};
+		const events = recentEvents(evidence);
 		const pods = own(evidence, evidence.cluster?.pods ?? []).filter(({ metadata }) => metadata.deletionTimestamp === void 0);
 		return pods.filter((pod) => !isReady(pod)).flatMap((pod) => {
 			const owner = ownerOf(pod, workloads);
@@ -31252,6 +31668,56 @@ function proxyRight({ target, method }, purposes) {
 	}];
 }
 
+// src/deploy/claims.ts
+function claimsOf$1(object) {
+	const { kind, metadata, spec } = object;
+	const id = `${kind} ${metadata.namespace ?? "default"}/${metadata.name}`;
+	return (kind === "PersistentVolumeClaim" ? [object] : templatesIn(spec)).map((one) => ({
+		object: id,
+		className: one.spec?.volumeName ? "" : classNameOf(one)
+	}));
+}
+function templatesIn(value) {
+	if (typeof value !== "object" || value === null) return [];
+	return Object.entries(value).flatMap(([key, inner]) => {
+		if (!/^volumeClaimTemplates?$/.test(key)) return templatesIn(inner);
+		return (Array.isArray(inner) ? inner : [inner]).filter((one) => typeof one === "object" && one !== null);
+	});
+}
+const k3sGroups = ["helm.cattle.io", "k3s.cattle.io"];
+function needsOf(app, all) {
+	const objects = [...app.objects, ...app.hooks ?? []];
+	const brought = all.flatMap((one) => [...one.objects, ...one.hooks ?? []]);
+	const isBrought = (kind, name) => brought.some((one) => one.kind === kind && one.metadata.name === name);
+	const hasVolume = (name) => brought.some((one) => one.kind === "PersistentVolume" && name !== void 0 && classNameOf(one) === name);
+	const classes = objects.flatMap(claimsOf$1).filter(({ className }) => className !== "" && !isBrought("StorageClass", className) && !hasVolume(className)).map(({ object, className }) => ({
+		kind: "StorageClass",
+		name: className,
+		object
+	}));
+	const others = objects.flatMap((object) => {
+		const id = `${object.kind} ${object.metadata.namespace ?? "default"}/${object.metadata.name}`;
+		const group = object.apiVersion.split("/")[0] ?? "";
+		return [...runtimeClassesIn(object["spec"]).filter((name) => !isBrought("RuntimeClass", name)).map((name) => ({
+			kind: "RuntimeClass",
+			name,
+			object: id
+		})), ...k3sGroups.includes(group) ? [{
+			kind: "API",
+			name: object.apiVersion,
+			object: id
+		}] : []];
+	});
+	return distinct$1([...classes, ...others]);
+}
+function runtimeClassesIn(value) {
+	if (typeof value !== "object" || value === null) return [];
+	return Object.entries(value).flatMap(([key, inner]) => key === "runtimeClassName" && typeof inner === "string" && inner !== "" ? [inner] : runtimeClassesIn(inner));
+}
+function distinct$1(needs) {
+	return [...new Map(needs.map((need) => [JSON.stringify(need), need])).values()].reverse().reverse();
+}
+
 // src/deploy/kubelet-service.ts
 const readMs$1 = 15e3;
 function kubeletServices(apps) {
@@ -31303,7 +31769,14 @@ const resources = {
 	nodes: {
 		kind: "Node",
 		group: "/api/v1",
-		optional: true
+		optional: true,
+		clusterWide: true
+	},
+	storageclasses: {
+		kind: "StorageClass",
+		group: "/apis/storage.k8s.io/v1",
+		optional: true,
+		clusterWide: true
 	},
 	deployments: {
 		kind: "Deployment",
@@ -31343,6 +31816,9 @@ const resources = {
 		late: true
 	}
 };
+function isClusterWide(resource) {
+	return "clusterWide" in resources[resource];
+}
 const watchSeconds = 120;
 const listMs = 15e3;
 const firstPauseMs = 100;
@@ -31357,7 +31833,7 @@ function openStore(context, kube, namespaces, followed = Object.keys(resources))
 		waiters.clear();
 	};
 	const followers = /* @__PURE__ */ new Map();
-	for (const resource of followed) for (const namespace of resource === "nodes" ? [""] : namespaces) followers.set(`${resource}/${namespace}`, newFollower(resource, namespace));
+	for (const resource of followed) for (const namespace of isClusterWide(resource) ? [""] : namespaces) followers.set(`${resource}/${namespace}`, newFollower(resource, namespace));
 	const api = createApi(kube);
 	const refuse = (error) => {
 		refused ??= error;
@@ -31366,7 +31842,7 @@ function openStore(context, kube, namespaces, followed = Object.keys(resources))
 	for (const follower of followers.values()) keepFollowing(context, api, follower, signal, notify, refuse);
 	return {
 		items: (resource, namespace) => {
-			const follower = followers.get(`${resource}/${resource === "nodes" ? "" : namespace}`);
+			const follower = followers.get(`${resource}/${isClusterWide(resource) ? "" : namespace}`);
 			return !follower || follower.forbidden ? void 0 : [...follower.items.values()];
 		},
 		synced: () => [...followers.values()].every((follower) => follower.listed || follower.forbidden),
@@ -31504,16 +31980,22 @@ function targetsOf(objects) {
 	}));
 	return [...rendered, ...made];
 }
-function resourcesFor(targets) {
+function resourcesFor(objects) {
+	const targets = targetsOf(objects);
+	if (targets.length === 0) return [];
 	const kinds = targets.flatMap(({ kind }) => resourceOf[kind] ?? []);
 	const below = kinds.includes("deployments") ? ["replicasets"] : [];
+	const classes = objects.some((object) => claimsOf$1(object).length > 0) ? ["storageclasses"] : [];
 	return [.../* @__PURE__ */ new Set([
-		"pods",
-		"events",
-		"persistentvolumeclaims",
-		"nodes",
+		...[
+			"pods",
+			"events",
+			"persistentvolumeclaims",
+			"nodes"
+		],
 		...kinds,
-		...below
+		...below,
+		...classes
 	])];
 }
 function viewOf(store, target) {
@@ -31538,6 +32020,7 @@ function viewOf(store, target) {
 		object,
 		pods: own,
 		claims: ownClaims,
+		classes: store.items("storageclasses", ""),
 		events: all("events").filter((event) => known.includes(event.involvedObject.uid ?? "")),
 		creators,
 		terminating: pods.some((pod) => pod.metadata.deletionTimestamp !== void 0),
@@ -31913,12 +32396,11 @@ function namespaceRights(name, isCreated) {
 	];
 }
 function readiness(apps) {
-	const targets = targetsOf(apps.flatMap(({ objects }) => objects));
-	const namespaces = [...new Set(targets.map(({ namespace }) => namespace))];
-	if (targets.length === 0) return [];
-	return resourcesFor(targets).flatMap((resource) => {
+	const objects = apps.flatMap((app) => app.objects);
+	const namespaces = [...new Set(targetsOf(objects).map(({ namespace }) => namespace))];
+	return resourcesFor(objects).flatMap((resource) => {
 		const { group, optional } = resources[resource];
-		const place = resource === "nodes" ? "cluster" : "stack";
+		const place = isClusterWide(resource) ? "cluster" : "stack";
 		const use = [
 			["list", "watch"],
 			groupOf(group.replace(/^\/apis?\//, "")),
@@ -32007,7 +32489,7 @@ function teardown({ apps, config }, namespaces) {
 		};
 	}));
 	const always = [...lists, ...services];
-	if (!apps.some(({ objects }) => objects.some(makesClaims))) return always;
+	if (!apps.some(({ objects }) => objects.some((object) => claimsOf$1(object).length > 0))) return always;
 	const uses = config.keep.data ? [[
 		["get", "create"],
 		"",
@@ -32034,13 +32516,6 @@ function teardown({ apps, config }, namespaces) {
 		"cluster"
 	]];
 	return [...always, ...uses.flatMap((use) => rights(use, namespaces, purpose, "run"))];
-}
-function makesClaims(object) {
-	return object.kind === "PersistentVolumeClaim" || hasTemplate(object["spec"]);
-}
-function hasTemplate(value) {
-	if (typeof value !== "object" || value === null) return false;
-	return Object.entries(value).some(([key, inner]) => /^volumeClaimTemplates?$/.test(key) || hasTemplate(inner));
 }
 
 // src/rbac/rights.ts
@@ -35088,7 +35563,7 @@ function tlsOptions({ ca, insecure }) {
 }
 
 // src/host/files.ts
-function createFiles(exec) {
+function createFiles(exec, temporary) {
 	return {
 		read: (path) => readFile(path, "utf8").catch(undefinedWhenMissing),
 		write,
@@ -35161,9 +35636,8 @@ function createFiles(exec) {
 				path
 			], { root: true });
 		},
-		makeTemp: (prefix) => mkdtemp(join(tmpdir(), prefix)),
-		withTemp: async (prefix, use) => {
-			const folder = await mkdtemp(join(tmpdir(), prefix));
+		withTemp: (prefix, use) => temporary.use(async (parent) => {
+			const folder = await mkdtemp(join(parent, prefix));
 			try {
 				return await use(folder);
 			} finally {
@@ -35172,7 +35646,7 @@ function createFiles(exec) {
 					force: true
 				});
 			}
-		}
+		})
 	};
 }
 let writes = 0;
@@ -35245,12 +35719,131 @@ function supportedArch(platform = process.platform, arch = process.arch) {
 	throw new InstallError(`k3s, helm and the charts' images exist for amd64 and arm64; this ${is32 ? "Node is a 32-bit one" : "is"} (${what})`, { mend: `${is32 ? "on a 64-bit machine install Node's x64 or arm64 build; else " : ""}${instead}` });
 }
 
+// src/host/temporary.ts
+const pattern$1 = /^monstack-run-(\d+)\.(\d*)\.([0-9a-f]*\.\d*)\.[0-9a-f]{8}$/;
+const oldMs = 864e5;
+const inUse = /* @__PURE__ */ new Set();
+function createTemporary(parent = tmpdir()) {
+	const self = thisProcess();
+	const random = randomBytes(4).toString("hex");
+	const folder = join(parent, `monstack-run-${self.pid}.${self.startTime}.${self.place}.${random}`);
+	let users = 0;
+	let order = Promise.resolve();
+	const next = (work) => {
+		const done = order.then(work, work);
+		order = done.catch(() => void 0);
+		return done;
+	};
+	return {
+		folder,
+		use: async (work) => {
+			users += 1;
+			try {
+				await next(() => make(folder));
+				return await work(folder);
+			} finally {
+				users -= 1;
+				await next(async () => {
+					if (users === 0) await discard(folder);
+				});
+			}
+		},
+		removeStale: () => removeStale(parent, folder, self),
+		removeLeft: async (path) => {
+			const found = await lstat(path).catch(() => void 0);
+			if (found === void 0 || path === folder) return;
+			if (!isOurs$1(path, found)) throw new Error(`not a temporary folder of monstack's: ${path}`);
+			await rm(path, {
+				recursive: true,
+				force: true
+			});
+		}
+	};
+}
+async function make(folder) {
+	if (inUse.size === 0) process.once("exit", discardAll);
+	inUse.add(folder);
+	if (await mkdir(folder, { mode: 448 }).then(() => true, (error) => {
+		if (error.code === "EEXIST") return false;
+		throw error;
+	})) return await chmod(folder, 448);
+	if (!isOurs$1(folder, await lstat(folder))) throw new InstallError(`${folder} was made by somebody else: it can't hold temporary files`, { mend: "set TMPDIR to a folder in which only this user can write" });
+}
+async function discard(folder) {
+	inUse.delete(folder);
+	if (inUse.size === 0) process.removeListener("exit", discardAll);
+	await remove$2(folder);
+}
+function discardAll() {
+	for (const folder of inUse) try {
+		rmSync(folder, {
+			recursive: true,
+			force: true
+		});
+	} catch {}
+}
+function remove$2(folder) {
+	return rm(folder, {
+		recursive: true,
+		force: true
+	}).then(() => true, () => false);
+}
+function isOurs$1(path, { uid, mode }) {
+	const user = process.getuid?.();
+	return pattern$1.test(basename(path)) && (mode & 61440) === 16384 && (user === void 0 || user === 0 || uid === user) && (mode & 63) === 0;
+}
+async function removeStale(parent, own, self) {
+	const names = await readdir(parent).catch(() => []);
+	const removed = [];
+	for (const name of names.filter((name) => pattern$1.test(name))) {
+		const path = join(parent, name);
+		const found = await lstat(path).catch(() => void 0);
+		if (found === void 0 || path === own || inUse.has(path)) continue;
+		if (found.uid !== process.getuid?.() || !isOurs$1(path, found) || !isStale(name, found, self)) continue;
+		if (await remove$2(path)) removed.push(path);
+	}
+	return removed;
+}
+function isStale(name, { mtimeMs }, self) {
+	const [, pid, startTime = "", place] = pattern$1.exec(name) ?? [];
+	if (startTime === "" || place !== self.place) return Date.now() - mtimeMs > oldMs;
+	return startTimeOf$1(Number(pid)) !== startTime;
+}
+function thisProcess() {
+	const boot = (read("/proc/sys/kernel/random/boot_id") ?? "").replaceAll("-", "").slice(0, 8).trim();
+	const namespace = /\d+/.exec(link("/proc/self/ns/pid") ?? "")?.[0] ?? "";
+	return {
+		pid: process.pid,
+		startTime: startTimeOf$1(process.pid),
+		place: `${boot}.${namespace}`
+	};
+}
+function startTimeOf$1(pid) {
+	const stat = read(`/proc/${pid}/stat`) ?? "";
+	return stat.slice(stat.lastIndexOf(")") + 2).split(" ")[19] ?? "";
+}
+function read(path) {
+	try {
+		return readFileSync$1(path, "utf8");
+	} catch {
+		return;
+	}
+}
+function link(path) {
+	try {
+		return readlinkSync(path);
+	} catch {
+		return;
+	}
+}
+
 // src/host/create.ts
 const defaultTimeoutMs = 12e4;
 async function createHost(env = process.env) {
 	const arch = supportedArch();
 	const rights = await findRights();
-	const exec = (argv, options = {}) => run(rights, env, argv, options);
+	const temporary = createTemporary();
+	const exec = (argv, options = {}) => temporary.use(() => run(rights, env, argv, options, temporary));
 	return {
 		env,
 		arch,
@@ -35261,7 +35854,8 @@ async function createHost(env = process.env) {
 		startDetached: (argv, options) => startDetached(rights, env, argv, options),
 		fetch: fetchInside,
 		fetchOutside: createFetchOutside(env),
-		files: createFiles(exec)
+		files: createFiles(exec, temporary),
+		temporary
 	};
 }
 async function findRights() {
@@ -35285,7 +35879,7 @@ function elevated(rights, argv, env) {
 function defined(env) {
 	return Object.fromEntries(Object.entries(env).filter((entry) => entry[1] !== void 0));
 }
-async function run(rights, env, argv, options) {
+async function run(rights, env, argv, options, temporary) {
 	const timeoutMs = options.timeoutMs ?? defaultTimeoutMs;
 	const command = options.root ? elevated(rights, argv, options.env ?? {}) : [...argv];
 	const bounded = [
@@ -35294,7 +35888,7 @@ async function run(rights, env, argv, options) {
 		String(timeoutMs / 1e3),
 		...command
 	];
-	const result = await withInput(options.input, async (input) => getExecOutput("sh", [
+	const result = await withInput(temporary, options.input, async (input) => getExecOutput("sh", [
 		"-c",
 		"input=$1; shift; exec \"$@\" <\"$input\"",
 		"sh",
@@ -35305,6 +35899,7 @@ async function run(rights, env, argv, options) {
 		ignoreReturnCode: true,
 		env: {
 			...defined(env),
+			TMPDIR: temporary.folder,
 			...options.env
 		},
 		...options.cwd === void 0 ? {} : { cwd: options.cwd }
@@ -35315,9 +35910,9 @@ async function run(rights, env, argv, options) {
 	if (result.exitCode === 124) throw new CommandError(argv, 124, `${result.stderr}\nended: it ran longer than ${timeoutMs / 1e3} s`);
 	throw new CommandError(argv, result.exitCode, result.stderr || result.stdout);
 }
-async function withInput(input, use) {
+async function withInput(temporary, input, use) {
 	if (input === void 0) return await use("/dev/null");
-	const folder = await mkdtemp(join(tmpdir(), "monstack-input-"));
+	const folder = await mkdtemp(join(temporary.folder, "input-"));
 	try {
 		const path = join(folder, "input");
 		await writeFile(path, input, { mode: 384 });
@@ -36076,7 +36671,11 @@ const k3sParents = [
 	"/var/lib/cni",
 	"/run/netns",
 	"/run/containerd",
-	"/run/nri"
+	"/run/nri",
+	"/usr/libexec/kubernetes/kubelet-plugins/volume/exec",
+	"/usr/libexec/kubernetes/kubelet-plugins/volume",
+	"/usr/libexec/kubernetes/kubelet-plugins",
+	"/usr/libexec/kubernetes"
 ];
 const look = `
 PATH="$PATH:/usr/sbin:/sbin:$1"; shift
@@ -36087,6 +36686,9 @@ for family in iptables ip6tables; do
   done
   if [ -z "$found" ] && command -v $family-save >/dev/null; then echo "## $family"; $family-save 2>/dev/null; fi
 done
+if command -v ipset >/dev/null; then echo "## ipset"; ipset list -n 2>/dev/null
+elif [ -e /sys/module/ip_set ]; then echo "## no ipset"; fi
+if command -v nft >/dev/null; then echo "## nft"; nft list tables 2>/dev/null; fi
 echo "## exe"; ls -l /proc/[0-9]*/exe 2>/dev/null
 echo "## paths"; find "$@" -maxdepth 0 ! -empty 2>/dev/null; find ${k3sParents.join(" ")} -maxdepth 0 -empty 2>/dev/null
 find /var/log/pods /var/log/containers -mindepth 1 -maxdepth 1 2>/dev/null
@@ -36107,7 +36709,7 @@ async function takeSnapshot(host, traces = []) {
 		mounts: mountPoints(mounts ?? "").filter((point) => folders.some((folder) => isWithin(point, folder))),
 		links: links.filter((name) => name !== "bonding_masters"),
 		netns,
-		iptables: parseRules(seen),
+		...netfilterOf(seen),
 		paths: lines(seen.get("paths")),
 		processes: processes.filter((info) => belongsToCluster(info, executables.get(info.pid), traces)).map(({ pid, name }) => `${pid} ${name}`),
 		cgroups: lines(seen.get("cgroups"))
@@ -36138,8 +36740,14 @@ function parseExecutables(text) {
 	const found = text.matchAll(/ \/proc\/(\d+)\/exe -> (.+?)(?: \(deleted\))?$/gm);
 	return new Map([...found].map(([, pid, path]) => [Number(pid), path ?? ""]));
 }
-function parseRules(seen) {
-	return [...seen].flatMap(([name, text]) => name.includes("tables") ? parseSave(name, text) : []);
+const clusterSet = /^(inet6:)?(KUBE-|kube-router-|TMP-[A-Z2-7]{16}$)/;
+const clusterTable = /^table ((?:ip6?|inet) (?:kube-proxy|flannel-ipv[46]|cni_\S+))$/;
+function netfilterOf(seen) {
+	return {
+		iptables: [...seen].flatMap(([name, text]) => name.includes("tables") ? parseSave(name, text) : []),
+		ipsets: lines(seen.get("ipset")).filter((name) => clusterSet.test(name)),
+		nftTables: lines(seen.get("nft")).flatMap((line) => clusterTable.exec(line)?.[1] ?? [])
+	};
 }
 async function lookAsRoot(host, traces) {
 	const paths = /* @__PURE__ */ new Set([
@@ -36177,6 +36785,8 @@ const kinds = {
 	links: "link",
 	netns: "netns",
 	iptables: "iptables",
+	ipsets: "ipset",
+	nftTables: "nft",
 	paths: "path",
 	cgroups: "cgroup"
 };
@@ -36260,6 +36870,8 @@ const HostSnapshotSchema = object$1({
 	links: array(string$1()),
 	netns: array(string$1()),
 	iptables: array(string$1()),
+	ipsets: array(string$1()).default([]),
+	nftTables: array(string$1()).default([]),
 	paths: array(string$1()),
 	processes: array(string$1()),
 	cgroups: array(string$1())
@@ -36272,12 +36884,18 @@ const JournalEntrySchema = discriminatedUnion("kind", [
 		version: string$1()
 	}),
 	object$1({
+		kind: literal$1("temporary"),
+		at,
+		path: path$2
+	}),
+	object$1({
 		kind: literal$1("k3s"),
 		at,
 		binary: string$1(),
 		dataDir: path$2,
 		unit: optionalText,
-		paths: array(path$2)
+		paths: array(path$2),
+		networks: array(string$1()).exactOptional()
 	}),
 	object$1({
 		kind: literal$1("starting"),
@@ -36432,6 +37050,139 @@ function count(number, what) {
 	return number === 0 ? "" : `${number} ${what}${number === 1 ? "" : "s"}`;
 }
 
+// src/teardown/netfilter.ts
+async function removeNetfilter(context, run, now, step) {
+	const { host, log } = context;
+	await step("remove iptables rules", () => removeRules(host, run, now));
+	await step("remove tables of nftables", () => removeTables(host, run, now));
+	await step("remove ipsets", () => removeIpsets(host, run, now));
+	await step("remove tracked connections", () => removeConnections(host, run));
+	const seen = await lookAsRoot(host, [run.entry]);
+	if (seen.has("no ipset")) log.warn("could not read the ipsets: there is no program ipset, neither on this host nor in k3s' data folder; install it and run `ipset list -n`");
+	const left = {
+		...run.before,
+		...netfilterOf(seen)
+	};
+	return findLeaks(run.before, left).filter(({ kind }) => kind !== "lost");
+}
+const restore = `PATH="$PATH:/usr/sbin:/sbin:$1"; exec "$2-restore" -w 5 --noflush`;
+async function removeRules(host, { entry, before }, now) {
+	const scripts = removalScripts(before.iptables, now.iptables);
+	for (const [tool, input] of scripts) await host.exec([
+		"sh",
+		"-c",
+		restore,
+		"restore",
+		toolFolders([entry]),
+		tool
+	], {
+		root: true,
+		input
+	});
+	return scripts.size === 0 ? void 0 : `removed the cluster's rules from ${[...scripts.keys()].join(", ")}`;
+}
+const dropTables = `
+PATH="$PATH:/usr/sbin:/sbin:$1"; shift; command -v nft >/dev/null || exit 0
+while [ $# -gt 0 ]; do nft delete table "$1" "$2"; shift 2; done 2>/dev/null; true`;
+async function removeTables(host, { entry, before }, now) {
+	const { iptables } = netfilterOf(await lookAsRoot(host, [entry]));
+	const theirs = added(before.nftTables, now.nftTables);
+	const tables = [...theirs, ...emptyTables(before.iptables, iptables)].flatMap((table) => table.split(" "));
+	if (tables.length === 0) return void 0;
+	await host.exec([
+		"sh",
+		"-c",
+		dropTables,
+		"nft",
+		toolFolders([entry]),
+		...tables
+	], { root: true });
+	return theirs.length === 0 ? void 0 : `removed ${count(theirs.length, "table")} of nftables`;
+}
+const destroy = `
+PATH="$PATH:/usr/sbin:/sbin:$1"; shift
+for set; do ipset destroy "$set" 2>/dev/null; done; ipset list -n`;
+const forgetTimeoutMs = 2e3;
+async function removeIpsets(host, { entry, before }, now) {
+	const theirs = added(before.ipsets, now.ipsets);
+	const end = host.now() + forgetTimeoutMs;
+	for (let left = theirs; left.length > 0; await host.sleep(50)) {
+		const { stdout } = await host.exec([
+			"sh",
+			"-c",
+			destroy,
+			"ipset",
+			toolFolders([entry]),
+			...left
+		], { root: true });
+		const there = stdout.split("\n");
+		left = left.filter((name) => there.includes(name));
+		if (left.length === 0) break;
+		if (host.now() >= end) throw new Error(`still in use: ${left.join(", ")}`);
+	}
+	return theirs.length === 0 ? void 0 : `removed ${count(theirs.length, "ipset")}`;
+}
+const listConnections = `
+PATH="$PATH:/usr/sbin:/sbin:$1"; command -v conntrack >/dev/null || exit 127
+conntrack -L -f "$2" 2>/dev/null; true`;
+const deleteConnections = `
+PATH="$PATH:/usr/sbin:/sbin:$1"; family=$2; shift 2
+while [ "$1" != -- ]; do conntrack -D -f $family -s "$1"; conntrack -D -f $family -d "$1"; shift; done >/dev/null; shift
+for address; do conntrack -D -f $family -r "$address"; done >/dev/null; true`;
+async function removeConnections(host, { entry, before }) {
+	const networks = (entry.networks ?? []).filter(isNetwork);
+	if (networks.length === 0 || before.links.some(isClusterLink)) return void 0;
+	let removed = 0;
+	for (const family of ["ipv4", "ipv6"]) {
+		const ofFamily = networks.filter((network) => network.includes(":") === (family === "ipv6"));
+		if (ofFamily.length === 0) continue;
+		const tools = toolFolders([entry]);
+		const argv = [
+			"sh",
+			"-c",
+			listConnections,
+			"conntrack",
+			tools,
+			family
+		];
+		const { stdout, exitCode } = await host.exec(argv, {
+			root: true,
+			allowFailure: true
+		});
+		if (exitCode === 127) return `left the kernel's tracked connections of ${networks.join(", ")} to expire: there is no program conntrack`;
+		const replying = repliesFrom(stdout, ofFamily, family);
+		const script = [
+			"sh",
+			"-c",
+			deleteConnections,
+			"conntrack",
+			tools,
+			family
+		];
+		const { stderr } = await host.exec([
+			...script,
+			...ofFamily,
+			"--",
+			...replying
+		], { root: true });
+		for (const [, entries] of stderr.matchAll(/(\d+) flow entries have been deleted/g)) removed += Number(entries);
+	}
+	return removed === 0 ? void 0 : `removed ${count(removed, "tracked connection")}`;
+}
+function isNetwork(text) {
+	const [address = "", prefix = ""] = text.split("/");
+	return isIP(address) !== 0 && /^\d+$/.test(prefix) && Number(prefix) >= 8 && Number(prefix) <= 128;
+}
+function repliesFrom(listed, networks, family) {
+	const within = new BlockList();
+	for (const network of networks) {
+		const [address = "", prefix] = network.split("/");
+		within.addSubnet(address, Number(prefix), family);
+	}
+	const addresses = [...listed.matchAll(/ src=(\S+)/g)].map(([, address = ""]) => address);
+	return [...new Set(addresses)].filter((address) => within.check(address, family));
+}
+
 // src/teardown/k3s.ts
 async function removeK3s(context, run, step) {
 	const { entry } = run;
@@ -36445,14 +37196,17 @@ async function removeK3s(context, run, step) {
 	});
 	const stays = kept === void 0 ? entry.dataDir : kept.length > 0 ? keptFolder(run) : void 0;
 	const now = await takeSnapshot(context.host, [entry]);
-	await Promise.all([
+	const removeFiles = () => removePaths(context, around(stays, outermost([...pathsOf(run), ...newPaths(run, now)]), entry.dataDir), "k3s' files");
+	const [leaks] = await Promise.all([
+		removeNetfilter(context, run, now, step).finally(() => step("remove k3s' files", removeFiles)),
 		step("remove network namespaces and links", () => removeLinks(context.host, run)),
-		step("remove iptables rules", () => removeRules(context.host, run, now)),
-		step("remove cgroups", () => removeCgroups(context.host, run.before, now)),
-		step("remove k3s' files", () => removePaths(context, around(stays, outermost([...pathsOf(run), ...newPaths(run, now)]), entry.dataDir), "k3s' files"))
+		step("remove cgroups", () => removeCgroups(context.host, run.before, now))
 	]);
 	await step("remove empty folders", () => removeParents(context.host, run));
-	return [...kept ?? []];
+	return {
+		kept: [...kept ?? []],
+		leaks
+	};
 }
 function pathsOf({ entry, before }) {
 	return [.../* @__PURE__ */ new Set([...entry.paths, ...k3sPaths])].filter((path) => !before.paths.some((there) => isWithin(there, path)));
@@ -36585,34 +37339,6 @@ async function untilGone$1(host, links) {
 		await host.sleep(50);
 	}
 }
-const restore = `PATH="$PATH:/usr/sbin:/sbin:$1"; exec "$2-restore" -w 5 --noflush`;
-const dropTables = `
-PATH="$PATH:/usr/sbin:/sbin"; command -v nft >/dev/null || exit 0
-while [ $# -gt 0 ]; do nft delete table "$1" "$2"; shift 2; done 2>/dev/null; true`;
-async function removeRules(host, { entry, before }, now) {
-	const scripts = removalScripts(before.iptables, now.iptables);
-	for (const [tool, input] of scripts) await host.exec([
-		"sh",
-		"-c",
-		restore,
-		"restore",
-		toolFolders([entry]),
-		tool
-	], {
-		root: true,
-		input
-	});
-	const left = parseRules(await lookAsRoot(host, [entry]));
-	const tables = emptyTables(before.iptables, left).flatMap((table) => table.split(" "));
-	if (tables.length > 0) await host.exec([
-		"sh",
-		"-c",
-		dropTables,
-		"nft",
-		...tables
-	], { root: true });
-	return scripts.size === 0 ? void 0 : `removed the cluster's rules from ${[...scripts.keys()].join(", ")}`;
-}
 const reapTimeoutMs = 4e3;
 async function anyExists(host, paths) {
 	return (await Promise.all(paths.map((path) => host.files.exists(path)))).includes(true);
@@ -36652,7 +37378,10 @@ async function removeParents(host, { before }) {
 
 // src/host/kube-cache.ts
 function withKubeCache(host, use) {
-	return host.files.withTemp("monstack-kube-", (folder) => use({ KUBECACHEDIR: folder }));
+	return host.files.withTemp("monstack-kube-", (folder) => use({
+		KUBECACHEDIR: folder,
+		HELM_CACHE_HOME: folder
+	}));
 }
 
 // src/teardown/cluster-objects.ts
@@ -37202,8 +37931,13 @@ async function tearDown(context, options) {
 		keepData
 	}, entries, step);
 	const volumes = [];
-	for (const run of [...runs].reverse()) volumes.push(...await removeK3s(context, run, step));
+	for (const run of [...runs].reverse()) {
+		const removed = await removeK3s(context, run, step);
+		volumes.push(...removed.kept);
+		leaks.push(...removed.leaks);
+	}
 	leaks.push(...deployed.leaks, ...await restoreSettings(context, entries, options, step));
+	leaks.push(...await removeTemporary(context, entries, step));
 	const before = firstBegin(entries)?.before;
 	if (ownK3s && before) leaks.push(...findLeaks(before, await takeSnapshot(host, traces), atStart));
 	leaks.push(...await ownLeftovers(host, entries, options));
@@ -37216,11 +37950,12 @@ async function tearDown(context, options) {
 		did
 	};
 }
-function createStep({ log, host }, did) {
+function createStep(context, did) {
+	const { log, host } = context;
 	return async (what, work) => {
 		const began = host.now();
 		try {
-			const done = await work();
+			const done = await reportWaits(context, () => `the teardown: ${what}`, work);
 			if (done === void 0) return;
 			did.push(done);
 			log.info(done);
@@ -37242,6 +37977,8 @@ const nothing = {
 	links: [],
 	netns: [],
 	iptables: [],
+	ipsets: [],
+	nftTables: [],
 	paths: [],
 	processes: [],
 	cgroups: []
@@ -37302,6 +38039,23 @@ async function removeDeployed(context, options, entries, step) {
 			...kept
 		]
 	};
+}
+async function removeTemporary({ host }, entries, step) {
+	const paths = new Set(ofKind(entries, "temporary").map(({ path }) => path));
+	const left = [];
+	for (const path of paths) {
+		if (path === host.temporary.folder || await host.files.stat(path) === void 0) continue;
+		left.push({
+			kind: "path",
+			what: path
+		});
+		await step(`remove ${path}`, async () => {
+			await host.temporary.removeLeft(path);
+			left.pop();
+			return "removed the temporary files of a run that was killed";
+		});
+	}
+	return left;
 }
 async function ownLeftovers(host, entries, options) {
 	const made = [...ofKind(entries, "file").filter(({ previous }) => previous === void 0), ...ofKind(entries, "k3s").flatMap(({ paths }) => paths.map((path) => ({ path })))].map(({ path }) => path).filter((path) => !isWithin(path, options.stateDir) && !isWithin(options.stateDir, path));
@@ -39232,8 +39986,7 @@ async function fromUpstream(web, wish, checkSigned) {
 	const { name, asked, version } = wish;
 	const { entry } = releaseOf(name, version, host.arch);
 	const { url, sha256, to } = await wish.find();
-	const temp = await host.files.makeTemp("monstack-tool-");
-	try {
+	return await host.files.withTemp("tool-", async (temp) => {
 		const executable = join(temp, "keep", name);
 		const raw = entry === void 0 ? executable : join(temp, "keep", archiveFile);
 		const got = await to(raw);
@@ -39243,9 +39996,10 @@ async function fromUpstream(web, wish, checkSigned) {
 			url,
 			path: raw
 		});
+		const executableSha256 = entry === void 0 ? sha256 : await unpack(host, raw, entry, executable);
 		const origin = {
 			sha256,
-			executableSha256: entry === void 0 ? sha256 : await unpack(host, raw, entry, executable),
+			executableSha256,
 			url
 		};
 		const path = await keepTool(context, name, version, join(temp, "keep"), origin);
@@ -39262,9 +40016,7 @@ async function fromUpstream(web, wish, checkSigned) {
 			origin: url,
 			...signature && { signature }
 		};
-	} finally {
-		await host.files.remove(temp);
-	}
+	});
 }
 async function unpack(host, archive, entry, path) {
 	const wish = {
@@ -39286,4 +40038,4 @@ async function askExactly(context, name, version, path) {
 	throw new InstallError(`${name} ${version} was asked for, but what came says it is ${says}; it was not kept`, { mend: "the host or the mirror serves another version under this name" });
 }
 
-export { backOff as $, runChecks as $n, tarEntries as $r, definitionsOf as $t, whatItIs as A, registryName as An, checklistPoints as Ar, withoutOperator as At, rememberChart as B, verify as Bn, closeAll as Br, checkRights as Bt, readImageArchive as C, knownCause as Cn, duration$1 as Cr, prepare as Ct, readCached as D, version as Dn, showPath as Dr, bringsNoOperator as Dt, fetchDashboard as E, openSession as En, formatDuration as Er, inOrder as Et, dashboardIn as F, backUp as Fn, nothingYet as Fr, k3sSettings as Ft, sha256Of as G, locateUnknownValues as Gn, reasonOf$2 as Gr, ruleSetsOf as Gt, download as H, deprecationOf as Hn, runInPod as Hr, neededRights as Ht, repoOf as I, keepMetrics as In, Folder as Ir, lastValue as It, refuseOffline as J, placeInFile as Jn, checkArchive as Jr, targetsOf as Jt, createProgress as K, filesOfValues as Kn, statusOf$2 as Kr, namespacesOf as Kt, archivePath as L, keptName as Ln, StoredDashboard as Lr, minorOf as Lt, notAsLocked as M, Lock as Mn, saveStack as Mr, hasGrafana as Mt, notInLock as N, byDefault as Nn, Silence as Nr, hostPaths as Nt, rememberRevision as O, openSupply as On, shown$1 as Or, monitorsIn as Ot, chartIn as P, lockFileName as Pn, restoreSilences as Pr, hasFlag as Pt, where as Q, isVerified as Qn, plainTarEntries as Qr, clusterObjectsOf as Qt, cachedArchive as R, judgeStack as Rn, StoredDatasource as Rr, nodeIpFlags as Rt, blobName as S, endedError as Sn, formatChart as Sr, keepSecret as St, imageParts as T, tail as Tn, nearest$1 as Tr, userValues as Tt, downloadVerified as U, describeUnknown as Un, startInPod as Ur, rightsMend as Ut, bounded as V, checksOf as Vn, dataFolders as Vr, lackingRights as Vt, fetchText as W, tellCharts as Wn, bounded$2 as Wr, formatPurposes as Wt, createWeb as X, readYaml as Xn, paths$1 as Xr, openStore as Xt, request as Y, placeOfSetting as Yn, textOf$4 as Yr, viewOf as Yt, whence as Z, overrides as Zn, onlyFiles as Zr, noteKubeletServices as Zt, cachedImage as _, containersOf as _n, mergeValues as _r, renderSummary as _t, k3sImageListUrl as a, untilAllAnswer as ai, alertmanagerFilesOf as an, parseImageRef as ar, toolCacheFolder as at, keepImage as b, judgePod as bn, withValue as br, supportedArch as bt, parseSemver as c, require_dist as ci, formatPlace as cn, readDashboard as cr, journalName as ct, downloadIn as d, reasonsOf as dn, operatorImages as dr, takeSnapshot as dt, tarEntryText as ei, hookOf as en, isMapping$4 as er, HttpStatusError as et, keepTool as f, verdictOf as fn, grafanaValuesIn as fr, startTimeOf as ft, asArchive as g, readDisk as gn, isMapping$5 as gr, renderBackup as gt, versionOfKey as h, judgeDisk as hn, formatKeyPath as hr, renderAtEnd as ht, publishedChecksum as i, tarSize as ii, checkRendered as in, formatImageRef as ir, cacheFolder as it, downloadLocked as j, defaultAppsOf as jn, loadStack as jr, configToJudge as jt, textPath as k, parseWith as kn, throwIfAny as kr, shownAppDir as kt, archiveFile as l, formatSpan as ln, findEndpoints as lr, openJournal as lt, ownPrefix as m, isNearlyFull as mn, stackChart as mr, writeReport as mt, unpack as n, tarHeader as ni, parseManifest as nn, podImages as nr, parseRegistry as nt, releaseOf as o, lookAtServer as oi, ruleFiles$1 as on, endChecks as or, tearDown as ot, markerOf as p, hide as pn, isStackChart as pr, recordLater as pt, createPart as q, placeInApp as qn, archiveFiles as qr, resourcesFor as qt, resolveVersion as r, tarPadding as ri, podSpecsOf as rn, clusterName as rr, eachOnce as rt, compareSemver as s, valueAt$2 as si, count$1 as sn, mapLimited as sr, withKubeCache as st, installTool as t, tarEnd as ti, imagesOf as tn, forOperator as tr, mirroredOci as tt, cachedTool as u, outcomeOf as un, namespacesOf$1 as ur, readJournal as ut, imageArchivePath as v, judgeClaim as vn, parseKeyPath as vr, renderTeardown as vt, digestOfBytes as w, readLog$1 as wn, didYouMean as wr, readLogin as wt, archiveOf as x, eventTime as xn, chartName as xr, verifyAtEnd as xt, imagesFolder as y, judgeCreator as yn, valueAt$1 as yr, createHost as yt, cachedChart as z, toStack as zn, grafanaApi as zr, explain$1 as zt };
+export { backOff as $, isVerified as $n, paths$1 as $r, clusterObjectsOf as $t, whatItIs as A, parseWith as An, showPath as Ar, withoutOperator as At, rememberChart as B, toStack as Bn, StoredDashboard as Br, checkRights as Bt, readImageArchive as C, endedError as Cn, withValue as Cr, prepare as Ct, readCached as D, openSession as Dn, didYouMean as Dr, bringsNoOperator as Dt, fetchDashboard as E, tail as En, duration$1 as Er, inOrder as Et, dashboardIn as F, lockFileName as Fn, saveStack as Fr, k3sSettings as Ft, sha256Of as G, tellCharts as Gn, runInPod as Gr, ruleSetsOf as Gt, download as H, checksOf as Hn, grafanaApi as Hr, neededRights as Ht, repoOf as I, backUp as In, Silence as Ir, lastValue as It, refuseOffline as J, placeInApp as Jn, reasonOf$2 as Jr, targetsOf as Jt, createProgress as K, locateUnknownValues as Kn, startInPod as Kr, namespacesOf as Kt, archivePath as L, keepMetrics as Ln, restoreSilences as Lr, minorOf as Lt, notAsLocked as M, defaultAppsOf as Mn, throwIfAny as Mr, hasGrafana as Mt, notInLock as N, Lock as Nn, checklistPoints as Nr, hostPaths as Nt, rememberRevision as O, version as On, nearest$1 as Or, monitorsIn as Ot, chartIn as P, byDefault as Pn, loadStack as Pr, hasFlag as Pt, where as Q, overrides as Qn, textOf$4 as Qr, needsOf as Qt, cachedArchive as R, keptName as Rn, nothingYet as Rr, nodeIpFlags as Rt, blobName as S, isDefaultClass as Sn, valueAt$1 as Sr, keepSecret as St, imageParts as T, readLog$1 as Tn, formatChart as Tr, userValues as Tt, downloadVerified as U, deprecationOf as Un, closeAll as Ur, rightsMend as Ut, bounded as V, verify as Vn, StoredDatasource as Vr, lackingRights as Vt, fetchText as W, describeUnknown as Wn, dataFolders as Wr, formatPurposes as Wt, createWeb as X, placeOfSetting as Xn, archiveFiles as Xr, openStore as Xt, request as Y, placeInFile as Yn, statusOf$2 as Yr, viewOf as Yt, whence as Z, readYaml as Zn, checkArchive as Zr, noteKubeletServices as Zt, cachedImage as _, readDisk as _n, stackChart as _r, renderSummary as _t, k3sImageListUrl as a, tarHeader as ai, checkRendered as an, formatImageRef as ar, toolCacheFolder as at, keepImage as b, claimRules as bn, mergeValues as br, supportedArch as bt, parseSemver as c, untilAllAnswer as ci, count$1 as cn, firstOf as cr, journalName as ct, downloadIn as d, require_dist as di, outcomeOf as dn, readDashboard as dr, takeSnapshot as dt, onlyFiles as ei, definitionsOf as en, runChecks as er, HttpStatusError as et, keepTool as f, reasonsOf as fn, findEndpoints as fr, startTimeOf as ft, asArchive as g, judgeDisk as gn, isStackChart as gr, renderBackup as gt, versionOfKey as h, isNearlyFull as hn, grafanaValuesIn as hr, renderAtEnd as ht, publishedChecksum as i, tarEnd as ii, podSpecsOf as in, clusterName as ir, cacheFolder as it, downloadLocked as j, registryName as jn, shown$1 as jr, configToJudge as jt, textPath as k, openSupply as kn, formatDuration as kr, shownAppDir as kt, archiveFile as l, lookAtServer as li, formatPlace as ln, reportWaits as lr, openJournal as lt, ownPrefix as m, hide as mn, operatorImages as mr, writeReport as mt, unpack as n, tarEntries as ni, imagesOf as nn, forOperator as nr, parseRegistry as nt, releaseOf as o, tarPadding as oi, alertmanagerFilesOf as on, parseImageRef as or, tearDown as ot, markerOf as p, verdictOf as pn, namespacesOf$1 as pr, recordLater as pt, createPart as q, filesOfValues as qn, bounded$2 as qr, resourcesFor as qt, resolveVersion as r, tarEntryText as ri, parseManifest as rn, podImages as rr, eachOnce as rt, compareSemver as s, tarSize as si, ruleFiles$1 as sn, endChecks as sr, withKubeCache as st, installTool as t, plainTarEntries as ti, hookOf as tn, isMapping$4 as tr, mirroredOci as tt, cachedTool as u, valueAt$2 as ui, formatSpan as un, mapLimited as ur, readJournal as ut, imageArchivePath as v, judgeWorkload as vn, formatKeyPath as vr, renderTeardown as vt, digestOfBytes as w, knownCause as wn, chartName as wr, readLogin as wt, archiveOf as x, classNameOf as xn, parseKeyPath as xr, verifyAtEnd as xt, imagesFolder as y, describeClasses as yn, isMapping$5 as yr, createHost as yt, cachedChart as z, judgeStack as zn, Folder as zr, explain$1 as zt };

@@ -1,5 +1,5 @@
 import { A as literal, B as ZodError, G as InstallError, H as prettifyError, I as string, J as UserError, K as Interrupted, L as tuple, N as object, P as record, R as union, T as array, V as _isoDateTime, W as CommandError, Y as exitCode, Z as messageOf, k as int, q as MonstackError, v as ZodISODateTime, w as _enum, z as unknown } from "./arrivals.js";
-import { $ as backOff, $n as runChecks, $r as tarEntries, $t as definitionsOf, A as whatItIs, An as registryName, Ar as checklistPoints, At as withoutOperator, B as rememberChart, Bn as verify, Bt as checkRights, Cn as knownCause, Ct as prepare$1, Dr as showPath, Dt as bringsNoOperator, E as fetchDashboard, Er as formatDuration, Et as inOrder, F as dashboardIn, Ft as k3sSettings, G as sha256Of, Gr as reasonOf, H as download, I as repoOf, In as keepMetrics, It as lastValue, J as refuseOffline, Jn as placeInFile, Jt as targetsOf, K as createProgress, Kr as statusOf, L as archivePath, Lt as minorOf, M as notAsLocked, Mn as Lock, Mr as saveStack, Mt as hasGrafana, N as notInLock, Nn as byDefault, Nt as hostPaths, On as openSupply, Or as shown, Ot as monitorsIn, P as chartIn, Pn as lockFileName, Pt as hasFlag, Q as where, Qn as isVerified, Qt as clusterObjectsOf, R as cachedArchive, Rn as judgeStack, Rt as nodeIpFlags, Sn as endedError, St as keepSecret, T as imageParts, Tn as tail, Tr as nearest, Tt as userValues, U as downloadVerified, V as bounded$1, Vn as checksOf, W as fetchText, Wn as tellCharts, Wr as bounded, X as createWeb, Xn as readYaml, Xt as openStore, Y as request$1, Yn as placeOfSetting, Yt as viewOf, Z as whence, Zr as onlyFiles, Zt as noteKubeletServices, _ as cachedImage, _n as containersOf, _r as mergeValues, an as alertmanagerFilesOf, ar as parseImageRef, b as keepImage, bn as judgePod, br as withValue, c as parseSemver, ci as require_dist, cr as readDashboard, ct as journalName, dr as operatorImages, dt as takeSnapshot, ei as tarEntryText, en as hookOf, er as isMapping, et as HttpStatusError, f as keepTool, fr as grafanaValuesIn, ft as startTimeOf, g as asArchive, gn as readDisk, gr as isMapping$1, hn as judgeDisk, hr as formatKeyPath, in as checkRendered, ir as formatImageRef, j as downloadLocked, jn as defaultAppsOf, jr as loadStack, jt as configToJudge, k as textPath, kn as parseWith, kr as throwIfAny, kt as shownAppDir, lr as findEndpoints, lt as openJournal, mn as isNearlyFull, mr as stackChart, mt as writeReport, nn as parseManifest$1, nr as podImages, nt as parseRegistry, on as ruleFiles, or as endChecks, ot as tearDown, pn as hide, pr as isStackChart, q as createPart, qn as placeInApp, qt as resourcesFor, rn as podSpecsOf, rt as eachOnce, s as compareSemver, sn as count, sr as mapLimited, st as withKubeCache, t as installTool, tn as imagesOf, tr as forOperator, tt as mirroredOci, u as cachedTool, ur as namespacesOf, ut as readJournal, v as imageArchivePath, vn as judgeClaim, w as digestOfBytes, wn as readLog, wt as readLogin, x as archiveOf, xn as eventTime, xr as chartName, xt as verifyAtEnd, y as imagesFolder, yn as judgeCreator, yr as valueAt, z as cachedChart, zn as toStack, zt as explain } from "./install.js";
+import { $ as backOff, $n as isVerified, $t as clusterObjectsOf, A as whatItIs, An as parseWith, Ar as showPath, At as withoutOperator, B as rememberChart, Bn as toStack, Bt as checkRights, Cn as endedError, Cr as withValue, Ct as prepare$1, Dt as bringsNoOperator, E as fetchDashboard, En as tail, Et as inOrder, F as dashboardIn, Fn as lockFileName, Fr as saveStack, Ft as k3sSettings, G as sha256Of, Gn as tellCharts, H as download, Hn as checksOf, I as repoOf, It as lastValue, J as refuseOffline, Jn as placeInApp, Jr as reasonOf, Jt as targetsOf, K as createProgress, L as archivePath, Ln as keepMetrics, Lt as minorOf, M as notAsLocked, Mn as defaultAppsOf, Mr as throwIfAny, Mt as hasGrafana, N as notInLock, Nn as Lock, Nr as checklistPoints, Nt as hostPaths, Or as nearest, Ot as monitorsIn, P as chartIn, Pn as byDefault, Pr as loadStack, Pt as hasFlag, Q as where, Qt as needsOf, R as cachedArchive, Rt as nodeIpFlags, Sn as isDefaultClass, Sr as valueAt, St as keepSecret, T as imageParts, Tn as readLog, Tt as userValues, U as downloadVerified, V as bounded$1, Vn as verify, W as fetchText, X as createWeb, Xn as placeOfSetting, Xt as openStore, Y as request$1, Yn as placeInFile, Yr as statusOf, Yt as viewOf, Z as whence, Zn as readYaml, Zt as noteKubeletServices, _ as cachedImage, _n as readDisk, _r as stackChart, an as checkRendered, ar as formatImageRef, b as keepImage, bn as claimRules, br as mergeValues, c as parseSemver, cn as count, cr as firstOf$1, ct as journalName, di as require_dist, dr as readDashboard, dt as takeSnapshot, ei as onlyFiles, en as definitionsOf, er as runChecks, et as HttpStatusError, f as keepTool, fr as findEndpoints, ft as startTimeOf, g as asArchive, gn as judgeDisk, gr as isStackChart, hn as isNearlyFull, hr as grafanaValuesIn, in as podSpecsOf, j as downloadLocked, jn as registryName, jr as shown, jt as configToJudge, k as textPath, kn as openSupply, kr as formatDuration, kt as shownAppDir, lr as reportWaits, lt as openJournal, mn as hide, mr as operatorImages, mt as writeReport, ni as tarEntries, nn as imagesOf, nr as forOperator, nt as parseRegistry, on as alertmanagerFilesOf, or as parseImageRef, ot as tearDown, pr as namespacesOf, q as createPart, qr as bounded, qt as resourcesFor, ri as tarEntryText, rn as parseManifest$1, rr as podImages, rt as eachOnce, s as compareSemver, sn as ruleFiles, sr as endChecks, st as withKubeCache, t as installTool, tn as hookOf, tr as isMapping, tt as mirroredOci, u as cachedTool, ur as mapLimited, ut as readJournal, v as imageArchivePath, vn as judgeWorkload, vr as formatKeyPath, w as digestOfBytes, wn as knownCause, wr as chartName, wt as readLogin, x as archiveOf, xn as classNameOf, xt as verifyAtEnd, y as imagesFolder, yn as describeClasses, yr as isMapping$1, z as cachedChart, zn as judgeStack, zt as explain } from "./install.js";
 import { T as ObjectCoreV1Api, j as ApiException, k as ObjectVersionApi, t as Health, w as ObjectAuthorizationV1Api } from "./dist.js";
 import { t as SharingKubeConfig } from "./kube-config2.js";
 import { n as createApi, t as ApiError } from "./api2.js";
@@ -1404,7 +1404,7 @@ function impliedPolicy(image) {
 async function supplyFrom(session, file) {
 	const { context, loaded, recorder } = session;
 	const shown = showPath(loaded.cwd, file);
-	const { manifest, lock, added } = await recorder.phase("unpack bundle", () => unpackBundle(context, file));
+	const { manifest, lock, added } = await recorder.phase("unpack bundle", () => unpackBundle(context, file), () => `the bundle to be unpacked`);
 	const { createdAt, monstack } = manifest;
 	const what = added === 0 ? "all of it is in the cache already" : `${added} of its parts put into the cache`;
 	context.log.info(`bundle ${shown}, made at ${createdAt} by monstack ${monstack}: ${what}, sha256 verified`);
@@ -1772,18 +1772,25 @@ async function processState(host, pid) {
 }
 
 // src/cluster/api.ts
-const pollMs = 100;
-const requestMs$2 = 3e3;
+const pollMs$1 = 100;
+const requestMs$3 = 3e3;
 async function waitForApi(context, running, timeoutMs) {
+	let missing = "its start";
+	return await reportWaits(context, () => `k3s: ${missing}`, () => pollApi(context, running, timeoutMs, (what) => {
+		missing = what;
+	}));
+}
+async function pollApi(context, running, timeoutMs, onMissing) {
 	const { host, signal } = context;
 	const deadline = host.now() + timeoutMs;
 	for (;;) {
 		const attempt = await tryApi(context, running);
 		if (typeof attempt !== "string") return attempt;
+		onMissing(attempt);
 		if (signal.aborted) throw new Interrupted();
 		if (!await isRunning(host, running)) throw await endedError(host, running);
 		if (host.now() >= deadline) throw await tooLong(context, running, timeoutMs, attempt);
-		await host.sleep(pollMs, signal);
+		await host.sleep(pollMs$1, signal);
 	}
 }
 const watchMs = 1e3;
@@ -1800,9 +1807,9 @@ async function tryApi({ host, signal }, running) {
 	const kube = new SharingKubeConfig();
 	try {
 		kube.loadFromString(text);
-		const bound = AbortSignal.any([signal, AbortSignal.timeout(requestMs$2)]);
+		const bound = AbortSignal.any([signal, AbortSignal.timeout(requestMs$3)]);
 		if (!await new Health(kube).readyz({ signal: bound })) return "the API answers, but is not ready yet";
-		const { gitVersion } = await kube.makeApiClient(ObjectVersionApi).getCode({}, bounded(requestMs$2, signal));
+		const { gitVersion } = await kube.makeApiClient(ObjectVersionApi).getCode({}, bounded(requestMs$3, signal));
 		await host.files.write(running.kubeconfig, text, 384);
 		return {
 			kind: "k3s",
@@ -1828,7 +1835,7 @@ async function tooLong({ host }, running, timeoutMs, missing) {
 }
 
 // src/cluster/existing.ts
-const requestMs$1 = 1e4;
+const requestMs$2 = 1e4;
 async function existingCluster(context, options) {
 	const kube = await readKubeconfig(context, options.kubeconfig);
 	const name = chooseContext(kube, options);
@@ -1879,7 +1886,7 @@ function chooseContext(kube, { kubeconfig, context }) {
 }
 async function readVersion({ signal }, kube, where) {
 	try {
-		return (await kube.makeApiClient(ObjectVersionApi).getCode({}, bounded(requestMs$1, signal))).gitVersion;
+		return (await kube.makeApiClient(ObjectVersionApi).getCode({}, bounded(requestMs$2, signal))).gitVersion;
 	} catch (cause) {
 		if (signal.aborted) throw cause;
 		throw unusable(cause, where);
@@ -1889,7 +1896,7 @@ async function checkCredentials({ log, signal }, kube, where) {
 	await kube.makeApiClient(ObjectAuthorizationV1Api).createSelfSubjectAccessReview({ body: { spec: { resourceAttributes: {
 		verb: "get",
 		resource: "pods"
-	} } } }, bounded(requestMs$1, signal)).catch((cause) => {
+	} } } }, bounded(requestMs$2, signal)).catch((cause) => {
 		if (signal.aborted) throw cause;
 		if (statusOf(cause) !== 403 || isAnonymous(cause)) throw unusable(cause, where);
 		log.debug(`${where} doesn't let this user ask what they may do: ${reasonOf(cause)}`);
@@ -2108,12 +2115,14 @@ async function startK3s(context, config, tool, preflight, journal, paths = hostP
 		path: link,
 		root: true
 	});
+	const networks = [settings.clusterCidr, settings.serviceCidr].flatMap((value) => value.split(","));
 	await note({
 		kind: "k3s",
 		binary: tool.path,
 		dataDir: settings.dataDir,
 		unit,
-		paths: come
+		paths: come,
+		networks
 	});
 	await Promise.all(files.map(({ path, content, mode }) => host.files.writeAsRoot(path, content, mode)));
 	await linkImages(context, links, settings.dataDir);
@@ -2542,6 +2551,126 @@ function wordsOf$2(error) {
 	return (typeof body === "string" ? /"message":"((?:[^"\\]|\\.)*)"/.exec(body)?.[1] : body?.message) ?? `HTTP ${error.code}`;
 }
 
+// src/deploy/packaged.ts
+const pollMs = 250;
+const requestMs$1 = 5e3;
+const settleMs = 2e3;
+const longestMs = 6e4;
+async function waitForPackaged(context, cluster, options) {
+	const { host, log, signal } = context;
+	const { app, needs } = options;
+	if (needs.length === 0 || cluster.kind === "existing") return;
+	const api = createApi(cluster.kube);
+	const end = Math.min(options.deadline, host.now() + longestMs);
+	let since;
+	while (true) {
+		const seen = await look(context, api, needs);
+		if (seen?.missing.length === 0) return;
+		const isSettled = since !== void 0 && host.now() - since >= settleMs;
+		if (seen?.applied && isSettled) return await refuse(context, api, app, seen);
+		since = seen?.applied ? since ?? host.now() : void 0;
+		const missing = [...new Set((seen?.missing ?? needs).map(describeNeed))].join(", ");
+		if (host.now() >= end) {
+			log.warn(`k3s has not brought ${missing} in time; app ${app.name} is installed without it`);
+			return;
+		}
+		options.onWaiting(missing);
+		await host.sleep(pollMs, signal);
+	}
+}
+async function look(context, api, needs) {
+	const { signal, log } = context;
+	const bounded = () => AbortSignal.any([signal, AbortSignal.timeout(requestMs$1)]);
+	const list = async (path) => JSON.parse(await api.text(path, bounded())).items ?? [];
+	const isNeeded = (kind) => needs.some((need) => need.kind === kind);
+	try {
+		const [classes, runtimes, groups] = await Promise.all([
+			isNeeded("StorageClass") ? list("/apis/storage.k8s.io/v1/storageclasses") : [],
+			isNeeded("RuntimeClass") ? list("/apis/node.k8s.io/v1/runtimeclasses") : [],
+			servedOf(api, needs, bounded)
+		]);
+		const isThere = ({ kind, name }) => {
+			if (kind === "API") return groups.includes(name);
+			if (kind === "RuntimeClass") return runtimes.some(({ metadata }) => metadata.name === name);
+			return name === void 0 ? classes.some(isDefaultClass) : classes.some(({ metadata }) => metadata.name === name);
+		};
+		const missing = needs.filter((need) => !isThere(need));
+		return {
+			missing,
+			classes,
+			applied: missing.length > 0 && await hasApplied(api, list, bounded)
+		};
+	} catch (error) {
+		signal.throwIfAborted();
+		log.debug(`what k3s brings can't be read yet: ${messageOf(error)}`);
+		return;
+	}
+}
+async function servedOf(api, needs, bounded) {
+	const asked = [...new Set(needs.flatMap(({ kind, name }) => kind === "API" ? [name] : []))];
+	const answers = await Promise.all(asked.map((name) => api.ask(`/apis/${name}`, bounded())));
+	return asked.filter((_, index) => answers[index]?.status === 200);
+}
+async function hasApplied(api, list, bounded) {
+	const path = "/apis/k3s.cattle.io/v1/namespaces/kube-system/addons";
+	const { status, body } = await api.ask(path, bounded());
+	if (status === 200) {
+		const addons = JSON.parse(body).items ?? [];
+		const isApplied = ({ spec }) => (spec?.checksum ?? "") !== "";
+		return addons.some(({ metadata }) => metadata.name === "rolebindings") && addons.every(isApplied);
+	}
+	if (status !== 404) throw new ApiError(path, status, body);
+	return (await list("/apis/apps/v1/namespaces/kube-system/deployments")).length > 0;
+}
+function describeNeed({ kind, name }) {
+	if (kind === "API") return `the API ${name}`;
+	return name === void 0 ? "the default StorageClass" : `the ${kind} "${name}"`;
+}
+async function refuse(context, api, app, seen) {
+	const missing = seen.missing.flatMap((need) => need.kind === "StorageClass" ? [need] : []);
+	if (missing.length === 0) return;
+	const bounded = AbortSignal.any([context.signal, AbortSignal.timeout(requestMs$1)]);
+	const { items = [] } = JSON.parse(await api.text("/api/v1/persistentvolumes", bounded));
+	const failures = missing.filter(({ name }) => !items.some((volume) => name !== void 0 && classNameOf(volume) === name)).map(({ object, name }) => ({
+		workload: object,
+		rule: name === void 0 ? "no-default-class" : "no-class",
+		reason: "NoStorageClass",
+		message: `a volume claim of app ${app.name}: ${name === void 0 ? "no storage class is set, and the cluster has no default StorageClass" : `StorageClass "${name}" not found`}; ${describeClasses(seen.classes)}`,
+		mend: mendOf(name === void 0 ? "no-default-class" : "no-class")
+	}));
+	if (failures.length > 0) throw new WorkloadsFailed(failures);
+}
+function mendOf(id) {
+	return claimRules.find((rule) => rule.id === id)?.mend ?? "";
+}
+
+// src/deploy/teller.ts
+const tellingMs = 2e3;
+function createTeller(now, told) {
+	const current = /* @__PURE__ */ new Map();
+	const said = /* @__PURE__ */ new Set();
+	return (standings) => {
+		for (const { target, status } of standings) {
+			const line = `${target.kind === "PersistentVolumeClaim" ? `volume claim ${target.name}` : target.name}: ${describe(status)}`;
+			const known = current.get(target);
+			const since = known?.line === line ? known.since : now();
+			if (known?.line !== line) told.onChange?.(line);
+			current.set(target, {
+				line,
+				since
+			});
+			if (!(status.state !== "waiting" || now() - since >= tellingMs) || said.has(line)) continue;
+			said.add(line);
+			told.onProgress?.(line);
+		}
+	};
+}
+function describe(status) {
+	if (status.state === "ready") return "ready";
+	const line = (status.state === "waiting" ? status.missing : `failed: ${status.reason}`).replaceAll(/\s+/g, " ");
+	return line.length > 160 ? `${line.slice(0, 157)}...` : line;
+}
+
 // src/deploy/crash-log.ts
 const withLog = [
 	"CrashLoopBackOff",
@@ -2576,291 +2705,22 @@ function lastWords(log) {
 	return (lines.findLast((text) => trouble.test(text)) ?? lines.at(-1) ?? "").slice(0, 500);
 }
 
-// src/deploy/operated.ts
-const refusalMs = 5e3;
-function judgeOperated(view) {
-	if (view.kind !== "Prometheus" && view.kind !== "Alertmanager") return [];
-	const refused = view.object?.status?.conditions?.find(({ type, status }) => type === "Reconciled" && status === "False");
-	if (refused === void 0) return [];
-	return [{
-		rule: "operator-refused",
-		graceMs: refusalMs,
-		pod: void 0,
-		container: void 0,
-		reason: refused.reason ?? "ReconciliationFailed",
-		message: refused.message ?? "the operator gives no reason",
-		mend: `Correct the ${view.kind === "Prometheus" ? "prometheus.prometheusSpec" : "alertmanager.alertmanagerSpec"} (and what it names) that the operator complains about; its log says more.`
-	}];
-}
-
-// src/deploy/rollout.ts
-const ready = { state: "ready" };
-const waiting = (missing) => ({
-	state: "waiting",
-	missing
-});
-const vague = (missing) => ({
-	state: "waiting",
-	missing,
-	vague: true
-});
-const counted = (count, wanted) => wanted > 1 ? waiting(count) : vague(count);
-function judgeRollout(view) {
-	const object = view.object;
-	if (!object) return waiting("does not exist yet");
-	if (object.metadata.deletionTimestamp) return waiting("is being deleted");
-	if (view.kind === "PersistentVolumeClaim") return claim(object, view);
-	if (view.kind === "Pod") return pod(object);
-	const workload = object;
-	if (view.kind === "Prometheus" || view.kind === "Alertmanager") return operated(workload);
-	const seen = workload.status?.observedGeneration;
-	if (view.kind !== "Job" && (seen === void 0 || seen < (workload.metadata.generation ?? 0))) return vague("not yet seen by its controller");
-	if (view.kind === "Deployment" || view.kind === "ReplicaSet") return deployment(workload);
-	if (view.kind === "StatefulSet") return statefulSet(workload);
-	if (view.kind === "DaemonSet") return daemonSet(workload, view.usableNodes);
-	return view.kind === "Job" ? job(workload) : ready;
-}
-function operated(object) {
-	const reconciled = conditionOf(object, "Reconciled");
-	if (reconciled === void 0 || (reconciled.observedGeneration ?? 0) < (object.metadata.generation ?? 0)) return waiting("not yet seen by the operator");
-	return reconciled.status === "True" ? ready : waiting("the operator has not made its workload yet");
-}
-function deployment(object) {
-	const { updatedReplicas = 0, replicas = 0, readyReplicas = 0, availableReplicas = 0 } = object.status ?? {};
-	const wanted = object.spec?.replicas ?? 1;
-	const progress = conditionOf(object, "Progressing");
-	if (progress?.reason === "ProgressDeadlineExceeded") return {
-		state: "failed",
-		reason: progress.reason,
-		message: progress.message ?? progress.reason,
-		mend: "Its pods did not get ready within its progressDeadlineSeconds: look at their logs and readiness probe."
-	};
-	const count = `${readyReplicas}/${wanted} ready`;
-	if (object.kind === "Deployment") {
-		if (updatedReplicas < wanted) return counted(count, wanted);
-		if (replicas > updatedReplicas) return waiting(`${replicas - updatedReplicas} old pods still running`);
-	}
-	if (readyReplicas < wanted) return counted(count, wanted);
-	if (availableReplicas < wanted) return waiting(`${count}, ${availableReplicas} available`);
-	const available = conditionOf(object, "Available");
-	if (object.kind === "Deployment" && wanted > 0 && available?.status !== "True") return waiting(`${count}, not yet available`);
-	return ready;
-}
-function statefulSet(object) {
-	if (object.spec?.updateStrategy?.type === "OnDelete") return ready;
-	const status = object.status ?? {};
-	const wanted = object.spec?.replicas ?? 1;
-	const count = `${status.readyReplicas ?? 0}/${wanted} ready`;
-	if ((status.replicas ?? 0) < wanted || (status.readyReplicas ?? 0) < wanted) return counted(count, wanted);
-	if ((status.replicas ?? 0) > wanted) return waiting(`${(status.replicas ?? 0) - wanted} pods too many`);
-	const partition = object.spec?.updateStrategy?.rollingUpdate?.partition ?? 0;
-	if (partition > 0) {
-		const due = wanted - partition;
-		return (status.updatedReplicas ?? 0) < due ? waiting(`${status.updatedReplicas ?? 0}/${due} updated`) : ready;
-	}
-	if (status.currentRevision !== status.updateRevision) return waiting(`${status.updatedReplicas ?? 0}/${wanted} updated`);
-	return ready;
-}
-function daemonSet(object, usableNodes) {
-	const status = object.status ?? {};
-	const wanted = status.desiredNumberScheduled;
-	if (wanted === void 0) return vague("not yet seen by its controller");
-	if (wanted === 0) return usableNodes === 0 ? waiting("no node is ready yet") : ready;
-	const count = `${status.numberReady ?? 0}/${wanted} ready`;
-	return Math.min(status.currentNumberScheduled ?? 0, status.updatedNumberScheduled ?? 0, status.numberAvailable ?? 0, status.numberReady ?? 0) < wanted ? counted(count, wanted) : ready;
-}
-function job(object) {
-	if (object.spec?.suspend) return ready;
-	const failed = conditionOf(object, "Failed");
-	if (failed?.status === "True") return {
-		state: "failed",
-		reason: failed.reason ?? "Failed",
-		message: failed.message ?? "the job failed",
-		mend: "Look at the log of the job's last pod."
-	};
-	if (conditionOf(object, "Complete")?.status === "True") return ready;
-	return waiting(`${object.status?.succeeded ?? 0}/${object.spec?.completions ?? 1} completed`);
-}
-function claim(object, view) {
-	if (object.status?.phase === "Bound") return ready;
-	return view.events.some((event) => event.reason === "WaitForFirstConsumer") && view.pods.length === 0 ? ready : waiting(object.status?.phase ?? "Pending");
-}
-function pod(object) {
-	const { phase, conditions } = object.status ?? {};
-	if (phase === "Succeeded") return ready;
-	if (phase === "Failed") return {
-		state: "failed",
-		reason: object.status?.reason ?? "Failed",
-		message: object.status?.message ?? "the pod failed",
-		mend: "Look at the pod's log."
-	};
-	return conditions?.some((condition) => condition.type === "Ready" && condition.status === "True") ? ready : vague("0/1 ready");
-}
-function conditionOf(object, type) {
-	return object.status?.conditions?.find((condition) => condition.type === type);
-}
-
-// src/deploy/judge.ts
-const whileTerminatingMs = 4e4;
-const nodeStartMs = 9e4;
-const zeroNodesMs = 3e3;
-const stayUpMs = 3e3;
-const stayUpAgainMs = 12e3;
-function judgeWorkload(view, ageOf, patienceMs = 0) {
-	const rollout = judgeRollout(view);
-	const doubt = doubtOf(view, ageOf);
-	if (rollout.state === "ready") return doubt === void 0 ? rollout : {
-		state: "waiting",
-		missing: doubt
-	};
-	const symptoms = symptomsOf(view);
-	const ages = symptoms.map((symptom) => ageOf(keyOf(view, symptom)));
-	const final = symptoms.find((symptom, index) => (ages[index] ?? 0) >= grace(symptom, view, patienceMs));
-	if (final) return {
-		state: "failed",
-		workload: view.id,
-		pod: final.pod,
-		container: final.container,
-		rule: final.rule,
-		reason: final.reason,
-		message: final.message,
-		mend: final.mend
-	};
-	if (rollout.state === "failed") return {
-		workload: view.id,
-		container: void 0,
-		...lastFailedPod(view),
-		...rollout
-	};
-	const detail = symptoms[0] ? `${symptoms[0].reason}: ${symptoms[0].message}` : detailOf(view);
-	const count = rollout.vague ? "" : `${rollout.missing}: `;
-	return {
-		state: "waiting",
-		missing: detail ? `${count}${detail}` : rollout.missing
-	};
-}
-function doubtOf(view, ageOf) {
-	if (view.kind === "Job" || view.kind === "PersistentVolumeClaim") return void 0;
-	if (view.object?.status?.desiredNumberScheduled === 0 && view.usableNodes && ageOf(`${view.id}|no-nodes-wanted`) < zeroNodesMs) return "no node takes it yet";
-	return tooYoung(view, ageOf);
-}
-function tooYoung(view, ageOf) {
-	const young = view.pods.flatMap((pod) => {
-		const unprobed = (pod.spec?.containers ?? []).filter((it) => !it.readinessProbe && !it.startupProbe);
-		return (pod.status?.containerStatuses ?? []).filter(({ name, state }) => state?.running && unprobed.some((container) => container.name === name)).filter(({ name, restartCount }) => {
-			return ageOf([
-				view.id,
-				pod.metadata.name,
-				name,
-				`up ${restartCount}`
-			].join("|")) < (restartCount > 0 ? stayUpAgainMs : stayUpMs);
-		});
-	});
-	return young[0] ? `container ${young[0].name} has only just started, and has no readiness probe` : void 0;
-}
-function symptomsOf(view) {
-	const claims = view.kind === "PersistentVolumeClaim" && view.object ? [view.object] : view.claims;
-	return [
-		...judgeOperated(view),
-		...view.creators.flatMap((creator) => judgeCreator(creator, view.events)),
-		...claims.flatMap((claim) => judgeClaim(claim, view.events)),
-		...view.pods.flatMap((pod) => judgePod(pod, view.events).filter((symptom) => !isStale(symptom, claims)))
-	];
-}
-function isStale(symptom, claims) {
-	return symptom.reason === "Unschedulable" && claims.some((claim) => claim.status?.phase === "Pending" && claim.metadata.annotations?.["volume.kubernetes.io/selected-node"] !== void 0);
-}
-function keyOf(view, symptom) {
-	const phase = awaitsNode(symptom, view) ? "no node yet" : "";
-	return [
-		view.id,
-		symptom.pod,
-		symptom.container,
-		symptom.rule,
-		phase
-	].join("|");
-}
-function grace(symptom, view, patienceMs) {
-	if (symptom.mayCome) return Math.max(symptom.graceMs, patienceMs);
-	if (awaitsNode(symptom, view)) return Math.max(symptom.graceMs, nodeStartMs);
-	return symptom.reason === "Unschedulable" && view.terminating ? Math.max(symptom.graceMs, whileTerminatingMs) : symptom.graceMs;
-}
-function awaitsNode(symptom, view) {
-	if (symptom.reason !== "Unschedulable") return false;
-	if (view.usableNodes === 0) return true;
-	return /untolerated taint/i.test(symptom.message) && (view.startingNodes > 0 || view.usableNodes === void 0 && !symptom.message.includes("{"));
-}
-function lastFailedPod(view) {
-	return { pod: view.pods.filter((pod) => pod.status?.phase === "Failed").at(-1)?.metadata.name };
-}
-function detailOf(view) {
-	const pod = view.pods.find((candidate) => !isReady(candidate));
-	if (!pod) return "";
-	const open = containersOf(pod).find((container) => !container.ready);
-	if (!open) return pod.spec?.nodeName ? "starting" : "waiting for a node";
-	const { waiting, running, terminated } = open.state ?? {};
-	if (running) return `container ${open.name} runs, not ready yet`;
-	if (terminated) return `container ${open.name} ended with exit code ${terminated.exitCode}`;
-	const pulling = pullingImage(pod, view.events);
-	return pulling ? `pulling image ${pulling}` : waiting?.reason ?? "starting";
-}
-function isReady(pod) {
-	return pod.status?.conditions?.some((item) => item.type === "Ready" && item.status === "True") ?? false;
-}
-function pullingImage(pod, events) {
-	const latest = events.filter((event) => event.involvedObject.uid === pod.metadata.uid && [
-		"Pulling",
-		"Pulled",
-		"Created",
-		"Started",
-		"Failed"
-	].includes(event.reason ?? "")).sort((a, b) => eventTime(a) - eventTime(b)).at(-1);
-	return latest?.reason === "Pulling" ? /image "([^"]+)"/.exec(latest.message ?? "")?.[1] : void 0;
-}
-
-// src/deploy/teller.ts
-const tellingMs = 2e3;
-function createTeller(now, told) {
-	const current = /* @__PURE__ */ new Map();
-	const said = /* @__PURE__ */ new Set();
-	return (standings) => {
-		for (const { target, status } of standings) {
-			const line = `${target.kind === "PersistentVolumeClaim" ? `volume claim ${target.name}` : target.name}: ${describe(status)}`;
-			const known = current.get(target);
-			const since = known?.line === line ? known.since : now();
-			if (known?.line !== line) told.onChange?.(line);
-			current.set(target, {
-				line,
-				since
-			});
-			if (!(status.state !== "waiting" || now() - since >= tellingMs) || said.has(line)) continue;
-			said.add(line);
-			told.onProgress?.(line);
-		}
-	};
-}
-function describe(status) {
-	if (status.state === "ready") return "ready";
-	const line = (status.state === "waiting" ? status.missing : `failed: ${status.reason}`).replaceAll(/\s+/g, " ");
-	return line.length > 160 ? `${line.slice(0, 157)}...` : line;
-}
-
 // src/deploy/watch.ts
 const tickMs = 500;
 const silenceMs = 6e4;
 async function waitForWorkloads(context, options) {
 	const targets = targetsOf(options.workloads);
 	if (targets.length === 0) return;
-	const store = options.store ?? openStoreFor(context, options.cluster, targets);
+	const store = options.store ?? openStoreFor(context, options.cluster, options.workloads);
 	try {
 		await waitInStore(context, store, targets, options);
 	} finally {
 		if (!options.store) store.close();
 	}
 }
-function openStoreFor(context, cluster, targets) {
-	const namespaces = [...new Set(targets.map((target) => target.namespace))];
-	return openStore(context, cluster.kube, namespaces, resourcesFor(targets));
+function openStoreFor(context, cluster, objects) {
+	const namespaces = [...new Set(targetsOf(objects).map((target) => target.namespace))];
+	return openStore(context, cluster.kube, namespaces, resourcesFor(objects));
 }
 async function waitInStore(context, store, targets, options) {
 	const deadline = context.host.now() + options.timeoutMs;
@@ -2870,6 +2730,7 @@ async function waitInStore(context, store, targets, options) {
 		const changed = store.changed();
 		const standings = store.synced() ? judgeAll(store, targets, ages, options.patienceMs) : void 0;
 		if (standings) tell(standings);
+		if (standings) options.onRound?.(standings);
 		const failures = standings?.flatMap(({ status }) => failureOf(status)) ?? [];
 		if (standings && failures.length > 0) throw await workloadsFailed(context, options.cluster, failures, standings);
 		if (standings?.every(({ status }) => status.state === "ready")) return;
@@ -2896,10 +2757,16 @@ function createAges(now) {
 	let since = /* @__PURE__ */ new Map();
 	let seen = /* @__PURE__ */ new Map();
 	return {
-		of: (key) => {
-			const first = seen.get(key) ?? since.get(key) ?? now();
-			seen.set(key, first);
-			return now() - first;
+		of: (key, recurrence) => {
+			const known = seen.get(key) ?? since.get(key);
+			const first = known?.first ?? now();
+			const last = known === void 0 || recurrence === void 0 || known.recurrence !== recurrence ? now() : known.last;
+			seen.set(key, {
+				first,
+				last,
+				recurrence
+			});
+			return last - first;
 		},
 		endRound: () => {
 			since = seen;
@@ -2977,12 +2844,12 @@ async function deployApps(context, options) {
 		...context,
 		signal: AbortSignal.any([context.signal, stop.signal])
 	};
-	const store = openStoreFor(inner, cluster, targetsOf(apps.flatMap(({ objects }) => objects)));
+	const store = openStoreFor(inner, cluster, apps.flatMap(({ objects }) => objects));
 	const deadline = context.host.now() + options.timeoutMs;
 	const rollouts = /* @__PURE__ */ new Map();
 	try {
 		for (const rendered of apps) rollouts.set(rendered.app.name, startRollout(inner, options, rendered, rollouts, store, deadline));
-		return await finish(context, rollouts, () => stop.abort());
+		return await reportWaits(inner, () => describeOpen(rollouts), () => finish(context, rollouts, () => stop.abort()));
 	} finally {
 		stop.abort();
 		store.close();
@@ -2992,22 +2859,31 @@ function startRollout(context, options, rendered, others, store, deadline) {
 	const { app } = rendered;
 	const progress = {
 		state: waitsFor(app.dependsOn.map((other) => other.app)),
-		lines: /* @__PURE__ */ new Map()
+		standings: []
 	};
-	const onChange = (line) => {
-		progress.lines.set(line.split(":")[0] ?? line, line);
-		context.log.debug(line);
+	const onRound = (standings) => {
+		progress.standings = standings;
 	};
 	const install = async () => {
 		await dependencies(rendered, others);
 		context.signal.throwIfAborted();
-		progress.state = "being installed";
+		const onWaiting = (missing) => {
+			progress.state = `not yet installed: it needs ${missing}, which k3s has not brought yet`;
+		};
+		const needs = needsOf(rendered, options.apps);
+		await waitForPackaged(context, options.cluster, {
+			app,
+			needs,
+			deadline,
+			onWaiting
+		});
+		progress.state = "being installed by helm";
 		await apply(context, options, rendered, deadline);
 		progress.state = "installed, its workloads not yet ready";
 	};
 	const applied = install();
 	const ready = applied.then(async () => {
-		const deployed = await becomeReady(context, options, rendered, store, deadline, onChange);
+		const deployed = await becomeReady(context, options, rendered, store, deadline, onRound);
 		progress.state = "ready";
 		return deployed;
 	});
@@ -3046,7 +2922,7 @@ async function apply(context, options, rendered, deadline) {
 	});
 	await installRelease(context, cluster, helm, rendered, leftMs);
 }
-async function becomeReady(context, options, { app, chart, objects }, store, deadline, onChange) {
+async function becomeReady(context, options, { app, chart, objects }, store, deadline, onRound) {
 	const installedAt = context.host.now();
 	await waitForWorkloads(context, {
 		cluster: options.cluster,
@@ -3054,7 +2930,8 @@ async function becomeReady(context, options, { app, chart, objects }, store, dea
 		timeoutMs: Math.max(0, Math.min(app.timeoutMs, deadline - installedAt)),
 		patienceMs: app.patienceMs,
 		onProgress: options.onProgress ?? context.log.info,
-		onChange,
+		onChange: context.log.debug,
+		onRound,
 		store
 	});
 	const readyAfterMs = context.host.now() - installedAt;
@@ -3080,10 +2957,21 @@ async function finish(context, rollouts, stop) {
 	const { name, error } = first;
 	throw withOthers(name, error, rollouts);
 }
+function describeOpen(rollouts) {
+	const open = [...rollouts].flatMap(([name, { progress }]) => {
+		if (progress.state === "ready") return [];
+		const workloads = openOf(progress);
+		return workloads.length > 0 ? workloads : [`app ${name}: ${progress.state}`];
+	});
+	return open.length === 0 ? void 0 : firstOf$1(open);
+}
+function openOf({ standings }) {
+	return standings.filter(({ status }) => status.state !== "ready").map(({ target, status }) => `${target.kind} ${target.namespace}/${target.name}: ${describe(status)}`);
+}
 function withOthers(failed, error, rollouts) {
 	const others = [...rollouts].flatMap(([name, { progress }]) => {
 		if (name === failed) return [];
-		const open = [...progress.lines.values()].filter((line) => !line.endsWith(": ready"));
+		const open = openOf(progress);
 		return [`app ${name}: ${progress.state}${open.length > 0 ? ` (${open.join("; ")})` : ""}`];
 	});
 	if (others.length === 0 || !(error instanceof MonstackError)) return error;
@@ -3627,7 +3515,10 @@ async function renderApp(context, helm, app, chart, kubeVersion) {
 				...options
 			];
 			return (await context.host.exec(argv, {
-				env: helmEnv,
+				env: {
+					...helmEnv,
+					HELM_CACHE_HOME: dirname(values)
+				},
 				timeoutMs: 6e4
 			})).stdout;
 		} catch (error) {
@@ -4088,7 +3979,10 @@ async function pull(web, ref, helm, folder) {
 			helm.path,
 			"pull",
 			...args
-		], { env: access.env });
+		], { env: {
+			HELM_CACHE_HOME: join(folder, "cache"),
+			...access.env
+		} });
 		return;
 	} catch (cause) {
 		const why = messageOf(cause);
@@ -4349,8 +4243,7 @@ async function fetchArchive(web, ref, entry, hasDigests, origin) {
 		sha256: expected,
 		how: "already in the cache, sha256 verified"
 	};
-	const temp = await context.host.files.makeTemp("monstack-chart-");
-	try {
+	return await context.host.files.withTemp("chart-", async (temp) => {
 		const file = join(temp, "chart.tgz");
 		const { sha256 } = expected === void 0 ? await download(web, origin, file, { limit: chartLimit }) : await downloadVerified(web, origin, file, {
 			sha256: expected,
@@ -4370,9 +4263,7 @@ async function fetchArchive(web, ref, entry, hasDigests, origin) {
 			sha256,
 			how: "not verified"
 		};
-	} finally {
-		await context.host.files.remove(temp);
-	}
+	});
 }
 function bare(version) {
 	return version.replace(/^v/, "");
@@ -5812,7 +5703,7 @@ async function bringUp$1(session, crew, input, isUp) {
 		imageDigests: await imageDigests(session, cluster.kube, apps, locked)
 	};
 	draft.apps = deployed.map(({ chart: _, ...app }) => app);
-	const services = await recorder.phase("open local addresses", () => openServices(session, cluster, apps, input.journal, plan.alerting));
+	const services = await recorder.phase("open local addresses", () => openServices(session, cluster, apps, input.journal, plan.alerting), () => "the local addresses");
 	const stack = {
 		version: 1,
 		monstack: session.version,
@@ -6113,22 +6004,28 @@ async function bringUp(session, job, own) {
 	session.draft.profileSettings = plan.profileSettings.map(({ isAsked: _, ...set }) => set);
 	session.draft.warnings = [...session.draft.warnings, ...plan.notices.map(({ text }) => text)];
 	await clearLeftovers(session, job);
-	const found = config.cluster.kind === "k3s" ? await recorder.phase("preflight", () => preflight(context, config)) : void 0;
+	const found = config.cluster.kind === "k3s" ? await recorder.phase("preflight", () => preflight(context, config), () => "the look at this host") : void 0;
 	session.draft.adaptations = found?.adaptations ?? [];
 	if (config.ports.whenBusy === "fail") await choosePorts(context, expectedListeners(config, plan), "fail");
 	if (plan.alerting.kind === "captured") await checkReceiverPorts(context, plan.alerting.at);
 	const before = await takeSnapshot(host);
 	own.began = true;
 	const journal = await openJournal(host, config.stateDir);
+	const at = new Date(host.now()).toISOString();
 	await journal.append({
 		kind: "begin",
-		at: new Date(host.now()).toISOString(),
+		at,
 		before,
 		version
 	});
+	await journal.append({
+		kind: "temporary",
+		at,
+		path: host.temporary.folder
+	});
 	if (config.keep.data) await journal.append({
 		kind: "keep-data",
-		at: new Date(host.now()).toISOString()
+		at
 	});
 	return await up(session, {
 		plan,

@@ -1,6 +1,6 @@
 import { l as setFailed, o as info, t as addPath, u as setOutput, v as summary } from "./core.js";
 import { t as runJob } from "./job.js";
-import { En as openSession, Ln as keptName, _t as renderSummary, bt as supportedArch, fn as verdictOf, yt as createHost } from "./install.js";
+import { Dn as openSession, Rn as keptName, _t as renderSummary, bt as supportedArch, pn as verdictOf, yt as createHost } from "./install.js";
 import { q as MonstackError } from "./arrivals.js";
 import { a as createActionLogger, c as restoreLimitMs, i as saveTeardown, l as restoreLocked, o as readInputs, r as saveSaving, s as findKept } from "./state.js";
 import { dirname, join } from "node:path";
