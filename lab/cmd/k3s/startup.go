@@ -42,11 +42,8 @@ func (s *supervisor) startEtcd() (*embed.Etcd, error) {
 // containerd unpacks images while the API server starts.
 func (s *supervisor) bringUp(ctx context.Context) error {
 	images := make(chan error, 1)
-	go func() { images <- s.startContainerd(ctx) }()
-	if !notBefore(ctx, s.began.Add(apiServerAfter)) {
-		return nil
-	}
 	s.startAPIServer()
+	go func() { images <- s.startContainerd(ctx) }()
 	cfg, err := clientcmd.BuildConfigFromFlags("", s.cred("admin"))
 	if err != nil {
 		return err
@@ -68,12 +65,9 @@ func (s *supervisor) bringUp(ctx context.Context) error {
 	}
 	s.mark("API server ready")
 	s.startControllers()
-	go s.deployManifests(ctx, time.Now().Add(manifestsAfter))
+	go s.deployManifests(ctx)
 	if err := <-images; err != nil {
 		return err
-	}
-	if !notBefore(ctx, s.began.Add(kubeletAfter)) {
-		return nil
 	}
 	setSysctls()
 	if err := s.startNode(); err != nil {
@@ -93,7 +87,6 @@ func (s *supervisor) bringUp(ctx context.Context) error {
 	}
 	s.mark("node registered; k3s is up and running")
 	go s.runFlannel(ctx, kube)
-	go s.runNetworkPolicies(ctx, kube)
 	if !s.c.noCloudController {
 		go s.initializeNode(ctx, kube)
 	}
