@@ -87,6 +87,10 @@ payload() {
   rm -rf "$stage" && mkdir -p "$stage/bin"
   cp "$root"/usr/bin/{containerd,containerd-shim-runc-v2,ctr} "$root"/usr/sbin/runc "$root"/usr/lib/cni/{bridge,host-local,loopback,portmap,bandwidth} "$stage/bin/"
   go build -ldflags "-s -w" -o "$stage/bin/flannel" ./cmd/flannel
+  local tool
+  for tool in ipset conntrack; do # k3s carries its own; these are the host's
+    printf '#!/bin/sh\nexec /usr/sbin/%s "$@"\n' "$tool" >"$stage/bin/$tool" && chmod 755 "$stage/bin/$tool"
+  done
   strip -s "$stage"/bin/* 2>/dev/null || true
   tar -C "$stage" --sort=name --mtime=@0 --owner=0 --group=0 --numeric-owner -cf - bin | zstd -q -9 -T0 -f -o .cache/payload.tar.zst
   cmp -s .cache/payload.tar.zst cmd/k3s/payload.tar.zst || cp .cache/payload.tar.zst cmd/k3s/payload.tar.zst

@@ -13,5 +13,6 @@ tell mounts "$(awk '$2 ~ "^/((run|var/lib/rancher|var/lib/cni)/|var/lib/kubelet(
 tell links "$(ip -o link | awk -F': ' '{ print $2 }' | grep -vE '^(lo|eth0@uplink|uplink@eth0)$')"
 tell "network namespaces" "$(ls /run/netns 2>/dev/null)"
 tell "iptables rules" "$( (iptables-save; ip6tables-save) 2>/dev/null | grep -E 'KUBE|CNI|FLANNEL' | head -20)"
+tell ipsets "$(ipset list -name 2>/dev/null | head -20)"
 tell cgroups "$(find /sys/fs/cgroup -maxdepth 2 -name kubepods 2>/dev/null)"
 exit $found

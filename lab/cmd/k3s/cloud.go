@@ -13,9 +13,6 @@ import (
 
 const uninitialized = "node.cloudprovider.kubernetes.io/uninitialized"
 
-// cloudDelay is how long after the node's registration k3s' cloud controller lifts the taint (measured on the genuine one).
-const cloudDelay = 6 * time.Second
-
 // initializeNode is what is left of k3s' cloud controller: kubelet registers with --cloud-provider=external and so with
 // a taint that keeps pods away; this lifts it, as late as the genuine controller does.
 func (s *supervisor) initializeNode(ctx context.Context, kube kubernetes.Interface) {

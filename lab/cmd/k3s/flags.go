@@ -59,6 +59,7 @@ func serverFlags(c *config) *flag.FlagSet {
 	str(&c.localStorage, "", "folder for local-path volumes", "default-local-storage-path")
 	fs.IntVar(&c.httpsPort, "https-listen-port", 6443, "HTTPS listen port")
 	fs.BoolVar(&c.noCloudController, "disable-cloud-controller", false, "no cloud controller: nodes are initialized at once")
+	fs.BoolVar(&c.noNetworkPolicy, "disable-network-policy", false, "no network policy controller")
 	fs.BoolVar(&c.noDefaultEndpoint, "disable-default-registry-endpoint", false, "don't fall back to a registry's own endpoint when it has a mirror")
 	fs.BoolVar(&c.debug, "debug", os.Getenv("K3S_DEBUG") == "true", "debug logs")
 	fs.Var(list{&c.disable, true}, "disable", "packaged components not to deploy (coredns, local-storage, metrics-server; others are accepted)")
@@ -81,7 +82,7 @@ func serverFlags(c *config) *flag.FlagSet {
 
 var acceptedBools = strings.Fields(`alsologtostderr flannel-ipv6-masq flannel-external-ip cluster-init cluster-reset kine-tls
 	etcd-expose-metrics etcd-disable-snapshots etcd-snapshot-compress etcd-s3 etcd-s3-skip-ssl-verify etcd-s3-insecure disable-scheduler
-	disable-kube-proxy disable-network-policy disable-helm-controller disable-apiserver disable-controller-manager disable-etcd
+	disable-kube-proxy disable-helm-controller disable-apiserver disable-controller-manager disable-etcd
 	embedded-registry supervisor-metrics with-node-id docker nonroot-devices protect-kernel-defaults secrets-encryption enable-pprof
 	rootless prefer-bundled-bin selinux tls-san-security`)
 

@@ -17,10 +17,6 @@ import (
 
 const subnetFile = "/run/flannel/subnet.env"
 
-// flannelDelay is how long after the node says Ready its pods can't start yet: the genuine one says Ready at 7 s and has
-// the file at 12-19 s.
-const flannelDelay = 7 * time.Second
-
 // flannelConflist is what k3s writes for flannel's CNI plugin.
 const flannelConflist = `{
   "name":"cbr0",

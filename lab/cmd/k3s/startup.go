@@ -38,12 +38,15 @@ func (s *supervisor) startEtcd() (*embed.Etcd, error) {
 	}
 }
 
-// bringUp starts everything in the order that makes the node Ready soonest:
-// containerd unpacks images while the API server starts.
+// bringUp starts everything as k3s does, as slowly (pace.go). containerd imports images while the API server starts; the
+// kubelet waits for both.
 func (s *supervisor) bringUp(ctx context.Context) error {
 	images := make(chan error, 1)
-	s.startAPIServer()
 	go func() { images <- s.startContainerd(ctx) }()
+	if !sleepUntil(ctx, s.began.Add(apiServerFrom)) {
+		return nil
+	}
+	s.startAPIServer()
 	cfg, err := clientcmd.BuildConfigFromFlags("", s.cred("admin"))
 	if err != nil {
 		return err
@@ -63,11 +66,15 @@ func (s *supervisor) bringUp(ctx context.Context) error {
 		case <-time.After(100 * time.Millisecond):
 		}
 	}
+	answered := time.Now()
 	s.mark("API server ready")
 	s.startControllers()
-	go s.deployManifests(ctx)
+	go s.deployManifests(ctx, cfg, answered.Add(manifestsAfterAPI))
 	if err := <-images; err != nil {
 		return err
+	}
+	if !sleepUntil(ctx, answered.Add(kubeletAfterAPI)) {
+		return nil
 	}
 	setSysctls()
 	if err := s.startNode(); err != nil {
@@ -87,10 +94,23 @@ func (s *supervisor) bringUp(ctx context.Context) error {
 	}
 	s.mark("node registered; k3s is up and running")
 	go s.runFlannel(ctx, kube)
+	if !s.c.noNetworkPolicy {
+		go s.runNetworkPolicies(ctx, kube)
+	}
 	if !s.c.noCloudController {
 		go s.initializeNode(ctx, kube)
 	}
 	return notifySystemd()
+}
+
+// sleepUntil returns false if the server ends before.
+func sleepUntil(ctx context.Context, at time.Time) bool {
+	select {
+	case <-ctx.Done():
+		return false
+	case <-time.After(time.Until(at)):
+		return true
+	}
 }
 
 // notifySystemd says READY=1: k3s's unit has Type=notify.
