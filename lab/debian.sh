@@ -10,13 +10,8 @@ locked() { awk '/^\[/ { gsub(/[][]/, ""); suite = $0; next } /^[a-z]/ { split($0
 
 # Sets the array APT: options with which apt knows sid and bookworm and nothing else, apart from the host's own lists.
 private_apt() {
-  local dir=$CACHE/apt key=/usr/share/keyrings/debian-archive-keyring.gpg mirror=${LAB_DEBIAN_MIRROR:-}
-  refresh_apt
-  if [ -z "$mirror" ]; then # the one that apt is set up with
-    mirror=$(apt-get indextargets --format '$(REPO_URI) $(ORIGIN)' 'Created-By: Packages' 'Component: main' |
-      awk '$2 == "Debian" && !/security/ { print $1; exit }')
-  fi
-  [ -n "$mirror" ] || { echo "[build] apt isn't set up with a mirror of Debian's here; name one in LAB_DEBIAN_MIRROR" >&2; exit 1; }
+  local dir=$CACHE/apt key=/usr/share/keyrings/debian-archive-keyring.gpg mirror
+  mirror=$(debian_mirror) || exit
   mkdir -p "$dir"/lists/partial "$dir"/cache/archives/partial
   printf "deb [signed-by=$key] $mirror %s main\n" bookworm sid >"$dir/sources.list"
   APT=(-q -o Dir::Etc::SourceList="$dir/sources.list" -o Dir::Etc::SourceParts=/dev/null -o Dir::State::Lists="$dir/lists"

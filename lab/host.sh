@@ -1,5 +1,7 @@
 # What the lab needs of the host. Sourced by lab/lab and lab/build.sh.
 
+CACHE=${MONSTACK_LAB_CACHE:-${XDG_CACHE_HOME:-$HOME/.cache}/monstack-lab}
+
 say() { echo "[lab] $*" >&2; }
 
 # As root already, or once more through sudo. The caller's PATH must survive it: npm puts Node 24 there.
@@ -29,6 +31,10 @@ host_can() {
   [ -e $cgroups/cgroup.controllers ] || cgroups=/sys/fs/cgroup/memory # version 1
   as_root mkdir "$cgroups/monstack-lab-check.$$" 2>/dev/null || { say "root can't make a cgroup below $cgroups on this host"; return 1; }
   as_root rmdir "$cgroups/monstack-lab-check.$$"
+  case ${LAB_INIT:-plain} in
+    plain | systemd) ;;
+    *) say "unknown LAB_INIT \"$LAB_INIT\": expected plain or systemd"; return 1 ;;
+  esac
 }
 
 # Whether the lab can be built here; says what is missing that can't be installed.
@@ -55,10 +61,10 @@ apt_knows_debian() {
 readonly HOST_COMMANDS="ip=iproute2 iptables=iptables conntrack=conntrack ipset=ipset modprobe=kmod pgrep=procps zstd=zstd unzip=unzip
   strip=binutils curl=curl unshare=util-linux setpriv=util-linux mount=mount sudo=sudo"
 
-# Prints the Debian packages that are missing on the host, on one line.
+# Prints the Debian packages that are missing on the host, on one line. Arguments: further command=package.
 missing_packages() {
   local pair missing=()
-  for pair in $HOST_COMMANDS; do
+  for pair in $HOST_COMMANDS "$@"; do
     PATH=$PATH:/usr/sbin:/sbin command -v "${pair%%=*}" >/dev/null || missing+=("${pair##*=}")
   done
   grep -q libseccomp.so.2 <<<"$(PATH=$PATH:/usr/sbin:/sbin ldconfig -p)" || missing+=(libseccomp2) # runc's only library
@@ -67,10 +73,10 @@ missing_packages() {
   echo "${missing[*]}"
 }
 
-# Installs Debian packages that are missing on the host, and says so.
+# Installs Debian packages that are missing on the host, and says so. Arguments: further command=package.
 install_missing() {
   local missing
-  missing=$(missing_packages)
+  missing=$(missing_packages "$@")
   [ -n "$missing" ] || return 0
   say "installing Debian packages: $missing"
   refresh_apt
@@ -84,4 +90,14 @@ refresh_apt() {
   compgen -G '/var/lib/apt/lists/*Packages*' >/dev/null && return 0
   say "apt-get update (its lists are empty)"
   as_root apt-get -qq update
+}
+
+# Prints the address of the Debian mirror: LAB_DEBIAN_MIRROR, else the one that apt is set up with.
+debian_mirror() {
+  local mirror=${LAB_DEBIAN_MIRROR:-}
+  refresh_apt
+  [ -n "$mirror" ] || mirror=$(apt-get indextargets --format '$(REPO_URI) $(ORIGIN)' 'Created-By: Packages' 'Component: main' |
+    awk '$2 == "Debian" && !/security/ { print $1; exit }')
+  [ -n "$mirror" ] || { say "apt isn't set up with a mirror of Debian's here; name one in LAB_DEBIAN_MIRROR"; return 1; }
+  echo "$mirror"
 }

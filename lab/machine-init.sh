@@ -1,5 +1,5 @@
 # Runs as the machine's first process, in its new namespaces: sets it up, then becomes its init.
-# $1 lab folder, $2 machine folder, $3 node address, $4 mirror address, $5 init's name
+# $1 lab folder, $2 machine folder, $3 node address, $4 mirror address, $5 init's name, $6 root file system (with systemd only)
 set -e
 LAB=$1 M=$2
 ip link set lo up
@@ -9,6 +9,12 @@ ip link set uplink up
 ip addr add "$3/24" dev eth0
 ip link set eth0 up
 ip route add default via 198.51.100.1 dev eth0 # nobody there; k3s takes its node address from the default route
+
+if [ -n "${6:-}" ]; then
+  source "$LAB/machine-cgroups.sh"
+  join_machine_cgroups
+  exec unshare --cgroup --uts --ipc bash "$LAB/machine-systemd.sh" "$@"
+fi
 
 overlay() { # DIR NAME: what is written below DIR stays in the machine
   mount -t overlay overlay -o "lowerdir=$1,upperdir=$M/$2,workdir=$M/$2-work" "$1" 2>/dev/null && return

@@ -1,5 +1,11 @@
 # The lab's machine: network, mount and PID namespaces with an init of their own. Sourced by lab/lab.
 # Ending its init ends everything in it; nothing of it has a name on the host (no `ip netns`), so nothing can stay.
+# LAB_INIT=systemd: its init is systemd, in a Debian of its own (machine-root.sh); plain: it shares the host's file system.
+
+# shellcheck source=lab/machine-cgroups.sh
+source "$LAB/machine-cgroups.sh"
+# shellcheck source=lab/machine-root.sh
+source "$LAB/machine-root.sh"
 
 M=$LAB/out/machine
 readonly NODE_ADDRESS=198.51.100.10 MIRROR_ADDRESS=203.0.113.1
@@ -43,20 +49,22 @@ lock_holder() {
 # machine_up with-caller|"" yes|no: starts the machine and, with yes, the mirror in it.
 # with-caller: the machine ends with this shell even when that is killed outright.
 machine_up() {
-  local began=$EPOCHREALTIME wrap=()
+  local began wrap=() root=""
   [ -x "$LAB/out/bin/pause" ] || { say "not built yet: lab/lab build"; return 1; }
+  if [ "${LAB_INIT:-plain}" = systemd ]; then root=$(system_root) || return; fi
   take_host_lock || return
+  began=$EPOCHREALTIME
   foreign_kubelet && return 69
   MACHINE_OURS=yes # from here on $M is this shell's to make and to end
   drop_cgroups
   rm -rf "$M" && mkdir -p "$M"/{rancher,etc,etc-work,bin,bin-work,lib,lib-work,log,log-work,home,tmp} || return
   [ "$1" = with-caller ] && wrap=(setpriv --pdeathsig KILL)
   setsid "${wrap[@]}" unshare --net --mount --pid --fork --kill-child --propagation private \
-    bash "$LAB/machine-init.sh" "$LAB" "$M" "$NODE_ADDRESS" "$MIRROR_ADDRESS" "$INIT_NAME" </dev/null >"$M/init.log" 2>&1 &
+    bash "$LAB/machine-init.sh" "$LAB" "$M" "$NODE_ADDRESS" "$MIRROR_ADDRESS" "$INIT_NAME" "$root" </dev/null >"$M/init.log" 2>&1 &
   echo $! >"$M/unshare.pid"
   disown
-  exec 9<&- # from here on only the machine's init holds the lock
-  if ! wait_for_init; then
+  exec 9<&- # from here on only the machine's own processes hold the lock
+  if ! wait_for_init "${root:+/usr/lib/systemd/systemd}" || ! wait_for_boot "$root"; then
     kill -9 "$(cat "$M/unshare.pid")" 2>/dev/null
     cat "$M/init.log" >&2
     say "the machine did not start"
@@ -68,15 +76,34 @@ machine_up() {
 
 seconds_since() { awk -v a="$1" -v b="$EPOCHREALTIME" 'BEGIN { printf "%.1f", b - a }'; }
 
-wait_for_init() { # up to 5 s
-  local u p
+wait_for_init() { # [PROGRAM]: up to 5 s, until the first process has become the init
+  local u p init=${1:-}
+  [ -n "$init" ] || init=$(readlink -f "$LAB/out/bin/pause")
   u=$(cat "$M/unshare.pid")
   for _ in $(seq 250); do
     p=$(pgrep -P "$u" | head -1)
-    if [ -n "$p" ] && [ -e "$M/ready" ] && [ "$(readlink "/proc/$p/exe")" = "$(readlink -f "$LAB/out/bin/pause")" ]; then echo "$p" >"$M/init.pid"; return 0; fi
+    if [ -n "$p" ] && [ -e "$M/ready" ] && [ "$(readlink "/proc/$p/exe")" = "$init" ]; then echo "$p" >"$M/init.pid"; return 0; fi
     [ -d "/proc/$u" ] || return 1
     sleep 0.02
   done
+  return 1
+}
+
+# Up to 60 s, until systemd has started everything; with a plain init there is nothing to wait for.
+wait_for_boot() { # ROOT
+  local state="" p
+  [ -n "$1" ] || return 0
+  p=$(machine_pid) || return
+  for _ in $(seq 300); do
+    state=$(nsenter -t "$p" --mount --pid --net -- /usr/bin/systemctl is-system-running 2>/dev/null)
+    case $state in
+      running) return 0 ;;
+      degraded | maintenance) break ;;
+    esac
+    sleep 0.2
+  done
+  say "systemd did not start everything; its state: ${state:-unknown}"
+  nsenter -t "$p" --mount --pid --net -- /usr/bin/systemctl --failed --no-legend --plain >&2
   return 1
 }
 
@@ -97,14 +124,33 @@ machine_exec() {
 # machine_command NAME CMD...: puts the command line that runs CMD in the machine into the array NAME.
 machine_command() {
   local -n into=$1
-  local p node
+  local p node login
   shift
   p=$(machine_pid) || return
   node=$LAB/../node_modules/.bin # npm's node (24); the host's own may be older
   [ -x "$node/node" ] || node=$(dirname "$(command -v node || echo /usr/bin/node)")
-  into=(nsenter -t "$p" --mount --pid --net -- env --default-signal=INT,QUIT -C "$PWD" -u KUBECONFIG
-    PATH="$(readlink -f "$node"):/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin" HOME="$M/home" MONSTACK_MIRRORS="$(mirrors)" "$@")
+  into=(nsenter -t "$p" --mount --pid --net)
+  if has_systemd "$p"; then
+    # in a cgroup of its own below the machine's, as a session is; systemd moves it in the hierarchies that it uses
+    into+=(--uts --ipc --cgroup -- /bin/bash -c "$JOIN_HIERARCHIES" join /usr/bin/systemd-run --quiet --collect --scope)
+  else
+    into+=(--)
+  fi
+  login=(HOME="$M/home")
+  if [ "${LAB_USER:-root}" != root ]; then
+    has_systemd "$p" || { say "only a machine with LAB_INIT=systemd has a user $LAB_USER"; return 64; }
+    into+=(/usr/bin/setpriv --reuid "$LAB_USER" --regid "$LAB_USER" --init-groups)
+    login=(HOME="/home/$LAB_USER" USER="$LAB_USER" LOGNAME="$LAB_USER" SHELL=/bin/bash)
+  fi
+  into+=(env --default-signal=INT,QUIT -C "$PWD" -u KUBECONFIG -u LAB_USER -u LAB_INIT -u SUDO_USER -u SUDO_UID -u SUDO_GID -u SUDO_COMMAND
+    PATH="$(readlink -f "$node"):/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin" "${login[@]}" MONSTACK_MIRRORS="$(mirrors)" "$@")
 }
+
+readonly JOIN_HIERARCHIES='
+[ -e /sys/fs/cgroup/cgroup.controllers ] || for procs in /sys/fs/cgroup/*/cgroup.procs; do echo $$ >"$procs"; done
+exec "$@"'
+
+has_systemd() { [ "$(readlink "/proc/$1/exe")" = /usr/lib/systemd/systemd ]; } # INIT
 
 # Runs a command in the machine as a child, hands signals on to it, returns its exit code.
 machine_run() {
@@ -129,11 +175,11 @@ machine_run() {
 mirror_up() {
   local command began=$EPOCHREALTIME
   [ -x "$LAB/out/bin/mirror" ] || { say "no mirror: out/bin/mirror isn't built (going on without one)"; return 0; }
-  machine_command command TMPDIR="$M/tmp" "$LAB/out/bin/mirror" --root "$LAB/out/mirror" --address "$MIRROR_ADDRESS" \
+  LAB_USER=root machine_command command TMPDIR="$M/tmp" "$LAB/out/bin/mirror" --root "$LAB/out/mirror" --address "$MIRROR_ADDRESS" \
     --registry "$LAB/out/bin/docker-registry" || return
   setsid "${command[@]}" </dev/null >"$M/mirror.log" 2>&1 &
   disown # its end comes with the machine's, and is no news
-  machine_command command curl -sf -m 1 -o /dev/null "http://$MIRROR_ADDRESS/_lab/ready"
+  LAB_USER=root machine_command command curl -sf -m 1 -o /dev/null "http://$MIRROR_ADDRESS/_lab/ready"
   for _ in $(seq 150); do
     if "${command[@]}"; then say "mirror ready in $(seconds_since "$began") s"; return 0; fi
     sleep 0.05
@@ -146,7 +192,7 @@ mirror_up() {
 # Says what is left in the machine: processes, mounts, links, iptables rules. Used before it is ended.
 machine_leftovers() {
   local command
-  machine_command command bash "$LAB/leftovers.sh" || return
+  LAB_USER=root machine_command command bash "$LAB/leftovers.sh" || return
   "${command[@]}"
 }
 
@@ -168,12 +214,4 @@ machine_end() {
   drop_cgroups
   rmdir /var/lib/rancher 2>/dev/null # a mount point, if nobody else uses it
   return 0
-}
-
-# Empty cgroups of pods that are no more (the only thing of a machine that the host sees).
-drop_cgroups() {
-  local d
-  while read -r d; do
-    for _ in 1 2 3 4 5; do find "$d" -depth -type d -exec rmdir {} + 2>/dev/null && break; sleep 0.05; done
-  done < <(find /sys/fs/cgroup -maxdepth 2 -type d -name kubepods 2>/dev/null)
 }
