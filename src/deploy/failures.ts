@@ -114,7 +114,7 @@ function recurring(events: readonly KubeEvent[]): Pick<Symptom, "recurrence" | "
   return events.length === 0 ? {} : { recurrence: recurrenceOf(events), occurrences: occurrencesOf(events) };
 }
 
-/** A symptom that only these events tell of. */
+/** A symptom that only these events report. */
 function fromEvents(found: Symptom, events: readonly KubeEvent[]): Symptom {
   return { ...found, graceMs: Math.max(found.graceMs, leastEventMs), ...recurring(events) };
 }
