@@ -3,8 +3,8 @@ import { messageOf } from "../host/errors.ts";
 import type { Context } from "../host/host.ts";
 import type { PlannedApp } from "../plan/types.ts";
 import { type Api, ApiError, createApi } from "./api.ts";
+import { describeClasses } from "./claim-failures.ts";
 import type { Need } from "./claims.ts";
-import { describeClasses } from "./failures.ts";
 import { classNameOf, isDefaultClass, type Meta, type StorageClass } from "./objects.ts";
 import { claimRules } from "./pod-rules.ts";
 
