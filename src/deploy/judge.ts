@@ -1,4 +1,5 @@
-import { containersOf, judgeClaim, judgeCreators, judgePod } from "./failures.ts";
+import { judgeClaim, judgeCreators } from "./claim-failures.ts";
+import { containersOf, judgePod } from "./failures.ts";
 import {
   type Claim,
   eventTime,

@@ -3,8 +3,8 @@ import { messageOf } from "../host/errors.ts";
 import type { Context } from "../host/host.ts";
 import type { PlannedApp } from "../plan/types.ts";
 import { type Api, ApiError, createApi } from "./api.ts";
+import { describeClasses } from "./claim-failures.ts";
 import type { Need } from "./claims.ts";
-import { describeClasses } from "./failures.ts";
 import { classNameOf, isDefaultClass, type Meta, type StorageClass } from "./objects.ts";
 import { claimRules } from "./pod-rules.ts";
 
@@ -67,7 +67,7 @@ export async function waitForPackaged(
   }
 }
 
-/** @returns undefined when the API server did not answer all of it. */
+/** @returns undefined unless the API server answered every request. */
 async function look(context: Context, api: Api, needs: readonly Need[]): Promise<Seen | undefined> {
   const { signal, log } = context;
   const bounded = () => AbortSignal.any([signal, AbortSignal.timeout(requestMs)]);
@@ -152,11 +152,11 @@ async function refuse(context: Context, api: Api, app: PlannedApp, seen: Seen): 
           ? "no storage class is set, and the cluster has no default StorageClass"
           : `StorageClass "${name}" not found`
       }; ${describeClasses(seen.classes)}`,
-      mend: mendOf(name === undefined ? "no-default-class" : "no-class"),
+      mend: fixFor(name === undefined ? "no-default-class" : "no-class"),
     }));
   if (failures.length > 0) throw new WorkloadsFailed(failures);
 }
 
-function mendOf(id: string): string {
+function fixFor(id: string): string {
   return claimRules.find((rule) => rule.id === id)?.mend ?? "";
 }

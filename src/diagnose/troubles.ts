@@ -1,4 +1,5 @@
-import { judgeClaim, judgeCreators, judgePod } from "../deploy/failures.ts";
+import { judgeClaim, judgeCreators } from "../deploy/claim-failures.ts";
+import { judgePod } from "../deploy/failures.ts";
 import { isStale } from "../deploy/judge.ts";
 import { type Claim, eventTime, type KubeEvent, type Pod, type Workload } from "../deploy/objects.ts";
 import { admissionRules } from "../deploy/pod-rules.ts";

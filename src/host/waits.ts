@@ -6,7 +6,7 @@ const longestMs = 60_000;
 /**
  * Does some work, and logs what it is waiting for when it takes longer than 5 s: after 5, 15, 35 and 75 s, and once a
  * minute from 135 s on.
- * @param what is asked for each line; without an answer there is none.
+ * @param what names what is missing, for each line; undefined: no line.
  */
 export async function reportWaits<T>(
   context: Context,

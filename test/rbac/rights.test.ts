@@ -134,6 +134,14 @@ describe("what monstack itself asks", () => {
     expect(about(kept, "persistentvolumes")).toContain("* patch persistentvolumes");
   });
 
+  it("is to watch StorageClasses only where something claims a volume", () => {
+    const claim = "apiVersion: v1\nkind: PersistentVolumeClaim\nmetadata: {name: data}\n---\n";
+    expect(about(rights(`${claim}${deployment}`), "storageclasses")).toContain(
+      "* watch storageclasses.storage.k8s.io",
+    );
+    expect(about(rights(deployment), "storageclasses").join()).not.toContain("watch");
+  });
+
   it("is to look into Prometheus' pod only where a backup is made or put back", () => {
     const exec = (metrics: boolean, ...also: LaterCommand[]) => {
       const config = { checks: [], keep: { metrics, data: false }, namespace: "monitoring" };
