@@ -1,20 +1,30 @@
+import { ciGrafana } from "./ci-grafana.ts";
 import type { OverlaySetting } from "./overlay.ts";
 import { ciScraping } from "./scrape.ts";
 import { ciStackSettings, stackChart } from "./stack-chart.ts";
-import type { Values } from "./values.ts";
+import { isMapping, type Values } from "./values.ts";
+
+export interface CiOptions {
+  /** The user's files of monitors. */
+  readonly texts?: readonly string[];
+  /** The volumes outlive the stack, so the charts' own volumes stay. */
+  readonly keepsData?: boolean | undefined;
+}
 
 /**
- * What profile ci sets for a chart, by the chart's name; every key is one that the upstream chart has. `texts` are the
- * user's files of monitors.
+ * What profile ci sets for a chart, by the chart's name; every key is one that the upstream chart has. It takes nothing
+ * away that the user set, under whatever key.
  */
 export function ciSettings(
   chart: string,
   values: Values,
-  texts: readonly string[] = [],
+  { texts = [], keepsData = false }: CiOptions = {},
 ): readonly OverlaySetting[] {
-  if (chart === "prometheus") return [...prometheus, ...ciScraping(values)];
-  if (chart === "grafana") return grafana;
-  if (chart === stackChart) return ciStackSettings(values, texts, grafana);
+  const grafanaOf = (own: unknown) => ciGrafana(isMapping(own) ? own : {}, everySecond, small);
+  if (chart === "prometheus")
+    return [...prometheus, ...(keepsData ? [] : withoutVolumes), ...ciScraping(values)];
+  if (chart === "grafana") return grafanaOf(values);
+  if (chart === stackChart) return ciStackSettings(values, texts, grafanaOf(values["grafana"]));
   return [];
 }
 
@@ -38,46 +48,35 @@ const prometheus: readonly OverlaySetting[] = [
   { path: ["kube-state-metrics", "readinessProbe", "periodSeconds"], value: 1, why: everySecond },
   { path: ["prometheus-node-exporter", "readinessProbe", "periodSeconds"], value: 1, why: everySecond },
   {
-    path: ["server", "persistentVolume", "enabled"],
-    value: false,
-    why: "a volume that dies with the job costs 5 to 10 s of provisioning",
-    unlessAny: ["server", "persistentVolume"],
-  },
-  {
-    path: ["alertmanager", "persistence", "enabled"],
-    value: false,
-    why: "a volume that dies with the job costs 5 to 10 s of provisioning",
-    unlessAny: ["alertmanager", "persistence"],
-  },
-  {
     path: ["server", "resources", "requests"],
     value: { cpu: "50m", memory: "64Mi" },
     why: small,
-    unlessAny: ["server", "resources"],
+    unlessAny: [["server", "resources"]],
   },
   {
     path: ["server", "terminationGracePeriodSeconds"],
     value: 10,
     why: "the chart lets a shutdown take 5 minutes, and teardown waits for it",
+    // What it waits for at a shutdown.
+    unlessAny: [["server", "extraArgs", "storage.remote.flush-deadline"]],
   },
 ];
 
-const noNetwork = "a test's Grafana calls nobody on the internet";
-
-const grafana: readonly OverlaySetting[] = [
-  { path: ["readinessProbe", "periodSeconds"], value: 1, why: everySecond },
+const withoutVolumes: readonly OverlaySetting[] = [
   {
-    path: ["resources", "requests"],
-    value: { cpu: "50m", memory: "64Mi" },
-    why: small,
-    unlessAny: ["resources"],
+    path: ["server", "persistentVolume", "enabled"],
+    value: false,
+    why: "a volume that dies with the job costs 5 to 10 s of provisioning",
+    unlessAny: [
+      ["server", "persistentVolume"],
+      // Its claims come with persistentVolume.
+      ["server", "statefulSet"],
+    ],
   },
-  { path: ["grafana.ini", "analytics", "check_for_updates"], value: false, why: noNetwork },
-  { path: ["grafana.ini", "analytics", "check_for_plugin_updates"], value: false, why: noNetwork },
-  { path: ["grafana.ini", "analytics", "reporting_enabled"], value: false, why: noNetwork },
   {
-    path: ["grafana.ini", "plugins", "preinstall_disabled"],
-    value: true,
-    why: "Grafana 11.5 and later download plugins from grafana.com at each start",
+    path: ["alertmanager", "persistence", "enabled"],
+    value: false,
+    why: "a volume that dies with the job costs 5 to 10 s of provisioning",
+    unlessAny: [["alertmanager", "persistence"]],
   },
 ];

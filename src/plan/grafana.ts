@@ -45,8 +45,12 @@ export function grafanaLogin(plan: Plan, admin: GrafanaAdmin): GrafanaLogin | un
   const app = plan.apps.find(hasGrafana);
   const at = app && grafanaValuesIn(chartName(app.chart));
   if (!app || !at) return undefined;
-  const secret = existingSecret(app.values, at);
   const configured = plan.config.grafana;
+  // The chart leaves out what it would take from a Secret where these are in the values.
+  const inEnv = (name: string) => textIn(app.values, [...at, "env", `GF_SECURITY_ADMIN_${name}`]);
+  const envUser = inEnv("USER");
+  const envPassword = inEnv("PASSWORD");
+  const secret = envPassword === undefined ? existingSecret(app.values, at) : undefined;
   if (secret !== undefined && configured.password !== undefined)
     return { kind: "known", user: configured.user, password: configured.password };
   if (secret !== undefined) {
@@ -60,8 +64,8 @@ export function grafanaLogin(plan: Plan, admin: GrafanaAdmin): GrafanaLogin | un
       passwordKey: key("passwordKey", "admin-password"),
     };
   }
-  const user = valueAt(app.values, [...at, "adminUser"]) ?? admin.user;
-  const password = valueAt(app.values, [...at, "adminPassword"]) ?? admin.password;
+  const user = envUser ?? valueAt(app.values, [...at, "adminUser"]) ?? admin.user;
+  const password = envPassword ?? valueAt(app.values, [...at, "adminPassword"]) ?? admin.password;
   if (typeof user === "string" && typeof password === "string" && password !== "")
     return { kind: "known", user, password };
   throw new UserError(
@@ -78,6 +82,12 @@ export function hasGrafana({ chart, values }: PlannedApp): boolean {
   return at !== undefined && (at.length === 0 || valueAt(values, [...at, "enabled"]) !== false);
 }
 
+/** A template is for helm to fill in. */
+function textIn(values: Values, path: readonly string[]): string | undefined {
+  const text = valueAt(values, path);
+  return typeof text === "string" && text !== "" && !text.includes("{{") ? text : undefined;
+}
+
 function existingSecret(values: Values, at: readonly string[]): string | undefined {
   const name = valueAt(values, [...at, "admin", "existingSecret"]);
   return typeof name === "string" && name !== "" ? name : undefined;
@@ -86,6 +96,7 @@ function existingSecret(values: Values, at: readonly string[]): string | undefin
 /** The default stack's data source: the Prometheus that Grafana depends on. */
 export function datasourceSettings(prometheus: PlannedApp, grafanaValues: Values): readonly OverlaySetting[] {
   if (valueAt(grafanaValues, ["sidecar", "datasources", "enabled"]) === true) return [];
+  if (mountsDatasources(grafanaValues)) return [];
   const datasource = {
     name: "Prometheus",
     uid: "prometheus",
@@ -100,9 +111,25 @@ export function datasourceSettings(prometheus: PlannedApp, grafanaValues: Values
       path: ["datasources", "datasources.yaml"],
       value: { apiVersion: 1, datasources: [datasource] },
       why: `Grafana asks the Prometheus of this stack; $__rate_interval follows its scrape interval`,
-      unlessAny: ["datasources"],
+      unlessAny: [["datasources"]],
     },
   ];
+}
+
+/** Grafana does not start with two default data sources, and nobody knows yet what is in the files that are mounted. */
+function mountsDatasources(grafanaValues: Values): boolean {
+  const lists = ["extraConfigmapMounts", "extraSecretMounts", "extraVolumeMounts"].map(
+    (key) => grafanaValues[key],
+  );
+  return lists.some(
+    (list) =>
+      Array.isArray(list) &&
+      list.some(
+        (one: unknown) =>
+          isMapping(one) &&
+          /^\/etc\/grafana\/provisioning(\/?$|\/datasources)/.test(String(one["mountPath"])),
+      ),
+  );
 }
 
 /** The address of the Prometheus chart's service inside the cluster, named the way the chart names it. */

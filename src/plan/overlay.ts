@@ -6,8 +6,8 @@ export interface OverlaySetting {
   readonly path: readonly string[];
   readonly value: unknown;
   readonly why: string;
-  /** Left alone as soon as the user has anything here: a part of what they say would change its meaning. */
-  readonly unlessAny?: readonly string[];
+  /** Not set where the user has anything at one of these paths: it would take that away, or change what it means. */
+  readonly unlessAny?: readonly (readonly string[])[];
 }
 
 /** Sets each value that the user left unset, and says which. */
@@ -16,15 +16,16 @@ export function applyOverlay(
   values: Values,
   settings: readonly OverlaySetting[],
 ): { values: Values; set: ProfileSetting[] } {
-  const free = settings.filter(({ path, unlessAny }) => isUnset(values, path) && !hasAny(values, unlessAny));
+  const free = settings.filter(
+    ({ path, unlessAny = [] }) => isUnset(values, path) && !unlessAny.some((one) => hasAny(values, one)),
+  );
   return {
     values: free.reduce((merged, { path, value }) => withValue(merged, path, value), values),
     set: free.map(({ path, value, why }) => ({ app, path: formatKeyPath(path), value, why })),
   };
 }
 
-function hasAny(values: Values, path: readonly string[] | undefined): boolean {
-  if (!path) return false;
+function hasAny(values: Values, path: readonly string[]): boolean {
   const there = valueAt(values, path);
   return isMapping(there) ? Object.keys(there).length > 0 : there !== undefined;
 }

@@ -120,8 +120,11 @@ function settingsFor(
   const chart = chartName(app.chart);
   const settings: OverlaySetting[] = [];
   if (chart === stackChart) settings.push(...stackSettingsFor(config));
-  if (config.profile === "ci") settings.push(...ciSettings(chart, app.values, monitorTexts(config, input)));
-  if (config.profile === "ci" || config.keep.metrics) settings.push(...adminApiSettings(chart));
+  if (config.profile === "ci") {
+    const texts = monitorTexts(config, input);
+    settings.push(...ciSettings(chart, app.values, { texts, keepsData: config.keep.data }));
+  }
+  if (config.profile === "ci" || config.keep.metrics) settings.push(...adminApiSettings(chart, app.values));
   if (input.hostRootMountShared === false) settings.push(...privateRootSettings(chart));
   if (chart === "grafana") {
     const isPrometheus = (one: PlannedApp) =>

@@ -26,7 +26,13 @@ export const absentOnK3s: readonly OverlaySetting[] = [
   "kubeScheduler",
   "kubeProxy",
   "kubeEtcd",
-].map((part) => ({ path: [part, "enabled"], value: false, why: absent }));
+].map((part) => ({
+  path: [part, "enabled"],
+  value: false,
+  why: absent,
+  // Whoever names addresses has made k3s listen there.
+  unlessAny: [[part, "endpoints"]],
+}));
 
 const selected = ["serviceMonitor", "podMonitor", "probe", "scrapeConfig", "rule"];
 
@@ -46,6 +52,11 @@ export function stackSettingsFor(config: Config): readonly OverlaySetting[] {
 const everySecond = "a ready pod is noticed within a second instead of up to fifteen";
 const small = "small enough for any runner, but not the first to starve or to be evicted on a busy one";
 const spec = ["prometheus", "prometheusSpec"];
+/** Both parts share the certificates: one without the other waits for a Secret that nobody makes. */
+const certificates = [
+  ["prometheusOperator", "admissionWebhooks"],
+  ["prometheusOperator", "tls"],
+];
 
 const scrapeKeys: ScrapeKeys = {
   interval: [...spec, "scrapeInterval"],
@@ -76,11 +87,13 @@ export function ciStackSettings(
       path: ["prometheusOperator", "admissionWebhooks", "enabled"],
       value: false,
       why: "two jobs that make its certificates would run before anything else; monstack looks through the rules itself",
+      unlessAny: certificates,
     },
     {
       path: ["prometheusOperator", "tls", "enabled"],
       value: false,
       why: "the operator waits for these certificates too",
+      unlessAny: certificates,
     },
     { path: ["prometheusOperator", "readinessProbe", "periodSeconds"], value: 1, why: everySecond },
     {
@@ -103,13 +116,13 @@ export function ciStackSettings(
       path: [...spec, "resources", "requests"],
       value: { cpu: "50m", memory: "64Mi" },
       why: small,
-      unlessAny: [...spec, "resources"],
+      unlessAny: [[...spec, "resources"]],
     },
     {
       path: ["alertmanager", "alertmanagerSpec", "resources", "requests"],
       value: { cpu: "10m", memory: "32Mi" },
       why: "the operator asks for 200Mi of memory",
-      unlessAny: ["alertmanager", "alertmanagerSpec", "resources"],
+      unlessAny: [["alertmanager", "alertmanagerSpec", "resources"]],
     },
     {
       path: [...spec, "terminationGracePeriodSeconds"],
@@ -126,7 +139,7 @@ export function ciStackSettings(
     ...grafana.map((setting) => ({
       ...setting,
       path: ["grafana", ...setting.path],
-      ...(setting.unlessAny ? { unlessAny: ["grafana", ...setting.unlessAny] } : {}),
+      ...(setting.unlessAny ? { unlessAny: setting.unlessAny.map((one) => ["grafana", ...one]) } : {}),
     })),
   ];
 }

@@ -16,7 +16,13 @@ it.each([
   ],
   ["kube-prometheus-stack", {}, { prometheus: { prometheusSpec: { enableAdminAPI: true } } }],
   ["kube-prometheus-stack", { prometheus: { prometheusSpec: { enableAdminAPI: false } } }, undefined],
+  // The operator refuses an argument that it passes itself.
+  [
+    "kube-prometheus-stack",
+    { prometheus: { prometheusSpec: { additionalArgs: [{ name: "web.enable-admin-api", value: "" }] } } },
+    undefined,
+  ],
   ["grafana", {}, undefined],
 ])("the admin API of %s with %j", (chart, values, expected) => {
-  expect(applyOverlay("app", values, adminApiSettings(chart)).values).toEqual(expected ?? values);
+  expect(applyOverlay("app", values, adminApiSettings(chart, values)).values).toEqual(expected ?? values);
 });

@@ -55,5 +55,5 @@ function hasVolume({ config }: AskedInput, { values }: PlannedApp, keys: Storage
   const enabled = valueAt(values, keys.enabled);
   if (typeof enabled === "boolean") return enabled;
   const ownKeys = valueAt(values, keys.enabled.slice(0, -1)) !== undefined;
-  return keys.byDefault && (config.profile !== "ci" || ownKeys);
+  return keys.byDefault && (config.profile !== "ci" || config.keep.data || ownKeys);
 }
