@@ -1,14 +1,14 @@
 import { dashboardPanels } from "../verify/checks/dashboard-panels.ts";
-import type { Check, DashboardFinding, Stack, Verdict } from "../verify/types.ts";
+import type { Check, DashboardFinding, Sight, Stack, Verdict } from "../verify/types.ts";
 import { type Judgement, type Line, met, pointOf, toVerdict, unmet } from "./judgement.ts";
 
 const id = "production-dashboards";
 
 /** As `dashboard-panels` sees them, with its patience: a panel may need a scrape to fill. */
-export const dashboards: Check = { ...pointOf(id), run };
+export const dashboards: Check = { ...pointOf(id), absence: dashboardPanels.absence, run };
 
-async function run(stack: Stack): Promise<Verdict> {
-  const verdict = await dashboardPanels.run(stack);
+async function run(stack: Stack, sight?: Sight): Promise<Verdict> {
+  const verdict = await dashboardPanels.run(stack, sight);
   if (verdict.status === "skipped") return toVerdict(id, { lines: [unmet(verdict.reason)] });
   const { dashboards: seen = [] } = verdict.findings ?? {};
   const judgement = judgeDashboards(seen, stack.verify.maxDeadPanels);

@@ -22,9 +22,16 @@ export function unmet(text: string): Line {
   return { met: false, text };
 }
 
-/** A point as a check: judged once, since what it judges doesn't change by waiting. */
-export function pointCheck(id: PointId, judge: (stack: Stack) => Promise<Judgement>): Check {
-  return { ...pointOf(id), run: async (stack) => toVerdict(id, await judge(stack)) };
+/** Milliseconds: hardly anything of what the points judge changes by waiting, but measurements and pods do. */
+const lookAgainMs = 2_000;
+
+/** A point as a check. An unmet one is judged a second time before that is final. */
+export function pointCheck(
+  id: PointId,
+  judge: (stack: Stack) => Promise<Judgement>,
+  more: Pick<Check, "absence"> = {},
+): Check {
+  return { ...pointOf(id), ...more, run: async (stack) => toVerdict(id, await judge(stack)) };
 }
 
 /** What a point's check says of itself. */
@@ -48,7 +55,7 @@ export function toVerdict(id: PointId, { lines, mend }: Judgement): Verdict {
     expected: "the point to be met",
     seen: textOf(false) || "no evidence at all",
     ...(mend === undefined ? {} : { mend }),
-    final: true,
+    fault: { id, graceMs: lookAgainMs },
     findings,
   };
 }

@@ -18,7 +18,9 @@ export interface LimitsEvidence {
 const mostMemory = 0.9;
 const mostThrottled = 0.25;
 
-export const limits = pointCheck("production-limits", async (stack) => judgeLimits(await gather(stack)));
+export const limits = pointCheck("production-limits", async (stack) => judgeLimits(await gather(stack)), {
+  absence: "targets",
+});
 
 async function gather(stack: Stack): Promise<LimitsEvidence> {
   if (stack.prometheus === undefined) throw new Error("Prometheus is not part of this stack");

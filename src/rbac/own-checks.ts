@@ -3,14 +3,18 @@ import type { ResourceCheck } from "../config/own/resource.ts";
 import type { OwnCheck } from "../config/own-checks.ts";
 import { groupOf, pluralOf } from "../deploy/kinds.ts";
 import { isClusterScoped } from "../deploy/manifest.ts";
+import { needsSight } from "../verify/own/promql.ts";
 import type { ResourceRight } from "./types.ts";
+import { rights, sightUses } from "./use.ts";
 
 /** What the user's own checks ask of the API server. */
 export function checkRights(checks: readonly OwnCheck[], defaultNamespace: string): ResourceRight[] {
   return checks.flatMap(({ name, what }) => {
     const purposes = [`checks: own/${name}`];
     if (what.kind === "resource") return [resourceRight(what, defaultNamespace, purposes)];
-    return what.kind === "http" ? proxyRight(what, purposes) : [];
+    if (what.kind === "http") return proxyRight(what, purposes);
+    const uses = needsSight(what) ? sightUses : [];
+    return uses.flatMap((use) => rights(use, [], `checks: own/${name}`, "run"));
   });
 }
 

@@ -5,10 +5,12 @@ import { isClusterWide, resources } from "../deploy/store.ts";
 import type { RenderedApp } from "../deploy/types.ts";
 import { resourcesFor, targetsOf } from "../deploy/views.ts";
 import type { GrafanaLogin } from "../plan/grafana.ts";
+import { allChecks } from "../verify/catalogue.ts";
 import { findEndpoints } from "../verify/discover.ts";
+import { endChecks } from "../verify/end-checks.ts";
 import { backupUses } from "./backup-uses.ts";
 import type { ResourceRight, RightsInput } from "./types.ts";
-import { core, discovery, rights, storage, type Use } from "./use.ts";
+import { core, discovery, rights, sightUses, storage, type Use } from "./use.ts";
 
 /** Asked by the checks of src/verify and src/checklist; what only explains a failure is among the diagnosis'. */
 const askedByChecks: readonly { readonly use: Use; readonly checks: readonly string[] }[] = [
@@ -50,6 +52,11 @@ const askedByChecks: readonly { readonly use: Use; readonly checks: readonly str
   { use: [["list"], "velero.io", "schedules", "cluster"], checks: ["production-backup"] },
 ];
 
+/** Checks that pass only with the proof that they could have seen something. */
+const absenceChecks = [...allChecks, ...endChecks].flatMap(({ id, absence }) =>
+  absence === undefined ? [] : [id],
+);
+
 /** All others compare what the cluster has with what Prometheus says of it. */
 function isWithoutPrometheus(id: string): boolean {
   return id === "workloads-healthy" || id === "images-locked" || id.startsWith("production-");
@@ -83,7 +90,8 @@ const askedByDiagnosis: readonly Use[] = [
 export function ownRights(input: RightsInput): ResourceRight[] {
   const namespaces = namespacesOf(input.apps);
   const hasPrometheus = findEndpoints(input.apps).prometheus !== undefined;
-  const made = askedByChecks.flatMap(({ use, checks }) => {
+  const asked = [...askedByChecks, ...sightUses.map((use) => ({ use, checks: absenceChecks }))];
+  const made = asked.flatMap(({ use, checks }) => {
     const ids = checks.filter((id) => input.checks.has(id) && (hasPrometheus || isWithoutPrometheus(id)));
     return ids.flatMap((id) => rights(use, namespaces, `checks: ${id}`, "run"));
   });

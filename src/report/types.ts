@@ -78,6 +78,8 @@ const anyCheck = {
   attempts: z.number().int(),
 };
 
+const note = z.string().optional().describe("What limits the verdict, e.g. `one observation within 10 s`");
+
 const Check = z.discriminatedUnion("status", [
   z.object({ ...anyCheck, status: z.literal("pass"), seen: z.string() }),
   z.object({
@@ -88,9 +90,10 @@ const Check = z.discriminatedUnion("status", [
     cause: z.string().optional(),
     fault: z.string().optional().describe("Id of the known way to fail"),
     mend: z.string(),
+    note,
   }),
   z
-    .object({ ...anyCheck, status: z.literal("error"), error: z.string(), mend: z.string() })
+    .object({ ...anyCheck, status: z.literal("error"), error: z.string(), mend: z.string(), note })
     .describe("The check could not be made; never counted as passed"),
   z.object({ ...anyCheck, status: z.literal("skipped"), reason: z.string() }),
 ]);

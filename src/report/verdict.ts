@@ -116,8 +116,9 @@ export function isBad(check: Check): boolean {
 export function outcomeOf(check: Check): string {
   if (check.status === "pass") return check.seen;
   if (check.status === "skipped") return check.reason;
-  if (check.status === "error") return `could not be made: ${check.error}`;
-  return `expected ${check.expected}, seen ${check.seen}`;
+  const note = check.note === undefined ? "" : ` (${check.note})`;
+  if (check.status === "error") return `could not be made: ${check.error}${note}`;
+  return `expected ${check.expected}, seen ${check.seen}${note}`;
 }
 
 function reasonOfCheck(check: Check): Reason {

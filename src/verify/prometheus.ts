@@ -24,6 +24,7 @@ const targetSchema = z.object({
   scrapeUrl: z.string(),
   lastError: z.string(),
   lastScrape: z.string(),
+  lastScrapeDuration: z.number().optional(),
   health: z.string(),
   scrapeInterval: z.string().optional(),
 });
@@ -37,6 +38,8 @@ export interface Target {
   readonly lastError: string;
   /** RFC 3339; the year 1 when never scraped. */
   readonly lastScrape: string;
+  /** Milliseconds that the last scrape took; its samples are there only at its end. */
+  readonly scrapeTookMs: number;
   readonly health: string;
   /** Milliseconds; undefined when Prometheus doesn't say (before 2.30). */
   readonly intervalMs: number | undefined;
@@ -171,9 +174,13 @@ export function prometheusClient(context: Context, endpoint: HttpEndpoint) {
       const answer = await get("/api/v1/targets?state=active");
       return data(answer, z.object({ activeTargets: z.array(targetSchema) })).activeTargets.map(toTarget);
     },
-    /** Only instant vectors: what the checks ask is written so. */
-    query: async (expression: string): Promise<Sample[]> => {
-      const answer = await get(`/api/v1/query?query=${encodeURIComponent(expression)}`);
+    /**
+     * Only instant vectors: what the checks ask is written so.
+     * @param at seconds since the epoch; undefined: now
+     */
+    query: async (expression: string, at?: number): Promise<Sample[]> => {
+      const time = at === undefined ? "" : `&time=${at.toFixed(3)}`;
+      const answer = await get(`/api/v1/query?query=${encodeURIComponent(expression)}${time}`);
       return data(answer, vectorSchema, `query ${expression}`).result.map(({ metric, value }) => ({
         labels: metric,
         time: value[0],
@@ -230,6 +237,7 @@ function toTarget(raw: z.infer<typeof targetSchema>): Target {
     scrapeUrl: raw.scrapeUrl,
     lastError: raw.lastError,
     lastScrape: raw.lastScrape,
+    scrapeTookMs: 1000 * (raw.lastScrapeDuration ?? 0),
     health: raw.health,
     intervalMs: durationMs(raw.scrapeInterval ?? ""),
   };

@@ -1,6 +1,7 @@
 import { Interrupted, MonstackError, messageOf } from "../host/errors.ts";
 import { allChecks } from "./catalogue.ts";
 import { type Selection, selectChecks } from "./select.ts";
+import { createSight, type LookForSight, unproven } from "./sight.ts";
 import type { Check, CheckResult, Findings, Stack, Verdict } from "./types.ts";
 
 const defaultPauseMs = 500;
@@ -31,12 +32,15 @@ export interface Verification {
   readonly findings: Findings;
 }
 
-/** What one attempt came to. */
-type Outcome = Verdict | { readonly status: "error"; readonly error: unknown };
+/** What one attempt came to. `blind`: it passed, but could not have seen what it is about, for this reason. */
+type Outcome =
+  | (Verdict & { readonly blind?: string })
+  | { readonly status: "error"; readonly error: unknown };
 
 /** What all checks of a run share. */
 interface Round {
   readonly options: RunOptions;
+  readonly lookForSight: LookForSight;
   /** Fires when the others need not be waited for any more. */
   readonly enough: AbortController;
   /** Fires when all are decided. */
@@ -56,6 +60,7 @@ export async function runChecks(stack: Stack, options: RunOptions): Promise<Veri
   const chosen = selectChecks(ids, options, [...ids, ...(options.others ?? [])]);
   const round: Round = {
     options,
+    lookForSight: createSight(stack),
     enough: new AbortController(),
     over: new AbortController(),
     failed: undefined,
@@ -106,14 +111,18 @@ async function runCheck(stack: Stack, check: Check, round: Round): Promise<Decid
   const patience = createPatience(check.withinMs ?? round.options.errorGraceMs ?? defaultErrorGraceMs);
   let last: Outcome | undefined;
   let attempts = 0;
+  let observations = 0;
   let isFinal = false;
   while (true) {
     attempts += 1;
     const began = host.now();
-    const outcome = await attempt(bounded, check);
+    const outcome = await attempt(bounded, check, round.lookForSight);
     if (signal.aborted) throw new Interrupted();
     // An attempt that the deadline cut off says less than the whole one before it.
-    if (outcome !== undefined) last = outcome;
+    if (outcome !== undefined) {
+      last = outcome;
+      observations += 1;
+    }
     if (last?.status === "pass" || last?.status === "skipped") break;
     isFinal = outcome !== undefined && patience.isOver(outcome, { began, ended: host.now() });
     if (isFinal) break;
@@ -124,7 +133,8 @@ async function runCheck(stack: Stack, check: Check, round: Round): Promise<Decid
     if (round.enough.signal.aborted) break;
   }
   const times = { startedAt, endedAt: isoNow(stack), attempts };
-  if (isFinal && check.severity === "error" && round.failed === undefined) {
+  const isBlind = last !== undefined && "blind" in last;
+  if (isFinal && !isBlind && check.severity === "error" && round.failed === undefined) {
     round.failed = check.id;
     const leave = () => round.enough.abort();
     host.sleep(lingerMs, round.over.signal).then(leave, leave);
@@ -134,7 +144,10 @@ async function runCheck(stack: Stack, check: Check, round: Round): Promise<Decid
   const findings = ("findings" in outcome ? outcome.findings : undefined) ?? {};
   const result = toResult(check, outcome, times);
   const cutShort = !isFinal && round.enough.signal.aborted && round.failed !== undefined;
-  return { result: cutShort ? notWaitedFor(result, round.failed ?? "") : result, findings };
+  if (cutShort) return { result: notWaitedFor(result, round.failed ?? ""), findings };
+  const isOneLook = !isFinal && observations === 1 && result.status !== "pass" && result.status !== "skipped";
+  if (!isOneLook) return { result, findings };
+  return { result: { ...result, note: `one observation within ${deadlineMs / 1000} s` }, findings };
 }
 
 /** Neither good nor bad: what it said so far stays readable, but blames nothing. */
@@ -147,27 +160,31 @@ function notWaitedFor(result: CheckResult, failed: string): CheckResult {
 }
 
 /**
- * How long the same trouble has lasted, and whether that is long enough. It counts from the begin of the first attempt
- * that met it: a server that never answers has not answered since then.
+ * Decides when a failure is final: the same fault was observed at least twice, and the last observation began after the
+ * grace period, which counts from the end of the first observation. A slow server makes each observation long: what an
+ * observation saw at its begin is old at its end.
  */
 function createPatience(errorGraceMs: number) {
-  let fault = "";
-  let since = 0;
+  let fault: string | undefined;
+  let firstEnded = 0;
   return {
     isOver: (outcome: Outcome, { began, ended }: { began: number; ended: number }): boolean => {
       if (outcome.status !== "fail" && outcome.status !== "error") return false;
+      if (outcome.status === "fail" && outcome.final) return true;
       const known =
         outcome.status === "fail" ? outcome.fault : { id: "no answer at all", graceMs: errorGraceMs };
-      if ((known?.id ?? "") !== fault) since = began;
-      fault = known?.id ?? "";
-      if (outcome.status === "fail" && outcome.final) return true;
-      return known !== undefined && ended - since >= known.graceMs;
+      if (known === undefined || known.id !== fault) {
+        fault = known?.id;
+        firstEnded = ended;
+        return false;
+      }
+      return began - firstEnded >= known.graceMs;
     },
   };
 }
 
 /** Undefined when the signal ended it, whether the check heeds the signal or not. */
-async function attempt(stack: Stack, check: Check): Promise<Outcome | undefined> {
+async function attempt(stack: Stack, check: Check, lookForSight: LookForSight): Promise<Outcome | undefined> {
   const { signal } = stack.context;
   let onAbort = () => {};
   const cutOff = new Promise<undefined>((resolve) => {
@@ -176,12 +193,24 @@ async function attempt(stack: Stack, check: Check): Promise<Outcome | undefined>
   signal.addEventListener("abort", onAbort, { once: true });
   try {
     if (signal.aborted) return undefined;
-    return await Promise.race([check.run(stack), cutOff]);
+    return await Promise.race([observe(stack, check, lookForSight), cutOff]);
   } catch (error) {
     return signal.aborted ? undefined : { status: "error", error };
   } finally {
     signal.removeEventListener("abort", onAbort);
   }
+}
+
+/** A check of absence passes only if the proof that it could have seen something was there before it looked. */
+async function observe(stack: Stack, check: Check, lookForSight: LookForSight): Promise<Outcome> {
+  if (check.absence === undefined || stack.prometheus === undefined) return await check.run(stack);
+  const looked = await lookForSight(check.absence).catch((error: unknown) => ({ error }));
+  const sight = "error" in looked ? undefined : looked;
+  const verdict = await check.run(stack, sight);
+  if (verdict.status !== "pass") return verdict;
+  if ("error" in looked) throw looked.error;
+  if (looked.status === "clear") return { ...verdict, seen: verdict.seen + looked.rest };
+  return { ...unproven(looked), ...(verdict.findings ? { findings: verdict.findings } : {}) };
 }
 
 type Times = Pick<CheckResult, "startedAt" | "endedAt" | "attempts">;
@@ -198,6 +227,7 @@ function toResult(check: Check, outcome: Outcome, times: Times): CheckResult {
       return { ...common, status: "error", error: messageOf(outcome.error), mend: own ?? check.mend };
     }
     case "fail": {
+      if (outcome.blind !== undefined) return { ...common, status: "skipped", reason: outcome.blind };
       const { expected, seen, cause, mend = check.mend } = outcome;
       const status = check.severity === "error" ? "fail" : "warn";
       return { ...common, status, expected, seen, cause, fault: outcome.fault?.id, mend };

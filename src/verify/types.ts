@@ -20,8 +20,16 @@ export interface Check {
   readonly mend: string;
   /** Milliseconds that it has until it must pass, with or without an answer. Undefined: as long as the others. */
   readonly withinMs?: number | undefined;
-  /** One attempt. Called again until it passes or the deadline is there; anything it throws becomes an `error`. */
-  run(stack: Stack): Promise<Verdict>;
+  /**
+   * It passes because something is not there, or is not too much. Then it may pass only after the runner has proven that it
+   * could have seen it: every target was scraped twice (`targets`), and the rules were evaluated since (`rules`).
+   */
+  readonly absence?: "targets" | "rules" | undefined;
+  /**
+   * One attempt. Called again until it passes or the deadline is there; anything it throws becomes an `error`.
+   * @param sight of a check of absence, taken before this attempt; undefined if it could not be taken
+   */
+  run(stack: Stack, sight?: Sight): Promise<Verdict>;
 }
 
 export type Verdict =
@@ -39,6 +47,20 @@ export type Verdict =
       readonly findings?: Findings;
     }
   | { readonly status: "skipped"; readonly reason: string; readonly findings?: Findings };
+
+/** Whether Prometheus could have seen something that is wrong. */
+export type Sight =
+  /** `rest`: what was not waited for, as the end of a sentence; empty if there is nothing of that kind. */
+  | { readonly status: "clear"; readonly rest: string }
+  | {
+      readonly status: "blind";
+      /** Why, e.g. `target http://... was never scraped`. */
+      readonly why: string;
+      readonly cause: string;
+      readonly fault: Fault;
+      /** Another check reports it: then the check of absence is skipped in the end, and does not fail. */
+      readonly isReported: boolean;
+    };
 
 /** A known way to fail. */
 export interface Fault {
@@ -115,9 +137,16 @@ export type CheckResult = {
       /** The id of the known way to fail. */
       readonly fault?: string | undefined;
       readonly mend: string;
+      /** What limits the verdict, e.g. `one observation within 10 s`. */
+      readonly note?: string | undefined;
     }
   /** The check could not be made: a transport error, an answer that can't be parsed. Never counted as passed. */
-  | { readonly status: "error"; readonly error: string; readonly mend: string }
+  | {
+      readonly status: "error";
+      readonly error: string;
+      readonly mend: string;
+      readonly note?: string | undefined;
+    }
   | { readonly status: "skipped"; readonly reason: string }
 );
 

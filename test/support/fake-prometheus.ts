@@ -10,7 +10,10 @@ export interface FakePrometheus {
   config: string;
   /** How far its clock is ahead of this machine's, in seconds. */
   aheadSeconds?: number;
+  /** As /api/v1/targets lists them. */
   targets: Record<string, unknown>[];
+  /** How many scrapes of each target had succeeded at that time, in seconds since the epoch; default many. */
+  scrapes?: (target: Record<string, unknown>, at: number) => number;
   alertmanagers: string[];
   metrics: string;
   queries: Record<string, readonly Series[]>;
@@ -65,7 +68,7 @@ export function answerAsPrometheus(state: FakePrometheus, { path }: Received): R
         droppedAlertmanagers: [],
       });
     case "/api/v1/query":
-      return query(state, url.searchParams.get("query") ?? "");
+      return query(state, url.searchParams.get("query") ?? "", url.searchParams.get("time"));
     default:
       return { status: 404, contentType: "text/plain", body: "404 page not found\n" };
   }
@@ -76,12 +79,27 @@ function formatted(expression: string): string {
   return expression.replace(/\s+/g, " ").replace(/sum ?(\([^()]*\)) by (\(\w+\))/g, "sum by $2 $1");
 }
 
-function query(state: FakePrometheus, expression: string): Reply {
+const manyScrapes = 20;
+
+/** Only the deployment's: the range that is asked for reaches no further back. */
+function countScrapes({ targets, scrapes }: FakePrometheus, at: number): Series[] {
+  return targets.flatMap((target): Series[] => {
+    const number = scrapes?.(target, at) ?? (target["health"] === "up" ? manyScrapes : 0);
+    return number === 0 && target["health"] === "unknown"
+      ? []
+      : [[target["labels"] as Record<string, string>, number]];
+  });
+}
+
+function query(state: FakePrometheus, expression: string, time: string | null): Reply {
   if (expression === "time()") {
     const now = Date.now() / 1000 + (state.aheadSeconds ?? 0);
     return success({ resultType: "scalar", result: [now, String(now)] });
   }
-  const series = state.queries[expression];
+  const isCount = /^sum_over_time\(up\[\d+s\]\)$/.test(expression);
+  const series = isCount
+    ? countScrapes(state, time === null ? Date.now() / 1000 : Number(time))
+    : state.queries[expression];
   if (series === undefined) {
     const error = `invalid parameter "query": the stand-in does not know ${expression}`;
     return { status: 400, body: { status: "error", errorType: "bad_data", error } };

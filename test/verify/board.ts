@@ -2,6 +2,7 @@ import type { VerifyConfig } from "../../src/config/schema.ts";
 import { runChecks } from "../../src/verify/run.ts";
 import type { PanelFinding } from "../../src/verify/types.ts";
 import type { FakeGrafana } from "../support/fake-grafana.ts";
+import { withFastHost } from "./fast-host.ts";
 import { healthyWorld, type World } from "./healthy-world.ts";
 import { openStack } from "./open-stack.ts";
 
@@ -54,16 +55,8 @@ export async function tried({
   grafana.dashboards = [{ uid: "b", title: "Board", model: { title: "Board", panels, ...model } }];
   change(grafana, world);
   await using open = await openStack(world);
-  const { host } = open.stack.context;
-  const start = host.now();
-  const fast = {
-    ...host,
-    now: () => start + (host.now() - start) * speed,
-    sleep: (ms: number, signal?: AbortSignal) => host.sleep(ms / speed, signal),
-  };
   const stack = {
-    ...open.stack,
-    context: { ...open.stack.context, host: fast },
+    ...withFastHost(open.stack, speed),
     verify: { ...open.stack.verify, dashboardBaseline: "/nowhere/baseline.json", ...verify },
   };
   const { results, findings } = await runChecks(stack, {

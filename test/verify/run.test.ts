@@ -136,6 +136,53 @@ describe("runChecks", () => {
     expect(Date.parse(other?.endedAt ?? "") - Date.parse(other?.startedAt ?? "")).toBeGreaterThan(200);
   });
 
+  it("a verdict needs a second observation that began after the grace period, however long the first took", async () => {
+    const slow = async (verdict: Verdict) => {
+      await new Promise((resolve) => setTimeout(resolve, 150));
+      return verdict;
+    };
+    const faulty: Verdict = { ...fail, fault: { id: "x", graceMs: 50 } };
+    let calls = 0;
+    const heals = check("heals", () => slow(calls++ === 0 ? faulty : pass));
+    const stays = check("stays", () => slow(faulty));
+    const options = { deadlineMs: 5_000, pauseMs: 10, checks: [heals, stays] };
+    const [healed, stayed] = await resultsOf(await noStack(), { ...options, lingerMs: 3_000 });
+    expect(healed).toMatchObject({ status: "pass", attempts: 2 });
+    // The second observation began 10 ms after the end of the first one: within the grace period.
+    expect(stayed).toMatchObject({ status: "fail", fault: "x", attempts: 3 });
+  });
+
+  it("a verdict needs a second observation also where nothing answers, and where the fault has no grace period", async () => {
+    let calls = 0;
+    const mute = check("mute", async () => {
+      await new Promise((resolve) => setTimeout(resolve, 100));
+      if (calls++ === 0) throw new Error("no answer");
+      return pass;
+    });
+    const once = sequence("once", { ...fail, fault: { id: "x", graceMs: 0 } }, pass);
+    const options = { deadlineMs: 5_000, pauseMs: 10, errorGraceMs: 50, checks: [mute, once] };
+    const results = await resultsOf(await noStack(), options);
+    expect(results.map(({ status, attempts }) => [status, attempts])).toEqual([
+      ["pass", 2],
+      ["pass", 2],
+    ]);
+  });
+
+  it("says so when the deadline left time for one observation only", async () => {
+    const checks = [sequence("seldom", fail), sequence("broken", new Error("boom")), sequence("often", fail)];
+    const once = await resultsOf(await noStack(), { deadlineMs: 300, pauseMs: 400, checks });
+    const note = "one observation within 0.3 s";
+    expect(once.slice(0, 2)).toMatchObject([
+      { status: "fail", seen: "bad", note },
+      { status: "error", error: "boom", note },
+    ]);
+    const [often] = await resultsOf(await noStack(), { ...fast, checks: checks.slice(2) });
+    expect(often).not.toHaveProperty("note");
+    const final = sequence("final", { ...fail, final: true });
+    const [sure] = await resultsOf(await noStack(), { ...fast, checks: [final] });
+    expect(sure).not.toHaveProperty("note");
+  });
+
   it("ends when nothing has answered for long enough", async () => {
     const broken = sequence("broken", new Error("connection refused"));
     const [result] = await resultsOf(await noStack(), {

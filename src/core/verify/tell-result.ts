@@ -6,24 +6,28 @@ import type { Session } from "../session/session.ts";
 /** As it is decided. What is wrong becomes an error when its cause is known: not twice. */
 export function tellResult(session: Session, stack: Stack, result: CheckResult): void {
   const { log } = session.context;
-  if (result.status !== "warn") log.info(`${signs[result.status]} ${result.title}: ${wordsOf(result)}`);
+  const skipped = result.status === "skipped" ? "skipped, " : "";
+  if (result.status !== "warn")
+    log.info(`${signs[result.status]} ${result.title}: ${skipped}${describeResult(result)}`);
   else if (result.id === valuesKnown.id) tellValuesOnce(session, stack);
-  else log.warn(`${result.title}: ${wordsOf(result)}`);
+  else log.warn(`${result.title}: ${describeResult(result)}`);
 }
 
 const signs = { pass: "✓", skipped: "-", error: "✗", fail: "✗" } as const;
 
-function wordsOf(result: CheckResult): string {
+/** A result in one line. */
+export function describeResult(result: CheckResult): string {
+  const note = "note" in result && result.note !== undefined ? ` (${result.note})` : "";
   switch (result.status) {
     case "pass":
       return result.seen;
     case "skipped":
-      return `skipped, ${result.reason}`;
+      return result.reason;
     case "error":
-      return `could not be asked, ${result.error}`;
+      return `could not be asked, ${result.error}${note}`;
     case "fail":
     case "warn":
-      return `expected ${result.expected}, saw ${result.seen}`;
+      return `expected ${result.expected}, saw ${result.seen}${note}`;
   }
 }
 

@@ -10,6 +10,7 @@ import { isVerified } from "../../verify/verified.ts";
 import type { Session } from "../session/session.ts";
 import type { StackRecord } from "../session/stack-file.ts";
 import { checksOf } from "./checks.ts";
+import { describeResult } from "./tell-result.ts";
 import { toStack } from "./verify.ts";
 
 export interface WatchOptions {
@@ -119,7 +120,7 @@ function noteChange(log: Logger, watched: Watched, result: CheckResult, { began,
   const before = watched.states.get(id);
   if (before?.status === status) return;
   watched.states.set(id, { status, since: began });
-  const said = saidBy(result);
+  const said = describeResult(result);
   if (before === undefined) {
     if (isBad(result)) log.warn(`${id}: ${status}: ${said}`);
     return;
@@ -159,18 +160,4 @@ function add<T>(list: T[], one: T): void {
 
 function isBad({ status }: CheckResult): boolean {
   return status === "fail" || status === "error" || status === "warn";
-}
-
-function saidBy(result: CheckResult): string {
-  switch (result.status) {
-    case "pass":
-      return result.seen;
-    case "skipped":
-      return result.reason;
-    case "error":
-      return `could not be asked, ${result.error}`;
-    case "fail":
-    case "warn":
-      return `expected ${result.expected}, saw ${result.seen}`;
-  }
 }

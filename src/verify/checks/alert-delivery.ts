@@ -185,7 +185,7 @@ function leadsNowhere(endpoints: readonly Endpoint[]): Verdict {
     expected: "routing leads to a receiver that tells somebody",
     seen: `no alert that was thought of reaches ${listEndpoints(endpoints) || "one"}`,
     mend: "look at route in Alertmanager's configuration",
-    final: true,
+    fault: { id: "alert-leads-nowhere", graceMs: 2_000 },
   };
 }
 

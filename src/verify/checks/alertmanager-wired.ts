@@ -16,6 +16,7 @@ export const alertmanagerWired: Check = {
   id: "alertmanager-wired",
   title: "Prometheus sends its alerts to Alertmanager",
   severity: "error",
+  absence: "rules",
   meaning: "Alerts fire in Prometheus, and nobody is told.",
   mend: "look at alerting.alertmanagers in prometheus.yml and at Prometheus' log for `notifier`",
   run,

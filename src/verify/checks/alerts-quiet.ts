@@ -10,6 +10,7 @@ export const alertsQuiet: Check = {
   id: "alerts-quiet",
   title: "No alert is firing that should not",
   severity: "error",
+  absence: "rules",
   meaning:
     "By its own rules something in the stack is wrong, or a rule is written so that it fires on a healthy one.",
   mend: "query the alert's expression in Prometheus; an alert that may fire goes into verify.expect-alerts",

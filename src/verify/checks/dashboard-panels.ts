@@ -12,7 +12,7 @@ import { describe, type Judged, judge } from "../panels/judge.ts";
 import { findingsOf, newProgress, type Progress, passOver } from "../panels/pass.ts";
 import { provisionedDashboards } from "../panels/provisioned.ts";
 import { prometheusClient } from "../prometheus.ts";
-import type { Check, Stack, Verdict } from "../types.ts";
+import type { Check, Sight, Stack, Verdict } from "../types.ts";
 import { count, notDeployed, skipped } from "../verdicts.ts";
 import { loginRefused } from "./grafana-healthy.ts";
 
@@ -20,6 +20,7 @@ export const dashboardPanels: Check = {
   id: "dashboard-panels",
   title: "The dashboards' panels show data",
   severity: "error",
+  absence: "targets",
   meaning: 'Somebody opens the dashboard in need, and the panel says "No data".',
   mend: "mend the query as the reason says, or take the panel out; what may stay empty belongs into the baseline file (`--update-baseline true` writes it)",
   run,
@@ -28,7 +29,7 @@ export const dashboardPanels: Check = {
 /** From attempt to attempt of one run; the runner hands every attempt of a check the same stack. */
 const progressOf = new WeakMap<Stack, Progress>();
 
-async function run(stack: Stack): Promise<Verdict> {
+async function run(stack: Stack, sight?: Sight): Promise<Verdict> {
   const { context, grafana } = stack;
   if (grafana === undefined) return notDeployed("Grafana");
   const read = await readBaseline(stack);
@@ -43,7 +44,7 @@ async function run(stack: Stack): Promise<Verdict> {
     throw error;
   }
   if (progress.boards.size === 0) return noDashboards(stack);
-  return await verdict(stack, progress, read.baseline);
+  return await verdict(stack, progress, read.baseline, sight?.status !== "blind");
 }
 
 /** An empty panel needs a scrape to fill: asking it more and more seldom spares Prometheus. */
@@ -77,20 +78,27 @@ function brokenBaseline({ verify }: Stack, problem: string): Verdict {
     expected: "a baseline file that can be read",
     seen: `${verify.dashboardBaseline}: ${problem}`,
     mend: "mend the file, or remove it and write it anew with --update-baseline true",
+    final: true,
     fault: { id: "dashboard-baseline-broken", graceMs: 0 },
   };
 }
 
-async function verdict(stack: Stack, progress: Progress, baseline: Baseline | undefined): Promise<Verdict> {
-  const { context, verify } = stack;
+async function verdict(
+  stack: Stack,
+  progress: Progress,
+  baseline: Baseline | undefined,
+  couldSee: boolean,
+): Promise<Verdict> {
+  const { verify } = stack;
   const judged = judge(findingsOf(progress), { maxDead: verify.maxDeadPanels, baseline });
   const findings = { dashboards: judged.boards };
   if (judged.asked === 0)
     return { status: "skipped", reason: "no panel of Grafana's dashboards asks a Prometheus", findings };
   const { graceMs, quietMs } = await patience(stack);
-  const quietFor = context.host.now() - progress.changedAt;
+  // What a slow pass saw at its begin is old at its end.
+  const quietFor = progress.lastPassBegan - progress.changedAt;
   if (verify.updateBaseline && judged.dead.length > 0) {
-    if (quietFor < graceMs) return { ...waiting(judged), findings };
+    if (quietFor < graceMs || !couldSee) return { ...waiting(judged), findings };
     return { status: "pass", seen: await write(stack, judged, baseline), findings };
   }
   if (judged.failing.length > 0 || judged.news.length > 0)

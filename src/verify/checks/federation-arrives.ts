@@ -11,6 +11,7 @@ export const federationArrives: Check = {
   id: "federation-arrives",
   title: "Series of the federated servers arrive",
   severity: "error",
+  absence: "targets",
   meaning: "What the other Prometheus servers know is missing here, without an error anywhere.",
   mend: "ask a source by hand: curl -G http://SOURCE/federate --data-urlencode 'match[]=...' must answer with samples",
   run,

@@ -37,7 +37,7 @@ async function run({ context, grafana }: Stack): Promise<Verdict> {
   }
 }
 
-/** Final at once: Grafana locks an account after a few wrong passwords, so asking again makes it worse. */
+/** Final at once: the password does not change, and Grafana locks an account after a few wrong ones. */
 export function loginRefused(error: LoginRefused, user: string): Verdict {
   return {
     status: "fail",
@@ -46,6 +46,7 @@ export function loginRefused(error: LoginRefused, user: string): Verdict {
     cause:
       "a volume from an earlier deployment holds another password: Grafana sets it only for a new database",
     mend: "delete Grafana's PVC, give the old password as grafana.password, or reset it with `grafana cli admin reset-admin-password`",
+    final: true,
     fault: { id: "grafana-login-refused", graceMs: 0 },
   };
 }

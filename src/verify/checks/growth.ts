@@ -6,6 +6,7 @@ export const growth: Check = {
   id: "growth",
   title: "Series and disk grew no faster than they should",
   severity: "warning",
+  absence: "targets",
   meaning: "A label takes ever new values: memory and disk run out, in a large cluster within days.",
   mend: "Status > TSDB status in Prometheus names the metric and the label with the most values; drop it with metric_relabel_configs",
   run,
@@ -25,14 +26,16 @@ async function run(stack: Stack): Promise<Verdict> {
   const minutes = (stack.context.host.now() - Date.parse(baseline.takenAt)) / 60_000;
   const expected = `at most ${most} series in the head block, from ${before} ${minutes.toFixed(1)} min ago`;
   if (headSeries === undefined) {
-    return { status: "fail", expected, seen: "Prometheus doesn't say how many it has", final: true };
+    const fault = { id: "series-unknown", graceMs: 10_000 };
+    return { status: "fail", expected, seen: "Prometheus doesn't say how many it has", fault };
   }
   const disk =
     storageBytes === undefined || baseline.storageBytes === undefined
       ? ""
       : `, disk ${megabytes(baseline.storageBytes)} to ${megabytes(storageBytes)}`;
   const seen = `${before} to ${headSeries} series in ${minutes.toFixed(1)} min${disk}`;
-  return headSeries <= most ? pass(seen) : { status: "fail", expected, seen, final: true };
+  if (headSeries <= most) return pass(seen);
+  return { status: "fail", expected, seen, fault: { id: "series-grown", graceMs: 2_000 } };
 }
 
 function megabytes(bytes: number): string {

@@ -14,6 +14,9 @@ export const imagesLocked: Check = {
   run,
 };
 
+/** Milliseconds: a pod that is being replaced may not be marked as such yet. */
+const replacedMs = 2_000;
+
 async function run(stack: Stack): Promise<Verdict> {
   const { images: locked } = stack;
   if (locked === undefined) return skipped("there is no lock file: `monstack lock` writes one");
@@ -23,7 +26,10 @@ async function run(stack: Stack): Promise<Verdict> {
   const expected = `each container's image is the one of ${lockedBy}`;
   if (running.length === 0) return { status: "fail", expected, seen: "there is no container yet" };
   const wrong = running.flatMap((one) => wrongWith(one, locked));
-  if (wrong.length > 0) return { status: "fail", expected, seen: listOf([...new Set(wrong)]), final: true };
+  if (wrong.length > 0) {
+    const fault = { id: "image-not-locked", graceMs: replacedMs };
+    return { status: "fail", expected, seen: listOf([...new Set(wrong)]), fault };
+  }
   const waiting = running.filter(({ id }) => id === undefined);
   if (waiting.length > 0) {
     const seen = `${listOf(waiting.map(({ where }) => where))} has no image yet`;

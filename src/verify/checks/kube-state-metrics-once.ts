@@ -9,6 +9,7 @@ export const kubeStateMetricsOnce: Check = {
   id: "kube-state-metrics-once",
   title: "kube-state-metrics is scraped exactly once",
   severity: "error",
+  absence: "targets",
   meaning:
     "Without it all kube_* metrics are missing; scraped twice, every sum over them is twice too large.",
   mend: "leave one way to scrape it: the prometheus.io/scrape annotation or a static job or a ServiceMonitor",

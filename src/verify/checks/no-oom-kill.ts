@@ -8,6 +8,7 @@ export const noOomKill: Check = {
   id: "no-oom-kill",
   title: "The kernel killed nothing for want of memory",
   severity: "error",
+  absence: "targets",
   meaning: "A container needed more memory than its limit, or the machine had none left.",
   mend: "raise resources.limits.memory of the container that is named, or let it do less",
   run,

@@ -34,8 +34,8 @@ async function run({ context, plan, prometheus, rendered }: Stack): Promise<Verd
     cause: wrong.every(({ asked }) => asked.text === asked.rendered)
       ? "the Prometheus that answers was not started with the arguments of this deployment"
       : "the chart does not make it an argument of Prometheus: another of your values replaces the arguments, or the chart does not know the key",
-    final: true,
-    fault: { id: "retention-ignored", graceMs: 0 },
+    // The pod from before may still answer for a moment.
+    fault: { id: "retention-ignored", graceMs: 2_000 },
   };
 }
 

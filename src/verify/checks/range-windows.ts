@@ -10,6 +10,7 @@ export const rangeWindows: Check = {
   id: "range-windows",
   title: "Every range in the rules spans two scrapes",
   severity: "warning",
+  absence: "targets",
   meaning:
     "A rate() over a shorter range finds one sample or none: the alert never fires, the recorded metric is empty.",
   mend: "make the range at least twice the scrape interval (four times is usual), or scrape more often",
@@ -45,7 +46,6 @@ async function run(stack: Stack): Promise<Verdict> {
     status: "fail",
     expected,
     seen: listOf(lines),
-    final: true,
     fault: { id: "window-too-short", graceMs: 0 },
   };
 }

@@ -7,6 +7,7 @@ export const recordedValues: Check = {
   id: "recorded-values",
   title: "Recording rules give finite values",
   severity: "warning",
+  absence: "rules",
   meaning:
     "What is built on a recorded metric, an alert or a panel, compares with NaN or infinity and stays silent or always fires.",
   mend: "guard the divisor in the rule's expression with `> 0`; NaN of a ratio is also what a service without any traffic gives",

@@ -8,6 +8,7 @@ export const rulesHealthy: Check = {
   id: "rules-healthy",
   title: "Every rule is loaded as it is written and evaluated without an error",
   severity: "error",
+  absence: "rules",
   meaning: "An alert that should fire stays silent, or a recorded metric is missing.",
   mend: "open /rules in Prometheus: it shows each rule's error; `promtool check rules` and `promtool test rules` find most beforehand",
   run,

@@ -1,8 +1,7 @@
-import { type ExpectedTargets, expectedTargets } from "../expected.ts";
+import type { ExpectedTargets } from "../expected.ts";
 import { notInForce } from "../graces.ts";
-import { listAllPods, listEndpointSlices, listNodes, listServices } from "../kube.ts";
+import { compareTargets, describeMissing, missingMs } from "../missing-targets.ts";
 import { prometheusClient, type Target } from "../prometheus.ts";
-import { objectsOf, renderedConfig } from "../rendered.ts";
 import { explainScrapeError, reasonOf } from "../scrape-errors.ts";
 import type { Check, Findings, Stack, TargetFinding, Verdict } from "../types.ts";
 import { count, listOf, notDeployed } from "../verdicts.ts";
@@ -22,9 +21,8 @@ async function run(stack: Stack): Promise<Verdict> {
   if (stack.prometheus === undefined) return notDeployed("Prometheus");
   const client = prometheusClient(stack.context, stack.prometheus);
   const running = await client.config();
-  const [targets, cluster] = await Promise.all([client.targets(), discoverable(stack)]);
-  const expected = expectedTargets(renderedConfig(stack.rendered) ?? running, cluster);
-  const missing = expected.filter((one) => matching(one, targets) < one.atLeast);
+  const targets = await client.targets();
+  const { expected, missing } = await compareTargets(stack, running, targets);
   const findings: Findings = { targets: targets.map(toFinding) };
   const since = Date.parse(stack.deployedAt);
   const down = targets.filter((target) => target.health !== "up" || Date.parse(target.lastScrape) < since);
@@ -48,29 +46,8 @@ async function run(stack: Stack): Promise<Verdict> {
   return { ...incomplete(expected, missing, targets), fault, findings };
 }
 
-/** Discovery takes up to 5 s to tell, and the API server's watches some more on a loaded machine. */
-const missingMs = 15_000;
-
 function toFinding({ job, scrapeUrl, health, lastError, labels }: Target): TargetFinding {
   return { job, url: scrapeUrl, health, lastError, labels };
-}
-
-async function discoverable(stack: Stack) {
-  const [nodes, services, endpointSlices, pods] = await Promise.all([
-    listNodes(stack),
-    listServices(stack),
-    listEndpointSlices(stack),
-    listAllPods(stack),
-  ]);
-  const own = objectsOf(stack.rendered).filter(({ kind }) => kind === "Service");
-  const ownServices = new Set(own.map(({ metadata }) => `${metadata.namespace}/${metadata.name}`));
-  return { nodes, services, endpointSlices, pods, ownServices };
-}
-
-/** What is scraped through several labels at one address is one target. */
-function matching({ job, matches }: ExpectedTargets, targets: readonly Target[]): number {
-  const found = targets.filter((target) => target.job === job && matches(target));
-  return new Set(found.map(({ scrapeUrl }) => scrapeUrl)).size;
 }
 
 function incomplete(
@@ -83,7 +60,7 @@ function incomplete(
   return {
     status: "fail",
     expected: `targets in ${count(jobs.size, "job")}: ${listOf([...jobs], 20)}`,
-    seen: targets.length === 0 ? "no target at all" : listOf(linesOf(missing, targets)),
+    seen: targets.length === 0 ? "no target at all" : listOf(describeMissing(missing, targets)),
     cause:
       empty.length > 0
         ? `Prometheus has discovered nothing for ${listOf(empty)}: it has just started, or its service account may not list services, endpointslices, pods and nodes`
@@ -92,20 +69,13 @@ function incomplete(
   };
 }
 
-function linesOf(missing: readonly ExpectedTargets[], targets: readonly Target[]): string[] {
-  return missing.map(
-    (one) =>
-      `job ${one.job} has ${matching(one, targets)} of ${count(one.atLeast, "target")} for ${one.what}`,
-  );
-}
-
 function notUp(
   down: readonly Target[],
   missing: readonly ExpectedTargets[],
   targets: readonly Target[],
   since: number,
 ): Failure {
-  const lines = [...down.map((target) => describe(target, since)), ...linesOf(missing, targets)];
+  const lines = [...down.map((target) => describe(target, since)), ...describeMissing(missing, targets)];
   const all = targets.length;
   const failure = {
     status: "fail",

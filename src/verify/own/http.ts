@@ -57,6 +57,7 @@ function notSet(check: HttpCheck, missing: readonly string[]): Verdict {
     status: "fail",
     expected: expectedOf(check),
     seen: `no ${missing.join(", ")} in the environment`,
+    final: true,
     fault,
     mend,
   };

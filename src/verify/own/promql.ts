@@ -1,3 +1,4 @@
+import { allowsNone } from "../../config/own/comparison.ts";
 import type { PromqlCheck } from "../../config/own/promql.ts";
 import { pointAt, positionIn } from "../../promql/promql.ts";
 import type { HttpEndpoint, Stack, Verdict } from "../types.ts";
@@ -41,6 +42,18 @@ export function createPromqlRun(check: PromqlCheck): (stack: Stack) => Promise<V
   };
 }
 
+/**
+ * Whether series that are still to come could make it fail: it says how many there may be at most, or what holds for every
+ * one. Only that there are some, or that one has a value, is proven by what is there already.
+ */
+export function needsSight({ expect }: PromqlCheck): boolean {
+  const { series, every, range, labels, fresh } = expect;
+  const isAtLeast = series.operator === ">" || (series.operator === ">=" && !allowsNone(series));
+  return (
+    fresh && (!isAtLeast || every !== undefined || range !== undefined || Object.keys(labels).length > 0)
+  );
+}
+
 function noPrometheus(expected: string): Verdict {
   const mend = "deploy Prometheus, or leave this check out with --skip";
   return { status: "fail", expected, seen: "no Prometheus in this stack to ask", final: true, mend };
@@ -66,10 +79,10 @@ function refused(expression: string, { type, message }: Extract<Asked, { status:
   const place = positionIn(message);
   const shown = place === undefined ? expression : pointAt(expression, inCharacters(expression, place));
   const seen = `Prometheus: ${message}\n${shown.replaceAll(/^/gm, "    ")}`;
-  const fault =
-    type === "bad_data"
-      ? { id: "own-promql-refused", graceMs: 0 }
-      : { id: "own-promql-failed", graceMs: executionGraceMs };
+  // The expression does not change, so neither does what Prometheus says of it.
+  if (type === "bad_data")
+    return { status: "fail", expected, seen, final: true, fault: { id: "own-promql-refused", graceMs: 0 } };
+  const fault = { id: "own-promql-failed", graceMs: executionGraceMs };
   return { status: "fail", expected, seen, fault };
 }
 

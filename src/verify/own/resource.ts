@@ -34,7 +34,8 @@ export function createResourceRun(
     known = kind;
     const objects = await read(api, pathOf(kind, check, namespace), signal);
     if (typeof objects === "string") {
-      return { status: "fail", expected, seen: objects, fault: { id: "own-selector-refused", graceMs: 0 } };
+      const fault = { id: "own-selector-refused", graceMs: 0 };
+      return { status: "fail", expected, seen: objects, final: true, fault };
     }
     const { isRight, seen } = judgeObjects(check, kind.kind, objects);
     return isRight ? { status: "pass", seen } : { status: "fail", expected, seen };

@@ -22,6 +22,7 @@ export interface Progress {
   readonly boards: Map<string, Board>;
   /** Attempts made. */
   passes: number;
+  lastPassBegan: number;
   lastPassAt: number;
   /** When a panel was last seen to change, or the first pass ended; milliseconds since the epoch. */
   changedAt: number;
@@ -34,7 +35,7 @@ interface Board {
 }
 
 export function newProgress(): Progress {
-  return { boards: new Map(), passes: 0, lastPassAt: 0, changedAt: 0 };
+  return { boards: new Map(), passes: 0, lastPassBegan: 0, lastPassAt: 0, changedAt: 0 };
 }
 
 /** Reads what dashboards there are, and asks all panels that have not shown data before. */
@@ -71,6 +72,7 @@ export async function passOver(client: GrafanaClient, progress: Progress, now: (
   );
   for (const { board, finding } of found) board.panels.set(finding.id, finding);
   if (changed.length > 0) progress.changedAt = now();
+  progress.lastPassBegan = to;
   progress.lastPassAt = now();
   progress.passes += 1;
 }

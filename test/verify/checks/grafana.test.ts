@@ -174,7 +174,7 @@ describe("grafana-datasource", () => {
     expect(failureOf(result)?.cause).toBe("its URL is not the service monitoring/prometheus-server");
   });
 
-  it("fails at once when what the charts provision leads elsewhere", async () => {
+  it("fails without a grace period when what the charts provision leads elsewhere", async () => {
     const world = healthyWorld();
     const healthy = world.grafana.datasource;
     const url = "http://prometheus.monitoring.svc.cluster.local";
@@ -184,7 +184,7 @@ describe("grafana-datasource", () => {
       JSON.stringify(open.stack.rendered).replaceAll("prometheus-server.monitoring", "prometheus.monitoring"),
     );
     const result = await oneResult({ ...open.stack, rendered: written }, "grafana-datasource", 50);
-    expect(result).toMatchObject({ status: "fail", fault: "datasource-wrong-url", attempts: 1 });
+    expect(result).toMatchObject({ status: "fail", fault: "datasource-wrong-url", attempts: 2 });
   });
 
   it("takes a bare name for one in Grafana's own namespace", async () => {

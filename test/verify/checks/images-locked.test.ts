@@ -60,9 +60,9 @@ describe("images-locked", () => {
     });
   });
 
-  it("fails for good on another digest", async () => {
+  it("fails on another digest, when it is seen twice", async () => {
     const result = await verdict({ imageID: `docker.io/library/main@${other}` });
-    expect(result).toMatchObject({ status: "fail", final: true });
+    expect(result).toMatchObject({ status: "fail", fault: { id: "image-not-locked", graceMs: 2_000 } });
     expect(seenIn(result)).toContain(`runs ${other} as docker.io/library/main:1, monstack.lock has ${index}`);
   });
 
@@ -84,7 +84,7 @@ describe("images-locked", () => {
   it("waits for a container that has no image yet", async () => {
     const result = await verdict({ imageID: "" });
     expect(seenIn(result)).toContain("has no image yet");
-    expect(result).not.toHaveProperty("final");
+    expect(result).not.toHaveProperty("fault");
   });
 
   it("waits for the first container: none at all is no proof", async () => {

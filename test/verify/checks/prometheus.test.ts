@@ -41,11 +41,11 @@ describe("prometheus-retention", () => {
     });
   });
 
-  it("knows that waiting won't help", async () => {
+  it("gives a pod that is being replaced a moment", async () => {
     const verdict = await verdictIn(prometheusRetention, ({ prometheus }) => {
       prometheus.flags = {};
     });
-    expect(verdict).toMatchObject({ final: true, fault: { id: "retention-ignored" } });
+    expect(verdict).toMatchObject({ fault: { id: "retention-ignored", graceMs: 2_000 } });
   });
 
   it("goes by Prometheus' configuration where that has it, as an operator writes it", async () => {

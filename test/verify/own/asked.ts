@@ -2,6 +2,8 @@ import { type OwnCheck, ownChecks } from "../../../src/config/own-checks.ts";
 import { ownChecks as toChecks } from "../../../src/verify/own/own-checks.ts";
 import { runChecks } from "../../../src/verify/run.ts";
 import type { CheckResult, Stack } from "../../../src/verify/types.ts";
+import { answerAsKubeApi } from "../../support/fake-kube-api.ts";
+import { answerAsPrometheus, type FakePrometheus } from "../../support/fake-prometheus.ts";
 import { closedUrl, type Received, type Reply, serve } from "../../support/local-server.ts";
 import { healthyWorld } from "../healthy-world.ts";
 import { stackAt, type Urls } from "../open-stack.ts";
@@ -32,7 +34,14 @@ export async function resultOf(
 ): Promise<CheckResult> {
   const { env = {}, deadlineMs = 10_000, pauseMs = 20_000, change = (stack: Stack) => stack } = asking;
   const none = await closedUrl();
-  const all = { prometheus: none, alertmanager: none, grafana: none, kube: none, ...urls };
+  await using kube = await serve((request) => answerAsKubeApi(healthyWorld().kube, request));
+  const all = {
+    prometheus: none,
+    alertmanager: none,
+    grafana: none,
+    kube: urls.prometheus === undefined ? none : kube.url,
+    ...urls,
+  };
   const stack = change(await stackAt(all, healthyWorld()));
   const { checks } = toChecks([ownCheck(given)], { env, namespace: "monitoring" });
   const { results } = await runChecks(stack, { checks, deadlineMs, pauseMs });
@@ -52,6 +61,8 @@ export interface Answers {
     readonly (readonly [Record<string, string>, readonly (number | string)[]])[]
   >;
   readonly names?: readonly string[];
+  /** How many scrapes of each target have succeeded; default many. */
+  readonly scrapes?: number;
 }
 
 /** Seconds since the epoch, so long ago. */
@@ -60,8 +71,11 @@ export function ago(seconds: number): number {
 }
 
 /** A stand-in for Prometheus; scraped every 15 s. */
-export function prometheus({ queries = {}, ranges = {}, names = [] }: Answers) {
-  return serve(({ path }: Received): Reply => {
+export function prometheus({ queries = {}, ranges = {}, names = [], scrapes }: Answers) {
+  const healthy: FakePrometheus = { ...healthyWorld().prometheus };
+  if (scrapes !== undefined) healthy.scrapes = () => scrapes;
+  return serve((request: Received): Reply => {
+    const { path } = request;
     const url = new URL(path, "http://prometheus");
     const expression = url.searchParams.get("query") ?? "";
     const now = Date.now() / 1000;
@@ -71,6 +85,7 @@ export function prometheus({ queries = {}, ranges = {}, names = [] }: Answers) {
       case "/api/v1/label/__name__/values":
         return good(names);
       case "/api/v1/query": {
+        if (expression.startsWith("sum_over_time(up[")) return answerAsPrometheus(healthy, request);
         if (expression === "time()") return good({ resultType: "scalar", result: [now, String(now)] });
         const series = queries[expression] ?? [];
         if (!Array.isArray(series)) return series as Reply;
@@ -89,7 +104,7 @@ export function prometheus({ queries = {}, ranges = {}, names = [] }: Answers) {
         return good({ resultType: "matrix", result });
       }
       default:
-        return { status: 404, contentType: "text/plain", body: "404 page not found\n" };
+        return answerAsPrometheus(healthy, request);
     }
   });
 }

@@ -174,6 +174,36 @@ describe("no series", () => {
   });
 });
 
+describe("what series that are still to come could change", () => {
+  it.each<[string, Record<string, unknown>]>([
+    ["none", { series: 0 }],
+    ["a number", { series: 2 }],
+    ["at most so many", { series: "<= 5" }],
+    ["what holds for every one", { every: ">= 0" }],
+    ["a range of every one", { range: { max: 1 } }],
+    ["a label of every one", { labels: { job: "app" } }],
+  ])("is not proven before every target was scraped twice: %s", async (_, expectation) => {
+    const answers = expectation["series"] === 0 ? up() : up([app, 1], [other, 0]);
+    const seen = { ...answers, queries: { ...answers.queries, "timestamp(up)": [timed(app)] } };
+    const given = { promql: "up", expect: expectation };
+    expect(await ask(given, { ...seen, scrapes: 1 })).toMatchObject({
+      status: "fail",
+      fault: "sight-not-scraped",
+    });
+    expect(await ask(given, { ...seen, scrapes: 2 })).toMatchObject({ status: "pass" });
+  });
+
+  it.each<[string, Record<string, unknown>]>([
+    ["at least one", {}],
+    ["at least so many", { series: ">= 2" }],
+    ["a value that one has", { any: "== 1" }],
+    ["what the past is asked for", { series: 2, fresh: false }],
+  ])("what is there proves it at once: %s", async (_, expectation) => {
+    const answers = { ...up([app, 1], [other, 0]), scrapes: 1 };
+    expect(await ask({ promql: "up", expect: expectation }, answers)).toMatchObject({ status: "pass" });
+  });
+});
+
 describe("stale series", () => {
   const memory = "sum by (pod) (container_memory_usage_bytes)";
   const times = "timestamp(container_memory_usage_bytes)";
