@@ -6351,6 +6351,7 @@ const targetSchema$1 = object$1({
 	scrapeUrl: string$1(),
 	lastError: string$1(),
 	lastScrape: string$1(),
+	lastScrapeDuration: number$2().optional(),
 	health: string$1(),
 	scrapeInterval: string$1().optional()
 });
@@ -6453,8 +6454,9 @@ function prometheusClient(context, endpoint) {
 		targets: async () => {
 			return data(await get("/api/v1/targets?state=active"), object$1({ activeTargets: array(targetSchema$1) })).activeTargets.map(toTarget);
 		},
-		query: async (expression) => {
-			return data(await get(`/api/v1/query?query=${encodeURIComponent(expression)}`), vectorSchema$1, `query ${expression}`).result.map(({ metric, value }) => ({
+		query: async (expression, at) => {
+			const time = at === void 0 ? "" : `&time=${at.toFixed(3)}`;
+			return data(await get(`/api/v1/query?query=${encodeURIComponent(expression)}${time}`), vectorSchema$1, `query ${expression}`).result.map(({ metric, value }) => ({
 				labels: metric,
 				time: value[0],
 				value: Number(value[1]),
@@ -6503,6 +6505,7 @@ function toTarget(raw) {
 		scrapeUrl: raw.scrapeUrl,
 		lastError: raw.lastError,
 		lastScrape: raw.lastScrape,
+		scrapeTookMs: 1e3 * (raw.lastScrapeDuration ?? 0),
 		health: raw.health,
 		intervalMs: durationMs(raw.scrapeInterval ?? "")
 	};
@@ -7077,7 +7080,7 @@ async function startInPod(context, kube, at, command, input) {
 		socket.pause();
 		output.once("drain", () => socket.resume());
 	});
-	socket.on("close", () => end(new InstallError(`the connection to ${nameOf$8(at)} ended before its time`)));
+	socket.on("close", () => end(new InstallError(`the connection to ${nameOf$9(at)} ended before its time`)));
 	const stop = (error) => {
 		end(error);
 		socket.terminate();
@@ -7094,7 +7097,7 @@ async function startInPod(context, kube, at, command, input) {
 		while (!over.signal.aborted) {
 			await host.sleep(1e3, over.signal).catch(() => void 0);
 			if (socket.isPaused) heard = host.now();
-			if (!over.signal.aborted && host.now() - heard > silentMs) stop(new InstallError(`${nameOf$8(at)} said nothing for ${silentMs / 1e3} s`));
+			if (!over.signal.aborted && host.now() - heard > silentMs) stop(new InstallError(`${nameOf$9(at)} said nothing for ${silentMs / 1e3} s`));
 		}
 	}
 }
@@ -7131,20 +7134,20 @@ async function* paced({ host }, input, opened, over, onSent) {
 function failureOf({ status, message, details }, at, command, complaint) {
 	if (status === "Success") return void 0;
 	const said = complaint.trim() || message || "it does not say why";
-	if (/executable file not found|no such file or directory/i.test(message ?? "")) return new NoProgram(`${nameOf$8(at)} has no ${command[0]}: ${message}`, { mend: "its image has no shell and no tar (one that is called distroless); use the ordinary one" });
+	if (/executable file not found|no such file or directory/i.test(message ?? "")) return new NoProgram(`${nameOf$9(at)} has no ${command[0]}: ${message}`, { mend: "its image has no shell and no tar (one that is called distroless); use the ordinary one" });
 	const code = details?.causes?.find(({ reason }) => reason === "ExitCode")?.message;
 	const how = code === void 0 ? "failed" : `ended with exit code ${code}`;
-	return new InstallError(`${command[0]} in ${nameOf$8(at)} ${how}: ${said}`);
+	return new InstallError(`${command[0]} in ${nameOf$9(at)} ${how}: ${said}`);
 }
 function refused$5(at, cause) {
 	const said = cause.message ?? String(cause);
 	const forbidden = /\b403\b/.test(said);
-	return new InstallError(`no command can be started in ${nameOf$8(at)}: ${said}`, {
+	return new InstallError(`no command can be started in ${nameOf$9(at)}: ${said}`, {
 		...forbidden ? { mend: "the kubeconfig's user needs the verbs get and create on pods/exec: `monstack rbac --also backup,restore` prints the roles" } : {},
 		cause
 	});
 }
-function nameOf$8({ namespace, pod, container }) {
+function nameOf$9({ namespace, pod, container }) {
 	return `container ${container} of pod ${namespace}/${pod}`;
 }
 
@@ -7242,7 +7245,7 @@ async function helperFor(target, { container, at, path, error }) {
 		}],
 		securityContext: confined(container.securityContext)
 	};
-	context.log.info(`${nameOf$8(at)} has no shell: a container with one, of ${image}, is added to its pod, to reach its data`);
+	context.log.info(`${nameOf$9(at)} has no shell: a container with one, of ${image}, is added to its pod, to reach its data`);
 	await add(target, at, helper);
 	const inHelper = {
 		...at,
@@ -7315,7 +7318,7 @@ async function untilRuns({ context, kube }, at) {
 		const { terminated, waiting } = state ?? {};
 		if (terminated !== void 0 || host.now() >= deadline) {
 			const why = terminated ? `it ended with exit code ${terminated.exitCode}` : `after ${startMs$3 / 1e3} s it does not run: ${waiting?.message ?? waiting?.reason ?? "the kubelet does not say why"}`;
-			throw new InstallError(`${nameOf$8(at)}, which was added to reach Prometheus' data: ${why}`, { mend: "give Prometheus an image with a shell, one that is not called distroless" });
+			throw new InstallError(`${nameOf$9(at)}, which was added to reach Prometheus' data: ${why}`, { mend: "give Prometheus an image with a shell, one that is not called distroless" });
 		}
 		await host.sleep(pollMs$5, signal);
 	}
@@ -7846,9 +7849,11 @@ function unmet(text) {
 		text
 	};
 }
-function pointCheck(id, judge) {
+const lookAgainMs = 2e3;
+function pointCheck(id, judge, more = {}) {
 	return {
 		...pointOf(id),
+		...more,
 		run: async (stack) => toVerdict(id, await judge(stack))
 	};
 }
@@ -7874,7 +7879,10 @@ function toVerdict(id, { lines, mend }) {
 		expected: "the point to be met",
 		seen: textOf(false) || "no evidence at all",
 		...mend === void 0 ? {} : { mend },
-		final: true,
+		fault: {
+			id,
+			graceMs: lookAgainMs
+		},
 		findings
 	};
 }
@@ -8056,10 +8064,10 @@ const duration$1 = (given) => {
 	if (ms === void 0 || ms <= 0) return problem(`${shown$1(given)} is not a duration; right would be e.g. 90s, 5m or 1h30m`);
 	return { value: ms };
 };
-const flag = (given) => typeof given === "boolean" ? { value: given } : problem(`${shown$1(given)} is not a yes or no; right would be true or false`);
+const flag$1 = (given) => typeof given === "boolean" ? { value: given } : problem(`${shown$1(given)} is not a yes or no; right would be true or false`);
 const yesOrNo = (given, base) => {
 	if (given === "true" || given === "false") return { value: given === "true" };
-	return flag(given, base);
+	return flag$1(given, base);
 };
 function toolVersion(right, isRight) {
 	const withV = (version) => /^\d/.test(version) ? `v${version}` : version;
@@ -8392,7 +8400,8 @@ const absentOnK3s = [
 ].map((part) => ({
 	path: [part, "enabled"],
 	value: false,
-	why: absent
+	why: absent,
+	unlessAny: [[part, "endpoints"]]
 }));
 const selected = [
 	"serviceMonitor",
@@ -8417,6 +8426,7 @@ function stackSettingsFor(config) {
 const everySecond$1 = "a ready pod is noticed within a second instead of up to fifteen";
 const small$2 = "small enough for any runner, but not the first to starve or to be evicted on a busy one";
 const spec$1 = ["prometheus", "prometheusSpec"];
+const certificates = [["prometheusOperator", "admissionWebhooks"], ["prometheusOperator", "tls"]];
 const scrapeKeys = {
 	interval: [...spec$1, "scrapeInterval"],
 	timeout: [...spec$1, "scrapeTimeout"],
@@ -8444,7 +8454,8 @@ function ciStackSettings(values, texts, grafana) {
 				"enabled"
 			],
 			value: false,
-			why: "two jobs that make its certificates would run before anything else; monstack looks through the rules itself"
+			why: "two jobs that make its certificates would run before anything else; monstack looks through the rules itself",
+			unlessAny: certificates
 		},
 		{
 			path: [
@@ -8453,7 +8464,8 @@ function ciStackSettings(values, texts, grafana) {
 				"enabled"
 			],
 			value: false,
-			why: "the operator waits for these certificates too"
+			why: "the operator waits for these certificates too",
+			unlessAny: certificates
 		},
 		{
 			path: [
@@ -8502,7 +8514,7 @@ function ciStackSettings(values, texts, grafana) {
 				memory: "64Mi"
 			},
 			why: small$2,
-			unlessAny: [...spec$1, "resources"]
+			unlessAny: [[...spec$1, "resources"]]
 		},
 		{
 			path: [
@@ -8516,11 +8528,11 @@ function ciStackSettings(values, texts, grafana) {
 				memory: "32Mi"
 			},
 			why: "the operator asks for 200Mi of memory",
-			unlessAny: [
+			unlessAny: [[
 				"alertmanager",
 				"alertmanagerSpec",
 				"resources"
-			]
+			]]
 		},
 		{
 			path: [...spec$1, "terminationGracePeriodSeconds"],
@@ -8557,7 +8569,7 @@ function ciStackSettings(values, texts, grafana) {
 		...grafana.map((setting) => ({
 			...setting,
 			path: ["grafana", ...setting.path],
-			...setting.unlessAny ? { unlessAny: ["grafana", ...setting.unlessAny] } : {}
+			...setting.unlessAny ? { unlessAny: setting.unlessAny.map((one) => ["grafana", ...one]) } : {}
 		}))
 	];
 }
@@ -8569,7 +8581,7 @@ const spec = (...rest) => [
 	"prometheusSpec",
 	...rest
 ];
-const grafana$2 = (...prefix) => ({
+const grafana$1 = (...prefix) => ({
 	storage: { grafana: {
 		enabled: [
 			...prefix,
@@ -8673,7 +8685,7 @@ const byChart = {
 			"kube-state-metrics": ["kube-state-metrics", "enabled"]
 		}
 	},
-	grafana: grafana$2(),
+	grafana: grafana$1(),
 	"kube-prometheus-stack": {
 		prometheus: {
 			retention: spec("retention"),
@@ -8691,7 +8703,7 @@ const byChart = {
 		storage: {
 			prometheus: claim$1(...spec("storageSpec")),
 			alertmanager: claim$1("alertmanager", "alertmanagerSpec", "storage"),
-			...grafana$2("grafana").storage
+			...grafana$1("grafana").storage
 		},
 		resources: {
 			prometheus: spec("resources"),
@@ -8700,7 +8712,7 @@ const byChart = {
 				"alertmanagerSpec",
 				"resources"
 			],
-			...grafana$2("grafana").resources,
+			...grafana$1("grafana").resources,
 			...exporters
 		},
 		switches: {
@@ -9207,19 +9219,19 @@ function parseBaseline(text) {
 	const issue = parsed.error.issues[0];
 	return { problem: `${issue?.path.join(".") || "the top level"}: ${issue?.message}` };
 }
-function keyOf$2(baseline, { uid, title }, uids) {
+function keyOf$3(baseline, { uid, title }, uids) {
 	if (baseline.dashboards[uid]) return uid;
 	const alike = Object.entries(baseline.dashboards).filter(([key, board]) => board.title === title && !uids.includes(key));
 	return alike.length === 1 ? alike[0]?.[0] ?? uid : uid;
 }
 function isKnown(baseline, board, panel, uids) {
-	return (baseline.dashboards[keyOf$2(baseline, board, uids)]?.dead ?? []).some(({ id, title }) => id === void 0 ? title === panel.title : id === panel.id);
+	return (baseline.dashboards[keyOf$3(baseline, board, uids)]?.dead ?? []).some(({ id, title }) => id === void 0 ? title === panel.title : id === panel.id);
 }
 function updated(baseline, boards) {
 	const dashboards = { ...baseline.dashboards };
 	const uids = boards.map(({ uid }) => uid);
 	for (const board of boards) {
-		const key = keyOf$2(baseline, board, uids);
+		const key = keyOf$3(baseline, board, uids);
 		const dead = board.dead.map(({ id, title, why }) => ({
 			id,
 			title,
@@ -13791,6 +13803,7 @@ function newProgress() {
 	return {
 		boards: /* @__PURE__ */ new Map(),
 		passes: 0,
+		lastPassBegan: 0,
 		lastPassAt: 0,
 		changedAt: 0
 	};
@@ -13849,6 +13862,7 @@ async function passOver(client, progress, now) {
 	const changed = found.filter(({ board, finding }) => board.panels.get(finding.id)?.status !== finding.status);
 	for (const { board, finding } of found) board.panels.set(finding.id, finding);
 	if (changed.length > 0) progress.changedAt = now();
+	progress.lastPassBegan = to;
 	progress.lastPassAt = now();
 	progress.passes += 1;
 }
@@ -13990,6 +14004,7 @@ function loginRefused(error, user) {
 		seen: error.message,
 		cause: "a volume from an earlier deployment holds another password: Grafana sets it only for a new database",
 		mend: "delete Grafana's PVC, give the old password as grafana.password, or reset it with `grafana cli admin reset-admin-password`",
+		final: true,
 		fault: {
 			id: "grafana-login-refused",
 			graceMs: 0
@@ -14002,12 +14017,13 @@ const dashboardPanels = {
 	id: "dashboard-panels",
 	title: "The dashboards' panels show data",
 	severity: "error",
+	absence: "targets",
 	meaning: "Somebody opens the dashboard in need, and the panel says \"No data\".",
 	mend: "mend the query as the reason says, or take the panel out; what may stay empty belongs into the baseline file (`--update-baseline true` writes it)",
 	run: run$39
 };
 const progressOf = /* @__PURE__ */ new WeakMap();
-async function run$39(stack) {
+async function run$39(stack, sight) {
 	const { context, grafana } = stack;
 	if (grafana === void 0) return notDeployed("Grafana");
 	const read = await readBaseline(stack);
@@ -14022,7 +14038,7 @@ async function run$39(stack) {
 		throw error;
 	}
 	if (progress.boards.size === 0) return noDashboards(stack);
-	return await verdict(stack, progress, read.baseline);
+	return await verdict(stack, progress, read.baseline, sight?.status !== "blind");
 }
 async function untilNextPass({ context }, { passes, lastPassAt }) {
 	const wait = lastPassAt + Math.min(passes, 2) * 1e3 - context.host.now();
@@ -14052,14 +14068,15 @@ function brokenBaseline({ verify }, problem) {
 		expected: "a baseline file that can be read",
 		seen: `${verify.dashboardBaseline}: ${problem}`,
 		mend: "mend the file, or remove it and write it anew with --update-baseline true",
+		final: true,
 		fault: {
 			id: "dashboard-baseline-broken",
 			graceMs: 0
 		}
 	};
 }
-async function verdict(stack, progress, baseline) {
-	const { context, verify } = stack;
+async function verdict(stack, progress, baseline, couldSee) {
+	const { verify } = stack;
 	const judged = judge$7(findingsOf$1(progress), {
 		maxDead: verify.maxDeadPanels,
 		baseline
@@ -14071,9 +14088,9 @@ async function verdict(stack, progress, baseline) {
 		findings
 	};
 	const { graceMs, quietMs } = await patience(stack);
-	const quietFor = context.host.now() - progress.changedAt;
+	const quietFor = progress.lastPassBegan - progress.changedAt;
 	if (verify.updateBaseline && judged.dead.length > 0) {
-		if (quietFor < graceMs) return {
+		if (quietFor < graceMs || !couldSee) return {
 			...waiting$2(judged),
 			findings
 		};
@@ -14160,10 +14177,11 @@ async function patience({ context, prometheus }) {
 const id$1 = "production-dashboards";
 const dashboards$1 = {
 	...pointOf(id$1),
+	absence: dashboardPanels.absence,
 	run: run$38
 };
-async function run$38(stack) {
-	const verdict = await dashboardPanels.run(stack);
+async function run$38(stack, sight) {
+	const verdict = await dashboardPanels.run(stack, sight);
 	if (verdict.status === "skipped") return toVerdict(id$1, { lines: [unmet(verdict.reason)] });
 	const { dashboards: seen = [] } = verdict.findings ?? {};
 	const judgement = judgeDashboards(seen, stack.verify.maxDeadPanels);
@@ -14229,7 +14247,7 @@ function parseQuantity(text) {
 // src/checklist/limits.ts
 const mostMemory = .9;
 const mostThrottled = .25;
-const limits = pointCheck("production-limits", async (stack) => judgeLimits(await gather$4(stack)));
+const limits = pointCheck("production-limits", async (stack) => judgeLimits(await gather$4(stack)), { absence: "targets" });
 async function gather$4(stack) {
 	if (stack.prometheus === void 0) throw new Error("Prometheus is not part of this stack");
 	const pods = await stackPods(stack);
@@ -14720,7 +14738,7 @@ function delivered(expected, sending, list) {
 function endpointsOf(wanted) {
 	return [...new Set(wanted.map(({ endpoint }) => endpoint))];
 }
-function describeMissing(missing, { ways }) {
+function describeMissing$1(missing, { ways }) {
 	const lines = missing.map(({ way, endpoint }) => {
 		const others = ways.filter(({ receiver }) => receiver === way.receiver);
 		return `${describeEndpoint(endpoint)}${others.length > 1 ? ` by ${way.route}` : ""}`;
@@ -14746,7 +14764,10 @@ function leadsNowhere(endpoints) {
 		expected: "routing leads to a receiver that tells somebody",
 		seen: `no alert that was thought of reaches ${listEndpoints(endpoints) || "one"}`,
 		mend: "look at route in Alertmanager's configuration",
-		final: true
+		fault: {
+			id: "alert-leads-nowhere",
+			graceMs: 2e3
+		}
 	};
 }
 async function notDelivered(stack, alertmanager, sending, missing, list) {
@@ -14758,7 +14779,7 @@ async function notDelivered(stack, alertmanager, sending, missing, list) {
 	return {
 		status: "fail",
 		expected: "an alert arrives at each receiver",
-		seen: `none within ${((stack.context.host.now() - sending.startedAt) / 1e3).toFixed(0)} s at ${describeMissing(missing, sending)}`,
+		seen: `none within ${((stack.context.host.now() - sending.startedAt) / 1e3).toFixed(0)} s at ${describeMissing$1(missing, sending)}`,
 		cause: cause || "Alertmanager has the alert and sends nothing to this receiver",
 		fault: {
 			id: "alert-not-delivered",
@@ -14952,9 +14973,9 @@ const dataDirs = {
 	}
 };
 function judgePersistence({ pods, claims, deployed }) {
-	return { lines: [...["Prometheus", "Grafana"].filter((name) => !deployed.includes(name)).map((name) => unmet(`${name} is not part of this stack`)), ...deployed.flatMap((name) => linesOf$2(name, podsOf$2(name, pods), claims))] };
+	return { lines: [...["Prometheus", "Grafana"].filter((name) => !deployed.includes(name)).map((name) => unmet(`${name} is not part of this stack`)), ...deployed.flatMap((name) => linesOf$1(name, podsOf$2(name, pods), claims))] };
 }
-function linesOf$2(name, pods, claims) {
+function linesOf$1(name, pods, claims) {
 	if (pods.length === 0) return [unmet(`no pod of ${name} runs`)];
 	return pods.map((pod) => {
 		const at = dataVolume(name, pod);
@@ -15394,6 +15415,7 @@ const growth = {
 	id: "growth",
 	title: "Series and disk grew no faster than they should",
 	severity: "warning",
+	absence: "targets",
 	meaning: "A label takes ever new values: memory and disk run out, in a large cluster within days.",
 	mend: "Status > TSDB status in Prometheus names the metric and the label with the most values; drop it with metric_relabel_configs",
 	run: run$36
@@ -15415,15 +15437,22 @@ async function run$36(stack) {
 		status: "fail",
 		expected,
 		seen: "Prometheus doesn't say how many it has",
-		final: true
+		fault: {
+			id: "series-unknown",
+			graceMs: 1e4
+		}
 	};
 	const disk = storageBytes === void 0 || baseline.storageBytes === void 0 ? "" : `, disk ${megabytes$1(baseline.storageBytes)} to ${megabytes$1(storageBytes)}`;
 	const seen = `${before} to ${headSeries} series in ${minutes.toFixed(1)} min${disk}`;
-	return headSeries <= most ? pass(seen) : {
+	if (headSeries <= most) return pass(seen);
+	return {
 		status: "fail",
 		expected,
 		seen,
-		final: true
+		fault: {
+			id: "series-grown",
+			graceMs: 2e3
+		}
 	};
 }
 function megabytes$1(bytes) {
@@ -15435,6 +15464,7 @@ const noAlertFired = {
 	id: "no-alert-fired",
 	title: "No alert fired since the stack was verified",
 	severity: "error",
+	absence: "rules",
 	meaning: "Something was wrong for a while, though it may be well again now.",
 	mend: "look at the alert's expression over that time in Prometheus; an alert that may fire goes into verify.expect-alerts",
 	run: run$35
@@ -15470,6 +15500,7 @@ const noOomKill = {
 	id: "no-oom-kill",
 	title: "The kernel killed nothing for want of memory",
 	severity: "error",
+	absence: "targets",
 	meaning: "A container needed more memory than its limit, or the machine had none left.",
 	mend: "raise resources.limits.memory of the container that is named, or let it do less",
 	run: run$34
@@ -15573,10 +15604,12 @@ const targetsHeld = {
 	id: "targets-held",
 	title: "No target went down since the stack was verified",
 	severity: "error",
+	absence: "targets",
 	meaning: "The metrics have gaps: what happened in them was seen by nobody.",
 	mend: "query up == 0 over that time in Prometheus, and look at the log of what was behind the target",
 	run: run$32
 };
+const lostMs = 1e4;
 async function run$32(stack) {
 	const { baseline, prometheus } = stack;
 	if (prometheus === void 0) return notDeployed("Prometheus");
@@ -15591,20 +15624,33 @@ async function run$32(stack) {
 		freshnessOf(client, stack.deployedAt)
 	]);
 	const of = (samples, job, instance) => samples.find(({ labels }) => labels["job"] === job && labels["instance"] === instance);
-	const wrong = baseline.targets.flatMap(({ job, instance }) => {
+	const down = baseline.targets.flatMap(({ job, instance }) => {
+		const least = of(lowest, job, instance) ?? of(now, job, instance);
+		return least === void 0 || least.value === 1 ? [] : [`${job} ${instance} was down at times`];
+	});
+	const wrong = [...baseline.targets.flatMap(({ job, instance }) => {
 		const scraped = of(scrapes, job, instance);
 		if (scraped === void 0) return [`${job} ${instance} is not scraped any more`];
 		const why = staleness(scraped, freshness);
-		if (why !== void 0) return [`${job} ${instance} ${why}`];
-		return (of(lowest, job, instance) ?? of(now, job, instance))?.value === 1 ? [] : [`${job} ${instance} was down at times`];
-	});
+		return why === void 0 ? [] : [`${job} ${instance} ${why}`];
+	}), ...down];
 	const expected = `${count$3(baseline.targets.length, "target")} up in each scrape of the last ${range}`;
 	if (wrong.length === 0) return pass(expected);
-	return {
+	const failed = {
 		status: "fail",
 		expected,
-		seen: listOf$3(wrong),
+		seen: listOf$3(wrong)
+	};
+	if (down.length > 0) return {
+		...failed,
 		final: true
+	};
+	return {
+		...failed,
+		fault: {
+			id: "target-lost",
+			graceMs: lostMs
+		}
 	};
 }
 
@@ -15752,6 +15798,7 @@ const alertmanagerWired = {
 	id: "alertmanager-wired",
 	title: "Prometheus sends its alerts to Alertmanager",
 	severity: "error",
+	absence: "rules",
 	meaning: "Alerts fire in Prometheus, and nobody is told.",
 	mend: "look at alerting.alertmanagers in prometheus.yml and at Prometheus' log for `notifier`",
 	run: run$30
@@ -15945,7 +15992,7 @@ function mountedByPrometheus(rendered) {
 }
 
 // src/verify/rules-in-force.ts
-const awaitedMs = 6e4;
+const awaitedMs$1 = 6e4;
 const slackMs = 15e3;
 function notDueYet(later) {
 	if (later.length === 0) return "";
@@ -15969,7 +16016,7 @@ async function rulesInForce(stack) {
 	const since = Date.parse(stack.deployedAt);
 	const waiting = groups.filter(({ rules }) => rules.some(({ lastEvaluation }) => !(Date.parse(lastEvaluation) >= since)));
 	const age = stack.context.host.now() - since;
-	const later = waiting.filter(({ intervalMs }) => intervalMs > awaitedMs && age < intervalMs + slackMs);
+	const later = waiting.filter(({ intervalMs }) => intervalMs > awaitedMs$1 && age < intervalMs + slackMs);
 	const late = waiting.filter((group) => !later.includes(group));
 	const evaluated = groups.filter((group) => !waiting.includes(group));
 	if (late.length === 0 && evaluated.length > 0) return {
@@ -16011,6 +16058,7 @@ const alertsQuiet = {
 	id: "alerts-quiet",
 	title: "No alert is firing that should not",
 	severity: "error",
+	absence: "rules",
 	meaning: "By its own rules something in the stack is wrong, or a rule is written so that it fires on a healthy one.",
 	mend: "query the alert's expression in Prometheus; an alert that may fire goes into verify.expect-alerts",
 	run: run$29
@@ -16391,6 +16439,7 @@ const federationArrives = {
 	id: "federation-arrives",
 	title: "Series of the federated servers arrive",
 	severity: "error",
+	absence: "targets",
 	meaning: "What the other Prometheus servers know is missing here, without an error anywhere.",
 	mend: "ask a source by hand: curl -G http://SOURCE/federate --data-urlencode 'match[]=...' must answer with samples",
 	run: run$26
@@ -16557,7 +16606,7 @@ const grafanaDatasource = {
 	run: run$25
 };
 const provisioningMs = 12e3;
-const replacedMs = 8e3;
+const replacedMs$1 = 8e3;
 async function run$25({ context, grafana, prometheus, rendered }) {
 	if (grafana === void 0) return notDeployed("Grafana");
 	try {
@@ -16572,7 +16621,7 @@ function judge$4(live, provisioned, prometheus, namespace) {
 	const expected = wanted ? `one default datasource: ${wanted.name}, type prometheus, url ${wanted.url}, uid ${wanted.uid ?? "any"}` : `one default datasource of type prometheus${prometheus ? `, at the service ${prometheus.service.namespace}/${prometheus.service.name}` : ""}`;
 	const defaults = live.filter(({ isDefault }) => isDefault);
 	const only = defaults[0];
-	const fail = (id, seen, cause, graceMs = replacedMs) => {
+	const fail = (id, seen, cause, graceMs = replacedMs$1) => {
 		return {
 			status: "fail",
 			expected,
@@ -16587,7 +16636,7 @@ function judge$4(live, provisioned, prometheus, namespace) {
 	if (only === void 0 || defaults.length > 1) {
 		const seen = live.length === 0 ? "no datasource" : `${defaults.length} default ones of ${listOf$3(live.map(describe$6))}`;
 		const cause = wanted ? "Grafana has not read its provisioning files yet, or refused them (see its log)" : "the charts provision no default Prometheus datasource";
-		return only === void 0 ? fail("datasource-none", seen, cause, wanted ? provisioningMs : replacedMs) : fail("datasource-two-defaults", seen, cause);
+		return only === void 0 ? fail("datasource-none", seen, cause, wanted ? provisioningMs : replacedMs$1) : fail("datasource-two-defaults", seen, cause);
 	}
 	if (only.type !== "prometheus") return fail("datasource-none", describe$6(only), "another datasource is the default one");
 	if (wanted?.url && !wanted.url.includes("$") && !sameUrl(wanted.url, only.url)) return fail("datasource-wrong-url", describe$6(only), "the datasource was changed, or kept from an earlier deployment");
@@ -16595,7 +16644,7 @@ function judge$4(live, provisioned, prometheus, namespace) {
 	if (prometheus && !leadsTo(only.url, prometheus, namespace)) {
 		const { service } = prometheus;
 		const cause = `its URL is not the service ${service.namespace}/${service.name}`;
-		return fail("datasource-wrong-url", describe$6(only), cause, wanted?.url ? 0 : replacedMs);
+		return fail("datasource-wrong-url", describe$6(only), cause, wanted?.url ? 0 : replacedMs$1);
 	}
 	return pass(describe$6(only));
 }
@@ -16812,6 +16861,7 @@ const imagesLocked = {
 	mend: "find out who moved the tag; if the new image is wanted, `monstack lock --update` takes it over. Containers with the pull policy Always ask their registry at each start",
 	run: run$23
 };
+const replacedMs = 2e3;
 async function run$23(stack) {
 	const { images: locked } = stack;
 	if (locked === void 0) return skipped$1("there is no lock file: `monstack lock` writes one");
@@ -16825,12 +16875,18 @@ async function run$23(stack) {
 		seen: "there is no container yet"
 	};
 	const wrong = running.flatMap((one) => wrongWith(one, locked));
-	if (wrong.length > 0) return {
-		status: "fail",
-		expected,
-		seen: listOf$3([...new Set(wrong)]),
-		final: true
-	};
+	if (wrong.length > 0) {
+		const fault = {
+			id: "image-not-locked",
+			graceMs: replacedMs
+		};
+		return {
+			status: "fail",
+			expected,
+			seen: listOf$3([...new Set(wrong)]),
+			fault
+		};
+	}
 	const waiting = running.filter(({ id }) => id === void 0);
 	if (waiting.length > 0) return {
 		status: "fail",
@@ -16853,6 +16909,7 @@ const kubeNodeInfo = {
 	id: "kube-node-info",
 	title: "The metrics know the same nodes as the cluster",
 	severity: "error",
+	absence: "targets",
 	meaning: "kube-state-metrics sees another cluster than the one deployed into, an old state of it, or not all of it.",
 	mend: "kubectl logs of the kube-state-metrics pod: look for `forbidden` (its ClusterRole) and for watch errors",
 	run: run$22
@@ -16891,6 +16948,7 @@ const kubeStateMetricsOnce = {
 	id: "kube-state-metrics-once",
 	title: "kube-state-metrics is scraped exactly once",
 	severity: "error",
+	absence: "targets",
 	meaning: "Without it all kube_* metrics are missing; scraped twice, every sum over them is twice too large.",
 	mend: "leave one way to scrape it: the prometheus.io/scrape annotation or a static job or a ServiceMonitor",
 	run: run$21
@@ -17201,7 +17259,7 @@ async function run$20(stack) {
 	const problems = (await Promise.all(own.map((monitor) => judge$3(stack, monitor, config, targets, around)))).flat();
 	const [first] = problems;
 	if (first === void 0) {
-		const each = own.map((monitor) => `${nameOf$7(monitor)} ${count$3(targetsOf$2(monitor, targets).length, "target")}`);
+		const each = own.map((monitor) => `${nameOf$8(monitor)} ${count$3(targetsOf$2(monitor, targets).length, "target")}`);
 		return pass(`${count$3(own.length, "monitor")}, all targets up: ${listOf$3(each, 10)}`);
 	}
 	const { cause, mend, fault } = first;
@@ -17225,7 +17283,7 @@ function userMonitors({ app, objects }) {
 	]);
 	return all.filter(({ name }) => own.includes(JSON.stringify(name)));
 }
-function nameOf$7({ kind, namespace, name }) {
+function nameOf$8({ kind, namespace, name }) {
 	return `${kind} ${namespace}/${name}`;
 }
 function targetsOf$2(monitor, targets) {
@@ -17243,7 +17301,7 @@ async function judge$3(stack, monitor, config, targets, around) {
 function withoutEndpoints(monitor) {
 	const key = monitor.kind === "ServiceMonitor" ? "endpoints" : "podMetricsEndpoints";
 	return {
-		line: `${nameOf$7(monitor)} has no ${key}`,
+		line: `${nameOf$8(monitor)} has no ${key}`,
 		cause: `without ${key} it says nothing of what is scraped`,
 		mend: `give it ${key} with the name of a port`,
 		fault: {
@@ -17253,7 +17311,7 @@ function withoutEndpoints(monitor) {
 	};
 }
 async function notTakenIn(stack, monitor) {
-	const line = `${nameOf$7(monitor)} is not in Prometheus' configuration`;
+	const line = `${nameOf$8(monitor)} is not in Prometheus' configuration`;
 	const ignored = whyNotSelected(monitor, serversOf(objectsOf$1(stack.rendered)));
 	if (ignored !== void 0) return {
 		line,
@@ -17286,7 +17344,7 @@ function noTarget(monitor, index, around) {
 	const endpoint = monitor.endpoints[index] ?? {};
 	const { id, cause, mend } = whyNoTarget(monitor, endpoint, around);
 	return {
-		line: `${monitor.endpoints.length > 1 ? `endpoint ${index} of ` : ""}${nameOf$7(monitor)} has no target`,
+		line: `${monitor.endpoints.length > 1 ? `endpoint ${index} of ` : ""}${nameOf$8(monitor)} has no target`,
 		cause,
 		mend,
 		fault: {
@@ -17298,7 +17356,7 @@ function noTarget(monitor, index, around) {
 function notUp$1(monitor, targets, since) {
 	return targets.flatMap(({ scrapeUrl, health, lastError, lastScrape, intervalMs = 6e4 }) => {
 		if (health === "up" && Date.parse(lastScrape) >= since) return [];
-		const which = `target ${scrapeUrl} of ${nameOf$7(monitor)}`;
+		const which = `target ${scrapeUrl} of ${nameOf$8(monitor)}`;
 		const graceMs = Math.max(1e4, 3 * intervalMs);
 		if (health !== "down") return [{
 			line: `${which}: not scraped yet`,
@@ -17425,6 +17483,7 @@ const nodeExporterOnEveryNode = {
 	id: "node-exporter-on-every-node",
 	title: "node-exporter answers for every node",
 	severity: "error",
+	absence: "targets",
 	meaning: "A node's CPU, memory and disk are not watched, or are counted twice.",
 	mend: "kubectl describe the node-exporter pod of that node; a host port that is taken and an unshared / are the usual causes",
 	run: run$19
@@ -17647,10 +17706,9 @@ async function run$16({ context, plan, prometheus, rendered }) {
 		expected: listOf$3(wrong.map(({ flag, asked }) => `${flag} is ${asked.text}, as ${asked.by} has it`)),
 		seen: seen(wrong),
 		cause: wrong.every(({ asked }) => asked.text === asked.rendered) ? "the Prometheus that answers was not started with the arguments of this deployment" : "the chart does not make it an argument of Prometheus: another of your values replaces the arguments, or the chart does not know the key",
-		final: true,
 		fault: {
 			id: "retention-ignored",
-			graceMs: 0
+			graceMs: 2e3
 		}
 	};
 }
@@ -17901,6 +17959,7 @@ const rangeWindows = {
 	id: "range-windows",
 	title: "Every range in the rules spans two scrapes",
 	severity: "warning",
+	absence: "targets",
 	meaning: "A rate() over a shorter range finds one sample or none: the alert never fires, the recorded metric is empty.",
 	mend: "make the range at least twice the scrape interval (four times is usual), or scrape more often",
 	run: run$13
@@ -17925,7 +17984,6 @@ async function run$13(stack) {
 		status: "fail",
 		expected,
 		seen: listOf$3(lines),
-		final: true,
 		fault: {
 			id: "window-too-short",
 			graceMs: 0
@@ -17976,6 +18034,7 @@ const recordedValues = {
 	id: "recorded-values",
 	title: "Recording rules give finite values",
 	severity: "warning",
+	absence: "rules",
 	meaning: "What is built on a recorded metric, an alert or a panel, compares with NaN or infinity and stays silent or always fires.",
 	mend: "guard the divisor in the rule's expression with `> 0`; NaN of a ratio is also what a service without any traffic gives",
 	run: run$12
@@ -18000,7 +18059,7 @@ async function run$12(stack) {
 	});
 	const expected = `${count$3(names.length, "recorded metric")} with finite values`;
 	if (odd.length > 0) {
-		const lines = odd.map(({ labels, text }) => `${nameOf$6(labels)} is ${text}`);
+		const lines = odd.map(({ labels, text }) => `${nameOf$7(labels)} is ${text}`);
 		return {
 			status: "fail",
 			expected,
@@ -18023,7 +18082,7 @@ function notFinite(names) {
 function countOf(names) {
 	return `count({__name__=~"${names.map((name) => name.replace(/[^\w:]/g, ".")).join("|")}"})`;
 }
-function nameOf$6({ __name__ = "", ...labels }) {
+function nameOf$7({ __name__ = "", ...labels }) {
 	return `${__name__}{${Object.entries(labels).map(([key, text]) => `${key}="${text}"`).join(", ")}}`;
 }
 
@@ -18568,6 +18627,7 @@ const rulesHealthy = {
 	id: "rules-healthy",
 	title: "Every rule is loaded as it is written and evaluated without an error",
 	severity: "error",
+	absence: "rules",
 	meaning: "An alert that should fire stays silent, or a recorded metric is missing.",
 	mend: "open /rules in Prometheus: it shows each rule's error; `promtool check rules` and `promtool test rules` find most beforehand",
 	run: run$8
@@ -18671,6 +18731,7 @@ const scrapedOnce = {
 	id: "scraped-once",
 	title: "Nothing is scraped twice",
 	severity: "error",
+	absence: "targets",
 	meaning: "Every sum over what is collected twice is twice too large, and joins fail with many-to-many errors.",
 	mend: "leave one job for it: take the prometheus.io/scrape annotation away from the service or the pod, or drop the target in one of the jobs",
 	run: run$6
@@ -18746,9 +18807,9 @@ function sourcesOf({ rendered }, targets) {
 	];
 }
 function sameUrls(targets) {
-	return [...Map.groupBy(targets, ({ scrapeUrl }) => scrapeUrl)].filter(([, list]) => list.length > 1).map(([url, list]) => `${url} in ${list.length} targets: ${listOf$3(list.map(nameOf$5))}`);
+	return [...Map.groupBy(targets, ({ scrapeUrl }) => scrapeUrl)].filter(([, list]) => list.length > 1).map(([url, list]) => `${url} in ${list.length} targets: ${listOf$3(list.map(nameOf$6))}`);
 }
-function nameOf$5({ job, discovered }) {
+function nameOf$6({ job, discovered }) {
 	const service = discovered["__meta_kubernetes_service_name"];
 	const pod = discovered["__meta_kubernetes_pod_name"];
 	const by = [service && `service ${service}`, pod && `pod ${pod}`].filter(Boolean).join(", ");
@@ -18789,6 +18850,7 @@ const seriesBudget = {
 	id: "series-budget",
 	title: "Series and disk are within their budget",
 	severity: "error",
+	absence: "targets",
 	meaning: "Prometheus runs out of memory with too many series, and stops storing anything when its disk is full.",
 	mend: "drop what nobody looks at with metric_relabel_configs, or raise verify.max-series; give Prometheus a larger volume, or a retention size below it",
 	run: run$5
@@ -19257,6 +19319,40 @@ function isScraped(scrape, pod) {
 	return isKept(scrape, lookupIn(fixed, families));
 }
 
+// src/verify/missing-targets.ts
+const missingMs = 15e3;
+async function compareTargets(stack, running, targets) {
+	const cluster = await discoverable(stack);
+	const expected = expectedTargets(renderedConfig(stack.rendered) ?? running, cluster);
+	return {
+		expected,
+		missing: expected.filter((one) => matching(one, targets) < one.atLeast)
+	};
+}
+async function discoverable(stack) {
+	const [nodes, services, endpointSlices, pods] = await Promise.all([
+		listNodes(stack),
+		listServices(stack),
+		listEndpointSlices(stack),
+		listAllPods(stack)
+	]);
+	const own = objectsOf$1(stack.rendered).filter(({ kind }) => kind === "Service");
+	return {
+		nodes,
+		services,
+		endpointSlices,
+		pods,
+		ownServices: new Set(own.map(({ metadata }) => `${metadata.namespace}/${metadata.name}`))
+	};
+}
+function matching({ job, matches }, targets) {
+	const found = targets.filter((target) => target.job === job && matches(target));
+	return new Set(found.map(({ scrapeUrl }) => scrapeUrl)).size;
+}
+function describeMissing(missing, targets) {
+	return missing.map((one) => `job ${one.job} has ${matching(one, targets)} of ${count$3(one.atLeast, "target")} for ${one.what}`);
+}
+
 // src/verify/checks/targets-up.ts
 const targetsUp = {
 	id: "targets-up",
@@ -19270,9 +19366,8 @@ async function run$3(stack) {
 	if (stack.prometheus === void 0) return notDeployed("Prometheus");
 	const client = prometheusClient(stack.context, stack.prometheus);
 	const running = await client.config();
-	const [targets, cluster] = await Promise.all([client.targets(), discoverable(stack)]);
-	const expected = expectedTargets(renderedConfig(stack.rendered) ?? running, cluster);
-	const missing = expected.filter((one) => matching(one, targets) < one.atLeast);
+	const targets = await client.targets();
+	const { expected, missing } = await compareTargets(stack, running, targets);
 	const findings = { targets: targets.map(toFinding) };
 	const since = Date.parse(stack.deployedAt);
 	const down = targets.filter((target) => target.health !== "up" || Date.parse(target.lastScrape) < since);
@@ -19300,7 +19395,6 @@ async function run$3(stack) {
 		findings
 	};
 }
-const missingMs = 15e3;
 function toFinding({ job, scrapeUrl, health, lastError, labels }) {
 	return {
 		job,
@@ -19310,42 +19404,19 @@ function toFinding({ job, scrapeUrl, health, lastError, labels }) {
 		labels
 	};
 }
-async function discoverable(stack) {
-	const [nodes, services, endpointSlices, pods] = await Promise.all([
-		listNodes(stack),
-		listServices(stack),
-		listEndpointSlices(stack),
-		listAllPods(stack)
-	]);
-	const own = objectsOf$1(stack.rendered).filter(({ kind }) => kind === "Service");
-	return {
-		nodes,
-		services,
-		endpointSlices,
-		pods,
-		ownServices: new Set(own.map(({ metadata }) => `${metadata.namespace}/${metadata.name}`))
-	};
-}
-function matching({ job, matches }, targets) {
-	const found = targets.filter((target) => target.job === job && matches(target));
-	return new Set(found.map(({ scrapeUrl }) => scrapeUrl)).size;
-}
 function incomplete(expected, missing, targets) {
 	const jobs = new Set(expected.map(({ job }) => job));
 	const empty = [...jobs].filter((job) => !targets.some((target) => target.job === job));
 	return {
 		status: "fail",
 		expected: `targets in ${count$3(jobs.size, "job")}: ${listOf$3([...jobs], 20)}`,
-		seen: targets.length === 0 ? "no target at all" : listOf$3(linesOf$1(missing, targets)),
+		seen: targets.length === 0 ? "no target at all" : listOf$3(describeMissing(missing, targets)),
 		cause: empty.length > 0 ? `Prometheus has discovered nothing for ${listOf$3(empty)}: it has just started, or its service account may not list services, endpointslices, pods and nodes` : "Prometheus has not discovered them: their pods are not ready, or their labels or annotations don't match",
 		mend: "kubectl describe clusterrole prometheus-server, and look for `forbidden` in Prometheus' log"
 	};
 }
-function linesOf$1(missing, targets) {
-	return missing.map((one) => `job ${one.job} has ${matching(one, targets)} of ${count$3(one.atLeast, "target")} for ${one.what}`);
-}
 function notUp(down, missing, targets, since) {
-	const lines = [...down.map((target) => describe$3(target, since)), ...linesOf$1(missing, targets)];
+	const lines = [...down.map((target) => describe$3(target, since)), ...describeMissing(missing, targets)];
 	const all = targets.length;
 	const failure = {
 		status: "fail",
@@ -19564,6 +19635,158 @@ function fits$2(pattern, id) {
 	return new RegExp(`^${parts.join(".*")}$`).test(id);
 }
 
+// src/verify/sight.ts
+const awaitedMs = 6e4;
+const lookBackMs = 3e5;
+const keptMs = 400;
+function createSight(stack) {
+	const { host } = stack.context;
+	let latest;
+	const look = () => {
+		const one = {
+			sights: takeSights(stack),
+			keptUntil: Number.POSITIVE_INFINITY
+		};
+		const keep = (ms) => {
+			one.keptUntil = host.now() + ms;
+		};
+		one.sights.then((sights) => keep(sights.rules.status === "clear" ? Number.POSITIVE_INFINITY : keptMs), () => keep(keptMs));
+		return one;
+	};
+	return async (level) => {
+		if (latest === void 0 || host.now() >= latest.keptUntil) latest = look();
+		return (await latest.sights)[level];
+	};
+}
+function unproven(sight) {
+	const { why, cause, fault, isReported } = sight;
+	return {
+		status: "fail",
+		expected: "every target scraped twice, and rules evaluated since: only then can something be seen",
+		seen: why,
+		cause,
+		fault,
+		...isReported ? { blind: `could not look: ${why} (see targets-up)` } : {}
+	};
+}
+async function takeSights(stack) {
+	if (stack.prometheus === void 0) return both({
+		status: "clear",
+		rest: ""
+	});
+	const client = prometheusClient(stack.context, stack.prometheus);
+	const [targets, config, groups] = await Promise.all([
+		client.targets(),
+		client.config(),
+		client.rules()
+	]);
+	if (targets.length === 0) return both(blind("Prometheus has no target", "sight-no-targets", missingMs, "nothing is scraped"));
+	const unseen = await unscraped(stack, client, targets);
+	if (unseen !== void 0) return both(unseen);
+	const { missing } = await compareTargets(stack, config, targets);
+	if (missing.length > 0) return both({
+		...blind(listOf$3(describeMissing(missing, targets), 3), "sight-targets-missing", missingMs, "not discovered yet"),
+		isReported: true
+	});
+	return {
+		targets: {
+			status: "clear",
+			rest: ""
+		},
+		rules: await evaluatedSince(stack, client, targets, groups.filter((group) => group.rules.length > 0))
+	};
+}
+function both(sight) {
+	return {
+		targets: sight,
+		rules: sight
+	};
+}
+function blind(why, id, graceMs, cause) {
+	return {
+		status: "blind",
+		why,
+		cause,
+		fault: {
+			id,
+			graceMs
+		},
+		isReported: false
+	};
+}
+const scrapesOf = ({ intervalMs = awaitedMs }) => intervalMs > awaitedMs ? 1 : 2;
+async function unscraped(stack, client, targets) {
+	const scrapes = await countScrapes(stack, client, targets);
+	const open = targets.filter((target) => scrapes(target) < scrapesOf(target));
+	if (open.length === 0) return void 0;
+	const slowest = Math.max(...open.map(({ intervalMs = awaitedMs }) => intervalMs));
+	const down = open.filter(({ health }) => health === "down");
+	if (down.length > 0) {
+		const why = down.map((target) => `${nameOf$5(target)} was ${scrapes(target) === 0 ? "never" : "not"} scraped`);
+		const graceMs = Math.max(1e4, 3 * slowest);
+		return {
+			...blind(listOf$3(why, 3), "sight-target-down", graceMs, "its scrapes fail"),
+			isReported: true
+		};
+	}
+	const why = open.map((target) => `${nameOf$5(target)} was ${timesOf(scrapes(target))} since the deployment`);
+	return blind(listOf$3(why, 3), "sight-not-scraped", graceOf(2, slowest), "Prometheus has just started, or the target is new");
+}
+function nameOf$5({ job, scrapeUrl }) {
+	return `target ${scrapeUrl} of job ${job}`;
+}
+function timesOf(scrapes) {
+	return scrapes === 0 ? "not scraped" : "scraped only once";
+}
+async function countScrapes(stack, client, targets, at) {
+	const until = at === void 0 ? stack.context.host.now() : at * 1e3;
+	const usual = targets.flatMap(({ intervalMs = awaitedMs }) => intervalMs > awaitedMs ? [] : [intervalMs]);
+	const longest = Math.max(lookBackMs, ...usual.map((intervalMs) => 3 * intervalMs));
+	const rangeMs = Math.min(until - Date.parse(stack.deployedAt), longest);
+	if (!(rangeMs >= 1e3)) return () => 0;
+	const samples = await client.query(`sum_over_time(up[${Math.floor(rangeMs / 1e3)}s])`, at);
+	const counts = new Map(samples.map(({ labels, value }) => [keyOf$2(labels), value]));
+	if (!targets.some((target) => scrapesOf(target) === 1)) return (target) => counts.get(keyOf$2(target.labels)) ?? 0;
+	return (target) => scrapesOf(target) === 1 && isScrapedSince(target, stack.deployedAt) ? 1 : counts.get(keyOf$2(target.labels)) ?? 0;
+}
+function isScrapedSince({ health, lastScrape }, deployedAt) {
+	return health === "up" && Date.parse(lastScrape) >= Date.parse(deployedAt);
+}
+function keyOf$2(labels) {
+	const pairs = Object.entries(labels).filter(([name, value]) => name !== "__name__" && value !== "");
+	return JSON.stringify(pairs.toSorted(([a], [b]) => a < b ? -1 : 1));
+}
+async function evaluatedSince(stack, client, targets, groups) {
+	const couldSee = async (group) => {
+		const slackMs = Math.max(...targets.map(({ scrapeTookMs }) => scrapeTookMs));
+		const scrapes = await countScrapes(stack, client, targets, (evaluatedAt(group) - slackMs) / 1e3);
+		return targets.every((target) => scrapes(target) >= scrapesOf(target));
+	};
+	const often = groups.filter(({ intervalMs }) => intervalMs <= awaitedMs).toSorted((a, b) => evaluatedAt(a) - evaluatedAt(b));
+	const [oldest] = often;
+	if (oldest !== void 0 && !await couldSee(oldest)) {
+		const why = `rule group ${oldest.name} was not evaluated since all targets were scraped twice`;
+		const slowest = Math.max(...often.map(({ intervalMs }) => intervalMs));
+		return blind(why, "sight-not-evaluated", graceOf(2, slowest), "its interval has not passed yet");
+	}
+	const rarely = groups.filter(({ intervalMs }) => intervalMs > awaitedMs);
+	const seeing = await Promise.all(rarely.map(couldSee));
+	const since = Date.parse(stack.deployedAt);
+	const late = rarely.filter((group, index) => seeing[index] === false && evaluatedAt(group) >= since);
+	if (late.length === 0) return {
+		status: "clear",
+		rest: ""
+	};
+	const names = late.map(({ name, intervalMs }) => `${name} (every ${intervalMs / 1e3} s)`);
+	return {
+		status: "clear",
+		rest: `; not evaluated since all targets were scraped twice: ${listOf$3(names)}`
+	};
+}
+function evaluatedAt({ rules }) {
+	return Math.min(...rules.map(({ lastEvaluation }) => Date.parse(lastEvaluation)));
+}
+
 // src/verify/run.ts
 const defaultPauseMs = 500;
 const defaultErrorGraceMs = 15e3;
@@ -19574,6 +19797,7 @@ async function runChecks(stack, options) {
 	const chosen = selectChecks(ids, options, [...ids, ...options.others ?? []]);
 	const round = {
 		options,
+		lookForSight: createSight(stack),
 		enough: new AbortController(),
 		over: new AbortController(),
 		failed: void 0
@@ -19630,13 +19854,17 @@ async function runCheck(stack, check, round) {
 	const patience = createPatience(check.withinMs ?? round.options.errorGraceMs ?? defaultErrorGraceMs);
 	let last;
 	let attempts = 0;
+	let observations = 0;
 	let isFinal = false;
 	while (true) {
 		attempts += 1;
 		const began = host.now();
-		const outcome = await attempt(bounded, check);
+		const outcome = await attempt(bounded, check, round.lookForSight);
 		if (signal.aborted) throw new Interrupted();
-		if (outcome !== void 0) last = outcome;
+		if (outcome !== void 0) {
+			last = outcome;
+			observations += 1;
+		}
 		if (last?.status === "pass" || last?.status === "skipped") break;
 		isFinal = outcome !== void 0 && patience.isOver(outcome, {
 			began,
@@ -19653,7 +19881,8 @@ async function runCheck(stack, check, round) {
 		endedAt: isoNow(stack),
 		attempts
 	};
-	if (isFinal && check.severity === "error" && round.failed === void 0) {
+	const isBlind = last !== void 0 && "blind" in last;
+	if (isFinal && !isBlind && check.severity === "error" && round.failed === void 0) {
 		round.failed = check.id;
 		const leave = () => round.enough.abort();
 		host.sleep(lingerMs, round.over.signal).then(leave, leave);
@@ -19665,8 +19894,19 @@ async function runCheck(stack, check, round) {
 	};
 	const findings = ("findings" in outcome ? outcome.findings : void 0) ?? {};
 	const result = toResult(check, outcome, times);
+	if (!isFinal && round.enough.signal.aborted && round.failed !== void 0) return {
+		result: notWaitedFor(result, round.failed ?? ""),
+		findings
+	};
+	if (!(!isFinal && observations === 1 && result.status !== "pass" && result.status !== "skipped")) return {
+		result,
+		findings
+	};
 	return {
-		result: !isFinal && round.enough.signal.aborted && round.failed !== void 0 ? notWaitedFor(result, round.failed ?? "") : result,
+		result: {
+			...result,
+			note: `one observation within ${deadlineMs / 1e3} s`
+		},
 		findings
 	};
 }
@@ -19685,21 +19925,24 @@ function notWaitedFor(result, failed) {
 	};
 }
 function createPatience(errorGraceMs) {
-	let fault = "";
-	let since = 0;
+	let fault;
+	let firstEnded = 0;
 	return { isOver: (outcome, { began, ended }) => {
 		if (outcome.status !== "fail" && outcome.status !== "error") return false;
+		if (outcome.status === "fail" && outcome.final) return true;
 		const known = outcome.status === "fail" ? outcome.fault : {
 			id: "no answer at all",
 			graceMs: errorGraceMs
 		};
-		if ((known?.id ?? "") !== fault) since = began;
-		fault = known?.id ?? "";
-		if (outcome.status === "fail" && outcome.final) return true;
-		return known !== void 0 && ended - since >= known.graceMs;
+		if (known === void 0 || known.id !== fault) {
+			fault = known?.id;
+			firstEnded = ended;
+			return false;
+		}
+		return began - firstEnded >= known.graceMs;
 	} };
 }
-async function attempt(stack, check) {
+async function attempt(stack, check, lookForSight) {
 	const { signal } = stack.context;
 	let onAbort = () => {};
 	const cutOff = new Promise((resolve) => {
@@ -19708,7 +19951,7 @@ async function attempt(stack, check) {
 	signal.addEventListener("abort", onAbort, { once: true });
 	try {
 		if (signal.aborted) return void 0;
-		return await Promise.race([check.run(stack), cutOff]);
+		return await Promise.race([observe(stack, check, lookForSight), cutOff]);
 	} catch (error) {
 		return signal.aborted ? void 0 : {
 			status: "error",
@@ -19717,6 +19960,22 @@ async function attempt(stack, check) {
 	} finally {
 		signal.removeEventListener("abort", onAbort);
 	}
+}
+async function observe(stack, check, lookForSight) {
+	if (check.absence === void 0 || stack.prometheus === void 0) return await check.run(stack);
+	const looked = await lookForSight(check.absence).catch((error) => ({ error }));
+	const sight = "error" in looked ? void 0 : looked;
+	const verdict = await check.run(stack, sight);
+	if (verdict.status !== "pass") return verdict;
+	if ("error" in looked) throw looked.error;
+	if (looked.status === "clear") return {
+		...verdict,
+		seen: verdict.seen + looked.rest
+	};
+	return {
+		...unproven(looked),
+		...verdict.findings ? { findings: verdict.findings } : {}
+	};
 }
 function toResult(check, outcome, times) {
 	const common = {
@@ -19744,6 +20003,11 @@ function toResult(check, outcome, times) {
 			};
 		}
 		case "fail": {
+			if (outcome.blind !== void 0) return {
+				...common,
+				status: "skipped",
+				reason: outcome.blind
+			};
 			const { expected, seen, cause, mend = check.mend } = outcome;
 			const status = check.severity === "error" ? "fail" : "warn";
 			return {
@@ -19794,13 +20058,13 @@ function toChecklist(results, findings) {
 			status: statusOf$1[status],
 			evidence: lines ?? [{
 				met: false,
-				text: wordsOf$4(result)
+				text: wordsOf$3(result)
 			}],
 			..."mend" in result ? { mend: result.mend } : {}
 		};
 	});
 }
-function wordsOf$4(result) {
+function wordsOf$3(result) {
 	if (result.status === "error") return `could not be asked: ${result.error}`;
 	if (result.status === "skipped") return result.reason;
 	return result.seen;
@@ -19985,7 +20249,7 @@ const checklistSettings = {
 	backups: same(path$4, ["verify", "backups"], "PATH", "", "An archive of `monstack backup`, or a folder of them: the evidence that the production checklist asks for"),
 	"backup-max-age": same(duration$1, ["verify", "backup-max-age"], "TIME", "7d", "How old the newest of these backups may be"),
 	"send-test-notification": {
-		...same(flag, ["verify", "send-test-notification"], "true|false", "false", "For the production checklist, send one alert to each of your own receivers, for real"),
+		...same(flag$1, ["verify", "send-test-notification"], "true|false", "false", "For the production checklist, send one alert to each of your own receivers, for real"),
 		fromText: yesOrNo
 	}
 };
@@ -20026,7 +20290,7 @@ const checkSettings = {
 		fromText: collected(splitList(skipped, /[,\n]/))
 	},
 	"verify-at-end": {
-		...same(flag, ["verify", "at-end"], "true|false", "false", "Check the stack once more before the teardown: that it held, and that nothing restarted or fired meanwhile"),
+		...same(flag$1, ["verify", "at-end"], "true|false", "false", "Check the stack once more before the teardown: that it held, and that nothing restarted or fired meanwhile"),
 		fromText: yesOrNo
 	},
 	"expect-alerts": {
@@ -20037,7 +20301,7 @@ const checkSettings = {
 	"max-dead-panels": same(wholeNumber, ["verify", "max-dead-panels"], "COUNT", "as many as the baseline file names, else any number with a warning", "How many panels of a dashboard may show nothing"),
 	"dashboard-baseline": same(path$4, ["verify", "dashboard-baseline"], "PATH", "monstack-dashboards.json beside the configuration file, if it is there", "The panels that are known to show nothing; only others are news"),
 	"update-baseline": {
-		...same(flag, ["verify", "update-baseline"], "true|false", "false", "Write the panels that show nothing now into the baseline file"),
+		...same(flag$1, ["verify", "update-baseline"], "true|false", "false", "Write the panels that show nothing now into the baseline file"),
 		fromText: yesOrNo
 	}
 };
@@ -20172,11 +20436,11 @@ const dashboardSettings = { dashboards: {
 // src/config/settings/keep.ts
 const keepSettings = {
 	"keep-metrics": {
-		...same(flag, ["keep", "metrics"], "true|false", "false", "Before the teardown, back up the stack into the report's folder: metrics, dashboards, silences"),
+		...same(flag$1, ["keep", "metrics"], "true|false", "false", "Before the teardown, back up the stack into the report's folder: metrics, dashboards, silences"),
 		fromText: yesOrNo
 	},
 	"keep-data": {
-		...same(flag, ["keep", "data"], "true|false", "false", "Leave the volumes with what is in them when the rest is torn down"),
+		...same(flag$1, ["keep", "data"], "true|false", "false", "Leave the volumes with what is in them when the rest is torn down"),
 		fromText: yesOrNo
 	}
 };
@@ -20261,7 +20525,7 @@ const supplySettings = {
 		"off"
 	]), ["cache"], "auto|on|off", "auto", "Keep between jobs what a lock file names, in GitHub's cache; auto: not in workflows that release something"),
 	"verify-signatures": {
-		...same(flag, ["verify-signatures"], "true|false", "false", "Check what upstream signs, where the tool for it (gpg, gh, cosign) is on this machine"),
+		...same(flag$1, ["verify-signatures"], "true|false", "false", "Check what upstream signs, where the tool for it (gpg, gh, cosign) is on this machine"),
 		fromText: yesOrNo
 	}
 };
@@ -20731,9 +20995,10 @@ function deprecationOf(app, { name, version, deprecated }) {
 // src/core/verify/tell-result.ts
 function tellResult(session, stack, result) {
 	const { log } = session.context;
-	if (result.status !== "warn") log.info(`${signs[result.status]} ${result.title}: ${wordsOf$3(result)}`);
+	const skipped = result.status === "skipped" ? "skipped, " : "";
+	if (result.status !== "warn") log.info(`${signs[result.status]} ${result.title}: ${skipped}${describeResult(result)}`);
 	else if (result.id === valuesKnown.id) tellValuesOnce(session, stack);
-	else log.warn(`${result.title}: ${wordsOf$3(result)}`);
+	else log.warn(`${result.title}: ${describeResult(result)}`);
 }
 const signs = {
 	pass: "\u2713",
@@ -20741,13 +21006,14 @@ const signs = {
 	error: "\u2717",
 	fail: "\u2717"
 };
-function wordsOf$3(result) {
+function describeResult(result) {
+	const note = "note" in result && result.note !== void 0 ? ` (${result.note})` : "";
 	switch (result.status) {
 		case "pass": return result.seen;
-		case "skipped": return `skipped, ${result.reason}`;
-		case "error": return `could not be asked, ${result.error}`;
+		case "skipped": return result.reason;
+		case "error": return `could not be asked, ${result.error}${note}`;
 		case "fail":
-		case "warn": return `expected ${result.expected}, saw ${result.seen}`;
+		case "warn": return `expected ${result.expected}, saw ${result.seen}${note}`;
 	}
 }
 function tellValuesOnce(session, { rendered }) {
@@ -21000,6 +21266,7 @@ function notSet(check, missing) {
 		status: "fail",
 		expected: expectedOf$2(check),
 		seen: `no ${missing.join(", ")} in the environment`,
+		final: true,
 		fault,
 		mend
 	};
@@ -21446,6 +21713,11 @@ function createPromqlRun(check) {
 		};
 	};
 }
+function needsSight({ expect }) {
+	const { series, every, range, labels, fresh } = expect;
+	const isAtLeast = series.operator === ">" || series.operator === ">=" && !allowsNone(series);
+	return fresh && (!isAtLeast || every !== void 0 || range !== void 0 || Object.keys(labels).length > 0);
+}
 function noPrometheus(expected) {
 	return {
 		status: "fail",
@@ -21469,14 +21741,22 @@ async function windowOf({ over, expect }, stack, endpoint) {
 function refused$4(expression, { type, message }) {
 	const expected = "an expression that Prometheus can evaluate";
 	const place = positionIn(message);
+	const seen = `Prometheus: ${message}\n${(place === void 0 ? expression : pointAt(expression, inCharacters(expression, place))).replaceAll(/^/gm, "    ")}`;
+	if (type === "bad_data") return {
+		status: "fail",
+		expected,
+		seen,
+		final: true,
+		fault: {
+			id: "own-promql-refused",
+			graceMs: 0
+		}
+	};
 	return {
 		status: "fail",
 		expected,
-		seen: `Prometheus: ${message}\n${(place === void 0 ? expression : pointAt(expression, inCharacters(expression, place))).replaceAll(/^/gm, "    ")}`,
-		fault: type === "bad_data" ? {
-			id: "own-promql-refused",
-			graceMs: 0
-		} : {
+		seen,
+		fault: {
 			id: "own-promql-failed",
 			graceMs: executionGraceMs
 		}
@@ -21691,6 +21971,7 @@ function createResourceRun(check, defaultNamespace, withinMs) {
 			status: "fail",
 			expected,
 			seen: objects,
+			final: true,
 			fault: {
 				id: "own-selector-refused",
 				graceMs: 0
@@ -21744,6 +22025,7 @@ function ownChecks$1(wanted, around) {
 			meaning: "Something that you check yourself in monstack.yaml is not as it should be.",
 			mend: own.hint ?? mends[own.what.kind],
 			withinMs: own.withinMs,
+			absence: own.what.kind === "promql" && needsSight(own.what) ? "targets" : void 0,
 			run
 		})),
 		secrets: made.flatMap(({ secrets }) => secrets)
@@ -22508,7 +22790,7 @@ function dashboardFiles({ dashboards }) {
 
 // src/config/app-parsers.ts
 const releaseName = text$5("a release's name (lower-case letters, digits and -, at most 53)", (name) => /^[a-z0-9]([-a-z0-9]{0,51}[a-z0-9])?$/.test(name));
-const enabled = flag;
+const enabled = flag$1;
 const chart = (given, base) => {
 	const parsed = text$5("a chart; right would be repo/name, ./folder or oci://registry/name")(given, base);
 	if ("problems" in parsed) return parsed;
@@ -22736,8 +23018,8 @@ const expectFields = mapping("a mapping with series, every, any, range, labels, 
 		max: number
 	}),
 	labels: entriesOf$1("labels with the values that they must have, e.g. {job: my-app}", text$5("a label's name"), textComparison),
-	finite: flag,
-	fresh: flag
+	finite: flag$1,
+	fresh: flag$1
 });
 const expectation = (given, base) => {
 	const parsed = expectFields(given, base);
@@ -22812,7 +23094,7 @@ const fields$3 = mapping("a mapping with kind, name, namespace, condition, field
 	selector: selector$1,
 	condition,
 	field: entriesOf$1("paths with what is expected there, e.g. {status.readyReplicas: \">= 2\"}", path$3, valueComparison),
-	exists: flag,
+	exists: flag$1,
 	count: numberComparison
 });
 const resource = (given, base) => {
@@ -22968,7 +23250,7 @@ const registry = (given, base) => {
 		password
 	}, base, "registry");
 	const file = ca === void 0 ? { value: void 0 } : path$4(ca, base);
-	const skips = insecure === void 0 ? { value: false } : flag(insecure, base);
+	const skips = insecure === void 0 ? { value: false } : flag$1(insecure, base);
 	if ("problems" in login) problems.push(...login.problems);
 	if ("problems" in file) problems.push(...file.problems.map((one) => ({
 		...one,
@@ -23689,7 +23971,7 @@ const appType = (given, base) => {
 	if (instead !== void 0) return problem(`an app of type ${given} is not deployed: monstack runs nobody's commands; ${instead}`);
 	return oneOf("a type of app", deployed)(given, base);
 };
-const note = (given) => ({ value: String(given ?? "") });
+const note$1 = (given) => ({ value: String(given ?? "") });
 function refused$3(instead) {
 	return (given) => isNothing(given) ? { value: void 0 } : problem(`monstack doesn't do this; ${instead}`);
 }
@@ -23704,7 +23986,7 @@ function appSchema(type, base) {
 		enabled: field(enabled, base).optional(),
 		depends_on: field(dependencies, base).optional(),
 		namespace: field(settings$1.namespace.fromFile, base).optional(),
-		notes: field(note, base).optional(),
+		notes: field(note$1, base).optional(),
 		labels: field(metadata, base).optional(),
 		annotations: field(metadata, base).optional(),
 		hooks: field(refused$3("run the commands in steps of your workflow"), base).optional(),
@@ -23760,13 +24042,13 @@ function appSchema(type, base) {
 		values: field(values$1, base).optional(),
 		set_values: field(setValues, base).optional(),
 		release_name: field(releaseName, base).optional(),
-		create_namespace: field(flag, base).optional(),
-		wait: field(flag, base).optional(),
+		create_namespace: field(flag$1, base).optional(),
+		wait: field(flag$1, base).optional(),
 		timeout: field(timeout, base).optional(),
-		atomic: field(flag, base).optional(),
-		helm_label_injection: field(flag, base).optional(),
-		force_conflicts: field(flag, base).optional(),
-		force_adopt: field(flag, base).optional(),
+		atomic: field(flag$1, base).optional(),
+		helm_label_injection: field(flag$1, base).optional(),
+		force_conflicts: field(flag$1, base).optional(),
+		force_adopt: field(flag$1, base).optional(),
 		overrides: field(refused$3("keep a copy of the chart with these files, and name its folder"), base).optional(),
 		removes: field(refused$3("keep a copy of the chart without these files, and name its folder"), base).optional()
 	}).transform((app) => ({
@@ -23855,7 +24137,7 @@ const refusedKeys = {
 };
 const refusedTop = Object.fromEntries(Object.keys(refusedKeys).map((key) => [key, unknown().optional()]));
 function refuseTop({ yaml, shownAs }, mistakes) {
-	for (const [key, why] of Object.entries(refusedKeys)) if (!isEmpty$2(at$1(yaml.data, [key]))) mistakes.push({
+	for (const [key, why] of Object.entries(refusedKeys)) if (!isEmpty$3(at$1(yaml.data, [key]))) mistakes.push({
 		where: `${shownAs}:${yaml.keyAt([key])}`,
 		path: key,
 		problem: why
@@ -23869,15 +24151,15 @@ function tellIgnoredTop({ yaml, shownAs }, warnings) {
 		global_labels: "sbkube sets them nowhere, nor does monstack",
 		global_annotations: "sbkube sets them nowhere, nor does monstack"
 	};
-	for (const [key, text] of Object.entries(why)) if (!isEmpty$2(at$1(yaml.data, [key]))) warnings.push(`${shownAs}:${yaml.keyAt([key])}: ${key} changes nothing: ${text}`);
+	for (const [key, text] of Object.entries(why)) if (!isEmpty$3(at$1(yaml.data, [key]))) warnings.push(`${shownAs}:${yaml.keyAt([key])}: ${key} changes nothing: ${text}`);
 }
-function isEmpty$2(given) {
+function isEmpty$3(given) {
 	return given === void 0 || given === null || Object.keys(given).length === 0;
 }
 function tellIgnored({ yaml, shownAs }, below, settings, warnings) {
 	const tell = (key, why) => {
 		const given = settings[key];
-		if (given === void 0 || typeof given === "object" && isEmpty$2(given)) return;
+		if (given === void 0 || typeof given === "object" && isEmpty$3(given)) return;
 		warnings.push(`${shownAs}:${yaml.keyAt([...below, key])}: ${key} changes nothing: ${why}`);
 	};
 	tell("kubeconfig", "monstack starts a k3s of its own; --kubeconfig deploys into a cluster that is there");
@@ -23937,7 +24219,7 @@ const off = { value: "noop" };
 function parse$1(file, sources, base, mistakes, warnings) {
 	const isWhole = /sbkube\.ya?ml$/.test(file.path);
 	const shape = settingsShape(base);
-	const types = typesOf(file, base, mistakes);
+	const types = typesOf$1(file, base, mistakes);
 	const apps = strictObject(Object.fromEntries([...types].map(([name, type]) => [name, type ? appSchema(type, base) : unknown()])));
 	const anything = unknown().optional();
 	const top = isWhole ? {
@@ -23999,7 +24281,7 @@ function parse$1(file, sources, base, mistakes, warnings) {
 		}
 	};
 }
-function typesOf(file, base, mistakes) {
+function typesOf$1(file, base, mistakes) {
 	const apps = at$1(file.yaml.data, ["apps"]);
 	const types = /* @__PURE__ */ new Map();
 	if (typeof apps !== "object" || apps === null || Array.isArray(apps)) return types;
@@ -25143,6 +25425,36 @@ const healingTaints = [
 	"node.kubernetes.io/network-unavailable"
 ];
 
+// src/deploy/make-symptom.ts
+function symptom(rule, reason, message, pod, container) {
+	return {
+		rule: rule.id,
+		graceMs: rule.graceMs,
+		pod: pod?.metadata.name,
+		container: container?.name,
+		reason,
+		message,
+		mend: rule.mend
+	};
+}
+const leastEventMs = 1e3;
+function recurring(events) {
+	return events.length === 0 ? {} : {
+		recurrence: recurrenceOf(events),
+		occurrences: occurrencesOf(events)
+	};
+}
+function fromEvents(found, events) {
+	return {
+		...found,
+		graceMs: Math.max(found.graceMs, leastEventMs),
+		...recurring(events)
+	};
+}
+function warnings(events, reasons) {
+	return events.filter(({ type, reason }) => type === "Warning" && reasons.includes(reason ?? "")).sort((a, b) => eventTime(a) - eventTime(b));
+}
+
 // src/deploy/pod-rules.ts
 const mountRules = [
 	...createRules.filter((rule) => rule.id === "config-cache" || rule.id === "config-missing"),
@@ -25464,25 +25776,11 @@ function createSymptom(pod, container, reason, events) {
 	};
 }
 const threeAttemptsMs = 3e4;
-const refusedMs = 2e4;
-const leastEventMs = 1e3;
-function recurring(events) {
-	return events.length === 0 ? {} : {
-		recurrence: recurrenceOf(events),
-		occurrences: occurrencesOf(events)
-	};
-}
-function fromEvents(found, events) {
-	return {
-		...found,
-		graceMs: Math.max(found.graceMs, leastEventMs),
-		...recurring(events)
-	};
-}
 function imageSymptom(pod, container, reason, events) {
 	const said = container.state?.waiting?.message ?? "";
 	const bare = said === "" || /^Back-off pulling image "[^"]*"$/.test(said);
-	const failed = warnings(events.filter((event) => event.message?.includes(container.image ?? "")), ["Failed", "InspectFailed"]).filter(({ message = "" }) => message.startsWith("Failed to"));
+	const ofImage = events.filter((event) => event.message?.includes(container.image ?? ""));
+	const failed = warnings(ofImage, ["Failed", "InspectFailed"]).filter(({ message = "" }) => message.startsWith("Failed to"));
 	const message = bare && failed.at(-1)?.message || said || reason;
 	return symptom(ruleFor(imageRules, `${reason}: ${message}`), reason, message, pod, container);
 }
@@ -25508,8 +25806,9 @@ function crashSymptom(pod, container) {
 	];
 	const mend = oom ? "Raise resources.limits.memory of this container in the values." : crash.mend;
 	const reason = looping ? "CrashLoopBackOff" : last.reason ?? "Error";
+	const id = oom ? "oom-killed" : crash.id;
 	return [symptom({
-		id: oom ? "oom-killed" : crash.id,
+		id,
 		graceMs,
 		mend
 	}, reason, words.join(", "), pod, container)];
@@ -25531,7 +25830,8 @@ function judgeStart(pod, events) {
 		const last = same.at(-1);
 		if (last === void 0) return [];
 		const { event, rule } = last;
-		return [fromEvents(symptom(rule, event.reason ?? "", event.message ?? "", pod), same.map((one) => one.event))];
+		const found = symptom(rule, event.reason ?? "", event.message ?? "", pod);
+		return [fromEvents(found, same.map((one) => one.event))];
 	});
 }
 function startRules(event) {
@@ -25543,92 +25843,6 @@ function startRules(event) {
 	].includes(event.reason ?? "")) return mountRules;
 	if (event.reason !== "FailedCreatePodSandBox") return void 0;
 	return /failed to (get sandbox image|pull)/i.test(event.message ?? "") ? imageRules : sandboxRules;
-}
-function judgeClaim(claim, events, classes) {
-	if (claim.status?.phase === "Bound") return [];
-	if (claim.status?.phase === "Lost") {
-		const mend = "The volume behind the claim is gone: delete the claim, so that a new one is made.";
-		const message = `${claim.metadata.name}: the claim has lost its volume`;
-		return [symptom({
-			id: "claim-lost",
-			graceMs: 0,
-			mend
-		}, "Lost", message)];
-	}
-	const own = events.filter((event) => event.involvedObject.uid === claim.metadata.uid).filter(({ reason }) => [
-		"ProvisioningFailed",
-		"FailedBinding",
-		"ExternalProvisioning"
-	].includes(reason ?? "")).sort((a, b) => eventTime(a) - eventTime(b));
-	const latest = own.at(-1);
-	if (!latest) return [];
-	const message = `${claim.metadata.name}: ${latest.message ?? ""}`;
-	const rule = ruleFor(claimRules, message);
-	if (rule.id === "no-class" || rule.id === "no-default-class") return judgeClass(claim, {
-		rule,
-		event: latest,
-		message,
-		classes
-	});
-	const same = own.filter((event) => ruleFor(claimRules, event.message ?? "").id === rule.id);
-	return [fromEvents(symptom(rule, latest.reason ?? "", message), same)];
-}
-function judgeClass(claim, found) {
-	const { rule, event, message, classes } = found;
-	const reason = event.reason ?? "";
-	if (classes === void 0) return [fromEvents(symptom({
-		...rule,
-		graceMs: classMissingUnread
-	}, reason, message), [event])];
-	const named = classNameOf(claim) ?? /storageclass\S* "([^"]*)" not found/i.exec(message)?.[1];
-	if (named ? classes.some(({ metadata }) => metadata.name === named) : classes.some(isDefaultClass)) return [];
-	return [symptom({
-		...rule,
-		graceMs: classMissing
-	}, reason, `${message}; ${describeClasses(classes)}`)];
-}
-function describeClasses(classes) {
-	const names = classes.map((one) => `${one.metadata.name}${isDefaultClass(one) ? " (default)" : ""}`);
-	return `StorageClasses of this cluster: ${names.length > 0 ? names.sort().join(", ") : "none"}`;
-}
-function judgeCreators(creators, events) {
-	const short = creators.filter((creator) => createdPods(creator) < wantedPods(creator));
-	const failed = warnings(events.filter(({ involvedObject }) => short.some(({ metadata }) => metadata.uid === involvedObject.uid)), ["FailedCreate"]);
-	const condition = short.flatMap(({ status }) => status?.conditions ?? []).find(({ type, status }) => type === "ReplicaFailure" && status === "True");
-	const message = condition?.message ?? failed.at(-1)?.message;
-	if (!message) return [];
-	const rule = ruleFor(admissionRules, message);
-	const found = symptom(rule, condition?.reason ?? "FailedCreate", message);
-	if (condition === void 0) return [fromEvents(found, failed)];
-	return [{
-		...found,
-		...recurring(failed),
-		lastingMs: Math.max(rule.graceMs * 2, refusedMs)
-	}];
-}
-function wantedPods(creator) {
-	if (creator.kind === "DaemonSet") return creator.status?.desiredNumberScheduled ?? 0;
-	return creator.kind === "Job" ? 1 : creator.spec?.replicas ?? 1;
-}
-function createdPods(creator) {
-	const status = creator.status ?? {};
-	if (creator.kind === "DaemonSet") return status.currentNumberScheduled ?? 0;
-	if (creator.kind === "Job") return (status.active ?? 0) + (status.succeeded ?? 0) + (status.failed ?? 0);
-	return status.replicas ?? 0;
-}
-function warnings(events, reasons) {
-	return events.filter(({ type, reason }) => type === "Warning" && reasons.includes(reason ?? "")).sort((a, b) => eventTime(a) - eventTime(b));
-}
-function symptom(rule, reason, message, pod, container) {
-	return {
-		rule: rule.id,
-		graceMs: rule.graceMs,
-		pod: pod?.metadata.name,
-		container: container?.name,
-		reason,
-		message,
-		mend: rule.mend
-	};
 }
 
 // src/diagnose/dependents.ts
@@ -25666,6 +25880,84 @@ function brokenBy(evidence, workload, pod) {
 function labelsOf({ cluster }, workload, pod) {
 	const [, kind, namespace, name] = /^(\w+) ([^/]+)\/(.+)$/.exec(workload) ?? [];
 	return (cluster?.pods.find(({ metadata }) => metadata.name === pod && metadata.namespace === namespace) ?? cluster?.workloads.find((one) => one.kind === kind && one.metadata.name === name && one.metadata.namespace === namespace))?.metadata.labels;
+}
+
+// src/deploy/claim-failures.ts
+function judgeClaim(claim, events, classes) {
+	if (claim.status?.phase === "Bound") return [];
+	if (claim.status?.phase === "Lost") {
+		const mend = "The volume behind the claim is gone: delete the claim, so that a new one is made.";
+		const message = `${claim.metadata.name}: the claim has lost its volume`;
+		return [symptom({
+			id: "claim-lost",
+			graceMs: 0,
+			mend
+		}, "Lost", message)];
+	}
+	const own = events.filter((event) => event.involvedObject.uid === claim.metadata.uid).filter(({ reason }) => [
+		"ProvisioningFailed",
+		"FailedBinding",
+		"ExternalProvisioning"
+	].includes(reason ?? "")).sort((a, b) => eventTime(a) - eventTime(b));
+	const latest = own.at(-1);
+	if (!latest) return [];
+	const message = `${claim.metadata.name}: ${latest.message ?? ""}`;
+	const rule = ruleFor(claimRules, message);
+	if (rule.id === "no-class" || rule.id === "no-default-class") return judgeClass(claim, {
+		rule,
+		event: latest,
+		message,
+		classes
+	});
+	const same = own.filter((event) => ruleFor(claimRules, event.message ?? "").id === rule.id);
+	return [fromEvents(symptom(rule, latest.reason ?? "", message), same)];
+}
+function judgeClass(claim, found) {
+	const { rule, event, message, classes } = found;
+	const reason = event.reason ?? "";
+	if (classes === void 0) {
+		const unread = {
+			...rule,
+			graceMs: classMissingUnread
+		};
+		return [fromEvents(symptom(unread, reason, message), [event])];
+	}
+	const named = classNameOf(claim) ?? /storageclass\S* "([^"]*)" not found/i.exec(message)?.[1];
+	if (named ? classes.some(({ metadata }) => metadata.name === named) : classes.some(isDefaultClass)) return [];
+	return [symptom({
+		...rule,
+		graceMs: classMissing
+	}, reason, `${message}; ${describeClasses(classes)}`)];
+}
+function describeClasses(classes) {
+	const names = classes.map((one) => `${one.metadata.name}${isDefaultClass(one) ? " (default)" : ""}`);
+	return `StorageClasses of this cluster: ${names.length > 0 ? names.sort().join(", ") : "none"}`;
+}
+const refusedMs = 2e4;
+function judgeCreators(creators, events) {
+	const short = creators.filter((creator) => createdPods(creator) < wantedPods(creator));
+	const failed = warnings(events.filter(({ involvedObject }) => short.some(({ metadata }) => metadata.uid === involvedObject.uid)), ["FailedCreate"]);
+	const condition = short.flatMap(({ status }) => status?.conditions ?? []).find(({ type, status }) => type === "ReplicaFailure" && status === "True");
+	const message = condition?.message ?? failed.at(-1)?.message;
+	if (!message) return [];
+	const rule = ruleFor(admissionRules, message);
+	const found = symptom(rule, condition?.reason ?? "FailedCreate", message);
+	if (condition === void 0) return [fromEvents(found, failed)];
+	return [{
+		...found,
+		...recurring(failed),
+		lastingMs: Math.max(rule.graceMs * 2, refusedMs)
+	}];
+}
+function wantedPods(creator) {
+	if (creator.kind === "DaemonSet") return creator.status?.desiredNumberScheduled ?? 0;
+	return creator.kind === "Job" ? 1 : creator.spec?.replicas ?? 1;
+}
+function createdPods(creator) {
+	const status = creator.status ?? {};
+	if (creator.kind === "DaemonSet") return status.currentNumberScheduled ?? 0;
+	if (creator.kind === "Job") return (status.active ?? 0) + (status.succeeded ?? 0) + (status.failed ?? 0);
+	return status.replicas ?? 0;
 }
 
 // src/deploy/operated.ts
@@ -29857,8 +30149,9 @@ function isBad(check) {
 function outcomeOf(check) {
 	if (check.status === "pass") return check.seen;
 	if (check.status === "skipped") return check.reason;
-	if (check.status === "error") return `could not be made: ${check.error}`;
-	return `expected ${check.expected}, seen ${check.seen}`;
+	const note = check.note === void 0 ? "" : ` (${check.note})`;
+	if (check.status === "error") return `could not be made: ${check.error}${note}`;
+	return `expected ${check.expected}, seen ${check.seen}${note}`;
 }
 function reasonOfCheck(check) {
 	const cause = "cause" in check && check.cause !== void 0 ? `. ${check.cause}` : "";
@@ -31590,12 +31883,59 @@ function roleKey({ kind, metadata }, namespace) {
 	return kind === "ClusterRole" ? `ClusterRole ${metadata.name}` : `${kind} ${namespace}/${metadata.name}`;
 }
 
+// src/rbac/use.ts
+const core = "";
+const discovery = "discovery.k8s.io";
+const storage = "storage.k8s.io";
+const sightUses = [
+	[
+		["list"],
+		"",
+		"nodes",
+		"cluster"
+	],
+	[
+		["list"],
+		"",
+		"pods",
+		"cluster"
+	],
+	[
+		["list"],
+		"",
+		"services",
+		"cluster"
+	],
+	[
+		["list"],
+		discovery,
+		"endpointslices",
+		"cluster"
+	]
+];
+function rights([verbs, group, resource, place], namespaces, purpose, need) {
+	return {
+		stack: namespaces,
+		cluster: [void 0],
+		system: ["kube-system"]
+	}[place].flatMap((namespace) => verbs.map((verb) => ({
+		kind: "resource",
+		verb,
+		group,
+		resource,
+		namespace,
+		purposes: [purpose],
+		need
+	})));
+}
+
 // src/rbac/own-checks.ts
 function checkRights$1(checks, defaultNamespace) {
 	return checks.flatMap(({ name, what }) => {
 		const purposes = [`checks: own/${name}`];
 		if (what.kind === "resource") return [resourceRight(what, defaultNamespace, purposes)];
-		return what.kind === "http" ? proxyRight(what, purposes) : [];
+		if (what.kind === "http") return proxyRight(what, purposes);
+		return (needsSight(what) ? sightUses : []).flatMap((use) => rights(use, [], `checks: own/${name}`, "run"));
 	});
 }
 const groups = {
@@ -32056,25 +32396,6 @@ function isStarting(node) {
 	return node.spec?.taints?.some((taint) => healingTaints.includes(taint.key)) ?? false;
 }
 
-// src/rbac/use.ts
-const discovery = "discovery.k8s.io";
-const storage = "storage.k8s.io";
-function rights([verbs, group, resource, place], namespaces, purpose, need) {
-	return {
-		stack: namespaces,
-		cluster: [void 0],
-		system: ["kube-system"]
-	}[place].flatMap((namespace) => verbs.map((verb) => ({
-		kind: "resource",
-		verb,
-		group,
-		resource,
-		namespace,
-		purposes: [purpose],
-		need
-	})));
-}
-
 // src/rbac/backup-uses.ts
 function backupUses({ apps, config, also }) {
 	const purposes = [...config.keep.metrics || also.includes("backup") ? ["backup"] : [], ...also.includes("restore") ? ["restore"] : []];
@@ -32224,6 +32545,7 @@ const askedByChecks = [
 		checks: ["production-backup"]
 	}
 ];
+const absenceChecks = [...allChecks, ...endChecks].flatMap(({ id, absence }) => absence === void 0 ? [] : [id]);
 function isWithoutPrometheus(id) {
 	return id === "workloads-healthy" || id === "images-locked" || id.startsWith("production-");
 }
@@ -32342,7 +32664,10 @@ const askedByDiagnosis = [
 function ownRights(input) {
 	const namespaces = namespacesOf(input.apps);
 	const hasPrometheus = findEndpoints(input.apps).prometheus !== void 0;
-	const made = askedByChecks.flatMap(({ use, checks }) => {
+	const made = [...askedByChecks, ...sightUses.map((use) => ({
+		use,
+		checks: absenceChecks
+	}))].flatMap(({ use, checks }) => {
 		return checks.filter((id) => input.checks.has(id) && (hasPrometheus || isWithoutPrometheus(id))).flatMap((id) => rights(use, namespaces, `checks: ${id}`, "run"));
 	});
 	return [
@@ -33135,8 +33460,15 @@ function grafanaLogin(plan, admin) {
 	const app = plan.apps.find(hasGrafana);
 	const at = app && grafanaValuesIn(chartName(app.chart));
 	if (!app || !at) return void 0;
-	const secret = existingSecret(app.values, at);
 	const configured = plan.config.grafana;
+	const inEnv = (name) => textIn(app.values, [
+		...at,
+		"env",
+		`GF_SECURITY_ADMIN_${name}`
+	]);
+	const envUser = inEnv("USER");
+	const envPassword = inEnv("PASSWORD");
+	const secret = envPassword === void 0 ? existingSecret(app.values, at) : void 0;
 	if (secret !== void 0 && configured.password !== void 0) return {
 		kind: "known",
 		user: configured.user,
@@ -33156,8 +33488,8 @@ function grafanaLogin(plan, admin) {
 			passwordKey: key("passwordKey", "admin-password")
 		};
 	}
-	const user = valueAt$1(app.values, [...at, "adminUser"]) ?? admin.user;
-	const password = valueAt$1(app.values, [...at, "adminPassword"]) ?? admin.password;
+	const user = envUser ?? valueAt$1(app.values, [...at, "adminUser"]) ?? admin.user;
+	const password = envPassword ?? valueAt$1(app.values, [...at, "adminPassword"]) ?? admin.password;
 	if (typeof user === "string" && typeof password === "string" && password !== "") return {
 		kind: "known",
 		user,
@@ -33168,6 +33500,10 @@ function grafanaLogin(plan, admin) {
 function hasGrafana({ chart, values }) {
 	const at = grafanaValuesIn(chartName(chart));
 	return at !== void 0 && (at.length === 0 || valueAt$1(values, [...at, "enabled"]) !== false);
+}
+function textIn(values, path) {
+	const text = valueAt$1(values, path);
+	return typeof text === "string" && text !== "" && !text.includes("{{") ? text : void 0;
 }
 function existingSecret(values, at) {
 	const name = valueAt$1(values, [
@@ -33183,6 +33519,7 @@ function datasourceSettings(prometheus, grafanaValues) {
 		"datasources",
 		"enabled"
 	]) === true) return [];
+	if (mountsDatasources(grafanaValues)) return [];
 	return [{
 		path: ["datasources", "datasources.yaml"],
 		value: {
@@ -33198,8 +33535,15 @@ function datasourceSettings(prometheus, grafanaValues) {
 			}]
 		},
 		why: `Grafana asks the Prometheus of this stack; $__rate_interval follows its scrape interval`,
-		unlessAny: ["datasources"]
+		unlessAny: [["datasources"]]
 	}];
+}
+function mountsDatasources(grafanaValues) {
+	return [
+		"extraConfigmapMounts",
+		"extraSecretMounts",
+		"extraVolumeMounts"
+	].map((key) => grafanaValues[key]).some((list) => Array.isArray(list) && list.some((one) => isMapping$5(one) && /^\/etc\/grafana\/provisioning(\/?$|\/datasources)/.test(String(one["mountPath"]))));
 }
 function prometheusUrl({ release, namespace, values }) {
 	const server = isMapping$5(values.server) ? values.server : {};
@@ -33214,18 +33558,25 @@ function prometheusUrl({ release, namespace, values }) {
 
 // src/plan/admin-api.ts
 const why = "a backup begins with a snapshot, which only the admin API makes";
-function adminApiSettings(chart) {
+const flag = "web.enable-admin-api";
+function adminApiSettings(chart, values) {
 	if (chart === "prometheus") return [{
 		path: ["server", "extraFlags"],
-		value: ["web.enable-lifecycle", "web.enable-admin-api"],
+		value: ["web.enable-lifecycle", flag],
 		why,
-		unlessAny: [
+		unlessAny: [[
 			"server",
 			"extraArgs",
-			"web.enable-admin-api"
-		]
+			flag
+		]]
 	}];
 	if (chart !== "kube-prometheus-stack") return [];
+	const own = valueAt$1(values, [
+		"prometheus",
+		"prometheusSpec",
+		"additionalArgs"
+	]);
+	if (Array.isArray(own) && own.some((one) => isMapping$5(one) && one["name"] === flag)) return [];
 	return [{
 		path: [
 			"prometheus",
@@ -33750,10 +34101,10 @@ function insteadOfConfig({ chart, values }) {
 		["stringConfig"],
 		["alertmanagerSpec", "useExistingSecret"],
 		["alertmanagerSpec", "alertmanagerConfiguration"]
-	].map((path) => ["alertmanager", ...path]).find((path) => !isEmpty$1(valueAt$1(values, path)));
+	].map((path) => ["alertmanager", ...path]).find((path) => !isEmpty$2(valueAt$1(values, path)));
 	return found && formatKeyPath(found);
 }
-function isEmpty$1(value) {
+function isEmpty$2(value) {
 	return !value || isMapping$5(value) && Object.keys(value).length === 0;
 }
 function hasAlertmanager(app) {
@@ -34633,11 +34984,110 @@ function rewrite(expr, edits) {
 	})).sort((a, b) => b.from - a.from || b.index - a.index).reduce((text, { from, to, text: put }) => text.slice(0, from) + put + text.slice(to), expr);
 }
 
+// src/plan/ci-grafana.ts
+const quiet = "a test's Grafana needs nothing from grafana.com: whatever asks there and can be turned off is off";
+function ciGrafana(values, everySecond, small) {
+	return [
+		{
+			path: ["readinessProbe", "periodSeconds"],
+			value: 1,
+			why: everySecond
+		},
+		{
+			path: ["resources", "requests"],
+			value: {
+				cpu: "50m",
+				memory: "64Mi"
+			},
+			why: small,
+			unlessAny: [["resources"]]
+		},
+		{
+			path: [
+				"grafana.ini",
+				"analytics",
+				"check_for_updates"
+			],
+			value: false,
+			why: quiet
+		},
+		{
+			path: [
+				"grafana.ini",
+				"analytics",
+				"check_for_plugin_updates"
+			],
+			value: false,
+			why: quiet
+		},
+		{
+			path: [
+				"grafana.ini",
+				"analytics",
+				"reporting_enabled"
+			],
+			value: false,
+			why: quiet
+		},
+		...mayNeedPlugins(values) ? [] : withoutPlugins
+	];
+}
+const withoutPlugins = [{
+	path: [
+		"grafana.ini",
+		"plugins",
+		"preinstall_disabled"
+	],
+	value: true,
+	why: "Grafana 11.5 and later download plugins from grafana.com at each start, and your values request none"
+}, {
+	path: [
+		"grafana.ini",
+		"plugins",
+		"public_key_retrieval_disabled"
+	],
+	value: true,
+	why: "Grafana downloads keys for the signatures of plugins from grafana.com, and your values request no plugin"
+}];
+const pluginVariables = /^GF_(INSTALL_PLUGINS|PLUGINS_PREINSTALL|PLUGINS_PREINSTALL_(SYNC|ASYNC|DISABLED|AUTO_UPDATE))$/;
+const pluginSettings = [
+	"preinstall",
+	"preinstall_sync",
+	"preinstall_async",
+	"preinstall_auto_update"
+];
+const bundledTypes = ["prometheus", "alertmanager"];
+function mayNeedPlugins(values) {
+	const at = (...path) => valueAt$1(values, path);
+	const variables = [at("env"), at("envValueFrom")].flatMap((one) => isMapping$5(one) ? Object.keys(one) : []);
+	const unread = [
+		at("envFromSecret"),
+		at("envFromSecrets"),
+		at("envFromConfigMaps"),
+		at("envRenderSecret")
+	];
+	return !isEmpty$1(at("plugins")) || pluginSettings.some((key) => !isEmpty$1(at("grafana.ini", "plugins", key))) || variables.some((name) => pluginVariables.test(name)) || unread.some((one) => !isEmpty$1(one)) || at("sidecar", "plugins", "enabled") === true || typesOf(values).some((type) => !bundledTypes.includes(type));
+}
+function typesOf(values) {
+	const files = valueAt$1(values, ["datasources"]);
+	return [...isMapping$5(files) ? Object.values(files).map((file) => isMapping$5(file) && file["datasources"]) : [], valueAt$1(values, ["additionalDataSources"])].flatMap((list) => Array.isArray(list) ? list.flatMap((one) => isMapping$5(one) && typeof one["type"] === "string" ? [one["type"]] : []) : []);
+}
+function isEmpty$1(value) {
+	if (Array.isArray(value)) return value.length === 0;
+	if (isMapping$5(value)) return Object.keys(value).length === 0;
+	return value === void 0 || value === null || value === "";
+}
+
 // src/plan/ci.ts
-function ciSettings(chart, values, texts = []) {
-	if (chart === "prometheus") return [...prometheus, ...ciScraping(values)];
-	if (chart === "grafana") return grafana$1;
-	if (chart === "kube-prometheus-stack") return ciStackSettings(values, texts, grafana$1);
+function ciSettings(chart, values, { texts = [], keepsData = false } = {}) {
+	const grafanaOf = (own) => ciGrafana(isMapping$5(own) ? own : {}, everySecond, small);
+	if (chart === "prometheus") return [
+		...prometheus,
+		...keepsData ? [] : withoutVolumes,
+		...ciScraping(values)
+	];
+	if (chart === "grafana") return grafanaOf(values);
+	if (chart === "kube-prometheus-stack") return ciStackSettings(values, texts, grafanaOf(values["grafana"]));
 	return [];
 }
 const everySecond = "a ready pod is noticed within a second instead of up to ten";
@@ -34702,26 +35152,6 @@ const prometheus = [
 	{
 		path: [
 			"server",
-			"persistentVolume",
-			"enabled"
-		],
-		value: false,
-		why: "a volume that dies with the job costs 5 to 10 s of provisioning",
-		unlessAny: ["server", "persistentVolume"]
-	},
-	{
-		path: [
-			"alertmanager",
-			"persistence",
-			"enabled"
-		],
-		value: false,
-		why: "a volume that dies with the job costs 5 to 10 s of provisioning",
-		unlessAny: ["alertmanager", "persistence"]
-	},
-	{
-		path: [
-			"server",
 			"resources",
 			"requests"
 		],
@@ -34730,71 +35160,42 @@ const prometheus = [
 			memory: "64Mi"
 		},
 		why: small,
-		unlessAny: ["server", "resources"]
+		unlessAny: [["server", "resources"]]
 	},
 	{
 		path: ["server", "terminationGracePeriodSeconds"],
 		value: 10,
-		why: "the chart lets a shutdown take 5 minutes, and teardown waits for it"
+		why: "the chart lets a shutdown take 5 minutes, and teardown waits for it",
+		unlessAny: [[
+			"server",
+			"extraArgs",
+			"storage.remote.flush-deadline"
+		]]
 	}
 ];
-const noNetwork = "a test's Grafana calls nobody on the internet";
-const grafana$1 = [
-	{
-		path: ["readinessProbe", "periodSeconds"],
-		value: 1,
-		why: everySecond
-	},
-	{
-		path: ["resources", "requests"],
-		value: {
-			cpu: "50m",
-			memory: "64Mi"
-		},
-		why: small,
-		unlessAny: ["resources"]
-	},
-	{
-		path: [
-			"grafana.ini",
-			"analytics",
-			"check_for_updates"
-		],
-		value: false,
-		why: noNetwork
-	},
-	{
-		path: [
-			"grafana.ini",
-			"analytics",
-			"check_for_plugin_updates"
-		],
-		value: false,
-		why: noNetwork
-	},
-	{
-		path: [
-			"grafana.ini",
-			"analytics",
-			"reporting_enabled"
-		],
-		value: false,
-		why: noNetwork
-	},
-	{
-		path: [
-			"grafana.ini",
-			"plugins",
-			"preinstall_disabled"
-		],
-		value: true,
-		why: "Grafana 11.5 and later download plugins from grafana.com at each start"
-	}
-];
+const withoutVolumes = [{
+	path: [
+		"server",
+		"persistentVolume",
+		"enabled"
+	],
+	value: false,
+	why: "a volume that dies with the job costs 5 to 10 s of provisioning",
+	unlessAny: [["server", "persistentVolume"], ["server", "statefulSet"]]
+}, {
+	path: [
+		"alertmanager",
+		"persistence",
+		"enabled"
+	],
+	value: false,
+	why: "a volume that dies with the job costs 5 to 10 s of provisioning",
+	unlessAny: [["alertmanager", "persistence"]]
+}];
 
 // src/plan/overlay.ts
 function applyOverlay(app, values, settings) {
-	const free = settings.filter(({ path, unlessAny }) => isUnset(values, path) && !hasAny(values, unlessAny));
+	const free = settings.filter(({ path, unlessAny = [] }) => isUnset(values, path) && !unlessAny.some((one) => hasAny(values, one)));
 	return {
 		values: free.reduce((merged, { path, value }) => withValue(merged, path, value), values),
 		set: free.map(({ path, value, why }) => ({
@@ -34806,7 +35207,6 @@ function applyOverlay(app, values, settings) {
 	};
 }
 function hasAny(values, path) {
-	if (!path) return false;
 	const there = valueAt$1(values, path);
 	return isMapping$5(there) ? Object.keys(there).length > 0 : there !== void 0;
 }
@@ -35106,7 +35506,7 @@ function hasVolume({ config }, { values }, keys) {
 	const enabled = valueAt$1(values, keys.enabled);
 	if (typeof enabled === "boolean") return enabled;
 	const ownKeys = valueAt$1(values, keys.enabled.slice(0, -1)) !== void 0;
-	return keys.byDefault && (config.profile !== "ci" || ownKeys);
+	return keys.byDefault && (config.profile !== "ci" || config.keep.data || ownKeys);
 }
 
 // src/plan/asked/parts.ts
@@ -35267,8 +35667,14 @@ function settingsFor(app, before, config, input) {
 	const chart = chartName(app.chart);
 	const settings = [];
 	if (chart === "kube-prometheus-stack") settings.push(...stackSettingsFor(config));
-	if (config.profile === "ci") settings.push(...ciSettings(chart, app.values, monitorTexts(config, input)));
-	if (config.profile === "ci" || config.keep.metrics) settings.push(...adminApiSettings(chart));
+	if (config.profile === "ci") {
+		const texts = monitorTexts(config, input);
+		settings.push(...ciSettings(chart, app.values, {
+			texts,
+			keepsData: config.keep.data
+		}));
+	}
+	if (config.profile === "ci" || config.keep.metrics) settings.push(...adminApiSettings(chart, app.values));
 	if (input.hostRootMountShared === false) settings.push(...privateRootSettings(chart));
 	if (chart === "grafana") {
 		const isPrometheus = (one) => chartName(one.chart) === "prometheus" && app.dependsOn.some((to) => to.app === one.name);
@@ -36247,6 +36653,7 @@ const anyCheck = {
 	endedAt: time,
 	attempts: number$2().int()
 };
+const note = string$1().optional().describe("What limits the verdict, e.g. `one observation within 10 s`");
 const Check = discriminatedUnion("status", [
 	object$1({
 		...anyCheck,
@@ -36260,13 +36667,15 @@ const Check = discriminatedUnion("status", [
 		seen: string$1(),
 		cause: string$1().optional(),
 		fault: string$1().optional().describe("Id of the known way to fail"),
-		mend: string$1()
+		mend: string$1(),
+		note
 	}),
 	object$1({
 		...anyCheck,
 		status: literal$1("error"),
 		error: string$1(),
-		mend: string$1()
+		mend: string$1(),
+		note
 	}).describe("The check could not be made; never counted as passed"),
 	object$1({
 		...anyCheck,
@@ -40038,4 +40447,4 @@ async function askExactly(context, name, version, path) {
 	throw new InstallError(`${name} ${version} was asked for, but what came says it is ${says}; it was not kept`, { mend: "the host or the mirror serves another version under this name" });
 }
 
-export { backOff as $, isVerified as $n, paths$1 as $r, clusterObjectsOf as $t, whatItIs as A, parseWith as An, showPath as Ar, withoutOperator as At, rememberChart as B, toStack as Bn, StoredDashboard as Br, checkRights as Bt, readImageArchive as C, endedError as Cn, withValue as Cr, prepare as Ct, readCached as D, openSession as Dn, didYouMean as Dr, bringsNoOperator as Dt, fetchDashboard as E, tail as En, duration$1 as Er, inOrder as Et, dashboardIn as F, lockFileName as Fn, saveStack as Fr, k3sSettings as Ft, sha256Of as G, tellCharts as Gn, runInPod as Gr, ruleSetsOf as Gt, download as H, checksOf as Hn, grafanaApi as Hr, neededRights as Ht, repoOf as I, backUp as In, Silence as Ir, lastValue as It, refuseOffline as J, placeInApp as Jn, reasonOf$2 as Jr, targetsOf as Jt, createProgress as K, locateUnknownValues as Kn, startInPod as Kr, namespacesOf as Kt, archivePath as L, keepMetrics as Ln, restoreSilences as Lr, minorOf as Lt, notAsLocked as M, defaultAppsOf as Mn, throwIfAny as Mr, hasGrafana as Mt, notInLock as N, Lock as Nn, checklistPoints as Nr, hostPaths as Nt, rememberRevision as O, version as On, nearest$1 as Or, monitorsIn as Ot, chartIn as P, byDefault as Pn, loadStack as Pr, hasFlag as Pt, where as Q, overrides as Qn, textOf$4 as Qr, needsOf as Qt, cachedArchive as R, keptName as Rn, nothingYet as Rr, nodeIpFlags as Rt, blobName as S, isDefaultClass as Sn, valueAt$1 as Sr, keepSecret as St, imageParts as T, readLog$1 as Tn, formatChart as Tr, userValues as Tt, downloadVerified as U, deprecationOf as Un, closeAll as Ur, rightsMend as Ut, bounded as V, verify as Vn, StoredDatasource as Vr, lackingRights as Vt, fetchText as W, describeUnknown as Wn, dataFolders as Wr, formatPurposes as Wt, createWeb as X, placeOfSetting as Xn, archiveFiles as Xr, openStore as Xt, request as Y, placeInFile as Yn, statusOf$2 as Yr, viewOf as Yt, whence as Z, readYaml as Zn, checkArchive as Zr, noteKubeletServices as Zt, cachedImage as _, readDisk as _n, stackChart as _r, renderSummary as _t, k3sImageListUrl as a, tarHeader as ai, checkRendered as an, formatImageRef as ar, toolCacheFolder as at, keepImage as b, claimRules as bn, mergeValues as br, supportedArch as bt, parseSemver as c, untilAllAnswer as ci, count$1 as cn, firstOf as cr, journalName as ct, downloadIn as d, require_dist as di, outcomeOf as dn, readDashboard as dr, takeSnapshot as dt, onlyFiles as ei, definitionsOf as en, runChecks as er, HttpStatusError as et, keepTool as f, reasonsOf as fn, findEndpoints as fr, startTimeOf as ft, asArchive as g, judgeDisk as gn, isStackChart as gr, renderBackup as gt, versionOfKey as h, isNearlyFull as hn, grafanaValuesIn as hr, renderAtEnd as ht, publishedChecksum as i, tarEnd as ii, podSpecsOf as in, clusterName as ir, cacheFolder as it, downloadLocked as j, registryName as jn, shown$1 as jr, configToJudge as jt, textPath as k, openSupply as kn, formatDuration as kr, shownAppDir as kt, archiveFile as l, lookAtServer as li, formatPlace as ln, reportWaits as lr, openJournal as lt, ownPrefix as m, hide as mn, operatorImages as mr, writeReport as mt, unpack as n, tarEntries as ni, imagesOf as nn, forOperator as nr, parseRegistry as nt, releaseOf as o, tarPadding as oi, alertmanagerFilesOf as on, parseImageRef as or, tearDown as ot, markerOf as p, verdictOf as pn, namespacesOf$1 as pr, recordLater as pt, createPart as q, filesOfValues as qn, bounded$2 as qr, resourcesFor as qt, resolveVersion as r, tarEntryText as ri, parseManifest as rn, podImages as rr, eachOnce as rt, compareSemver as s, tarSize as si, ruleFiles$1 as sn, endChecks as sr, withKubeCache as st, installTool as t, plainTarEntries as ti, hookOf as tn, isMapping$4 as tr, mirroredOci as tt, cachedTool as u, valueAt$2 as ui, formatSpan as un, mapLimited as ur, readJournal as ut, imageArchivePath as v, judgeWorkload as vn, formatKeyPath as vr, renderTeardown as vt, digestOfBytes as w, knownCause as wn, chartName as wr, readLogin as wt, archiveOf as x, classNameOf as xn, parseKeyPath as xr, verifyAtEnd as xt, imagesFolder as y, describeClasses as yn, isMapping$5 as yr, createHost as yt, cachedChart as z, judgeStack as zn, Folder as zr, explain$1 as zt };
+export { backOff as $, overrides as $n, textOf$4 as $r, clusterObjectsOf as $t, whatItIs as A, parseWith as An, formatDuration as Ar, withoutOperator as At, rememberChart as B, toStack as Bn, Folder as Br, checkRights as Bt, readImageArchive as C, endedError as Cn, valueAt$1 as Cr, prepare as Ct, readCached as D, openSession as Dn, duration$1 as Dr, bringsNoOperator as Dt, fetchDashboard as E, tail as En, formatChart as Er, inOrder as Et, dashboardIn as F, lockFileName as Fn, loadStack as Fr, k3sSettings as Ft, sha256Of as G, describeUnknown as Gn, dataFolders as Gr, ruleSetsOf as Gt, download as H, checksOf as Hn, StoredDatasource as Hr, neededRights as Ht, repoOf as I, backUp as In, saveStack as Ir, lastValue as It, refuseOffline as J, filesOfValues as Jn, bounded$2 as Jr, targetsOf as Jt, createProgress as K, tellCharts as Kn, runInPod as Kr, namespacesOf as Kt, archivePath as L, keepMetrics as Ln, Silence as Lr, minorOf as Lt, notAsLocked as M, defaultAppsOf as Mn, shown$1 as Mr, hasGrafana as Mt, notInLock as N, Lock as Nn, throwIfAny as Nr, hostPaths as Nt, rememberRevision as O, version as On, didYouMean as Or, monitorsIn as Ot, chartIn as P, byDefault as Pn, checklistPoints as Pr, hasFlag as Pt, where as Q, readYaml as Qn, checkArchive as Qr, needsOf as Qt, cachedArchive as R, keptName as Rn, restoreSilences as Rr, nodeIpFlags as Rt, blobName as S, isDefaultClass as Sn, parseKeyPath as Sr, keepSecret as St, imageParts as T, readLog$1 as Tn, chartName as Tr, userValues as Tt, downloadVerified as U, describeResult as Un, grafanaApi as Ur, rightsMend as Ut, bounded as V, verify as Vn, StoredDashboard as Vr, lackingRights as Vt, fetchText as W, deprecationOf as Wn, closeAll as Wr, formatPurposes as Wt, createWeb as X, placeInFile as Xn, statusOf$2 as Xr, openStore as Xt, request as Y, placeInApp as Yn, reasonOf$2 as Yr, viewOf as Yt, whence as Z, placeOfSetting as Zn, archiveFiles as Zr, noteKubeletServices as Zt, cachedImage as _, readDisk as _n, isStackChart as _r, renderSummary as _t, k3sImageListUrl as a, tarEnd as ai, checkRendered as an, clusterName as ar, toolCacheFolder as at, keepImage as b, claimRules as bn, isMapping$5 as br, supportedArch as bt, parseSemver as c, tarSize as ci, count$1 as cn, endChecks as cr, journalName as ct, downloadIn as d, valueAt$2 as di, outcomeOf as dn, mapLimited as dr, takeSnapshot as dt, paths$1 as ei, definitionsOf as en, isVerified as er, HttpStatusError as et, keepTool as f, require_dist as fi, reasonsOf as fn, readDashboard as fr, startTimeOf as ft, asArchive as g, judgeDisk as gn, grafanaValuesIn as gr, renderBackup as gt, versionOfKey as h, isNearlyFull as hn, operatorImages as hr, renderAtEnd as ht, publishedChecksum as i, tarEntryText as ii, podSpecsOf as in, podImages as ir, cacheFolder as it, downloadLocked as j, registryName as jn, showPath as jr, configToJudge as jt, textPath as k, openSupply as kn, nearest$1 as kr, shownAppDir as kt, archiveFile as l, untilAllAnswer as li, formatPlace as ln, firstOf as lr, openJournal as lt, ownPrefix as m, hide as mn, namespacesOf$1 as mr, writeReport as mt, unpack as n, plainTarEntries as ni, imagesOf as nn, isMapping$4 as nr, parseRegistry as nt, releaseOf as o, tarHeader as oi, alertmanagerFilesOf as on, formatImageRef as or, tearDown as ot, markerOf as p, verdictOf as pn, findEndpoints as pr, recordLater as pt, createPart as q, locateUnknownValues as qn, startInPod as qr, resourcesFor as qt, resolveVersion as r, tarEntries as ri, parseManifest as rn, forOperator as rr, eachOnce as rt, compareSemver as s, tarPadding as si, ruleFiles$1 as sn, parseImageRef as sr, withKubeCache as st, installTool as t, onlyFiles as ti, hookOf as tn, runChecks as tr, mirroredOci as tt, cachedTool as u, lookAtServer as ui, formatSpan as un, reportWaits as ur, readJournal as ut, imageArchivePath as v, judgeWorkload as vn, stackChart as vr, renderTeardown as vt, digestOfBytes as w, knownCause as wn, withValue as wr, readLogin as wt, archiveOf as x, classNameOf as xn, mergeValues as xr, verifyAtEnd as xt, imagesFolder as y, describeClasses as yn, formatKeyPath as yr, createHost as yt, cachedChart as z, judgeStack as zn, nothingYet as zr, explain$1 as zt };

@@ -1,5 +1,5 @@
 import { A as literal, B as ZodError, G as InstallError, H as prettifyError, I as string, J as UserError, K as Interrupted, L as tuple, N as object, P as record, R as union, T as array, V as _isoDateTime, W as CommandError, Y as exitCode, Z as messageOf, k as int, q as MonstackError, v as ZodISODateTime, w as _enum, z as unknown } from "./arrivals.js";
-import { $ as backOff, $n as isVerified, $t as clusterObjectsOf, A as whatItIs, An as parseWith, Ar as showPath, At as withoutOperator, B as rememberChart, Bn as toStack, Bt as checkRights, Cn as endedError, Cr as withValue, Ct as prepare$1, Dt as bringsNoOperator, E as fetchDashboard, En as tail, Et as inOrder, F as dashboardIn, Fn as lockFileName, Fr as saveStack, Ft as k3sSettings, G as sha256Of, Gn as tellCharts, H as download, Hn as checksOf, I as repoOf, It as lastValue, J as refuseOffline, Jn as placeInApp, Jr as reasonOf, Jt as targetsOf, K as createProgress, L as archivePath, Ln as keepMetrics, Lt as minorOf, M as notAsLocked, Mn as defaultAppsOf, Mr as throwIfAny, Mt as hasGrafana, N as notInLock, Nn as Lock, Nr as checklistPoints, Nt as hostPaths, Or as nearest, Ot as monitorsIn, P as chartIn, Pn as byDefault, Pr as loadStack, Pt as hasFlag, Q as where, Qt as needsOf, R as cachedArchive, Rt as nodeIpFlags, Sn as isDefaultClass, Sr as valueAt, St as keepSecret, T as imageParts, Tn as readLog, Tt as userValues, U as downloadVerified, V as bounded$1, Vn as verify, W as fetchText, X as createWeb, Xn as placeOfSetting, Xt as openStore, Y as request$1, Yn as placeInFile, Yr as statusOf, Yt as viewOf, Z as whence, Zn as readYaml, Zt as noteKubeletServices, _ as cachedImage, _n as readDisk, _r as stackChart, an as checkRendered, ar as formatImageRef, b as keepImage, bn as claimRules, br as mergeValues, c as parseSemver, cn as count, cr as firstOf$1, ct as journalName, di as require_dist, dr as readDashboard, dt as takeSnapshot, ei as onlyFiles, en as definitionsOf, er as runChecks, et as HttpStatusError, f as keepTool, fr as findEndpoints, ft as startTimeOf, g as asArchive, gn as judgeDisk, gr as isStackChart, hn as isNearlyFull, hr as grafanaValuesIn, in as podSpecsOf, j as downloadLocked, jn as registryName, jr as shown, jt as configToJudge, k as textPath, kn as openSupply, kr as formatDuration, kt as shownAppDir, lr as reportWaits, lt as openJournal, mn as hide, mr as operatorImages, mt as writeReport, ni as tarEntries, nn as imagesOf, nr as forOperator, nt as parseRegistry, on as alertmanagerFilesOf, or as parseImageRef, ot as tearDown, pr as namespacesOf, q as createPart, qr as bounded, qt as resourcesFor, ri as tarEntryText, rn as parseManifest$1, rr as podImages, rt as eachOnce, s as compareSemver, sn as ruleFiles, sr as endChecks, st as withKubeCache, t as installTool, tn as hookOf, tr as isMapping, tt as mirroredOci, u as cachedTool, ur as mapLimited, ut as readJournal, v as imageArchivePath, vn as judgeWorkload, vr as formatKeyPath, w as digestOfBytes, wn as knownCause, wr as chartName, wt as readLogin, x as archiveOf, xn as classNameOf, xt as verifyAtEnd, y as imagesFolder, yn as describeClasses, yr as isMapping$1, z as cachedChart, zn as judgeStack, zt as explain } from "./install.js";
+import { $ as backOff, $t as clusterObjectsOf, A as whatItIs, An as parseWith, Ar as formatDuration, At as withoutOperator, B as rememberChart, Bn as toStack, Bt as checkRights, Cn as endedError, Cr as valueAt, Ct as prepare$1, Dt as bringsNoOperator, E as fetchDashboard, En as tail, Et as inOrder, F as dashboardIn, Fn as lockFileName, Fr as loadStack, Ft as k3sSettings, G as sha256Of, H as download, Hn as checksOf, I as repoOf, Ir as saveStack, It as lastValue, J as refuseOffline, Jr as bounded, Jt as targetsOf, K as createProgress, Kn as tellCharts, L as archivePath, Ln as keepMetrics, Lt as minorOf, M as notAsLocked, Mn as defaultAppsOf, Mr as shown, Mt as hasGrafana, N as notInLock, Nn as Lock, Nr as throwIfAny, Nt as hostPaths, Ot as monitorsIn, P as chartIn, Pn as byDefault, Pr as checklistPoints, Pt as hasFlag, Q as where, Qn as readYaml, Qt as needsOf, R as cachedArchive, Rt as nodeIpFlags, Sn as isDefaultClass, St as keepSecret, T as imageParts, Tn as readLog, Tr as chartName, Tt as userValues, U as downloadVerified, Un as describeResult, V as bounded$1, Vn as verify, W as fetchText, X as createWeb, Xn as placeInFile, Xr as statusOf, Xt as openStore, Y as request$1, Yn as placeInApp, Yr as reasonOf, Yt as viewOf, Z as whence, Zn as placeOfSetting, Zt as noteKubeletServices, _ as cachedImage, _n as readDisk, _r as isStackChart, an as checkRendered, b as keepImage, bn as claimRules, br as isMapping$1, c as parseSemver, cn as count, cr as endChecks, ct as journalName, dr as mapLimited, dt as takeSnapshot, en as definitionsOf, er as isVerified, et as HttpStatusError, f as keepTool, fi as require_dist, fr as readDashboard, ft as startTimeOf, g as asArchive, gn as judgeDisk, gr as grafanaValuesIn, hn as isNearlyFull, hr as operatorImages, ii as tarEntryText, in as podSpecsOf, ir as podImages, j as downloadLocked, jn as registryName, jr as showPath, jt as configToJudge, k as textPath, kn as openSupply, kr as nearest, kt as shownAppDir, lr as firstOf$1, lt as openJournal, mn as hide, mr as namespacesOf, mt as writeReport, nn as imagesOf, nr as isMapping, nt as parseRegistry, on as alertmanagerFilesOf, or as formatImageRef, ot as tearDown, pr as findEndpoints, q as createPart, qt as resourcesFor, ri as tarEntries, rn as parseManifest$1, rr as forOperator, rt as eachOnce, s as compareSemver, sn as ruleFiles, sr as parseImageRef, st as withKubeCache, t as installTool, ti as onlyFiles, tn as hookOf, tr as runChecks, tt as mirroredOci, u as cachedTool, ur as reportWaits, ut as readJournal, v as imageArchivePath, vn as judgeWorkload, vr as stackChart, w as digestOfBytes, wn as knownCause, wr as withValue, wt as readLogin, x as archiveOf, xn as classNameOf, xr as mergeValues, xt as verifyAtEnd, y as imagesFolder, yn as describeClasses, yr as formatKeyPath, z as cachedChart, zn as judgeStack, zt as explain } from "./install.js";
 import { T as ObjectCoreV1Api, j as ApiException, k as ObjectVersionApi, t as Health, w as ObjectAuthorizationV1Api } from "./dist.js";
 import { t as SharingKubeConfig } from "./kube-config2.js";
 import { n as createApi, t as ApiError } from "./api2.js";
@@ -2636,11 +2636,11 @@ async function refuse(context, api, app, seen) {
 		rule: name === void 0 ? "no-default-class" : "no-class",
 		reason: "NoStorageClass",
 		message: `a volume claim of app ${app.name}: ${name === void 0 ? "no storage class is set, and the cluster has no default StorageClass" : `StorageClass "${name}" not found`}; ${describeClasses(seen.classes)}`,
-		mend: mendOf(name === void 0 ? "no-default-class" : "no-class")
+		mend: fixFor(name === void 0 ? "no-default-class" : "no-class")
 	}));
 	if (failures.length > 0) throw new WorkloadsFailed(failures);
 }
-function mendOf(id) {
+function fixFor(id) {
 	return claimRules.find((rule) => rule.id === id)?.mend ?? "";
 }
 
@@ -5849,7 +5849,7 @@ function noteChange(log, watched, result, { began, ended }) {
 		status,
 		since: began
 	});
-	const said = saidBy(result);
+	const said = describeResult(result);
 	if (before === void 0) {
 		if (isBad(result)) log.warn(`${id}: ${status}: ${said}`);
 		return;
@@ -5886,15 +5886,6 @@ function add(list, one) {
 }
 function isBad({ status }) {
 	return status === "fail" || status === "error" || status === "warn";
-}
-function saidBy(result) {
-	switch (result.status) {
-		case "pass": return result.seen;
-		case "skipped": return result.reason;
-		case "error": return `could not be asked, ${result.error}`;
-		case "fail":
-		case "warn": return `expected ${result.expected}, saw ${result.seen}`;
-	}
 }
 
 // src/core/job.ts
