@@ -65,29 +65,9 @@ printf "version = 3\n[plugins.'io.containerd.cri.v1.runtime']\n  restrict_oom_sc
 began=$EPOCHREALTIME
 server
 if ! within 60 "API ready" kube get --raw /readyz; then tail -30 "$LOG"; exit 1; fi
-since_start() { awk -v a="$began" -v b="$EPOCHREALTIME" 'BEGIN { print int((b - a) * 1000) }'; }
-API_AT=$(since_start)
-check "API ready no sooner than 3.5 s after the start (k3s: 3.7 to 7 s)" test "$API_AT" -ge 3500
-check "no StorageClass yet: packaged manifests come later" bash -c "! '$LAB/out/bin/kubectl' get storageclass local-path"
-kube create -f - >/dev/null <<'Y'
-apiVersion: v1
-kind: PersistentVolumeClaim
-metadata: {name: early-claim}
-spec: {storageClassName: local-path, accessModes: [ReadWriteOnce], resources: {requests: {storage: 1Mi}}}
----
-apiVersion: networking.k8s.io/v1
-kind: NetworkPolicy
-metadata: {name: early}
-spec: {podSelector: {}, policyTypes: [Ingress], ingress: [{}]}
-Y
 check "unknown key in a file: a warning" grep -q 'level=warning msg="Unknown flag --bogus-key found in config.yaml, skipping"' "$LOG"
 check "kubeconfig is 0600" test "$(stat -c %a "$KUBECONFIG")" = 600
 for f in /etc/rancher/node/password $DATA/server/{token,node-token,agent-token,manifests,db,tls,cred,etc} $DATA/data/current; do check "made: $f" test -e "$f"; done
-within 20 "a claim before it says that its class is not found" bash -c "'$LAB/out/bin/kubectl' get events -o custom-columns=M:.message | grep -q 'storageclass.storage.k8s.io \"local-path\" not found'"
-within 10 "the StorageClass is there" kube get storageclass local-path
-LATER=$(($(since_start) - API_AT))
-check "packaged manifests 4 to 7 s after the API ($LATER ms)" test "$LATER" -ge 4000 -a "$LATER" -le 7000
-check "the claim's event is old now, and still there" bash -c "'$LAB/out/bin/kubectl' get events -o custom-columns=M:.message | grep -q 'local-path\" not found'"
 within 60 "node registered" kube get "node/$(hostname | tr '[:upper:]' '[:lower:]')"
 check "tainted as uninitialized at first" bash -c "'$LAB/out/bin/kubectl' get nodes -o jsonpath='{.items[0].spec.taints}' | grep -q cloudprovider"
 within 60 "node Ready" kube wait node --all --for=condition=Ready --timeout=1s
@@ -124,9 +104,6 @@ spec: {terminationGracePeriodSeconds: 0, containers: [{name: c, image: "quay.io/
 Y
 within 30 "a rewritten name is pulled" kube wait pod/rewritten --for=condition=Ready --timeout=1s
 
-within 15 "a NetworkPolicy makes ipsets" bash -c "ipset list -n | grep -q KUBE-SRC- && ipset list -n | grep -q KUBE-DST-"
-check "a NetworkPolicy makes kube-router's chains" bash -c "iptables-save | grep -q KUBE-ROUTER-FORWARD"
-
 # its ends
 kill -9 $PID; wait $PID 2>/dev/null
 ended() { ! pgrep -f '^k3s kube' && ! (exec 3<>/dev/tcp/127.0.0.1/6443); } # a dying process may still hold its port
@@ -159,8 +136,6 @@ ip link delete cni0; ip link delete flannel.1
 for v in iptables ip6tables; do $v-save | grep -v KUBE- | grep -v CNI- | grep -iv flannel | $v-restore; done
 find /sys/fs/cgroup -maxdepth 2 -type d -name kubepods | while read -r d; do find "$d" -depth -type d -exec rmdir {} +; done 2>/dev/null
 for p in /var/lib/kubelet $DATA /etc/rancher/k3s; do check "can be removed whole: $p" test ! -e "$p"; done
-check "ipsets outlive k3s-killall.sh's steps" bash -c "ipset list -n | grep -q KUBE-SRC-"
-ipset destroy
 left=$(bash "$LAB/leftovers.sh")
 left=$(grep -v conformance.sh <<<"$left" | grep -B1 '^\[lab\]   ') && { bad "k3s-killall.sh's steps leave nothing"; echo "$left"; }
 [ -z "$left" ] && ok "k3s-killall.sh's steps leave nothing"

@@ -1419,9 +1419,9 @@ async function rolesOf(session, { subject, createNamespaces, also }) {
 }
 async function renderForNow(session, plan) {
 	const { context, loaded } = session;
-	const helm = installTool(context, loaded.config, "helm", { supply: session.supply });
-	const kubectl = plan.apps.some(({ chart }) => chart.kind === "kustomize") ? installTool(context, loaded.config, "kubectl", { supply: session.supply }) : void 0;
 	return await context.host.files.withTemp("monstack-charts-", async (folder) => {
+		const helm = installTool(context, loaded.config, "helm", { supply: session.supply });
+		const kubectl = plan.apps.some(({ chart }) => chart.kind === "kustomize") ? installTool(context, loaded.config, "kubectl", { supply: session.supply }) : void 0;
 		const [rendered] = await Promise.all([
 			addDashboards(session, plan).then((whole) => renderCharts(session, whole, {
 				helm,
