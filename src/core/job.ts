@@ -169,8 +169,10 @@ async function bringUp(session: Session, job: Job, own: { began: boolean }): Pro
   const before = await takeSnapshot(host);
   own.began = true;
   const journal = await openJournal(host, config.stateDir);
-  await journal.append({ kind: "begin", at: new Date(host.now()).toISOString(), before, version });
-  if (config.keep.data) await journal.append({ kind: "keep-data", at: new Date(host.now()).toISOString() });
+  const at = new Date(host.now()).toISOString();
+  await journal.append({ kind: "begin", at, before, version });
+  await journal.append({ kind: "temporary", at, path: host.temporary.folder });
+  if (config.keep.data) await journal.append({ kind: "keep-data", at });
   return await up(session, { plan, login, journal, preflight: found });
 }
 

@@ -1,3 +1,4 @@
+import { dirname } from "node:path";
 import { InstallError } from "../host/errors.ts";
 import type { Context } from "../host/host.ts";
 import type { PlannedApp } from "../plan/types.ts";
@@ -23,7 +24,12 @@ export async function renderApp(
     if (kubeVersion) options.push("--kube-version", kubeVersion);
     try {
       const argv = [helm.path, "template", app.release, chart.path, ...options] as const;
-      return (await context.host.exec(argv, { env: helmEnv, timeoutMs: 60_000 })).stdout;
+      return (
+        await context.host.exec(argv, {
+          env: { ...helmEnv, HELM_CACHE_HOME: dirname(values) },
+          timeoutMs: 60_000,
+        })
+      ).stdout;
     } catch (error) {
       throw helmError("rendering", app, chart, error);
     }

@@ -1,15 +1,15 @@
 import { spawn } from "node:child_process";
 import { closeSync, openSync } from "node:fs";
 import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
-import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
 import { getExecOutput } from "@actions/exec";
 import { CommandError, InstallError, Interrupted } from "./errors.ts";
 import { createFetchOutside, fetchInside } from "./fetch.ts";
 import { createFiles } from "./files.ts";
-import type { DetachOptions, ExecOptions, ExecResult, Host } from "./host.ts";
+import type { DetachOptions, ExecOptions, ExecResult, Host, Temporary } from "./host.ts";
 import { supportedArch } from "./platform.ts";
+import { createTemporary } from "./temporary.ts";
 
 const defaultTimeoutMs = 120_000;
 
@@ -19,8 +19,9 @@ type Env = Record<string, string | undefined>;
 export async function createHost(env: Env = process.env): Promise<Host> {
   const arch = supportedArch();
   const rights = await findRights();
+  const temporary = createTemporary();
   const exec = (argv: readonly [string, ...string[]], options: ExecOptions = {}) =>
-    run(rights, env, argv, options);
+    temporary.use(() => run(rights, env, argv, options, temporary));
   return {
     env,
     arch,
@@ -31,7 +32,8 @@ export async function createHost(env: Env = process.env): Promise<Host> {
     startDetached: (argv, options) => startDetached(rights, env, argv, options),
     fetch: fetchInside,
     fetchOutside: createFetchOutside(env),
-    files: createFiles(exec),
+    files: createFiles(exec, temporary),
+    temporary,
   };
 }
 
@@ -69,18 +71,20 @@ async function run(
   env: Env,
   argv: readonly [string, ...string[]],
   options: ExecOptions,
+  temporary: Temporary,
 ): Promise<ExecResult> {
   const timeoutMs = options.timeoutMs ?? defaultTimeoutMs;
   const command = options.root ? elevated(rights, argv, options.env ?? {}) : [...argv];
   // @actions/exec can't end a command; timeout(1) does, with its own exit code 124.
   const bounded = ["timeout", "--kill-after=5", String(timeoutMs / 1000), ...command];
-  const result = await withInput(options.input, async (input) =>
+  const result = await withInput(temporary, options.input, async (input) =>
     // Its pipe to the standard input has no handler for errors: a command that ends before all is written to it would
     // end this process with EPIPE. So commands read from a file.
     getExecOutput("sh", ["-c", 'input=$1; shift; exec "$@" <"$input"', "sh", input, ...bounded], {
       silent: true,
       ignoreReturnCode: true,
-      env: { ...defined(env), ...options.env },
+      // What the command leaves there when it is killed goes with the folder.
+      env: { ...defined(env), TMPDIR: temporary.folder, ...options.env },
       ...(options.cwd === undefined ? {} : { cwd: options.cwd }),
     }),
   ).catch((cause: unknown) => {
@@ -93,9 +97,13 @@ async function run(
 }
 
 /** What a command reads, as a file that only this user can read, for as long as `use` takes; nothing is /dev/null. */
-async function withInput<T>(input: string | undefined, use: (path: string) => Promise<T>): Promise<T> {
+async function withInput<T>(
+  temporary: Temporary,
+  input: string | undefined,
+  use: (path: string) => Promise<T>,
+): Promise<T> {
   if (input === undefined) return await use("/dev/null");
-  const folder = await mkdtemp(join(tmpdir(), "monstack-input-"));
+  const folder = await mkdtemp(join(temporary.folder, "input-"));
   try {
     const path = join(folder, "input");
     await writeFile(path, input, { mode: 0o600 });

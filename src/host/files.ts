@@ -12,12 +12,11 @@ import {
   utimes,
   writeFile,
 } from "node:fs/promises";
-import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
-import type { FileStat, Files, Host } from "./host.ts";
+import type { FileStat, Files, Host, Temporary } from "./host.ts";
 
 /** Files as this user, and as root through commands. */
-export function createFiles(exec: Host["exec"]): Files {
+export function createFiles(exec: Host["exec"], temporary: Temporary): Files {
   return {
     read: (path) => readFile(path, "utf8").catch(undefinedWhenMissing),
     write,
@@ -60,15 +59,15 @@ export function createFiles(exec: Host["exec"]): Files {
     removeAsRoot: async (path) => {
       await exec(["rm", "-rf", "--one-file-system", "--", path], { root: true });
     },
-    makeTemp: (prefix) => mkdtemp(join(tmpdir(), prefix)),
-    withTemp: async (prefix, use) => {
-      const folder = await mkdtemp(join(tmpdir(), prefix));
-      try {
-        return await use(folder);
-      } finally {
-        await rm(folder, { recursive: true, force: true });
-      }
-    },
+    withTemp: (prefix, use) =>
+      temporary.use(async (parent) => {
+        const folder = await mkdtemp(join(parent, prefix));
+        try {
+          return await use(folder);
+        } finally {
+          await rm(folder, { recursive: true, force: true });
+        }
+      }),
   };
 }
 

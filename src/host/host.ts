@@ -24,6 +24,22 @@ export interface Host {
   /** The same to the world, for what is downloaded: through the proxy that HTTP(S)_PROXY and NO_PROXY name. */
   fetchOutside(url: string | URL, init?: OutsideInit): Promise<Response>;
   readonly files: Files;
+  readonly temporary: Temporary;
+}
+
+/** Where this process and the commands that it runs keep temporary files: one folder, which is there while it is in use. */
+export interface Temporary {
+  /** Absolute; only this user may enter it. Its name says which process it belongs to. */
+  readonly folder: string;
+  /** Makes the folder, and removes it with all in it when nothing uses it any more. */
+  use<T>(work: (folder: string) => Promise<T>): Promise<T>;
+  /** Removes the folders that killed processes of this user left behind; returns their paths. */
+  removeStale(): Promise<string[]>;
+  /**
+   * Removes the folder that another process named so; fine when it isn't there.
+   * @throws Error when it is not one that monstack could have made
+   */
+  removeLeft(path: string): Promise<void>;
 }
 
 export interface OutsideInit extends RequestInit {
@@ -99,9 +115,7 @@ export interface Files {
   /** Removes a file or a folder with all below it; fine when it isn't there. */
   remove(path: string): Promise<void>;
   removeAsRoot(path: string): Promise<void>;
-  /** A new empty folder, only for this user. */
-  makeTemp(prefix: string): Promise<string>;
-  /** The same, for as long as `use` takes. */
+  /** A new empty folder below the one of `Temporary`, for as long as `use` takes. */
   withTemp<T>(prefix: string, use: (folder: string) => Promise<T>): Promise<T>;
 }
 

@@ -68,6 +68,7 @@ export async function tearDown(context: Context, options: TearDownOptions): Prom
     leaks.push(...removed.leaks);
   }
   leaks.push(...deployed.leaks, ...(await restoreSettings(context, entries, options, step)));
+  leaks.push(...(await removeTemporary(context, entries, step)));
 
   const before = firstBegin(entries)?.before;
   if (ownK3s && before) leaks.push(...findLeaks(before, await takeSnapshot(host, traces), atStart));
@@ -187,6 +188,26 @@ async function removeDeployed(
       ...kept,
     ],
   };
+}
+
+/** What a killed run had in the temporary folder: downloads, caches, files with passwords. */
+async function removeTemporary(
+  { host }: Context,
+  entries: readonly JournalEntry[],
+  step: Step,
+): Promise<Leak[]> {
+  const paths = new Set(ofKind(entries, "temporary").map(({ path }) => path));
+  const left: Leak[] = [];
+  for (const path of paths) {
+    if (path === host.temporary.folder || (await host.files.stat(path)) === undefined) continue;
+    left.push({ kind: "path", what: path });
+    await step(`remove ${path}`, async () => {
+      await host.temporary.removeLeft(path);
+      left.pop();
+      return "removed the temporary files of a run that was killed";
+    });
+  }
+  return left;
 }
 
 /** Files of the journal that are still there. */

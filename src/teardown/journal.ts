@@ -104,6 +104,7 @@ const HostSnapshotSchema = z.object({
 
 const JournalEntrySchema = z.discriminatedUnion("kind", [
   z.object({ kind: z.literal("begin"), at, before: HostSnapshotSchema, version: z.string() }),
+  z.object({ kind: z.literal("temporary"), at, path }),
   z.object({
     kind: z.literal("k3s"),
     at,

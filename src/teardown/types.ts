@@ -5,6 +5,8 @@
 export type JournalEntry =
   /** The run itself: what the host had before, so that nothing of it is taken away. */
   | { readonly kind: "begin"; readonly at: string; readonly before: HostSnapshot; readonly version: string }
+  /** The folder of the run's temporary files (see `Temporary`); it is there only while something uses it. */
+  | { readonly kind: "temporary"; readonly at: string; readonly path: string }
   | {
       readonly kind: "k3s";
       readonly at: string;

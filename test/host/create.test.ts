@@ -1,4 +1,5 @@
-import { readFile, rm, stat, symlink, utimes } from "node:fs/promises";
+import { mkdtemp, readFile, rm, stat, symlink, utimes } from "node:fs/promises";
+import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, describe, expect, it } from "vitest";
 import { createHost } from "../../src/host/create.ts";
@@ -10,7 +11,7 @@ const folders: string[] = [];
 afterAll(() => Promise.all(folders.map((folder) => rm(folder, { recursive: true, force: true }))));
 
 async function temporary(): Promise<string> {
-  const folder = await host.files.makeTemp("monstack-test-");
+  const folder = await mkdtemp(join(tmpdir(), "monstack-test-"));
   folders.push(folder);
   return folder;
 }

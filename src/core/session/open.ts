@@ -19,6 +19,8 @@ export interface SessionInput extends Pick<ConfigSources, "cwd" | "file" | "inpu
 export async function openSession(context: Context, input: SessionInput): Promise<Session> {
   const { host, log } = context;
   const { forwardScript, ...sources } = input;
+  for (const path of await host.temporary.removeStale())
+    log.debug(`removed ${path} of a monstack that was killed`);
   const loaded = await loadConfig({
     ...sources,
     env: host.env,

@@ -94,7 +94,9 @@ async function pull(web: Web, ref: OciRef, helm: Tool, folder: string): Promise<
   const args = [url, ...version, ...plain, ...access.args, "--destination", folder];
   for (let tried = 1; ; tried++) {
     try {
-      await context.host.exec([helm.path, "pull", ...args], { env: access.env });
+      await context.host.exec([helm.path, "pull", ...args], {
+        env: { HELM_CACHE_HOME: join(folder, "cache"), ...access.env },
+      });
       return;
     } catch (cause) {
       const why = messageOf(cause);

@@ -193,8 +193,7 @@ async function fetchArchive(
   const cached = expected === undefined ? undefined : await cachedArchive(context, expected);
   if (cached !== undefined && expected !== undefined)
     return { path: cached, sha256: expected, how: "already in the cache, sha256 verified" };
-  const temp = await context.host.files.makeTemp("monstack-chart-");
-  try {
+  return await context.host.files.withTemp("chart-", async (temp) => {
     const file = join(temp, "chart.tgz");
     const { sha256 } =
       expected === undefined
@@ -208,9 +207,7 @@ async function fetchArchive(
       `${ref.repoUrl} gives no checksums for ${ref.name}: it could not be verified (sha256 ${sha256})`,
     );
     return { path, sha256, how: "not verified" };
-  } finally {
-    await context.host.files.remove(temp);
-  }
+  });
 }
 
 function bare(version: string): string {

@@ -147,8 +147,7 @@ async function fromUpstream(web: Web, wish: Wish, checkSigned: SignatureCheck): 
   const { name, asked, version } = wish;
   const { entry } = releaseOf(name, version, host.arch);
   const { url, sha256, to } = await wish.find();
-  const temp = await host.files.makeTemp("monstack-tool-");
-  try {
+  return await host.files.withTemp("tool-", async (temp) => {
     const executable = join(temp, "keep", name);
     // Executable from the start: where the download is the program, it isn't copied once more.
     const raw = entry === undefined ? executable : join(temp, "keep", archiveFile);
@@ -162,9 +161,7 @@ async function fromUpstream(web: Web, wish: Wish, checkSigned: SignatureCheck): 
     log.info(`${name} ${says}: ${size} MB from ${whence(web, url)} in ${took} s, sha256 verified`);
     log.debug(`${name} ${says}: ${where(web, url)}, ${path}`);
     return { ...{ name, path, asked, version: says, sha256, origin: url }, ...(signature && { signature }) };
-  } finally {
-    await host.files.remove(temp);
-  }
+  });
 }
 
 /** Takes one program out of an archive; returns its sha256. */

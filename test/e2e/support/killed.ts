@@ -7,7 +7,18 @@ const cli = `${process.cwd()}/dist/cli.js`;
 export function startMonstack(machine: Machine, command: "run" | "up") {
   const { folder } = machine;
   const where = ["--state-dir", `${folder}/state`, "--report-dir", `${folder}/report`];
-  const started = machine.start([process.execPath, cli, command, ...where]);
+  // A temporary folder of its own, which `down` knows only from the journal.
+  const script = 'mkdir -p "$0"; TMPDIR=$0 exec "$@"';
+  const started = machine.start([
+    "sh",
+    "-c",
+    script,
+    `${folder}/tmp`,
+    process.execPath,
+    cli,
+    command,
+    ...where,
+  ]);
   return {
     ...started,
     // By its own arguments, and only inside the machine's own process namespace.
@@ -24,7 +35,7 @@ export async function killed(machine: Machine, seconds: number): Promise<void> {
   await up.finished;
 }
 
-/** Nothing of Kubernetes on the machine: no process, mount, link, rule or path. */
+/** Nothing of Kubernetes on the machine: no process, mount, link, rule, set or path; and no temporary file of the run. */
 export async function expectClean(machine: Machine): Promise<void> {
   const left = await machine.run([
     "bash",
@@ -33,6 +44,8 @@ export async function expectClean(machine: Machine): Promise<void> {
      grep -E '/run/k3s|/var/lib/kubelet/|/run/netns/cni' /proc/mounts
      ip -o link | grep -E 'cni0|flannel|veth' | grep -vE 'eth0|uplink'
      iptables-save | grep -E 'KUBE-|CNI-|FLANNEL'
+     command -v ipset >/dev/null && ipset list -n | grep -E 'KUBE-|kube-router'
+     find ${machine.folder}/tmp -mindepth 1 2>/dev/null
      ls -d /etc/rancher/k3s /var/lib/rancher/k3s /run/k3s ${machine.folder}/state 2>/dev/null
      true`,
   ]);
