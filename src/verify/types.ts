@@ -166,6 +166,8 @@ export interface Stack {
   readonly verify: VerifyConfig;
   /** How it stood when it was verified; undefined the first time. */
   readonly baseline: Baseline | undefined;
+  /** Absolute paths of the backups that monstack wrote of it, the oldest first. */
+  readonly backups?: readonly string[] | undefined;
   /** When the deployment began, ISO 8601: what was evaluated or scraped before doesn't count. */
   readonly deployedAt: string;
 }

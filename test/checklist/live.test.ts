@@ -116,6 +116,18 @@ describe("the checklist on a live stack", () => {
   });
 });
 
+it("looks at the backups that monstack wrote of the stack, wherever and whatever they are called", async () => {
+  const folder = await mkdtemp(join(tmpdir(), "monstack-backups-"));
+  const file = join(folder, "x.tar");
+  await writeFile(file, "no archive");
+  await using open = await openStack(world());
+  const results = await judge({ ...open.stack, backups: [file] });
+  await rm(folder, { recursive: true });
+  expect(results.find(({ id }) => id === "production-backup")).toMatchObject({
+    seen: expect.stringContaining("x.tar is not a whole backup"),
+  });
+});
+
 describe("a test notification", () => {
   const config = "route: {receiver: ops}\nreceivers: [{name: ops, webhook_configs: [{url: 'http://x'}]}]";
 
