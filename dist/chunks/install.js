@@ -6510,6 +6510,10 @@ function toTarget(raw) {
 		intervalMs: durationMs(raw.scrapeInterval ?? "")
 	};
 }
+function seriesKey(labels) {
+	const pairs = Object.entries(labels).filter(([name, value]) => name !== "__name__" && value !== "");
+	return JSON.stringify(pairs.toSorted(([a], [b]) => a < b ? -1 : 1));
+}
 function sumOfMetric(exposition, name) {
 	const values = exposition.split("\n").filter((line) => line.startsWith(`${name} `) || line.startsWith(`${name}{`)).map((line) => Number(/\s(\S+)$/.exec(line.replace(/\s\d{10,}$/, "").trimEnd())?.[1]));
 	return values.length === 0 ? void 0 : values.reduce((sum, value) => sum + value, 0);
@@ -6558,7 +6562,7 @@ async function valueAt$2(context, endpoint, query, time) {
 
 // src/backup/answers.ts
 const freshPatienceMs = 3e4;
-const pollMs$7 = 500;
+const pollMs$8 = 500;
 async function untilAllAnswer({ context, prometheus, alertmanager, grafana }, patienceMs = freshPatienceMs) {
 	const deadline = context.host.now() + patienceMs;
 	await Promise.all([
@@ -6576,7 +6580,7 @@ async function untilAnswers(context, deadline, who, url) {
 			mend: "`monstack verify` says what is wrong with the stack",
 			cause: trouble
 		});
-		await host.sleep(pollMs$7, signal);
+		await host.sleep(pollMs$8, signal);
 	}
 }
 
@@ -7037,7 +7041,7 @@ var NoProgram = class extends InstallError {};
 const mostHeld = 1048576;
 const silentMs = 6e4;
 const connectMs = 3e4;
-const pollMs$6 = 20;
+const pollMs$7 = 20;
 async function startInPod(context, kube, at, command, input) {
 	const { host, signal } = context;
 	const output = new PassThrough({ highWaterMark: mostHeld });
@@ -7121,7 +7125,7 @@ async function runInPod(context, kube, at, command) {
 async function* paced({ host }, input, opened, over, onSent) {
 	const socket = await opened;
 	for await (const piece of input) {
-		while (socket.bufferedAmount > mostHeld && !over.aborted) await host.sleep(pollMs$6);
+		while (socket.bufferedAmount > mostHeld && !over.aborted) await host.sleep(pollMs$7);
 		if (over.aborted) return;
 		onSent();
 		yield Buffer.from(piece);
@@ -7222,8 +7226,8 @@ async function dataFolder(target, pod, path) {
 }
 const helperLivesSeconds = 3600;
 const helperFolder = "/monstack";
-const startMs$3 = 9e4;
-const pollMs$5 = 500;
+const startMs$4 = 9e4;
+const pollMs$6 = 500;
 async function helperFor(target, { container, at, path, error }) {
 	const { context, kube } = target;
 	const mount = (container.volumeMounts ?? []).filter(({ mountPath }) => `${path}/`.startsWith(`${mountPath.replace(/\/+$/, "")}/`)).toSorted((a, b) => b.mountPath.length - a.mountPath.length)[0];
@@ -7307,7 +7311,7 @@ async function add({ context, kube }, { namespace, pod }, helper) {
 async function untilRuns({ context, kube }, at) {
 	const { host, signal } = context;
 	const core = kube.makeApiClient(ObjectCoreV1Api);
-	const deadline = host.now() + startMs$3;
+	const deadline = host.now() + startMs$4;
 	for (;;) {
 		const { status } = await core.readNamespacedPod({
 			namespace: at.namespace,
@@ -7317,10 +7321,10 @@ async function untilRuns({ context, kube }, at) {
 		if (state?.running !== void 0) return;
 		const { terminated, waiting } = state ?? {};
 		if (terminated !== void 0 || host.now() >= deadline) {
-			const why = terminated ? `it ended with exit code ${terminated.exitCode}` : `after ${startMs$3 / 1e3} s it does not run: ${waiting?.message ?? waiting?.reason ?? "the kubelet does not say why"}`;
+			const why = terminated ? `it ended with exit code ${terminated.exitCode}` : `after ${startMs$4 / 1e3} s it does not run: ${waiting?.message ?? waiting?.reason ?? "the kubelet does not say why"}`;
 			throw new InstallError(`${nameOf$9(at)}, which was added to reach Prometheus' data: ${why}`, { mend: "give Prometheus an image with a shell, one that is not called distroless" });
 		}
-		await host.sleep(pollMs$5, signal);
+		await host.sleep(pollMs$6, signal);
 	}
 }
 
@@ -7733,7 +7737,7 @@ function describeBlocks({ server, probe }, blocks) {
 const probeQuery = "count(up)";
 const settled = 15;
 const patienceMs = 6e4;
-const pollMs$4 = 1e3;
+const pollMs$5 = 1e3;
 async function takeProbe(context, prometheus) {
 	const { host, signal } = context;
 	const deadline = host.now() + patienceMs;
@@ -7747,7 +7751,7 @@ async function takeProbe(context, prometheus) {
 			value
 		};
 		if (host.now() >= deadline) throw new InstallError("Prometheus has no sample of `up`: it scrapes nothing, and there is nothing to back up");
-		await host.sleep(pollMs$4, signal);
+		await host.sleep(pollMs$5, signal);
 	}
 }
 async function tryRemove(target, snapshot) {
@@ -7775,6 +7779,14 @@ function stackFile(stateDir) {
 async function saveStack(host, stateDir, stack) {
 	await host.files.write(stackFile(stateDir), `${JSON.stringify(stack)}\n`, 384);
 }
+async function noteBackup(host, stateDir, file) {
+	const stack = await loadStack(host, stateDir);
+	const others = (stack.backups ?? []).filter((other) => other !== file);
+	await saveStack(host, stateDir, {
+		...stack,
+		backups: [...others, file].slice(-10)
+	});
+}
 async function hasStack(host, stateDir) {
 	return await host.files.exists(stackFile(stateDir));
 }
@@ -7782,6 +7794,47 @@ async function loadStack(host, stateDir) {
 	const text = await host.files.read(stackFile(stateDir));
 	if (text === void 0) throw new UserError(`no stack is up: there is no ${stackFile(stateDir)}`, { mend: "run `monstack up` first, or name its state folder with --state-dir" });
 	return JSON.parse(text);
+}
+
+// src/backup/find.ts
+async function findArchives(host, named, written) {
+	const atPath = named === void 0 ? [] : await archivesAt(host, named);
+	const there = await Promise.all(written.slice(-3).map(async (file) => await host.files.exists(file) ? [file] : []));
+	return await Promise.all([.../* @__PURE__ */ new Set([...atPath, ...there.flat()])].map(async (file) => {
+		try {
+			const { createdAt, prometheus } = await checkArchive(host, file);
+			return {
+				file,
+				createdAt,
+				samples: prometheus.samples
+			};
+		} catch (error) {
+			if (error instanceof MonstackError) return {
+				file,
+				problem: error.message
+			};
+			throw error;
+		}
+	}));
+}
+const isNamedSo = /\.(tar|tgz|tar\.gz)$/;
+async function archivesAt({ files }, path) {
+	const found = await files.stat(path);
+	const names = await files.list(path);
+	if (names.length === 0) return found === void 0 || found.kind === "folder" ? [] : [path];
+	return (await Promise.all(names.map(async (name) => {
+		const file = join(path, name);
+		const stat = await files.stat(file);
+		if (stat?.kind !== "file" || !(isNamedSo.test(name) || await isGzip(files, file))) return [];
+		return [{
+			file,
+			at: stat.modifiedMs
+		}];
+	}))).flat().toSorted((one, other) => one.at - other.at || one.file.localeCompare(other.file)).slice(-3).map(({ file }) => file);
+}
+async function isGzip(files, file) {
+	for await (const piece of files.stream(file)) return piece[0] === 31 && piece[1] === 139;
+	return false;
 }
 
 // src/checklist/points.ts
@@ -7832,7 +7885,7 @@ const checklistPoints = [
 		id: "production-backup",
 		title: "There is a backup",
 		meaning: "With the volume or the cluster its metrics and dashboards are lost.",
-		mend: "write one with `monstack backup` regularly, and name it or its folder with --backups"
+		mend: "write one with `monstack backup` regularly; where another monstack wrote it, name it or its folder with --backups"
 	}
 ];
 
@@ -9014,10 +9067,10 @@ async function lastWarning(stack, namespace, name) {
 	const newest = (await list$3(stack, `events of ${namespace}/${name}`, (options) => stack.core.listNamespacedEvent({
 		namespace,
 		fieldSelector
-	}, options)).catch(() => [])).toSorted((a, b) => timeOf(a) - timeOf(b)).at(-1);
+	}, options)).catch(() => [])).toSorted((a, b) => timeOf$1(a) - timeOf$1(b)).at(-1);
 	return newest && `${newest.reason ?? "Warning"}: ${newest.message ?? ""}`;
 }
-function timeOf(event) {
+function timeOf$1(event) {
 	return Number(event.lastTimestamp ?? event.eventTime ?? event.metadata.creationTimestamp ?? 0);
 }
 
@@ -9069,17 +9122,18 @@ function formatAge(ms) {
 const backup = pointCheck("production-backup", async (stack) => judgeBackup(await gather$5(stack)));
 async function gather$5(stack) {
 	const { backups, backupMaxAgeMs } = stack.verify;
+	const { backups: written = [] } = stack;
 	const pods = await stackPods(stack);
 	const namespaces = [...new Set(pods.map(({ metadata }) => metadata?.namespace ?? ""))];
 	const [archives, snapshots, schedules, remote] = await Promise.all([
-		backups === void 0 ? void 0 : readArchives(stack, backups),
+		backups === void 0 && written.length === 0 ? void 0 : findArchives(stack.context.host, backups, written),
 		Promise.all(namespaces.map((namespace) => readSnapshots(stack, namespace))),
 		readSchedules(stack, namespaces),
 		readRemote(stack)
 	]);
 	return {
 		archives,
-		where: backups ?? "",
+		where: backups ?? written.at(-1) ?? "",
 		maxAgeMs: backupMaxAgeMs,
 		now: stack.context.host.now(),
 		elsewhere: [
@@ -9104,28 +9158,6 @@ function judgeArchives(archives, where, maxAgeMs, now) {
 		const text = `${name} is ${formatAge(age)} old, ${one.samples} samples`;
 		return age <= maxAgeMs ? met(`${text}, whole`) : unmet(`${text}: more than ${formatAge(maxAgeMs)}`);
 	});
-}
-async function readArchives({ context }, path) {
-	const { files } = context.host;
-	const names = (await files.list(path)).filter((name) => name.endsWith(".tar.gz"));
-	if (!(names.length > 0 || path.endsWith(".tar.gz") && await files.exists(path))) return [];
-	const found = names.length > 0 ? names.toSorted().slice(-3).map((name) => join(path, name)) : [path];
-	return Promise.all(found.map(async (file) => {
-		try {
-			const { createdAt, prometheus } = await checkArchive(context.host, file);
-			return {
-				file,
-				createdAt,
-				samples: prometheus.samples
-			};
-		} catch (error) {
-			if (error instanceof MonstackError) return {
-				file,
-				problem: error.message
-			};
-			throw error;
-		}
-	}));
 }
 const snapshotSchema = looseObject({
 	metadata: looseObject({ name: string$1() }),
@@ -9219,19 +9251,19 @@ function parseBaseline(text) {
 	const issue = parsed.error.issues[0];
 	return { problem: `${issue?.path.join(".") || "the top level"}: ${issue?.message}` };
 }
-function keyOf$3(baseline, { uid, title }, uids) {
+function keyOf$2(baseline, { uid, title }, uids) {
 	if (baseline.dashboards[uid]) return uid;
 	const alike = Object.entries(baseline.dashboards).filter(([key, board]) => board.title === title && !uids.includes(key));
 	return alike.length === 1 ? alike[0]?.[0] ?? uid : uid;
 }
 function isKnown(baseline, board, panel, uids) {
-	return (baseline.dashboards[keyOf$3(baseline, board, uids)]?.dead ?? []).some(({ id, title }) => id === void 0 ? title === panel.title : id === panel.id);
+	return (baseline.dashboards[keyOf$2(baseline, board, uids)]?.dead ?? []).some(({ id, title }) => id === void 0 ? title === panel.title : id === panel.id);
 }
 function updated(baseline, boards) {
 	const dashboards = { ...baseline.dashboards };
 	const uids = boards.map(({ uid }) => uid);
 	for (const board of boards) {
-		const key = keyOf$3(baseline, board, uids);
+		const key = keyOf$2(baseline, board, uids);
 		const dead = board.dead.map(({ id, title, why }) => ({
 			id,
 			title,
@@ -9576,7 +9608,7 @@ const noRow = {
 	repeat: void 0
 };
 function readPanels(panels, rows) {
-	const placed = [...inRows(rows), ...inOrder$3(panels)];
+	const placed = [...inRows(rows), ...inOrder$2(panels)];
 	const highest = Math.max(0, ...placed.map(({ raw }) => raw.id ?? 0));
 	let missing = 0;
 	return placed.filter(({ raw }) => raw.repeatPanelId == null).map(({ raw, row }) => toPanel(raw, row, raw.id ?? highest + ++missing));
@@ -9590,7 +9622,7 @@ function inRows(rows) {
 		});
 	});
 }
-function inOrder$3(panels) {
+function inOrder$2(panels) {
 	let row = noRow;
 	return panels.flatMap((one) => {
 		const raw = panelSchema.parse(one);
@@ -14255,12 +14287,22 @@ async function gather$4(stack) {
 	const by = "by (namespace, pod, container)";
 	const increase = (name) => `sum ${by} (increase(${name}${which}[5m]))`;
 	const client = prometheusClient(stack.context, stack.prometheus);
-	const [memory, throttled] = await Promise.all([client.query(`max ${by} (container_memory_working_set_bytes${which})`), client.query(`${increase("container_cpu_cfs_throttled_periods_total")} / ${increase("container_cpu_cfs_periods_total")}`)]);
+	const each = "max by (namespace, pod, container, id)";
+	const [memory, taken, throttled] = await Promise.all([
+		client.query(`${each} (container_memory_working_set_bytes${which})`),
+		client.query(`${each} (timestamp(container_memory_working_set_bytes${which}))`),
+		client.query(`${increase("container_cpu_cfs_throttled_periods_total")} / ${increase("container_cpu_cfs_periods_total")}`)
+	]);
 	return {
 		pods,
-		memory: byContainer(memory),
+		memory: byContainer(oldestFirst(memory, taken)),
 		throttled: byContainer(throttled)
 	};
+}
+function oldestFirst(samples, taken) {
+	const times = new Map(taken.map(({ labels, value }) => [seriesKey(labels), value]));
+	const timeOf = ({ labels }) => times.get(seriesKey(labels)) ?? 0;
+	return samples.toSorted((a, b) => timeOf(a) - timeOf(b));
 }
 function byContainer(samples) {
 	return new Map(samples.filter(({ value }) => Number.isFinite(value)).map(({ labels, value }) => [`${labels["namespace"]}/${labels["pod"]}/${labels["container"]}`, value]));
@@ -14643,7 +14685,7 @@ const alertDelivery = {
 	run: run$37
 };
 const attemptMs$1 = 2e3;
-const pollMs$3 = 100;
+const pollMs$4 = 100;
 const graceMs$3 = 1e4;
 const sendings = /* @__PURE__ */ new WeakMap();
 async function run$37(stack) {
@@ -14672,7 +14714,7 @@ async function run$37(stack) {
 		await resolve$2(stack, alertmanager, sending, missing);
 		if (missing.length === 0) return delivered(expected, sending, list);
 		if (host.now() >= end) return notDelivered(stack, alertmanager, sending, missing, list);
-		await host.sleep(pollMs$3, signal);
+		await host.sleep(pollMs$4, signal);
 	}
 }
 function plan$1(routing, startedAt) {
@@ -14838,7 +14880,7 @@ function countsIn(exposition) {
 
 // src/checklist/test-notification.ts
 const longestMs$1 = 75e3;
-const pollMs$2 = 500;
+const pollMs$3 = 500;
 const alertMs = 3e5;
 const sentOn = /* @__PURE__ */ new WeakSet();
 async function sendTest(stack, receivers) {
@@ -14869,7 +14911,7 @@ async function sendTest(stack, receivers) {
 		const now = countsIn(await client.metrics());
 		const isSent = (integration) => (now.find((one) => one.integration === integration)?.sent ?? 0) > sentBefore(integration);
 		if (wanted.every(isSent)) break;
-		await context.host.sleep(pollMs$2, context.signal);
+		await context.host.sleep(pollMs$3, context.signal);
 	}
 	await client.post(alerts(Math.max(context.host.now(), startedAt + 1)));
 }
@@ -15351,6 +15393,7 @@ async function takeBaseline(stack) {
 	const containers = (await Promise.all(namespaces.map((namespace) => listPods(stack, namespace)))).flat().flatMap(({ metadata, status }) => (status?.containerStatuses ?? []).map(({ name, restartCount }) => ({
 		namespace: metadata?.namespace ?? "",
 		pod: metadata?.name ?? "",
+		...metadata?.uid === void 0 ? {} : { uid: metadata.uid },
 		container: name,
 		restarts: restartCount
 	})));
@@ -15399,6 +15442,7 @@ const Baseline = object$1({
 	containers: array(object$1({
 		namespace: string$1(),
 		pod: string$1(),
+		uid: string$1().optional(),
 		container: string$1(),
 		restarts: number$2()
 	})),
@@ -15509,6 +15553,16 @@ async function run$34(stack) {
 	const { baseline } = stack;
 	if (baseline === void 0) return skipped$1("the stack was not verified before, so there is no time to look at");
 	const pods = await listAllPods(stack);
+	const expected = "no container was ended as OOMKilled";
+	if (pods.length === 0) return {
+		status: "fail",
+		expected,
+		seen: "the API server lists no pod",
+		fault: {
+			id: "no-running-pod",
+			graceMs: 12e3
+		}
+	};
 	const since = Date.parse(stack.deployedAt);
 	const killed = pods.flatMap(({ metadata, status }) => (status?.containerStatuses ?? []).flatMap(({ name, state, lastState }) => {
 		return [state?.terminated, lastState?.terminated].find((one) => one?.reason === "OOMKilled" && Number(one.finishedAt ?? 0) >= since) === void 0 ? [] : [`container ${name} of pod ${metadata?.namespace}/${metadata?.name}`];
@@ -15518,7 +15572,7 @@ async function run$34(stack) {
 	if (all.length === 0) return pass(`${count$3(pods.length, "pod")} looked at, none was killed`);
 	return {
 		status: "fail",
-		expected: "no container was ended as OOMKilled",
+		expected,
 		seen: listOf$3(all),
 		final: true
 	};
@@ -15541,14 +15595,16 @@ async function run$33(stack) {
 	if (baseline === void 0) return skipped$1("the stack was not verified before, so there is nothing to compare with");
 	const namespaces = namespacesOf$1(stack.rendered);
 	const pods = (await Promise.all(namespaces.map((namespace) => listPods(stack, namespace)))).flat();
-	const wrong = baseline.containers.flatMap(({ namespace, pod, container, restarts }) => {
+	const wrong = baseline.containers.flatMap(({ namespace, pod, uid, container, restarts }) => {
 		const where = `container ${container} of pod ${namespace}/${pod}`;
 		const now = pods.find(({ metadata }) => metadata?.namespace === namespace && metadata.name === pod);
 		if (now === void 0) return [`pod ${namespace}/${pod} is gone`];
+		if (uid !== void 0 && now.metadata?.uid !== uid) return [`pod ${namespace}/${pod} was replaced by another of the same name`];
 		const status = now.status?.containerStatuses?.find(({ name }) => name === container);
-		const more = (status?.restartCount ?? 0) - restarts;
+		if (status === void 0) return [`${where} is not there`];
+		const more = status.restartCount - restarts;
 		if (more <= 0) return [];
-		const { reason, exitCode } = status?.lastState?.terminated ?? {};
+		const { reason, exitCode } = status.lastState?.terminated ?? {};
 		const why = reason === void 0 ? "" : ` (${reason}, exit code ${exitCode})`;
 		return [`${where} restarted ${more === 1 ? "once" : `${more} times`}${why}`];
 	});
@@ -15576,10 +15632,11 @@ function maxAgeOf({ global, scrape_configs }) {
 	const intervals = [global?.scrape_interval, ...(scrape_configs ?? []).map((scrape) => scrape.scrape_interval)].map((text) => durationMs(text ?? "") ?? 0).filter((interval) => interval <= rareMs);
 	return 2 * Math.max(0, ...intervals) / 1e3 + exporterLagSeconds;
 }
-function staleness(sample, { since, maxAge }) {
+function staleness(sample, { since, maxAge }, startedAt = 0) {
 	const taken = sample.value;
 	if (!Number.isFinite(taken)) return `has no time (${sample.text})`;
 	if (taken < since) return `was last scraped ${clock(taken)}, before the deployment began (${clock(since)})`;
+	if (taken * 1e3 < startedAt) return `was last scraped ${clock(taken)}, before it started (${clock(startedAt / 1e3)})`;
 	const age = sample.time - taken;
 	return age > maxAge ? `was last scraped ${clock(taken)}, ${Math.round(age)} s ago` : void 0;
 }
@@ -15708,7 +15765,7 @@ const alertInhibition = {
 	run: run$31
 };
 const attemptMs = 2e3;
-const pollMs$1 = 100;
+const pollMs$2 = 100;
 const graceMs$2 = 1e4;
 const aliveMs = 6e4;
 const known$1 = /* @__PURE__ */ new WeakMap();
@@ -15732,7 +15789,7 @@ async function run$31(stack) {
 			await client.post(alertsOf(all, Math.max(host.now(), all.startedAt + 1)));
 			return loose.length === 0 ? proven(all) : notHeld(loose, held);
 		}
-		await host.sleep(pollMs$1, signal);
+		await host.sleep(pollMs$2, signal);
 	}
 }
 function plan(inhibitions, startedAt) {
@@ -16155,7 +16212,7 @@ async function run$28(stack) {
 			graceMs: 12e3
 		}
 	};
-	const wrong = wanted.flatMap((container) => problemOf$1(container, samples, freshness));
+	const wrong = wanted.flatMap((container) => problemOf$2(container, samples, freshness));
 	if (wrong.length === 0) return pass(`${count$3(wanted.length, "running container")}, each with fresh series`);
 	const { id, cause } = await whatItIs$1(client, samples, freshness);
 	return {
@@ -16183,12 +16240,12 @@ function running({ metadata, status }) {
 		}];
 	});
 }
-function problemOf$1(container, samples, freshness) {
+function problemOf$2(container, samples, freshness) {
 	const { namespace, pod, name } = container;
 	const which = `${namespace}/${pod}/${name}`;
 	const newest = samples.filter(({ labels }) => labels["namespace"] === namespace && labels["pod"] === pod && labels["container"] === name).toSorted((a, b) => b.value - a.value)[0];
 	if (newest === void 0) return [`${which} has no series`];
-	const why = staleness(newest, freshness);
+	const why = staleness(newest, freshness, container.startedAt);
 	if (why !== void 0) return [`${which} ${why}`];
 	return newest.labels["image"] ? [] : [`${which} has no label image`];
 }
@@ -16504,10 +16561,10 @@ function isExactly({ __name__: _, ...series }, target) {
 	const keys = Object.keys(target);
 	return keys.length === Object.keys(series).length && keys.every((key) => series[key] === target[key]);
 }
-function isOf$3(series, target) {
+function isOf$4(series, target) {
 	return series["job"] === target["job"] && series["instance"] === target["instance"];
 }
-const startMs$2 = 2e4;
+const startMs$3 = 2e4;
 const firstSamplesMs = async (client) => Math.max(15e3, graceOf(1, await usualIntervalMs(client)));
 function downProblem({ name }, address, own) {
 	const target = own.find(({ discovered }) => discovered["__address__"] === address);
@@ -16535,7 +16592,7 @@ function downProblem({ name }, address, own) {
 		mend,
 		fault: {
 			id: "federation-source-down",
-			graceMs: startMs$2
+			graceMs: startMs$3
 		}
 	}];
 }
@@ -16567,7 +16624,7 @@ async function matchProblem({ name }, match, local, client) {
 			graceMs: await firstSamplesMs(client)
 		}
 	}];
-	if (groups.some(({ labels }) => !local.some((target) => isOf$3(labels, target.labels)))) return [];
+	if (groups.some(({ labels }) => !local.some((target) => isOf$4(labels, target.labels)))) return [];
 	const times = await client.query(`count_values("times", count by (__name__, job, instance) (${here}))`);
 	const once = times.find(({ labels }) => labels["times"] === "1")?.value ?? 0;
 	const names = times.reduce((sum, { value }) => sum + value, 0);
@@ -17500,7 +17557,7 @@ async function run$19(stack) {
 	]);
 	const nodes = allNodes.filter(isLinux);
 	const { fresh, stale } = splitFresh(samples, freshness);
-	const bare = nodes.filter((node) => !fresh.some((sample) => isOf$2(sample, node)));
+	const bare = nodes.filter((node) => !fresh.some((sample) => isOf$3(sample, node)));
 	if (nodes.length > 0 && bare.length === 0 && fresh.length === nodes.length) return pass(`${count$3(fresh.length, "node-exporter")} for ${count$3(nodes.length, "node")}`);
 	const expected = `one node-exporter for each of ${count$3(nodes.length, "node")}`;
 	const old = stale.map(({ sample, why }) => `${sample.labels["instance"]} ${why}`);
@@ -17528,7 +17585,7 @@ async function run$19(stack) {
 function isLinux({ metadata }) {
 	return (metadata?.labels?.["kubernetes.io/os"] ?? "linux") === "linux";
 }
-function isOf$2({ labels }, { metadata, status }) {
+function isOf$3({ labels }, { metadata, status }) {
 	const name = metadata?.name ?? "";
 	if (labels["node"] !== void 0) return labels["node"] === name;
 	const host = (labels["instance"] ?? "").replace(/:\d+$/, "").replace(/^\[|\]$/g, "");
@@ -17792,15 +17849,19 @@ async function faultOf$1(stack, client, { metric, windowMs }, freshness) {
 		extraMs
 	});
 }
-function lacks(pod, values, times, freshness) {
-	const of = (samples) => samples.find(({ labels }) => labels["pod"] === pod);
+function lacks({ name, startedAt }, values, times, freshness) {
+	const of = (samples) => samples.find(({ labels }) => labels["pod"] === name);
 	const time = of(times);
-	if (of(values) === void 0 || time === void 0) return [`${pod} has no value`];
-	const why = staleness(time, freshness);
-	return why === void 0 ? [] : [`${pod} ${why}`];
+	if (of(values) === void 0 || time === void 0) return [`${name} has no value`];
+	const why = staleness(time, freshness, startedAt);
+	return why === void 0 ? [] : [`${name} ${why}`];
 }
 async function runningPods(stack, namespaces) {
-	return (await Promise.all(namespaces.map((namespace) => listPods(stack, namespace)))).flat().filter(({ metadata, status }) => status?.phase === "Running" && !metadata?.deletionTimestamp).map(({ metadata }) => metadata?.name ?? "");
+	return (await Promise.all(namespaces.map((namespace) => listPods(stack, namespace)))).flat().filter(({ metadata, status }) => status?.phase === "Running" && !metadata?.deletionTimestamp).map(({ metadata, status }) => ({
+		name: metadata?.name ?? "",
+		uid: metadata?.uid,
+		startedAt: Number(status?.startTime ?? metadata?.creationTimestamp ?? 0)
+	}));
 }
 
 // src/verify/checks/query-cpu.ts
@@ -17857,16 +17918,18 @@ async function run$15(stack) {
 	const judged = values.map(({ labels, value, text }) => {
 		const instance = labels["instance"] ?? "";
 		const time = times.find((one) => one.labels["instance"] === instance);
-		const why = time === void 0 ? "has no samples" : staleness(time, freshness);
-		const wrong = Number.isFinite(value) ? why : `is ${text}`;
+		const old = time === void 0 ? "has no samples" : staleness(time, freshness);
+		const wrong = old ?? (Number.isFinite(value) ? void 0 : `is ${text}`);
 		return {
 			value,
+			isOld: old !== void 0,
 			problem: wrong === void 0 ? void 0 : `${instance} ${wrong}`
 		};
 	});
 	const good = judged.filter(({ problem }) => problem === void 0);
 	const problems = judged.flatMap(({ problem }) => problem ?? []);
-	if (wanted > 0 && good.length >= wanted && problems.length === 0) return pass(`${count$3(good.length, "node")}: ${listOf$3(good.map(({ value }) => `${value.toFixed(1)} %`))}`);
+	const isBad = judged.some(({ isOld, problem }) => problem !== void 0 && !isOld);
+	if (wanted > 0 && good.length >= wanted && !isBad) return pass(`${count$3(good.length, "node")}: ${listOf$3(good.map(({ value }) => `${value.toFixed(1)} %`))}`);
 	return {
 		status: "fail",
 		fault: await faultOf(client, values),
@@ -17903,7 +17966,6 @@ async function run$14(stack) {
 	const namespaces = [.../* @__PURE__ */ new Set(["default", ...own])];
 	const states = await Promise.all(namespaces.map((namespace) => stateOf$1(stack, client, freshness, namespace)));
 	const expected = `kube_pod_status_phase says Running for every running pod of ${listOf$3(namespaces)}`;
-	const cause = "kube-state-metrics has not been scraped since these pods started, or sees another cluster";
 	if (!states.some(({ namespace, pods }) => own.includes(namespace) && pods > 0)) return {
 		status: "fail",
 		expected,
@@ -17916,38 +17978,68 @@ async function run$14(stack) {
 	const wrong = states.flatMap((state) => state.wrong);
 	if (wrong.length > 0) {
 		const fault = await scrapeFault(client, "query-pods-missing", /kube-state-metrics/);
+		const isUnseen = wrong.some(({ isPhase }) => !isPhase);
 		return {
 			status: "fail",
 			expected,
-			seen: listOf$3(wrong),
-			cause,
+			seen: listOf$3(wrong.map(({ text }) => text)),
+			cause: isUnseen ? unseen : otherPhase,
 			fault
 		};
 	}
 	return pass(states.map(describe$5).join("; "));
 }
+const unseen = "kube-state-metrics has not been scraped since these pods started, or watches another cluster";
+const otherPhase = "kube-state-metrics reports another phase than the API server: it has not been scraped since the phase changed, or its watch of the pods is broken";
 async function stateOf$1(stack, client, freshness, namespace) {
 	const selector = `kube_pod_status_phase{namespace="${namespace}"}`;
 	const [phases, times, pods] = await Promise.all([
 		client.query(selector),
-		client.query(`max by (pod) (timestamp(${selector}))`),
+		client.query(`timestamp(${selector})`),
 		runningPods(stack, [namespace])
 	]);
-	const wrong = pods.flatMap((pod) => {
-		const ofPod = phases.filter(({ labels }) => labels["pod"] === pod);
-		const time = times.find(({ labels }) => labels["pod"] === pod);
-		if (ofPod.length === 0 || time === void 0) return [`${namespace}/${pod} has no series`];
-		const why = staleness(time, freshness);
-		if (why !== void 0) return [`${namespace}/${pod} ${why}`];
-		const current = ofPod.filter(({ value }) => value === 1).map(({ labels }) => labels["phase"] ?? "");
-		return current.length === 1 && current[0] === "Running" ? [] : [`${namespace}/${pod} is ${current.join(" and ") || "in no phase"}`];
+	const taken = new Map(times.map((sample) => [seriesKey(sample.labels), sample]));
+	const series = phases.flatMap((phase) => {
+		const time = taken.get(seriesKey(phase.labels));
+		return time === void 0 ? [] : [{
+			phase,
+			time
+		}];
 	});
+	const wrong = pods.flatMap((pod) => problemOf$1(pod, series, freshness)).map(({ text, isPhase }) => ({
+		text: `${namespace}/${text}`,
+		isPhase
+	}));
 	return {
 		namespace,
 		pods: pods.length,
 		series: phases.length,
 		wrong
 	};
+}
+function problemOf$1(pod, series, freshness) {
+	const own = series.filter(({ phase }) => isOf$2(phase, pod)).toSorted((a, b) => b.time.value - a.time.value);
+	const newest = own[0]?.time;
+	if (newest === void 0) return [{
+		text: `${pod.name} has no series`,
+		isPhase: false
+	}];
+	const why = staleness(newest, freshness, pod.startedAt);
+	if (why !== void 0) return [{
+		text: `${pod.name} ${why}`,
+		isPhase: false
+	}];
+	const current = own.filter(({ phase, time }) => phase.value === 1 && time.value === newest.value).map(({ phase }) => phase.labels["phase"] ?? "");
+	const phases = [...new Set(current)];
+	if (phases.length === 1 && phases[0] === "Running") return [];
+	return [{
+		text: `${pod.name} is ${phases.join(" and ") || "in no phase"}`,
+		isPhase: true
+	}];
+}
+function isOf$2({ labels }, { name, uid }) {
+	const other = labels["uid"] ?? "";
+	return labels["pod"] === name && (other === "" || uid === void 0 || other === uid);
 }
 function describe$5({ namespace, pods, series }) {
 	if (pods === 0) return `no pod runs in namespace ${namespace}, so its ${series} series count for nothing`;
@@ -18129,7 +18221,7 @@ const remoteWriteDelivers = {
 	mend: "read the reason in Prometheus' log; compare url, tenant header and login with what the store wants",
 	run: run$11
 };
-const startMs$1 = 2e4;
+const startMs$2 = 2e4;
 const batchSeconds = 10;
 async function run$11(stack) {
 	const { context, plan, prometheus } = stack;
@@ -18183,12 +18275,12 @@ function problemsOf$1(store, sent, newest, allowed) {
 	if (sent.failed + sent.dropped > 0) return problem("remote-write-refused", 5e3, `${sent.failed} samples failed for good, ${sent.dropped} were dropped, of ${sent.samples} sent`, "the store refuses what it is sent");
 	if (sent.newestSent === 0) {
 		const line = `no sample has arrived yet; ${sent.retried} tried again, ${sent.pending} waiting`;
-		return problem("remote-write-unreachable", startMs$1, line, "the store can't be reached, or does not answer");
+		return problem("remote-write-unreachable", startMs$2, line, "the store can't be reached, or does not answer");
 	}
 	const behind = newest === void 0 || newest === 0 ? 0 : newest - sent.newestSent;
 	if (behind <= allowed) return [];
 	const line = `the newest sample there is ${Math.round(behind)} s behind, ${sent.pending} are waiting, ${sent.retried} were tried again`;
-	return problem("remote-write-behind", startMs$1, line, "the store takes samples more slowly than they come");
+	return problem("remote-write-behind", startMs$2, line, "the store takes samples more slowly than they come");
 }
 async function saidOf(stack, { name, url }) {
 	const [pod] = await podsOf$1(stack, "prometheus") ?? [];
@@ -18969,9 +19061,17 @@ async function smallestVolume(stack, { service: { namespace } }) {
 	}).sort((a, b) => a.size - b.size)[0];
 }
 async function nodeProblems(stack, client) {
-	const [nodes, free] = await Promise.all([listNodes(stack), client.query("min by (instance) (node_filesystem_avail_bytes{mountpoint=\"/\"})")]);
+	const available = "node_filesystem_avail_bytes{mountpoint=\"/\"}";
+	const [nodes, free, times, freshness] = await Promise.all([
+		listNodes(stack),
+		client.query(`min by (instance) (${available})`),
+		client.query(`max by (instance) (timestamp(${available}))`),
+		freshnessOf(client, stack.deployedAt)
+	]);
+	const { fresh } = splitFresh(times, freshness);
+	const isFresh = ({ labels }) => fresh.some((one) => one.labels["instance"] === labels["instance"]);
 	const pressed = nodes.filter(({ status }) => (status?.conditions ?? []).some((one) => one.type === "DiskPressure" && one.status === "True")).map(({ metadata }) => metadata?.name ?? "");
-	const low = free.filter(({ value }) => value < leastFreeOfNode);
+	const low = free.filter((sample) => sample.value < leastFreeOfNode && isFresh(sample));
 	const lines = [...pressed.length > 0 ? [`node ${listOf$3(pressed)} is under DiskPressure`] : [], ...low.map(({ labels, value }) => `${bytes$1(value)} free on / of ${labels["instance"]}`)];
 	const cause = "a node's disk is nearly full: the kubelet evicts pods and schedules no new ones there";
 	return lines.map((line) => ({
@@ -19745,16 +19845,12 @@ async function countScrapes(stack, client, targets, at) {
 	const rangeMs = Math.min(until - Date.parse(stack.deployedAt), longest);
 	if (!(rangeMs >= 1e3)) return () => 0;
 	const samples = await client.query(`sum_over_time(up[${Math.floor(rangeMs / 1e3)}s])`, at);
-	const counts = new Map(samples.map(({ labels, value }) => [keyOf$2(labels), value]));
-	if (!targets.some((target) => scrapesOf(target) === 1)) return (target) => counts.get(keyOf$2(target.labels)) ?? 0;
-	return (target) => scrapesOf(target) === 1 && isScrapedSince(target, stack.deployedAt) ? 1 : counts.get(keyOf$2(target.labels)) ?? 0;
+	const counts = new Map(samples.map(({ labels, value }) => [seriesKey(labels), value]));
+	if (!targets.some((target) => scrapesOf(target) === 1)) return (target) => counts.get(seriesKey(target.labels)) ?? 0;
+	return (target) => scrapesOf(target) === 1 && isScrapedSince(target, stack.deployedAt) ? 1 : counts.get(seriesKey(target.labels)) ?? 0;
 }
 function isScrapedSince({ health, lastScrape }, deployedAt) {
 	return health === "up" && Date.parse(lastScrape) >= Date.parse(deployedAt);
-}
-function keyOf$2(labels) {
-	const pairs = Object.entries(labels).filter(([name, value]) => name !== "__name__" && value !== "");
-	return JSON.stringify(pairs.toSorted(([a], [b]) => a < b ? -1 : 1));
 }
 async function evaluatedSince(stack, client, targets, groups) {
 	const couldSee = async (group) => {
@@ -22051,7 +22147,7 @@ function runOf({ what, withinMs }, { env, namespace }) {
 }
 
 // src/core/verify/checks.ts
-function checksOf({ context, loaded, secrets }, stack) {
+function checksOf$2({ context, loaded, secrets }, stack) {
 	const { checks, namespace, verify } = loaded.config;
 	const own = ownChecks$1(checks, {
 		env: context.host.env,
@@ -22074,7 +22170,7 @@ async function verify(session, record) {
 	const { loaded, recorder, draft } = session;
 	const { verify: wanted, timeouts } = loaded.config;
 	const stack = await toStack(session, record);
-	const checks = checksOf(session, stack);
+	const checks = checksOf$2(session, stack);
 	const open = new Set(checks.map(({ id }) => id));
 	const { results, findings } = await recorder.phase("verify", () => runChecks(stack, {
 		checks,
@@ -22124,7 +22220,8 @@ async function toStack({ context, loaded }, record) {
 			...endpoint(grafana),
 			...record.grafana
 		},
-		deployedAt: record.deployedAt
+		deployedAt: record.deployedAt,
+		backups: record.backups
 	};
 }
 async function keepBaseline({ context, loaded }, stack) {
@@ -24678,13 +24775,33 @@ function explainedBy(evidence, { metadata }) {
 
 // src/diagnose/log-lines.ts
 function linesOf(evidence, app) {
-	return [...inOrder$2((evidence.cluster?.logs ?? []).filter((log) => log.app === app).filter((log) => !log.previous || !isWell$1(evidence, log))), ...lastWords(evidence, (workload) => isOf$1(app, workload))];
+	return linesIn(evidence, (evidence.cluster?.logs ?? []).filter((log) => log.app === app), (workload) => isOf$1(app, workload));
 }
 function allLines(evidence) {
-	return [...inOrder$2((evidence.cluster?.logs ?? []).filter((log) => !log.previous || !isWell$1(evidence, log))), ...lastWords(evidence, () => true)];
+	return linesIn(evidence, evidence.cluster?.logs ?? [], () => true);
 }
-function inOrder$2(logs) {
-	return [...logs].sort((one, other) => Number(other.previous) - Number(one.previous)).flatMap(toLines);
+function linesIn(evidence, logs, matches) {
+	const year = new Date(evidence.takenAt).getUTCFullYear();
+	return [...[...logs].sort((one, other) => Number(other.previous) - Number(one.previous)).map((log) => ({
+		log,
+		isReady: isWell$1(evidence, log)
+	})).filter(({ log, isReady }) => !log.previous || !isReady).flatMap(({ log, isReady }) => toLines(log, isReady, year)), ...lastWords(evidence, matches, year)].filter((line) => !isHarmless(line) && !namesOwnReceiver(evidence, line));
+}
+const callingHome = /^(plugin\.signature\.key_retriever|grafana\.update\.checker|plugins\.update\.checker|plugin\.angulardetectorsprovider\.dynamic|infra\.usagestats)/;
+function isHarmless({ app, fields }) {
+	return app === "grafana" && callingHome.test(fields["logger"] ?? "");
+}
+function namesOwnReceiver({ asked }, { text }) {
+	if (asked.capture === void 0) return false;
+	const { host, httpPort, smtpPort } = asked.capture;
+	const name = host.includes(":") ? `[${host}]` : host;
+	return [httpPort, smtpPort].some((port) => text.includes(`${name}:${port}`));
+}
+function canExplain(evidence, line, checks, beforeMs = 0) {
+	if (!line.isWell) return true;
+	const began = evidence.checks.filter(({ id }) => checks.includes(id)).map(({ startedAt }) => Date.parse(startedAt)).filter(Number.isFinite);
+	if (checks.length === 0) return false;
+	return line.at === void 0 || began.length === 0 || line.at >= Math.min(...began) - beforeMs;
 }
 const parts$1 = /alertmanager|kube-state-metrics|node-exporter|pushgateway|operator|grafana/;
 function isOf$1(app, workload) {
@@ -24705,24 +24822,40 @@ function shorten(text, most = 500) {
 function isWell$1(evidence, { namespace, pod, container }) {
 	return (evidence.cluster?.pods.find(({ metadata }) => metadata.name === pod && metadata.namespace === namespace))?.status?.containerStatuses?.find(({ name }) => name === container)?.ready === true;
 }
-function toLines(log) {
+function toLines(log, isReady, year) {
 	const run = log.previous ? " (its run before)" : "";
 	const source = `the log of container ${log.container} of pod ${log.namespace}/${log.pod}${run}`;
-	return log.text.split("\n").filter((text) => text.trim() !== "").map((text) => ({
+	return log.text.split("\n").filter((text) => text.trim() !== "").map((text) => toLine(text, year, {
 		source,
-		text,
-		fields: fieldsOf(text)
+		isWell: isReady,
+		app: log.app
 	}));
 }
-function lastWords({ failure }, matches) {
+function toLine(text, year, of) {
+	const fields = fieldsOf(text);
+	return {
+		...of,
+		text,
+		fields,
+		at: timeOf(text, fields, year)
+	};
+}
+function timeOf(text, fields, year) {
+	const klog = /^[IWEF](\d\d)(\d\d) (\d\d:\d\d:\d\d\.\d{3})/.exec(text);
+	const dated = fields["t"] ?? fields["ts"] ?? fields["time"] ?? /^\d{4}-\d\d-\d\d\S+/.exec(text)?.[0] ?? "";
+	const iso = klog ? `${year}-${klog[1]}-${klog[2]}T${klog[3]}Z` : dated;
+	const at = /^\d{10}(\.\d+)?$/.test(iso) ? Number(iso) * 1e3 : Date.parse(iso);
+	return Number.isFinite(at) ? at : void 0;
+}
+function lastWords({ failure }, matches, year) {
 	return (failure?.workloads ?? []).flatMap(({ workload, pod, message }) => {
 		const text = /it said last: (.*)$/s.exec(message)?.[1];
 		if (text === void 0 || !matches(`${workload} ${pod ?? ""}`)) return [];
-		return [{
+		return [toLine(text, year, {
 			source: workload,
-			text,
-			fields: fieldsOf(text)
-		}];
+			isWell: false,
+			app: void 0
+		})];
 	});
 }
 function fieldsOf(text) {
@@ -26446,7 +26579,7 @@ function ofAnother(evidence, user, said) {
 		how: said.slice(-2).map(quote),
 		mend: "Give this service account its Role or ClusterRole and the binding to it (rbac.create in the chart's values), and deploy again.",
 		sureness: "likely",
-		explains: notPassed(evidence, /state-metrics/.test(user) ? /^(kube-|query-pod|rule)/ : needDiscovery),
+		explains: notPassed(evidence, checksOf$1(user)),
 		blame: {
 			app: void 0,
 			keys: [
@@ -26458,14 +26591,22 @@ function ofAnother(evidence, user, said) {
 		}
 	};
 }
+const startMs$1 = 5e3;
+function checksOf$1(user) {
+	return /state-metrics/.test(user) ? /^(kube-|query-pod|rule)/ : needDiscovery;
+}
 function complaintsOf(evidence) {
 	const allowed = (evidence.cluster?.access ?? []).filter((answer) => answer.allowed).map(({ user, verb, resource }) => `${user} ${verb} ${resource.split(".")[0]}`);
-	const lines = allLines(evidence).flatMap((line) => {
+	const all = allLines(evidence);
+	const lines = all.flatMap((line) => {
 		const words = wordsOf$2(line.text);
-		return words === void 0 || allowed.includes(`${words.user} ${words.what}`) ? [] : [{
+		if (words === void 0 || allowed.includes(`${words.user} ${words.what}`)) return [];
+		const checks = notPassed(evidence, checksOf$1(words.user));
+		const first = all.find(({ source, at }) => source === line.source && at !== void 0)?.at ?? 0;
+		return line.at !== void 0 && line.at - first > startMs$1 && checks.length > 0 || canExplain(evidence, line, checks) ? [{
 			...words,
 			line
-		}];
+		}] : [];
 	});
 	const groups = Map.groupBy(lines, ({ user }) => user);
 	return new Map([...groups].map(([user, all]) => [user, all.map(({ line }) => line)]));
@@ -27680,6 +27821,7 @@ function jobsNotInForce({ prometheus }, seen) {
 
 // src/diagnose/rules/disk.ts
 const words = /no space left on device|disk quota exceeded|database or disk is full/i;
+const watches = /inotify|fsnotify|failed to watch/i;
 const leastBytes = 256 * 1024 ** 2;
 const leastShare = .05;
 const diskFull = {
@@ -27688,7 +27830,8 @@ const diskFull = {
 	title: "A disk is full",
 	evidence: "`no space left on device` in a log; the free space of the disk that the cluster's data is on",
 	find: (evidence) => {
-		const line = allLines(evidence).findLast(({ text }) => words.test(text));
+		const explains = notPassed(evidence);
+		const line = allLines(evidence).findLast((one) => words.test(one.text) && !watches.test(one.text) && canExplain(evidence, one, explains));
 		const host = isFull(evidence.host.disk);
 		if (line === void 0 && !host) return [];
 		const { disk } = evidence.host;
@@ -27699,7 +27842,7 @@ const diskFull = {
 			how: [...line ? [quote(line)] : [], ...measured],
 			mend: host ? `Free space below ${disk?.path}, or put state-dir on a larger disk.` : "Make the volume larger (server.persistentVolume.size), or keep less: server.retention, server.retentionSize.",
 			sureness: line ? "certain" : "likely",
-			explains: notPassed(evidence),
+			explains,
 			blame: {
 				app: void 0,
 				keys: [
@@ -27779,7 +27922,7 @@ const nameUnknown = {
 		if (evidence.cluster === void 0) return [];
 		const pods = dnsPods(evidence);
 		if (pods && stateOf(evidence, pods) !== void 0) return [];
-		return [...new Map(logComplaints(evidence).flatMap((line) => {
+		return [...new Map(logComplaints(evidence).filter((line) => canExplain(evidence, line, checksOf(evidence, line))).flatMap((line) => {
 			const name = /lookup (\S+?)(?: on \S+)?: (?:no such host|server misbehaving)/.exec(line.text)?.[1];
 			return name === void 0 || name.endsWith("grafana.com") ? [] : [[name, line]];
 		}))].map(([name, line]) => {
@@ -27833,6 +27976,10 @@ function unresolvedNames(evidence) {
 		...logComplaints(evidence).map(quote)
 	];
 }
+function checksOf(evidence, { app }) {
+	if (app === "grafana") return notPassed(evidence, needGrafana);
+	return notPassed(evidence, app === "alertmanager" ? needAlertmanager : void 0);
+}
 function logComplaints(evidence) {
 	return allLines(evidence).filter(({ text }) => unresolved.test(text));
 }
@@ -27845,12 +27992,12 @@ function servicesLike({ cluster }, name) {
 // src/diagnose/rules/grafana-database.ts
 const troubles = [
 	{
-		match: /is not writable|can't create directory '\/var\/lib\/grafana|\/var\/lib\/grafana\S*: permission denied/i,
+		match: /GF_PATHS_DATA='[^']*' is not writable|can't create directory '\/var\/lib\/grafana|\/var\/lib\/grafana\S*: permission denied/i,
 		what: "its data folder is not writable for it",
 		mend: "Set securityContext.fsGroup: 472 (or initChownData.enabled: true) in the Grafana chart's values."
 	},
 	{
-		match: /attempt to write a readonly database|read-only file system/i,
+		match: /attempt to write a readonly database|\/var\/lib\/grafana\S* .*read-only file system|\/var\/lib\/grafana\S*: read-only file system/i,
 		what: "its database is read-only",
 		mend: "Give Grafana a writable volume (persistence, or none), owned by user 472."
 	},
@@ -27876,7 +28023,8 @@ const grafanaDatabase = {
 	title: "Grafana can't use its database",
 	evidence: "Grafana's log and its /api/health",
 	find: (evidence) => {
-		const lines = linesOf(evidence, "grafana");
+		const explains = notPassed(evidence, needGrafana);
+		const lines = linesOf(evidence, "grafana").filter((line) => canExplain(evidence, line, explains));
 		const trouble = troubles.find(({ match }) => lines.some(({ text }) => match.test(text)));
 		const checks = withFault(evidence, "grafana-database");
 		if (trouble === void 0 && checks.length === 0) return [];
@@ -27885,8 +28033,8 @@ const grafanaDatabase = {
 			what: `Grafana has trouble with its database: ${trouble?.what ?? "it says itself that it can't reach it"}`,
 			how: [...line ? [quote(line)] : [], ...checks.map(quoteCheck)],
 			mend: trouble?.mend ?? "Read the log of the grafana pod: the volume is full or read-only, or an external database is down.",
-			sureness: "certain",
-			explains: notPassed(evidence, needGrafana),
+			sureness: checks.length > 0 || !line?.isWell ? "certain" : "possible",
+			explains,
 			blame: {
 				app: void 0,
 				keys: [
@@ -27994,13 +28142,15 @@ const grafanaProvisioningInvalid = {
 		}];
 	}
 };
+const pollMs$1 = 15e3;
 const dashboardNotLoaded = {
 	id: "dashboard-not-loaded",
 	layer: "grafana",
 	title: "Grafana can't load a dashboard's file",
 	evidence: "Grafana's log: `failed to load dashboard from`, `failed to save dashboard`",
 	find: (evidence) => {
-		const failed = linesOf(evidence, "grafana").filter(({ text }) => /failed to (load|save|provision) dashboard/i.test(text));
+		const checks = notPassed(evidence, /^dashboard/);
+		const failed = linesOf(evidence, "grafana").filter((line) => /failed to (load|save|provision) dashboard/i.test(line.text) && canExplain(evidence, line, checks, pollMs$1));
 		return [...new Map(failed.map((line) => [line.fields["file"] ?? "", line]))].map(([file, line]) => {
 			const empty = /(?:EOF|unexpected end of JSON input)\s*"?$/.test(line.text.trim());
 			return {
@@ -28008,7 +28158,7 @@ const dashboardNotLoaded = {
 				how: [quote(line), ...file ? [`the file is ${file}`] : []],
 				mend: empty ? "Its download failed unnoticed (gnetId or url, in the init container download-dashboards): give the dashboard as json or file, or let the pod reach grafana.com." : "Correct the dashboard's JSON.",
 				sureness: "certain",
-				explains: notPassed(evidence, /^dashboard/),
+				explains: checks,
 				blame: {
 					app: void 0,
 					keys: [`${file.split("/").at(-1)?.replace(/\.json$/, "") ?? ""}.gnetId`, "dashboards"],
@@ -28018,36 +28168,48 @@ const dashboardNotLoaded = {
 		});
 	}
 };
+const fatalDownload = /\u2717.*(?:grafana\.com\/api\/plugins\/|failed to install plugin)/;
+const backgroundDownload = /msg="Failed to install plugin"/;
 const grafanaPluginDownload = {
 	id: "grafana-plugin-download",
 	layer: "grafana",
 	title: "Grafana can't download a plugin",
-	evidence: "Grafana's log: an address below grafana.com/api/plugins, or `failed to install plugin`",
+	evidence: "Grafana's log: what ends its start, or `Failed to install plugin` for a plugin that a failed check names",
 	find: (evidence) => {
-		const line = last$1(evidence, /grafana\.com\/api\/plugins|failed to install plugin/i);
-		if (line === void 0) return [];
-		const plugin = /plugins\/(?:repo\/)?([a-z0-9-]+)/.exec(line.text)?.[1] ?? line.fields["pluginId"] ?? "";
-		const fatal = /\u2717/.test(line.text);
-		return [{
-			what: `Grafana ${fatal ? "does not start: it" : ""} can't download the plugin ${plugin}`.replace("  ", " "),
-			how: [quote(line)],
-			mend: "Take it out of `plugins` (GF_INSTALL_PLUGINS, GF_PLUGINS_PREINSTALL), put it into the image, or let the pod reach grafana.com.",
-			sureness: fatal ? "certain" : "possible",
-			explains: fatal ? notPassed(evidence, needGrafana) : [],
-			blame: {
-				app: void 0,
-				keys: [
-					"plugins",
-					"GF_INSTALL_PLUGINS",
-					"GF_PLUGINS_PREINSTALL_SYNC"
-				],
-				values: [plugin]
-			}
-		}];
+		const fatal = last$1(evidence, fatalDownload);
+		if (fatal !== void 0) return [notDownloaded(fatal, true, pluginIn(fatal), notPassed(evidence, needGrafana))];
+		const missing = linesOf(evidence, "grafana").filter(({ text }) => backgroundDownload.test(text));
+		return [...new Map(missing.map((line) => [pluginIn(line), line]))].flatMap(([plugin, line]) => {
+			const checks = failedChecks(evidence).filter(({ expected, seen, cause = "" }) => plugin !== "" && `${expected} ${seen} ${cause}`.includes(plugin)).map(({ id }) => id);
+			return checks.length > 0 || !line.isWell ? [notDownloaded(line, false, plugin, checks)] : [];
+		});
 	}
 };
+function pluginIn({ text, fields }) {
+	const named = /failed to install plugin ([a-z0-9-]+)@/.exec(text) ?? /\/api\/plugins\/repo\/([a-z0-9-]+)/.exec(text) ?? /\/api\/plugins\/([a-z0-9-]+)\//.exec(text);
+	return fields["pluginId"] ?? named?.[1] ?? "";
+}
+function notDownloaded(line, endsStart, plugin, explains) {
+	return {
+		what: `Grafana ${endsStart ? "does not start: it " : ""}can't download the plugin ${plugin}`,
+		how: [quote(line)],
+		mend: "Take it out of `plugins` (GF_INSTALL_PLUGINS, GF_PLUGINS_PREINSTALL), put it into the image, or let the pod reach grafana.com.",
+		sureness: endsStart ? "certain" : explains.length > 0 ? "likely" : "possible",
+		explains,
+		blame: {
+			app: void 0,
+			keys: [
+				"plugins",
+				"GF_INSTALL_PLUGINS",
+				"GF_PLUGINS_PREINSTALL_SYNC"
+			],
+			values: [plugin]
+		}
+	};
+}
 function last$1(evidence, words) {
-	return linesOf(evidence, "grafana").findLast(({ text }) => words.test(text));
+	const checks = notPassed(evidence, needGrafana);
+	return linesOf(evidence, "grafana").findLast((line) => words.test(line.text) && canExplain(evidence, line, checks));
 }
 
 // src/diagnose/rules/prometheus-config.ts
@@ -28150,7 +28312,7 @@ const prometheusFlag = {
 	title: "Prometheus is started with a flag that it doesn't know",
 	evidence: "Prometheus' last words: `unknown long flag`",
 	find: (evidence) => {
-		const line = [...linesOf(evidence, "prometheus"), ...linesOf(evidence, "alertmanager")].find(({ text }) => /unknown (?:long|short) flag '(-{1,2}[^']*)'/.test(text));
+		const line = [...linesOf(evidence, "prometheus"), ...linesOf(evidence, "alertmanager")].find(({ text, isWell }) => !isWell && /unknown (?:long|short) flag '(-{1,2}[^']*)'/.test(text));
 		if (line === void 0) return [];
 		const flag = /unknown (?:long|short) flag '(-{1,2}[^']*)'/.exec(line.text)?.[1] ?? "";
 		const bare = flag.replace(/^-+/, "");
@@ -28272,8 +28434,8 @@ const scrapeTimeoutTooLong = {
 	title: "A scrape's timeout is longer than its interval",
 	evidence: "Prometheus' log: `scrape timeout greater than scrape interval`",
 	find: (evidence) => {
-		const line = linesOf(evidence, "prometheus").findLast((one) => timeoutTooLong.test(saidBy(one)));
-		if (line === void 0) return [];
+		const line = refusedConfiguration(evidence);
+		if (line === void 0 || !timeoutTooLong.test(saidBy(line))) return [];
 		const job = timeoutTooLong.exec(saidBy(line))?.[1] ?? "";
 		return [{
 			what: `Prometheus refuses its configuration: job "${job}" has a scrape_timeout longer than its scrape_interval`,
@@ -28408,20 +28570,30 @@ const alertsNotDelivered = {
 	find: (evidence) => {
 		const checks = failedChecks(evidence).filter(({ fault }) => fault === "notifications-fail");
 		if (checks.length === 0) return [];
-		const line = linesOf(evidence, "prometheus").findLast(({ text }) => /Error sending alert/.test(text));
+		const explains = checks.map(({ id }) => id);
+		const line = linesOf(evidence, "prometheus").findLast((one) => /Error sending alert/.test(one.text) && canExplain(evidence, one, explains));
 		return [{
 			what: "Prometheus can't deliver its alerts to Alertmanager",
 			how: [...line ? [quote(line)] : [], ...checks.map(quoteCheck)],
 			mend: "Look at Alertmanager's pod and at what stands between the two (port, path_prefix, network policy).",
 			sureness: line ? "certain" : "likely",
-			explains: checks.map(({ id }) => id),
+			explains,
 			blame: void 0
 		}];
 	}
 };
+const failedWords = /Notify for alerts failed|Notify attempt failed|Error on notify/;
 function byReceiver(evidence) {
-	const failed = linesOf(evidence, "alertmanager").filter(({ text }) => /Notify for alerts failed|Notify attempt failed|Error on notify/.test(text));
-	return new Map(failed.map((line) => [receiverOf(line), line]));
+	const tried = deliveriesNotPassed(evidence);
+	const found = /* @__PURE__ */ new Map();
+	for (const line of linesOf(evidence, "alertmanager")) {
+		if (/Notify success/.test(line.text)) found.delete(receiverOf(line));
+		if (failedWords.test(line.text) && canExplain(evidence, line, tried)) found.set(receiverOf(line), line);
+	}
+	return found;
+}
+function deliveriesNotPassed(evidence) {
+	return notPassed(evidence, /^(alert-delivery|rule-delivery)$/);
 }
 function receiverOf({ fields }) {
 	const { receiver, integration, err = "" } = fields;
@@ -28434,7 +28606,7 @@ function toFound$3(evidence, line) {
 		mend: "Correct the receiver as the message says."
 	};
 	const [receiver = "", integration = ""] = receiverOf(line).split("/");
-	const explained = notPassed(evidence, /^(alert-delivery|rule-delivery)$/);
+	const explained = deliveriesNotPassed(evidence);
 	return {
 		what: `Alertmanager can't deliver to receiver ${receiver || "?"}${integration && ` (${integration})`}: ${why}`,
 		how: [quote(line)],
@@ -28586,6 +28758,7 @@ const prometheusStorageCorrupt = {
 		const line = last(evidence, /Encountered WAL read error|Failed to read meta\.json|corruption in segment|opening storage failed: .*(corrupt|invalid|unexpected end of JSON)|block dir.*corrupted/i);
 		if (line === void 0) return [];
 		const fatal = /opening storage failed/.test(line.text);
+		if (!fatal && line.isWell && notPassed(evidence, /^query-/).length === 0) return [];
 		return [{
 			what: `Prometheus' data is damaged${fatal ? ", and it can't start with it" : ": it left out what it could not read"}`,
 			how: [quote(line)],
@@ -28602,7 +28775,8 @@ const samplesRejected = {
 	title: "Prometheus drops samples",
 	evidence: "Prometheus' log: out of order, same timestamp, too old or too far in the future",
 	find: (evidence) => {
-		const lines = linesOf(evidence, "prometheus");
+		const checks = notPassed(evidence, /^(scraped-once|query-|targets-up|series-budget)/);
+		const lines = linesOf(evidence, "prometheus").filter((line) => canExplain(evidence, line, checks));
 		return kinds$1.flatMap(({ match, why, mend }) => {
 			const line = lines.findLast(({ text }) => match.test(text));
 			if (line === void 0) return [];
@@ -28629,7 +28803,7 @@ const kinds$1 = [
 		mend: "Look whether relabelling makes two series one, or the target exposes a series twice."
 	},
 	{
-		match: /Error on ingesting samples that are too old or are too far into the future|out of bounds/,
+		match: /Error on ingesting samples that are too old or are too far into the future/,
 		why: "their timestamps are too old or in the future",
 		mend: "Compare the clocks of the target and of Prometheus' node; honor_timestamps: false ignores the target's timestamps."
 	}
@@ -29982,7 +30156,10 @@ async function gatherEvidence(context, input) {
 			k3sLog: void 0,
 			disk: void 0
 		},
-		asked,
+		asked: {
+			...asked,
+			capture: input.capture
+		},
 		unread
 	};
 }
@@ -33196,6 +33373,7 @@ function toCause({ at, ...found }) {
 async function gather(session, { stack: record, error }) {
 	const { context, loaded, draft, progress } = session;
 	const stack = record && await toStack(session, record);
+	const alerting = record?.plan.alerting;
 	return await gatherEvidence(context, {
 		kube: stack?.kube ?? progress.cluster?.kube,
 		prometheus: stack?.prometheus,
@@ -33206,7 +33384,8 @@ async function gather(session, { stack: record, error }) {
 		failure: error === void 0 ? void 0 : draft.failure,
 		checks: draft.checks.filter(({ id }) => !checklistPoints.some((point) => point.id === id)),
 		findings: progress.findings,
-		stateDir: loaded.config.stateDir
+		stateDir: loaded.config.stateDir,
+		capture: alerting?.kind === "captured" ? alerting.at : progress.capture
 	});
 }
 function tell(session) {
@@ -40447,4 +40626,4 @@ async function askExactly(context, name, version, path) {
 	throw new InstallError(`${name} ${version} was asked for, but what came says it is ${says}; it was not kept`, { mend: "the host or the mirror serves another version under this name" });
 }
 
-export { backOff as $, overrides as $n, textOf$4 as $r, clusterObjectsOf as $t, whatItIs as A, parseWith as An, formatDuration as Ar, withoutOperator as At, rememberChart as B, toStack as Bn, Folder as Br, checkRights as Bt, readImageArchive as C, endedError as Cn, valueAt$1 as Cr, prepare as Ct, readCached as D, openSession as Dn, duration$1 as Dr, bringsNoOperator as Dt, fetchDashboard as E, tail as En, formatChart as Er, inOrder as Et, dashboardIn as F, lockFileName as Fn, loadStack as Fr, k3sSettings as Ft, sha256Of as G, describeUnknown as Gn, dataFolders as Gr, ruleSetsOf as Gt, download as H, checksOf as Hn, StoredDatasource as Hr, neededRights as Ht, repoOf as I, backUp as In, saveStack as Ir, lastValue as It, refuseOffline as J, filesOfValues as Jn, bounded$2 as Jr, targetsOf as Jt, createProgress as K, tellCharts as Kn, runInPod as Kr, namespacesOf as Kt, archivePath as L, keepMetrics as Ln, Silence as Lr, minorOf as Lt, notAsLocked as M, defaultAppsOf as Mn, shown$1 as Mr, hasGrafana as Mt, notInLock as N, Lock as Nn, throwIfAny as Nr, hostPaths as Nt, rememberRevision as O, version as On, didYouMean as Or, monitorsIn as Ot, chartIn as P, byDefault as Pn, checklistPoints as Pr, hasFlag as Pt, where as Q, readYaml as Qn, checkArchive as Qr, needsOf as Qt, cachedArchive as R, keptName as Rn, restoreSilences as Rr, nodeIpFlags as Rt, blobName as S, isDefaultClass as Sn, parseKeyPath as Sr, keepSecret as St, imageParts as T, readLog$1 as Tn, chartName as Tr, userValues as Tt, downloadVerified as U, describeResult as Un, grafanaApi as Ur, rightsMend as Ut, bounded as V, verify as Vn, StoredDashboard as Vr, lackingRights as Vt, fetchText as W, deprecationOf as Wn, closeAll as Wr, formatPurposes as Wt, createWeb as X, placeInFile as Xn, statusOf$2 as Xr, openStore as Xt, request as Y, placeInApp as Yn, reasonOf$2 as Yr, viewOf as Yt, whence as Z, placeOfSetting as Zn, archiveFiles as Zr, noteKubeletServices as Zt, cachedImage as _, readDisk as _n, isStackChart as _r, renderSummary as _t, k3sImageListUrl as a, tarEnd as ai, checkRendered as an, clusterName as ar, toolCacheFolder as at, keepImage as b, claimRules as bn, isMapping$5 as br, supportedArch as bt, parseSemver as c, tarSize as ci, count$1 as cn, endChecks as cr, journalName as ct, downloadIn as d, valueAt$2 as di, outcomeOf as dn, mapLimited as dr, takeSnapshot as dt, paths$1 as ei, definitionsOf as en, isVerified as er, HttpStatusError as et, keepTool as f, require_dist as fi, reasonsOf as fn, readDashboard as fr, startTimeOf as ft, asArchive as g, judgeDisk as gn, grafanaValuesIn as gr, renderBackup as gt, versionOfKey as h, isNearlyFull as hn, operatorImages as hr, renderAtEnd as ht, publishedChecksum as i, tarEntryText as ii, podSpecsOf as in, podImages as ir, cacheFolder as it, downloadLocked as j, registryName as jn, showPath as jr, configToJudge as jt, textPath as k, openSupply as kn, nearest$1 as kr, shownAppDir as kt, archiveFile as l, untilAllAnswer as li, formatPlace as ln, firstOf as lr, openJournal as lt, ownPrefix as m, hide as mn, namespacesOf$1 as mr, writeReport as mt, unpack as n, plainTarEntries as ni, imagesOf as nn, isMapping$4 as nr, parseRegistry as nt, releaseOf as o, tarHeader as oi, alertmanagerFilesOf as on, formatImageRef as or, tearDown as ot, markerOf as p, verdictOf as pn, findEndpoints as pr, recordLater as pt, createPart as q, locateUnknownValues as qn, startInPod as qr, resourcesFor as qt, resolveVersion as r, tarEntries as ri, parseManifest as rn, forOperator as rr, eachOnce as rt, compareSemver as s, tarPadding as si, ruleFiles$1 as sn, parseImageRef as sr, withKubeCache as st, installTool as t, onlyFiles as ti, hookOf as tn, runChecks as tr, mirroredOci as tt, cachedTool as u, lookAtServer as ui, formatSpan as un, reportWaits as ur, readJournal as ut, imageArchivePath as v, judgeWorkload as vn, stackChart as vr, renderTeardown as vt, digestOfBytes as w, knownCause as wn, withValue as wr, readLogin as wt, archiveOf as x, classNameOf as xn, mergeValues as xr, verifyAtEnd as xt, imagesFolder as y, describeClasses as yn, formatKeyPath as yr, createHost as yt, cachedChart as z, judgeStack as zn, nothingYet as zr, explain$1 as zt };
+export { backOff as $, overrides as $n, checkArchive as $r, clusterObjectsOf as $t, whatItIs as A, parseWith as An, formatDuration as Ar, withoutOperator as At, rememberChart as B, toStack as Bn, nothingYet as Br, checkRights as Bt, readImageArchive as C, endedError as Cn, valueAt$1 as Cr, prepare as Ct, readCached as D, openSession as Dn, duration$1 as Dr, bringsNoOperator as Dt, fetchDashboard as E, tail as En, formatChart as Er, inOrder as Et, dashboardIn as F, lockFileName as Fn, loadStack as Fr, k3sSettings as Ft, sha256Of as G, describeUnknown as Gn, closeAll as Gr, ruleSetsOf as Gt, download as H, checksOf$2 as Hn, StoredDashboard as Hr, neededRights as Ht, repoOf as I, backUp as In, noteBackup as Ir, lastValue as It, refuseOffline as J, filesOfValues as Jn, startInPod as Jr, targetsOf as Jt, createProgress as K, tellCharts as Kn, dataFolders as Kr, namespacesOf as Kt, archivePath as L, keepMetrics as Ln, saveStack as Lr, minorOf as Lt, notAsLocked as M, defaultAppsOf as Mn, shown$1 as Mr, hasGrafana as Mt, notInLock as N, Lock as Nn, throwIfAny as Nr, hostPaths as Nt, rememberRevision as O, version as On, didYouMean as Or, monitorsIn as Ot, chartIn as P, byDefault as Pn, checklistPoints as Pr, hasFlag as Pt, where as Q, readYaml as Qn, archiveFiles as Qr, needsOf as Qt, cachedArchive as R, keptName as Rn, Silence as Rr, nodeIpFlags as Rt, blobName as S, isDefaultClass as Sn, parseKeyPath as Sr, keepSecret as St, imageParts as T, readLog$1 as Tn, chartName as Tr, userValues as Tt, downloadVerified as U, describeResult as Un, StoredDatasource as Ur, rightsMend as Ut, bounded as V, verify as Vn, Folder as Vr, lackingRights as Vt, fetchText as W, deprecationOf as Wn, grafanaApi as Wr, formatPurposes as Wt, createWeb as X, placeInFile as Xn, reasonOf$2 as Xr, openStore as Xt, request as Y, placeInApp as Yn, bounded$2 as Yr, viewOf as Yt, whence as Z, placeOfSetting as Zn, statusOf$2 as Zr, noteKubeletServices as Zt, cachedImage as _, readDisk as _n, isStackChart as _r, renderSummary as _t, k3sImageListUrl as a, tarEntryText as ai, checkRendered as an, clusterName as ar, toolCacheFolder as at, keepImage as b, claimRules as bn, isMapping$5 as br, supportedArch as bt, parseSemver as c, tarPadding as ci, count$1 as cn, endChecks as cr, journalName as ct, downloadIn as d, lookAtServer as di, outcomeOf as dn, mapLimited as dr, takeSnapshot as dt, textOf$4 as ei, definitionsOf as en, isVerified as er, HttpStatusError as et, keepTool as f, valueAt$2 as fi, reasonsOf as fn, readDashboard as fr, startTimeOf as ft, asArchive as g, judgeDisk as gn, grafanaValuesIn as gr, renderBackup as gt, versionOfKey as h, isNearlyFull as hn, operatorImages as hr, renderAtEnd as ht, publishedChecksum as i, tarEntries as ii, podSpecsOf as in, podImages as ir, cacheFolder as it, downloadLocked as j, registryName as jn, showPath as jr, configToJudge as jt, textPath as k, openSupply as kn, nearest$1 as kr, shownAppDir as kt, archiveFile as l, tarSize as li, formatPlace as ln, firstOf as lr, openJournal as lt, ownPrefix as m, hide as mn, namespacesOf$1 as mr, writeReport as mt, unpack as n, onlyFiles as ni, imagesOf as nn, isMapping$4 as nr, parseRegistry as nt, releaseOf as o, tarEnd as oi, alertmanagerFilesOf as on, formatImageRef as or, tearDown as ot, markerOf as p, require_dist as pi, verdictOf as pn, findEndpoints as pr, recordLater as pt, createPart as q, locateUnknownValues as qn, runInPod as qr, resourcesFor as qt, resolveVersion as r, plainTarEntries as ri, parseManifest as rn, forOperator as rr, eachOnce as rt, compareSemver as s, tarHeader as si, ruleFiles$1 as sn, parseImageRef as sr, withKubeCache as st, installTool as t, paths$1 as ti, hookOf as tn, runChecks as tr, mirroredOci as tt, cachedTool as u, untilAllAnswer as ui, formatSpan as un, reportWaits as ur, readJournal as ut, imageArchivePath as v, judgeWorkload as vn, stackChart as vr, renderTeardown as vt, digestOfBytes as w, knownCause as wn, withValue as wr, readLogin as wt, archiveOf as x, classNameOf as xn, mergeValues as xr, verifyAtEnd as xt, imagesFolder as y, describeClasses as yn, formatKeyPath as yr, createHost as yt, cachedChart as z, judgeStack as zn, restoreSilences as zr, explain$1 as zt };
