@@ -14,5 +14,7 @@ tell links "$(ip -o link | awk -F': ' '{ print $2 }' | grep -vE '^(lo|eth0@uplin
 tell "network namespaces" "$(ls /run/netns 2>/dev/null)"
 tell "iptables rules" "$( (iptables-save; ip6tables-save) 2>/dev/null | grep -E 'KUBE|CNI|FLANNEL' | head -20)"
 tell ipsets "$(ipset list -name 2>/dev/null | head -20)"
+entries=$(conntrack -L 2>/dev/null | grep -cE '=10\.4[23]\.')
+tell "conntrack entries of pods and services" "$([ "$entries" = 0 ] || echo "$entries")"
 tell cgroups "$(find /sys/fs/cgroup -maxdepth 2 -name kubepods 2>/dev/null)"
 exit $found
