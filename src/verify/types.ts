@@ -109,9 +109,12 @@ export interface PanelFinding {
   /** The title of the row that it is in. */
   readonly row: string | undefined;
   readonly type: string;
-  /** `static`: it asks nothing (text, links). `unsupported`: what it asks is not Prometheus, or not in the dashboard. */
-  readonly status: "data" | "empty" | "error" | "static" | "unsupported";
-  /** Of an empty or failing one: why, in a sentence. */
+  /**
+   * `partial`: some of its queries have data, others have none. `static`: it asks nothing (text, links). `unsupported`: what it
+   * asks is not Prometheus, or not in the dashboard.
+   */
+  readonly status: "data" | "partial" | "empty" | "error" | "static" | "unsupported";
+  /** Of an empty, partly empty or failing one: why, in a sentence. */
   readonly why: string | undefined;
   /** The queries as they were asked, variables filled in. */
   readonly queries: readonly string[];
