@@ -34,6 +34,8 @@ const askedByChecks: readonly { readonly use: Use; readonly checks: readonly str
   {
     use: [["list"], core, "pods", "stack"],
     checks: [
+      "environment-effective",
+      "grafana-plugins",
       "images-locked",
       "resources-effective",
       "series-budget",
@@ -58,9 +60,11 @@ const absenceChecks = [...allChecks, ...endChecks].flatMap(({ id, absence }) =>
   absence === undefined ? [] : [id],
 );
 
+const withoutPrometheus = ["environment-effective", "grafana-plugins", "images-locked", "workloads-healthy"];
+
 /** All others compare what the cluster has with what Prometheus says of it. */
 function isWithoutPrometheus(id: string): boolean {
-  return id === "workloads-healthy" || id === "images-locked" || id.startsWith("production-");
+  return withoutPrometheus.includes(id) || id.startsWith("production-");
 }
 
 /** Asked by src/diagnose/gather, by deploy/crash-log.ts, and by checks for the reason of a failure. */

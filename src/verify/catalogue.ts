@@ -1,14 +1,19 @@
 import { alertDelivery } from "./checks/alert-delivery.ts";
 import { alertInhibition } from "./checks/alert-inhibition.ts";
+import { alertmanagerConfigEffective } from "./checks/alertmanager-config-effective.ts";
 import { alertmanagerWired } from "./checks/alertmanager-wired.ts";
 import { alertsQuiet } from "./checks/alerts-quiet.ts";
 import { cadvisorContainers } from "./checks/cadvisor-containers.ts";
 import { dashboardPanels } from "./checks/dashboard-panels.ts";
 import { dashboardsWhole } from "./checks/dashboards-whole.ts";
+import { environmentEffective } from "./checks/environment-effective.ts";
 import { federationArrives } from "./checks/federation-arrives.ts";
+import { grafanaAlertingEffective } from "./checks/grafana-alerting-effective.ts";
 import { grafanaDatasource } from "./checks/grafana-datasource.ts";
 import { grafanaHealthy } from "./checks/grafana-healthy.ts";
+import { grafanaPlugins } from "./checks/grafana-plugins.ts";
 import { grafanaQuery } from "./checks/grafana-query.ts";
+import { grafanaSettingsEffective } from "./checks/grafana-settings-effective.ts";
 import { imagesLocked } from "./checks/images-locked.ts";
 import { kubeNodeInfo } from "./checks/kube-node-info.ts";
 import { kubeStateMetricsOnce } from "./checks/kube-state-metrics-once.ts";
@@ -17,6 +22,7 @@ import { nodeExporterOnEveryNode } from "./checks/node-exporter-on-every-node.ts
 import { prometheusConfigLoaded } from "./checks/prometheus-config-loaded.ts";
 import { prometheusReady } from "./checks/prometheus-ready.ts";
 import { prometheusRetention } from "./checks/prometheus-retention.ts";
+import { prometheusSettingsEffective } from "./checks/prometheus-settings-effective.ts";
 import { queryCpu } from "./checks/query-cpu.ts";
 import { queryMemory } from "./checks/query-memory.ts";
 import { queryNodeCpu } from "./checks/query-node-cpu.ts";
@@ -43,10 +49,12 @@ export const allChecks: readonly Check[] = [
   imagesLocked,
   storageEffective,
   resourcesEffective,
+  environmentEffective,
   prometheusReady,
   prometheusRetention,
   prometheusConfigLoaded,
   scrapeSettingsEffective,
+  prometheusSettingsEffective,
   targetsUp,
   federationArrives,
   monitorsScraped,
@@ -65,12 +73,16 @@ export const allChecks: readonly Check[] = [
   alertsQuiet,
   seriesBudget,
   remoteWriteDelivers,
+  alertmanagerConfigEffective,
   alertmanagerWired,
   alertDelivery,
   alertInhibition,
   ruleDelivery,
   grafanaHealthy,
+  grafanaSettingsEffective,
+  grafanaPlugins,
   grafanaDatasource,
+  grafanaAlertingEffective,
   grafanaQuery,
   dashboardsWhole,
   dashboardPanels,

@@ -12,6 +12,7 @@ const datasourceSchema = z.object({
   type: z.string(),
   url: z.string().default(""),
   isDefault: z.boolean(),
+  access: z.string().optional(),
   jsonData: z.looseObject({ timeInterval: z.string().optional() }).optional().catch(undefined),
 });
 
@@ -26,6 +27,13 @@ const storedSchema = z.looseObject({
   meta: z.looseObject({ provisionedExternalId: z.string().optional() }),
   dashboard: z.looseObject({}),
 });
+
+const pluginSchema = z.looseObject({
+  id: z.string(),
+  info: z.looseObject({ version: z.string().default("") }).default({ version: "" }),
+});
+
+const settingsSchema = z.record(z.string(), z.record(z.string(), z.string()));
 
 /** What Grafana itself takes for "all". */
 const mostDashboards = 5000;
@@ -119,6 +127,25 @@ export function grafanaClient(context: Context, endpoint: Endpoint) {
       if (answer.status === 404) return undefined;
       const schema = z.object({ result: z.looseObject({ model: z.looseObject({}) }) });
       return parseJson(expectOk(answer), schema).result.model;
+    },
+    /** All plugins, those of the image too, with their versions. */
+    plugins: async (): Promise<{ id: string; version: string }[]> =>
+      parseJson(expectOk(await call("/api/plugins")), z.array(pluginSchema)).map(({ id, info }) => ({
+        id,
+        version: info.version,
+      })),
+    /**
+     * The settings in force by section and key, variables and flags included; secrets are `*********`. Undefined for a user
+     * who is not a server administrator.
+     */
+    settings: async (): Promise<Record<string, Record<string, string>> | undefined> => {
+      const answer = await call("/api/admin/settings");
+      return answer.status === 403 ? undefined : parseJson(expectOk(answer), settingsSchema);
+    },
+    /** What alerting has of one kind; undefined when this Grafana has no such list. */
+    alerting: async <T>(kind: string, schema: z.ZodType<T>): Promise<T | undefined> => {
+      const answer = await call(`/api/v1/provisioning/${kind}`);
+      return answer.status === 404 ? undefined : parseJson(expectOk(answer), schema);
     },
     /** Any path of the datasource's own API; that there is nothing at it is an error. */
     proxiedJson: async <T>(uid: string, path: string, schema: z.ZodType<T>): Promise<T> =>

@@ -107,6 +107,9 @@ const provisionedSchema = z.looseObject({
   url: z.string().optional(),
   uid: z.string().optional(),
   isDefault: z.boolean().optional(),
+  access: z.string().nullish(),
+  orgId: z.number().nullish(),
+  jsonData: z.looseObject({}).nullish(),
 });
 
 export type ProvisionedDatasource = z.infer<typeof provisionedSchema>;

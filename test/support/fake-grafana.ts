@@ -28,6 +28,11 @@ export interface FakeGrafana {
   dashboards: FakeDashboard[];
   /** Models by uid. */
   libraryPanels: Record<string, unknown>;
+  /** In force, by section and key; undefined: the user is not a server administrator. */
+  settings: Record<string, Record<string, string>> | undefined;
+  plugins: { id: string; version: string }[];
+  /** Of alerting, by the path of its list; undefined: there is no such list. */
+  alerting: Record<string, unknown>;
   /** What panels' queries, and all but the recorded paths of the proxy, are answered from. */
   series: FakeSeries;
 }
@@ -51,7 +56,18 @@ export function answerAsGrafana(state: FakeGrafana, request: Received): Reply {
   if (path === "/api/datasources") return datasources(state);
   if (path.startsWith("/api/datasources/proxy/uid/")) return proxied(state, path);
   if (path === "/api/ds/query") return dsQuery(state, JSON.parse(request.body));
+  if (path === "/api/admin/settings") return settings(state);
+  if (path === "/api/plugins")
+    return { body: state.plugins.map(({ id, version }) => ({ id, name: id, info: { version } })) };
+  const kind = /^\/api\/v1\/provisioning\/([a-z-]+)$/.exec(path)?.[1];
+  if (kind !== undefined && kind in state.alerting) return { body: state.alerting[kind] };
   return stored(state, path);
+}
+
+function settings({ settings }: FakeGrafana): Reply {
+  return settings === undefined
+    ? { status: 403, body: { message: "You'll need additional permissions to perform this action." } }
+    : { body: settings };
 }
 
 /** Only a recorded trouble, or what grafana-query asks, is answered as recorded. */

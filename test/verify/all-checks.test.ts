@@ -104,5 +104,14 @@ function emptied(world: World): void {
   grafana.datasource = () => undefined;
   grafana.dsQuery = "ds/query, no series";
   grafana.dashboards = [];
+  grafana.settings = {};
+  grafana.plugins = [];
+  grafana.alerting = {
+    "contact-points": [],
+    policies: {},
+    templates: [],
+    "mute-timings": [],
+    "alert-rules": [],
+  };
   for (const list of Object.values(kube)) list.length = 0;
 }

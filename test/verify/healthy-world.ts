@@ -2,7 +2,7 @@ import { type FakeAlertmanager, healthyAlertmanager } from "../support/fake-aler
 import type { FakeGrafana } from "../support/fake-grafana.ts";
 import type { ApiObject, FakeKubeApi } from "../support/fake-kube-api.ts";
 import type { FakePrometheus, FakeRuleGroup, Series } from "../support/fake-prometheus.ts";
-import { labelsOf, prometheusYml, serverResources, upDashboard } from "./rendered-stack.ts";
+import { grafanaEnv, labelsOf, prometheusYml, serverResources, upDashboard } from "./rendered-stack.ts";
 
 /** A one-node cluster with the whole stack on it, as its servers would describe it. Tests break one thing each. */
 export interface World {
@@ -65,6 +65,24 @@ function healthyGrafana(now: number): FakeGrafana {
     scrapedAt: now - 1000,
     dashboards: [{ uid: "up", title: "Up", folder: "Lab", file: "up.json", model: JSON.parse(upDashboard) }],
     libraryPanels: {},
+    settings: {
+      analytics: { check_for_updates: "false" },
+      auth: { disable_login_form: "false" },
+      server: { root_url: "http://localhost:3000" },
+      security: { admin_password: "*********" },
+      plugins: { preinstall_sync: "grafana-clock-panel@2.1.8", preinstall_disabled: "false" },
+    },
+    plugins: [
+      { id: "prometheus", version: "12.4.3" },
+      { id: "grafana-clock-panel", version: "2.1.8" },
+    ],
+    alerting: {
+      "contact-points": [{ uid: "ops", name: "ops", type: "webhook", settings: {} }],
+      policies: { receiver: "ops" },
+      templates: [{ name: "short", template: "x" }],
+      "mute-timings": [{ name: "nights" }],
+      "alert-rules": [{ uid: "down", title: "Down", ruleGroup: "lab" }],
+    },
     series: { series: [{ __name__: "up", job: "prometheus" }], scrapedEvery: 2, answers: {} },
   };
 }
@@ -235,7 +253,7 @@ function healthyCluster(now: number): FakeKubeApi {
       pod(podNames.alertmanager, labelsOf("alertmanager"), now),
       pod(podNames.stateMetrics, labelsOf("kube-state-metrics"), now),
       pod(podNames.nodeExporter, labelsOf("prometheus-node-exporter"), now),
-      pod(podNames.grafana, labelsOf("grafana"), now),
+      grafanaPod(now),
     ],
     services: [
       serviceObject("default", "kubernetes", "https", {}),
@@ -262,12 +280,20 @@ function serverPod(now: number): ApiObject {
   const plain = pod(podNames.prometheus, labelsOf("prometheus", "server"), now);
   const container = {
     name: "prometheus-server",
+    args: ["--storage.tsdb.retention.time=15d", "--storage.tsdb.path=/data"],
     ports: [{ containerPort: 9090 }],
     resources: serverResources,
     volumeMounts: [{ name: "storage-volume", mountPath: "/data" }],
   };
   const volume = { name: "storage-volume", persistentVolumeClaim: { claimName: "prometheus-server" } };
   return { ...plain, spec: { nodeName: node, containers: [container], volumes: [volume] } };
+}
+
+/** Grafana's own, with its environment. */
+function grafanaPod(now: number): ApiObject {
+  const plain = pod(podNames.grafana, labelsOf("grafana"), now);
+  const container = { name: "grafana", env: grafanaEnv };
+  return { ...plain, spec: { nodeName: node, containers: [{ name: "main" }, container], volumes: [] } };
 }
 
 export function nodeObject(name: string, address: string): ApiObject {

@@ -62,6 +62,29 @@ datasources:
     isDefault: true
 `;
 
+/** As the chart writes the values' grafana.ini. */
+export const grafanaIni = `
+[analytics]
+check_for_updates = false
+[server]
+root_url = http://localhost:3000
+`;
+
+/** Alerting of Grafana's own in the values of its chart, a resource of each kind. */
+export const grafanaAlertingYml = `
+apiVersion: 1
+contactPoints: [{ name: ops, receivers: [{ uid: ops, type: webhook, settings: { url: "http://x" } }] }]
+policies: [{ receiver: ops }]
+templates: [{ name: short, template: x }]
+muteTimes: [{ name: nights, time_intervals: [] }]
+groups: [{ name: lab, folder: Lab, interval: 1m, rules: [{ uid: down, title: Down }] }]
+`;
+
+export const alertmanagerYml = `
+route: { receiver: default-receiver }
+receivers: [{ name: default-receiver }]
+`;
+
 type Labels = Record<string, string>;
 
 export function labelsOf(name: string, component?: string): Labels {
@@ -95,6 +118,23 @@ function withResources(object: KubeObject): KubeObject {
     spec: { template: { spec: { containers: { resources?: unknown }[] } } };
   };
   for (const container of copy.spec.template.spec.containers) container.resources = serverResources;
+  return copy as unknown as KubeObject;
+}
+
+/** What the values' `plugins` and `env` become. */
+export const grafanaEnv = [
+  {
+    name: "GF_PLUGINS_PREINSTALL_SYNC",
+    valueFrom: { configMapKeyRef: { name: "grafana", key: "plugins" } },
+  },
+  { name: "GF_AUTH_DISABLE_LOGIN_FORM", value: "false" },
+];
+
+function withEnvironment(object: KubeObject): KubeObject {
+  const copy = structuredClone(object) as unknown as {
+    spec: { template: { spec: { containers: { env?: unknown }[] } } };
+  };
+  for (const container of copy.spec.template.spec.containers) container.env = grafanaEnv;
   return copy as unknown as KubeObject;
 }
 
@@ -162,8 +202,14 @@ export function renderedStack(): RenderedApp[] {
     service("prometheus-server", server, 80),
     workload("DaemonSet", "prometheus-prometheus-node-exporter", labelsOf("prometheus-node-exporter")),
     workload("Deployment", "prometheus-kube-state-metrics", labelsOf("kube-state-metrics")),
-    withResources(workload("Deployment", "prometheus-server", server, ["--storage.tsdb.retention.time=15d"])),
+    withResources(
+      workload("Deployment", "prometheus-server", server, [
+        "--storage.tsdb.retention.time=15d",
+        "--storage.tsdb.path=/data",
+      ]),
+    ),
     workload("StatefulSet", "prometheus-alertmanager", labelsOf("alertmanager")),
+    configMap("prometheus-alertmanager", { "alertmanager.yml": alertmanagerYml }),
     {
       apiVersion: "v1",
       kind: "PersistentVolumeClaim",
@@ -172,10 +218,15 @@ export function renderedStack(): RenderedApp[] {
     },
   ];
   const grafana = [
-    configMap("grafana", { "datasources.yaml": datasourcesYml }),
+    configMap("grafana", {
+      "datasources.yaml": datasourcesYml,
+      "alerting.yaml": grafanaAlertingYml,
+      "grafana.ini": grafanaIni,
+      plugins: "grafana-clock-panel@2.1.8",
+    }),
     configMap("grafana-dashboards-default", { "up.json": upDashboard }, { "dashboard-provider": "default" }),
     service("grafana", labelsOf("grafana"), 80),
-    workload("Deployment", "grafana", labelsOf("grafana")),
+    withEnvironment(workload("Deployment", "grafana", labelsOf("grafana"))),
   ];
   return [app("prometheus", prometheus), app("grafana", grafana)];
 }

@@ -91,7 +91,7 @@ function judge(
   datasources: readonly Datasource[],
 ): Verdict {
   const problems = [
-    ...wanted.flatMap((one) => problemOfFile(one, live)),
+    ...wanted.flatMap((one) => problemOfFile(one, live, asked)),
     ...asked.flatMap((one) => problemsOfAsked(one, live)),
     ...live.flatMap((one) => problemsOf(one, datasources)),
   ];
@@ -107,22 +107,44 @@ function judge(
   };
 }
 
-function problemOfFile(wanted: ProvisionedDashboard, live: readonly Live[]): Problem[] {
-  const { where, problem, download, file, title, uid } = wanted;
+function problemOfFile(
+  wanted: ProvisionedDashboard,
+  live: readonly Live[],
+  asked: readonly PlannedDashboard[],
+): Problem[] {
+  const { where, problem, download, file, title, uid, provider } = wanted;
   if (problem !== undefined)
     return [{ text: `${where}: ${problem}`, fault: { id: "dashboard-broken", graceMs: 0 } }];
-  const found = live.some(
+  const found = live.find(
     (one) =>
       (uid !== undefined && one.uid === uid) ||
       (title !== undefined && one.title === title) ||
       one.file?.split("/").at(-1) === file,
   );
-  if (found) return [];
-  const text =
-    download === undefined
-      ? `${title ?? file} is not in Grafana, though ${where} holds it`
-      : `${file} is not in Grafana: the download from ${download} brought no dashboard (${where})`;
-  return [{ text, fault: { id: "dashboard-missing", graceMs: provisioningMs } }];
+  if (found === undefined) {
+    const unread = provider === undefined ? "; no provider in dashboardProviders reads its folder" : "";
+    const text =
+      download === undefined
+        ? `${title ?? file} is not in Grafana, though ${where} holds it${unread}`
+        : `${file} is not in Grafana: the download from ${download} brought no dashboard (${where})${unread}`;
+    return [{ text, fault: { id: "dashboard-missing", graceMs: provisioningMs } }];
+  }
+  // What the configuration asks for is compared with it.
+  if (provider === undefined || provider === "unknown" || asked.some((one) => one.uid === found.uid))
+    return [];
+  const is = folderOf(found);
+  if (is === provider.folder) return [];
+  const text = `${found.title} is in ${shownFolder(is)}, and its provider ${provider.name} puts it into ${shownFolder(provider.folder)}`;
+  return [{ text, fault: { id: "dashboard-misplaced", graceMs: provisioningMs } }];
+}
+
+/** Grafana calls its general folder by this name, or by none. */
+function folderOf({ folder }: Live): string | undefined {
+  return folder === "General" ? undefined : folder;
+}
+
+function shownFolder(folder: string | undefined): string {
+  return folder === undefined ? "no folder" : `the folder ${folder}`;
 }
 
 /** One that isn't there at all is told as its file's problem. */
@@ -131,11 +153,10 @@ function problemsOfAsked({ uid, title, folder, panels }: PlannedDashboard, live:
   if (found === undefined) return [];
   const fault = (id: string) => ({ id, graceMs: provisioningMs });
   const problems: Problem[] = [];
-  // Grafana calls its general folder by this name, or by none.
-  const is = found.folder === "General" ? undefined : found.folder;
+  const is = folderOf(found);
   if (is !== folder)
     problems.push({
-      text: `${title} is in ${is === undefined ? "no folder" : `the folder ${is}`}, and was asked for in ${folder ?? "none"}`,
+      text: `${title} is in ${shownFolder(is)}, and was asked for in ${folder ?? "none"}`,
       fault: fault("dashboard-misplaced"),
     });
   const has = "problem" in found.read ? panels : found.read.dashboard.panels.length;

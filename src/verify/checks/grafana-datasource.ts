@@ -6,10 +6,10 @@ import { loginRefused } from "./grafana-healthy.ts";
 
 export const grafanaDatasource: Check = {
   id: "grafana-datasource",
-  title: "Grafana's default datasource is this Prometheus",
+  title: "Grafana's data sources are those that were requested, the default one is this Prometheus",
   severity: "error",
   meaning: "Dashboards show nothing, or the data of another Prometheus.",
-  mend: "provision one datasource with type prometheus, isDefault: true, the URL of the Prometheus service and a fixed uid (`datasources:` in the Grafana chart's values)",
+  mend: "provision each data source under one name and uid, and one with type prometheus, isDefault: true, the URL of the Prometheus service and a fixed uid (`datasources:` in the Grafana chart's values)",
   run,
 };
 
@@ -76,7 +76,57 @@ function judge(
     // It is what the charts provision: waiting can't change it.
     return fail("datasource-wrong-url", describe(only), cause, wanted?.url ? 0 : replacedMs);
   }
-  return pass(describe(only));
+  return judgeOthers(live, provisioned, only);
+}
+
+/** Each of the others that the charts provision, as they provision it. Secrets can't be read back. */
+function judgeOthers(
+  live: readonly Datasource[],
+  provisioned: readonly ProvisionedDatasource[],
+  only: Datasource,
+): Verdict {
+  const wanted = provisioned.filter(({ orgId }) => (orgId ?? 1) === 1);
+  const lost = wanted.filter(({ name }) => !live.some((one) => one.name === name));
+  const wrong = wanted.flatMap((one) =>
+    live.filter(({ name }) => name === one.name).flatMap((there) => differencesOf(one, there)),
+  );
+  if (lost.length + wrong.length === 0) {
+    const others = live.filter((one) => one !== only).map(({ name }) => name);
+    return pass(others.length === 0 ? describe(only) : `${describe(only)}; also ${listOf(others)}`);
+  }
+  return {
+    status: "fail",
+    expected: `the data sources ${listOf(wanted.map(({ name, type }) => `${name} (${type})`))}`,
+    seen: listOf([...lost.map(({ name }) => `${name} is not in Grafana`), ...wrong]),
+    cause:
+      lost.length > 0
+        ? "Grafana has not read its provisioning files yet, or refused them (see its log)"
+        : "the data source was changed, is provisioned twice under one name, or was kept from an earlier deployment",
+    fault: {
+      id: lost.length > 0 ? "datasource-not-provisioned" : "datasource-differs",
+      graceMs: provisioningMs,
+    },
+  };
+}
+
+function differencesOf(wanted: ProvisionedDatasource, live: Datasource): string[] {
+  const differs = (what: string, requested: unknown, there: unknown) =>
+    requested === undefined || requested === null || /\$/.test(String(requested)) || isSame(requested, there)
+      ? []
+      : [`${wanted.name} has ${what} ${String(there ?? "unset")}, not ${String(requested)}`];
+  const options = Object.entries(wanted.jsonData ?? {}).filter(([, value]) => typeof value !== "object");
+  return [
+    ...differs("type", wanted.type, live.type),
+    ...differs("url", wanted.url, live.url),
+    ...differs("uid", wanted.uid, live.uid),
+    ...differs("access", wanted.access, live.access ?? wanted.access),
+    ...differs("isDefault", wanted.isDefault, live.isDefault),
+    ...options.flatMap(([key, value]) => differs(`jsonData.${key}`, value, live.jsonData?.[key])),
+  ];
+}
+
+function isSame(requested: unknown, there: unknown): boolean {
+  return sameUrl(String(requested), String(there ?? ""));
 }
 
 function describe({ name, type, url, uid }: Datasource): string {

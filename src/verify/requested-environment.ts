@@ -1,0 +1,66 @@
+import { z } from "zod";
+import type { RenderedApp } from "../deploy/types.ts";
+import { filesOf, type Workload, workloadsOf } from "./rendered.ts";
+
+const keyRefSchema = z.looseObject({ name: z.string().nullish(), key: z.string() });
+
+const variableSchema = z.looseObject({
+  name: z.string(),
+  value: z.union([z.string(), z.number(), z.boolean()]).nullish(),
+  valueFrom: z.looseObject({ configMapKeyRef: keyRefSchema.nullish() }).nullish(),
+});
+
+const containerSchema = z.looseObject({
+  name: z.string(),
+  args: z.array(z.string()).nullish(),
+  env: z.array(variableSchema).nullish(),
+  envFrom: z.array(z.looseObject({})).nullish(),
+});
+
+/** A container as a chart renders it. */
+export interface RequestedContainer {
+  readonly workload: Workload;
+  readonly name: string;
+  readonly args: readonly string[];
+  /** By name; undefined: its value is in a Secret, in the pod or in the cluster, and not in the charts. */
+  readonly env: ReadonlyMap<string, string | undefined>;
+  /** Names of variables with a value of their own, not one from elsewhere. */
+  readonly literal: ReadonlySet<string>;
+  /** It takes in whole Secrets or ConfigMaps, so it may have variables that no chart names. */
+  readonly hasOthers: boolean;
+}
+
+/** The containers of the workloads that the charts render; what an operator makes is not among them. */
+export function requestedContainers(rendered: readonly RenderedApp[]): RequestedContainer[] {
+  const files = filesOf(rendered).filter(({ object }) => object.kind === "ConfigMap");
+  const inConfigMap = (namespace: string, { name, key }: z.infer<typeof keyRefSchema>) =>
+    files.find(
+      (file) =>
+        file.key === key &&
+        file.object.metadata.name === name &&
+        (file.object.metadata.namespace ?? namespace) === namespace,
+    )?.content;
+  return workloadsOf(rendered).flatMap((workload) =>
+    workload.containers.flatMap((container) => {
+      const parsed = containerSchema.safeParse(container);
+      if (!parsed.success) return [];
+      const { name, args, env, envFrom } = parsed.data;
+      const resolved = ({ value, valueFrom }: z.infer<typeof variableSchema>) => {
+        if (!valueFrom) return String(value ?? "");
+        const ref = valueFrom.configMapKeyRef;
+        return ref ? inConfigMap(workload.namespace, ref) : undefined;
+      };
+      const variables = env ?? [];
+      return [
+        {
+          workload,
+          name,
+          args: args ?? [],
+          env: new Map(variables.map((one) => [one.name, resolved(one)])),
+          literal: new Set(variables.flatMap((one) => (one.valueFrom ? [] : [one.name]))),
+          hasOthers: (envFrom ?? []).length > 0,
+        },
+      ];
+    }),
+  );
+}

@@ -1,0 +1,145 @@
+import { parse } from "yaml";
+import type { RenderedApp } from "../deploy/types.ts";
+import { chartName } from "../plan/chart.ts";
+import { stackChart } from "../plan/stack-chart.ts";
+import { isMapping, type Values, valueAt } from "../plan/values.ts";
+import { isPrometheus } from "./discover.ts";
+import { homeFirst } from "./home.ts";
+import { workloadsOf } from "./rendered.ts";
+
+/** Something that the values request, and the key that requests it. */
+export interface Requested<T> {
+  readonly by: string;
+  readonly what: T;
+}
+
+export interface RequestedJob {
+  readonly name: string;
+  /** Of static_configs; empty where another discovery finds them. */
+  readonly targets: readonly string[];
+}
+
+/** The scrape jobs that the values of Prometheus' chart add to, or put in the place of, the chart's own. */
+export function requestedJobs(rendered: readonly RenderedApp[]): Requested<RequestedJob>[] {
+  return homeFirst("prometheus", rendered).flatMap(({ app: { chart, values } }) => {
+    if (chartName(chart) === stackChart) {
+      const path = ["prometheus", "prometheusSpec", "additionalScrapeConfigs"];
+      return withBy(path, jobsIn(valueAt(values, path)));
+    }
+    if (chartName(chart) !== "prometheus") return [];
+    return [
+      ...withBy(["extraScrapeConfigs"], jobsIn(valueAt(values, ["extraScrapeConfigs"]))),
+      ...ofConfigFile(values),
+      ...ofScrapeConfigs(values),
+    ];
+  });
+}
+
+/** Later charts compose the file of `scrapeConfigs`, and read serverFiles' own list only in its place. */
+function ofConfigFile(values: Values): Requested<RequestedJob>[] {
+  const path = ["serverFiles", "prometheus.yml", "scrape_configs"];
+  return withBy(path, jobsIn(valueAt(values, path)));
+}
+
+function ofScrapeConfigs(values: Values): Requested<RequestedJob>[] {
+  const own = valueAt(values, ["scrapeConfigs"]);
+  if (!isMapping(own)) return [];
+  return Object.entries(own).flatMap(([key, job]) => {
+    // One without anything to find targets by changes a job of the chart's.
+    if (!isMapping(job) || job["enabled"] === false || !Object.keys(job).some((one) => /_configs$/.test(one)))
+      return [];
+    const name = typeof job["job_name"] === "string" ? job["job_name"] : key;
+    return withBy(["scrapeConfigs", key], [{ name, targets: targetsIn(job) }]);
+  });
+}
+
+function withBy(path: readonly string[], jobs: readonly RequestedJob[]): Requested<RequestedJob>[] {
+  return jobs.map((what) => ({ by: path.join("."), what }));
+}
+
+/** A list of jobs, or a text with one, which may be a template of the chart's. */
+function jobsIn(value: unknown): RequestedJob[] {
+  if (typeof value === "string") {
+    if (value.includes("{{"))
+      return [...value.matchAll(/^\s*-?\s*job_name:\s*["']?([^"'\s{}]+)["']?\s*$/gm)].map(
+        ([, name = ""]) => ({
+          name,
+          targets: [],
+        }),
+      );
+    try {
+      return jobsIn(parse(value));
+    } catch {
+      return [];
+    }
+  }
+  if (!Array.isArray(value)) return [];
+  return value.flatMap((job: unknown) =>
+    isMapping(job) && typeof job["job_name"] === "string"
+      ? [{ name: job["job_name"], targets: targetsIn(job) }]
+      : [],
+  );
+}
+
+function targetsIn(job: Values): string[] {
+  const configs = Array.isArray(job["static_configs"]) ? job["static_configs"] : [];
+  return configs.flatMap((one: unknown) =>
+    isMapping(one) && Array.isArray(one["targets"])
+      ? one["targets"].filter(
+          (target): target is string => typeof target === "string" && !/[{$]/.test(target),
+        )
+      : [],
+  );
+}
+
+export interface RequestedFlag {
+  readonly name: string;
+  /** "" for a flag without a value. */
+  readonly value: string;
+}
+
+/** The flags that Prometheus is to have: what the values add, and what the charts render. */
+export function requestedFlags(rendered: readonly RenderedApp[]): Requested<RequestedFlag>[] {
+  const own = homeFirst("prometheus", rendered);
+  const args = workloadsOf(own).find(({ podLabels }) => isPrometheus(podLabels))?.containers ?? [];
+  const ofChart = args
+    .filter(({ name }) => /^prometheus(-server)?$/.test(name))
+    .flatMap((container) => flagsIn((container as { args?: unknown }).args))
+    .map((what) => ({ by: "the chart", what }));
+  const all = [...own.flatMap(({ app }) => flagsOfValues(chartName(app.chart), app.values)), ...ofChart];
+  // How long data is kept has a check of its own. A flag that the values request and the chart renders is one.
+  const others = all.filter(({ what }) => !what.name.startsWith("storage.tsdb.retention."));
+  return [...new Map(others.toReversed().map((one) => [one.what.name, one])).values()];
+}
+
+function flagsOfValues(chart: string, values: Values): Requested<RequestedFlag>[] {
+  if (chart === stackChart) {
+    const path = ["prometheus", "prometheusSpec", "additionalArgs"];
+    const list = valueAt(values, path);
+    return (Array.isArray(list) ? list : []).flatMap((one: unknown) =>
+      isMapping(one) && typeof one["name"] === "string"
+        ? [{ by: path.join("."), what: { name: one["name"], value: String(one["value"] ?? "") } }]
+        : [],
+    );
+  }
+  if (chart !== "prometheus") return [];
+  const flags = valueAt(values, ["server", "extraFlags"]);
+  const args = valueAt(values, ["server", "extraArgs"]);
+  return [
+    ...(Array.isArray(flags) ? flags : []).flatMap((flag: unknown) => {
+      const [name = "", ...rest] = String(flag).split("=");
+      return [{ by: "server.extraFlags", what: { name, value: rest.join("=") } }];
+    }),
+    ...Object.entries(isMapping(args) ? args : {}).map(([name, value]) => ({
+      by: "server.extraArgs",
+      what: { name, value: String(value ?? "") },
+    })),
+  ];
+}
+
+function flagsIn(args: unknown): RequestedFlag[] {
+  return (Array.isArray(args) ? args : []).flatMap((arg: unknown) => {
+    const [, name, value = ""] = /^--?([\w.-]+)(?:=(.*))?$/s.exec(String(arg)) ?? [];
+    return name === undefined ? [] : [{ name, value }];
+  });
+}
