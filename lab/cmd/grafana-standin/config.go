@@ -9,41 +9,31 @@ import (
 
 // subPath is where Grafana serves everything when server.serve_from_sub_path is on: the path of root_url.
 func subPath(conf settings) string {
-	if conf.get("server", "serve_from_sub_path", "false") != "true" {
+	if !conf.is("server", "serve_from_sub_path", false) {
 		return ""
 	}
-	root, err := url.Parse(conf.get("server", "root_url", "/"))
+	root, err := url.Parse(conf.rootURL())
 	if err != nil {
 		return ""
 	}
 	return strings.TrimRight(root.Path, "/")
 }
 
-// below serves everything under a path. As Grafana does, it redirects there what is asked for without it, except the
-// health, which answers at the root as well.
-func below(path string, next http.Handler) http.Handler {
+// below serves everything under a path. As Grafana does, it redirects a request without that path to root_url, which may be
+// another host; only requests to the API are answered without the path as well.
+func below(conf settings, path string, next http.Handler) http.Handler {
 	if path == "" {
 		return next
 	}
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		isBelow := r.URL.Path == path || strings.HasPrefix(r.URL.Path, path+"/")
-		switch {
-		case isBelow:
-			http.StripPrefix(path, rooted(next)).ServeHTTP(w, r)
-		case r.URL.Path == "/healthz" || r.URL.Path == "/api/health":
-			next.ServeHTTP(w, r)
-		default:
-			http.Redirect(w, r, path+r.URL.RequestURI(), http.StatusMovedPermanently)
+		if !strings.HasPrefix(r.RequestURI, path) && !strings.HasPrefix(r.RequestURI, "/api") {
+			http.Redirect(w, r, conf.rootURL()+strings.TrimPrefix(r.RequestURI, "/"), http.StatusMovedPermanently)
+			return
 		}
-	})
-}
-
-func rooted(next http.Handler) http.Handler {
-	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		if r.URL.Path == "" {
-			r.URL.Path = "/"
-		}
-		next.ServeHTTP(w, r)
+		stripped := r.Clone(r.Context())
+		stripped.URL.Path = "/" + strings.TrimPrefix(strings.TrimPrefix(r.URL.Path, path), "/")
+		stripped.URL.RawPath = ""
+		next.ServeHTTP(w, stripped)
 	})
 }
 
@@ -60,23 +50,20 @@ func (s *server) configRoutes(mux *http.ServeMux) {
 			if all[section] == nil {
 				all[section] = map[string]string{}
 			}
-			value := s.conf.get(name[:i], key, "")
-			if value != "" && isSecret(key) {
-				value = "*********"
-			}
-			all[section][key] = value
+			all[section][key] = masked(key, s.conf.get(name[:i], key, ""))
 		}
 		reply(w, http.StatusOK, all)
 	})
 }
 
-func isSecret(key string) bool {
+// masked hides the value of a setting that is a secret.
+func masked(key, value string) string {
 	for _, word := range []string{"password", "secret", "token", "_key"} {
-		if strings.Contains(key, word) {
-			return true
+		if value != "" && strings.Contains(strings.ToLower(key), word) {
+			return "*********"
 		}
 	}
-	return false
+	return value
 }
 
 // known adds the settings that only the environment names, for the sections that Grafana has.

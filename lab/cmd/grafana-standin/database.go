@@ -9,7 +9,6 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
-	"log"
 	"os"
 	"path/filepath"
 	"strings"
@@ -59,7 +58,8 @@ func (s *server) open(conf settings) error {
 	switch {
 	case errors.Is(err, fs.ErrNotExist):
 		db.Admin = newAccount(conf.get("security", "admin_user", "admin"), conf.get("security", "admin_password", "admin"))
-		log.Printf("msg=%q user=%s", "Created default admin", db.Admin.Login)
+		logLine("sqlstore", "info", "Created default admin", "user", db.Admin.Login)
+		logLine("sqlstore", "info", "Created default organization")
 	case err != nil:
 		return fmt.Errorf("failed to open the database %s: %w", s.file(), err)
 	}

@@ -61,7 +61,11 @@ func (s *server) sourceRoutes(mux *http.ServeMux) {
 	mux.HandleFunc("GET /api/datasources/{id}", s.withSource(showSource))
 	mux.HandleFunc("GET /api/datasources/uid/{uid}", s.withSource(showSource))
 	mux.HandleFunc("GET /api/datasources/name/{name}", s.withSource(showSource))
-	mux.HandleFunc("GET /api/datasources/uid/{uid}/health", s.withSource(sourceHealth))
+	mux.HandleFunc("GET /api/datasources/uid/{uid}/health", func(w http.ResponseWriter, r *http.Request) {
+		if s.isWarm(r) {
+			s.withSource(sourceHealth)(w, r)
+		}
+	})
 	mux.HandleFunc("/api/datasources/uid/{uid}/resources/{rest...}", s.withSource(resources))
 	mux.HandleFunc("/api/datasources/proxy/uid/{uid}/{rest...}", s.proxied)
 	mux.HandleFunc("/api/datasources/proxy/{id}/{rest...}", s.proxied)
@@ -132,18 +136,33 @@ func (s *server) proxied(w http.ResponseWriter, r *http.Request) {
 		write(w, utf8JSON, http.StatusNotFound, obj{"message": "Unable to find datasource", "traceID": ""})
 		return
 	}
-	forward(w, r, d, func() { w.WriteHeader(http.StatusBadGateway) }) // no body, no content type
+	forward(w, r, d, hideUnauthorized, func() { w.WriteHeader(http.StatusBadGateway) }) // no body, no content type
 }
 
 // resources are a plugin's own paths; Prometheus' are those of its API.
 func resources(w http.ResponseWriter, r *http.Request, d *datasource) {
-	forward(w, r, d, func() {
+	forward(w, r, d, nil, func() {
 		reply(w, http.StatusInternalServerError, obj{"statusCode": 500, "messageId": "plugin.requestFailureError", "message": "An error occurred within the plugin"})
 	})
 }
 
+// hideUnauthorized turns a data source's 401 into a 400: a client must not take it for Grafana's own.
+func hideUnauthorized(resp *http.Response) error {
+	if resp.StatusCode != http.StatusUnauthorized {
+		return nil
+	}
+	const message = "Authentication to data source failed"
+	body, err := io.ReadAll(resp.Body)
+	resp.Body.Close()
+	logLine("data-proxy-log", "info", message, "body", string(body), "statusCode", resp.StatusCode)
+	resp.StatusCode, resp.Status = http.StatusBadRequest, "Bad Request"
+	resp.Header, resp.ContentLength = http.Header{}, int64(len(message))
+	resp.Body = io.NopCloser(strings.NewReader(message))
+	return err
+}
+
 // forward hands a request on to the data source.
-func forward(w http.ResponseWriter, r *http.Request, d *datasource, dead func()) {
+func forward(w http.ResponseWriter, r *http.Request, d *datasource, change func(*http.Response) error, dead func()) {
 	target, err := url.Parse(d.URL)
 	if err != nil {
 		fail(w, http.StatusInternalServerError, err.Error())
@@ -156,19 +175,9 @@ func forward(w http.ResponseWriter, r *http.Request, d *datasource, dead func())
 			p.SetURL(target)
 			p.Out.Header.Del("Authorization") // Grafana's password is not the data source's business
 			p.Out.Header.Del("Cookie")
+			d.authorize(p.Out)
 		},
-		// A data source's 401 must not look like Grafana's own.
-		ModifyResponse: func(resp *http.Response) error {
-			if resp.StatusCode != http.StatusUnauthorized {
-				return nil
-			}
-			const message = "Authentication to data source failed"
-			resp.Body.Close()
-			resp.StatusCode, resp.Status = http.StatusBadRequest, "Bad Request"
-			resp.Header, resp.ContentLength = http.Header{}, int64(len(message))
-			resp.Body = io.NopCloser(strings.NewReader(message))
-			return nil
-		},
-		ErrorHandler: func(http.ResponseWriter, *http.Request, error) { dead() },
+		ModifyResponse: change,
+		ErrorHandler:   func(http.ResponseWriter, *http.Request, error) { dead() },
 	}).ServeHTTP(w, r)
 }

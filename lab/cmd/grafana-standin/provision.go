@@ -6,7 +6,6 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
-	"log"
 	"net/http"
 	"os"
 	"path/filepath"
@@ -69,6 +68,7 @@ func (s *server) provisionSources(dir string) error {
 		return nil
 	})
 	if err != nil {
+		logLine("provisioning.datasources", "error", "Failed to provision data sources", "error", err)
 		return fmt.Errorf("Datasource provisioning error: %w", err) //nolint:staticcheck // Grafana's own words
 	}
 	return nil
@@ -91,13 +91,13 @@ func (s *server) addSource(d *datasource) {
 	for i, old := range all {
 		if old.Name == d.Name {
 			d.ID, all[i], s.sources = old.ID, d, all
-			log.Printf("msg=%q name=%s uid=%s", "updating datasource from configuration", d.Name, d.UID)
+			logLine("provisioning.datasources", "info", "updating datasource from configuration", "name", d.Name, "uid", d.UID)
 			return
 		}
 	}
 	d.ID = int64(len(all) + 1)
 	s.sources = append(all, d)
-	log.Printf("msg=%q name=%s uid=%s", "inserting datasource from configuration", d.Name, d.UID)
+	logLine("provisioning.datasources", "info", "inserting datasource from configuration", "name", d.Name, "uid", d.UID)
 }
 
 func (s *server) currentSources() []*datasource {
@@ -110,14 +110,16 @@ func (s *server) currentSources() []*datasource {
 func (s *server) reloadRoutes(mux *http.ServeMux) {
 	mux.HandleFunc("POST /api/admin/provisioning/datasources/reload", func(w http.ResponseWriter, r *http.Request) {
 		if err := s.provisionSources(filepath.Join(s.provisioning, "datasources")); err != nil {
-			log.Printf("level=error msg=%q error=%q", "failed to reload datasources", err)
 			fail(w, http.StatusInternalServerError, err.Error())
 			return
 		}
 		reply(w, http.StatusOK, obj{"message": "Datasources config reloaded"})
 	})
 	mux.HandleFunc("POST /api/admin/provisioning/dashboards/reload", func(w http.ResponseWriter, r *http.Request) {
-		for _, p := range s.providers {
+		s.mu.RLock()
+		providers := s.providers
+		s.mu.RUnlock()
+		for _, p := range providers {
 			s.readBoards(p)
 		}
 		reply(w, http.StatusOK, obj{"message": "Dashboards config reloaded"})
@@ -138,13 +140,15 @@ type providersFile struct {
 	Providers []provider `json:"providers"`
 }
 
-func (s *server) provisionBoards(dir string) error {
-	err := yamlFiles(dir, func(f providersFile) error {
+func (s *server) provisionBoards() error {
+	err := yamlFiles(filepath.Join(s.provisioning, "dashboards"), func(f providersFile) error {
 		for _, p := range f.Providers {
 			if p.UpdateIntervalSeconds == 0 {
 				p.UpdateIntervalSeconds = 10
 			}
+			s.mu.Lock()
 			s.providers = append(s.providers, p)
+			s.mu.Unlock()
 			s.readBoards(p)
 			go func() {
 				for range time.Tick(time.Duration(p.UpdateIntervalSeconds) * time.Second) {
@@ -175,7 +179,7 @@ func (s *server) readBoards(p provider) {
 		}
 		d, err := readBoard(dir, path)
 		if err != nil {
-			log.Printf("level=error msg=%q file=%s error=%q", "failed to load dashboard from", path, err)
+			logLine("provisioning.dashboard", "error", "failed to load dashboard from ", "type", "file", "name", p.Name, "file", path, "error", err)
 			return nil
 		}
 		s.mu.Lock()
@@ -195,13 +199,14 @@ func (s *server) readBoards(p provider) {
 }
 
 func readBoard(dir, path string) (*dashboard, error) {
-	b, err := os.ReadFile(path)
+	f, err := os.Open(path)
 	if err != nil {
 		return nil, err
 	}
+	defer f.Close()
 	d := &dashboard{Provisioned: path}
-	if err := json.Unmarshal(b, &d.Model); err != nil {
-		return nil, err
+	if err := json.NewDecoder(f).Decode(&d.Model); err != nil {
+		return nil, err // "EOF" for an empty file
 	}
 	if d.title() == "" {
 		return nil, errors.New("Dashboard title cannot be empty") //nolint:staticcheck // Grafana's own words

@@ -55,6 +55,10 @@ providers:
 func serve(t *testing.T, conf settings) (*server, string) {
 	t.Helper()
 	s, err := newServer(conf)
+	if err == nil {
+		s.loadPlugins()
+		err = s.provisionBoards()
+	}
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -41,7 +41,7 @@ func (s *server) routes() http.Handler {
 		}
 		page(w, r)
 	})
-	return below(s.subPath, open)
+	return below(s.conf, s.subPath, open)
 }
 
 func (s *server) publicRoutes(mux *http.ServeMux) {
@@ -102,7 +102,7 @@ func (s *server) signedIn(next http.Handler) http.HandlerFunc {
 		case api(r):
 			unauthorized(w, "Unauthorized", "auth.unauthorized")
 		default:
-			http.Redirect(w, r, "/login", http.StatusFound)
+			http.Redirect(w, r, s.subPath+"/login", http.StatusFound)
 		}
 	}
 }

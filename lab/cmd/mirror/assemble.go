@@ -38,7 +38,7 @@ func (a assembly) run() error {
 		name string
 		fill func() error
 	}{
-		{"k3s", a.k3s}, {"kubectl", a.kubectl}, {"helm", a.helm}, {"charts", a.charts}, {"dashboards", a.dashboards}, {"images", a.images},
+		{"k3s", a.k3s}, {"kubectl", a.kubectl}, {"helm", a.helm}, {"charts", a.charts}, {"dashboards", a.dashboards}, {"plugins", a.plugins}, {"images", a.images},
 	} {
 		if err := part.fill(); err != nil {
 			return fmt.Errorf("%s: %w", part.name, err)

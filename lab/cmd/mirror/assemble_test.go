@@ -2,6 +2,7 @@ package main
 
 import (
 	"archive/tar"
+	"archive/zip"
 	"crypto/sha256"
 	"encoding/json"
 	"fmt"
@@ -111,6 +112,40 @@ func TestAssembleLaysOutTheHosts(t *testing.T) {
 	}
 	if text := read(t, a.host("grafana.com/api/dashboards/1860/revisions/latest/download")); !strings.Contains(text, "stand-in") {
 		t.Errorf("dashboard 1860 does not say that it is a stand-in")
+	}
+}
+
+// What the catalogue says of a plugin's archive is so, and only the unsigned one has no manifest.
+func TestPluginsAreArchivesOfTheCatalogue(t *testing.T) {
+	a := built(t)
+	if err := a.plugins(); err != nil {
+		t.Fatal(err)
+	}
+	for id, signed := range map[string]bool{clockPanel: true, unsignedPanel: false} {
+		folder := a.host("grafana.com/api/plugins", id, "versions")
+		var list struct {
+			Items []struct {
+				Version  string
+				Packages map[string]struct{ SHA256 string }
+			}
+		}
+		if err := json.Unmarshal([]byte(read(t, filepath.Join(folder, listingName))), &list); err != nil || len(list.Items) == 0 {
+			t.Fatal(list, err)
+		}
+		for _, item := range list.Items {
+			archive := read(t, filepath.Join(folder, item.Version, "download"))
+			if sum := fmt.Sprintf("%x", sha256.Sum256([]byte(archive))); sum != item.Packages["any"].SHA256 {
+				t.Errorf("%s %s: checksum %s, the catalogue has %v", id, item.Version, sum, item.Packages)
+			}
+			z, err := zip.NewReader(strings.NewReader(archive), int64(len(archive)))
+			if err != nil {
+				t.Fatal(err)
+			}
+			_, err = z.Open(id + "/MANIFEST.txt")
+			if about, aboutErr := z.Open(id + "/plugin.json"); aboutErr != nil || (err == nil) != signed {
+				t.Errorf("%s: plugin.json %v (%v), manifest %v", id, about, aboutErr, err)
+			}
+		}
 	}
 }
 

@@ -17,11 +17,10 @@ func (a assembly) dashboards() error {
 		return err
 	}
 	key, err := identity(files...)
-	key += " and plugins"
 	if err != nil {
 		return err
 	}
-	return a.once("dashboards", key, []string{"grafana.com"}, func() error {
+	return a.once("dashboards", key, []string{"grafana.com/api/dashboards"}, func() error {
 		for _, file := range files {
 			id := strings.TrimSuffix(filepath.Base(file), ".json")
 			folder := a.host("grafana.com/api/dashboards", id)
@@ -56,21 +55,6 @@ func (a assembly) dashboards() error {
 				return err
 			}
 		}
-		return a.plugins()
+		return nil
 	})
-}
-
-// plugins is grafana.com's catalogue of plugins, with one that the lab's stand-in for Grafana can install.
-func (a assembly) plugins() error {
-	const id = "lab-clock-panel"
-	folder := a.host("grafana.com/api/plugins", id, "versions")
-	items := []map[string]string{}
-	for _, version := range []string{"1.2.0", "1.0.0"} {
-		items = append(items, map[string]string{"version": version})
-		about := map[string]string{"id": id, "name": "Clock of the lab", "type": "panel", "version": version}
-		if err := writeAsJSON(filepath.Join(folder, version, "download"), about); err != nil {
-			return err
-		}
-	}
-	return writeAsJSON(filepath.Join(folder, listingName), map[string]any{"items": items})
 }

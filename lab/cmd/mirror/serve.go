@@ -154,6 +154,8 @@ func (m *mirror) serveFile(w http.ResponseWriter, r *http.Request) {
 // contentType is what the upstream host says.
 func contentType(name, file string) string {
 	switch {
+	case strings.HasPrefix(name, "/grafana.com/api/plugins/") && strings.HasSuffix(name, "/download"):
+		return "application/zip"
 	case strings.HasPrefix(name, "/grafana.com/api/"), filepath.Ext(file) == ".json":
 		return "application/json"
 	case filepath.Ext(file) == ".yaml":
