@@ -70,12 +70,15 @@ mkdir -p {{ .options.path }}
 {{- $url := default (printf "https://grafana.com/api/dashboards/%v/revisions/%v/download" $d.gnetId (default 1 $d.revision)) $d.url }}
 curl {{ default $.Values.defaultCurlOptions $d.curlOptions }} --connect-timeout 60 --max-time 60 -H "Accept: {{ default "application/json" $d.acceptHeader }}"
 {{- with $d.token }} -H "Authorization: token {{ . }}"{{ end }}
-{{- with $d.bearerToken }} -H "Authorization: Bearer {{ . }}"{{ end }} "{{ $url }}"
-{{- if kindIs "string" $d.datasource }} | sed 's/"datasource":.*,/"datasource": "{{ $d.datasource }}",/g'{{ end }}
+{{- with $d.bearerToken }} -H "Authorization: Bearer {{ . }}"{{ end }}
+{{- with $d.basic }} -H "Authorization: Basic {{ . }}"{{ end }}
+{{- with $d.gitlabToken }} -H "PRIVATE-TOKEN: {{ . }}"{{ end }} "{{ $url }}"
+{{- if and $d.datasource (kindIs "string" $d.datasource) }} | sed '/-- .* --/! s/"datasource":.*,/"datasource": "{{ $d.datasource }}",/g'{{ end }}
 {{- if kindIs "slice" $d.datasource }}
-{{- range $d.datasource }} | sed -E 's/\$\{?{{ .name }}\}?/{{ .value }}/g'{{ end }}
+{{- range $d.datasource }} | sed -E '/-- .* --/! s/\$\{?{{ .name }}\}?/{{ .value }}/g'{{ end }}
 {{- end }}
-{{- if $d.b64content }} | base64 -d{{ end }} > "{{ default (printf "/var/lib/grafana/dashboards/%s" $provider) (get $folders $provider) }}/{{ $name }}.json"
+{{- if $d.b64content }} | base64 -d{{ end }}
+{{- with $d.title }} | sed -E '/^(\t|  |    )"title":/ s#"title": *"[^"]*"#"title": "{{ . | replace "\\" "\\\\" | replace "\"" "\\\"" | replace "&" "\\&" }}"#'{{ end }} > "{{ default (printf "/var/lib/grafana/dashboards/%s" $provider) (get $folders $provider) }}/{{ $name }}.json"
 {{- end }}
 {{- end }}
 {{- end }}
