@@ -1,3 +1,4 @@
+import { boundLine } from "../lib/bound-line.ts";
 import { wholeName } from "../sources/images/reference.ts";
 import { escapeMarkdown, folded, table } from "./markdown.ts";
 import type { AtEnd, Backup, Results, Teardown } from "./types.ts";
@@ -102,7 +103,7 @@ function checklistLines({ checklist = [] }: Results): string[] {
     `${pointSign[status]} ${status}`,
     title,
     [
-      ...evidence.toSorted((a, b) => Number(a.met) - Number(b.met)).map(({ text }) => text),
+      ...evidence.toSorted((a, b) => Number(a.met) - Number(b.met)).map(({ text }) => boundLine(text)),
       ...(mend === undefined ? [] : [`To mend it: ${mend}`]),
     ].join("\n"),
   ]);

@@ -1,3 +1,4 @@
+import { boundLine } from "../lib/bound-line.ts";
 import type { Results } from "./types.ts";
 import { count, formatSpan, outcomeOf, type Reason, reasonsOf, verdictOf } from "./verdict.ts";
 
@@ -97,7 +98,7 @@ function checklistLines({ checklist = [] }: Results): string[] {
     `  ${boxes[status]} ${title} (${id})`,
     ...evidence
       .toSorted((a, b) => Number(a.met) - Number(b.met))
-      .map((line) => `        ${line.met ? "+" : "-"} ${indent(line.text)}`),
+      .map((line) => `        ${line.met ? "+" : "-"} ${indent(boundLine(line.text))}`),
     ...(mend === undefined ? [] : [`        to mend it: ${indent(mend)}`]),
   ]);
 }

@@ -1,4 +1,5 @@
 import { interruptedMessage } from "../host/errors.ts";
+import { boundLine } from "../lib/bound-line.ts";
 import type { Cause, Place, Results } from "./types.ts";
 
 type Check = Results["checks"][number];
@@ -71,7 +72,7 @@ export function reasonsOf(results: Results): Reason[] {
     ...reasons,
     {
       title: `The teardown left ${count(leaks.length, "thing")} behind`,
-      details: [leaks.map(({ kind, what }) => `${kind} ${what}`).join(", ")],
+      details: [boundLine(leaks.map(({ kind, what }) => `${kind} ${what}`).join(", "))],
       mend: "run `monstack down` again, or remove them by hand",
       place: undefined,
     },
@@ -80,7 +81,12 @@ export function reasonsOf(results: Results): Reason[] {
 
 export function reasonOfCause({ what, how, mend, at, sureness }: Cause): Reason {
   const sure = sureness === "certain" ? "" : `${sureness}: `;
-  return { title: `${sure}${what}`, details: how, mend, place: at && formatPlace(at) };
+  return {
+    title: boundLine(`${sure}${what}`),
+    details: how.map((line) => boundLine(line)),
+    mend,
+    place: at && formatPlace(at),
+  };
 }
 
 export function formatPlace({ file, line, column }: Place): string {
@@ -112,8 +118,12 @@ export function isBad(check: Check): boolean {
   return check.severity === "error" && (check.status === "fail" || check.status === "error");
 }
 
-/** What a check has to say, in one line. */
+/** What a check has to say, in one line that is not too long. */
 export function outcomeOf(check: Check): string {
+  return boundLine(wholeOutcomeOf(check));
+}
+
+function wholeOutcomeOf(check: Check): string {
   if (check.status === "pass") return check.seen;
   if (check.status === "skipped") return check.reason;
   const note = check.note === undefined ? "" : ` (${check.note})`;
@@ -125,7 +135,7 @@ function reasonOfCheck(check: Check): Reason {
   const cause = "cause" in check && check.cause !== undefined ? `. ${check.cause}` : "";
   return {
     title: check.title,
-    details: [`${outcomeOf(check)}${cause}`],
+    details: [`${outcomeOf(check)}${boundLine(cause)}`],
     mend: "mend" in check ? check.mend : undefined,
     place: undefined,
   };

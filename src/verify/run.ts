@@ -41,6 +41,8 @@ type Outcome =
 interface Round {
   readonly options: RunOptions;
   readonly lookForSight: LookForSight;
+  /** Ids of the checks that are part of the run, those included that the user skips for a reason. */
+  readonly ids: readonly string[];
   /** Fires when the others need not be waited for any more. */
   readonly enough: AbortController;
   /** Fires when all are decided. */
@@ -61,6 +63,7 @@ export async function runChecks(stack: Stack, options: RunOptions): Promise<Veri
   const round: Round = {
     options,
     lookForSight: createSight(stack),
+    ids: chosen.map(({ id }) => id),
     enough: new AbortController(),
     over: new AbortController(),
     failed: undefined,
@@ -116,7 +119,7 @@ async function runCheck(stack: Stack, check: Check, round: Round): Promise<Decid
   while (true) {
     attempts += 1;
     const began = host.now();
-    const outcome = await attempt(bounded, check, round.lookForSight);
+    const outcome = await attempt(bounded, check, round);
     if (signal.aborted) throw new Interrupted();
     // An attempt that the deadline cut off says less than the whole one before it.
     if (outcome !== undefined) {
@@ -184,7 +187,7 @@ function createPatience(errorGraceMs: number) {
 }
 
 /** Undefined when the signal ended it, whether the check heeds the signal or not. */
-async function attempt(stack: Stack, check: Check, lookForSight: LookForSight): Promise<Outcome | undefined> {
+async function attempt(stack: Stack, check: Check, round: Round): Promise<Outcome | undefined> {
   const { signal } = stack.context;
   let onAbort = () => {};
   const cutOff = new Promise<undefined>((resolve) => {
@@ -193,7 +196,7 @@ async function attempt(stack: Stack, check: Check, lookForSight: LookForSight): 
   signal.addEventListener("abort", onAbort, { once: true });
   try {
     if (signal.aborted) return undefined;
-    return await Promise.race([observe(stack, check, lookForSight), cutOff]);
+    return await Promise.race([observe(stack, check, round), cutOff]);
   } catch (error) {
     return signal.aborted ? undefined : { status: "error", error };
   } finally {
@@ -202,7 +205,7 @@ async function attempt(stack: Stack, check: Check, lookForSight: LookForSight): 
 }
 
 /** A check of absence passes only if the proof that it could have seen something was there before it looked. */
-async function observe(stack: Stack, check: Check, lookForSight: LookForSight): Promise<Outcome> {
+async function observe(stack: Stack, check: Check, { lookForSight, ids }: Round): Promise<Outcome> {
   if (check.absence === undefined || stack.prometheus === undefined) return await check.run(stack);
   const looked = await lookForSight(check.absence).catch((error: unknown) => ({ error }));
   const sight = "error" in looked ? undefined : looked;
@@ -210,7 +213,8 @@ async function observe(stack: Stack, check: Check, lookForSight: LookForSight): 
   if (verdict.status !== "pass") return verdict;
   if ("error" in looked) throw looked.error;
   if (looked.status === "clear") return { ...verdict, seen: verdict.seen + looked.rest };
-  return { ...unproven(looked), ...(verdict.findings ? { findings: verdict.findings } : {}) };
+  const isReported = looked.reportedBy !== check.id && ids.includes(looked.reportedBy);
+  return { ...unproven(looked, isReported), ...(verdict.findings ? { findings: verdict.findings } : {}) };
 }
 
 type Times = Pick<CheckResult, "startedAt" | "endedAt" | "attempts">;

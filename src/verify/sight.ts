@@ -42,18 +42,21 @@ export function createSight(stack: Stack): LookForSight {
   };
 }
 
-/** What a check of absence comes to that found nothing, and could not have found it. */
+/**
+ * What a check of absence comes to that found nothing, and could not have found it.
+ * @param isReported whether another check of this run reports the reason
+ */
 export function unproven(
-  sight: Extract<Sight, { status: "blind" }>,
+  { why, cause, fault, reportedBy }: Extract<Sight, { status: "blind" }>,
+  isReported: boolean,
 ): Extract<Verdict, { status: "fail" }> & { readonly blind?: string } {
-  const { why, cause, fault, isReported } = sight;
   return {
     status: "fail",
     expected: "every target scraped twice, and rules evaluated since: only then can something be seen",
     seen: why,
     cause,
     fault,
-    ...(isReported ? { blind: `could not look: ${why} (see targets-up)` } : {}),
+    ...(isReported ? { blind: `could not look: ${why} (see ${reportedBy})` } : {}),
   };
 }
 
@@ -68,10 +71,7 @@ async function takeSights(stack: Stack): Promise<Sights> {
   const { missing } = await compareTargets(stack, config, targets);
   if (missing.length > 0) {
     const why = listOf(describeMissing(missing, targets), 3);
-    return both({
-      ...blind(why, "sight-targets-missing", missingMs, "not discovered yet"),
-      isReported: true,
-    });
+    return both(blind(why, "sight-targets-missing", missingMs, "not discovered yet"));
   }
   const rules = await evaluatedSince(
     stack,
@@ -87,7 +87,7 @@ function both(sight: Sight): Sights {
 }
 
 function blind(why: string, id: string, graceMs: number, cause: string): Extract<Sight, { status: "blind" }> {
-  return { status: "blind", why, cause, fault: { id, graceMs }, isReported: false };
+  return { status: "blind", why, cause, fault: { id, graceMs }, reportedBy: "targets-up" };
 }
 
 const scrapesOf = ({ intervalMs = awaitedMs }: Target) => (intervalMs > awaitedMs ? 1 : 2);
@@ -108,8 +108,7 @@ async function unscraped(
       (target) => `${nameOf(target)} was ${scrapes(target) === 0 ? "never" : "not"} scraped`,
     );
     const graceMs = Math.max(10_000, 3 * slowest);
-    const lasting = blind(listOf(why, 3), "sight-target-down", graceMs, "its scrapes fail");
-    return { ...lasting, isReported: true };
+    return blind(listOf(why, 3), "sight-target-down", graceMs, "its scrapes fail");
   }
   const why = open.map((target) => `${nameOf(target)} was ${timesOf(scrapes(target))} since the deployment`);
   const cause = "Prometheus has just started, or the target is new";
@@ -173,7 +172,8 @@ async function evaluatedSince(
   if (oldest !== undefined && !(await couldSee(oldest))) {
     const why = `rule group ${oldest.name} was not evaluated since all targets were scraped twice`;
     const slowest = Math.max(...often.map(({ intervalMs }) => intervalMs));
-    return blind(why, "sight-not-evaluated", graceOf(2, slowest), "its interval has not passed yet");
+    const late = blind(why, "sight-not-evaluated", graceOf(2, slowest), "its interval has not passed yet");
+    return { ...late, reportedBy: "rules-healthy" };
   }
   const rarely = groups.filter(({ intervalMs }) => intervalMs > awaitedMs);
   const seeing = await Promise.all(rarely.map(couldSee));

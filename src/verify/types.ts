@@ -58,8 +58,8 @@ export type Sight =
       readonly why: string;
       readonly cause: string;
       readonly fault: Fault;
-      /** Another check reports it: then the check of absence is skipped in the end, and does not fail. */
-      readonly isReported: boolean;
+      /** The check that reports it. Where that one is part of the run, the others are skipped in the end, and do not fail. */
+      readonly reportedBy: "targets-up" | "rules-healthy";
     };
 
 /** A known way to fail. */

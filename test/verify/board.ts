@@ -45,7 +45,7 @@ export async function tried({
   model = {},
   verify = {},
   change = () => {},
-  deadlineMs = 700,
+  deadlineMs = 1_000,
   speed = 1,
 }: Tried) {
   const world = healthyWorld();

@@ -54,14 +54,19 @@ const passing: Check = {
 async function probe(
   change: (world: World) => void,
   check: Partial<Check> = {},
-  options: { deadlineMs?: number; pauseMs?: number; speed?: number } = {},
+  options: { deadlineMs?: number; pauseMs?: number; speed?: number; others?: readonly Check[] } = {},
 ) {
   const world = healthyWorld();
   change(world);
   await using open = await openStack(world);
-  const { speed = 1, ...times } = options;
+  const { speed = 1, others = [], ...times } = options;
   const stack = withFastHost(open.stack, speed);
-  const run = { deadlineMs: 10_000, pauseMs: 10_000, checks: [{ ...passing, ...check }], ...times };
+  const run = {
+    deadlineMs: 10_000,
+    pauseMs: 10_000,
+    checks: [{ ...passing, ...check }, ...others],
+    ...times,
+  };
   const [result] = (await runChecks(stack, run)).results;
   return { result, received: open.servers.prometheus.received };
 }
@@ -69,12 +74,7 @@ async function probe(
 describe("a check of absence does not pass before Prometheus could have seen anything", () => {
   it.each(unseeing)("%s", async (_, change, why) => {
     const { result } = await probe(({ prometheus }) => change(prometheus));
-    expect(
-      result?.status === "skipped"
-        ? result.reason.replace(/^could not look: | \(see targets-up\)$/g, "")
-        : result && "seen" in result && result.seen,
-    ).toMatch(why);
-    expect(result?.status).not.toBe("pass");
+    expect(result).toMatchObject({ status: "fail", seen: expect.stringMatching(why) });
   });
 
   it("rules that were evaluated before all targets were scraped twice", async () => {
@@ -120,19 +120,28 @@ describe("a check of absence does not pass before Prometheus could have seen any
     });
   });
 
-  it("a target that is down blocks nothing for good: the check says that it could not look", async () => {
-    const { result } = await probe(
-      ({ prometheus }) => {
-        const down = { health: "down", lastError: "connection refused" };
-        prometheus.targets.push({ ...target("shop", "http://10.9.9.9:80/metrics", {}), ...down });
-      },
-      {},
-      { deadlineMs: 60_000, pauseMs: 500, speed: 50 },
-    );
-    expect(result).toMatchObject({
-      status: "skipped",
-      reason:
-        "could not look: target http://10.9.9.9:80/metrics of job shop was never scraped (see targets-up)",
+  describe("a target that is down blocks nothing for good: the check says that it could not look", () => {
+    const line = "target http://10.9.9.9:80/metrics of job shop was never scraped";
+    const shopIsDown = ({ prometheus }: World) => {
+      const down = { health: "down", lastError: "connection refused" };
+      prometheus.targets.push({ ...target("shop", "http://10.9.9.9:80/metrics", {}), ...down });
+    };
+    const times = { deadlineMs: 60_000, pauseMs: 500, speed: 50 };
+
+    it("and is skipped where another check of the run reports the target", async () => {
+      const known = {
+        ...passing,
+        id: "targets-up",
+        run: async () => ({ status: "skipped", reason: "known" }) as const,
+      };
+      const { result } = await probe(shopIsDown, {}, { ...times, others: [known] });
+      const reason = `could not look: ${line} (see targets-up)`;
+      expect(result).toMatchObject({ status: "skipped", reason });
+    });
+
+    it("and fails where none does", async () => {
+      const { result } = await probe(shopIsDown, {}, times);
+      expect(result).toMatchObject({ status: "fail", seen: line, fault: "sight-target-down" });
     });
   });
 

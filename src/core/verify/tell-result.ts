@@ -1,3 +1,4 @@
+import { boundLine } from "../../lib/bound-line.ts";
 import { valuesKnown } from "../../verify/checks/values-known.ts";
 import type { CheckResult, Stack } from "../../verify/types.ts";
 import { tellUnknownValues } from "../charts/tell.ts";
@@ -15,8 +16,12 @@ export function tellResult(session: Session, stack: Stack, result: CheckResult):
 
 const signs = { pass: "✓", skipped: "-", error: "✗", fail: "✗" } as const;
 
-/** A result in one line. */
+/** A result in one line that is not too long. */
 export function describeResult(result: CheckResult): string {
+  return boundLine(wholeDescription(result));
+}
+
+function wholeDescription(result: CheckResult): string {
   const note = "note" in result && result.note !== undefined ? ` (${result.note})` : "";
   switch (result.status) {
     case "pass":

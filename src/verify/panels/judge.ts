@@ -69,15 +69,21 @@ function isAsked(panel: PanelFinding): boolean {
   return showsData(panel) || isDead(panel);
 }
 
+/** The results have all of them, panel by panel. */
+const mostBoards = 10;
+
 /** `3 of 21 panels of Kubernetes show nothing: "Total" (metric x does not exist), ...` for each dashboard. */
 export function describe(boards: readonly DashboardFinding[], told: readonly PanelOf[]): string {
-  return boards
-    .flatMap((board) => {
-      const mine = told.filter((one) => one.board.uid === board.uid).map(({ panel }) => panel);
-      if (mine.length === 0) return [];
-      const asked = board.panels.filter(isAsked).length;
-      const which = mine.map(({ title, why }) => `"${title}" (${why ?? "no reason known"})`);
-      return [`${mine.length} of ${count(asked, "panel")} of ${board.title}: ${listOf(which)}`];
-    })
-    .join("; ");
+  const lines = boards.flatMap((board) => {
+    const mine = told.filter((one) => one.board.uid === board.uid).map(({ panel }) => panel);
+    if (mine.length === 0) return [];
+    const asked = board.panels.filter(isAsked).length;
+    const which = mine.map(({ title, why }) => `"${title}" (${why ?? "no reason known"})`);
+    return [`${mine.length} of ${count(asked, "panel")} of ${board.title}: ${listOf(which)}`];
+  });
+  const rest = lines.length - mostBoards;
+  return [
+    ...lines.slice(0, mostBoards),
+    ...(rest > 0 ? [`and in ${count(rest, "more dashboard")}`] : []),
+  ].join("; ");
 }
