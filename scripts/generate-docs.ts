@@ -24,8 +24,10 @@ it passes, can't pass any more, or \`verify-timeout\` is over. A failing check o
 isn't deployed is skipped, with that reason. What can't be asked (a transport error, an answer that can't be read) is an error and
 never counts as passed.
 
-A check that has failed for good (a fault that has lasted longer than it could heal by itself) ends the waiting: the others have 4 s more
-to say what they know. \`--checks\` and \`--skip\` choose by id or pattern. [Your own checks](own-checks.md) come on top of these.
+A check fails for good when the same fault was observed at least twice, the last time after its grace period. That ends the waiting: the
+others have 4 s more. A check that passes because something is *not* there (no alert fires, nothing is scraped twice, not too many series)
+first needs the proof that Prometheus could have seen it: every target was scraped twice since the deployment, and the rules were evaluated
+since. If a target is down, \`targets-up\` reports it, and these checks are skipped: they could not look. \`--checks\` and \`--skip\` choose by id or pattern. [Your own checks](own-checks.md) come on top of these.
 
 ${table(head, allChecks.map(row))}
 ## At the end

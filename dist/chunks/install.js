@@ -2,8 +2,8 @@ import { i as __toESM, r as __require, t as __commonJSMin } from "./rolldown-run
 import { m as getExecOutput, n as debug } from "./core.js";
 import { A as literal$1, C as ZodRecord, D as custom, E as boolean, F as strictObject, G as InstallError, I as string$1, J as UserError, K as Interrupted, L as tuple, M as number$2, N as object$1, O as discriminatedUnion, P as record, R as union, S as ZodPipe, T as array, U as NEVER, W as CommandError, X as interruptedMessage, Z as messageOf, _ as receiverUrl, a as probeLabel, b as ZodObject, c as syntheticAlert, d as endpointHeader, g as probeHeader, i as ownAlerts, j as looseObject, k as int, l as arrivalsPath, m as formatEndpoint, o as ruleAlert, p as endpointUrl, q as MonstackError, s as ruleGroup, t as ArrivalList, u as describeEndpoint, w as _enum, x as ZodOptional, y as ZodNullable, z as unknown } from "./arrivals.js";
 import { D as ObjectDiscoveryV1Api, E as ObjectCustomObjectsApi, O as ObjectRbacAuthorizationV1Api, S as setHeaderOptions, T as ObjectCoreV1Api, Um as Observable, Wm as require_undici, i as Exec, j as ApiException, n as PatchStrategy, w as ObjectAuthorizationV1Api } from "./dist.js";
-import { t as SharingKubeConfig } from "./kube-config2.js";
 import { n as createApi, t as ApiError } from "./api2.js";
+import { t as SharingKubeConfig } from "./kube-config2.js";
 import { t as require_semver } from "./semver.js";
 import { basename, dirname, isAbsolute, join, relative, resolve } from "node:path";
 import * as os$2 from "os";
@@ -6161,7 +6161,7 @@ var HttpError = class extends Error {
 		this.status = status;
 	}
 };
-async function send(context, url, init = {}, timeoutMs = requestTimeoutMs) {
+async function send$1(context, url, init = {}, timeoutMs = requestTimeoutMs) {
 	const method = init.method ?? "GET";
 	const timeout = AbortSignal.timeout(timeoutMs);
 	try {
@@ -6240,7 +6240,7 @@ function alertmanagerClient(context, endpoint) {
 	const base = endpoint.url.replace(/\/+$/, "");
 	return {
 		status: async () => {
-			const answer = expectOk(await send(context, `${base}/api/v2/status`));
+			const answer = expectOk(await send$1(context, `${base}/api/v2/status`));
 			const status = parseJson$1(answer, statusSchema$1);
 			return {
 				cluster: status.cluster.status,
@@ -6248,24 +6248,24 @@ function alertmanagerClient(context, endpoint) {
 			};
 		},
 		config: async () => {
-			const answer = expectOk(await send(context, `${base}/api/v2/status`));
+			const answer = expectOk(await send$1(context, `${base}/api/v2/status`));
 			return parseConfig(answer, parseJson$1(answer, configSchema$3).config.original);
 		},
 		alerts: async (filter) => {
-			const answer = await send(context, `${base}/api/v2/alerts?filter=${encodeURIComponent(filter)}`);
+			const answer = await send$1(context, `${base}/api/v2/alerts?filter=${encodeURIComponent(filter)}`);
 			return parseJson$1(expectOk(answer), array(alertSchema));
 		},
 		post: async (alerts) => {
 			const headers = { "content-type": "application/json" };
 			const body = JSON.stringify(alerts);
-			expectOk(await send(context, `${base}/api/v2/alerts`, {
+			expectOk(await send$1(context, `${base}/api/v2/alerts`, {
 				method: "POST",
 				headers,
 				body
 			}));
 		},
 		metrics: async () => {
-			const answer = expectOk(await send(context, `${base}/metrics`));
+			const answer = expectOk(await send$1(context, `${base}/metrics`));
 			if (/^\s*</.test(answer.body)) throw unexpected(answer, "HTML, not metrics");
 			return answer.body;
 		}
@@ -6430,7 +6430,7 @@ const errorSchema = object$1({
 });
 function prometheusClient(context, endpoint) {
 	const base = endpoint.url.replace(/\/+$/, "");
-	const get = (path) => send(context, `${base}${path}`);
+	const get = (path) => send$1(context, `${base}${path}`);
 	const flagsOf = async () => data(await get("/api/v1/status/flags"), record(string$1(), string$1()));
 	const configOf = async () => {
 		const answer = await get("/api/v1/status/config");
@@ -6510,6 +6510,10 @@ function toTarget(raw) {
 		intervalMs: durationMs(raw.scrapeInterval ?? "")
 	};
 }
+function seriesKey(labels) {
+	const pairs = Object.entries(labels).filter(([name, value]) => name !== "__name__" && value !== "");
+	return JSON.stringify(pairs.toSorted(([a], [b]) => a < b ? -1 : 1));
+}
 function sumOfMetric(exposition, name) {
 	const values = exposition.split("\n").filter((line) => line.startsWith(`${name} `) || line.startsWith(`${name}{`)).map((line) => Number(/\s(\S+)$/.exec(line.replace(/\s\d{10,}$/, "").trimEnd())?.[1]));
 	return values.length === 0 ? void 0 : values.reduce((sum, value) => sum + value, 0);
@@ -6522,7 +6526,7 @@ function base$3({ url }) {
 }
 async function lookAtServer(context, endpoint) {
 	const dataOf = async (path, schema) => {
-		const answer = expectOk(await send(context, `${base$3(endpoint)}/api/v1/status/${path}`));
+		const answer = expectOk(await send$1(context, `${base$3(endpoint)}/api/v1/status/${path}`));
 		return parseJson$1(answer, object$1({ data: schema })).data;
 	};
 	const [flags, build, runtime] = await Promise.all([
@@ -6541,7 +6545,7 @@ async function lookAtServer(context, endpoint) {
 }
 async function takeSnapshot$1(context, endpoint) {
 	const url = `${base$3(endpoint)}/api/v1/admin/tsdb/snapshot?skip_head=false`;
-	const answer = await send(context, url, { method: "POST" }, snapshotTimeoutMs);
+	const answer = await send$1(context, url, { method: "POST" }, snapshotTimeoutMs);
 	if (answer.status === 503 && /admin APIs? disabled/i.test(answer.body)) throw new UserError("Prometheus' admin API is off, and a backup begins with its snapshot", { mend: "in the prometheus chart's values: server.extraFlags: [web.enable-lifecycle, web.enable-admin-api]; in kube-prometheus-stack's: prometheus.prometheusSpec.enableAdminAPI: true. Profile ci sets it where your values leave it open" });
 	const schema = object$1({ data: object$1({ name: string$1().regex(/^[\w.-]+$/) }) });
 	if (answer.status !== 200) throw unexpected(answer, `HTTP ${answer.status}`);
@@ -6550,7 +6554,7 @@ async function takeSnapshot$1(context, endpoint) {
 const valueSchema = object$1({ data: object$1({ result: array(object$1({ value: tuple([number$2(), string$1()]) })) }) });
 async function valueAt$2(context, endpoint, query, time) {
 	const path = `/api/v1/query?query=${encodeURIComponent(query)}${time === void 0 ? "" : `&time=${time}`}`;
-	const answer = await send(context, `${base$3(endpoint)}${path}`);
+	const answer = await send$1(context, `${base$3(endpoint)}${path}`);
 	const json = tryJson(answer.body);
 	if (answer.status !== 200 || json === void 0) throw unexpected(answer, `HTTP ${answer.status}`);
 	return parseJson$1(answer, valueSchema).data.result[0]?.value[1];
@@ -6558,7 +6562,7 @@ async function valueAt$2(context, endpoint, query, time) {
 
 // src/backup/answers.ts
 const freshPatienceMs = 3e4;
-const pollMs$7 = 500;
+const pollMs$8 = 500;
 async function untilAllAnswer({ context, prometheus, alertmanager, grafana }, patienceMs = freshPatienceMs) {
 	const deadline = context.host.now() + patienceMs;
 	await Promise.all([
@@ -6570,13 +6574,13 @@ async function untilAllAnswer({ context, prometheus, alertmanager, grafana }, pa
 async function untilAnswers(context, deadline, who, url) {
 	const { host, signal } = context;
 	for (;;) {
-		const trouble = await send(context, url).then(expectOk).then(() => void 0, (error) => error);
+		const trouble = await send$1(context, url).then(expectOk).then(() => void 0, (error) => error);
 		if (trouble === void 0) return;
 		if (host.now() >= deadline) throw new InstallError(`${who} does not answer: ${messageOf(trouble)}`, {
 			mend: "`monstack verify` says what is wrong with the stack",
 			cause: trouble
 		});
-		await host.sleep(pollMs$7, signal);
+		await host.sleep(pollMs$8, signal);
 	}
 }
 
@@ -7037,7 +7041,7 @@ var NoProgram = class extends InstallError {};
 const mostHeld = 1048576;
 const silentMs = 6e4;
 const connectMs = 3e4;
-const pollMs$6 = 20;
+const pollMs$7 = 20;
 async function startInPod(context, kube, at, command, input) {
 	const { host, signal } = context;
 	const output = new PassThrough({ highWaterMark: mostHeld });
@@ -7080,7 +7084,7 @@ async function startInPod(context, kube, at, command, input) {
 		socket.pause();
 		output.once("drain", () => socket.resume());
 	});
-	socket.on("close", () => end(new InstallError(`the connection to ${nameOf$9(at)} ended before its time`)));
+	socket.on("close", () => end(new InstallError(`the connection to ${nameOf$12(at)} ended before its time`)));
 	const stop = (error) => {
 		end(error);
 		socket.terminate();
@@ -7097,7 +7101,7 @@ async function startInPod(context, kube, at, command, input) {
 		while (!over.signal.aborted) {
 			await host.sleep(1e3, over.signal).catch(() => void 0);
 			if (socket.isPaused) heard = host.now();
-			if (!over.signal.aborted && host.now() - heard > silentMs) stop(new InstallError(`${nameOf$9(at)} said nothing for ${silentMs / 1e3} s`));
+			if (!over.signal.aborted && host.now() - heard > silentMs) stop(new InstallError(`${nameOf$12(at)} said nothing for ${silentMs / 1e3} s`));
 		}
 	}
 }
@@ -7121,7 +7125,7 @@ async function runInPod(context, kube, at, command) {
 async function* paced({ host }, input, opened, over, onSent) {
 	const socket = await opened;
 	for await (const piece of input) {
-		while (socket.bufferedAmount > mostHeld && !over.aborted) await host.sleep(pollMs$6);
+		while (socket.bufferedAmount > mostHeld && !over.aborted) await host.sleep(pollMs$7);
 		if (over.aborted) return;
 		onSent();
 		yield Buffer.from(piece);
@@ -7134,20 +7138,20 @@ async function* paced({ host }, input, opened, over, onSent) {
 function failureOf({ status, message, details }, at, command, complaint) {
 	if (status === "Success") return void 0;
 	const said = complaint.trim() || message || "it does not say why";
-	if (/executable file not found|no such file or directory/i.test(message ?? "")) return new NoProgram(`${nameOf$9(at)} has no ${command[0]}: ${message}`, { mend: "its image has no shell and no tar (one that is called distroless); use the ordinary one" });
+	if (/executable file not found|no such file or directory/i.test(message ?? "")) return new NoProgram(`${nameOf$12(at)} has no ${command[0]}: ${message}`, { mend: "its image has no shell and no tar (one that is called distroless); use the ordinary one" });
 	const code = details?.causes?.find(({ reason }) => reason === "ExitCode")?.message;
 	const how = code === void 0 ? "failed" : `ended with exit code ${code}`;
-	return new InstallError(`${command[0]} in ${nameOf$9(at)} ${how}: ${said}`);
+	return new InstallError(`${command[0]} in ${nameOf$12(at)} ${how}: ${said}`);
 }
 function refused$5(at, cause) {
 	const said = cause.message ?? String(cause);
 	const forbidden = /\b403\b/.test(said);
-	return new InstallError(`no command can be started in ${nameOf$9(at)}: ${said}`, {
+	return new InstallError(`no command can be started in ${nameOf$12(at)}: ${said}`, {
 		...forbidden ? { mend: "the kubeconfig's user needs the verbs get and create on pods/exec: `monstack rbac --also backup,restore` prints the roles" } : {},
 		cause
 	});
 }
-function nameOf$9({ namespace, pod, container }) {
+function nameOf$12({ namespace, pod, container }) {
 	return `container ${container} of pod ${namespace}/${pod}`;
 }
 
@@ -7222,8 +7226,8 @@ async function dataFolder(target, pod, path) {
 }
 const helperLivesSeconds = 3600;
 const helperFolder = "/monstack";
-const startMs$3 = 9e4;
-const pollMs$5 = 500;
+const startMs$4 = 9e4;
+const pollMs$6 = 500;
 async function helperFor(target, { container, at, path, error }) {
 	const { context, kube } = target;
 	const mount = (container.volumeMounts ?? []).filter(({ mountPath }) => `${path}/`.startsWith(`${mountPath.replace(/\/+$/, "")}/`)).toSorted((a, b) => b.mountPath.length - a.mountPath.length)[0];
@@ -7245,7 +7249,7 @@ async function helperFor(target, { container, at, path, error }) {
 		}],
 		securityContext: confined(container.securityContext)
 	};
-	context.log.info(`${nameOf$9(at)} has no shell: a container with one, of ${image}, is added to its pod, to reach its data`);
+	context.log.info(`${nameOf$12(at)} has no shell: a container with one, of ${image}, is added to its pod, to reach its data`);
 	await add(target, at, helper);
 	const inHelper = {
 		...at,
@@ -7307,7 +7311,7 @@ async function add({ context, kube }, { namespace, pod }, helper) {
 async function untilRuns({ context, kube }, at) {
 	const { host, signal } = context;
 	const core = kube.makeApiClient(ObjectCoreV1Api);
-	const deadline = host.now() + startMs$3;
+	const deadline = host.now() + startMs$4;
 	for (;;) {
 		const { status } = await core.readNamespacedPod({
 			namespace: at.namespace,
@@ -7317,10 +7321,10 @@ async function untilRuns({ context, kube }, at) {
 		if (state?.running !== void 0) return;
 		const { terminated, waiting } = state ?? {};
 		if (terminated !== void 0 || host.now() >= deadline) {
-			const why = terminated ? `it ended with exit code ${terminated.exitCode}` : `after ${startMs$3 / 1e3} s it does not run: ${waiting?.message ?? waiting?.reason ?? "the kubelet does not say why"}`;
-			throw new InstallError(`${nameOf$9(at)}, which was added to reach Prometheus' data: ${why}`, { mend: "give Prometheus an image with a shell, one that is not called distroless" });
+			const why = terminated ? `it ended with exit code ${terminated.exitCode}` : `after ${startMs$4 / 1e3} s it does not run: ${waiting?.message ?? waiting?.reason ?? "the kubelet does not say why"}`;
+			throw new InstallError(`${nameOf$12(at)}, which was added to reach Prometheus' data: ${why}`, { mend: "give Prometheus an image with a shell, one that is not called distroless" });
 		}
-		await host.sleep(pollMs$5, signal);
+		await host.sleep(pollMs$6, signal);
 	}
 }
 
@@ -7490,12 +7494,12 @@ function grafanaApi(context, { url, user, password }) {
 		accept: "application/json",
 		"content-type": "application/json"
 	};
-	const get = async (path, schema) => parseJson$1(expectOk(await send(context, `${base}${path}`, { headers })), schema);
+	const get = async (path, schema) => parseJson$1(expectOk(await send$1(context, `${base}${path}`, { headers })), schema);
 	const find = async (path, schema) => {
-		const answer = await send(context, `${base}${path}`, { headers });
+		const answer = await send$1(context, `${base}${path}`, { headers });
 		return answer.status === 404 ? void 0 : parseJson$1(expectOk(answer), schema);
 	};
-	const post = (path, body) => send(context, `${base}${path}`, {
+	const post = (path, body) => send$1(context, `${base}${path}`, {
 		method: "POST",
 		headers,
 		body: JSON.stringify(body)
@@ -7613,7 +7617,7 @@ function base$2({ url }) {
 	return `${url.replace(/\/+$/, "")}/api/v2/silences`;
 }
 async function readSilences(context, endpoint) {
-	return parseJson$1(expectOk(await send(context, base$2(endpoint))), listedSchema).filter(({ status }) => status.state !== "expired").map(({ status: _, ...silence }) => silence);
+	return parseJson$1(expectOk(await send$1(context, base$2(endpoint))), listedSchema).filter(({ status }) => status.state !== "expired").map(({ status: _, ...silence }) => silence);
 }
 async function restoreSilences(context, endpoint, silences) {
 	const restored = nothingYet();
@@ -7630,7 +7634,7 @@ async function restoreSilences(context, endpoint, silences) {
 		}
 		const headers = { "content-type": "application/json" };
 		const body = JSON.stringify(silence);
-		const answer = await send(context, base$2(endpoint), {
+		const answer = await send$1(context, base$2(endpoint), {
 			method: "POST",
 			headers,
 			body
@@ -7733,7 +7737,7 @@ function describeBlocks({ server, probe }, blocks) {
 const probeQuery = "count(up)";
 const settled = 15;
 const patienceMs = 6e4;
-const pollMs$4 = 1e3;
+const pollMs$5 = 1e3;
 async function takeProbe(context, prometheus) {
 	const { host, signal } = context;
 	const deadline = host.now() + patienceMs;
@@ -7747,7 +7751,7 @@ async function takeProbe(context, prometheus) {
 			value
 		};
 		if (host.now() >= deadline) throw new InstallError("Prometheus has no sample of `up`: it scrapes nothing, and there is nothing to back up");
-		await host.sleep(pollMs$4, signal);
+		await host.sleep(pollMs$5, signal);
 	}
 }
 async function tryRemove(target, snapshot) {
@@ -7775,6 +7779,14 @@ function stackFile(stateDir) {
 async function saveStack(host, stateDir, stack) {
 	await host.files.write(stackFile(stateDir), `${JSON.stringify(stack)}\n`, 384);
 }
+async function noteBackup(host, stateDir, file) {
+	const stack = await loadStack(host, stateDir);
+	const others = (stack.backups ?? []).filter((other) => other !== file);
+	await saveStack(host, stateDir, {
+		...stack,
+		backups: [...others, file].slice(-10)
+	});
+}
 async function hasStack(host, stateDir) {
 	return await host.files.exists(stackFile(stateDir));
 }
@@ -7782,6 +7794,47 @@ async function loadStack(host, stateDir) {
 	const text = await host.files.read(stackFile(stateDir));
 	if (text === void 0) throw new UserError(`no stack is up: there is no ${stackFile(stateDir)}`, { mend: "run `monstack up` first, or name its state folder with --state-dir" });
 	return JSON.parse(text);
+}
+
+// src/backup/find.ts
+async function findArchives(host, named, written) {
+	const atPath = named === void 0 ? [] : await archivesAt(host, named);
+	const there = await Promise.all(written.slice(-3).map(async (file) => await host.files.exists(file) ? [file] : []));
+	return await Promise.all([.../* @__PURE__ */ new Set([...atPath, ...there.flat()])].map(async (file) => {
+		try {
+			const { createdAt, prometheus } = await checkArchive(host, file);
+			return {
+				file,
+				createdAt,
+				samples: prometheus.samples
+			};
+		} catch (error) {
+			if (error instanceof MonstackError) return {
+				file,
+				problem: error.message
+			};
+			throw error;
+		}
+	}));
+}
+const isNamedSo = /\.(tar|tgz|tar\.gz)$/;
+async function archivesAt({ files }, path) {
+	const found = await files.stat(path);
+	const names = await files.list(path);
+	if (names.length === 0) return found === void 0 || found.kind === "folder" ? [] : [path];
+	return (await Promise.all(names.map(async (name) => {
+		const file = join(path, name);
+		const stat = await files.stat(file);
+		if (stat?.kind !== "file" || !(isNamedSo.test(name) || await isGzip(files, file))) return [];
+		return [{
+			file,
+			at: stat.modifiedMs
+		}];
+	}))).flat().toSorted((one, other) => one.at - other.at || one.file.localeCompare(other.file)).slice(-3).map(({ file }) => file);
+}
+async function isGzip(files, file) {
+	for await (const piece of files.stream(file)) return piece[0] === 31 && piece[1] === 139;
+	return false;
 }
 
 // src/checklist/points.ts
@@ -7832,7 +7885,7 @@ const checklistPoints = [
 		id: "production-backup",
 		title: "There is a backup",
 		meaning: "With the volume or the cluster its metrics and dashboards are lost.",
-		mend: "write one with `monstack backup` regularly, and name it or its folder with --backups"
+		mend: "write one with `monstack backup` regularly; where another monstack wrote it, name it or its folder with --backups"
 	}
 ];
 
@@ -7907,7 +7960,7 @@ function showPath(cwd, path) {
 	const short = relative(cwd, path);
 	return short === "" || short.startsWith("..") || isAbsolute(short) ? path : short;
 }
-function shown$1(value) {
+function shown$2(value) {
 	if (value === null || value === void 0 || value === "") return "nothing";
 	if (Array.isArray(value)) return "a list";
 	if (typeof value === "object") return "a mapping";
@@ -7934,7 +7987,7 @@ function fromEnvironment$1(key, given, { env }, mayBeWritten, whose) {
 	const name = typeof given === "string" ? /^\$\{([A-Za-z_]\w*)\}$/.exec(given.trim())?.[1] : void 0;
 	if (name === void 0) {
 		if (mayBeWritten && typeof given === "string" && given.trim() !== "") return { value: given.trim() };
-		const what = mayBeWritten ? shown$1(given) : "what is there (not shown)";
+		const what = mayBeWritten ? shown$2(given) : "what is there (not shown)";
 		return {
 			at: [key],
 			text: `${what} is not a ${key}; right would be \${NAME}, taken from the environment`
@@ -8030,7 +8083,7 @@ function problem(text, at = []) {
 function text$5(expected, isRight = () => true) {
 	return (given) => {
 		if (typeof given === "number" || typeof given === "boolean") return problem(`${given} is ${typeof given === "number" ? "a number" : "true or false"} to YAML; right would be ${expected}, in quotes`);
-		if (typeof given !== "string" || given.trim() === "" || !isRight(given.trim())) return problem(`${shown$1(given)} is not ${expected}`);
+		if (typeof given !== "string" || given.trim() === "" || !isRight(given.trim())) return problem(`${shown$2(given)} is not ${expected}`);
 		return { value: given.trim() };
 	};
 }
@@ -8045,26 +8098,26 @@ function oneOf(what, choices) {
 		const found = choices.find((choice) => choice === given);
 		if (found !== void 0) return { value: found };
 		const hint = typeof given === "string" ? didYouMean(given, choices) : `right would be one of ${choices.join(", ")}`;
-		return problem(`${shown$1(given)} is not ${what}; ${hint}`);
+		return problem(`${shown$2(given)} is not ${what}; ${hint}`);
 	};
 }
 const port = (given) => {
 	const number = typeof given === "string" && /^\d{1,5}$/.test(given.trim()) ? Number(given) : given;
 	if (typeof number === "number" && Number.isInteger(number) && number >= 1 && number <= 65535) return { value: number };
-	return problem(`${shown$1(given)} is not a port; right would be a whole number from 1 to 65535`);
+	return problem(`${shown$2(given)} is not a port; right would be a whole number from 1 to 65535`);
 };
 const wholeNumber = (given) => {
 	const number = typeof given === "string" && /^\d{1,15}$/.test(given.trim()) ? Number(given) : given;
 	if (typeof number === "number" && Number.isInteger(number) && number >= 0) return { value: number };
-	return problem(`${shown$1(given)} is not a whole number; right would be 0 or more`);
+	return problem(`${shown$2(given)} is not a whole number; right would be 0 or more`);
 };
 const duration$1 = (given) => {
 	if (typeof given === "number") return problem(`${given} has no unit; right would be a duration like ${given}s, 5m or 1h30m`);
 	const ms = typeof given === "string" ? parseDuration(given.trim()) : void 0;
-	if (ms === void 0 || ms <= 0) return problem(`${shown$1(given)} is not a duration; right would be e.g. 90s, 5m or 1h30m`);
+	if (ms === void 0 || ms <= 0) return problem(`${shown$2(given)} is not a duration; right would be e.g. 90s, 5m or 1h30m`);
 	return { value: ms };
 };
-const flag$1 = (given) => typeof given === "boolean" ? { value: given } : problem(`${shown$1(given)} is not a yes or no; right would be true or false`);
+const flag$1 = (given) => typeof given === "boolean" ? { value: given } : problem(`${shown$2(given)} is not a yes or no; right would be true or false`);
 const yesOrNo = (given, base) => {
 	if (given === "true" || given === "false") return { value: given === "true" };
 	return flag$1(given, base);
@@ -8087,7 +8140,7 @@ function toAbsolute(written, base) {
 }
 function listOf$4(item, whatIsRight) {
 	return (given, base) => {
-		if (given === null || given === void 0 || typeof given === "object" && !Array.isArray(given)) return problem(`${shown$1(given)} is not a list; right would be ${whatIsRight}`);
+		if (given === null || given === void 0 || typeof given === "object" && !Array.isArray(given)) return problem(`${shown$2(given)} is not a list; right would be ${whatIsRight}`);
 		const values = [];
 		const problems = [];
 		for (const [index, element] of (Array.isArray(given) ? given : [given]).entries()) {
@@ -8111,7 +8164,7 @@ function splitList(item, separator) {
 // src/config/mirrors.ts
 const example = "https://get.helm.sh/=http://mirror/helm/";
 const mirrorsFromFile = (given) => {
-	if (typeof given !== "object" || given === null || Array.isArray(given)) return problem(`${shown$1(given)} is not a mapping; right would be e.g. https://get.helm.sh/: http://mirror/helm/`);
+	if (typeof given !== "object" || given === null || Array.isArray(given)) return problem(`${shown$2(given)} is not a mapping; right would be e.g. https://get.helm.sh/: http://mirror/helm/`);
 	return collect$1(Object.entries(given).map(([from, to]) => ({
 		from,
 		to,
@@ -8123,7 +8176,7 @@ const mirrorsFromText = (given) => {
 	for (const part of typeof given === "string" ? given.split(/[,\n]/) : []) {
 		if (part.trim() === "") continue;
 		const equals = part.indexOf("=");
-		if (equals < 0) return problem(`${shown$1(part.trim())} is not a mirror; right would be from=to, e.g. ${example}`);
+		if (equals < 0) return problem(`${shown$2(part.trim())} is not a mirror; right would be from=to, e.g. ${example}`);
 		pairs.push({
 			from: part.slice(0, equals).trim(),
 			to: part.slice(equals + 1).trim(),
@@ -8147,9 +8200,9 @@ function collect$1(pairs) {
 }
 function wrongWith$1(from, to) {
 	const isUrl = from.includes("://");
-	if (isUrl && !/^https?:\/\//.test(from)) return `${shown$1(from)} can't be mirrored; right would be a prefix with https:// or http://, or an image registry such as docker.io`;
-	if (!isUrl && !/^[a-z0-9][a-z0-9.-]*(:\d+)?$/i.test(from)) return `${shown$1(from)} is neither a URL prefix (https://...) nor an image registry (docker.io)`;
-	if (typeof to !== "string" || !isHttpUrl(to)) return `${shown$1(to)} is not a mirror of ${from}; right would be a URL with http:// or https://`;
+	if (isUrl && !/^https?:\/\//.test(from)) return `${shown$2(from)} can't be mirrored; right would be a prefix with https:// or http://, or an image registry such as docker.io`;
+	if (!isUrl && !/^[a-z0-9][a-z0-9.-]*(:\d+)?$/i.test(from)) return `${shown$2(from)} is neither a URL prefix (https://...) nor an image registry (docker.io)`;
+	if (typeof to !== "string" || !isHttpUrl(to)) return `${shown$2(to)} is not a mirror of ${from}; right would be a URL with http:// or https://`;
 }
 function isHttpUrl(text) {
 	return /^https?:\/\//.test(text) && URL.canParse(text);
@@ -8763,7 +8816,7 @@ function homeFirst(component, rendered) {
 
 // src/deploy/operator-made.ts
 const operatorGroup = "monitoring.coreos.com";
-const kinds$4 = {
+const kinds$5 = {
 	Prometheus: {
 		prefix: "prometheus",
 		labels: (name, shard) => ({
@@ -8778,14 +8831,14 @@ const kinds$4 = {
 	}
 };
 function isOperated(object) {
-	return isOperators$1(object) && object.kind in kinds$4 && specOf(object).paused !== true;
+	return isOperators$1(object) && object.kind in kinds$5 && specOf(object).paused !== true;
 }
 function isOperators$1({ apiVersion }) {
 	return apiVersion.startsWith(`${operatorGroup}/`);
 }
 function operatorMade(objects) {
 	return objects.filter(isOperated).flatMap((object) => {
-		const { prefix, labels } = kinds$4[object.kind];
+		const { prefix, labels } = kinds$5[object.kind];
 		const { name, namespace = "default" } = object.metadata;
 		const { replicas = 1, shards = 1, resources } = specOf(object);
 		return Array.from({ length: Math.max(1, shards) }, (_, shard) => ({
@@ -8818,7 +8871,7 @@ function specOf(object) {
 }
 
 // src/verify/rendered.ts
-const containerSchema = looseObject({
+const containerSchema$1 = looseObject({
 	name: string$1(),
 	args: array(string$1()).nullish(),
 	resources: unknown().optional()
@@ -8828,7 +8881,7 @@ const workloadSchema$1 = looseObject({ spec: looseObject({
 	selector: looseObject({ matchLabels: record(string$1(), string$1()).nullish() }),
 	template: looseObject({
 		metadata: looseObject({ labels: record(string$1(), string$1()).nullish() }).nullish(),
-		spec: looseObject({ containers: array(containerSchema) })
+		spec: looseObject({ containers: array(containerSchema$1) })
 	})
 }) });
 function objectsOf$1(rendered) {
@@ -8886,7 +8939,10 @@ const provisionedSchema = looseObject({
 	type: string$1(),
 	url: string$1().optional(),
 	uid: string$1().optional(),
-	isDefault: boolean().optional()
+	isDefault: boolean().optional(),
+	access: string$1().nullish(),
+	orgId: number$2().nullish(),
+	jsonData: looseObject({}).nullish()
 });
 function provisionedDatasources(rendered) {
 	const fileSchema = looseObject({ datasources: array(provisionedSchema) });
@@ -8974,7 +9030,7 @@ function toService(object, namespace) {
 }
 
 // src/verify/kube.ts
-async function list$3(stack, what, call) {
+async function list$6(stack, what, call) {
 	const answer = await call(bounded$2(requestTimeoutMs, stack.context.signal)).catch((cause) => {
 		throw new Error(`Kubernetes API, list ${what}: ${reasonOf$2(cause)}`, { cause });
 	});
@@ -8982,23 +9038,23 @@ async function list$3(stack, what, call) {
 	throw new Error(`Kubernetes API, list ${what}: the answer is no list, so what answered is no API server`);
 }
 function listNodes(stack) {
-	return list$3(stack, "nodes", (options) => stack.core.listNode({}, options));
+	return list$6(stack, "nodes", (options) => stack.core.listNode({}, options));
 }
 function listPods(stack, namespace) {
-	return list$3(stack, `pods of ${namespace}`, (options) => stack.core.listNamespacedPod({ namespace }, options));
+	return list$6(stack, `pods of ${namespace}`, (options) => stack.core.listNamespacedPod({ namespace }, options));
 }
 function listAllPods(stack) {
-	return list$3(stack, "pods", (options) => stack.core.listPodForAllNamespaces({}, options));
+	return list$6(stack, "pods", (options) => stack.core.listPodForAllNamespaces({}, options));
 }
 function listServices(stack) {
-	return list$3(stack, "services", (options) => stack.core.listServiceForAllNamespaces({}, options));
+	return list$6(stack, "services", (options) => stack.core.listServiceForAllNamespaces({}, options));
 }
 function listEndpointSlices(stack) {
 	const discovery = stack.kube.makeApiClient(ObjectDiscoveryV1Api);
-	return list$3(stack, "endpointslices", (options) => discovery.listEndpointSliceForAllNamespaces({}, options));
+	return list$6(stack, "endpointslices", (options) => discovery.listEndpointSliceForAllNamespaces({}, options));
 }
 function listClaims$1(stack, namespace) {
-	return list$3(stack, `PVCs of ${namespace}`, (options) => stack.core.listNamespacedPersistentVolumeClaim({ namespace }, options));
+	return list$6(stack, `PVCs of ${namespace}`, (options) => stack.core.listNamespacedPersistentVolumeClaim({ namespace }, options));
 }
 async function readLog$2(stack, { namespace, pod, container }) {
 	const options = bounded$2(requestTimeoutMs, stack.context.signal);
@@ -9011,13 +9067,13 @@ async function readLog$2(stack, { namespace, pod, container }) {
 }
 async function lastWarning(stack, namespace, name) {
 	const fieldSelector = `involvedObject.name=${name},type=Warning`;
-	const newest = (await list$3(stack, `events of ${namespace}/${name}`, (options) => stack.core.listNamespacedEvent({
+	const newest = (await list$6(stack, `events of ${namespace}/${name}`, (options) => stack.core.listNamespacedEvent({
 		namespace,
 		fieldSelector
-	}, options)).catch(() => [])).toSorted((a, b) => timeOf(a) - timeOf(b)).at(-1);
+	}, options)).catch(() => [])).toSorted((a, b) => timeOf$1(a) - timeOf$1(b)).at(-1);
 	return newest && `${newest.reason ?? "Warning"}: ${newest.message ?? ""}`;
 }
-function timeOf(event) {
+function timeOf$1(event) {
 	return Number(event.lastTimestamp ?? event.eventTime ?? event.metadata.creationTimestamp ?? 0);
 }
 
@@ -9069,17 +9125,18 @@ function formatAge(ms) {
 const backup = pointCheck("production-backup", async (stack) => judgeBackup(await gather$5(stack)));
 async function gather$5(stack) {
 	const { backups, backupMaxAgeMs } = stack.verify;
+	const { backups: written = [] } = stack;
 	const pods = await stackPods(stack);
 	const namespaces = [...new Set(pods.map(({ metadata }) => metadata?.namespace ?? ""))];
 	const [archives, snapshots, schedules, remote] = await Promise.all([
-		backups === void 0 ? void 0 : readArchives(stack, backups),
+		backups === void 0 && written.length === 0 ? void 0 : findArchives(stack.context.host, backups, written),
 		Promise.all(namespaces.map((namespace) => readSnapshots(stack, namespace))),
 		readSchedules(stack, namespaces),
 		readRemote(stack)
 	]);
 	return {
 		archives,
-		where: backups ?? "",
+		where: backups ?? written.at(-1) ?? "",
 		maxAgeMs: backupMaxAgeMs,
 		now: stack.context.host.now(),
 		elsewhere: [
@@ -9104,28 +9161,6 @@ function judgeArchives(archives, where, maxAgeMs, now) {
 		const text = `${name} is ${formatAge(age)} old, ${one.samples} samples`;
 		return age <= maxAgeMs ? met(`${text}, whole`) : unmet(`${text}: more than ${formatAge(maxAgeMs)}`);
 	});
-}
-async function readArchives({ context }, path) {
-	const { files } = context.host;
-	const names = (await files.list(path)).filter((name) => name.endsWith(".tar.gz"));
-	if (!(names.length > 0 || path.endsWith(".tar.gz") && await files.exists(path))) return [];
-	const found = names.length > 0 ? names.toSorted().slice(-3).map((name) => join(path, name)) : [path];
-	return Promise.all(found.map(async (file) => {
-		try {
-			const { createdAt, prometheus } = await checkArchive(context.host, file);
-			return {
-				file,
-				createdAt,
-				samples: prometheus.samples
-			};
-		} catch (error) {
-			if (error instanceof MonstackError) return {
-				file,
-				problem: error.message
-			};
-			throw error;
-		}
-	}));
 }
 const snapshotSchema = looseObject({
 	metadata: looseObject({ name: string$1() }),
@@ -9219,19 +9254,19 @@ function parseBaseline(text) {
 	const issue = parsed.error.issues[0];
 	return { problem: `${issue?.path.join(".") || "the top level"}: ${issue?.message}` };
 }
-function keyOf$3(baseline, { uid, title }, uids) {
+function keyOf$2(baseline, { uid, title }, uids) {
 	if (baseline.dashboards[uid]) return uid;
 	const alike = Object.entries(baseline.dashboards).filter(([key, board]) => board.title === title && !uids.includes(key));
 	return alike.length === 1 ? alike[0]?.[0] ?? uid : uid;
 }
 function isKnown(baseline, board, panel, uids) {
-	return (baseline.dashboards[keyOf$3(baseline, board, uids)]?.dead ?? []).some(({ id, title }) => id === void 0 ? title === panel.title : id === panel.id);
+	return (baseline.dashboards[keyOf$2(baseline, board, uids)]?.dead ?? []).some(({ id, title }) => id === void 0 ? title === panel.title : id === panel.id);
 }
 function updated(baseline, boards) {
 	const dashboards = { ...baseline.dashboards };
 	const uids = boards.map(({ uid }) => uid);
 	for (const board of boards) {
-		const key = keyOf$3(baseline, board, uids);
+		const key = keyOf$2(baseline, board, uids);
 		const dead = board.dead.map(({ id, title, why }) => ({
 			id,
 			title,
@@ -9362,6 +9397,7 @@ const datasourceSchema$1 = object$1({
 	type: string$1(),
 	url: string$1().default(""),
 	isDefault: boolean(),
+	access: string$1().optional(),
 	jsonData: looseObject({ timeInterval: string$1().optional() }).optional().catch(void 0)
 });
 const hitSchema = object$1({
@@ -9373,6 +9409,11 @@ const storedSchema = looseObject({
 	meta: looseObject({ provisionedExternalId: string$1().optional() }),
 	dashboard: looseObject({})
 });
+const pluginSchema = looseObject({
+	id: string$1(),
+	info: looseObject({ version: string$1().default("") }).default({ version: "" })
+});
+const settingsSchema = record(string$1(), record(string$1(), string$1()));
 const mostDashboards = 5e3;
 var LoginRefused = class extends HttpError {};
 function grafanaClient(context, endpoint) {
@@ -9388,7 +9429,7 @@ function grafanaClient(context, endpoint) {
 			method: "POST",
 			body: JSON.stringify(body)
 		};
-		const answer = await send(context, `${base}${path}`, {
+		const answer = await send$1(context, `${base}${path}`, {
 			headers,
 			...post
 		});
@@ -9399,7 +9440,7 @@ function grafanaClient(context, endpoint) {
 	const proxied = (uid, path) => call(`/api/datasources/proxy/uid/${encodeURIComponent(uid)}${path}`);
 	return {
 		health: async () => {
-			const answer = await send(context, `${base}/api/health`);
+			const answer = await send$1(context, `${base}/api/health`);
 			const schema = looseObject({
 				database: string$1(),
 				version: string$1().optional()
@@ -9463,11 +9504,75 @@ function grafanaClient(context, endpoint) {
 			const schema = object$1({ result: looseObject({ model: looseObject({}) }) });
 			return parseJson$1(expectOk(answer), schema).result.model;
 		},
+		plugins: async () => parseJson$1(expectOk(await call("/api/plugins")), array(pluginSchema)).map(({ id, info }) => ({
+			id,
+			version: info.version
+		})),
+		settings: async () => {
+			const answer = await call("/api/admin/settings");
+			return answer.status === 403 ? void 0 : parseJson$1(expectOk(answer), settingsSchema);
+		},
+		alerting: async (kind, schema) => {
+			const answer = await call(`/api/v1/provisioning/${kind}`);
+			return answer.status === 404 ? void 0 : parseJson$1(expectOk(answer), schema);
+		},
 		proxiedJson: async (uid, path, schema) => parseJson$1(expectOk(await proxied(uid, path)), schema)
 	};
 }
 function refId(index) {
 	return index < 26 ? String.fromCharCode("A".charCodeAt(0) + index) : `Q${index}`;
+}
+
+// src/verify/object-kinds.ts
+const of$1 = (prefix, kind, group, resource) => ({
+	prefix: `kube_${prefix}_`,
+	kind,
+	group,
+	resource
+});
+const reportedKinds = [
+	of$1("job", "Job", "batch", "jobs"),
+	of$1("cronjob", "CronJob", "batch", "cronjobs"),
+	of$1("ingressclass", "IngressClass", "networking.k8s.io", "ingressclasses"),
+	of$1("ingress", "Ingress", "networking.k8s.io", "ingresses"),
+	of$1("networkpolicy", "NetworkPolicy", "networking.k8s.io", "networkpolicies"),
+	of$1("persistentvolumeclaim", "PersistentVolumeClaim", "", "persistentvolumeclaims"),
+	of$1("persistentvolume", "PersistentVolume", "", "persistentvolumes"),
+	of$1("horizontalpodautoscaler", "HorizontalPodAutoscaler", "autoscaling", "horizontalpodautoscalers"),
+	of$1("statefulset", "StatefulSet", "apps", "statefulsets"),
+	of$1("daemonset", "DaemonSet", "apps", "daemonsets"),
+	of$1("deployment", "Deployment", "apps", "deployments"),
+	of$1("replicaset", "ReplicaSet", "apps", "replicasets"),
+	of$1("replicationcontroller", "ReplicationController", "", "replicationcontrollers"),
+	of$1("poddisruptionbudget", "PodDisruptionBudget", "policy", "poddisruptionbudgets"),
+	of$1("resourcequota", "ResourceQuota", "", "resourcequotas"),
+	of$1("limitrange", "LimitRange", "", "limitranges"),
+	of$1("storageclass", "StorageClass", "storage.k8s.io", "storageclasses"),
+	of$1("volumeattachment", "VolumeAttachment", "storage.k8s.io", "volumeattachments"),
+	of$1("certificatesigningrequest", "CertificateSigningRequest", "certificates.k8s.io", "certificatesigningrequests")
+];
+const versions = { autoscaling: "v2" };
+const list$5 = object$1({ items: array(unknown()) });
+function createAbsentKindFinder({ kube, context }) {
+	const asked = /* @__PURE__ */ new Map();
+	const isAbsent = async ({ group, resource }) => {
+		const base = group === "" ? "/api/v1" : `/apis/${group}/${versions[group] ?? "v1"}`;
+		const signal = AbortSignal.any([context.signal, AbortSignal.timeout(requestTimeoutMs)]);
+		try {
+			const { status, body } = await createApi(kube).ask(`${base}/${resource}?limit=1`, signal);
+			return status === 200 && list$5.safeParse(tryJson(body)).data?.items.length === 0;
+		} catch {
+			return false;
+		}
+	};
+	return async (metric, names) => {
+		const found = reportedKinds.find(({ prefix }) => metric.startsWith(prefix));
+		const isReporting = names.some((name) => name.startsWith("kube_"));
+		if (found === void 0 || !isReporting || names.some((name) => name.startsWith(found.prefix))) return void 0;
+		const answer = asked.get(found.resource) ?? isAbsent(found);
+		asked.set(found.resource, answer);
+		return await answer ? found.kind : void 0;
+	};
 }
 
 // src/verify/verdicts.ts
@@ -9495,7 +9600,7 @@ function count$3(number, noun) {
 }
 
 // src/verify/panels/judge.ts
-function judge$7(findings, { maxDead, baseline }) {
+function judge$8(findings, { maxDead, baseline }) {
 	const uids = findings.map(({ uid }) => uid);
 	const named = (board, panel) => baseline !== void 0 && isKnown(baseline, board, panel, uids);
 	const boards = findings.map((board) => ({
@@ -9516,21 +9621,28 @@ function judge$7(findings, { maxDead, baseline }) {
 	const isNews = ({ board, panel }) => maxDead === void 0 ? baseline !== void 0 && !panel.known : overBudget(board);
 	return {
 		boards,
-		asked: all.filter(({ panel }) => panel.status === "data" || isDead(panel)).length,
+		asked: all.filter(({ panel }) => isAsked(panel)).length,
 		dead,
+		partial: all.filter(({ panel }) => panel.status === "partial"),
 		failing,
 		news: empty.filter(isNews),
-		revived: all.filter(({ board, panel }) => panel.status === "data" && named(board, panel)).length
+		revived: all.filter(({ board, panel }) => showsData(panel) && named(board, panel)).length
 	};
 }
 function isDead({ status }) {
 	return status === "empty" || status === "error";
 }
+function showsData({ status }) {
+	return status === "data" || status === "partial";
+}
+function isAsked(panel) {
+	return showsData(panel) || isDead(panel);
+}
 function describe$8(boards, told) {
 	return boards.flatMap((board) => {
 		const mine = told.filter((one) => one.board.uid === board.uid).map(({ panel }) => panel);
 		if (mine.length === 0) return [];
-		const asked = board.panels.filter((panel) => panel.status === "data" || isDead(panel)).length;
+		const asked = board.panels.filter(isAsked).length;
 		const which = mine.map(({ title, why }) => `"${title}" (${why ?? "no reason known"})`);
 		return [`${mine.length} of ${count$3(asked, "panel")} of ${board.title}: ${listOf$3(which)}`];
 	}).join("; ");
@@ -9576,7 +9688,7 @@ const noRow = {
 	repeat: void 0
 };
 function readPanels(panels, rows) {
-	const placed = [...inRows(rows), ...inOrder$3(panels)];
+	const placed = [...inRows(rows), ...inOrder$2(panels)];
 	const highest = Math.max(0, ...placed.map(({ raw }) => raw.id ?? 0));
 	let missing = 0;
 	return placed.filter(({ raw }) => raw.repeatPanelId == null).map(({ raw, row }) => toPanel(raw, row, raw.id ?? highest + ++missing));
@@ -9590,7 +9702,7 @@ function inRows(rows) {
 		});
 	});
 }
-function inOrder$3(panels) {
+function inOrder$2(panels) {
 	let row = noRow;
 	return panels.flatMap((one) => {
 		const raw = panelSchema.parse(one);
@@ -9676,7 +9788,7 @@ const one = union([
 	number$2(),
 	boolean()
 ]).transform(String);
-const variableSchema = looseObject({
+const variableSchema$1 = looseObject({
 	name: string$1(),
 	type: text$3,
 	query: unknown().optional(),
@@ -9700,7 +9812,7 @@ const variableSchema = looseObject({
 });
 function readVariables(list) {
 	return list.flatMap((entry) => {
-		const parsed = variableSchema.safeParse(entry);
+		const parsed = variableSchema$1.safeParse(entry);
 		return parsed.success ? [toVariable(parsed.data)] : [];
 	});
 }
@@ -12917,7 +13029,7 @@ function toSelector(query, node) {
 	const quoted = inside.find(({ name, parent }) => name === "QuotedLabelName" && parent?.name === "LabelMatchers");
 	const matchers = inside.filter(({ name }) => matcherNodes.includes(name)).map((one) => toMatcher(query, one));
 	const byLabel = matchers.find(({ label, op }) => label === "__name__" && op === "=");
-	const written = named ? textOf$3(query, named) : quoted && unquoted$1(textOf$3(query, quoted));
+	const written = named ? textOf$3(query, named) : quoted && unquoted$2(textOf$3(query, quoted));
 	return {
 		from: node.from,
 		to: node.to,
@@ -12929,9 +13041,9 @@ function toSelector(query, node) {
 function toMatcher(query, node) {
 	const label = node.firstChild ? textOf$3(query, node.firstChild) : "";
 	const op = node.getChild("MatchOp");
-	const value = node.lastChild ? unquoted$1(textOf$3(query, node.lastChild)) : "";
+	const value = node.lastChild ? unquoted$2(textOf$3(query, node.lastChild)) : "";
 	return {
-		label: node.name === "QuotedLabelMatcher" ? unquoted$1(label) : label,
+		label: node.name === "QuotedLabelMatcher" ? unquoted$2(label) : label,
 		op: op ? textOf$3(query, op) : "=",
 		value
 	};
@@ -12978,7 +13090,7 @@ const escapes = {
 	b: "\b",
 	f: "\f"
 };
-function unquoted$1(literal) {
+function unquoted$2(literal) {
 	const inner = literal.slice(1, -1);
 	if (literal.startsWith("`")) return inner;
 	return inner.replace(/\\(?:x([\da-fA-F]{2})|u([\da-fA-F]{4})|U([\da-fA-F]{8})|(.))/gs, (_, x, u, long, plain) => {
@@ -13072,472 +13184,6 @@ function single(value, index) {
 		texts: only(value.texts),
 		allValue: void 0
 	};
-}
-
-// src/dashboards/collectors.ts
-const collectors = [
-	["node_arp_", "arp"],
-	["node_bcache_", "bcache"],
-	["node_bonding_", "bonding"],
-	["node_btrfs_", "btrfs"],
-	["node_buddyinfo_", "buddyinfo"],
-	["node_cgroups_", "cgroups"],
-	["node_cooling_device_", "thermal_zone"],
-	["node_cpu_frequency_", "cpufreq"],
-	["node_cpu_scaling_", "cpufreq"],
-	["node_cpu_vulnerabilities_", "cpu_vulnerabilities"],
-	["node_drbd_", "drbd"],
-	["node_drm_", "drm"],
-	["node_edac_", "edac"],
-	["node_ethtool_", "ethtool"],
-	["node_hwmon_", "hwmon"],
-	["node_infiniband_", "infiniband"],
-	["node_interrupts_", "interrupts"],
-	["node_ipvs_", "ipvs"],
-	["node_ksmd_", "ksmd"],
-	["node_lnstat_", "lnstat"],
-	["node_logind_", "logind"],
-	["node_md_", "mdadm"],
-	["node_memory_numa_", "meminfo_numa"],
-	["node_mountstats_", "mountstats"],
-	["node_network_route", "network_route"],
-	["node_nfs_", "nfs"],
-	["node_nfsd_", "nfsd"],
-	["node_ntp_", "ntp"],
-	["node_nvme_", "nvme"],
-	["node_pcidevice_", "pcidevice"],
-	["node_perf_", "perf"],
-	["node_power_supply_", "powersupplyclass"],
-	["node_pressure_", "pressure"],
-	["node_processes_", "processes"],
-	["node_qdisc_", "qdisc"],
-	["node_rapl_", "rapl"],
-	["node_runit_", "runit"],
-	["node_schedstat_", "schedstat"],
-	["node_slabinfo_", "slabinfo"],
-	["node_softirqs_", "softirqs"],
-	["node_supervisord_", "supervisord"],
-	["node_swap_", "swap"],
-	["node_sysctl_", "sysctl"],
-	["node_systemd_", "systemd"],
-	["node_tapestats_", "tapestats"],
-	["node_tcp_connection_states", "tcpstat"],
-	["node_thermal_zone_", "thermal_zone"],
-	["node_timex_", "timex"],
-	["node_wifi_", "wifi"],
-	["node_xfs_", "xfs"],
-	["node_zfs_", "zfs"],
-	["node_zoneinfo_", "zoneinfo"]
-];
-function collectorOf(metric) {
-	return collectors.find(([prefix]) => metric.startsWith(prefix))?.[1];
-}
-
-// src/dashboards/metric-names.ts
-function nearestMetric(missing, existing) {
-	const words = missing.split("_");
-	const family = existing.filter((name) => name.split("_")[0] === words[0] && name !== missing);
-	const longer = family.filter((name) => name.startsWith(`${missing}_`));
-	if (longer.length > 0) return best(longer, (name) => -name.split("_").length - (isPlain(name) ? 0 : .5));
-	const shorter = family.filter((name) => missing.startsWith(`${name}_`) && name.split("_").length >= 3);
-	if (shorter.length > 0) return best(shorter, (name) => name.length);
-	const alike = family.filter((name) => likeness(words, name) >= .6);
-	if (alike.length > 0) return best(alike, (name) => likeness(words, name));
-	return family.find((name) => isSlip(words, name.split("_")));
-}
-function isSlip(words, other) {
-	const different = words.flatMap((word, at) => word === other[at] ? [] : [[word, other[at] ?? ""]]);
-	const [[word, meant] = ["", ""]] = different;
-	return words.length === other.length && different.length === 1 && nearest$1(word, [meant]) !== void 0;
-}
-function isPlain(name) {
-	return !/_(count|sum|bucket|info)$/.test(name);
-}
-function likeness(words, name) {
-	const other = new Set(name.split("_"));
-	return words.filter((word) => other.has(word)).length / (/* @__PURE__ */ new Set([...words, ...other])).size;
-}
-function best(names, score) {
-	return [...names].sort((a, b) => score(b) - score(a) || (a < b ? -1 : 1))[0];
-}
-
-// src/verify/panels/why.ts
-function tell$1(reasons, most = 3) {
-	const metrics = /* @__PURE__ */ new Map();
-	for (const reason of reasons) {
-		if (reason.kind !== "absent") continue;
-		metrics.set(reason.why, (metrics.get(reason.why) ?? /* @__PURE__ */ new Set()).add(reason.metric));
-	}
-	const absent = [...metrics].map(([why, names]) => names.size === 1 ? `metric ${[...names][0]} does not exist${why}` : `metrics ${listOf$3([...names])} do not exist${why}`);
-	const others = reasons.flatMap((reason) => reason.kind === "other" ? [reason.text] : []);
-	const all = [.../* @__PURE__ */ new Set([...absent, ...others])];
-	const rest = all.length > most ? [`${all.length - most} more`] : [];
-	return [...all.slice(0, most), ...rest].join("; ");
-}
-function other(text) {
-	return {
-		kind: "other",
-		text
-	};
-}
-async function whyEmpty$1(source, query) {
-	const parsed = parseQuery(query);
-	if (parsed.status === "invalid") return [other(`the query can't be read: ${parsed.error.message}`)];
-	const missing = await Promise.all(parsed.selectors.map((selector) => whyNoSeries$1(source, selector)));
-	if (missing.some((one) => one !== void 0)) return missing.filter((one) => one !== void 0);
-	const short = await Promise.all(parsed.windows.map((window) => whyTooFew(source, window)));
-	if (short.some((one) => one !== void 0)) return short.filter((one) => one !== void 0);
-	return [other(whyOfShape(query, parsed.selectors))];
-}
-async function whyNoSeries$1(source, selector) {
-	const { metric, text } = selector;
-	if (metric !== void 0 && !(await source.metricNames()).includes(metric)) return {
-		kind: "absent",
-		metric,
-		why: await whyAbsent(source, metric)
-	};
-	if (await hasSeries(source, text)) return void 0;
-	if (metric === void 0) return other(`no series fits ${text}`);
-	if (!await hasSeries(source, named$2(metric))) return other(`${metric} has no sample in the last 5 minutes, though it had some before`);
-	return other(await whyNoMatch(source, metric, selector));
-}
-async function whyNoMatch(source, metric, { matchers, text }) {
-	const labels = (await source.labelNames(named$2(metric))).filter((name) => name !== "__name__");
-	for (const matcher of matchers) {
-		const { label, op, value } = matcher;
-		if (await hasSeries(source, named$2(metric, matcher))) continue;
-		if (!labels.includes(label)) return absentLabel(metric, label, labels);
-		const values = await source.labelValues(label, named$2(metric));
-		const there = listOf$3(values.map((each) => JSON.stringify(each)));
-		return `no series of ${metric} has ${label}${op}${JSON.stringify(value)}; ${label} is ${there}`;
-	}
-	return `no series of ${metric} fits all of ${text.slice(text.indexOf("{"))} together`;
-}
-function named$2(metric, matcher) {
-	const more = matcher ? `,${matcher.label}${matcher.op}${JSON.stringify(matcher.value)}` : "";
-	return `{__name__=${JSON.stringify(metric)}${more}}`;
-}
-async function hasSeries(source, selector) {
-	const samples = await source.samples(`count(${selector})`);
-	return "refused" in samples || samples.length > 0;
-}
-async function whyAbsent(source, metric) {
-	const names = await source.metricNames();
-	const collector = names.some((name) => name.startsWith(`${metric}_`)) ? void 0 : collectorOf(metric);
-	const exporter = collector === void 0 ? void 0 : await ofCollector(source, collector);
-	if (exporter !== void 0) return `: node-exporter's collector ${collector} ${exporter}`;
-	const near = nearestMetric(metric, names);
-	if (near !== void 0) return `; the nearest is ${near}`;
-	const family = metric.split("_")[0] ?? "";
-	return names.some((name) => name.startsWith(`${family}_`)) ? "" : `, nor does any other that begins with ${family}_`;
-}
-async function ofCollector(source, collector) {
-	const samples = await source.samples("max by (collector) (node_scrape_collector_success)");
-	if ("refused" in samples || samples.length === 0) return void 0;
-	const mine = samples.find(({ metric }) => metric["collector"] === collector);
-	if (mine === void 0) return `is off (--collector.${collector})`;
-	return mine.value[1] === "1" ? "is on, but finds nothing of it on this machine" : "is on, but fails or finds nothing on this machine";
-}
-function absentLabel(metric, label, labels) {
-	const near = labels.find((one) => label === `${one}_name`) ?? nearest$1(label, labels);
-	return near === void 0 ? `${metric} has no label ${label}; it has ${listOf$3(labels, 8)}` : `${metric} has no label ${label}; the nearest is ${near}`;
-}
-const needTwo = [
-	"rate",
-	"irate",
-	"increase",
-	"delta",
-	"idelta",
-	"deriv",
-	"predict_linear"
-];
-async function whyTooFew(source, window) {
-	const { selector, ms, text } = window;
-	const caller = window.function ?? "";
-	if (selector === void 0 || ms === void 0 || !needTwo.includes(caller)) return void 0;
-	const samples = await source.samples(`count(count_over_time(${selector.text}[${text}]) >= 2)`);
-	if ("refused" in samples || samples.length > 0) return void 0;
-	const what = selector.metric ?? selector.text;
-	const scraped = await scrapeIntervalOf(source, selector);
-	const call = `${caller}(${what}[${text}])`;
-	if (scraped === void 0) return other(`the window of ${call} holds fewer than two samples`);
-	const every = intervalText(scraped);
-	if (ms >= 2 * scraped) return other(`${call} needs two samples, and ${what} was not scraped twice yet (every ${every})`);
-	return other(`the window of ${call} is too short, ${what} is scraped every ${every}; ${`at least ${intervalText(4 * scraped)} is usual`}`);
-}
-async function scrapeIntervalOf(source, selector) {
-	const samples = await source.samples(`count by (job) (${selector.text})`);
-	const jobs = "refused" in samples ? [] : samples.map(({ metric }) => metric["job"]);
-	const intervals = (await source.targets()).filter(({ labels, scrapePool }) => jobs.includes(labels?.["job"] ?? scrapePool)).flatMap(({ scrapeInterval }) => intervalMs(scrapeInterval) ?? []);
-	return intervals.length > 0 ? Math.max(...intervals) : void 0;
-}
-function whyOfShape(query, selectors) {
-	const bare = query.replace(/"(?:[^"\\]|\\.)*"|'(?:[^'\\]|\\.)*'|`[^`]*`/g, "").replace(/\{[^}]*\}/g, "").replace(/\[[^\]]*\]/g, "");
-	const back = /\boffset\s+(\S+)/.exec(bare)?.[1];
-	if (back !== void 0) return `it looks ${back.replace(/\W+$/, "")} back (offset), and there was nothing yet`;
-	const condition = /(==|!=|>=|<=|>|<)\s*(?!bool)(-?[\w.]*)/.exec(bare);
-	if (condition) return `no series meets its condition ${`${condition[1]} ${condition[2]}`.trim()} now`;
-	if (/\b(and|unless)\b/i.test(bare)) return "its and/unless leaves nothing";
-	if (selectors.length > 1 && /[-+*/%^]/.test(bare)) return "both sides of its operator have series, but none with the same labels";
-	return "its selectors have series, but the whole has none";
-}
-
-// src/verify/panels/assess.ts
-async function assessPanel(panel, asking) {
-	const { id, title, row, type } = panel;
-	try {
-		return {
-			id,
-			title,
-			row,
-			type,
-			known: false,
-			...await outcomeOf$1(panel, asking)
-		};
-	} catch (error) {
-		if (!(error instanceof HttpError) || error instanceof LoginRefused) throw error;
-		return {
-			id,
-			title,
-			row,
-			type,
-			known: false,
-			status: "error",
-			why: error.message,
-			queries: []
-		};
-	}
-}
-async function outcomeOf$1(panel, asking) {
-	const whole = panel.library ? await fromLibrary(panel, asking.client) : panel;
-	if (whole === void 0) return unsupported(`its library panel ${panel.library?.name} is not in Grafana (uid ${panel.library?.uid})`);
-	const asked = withShared(whole, asking.dashboard);
-	if (asked.queries.length === 0) return {
-		status: "static",
-		why: void 0,
-		queries: []
-	};
-	let last;
-	for (const values of repeatsOf(asked, asking.filled.values)) {
-		last = await askOnce(asked, values, asking);
-		if (last.status !== "empty") return last;
-	}
-	return last ?? {
-		status: "static",
-		why: void 0,
-		queries: []
-	};
-}
-function unsupported(why) {
-	return {
-		status: "unsupported",
-		why,
-		queries: []
-	};
-}
-async function fromLibrary(panel, client) {
-	if (panel.queries.length > 0 || panel.library === void 0) return panel;
-	const model = await client.libraryPanel(panel.library.uid);
-	return model === void 0 ? void 0 : withModel(panel, model);
-}
-function withShared(panel, { panels }) {
-	const of = panel.queries.find(({ ofPanel }) => ofPanel !== void 0)?.ofPanel;
-	const shown = panel.datasource?.uid === "-- Dashboard --" && panels.find(({ id }) => id === of);
-	return shown ? {
-		...panel,
-		queries: shown.queries,
-		datasource: shown.datasource
-	} : panel;
-}
-async function askOnce(panel, values, asking) {
-	const { dashboard, datasources } = asking;
-	const window = shifted(panel, asking.window);
-	const filters = dashboard.variables.flatMap((one) => one.filters);
-	const { asks, missing, other: others } = asksOf(panel, values, datasources, filters, window);
-	const queries = asks.map(({ filled }) => filled);
-	if (missing.length > 0) return {
-		status: "error",
-		why: missing.join("; "),
-		queries
-	};
-	if (asks.length === 0) {
-		if (others.length === 0) return {
-			status: "static",
-			why: void 0,
-			queries
-		};
-		return {
-			status: "unsupported",
-			why: `it asks ${others.join(", ")}`,
-			queries
-		};
-	}
-	const unreachable = await deadSource(asks, asking);
-	if (unreachable !== void 0) return {
-		status: "error",
-		why: unreachable,
-		queries
-	};
-	const range = {
-		from: String(window.from),
-		to: String(window.to)
-	};
-	const requests = asks.map(({ request }) => request);
-	return await judged(panel, asks, await asking.client.ask(requests, window === asking.window ? {
-		from: `now-${(window.to - window.from) / 1e3}s`,
-		to: "now"
-	} : range), asking, queries);
-}
-function shifted({ timeShift }, window) {
-	const shift = intervalMs(timeShift);
-	return shift === void 0 ? window : {
-		from: window.from - shift,
-		to: window.to - shift
-	};
-}
-async function deadSource(asks, { sourceOf }) {
-	try {
-		for (const uid of new Set(asks.map(({ request }) => request.uid))) await sourceOf(uid).metricNames();
-		return;
-	} catch (error) {
-		if (!(error instanceof HttpError) || error instanceof LoginRefused) throw error;
-		return `its datasource does not answer: ${error.message}`;
-	}
-}
-async function judged(panel, asks, outcomes, asking, queries) {
-	const errors = await errorsOf(asks, outcomes, asking);
-	if (errors.length > 0) return {
-		status: "error",
-		why: listOf$3(errors, 3),
-		queries
-	};
-	if (outcomes.some(({ hasNumber }) => hasNumber)) return {
-		status: "data",
-		why: void 0,
-		queries
-	};
-	return {
-		status: "empty",
-		why: await whyNothing$2(panel, asks, outcomes, asking),
-		queries
-	};
-}
-async function errorsOf(asks, outcomes, { sourceOf, filled }) {
-	const errors = await Promise.all(asks.map(async ({ request, filled: query, written }, index) => {
-		const outcome = outcomes[index];
-		const error = outcome?.isBare && outcome.error === void 0 ? await refusal$1(sourceOf(request.uid), query) : outcome?.error;
-		if (error === void 0) return [];
-		const unknown = namesIn$1(query).filter((name) => /^[a-zA-Z_]/.test(name) && !filled.values.has(name));
-		return [unknown.length === 0 || !namesIn$1(written).some((name) => unknown.includes(name)) ? error : `${error} (the dashboard has no variable ${unknown.join(", ")})`];
-	}));
-	return [...new Set(errors.flat())];
-}
-async function refusal$1(source, query) {
-	const samples = await source.samples(query);
-	return "refused" in samples ? samples.refused : void 0;
-}
-async function whyNothing$2(panel, asks, outcomes, { sourceOf, filled }) {
-	const all = (await Promise.all(asks.map(async ({ request, filled: query }, index) => {
-		if ((outcomes[index]?.series ?? 0) > 0) return [{
-			kind: "other",
-			text: "all its values are NaN or infinite"
-		}];
-		return await whyEmpty$1(sourceOf(request.uid), query);
-	}))).flat();
-	const used = new Set(asks.flatMap(({ written }) => namesIn$1(written)));
-	const variables = [...filled.empty].flatMap(([name, why]) => used.has(name) ? [why] : []);
-	if (variables.length > 0 && all.some(blamesNothing)) return listOf$3(variables, 2);
-	if (panel.timeShift !== void 0 && all.every(({ kind }) => kind !== "absent")) return `it shows what was ${panel.timeShift} ago, and there was nothing yet`;
-	return tell$1(all);
-}
-function blamesNothing(reason) {
-	return reason.kind === "other" && /^no series of \S+ has \S+?=~?"(?:\(\))?";/.test(reason.text);
-}
-
-// src/verify/panels/limited.ts
-async function mapLimited(items, atOnce, use) {
-	const results = [];
-	let next = 0;
-	const work = async () => {
-		while (next < items.length) {
-			const index = next++;
-			results[index] = await use(items[index]);
-		}
-	};
-	await Promise.all(Array.from({ length: Math.min(atOnce, items.length) }, work));
-	return results;
-}
-
-// src/verify/panels/source.ts
-const namesSchema = object$1({ data: array(string$1()).nullish() });
-const seriesSchema = object$1({ data: array(record(string$1(), string$1())).nullish() });
-const vectorSchema = object$1({ data: object$1({
-	resultType: string$1(),
-	result: array(unknown())
-}) });
-const sampleSchema = object$1({
-	metric: record(string$1(), string$1()),
-	value: tuple([number$2(), string$1()])
-});
-const targetsSchema = object$1({ data: object$1({ activeTargets: array(looseObject({
-	labels: record(string$1(), string$1()).nullish(),
-	scrapePool: string$1().optional(),
-	scrapeInterval: string$1().optional()
-})) }) });
-const lookBackSeconds = 3600;
-function createSource(client, uid, nowMs) {
-	const asked = /* @__PURE__ */ new Map();
-	const once = (key, ask) => {
-		const before = asked.get(key);
-		if (before) return before;
-		const answer = ask();
-		asked.set(key, answer);
-		return answer;
-	};
-	const start = Math.floor(nowMs / 1e3) - lookBackSeconds;
-	const list = (path, match) => {
-		const whole = `/api/v1/${path}?${new URLSearchParams({
-			start: String(start),
-			...match ? { "match[]": match } : {}
-		})}`;
-		return once(whole, async () => (await client.proxiedJson(uid, whole, namesSchema)).data ?? []);
-	};
-	return {
-		metricNames: () => list("label/__name__/values"),
-		labelNames: (match) => list("labels", match),
-		labelValues: (label, match) => list(`label/${encodeURIComponent(label)}/values`, match),
-		series: (match) => {
-			const path = `/api/v1/series?${new URLSearchParams({
-				start: String(start),
-				limit: "1000",
-				"match[]": match
-			})}`;
-			return once(path, async () => (await client.proxiedJson(uid, path, seriesSchema)).data ?? []);
-		},
-		samples: (expr) => once(`query ${expr}`, async () => toSamples(await client.proxyQuery(uid, expr))),
-		targets: () => once("targets", async () => {
-			return (await client.proxiedJson(uid, "/api/v1/targets?state=active", targetsSchema)).data.activeTargets;
-		})
-	};
-}
-function toSamples(answer) {
-	const json = tryJson(answer.body);
-	const error = object$1({
-		status: literal$1("error"),
-		error: string$1()
-	}).safeParse(json);
-	if (error.success) return { refused: error.data.error };
-	const parsed = vectorSchema.safeParse(json);
-	if (answer.status !== 200 || !parsed.success) {
-		const what = `a query through Grafana's proxy was answered HTTP ${answer.status}`;
-		throw new HttpError(what, answer.url, answer.status);
-	}
-	const { resultType, result } = parsed.data.data;
-	if (resultType !== "vector") return [{
-		metric: {},
-		value: [0, String(result[1] ?? "")]
-	}];
-	return array(sampleSchema).parse(result);
 }
 
 // src/dashboards/options.ts
@@ -13692,19 +13338,239 @@ function filledQuery({ query, regex }, values, globals) {
 	};
 }
 
+// src/dashboards/collectors.ts
+const collectors = [
+	["node_arp_", "arp"],
+	["node_bcache_", "bcache"],
+	["node_bonding_", "bonding"],
+	["node_btrfs_", "btrfs"],
+	["node_buddyinfo_", "buddyinfo"],
+	["node_cgroups_", "cgroups"],
+	["node_cooling_device_", "thermal_zone"],
+	["node_cpu_frequency_", "cpufreq"],
+	["node_cpu_scaling_", "cpufreq"],
+	["node_cpu_vulnerabilities_", "cpu_vulnerabilities"],
+	["node_drbd_", "drbd"],
+	["node_drm_", "drm"],
+	["node_edac_", "edac"],
+	["node_ethtool_", "ethtool"],
+	["node_hwmon_", "hwmon"],
+	["node_infiniband_", "infiniband"],
+	["node_interrupts_", "interrupts"],
+	["node_ipvs_", "ipvs"],
+	["node_ksmd_", "ksmd"],
+	["node_lnstat_", "lnstat"],
+	["node_logind_", "logind"],
+	["node_md_", "mdadm"],
+	["node_memory_numa_", "meminfo_numa"],
+	["node_mountstats_", "mountstats"],
+	["node_network_route", "network_route"],
+	["node_nfs_", "nfs"],
+	["node_nfsd_", "nfsd"],
+	["node_ntp_", "ntp"],
+	["node_nvme_", "nvme"],
+	["node_pcidevice_", "pcidevice"],
+	["node_perf_", "perf"],
+	["node_power_supply_", "powersupplyclass"],
+	["node_pressure_", "pressure"],
+	["node_processes_", "processes"],
+	["node_qdisc_", "qdisc"],
+	["node_rapl_", "rapl"],
+	["node_runit_", "runit"],
+	["node_schedstat_", "schedstat"],
+	["node_slabinfo_", "slabinfo"],
+	["node_softirqs_", "softirqs"],
+	["node_supervisord_", "supervisord"],
+	["node_swap_", "swap"],
+	["node_sysctl_", "sysctl"],
+	["node_systemd_", "systemd"],
+	["node_tapestats_", "tapestats"],
+	["node_tcp_connection_states", "tcpstat"],
+	["node_thermal_zone_", "thermal_zone"],
+	["node_timex_", "timex"],
+	["node_wifi_", "wifi"],
+	["node_xfs_", "xfs"],
+	["node_zfs_", "zfs"],
+	["node_zoneinfo_", "zoneinfo"]
+];
+function collectorOf(metric) {
+	return collectors.find(([prefix]) => metric.startsWith(prefix))?.[1];
+}
+
+// src/dashboards/metric-names.ts
+function nearestMetric(missing, existing) {
+	const words = missing.split("_");
+	const family = existing.filter((name) => name.split("_")[0] === words[0] && name !== missing);
+	const longer = family.filter((name) => name.startsWith(`${missing}_`));
+	if (longer.length > 0) return best(longer, (name) => -name.split("_").length - (isPlain(name) ? 0 : .5));
+	const shorter = family.filter((name) => missing.startsWith(`${name}_`) && name.split("_").length >= 3);
+	if (shorter.length > 0) return best(shorter, (name) => name.length);
+	const alike = family.filter((name) => likeness(words, name) >= .6);
+	if (alike.length > 0) return best(alike, (name) => likeness(words, name));
+	return family.find((name) => isSlip(words, name.split("_")));
+}
+function isSlip(words, other) {
+	const different = words.flatMap((word, at) => word === other[at] ? [] : [[word, other[at] ?? ""]]);
+	const [[word, meant] = ["", ""]] = different;
+	return words.length === other.length && different.length === 1 && nearest$1(word, [meant]) !== void 0;
+}
+function isPlain(name) {
+	return !/_(count|sum|bucket|info)$/.test(name);
+}
+function likeness(words, name) {
+	const other = new Set(name.split("_"));
+	return words.filter((word) => other.has(word)).length / (/* @__PURE__ */ new Set([...words, ...other])).size;
+}
+function best(names, score) {
+	return [...names].sort((a, b) => score(b) - score(a) || (a < b ? -1 : 1))[0];
+}
+
+// src/verify/panels/why.ts
+function tell$1(reasons, most = 3) {
+	const metrics = /* @__PURE__ */ new Map();
+	for (const reason of reasons) {
+		if (reason.kind !== "absent") continue;
+		metrics.set(reason.why, (metrics.get(reason.why) ?? /* @__PURE__ */ new Set()).add(reason.metric));
+	}
+	const absent = [...metrics].map(([why, names]) => names.size === 1 ? `metric ${[...names][0]} does not exist${why}` : `metrics ${listOf$3([...names])} do not exist${why}`);
+	const others = reasons.flatMap((reason) => reason.kind === "other" ? [reason.text] : []);
+	const all = [.../* @__PURE__ */ new Set([...absent, ...others])];
+	const rest = all.length > most ? [`${all.length - most} more`] : [];
+	return [...all.slice(0, most), ...rest].join("; ");
+}
+function other(text) {
+	return {
+		kind: "other",
+		text
+	};
+}
+async function whyEmpty$1(source, query) {
+	const parsed = parseQuery(query);
+	if (parsed.status === "invalid") return [other(`the query can't be read: ${parsed.error.message}`)];
+	const missing = await Promise.all(parsed.selectors.map((selector) => whyNoSeries$1(source, selector)));
+	if (missing.some((one) => one !== void 0)) return missing.filter((one) => one !== void 0);
+	const short = await Promise.all(parsed.windows.map((window) => whyTooFew(source, window)));
+	if (short.some((one) => one !== void 0)) return short.filter((one) => one !== void 0);
+	return [other(whyOfShape(query, parsed.selectors))];
+}
+async function whyNoSeries$1(source, selector) {
+	const { metric, text } = selector;
+	if (metric !== void 0 && !(await source.metricNames()).includes(metric)) return {
+		kind: "absent",
+		metric,
+		why: await whyAbsent(source, metric)
+	};
+	if (await hasSeries(source, text)) return void 0;
+	if (metric === void 0) return other(`no series fits ${text}`);
+	if (!await hasSeries(source, named$3(metric))) return other(`${metric} has no sample in the last 5 minutes, though it had some before`);
+	return other(await whyNoMatch(source, metric, selector));
+}
+async function whyNoMatch(source, metric, { matchers, text }) {
+	const labels = (await source.labelNames(named$3(metric))).filter((name) => name !== "__name__");
+	for (const matcher of matchers) {
+		const { label, op, value } = matcher;
+		if (await hasSeries(source, named$3(metric, matcher))) continue;
+		if (!labels.includes(label)) return absentLabel(metric, label, labels);
+		const values = await source.labelValues(label, named$3(metric));
+		const there = listOf$3(values.map((each) => JSON.stringify(each)));
+		return `no series of ${metric} has ${label}${op}${JSON.stringify(value)}; ${label} is ${there}`;
+	}
+	return `no series of ${metric} fits all of ${text.slice(text.indexOf("{"))} together`;
+}
+function named$3(metric, matcher) {
+	const more = matcher ? `,${matcher.label}${matcher.op}${JSON.stringify(matcher.value)}` : "";
+	return `{__name__=${JSON.stringify(metric)}${more}}`;
+}
+async function hasSeries(source, selector) {
+	const samples = await source.samples(`count(${selector})`);
+	return "refused" in samples || samples.length > 0;
+}
+async function whyAbsent(source, metric) {
+	const names = await source.metricNames();
+	const collector = names.some((name) => name.startsWith(`${metric}_`)) ? void 0 : collectorOf(metric);
+	const exporter = collector === void 0 ? void 0 : await ofCollector(source, collector);
+	if (exporter !== void 0) return `: node-exporter's collector ${collector} ${exporter}`;
+	const kind = await source.findAbsentKind(metric, names);
+	if (kind !== void 0) return `: no ${kind} exists in this cluster`;
+	const near = nearestMetric(metric, names);
+	if (near !== void 0) return `; the nearest is ${near}`;
+	const family = metric.split("_")[0] ?? "";
+	return names.some((name) => name.startsWith(`${family}_`)) ? "" : `, nor does any other that begins with ${family}_`;
+}
+async function ofCollector(source, collector) {
+	const samples = await source.samples("max by (collector) (node_scrape_collector_success)");
+	if ("refused" in samples || samples.length === 0) return void 0;
+	const mine = samples.find(({ metric }) => metric["collector"] === collector);
+	if (mine === void 0) return `is off (--collector.${collector})`;
+	return mine.value[1] === "1" ? "is on, but finds nothing of it on this machine" : "is on, but fails or finds nothing on this machine";
+}
+function absentLabel(metric, label, labels) {
+	const near = labels.find((one) => label === `${one}_name`) ?? nearest$1(label, labels);
+	return near === void 0 ? `${metric} has no label ${label}; it has ${listOf$3(labels, 8)}` : `${metric} has no label ${label}; the nearest is ${near}`;
+}
+const needTwo = [
+	"rate",
+	"irate",
+	"increase",
+	"delta",
+	"idelta",
+	"deriv",
+	"predict_linear"
+];
+async function whyTooFew(source, window) {
+	const { selector, ms, text } = window;
+	const caller = window.function ?? "";
+	if (selector === void 0 || ms === void 0 || !needTwo.includes(caller)) return void 0;
+	const samples = await source.samples(`count(count_over_time(${selector.text}[${text}]) >= 2)`);
+	if ("refused" in samples || samples.length > 0) return void 0;
+	const what = selector.metric ?? selector.text;
+	const scraped = await scrapeIntervalOf(source, selector);
+	const call = `${caller}(${what}[${text}])`;
+	if (scraped === void 0) return other(`the window of ${call} holds fewer than two samples`);
+	const every = intervalText(scraped);
+	if (ms >= 2 * scraped) return other(`${call} needs two samples, and ${what} was not scraped twice yet (every ${every})`);
+	return other(`the window of ${call} is too short, ${what} is scraped every ${every}; ${`at least ${intervalText(4 * scraped)} is usual`}`);
+}
+async function scrapeIntervalOf(source, selector) {
+	const samples = await source.samples(`count by (job) (${selector.text})`);
+	const jobs = "refused" in samples ? [] : samples.map(({ metric }) => metric["job"]);
+	const intervals = (await source.targets()).filter(({ labels, scrapePool }) => jobs.includes(labels?.["job"] ?? scrapePool)).flatMap(({ scrapeInterval }) => intervalMs(scrapeInterval) ?? []);
+	return intervals.length > 0 ? Math.max(...intervals) : void 0;
+}
+function whyOfShape(query, selectors) {
+	const bare = query.replace(/"(?:[^"\\]|\\.)*"|'(?:[^'\\]|\\.)*'|`[^`]*`/g, "").replace(/\{[^}]*\}/g, "").replace(/\[[^\]]*\]/g, "");
+	const back = /\boffset\s+(\S+)/.exec(bare)?.[1];
+	if (back !== void 0) return `it looks ${back.replace(/\W+$/, "")} back (offset), and there was nothing yet`;
+	const condition = /(==|!=|>=|<=|>|<)\s*(?!bool)(-?[\w.]*)/.exec(bare);
+	if (condition) return `no series meets its condition ${`${condition[1]} ${condition[2]}`.trim()} now`;
+	if (/\b(and|unless)\b/i.test(bare)) return "its and/unless leaves nothing";
+	if (selectors.length > 1 && /[-+*/%^]/.test(bare)) return "both sides of its operator have series, but none with the same labels";
+	return "its selectors have series, but the whole has none";
+}
+
 // src/verify/panels/variables.ts
-async function fillVariables(dashboard, around) {
+async function fillVariables(dashboard, around, choice) {
 	const values = /* @__PURE__ */ new Map();
 	const empty = /* @__PURE__ */ new Map();
+	const others = /* @__PURE__ */ new Map();
 	for (const variable of inOrderOfUse(dashboard.variables)) {
-		if (variable.type === "adhoc") continue;
-		const { value, why } = await fillOne(variable, values, empty, around);
-		values.set(variable.name, value);
-		if (why !== void 0) empty.set(variable.name, why);
+		const { name, type } = variable;
+		if (type === "adhoc") continue;
+		const { value, why, options } = await fillOne(variable, values, empty, around);
+		const isChosen = choice?.name === name;
+		values.set(name, isChosen ? {
+			...value,
+			values: [choice.value],
+			texts: [choice.value]
+		} : value);
+		if (why !== void 0 && !isChosen) empty.set(name, why);
+		const left = (options ?? []).map((option) => option.value).filter((one) => !value.values.includes(one));
+		if (value.values.length === 1 && value.allValue === void 0 && left.length > 0) others.set(name, left);
 	}
 	return {
 		values,
-		empty
+		empty,
+		others
 	};
 }
 function fixedValues(dashboard, datasources, rangeMs) {
@@ -13718,9 +13584,14 @@ async function fillOne(variable, values, empty, around) {
 	const fixed = fixedOptions(variable, around.datasources);
 	if (fixed !== void 0) {
 		const value = chosen(variable, fixed, around.rangeMs);
-		return {
+		const why = nothing$1(value) ? `variable $${name} has no value` : void 0;
+		return variable.type === "custom" ? {
 			value,
-			why: nothing$1(value) ? `variable $${name} has no value` : void 0
+			why,
+			options: fixed
+		} : {
+			value,
+			why
 		};
 	}
 	if (!refreshes && current.length > 0 && !current.includes("$__all")) {
@@ -13749,9 +13620,12 @@ async function askFor(variable, values, empty, around) {
 	const source = around.sourceOf(resolved.datasource.uid);
 	const options = filteredOptions(await found$2(source, request), variable, regex);
 	const value = chosen(variable, options, around.rangeMs);
-	if (!nothing$1(value)) return { value };
+	if (!nothing$1(value)) return {
+		value,
+		options
+	};
 	const blamed = namesIn$1(query).find((one) => empty.has(one));
-	const why = blamed === void 0 ? await whyNothing$1(source, request, regex) : `$${blamed} found nothing`;
+	const why = blamed === void 0 ? await whyNothing$2(source, request, regex) : `$${blamed} found nothing`;
 	return {
 		value,
 		why: `variable $${name} found nothing with ${query}${why === void 0 ? "" : `: ${why}`}`
@@ -13786,7 +13660,7 @@ function seriesText(labels) {
 function sampleText({ metric, value: [time, value] }) {
 	return `${seriesText(metric)} ${value} ${Math.round(time * 1e3)}`;
 }
-async function whyNothing$1(source, request, regex) {
+async function whyNothing$2(source, request, regex) {
 	const match = request.kind === "query-result" ? request.expr : "match" in request ? request.match : void 0;
 	const parsed = match === void 0 ? void 0 : parseQuery(match);
 	const [selector] = parsed?.status === "parsed" ? parsed.selectors : [];
@@ -13794,6 +13668,334 @@ async function whyNothing$1(source, request, regex) {
 	if (why !== void 0) return tell$1([why]);
 	if (request.kind === "label-values" && (await source.labelValues(request.label, request.match)).length === 0) return selector?.metric === void 0 ? `no series has a label ${request.label}` : `${selector.metric} has no label ${request.label}`;
 	return regex === "" ? void 0 : `nothing of it fits ${regex}`;
+}
+
+// src/verify/panels/other-values.ts
+const mostTries = 10;
+function createChooser(dashboard, around) {
+	const filled = /* @__PURE__ */ new Map();
+	return (choice) => {
+		const key = JSON.stringify([choice.name, choice.value]);
+		const known = filled.get(key) ?? fillVariables(dashboard, around, choice);
+		filled.set(key, known);
+		return known;
+	};
+}
+async function findChoice(used, { dashboard, filled, choose, lucky }, hasData) {
+	const relevant = withThoseBehind(used, dashboard);
+	const each = inOrderOfUse(dashboard.variables).filter(({ name }) => relevant.has(name)).flatMap(({ name }) => (filled.others.get(name) ?? []).map((value) => ({
+		name,
+		value
+	})));
+	const isLucky = (one) => lucky.some(({ name, value }) => name === one.name && value === one.value);
+	const inOrder = [...each.filter(isLucky), ...each.filter((one) => !isLucky(one))];
+	for (const choice of inOrder.slice(0, mostTries)) {
+		if (!await hasData((await choose(choice)).values)) continue;
+		if (!isLucky(choice)) lucky.push(choice);
+		const start = filled.values.get(choice.name)?.values[0] ?? "";
+		return `empty for ${choice.name}=${start}; has data for ${choice.name}=${choice.value}`;
+	}
+}
+function withThoseBehind(names, { variables }) {
+	const all = new Set(names);
+	for (const name of all) {
+		const { query = "", regex = "" } = variables.find((one) => one.name === name) ?? {};
+		for (const behind of namesIn$1(`${query} ${regex}`)) all.add(behind);
+	}
+	return all;
+}
+
+// src/verify/panels/assess.ts
+async function assessPanel(panel, asking) {
+	const { id, title, row, type } = panel;
+	try {
+		return {
+			id,
+			title,
+			row,
+			type,
+			known: false,
+			...await outcomeOf$1(panel, asking)
+		};
+	} catch (error) {
+		if (!(error instanceof HttpError) || error instanceof LoginRefused) throw error;
+		return {
+			id,
+			title,
+			row,
+			type,
+			known: false,
+			status: "error",
+			why: error.message,
+			queries: []
+		};
+	}
+}
+async function outcomeOf$1(panel, asking) {
+	const whole = panel.library ? await fromLibrary(panel, asking.client) : panel;
+	if (whole === void 0) return unsupported(`its library panel ${panel.library?.name} is not in Grafana (uid ${panel.library?.uid})`);
+	const asked = withShared(whole, asking.dashboard);
+	if (asked.queries.length === 0) return {
+		status: "static",
+		why: void 0,
+		queries: []
+	};
+	let partial;
+	let last;
+	for (const values of repeatsOf(asked, asking.filled.values)) {
+		last = await askOnce(asked, values, asking);
+		if (last.status === "partial") partial ??= last;
+		else if (last.status !== "empty") return last;
+	}
+	return partial ?? last ?? {
+		status: "static",
+		why: void 0,
+		queries: []
+	};
+}
+function unsupported(why) {
+	return {
+		status: "unsupported",
+		why,
+		queries: []
+	};
+}
+async function fromLibrary(panel, client) {
+	if (panel.queries.length > 0 || panel.library === void 0) return panel;
+	const model = await client.libraryPanel(panel.library.uid);
+	return model === void 0 ? void 0 : withModel(panel, model);
+}
+function withShared(panel, { panels }) {
+	const of = panel.queries.find(({ ofPanel }) => ofPanel !== void 0)?.ofPanel;
+	const shown = panel.datasource?.uid === "-- Dashboard --" && panels.find(({ id }) => id === of);
+	return shown ? {
+		...panel,
+		queries: shown.queries,
+		datasource: shown.datasource
+	} : panel;
+}
+async function askOnce(panel, values, asking) {
+	const { dashboard, datasources } = asking;
+	const window = shifted(panel, asking.window);
+	const filters = dashboard.variables.flatMap((one) => one.filters);
+	const { asks, missing, other: others } = asksOf(panel, values, datasources, filters, window);
+	const queries = asks.map(({ filled }) => filled);
+	if (missing.length > 0) return {
+		status: "error",
+		why: missing.join("; "),
+		queries
+	};
+	if (asks.length === 0) {
+		if (others.length === 0) return {
+			status: "static",
+			why: void 0,
+			queries
+		};
+		return {
+			status: "unsupported",
+			why: `it asks ${others.join(", ")}`,
+			queries
+		};
+	}
+	const unreachable = await deadSource(asks, asking);
+	if (unreachable !== void 0) return {
+		status: "error",
+		why: unreachable,
+		queries
+	};
+	return await judged(panel, asks, await send(asks, window, asking), asking, queries);
+}
+async function send(asks, window, asking) {
+	const range = {
+		from: String(window.from),
+		to: String(window.to)
+	};
+	const requests = asks.map(({ request }) => request);
+	return await asking.client.ask(requests, window === asking.window ? {
+		from: `now-${(window.to - window.from) / 1e3}s`,
+		to: "now"
+	} : range);
+}
+async function hasData(panel, values, asking) {
+	const { dashboard, datasources } = asking;
+	const window = shifted(panel, asking.window);
+	const filters = dashboard.variables.flatMap((one) => one.filters);
+	const { asks } = asksOf(panel, values, datasources, filters, window);
+	return asks.length > 0 && (await send(asks, window, asking)).some(({ hasNumber }) => hasNumber);
+}
+function shifted({ timeShift }, window) {
+	const shift = intervalMs(timeShift);
+	return shift === void 0 ? window : {
+		from: window.from - shift,
+		to: window.to - shift
+	};
+}
+async function deadSource(asks, { sourceOf }) {
+	try {
+		for (const uid of new Set(asks.map(({ request }) => request.uid))) await sourceOf(uid).metricNames();
+		return;
+	} catch (error) {
+		if (!(error instanceof HttpError) || error instanceof LoginRefused) throw error;
+		return `its datasource does not answer: ${error.message}`;
+	}
+}
+async function judged(panel, asks, outcomes, asking, queries) {
+	const errors = await errorsOf(asks, outcomes, asking);
+	if (errors.length > 0) return {
+		status: "error",
+		why: listOf$3(errors, 3),
+		queries
+	};
+	const isEmpty = (_, index) => outcomes[index]?.hasNumber !== true;
+	const empty = asks.filter(isEmpty);
+	if (empty.length === 0) return {
+		status: "data",
+		why: void 0,
+		queries
+	};
+	const { why, isAbsent } = await whyNothing$1(panel, empty, outcomes.filter(isEmpty), asking);
+	if (empty.length < asks.length) {
+		const verb = empty.length === 1 ? "has" : "have";
+		return {
+			status: "partial",
+			why: `${`${empty.length} of ${asks.length} queries ${verb} no data`}: ${why}`,
+			queries
+		};
+	}
+	const tryValues = (values) => hasData(panel, values, asking);
+	return {
+		status: "empty",
+		why: (asking.mayChoose && !isAbsent ? await findChoice(namesIn$1(asks.map(({ written }) => written).join(" ")), asking, tryValues) : void 0) ?? why,
+		queries
+	};
+}
+async function errorsOf(asks, outcomes, { sourceOf, filled }) {
+	const errors = await Promise.all(asks.map(async ({ request, filled: query, written }, index) => {
+		const outcome = outcomes[index];
+		const error = outcome?.isBare && outcome.error === void 0 ? await refusal$1(sourceOf(request.uid), query) : outcome?.error;
+		if (error === void 0) return [];
+		const unknown = namesIn$1(query).filter((name) => /^[a-zA-Z_]/.test(name) && !filled.values.has(name));
+		return [unknown.length === 0 || !namesIn$1(written).some((name) => unknown.includes(name)) ? error : `${error} (the dashboard has no variable ${unknown.join(", ")})`];
+	}));
+	return [...new Set(errors.flat())];
+}
+async function refusal$1(source, query) {
+	const samples = await source.samples(query);
+	return "refused" in samples ? samples.refused : void 0;
+}
+async function whyNothing$1(panel, asks, outcomes, { sourceOf, filled }) {
+	const all = (await Promise.all(asks.map(async ({ request, filled: query }, index) => {
+		if ((outcomes[index]?.series ?? 0) > 0) return [{
+			kind: "other",
+			text: "all its values are NaN or infinite"
+		}];
+		return await whyEmpty$1(sourceOf(request.uid), query);
+	}))).flat();
+	const used = new Set(asks.flatMap(({ written }) => namesIn$1(written)));
+	const variables = [...filled.empty].flatMap(([name, why]) => used.has(name) ? [why] : []);
+	const isAbsent = all.every(({ kind }) => kind === "absent");
+	if (variables.length > 0 && all.some(blamesNothing)) return {
+		why: listOf$3(variables, 2),
+		isAbsent
+	};
+	if (panel.timeShift !== void 0 && all.every(({ kind }) => kind !== "absent")) return {
+		why: `it shows what was ${panel.timeShift} ago, and there was nothing yet`,
+		isAbsent
+	};
+	return {
+		why: tell$1(all),
+		isAbsent
+	};
+}
+function blamesNothing(reason) {
+	return reason.kind === "other" && /^no series of \S+ has \S+?=~?"(?:\(\))?";/.test(reason.text);
+}
+
+// src/verify/panels/limited.ts
+async function mapLimited(items, atOnce, use) {
+	const results = [];
+	let next = 0;
+	const work = async () => {
+		while (next < items.length) {
+			const index = next++;
+			results[index] = await use(items[index]);
+		}
+	};
+	await Promise.all(Array.from({ length: Math.min(atOnce, items.length) }, work));
+	return results;
+}
+
+// src/verify/panels/source.ts
+const namesSchema = object$1({ data: array(string$1()).nullish() });
+const seriesSchema = object$1({ data: array(record(string$1(), string$1())).nullish() });
+const vectorSchema = object$1({ data: object$1({
+	resultType: string$1(),
+	result: array(unknown())
+}) });
+const sampleSchema = object$1({
+	metric: record(string$1(), string$1()),
+	value: tuple([number$2(), string$1()])
+});
+const targetsSchema = object$1({ data: object$1({ activeTargets: array(looseObject({
+	labels: record(string$1(), string$1()).nullish(),
+	scrapePool: string$1().optional(),
+	scrapeInterval: string$1().optional()
+})) }) });
+const lookBackSeconds = 3600;
+function createSource(client, uid, nowMs, findAbsentKind = async () => void 0) {
+	const asked = /* @__PURE__ */ new Map();
+	const once = (key, ask) => {
+		const before = asked.get(key);
+		if (before) return before;
+		const answer = ask();
+		asked.set(key, answer);
+		return answer;
+	};
+	const start = Math.floor(nowMs / 1e3) - lookBackSeconds;
+	const list = (path, match) => {
+		const whole = `/api/v1/${path}?${new URLSearchParams({
+			start: String(start),
+			...match ? { "match[]": match } : {}
+		})}`;
+		return once(whole, async () => (await client.proxiedJson(uid, whole, namesSchema)).data ?? []);
+	};
+	return {
+		findAbsentKind,
+		metricNames: () => list("label/__name__/values"),
+		labelNames: (match) => list("labels", match),
+		labelValues: (label, match) => list(`label/${encodeURIComponent(label)}/values`, match),
+		series: (match) => {
+			const path = `/api/v1/series?${new URLSearchParams({
+				start: String(start),
+				limit: "1000",
+				"match[]": match
+			})}`;
+			return once(path, async () => (await client.proxiedJson(uid, path, seriesSchema)).data ?? []);
+		},
+		samples: (expr) => once(`query ${expr}`, async () => toSamples(await client.proxyQuery(uid, expr))),
+		targets: () => once("targets", async () => {
+			return (await client.proxiedJson(uid, "/api/v1/targets?state=active", targetsSchema)).data.activeTargets;
+		})
+	};
+}
+function toSamples(answer) {
+	const json = tryJson(answer.body);
+	const error = object$1({
+		status: literal$1("error"),
+		error: string$1()
+	}).safeParse(json);
+	if (error.success) return { refused: error.data.error };
+	const parsed = vectorSchema.safeParse(json);
+	if (answer.status !== 200 || !parsed.success) {
+		const what = `a query through Grafana's proxy was answered HTTP ${answer.status}`;
+		throw new HttpError(what, answer.url, answer.status);
+	}
+	const { resultType, result } = parsed.data.data;
+	if (resultType !== "vector") return [{
+		metric: {},
+		value: [0, String(result[1] ?? "")]
+	}];
+	return array(sampleSchema).parse(result);
 }
 
 // src/verify/panels/pass.ts
@@ -13808,7 +14010,7 @@ function newProgress() {
 		changedAt: 0
 	};
 }
-async function passOver(client, progress, now) {
+async function passOver(client, progress, { now, findAbsentKind }) {
 	const datasources = (await client.datasources()).map(({ jsonData, ...one }) => ({
 		...one,
 		timeInterval: jsonData?.timeInterval
@@ -13817,7 +14019,7 @@ async function passOver(client, progress, now) {
 	const sources = /* @__PURE__ */ new Map();
 	const to = now();
 	const sourceOf = (uid) => {
-		const source = sources.get(uid) ?? createSource(client, uid, to);
+		const source = sources.get(uid) ?? createSource(client, uid, to, findAbsentKind);
 		sources.set(uid, source);
 		return source;
 	};
@@ -13840,19 +14042,26 @@ async function passOver(client, progress, now) {
 	const jobs = await Promise.all([...progress.boards.values()].map(async (board) => {
 		const open = board.dashboard.panels.filter(({ id }) => isOpen(board.panels.get(id)));
 		if (open.length === 0) return [];
-		const filled = await fillVariables(board.dashboard, around);
+		const { dashboard, lucky } = board;
+		const filled = await fillVariables(dashboard, around);
+		const choose = createChooser(dashboard, around);
 		const asking = {
 			client,
 			datasources,
 			sourceOf,
-			dashboard: board.dashboard,
+			dashboard,
 			filled,
-			window
+			window,
+			choose,
+			lucky
 		};
 		return open.map((panel) => ({
 			board,
 			panel,
-			asking
+			asking: {
+				...asking,
+				mayChoose: board.panels.get(panel.id)?.status === "empty"
+			}
 		}));
 	}));
 	const found = await mapLimited(jobs.flat(), atOnce, async ({ board, panel, asking }) => ({
@@ -13867,7 +14076,11 @@ async function passOver(client, progress, now) {
 	progress.passes += 1;
 }
 function isOpen(finding) {
-	return finding === void 0 || finding.status === "empty" || finding.status === "error";
+	return finding === void 0 || [
+		"empty",
+		"partial",
+		"error"
+	].includes(finding.status);
 }
 async function readNew(client, { boards }) {
 	const hits = await client.dashboards();
@@ -13879,7 +14092,8 @@ async function readNew(client, { boards }) {
 		if (read && "dashboard" in read) boards.set(uid, {
 			dashboard: read.dashboard,
 			folder: folderTitle,
-			panels: /* @__PURE__ */ new Map()
+			panels: /* @__PURE__ */ new Map(),
+			lucky: []
 		});
 	});
 }
@@ -13893,22 +14107,47 @@ function findingsOf$1({ boards }) {
 }
 
 // src/verify/panels/provisioned.ts
+const providersSchema = looseObject({ providers: array(looseObject({
+	name: string$1(),
+	folder: string$1().nullish(),
+	options: looseObject({
+		path: string$1(),
+		foldersFromFilesStructure: boolean().nullish()
+	})
+})) });
+function providersOf(rendered) {
+	const files = filesOf(rendered).filter(({ key, content }) => /\.ya?ml$/.test(key) && /^\s*providers:/m.test(content)).flatMap(({ content }) => (0, import_dist.parseAllDocuments)(content).flatMap((document) => {
+		if ("errors" in document && document.errors.length > 0) return [];
+		return providersSchema.safeParse(document.toJS()).data?.providers ?? [];
+	}));
+	return {
+		all: files.map(({ name, folder, options }) => ({
+			name,
+			folder: folder && folder.toLowerCase() !== "general" ? folder : void 0,
+			path: options.path.replace(/\/+$/, "")
+		})),
+		areOpen: files.some(({ options }) => options.foldersFromFilesStructure === true)
+	};
+}
 function provisionedDashboards(rendered) {
-	return objectsOf$1(rendered).filter(({ kind }) => kind === "ConfigMap").flatMap((object) => Object.entries(textsOf(object)).flatMap((entry) => fromEntry(object, ...entry)));
+	const providers = providersOf(rendered);
+	return objectsOf$1(rendered).filter(({ kind }) => kind === "ConfigMap").flatMap((object) => Object.entries(textsOf(object)).flatMap((entry) => fromEntry(object, providers, ...entry)));
 }
 function textsOf(object) {
 	const data = Object.entries(object["data"] ?? {});
 	return Object.fromEntries(data.filter((entry) => typeof entry[1] === "string"));
 }
-function fromEntry(object, key, text) {
+function fromEntry(object, providers, key, text) {
 	const { name, namespace, labels = {} } = object.metadata;
 	const where = `ConfigMap ${namespace ? `${namespace}/` : ""}${name}, ${key}`;
-	if (key === "download_dashboards.sh") return downloads(where, text);
+	if (key === "download_dashboards.sh") return downloads(where, text, providers);
 	if (!key.endsWith(".json") || !("dashboard-provider" in labels || "grafana_dashboard" in labels)) return [];
+	const label = labels["dashboard-provider"];
 	const entry = {
 		where,
 		file: key,
-		download: void 0
+		download: void 0,
+		provider: label === void 0 || providers.areOpen ? "unknown" : providers.all.find((one) => one.name === label)
 	};
 	let model;
 	try {
@@ -13937,7 +14176,7 @@ function fromEntry(object, key, text) {
 		problem: void 0
 	}];
 }
-function downloads(where, script) {
+function downloads(where, script, providers) {
 	return script.split("\n").reduce(({ pending, found }, line) => {
 		const text = `${pending} ${line}`;
 		const file = />\s*"?([^"\s]+\.json)"?\s*$/.exec(line)?.[1];
@@ -13946,10 +14185,12 @@ function downloads(where, script) {
 			found
 		};
 		const download = [...text.matchAll(/https?:\/\/[^"'\s]+/g)].at(-1)?.[0] ?? "the address in its values";
+		const folder = file.split("/").slice(0, -1).join("/");
 		const one = {
 			uid: void 0,
 			title: void 0,
-			problem: void 0
+			problem: void 0,
+			provider: providers.areOpen ? "unknown" : providers.all.find(({ path }) => path === folder)
 		};
 		return {
 			pending: "",
@@ -13973,9 +14214,9 @@ const grafanaHealthy = {
 	severity: "error",
 	meaning: "Grafana can't reach its database, or its password is not the one that was configured.",
 	mend: "read the log of the grafana pod; for a wrong password run `grafana cli admin reset-admin-password` in it",
-	run: run$40
+	run: run$46
 };
-async function run$40({ context, grafana }) {
+async function run$46({ context, grafana }) {
 	if (grafana === void 0) return notDeployed("Grafana");
 	const client = grafanaClient(context, grafana);
 	const { status, database, version } = await client.health();
@@ -14020,10 +14261,10 @@ const dashboardPanels = {
 	absence: "targets",
 	meaning: "Somebody opens the dashboard in need, and the panel says \"No data\".",
 	mend: "mend the query as the reason says, or take the panel out; what may stay empty belongs into the baseline file (`--update-baseline true` writes it)",
-	run: run$39
+	run: run$45
 };
 const progressOf = /* @__PURE__ */ new WeakMap();
-async function run$39(stack, sight) {
+async function run$45(stack, sight) {
 	const { context, grafana } = stack;
 	if (grafana === void 0) return notDeployed("Grafana");
 	const read = await readBaseline(stack);
@@ -14032,7 +14273,10 @@ async function run$39(stack, sight) {
 	progressOf.set(stack, progress);
 	try {
 		await untilNextPass(stack, progress);
-		await passOver(grafanaClient(context, grafana), progress, () => context.host.now());
+		await passOver(grafanaClient(context, grafana), progress, {
+			now: () => context.host.now(),
+			findAbsentKind: createAbsentKindFinder(stack)
+		});
 	} catch (error) {
 		if (error instanceof LoginRefused) return loginRefused(error, grafana.user);
 		throw error;
@@ -14077,7 +14321,7 @@ function brokenBaseline({ verify }, problem) {
 }
 async function verdict(stack, progress, baseline, couldSee) {
 	const { verify } = stack;
-	const judged = judge$7(findingsOf$1(progress), {
+	const judged = judge$8(findingsOf$1(progress), {
 		maxDead: verify.maxDeadPanels,
 		baseline
 	});
@@ -14101,7 +14345,7 @@ async function verdict(stack, progress, baseline, couldSee) {
 		};
 	}
 	if (judged.failing.length > 0 || judged.news.length > 0) return {
-		...failure(judged, verify.maxDeadPanels, graceMs),
+		...failure$1(judged, verify.maxDeadPanels, graceMs),
 		findings
 	};
 	const allowed = baseline !== void 0 || verify.maxDeadPanels !== void 0;
@@ -14127,7 +14371,7 @@ function waiting$2(judged) {
 		seen: `nothing yet in ${describe$8(judged.boards, judged.dead)}`
 	};
 }
-function failure({ boards, failing, news }, maxDead, graceMs) {
+function failure$1({ boards, failing, news }, maxDead, graceMs) {
 	const told = [failing.length > 0 ? `queries fail in ${describe$8(boards, failing)}` : "", news.length > 0 ? `nothing is shown in ${describe$8(boards, news)}` : ""];
 	return {
 		status: "fail",
@@ -14139,13 +14383,14 @@ function failure({ boards, failing, news }, maxDead, graceMs) {
 		}
 	};
 }
-function summary$1({ boards, asked, dead, revived }) {
+function summary$1({ boards, asked, dead, partial, revived }) {
 	const where = `${count$3(asked, "panel")} of ${count$3(boards.length, "dashboard")}`;
 	const unread = boards.flatMap(({ panels }) => panels.filter(({ status }) => status === "unsupported")).length;
 	const known = dead.filter(({ panel }) => panel.known);
 	return [
 		dead.length === 0 ? `all ${where} show data` : `${asked - dead.length} of ${where} show data`,
 		dead.length > known.length ? `nothing in ${describe$8(boards, dead.filter(({ panel }) => !panel.known))}` : "",
+		partial.length > 0 ? `only a part in ${describe$8(boards, partial)}` : "",
 		known.length > 0 ? `${known.length} without data are in the baseline file` : "",
 		revived > 0 ? `${revived} that the baseline file names show data again (--update-baseline true)` : "",
 		unread > 0 ? `${unread} could not be asked (not Prometheus)` : ""
@@ -14178,9 +14423,9 @@ const id$1 = "production-dashboards";
 const dashboards$1 = {
 	...pointOf(id$1),
 	absence: dashboardPanels.absence,
-	run: run$38
+	run: run$44
 };
-async function run$38(stack, sight) {
+async function run$44(stack, sight) {
 	const verdict = await dashboardPanels.run(stack, sight);
 	if (verdict.status === "skipped") return toVerdict(id$1, { lines: [unmet(verdict.reason)] });
 	const { dashboards: seen = [] } = verdict.findings ?? {};
@@ -14208,7 +14453,7 @@ function judgeDashboards(seen, maxDead) {
 	return { lines: seen.map((board) => judgeBoard(board, maxDead)) };
 }
 function judgeBoard({ title, panels }, maxDead) {
-	const alive = panels.filter(({ status }) => status === "data").length;
+	const alive = panels.filter(({ status }) => status === "data" || status === "partial").length;
 	const dead = panels.filter(({ status, known }) => (status === "empty" || status === "error") && !known);
 	const names = dead.slice(0, 3).map((panel) => `${panel.title}${panel.why === void 0 ? "" : ` (${panel.why})`}`);
 	const more = dead.length > names.length ? ` and ${dead.length - names.length} more` : "";
@@ -14255,12 +14500,22 @@ async function gather$4(stack) {
 	const by = "by (namespace, pod, container)";
 	const increase = (name) => `sum ${by} (increase(${name}${which}[5m]))`;
 	const client = prometheusClient(stack.context, stack.prometheus);
-	const [memory, throttled] = await Promise.all([client.query(`max ${by} (container_memory_working_set_bytes${which})`), client.query(`${increase("container_cpu_cfs_throttled_periods_total")} / ${increase("container_cpu_cfs_periods_total")}`)]);
+	const each = "max by (namespace, pod, container, id)";
+	const [memory, taken, throttled] = await Promise.all([
+		client.query(`${each} (container_memory_working_set_bytes${which})`),
+		client.query(`${each} (timestamp(container_memory_working_set_bytes${which}))`),
+		client.query(`${increase("container_cpu_cfs_throttled_periods_total")} / ${increase("container_cpu_cfs_periods_total")}`)
+	]);
 	return {
 		pods,
-		memory: byContainer(memory),
+		memory: byContainer(oldestFirst(memory, taken)),
 		throttled: byContainer(throttled)
 	};
+}
+function oldestFirst(samples, taken) {
+	const times = new Map(taken.map(({ labels, value }) => [seriesKey(labels), value]));
+	const timeOf = ({ labels }) => times.get(seriesKey(labels)) ?? 0;
+	return samples.toSorted((a, b) => timeOf(a) - timeOf(b));
 }
 function byContainer(samples) {
 	return new Map(samples.filter(({ value }) => Number.isFinite(value)).map(({ labels, value }) => [`${labels["namespace"]}/${labels["pod"]}/${labels["container"]}`, value]));
@@ -14325,9 +14580,9 @@ function splitAtCommas(text) {
 	}
 	return parts;
 }
-const shape = /^\s*(?:"((?:[^"\\]|\\.)*)"|([^\s"{}=!~,]+))\s*(=~|!=|!~|=)\s*(.*?)\s*$/s;
+const shape$1 = /^\s*(?:"((?:[^"\\]|\\.)*)"|([^\s"{}=!~,]+))\s*(=~|!=|!~|=)\s*(.*?)\s*$/s;
 function parseMatcher(text) {
-	const match = shape.exec(text);
+	const match = shape$1.exec(text);
 	if (!match) throw new Error(`bad matcher format: ${text.trim()}`);
 	const [, quotedLabel, plainLabel, op, raw = ""] = match;
 	const label = quotedLabel === void 0 ? plainLabel ?? "" : unescaped(quotedLabel);
@@ -14387,15 +14642,15 @@ const labels$1 = record(string$1(), union([
 	number$2(),
 	boolean()
 ]).transform(String));
-const texts = array(string$1()).nullish();
+const texts$1 = array(string$1()).nullish();
 const routeSchema = looseObject({
 	receiver: string$1().nullish(),
 	match: labels$1.nullish(),
 	match_re: labels$1.nullish(),
-	matchers: texts,
+	matchers: texts$1,
 	continue: boolean().nullish(),
-	mute_time_intervals: texts,
-	active_time_intervals: texts,
+	mute_time_intervals: texts$1,
+	active_time_intervals: texts$1,
 	get routes() {
 		return array(routeSchema).nullish();
 	}
@@ -14403,11 +14658,11 @@ const routeSchema = looseObject({
 const inhibitionSchema = looseObject({
 	source_match: labels$1.nullish(),
 	source_match_re: labels$1.nullish(),
-	source_matchers: texts,
+	source_matchers: texts$1,
 	target_match: labels$1.nullish(),
 	target_match_re: labels$1.nullish(),
-	target_matchers: texts,
-	equal: texts
+	target_matchers: texts$1,
+	equal: texts$1
 });
 const configSchema$1 = looseObject({
 	route: routeSchema,
@@ -14552,7 +14807,7 @@ function deliverable(stack) {
 async function readArrivals({ context }, { at }) {
 	const url = `${receiverUrl(at)}${arrivalsPath}`;
 	try {
-		return parseJson$1(expectOk(await send(context, url)), ArrivalList);
+		return parseJson$1(expectOk(await send$1(context, url)), ArrivalList);
 	} catch (error) {
 		if (!(error instanceof HttpError)) throw error;
 		context.signal.throwIfAborted();
@@ -14640,13 +14895,13 @@ const alertDelivery = {
 	severity: "error",
 	meaning: "Alertmanager has alerts, and nobody hears of them.",
 	mend: "look at the receiver and its templates in Alertmanager's configuration, and at Alertmanager's log for `notify`",
-	run: run$37
+	run: run$43
 };
 const attemptMs$1 = 2e3;
-const pollMs$3 = 100;
+const pollMs$4 = 100;
 const graceMs$3 = 1e4;
 const sendings = /* @__PURE__ */ new WeakMap();
-async function run$37(stack) {
+async function run$43(stack) {
 	const given = deliverable(stack);
 	if ("verdict" in given) return given.verdict;
 	const { alertmanager, captured } = given;
@@ -14672,7 +14927,7 @@ async function run$37(stack) {
 		await resolve$2(stack, alertmanager, sending, missing);
 		if (missing.length === 0) return delivered(expected, sending, list);
 		if (host.now() >= end) return notDelivered(stack, alertmanager, sending, missing, list);
-		await host.sleep(pollMs$3, signal);
+		await host.sleep(pollMs$4, signal);
 	}
 }
 function plan$1(routing, startedAt) {
@@ -14838,7 +15093,7 @@ function countsIn(exposition) {
 
 // src/checklist/test-notification.ts
 const longestMs$1 = 75e3;
-const pollMs$2 = 500;
+const pollMs$3 = 500;
 const alertMs = 3e5;
 const sentOn = /* @__PURE__ */ new WeakSet();
 async function sendTest(stack, receivers) {
@@ -14869,7 +15124,7 @@ async function sendTest(stack, receivers) {
 		const now = countsIn(await client.metrics());
 		const isSent = (integration) => (now.find((one) => one.integration === integration)?.sent ?? 0) > sentBefore(integration);
 		if (wanted.every(isSent)) break;
-		await context.host.sleep(pollMs$2, context.signal);
+		await context.host.sleep(pollMs$3, context.signal);
 	}
 	await client.post(alerts(Math.max(context.host.now(), startedAt + 1)));
 }
@@ -15027,10 +15282,10 @@ async function gather$2(stack) {
 	const api = stack.kube.makeApiClient(ObjectRbacAuthorizationV1Api);
 	const [pods, clusterBindings, bindings, clusterRoles, roles] = await Promise.all([
 		stackPods(stack),
-		list$3(stack, "clusterrolebindings", (options) => api.listClusterRoleBinding({}, options)),
-		list$3(stack, "rolebindings", (options) => api.listRoleBindingForAllNamespaces({}, options)),
-		list$3(stack, "clusterroles", (options) => api.listClusterRole({}, options)),
-		list$3(stack, "roles", (options) => api.listRoleForAllNamespaces({}, options))
+		list$6(stack, "clusterrolebindings", (options) => api.listClusterRoleBinding({}, options)),
+		list$6(stack, "rolebindings", (options) => api.listRoleBindingForAllNamespaces({}, options)),
+		list$6(stack, "clusterroles", (options) => api.listClusterRole({}, options)),
+		list$6(stack, "roles", (options) => api.listRoleForAllNamespaces({}, options))
 	]);
 	const accounts = /* @__PURE__ */ new Map();
 	for (const { metadata, spec } of pods) {
@@ -15223,7 +15478,7 @@ const rules = pointCheck("production-rules", async ({ context, prometheus, alert
 		hasAlertmanager: alertmanager !== void 0
 	});
 });
-const named$1 = (pattern) => ({ metric }) => metric !== void 0 && pattern.test(metric);
+const named$2 = (pattern) => ({ metric }) => metric !== void 0 && pattern.test(metric);
 function isAnyUp({ metric, matchers }) {
 	return metric === "up" && !matchers.some(({ op }) => op === "=");
 }
@@ -15233,38 +15488,38 @@ const targets = {
 };
 const volumes = {
 	what: "volumes that fill up",
-	watches: named$1(/^kubelet_volume_stats_/)
+	watches: named$2(/^kubelet_volume_stats_/)
 };
 const alertmanagerItself = {
 	what: "Alertmanager itself",
-	watches: named$1(/^(alertmanager_|prometheus_notifications_)/)
+	watches: named$2(/^(alertmanager_|prometheus_notifications_)/)
 };
 const areas = [
 	targets,
 	{
 		what: "nodes that are down",
-		watches: (selector) => named$1(/^kube_node_status_condition$/)(selector) || isAnyUp(selector)
+		watches: (selector) => named$2(/^kube_node_status_condition$/)(selector) || isAnyUp(selector)
 	},
 	{
 		what: "disks of nodes that fill up",
-		watches: named$1(/^node_filesystem_(avail|free|size|files)/)
+		watches: named$2(/^node_filesystem_(avail|free|size|files)/)
 	},
 	{
 		what: "nodes' memory",
-		watches: named$1(/^(node_memory_|node_vmstat_pgmajfault)/)
+		watches: named$2(/^(node_memory_|node_vmstat_pgmajfault)/)
 	},
 	{
 		what: "nodes' CPU",
-		watches: named$1(/^(node_cpu_seconds_total|node_load\d+|node_pressure_cpu)/)
+		watches: named$2(/^(node_cpu_seconds_total|node_load\d+|node_pressure_cpu)/)
 	},
 	{
 		what: "pods that crash again and again",
-		watches: named$1(/^kube_pod_container_status_(restarts_total|waiting_reason|waiting|last_terminated_reason)$/)
+		watches: named$2(/^kube_pod_container_status_(restarts_total|waiting_reason|waiting|last_terminated_reason)$/)
 	},
 	volumes,
 	{
 		what: "Prometheus itself",
-		watches: named$1(/^prometheus_(?!notifications_)/)
+		watches: named$2(/^prometheus_(?!notifications_)/)
 	},
 	alertmanagerItself
 ];
@@ -15351,6 +15606,7 @@ async function takeBaseline(stack) {
 	const containers = (await Promise.all(namespaces.map((namespace) => listPods(stack, namespace)))).flat().flatMap(({ metadata, status }) => (status?.containerStatuses ?? []).map(({ name, restartCount }) => ({
 		namespace: metadata?.namespace ?? "",
 		pod: metadata?.name ?? "",
+		...metadata?.uid === void 0 ? {} : { uid: metadata.uid },
 		container: name,
 		restarts: restartCount
 	})));
@@ -15399,6 +15655,7 @@ const Baseline = object$1({
 	containers: array(object$1({
 		namespace: string$1(),
 		pod: string$1(),
+		uid: string$1().optional(),
 		container: string$1(),
 		restarts: number$2()
 	})),
@@ -15418,13 +15675,13 @@ const growth = {
 	absence: "targets",
 	meaning: "A label takes ever new values: memory and disk run out, in a large cluster within days.",
 	mend: "Status > TSDB status in Prometheus names the metric and the label with the most values; drop it with metric_relabel_configs",
-	run: run$36
+	run: run$42
 };
 const tolerated = {
 	factor: 2,
 	series: 5e3
 };
-async function run$36(stack) {
+async function run$42(stack) {
 	const { baseline } = stack;
 	if (stack.prometheus === void 0) return notDeployed("Prometheus");
 	const before = baseline?.headSeries;
@@ -15467,9 +15724,9 @@ const noAlertFired = {
 	absence: "rules",
 	meaning: "Something was wrong for a while, though it may be well again now.",
 	mend: "look at the alert's expression over that time in Prometheus; an alert that may fire goes into verify.expect-alerts",
-	run: run$35
+	run: run$41
 };
-async function run$35(stack) {
+async function run$41(stack) {
 	const { baseline, prometheus } = stack;
 	if (prometheus === void 0) return notDeployed("Prometheus");
 	if (baseline === void 0) return skipped$1("the stack was not verified before, so there is no time to look at");
@@ -15503,12 +15760,22 @@ const noOomKill = {
 	absence: "targets",
 	meaning: "A container needed more memory than its limit, or the machine had none left.",
 	mend: "raise resources.limits.memory of the container that is named, or let it do less",
-	run: run$34
+	run: run$40
 };
-async function run$34(stack) {
+async function run$40(stack) {
 	const { baseline } = stack;
 	if (baseline === void 0) return skipped$1("the stack was not verified before, so there is no time to look at");
 	const pods = await listAllPods(stack);
+	const expected = "no container was ended as OOMKilled";
+	if (pods.length === 0) return {
+		status: "fail",
+		expected,
+		seen: "the API server lists no pod",
+		fault: {
+			id: "no-running-pod",
+			graceMs: 12e3
+		}
+	};
 	const since = Date.parse(stack.deployedAt);
 	const killed = pods.flatMap(({ metadata, status }) => (status?.containerStatuses ?? []).flatMap(({ name, state, lastState }) => {
 		return [state?.terminated, lastState?.terminated].find((one) => one?.reason === "OOMKilled" && Number(one.finishedAt ?? 0) >= since) === void 0 ? [] : [`container ${name} of pod ${metadata?.namespace}/${metadata?.name}`];
@@ -15518,7 +15785,7 @@ async function run$34(stack) {
 	if (all.length === 0) return pass(`${count$3(pods.length, "pod")} looked at, none was killed`);
 	return {
 		status: "fail",
-		expected: "no container was ended as OOMKilled",
+		expected,
 		seen: listOf$3(all),
 		final: true
 	};
@@ -15534,21 +15801,23 @@ const nothingRestarted = {
 	severity: "error",
 	meaning: "A part of the stack fell over meanwhile: the metrics have a gap, and it will happen again.",
 	mend: "kubectl logs --previous of the container that is named; kubectl describe of its pod tells the reason of its end",
-	run: run$33
+	run: run$39
 };
-async function run$33(stack) {
+async function run$39(stack) {
 	const { baseline } = stack;
 	if (baseline === void 0) return skipped$1("the stack was not verified before, so there is nothing to compare with");
 	const namespaces = namespacesOf$1(stack.rendered);
 	const pods = (await Promise.all(namespaces.map((namespace) => listPods(stack, namespace)))).flat();
-	const wrong = baseline.containers.flatMap(({ namespace, pod, container, restarts }) => {
+	const wrong = baseline.containers.flatMap(({ namespace, pod, uid, container, restarts }) => {
 		const where = `container ${container} of pod ${namespace}/${pod}`;
 		const now = pods.find(({ metadata }) => metadata?.namespace === namespace && metadata.name === pod);
 		if (now === void 0) return [`pod ${namespace}/${pod} is gone`];
+		if (uid !== void 0 && now.metadata?.uid !== uid) return [`pod ${namespace}/${pod} was replaced by another of the same name`];
 		const status = now.status?.containerStatuses?.find(({ name }) => name === container);
-		const more = (status?.restartCount ?? 0) - restarts;
+		if (status === void 0) return [`${where} is not there`];
+		const more = status.restartCount - restarts;
 		if (more <= 0) return [];
-		const { reason, exitCode } = status?.lastState?.terminated ?? {};
+		const { reason, exitCode } = status.lastState?.terminated ?? {};
 		const why = reason === void 0 ? "" : ` (${reason}, exit code ${exitCode})`;
 		return [`${where} restarted ${more === 1 ? "once" : `${more} times`}${why}`];
 	});
@@ -15576,10 +15845,11 @@ function maxAgeOf({ global, scrape_configs }) {
 	const intervals = [global?.scrape_interval, ...(scrape_configs ?? []).map((scrape) => scrape.scrape_interval)].map((text) => durationMs(text ?? "") ?? 0).filter((interval) => interval <= rareMs);
 	return 2 * Math.max(0, ...intervals) / 1e3 + exporterLagSeconds;
 }
-function staleness(sample, { since, maxAge }) {
+function staleness(sample, { since, maxAge }, startedAt = 0) {
 	const taken = sample.value;
 	if (!Number.isFinite(taken)) return `has no time (${sample.text})`;
 	if (taken < since) return `was last scraped ${clock(taken)}, before the deployment began (${clock(since)})`;
+	if (taken * 1e3 < startedAt) return `was last scraped ${clock(taken)}, before it started (${clock(startedAt / 1e3)})`;
 	const age = sample.time - taken;
 	return age > maxAge ? `was last scraped ${clock(taken)}, ${Math.round(age)} s ago` : void 0;
 }
@@ -15607,10 +15877,10 @@ const targetsHeld = {
 	absence: "targets",
 	meaning: "The metrics have gaps: what happened in them was seen by nobody.",
 	mend: "query up == 0 over that time in Prometheus, and look at the log of what was behind the target",
-	run: run$32
+	run: run$38
 };
 const lostMs = 1e4;
-async function run$32(stack) {
+async function run$38(stack) {
 	const { baseline, prometheus } = stack;
 	if (prometheus === void 0) return notDeployed("Prometheus");
 	if (baseline === void 0) return skipped$1("the stack was not verified before, so there is no time to look at");
@@ -15705,14 +15975,14 @@ const alertInhibition = {
 	severity: "warning",
 	meaning: "When something breaks, everything that depends on it pages as well.",
 	mend: "compare the rule's matchers and its `equal` with the labels that your alerts carry",
-	run: run$31
+	run: run$37
 };
 const attemptMs = 2e3;
-const pollMs$1 = 100;
+const pollMs$2 = 100;
 const graceMs$2 = 1e4;
 const aliveMs = 6e4;
 const known$1 = /* @__PURE__ */ new WeakMap();
-async function run$31(stack) {
+async function run$37(stack) {
 	const given = deliverable(stack);
 	if ("verdict" in given) return given.verdict;
 	const { host, signal } = stack.context;
@@ -15732,7 +16002,7 @@ async function run$31(stack) {
 			await client.post(alertsOf(all, Math.max(host.now(), all.startedAt + 1)));
 			return loose.length === 0 ? proven(all) : notHeld(loose, held);
 		}
-		await host.sleep(pollMs$1, signal);
+		await host.sleep(pollMs$2, signal);
 	}
 }
 function plan(inhibitions, startedAt) {
@@ -15781,7 +16051,7 @@ function notHeld(loose, held) {
 	return {
 		status: "fail",
 		expected: "each inhibition rule holds back an alert that it is about",
-		seen: `not held back: ${listOf$3(loose.map(({ pair }) => `${shown(pair.target)} by ${shown(pair.source)}`))}`,
+		seen: `not held back: ${listOf$3(loose.map(({ pair }) => `${shown$1(pair.target)} by ${shown$1(pair.source)}`))}`,
 		cause: isForgotten ? "Alertmanager does not have the alerts that it accepted" : "Alertmanager understands the rule in another way than it is written, or runs with another configuration",
 		fault: {
 			id: "inhibition-not-working",
@@ -15789,8 +16059,98 @@ function notHeld(loose, held) {
 		}
 	};
 }
-function shown(labels) {
+function shown$1(labels) {
 	return `{${Object.entries(labels).map(([name, value]) => `${name}=${JSON.stringify(value)}`).join(", ")}}`;
+}
+
+// src/verify/checks/alertmanager-config-effective.ts
+const alertmanagerConfigEffective = {
+	id: "alertmanager-config-effective",
+	title: "Alertmanager uses the receivers, routes and templates that were requested",
+	severity: "error",
+	meaning: "Alerts go elsewhere, or in another form, than the configuration says.",
+	mend: "set Alertmanager's configuration in one place only, and see that Alertmanager loads it: its log has the line that it refuses",
+	run: run$36
+};
+const reloadMs = 9e4;
+async function run$36({ context, alertmanager, rendered }) {
+	if (alertmanager === void 0) return notDeployed("Alertmanager");
+	const requested = requestedConfig(rendered);
+	if (requested === void 0) return skipped$1("the charts render no configuration of Alertmanager's");
+	const live = await alertmanagerClient(context, alertmanager).config();
+	const problems = differencesOf$5(requested, isMapping$5(live) ? live : {});
+	if (problems.length === 0) {
+		const parts = [count$3(names$3(requested["receivers"]).length, "receiver"), count$3(texts(requested["templates"]).length, "template path")];
+		return pass(listOf$3(parts));
+	}
+	return {
+		status: "fail",
+		expected: "the receivers, routes and templates of this deployment are in force",
+		seen: listOf$3(problems),
+		cause: "Alertmanager goes on with the configuration from before, or takes it from elsewhere",
+		fault: {
+			id: "alertmanager-config-ignored",
+			graceMs: reloadMs
+		}
+	};
+}
+function requestedConfig(rendered) {
+	for (const { key, content } of filesOf(homeFirst("alertmanager", rendered))) {
+		if (!/^alertmanager\.ya?ml$/.test(key)) continue;
+		try {
+			const config = (0, import_dist.parse)(content);
+			if (isMapping$5(config) && isMapping$5(config["route"])) return config;
+		} catch {}
+	}
+}
+function differencesOf$5(requested, live) {
+	const lacks = (what, wanted, there) => wanted.filter((one) => !there.includes(one)).map((one) => `${what} ${one} is missing`);
+	const route = (config) => isMapping$5(config["route"]) ? config["route"] : {};
+	const routes = (config) => {
+		const list = route(config)["routes"];
+		return Array.isArray(list) ? list : [];
+	};
+	const own = route(requested)["receiver"];
+	const has = route(live)["receiver"];
+	const children = routes(live).map(shape);
+	return [
+		...lacks("receiver", names$3(requested["receivers"]), names$3(live["receivers"])),
+		...kindsOf$1(requested).flatMap(([name, kinds]) => {
+			const there = new Map(kindsOf$1(live)).get(name);
+			return there === void 0 || there === kinds ? [] : [`receiver ${name} has ${there}, not ${kinds}`];
+		}),
+		...own === has ? [] : [`the default receiver is ${String(has)}, not ${String(own)}`],
+		...routes(requested).filter((one) => !children.some((child) => isDeepStrictEqual(child, shape(one)))).map((one) => `the route ${JSON.stringify(shape(one))} is missing`),
+		...texts(requested["templates"]).filter((path) => !texts(live["templates"]).some((one) => isSamePath(path, one))).map((path) => `the template path ${path} is missing`),
+		...lacks("time interval", intervals(requested), intervals(live))
+	];
+}
+function isSamePath(requested, live) {
+	return requested === live || live.endsWith(`/${requested.replace(/^\.\//, "")}`);
+}
+function kindsOf$1(config) {
+	return list$4(config["receivers"]).map((one) => [String(one["name"]), listOf$3(Object.entries(one).flatMap(([key, value]) => Array.isArray(value) ? [`${count$3(value.length, key.replace("_configs", ""))}`] : []).toSorted()) || "nothing"]);
+}
+function shape(route) {
+	if (!isMapping$5(route)) return {};
+	const children = Array.isArray(route["routes"]) ? route["routes"].map(shape) : [];
+	return {
+		receiver: route["receiver"],
+		continue: route["continue"] === true,
+		...children.length > 0 ? { routes: children } : {}
+	};
+}
+function intervals(config) {
+	return names$3(config["time_intervals"]).concat(names$3(config["mute_time_intervals"]));
+}
+function names$3(value) {
+	return list$4(value).map(({ name }) => String(name));
+}
+function list$4(value) {
+	return Array.isArray(value) ? value.filter(isMapping$5) : [];
+}
+function texts(value) {
+	return Array.isArray(value) ? value.map(String) : [];
 }
 
 // src/verify/checks/alertmanager-wired.ts
@@ -15801,12 +16161,12 @@ const alertmanagerWired = {
 	absence: "rules",
 	meaning: "Alerts fire in Prometheus, and nobody is told.",
 	mend: "look at alerting.alertmanagers in prometheus.yml and at Prometheus' log for `notifier`",
-	run: run$30
+	run: run$35
 };
 const discovered$1 = "prometheus_notifications_alertmanagers_discovered";
 const counters = ["prometheus_notifications_errors_total", "prometheus_notifications_dropped_total"];
 const alertingSchema = looseObject({ alerting: looseObject({ alertmanagers: array(unknown()).nullish() }).nullish() });
-async function run$30({ context, prometheus, alertmanager, deployedAt }) {
+async function run$35({ context, prometheus, alertmanager, deployedAt }) {
 	if (prometheus === void 0) return notDeployed("Prometheus");
 	if (alertmanager === void 0) return notDeployed("Alertmanager");
 	const client = prometheusClient(context, prometheus);
@@ -15883,7 +16243,7 @@ async function refusalOf(context, endpoint, urls) {
 	for (const url of urls) {
 		if (!URL.canParse(url)) continue;
 		const { pathname } = new URL(url);
-		const { status } = await send(context, `${endpoint.url.replace(/\/+$/, "")}${pathname}`);
+		const { status } = await send$1(context, `${endpoint.url.replace(/\/+$/, "")}${pathname}`);
 		if (status === 404) return `Prometheus posts alerts to ${pathname}, which Alertmanager does not serve (HTTP 404): path_prefix or api_version of alerting.alertmanagers is wrong`;
 	}
 }
@@ -16061,9 +16421,9 @@ const alertsQuiet = {
 	absence: "rules",
 	meaning: "By its own rules something in the stack is wrong, or a rule is written so that it fires on a healthy one.",
 	mend: "query the alert's expression in Prometheus; an alert that may fire goes into verify.expect-alerts",
-	run: run$29
+	run: run$34
 };
-async function run$29(stack) {
+async function run$34(stack) {
 	if (stack.prometheus === void 0) return notDeployed("Prometheus");
 	const client = prometheusClient(stack.context, stack.prometheus);
 	const allowed = [...stack.verify.expectAlerts, ...ownAlerts];
@@ -16126,10 +16486,10 @@ const cadvisorContainers = {
 	severity: "error",
 	meaning: "CPU, memory and network of some containers, or of a whole node's, are in no dashboard and no alert.",
 	mend: "see whether each node has a target in kubernetes-nodes-cadvisor, and whether metric_relabel_configs drop series or labels",
-	run: run$28
+	run: run$33
 };
 const taken = "max by (namespace, pod, container, image) (timestamp(container_memory_usage_bytes{container!=\"\"}))";
-async function run$28(stack) {
+async function run$33(stack) {
 	if (stack.prometheus === void 0) return notDeployed("Prometheus");
 	const client = prometheusClient(stack.context, stack.prometheus);
 	const config = await client.config();
@@ -16155,7 +16515,7 @@ async function run$28(stack) {
 			graceMs: 12e3
 		}
 	};
-	const wrong = wanted.flatMap((container) => problemOf$1(container, samples, freshness));
+	const wrong = wanted.flatMap((container) => problemOf$2(container, samples, freshness));
 	if (wrong.length === 0) return pass(`${count$3(wanted.length, "running container")}, each with fresh series`);
 	const { id, cause } = await whatItIs$1(client, samples, freshness);
 	return {
@@ -16183,12 +16543,12 @@ function running({ metadata, status }) {
 		}];
 	});
 }
-function problemOf$1(container, samples, freshness) {
+function problemOf$2(container, samples, freshness) {
 	const { namespace, pod, name } = container;
 	const which = `${namespace}/${pod}/${name}`;
 	const newest = samples.filter(({ labels }) => labels["namespace"] === namespace && labels["pod"] === pod && labels["container"] === name).toSorted((a, b) => b.value - a.value)[0];
 	if (newest === void 0) return [`${which} has no series`];
-	const why = staleness(newest, freshness);
+	const why = staleness(newest, freshness, container.startedAt);
 	if (why !== void 0) return [`${which} ${why}`];
 	return newest.labels["image"] ? [] : [`${which} has no label image`];
 }
@@ -16215,17 +16575,17 @@ const dashboardsWhole = {
 	severity: "error",
 	meaning: "A dashboard is missing, empty, or asks a datasource that Grafana doesn't have: it shows nothing but errors.",
 	mend: "give each dashboard of the Grafana chart a `datasource` that exists (or inputs filled in), and look at the log of the init container download-dashboards",
-	run: run$27
+	run: run$32
 };
-const provisioningMs$1 = 12e3;
-async function run$27({ context, grafana, rendered, plan }) {
+const provisioningMs$2 = 12e3;
+async function run$32({ context, grafana, rendered, plan }) {
 	if (grafana === void 0) return notDeployed("Grafana");
 	const client = grafanaClient(context, grafana);
 	try {
 		const live = await readAll(client);
 		const wanted = provisionedDashboards(rendered);
 		if (live.length === 0 && wanted.length === 0) return skipped$1("Grafana has no dashboards, and the charts bring none");
-		return judge$6(live, {
+		return judge$7(live, {
 			wanted,
 			asked: plan.dashboards
 		}, await datasourcesOf$1(client));
@@ -16254,9 +16614,9 @@ async function readAll(client) {
 		}] : [];
 	})).flat();
 }
-function judge$6(live, { wanted, asked }, datasources) {
+function judge$7(live, { wanted, asked }, datasources) {
 	const problems = [
-		...wanted.flatMap((one) => problemOfFile(one, live)),
+		...wanted.flatMap((one) => problemOfFile(one, live, asked)),
 		...asked.flatMap((one) => problemsOfAsked(one, live)),
 		...live.flatMap((one) => problemsOf$3(one, datasources))
 	];
@@ -16269,8 +16629,8 @@ function judge$6(live, { wanted, asked }, datasources) {
 		fault: first.fault
 	};
 }
-function problemOfFile(wanted, live) {
-	const { where, problem, download, file, title, uid } = wanted;
+function problemOfFile(wanted, live, asked) {
+	const { where, problem, download, file, title, uid, provider } = wanted;
 	if (problem !== void 0) return [{
 		text: `${where}: ${problem}`,
 		fault: {
@@ -16278,26 +16638,45 @@ function problemOfFile(wanted, live) {
 			graceMs: 0
 		}
 	}];
-	if (live.some((one) => uid !== void 0 && one.uid === uid || title !== void 0 && one.title === title || one.file?.split("/").at(-1) === file)) return [];
+	const found = live.find((one) => uid !== void 0 && one.uid === uid || title !== void 0 && one.title === title || one.file?.split("/").at(-1) === file);
+	if (found === void 0) {
+		const unread = provider === void 0 ? "; no provider in dashboardProviders reads its folder" : "";
+		return [{
+			text: download === void 0 ? `${title ?? file} is not in Grafana, though ${where} holds it${unread}` : `${file} is not in Grafana: the download from ${download} brought no dashboard (${where})${unread}`,
+			fault: {
+				id: "dashboard-missing",
+				graceMs: provisioningMs$2
+			}
+		}];
+	}
+	if (provider === void 0 || provider === "unknown" || asked.some((one) => one.uid === found.uid)) return [];
+	const is = folderOf(found);
+	if (is === provider.folder) return [];
 	return [{
-		text: download === void 0 ? `${title ?? file} is not in Grafana, though ${where} holds it` : `${file} is not in Grafana: the download from ${download} brought no dashboard (${where})`,
+		text: `${found.title} is in ${shownFolder(is)}, and its provider ${provider.name} puts it into ${shownFolder(provider.folder)}`,
 		fault: {
-			id: "dashboard-missing",
-			graceMs: provisioningMs$1
+			id: "dashboard-misplaced",
+			graceMs: provisioningMs$2
 		}
 	}];
+}
+function folderOf({ folder }) {
+	return folder === "General" ? void 0 : folder;
+}
+function shownFolder(folder) {
+	return folder === void 0 ? "no folder" : `the folder ${folder}`;
 }
 function problemsOfAsked({ uid, title, folder, panels }, live) {
 	const found = live.find((one) => one.uid === uid);
 	if (found === void 0) return [];
 	const fault = (id) => ({
 		id,
-		graceMs: provisioningMs$1
+		graceMs: provisioningMs$2
 	});
 	const problems = [];
-	const is = found.folder === "General" ? void 0 : found.folder;
+	const is = folderOf(found);
 	if (is !== folder) problems.push({
-		text: `${title} is in ${is === void 0 ? "no folder" : `the folder ${is}`}, and was asked for in ${folder ?? "none"}`,
+		text: `${title} is in ${shownFolder(is)}, and was asked for in ${folder ?? "none"}`,
 		fault: fault("dashboard-misplaced")
 	});
 	const has = "problem" in found.read ? panels : found.read.dashboard.panels.length;
@@ -16327,7 +16706,7 @@ function problemsOf$3({ title, read }, datasources) {
 	}];
 	return missingSources(dashboard, datasources).map((why) => ({
 		text: `${title}: ${why}`,
-		fault: fault("dashboard-datasource-missing", provisioningMs$1)
+		fault: fault("dashboard-datasource-missing", provisioningMs$2)
 	}));
 }
 function missingSources(dashboard, datasources) {
@@ -16346,6 +16725,119 @@ function missingSources(dashboard, datasources) {
 		const named = variables.filter((one) => one.why === why).map(({ name }) => `variable $${name}`);
 		return `${why} (${listOf$3([...asking > 0 ? [count$3(asking, "panel")] : [], ...named])})`;
 	});
+}
+
+// src/verify/requested-environment.ts
+const keyRefSchema = looseObject({
+	name: string$1().nullish(),
+	key: string$1()
+});
+const variableSchema = looseObject({
+	name: string$1(),
+	value: union([
+		string$1(),
+		number$2(),
+		boolean()
+	]).nullish(),
+	valueFrom: looseObject({ configMapKeyRef: keyRefSchema.nullish() }).nullish()
+});
+const containerSchema = looseObject({
+	name: string$1(),
+	args: array(string$1()).nullish(),
+	env: array(variableSchema).nullish(),
+	envFrom: array(looseObject({})).nullish()
+});
+function requestedContainers(rendered) {
+	const files = filesOf(rendered).filter(({ object }) => object.kind === "ConfigMap");
+	const inConfigMap = (namespace, { name, key }) => files.find((file) => file.key === key && file.object.metadata.name === name && (file.object.metadata.namespace ?? namespace) === namespace)?.content;
+	return workloadsOf(rendered).flatMap((workload) => workload.containers.flatMap((container) => {
+		const parsed = containerSchema.safeParse(container);
+		if (!parsed.success) return [];
+		const { name, args, env, envFrom } = parsed.data;
+		const resolved = ({ value, valueFrom }) => {
+			if (!valueFrom) return String(value ?? "");
+			const ref = valueFrom.configMapKeyRef;
+			return ref ? inConfigMap(workload.namespace, ref) : void 0;
+		};
+		const variables = env ?? [];
+		return [{
+			workload,
+			name,
+			args: args ?? [],
+			env: new Map(variables.map((one) => [one.name, resolved(one)])),
+			literal: new Set(variables.flatMap((one) => one.valueFrom ? [] : [one.name])),
+			hasOthers: (envFrom ?? []).length > 0
+		}];
+	}));
+}
+
+// src/verify/checks/environment-effective.ts
+const environmentEffective = {
+	id: "environment-effective",
+	title: "Containers run with the arguments and variables that were requested",
+	severity: "error",
+	meaning: "A program runs with other arguments or another environment than the configuration says.",
+	mend: "let the pods be replaced, and look for an admission webhook or an operator that changes them",
+	run: run$31
+};
+const rolloutMs$1 = 12e3;
+async function run$31(stack) {
+	const requested = requestedContainers(stack.rendered).filter(({ args, env }) => args.length > 0 || env.size > 0);
+	if (requested.length === 0) return skipped$1("the charts render neither arguments nor variables");
+	const pods = (await Promise.all(namespacesOf$1(stack.rendered).map((one) => listPods(stack, one)))).flat();
+	const running = requested.flatMap((one) => runningOf(one, pods));
+	const fault = {
+		id: "environment-ignored",
+		graceMs: rolloutMs$1
+	};
+	const expected = "the containers run with the arguments and variables that the charts render";
+	if (running.length === 0) return {
+		status: "fail",
+		expected,
+		seen: "none of these containers runs",
+		fault
+	};
+	const wrong = running.flatMap(differencesOf$4);
+	if (wrong.length === 0) return pass(`${count$3(running.length, "container")} as requested`);
+	return {
+		status: "fail",
+		expected,
+		seen: listOf$3(wrong),
+		cause: "the running pod is not what the chart renders: a webhook or an operator changed it, or it is of an earlier deployment",
+		fault
+	};
+}
+function runningOf(requested, pods) {
+	const { workload, name } = requested;
+	return pods.filter(({ metadata }) => metadata?.namespace === workload.namespace && !metadata?.deletionTimestamp && selects(workload.matchLabels, metadata?.labels)).flatMap((pod) => {
+		const container = pod.spec?.containers.find((one) => one.name === name);
+		return container ? [{
+			pod,
+			container,
+			requested
+		}] : [];
+	});
+}
+function differencesOf$4({ pod, container, requested }) {
+	const where = `${pod.metadata?.name}/${container.name}`;
+	const live = new Map((container.env ?? []).map((one) => [one.name, one]));
+	const variables = [...requested.env].flatMap(([name, value]) => {
+		const there = live.get(name);
+		if (there === void 0) return [`${where} has no variable ${name}`];
+		if (!requested.literal.has(name) || (there.value ?? "") === value) return [];
+		return [`${where} has another value of ${name}`];
+	});
+	const args = container.args ?? [];
+	const missing = requested.args.filter((arg) => !args.includes(arg));
+	const more = requested.args.length === 0 ? [] : args.filter((arg) => !requested.args.includes(arg));
+	return [
+		...variables,
+		...missing.map((arg) => `${where} runs without ${nameOf$11(arg)}`),
+		...more.map((arg) => `${where} runs with ${nameOf$11(arg)}, which the chart does not render`)
+	];
+}
+function nameOf$11(arg) {
+	return arg.length > 100 ? `${arg.slice(0, 99)}\u2026` : arg;
 }
 
 // src/verify/scrape-errors.ts
@@ -16442,16 +16934,16 @@ const federationArrives = {
 	absence: "targets",
 	meaning: "What the other Prometheus servers know is missing here, without an error anywhere.",
 	mend: "ask a source by hand: curl -G http://SOURCE/federate --data-urlencode 'match[]=...' must answer with samples",
-	run: run$26
+	run: run$30
 };
-async function run$26({ context, plan, prometheus, rendered }) {
+async function run$30({ context, plan, prometheus, rendered }) {
 	const { federate } = plan.config;
 	if (federate.length === 0) return skipped$1("nothing is federated");
 	const home = homeOf("prometheus", rendered.map(({ app }) => app));
 	if (prometheus === void 0 || home === void 0) return notDeployed("Prometheus");
 	const client = prometheusClient(context, prometheus);
 	const targets = await client.targets();
-	const jobs = await Promise.all(federate.map((one) => judge$5(one, federate, targets, client)));
+	const jobs = await Promise.all(federate.map((one) => judge$6(one, federate, targets, client)));
 	const [first] = jobs.flatMap(({ problems }) => problems);
 	if (first === void 0) return pass(listOf$3(jobs.map(({ seen }) => seen)));
 	const { cause, mend, fault } = first;
@@ -16465,7 +16957,7 @@ async function run$26({ context, plan, prometheus, rendered }) {
 		fault
 	};
 }
-async function judge$5(one, all, targets, client) {
+async function judge$6(one, all, targets, client) {
 	const own = targets.filter(({ job }) => job === one.name);
 	const down = one.targets.flatMap((address) => downProblem(one, address, own));
 	if (down.length > 0) return {
@@ -16504,10 +16996,10 @@ function isExactly({ __name__: _, ...series }, target) {
 	const keys = Object.keys(target);
 	return keys.length === Object.keys(series).length && keys.every((key) => series[key] === target[key]);
 }
-function isOf$3(series, target) {
+function isOf$4(series, target) {
 	return series["job"] === target["job"] && series["instance"] === target["instance"];
 }
-const startMs$2 = 2e4;
+const startMs$3 = 2e4;
 const firstSamplesMs = async (client) => Math.max(15e3, graceOf(1, await usualIntervalMs(client)));
 function downProblem({ name }, address, own) {
 	const target = own.find(({ discovered }) => discovered["__address__"] === address);
@@ -16535,7 +17027,7 @@ function downProblem({ name }, address, own) {
 		mend,
 		fault: {
 			id: "federation-source-down",
-			graceMs: startMs$2
+			graceMs: startMs$3
 		}
 	}];
 }
@@ -16567,7 +17059,7 @@ async function matchProblem({ name }, match, local, client) {
 			graceMs: await firstSamplesMs(client)
 		}
 	}];
-	if (groups.some(({ labels }) => !local.some((target) => isOf$3(labels, target.labels)))) return [];
+	if (groups.some(({ labels }) => !local.some((target) => isOf$4(labels, target.labels)))) return [];
 	const times = await client.query(`count_values("times", count by (__name__, job, instance) (${here}))`);
 	const once = times.find(({ labels }) => labels["times"] === "1")?.value ?? 0;
 	const names = times.reduce((sum, { value }) => sum + value, 0);
@@ -16596,27 +17088,135 @@ function refusedSamples(exposition) {
 	return ["prometheus_target_scrapes_sample_duplicate_timestamp_total", "prometheus_target_scrapes_sample_out_of_order_total"].reduce((sum, name) => sum + (sumOfMetric(exposition, name) ?? 0), 0);
 }
 
-// src/verify/checks/grafana-datasource.ts
-const grafanaDatasource = {
-	id: "grafana-datasource",
-	title: "Grafana's default datasource is this Prometheus",
+// src/verify/checks/grafana-alerting-effective.ts
+const grafanaAlertingEffective = {
+	id: "grafana-alerting-effective",
+	title: "Grafana has the alerting that was requested",
 	severity: "error",
-	meaning: "Dashboards show nothing, or the data of another Prometheus.",
-	mend: "provision one datasource with type prometheus, isDefault: true, the URL of the Prometheus service and a fixed uid (`datasources:` in the Grafana chart's values)",
-	run: run$25
+	meaning: "Alerts of Grafana's own are not evaluated, or are not sent to whom they should be.",
+	mend: "put `alerting` into the values of Grafana's chart with apiVersion: 1, let unified alerting on, and look at Grafana's log for `Failed to provision`",
+	run: run$29
 };
-const provisioningMs = 12e3;
-const replacedMs$1 = 8e3;
-async function run$25({ context, grafana, prometheus, rendered }) {
+const provisioningMs$1 = 12e3;
+const named$1 = looseObject({
+	name: string$1(),
+	orgId: number$2().nullish()
+});
+const fileSchema$1 = looseObject({
+	apiVersion: number$2(),
+	contactPoints: array(named$1.extend({ receivers: array(looseObject({ type: string$1() })).nullish() })).nullish(),
+	policies: array(looseObject({
+		receiver: string$1(),
+		orgId: number$2().nullish()
+	})).nullish(),
+	templates: array(named$1).nullish(),
+	muteTimes: array(named$1).nullish(),
+	groups: array(looseObject({
+		name: string$1(),
+		orgId: number$2().nullish(),
+		rules: array(looseObject({ title: string$1() })).nullish()
+	})).nullish()
+});
+const list$3 = array(looseObject({}));
+const eachOf = (answer, name) => list$3.parse(answer ?? []).map(name);
+const nameOf$10 = (one) => String(one["name"] ?? "");
+const kinds$4 = [
+	{
+		noun: "contact point",
+		path: "contact-points",
+		requested: (file) => ofFirst(file.contactPoints).flatMap(({ name, receivers }) => (receivers ?? []).map(({ type }) => `${name} (${type})`)),
+		live: (answer) => eachOf(answer, (one) => `${nameOf$10(one)} (${String(one["type"])})`)
+	},
+	{
+		noun: "default receiver",
+		path: "policies",
+		requested: (file) => ofFirst(file.policies).map(({ receiver }) => receiver),
+		live: (answer) => [String(looseObject({}).parse(answer ?? {})["receiver"] ?? "none")]
+	},
+	{
+		noun: "template",
+		path: "templates",
+		requested: (file) => ofFirst(file.templates).map(({ name }) => name),
+		live: (answer) => eachOf(answer, nameOf$10)
+	},
+	{
+		noun: "mute timing",
+		path: "mute-timings",
+		requested: (file) => ofFirst(file.muteTimes).map(({ name }) => name),
+		live: (answer) => eachOf(answer, nameOf$10)
+	},
+	{
+		noun: "alert rule",
+		path: "alert-rules",
+		requested: (file) => ofFirst(file.groups).flatMap(({ name, rules }) => (rules ?? []).map(({ title }) => `${name}/${title}`)),
+		live: (answer) => eachOf(answer, (one) => `${String(one["ruleGroup"])}/${String(one["title"])}`)
+	}
+];
+async function run$29({ context, grafana, rendered }) {
 	if (grafana === void 0) return notDeployed("Grafana");
+	const files = requestedAlerting(rendered);
+	const wanted = kinds$4.map((kind) => ({
+		kind,
+		names: files.flatMap(kind.requested).filter((name) => !name.includes("$"))
+	})).filter(({ names }) => names.length > 0);
+	if (wanted.length === 0) return skipped$1("no alerting of Grafana's own is requested");
+	const client = grafanaClient(context, grafana);
 	try {
-		return judge$4(await grafanaClient(context, grafana).datasources(), provisionedDatasources(rendered), prometheus, grafana.service.namespace);
+		const problems = (await Promise.all(wanted.map((one) => missingOf(client, one.kind, one.names)))).flat();
+		if (problems.length === 0) return pass(listOf$3(wanted.map(({ kind, names }) => count$3(names.length, kind.noun))));
+		return {
+			status: "fail",
+			expected: `Grafana has ${listOf$3(wanted.map(({ kind, names }) => `${count$3(names.length, kind.noun)} (${listOf$3(names)})`))}`,
+			seen: listOf$3(problems),
+			cause: "Grafana has not read its provisioning files yet, refused them (see its log), or its unified alerting is off",
+			fault: {
+				id: "grafana-alerting-missing",
+				graceMs: provisioningMs$1
+			}
+		};
 	} catch (error) {
 		if (error instanceof LoginRefused) return loginRefused(error, grafana.user);
 		throw error;
 	}
 }
-function judge$4(live, provisioned, prometheus, namespace) {
+async function missingOf(client, kind, names) {
+	const answer = await client.alerting(kind.path, unknown());
+	if (answer === void 0) return kind.path === "alert-rules" ? [] : [`Grafana has no list of ${kind.noun}s`];
+	const live = kind.live(answer);
+	return names.filter((name) => !live.includes(name)).map((name) => kind.path === "policies" ? `the default receiver is ${live[0]}, not ${name}` : `${kind.noun} ${name} is missing`);
+}
+function ofFirst(all) {
+	return (all ?? []).filter(({ orgId }) => (orgId ?? 1) === 1);
+}
+function requestedAlerting(rendered) {
+	return filesOf(homeFirst("grafana", rendered)).filter(({ key, content }) => /\.(ya?ml|json)$/.test(key) && /^\W*(contactPoints|policies|templates|muteTimes|groups)\b/m.test(content)).flatMap(({ content }) => (0, import_dist.parseAllDocuments)(content).flatMap((document) => {
+		if ("errors" in document && document.errors.length > 0) return [];
+		const parsed = fileSchema$1.safeParse(document.toJS());
+		return parsed.success ? [parsed.data] : [];
+	}));
+}
+
+// src/verify/checks/grafana-datasource.ts
+const grafanaDatasource = {
+	id: "grafana-datasource",
+	title: "Grafana's data sources are those that were requested, the default one is this Prometheus",
+	severity: "error",
+	meaning: "Dashboards show nothing, or the data of another Prometheus.",
+	mend: "provision each data source under one name and uid, and one with type prometheus, isDefault: true, the URL of the Prometheus service and a fixed uid (`datasources:` in the Grafana chart's values)",
+	run: run$28
+};
+const provisioningMs = 12e3;
+const replacedMs$1 = 8e3;
+async function run$28({ context, grafana, prometheus, rendered }) {
+	if (grafana === void 0) return notDeployed("Grafana");
+	try {
+		return judge$5(await grafanaClient(context, grafana).datasources(), provisionedDatasources(rendered), prometheus, grafana.service.namespace);
+	} catch (error) {
+		if (error instanceof LoginRefused) return loginRefused(error, grafana.user);
+		throw error;
+	}
+}
+function judge$5(live, provisioned, prometheus, namespace) {
 	const wanted = provisioned.find(({ isDefault, type }) => isDefault && type === "prometheus");
 	const expected = wanted ? `one default datasource: ${wanted.name}, type prometheus, url ${wanted.url}, uid ${wanted.uid ?? "any"}` : `one default datasource of type prometheus${prometheus ? `, at the service ${prometheus.service.namespace}/${prometheus.service.name}` : ""}`;
 	const defaults = live.filter(({ isDefault }) => isDefault);
@@ -16646,7 +17246,41 @@ function judge$4(live, provisioned, prometheus, namespace) {
 		const cause = `its URL is not the service ${service.namespace}/${service.name}`;
 		return fail("datasource-wrong-url", describe$6(only), cause, wanted?.url ? 0 : replacedMs$1);
 	}
-	return pass(describe$6(only));
+	return judgeOthers(live, provisioned, only);
+}
+function judgeOthers(live, provisioned, only) {
+	const wanted = provisioned.filter(({ orgId }) => (orgId ?? 1) === 1);
+	const lost = wanted.filter(({ name }) => !live.some((one) => one.name === name));
+	const wrong = wanted.flatMap((one) => live.filter(({ name }) => name === one.name).flatMap((there) => differencesOf$3(one, there)));
+	if (lost.length + wrong.length === 0) {
+		const others = live.filter((one) => one !== only).map(({ name }) => name);
+		return pass(others.length === 0 ? describe$6(only) : `${describe$6(only)}; also ${listOf$3(others)}`);
+	}
+	return {
+		status: "fail",
+		expected: `the data sources ${listOf$3(wanted.map(({ name, type }) => `${name} (${type})`))}`,
+		seen: listOf$3([...lost.map(({ name }) => `${name} is not in Grafana`), ...wrong]),
+		cause: lost.length > 0 ? "Grafana has not read its provisioning files yet, or refused them (see its log)" : "the data source was changed, is provisioned twice under one name, or was kept from an earlier deployment",
+		fault: {
+			id: lost.length > 0 ? "datasource-not-provisioned" : "datasource-differs",
+			graceMs: provisioningMs
+		}
+	};
+}
+function differencesOf$3(wanted, live) {
+	const differs = (what, requested, there) => requested === void 0 || requested === null || /\$/.test(String(requested)) || isSame$4(requested, there) ? [] : [`${wanted.name} has ${what} ${String(there ?? "unset")}, not ${String(requested)}`];
+	const options = Object.entries(wanted.jsonData ?? {}).filter(([, value]) => typeof value !== "object");
+	return [
+		...differs("type", wanted.type, live.type),
+		...differs("url", wanted.url, live.url),
+		...differs("uid", wanted.uid, live.uid),
+		...differs("access", wanted.access, live.access ?? wanted.access),
+		...differs("isDefault", wanted.isDefault, live.isDefault),
+		...options.flatMap(([key, value]) => differs(`jsonData.${key}`, value, live.jsonData?.[key]))
+	];
+}
+function isSame$4(requested, there) {
+	return sameUrl(String(requested), String(there ?? ""));
 }
 function describe$6({ name, type, url, uid }) {
 	return `${name} (type ${type}, url ${url || "none"}, uid ${uid})`;
@@ -16663,6 +17297,179 @@ function leadsTo(url, { service }, from) {
 	return name === service.name && namespace === service.namespace;
 }
 
+// src/verify/components.ts
+const nameLabel = "app.kubernetes.io/name";
+const named = (name) => (labels) => labels[nameLabel] === name;
+const kinds$3 = {
+	prometheus: {
+		is: isPrometheus,
+		isMain: ({ name, ports }) => name === "prometheus" || (ports ?? []).some((one) => one.containerPort === 9090)
+	},
+	grafana: {
+		is: named("grafana"),
+		isMain: ({ name }) => name === "grafana"
+	},
+	alertmanager: {
+		is: named("alertmanager"),
+		isMain: ({ name }) => name === "alertmanager"
+	},
+	"node-exporter": {
+		is: named("prometheus-node-exporter"),
+		isMain: ({ name }) => name === "node-exporter"
+	},
+	"kube-state-metrics": {
+		is: named("kube-state-metrics"),
+		isMain: ({ name }) => name === "kube-state-metrics"
+	}
+};
+async function podsOf$1(stack, component) {
+	const home = homeOf(component, stack.rendered.map(({ app }) => app));
+	if (home === void 0) return void 0;
+	return (await listPods(stack, home.namespace)).filter(({ metadata }) => !metadata?.deletionTimestamp && kinds$3[component].is(metadata?.labels ?? {}));
+}
+function mainContainer(component, pod) {
+	return (pod.spec?.containers ?? []).find(kinds$3[component].isMain);
+}
+
+// src/verify/requested-of-grafana.ts
+function grafanaContainer(rendered) {
+	return requestedContainers(homeFirst("grafana", rendered)).find(({ name, workload }) => name === "grafana" && workload.podLabels["app.kubernetes.io/name"] === "grafana");
+}
+function requestedIni(rendered) {
+	const text = filesOf(homeFirst("grafana", rendered)).find(({ key }) => key === "grafana.ini")?.content ?? "";
+	let section = "DEFAULT";
+	return text.split("\n").flatMap((line) => {
+		const heading = /^\s*\[(.+)\]\s*$/.exec(line)?.[1];
+		if (heading !== void 0) section = heading.trim();
+		const [, key, value = ""] = /^\s*([^#;=[\s][^=]*?)\s*=(.*)$/.exec(line) ?? [];
+		return key === void 0 ? [] : [{
+			section,
+			key,
+			value: unquoted$1(value.trim())
+		}];
+	});
+}
+function unquoted$1(value) {
+	return /^("""|["'`])(.*)\1$/s.exec(value)?.[2] ?? value;
+}
+function variableOfSetting({ section, key }) {
+	return `GF_${section}_${key}`.replaceAll(/[.-]/g, "_").toUpperCase();
+}
+function requestedPlugins(rendered) {
+	const env = grafanaContainer(rendered)?.env ?? /* @__PURE__ */ new Map();
+	const ofEnv = ["GF_PLUGINS_PREINSTALL_SYNC", "GF_PLUGINS_PREINSTALL"].flatMap((name) => (env.get(name) ?? "").split(/[\s,]+/).flatMap((entry) => withAt$1(entry, name)));
+	const installed = (env.get("GF_INSTALL_PLUGINS") ?? "").split(",").flatMap((entry) => ofInstallPlugins(entry.trim()));
+	const all = [
+		...requestedIni(rendered).filter(({ section, key }) => section === "plugins" && /^preinstall(_sync)?$/.test(key)).flatMap(({ key, value }) => value.split(/[\s,]+/).flatMap((entry) => withAt$1(entry, `plugins.${key} of grafana.ini`))),
+		...installed,
+		...ofEnv
+	];
+	return [...new Map(all.map((one) => [one.id, one])).values()];
+}
+function withAt$1(entry, by) {
+	const [id = "", version = ""] = entry.split("@");
+	return id === "" ? [] : [{
+		id,
+		version: version || void 0,
+		by
+	}];
+}
+function ofInstallPlugins(entry) {
+	const by = "GF_INSTALL_PLUGINS";
+	if (entry === "") return [];
+	if (entry.includes(";")) return [{
+		id: entry.split(";")[1]?.trim() ?? "",
+		version: void 0,
+		by
+	}];
+	const [id = "", version] = entry.split(/[@\s]+/);
+	return [{
+		id,
+		version: version || void 0,
+		by
+	}];
+}
+
+// src/verify/checks/grafana-plugins.ts
+const grafanaPlugins = {
+	id: "grafana-plugins",
+	title: "Grafana has the plugins that were requested",
+	severity: "error",
+	meaning: "Panels and data sources of a plugin that is missing show an error instead of data.",
+	mend: "correct the plugin's ID and version (grafana.com/grafana/plugins), let the pod reach grafana.com, or put the plugin into the image",
+	run: run$27
+};
+const installingMs = 6e4;
+async function run$27(stack) {
+	const { context, grafana, rendered } = stack;
+	if (grafana === void 0) return notDeployed("Grafana");
+	const requested = requestedPlugins(rendered);
+	if (requested.length === 0) return skipped$1("no plugin is requested");
+	const client = grafanaClient(context, grafana);
+	try {
+		const live = new Map((await client.plugins()).map(({ id, version }) => [id, version]));
+		const missing = requested.flatMap((plugin) => {
+			const version = live.get(plugin.id);
+			if (version === void 0) return [{
+				plugin,
+				text: `${nameOf$9(plugin)} is not installed`
+			}];
+			if (plugin.version === void 0 || plugin.version === "latest" || plugin.version === version) return [];
+			return [{
+				plugin,
+				text: `${plugin.id} has version ${version || "unknown"}, not ${plugin.version}`
+			}];
+		});
+		if (missing.length === 0) return pass(listOf$3(requested.map(({ id }) => `${id} ${live.get(id) ?? ""}`.trimEnd())));
+		return await failure(stack, client, requested, missing);
+	} catch (error) {
+		if (error instanceof LoginRefused) return loginRefused(error, grafana.user);
+		throw error;
+	}
+}
+async function failure(stack, client, requested, missing) {
+	const settings = (await client.settings())?.["plugins"] ?? {};
+	const log = await logOf(stack);
+	const said = missing.flatMap(({ plugin }) => failureIn(log, plugin.id) ?? []);
+	const isOff = settings["preinstall_disabled"] === "true";
+	const disabled = (settings["disable_plugins"] ?? "").split(/[\s,]+/);
+	const off = missing.map(({ plugin }) => plugin.id).find((id) => disabled.includes(id));
+	const lost = missing.find(({ plugin }) => /grafana\.ini$/.test(plugin.by));
+	const cause = said[0] ?? (off !== void 0 ? `plugins.disable_plugins of Grafana's settings names ${off}` : isOff ? "plugins.preinstall_disabled is true, which turns off every way to have Grafana install plugins at its start" : lost !== void 0 && Object.values(settings).every((value) => !value.includes(lost.plugin.id)) ? `a variable overrides ${lost.plugin.by}: GF_PLUGINS_PREINSTALL or, with the chart's \`plugins\`, GF_PLUGINS_PREINSTALL_SYNC` : "Grafana's log does not say why: it may still be downloading, or can't reach grafana.com");
+	return {
+		status: "fail",
+		expected: `plugins ${listOf$3(requested.map((one) => `${nameOf$9(one)} (${one.by})`))}`,
+		seen: listOf$3(missing.map(({ text }) => text)),
+		cause,
+		fault: {
+			id: "grafana-plugin-missing",
+			graceMs: said.length > 0 || isOff ? 0 : installingMs
+		}
+	};
+}
+function nameOf$9({ id, version }) {
+	return version === void 0 ? id : `${id}@${version}`;
+}
+async function logOf(stack) {
+	const logs = (await podsOf$1(stack, "grafana").catch(() => void 0) ?? []).flatMap(({ metadata }) => {
+		const { name, namespace } = metadata ?? {};
+		return name && namespace ? [readLog$2(stack, {
+			namespace,
+			pod: name,
+			container: "grafana"
+		})] : [];
+	});
+	return (await Promise.all(logs)).join("\n");
+}
+function failureIn(log, id) {
+	const last = log.split("\n").filter((line) => new RegExp(`(^|[^\\w-])${escaped$1(id)}([^\\w-]|$)`).test(line)).findLast((line) => /fail|error|\u2717|success|installed/i.test(line));
+	if (last === void 0 || !/level=(error|warn)|fail|\u2717/i.test(last)) return void 0;
+	return `Grafana's log: ${(/error="((?:[^"\\]|\\.)*)"/.exec(last)?.[1]?.replaceAll("\\\"", "\"") ?? last.trim()).slice(0, 300)}`;
+}
+function escaped$1(text) {
+	return text.replaceAll(/[.*+?^${}()|[\]\\]/g, "\\$&");
+}
+
 // src/verify/checks/grafana-query.ts
 const grafanaQuery = {
 	id: "grafana-query",
@@ -16670,9 +17477,9 @@ const grafanaQuery = {
 	severity: "error",
 	meaning: "Grafana is up, but no dashboard can show anything.",
 	mend: "open Connections > Data sources in Grafana and press Save & test; compare the URL with the Prometheus service",
-	run: run$24
+	run: run$26
 };
-async function run$24({ context, grafana, deployedAt }) {
+async function run$26({ context, grafana, deployedAt }) {
 	if (grafana === void 0) return notDeployed("Grafana");
 	const client = grafanaClient(context, grafana);
 	try {
@@ -16758,6 +17565,72 @@ async function whyNothing(client, { uid, url }, error) {
 			graceMs: 15e3
 		}
 	};
+}
+
+// src/verify/checks/grafana-settings-effective.ts
+const grafanaSettingsEffective = {
+	id: "grafana-settings-effective",
+	title: "Grafana uses the settings that were requested",
+	severity: "error",
+	meaning: "A value of grafana.ini or a GF_ variable has no effect: Grafana uses another one.",
+	mend: "set each key in one place only (a variable overrides grafana.ini), put values with # or ; into backquotes, and correct the names of variables",
+	run: run$25
+};
+const rolloutMs = 12e3;
+async function run$25({ context, grafana, rendered }) {
+	if (grafana === void 0) return notDeployed("Grafana");
+	const ini = requestedIni(rendered);
+	const container = grafanaContainer(rendered);
+	const variables = literalVariables(container);
+	if (ini.length === 0 && variables.length === 0) return skipped$1("the charts render neither a grafana.ini nor GF_ variables");
+	try {
+		const live = await grafanaClient(context, grafana).settings();
+		if (live === void 0) return skipped$1(`${grafana.user} is not a server administrator, and only these may read Grafana's settings`);
+		return judge$4(ini, container, live);
+	} catch (error) {
+		if (error instanceof LoginRefused) return loginRefused(error, grafana.user);
+		throw error;
+	}
+}
+function judge$4(ini, container, live) {
+	const variables = literalVariables(container);
+	const known = settingsByVariable(live);
+	const isUnread = (name) => container?.env.has(name) || container?.env.has(`${name}__FILE`);
+	const open = container?.hasOthers ? [] : ini.filter((one) => !isUnread(variableOfSetting(one)));
+	const problems = [...open.flatMap((one) => differs$1(`[${one.section}] ${one.key}`, one.value, live[one.section]?.[one.key])), ...variables.flatMap(([name, value]) => {
+		const setting = known.get(name);
+		if (setting !== void 0) return differs$1(name, value, setting);
+		const meant = nearest$1(name, [...known.keys()]);
+		return meant === void 0 || value === "" || container?.env.has(meant) ? [] : [`${name}: Grafana has no such setting; did you mean ${meant}?`];
+	})];
+	if (problems.length === 0) return pass(`${count$3(open.length, "key")} of grafana.ini and ${count$3(variables.length, "variable")} are in force`);
+	return {
+		status: "fail",
+		expected: "grafana.ini and the GF_ variables of the charts are in force",
+		seen: listOf$3(problems),
+		cause: "Grafana reads # and ; as the beginning of a comment, ignores variables that name no setting, or runs with the configuration of an earlier deployment",
+		fault: {
+			id: "grafana-setting-ignored",
+			graceMs: rolloutMs
+		}
+	};
+}
+const notSettings = /^GF_(INSTALL_|PATHS_|PLUGIN_)|__FILE$/;
+function literalVariables(container) {
+	return [...container?.env ?? []].filter((entry) => entry[1] !== void 0 && entry[0].startsWith("GF_") && !notSettings.test(entry[0]));
+}
+function settingsByVariable(live) {
+	return new Map(Object.entries(live).flatMap(([section, keys]) => Object.entries(keys).map(([key, value]) => [variableOfSetting({
+		section,
+		key
+	}), value])));
+}
+function differs$1(what, requested, live) {
+	if (live === requested || /\$|%\(|\*{5}/.test(`${requested}${live}`)) return [];
+	return [`${what} is ${live === void 0 ? "not there" : shown(live)}, not ${shown(requested)}`];
+}
+function shown(value) {
+	return value === "" ? "empty" : value.length > 80 ? `${value.slice(0, 79)}\u2026` : value;
 }
 
 // src/sources/images/reference.ts
@@ -16859,10 +17732,10 @@ const imagesLocked = {
 	severity: "error",
 	meaning: "A registry, a mirror or the node gave another image than the one that was locked under this name: what was verified is not what you meant to run.",
 	mend: "find out who moved the tag; if the new image is wanted, `monstack lock --update` takes it over. Containers with the pull policy Always ask their registry at each start",
-	run: run$23
+	run: run$24
 };
 const replacedMs = 2e3;
-async function run$23(stack) {
+async function run$24(stack) {
 	const { images: locked } = stack;
 	if (locked === void 0) return skipped$1("there is no lock file: `monstack lock` writes one");
 	const pods = await Promise.all(namespacesOf$1(stack.rendered).map((one) => listPods(stack, one)));
@@ -16912,9 +17785,9 @@ const kubeNodeInfo = {
 	absence: "targets",
 	meaning: "kube-state-metrics sees another cluster than the one deployed into, an old state of it, or not all of it.",
 	mend: "kubectl logs of the kube-state-metrics pod: look for `forbidden` (its ClusterRole) and for watch errors",
-	run: run$22
+	run: run$23
 };
-async function run$22(stack) {
+async function run$23(stack) {
 	if (stack.prometheus === void 0) return notDeployed("Prometheus");
 	if (workloadsNamed(stack.rendered, "kube-state-metrics").length === 0) return notDeployed("kube-state-metrics");
 	const client = prometheusClient(stack.context, stack.prometheus);
@@ -16951,9 +17824,9 @@ const kubeStateMetricsOnce = {
 	absence: "targets",
 	meaning: "Without it all kube_* metrics are missing; scraped twice, every sum over them is twice too large.",
 	mend: "leave one way to scrape it: the prometheus.io/scrape annotation or a static job or a ServiceMonitor",
-	run: run$21
+	run: run$22
 };
-async function run$21({ context, prometheus, rendered, deployedAt }) {
+async function run$22({ context, prometheus, rendered, deployedAt }) {
 	if (prometheus === void 0) return notDeployed("Prometheus");
 	if (workloadsNamed(rendered, "kube-state-metrics").length === 0) return notDeployed("kube-state-metrics");
 	const client = prometheusClient(context, prometheus);
@@ -17243,12 +18116,12 @@ const monitorsScraped = {
 	severity: "error",
 	meaning: "An application that you want to see is not scraped, and nothing else says so: a monitor that finds nothing is no error to the operator.",
 	mend: "compare the monitor's selector, namespaceSelector and port with the Service's labels, namespace and ports",
-	run: run$20
+	run: run$21
 };
 const discoveryMs = 15e3;
 const secretMs = 12e4;
 const refusalMs$1 = 5e3;
-async function run$20(stack) {
+async function run$21(stack) {
 	if (stack.prometheus === void 0) return notDeployed("Prometheus");
 	const own = stack.rendered.flatMap(userMonitors);
 	if (own.length === 0) return skipped$1("nothing of yours has a ServiceMonitor or PodMonitor");
@@ -17486,9 +18359,9 @@ const nodeExporterOnEveryNode = {
 	absence: "targets",
 	meaning: "A node's CPU, memory and disk are not watched, or are counted twice.",
 	mend: "kubectl describe the node-exporter pod of that node; a host port that is taken and an unshared / are the usual causes",
-	run: run$19
+	run: run$20
 };
-async function run$19(stack) {
+async function run$20(stack) {
 	if (stack.prometheus === void 0) return notDeployed("Prometheus");
 	const workload = workloadsNamed(stack.rendered, "prometheus-node-exporter")[0];
 	if (workload === void 0) return notDeployed("node-exporter");
@@ -17500,7 +18373,7 @@ async function run$19(stack) {
 	]);
 	const nodes = allNodes.filter(isLinux);
 	const { fresh, stale } = splitFresh(samples, freshness);
-	const bare = nodes.filter((node) => !fresh.some((sample) => isOf$2(sample, node)));
+	const bare = nodes.filter((node) => !fresh.some((sample) => isOf$3(sample, node)));
 	if (nodes.length > 0 && bare.length === 0 && fresh.length === nodes.length) return pass(`${count$3(fresh.length, "node-exporter")} for ${count$3(nodes.length, "node")}`);
 	const expected = `one node-exporter for each of ${count$3(nodes.length, "node")}`;
 	const old = stale.map(({ sample, why }) => `${sample.labels["instance"]} ${why}`);
@@ -17528,7 +18401,7 @@ async function run$19(stack) {
 function isLinux({ metadata }) {
 	return (metadata?.labels?.["kubernetes.io/os"] ?? "linux") === "linux";
 }
-function isOf$2({ labels }, { metadata, status }) {
+function isOf$3({ labels }, { metadata, status }) {
 	const name = metadata?.name ?? "";
 	if (labels["node"] !== void 0) return labels["node"] === name;
 	const host = (labels["instance"] ?? "").replace(/:\d+$/, "").replace(/^\[|\]$/g, "");
@@ -17551,9 +18424,9 @@ const prometheusConfigLoaded = {
 	severity: "error",
 	meaning: "The last configuration was refused, and Prometheus goes on with an older one.",
 	mend: "the log of the prometheus-server pod names the line; `promtool check config` finds it beforehand",
-	run: run$18
+	run: run$19
 };
-async function run$18(stack) {
+async function run$19(stack) {
 	const { context, prometheus, rendered } = stack;
 	if (prometheus === void 0) return notDeployed("Prometheus");
 	const client = prometheusClient(context, prometheus);
@@ -17609,9 +18482,9 @@ const prometheusReady = {
 	severity: "error",
 	meaning: "Prometheus runs but can't be queried: it is still replaying its log, or its start doesn't come to an end.",
 	mend: "read the log of the prometheus-server pod; give it memory or time to replay a large write-ahead log",
-	run: run$17
+	run: run$18
 };
-async function run$17({ context, prometheus }) {
+async function run$18({ context, prometheus }) {
 	if (prometheus === void 0) return notDeployed("Prometheus");
 	const answer = await prometheusClient(context, prometheus).ready();
 	if (answer.status === 200 && /^Prometheus.* is Ready/i.test(answer.body)) return pass(`${answer.url} answers: ${excerpt$1(answer.body)}`);
@@ -17690,9 +18563,9 @@ const prometheusRetention = {
 	severity: "error",
 	meaning: "Metrics are dropped sooner, or kept longer, than the configuration says.",
 	mend: "set retention (and retention-size), take other values that replace its arguments away, and let Prometheus' pod be replaced",
-	run: run$16
+	run: run$17
 };
-async function run$16({ context, plan, prometheus, rendered }) {
+async function run$17({ context, plan, prometheus, rendered }) {
 	if (prometheus === void 0) return notDeployed("Prometheus");
 	const asked = retentionAsked(rendered, plan.config.prometheus);
 	if (asked.time === void 0 && asked.size === void 0) return skipped$1("the charts ask for no retention; Prometheus' own default holds");
@@ -17722,6 +18595,185 @@ function compare$2(flag, asked, flags, measure) {
 		live,
 		same: asked.text === live || wanted !== void 0 && wanted === measure(live)
 	}];
+}
+
+// src/verify/requested-jobs.ts
+function requestedJobs(rendered) {
+	return homeFirst("prometheus", rendered).flatMap(({ app: { chart, values } }) => {
+		if (chartName(chart) === "kube-prometheus-stack") {
+			const path = [
+				"prometheus",
+				"prometheusSpec",
+				"additionalScrapeConfigs"
+			];
+			return withBy(path, jobsIn(valueAt$1(values, path)));
+		}
+		if (chartName(chart) !== "prometheus") return [];
+		return [
+			...withBy(["extraScrapeConfigs"], jobsIn(valueAt$1(values, ["extraScrapeConfigs"]))),
+			...ofConfigFile(values),
+			...ofScrapeConfigs(values)
+		];
+	});
+}
+function ofConfigFile(values) {
+	const path = [
+		"serverFiles",
+		"prometheus.yml",
+		"scrape_configs"
+	];
+	return withBy(path, jobsIn(valueAt$1(values, path)));
+}
+function ofScrapeConfigs(values) {
+	const own = valueAt$1(values, ["scrapeConfigs"]);
+	if (!isMapping$5(own)) return [];
+	return Object.entries(own).flatMap(([key, job]) => {
+		if (!isMapping$5(job) || job["enabled"] === false || !Object.keys(job).some((one) => /_configs$/.test(one))) return [];
+		const name = typeof job["job_name"] === "string" ? job["job_name"] : key;
+		return withBy(["scrapeConfigs", key], [{
+			name,
+			targets: targetsIn(job)
+		}]);
+	});
+}
+function withBy(path, jobs) {
+	return jobs.map((what) => ({
+		by: path.join("."),
+		what
+	}));
+}
+function jobsIn(value) {
+	if (typeof value === "string") {
+		if (value.includes("{{")) return [...value.matchAll(/^\s*-?\s*job_name:\s*["']?([^"'\s{}]+)["']?\s*$/gm)].map(([, name = ""]) => ({
+			name,
+			targets: []
+		}));
+		try {
+			return jobsIn((0, import_dist.parse)(value));
+		} catch {
+			return [];
+		}
+	}
+	if (!Array.isArray(value)) return [];
+	return value.flatMap((job) => isMapping$5(job) && typeof job["job_name"] === "string" ? [{
+		name: job["job_name"],
+		targets: targetsIn(job)
+	}] : []);
+}
+function targetsIn(job) {
+	return (Array.isArray(job["static_configs"]) ? job["static_configs"] : []).flatMap((one) => isMapping$5(one) && Array.isArray(one["targets"]) ? one["targets"].filter((target) => typeof target === "string" && !/[{$]/.test(target)) : []);
+}
+function requestedFlags(rendered) {
+	const own = homeFirst("prometheus", rendered);
+	const ofChart = (workloadsOf(own).find(({ podLabels }) => isPrometheus(podLabels))?.containers ?? []).filter(({ name }) => /^prometheus(-server)?$/.test(name)).flatMap((container) => flagsIn(container.args)).map((what) => ({
+		by: "the chart",
+		what
+	}));
+	const others = [...own.flatMap(({ app }) => flagsOfValues(chartName(app.chart), app.values)), ...ofChart].filter(({ what }) => !what.name.startsWith("storage.tsdb.retention."));
+	return [...new Map(others.toReversed().map((one) => [one.what.name, one])).values()];
+}
+function flagsOfValues(chart, values) {
+	if (chart === "kube-prometheus-stack") {
+		const path = [
+			"prometheus",
+			"prometheusSpec",
+			"additionalArgs"
+		];
+		const list = valueAt$1(values, path);
+		return (Array.isArray(list) ? list : []).flatMap((one) => isMapping$5(one) && typeof one["name"] === "string" ? [{
+			by: path.join("."),
+			what: {
+				name: one["name"],
+				value: String(one["value"] ?? "")
+			}
+		}] : []);
+	}
+	if (chart !== "prometheus") return [];
+	const flags = valueAt$1(values, ["server", "extraFlags"]);
+	const args = valueAt$1(values, ["server", "extraArgs"]);
+	return [...(Array.isArray(flags) ? flags : []).flatMap((flag) => {
+		const [name = "", ...rest] = String(flag).split("=");
+		return [{
+			by: "server.extraFlags",
+			what: {
+				name,
+				value: rest.join("=")
+			}
+		}];
+	}), ...Object.entries(isMapping$5(args) ? args : {}).map(([name, value]) => ({
+		by: "server.extraArgs",
+		what: {
+			name,
+			value: String(value ?? "")
+		}
+	}))];
+}
+function flagsIn(args) {
+	return (Array.isArray(args) ? args : []).flatMap((arg) => {
+		const [, name, value = ""] = /^--?([\w.-]+)(?:=(.*))?$/s.exec(String(arg)) ?? [];
+		return name === void 0 ? [] : [{
+			name,
+			value
+		}];
+	});
+}
+
+// src/verify/checks/prometheus-settings-effective.ts
+const prometheusSettingsEffective = {
+	id: "prometheus-settings-effective",
+	title: "Prometheus has the scrape jobs and flags that were requested",
+	severity: "error",
+	meaning: "A scrape job or a flag that the values request has no effect: its targets are not scraped, its feature is off.",
+	mend: "set each job and flag in one place that the chart reads (other values can replace the whole list), and let Prometheus load its configuration",
+	run: run$16
+};
+async function run$16(stack) {
+	const { context, prometheus, rendered } = stack;
+	if (prometheus === void 0) return notDeployed("Prometheus");
+	const jobs = requestedJobs(rendered);
+	const flags = requestedFlags(rendered);
+	if (jobs.length === 0 && flags.length === 0) return skipped$1("neither the values nor the charts request scrape jobs or flags of their own");
+	const client = prometheusClient(context, prometheus);
+	const lost = jobs.length === 0 ? [] : missingJobs(jobs, await client.config());
+	const wrong = flags.length === 0 ? [] : wrongFlags(flags, await client.effectiveFlags());
+	if (lost.length + wrong.length === 0) return pass(`${count$3(jobs.length, "requested scrape job")}, ${count$3(flags.length, "flag")}`);
+	const names = [...jobs.map(({ what, by }) => `job ${what.name} (${by})`), ...wrong.length > 0 ? [`the flags of ${listOf$3([...new Set(flags.map(({ by }) => by))])}`] : []];
+	return {
+		status: "fail",
+		expected: listOf$3(names),
+		seen: listOf$3([...lost, ...wrong]),
+		cause: lost.length > 0 ? "the chart does not make them part of prometheus.yml (another value replaces the file, or the key belongs elsewhere), or Prometheus has not loaded it" : "another value replaces Prometheus' arguments, or the Prometheus that answers was not started with the arguments of this deployment",
+		fault: lost.length > 0 ? await notInForce(stack, client, "scrape-job-missing") : {
+			id: "prometheus-flag-ignored",
+			graceMs: 12e3
+		}
+	};
+}
+function missingJobs(jobs, { scrape_configs }) {
+	return jobs.flatMap(({ what: { name, targets }, by }) => {
+		const live = (scrape_configs ?? []).find((one) => one.job_name === name);
+		if (live === void 0) return [`job ${name} of ${by} is not in Prometheus' configuration`];
+		const there = (live.static_configs ?? []).flatMap((one) => one.targets ?? []);
+		const without = targets.filter((target) => !there.includes(target));
+		return without.length === 0 ? [] : [`job ${name} of ${by} lacks the targets ${listOf$3(without)}`];
+	});
+}
+function wrongFlags(flags, live) {
+	return flags.flatMap(({ what: { name, value }, by }) => {
+		const negated = /^no-(.+)$/.exec(name)?.[1];
+		const isNegated = negated !== void 0 && !(name in live) && negated in live;
+		const key = isNegated ? negated ?? name : name;
+		const wanted = isNegated ? "false" : value;
+		const has = live[key];
+		if (has === void 0) return [`${name} (${by}) is not among its flags`];
+		return isSame$3(wanted, has) ? [] : [`${name} is ${has || "empty"}, not ${wanted} (${by})`];
+	});
+}
+function isSame$3(wanted, live) {
+	if (wanted === live || wanted === "" && live === "true") return true;
+	if (/^\$\(|\$\{/.test(wanted)) return true;
+	if (live.split(/[\s,]+/).includes(wanted) || wanted.split(",").every((one) => live.split(/[\s,]+/).includes(one))) return true;
+	return [durationMs, sizeBytes].map((measure) => [measure(wanted), measure(live)]).some(([one, other]) => one !== void 0 && one === other);
 }
 
 // src/verify/pod-series.ts
@@ -17792,15 +18844,19 @@ async function faultOf$1(stack, client, { metric, windowMs }, freshness) {
 		extraMs
 	});
 }
-function lacks(pod, values, times, freshness) {
-	const of = (samples) => samples.find(({ labels }) => labels["pod"] === pod);
+function lacks({ name, startedAt }, values, times, freshness) {
+	const of = (samples) => samples.find(({ labels }) => labels["pod"] === name);
 	const time = of(times);
-	if (of(values) === void 0 || time === void 0) return [`${pod} has no value`];
-	const why = staleness(time, freshness);
-	return why === void 0 ? [] : [`${pod} ${why}`];
+	if (of(values) === void 0 || time === void 0) return [`${name} has no value`];
+	const why = staleness(time, freshness, startedAt);
+	return why === void 0 ? [] : [`${name} ${why}`];
 }
 async function runningPods(stack, namespaces) {
-	return (await Promise.all(namespaces.map((namespace) => listPods(stack, namespace)))).flat().filter(({ metadata, status }) => status?.phase === "Running" && !metadata?.deletionTimestamp).map(({ metadata }) => metadata?.name ?? "");
+	return (await Promise.all(namespaces.map((namespace) => listPods(stack, namespace)))).flat().filter(({ metadata, status }) => status?.phase === "Running" && !metadata?.deletionTimestamp).map(({ metadata, status }) => ({
+		name: metadata?.name ?? "",
+		uid: metadata?.uid,
+		startedAt: Number(status?.startTime ?? metadata?.creationTimestamp ?? 0)
+	}));
 }
 
 // src/verify/checks/query-cpu.ts
@@ -17857,16 +18913,18 @@ async function run$15(stack) {
 	const judged = values.map(({ labels, value, text }) => {
 		const instance = labels["instance"] ?? "";
 		const time = times.find((one) => one.labels["instance"] === instance);
-		const why = time === void 0 ? "has no samples" : staleness(time, freshness);
-		const wrong = Number.isFinite(value) ? why : `is ${text}`;
+		const old = time === void 0 ? "has no samples" : staleness(time, freshness);
+		const wrong = old ?? (Number.isFinite(value) ? void 0 : `is ${text}`);
 		return {
 			value,
+			isOld: old !== void 0,
 			problem: wrong === void 0 ? void 0 : `${instance} ${wrong}`
 		};
 	});
 	const good = judged.filter(({ problem }) => problem === void 0);
 	const problems = judged.flatMap(({ problem }) => problem ?? []);
-	if (wanted > 0 && good.length >= wanted && problems.length === 0) return pass(`${count$3(good.length, "node")}: ${listOf$3(good.map(({ value }) => `${value.toFixed(1)} %`))}`);
+	const isBad = judged.some(({ isOld, problem }) => problem !== void 0 && !isOld);
+	if (wanted > 0 && good.length >= wanted && !isBad) return pass(`${count$3(good.length, "node")}: ${listOf$3(good.map(({ value }) => `${value.toFixed(1)} %`))}`);
 	return {
 		status: "fail",
 		fault: await faultOf(client, values),
@@ -17903,7 +18961,6 @@ async function run$14(stack) {
 	const namespaces = [.../* @__PURE__ */ new Set(["default", ...own])];
 	const states = await Promise.all(namespaces.map((namespace) => stateOf$1(stack, client, freshness, namespace)));
 	const expected = `kube_pod_status_phase says Running for every running pod of ${listOf$3(namespaces)}`;
-	const cause = "kube-state-metrics has not been scraped since these pods started, or sees another cluster";
 	if (!states.some(({ namespace, pods }) => own.includes(namespace) && pods > 0)) return {
 		status: "fail",
 		expected,
@@ -17916,38 +18973,68 @@ async function run$14(stack) {
 	const wrong = states.flatMap((state) => state.wrong);
 	if (wrong.length > 0) {
 		const fault = await scrapeFault(client, "query-pods-missing", /kube-state-metrics/);
+		const isUnseen = wrong.some(({ isPhase }) => !isPhase);
 		return {
 			status: "fail",
 			expected,
-			seen: listOf$3(wrong),
-			cause,
+			seen: listOf$3(wrong.map(({ text }) => text)),
+			cause: isUnseen ? unseen : otherPhase,
 			fault
 		};
 	}
 	return pass(states.map(describe$5).join("; "));
 }
+const unseen = "kube-state-metrics has not been scraped since these pods started, or watches another cluster";
+const otherPhase = "kube-state-metrics reports another phase than the API server: it has not been scraped since the phase changed, or its watch of the pods is broken";
 async function stateOf$1(stack, client, freshness, namespace) {
 	const selector = `kube_pod_status_phase{namespace="${namespace}"}`;
 	const [phases, times, pods] = await Promise.all([
 		client.query(selector),
-		client.query(`max by (pod) (timestamp(${selector}))`),
+		client.query(`timestamp(${selector})`),
 		runningPods(stack, [namespace])
 	]);
-	const wrong = pods.flatMap((pod) => {
-		const ofPod = phases.filter(({ labels }) => labels["pod"] === pod);
-		const time = times.find(({ labels }) => labels["pod"] === pod);
-		if (ofPod.length === 0 || time === void 0) return [`${namespace}/${pod} has no series`];
-		const why = staleness(time, freshness);
-		if (why !== void 0) return [`${namespace}/${pod} ${why}`];
-		const current = ofPod.filter(({ value }) => value === 1).map(({ labels }) => labels["phase"] ?? "");
-		return current.length === 1 && current[0] === "Running" ? [] : [`${namespace}/${pod} is ${current.join(" and ") || "in no phase"}`];
+	const taken = new Map(times.map((sample) => [seriesKey(sample.labels), sample]));
+	const series = phases.flatMap((phase) => {
+		const time = taken.get(seriesKey(phase.labels));
+		return time === void 0 ? [] : [{
+			phase,
+			time
+		}];
 	});
+	const wrong = pods.flatMap((pod) => problemOf$1(pod, series, freshness)).map(({ text, isPhase }) => ({
+		text: `${namespace}/${text}`,
+		isPhase
+	}));
 	return {
 		namespace,
 		pods: pods.length,
 		series: phases.length,
 		wrong
 	};
+}
+function problemOf$1(pod, series, freshness) {
+	const own = series.filter(({ phase }) => isOf$2(phase, pod)).toSorted((a, b) => b.time.value - a.time.value);
+	const newest = own[0]?.time;
+	if (newest === void 0) return [{
+		text: `${pod.name} has no series`,
+		isPhase: false
+	}];
+	const why = staleness(newest, freshness, pod.startedAt);
+	if (why !== void 0) return [{
+		text: `${pod.name} ${why}`,
+		isPhase: false
+	}];
+	const current = own.filter(({ phase, time }) => phase.value === 1 && time.value === newest.value).map(({ phase }) => phase.labels["phase"] ?? "");
+	const phases = [...new Set(current)];
+	if (phases.length === 1 && phases[0] === "Running") return [];
+	return [{
+		text: `${pod.name} is ${phases.join(" and ") || "in no phase"}`,
+		isPhase: true
+	}];
+}
+function isOf$2({ labels }, { name, uid }) {
+	const other = labels["uid"] ?? "";
+	return labels["pod"] === name && (other === "" || uid === void 0 || other === uid);
 }
 function describe$5({ namespace, pods, series }) {
 	if (pods === 0) return `no pod runs in namespace ${namespace}, so its ${series} series count for nothing`;
@@ -18086,40 +19173,6 @@ function nameOf$7({ __name__ = "", ...labels }) {
 	return `${__name__}{${Object.entries(labels).map(([key, text]) => `${key}="${text}"`).join(", ")}}`;
 }
 
-// src/verify/components.ts
-const nameLabel = "app.kubernetes.io/name";
-const named = (name) => (labels) => labels[nameLabel] === name;
-const kinds$3 = {
-	prometheus: {
-		is: isPrometheus,
-		isMain: ({ name, ports }) => name === "prometheus" || (ports ?? []).some((one) => one.containerPort === 9090)
-	},
-	grafana: {
-		is: named("grafana"),
-		isMain: ({ name }) => name === "grafana"
-	},
-	alertmanager: {
-		is: named("alertmanager"),
-		isMain: ({ name }) => name === "alertmanager"
-	},
-	"node-exporter": {
-		is: named("prometheus-node-exporter"),
-		isMain: ({ name }) => name === "node-exporter"
-	},
-	"kube-state-metrics": {
-		is: named("kube-state-metrics"),
-		isMain: ({ name }) => name === "kube-state-metrics"
-	}
-};
-async function podsOf$1(stack, component) {
-	const home = homeOf(component, stack.rendered.map(({ app }) => app));
-	if (home === void 0) return void 0;
-	return (await listPods(stack, home.namespace)).filter(({ metadata }) => !metadata?.deletionTimestamp && kinds$3[component].is(metadata?.labels ?? {}));
-}
-function mainContainer(component, pod) {
-	return (pod.spec?.containers ?? []).find(kinds$3[component].isMain);
-}
-
 // src/verify/checks/remote-write-delivers.ts
 const remoteWriteDelivers = {
 	id: "remote-write-delivers",
@@ -18129,7 +19182,7 @@ const remoteWriteDelivers = {
 	mend: "read the reason in Prometheus' log; compare url, tenant header and login with what the store wants",
 	run: run$11
 };
-const startMs$1 = 2e4;
+const startMs$2 = 2e4;
 const batchSeconds = 10;
 async function run$11(stack) {
 	const { context, plan, prometheus } = stack;
@@ -18183,12 +19236,12 @@ function problemsOf$1(store, sent, newest, allowed) {
 	if (sent.failed + sent.dropped > 0) return problem("remote-write-refused", 5e3, `${sent.failed} samples failed for good, ${sent.dropped} were dropped, of ${sent.samples} sent`, "the store refuses what it is sent");
 	if (sent.newestSent === 0) {
 		const line = `no sample has arrived yet; ${sent.retried} tried again, ${sent.pending} waiting`;
-		return problem("remote-write-unreachable", startMs$1, line, "the store can't be reached, or does not answer");
+		return problem("remote-write-unreachable", startMs$2, line, "the store can't be reached, or does not answer");
 	}
 	const behind = newest === void 0 || newest === 0 ? 0 : newest - sent.newestSent;
 	if (behind <= allowed) return [];
 	const line = `the newest sample there is ${Math.round(behind)} s behind, ${sent.pending} are waiting, ${sent.retried} were tried again`;
-	return problem("remote-write-behind", startMs$1, line, "the store takes samples more slowly than they come");
+	return problem("remote-write-behind", startMs$2, line, "the store takes samples more slowly than they come");
 }
 async function saidOf(stack, { name, url }) {
 	const [pod] = await podsOf$1(stack, "prometheus") ?? [];
@@ -18230,7 +19283,7 @@ function explained$1(said) {
 function mapping(whatIsRight, fields) {
 	const known = Object.keys(fields);
 	return (given, base) => {
-		if (!isMapping$4(given)) return problem(`${shown$1(given)} is not a mapping; right would be ${whatIsRight}`);
+		if (!isMapping$4(given)) return problem(`${shown$2(given)} is not a mapping; right would be ${whatIsRight}`);
 		const problems = Object.keys(given).filter((key) => !known.includes(key)).map((key) => ({
 			at: [key],
 			text: `unknown key; ${didYouMean(key, known)}`
@@ -18247,7 +19300,7 @@ function mapping(whatIsRight, fields) {
 }
 function entriesOf$1(whatIsRight, key, value) {
 	return (given, base) => {
-		if (!isMapping$4(given)) return problem(`${shown$1(given)} is not a mapping; right would be ${whatIsRight}`);
+		if (!isMapping$4(given)) return problem(`${shown$2(given)} is not a mapping; right would be ${whatIsRight}`);
 		if (Object.keys(given).length === 0) return problem(`nothing is in it; right would be ${whatIsRight}`);
 		const problems = [];
 		const values = {};
@@ -18276,11 +19329,11 @@ const prometheusDuration = (given) => {
 	const right = "right would be a duration of Prometheus like 15s, 30d or 1d12h";
 	if (typeof given === "number") return problem(`${given} has no unit; ${right}`);
 	const text = typeof given === "string" ? given.trim() : "";
-	if (durationMs(text) === 0) return problem(`${shown$1(given)} is no time at all; ${right}`);
+	if (durationMs(text) === 0) return problem(`${shown$2(given)} is no time at all; ${right}`);
 	if (text !== "" && prometheusGrammar.test(text)) return { value: text };
 	const why = durationMs(text) === void 0 ? "is not a duration" : "has its units out of order, or one of them twice";
 	const fraction = /\d\.\d/.test(text) ? " without fractions" : "";
-	return problem(`${shown$1(given)} ${why}; ${right}${fraction}`);
+	return problem(`${shown$2(given)} ${why}; ${right}${fraction}`);
 };
 const prometheusSize = (given) => {
 	const right = "right would be a size with a unit of Prometheus: 512MB, 40GB, 1TB";
@@ -18288,7 +19341,7 @@ const prometheusSize = (given) => {
 	const text = typeof given === "string" ? given.trim() : "";
 	if (/^\d+(\.\d+)?([KMGTPE]i?)?B$/.test(text) && (sizeBytes(text) ?? 0) > 0) return { value: text };
 	const meant = /^\d+(\.\d+)?[KMGTPE]i?$/.test(text) ? `; did you mean ${text.replace("i", "")}B?` : "";
-	return problem(`${shown$1(given)} is not a size${meant || `; ${right}`}`);
+	return problem(`${shown$2(given)} is not a size${meant || `; ${right}`}`);
 };
 const quantityUnits = "Ki, Mi, Gi, Ti (powers of 1024) or k, M, G, T (of 1000)";
 const byteQuantity = (given) => {
@@ -18298,17 +19351,17 @@ const byteQuantity = (given) => {
 	if (bytes === void 0) {
 		const meant = /^(\d+(?:\.\d+)?)([KMGTPE])i?[bB]$/.exec(text);
 		const hint = meant ? `; did you mean ${meant[1]}${meant[2]}i?` : `; ${right}`;
-		return problem(`${shown$1(given)} is not a Kubernetes quantity${hint}`);
+		return problem(`${shown$2(given)} is not a Kubernetes quantity${hint}`);
 	}
 	if (bytes >= 1024 ** 2) return { value: text };
 	const milli = /^[\d.]+m$/.test(text) ? " (m is a thousandth)" : "";
-	return problem(`${shown$1(given)} is only ${bytes} bytes${milli}; ${right}`);
+	return problem(`${shown$2(given)} is only ${bytes} bytes${milli}; ${right}`);
 };
 const coreQuantity = (given) => {
 	const text = typeof given === "string" ? given.trim() : String(given);
 	const cores = typeof given === "string" || typeof given === "number" ? parseQuantity(text) : void 0;
 	if (cores !== void 0 && cores >= .001 && cores < 1024) return { value: text };
-	return problem(`${shown$1(given)} is not a number of cores; right would be e.g. 250m, 0.5 or 2`);
+	return problem(`${shown$2(given)} is not a number of cores; right would be e.g. 250m, 0.5 or 2`);
 };
 
 // src/config/resources.ts
@@ -18566,7 +19619,7 @@ const rulesSchema = object$1({ data: object$1({ groups: array(object$1({
 })) }) });
 async function notThere({ context }, prometheus) {
 	const url = `${prometheus.url.replace(/\/+$/, "")}/api/v1/rules?type=alert`;
-	const { data } = parseJson$1(expectOk(await send(context, url)), rulesSchema);
+	const { data } = parseJson$1(expectOk(await send$1(context, url)), rulesSchema);
 	const rule = data.groups.find(({ name }) => name === ruleGroup.name)?.rules.find(({ name }) => name === ruleAlert);
 	const fail = (seen, cause, id) => ({
 		status: "fail",
@@ -18969,9 +20022,17 @@ async function smallestVolume(stack, { service: { namespace } }) {
 	}).sort((a, b) => a.size - b.size)[0];
 }
 async function nodeProblems(stack, client) {
-	const [nodes, free] = await Promise.all([listNodes(stack), client.query("min by (instance) (node_filesystem_avail_bytes{mountpoint=\"/\"})")]);
+	const available = "node_filesystem_avail_bytes{mountpoint=\"/\"}";
+	const [nodes, free, times, freshness] = await Promise.all([
+		listNodes(stack),
+		client.query(`min by (instance) (${available})`),
+		client.query(`max by (instance) (timestamp(${available}))`),
+		freshnessOf(client, stack.deployedAt)
+	]);
+	const { fresh } = splitFresh(times, freshness);
+	const isFresh = ({ labels }) => fresh.some((one) => one.labels["instance"] === labels["instance"]);
 	const pressed = nodes.filter(({ status }) => (status?.conditions ?? []).some((one) => one.type === "DiskPressure" && one.status === "True")).map(({ metadata }) => metadata?.name ?? "");
-	const low = free.filter(({ value }) => value < leastFreeOfNode);
+	const low = free.filter((sample) => sample.value < leastFreeOfNode && isFresh(sample));
 	const lines = [...pressed.length > 0 ? [`node ${listOf$3(pressed)} is under DiskPressure`] : [], ...low.map(({ labels, value }) => `${bytes$1(value)} free on / of ${labels["instance"]}`)];
 	const cause = "a node's disk is nearly full: the kubelet evicts pods and schedules no new ones there";
 	return lines.map((line) => ({
@@ -19585,10 +20646,12 @@ const allChecks = [
 	imagesLocked,
 	storageEffective,
 	resourcesEffective,
+	environmentEffective,
 	prometheusReady,
 	prometheusRetention,
 	prometheusConfigLoaded,
 	scrapeSettingsEffective,
+	prometheusSettingsEffective,
 	targetsUp,
 	federationArrives,
 	monitorsScraped,
@@ -19607,12 +20670,16 @@ const allChecks = [
 	alertsQuiet,
 	seriesBudget,
 	remoteWriteDelivers,
+	alertmanagerConfigEffective,
 	alertmanagerWired,
 	alertDelivery,
 	alertInhibition,
 	ruleDelivery,
 	grafanaHealthy,
+	grafanaSettingsEffective,
+	grafanaPlugins,
 	grafanaDatasource,
+	grafanaAlertingEffective,
 	grafanaQuery,
 	dashboardsWhole,
 	dashboardPanels
@@ -19745,16 +20812,12 @@ async function countScrapes(stack, client, targets, at) {
 	const rangeMs = Math.min(until - Date.parse(stack.deployedAt), longest);
 	if (!(rangeMs >= 1e3)) return () => 0;
 	const samples = await client.query(`sum_over_time(up[${Math.floor(rangeMs / 1e3)}s])`, at);
-	const counts = new Map(samples.map(({ labels, value }) => [keyOf$2(labels), value]));
-	if (!targets.some((target) => scrapesOf(target) === 1)) return (target) => counts.get(keyOf$2(target.labels)) ?? 0;
-	return (target) => scrapesOf(target) === 1 && isScrapedSince(target, stack.deployedAt) ? 1 : counts.get(keyOf$2(target.labels)) ?? 0;
+	const counts = new Map(samples.map(({ labels, value }) => [seriesKey(labels), value]));
+	if (!targets.some((target) => scrapesOf(target) === 1)) return (target) => counts.get(seriesKey(target.labels)) ?? 0;
+	return (target) => scrapesOf(target) === 1 && isScrapedSince(target, stack.deployedAt) ? 1 : counts.get(seriesKey(target.labels)) ?? 0;
 }
 function isScrapedSince({ health, lastScrape }, deployedAt) {
 	return health === "up" && Date.parse(lastScrape) >= Date.parse(deployedAt);
-}
-function keyOf$2(labels) {
-	const pairs = Object.entries(labels).filter(([name, value]) => name !== "__name__" && value !== "");
-	return JSON.stringify(pairs.toSorted(([a], [b]) => a < b ? -1 : 1));
 }
 async function evaluatedSince(stack, client, targets, groups) {
 	const couldSee = async (group) => {
@@ -20073,7 +21136,7 @@ function wordsOf$3(result) {
 // src/config/set-values.ts
 const setValues = (given) => {
 	if (given === null) return { value: [] };
-	if (!isMapping$4(given) && !Array.isArray(given)) return problem(`${shown$1(given)} is not values to set; right would be e.g. server.retention: 30d`);
+	if (!isMapping$4(given) && !Array.isArray(given)) return problem(`${shown$2(given)} is not values to set; right would be e.g. server.retention: 30d`);
 	const values = [];
 	const problems = [];
 	for (const [at, one] of Array.isArray(given) ? given.entries() : Object.entries(given)) {
@@ -20088,7 +21151,7 @@ const setValues = (given) => {
 };
 function pairOf(given) {
 	if (typeof given === "string" && given !== "") return parseSet(given);
-	return { why: `${shown$1(given)} is not a value to set; right would be server.retention=30d` };
+	return { why: `${shown$2(given)} is not a value to set; right would be server.retention=30d` };
 }
 function assignment(key, value) {
 	if (typeof value === "string") return parseSet(`${key}=${value}`);
@@ -20225,7 +21288,7 @@ const accessSettings = {
 // src/config/settings/alerting.ts
 const fromFile = (given, base) => {
 	if (isMapping$4(given)) return { value: { inline: given } };
-	if (typeof given !== "string") return problem(`${shown$1(given)} is neither a path nor a mapping with receivers and route`);
+	if (typeof given !== "string") return problem(`${shown$2(given)} is neither a path nor a mapping with receivers and route`);
 	const parsed = path$4(given, base);
 	return "problems" in parsed ? parsed : { value: { file: parsed.value } };
 };
@@ -20310,23 +21373,23 @@ const checkSettings = {
 const right$2 = "right would be an ID of grafana.com (1860 or 1860@37), a file.json, a folder, or a URL";
 function idOf$1(written) {
 	const [, before, after] = /^(\d{1,9})@(.*)$/.exec(String(written).trim()) ?? [];
-	if (before !== void 0 && !/^0*[1-9]\d{0,5}$/.test(after ?? "")) return problem(`${shown$1(after)} is no revision of the dashboard ${before}; right would be a whole number from 1, e.g. ${before}@37`);
+	if (before !== void 0 && !/^0*[1-9]\d{0,5}$/.test(after ?? "")) return problem(`${shown$2(after)} is no revision of the dashboard ${before}; right would be a whole number from 1, e.g. ${before}@37`);
 	const [, id, revision] = /^(\d{1,9})(?:@(\d{1,6}))?$/.exec(String(written).trim()) ?? [];
-	if (id === void 0 || Number(id) === 0 || Number(revision ?? 1) === 0) return problem(`${shown$1(written)} is no ID of a dashboard; right would be e.g. 1860, or 1860@37`);
+	if (id === void 0 || Number(id) === 0 || Number(revision ?? 1) === 0) return problem(`${shown$2(written)} is no ID of a dashboard; right would be e.g. 1860, or 1860@37`);
 	return { value: {
 		id: Number(id),
 		revision: revision === void 0 ? void 0 : Number(revision)
 	} };
 }
 const id = (given) => idOf$1(given);
-const revision = (given) => Number.isInteger(given) && Number(given) > 0 ? { value: Number(given) } : problem(`${shown$1(given)} is no revision; right would be a whole number from 1`);
+const revision = (given) => Number.isInteger(given) && Number(given) > 0 ? { value: Number(given) } : problem(`${shown$2(given)} is no revision; right would be a whole number from 1`);
 const url$4 = (given) => {
 	const written = typeof given === "string" ? given.trim() : "";
-	return /^https?:\/\//.test(written) && URL.canParse(written) ? { value: written } : problem(`${shown$1(given)} is not a URL; right would be https://...`);
+	return /^https?:\/\//.test(written) && URL.canParse(written) ? { value: written } : problem(`${shown$2(given)} is not a URL; right would be https://...`);
 };
 const sha256$1 = text$5("a sha256 (64 hexadecimal digits)", (hex) => /^[0-9a-fA-F]{64}$/.test(hex));
 const inputs = (given) => {
-	if (typeof given !== "object" || given === null || Array.isArray(given)) return problem(`${shown$1(given)} is not a mapping; right would be e.g. DS_PROMETHEUS: prometheus`);
+	if (typeof given !== "object" || given === null || Array.isArray(given)) return problem(`${shown$2(given)} is not a mapping; right would be e.g. DS_PROMETHEUS: prometheus`);
 	const entries = Object.entries(given);
 	const wrong = entries.filter(([, value]) => ![
 		"string",
@@ -20335,7 +21398,7 @@ const inputs = (given) => {
 	].includes(typeof value));
 	if (wrong.length > 0) return { problems: wrong.map(([key, value]) => ({
 		at: [key],
-		text: `${shown$1(value)} is no text`
+		text: `${shown$2(value)} is no text`
 	})) };
 	return { value: Object.fromEntries(entries.map(([key, value]) => [key, String(value)])) };
 };
@@ -20407,7 +21470,7 @@ const dashboard = (given, base) => {
 			...parsed.value
 		});
 	}
-	if (typeof given !== "string" || given.trim() === "") return problem(`${shown$1(given)} is no dashboard; ${right$2}`);
+	if (typeof given !== "string" || given.trim() === "") return problem(`${shown$2(given)} is no dashboard; ${right$2}`);
 	if (/^[a-z]+:\/\//.test(given.trim())) {
 		const parsed = url$4(given, base);
 		return "problems" in parsed ? parsed : bare({
@@ -21064,11 +22127,11 @@ const numberComparison = (given) => {
 	if (typeof given === "number") return { value: equal(given) };
 	const right = "right would be e.g. \">= 1\", \"== 0\" or 3";
 	const parts = typeof given === "string" ? split(given) : void 0;
-	if (parts === void 0) return problem(`${shown$1(given)} is no comparison with a number; ${right}`);
+	if (parts === void 0) return problem(`${shown$2(given)} is no comparison with a number; ${right}`);
 	const { operator, rest } = parts;
-	if (operator === "~" || operator === "!~") return problem(`${shown$1(given)}: ${operator} compares texts, and this is a number; ${right}`);
+	if (operator === "~" || operator === "!~") return problem(`${shown$2(given)}: ${operator} compares texts, and this is a number; ${right}`);
 	const number = numberOf(rest);
-	if (number === void 0) return problem(`${shown$1(given)} is no comparison with a number; ${right}`);
+	if (number === void 0) return problem(`${shown$2(given)} is no comparison with a number; ${right}`);
 	return { value: {
 		operator: operator ?? "==",
 		value: number,
@@ -21077,19 +22140,19 @@ const numberComparison = (given) => {
 };
 const textComparison = (given) => {
 	const right = "right would be a text, or e.g. != x or ~ my-.*, in quotes";
-	if (typeof given !== "string" || given.trim() === "") return problem(`${shown$1(given)} is no text; ${right}`);
+	if (typeof given !== "string" || given.trim() === "") return problem(`${shown$2(given)} is no text; ${right}`);
 	const { operator, rest } = split(given) ?? {
 		operator: void 0,
 		rest: ""
 	};
 	if (operator === void 0) return { value: equal(given.trim()) };
-	if (rest === "" || operator.startsWith("<") || operator.startsWith(">")) return problem(`${shown$1(given)} is no comparison with a text; ${right}`);
+	if (rest === "" || operator.startsWith("<") || operator.startsWith(">")) return problem(`${shown$2(given)} is no comparison with a text; ${right}`);
 	return withPattern(given, operator, unquoted(rest));
 };
 const valueComparison = (given) => {
 	const right = "right would be a value, or e.g. \">= 2\", \"!= error\" or \"~ v1.*\"";
 	if (given === null || typeof given === "number" || typeof given === "boolean") return { value: equal(given) };
-	if (typeof given !== "string") return problem(`${shown$1(given)} is no comparison; ${right}`);
+	if (typeof given !== "string") return problem(`${shown$2(given)} is no comparison; ${right}`);
 	const { operator, rest } = split(given) ?? {
 		operator: void 0,
 		rest: ""
@@ -21102,7 +22165,7 @@ const valueComparison = (given) => {
 	} };
 	if (operator === "~" || operator === "!~") return withPattern(given, operator, unquoted(rest));
 	const number = numberOf(rest);
-	if (number === void 0) return problem(`${shown$1(given)}: ${operator} needs a number; ${right}`);
+	if (number === void 0) return problem(`${shown$2(given)}: ${operator} needs a number; ${right}`);
 	return { value: {
 		operator,
 		value: number,
@@ -21133,7 +22196,7 @@ function withPattern(given, operator, value) {
 	try {
 		patternOf(value);
 	} catch {
-		return problem(`${shown$1(given)}: this is no regular expression`);
+		return problem(`${shown$2(given)}: this is no regular expression`);
 	}
 	return { value: {
 		operator,
@@ -21165,14 +22228,14 @@ function areNumbers(seen, value) {
 // src/config/own/json-path.ts
 const jsonPath = (given) => {
 	const right = "right would be e.g. $.status, $.items[0].name or $.items[*].ready";
-	if (typeof given !== "string") return problem(`${shown$1(given)} is no path; ${right}`);
+	if (typeof given !== "string") return problem(`${shown$2(given)} is no path; ${right}`);
 	const text = given.trim();
 	let rest = text.startsWith("$") ? text.slice(1) : `.${text}`;
 	if (rest.startsWith(".[")) rest = rest.slice(1);
 	const steps = [];
 	while (rest !== "") {
 		const match = oneStep.exec(rest);
-		if (!match) return problem(`${shown$1(text)} is no path (at ${shown$1(rest)}); ${right}`);
+		if (!match) return problem(`${shown$2(text)} is no path (at ${shown$2(rest)}); ${right}`);
 		steps.push(stepOf(match));
 		rest = rest.slice(match[0].length);
 	}
@@ -21279,7 +22342,7 @@ async function exchange$1(stack, { target, method }, request) {
 		headers,
 		...body === void 0 ? {} : { body }
 	};
-	return await send(stack.context, target.url, init).catch((error) => {
+	return await send$1(stack.context, target.url, init).catch((error) => {
 		if (error instanceof HttpError && !stack.context.signal.aborted) return error.message;
 		throw error;
 	});
@@ -21399,7 +22462,7 @@ async function ask(context, { url }, expression, window) {
 		parameters.set("step", String(window.stepMs / 1e3));
 	}
 	const path = window ? "/api/v1/query_range" : "/api/v1/query";
-	const answer = await send(context, `${url.replace(/\/+$/, "")}${path}?${parameters}`);
+	const answer = await send$1(context, `${url.replace(/\/+$/, "")}${path}?${parameters}`);
 	const refused = refusal.safeParse(tryJson(answer.body));
 	if (refused.success) return {
 		status: "refused",
@@ -21442,7 +22505,7 @@ function toSample([time, text]) {
 	};
 }
 async function metricNames(context, { url }) {
-	const answer = await send(context, `${url.replace(/\/+$/, "")}/api/v1/label/__name__/values`);
+	const answer = await send$1(context, `${url.replace(/\/+$/, "")}/api/v1/label/__name__/values`);
 	const names = object$1({
 		status: literal$1("success"),
 		data: array(string$1())
@@ -21636,9 +22699,13 @@ async function whyEmpty(stack, endpoint, expression) {
 		const parsed = parseQuery(expression);
 		if (parsed.status === "invalid" || parsed.selectors.length === 0) return void 0;
 		const client = prometheusClient(stack.context, endpoint);
-		const names = () => metricNames(stack.context, endpoint);
+		const findAbsentKind = createAbsentKindFinder(stack);
+		const explainAbsent = async (metric) => {
+			const names = await metricNames(stack.context, endpoint);
+			return noMetric(metric, names, await findAbsentKind(metric, names));
+		};
 		for (const selector of parsed.selectors.slice(0, mostSelectors)) {
-			const why = await whyNoSeries(client, selector, names);
+			const why = await whyNoSeries(client, selector, explainAbsent);
 			if (why !== void 0) return why;
 		}
 		const window = parsed.windows[0]?.text;
@@ -21647,11 +22714,11 @@ async function whyEmpty(stack, endpoint, expression) {
 		return;
 	}
 }
-async function whyNoSeries(client, selector, names) {
+async function whyNoSeries(client, selector, explainAbsent) {
 	if (await isThere(client, selector.text)) return void 0;
 	const { metric, matchers } = selector;
 	if (metric === void 0) return `nothing fits ${selector.text}`;
-	if (!await isThere(client, metric)) return await noMetric(metric, await names());
+	if (!await isThere(client, metric)) return await explainAbsent(metric);
 	for (const matcher of matchers) {
 		const values = await valuesOf$1(client, metric, matcher.label);
 		if (values.some((value) => fits$1(matcher, value))) continue;
@@ -21664,7 +22731,8 @@ async function whyNoSeries(client, selector, names) {
 async function isThere(client, selector) {
 	return (await client.query(`count(${selector})`)).length > 0;
 }
-async function noMetric(metric, names) {
+function noMetric(metric, names, absentKind) {
+	if (absentKind !== void 0) return `Prometheus has no metric ${metric}: no ${absentKind} exists in this cluster`;
 	const similar = nearest$1(metric, names) ?? names.find((name) => name.startsWith(`${metric}_`));
 	return `Prometheus has no metric ${metric}${similar === void 0 ? "" : `; did you mean ${similar}?`}`;
 }
@@ -22051,7 +23119,7 @@ function runOf({ what, withinMs }, { env, namespace }) {
 }
 
 // src/core/verify/checks.ts
-function checksOf({ context, loaded, secrets }, stack) {
+function checksOf$2({ context, loaded, secrets }, stack) {
 	const { checks, namespace, verify } = loaded.config;
 	const own = ownChecks$1(checks, {
 		env: context.host.env,
@@ -22074,7 +23142,7 @@ async function verify(session, record) {
 	const { loaded, recorder, draft } = session;
 	const { verify: wanted, timeouts } = loaded.config;
 	const stack = await toStack(session, record);
-	const checks = checksOf(session, stack);
+	const checks = checksOf$2(session, stack);
 	const open = new Set(checks.map(({ id }) => id));
 	const { results, findings } = await recorder.phase("verify", () => runChecks(stack, {
 		checks,
@@ -22124,7 +23192,8 @@ async function toStack({ context, loaded }, record) {
 			...endpoint(grafana),
 			...record.grafana
 		},
-		deployedAt: record.deployedAt
+		deployedAt: record.deployedAt,
+		backups: record.backups
 	};
 }
 async function keepBaseline({ context, loaded }, stack) {
@@ -22351,7 +23420,7 @@ function leaf(what, pattern) {
 	return custom((value) => typeof value === "string" && pattern.test(value), { error: ({ input }) => not(input, what) });
 }
 function not(input, what) {
-	return input === void 0 ? `it is missing; right would be ${what}` : `${shown$1(input)} is not ${what}`;
+	return input === void 0 ? `it is missing; right would be ${what}` : `${shown$2(input)} is not ${what}`;
 }
 
 // src/config/default-versions.ts
@@ -22796,7 +23865,7 @@ const chart = (given, base) => {
 	if ("problems" in parsed) return parsed;
 	if (/^(\.{0,2}\/|~\/)/.test(parsed.value)) return { value: toAbsolute(parsed.value, base) };
 	if (/^oci:\/\/.+\/.+$/.test(parsed.value) || /^[^/:\s]+\/[^/:\s]+$/.test(parsed.value)) return parsed;
-	return problem(`${shown$1(parsed.value)} is not a chart; right would be repo/name, ./folder or oci://registry/name`);
+	return problem(`${shown$2(parsed.value)} is not a chart; right would be repo/name, ./folder or oci://registry/name`);
 };
 const values$1 = (given, base) => {
 	if (given === null) return { value: [] };
@@ -22805,7 +23874,7 @@ const values$1 = (given, base) => {
 const oneOfValues = (given, base) => {
 	if (isMapping$2(given)) return { value: { inline: given } };
 	if (typeof given === "string" && given.trim() !== "") return { value: { file: toAbsolute(given.trim(), base) } };
-	return problem(`${shown$1(given)} is not values for a chart; right would be a path or a mapping`);
+	return problem(`${shown$2(given)} is not values for a chart; right would be a path or a mapping`);
 };
 const dependencies = (given, base) => {
 	if (given === null) return { value: [] };
@@ -22846,7 +23915,7 @@ const manifests = (given, base) => {
 };
 const metadata = (given, base) => {
 	if (given === null) return { value: {} };
-	if (!isMapping$2(given)) return problem(`${shown$1(given)} is not a mapping; right would be e.g. team: observability`);
+	if (!isMapping$2(given)) return problem(`${shown$2(given)} is not a mapping; right would be e.g. team: observability`);
 	const problems = Object.entries(given).flatMap(([key, value]) => {
 		const parsed = text$5("a text")(value, base);
 		return "problems" in parsed ? parsed.problems.map((one) => ({
@@ -22871,7 +23940,7 @@ const url$2 = (given) => {
 	const right = "right would be a URL with http:// or https://, e.g. http://my-app.default.svc:8080/healthz";
 	const parsed = typeof given === "string" && URL.canParse(given.trim()) ? new URL(given.trim()) : void 0;
 	if (typeof given === "string" && given.includes("${")) return problem(`${placeholder} is filled in only in headers and in the body`);
-	if (parsed === void 0 || !/^https?:$/.test(parsed.protocol)) return problem(`${shown$1(given)} is not a URL; ${right}`);
+	if (parsed === void 0 || !/^https?:$/.test(parsed.protocol)) return problem(`${shown$2(given)} is not a URL; ${right}`);
 	if (parsed.username !== "" || parsed.password !== "") return problem(`a URL in a file is no place for a password; right would be a header with ${placeholder}`);
 	parsed.hash = "";
 	return { value: targetOf$1(parsed) };
@@ -22897,7 +23966,7 @@ function targetOf$1(url) {
 		path: url.pathname + url.search
 	};
 }
-const method = (given) => typeof given === "string" && /^(GET|HEAD|POST|PUT|PATCH|DELETE|OPTIONS)$/i.test(given) ? { value: given.toUpperCase() } : problem(`${shown$1(given)} is not a method; right would be e.g. GET or POST`);
+const method = (given) => typeof given === "string" && /^(GET|HEAD|POST|PUT|PATCH|DELETE|OPTIONS)$/i.test(given) ? { value: given.toUpperCase() } : problem(`${shown$2(given)} is not a method; right would be e.g. GET or POST`);
 const status$1 = (given) => {
 	const text = String(given).toLowerCase();
 	const digit = /^([1-5])xx$/.exec(text)?.[1];
@@ -22911,7 +23980,7 @@ const status$1 = (given) => {
 		to: Number(text),
 		text
 	} };
-	return problem(`${shown$1(given)} is not a status; right would be e.g. 200 or 2xx`);
+	return problem(`${shown$2(given)} is not a status; right would be e.g. 200 or 2xx`);
 };
 const body = (given) => {
 	if (typeof given === "string") return { value: {
@@ -22922,7 +23991,7 @@ const body = (given) => {
 		text: JSON.stringify(given),
 		isJson: true
 	} };
-	return problem(`${shown$1(given)} is not a body; right would be a text or a mapping, which is sent as JSON`);
+	return problem(`${shown$2(given)} is not a body; right would be a text or a mapping, which is sent as JSON`);
 };
 const headerName$1 = text$5("a header's name", (name) => /^[\w!#$%&'*+.^`|~-]+$/.test(name));
 const headerValue$1 = (given) => {
@@ -22994,7 +24063,7 @@ const oneSeries = {
 };
 const mostSteps = 1e3;
 const expression = (given) => {
-	if (typeof given !== "string" || given.trim() === "") return problem(`${shown$1(given)} is not a PromQL expression; right would be e.g. up{job="my-app"}, in quotes`);
+	if (typeof given !== "string" || given.trim() === "") return problem(`${shown$2(given)} is not a PromQL expression; right would be e.g. up{job="my-app"}, in quotes`);
 	const query = given.trimEnd();
 	const parsed = parseQuery(query);
 	if (parsed.status === "parsed") return { value: query };
@@ -23008,7 +24077,7 @@ const expression = (given) => {
 function indented(lines) {
 	return lines.replaceAll(/^/gm, "    ");
 }
-const number = (given) => typeof given === "number" && Number.isFinite(given) ? { value: given } : problem(`${shown$1(given)} is not a number`);
+const number = (given) => typeof given === "number" && Number.isFinite(given) ? { value: given } : problem(`${shown$2(given)} is not a number`);
 const expectFields = mapping("a mapping with series, every, any, range, labels, finite or fresh", {
 	series: numberComparison,
 	every: numberComparison,
@@ -23186,7 +24255,7 @@ const ownChecks = (given, base) => {
 	if (given === null) return { value: [] };
 	if (!Array.isArray(given)) {
 		const right = isMapping$4(given) ? "each check as an item that starts with - name: ..." : "a list of checks";
-		return problem(`${shown$1(given)} is not a list; right would be ${right}`);
+		return problem(`${shown$2(given)} is not a list; right would be ${right}`);
 	}
 	const checks = [];
 	const problems = [];
@@ -23224,7 +24293,7 @@ const keys$2 = [
 ];
 const right = `right would be e.g. docker.io: {username: "\${DOCKER_USER}", password: "\${DOCKER_TOKEN}"}`;
 const registries = (given, base) => {
-	if (!isMapping$4(given)) return problem(`${shown$1(given)} is not a mapping of image registries; ${right}`);
+	if (!isMapping$4(given)) return problem(`${shown$2(given)} is not a mapping of image registries; ${right}`);
 	const value = {};
 	const problems = [];
 	for (const [host, access] of Object.entries(given)) {
@@ -23239,7 +24308,7 @@ const registries = (given, base) => {
 	return problems.length > 0 ? { problems } : { value };
 };
 const registry = (given, base) => {
-	if (!isMapping$4(given)) return problem(`${shown$1(given)} is not what a registry wants to see; ${right}`);
+	if (!isMapping$4(given)) return problem(`${shown$2(given)} is not what a registry wants to see; ${right}`);
 	const { username, password, ca, insecure, ...others } = given;
 	const problems = Object.keys(others).map((key) => ({
 		at: [key],
@@ -23271,7 +24340,7 @@ const registry = (given, base) => {
 function wrongHost(host) {
 	if (/^[a-z0-9]([a-z0-9.-]*[a-z0-9])?(:\d+)?$/.test(host) || /^\[[0-9a-f:.]+\](:\d+)?$/.test(host)) return registryName(host) === host ? void 0 : `${host} is called ${registryName(host)} here`;
 	const bare = /^[a-z]+:\/\/([^/]+)/.exec(host)?.[1];
-	return `${shown$1(host)} is not an image registry; right would be its host, with its port if need be${bare ? `: ${bare}` : ""}`;
+	return `${shown$2(host)} is not an image registry; right would be its host, with its port if need be${bare ? `: ${bare}` : ""}`;
 }
 
 // src/config/remote/login.ts
@@ -23313,7 +24382,7 @@ function namedList(one, whatIsRight) {
 		if (given === null) return { value: [] };
 		if (!Array.isArray(given)) {
 			const item = isMapping$4(given) ? "each as an item that starts with -" : whatIsRight;
-			return problem(`${shown$1(given)} is not a list; right would be ${item}`);
+			return problem(`${shown$2(given)} is not a list; right would be ${item}`);
 		}
 		const items = [];
 		const problems = [];
@@ -23339,19 +24408,19 @@ const target = (given) => {
 	const written = typeof given === "string" ? given.trim() : "";
 	if (/^https?:\/\//.test(written)) {
 		const host = URL.canParse(written) ? new URL(written).host : "host:port";
-		return problem(`${shown$1(given)} is a URL; right would be ${host}, and scheme and path beside targets`);
+		return problem(`${shown$2(given)} is a URL; right would be ${host}, and scheme and path beside targets`);
 	}
 	const port = Number(/^(?:[\w.-]+|\[[\da-fA-F:]+\]):(\d{1,5})$/.exec(written)?.[1]);
-	return port >= 1 && port <= 65535 ? { value: written } : problem(`${shown$1(given)} is not a target; ${right}`);
+	return port >= 1 && port <= 65535 ? { value: written } : problem(`${shown$2(given)} is not a target; ${right}`);
 };
 const selector = (given) => {
 	const right = `right would be a selector, in quotes: '{job="kubernetes-pods"}'`;
-	if (typeof given !== "string" || given.trim() === "") return problem(`${shown$1(given)} is nothing to match; ${right}`);
+	if (typeof given !== "string" || given.trim() === "") return problem(`${shown$2(given)} is nothing to match; ${right}`);
 	const query = given.trim();
 	const parsed = parseQuery(query);
 	if (parsed.status === "invalid") return problem(`this is no selector: ${parsed.error.message}\n${pointAt(query, parsed.error).replaceAll(/^/gm, "    ")}`);
 	if (parsed.selectors.length === 1 && parsed.selectors[0]?.text === query && parsed.windows.length === 0) return { value: query };
-	return problem(`${shown$1(given)} is more than a selector, and /federate takes nothing else; ${right}`);
+	return problem(`${shown$2(given)} is more than a selector, and /federate takes nothing else; ${right}`);
 };
 const fields$1 = mapping("a mapping with targets and match", {
 	name: text$5("a job's name (lower-case letters, digits and -)", (name) => /^[a-z0-9]+(-[a-z0-9]+)*$/.test(name)),
@@ -23388,7 +24457,7 @@ const url$1 = (given) => {
 	const parsed = URL.canParse(written) ? new URL(written) : void 0;
 	const right = "right would be where the store takes remote write, e.g. http://mimir.example.com/api/v1/push";
 	if (parsed !== void 0 && (parsed.username !== "" || parsed.password !== "")) return problem("a URL in a file is no place for a password; right would be basic-auth beside it");
-	if (parsed === void 0 || !/^https?:$/.test(parsed.protocol)) return problem(`${shown$1(given)} is not a URL; ${right}`);
+	if (parsed === void 0 || !/^https?:$/.test(parsed.protocol)) return problem(`${shown$2(given)} is not a URL; ${right}`);
 	return { value: written };
 };
 const headerName = (given, base) => {
@@ -23397,7 +24466,7 @@ const headerName = (given, base) => {
 	return problem("a header stands readable in Prometheus' configuration, and this one is a secret; right would be basic-auth or bearer-token-env");
 };
 const headerValue = (given) => {
-	if (typeof given !== "string" || !/^[\x20-\x7e]+$/.test(given)) return problem(`${shown$1(given)} is no header's value; right would be a text, in quotes`);
+	if (typeof given !== "string" || !/^[\x20-\x7e]+$/.test(given)) return problem(`${shown$2(given)} is no header's value; right would be a text, in quotes`);
 	if (given.includes("${")) return problem("nothing is filled in here, since a header stands readable in Prometheus' configuration; a secret belongs into basic-auth or bearer-token-env");
 	return { value: given };
 };
@@ -23478,7 +24547,7 @@ function explain$2(issue, schema, yaml, shownAs) {
 		problem: `unknown key; ${didYouMean(key, knownKeys(schema, path))}`
 	}));
 	const given = at$1(yaml.data, path.map(String));
-	const problem = issue.code === "invalid_type" ? issue.expected === "array" ? `${shown$1(given)} is not a list; right would be lines that begin with -` : notAMapping(given) : issue.message;
+	const problem = issue.code === "invalid_type" ? issue.expected === "array" ? `${shown$2(given)} is not a list; right would be lines that begin with -` : notAMapping(given) : issue.message;
 	const offset = issue.code === "custom" ? issue.params?.offset : void 0;
 	return [{
 		where: `${shownAs}:${problem.startsWith("unknown key") ? yaml.keyAt(path) : yaml.valueAt(path, typeof offset === "number" ? offset : void 0)}`,
@@ -23487,7 +24556,7 @@ function explain$2(issue, schema, yaml, shownAs) {
 	}];
 }
 function notAMapping(given) {
-	return `${shown$1(given)} is not a mapping; right would be keys with values, each on a line of its own`;
+	return `${shown$2(given)} is not a mapping; right would be keys with values, each on a line of its own`;
 }
 function knownKeys(schema, path) {
 	let node = schema;
@@ -23833,7 +24902,7 @@ function parseValues(content, shownAs, mistakes) {
 	mistakes.push({
 		where: `${shownAs}:${valueAt([])}`,
 		path: "",
-		problem: `${shown$1(data)} is not values for a chart; right would be a mapping`
+		problem: `${shown$2(data)} is not values for a chart; right would be a mapping`
 	});
 	return {};
 }
@@ -24611,7 +25680,7 @@ function notPassed(evidence, matches = /(?:)/) {
 function quoteCheck({ id, expected, seen }) {
 	return `check ${id}: expected ${expected}, saw ${seen}`;
 }
-const needPrometheus = /^(?!grafana-(healthy|datasource)$|values-known$)/;
+const needPrometheus = /^(?!grafana-(healthy|datasource|plugins|(settings|alerting)-effective)$|alertmanager-config-effective$|environment-effective$|values-known$)/;
 const needAlertmanager = /^(alertmanager-|alert-|rule-delivery|workloads-)/;
 const needGrafana = /^(grafana-|dashboard|workloads-)/;
 
@@ -24678,13 +25747,33 @@ function explainedBy(evidence, { metadata }) {
 
 // src/diagnose/log-lines.ts
 function linesOf(evidence, app) {
-	return [...inOrder$2((evidence.cluster?.logs ?? []).filter((log) => log.app === app).filter((log) => !log.previous || !isWell$1(evidence, log))), ...lastWords(evidence, (workload) => isOf$1(app, workload))];
+	return linesIn(evidence, (evidence.cluster?.logs ?? []).filter((log) => log.app === app), (workload) => isOf$1(app, workload));
 }
 function allLines(evidence) {
-	return [...inOrder$2((evidence.cluster?.logs ?? []).filter((log) => !log.previous || !isWell$1(evidence, log))), ...lastWords(evidence, () => true)];
+	return linesIn(evidence, evidence.cluster?.logs ?? [], () => true);
 }
-function inOrder$2(logs) {
-	return [...logs].sort((one, other) => Number(other.previous) - Number(one.previous)).flatMap(toLines);
+function linesIn(evidence, logs, matches) {
+	const year = new Date(evidence.takenAt).getUTCFullYear();
+	return [...[...logs].sort((one, other) => Number(other.previous) - Number(one.previous)).map((log) => ({
+		log,
+		isReady: isWell$1(evidence, log)
+	})).filter(({ log, isReady }) => !log.previous || !isReady).flatMap(({ log, isReady }) => toLines(log, isReady, year)), ...lastWords(evidence, matches, year)].filter((line) => !isHarmless(line) && !namesOwnReceiver(evidence, line));
+}
+const callingHome = /^(plugin\.signature\.key_retriever|grafana\.update\.checker|plugins\.update\.checker|plugin\.angulardetectorsprovider\.dynamic|infra\.usagestats)/;
+function isHarmless({ app, fields }) {
+	return app === "grafana" && callingHome.test(fields["logger"] ?? "");
+}
+function namesOwnReceiver({ asked }, { text }) {
+	if (asked.capture === void 0) return false;
+	const { host, httpPort, smtpPort } = asked.capture;
+	const name = host.includes(":") ? `[${host}]` : host;
+	return [httpPort, smtpPort].some((port) => text.includes(`${name}:${port}`));
+}
+function canExplain(evidence, line, checks, beforeMs = 0) {
+	if (!line.isWell) return true;
+	const began = evidence.checks.filter(({ id }) => checks.includes(id)).map(({ startedAt }) => Date.parse(startedAt)).filter(Number.isFinite);
+	if (checks.length === 0) return false;
+	return line.at === void 0 || began.length === 0 || line.at >= Math.min(...began) - beforeMs;
 }
 const parts$1 = /alertmanager|kube-state-metrics|node-exporter|pushgateway|operator|grafana/;
 function isOf$1(app, workload) {
@@ -24705,24 +25794,40 @@ function shorten(text, most = 500) {
 function isWell$1(evidence, { namespace, pod, container }) {
 	return (evidence.cluster?.pods.find(({ metadata }) => metadata.name === pod && metadata.namespace === namespace))?.status?.containerStatuses?.find(({ name }) => name === container)?.ready === true;
 }
-function toLines(log) {
+function toLines(log, isReady, year) {
 	const run = log.previous ? " (its run before)" : "";
 	const source = `the log of container ${log.container} of pod ${log.namespace}/${log.pod}${run}`;
-	return log.text.split("\n").filter((text) => text.trim() !== "").map((text) => ({
+	return log.text.split("\n").filter((text) => text.trim() !== "").map((text) => toLine(text, year, {
 		source,
-		text,
-		fields: fieldsOf(text)
+		isWell: isReady,
+		app: log.app
 	}));
 }
-function lastWords({ failure }, matches) {
+function toLine(text, year, of) {
+	const fields = fieldsOf(text);
+	return {
+		...of,
+		text,
+		fields,
+		at: timeOf(text, fields, year)
+	};
+}
+function timeOf(text, fields, year) {
+	const klog = /^[IWEF](\d\d)(\d\d) (\d\d:\d\d:\d\d\.\d{3})/.exec(text);
+	const dated = fields["t"] ?? fields["ts"] ?? fields["time"] ?? /^\d{4}-\d\d-\d\d\S+/.exec(text)?.[0] ?? "";
+	const iso = klog ? `${year}-${klog[1]}-${klog[2]}T${klog[3]}Z` : dated;
+	const at = /^\d{10}(\.\d+)?$/.test(iso) ? Number(iso) * 1e3 : Date.parse(iso);
+	return Number.isFinite(at) ? at : void 0;
+}
+function lastWords({ failure }, matches, year) {
 	return (failure?.workloads ?? []).flatMap(({ workload, pod, message }) => {
 		const text = /it said last: (.*)$/s.exec(message)?.[1];
 		if (text === void 0 || !matches(`${workload} ${pod ?? ""}`)) return [];
-		return [{
+		return [toLine(text, year, {
 			source: workload,
-			text,
-			fields: fieldsOf(text)
-		}];
+			isWell: false,
+			app: void 0
+		})];
 	});
 }
 function fieldsOf(text) {
@@ -26446,7 +27551,7 @@ function ofAnother(evidence, user, said) {
 		how: said.slice(-2).map(quote),
 		mend: "Give this service account its Role or ClusterRole and the binding to it (rbac.create in the chart's values), and deploy again.",
 		sureness: "likely",
-		explains: notPassed(evidence, /state-metrics/.test(user) ? /^(kube-|query-pod|rule)/ : needDiscovery),
+		explains: notPassed(evidence, checksOf$1(user)),
 		blame: {
 			app: void 0,
 			keys: [
@@ -26458,14 +27563,22 @@ function ofAnother(evidence, user, said) {
 		}
 	};
 }
+const startMs$1 = 5e3;
+function checksOf$1(user) {
+	return /state-metrics/.test(user) ? /^(kube-|query-pod|rule)/ : needDiscovery;
+}
 function complaintsOf(evidence) {
 	const allowed = (evidence.cluster?.access ?? []).filter((answer) => answer.allowed).map(({ user, verb, resource }) => `${user} ${verb} ${resource.split(".")[0]}`);
-	const lines = allLines(evidence).flatMap((line) => {
+	const all = allLines(evidence);
+	const lines = all.flatMap((line) => {
 		const words = wordsOf$2(line.text);
-		return words === void 0 || allowed.includes(`${words.user} ${words.what}`) ? [] : [{
+		if (words === void 0 || allowed.includes(`${words.user} ${words.what}`)) return [];
+		const checks = notPassed(evidence, checksOf$1(words.user));
+		const first = all.find(({ source, at }) => source === line.source && at !== void 0)?.at ?? 0;
+		return line.at !== void 0 && line.at - first > startMs$1 && checks.length > 0 || canExplain(evidence, line, checks) ? [{
 			...words,
 			line
-		}];
+		}] : [];
 	});
 	const groups = Map.groupBy(lines, ({ user }) => user);
 	return new Map([...groups].map(([user, all]) => [user, all.map(({ line }) => line)]));
@@ -27680,6 +28793,7 @@ function jobsNotInForce({ prometheus }, seen) {
 
 // src/diagnose/rules/disk.ts
 const words = /no space left on device|disk quota exceeded|database or disk is full/i;
+const watches = /inotify|fsnotify|failed to watch/i;
 const leastBytes = 256 * 1024 ** 2;
 const leastShare = .05;
 const diskFull = {
@@ -27688,7 +28802,8 @@ const diskFull = {
 	title: "A disk is full",
 	evidence: "`no space left on device` in a log; the free space of the disk that the cluster's data is on",
 	find: (evidence) => {
-		const line = allLines(evidence).findLast(({ text }) => words.test(text));
+		const explains = notPassed(evidence);
+		const line = allLines(evidence).findLast((one) => words.test(one.text) && !watches.test(one.text) && canExplain(evidence, one, explains));
 		const host = isFull(evidence.host.disk);
 		if (line === void 0 && !host) return [];
 		const { disk } = evidence.host;
@@ -27699,7 +28814,7 @@ const diskFull = {
 			how: [...line ? [quote(line)] : [], ...measured],
 			mend: host ? `Free space below ${disk?.path}, or put state-dir on a larger disk.` : "Make the volume larger (server.persistentVolume.size), or keep less: server.retention, server.retentionSize.",
 			sureness: line ? "certain" : "likely",
-			explains: notPassed(evidence),
+			explains,
 			blame: {
 				app: void 0,
 				keys: [
@@ -27779,7 +28894,7 @@ const nameUnknown = {
 		if (evidence.cluster === void 0) return [];
 		const pods = dnsPods(evidence);
 		if (pods && stateOf(evidence, pods) !== void 0) return [];
-		return [...new Map(logComplaints(evidence).flatMap((line) => {
+		return [...new Map(logComplaints(evidence).filter((line) => canExplain(evidence, line, checksOf(evidence, line))).flatMap((line) => {
 			const name = /lookup (\S+?)(?: on \S+)?: (?:no such host|server misbehaving)/.exec(line.text)?.[1];
 			return name === void 0 || name.endsWith("grafana.com") ? [] : [[name, line]];
 		}))].map(([name, line]) => {
@@ -27833,6 +28948,10 @@ function unresolvedNames(evidence) {
 		...logComplaints(evidence).map(quote)
 	];
 }
+function checksOf(evidence, { app }) {
+	if (app === "grafana") return notPassed(evidence, needGrafana);
+	return notPassed(evidence, app === "alertmanager" ? needAlertmanager : void 0);
+}
 function logComplaints(evidence) {
 	return allLines(evidence).filter(({ text }) => unresolved.test(text));
 }
@@ -27845,12 +28964,12 @@ function servicesLike({ cluster }, name) {
 // src/diagnose/rules/grafana-database.ts
 const troubles = [
 	{
-		match: /is not writable|can't create directory '\/var\/lib\/grafana|\/var\/lib\/grafana\S*: permission denied/i,
+		match: /GF_PATHS_DATA='[^']*' is not writable|can't create directory '\/var\/lib\/grafana|\/var\/lib\/grafana\S*: permission denied/i,
 		what: "its data folder is not writable for it",
 		mend: "Set securityContext.fsGroup: 472 (or initChownData.enabled: true) in the Grafana chart's values."
 	},
 	{
-		match: /attempt to write a readonly database|read-only file system/i,
+		match: /attempt to write a readonly database|\/var\/lib\/grafana\S* .*read-only file system|\/var\/lib\/grafana\S*: read-only file system/i,
 		what: "its database is read-only",
 		mend: "Give Grafana a writable volume (persistence, or none), owned by user 472."
 	},
@@ -27876,7 +28995,8 @@ const grafanaDatabase = {
 	title: "Grafana can't use its database",
 	evidence: "Grafana's log and its /api/health",
 	find: (evidence) => {
-		const lines = linesOf(evidence, "grafana");
+		const explains = notPassed(evidence, needGrafana);
+		const lines = linesOf(evidence, "grafana").filter((line) => canExplain(evidence, line, explains));
 		const trouble = troubles.find(({ match }) => lines.some(({ text }) => match.test(text)));
 		const checks = withFault(evidence, "grafana-database");
 		if (trouble === void 0 && checks.length === 0) return [];
@@ -27885,8 +29005,8 @@ const grafanaDatabase = {
 			what: `Grafana has trouble with its database: ${trouble?.what ?? "it says itself that it can't reach it"}`,
 			how: [...line ? [quote(line)] : [], ...checks.map(quoteCheck)],
 			mend: trouble?.mend ?? "Read the log of the grafana pod: the volume is full or read-only, or an external database is down.",
-			sureness: "certain",
-			explains: notPassed(evidence, needGrafana),
+			sureness: checks.length > 0 || !line?.isWell ? "certain" : "possible",
+			explains,
 			blame: {
 				app: void 0,
 				keys: [
@@ -27994,13 +29114,15 @@ const grafanaProvisioningInvalid = {
 		}];
 	}
 };
+const pollMs$1 = 15e3;
 const dashboardNotLoaded = {
 	id: "dashboard-not-loaded",
 	layer: "grafana",
 	title: "Grafana can't load a dashboard's file",
 	evidence: "Grafana's log: `failed to load dashboard from`, `failed to save dashboard`",
 	find: (evidence) => {
-		const failed = linesOf(evidence, "grafana").filter(({ text }) => /failed to (load|save|provision) dashboard/i.test(text));
+		const checks = notPassed(evidence, /^dashboard/);
+		const failed = linesOf(evidence, "grafana").filter((line) => /failed to (load|save|provision) dashboard/i.test(line.text) && canExplain(evidence, line, checks, pollMs$1));
 		return [...new Map(failed.map((line) => [line.fields["file"] ?? "", line]))].map(([file, line]) => {
 			const empty = /(?:EOF|unexpected end of JSON input)\s*"?$/.test(line.text.trim());
 			return {
@@ -28008,7 +29130,7 @@ const dashboardNotLoaded = {
 				how: [quote(line), ...file ? [`the file is ${file}`] : []],
 				mend: empty ? "Its download failed unnoticed (gnetId or url, in the init container download-dashboards): give the dashboard as json or file, or let the pod reach grafana.com." : "Correct the dashboard's JSON.",
 				sureness: "certain",
-				explains: notPassed(evidence, /^dashboard/),
+				explains: checks,
 				blame: {
 					app: void 0,
 					keys: [`${file.split("/").at(-1)?.replace(/\.json$/, "") ?? ""}.gnetId`, "dashboards"],
@@ -28018,36 +29140,48 @@ const dashboardNotLoaded = {
 		});
 	}
 };
+const fatalDownload = /\u2717.*(?:grafana\.com\/api\/plugins\/|failed to install plugin)/;
+const backgroundDownload = /msg="Failed to install plugin"/;
 const grafanaPluginDownload = {
 	id: "grafana-plugin-download",
 	layer: "grafana",
 	title: "Grafana can't download a plugin",
-	evidence: "Grafana's log: an address below grafana.com/api/plugins, or `failed to install plugin`",
+	evidence: "Grafana's log: what ends its start, or `Failed to install plugin` for a plugin that a failed check names",
 	find: (evidence) => {
-		const line = last$1(evidence, /grafana\.com\/api\/plugins|failed to install plugin/i);
-		if (line === void 0) return [];
-		const plugin = /plugins\/(?:repo\/)?([a-z0-9-]+)/.exec(line.text)?.[1] ?? line.fields["pluginId"] ?? "";
-		const fatal = /\u2717/.test(line.text);
-		return [{
-			what: `Grafana ${fatal ? "does not start: it" : ""} can't download the plugin ${plugin}`.replace("  ", " "),
-			how: [quote(line)],
-			mend: "Take it out of `plugins` (GF_INSTALL_PLUGINS, GF_PLUGINS_PREINSTALL), put it into the image, or let the pod reach grafana.com.",
-			sureness: fatal ? "certain" : "possible",
-			explains: fatal ? notPassed(evidence, needGrafana) : [],
-			blame: {
-				app: void 0,
-				keys: [
-					"plugins",
-					"GF_INSTALL_PLUGINS",
-					"GF_PLUGINS_PREINSTALL_SYNC"
-				],
-				values: [plugin]
-			}
-		}];
+		const fatal = last$1(evidence, fatalDownload);
+		if (fatal !== void 0) return [notDownloaded(fatal, true, pluginIn(fatal), notPassed(evidence, needGrafana))];
+		const missing = linesOf(evidence, "grafana").filter(({ text }) => backgroundDownload.test(text));
+		return [...new Map(missing.map((line) => [pluginIn(line), line]))].flatMap(([plugin, line]) => {
+			const checks = failedChecks(evidence).filter(({ expected, seen, cause = "" }) => plugin !== "" && `${expected} ${seen} ${cause}`.includes(plugin)).map(({ id }) => id);
+			return checks.length > 0 || !line.isWell ? [notDownloaded(line, false, plugin, checks)] : [];
+		});
 	}
 };
+function pluginIn({ text, fields }) {
+	const named = /failed to install plugin ([a-z0-9-]+)@/.exec(text) ?? /\/api\/plugins\/repo\/([a-z0-9-]+)/.exec(text) ?? /\/api\/plugins\/([a-z0-9-]+)\//.exec(text);
+	return fields["pluginId"] ?? named?.[1] ?? "";
+}
+function notDownloaded(line, endsStart, plugin, explains) {
+	return {
+		what: `Grafana ${endsStart ? "does not start: it " : ""}can't download the plugin ${plugin}`,
+		how: [quote(line)],
+		mend: "Take it out of `plugins` (GF_INSTALL_PLUGINS, GF_PLUGINS_PREINSTALL), put it into the image, or let the pod reach grafana.com.",
+		sureness: endsStart ? "certain" : explains.length > 0 ? "likely" : "possible",
+		explains,
+		blame: {
+			app: void 0,
+			keys: [
+				"plugins",
+				"GF_INSTALL_PLUGINS",
+				"GF_PLUGINS_PREINSTALL_SYNC"
+			],
+			values: [plugin]
+		}
+	};
+}
 function last$1(evidence, words) {
-	return linesOf(evidence, "grafana").findLast(({ text }) => words.test(text));
+	const checks = notPassed(evidence, needGrafana);
+	return linesOf(evidence, "grafana").findLast((line) => words.test(line.text) && canExplain(evidence, line, checks));
 }
 
 // src/diagnose/rules/prometheus-config.ts
@@ -28150,7 +29284,7 @@ const prometheusFlag = {
 	title: "Prometheus is started with a flag that it doesn't know",
 	evidence: "Prometheus' last words: `unknown long flag`",
 	find: (evidence) => {
-		const line = [...linesOf(evidence, "prometheus"), ...linesOf(evidence, "alertmanager")].find(({ text }) => /unknown (?:long|short) flag '(-{1,2}[^']*)'/.test(text));
+		const line = [...linesOf(evidence, "prometheus"), ...linesOf(evidence, "alertmanager")].find(({ text, isWell }) => !isWell && /unknown (?:long|short) flag '(-{1,2}[^']*)'/.test(text));
 		if (line === void 0) return [];
 		const flag = /unknown (?:long|short) flag '(-{1,2}[^']*)'/.exec(line.text)?.[1] ?? "";
 		const bare = flag.replace(/^-+/, "");
@@ -28272,8 +29406,8 @@ const scrapeTimeoutTooLong = {
 	title: "A scrape's timeout is longer than its interval",
 	evidence: "Prometheus' log: `scrape timeout greater than scrape interval`",
 	find: (evidence) => {
-		const line = linesOf(evidence, "prometheus").findLast((one) => timeoutTooLong.test(saidBy(one)));
-		if (line === void 0) return [];
+		const line = refusedConfiguration(evidence);
+		if (line === void 0 || !timeoutTooLong.test(saidBy(line))) return [];
 		const job = timeoutTooLong.exec(saidBy(line))?.[1] ?? "";
 		return [{
 			what: `Prometheus refuses its configuration: job "${job}" has a scrape_timeout longer than its scrape_interval`,
@@ -28408,20 +29542,30 @@ const alertsNotDelivered = {
 	find: (evidence) => {
 		const checks = failedChecks(evidence).filter(({ fault }) => fault === "notifications-fail");
 		if (checks.length === 0) return [];
-		const line = linesOf(evidence, "prometheus").findLast(({ text }) => /Error sending alert/.test(text));
+		const explains = checks.map(({ id }) => id);
+		const line = linesOf(evidence, "prometheus").findLast((one) => /Error sending alert/.test(one.text) && canExplain(evidence, one, explains));
 		return [{
 			what: "Prometheus can't deliver its alerts to Alertmanager",
 			how: [...line ? [quote(line)] : [], ...checks.map(quoteCheck)],
 			mend: "Look at Alertmanager's pod and at what stands between the two (port, path_prefix, network policy).",
 			sureness: line ? "certain" : "likely",
-			explains: checks.map(({ id }) => id),
+			explains,
 			blame: void 0
 		}];
 	}
 };
+const failedWords = /Notify for alerts failed|Notify attempt failed|Error on notify/;
 function byReceiver(evidence) {
-	const failed = linesOf(evidence, "alertmanager").filter(({ text }) => /Notify for alerts failed|Notify attempt failed|Error on notify/.test(text));
-	return new Map(failed.map((line) => [receiverOf(line), line]));
+	const tried = deliveriesNotPassed(evidence);
+	const found = /* @__PURE__ */ new Map();
+	for (const line of linesOf(evidence, "alertmanager")) {
+		if (/Notify success/.test(line.text)) found.delete(receiverOf(line));
+		if (failedWords.test(line.text) && canExplain(evidence, line, tried)) found.set(receiverOf(line), line);
+	}
+	return found;
+}
+function deliveriesNotPassed(evidence) {
+	return notPassed(evidence, /^(alert-delivery|rule-delivery)$/);
 }
 function receiverOf({ fields }) {
 	const { receiver, integration, err = "" } = fields;
@@ -28434,7 +29578,7 @@ function toFound$3(evidence, line) {
 		mend: "Correct the receiver as the message says."
 	};
 	const [receiver = "", integration = ""] = receiverOf(line).split("/");
-	const explained = notPassed(evidence, /^(alert-delivery|rule-delivery)$/);
+	const explained = deliveriesNotPassed(evidence);
 	return {
 		what: `Alertmanager can't deliver to receiver ${receiver || "?"}${integration && ` (${integration})`}: ${why}`,
 		how: [quote(line)],
@@ -28586,6 +29730,7 @@ const prometheusStorageCorrupt = {
 		const line = last(evidence, /Encountered WAL read error|Failed to read meta\.json|corruption in segment|opening storage failed: .*(corrupt|invalid|unexpected end of JSON)|block dir.*corrupted/i);
 		if (line === void 0) return [];
 		const fatal = /opening storage failed/.test(line.text);
+		if (!fatal && line.isWell && notPassed(evidence, /^query-/).length === 0) return [];
 		return [{
 			what: `Prometheus' data is damaged${fatal ? ", and it can't start with it" : ": it left out what it could not read"}`,
 			how: [quote(line)],
@@ -28602,7 +29747,8 @@ const samplesRejected = {
 	title: "Prometheus drops samples",
 	evidence: "Prometheus' log: out of order, same timestamp, too old or too far in the future",
 	find: (evidence) => {
-		const lines = linesOf(evidence, "prometheus");
+		const checks = notPassed(evidence, /^(scraped-once|query-|targets-up|series-budget)/);
+		const lines = linesOf(evidence, "prometheus").filter((line) => canExplain(evidence, line, checks));
 		return kinds$1.flatMap(({ match, why, mend }) => {
 			const line = lines.findLast(({ text }) => match.test(text));
 			if (line === void 0) return [];
@@ -28629,7 +29775,7 @@ const kinds$1 = [
 		mend: "Look whether relabelling makes two series one, or the target exposes a series twice."
 	},
 	{
-		match: /Error on ingesting samples that are too old or are too far into the future|out of bounds/,
+		match: /Error on ingesting samples that are too old or are too far into the future/,
 		why: "their timestamps are too old or in the future",
 		mend: "Compare the clocks of the target and of Prometheus' node; honor_timestamps: false ignores the target's timestamps."
 	}
@@ -29046,6 +30192,110 @@ const told = [
 		]
 	},
 	{
+		fault: "environment-ignored",
+		layer: "workload",
+		title: "A container runs with other arguments or variables than the chart renders",
+		what: "A container runs with other arguments or variables than the chart renders",
+		mend: "Let the pod be replaced, and look for an admission webhook or an operator that changes it.",
+		sureness: "certain",
+		keys: [
+			"env",
+			"extraArgs",
+			"extraFlags"
+		]
+	},
+	{
+		fault: "scrape-job-missing",
+		layer: "configuration",
+		title: "A scrape job that the values request is not in Prometheus' configuration",
+		what: "A scrape job that the values request is not in force",
+		mend: "Put it where the chart reads it (extraScrapeConfigs; for the operator prometheus.prometheusSpec.additionalScrapeConfigs), and remove what replaces the file.",
+		sureness: "certain",
+		keys: [
+			"extraScrapeConfigs",
+			"additionalScrapeConfigs",
+			"scrapeConfigs",
+			"scrape_configs"
+		]
+	},
+	{
+		fault: "prometheus-flag-ignored",
+		layer: "configuration",
+		title: "A flag that the values request is not Prometheus'",
+		what: "A flag that the values request has no effect",
+		mend: "Set it in one place, and remove what replaces Prometheus' arguments (server.defaultFlagsOverride).",
+		sureness: "certain",
+		keys: [
+			"defaultFlagsOverride",
+			"extraFlags",
+			"extraArgs",
+			"additionalArgs"
+		]
+	},
+	{
+		fault: "alertmanager-config-ignored",
+		layer: "configuration",
+		title: "Alertmanager uses another configuration than was requested",
+		what: "Alertmanager uses another configuration than was requested",
+		mend: "Set Alertmanager's configuration in one place only, and read in its log whether it refuses the new one.",
+		sureness: "certain",
+		keys: [
+			"alertmanager.config",
+			"alerting.config",
+			"receivers"
+		]
+	},
+	{
+		fault: "grafana-setting-ignored",
+		layer: "grafana",
+		title: "A setting of Grafana's has no effect",
+		what: "A setting of Grafana's has no effect",
+		mend: "Set the key in one place only (a GF_ variable overrides grafana.ini), put a value with # or ; into backquotes, and correct the variable's name.",
+		sureness: "certain",
+		keys: ["grafana.ini", "env"]
+	},
+	{
+		fault: "grafana-plugin-missing",
+		layer: "grafana",
+		title: "A plugin that was requested is not in Grafana",
+		what: "A plugin that was requested is not in Grafana",
+		mend: "Correct its ID and version, let the pod reach grafana.com, and leave plugins.preinstall_disabled unset.",
+		sureness: "certain",
+		keys: [
+			"preinstall_disabled",
+			"plugins",
+			"GF_INSTALL_PLUGINS",
+			"GF_PLUGINS_PREINSTALL_SYNC"
+		]
+	},
+	{
+		fault: "grafana-alerting-missing",
+		layer: "grafana",
+		title: "Grafana lacks alerting that was requested",
+		what: "Grafana lacks alerting that was requested",
+		mend: "Correct `alerting` in the values of Grafana's chart: its log names the file and the key that it refuses.",
+		sureness: "certain",
+		keys: ["alerting"]
+	},
+	{
+		fault: "datasource-not-provisioned",
+		layer: "grafana",
+		title: "A data source that was requested is not in Grafana",
+		what: "A data source that was requested is not in Grafana",
+		mend: "Correct `datasources` in the values of Grafana's chart: its log names the file that it refuses.",
+		sureness: "certain",
+		keys: ["datasources", "additionalDataSources"]
+	},
+	{
+		fault: "datasource-differs",
+		layer: "grafana",
+		title: "A data source is not the one that was requested",
+		what: "A data source is not the one that was requested",
+		mend: "Provision each data source once, and delete a volume that holds an older one.",
+		sureness: "certain",
+		keys: ["datasources", "additionalDataSources"]
+	},
+	{
 		fault: "federation-empty",
 		layer: "targets",
 		title: "A federated source gives no series",
@@ -29372,7 +30622,7 @@ const statusSchema = object$1({
 	config: object$1({ original: string$1() }).optional()
 });
 async function gatherAlertmanager(reader, { url }) {
-	const status = await reader.read("Alertmanager's status", async (context) => parseJson$1(expectOk(await send(context, `${url.replace(/\/+$/, "")}/api/v2/status`)), statusSchema));
+	const status = await reader.read("Alertmanager's status", async (context) => parseJson$1(expectOk(await send$1(context, `${url.replace(/\/+$/, "")}/api/v2/status`)), statusSchema));
 	return {
 		version: status?.versionInfo?.version,
 		config: status?.config?.original
@@ -29737,7 +30987,7 @@ async function gatherGrafana(reader, endpoint) {
 	};
 }
 async function healthOf(context, endpoint) {
-	const { status, body } = await send(context, `${rootOf(endpoint)}/api/health`);
+	const { status, body } = await send$1(context, `${rootOf(endpoint)}/api/health`);
 	return {
 		status,
 		database: looseObject({ database: string$1() }).safeParse(tryJson(body)).data?.database
@@ -29754,7 +31004,7 @@ async function datasourcesOf(context, endpoint) {
 function throughProxy(context, endpoint, uid) {
 	const credentials = Buffer.from(`${endpoint.user}:${endpoint.password}`).toString("base64");
 	const path = `/api/datasources/proxy/uid/${encodeURIComponent(uid)}/api/v1/query?query=vector(1)`;
-	return send(context, `${rootOf(endpoint)}${path}`, { headers: { authorization: `Basic ${credentials}` } });
+	return send$1(context, `${rootOf(endpoint)}${path}`, { headers: { authorization: `Basic ${credentials}` } });
 }
 function rootOf({ url }) {
 	return url.replace(/\/+$/, "");
@@ -29892,7 +31142,7 @@ const mostTargets = 500;
 async function gatherPrometheus(reader, endpoint) {
 	const base = endpoint.url.replace(/\/+$/, "");
 	const status = (path, schema) => reader.read(`Prometheus' ${path}`, async (context) => {
-		const answer = expectOk(await send(context, `${base}/api/v1/status/${path}`));
+		const answer = expectOk(await send$1(context, `${base}/api/v1/status/${path}`));
 		return parseJson$1(answer, object$1({
 			status: literal$1("success"),
 			data: schema
@@ -29982,7 +31232,10 @@ async function gatherEvidence(context, input) {
 			k3sLog: void 0,
 			disk: void 0
 		},
-		asked,
+		asked: {
+			...asked,
+			capture: input.capture
+		},
 		unread
 	};
 }
@@ -32492,6 +33745,8 @@ const askedByChecks = [
 			"stack"
 		],
 		checks: [
+			"environment-effective",
+			"grafana-plugins",
 			"images-locked",
 			"resources-effective",
 			"series-budget",
@@ -32546,8 +33801,14 @@ const askedByChecks = [
 	}
 ];
 const absenceChecks = [...allChecks, ...endChecks].flatMap(({ id, absence }) => absence === void 0 ? [] : [id]);
+const withoutPrometheus = [
+	"environment-effective",
+	"grafana-plugins",
+	"images-locked",
+	"workloads-healthy"
+];
 function isWithoutPrometheus(id) {
-	return id === "workloads-healthy" || id === "images-locked" || id.startsWith("production-");
+	return withoutPrometheus.includes(id) || id.startsWith("production-");
 }
 const askedByDiagnosis = [
 	[
@@ -32659,7 +33920,13 @@ const askedByDiagnosis = [
 		"batch",
 		"jobs",
 		"stack"
-	]
+	],
+	...reportedKinds.map(({ group, resource }) => [
+		["list"],
+		group,
+		resource,
+		"cluster"
+	])
 ];
 function ownRights(input) {
 	const namespaces = namespacesOf(input.apps);
@@ -33196,6 +34463,7 @@ function toCause({ at, ...found }) {
 async function gather(session, { stack: record, error }) {
 	const { context, loaded, draft, progress } = session;
 	const stack = record && await toStack(session, record);
+	const alerting = record?.plan.alerting;
 	return await gatherEvidence(context, {
 		kube: stack?.kube ?? progress.cluster?.kube,
 		prometheus: stack?.prometheus,
@@ -33206,7 +34474,8 @@ async function gather(session, { stack: record, error }) {
 		failure: error === void 0 ? void 0 : draft.failure,
 		checks: draft.checks.filter(({ id }) => !checklistPoints.some((point) => point.id === id)),
 		findings: progress.findings,
-		stateDir: loaded.config.stateDir
+		stateDir: loaded.config.stateDir,
+		capture: alerting?.kind === "captured" ? alerting.at : progress.capture
 	});
 }
 function tell(session) {
@@ -36697,12 +37966,13 @@ const Panel = object$1({
 	type: string$1(),
 	status: _enum([
 		"data",
+		"partial",
 		"empty",
 		"error",
 		"static",
 		"unsupported"
-	]).describe("`static`: it asks nothing; `unsupported`: it asks something else than Prometheus"),
-	why: string$1().optional().describe("Of an empty or failing one"),
+	]).describe("`partial`: some of its queries have data, others have none; `static`: it asks nothing; `unsupported`: it asks something else than Prometheus"),
+	why: string$1().optional().describe("Of an empty, partly empty or failing one"),
 	queries: list(string$1()).describe("As they were asked, variables filled in"),
 	known: boolean().describe("The baseline file names it as empty")
 });
@@ -40447,4 +41717,4 @@ async function askExactly(context, name, version, path) {
 	throw new InstallError(`${name} ${version} was asked for, but what came says it is ${says}; it was not kept`, { mend: "the host or the mirror serves another version under this name" });
 }
 
-export { backOff as $, overrides as $n, textOf$4 as $r, clusterObjectsOf as $t, whatItIs as A, parseWith as An, formatDuration as Ar, withoutOperator as At, rememberChart as B, toStack as Bn, Folder as Br, checkRights as Bt, readImageArchive as C, endedError as Cn, valueAt$1 as Cr, prepare as Ct, readCached as D, openSession as Dn, duration$1 as Dr, bringsNoOperator as Dt, fetchDashboard as E, tail as En, formatChart as Er, inOrder as Et, dashboardIn as F, lockFileName as Fn, loadStack as Fr, k3sSettings as Ft, sha256Of as G, describeUnknown as Gn, dataFolders as Gr, ruleSetsOf as Gt, download as H, checksOf as Hn, StoredDatasource as Hr, neededRights as Ht, repoOf as I, backUp as In, saveStack as Ir, lastValue as It, refuseOffline as J, filesOfValues as Jn, bounded$2 as Jr, targetsOf as Jt, createProgress as K, tellCharts as Kn, runInPod as Kr, namespacesOf as Kt, archivePath as L, keepMetrics as Ln, Silence as Lr, minorOf as Lt, notAsLocked as M, defaultAppsOf as Mn, shown$1 as Mr, hasGrafana as Mt, notInLock as N, Lock as Nn, throwIfAny as Nr, hostPaths as Nt, rememberRevision as O, version as On, didYouMean as Or, monitorsIn as Ot, chartIn as P, byDefault as Pn, checklistPoints as Pr, hasFlag as Pt, where as Q, readYaml as Qn, checkArchive as Qr, needsOf as Qt, cachedArchive as R, keptName as Rn, restoreSilences as Rr, nodeIpFlags as Rt, blobName as S, isDefaultClass as Sn, parseKeyPath as Sr, keepSecret as St, imageParts as T, readLog$1 as Tn, chartName as Tr, userValues as Tt, downloadVerified as U, describeResult as Un, grafanaApi as Ur, rightsMend as Ut, bounded as V, verify as Vn, StoredDashboard as Vr, lackingRights as Vt, fetchText as W, deprecationOf as Wn, closeAll as Wr, formatPurposes as Wt, createWeb as X, placeInFile as Xn, statusOf$2 as Xr, openStore as Xt, request as Y, placeInApp as Yn, reasonOf$2 as Yr, viewOf as Yt, whence as Z, placeOfSetting as Zn, archiveFiles as Zr, noteKubeletServices as Zt, cachedImage as _, readDisk as _n, isStackChart as _r, renderSummary as _t, k3sImageListUrl as a, tarEnd as ai, checkRendered as an, clusterName as ar, toolCacheFolder as at, keepImage as b, claimRules as bn, isMapping$5 as br, supportedArch as bt, parseSemver as c, tarSize as ci, count$1 as cn, endChecks as cr, journalName as ct, downloadIn as d, valueAt$2 as di, outcomeOf as dn, mapLimited as dr, takeSnapshot as dt, paths$1 as ei, definitionsOf as en, isVerified as er, HttpStatusError as et, keepTool as f, require_dist as fi, reasonsOf as fn, readDashboard as fr, startTimeOf as ft, asArchive as g, judgeDisk as gn, grafanaValuesIn as gr, renderBackup as gt, versionOfKey as h, isNearlyFull as hn, operatorImages as hr, renderAtEnd as ht, publishedChecksum as i, tarEntryText as ii, podSpecsOf as in, podImages as ir, cacheFolder as it, downloadLocked as j, registryName as jn, showPath as jr, configToJudge as jt, textPath as k, openSupply as kn, nearest$1 as kr, shownAppDir as kt, archiveFile as l, untilAllAnswer as li, formatPlace as ln, firstOf as lr, openJournal as lt, ownPrefix as m, hide as mn, namespacesOf$1 as mr, writeReport as mt, unpack as n, plainTarEntries as ni, imagesOf as nn, isMapping$4 as nr, parseRegistry as nt, releaseOf as o, tarHeader as oi, alertmanagerFilesOf as on, formatImageRef as or, tearDown as ot, markerOf as p, verdictOf as pn, findEndpoints as pr, recordLater as pt, createPart as q, locateUnknownValues as qn, startInPod as qr, resourcesFor as qt, resolveVersion as r, tarEntries as ri, parseManifest as rn, forOperator as rr, eachOnce as rt, compareSemver as s, tarPadding as si, ruleFiles$1 as sn, parseImageRef as sr, withKubeCache as st, installTool as t, onlyFiles as ti, hookOf as tn, runChecks as tr, mirroredOci as tt, cachedTool as u, lookAtServer as ui, formatSpan as un, reportWaits as ur, readJournal as ut, imageArchivePath as v, judgeWorkload as vn, stackChart as vr, renderTeardown as vt, digestOfBytes as w, knownCause as wn, withValue as wr, readLogin as wt, archiveOf as x, classNameOf as xn, mergeValues as xr, verifyAtEnd as xt, imagesFolder as y, describeClasses as yn, formatKeyPath as yr, createHost as yt, cachedChart as z, judgeStack as zn, nothingYet as zr, explain$1 as zt };
+export { backOff as $, overrides as $n, checkArchive as $r, clusterObjectsOf as $t, whatItIs as A, parseWith as An, formatDuration as Ar, withoutOperator as At, rememberChart as B, toStack as Bn, nothingYet as Br, checkRights as Bt, readImageArchive as C, endedError as Cn, valueAt$1 as Cr, prepare as Ct, readCached as D, openSession as Dn, duration$1 as Dr, bringsNoOperator as Dt, fetchDashboard as E, tail as En, formatChart as Er, inOrder as Et, dashboardIn as F, lockFileName as Fn, loadStack as Fr, k3sSettings as Ft, sha256Of as G, describeUnknown as Gn, closeAll as Gr, ruleSetsOf as Gt, download as H, checksOf$2 as Hn, StoredDashboard as Hr, neededRights as Ht, repoOf as I, backUp as In, noteBackup as Ir, lastValue as It, refuseOffline as J, filesOfValues as Jn, startInPod as Jr, targetsOf as Jt, createProgress as K, tellCharts as Kn, dataFolders as Kr, namespacesOf as Kt, archivePath as L, keepMetrics as Ln, saveStack as Lr, minorOf as Lt, notAsLocked as M, defaultAppsOf as Mn, shown$2 as Mr, hasGrafana as Mt, notInLock as N, Lock as Nn, throwIfAny as Nr, hostPaths as Nt, rememberRevision as O, version as On, didYouMean as Or, monitorsIn as Ot, chartIn as P, byDefault as Pn, checklistPoints as Pr, hasFlag as Pt, where as Q, readYaml as Qn, archiveFiles as Qr, needsOf as Qt, cachedArchive as R, keptName as Rn, Silence as Rr, nodeIpFlags as Rt, blobName as S, isDefaultClass as Sn, parseKeyPath as Sr, keepSecret as St, imageParts as T, readLog$1 as Tn, chartName as Tr, userValues as Tt, downloadVerified as U, describeResult as Un, StoredDatasource as Ur, rightsMend as Ut, bounded as V, verify as Vn, Folder as Vr, lackingRights as Vt, fetchText as W, deprecationOf as Wn, grafanaApi as Wr, formatPurposes as Wt, createWeb as X, placeInFile as Xn, reasonOf$2 as Xr, openStore as Xt, request as Y, placeInApp as Yn, bounded$2 as Yr, viewOf as Yt, whence as Z, placeOfSetting as Zn, statusOf$2 as Zr, noteKubeletServices as Zt, cachedImage as _, readDisk as _n, isStackChart as _r, renderSummary as _t, k3sImageListUrl as a, tarEntryText as ai, checkRendered as an, clusterName as ar, toolCacheFolder as at, keepImage as b, claimRules as bn, isMapping$5 as br, supportedArch as bt, parseSemver as c, tarPadding as ci, count$1 as cn, endChecks as cr, journalName as ct, downloadIn as d, lookAtServer as di, outcomeOf as dn, mapLimited as dr, takeSnapshot as dt, textOf$4 as ei, definitionsOf as en, isVerified as er, HttpStatusError as et, keepTool as f, valueAt$2 as fi, reasonsOf as fn, readDashboard as fr, startTimeOf as ft, asArchive as g, judgeDisk as gn, grafanaValuesIn as gr, renderBackup as gt, versionOfKey as h, isNearlyFull as hn, operatorImages as hr, renderAtEnd as ht, publishedChecksum as i, tarEntries as ii, podSpecsOf as in, podImages as ir, cacheFolder as it, downloadLocked as j, registryName as jn, showPath as jr, configToJudge as jt, textPath as k, openSupply as kn, nearest$1 as kr, shownAppDir as kt, archiveFile as l, tarSize as li, formatPlace as ln, firstOf as lr, openJournal as lt, ownPrefix as m, hide as mn, namespacesOf$1 as mr, writeReport as mt, unpack as n, onlyFiles as ni, imagesOf as nn, isMapping$4 as nr, parseRegistry as nt, releaseOf as o, tarEnd as oi, alertmanagerFilesOf as on, formatImageRef as or, tearDown as ot, markerOf as p, require_dist as pi, verdictOf as pn, findEndpoints as pr, recordLater as pt, createPart as q, locateUnknownValues as qn, runInPod as qr, resourcesFor as qt, resolveVersion as r, plainTarEntries as ri, parseManifest as rn, forOperator as rr, eachOnce as rt, compareSemver as s, tarHeader as si, ruleFiles$1 as sn, parseImageRef as sr, withKubeCache as st, installTool as t, paths$1 as ti, hookOf as tn, runChecks as tr, mirroredOci as tt, cachedTool as u, untilAllAnswer as ui, formatSpan as un, reportWaits as ur, readJournal as ut, imageArchivePath as v, judgeWorkload as vn, stackChart as vr, renderTeardown as vt, digestOfBytes as w, knownCause as wn, withValue as wr, readLogin as wt, archiveOf as x, classNameOf as xn, mergeValues as xr, verifyAtEnd as xt, imagesFolder as y, describeClasses as yn, formatKeyPath as yr, createHost as yt, cachedChart as z, judgeStack as zn, restoreSilences as zr, explain$1 as zt };

@@ -1,8 +1,8 @@
 import { A as literal, B as ZodError, G as InstallError, H as prettifyError, I as string, J as UserError, K as Interrupted, L as tuple, N as object, P as record, R as union, T as array, V as _isoDateTime, W as CommandError, Y as exitCode, Z as messageOf, k as int, q as MonstackError, v as ZodISODateTime, w as _enum, z as unknown } from "./arrivals.js";
-import { $ as backOff, $t as clusterObjectsOf, A as whatItIs, An as parseWith, Ar as formatDuration, At as withoutOperator, B as rememberChart, Bn as toStack, Bt as checkRights, Cn as endedError, Cr as valueAt, Ct as prepare$1, Dt as bringsNoOperator, E as fetchDashboard, En as tail, Et as inOrder, F as dashboardIn, Fn as lockFileName, Fr as loadStack, Ft as k3sSettings, G as sha256Of, H as download, Hn as checksOf, I as repoOf, Ir as saveStack, It as lastValue, J as refuseOffline, Jr as bounded, Jt as targetsOf, K as createProgress, Kn as tellCharts, L as archivePath, Ln as keepMetrics, Lt as minorOf, M as notAsLocked, Mn as defaultAppsOf, Mr as shown, Mt as hasGrafana, N as notInLock, Nn as Lock, Nr as throwIfAny, Nt as hostPaths, Ot as monitorsIn, P as chartIn, Pn as byDefault, Pr as checklistPoints, Pt as hasFlag, Q as where, Qn as readYaml, Qt as needsOf, R as cachedArchive, Rt as nodeIpFlags, Sn as isDefaultClass, St as keepSecret, T as imageParts, Tn as readLog, Tr as chartName, Tt as userValues, U as downloadVerified, Un as describeResult, V as bounded$1, Vn as verify, W as fetchText, X as createWeb, Xn as placeInFile, Xr as statusOf, Xt as openStore, Y as request$1, Yn as placeInApp, Yr as reasonOf, Yt as viewOf, Z as whence, Zn as placeOfSetting, Zt as noteKubeletServices, _ as cachedImage, _n as readDisk, _r as isStackChart, an as checkRendered, b as keepImage, bn as claimRules, br as isMapping$1, c as parseSemver, cn as count, cr as endChecks, ct as journalName, dr as mapLimited, dt as takeSnapshot, en as definitionsOf, er as isVerified, et as HttpStatusError, f as keepTool, fi as require_dist, fr as readDashboard, ft as startTimeOf, g as asArchive, gn as judgeDisk, gr as grafanaValuesIn, hn as isNearlyFull, hr as operatorImages, ii as tarEntryText, in as podSpecsOf, ir as podImages, j as downloadLocked, jn as registryName, jr as showPath, jt as configToJudge, k as textPath, kn as openSupply, kr as nearest, kt as shownAppDir, lr as firstOf$1, lt as openJournal, mn as hide, mr as namespacesOf, mt as writeReport, nn as imagesOf, nr as isMapping, nt as parseRegistry, on as alertmanagerFilesOf, or as formatImageRef, ot as tearDown, pr as findEndpoints, q as createPart, qt as resourcesFor, ri as tarEntries, rn as parseManifest$1, rr as forOperator, rt as eachOnce, s as compareSemver, sn as ruleFiles, sr as parseImageRef, st as withKubeCache, t as installTool, ti as onlyFiles, tn as hookOf, tr as runChecks, tt as mirroredOci, u as cachedTool, ur as reportWaits, ut as readJournal, v as imageArchivePath, vn as judgeWorkload, vr as stackChart, w as digestOfBytes, wn as knownCause, wr as withValue, wt as readLogin, x as archiveOf, xn as classNameOf, xr as mergeValues, xt as verifyAtEnd, y as imagesFolder, yn as describeClasses, yr as formatKeyPath, z as cachedChart, zn as judgeStack, zt as explain } from "./install.js";
+import { $ as backOff, $t as clusterObjectsOf, A as whatItIs, An as parseWith, Ar as formatDuration, At as withoutOperator, B as rememberChart, Bn as toStack, Bt as checkRights, Cn as endedError, Cr as valueAt, Ct as prepare$1, Dt as bringsNoOperator, E as fetchDashboard, En as tail, Et as inOrder, F as dashboardIn, Fn as lockFileName, Fr as loadStack, Ft as k3sSettings, G as sha256Of, H as download, Hn as checksOf, I as repoOf, It as lastValue, J as refuseOffline, Jt as targetsOf, K as createProgress, Kn as tellCharts, L as archivePath, Ln as keepMetrics, Lr as saveStack, Lt as minorOf, M as notAsLocked, Mn as defaultAppsOf, Mr as shown, Mt as hasGrafana, N as notInLock, Nn as Lock, Nr as throwIfAny, Nt as hostPaths, Ot as monitorsIn, P as chartIn, Pn as byDefault, Pr as checklistPoints, Pt as hasFlag, Q as where, Qn as readYaml, Qt as needsOf, R as cachedArchive, Rt as nodeIpFlags, Sn as isDefaultClass, St as keepSecret, T as imageParts, Tn as readLog, Tr as chartName, Tt as userValues, U as downloadVerified, Un as describeResult, V as bounded$1, Vn as verify, W as fetchText, X as createWeb, Xn as placeInFile, Xr as reasonOf, Xt as openStore, Y as request$1, Yn as placeInApp, Yr as bounded, Yt as viewOf, Z as whence, Zn as placeOfSetting, Zr as statusOf, Zt as noteKubeletServices, _ as cachedImage, _n as readDisk, _r as isStackChart, ai as tarEntryText, an as checkRendered, b as keepImage, bn as claimRules, br as isMapping$1, c as parseSemver, cn as count, cr as endChecks, ct as journalName, dr as mapLimited, dt as takeSnapshot, en as definitionsOf, er as isVerified, et as HttpStatusError, f as keepTool, fr as readDashboard, ft as startTimeOf, g as asArchive, gn as judgeDisk, gr as grafanaValuesIn, hn as isNearlyFull, hr as operatorImages, ii as tarEntries, in as podSpecsOf, ir as podImages, j as downloadLocked, jn as registryName, jr as showPath, jt as configToJudge, k as textPath, kn as openSupply, kr as nearest, kt as shownAppDir, lr as firstOf$1, lt as openJournal, mn as hide, mr as namespacesOf, mt as writeReport, ni as onlyFiles, nn as imagesOf, nr as isMapping, nt as parseRegistry, on as alertmanagerFilesOf, or as formatImageRef, ot as tearDown, pi as require_dist, pr as findEndpoints, q as createPart, qt as resourcesFor, rn as parseManifest$1, rr as forOperator, rt as eachOnce, s as compareSemver, sn as ruleFiles, sr as parseImageRef, st as withKubeCache, t as installTool, tn as hookOf, tr as runChecks, tt as mirroredOci, u as cachedTool, ur as reportWaits, ut as readJournal, v as imageArchivePath, vn as judgeWorkload, vr as stackChart, w as digestOfBytes, wn as knownCause, wr as withValue, wt as readLogin, x as archiveOf, xn as classNameOf, xr as mergeValues, xt as verifyAtEnd, y as imagesFolder, yn as describeClasses, yr as formatKeyPath, z as cachedChart, zn as judgeStack, zt as explain } from "./install.js";
 import { T as ObjectCoreV1Api, j as ApiException, k as ObjectVersionApi, t as Health, w as ObjectAuthorizationV1Api } from "./dist.js";
-import { t as SharingKubeConfig } from "./kube-config2.js";
 import { n as createApi, t as ApiError } from "./api2.js";
+import { t as SharingKubeConfig } from "./kube-config2.js";
 import { t as bind } from "./server.js";
 import { basename, dirname, isAbsolute, join, posix } from "node:path";
 import { createServer, isIPv4 } from "node:net";
@@ -2555,6 +2555,7 @@ function wordsOf$2(error) {
 const pollMs = 250;
 const requestMs$1 = 5e3;
 const settleMs = 2e3;
+const roundMs = 16e3;
 const longestMs = 6e4;
 async function waitForPackaged(context, cluster, options) {
 	const { host, log, signal } = context;
@@ -2566,9 +2567,9 @@ async function waitForPackaged(context, cluster, options) {
 	while (true) {
 		const seen = await look(context, api, needs);
 		if (seen?.missing.length === 0) return;
-		const isSettled = since !== void 0 && host.now() - since >= settleMs;
-		if (seen?.applied && isSettled) return await refuse(context, api, app, seen);
-		since = seen?.applied ? since ?? host.now() : void 0;
+		const settlesInMs = seen?.settlesInMs;
+		if (seen && settlesInMs !== void 0 && since !== void 0 && host.now() - since >= settlesInMs) return await refuse(context, api, app, seen);
+		since = settlesInMs === void 0 ? void 0 : since ?? host.now();
 		const missing = [...new Set((seen?.missing ?? needs).map(describeNeed))].join(", ");
 		if (host.now() >= end) {
 			log.warn(`k3s has not brought ${missing} in time; app ${app.name} is installed without it`);
@@ -2598,7 +2599,7 @@ async function look(context, api, needs) {
 		return {
 			missing,
 			classes,
-			applied: missing.length > 0 && await hasApplied(api, list, bounded)
+			settlesInMs: missing.length > 0 ? await settlesIn(api, list, bounded) : void 0
 		};
 	} catch (error) {
 		signal.throwIfAborted();
@@ -2611,16 +2612,18 @@ async function servedOf(api, needs, bounded) {
 	const answers = await Promise.all(asked.map((name) => api.ask(`/apis/${name}`, bounded())));
 	return asked.filter((_, index) => answers[index]?.status === 200);
 }
-async function hasApplied(api, list, bounded) {
+async function settlesIn(api, list, bounded) {
 	const path = "/apis/k3s.cattle.io/v1/namespaces/kube-system/addons";
 	const { status, body } = await api.ask(path, bounded());
 	if (status === 200) {
 		const addons = JSON.parse(body).items ?? [];
 		const isApplied = ({ spec }) => (spec?.checksum ?? "") !== "";
-		return addons.some(({ metadata }) => metadata.name === "rolebindings") && addons.every(isApplied);
+		return addons.some(({ metadata }) => metadata.name === "rolebindings") && addons.every(isApplied) ? settleMs : void 0;
 	}
 	if (status !== 404) throw new ApiError(path, status, body);
-	return (await list("/apis/apps/v1/namespaces/kube-system/deployments")).length > 0;
+	const deployments = await list("/apis/apps/v1/namespaces/kube-system/deployments");
+	if (deployments.some(({ metadata }) => metadata.name === "local-path-provisioner")) return settleMs;
+	return deployments.length > 0 ? roundMs : void 0;
 }
 function describeNeed({ kind, name }) {
 	if (kind === "API") return `the API ${name}`;
@@ -5998,7 +6001,10 @@ async function bringUp(session, job, own) {
 	const found = config.cluster.kind === "k3s" ? await recorder.phase("preflight", () => preflight(context, config), () => "the look at this host") : void 0;
 	session.draft.adaptations = found?.adaptations ?? [];
 	if (config.ports.whenBusy === "fail") await choosePorts(context, expectedListeners(config, plan), "fail");
-	if (plan.alerting.kind === "captured") await checkReceiverPorts(context, plan.alerting.at);
+	if (plan.alerting.kind === "captured") {
+		session.progress.capture = plan.alerting.at;
+		await checkReceiverPorts(context, plan.alerting.at);
+	}
 	const before = await takeSnapshot(host);
 	own.began = true;
 	const journal = await openJournal(host, config.stateDir);

@@ -1,5 +1,5 @@
 import { A as wantedOf, B as unusedIn, C as readBundle, D as stageAsIs, E as manifestName, F as allImages, H as choosePorts, I as fitsTool, L as missingIn, M as startedImages, N as pinCharts, O as stageCompressed, P as parseLock, R as missingRepositories, S as pinned, T as Manifest, U as examine, V as checkReceiverPorts, _ as expectedListeners, a as unknownValues, b as holdImages, c as refuseCharts, d as fetchChart, f as readArchive, g as existingCluster, h as missingNamespaces, i as readChartSource, j as isK3sImage, k as localOf, l as checkOnDisk, m as digestOf, n as renderCharts, o as placeOfChart, p as fetchImages, r as unknownIn, s as refusalOf, t as runJob, u as addDashboards, v as differs, w as readManifest, x as holdToLock, y as findSupply, z as repositoryOf } from "./job.js";
-import { $n as overrides, $r as textOf$2, Bn as toStack, Br as Folder, C as readImageArchive, Ct as prepare, Dn as openSession, Dr as duration, E as fetchDashboard, Er as formatChart, F as dashboardIn, Fn as lockFileName, Fr as loadStack, Ft as k3sSettings, Gn as describeUnknown, Gr as dataFolders, Gt as ruleSetsOf, Hr as StoredDatasource, Ht as neededRights, In as backUp, Jn as filesOfValues, Kr as runInPod, Kt as namespacesOf, Lr as Silence, Nt as hostPaths, On as version, Or as didYouMean, P as chartIn, Pr as checklistPoints, Q as where, Qn as readYaml, Qr as checkArchive, R as cachedArchive, Rr as restoreSilences, S as blobName, Sr as parseKeyPath, Ur as grafanaApi, Ut as rightsMend, Vr as StoredDashboard, Vt as lackingRights, W as fetchText, Wn as deprecationOf, Wr as closeAll, Wt as formatPurposes, X as createWeb, Zr as archiveFiles, a as k3sImageListUrl, ai as tarEnd, ar as clusterName, at as toolCacheFolder, br as isMapping, ci as tarSize, cn as count$1, di as valueAt, dn as outcomeOf, dr as mapLimited, ei as paths, et as HttpStatusError, fi as require_dist, fn as reasonsOf, h as versionOfKey, i as publishedChecksum, it as cacheFolder, jr as showPath, k as textPath, kn as openSupply, kr as nearest, li as untilAllAnswer, ln as formatPlace, m as ownPrefix, mn as hide, ni as plainTarEntries, o as releaseOf, oi as tarHeader, or as formatImageRef, p as markerOf, pn as verdictOf, qn as locateUnknownValues, qr as startInPod, r as resolveVersion, rt as eachOnce, si as tarPadding, sr as parseImageRef, t as installTool, ui as lookAtServer, un as formatSpan, ut as readJournal, x as archiveOf, yr as formatKeyPath, yt as createHost, zr as nothingYet } from "./install.js";
+import { $n as overrides, $r as checkArchive, Bn as toStack, Br as nothingYet, C as readImageArchive, Ct as prepare, Dn as openSession, Dr as duration, E as fetchDashboard, Er as formatChart, F as dashboardIn, Fn as lockFileName, Fr as loadStack, Ft as k3sSettings, Gn as describeUnknown, Gr as closeAll, Gt as ruleSetsOf, Hr as StoredDashboard, Ht as neededRights, In as backUp, Ir as noteBackup, Jn as filesOfValues, Jr as startInPod, Kr as dataFolders, Kt as namespacesOf, Nt as hostPaths, On as version, Or as didYouMean, P as chartIn, Pr as checklistPoints, Q as where, Qn as readYaml, Qr as archiveFiles, R as cachedArchive, Rr as Silence, S as blobName, Sr as parseKeyPath, Ur as StoredDatasource, Ut as rightsMend, Vr as Folder, Vt as lackingRights, W as fetchText, Wn as deprecationOf, Wr as grafanaApi, Wt as formatPurposes, X as createWeb, a as k3sImageListUrl, ar as clusterName, at as toolCacheFolder, br as isMapping, ci as tarPadding, cn as count$1, di as lookAtServer, dn as outcomeOf, dr as mapLimited, ei as textOf$2, et as HttpStatusError, fi as valueAt, fn as reasonsOf, h as versionOfKey, i as publishedChecksum, it as cacheFolder, jr as showPath, k as textPath, kn as openSupply, kr as nearest, li as tarSize, ln as formatPlace, m as ownPrefix, mn as hide, o as releaseOf, oi as tarEnd, or as formatImageRef, p as markerOf, pi as require_dist, pn as verdictOf, qn as locateUnknownValues, qr as runInPod, r as resolveVersion, ri as plainTarEntries, rt as eachOnce, si as tarHeader, sr as parseImageRef, t as installTool, ti as paths, ui as untilAllAnswer, un as formatSpan, ut as readJournal, x as archiveOf, yr as formatKeyPath, yt as createHost, zr as restoreSilences } from "./install.js";
 import { G as InstallError, I as string, J as UserError, N as object, Y as exitCode, Z as messageOf, k as int, q as MonstackError } from "./arrivals.js";
 import { dirname, extname, join, resolve } from "node:path";
 import { isDeepStrictEqual, parseArgs } from "node:util";
@@ -726,11 +726,13 @@ async function untilAnswered(context, prometheus, { prometheus: { probe } }) {
 
 // src/cli/backup.ts
 async function backup(session, output, print) {
-	const { host } = session.context;
+	const { host, log } = session.context;
 	const time = new Date(host.now()).toISOString().replace(/[-:]|\.\d+/g, "");
 	const file = resolve(output ?? `monstack-backup-${time}.tar.gz`);
-	const stack = await loadStack(host, session.loaded.config.stateDir);
+	const { stateDir } = session.loaded.config;
+	const stack = await loadStack(host, stateDir);
 	const { manifest, kept } = await backUp(session, stack, file);
+	await noteBackup(host, stateDir, file).catch((error) => log.warn(`the checklist won't find this backup by itself: ${messageOf(error)}`));
 	const { grafana, alertmanager, prometheus } = manifest;
 	print(`backup: ${file} (${(kept.bytes / 1e6).toFixed(1)} MB)\n`);
 	print(`  Prometheus    ${count$1(prometheus.blocks.length, "block")}, ${kept.series} series, ${kept.from} to ${kept.to}\n`);
@@ -1419,9 +1421,9 @@ async function rolesOf(session, { subject, createNamespaces, also }) {
 }
 async function renderForNow(session, plan) {
 	const { context, loaded } = session;
-	const helm = installTool(context, loaded.config, "helm", { supply: session.supply });
-	const kubectl = plan.apps.some(({ chart }) => chart.kind === "kustomize") ? installTool(context, loaded.config, "kubectl", { supply: session.supply }) : void 0;
 	return await context.host.files.withTemp("monstack-charts-", async (folder) => {
+		const helm = installTool(context, loaded.config, "helm", { supply: session.supply });
+		const kubectl = plan.apps.some(({ chart }) => chart.kind === "kustomize") ? installTool(context, loaded.config, "kubectl", { supply: session.supply }) : void 0;
 		const [rendered] = await Promise.all([
 			addDashboards(session, plan).then((whole) => renderCharts(session, whole, {
 				helm,

@@ -1,9 +1,8 @@
-import { basename, join } from "node:path";
+import { basename } from "node:path";
 import { CustomObjectsApi, type V1Pod } from "@kubernetes/client-node";
 import { z } from "zod";
-import { checkArchive } from "../backup/archive.ts";
+import { type Archive, findArchives } from "../backup/find.ts";
 import { bounded, statusOf } from "../cluster/client.ts";
-import { MonstackError } from "../host/errors.ts";
 import { requestTimeoutMs } from "../verify/http.ts";
 import { prometheusClient, sumOfMetric } from "../verify/prometheus.ts";
 import type { Stack } from "../verify/types.ts";
@@ -12,9 +11,9 @@ import { stackPods } from "./stack-pods.ts";
 import { formatAge } from "./words.ts";
 
 export interface BackupEvidence {
-  /** Archives of monstack's that were named; undefined: none was. */
+  /** Archives of monstack's: those that were named, and those that it wrote of this stack; undefined: there are neither. */
   readonly archives: readonly Archive[] | undefined;
-  /** What was named, for messages. */
+  /** Where they should be, for messages. */
   readonly where: string;
   readonly maxAgeMs: number;
   /** Milliseconds since the epoch. */
@@ -23,28 +22,24 @@ export interface BackupEvidence {
   readonly elsewhere: readonly Line[];
 }
 
-export type Archive =
-  | { readonly file: string; readonly createdAt: string; readonly samples: number }
-  | { readonly file: string; readonly problem: string };
-
 export const backup = pointCheck("production-backup", async (stack) => judgeBackup(await gather(stack)));
-
-/** The newest ones of a folder, by their names, which say when. */
-const mostArchives = 3;
 
 async function gather(stack: Stack): Promise<BackupEvidence> {
   const { backups, backupMaxAgeMs } = stack.verify;
+  const { backups: written = [] } = stack;
   const pods = await stackPods(stack);
   const namespaces = [...new Set(pods.map(({ metadata }) => metadata?.namespace ?? ""))];
   const [archives, snapshots, schedules, remote] = await Promise.all([
-    backups === undefined ? undefined : readArchives(stack, backups),
+    backups === undefined && written.length === 0
+      ? undefined
+      : findArchives(stack.context.host, backups, written),
     Promise.all(namespaces.map((namespace) => readSnapshots(stack, namespace))),
     readSchedules(stack, namespaces),
     readRemote(stack),
   ]);
   return {
     archives,
-    where: backups ?? "",
+    where: backups ?? written.at(-1) ?? "",
     maxAgeMs: backupMaxAgeMs,
     now: stack.context.host.now(),
     elsewhere: [...snapshots.flat(), ...schedules, ...remote, ...thanosIn(pods)],
@@ -71,31 +66,6 @@ function judgeArchives(archives: readonly Archive[], where: string, maxAgeMs: nu
     const text = `${name} is ${formatAge(age)} old, ${one.samples} samples`;
     return age <= maxAgeMs ? met(`${text}, whole`) : unmet(`${text}: more than ${formatAge(maxAgeMs)}`);
   });
-}
-
-async function readArchives({ context }: Stack, path: string): Promise<Archive[]> {
-  const { files } = context.host;
-  const names = (await files.list(path)).filter((name) => name.endsWith(".tar.gz"));
-  const isThere = names.length > 0 || (path.endsWith(".tar.gz") && (await files.exists(path)));
-  if (!isThere) return [];
-  const found =
-    names.length > 0
-      ? names
-          .toSorted()
-          .slice(-mostArchives)
-          .map((name) => join(path, name))
-      : [path];
-  return Promise.all(
-    found.map(async (file): Promise<Archive> => {
-      try {
-        const { createdAt, prometheus } = await checkArchive(context.host, file);
-        return { file, createdAt, samples: prometheus.samples };
-      } catch (error) {
-        if (error instanceof MonstackError) return { file, problem: error.message };
-        throw error;
-      }
-    }),
-  );
 }
 
 const snapshotSchema = z.looseObject({

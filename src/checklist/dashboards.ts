@@ -27,7 +27,7 @@ export function judgeDashboards(seen: readonly DashboardFinding[], maxDead: numb
 }
 
 function judgeBoard({ title, panels }: DashboardFinding, maxDead: number | undefined): Line {
-  const alive = panels.filter(({ status }) => status === "data").length;
+  const alive = panels.filter(({ status }) => status === "data" || status === "partial").length;
   const dead = panels.filter(({ status, known }) => (status === "empty" || status === "error") && !known);
   const names = dead
     .slice(0, 3)

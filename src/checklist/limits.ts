@@ -1,6 +1,6 @@
 import type { V1Container, V1Pod } from "@kubernetes/client-node";
 import { parseQuantity } from "../config/quantity.ts";
-import { prometheusClient, type Sample } from "../verify/prometheus.ts";
+import { prometheusClient, type Sample, seriesKey } from "../verify/prometheus.ts";
 import type { Stack } from "../verify/types.ts";
 import { type Judgement, type Line, met, pointCheck, unmet } from "./judgement.ts";
 import { containerName, stackPods } from "./stack-pods.ts";
@@ -30,15 +30,25 @@ async function gather(stack: Stack): Promise<LimitsEvidence> {
   const by = "by (namespace, pod, container)";
   const increase = (name: string) => `sum ${by} (increase(${name}${which}[5m]))`;
   const client = prometheusClient(stack.context, stack.prometheus);
-  const [memory, throttled] = await Promise.all([
-    client.query(`max ${by} (container_memory_working_set_bytes${which})`),
+  const each = "max by (namespace, pod, container, id)";
+  const [memory, taken, throttled] = await Promise.all([
+    client.query(`${each} (container_memory_working_set_bytes${which})`),
+    client.query(`${each} (timestamp(container_memory_working_set_bytes${which}))`),
     client.query(
       `${increase("container_cpu_cfs_throttled_periods_total")} / ${increase("container_cpu_cfs_periods_total")}`,
     ),
   ]);
-  return { pods, memory: byContainer(memory), throttled: byContainer(throttled) };
+  return { pods, memory: byContainer(oldestFirst(memory, taken)), throttled: byContainer(throttled) };
 }
 
+/** The newest comes last: an earlier container of the same pod's name has left its series. */
+function oldestFirst(samples: readonly Sample[], taken: readonly Sample[]): Sample[] {
+  const times = new Map(taken.map(({ labels, value }) => [seriesKey(labels), value]));
+  const timeOf = ({ labels }: Sample) => times.get(seriesKey(labels)) ?? 0;
+  return samples.toSorted((a, b) => timeOf(a) - timeOf(b));
+}
+
+/** Of several samples of a container the last one counts. */
 function byContainer(samples: readonly Sample[]): Map<string, number> {
   return new Map(
     samples

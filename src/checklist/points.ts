@@ -47,7 +47,7 @@ export const checklistPoints = [
     id: "production-backup",
     title: "There is a backup",
     meaning: "With the volume or the cluster its metrics and dashboards are lost.",
-    mend: "write one with `monstack backup` regularly, and name it or its folder with --backups",
+    mend: "write one with `monstack backup` regularly; where another monstack wrote it, name it or its folder with --backups",
   },
 ] as const;
 

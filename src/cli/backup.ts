@@ -3,20 +3,25 @@ import { type RestoreResult, restoreBackup } from "../backup/restore.ts";
 import type { Restored } from "../backup/restored.ts";
 import { backUp } from "../core/back-up.ts";
 import type { Session } from "../core/session/session.ts";
-import { loadStack } from "../core/session/stack-file.ts";
+import { loadStack, noteBackup } from "../core/session/stack-file.ts";
 import { toStack } from "../core/verify/verify.ts";
-import { exitCode } from "../host/errors.ts";
+import { exitCode, messageOf } from "../host/errors.ts";
 import { count } from "../report/verdict.ts";
 
 type Print = (text: string) => void;
 
 /** Backs up the stack that is up. @returns the exit code */
 export async function backup(session: Session, output: string | undefined, print: Print): Promise<number> {
-  const { host } = session.context;
+  const { host, log } = session.context;
   const time = new Date(host.now()).toISOString().replace(/[-:]|\.\d+/g, "");
   const file = resolve(output ?? `monstack-backup-${time}.tar.gz`);
-  const stack = await loadStack(host, session.loaded.config.stateDir);
+  const { stateDir } = session.loaded.config;
+  const stack = await loadStack(host, stateDir);
   const { manifest, kept } = await backUp(session, stack, file);
+  // The backup is there whether or not this can be written.
+  await noteBackup(host, stateDir, file).catch((error: unknown) =>
+    log.warn(`the checklist won't find this backup by itself: ${messageOf(error)}`),
+  );
   const { grafana, alertmanager, prometheus } = manifest;
   print(`backup: ${file} (${(kept.bytes / 1e6).toFixed(1)} MB)\n`);
   const blocks = count(prometheus.blocks.length, "block");

@@ -89,6 +89,7 @@ function toCause({ at, ...found }: FoundMistake): Cause {
 async function gather(session: Session, { stack: record, error }: Red): Promise<Evidence> {
   const { context, loaded, draft, progress } = session;
   const stack = record && (await toStack(session, record));
+  const alerting = record?.plan.alerting;
   return await gatherEvidence(context, {
     kube: stack?.kube ?? progress.cluster?.kube,
     prometheus: stack?.prometheus,
@@ -100,6 +101,7 @@ async function gather(session: Session, { stack: record, error }: Red): Promise<
     checks: draft.checks.filter(({ id }) => !checklistPoints.some((point) => point.id === id)),
     findings: progress.findings,
     stateDir: loaded.config.stateDir,
+    capture: alerting?.kind === "captured" ? alerting.at : progress.capture,
   });
 }
 

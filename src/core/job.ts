@@ -169,7 +169,10 @@ async function bringUp(session: Session, job: Job, own: { began: boolean }): Pro
       : undefined;
   session.draft.adaptations = found?.adaptations ?? [];
   if (config.ports.whenBusy === "fail") await choosePorts(context, expectedListeners(config, plan), "fail");
-  if (plan.alerting.kind === "captured") await checkReceiverPorts(context, plan.alerting.at);
+  if (plan.alerting.kind === "captured") {
+    session.progress.capture = plan.alerting.at;
+    await checkReceiverPorts(context, plan.alerting.at);
+  }
   const before = await takeSnapshot(host);
   own.began = true;
   const journal = await openJournal(host, config.stateDir);

@@ -49,11 +49,12 @@ export async function rolesOf(
 /** The charts of a plan, rendered to be looked at: nothing of it stays but what is in the cache. */
 export async function renderForNow(session: Session, plan: Plan): Promise<RenderedApp[]> {
   const { context, loaded } = session;
-  const helm = installTool(context, loaded.config, "helm", { supply: session.supply });
-  const kubectl = plan.apps.some(({ chart }) => chart.kind === "kustomize")
-    ? installTool(context, loaded.config, "kubectl", { supply: session.supply })
-    : undefined;
   return await context.host.files.withTemp("monstack-charts-", async (folder) => {
+    // Begun in here: a download that fails before somebody waits for it would end the process.
+    const helm = installTool(context, loaded.config, "helm", { supply: session.supply });
+    const kubectl = plan.apps.some(({ chart }) => chart.kind === "kustomize")
+      ? installTool(context, loaded.config, "kubectl", { supply: session.supply })
+      : undefined;
     const [rendered] = await Promise.all([
       addDashboards(session, plan).then((whole) =>
         renderCharts(session, whole, { helm, ...(kubectl ? { kubectl } : {}) }, folder),

@@ -17,6 +17,8 @@ const requestMs = 5_000;
  * after the other, in the order of their names, so this is for the caches behind what was seen.
  */
 const settleMs = 2_000;
+/** k3s looks at its manifests again after 15 s, in milliseconds. */
+const roundMs = 16_000;
 /** k3s applies its manifests within seconds, and what failed again after 15 s; then the wait is given up. */
 const longestMs = 60_000;
 
@@ -24,8 +26,8 @@ const longestMs = 60_000;
 interface Seen {
   readonly missing: readonly Need[];
   readonly classes: readonly StorageClass[];
-  /** k3s has applied its packaged manifests. */
-  readonly applied: boolean;
+  /** k3s has applied its packaged manifests, and what is missing so long after that will not come; undefined: not yet. */
+  readonly settlesInMs: number | undefined;
 }
 
 /**
@@ -54,9 +56,10 @@ export async function waitForPackaged(
   while (true) {
     const seen = await look(context, api, needs);
     if (seen?.missing.length === 0) return;
-    const isSettled = since !== undefined && host.now() - since >= settleMs;
-    if (seen?.applied && isSettled) return await refuse(context, api, app, seen);
-    since = seen?.applied ? (since ?? host.now()) : undefined;
+    const settlesInMs = seen?.settlesInMs;
+    if (seen && settlesInMs !== undefined && since !== undefined && host.now() - since >= settlesInMs)
+      return await refuse(context, api, app, seen);
+    since = settlesInMs === undefined ? undefined : (since ?? host.now());
     const missing = [...new Set((seen?.missing ?? needs).map(describeNeed))].join(", ");
     if (host.now() >= end) {
       log.warn(`k3s has not brought ${missing} in time; app ${app.name} is installed without it`);
@@ -88,7 +91,8 @@ async function look(context: Context, api: Api, needs: readonly Need[]): Promise
         : classes.some(({ metadata }) => metadata.name === name);
     };
     const missing = needs.filter((need) => !isThere(need));
-    return { missing, classes, applied: missing.length > 0 && (await hasApplied(api, list, bounded)) };
+    const settlesInMs = missing.length > 0 ? await settlesIn(api, list, bounded) : undefined;
+    return { missing, classes, settlesInMs };
   } catch (error) {
     signal.throwIfAborted();
     log.debug(`what k3s brings can't be read yet: ${messageOf(error)}`);
@@ -110,22 +114,26 @@ interface Addon {
 /**
  * k3s keeps an Addon for each of its manifests, with a checksum once it is applied. `rolebindings` comes after
  * `local-storage` and can't be switched off; one of those that is there without a checksum failed, and is applied again. A
- * k3s without Addons is taken by what it has put into kube-system.
+ * k3s without Addons is judged by what it has put into kube-system: the provisioner comes with its class, and other
+ * deployments may come before it.
  */
-async function hasApplied(
+async function settlesIn(
   api: Api,
   list: <T>(path: string) => Promise<readonly T[]>,
   bounded: () => AbortSignal,
-): Promise<boolean> {
+): Promise<number | undefined> {
   const path = "/apis/k3s.cattle.io/v1/namespaces/kube-system/addons";
   const { status, body } = await api.ask(path, bounded());
   if (status === 200) {
     const addons = (JSON.parse(body) as { items?: Addon[] | null }).items ?? [];
     const isApplied = ({ spec }: Addon) => (spec?.checksum ?? "") !== "";
-    return addons.some(({ metadata }) => metadata.name === "rolebindings") && addons.every(isApplied);
+    const isLast = addons.some(({ metadata }) => metadata.name === "rolebindings");
+    return isLast && addons.every(isApplied) ? settleMs : undefined;
   }
   if (status !== 404) throw new ApiError(path, status, body);
-  return (await list("/apis/apps/v1/namespaces/kube-system/deployments")).length > 0;
+  const deployments = await list<{ metadata: Meta }>("/apis/apps/v1/namespaces/kube-system/deployments");
+  if (deployments.some(({ metadata }) => metadata.name === "local-path-provisioner")) return settleMs;
+  return deployments.length > 0 ? roundMs : undefined;
 }
 
 function describeNeed({ kind, name }: Need): string {

@@ -1,4 +1,5 @@
 import type { KubeConfig } from "@kubernetes/client-node";
+import type { CaptureAddress } from "../alerting/endpoints.ts";
 import type { RenderedApp } from "../deploy/types.ts";
 import { messageOf } from "../host/errors.ts";
 import type { Context } from "../host/host.ts";
@@ -27,6 +28,8 @@ export interface GatherInput {
   readonly findings: Findings | undefined;
   /** Where k3s' log is. */
   readonly stateDir: string | undefined;
+  /** Of monstack's own receiver, where there is one. */
+  readonly capture?: CaptureAddress | undefined;
 }
 
 /** Milliseconds for all that is read; then what is there is judged. */
@@ -64,7 +67,7 @@ export async function gatherEvidence(context: Context, input: GatherInput): Prom
     alertmanager: fromAlertmanager,
     grafana: fromGrafana,
     host: host ?? { k3sLog: undefined, disk: undefined },
-    asked,
+    asked: { ...asked, capture: input.capture },
     unread,
   };
 }

@@ -5,6 +5,12 @@ export interface LogLine {
   /** `the log of container prometheus-server of pod monitoring/prometheus-server-7c9`. */
   readonly source: string;
   readonly text: string;
+  /** Milliseconds since the epoch; undefined where the line has no time. */
+  readonly at: number | undefined;
+  /** Its container is ready now: what it complained of may be long over. */
+  readonly isWell: boolean;
+  /** The app that the container belongs to; undefined for last words. */
+  readonly app: string | undefined;
   /** Of a line in logfmt or JSON, as its program wrote them; empty for any other line. */
   readonly fields: Readonly<Record<string, string>>;
 }
@@ -16,18 +22,67 @@ export interface LogLine {
  */
 export function linesOf(evidence: Evidence, app: string): readonly LogLine[] {
   const logs = (evidence.cluster?.logs ?? []).filter((log) => log.app === app);
-  const telling = logs.filter((log) => !log.previous || !isWell(evidence, log));
-  return [...inOrder(telling), ...lastWords(evidence, (workload) => isOf(app, workload))];
+  return linesIn(evidence, logs, (workload) => isOf(app, workload));
 }
 
 /** The lines of all containers whose logs were read, and all last words. */
 export function allLines(evidence: Evidence): readonly LogLine[] {
-  const logs = (evidence.cluster?.logs ?? []).filter((log) => !log.previous || !isWell(evidence, log));
-  return [...inOrder(logs), ...lastWords(evidence, () => true)];
+  return linesIn(evidence, evidence.cluster?.logs ?? [], () => true);
 }
 
-function inOrder(logs: readonly ContainerLog[]): LogLine[] {
-  return [...logs].sort((one, other) => Number(other.previous) - Number(one.previous)).flatMap(toLines);
+function linesIn(
+  evidence: Evidence,
+  logs: readonly ContainerLog[],
+  matches: (workload: string) => boolean,
+): LogLine[] {
+  const year = new Date(evidence.takenAt).getUTCFullYear();
+  const said = [...logs]
+    .sort((one, other) => Number(other.previous) - Number(one.previous))
+    .map((log) => ({ log, isReady: isWell(evidence, log) }))
+    .filter(({ log, isReady }) => !log.previous || !isReady)
+    .flatMap(({ log, isReady }) => toLines(log, isReady, year));
+  return [...said, ...lastWords(evidence, matches, year)].filter(
+    (line) => !isHarmless(line) && !namesOwnReceiver(evidence, line),
+  );
+}
+
+/**
+ * Parts of Grafana that call its maker or a statistics server and do without an answer. Where a cluster has no internet
+ * each start logs them as errors. https://github.com/grafana/grafana/issues/83059
+ */
+const callingHome =
+  /^(plugin\.signature\.key_retriever|grafana\.update\.checker|plugins\.update\.checker|plugin\.angulardetectorsprovider\.dynamic|infra\.usagestats)/;
+
+function isHarmless({ app, fields }: LogLine): boolean {
+  return app === "grafana" && callingHome.test(fields["logger"] ?? "");
+}
+
+/** monstack's own receiver is there only during a verification, and what it got is known without a log. */
+function namesOwnReceiver({ asked }: Evidence, { text }: LogLine): boolean {
+  if (asked.capture === undefined) return false;
+  const { host, httpPort, smtpPort } = asked.capture;
+  const name = host.includes(":") ? `[${host}]` : host;
+  return [httpPort, smtpPort].some((port) => text.includes(`${name}:${port}`));
+}
+
+/**
+ * Whether a line that reports an event can be why these checks did not pass. A program that is well has got over what it
+ * logged before the first of them began: its start without its neighbours, above all.
+ * @param beforeMs how long before that a line still counts, for what is logged every so often
+ */
+export function canExplain(
+  evidence: Evidence,
+  line: LogLine,
+  checks: readonly string[],
+  beforeMs = 0,
+): boolean {
+  if (!line.isWell) return true;
+  const began = evidence.checks
+    .filter(({ id }) => checks.includes(id))
+    .map(({ startedAt }) => Date.parse(startedAt))
+    .filter(Number.isFinite);
+  if (checks.length === 0) return false;
+  return line.at === undefined || began.length === 0 || line.at >= Math.min(...began) - beforeMs;
 }
 
 /** The parts of the Prometheus chart have its release's name in front of their own. */
@@ -61,20 +116,35 @@ function isWell(evidence: Evidence, { namespace, pod, container }: ContainerLog)
   return found?.status?.containerStatuses?.find(({ name }) => name === container)?.ready === true;
 }
 
-function toLines(log: ContainerLog): LogLine[] {
+function toLines(log: ContainerLog, isReady: boolean, year: number): LogLine[] {
   const run = log.previous ? " (its run before)" : "";
   const source = `the log of container ${log.container} of pod ${log.namespace}/${log.pod}${run}`;
   return log.text
     .split("\n")
     .filter((text) => text.trim() !== "")
-    .map((text) => ({ source, text, fields: fieldsOf(text) }));
+    .map((text) => toLine(text, year, { source, isWell: isReady, app: log.app }));
 }
 
-function lastWords({ failure }: Evidence, matches: (workload: string) => boolean): LogLine[] {
+function toLine(text: string, year: number, of: Pick<LogLine, "source" | "isWell" | "app">): LogLine {
+  const fields = fieldsOf(text);
+  return { ...of, text, fields, at: timeOf(text, fields, year) };
+}
+
+/** klog's `E1123 20:00:02.100301` has no year, and is in UTC in the images of Kubernetes' projects. */
+function timeOf(text: string, fields: LogLine["fields"], year: number): number | undefined {
+  const klog = /^[IWEF](\d\d)(\d\d) (\d\d:\d\d:\d\d\.\d{3})/.exec(text);
+  const dated = fields["t"] ?? fields["ts"] ?? fields["time"] ?? /^\d{4}-\d\d-\d\d\S+/.exec(text)?.[0] ?? "";
+  const iso = klog ? `${year}-${klog[1]}-${klog[2]}T${klog[3]}Z` : dated;
+  // zap writes seconds since the epoch.
+  const at = /^\d{10}(\.\d+)?$/.test(iso) ? Number(iso) * 1000 : Date.parse(iso);
+  return Number.isFinite(at) ? at : undefined;
+}
+
+function lastWords({ failure }: Evidence, matches: (workload: string) => boolean, year: number): LogLine[] {
   return (failure?.workloads ?? []).flatMap(({ workload, pod, message }) => {
     const text = /it said last: (.*)$/s.exec(message)?.[1];
     if (text === undefined || !matches(`${workload} ${pod ?? ""}`)) return [];
-    return [{ source: workload, text, fields: fieldsOf(text) }];
+    return [toLine(text, year, { source: workload, isWell: false, app: undefined })];
   });
 }
 

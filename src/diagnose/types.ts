@@ -1,3 +1,4 @@
+import type { CaptureAddress } from "../alerting/endpoints.ts";
 import type { Claim, Condition, KubeEvent, Meta, Node, Pod, Workload } from "../deploy/objects.ts";
 import type { WorkloadFailure } from "../deploy/types.ts";
 import type { UnknownValue } from "../plan/types.ts";
@@ -184,6 +185,8 @@ export interface AskedFor {
   readonly retention: { readonly time?: string; readonly size?: string };
   /** Keys of the user's values that no chart reads. */
   readonly unknownValues: readonly UnknownValue[];
+  /** Where monstack's own receiver is, which takes the place of the user's; it is there only during a verification. */
+  readonly capture?: CaptureAddress | undefined;
 }
 
 /** How sure a cause is: `certain` when the evidence names it, `likely` when it fits, `possible` when nothing better does. */

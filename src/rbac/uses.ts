@@ -8,6 +8,7 @@ import type { GrafanaLogin } from "../plan/grafana.ts";
 import { allChecks } from "../verify/catalogue.ts";
 import { findEndpoints } from "../verify/discover.ts";
 import { endChecks } from "../verify/end-checks.ts";
+import { reportedKinds } from "../verify/object-kinds.ts";
 import { backupUses } from "./backup-uses.ts";
 import type { ResourceRight, RightsInput } from "./types.ts";
 import { core, discovery, rights, sightUses, storage, type Use } from "./use.ts";
@@ -88,6 +89,7 @@ const askedByDiagnosis: readonly Use[] = [
   [["list"], "apps", "replicasets", "stack"],
   [["list"], "apps", "statefulsets", "stack"],
   [["list"], "batch", "jobs", "stack"],
+  ...reportedKinds.map(({ group, resource }): Use => [["list"], group, resource, "cluster"]),
 ];
 
 /** What monstack itself asks of the API server; helm's requests are `releaseRights`. */

@@ -112,9 +112,11 @@ const Panel = z.object({
   row: z.string().optional().describe("Title of the row that it is in"),
   type: z.string(),
   status: z
-    .enum(["data", "empty", "error", "static", "unsupported"])
-    .describe("`static`: it asks nothing; `unsupported`: it asks something else than Prometheus"),
-  why: z.string().optional().describe("Of an empty or failing one"),
+    .enum(["data", "partial", "empty", "error", "static", "unsupported"])
+    .describe(
+      "`partial`: some of its queries have data, others have none; `static`: it asks nothing; `unsupported`: it asks something else than Prometheus",
+    ),
+  why: z.string().optional().describe("Of an empty, partly empty or failing one"),
   queries: list(z.string()).describe("As they were asked, variables filled in"),
   known: z.boolean().describe("The baseline file names it as empty"),
 });

@@ -6,7 +6,14 @@ export const Baseline = z.object({
   /** ISO 8601. */
   takenAt: z.string(),
   containers: z.array(
-    z.object({ namespace: z.string(), pod: z.string(), container: z.string(), restarts: z.number() }),
+    z.object({
+      namespace: z.string(),
+      pod: z.string(),
+      /** The pod's; a record of an earlier version has none. */
+      uid: z.string().optional(),
+      container: z.string(),
+      restarts: z.number(),
+    }),
   ),
   /** Of the stack and of the nodes; the targets of other people's pods come and go. */
   targets: z.array(z.object({ job: z.string(), instance: z.string() })),

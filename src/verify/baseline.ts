@@ -12,6 +12,7 @@ export async function takeBaseline(stack: Stack): Promise<Baseline> {
     (status?.containerStatuses ?? []).map(({ name, restartCount }) => ({
       namespace: metadata?.namespace ?? "",
       pod: metadata?.name ?? "",
+      ...(metadata?.uid === undefined ? {} : { uid: metadata.uid }),
       container: name,
       restarts: restartCount,
     })),

@@ -29,11 +29,17 @@ export function maxAgeOf({ global, scrape_configs }: PrometheusConfig): number {
   return (2 * Math.max(0, ...intervals)) / 1000 + exporterLagSeconds;
 }
 
-/** Why a `timestamp(...)` sample doesn't count; undefined when it does. */
-export function staleness(sample: Sample, { since, maxAge }: Freshness): string | undefined {
+/**
+ * Why a `timestamp(...)` sample doesn't count; undefined when it does.
+ * @param startedAt when what it is about started, in milliseconds since the epoch: samples from before are of something
+ * else of the same name, which a restore brings back
+ */
+export function staleness(sample: Sample, { since, maxAge }: Freshness, startedAt = 0): string | undefined {
   const taken = sample.value;
   if (!Number.isFinite(taken)) return `has no time (${sample.text})`;
   if (taken < since) return `was last scraped ${clock(taken)}, before the deployment began (${clock(since)})`;
+  if (taken * 1000 < startedAt)
+    return `was last scraped ${clock(taken)}, before it started (${clock(startedAt / 1000)})`;
   const age = sample.time - taken;
   return age > maxAge ? `was last scraped ${clock(taken)}, ${Math.round(age)} s ago` : undefined;
 }

@@ -75,22 +75,34 @@ async function faultOf(
 }
 
 function lacks(
-  pod: string,
+  { name, startedAt }: RunningPod,
   values: readonly Sample[],
   times: readonly Sample[],
   freshness: Freshness,
 ): string[] {
-  const of = (samples: readonly Sample[]) => samples.find(({ labels }) => labels["pod"] === pod);
+  const of = (samples: readonly Sample[]) => samples.find(({ labels }) => labels["pod"] === name);
   const time = of(times);
-  if (of(values) === undefined || time === undefined) return [`${pod} has no value`];
-  const why = staleness(time, freshness);
-  return why === undefined ? [] : [`${pod} ${why}`];
+  if (of(values) === undefined || time === undefined) return [`${name} has no value`];
+  const why = staleness(time, freshness, startedAt);
+  return why === undefined ? [] : [`${name} ${why}`];
 }
 
-/** Names of the pods that run and are to go on running. */
-export async function runningPods(stack: Stack, namespaces: readonly string[]): Promise<string[]> {
+/** A name alone says little: an earlier pod may have had it. */
+export interface RunningPod {
+  readonly name: string;
+  readonly uid: string | undefined;
+  /** Milliseconds since the epoch. */
+  readonly startedAt: number;
+}
+
+/** The pods that run and are to go on running. */
+export async function runningPods(stack: Stack, namespaces: readonly string[]): Promise<RunningPod[]> {
   const pods = (await Promise.all(namespaces.map((namespace) => listPods(stack, namespace)))).flat();
   return pods
     .filter(({ metadata, status }) => status?.phase === "Running" && !metadata?.deletionTimestamp)
-    .map(({ metadata }) => metadata?.name ?? "");
+    .map(({ metadata, status }) => ({
+      name: metadata?.name ?? "",
+      uid: metadata?.uid,
+      startedAt: Number(status?.startTime ?? metadata?.creationTimestamp ?? 0),
+    }));
 }

@@ -243,6 +243,12 @@ function toTarget(raw: z.infer<typeof targetSchema>): Target {
   };
 }
 
+/** The same for series with the same labels, whatever their metric; `timestamp()` takes the name away. */
+export function seriesKey(labels: Sample["labels"]): string {
+  const pairs = Object.entries(labels).filter(([name, value]) => name !== "__name__" && value !== "");
+  return JSON.stringify(pairs.toSorted(([a], [b]) => (a < b ? -1 : 1)));
+}
+
 /** The sum of a metric's series in a text exposition; undefined when there is none. */
 export function sumOfMetric(exposition: string, name: string): number | undefined {
   const values = exposition

@@ -1,6 +1,6 @@
 import { graceOf } from "./graces.ts";
 import { compareTargets, describeMissing, missingMs } from "./missing-targets.ts";
-import { type PrometheusClient, prometheusClient, type Sample, type Target } from "./prometheus.ts";
+import { type PrometheusClient, prometheusClient, seriesKey, type Target } from "./prometheus.ts";
 import type { RuleGroup } from "./prometheus-rules.ts";
 import type { Sight, Stack, Verdict } from "./types.ts";
 import { listOf } from "./verdicts.ts";
@@ -140,22 +140,17 @@ async function countScrapes(
   const rangeMs = Math.min(until - Date.parse(stack.deployedAt), longest);
   if (!(rangeMs >= 1000)) return () => 0;
   const samples = await client.query(`sum_over_time(up[${Math.floor(rangeMs / 1000)}s])`, at);
-  const counts = new Map(samples.map(({ labels, value }) => [keyOf(labels), value]));
+  const counts = new Map(samples.map(({ labels, value }) => [seriesKey(labels), value]));
   const rare = targets.some((target) => scrapesOf(target) === 1);
-  if (!rare) return (target) => counts.get(keyOf(target.labels)) ?? 0;
+  if (!rare) return (target) => counts.get(seriesKey(target.labels)) ?? 0;
   return (target) =>
     scrapesOf(target) === 1 && isScrapedSince(target, stack.deployedAt)
       ? 1
-      : (counts.get(keyOf(target.labels)) ?? 0);
+      : (counts.get(seriesKey(target.labels)) ?? 0);
 }
 
 function isScrapedSince({ health, lastScrape }: Target, deployedAt: string): boolean {
   return health === "up" && Date.parse(lastScrape) >= Date.parse(deployedAt);
-}
-
-function keyOf(labels: Sample["labels"]): string {
-  const pairs = Object.entries(labels).filter(([name, value]) => name !== "__name__" && value !== "");
-  return JSON.stringify(pairs.toSorted(([a], [b]) => (a < b ? -1 : 1)));
 }
 
 /** Whether every rule group that is evaluated often was evaluated after all targets had been scraped twice. */

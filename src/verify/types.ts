@@ -109,9 +109,12 @@ export interface PanelFinding {
   /** The title of the row that it is in. */
   readonly row: string | undefined;
   readonly type: string;
-  /** `static`: it asks nothing (text, links). `unsupported`: what it asks is not Prometheus, or not in the dashboard. */
-  readonly status: "data" | "empty" | "error" | "static" | "unsupported";
-  /** Of an empty or failing one: why, in a sentence. */
+  /**
+   * `partial`: some of its queries have data, others have none. `static`: it asks nothing (text, links). `unsupported`: what it
+   * asks is not Prometheus, or not in the dashboard.
+   */
+  readonly status: "data" | "partial" | "empty" | "error" | "static" | "unsupported";
+  /** Of an empty, partly empty or failing one: why, in a sentence. */
   readonly why: string | undefined;
   /** The queries as they were asked, variables filled in. */
   readonly queries: readonly string[];
@@ -166,6 +169,8 @@ export interface Stack {
   readonly verify: VerifyConfig;
   /** How it stood when it was verified; undefined the first time. */
   readonly baseline: Baseline | undefined;
+  /** Absolute paths of the backups that monstack wrote of it, the oldest first. */
+  readonly backups?: readonly string[] | undefined;
   /** When the deployment began, ISO 8601: what was evaluated or scraped before doesn't count. */
   readonly deployedAt: string;
 }

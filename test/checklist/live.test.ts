@@ -13,6 +13,11 @@ import { openStack, stackAt } from "../verify/open-stack.ts";
 
 const which = '{namespace=~"monitoring",container!="",container!="POD"}';
 const by = "by (namespace, pod, container)";
+const each = "max by (namespace, pod, container, id)";
+const containers = (value: number, id: string) =>
+  Object.values(podNames).map(
+    (pod) => [{ namespace: "monitoring", pod, container: "main", id }, value] as const,
+  );
 const periods = (name: string) => `sum ${by} (increase(container_cpu_cfs_${name}_total${which}[5m]))`;
 
 /** The healthy world with what the checklist asks besides: roles, and what Prometheus counts of itself. */
@@ -25,10 +30,14 @@ function world(): World {
     "sum(prometheus_tsdb_storage_blocks_bytes)": [[{}, 0]],
     "time() - min(prometheus_tsdb_lowest_timestamp_seconds)": [[{}, 100]],
     'count({__name__=~"kubelet_volume_stats_(available|used)_bytes"})': [],
-    [`max ${by} (container_memory_working_set_bytes${which})`]: Object.values(podNames).map((pod) => [
-      { namespace: "monitoring", pod, container: "main" },
-      1e7,
-    ]),
+    [`${each} (container_memory_working_set_bytes${which})`]: [
+      ...containers(1e7, "now"),
+      ...containers(9e15, "earlier"),
+    ],
+    [`${each} (timestamp(container_memory_working_set_bytes${which}))`]: [
+      ...containers(Date.now() / 1000 - 1, "now"),
+      ...containers(Date.now() / 1000 - 200, "earlier"),
+    ],
     [`${periods("throttled_periods")} / ${periods("periods")}`]: [],
   });
   return made;
@@ -104,6 +113,18 @@ describe("the checklist on a live stack", () => {
       status: "fail",
       seen: expect.stringContaining("a.tar.gz is not a whole backup"),
     });
+  });
+});
+
+it("looks at the backups that monstack wrote of the stack, wherever and whatever they are called", async () => {
+  const folder = await mkdtemp(join(tmpdir(), "monstack-backups-"));
+  const file = join(folder, "x.tar");
+  await writeFile(file, "no archive");
+  await using open = await openStack(world());
+  const results = await judge({ ...open.stack, backups: [file] });
+  await rm(folder, { recursive: true });
+  expect(results.find(({ id }) => id === "production-backup")).toMatchObject({
+    seen: expect.stringContaining("x.tar is not a whole backup"),
   });
 });
 

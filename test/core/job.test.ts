@@ -44,7 +44,14 @@ describe.concurrent("a run on a stack that is well", () => {
     const verbs = (await world.helmCalls()).map((call) => call.split(" ")[0]);
     expect(verbs).toEqual(["version", "template", "upgrade", "uninstall"]);
     // Each change stands in the journal before it is made.
-    expect(await world.journalAt("upgrade")).toEqual(["file", "begin", "cluster", "namespace", "release"]);
+    expect(await world.journalAt("upgrade")).toEqual([
+      "file",
+      "begin",
+      "temporary",
+      "cluster",
+      "namespace",
+      "release",
+    ]);
     expect(await world.read("state/journal.jsonl")).toBeUndefined();
   });
 

@@ -178,8 +178,17 @@ describe("a missing StorageClass is final only when the object is missing", () =
     expect(await deploy([app(claimOf("manual"))])).toMatchObject({ error: undefined, isApplied: true });
   });
 
-  test("a k3s without Addons has applied them when kube-system has its deployments", async () => {
+  test("a k3s without Addons may still bring it while its provisioner is not there", async () => {
     api.fail("addons", 404);
+    const late = delay(4_000).then(() => api.set("storageclasses", storageClass("local-path", true)));
+    expect(await deploy([app(claimOf())])).toMatchObject({ error: undefined, isApplied: true });
+    await late;
+  });
+
+  test("a k3s without Addons has applied them when its provisioner is there", async () => {
+    api.fail("addons", 404);
+    const metadata = { ...deployment().metadata, name: "local-path-provisioner", uid: "provisioner" };
+    api.set("deployments", { ...deployment(available), metadata });
     const { error, isApplied } = await deploy([app(claimOf("fast"))]);
     expect(isApplied).toBe(false);
     expect(error).toMatchObject({ failures: [{ rule: "no-class" }] });

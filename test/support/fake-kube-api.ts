@@ -74,6 +74,7 @@ const emptyResources: Record<string, true> = {
   statefulsets: true,
   daemonsets: true,
   jobs: true,
+  cronjobs: true,
   secrets: true,
   resourcequotas: true,
   storageclasses: true,

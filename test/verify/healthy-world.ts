@@ -23,6 +23,10 @@ export const podNames = {
   grafana: "grafana-6b8",
 } as const;
 
+export function uidOf(pod: string): string {
+  return `uid-of-${pod}`;
+}
+
 /** Deployed two minutes ago, scraped a second ago. */
 export function healthyWorld(): World {
   const now = Date.now();
@@ -168,22 +172,25 @@ function healthyQueries(scraped: number): FakePrometheus["queries"] {
       [{ job: source.job, instance, nodename: node }, scraped],
     ],
     "max by (uid, job, instance) (timestamp(kube_pod_info))": pods.map((pod) => [
-      { uid: `uid-of-${pod}`, ...source },
+      { uid: uidOf(pod), ...source },
       scraped,
     ]),
     'min by (instance) (node_filesystem_avail_bytes{mountpoint="/"})': [[{ instance }, 5e10]],
+    'max by (instance) (timestamp(node_filesystem_avail_bytes{mountpoint="/"}))': [[{ instance }, scraped]],
     '{__name__="pod:cpu:rate5m"} == Inf or {__name__="pod:cpu:rate5m"} == -Inf or {__name__="pod:cpu:rate5m"} != {__name__="pod:cpu:rate5m"}':
       [],
     'count({__name__=~"pod:cpu:rate5m"})': [[{}, 5]],
     "sum(container_memory_usage_bytes) by (pod)": [[{ pod: "" }, 9e9], ...perPod(5e7)],
     [perPodTime("container_memory_usage_bytes")]: perPod(scraped),
     [phases("default")]: [],
-    [`max by (pod) (timestamp(${phases("default")}))`]: [],
+    [`timestamp(${phases("default")})`]: [],
     [phases("monitoring")]: pods.flatMap((pod): Series[] => [
-      [{ pod, phase: "Running" }, 1],
-      [{ pod, phase: "Pending" }, 0],
+      [{ __name__: "kube_pod_status_phase", ...source, pod, uid: uidOf(pod), phase: "Running" }, 1],
+      [{ __name__: "kube_pod_status_phase", ...source, pod, uid: uidOf(pod), phase: "Pending" }, 0],
     ]),
-    [`max by (pod) (timestamp(${phases("monitoring")}))`]: perPod(scraped),
+    [`timestamp(${phases("monitoring")})`]: pods.flatMap((pod) =>
+      ["Running", "Pending"].map((phase): Series => [{ ...source, pod, uid: uidOf(pod), phase }, scraped]),
+    ),
     "timestamp(kube_node_info)": [[{ ...source, node }, scraped]],
     "timestamp(node_uname_info)": [[{ job: source.job, instance, node, nodename: node }, scraped]],
     '100 - (avg by (instance) (irate(node_cpu_seconds_total{mode="idle"}[5m])) * 100)': [
@@ -316,10 +323,11 @@ export function slice(namespace: string, service: string, ...addresses: string[]
 export function pod(name: string, labels: Record<string, string>, now = Date.now()): ApiObject {
   const startedAt = new Date(now - 60_000).toISOString();
   return {
-    metadata: { name, namespace: "monitoring", labels },
+    metadata: { name, namespace: "monitoring", uid: uidOf(name), labels },
     spec: { nodeName: node, containers: [{ name: "main" }], volumes: [] },
     status: {
       phase: "Running",
+      startTime: startedAt,
       conditions: [{ type: "PodScheduled", status: "True" }],
       containerStatuses: [container({ state: { running: { startedAt } } })],
     },

@@ -63,7 +63,7 @@ func images() []image {
 		{Archive: "03-helper-busybox", Name: "docker.io/rancher/mirrored-library-busybox:1.37.0", Content: bb, Busybox: true, Cmd: []string{"sh"}},
 		{Archive: "04-metrics-server", Name: "docker.io/rancher/mirrored-metrics-server:v0.9.0", Content: mod("sigs.k8s.io/metrics-server", "v0.9.0"),
 			Files: map[string]string{"/metrics-server": "bin:metrics-server"}, Entrypoint: []string{"/metrics-server"}, User: "65534"},
-		{Archive: "10-prometheus", Name: "quay.io/prometheus/prometheus:v3.14.0", Content: mod("github.com/prometheus/prometheus", "v0.314.0") + ", without its web interface", Busybox: true,
+		{Archive: "10-prometheus", Name: "quay.io/prometheus/prometheus:v3.14.0", Content: mod("github.com/prometheus/prometheus", "v0.314.0") + ", without its web interface; service discoveries: static, file, http, dns, kubernetes", Busybox: true,
 			Files: map[string]string{"/bin/prometheus": "bin:prometheus", "/bin/promtool": "bin:promtool"}, Dirs: map[string]int{"/prometheus": 65534, "/etc/prometheus": 0},
 			Entrypoint: []string{"/bin/prometheus"}, User: "65534", Workdir: "/prometheus",
 			Cmd: []string{"--config.file=/etc/prometheus/prometheus.yml", "--storage.tsdb.path=/prometheus"}},

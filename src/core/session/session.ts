@@ -1,3 +1,4 @@
+import type { CaptureAddress } from "../../alerting/endpoints.ts";
 import type { Cluster } from "../../cluster/types.ts";
 import type { LoadedConfig } from "../../config/load.ts";
 import type { RenderedApp } from "../../deploy/types.ts";
@@ -34,6 +35,8 @@ export interface Progress {
   deployedAt: string | undefined;
   /** What the checks saw in detail. */
   findings: Findings;
+  /** Where Alertmanager sends instead of to the user's receivers. */
+  capture?: CaptureAddress;
 }
 
 export function noProgress(): Progress {

@@ -38,6 +38,8 @@ export interface StackRecord {
     readonly alertmanager: StackService | undefined;
     readonly grafana: StackService | undefined;
   };
+  /** Absolute paths of the backups that were written of it, the oldest first. */
+  readonly backups?: readonly string[] | undefined;
   readonly grafana: { readonly user: string; readonly password: string };
 }
 
@@ -47,6 +49,15 @@ function stackFile(stateDir: string): string {
 
 export async function saveStack(host: Host, stateDir: string, stack: StackRecord): Promise<void> {
   await host.files.write(stackFile(stateDir), `${JSON.stringify(stack)}\n`, 0o600);
+}
+
+const mostBackups = 10;
+
+/** Writes down where a backup of the stack is: it can be anywhere. */
+export async function noteBackup(host: Host, stateDir: string, file: string): Promise<void> {
+  const stack = await loadStack(host, stateDir);
+  const others = (stack.backups ?? []).filter((other) => other !== file);
+  await saveStack(host, stateDir, { ...stack, backups: [...others, file].slice(-mostBackups) });
 }
 
 export async function hasStack(host: Host, stateDir: string): Promise<boolean> {

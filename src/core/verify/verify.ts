@@ -79,6 +79,7 @@ export async function toStack({ context, loaded }: Session, record: StackRecord)
     alertmanager: alertmanager && endpoint(alertmanager),
     grafana: grafana && { ...endpoint(grafana), ...record.grafana },
     deployedAt: record.deployedAt,
+    backups: record.backups,
   };
 }
 

@@ -1,8 +1,10 @@
 import { notPassed } from "../failed.ts";
-import { allLines, quote } from "../log-lines.ts";
+import { allLines, canExplain, quote } from "../log-lines.ts";
 import type { DiagnosisRule, HostEvidence } from "../types.ts";
 
 const words = /no space left on device|disk quota exceeded|database or disk is full/i;
+/** Linux calls it so, too, when a user has all the inotify watches that it may have. */
+const watches = /inotify|fsnotify|failed to watch/i;
 /** Less than this is full: an image's layer does not fit any more. */
 const leastBytes = 256 * 1024 ** 2;
 /** Where the kubelet begins to evict, by default at 5 to 10 % free. */
@@ -14,7 +16,10 @@ export const diskFull: DiagnosisRule = {
   title: "A disk is full",
   evidence: "`no space left on device` in a log; the free space of the disk that the cluster's data is on",
   find: (evidence) => {
-    const line = allLines(evidence).findLast(({ text }) => words.test(text));
+    const explains = notPassed(evidence);
+    const line = allLines(evidence).findLast(
+      (one) => words.test(one.text) && !watches.test(one.text) && canExplain(evidence, one, explains),
+    );
     const host = isFull(evidence.host.disk);
     if (line === undefined && !host) return [];
     const { disk } = evidence.host;
@@ -30,7 +35,7 @@ export const diskFull: DiagnosisRule = {
           ? `Free space below ${disk?.path}, or put state-dir on a larger disk.`
           : "Make the volume larger (server.persistentVolume.size), or keep less: server.retention, server.retentionSize.",
         sureness: line ? "certain" : "likely",
-        explains: notPassed(evidence),
+        explains,
         blame: {
           app: undefined,
           keys: ["persistentVolume.size", "retentionSize", "retention", "sizeLimit"],

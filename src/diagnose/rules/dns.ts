@@ -1,7 +1,7 @@
 import { containersOf } from "../../deploy/failures.ts";
 import type { Pod } from "../../deploy/objects.ts";
-import { notPassed } from "../failed.ts";
-import { allLines, linesOf, quote, shorten } from "../log-lines.ts";
+import { needAlertmanager, needGrafana, notPassed } from "../failed.ts";
+import { allLines, canExplain, type LogLine, linesOf, quote, shorten } from "../log-lines.ts";
 import { targetsSeen } from "../targets-seen.ts";
 import type { DiagnosisRule, Evidence } from "../types.ts";
 
@@ -59,10 +59,12 @@ export const nameUnknown: DiagnosisRule = {
     const pods = dnsPods(evidence);
     if (pods && stateOf(evidence, pods) !== undefined) return [];
     const names = new Map(
-      logComplaints(evidence).flatMap((line) => {
-        const name = /lookup (\S+?)(?: on \S+)?: (?:no such host|server misbehaving)/.exec(line.text)?.[1];
-        return name === undefined || name.endsWith("grafana.com") ? [] : [[name, line] as const];
-      }),
+      logComplaints(evidence)
+        .filter((line) => canExplain(evidence, line, checksOf(evidence, line)))
+        .flatMap((line) => {
+          const name = /lookup (\S+?)(?: on \S+)?: (?:no such host|server misbehaving)/.exec(line.text)?.[1];
+          return name === undefined || name.endsWith("grafana.com") ? [] : [[name, line] as const];
+        }),
     );
     return [...names].map(([name, line]) => {
       const inside = /\.svc(\.|$)/.test(name) || !name.includes(".");
@@ -145,6 +147,12 @@ function unresolvedNames(evidence: Evidence): readonly string[] {
   const { proxy } = evidence.grafana ?? {};
   const grafana = proxy && unresolved.test(proxy.body) ? [`Grafana's proxy: ${shorten(proxy.body)}`] : [];
   return [...targets, ...grafana, ...logComplaints(evidence).map(quote)];
+}
+
+/** What did not pass of what needs the program that complains. */
+function checksOf(evidence: Evidence, { app }: LogLine): readonly string[] {
+  if (app === "grafana") return notPassed(evidence, needGrafana);
+  return notPassed(evidence, app === "alertmanager" ? needAlertmanager : undefined);
 }
 
 function logComplaints(evidence: Evidence) {

@@ -1,17 +1,18 @@
 import { needGrafana, notPassed, quoteCheck, withFault } from "../failed.ts";
-import { linesOf, quote } from "../log-lines.ts";
+import { canExplain, linesOf, quote } from "../log-lines.ts";
 import type { DiagnosisRule } from "../types.ts";
 
 /** The words of Grafana 9 to 13 with SQLite, and of its image's start script. */
 const troubles: readonly { match: RegExp; what: string; mend: string }[] = [
   {
     match:
-      /is not writable|can't create directory '\/var\/lib\/grafana|\/var\/lib\/grafana\S*: permission denied/i,
+      /GF_PATHS_DATA='[^']*' is not writable|can't create directory '\/var\/lib\/grafana|\/var\/lib\/grafana\S*: permission denied/i,
     what: "its data folder is not writable for it",
     mend: "Set securityContext.fsGroup: 472 (or initChownData.enabled: true) in the Grafana chart's values.",
   },
   {
-    match: /attempt to write a readonly database|read-only file system/i,
+    match:
+      /attempt to write a readonly database|\/var\/lib\/grafana\S* .*read-only file system|\/var\/lib\/grafana\S*: read-only file system/i,
     what: "its database is read-only",
     mend: "Give Grafana a writable volume (persistence, or none), owned by user 472.",
   },
@@ -39,7 +40,8 @@ export const grafanaDatabase: DiagnosisRule = {
   title: "Grafana can't use its database",
   evidence: "Grafana's log and its /api/health",
   find: (evidence) => {
-    const lines = linesOf(evidence, "grafana");
+    const explains = notPassed(evidence, needGrafana);
+    const lines = linesOf(evidence, "grafana").filter((line) => canExplain(evidence, line, explains));
     const trouble = troubles.find(({ match }) => lines.some(({ text }) => match.test(text)));
     const checks = withFault(evidence, "grafana-database");
     if (trouble === undefined && checks.length === 0) return [];
@@ -51,8 +53,9 @@ export const grafanaDatabase: DiagnosisRule = {
         mend:
           trouble?.mend ??
           "Read the log of the grafana pod: the volume is full or read-only, or an external database is down.",
-        sureness: "certain",
-        explains: notPassed(evidence, needGrafana),
+        // One that is well may have had to wait for its database once.
+        sureness: checks.length > 0 || !line?.isWell ? "certain" : "possible",
+        explains,
         blame: {
           app: undefined,
           keys: ["persistence", "securityContext", "initChownData", "database"],

@@ -1,6 +1,6 @@
-import { needGrafana, notPassed, quoteCheck, withFault } from "../failed.ts";
-import { type LogLine, linesOf, quote, saidBy } from "../log-lines.ts";
-import type { DiagnosisRule, Evidence } from "../types.ts";
+import { failedChecks, needGrafana, notPassed, quoteCheck, withFault } from "../failed.ts";
+import { canExplain, type LogLine, linesOf, quote, saidBy } from "../log-lines.ts";
+import type { DiagnosisRule, Evidence, Found } from "../types.ts";
 
 const twoDefaults =
   /Only one datasource per organization can be marked as default|Only one datasource can be marked as default/;
@@ -61,14 +61,20 @@ export const grafanaProvisioningInvalid: DiagnosisRule = {
   },
 };
 
+/** Grafana reads the files again every 10 s, and logs the same again; what was in the way only once is over by then. */
+const pollMs = 15_000;
+
 export const dashboardNotLoaded: DiagnosisRule = {
   id: "dashboard-not-loaded",
   layer: "grafana",
   title: "Grafana can't load a dashboard's file",
   evidence: "Grafana's log: `failed to load dashboard from`, `failed to save dashboard`",
   find: (evidence) => {
-    const failed = linesOf(evidence, "grafana").filter(({ text }) =>
-      /failed to (load|save|provision) dashboard/i.test(text),
+    const checks = notPassed(evidence, /^dashboard/);
+    const failed = linesOf(evidence, "grafana").filter(
+      (line) =>
+        /failed to (load|save|provision) dashboard/i.test(line.text) &&
+        canExplain(evidence, line, checks, pollMs),
     );
     const byFile = new Map(failed.map((line) => [line.fields["file"] ?? "", line]));
     return [...byFile].map(([file, line]) => {
@@ -80,7 +86,7 @@ export const dashboardNotLoaded: DiagnosisRule = {
           ? "Its download failed unnoticed (gnetId or url, in the init container download-dashboards): give the dashboard as json or file, or let the pod reach grafana.com."
           : "Correct the dashboard's JSON.",
         sureness: "certain" as const,
-        explains: notPassed(evidence, /^dashboard/),
+        explains: checks,
         blame: {
           app: undefined,
           keys: [
@@ -99,36 +105,67 @@ export const dashboardNotLoaded: DiagnosisRule = {
   },
 };
 
+/** `grafana cli` of the image's start script, or a synchronous preinstall: it ends Grafana's start. */
+const fatalDownload = /✗.*(?:grafana\.com\/api\/plugins\/|failed to install plugin)/;
+/** Of the installer that goes on beside Grafana's start; Grafana's own default plugins are among what it installs. */
+const backgroundDownload = /msg="Failed to install plugin"/;
+
 export const grafanaPluginDownload: DiagnosisRule = {
   id: "grafana-plugin-download",
   layer: "grafana",
   title: "Grafana can't download a plugin",
-  evidence: "Grafana's log: an address below grafana.com/api/plugins, or `failed to install plugin`",
+  evidence:
+    "Grafana's log: what ends its start, or `Failed to install plugin` for a plugin that a failed check names",
   find: (evidence) => {
-    const line = last(evidence, /grafana\.com\/api\/plugins|failed to install plugin/i);
-    if (line === undefined) return [];
-    const plugin = /plugins\/(?:repo\/)?([a-z0-9-]+)/.exec(line.text)?.[1] ?? line.fields["pluginId"] ?? "";
-    const fatal = /✗/.test(line.text);
-    return [
-      {
-        what: `Grafana ${fatal ? "does not start: it" : ""} can't download the plugin ${plugin}`.replace(
-          "  ",
-          " ",
-        ),
-        how: [quote(line)],
-        mend: "Take it out of `plugins` (GF_INSTALL_PLUGINS, GF_PLUGINS_PREINSTALL), put it into the image, or let the pod reach grafana.com.",
-        sureness: fatal ? "certain" : "possible",
-        explains: fatal ? notPassed(evidence, needGrafana) : [],
-        blame: {
-          app: undefined,
-          keys: ["plugins", "GF_INSTALL_PLUGINS", "GF_PLUGINS_PREINSTALL_SYNC"],
-          values: [plugin],
-        },
-      },
-    ];
+    const fatal = last(evidence, fatalDownload);
+    if (fatal !== undefined)
+      return [notDownloaded(fatal, true, pluginIn(fatal), notPassed(evidence, needGrafana))];
+    const missing = linesOf(evidence, "grafana").filter(({ text }) => backgroundDownload.test(text));
+    const byPlugin = new Map(missing.map((line) => [pluginIn(line), line]));
+    return [...byPlugin].flatMap(([plugin, line]) => {
+      const checks = failedChecks(evidence)
+        .filter(
+          ({ expected, seen, cause = "" }) =>
+            plugin !== "" && `${expected} ${seen} ${cause}`.includes(plugin),
+        )
+        .map(({ id }) => id);
+      return checks.length > 0 || !line.isWell ? [notDownloaded(line, false, plugin, checks)] : [];
+    });
   },
 };
 
+function pluginIn({ text, fields }: LogLine): string {
+  const named =
+    /failed to install plugin ([a-z0-9-]+)@/.exec(text) ??
+    /\/api\/plugins\/repo\/([a-z0-9-]+)/.exec(text) ??
+    /\/api\/plugins\/([a-z0-9-]+)\//.exec(text);
+  return fields["pluginId"] ?? named?.[1] ?? "";
+}
+
+function notDownloaded(
+  line: LogLine,
+  endsStart: boolean,
+  plugin: string,
+  explains: readonly string[],
+): Found {
+  return {
+    what: `Grafana ${endsStart ? "does not start: it " : ""}can't download the plugin ${plugin}`,
+    how: [quote(line)],
+    mend: "Take it out of `plugins` (GF_INSTALL_PLUGINS, GF_PLUGINS_PREINSTALL), put it into the image, or let the pod reach grafana.com.",
+    sureness: endsStart ? "certain" : explains.length > 0 ? "likely" : "possible",
+    explains,
+    blame: {
+      app: undefined,
+      keys: ["plugins", "GF_INSTALL_PLUGINS", "GF_PLUGINS_PREINSTALL_SYNC"],
+      values: [plugin],
+    },
+  };
+}
+
+/** What ends Grafana's start: in the log of one that is well it can only be from a reload. */
 function last(evidence: Evidence, words: RegExp): LogLine | undefined {
-  return linesOf(evidence, "grafana").findLast(({ text }) => words.test(text));
+  const checks = notPassed(evidence, needGrafana);
+  return linesOf(evidence, "grafana").findLast(
+    (line) => words.test(line.text) && canExplain(evidence, line, checks),
+  );
 }

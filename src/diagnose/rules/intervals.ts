@@ -1,9 +1,9 @@
 import { durationMs } from "../../promql/duration.ts";
 import { type PrometheusConfig, parsePrometheusConfig } from "../../verify/prometheus.ts";
 import { type FailedCheck, failedChecks, needPrometheus, notPassed, withFault } from "../failed.ts";
-import { linesOf, quote, saidBy } from "../log-lines.ts";
+import { quote, saidBy } from "../log-lines.ts";
 import type { DiagnosisRule, Evidence, Found } from "../types.ts";
-import { timeoutTooLong } from "./prometheus-config.ts";
+import { refusedConfiguration, timeoutTooLong } from "./prometheus-config.ts";
 
 interface Interval {
   readonly text: string;
@@ -125,8 +125,8 @@ export const scrapeTimeoutTooLong: DiagnosisRule = {
   title: "A scrape's timeout is longer than its interval",
   evidence: "Prometheus' log: `scrape timeout greater than scrape interval`",
   find: (evidence) => {
-    const line = linesOf(evidence, "prometheus").findLast((one) => timeoutTooLong.test(saidBy(one)));
-    if (line === undefined) return [];
+    const line = refusedConfiguration(evidence);
+    if (line === undefined || !timeoutTooLong.test(saidBy(line))) return [];
     const job = timeoutTooLong.exec(saidBy(line))?.[1] ?? "";
     return [
       {

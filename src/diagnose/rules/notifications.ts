@@ -1,5 +1,5 @@
 import { failedChecks, notPassed, quoteCheck } from "../failed.ts";
-import { type LogLine, linesOf, quote } from "../log-lines.ts";
+import { canExplain, type LogLine, linesOf, quote } from "../log-lines.ts";
 import type { DiagnosisRule, Evidence, Found } from "../types.ts";
 
 interface Reason {
@@ -78,26 +78,41 @@ export const alertsNotDelivered: DiagnosisRule = {
   find: (evidence) => {
     const checks = failedChecks(evidence).filter(({ fault }) => fault === "notifications-fail");
     if (checks.length === 0) return [];
-    const line = linesOf(evidence, "prometheus").findLast(({ text }) => /Error sending alert/.test(text));
+    const explains = checks.map(({ id }) => id);
+    const line = linesOf(evidence, "prometheus").findLast(
+      (one) => /Error sending alert/.test(one.text) && canExplain(evidence, one, explains),
+    );
     return [
       {
         what: "Prometheus can't deliver its alerts to Alertmanager",
         how: [...(line ? [quote(line)] : []), ...checks.map(quoteCheck)],
         mend: "Look at Alertmanager's pod and at what stands between the two (port, path_prefix, network policy).",
         sureness: line ? "certain" : "likely",
-        explains: checks.map(({ id }) => id),
+        explains,
         blame: undefined,
       },
     ];
   },
 };
 
-/** Per receiver and integration its last complaint; one that a success came after can't be told from the log. */
+const failedWords = /Notify for alerts failed|Notify attempt failed|Error on notify/;
+
+/**
+ * Per receiver and integration its last complaint since the delivery was tried. `Notify success` is logged where an attempt
+ * failed before, and ends that complaint.
+ */
 function byReceiver(evidence: Evidence): Map<string, LogLine> {
-  const failed = linesOf(evidence, "alertmanager").filter(({ text }) =>
-    /Notify for alerts failed|Notify attempt failed|Error on notify/.test(text),
-  );
-  return new Map(failed.map((line) => [receiverOf(line), line]));
+  const tried = deliveriesNotPassed(evidence);
+  const found = new Map<string, LogLine>();
+  for (const line of linesOf(evidence, "alertmanager")) {
+    if (/Notify success/.test(line.text)) found.delete(receiverOf(line));
+    if (failedWords.test(line.text) && canExplain(evidence, line, tried)) found.set(receiverOf(line), line);
+  }
+  return found;
+}
+
+function deliveriesNotPassed(evidence: Evidence): readonly string[] {
+  return notPassed(evidence, /^(alert-delivery|rule-delivery)$/);
 }
 
 /** `slack/slack[0]`. */
@@ -113,7 +128,7 @@ function toFound(evidence: Evidence, line: LogLine): Found {
     mend: "Correct the receiver as the message says.",
   };
   const [receiver = "", integration = ""] = receiverOf(line).split("/");
-  const explained = notPassed(evidence, /^(alert-delivery|rule-delivery)$/);
+  const explained = deliveriesNotPassed(evidence);
   return {
     what: `Alertmanager can't deliver to receiver ${receiver || "?"}${integration && ` (${integration})`}: ${why}`,
     how: [quote(line)],

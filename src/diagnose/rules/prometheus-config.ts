@@ -107,7 +107,9 @@ export const prometheusFlag: DiagnosisRule = {
   evidence: "Prometheus' last words: `unknown long flag`",
   find: (evidence) => {
     const lines = [...linesOf(evidence, "prometheus"), ...linesOf(evidence, "alertmanager")];
-    const line = lines.find(({ text }) => /unknown (?:long|short) flag '(-{1,2}[^']*)'/.test(text));
+    const line = lines.find(
+      ({ text, isWell }) => !isWell && /unknown (?:long|short) flag '(-{1,2}[^']*)'/.test(text),
+    );
     if (line === undefined) return [];
     const flag = /unknown (?:long|short) flag '(-{1,2}[^']*)'/.exec(line.text)?.[1] ?? "";
     const bare = flag.replace(/^-+/, "");

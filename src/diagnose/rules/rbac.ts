@@ -1,7 +1,7 @@
 import { parsePrometheusConfig } from "../../verify/prometheus.ts";
 import { listOf } from "../../verify/verdicts.ts";
 import { notPassed } from "../failed.ts";
-import { allLines, type LogLine, quote } from "../log-lines.ts";
+import { allLines, canExplain, type LogLine, quote } from "../log-lines.ts";
 import { targetsSeen } from "../targets-seen.ts";
 import type { AccessAnswer, DiagnosisRule, Evidence, Found } from "../types.ts";
 
@@ -82,9 +82,16 @@ function ofAnother(evidence: Evidence, user: string, said: readonly LogLine[]): 
     how: said.slice(-2).map(quote),
     mend: "Give this service account its Role or ClusterRole and the binding to it (rbac.create in the chart's values), and deploy again.",
     sureness: "likely",
-    explains: notPassed(evidence, /state-metrics/.test(user) ? /^(kube-|query-pod|rule)/ : needDiscovery),
+    explains: notPassed(evidence, checksOf(user)),
     blame: { app: undefined, keys: ["rbac.create", "rbac", "serviceAccount.create"], values: [] },
   };
+}
+
+/** Milliseconds in which a program may be faster than the rights that come with it. */
+const startMs = 5_000;
+
+function checksOf(user: string): RegExp {
+  return /state-metrics/.test(user) ? /^(kube-|query-pod|rule)/ : needDiscovery;
 }
 
 /** Complaints by who was denied. A program that starts may be faster than its rights: what is allowed now is past. */
@@ -92,9 +99,15 @@ function complaintsOf(evidence: Evidence): Map<string, LogLine[]> {
   const allowed = (evidence.cluster?.access ?? [])
     .filter((answer) => answer.allowed)
     .map(({ user, verb, resource }) => `${user} ${verb} ${resource.split(".")[0]}`);
-  const lines = allLines(evidence).flatMap((line) => {
+  const all = allLines(evidence);
+  const lines = all.flatMap((line) => {
     const words = wordsOf(line.text);
-    return words === undefined || allowed.includes(`${words.user} ${words.what}`) ? [] : [{ ...words, line }];
+    if (words === undefined || allowed.includes(`${words.user} ${words.what}`)) return [];
+    const checks = notPassed(evidence, checksOf(words.user));
+    // Whoever has no rights asks again and again, more and more seldom.
+    const first = all.find(({ source, at }) => source === line.source && at !== undefined)?.at ?? 0;
+    const isLater = line.at !== undefined && line.at - first > startMs && checks.length > 0;
+    return isLater || canExplain(evidence, line, checks) ? [{ ...words, line }] : [];
   });
   const groups = Map.groupBy(lines, ({ user }) => user);
   return new Map([...groups].map(([user, all]) => [user, all.map(({ line }) => line)]));

@@ -1,5 +1,5 @@
 import { needPrometheus, notPassed } from "../failed.ts";
-import { type LogLine, linesOf, quote, saidBy } from "../log-lines.ts";
+import { canExplain, type LogLine, linesOf, quote, saidBy } from "../log-lines.ts";
 import type { DiagnosisRule, Evidence } from "../types.ts";
 
 export const prometheusStorageLocked: DiagnosisRule = {
@@ -66,6 +66,8 @@ export const prometheusStorageCorrupt: DiagnosisRule = {
     const line = last(evidence, words);
     if (line === undefined) return [];
     const fatal = /opening storage failed/.test(line.text);
+    // Prometheus repairs what a killed pod left, and is well without it, but for the samples that are gone.
+    if (!fatal && line.isWell && notPassed(evidence, /^query-/).length === 0) return [];
     return [
       {
         what: `Prometheus' data is damaged${fatal ? ", and it can't start with it" : ": it left out what it could not read"}`,
@@ -86,7 +88,8 @@ export const samplesRejected: DiagnosisRule = {
   title: "Prometheus drops samples",
   evidence: "Prometheus' log: out of order, same timestamp, too old or too far in the future",
   find: (evidence) => {
-    const lines = linesOf(evidence, "prometheus");
+    const checks = notPassed(evidence, /^(scraped-once|query-|targets-up|series-budget)/);
+    const lines = linesOf(evidence, "prometheus").filter((line) => canExplain(evidence, line, checks));
     return kinds.flatMap(({ match, why, mend }) => {
       const line = lines.findLast(({ text }) => match.test(text));
       if (line === undefined) return [];
@@ -117,7 +120,7 @@ const kinds = [
     mend: "Look whether relabelling makes two series one, or the target exposes a series twice.",
   },
   {
-    match: /Error on ingesting samples that are too old or are too far into the future|out of bounds/,
+    match: /Error on ingesting samples that are too old or are too far into the future/,
     why: "their timestamps are too old or in the future",
     mend: "Compare the clocks of the target and of Prometheus' node; honor_timestamps: false ignores the target's timestamps.",
   },

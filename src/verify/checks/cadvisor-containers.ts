@@ -78,7 +78,7 @@ function problemOf(container: Container, samples: readonly Sample[], freshness: 
   // One that was replaced leaves its series behind for a while.
   const newest = own.toSorted((a, b) => b.value - a.value)[0];
   if (newest === undefined) return [`${which} has no series`];
-  const why = staleness(newest, freshness);
+  const why = staleness(newest, freshness, container.startedAt);
   if (why !== undefined) return [`${which} ${why}`];
   return newest.labels["image"] ? [] : [`${which} has no label image`];
 }

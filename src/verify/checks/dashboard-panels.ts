@@ -8,6 +8,7 @@ import {
 import { intervalMs } from "../../dashboards/intervals.ts";
 import { Interrupted } from "../../host/errors.ts";
 import { grafanaClient, LoginRefused } from "../grafana.ts";
+import { createAbsentKindFinder } from "../object-kinds.ts";
 import { describe, type Judged, judge } from "../panels/judge.ts";
 import { findingsOf, newProgress, type Progress, passOver } from "../panels/pass.ts";
 import { provisionedDashboards } from "../panels/provisioned.ts";
@@ -38,7 +39,10 @@ async function run(stack: Stack, sight?: Sight): Promise<Verdict> {
   progressOf.set(stack, progress);
   try {
     await untilNextPass(stack, progress);
-    await passOver(grafanaClient(context, grafana), progress, () => context.host.now());
+    await passOver(grafanaClient(context, grafana), progress, {
+      now: () => context.host.now(),
+      findAbsentKind: createAbsentKindFinder(stack),
+    });
   } catch (error) {
     if (error instanceof LoginRefused) return loginRefused(error, grafana.user);
     throw error;
@@ -135,7 +139,7 @@ function failure(
   };
 }
 
-function summary({ boards, asked, dead, revived }: Judged): string {
+function summary({ boards, asked, dead, partial, revived }: Judged): string {
   const where = `${count(asked, "panel")} of ${count(boards.length, "dashboard")}`;
   const unread = boards.flatMap(({ panels }) =>
     panels.filter(({ status }) => status === "unsupported"),
@@ -149,6 +153,7 @@ function summary({ boards, asked, dead, revived }: Judged): string {
           dead.filter(({ panel }) => !panel.known),
         )}`
       : "",
+    partial.length > 0 ? `only a part in ${describe(boards, partial)}` : "",
     known.length > 0 ? `${known.length} without data are in the baseline file` : "",
     revived > 0 ? `${revived} that the baseline file names show data again (--update-baseline true)` : "",
     unread > 0 ? `${unread} could not be asked (not Prometheus)` : "",

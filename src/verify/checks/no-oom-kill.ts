@@ -19,6 +19,11 @@ async function run(stack: Stack): Promise<Verdict> {
   if (baseline === undefined)
     return skipped("the stack was not verified before, so there is no time to look at");
   const pods = await listAllPods(stack);
+  const expected = "no container was ended as OOMKilled";
+  if (pods.length === 0) {
+    const fault = { id: "no-running-pod", graceMs: 12_000 };
+    return { status: "fail", expected, seen: "the API server lists no pod", fault };
+  }
   const since = Date.parse(stack.deployedAt);
   const killed = pods.flatMap(({ metadata, status }) =>
     (status?.containerStatuses ?? []).flatMap(({ name, state, lastState }) => {
@@ -32,7 +37,7 @@ async function run(stack: Stack): Promise<Verdict> {
     : [];
   const all = [...new Set([...killed, ...counted])];
   if (all.length === 0) return pass(`${count(pods.length, "pod")} looked at, none was killed`);
-  return { status: "fail", expected: "no container was ended as OOMKilled", seen: listOf(all), final: true };
+  return { status: "fail", expected, seen: listOf(all), final: true };
 }
 
 /** Processes inside a container that lived on: the pod's own state doesn't show them. */

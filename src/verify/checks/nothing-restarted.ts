@@ -18,14 +18,17 @@ async function run(stack: Stack): Promise<Verdict> {
     return skipped("the stack was not verified before, so there is nothing to compare with");
   const namespaces = namespacesOf(stack.rendered);
   const pods = (await Promise.all(namespaces.map((namespace) => listPods(stack, namespace)))).flat();
-  const wrong = baseline.containers.flatMap(({ namespace, pod, container, restarts }) => {
+  const wrong = baseline.containers.flatMap(({ namespace, pod, uid, container, restarts }) => {
     const where = `container ${container} of pod ${namespace}/${pod}`;
     const now = pods.find(({ metadata }) => metadata?.namespace === namespace && metadata.name === pod);
     if (now === undefined) return [`pod ${namespace}/${pod} is gone`];
+    if (uid !== undefined && now.metadata?.uid !== uid)
+      return [`pod ${namespace}/${pod} was replaced by another of the same name`];
     const status = now.status?.containerStatuses?.find(({ name }) => name === container);
-    const more = (status?.restartCount ?? 0) - restarts;
+    if (status === undefined) return [`${where} is not there`];
+    const more = status.restartCount - restarts;
     if (more <= 0) return [];
-    const { reason, exitCode } = status?.lastState?.terminated ?? {};
+    const { reason, exitCode } = status.lastState?.terminated ?? {};
     const why = reason === undefined ? "" : ` (${reason}, exit code ${exitCode})`;
     return [`${where} restarted ${more === 1 ? "once" : `${more} times`}${why}`];
   });

@@ -35,13 +35,19 @@ async function run(stack: Stack): Promise<Verdict> {
   const judged = values.map(({ labels, value, text }) => {
     const instance = labels["instance"] ?? "";
     const time = times.find((one) => one.labels["instance"] === instance);
-    const why = time === undefined ? "has no samples" : staleness(time, freshness);
-    const wrong = Number.isFinite(value) ? why : `is ${text}`;
-    return { value, problem: wrong === undefined ? undefined : `${instance} ${wrong}` };
+    const old = time === undefined ? "has no samples" : staleness(time, freshness);
+    const wrong = old ?? (Number.isFinite(value) ? undefined : `is ${text}`);
+    return {
+      value,
+      isOld: old !== undefined,
+      problem: wrong === undefined ? undefined : `${instance} ${wrong}`,
+    };
   });
   const good = judged.filter(({ problem }) => problem === undefined);
   const problems = judged.flatMap(({ problem }) => problem ?? []);
-  if (wanted > 0 && good.length >= wanted && problems.length === 0) {
+  // Nodes that are gone, and those that a restore brings back, leave series for 5 minutes.
+  const isBad = judged.some(({ isOld, problem }) => problem !== undefined && !isOld);
+  if (wanted > 0 && good.length >= wanted && !isBad) {
     return pass(`${count(good.length, "node")}: ${listOf(good.map(({ value }) => `${value.toFixed(1)} %`))}`);
   }
   return {

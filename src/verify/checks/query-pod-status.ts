@@ -1,7 +1,7 @@
 import { type Freshness, freshnessOf, staleness } from "../freshness.ts";
 import { scrapeFault } from "../graces.ts";
-import { runningPods } from "../pod-series.ts";
-import { type PrometheusClient, prometheusClient } from "../prometheus.ts";
+import { type RunningPod, runningPods } from "../pod-series.ts";
+import { type PrometheusClient, prometheusClient, type Sample, seriesKey } from "../prometheus.ts";
 import { namespacesOf, workloadsNamed } from "../rendered.ts";
 import type { Check, Stack, Verdict } from "../types.ts";
 import { count, listOf, notDeployed, pass } from "../verdicts.ts";
@@ -31,7 +31,6 @@ async function run(stack: Stack): Promise<Verdict> {
     namespaces.map((namespace) => stateOf(stack, client, freshness, namespace)),
   );
   const expected = `kube_pod_status_phase says Running for every running pod of ${listOf(namespaces)}`;
-  const cause = "kube-state-metrics has not been scraped since these pods started, or sees another cluster";
   if (!states.some(({ namespace, pods }) => own.includes(namespace) && pods > 0)) {
     const fault = { id: "no-running-pod", graceMs: 12_000 };
     return { status: "fail", expected, seen: `no running pod in ${listOf(own)}`, fault };
@@ -39,30 +38,59 @@ async function run(stack: Stack): Promise<Verdict> {
   const wrong = states.flatMap((state) => state.wrong);
   if (wrong.length > 0) {
     const fault = await scrapeFault(client, "query-pods-missing", /kube-state-metrics/);
-    return { status: "fail", expected, seen: listOf(wrong), cause, fault };
+    const isUnseen = wrong.some(({ isPhase }) => !isPhase);
+    const seen = listOf(wrong.map(({ text }) => text));
+    return { status: "fail", expected, seen, cause: isUnseen ? unseen : otherPhase, fault };
   }
   return pass(states.map(describe).join("; "));
 }
+
+const unseen = "kube-state-metrics has not been scraped since these pods started, or watches another cluster";
+const otherPhase =
+  "kube-state-metrics reports another phase than the API server: it has not been scraped since the phase changed, or its watch of the pods is broken";
 
 async function stateOf(stack: Stack, client: PrometheusClient, freshness: Freshness, namespace: string) {
   const selector = `kube_pod_status_phase{namespace="${namespace}"}`;
   const [phases, times, pods] = await Promise.all([
     client.query(selector),
-    client.query(`max by (pod) (timestamp(${selector}))`),
+    client.query(`timestamp(${selector})`),
     runningPods(stack, [namespace]),
   ]);
-  const wrong = pods.flatMap((pod) => {
-    const ofPod = phases.filter(({ labels }) => labels["pod"] === pod);
-    const time = times.find(({ labels }) => labels["pod"] === pod);
-    if (ofPod.length === 0 || time === undefined) return [`${namespace}/${pod} has no series`];
-    const why = staleness(time, freshness);
-    if (why !== undefined) return [`${namespace}/${pod} ${why}`];
-    const current = ofPod.filter(({ value }) => value === 1).map(({ labels }) => labels["phase"] ?? "");
-    return current.length === 1 && current[0] === "Running"
-      ? []
-      : [`${namespace}/${pod} is ${current.join(" and ") || "in no phase"}`];
+  const taken = new Map(times.map((sample) => [seriesKey(sample.labels), sample]));
+  const series = phases.flatMap((phase) => {
+    const time = taken.get(seriesKey(phase.labels));
+    return time === undefined ? [] : [{ phase, time }];
   });
+  const wrong = pods
+    .flatMap((pod) => problemOf(pod, series, freshness))
+    .map(({ text, isPhase }) => ({ text: `${namespace}/${text}`, isPhase }));
   return { namespace, pods: pods.length, series: phases.length, wrong };
+}
+
+interface PhaseSeries {
+  readonly phase: Sample;
+  /** When it was scraped. */
+  readonly time: Sample;
+}
+
+/** Of the last scrape: an earlier pod of this name, or an earlier kube-state-metrics, has left series as well. */
+function problemOf(pod: RunningPod, series: readonly PhaseSeries[], freshness: Freshness) {
+  const own = series.filter(({ phase }) => isOf(phase, pod)).toSorted((a, b) => b.time.value - a.time.value);
+  const newest = own[0]?.time;
+  if (newest === undefined) return [{ text: `${pod.name} has no series`, isPhase: false }];
+  const why = staleness(newest, freshness, pod.startedAt);
+  if (why !== undefined) return [{ text: `${pod.name} ${why}`, isPhase: false }];
+  const current = own
+    .filter(({ phase, time }) => phase.value === 1 && time.value === newest.value)
+    .map(({ phase }) => phase.labels["phase"] ?? "");
+  const phases = [...new Set(current)];
+  if (phases.length === 1 && phases[0] === "Running") return [];
+  return [{ text: `${pod.name} is ${phases.join(" and ") || "in no phase"}`, isPhase: true }];
+}
+
+function isOf({ labels }: Sample, { name, uid }: RunningPod): boolean {
+  const other = labels["uid"] ?? "";
+  return labels["pod"] === name && (other === "" || uid === undefined || other === uid);
 }
 
 function describe({ namespace, pods, series }: { namespace: string; pods: number; series: number }): string {

@@ -1,10 +1,12 @@
 import { parseQuantity } from "../../config/quantity.ts";
 import { sizeBytes } from "../../promql/duration.ts";
+import { freshnessOf, splitFresh } from "../freshness.ts";
 import { graceOf } from "../graces.ts";
 import { listClaims, listNodes, listPods } from "../kube.ts";
 import {
   type PrometheusClient,
   prometheusClient,
+  type Sample,
   sumOfMetric,
   type Target,
   type TsdbStatus,
@@ -153,16 +155,21 @@ async function smallestVolume(
 
 /** What the kubelets say, and node-exporter about the root file system where it has one. */
 async function nodeProblems(stack: Stack, client: PrometheusClient): Promise<Problem[]> {
-  const [nodes, free] = await Promise.all([
+  const available = 'node_filesystem_avail_bytes{mountpoint="/"}';
+  const [nodes, free, times, freshness] = await Promise.all([
     listNodes(stack),
-    client.query('min by (instance) (node_filesystem_avail_bytes{mountpoint="/"})'),
+    client.query(`min by (instance) (${available})`),
+    client.query(`max by (instance) (timestamp(${available}))`),
+    freshnessOf(client, stack.deployedAt),
   ]);
+  const { fresh } = splitFresh(times, freshness);
+  const isFresh = ({ labels }: Sample) => fresh.some((one) => one.labels["instance"] === labels["instance"]);
   const pressed = nodes
     .filter(({ status }) =>
       (status?.conditions ?? []).some((one) => one.type === "DiskPressure" && one.status === "True"),
     )
     .map(({ metadata }) => metadata?.name ?? "");
-  const low = free.filter(({ value }) => value < leastFreeOfNode);
+  const low = free.filter((sample) => sample.value < leastFreeOfNode && isFresh(sample));
   const lines = [
     ...(pressed.length > 0 ? [`node ${listOf(pressed)} is under DiskPressure`] : []),
     ...low.map(({ labels, value }) => `${bytes(value)} free on / of ${labels["instance"]}`),

@@ -1,5 +1,6 @@
 import { nearest } from "../../config/suggest.ts";
 import { type Matcher, parseQuery, type Selector } from "../../promql/promql.ts";
+import { createAbsentKindFinder } from "../object-kinds.ts";
 import { type PrometheusClient, prometheusClient } from "../prometheus.ts";
 import type { HttpEndpoint, Stack } from "../types.ts";
 import { listOf } from "../verdicts.ts";
@@ -18,9 +19,13 @@ export async function whyEmpty(
     const parsed = parseQuery(expression);
     if (parsed.status === "invalid" || parsed.selectors.length === 0) return undefined;
     const client = prometheusClient(stack.context, endpoint);
-    const names = () => metricNames(stack.context, endpoint);
+    const findAbsentKind = createAbsentKindFinder(stack);
+    const explainAbsent = async (metric: string) => {
+      const names = await metricNames(stack.context, endpoint);
+      return noMetric(metric, names, await findAbsentKind(metric, names));
+    };
     for (const selector of parsed.selectors.slice(0, mostSelectors)) {
-      const why = await whyNoSeries(client, selector, names);
+      const why = await whyNoSeries(client, selector, explainAbsent);
       if (why !== undefined) return why;
     }
     const window = parsed.windows[0]?.text;
@@ -35,12 +40,12 @@ export async function whyEmpty(
 async function whyNoSeries(
   client: PrometheusClient,
   selector: Selector,
-  names: () => Promise<readonly string[]>,
+  explainAbsent: (metric: string) => Promise<string>,
 ): Promise<string | undefined> {
   if (await isThere(client, selector.text)) return undefined;
   const { metric, matchers } = selector;
   if (metric === undefined) return `nothing fits ${selector.text}`;
-  if (!(await isThere(client, metric))) return await noMetric(metric, await names());
+  if (!(await isThere(client, metric))) return await explainAbsent(metric);
   for (const matcher of matchers) {
     const values = await valuesOf(client, metric, matcher.label);
     if (values.some((value) => fits(matcher, value))) continue;
@@ -55,7 +60,9 @@ async function isThere(client: PrometheusClient, selector: string): Promise<bool
   return (await client.query(`count(${selector})`)).length > 0;
 }
 
-async function noMetric(metric: string, names: readonly string[]): Promise<string> {
+function noMetric(metric: string, names: readonly string[], absentKind: string | undefined): string {
+  if (absentKind !== undefined)
+    return `Prometheus has no metric ${metric}: no ${absentKind} exists in this cluster`;
   const similar = nearest(metric, names) ?? names.find((name) => name.startsWith(`${metric}_`));
   return `Prometheus has no metric ${metric}${similar === undefined ? "" : `; did you mean ${similar}?`}`;
 }

@@ -7,6 +7,7 @@ import { HttpError } from "../http.ts";
 import type { PanelFinding } from "../types.ts";
 import { listOf } from "../verdicts.ts";
 import { type Ask, asksOf, repeatsOf, type Window } from "./ask.ts";
+import { type Choice, type Choose, findChoice } from "./other-values.ts";
 import type { Source } from "./source.ts";
 import type { Filled } from "./variables.ts";
 import { type Reason, tell, whyEmpty } from "./why.ts";
@@ -19,6 +20,11 @@ export interface Asking {
   readonly dashboard: Dashboard;
   readonly filled: Filled;
   readonly window: Window;
+  /** Whether other values of the dashboard's variables are tried where a panel is empty. */
+  readonly mayChoose: boolean;
+  readonly choose: Choose;
+  /** Choices that have helped other panels of the dashboard. */
+  readonly lucky: Choice[];
 }
 
 type Outcome = Pick<PanelFinding, "status" | "why" | "queries">;
@@ -42,12 +48,14 @@ async function outcomeOf(panel: Panel, asking: Asking): Promise<Outcome> {
     );
   const asked = withShared(whole, asking.dashboard);
   if (asked.queries.length === 0) return { status: "static", why: undefined, queries: [] };
+  let partial: Outcome | undefined;
   let last: Outcome | undefined;
   for (const values of repeatsOf(asked, asking.filled.values)) {
     last = await askOnce(asked, values, asking);
-    if (last.status !== "empty") return last;
+    if (last.status === "partial") partial ??= last;
+    else if (last.status !== "empty") return last;
   }
-  return last ?? { status: "static", why: undefined, queries: [] };
+  return partial ?? last ?? { status: "static", why: undefined, queries: [] };
 }
 
 function unsupported(why: string): Outcome {
@@ -81,14 +89,26 @@ async function askOnce(panel: Panel, values: Values, asking: Asking): Promise<Ou
   }
   const unreachable = await deadSource(asks, asking);
   if (unreachable !== undefined) return { status: "error", why: unreachable, queries };
+  return await judged(panel, asks, await send(asks, window, asking), asking, queries);
+}
+
+async function send(asks: readonly Ask[], window: Window, asking: Asking): Promise<QueryOutcome[]> {
   const range = { from: String(window.from), to: String(window.to) };
   const requests = asks.map(({ request }) => request);
   // The usual range is left to Grafana's clock.
-  const outcomes = await asking.client.ask(
+  return await asking.client.ask(
     requests,
     window === asking.window ? { from: `now-${(window.to - window.from) / 1000}s`, to: "now" } : range,
   );
-  return await judged(panel, asks, outcomes, asking, queries);
+}
+
+/** Whether a panel that is empty shows something with other values of the variables. */
+async function hasData(panel: Panel, values: Values, asking: Asking): Promise<boolean> {
+  const { dashboard, datasources } = asking;
+  const window = shifted(panel, asking.window);
+  const filters = dashboard.variables.flatMap((one) => one.filters);
+  const { asks } = asksOf(panel, values, datasources, filters, window);
+  return asks.length > 0 && (await send(asks, window, asking)).some(({ hasNumber }) => hasNumber);
 }
 
 /** A panel that looks back in time (`timeShift`). */
@@ -117,8 +137,21 @@ async function judged(
 ): Promise<Outcome> {
   const errors = await errorsOf(asks, outcomes, asking);
   if (errors.length > 0) return { status: "error", why: listOf(errors, 3), queries };
-  if (outcomes.some(({ hasNumber }) => hasNumber)) return { status: "data", why: undefined, queries };
-  return { status: "empty", why: await whyNothing(panel, asks, outcomes, asking), queries };
+  const isEmpty = (_: unknown, index: number) => outcomes[index]?.hasNumber !== true;
+  const empty = asks.filter(isEmpty);
+  if (empty.length === 0) return { status: "data", why: undefined, queries };
+  const { why, isAbsent } = await whyNothing(panel, empty, outcomes.filter(isEmpty), asking);
+  if (empty.length < asks.length) {
+    const verb = empty.length === 1 ? "has" : "have";
+    const part = `${empty.length} of ${asks.length} queries ${verb} no data`;
+    return { status: "partial", why: `${part}: ${why}`, queries };
+  }
+  const tryValues = (values: Values) => hasData(panel, values, asking);
+  const choice =
+    asking.mayChoose && !isAbsent
+      ? await findChoice(namesIn(asks.map(({ written }) => written).join(" ")), asking, tryValues)
+      : undefined;
+  return { status: "empty", why: choice ?? why, queries };
 }
 
 /** What Prometheus refused. 9.4 answers that with nothing at all, so a bare answer is asked for once more, directly. */
@@ -153,7 +186,7 @@ async function whyNothing(
   asks: readonly Ask[],
   outcomes: readonly QueryOutcome[],
   { sourceOf, filled }: Asking,
-): Promise<string> {
+): Promise<{ readonly why: string; readonly isAbsent: boolean }> {
   const reasons = await Promise.all(
     asks.map(async ({ request, filled: query }, index): Promise<Reason[]> => {
       const nan = (outcomes[index]?.series ?? 0) > 0;
@@ -164,11 +197,12 @@ async function whyNothing(
   const all = reasons.flat();
   const used = new Set(asks.flatMap(({ written }) => namesIn(written)));
   const variables = [...filled.empty].flatMap(([name, why]) => (used.has(name) ? [why] : []));
+  const isAbsent = all.every(({ kind }) => kind === "absent");
   // `cluster=""` is what a dashboard for many clusters asks of one: that finds all that has no such label.
-  if (variables.length > 0 && all.some(blamesNothing)) return listOf(variables, 2);
+  if (variables.length > 0 && all.some(blamesNothing)) return { why: listOf(variables, 2), isAbsent };
   if (panel.timeShift !== undefined && all.every(({ kind }) => kind !== "absent"))
-    return `it shows what was ${panel.timeShift} ago, and there was nothing yet`;
-  return tell(all);
+    return { why: `it shows what was ${panel.timeShift} ago, and there was nothing yet`, isAbsent };
+  return { why: tell(all), isAbsent };
 }
 
 /** A matcher with an empty value, or none in its list, is what nothing fits. */

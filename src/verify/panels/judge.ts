@@ -20,6 +20,8 @@ export interface Judged {
   readonly boards: readonly DashboardFinding[];
   readonly asked: number;
   readonly dead: readonly PanelOf[];
+  /** They show data, but not for all of their queries. */
+  readonly partial: readonly PanelOf[];
   /** Queries that fail, unless the baseline names their panel. */
   readonly failing: readonly PanelOf[];
   /** Dead panels that the terms don't allow. */
@@ -46,16 +48,25 @@ export function judge(findings: readonly DashboardFinding[], { maxDead, baseline
     maxDead === undefined ? baseline !== undefined && !panel.known : overBudget(board);
   return {
     boards,
-    asked: all.filter(({ panel }) => panel.status === "data" || isDead(panel)).length,
+    asked: all.filter(({ panel }) => isAsked(panel)).length,
     dead,
+    partial: all.filter(({ panel }) => panel.status === "partial"),
     failing,
     news: empty.filter(isNews),
-    revived: all.filter(({ board, panel }) => panel.status === "data" && named(board, panel)).length,
+    revived: all.filter(({ board, panel }) => showsData(panel) && named(board, panel)).length,
   };
 }
 
 function isDead({ status }: PanelFinding): boolean {
   return status === "empty" || status === "error";
+}
+
+function showsData({ status }: PanelFinding): boolean {
+  return status === "data" || status === "partial";
+}
+
+function isAsked(panel: PanelFinding): boolean {
+  return showsData(panel) || isDead(panel);
 }
 
 /** `3 of 21 panels of Kubernetes show nothing: "Total" (metric x does not exist), ...` for each dashboard. */
@@ -64,7 +75,7 @@ export function describe(boards: readonly DashboardFinding[], told: readonly Pan
     .flatMap((board) => {
       const mine = told.filter((one) => one.board.uid === board.uid).map(({ panel }) => panel);
       if (mine.length === 0) return [];
-      const asked = board.panels.filter((panel) => panel.status === "data" || isDead(panel)).length;
+      const asked = board.panels.filter(isAsked).length;
       const which = mine.map(({ title, why }) => `"${title}" (${why ?? "no reason known"})`);
       return [`${mine.length} of ${count(asked, "panel")} of ${board.title}: ${listOf(which)}`];
     })

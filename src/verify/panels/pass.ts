@@ -2,9 +2,11 @@ import { globals } from "../../dashboards/intervals.ts";
 import { readDashboard } from "../../dashboards/model.ts";
 import type { Dashboard, Datasource } from "../../dashboards/types.ts";
 import type { GrafanaClient } from "../grafana.ts";
+import type { FindAbsentKind } from "../object-kinds.ts";
 import type { DashboardFinding, PanelFinding } from "../types.ts";
 import { assessPanel } from "./assess.ts";
 import { mapLimited } from "./limited.ts";
+import { type Choice, createChooser } from "./other-values.ts";
 import { createSource, type Source } from "./source.ts";
 import { fillVariables } from "./variables.ts";
 
@@ -32,14 +34,26 @@ interface Board {
   readonly dashboard: Dashboard;
   readonly folder: string | undefined;
   readonly panels: Map<number, PanelFinding>;
+  /** Values of variables with which a panel had data: the first to be tried for the next one. */
+  readonly lucky: Choice[];
 }
 
 export function newProgress(): Progress {
   return { boards: new Map(), passes: 0, lastPassBegan: 0, lastPassAt: 0, changedAt: 0 };
 }
 
+/** What a pass needs besides Grafana. */
+export interface Means {
+  readonly now: () => number;
+  readonly findAbsentKind: FindAbsentKind;
+}
+
 /** Reads what dashboards there are, and asks all panels that have not shown data before. */
-export async function passOver(client: GrafanaClient, progress: Progress, now: () => number): Promise<void> {
+export async function passOver(
+  client: GrafanaClient,
+  progress: Progress,
+  { now, findAbsentKind }: Means,
+): Promise<void> {
   const datasources = (await client.datasources()).map(
     ({ jsonData, ...one }): Datasource => ({ ...one, timeInterval: jsonData?.timeInterval }),
   );
@@ -47,7 +61,7 @@ export async function passOver(client: GrafanaClient, progress: Progress, now: (
   const sources = new Map<string, Source>();
   const to = now();
   const sourceOf = (uid: string) => {
-    const source = sources.get(uid) ?? createSource(client, uid, to);
+    const source = sources.get(uid) ?? createSource(client, uid, to, findAbsentKind);
     sources.set(uid, source);
     return source;
   };
@@ -58,9 +72,16 @@ export async function passOver(client: GrafanaClient, progress: Progress, now: (
     [...progress.boards.values()].map(async (board) => {
       const open = board.dashboard.panels.filter(({ id }) => isOpen(board.panels.get(id)));
       if (open.length === 0) return [];
-      const filled = await fillVariables(board.dashboard, around);
-      const asking = { client, datasources, sourceOf, dashboard: board.dashboard, filled, window };
-      return open.map((panel) => ({ board, panel, asking }));
+      const { dashboard, lucky } = board;
+      const filled = await fillVariables(dashboard, around);
+      const choose = createChooser(dashboard, around);
+      const asking = { client, datasources, sourceOf, dashboard, filled, window, choose, lucky };
+      return open.map((panel) => ({
+        board,
+        panel,
+        // What is empty at first may only need a scrape.
+        asking: { ...asking, mayChoose: board.panels.get(panel.id)?.status === "empty" },
+      }));
     }),
   );
   const found = await mapLimited(jobs.flat(), atOnce, async ({ board, panel, asking }) => ({
@@ -78,7 +99,7 @@ export async function passOver(client: GrafanaClient, progress: Progress, now: (
 }
 
 function isOpen(finding: PanelFinding | undefined): boolean {
-  return finding === undefined || finding.status === "empty" || finding.status === "error";
+  return finding === undefined || ["empty", "partial", "error"].includes(finding.status);
 }
 
 /** One that can't be read is dashboards-whole's to tell of. */
@@ -90,7 +111,7 @@ async function readNew(client: GrafanaClient, { boards }: Progress): Promise<voi
     const stored = await client.dashboard(uid);
     const read = stored && readDashboard(stored.model, uid);
     if (read && "dashboard" in read)
-      boards.set(uid, { dashboard: read.dashboard, folder: folderTitle, panels: new Map() });
+      boards.set(uid, { dashboard: read.dashboard, folder: folderTitle, panels: new Map(), lucky: [] });
   });
 }
 

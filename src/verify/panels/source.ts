@@ -1,6 +1,7 @@
 import { z } from "zod";
 import type { GrafanaClient } from "../grafana.ts";
 import { HttpError, tryJson } from "../http.ts";
+import type { FindAbsentKind } from "../object-kinds.ts";
 
 const namesSchema = z.object({ data: z.array(z.string()).nullish() });
 const seriesSchema = z.object({ data: z.array(z.record(z.string(), z.string())).nullish() });
@@ -45,7 +46,12 @@ export type Source = ReturnType<typeof createSource>;
  * The Prometheus behind a datasource, asked through Grafana; each thing is asked once. Every call throws HttpError when there
  * is no good answer: that is never "nothing".
  */
-export function createSource(client: GrafanaClient, uid: string, nowMs: number) {
+export function createSource(
+  client: GrafanaClient,
+  uid: string,
+  nowMs: number,
+  findAbsentKind: FindAbsentKind = async () => undefined,
+) {
   const asked = new Map<string, Promise<unknown>>();
   const once = <T>(key: string, ask: () => Promise<T>): Promise<T> => {
     const before = asked.get(key) as Promise<T> | undefined;
@@ -61,6 +67,7 @@ export function createSource(client: GrafanaClient, uid: string, nowMs: number) 
     return once(whole, async () => (await client.proxiedJson(uid, whole, namesSchema)).data ?? []);
   };
   return {
+    findAbsentKind,
     metricNames: () => list("label/__name__/values"),
     labelNames: (match?: string) => list("labels", match),
     labelValues: (label: string, match?: string) => list(`label/${encodeURIComponent(label)}/values`, match),

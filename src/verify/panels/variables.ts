@@ -4,6 +4,7 @@ import {
   filledQuery,
   filteredOptions,
   fixedOptions,
+  type Option,
   type VariableRequest,
 } from "../../dashboards/options.ts";
 import type { Dashboard, Datasource, Value, Values, Variable } from "../../dashboards/types.ts";
@@ -17,6 +18,8 @@ export interface Filled {
   readonly values: Values;
   /** Of each variable that found nothing: why. */
   readonly empty: ReadonlyMap<string, string>;
+  /** Of each variable that stands for one of several values: the others that a reader could choose. */
+  readonly others: ReadonlyMap<string, readonly string[]>;
 }
 
 export interface Surroundings {
@@ -26,17 +29,29 @@ export interface Surroundings {
   readonly rangeMs: number;
 }
 
-/** Asks the live stack for each variable, in the order in which they need each other. */
-export async function fillVariables(dashboard: Dashboard, around: Surroundings): Promise<Filled> {
+/**
+ * Asks the live stack for each variable, in the order in which they need each other.
+ * @param choice a variable and the value that a reader chooses for it, instead of the one that it starts with
+ */
+export async function fillVariables(
+  dashboard: Dashboard,
+  around: Surroundings,
+  choice?: { readonly name: string; readonly value: string },
+): Promise<Filled> {
   const values = new Map<string, Value>();
   const empty = new Map<string, string>();
+  const others = new Map<string, readonly string[]>();
   for (const variable of inOrderOfUse(dashboard.variables)) {
-    if (variable.type === "adhoc") continue;
-    const { value, why } = await fillOne(variable, values, empty, around);
-    values.set(variable.name, value);
-    if (why !== undefined) empty.set(variable.name, why);
+    const { name, type } = variable;
+    if (type === "adhoc") continue;
+    const { value, why, options } = await fillOne(variable, values, empty, around);
+    const isChosen = choice?.name === name;
+    values.set(name, isChosen ? { ...value, values: [choice.value], texts: [choice.value] } : value);
+    if (why !== undefined && !isChosen) empty.set(name, why);
+    const left = (options ?? []).map((option) => option.value).filter((one) => !value.values.includes(one));
+    if (value.values.length === 1 && value.allValue === undefined && left.length > 0) others.set(name, left);
   }
-  return { values, empty };
+  return { values, empty, others };
 }
 
 /** Those that ask nobody; for judging datasources without the live stack. */
@@ -56,6 +71,8 @@ export function fixedValues(
 interface One {
   readonly value: Value;
   readonly why?: string | undefined;
+  /** All that it can stand for, where the reader has a choice that matters. */
+  readonly options?: readonly Option[];
 }
 
 async function fillOne(
@@ -68,7 +85,8 @@ async function fillOne(
   const fixed = fixedOptions(variable, around.datasources);
   if (fixed !== undefined) {
     const value = chosen(variable, fixed, around.rangeMs);
-    return { value, why: nothing(value) ? `variable $${name} has no value` : undefined };
+    const why = nothing(value) ? `variable $${name} has no value` : undefined;
+    return variable.type === "custom" ? { value, why, options: fixed } : { value, why };
   }
   if (!refreshes && current.length > 0 && !current.includes("$__all")) {
     const saved = current.map((one) => ({ text: one, value: one }));
@@ -97,7 +115,7 @@ async function askFor(
   const source = around.sourceOf(resolved.datasource.uid);
   const options = filteredOptions(await found(source, request), variable, regex);
   const value = chosen(variable, options, around.rangeMs);
-  if (!nothing(value)) return { value };
+  if (!nothing(value)) return { value, options };
   const blamed = namesIn(query).find((one) => empty.has(one));
   const why = blamed === undefined ? await whyNothing(source, request, regex) : `$${blamed} found nothing`;
   return {

@@ -88,6 +88,8 @@ async function whyAbsent(source: Source, metric: string): Promise<string> {
   const collector = names.some((name) => name.startsWith(`${metric}_`)) ? undefined : collectorOf(metric);
   const exporter = collector === undefined ? undefined : await ofCollector(source, collector);
   if (exporter !== undefined) return `: node-exporter's collector ${collector} ${exporter}`;
+  const kind = await source.findAbsentKind(metric, names);
+  if (kind !== undefined) return `: no ${kind} exists in this cluster`;
   const near = nearestMetric(metric, names);
   if (near !== undefined) return `; the nearest is ${near}`;
   const family = metric.split("_")[0] ?? "";

@@ -4,12 +4,12 @@ import type { Baseline } from "../../../src/verify/baseline-record.ts";
 import { endChecks } from "../../../src/verify/end-checks.ts";
 import { runChecks } from "../../../src/verify/run.ts";
 import type { Stack } from "../../../src/verify/types.ts";
-import { healthyWorld, podNames, type World } from "../healthy-world.ts";
+import { healthyWorld, podNames, uidOf, type World } from "../healthy-world.ts";
 import { failureOf, openStack } from "../open-stack.ts";
 
 const secondsAgo = (seconds: number) => new Date(Date.now() - seconds * 1000).toISOString();
 
-const grafana = { namespace: "monitoring", pod: podNames.grafana, container: "grafana", restarts: 0 };
+const grafana = { namespace: "monitoring", pod: podNames.grafana, container: "main", restarts: 0 };
 const scraped = { job: "kubernetes-service-endpoints", instance: "10.42.0.5:8080" };
 
 function baseline(changes: Partial<Baseline> = {}): Baseline {
@@ -83,10 +83,27 @@ describe("nothing-restarted", () => {
   it("names the container, how often, and how it ended", async () => {
     const result = await atEnd("nothing-restarted", (world) => {
       const lastState = { terminated: { exitCode: 137, reason: "OOMKilled" } };
-      Object.assign(statusOf(world) ?? {}, { name: "grafana", restartCount: 2, lastState });
+      Object.assign(statusOf(world) ?? {}, { restartCount: 2, lastState });
     });
     expect(failureOf(result)?.seen).toBe(
-      `container grafana of pod monitoring/${podNames.grafana} restarted 2 times (OOMKilled, exit code 137)`,
+      `container main of pod monitoring/${podNames.grafana} restarted 2 times (OOMKilled, exit code 137)`,
+    );
+  });
+
+  it("takes another pod of the same name for a restart, and misses a container", async () => {
+    const since = (uid: string | undefined, container = "main") =>
+      atEnd("nothing-restarted", undefined, (stack) => ({
+        ...stack,
+        baseline: baseline({
+          containers: [{ ...grafana, container, ...(uid === undefined ? {} : { uid }) }],
+        }),
+      }));
+    expect(await since(uidOf(podNames.grafana))).toMatchObject({ status: "pass" });
+    expect(failureOf(await since("another"))?.seen).toBe(
+      `pod monitoring/${podNames.grafana} was replaced by another of the same name`,
+    );
+    expect(failureOf(await since(undefined, "gone"))?.seen).toBe(
+      `container gone of pod monitoring/${podNames.grafana} is not there`,
     );
   });
 
@@ -103,6 +120,18 @@ describe("nothing-restarted", () => {
 });
 
 describe("no-oom-kill", () => {
+  it("does not pass on an empty list of pods", async () => {
+    const result = await atEnd(
+      "no-oom-kill",
+      ({ kube, prometheus }) => {
+        kube.pods = [];
+        prometheus.config = "global: {}\n";
+      },
+      (stack) => ({ ...stack, rendered: [] }),
+    );
+    expect(failureOf(result)?.seen).toBe("the API server lists no pod");
+  });
+
   it("sees a process that was killed in a container that lived on", async () => {
     const result = await atEnd("no-oom-kill", (world) => {
       world.prometheus.queries['increase(container_oom_events_total{container!=""}[90s]) > 0'] = [

@@ -2,6 +2,7 @@
 import { describe, expect, it } from "vitest";
 import type { FakeGrafana } from "../../support/fake-grafana.ts";
 import { type Model, one, panel, type Tried, tried } from "../board.ts";
+import type { World } from "../healthy-world.ts";
 
 const versions = ["9.4", "12.4"] as const;
 
@@ -15,8 +16,27 @@ describe.each(versions)("a panel in Grafana %s", (version) => {
       },
     });
 
-  it("shows data when one of its queries has some", async () => {
-    expect(await at(panel(["nothing_of_it", "up"]))).toMatchObject({ status: "data", why: undefined });
+  it("shows data when each of its queries has some", async () => {
+    expect(await at(panel(["node_uname_info", "up"]))).toMatchObject({ status: "data", why: undefined });
+  });
+
+  it("shows only a part when some of its queries have none, and says of which and why", async () => {
+    const { result, panels } = await tried({
+      panels: [panel(["nothing_of_it", "up", 'up{job="x"}'], { title: "Three" }), panel("up")],
+      change: (grafana) => {
+        grafana.version = version;
+      },
+    });
+    const why =
+      '2 of 3 queries have no data: metric nothing_of_it does not exist, nor does any other that begins with nothing_; no series of up has job="x"; job is "node", "prometheus"';
+    expect(panels.map((one) => [one.status, one.why])).toEqual([
+      ["partial", why],
+      ["data", undefined],
+    ]);
+    expect(result).toMatchObject({
+      status: "pass",
+      seen: `all 2 panels of 1 dashboard show data; only a part in 1 of 2 panels of Board: "Three" (${why})`,
+    });
   });
 
   it("fails when one of its queries does, with Prometheus' own words", async () => {
@@ -122,6 +142,30 @@ describe("an empty panel says why", () => {
     const { from, to } = JSON.parse(asked.find(({ path }) => path === "/api/ds/query")?.body ?? "{}");
     expect(Number(to) - Number(from)).toBe(300_000);
     expect(Date.now() - Number(to)).toBeGreaterThanOrEqual(86_400_000);
+  });
+});
+
+describe("a metric of kube-state-metrics that no object can have", () => {
+  const job = { metadata: { name: "j", namespace: "default" } };
+  it.each([
+    [
+      "kube_job_status_failed",
+      [],
+      "metric kube_job_status_failed does not exist: no Job exists in this cluster",
+    ],
+    ["kube_job_status_failed", [job], "metric kube_job_status_failed does not exist"],
+    ["kube_cronjob_info", undefined, "metric kube_cronjob_info does not exist"],
+    [
+      "kube_pod_status_phases",
+      [],
+      "metric kube_pod_status_phases does not exist; the nearest is kube_pod_status_phase",
+    ],
+  ])("%s with %j", async (metric, jobs, why) => {
+    const change = (_: FakeGrafana, { kube }: World) => {
+      kube.more = { jobs: jobs ?? [] };
+      if (jobs === undefined) kube.forbidden = ["cronjobs"];
+    };
+    expect((await one(panel(metric), { change }))?.why).toBe(why);
   });
 });
 

@@ -1,5 +1,6 @@
 // biome-ignore-all lint/suspicious/noTemplateCurlyInString: variables of Grafana are written so.
 import { describe, expect, it } from "vitest";
+import type { FakeGrafana } from "../../support/fake-grafana.ts";
 import { one, panel, tried } from "../board.ts";
 
 describe("variables are filled from the live stack", () => {
@@ -58,6 +59,66 @@ describe("variables are filled from the live stack", () => {
       ["data", undefined],
       ["empty", 'no series of up has job="x"; job is "node", "prometheus"'],
     ]);
+  });
+
+  describe("a panel that is empty only for the value that a variable starts with", () => {
+    const pods = (namespace: string) => ({
+      __name__: "kube_pod_info",
+      job: "ksm",
+      namespace,
+      pod: `p-${namespace}`,
+    });
+    const templating = {
+      list: [
+        { name: "namespace", query: "label_values(up, namespace)" },
+        { name: "pod", query: 'label_values(kube_pod_info{namespace="$namespace"}, pod)' },
+      ],
+    };
+    const change = ({ series }: FakeGrafana) => {
+      for (const namespace of ["default", "kube-system", "monitoring"])
+        series.series.push({ __name__: "up", job: "x", namespace, instance: namespace });
+      series.series.push(pods("monitoring"));
+    };
+
+    it("says for which value it has data", async () => {
+      const { panels } = await tried({
+        panels: [
+          panel('kube_pod_info{namespace="$namespace"}'),
+          panel('sum(kube_pod_info{pod="$pod"})'),
+          panel('kube_pod_info{job="none"}'),
+          panel('nowhere{namespace="$namespace"}'),
+        ],
+        model: { templating },
+        change,
+        deadlineMs: 6_000,
+        speed: 4,
+      });
+      const why = "empty for namespace=default; has data for namespace=monitoring";
+      expect(panels.map((found) => found.status)).toEqual(["empty", "empty", "empty", "empty"]);
+      expect(panels.map((found) => found.why)).toEqual([
+        why,
+        why,
+        'no series of kube_pod_info has job="none"; job is "ksm"',
+        "metric nowhere does not exist, nor does any other that begins with nowhere_",
+      ]);
+    });
+
+    it("tries only some of very many values", async () => {
+      const { panels, asked } = await tried({
+        panels: [panel('kube_pod_info{namespace="$namespace"}')],
+        model: { templating },
+        change: ({ series }) => {
+          for (let index = 0; index < 200; index++)
+            series.series.push({ __name__: "up", job: "x", namespace: `n${index}`, instance: "i" });
+          series.series.push(pods("elsewhere"));
+        },
+        deadlineMs: 6_000,
+        speed: 4,
+      });
+      expect(panels[0]?.why).toMatch(/^no series of kube_pod_info has namespace="n0"/);
+      const bodies = asked.filter(({ path }) => path === "/api/ds/query").map(({ body }) => body);
+      expect(new Set(bodies.map((body) => /n\d+/.exec(body)?.[0])).size).toBeLessThanOrEqual(11);
+    });
   });
 
   it("and one that the dashboard doesn't have is named", async () => {

@@ -38,10 +38,20 @@ describe("cadvisor-containers", () => {
 
   it.each([
     ["from before the deployment", 600, "before the deployment began"],
-    ["that has grown old", 100, "100 s ago"],
+    ["from before its container started", 100, "before it started"],
   ])("fails on a series %s", async (_, seconds, why) => {
     const verdict = await ofGrafana(([labels]) => [[labels, ago(seconds)]]);
     expect(verdict).toMatchObject({ status: "fail", seen: expect.stringContaining(why) });
+  });
+
+  it("fails on a series that has grown old", async () => {
+    const verdict = await verdictIn(cadvisorContainers, (world) => {
+      for (const { status } of world.kube.pods)
+        for (const one of (status as { containerStatuses: object[] }).containerStatuses)
+          Object.assign(one, { state: { running: { startedAt: new Date(Date.now() - 110_000) } } });
+      change(world, series, (all) => all.map(([labels]) => [labels, ago(100)]));
+    });
+    expect(verdict).toMatchObject({ status: "fail", seen: expect.stringContaining("100 s ago") });
   });
 
   it("fails on a series without an image", async () => {

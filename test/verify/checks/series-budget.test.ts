@@ -95,6 +95,8 @@ describe("series-budget", () => {
     const verdict = await verdictIn(seriesBudget, ({ prometheus }) => {
       const query = 'min by (instance) (node_filesystem_avail_bytes{mountpoint="/"})';
       prometheus.queries[query] = [[{ instance: "a:9100" }, 5e8]];
+      const taken = 'max by (instance) (timestamp(node_filesystem_avail_bytes{mountpoint="/"}))';
+      prometheus.queries[taken] = [[{ instance: "a:9100" }, Date.now() / 1000 - 1]];
     });
     expect(verdict).toMatchObject({
       status: "fail",

@@ -8,7 +8,7 @@ import { queryNodeCpu } from "../../../src/verify/checks/query-node-cpu.ts";
 import { queryPodStatus } from "../../../src/verify/checks/query-pod-status.ts";
 import type { Check, Stack } from "../../../src/verify/types.ts";
 import type { Series } from "../../support/fake-prometheus.ts";
-import { node, nodeObject, podNames, type World } from "../healthy-world.ts";
+import { node, nodeObject, podNames, uidOf, type World } from "../healthy-world.ts";
 import { checkIn, failureOf, faultOf, verdictIn } from "../open-stack.ts";
 
 const seconds = (ago: number) => Date.now() / 1000 - ago;
@@ -43,7 +43,9 @@ describe.each([
 
   it("does not count samples that have grown old since", async () => {
     const result = await checkIn(id, (world) => {
-      Object.assign(world, { deployedAt: new Date(Date.now() - 3_600_000).toISOString() });
+      const hourAgo = new Date(Date.now() - 3_600_000).toISOString();
+      Object.assign(world, { deployedAt: hourAgo });
+      for (const { status } of world.kube.pods) Object.assign(status as object, { startTime: hourAgo });
       changeQueries(world, part, aged);
     });
     expect(failureOf(result)?.seen).toMatch(/600 s ago/);
@@ -104,13 +106,102 @@ describe("query-pod-status", () => {
     const result = await checkIn("query-pod-status", (world) =>
       changeQueries(world, 'kube_pod_status_phase{namespace="monitoring"}', (all) =>
         all.map(([labels, value]) =>
-          labels["pod"] === podNames.grafana && labels["phase"]
+          labels["pod"] === podNames.grafana && Number(value) < 2
             ? [labels, value === 1 ? 0 : 1]
             : [labels, value],
         ),
       ),
     );
     expect(failureOf(result)?.seen).toBe(`monitoring/${podNames.grafana} is Pending`);
+  });
+});
+
+/** What a restore brings back, or a crash leaves: series of an earlier pod of the same name, of before this one started. */
+describe("series of an earlier pod or node of the same name", () => {
+  const { alertmanager } = podNames;
+  const earlier = 'kube_pod_status_phase{namespace="monitoring"}';
+  const addPhases = (world: World, labels: Record<string, string>, takenAgo: number) => {
+    for (const phase of ["Running", "Pending"]) {
+      const series = { ...labels, pod: alertmanager, phase };
+      const value = phase === "Pending" ? 1 : 0;
+      world.prometheus.queries[earlier] = [
+        ...(world.prometheus.queries[earlier] ?? []),
+        [{ __name__: "kube_pod_status_phase", ...series }, value],
+      ];
+      const taken = `timestamp(${earlier})`;
+      world.prometheus.queries[taken] = [
+        ...(world.prometheus.queries[taken] ?? []),
+        [series, seconds(takenAgo)],
+      ];
+    }
+  };
+
+  it.each([
+    ["by uid", { uid: "of-the-earlier-pod" }, 1],
+    ["by time, where the metric has no uid", { instance: "10.42.0.99:8080" }, 100],
+    [
+      "by time, where kube-state-metrics itself was replaced",
+      { uid: uidOf(alertmanager), instance: "old" },
+      30,
+    ],
+  ])("say nothing of the state of this one: %s", async (_, labels, takenAgo) => {
+    const result = await checkIn("query-pod-status", (world) => addPhases(world, labels, takenAgo));
+    expect(result).toMatchObject({ status: "pass" });
+  });
+
+  it("are not this one's when there is nothing else, and the reason says so", async () => {
+    const result = await checkIn("query-pod-status", (world) => {
+      changeQueries(world, "kube_pod_status_phase", (all) => all.filter(([{ pod }]) => pod !== alertmanager));
+      addPhases(world, { instance: "10.42.0.99:8080" }, 100);
+    });
+    expect(failureOf(result)).toMatchObject({
+      seen: expect.stringMatching(
+        /^monitoring\/prometheus-alertmanager-0 was last scraped .*, before it started/,
+      ),
+      cause: expect.stringContaining("has not been scraped since these pods started"),
+    });
+  });
+
+  it("a phase that differs is not blamed on a scrape that is missing", async () => {
+    const result = await checkIn("query-pod-status", (world) =>
+      changeQueries(world, earlier, (all) =>
+        all.map(([labels, value]) => (value === 1 ? [labels, 0] : [labels, value])),
+      ),
+    );
+    expect(failureOf(result)?.cause).toMatch(/reports another phase than the API server/);
+  });
+
+  it.each([
+    ["query-cpu", "timestamp(container_cpu"],
+    ["query-memory", "timestamp(container_memory"],
+    ["cadvisor-containers", "(timestamp(container_memory"],
+  ])("give it no value: %s", async (id, part) => {
+    const result = await checkIn(id, (world) =>
+      changeQueries(world, part, (all) =>
+        all.map(([labels, value]) => [labels, labels["pod"] === alertmanager ? seconds(100) : value]),
+      ),
+    );
+    expect(failureOf(result)?.seen).toMatch(
+      /prometheus-alertmanager-0\S* was last scraped .*, before it started/,
+    );
+  });
+
+  it("leave the nodes' CPU alone, and their disks", async () => {
+    const gone = { instance: "198.51.100.77:9100" };
+    const add = (part: string, value: number | string) => (world: World) =>
+      changeQueries(world, part, (all) => [...all, [gone, value]]);
+    const cpu = await checkIn("query-node-cpu", (world) => {
+      add("irate", 3)(world);
+      add("timestamp(node_cpu", seconds(200))(world);
+    });
+    expect(cpu).toMatchObject({ status: "pass", seen: expect.stringMatching(/^1 node: /) });
+    const disk = await checkIn("series-budget", (world) => {
+      add("(node_filesystem_avail", 5)(world);
+      changeQueries(world, "timestamp(node_filesystem", (all) =>
+        all.map(([labels, value]) => [labels, labels["instance"] === gone.instance ? seconds(200) : value]),
+      );
+    });
+    expect(disk).toMatchObject({ status: "pass" });
   });
 });
 
