@@ -121,6 +121,7 @@ export function withDefaults(
       evaluationInterval: set["evaluation-interval"],
     },
     storage: { sizes: set.storage ?? {}, storageClass: set["storage-class"] },
+    takeOverDashboards: set["take-over-dashboards"] ?? (set.profile ?? "ci") === "ci",
     keep: { metrics: set["keep-metrics"] ?? false, data: set["keep-data"] },
     rules: set.rules ?? [],
     ports: {

@@ -55,6 +55,8 @@ export interface Config {
   readonly select: readonly string[];
   /** What is to be seen in Grafana: folders of them are resolved. */
   readonly dashboards: readonly AskedDashboard[];
+  /** Dashboards that the values of Grafana's chart name by gnetId are downloaded by monstack. */
+  readonly takeOverDashboards: boolean;
   readonly grafana: {
     readonly user: string;
     /** Undefined: one is generated for the run. */

@@ -12,6 +12,7 @@ import { hasGrafana } from "../plan/grafana.ts";
 import type { Plan, PlannedDashboard } from "../plan/types.ts";
 import { type DashboardFile, fetchDashboard, whatItIs } from "../sources/dashboards.ts";
 import { mapLimited } from "../verify/panels/limited.ts";
+import { takeOverDashboards } from "./chart-dashboards.ts";
 import type { Session } from "./session/session.ts";
 
 /** grafana.com limits requests: no more at a time. */
@@ -45,7 +46,8 @@ export async function checkLocalDashboards(session: Session, plan: Plan): Promis
  *   the first that can't be had
  */
 export async function addDashboards(session: Session, plan: Plan): Promise<Plan> {
-  return await withWishes(session, plan, session.loaded.config.dashboards);
+  const own = await withWishes(session, plan, session.loaded.config.dashboards);
+  return await takeOverDashboards(session, own);
 }
 
 async function withWishes(session: Session, plan: Plan, wishes: readonly AskedDashboard[]): Promise<Plan> {

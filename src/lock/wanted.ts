@@ -2,8 +2,9 @@ import { isDeepStrictEqual } from "node:util";
 import { neededImages } from "../cluster/k3s-images.ts";
 import { defaultAppsOf } from "../config/defaults.ts";
 import type { LoadedConfig } from "../config/load.ts";
-import { type Place, placeInFile, placeOfSetting } from "../config/locate.ts";
+import { type Place, placeInFile, placeInValues, placeOfSetting } from "../config/locate.ts";
 import { showPath } from "../config/mistakes.ts";
+import { takenOver } from "../plan/chart-dashboards.ts";
 import { hasGrafana } from "../plan/grafana.ts";
 import type { Plan, PlannedApp } from "../plan/types.ts";
 import type { ToolName } from "../sources/types.ts";
@@ -56,7 +57,7 @@ export function wantedOf(loaded: LoadedConfig, plan: Plan): Wanted {
     profileAt: placeOfSetting(loaded, "profile"),
     tools,
     charts: plan.apps.flatMap((app) => chartOf(loaded, app)),
-    dashboards: plan.apps.some(hasGrafana) ? dashboardsOf(loaded) : [],
+    dashboards: plan.apps.some(hasGrafana) ? [...dashboardsOf(loaded), ...ofCharts(loaded, plan)] : [],
     k3sImages: tools.some(({ name }) => name === "k3s") ? neededImages(config.k3s.args) : [],
   };
 }
@@ -126,4 +127,13 @@ function dashboardsOf(loaded: LoadedConfig): WantedDashboard[] {
       ? [{ from: String(source.id), asked: source.revision, sha256: undefined, at }]
       : [{ from: source.url, asked: undefined, sha256: source.sha256, at }];
   });
+}
+
+function ofCharts(loaded: LoadedConfig, { apps }: Plan): WantedDashboard[] {
+  return takenOver(loaded.config, apps).map(({ app, path, id, revision }) => ({
+    from: String(id),
+    asked: revision,
+    sha256: undefined,
+    at: placeInValues(loaded, app, [...path, "gnetId"]),
+  }));
 }

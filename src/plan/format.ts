@@ -1,6 +1,7 @@
 import { checklistPoints } from "../checklist/points.ts";
 import { showPath } from "../config/mistakes.ts";
 import { formatChart } from "./chart.ts";
+import { takenOver } from "./chart-dashboards.ts";
 import type { Plan, PlannedApp } from "./types.ts";
 import { formatKeyPath } from "./values.ts";
 
@@ -57,7 +58,24 @@ function after({ dependsOn }: PlannedApp): string {
   return `after ${dependsOn.map(({ app, until }) => `${app} is ${until}`).join(", ")}`;
 }
 
-function dashboardLines({ config }: Plan, cwd: string | undefined): string[] {
+function dashboardLines(plan: Plan, cwd: string | undefined): string[] {
+  return [...ownDashboardLines(plan, cwd), ...chartDashboardLines(plan)];
+}
+
+function chartDashboardLines({ config, apps }: Plan): string[] {
+  const taken = takenOver(config, apps);
+  if (taken.length === 0) return [];
+  return [
+    "Dashboards of the values that monstack downloads in the place of Grafana's chart (take-over-dashboards):",
+    ...taken.map(
+      ({ id, revision, path, folder }) =>
+        `  ${id} of grafana.com, revision ${revision}: ${formatKeyPath(path)}${folder === undefined ? "" : `, into the folder ${folder}`}`,
+    ),
+    "",
+  ];
+}
+
+function ownDashboardLines({ config }: Plan, cwd: string | undefined): string[] {
   if (config.dashboards.length === 0) return [];
   const shownPath = (path: string) => (cwd === undefined ? path : showPath(cwd, path));
   const lines = config.dashboards.map(({ source, folder }) => {

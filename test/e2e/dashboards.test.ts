@@ -155,7 +155,7 @@ dashboards:
     await expect.poll(() => server.streams.output, { timeout: 20_000 }).toContain("listening");
     await writeFile(
       join(machine.folder, "monstack.yaml"),
-      JSON.stringify({ apps: { grafana: { values: grafana } } }),
+      JSON.stringify({ "take-over-dashboards": false, apps: { grafana: { values: grafana } } }),
     );
     const run = await machine.monstack(["run"]);
     server.kill("SIGKILL");
@@ -163,6 +163,7 @@ dashboards:
     expect(run.stderr).toMatch(
       /gone\.json is not in Grafana: the download from .*424242.* brought no dashboard/,
     );
+    expect(run.stderr).toContain("set take-over-dashboards: true");
     expect(run.stderr).not.toContain("nodes.json is not in Grafana");
     const { dashboards } = await machine.results();
     const panels = dashboards.find(({ uid }) => uid === "lab-1860")?.panels ?? [];

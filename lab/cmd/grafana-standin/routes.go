@@ -34,6 +34,7 @@ func (s *server) routes() http.Handler {
 	s.reloadRoutes(closed)
 	s.pluginRoutes(closed)
 	s.configRoutes(closed)
+	s.alertingRoutes(closed)
 	closed.HandleFunc("/", func(w http.ResponseWriter, r *http.Request) {
 		if api(r) {
 			write(w, utf8JSON, http.StatusNotFound, obj{"message": "Not found"})

@@ -1,4 +1,5 @@
 import { dashboards, dashboardsInText } from "../dashboards.ts";
+import { flag, yesOrNo } from "../parsers.ts";
 import { same } from "./setting.ts";
 
 /** What is to be seen in Grafana. */
@@ -12,5 +13,15 @@ export const dashboardSettings = {
       "Dashboards for Grafana: ids of grafana.com (1860, or 1860@37 for a revision), .json files, folders of them, or URLs; separated by commas",
     ),
     fromText: dashboardsInText,
+  },
+  "take-over-dashboards": {
+    ...same(
+      flag,
+      ["take-over-dashboards"],
+      "true|false",
+      "true with profile ci, else false",
+      "Download the dashboards that the values of Grafana's chart name by gnetId, through mirrors, cache and lock, in the place of the chart, which hides a download that fails",
+    ),
+    fromText: yesOrNo,
   },
 };

@@ -103,6 +103,12 @@ function judge(
     expected:
       "every dashboard that the charts bring or that is in Grafana can be read, has panels, and its datasources exist",
     seen: listOf(problems.map(({ text }) => text)),
+    ...(wanted.some((one) => one.download !== undefined) && first.fault.id === "dashboard-missing"
+      ? {
+          cause: "the init container download-dashboards of Grafana's chart hides a download that fails",
+          mend: "set take-over-dashboards: true to have monstack download dashboards with a gnetId and report why one can't be had, or give the dashboard as json or file",
+        }
+      : {}),
     fault: first.fault,
   };
 }

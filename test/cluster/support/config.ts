@@ -6,6 +6,7 @@ export function testConfig(stateDir: string, changes: Partial<Config> = {}): Con
     stack: "plain",
     monitors: [],
     dashboards: [],
+    takeOverDashboards: false,
     profile: "ci",
     namespace: "monitoring",
     cluster: { kind: "k3s" },
