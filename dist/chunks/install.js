@@ -9638,14 +9638,17 @@ function showsData({ status }) {
 function isAsked(panel) {
 	return showsData(panel) || isDead(panel);
 }
+const mostBoards = 10;
 function describe$8(boards, told) {
-	return boards.flatMap((board) => {
+	const lines = boards.flatMap((board) => {
 		const mine = told.filter((one) => one.board.uid === board.uid).map(({ panel }) => panel);
 		if (mine.length === 0) return [];
 		const asked = board.panels.filter(isAsked).length;
 		const which = mine.map(({ title, why }) => `"${title}" (${why ?? "no reason known"})`);
 		return [`${mine.length} of ${count$3(asked, "panel")} of ${board.title}: ${listOf$3(which)}`];
-	}).join("; ");
+	});
+	const rest = lines.length - mostBoards;
+	return [...lines.slice(0, mostBoards), ...rest > 0 ? [`and in ${count$3(rest, "more dashboard")}`] : []].join("; ");
 }
 
 // src/dashboards/panels.ts
@@ -16626,6 +16629,10 @@ function judge$7(live, { wanted, asked }, datasources) {
 		status: "fail",
 		expected: "every dashboard that the charts bring or that is in Grafana can be read, has panels, and its datasources exist",
 		seen: listOf$3(problems.map(({ text }) => text)),
+		...wanted.some((one) => one.download !== void 0) && first.fault.id === "dashboard-missing" ? {
+			cause: "the init container download-dashboards of Grafana's chart hides a download that fails",
+			mend: "set take-over-dashboards: true to have monstack download dashboards with a gnetId and report why one can't be had, or give the dashboard as json or file"
+		} : {},
 		fault: first.fault
 	};
 }
@@ -20725,15 +20732,14 @@ function createSight(stack) {
 		return (await latest.sights)[level];
 	};
 }
-function unproven(sight) {
-	const { why, cause, fault, isReported } = sight;
+function unproven({ why, cause, fault, reportedBy }, isReported) {
 	return {
 		status: "fail",
 		expected: "every target scraped twice, and rules evaluated since: only then can something be seen",
 		seen: why,
 		cause,
 		fault,
-		...isReported ? { blind: `could not look: ${why} (see targets-up)` } : {}
+		...isReported ? { blind: `could not look: ${why} (see ${reportedBy})` } : {}
 	};
 }
 async function takeSights(stack) {
@@ -20751,10 +20757,7 @@ async function takeSights(stack) {
 	const unseen = await unscraped(stack, client, targets);
 	if (unseen !== void 0) return both(unseen);
 	const { missing } = await compareTargets(stack, config, targets);
-	if (missing.length > 0) return both({
-		...blind(listOf$3(describeMissing(missing, targets), 3), "sight-targets-missing", missingMs, "not discovered yet"),
-		isReported: true
-	});
+	if (missing.length > 0) return both(blind(listOf$3(describeMissing(missing, targets), 3), "sight-targets-missing", missingMs, "not discovered yet"));
 	return {
 		targets: {
 			status: "clear",
@@ -20778,7 +20781,7 @@ function blind(why, id, graceMs, cause) {
 			id,
 			graceMs
 		},
-		isReported: false
+		reportedBy: "targets-up"
 	};
 }
 const scrapesOf = ({ intervalMs = awaitedMs }) => intervalMs > awaitedMs ? 1 : 2;
@@ -20791,10 +20794,7 @@ async function unscraped(stack, client, targets) {
 	if (down.length > 0) {
 		const why = down.map((target) => `${nameOf$5(target)} was ${scrapes(target) === 0 ? "never" : "not"} scraped`);
 		const graceMs = Math.max(1e4, 3 * slowest);
-		return {
-			...blind(listOf$3(why, 3), "sight-target-down", graceMs, "its scrapes fail"),
-			isReported: true
-		};
+		return blind(listOf$3(why, 3), "sight-target-down", graceMs, "its scrapes fail");
 	}
 	const why = open.map((target) => `${nameOf$5(target)} was ${timesOf(scrapes(target))} since the deployment`);
 	return blind(listOf$3(why, 3), "sight-not-scraped", graceOf(2, slowest), "Prometheus has just started, or the target is new");
@@ -20830,7 +20830,10 @@ async function evaluatedSince(stack, client, targets, groups) {
 	if (oldest !== void 0 && !await couldSee(oldest)) {
 		const why = `rule group ${oldest.name} was not evaluated since all targets were scraped twice`;
 		const slowest = Math.max(...often.map(({ intervalMs }) => intervalMs));
-		return blind(why, "sight-not-evaluated", graceOf(2, slowest), "its interval has not passed yet");
+		return {
+			...blind(why, "sight-not-evaluated", graceOf(2, slowest), "its interval has not passed yet"),
+			reportedBy: "rules-healthy"
+		};
 	}
 	const rarely = groups.filter(({ intervalMs }) => intervalMs > awaitedMs);
 	const seeing = await Promise.all(rarely.map(couldSee));
@@ -20861,6 +20864,7 @@ async function runChecks(stack, options) {
 	const round = {
 		options,
 		lookForSight: createSight(stack),
+		ids: chosen.map(({ id }) => id),
 		enough: new AbortController(),
 		over: new AbortController(),
 		failed: void 0
@@ -20922,7 +20926,7 @@ async function runCheck(stack, check, round) {
 	while (true) {
 		attempts += 1;
 		const began = host.now();
-		const outcome = await attempt(bounded, check, round.lookForSight);
+		const outcome = await attempt(bounded, check, round);
 		if (signal.aborted) throw new Interrupted();
 		if (outcome !== void 0) {
 			last = outcome;
@@ -21005,7 +21009,7 @@ function createPatience(errorGraceMs) {
 		return began - firstEnded >= known.graceMs;
 	} };
 }
-async function attempt(stack, check, lookForSight) {
+async function attempt(stack, check, round) {
 	const { signal } = stack.context;
 	let onAbort = () => {};
 	const cutOff = new Promise((resolve) => {
@@ -21014,7 +21018,7 @@ async function attempt(stack, check, lookForSight) {
 	signal.addEventListener("abort", onAbort, { once: true });
 	try {
 		if (signal.aborted) return void 0;
-		return await Promise.race([observe(stack, check, lookForSight), cutOff]);
+		return await Promise.race([observe(stack, check, round), cutOff]);
 	} catch (error) {
 		return signal.aborted ? void 0 : {
 			status: "error",
@@ -21024,7 +21028,7 @@ async function attempt(stack, check, lookForSight) {
 		signal.removeEventListener("abort", onAbort);
 	}
 }
-async function observe(stack, check, lookForSight) {
+async function observe(stack, check, { lookForSight, ids }) {
 	if (check.absence === void 0 || stack.prometheus === void 0) return await check.run(stack);
 	const looked = await lookForSight(check.absence).catch((error) => ({ error }));
 	const sight = "error" in looked ? void 0 : looked;
@@ -21035,8 +21039,9 @@ async function observe(stack, check, lookForSight) {
 		...verdict,
 		seen: verdict.seen + looked.rest
 	};
+	const isReported = looked.reportedBy !== check.id && ids.includes(looked.reportedBy);
 	return {
-		...unproven(looked),
+		...unproven(looked, isReported),
 		...verdict.findings ? { findings: verdict.findings } : {}
 	};
 }
@@ -21131,6 +21136,17 @@ function wordsOf$3(result) {
 	if (result.status === "error") return `could not be asked: ${result.error}`;
 	if (result.status === "skipped") return result.reason;
 	return result.seen;
+}
+
+// src/lib/bound-line.ts
+const mostCharacters$1 = 1e3;
+const betweenItems = /[;,] /g;
+function boundLine(line, whole = "results.json", most = mostCharacters$1) {
+	if (line.length <= most) return line;
+	const end = [...line.slice(0, most).matchAll(betweenItems)].map(({ index }) => index).filter((index) => index > most / 2).at(-1) ?? most;
+	const items = [...line.slice(end).matchAll(betweenItems)].length;
+	const left = items > 0 ? `${items} more` : `${line.length - end} more characters`;
+	return `${line.slice(0, end)} and ${left} (all of it is in ${whole})`;
 }
 
 // src/config/set-values.ts
@@ -21491,10 +21507,16 @@ const dashboards = (given, base) => given === null ? { value: [] } : list$2(give
 const dashboardsInText = (given, base) => list$2(String(given).split(/[,\n]/).map((part) => part.trim()).filter((part) => part !== ""), base);
 
 // src/config/settings/dashboards.ts
-const dashboardSettings = { dashboards: {
-	...same(dashboards, ["dashboards"], "A,B", "", "Dashboards for Grafana: ids of grafana.com (1860, or 1860@37 for a revision), .json files, folders of them, or URLs; separated by commas"),
-	fromText: dashboardsInText
-} };
+const dashboardSettings = {
+	dashboards: {
+		...same(dashboards, ["dashboards"], "A,B", "", "Dashboards for Grafana: ids of grafana.com (1860, or 1860@37 for a revision), .json files, folders of them, or URLs; separated by commas"),
+		fromText: dashboardsInText
+	},
+	"take-over-dashboards": {
+		...same(flag$1, ["take-over-dashboards"], "true|false", "true with profile ci, else false", "Download the dashboards that the values of Grafana's chart name by gnetId, through mirrors, cache and lock, in the place of the chart, which hides a download that fails"),
+		fromText: yesOrNo
+	}
+};
 
 // src/config/settings/keep.ts
 const keepSettings = {
@@ -22070,6 +22092,9 @@ const signs = {
 	fail: "\u2717"
 };
 function describeResult(result) {
+	return boundLine(wholeDescription(result));
+}
+function wholeDescription(result) {
 	const note = "note" in result && result.note !== void 0 ? ` (${result.note})` : "";
 	switch (result.status) {
 		case "pass": return result.seen;
@@ -23562,6 +23587,7 @@ function withDefaults(set, from, rest) {
 			sizes: set.storage ?? {},
 			storageClass: set["storage-class"]
 		},
+		takeOverDashboards: set["take-over-dashboards"] ?? (set.profile ?? "ci") === "ci",
 		keep: {
 			metrics: set["keep-metrics"] ?? false,
 			data: set["keep-data"]
@@ -31361,15 +31387,16 @@ function reasonsOf(results) {
 	if (leaks.length === 0) return reasons;
 	return [...reasons, {
 		title: `The teardown left ${count$1(leaks.length, "thing")} behind`,
-		details: [leaks.map(({ kind, what }) => `${kind} ${what}`).join(", ")],
+		details: [boundLine(leaks.map(({ kind, what }) => `${kind} ${what}`).join(", "))],
 		mend: "run `monstack down` again, or remove them by hand",
 		place: void 0
 	}];
 }
 function reasonOfCause({ what, how, mend, at, sureness }) {
+	const sure = sureness === "certain" ? "" : `${sureness}: `;
 	return {
-		title: `${sureness === "certain" ? "" : `${sureness}: `}${what}`,
-		details: how,
+		title: boundLine(`${sure}${what}`),
+		details: how.map((line) => boundLine(line)),
 		mend,
 		place: at && formatPlace(at)
 	};
@@ -31400,6 +31427,9 @@ function isBad(check) {
 	return check.severity === "error" && (check.status === "fail" || check.status === "error");
 }
 function outcomeOf(check) {
+	return boundLine(wholeOutcomeOf(check));
+}
+function wholeOutcomeOf(check) {
 	if (check.status === "pass") return check.seen;
 	if (check.status === "skipped") return check.reason;
 	const note = check.note === void 0 ? "" : ` (${check.note})`;
@@ -31410,7 +31440,7 @@ function reasonOfCheck(check) {
 	const cause = "cause" in check && check.cause !== void 0 ? `. ${check.cause}` : "";
 	return {
 		title: check.title,
-		details: [`${outcomeOf(check)}${cause}`],
+		details: [`${outcomeOf(check)}${boundLine(cause)}`],
 		mend: "mend" in check ? check.mend : void 0,
 		place: void 0
 	};
@@ -37744,7 +37774,7 @@ function checklistLines({ checklist = [] }) {
 	const rows = checklist.map(({ title, status, evidence, mend }) => [
 		`${pointSign[status]} ${status}`,
 		title,
-		[...evidence.toSorted((a, b) => Number(a.met) - Number(b.met)).map(({ text }) => text), ...mend === void 0 ? [] : [`To mend it: ${mend}`]].join("\n")
+		[...evidence.toSorted((a, b) => Number(a.met) - Number(b.met)).map(({ text }) => boundLine(text)), ...mend === void 0 ? [] : [`To mend it: ${mend}`]].join("\n")
 	]);
 	return [
 		"### Production checklist",
@@ -41717,4 +41747,4 @@ async function askExactly(context, name, version, path) {
 	throw new InstallError(`${name} ${version} was asked for, but what came says it is ${says}; it was not kept`, { mend: "the host or the mirror serves another version under this name" });
 }
 
-export { backOff as $, overrides as $n, checkArchive as $r, clusterObjectsOf as $t, whatItIs as A, parseWith as An, formatDuration as Ar, withoutOperator as At, rememberChart as B, toStack as Bn, nothingYet as Br, checkRights as Bt, readImageArchive as C, endedError as Cn, valueAt$1 as Cr, prepare as Ct, readCached as D, openSession as Dn, duration$1 as Dr, bringsNoOperator as Dt, fetchDashboard as E, tail as En, formatChart as Er, inOrder as Et, dashboardIn as F, lockFileName as Fn, loadStack as Fr, k3sSettings as Ft, sha256Of as G, describeUnknown as Gn, closeAll as Gr, ruleSetsOf as Gt, download as H, checksOf$2 as Hn, StoredDashboard as Hr, neededRights as Ht, repoOf as I, backUp as In, noteBackup as Ir, lastValue as It, refuseOffline as J, filesOfValues as Jn, startInPod as Jr, targetsOf as Jt, createProgress as K, tellCharts as Kn, dataFolders as Kr, namespacesOf as Kt, archivePath as L, keepMetrics as Ln, saveStack as Lr, minorOf as Lt, notAsLocked as M, defaultAppsOf as Mn, shown$2 as Mr, hasGrafana as Mt, notInLock as N, Lock as Nn, throwIfAny as Nr, hostPaths as Nt, rememberRevision as O, version as On, didYouMean as Or, monitorsIn as Ot, chartIn as P, byDefault as Pn, checklistPoints as Pr, hasFlag as Pt, where as Q, readYaml as Qn, archiveFiles as Qr, needsOf as Qt, cachedArchive as R, keptName as Rn, Silence as Rr, nodeIpFlags as Rt, blobName as S, isDefaultClass as Sn, parseKeyPath as Sr, keepSecret as St, imageParts as T, readLog$1 as Tn, chartName as Tr, userValues as Tt, downloadVerified as U, describeResult as Un, StoredDatasource as Ur, rightsMend as Ut, bounded as V, verify as Vn, Folder as Vr, lackingRights as Vt, fetchText as W, deprecationOf as Wn, grafanaApi as Wr, formatPurposes as Wt, createWeb as X, placeInFile as Xn, reasonOf$2 as Xr, openStore as Xt, request as Y, placeInApp as Yn, bounded$2 as Yr, viewOf as Yt, whence as Z, placeOfSetting as Zn, statusOf$2 as Zr, noteKubeletServices as Zt, cachedImage as _, readDisk as _n, isStackChart as _r, renderSummary as _t, k3sImageListUrl as a, tarEntryText as ai, checkRendered as an, clusterName as ar, toolCacheFolder as at, keepImage as b, claimRules as bn, isMapping$5 as br, supportedArch as bt, parseSemver as c, tarPadding as ci, count$1 as cn, endChecks as cr, journalName as ct, downloadIn as d, lookAtServer as di, outcomeOf as dn, mapLimited as dr, takeSnapshot as dt, textOf$4 as ei, definitionsOf as en, isVerified as er, HttpStatusError as et, keepTool as f, valueAt$2 as fi, reasonsOf as fn, readDashboard as fr, startTimeOf as ft, asArchive as g, judgeDisk as gn, grafanaValuesIn as gr, renderBackup as gt, versionOfKey as h, isNearlyFull as hn, operatorImages as hr, renderAtEnd as ht, publishedChecksum as i, tarEntries as ii, podSpecsOf as in, podImages as ir, cacheFolder as it, downloadLocked as j, registryName as jn, showPath as jr, configToJudge as jt, textPath as k, openSupply as kn, nearest$1 as kr, shownAppDir as kt, archiveFile as l, tarSize as li, formatPlace as ln, firstOf as lr, openJournal as lt, ownPrefix as m, hide as mn, namespacesOf$1 as mr, writeReport as mt, unpack as n, onlyFiles as ni, imagesOf as nn, isMapping$4 as nr, parseRegistry as nt, releaseOf as o, tarEnd as oi, alertmanagerFilesOf as on, formatImageRef as or, tearDown as ot, markerOf as p, require_dist as pi, verdictOf as pn, findEndpoints as pr, recordLater as pt, createPart as q, locateUnknownValues as qn, runInPod as qr, resourcesFor as qt, resolveVersion as r, plainTarEntries as ri, parseManifest as rn, forOperator as rr, eachOnce as rt, compareSemver as s, tarHeader as si, ruleFiles$1 as sn, parseImageRef as sr, withKubeCache as st, installTool as t, paths$1 as ti, hookOf as tn, runChecks as tr, mirroredOci as tt, cachedTool as u, untilAllAnswer as ui, formatSpan as un, reportWaits as ur, readJournal as ut, imageArchivePath as v, judgeWorkload as vn, stackChart as vr, renderTeardown as vt, digestOfBytes as w, knownCause as wn, withValue as wr, readLogin as wt, archiveOf as x, classNameOf as xn, mergeValues as xr, verifyAtEnd as xt, imagesFolder as y, describeClasses as yn, formatKeyPath as yr, createHost as yt, cachedChart as z, judgeStack as zn, restoreSilences as zr, explain$1 as zt };
+export { backOff as $, readYaml as $n, reasonOf$2 as $r, clusterObjectsOf as $t, whatItIs as A, parseWith as An, duration$1 as Ar, withoutOperator as At, rememberChart as B, toStack as Bn, saveStack as Br, checkRights as Bt, readImageArchive as C, endedError as Cn, mergeValues as Cr, prepare as Ct, readCached as D, openSession as Dn, withValue as Dr, bringsNoOperator as Dt, fetchDashboard as E, tail as En, valueAt$1 as Er, inOrder as Et, dashboardIn as F, lockFileName as Fn, shown$2 as Fr, k3sSettings as Ft, sha256Of as G, describeUnknown as Gn, StoredDashboard as Gr, ruleSetsOf as Gt, download as H, checksOf$2 as Hn, restoreSilences as Hr, neededRights as Ht, repoOf as I, backUp as In, throwIfAny as Ir, lastValue as It, refuseOffline as J, filesOfValues as Jn, closeAll as Jr, targetsOf as Jt, createProgress as K, tellCharts as Kn, StoredDatasource as Kr, namespacesOf as Kt, archivePath as L, keepMetrics as Ln, checklistPoints as Lr, minorOf as Lt, notAsLocked as M, defaultAppsOf as Mn, nearest$1 as Mr, hasGrafana as Mt, notInLock as N, Lock as Nn, formatDuration as Nr, hostPaths as Nt, rememberRevision as O, version as On, chartName as Or, monitorsIn as Ot, chartIn as P, byDefault as Pn, showPath as Pr, hasFlag as Pt, where as Q, placeOfSetting as Qn, bounded$2 as Qr, needsOf as Qt, cachedArchive as R, keptName as Rn, loadStack as Rr, nodeIpFlags as Rt, blobName as S, isDefaultClass as Sn, isMapping$5 as Sr, keepSecret as St, imageParts as T, readLog$1 as Tn, replaceAt as Tr, userValues as Tt, downloadVerified as U, describeResult as Un, nothingYet as Ur, rightsMend as Ut, bounded as V, verify as Vn, Silence as Vr, lackingRights as Vt, fetchText as W, deprecationOf as Wn, Folder as Wr, formatPurposes as Wt, createWeb as X, placeInFile as Xn, runInPod as Xr, openStore as Xt, request as Y, placeInApp as Yn, dataFolders as Yr, viewOf as Yt, whence as Z, placeInValues as Zn, startInPod as Zr, noteKubeletServices as Zt, cachedImage as _, readDisk as _n, operatorImages as _r, renderSummary as _t, k3sImageListUrl as a, onlyFiles as ai, checkRendered as an, forOperator as ar, toolCacheFolder as at, keepImage as b, claimRules as bn, stackChart as br, supportedArch as bt, parseSemver as c, tarEntryText as ci, count$1 as cn, formatImageRef as cr, journalName as ct, downloadIn as d, tarPadding as di, outcomeOf as dn, firstOf as dr, takeSnapshot as dt, statusOf$2 as ei, definitionsOf as en, overrides as er, HttpStatusError as et, keepTool as f, tarSize as fi, reasonsOf as fn, reportWaits as fr, startTimeOf as ft, asArchive as g, require_dist as gi, judgeDisk as gn, namespacesOf$1 as gr, renderBackup as gt, versionOfKey as h, valueAt$2 as hi, isNearlyFull as hn, findEndpoints as hr, renderAtEnd as ht, publishedChecksum as i, paths$1 as ii, podSpecsOf as in, isMapping$4 as ir, cacheFolder as it, downloadLocked as j, registryName as jn, didYouMean as jr, configToJudge as jt, textPath as k, openSupply as kn, formatChart as kr, shownAppDir as kt, archiveFile as l, tarEnd as li, formatPlace as ln, parseImageRef as lr, openJournal as lt, ownPrefix as m, lookAtServer as mi, hide as mn, readDashboard as mr, writeReport as mt, unpack as n, checkArchive as ni, imagesOf as nn, isVerified as nr, parseRegistry as nt, releaseOf as o, plainTarEntries as oi, alertmanagerFilesOf as on, podImages as or, tearDown as ot, markerOf as p, untilAllAnswer as pi, verdictOf as pn, mapLimited as pr, recordLater as pt, createPart as q, locateUnknownValues as qn, grafanaApi as qr, resourcesFor as qt, resolveVersion as r, textOf$4 as ri, parseManifest as rn, runChecks as rr, eachOnce as rt, compareSemver as s, tarEntries as si, ruleFiles$1 as sn, clusterName as sr, withKubeCache as st, installTool as t, archiveFiles as ti, hookOf as tn, boundLine as tr, mirroredOci as tt, cachedTool as u, tarHeader as ui, formatSpan as un, endChecks as ur, readJournal as ut, imageArchivePath as v, judgeWorkload as vn, grafanaValuesIn as vr, renderTeardown as vt, digestOfBytes as w, knownCause as wn, parseKeyPath as wr, readLogin as wt, archiveOf as x, classNameOf as xn, formatKeyPath as xr, verifyAtEnd as xt, imagesFolder as y, describeClasses as yn, isStackChart as yr, createHost as yt, cachedChart as z, judgeStack as zn, noteBackup as zr, explain$1 as zt };

@@ -1,5 +1,5 @@
 import { A as literal, B as ZodError, G as InstallError, H as prettifyError, I as string, J as UserError, K as Interrupted, L as tuple, N as object, P as record, R as union, T as array, V as _isoDateTime, W as CommandError, Y as exitCode, Z as messageOf, k as int, q as MonstackError, v as ZodISODateTime, w as _enum, z as unknown } from "./arrivals.js";
-import { $ as backOff, $t as clusterObjectsOf, A as whatItIs, An as parseWith, Ar as formatDuration, At as withoutOperator, B as rememberChart, Bn as toStack, Bt as checkRights, Cn as endedError, Cr as valueAt, Ct as prepare$1, Dt as bringsNoOperator, E as fetchDashboard, En as tail, Et as inOrder, F as dashboardIn, Fn as lockFileName, Fr as loadStack, Ft as k3sSettings, G as sha256Of, H as download, Hn as checksOf, I as repoOf, It as lastValue, J as refuseOffline, Jt as targetsOf, K as createProgress, Kn as tellCharts, L as archivePath, Ln as keepMetrics, Lr as saveStack, Lt as minorOf, M as notAsLocked, Mn as defaultAppsOf, Mr as shown, Mt as hasGrafana, N as notInLock, Nn as Lock, Nr as throwIfAny, Nt as hostPaths, Ot as monitorsIn, P as chartIn, Pn as byDefault, Pr as checklistPoints, Pt as hasFlag, Q as where, Qn as readYaml, Qt as needsOf, R as cachedArchive, Rt as nodeIpFlags, Sn as isDefaultClass, St as keepSecret, T as imageParts, Tn as readLog, Tr as chartName, Tt as userValues, U as downloadVerified, Un as describeResult, V as bounded$1, Vn as verify, W as fetchText, X as createWeb, Xn as placeInFile, Xr as reasonOf, Xt as openStore, Y as request$1, Yn as placeInApp, Yr as bounded, Yt as viewOf, Z as whence, Zn as placeOfSetting, Zr as statusOf, Zt as noteKubeletServices, _ as cachedImage, _n as readDisk, _r as isStackChart, ai as tarEntryText, an as checkRendered, b as keepImage, bn as claimRules, br as isMapping$1, c as parseSemver, cn as count, cr as endChecks, ct as journalName, dr as mapLimited, dt as takeSnapshot, en as definitionsOf, er as isVerified, et as HttpStatusError, f as keepTool, fr as readDashboard, ft as startTimeOf, g as asArchive, gn as judgeDisk, gr as grafanaValuesIn, hn as isNearlyFull, hr as operatorImages, ii as tarEntries, in as podSpecsOf, ir as podImages, j as downloadLocked, jn as registryName, jr as showPath, jt as configToJudge, k as textPath, kn as openSupply, kr as nearest, kt as shownAppDir, lr as firstOf$1, lt as openJournal, mn as hide, mr as namespacesOf, mt as writeReport, ni as onlyFiles, nn as imagesOf, nr as isMapping, nt as parseRegistry, on as alertmanagerFilesOf, or as formatImageRef, ot as tearDown, pi as require_dist, pr as findEndpoints, q as createPart, qt as resourcesFor, rn as parseManifest$1, rr as forOperator, rt as eachOnce, s as compareSemver, sn as ruleFiles, sr as parseImageRef, st as withKubeCache, t as installTool, tn as hookOf, tr as runChecks, tt as mirroredOci, u as cachedTool, ur as reportWaits, ut as readJournal, v as imageArchivePath, vn as judgeWorkload, vr as stackChart, w as digestOfBytes, wn as knownCause, wr as withValue, wt as readLogin, x as archiveOf, xn as classNameOf, xr as mergeValues, xt as verifyAtEnd, y as imagesFolder, yn as describeClasses, yr as formatKeyPath, z as cachedChart, zn as judgeStack, zt as explain } from "./install.js";
+import { $ as backOff, $n as readYaml, $r as reasonOf, $t as clusterObjectsOf, A as whatItIs, An as parseWith, At as withoutOperator, B as rememberChart, Bn as toStack, Br as saveStack, Bt as checkRights, Cn as endedError, Cr as mergeValues, Ct as prepare$1, Dr as withValue, Dt as bringsNoOperator, E as fetchDashboard, En as tail, Er as valueAt, Et as inOrder, F as dashboardIn, Fn as lockFileName, Fr as shown, Ft as k3sSettings, G as sha256Of, H as download, Hn as checksOf, I as repoOf, Ir as throwIfAny, It as lastValue, J as refuseOffline, Jt as targetsOf, K as createProgress, Kn as tellCharts, L as archivePath, Ln as keepMetrics, Lr as checklistPoints, Lt as minorOf, M as notAsLocked, Mn as defaultAppsOf, Mr as nearest, Mt as hasGrafana, N as notInLock, Nn as Lock, Nr as formatDuration, Nt as hostPaths, Or as chartName, Ot as monitorsIn, P as chartIn, Pn as byDefault, Pr as showPath, Pt as hasFlag, Q as where, Qn as placeOfSetting, Qr as bounded, Qt as needsOf, R as cachedArchive, Rr as loadStack, Rt as nodeIpFlags, Sn as isDefaultClass, Sr as isMapping, St as keepSecret, T as imageParts, Tn as readLog, Tr as replaceAt, Tt as userValues, U as downloadVerified, Un as describeResult, V as bounded$1, Vn as verify, W as fetchText, X as createWeb, Xn as placeInFile, Xt as openStore, Y as request$1, Yn as placeInApp, Yt as viewOf, Z as whence, Zn as placeInValues, Zt as noteKubeletServices, _ as cachedImage, _n as readDisk, _r as operatorImages, ai as onlyFiles, an as checkRendered, ar as forOperator, b as keepImage, bn as claimRules, br as stackChart, c as parseSemver, ci as tarEntryText, cn as count, cr as formatImageRef, ct as journalName, dr as firstOf$1, dt as takeSnapshot, ei as statusOf, en as definitionsOf, et as HttpStatusError, f as keepTool, fr as reportWaits, ft as startTimeOf, g as asArchive, gi as require_dist, gn as judgeDisk, gr as namespacesOf, hn as isNearlyFull, hr as findEndpoints, in as podSpecsOf, ir as isMapping$1, j as downloadLocked, jn as registryName, jt as configToJudge, k as textPath, kn as openSupply, kt as shownAppDir, lr as parseImageRef, lt as openJournal, mn as hide, mr as readDashboard, mt as writeReport, nn as imagesOf, nr as isVerified, nt as parseRegistry, on as alertmanagerFilesOf, or as podImages, ot as tearDown, pr as mapLimited, q as createPart, qt as resourcesFor, rn as parseManifest$1, rr as runChecks, rt as eachOnce, s as compareSemver, si as tarEntries, sn as ruleFiles, st as withKubeCache, t as installTool, tn as hookOf, tt as mirroredOci, u as cachedTool, ur as endChecks, ut as readJournal, v as imageArchivePath, vn as judgeWorkload, vr as grafanaValuesIn, w as digestOfBytes, wn as knownCause, wt as readLogin, x as archiveOf, xn as classNameOf, xr as formatKeyPath, xt as verifyAtEnd, y as imagesFolder, yn as describeClasses, yr as isStackChart, z as cachedChart, zn as judgeStack, zt as explain } from "./install.js";
 import { T as ObjectCoreV1Api, j as ApiException, k as ObjectVersionApi, t as Health, w as ObjectAuthorizationV1Api } from "./dist.js";
 import { n as createApi, t as ApiError } from "./api2.js";
 import { t as SharingKubeConfig } from "./kube-config2.js";
@@ -964,6 +964,93 @@ function isK3sImage(image) {
 	return image.startsWith(rancher);
 }
 
+// src/plan/chart-dashboards.ts
+const firstRevision = 1;
+const ownWays = [
+	"url",
+	"json",
+	"file",
+	"b64content",
+	"curlOptions",
+	"token",
+	"bearerToken",
+	"basic",
+	"gitlabToken"
+];
+function takenOver(config, apps) {
+	const grafana = config.takeOverDashboards ? apps.find(hasGrafana) : void 0;
+	if (grafana === void 0) return [];
+	const at = grafanaValuesIn(chartName(grafana.chart)) ?? [];
+	const values = valueAt(grafana.values, at);
+	if (!isMapping(values) || hasSidecar(values, chartName(grafana.chart))) return [];
+	const byProvider = isMapping(values["dashboards"]) ? values["dashboards"] : {};
+	return Object.entries(byProvider).flatMap(([provider, entries]) => {
+		const reader = providersIn(values).find(({ name }) => name === provider);
+		if (!isMapping(entries) || reader?.path !== `/var/lib/grafana/dashboards/${provider}`) return [];
+		return Object.entries(entries).flatMap(([name, entry]) => {
+			if (!isMapping(entry) || ownWays.some((key) => Object.hasOwn(entry, key))) return [];
+			const id = wholeNumber(entry["gnetId"]);
+			const revision = wholeNumber(entry["revision"] ?? firstRevision);
+			if (id === void 0 || revision === void 0) return [];
+			const path = [
+				...at,
+				"dashboards",
+				provider,
+				name
+			];
+			const { title } = entry;
+			return [{
+				app: grafana.name,
+				path,
+				name,
+				id,
+				revision,
+				datasource: datasourceOf(entry["datasource"]),
+				title: typeof title === "string" ? title : void 0,
+				folder: reader.folder
+			}];
+		});
+	});
+}
+function withModel(apps, { app, path }, model) {
+	return apps.map((one) => one.name === app ? {
+		...one,
+		values: replaceAt(one.values, path, { json: JSON.stringify(model) })
+	} : one);
+}
+function hasSidecar(values, chart) {
+	return (valueAt(values, [
+		"sidecar",
+		"dashboards",
+		"enabled"
+	]) ?? chart !== "grafana") === true;
+}
+function providersIn(values) {
+	return (isMapping(values["dashboardProviders"]) ? Object.values(values["dashboardProviders"]) : []).flatMap((file) => isMapping(file) && Array.isArray(file["providers"]) ? file["providers"] : []).flatMap((one) => {
+		if (!isMapping(one) || typeof one["name"] !== "string") return [];
+		const path = valueAt(one, ["options", "path"]);
+		const isStructured = valueAt(one, ["options", "foldersFromFilesStructure"]) === true;
+		const folder = typeof one["folder"] === "string" && !isStructured ? one["folder"] : "";
+		return [{
+			name: one["name"],
+			folder: folder === "" || folder.toLowerCase() === "general" ? void 0 : folder,
+			path: typeof path === "string" ? path.replace(/\/+$/, "") : ""
+		}];
+	});
+}
+function wholeNumber(value) {
+	const number = typeof value === "string" && /^\d+$/.test(value) ? Number(value) : value;
+	return typeof number === "number" && Number.isInteger(number) && number > 0 ? number : void 0;
+}
+function datasourceOf(value) {
+	if (typeof value === "string") return value === "" ? void 0 : value;
+	if (!Array.isArray(value)) return void 0;
+	return value.flatMap((one) => isMapping(one) && typeof one["name"] === "string" && typeof one["value"] === "string" ? [{
+		name: one["name"],
+		value: one["value"]
+	}] : []);
+}
+
 // src/lock/wanted.ts
 function wantedOf(loaded, plan) {
 	const { config } = loaded;
@@ -973,7 +1060,7 @@ function wantedOf(loaded, plan) {
 		profileAt: placeOfSetting(loaded, "profile"),
 		tools,
 		charts: plan.apps.flatMap((app) => chartOf(loaded, app)),
-		dashboards: plan.apps.some(hasGrafana) ? dashboardsOf(loaded) : [],
+		dashboards: plan.apps.some(hasGrafana) ? [...dashboardsOf(loaded), ...ofCharts(loaded, plan)] : [],
 		k3sImages: tools.some(({ name }) => name === "k3s") ? neededImages(config.k3s.args) : []
 	};
 }
@@ -1049,6 +1136,14 @@ function dashboardsOf(loaded) {
 			at
 		}];
 	});
+}
+function ofCharts(loaded, { apps }) {
+	return takenOver(loaded.config, apps).map(({ app, path, id, revision }) => ({
+		from: String(id),
+		asked: revision,
+		sha256: void 0,
+		at: placeInValues(loaded, app, [...path, "gnetId"])
+	}));
 }
 
 // src/bundle/cached.ts
@@ -3607,7 +3702,7 @@ async function prepare(host, rendered, path, folder) {
 	if (text === void 0) throw new UserError(`alerting.rule-tests: there is no file ${path}`);
 	const copy = join(folder, basename(path));
 	const test = tryYaml(text);
-	if (!isMapping(test) || !Array.isArray(test["rule_files"])) {
+	if (!isMapping$1(test) || !Array.isArray(test["rule_files"])) {
 		await host.files.write(copy, text);
 		return copy;
 	}
@@ -4516,7 +4611,7 @@ function withDashboards(plan, dashboards) {
 	const at = grafanaValuesIn(chartName(grafana.chart)) ?? [];
 	const bundles = bundlesOf(dashboards);
 	const given = valueAt(grafana.values, at);
-	const changed = mountedIn(isMapping$1(given) ? given : {}, bundles);
+	const changed = mountedIn(isMapping(given) ? given : {}, bundles);
 	const own = inReleases(bundles.map(configMap)).map((objects, index) => {
 		const numbered = index === 0 ? name : `${name}-${index + 1}`;
 		return {
@@ -4621,7 +4716,7 @@ function mountedIn(grafana, bundles) {
 function plannedDatasources(grafana) {
 	const at = grafanaValuesIn(chartName(grafana.chart)) ?? [];
 	const provisioned = valueAt(grafana.values, [...at, "datasources"]);
-	const written = (isMapping$1(provisioned) ? Object.values(provisioned) : []).flatMap((file) => isMapping$1(file) ? listIn(file["datasources"]) : []);
+	const written = (isMapping(provisioned) ? Object.values(provisioned) : []).flatMap((file) => isMapping(file) ? listIn(file["datasources"]) : []);
 	if (!isStackChart(grafana)) return written.flatMap(datasource);
 	const more = listIn(valueAt(grafana.values, [...at, "additionalDataSources"]));
 	return [...ofStackChart(grafana.values, at), ...[...written, ...more].flatMap(datasource)];
@@ -4645,7 +4740,7 @@ function listIn(value) {
 	return Array.isArray(value) ? value : [];
 }
 function datasource(written) {
-	if (!isMapping$1(written)) return [];
+	if (!isMapping(written)) return [];
 	const { name, uid, type, isDefault } = written;
 	if (typeof name !== "string" || typeof type !== "string") return [];
 	return [{
@@ -4659,6 +4754,130 @@ function uidOf(name) {
 	return `P${createHash("sha256").update(name).digest("hex").slice(0, 16)}`.toUpperCase();
 }
 
+// src/dashboards/as-chart.ts
+function asChart(exported, { datasource, title }) {
+	const named = title === void 0 ? { ...exported } : {
+		...exported,
+		title
+	};
+	if (datasource === void 0) return {
+		model: named,
+		inputs: {}
+	};
+	if (typeof datasource === "string") {
+		const constants = constantsOf(exported);
+		const open = inputNames(exported).filter((name) => !constants.includes(name));
+		return {
+			model: replaceNames(named, datasource),
+			inputs: Object.fromEntries(open.map((name) => [name, datasource]))
+		};
+	}
+	const values = new Map(datasource.map(({ name, value }) => [name, value]));
+	const known = inputNames(exported);
+	return {
+		model: replaceTexts(named, values),
+		inputs: Object.fromEntries([...values].filter(([name]) => known.includes(name)))
+	};
+}
+function constantsOf({ __inputs: inputs }) {
+	return (Array.isArray(inputs) ? inputs : []).flatMap((one) => {
+		const { name, type } = one ?? {};
+		return typeof name === "string" && type === "constant" ? [name] : [];
+	});
+}
+function replaceNames(node, name) {
+	if (Array.isArray(node)) return node.map((one) => replaceNames(one, name));
+	if (typeof node !== "object" || node === null) return node;
+	return Object.fromEntries(Object.entries(node).map(([key, value]) => {
+		const isName = typeof value === "string" ? !/^-- .* --$/.test(value) : value === null;
+		return [key, key === "datasource" && isName ? name : replaceNames(value, name)];
+	}));
+}
+function replaceTexts(node, values) {
+	if (typeof node === "string") return node.replaceAll(/\$(?:\{([\w-]+)\}|([\w-]+))/g, (whole, braced, bare) => {
+		return values.get(braced ?? bare) ?? whole;
+	});
+	if (Array.isArray(node)) return node.map((one) => replaceTexts(one, values));
+	if (typeof node !== "object" || node === null) return node;
+	return Object.fromEntries(Object.entries(node).map(([key, value]) => [key, replaceTexts(value, values)]));
+}
+
+// src/core/chart-dashboards.ts
+const atOnce$1 = 4;
+const mostOfProvider = 1e6;
+const mostOfRelease = 25e5;
+async function takeOverDashboards(session, plan) {
+	const { context, loaded, supply } = session;
+	const wanted = takenOver(loaded.config, plan.apps);
+	const grafana = plan.apps.find(hasGrafana);
+	if (wanted.length === 0 || grafana === void 0) return plan;
+	const datasources = plannedDatasources(grafana);
+	const files = await mapLimited(wanted, atOnce$1, async (one) => {
+		const source = {
+			kind: "id",
+			id: one.id,
+			revision: one.revision
+		};
+		return await fetchDashboard(context, loaded.config, source, { supply });
+	});
+	let apps = plan.apps;
+	const dashboards = [];
+	const bytes = /* @__PURE__ */ new Map();
+	for (const [index, one] of wanted.entries()) {
+		const planned = plannedOf(one, files[index], datasources);
+		const provider = one.path.slice(0, -1).join("/");
+		const size = "problem" in planned ? 0 : Buffer.byteLength(JSON.stringify(planned.model));
+		const ofProvider = (bytes.get(provider) ?? 0) + size;
+		const inAll = [...bytes.values()].reduce((sum, other) => sum + other, size);
+		if ("problem" in planned) leave(session, one, planned.problem);
+		else if (ofProvider > mostOfProvider || inAll > mostOfRelease) leave(session, one, "a ConfigMap holds no more than the dashboards before it");
+		else {
+			bytes.set(provider, ofProvider);
+			apps = withModel(apps, one, planned.model);
+			dashboards.push(planned);
+		}
+	}
+	return {
+		...plan,
+		apps,
+		dashboards: [...plan.dashboards, ...dashboards]
+	};
+}
+function plannedOf({ id, datasource, title, folder }, { text, origin, sha256, revision }, datasources) {
+	const exported = withoutEnvelope(JSON.parse(text.replace(/^\uFEFF/, "")));
+	const { model, inputs } = asChart(exported, {
+		datasource,
+		title
+	});
+	const imported = importDashboard(model, {
+		inputs,
+		mayNameOthers: true,
+		datasources,
+		fallbackUid: `gnet-${id}`
+	});
+	if ("problems" in imported) return { problem: imported.problems.join("; ") };
+	const { uid, panels, title: shown, model: filled } = imported;
+	return {
+		uid,
+		title: shown,
+		folder,
+		origin,
+		sha256,
+		revision,
+		panels,
+		model: filled
+	};
+}
+function leave({ context, loaded, draft }, { app, path, id, name }, why) {
+	const text = `dashboard ${name} (${id} of grafana.com) is left to the chart's own download: ${why}`;
+	const at = placeInValues(loaded, app, [...path, "gnetId"]);
+	context.log.warn(text, {
+		title: "monstack: dashboards",
+		...at
+	});
+	draft.warnings = [...draft.warnings, text];
+}
+
 // src/core/dashboards.ts
 const atOnce = 4;
 async function checkLocalDashboards(session, plan) {
@@ -4666,7 +4885,8 @@ async function checkLocalDashboards(session, plan) {
 	await withWishes(session, plan, session.loaded.config.dashboards.filter(isLocal));
 }
 async function addDashboards(session, plan) {
-	return await withWishes(session, plan, session.loaded.config.dashboards);
+	const own = await withWishes(session, plan, session.loaded.config.dashboards);
+	return await takeOverDashboards(session, own);
 }
 async function withWishes(session, plan, wishes) {
 	const { context, draft } = session;
@@ -4941,7 +5161,7 @@ function mergeTree(into, other) {
 // src/plan/schema-keys.ts
 const deepest$1 = 20;
 function addSchemaKeys(known, schema, subcharts) {
-	if (!isMapping$1(schema)) return;
+	if (!isMapping(schema)) return;
 	addPart(known, schema, {
 		root: schema,
 		depth: 0,
@@ -4951,15 +5171,15 @@ function addSchemaKeys(known, schema, subcharts) {
 }
 function addPart(known, given, within) {
 	const schema = followed(given, within.root);
-	if (!isMapping$1(schema) || within.depth > deepest$1) {
+	if (!isMapping(schema) || within.depth > deepest$1) {
 		if (!within.isOthers) known.anything = true;
 		return;
 	}
 	const { properties, patternProperties, additionalProperties } = schema;
-	const named = Object.entries(isMapping$1(properties) ? properties : {});
+	const named = Object.entries(isMapping(properties) ? properties : {});
 	const parts = partsOf(schema);
 	const saysNothing = named.length === 0 && parts.length === 0 && within.depth > 0 && !within.isOthers;
-	if (isMapping$1(patternProperties) || isMapping$1(additionalProperties) || saysNothing) known.anything = true;
+	if (isMapping(patternProperties) || isMapping(additionalProperties) || saysNothing) known.anything = true;
 	for (const [key, one] of named) {
 		const isOthers = within.depth === 0 && within.subcharts.has(key);
 		addPart(nodeAt$1(known, [key]), one, {
@@ -4983,14 +5203,14 @@ function partsOf(schema) {
 		schema.if,
 		schema.then,
 		schema.else
-	].filter(isMapping$1);
+	].filter(isMapping);
 }
 function followed(schema, root) {
 	let node = schema;
-	for (let steps = 0; isMapping$1(node) && typeof node.$ref === "string"; steps++) {
+	for (let steps = 0; isMapping(node) && typeof node.$ref === "string"; steps++) {
 		const { $ref } = node;
 		if (!$ref.startsWith("#") || steps > deepest$1) return void 0;
-		node = $ref.slice(1).split("/").filter((part) => part !== "").map((part) => decodeURIComponent(part).replaceAll("~1", "/").replaceAll("~0", "~")).reduce((at, part) => isMapping$1(at) && Object.hasOwn(at, part) ? at[part] : void 0, root);
+		node = $ref.slice(1).split("/").filter((part) => part !== "").map((part) => decodeURIComponent(part).replaceAll("~1", "/").replaceAll("~0", "~")).reduce((at, part) => isMapping(at) && Object.hasOwn(at, part) ? at[part] : void 0, root);
 	}
 	return node;
 }
@@ -5269,7 +5489,7 @@ function knownValues(chart, given) {
 	for (const path of userMentions(given)) nodeAt$1(known, path).anything = true;
 	nodeAt$1(known, ["global"]).anything = true;
 	for (const [key, subchart] of subcharts) {
-		const below = isMapping$1(given[key]) ? given[key] : {};
+		const below = isMapping(given[key]) ? given[key] : {};
 		mergeTree(nodeAt$1(known, [key]), knownValues(subchart, below));
 	}
 	for (const dependency of chart.dependencies) addSwitches(known, dependency, chart);
@@ -5283,7 +5503,7 @@ function addSwitches(known, dependency, chart) {
 	for (const condition of dependency.conditions) nodeAt$1(known, condition.split("."));
 	for (const tag of dependency.tags) nodeAt$1(known, ["tags", tag]);
 	const values = chart.charts.find(({ name }) => name === dependency.name)?.values;
-	if (!isMapping$1(values)) return;
+	if (!isMapping(values)) return;
 	for (const one of dependency.importValues) {
 		const [child, parent] = typeof one === "string" ? [`exports.${one}`, "."] : [one.child, one.parent];
 		addDefaults(parent === "." ? known : nodeAt$1(known, parent.split(".")), valueAt(values, child.split(".")), /* @__PURE__ */ new Set());
@@ -5300,12 +5520,12 @@ function userMentions(values) {
 	return typeof values === "object" && values !== null ? Object.values(values).flatMap(userMentions) : [];
 }
 function addDefaults(known, values, subcharts) {
-	if (!isMapping$1(values)) return;
+	if (!isMapping(values)) return;
 	for (const [key, value] of Object.entries(values)) {
 		const node = nodeAt$1(known, [key]);
-		if (!(isMapping$1(value) && Object.keys(value).length > 0) && !subcharts.has(key)) node.anything = true;
+		if (!(isMapping(value) && Object.keys(value).length > 0) && !subcharts.has(key)) node.anything = true;
 		if (Array.isArray(value)) node.kind = "list";
-		else if (isMapping$1(value)) node.kind = "mapping";
+		else if (isMapping(value)) node.kind = "mapping";
 		addDefaults(node, value, /* @__PURE__ */ new Set());
 	}
 }
@@ -5330,7 +5550,7 @@ function meantScrapeConfigs(path, value, known) {
 		if (home === void 0) continue;
 		const to = [...above, ...home.path];
 		const how = home.asText ? `, which takes the jobs as one text (${home.path.at(-1)}: |)` : "";
-		const own = value.some((job) => isMapping$1(job) && job["metrics_path"] === "/federate") ? " For federation there is `federate:` in monstack.yaml, with targets and match: then it is checked that the series arrive." : "";
+		const own = value.some((job) => isMapping(job) && job["metrics_path"] === "/federate") ? " For federation there is `federate:` in monstack.yaml, with targets and match: then it is checked that the series arrive." : "";
 		return {
 			path: to,
 			asText: home.asText,
@@ -5357,9 +5577,9 @@ function meantValue(path, value, known) {
 }
 function fits(value, node) {
 	if (Array.isArray(value) && node.kind === "mapping") return false;
-	if (isMapping$1(value) && node.kind === "list") return false;
+	if (isMapping(value) && node.kind === "list") return false;
 	if (isOpen(node)) return true;
-	if (!isMapping$1(value)) return false;
+	if (!isMapping(value)) return false;
 	const keys = Object.keys(value);
 	return keys.length === 0 || keys.some((key) => node.keys.has(key));
 }
@@ -5438,7 +5658,7 @@ function below(values, known, path) {
 	return Object.entries(values).flatMap(([key, value]) => {
 		const here = [...path, key];
 		const next = known.keys.get(key);
-		if (next !== void 0) return isMapping$1(value) ? below(value, next, here) : [];
+		if (next !== void 0) return isMapping(value) ? below(value, next, here) : [];
 		if (path.length === 0 && /^(?:[._]|x-)/.test(key)) return [];
 		return [{
 			path: here,
@@ -6088,4 +6308,4 @@ function judge(job, results, error) {
 	return (results.teardown?.leaks.length ?? 0) > 0 ? exitCode.leaked : exitCode.verified;
 }
 
-export { wantedOf as A, unusedIn as B, readBundle as C, stageAsIs as D, manifestName as E, allImages as F, choosePorts as H, fitsTool as I, missingIn as L, startedImages as M, pinCharts as N, stageCompressed as O, parseLock as P, missingRepositories as R, pinned as S, Manifest as T, examine as U, checkReceiverPorts as V, expectedListeners as _, unknownValues as a, holdImages as b, refuseCharts as c, fetchChart as d, readArchive as f, existingCluster as g, missingNamespaces as h, readChartSource as i, isK3sImage as j, localOf as k, checkOnDisk as l, digestOf as m, renderCharts as n, placeOfChart as o, fetchImages as p, unknownIn as r, refusalOf as s, runJob as t, addDashboards as u, differs as v, readManifest$1 as w, holdToLock as x, findSupply as y, repositoryOf as z };
+export { wantedOf as A, repositoryOf as B, readBundle as C, stageAsIs as D, manifestName as E, parseLock as F, checkReceiverPorts as H, allImages as I, fitsTool as L, isK3sImage as M, startedImages as N, stageCompressed as O, pinCharts as P, missingIn as R, pinned as S, Manifest as T, choosePorts as U, unusedIn as V, examine as W, expectedListeners as _, unknownValues as a, holdImages as b, refuseCharts as c, fetchChart as d, readArchive as f, existingCluster as g, missingNamespaces as h, readChartSource as i, takenOver as j, localOf as k, checkOnDisk as l, digestOf as m, renderCharts as n, placeOfChart as o, fetchImages as p, unknownIn as r, refusalOf as s, runJob as t, addDashboards as u, differs as v, readManifest$1 as w, holdToLock as x, findSupply as y, missingRepositories as z };

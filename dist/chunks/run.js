@@ -1,5 +1,5 @@
-import { A as wantedOf, B as unusedIn, C as readBundle, D as stageAsIs, E as manifestName, F as allImages, H as choosePorts, I as fitsTool, L as missingIn, M as startedImages, N as pinCharts, O as stageCompressed, P as parseLock, R as missingRepositories, S as pinned, T as Manifest, U as examine, V as checkReceiverPorts, _ as expectedListeners, a as unknownValues, b as holdImages, c as refuseCharts, d as fetchChart, f as readArchive, g as existingCluster, h as missingNamespaces, i as readChartSource, j as isK3sImage, k as localOf, l as checkOnDisk, m as digestOf, n as renderCharts, o as placeOfChart, p as fetchImages, r as unknownIn, s as refusalOf, t as runJob, u as addDashboards, v as differs, w as readManifest, x as holdToLock, y as findSupply, z as repositoryOf } from "./job.js";
-import { $n as overrides, $r as checkArchive, Bn as toStack, Br as nothingYet, C as readImageArchive, Ct as prepare, Dn as openSession, Dr as duration, E as fetchDashboard, Er as formatChart, F as dashboardIn, Fn as lockFileName, Fr as loadStack, Ft as k3sSettings, Gn as describeUnknown, Gr as closeAll, Gt as ruleSetsOf, Hr as StoredDashboard, Ht as neededRights, In as backUp, Ir as noteBackup, Jn as filesOfValues, Jr as startInPod, Kr as dataFolders, Kt as namespacesOf, Nt as hostPaths, On as version, Or as didYouMean, P as chartIn, Pr as checklistPoints, Q as where, Qn as readYaml, Qr as archiveFiles, R as cachedArchive, Rr as Silence, S as blobName, Sr as parseKeyPath, Ur as StoredDatasource, Ut as rightsMend, Vr as Folder, Vt as lackingRights, W as fetchText, Wn as deprecationOf, Wr as grafanaApi, Wt as formatPurposes, X as createWeb, a as k3sImageListUrl, ar as clusterName, at as toolCacheFolder, br as isMapping, ci as tarPadding, cn as count$1, di as lookAtServer, dn as outcomeOf, dr as mapLimited, ei as textOf$2, et as HttpStatusError, fi as valueAt, fn as reasonsOf, h as versionOfKey, i as publishedChecksum, it as cacheFolder, jr as showPath, k as textPath, kn as openSupply, kr as nearest, li as tarSize, ln as formatPlace, m as ownPrefix, mn as hide, o as releaseOf, oi as tarEnd, or as formatImageRef, p as markerOf, pi as require_dist, pn as verdictOf, qn as locateUnknownValues, qr as runInPod, r as resolveVersion, ri as plainTarEntries, rt as eachOnce, si as tarHeader, sr as parseImageRef, t as installTool, ti as paths, ui as untilAllAnswer, un as formatSpan, ut as readJournal, x as archiveOf, yr as formatKeyPath, yt as createHost, zr as restoreSilences } from "./install.js";
+import { A as wantedOf, B as repositoryOf, C as readBundle, D as stageAsIs, E as manifestName, F as parseLock, H as checkReceiverPorts, I as allImages, L as fitsTool, M as isK3sImage, N as startedImages, O as stageCompressed, P as pinCharts, R as missingIn, S as pinned, T as Manifest, U as choosePorts, V as unusedIn, W as examine, _ as expectedListeners, a as unknownValues, b as holdImages, c as refuseCharts, d as fetchChart, f as readArchive, g as existingCluster, h as missingNamespaces, i as readChartSource, j as takenOver, k as localOf, l as checkOnDisk, m as digestOf, n as renderCharts, o as placeOfChart, p as fetchImages, r as unknownIn, s as refusalOf, t as runJob, u as addDashboards, v as differs, w as readManifest, x as holdToLock, y as findSupply, z as missingRepositories } from "./job.js";
+import { $n as readYaml, Ar as duration, Bn as toStack, C as readImageArchive, Ct as prepare, Dn as openSession, E as fetchDashboard, F as dashboardIn, Fn as lockFileName, Ft as k3sSettings, Gn as describeUnknown, Gr as StoredDashboard, Gt as ruleSetsOf, Hr as restoreSilences, Ht as neededRights, In as backUp, Jn as filesOfValues, Jr as closeAll, Kr as StoredDatasource, Kt as namespacesOf, Lr as checklistPoints, Mr as nearest, Nt as hostPaths, On as version, P as chartIn, Pr as showPath, Q as where, R as cachedArchive, Rr as loadStack, S as blobName, Sr as isMapping, Ur as nothingYet, Ut as rightsMend, Vr as Silence, Vt as lackingRights, W as fetchText, Wn as deprecationOf, Wr as Folder, Wt as formatPurposes, X as createWeb, Xr as runInPod, Yr as dataFolders, Zr as startInPod, a as k3sImageListUrl, at as toolCacheFolder, cn as count$1, cr as formatImageRef, di as tarPadding, dn as outcomeOf, er as overrides, et as HttpStatusError, fi as tarSize, fn as reasonsOf, gi as require_dist, h as versionOfKey, hi as valueAt, i as publishedChecksum, ii as paths, it as cacheFolder, jr as didYouMean, k as textPath, kn as openSupply, kr as formatChart, li as tarEnd, ln as formatPlace, lr as parseImageRef, m as ownPrefix, mi as lookAtServer, mn as hide, ni as checkArchive, o as releaseOf, oi as plainTarEntries, p as markerOf, pi as untilAllAnswer, pn as verdictOf, pr as mapLimited, qn as locateUnknownValues, qr as grafanaApi, r as resolveVersion, ri as textOf$2, rt as eachOnce, sr as clusterName, t as installTool, ti as archiveFiles, tr as boundLine, ui as tarHeader, un as formatSpan, ut as readJournal, wr as parseKeyPath, x as archiveOf, xr as formatKeyPath, yt as createHost, zr as noteBackup } from "./install.js";
 import { G as InstallError, I as string, J as UserError, N as object, Y as exitCode, Z as messageOf, k as int, q as MonstackError } from "./arrivals.js";
 import { dirname, extname, join, resolve } from "node:path";
 import { isDeepStrictEqual, parseArgs } from "node:util";
@@ -84,7 +84,7 @@ const boxes = {
 function checklistLines$1({ checklist = [] }) {
 	return checklist.flatMap(({ id, title, status, evidence, mend }) => [
 		`  ${boxes[status]} ${title} (${id})`,
-		...evidence.toSorted((a, b) => Number(a.met) - Number(b.met)).map((line) => `        ${line.met ? "+" : "-"} ${indent(line.text)}`),
+		...evidence.toSorted((a, b) => Number(a.met) - Number(b.met)).map((line) => `        ${line.met ? "+" : "-"} ${indent(boundLine(line.text))}`),
 		...mend === void 0 ? [] : [`        to mend it: ${indent(mend)}`]
 	]);
 }
@@ -3242,7 +3242,19 @@ function after({ dependsOn }) {
 	if (dependsOn.length === 0) return "at once";
 	return `after ${dependsOn.map(({ app, until }) => `${app} is ${until}`).join(", ")}`;
 }
-function dashboardLines({ config }, cwd) {
+function dashboardLines(plan, cwd) {
+	return [...ownDashboardLines(plan, cwd), ...chartDashboardLines(plan)];
+}
+function chartDashboardLines({ config, apps }) {
+	const taken = takenOver(config, apps);
+	if (taken.length === 0) return [];
+	return [
+		"Dashboards of the values that monstack downloads in the place of Grafana's chart (take-over-dashboards):",
+		...taken.map(({ id, revision, path, folder }) => `  ${id} of grafana.com, revision ${revision}: ${formatKeyPath(path)}${folder === void 0 ? "" : `, into the folder ${folder}`}`),
+		""
+	];
+}
+function ownDashboardLines({ config }, cwd) {
 	if (config.dashboards.length === 0) return [];
 	const shownPath = (path) => cwd === void 0 ? path : showPath(cwd, path);
 	return [

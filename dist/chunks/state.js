@@ -1,6 +1,6 @@
 import { a as getState, c as saveState, d as setSecret, f as warning, i as getInput, n as debug, o as info, r as error } from "./core.js";
 import { J as UserError, W as CommandError, Z as messageOf } from "./arrivals.js";
-import { $n as overrides, B as rememberChart, D as readCached, G as sha256Of, L as archivePath, Nn as Lock, O as rememberRevision, R as cachedArchive, _ as cachedImage, b as keepImage, d as downloadIn, f as keepTool, it as cacheFolder, k as textPath, l as archiveFile, n as unpack$1, o as releaseOf, pi as require_dist, u as cachedTool } from "./install.js";
+import { B as rememberChart, D as readCached, G as sha256Of, L as archivePath, Nn as Lock, O as rememberRevision, R as cachedArchive, _ as cachedImage, b as keepImage, d as downloadIn, er as overrides, f as keepTool, gi as require_dist, it as cacheFolder, k as textPath, l as archiveFile, n as unpack$1, o as releaseOf, u as cachedTool } from "./install.js";
 import { join } from "node:path";
 import { createHash } from "node:crypto";
 import { tmpdir } from "node:os";
