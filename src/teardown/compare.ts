@@ -12,6 +12,7 @@ const kinds: Record<Part, Leak["kind"]> = {
   iptables: "iptables",
   paths: "path",
   cgroups: "cgroup",
+  units: "unit",
 };
 
 /**

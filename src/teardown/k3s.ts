@@ -18,6 +18,7 @@ import {
   toolFolders,
 } from "./snapshot.ts";
 import type { HostSnapshot, K3sRun } from "./types.ts";
+import { stopPodUnits } from "./units.ts";
 
 /** Runs one step of a teardown: what it returns was done, what it throws is reported, and the next step goes on. */
 export type Step = (what: string, work: () => Promise<string | undefined>) => Promise<void>;
@@ -45,7 +46,10 @@ export async function removeK3s(context: Context, run: K3sRun, step: Step): Prom
   await Promise.all([
     step("remove network namespaces and links", () => removeLinks(context.host, run)),
     step("remove iptables rules", () => removeRules(context.host, run, now)),
-    step("remove cgroups", () => removeCgroups(context.host, run.before, now)),
+    // systemd would not know of cgroups of its units that were removed under it.
+    step("stop the pods' units", async () =>
+      isOnlyKubelet(run.before) ? await stopPodUnits(context.host, run.before, now) : undefined,
+    ).finally(() => step("remove cgroups", () => removeCgroups(context.host, run.before, now))),
     step("remove k3s' files", () =>
       removePaths(
         context,
@@ -86,9 +90,9 @@ function outermost(paths: readonly string[]): string[] {
   return unique.filter((path) => !unique.some((other) => other !== path && isWithin(path, other)));
 }
 
-/** Pods of another kubelet would be in the same cgroups and folders as ours. */
+/** Pods of another kubelet would be in the same cgroups and folders as ours. An earlier k3s leaves empty cgroups behind. */
 function isOnlyKubelet(before: HostSnapshot): boolean {
-  return !before.cgroups.some((path) => path.includes("kubepods"));
+  return before.processes.length === 0 || !before.cgroups.some((path) => path.includes("kubepods"));
 }
 
 /** A queued stop keeps systemd from starting it again while it is killed. */

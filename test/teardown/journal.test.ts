@@ -7,7 +7,16 @@ import { openJournal, readJournal, removeJournal } from "../../src/teardown/jour
 import type { JournalEntry } from "../../src/teardown/types.ts";
 
 const at = "2026-11-02T09:12:01.000Z";
-const none = { mounts: [], links: [], netns: [], iptables: [], paths: [], processes: [], cgroups: [] };
+const none = {
+  mounts: [],
+  links: [],
+  netns: [],
+  iptables: [],
+  paths: [],
+  processes: [],
+  cgroups: [],
+  units: [],
+};
 const every: JournalEntry[] = [
   { kind: "begin", at, before: { ...none, links: ["lo"] }, version: "0.1.0" },
   { kind: "sysctl", at, key: "net.ipv4.ip_forward", previous: "0" },
