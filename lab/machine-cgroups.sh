@@ -20,9 +20,12 @@ join_machine_cgroups() {
   done
 }
 
-# Removes empty cgroups: the machine's own, and those of pods that are no more.
+# Removes empty cgroups: the machine's own, and those of pods that are no more. In a frozen one (runc freezes a container
+# while it changes its limits) not even SIGKILL has ended what is in it.
 drop_cgroups() {
   local d
+  find /sys/fs/cgroup/freezer -maxdepth 1 \( -name kubepods -o -name "$MACHINE_CGROUP" \) \
+    -exec find {} -name freezer.state \; 2>/dev/null | while read -r d; do echo THAWED >"$d"; done
   while read -r d; do
     for _ in $(seq 20); do find "$d" -depth -type d -exec rmdir {} + 2>/dev/null && break; sleep 0.05; done
   done < <(find /sys/fs/cgroup -maxdepth 2 -type d \( -name kubepods -o -name "$MACHINE_CGROUP" \) 2>/dev/null)

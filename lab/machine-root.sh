@@ -3,7 +3,7 @@
 
 readonly ROOT_SUITE=bookworm
 # Besides systemd: what a hosted runner has of the programs that monstack and a test call.
-readonly ROOT_PACKAGES=systemd,systemd-sysv,dbus,sudo,iptables,iproute2,conntrack,kmod,procps,ca-certificates,curl,libseccomp2
+readonly ROOT_PACKAGES=systemd,systemd-sysv,dbus,sudo,iptables,iproute2,conntrack,ipset,kmod,procps,ca-certificates,curl,libseccomp2
 readonly RUNNER_UID=1001
 
 # Prints the folder of the root; builds it first if there is none of this description.

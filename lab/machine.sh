@@ -142,7 +142,7 @@ machine_command() {
     into+=(/usr/bin/setpriv --reuid "$LAB_USER" --regid "$LAB_USER" --init-groups)
     login=(HOME="/home/$LAB_USER" USER="$LAB_USER" LOGNAME="$LAB_USER" SHELL=/bin/bash)
   fi
-  into+=(env --default-signal=INT,QUIT -C "$PWD" -u KUBECONFIG -u LAB_USER -u LAB_INIT -u SUDO_USER -u SUDO_UID -u SUDO_GID -u SUDO_COMMAND
+  into+=(env --default-signal=INT,QUIT -C "$PWD" -u KUBECONFIG -u INVOCATION_ID -u LAB_USER -u LAB_INIT -u SUDO_USER -u SUDO_UID -u SUDO_GID -u SUDO_COMMAND
     PATH="$(readlink -f "$node"):/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin" "${login[@]}" MONSTACK_MIRRORS="$(mirrors)" "$@")
 }
 

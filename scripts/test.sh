@@ -35,7 +35,7 @@ fi
 lab=no
 if why=$(bash lab/lab check 2>&1); then
   lab=yes
-  part "lab" bash lab/lab build
+  part "lab" env LAB_INIT=systemd bash lab/lab build
 fi
 part "unit and integration tests" vitest_project unit
 if [ "$lab" = yes ]; then

@@ -52,7 +52,8 @@ export function systemdArgv(argv: Argv, logFile: string, environment: readonly s
     // Only the names: a proxy's address can hold a password, and systemd-run takes the values from its environment.
     ...environment.map((name) => `--setenv=${name}`),
     "--",
-    ...argv,
+    // systemd expands variables in a command line.
+    ...argv.map((word) => word.replaceAll("$", "$$$$")),
   ];
 }
 

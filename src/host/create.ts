@@ -45,8 +45,16 @@ async function findRights(): Promise<Host["rights"]> {
   return sudo?.exitCode === 0 ? "sudo" : "none";
 }
 
-function elevated(rights: Host["rights"], argv: readonly string[], env: Record<string, string>): string[] {
-  if (rights === "root") return [...argv];
+/** Exports the lines of its input up to an empty one; the rest is the command's input. */
+const exportLines = 'while IFS= read -r line && [ -n "$line" ]; do export "$line"; done; exec "$@"';
+
+/** The command that runs `argv` as root, and what that has to read before the command's own input. */
+function elevated(
+  rights: Host["rights"],
+  argv: readonly string[],
+  env: Record<string, string>,
+): { command: string[]; header?: string } {
+  if (rights === "root") return { command: [...argv] };
   if (rights === "none") {
     throw new InstallError(
       `${argv[0]} needs root, and this user is neither root nor allowed to sudo without a password`,
@@ -55,9 +63,19 @@ function elevated(rights: Host["rights"], argv: readonly string[], env: Record<s
       },
     );
   }
-  // sudo drops the environment, so what the command needs is named.
   const assignments = Object.entries(env).map(([key, value]) => `${key}=${value}`);
-  return ["sudo", "-n", ...(assignments.length > 0 ? ["env", ...assignments] : []), ...argv];
+  if (assignments.length === 0) return { command: ["sudo", "-n", ...argv] };
+  const broken = assignments.find((line) => line.includes("\n"));
+  if (broken !== undefined)
+    throw new InstallError(`the environment variable ${broken.split("=")[0]} has a line break in its value`, {
+      mend: "remove the line break",
+    });
+  // sudo drops the environment, and logs assignments on its command line as well as variables that --preserve-env names:
+  // a proxy's address can hold a password.
+  return {
+    command: ["sudo", "-n", "sh", "-c", exportLines, "sh", ...argv],
+    header: `${assignments.join("\n")}\n\n`,
+  };
 }
 
 function defined(env: Env): Record<string, string> {
@@ -74,10 +92,13 @@ async function run(
   temporary: Temporary,
 ): Promise<ExecResult> {
   const timeoutMs = options.timeoutMs ?? defaultTimeoutMs;
-  const command = options.root ? elevated(rights, argv, options.env ?? {}) : [...argv];
+  const { command, header } = options.root
+    ? elevated(rights, argv, options.env ?? {})
+    : { command: [...argv], header: undefined };
   // @actions/exec can't end a command; timeout(1) does, with its own exit code 124.
   const bounded = ["timeout", "--kill-after=5", String(timeoutMs / 1000), ...command];
-  const result = await withInput(temporary, options.input, async (input) =>
+  const whole = header === undefined ? options.input : header + (options.input ?? "");
+  const result = await withInput(temporary, whole, async (input) =>
     // Its pipe to the standard input has no handler for errors: a command that ends before all is written to it would
     // end this process with EPIPE. So commands read from a file.
     getExecOutput("sh", ["-c", 'input=$1; shift; exec "$@" <"$input"', "sh", input, ...bounded], {
@@ -123,13 +144,27 @@ async function startDetached(
   argv: readonly [string, ...string[]],
   options: DetachOptions,
 ): Promise<{ pid: number }> {
-  const [file = "", ...args] = options.root ? elevated(rights, argv, options.env ?? {}) : argv;
+  const { command, header } = options.root
+    ? elevated(rights, argv, options.env ?? {})
+    : { command: argv, header: undefined };
   await mkdir(dirname(options.logFile), { recursive: true });
+  return await withInput(header, (path) => spawnDetached(env, command, path, argv, options));
+}
+
+/** The child keeps its input open when the file is removed. */
+async function spawnDetached(
+  env: Env,
+  [file = "", ...args]: readonly string[],
+  inputPath: string,
+  argv: readonly [string, ...string[]],
+  options: DetachOptions,
+): Promise<{ pid: number }> {
   const log = openSync(options.logFile, "a", 0o600);
+  const input = openSync(inputPath, "r");
   try {
     const child = spawn(file, args, {
       detached: true,
-      stdio: ["ignore", log, log],
+      stdio: [input, log, log],
       env: { ...defined(env), ...options.env },
       ...(options.cwd === undefined ? {} : { cwd: options.cwd }),
     });
@@ -142,6 +177,7 @@ async function startDetached(
     child.unref();
     return { pid };
   } finally {
+    closeSync(input);
     closeSync(log);
   }
 }

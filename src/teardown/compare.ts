@@ -14,6 +14,7 @@ const kinds: Record<Part, Leak["kind"]> = {
   nftTables: "nft",
   paths: "path",
   cgroups: "cgroup",
+  units: "unit",
 };
 
 /**

@@ -121,6 +121,7 @@ const nothing: HostSnapshot = {
   paths: [],
   processes: [],
   cgroups: [],
+  units: [],
 };
 
 function k3sRuns(entries: readonly JournalEntry[], keepData: boolean): K3sRun[] {

@@ -100,6 +100,7 @@ const HostSnapshotSchema = z.object({
   paths: z.array(z.string()),
   processes: z.array(z.string()),
   cgroups: z.array(z.string()),
+  units: z.array(z.string()).default([]), // a journal of an earlier version has none
 });
 
 const JournalEntrySchema = z.discriminatedUnion("kind", [

@@ -16,6 +16,7 @@ import {
   takeSnapshot,
 } from "./snapshot.ts";
 import type { HostSnapshot, K3sRun, Leak, Step } from "./types.ts";
+import { stopPodUnits } from "./units.ts";
 
 /**
  * What k3s-killall.sh and k3s-uninstall.sh do, for this one k3s, and what these leave behind: processes, mounts, then
@@ -51,7 +52,10 @@ export async function removeK3s(
     // k3s' files hold the programs that the packet filter is read and changed with.
     removeNetfilter(context, run, now, step).finally(() => step("remove k3s' files", removeFiles)),
     step("remove network namespaces and links", () => removeLinks(context.host, run)),
-    step("remove cgroups", () => removeCgroups(context.host, run.before, now)),
+    // systemd would not know of cgroups of its units that were removed under it.
+    step("stop the pods' units", async () =>
+      isOnlyKubelet(run.before) ? await stopPodUnits(context.host, run.before, now) : undefined,
+    ).finally(() => step("remove cgroups", () => removeCgroups(context.host, run.before, now))),
   ]);
   await step("remove empty folders", () => removeParents(context.host, run));
   return { kept: [...(kept ?? [])], leaks };
@@ -85,9 +89,9 @@ function outermost(paths: readonly string[]): string[] {
   return unique.filter((path) => !unique.some((other) => other !== path && isWithin(path, other)));
 }
 
-/** Pods of another kubelet would be in the same cgroups and folders as ours. */
+/** Pods of another kubelet would be in the same cgroups and folders as ours. An earlier k3s leaves empty cgroups behind. */
 function isOnlyKubelet(before: HostSnapshot): boolean {
-  return !before.cgroups.some((path) => path.includes("kubepods"));
+  return before.processes.length === 0 || !before.cgroups.some((path) => path.includes("kubepods"));
 }
 
 /** A queued stop keeps systemd from starting it again while it is killed. */

@@ -97,8 +97,10 @@ export async function endProcesses(
     for (const info of left) met.set(identity(info), `${info.pid} ${info.name}`);
     const waited = host.now() - began;
     if (waited > timeoutMs) throw new Error(`still running: ${left.map(describe).join(", ")}`);
-    if (waited >= graceMs) await signal(host, "KILL", left);
-    else
+    if (waited >= graceMs) {
+      await signal(host, "KILL", left);
+      await thaw(host, left);
+    } else
       await signal(
         host,
         "TERM",
@@ -111,6 +113,23 @@ export async function endProcesses(
 
 function describe({ pid, name, state }: ProcessInfo): string {
   return `${pid} ${name}${state === "D" ? " (in the kernel, can't be ended)" : ""}`;
+}
+
+/** $1... are cgroups of the freezer, which are thawed with all above them. */
+const thawScript = `
+for cgroup; do
+  while [ -n "$cgroup" ]; do echo THAWED >"/sys/fs/cgroup/freezer$cgroup/freezer.state"; cgroup=\${cgroup%/*}; done
+done 2>/dev/null; true`;
+
+/**
+ * In a frozen cgroup of version 1 not even SIGKILL ends a process. runc freezes a container while it changes its limits,
+ * and one that was killed then can't thaw it.
+ */
+async function thaw(host: Host, processes: readonly ProcessInfo[]): Promise<void> {
+  const stuck = processes.filter(({ state }) => state === "D");
+  const cgroups = stuck.flatMap(({ cgroup }) => /^\d+:freezer:(\/.+)$/m.exec(cgroup)?.[1] ?? []);
+  if (cgroups.length === 0) return;
+  await host.exec(["sh", "-c", thawScript, "thaw", ...new Set(cgroups)], { root: host.rights !== "none" });
 }
 
 async function signal(host: Host, name: "TERM" | "KILL", to: readonly ProcessInfo[]): Promise<void> {

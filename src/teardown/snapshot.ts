@@ -3,6 +3,7 @@ import { parseSave } from "./iptables.ts";
 import { mountPoints } from "./mounts.ts";
 import { type ProcessInfo, readProcesses } from "./processes.ts";
 import type { HostSnapshot } from "./types.ts";
+import { listUnits } from "./units.ts";
 
 /** What a k3s run of ours is known by, besides its default places. */
 export interface K3sTraces {
@@ -70,6 +71,7 @@ echo "## exe"; ls -l /proc/[0-9]*/exe 2>/dev/null
 echo "## paths"; find "$@" -maxdepth 0 ! -empty 2>/dev/null; find ${k3sParents.join(" ")} -maxdepth 0 -empty 2>/dev/null
 find /var/log/pods /var/log/containers -mindepth 1 -maxdepth 1 2>/dev/null
 echo "## cgroups"; find /sys/fs/cgroup -maxdepth 2 -type d '(' -name kubepods -o -name kubepods.slice -o -name k3s ')' 2>/dev/null
+echo "## units"; ${listUnits}
 true
 `;
 
@@ -94,6 +96,7 @@ export async function takeSnapshot(host: Host, traces: readonly K3sTraces[] = []
       .filter((info) => belongsToCluster(info, executables.get(info.pid), traces))
       .map(({ pid, name }) => `${pid} ${name}`),
     cgroups: lines(seen.get("cgroups")),
+    units: lines(seen.get("units")),
   };
 }
 

@@ -95,6 +95,8 @@ export interface HostSnapshot {
   readonly processes: readonly string[];
   /** Folders below /sys/fs/cgroup named kubepods. */
   readonly cgroups: readonly string[];
+  /** systemd's units of the kinds that a cluster makes, active or failed. */
+  readonly units: readonly string[];
 }
 
 /** Something that is left after teardown; `lost` is something that the host had before and has no more, `setting` one that could not be put back. */
@@ -111,6 +113,7 @@ export interface Leak {
     | "nft"
     | "path"
     | "cgroup"
+    | "unit"
     | "release"
     | "namespace"
     | "pvc"

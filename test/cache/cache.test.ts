@@ -198,6 +198,7 @@ const emptySnapshot = {
   paths: [],
   processes: [],
   cgroups: [],
+  units: [],
 };
 
 async function writeJournal(stateDir: string, entry: Record<string, unknown>) {

@@ -92,6 +92,11 @@ test("a unit's environment is passed by name, its log appended to", () => {
   expect(argv.slice(-3)).toEqual(["--", "/b/k3s", "server"]);
 });
 
+test("a unit's arguments reach k3s as they are, since systemd expands variables and $$", () => {
+  const argv = systemdArgv(["/b/k3s", "server", "--token=a$$b$HOME"], "/s/k3s.log", []);
+  expect(argv.at(-1)).toBe("--token=a$$$$b$$HOME");
+});
+
 test.each([
   ["v1.36.3+k3s1", 36],
   ["1.9.1", 9],

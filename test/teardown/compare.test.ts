@@ -15,6 +15,7 @@ const none: HostSnapshot = {
   paths: [],
   processes: [],
   cgroups: [],
+  units: [],
 };
 const recorded = (name: string) => readFileSync(new URL(`recorded/${name}`, import.meta.url), "utf8");
 const docker = parseSave("iptables-nft", recorded("docker-before.txt"));
@@ -37,6 +38,7 @@ describe("what is left", () => {
       paths: ["/run/k3s"],
       processes: ["77 containerd-shim"],
       cgroups: ["/sys/fs/cgroup/kubepods"],
+      units: ["kubepods-burstable.slice"],
     };
     const kinds = findLeaks({ ...none, links: ["lo"] }, after).map(({ kind }) => kind);
     expect(kinds.sort()).toEqual(
@@ -52,6 +54,7 @@ describe("what is left", () => {
         "nft",
         "path",
         "process",
+        "unit",
       ].sort(),
     );
   });

@@ -17,6 +17,7 @@ const none = {
   paths: [],
   processes: [],
   cgroups: [],
+  units: [],
 };
 const every: JournalEntry[] = [
   { kind: "begin", at, before: { ...none, links: ["lo"] }, version: "0.1.0" },

@@ -47,6 +47,7 @@ export async function hostBefore({ context }: Machine): Promise<HostSnapshot> {
   return {
     ...before,
     cgroups: add(before.cgroups, await allKubepods()),
+    processes: add(before.processes, ["1 kubelet"]),
     paths: add(before.paths, [...k3sPaths, ...k3sParents]),
   };
 }

@@ -1,4 +1,8 @@
 import { spawn } from "node:child_process";
+import { once } from "node:events";
+import { existsSync } from "node:fs";
+import { mkdir, rmdir, writeFile } from "node:fs/promises";
+import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import {
   endProcesses,
@@ -9,6 +13,9 @@ import {
 } from "../../src/teardown/processes.ts";
 import { belongsToCluster, isInPod } from "../../src/teardown/snapshot.ts";
 import { createMachine, startTime } from "./machine.ts";
+
+const freezer = "/sys/fs/cgroup/freezer";
+const canFreeze = process.getuid?.() === 0 && existsSync(join(freezer, "cgroup.procs"));
 
 const info = (cgroup: string, ...argv: string[]) => parseStat(9, "9 (x) S 1 9 9", argv.join("\0"), cgroup);
 
@@ -86,4 +93,29 @@ describe("ending processes", () => {
     expect(await both).toEqual([7, "SIGKILL"]);
     expect(await machine.running()).toEqual([]);
   });
+
+  // Made by root in a hierarchy of version 1; in version 2 a frozen process can be killed.
+  it.skipIf(!canFreeze)(
+    "kills a process in a frozen cgroup, as a killed runc leaves one behind",
+    async () => {
+      await using machine = await createMachine();
+      const pod = join(freezer, `monstack-test-${process.pid}`);
+      const container = join(pod, "container");
+      await mkdir(container, { recursive: true });
+      const child = spawn("sleep", ["300"]);
+      const ended = once(child, "exit");
+      try {
+        await writeFile(join(container, "cgroup.procs"), String(child.pid));
+        await writeFile(join(pod, "freezer.state"), "FROZEN");
+        await endProcesses(machine.context, ({ pid }) => pid === child.pid, { graceMs: 0, timeoutMs: 2_000 });
+        expect((await ended)[1]).toBe("SIGKILL");
+      } finally {
+        await writeFile(join(pod, "freezer.state"), "THAWED");
+        child.kill("SIGKILL");
+        await ended;
+        await rmdir(container);
+        await rmdir(pod);
+      }
+    },
+  );
 });

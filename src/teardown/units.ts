@@ -1,0 +1,30 @@
+import type { Host } from "../host/host.ts";
+import { added } from "./iptables.ts";
+import { count } from "./paths.ts";
+import type { HostSnapshot } from "./types.ts";
+
+/**
+ * Prints the units that a cluster makes. Run by systemd, k3s lets systemd make the pods' cgroups: a slice for each pod
+ * and one for each class of them, a scope for each container.
+ */
+export const listUnits = `
+if [ -d /run/systemd/system ]; then
+  systemctl list-units --full --plain --no-legend --no-pager 'kubepods*.slice' 'cri-containerd-*.scope' 'monstack-*' 2>/dev/null | cut -d' ' -f1
+fi`;
+
+const stop = `{ systemctl stop "$@"; systemctl reset-failed "$@"; } 2>/dev/null; true`;
+
+/**
+ * Stops the units of pods in `now`, the host as it is, that were not there before. A slice without processes stays
+ * active: systemd removes only scopes by itself.
+ */
+export async function stopPodUnits(
+  host: Host,
+  before: HostSnapshot,
+  now: HostSnapshot,
+): Promise<string | undefined> {
+  const units = added(before.units, now.units).filter((unit) => /\.(slice|scope)$/.test(unit));
+  if (units.length === 0) return undefined;
+  await host.exec(["sh", "-c", stop, "stop", ...units], { root: true, timeoutMs: 20_000 });
+  return `stopped ${count(units.length, "unit")} of pods`;
+}
