@@ -37556,7 +37556,7 @@ async function createHost(env = process.env) {
 		now: () => Date.now(),
 		sleep,
 		exec,
-		startDetached: (argv, options) => startDetached(rights, env, argv, options),
+		startDetached: (argv, options) => temporary.use(() => startDetached(rights, env, argv, options, temporary)),
 		fetch: fetchInside,
 		fetchOutside: createFetchOutside(env),
 		files: createFiles(exec, temporary),
@@ -37570,30 +37570,47 @@ async function findRights() {
 		ignoreReturnCode: true
 	}).catch(() => void 0))?.exitCode === 0 ? "sudo" : "none";
 }
+const exportLines = "while IFS= read -r line && [ -n \"$line\" ]; do export \"$line\"; done; exec \"$@\"";
 function elevated(rights, argv, env) {
-	if (rights === "root") return [...argv];
+	if (rights === "root") return { command: [...argv] };
 	if (rights === "none") throw new InstallError(`${argv[0]} needs root, and this user is neither root nor allowed to sudo without a password`, { mend: "run as root, or allow this user to sudo without a password" });
 	const assignments = Object.entries(env).map(([key, value]) => `${key}=${value}`);
-	return [
+	if (assignments.length === 0) return { command: [
 		"sudo",
 		"-n",
-		...assignments.length > 0 ? ["env", ...assignments] : [],
 		...argv
-	];
+	] };
+	const broken = assignments.find((line) => line.includes("\n"));
+	if (broken !== void 0) throw new InstallError(`the environment variable ${broken.split("=")[0]} has a line break in its value`, { mend: "remove the line break" });
+	return {
+		command: [
+			"sudo",
+			"-n",
+			"sh",
+			"-c",
+			exportLines,
+			"sh",
+			...argv
+		],
+		header: `${assignments.join("\n")}\n\n`
+	};
 }
 function defined(env) {
 	return Object.fromEntries(Object.entries(env).filter((entry) => entry[1] !== void 0));
 }
 async function run(rights, env, argv, options, temporary) {
 	const timeoutMs = options.timeoutMs ?? defaultTimeoutMs;
-	const command = options.root ? elevated(rights, argv, options.env ?? {}) : [...argv];
+	const { command, header } = options.root ? elevated(rights, argv, options.env ?? {}) : {
+		command: [...argv],
+		header: void 0
+	};
 	const bounded = [
 		"timeout",
 		"--kill-after=5",
 		String(timeoutMs / 1e3),
 		...command
 	];
-	const result = await withInput(temporary, options.input, async (input) => getExecOutput("sh", [
+	const result = await withInput(temporary, header === void 0 ? options.input : header + (options.input ?? ""), async (input) => getExecOutput("sh", [
 		"-c",
 		"input=$1; shift; exec \"$@\" <\"$input\"",
 		"sh",
@@ -37629,15 +37646,22 @@ async function withInput(temporary, input, use) {
 		});
 	}
 }
-async function startDetached(rights, env, argv, options) {
-	const [file = "", ...args] = options.root ? elevated(rights, argv, options.env ?? {}) : argv;
+async function startDetached(rights, env, argv, options, temporary) {
+	const { command, header } = options.root ? elevated(rights, argv, options.env ?? {}) : {
+		command: argv,
+		header: void 0
+	};
 	await mkdir(dirname(options.logFile), { recursive: true });
+	return await withInput(temporary, header, (path) => spawnDetached(env, command, path, argv, options));
+}
+async function spawnDetached(env, [file = "", ...args], inputPath, argv, options) {
 	const log = openSync(options.logFile, "a", 384);
+	const input = openSync(inputPath, "r");
 	try {
 		const child = spawn(file, args, {
 			detached: true,
 			stdio: [
-				"ignore",
+				input,
 				log,
 				log
 			],
@@ -37654,6 +37678,7 @@ async function startDetached(rights, env, argv, options) {
 		child.unref();
 		return { pid };
 	} finally {
+		closeSync(input);
 		closeSync(log);
 	}
 }
@@ -38324,14 +38349,31 @@ async function endProcesses({ host }, chosen, { graceMs, timeoutMs = 5e3 }) {
 		for (const info of left) met.set(identity(info), `${info.pid} ${info.name}`);
 		const waited = host.now() - began;
 		if (waited > timeoutMs) throw new Error(`still running: ${left.map(describe).join(", ")}`);
-		if (waited >= graceMs) await signal(host, "KILL", left);
-		else await signal(host, "TERM", left.filter((info) => !termed.has(identity(info))));
+		if (waited >= graceMs) {
+			await signal(host, "KILL", left);
+			await thaw(host, left);
+		} else await signal(host, "TERM", left.filter((info) => !termed.has(identity(info))));
 		termed = new Set(left.map(identity));
 		await host.sleep(25);
 	}
 }
 function describe({ pid, name, state }) {
 	return `${pid} ${name}${state === "D" ? " (in the kernel, can't be ended)" : ""}`;
+}
+const thawScript = `
+for cgroup; do
+  while [ -n "$cgroup" ]; do echo THAWED >"/sys/fs/cgroup/freezer$cgroup/freezer.state"; cgroup=\${cgroup%/*}; done
+done 2>/dev/null; true`;
+async function thaw(host, processes) {
+	const cgroups = processes.filter(({ state }) => state === "D").flatMap(({ cgroup }) => /^\d+:freezer:(\/.+)$/m.exec(cgroup)?.[1] ?? []);
+	if (cgroups.length === 0) return;
+	await host.exec([
+		"sh",
+		"-c",
+		thawScript,
+		"thaw",
+		...new Set(cgroups)
+	], { root: host.rights !== "none" });
 }
 async function signal(host, name, to) {
 	if (to.length === 0) return;
@@ -38346,6 +38388,68 @@ async function signal(host, name, to) {
 		root: host.rights !== "none",
 		allowFailure: true
 	});
+}
+
+// src/teardown/paths.ts
+const remove$1 = `
+for path; do
+  if [ -d "$path" ] && mountpoint -q "$path"; then find "$path" -xdev -mindepth 1 -delete; else rm -rf --one-file-system -- "$path"; fi
+done`;
+async function removePaths({ host, log }, paths, what) {
+	if (paths.length === 0) return void 0;
+	const mounted = mountPoints(await host.files.read("/proc/self/mountinfo") ?? "");
+	const below = (path) => mounted.filter((point) => point !== path && isWithin(point, path));
+	const free = paths.filter((path) => below(path).length === 0);
+	await host.exec([
+		"sh",
+		"-c",
+		remove$1,
+		"remove",
+		...free
+	], { root: host.rights !== "none" });
+	const held = paths.filter((path) => !free.includes(path));
+	if (held.length > 0) {
+		const why = held.map((path) => `${path} (${below(path).join(", ")})`).join(", ");
+		throw new Error(`not removed, since something is mounted below: ${why}`);
+	}
+	for (const path of free) log.debug(`removed ${path}`);
+	return `removed ${what} (${count(free.length, "path")})`;
+}
+async function findExisting(host, paths) {
+	if (paths.length === 0) return [];
+	const { stdout } = await host.exec([
+		"sh",
+		"-c",
+		"find \"$@\" -maxdepth 0 2>/dev/null; true",
+		"find",
+		...paths
+	], { root: host.rights !== "none" });
+	return stdout.split("\n").filter((path) => path !== "");
+}
+function count(number, what) {
+	return number === 0 ? "" : `${number} ${what}${number === 1 ? "" : "s"}`;
+}
+
+// src/teardown/units.ts
+const listUnits = `
+if [ -d /run/systemd/system ]; then
+  systemctl list-units --full --plain --no-legend --no-pager 'kubepods*.slice' 'cri-containerd-*.scope' 'monstack-*' 2>/dev/null | cut -d' ' -f1
+fi`;
+const stop$1 = `{ systemctl stop "$@"; systemctl reset-failed "$@"; } 2>/dev/null; true`;
+async function stopPodUnits(host, before, now) {
+	const units = added(before.units, now.units).filter((unit) => /\.(slice|scope)$/.test(unit));
+	if (units.length === 0) return void 0;
+	await host.exec([
+		"sh",
+		"-c",
+		stop$1,
+		"stop",
+		...units
+	], {
+		root: true,
+		timeoutMs: 2e4
+	});
+	return `stopped ${count(units.length, "unit")} of pods`;
 }
 
 // src/teardown/snapshot.ts
@@ -38402,6 +38506,7 @@ echo "## exe"; ls -l /proc/[0-9]*/exe 2>/dev/null
 echo "## paths"; find "$@" -maxdepth 0 ! -empty 2>/dev/null; find ${k3sParents.join(" ")} -maxdepth 0 -empty 2>/dev/null
 find /var/log/pods /var/log/containers -mindepth 1 -maxdepth 1 2>/dev/null
 echo "## cgroups"; find /sys/fs/cgroup -maxdepth 2 -type d '(' -name kubepods -o -name kubepods.slice -o -name k3s ')' 2>/dev/null
+echo "## units"; ${listUnits}
 true
 `;
 async function takeSnapshot(host, traces = []) {
@@ -38421,7 +38526,8 @@ async function takeSnapshot(host, traces = []) {
 		...netfilterOf(seen),
 		paths: lines(seen.get("paths")),
 		processes: processes.filter((info) => belongsToCluster(info, executables.get(info.pid), traces)).map(({ pid, name }) => `${pid} ${name}`),
-		cgroups: lines(seen.get("cgroups"))
+		cgroups: lines(seen.get("cgroups")),
+		units: lines(seen.get("units"))
 	};
 }
 function belongsToCluster(info, executable, traces) {
@@ -38497,7 +38603,8 @@ const kinds = {
 	ipsets: "ipset",
 	nftTables: "nft",
 	paths: "path",
-	cgroups: "cgroup"
+	cgroups: "cgroup",
+	units: "unit"
 };
 function findLeaks(before, after, atStart = before) {
 	return Object.keys(kinds).flatMap((part) => {
@@ -38583,7 +38690,8 @@ const HostSnapshotSchema = object$1({
 	nftTables: array(string$1()).default([]),
 	paths: array(string$1()),
 	processes: array(string$1()),
-	cgroups: array(string$1())
+	cgroups: array(string$1()),
+	units: array(string$1()).default([])
 });
 const JournalEntrySchema = discriminatedUnion("kind", [
 	object$1({
@@ -38717,46 +38825,6 @@ async function keepFolders(host, run) {
 function volumeOf(folder) {
 	const [, namespace, claim] = /^pvc-[0-9a-f-]{36}_([^_]+)_(.+)$/.exec(folder) ?? [];
 	return claim === void 0 ? "a volume" : `volume of claim ${namespace}/${claim}`;
-}
-
-// src/teardown/paths.ts
-const remove$1 = `
-for path; do
-  if [ -d "$path" ] && mountpoint -q "$path"; then find "$path" -xdev -mindepth 1 -delete; else rm -rf --one-file-system -- "$path"; fi
-done`;
-async function removePaths({ host, log }, paths, what) {
-	if (paths.length === 0) return void 0;
-	const mounted = mountPoints(await host.files.read("/proc/self/mountinfo") ?? "");
-	const below = (path) => mounted.filter((point) => point !== path && isWithin(point, path));
-	const free = paths.filter((path) => below(path).length === 0);
-	await host.exec([
-		"sh",
-		"-c",
-		remove$1,
-		"remove",
-		...free
-	], { root: host.rights !== "none" });
-	const held = paths.filter((path) => !free.includes(path));
-	if (held.length > 0) {
-		const why = held.map((path) => `${path} (${below(path).join(", ")})`).join(", ");
-		throw new Error(`not removed, since something is mounted below: ${why}`);
-	}
-	for (const path of free) log.debug(`removed ${path}`);
-	return `removed ${what} (${count(free.length, "path")})`;
-}
-async function findExisting(host, paths) {
-	if (paths.length === 0) return [];
-	const { stdout } = await host.exec([
-		"sh",
-		"-c",
-		"find \"$@\" -maxdepth 0 2>/dev/null; true",
-		"find",
-		...paths
-	], { root: host.rights !== "none" });
-	return stdout.split("\n").filter((path) => path !== "");
-}
-function count(number, what) {
-	return number === 0 ? "" : `${number} ${what}${number === 1 ? "" : "s"}`;
 }
 
 // src/teardown/netfilter.ts
@@ -38909,7 +38977,7 @@ async function removeK3s(context, run, step) {
 	const [leaks] = await Promise.all([
 		removeNetfilter(context, run, now, step).finally(() => step("remove k3s' files", removeFiles)),
 		step("remove network namespaces and links", () => removeLinks(context.host, run)),
-		step("remove cgroups", () => removeCgroups(context.host, run.before, now))
+		step("stop the pods' units", async () => isOnlyKubelet(run.before) ? await stopPodUnits(context.host, run.before, now) : void 0).finally(() => step("remove cgroups", () => removeCgroups(context.host, run.before, now)))
 	]);
 	await step("remove empty folders", () => removeParents(context.host, run));
 	return {
@@ -38937,7 +39005,7 @@ function outermost(paths) {
 	return unique.filter((path) => !unique.some((other) => other !== path && isWithin(path, other)));
 }
 function isOnlyKubelet(before) {
-	return !before.cgroups.some((path) => path.includes("kubepods"));
+	return before.processes.length === 0 || !before.cgroups.some((path) => path.includes("kubepods"));
 }
 const stop = `
 systemctl stop --no-block "$1"; systemctl kill --signal=SIGKILL "$1"
@@ -39690,7 +39758,8 @@ const nothing = {
 	nftTables: [],
 	paths: [],
 	processes: [],
-	cgroups: []
+	cgroups: [],
+	units: []
 };
 function k3sRuns(entries, keepData) {
 	const before = firstBegin(entries)?.before ?? nothing;

@@ -1836,7 +1836,7 @@ function systemdArgv(argv, logFile, environment) {
 		...properties.map((property) => `--property=${property}`),
 		...environment.map((name) => `--setenv=${name}`),
 		"--",
-		...argv
+		...argv.map((word) => word.replaceAll("$", "$$$$"))
 	];
 }
 function proxies(env) {

@@ -29,7 +29,8 @@ export async function createHost(env: Env = process.env): Promise<Host> {
     now: () => Date.now(),
     sleep,
     exec,
-    startDetached: (argv, options) => startDetached(rights, env, argv, options),
+    startDetached: (argv, options) =>
+      temporary.use(() => startDetached(rights, env, argv, options, temporary)),
     fetch: fetchInside,
     fetchOutside: createFetchOutside(env),
     files: createFiles(exec, temporary),
@@ -143,12 +144,13 @@ async function startDetached(
   env: Env,
   argv: readonly [string, ...string[]],
   options: DetachOptions,
+  temporary: Temporary,
 ): Promise<{ pid: number }> {
   const { command, header } = options.root
     ? elevated(rights, argv, options.env ?? {})
     : { command: argv, header: undefined };
   await mkdir(dirname(options.logFile), { recursive: true });
-  return await withInput(header, (path) => spawnDetached(env, command, path, argv, options));
+  return await withInput(temporary, header, (path) => spawnDetached(env, command, path, argv, options));
 }
 
 /** The child keeps its input open when the file is removed. */
