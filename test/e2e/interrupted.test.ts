@@ -1,6 +1,10 @@
+import { writeFile } from "node:fs/promises";
+import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { expectClean, killed, startMonstack } from "./support/killed.ts";
 import { type Machine, startMachine } from "./support/machine.ts";
+
+const kubectl = join(process.cwd(), "lab/out/bin/kubectl");
 
 describe("a run that doesn't end by itself", () => {
   let machine: Machine;
@@ -14,6 +18,36 @@ describe("a run that doesn't end by itself", () => {
     const down = await machine.monstack(["down"]);
     expect(down.exitCode, down.output).toBe(0);
     expect(await machine.results()).toMatchObject({ teardown: { leaks: [] } });
+    await expectClean(machine);
+  });
+
+  // Of a healthy stack nothing is left either; k3s' network policy controller is off in profile ci.
+  it("a network policy's ipsets and the pods' tracked connections go with `down`", async () => {
+    const up = await machine.monstack(["up", "--profile", "as-is"]);
+    expect(up.exitCode, up.output).toBe(0);
+    const policy = join(machine.folder, "policy.yaml");
+    await writeFile(
+      policy,
+      `apiVersion: networking.k8s.io/v1
+kind: NetworkPolicy
+metadata: {name: closed, namespace: monitoring}
+spec:
+  podSelector: {}
+  ingress: [{from: [{podSelector: {}}]}]
+`,
+    );
+    const kubeconfig = join(machine.folder, "state/kubeconfig");
+    const applied = await machine.run([kubectl, "--kubeconfig", kubeconfig, "apply", "-f", policy]);
+    expect(applied.exitCode, applied.output).toBe(0);
+    const sets = () => machine.run(["ipset", "list", "-name"]).then(({ stdout }) => stdout);
+    await expect
+      .poll(sets, { timeout: 30_000 })
+      .toMatch(/KUBE-DST-[\s\S]*KUBE-SRC-|KUBE-SRC-[\s\S]*KUBE-DST-/);
+    const down = await machine.monstack(["down"]);
+    expect(down.exitCode, down.output).toBe(0);
+    expect(down.output).toMatch(/removed \d+ ipsets/);
+    expect(down.output).toMatch(/removed \d+ tracked connections/);
+    expect(await sets()).toBe("");
     await expectClean(machine);
   });
 
