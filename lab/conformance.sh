@@ -6,31 +6,8 @@ K3S=/usr/local/bin/k3s DATA=/var/lib/rancher/k3s LOG=/tmp/lab-conformance.$$.log
 cp "$LAB/out/k3s" "$K3S"
 export KUBECONFIG=/etc/rancher/k3s/k3s.yaml
 trap 'rm -f "$LOG" "$LOG".*' EXIT
-failed=0 began=$EPOCHREALTIME
-ok() { awk -v a="$began" -v b="$EPOCHREALTIME" -v t="$1" 'BEGIN { printf "ok   %5.1f s  %s\n", b - a, t }'; }
-bad() { awk -v a="$began" -v b="$EPOCHREALTIME" -v t="$1" 'BEGIN { printf "FAIL %5.1f s  %s\n", b - a, t }'; failed=$((failed + 1)); }
-check() { # TEXT CMD...
-  local text=$1; shift
-  if "$@" >/dev/null 2>&1; then ok "$text"; else bad "$text"; fi
-}
-within() { # SECONDS TEXT CMD...
-  local end=$((SECONDS + $1)) text=$2; shift 2
-  until "$@" >/dev/null 2>&1; do
-    [ $SECONDS -lt $end ] || { bad "$text"; return 1; }
-    sleep 0.2
-  done
-  ok "$text"
-}
-gives() { # CODE PATTERN CMD...: ends with that exit code and says that
-  local code=$1 pattern=$2 got out; shift 2
-  out=$("$@" 2>&1 </dev/null); got=$?
-  [ "$got" = "$code" ] && grep -qE -- "$pattern" <<<"$out" || { echo "     exit $got: $(head -c 300 <<<"$out")"; return 1; }
-}
-between() { # FROM TO TEXT SINCE: so many seconds have passed
-  awk -v a="$4" -v b="$EPOCHREALTIME" -v from="$1" -v to="$2" 'BEGIN { exit !(b - a >= from && b - a <= to) }' && ok "$3" && return
-  awk -v a="$4" -v b="$EPOCHREALTIME" 'BEGIN { printf "     %.1f s\n", b - a }'
-  bad "$3"
-}
+# shellcheck source=lab/checks.sh
+source "$LAB/checks.sh"
 pod_entries() { conntrack -L 2>/dev/null | grep -qE '=10\.4[23]\.'; }
 policy() { # lets friends in to the pod `rewritten`, nobody else
   kube create -f - >/dev/null <<'Y'

@@ -41,6 +41,7 @@ part "unit and integration tests" vitest_project unit
 if [ "$lab" = yes ]; then
   part "lab's own tests" lab_go_tests
   part "lab's conformance" bash lab/lab run bash "$PWD/lab/conformance.sh"
+  part "conformance of Grafana's stand-in" bash lab/lab run bash "$PWD/lab/conformance-grafana.sh"
   part "end to end in the lab" vitest_project e2e
 else
   leave_out "lab, its conformance and end to end in it" "$why"
