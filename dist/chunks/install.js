@@ -29154,7 +29154,7 @@ const dashboardNotLoaded = {
 			return {
 				what: `Grafana can't load the dashboard ${file.split("/").at(-1) || "that is named below"}: ${empty ? "its file is empty" : "its file is not as it should be"}`,
 				how: [quote(line), ...file ? [`the file is ${file}`] : []],
-				mend: empty ? "Its download failed unnoticed (gnetId or url, in the init container download-dashboards): give the dashboard as json or file, or let the pod reach grafana.com." : "Correct the dashboard's JSON.",
+				mend: empty ? "Its download failed unnoticed (gnetId or url, in the init container download-dashboards): set take-over-dashboards: true to have monstack download it, give the dashboard as json or file, or let the pod reach grafana.com." : "Correct the dashboard's JSON.",
 				sureness: "certain",
 				explains: checks,
 				blame: {
@@ -29199,7 +29199,8 @@ function notDownloaded(line, endsStart, plugin, explains) {
 			keys: [
 				"plugins",
 				"GF_INSTALL_PLUGINS",
-				"GF_PLUGINS_PREINSTALL_SYNC"
+				"GF_PLUGINS_PREINSTALL_SYNC",
+				"GF_PLUGINS_PREINSTALL"
 			],
 			values: [plugin]
 		}
@@ -30291,7 +30292,8 @@ const told = [
 			"preinstall_disabled",
 			"plugins",
 			"GF_INSTALL_PLUGINS",
-			"GF_PLUGINS_PREINSTALL_SYNC"
+			"GF_PLUGINS_PREINSTALL_SYNC",
+			"GF_PLUGINS_PREINSTALL"
 		]
 	},
 	{

@@ -21,8 +21,11 @@ describe("monstack run, from nothing, with everything from the mirror", () => {
       "dashboard-panels",
       "dashboards-whole",
       "federation-arrives",
+      "grafana-alerting-effective",
+      "grafana-plugins",
       "images-locked",
       "monitors-scraped",
+      "prometheus-settings-effective",
       "remote-write-delivers",
       "storage-effective",
     ]);
@@ -40,7 +43,7 @@ describe("monstack run, from nothing, with everything from the mirror", () => {
     console.log(`first run: ${run.seconds.toFixed(1)} s, ${seconds(results)}`);
   });
 
-  it("does it again right after, without fetching a tool or a chart twice, in 30 seconds", async () => {
+  it("does it again right after, without fetching a tool or a chart twice, in 40 seconds", async () => {
     await machine.run(["curl", "-sS", "-X", "DELETE", "http://203.0.113.1/_lab/requests"]);
     const run = await machine.monstack(["run"]);
     expect(run.exitCode, run.output).toBe(0);
@@ -54,6 +57,7 @@ describe("monstack run, from nothing, with everything from the mirror", () => {
     const teardown = results.phases.find(({ name }) => name === "teardown");
     const took = Date.parse(teardown?.endedAt ?? "") - Date.parse(teardown?.startedAt ?? "");
     expect(took).toBeLessThanOrEqual(6000);
-    expect(run.seconds - took / 1000).toBeLessThanOrEqual(30);
+    // 29 to 38 s on a genuine k3s with a genuine Grafana, which the lab's stand-ins are as slow as.
+    expect(run.seconds - took / 1000).toBeLessThanOrEqual(40);
   });
 });

@@ -42,7 +42,15 @@ describe("a ServiceMonitor, a PodMonitor and a PrometheusRule of the user's", ()
     expect(results.verified).toBe(true);
     for (const status of ["fail", "warn", "error"]) expect(statuses(results, status)).toEqual([]);
     // Nothing of that is asked for.
-    const unasked = ["images-locked", "storage-effective", "federation-arrives", "remote-write-delivers"];
+    const unasked = [
+      "images-locked",
+      "storage-effective",
+      "prometheus-settings-effective",
+      "federation-arrives",
+      "remote-write-delivers",
+      "grafana-plugins",
+      "grafana-alerting-effective",
+    ];
     expect(statuses(results, "skipped")).toEqual(unasked);
     expect(await seenOf("monitors-scraped")).toContain("ServiceMonitor monitoring/my-app-monitor 1 target");
     expect(await seenOf("monitors-scraped")).toContain("PodMonitor monitoring/my-worker 1 target");

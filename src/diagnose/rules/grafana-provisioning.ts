@@ -83,7 +83,7 @@ export const dashboardNotLoaded: DiagnosisRule = {
         what: `Grafana can't load the dashboard ${file.split("/").at(-1) || "that is named below"}: ${empty ? "its file is empty" : "its file is not as it should be"}`,
         how: [quote(line), ...(file ? [`the file is ${file}`] : [])],
         mend: empty
-          ? "Its download failed unnoticed (gnetId or url, in the init container download-dashboards): give the dashboard as json or file, or let the pod reach grafana.com."
+          ? "Its download failed unnoticed (gnetId or url, in the init container download-dashboards): set take-over-dashboards: true to have monstack download it, give the dashboard as json or file, or let the pod reach grafana.com."
           : "Correct the dashboard's JSON.",
         sureness: "certain" as const,
         explains: checks,
@@ -156,7 +156,7 @@ function notDownloaded(
     explains,
     blame: {
       app: undefined,
-      keys: ["plugins", "GF_INSTALL_PLUGINS", "GF_PLUGINS_PREINSTALL_SYNC"],
+      keys: ["plugins", "GF_INSTALL_PLUGINS", "GF_PLUGINS_PREINSTALL_SYNC", "GF_PLUGINS_PREINSTALL"],
       values: [plugin],
     },
   };

@@ -138,7 +138,13 @@ const told: readonly Told[] = [
     what: "A plugin that was requested is not in Grafana",
     mend: "Correct its ID and version, let the pod reach grafana.com, and leave plugins.preinstall_disabled unset.",
     sureness: "certain",
-    keys: ["preinstall_disabled", "plugins", "GF_INSTALL_PLUGINS", "GF_PLUGINS_PREINSTALL_SYNC"],
+    keys: [
+      "preinstall_disabled",
+      "plugins",
+      "GF_INSTALL_PLUGINS",
+      "GF_PLUGINS_PREINSTALL_SYNC",
+      "GF_PLUGINS_PREINSTALL",
+    ],
   },
   {
     fault: "grafana-alerting-missing",
