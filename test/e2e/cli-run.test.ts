@@ -25,7 +25,6 @@ describe("monstack run, from nothing, with everything from the mirror", () => {
       "grafana-plugins",
       "images-locked",
       "monitors-scraped",
-      "prometheus-settings-effective",
       "remote-write-delivers",
       "storage-effective",
     ]);
