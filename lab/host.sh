@@ -58,7 +58,7 @@ apt_knows_debian() {
 }
 
 # command=package: what a minimal Debian (debootstrap's minbase) lacks of what is called on the host
-readonly HOST_COMMANDS="ip=iproute2 iptables=iptables conntrack=conntrack ipset=ipset modprobe=kmod pgrep=procps zstd=zstd unzip=unzip
+readonly HOST_COMMANDS="ip=iproute2 iptables=iptables conntrack=conntrack ipset=ipset nft=nftables modprobe=kmod pgrep=procps zstd=zstd unzip=unzip
   strip=binutils curl=curl unshare=util-linux setpriv=util-linux mount=mount sudo=sudo"
 
 # Prints the Debian packages that are missing on the host, on one line. Arguments: further command=package.
