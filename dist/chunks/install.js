@@ -6154,11 +6154,13 @@ const requestTimeoutMs = 5e3;
 var HttpError = class extends Error {
 	url;
 	status;
+	silentMs;
 	constructor(message, url, status, options) {
 		super(message, options);
 		this.name = "HttpError";
 		this.url = url;
 		this.status = status;
+		this.silentMs = options?.silentMs ?? 0;
 	}
 };
 async function send$1(context, url, init = {}, timeoutMs = requestTimeoutMs) {
@@ -6180,7 +6182,11 @@ async function send$1(context, url, init = {}, timeoutMs = requestTimeoutMs) {
 	} catch (error) {
 		const reason = reasonOf$3(error);
 		const why = timeout.aborted ? `no answer within ${timeoutMs / 1e3} s` : messageOf(reason);
-		throw new HttpError(`${method} ${url}: ${why}`, url, void 0, { cause: reason });
+		const silentMs = timeout.aborted ? timeoutMs : 0;
+		throw new HttpError(`${method} ${url}: ${why}`, url, void 0, {
+			cause: reason,
+			silentMs
+		});
 	}
 }
 function reasonOf$3(error) {
@@ -20993,7 +20999,7 @@ function notWaitedFor(result, failed) {
 }
 function createPatience(errorGraceMs) {
 	let fault;
-	let firstEnded = 0;
+	let observedSince = 0;
 	return { isOver: (outcome, { began, ended }) => {
 		if (outcome.status !== "fail" && outcome.status !== "error") return false;
 		if (outcome.status === "fail" && outcome.final) return true;
@@ -21003,11 +21009,14 @@ function createPatience(errorGraceMs) {
 		};
 		if (known === void 0 || known.id !== fault) {
 			fault = known?.id;
-			firstEnded = ended;
+			observedSince = ended - silentMsOf(outcome);
 			return false;
 		}
-		return began - firstEnded >= known.graceMs;
+		return began - observedSince >= known.graceMs;
 	} };
+}
+function silentMsOf(outcome) {
+	return outcome.status === "error" && outcome.error instanceof HttpError ? outcome.error.silentMs : 0;
 }
 async function attempt(stack, check, round) {
 	const { signal } = stack.context;

@@ -18,12 +18,20 @@ export class HttpError extends Error {
   readonly url: string;
   /** Undefined when there was no answer at all. */
   readonly status: number | undefined;
+  /** How long the server was observed to send no response before the request was given up, in milliseconds; else 0. */
+  readonly silentMs: number;
 
-  constructor(message: string, url: string, status?: number, options?: { cause?: unknown }) {
+  constructor(
+    message: string,
+    url: string,
+    status?: number,
+    options?: { cause?: unknown; silentMs?: number },
+  ) {
     super(message, options);
     this.name = "HttpError";
     this.url = url;
     this.status = status;
+    this.silentMs = options?.silentMs ?? 0;
   }
 }
 
@@ -46,7 +54,8 @@ export async function send(
   } catch (error) {
     const reason = reasonOf(error);
     const why = timeout.aborted ? `no answer within ${timeoutMs / 1000} s` : messageOf(reason);
-    throw new HttpError(`${method} ${url}: ${why}`, url, undefined, { cause: reason });
+    const silentMs = timeout.aborted ? timeoutMs : 0;
+    throw new HttpError(`${method} ${url}: ${why}`, url, undefined, { cause: reason, silentMs });
   }
 }
 

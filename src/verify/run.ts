@@ -1,5 +1,6 @@
 import { Interrupted, MonstackError, messageOf } from "../host/errors.ts";
 import { allChecks } from "./catalogue.ts";
+import { HttpError } from "./http.ts";
 import { type Selection, selectChecks } from "./select.ts";
 import { createSight, type LookForSight, unproven } from "./sight.ts";
 import type { Check, CheckResult, Findings, Stack, Verdict } from "./types.ts";
@@ -165,11 +166,12 @@ function notWaitedFor(result: CheckResult, failed: string): CheckResult {
 /**
  * Decides when a failure is final: the same fault was observed at least twice, and the last observation began after the
  * grace period, which counts from the end of the first observation. A slow server makes each observation long: what an
- * observation saw at its begin is old at its end.
+ * observation saw at its begin is old at its end. A request that timed out is the exception: it observed the server's
+ * silence from its own begin.
  */
 function createPatience(errorGraceMs: number) {
   let fault: string | undefined;
-  let firstEnded = 0;
+  let observedSince = 0;
   return {
     isOver: (outcome: Outcome, { began, ended }: { began: number; ended: number }): boolean => {
       if (outcome.status !== "fail" && outcome.status !== "error") return false;
@@ -178,12 +180,16 @@ function createPatience(errorGraceMs: number) {
         outcome.status === "fail" ? outcome.fault : { id: "no answer at all", graceMs: errorGraceMs };
       if (known === undefined || known.id !== fault) {
         fault = known?.id;
-        firstEnded = ended;
+        observedSince = ended - silentMsOf(outcome);
         return false;
       }
-      return began - firstEnded >= known.graceMs;
+      return began - observedSince >= known.graceMs;
     },
   };
+}
+
+function silentMsOf(outcome: Outcome): number {
+  return outcome.status === "error" && outcome.error instanceof HttpError ? outcome.error.silentMs : 0;
 }
 
 /** Undefined when the signal ended it, whether the check heeds the signal or not. */

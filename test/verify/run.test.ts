@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { Interrupted, UserError } from "../../src/host/errors.ts";
+import { send } from "../../src/verify/http.ts";
 import { runChecks } from "../../src/verify/run.ts";
 import type { Check, CheckResult, Stack, Verdict } from "../../src/verify/types.ts";
 import { isVerified } from "../../src/verify/verified.ts";
@@ -166,6 +167,21 @@ describe("runChecks", () => {
       ["pass", 2],
       ["pass", 2],
     ]);
+  });
+
+  it("a request that timed out has observed the silence from its begin", async () => {
+    await using silent = await serve(() => new Promise(() => {}));
+    let requests = 0;
+    const mute = check("mute", async ({ context }) => {
+      requests += 1;
+      await send(context, silent.url, {}, 400);
+      return pass;
+    });
+    const options = { deadlineMs: 10_000, pauseMs: 100, errorGraceMs: 700, checks: [mute] };
+    const [result] = await resultsOf(await noStack(), options);
+    // Requests begin after 0, 0.5 and 1.0 s; counted from the end of the first one, the third would be 0.1 s too early.
+    expect(result).toMatchObject({ status: "error", attempts: 3 });
+    expect(requests).toBe(3);
   });
 
   it("says so when the deadline left time for one observation only", async () => {

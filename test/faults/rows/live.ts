@@ -48,8 +48,8 @@ export const live: readonly LiveFault[] = [
     // What is connected stays connected: a Grafana that starts now has to ask for Prometheus' name.
     breaks: `$KUBECTL -n kube-system scale deployment coredns --replicas=0; $KUBECTL -n kube-system wait pod -l k8s-app=kube-dns --for=delete --timeout=60s; ${restartGrafana}`,
     mends: `$KUBECTL -n kube-system scale deployment coredns --replicas=1; $KUBECTL -n kube-system rollout status deployment coredns --timeout=60s; ${restartGrafana}`,
-    // A request that hangs is seen to when its time is up.
-    visibleAfter: 5,
+    // A request that hangs is seen when its time is up: 5 s each for the first observation and for the one that confirms it.
+    visibleAfter: 10,
     cause: "dns-down",
     says: /CoreDNS|coredns/,
   },
