@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { type Endpoint, endpointHeader, parseEndpoint, probeHeader } from "./endpoints.ts";
+import { behindToken, type Endpoint, endpointHeader, parseEndpoint, probeHeader } from "./endpoints.ts";
 import { probeLabel } from "./names.ts";
 
 /** A notification of Alertmanager that arrived at monstack. */
@@ -65,8 +65,8 @@ export function readRequest(endpoint: Endpoint, contentType: string, body: strin
   return { endpoint, probes: firing.flatMap(({ labels }) => labels[probeLabel] ?? []) };
 }
 
-/** A whole e-mail as it comes after DATA, lines ending in CRLF. */
-export function readMail(message: string): ReadMessage {
+/** A whole e-mail as it comes after DATA, lines ending in CRLF; undefined for one that doesn't have the token. */
+export function readMail(message: string, token: string | undefined): ReadMessage | undefined {
   const [head = ""] = message.split("\r\n\r\n", 1);
   const headers = new Map(
     head
@@ -76,9 +76,11 @@ export function readMail(message: string): ReadMessage {
       .filter((match) => match !== null)
       .map(([, name = "", value = ""]) => [name.toLowerCase(), value]),
   );
-  const named = headers.get(endpointHeader.toLowerCase());
-  const endpoint = named === undefined ? undefined : parseEndpoint(named.trim());
-  if (endpoint === undefined) return { refused: `an e-mail without the header ${endpointHeader}` };
+  const named = behindToken(token, headers.get(endpointHeader.toLowerCase())?.trim() ?? "");
+  if (named === undefined) return undefined;
+  const endpoint = parseEndpoint(named.slice(1));
+  if (endpoint === undefined)
+    return { refused: `an e-mail whose header ${endpointHeader} names no receiver` };
   return { endpoint, probes: probesIn(headers.get(probeHeader.toLowerCase()) ?? "") };
 }
 

@@ -3,7 +3,7 @@ import {
   type Endpoint,
   endpointHeader,
   endpointUrl,
-  formatEndpoint,
+  mailMark,
   probeHeader,
 } from "./endpoints.ts";
 import { probeLabel } from "./names.ts";
@@ -95,7 +95,7 @@ function redirectIntegration(key: string, own: Mapping, endpoint: Endpoint, at: 
       require_tls: false,
       headers: {
         ...(isMapping(own["headers"]) ? own["headers"] : {}),
-        [endpointHeader]: formatEndpoint(endpoint),
+        [endpointHeader]: mailMark(at, endpoint),
         [probeHeader]: probesTemplate,
       },
     };

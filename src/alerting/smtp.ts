@@ -9,11 +9,15 @@ export interface SmtpSession {
   readonly greeting: string;
   /** Takes one line without its CRLF. */
   line(text: string): SmtpStep;
+  /** About what the message that is coming takes in memory. */
+  heldBytes(): number;
 }
 
 type State = "command" | "data" | "password" | "plain";
 
 const maxMessageBytes = 1024 * 1024;
+/** What a line takes beside its characters. */
+const lineBytes = 64;
 
 /**
  * The server's side of one connection (RFC 5321), as far as Alertmanager's e-mails need it: HELO, EHLO, AUTH PLAIN and
@@ -106,6 +110,7 @@ export function createSmtpSession(): SmtpSession {
   }
 
   return {
+    heldBytes: () => Math.min(size, maxMessageBytes) + message.length * lineBytes,
     greeting: "220 monstack takes alerts for its checks",
     line: (text) => {
       if (state === "data") return dataLine(text);

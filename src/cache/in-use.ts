@@ -3,6 +3,7 @@ import { k3sSettings } from "../cluster/k3s-settings.ts";
 import { hostPaths } from "../cluster/paths.ts";
 import type { Config } from "../config/schema.ts";
 import type { Context, Host } from "../host/host.ts";
+import { splitNul } from "../lib/nul-separated.ts";
 import { readJournal } from "../teardown/journal.ts";
 import type { CacheEntry } from "./types.ts";
 
@@ -42,10 +43,10 @@ export async function usersNow(
 
 /** Where links lead to. As root where that is possible: only then other users' processes show theirs. */
 async function linksIn(host: Host, where: readonly string[]): Promise<string[]> {
-  const { stdout } = await host.exec(["find", ...where, "-printf", "%l\\n"], {
+  const { stdout } = await host.exec(["find", ...where, "-printf", "%l\\0"], {
     root: host.rights !== "none",
     // Processes end while it looks, and without k3s there is no such folder.
     allowFailure: true,
   });
-  return stdout.split("\n").filter((line) => line !== "");
+  return splitNul(stdout).filter((path) => path !== "");
 }

@@ -33,6 +33,7 @@ export function prepare({ context, loaded, secrets }: Session): Prepared {
     cwd: loaded.cwd,
     grafana: admin,
     podGateway: podGateway(config),
+    receiverToken: randomBytes(16).toString("hex"),
   });
   const placed = made.notices.map((notice): Notice => {
     const at = notice.at ?? (notice.about && placeInValues(loaded, notice.about.app, notice.about.path));

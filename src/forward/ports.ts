@@ -87,11 +87,21 @@ async function freePort(without: ReadonlySet<number>): Promise<number> {
   }
 }
 
+/**
+ * The process in a line of ss, e.g. `... users:(("nginx",pid=123,fd=6))`. A name can hold anything, quotes included, so
+ * that only the line's end says which process it is.
+ */
+export function pidIn(listed: string): string | undefined {
+  return /",pid=(\d+),fd=\d+\)\)\s*$/.exec(listed)?.[1];
+}
+
 /** @returns e.g. `nginx (pid 123)`; undefined where `ss` can't tell. */
 async function findHolder(host: Host, port: number): Promise<string | undefined> {
   const argv = ["ss", "-H", "-ltnp", "sport", "=", `:${port}`] as const;
   const root = host.rights !== "none";
   const result = await host.exec(argv, { root, allowFailure: true, timeoutMs: 5_000 }).catch(() => undefined);
-  const user = /users:\(\("([^"]+)",pid=(\d+)/.exec(result?.stdout ?? "");
-  return user ? `${user[1]} (pid ${user[2]})` : undefined;
+  const pid = pidIn(result?.stdout ?? "");
+  if (pid === undefined) return undefined;
+  const name = await host.files.read(`/proc/${pid}/comm`).catch(() => undefined);
+  return `${name?.trimEnd() || "a process"} (pid ${pid})`;
 }

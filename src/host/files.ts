@@ -6,6 +6,7 @@ import {
   open,
   readdir,
   readFile,
+  readlink,
   rename,
   rm,
   stat,
@@ -54,6 +55,7 @@ export function createFiles(exec: Host["exec"], temporary: Temporary): Files {
     mkdir: async (path, mode = 0o755) => {
       await mkdir(path, { recursive: true, mode });
     },
+    readLink: (path) => readlink(path).catch(undefinedWhenMissing),
     list: (path) => readdir(path).catch((error: unknown) => undefinedWhenMissing(error) ?? []),
     remove: (path) => rm(path, { recursive: true, force: true }),
     removeAsRoot: async (path) => {

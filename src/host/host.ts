@@ -110,6 +110,8 @@ export interface Files {
   /** Gives a folder its name in one step, within one file system. False when a folder with something in it has that name. */
   renameFolder(from: string, to: string): Promise<boolean>;
   mkdir(path: string, mode?: number): Promise<void>;
+  /** Where a link leads to, as it is written in the link; undefined when there is no such link. */
+  readLink(path: string): Promise<string | undefined>;
   /** Names in a folder; empty when there is none. */
   list(path: string): Promise<string[]>;
   /** Removes a file or a folder with all below it; fine when it isn't there. */

@@ -35,6 +35,8 @@ export function planAlerting(
   gateway: PodGateway,
   /** Receivers are named, and each has a placeholder where its secret belongs. */
   hasOnlyPlaceholders = false,
+  /** A part of the receiver's addresses that nobody can guess. */
+  token?: string | undefined,
 ): { alerting: PlannedAlerting; apps: readonly PlannedApp[]; set: readonly ProfileSetting[] } {
   const asIs = (reason: string) => {
     if (config.alerting.receivers === "capture")
@@ -59,7 +61,12 @@ export function planAlerting(
       return asIs(`the values name receivers; ${hint}`);
   }
   if ("unknown" in gateway) return asIs(gateway.unknown);
-  const at = { host: gateway.address, httpPort, smtpPort };
+  const at = {
+    host: gateway.address,
+    httpPort,
+    smtpPort,
+    ...(token === undefined ? {} : { token }),
+  };
   const given = { ...own, receivers: own.receivers ?? [{ name: receiver }] };
   return capture(config, apps, app, given, at, hasOnlyPlaceholders);
 }

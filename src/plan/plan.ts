@@ -25,6 +25,8 @@ export interface PlanInput {
   readonly hostRootMountShared?: boolean;
   /** Where pods will reach this host; default: nobody knows. */
   readonly podGateway?: PodGateway;
+  /** The random part of the addresses of monstack's own receiver; default: it has none, and takes nothing. */
+  readonly receiverToken?: string;
   /** What the user's files hold, by absolute path. */
   readonly texts?: Readonly<Record<string, string>>;
   readonly env?: Readonly<Record<string, string | undefined>>;
@@ -61,7 +63,8 @@ export function makePlan(config: Config, input: PlanInput): Plan {
     });
   }
   checkReleases(apps);
-  const alerts = planAlerting(config, apps, gateway, hasOnlyPlaceholders(askedOf));
+  const token = input.receiverToken;
+  const alerts = planAlerting(config, apps, gateway, hasOnlyPlaceholders(askedOf), token);
   return {
     config,
     apps: alerts.apps,
@@ -70,7 +73,7 @@ export function makePlan(config: Config, input: PlanInput): Plan {
     notices: asked.notices,
     profileSettings: [...profileSettings, ...alerts.set],
     alerting: alerts.alerting,
-    secrets: asked.secrets,
+    secrets: [...asked.secrets, ...(token === undefined ? [] : [token])],
   };
 }
 

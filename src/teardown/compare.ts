@@ -49,7 +49,7 @@ function madeByCluster(part: Part, what: string): boolean {
 
 /** A link that k3s' network makes. A pod's veth has 8 hex digits, Docker's 7. */
 export function isClusterLink(name: string): boolean {
-  return /^(cni\d+|flannel[-.].+|kube-.+|veth[0-9a-f]{8})$/.test(name);
+  return /^(cni\d+|flannel[-.]\S+|kube-\S+|veth[0-9a-f]{8})$/.test(name);
 }
 
 /** What may go at any time: a kubelet tidies up all logs of pods that are no more. */

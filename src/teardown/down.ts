@@ -6,11 +6,11 @@ import { findLeaks } from "./compare.ts";
 import { journalName, readJournal, removeJournal } from "./journal.ts";
 import { removeK3s } from "./k3s.ts";
 import { keptFolder } from "./keep-folders.ts";
-import { findExisting, removePaths } from "./paths.ts";
+import { findExisting, isWithin, removePaths } from "./paths.ts";
 import { endProcesses, type ProcessInfo } from "./processes.ts";
 import { removeReleases } from "./releases.ts";
 import { restoreSettings } from "./settings.ts";
-import { isWithin, takeSnapshot } from "./snapshot.ts";
+import { takeSnapshot } from "./snapshot.ts";
 import type { HostSnapshot, JournalEntry, K3sRun, Leak, Step } from "./types.ts";
 
 export interface TearDownOptions {

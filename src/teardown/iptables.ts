@@ -1,6 +1,18 @@
 /** One table, rule, chain or policy as `TOOL -t TABLE ARGUMENTS`, e.g. `iptables-nft -t nat -A PREROUTING -j KUBE-SERVICES`; a table alone as `TOOL -t TABLE`. */
 export type IptablesLine = string;
 
+/** The programs for the kernel's rules, each with a `-save` and a `-restore`. Root runs no others for that. */
+export const iptablesTools = [
+  "iptables-nft",
+  "iptables-legacy",
+  "iptables",
+  "ip6tables-nft",
+  "ip6tables-legacy",
+  "ip6tables",
+] as const;
+
+export type IptablesTool = (typeof iptablesTools)[number];
+
 /** Chains that Kubernetes, CNI plugins and flannel make, and words that only their rules have. */
 const ourChain = /^(KUBE-|CNI-|FLANNEL-)/;
 const ourRule = /KUBE-|CNI-|flannel|\bcni0\b/i;
@@ -14,7 +26,7 @@ export function isClusterLine(line: IptablesLine): boolean {
  * Reads what `iptables-save` printed, without counters and comments. Built-in chains count only when their policy isn't
  * ACCEPT: looking at a table is enough to make its empty chains.
  */
-export function parseSave(tool: string, text: string): IptablesLine[] {
+export function parseSave(tool: IptablesTool, text: string): IptablesLine[] {
   let table = "";
   const lines: IptablesLine[] = [];
   for (const raw of text.split("\n")) {
@@ -65,11 +77,12 @@ export function added(before: readonly string[], after: readonly string[]): stri
 export function removalScripts(
   before: readonly IptablesLine[],
   now: readonly IptablesLine[],
-): Map<string, string> {
+): Map<IptablesTool, string> {
   const gone = added(before, now).map(parseLine).filter(isOurs);
-  const scripts = new Map<string, string>();
-  for (const tool of new Set(gone.map((line) => line.tool))) {
+  const scripts = new Map<IptablesTool, string>();
+  for (const tool of iptablesTools) {
     const ofTool = gone.filter((line) => line.tool === tool);
+    if (ofTool.length === 0) continue;
     const tables = [...new Set(ofTool.map((line) => line.table))];
     scripts.set(tool, tables.map((table) => removal(table, ofTool)).join(""));
   }

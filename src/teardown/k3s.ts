@@ -1,20 +1,14 @@
 import type { Context, Host } from "../host/host.ts";
+import { isInPod, isOfK3s } from "./cluster-processes.ts";
 import { isClusterLink } from "./compare.ts";
+import { readExecutables } from "./executables.ts";
 import { added } from "./iptables.ts";
 import { keepFolders, keptFolder } from "./keep-folders.ts";
 import { mountPoints } from "./mounts.ts";
 import { removeNetfilter } from "./netfilter.ts";
-import { count, removePaths } from "./paths.ts";
+import { count, isWithin, removePaths } from "./paths.ts";
 import { endProcesses, type ProcessInfo } from "./processes.ts";
-import {
-  isInPod,
-  isOfK3s,
-  isWithin,
-  k3sParents,
-  k3sPaths,
-  readExecutables,
-  takeSnapshot,
-} from "./snapshot.ts";
+import { k3sParents, k3sPaths, takeSnapshot } from "./snapshot.ts";
 import type { HostSnapshot, K3sRun, Leak, Step } from "./types.ts";
 import { stopPodUnits } from "./units.ts";
 
@@ -109,16 +103,16 @@ async function endK3s(context: Context, { entry, processes, before }: K3sRun): P
   const { host } = context;
   const there = new Set(before.processes);
   const podsAreOurs = isOnlyKubelet(before);
-  let executables = await readExecutables(host);
+  let executableOf = await readExecutables(host);
   const chosen = (info: ProcessInfo) => {
     if (there.has(`${info.pid} ${info.name}`)) return false;
     if (podsAreOurs && isInPod(info)) return true;
     if (processes.some(({ pid, startTime }) => pid === info.pid && startTime === info.startTime)) return true;
-    return isOfK3s(info, executables.get(info.pid), entry);
+    return isOfK3s(info, executableOf(info), entry);
   };
   const first = await endProcesses(context, chosen, { graceMs: 0 });
   // One that was just being started as the others were killed.
-  executables = await readExecutables(host);
+  executableOf = await readExecutables(host);
   const second = await endProcesses(context, chosen, { graceMs: 0 });
   const ended = first.length + second.length;
   return ended === 0 ? undefined : `ended k3s, its containers and all below them (${ended} processes)`;

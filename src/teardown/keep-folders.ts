@@ -1,16 +1,17 @@
 import type { Host } from "../host/host.ts";
+import { splitNul } from "../lib/nul-separated.ts";
 import type { K3sRun } from "./types.ts";
 
 /** Milliseconds; only where the folder beside is on another file system is anything copied. */
 const moveTimeoutMs = 600_000;
 
-/** Moves what is in $1 to the folder $2, and says what; a folder that is missing or empty holds nobody's data. */
+/** Moves what is in $1 to the folder $2, and prints each name with a NUL; a folder that is missing or empty holds nobody's data. */
 const move = `
 cd "$1" 2>/dev/null || exit 0
 for volume in *; do
   [ -e "$volume" ] || continue
   mkdir -p -m 0700 "$2" && mv -- "$volume" "$2/" || exit 1
-  echo "$volume"
+  printf '%s\\0' "$volume"
 done`;
 
 /**
@@ -31,10 +32,7 @@ export async function keepFolders(host: Host, run: K3sRun): Promise<string[]> {
     root: true,
     timeoutMs: moveTimeoutMs,
   });
-  return stdout
-    .split("\n")
-    .filter((name) => name !== "")
-    .map((name) => `${volumeOf(name)}: ${to}/${name}`);
+  return splitNul(stdout).map((name) => `${volumeOf(name)}: ${to}/${name}`);
 }
 
 /** The provisioner calls its folders after the volume, the namespace and the claim. */

@@ -3,7 +3,7 @@ import type { Context, Host } from "../host/host.ts";
 import { findLeaks, isClusterLink } from "./compare.ts";
 import { added, emptyTables, removalScripts } from "./iptables.ts";
 import { count } from "./paths.ts";
-import { lookAsRoot, netfilterOf, toolFolders } from "./snapshot.ts";
+import { readNetfilter, searchPath, toolFolders } from "./read-netfilter.ts";
 import type { HostSnapshot, K3sRun, Leak, Step } from "./types.ts";
 
 type Of = Pick<K3sRun, "entry" | "before">;
@@ -25,16 +25,17 @@ export async function removeNetfilter(
   // A set that a rule refers to can't be destroyed, so the rules go first.
   await step("remove ipsets", () => removeIpsets(host, run, now));
   await step("remove tracked connections", () => removeConnections(host, run));
-  const seen = await lookAsRoot(host, [run.entry]);
-  if (seen.has("no ipset"))
+  const { lacksIpset, ...netfilter } = await readNetfilter(host, [run.entry]);
+  if (lacksIpset)
     log.warn(
       "could not read the ipsets: there is no program ipset, neither on this host nor in k3s' data folder; install it and run `ipset list -n`",
     );
-  const left: HostSnapshot = { ...run.before, ...netfilterOf(seen) };
+  const left: HostSnapshot = { ...run.before, ...netfilter };
   return findLeaks(run.before, left).filter(({ kind }) => kind !== "lost");
 }
 
-const restore = `PATH="$PATH:/usr/sbin:/sbin:$1"; exec "$2-restore" -w 5 --noflush`;
+const restore = `${searchPath}
+exec "$1-restore" -w 5 --noflush`;
 
 /** Takes the rules and chains that k3s, its network and its pods made out of `now`. */
 export async function removeRules(
@@ -53,7 +54,8 @@ export async function removeRules(
 
 /** Without nft(8) an empty table of iptables stays, and does nothing. */
 const dropTables = `
-PATH="$PATH:/usr/sbin:/sbin:$1"; shift; command -v nft >/dev/null || exit 0
+${searchPath}
+command -v nft >/dev/null || exit 0
 while [ $# -gt 0 ]; do nft delete table "$1" "$2"; shift 2; done 2>/dev/null; true`;
 
 /** Those of kube-proxy and the CNI plugins, and of iptables' own those that are empty now. */
@@ -62,7 +64,7 @@ export async function removeTables(
   { entry, before }: Of,
   now: HostSnapshot,
 ): Promise<string | undefined> {
-  const { iptables } = netfilterOf(await lookAsRoot(host, [entry]));
+  const { iptables } = await readNetfilter(host, [entry]);
   const theirs = added(before.nftTables, now.nftTables);
   const tables = [...theirs, ...emptyTables(before.iptables, iptables)].flatMap((table) => table.split(" "));
   if (tables.length === 0) return undefined;
@@ -71,7 +73,7 @@ export async function removeTables(
 }
 
 const destroy = `
-PATH="$PATH:/usr/sbin:/sbin:$1"; shift
+${searchPath}
 for set; do ipset destroy "$set" 2>/dev/null; done; ipset list -n`;
 
 /** Milliseconds that the kernel may take to forget the rules that referred to a set: nftables does it in the background. */
@@ -96,14 +98,16 @@ async function removeIpsets(
   return theirs.length === 0 ? undefined : `removed ${count(theirs.length, "ipset")}`;
 }
 
-/** $1 is a search path, $2 `ipv4` or `ipv6`; ends with 127 without the program. */
+/** $1 is `ipv4` or `ipv6`; ends with 127 without the program. */
 const listConnections = `
-PATH="$PATH:/usr/sbin:/sbin:$1"; command -v conntrack >/dev/null || exit 127
-conntrack -L -f "$2" 2>/dev/null; true`;
+${searchPath}
+command -v conntrack >/dev/null || exit 127
+conntrack -L -f "$1" 2>/dev/null; true`;
 
 /** Then the networks, \`--\`, and single addresses of pods that replied. conntrack ends with 1 where nothing matches. */
 const deleteConnections = `
-PATH="$PATH:/usr/sbin:/sbin:$1"; family=$2; shift 2
+${searchPath}
+family=$1; shift
 while [ "$1" != -- ]; do conntrack -D -f $family -s "$1"; conntrack -D -f $family -d "$1"; shift; done >/dev/null; shift
 for address; do conntrack -D -f $family -r "$address"; done >/dev/null; true`;
 

@@ -1,11 +1,11 @@
 import type { Context, Host } from "../host/host.ts";
+import { splitNul } from "../lib/nul-separated.ts";
 import { mountPoints } from "./mounts.ts";
-import { isWithin } from "./snapshot.ts";
 
 /** A mount point can only be emptied; what is mounted below is never entered: it may be the host's own data. */
 const remove = `
 for path; do
-  if [ -d "$path" ] && mountpoint -q "$path"; then find "$path" -xdev -mindepth 1 -delete; else rm -rf --one-file-system -- "$path"; fi
+  if [ -d "$path" ] && [ ! -L "$path" ] && mountpoint -q "$path"; then find "$path" -xdev -mindepth 1 -delete; else rm -rf --one-file-system -- "$path"; fi
 done`;
 
 /**
@@ -33,13 +33,22 @@ export async function removePaths(
 
 /** Those of the paths that exist, also where only root may look. */
 export async function findExisting(host: Host, paths: readonly string[]): Promise<string[]> {
-  if (paths.length === 0) return [];
-  const look = 'find "$@" -maxdepth 0 2>/dev/null; true';
-  const { stdout } = await host.exec(["sh", "-c", look, "find", ...paths], { root: host.rights !== "none" });
-  return stdout.split("\n").filter((path) => path !== "");
+  // find takes anything else for a part of its expression.
+  const absolute = paths.filter((path) => path.startsWith("/"));
+  if (absolute.length === 0) return [];
+  const look = 'find "$@" -maxdepth 0 -print0 2>/dev/null; true';
+  const { stdout } = await host.exec(["sh", "-c", look, "find", ...absolute], {
+    root: host.rights !== "none",
+  });
+  return splitNul(stdout);
 }
 
 /** e.g. `1 link`, `3 links`; empty for none of them. */
 export function count(number: number, what: string): string {
   return number === 0 ? "" : `${number} ${what}${number === 1 ? "" : "s"}`;
+}
+
+/** Whether a path is a folder or below it, by their names. */
+export function isWithin(path: string, folder: string): boolean {
+  return path === folder || path.startsWith(`${folder}/`);
 }

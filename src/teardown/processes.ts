@@ -8,15 +8,29 @@ export interface ProcessInfo {
   readonly state: string;
   /** Field 22 of /proc/PID/stat: with the pid it names a process for as long as the machine is up. */
   readonly startTime: string;
+  /** The user who started it: of a setuid program that user, not the program's owner. -1 if it can't be read. */
+  readonly uid: number;
   readonly name: string;
   readonly argv: readonly string[];
   /** The whole of /proc/PID/cgroup. */
   readonly cgroup: string;
 }
 
+/** What no other process has had since the machine is up. */
+export function identityOf({ pid, startTime }: Pick<ProcessInfo, "pid" | "startTime">): string {
+  return `${pid}@${startTime}`;
+}
+
+/** Whether root or the user of this process started it. Nobody else can make a process that is. */
+export function isOfRootOrUs({ uid }: Pick<ProcessInfo, "uid">): boolean {
+  return uid === 0 || uid === process.getuid?.();
+}
+
 /** @returns field 22 of /proc/PID/stat, or undefined when the process is gone. */
 export async function startTimeOf(host: Host, pid: number): Promise<string | undefined> {
-  return (await readProcess(host, pid))?.startTime;
+  // A process can end between opening and reading.
+  const stat = await host.files.read(`/proc/${pid}/stat`).catch(() => undefined);
+  return stat === undefined || stat === "" ? undefined : parseStat(pid, { stat }).startTime;
 }
 
 /** All processes that run; zombies, which only wait for their parent to look, are left out. */
@@ -29,13 +43,29 @@ export async function readProcesses(host: Host): Promise<ProcessInfo[]> {
 async function readProcess(host: Host, pid: number): Promise<ProcessInfo | undefined> {
   // A process can end between any two reads; each of them then fails in its own way.
   const read = (name: string) => host.files.read(`/proc/${pid}/${name}`).catch(() => undefined);
-  const [stat, cmdline, cgroup] = await Promise.all([read("stat"), read("cmdline"), read("cgroup")]);
+  const [stat, status, cmdline, cgroup] = await Promise.all([
+    read("stat"),
+    read("status"),
+    read("cmdline"),
+    read("cgroup"),
+  ]);
   if (stat === undefined || stat === "") return undefined;
-  return parseStat(pid, stat, cmdline ?? "", cgroup ?? "");
+  return parseStat(pid, { stat, status, cmdline, cgroup });
 }
 
-/** @param stat e.g. `123 (k3s server) S 1 ...`; the name may hold spaces and parentheses. */
-export function parseStat(pid: number, stat: string, cmdline: string, cgroup: string): ProcessInfo {
+/** The files of /proc/PID. */
+interface ProcessFiles {
+  /** e.g. `123 (k3s server) S 1 ...`; the name may hold spaces, parentheses and line breaks. */
+  readonly stat: string;
+  readonly status?: string | undefined;
+  readonly cmdline?: string | undefined;
+  readonly cgroup?: string | undefined;
+}
+
+export function parseStat(
+  pid: number,
+  { stat, status = "", cmdline = "", cgroup = "" }: ProcessFiles,
+): ProcessInfo {
   const close = stat.lastIndexOf(")");
   const fields = stat.slice(close + 2).split(" ");
   return {
@@ -43,13 +73,26 @@ export function parseStat(pid: number, stat: string, cmdline: string, cgroup: st
     parent: Number(fields[1]),
     state: fields[0] ?? "?",
     startTime: fields[19] ?? "",
+    uid: startedBy(status),
     name: stat.slice(stat.indexOf("(") + 1, close),
     argv: cmdline.split("\0").filter((word) => word !== ""),
     cgroup,
   };
 }
 
-/** The chosen ones and everything below them, never ourselves nor what we run under. */
+/**
+ * The user in a /proc/PID/status; -1 if there is none. The kernel escapes `\n` in the name, which comes first, and not what
+ * else a regular expression takes for the beginning of a line (U+2028).
+ */
+export function startedBy(status: string): number {
+  const line = status.split("\n").find((one) => one.startsWith("Uid:"));
+  return Number(/^Uid:\t(\d+)\t/.exec(line ?? "")?.[1] ?? -1);
+}
+
+/**
+ * The chosen ones and everything below them, never ourselves nor what we run under. Of what other users started, only
+ * their own is taken along: nobody can have another one's process ended by starting it.
+ */
 export function withDescendants(
   all: readonly ProcessInfo[],
   chosen: (process: ProcessInfo) => boolean,
@@ -62,7 +105,8 @@ export function withDescendants(
   const take = (info: ProcessInfo) => {
     if (taken.has(info) || spared.has(info.pid)) return;
     taken.add(info);
-    for (const child of all) if (child.parent === info.pid) take(child);
+    for (const child of all)
+      if (child.parent === info.pid && (child.uid === info.uid || isOfRootOrUs(info))) take(child);
   };
   for (const info of all) if (chosen(info)) take(info);
   return [...taken];
@@ -88,13 +132,12 @@ export async function endProcesses(
   const began = host.now();
   // A child whose parent was killed belongs to init from then on: it is remembered from the scan that saw the parent.
   const met = new Map<string, string>();
-  const identity = ({ pid, startTime }: ProcessInfo) => `${pid}@${startTime}`;
   let termed = new Set<string>();
   for (;;) {
     const all = await readProcesses(host);
-    const left = withDescendants(all, (info) => met.has(identity(info)) || chosen(info));
+    const left = withDescendants(all, (info) => met.has(identityOf(info)) || chosen(info));
     if (left.length === 0) return [...met.values()];
-    for (const info of left) met.set(identity(info), `${info.pid} ${info.name}`);
+    for (const info of left) met.set(identityOf(info), `${info.pid} ${info.name}`);
     const waited = host.now() - began;
     if (waited > timeoutMs) throw new Error(`still running: ${left.map(describe).join(", ")}`);
     if (waited >= graceMs) {
@@ -104,9 +147,9 @@ export async function endProcesses(
       await signal(
         host,
         "TERM",
-        left.filter((info) => !termed.has(identity(info))),
+        left.filter((info) => !termed.has(identityOf(info))),
       );
-    termed = new Set(left.map(identity));
+    termed = new Set(left.map(identityOf));
     await host.sleep(25);
   }
 }
@@ -127,26 +170,30 @@ done 2>/dev/null; true`;
  */
 async function thaw(host: Host, processes: readonly ProcessInfo[]): Promise<void> {
   const stuck = processes.filter(({ state }) => state === "D");
-  const cgroups = stuck.flatMap(({ cgroup }) => /^\d+:freezer:(\/.+)$/m.exec(cgroup)?.[1] ?? []);
+  const cgroups = stuck
+    .flatMap(({ cgroup }) => cgroup.split("\n"))
+    .flatMap((line) => /^\d+:freezer:(\/.+)$/s.exec(line)?.[1] ?? []);
   if (cgroups.length === 0) return;
   await host.exec(["sh", "-c", thawScript, "thaw", ...new Set(cgroups)], { root: host.rights !== "none" });
 }
 
+/**
+ * $1 is a signal, then pairs of a pid and a start time. The shell itself reads the start time right before it sends the
+ * signal: since the scan the process may have ended, and its pid may be another one's. The state is the first field
+ * after the name, the start time the twentieth. A name can hold line breaks; the last line has the fields.
+ */
+const signalScript = `
+signal=$1; shift; set -f
+end() { pid=$1 start=$2; shift 2; if [ "\${20}" = "$start" ]; then kill -s "$signal" "$pid"; fi; }
+while [ $# -gt 0 ]; do
+  stat=; while IFS= read -r line; do stat=$line; done <"/proc/$1/stat"
+  end "$1" "$2" \${stat##*) }
+  shift 2
+done 2>/dev/null; true`;
+
 async function signal(host: Host, name: "TERM" | "KILL", to: readonly ProcessInfo[]): Promise<void> {
   if (to.length === 0) return;
-  // One that ended in the meantime makes kill fail; the next scan tells who is left.
-  await host.exec(
-    [
-      "sh",
-      "-c",
-      'signal=$1; shift; kill -s "$signal" "$@"',
-      "kill",
-      name,
-      ...to.map(({ pid }) => String(pid)),
-    ],
-    {
-      root: host.rights !== "none",
-      allowFailure: true,
-    },
-  );
+  const pairs = to.flatMap(({ pid, startTime }) => [String(pid), startTime]);
+  // One that ended in the meantime is fine; the next scan tells who is left.
+  await host.exec(["sh", "-c", signalScript, "kill", name, ...pairs], { root: host.rights !== "none" });
 }

@@ -1,6 +1,5 @@
 import type { Context, Host } from "../host/host.ts";
-import { findExisting, removePaths } from "./paths.ts";
-import { isWithin } from "./snapshot.ts";
+import { findExisting, isWithin, removePaths } from "./paths.ts";
 import type { JournalEntry, Leak, Step } from "./types.ts";
 
 /**

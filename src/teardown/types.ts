@@ -123,6 +123,12 @@ export interface Leak {
   readonly what: string;
 }
 
+/** What a k3s run of ours is known by, besides its default places. */
+export interface K3sTraces {
+  readonly binary: string;
+  readonly dataDir: string;
+}
+
 /** A k3s of a run, as the teardown knows it. */
 export interface K3sRun {
   readonly entry: Extract<JournalEntry, { kind: "k3s" }>;

@@ -3,14 +3,30 @@ import { added } from "./iptables.ts";
 import { count } from "./paths.ts";
 import type { HostSnapshot } from "./types.ts";
 
+const patterns = ["kubepods*.slice", "cri-containerd-*.scope", "monstack-*.service"];
+const clusterUnit =
+  /^(kubepods[\w.:\\-]*\.slice|cri-containerd-[\w.:\\-]+\.scope|monstack-[\w.:\\-]+\.service)$/;
+
 /**
- * Prints the units that a cluster makes. Run by systemd, k3s lets systemd make the pods' cgroups: a slice for each pod
+ * Returns the units that a cluster makes. Run by systemd, k3s lets systemd make the pods' cgroups: a slice for each pod
  * and one for each class of them, a scope for each container.
  */
-export const listUnits = `
-if [ -d /run/systemd/system ]; then
-  systemctl list-units --full --plain --no-legend --no-pager 'kubepods*.slice' 'cri-containerd-*.scope' 'monstack-*' 2>/dev/null | cut -d' ' -f1
-fi`;
+export async function listUnits(host: Host): Promise<string[]> {
+  if (!(await host.files.exists("/run/systemd/system"))) return [];
+  const options = ["--full", "--plain", "--no-legend", "--no-pager"];
+  const { stdout } = await host.exec(["systemctl", "list-units", ...options, ...patterns], {
+    allowFailure: true,
+  });
+  return parseUnits(stdout);
+}
+
+/** @param output a unit a line, its name first, which systemd keeps free of spaces and line breaks */
+export function parseUnits(output: string): string[] {
+  return output
+    .split("\n")
+    .map((line) => line.trim().split(/\s/, 1)[0] ?? "")
+    .filter((name) => clusterUnit.test(name));
+}
 
 const stop = `{ systemctl stop "$@"; systemctl reset-failed "$@"; } 2>/dev/null; true`;
 

@@ -1,6 +1,6 @@
 import { type Arrival, ArrivalList } from "../alerting/arrivals.ts";
 import {
-  arrivalsPath,
+  arrivalsUrl,
   describeEndpoint,
   type Endpoint,
   formatEndpoint,
@@ -29,9 +29,8 @@ export async function readArrivals(
   { context }: Stack,
   { at }: Captured,
 ): Promise<{ readonly verdict: Verdict } | ArrivalList> {
-  const url = `${receiverUrl(at)}${arrivalsPath}`;
   try {
-    return parseJson(expectOk(await send(context, url)), ArrivalList);
+    return parseJson(expectOk(await send(context, arrivalsUrl(at))), ArrivalList);
   } catch (error) {
     if (!(error instanceof HttpError)) throw error;
     context.signal.throwIfAborted();

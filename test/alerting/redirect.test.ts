@@ -117,3 +117,14 @@ test("a message_text of Slack carries the probes, since nothing else goes out wi
     },
   ]);
 });
+
+test("an address and an e-mail carry the token, so that nobody else can send there", () => {
+  const own = parse("receivers: [{ name: a, slack_configs: [{}], email_configs: [{ to: a@b }] }]");
+  const { config } = redirect(own, { ...at, token: "t0ken" });
+  expect(config["receivers"]).toMatchObject([
+    {
+      slack_configs: [{ api_url: "http://10.42.0.1:9095/t0ken/receivers/a/slack/0" }],
+      email_configs: [{ headers: { "X-Monstack-Endpoint": "t0ken/a/email/0" } }],
+    },
+  ]);
+});

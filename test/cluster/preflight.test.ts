@@ -131,6 +131,12 @@ describe.skipIf(host.rights === "none")("preflight", () => {
       expect(problems[0]?.message).toContain("process 99: /opt/bin/k3s server");
     });
 
+    test("a command line of another user's, who can choose any, is none", async () => {
+      await using tree = await hostTree();
+      await tree.addProcess(99, "/opt/bin/k3s server --data-dir /srv/k3s", "1", 65_534);
+      expect((await look(tree.root)).problems).toEqual([]);
+    });
+
     test("images laid ready for an offline install are no k3s", async () => {
       await using tree = await hostTree({ "var/lib/rancher/k3s/agent/images/a.tar": "x" });
       expect((await look(tree.root)).problems).toEqual([]);

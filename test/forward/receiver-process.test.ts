@@ -32,14 +32,15 @@ it("the forwarder takes notifications until teardown, as soon as the port is fre
   const stateDir = join(await mkdtemp(join(tmpdir(), "receiver-")), "state");
   const [http, smtp] = [await taken(), await taken()];
   await smtp.close();
-  const receiver = { host: "127.0.0.1", httpPort: http.port, smtpPort: smtp.port };
+  const receiver = { host: "127.0.0.1", httpPort: http.port, smtpPort: smtp.port, token: "secret" };
   const journal = await openJournal(context.host, stateDir);
   const options = { stateDir, journal, listeners: [], receiver, script, whenBusy: "fail" as const };
   try {
     await startForwarder(context, options);
     expect(log.lines.at(-1)).toMatchObject({ level: "warn", message: expect.stringContaining("EADDRINUSE") });
     await http.close();
-    const asked = () => fetch(`http://127.0.0.1:${http.port}/arrivals`).then((answer) => answer.json());
+    const asked = () =>
+      fetch(`http://127.0.0.1:${http.port}/secret/arrivals`).then((answer) => answer.json());
     await expect
       .poll(() => asked().catch(() => undefined), { timeout: 5_000 })
       .toEqual({

@@ -2,22 +2,25 @@ import { once } from "node:events";
 import { connect } from "node:net";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { type ArrivalList, readMail } from "../../src/alerting/arrivals.ts";
-import { type CaptureAddress, endpointUrl } from "../../src/alerting/endpoints.ts";
+import { arrivalsUrl, type CaptureAddress, endpointUrl } from "../../src/alerting/endpoints.ts";
 import { keepListeningForAlerts, listenForAlerts, type Receiver } from "../../src/forward/receiver.ts";
 
+const token = "0123456789abcdef0123456789abcdef";
 let receiver: Receiver;
 let at: CaptureAddress;
+let logged: string[];
 
 beforeEach(async () => {
-  receiver = await listenForAlerts({ host: "127.0.0.1", httpPort: 0, smtpPort: 0 }, () => {});
-  at = { host: "127.0.0.1", httpPort: receiver.httpPort, smtpPort: receiver.smtpPort };
+  logged = [];
+  const anyPort = { host: "127.0.0.1", httpPort: 0, smtpPort: 0, token };
+  receiver = await listenForAlerts(anyPort, (line) => logged.push(line));
+  at = { host: "127.0.0.1", httpPort: receiver.httpPort, smtpPort: receiver.smtpPort, token };
 });
 afterEach(async () => {
   await receiver.close();
 });
 
-const arrived = async () =>
-  (await (await fetch(`http://127.0.0.1:${at.httpPort}/arrivals`)).json()) as ArrivalList;
+const arrived = async () => (await (await fetch(arrivalsUrl(at))).json()) as ArrivalList;
 
 async function post(integration: string, body: unknown, contentType = "application/json", name = "ops / a%") {
   const url = endpointUrl(at, { receiver: name, integration, index: 1 });
@@ -65,7 +68,8 @@ describe("over HTTP", () => {
   });
 
   it("refuses other addresses", async () => {
-    const answer = await fetch(`http://127.0.0.1:${at.httpPort}/elsewhere`, { method: "POST", body: "{}" });
+    const url = `http://127.0.0.1:${at.httpPort}/${token}/elsewhere`;
+    const answer = await fetch(url, { method: "POST", body: "{}" });
     expect(answer.status).toBe(404);
     expect((await arrived()).refused[0]).toMatchObject({ what: "POST /elsewhere" });
   });
@@ -101,7 +105,7 @@ async function converse(lines: readonly string[]): Promise<string[]> {
 describe("over SMTP", () => {
   const mail = [
     "Subject: [FIRING:1]",
-    "X-Monstack-Endpoint: ops/email/0",
+    `X-Monstack-Endpoint: ${token}/ops/email/0`,
     "X-Monstack-Probe: monstack-probes(p1",
     " p2 )",
     "",
@@ -151,16 +155,19 @@ describe("over SMTP", () => {
     const begin = ["EHLO x", "MAIL FROM:<a@b>", "RCPT TO:<a@b>", "DATA"];
     const big = `${`${"x".repeat(1000)}\r\n`.repeat(1100)}.`;
     expect((await converse([...begin, big])).at(-1)).toBe("552");
-    expect((await converse([...begin, "Subject: x\r\n\r\nhi\r\n."])).at(-1)).toBe("250");
+    const forNobody = `X-Monstack-Endpoint: ${token}/x\r\n\r\nhi\r\n.`;
+    expect((await converse([...begin, forNobody])).at(-1)).toBe("250");
     expect(await arrived()).toMatchObject({
       arrivals: [],
-      refused: [{ why: "an e-mail without the header X-Monstack-Endpoint" }],
+      refused: [{ why: "an e-mail whose header X-Monstack-Endpoint names no receiver" }],
     });
   });
 });
 
 it("reads headers only in the head", () => {
-  expect(readMail("Subject: x\r\n\r\nX-Monstack-Endpoint: a/email/0\r\n")).toHaveProperty("refused");
+  const mark = `X-Monstack-Endpoint: ${token}/a/email/0\r\n`;
+  expect(readMail(`Subject: x\r\n${mark}\r\n`, token)).toHaveProperty("endpoint");
+  expect(readMail(`Subject: x\r\n\r\n${mark}`, token)).toBeUndefined();
 });
 
 it("comes as soon as its port is free", async () => {

@@ -33,6 +33,16 @@ describe("alerting", () => {
     expect(paths).toContain("serverFiles.rules.groups");
   });
 
+  it("gives monstack's receiver addresses that nobody can guess, and keeps them secret", async () => {
+    const plan = await planOf("", { podGateway, receiverToken: "t0ken" });
+    expect(JSON.stringify(configOf(plan))).toContain(
+      "http://10.42.0.1:9095/t0ken/receivers/default-receiver/webhook/0",
+    );
+    expect(plan.alerting).toMatchObject({ at: { token: "t0ken" } });
+    expect(plan.secrets).toContain("t0ken");
+    expect(JSON.stringify(plan.profileSettings)).not.toContain("t0ken");
+  });
+
   it("leaves named receivers alone, and says how to have them tried", async () => {
     const plan = await planOf(own, { podGateway });
     expect(configOf(plan)).toMatchObject({ receivers: [{ slack_configs: [{ api_url: "https://x" }] }] });

@@ -4,6 +4,7 @@ import { existsSync } from "node:fs";
 import { mkdir, rmdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
+import { belongsToCluster, isInPod } from "../../src/teardown/cluster-processes.ts";
 import {
   endProcesses,
   parseStat,
@@ -11,18 +12,24 @@ import {
   startTimeOf,
   withDescendants,
 } from "../../src/teardown/processes.ts";
-import { belongsToCluster, isInPod } from "../../src/teardown/snapshot.ts";
 import { createMachine, startTime } from "./machine.ts";
 
 const freezer = "/sys/fs/cgroup/freezer";
 const canFreeze = process.getuid?.() === 0 && existsSync(join(freezer, "cgroup.procs"));
 
-const info = (cgroup: string, ...argv: string[]) => parseStat(9, "9 (x) S 1 9 9", argv.join("\0"), cgroup);
+const startedBy = (uid: number, cgroup: string, ...argv: string[]) =>
+  parseStat(9, {
+    stat: "9 (x) S 1 9 9",
+    status: `Name:\tx\nUid:\t${uid}\t0\t0\t0\n`,
+    cmdline: argv.join("\0"),
+    cgroup,
+  });
+const info = (cgroup: string, ...argv: string[]) => startedBy(0, cgroup, ...argv);
 
 describe("the process table", () => {
   it("reads names with spaces and parentheses", () => {
     const stat = `12 (k3s) (server)) S 7 ${"0 ".repeat(17)}4711 0`;
-    expect(parseStat(12, stat, "k3s server\0\0", "")).toMatchObject({
+    expect(parseStat(12, { stat, cmdline: "k3s server\0\0" })).toMatchObject({
       parent: 7,
       state: "S",
       startTime: "4711",
@@ -46,7 +53,7 @@ describe("the process table", () => {
       [11, 10],
       [12, 11],
       [13, 10],
-    ].map(([pid = 0, parent]) => parseStat(pid, `${pid} (x) S ${parent}`, "", ""));
+    ].map(([pid = 0, parent]) => parseStat(pid, { stat: `${pid} (x) S ${parent}` }));
     const taken = withDescendants(table, ({ pid }) => pid === 10 || pid === 11, 12);
     expect(taken.map(({ pid }) => pid)).toEqual([]);
     expect(withDescendants(table, ({ pid }) => pid === 10, 99).map(({ pid }) => pid)).toEqual([

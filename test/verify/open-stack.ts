@@ -76,8 +76,9 @@ const existingPlan = {
 
 /** The receiver of monstack's own, to which Alertmanager has already sent what the rule fired. */
 async function openReceiver(world: World) {
-  const receiver = await listenForAlerts({ host: "127.0.0.1", httpPort: 0, smtpPort: 0 }, () => {});
-  const at: CaptureAddress = { host: "127.0.0.1", ...receiver };
+  const token = "0123456789abcdef0123456789abcdef";
+  const receiver = await listenForAlerts({ host: "127.0.0.1", httpPort: 0, smtpPort: 0, token }, () => {});
+  const at: CaptureAddress = { host: "127.0.0.1", ...receiver, token };
   const url = endpointUrl(at, { receiver: "default-receiver", integration: "webhook", index: 0 });
   world.alertmanager.webhook ??= url;
   const probe = String(Math.floor(Date.now() / 10_000) * 10);

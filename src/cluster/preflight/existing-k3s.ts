@@ -1,6 +1,8 @@
 import { join } from "node:path";
 import type { Host } from "../../host/host.ts";
 import { journalName } from "../../teardown/journal.ts";
+import { findExisting } from "../../teardown/paths.ts";
+import { isOfRootOrUs, startedBy } from "../../teardown/processes.ts";
 import type { HostPaths } from "../paths.ts";
 import type { Finding } from "../types.ts";
 
@@ -55,23 +57,21 @@ async function installedFiles(
 
 /** Of these paths the ones that exist, seen as root: k3s' folders are closed to others. */
 export async function existing(host: Host, candidates: readonly string[]): Promise<string[]> {
-  const listed = await host.exec(["ls", "-1d", "--", ...candidates], {
-    root: host.rights !== "none",
-    allowFailure: true,
-  });
-  const there = new Set(listed.stdout.split("\n"));
+  const there = new Set(await findExisting(host, candidates));
   return candidates.filter((path) => there.has(path));
 }
 
+/** Of root or of this user: any other can give a process this command line, and a rootless k3s has a network of its own. */
 async function runningServers(host: Host, paths: HostPaths): Promise<string[]> {
   const pids = (await host.files.list(paths.proc)).filter((name) => /^\d+$/.test(name));
   const commands = await Promise.all(
     pids.map(async (pid) => {
-      const text = await host.files.read(`${paths.proc}/${pid}/cmdline`).catch(() => undefined);
-      return { pid, command: text?.replaceAll("\0", " ").trim() ?? "" };
+      const read = (name: string) => host.files.read(`${paths.proc}/${pid}/${name}`).catch(() => undefined);
+      const [command, status] = await Promise.all([read("cmdline"), read("status")]);
+      return { pid, command: command?.replaceAll("\0", " ").trim() ?? "", uid: startedBy(status ?? "") };
     }),
   );
-  const servers = commands.filter(({ command }) => isK3sServer(command));
+  const servers = commands.filter((info) => isOfRootOrUs(info) && isK3sServer(info.command));
   const here = await Promise.all(servers.map(({ pid }) => isInOurNetwork(host, paths, pid)));
   return servers
     .filter((_, index) => here[index])

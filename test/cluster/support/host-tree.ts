@@ -28,10 +28,11 @@ export async function hostTree(changes: Record<string, string | undefined> = {})
   return {
     root,
     /** A process that has a socket open. */
-    async addProcess(pid: number, command: string, inode: string) {
+    async addProcess(pid: number, command: string, inode: string, uid = 0) {
       await mkdir(join(root, `proc/${pid}/fd`), { recursive: true });
       await writeFile(join(root, `proc/${pid}/cmdline`), command.replaceAll(" ", "\0"));
       await writeFile(join(root, `proc/${pid}/comm`), `${command.split(/[ /]/)[0]}\n`);
+      await writeFile(join(root, `proc/${pid}/status`), `Name:\tx\nUid:\t${uid}\t0\t0\t0\n`);
       await symlink(`socket:[${inode}]`, join(root, `proc/${pid}/fd/7`));
     },
     async [Symbol.asyncDispose]() {
