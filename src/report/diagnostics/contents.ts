@@ -1,6 +1,6 @@
 import type { Evidence } from "../../diagnose/types.ts";
+import type { Redactor } from "../../lib/redact/redactor.ts";
 import { escapeMarkdown, table } from "../markdown.ts";
-import type { Redactor } from "../redact.ts";
 import type { Cause } from "../types.ts";
 import { formatPlace } from "../verdict.ts";
 import type { DiagnosticFile } from "./files.ts";
