@@ -116,9 +116,12 @@ function tell(session: Session): void {
 
 function textOf({ what, how, mend, sureness, at }: Cause): string {
   const sure = sureness === "certain" ? "" : `${sureness}: `;
-  return [`${sure}${what}`, ...how, ...(at ? [`where: ${formatPlace(at)}`] : []), `to mend it: ${mend}`].join(
-    "\n",
-  );
+  return [
+    `${sure}${what}`,
+    ...how.map((line) => `  ${line.replaceAll("\n", "\n  ")}`.trimEnd()),
+    ...(at ? [`where: ${formatPlace(at)}`] : []),
+    `to mend it: ${mend}`,
+  ].join("\n");
 }
 
 function tellFailure({ context, draft }: Session): void {

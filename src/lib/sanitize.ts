@@ -40,7 +40,9 @@ export function sanitizeText(text: string): string {
 
 /** As `sanitizeText`, for one message of a log: all lines but the first are indented, so that none passes for another message. */
 export function sanitizeMessage(text: string, indent = "    "): string {
-  return sanitizeText(text).trimEnd().replaceAll("\n", `\n${indent}`);
+  return sanitizeText(text)
+    .trimEnd()
+    .replaceAll(/\n(?=[^\n])/g, `\n${indent}`);
 }
 
 /** The same for a JSON text, which stays the same to a program that reads it. */

@@ -21,7 +21,12 @@ const words = new Set([
 
 /** Results, or a part of them, without secrets: what every renderer is given. */
 export function redactResults<T>(results: T, redactor: Redactor): T {
-  return mapTexts(results, redactor.message) as T;
+  return redactTexts(results, redactor.message);
+}
+
+/** The same with another way to redact a text. */
+export function redactTexts<T>(results: T, redact: (text: string) => string): T {
+  return mapTexts(results, redact) as T;
 }
 
 function mapTexts(value: unknown, change: (text: string) => string): unknown {

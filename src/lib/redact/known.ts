@@ -1,15 +1,20 @@
+import { maskCut } from "./cut.ts";
 import { formsOf, shortSecret } from "./forms.ts";
 
 /** Replaces secrets that are known, in every form that they are written in. */
-export type KnownSecrets = (text: string, replacement: string) => string;
+export interface KnownSecrets {
+  mask(text: string, replacement: string): string;
+  /** Of a short text: also the beginning of a secret that the text was cut within. */
+  maskCut(text: string, replacement: string): string;
+}
 
 interface Range {
   readonly from: number;
   readonly to: number;
 }
 
-/** Overlapping secrets are replaced as one, so that no end of one is left over. */
-export function maskKnown(secrets: Iterable<string>): KnownSecrets {
+/** Prepares the masking of these secrets. Overlapping secrets are replaced as one, so that no end of one is left over. */
+export function compileSecrets(secrets: Iterable<string>): KnownSecrets {
   const forms = [...new Set([...secrets].flatMap(formsOf))].sort((a, b) => b.length - a.length);
   const long = forms.filter((form) => form.length >= shortSecret);
   const short = forms.filter((form) => form.length < shortSecret);
@@ -17,12 +22,13 @@ export function maskKnown(secrets: Iterable<string>): KnownSecrets {
     (group) => new RegExp(group.map(escapePattern).join("|"), "g"),
   );
   const isFree = (text: string, { from, to }: Range) => to - from >= shortSecret || isWord(text, from, to);
-  return (text, replacement) => {
+  const mask = (text: string, replacement: string) => {
     const found = patterns.flatMap((pattern) =>
       rangesOf(pattern, text).filter((range) => isFree(text, range)),
     );
     return found.length === 0 ? text : replaceRanges(text, found, replacement);
   };
+  return { mask, maskCut: (text, replacement) => maskCut(mask(text, replacement), long, replacement) };
 }
 
 /** The longest form at each position, so that their union covers all forms. */

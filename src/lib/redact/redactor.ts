@@ -1,5 +1,5 @@
 import { redactData } from "./data.ts";
-import { type KnownSecrets, maskKnown } from "./known.ts";
+import { compileSecrets, type KnownSecrets } from "./known.ts";
 import { removed } from "./names.ts";
 import { maskPairs, redactPairs } from "./pairs.ts";
 import { hideUrlCredentials } from "./urls.ts";
@@ -29,17 +29,17 @@ export interface Redactor {
 export function createRedactor(secrets: Iterable<string> = []): Redactor {
   const known = new Set(secrets);
   let compiled: KnownSecrets | undefined;
-  const mask: KnownSecrets = (given, replacement) => {
-    compiled ??= maskKnown(known);
-    return compiled(given, replacement);
+  const secretsNow = () => {
+    compiled ??= compileSecrets(known);
+    return compiled;
   };
-  const text = (given: string) => redactPairs(hideTokens(mask(given, removed), removed));
+  const text = (given: string) => redactPairs(hideTokens(secretsNow().mask(given, removed), removed));
   return {
     add: (secret) => {
       known.add(secret);
       compiled = undefined;
     },
-    message: (given) => maskPairs(hideTokens(mask(given, masked), masked), masked),
+    message: (given) => maskPairs(hideTokens(secretsNow().maskCut(given, masked), masked), masked),
     text,
     data: (value) => redactData(value, text),
   };

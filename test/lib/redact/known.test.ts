@@ -43,8 +43,10 @@ describe("a secret is masked in every form", () => {
 
   test("line by line, without the frame of a PEM block", () => {
     const key = "-----BEGIN X-----\nabcdefgh\n  ijklmnop\n}\n-----END X-----\n";
-    const shown = createRedactor([key]).message(`a: |\n    abcdefgh\n    ijklmnop\n}\n-----BEGIN X-----`);
-    expect(shown).toBe("a: |\n    ***\n    ***\n}\n-----BEGIN X-----");
+    const shown = createRedactor([key]).message(
+      `a: |\n    abcdefgh\n    ijklmnop\n}\n-----BEGIN X----- is there`,
+    );
+    expect(shown).toBe("a: |\n    ***\n    ***\n}\n-----BEGIN X----- is there");
   });
 });
 
@@ -73,6 +75,19 @@ describe("a short secret doesn't spoil words and doesn't reveal itself", () => {
     ["übel", "übel übelst Kübel", "*** übelst Kübel"],
   ])("%s", (short, text, shown) => {
     expect(createRedactor([short]).message(text)).toBe(shown);
+  });
+});
+
+describe("a secret that a text was cut within is masked", () => {
+  const { message } = createRedactor(["monitoring-s3cret/1"]);
+  test.each([
+    ["answers monitoring-s3c...", "answers ***..."],
+    ['answers "monitoring-s3cret/"', 'answers "***"'],
+    ["a=1, b=monitoring-s and 12 more characters", "a=1, b=*** and 12 more characters"],
+    ["cut in a URL: monitoring-s3cret%2…", "cut in a URL: ***…"],
+    ["namespace monitoring has no pods", "namespace monitoring has no pods"],
+  ])("%s", (text, shown) => {
+    expect(message(text)).toBe(shown);
   });
 });
 
