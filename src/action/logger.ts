@@ -1,16 +1,28 @@
 import * as core from "@actions/core";
-import type { Annotation, Logger } from "../host/logger.ts";
+import { type Annotation, formatMessage, type Logger } from "../host/logger.ts";
+import { createRedactor } from "../lib/redact/redactor.ts";
+import { runnerMasks } from "../lib/redact/runner.ts";
 
-/** The log of a GitHub job: warnings and errors become annotations, secrets are masked by the runner itself. */
-export function createActionLogger(): Logger {
+export interface ActionLogger extends Logger {
+  /** An error that fails the step. */
+  fail(message: string): void;
+}
+
+/** The log of a GitHub job: warnings and errors become annotations; what it masks, the runner masks in later steps too. */
+export function createActionLogger(): ActionLogger {
+  const redactor = createRedactor();
+  const format = (message: string) => formatMessage(message, redactor);
   return {
-    debug: core.debug,
-    info: core.info,
-    warn: (message, about) => core.warning(message, properties(about)),
-    error: (message, about) => core.error(message, properties(about)),
+    debug: (message) => core.debug(format(message)),
+    info: (message) => core.info(format(message)),
+    warn: (message, about) => core.warning(format(message), properties(about)),
+    error: (message, about) => core.error(format(message), properties(about)),
     mask: (secret) => {
-      if (secret) core.setSecret(secret);
+      redactor.add(secret);
+      for (const line of runnerMasks(secret)) core.setSecret(line);
     },
+    redactor,
+    fail: (message) => core.setFailed(format(message)),
   };
 }
 

@@ -1,4 +1,5 @@
 import { dirname, join } from "node:path";
+import { inspect } from "node:util";
 import * as core from "@actions/core";
 import { type Outcome, runJob } from "../core/job.ts";
 import { outputsOf } from "../core/outputs.ts";
@@ -6,12 +7,13 @@ import { openSession } from "../core/session/open.ts";
 import type { Session } from "../core/session/session.ts";
 import { createHost } from "../host/create.ts";
 import { MonstackError } from "../host/errors.ts";
+import type { Logger } from "../host/logger.ts";
 import { supportedArch } from "../host/platform.ts";
 import { renderSummary } from "../report/summary.ts";
 import { verdictOf } from "../report/verdict.ts";
 import { findKept, restoreLimitMs, restoreLocked } from "./github-cache.ts";
 import { type Inputs, readInputs } from "./inputs.ts";
-import { createActionLogger } from "./logger.ts";
+import { type ActionLogger, createActionLogger } from "./logger.ts";
 import { saveSaving, saveTeardown } from "./state.ts";
 
 /**
@@ -19,10 +21,15 @@ import { saveSaving, saveTeardown } from "./state.ts";
  * @param dist the folder of the built programs
  */
 export async function runMain(dist: string): Promise<void> {
+  const log = createActionLogger();
+  process.on("uncaughtException", (error) => {
+    log.fail(inspect(error));
+    process.exit();
+  });
   try {
     supportedArch();
     const inputs = readInputs();
-    const session = await open(inputs, dist);
+    const session = await open(inputs, dist, log);
     // Known to the post step before anything is changed, so that it cleans up after a crash too.
     if (inputs.teardown) saveTeardown(session.loaded.config);
     await restore(session, dist);
@@ -33,16 +40,14 @@ export async function runMain(dist: string): Promise<void> {
       // A runner whose last job was killed must not stay blocked.
       replace: true,
     });
-    await conclude(session, outcome);
+    await conclude(session, outcome, log);
   } catch (error) {
-    if (!(error instanceof MonstackError)) throw error;
-    fail(error.message, error.mend);
+    log.fail(textOf(error));
   }
 }
 
-async function open(inputs: Inputs, dist: string): Promise<Session> {
+async function open(inputs: Inputs, dist: string, log: Logger): Promise<Session> {
   const host = await createHost();
-  const log = createActionLogger();
   const password = inputs.settings["grafana-password"];
   if (password) log.mask(password);
   const stop = new AbortController();
@@ -71,19 +76,21 @@ async function restore({ context, loaded, recorder }: Session, dist: string): Pr
   if (saveAs !== undefined) saveSaving({ lockFile: config.lock.file, saveAs });
 }
 
-async function conclude(session: Session, outcome: Outcome): Promise<void> {
+async function conclude(session: Session, outcome: Outcome, log: ActionLogger): Promise<void> {
   const { config } = session.loaded;
   for (const [name, value] of Object.entries(outputsOf(config, outcome.stack, outcome.results.verified))) {
     core.setOutput(name, value);
   }
   for (const tool of outcome.stack?.tools ?? []) if (tool.name !== "k3s") core.addPath(dirname(tool.path));
   await core.summary.addRaw(renderSummary(outcome.results), true).write();
-  core.info(`report: ${join(config.reportDir, "results.json")}`);
+  log.info(`report: ${join(config.reportDir, "results.json")}`);
   if (outcome.error !== undefined && !(outcome.error instanceof MonstackError)) throw outcome.error;
   // What went wrong stands in the log and as annotations already, from when it happened.
-  if (outcome.exitCode !== 0) core.setFailed(`monstack: ${verdictOf(outcome.results).text}`);
+  if (outcome.exitCode !== 0) log.fail(`monstack: ${verdictOf(outcome.results).text}`);
 }
 
-function fail(message: string, mend: string | undefined): void {
-  core.setFailed(mend === undefined ? message : `${message}\nto mend it: ${mend}`);
+/** A bug keeps its stack. */
+function textOf(error: unknown): string {
+  if (!(error instanceof MonstackError)) return inspect(error);
+  return error.mend === undefined ? error.message : `${error.message}\nto mend it: ${error.mend}`;
 }

@@ -7,28 +7,31 @@ import { type AtEndOutcome, verifyAtEnd } from "../core/verify/at-end.ts";
 import { createHost } from "../host/create.ts";
 import { messageOf } from "../host/errors.ts";
 import type { Context } from "../host/host.ts";
+import type { Logger } from "../host/logger.ts";
+import { redactResults } from "../report/redact.ts";
 import { renderAtEnd, renderBackup, renderTeardown } from "../report/summary.ts";
 import { recordLater } from "../report/write.ts";
 import { tearDown } from "../teardown/down.ts";
 import { uploadBackup } from "./artifact.ts";
 import { saveLimitMs, saveLocked } from "./github-cache.ts";
 import { readInputs } from "./inputs.ts";
-import { createActionLogger } from "./logger.ts";
+import { type ActionLogger, createActionLogger } from "./logger.ts";
 import { type PostWork, readSaving, readTeardown } from "./state.ts";
 
 /** The action's post step, which a cancelled job has too. */
 export async function runPost(): Promise<void> {
-  await endStack();
-  await saveDownloads();
+  const log = createActionLogger();
+  await endStack(log);
+  await saveDownloads(log);
 }
 
 /** After the teardown, since it may take minutes. */
-async function saveDownloads(): Promise<void> {
+async function saveDownloads(log: Logger): Promise<void> {
   const work = readSaving();
   if (work === undefined) return;
   const context: Context = {
     host: await createHost(),
-    log: createActionLogger(),
+    log,
     signal: new AbortController().signal,
   };
   await saveLocked(context, work, {
@@ -43,14 +46,14 @@ async function saveDownloads(): Promise<void> {
  * red cross for a leftover would hide what the job itself had to say. It warns instead. A stack that did not hold fails
  * the step: that was asked.
  */
-async function endStack(): Promise<void> {
+async function endStack(log: ActionLogger): Promise<void> {
   try {
     const where = readTeardown();
-    if (where === undefined) return core.info("nothing to tear down");
+    if (where === undefined) return log.info("nothing to tear down");
     const host = await createHost();
-    const context: Context = { host, log: createActionLogger(), signal: new AbortController().signal };
-    const session = await openAgain(context, where);
-    const last = session && where.verifyAtEnd ? await lookAgain(session) : undefined;
+    const context: Context = { host, log, signal: new AbortController().signal };
+    const session = await openAgain({ ...context, log }, where);
+    const last = session && where.verifyAtEnd ? await lookAgain(session, log) : undefined;
     if (session && where.keepMetrics) await keepMetrics(session);
     const { backup, warnings = [] } = session?.draft ?? {};
     const began = host.now();
@@ -62,26 +65,26 @@ async function endStack(): Promise<void> {
       endedAt: new Date(host.now()).toISOString(),
     };
     const phases = [...(session?.recorder.phases ?? []), phase];
-    const later = { teardown, atEnd: last?.atEnd, backup, warnings, phases };
-    await recordLater(host, where.reportDir, later, { secrets: session?.secrets ?? [] });
+    const later = redactResults({ teardown, atEnd: last?.atEnd, backup, warnings, phases }, log.redactor);
+    await recordLater(host, where.reportDir, later);
     const parts = [
-      ...(last ? [renderAtEnd(last.atEnd)] : []),
-      ...(backup ? [renderBackup(backup)] : []),
-      renderTeardown(teardown),
+      ...(later.atEnd ? [renderAtEnd(later.atEnd)] : []),
+      ...(later.backup ? [renderBackup(later.backup)] : []),
+      renderTeardown(later.teardown),
     ];
     await core.summary.addRaw(parts.join("\n"), true).write();
-    for (const { kind, what } of leaks) core.warning(`left behind: ${kind} ${what}`, { title: "monstack" });
-    if (leaks.length === 0) core.info("torn down, nothing left");
+    for (const { kind, what } of leaks) log.warn(`left behind: ${kind} ${what}`);
+    if (leaks.length === 0) log.info("torn down, nothing left");
     if (backup) await uploadBackup(context, backup);
-    if (last?.atEnd.verified === false) core.setFailed("monstack: the stack did not hold until the end");
+    if (last?.atEnd.verified === false) log.fail("monstack: the stack did not hold until the end");
   } catch (error) {
-    core.warning(`the teardown failed: ${messageOf(error)}`, { title: "monstack" });
+    log.warn(`the teardown failed: ${messageOf(error)}`);
   }
 }
 
 /** Undefined when nothing but the teardown is to be done, or it could not be: the teardown comes in any case. */
 async function openAgain(
-  context: Context,
+  context: Context & { readonly log: ActionLogger },
   { verifyAtEnd: wantsVerify, keepMetrics: wantsMetrics }: PostWork,
 ): Promise<Session | undefined> {
   if (!wantsVerify && !wantsMetrics) return undefined;
@@ -96,18 +99,18 @@ async function openAgain(
     });
   } catch (error) {
     const why = messageOf(error);
-    if (wantsMetrics) core.warning(`the metrics could not be kept: ${why}`, { title: "monstack" });
-    if (wantsVerify) core.setFailed(`the stack could not be checked at the end: ${why}`);
+    if (wantsMetrics) context.log.warn(`the metrics could not be kept: ${why}`);
+    if (wantsVerify) context.log.fail(`the stack could not be checked at the end: ${why}`);
     return undefined;
   }
 }
 
 /** Undefined when there is nothing to look at, or it could not be done. */
-async function lookAgain(session: Session): Promise<AtEndOutcome | undefined> {
+async function lookAgain(session: Session, log: ActionLogger): Promise<AtEndOutcome | undefined> {
   try {
     return await verifyAtEnd(session);
   } catch (error) {
-    core.setFailed(`the stack could not be checked at the end: ${messageOf(error)}`);
+    log.fail(`the stack could not be checked at the end: ${messageOf(error)}`);
     return undefined;
   }
 }

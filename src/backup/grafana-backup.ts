@@ -1,4 +1,4 @@
-import { isCredentialName } from "../report/redact-names.ts";
+import { isCredentialName } from "../lib/redact/names.ts";
 import { type Content, jsonContent } from "./archive.ts";
 import type { Datasource, Folder, GrafanaApi } from "./grafana-api.ts";
 import { paths } from "./manifest.ts";

@@ -6,6 +6,7 @@ import { makeBundle } from "../core/make-bundle.ts";
 import type { Session } from "../core/session/session.ts";
 import { type ExitCode, exitCode } from "../host/errors.ts";
 import type { Host } from "../host/host.ts";
+import { sanitizeJson } from "../lib/sanitize.ts";
 import { count } from "../report/verdict.ts";
 import type { BundleFlags } from "./bundle-flags.ts";
 
@@ -41,7 +42,7 @@ export async function readOut(
     return exitCode.verified;
   }
   const manifest = await readManifest(host, file);
-  print(json ? `${JSON.stringify(manifest, undefined, 2)}\n` : describe(file, manifest));
+  print(json ? sanitizeJson(`${JSON.stringify(manifest, undefined, 2)}\n`) : describe(file, manifest));
   return exitCode.verified;
 }
 

@@ -4,6 +4,7 @@ import { pruneCache } from "../cache/prune.ts";
 import type { CacheEntry } from "../cache/types.ts";
 import type { Session } from "../core/session/session.ts";
 import { exitCode } from "../host/errors.ts";
+import { sanitizeJson } from "../lib/sanitize.ts";
 import type { CacheFlags } from "./cache-flags.ts";
 
 type Print = (text: string) => void;
@@ -50,7 +51,7 @@ function plain({ kind, name, version, bytes, lastUsedMs, path }: CacheEntry) {
 }
 
 function asJson(value: Record<string, unknown>): string {
-  return `${JSON.stringify({ schemaVersion: 1, ...value }, undefined, 2)}\n`;
+  return sanitizeJson(`${JSON.stringify({ schemaVersion: 1, ...value }, undefined, 2)}\n`);
 }
 
 function titleOf({ kind, name, version }: CacheEntry): string {

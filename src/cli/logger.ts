@@ -1,23 +1,32 @@
-import { type Annotation, hide, type Logger } from "../host/logger.ts";
+import { type Annotation, formatMessage, type Logger } from "../host/logger.ts";
+import { createRedactor } from "../lib/redact/redactor.ts";
+import { maskCommands } from "../lib/redact/runner.ts";
 import { createStatusLine } from "./status-line.ts";
+
+/** Continuation lines have no time: none of them passes for a message of its own. */
+const continuation = " ".repeat(13);
+
+export interface TerminalOptions {
+  readonly verbose: boolean;
+  readonly startedAt: number;
+  readonly write?: (line: string) => void;
+  readonly columns?: (() => number) | undefined;
+  /** A runner of GitHub's reads what is written, and masks what it is told to. */
+  readonly isOnGitHub?: boolean;
+}
 
 /**
  * Lines for a terminal or a plain log, each with the seconds since the start. Progress goes to stderr: stdout is for
  * results. With `columns`, the width of a terminal, what goes on stands in a last line that is redrawn.
  */
-export function createTerminalLogger(options: {
-  verbose: boolean;
-  startedAt: number;
-  write?: (line: string) => void;
-  columns?: (() => number) | undefined;
-}): Logger {
+export function createTerminalLogger(options: TerminalOptions): Logger {
   const write = options.write ?? ((line: string) => void process.stderr.write(line));
-  const secrets: string[] = [];
+  const redactor = createRedactor();
   const status = options.columns && createStatusLine(write, options.columns);
   const say = (mark: string, message: string) => {
     const seconds = ((Date.now() - options.startedAt) / 1000).toFixed(1).padStart(6);
     status?.erase();
-    for (const line of hide(message, secrets).split("\n")) write(`${seconds}s ${mark}${line}\n`);
+    write(`${seconds}s ${mark}${formatMessage(message, redactor, continuation)}\n`);
     status?.draw();
   };
   return {
@@ -28,10 +37,12 @@ export function createTerminalLogger(options: {
     warn: (message, about) => say("  warning: ", at(about) + message),
     error: (message, about) => say("  error: ", at(about) + message),
     mask: (secret) => {
-      if (secret) secrets.push(secret);
+      redactor.add(secret);
+      if (options.isOnGitHub) for (const command of maskCommands(secret)) write(`${command}\n`);
     },
+    redactor,
     ...(status && {
-      progress: (name, text) => status.set(name, text === undefined ? undefined : hide(text, secrets)),
+      progress: (name, text) => status.set(name, text && formatMessage(text, redactor).replaceAll("\n", " ")),
     }),
   };
 }

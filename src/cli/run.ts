@@ -1,4 +1,6 @@
+import { fstatSync } from "node:fs";
 import { join } from "node:path";
+import { inspect } from "node:util";
 import { type Job, type Outcome, runJob } from "../core/job.ts";
 import { openSession } from "../core/session/open.ts";
 import type { Session } from "../core/session/session.ts";
@@ -6,6 +8,7 @@ import { version } from "../core/session/version.ts";
 import { createHost } from "../host/create.ts";
 import { exitCode, MonstackError } from "../host/errors.ts";
 import type { Logger } from "../host/logger.ts";
+import { sanitizeText } from "../lib/sanitize.ts";
 import { renderTerminal } from "../report/terminal.ts";
 import { type CommandLine, parseCommandLine } from "./args.ts";
 import { backup, restore } from "./backup.ts";
@@ -27,7 +30,13 @@ export async function runCli(argv: readonly string[], bundle: string): Promise<n
     verbose: argv.includes("--verbose") || argv.includes("-v"),
     startedAt: Date.now(),
     columns: process.stderr.isTTY ? () => process.stderr.columns || 80 : undefined,
+    isOnGitHub: isReadByRunner(),
   });
+  process.on("uncaughtException", (error) => process.exit(explain(log, error)));
+  const print: Print = (text) => {
+    process.stdout.write(sanitizeText(log.redactor.message(text)));
+    return 0;
+  };
   try {
     const line = parseCommandLine(argv);
     if (line.command === "help") return print(helpText());
@@ -43,9 +52,11 @@ export async function runCli(argv: readonly string[], bundle: string): Promise<n
     if (line.command === "backup") return await backup(session, line.output, print);
     if (line.command === "restore") return await restore(session, line.file ?? "", print);
     if (line.command === "bundle")
-      return await createBundle(session, asked?.file ?? "", print, (outcome) => conclude(session, outcome));
+      return await createBundle(session, asked?.file ?? "", print, (outcome) =>
+        conclude(session, outcome, print),
+      );
     const outcome = await runJob(session, jobOf(line, line.command));
-    return conclude(session, outcome);
+    return conclude(session, outcome, print);
   } catch (error) {
     return explain(log, error);
   }
@@ -88,7 +99,7 @@ function onInterrupt(log: Logger, { command }: CommandLine): AbortSignal {
   return controller.signal;
 }
 
-function conclude(session: Session, { exitCode: code, results, error }: Outcome): number {
+function conclude(session: Session, { exitCode: code, results, error }: Outcome, print: Print): number {
   // What a user can mend was told when it happened; a bug keeps its stack.
   if (error !== undefined && !(error instanceof MonstackError)) throw error;
   print(renderTerminal(results));
@@ -98,13 +109,27 @@ function conclude(session: Session, { exitCode: code, results, error }: Outcome)
 
 /** @returns the exit code that belongs to the error */
 function explain(log: Logger, error: unknown): number {
-  if (!(error instanceof MonstackError)) throw error;
+  if (!(error instanceof MonstackError)) {
+    log.error(inspect(error));
+    return crashed;
+  }
   log.error(error.message);
   if (error.mend !== undefined) log.info(`to mend it: ${error.mend}`);
   return error.exitCode;
 }
 
-function print(text: string): 0 {
-  process.stdout.write(text);
-  return 0;
+/** Writes a result, without secrets and without anything that a terminal or a runner obeys. */
+type Print = (text: string) => 0;
+
+/** What Node itself ends with after an error that nobody caught. */
+const crashed = 1;
+
+/** In a file a secret that is to be masked would only be written down. */
+function isReadByRunner(): boolean {
+  if (process.env["GITHUB_ACTIONS"] !== "true") return false;
+  try {
+    return !fstatSync(process.stderr.fd).isFile();
+  } catch {
+    return false;
+  }
 }

@@ -16,7 +16,6 @@ export async function backUp(
 ): Promise<{ readonly manifest: Manifest; readonly kept: Backup }> {
   const { password } = record.grafana;
   session.context.log.mask(password);
-  if (!session.secrets.includes(password)) session.secrets.push(password);
   const target = await toStack(session, record);
   const { manifest, bytes } = await session.recorder.phase("backup", () =>
     makeBackup(target, file, session.version, answersWithinMs),

@@ -2,9 +2,9 @@ import { join } from "node:path";
 import type { RenderedApp } from "../deploy/types.ts";
 import type { Evidence } from "../diagnose/types.ts";
 import type { Host } from "../host/host.ts";
+import type { Redactor } from "../lib/redact/redactor.ts";
 import { contents } from "../report/diagnostics/contents.ts";
 import { type DiagnosticFile, diagnosticFiles } from "../report/diagnostics/files.ts";
-import { createRedactor } from "../report/redact.ts";
 import type { Cause } from "../report/types.ts";
 
 /** Bytes of all files together. */
@@ -19,14 +19,12 @@ export interface DiagnosticsInput {
   readonly rendered: readonly RenderedApp[];
   /** The likeliest first. */
   readonly causes: readonly Cause[];
-  /** The passwords of this run. */
-  readonly secrets: readonly string[];
+  readonly redactor: Redactor;
 }
 
 /** Writes what was found out about a red run, without credentials, for somebody to look at when the stack is gone. */
 export async function writeDiagnostics(input: DiagnosticsInput): Promise<void> {
-  const { host, dir, evidence, rendered, causes, secrets } = input;
-  const redact = createRedactor(secrets);
+  const { host, dir, evidence, rendered, causes, redactor: redact } = input;
   const { kept, leftOut } = withinLimit(diagnosticFiles(evidence, rendered, redact));
   await host.files.remove(dir);
   // First, so that it is there when the disk is full before the end.

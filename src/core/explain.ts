@@ -5,7 +5,6 @@ import { diagnose } from "../diagnose/diagnose.ts";
 import { gatherEvidence } from "../diagnose/gather.ts";
 import type { Evidence } from "../diagnose/types.ts";
 import { Interrupted, messageOf, UserError } from "../host/errors.ts";
-import { hide } from "../host/logger.ts";
 import type { Cause } from "../report/types.ts";
 import { formatPlace } from "../report/verdict.ts";
 import { type FoundMistake, RulesInvalid } from "../rules/check.ts";
@@ -107,30 +106,33 @@ async function gather(session: Session, { stack: record, error }: Red): Promise<
 
 /** The likeliest causes, each as one error with the line of the configuration that it comes from. */
 function tell(session: Session): void {
-  const { draft, context, secrets } = session;
+  const { draft, context } = session;
   if (draft.causes.length === 0) tellFailure(session);
   for (const cause of draft.causes.slice(0, mostTold))
-    context.log.error(hide(textOf(cause), secrets), { title: `monstack: ${cause.id}`, ...cause.at });
+    context.log.error(textOf(cause), { title: `monstack: ${cause.id}`, ...cause.at });
   const more = draft.causes.length - mostTold;
   if (more > 0) context.log.info(`... and ${more} more in the report`);
 }
 
 function textOf({ what, how, mend, sureness, at }: Cause): string {
   const sure = sureness === "certain" ? "" : `${sureness}: `;
-  return [`${sure}${what}`, ...how, ...(at ? [`where: ${formatPlace(at)}`] : []), `to mend it: ${mend}`].join(
-    "\n",
-  );
+  return [
+    `${sure}${what}`,
+    ...how.map((line) => `  ${line.replaceAll("\n", "\n  ")}`.trimEnd()),
+    ...(at ? [`where: ${formatPlace(at)}`] : []),
+    `to mend it: ${mend}`,
+  ].join("\n");
 }
 
-function tellFailure({ context, draft, secrets }: Session): void {
+function tellFailure({ context, draft }: Session): void {
   if (draft.failure === undefined) return;
   const { message, mend } = draft.failure;
-  context.log.error(hide(mend === undefined ? message : `${message}\nto mend it: ${mend}`, secrets));
+  context.log.error(mend === undefined ? message : `${message}\nto mend it: ${mend}`);
 }
 
 /** A full disk, say, must not hide what was found: the teardown that comes next matters more. */
 async function keep(
-  { context, loaded, draft, secrets }: Session,
+  { context, loaded, draft }: Session,
   evidence: Evidence,
   rendered: readonly RenderedApp[],
 ): Promise<void> {
@@ -142,7 +144,7 @@ async function keep(
       evidence,
       rendered,
       causes: draft.causes,
-      secrets,
+      redactor: context.log.redactor,
     });
     context.log.info(`what was found is kept in ${dir}`);
   } catch (error) {

@@ -11,6 +11,7 @@ import {
   messageOf,
   UserError,
 } from "../host/errors.ts";
+import { redactResults } from "../report/redact.ts";
 import type { Results } from "../report/types.ts";
 import { writeReport } from "../report/write.ts";
 import { openJournal, readJournal } from "../teardown/journal.ts";
@@ -19,7 +20,7 @@ import { keepMetrics } from "./back-up.ts";
 import { holdToLock } from "./bytes/supply.ts";
 import { down } from "./down.ts";
 import { explain } from "./explain.ts";
-import { keepSecret, prepare } from "./prepare.ts";
+import { prepare } from "./prepare.ts";
 import { expectedListeners } from "./services.ts";
 import { describeFailure } from "./session/failure.ts";
 import type { Session } from "./session/session.ts";
@@ -81,15 +82,16 @@ export async function runJob(session: Session, job: Job): Promise<Outcome> {
     if (loaded.config.keep.metrics) await keepMetrics(session);
     await tryDown(session);
   }
-  const results = toResults(session, job.mode, verified);
+  // Whatever is rendered is rendered from these.
+  const results = redactResults(toResults(session, job.mode, verified), context.log.redactor);
   await tryReport(session, results);
   return { exitCode: judge(job, results, error), results, stack, error };
 }
 
 /** What was secret when it was deployed is so in what is told about it now. */
-async function findStack({ context, loaded, secrets }: Session): Promise<StackRecord> {
+async function findStack({ context, loaded }: Session): Promise<StackRecord> {
   const stack = await loadStack(context.host, loaded.config.stateDir);
-  for (const secret of stack.plan.secrets ?? []) keepSecret(secret, context.log, secrets);
+  for (const secret of stack.plan.secrets ?? []) context.log.mask(secret);
   return stack;
 }
 
@@ -109,10 +111,10 @@ async function makeReportDir({ context, loaded }: Session): Promise<void> {
 }
 
 /** After the work is done: that it can't be written is told, and changes nothing about what was done. */
-async function tryReport({ context, loaded, secrets }: Session, results: Results): Promise<void> {
+async function tryReport({ context, loaded }: Session, results: Results): Promise<void> {
   const { reportDir } = loaded.config;
   try {
-    await writeReport(context.host, reportDir, results, { secrets });
+    await writeReport(context.host, reportDir, results);
   } catch (error) {
     context.log.error(`the report could not be written to ${reportDir}: ${messageOf(error)}`);
   }

@@ -4,7 +4,6 @@ import { podGateway } from "../cluster/pod-gateway.ts";
 import { placeInValues } from "../config/locate.ts";
 import { variableOf } from "../config/remote/login.ts";
 import { InstallError, messageOf } from "../host/errors.ts";
-import type { Logger } from "../host/logger.ts";
 import { credentialsOf } from "../plan/asked/credentials.ts";
 import { type GrafanaLogin, grafanaLogin } from "../plan/grafana.ts";
 import { makePlan } from "../plan/plan.ts";
@@ -19,12 +18,11 @@ export interface Prepared {
 }
 
 /** Decides what will be done. A password that nobody chose is made here, and masked before anything is logged. */
-export function prepare({ context, loaded, secrets }: Session): Prepared {
+export function prepare({ context, loaded }: Session): Prepared {
   const { config, valuesFiles } = loaded;
   const password = config.grafana.password ?? randomBytes(18).toString("base64url");
-  keepSecret(password, context.log, secrets);
-  for (const { login } of credentialsOf(config))
-    keepSecret(context.host.env[variableOf(login)] ?? "", context.log, secrets);
+  context.log.mask(password);
+  for (const { login } of credentialsOf(config)) context.log.mask(context.host.env[variableOf(login)] ?? "");
   const admin = { user: config.grafana.user, password };
   const made = makePlan(config, {
     valuesFiles,
@@ -40,25 +38,18 @@ export function prepare({ context, loaded, secrets }: Session): Prepared {
     return at ? { ...notice, at } : notice;
   });
   const plan = { ...made, notices: [...placed, ...movedChartNotices(loaded, made)] };
-  for (const secret of plan.secrets) keepSecret(secret, context.log, secrets);
+  for (const secret of plan.secrets) context.log.mask(secret);
   const login = grafanaLogin(plan, admin);
   for (const { text, at } of plan.notices) context.log.warn(text, { title: "monstack: plan", ...at });
-  if (login?.kind === "known") keepSecret(login.password, context.log, secrets);
+  if (login?.kind === "known") context.log.mask(login.password);
   return { plan, login };
-}
-
-/** From now on it is hidden in the log and in the report. */
-export function keepSecret(secret: string, log: Logger, secrets: string[]): void {
-  if (secret === "") return;
-  log.mask(secret);
-  secrets.push(secret);
 }
 
 /** The user and password themselves; those in a Secret of the user's are read from the cluster. */
 export async function readLogin(
   login: GrafanaLogin | undefined,
   kube: KubeConfig,
-  { context, secrets }: Session,
+  { context }: Session,
 ): Promise<{ user: string; password: string }> {
   if (login === undefined) return { user: "", password: "" };
   if (login.kind === "known") return login;
@@ -80,6 +71,6 @@ export async function readLogin(
     return Buffer.from(value, "base64").toString("utf8");
   };
   const password = read(passwordKey);
-  keepSecret(password, context.log, secrets);
+  context.log.mask(password);
   return { user: read(userKey), password };
 }

@@ -1,4 +1,10 @@
-/** Where the rooms write what they do. Each door has its own: a terminal, or the log of a GitHub job. */
+import { createRedactor, type Redactor } from "../lib/redact/redactor.ts";
+import { sanitizeMessage } from "../lib/sanitize.ts";
+
+/**
+ * Where the rooms write what they do. Each door has its own: a terminal, or the log of a GitHub job. Messages may quote
+ * anything: secrets in them are masked, and nothing in them steers a terminal or is obeyed by a runner.
+ */
 export interface Logger {
   /** Shown only with `--verbose` or the runner's debug switch. */
   debug(message: string): void;
@@ -11,8 +17,10 @@ export interface Logger {
    * goes on; without a text it is over. Elsewhere there is none, and lines must do.
    */
   progress?(name: string, text: string | undefined): void;
-  /** From now on `secret` is shown as `***`, in every line. Call it before the first line that could hold it. */
+  /** Registers a secret: logs and reports mask it from here on. Call it before the first line that could hold it. */
   mask(secret: string): void;
+  /** Knows every secret that was registered: what is written elsewhere goes through it too. */
+  readonly redactor: Redactor;
 }
 
 /** What a warning or an error is about. */
@@ -39,9 +47,9 @@ export interface RecordingLogger extends Logger {
 
 export function createRecordingLogger(): RecordingLogger {
   const lines: Line[] = [];
-  const secrets: string[] = [];
+  const redactor = createRedactor();
   const add = (level: Line["level"]) => (message: string, about?: Annotation) => {
-    lines.push({ level, message: hide(message, secrets), ...(about ? { about } : {}) });
+    lines.push({ level, message: redactor.message(message), ...(about ? { about } : {}) });
   };
   return {
     lines,
@@ -49,13 +57,15 @@ export function createRecordingLogger(): RecordingLogger {
     info: add("info"),
     warn: add("warn"),
     error: add("error"),
-    mask: (secret) => {
-      if (secret) secrets.push(secret);
-    },
+    mask: redactor.add,
+    redactor,
   };
 }
 
-/** Replaces every secret in a line. */
-export function hide(line: string, secrets: readonly string[]): string {
-  return secrets.reduce((text, secret) => text.replaceAll(secret, "***"), line);
+/**
+ * A message as a log shows it. Secrets are masked before anything is made visible, which could take one apart, and after
+ * that, since it could put one together.
+ */
+export function formatMessage(message: string, redactor: Redactor, indent?: string): string {
+  return redactor.message(sanitizeMessage(redactor.message(message), indent));
 }

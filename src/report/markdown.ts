@@ -1,18 +1,21 @@
+import { showControls } from "../lib/sanitize.ts";
+
 const longest = 600;
 
 /** Plain text for Markdown, also inside a table: nothing in it means anything to Markdown or HTML. */
 export function escapeMarkdown(text: string): string {
   const short = text.length > longest ? `${text.slice(0, longest)}...` : text;
   return (
-    short
-      .replaceAll(/^[\r\n]+|\s+$/g, "")
-      .replaceAll(/[\\`*_[\]|~]/g, "\\$&")
+    showControls(short)
+      .replaceAll(/^\n+|\s+$/g, "")
+      .replaceAll(/[\\`*_[\]|~$]/g, "\\$&")
+      .replace(/^(?=(?:[+-]|#{1,6})(?:\s|$)|---)/, "\\")
       .replaceAll("&", "&amp;")
       .replaceAll("<", "&lt;")
       .replaceAll(">", "&gt;")
       // A line's indentation, which can be YAML that somebody is to copy.
       .replaceAll(/^ +/gm, (spaces) => "&nbsp;".repeat(spaces.length))
-      .replaceAll(/\r?\n|\r/g, "<br>")
+      .replaceAll("\n", "<br>")
   );
 }
 

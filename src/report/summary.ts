@@ -160,7 +160,7 @@ function imageLines({ images, imageDigests = [] }: Results["versions"]): string[
   const all = [...new Set([...images.map(wholeName), ...known.keys()])].sort();
   return all.map((image) => {
     const digest = known.get(image);
-    return `- ${escapeMarkdown(image)}${digest === undefined ? "" : ` \`${digest}\``}`;
+    return `- ${escapeMarkdown(image)}${digest === undefined ? "" : ` \`${digest.replaceAll(/[^\w:.+-]/g, "")}\``}`;
   });
 }
 

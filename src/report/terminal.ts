@@ -1,4 +1,5 @@
 import { boundLine } from "../lib/bound-line.ts";
+import { sanitizeMessage } from "../lib/sanitize.ts";
 import type { Results } from "./types.ts";
 import { count, formatSpan, outcomeOf, type Reason, reasonsOf, verdictOf } from "./verdict.ts";
 
@@ -33,21 +34,25 @@ function reasonLines(results: Results): string[] {
 function renderReason({ title, details, mend, place }: Reason): string[] {
   return [
     `  - ${indent(title)}`,
-    ...details.map((detail) => `    ${indent(detail)}`),
-    ...(place === undefined ? [] : [`    where: ${place}`]),
+    // Deeper than what follows, which is monstack's own word.
+    ...details.map((detail) => `      ${indent(detail)}`),
+    ...(place === undefined ? [] : [`    where: ${indent(place)}`]),
     ...(mend === undefined ? [] : [`    to mend it: ${indent(mend)}`]),
   ];
 }
 
+/** Deeper than any line of its own, so that none of a foreign text's lines passes for one. */
+const continuation = " ".repeat(12);
+
 /** A line's own indentation stays: it can be YAML that somebody is to copy. */
 function indent(text: string): string {
-  return text.replaceAll(/^[\r\n]+|\s+$/g, "").replaceAll(/\r?\n/g, "\n    ");
+  return sanitizeMessage(text.replace(/^[\r\n]+/, ""), continuation);
 }
 
 function phaseLines({ startedAt, phases }: Results): string[] {
   const ordered = [...phases].sort((a, b) => a.startedAt.localeCompare(b.startedAt));
   const rows = ordered.map((phase) => [
-    phase.name,
+    indent(phase.name),
     `+${formatSpan(startedAt, phase.startedAt)}`,
     formatSpan(phase.startedAt, phase.endedAt),
   ]);
@@ -87,7 +92,7 @@ function checkLines({ checks, checklist }: Results): string[] {
 function backupLines({ backup }: Results): string[] {
   if (!backup) return [];
   const { path, bytes, series, from, to } = backup;
-  return [`  kept: ${path} (${(bytes / 1e6).toFixed(1)} MB), ${series} series, ${from} to ${to}`];
+  return [`  kept: ${indent(path)} (${(bytes / 1e6).toFixed(1)} MB), ${series} series, ${from} to ${to}`];
 }
 
 const boxes = { met: "[x]", unmet: "[ ]", unknown: "[?]", "left-out": "[-]" } as const;
@@ -95,7 +100,7 @@ const boxes = { met: "[x]", unmet: "[ ]", unknown: "[?]", "left-out": "[-]" } as
 /** Each point with its evidence, what speaks against it first. */
 function checklistLines({ checklist = [] }: Results): string[] {
   return checklist.flatMap(({ id, title, status, evidence, mend }) => [
-    `  ${boxes[status]} ${title} (${id})`,
+    `  ${boxes[status]} ${indent(title)} (${indent(id)})`,
     ...evidence
       .toSorted((a, b) => Number(a.met) - Number(b.met))
       .map((line) => `        ${line.met ? "+" : "-"} ${indent(boundLine(line.text))}`),
@@ -105,7 +110,11 @@ function checklistLines({ checklist = [] }: Results): string[] {
 
 function teardownLines({ teardown }: Results): string[] {
   if (!teardown) return [];
-  const kept = teardown.kept.map((one) => `  kept on purpose: ${one}`);
+  const kept = teardown.kept.map((one) => `  kept on purpose: ${indent(one)}`);
   if (teardown.leaks.length === 0) return ["  torn down, nothing left", ...kept];
-  return ["  left behind:", ...teardown.leaks.map(({ kind, what }) => `    ${kind}  ${what}`), ...kept];
+  return [
+    "  left behind:",
+    ...teardown.leaks.map(({ kind, what }) => `    ${kind}  ${indent(what)}`),
+    ...kept,
+  ];
 }

@@ -3,7 +3,6 @@ import { stringify } from "yaml";
 import { readYaml } from "../config/yaml.ts";
 import { UserError } from "../host/errors.ts";
 import type { Context, Host } from "../host/host.ts";
-import { hide } from "../host/logger.ts";
 
 const timeoutMs = 30_000;
 
@@ -12,7 +11,6 @@ export interface AmtoolInput {
   readonly amtool: string | undefined;
   /** Alertmanager's configuration with all secrets in it. */
   readonly config: unknown;
-  readonly secrets: readonly string[];
   /** Where the user wrote what stands at a path of the configuration, e.g. `alertmanager-config.yaml:3:5`. */
   placeOf(path: readonly (string | number)[]): string | undefined;
 }
@@ -37,7 +35,7 @@ export async function runAmtool({ host, log }: Context, input: AmtoolInput): Pro
       log.debug("amtool takes Alertmanager's configuration");
       return;
     }
-    const words = hide(wordsOf(`${stdout}\n${stderr}`, file), input.secrets);
+    const words = wordsOf(log.redactor.message(`${stdout}\n${stderr}`), file);
     const line = Number(/\bline (\d+):/.exec(words)?.[1] ?? Number.NaN);
     const place = input.placeOf(pathAtLine(text, line) ?? []);
     const at = place === undefined ? "" : `${place}: `;

@@ -6,6 +6,7 @@ import { type DiagnosticsInput, writeDiagnostics } from "../../src/core/diagnost
 import type { KubeObject } from "../../src/deploy/types.ts";
 import type { Evidence } from "../../src/diagnose/types.ts";
 import { createHost } from "../../src/host/create.ts";
+import { createRedactor } from "../../src/lib/redact/redactor.ts";
 import type { Cause } from "../../src/report/types.ts";
 import { emptyCluster, evidence, logOf, pod, prometheusWith } from "../diagnose/rules/evidence.ts";
 import { app } from "../verify/rendered-stack.ts";
@@ -20,7 +21,7 @@ afterEach(() => rm(folder, { recursive: true }));
 async function written(input: Partial<DiagnosticsInput> = {}): Promise<Record<string, string>> {
   const { files } = await createHost();
   const dir = join(folder, "diagnostics");
-  const given = { evidence: evidence(), rendered: [], causes: [], secrets: [] };
+  const given = { evidence: evidence(), rendered: [], causes: [], redactor: createRedactor() };
   await writeDiagnostics({ host: { files }, dir, ...given, ...input });
   const names = await readdir(folder, { recursive: true, withFileTypes: true });
   const found: Record<string, string> = {};
@@ -150,7 +151,12 @@ describe("the folder diagnostics", () => {
 
   test("holds none of the planted secrets, in no file", async () => {
     const rendered = [app("grafana", [secret, workload, configMap])];
-    const files = await written({ evidence: everywhere(), rendered, causes: [cause], secrets: [run] });
+    const files = await written({
+      evidence: everywhere(),
+      rendered,
+      causes: [cause],
+      redactor: createRedactor([run]),
+    });
     expect(Object.keys(files).length).toBeGreaterThan(20);
     const found = Object.entries(files).flatMap(([path, text]) =>
       [...planted, Buffer.from(run).toString("base64")]

@@ -91,7 +91,7 @@ Whether alerts are delivered is not tried: profile as-is leaves the receivers al
   ])("%j is a user's mistake", async (argv, message) => {
     await using place = await emptyPlace();
     const { exitCode, stdout, stderr } = await place.monstack(...argv);
-    const said = stderr.replace(/^0\.0s {3}error: +/gm, "");
+    const said = stderr.replace(/^(?:0\.0s {3}error:)? +/gm, "");
     expect({ exitCode, stdout, said }).toEqual({ exitCode: 2, stdout: "", said: `${message}\n` });
     expect(await readdir(place.cwd)).toEqual(["home"]);
   });
@@ -106,8 +106,8 @@ Whether alerts are delivered is not tried: profile as-is leaves the receivers al
       exitCode: 2,
       stdout: "",
       stderr: `0.0s   error: 2 mistakes in the configuration:
-0.0s   error:   my.yaml:1:10: profile: "cl" is not a profile; did you mean ci?
-0.0s   error:   my.yaml:3:3: grafana.pasword: unknown key; did you mean password?
+               my.yaml:1:10: profile: "cl" is not a profile; did you mean ci?
+               my.yaml:3:3: grafana.pasword: unknown key; did you mean password?
 `,
     });
   });

@@ -8,7 +8,7 @@ describe("YAML that somebody is to copy", () => {
   const told = goodResults({ verified: false, checks: [failed], causes: [{ ...diagnosed, how }] });
 
   test("keeps its indentation on a terminal", () => {
-    expect(renderTerminal(told)).toContain("\n      apps:\n        prometheus: {}\n");
+    expect(renderTerminal(told)).toContain("\n        apps:\n          prometheus: {}\n");
   });
 
   test("keeps its indentation in the job summary", () => {
@@ -195,7 +195,7 @@ describe("the closing text on a terminal", () => {
     const results = goodResults({ verified: false, checks: [failed], causes: [diagnosed] });
     expect(renderTerminal(results)).toContain(`
   - likely: Grafana's datasource leads nowhere
-    Grafana's proxy: no such host
+      Grafana's proxy: no such host
     where: values.yaml:3:5
     to mend it: correct the url
 
@@ -209,11 +209,11 @@ describe("the closing text on a terminal", () => {
     ).toBe(`monstack run: not verified, 1 of 2 checks failed, and the teardown left 1 thing behind (23.0 s)
 
   - Grafana answers a query
-    expected frames | with data, seen an <empty> answer
-    from the proxy. the data source points elsewhere
+      expected frames | with data, seen an <empty> answer
+            from the proxy. the data source points elsewhere
     to mend it: set its url
   - The teardown left 1 thing behind
-    mount /run/k3s|x
+      mount /run/k3s|x
     to mend it: run \`monstack down\` again, or remove them by hand
 
   cluster  +1.0 s   4.0 s
@@ -221,7 +221,7 @@ describe("the closing text on a terminal", () => {
 
   2 checks: 1 passed, 1 failed
     fail   grafana-query  expected frames | with data, seen an <empty> answer
-    from the proxy
+            from the proxy
 
   left behind:
     mount  /run/k3s|x

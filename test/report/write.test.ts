@@ -5,8 +5,10 @@ import { describe, expect, expectTypeOf, test } from "vitest";
 import type { Adaptation } from "../../src/cluster/types.ts";
 import type { DeployedApp, WorkloadFailure } from "../../src/deploy/types.ts";
 import { createHost } from "../../src/host/create.ts";
+import { createRedactor } from "../../src/lib/redact/redactor.ts";
 import type { ProfileSetting } from "../../src/plan/types.ts";
 import { resultsJsonSchema } from "../../src/report/json-schema.ts";
+import { redactResults } from "../../src/report/redact.ts";
 import { Results } from "../../src/report/types.ts";
 import { recordLater, writeReport } from "../../src/report/write.ts";
 import type { Tool } from "../../src/sources/types.ts";
@@ -39,7 +41,7 @@ describe("the report's folder", () => {
       verified: false,
       checks: [{ ...failed, seen: "login as admin:fail refused" }],
     });
-    await writeReport(await createHost(), report.dir, leaky, { secrets: ["fail", ""] });
+    await writeReport(await createHost(), report.dir, redactResults(leaky, createRedactor(["fail", ""])));
     expect(await report.read("summary.md")).toContain("login as admin:\\*\\*\\* refused");
     const read = Results.parse(JSON.parse(await report.read("results.json")));
     expect(read.checks[0]).toMatchObject({ status: "fail", seen: "login as admin:*** refused" });

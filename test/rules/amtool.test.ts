@@ -36,11 +36,11 @@ const config = {
 
 async function run(path: string | undefined, env: Record<string, string | undefined> = process.env) {
   const log = createRecordingLogger();
+  log.mask("https://x.example/s3cr3t");
   const context = { host: await createHost(env), log, signal: new AbortController().signal };
   await runAmtool(context, {
     amtool: path,
     config,
-    secrets: ["https://x.example/s3cr3t"],
     placeOf: (at) => `am.yaml (${at.join(".")})`,
   });
   return log.lines.map(({ message }) => message);

@@ -11,7 +11,7 @@ import type { Session } from "../session/session.ts";
  * @throws UserError in amtool's words
  */
 export async function judgeAlertmanager(
-  { context, loaded, secrets }: Session,
+  { context, loaded }: Session,
   rendered: readonly RenderedApp[],
 ): Promise<void> {
   const { config, texts, cwd } = loaded;
@@ -19,11 +19,11 @@ export async function judgeAlertmanager(
   const own = configToJudge({ config, texts, cwd, env: context.host.env });
   if (own !== undefined) {
     const placeOf = (path: readonly (string | number)[]) => own.yaml.mistake(path, "").where;
-    await runAmtool(context, { amtool, config: own.config, secrets, placeOf });
+    await runAmtool(context, { amtool, config: own.config, placeOf });
     return;
   }
   for (const { key, object, content } of rendered.flatMap(alertmanagerFilesOf)) {
     const placeOf = () => `${key} of ${object.kind} ${object.metadata.namespace}/${object.metadata.name}`;
-    await runAmtool(context, { amtool, config: parse(content, { logLevel: "error" }), secrets, placeOf });
+    await runAmtool(context, { amtool, config: parse(content, { logLevel: "error" }), placeOf });
   }
 }

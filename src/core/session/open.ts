@@ -39,7 +39,6 @@ export async function openSession(context: Context, input: SessionInput): Promis
     recorder: createRecorder(context),
     version,
     forwardScript,
-    secrets: wanted,
     supply: openSupply,
     progress: noProgress(),
     draft: emptyDraft(loaded.config.cluster.kind),

@@ -17,8 +17,6 @@ export interface Session {
   readonly version: string;
   /** Absolute path of dist/forward.js. */
   readonly forwardScript: string;
-  /** Passwords of this run: no log, no report shows them. Filled in as they become known. */
-  readonly secrets: string[];
   /** What its bytes must be and where they may come from; `core/bytes/supply.ts` finds it out before anything is fetched. */
   supply: Supply;
   /** How far it has come: what a diagnosis can look at. Filled in as the run goes on. */

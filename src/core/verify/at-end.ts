@@ -1,6 +1,5 @@
 import type { AtEnd, Phase } from "../../report/types.ts";
 import { explain } from "../explain.ts";
-import { keepSecret } from "../prepare.ts";
 import type { Session } from "../session/session.ts";
 import { hasStack, loadStack } from "../session/stack-file.ts";
 import { verify } from "./verify.ts";
@@ -8,8 +7,6 @@ import { verify } from "./verify.ts";
 export interface AtEndOutcome {
   readonly atEnd: AtEnd;
   readonly phases: readonly Phase[];
-  /** What the report must not show. */
-  readonly secrets: readonly string[];
 }
 
 /**
@@ -17,15 +14,14 @@ export interface AtEndOutcome {
  * down or fired meanwhile. Undefined when no stack is up.
  */
 export async function verifyAtEnd(session: Session): Promise<AtEndOutcome | undefined> {
-  const { context, loaded, draft, recorder, secrets } = session;
+  const { context, loaded, draft, recorder } = session;
   const { stateDir } = loaded.config;
   if (!(await hasStack(context.host, stateDir))) {
     context.log.info("no stack is up, so there is nothing to check at the end");
     return undefined;
   }
   const stack = await loadStack(context.host, stateDir);
-  for (const secret of [stack.grafana.password, ...(stack.plan.secrets ?? [])])
-    keepSecret(secret, context.log, secrets);
+  for (const secret of [stack.grafana.password, ...(stack.plan.secrets ?? [])]) context.log.mask(secret);
   const verified = await verify(session, stack);
   if (!verified) await explain(session, { stack, error: undefined });
   const atEnd = { verified, checks: draft.checks, causes: draft.causes };
@@ -33,5 +29,5 @@ export async function verifyAtEnd(session: Session): Promise<AtEndOutcome | unde
   // They stand there, and not a second time as those of the run itself.
   draft.checks = [];
   draft.causes = [];
-  return { atEnd, phases: recorder.phases, secrets };
+  return { atEnd, phases: recorder.phases };
 }

@@ -7,7 +7,7 @@ import { isSecretField, writtenSecrets } from "../../alerting/secrets.ts";
 import { isMapping } from "../../config/mapping.ts";
 import { formatPath, type Mistake, throwIfAny } from "../../config/mistakes.ts";
 import { UserError } from "../../host/errors.ts";
-import { hide } from "../../host/logger.ts";
+import { createRedactor } from "../../lib/redact/redactor.ts";
 import { deprecatedMatchers } from "../../rules/deprecated-matchers.ts";
 import { lintAlertmanager } from "../../rules/lint-alertmanager.ts";
 import { alertmanagerPath, hasAlertmanager } from "../capture.ts";
@@ -38,10 +38,11 @@ export const alertmanagerConfig: AskedPart = (input) => {
   const secrets = fillIn(input, yaml, completed);
   const written = judgeWritten(input, yaml, writtenSecrets(data));
   const all = [...secrets.secrets, ...written.secrets];
+  const redactor = createRedactor(all);
   const told = [...secrets.missing, ...written.placeholders];
   const refused = lint(yaml, secrets.lintable, told).map((one) => ({
     ...one,
-    problem: hide(one.problem, all),
+    problem: redactor.message(one.problem),
   }));
   throwIfAny([...secrets.mistakes, ...written.mistakes, ...refused]);
   const setting = `alerting.config (${yaml.shownAs}): ${receiversOf(completed)}`;

@@ -1,6 +1,7 @@
 import type { Evidence } from "../../diagnose/types.ts";
+import type { Redactor } from "../../lib/redact/redactor.ts";
 import { escapeMarkdown, table } from "../markdown.ts";
-import type { Redactor } from "../redact.ts";
+import { redactTexts } from "../redact.ts";
 import type { Cause } from "../types.ts";
 import { formatPlace } from "../verdict.ts";
 import type { DiagnosticFile } from "./files.ts";
@@ -12,6 +13,8 @@ export function contents(
   files: { readonly kept: readonly DiagnosticFile[]; readonly leftOut: readonly string[] },
   redact: Redactor,
 ): string {
+  // Before it is written as Markdown, where a secret can be written another way.
+  const known = redactTexts(causes, redact.text);
   const lines = [
     "# Diagnostics",
     "",
@@ -19,22 +22,22 @@ export function contents(
     "",
     "## Why it is red",
     "",
-    ...(causes.length === 0 ? ["No cause that monstack knows was found.", ""] : causes.flatMap(causeLines)),
+    ...(known.length === 0 ? ["No cause that monstack knows was found.", ""] : known.flatMap(causeLines)),
     ...(evidence.failure
-      ? ["The run ended early:", "", `> ${escapeMarkdown(evidence.failure.message)}`, ""]
+      ? ["The run ended early:", "", `> ${escapeMarkdown(redact.text(evidence.failure.message))}`, ""]
       : []),
     "## What is in which file",
     "",
     ...table(
       ["file", "what"],
-      files.kept.map(({ path, what }) => [path, what]),
+      files.kept.map(({ path, what }) => [path, redact.text(what)]),
     ),
     ...files.leftOut.map((path) => `- ${escapeMarkdown(path)}: left out, the folder is full`),
     "",
     "results.json beside this folder has the checks, and what was installed.",
     "",
   ];
-  return redact.text(lines.join("\n"));
+  return lines.join("\n");
 }
 
 function causeLines({ what, how, mend, sureness, at }: Cause, index: number): string[] {

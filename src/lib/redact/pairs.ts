@@ -1,4 +1,4 @@
-import { isCredentialName, removed } from "./redact-names.ts";
+import { isCredentialName, removed } from "./names.ts";
 
 /** A name and what is between it and its value, in YAML, JSON (also such as stands in a text), INI, logfmt or a URL. */
 const pair = /(?<![\w.-])([\w.-]{1,80})(\\?["']?[ \t]*(?::|=)[ \t]*)/g;
@@ -85,4 +85,31 @@ function linesBelow(text: string, from: number, name: number): Value | undefined
 function matchAt(pattern: RegExp, text: string, at: number): string | undefined {
   pattern.lastIndex = at;
   return pattern.exec(text)?.[0];
+}
+
+/** A name that says password beyond doubt, and its value: as JSON writes it, or a program its arguments. */
+const surePairs: readonly RegExp[] = [
+  /((?<!\\)"([\w.-]{1,80})": ?")((?:[^"\\\n]|\\.)+)(?=")/g,
+  /(\\"([\w.-]{1,80})\\": ?\\")([^\n]+?)(?=\\")/g,
+  /((?<![\w.-])([\w.-]{1,80})="?)([^\s"'`,;&<>{}()[\]]+)/g,
+];
+
+const sureName =
+  /passw(?:or)?d|passphrase|(?:api|access|auth|private|secret|client)[-_]?(?:key|token|secret)|^(?:token|credentials?|authorization|pwd)$/i;
+
+/** In a message only what a program wrote for programs is taken for a credential: prose after a colon stays readable. */
+export function maskPairs(text: string, replacement: string): string {
+  return surePairs.reduce(
+    (rest, pattern) =>
+      rest.replace(pattern, (whole, before: string, name: string, value: string) => {
+        if (
+          !sureName.test(name) ||
+          !isCredentialName(name) ||
+          /^(?:\*\*\*|null|true|false|\$|\.\.\.)/.test(value)
+        )
+          return whole;
+        return `${before}${replacement}`;
+      }),
+    text,
+  );
 }

@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { parse } from "yaml";
-import { createRedactor } from "../../src/report/redact.ts";
+import { createRedactor } from "../../../src/lib/redact/redactor.ts";
 
 const { text, data } = createRedactor([]);
 

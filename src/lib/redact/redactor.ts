@@ -1,0 +1,61 @@
+import { redactData } from "./data.ts";
+import { compileSecrets, type KnownSecrets } from "./known.ts";
+import { removed } from "./names.ts";
+import { maskPairs, redactPairs } from "./pairs.ts";
+import { hideUrlCredentials } from "./urls.ts";
+
+/** What stands in the place of a secret in a message. */
+const masked = "***";
+
+/**
+ * Takes credentials out of what somebody is going to read: the run's own secrets wherever they stand and however they are
+ * written, logins and tokens in URLs, the paths of webhooks, private keys, tokens of a known form.
+ */
+export interface Redactor {
+  /** From now on this secret is one of the run's. */
+  add(secret: string): void;
+  /** Of a message of monstack's own, whatever it quotes. Words that only look like a secret's name stay readable. */
+  message(text: string): string;
+  /**
+   * Of a foreign text that is kept: a log, a configuration file. Whatever has a name that says password, token, secret and
+   * the like is removed too, in doubt as well.
+   */
+  text(text: string): string;
+  /** The same of an object of the API, or any other data; all that is in Secrets is removed. */
+  data(value: unknown): unknown;
+}
+
+/** @param secrets those that are known already */
+export function createRedactor(secrets: Iterable<string> = []): Redactor {
+  const known = new Set(secrets);
+  let compiled: KnownSecrets | undefined;
+  const secretsNow = () => {
+    compiled ??= compileSecrets(known);
+    return compiled;
+  };
+  const text = (given: string) => redactPairs(hideTokens(secretsNow().mask(given, removed), removed));
+  return {
+    add: (secret) => {
+      known.add(secret);
+      compiled = undefined;
+    },
+    message: (given) => maskPairs(hideTokens(secretsNow().maskCut(given, masked), masked), masked),
+    text,
+    data: (value) => redactData(value, text),
+  };
+}
+
+/** Bounded and anchored at a word's beginning, so that long lines of a log cost no more than short ones. */
+const tokens: readonly (readonly [pattern: RegExp, before: string])[] = [
+  [/-----BEGIN [A-Z ]{0,40}PRIVATE KEY-----[\s\S]*?(?:-----END [A-Z ]{0,40}PRIVATE KEY-----|$)/g, ""],
+  [/\b(Bearer|Basic) +(?=[\w+/=.~-]*[\d=])[\w+/=.~-]{8,}/gi, "$1 "],
+  [/(?<![\w-])eyJ[\w-]{10,}\.[\w-]{10,}(?:\.[\w-]*)?/g, ""],
+  [/(?<!\w)(?:gh[pousr]_|github_pat_|glpat-|glsa_|glc_|xox[abpr]-|AKIA)\w[\w-]{10,}/g, ""],
+];
+
+function hideTokens(text: string, replacement: string): string {
+  return tokens.reduce(
+    (rest, [pattern, before]) => rest.replace(pattern, `${before}${replacement}`),
+    hideUrlCredentials(text, replacement),
+  );
+}

@@ -1,0 +1,61 @@
+import { isCredentialName } from "./names.ts";
+
+declare const isShown: unique symbol;
+
+/** A URL that may be shown to anybody: without user information, and without credentials in its path and its query. */
+export type ShownUrl = string & { readonly [isShown]: true };
+
+const hidden = "***";
+
+/** Makes a URL fit to be shown, whether or not it can be parsed. */
+export function showUrl(url: string | URL): ShownUrl {
+  const text = typeof url === "string" ? url : url.href;
+  const [, scheme, rest] = /^([a-z][a-z0-9+.-]{0,30}:\/\/)?([\s\S]*)$/i.exec(text) ?? [];
+  // What can't be parsed can hold a password with a slash or a question mark in it.
+  const authority = URL.canParse(text) ? /^[^/\\?#]*@/ : /^[\s\S]*@/;
+  const bare = (rest ?? text).replace(authority, `${hidden}@`);
+  return hideUrlCredentials(`${scheme ?? ""}${bare}`, hidden) as ShownUrl;
+}
+
+/** What says in a message where a login goes is not a login. */
+const userInformation =
+  /(?<![\w+.-])([a-z][a-z0-9+.-]{0,20}:\/\/)(?!USER:PASSWORD@|\*\*\*@)[^\s/"'<>]{1,500}@/gi;
+
+/** The path of a webhook is its password. */
+const webhooks: readonly RegExp[] = [
+  /(https?:\/\/[\w.:*@-]{0,200}hooks\.[\w.:-]{1,200}\/)[^\s"'<>]+/gi,
+  /(https?:\/\/[\w.:*@-]{1,200}\/(?:[\w.-]{1,60}\/){0,4}(?:webhooks?|hooks)[\w.-]{0,60}\/)[^\s"'<>]+/gi,
+  /(https?:\/\/api\.telegram\.org\/(?:file\/)?bot)[^\s"'<>/]+/gi,
+];
+
+const parameter = /([?&;#]|&amp;|\\u0026)([\w.%[\]-]{1,80})=(?:[^\s&#;"'<>\\`,]|,(?!\s|$))+/g;
+
+/** Removes the credentials of every URL in a text. */
+export function hideUrlCredentials(text: string, replacement: string): string {
+  if (!text.includes("://") && !text.includes("=")) return text;
+  const anonymous = text.replace(userInformation, `$1${replacement}@`);
+  const withoutHooks = webhooks.reduce(
+    (rest, pattern) => rest.replace(pattern, `$1${replacement}`),
+    anonymous,
+  );
+  return withoutHooks.replace(parameter, (whole, before: string, name: string) =>
+    isSecretParameter(name) ? `${before}${name}=${replacement}` : whole,
+  );
+}
+
+/** Names of credentials in URLs that say it only there: https://learn.microsoft.com/azure/storage/common/storage-sas-overview. */
+const onlyInUrls =
+  /^(?:key|sig|signature|auth|code|jwt|hmac|pass|pwd|sas|x-amz-(?:signature|credential|security-token)|x-goog-(?:signature|credential))$/i;
+
+function isSecretParameter(name: string): boolean {
+  const plain = decoded(name);
+  return onlyInUrls.test(plain) || isCredentialName(plain);
+}
+
+function decoded(name: string): string {
+  try {
+    return decodeURIComponent(name);
+  } catch {
+    return name;
+  }
+}
