@@ -9,6 +9,7 @@ import { MonstackError } from "../host/errors.ts";
 import { supportedArch } from "../host/platform.ts";
 import { renderSummary } from "../report/summary.ts";
 import { verdictOf } from "../report/verdict.ts";
+import { withPrivateCache } from "../sources/cache-folders.ts";
 import { findKept, restoreLimitMs, restoreLocked } from "./github-cache.ts";
 import { type Inputs, readInputs } from "./inputs.ts";
 import { createActionLogger } from "./logger.ts";
@@ -41,8 +42,8 @@ export async function runMain(dist: string): Promise<void> {
 }
 
 async function open(inputs: Inputs, dist: string): Promise<Session> {
-  const host = await createHost();
   const log = createActionLogger();
+  const host = await withPrivateCache(await createHost(), log);
   const password = inputs.settings["grafana-password"];
   if (password) log.mask(password);
   const stop = new AbortController();

@@ -9,6 +9,7 @@ import { messageOf } from "../host/errors.ts";
 import type { Context } from "../host/host.ts";
 import { renderAtEnd, renderBackup, renderTeardown } from "../report/summary.ts";
 import { recordLater } from "../report/write.ts";
+import { withPrivateCache } from "../sources/cache-folders.ts";
 import { tearDown } from "../teardown/down.ts";
 import { uploadBackup } from "./artifact.ts";
 import { saveLimitMs, saveLocked } from "./github-cache.ts";
@@ -26,9 +27,10 @@ export async function runPost(): Promise<void> {
 async function saveDownloads(): Promise<void> {
   const work = readSaving();
   if (work === undefined) return;
+  const log = createActionLogger();
   const context: Context = {
-    host: await createHost(),
-    log: createActionLogger(),
+    host: await withPrivateCache(await createHost(), log),
+    log,
     signal: new AbortController().signal,
   };
   await saveLocked(context, work, {
