@@ -1,13 +1,13 @@
 import { tmpdir } from "node:os";
-import { join } from "node:path";
 import { parse } from "yaml";
 import { lockedItems } from "../cache/locked.ts";
 import { pack, unpack } from "../cache/parcel.ts";
 import type { Config } from "../config/schema.ts";
 import { CommandError, messageOf } from "../host/errors.ts";
 import type { Context } from "../host/host.ts";
+import { joinBelow } from "../lib/join-below.ts";
 import { Lock } from "../lock/lock.ts";
-import { cacheFolder } from "../sources/cache-folders.ts";
+import { cacheFolder, refuseShared } from "../sources/cache-folders.ts";
 import { cacheKey, useOfCache } from "./use-of-cache.ts";
 
 /** What a door gives besides. */
@@ -68,6 +68,8 @@ export async function restoreLocked(
 ): Promise<Restored> {
   const { host, log } = context;
   const folder = parcelFolder(context);
+  // The run itself ends with the same error.
+  await refuseShared(host, folder);
   const items = lockedItems(context, lock);
   try {
     await host.files.remove(folder);
@@ -96,6 +98,8 @@ export async function saveLocked(
 ): Promise<void> {
   const { host, log } = context;
   const folder = parcelFolder(context);
+  const shared = await host.files.findUntrusted(folder);
+  if (shared) return log.warn(`cache: nothing is saved, since ${shared.path} ${shared.why}`);
   try {
     const text = (await host.files.read(lockFile)) ?? "";
     const lock = lockIn(text);
@@ -118,7 +122,7 @@ export async function saveLocked(
 
 /** Its path is a part of what an entry is found by. */
 function parcelFolder({ host }: Context): string {
-  return join(cacheFolder(host), "locked");
+  return joinBelow(cacheFolder(host), "locked");
 }
 
 function lockIn(text: string | undefined): Lock | undefined {

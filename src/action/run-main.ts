@@ -11,6 +11,7 @@ import type { Logger } from "../host/logger.ts";
 import { supportedArch } from "../host/platform.ts";
 import { renderSummary } from "../report/summary.ts";
 import { verdictOf } from "../report/verdict.ts";
+import { withPrivateCache } from "../sources/cache-folders.ts";
 import { findKept, restoreLimitMs, restoreLocked } from "./github-cache.ts";
 import { type Inputs, readInputs } from "./inputs.ts";
 import { type ActionLogger, createActionLogger } from "./logger.ts";
@@ -47,7 +48,7 @@ export async function runMain(dist: string): Promise<void> {
 }
 
 async function open(inputs: Inputs, dist: string, log: Logger): Promise<Session> {
-  const host = await createHost();
+  const host = await withPrivateCache(await createHost(), log);
   const password = inputs.settings["grafana-password"];
   if (password) log.mask(password);
   const stop = new AbortController();

@@ -11,6 +11,7 @@ import type { Logger } from "../host/logger.ts";
 import { redactResults } from "../report/redact.ts";
 import { renderAtEnd, renderBackup, renderTeardown } from "../report/summary.ts";
 import { recordLater } from "../report/write.ts";
+import { withPrivateCache } from "../sources/cache-folders.ts";
 import { tearDown } from "../teardown/down.ts";
 import { uploadBackup } from "./artifact.ts";
 import { saveLimitMs, saveLocked } from "./github-cache.ts";
@@ -30,7 +31,7 @@ async function saveDownloads(log: Logger): Promise<void> {
   const work = readSaving();
   if (work === undefined) return;
   const context: Context = {
-    host: await createHost(),
+    host: await withPrivateCache(await createHost(), log),
     log,
     signal: new AbortController().signal,
   };

@@ -1,4 +1,5 @@
 import * as z from "zod";
+import { isRelease } from "../lib/tool-version.ts";
 import { lockFileName } from "../lock/lock.ts";
 
 /** Name of the manifest in the bundle. It is the first file, so that what is in a bundle shows at its beginning. */
@@ -23,12 +24,17 @@ const Part = z.object({
 });
 export type Part = z.infer<typeof Part>;
 
-const Tool = z.object({
-  name: z.enum(["k3s", "helm", "kubectl"]),
-  version: z.string(),
-  path: z.string().startsWith("tools/"),
-  download: z.object({ url: z.string(), sha256: hash }).describe("What it came from, before mirrors"),
-});
+const Tool = z
+  .object({
+    name: z.enum(["k3s", "helm", "kubectl"]),
+    version: z.string(),
+    path: z.string().startsWith("tools/"),
+    download: z.object({ url: z.string(), sha256: hash }).describe("What it came from, before mirrors"),
+  })
+  .refine(({ name, version }) => isRelease(name, version), {
+    error: "not the version of a release",
+    path: ["version"],
+  });
 export type BundledTool = z.infer<typeof Tool>;
 
 const Chart = z.object({ name: z.string(), version: z.string(), path: z.string().startsWith("charts/") });

@@ -3,9 +3,12 @@ import { InstallError, messageOf, UserError } from "../host/errors.ts";
 import type { Context, Host } from "../host/host.ts";
 import { type Lock, lockFileName } from "../lock/lock.ts";
 import { parseLock } from "../lock/parse.ts";
+import { keepFile } from "../sources/cache-folders.ts";
 import { keepImage } from "../sources/images/store.ts";
 import { keepTool } from "../sources/tools/cache.ts";
-import { notInCache, placeOf } from "./cached.ts";
+import { releaseOf } from "../sources/tools/upstream.ts";
+import type { BundledPrograms } from "../sources/web/supply.ts";
+import { bundledKey, digestOf, notInCache, placeOf } from "./cached.ts";
 import type { BundledImage, BundledTool, Manifest, Part } from "./manifest.ts";
 import { readBundle, readManifest } from "./read.ts";
 import { refusal } from "./refusal.ts";
@@ -16,6 +19,8 @@ const mostLock = 16 * 1024 ** 2;
 export interface Unpacked {
   readonly manifest: Manifest;
   readonly lock: Lock;
+  /** What the bundle says about the programs in it. */
+  readonly bundle: BundledPrograms;
   /** Parts that were put into the cache; the others were there. */
   readonly added: number;
 }
@@ -35,7 +40,7 @@ export async function unpackBundle(context: Context, file: string): Promise<Unpa
     const lock = await host.files.withTemp("monstack-bundle-", (temp) =>
       unpackInto(context, file, { manifest, missing, temp, added }),
     );
-    return { manifest, lock, added: missing.size };
+    return { manifest, lock, bundle: programsOf(manifest), added: missing.size };
   } catch (error) {
     for (const path of added) await host.files.remove(path);
     throw error;
@@ -61,8 +66,31 @@ async function unpackInto(context: Context, file: string, unpacking: Unpacking):
     return missing.size === 0 ? "enough" : undefined;
   });
   const lock = parseLock(text, `${lockFileName} in ${file}`);
-  for (const tool of manifest.tools) if (missing.has(tool.path)) await keep(context, tool, manifest, temp);
+  for (const tool of manifest.tools) refuseUnlocked(context.host, file, manifest, lock, tool);
+  for (const tool of manifest.tools) {
+    if (!missing.has(tool.path)) continue;
+    const label = { arch: manifest.arch, url: tool.download.url };
+    await keepTool(context, bundledKey(manifest, tool), join(temp, tool.name), label);
+  }
   return lock;
+}
+
+function programsOf(manifest: Manifest): BundledPrograms {
+  const programs = manifest.tools.map((tool) => [tool.name, bundledKey(manifest, tool).sha256] as const);
+  return { digest: digestOf(manifest), programs: Object.fromEntries(programs) };
+}
+
+/** Of a program that is published as it is, the lock has the sha256; of helm's, only that of its archive. */
+function refuseUnlocked(host: Host, file: string, manifest: Manifest, lock: Lock, tool: BundledTool): void {
+  const { name, version, path, download } = tool;
+  const locked = lock.tools[name];
+  const wrong = (why: string) => refusal(file, `${path} is not what its lock says: ${why}`);
+  if (locked?.version !== version)
+    throw wrong(`expected ${name} ${locked?.version ?? "not at all"}, got ${version}`);
+  const { sha256 } = locked[host.arch];
+  const isPacked = releaseOf(name, version, host.arch).entry !== undefined;
+  const got = isPacked ? download.sha256 : bundledKey(manifest, tool).sha256;
+  if (got !== sha256) throw wrong(`expected sha256 ${sha256}, got ${got}`);
 }
 
 async function put(
@@ -77,7 +105,7 @@ async function put(
   if (tool) return await files.write(join(temp, tool.name, tool.name), pieces, 0o755);
   const image = manifest.images.find((one) => one.path === path);
   const place = image ? await keptImage(context, file, image, pieces) : placeOf(context.host, path);
-  if (!image) await files.write(place, pieces);
+  if (!image) await keepFile(context.host, place, pieces);
   added.push(place);
 }
 
@@ -108,10 +136,4 @@ async function textOf(file: string, part: Part, pieces: AsyncIterable<Uint8Array
   const parts: Uint8Array[] = [];
   for await (const piece of pieces) parts.push(piece);
   return Buffer.concat(parts).toString("utf8");
-}
-
-async function keep(context: Context, tool: BundledTool, { parts }: Manifest, temp: string): Promise<void> {
-  const { name, version, path, download } = tool;
-  const executableSha256 = parts.find((part) => part.path === path)?.unpacked?.sha256 ?? "";
-  await keepTool(context, name, version, join(temp, name), { ...download, executableSha256 });
 }

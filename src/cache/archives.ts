@@ -28,13 +28,13 @@ export async function dashboardEntries(host: Host, folder: string): Promise<Cach
   });
 }
 
-interface Found {
+export interface Found {
   readonly path: string;
   readonly sha256: string | undefined;
   readonly of: { readonly name: string; readonly version: string } | undefined;
 }
 
-async function pointersIn(host: Host, folder: string): Promise<Found[]> {
+export async function pointersIn(host: Host, folder: string): Promise<Found[]> {
   const found = (await host.files.list(folder)).map(async (name): Promise<Found> => {
     const path = join(folder, name);
     const parsed = parse((await host.files.read(path)) ?? "");
@@ -73,7 +73,7 @@ async function filesWith(
   return [...(await Promise.all(entries)), ...(await Promise.all(stray.map((path) => leftover(host, path))))];
 }
 
-async function leftover(host: Host, path: string): Promise<CacheEntry> {
+export async function leftover(host: Host, path: string): Promise<CacheEntry> {
   const { bytes = 0, modifiedMs = 0 } = (await host.files.stat(path)) ?? {};
   const name = path.split("/").at(-1) ?? path;
   return { kind: "leftover", name, version: "", bytes, lastUsedMs: modifiedMs, path, beside: [] };

@@ -1,6 +1,8 @@
 import { join } from "node:path";
 import type { Context, Host } from "../host/host.ts";
-import { cacheFolder, toolCacheFolder } from "../sources/cache-folders.ts";
+import { joinBelow } from "../lib/join-below.ts";
+import { cacheFolder, refuseShared, toolCacheFolder } from "../sources/cache-folders.ts";
+import { checksumsFolder } from "../sources/tools/published.ts";
 import { chartEntries, dashboardEntries } from "./archives.ts";
 import { isUnfinished, sizeOf } from "./size.ts";
 import { toolEntries } from "./tools.ts";
@@ -10,9 +12,9 @@ export function cachePlaces(host: Host): CachePlaces {
   const folder = cacheFolder(host);
   return {
     tools: toolCacheFolder(host),
-    charts: join(folder, "charts"),
-    dashboards: join(folder, "dashboards"),
-    images: join(folder, "images"),
+    charts: joinBelow(folder, "charts"),
+    dashboards: joinBelow(folder, "dashboards"),
+    images: joinBelow(folder, "images"),
   };
 }
 
@@ -20,8 +22,9 @@ export function cachePlaces(host: Host): CachePlaces {
 export async function cacheEntries(context: Context): Promise<CacheEntry[]> {
   const { host } = context;
   const places = cachePlaces(host);
+  for (const place of Object.values(places)) await refuseShared(host, place);
   const kinds = await Promise.all([
-    toolEntries(host, places.tools),
+    toolEntries(host, places.tools, checksumsFolder(host)),
     chartEntries(context, places.charts),
     dashboardEntries(host, places.dashboards),
     imageEntries(host, places.images),

@@ -1,11 +1,11 @@
 import { join } from "node:path";
 import type { Context } from "../host/host.ts";
 import type { Lock, LockedChart, LockedDashboard, LockedImage, LockedTool } from "../lock/lock.ts";
-import { archivePath, cachedArchive, rememberChart } from "../sources/charts/cache.ts";
-import { readCached, rememberRevision, textPath } from "../sources/dashboards.ts";
+import { keepFile } from "../sources/cache-folders.ts";
+import { archivePath, cachedArchive } from "../sources/charts/cache.ts";
+import { readCached, textPath } from "../sources/dashboards.ts";
 import { cachedImage, keepImage } from "../sources/images/store.ts";
-import { archiveFile, cachedTool, downloadIn, keepTool } from "../sources/tools/cache.ts";
-import { unpack } from "../sources/tools/install.ts";
+import { archiveFile, cachedTool, keepTool, packedProgram } from "../sources/tools/cache.ts";
 import { releaseOf } from "../sources/tools/upstream.ts";
 import type { ToolName } from "../sources/types.ts";
 import { sha256Of } from "../sources/web/download.ts";
@@ -46,44 +46,38 @@ async function holdToSum({ host }: Context, path: string, sha256: string): Promi
 
 function lockedTool(context: Context, name: ToolName, tool: LockedTool): LockedItem {
   const { host } = context;
+  const { arch } = host;
   const { version } = tool;
-  const { sha256, url } = tool[host.arch];
-  const { entry } = releaseOf(name, version, host.arch);
+  const { sha256, url } = tool[arch];
+  const { entry } = releaseOf(name, version, arch);
+  const key = { name, version, sha256 };
   return {
     what: `${name} ${version}`,
     file: sha256,
-    local: async () => {
-      const cached = await cachedTool(context, name, version);
-      if (cached?.origin.sha256 !== sha256) return undefined;
-      const path = downloadIn(cached);
-      if (!(await host.files.exists(path))) return undefined;
-      // The file beside the executable is covered by no sum of the tool cache's.
-      return (await sha256Of(host, path)) === sha256 ? path : undefined;
-    },
+    local: async () => (await cachedTool(context, key))?.download,
     keep: (path) =>
       host.files.withTemp("monstack-tool-", async (folder) => {
         await holdToSum(context, path, sha256);
         const raw = join(folder, entry === undefined ? name : archiveFile);
         await host.files.write(raw, host.files.stream(path), 0o755);
-        const executableSha256 =
-          entry === undefined ? sha256 : await unpack(host, raw, entry, join(folder, name));
-        await keepTool(context, name, version, folder, { sha256, executableSha256, url });
+        if (entry !== undefined)
+          await host.files.write(join(folder, name), packedProgram(host, raw, entry), 0o755);
+        await keepTool(context, key, folder, { arch, url });
       }),
   };
 }
 
+/** Where the chart comes from is not remembered: that is the lock's word, and counts for runs with that lock. */
 function lockedChart(context: Context, chart: LockedChart): LockedItem {
   const { host } = context;
-  const { from, name, version, sha256, url } = chart;
+  const { from, name, version, sha256 } = chart;
   return {
     what: `chart ${name === "" ? from : name} ${version}`,
     file: sha256,
     local: () => cachedArchive(context, sha256),
     keep: async (path) => {
       await holdToSum(context, path, sha256);
-      const to = archivePath(host, sha256);
-      await host.files.write(to, host.files.stream(path));
-      await rememberChart(context, { from, name, version }, { path: to, sha256, origin: url });
+      await keepFile(host, archivePath(host, sha256), host.files.stream(path));
     },
   };
 }
@@ -98,9 +92,7 @@ function lockedDashboard(context: Context, dashboard: LockedDashboard): LockedIt
       (await readCached(context, sha256)) === undefined ? undefined : textPath(host, sha256),
     keep: async (path) => {
       await holdToSum(context, path, sha256);
-      await host.files.write(textPath(host, sha256), host.files.stream(path));
-      if (revision !== undefined && /^\d+$/.test(from))
-        await rememberRevision(context, { id: Number(from), revision, sha256 });
+      await keepFile(host, textPath(host, sha256), host.files.stream(path));
     },
   };
 }

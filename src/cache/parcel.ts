@@ -29,7 +29,7 @@ export interface Unpacked {
 
 /**
  * Takes out of `folder` what the items are, each held against the lock, and puts it where a run looks for it. What comes
- * from elsewhere counts as fetched: what isn't what the lock says is left alone, told, and fetched anew.
+ * from elsewhere counts as fetched: what isn't what the lock says is left alone, told, and fetched again.
  */
 export async function unpack(
   context: Context,
@@ -52,7 +52,7 @@ export async function unpack(
       kept.push(item);
       bytes += found.bytes;
     } catch (error) {
-      log.warn(`${item.what} of the restored cache is not used: ${messageOf(error)}; it is fetched anew`);
+      log.warn(`${item.what} of the restored cache is not used: ${messageOf(error)}; it is fetched again`);
     }
   }
   return { kept, bytes };

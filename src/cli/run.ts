@@ -10,6 +10,7 @@ import { exitCode, MonstackError } from "../host/errors.ts";
 import type { Logger } from "../host/logger.ts";
 import { sanitizeText } from "../lib/sanitize.ts";
 import { renderTerminal } from "../report/terminal.ts";
+import { withPrivateCache } from "../sources/cache-folders.ts";
 import { type CommandLine, parseCommandLine } from "./args.ts";
 import { backup, restore } from "./backup.ts";
 import { createBundle, readOut } from "./bundle.ts";
@@ -68,7 +69,7 @@ function jobOf(line: CommandLine, mode: Job["mode"]): Job {
 }
 
 async function open(line: CommandLine, log: Logger, bundle: string): Promise<Session> {
-  const host = await createHost();
+  const host = await withPrivateCache(await createHost(), log);
   return await openSession(
     { host, log, signal: onInterrupt(log, line) },
     {

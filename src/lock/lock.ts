@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { shown } from "../config/mistakes.ts";
+import { isRelease, releaseForms } from "../lib/tool-version.ts";
 
 /** A lock file's name, beside the configuration. */
 export const lockFileName = "monstack.lock";
@@ -17,14 +18,19 @@ const count = z.custom<number>((value) => Number.isInteger(value) && Number(valu
 
 const Download = z.strictObject({ url, sha256 });
 
-const LockedTool = z.strictObject({
-  /** As the configuration asks: `stable`, `v1.36`, an exact version, or `default`. */
-  asked: text,
-  version: text,
-  amd64: Download,
-  arm64: Download,
-});
-export type LockedTool = z.infer<typeof LockedTool>;
+/** The version becomes a folder's name and a part of URLs. */
+function lockedTool(name: "k3s" | "helm" | "kubectl") {
+  return z.strictObject({
+    /** As the configuration asks: `stable`, `v1.36`, an exact version, or `default`. */
+    asked: text,
+    version: z.custom<string>((value) => typeof value === "string" && isRelease(name, value), {
+      error: ({ input }) => not(input, releaseForms[name]),
+    }),
+    amd64: Download,
+    arm64: Download,
+  });
+}
+export type LockedTool = z.infer<ReturnType<typeof lockedTool>>;
 
 const LockedChart = z.strictObject({
   /** The repository's URL without a slash at its end, or the chart's own for oci://. */
@@ -77,9 +83,9 @@ export const Lock = z.strictObject({
     { error: ({ input }) => not(input, "a profile (ci, as-is or production)") },
   ),
   tools: z.strictObject({
-    k3s: LockedTool.optional(),
-    helm: LockedTool.optional(),
-    kubectl: LockedTool.optional(),
+    k3s: lockedTool("k3s").optional(),
+    helm: lockedTool("helm").optional(),
+    kubectl: lockedTool("kubectl").optional(),
   }),
   charts: z.array(LockedChart),
   dashboards: z.array(LockedDashboard),

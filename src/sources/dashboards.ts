@@ -1,16 +1,18 @@
 import { createHash } from "node:crypto";
-import { join } from "node:path";
+import { dirname } from "node:path";
 import { z } from "zod";
 import type { DashboardSource } from "../config/dashboards.ts";
 import type { Config } from "../config/schema.ts";
 import { InstallError } from "../host/errors.ts";
 import type { Context, Host } from "../host/host.ts";
+import { joinBelow } from "../lib/join-below.ts";
 import { dashboardIn } from "../lock/find.ts";
 import type { Lock } from "../lock/lock.ts";
-import { cacheFolder } from "./cache-folders.ts";
+import { cacheFolder, keepFile, refuseShared } from "./cache-folders.ts";
 import { notAsLocked, notInLock } from "./locked.ts";
 import { fetchText } from "./web/download.ts";
 import { HttpStatusError, type Web, whence, where } from "./web/http.ts";
+import { mirrored } from "./web/mirrors.ts";
 import { createWeb, type SourcesOptions } from "./web/web.ts";
 
 /** A dashboard's JSON as it was published. */
@@ -60,7 +62,7 @@ export async function fetchDashboard(
       { mend: "the host or the mirror serves another dashboard than the one that you saw: look at it again" },
     );
   refuseOther(web, url, text);
-  if (sha256 !== undefined) await context.host.files.write(textPath(context.host, sha256), text);
+  if (sha256 !== undefined) await keepFile(context.host, textPath(context.host, sha256), text);
   context.log.info(`dashboard ${url}: from ${whence(web, url)}, sha256 ${got}`);
   return { text, revision: undefined, sha256: got, origin: url };
 }
@@ -78,7 +80,7 @@ async function ofLock(web: Web, lock: Lock, source: Published): Promise<Dashboar
   if (cached === undefined) {
     refuseOther(web, url, text);
     if (hashOf(text) !== sha256) throw notAsLocked(web, { what, url, sha256 }, hashOf(text));
-    await context.host.files.write(textPath(context.host, sha256), text);
+    await keepFile(context.host, textPath(context.host, sha256), text);
   }
   const whenceIt = cached === undefined ? whence(web, url) : "the cache";
   context.log.info(`${what}: from ${whenceIt}, sha256 as ${supply.lockedBy} says`);
@@ -89,7 +91,7 @@ async function ofGrafana(web: Web, { id, revision: asked }: OfGrafana): Promise<
   const { context } = web;
   const revision = asked ?? (await newestRevision(web, id));
   const origin = `${api}/${id}/revisions/${revision}/download`;
-  const cached = await cachedRevision(context, id, revision);
+  const cached = await cachedRevision(context, { id, revision, asked: mirrored(origin, web.mirrors) });
   if (cached) {
     context.log.info(`dashboard ${id} revision ${revision}: from the cache, sha256 verified`);
     return { ...cached, revision, origin };
@@ -106,8 +108,8 @@ async function ofGrafana(web: Web, { id, revision: asked }: OfGrafana): Promise<
   });
   refuseOther(web, origin, text);
   const sha256 = hashOf(text);
-  await context.host.files.write(textPath(context.host, sha256), text);
-  await rememberRevision(context, { id, revision, sha256 });
+  await keepFile(context.host, textPath(context.host, sha256), text);
+  await rememberRevision(context, { id, revision, sha256, asked: mirrored(origin, web.mirrors) });
   context.log.info(`dashboard ${id} revision ${revision}: from ${whence(web, origin)}, sha256 ${sha256}`);
   return { text, revision, sha256, origin };
 }
@@ -166,30 +168,39 @@ function hashOf(text: string): string {
   return createHash("sha256").update(text).digest("hex");
 }
 
+interface Revision {
+  readonly id: number;
+  readonly revision: number;
+  /** Who was really asked, a mirror or grafana.com: what one says counts for runs that ask the same one. */
+  readonly asked: string;
+}
+
 /** Remembers which text a revision is. */
-export async function rememberRevision(
+async function rememberRevision(
   { host }: Context,
-  { id, revision, sha256 }: { id: number; revision: number; sha256: string },
+  { sha256, ...of }: Revision & { readonly sha256: string },
 ): Promise<void> {
-  const text = `${JSON.stringify({ id, revision, sha256 })}\n`;
-  await host.files.write(pointerPath(host, id, revision), text);
+  const { id, revision } = of;
+  await keepFile(host, pointerPath(host, of), `${JSON.stringify({ id, revision, sha256 })}\n`);
 }
 
 /** They lie there under their own sha256. */
 export function textPath(host: Host, sha256: string): string {
-  return join(cacheFolder(host), "dashboards", `${sha256}.json`);
+  return joinBelow(cacheFolder(host), "dashboards", `${sha256}.json`);
 }
 
-function pointerPath(host: Host, id: number, revision: number): string {
-  return join(cacheFolder(host), "dashboards", "by-revision", `${id}-${revision}.json`);
+function pointerPath(host: Host, { id, revision, asked }: Revision): string {
+  const key = createHash("sha256").update(asked).digest("hex").slice(0, 32);
+  return joinBelow(cacheFolder(host), "dashboards", "by-revision", `${id}-${revision}-${key}.json`);
 }
 
 async function cachedRevision(
   context: Context,
-  id: number,
-  revision: number,
+  of: Revision,
 ): Promise<{ text: string; sha256: string } | undefined> {
-  const pointer = await context.host.files.read(pointerPath(context.host, id, revision));
+  const place = pointerPath(context.host, of);
+  await refuseShared(context.host, dirname(place));
+  const pointer = await context.host.files.read(place);
   const sha256 = /"sha256":"([0-9a-f]{64})"/.exec(pointer ?? "")?.[1];
   const text = sha256 === undefined ? undefined : await readCached(context, sha256);
   return text === undefined || sha256 === undefined ? undefined : { text, sha256 };
@@ -198,13 +209,14 @@ async function cachedRevision(
 /** One that isn't what was put there is taken away. */
 export async function readCached({ host, log }: Context, sha256: string): Promise<string | undefined> {
   const path = textPath(host, sha256);
+  await refuseShared(host, dirname(path));
   const text = await host.files.read(path);
   if (text === undefined) return undefined;
   if (hashOf(text) === sha256) {
     await host.files.touch(path);
     return text;
   }
-  log.warn(`the cached dashboard ${path} is not what was put there; it is fetched anew`);
+  log.warn(`the cached dashboard ${path} was changed since it was verified; it is fetched again`);
   await host.files.remove(path);
   return undefined;
 }

@@ -60,11 +60,11 @@ describe("a bundle of a run", () => {
     const { manifest, bytes } = await create();
     expect(manifest.images.map(({ image }) => image)).toEqual(source.lock.images.map(({ image }) => image));
     expect(bytes).toBe((await readFile(file)).length);
-    const { lock, added } = await unpack();
+    const { lock, bundle, added } = await unpack();
     expect([lock, added]).toEqual([source.lock, 7]);
 
     const context = unprivileged(on(user).context);
-    const supply = { lock, lockedBy: "the bundle", offline: "--bundle" };
+    const supply = { lock, lockedBy: "the bundle", offline: "--bundle", bundle };
     const asked = registry.asked.length;
     const tools = await installTools(context, on(user).config, ["k3s", "helm", "kubectl"], { supply });
     expect(Object.values(tools).map(({ origin, sha256 }) => [origin, sha256])).toEqual(
@@ -131,6 +131,26 @@ describe("a bundle of a run", () => {
       /stack\.tar is a bundle for amd64, and this machine is arm64/,
     );
     expect(await cacheOf(on(user))).toEqual([]);
+  });
+
+  it("with a program that its lock does not name is refused, and leaves nothing", async () => {
+    const [k3s] = source.tools;
+    await writeFile(k3s?.path ?? "", "#!/bin/sh\necho 'k3s version v1.36.3+k3s1'\n# another one\n");
+    await create();
+    await expect(unpack()).rejects.toThrow(
+      new RegExp(`tools/k3s\\.zst is not what its lock says: expected sha256 ${k3s?.sha256}, got `),
+    );
+    expect((await cacheOf(on(user))).filter((path) => path.includes("/tools/"))).toEqual([]);
+  });
+
+  it("keeps its programs for runs with it alone", async () => {
+    await create();
+    const { lock } = await unpack();
+    const supply = { lock, lockedBy: "monstack.lock", offline: "a test" };
+    const context = unprivileged(on(user).context);
+    await expect(installTools(context, on(user).config, ["helm"], { supply })).rejects.toThrow(
+      /helm would be fetched, and a test allows no request/,
+    );
   });
 
   it("has a lock with what is in it, and nothing else", async () => {

@@ -73,7 +73,13 @@ describe("what is kept", () => {
     expect(await names()).toEqual(everything);
     const entries = await cacheEntries(machine.context);
     const [first] = entries;
-    expect(first).toMatchObject({ path: dirname(helm.path), beside: [`${dirname(helm.path)}.complete`] });
+    expect(first).toMatchObject({
+      path: dirname(helm.path),
+      beside: [
+        `${dirname(helm.path)}.complete`,
+        expect.stringMatching(/\/tools-by-version\/[0-9a-f]{64}\.json$/),
+      ],
+    });
     expect(entries[2]).toMatchObject({ path: chart.path });
     for (const { bytes, lastUsedMs } of entries) {
       expect(bytes).toBeGreaterThan(10);
@@ -91,19 +97,31 @@ describe("what is kept", () => {
     expect(await readdir(join(tools, "helm/4.1.4"))).toEqual(["x64", "x64.complete"]);
   });
 
+  test("by an earlier version is a leftover, which is pruned", async () => {
+    const tools = join(cacheFolder(machine.host), "tools/monstack-helm/4.1.4");
+    await mkdir(join(tools, "amd64"), { recursive: true });
+    await writeFile(join(tools, "amd64/helm"), "#!/bin/sh\n");
+    await writeFile(join(tools, "amd64.complete"), "");
+    expect(await names()).toEqual(["leftover helm "]);
+    await age(1);
+    await prune(0);
+    expect(await names()).toEqual([]);
+  });
+
   test("is told of as a leftover where a run was killed while it wrote", async () => {
     const { k3s, chart } = await fill();
     await rm(`${dirname(k3s.path)}.complete`);
     await cp(chart.path, `${chart.path}.123-1.new`);
     await rm(chart.path);
-    expect(await names()).toEqual([
-      "tool helm v4.1.4 amd64",
-      "leftover k3s ",
-      expect.stringMatching(/^leftover [0-9a-f]{64}\.tgz\.123-1\.new $/),
-      expect.stringMatching(/^leftover [0-9a-f]{64}\.json $/),
+    expect((await names()).sort()).toEqual([
       "dashboard 1860 revision 37",
+      expect.stringMatching(/^leftover [0-9a-f]{64}\.(json|tgz\.123-1\.new) $/),
+      expect.stringMatching(/^leftover [0-9a-f]{64}\.(json|tgz\.123-1\.new) $/),
+      expect.stringMatching(/^leftover [0-9a-f]{64}\.(json|tgz\.123-1\.new) $/),
+      "leftover k3s ",
+      "tool helm v4.1.4 amd64",
     ]);
-    expect((await prune(0)).kept.map(({ why }) => why)).toEqual(Array(3).fill("a run may be writing it"));
+    expect((await prune(0)).kept.map(({ why }) => why)).toEqual(Array(4).fill("a run may be writing it"));
     await age(1);
     await prune(0);
     expect(await names()).toEqual([]);

@@ -164,13 +164,13 @@ describe("what isn't what it should be is not installed, leaves nothing, and the
     for (const path of spoilt) await machine.run(["truncate", "--size=1000", path]);
     const again = await monstack("rbac");
     expect(again.exitCode, again.output).toBe(0);
-    expect(again.stderr.match(/is not what was put there; it is fetched anew/g)).toHaveLength(3);
+    expect(again.stderr.match(/was changed since it was verified; it is fetched again/g)).toHaveLength(3);
     expect((await cached()).trim().split("\n").sort()).toEqual(files.sort());
   });
 
   it("after all of it a run comes up and is verified", async () => {
     const run = await monstack("run");
     expect(run.exitCode, run.output).toBe(0);
-    expect(run.stderr).not.toContain("is not what was put there");
+    expect(run.stderr).not.toContain("was changed since it was verified");
   });
 });

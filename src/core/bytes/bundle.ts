@@ -10,7 +10,7 @@ import type { Session } from "../session/session.ts";
 export async function supplyFrom(session: Session, file: string): Promise<Supply> {
   const { context, loaded, recorder } = session;
   const shown = showPath(loaded.cwd, file);
-  const { manifest, lock, added } = await recorder.phase(
+  const { manifest, lock, bundle, added } = await recorder.phase(
     "unpack bundle",
     () => unpackBundle(context, file),
     () => `the bundle to be unpacked`,
@@ -18,7 +18,7 @@ export async function supplyFrom(session: Session, file: string): Promise<Supply
   const { createdAt, monstack } = manifest;
   const what = added === 0 ? "all of it is in the cache already" : `${added} of its parts put into the cache`;
   context.log.info(`bundle ${shown}, made at ${createdAt} by monstack ${monstack}: ${what}, sha256 verified`);
-  return { lock, lockedBy: `the bundle ${shown}`, offline: `--bundle ${shown}` };
+  return { lock, lockedBy: `the bundle ${shown}`, offline: `--bundle ${shown}`, bundle };
 }
 
 /** @throws UserError that names the containers for which the kubelet would ask a registry, before anything is deployed */

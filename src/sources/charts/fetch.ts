@@ -3,6 +3,7 @@ import { UserError } from "../../host/errors.ts";
 import type { Context } from "../../host/host.ts";
 import type { ChartRef } from "../../plan/types.ts";
 import type { ChartFile, Tool } from "../types.ts";
+import { openSupply } from "../web/supply.ts";
 import { createWeb, type SourcesOptions } from "../web/web.ts";
 import { localChart } from "./file.ts";
 import { objectsChart } from "./objects.ts";
@@ -31,9 +32,9 @@ export async function fetchChart(
 ): Promise<ChartFile> {
   if (ref.kind === "path") return localChart(context, ref.path);
   if (ref.kind === "objects" || ref.kind === "manifests" || ref.kind === "kustomize") {
-    const { folder, kubectl } = options;
+    const { folder, kubectl, supply = openSupply } = options;
     if (folder === undefined) throw new Error("a chart of objects needs a folder to be written to");
-    return objectsChart(context, ref, { folder, kubectl });
+    return objectsChart(context, ref, { folder, kubectl, supply });
   }
   const web = createWeb(context, config, options);
   if (ref.kind === "repo") {

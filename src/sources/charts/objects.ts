@@ -4,6 +4,8 @@ import { messageOf, UserError } from "../../host/errors.ts";
 import type { Context } from "../../host/host.ts";
 import type { ChartRef } from "../../plan/types.ts";
 import type { ChartFile, Tool } from "../types.ts";
+import type { Supply } from "../web/supply.ts";
+import { findRemoteReferences } from "./remote-bases.ts";
 
 type WithoutChart = Extract<ChartRef, { kind: "objects" | "manifests" | "kustomize" }>;
 
@@ -12,6 +14,8 @@ export interface ObjectsChartOptions {
   readonly folder: string;
   /** Builds a kustomization; needed for that only. */
   readonly kubectl: Promise<Tool> | undefined;
+  /** Where it has a lock, nothing is fetched for a kustomization. */
+  readonly supply: Supply;
 }
 
 /**
@@ -22,11 +26,11 @@ export interface ObjectsChartOptions {
 export async function objectsChart(
   context: Context,
   ref: WithoutChart,
-  { folder, kubectl }: ObjectsChartOptions,
+  { folder, kubectl, supply }: ObjectsChartOptions,
 ): Promise<ChartFile> {
   const { files } = context.host;
   const name = ref.kind === "objects" ? ref.name : ref.kind;
-  const documents = await documentsOf(context, ref, kubectl);
+  const documents = await documentsOf(context, ref, kubectl, supply);
   const origin =
     ref.kind === "objects" ? "monstack" : ref.kind === "kustomize" ? ref.path : ref.paths.join(", ");
   await files.remove(folder);
@@ -77,11 +81,15 @@ async function documentsOf(
   context: Context,
   ref: WithoutChart,
   kubectl: Promise<Tool> | undefined,
+  supply: Supply,
 ): Promise<Document[]> {
   if (ref.kind === "objects")
     // JSON is YAML in which every text stays a text.
     return ref.objects.map((object) => ({ kind: object.kind, text: JSON.stringify(object, null, 2) }));
-  if (ref.kind === "kustomize") return split(await build(context, ref.path, await kubectl), ref.path, ref);
+  if (ref.kind === "kustomize") {
+    await refuseRemote(context, ref.path, supply);
+    return split(await build(context, ref.path, await kubectl, supply), ref.path, ref);
+  }
   const each = await Promise.all(ref.paths.map(async (path) => split(await read(context, path), path, ref)));
   return each.flat();
 }
@@ -94,10 +102,53 @@ async function read({ host }: Context, path: string): Promise<string> {
   return text;
 }
 
-async function build({ host }: Context, path: string, kubectl: Tool | undefined): Promise<string> {
+/** @throws UserError that names what a kustomization would fetch although a lock or a bundle has everything */
+async function refuseRemote({ host, log }: Context, path: string, supply: Supply): Promise<void> {
+  const isClosed = isClosedBy(supply);
+  const found = await findRemoteReferences(host.files, path).catch((error: unknown) => {
+    if (isClosed) throw error;
+    // kubectl says what is wrong with it.
+    return [];
+  });
+  if (found.length === 0) return;
+  const lines = found.map(({ where, key, text }) => `  ${where}: ${key}: ${text}`).join("\n");
+  if (!isClosed)
+    return log.warn(
+      `the kustomization ${path} fetches what no checksum verifies and no lock can name:\n${lines}`,
+    );
+  throw new UserError(
+    `the kustomization ${path} fetches from the network, and ${supply.offline ?? supply.lockedBy} allows only what the lock names:\n${lines}`,
+    { mend: "copy these files into the repository and name the copies" },
+  );
+}
+
+function isClosedBy({ lock, offline }: Supply): boolean {
+  return lock !== undefined || offline !== undefined;
+}
+
+const deadProxy = "http://127.0.0.1:1";
+
+/** Leaves kustomize neither git's transports nor a way out, should it read a file otherwise than it was read here. */
+const withoutNetwork = {
+  GIT_ALLOW_PROTOCOL: "none",
+  ...Object.fromEntries(
+    ["HTTP_PROXY", "HTTPS_PROXY", "http_proxy", "https_proxy"].map((name) => [name, deadProxy]),
+  ),
+  ...{ NO_PROXY: "", no_proxy: "" },
+};
+
+async function build(
+  { host }: Context,
+  path: string,
+  kubectl: Tool | undefined,
+  supply: Supply,
+): Promise<string> {
   if (kubectl === undefined) throw new Error("a kustomization needs kubectl to be built");
-  const argv = [kubectl.path, "kustomize", path] as const;
-  const { exitCode, stdout, stderr } = await host.exec(argv, { allowFailure: true, timeoutMs: 60_000 });
+  const { exitCode, stdout, stderr } = await host.exec([kubectl.path, "kustomize", path], {
+    allowFailure: true,
+    timeoutMs: 60_000,
+    ...(isClosedBy(supply) && { env: withoutNetwork }),
+  });
   if (exitCode === 0) return stdout;
   throw new UserError(`the kustomization ${path} can't be built: ${stderr.trim().replace(/^error: /, "")}`);
 }

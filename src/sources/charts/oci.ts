@@ -4,6 +4,7 @@ import { InstallError, messageOf } from "../../host/errors.ts";
 import { chartIn } from "../../lock/find.ts";
 import type { LockedChart } from "../../lock/lock.ts";
 import type { ChartRef } from "../../plan/types.ts";
+import { keepFile } from "../cache-folders.ts";
 import { accessTo } from "../images/endpoint.ts";
 import { notAsLocked, notInLock } from "../locked.ts";
 import type { ChartFile, Tool } from "../types.ts";
@@ -26,7 +27,7 @@ export async function ociChart(web: Web, ref: OciRef, helm: Tool): Promise<Chart
     const locked = chartIn(lock, { from: ref.url, name: "", asked: ref.version });
     return lockedChart(web, ref, helm, locked);
   }
-  const key = { from: ref.url, name: "", version: ref.version ?? "" };
+  const key = { from: ref.url, name: "", version: ref.version ?? "", asked: askedFor(web, ref) };
   const cached = ref.version === undefined ? undefined : await cachedChart(context, key);
   if (cached) {
     log.info(`chart ${ref.url} ${ref.version}: from the cache, sha256 verified`);
@@ -35,12 +36,19 @@ export async function ociChart(web: Web, ref: OciRef, helm: Tool): Promise<Chart
   return pulled(web, ref, helm, async (file, sha256) => {
     const path = archivePath(host, sha256);
     const chart = await readArchive(context, file, ref.url);
-    await host.files.write(path, host.files.stream(file));
+    await keepFile(host, path, host.files.stream(file));
     const found = { path, sha256, origin: ref.url };
     if (ref.version !== undefined) await rememberChart(context, key, found);
     log.info(`chart ${chart.name} ${chart.version}: from ${ref.url}, pulled by helm`);
     return { ...found, ...chart };
   });
+}
+
+/** Which registry helm is sent to, and how it is known that it is the one. */
+function askedFor({ mirrors, registries }: Web, ref: OciRef): string {
+  const { url, plainHttp } = mirroredOci(ref.url, mirrors);
+  const { insecure, ca } = accessTo(registries, registryName(parseRegistry(url).host)) ?? {};
+  return JSON.stringify([url, plainHttp, insecure ?? false, ca ?? ""]);
 }
 
 /** From the cache, where its bytes are known; else in the locked version, in the locked bytes. */
@@ -60,7 +68,7 @@ async function lockedChart(
   if (cached === undefined)
     await pulled(web, { ...ref, version }, helm, async (file, got) => {
       if (got !== sha256) throw notAsLocked(web, { what, url, sha256 }, got);
-      await host.files.write(path, host.files.stream(file));
+      await keepFile(host, path, host.files.stream(file));
     });
   const from = cached === undefined ? "its registry, pulled by helm" : "the cache";
   context.log.info(`${what}: from ${from}, sha256 as ${web.supply.lockedBy} says`);

@@ -3,11 +3,13 @@ import { InstallError, messageOf } from "../../host/errors.ts";
 import { chartIn, repoOf } from "../../lock/find.ts";
 import type { LockedChart } from "../../lock/lock.ts";
 import type { ChartRef } from "../../plan/types.ts";
+import { keepFile } from "../cache-folders.ts";
 import { downloadLocked, notInLock } from "../locked.ts";
 import { compareSemver, parseSemver } from "../semver.ts";
 import type { ChartFile } from "../types.ts";
 import { download, downloadVerified, fetchText } from "../web/download.ts";
 import { HttpStatusError, type Web, whence, where } from "../web/http.ts";
+import { mirrored } from "../web/mirrors.ts";
 import { inspectChart } from "./archive.ts";
 import { archivePath, type ChartKey, cachedArchive, cachedChart, rememberChart } from "./cache.ts";
 import { readArchive } from "./file.ts";
@@ -48,8 +50,7 @@ async function findOrFetch(web: Web, ref: RepoRef): Promise<ChartFile> {
     return lockedChart(web, `${ref.repo}/${ref.name}`, locked);
   }
   if (ref.version !== undefined) {
-    const key = { from: base, name: ref.name, version: ref.version };
-    const cached = await cachedChart(context, key);
+    const cached = await cachedChart(context, keyOf(web, base, ref.name, ref.version));
     if (cached) {
       context.log.info(`chart ${ref.repo}/${ref.name} ${ref.version}: from the cache, sha256 verified`);
       return { ...cached, ...(await readArchive(context, cached.path)) };
@@ -66,15 +67,15 @@ async function findOrFetch(web: Web, ref: RepoRef): Promise<ChartFile> {
     );
   }
   for (const version of new Set([entry.version, ref.version ?? entry.version]))
-    await rememberChart(context, { from: base, name: ref.name, version } satisfies ChartKey, {
-      path,
-      sha256,
-      origin,
-    });
+    await rememberChart(context, keyOf(web, base, ref.name, version), { path, sha256, origin });
   const what = `chart ${ref.repo}/${ref.name} ${chart.version}`;
   context.log.info(`${what}: from ${whence(web, origin)}, ${how}`);
   context.log.debug(`${what}: ${where(web, origin)}`);
   return { path, ...chart, sha256, origin };
+}
+
+function keyOf({ mirrors }: Web, from: string, name: string, version: string): ChartKey {
+  return { from, name, version, asked: mirrored(`${from}/index.yaml`, mirrors) };
 }
 
 /** Its repository is not asked: the lock says where the archive lies, and what it is. */
@@ -85,7 +86,12 @@ async function lockedChart(web: Web, name: string, locked: LockedChart | undefin
   const what = `chart ${name} ${version}`;
   const cached = await cachedArchive(context, sha256);
   const path = cached ?? archivePath(context.host, sha256);
-  if (cached === undefined) await downloadLocked(web, { url, sha256, what }, path);
+  if (cached === undefined)
+    await context.host.files.withTemp("chart-", async (temp) => {
+      const file = join(temp, "chart.tgz");
+      await downloadLocked(web, { url, sha256, what }, file);
+      await keepFile(context.host, path, context.host.files.stream(file));
+    });
   const from = cached === undefined ? whence(web, url) : "the cache";
   context.log.info(`${what}: from ${from}, sha256 as ${web.supply.lockedBy} says`);
   return { path, ...(await readArchive(context, path)), sha256, origin: url };
@@ -201,7 +207,7 @@ async function fetchArchive(
         : await downloadVerified(web, origin, file, { sha256: expected, from }, { limit: chartLimit });
     await inspectChart(context.host.files.stream(file), where(web, origin));
     const path = archivePath(context.host, sha256);
-    await context.host.files.write(path, context.host.files.stream(file));
+    await keepFile(context.host, path, context.host.files.stream(file));
     if (expected !== undefined) return { path, sha256, how: "sha256 verified" };
     context.log.warn(
       `${ref.repoUrl} gives no checksums for ${ref.name}: it could not be verified (sha256 ${sha256})`,

@@ -3,6 +3,8 @@ import type { Config } from "../../config/schema.ts";
 import { eachOnce } from "../../host/each-once.ts";
 import { InstallError } from "../../host/errors.ts";
 import type { Context } from "../../host/host.ts";
+import { joinBelow } from "../../lib/join-below.ts";
+import { keepFile, refuseShared } from "../cache-folders.ts";
 import { bounded } from "../web/download.ts";
 import { HttpStatusError, type Web } from "../web/http.ts";
 import { createPart } from "../web/part.ts";
@@ -95,7 +97,9 @@ interface Layers {
 
 /** Takes away what a killed process has left of its own. */
 async function openLayers({ host }: Context, fail: Layers["fail"]): Promise<Layers> {
-  const incoming = join(imagesFolder(host), "incoming");
+  const incoming = joinBelow(imagesFolder(host), "incoming");
+  await refuseShared(host, incoming);
+  await host.files.mkdir(incoming, 0o700);
   for (const pid of await host.files.list(incoming))
     if (!(await host.files.exists(`/proc/${pid}`))) await host.files.remove(join(incoming, pid));
   const folder = join(incoming, `${process.pid}`, `${host.now()}`);
@@ -132,7 +136,7 @@ async function fromRegistry(web: Web, wanted: WantedImage, layers: Layers): Prom
   const pieces = archiveOf(wanted.image, parts, ({ digest }) =>
     eachOnce(host.files.stream(paths.get(digest) ?? "")),
   );
-  await layers.archives(() => host.files.write(path, pieces));
+  await layers.archives(() => keepFile(host, path, pieces));
   const size = parts.layers.reduce((sum, layer) => sum + layer.size, 0);
   const [megabytes, took] = [(size / 1e6).toFixed(1), ((host.now() - startedAt) / 1000).toFixed(1)];
   const whence = new URL(repository.endpoint.url).host;
@@ -181,7 +185,7 @@ async function fetchLayers(
   const paths = parts.layers.map((layer) => {
     const path =
       coming.get(layer.digest) ??
-      queue(() => fetchLayer(context, repository, image, layer, join(folder, layer.digest.slice(7))));
+      queue(() => fetchLayer(context, repository, image, layer, joinBelow(folder, layer.digest.slice(7))));
     coming.set(layer.digest, path);
     return path.catch((error: unknown) => {
       fail(error);

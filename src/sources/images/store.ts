@@ -1,33 +1,36 @@
-import { join } from "node:path";
+import { dirname } from "node:path";
 import { messageOf } from "../../host/errors.ts";
 import type { Context, Host } from "../../host/host.ts";
-import { cacheFolder } from "../cache-folders.ts";
+import { joinBelow } from "../../lib/join-below.ts";
+import { cacheFolder, keepFile, refuseShared } from "../cache-folders.ts";
 import { readImageArchive } from "./archive.ts";
 import type { ImageParts } from "./content.ts";
 import type { ImageArchive, WantedImage } from "./types.ts";
 
 /** Where images are kept between runs. */
 export function imagesFolder(host: Host): string {
-  return join(cacheFolder(host), "images");
+  return joinBelow(cacheFolder(host), "images");
 }
 
 /** Where an image's archive lies, whether it is there or not: one for each name, digest and architecture. */
 export function imageArchivePath(host: Host, { image, digest }: WantedImage): string {
   const name = image.replaceAll(/[^\w.-]/g, "_").slice(-120);
-  return join(imagesFolder(host), `${name}-${host.arch}-${digest.replace("sha256:", "").slice(0, 32)}.tar`);
+  const file = `${name}-${host.arch}-${digest.replace("sha256:", "").slice(0, 32)}.tar`;
+  return joinBelow(imagesFolder(host), file);
 }
 
 /** The image in the cache, each of its bytes verified. One that isn't what it should be is taken away. */
 export async function cachedImage(context: Context, wanted: WantedImage): Promise<ImageArchive | undefined> {
   const { host, log } = context;
   const path = imageArchivePath(host, wanted);
+  await refuseShared(host, dirname(path));
   if (!(await host.files.exists(path))) return undefined;
   try {
     const parts = await readImageArchive(host, path, wanted);
     await host.files.touch(path);
     return asArchive(wanted, path, "cache", parts);
   } catch (error) {
-    log.warn(`the cached image is not what was put there, it is fetched anew: ${messageOf(error)}`);
+    log.warn(`the cached image was changed since it was verified, it is fetched again: ${messageOf(error)}`);
     await host.files.remove(path);
     return undefined;
   }
@@ -43,7 +46,7 @@ export async function keepImage(
   pieces: AsyncIterable<Uint8Array>,
 ): Promise<ImageArchive> {
   const path = imageArchivePath(host, wanted);
-  await host.files.write(path, pieces);
+  await keepFile(host, path, pieces);
   try {
     return asArchive(wanted, path, "cache", await readImageArchive(host, path, wanted));
   } catch (error) {

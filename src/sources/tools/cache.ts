@@ -1,102 +1,117 @@
-import { randomBytes } from "node:crypto";
-import { join } from "node:path";
+import { createHash, randomBytes } from "node:crypto";
+import { dirname, join } from "node:path";
 import { find } from "@actions/tool-cache";
 import { z } from "zod";
-import { InstallError } from "../../host/errors.ts";
+import { tarEntry } from "../../archive/tar.ts";
+import { InstallError, MonstackError } from "../../host/errors.ts";
 import type { Context, Host } from "../../host/host.ts";
-import { toolCacheFolder } from "../cache-folders.ts";
+import { joinBelow } from "../../lib/join-below.ts";
+import { isRelease } from "../../lib/tool-version.ts";
+import { refuseShared, toolCacheFolder } from "../cache-folders.ts";
 import type { ToolName } from "../types.ts";
 import { sha256Of } from "../web/download.ts";
+import { releaseOf } from "./upstream.ts";
 
-/** What is kept beside a cached executable, to tell whether it is still the one. */
-const Origin = z.object({
-  /** Hex, of the file as downloaded (for helm the archive). */
-  sha256: z.string(),
-  /** Hex, of the executable. */
-  executableSha256: z.string(),
-  url: z.string(),
-});
-export type Origin = z.infer<typeof Origin>;
+/**
+ * Which program is wanted, by its bytes. Only who asks knows them: the lock, the publisher or the bundle. Nothing that
+ * lies in the cache says what an entry must be.
+ */
+export interface ToolKey {
+  readonly name: ToolName;
+  /** As upstream writes it. */
+  readonly version: string;
+  /** Hex: of the file as it is published (for helm the archive), or of the program in a bundle. */
+  readonly sha256: string;
+  /** The digest of the bundle that says so, hex. Such an entry serves runs with that bundle only. */
+  readonly bundle?: string | undefined;
+}
 
-const originFile = "origin.json";
+/** What `cache list` shows of an entry. Nothing is decided by it. */
+const Label = z.object({ arch: z.enum(["amd64", "arm64"]), url: z.string() });
+export type Label = z.infer<typeof Label>;
 
-/** The archive that an executable came in, kept beside it: only its sha256 is published, and stands in a lock. */
+const labelFile = "label.json";
+
+/** The archive that a program came in, kept beside it: its sha256 is the one that is published and locked. */
 export const archiveFile = "download.tar.gz";
+
+/** Bytes. What an unpacked helm archive may weigh; it has 70 MB. */
+const archiveLimit = 256 * 1024 ** 2;
 
 export interface CachedTool {
   /** Of the executable. */
   readonly path: string;
-  readonly origin: Origin;
-}
-
-/** The file that came, of which the executable is a part or the whole. */
-export function downloadIn({ path, origin }: CachedTool): string {
-  return origin.sha256 === origin.executableSha256 ? path : join(path, "..", archiveFile);
-}
-
-/** The cached executable, checked byte for byte; undefined when there is none or when it isn't what was put there. */
-export async function cachedTool(
-  { host, log }: Context,
-  tool: ToolName,
-  version: string,
-): Promise<CachedTool | undefined> {
-  prepareToolCache(host);
-  const folder = find(entryName(tool), versionKey(version), host.arch);
-  if (folder === "") return undefined;
-  const entry = await wholeEntry(host, tool, folder);
-  if (entry === undefined) {
-    // It stays until `keepTool` replaces it: another process may have done so since.
-    log.warn(`the cached ${tool} ${version} in ${folder} is not what was put there; it is fetched anew`);
-    return undefined;
-  }
-  await host.files.touch(markerOf(folder));
-  return entry;
+  /** The file as it is published, which is or contains the executable. Of a bundle, the executable. */
+  readonly download: string;
 }
 
 /**
- * Puts all that is in `folder`, the executable among it, into the tool cache and returns the executable's path there.
+ * The cached program, each byte verified; undefined when there is none or when its bytes are others.
+ * @throws UserError when another user can change the cache
+ */
+export async function cachedTool({ host, log }: Context, key: ToolKey): Promise<CachedTool | undefined> {
+  const { name, version } = key;
+  const entry = entryOf(host, key);
+  await refuseShared(host, dirname(entry));
+  prepareToolCache(host);
+  if (find(entryName(name), versionKey(version), slotOf(key)) !== entry) return undefined;
+  const tool = await verified(host, key, entry);
+  if (tool === undefined) {
+    // It stays until `keepTool` replaces it: another process may have done so since.
+    log.warn(
+      `the cached ${name} ${version} in ${entry} was changed since it was verified; it is fetched again`,
+    );
+    return undefined;
+  }
+  await host.files.touch(markerOf(entry));
+  return tool;
+}
+
+/**
+ * Puts all that is in `folder`, the program among it, into the tool cache and returns the program's path there.
  * An entry appears whole, so that processes that fill the same one at once don't take it from under each other.
+ * @throws InstallError when what is in `folder` is not what the key names
  */
 export async function keepTool(
   { host }: Context,
-  tool: ToolName,
-  version: string,
+  key: ToolKey,
   folder: string,
-  origin: Origin,
+  label: Label,
 ): Promise<string> {
-  const entry = join(toolCacheFolder(host), entryName(tool), versionKey(version), host.arch);
+  const { name, version } = key;
+  const entry = entryOf(host, key);
   const coming = `${entry}.${randomBytes(4).toString("hex")}.new`;
-  await host.files.write(join(folder, originFile), `${JSON.stringify(origin)}\n`);
+  await host.files.write(join(folder, labelFile), `${JSON.stringify(label)}\n`);
+  await refuseShared(host, dirname(entry));
   try {
-    for (const name of await host.files.list(folder)) {
-      const mode = name === tool ? 0o755 : 0o644;
-      await host.files.write(join(coming, name), host.files.stream(join(folder, name)), mode);
+    await host.files.mkdir(coming, 0o755);
+    for (const file of await host.files.list(folder)) {
+      const mode = file === name ? 0o755 : 0o644;
+      await host.files.write(joinBelow(coming, file), host.files.stream(join(folder, file)), mode);
     }
-    await putInPlace(host, tool, coming, entry, origin);
+    if ((await verified(host, key, coming)) === undefined)
+      throw new InstallError(`${name} ${version} is not what its sha256 ${key.sha256} says; it was not kept`);
+    await putInPlace(host, key, coming, entry);
     // What @actions/tool-cache looks for.
     await host.files.write(markerOf(entry), "");
-    return join(entry, tool);
+    return join(entry, name);
   } catch (cause) {
-    throw new InstallError(`${tool} ${version} could not be put into ${toolCacheFolder(host)}`, {
+    if (cause instanceof MonstackError) throw cause;
+    throw new InstallError(`${name} ${version} could not be put into ${toolCacheFolder(host)}`, {
       cause,
       mend: "make room there, or name another folder in XDG_CACHE_HOME (on a runner: RUNNER_TOOL_CACHE)",
     });
   } finally {
-    await host.files.remove(coming);
+    // What went wrong before is what counts.
+    await host.files.remove(coming).catch(() => undefined);
   }
 }
 
 /** Another process' entry stays when it is whole and the same: that process may be running it by now. */
-async function putInPlace(
-  host: Host,
-  tool: ToolName,
-  coming: string,
-  entry: string,
-  { sha256 }: Origin,
-): Promise<void> {
+async function putInPlace(host: Host, key: ToolKey, coming: string, entry: string): Promise<void> {
   for (let tried = 1; !(await host.files.renameFolder(coming, entry)); tried++) {
-    if ((await wholeEntry(host, tool, entry))?.origin.sha256 === sha256) return;
-    if (tried === 5) throw new Error(`${entry} is spoiled again and again`);
+    if ((await verified(host, key, entry)) !== undefined) return;
+    if (tried === 5) throw new Error(`${entry} is changed again and again`);
     const spoiled = `${coming}.spoiled`;
     // Another process may have taken it away by now.
     await host.files.renameFolder(entry, spoiled).catch(() => undefined);
@@ -104,17 +119,63 @@ async function putInPlace(
   }
 }
 
-async function wholeEntry(host: Host, tool: ToolName, folder: string): Promise<CachedTool | undefined> {
-  const path = join(folder, tool);
-  const origin = parseOrigin(await host.files.read(join(folder, originFile)));
-  if (origin === undefined || !(await host.files.exists(path))) return undefined;
-  return (await sha256Of(host, path)) === origin.executableSha256 ? { path, origin } : undefined;
+/** Compares an entry with the bytes that are wanted. An archive is unpacked again for it: no record vouches for its program. */
+async function verified(host: Host, key: ToolKey, folder: string): Promise<CachedTool | undefined> {
+  const { files } = host;
+  const path = join(folder, key.name);
+  const inArchive = key.bundle === undefined ? releaseOf(key.name, key.version, host.arch).entry : undefined;
+  const download = inArchive === undefined ? path : join(folder, archiveFile);
+  for (const file of [path, download]) {
+    if ((await files.stat(file))?.kind !== "file") return undefined;
+    if ((await files.findUntrusted(file)) !== undefined) return undefined;
+  }
+  if ((await sha256Of(host, download)) !== key.sha256) return undefined;
+  if (
+    inArchive !== undefined &&
+    (await packedSha256(host, download, inArchive)) !== (await sha256Of(host, path))
+  )
+    return undefined;
+  return { path, download };
+}
+
+async function packedSha256(host: Host, archive: string, entry: string): Promise<string> {
+  const hash = createHash("sha256");
+  for await (const piece of packedProgram(host, archive, entry)) hash.update(piece);
+  return hash.digest("hex");
+}
+
+/** The bytes of one program in an archive. */
+export function packedProgram(host: Host, archive: string, entry: string): AsyncIterable<Uint8Array> {
+  const wish = { matches: (name: string) => name === entry, what: entry, limit: archiveLimit };
+  return tarEntry(host, archive, wish);
 }
 
 /** Takes an entry out of the tool cache; `folder` is the one that holds the executable. */
 export async function forgetTool({ host }: Context, folder: string): Promise<void> {
+  await refuseShared(host, dirname(folder));
   await host.files.remove(markerOf(folder));
   await host.files.remove(folder);
+}
+
+/** The folder of an entry, absolute: its path has the sha256 of what it holds. */
+function entryOf(host: Host, key: ToolKey): string {
+  if (!isRelease(key.name, key.version))
+    throw new Error(`${JSON.stringify(key.version.slice(0, 80))} is not a release of ${key.name}`);
+  return joinBelow(toolCacheFolder(host), entryName(key.name), versionKey(key.version), slotOf(key));
+}
+
+function slotOf({ sha256, bundle }: ToolKey): string {
+  return bundle === undefined ? sha256 : `${bundlePrefix}${bundle}-${sha256}`;
+}
+
+const bundlePrefix = "bundle-";
+
+/** What an entry's folder is called by; undefined for what an earlier version kept, which no run uses any more. */
+export function readSlot(
+  slot: string,
+): { readonly sha256: string; readonly isOfBundle: boolean } | undefined {
+  const [, ofBundle, sha256] = /^(bundle-[0-9a-f]{64}-)?([0-9a-f]{64})$/.exec(slot) ?? [];
+  return sha256 === undefined ? undefined : { sha256, isOfBundle: ofBundle !== undefined };
 }
 
 /**
@@ -131,7 +192,7 @@ export function versionOfKey(key: string): string {
   return `v${key.replace(/-(k3s\d+)$/, "+$1")}`;
 }
 
-/** Of monstack's entries in the tool cache, each `<prefix><tool>/<version>/<arch>`. */
+/** Of monstack's entries in the tool cache, each `<prefix><tool>/<version>/<sha256>`. */
 export const ownPrefix = "monstack-";
 
 /** Not just `helm`: runners have tools of that name in their cache, put there by others and without our checksum. */
@@ -144,9 +205,10 @@ export function markerOf(folder: string): string {
   return `${folder}.complete`;
 }
 
-function parseOrigin(text: string | undefined): Origin | undefined {
+/** What an entry says of itself, for a list of what there is. */
+export async function readLabel(host: Host, folder: string): Promise<Label | undefined> {
   try {
-    return Origin.safeParse(JSON.parse(text ?? "")).data;
+    return Label.safeParse(JSON.parse((await host.files.read(join(folder, labelFile))) ?? "")).data;
   } catch {
     return undefined;
   }

@@ -1,8 +1,7 @@
-import { isAbsolute, join, resolve } from "node:path";
-import { tarEntry } from "../../archive/tar.ts";
+import { dirname, isAbsolute, join, resolve } from "node:path";
 import type { Config } from "../../config/schema.ts";
 import { InstallError, Interrupted, messageOf, UserError } from "../../host/errors.ts";
-import type { Context, Host } from "../../host/host.ts";
+import type { Context } from "../../host/host.ts";
 import { notInLock } from "../locked.ts";
 import { coreOf } from "../semver.ts";
 import { checkSignature } from "../signatures/check.ts";
@@ -10,7 +9,8 @@ import type { Tool, ToolName } from "../types.ts";
 import { sha256Of } from "../web/download.ts";
 import { type Web, whence, where } from "../web/http.ts";
 import { createWeb, type SourcesOptions } from "../web/web.ts";
-import { archiveFile, cachedTool, downloadIn, forgetTool, keepTool } from "./cache.ts";
+import { archiveFile, cachedTool, forgetTool, keepTool, packedProgram, type ToolKey } from "./cache.ts";
+import { rememberChecksum, rememberedChecksum } from "./published.ts";
 import { lockedDownload, publishedDownload, type ToolDownload } from "./releases.ts";
 import { askVersion } from "./said-version.ts";
 import { releaseOf } from "./upstream.ts";
@@ -21,9 +21,6 @@ export type SourcesConfig = Pick<Config, ToolName | "mirrors"> & Partial<Pick<Co
 
 /** Undefined where signatures aren't asked for. */
 type SignatureCheck = typeof checkSignature | undefined;
-
-/** Bytes. What an unpacked helm archive may weigh; it has 70 MB. */
-const archiveLimit = 256 * 1024 ** 2;
 
 /**
  * Installs all of them, side by side; the first failure ends the others.
@@ -77,22 +74,30 @@ interface Wish {
   readonly name: ToolName;
   readonly asked: string;
   readonly version: string;
-  /** Of the download, hex, where it is known without asking anybody. */
-  readonly sha256: string | undefined;
+  /** Its bytes, where they are known without asking anybody. */
+  readonly key: ToolKey | undefined;
   readonly find: () => Promise<ToolDownload>;
 }
 
 async function wishFor(web: Web, name: ToolName, asked: string): Promise<Wish> {
-  const { lock } = web.supply;
+  const { lock, bundle } = web.supply;
   if (lock !== undefined) {
     const locked = lock.tools[name];
     if (locked === undefined) throw notInLock(web, name);
+    const { version } = locked;
     const download = lockedDownload(web, name, locked);
-    return { name, asked, version: locked.version, sha256: download.sha256, find: async () => download };
+    const bundled = bundle?.programs[name];
+    const key =
+      bundled === undefined
+        ? { name, version, sha256: download.sha256 }
+        : { name, version, sha256: bundled, bundle: bundle?.digest };
+    return { name, asked, version, key, find: async () => download };
   }
   const { version, from } = await resolveVersion(web, name, asked);
   if (from !== "as asked") web.context.log.info(`${name} ${asked} is ${version}, says ${from}`);
-  return { name, asked, version, sha256: undefined, find: () => publishedDownload(web, name, version) };
+  const sha256 = await rememberedChecksum(web, name, version);
+  const key = sha256 === undefined ? undefined : { name, version, sha256 };
+  return { name, asked, version, key, find: () => publishedDownload(web, name, version) };
 }
 
 /** The transport with a configuration's mirrors. */
@@ -120,25 +125,30 @@ async function localTool(
 
 async function fromCache(web: Web, wish: Wish, checkSigned: SignatureCheck): Promise<Tool | undefined> {
   const { context } = web;
-  const { name, asked, version, sha256 } = wish;
-  const cached = await cachedTool(context, name, version);
+  const { name, asked, version, key } = wish;
+  const cached = key && (await cachedTool(context, key));
   if (!cached) return undefined;
-  const { path, origin } = cached;
-  // Another download of this version: what is wanted comes in its place.
-  if (sha256 !== undefined && origin.sha256 !== sha256) return undefined;
+  const { path, download } = cached;
   const says = await askExactly(context, name, version, path);
-  const signed = { web, version, url: origin.url, path: downloadIn(cached) };
   // Its sum is that of what was fetched, whether or not its signature was asked for then.
+  const signed = { web, version, url: urlOf(web, name, version), path: download };
   const signature = await checkSigned?.(name, signed).catch(async (error: unknown) => {
-    if (!(error instanceof Interrupted)) await forgetTool(context, join(path, ".."));
+    if (!(error instanceof Interrupted)) await forgetTool(context, dirname(path));
     throw error;
   });
   context.log.info(`${name} ${says}: from the cache, sha256 verified`);
   context.log.debug(`${name} ${says}: ${path}`);
+  const sha256 = web.supply.lock?.tools[name]?.[context.host.arch].sha256 ?? key.sha256;
   return {
-    ...{ name, path, asked, version: says, sha256: origin.sha256, origin: "cache" },
+    ...{ name, path, asked, version: says, sha256, origin: "cache" },
     ...(signature && { signature }),
   };
+}
+
+/** Where a download comes from, before mirrors. */
+function urlOf({ context, supply }: Web, name: ToolName, version: string): string {
+  const { arch } = context.host;
+  return supply.lock?.tools[name]?.[arch].url ?? releaseOf(name, version, arch).url;
 }
 
 async function fromUpstream(web: Web, wish: Wish, checkSigned: SignatureCheck): Promise<Tool> {
@@ -147,16 +157,24 @@ async function fromUpstream(web: Web, wish: Wish, checkSigned: SignatureCheck): 
   const { name, asked, version } = wish;
   const { entry } = releaseOf(name, version, host.arch);
   const { url, sha256, to } = await wish.find();
+  const key = { name, version, sha256 };
+  const isPublished = web.supply.lock === undefined;
+  if (isPublished && sha256 !== wish.key?.sha256) {
+    // A run with a lock, say, may have fetched the same bytes.
+    const cached = await fromCache(web, { ...wish, key }, checkSigned);
+    if (cached) await rememberChecksum(web, name, version, sha256);
+    if (cached) return cached;
+  }
   return await host.files.withTemp("tool-", async (temp) => {
     const executable = join(temp, "keep", name);
     // Executable from the start: where the download is the program, it isn't copied once more.
     const raw = entry === undefined ? executable : join(temp, "keep", archiveFile);
     const got = await to(raw);
     const signature = await checkSigned?.(name, { web, version, url, path: raw });
-    const executableSha256 = entry === undefined ? sha256 : await unpack(host, raw, entry, executable);
-    const origin = { sha256, executableSha256, url };
-    const path = await keepTool(context, name, version, join(temp, "keep"), origin);
+    if (entry !== undefined) await host.files.write(executable, packedProgram(host, raw, entry), 0o755);
+    const path = await keepTool(context, key, join(temp, "keep"), { arch: host.arch, url });
     const says = await askExactly(context, name, version, path);
+    if (isPublished) await rememberChecksum(web, name, version, sha256);
     const [size, took] = [(got.bytes / 1e6).toFixed(1), (got.tookMs / 1000).toFixed(1)];
     log.info(`${name} ${says}: ${size} MB from ${whence(web, url)} in ${took} s, sha256 verified`);
     log.debug(`${name} ${says}: ${where(web, url)}, ${path}`);
@@ -164,16 +182,9 @@ async function fromUpstream(web: Web, wish: Wish, checkSigned: SignatureCheck): 
   });
 }
 
-/** Takes one program out of an archive; returns its sha256. */
-export async function unpack(host: Host, archive: string, entry: string, path: string): Promise<string> {
-  const wish = { matches: (name: string) => name === entry, what: entry, limit: archiveLimit };
-  await host.files.write(path, tarEntry(host, archive, wish), 0o755);
-  return sha256Of(host, path);
-}
-
 /** A build suffix (`+k3s1`, `-lab`) may differ and is told as it is; another vX.Y.Z is another program. */
 async function askExactly(context: Context, name: ToolName, version: string, path: string): Promise<string> {
-  const folder = join(path, "..");
+  const folder = dirname(path);
   const says = await askVersion(context, name, path).catch(async (error: unknown) => {
     await forgetTool(context, folder);
     throw error;

@@ -1,5 +1,6 @@
 import { defaultVersions } from "../../config/default-versions.ts";
 import { InstallError, UserError } from "../../host/errors.ts";
+import { isRelease } from "../../lib/tool-version.ts";
 import type { ToolName } from "../types.ts";
 import { fetchText } from "../web/download.ts";
 import { HttpStatusError, request, type Web, where } from "../web/http.ts";
@@ -27,16 +28,10 @@ const choices: Record<ToolName, string> = {
   kubectl: "an exact release (v1.36.3), a minor (v1.36) or stable",
 };
 
-const exact: Record<ToolName, RegExp> = {
-  k3s: /^v\d+\.\d+\.\d+(-[0-9A-Za-z.]+)?\+k3s\d+$/,
-  helm: /^v\d+\.\d+\.\d+(-[0-9A-Za-z.]+)?$/,
-  kubectl: /^v\d+\.\d+\.\d+(-[0-9A-Za-z.]+)?$/,
-};
-
 /** @throws UserError when it is nothing that can be had of that tool. */
 export function parseVersion(tool: ToolName, asked: string): VersionRequest {
   const version = /^\d/.test(asked) ? `v${asked}` : asked;
-  if (exact[tool].test(version)) return { kind: "exact", version };
+  if (isRelease(tool, version)) return { kind: "exact", version };
   const channel = channelOf(tool, version);
   if (channel) return { kind: "channel", ...channel };
   const why =
@@ -59,7 +54,7 @@ export async function resolveVersion(web: Web, tool: ToolName, asked: string): P
   const wanted = parseVersion(tool, asked);
   if (wanted.kind === "exact") return { version: wanted.version, from: "as asked" };
   const told = await askChannel(web, wanted);
-  const isVersion = told.kind === "answer" && exact[tool].test(told.text);
+  const isVersion = told.kind === "answer" && isRelease(tool, told.text);
   if (isVersion && told.text.startsWith(wanted.prefix)) return { version: told.text, from: wanted.url };
   const said = (text: string) => `${where(web, wanted.url)} answers ${JSON.stringify(text.slice(0, 80))}`;
   const why = told.kind === "answer" ? said(told.text) : told.why;

@@ -26,7 +26,7 @@ describe("what is in the cache is not believed", () => {
     ["nothing of it", (path) => truncate(path, 0)],
     ["more behind it", (path) => appendFile(path, Buffer.alloc(1024, 1))],
     ["a page", (path) => writeFile(path, "<html>")],
-  ])("%s changed: it is fetched anew", async (_name, spoil) => {
+  ])("%s changed: it is fetched again", async (_name, spoil) => {
     const image = putImage(registry());
     const { path } = await fetch(image);
     const whole = await readFile(path);
@@ -34,7 +34,7 @@ describe("what is in the cache is not believed", () => {
     expect(await fetch(image)).toMatchObject({ path, origin: "registry" });
     expect((await readFile(path)).equals(whole)).toBe(true);
     expect(machine().log.lines).toContainEqual(
-      expect.objectContaining({ level: "warn", message: expect.stringContaining("is fetched anew") }),
+      expect.objectContaining({ level: "warn", message: expect.stringContaining("is fetched again") }),
     );
   });
 

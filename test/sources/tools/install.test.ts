@@ -86,7 +86,7 @@ test("replaces a poisoned entry in the cache", async () => {
 
   expect(again.origin).toBe(k3sUrl(k3s));
   expect(await readFile(path, "utf8")).toBe(program.k3s(k3s));
-  expect(logged()).toContain("is not what was put there");
+  expect(logged()).toContain("was changed since it was verified");
 });
 
 test("keeps two builds of one k3s version apart", async () => {

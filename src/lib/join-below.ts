@@ -1,0 +1,23 @@
+import { join } from "node:path";
+
+/** A file system takes no longer name. */
+const longestName = 255;
+
+/**
+ * Joins plain names below a folder. Each path in the cache is made here, so that no version, name or digest of a lock, a
+ * bundle or a server can lead out of it.
+ * @throws Error for a name that is more or less than one name: with a slash, `..`, a control character, empty, too long
+ */
+export function joinBelow(root: string, ...names: readonly string[]): string {
+  for (const name of names)
+    if (!isPlainName(name))
+      throw new Error(`${JSON.stringify(name.slice(0, 80))} can't be a name below ${root}`);
+  return join(root, ...names);
+}
+
+/** Whether a text can be a file's name, and nothing more. */
+export function isPlainName(name: string): boolean {
+  if (name === "" || name === "." || name === ".." || Buffer.byteLength(name) > longestName) return false;
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is refused.
+  return !/[/\\\u0000-\u001f\u007f]/.test(name);
+}
