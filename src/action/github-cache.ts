@@ -4,6 +4,7 @@ import { parse } from "yaml";
 import { lockedItems } from "../cache/locked.ts";
 import { pack, unpack } from "../cache/parcel.ts";
 import type { Config } from "../config/schema.ts";
+import { runnerEnvironment } from "../host/child-environment.ts";
 import { CommandError, messageOf } from "../host/errors.ts";
 import type { Context } from "../host/host.ts";
 import { Lock } from "../lock/lock.ts";
@@ -143,7 +144,7 @@ async function transfer(
     .exec([process.execPath, script, ...argv], {
       timeoutMs: limitMs,
       allowFailure: true,
-      env: { RUNNER_TEMP: temp },
+      env: { ...runnerEnvironment(host.env), RUNNER_TEMP: temp },
     })
     .catch((error: unknown) => {
       if (!(error instanceof CommandError) || error.commandExitCode !== 124) throw error;
