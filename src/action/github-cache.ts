@@ -7,6 +7,7 @@ import type { Config } from "../config/schema.ts";
 import { runnerEnvironment } from "../host/child-environment.ts";
 import { CommandError, messageOf } from "../host/errors.ts";
 import type { Context } from "../host/host.ts";
+import { foreignTools } from "../lock/foreign.ts";
 import { Lock } from "../lock/lock.ts";
 import { cacheFolder } from "../sources/cache-folders.ts";
 import { cacheKey, useOfCache } from "./use-of-cache.ts";
@@ -44,6 +45,7 @@ export interface KeptLock {
 export async function findKept(
   context: Context,
   config: Pick<Config, "cache" | "bundle" | "lock">,
+  isRestricted = false,
 ): Promise<KeptLock | undefined> {
   const { host, log } = context;
   const text = await host.files.read(config.lock.file);
@@ -55,6 +57,7 @@ export async function findKept(
   const lock = lockIn(text);
   // What is wrong with it is for the run itself to say; and where all is on the runner already, it names nothing.
   if (lock === undefined || lockedItems(context, lock).length === 0) return undefined;
+  if (isRestricted && foreignTools(lock).length > 0) return undefined;
   return { key: use.key, lock };
 }
 

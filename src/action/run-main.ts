@@ -9,6 +9,7 @@ import { MonstackError } from "../host/errors.ts";
 import { supportedArch } from "../host/platform.ts";
 import { renderSummary } from "../report/summary.ts";
 import { verdictOf } from "../report/verdict.ts";
+import type { Tool } from "../sources/types.ts";
 import { findKept, restoreLimitMs, restoreLocked } from "./github-cache.ts";
 import { type Inputs, readInputs } from "./inputs.ts";
 import { createActionLogger } from "./logger.ts";
@@ -62,7 +63,7 @@ async function open(inputs: Inputs, dist: string): Promise<Session> {
 
 async function restore({ context, loaded, recorder }: Session, dist: string): Promise<void> {
   const { config } = loaded;
-  const kept = await findKept(context, config);
+  const kept = await findKept(context, config, loaded.limits.isRestricted);
   const options = { script: join(dist, "transfer.js"), limitMs: restoreLimitMs };
   const restored =
     kept && (await recorder.phase("restore cache", () => restoreLocked(context, kept, options)));
@@ -76,12 +77,21 @@ async function conclude(session: Session, outcome: Outcome): Promise<void> {
   for (const [name, value] of Object.entries(outputsOf(config, outcome.stack, outcome.results.verified))) {
     core.setOutput(name, value);
   }
-  for (const tool of outcome.stack?.tools ?? []) if (tool.name !== "k3s") core.addPath(dirname(tool.path));
+  for (const tool of outcome.stack?.tools ?? [])
+    if (isForLaterSteps(session, tool)) core.addPath(dirname(tool.path));
   await core.summary.addRaw(renderSummary(outcome.results), true).write();
   core.info(`report: ${join(config.reportDir, "results.json")}`);
   if (outcome.error !== undefined && !(outcome.error instanceof MonstackError)) throw outcome.error;
   // What went wrong stands in the log and as annotations already, from when it happened.
   if (outcome.exitCode !== 0) core.setFailed(`monstack: ${verdictOf(outcome.results).text}`);
+}
+
+/** The folder of a tool comes first in PATH for the job's other steps: no file chooses which one. */
+function isForLaterSteps({ loaded, context }: Session, { name, path }: Tool): boolean {
+  if (name === "k3s") return false;
+  if (loaded.origins[`${name}-path`] !== "file") return true;
+  context.log.info(`${path} is not put into PATH: a file names it; the input ${name}-path does that`);
+  return false;
 }
 
 function fail(message: string, mend: string | undefined): void {

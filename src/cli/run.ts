@@ -1,4 +1,4 @@
-import { join } from "node:path";
+import { join, resolve } from "node:path";
 import { type Job, type Outcome, runJob } from "../core/job.ts";
 import { openSession } from "../core/session/open.ts";
 import type { Session } from "../core/session/session.ts";
@@ -66,6 +66,7 @@ async function open(line: CommandLine, log: Logger, bundle: string): Promise<Ses
       flags: line.settings,
       // A stack must be able to go, whoever calls.
       fetches: !["down", "verify", "cache"].includes(line.command),
+      named: [line.output, line.bundle?.file].filter((one) => one !== undefined).map((one) => resolve(one)),
       forwardScript: join(bundle, "forward.js"),
     },
   );

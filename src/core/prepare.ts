@@ -24,12 +24,12 @@ export function prepare({ context, loaded, secrets }: Session): Prepared {
   const password = config.grafana.password ?? randomBytes(18).toString("base64url");
   keepSecret(password, context.log, secrets);
   for (const { login } of credentialsOf(config))
-    keepSecret(context.host.env[variableOf(login)] ?? "", context.log, secrets);
+    keepSecret(loaded.variables[variableOf(login)] ?? "", context.log, secrets);
   const admin = { user: config.grafana.user, password };
   const made = makePlan(config, {
     valuesFiles,
     texts: loaded.texts,
-    env: context.host.env,
+    env: loaded.variables,
     cwd: loaded.cwd,
     grafana: admin,
     podGateway: podGateway(config),
