@@ -12,6 +12,7 @@ import { objectsOnDisk, placesIn } from "../check-on-disk.ts";
 import type { Session } from "../session/session.ts";
 import { refuseChartLinks } from "./chart-links.ts";
 import { judgeAlertmanager } from "./judge-alertmanager.ts";
+import { refuseHostAccess } from "./refuse-host-access.ts";
 import { placeOfChart, refusalOf, refuseCharts } from "./refused.ts";
 import { findUnknownValues } from "./unknown-values.ts";
 
@@ -54,6 +55,7 @@ export async function renderCharts(
       return { ...one, unknownValues };
     }),
   );
+  refuseHostAccess(loaded, rendered);
   // An existing cluster may have an operator of its own.
   if (loaded.config.cluster.kind === "k3s")
     refuseUnread(rendered, [...monitorsIn(loaded), ...placesIn(await objectsOnDisk(session, plan))], {
