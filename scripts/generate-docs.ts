@@ -1,9 +1,11 @@
-// Writes docs/checks.md, and the table of settings in docs/configuration.md, from the code; `--check` only says whether
+// Writes docs/checks.md, and the tables of settings in docs/configuration.md and docs/trust.md, from the code; `--check` only says whether
 // they are current.
 import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { checklistChecks } from "../src/checklist/catalogue.ts";
 import { fromEnvironment } from "../src/config/layers.ts";
-import { overrides, settings } from "../src/config/settings.ts";
+import { sections } from "../src/config/sections.ts";
+import type { InRestricted } from "../src/config/settings/setting.ts";
+import { overrides, settingNames, settings } from "../src/config/settings.ts";
 import { allRules } from "../src/diagnose/catalogue.ts";
 import { nothingLeft } from "../src/teardown/nothing-left.ts";
 import { allChecks } from "../src/verify/catalogue.ts";
@@ -89,6 +91,30 @@ function configurationPage(current: string): string {
 ${table(["flag", "input of the action", "key in the file", "environment", "default", "meaning"], rows)}`;
 }
 
+function trustPage(current: string): string {
+  const end = current.indexOf(begin);
+  if (end < 0) throw new Error(`docs/trust.md has no line ${begin}`);
+  const ofSettings = settingNames().map((name): readonly string[] => {
+    const { inFile, inRestricted } = settings[name];
+    return [code(inFile?.join(".") ?? name), classOf(inRestricted), `input \`${name}\`, \`--${name}\``];
+  });
+  const ofSections = Object.entries(sections).map(([key, { inRestricted, note }]): readonly string[] => [
+    code(key),
+    [classOf(inRestricted), note].filter((part) => part !== "").join("; "),
+    "",
+  ]);
+  return `${current.slice(0, end)}${begin}
+
+${table(["key in a file", "with `trust: restricted`", "also set by"], [...ofSettings, ...ofSections])}`;
+}
+
+function classOf(inRestricted: InRestricted): string {
+  if (inRestricted.kind === "refused") return `**refused**: ${inRestricted.because}`;
+  return { allowed: "allowed", "below-workspace": "only below the workspace", "not-in-files": "in no file" }[
+    inRestricted.kind
+  ];
+}
+
 function table(head: readonly string[], rows: readonly (readonly string[])[]): string {
   const line = (cells: readonly string[]) => `| ${cells.map(inCell).join(" | ")} |\n`;
   return [line(head), line(head.map(() => "---")), ...rows.map(line)].join("");
@@ -107,6 +133,7 @@ const pages = {
   "checks.md": checksPage,
   "diagnoses.md": diagnosesPage,
   "configuration.md": configurationPage,
+  "trust.md": trustPage,
 };
 const isCheck = process.argv.includes("--check");
 for (const [name, make] of Object.entries(pages)) {

@@ -3,9 +3,11 @@ import { parse } from "yaml";
 import { lockedItems } from "../cache/locked.ts";
 import { pack, unpack } from "../cache/parcel.ts";
 import type { Config } from "../config/schema.ts";
+import { runnerEnvironment } from "../host/child-environment.ts";
 import { CommandError, messageOf } from "../host/errors.ts";
 import type { Context } from "../host/host.ts";
 import { joinBelow } from "../lib/join-below.ts";
+import { foreignTools } from "../lock/foreign.ts";
 import { Lock } from "../lock/lock.ts";
 import { cacheFolder, refuseShared } from "../sources/cache-folders.ts";
 import { cacheKey, useOfCache } from "./use-of-cache.ts";
@@ -43,6 +45,7 @@ export interface KeptLock {
 export async function findKept(
   context: Context,
   config: Pick<Config, "cache" | "bundle" | "lock">,
+  isRestricted = false,
 ): Promise<KeptLock | undefined> {
   const { host, log } = context;
   const text = await host.files.read(config.lock.file);
@@ -54,6 +57,7 @@ export async function findKept(
   const lock = lockIn(text);
   // What is wrong with it is for the run itself to say; and where all is on the runner already, it names nothing.
   if (lock === undefined || lockedItems(context, lock).length === 0) return undefined;
+  if (isRestricted && foreignTools(lock).length > 0) return undefined;
   return { key: use.key, lock };
 }
 
@@ -147,7 +151,7 @@ async function transfer(
     .exec([process.execPath, script, ...argv], {
       timeoutMs: limitMs,
       allowFailure: true,
-      env: { RUNNER_TEMP: temp },
+      env: { ...runnerEnvironment(host.env), RUNNER_TEMP: temp },
     })
     .catch((error: unknown) => {
       if (!(error instanceof CommandError) || error.commandExitCode !== 124) throw error;

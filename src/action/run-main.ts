@@ -12,6 +12,7 @@ import { supportedArch } from "../host/platform.ts";
 import { renderSummary } from "../report/summary.ts";
 import { verdictOf } from "../report/verdict.ts";
 import { withPrivateCache } from "../sources/cache-folders.ts";
+import type { Tool } from "../sources/types.ts";
 import { findKept, restoreLimitMs, restoreLocked } from "./github-cache.ts";
 import { type Inputs, readInputs } from "./inputs.ts";
 import { type ActionLogger, createActionLogger } from "./logger.ts";
@@ -68,7 +69,7 @@ async function open(inputs: Inputs, dist: string, log: Logger): Promise<Session>
 
 async function restore({ context, loaded, recorder }: Session, dist: string): Promise<void> {
   const { config } = loaded;
-  const kept = await findKept(context, config);
+  const kept = await findKept(context, config, loaded.limits.isRestricted);
   const options = { script: join(dist, "transfer.js"), limitMs: restoreLimitMs };
   const restored =
     kept && (await recorder.phase("restore cache", () => restoreLocked(context, kept, options)));
@@ -82,7 +83,8 @@ async function conclude(session: Session, outcome: Outcome, log: ActionLogger): 
   for (const [name, value] of Object.entries(outputsOf(config, outcome.stack, outcome.results.verified))) {
     core.setOutput(name, value);
   }
-  for (const tool of outcome.stack?.tools ?? []) if (tool.name !== "k3s") core.addPath(dirname(tool.path));
+  for (const tool of outcome.stack?.tools ?? [])
+    if (isForLaterSteps(session, tool)) core.addPath(dirname(tool.path));
   await core.summary.addRaw(renderSummary(outcome.results), true).write();
   log.info(`report: ${join(config.reportDir, "results.json")}`);
   if (outcome.error !== undefined && !(outcome.error instanceof MonstackError)) throw outcome.error;
@@ -94,4 +96,12 @@ async function conclude(session: Session, outcome: Outcome, log: ActionLogger): 
 function textOf(error: unknown): string {
   if (!(error instanceof MonstackError)) return inspect(error);
   return error.mend === undefined ? error.message : `${error.message}\nto mend it: ${error.mend}`;
+}
+
+/** The folder of a tool comes first in PATH for the job's other steps: no file chooses which one. */
+function isForLaterSteps({ loaded, context }: Session, { name, path }: Tool): boolean {
+  if (name === "k3s") return false;
+  if (loaded.origins[`${name}-path`] !== "file") return true;
+  context.log.info(`${path} is not put into PATH: a file names it; the input ${name}-path does that`);
+  return false;
 }

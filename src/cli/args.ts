@@ -240,7 +240,9 @@ function read(argv: readonly string[]): { values: FlagValues; positionals: strin
       throw new UserError(`${token.rawName} needs a value`);
     if (!valued.has(token.name) && value !== undefined)
       throw new UserError(`${token.rawName} takes no value`);
-    values[token.name] = value ?? true;
+    const before = values[token.name];
+    const isMore = token.name === "env" && typeof before === "string";
+    values[token.name] = isMore ? `${before},${value}` : (value ?? true);
   }
   return { values, positionals };
 }

@@ -1,5 +1,5 @@
 import { fstatSync } from "node:fs";
-import { join } from "node:path";
+import { join, resolve } from "node:path";
 import { inspect } from "node:util";
 import { type Job, type Outcome, runJob } from "../core/job.ts";
 import { openSession } from "../core/session/open.ts";
@@ -78,6 +78,7 @@ async function open(line: CommandLine, log: Logger, bundle: string): Promise<Ses
       flags: line.settings,
       // A stack must be able to go, whoever calls.
       fetches: !["down", "verify", "cache"].includes(line.command),
+      named: [line.output, line.bundle?.file].filter((one) => one !== undefined).map((one) => resolve(one)),
       forwardScript: join(bundle, "forward.js"),
     },
   );

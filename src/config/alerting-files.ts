@@ -1,9 +1,11 @@
 import { basename, dirname, join, resolve } from "node:path";
 import { fileReferences } from "../alerting/references.ts";
 import { messageOf } from "../host/errors.ts";
-import { type Mistake, showPath } from "./mistakes.ts";
+import { formatPath, type Mistake, showPath } from "./mistakes.ts";
 import type { NamedFile } from "./named-file.ts";
 import type { Config } from "./schema.ts";
+import { refusedReferences } from "./trust/references.ts";
+import { readYaml } from "./yaml.ts";
 
 /** Alertmanager's configuration, and the files that hold its secrets. */
 export function alertmanagerFiles({ alerting, file }: Config): readonly NamedFile[] {
@@ -25,6 +27,14 @@ export function alertmanagerFiles({ alerting, file }: Config): readonly NamedFil
       what: "configuration of Alertmanager",
       at,
       names: (text) => secretsIn(text, folder),
+      refused: (text, limits, shownAs) => {
+        const yaml = readYaml(text);
+        return refusedReferences(yaml.data, folder, limits).map(({ at, text, offset }) => ({
+          where: `${shownAs}:${yaml.valueAt(at, offset)}`,
+          path: formatPath(at),
+          problem: text,
+        }));
+      },
     },
   ];
 }

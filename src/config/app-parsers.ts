@@ -1,5 +1,6 @@
 import { shown } from "./mistakes.ts";
 import {
+  absolutePath,
   flag,
   listOf,
   oneOf,
@@ -8,7 +9,6 @@ import {
   path,
   problem,
   text,
-  toAbsolute,
 } from "./parsers.ts";
 import type { AppConfig } from "./schema.ts";
 import { didYouMean } from "./suggest.ts";
@@ -27,7 +27,7 @@ export const enabled = flag;
 export const chart: Parser<string> = (given, base) => {
   const parsed = text("a chart; right would be repo/name, ./folder or oci://registry/name")(given, base);
   if ("problems" in parsed) return parsed;
-  if (/^(\.{0,2}\/|~\/)/.test(parsed.value)) return { value: toAbsolute(parsed.value, base) };
+  if (/^(\.{0,2}\/|~\/)/.test(parsed.value)) return absolutePath(parsed.value, base);
   if (/^oci:\/\/.+\/.+$/.test(parsed.value) || /^[^/:\s]+\/[^/:\s]+$/.test(parsed.value)) return parsed;
   return problem(
     `${shown(parsed.value)} is not a chart; right would be repo/name, ./folder or oci://registry/name`,
@@ -45,8 +45,10 @@ export const values: Parser<readonly Values[]> = (given, base) => {
 
 const oneOfValues: Parser<Values> = (given, base) => {
   if (isMapping(given)) return { value: { inline: given } };
-  if (typeof given === "string" && given.trim() !== "")
-    return { value: { file: toAbsolute(given.trim(), base) } };
+  if (typeof given === "string" && given.trim() !== "") {
+    const file = absolutePath(given.trim(), base);
+    return "problems" in file ? file : { value: { file: file.value } };
+  }
   return problem(`${shown(given)} is not values for a chart; right would be a path or a mapping`);
 };
 
@@ -83,6 +85,14 @@ export const manifests: Parser<readonly string[]> = (given, base) => {
   if ("problems" in parsed || parsed.value.length > 0) return parsed;
   return problem("an empty list deploys nothing; right would be the paths of files with Kubernetes objects");
 };
+
+/** A folder with a kustomization, made absolute. */
+export const kustomize: Parser<string> = (given, base) =>
+  base.limits?.isRestricted
+    ? problem(
+        "a kustomization reads files of its own choice, which a file may not do with trust: restricted; build it beforehand and name what comes of it under manifests",
+      )
+    : path(given, base);
 
 /** Labels or annotations: texts by their keys. */
 export const metadata: Parser<Readonly<Record<string, string>>> = (given, base) => {

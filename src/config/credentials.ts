@@ -33,7 +33,7 @@ export function credentials(
 function fromEnvironment(
   key: string,
   given: unknown,
-  { env }: Base,
+  { env, limits }: Base,
   mayBeWritten: boolean,
   whose: string,
 ): { value: string } | Problem {
@@ -46,6 +46,8 @@ function fromEnvironment(
       text: `${what} is not a ${key}; right would be \${NAME}, taken from the environment`,
     };
   }
+  const refusal = limits?.refusesVariable(name);
+  if (refusal !== undefined) return { at: [key], text: refusal };
   if (env === undefined) return { value: "" };
   const value = env[name];
   if (value === undefined || value === "")

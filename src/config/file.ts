@@ -1,8 +1,17 @@
 import * as z from "zod";
-import { chart, dependencies, enabled, manifests, metadata, releaseName, values } from "./app-parsers.ts";
+import {
+  chart,
+  dependencies,
+  enabled,
+  kustomize,
+  manifests,
+  metadata,
+  releaseName,
+  values,
+} from "./app-parsers.ts";
 import type { Mistake } from "./mistakes.ts";
 import { type OwnCheck, ownChecks } from "./own-checks.ts";
-import { type Base, duration, path, text } from "./parsers.ts";
+import { type Base, duration, type Parser, problem, text } from "./parsers.ts";
 import { registries } from "./registries.ts";
 import { type Federation, federations } from "./remote/federate.ts";
 import { type RemoteWrite, remoteWrites } from "./remote/remote-write.ts";
@@ -10,6 +19,7 @@ import { repo } from "./repos.ts";
 import { type Resources, resources } from "./resources.ts";
 import type { Registries, Repo } from "./schema.ts";
 import { setValues } from "./set-values.ts";
+import { trustSettings } from "./settings/trust.ts";
 import { type SettingName, type Settings, settingNames, settings } from "./settings.ts";
 import { readYaml, type YamlFile } from "./yaml.ts";
 import { at, field, parseWith } from "./zod-yaml.ts";
@@ -34,23 +44,10 @@ export type AppInFile = NonNullable<NonNullable<z.infer<ReturnType<typeof fileSc
 
 /** The file's schema; `base` is what its relative paths stand on. */
 function fileSchema(base: Base) {
-  const AppInFile = z.strictObject({
-    chart: field(chart, base).optional(),
-    version: field(text("a chart's version"), base).optional(),
-    values: field(values, base).optional(),
-    depends_on: field(dependencies, base).optional(),
-    enabled: field(enabled, base).optional(),
-    namespace: field(settings.namespace.fromFile, base).optional(),
-    release: field(releaseName, base).optional(),
-    timeout: field(duration, base).optional(),
-    manifests: field(manifests, base).optional(),
-    kustomize: field(path, base).optional(),
-    set: field(setValues, base).optional(),
-    labels: field(metadata, base).optional(),
-    annotations: field(metadata, base).optional(),
-  });
+  const AppInFile = appSchema(base);
   return z.strictObject({
     ...settingsShape(base),
+    ...keysOfNoFile(base),
     repos: z.record(z.string(), field(repo, base)).nullish(),
     registries: field(registries, base).optional(),
     apps: z.record(z.string(), AppInFile.nullish()).nullish(),
@@ -61,6 +58,32 @@ function fileSchema(base: Base) {
   });
 }
 
+function appSchema(base: Base) {
+  return z.strictObject({
+    chart: field(chart, base).optional(),
+    version: field(text("a chart's version"), base).optional(),
+    values: field(values, base).optional(),
+    depends_on: field(dependencies, base).optional(),
+    enabled: field(enabled, base).optional(),
+    namespace: field(settings.namespace.fromFile, base).optional(),
+    release: field(releaseName, base).optional(),
+    timeout: field(duration, base).optional(),
+    manifests: field(manifests, base).optional(),
+    kustomize: field(kustomize, base).optional(),
+    set: field(setValues, base).optional(),
+    labels: field(metadata, base).optional(),
+    annotations: field(metadata, base).optional(),
+  });
+}
+
+/** The keys that are in files only, as `sections.ts` calls them. */
+export function sectionKeys(): string[] {
+  const base = { folder: "/", home: undefined };
+  const ofSettings = new Set(Object.keys(settingsShape(base)));
+  const own = Object.keys(fileSchema(base).shape).filter((key) => !ofSettings.has(key) && key !== "apps");
+  return [...own, ...Object.keys(appSchema(base).shape).map((key) => `apps.*.${key}`)];
+}
+
 /** The part of the schema that the settings' table says. */
 function settingsShape(base: Base): Record<string, z.ZodType> {
   const shape: Record<string, z.ZodType> = {};
@@ -69,12 +92,34 @@ function settingsShape(base: Base): Record<string, z.ZodType> {
     const { inFile, fromFile } = settings[name];
     if (inFile === undefined) continue;
     const [first, second] = inFile;
-    const leaf = field<unknown>(fromFile, base).optional();
+    const leaf = field<unknown>(inLimits(name, fromFile), base).optional();
     if (second === undefined) shape[first] = leaf;
     else sections[first] = { ...sections[first], [second]: leaf };
   }
   for (const [name, section] of Object.entries(sections)) shape[name] = z.strictObject(section).nullish();
   return shape;
+}
+
+/** A setting that only inputs and flags may set where files are restricted; there it is overridden, it does nothing. */
+function inLimits(name: SettingName, parse: Parser<unknown>): Parser<unknown> {
+  const { inRestricted } = settings[name];
+  return (given, base) => {
+    const { limits, ...without } = base;
+    if (!limits?.isRestricted || inRestricted.kind !== "refused") return parse(given, base);
+    if (limits.isOverridden(name)) return parse(given, without);
+    return problem(`${inRestricted.because}; ${limits.instead(name)}`);
+  };
+}
+
+/** What says how far files are trusted is in none of them. */
+function keysOfNoFile(base: Base): Record<string, z.ZodType> {
+  const names = Object.keys(trustSettings) as (keyof typeof trustSettings)[];
+  const refuse = (name: SettingName): Parser<undefined> => {
+    const where =
+      name === "trust" ? "--trust, the input trust or MONSTACK_TRUST" : `--${name} or the input ${name}`;
+    return () => problem(`no file can say this; expected ${where}`);
+  };
+  return Object.fromEntries(names.map((name) => [name, field(refuse(name), base).optional()]));
 }
 
 /** Of a file that has none of them, and where there is no file. */

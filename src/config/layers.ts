@@ -19,7 +19,15 @@ export interface Layer {
 export const fromEnvironment: readonly (readonly [SettingName, string])[] = [
   ["mirrors", "MONSTACK_MIRRORS"],
   ["state-dir", "MONSTACK_STATE_DIR"],
+  ["trust", "MONSTACK_TRUST"],
 ];
+
+/** The settings that the environment, the inputs or the flags hold: what a file says of them has no effect. */
+export function givenAboveFiles({ env, inputs = {}, flags = {} }: Given): ReadonlySet<SettingName> {
+  const named = fromEnvironment.filter(([, variable]) => env[variable]?.trim()).map(([name]) => name);
+  const given = settingNames().filter((name) => inputs[name]?.trim() || flags[name] !== undefined);
+  return new Set([...named, ...given]);
+}
 
 /** What is given where a setting may come from. */
 export interface Given {

@@ -6,7 +6,7 @@ import { findDashboards } from "./dashboard-files.ts";
 import { defaultAppsOf, defaultRepos, withDefaults } from "./defaults.ts";
 import { parseConfigFile, withoutSections } from "./file.ts";
 import { findFile, unreadAppDir } from "./find-file.ts";
-import { type Layer, layersOf, merge, type Origin, placeOf } from "./layers.ts";
+import { givenAboveFiles, type Layer, layersOf, merge, type Origin, placeOf } from "./layers.ts";
 import { type Mistake, showPath, throwIfAny } from "./mistakes.ts";
 import type { Base } from "./parsers.ts";
 import { type AppDir, readAppDir } from "./sbkube/folder.ts";
@@ -14,6 +14,8 @@ import type { AppConfig, AppValues, Config, Registries, RegistryAccess } from ".
 import type { SettingName } from "./settings.ts";
 import type { ConfigSources } from "./sources.ts";
 import { didYouMean } from "./suggest.ts";
+import { fullTrust } from "./trust/decide.ts";
+import { type Limits, limitsOf } from "./trust/limits.ts";
 import { readUserFiles } from "./user-files.ts";
 import { findManifests, readValuesFiles, type ValuesFiles } from "./values-files.ts";
 
@@ -27,6 +29,10 @@ export interface LoadedConfig {
   readonly texts: Readonly<Record<string, string>>;
   /** Absolute paths of the app directory's files, whose apps stand below `apps` too. */
   readonly appDirFiles?: readonly string[];
+  /** What the files may name; for what is read when they are loaded. */
+  readonly limits: Limits;
+  /** Of the environment, what the files may name. */
+  readonly variables: Readonly<Record<string, string | undefined>>;
   /** Absolute; what is shown of a path below it is relative to it. */
   readonly cwd: string;
 }
@@ -43,10 +49,13 @@ export async function loadConfig(from: ConfigSources): Promise<LoadedConfig> {
   const warnings: string[] = [];
   const found = await findFile(sources, warnings);
   const shownAs = found ? showPath(sources.cwd, found.path) : "";
-  const env = from.fetches === false ? {} : { env: sources.env };
-  const base = (folder: string): Base => ({ folder, home: sources.env.HOME, ...env });
+  const limits = limitsOf(from.trust ?? fullTrust, from.workspace, givenAboveFiles(sources));
+  const variables = limits.variables(sources.env);
+  const env = from.fetches === false ? {} : { env: variables };
+  const home = sources.env.HOME;
+  const base = (folder: string): Base => ({ folder, home, ...env, limits });
   const file = found && parseConfigFile(found.content, shownAs, base(dirname(found.path)), mistakes);
-  const given = layersOf(sources, file, base(sources.cwd), mistakes);
+  const given = layersOf(sources, file, { folder: sources.cwd, home, env: sources.env }, mistakes);
   const folder = merge(given).merged["app-dir"];
   const dir =
     folder === undefined ? undefined : await readAppDir(folder, { ...sources, base }, mistakes, warnings);
@@ -96,7 +105,7 @@ export async function loadConfig(from: ConfigSources): Promise<LoadedConfig> {
     file: found?.path,
   });
   const inFile = file && { yaml: file.yaml, shownAs };
-  await readUserFiles(config, { ...sources, file: inFile }, mistakes);
+  await readUserFiles(config, { ...sources, file: inFile, limits }, mistakes);
   throwIfAny(mistakes);
   const reposFrom: Origin = Object.keys({ ...dir?.repos, ...file?.repos }).length > 0 ? "file" : "default";
   return {
@@ -105,6 +114,8 @@ export async function loadConfig(from: ConfigSources): Promise<LoadedConfig> {
     origins: { ...origins, repos: reposFrom },
     valuesFiles,
     texts,
+    limits,
+    variables,
     ...(dir ? { appDirFiles: dir.files } : {}),
     cwd: sources.cwd,
   };

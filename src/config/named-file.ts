@@ -1,3 +1,6 @@
+import type { Mistake } from "./mistakes.ts";
+import type { Limits } from "./trust/limits.ts";
+
 /** A file of the user's that a setting names, and whose text the plan needs. */
 export interface NamedFile {
   /** Absolute. */
@@ -10,4 +13,6 @@ export interface NamedFile {
   readonly optional?: boolean;
   /** The files that its text names. */
   readonly names?: (text: string) => readonly NamedFile[];
+  /** What its text names and may not. */
+  readonly refused?: (text: string, limits: Limits, shownAs: string) => readonly Mistake[];
 }

@@ -2,6 +2,7 @@ import { join, resolve } from "node:path";
 import { parseDuration } from "./duration.ts";
 import { shown } from "./mistakes.ts";
 import { didYouMean } from "./suggest.ts";
+import type { Limits } from "./trust/limits.ts";
 
 /** Something wrong with a value; `at` leads to the part of it that is meant. */
 export interface Problem {
@@ -19,6 +20,8 @@ export interface Base {
   readonly home: string | undefined;
   /** For what is named in a file and never written there; undefined: nobody is going to need it. */
   readonly env?: Readonly<Record<string, string | undefined>>;
+  /** What a file may name; undefined for an input or a flag, which may name everything. */
+  readonly limits?: Limits | undefined;
 }
 
 /** Turns what a file, an input or a flag holds into a setting. */
@@ -116,10 +119,17 @@ export function toolVersion(right: string, isRight: RegExp): Parser<string> {
 /** A path, made absolute. */
 export const path: Parser<string> = (given, base) => {
   const parsed = text("a path")(given, base);
-  return "problems" in parsed ? parsed : { value: toAbsolute(parsed.value, base) };
+  return "problems" in parsed ? parsed : absolutePath(parsed.value, base);
 };
 
-export function toAbsolute(written: string, base: Base): string {
+/** A path as it is written, made absolute; a problem where a file may not name it. */
+export function absolutePath(written: string, base: Base): Parsed<string> {
+  const value = toAbsolute(written, base);
+  const why = base.limits?.refusesPath(value);
+  return why === undefined ? { value } : problem(`${shown(written)} can't be named in a file: ${why}`);
+}
+
+function toAbsolute(written: string, base: Base): string {
   if (base.home !== undefined && (written === "~" || written.startsWith("~/")))
     return join(base.home, written.slice(1));
   return resolve(base.folder, written);

@@ -39,6 +39,11 @@ const registry: Parser<RegistryAccess> = (given, base) => {
   if ("problems" in skips) problems.push(...skips.problems.map((one) => ({ ...one, at: ["insecure"] })));
   if (problems.length > 0 || "problems" in login || "problems" in file || "problems" in skips)
     return { problems };
+  if (skips.value && base.limits?.isRestricted)
+    return problem(
+      "a file can't do without the verification of a certificate with trust: restricted; name the registry's certificate authority: ca",
+      ["insecure"],
+    );
   if (file.value !== undefined && skips.value)
     return problem("a certificate authority and no verification at once; right would be ca alone");
   return { value: { credentials: login.value, ca: file.value, insecure: skips.value } };

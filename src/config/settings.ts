@@ -10,6 +10,7 @@ import { stackSettings } from "./settings/stack.ts";
 import { storageSettings } from "./settings/storage.ts";
 import { supplySettings } from "./settings/supply.ts";
 import { toolSettings } from "./settings/tools.ts";
+import { trustSettings } from "./settings/trust.ts";
 
 /** Every setting by its name, in the order in which `--help` shows them. */
 export const settings = {
@@ -24,6 +25,7 @@ export const settings = {
   ...keepSettings,
   ...checklistSettings,
   ...accessSettings,
+  ...trustSettings,
 };
 
 export type SettingName = keyof typeof settings;

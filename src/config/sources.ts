@@ -1,4 +1,6 @@
+import type { Workspace } from "../host/workspace.ts";
 import type { ConfigOverrides } from "./settings.ts";
+import type { Trust } from "./trust/decide.ts";
 
 /** Everything that a configuration is read from. */
 export interface ConfigSources {
@@ -9,6 +11,10 @@ export interface ConfigSources {
   readonly file?: string | undefined;
   readonly inputs?: Partial<ConfigOverrides>;
   readonly flags?: Partial<ConfigOverrides>;
+  /** How far the files are trusted; `decideTrust` finds it out. Default: full. */
+  readonly trust?: Trust;
+  /** What files may read where they are not trusted. */
+  readonly workspace?: Workspace;
   /** False: nothing will be fetched, so what is needed for that may be missing. Default true. */
   readonly fetches?: boolean;
   /** Resolves with undefined when there is no such file. */

@@ -4,6 +4,7 @@ import { dashboardFiles } from "./dashboard-files.ts";
 import { formatPath, type Mistake, showPath } from "./mistakes.ts";
 import type { NamedFile } from "./named-file.ts";
 import type { Config } from "./schema.ts";
+import type { Limits } from "./trust/limits.ts";
 import type { YamlFile } from "./yaml.ts";
 
 /** The files that each family of settings names; their texts are in `LoadedConfig.texts`. */
@@ -23,12 +24,13 @@ export async function readUserFiles(
     readonly readFile: (path: string) => Promise<string | undefined>;
     /** The configuration file, where there is one. */
     readonly file: { readonly yaml: YamlFile; readonly shownAs: string } | undefined;
+    readonly limits: Limits;
   },
   mistakes: Mistake[],
 ): Promise<void> {
   for (const file of namedFiles.flatMap((files) => files(config))) await readOne(file);
 
-  async function readOne({ path, what, at, optional, names }: NamedFile): Promise<void> {
+  async function readOne({ path, what, at, optional, names, refused }: NamedFile): Promise<void> {
     const complain = (problem: string) => {
       if (optional) return;
       const inFile = from.file && stands(from.file.yaml.data, at) ? from.file : undefined;
@@ -38,7 +40,11 @@ export async function readUserFiles(
     try {
       const text = await from.readFile(path);
       if (text === undefined) complain(`there is no ${what} ${showPath(from.cwd, path)}`);
-      for (const named of text === undefined ? [] : (names?.(text) ?? [])) await readOne(named);
+      if (text === undefined) return;
+      const mistaken = refused?.(text, from.limits, showPath(from.cwd, path)) ?? [];
+      mistakes.push(...mistaken);
+      // What it may not name is not even read.
+      for (const named of mistaken.length > 0 ? [] : (names?.(text) ?? [])) await readOne(named);
     } catch (error) {
       complain(`the ${what} ${showPath(from.cwd, path)} can't be read: ${messageOf(error)}`);
     }

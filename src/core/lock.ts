@@ -18,7 +18,7 @@ import { openSupply, type Supply } from "../sources/web/supply.ts";
 import { createWeb } from "../sources/web/web.ts";
 import { mapLimited } from "../verify/panels/limited.ts";
 import { lockImages, unusedImages } from "./bytes/lock-images.ts";
-import { differs, findSupply, holdImages, pinned } from "./bytes/supply.ts";
+import { differs, findSupply, holdImages, pinned, refuseForeignTools } from "./bytes/supply.ts";
 import { prepare } from "./prepare.ts";
 import { renderForNow } from "./rbac.ts";
 import type { Session } from "./session/session.ts";
@@ -50,6 +50,8 @@ export async function writeLock(session: Session, update: Update): Promise<LockW
   const shown = showPath(loaded.cwd, file);
   const text = await context.host.files.read(file);
   const old = text === undefined ? undefined : parseLock(text, shown);
+  if (old !== undefined && text !== undefined && loaded.limits.isRestricted)
+    refuseForeignTools(old, text, shown);
   const { plan } = prepare(session);
   const wanted = wantedOf(loaded, plan);
   const lock = await makeLock(session, plan, wanted, { old, moves: movesOf(update, wanted, old) });
@@ -177,8 +179,8 @@ function unique<T>(items: readonly T[], key: (item: T) => string): T[] {
  */
 export async function checkLock(session: Session): Promise<string> {
   const { context, loaded } = session;
-  const { config, cwd } = loaded;
-  const found = await findSupply(context, { ...config, lock: { ...config.lock, isRequired: true } }, cwd);
+  const { config } = loaded;
+  const found = await findSupply(context, loaded, { lock: { ...config.lock, isRequired: true } });
   const { lock, lockedBy } = found;
   if (lock === undefined) throw new Error("a lock that is required was not read");
   const { plan } = prepare(session);

@@ -56,7 +56,7 @@ export async function makeBundle(
 /** The lock file; where there is none, what `monstack lock` would write now. */
 async function lockFor(session: Session): Promise<Supply> {
   const { context, loaded } = session;
-  const found = await findSupply(context, loaded.config, loaded.cwd);
+  const found = await findSupply(context, loaded, loaded.config);
   if (found.lock !== undefined) return found;
   context.log.info(`there is no lock file: the bundle gets a lock of what is published now`);
   return { lock: await newLock(session), lockedBy: "the bundle's own lock", offline: undefined };

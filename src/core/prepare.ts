@@ -22,12 +22,12 @@ export function prepare({ context, loaded }: Session): Prepared {
   const { config, valuesFiles } = loaded;
   const password = config.grafana.password ?? randomBytes(18).toString("base64url");
   context.log.mask(password);
-  for (const { login } of credentialsOf(config)) context.log.mask(context.host.env[variableOf(login)] ?? "");
+  for (const { login } of credentialsOf(config)) context.log.mask(loaded.variables[variableOf(login)] ?? "");
   const admin = { user: config.grafana.user, password };
   const made = makePlan(config, {
     valuesFiles,
     texts: loaded.texts,
-    env: context.host.env,
+    env: loaded.variables,
     cwd: loaded.cwd,
     grafana: admin,
     podGateway: podGateway(config),

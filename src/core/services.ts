@@ -4,6 +4,7 @@ import type { Config } from "../config/schema.ts";
 import type { RenderedApp } from "../deploy/types.ts";
 import { startForwarder } from "../forward/start.ts";
 import type { Listener } from "../forward/types.ts";
+import { loginEnvironment } from "../host/child-environment.ts";
 import { hasGrafana } from "../plan/grafana.ts";
 import { stackChart } from "../plan/stack-chart.ts";
 import type { Plan } from "../plan/types.ts";
@@ -65,6 +66,7 @@ export async function openServices(
     listeners,
     receiver: alerting?.kind === "captured" ? alerting.at : undefined,
     script: forwardScript,
+    ...(cluster.kind === "existing" ? { env: loginEnvironment(context.host.env) } : {}),
     whenBusy: ports.whenBusy,
   });
   const services = new Map<Name, StackService>();

@@ -1,5 +1,6 @@
 import { join } from "node:path";
 import type { Cluster } from "../cluster/types.ts";
+import { loginEnvironment } from "../host/child-environment.ts";
 import { CommandError, InstallError, MonstackError, UserError } from "../host/errors.ts";
 import type { Context } from "../host/host.ts";
 import { withKubeCache } from "../host/kube-cache.ts";
@@ -53,11 +54,16 @@ export async function runHelm(
   // Helm's own timeout is per step; this one ends a helm that hangs.
   const result = await withKubeCache(context.host, (cache) =>
     context.host.exec([helm.path, ...argv, ...where], {
-      env: { ...helmEnv, ...cache },
+      env: { ...loginOf(context, cluster), ...helmEnv, ...cache },
       timeoutMs: timeoutMs + 15_000,
     }),
   );
   return result.stdout;
+}
+
+/** The kubeconfig of a cluster of monstack's own has a client certificate, and needs nothing else to log in. */
+function loginOf({ host }: Context, { kind }: Cluster): Record<string, string> {
+  return kind === "existing" ? loginEnvironment(host.env) : {};
 }
 
 const mistakes: readonly { readonly match: RegExp; readonly user: boolean; readonly mend: string }[] = [

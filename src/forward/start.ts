@@ -16,6 +16,8 @@ export interface StartForwarderOptions {
   readonly receiver?: CaptureAddress | undefined;
   /** Absolute path of dist/forward.js. */
   readonly script: string;
+  /** What the kubeconfig's login needs of the environment. */
+  readonly env?: Record<string, string>;
   /** What to do about a port that is taken. */
   readonly whenBusy: "fail" | "other";
 }
@@ -51,7 +53,8 @@ export async function startForwarder(
   const spec: ForwardSpec = { listeners, statusFile, receiver: options.receiver };
   await host.files.write(specFile, JSON.stringify(spec), 0o600);
   await journal.append({ kind: "starting", at: at(), name: "forward", argument: specFile });
-  const { pid } = await host.startDetached([process.execPath, options.script, specFile], { logFile });
+  const argv = [process.execPath, options.script, specFile] as const;
+  const { pid } = await host.startDetached(argv, { logFile, env: options.env ?? {} });
   const startTime = await startTimeOf(host, pid);
   if (startTime !== undefined) {
     await journal.append({ kind: "process", at: at(), name: "forward", pid, startTime });

@@ -4,6 +4,7 @@ import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
 import { getExecOutput } from "@actions/exec";
+import { childEnvironment } from "./child-environment.ts";
 import { CommandError, InstallError, Interrupted } from "./errors.ts";
 import { createFetchOutside, fetchInside } from "./fetch.ts";
 import { createFiles } from "./files.ts";
@@ -14,14 +15,18 @@ import { createTemporary } from "./temporary.ts";
 const defaultTimeoutMs = 120_000;
 
 type Env = Record<string, string | undefined>;
+/** As `childEnvironment` makes it. */
+type ChildEnv = Record<string, string>;
 
 /** The machine that this process runs on. */
 export async function createHost(env: Env = process.env): Promise<Host> {
   const arch = supportedArch();
-  const rights = await findRights();
+  // The only environment that a command of monstack's can get.
+  const forChildren = childEnvironment(env);
+  const rights = await findRights(forChildren);
   const temporary = createTemporary();
   const exec = (argv: readonly [string, ...string[]], options: ExecOptions = {}) =>
-    temporary.use(() => run(rights, env, argv, options, temporary));
+    temporary.use(() => run(rights, forChildren, argv, options, temporary));
   return {
     env,
     arch,
@@ -30,7 +35,7 @@ export async function createHost(env: Env = process.env): Promise<Host> {
     sleep,
     exec,
     startDetached: (argv, options) =>
-      temporary.use(() => startDetached(rights, env, argv, options, temporary)),
+      temporary.use(() => startDetached(rights, forChildren, argv, options, temporary)),
     fetch: fetchInside,
     fetchOutside: createFetchOutside(env),
     files: createFiles(exec, temporary),
@@ -38,11 +43,10 @@ export async function createHost(env: Env = process.env): Promise<Host> {
   };
 }
 
-async function findRights(): Promise<Host["rights"]> {
+async function findRights(env: ChildEnv): Promise<Host["rights"]> {
   if (process.getuid?.() === 0) return "root";
-  const sudo = await getExecOutput("sudo", ["-n", "true"], { silent: true, ignoreReturnCode: true }).catch(
-    () => undefined,
-  );
+  const options = { silent: true, ignoreReturnCode: true, env };
+  const sudo = await getExecOutput("sudo", ["-n", "true"], options).catch(() => undefined);
   return sudo?.exitCode === 0 ? "sudo" : "none";
 }
 
@@ -79,15 +83,9 @@ function elevated(
   };
 }
 
-function defined(env: Env): Record<string, string> {
-  return Object.fromEntries(
-    Object.entries(env).filter((entry): entry is [string, string] => entry[1] !== undefined),
-  );
-}
-
 async function run(
   rights: Host["rights"],
-  env: Env,
+  env: ChildEnv,
   argv: readonly [string, ...string[]],
   options: ExecOptions,
   temporary: Temporary,
@@ -106,7 +104,7 @@ async function run(
       silent: true,
       ignoreReturnCode: true,
       // What the command leaves there when it is killed goes with the folder.
-      env: { ...defined(env), TMPDIR: temporary.folder, ...options.env },
+      env: { ...env, TMPDIR: temporary.folder, ...options.env },
       ...(options.cwd === undefined ? {} : { cwd: options.cwd }),
     }),
   ).catch((cause: unknown) => {
@@ -141,7 +139,7 @@ async function withInput<T>(
  */
 async function startDetached(
   rights: Host["rights"],
-  env: Env,
+  env: ChildEnv,
   argv: readonly [string, ...string[]],
   options: DetachOptions,
   temporary: Temporary,
@@ -155,7 +153,7 @@ async function startDetached(
 
 /** The child keeps its input open when the file is removed. */
 async function spawnDetached(
-  env: Env,
+  env: ChildEnv,
   [file = "", ...args]: readonly string[],
   inputPath: string,
   argv: readonly [string, ...string[]],
@@ -167,7 +165,7 @@ async function spawnDetached(
     const child = spawn(file, args, {
       detached: true,
       stdio: [input, log, log],
-      env: { ...defined(env), ...options.env },
+      env: { ...env, ...options.env },
       ...(options.cwd === undefined ? {} : { cwd: options.cwd }),
     });
     const pid = await new Promise<number>((resolve, reject) => {

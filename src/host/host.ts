@@ -60,7 +60,7 @@ export interface ExecOptions {
   root?: boolean;
   /** Default 120 000. */
   timeoutMs?: number;
-  /** Added to the environment of this process. */
+  /** Added to what every command gets of this process' environment (`child-environment.ts`). */
   env?: Record<string, string>;
   cwd?: string;
   /** Given to the command's standard input. */

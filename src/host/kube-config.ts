@@ -1,5 +1,6 @@
-import { type DispatcherOptions, KubeConfig, type RequestContext } from "@kubernetes/client-node";
+import { type DispatcherOptions, KubeConfig, type RequestContext, type User } from "@kubernetes/client-node";
 import type { buildConnector, Dispatcher } from "undici";
+import { isRunnersVariable } from "./child-environment.ts";
 
 /** HTTP/1.1 only: in one HTTP/2 session, what breaks one request could break all that go on beside it. */
 const http1: object = { allowH2: false } satisfies buildConnector.BuildOptions;
@@ -20,6 +21,16 @@ export class SharingKubeConfig extends KubeConfig {
     const shared = this.#shared.get(context) ?? own;
     this.#shared.set(context, shared);
     request.setDispatcher(shared);
+  }
+
+  /** The client starts a user's plugin with this process' environment: what is the runner's own is made empty there. */
+  override getCurrentUser(): User | null {
+    const user = super.getCurrentUser();
+    if (!user?.exec) return user;
+    const hidden = Object.keys(process.env)
+      .filter(isRunnersVariable)
+      .map((name) => ({ name, value: "" }));
+    return { ...user, exec: { ...user.exec, env: [...hidden, ...(user.exec.env ?? [])] } };
   }
 
   override createDispatcherOptions(

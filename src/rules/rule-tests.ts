@@ -2,6 +2,7 @@ import { basename, dirname, isAbsolute, join } from "node:path";
 import { parse, stringify } from "yaml";
 import { isMapping } from "../config/mapping.ts";
 import type { Config } from "../config/schema.ts";
+import type { Limits } from "../config/trust/limits.ts";
 import type { RenderedApp } from "../deploy/types.ts";
 import { UserError } from "../host/errors.ts";
 import type { Context, Host } from "../host/host.ts";
@@ -18,6 +19,7 @@ export async function runRuleTests(
   context: Context,
   { alerting }: Pick<Config, "alerting">,
   rendered: readonly RenderedApp[],
+  limits: Pick<Limits, "isRestricted" | "refusesPath">,
 ): Promise<void> {
   const { host, log } = context;
   if (alerting.ruleTests.length === 0) return;
@@ -31,7 +33,7 @@ export async function runRuleTests(
   await host.files.withTemp("monstack-rule-tests-", async (folder) => {
     const copies: string[] = [];
     for (const [index, test] of alerting.ruleTests.entries())
-      copies.push(await prepare(host, rendered, test, join(folder, String(index))));
+      copies.push(await prepare(host, rendered, test, join(folder, String(index)), limits));
     const argv = [promtool, "test", "rules", ...copies] as const;
     const { exitCode, stdout, stderr } = await host.exec(argv, { allowFailure: true, timeoutMs });
     if (exitCode === 0) {
@@ -63,12 +65,16 @@ async function prepare(
   rendered: readonly RenderedApp[],
   path: string,
   folder: string,
+  limits: Pick<Limits, "isRestricted" | "refusesPath">,
 ): Promise<string> {
   const text = await host.files.read(path);
   if (text === undefined) throw new UserError(`alerting.rule-tests: there is no file ${path}`);
   const copy = join(folder, basename(path));
   const test = tryYaml(text);
   if (!isMapping(test) || !Array.isArray(test["rule_files"])) {
+    // promtool may read another list of files out of it than is seen here.
+    if (limits.isRestricted)
+      throw new UserError(`alerting.rule-tests: ${path} is not a mapping with a list rule_files`);
     // promtool itself says best what is wrong with it.
     await host.files.write(copy, text);
     return copy;
@@ -76,6 +82,7 @@ async function prepare(
   const files: string[] = [];
   for (const one of test["rule_files"]) {
     const beside = isAbsolute(String(one)) ? String(one) : join(dirname(path), String(one));
+    refuseRuleFile(String(one), beside, path, limits);
     const deployed = (await host.files.exists(beside)) ? undefined : contentOf(rendered, String(one));
     if (deployed === undefined) files.push(beside);
     else {
@@ -85,6 +92,20 @@ async function prepare(
   }
   await host.files.write(copy, stringify({ ...test, rule_files: files }));
   return copy;
+}
+
+/** promtool opens these files itself, and shows what it can't read in them; a pattern can find links. */
+function refuseRuleFile(
+  written: string,
+  absolute: string,
+  test: string,
+  { isRestricted, refusesPath }: Pick<Limits, "isRestricted" | "refusesPath">,
+): void {
+  const isPattern = isRestricted && /[*?[\\]/.test(written);
+  const why = isPattern
+    ? "a pattern can't be named with trust: restricted; name each file"
+    : refusesPath(absolute);
+  if (why !== undefined) throw new UserError(`${test}: rule_files: ${written}: ${why}`);
 }
 
 function contentOf(rendered: readonly RenderedApp[], name: string): string | undefined {

@@ -1,4 +1,5 @@
 import type { V1PersistentVolumeClaim } from "@kubernetes/client-node";
+import { loginEnvironment } from "../host/child-environment.ts";
 import { messageOf } from "../host/errors.ts";
 import type { Context } from "../host/host.ts";
 import { withKubeCache } from "../host/kube-cache.ts";
@@ -170,8 +171,12 @@ async function uninstall({ host }: Context, deployed: Deployed, release: Release
   const target = ["--kubeconfig", deployed.kubeconfig, "--namespace", release.namespace];
   if (deployed.context !== undefined) target.push("--kube-context", deployed.context);
   const helm = deployed.helm ?? release.helm;
-  const result = await withKubeCache(host, (env) =>
-    host.exec([helm, "uninstall", release.name, ...target], { env, allowFailure: true }),
+  const login = loginEnvironment(host.env);
+  const result = await withKubeCache(host, (cache) =>
+    host.exec([helm, "uninstall", release.name, ...target], {
+      env: { ...login, ...cache },
+      allowFailure: true,
+    }),
   );
   const what = `release ${release.namespace}/${release.name}`;
   if (result.exitCode === 0) return `uninstalled ${what}`;

@@ -3,6 +3,7 @@ import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { stringify } from "yaml";
 import { findKept, type Restored, restoreLocked, saveLocked } from "../../src/action/github-cache.ts";
+import { runnerEnvironment } from "../../src/host/child-environment.ts";
 import { createHost } from "../../src/host/create.ts";
 import type { Context } from "../../src/host/host.ts";
 import { createRecordingLogger, type RecordingLogger } from "../../src/host/logger.ts";
@@ -188,7 +189,8 @@ it("what isn't what the lock says is not used, told, and fetched again", async (
   await mkdir(folder, { recursive: true });
   for (const sum of new Set(sums)) await writeFile(join(folder, sum), "#!/bin/sh\necho evil\n");
   await writeFile(join(folder, sha256(archive)), archive);
-  await context.host.exec([process.execPath, script, "save", key ?? "", folder]);
+  const env = runnerEnvironment(context.host.env);
+  await context.host.exec([process.execPath, script, "save", key ?? "", folder], { env });
   await newJob();
 
   expect(await restore()).toEqual({ isHit: false, saveAs: undefined });

@@ -2,9 +2,12 @@ import { chmod, mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, test } from "vitest";
+import { fullTrust } from "../../src/config/trust/decide.ts";
+import { limitsOf } from "../../src/config/trust/limits.ts";
 import { createHost } from "../../src/host/create.ts";
 import { UserError } from "../../src/host/errors.ts";
 import { createRecordingLogger } from "../../src/host/logger.ts";
+import { createWorkspace } from "../../src/host/workspace.ts";
 import { runRuleTests } from "../../src/rules/rule-tests.ts";
 import { app, configMap } from "../verify/rendered-stack.ts";
 
@@ -47,6 +50,7 @@ async function run(
   ruleTests: string[],
   promtool?: string,
   env: Record<string, string | undefined> = process.env,
+  limits = limitsOf(fullTrust, undefined),
 ) {
   const log = createRecordingLogger();
   const context = { host: await createHost(env), log, signal: new AbortController().signal };
@@ -54,6 +58,7 @@ async function run(
     context,
     { alerting: { config: undefined, receivers: undefined, ruleTests, promtool, amtool: undefined } },
     rendered,
+    limits,
   );
   return log.lines.map(({ message }) => message);
 }
@@ -95,4 +100,24 @@ test("a promtool or a test that isn't there is a mistake", async () => {
 
 test("nothing is run where there are no tests", async () => {
   expect(await run([], "/nowhere/promtool")).toEqual([]);
+});
+
+test.each([
+  ["outside the workspace", "/proc/self/environ", "it lies outside the workspace"],
+  ["git's own", ".git/config", ".git can hold secrets of the job"],
+  ["a pattern", "rules/*.yml", "a pattern can't be named with trust: restricted; name each file"],
+])("hands promtool no rule file that is %s where files are restricted", async (_, name, why) => {
+  const promtool = await file("promtool", script, 0o755);
+  const path = await file("test.yml", `rule_files:\n  - ${name}\ntests: []\n`);
+  const trust = { level: "restricted", why: "a test", variables: [] } as const;
+  const running = run([path], promtool, process.env, limitsOf(trust, createWorkspace(folder)));
+  await expect(running).rejects.toThrow(`rule_files: ${name}: ${why}`);
+});
+
+test("hands promtool no test that it may read otherwise where files are restricted", async () => {
+  const promtool = await file("promtool", script, 0o755);
+  const path = await file("test.yml", "rule_files: [/etc/shadow]\n---\nrule_files: []\n");
+  const trust = { level: "restricted", why: "a test", variables: [] } as const;
+  const running = run([path], promtool, process.env, limitsOf(trust, createWorkspace(folder)));
+  await expect(running).rejects.toThrow("is not a mapping with a list rule_files");
 });

@@ -1,6 +1,7 @@
 import { entriesOf, mapping } from "../mapping.ts";
 import { shown } from "../mistakes.ts";
-import { listOf, type Parser, problem, text } from "../parsers.ts";
+import { type Base, listOf, type Parser, type Problem, problem, text } from "../parsers.ts";
+import { refusedReferences } from "../trust/references.ts";
 import { type Comparison, valueComparison } from "./comparison.ts";
 import { type JsonPath, jsonPath } from "./json-path.ts";
 
@@ -116,7 +117,9 @@ export const http: Parser<HttpCheck> = (given, base) => {
   }
   const parsed = fields(given, base);
   if ("problems" in parsed) return parsed;
-  const { url: target, headers = {} } = parsed.value;
+  const { url: target, headers = {}, body } = parsed.value;
+  const refused = refusedVariables({ headers, body: body?.text }, base);
+  if (refused.length > 0) return { problems: refused };
   if (target === undefined) return problem("its url is missing");
   const login = Object.keys(headers).find((name) => name.toLowerCase() === "authorization");
   if (target.kind === "service" && login !== undefined) {
@@ -127,6 +130,17 @@ export const http: Parser<HttpCheck> = (given, base) => {
   }
   return { value: toCheck(target, parsed.value) };
 };
+
+/** Variables that the headers or the body name and a file may not. */
+function refusedVariables(
+  texts: { readonly headers: Readonly<Record<string, string>>; readonly body: string | undefined },
+  { folder, limits }: Base,
+): Problem[] {
+  if (limits === undefined) return [];
+  return refusedReferences(texts, folder, limits)
+    .filter(({ text }) => !text.startsWith("${file:"))
+    .map(({ at, text }) => ({ at: at.slice(0, at[0] === "headers" ? 2 : 1), text }));
+}
 
 type Given = Extract<ReturnType<typeof fields>, { value: unknown }>["value"];
 

@@ -7,10 +7,14 @@ export type Login =
   | { readonly kind: "bearer"; readonly tokenEnv: string };
 
 /** The variable's name goes into messages: what is no name might be the secret itself, and is not shown. */
-const variable: Parser<string> = (given) =>
-  typeof given === "string" && /^[A-Za-z_]\w*$/.test(given.trim())
-    ? { value: given.trim() }
-    : problem("what is there (not shown) is not the name of an environment variable, e.g. STORE_PASSWORD");
+const variable: Parser<string> = (given, { limits }) => {
+  if (typeof given !== "string" || !/^[A-Za-z_]\w*$/.test(given.trim()))
+    return problem(
+      "what is there (not shown) is not the name of an environment variable, e.g. STORE_PASSWORD",
+    );
+  const refusal = limits?.refusesVariable(given.trim());
+  return refusal === undefined ? { value: given.trim() } : problem(refusal);
+};
 
 const basicFields = mapping("a mapping with username and password-env", {
   username: text("a user's name"),

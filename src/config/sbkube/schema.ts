@@ -4,6 +4,7 @@ import {
   chart,
   dependencies,
   enabled,
+  kustomize,
   manifests,
   metadata,
   releaseName,
@@ -100,7 +101,7 @@ export function appSchema(type: AppType, base: Base): z.ZodType<SbkubeApp> {
   }
   if (type === "kustomize")
     return z
-      .strictObject({ ...common, path: field(path, base) })
+      .strictObject({ ...common, path: field(kustomize, base) })
       .transform((app) => ({ app: defined({ ...commonOf(app), kustomize: app.path }), wait: true }));
   return z
     .strictObject({

@@ -1,11 +1,12 @@
 import { duration, oneOf, path, port, secret, text } from "../parsers.ts";
-import { same } from "./setting.ts";
+import { allowed, refused, same } from "./setting.ts";
 
 /** How the stack is reached, how long things may take, and where what is told goes. */
 export const accessSettings = {
   "grafana-user": same(
     text("a user's name"),
     ["grafana", "user"],
+    allowed,
     "NAME",
     "admin",
     "Grafana's administrator",
@@ -13,15 +14,24 @@ export const accessSettings = {
   "grafana-password": same(
     secret("a password"),
     ["grafana", "password"],
+    allowed,
     "SECRET",
     "a new one for each run",
     "Grafana's administrator's password",
   ),
-  "prometheus-port": same(port, ["ports", "prometheus"], "PORT", "9090", "Prometheus' port on localhost"),
-  "grafana-port": same(port, ["ports", "grafana"], "PORT", "3000", "Grafana's port on localhost"),
+  "prometheus-port": same(
+    port,
+    ["ports", "prometheus"],
+    allowed,
+    "PORT",
+    "9090",
+    "Prometheus' port on localhost",
+  ),
+  "grafana-port": same(port, ["ports", "grafana"], allowed, "PORT", "3000", "Grafana's port on localhost"),
   "alertmanager-port": same(
     port,
     ["ports", "alertmanager"],
+    allowed,
     "PORT",
     "9093",
     "Alertmanager's port on localhost",
@@ -29,6 +39,7 @@ export const accessSettings = {
   "busy-port": same(
     oneOf("a way to treat a busy port", ["fail", "other"]),
     ["ports", "when-busy"],
+    allowed,
     "fail|other",
     "fail",
     "When one of these ports is taken: stop, or take another one and say which",
@@ -36,6 +47,7 @@ export const accessSettings = {
   "cluster-timeout": same(
     duration,
     ["timeouts", "cluster"],
+    allowed,
     "TIME",
     "2m",
     "From k3s' start to its API answering",
@@ -43,6 +55,7 @@ export const accessSettings = {
   "deploy-timeout": same(
     duration,
     ["timeouts", "deploy"],
+    allowed,
     "TIME",
     "5m",
     "From the first app's deployment to the last workload ready",
@@ -50,6 +63,7 @@ export const accessSettings = {
   "verify-timeout": same(
     duration,
     ["timeouts", "verify"],
+    allowed,
     "TIME",
     "2m",
     "How long a check may take until it must pass",
@@ -57,6 +71,7 @@ export const accessSettings = {
   "report-dir": same(
     path,
     ["report-dir"],
+    refused("it names a folder that is written"),
     "DIR",
     "./monstack-report",
     "Where results.json and the summary go",
@@ -64,6 +79,7 @@ export const accessSettings = {
   "state-dir": same(
     path,
     ["state-dir"],
+    refused("it names a folder that is written, and what a teardown does"),
     "DIR",
     "$XDG_STATE_HOME/monstack or ~/.local/state/monstack",
     "Where the journal, the kubeconfig and the logs go",

@@ -1,7 +1,8 @@
 import { isMapping } from "../mapping.ts";
 import { shown } from "../mistakes.ts";
 import { listOf, oneOf, type Parser, path, problem, splitList } from "../parsers.ts";
-import { same } from "./setting.ts";
+import { refusedReferences } from "../trust/references.ts";
+import { allowed, belowWorkspace, refused, same } from "./setting.ts";
 
 /** Alertmanager's configuration: a file, absolute, or written out in monstack.yaml. */
 export type AlertmanagerConfig =
@@ -9,7 +10,10 @@ export type AlertmanagerConfig =
   | { readonly inline: Readonly<Record<string, unknown>> };
 
 const fromFile: Parser<AlertmanagerConfig> = (given, base) => {
-  if (isMapping(given)) return { value: { inline: given } };
+  if (isMapping(given)) {
+    const problems = base.limits ? refusedReferences(given, base.folder, base.limits) : [];
+    return problems.length > 0 ? { problems } : { value: { inline: given } };
+  }
   if (typeof given !== "string")
     return problem(`${shown(given)} is neither a path nor a mapping with receivers and route`);
   const parsed = path(given, base);
@@ -21,6 +25,7 @@ export const alertingSettings = {
   "alertmanager-config": same(
     fromFile,
     ["alerting", "config"],
+    belowWorkspace,
     "PATH",
     "",
     `Alertmanager's configuration, with \${NAME} and \${file:PATH} in the place of secrets; receivers alone are enough`,
@@ -29,6 +34,7 @@ export const alertingSettings = {
     ...same(
       listOf(path, "a list of paths"),
       ["rules"],
+      belowWorkspace,
       "PATHS",
       "",
       "Files of Prometheus' alerting and recording rules, folders of them or patterns like rules/*.yaml; separated by commas",
@@ -38,6 +44,7 @@ export const alertingSettings = {
   "alert-receivers": same(
     oneOf("a way to treat the receivers", ["as-is", "capture"]),
     ["alerting", "receivers"],
+    allowed,
     "as-is|capture",
     "capture in profile ci when the values name no receiver, else as-is",
     "capture: Alertmanager sends to a receiver of monstack's own instead, so that delivery is proven and nobody is paged",
@@ -45,6 +52,7 @@ export const alertingSettings = {
   "amtool-path": same(
     path,
     ["alerting", "amtool"],
+    refused("it names a program that runs on this machine"),
     "PATH",
     "the one in PATH, if there is one",
     "The amtool that checks Alertmanager's configuration before anything is deployed",
@@ -53,6 +61,7 @@ export const alertingSettings = {
     ...same(
       listOf(path, "a list of paths"),
       ["alerting", "rule-tests"],
+      belowWorkspace,
       "PATHS",
       "",
       "Unit tests of rules in promtool's format, run with promtool before anything is deployed; separated by commas",
@@ -62,6 +71,7 @@ export const alertingSettings = {
   "promtool-path": same(
     path,
     ["alerting", "promtool"],
+    refused("it names a program that runs on this machine"),
     "PATH",
     "the one in PATH, if there is one",
     "The promtool that runs the rules' unit tests",

@@ -1,5 +1,5 @@
 import { flag, listOf, type Parser, path, splitList, text, wholeNumber, yesOrNo } from "../parsers.ts";
-import { same } from "./setting.ts";
+import { allowed, belowWorkspace, same } from "./setting.ts";
 
 const checkId = text("a check's id, or a pattern of ids like grafana-*", (id) => /^[a-z0-9/*-]+$/.test(id));
 const alertName = text("an alert's name");
@@ -43,6 +43,7 @@ export const checkSettings = {
     ...same(
       listOf(checkId, "a list of ids"),
       ["verify", "only"],
+      allowed,
       "ID,ID",
       "all",
       "Make only these checks; ids or patterns like grafana-*",
@@ -53,6 +54,7 @@ export const checkSettings = {
     ...same(
       skippedInFile,
       ["verify", "skip"],
+      allowed,
       "ID[=WHY]",
       "",
       "Leave these checks out; ids or patterns, with =WHY for the report, separated by commas",
@@ -63,6 +65,7 @@ export const checkSettings = {
     ...same(
       flag,
       ["verify", "at-end"],
+      allowed,
       "true|false",
       "false",
       "Check the stack once more before the teardown: that it held, and that nothing restarted or fired meanwhile",
@@ -73,6 +76,7 @@ export const checkSettings = {
     ...same(
       listOf(alertName, "a list of alerts' names"),
       ["verify", "expect-alerts"],
+      allowed,
       "A,B",
       "Watchdog, InfoInhibitor",
       "Alerts that may fire without the stack being called unhealthy",
@@ -82,6 +86,7 @@ export const checkSettings = {
   "max-series": same(
     wholeNumber,
     ["verify", "max-series"],
+    allowed,
     "COUNT",
     "1000000",
     "How many series Prometheus may hold in its head block",
@@ -89,6 +94,7 @@ export const checkSettings = {
   "max-dead-panels": same(
     wholeNumber,
     ["verify", "max-dead-panels"],
+    allowed,
     "COUNT",
     "as many as the baseline file names, else any number with a warning",
     "How many panels of a dashboard may show nothing",
@@ -96,6 +102,7 @@ export const checkSettings = {
   "dashboard-baseline": same(
     path,
     ["verify", "dashboard-baseline"],
+    belowWorkspace,
     "PATH",
     "monstack-dashboards.json beside the configuration file, if it is there",
     "The panels that are known to show nothing; only others are news",
@@ -104,6 +111,7 @@ export const checkSettings = {
     ...same(
       flag,
       ["verify", "update-baseline"],
+      allowed,
       "true|false",
       "false",
       "Write the panels that show nothing now into the baseline file",

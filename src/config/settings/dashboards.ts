@@ -1,6 +1,6 @@
 import { dashboards, dashboardsInText } from "../dashboards.ts";
 import { flag, yesOrNo } from "../parsers.ts";
-import { same } from "./setting.ts";
+import { allowed, belowWorkspace, same } from "./setting.ts";
 
 /** What is to be seen in Grafana. */
 export const dashboardSettings = {
@@ -8,6 +8,7 @@ export const dashboardSettings = {
     ...same(
       dashboards,
       ["dashboards"],
+      belowWorkspace,
       "A,B",
       "",
       "Dashboards for Grafana: ids of grafana.com (1860, or 1860@37 for a revision), .json files, folders of them, or URLs; separated by commas",
@@ -18,6 +19,7 @@ export const dashboardSettings = {
     ...same(
       flag,
       ["take-over-dashboards"],
+      allowed,
       "true|false",
       "true with profile ci, else false",
       "Download the dashboards that the values of Grafana's chart name by gnetId, through mirrors, cache and lock, in the place of the chart, which hides a download that fails",

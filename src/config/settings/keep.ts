@@ -1,5 +1,5 @@
 import { flag, yesOrNo } from "../parsers.ts";
-import { same } from "./setting.ts";
+import { allowed, refused, same } from "./setting.ts";
 
 /** What a teardown leaves. */
 export const keepSettings = {
@@ -7,6 +7,7 @@ export const keepSettings = {
     ...same(
       flag,
       ["keep", "metrics"],
+      allowed,
       "true|false",
       "false",
       "Before the teardown, back up the stack into the report's folder: metrics, dashboards, silences",
@@ -17,6 +18,7 @@ export const keepSettings = {
     ...same(
       flag,
       ["keep", "data"],
+      refused("it leaves files on this machine after the job"),
       "true|false",
       "false",
       "Leave the volumes with what is in them when the rest is torn down",

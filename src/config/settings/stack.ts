@@ -1,5 +1,5 @@
 import { listOf, oneOf, path, splitList, text } from "../parsers.ts";
-import { same } from "./setting.ts";
+import { allowed, belowWorkspace, notInFiles, refused, same } from "./setting.ts";
 
 const label = /^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?$/;
 
@@ -8,6 +8,7 @@ export const stackSettings = {
   profile: same(
     oneOf("a profile", ["ci", "as-is", "production"]),
     ["profile"],
+    allowed,
     "NAME",
     "ci",
     "ci: quick to start, short scrapes, nothing kept; as-is: the charts' own values; production: the charts' own values, and the production checklist is judged too",
@@ -15,6 +16,7 @@ export const stackSettings = {
   "app-dir": same(
     path,
     ["app-dir"],
+    belowWorkspace,
     "DIR",
     "",
     "A folder of sbkube's (sbkube.yaml, or config.yaml and sources.yaml): its apps are the stack",
@@ -22,6 +24,7 @@ export const stackSettings = {
   namespace: same(
     text("a namespace (lower-case letters, digits and -, at most 63)", (name) => label.test(name)),
     ["namespace"],
+    allowed,
     "NAME",
     "monitoring",
     "Namespace that the stack goes into",
@@ -30,6 +33,7 @@ export const stackSettings = {
     ...same(
       text("an app's name"),
       undefined,
+      notInFiles,
       "A,B",
       "all that are enabled",
       "Deploy only these apps and what they depend on",
@@ -40,6 +44,7 @@ export const stackSettings = {
   kubeconfig: same(
     path,
     ["cluster", "kubeconfig"],
+    refused("it chooses the cluster that is changed, and a kubeconfig can name programs"),
     "PATH",
     "",
     "Deploy into the existing cluster of this kubeconfig instead of starting k3s",
@@ -47,6 +52,7 @@ export const stackSettings = {
   context: same(
     text("a context's name"),
     ["cluster", "context"],
+    refused("it chooses the cluster that is changed, and a kubeconfig can name programs"),
     "NAME",
     "the kubeconfig's current one",
     "Deploy into the existing cluster of this kubeconfig context instead of starting k3s",

@@ -1,7 +1,7 @@
 import { mapping } from "../mapping.ts";
 import { byteQuantity, prometheusDuration, prometheusSize } from "../measures.ts";
 import { type Parser, type Problem, problem, text } from "../parsers.ts";
-import { same } from "./setting.ts";
+import { allowed, same } from "./setting.ts";
 
 /** The components that can keep something, each with the size of its volume as it is written. */
 export type StorageSizes = Readonly<Partial<Record<"prometheus" | "grafana" | "alertmanager", string>>>;
@@ -52,6 +52,7 @@ export const storageSettings = {
   retention: same(
     prometheusDuration,
     ["retention"],
+    allowed,
     "TIME",
     "the chart's: 15d",
     "How long Prometheus keeps its samples, e.g. 30d or 1d12h",
@@ -59,6 +60,7 @@ export const storageSettings = {
   "retention-size": same(
     prometheusSize,
     ["retention-size"],
+    allowed,
     "SIZE",
     "no limit",
     "How much Prometheus keeps at most, e.g. 40GB; less than its volume holds",
@@ -67,6 +69,7 @@ export const storageSettings = {
     ...same(
       storage,
       ["storage"],
+      allowed,
       "SIZE",
       "no volumes in profile ci, else the charts'",
       "Volumes that outlive a pod: 50Gi for Prometheus, or prometheus=50Gi,grafana=5Gi,alertmanager=1Gi",
@@ -76,6 +79,7 @@ export const storageSettings = {
   "storage-class": same(
     text("a storage class (lower-case letters, digits, - and .)", (name) => className.test(name)),
     ["storage-class"],
+    allowed,
     "NAME",
     "the cluster's default",
     "Storage class of the stack's volumes",
@@ -83,6 +87,7 @@ export const storageSettings = {
   "scrape-interval": same(
     prometheusDuration,
     ["scrape-interval"],
+    allowed,
     "TIME",
     "2s in profile ci, else the chart's: 1m",
     "How often Prometheus scrapes what has no interval of its own",
@@ -90,6 +95,7 @@ export const storageSettings = {
   "scrape-timeout": same(
     prometheusDuration,
     ["scrape-timeout"],
+    allowed,
     "TIME",
     "the chart's 10s, and never more than the interval",
     "How long a scrape may take; at most the interval",
@@ -97,6 +103,7 @@ export const storageSettings = {
   "evaluation-interval": same(
     prometheusDuration,
     ["evaluation-interval"],
+    allowed,
     "TIME",
     "2s in profile ci, else the chart's: 1m",
     "How often Prometheus evaluates the rules that have no interval of their own",

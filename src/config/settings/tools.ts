@@ -1,6 +1,6 @@
 import { mirrorsFromFile, mirrorsFromText } from "../mirrors.ts";
 import { listOf, type Parser, path, splitList, text, toolVersion } from "../parsers.ts";
-import { same } from "./setting.ts";
+import { allowed, refused, same } from "./setting.ts";
 
 const paths = "a list of paths";
 // What `sources` can resolve: each release host knows other names that move.
@@ -22,15 +22,24 @@ export const toolSettings = {
   "k3s-version": same(
     k3sVersion,
     ["k3s", "version"],
+    allowed,
     "VERSION",
     "v1.36.3+k3s1",
     "k3s: an exact version, a minor (v1.36), stable or latest",
   ),
-  "k3s-path": same(path, ["k3s", "path"], "PATH", "", "A k3s on this machine instead of a download"),
+  "k3s-path": same(
+    path,
+    ["k3s", "path"],
+    refused("it names a program that runs on this machine"),
+    "PATH",
+    "",
+    "A k3s on this machine instead of a download",
+  ),
   "k3s-args": {
     ...same(
       listOf(text("an argument"), "a list of arguments"),
       ["k3s", "args"],
+      refused("it changes how a program runs as root"),
       "ARGS",
       "",
       "Added to the end of k3s' command line; separated by spaces, or one a line",
@@ -41,6 +50,7 @@ export const toolSettings = {
     ...same(
       listOf(path, paths),
       ["k3s", "images"],
+      refused("k3s reads these files as root"),
       "PATHS",
       "",
       "Image archives, or folders of them, that k3s imports at its start; separated by commas",
@@ -50,14 +60,23 @@ export const toolSettings = {
   "helm-version": same(
     helmVersion,
     ["helm", "version"],
+    allowed,
     "VERSION",
     "v4.2.3",
     "helm: an exact version, v4, v3 or stable",
   ),
-  "helm-path": same(path, ["helm", "path"], "PATH", "", "A helm on this machine instead of a download"),
+  "helm-path": same(
+    path,
+    ["helm", "path"],
+    refused("it names a program that runs on this machine"),
+    "PATH",
+    "",
+    "A helm on this machine instead of a download",
+  ),
   "kubectl-version": same(
     kubectlVersion,
     ["kubectl", "version"],
+    allowed,
     "VERSION",
     "v1.36.3",
     "kubectl: an exact version, a minor (v1.36) or stable",
@@ -65,6 +84,7 @@ export const toolSettings = {
   "kubectl-path": same(
     path,
     ["kubectl", "path"],
+    refused("it names a program that runs on this machine"),
     "PATH",
     "",
     "A kubectl on this machine instead of a download",
@@ -73,6 +93,7 @@ export const toolSettings = {
     ...same(
       mirrorsFromFile,
       ["mirrors"],
+      refused("it names the hosts that programs come from"),
       "FROM=TO",
       "",
       "Where to get things instead: URL prefixes (https://get.helm.sh/=http://mirror/helm/) and image registries (docker.io=http://mirror:5000); separated by commas or line breaks",

@@ -1,10 +1,14 @@
-import { showPath } from "../../config/mistakes.ts";
+import type { LoadedConfig } from "../../config/load.ts";
+import { formatPath, showPath, throwIfAny } from "../../config/mistakes.ts";
 import type { Config } from "../../config/schema.ts";
+import { readYaml } from "../../config/yaml.ts";
 import type { RenderedApp } from "../../deploy/types.ts";
 import { UserError } from "../../host/errors.ts";
 import type { Context } from "../../host/host.ts";
 import { type Difference, missingIn } from "../../lock/differences.ts";
+import { foreignTools } from "../../lock/foreign.ts";
 import { unlockedImages } from "../../lock/images.ts";
+import type { Lock } from "../../lock/lock.ts";
 import { parseLock } from "../../lock/parse.ts";
 import { pinCharts } from "../../lock/pin.ts";
 import { wantedOf } from "../../lock/wanted.ts";
@@ -15,18 +19,37 @@ import { supplyFrom } from "./bundle.ts";
 
 /**
  * What a run's bytes must be: what the lock file says, if there is one.
- * @param cwd what is shown of a path below it is relative to it
- * @throws UserError for a file that is missing though somebody named it, or that is no lock
+ * @throws UserError for a file that is missing though somebody named it, that is no lock, or that a stranger may have
+ *   written and that names programs of its own
  */
-export async function findSupply({ host }: Context, config: Config, cwd = ""): Promise<Supply> {
-  const { file, isRequired } = config.lock;
+export async function findSupply(
+  { host }: Context,
+  { cwd, limits }: Pick<LoadedConfig, "cwd" | "limits">,
+  { lock: { file, isRequired } }: Pick<Config, "lock">,
+): Promise<Supply> {
   const text = await host.files.read(file);
   const lockedBy = showPath(cwd, file);
-  if (text !== undefined) return { lock: parseLock(text, lockedBy), lockedBy, offline: undefined };
+  if (text !== undefined) {
+    const lock = parseLock(text, lockedBy);
+    if (limits.isRestricted) refuseForeignTools(lock, text, lockedBy);
+    return { lock, lockedBy, offline: undefined };
+  }
   if (!isRequired) return openSupply;
   throw new UserError(`lock-file: there is no ${lockedBy}`, {
     mend: `\`monstack lock --lock-file ${lockedBy}\` writes it`,
   });
+}
+
+/** Through a mirror, too, a program is asked for by its publisher's URL: mirrors are no file's to choose. */
+export function refuseForeignTools(lock: Lock, text: string, shownAs: string): void {
+  const yaml = readYaml(text);
+  throwIfAny(
+    foreignTools(lock).map(({ path, problem }) => ({
+      where: `${shownAs}:${yaml.valueAt(path)}`,
+      path: formatPath(path),
+      problem: `${problem}, and with trust: restricted a lock can't name programs of its own`,
+    })),
+  );
 }
 
 /**
@@ -44,7 +67,7 @@ async function supplyOf(session: Session): Promise<Supply> {
   const { context, loaded } = session;
   const { bundle } = loaded.config;
   if (bundle !== undefined) return await supplyFrom(session, bundle);
-  return await findSupply(context, loaded.config, loaded.cwd);
+  return await findSupply(context, loaded, loaded.config);
 }
 
 /** The same with a lock that was found already. */

@@ -14,9 +14,9 @@ export async function judgeAlertmanager(
   { context, loaded }: Session,
   rendered: readonly RenderedApp[],
 ): Promise<void> {
-  const { config, texts, cwd } = loaded;
+  const { config, texts, cwd, variables: env } = loaded;
   const { amtool } = config.alerting;
-  const own = configToJudge({ config, texts, cwd, env: context.host.env });
+  const own = configToJudge({ config, texts, cwd, env });
   if (own !== undefined) {
     const placeOf = (path: readonly (string | number)[]) => own.yaml.mistake(path, "").where;
     await runAmtool(context, { amtool, config: own.config, placeOf });

@@ -10,7 +10,9 @@ import { fetchChart } from "../../sources/charts/fetch.ts";
 import type { Tool } from "../../sources/types.ts";
 import { objectsOnDisk, placesIn } from "../check-on-disk.ts";
 import type { Session } from "../session/session.ts";
+import { refuseChartLinks } from "./chart-links.ts";
 import { judgeAlertmanager } from "./judge-alertmanager.ts";
+import { refuseHostAccess } from "./refuse-host-access.ts";
 import { placeOfChart, refusalOf, refuseCharts } from "./refused.ts";
 import { findUnknownValues } from "./unknown-values.ts";
 
@@ -35,6 +37,7 @@ export async function renderCharts(
   const { context, loaded } = session;
   const rendered = await Promise.all(
     plan.apps.map(async (app) => {
+      if (app.chart.kind === "path") await refuseChartLinks(context.host, app.chart.path, loaded);
       const chart = await fetchChart(context, loaded.config, app.chart, {
         ...tools,
         supply: session.supply,
@@ -52,6 +55,7 @@ export async function renderCharts(
       return { ...one, unknownValues };
     }),
   );
+  refuseHostAccess(loaded, rendered);
   // An existing cluster may have an operator of its own.
   if (loaded.config.cluster.kind === "k3s")
     refuseUnread(rendered, [...monitorsIn(loaded), ...placesIn(await objectsOnDisk(session, plan))], {
@@ -59,6 +63,6 @@ export async function renderCharts(
     });
   checkRendered(loaded, rendered);
   await judgeAlertmanager(session, rendered);
-  await runRuleTests(context, loaded.config, rendered);
+  await runRuleTests(context, loaded.config, rendered, loaded.limits);
   return rendered;
 }

@@ -1,7 +1,11 @@
 import { loadConfig } from "../../config/load.ts";
 import type { ConfigSources } from "../../config/sources.ts";
+import { decideTrust } from "../../config/trust/decide.ts";
+import { guardFiles } from "../../host/guard-files.ts";
 import type { Context } from "../../host/host.ts";
+import { workspaceOf } from "../../host/workspace.ts";
 import { openSupply } from "../../sources/web/supply.ts";
+import { guardContext, readingRule } from "./guard.ts";
 import { createRecorder } from "./recorder.ts";
 import { emptyDraft, noProgress, type Session } from "./session.ts";
 import { version } from "./version.ts";
@@ -10,6 +14,8 @@ import { version } from "./version.ts";
 export interface SessionInput extends Pick<ConfigSources, "cwd" | "file" | "inputs" | "flags" | "fetches"> {
   /** Absolute path of dist/forward.js. */
   readonly forwardScript: string;
+  /** Absolute paths that the user named besides, as what is to be written. */
+  readonly named?: readonly string[];
 }
 
 /**
@@ -18,15 +24,24 @@ export interface SessionInput extends Pick<ConfigSources, "cwd" | "file" | "inpu
  */
 export async function openSession(context: Context, input: SessionInput): Promise<Session> {
   const { host, log } = context;
-  const { forwardScript, ...sources } = input;
+  const { forwardScript, named, ...sources } = input;
   for (const path of await host.temporary.removeStale())
     log.debug(`removed ${path} of a monstack that was killed`);
+  const trust = await decideTrust({ ...sources, env: host.env, readFile: host.files.read });
+  const workspace = workspaceOf(sources.cwd, host.env);
+  const rule = readingRule(host, trust, workspace);
+  const reading = guardFiles(host.files, rule);
   const loaded = await loadConfig({
     ...sources,
+    trust,
+    workspace,
     env: host.env,
-    readFile: host.files.read,
-    listFolder: host.files.list,
+    readFile: reading.read,
+    listFolder: reading.list,
   });
+  log.info(`trust: ${trust.level} (${trust.why})`);
+  if (trust.warning !== undefined) log.warn(trust.warning, { title: "monstack: trust" });
+  const guarded = guardContext(context, loaded, rule, input);
   const { grafana, repos, registries } = loaded.config;
   const { password } = grafana;
   const wanted = [...Object.values(repos), ...Object.values(registries)].flatMap(
@@ -34,9 +49,9 @@ export async function openSession(context: Context, input: SessionInput): Promis
   );
   for (const secret of [...wanted, ...(password === undefined ? [] : [password])]) log.mask(secret);
   return {
-    context,
+    context: guarded,
     loaded,
-    recorder: createRecorder(context),
+    recorder: createRecorder(guarded),
     version,
     forwardScript,
     supply: openSupply,

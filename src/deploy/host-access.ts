@@ -1,0 +1,118 @@
+import { defaultRepos } from "../config/defaults.ts";
+import { parseImageRef } from "../sources/images/reference.ts";
+import { podSpecsOf } from "./manifest.ts";
+import type { KubeObject, RenderedApp } from "./types.ts";
+
+type Path = readonly (string | number)[];
+
+/** Something in an object that lets a pod reach into the machine that it runs on, or do everything in the cluster. */
+export interface HostAccess {
+  readonly object: KubeObject;
+  readonly path: Path;
+  /** e.g. `a hostPath (/etc)`. */
+  readonly what: string;
+}
+
+/**
+ * What the objects of a release could do to the machine, as far as it is written in them. Each mapping in them is looked
+ * at, whatever object it belongs to: an operator makes pods of objects of its own kinds.
+ */
+export function hostAccessOf({ app, objects, hooks = [] }: RenderedApp): HostAccess[] {
+  return (
+    [...objects, ...hooks]
+      // Its schema has the names of such fields.
+      .filter(({ kind }) => kind !== "CustomResourceDefinition")
+      .filter((object) => !isNodeExporter(app.chart, object))
+      .flatMap((object) => findings(object, [], object))
+  );
+}
+
+function findings(node: unknown, path: Path, object: KubeObject): HostAccess[] {
+  if (Array.isArray(node)) return node.flatMap((one, index) => findings(one, [...path, index], object));
+  if (typeof node !== "object" || node === null) return [];
+  return Object.entries(node).flatMap(([key, value]) => {
+    const at = [...path, key];
+    const what = accessIn(key, value, object);
+    return what === undefined ? findings(value, at, object) : [{ object, path: at, what }];
+  });
+}
+
+/** What the runtime gives a container without being asked, and what baseline of the Pod Security Standards allows besides. */
+const harmless: ReadonlySet<string> = new Set([
+  ...["AUDIT_WRITE", "CHOWN", "DAC_OVERRIDE", "FOWNER", "FSETID", "KILL", "MKNOD"],
+  ...["NET_BIND_SERVICE", "SETFCAP", "SETGID", "SETPCAP", "SETUID", "SYS_CHROOT"],
+]);
+
+function accessIn(key: string, value: unknown, { kind }: KubeObject): string | undefined {
+  if (key === "hostPath" && isMapping(value)) return `a hostPath (${String(value["path"])})`;
+  if (key === "local" && kind === "PersistentVolume" && isMapping(value))
+    return `a folder of the machine (${String(value["path"])})`;
+  if (["hostPID", "hostIPC", "hostNetwork", "privileged", "hostProcess"].includes(key) && value === true)
+    return `${key}: true`;
+  if (key === "procMount" && value === "Unmasked") return "procMount: Unmasked";
+  if (key === "capabilities" && isMapping(value) && Array.isArray(value["add"])) {
+    const more = value["add"]
+      .map(String)
+      .filter((name) => !harmless.has(name.replace(/^CAP_/i, "").toUpperCase()));
+    return more.length === 0 ? undefined : `the capabilities ${more.join(", ")}`;
+  }
+  if (key === "roleRef" && isMapping(value) && value["name"] === "cluster-admin")
+    return "the role cluster-admin";
+  if (key === "rules" && /^(Cluster)?Role$/.test(kind) && Array.isArray(value) && value.some(isEverything))
+    return "every right in the cluster";
+  return undefined;
+}
+
+function isEverything(rule: unknown): boolean {
+  const has = (key: string) => isMapping(rule) && Array.isArray(rule[key]) && rule[key].includes("*");
+  return has("apiGroups") && has("resources") && has("verbs");
+}
+
+/** What node-exporter measures; read only. */
+const measured: ReadonlySet<unknown> = new Set(["/proc", "/sys", "/"]);
+
+/**
+ * The node-exporter of the community's charts: its own image and nothing beside it, which only reads. With another image,
+ * or a second container, it would be anybody's program with the machine's files.
+ */
+function isNodeExporter(chart: RenderedApp["app"]["chart"], object: KubeObject): boolean {
+  if (chart.kind !== "repo" || chart.repoUrl !== defaultRepos["prometheus-community"]?.url) return false;
+  if (object.kind !== "DaemonSet") return false;
+  const [pod] = podSpecsOf(object) as PodSpec[];
+  const [container, ...others] = [...(pod?.initContainers ?? []), ...(pod?.containers ?? [])];
+  if (pod === undefined || container === undefined || others.length > 0) return false;
+  const paths = (pod.volumes ?? []).flatMap((volume) => (volume.hostPath ? [volume.hostPath.path] : []));
+  const named = new Set((pod.volumes ?? []).filter(({ hostPath }) => hostPath).map(({ name }) => name));
+  const writes = (container.volumeMounts ?? []).some(
+    (mount) => named.has(mount.name) && mount.readOnly !== true,
+  );
+  const isGuarded =
+    container.securityContext?.privileged !== true && !container.securityContext?.capabilities?.add?.length;
+  return isOwnImage(container) && paths.every((path) => measured.has(path)) && !writes && isGuarded;
+}
+
+interface PodSpec {
+  readonly containers?: readonly Container[];
+  readonly initContainers?: readonly Container[];
+  readonly volumes?: readonly { readonly name?: unknown; readonly hostPath?: { readonly path?: unknown } }[];
+}
+
+interface Container {
+  readonly image?: unknown;
+  readonly command?: unknown;
+  readonly volumeMounts?: readonly { readonly name?: unknown; readonly readOnly?: unknown }[];
+  readonly securityContext?: {
+    readonly privileged?: unknown;
+    readonly capabilities?: { readonly add?: readonly unknown[] };
+  };
+}
+
+function isOwnImage({ image, command }: Container): boolean {
+  if (typeof image !== "string" || command !== undefined) return false;
+  const { registry, repository } = parseImageRef(image);
+  return registry === "quay.io" && repository === "prometheus/node-exporter";
+}
+
+function isMapping(node: unknown): node is Record<string, unknown> {
+  return typeof node === "object" && node !== null && !Array.isArray(node);
+}

@@ -1,0 +1,84 @@
+import { lstatSync, realpathSync } from "node:fs";
+import { basename, dirname, join, relative, resolve, sep } from "node:path";
+
+/** The folder that a configuration belongs to: a checkout, as a rule. */
+export interface Workspace {
+  /** Absolute. */
+  readonly folder: string;
+  /** Whether a path is written as one below the folder, whatever links make of it. */
+  isNamedBelow(path: string): boolean;
+  /** Why a path must not be followed from a file; undefined when it leads to something below the folder. */
+  refusal(path: string): string | undefined;
+}
+
+/**
+ * Files in a checkout that no file of the same checkout may name: git's own, in which a token can be, and the logins that
+ * google-github-actions/auth writes into the workspace.
+ */
+const secretNames = /^(\.git|gha-creds-.*\.json)$/i;
+
+/**
+ * The workspace of a run: on GitHub the job's, where the working folder lies in it, else the working folder.
+ * @param cwd absolute
+ */
+export function workspaceOf(cwd: string, env: Readonly<Record<string, string | undefined>>): Workspace {
+  const ofJob = env["GITHUB_WORKSPACE"];
+  const isInJob = ofJob?.startsWith("/") && isBelow(real(cwd) ?? cwd, real(ofJob) ?? ofJob);
+  return createWorkspace(ofJob !== undefined && isInJob ? ofJob : cwd);
+}
+
+/** Links are followed at the time of the question. */
+export function createWorkspace(folder: string): Workspace {
+  const root = real(folder) ?? resolve(folder);
+  const isNamedBelow = (path: string) =>
+    isBelow(resolve(path), root) || isBelow(resolve(path), resolve(folder));
+  return {
+    folder,
+    isNamedBelow,
+    refusal: (path) => {
+      const leadsTo = destination(resolve(path));
+      if (leadsTo === undefined) return "it leads through a link to nothing, or in a circle";
+      if (!isBelow(leadsTo, root)) return "it lies outside the workspace";
+      const secret = relative(root, leadsTo)
+        .split(sep)
+        .find((name) => secretNames.test(name));
+      return secret === undefined ? undefined : `${secret} can hold secrets of the job`;
+    },
+  };
+}
+
+/**
+ * Where a path leads, links followed; of what isn't there, as far as it is. Undefined for a link that leads to nothing:
+ * what would be made through it lies who knows where.
+ */
+function destination(path: string): string | undefined {
+  const found = real(path);
+  if (found !== undefined) return found;
+  if (isThere(path)) return undefined;
+  const above = dirname(path);
+  const parent = above === path ? path : destination(above);
+  return parent === undefined ? undefined : join(parent, basename(path));
+}
+
+function real(path: string): string | undefined {
+  try {
+    return realpathSync(path);
+  } catch {
+    return undefined;
+  }
+}
+
+/** A link that leads to nothing, too. What can't be looked at counts as there. */
+function isThere(path: string): boolean {
+  try {
+    lstatSync(path);
+    return true;
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    return code !== "ENOENT" && code !== "ENOTDIR";
+  }
+}
+
+function isBelow(path: string, folder: string): boolean {
+  return path === folder || path.startsWith(folder.endsWith(sep) ? folder : `${folder}${sep}`);
+}

@@ -1,0 +1,169 @@
+import { describe, expect, it } from "vitest";
+import { defaultRepos } from "../../src/config/defaults.ts";
+import { formatPath } from "../../src/config/mistakes.ts";
+import { hostAccessOf } from "../../src/deploy/host-access.ts";
+import { parseManifest } from "../../src/deploy/manifest.ts";
+import type { RenderedApp } from "../../src/deploy/types.ts";
+
+const community = {
+  kind: "repo",
+  repo: "prometheus-community",
+  repoUrl: defaultRepos["prometheus-community"]?.url ?? "",
+  name: "prometheus",
+  version: "29.27.0",
+} as const;
+
+/** What is found in a manifest, as `Kind/name path: what`. */
+function found(yaml: string, chart: RenderedApp["app"]["chart"] = community, hooks = ""): string[] {
+  const app = {
+    name: "x",
+    release: "x",
+    namespace: "monitoring",
+    chart,
+    values: {},
+    dependsOn: [],
+    timeoutMs: 1,
+  };
+  const rendered: RenderedApp = {
+    app,
+    chart: { path: "", name: "x", version: "1", appVersion: "", sha256: undefined, origin: "" },
+    objects: parseManifest(yaml, "monitoring"),
+    hooks: parseManifest(hooks, "monitoring"),
+    images: [],
+  };
+  return hostAccessOf(rendered).map(
+    ({ object, path, what }) => `${object.kind}/${object.metadata.name} ${formatPath(path)}: ${what}`,
+  );
+}
+
+const pod = (spec: string, kind = "Pod") =>
+  `apiVersion: v1\nkind: ${kind}\nmetadata: {name: p}\nspec: ${spec}\n`;
+
+describe("a pod that reaches into the machine", () => {
+  it.each([
+    ["{volumes: [{name: a, hostPath: {path: /etc}}]}", "spec.volumes[0].hostPath: a hostPath (/etc)"],
+    ["{hostPID: true}", "spec.hostPID: hostPID: true"],
+    ["{hostIPC: true}", "spec.hostIPC: hostIPC: true"],
+    ["{hostNetwork: true}", "spec.hostNetwork: hostNetwork: true"],
+    [
+      "{containers: [{securityContext: {privileged: true}}]}",
+      "spec.containers[0].securityContext.privileged: privileged: true",
+    ],
+    [
+      "{initContainers: [{securityContext: {privileged: true}}]}",
+      "spec.initContainers[0].securityContext.privileged: privileged: true",
+    ],
+    [
+      "{ephemeralContainers: [{securityContext: {procMount: Unmasked}}]}",
+      "spec.ephemeralContainers[0].securityContext.procMount: procMount: Unmasked",
+    ],
+    [
+      "{containers: [{securityContext: {capabilities: {add: [CHOWN, CAP_SYS_ADMIN]}}}]}",
+      "spec.containers[0].securityContext.capabilities: the capabilities CAP_SYS_ADMIN",
+    ],
+  ])("%s", (spec, what) => {
+    expect(found(pod(spec))).toEqual([`Pod/p ${what}`]);
+    // Of whatever object it is a part.
+    const template = `{template: {spec: ${spec}}}`;
+    expect(found(pod(template, "DaemonSet"))).toEqual([`DaemonSet/p spec.template.${what}`]);
+    expect(found(pod(`{jobTemplate: {spec: ${template}}}`, "CronJob"))).toHaveLength(1);
+    expect(found(pod(spec, "Prometheus"))).toHaveLength(1);
+    expect(found("", community, pod(spec, "Job"))).toHaveLength(1);
+  });
+
+  it.each([
+    ["PersistentVolume", "{hostPath: {path: /}}", "spec.hostPath: a hostPath (/)"],
+    ["PersistentVolume", "{local: {path: /root}}", "spec.local: a folder of the machine (/root)"],
+  ])("through a %s %s", (kind, spec, what) => {
+    expect(found(pod(spec, kind))).toEqual([`${kind}/p ${what}`]);
+  });
+
+  it("by rights to everything", () => {
+    const binding =
+      "kind: ClusterRoleBinding\napiVersion: v1\nmetadata: {name: b}\nroleRef: {kind: ClusterRole, name: cluster-admin}\n";
+    expect(found(binding)).toEqual(["ClusterRoleBinding/b roleRef: the role cluster-admin"]);
+    const role = `kind: ClusterRole\napiVersion: v1\nmetadata: {name: r}\nrules: [{apiGroups: ["*"], resources: ["*"], verbs: ["*"]}]\n`;
+    expect(found(role)).toEqual(["ClusterRole/r rules: every right in the cluster"]);
+  });
+});
+
+describe("nothing is found in", () => {
+  it.each([
+    [
+      "what charts usually have",
+      pod(
+        "{containers: [{securityContext: {privileged: false, capabilities: {drop: [ALL], add: [CHOWN]}}}], hostNetwork: false}",
+      ),
+    ],
+    [
+      "a definition, whose schema has such names",
+      pod(
+        "{versions: [{schema: {hostPath: {type: object, path: {}}, privileged: true}}]}",
+        "CustomResourceDefinition",
+      ),
+    ],
+    [
+      "rights to some things",
+      `kind: ClusterRole\napiVersion: v1\nmetadata: {name: r}\nrules: [{apiGroups: [""], resources: ["*"], verbs: [get]}]\n`,
+    ],
+    ["a text", "kind: ConfigMap\napiVersion: v1\nmetadata: {name: c}\ndata: {x: 'hostPath: {path: /}'}\n"],
+  ])("%s", (_, yaml) => {
+    expect(found(yaml)).toEqual([]);
+  });
+});
+
+describe("the charts' own node-exporter", () => {
+  /** As the chart renders it. */
+  const nodeExporter = ({
+    image = "quay.io/prometheus/node-exporter:v1.9.1",
+    container = "",
+    more = "",
+    path = "/",
+    readOnly = true,
+  } = {}) => `apiVersion: apps/v1
+kind: DaemonSet
+metadata: {name: node-exporter}
+spec:
+  template:
+    spec:
+      hostNetwork: true
+      hostPID: true
+      containers:
+        - name: node-exporter
+          image: ${image}
+          ${container}
+          volumeMounts:
+            - {name: proc, mountPath: /host/proc, readOnly: true}
+            - {name: root, mountPath: /host/root, readOnly: ${readOnly}}
+        ${more}
+      volumes:
+        - {name: proc, hostPath: {path: /proc}}
+        - {name: root, hostPath: {path: ${path}}}
+`;
+
+  it("may read the machine", () => {
+    expect(found(nodeExporter())).toEqual([]);
+    expect(
+      found(nodeExporter({ image: `quay.io/prometheus/node-exporter@sha256:${"0".repeat(64)}` })),
+    ).toEqual([]);
+  });
+
+  it.each([
+    ["another image", { image: "docker.io/evil/node-exporter:v1.9.1" }],
+    ["an image whose name begins alike", { image: "quay.io/prometheus/node-exporter-evil:v1" }],
+    ["the same name at another registry", { image: "evil.example/prometheus/node-exporter:v1" }],
+    ["another program of the image", { container: "command: [sh, -c, evil]" }],
+    ["a second container", { more: "- {name: evil, image: quay.io/prometheus/node-exporter:v1}" }],
+    ["more of the machine", { path: "/var/run/secrets" }],
+    ["a volume that it can write", { readOnly: false }],
+    ["all rights", { container: "securityContext: {privileged: true}" }],
+    ["more capabilities", { container: "securityContext: {capabilities: {add: [SYS_PTRACE]}}" }],
+  ])("may not with %s", (_, change) => {
+    expect(found(nodeExporter(change)).length).toBeGreaterThan(2);
+  });
+
+  it("may not in anybody else's chart", () => {
+    expect(found(nodeExporter(), { kind: "path", path: "/x" })).toHaveLength(4);
+    expect(found(nodeExporter(), { ...community, repoUrl: "https://evil.example" })).toHaveLength(4);
+  });
+});
