@@ -72,9 +72,9 @@ export function readMail(message: string): ReadMessage {
     head
       .replace(/\r\n[ \t]+/g, " ")
       .split("\r\n")
-      .map((line) => /^([^:\s]+):\s*(.*)$/.exec(line))
+      .map((line) => /^([^:\s]+):(.*)$/.exec(line))
       .filter((match) => match !== null)
-      .map(([, name = "", value = ""]) => [name.toLowerCase(), value]),
+      .map(([, name = "", value = ""]) => [name.toLowerCase(), value.trim()]),
   );
   const named = headers.get(endpointHeader.toLowerCase());
   const endpoint = named === undefined ? undefined : parseEndpoint(named.trim());
@@ -84,7 +84,7 @@ export function readMail(message: string): ReadMessage {
 
 /** The probes in a text that Alertmanager made from a template. */
 function probesIn(text: string): string[] {
-  return [...text.matchAll(/monstack-probes\(([^)]*)\)/g)].flatMap(([, probes = ""]) =>
+  return [...text.matchAll(/monstack-probes\(([^()]*)\)/g)].flatMap(([, probes = ""]) =>
     probes.split(/\s+/).filter((one) => one !== ""),
   );
 }

@@ -5,7 +5,8 @@ export function escapeMarkdown(text: string): string {
   const short = text.length > longest ? `${text.slice(0, longest)}...` : text;
   return (
     short
-      .replaceAll(/^[\r\n]+|\s+$/g, "")
+      .trimEnd()
+      .replace(/^[\r\n]+/, "")
       .replaceAll(/[\\`*_[\]|~]/g, "\\$&")
       .replaceAll("&", "&amp;")
       .replaceAll("<", "&lt;")

@@ -41,7 +41,10 @@ function renderReason({ title, details, mend, place }: Reason): string[] {
 
 /** A line's own indentation stays: it can be YAML that somebody is to copy. */
 function indent(text: string): string {
-  return text.replaceAll(/^[\r\n]+|\s+$/g, "").replaceAll(/\r?\n/g, "\n    ");
+  return text
+    .trimEnd()
+    .replace(/^[\r\n]+/, "")
+    .replaceAll(/\r?\n/g, "\n    ");
 }
 
 function phaseLines({ startedAt, phases }: Results): string[] {
