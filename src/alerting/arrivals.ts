@@ -72,9 +72,9 @@ export function readMail(message: string, token: string | undefined): ReadMessag
     head
       .replace(/\r\n[ \t]+/g, " ")
       .split("\r\n")
-      .map((line) => /^([^:\s]+):\s*(.*)$/.exec(line))
+      .map((line) => /^([^:\s]+):(.*)$/.exec(line))
       .filter((match) => match !== null)
-      .map(([, name = "", value = ""]) => [name.toLowerCase(), value]),
+      .map(([, name = "", value = ""]) => [name.toLowerCase(), value.trim()]),
   );
   const named = behindToken(token, headers.get(endpointHeader.toLowerCase())?.trim() ?? "");
   if (named === undefined) return undefined;
@@ -86,7 +86,7 @@ export function readMail(message: string, token: string | undefined): ReadMessag
 
 /** The probes in a text that Alertmanager made from a template. */
 function probesIn(text: string): string[] {
-  return [...text.matchAll(/monstack-probes\(([^)]*)\)/g)].flatMap(([, probes = ""]) =>
+  return [...text.matchAll(/monstack-probes\(([^()]*)\)/g)].flatMap(([, probes = ""]) =>
     probes.split(/\s+/).filter((one) => one !== ""),
   );
 }

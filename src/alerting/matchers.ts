@@ -1,3 +1,5 @@
+import { goPattern } from "../lib/patterns.ts";
+
 /** One condition on a label, as routes and inhibition rules have them. */
 export interface LabelMatcher {
   readonly label: string;
@@ -32,12 +34,13 @@ function splitAtCommas(text: string): string[] {
   return parts;
 }
 
-const shape = /^\s*(?:"((?:[^"\\]|\\.)*)"|([^\s"{}=!~,]+))\s*(=~|!=|!~|=)\s*(.*?)\s*$/s;
+const shape = /^(?:"((?:[^"\\]|\\.)*)"|([^\s"{}=!~,]+))\s*(=~|!=|!~|=)(.*)$/s;
 
 function parseMatcher(text: string): LabelMatcher {
-  const match = shape.exec(text);
+  const match = shape.exec(text.trim());
   if (!match) throw new Error(`bad matcher format: ${text.trim()}`);
-  const [, quotedLabel, plainLabel, op, raw = ""] = match;
+  const [, quotedLabel, plainLabel, op] = match;
+  const raw = (match[4] ?? "").trim();
   const label = quotedLabel === undefined ? (plainLabel ?? "") : unescaped(quotedLabel);
   const quoted = /^"((?:[^"\\]|\\.)*)"$/s.exec(raw);
   if (!quoted && /(^|[^\\])"/.test(raw))
@@ -65,60 +68,62 @@ export function matches({ label, op, value }: LabelMatcher, labels: Labels): boo
   }
 }
 
-/** What only Go understands is taken as fitting nothing: Alertmanager itself says later where its alerts went. */
+/** An invalid one fits nothing: Alertmanager itself says later where its alerts went. */
 function fits(pattern: string, value: string): boolean {
   try {
-    return toRegExp(pattern).test(value);
+    return goPattern(pattern).test(value);
   } catch {
     return false;
   }
 }
 
-/**
- * Anchored, as Prometheus and Alertmanager take it. What Go writes otherwise than JavaScript is translated as far as it
- * is common: a leading (?i), named groups, \A and \z.
- * @throws SyntaxError when JavaScript doesn't take it
- */
-export function toRegExp(pattern: string): RegExp {
-  const flags = /^\(\?([ims]+)\)/.exec(pattern);
-  const body = pattern
-    .slice(flags?.[0].length ?? 0)
-    .replace(/\(\?P</g, "(?<")
-    .replace(/\\A/g, "^")
-    .replace(/\\z/g, "$");
-  return new RegExp(`^(?:${body})$`, `s${flags?.[1]?.includes("i") ? "i" : ""}`);
-}
+/** Characters of an expression for which values are guessed, and how often a part of it is repeated in a guess. */
+const mostGuessed = 1_000;
+const mostRepeats = 100;
 
 /** Values that fit a regular expression, as far as they can be guessed from how it is written; never one that doesn't. */
 export function valuesFitting(pattern: string): string[] {
+  if (pattern.length > mostGuessed) return [];
   const body = pattern.replace(/^\(\?[ims]+\)/, "");
   return [...new Set(expand(body))].filter((value) => fits(pattern, value));
 }
 
-/** The alternatives of an expression, each with something in the place of what can be many things. */
+/**
+ * At most 50 alternatives of an expression, each with something in the place of what can be many things. The first
+ * groups are written out first, so that what is left over stays small.
+ */
 function expand(pattern: string): string[] {
-  const group = /\((?:\?(?:P?<\w+>|:))?([^()]*)\)([?*]?)/.exec(pattern);
-  if (group) {
-    const [whole, inner = "", repeat] = group;
-    const before = pattern.slice(0, group.index);
-    const after = pattern.slice(group.index + whole.length);
-    const choices = [...inner.split("|"), ...(repeat ? [""] : [])];
-    return choices
-      .slice(0, 10)
-      .flatMap((choice) => expand(`${before}${choice}${after}`))
-      .slice(0, 50);
+  let open = [pattern];
+  for (;;) {
+    const next = open.flatMap(withoutGroup).slice(0, 50);
+    if (next.length === open.length && next.every((one, index) => one === open[index])) break;
+    open = next;
   }
-  return pattern.split("|").slice(0, 20).map(plain);
+  return open.flatMap((one) => one.split("|").slice(0, 20).map(plain)).slice(0, 50);
+}
+
+/** The expression with each choice of its first innermost group in the group's place. */
+function withoutGroup(pattern: string): string[] {
+  const group = /\((?:\?(?:P?<\w+>|:))?([^()]*)\)([?*]?)/.exec(pattern);
+  if (!group) return [pattern];
+  const [whole, inner = "", repeat] = group;
+  const before = pattern.slice(0, group.index);
+  const after = pattern.slice(group.index + whole.length);
+  const choices = [...inner.split("|"), ...(repeat ? [""] : [])];
+  return choices.slice(0, 10).map((choice) => `${before}${choice}${after}`);
 }
 
 function plain(branch: string): string {
   return branch
     .replace(/^\^|\$$/g, "")
-    .replace(/\[\^[^\]]*\][+*?]?/g, "_")
-    .replace(/\[([^\]])[^\]]*\](\+|\*|\?|\{(\d+)[^}]*\})?/g, (_, first: string, __, count?: string) =>
-      first.repeat(Number(count ?? 1)),
+    .replace(/\[\^[^[\]]*\][+*?]?/g, "_")
+    .replace(
+      /\[([^[\]])[^[\]]*\](\+|\*|\?|\{(\d{1,9})[^{}]{0,20}\})?/g,
+      (_, first: string, __, count?: string) => first.repeat(Math.min(Number(count ?? 1), mostRepeats)),
     )
-    .replace(/\\d(\+|\*|\{(\d+)[^}]*\})?/g, (_, __, count?: string) => "1".repeat(Number(count ?? 1)))
+    .replace(/\\d(\+|\*|\{(\d{1,9})[^{}]{0,20}\})?/g, (_, __, count?: string) =>
+      "1".repeat(Math.min(Number(count ?? 1), mostRepeats)),
+    )
     .replace(/\\w(\+|\*)?/g, "x")
     .replace(/(^|[^\\])\.\*/g, "$1")
     .replace(/(^|[^\\])\.\+?/g, "$1x")

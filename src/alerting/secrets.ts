@@ -55,7 +55,8 @@ export function isSecretField(path: Path, value: string): boolean {
 }
 
 function holdsLogin(url: string): boolean {
-  return /^[a-z]+:\/\/[^/@\s]+@/i.test(url) || /[?&][\w-]*(token|key|secret|sig)[\w-]*=[^&\s]/i.test(url);
+  const names = [...url.matchAll(/[?&]([\w-]+)=[^&\s]/g)].map(([, name = ""]) => name);
+  return /^[a-z]+:\/\/[^/@\s]+@/i.test(url) || names.some((name) => /token|key|secret|sig/i.test(name));
 }
 
 /** `YOUR_SLACK_WEBHOOK_URL`, `your-app-password`, `<token>`, `changeme`, Slack's own example: nobody's secret. */

@@ -18,7 +18,7 @@ export interface Server {
 }
 
 function base({ url }: HttpEndpoint): string {
-  return url.replace(/\/+$/, "");
+  return url.replace(/(?<!\/)\/+$/, "");
 }
 
 /** What Prometheus says of itself. */

@@ -39,7 +39,7 @@ export async function dataFolders(
   const folders: DataFolder[] = [];
   try {
     for (const pod of await readyPods(target.kube, prometheus, target.context.signal))
-      folders.push(await dataFolder(target, pod, dataDir.replace(/\/+$/, "")));
+      folders.push(await dataFolder(target, pod, dataDir.replace(/(?<!\/)\/+$/, "")));
   } catch (error) {
     await closeAll(folders);
     throw error;
@@ -86,7 +86,7 @@ async function helperFor(target: Target, { container, at, path, error }: Shellle
   const { context, kube } = target;
   // The one that goes deepest.
   const mount = (container.volumeMounts ?? [])
-    .filter(({ mountPath }) => `${path}/`.startsWith(`${mountPath.replace(/\/+$/, "")}/`))
+    .filter(({ mountPath }) => `${path}/`.startsWith(`${mountPath.replace(/(?<!\/)\/+$/, "")}/`))
     .toSorted((a, b) => b.mountPath.length - a.mountPath.length)[0];
   const image = await imageWithShell(target);
   if (mount === undefined || mount.subPathExpr !== undefined || image === undefined) throw error;
@@ -106,7 +106,7 @@ async function helperFor(target: Target, { container, at, path, error }: Shellle
   await add(target, at, helper);
   const inHelper = { ...at, container: name };
   await untilRuns(target, inHelper);
-  const below = path.slice(mount.mountPath.replace(/\/+$/, "").length);
+  const below = path.slice(mount.mountPath.replace(/(?<!\/)\/+$/, "").length);
   const subPath = mount.subPath?.replace(/^\/*|\/*$/g, "");
   return {
     at: inHelper,

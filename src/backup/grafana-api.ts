@@ -58,7 +58,7 @@ export type GrafanaApi = ReturnType<typeof grafanaApi>;
 
 /** The part of Grafana's HTTP API that a backup needs; of versions 9 to 13. Throws HttpError on anything but a good answer. */
 export function grafanaApi(context: Context, { url, user, password }: Endpoint) {
-  const base = url.replace(/\/+$/, "");
+  const base = url.replace(/(?<!\/)\/+$/, "");
   const authorization = `Basic ${Buffer.from(`${user}:${password}`).toString("base64")}`;
   const headers = { authorization, accept: "application/json", "content-type": "application/json" };
   const get = async <T>(path: string, schema: z.ZodType<T>): Promise<T> =>

@@ -23,7 +23,7 @@ export type Silence = z.infer<typeof Silence>;
 const listedSchema = z.array(Silence.extend({ status: z.object({ state: z.string() }) }));
 
 function base({ url }: HttpEndpoint): string {
-  return `${url.replace(/\/+$/, "")}/api/v2/silences`;
+  return `${url.replace(/(?<!\/)\/+$/, "")}/api/v2/silences`;
 }
 
 /** Those that are in force, or will be. */

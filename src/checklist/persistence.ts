@@ -86,9 +86,9 @@ export function dataVolume(name: ComponentName, pod: V1Pod): DataVolume {
   const teller = told.findIndex((dir) => dir !== undefined);
   const namesake = containers.findIndex((one) => one.name === name.toLowerCase());
   const index = Math.max(0, teller >= 0 ? teller : namesake);
-  const dir = (told[index] ?? byDefault).replace(/(.)\/+$/, "$1");
+  const dir = (told[index] ?? byDefault).replace(/(?<!\/)\/+$/, "") || "/";
   const mount = (containers[index]?.volumeMounts ?? [])
-    .filter(({ mountPath }) => `${dir}/`.startsWith(`${mountPath.replace(/\/+$/, "")}/`))
+    .filter(({ mountPath }) => `${dir}/`.startsWith(`${mountPath.replace(/(?<!\/)\/+$/, "")}/`))
     .toSorted((a, b) => b.mountPath.length - a.mountPath.length)[0];
   const volume = pod.spec?.volumes?.find((one) => one.name === mount?.name);
   const claim = volume?.persistentVolumeClaim?.claimName;

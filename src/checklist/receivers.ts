@@ -43,7 +43,7 @@ export function countsIn(exposition: string): Counted[] {
   const failed = failedNotifications(exposition);
   const sent = new Map<string, number>();
   for (const [, labels = "", value = ""] of exposition.matchAll(
-    /^alertmanager_notifications_total\{([^}]*)\} (\S+)/gm,
+    /^alertmanager_notifications_total\{([^}\n]{0,1000})\} (\S+)/gm,
   )) {
     const integration = /(?:^|,)integration="([^"]*)"/.exec(labels)?.[1] ?? "";
     sent.set(integration, (sent.get(integration) ?? 0) + Number(value));

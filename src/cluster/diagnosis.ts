@@ -1,5 +1,6 @@
 import { InstallError } from "../host/errors.ts";
 import type { Host } from "../host/host.ts";
+import { clipLines } from "../lib/lines.ts";
 import type { RunningK3s } from "./types.ts";
 
 export interface K3sCause {
@@ -65,7 +66,7 @@ const known: readonly (readonly [
   ],
   [
     "kernel-module",
-    /level=fatal .*\b(br_netfilter|nf_conntrack|iptable_\w+|ip_tables)\b/,
+    /level=fatal .{0,1000}\b(br_netfilter|nf_conntrack|iptable_\w{1,30}|ip_tables)\b/,
     ([, name]) => ({
       message: `the kernel module ${name} can't be loaded`,
       mend: `load it on the host (modprobe ${name}); a container can't do that for its host`,
@@ -82,7 +83,7 @@ const known: readonly (readonly [
   [
     // The limit of watches looks like a full disk: ENOSPC.
     "file-limits",
-    /inotify[^\n]*no space left on device|no space left on device[^\n]*inotify|user limit on the total number of inotify watches/i,
+    /inotify[^\n]{0,500}no space left on device|no space left on device[^\n]{0,500}inotify|user limit on the total number of inotify watches/i,
     () => ({
       message: "the host's limit of inotify watches is reached",
       mend: "raise it: sysctl -w fs.inotify.max_user_watches=524288",
@@ -127,7 +128,7 @@ const known: readonly (readonly [
   ],
   [
     "ip-forward",
-    /(?:net\/ipv4\/ip_forward|ip_forward)[^\n]*(?:permission denied|read-only file system)/i,
+    /ip_forward[^\n]{0,500}(?:permission denied|read-only file system)/i,
     () => ({
       message: "IP forwarding can't be turned on",
       mend: "turn it on for the host: sysctl -w net.ipv4.ip_forward=1",
@@ -135,7 +136,7 @@ const known: readonly (readonly [
   ],
   [
     "cni-conflict",
-    /(cni0|flannel\.1)[^\n]*(already has an IP address different from|already exists|file exists)|failed to set bridge addr/i,
+    /(cni0|flannel\.1)[^\n]{0,500}(already has an IP address different from|already exists|file exists)|failed to set bridge addr/i,
     ([, link]) => ({
       message: `another network plugin's link ${link ?? "cni0"} is in the way`,
       mend: `remove what is left of the other CNI (ip link delete ${link ?? "cni0"}; files in /etc/cni/net.d), or run k3s without its own: --flannel-backend=none`,
@@ -180,7 +181,7 @@ export async function endedError(host: Host, running: RunningK3s): Promise<Insta
 }
 
 export async function readLog(host: Host, { logFile }: RunningK3s): Promise<string> {
-  return (await host.files.read(logFile).catch(() => undefined)) ?? "";
+  return clipLines((await host.files.read(logFile).catch(() => undefined)) ?? "");
 }
 
 /** The last lines, indented; the warnings among them are most often what it hangs on. */

@@ -28,7 +28,8 @@ export function startedImages(list: readonly string[], args: readonly string[]):
     .flat()
     .map((name) => rancher + name);
   return list.filter((image) => {
-    const repository = image.replace(/(@sha256:.*|:[^:/]*)$/, "");
+    const [untagged = image, digest] = image.split("@sha256:");
+    const repository = digest === undefined ? image.replace(/:[^:/]*$/, "") : untagged;
     return needed.includes(repository) || !known.includes(repository);
   });
 }

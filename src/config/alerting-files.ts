@@ -1,6 +1,7 @@
 import { basename, dirname, join, resolve } from "node:path";
 import { fileReferences } from "../alerting/references.ts";
 import { messageOf } from "../host/errors.ts";
+import { matchesGlob } from "../lib/glob.ts";
 import { formatPath, type Mistake, showPath } from "./mistakes.ts";
 import type { NamedFile } from "./named-file.ts";
 import type { Config } from "./schema.ts";
@@ -76,15 +77,9 @@ const ruleFile = /\.(ya?ml|rules)$/;
 async function expand(path: string, list: (path: string) => Promise<readonly string[]>): Promise<string[]> {
   const name = basename(path);
   if (/[*?]/.test(name)) {
-    const pattern = globToRegExp(name);
-    const names = (await list(dirname(path))).filter((one) => pattern.test(one));
+    const names = (await list(dirname(path))).filter((one) => matchesGlob(name, one));
     return names.sort().map((one) => join(dirname(path), one));
   }
   const names = ruleFile.test(name) ? [] : (await list(path)).filter((one) => ruleFile.test(one));
   return names.length > 0 ? names.sort().map((one) => join(path, one)) : [path];
-}
-
-function globToRegExp(glob: string): RegExp {
-  const escaped = glob.replace(/[.+^${}()|[\]\\]/g, "\\$&");
-  return new RegExp(`^${escaped.replaceAll("*", ".*").replaceAll("?", ".")}$`);
 }

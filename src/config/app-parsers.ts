@@ -28,7 +28,7 @@ export const chart: Parser<string> = (given, base) => {
   const parsed = text("a chart; right would be repo/name, ./folder or oci://registry/name")(given, base);
   if ("problems" in parsed) return parsed;
   if (/^(\.{0,2}\/|~\/)/.test(parsed.value)) return absolutePath(parsed.value, base);
-  if (/^oci:\/\/.+\/.+$/.test(parsed.value) || /^[^/:\s]+\/[^/:\s]+$/.test(parsed.value)) return parsed;
+  if (/^oci:\/\/[^/]+\/.+$/.test(parsed.value) || /^[^/:\s]+\/[^/:\s]+$/.test(parsed.value)) return parsed;
   return problem(
     `${shown(parsed.value)} is not a chart; right would be repo/name, ./folder or oci://registry/name`,
   );

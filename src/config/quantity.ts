@@ -3,7 +3,7 @@ const small: Readonly<Record<string, number>> = { n: 1e-9, u: 1e-6, m: 1e-3 };
 
 /** A Kubernetes quantity (`500m`, `2`, `1.5Gi`, `1e3`) as a number: cores, or bytes. Undefined when it is none. */
 export function parseQuantity(text: string): number | undefined {
-  const match = /^\+?(\d+\.?\d*|\.\d+)(?:([KMGTPE]i)|([numkMGTPE])|[eE]([+-]?\d{1,2}))?$/.exec(text);
+  const match = /^\+?(\d+(?:\.\d*)?|\.\d+)(?:([KMGTPE]i)|([numkMGTPE])|[eE]([+-]?\d{1,2}))?$/.exec(text);
   if (!match) return undefined;
   const [, amount, binary, decimal, exponent] = match;
   const number = Number(amount);

@@ -1,3 +1,4 @@
+import { type ForeignPattern, SlowPattern, scriptPattern } from "../lib/patterns.ts";
 import { fill } from "./fill.ts";
 import { intervalMs, intervalText } from "./intervals.ts";
 import type { Datasource, Value, Values, Variable } from "./types.ts";
@@ -30,7 +31,10 @@ export interface Option {
   readonly value: string;
 }
 
-/** What the datasource answered, cut by the variable's filter, each once, sorted. */
+/**
+ * What the datasource answered, cut by the variable's filter, each once, sorted.
+ * @throws SlowPattern if the filter runs for too long
+ */
 export function filteredOptions(found: readonly string[], { sort }: Variable, regex: string): Option[] {
   const pattern = toPattern(regex);
   const options = found.flatMap((text) =>
@@ -40,26 +44,25 @@ export function filteredOptions(found: readonly string[], { sort }: Variable, re
 }
 
 /** `/x/i`, or a bare expression that must fit the whole text. One that is none filters nothing. */
-function toPattern(regex: string): RegExp | undefined {
+function toPattern(regex: string): ForeignPattern | undefined {
   if (regex === "") return undefined;
   const slashed = /^\/([\s\S]*)\/([a-z]*)$/.exec(regex);
   try {
-    return slashed
-      ? new RegExp(slashed[1] ?? "", (slashed[2] ?? "").replace("g", ""))
-      : new RegExp(`^${regex}$`);
-  } catch {
+    return slashed ? scriptPattern(slashed[1] ?? "", slashed[2]) : scriptPattern(`^${regex}$`);
+  } catch (error) {
+    if (error instanceof SlowPattern) throw error;
     return undefined;
   }
 }
 
 /** Named groups `text` and `value`, else the first group, else the whole text. */
-function cut(text: string, pattern: RegExp): Option[] {
+function cut(text: string, pattern: ForeignPattern): Option[] {
   const match = pattern.exec(text);
   if (!match) return [];
-  const { text: shown, value } = match.groups ?? {};
+  const [shown, value] = [match.named.get("text"), match.named.get("value")];
   if (shown !== undefined || value !== undefined)
     return [{ text: shown ?? value ?? text, value: value ?? shown ?? text }];
-  const part = match.length > 1 ? match[1] : text;
+  const part = match.groups.length > 1 ? match.groups[1] : text;
   return part === undefined ? [] : [{ text: part, value: part }];
 }
 
@@ -78,7 +81,10 @@ function sorted(options: Option[], sort: number): Option[] {
   return sort % 2 === 0 ? list.reverse() : list;
 }
 
-/** The options of a variable that asks nobody; undefined when it is of another type. */
+/**
+ * The options of a variable that asks nobody; undefined when it is of another type.
+ * @throws SlowPattern if its filter runs for too long
+ */
 export function fixedOptions(variable: Variable, datasources: readonly Datasource[]): Option[] | undefined {
   const { query, current } = variable;
   switch (variable.type) {
@@ -105,7 +111,7 @@ export function fixedOptions(variable: Variable, datasources: readonly Datasourc
 /** `text : value`, or a value alone. */
 function toOption(entry: string): Option {
   const plain = entry.replaceAll("\\,", ",").trim();
-  const [, text, value] = /^(.+)\s:\s(.+)$/.exec(plain) ?? [];
+  const [, text, value] = /^(.{1,1000})\s:\s(.{1,1000})$/.exec(plain) ?? [];
   return text !== undefined && value !== undefined ? { text, value } : { text: plain, value: plain };
 }
 

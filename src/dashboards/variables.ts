@@ -87,7 +87,8 @@ function uses({ query, regex, datasource }: Variable, name: string): boolean {
 }
 
 /** Forms of a variable: `$v`, `[[v]]`, `[[v:format]]`, `${v}`, `${v.field}`, `${v:format}`. */
-export const variablePattern = /\$(\w+)|\[\[(\w+?)(?::(\w+))?\]\]|\$\{(\w+)(?:\.([^:}]+))?(?::([^}]+))?\}/g;
+export const variablePattern =
+  /\$(\w+)|\[\[(\w{1,200})(?::(\w{1,200}))?\]\]|\$\{(\w{1,200})(?:\.([^:}]{1,200}))?(?::([^}]{1,200}))?\}/g;
 
 /** The names of the variables in a text. */
 export function namesIn(source: string): string[] {

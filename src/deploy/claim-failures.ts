@@ -61,7 +61,7 @@ function judgeClass(
     const unread = { ...rule, graceMs: classMissingUnread };
     return [fromEvents(symptom(unread, reason, message), [event])];
   }
-  const named = classNameOf(claim) ?? /storageclass\S* "([^"]*)" not found/i.exec(message)?.[1];
+  const named = classNameOf(claim) ?? /storageclass\S{0,100} "([^"]{0,300})" not found/i.exec(message)?.[1];
   const isThere = named
     ? classes.some(({ metadata }) => metadata.name === named)
     : classes.some(isDefaultClass);

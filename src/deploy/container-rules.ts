@@ -13,7 +13,7 @@ export const imageRules: readonly Rule[] = [
   {
     id: "image-network",
     match:
-      /i\/o timeout|no such host|server misbehaving|connection re(fused|set)|TLS handshake timeout|\bEOF\b|no route to host|network is unreachable|context (deadline exceeded|canceled)|temporary failure|unexpected status.*\b50[0234]\b|service unavailable|bad gateway|RegistryUnavailable|pull QPS exceeded/i,
+      /i\/o timeout|no such host|server misbehaving|connection re(fused|set)|TLS handshake timeout|\bEOF\b|no route to host|network is unreachable|context (deadline exceeded|canceled)|temporary failure|unexpected status.{0,300}\b50[0234]\b|service unavailable|bad gateway|RegistryUnavailable|pull QPS exceeded/i,
     // The kubelet's second attempt has failed too, after 10 to 15 s.
     graceMs: 20_000,
     mend: "The registry can't be reached from the node: check the network, DNS and proxy, or name a mirror (`mirrors:`).",
@@ -80,7 +80,7 @@ export const createRules: readonly Rule[] = [
   },
   {
     id: "oom-score",
-    match: /oom_score_adj.*permission denied/i,
+    match: /oom_score_adj.{0,300}permission denied/i,
     graceMs: 0,
     mend: "The node lacks CAP_SYS_RESOURCE: let containerd run with `restrict_oom_score_adj = true`.",
   },
@@ -106,13 +106,13 @@ export const createRules: readonly Rule[] = [
   {
     id: "no-executable",
     match:
-      /executable file not found|exec format error|exec: .*(no such file or directory|permission denied)/i,
+      /executable file not found|exec format error|exec: .{0,500}(no such file or directory|permission denied)/i,
     graceMs: 0,
     mend: "The container's command can't be started: correct command and args in the values, or the image's architecture.",
   },
   {
     id: "mount-subpath",
-    match: /failed to prepare subPath|not a directory|mounting .* to rootfs/i,
+    match: /failed to prepare subPath|not a directory|mounting .{0,500} to rootfs/i,
     // The kubelet's second attempt, after 10 to 15 s.
     graceMs: 5_000,
     mend: "A path that is mounted into the container doesn't fit: correct the volumes and subPaths in the values.",

@@ -4,6 +4,7 @@ import { loginEnvironment } from "../host/child-environment.ts";
 import { CommandError, InstallError, MonstackError, UserError } from "../host/errors.ts";
 import type { Context } from "../host/host.ts";
 import { withKubeCache } from "../host/kube-cache.ts";
+import { clipLines } from "../lib/lines.ts";
 import type { PlannedApp } from "../plan/types.ts";
 import type { ChartFile, Tool } from "../sources/types.ts";
 
@@ -126,8 +127,9 @@ export function helmError(doing: string, app: PlannedApp, chart: ChartFile, erro
 
 /** What helm says from `Error:` on; warnings and coalescing notes come before it. */
 export function helmWords(stderr: string): string {
-  const start = stderr.search(/^Error: /m);
-  return (start >= 0 ? stderr.slice(start + "Error: ".length) : stderr)
-    .replace(/\n*Use --debug flag to render out invalid YAML\n*/, "")
+  const lines = clipLines(stderr);
+  const start = lines.search(/^Error: /m);
+  return (start >= 0 ? lines.slice(start + "Error: ".length) : lines)
+    .replace(/\n{0,3}Use --debug flag to render out invalid YAML\n{0,3}/, "")
     .trim();
 }

@@ -51,7 +51,7 @@ export const scheduleRules: readonly Rule[] = [
   {
     id: "node-starting",
     match:
-      /untolerated taint[^{]*\{(node\.cloudprovider\.kubernetes\.io\/uninitialized|node\.kubernetes\.io\/(not-ready|unreachable|network-unavailable))|no nodes available/i,
+      /untolerated taint[^{]{0,200}\{(node\.cloudprovider\.kubernetes\.io\/uninitialized|node\.kubernetes\.io\/(not-ready|unreachable|network-unavailable))|no nodes available/i,
     graceMs: 90_000,
     mend: "No node gets ready: look at `kubectl get nodes` and the node's log.",
   },
@@ -180,7 +180,7 @@ export const admissionRules: readonly Rule[] = [
   },
   {
     id: "webhook-denied",
-    match: /admission webhook .* denied the request|ValidatingAdmissionPolicy/i,
+    match: /admission webhook .{0,300} denied the request|ValidatingAdmissionPolicy/i,
     graceMs: 0,
     mend: "An admission policy of this cluster forbids this pod: adapt the values to it.",
   },

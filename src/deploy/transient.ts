@@ -13,7 +13,7 @@ const transientWords = [
   /etcdserver: (leader changed|request timed out)|no leader/i,
   /error looking up service account|serviceaccounts? "[^"]*" not found/i,
   /namespaces? "[^"]*" not found/i,
-  /failed calling webhook .*(connection refused|no endpoints available|deadline exceeded|no service port)/is,
+  /failed calling webhook .{0,1000}(connection refused|no endpoints available|deadline exceeded|no service port)/is,
   /too many requests|apiserver is shutting down|apiserver not ready|server was unable to return a response in the time/i,
 ];
 

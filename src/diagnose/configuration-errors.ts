@@ -101,7 +101,7 @@ const words: readonly Words[] = [
     }),
   },
   {
-    match: /bad matcher format: (.*)$/,
+    match: /bad matcher format: (.*)/,
     explain: ([, matcher = ""]) => ({
       what: `"${matcher}" is no matcher`,
       mend: 'Write the matcher as label="value", label=~"regex" or the like.',
@@ -119,7 +119,7 @@ const words: readonly Words[] = [
     }),
   },
   {
-    match: /line (\d+): cannot unmarshal !!(\w+) (.*?)into (\S+)/,
+    match: /line (\d{1,9}): cannot unmarshal !!(\w{1,30}) (.{0,500}?)into (\S+)/,
     explain: ([, line = "", kind = "", value = "", wanted = ""]) => {
       const given = /`(.*)`/.exec(value)?.[1];
       return {

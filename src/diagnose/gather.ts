@@ -3,6 +3,7 @@ import type { CaptureAddress } from "../alerting/endpoints.ts";
 import type { RenderedApp } from "../deploy/types.ts";
 import { messageOf } from "../host/errors.ts";
 import type { Context } from "../host/host.ts";
+import { clipData } from "../lib/lines.ts";
 import { type Endpoints, findEndpoints } from "../verify/discover.ts";
 import type { CheckResult, Findings, Stack } from "../verify/types.ts";
 import { gatherAlertmanager } from "./gather/alertmanager.ts";
@@ -56,7 +57,7 @@ export async function gatherEvidence(context: Context, input: GatherInput): Prom
   ]);
   const asked = orNote(unread, "what the charts ask for", () => askedOf(rendered)) ?? nothingAsked;
   unread.push(...(orNote(unread, "the charts' services", () => unreached(input)) ?? []));
-  return {
+  const evidence: Evidence = {
     takenAt,
     deployedAt: input.deployedAt,
     failure: input.failure,
@@ -70,6 +71,8 @@ export async function gatherEvidence(context: Context, input: GatherInput): Prom
     asked: { ...asked, capture: input.capture },
     unread,
   };
+  // Before any rule searches it and before it is redacted. Configurations are read as YAML, which a cut would break.
+  return clipData(evidence, ["config"]);
 }
 
 /** One part of the evidence; undefined, and told once, when nothing of it could be read. */

@@ -105,7 +105,8 @@ export function quote(line: LogLine): string {
 }
 
 export function shorten(text: string, most = 500): string {
-  const plain = text.trim().replaceAll(/\s*\n\s*/g, " ");
+  const lines = text.split("\n").map((line) => line.trim());
+  const plain = lines.filter((line) => line !== "").join(" ");
   return plain.length > most ? `${plain.slice(0, most)}...` : plain;
 }
 

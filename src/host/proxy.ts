@@ -47,7 +47,11 @@ function covers(entry: string, wanted: { host: string; port: string }): boolean 
   if (entry === "") return false;
   if (entry === "*") return true;
   if (entry.includes("/")) return isInNetwork(wanted.host, entry);
-  const [, host = "", port] = /^(\[[^\]]*\]|[^:]*|.*:.*:.*?)(?::(\d+))?$/.exec(entry) ?? [];
+  // Without brackets an IPv6 address has no port.
+  const isAddress = !entry.startsWith("[") && entry.split(":").length > 2;
+  const [, host = "", port] = isAddress
+    ? [entry, entry]
+    : (/^(\[[^\]]*\]|[^:[]*)(?::(\d+))?$/.exec(entry) ?? []);
   if (port !== undefined && port !== wanted.port) return false;
   const name = bare(host).replace(/^\*\./, ".");
   if (name.startsWith(".")) return wanted.host.endsWith(name);

@@ -14,7 +14,7 @@ interface AskedDashboard {
 
 /** How a lock writes a repository's URL. */
 export function repoOf(url: string): string {
-  return url.replace(/\/+$/, "");
+  return url.replace(/(?<!\/)\/+$/, "");
 }
 
 /** The chart that was locked for this wish; or one with just the version that is asked for, whatever was before. */

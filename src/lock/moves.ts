@@ -41,7 +41,8 @@ export function namesOf(image: string): string[] {
 function wholeNames(name: string): string[] {
   try {
     const repository = repositoryOf(name);
-    const rest = /(:[^:/@]+)?(@.*)?$/.exec(name)?.[0] ?? "";
+    const [untagged = "", ...digest] = name.split("@");
+    const rest = [/:[^:/]+$/.exec(untagged)?.[0] ?? "", ...digest].join("@");
     return [`${repository}${rest}`];
   } catch {
     return [];

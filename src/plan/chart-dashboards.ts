@@ -105,7 +105,7 @@ function providersIn(values: Values): { name: string; folder: string | undefined
         {
           name: one["name"],
           folder: folder === "" || folder.toLowerCase() === "general" ? undefined : folder,
-          path: typeof path === "string" ? path.replace(/\/+$/, "") : "",
+          path: typeof path === "string" ? path.replace(/(?<!\/)\/+$/, "") : "",
         },
       ];
     });

@@ -25,7 +25,8 @@ export function chartName(chart: ChartRef): string {
   if (chart.kind === "repo" || chart.kind === "objects") return chart.name;
   if (chart.kind === "manifests") return "manifests";
   const last = basename(chart.kind === "oci" ? chart.url : chart.path);
-  return last.replace(/(-v?\d+\.\d+[^/]*)?\.(tgz|tar\.gz)$/, "");
+  const name = last.replace(/\.(tgz|tar\.gz)$/, "");
+  return name === last ? last : name.replace(/-v?\d{1,9}\.\d.*/s, "");
 }
 
 /** `prometheus-community/prometheus 29.27.0`; a version that nobody named is the newest. */

@@ -7,7 +7,8 @@ export function escapeMarkdown(text: string): string {
   const short = text.length > longest ? `${text.slice(0, longest)}...` : text;
   return (
     showControls(short)
-      .replaceAll(/^\n+|\s+$/g, "")
+      .trimEnd()
+      .replace(/^\n+/, "")
       .replaceAll(/[\\`*_[\]|~$]/g, "\\$&")
       .replace(/^(?=(?:[+-]|#{1,6})(?:\s|$)|---)/, "\\")
       .replaceAll("&", "&amp;")

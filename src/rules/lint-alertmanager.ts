@@ -1,7 +1,8 @@
-import { parseMatchers, toRegExp } from "../alerting/matchers.ts";
+import { parseMatchers } from "../alerting/matchers.ts";
 import { isMapping } from "../config/mapping.ts";
 import { didYouMean } from "../config/suggest.ts";
 import { messageOf } from "../host/errors.ts";
+import { goPattern } from "../lib/patterns.ts";
 import { durationMs } from "../promql/duration.ts";
 import { bothWays, lintReceiver, slips } from "./lint-receiver.ts";
 import { unknownKeys } from "./lint-rules.ts";
@@ -162,14 +163,13 @@ function matchers(value: unknown, path: Path, complain: Complain): void {
   }
 }
 
-/** JavaScript's grammar is another than Go's; these are wrong in both. */
 function checkPattern(pattern: string): void {
   try {
-    toRegExp(pattern);
+    goPattern(pattern);
   } catch (cause) {
-    const why = /Unterminated (?:character class|group)|Unmatched '\)'/.exec(messageOf(cause))?.[0];
-    if (why !== undefined)
-      throw new Error(`the regular expression ${JSON.stringify(pattern)} is wrong (${why})`, { cause });
+    throw new Error(`the regular expression ${JSON.stringify(pattern)} is wrong (${messageOf(cause)})`, {
+      cause,
+    });
   }
 }
 

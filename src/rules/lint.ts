@@ -2,6 +2,7 @@ import { parse } from "yaml";
 import { z } from "zod";
 import type { RenderedApp } from "../deploy/types.ts";
 import { messageOf } from "../host/errors.ts";
+import { matchesGlob } from "../lib/glob.ts";
 import { filesOf, type RenderedFile } from "../verify/rendered.ts";
 import { prometheusFiles } from "../verify/rendered-rules.ts";
 import { lintAlertmanager } from "./lint-alertmanager.ts";
@@ -36,21 +37,13 @@ export function ruleFiles(app: RenderedApp): RenderedFile[] {
   const patterns = files
     .filter(({ key }) => /prometheus\.ya?ml$/.test(key))
     .flatMap(({ content }) => ruleFilesSchema.safeParse(tryYaml(content)).data?.rule_files ?? [])
-    .map((pattern) => globToRegExp(pattern.split("/").at(-1) ?? ""));
+    .map((pattern) => pattern.split("/").at(-1) ?? "");
   return files.filter(
-    ({ key }) => !/prometheus\.ya?ml$/.test(key) && patterns.some((pattern) => pattern.test(key)),
+    ({ key }) => !/prometheus\.ya?ml$/.test(key) && patterns.some((pattern) => matchesGlob(pattern, key)),
   );
 }
 
 const ruleFilesSchema = z.looseObject({ rule_files: z.array(z.string()).nullish() });
-
-function globToRegExp(glob: string): RegExp {
-  const escaped = glob
-    .replace(/[.+^${}()|[\]\\]/g, "\\$&")
-    .replace(/\*/g, ".*")
-    .replace(/\?/g, ".");
-  return new RegExp(`^${escaped}$`);
-}
 
 /** Alertmanager's configuration as it is rendered. */
 export function alertmanagerFilesOf(app: RenderedApp): RenderedFile[] {

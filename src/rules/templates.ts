@@ -63,16 +63,21 @@ function closingBraces(text: string, from: number): number {
     const end = text.indexOf("*/", from);
     return end < 0 ? -1 : text.indexOf("}}", end);
   }
-  const token = /"(?:[^"\\\n]|\\.)*"|`[^`]*`|'(?:[^'\\\n]|\\.)*'|\}\}/g;
+  const token = /"(?:[^"\\\n]|\\.){0,1000}"|`[^`]{0,1000}`|'(?:[^'\\\n]|\\.){0,1000}'|\}\}/g;
   token.lastIndex = from;
   for (let match = token.exec(text); match; match = token.exec(text))
     if (match[0] === "}}") return match.index;
   return -1;
 }
 
+/** Quoted texts, each with its closing quote as a group; also one that is left open, so that each is read once. */
+const quotes = /"(?:[^"\\\n]|\\.)*("?)|`[^`]*(`?)|'(?:[^'\\\n]|\\.)*('?)/g;
+
 /** Names, variables and fields; texts and numbers are left out. Undefined when a quote is open. */
 function wordsOf(action: string): string[] | undefined {
-  const bare = action.replace(/"(?:[^"\\\n]|\\.)*"|`[^`]*`|'(?:[^'\\\n]|\\.)*'/g, ' "" ');
+  const bare = action.replace(quotes, (whole, ...closed: string[]) =>
+    closed.slice(0, 3).some(Boolean) ? ' "" ' : whole,
+  );
   if (/["`']/.test(bare.replaceAll('""', ""))) return undefined;
   return bare.match(/""|\$?[\p{L}_][\p{L}\p{N}_]*|\$|\.[\p{L}\p{N}_.]*|\d[\w.]*|[^\s\w]/gu) ?? [];
 }

@@ -152,7 +152,7 @@ export function whatItIs(text: string): string | undefined {
   const start = text.trimStart().replace(/^\uFEFF/, "");
   if (start === "") return "it is empty";
   if (/^<(!doctype|html|\?xml|head|body)/i.test(start)) {
-    const title = /<title[^>]*>([^<]{1,100})/i.exec(start)?.[1]?.trim();
+    const title = /<title[^<>]{0,200}>([^<]{1,100})/i.exec(start)?.[1]?.trim();
     return `it is a web page${title === undefined ? "" : ` (${JSON.stringify(title)})`}`;
   }
   try {

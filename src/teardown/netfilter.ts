@@ -131,7 +131,7 @@ async function removeConnections(host: Host, { entry, before }: Of): Promise<str
     const replying = repliesFrom(stdout, ofFamily, family);
     const script = ["sh", "-c", deleteConnections, "conntrack", tools, family] as const;
     const { stderr } = await host.exec([...script, ...ofFamily, "--", ...replying], { root: true });
-    for (const [, entries] of stderr.matchAll(/(\d+) flow entries have been deleted/g))
+    for (const [, entries] of stderr.matchAll(/(\d{1,15}) flow entries have been deleted/g))
       removed += Number(entries);
   }
   return removed === 0 ? undefined : `removed ${count(removed, "tracked connection")}`;

@@ -35,7 +35,7 @@ export interface PostedAlert {
 
 /** Alertmanager's HTTP API v2. Each call throws HttpError on anything but a good answer. */
 export function alertmanagerClient(context: Context, endpoint: HttpEndpoint) {
-  const base = endpoint.url.replace(/\/+$/, "");
+  const base = endpoint.url.replace(/(?<!\/)\/+$/, "");
   return {
     /** `cluster` is ready, settling or disabled (a single one). */
     status: async () => {

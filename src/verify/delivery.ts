@@ -88,11 +88,10 @@ export function failedNotifications(
 ): { readonly integration: string; readonly reason: string; readonly count: number }[] {
   const found = new Map<string, { integration: string; reason: string; count: number }>();
   for (const [, labels = "", value = ""] of exposition.matchAll(
-    /^alertmanager_notifications_failed_total\{([^}]*)\} (\S+)/gm,
+    /^alertmanager_notifications_failed_total\{([^}\n]{0,1000})\} (\S+)/gm,
   )) {
-    const label = (name: string) => new RegExp(`(?:^|,)${name}="([^"]*)"`).exec(labels)?.[1] ?? "";
-    const integration = label("integration");
-    const reason = label("reason");
+    const integration = /(?:^|,)integration="([^"]*)"/.exec(labels)?.[1] ?? "";
+    const reason = /(?:^|,)reason="([^"]*)"/.exec(labels)?.[1] ?? "";
     const key = `${integration}/${reason}`;
     const before = found.get(key)?.count ?? 0;
     if (Number(value) > 0) found.set(key, { integration, reason, count: before + Number(value) });

@@ -60,7 +60,7 @@ export type GrafanaClient = ReturnType<typeof grafanaClient>;
 
 /** Grafana's HTTP API, of versions 9 to 13. Throws HttpError on anything but a good answer, LoginRefused on a 401. */
 export function grafanaClient(context: Context, endpoint: Endpoint) {
-  const base = endpoint.url.replace(/\/+$/, "");
+  const base = endpoint.url.replace(/(?<!\/)\/+$/, "");
   const authorization = `Basic ${Buffer.from(`${endpoint.user}:${endpoint.password}`).toString("base64")}`;
   const call = async (path: string, body?: unknown): Promise<Answer> => {
     const headers = { authorization, accept: "application/json", "content-type": "application/json" };

@@ -146,7 +146,7 @@ export type PrometheusClient = ReturnType<typeof prometheusClient>;
 
 /** Prometheus' HTTP API. Each call throws HttpError on anything but a good answer; an empty list is a good answer. */
 export function prometheusClient(context: Context, endpoint: HttpEndpoint) {
-  const base = endpoint.url.replace(/\/+$/, "");
+  const base = endpoint.url.replace(/(?<!\/)\/+$/, "");
   const get = (path: string) => send(context, `${base}${path}`);
   const flagsOf = async () => data(await get("/api/v1/status/flags"), z.record(z.string(), z.string()));
   const configOf = async () => {

@@ -1,3 +1,4 @@
+import { goPattern } from "../lib/patterns.ts";
 import type { ScrapeConfig } from "./prometheus.ts";
 
 type Rule = NonNullable<ScrapeConfig["relabel_configs"]>[number];
@@ -31,8 +32,7 @@ function matchesRule(rule: Rule, written: ReadonlySet<string>, lookup: Lookup): 
   const values = (rule.source_labels ?? []).map((label) => (written.has(label) ? undefined : lookup(label)));
   if (values.includes(undefined)) return undefined;
   try {
-    // Prometheus anchors its expressions and lets the dot match line ends.
-    return new RegExp(`^(?:${String(rule.regex ?? "(.*)")})$`, "s").test(values.join(rule.separator ?? ";"));
+    return goPattern(String(rule.regex ?? "(.*)")).test(values.join(rule.separator ?? ";"));
   } catch {
     return undefined;
   }

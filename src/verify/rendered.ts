@@ -118,7 +118,7 @@ export type ProvisionedDatasource = z.infer<typeof provisionedSchema>;
 export function provisionedDatasources(rendered: readonly RenderedApp[]): ProvisionedDatasource[] {
   const fileSchema = z.looseObject({ datasources: z.array(provisionedSchema) });
   return filesOf(rendered)
-    .filter(({ key, content }) => /\.ya?ml$/.test(key) && /^\s*datasources:/m.test(content))
+    .filter(({ key, content }) => /\.ya?ml$/.test(key) && /^[ \t]*datasources:/m.test(content))
     .flatMap(({ content }) =>
       parseAllDocuments(content).flatMap((document) => {
         if ("errors" in document && document.errors.length > 0) return [];

@@ -61,7 +61,7 @@ function withBy(path: readonly string[], jobs: readonly RequestedJob[]): Request
 function jobsIn(value: unknown): RequestedJob[] {
   if (typeof value === "string") {
     if (value.includes("{{"))
-      return [...value.matchAll(/^\s*-?\s*job_name:\s*["']?([^"'\s{}]+)["']?\s*$/gm)].map(
+      return [...value.matchAll(/^[ \t]*(?:-[ \t]+)?job_name:[ \t]*["']?([^"'\s{}]+)["']?[ \t\r]*$/gm)].map(
         ([, name = ""]) => ({
           name,
           targets: [],

@@ -25,8 +25,8 @@ export function requestedIni(rendered: readonly RenderedApp[]): GrafanaSetting[]
   return text.split("\n").flatMap((line) => {
     const heading = /^\s*\[(.+)\]\s*$/.exec(line)?.[1];
     if (heading !== undefined) section = heading.trim();
-    const [, key, value = ""] = /^\s*([^#;=[\s][^=]*?)\s*=(.*)$/.exec(line) ?? [];
-    return key === undefined ? [] : [{ section, key, value: unquoted(value.trim()) }];
+    const [, key, value = ""] = /^\s*([^#;=[\s][^=]*)=(.*)$/.exec(line) ?? [];
+    return key === undefined ? [] : [{ section, key: key.trimEnd(), value: unquoted(value.trim()) }];
   });
 }
 

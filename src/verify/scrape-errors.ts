@@ -42,7 +42,7 @@ const explanations: readonly Explanation[] = [
   },
   {
     id: "target-dns",
-    pattern: /no such host|lookup .*(server misbehaving|i\/o timeout|connection refused)/i,
+    pattern: /no such host|lookup .{0,500}(server misbehaving|i\/o timeout|connection refused)/i,
     cause: "the name can't be resolved: cluster DNS is not up, or the service doesn't exist",
     mend: "look at the CoreDNS pods in kube-system",
   },

@@ -1,5 +1,6 @@
 import { didYouMean } from "../config/suggest.ts";
 import { UserError } from "../host/errors.ts";
+import { matchesGlob } from "../lib/glob.ts";
 
 /** Which of the checks are made, and why the others are not. */
 export interface Selection {
@@ -20,17 +21,11 @@ export function selectChecks(
   known: readonly string[] = ids,
 ): { readonly id: string; readonly skipped: string | undefined }[] {
   for (const pattern of [...only, ...Object.keys(skip)]) {
-    if (known.some((id) => fits(pattern, id))) continue;
+    if (known.some((id) => matchesGlob(pattern, id))) continue;
     const mend = pattern.includes("*") ? `the checks are: ${known.join(", ")}` : didYouMean(pattern, known);
     throw new UserError(`there is no check named ${pattern}`, { mend });
   }
   return ids
-    .filter((id) => only.length === 0 || only.some((pattern) => fits(pattern, id)))
-    .map((id) => ({ id, skipped: Object.entries(skip).find(([pattern]) => fits(pattern, id))?.[1] }));
-}
-
-/** `*` stands for any characters. */
-function fits(pattern: string, id: string): boolean {
-  const parts = pattern.split("*").map((part) => part.replace(/[.+?^${}()|[\]\\]/g, "\\$&"));
-  return new RegExp(`^${parts.join(".*")}$`).test(id);
+    .filter((id) => only.length === 0 || only.some((pattern) => matchesGlob(pattern, id)))
+    .map((id) => ({ id, skipped: Object.entries(skip).find(([pattern]) => matchesGlob(pattern, id))?.[1] }));
 }

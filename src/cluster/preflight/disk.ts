@@ -20,9 +20,12 @@ export async function readDisk(host: Host, folder: string): Promise<Disk | undef
   return parseDf(result.stdout);
 }
 
+const dfLine =
+  /^\S.{0,500}?\s{1,80}(\d{1,20})\s{1,80}\d{1,20}\s{1,80}(\d{1,20})\s{1,80}\d{1,3}%\s{1,80}(.+)$/;
+
 /** The last line of `df -Pk`: file system, 1024-blocks, used, available, capacity, mounted on. */
 export function parseDf(text: string): Disk | undefined {
-  const fields = /^\S.*?\s+(\d+)\s+\d+\s+(\d+)\s+\d+%\s+(.+)$/.exec(text.trim().split("\n").at(-1) ?? "");
+  const fields = dfLine.exec(text.trim().split("\n").at(-1) ?? "");
   if (!fields) return undefined;
   return { size: Number(fields[1]) * 1024, available: Number(fields[2]) * 1024, mountedOn: fields[3] ?? "" };
 }

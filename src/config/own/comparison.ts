@@ -1,3 +1,4 @@
+import { type ForeignPattern, scriptPattern } from "../../lib/patterns.ts";
 import { shown } from "../mistakes.ts";
 import { type Parser, problem } from "../parsers.ts";
 
@@ -104,9 +105,9 @@ function withPattern(given: string, operator: Comparison["operator"], value: str
 }
 
 /** Fits from the first character to the last, as in PromQL; `(?i)` in front leaves case aside. */
-function patternOf(pattern: string): RegExp {
+function patternOf(pattern: string): ForeignPattern {
   const plain = pattern.replace(/^\(\?i\)/, "");
-  return new RegExp(`^(?:${plain})$`, plain === pattern ? "su" : "sui");
+  return scriptPattern(`^(?:${plain})$`, plain === pattern ? "s" : "si");
 }
 
 function numberOf(text: string): number | undefined {

@@ -68,7 +68,7 @@ export function loginsOf(registries: Readonly<Record<string, OciRegistry>>): {
 }
 
 function ociUrl(given: string): string {
-  const bare = given.replace(/\/+$/, "");
+  const bare = given.replace(/(?<!\/)\/+$/, "");
   return bare.includes("://") ? bare : `oci://${bare}`;
 }
 

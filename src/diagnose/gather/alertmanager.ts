@@ -15,7 +15,7 @@ export async function gatherAlertmanager(
   { url }: HttpEndpoint,
 ): Promise<AlertmanagerEvidence> {
   const status = await reader.read("Alertmanager's status", async (context) =>
-    parseJson(expectOk(await send(context, `${url.replace(/\/+$/, "")}/api/v2/status`)), statusSchema),
+    parseJson(expectOk(await send(context, `${url.replace(/(?<!\/)\/+$/, "")}/api/v2/status`)), statusSchema),
   );
   return { version: status?.versionInfo?.version, config: status?.config?.original };
 }

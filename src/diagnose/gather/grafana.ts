@@ -63,5 +63,5 @@ function throughProxy(context: Context, endpoint: Endpoint, uid: string): Promis
 }
 
 function rootOf({ url }: Endpoint): string {
-  return url.replace(/\/+$/, "");
+  return url.replace(/(?<!\/)\/+$/, "");
 }

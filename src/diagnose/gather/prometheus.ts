@@ -10,7 +10,7 @@ const mostTargets = 500;
 
 /** What Prometheus says of itself. */
 export async function gatherPrometheus(reader: Reader, endpoint: HttpEndpoint): Promise<PrometheusEvidence> {
-  const base = endpoint.url.replace(/\/+$/, "");
+  const base = endpoint.url.replace(/(?<!\/)\/+$/, "");
   const status = <T>(path: string, schema: z.ZodType<T>) =>
     reader.read(`Prometheus' ${path}`, async (context) => {
       const answer = expectOk(await send(context, `${base}/api/v1/status/${path}`));

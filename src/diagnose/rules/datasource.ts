@@ -188,5 +188,5 @@ function urlOf({ name, namespace, port }: Service): string {
 }
 
 function plain(url: string): string {
-  return url.replace(/\/+$/, "");
+  return url.replace(/(?<!\/)\/+$/, "");
 }

@@ -6,7 +6,7 @@ import { targetsSeen } from "../targets-seen.ts";
 import type { DiagnosisRule, Evidence } from "../types.ts";
 
 const unresolved =
-  /no such host|server misbehaving|lookup \S+.*(i\/o timeout|connection refused)|Temporary failure in name resolution|bad address/;
+  /no such host|server misbehaving|lookup \S.{0,500}(i\/o timeout|connection refused)|Temporary failure in name resolution|bad address/;
 
 export const dnsDown: DiagnosisRule = {
   id: "dns-down",
@@ -19,7 +19,9 @@ export const dnsDown: DiagnosisRule = {
     if (pods === undefined || state === undefined || isStarting(evidence, pods)) return [];
     const complaints = unresolvedNames(evidence);
     const line = linesOf(evidence, "kube-dns").findLast(({ text }) =>
-      /\[FATAL\]|Loop .* detected|Error during parsing|plugin\/kubernetes: .*(forbidden|failed)/i.test(text),
+      /\[FATAL\]|Loop .{0,300} detected|Error during parsing|plugin\/kubernetes: .{0,500}(forbidden|failed)/i.test(
+        text,
+      ),
     );
     const { mend } = causes.find(({ match }) => match.test(line?.text ?? "")) ?? {
       mend: "Look at the CoreDNS pods in kube-system (k3s deploys them itself: unless it runs with --disable=coredns) and bring them back.",

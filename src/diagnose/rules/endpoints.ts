@@ -1,3 +1,4 @@
+import { hasWord } from "../../lib/words.ts";
 import { selects } from "../../verify/rendered.ts";
 import { failedChecks, notPassed, quoteCheck } from "../failed.ts";
 import type { ClusterEvidence, DiagnosisRule, Evidence, Found } from "../types.ts";
@@ -77,12 +78,11 @@ function wrongPort({ spec }: Service, pods: ClusterEvidence["pods"]): string | u
 
 /** Checks that speak of it; if it is Prometheus' own service, all that ask through it. */
 function explainedBy(evidence: Evidence, { metadata }: Service): readonly string[] {
-  const speaks = new RegExp(`(^|[^\\w-])${metadata.name.replaceAll(".", "\\.")}([^\\w-]|$)`);
   return notPassed(evidence).filter((id) => {
     const check = evidence.checks.find((one) => one.id === id);
     if (check === undefined) return false;
     const words = check.status === "error" ? check.error : "seen" in check ? check.seen : "";
     const cause = "cause" in check ? (check.cause ?? "") : "";
-    return speaks.test(`${words} ${cause}`);
+    return hasWord(`${words} ${cause}`, metadata.name);
   });
 }

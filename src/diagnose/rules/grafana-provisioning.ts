@@ -106,7 +106,7 @@ export const dashboardNotLoaded: DiagnosisRule = {
 };
 
 /** `grafana cli` of the image's start script, or a synchronous preinstall: it ends Grafana's start. */
-const fatalDownload = /✗.*(?:grafana\.com\/api\/plugins\/|failed to install plugin)/;
+const fatalDownload = /✗.{0,500}(?:grafana\.com\/api\/plugins\/|failed to install plugin)/;
 /** Of the installer that goes on beside Grafana's start; Grafana's own default plugins are among what it installs. */
 const backgroundDownload = /msg="Failed to install plugin"/;
 

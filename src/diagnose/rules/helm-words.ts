@@ -6,6 +6,8 @@ export interface HelmWords {
   readonly layer: Layer;
   readonly title: string;
   readonly match: RegExp;
+  /** What must not be in the message as well. */
+  readonly unless?: RegExp;
   /** What is wrong: goes on after `App NAME: `. */
   what(found: readonly string[]): string;
   readonly mend: string;
@@ -40,7 +42,7 @@ export const helmWords: readonly HelmWords[] = [
     id: "helm-kube-version",
     layer: "configuration",
     title: "A chart is not for this version of Kubernetes",
-    match: /chart requires kubeVersion: (.+?) which is incompatible with Kubernetes (\S+)/,
+    match: /chart requires kubeVersion: (.{1,200}?) which is incompatible with Kubernetes (\S+)/,
     what: ([, wanted, given]) => `its chart wants Kubernetes ${wanted}, and the cluster has ${given}`,
     mend: "Choose another version of the chart (version), or of k3s (k3s.version).",
     blame: () => ({ keys: ["version", "k3s.version"], values: [] }),
@@ -65,7 +67,7 @@ export const helmWords: readonly HelmWords[] = [
     id: "release-foreign",
     layer: "cluster",
     title: "A release of that name is in the cluster already",
-    match: /release (\S+) is in namespace (\S+) already \(([^)]*)\)/,
+    match: /release (\S{1,100}) is in namespace (\S{1,100}) already \(([^)]{0,100})\)/,
     what: ([, name, namespace, standing]) =>
       `release ${namespace}/${name} is in the cluster already (${standing}), and it is not this run's`,
     mend: "Choose another release name or namespace; or, if nobody needs it any more, uninstall it.",
@@ -76,7 +78,8 @@ export const helmWords: readonly HelmWords[] = [
     id: "helm-ownership",
     layer: "cluster",
     title: "An object of the release is there already and belongs to somebody else",
-    match: /(\w+ "[^"]+" in namespace "[^"]*") exists and cannot be imported|invalid ownership metadata/,
+    match:
+      /(\w{1,63} "[^"]{1,300}" in namespace "[^"]{0,100}") exists and cannot be imported|invalid ownership metadata/,
     what: ([, object = "an object of its release"]) =>
       `${object} is there already, and does not belong to this release`,
     mend: "Remove it, or give the release or the object another name; its label and annotations meta.helm.sh/release-name tell whose it is.",
@@ -86,7 +89,7 @@ export const helmWords: readonly HelmWords[] = [
     layer: "cluster",
     title: "A release changes a field that can't be changed",
     match:
-      /(?:(\w+)[\w.]* "([^"]+)" is invalid: [^\n]*)?(?:field is immutable|updates to statefulset spec for fields other than)/,
+      /(?:(\w{1,63})(?:\.[\w.]{0,200})? "([^"]{1,300})" is invalid: [^\n]{0,1000})?(?:field is immutable|updates to statefulset spec for fields other than)/,
     what: ([, kind, name]) =>
       `its release changes a field of ${kind === undefined ? "an existing object" : `${kind} ${name}`} that can't be changed`,
     mend: "Delete the object that the message names (a StatefulSet with --cascade=orphan), and run again.",
@@ -104,8 +107,9 @@ export const helmWords: readonly HelmWords[] = [
     id: "object-invalid",
     layer: "configuration",
     title: "The API server refuses an object of a release",
-    match:
-      /(\w+)[\w.]* "([^"]+)" is invalid: (?!.*(?:field is immutable|updates to statefulset spec))([^\n]+)/,
+    match: /(\w{1,63})(?:\.[\w.]{0,200})? "([^"]{1,300})" is invalid: ([^\n]+)/,
+    // It has a rule of its own.
+    unless: /is invalid: .{0,1000}(?:field is immutable|updates to statefulset spec)/,
     what: ([, kind, name, why]) => `the API server refuses ${kind} ${name}: ${why}`,
     mend: "Correct the values that the named field comes from.",
     blame: ([, , , why = ""]) => ({
@@ -126,7 +130,7 @@ export const helmWords: readonly HelmWords[] = [
     layer: "configuration",
     title: "The chart's templates can't be rendered with these values",
     match:
-      /execution error at \(([^)]+)\): ([^\n]+)|error calling \w+: ([^\n]+)|nil pointer evaluating (\S+)|YAML parse error on ([^\n]+)/,
+      /execution error at \(([^)]{1,300})\): ([^\n]+)|error calling \w{1,60}: ([^\n]+)|nil pointer evaluating (\S+)|YAML parse error on ([^\n]+)/,
     what: ([, at, said, called, pointer, yaml]) => {
       if (said !== undefined) return `its chart refuses the values (${at}): ${said}`;
       if (pointer !== undefined) return `its chart expects a value that is not there (${pointer})`;

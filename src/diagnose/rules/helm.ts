@@ -9,7 +9,7 @@ export const helmRules: readonly DiagnosisRule[] = helmWords.map((words) => ({
   evidence: "what helm said when the release could not be rendered or installed",
   find: ({ failure }) => {
     const found = words.match.exec(failure?.message ?? "");
-    if (found === null || failure === undefined) return [];
+    if (found === null || failure === undefined || words.unless?.test(failure.message)) return [];
     const app = /\bapp (\S+) \(chart/.exec(failure.message)?.[1];
     const what = words.what(found);
     return [
@@ -40,7 +40,7 @@ function blameOf(
 /** `at '/server/replicaCount': got string, want integer` (helm 4), or `- server.replicaCount: Invalid type` (helm 3). */
 function refusedKey(message: string): string | undefined {
   const pointer = /at '\/([^']+)'/.exec(message)?.[1]?.replaceAll("/", ".");
-  return pointer ?? /^\s*- ([\w.-]+): /m.exec(message)?.[1]?.replace(/^\(root\)\.?/, "");
+  return pointer ?? /^[ \t]*- ([\w.-]{1,300}): /m.exec(message)?.[1]?.replace(/^\(root\)\.?/, "");
 }
 
 export const releasePending: DiagnosisRule = {

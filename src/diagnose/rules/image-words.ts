@@ -3,7 +3,10 @@ import type { WorkloadWords } from "./words.ts";
 
 /** The image in a message: with a registry or a tag, in quotes or not. */
 export function imageIn(message: string): string | undefined {
-  return /image "([^"]+)"/.exec(message)?.[1] ?? /([\w.-]+(?::\d+)?\/[\w./-]+:[\w.-]+)/.exec(message)?.[1];
+  return (
+    /image "([^"]+)"/.exec(message)?.[1] ??
+    /([\w.-]{1,255}(?::\d{1,5})?\/[\w./-]{1,255}:[\w.-]{1,128})/.exec(message)?.[1]
+  );
 }
 
 const image = ({ message }: Trouble) => imageIn(message) ?? "its image";

@@ -70,7 +70,7 @@ function askedWindows(evidence: Evidence) {
     ...deadPanels(evidence),
   ];
   return texts.flatMap(({ check, text, where }) =>
-    [...text.matchAll(/\[((?:\d+(?:ms|[smhdwy]))+)(?::[^\]]*)?\]/g)].map(([, window = ""]) => ({
+    [...text.matchAll(/\[((?:\d{1,9}(?:ms|[smhdwy])){1,7})(?::[^\]]{0,50})?\]/g)].map(([, window = ""]) => ({
       check,
       text,
       where,

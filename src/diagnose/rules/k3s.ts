@@ -30,7 +30,7 @@ export const k3sRules: readonly DiagnosisRule[] = k3sCauses.map((id) => ({
 
 function found({ failure, host, cluster }: Evidence): readonly (Found & { readonly id: string })[] {
   const message = failure?.message ?? "";
-  const busy = /port (\d+)[^\n]* is (?:in use|taken)/.exec(message);
+  const busy = /port (\d{1,5})[^\n]{0,300} is (?:in use|taken)/.exec(message);
   if (busy) {
     const one = toFound("port-in-use", shorten(message), [], busy[1] ?? "");
     // Whoever found the port taken knows which setting it is.

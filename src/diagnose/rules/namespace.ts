@@ -53,8 +53,8 @@ function toFound({ metadata, spec, status }: NamespaceObject) {
  * resources are remaining: persistentvolumeclaims. has 1 resource instances`, or a group of APIs that nobody serves.
  */
 function heldBy(message: string): string[] {
-  const finalizers = /finalizers remaining: (.+)$/.exec(message)?.[1];
-  const resources = /resources are remaining: (.+)$/.exec(message)?.[1];
+  const finalizers = /finalizers remaining: (.+)/.exec(message)?.[1];
+  const resources = /resources are remaining: (.+)/.exec(message)?.[1];
   const api = /unable to retrieve the complete list of server APIs: ([\w./-]+):/.exec(message)?.[1];
   return [
     ...(finalizers === undefined ? [] : [`the finalizer ${finalizers}`]),

@@ -36,7 +36,7 @@ export const prometheusStorageDenied: DiagnosisRule = {
   find: (evidence) => {
     const line = last(
       evidence,
-      /(queries\.active|opening storage failed|lock DB directory|\/wal\b|\/chunks_head\b).*(permission denied|read-only file system)/,
+      /(queries\.active|opening storage failed|lock DB directory|\/wal\b|\/chunks_head\b).{0,500}(permission denied|read-only file system)/,
     );
     if (line === undefined) return [];
     const readOnly = /read-only/.test(line.text);
@@ -62,7 +62,7 @@ export const prometheusStorageCorrupt: DiagnosisRule = {
   evidence: "Prometheus' log: a block or a segment of the write-ahead log that can't be read",
   find: (evidence) => {
     const words =
-      /Encountered WAL read error|Failed to read meta\.json|corruption in segment|opening storage failed: .*(corrupt|invalid|unexpected end of JSON)|block dir.*corrupted/i;
+      /Encountered WAL read error|Failed to read meta\.json|corruption in segment|opening storage failed: .{0,500}(corrupt|invalid|unexpected end of JSON)|block dir.{0,300}corrupted/i;
     const line = last(evidence, words);
     if (line === undefined) return [];
     const fatal = /opening storage failed/.test(line.text);

@@ -63,7 +63,7 @@ export const targetErrors: readonly TargetError[] = [
   {
     id: "target-tls",
     title: "TLS with a target fails",
-    match: /certificate has expired or is not yet valid: .* is after/,
+    match: /certificate has expired or is not yet valid: .{0,200} is after/,
     why: "its certificate has expired",
     mend: "Renew the target's certificate.",
     sureness: "certain",
@@ -81,7 +81,7 @@ export const targetErrors: readonly TargetError[] = [
   {
     id: "target-tls",
     title: "TLS with a target fails",
-    match: /certificate is valid for .*, not|doesn't contain any IP SANs|not valid for any names/,
+    match: /certificate is valid for .{0,1000}, not|doesn't contain any IP SANs|not valid for any names/,
     why: "its certificate is for another name",
     mend: "Set tls_config.server_name of that job to a name that is in the certificate.",
     sureness: "certain",
@@ -154,7 +154,8 @@ export const targetErrors: readonly TargetError[] = [
   {
     id: "target-limit",
     title: "A target exceeds a limit of its job",
-    match: /(sample|body size|label|target)[ _]?\w* limit exceeded|\w+_limit exceeded|limit exceeded/,
+    match:
+      /(sample|body size|label|target)[ _]?\w{0,40} limit exceeded|\w{1,40}_limit exceeded|limit exceeded/,
     why: "it has more than its job allows, and nothing of it is kept",
     mend: "Raise the limit that is named (sample_limit, body_size_limit, label_limit), or drop what is not needed with metric_relabel_configs.",
     sureness: "certain",

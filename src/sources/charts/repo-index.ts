@@ -107,6 +107,10 @@ function parseEntry(value: unknown, name: string, version: string): IndexEntry {
 }
 
 function mentionsKey(index: string, name: string): boolean {
-  const escaped = name.replace(/[.*+?^${}()|[\]\\]/g, "\\$&");
-  return new RegExp(`(?:^|[\\s{,])["']?${escaped}["']?\\s*:`, "m").test(index);
+  for (let at = index.indexOf(name); at >= 0; at = index.indexOf(name, at + 1)) {
+    const before = /(?:^|[\s{,])["']?$/.test(index.slice(Math.max(0, at - 2), at));
+    const end = at + name.length;
+    if (before && /^["']?\s{0,20}:/.test(index.slice(end, end + 30))) return true;
+  }
+  return false;
 }

@@ -188,7 +188,7 @@ async function fetchArchive(
 ): Promise<{ path: string; sha256: string; how: string }> {
   const { context } = web;
   const expected = entry.digest?.replace(/^sha256:/, "").toLowerCase();
-  const from = `the digest in ${where(web, `${ref.repoUrl.replace(/\/+$/, "")}/index.yaml`)}`;
+  const from = `the digest in ${where(web, `${ref.repoUrl.replace(/(?<!\/)\/+$/, "")}/index.yaml`)}`;
   if (expected === undefined && hasDigests)
     throw new InstallError(
       `no checksum of ${ref.name} ${entry.version}: ${from} is missing, though other versions have theirs`,

@@ -17,7 +17,8 @@ export type Challenge =
 export function parseChallenge(header: string | null): Challenge | undefined {
   const found: { scheme: string; values: Map<string, string> }[] = [];
   // Parameters come first in the pattern, so that a word inside of quotes is never taken for a scheme.
-  const parts = /([\w-]+)\s*=\s*(?:"((?:[^"\\]|\\.)*)"|([^\s",]+))|([A-Za-z][\w-]*)/g;
+  const parts =
+    /([\w-]{1,100})\s{0,10}=\s{0,10}(?:"((?:[^"\\]|\\.){0,4000})"|([^\s",]{1,4000}))|([A-Za-z][\w-]*)/g;
   for (const [, key, quoted, bare, scheme] of (header ?? "").matchAll(parts)) {
     if (scheme !== undefined) found.push({ scheme: scheme.toLowerCase(), values: new Map() });
     else if (key !== undefined)

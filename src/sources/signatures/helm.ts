@@ -40,6 +40,13 @@ export async function checkHelm(
   });
 }
 
+/** What follows a keyword in gpg's status lines; empty if nothing does, undefined if no line has it. */
+function statusOf(status: string, keyword: string): string | undefined {
+  const begin = `[GNUPG:] ${keyword}`;
+  const line = status.split("\n").find((one) => one === begin || one.startsWith(`${begin} `));
+  return line?.slice(begin.length + 1);
+}
+
 /** gpg's status lines, https://git.gnupg.org/cgi-bin/gitweb.cgi?p=gnupg.git;a=blob;f=doc/DETAILS */
 function judge(
   what: string,
@@ -47,13 +54,14 @@ function judge(
   stderr: string,
   managers: Readonly<Record<string, string>>,
 ): Signature {
-  const words = (keyword: string) => new RegExp(`^\\[GNUPG:\\] ${keyword}(?: (.*))?$`, "m").exec(status);
-  if (words("BADSIG")) throw wrong(what, "gpg says that these are not the bytes that were signed");
-  if (words("REVKEYSIG")) throw wrong(what, "its key was revoked");
-  if (words("NO_PUBKEY"))
-    throw wrong(what, `it is of the key ${words("NO_PUBKEY")?.[1]}, which is not in helm's KEYS`);
+  const words = (keyword: string) => statusOf(status, keyword);
+  if (words("BADSIG") !== undefined)
+    throw wrong(what, "gpg says that these are not the bytes that were signed");
+  if (words("REVKEYSIG") !== undefined) throw wrong(what, "its key was revoked");
+  if (words("NO_PUBKEY") !== undefined)
+    throw wrong(what, `it is of the key ${words("NO_PUBKEY")}, which is not in helm's KEYS`);
   // The primary key's fingerprint is the last word, whichever subkey signed.
-  const primary = words("VALIDSIG")?.[1]?.split(" ").at(-1);
+  const primary = words("VALIDSIG")?.split(" ").at(-1);
   if (primary === undefined) throw wrong(what, `gpg finds none in it: ${lastLine(stderr)}`);
   const manager = managers[primary];
   if (manager === undefined)
@@ -61,6 +69,7 @@ function judge(
       what,
       `it is of the key ${primary}, which is none of helm's release managers that are known here`,
     );
-  if (words("EXPKEYSIG")) return unchecked(`the key of ${manager} (${primary}) has expired since`);
+  if (words("EXPKEYSIG") !== undefined)
+    return unchecked(`the key of ${manager} (${primary}) has expired since`);
   return { status: "verified", by: "gpg", signer: `${manager} (${primary})` };
 }

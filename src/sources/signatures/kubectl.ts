@@ -8,7 +8,7 @@ const issuer = "https://accounts.google.com";
 
 /** What keeps cosign from judging: other flags than these, and no way to sigstore's own hosts. Anything else is a judgement. */
 const unable =
-  /unknown flag|unknown shorthand|flag .*required|dial tcp|no such host|connection refused|i\/o timeout|deadline exceeded|TLS handshake|proxyconnect|\b(429|50[0234])\b|updating local metadata|initializing tuf/i;
+  /unknown flag|unknown shorthand|flag .{0,200}required|dial tcp|no such host|connection refused|i\/o timeout|deadline exceeded|TLS handshake|proxyconnect|\b(429|50[0234])\b|updating local metadata|initializing tuf/i;
 
 /**
  * kubectl has a signature and a certificate beside it, made without a key of its own (sigstore).

@@ -16,7 +16,7 @@ export function mirrored(url: string, mirrors: Mirrors): string {
   if (key === undefined || target === undefined) return url;
   const rest = url.slice(key.length);
   if (rest === "" || rest.startsWith("?")) return target + rest;
-  return `${target.replace(/\/+$/, "")}/${rest.replace(/^\/+/, "")}`;
+  return `${target.replace(/(?<!\/)\/+$/, "")}/${rest.replace(/^\/+/, "")}`;
 }
 
 /** An image registry, taken apart: `http://mirror:5000/v2/docker.io` -> `http://`, `mirror:5000`, `docker.io`. */

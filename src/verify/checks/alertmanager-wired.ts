@@ -114,7 +114,7 @@ async function refusalOf(
   for (const url of urls) {
     if (!URL.canParse(url)) continue;
     const { pathname } = new URL(url);
-    const { status } = await send(context, `${endpoint.url.replace(/\/+$/, "")}${pathname}`);
+    const { status } = await send(context, `${endpoint.url.replace(/(?<!\/)\/+$/, "")}${pathname}`);
     if (status === 404) {
       return `Prometheus posts alerts to ${pathname}, which Alertmanager does not serve (HTTP 404): path_prefix or api_version of alerting.alertmanagers is wrong`;
     }

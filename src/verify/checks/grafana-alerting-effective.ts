@@ -148,7 +148,7 @@ function requestedAlerting(rendered: readonly RenderedApp[]): AlertingFile[] {
     .filter(
       ({ key, content }) =>
         /\.(ya?ml|json)$/.test(key) &&
-        /^\W*(contactPoints|policies|templates|muteTimes|groups)\b/m.test(content),
+        /^[^\w\n]{0,100}(contactPoints|policies|templates|muteTimes|groups)\b/m.test(content),
     )
     .flatMap(({ content }) =>
       parseAllDocuments(content).flatMap((document) => {

@@ -134,7 +134,7 @@ function describe({ name, type, url, uid }: Datasource): string {
 }
 
 function sameUrl(one: string, other: string): boolean {
-  return one.replace(/\/+$/, "") === other.replace(/\/+$/, "");
+  return one.replace(/(?<!\/)\/+$/, "") === other.replace(/(?<!\/)\/+$/, "");
 }
 
 /**

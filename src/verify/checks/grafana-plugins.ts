@@ -1,3 +1,5 @@
+import { mostOfLine } from "../../lib/lines.ts";
+import { hasWord } from "../../lib/words.ts";
 import { podsOf } from "../components.ts";
 import { type GrafanaClient, grafanaClient, LoginRefused } from "../grafana.ts";
 import { readLog } from "../kube.ts";
@@ -95,13 +97,10 @@ async function logOf(stack: Stack): Promise<string> {
 function failureIn(log: string, id: string): string | undefined {
   const about = log
     .split("\n")
-    .filter((line) => new RegExp(`(^|[^\\w-])${escaped(id)}([^\\w-]|$)`).test(line));
+    .map((line) => line.slice(0, mostOfLine))
+    .filter((line) => hasWord(line, id));
   const last = about.findLast((line) => /fail|error|✗|success|installed/i.test(line));
   if (last === undefined || !/level=(error|warn)|fail|✗/i.test(last)) return undefined;
   const error = /error="((?:[^"\\]|\\.)*)"/.exec(last)?.[1]?.replaceAll('\\"', '"');
   return `Grafana's log: ${(error ?? last.trim()).slice(0, 300)}`;
-}
-
-function escaped(text: string): string {
-  return text.replaceAll(/[.*+?^${}()|[\]\\]/g, "\\$&");
 }

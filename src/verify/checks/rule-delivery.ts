@@ -97,7 +97,7 @@ const rulesSchema = z.object({
 
 /** Where it stopped on its way from the rule file to Alertmanager. */
 async function notThere({ context }: Stack, prometheus: HttpEndpoint): Promise<Verdict> {
-  const url = `${prometheus.url.replace(/\/+$/, "")}/api/v1/rules?type=alert`;
+  const url = `${prometheus.url.replace(/(?<!\/)\/+$/, "")}/api/v1/rules?type=alert`;
   const { data } = parseJson(expectOk(await send(context, url)), rulesSchema);
   const rule = data.groups
     .find(({ name }) => name === ruleGroup.name)

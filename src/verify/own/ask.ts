@@ -71,7 +71,7 @@ export async function ask(
     parameters.set("step", String(window.stepMs / 1000));
   }
   const path = window ? "/api/v1/query_range" : "/api/v1/query";
-  const answer = await send(context, `${url.replace(/\/+$/, "")}${path}?${parameters}`);
+  const answer = await send(context, `${url.replace(/(?<!\/)\/+$/, "")}${path}?${parameters}`);
   const refused = refusal.safeParse(tryJson(answer.body));
   if (refused.success) {
     return { status: "refused", type: refused.data.errorType, message: refused.data.error };
@@ -111,7 +111,7 @@ function toSample([time, text]: readonly [number, string]): OwnSample {
 
 /** Every metric that Prometheus has now. */
 export async function metricNames(context: Context, { url }: HttpEndpoint): Promise<readonly string[]> {
-  const answer = await send(context, `${url.replace(/\/+$/, "")}/api/v1/label/__name__/values`);
+  const answer = await send(context, `${url.replace(/(?<!\/)\/+$/, "")}/api/v1/label/__name__/values`);
   const names = z.object({ status: z.literal("success"), data: z.array(z.string()) });
   return parseJson(expectOk(answer), names).data;
 }

@@ -1,4 +1,5 @@
 import { nearest } from "../../config/suggest.ts";
+import { goPattern } from "../../lib/patterns.ts";
 import { type Matcher, parseQuery, type Selector } from "../../promql/promql.ts";
 import { createAbsentKindFinder } from "../object-kinds.ts";
 import { type PrometheusClient, prometheusClient } from "../prometheus.ts";
@@ -75,5 +76,5 @@ async function valuesOf(client: PrometheusClient, metric: string, label: string)
 function fits({ op, value }: Matcher, seen: string): boolean {
   if (op === "=") return seen === value;
   if (op === "!=") return seen !== value;
-  return new RegExp(`^(?:${value})$`, "su").test(seen) === (op === "=~");
+  return goPattern(value).test(seen) === (op === "=~");
 }

@@ -46,7 +46,7 @@ interface Providers {
 
 function providersOf(rendered: readonly RenderedApp[]): Providers {
   const files = filesOf(rendered)
-    .filter(({ key, content }) => /\.ya?ml$/.test(key) && /^\s*providers:/m.test(content))
+    .filter(({ key, content }) => /\.ya?ml$/.test(key) && /^[ \t]*providers:/m.test(content))
     .flatMap(({ content }) =>
       parseAllDocuments(content).flatMap((document) => {
         if ("errors" in document && document.errors.length > 0) return [];
@@ -57,7 +57,7 @@ function providersOf(rendered: readonly RenderedApp[]): Providers {
     all: files.map(({ name, folder, options }) => ({
       name,
       folder: folder && folder.toLowerCase() !== "general" ? folder : undefined,
-      path: options.path.replace(/\/+$/, ""),
+      path: options.path.replace(/(?<!\/)\/+$/, ""),
     })),
     areOpen: files.some(({ options }) => options.foldersFromFilesStructure === true),
   };
@@ -111,7 +111,7 @@ function downloads(where: string, script: string, providers: Providers): Provisi
   return script.split("\n").reduce<{ pending: string; found: ProvisionedDashboard[] }>(
     ({ pending, found }, line) => {
       const text = `${pending} ${line}`;
-      const file = />\s*"?([^"\s]+\.json)"?\s*$/.exec(line)?.[1];
+      const file = />\s{0,20}"?([^"\s>]{1,1000}\.json)"?\s{0,20}$/.exec(line)?.[1];
       if (file === undefined) return { pending: text, found };
       const download = [...text.matchAll(/https?:\/\/[^"'\s]+/g)].at(-1)?.[0] ?? "the address in its values";
       const folder = file.split("/").slice(0, -1).join("/");

@@ -9,6 +9,7 @@ import {
 } from "../../dashboards/options.ts";
 import type { Dashboard, Datasource, Value, Values, Variable } from "../../dashboards/types.ts";
 import { inOrderOfUse, namesIn } from "../../dashboards/variables.ts";
+import { type ForeignPattern, SlowPattern, scriptPattern } from "../../lib/patterns.ts";
 import { parseQuery } from "../../promql/promql.ts";
 import type { Source, VectorSample } from "./source.ts";
 import { tell, whyNoSeries } from "./why.ts";
@@ -62,10 +63,20 @@ export function fixedValues(
 ): Values {
   return new Map(
     dashboard.variables.flatMap((variable) => {
-      const options = fixedOptions(variable, datasources);
-      return options === undefined ? [] : [[variable.name, chosen(variable, options, rangeMs)] as const];
+      const options = optionsInTime(() => fixedOptions(variable, datasources));
+      if (options === undefined || options instanceof SlowPattern) return [];
+      return [[variable.name, chosen(variable, options, rangeMs)] as const];
     }),
   );
+}
+
+function optionsInTime<T>(find: () => T): T | SlowPattern {
+  try {
+    return find();
+  } catch (error) {
+    if (error instanceof SlowPattern) return error;
+    throw error;
+  }
 }
 
 interface One {
@@ -82,7 +93,8 @@ async function fillOne(
   around: Surroundings,
 ): Promise<One> {
   const { name, current, refreshes } = variable;
-  const fixed = fixedOptions(variable, around.datasources);
+  const fixed = optionsInTime(() => fixedOptions(variable, around.datasources));
+  if (fixed instanceof SlowPattern) return withoutValue(variable, fixed.message, around);
   if (fixed !== undefined) {
     const value = chosen(variable, fixed, around.rangeMs);
     const why = nothing(value) ? `variable $${name} has no value` : undefined;
@@ -107,13 +119,16 @@ async function askFor(
 ): Promise<One> {
   const { name, query, datasource } = variable;
   const resolved = resolve(datasource, values, around.datasources);
+  if (resolved.kind === "missing") return withoutValue(variable, resolved.why, around);
   const none = (why: string): One => ({ value: chosen(variable, [], around.rangeMs), why });
-  if (resolved.kind === "missing") return none(`variable $${name} has no value: ${resolved.why}`);
   if (resolved.kind !== "prometheus") return none(`variable $${name} is not filled from a Prometheus`);
   const { request, regex } = filledQuery(variable, values, around.globals);
   if (request === undefined) return none(`variable $${name} has no query`);
   const source = around.sourceOf(resolved.datasource.uid);
-  const options = filteredOptions(await found(source, request), variable, regex);
+  const answers = await found(source, request);
+  if (answers instanceof SlowPattern) return withoutValue(variable, answers.message, around);
+  const options = optionsInTime(() => filteredOptions(answers, variable, regex));
+  if (options instanceof SlowPattern) return withoutValue(variable, options.message, around);
   const value = chosen(variable, options, around.rangeMs);
   if (!nothing(value)) return { value, options };
   const blamed = namesIn(query).find((one) => empty.has(one));
@@ -124,15 +139,22 @@ async function askFor(
   };
 }
 
-async function found(source: Source, request: VariableRequest): Promise<readonly string[]> {
+function withoutValue(variable: Variable, why: string, { rangeMs }: Surroundings): One {
+  return { value: chosen(variable, [], rangeMs), why: `variable $${variable.name} has no value: ${why}` };
+}
+
+async function found(source: Source, request: VariableRequest): Promise<readonly string[] | SlowPattern> {
   switch (request.kind) {
     case "label-values":
       return await source.labelValues(request.label, request.match);
     case "label-names":
       return await source.labelNames(request.match);
     case "metrics": {
-      const pattern = toPattern(request.pattern);
-      return (await source.metricNames()).filter((name) => pattern?.test(name));
+      const names = await source.metricNames();
+      return optionsInTime(() => {
+        const pattern = toPattern(request.pattern);
+        return names.filter((name) => pattern?.test(name));
+      });
     }
     case "series":
       return (await source.series(request.match)).map(seriesText);
@@ -143,10 +165,11 @@ async function found(source: Source, request: VariableRequest): Promise<readonly
   }
 }
 
-function toPattern(text: string): RegExp | undefined {
+function toPattern(text: string): ForeignPattern | undefined {
   try {
-    return new RegExp(text);
-  } catch {
+    return scriptPattern(text);
+  } catch (error) {
+    if (error instanceof SlowPattern) throw error;
     return undefined;
   }
 }

@@ -158,12 +158,12 @@ async function scrapeIntervalOf(source: Source, selector: Selector): Promise<num
 /** All selectors have series: then it is what is made of them. */
 function whyOfShape(query: string, selectors: readonly Selector[]): string {
   const bare = query
-    .replace(/"(?:[^"\\]|\\.)*"|'(?:[^'\\]|\\.)*'|`[^`]*`/g, "")
-    .replace(/\{[^}]*\}/g, "")
-    .replace(/\[[^\]]*\]/g, "");
+    .replace(/"(?:[^"\\]|\\.){0,1000}"|'(?:[^'\\]|\\.){0,1000}'|`[^`]{0,1000}`/g, "")
+    .replace(/\{[^{}]*\}/g, "")
+    .replace(/\[[^[\]]*\]/g, "");
   const back = /\boffset\s+(\S+)/.exec(bare)?.[1];
   if (back !== undefined)
-    return `it looks ${back.replace(/\W+$/, "")} back (offset), and there was nothing yet`;
+    return `it looks ${back.replace(/(?<!\W)\W+$/, "")} back (offset), and there was nothing yet`;
   const condition = /(==|!=|>=|<=|>|<)\s*(?!bool)(-?[\w.]*)/.exec(bare);
   if (condition) return `no series meets its condition ${`${condition[1]} ${condition[2]}`.trim()} now`;
   if (/\b(and|unless)\b/i.test(bare)) return "its and/unless leaves nothing";
