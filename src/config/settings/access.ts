@@ -61,9 +61,10 @@ export const accessSettings = {
     "./monstack-report",
     "Where results.json and the summary go",
   ),
+  // Not in the file: whoever changes a repository would choose the journal that a teardown obeys.
   "state-dir": same(
     path,
-    ["state-dir"],
+    undefined,
     "DIR",
     "$XDG_STATE_HOME/monstack or ~/.local/state/monstack",
     "Where the journal, the kubeconfig and the logs go",
