@@ -58,7 +58,11 @@ async function endStack(log: ActionLogger): Promise<void> {
     if (session && where.keepMetrics) await keepMetrics(session);
     const { backup, warnings = [] } = session?.draft ?? {};
     const began = host.now();
-    const { leaks, kept } = await tearDown(context, { stateDir: where.stateDir, keep: [where.reportDir] });
+    const { leaks, kept } = await tearDown(context, {
+      stateDir: where.stateDir,
+      keep: [where.reportDir],
+      known: where.known,
+    });
     const teardown = { leaks, kept };
     const phase = {
       name: "teardown",

@@ -1,8 +1,12 @@
 import * as core from "@actions/core";
 import type { Config } from "../config/schema.ts";
+import { knownOf } from "../core/known.ts";
+import type { Known } from "../teardown/types.ts";
 
 /** What the main step tells the post step, through the runner. */
-export function saveTeardown({ stateDir, reportDir, verify, keep }: Config): void {
+export function saveTeardown(config: Config): void {
+  const { stateDir, reportDir, verify, keep } = config;
+  core.saveState("known", JSON.stringify(knownOf(config)));
   core.saveState("state-dir", stateDir);
   core.saveState("report-dir", reportDir);
   core.saveState("verify-at-end", String(verify.atEnd));
@@ -12,6 +16,8 @@ export function saveTeardown({ stateDir, reportDir, verify, keep }: Config): voi
 export interface PostWork {
   readonly stateDir: string;
   readonly reportDir: string;
+  /** What the main step's settings named: the teardown uses no other programs. */
+  readonly known: Known;
   readonly verifyAtEnd: boolean;
   readonly keepMetrics: boolean;
 }
@@ -23,6 +29,7 @@ export function readTeardown(): PostWork | undefined {
   return {
     stateDir,
     reportDir: core.getState("report-dir"),
+    known: JSON.parse(core.getState("known") || "{}") as Known,
     verifyAtEnd: core.getState("verify-at-end") === "true",
     keepMetrics: core.getState("keep-metrics") === "true",
   };

@@ -4,7 +4,7 @@ import { hostPaths } from "../cluster/paths.ts";
 import type { Config } from "../config/schema.ts";
 import type { Context, Host } from "../host/host.ts";
 import { splitNul } from "../lib/nul-separated.ts";
-import { readJournal } from "../teardown/journal.ts";
+import { journalName } from "../teardown/journal.ts";
 import type { CacheEntry } from "./types.ts";
 
 /** Who uses an entry, as a message puts it; undefined: nobody that is known of. */
@@ -23,12 +23,11 @@ export async function usersNow(
 ): Promise<UserOf> {
   const { dataDir } = k3sSettings(k3s.args, hostPaths());
   const imageLinks = join(dataDir, "agent/images");
-  const [journal, running, linked] = await Promise.all([
-    readJournal(host, stateDir),
+  const [begin, running, linked] = await Promise.all([
+    beganAt(host, stateDir),
     linksIn(host, ["/proc", "-mindepth", "2", "-maxdepth", "2", "-name", "exe"]),
     linksIn(host, [imageLinks, "-maxdepth", "1", "-type", "l"]),
   ]);
-  const begin = journal.find(({ kind }) => kind === "begin")?.at;
   const now = host.now();
   return ({ kind, path, lastUsedMs }) => {
     const holds = (target: string) => target === path || target.startsWith(`${path}/`);
@@ -39,6 +38,12 @@ export async function usersNow(
     if (kind === "leftover" && now - lastUsedMs < unfinishedForMs) return "a run may be writing it";
     return undefined;
   };
+}
+
+/** When the run of a journal began. Nothing proves it here: all that it can do is to keep what is in the cache. */
+async function beganAt(host: Host, stateDir: string): Promise<string | undefined> {
+  const text = (await host.files.read(join(stateDir, journalName))) ?? "";
+  return /^\{"kind":"begin","at":"([^"]{1,40})"/m.exec(text)?.[1];
 }
 
 /** Where links lead to. As root where that is possible: only then other users' processes show theirs. */

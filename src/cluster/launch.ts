@@ -1,8 +1,6 @@
 import { dirname } from "node:path";
 import type { Context, Host } from "../host/host.ts";
-
-/** Name of the transient unit. */
-export const unitName = "monstack-k3s";
+import { k3sUnit } from "../teardown/footprint.ts";
 
 type Argv = readonly [string, ...string[]];
 
@@ -19,9 +17,9 @@ export async function launch(
   if (!options.systemd)
     return (await host.startDetached(argv, { logFile: options.logFile, root: true, env })).pid;
   // A unit of this name that failed before would be in the way.
-  await host.exec(["systemctl", "reset-failed", unitName], { root: true, allowFailure: true });
+  await host.exec(["systemctl", "reset-failed", k3sUnit], { root: true, allowFailure: true });
   await host.exec(systemdArgv(argv, options.logFile, Object.keys(env)), { root: true, env });
-  const main = await host.exec(["systemctl", "show", "--property=MainPID", "--value", unitName], {
+  const main = await host.exec(["systemctl", "show", "--property=MainPID", "--value", k3sUnit], {
     root: true,
   });
   return Number(main.stdout.trim());
@@ -42,7 +40,7 @@ export function systemdArgv(argv: Argv, logFile: string, environment: readonly s
   ];
   return [
     "systemd-run",
-    `--unit=${unitName}`,
+    `--unit=${k3sUnit}`,
     "--description=k3s, started by monstack",
     // Returns when the program was executed; k3s' own notification comes after its node is up, and we watch for that.
     "--service-type=exec",

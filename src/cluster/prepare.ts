@@ -3,6 +3,7 @@ import type { Config } from "../config/schema.ts";
 import { UserError } from "../host/errors.ts";
 import type { Host } from "../host/host.ts";
 import { registriesYaml } from "../sources/registries.ts";
+import { imageFolder, k3sFootprint, oomDropIn, ownFolderOf, settingFiles } from "../teardown/footprint.ts";
 import type { K3sSettings } from "./k3s-settings.ts";
 import type { HostPaths } from "./paths.ts";
 import { restrictOomScoreAdj } from "./preflight/capabilities.ts";
@@ -24,17 +25,16 @@ export function preparedFiles(
   paths: HostPaths,
 ): PreparedFile[] {
   const files: PreparedFile[] = [];
+  const { registries: registriesFile, subnet: subnetFile } = settingFiles(paths);
   const registries = registriesYaml(config.mirrors, config.registries);
   // Registries' passwords are in it, and a mirror's address can hold one.
-  if (registries !== undefined)
-    files.push({ path: join(paths.etcRancher, "k3s/registries.yaml"), content: registries, mode: 0o600 });
+  if (registries !== undefined) files.push({ path: registriesFile, content: registries, mode: 0o600 });
   if (!facts.sysResource) {
-    const path = join(settings.dataDir, "agent/etc/containerd/config-v3.toml.d/50-monstack-oom.toml");
+    const path = join(settings.dataDir, oomDropIn);
     files.push({ path, content: restrictOomScoreAdj, mode: 0o644 });
   }
   const subnet = subnetEnv(settings, facts);
-  if (subnet !== undefined)
-    files.push({ path: join(paths.run, "flannel/subnet.env"), content: subnet, mode: 0o644 });
+  if (subnet !== undefined) files.push({ path: subnetFile, content: subnet, mode: 0o644 });
   return files;
 }
 
@@ -93,7 +93,7 @@ export async function imageLinks(
   const targets = await imageArchives(host, images);
   // Two folders may hold files of the same name.
   return targets.map((target, index) => ({
-    link: join(dataDir, "agent/images", `${index}-${basename(target)}`),
+    link: join(dataDir, imageFolder, `${index}-${basename(target)}`),
     target,
   }));
 }
@@ -103,36 +103,12 @@ export async function imageLinks(
  * would be in it. They are what teardown may remove.
  */
 export async function pathsToCome(host: Host, settings: K3sSettings, paths: HostPaths): Promise<string[]> {
-  const all = footprint(settings, paths);
+  const all = k3sFootprint(settings, paths);
   const there = new Set(await existing(host, [...new Set(all.flatMap((path) => [path, dirname(path)]))]));
   const missing = all.filter((path) => !there.has(path));
-  const shared = new Set([paths.varLib, paths.varLog, paths.run, dirname(paths.etcRancher)]);
   const tops = missing.map((path) => {
-    const parent = dirname(path);
-    return there.has(parent) || shared.has(parent) || path === settings.dataDir ? path : parent;
+    const folder = ownFolderOf(path, settings, paths);
+    return folder === undefined || there.has(folder) ? path : folder;
   });
   return [...new Set(tops)].filter((path) => !tops.some((top) => path.startsWith(`${top}/`)));
-}
-
-function footprint({ dataDir, kubeconfig }: K3sSettings, paths: HostPaths): string[] {
-  const agent = join(dataDir, "agent");
-  return [
-    kubeconfig,
-    join(paths.etcRancher, "k3s"),
-    join(paths.etcRancher, "node"),
-    dataDir,
-    ...["server", "data", "storage", "agent"].map((name) => join(dataDir, name)),
-    // Images for an offline install can have been in the data folder before.
-    ...["containerd", "etc", "pod-manifests", "images"].map((name) => join(agent, name)),
-    ...["client-ca.crt", "server-ca.crt"].map((name) => join(agent, name)),
-    ...["kubelet", "k3scontroller", "kubeproxy"].map((name) => join(agent, `${name}.kubeconfig`)),
-    ...["client-kubelet", "serving-kubelet", "client-kube-proxy", "client-k3s-controller"].flatMap((name) => [
-      join(agent, `${name}.crt`),
-      join(agent, `${name}.key`),
-    ]),
-    join(paths.varLib, "kubelet"),
-    ...["networks", "results", "cache", "flannel"].map((name) => join(paths.varLib, "cni", name)),
-    ...["k3s", "flannel", "netns"].map((name) => join(paths.run, name)),
-    ...["pods", "containers"].map((name) => join(paths.varLog, name)),
-  ];
 }

@@ -1,13 +1,16 @@
 import { join } from "node:path";
 import type { Config } from "../config/schema.ts";
+import { UserError } from "../host/errors.ts";
 import type { Context, Host } from "../host/host.ts";
 import { checkAuthorities } from "../sources/registries.ts";
 import type { Tool } from "../sources/types.ts";
+import { imageFolder, isNetwork, k3sUnit, stateFiles } from "../teardown/footprint.ts";
 import type { Journal } from "../teardown/journal.ts";
+import { reasonAgainstDataDir } from "../teardown/permitted.ts";
 import type { JournalEntry } from "../teardown/types.ts";
 import { k3sFlags } from "./k3s-flags.ts";
 import { k3sSettings } from "./k3s-settings.ts";
-import { launch, processState, unitName } from "./launch.ts";
+import { launch, processState } from "./launch.ts";
 import { hostPaths } from "./paths.ts";
 import { existing } from "./preflight/existing-k3s.ts";
 import { ownMountNamespace } from "./preflight/mounts.ts";
@@ -39,10 +42,15 @@ export async function startK3s(
   const settings = k3sSettings(config.k3s.args, paths);
   const note = (entry: Undated) =>
     journal.append({ ...entry, at: new Date(host.now()).toISOString() } as JournalEntry);
+  const reason = reasonAgainstDataDir(settings.dataDir, settings.dataDir);
+  if (reason !== undefined)
+    throw new UserError(`k3s.args: --data-dir ${settings.dataDir} can't be k3s' data folder: ${reason}`, {
+      mend: "name a folder of its own, for example /var/lib/rancher/k3s",
+    });
   await checkAuthorities(host.files, config.registries);
   const links = await imageLinks(host, config.k3s.images, settings.dataDir);
-  const unit = facts.systemd ? unitName : undefined;
-  const kubeconfig = join(config.stateDir, "kubeconfig");
+  const unit = facts.systemd ? k3sUnit : undefined;
+  const kubeconfig = join(config.stateDir, stateFiles.kubeconfig);
 
   for (const sysctl of facts.sysctls) await note({ kind: "sysctl", ...sysctl });
   if (facts.serviceRoute !== undefined) await note({ kind: "route", to: facts.serviceRoute });
@@ -51,9 +59,11 @@ export async function startK3s(
   const files = preparedFiles(config, settings, facts, paths);
   await noteFiles(context, files, note);
   // In a folder that was there before, the links go one by one.
-  const imagesAreNew = come.some((path) => join(settings.dataDir, "agent/images").startsWith(path));
+  const imagesAreNew = come.some((path) => join(settings.dataDir, imageFolder).startsWith(path));
   if (!imagesAreNew) for (const { link } of links) await note({ kind: "file", path: link, root: true });
-  const networks = [settings.clusterCidr, settings.serviceCidr].flatMap((value) => value.split(","));
+  const networks = [settings.clusterCidr, settings.serviceCidr].flatMap((value) =>
+    value.split(",").filter(isNetwork),
+  );
   await note({ kind: "k3s", binary: tool.path, dataDir: settings.dataDir, unit, paths: come, networks });
 
   await Promise.all(files.map(({ path, content, mode }) => host.files.writeAsRoot(path, content, mode)));
@@ -118,7 +128,7 @@ async function linkImages(
   dataDir: string,
 ): Promise<void> {
   if (links.length === 0) return;
-  await host.exec(["mkdir", "-p", join(dataDir, "agent/images")], { root: true });
+  await host.exec(["mkdir", "-p", join(dataDir, imageFolder)], { root: true });
   // One process for all of them: there can be dozens, and each sudo takes its time.
   const script = 'while [ $# -gt 0 ]; do ln -sfn -- "$1" "$2" || exit 1; shift 2; done';
   await host.exec(["sh", "-c", script, "link", ...links.flatMap(({ link, target }) => [target, link])], {

@@ -48,6 +48,7 @@ function fileSchema(base: Base) {
   return z.strictObject({
     ...settingsShape(base),
     ...keysOfNoFile(base),
+    "state-dir": refusedStateDir,
     repos: z.record(z.string(), field(repo, base)).nullish(),
     registries: field(registries, base).optional(),
     apps: z.record(z.string(), AppInFile.nullish()).nullish(),
@@ -83,6 +84,15 @@ export function sectionKeys(): string[] {
   const own = Object.keys(fileSchema(base).shape).filter((key) => !ofSettings.has(key) && key !== "apps");
   return [...own, ...Object.keys(appSchema(base).shape).map((key) => `apps.*.${key}`)];
 }
+
+/** A known key, so that who sets it learns where it can be set. */
+const refusedStateDir = z
+  .unknown()
+  .refine(() => false, {
+    error:
+      "can't be set in this file, because teardown obeys the journal in that folder; set it with --state-dir, the input state-dir or MONSTACK_STATE_DIR",
+  })
+  .optional();
 
 /** The part of the schema that the settings' table says. */
 function settingsShape(base: Base): Record<string, z.ZodType> {

@@ -20,6 +20,7 @@ import { keepMetrics } from "./back-up.ts";
 import { holdToLock } from "./bytes/supply.ts";
 import { down } from "./down.ts";
 import { explain } from "./explain.ts";
+import { knownOf } from "./known.ts";
 import { prepare } from "./prepare.ts";
 import { expectedListeners } from "./services.ts";
 import { describeFailure } from "./session/failure.ts";
@@ -177,7 +178,9 @@ async function bringUp(session: Session, job: Job, own: { began: boolean }): Pro
   }
   const before = await takeSnapshot(host);
   own.began = true;
-  const journal = await openJournal(host, config.stateDir);
+  // What is done to a cluster of somebody else's needs no rights on this host, nor does its teardown.
+  const owner = config.cluster.kind === "k3s" ? "root" : "user";
+  const journal = await openJournal(host, config.stateDir, owner);
   const at = new Date(host.now()).toISOString();
   await journal.append({ kind: "begin", at, before, version });
   await journal.append({ kind: "temporary", at, path: host.temporary.folder });
@@ -188,7 +191,7 @@ async function bringUp(session: Session, job: Job, own: { began: boolean }): Pro
 async function clearLeftovers(session: Session, job: Job): Promise<void> {
   const { context, loaded } = session;
   const { stateDir } = loaded.config;
-  const [first] = await readJournal(context.host, stateDir);
+  const [first] = await readJournal(context.host, stateDir, knownOf(loaded.config));
   if (first === undefined) return;
   if (!job.replace) {
     throw new InstallError(

@@ -2,6 +2,7 @@ import { join } from "node:path";
 import type { CaptureAddress } from "../alerting/endpoints.ts";
 import { InstallError } from "../host/errors.ts";
 import type { Context, Host } from "../host/host.ts";
+import { forwardLog, forwardSettings, forwardStatus } from "../teardown/footprint.ts";
 import type { Journal } from "../teardown/journal.ts";
 import { startTimeOf } from "../teardown/processes.ts";
 import { choosePorts } from "./ports.ts";
@@ -42,9 +43,9 @@ export async function startForwarder(
   const { host } = context;
   const { stateDir, journal } = options;
   const listeners = await choosePorts(context, options.listeners, options.whenBusy);
-  const specFile = join(stateDir, "forward.json");
-  const statusFile = join(stateDir, "forward-status.json");
-  const logFile = join(stateDir, "forward.log");
+  const specFile = join(stateDir, forwardSettings);
+  const statusFile = join(stateDir, forwardStatus);
+  const logFile = join(stateDir, forwardLog);
   const at = () => new Date(host.now()).toISOString();
   for (const path of [specFile, statusFile, logFile]) {
     await journal.append({ kind: "file", at: at(), path, root: false });

@@ -1,4 +1,4 @@
-import { createReadStream } from "node:fs";
+import { createReadStream, type Stats } from "node:fs";
 import {
   lstat,
   mkdir,
@@ -98,8 +98,14 @@ async function write(
 async function statOf(path: string): Promise<FileStat | undefined> {
   const found = await lstat(path).catch(undefinedWhenMissing);
   if (found === undefined) return undefined;
-  const kind = found.isFile() ? "file" : found.isDirectory() ? "folder" : "other";
-  return { kind, bytes: found.size, modifiedMs: found.mtimeMs };
+  const { uid, gid, size: bytes, mtimeMs: modifiedMs } = found;
+  return { kind: kindOf(found), uid, gid, mode: found.mode & 0o7777, bytes, modifiedMs };
+}
+
+function kindOf(found: Stats): FileStat["kind"] {
+  if (found.isFile()) return "file";
+  if (found.isDirectory()) return "folder";
+  return found.isSymbolicLink() ? "link" : "other";
 }
 
 async function renameFolder(from: string, to: string): Promise<boolean> {

@@ -125,7 +125,12 @@ export interface Files {
 }
 
 export interface FileStat {
-  readonly kind: "file" | "folder" | "other";
+  readonly kind: "file" | "folder" | "link" | "other";
+  /** The numbers of its owner and of its group. */
+  readonly uid: number;
+  readonly gid: number;
+  /** The permissions, with the set-id and sticky bits, e.g. `0o1777`. */
+  readonly mode: number;
   readonly bytes: number;
   /** Milliseconds since the epoch. */
   readonly modifiedMs: number;

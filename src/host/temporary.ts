@@ -16,7 +16,7 @@ interface Owner {
 }
 
 /** `monstack-run-PID.START.BOOT.NAMESPACE.RANDOM`; the name is there as soon as the folder is, unlike a file in it. */
-const pattern = /^monstack-run-(\d+)\.(\d*)\.([0-9a-f]*\.\d*)\.[0-9a-f]{8}$/;
+export const temporaryName = /^monstack-run-(\d+)\.(\d*)\.([0-9a-f]*\.\d*)\.[0-9a-f]{8}$/;
 
 /** A folder whose process can't be looked up from here: no command of monstack's takes as long as this. */
 const oldMs = 24 * 60 * 60 * 1000;
@@ -106,7 +106,7 @@ function remove(folder: string): Promise<boolean> {
 function isOurs(path: string, { uid, mode }: Stats): boolean {
   const user = process.getuid?.();
   return (
-    pattern.test(basename(path)) &&
+    temporaryName.test(basename(path)) &&
     (mode & 0o170000) === 0o040000 &&
     (user === undefined || user === 0 || uid === user) &&
     (mode & 0o077) === 0
@@ -117,7 +117,7 @@ function isOurs(path: string, { uid, mode }: Stats): boolean {
 async function removeStale(parent: string, own: string, self: Owner): Promise<string[]> {
   const names = await readdir(parent).catch(() => []);
   const removed: string[] = [];
-  for (const name of names.filter((name) => pattern.test(name))) {
+  for (const name of names.filter((name) => temporaryName.test(name))) {
     const path = join(parent, name);
     const found = await lstat(path).catch(() => undefined);
     if (found === undefined || path === own || inUse.has(path)) continue;
@@ -132,7 +132,7 @@ async function removeStale(parent: string, own: string, self: Owner): Promise<st
  * boot. From elsewhere nobody can tell whether the process runs, so that only the folder's age counts.
  */
 function isStale(name: string, { mtimeMs }: Stats, self: Owner): boolean {
-  const [, pid, startTime = "", place] = pattern.exec(name) ?? [];
+  const [, pid, startTime = "", place] = temporaryName.exec(name) ?? [];
   if (startTime === "" || place !== self.place) return Date.now() - mtimeMs > oldMs;
   return startTimeOf(Number(pid)) !== startTime;
 }

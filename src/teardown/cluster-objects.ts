@@ -2,7 +2,8 @@ import { dirname } from "node:path";
 import type { CoreV1Api, KubernetesObject, V1PersistentVolumeClaim } from "@kubernetes/client-node";
 import type { Api as RawApi } from "../deploy/api.ts";
 import type { Context } from "../host/host.ts";
-import type { ClusterObject, JournalEntry, Leak } from "./types.ts";
+import { checkKubeconfig } from "./programs.ts";
+import type { ClusterObject, JournalEntry, Known, Leak } from "./types.ts";
 
 /** Milliseconds for one object. */
 const readMs = 15_000;
@@ -21,8 +22,8 @@ export interface Deployed {
   readonly crds: readonly string[];
   /** Services of an operator's that did not exist before. */
   readonly services: readonly { readonly namespace: string; readonly name: string }[];
-  /** Used instead of the helm that the journal names. */
-  readonly helm: string | undefined;
+  /** What the settings of this call name. */
+  readonly known: Known;
   /** Milliseconds for all that is deleted to be gone. */
   readonly timeoutMs: number;
   /** Claims stay, with their volumes and namespaces. */
@@ -36,12 +37,14 @@ export interface Leftover extends Leak {
 
 export interface Api {
   readonly core: CoreV1Api;
+  /** The kubeconfig that helm is to read, as a text; undefined: the file itself. */
+  readonly forHelm: string | undefined;
   /** For whatever the client has no call of its own. */
   readonly raw: RawApi;
 }
 
 /** A client for the cluster, and nothing asked yet. */
-export async function connect({ host }: Context, { kubeconfig, context }: Deployed): Promise<Api> {
+export async function connect({ host }: Context, { kubeconfig, context, known }: Deployed): Promise<Api> {
   // Loading the client takes a while, and most teardowns are without a cluster that stays.
   const { CoreV1Api } = await import("@kubernetes/client-node");
   const { SharingKubeConfig } = await import("../host/kube-config.ts");
@@ -52,7 +55,8 @@ export async function connect({ host }: Context, { kubeconfig, context }: Deploy
   config.loadFromString(text);
   config.makePathsAbsolute(dirname(kubeconfig));
   if (context !== undefined) config.setCurrentContext(context);
-  return { core: config.makeApiClient(CoreV1Api), raw: createApi(config) };
+  const forHelm = checkKubeconfig(config, kubeconfig, { host, known });
+  return { forHelm, core: config.makeApiClient(CoreV1Api), raw: createApi(config) };
 }
 
 /**

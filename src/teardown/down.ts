@@ -1,25 +1,28 @@
 import { join } from "node:path";
-import { messageOf } from "../host/errors.ts";
+import { InstallError, messageOf } from "../host/errors.ts";
 import type { Context, Host } from "../host/host.ts";
 import { reportWaits } from "../host/waits.ts";
 import { findLeaks } from "./compare.ts";
-import { journalName, readJournal, removeJournal } from "./journal.ts";
+import { forwardSettings, otherStateFiles } from "./footprint.ts";
+import { journalName, loadJournal, removeJournal } from "./journal.ts";
+import { removeKeys } from "./journal-key.ts";
 import { removeK3s } from "./k3s.ts";
 import { keptFolder } from "./keep-folders.ts";
 import { findExisting, isWithin, removePaths } from "./paths.ts";
+import { reasonAgainstDataDir } from "./permitted.ts";
 import { endProcesses, type ProcessInfo } from "./processes.ts";
 import { removeReleases } from "./releases.ts";
 import { restoreSettings } from "./settings.ts";
 import { takeSnapshot } from "./snapshot.ts";
-import type { HostSnapshot, JournalEntry, K3sRun, Leak, Step } from "./types.ts";
+import type { HostSnapshot, JournalEntry, K3sRun, Known, Leak, Step } from "./types.ts";
 
 export interface TearDownOptions {
   /** Absolute. Where the journal is. */
   readonly stateDir: string;
   /** Absolute paths that stay although they are in the state folder, e.g. the report. */
   readonly keep?: readonly string[];
-  /** Absolute path of the helm to use instead of the one that the journal names. */
-  readonly helm?: string;
+  /** What the settings of this call name. */
+  readonly known?: Known;
   /** Leave the volumes. Undefined: as the run said that made them, in its journal. */
   readonly keepData?: boolean | undefined;
   /** Milliseconds that what was deployed into a cluster that stays may take to go; default 120 000. */
@@ -41,15 +44,21 @@ type Of<Kind extends JournalEntry["kind"]> = Extract<JournalEntry, { kind: Kind 
  * Undoes everything in the journal of a state folder, last change first, and compares the host with what it was. Can
  * be called again at any time. A step that fails is reported and the next one goes on. Not ended by the context's
  * signal: an interrupted run is torn down too.
- * @throws InstallError when the journal can't be read; nothing is undone then.
+ * @throws InstallError when the journal can't be read or is not proven to be monstack's; nothing is undone then.
  */
-export async function tearDown(context: Context, options: TearDownOptions): Promise<TearDownResult> {
-  const { host, log } = context;
-  const entries = await readJournal(host, options.stateDir);
-  if (entries.length === 0) {
-    log.info(`Nothing to tear down: there is no journal in ${options.stateDir}.`);
+export async function tearDown(given: Context, options: TearDownOptions): Promise<TearDownResult> {
+  const { stateDir, known = {} } = options;
+  const found = await loadJournal(given.host, stateDir, known);
+  if (found === undefined || found.entries.length === 0) {
+    given.log.info(`Nothing to tear down: there is no journal in ${stateDir}.`);
+    // Of a run that was killed before its first entry, or of a teardown that was after its last step.
+    await removeKeys(given.host, stateDir);
     return { leaks: [], kept: [], did: [] };
   }
+  const { entries, owner } = found;
+  const context = owner === "root" ? given : { ...given, host: withoutRoot(given.host) };
+  const { host } = context;
+  await refuseLinkedFolders(host, entries);
   const keepData = options.keepData ?? entries.some(({ kind }) => kind === "keep-data");
   const runs = k3sRuns(entries, keepData);
   const traces = runs.map(({ entry }) => entry);
@@ -60,7 +69,7 @@ export async function tearDown(context: Context, options: TearDownOptions): Prom
   const step = createStep(context, did);
   const leaks: Leak[] = [];
 
-  await step("end processes", () => endOurs(context, entries));
+  await step("end processes", () => endOurs(context, entries, stateDir));
   const deployed = await removeDeployed(context, { ...options, keepData }, entries, step);
   const volumes: string[] = [];
   for (const run of [...runs].reverse()) {
@@ -130,28 +139,23 @@ function k3sRuns(entries: readonly JournalEntry[], keepData: boolean): K3sRun[] 
   return ofKind(entries, "k3s").map((entry) => ({ entry, before, processes, keepData }));
 }
 
-/** Ours other than k3s, which goes with its pods; also those whose pid was not known yet when the run was killed. */
-async function endOurs(context: Context, entries: readonly JournalEntry[]): Promise<string | undefined> {
-  const hasK3s = entries.some(({ kind }) => kind === "k3s");
-  const known = ofKind(entries, "process").filter(({ name }) => !(hasK3s && name === "k3s"));
-  const starting = ofKind(entries, "starting");
-  if (known.length + starting.length === 0) return undefined;
-  const found = new Set<string>();
-  const chosen = (info: ProcessInfo) => {
-    const entry =
-      known.find(({ pid, startTime }) => pid === info.pid && startTime === info.startTime) ??
-      starting.find(({ argument }) => info.argv.includes(argument));
-    if (entry) found.add(entry.name);
-    return entry !== undefined;
-  };
-  const ended = await endProcesses(context, chosen, { graceMs: 1_000 });
+/**
+ * The forwarder; k3s goes with its pods. It is known by the word of its command line that no other process has: a pid
+ * alone ends nothing.
+ */
+async function endOurs(
+  context: Context,
+  entries: readonly JournalEntry[],
+  stateDir: string,
+): Promise<string | undefined> {
+  const started = ofKind(entries, "starting");
+  if (started.length === 0) return undefined;
+  const argument = join(stateDir, forwardSettings);
+  const ended = await endProcesses(context, ({ argv }) => argv.includes(argument), { graceMs: 1_000 });
   if (ended.length === 0) return undefined;
   context.log.debug(`ended ${ended.join(", ")}`);
-  return `ended ${[...found].map((name) => processNames[name] ?? name).join(", ")}`;
+  return "ended the forwarder of the local addresses";
 }
-
-/** The journal's names of our processes, for a reader. */
-const processNames: Readonly<Record<string, string>> = { forward: "the forwarder of the local addresses" };
 
 async function removeDeployed(
   context: Context,
@@ -174,7 +178,7 @@ async function removeDeployed(
       namespaces,
       crds,
       services: ofKind(entries, "service"),
-      helm: options.helm,
+      known: options.known ?? {},
       timeoutMs: options.clusterTimeoutMs ?? 120_000,
       keepData: options.keepData ?? false,
     },
@@ -191,6 +195,33 @@ async function removeDeployed(
       ...kept,
     ],
   };
+}
+
+/** For what is proven by this user's own key only: no command of it runs as root through sudo. */
+function withoutRoot(host: Host): Host {
+  if (host.rights !== "sudo") return host;
+  const exec: Host["exec"] = async (argv, how = {}) => {
+    if (how.root) throw new InstallError(`${argv[0]} would run as root, for a run that had no such rights`);
+    return await host.exec(argv, how);
+  };
+  return { ...host, rights: "none", exec };
+}
+
+/** A data folder of an innocent name can be a link, or lie behind one. */
+async function refuseLinkedFolders(host: Host, entries: readonly JournalEntry[]): Promise<void> {
+  for (const { dataDir } of ofKind(entries, "k3s")) {
+    const { stdout } = await host.exec(["readlink", "-m", "--", dataDir], {
+      root: host.rights !== "none",
+      allowFailure: true,
+    });
+    const real = stdout.replace(/\n$/, "");
+    if (real === "" || real === dataDir) continue;
+    const reason = reasonAgainstDataDir(real, real);
+    if (reason !== undefined)
+      throw new InstallError(`k3s' data folder ${dataDir} is ${real}, which can't be removed: ${reason}`, {
+        mend: `remove the symbolic link on the way to ${dataDir}, then run \`monstack down\` again`,
+      });
+  }
 }
 
 /** What a killed run had in the temporary folder: downloads, caches, files with passwords. */
@@ -226,9 +257,6 @@ async function ownLeftovers(
   return (await findExisting(host, made)).map((path) => ({ kind: "path", what: path }));
 }
 
-/** What other rooms keep in the state folder without an entry each. */
-const stateFiles = ["k3s.log", "stack.json", "baseline.json"];
-
 /** The journal goes last: until then a killed teardown can be done again. */
 async function removeState(
   context: Context,
@@ -237,12 +265,12 @@ async function removeState(
 ): Promise<undefined> {
   const { host } = context;
   const isOurs = ofKind(entries, "file").some(({ path }) => path === stateDir);
-  const names = isOurs ? await host.files.list(stateDir) : stateFiles;
+  const names = isOurs ? await host.files.list(stateDir) : otherStateFiles;
   const free = names
     .filter((name) => name !== journalName)
     .map((name) => join(stateDir, name))
     .filter((path) => !keep.some((kept) => isWithin(kept, path)));
-  await removePaths(context, free, "the run's state");
+  await removePaths(context, free, "the run's state", false);
   await removeJournal(host, stateDir);
   if (isOurs && (await host.files.list(stateDir)).length === 0) await host.files.remove(stateDir);
 }

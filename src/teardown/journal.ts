@@ -1,8 +1,18 @@
 import { join } from "node:path";
-import { z } from "zod";
-import { InstallError } from "../host/errors.ts";
+import { InstallError, UserError } from "../host/errors.ts";
 import type { Host } from "../host/host.ts";
-import type { JournalEntry } from "./types.ts";
+import {
+  checkTrustedFolder,
+  linksAmong,
+  makeTrustedFolder,
+  reasonAgainstFile,
+} from "../host/trusted-folder.ts";
+import { acceptanceOf, type CheckedJournal, checkJournal, journalLines } from "./check-journal.ts";
+import { JournalEntrySchema } from "./entry.ts";
+import { otherStateFiles, stateFiles } from "./footprint.ts";
+import { type KeyOwner, makeKey, readKeys, removeKeys } from "./journal-key.ts";
+import { chainStart, sealLine } from "./seal.ts";
+import type { JournalEntry, Known } from "./types.ts";
 
 /** Where a change is written down before it is made. */
 export interface Journal {
@@ -13,21 +23,36 @@ export interface Journal {
 /** Name of the journal in the state folder. */
 export const journalName = "journal.jsonl";
 
+/** More than any run writes. */
+const mostBytes = 64 * 1024 * 1024;
+
 /**
  * Opens the journal of a state folder for appending; one that a killed run left behind is continued. The folder is
  * made when it isn't there, and is then an entry itself, so that teardown takes it away.
+ * @param owner with what rights the run changes anything; teardown will have the same
+ * @throws UserError for a folder that others can write to, InstallError for a journal that isn't proven to be monstack's
  */
-export async function openJournal(host: Host, stateDir: string): Promise<Journal> {
+export async function openJournal(
+  host: Host,
+  stateDir: string,
+  owner: KeyOwner = host.rights === "none" ? "user" : "root",
+): Promise<Journal> {
   const path = join(stateDir, journalName);
-  const isNew = !(await host.files.exists(stateDir));
-  if (isNew) await host.files.mkdir(stateDir, 0o700);
-  const text = await host.files.read(path);
+  const { isNew } = await makeTrustedFolder(host, stateDir, stateFolder);
+  await refuseLinks(host, stateDir);
+  const text = await readText(host, path);
+  const earlier = text === undefined ? undefined : await check(host, stateDir, text, {});
+  if (earlier !== undefined && earlier.key === undefined && earlier.entries.length > 0)
+    throw new InstallError(`${path} can't be continued`, { mend: "run `monstack down` first" });
+  const key = earlier?.key ?? (await makeKey(host, stateDir, owner));
+  if (owner === "root" && key.owner !== "root")
+    throw new InstallError(`${path} is of a run without root's rights, and can't be continued with them`, {
+      mend: "run `monstack down` first",
+    });
   // A line that a crash cut off would swallow the next entry; entries can hold credentials, hence the mode.
-  if (text === undefined || !endsWithNewline(text))
-    await host.files.write(path, wholeLines(text ?? ""), 0o600);
-  const journal: Journal = {
-    append: (entry) => host.files.appendDurably(path, `${JSON.stringify(entry)}\n`),
-  };
+  if (text === undefined || !text.endsWith("\n"))
+    await host.files.write(path, journalLines(text ?? ""), 0o600);
+  const journal = createJournal(host, path, key.bytes, earlier?.last ?? chainStart("journal", stateDir));
   if (isNew)
     await journal.append({
       kind: "file",
@@ -38,117 +63,90 @@ export async function openJournal(host: Host, stateDir: string): Promise<Journal
   return journal;
 }
 
-/**
- * The entries in the order in which they were written; empty when there is no journal.
- * @throws InstallError naming the line when one that isn't the cut-off last one can't be read.
- */
-export async function readJournal(host: Host, stateDir: string): Promise<JournalEntry[]> {
-  const path = join(stateDir, journalName);
-  const text = await host.files.read(path);
-  if (text === undefined) return [];
-  return wholeLines(text)
-    .split("\n")
-    .flatMap((line, index) => (line === "" ? [] : [parseLine(line, `${path}:${index + 1}`)]));
+/** Entries are written one after the other: each is chained to the one before. After one that failed none is taken. */
+function createJournal(host: Host, path: string, key: Buffer, start: string): Journal {
+  let last = start;
+  let written: Promise<void> = Promise.resolve();
+  return {
+    append: async (entry) => {
+      const parsed = JournalEntrySchema.safeParse(entry);
+      if (!parsed.success)
+        throw new InstallError(`can't be undone later, and so is not done: ${entry.kind}`, {
+          cause: parsed.error,
+        });
+      const { line, mac } = sealLine(JSON.stringify(entry), last, key);
+      last = mac;
+      written = written.then(() => host.files.appendDurably(path, `${line}\n`));
+      await written;
+    },
+  };
 }
 
-/** Forgets the run; called only when nothing is left of it. */
+/**
+ * The journal of a state folder, once it is proven that monstack wrote each line of it; undefined when there is none.
+ * @throws UserError for a folder that others can write to, InstallError that names the line that is not monstack's
+ */
+export async function loadJournal(
+  host: Host,
+  stateDir: string,
+  known: Known = {},
+): Promise<CheckedJournal | undefined> {
+  const path = join(stateDir, journalName);
+  if ((await host.files.stat(path)) === undefined) return undefined;
+  await checkTrustedFolder(host, stateDir, stateFolder);
+  const text = await readText(host, path);
+  return text === undefined ? undefined : await check(host, stateDir, text, known);
+}
+
+/** The entries alone, in the order in which they were written; empty when there is no journal. */
+export async function readJournal(
+  host: Host,
+  stateDir: string,
+  known: Known = {},
+): Promise<readonly JournalEntry[]> {
+  return (await loadJournal(host, stateDir, known))?.entries ?? [];
+}
+
+/** Forgets the run; called only when nothing is left of it. The key goes last: without it the journal could not be read. */
 export async function removeJournal(host: Host, stateDir: string): Promise<void> {
   await host.files.remove(join(stateDir, journalName));
+  await removeKeys(host, stateDir);
 }
 
-function parseLine(line: string, where: string): JournalEntry {
-  try {
-    return JournalEntrySchema.parse(JSON.parse(line));
-  } catch (cause) {
-    throw new InstallError(`${where}: not a journal entry`, {
-      cause,
-      mend: "The journal was changed or written by another version: correct or delete this line, then run `monstack down` again.",
-    });
-  }
+/** What messages call it, and how another one is chosen. */
+export const stateFolder = {
+  what: "the state folder",
+  choose: "choose another state folder (--state-dir, input state-dir, MONSTACK_STATE_DIR)",
+};
+
+async function check(host: Host, stateDir: string, text: string, known: Known): Promise<CheckedJournal> {
+  // What a crash cut off at once needs no key.
+  const keys = journalLines(text) === "" ? [] : await readKeys(host, stateDir);
+  return checkJournal(text, {
+    path: join(stateDir, journalName),
+    stateDir,
+    keys,
+    known,
+    accepted: acceptanceOf(host),
+  });
 }
 
-function endsWithNewline(text: string): boolean {
-  return text === "" || text.endsWith("\n");
+/** What is written to the state folder goes nowhere else. */
+async function refuseLinks(host: Host, stateDir: string): Promise<void> {
+  const names = [journalName, stateFiles.kubeconfig, ...stateFiles.forward, ...otherStateFiles];
+  const [link] = await linksAmong(host, stateDir, names);
+  if (link === undefined) return;
+  throw new UserError(`${stateFolder.what} ${stateDir} can't be trusted: ${link} is a symbolic link`, {
+    mend: `remove the link, or ${stateFolder.choose}`,
+  });
 }
 
-/** Without what comes after the last newline: the entry whose writing a crash cut off, and whose change was never made. */
-function wholeLines(text: string): string {
-  return text.slice(0, text.lastIndexOf("\n") + 1);
+async function readText(host: Host, path: string): Promise<string | undefined> {
+  const found = await host.files.stat(path);
+  if (found === undefined) return undefined;
+  const reason = await reasonAgainstFile(host, path);
+  if (reason === undefined && found.bytes <= mostBytes) return await host.files.read(path);
+  throw new UserError(`the journal ${path} can't be trusted: it ${reason ?? `has ${found.bytes} bytes`}`, {
+    mend: `delete it if monstack did not write it, or ${stateFolder.choose}`,
+  });
 }
-
-/** An absolute path at least two levels deep: a journal can't make teardown remove `/`, `/etc` or `/var`. */
-const path = z
-  .string()
-  .regex(/^\/[^/]+\/[^/]/, "an absolute path at least two levels deep")
-  .refine((value) => !value.split("/").includes(".."), "a path without ..");
-/** Of one object outside namespaces. */
-const apiPath = z.string().regex(/^\/apis?(\/[\w.:%-]+){3,4}$/, "the path of an object of the API server");
-const at = z.string();
-const optionalText = z
-  .string()
-  .optional()
-  .transform((value) => value);
-
-const HostSnapshotSchema = z.object({
-  mounts: z.array(z.string()),
-  links: z.array(z.string()),
-  netns: z.array(z.string()),
-  iptables: z.array(z.string()),
-  // A journal of a version that did not know them has none.
-  ipsets: z.array(z.string()).default([]),
-  nftTables: z.array(z.string()).default([]),
-  paths: z.array(z.string()),
-  processes: z.array(z.string()),
-  cgroups: z.array(z.string()),
-  units: z.array(z.string()).default([]), // a journal of an earlier version has none
-});
-
-const JournalEntrySchema = z.discriminatedUnion("kind", [
-  z.object({ kind: z.literal("begin"), at, before: HostSnapshotSchema, version: z.string() }),
-  z.object({ kind: z.literal("temporary"), at, path }),
-  z.object({
-    kind: z.literal("k3s"),
-    at,
-    binary: z.string(),
-    dataDir: path,
-    unit: optionalText,
-    paths: z.array(path),
-    networks: z.array(z.string()).exactOptional(),
-  }),
-  z.object({ kind: z.literal("starting"), at, name: z.string(), argument: z.string().min(1) }),
-  z.object({
-    kind: z.literal("process"),
-    at,
-    name: z.string(),
-    pid: z.int().min(2),
-    startTime: z.string(),
-  }),
-  z.object({ kind: z.literal("file"), at, path, root: z.boolean(), previous: z.string().exactOptional() }),
-  z.object({
-    kind: z.literal("mount-propagation"),
-    at,
-    path: z.string(),
-    previous: z.enum(["private", "slave", "shared"]),
-  }),
-  z.object({ kind: z.literal("route"), at, to: z.string() }),
-  z.object({ kind: z.literal("sysctl"), at, key: z.string(), previous: z.string() }),
-  z.object({
-    kind: z.literal("cluster"),
-    at,
-    clusterKind: z.enum(["k3s", "existing"]),
-    kubeconfig: z.string(),
-    context: optionalText,
-  }),
-  z.object({ kind: z.literal("keep-data"), at }),
-  z.object({ kind: z.literal("namespace"), at, name: z.string() }),
-  z.object({
-    kind: z.literal("release"),
-    at,
-    name: z.string(),
-    namespace: z.string(),
-    helm: z.string(),
-    clusterObjects: z.array(z.object({ kind: z.string(), path: apiPath })).exactOptional(),
-  }),
-  z.object({ kind: z.literal("crds"), at, names: z.array(z.string()) }),
-  z.object({ kind: z.literal("service"), at, namespace: z.string(), name: z.string() }),
-]) satisfies z.ZodType<JournalEntry>;

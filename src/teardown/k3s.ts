@@ -1,3 +1,4 @@
+import { basename } from "node:path";
 import type { Context, Host } from "../host/host.ts";
 import { isInPod, isOfK3s } from "./cluster-processes.ts";
 import { isClusterLink } from "./compare.ts";
@@ -107,8 +108,13 @@ async function endK3s(context: Context, { entry, processes, before }: K3sRun): P
   const chosen = (info: ProcessInfo) => {
     if (there.has(`${info.pid} ${info.name}`)) return false;
     if (podsAreOurs && isInPod(info)) return true;
-    if (processes.some(({ pid, startTime }) => pid === info.pid && startTime === info.startTime)) return true;
-    return isOfK3s(info, executableOf(info), entry);
+    const executable = executableOf(info);
+    // A wrapper that the user named as k3s became another file's program: its pid counts, if that is a k3s.
+    const isStarted = processes.some(
+      ({ pid, startTime }) => pid === info.pid && startTime === info.startTime,
+    );
+    if (isStarted && /^k3s/.test(basename(executable ?? info.argv[0] ?? ""))) return true;
+    return isOfK3s(info, executable, entry);
   };
   const first = await endProcesses(context, chosen, { graceMs: 0 });
   // One that was just being started as the others were killed.

@@ -1,6 +1,7 @@
-import { BlockList, isIP } from "node:net";
+import { BlockList } from "node:net";
 import type { Context, Host } from "../host/host.ts";
 import { findLeaks, isClusterLink } from "./compare.ts";
+import { isNetwork } from "./footprint.ts";
 import { added, emptyTables, removalScripts } from "./iptables.ts";
 import { count } from "./paths.ts";
 import { readNetfilter, searchPath, toolFolders } from "./read-netfilter.ts";
@@ -135,12 +136,6 @@ async function removeConnections(host: Host, { entry, before }: Of): Promise<str
       removed += Number(entries);
   }
   return removed === 0 ? undefined : `removed ${count(removed, "tracked connection")}`;
-}
-
-/** A whole network in CIDR notation: neither a mistake nor a journal makes teardown forget every connection of the host. */
-function isNetwork(text: string): boolean {
-  const [address = "", prefix = ""] = text.split("/");
-  return isIP(address) !== 0 && /^\d+$/.test(prefix) && Number(prefix) >= 8 && Number(prefix) <= 128;
 }
 
 /** The addresses in these networks that reply: behind a node port or a service, a connection names its pod only there. */

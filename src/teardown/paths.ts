@@ -11,17 +11,19 @@ done`;
 /**
  * Removes files and folders of root's or ours.
  * @param what they are, for the line that is returned; each path is in the debug log
+ * @param root false for what this user made, which needs no other rights
  */
 export async function removePaths(
   { host, log }: Context,
   paths: readonly string[],
   what: string,
+  root = host.rights !== "none",
 ): Promise<string | undefined> {
   if (paths.length === 0) return undefined;
   const mounted = mountPoints((await host.files.read("/proc/self/mountinfo")) ?? "");
   const below = (path: string) => mounted.filter((point) => point !== path && isWithin(point, path));
   const free = paths.filter((path) => below(path).length === 0);
-  await host.exec(["sh", "-c", remove, "remove", ...free], { root: host.rights !== "none" });
+  await host.exec(["sh", "-c", remove, "remove", ...free], { root });
   const held = paths.filter((path) => !free.includes(path));
   if (held.length > 0) {
     const why = held.map((path) => `${path} (${below(path).join(", ")})`).join(", ");

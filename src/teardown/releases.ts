@@ -1,3 +1,4 @@
+import { join } from "node:path";
 import type { V1PersistentVolumeClaim } from "@kubernetes/client-node";
 import { loginEnvironment } from "../host/child-environment.ts";
 import { messageOf } from "../host/errors.ts";
@@ -16,6 +17,7 @@ import {
 } from "./cluster-objects.ts";
 import { definitionsLeft, removeDefinitions } from "./crds.ts";
 import { protectVolumes, restoreClaims } from "./keep-claims.ts";
+import { chooseHelm } from "./programs.ts";
 import { removeServices, servicesLeft } from "./services.ts";
 import type { Leak, Step } from "./types.ts";
 
@@ -55,7 +57,7 @@ export async function removeReleases(context: Context, deployed: Deployed, step:
   const newestFirst = [...deployed.releases].reverse();
   await Promise.all(
     newestFirst.map((release) =>
-      step(`uninstall ${release.name}`, () => uninstall(context, deployed, release)),
+      step(`uninstall ${release.name}`, () => uninstall(context, deployed, release, api.forHelm)),
     ),
   );
   const removed = deployed.keepData
@@ -167,17 +169,25 @@ async function untilGone(
   }
 }
 
-async function uninstall({ host }: Context, deployed: Deployed, release: ReleaseEntry): Promise<string> {
-  const target = ["--kubeconfig", deployed.kubeconfig, "--namespace", release.namespace];
-  if (deployed.context !== undefined) target.push("--kube-context", deployed.context);
-  const helm = deployed.helm ?? release.helm;
-  const login = loginEnvironment(host.env);
-  const result = await withKubeCache(host, (cache) =>
-    host.exec([helm, "uninstall", release.name, ...target], {
-      env: { ...login, ...cache },
-      allowFailure: true,
-    }),
-  );
+async function uninstall(
+  { host }: Context,
+  deployed: Deployed,
+  release: ReleaseEntry,
+  forHelm: string | undefined,
+): Promise<string> {
+  const helm = chooseHelm(host, release.helm, deployed.known);
+  const result = await host.files.withTemp("kubeconfig-", async (folder) => {
+    const kubeconfig = forHelm === undefined ? deployed.kubeconfig : join(folder, "kubeconfig");
+    if (forHelm !== undefined) await host.files.write(kubeconfig, forHelm, 0o600);
+    const target = ["--kubeconfig", kubeconfig, "--namespace", release.namespace];
+    if (deployed.context !== undefined) target.push("--kube-context", deployed.context);
+    return await withKubeCache(host, (cache) =>
+      host.exec([helm, "uninstall", release.name, ...target], {
+        env: { ...loginEnvironment(host.env), ...cache },
+        allowFailure: true,
+      }),
+    );
+  });
   const what = `release ${release.namespace}/${release.name}`;
   if (result.exitCode === 0) return `uninstalled ${what}`;
   if (/release: not found|not found/i.test(result.stderr)) return `${what} was not there any more`;

@@ -2,8 +2,10 @@ import type { Context, Host } from "../host/host.ts";
 import { findExisting, isWithin, removePaths } from "./paths.ts";
 import type { JournalEntry, Leak, Step } from "./types.ts";
 
+type FileEntry = Extract<JournalEntry, { kind: "file" }>;
+
 /**
- * Puts back files, routes, kernel settings and mount propagation, the last change first.
+ * Puts back files, routes and kernel settings, the last change first.
  * @returns the settings that could not be put back; a file that is still there is found by looking for it.
  */
 export async function restoreSettings(
@@ -14,7 +16,7 @@ export async function restoreSettings(
 ): Promise<Leak[]> {
   const { host } = context;
   const leaks: Leak[] = [];
-  const made: string[] = [];
+  const made: FileEntry[] = [];
   const notProved = async (what: string, work: () => Promise<string | undefined>) => {
     let done = false;
     await step(what, async () => {
@@ -32,17 +34,15 @@ export async function restoreSettings(
     }
     if (entry.kind === "route")
       await notProved(`remove the route to ${entry.to}`, () => removeRoute(host, entry.to));
-    if (entry.kind === "mount-propagation") {
-      await notProved(`make ${entry.path} ${entry.previous} again`, () =>
-        restorePropagation(host, entry.path, entry.previous),
-      );
-    }
     if (entry.kind !== "file") continue;
     const { path, previous } = entry;
-    if (previous !== undefined) await notProved(`restore ${path}`, () => restoreFile(host, path, previous));
-    else if (!isWithin(stateDir, path) && !keep.some((kept) => isWithin(kept, path))) made.push(path);
+    if (previous !== undefined) await notProved(`restore ${path}`, () => restoreFile(host, entry, previous));
+    else if (!isWithin(stateDir, path) && !keep.some((kept) => isWithin(kept, path))) made.push(entry);
   }
-  if (made.length > 0) await step("remove the run's files", () => removeFiles(context, made));
+  for (const root of [true, false]) {
+    const paths = made.filter((file) => file.root === root).map(({ path }) => path);
+    if (paths.length > 0) await step("remove the run's files", () => removeFiles(context, paths, root));
+  }
   return leaks;
 }
 
@@ -64,20 +64,22 @@ async function removeRoute(host: Host, to: string): Promise<string | undefined> 
   return `removed the route to ${to}`;
 }
 
-async function restorePropagation(host: Host, path: string, previous: string): Promise<string> {
-  await host.exec(["mount", `--make-${previous}`, path], { root: true });
-  return `made ${path} ${previous} again`;
-}
-
 /** Written in place, so that owner and mode stay. */
-async function restoreFile(host: Host, path: string, previous: string): Promise<string | undefined> {
-  const root = host.rights !== "none";
+async function restoreFile(
+  host: Host,
+  { path, root }: FileEntry,
+  previous: string,
+): Promise<string | undefined> {
   if ((root ? await host.files.readAsRoot(path) : await host.files.read(path)) === previous) return undefined;
   await host.exec(["tee", path], { root, input: previous });
   return `restored ${path}`;
 }
 
-async function removeFiles(context: Context, made: readonly string[]): Promise<string | undefined> {
+async function removeFiles(
+  context: Context,
+  made: readonly string[],
+  root: boolean,
+): Promise<string | undefined> {
   const there = await findExisting(context.host, made);
-  return removePaths(context, there, "the run's files");
+  return removePaths(context, there, "the run's files", root);
 }

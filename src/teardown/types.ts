@@ -36,12 +36,6 @@ export type JournalEntry =
       readonly root: boolean;
       readonly previous?: string;
     }
-  | {
-      readonly kind: "mount-propagation";
-      readonly at: string;
-      readonly path: string;
-      readonly previous: "private" | "slave" | "shared";
-    }
   /** A route by loopback to the services' network, e.g. `10.43.0.0/16`. */
   | { readonly kind: "route"; readonly at: string; readonly to: string }
   | { readonly kind: "sysctl"; readonly at: string; readonly key: string; readonly previous: string }
@@ -73,6 +67,20 @@ export interface ClusterObject {
   readonly kind: string;
   /** Of the API server, e.g. `/apis/rbac.authorization.k8s.io/v1/clusterroles/prometheus-server`. */
   readonly path: string;
+}
+
+/**
+ * What the settings of the call that tears down name themselves. A journal's word alone makes no program run and no
+ * folder of another name go.
+ */
+export interface Known {
+  /** Absolute paths, each undefined where no setting names it. */
+  readonly helm?: string | undefined;
+  readonly k3s?: string | undefined;
+  readonly kubeconfig?: string | undefined;
+  /** k3s' data folder and the kubeconfig that it writes. */
+  readonly dataDir?: string | undefined;
+  readonly serverKubeconfig?: string | undefined;
 }
 
 /** What is counted before and after: a leak is what is there after and was not before. */

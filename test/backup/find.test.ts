@@ -4,8 +4,11 @@ import { basename, dirname, join } from "node:path";
 import { afterAll, describe, expect, it } from "vitest";
 import { jsonContent, writeArchive } from "../../src/backup/archive.ts";
 import { findArchives } from "../../src/backup/find.ts";
-import { loadStack, noteBackup, type StackRecord, saveStack } from "../../src/core/session/stack-file.ts";
+import { loadStack, noteBackup, saveStack } from "../../src/core/session/stack-file.ts";
 import { createHost } from "../../src/host/create.ts";
+import { makeTrustedFolder } from "../../src/host/trusted-folder.ts";
+import { removeKeys } from "../../src/teardown/journal-key.ts";
+import { emptyStack } from "../support/stack-record.ts";
 import { ulid } from "./support/stack.ts";
 
 const host = await createHost();
@@ -73,12 +76,10 @@ describe("a backup is found", () => {
 describe("where a backup was written", () => {
   it("is in the stack's record, the newest last", async () => {
     const stateDir = join(root, "state");
-    await saveStack(host, stateDir, { version: 1, monstack: "0.1.0" } as StackRecord);
+    await makeTrustedFolder(host, stateDir, { what: "the state folder", choose: "" });
+    await saveStack(host, stateDir, emptyStack);
     for (const file of ["/a.tar", "/b.tar", "/a.tar"]) await noteBackup(host, stateDir, file);
-    expect(await loadStack(host, stateDir)).toEqual({
-      version: 1,
-      monstack: "0.1.0",
-      backups: ["/b.tar", "/a.tar"],
-    });
+    expect((await loadStack(host, stateDir)).backups).toEqual(["/b.tar", "/a.tar"]);
+    await removeKeys(host, stateDir);
   });
 });

@@ -62,7 +62,7 @@ test("the defaults in the help are the defaults", async () => {
 test("flags win over inputs, inputs over the environment, the environment over the file", async () => {
   await using folder = await inFolder({
     "monstack.yaml":
-      "namespace: file\nprofile: as-is\nports: {grafana: 1}\nmirrors: {docker.io: 'http://file'}\nstate-dir: s\n",
+      "namespace: file\nprofile: as-is\nports: {grafana: 1}\nmirrors: {docker.io: 'http://file'}\n",
   });
   const { config, origins } = await folder.load({
     env: { HOME: "/h", MONSTACK_MIRRORS: "docker.io=http://env", MONSTACK_STATE_DIR: "/env" },
@@ -86,6 +86,29 @@ test("flags win over inputs, inputs over the environment, the environment over t
     "state-dir": "env",
     apps: "input",
     repos: "default",
+  });
+});
+
+describe("the state folder", () => {
+  const refusal =
+    "can't be set in this file, because teardown obeys the journal in that folder; set it with --state-dir, the input state-dir or MONSTACK_STATE_DIR";
+
+  test.each(["./state", "~", "''", "[a]", "{a: b}", "1", "null"])(
+    "can't be chosen by a file of the repository: state-dir: %s",
+    async (value) => {
+      await using folder = await inFolder({ "monstack.yaml": `profile: ci\nstate-dir: ${value}\n` });
+      expect(await folder.mistake()).toBe(`UserError: monstack.yaml:2:12: state-dir: ${refusal}`);
+    },
+  );
+
+  test("can be chosen by a flag, an input and the environment", async () => {
+    await using folder = await inFolder({});
+    const inputs = { "state-dir": "./input" };
+    const env = { HOME: "/h", MONSTACK_STATE_DIR: "/env" };
+    expect((await folder.load({ env })).config.stateDir).toBe("/env");
+    expect((await folder.load({ env, inputs })).config.stateDir).toBe(`${folder.cwd}/input`);
+    const flags = { "state-dir": "/flag" };
+    expect((await folder.load({ env, inputs, flags })).config.stateDir).toBe("/flag");
   });
 });
 

@@ -1,8 +1,10 @@
-import { readFile, stat, writeFile } from "node:fs/promises";
+import { stat, writeFile } from "node:fs/promises";
 import { createServer } from "node:net";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { type Job, runJob } from "../../src/core/job.ts";
+import { loadStack, saveStack } from "../../src/core/session/stack-file.ts";
+import { createHost } from "../../src/host/create.ts";
 import { Interrupted } from "../../src/host/errors.ts";
 import type { Host } from "../../src/host/host.ts";
 import { openSession, type SessionOptions } from "./support/session.ts";
@@ -147,8 +149,8 @@ describe.concurrent("a deployment that fails", () => {
     await world.breakHelm("upgrade", "Error: the chart is cursed");
     const breakJournal = (host: Host): Host => ({
       ...host,
-      // The third to read it is the teardown: the first looks for an earlier run, the second opens it.
-      files: { ...host.files, read: failThird(host.files.read, "journal.jsonl") },
+      // The teardown is the first to read it: nothing was there when it was opened.
+      files: { ...host.files, read: failToRead(host.files.read, "journal.jsonl") },
     });
     const { exitCode, results } = await doJob(world, { mode: "up" }, { change: breakJournal });
     expect(exitCode).toBe(3);
@@ -163,11 +165,11 @@ describe.concurrent("up", () => {
   it("hides in a later verify what was secret when it was deployed", async () => {
     await using world = await newWorld("idle");
     expect((await doJob(world, { mode: "up" })).exitCode).toBe(0);
-    const file = join(world.stateDir, "stack.json");
-    const stack = JSON.parse(await readFile(file, "utf8"));
+    const host = await createHost({ HOME: world.home });
+    const stack = await loadStack(host, world.stateDir);
     const words = "is not part of this stack";
     expect(stack.plan.secrets).toEqual([]);
-    await writeFile(file, JSON.stringify({ ...stack, plan: { ...stack.plan, secrets: [words] } }));
+    await saveStack(host, world.stateDir, { ...stack, plan: { ...stack.plan, secrets: [words] } });
     await doJob(world, { mode: "verify" });
     const told = JSON.stringify(await world.results());
     expect(told).not.toContain(words);
@@ -323,11 +325,10 @@ describe.concurrent("verify", () => {
   });
 });
 
-/** A `read` that fails from the third time on that it is asked for a file of this name. */
-function failThird(read: Host["files"]["read"], name: string): Host["files"]["read"] {
-  let asked = 0;
+/** A `read` that fails for a file of this name. */
+function failToRead(read: Host["files"]["read"], name: string): Host["files"]["read"] {
   return async (path) => {
-    if (path.endsWith(name) && ++asked > 2) throw new Error("the disk is gone");
+    if (path.endsWith(name)) throw new Error("the disk is gone");
     return await read(path);
   };
 }

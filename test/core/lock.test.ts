@@ -51,7 +51,6 @@ apps:
 timeouts: {deploy: 10s, verify: 1s}
 mirrors: ${mirrors}
 report-dir: ./report
-state-dir: ./state
 ${more}`,
   );
 }
@@ -172,7 +171,7 @@ test("a configuration that asks for something else ends a run before anything is
   expect(code).toBe(exitCode.badConfig);
   expect((error as MonstackError).message).toBe(
     "monstack.lock does not fit the configuration:\n" +
-      "  monstack.yaml:13:20: kubectl.version: stable is asked for, and the lock has v1.36.3, which was monstack's default\n" +
+      "  monstack.yaml:12:20: kubectl.version: stable is asked for, and the lock has v1.36.3, which was monstack's default\n" +
       "  monstack.yaml:8:38: apps.thing: chart own/thing 2.0.0 is asked for, and the lock has 1.0.0, which was the newest",
   );
   expect((error as MonstackError).mend).toMatch(/`monstack lock` .*`monstack lock --update NAME`/);

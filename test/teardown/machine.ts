@@ -5,15 +5,18 @@ import { dirname, join } from "node:path";
 import { createHost } from "../../src/host/create.ts";
 import type { Context } from "../../src/host/host.ts";
 import { createRecordingLogger, type RecordingLogger } from "../../src/host/logger.ts";
+import { removeKeys } from "../../src/teardown/journal-key.ts";
 import { readProcesses } from "../../src/teardown/processes.ts";
 import { k3sParents, k3sPaths, takeSnapshot } from "../../src/teardown/snapshot.ts";
-import type { HostSnapshot, Leak } from "../../src/teardown/types.ts";
+import type { HostSnapshot, Known, Leak } from "../../src/teardown/types.ts";
 
 export interface Machine extends AsyncDisposable {
   readonly context: Context & { readonly log: RecordingLogger };
   /** An empty folder for everything in the test. */
   readonly root: string;
   readonly stateDir: string;
+  /** What the settings of a call in this folder would name. */
+  readonly known: Known;
   /** The pids of processes whose command line names this test's folder. */
   running(): Promise<number[]>;
 }
@@ -29,9 +32,11 @@ export async function createMachine(): Promise<Machine> {
     context: { host, log: createRecordingLogger(), signal: new AbortController().signal },
     root,
     stateDir: join(root, "state"),
+    known: { helm: join(root, "helm"), kubeconfig: join(root, "kubeconfig") },
     running,
     [Symbol.asyncDispose]: async () => {
       for (const pid of await running()) process.kill(pid, "SIGKILL");
+      await removeKeys(host, join(root, "state"));
       await rm(root, { recursive: true, force: true });
     },
   };

@@ -19,7 +19,7 @@ async function killedRun({ root, stateDir }: Machine): Promise<string> {
     const { openJournal } = await import(${source("teardown/journal.ts")});
     const host = await createHost();
     const journal = await openJournal(host, ${JSON.stringify(stateDir)});
-    await journal.append({ kind: "temporary", at: "", path: host.temporary.folder });
+    await journal.append({ kind: "temporary", at: new Date().toISOString(), path: host.temporary.folder });
     await host.files.withTemp("values-", async (folder) => {
       await host.files.write(folder + "/values.yaml", "adminPassword: hunter2", 0o600);
       await host.exec(["sh", "-c", 'mktemp >/dev/null; echo ready > "$1"; exec sleep 3', ${JSON.stringify(root)}, ${JSON.stringify(join(root, "ready"))}]);
@@ -46,13 +46,15 @@ describe("what a killed run had in the temporary folder", () => {
     expect(await readdir(tmp)).toEqual([]);
   });
 
-  it("is not removed where the journal names a folder that monstack did not make, and is reported", async () => {
+  it("is not removed where it is another one than monstack makes, and is reported", async () => {
     await using machine = await createMachine();
-    const precious = join(machine.root, "precious");
-    await mkdir(precious);
+    // Of the right name, and open to others.
+    const precious = join(machine.root, "monstack-run-1.2.0a.3.01234567");
+    await mkdir(precious, { mode: 0o755 });
     const journal = await openJournal(machine.context.host, machine.stateDir);
-    await journal.append({ kind: "begin", at: "", before: await hostBefore(machine), version: "0.1.0" });
-    await journal.append({ kind: "temporary", at: "", path: precious });
+    const at = new Date().toISOString();
+    await journal.append({ kind: "begin", at, before: await hostBefore(machine), version: "0.1.0" });
+    await journal.append({ kind: "temporary", at, path: precious });
     const { leaks } = await tearDown(machine.context, machine);
     expect(leaks).toEqual([{ kind: "path", what: precious }]);
     expect(existsSync(precious)).toBe(true);

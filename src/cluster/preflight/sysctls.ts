@@ -1,26 +1,7 @@
 import type { Host } from "../../host/host.ts";
+import { changedByK3s } from "../../teardown/footprint.ts";
 import type { HostPaths } from "../paths.ts";
 import type { Finding, HostFacts } from "../types.ts";
-
-/**
- * What k3s (pkg/agent/syssetup) and its kubelet and kube-proxy set, with the value they set it to; undefined: it
- * depends on the machine. `ip_forward` is last, so that it is put back first: writing it resets the others.
- */
-const changedByK3s: readonly (readonly [key: string, to: string | undefined])[] = [
-  ["vm.overcommit_memory", "1"],
-  ["vm.panic_on_oom", "0"],
-  ["kernel.panic", "10"],
-  ["kernel.panic_on_oops", "1"],
-  ["kernel.keys.root_maxkeys", "1000000"],
-  ["kernel.keys.root_maxbytes", "25000000"],
-  ["net.netfilter.nf_conntrack_max", undefined],
-  ["net.netfilter.nf_conntrack_tcp_timeout_established", "86400"],
-  ["net.netfilter.nf_conntrack_tcp_timeout_close_wait", "3600"],
-  ["net.bridge.bridge-nf-call-iptables", "1"],
-  ["net.ipv4.conf.all.route_localnet", "1"],
-  ["net.ipv4.conf.default.forwarding", "1"],
-  ["net.ipv4.ip_forward", "1"],
-];
 
 /** The kernel settings that k3s is going to change, as they are now. */
 export async function readSysctls(host: Host, paths: HostPaths): Promise<HostFacts["sysctls"]> {

@@ -1,5 +1,5 @@
 import { duration, oneOf, path, port, secret, text } from "../parsers.ts";
-import { allowed, refused, same } from "./setting.ts";
+import { allowed, notInFiles, refused, same } from "./setting.ts";
 
 /** How the stack is reached, how long things may take, and where what is told goes. */
 export const accessSettings = {
@@ -76,10 +76,11 @@ export const accessSettings = {
     "./monstack-report",
     "Where results.json and the summary go",
   ),
+  // Not in the file: whoever changes a repository would choose the journal that a teardown obeys.
   "state-dir": same(
     path,
-    ["state-dir"],
-    refused("it names a folder that is written, and what a teardown does"),
+    undefined,
+    notInFiles,
     "DIR",
     "$XDG_STATE_HOME/monstack or ~/.local/state/monstack",
     "Where the journal, the kubeconfig and the logs go",

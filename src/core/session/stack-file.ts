@@ -2,10 +2,15 @@ import { join } from "node:path";
 import type { RenderedApp } from "../../deploy/types.ts";
 import { UserError } from "../../host/errors.ts";
 import type { Host } from "../../host/host.ts";
+import { checkTrustedFolder, reasonAgainstFile } from "../../host/trusted-folder.ts";
 import type { Plan } from "../../plan/types.ts";
 import type { Tool } from "../../sources/types.ts";
+import { stateFolder } from "../../teardown/journal.ts";
+import { makeKey, readKeys } from "../../teardown/journal-key.ts";
+import { chainStart, isGenuine, sealLine, splitLine } from "../../teardown/seal.ts";
 import type { ServiceRef } from "../../verify/discover.ts";
 import type { LockedImages } from "../../verify/types.ts";
+import { StackRecordSchema } from "./stack-record.ts";
 
 /** A service of the stack, and where it is reached. */
 export interface StackService {
@@ -48,7 +53,11 @@ function stackFile(stateDir: string): string {
 }
 
 export async function saveStack(host: Host, stateDir: string, stack: StackRecord): Promise<void> {
-  await host.files.write(stackFile(stateDir), `${JSON.stringify(stack)}\n`, 0o600);
+  // Also read where a user has no root's rights any more, so that it is sealed with the user's own key.
+  const [own] = await readKeys(host, stateDir, ["user"]);
+  const key = own ?? (await makeKey(host, stateDir, "user"));
+  const { line } = sealLine(JSON.stringify(stack), chainStart("stack", stateDir), key.bytes);
+  await host.files.write(stackFile(stateDir), `${line}\n`, 0o600);
 }
 
 const mostBackups = 10;
@@ -64,13 +73,30 @@ export async function hasStack(host: Host, stateDir: string): Promise<boolean> {
   return await host.files.exists(stackFile(stateDir));
 }
 
-/** @throws UserError when no stack is up. */
+/** @throws UserError when no stack is up, or when it is not proven that monstack wrote what is there. */
 export async function loadStack(host: Host, stateDir: string): Promise<StackRecord> {
-  const text = await host.files.read(stackFile(stateDir));
-  if (text === undefined) {
-    throw new UserError(`no stack is up: there is no ${stackFile(stateDir)}`, {
+  const file = stackFile(stateDir);
+  if ((await host.files.stat(file)) === undefined) {
+    throw new UserError(`no stack is up: there is no ${file}`, {
       mend: "run `monstack up` first, or name its state folder with --state-dir",
     });
   }
-  return JSON.parse(text) as StackRecord;
+  await checkTrustedFolder(host, stateDir, stateFolder);
+  const reason = await reasonAgainstFile(host, file);
+  if (reason !== undefined) throw refusal(file, `it ${reason}`);
+  const line = splitLine(((await host.files.read(file)) ?? "").trimEnd());
+  if (line === undefined) throw refusal(file, "it has no MAC");
+  const keys = await readKeys(host, stateDir, ["user"]);
+  if (!keys.some(({ bytes }) => isGenuine(line, chainStart("stack", stateDir), bytes)))
+    throw refusal(file, "its MAC is not of a key of this user");
+  const parsed = StackRecordSchema.safeParse(JSON.parse(line.json));
+  if (parsed.success) return parsed.data as unknown as StackRecord;
+  const [issue] = parsed.error.issues;
+  throw refusal(file, `${issue?.path.join(".")}: ${issue?.message}`);
+}
+
+function refusal(file: string, reason: string): UserError {
+  return new UserError(`${file} is not the record of a stack that this monstack wrote: ${reason}`, {
+    mend: "run `monstack verify` as the user who ran `monstack up`, or deploy the stack again (`monstack up --replace`)",
+  });
 }

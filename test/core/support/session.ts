@@ -18,7 +18,9 @@ export async function openSession(
   world: World,
   { flags = {}, signal = new AbortController().signal, change = (host) => host }: SessionOptions = {},
 ): Promise<{ readonly session: Session; readonly log: RecordingLogger }> {
-  const host = change(await createHost({ PATH: process.env.PATH, HOME: world.home }));
+  const host = change(
+    await createHost({ PATH: process.env.PATH, HOME: world.home, MONSTACK_STATE_DIR: world.stateDir }),
+  );
   const log = createRecordingLogger();
   const forwardScript = join(import.meta.dirname, "../../../src/forward/main.ts");
   const session = await open({ host, log, signal }, { cwd: world.folder, flags, forwardScript });

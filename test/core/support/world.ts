@@ -121,7 +121,6 @@ ports: {prometheus: ${port}}
 timeouts: {deploy: 10s, verify: 1s}
 mirrors: {"https://": "http://127.0.0.1:1/"}
 report-dir: ./report
-state-dir: ./state
 `;
 }
 

@@ -1,0 +1,170 @@
+import { createHash, randomBytes } from "node:crypto";
+import { homedir, tmpdir } from "node:os";
+import { basename, dirname, join } from "node:path";
+import { InstallError, messageOf } from "../host/errors.ts";
+import type { Host } from "../host/host.ts";
+import {
+  checkTrustedFolder,
+  currentSelf,
+  makeTrustedFolder,
+  reasonAgainstFile,
+} from "../host/trusted-folder.ts";
+
+/**
+ * Whose the key is, and so how far a journal is obeyed: what root's key proves may be undone as root, what this user's own
+ * key proves only with the user's rights.
+ */
+export type KeyOwner = "root" | "user";
+
+export interface JournalKey {
+  readonly owner: KeyOwner;
+  readonly path: string;
+  readonly bytes: Buffer;
+}
+
+/** Folder of root's keys; only root can write to /var/lib. */
+const rootFolder = "/var/lib/monstack";
+
+/** A key's file is named after the state folder: each journal has a key of its own, which goes with it. */
+function keyName(stateDir: string): string {
+  return `${createHash("sha256").update(stateDir).digest("hex").slice(0, 32)}.key`;
+}
+
+/** Outside of every state folder; where the home folder can't be written to, the temporary one. */
+function userFolders({ env }: Host): string[] {
+  const state = env["XDG_STATE_HOME"];
+  const home = state?.startsWith("/") ? state : join(env["HOME"] || homedir(), ".local/state");
+  return [join(home, "monstack-keys"), join(tmpdir(), `monstack-keys-${currentSelf().uid}`)];
+}
+
+/** Where the key of a state folder's journal can be. */
+export function keyPaths(host: Host, stateDir: string): { owner: KeyOwner; path: string }[] {
+  const name = keyName(stateDir);
+  const users = userFolders(host).map((folder) => ({ owner: "user" as const, path: join(folder, name) }));
+  return [{ owner: "root", path: join(rootFolder, name) }, ...users];
+}
+
+/** The variable that holds a key, for a teardown on another machine or in another container than the run. */
+export const keyVariable = "MONSTACK_JOURNAL_KEY";
+
+function givenKey({ env, rights }: Host): JournalKey | undefined {
+  const text = env[keyVariable];
+  if (text === undefined || text === "") return undefined;
+  return {
+    owner: rights === "none" ? "user" : "root",
+    path: keyVariable,
+    bytes: parseKey(text, keyVariable),
+  };
+}
+
+/** The keys that there are and that this process can read; the first is the one to write with. */
+export async function readKeys(
+  host: Host,
+  stateDir: string,
+  owners: readonly KeyOwner[] = ["root", "user"],
+): Promise<JournalKey[]> {
+  const given = givenKey(host);
+  const keys = given === undefined ? [] : [given];
+  for (const { owner, path } of keyPaths(host, stateDir)) {
+    if (!owners.includes(owner)) continue;
+    const text = owner === "root" ? await readAsRoot(host, path) : await readOwn(host, path);
+    if (text !== undefined) keys.push({ owner, path, bytes: parseKey(text, path) });
+  }
+  return keys;
+}
+
+/** Makes a new key in place of an old one, unless the user gives one. It is on disk when this returns. */
+export async function makeKey(host: Host, stateDir: string, owner: KeyOwner): Promise<JournalKey> {
+  const given = givenKey(host);
+  if (given !== undefined) return given;
+  const bytes = randomBytes(32);
+  const text = `${bytes.toString("hex")}\n`;
+  if (owner === "root") {
+    const path = join(rootFolder, keyName(stateDir));
+    await host.exec(["sh", "-c", writeScript, "write", rootFolder, basename(path)], {
+      root: true,
+      input: text,
+    });
+    return { owner, path, bytes };
+  }
+  const path = await writeOwn(host, stateDir, text);
+  return { owner, path, bytes };
+}
+
+/** Removes a state folder's keys, with a folder that is empty then. */
+export async function removeKeys(host: Host, stateDir: string): Promise<void> {
+  for (const { owner, path } of keyPaths(host, stateDir)) {
+    if (!(await host.files.exists(path))) continue;
+    const root = owner === "root";
+    // Another user's key is theirs to remove.
+    if (root && host.rights === "none") continue;
+    const script = 'rm -f -- "$1" && rmdir -- "$2" 2>/dev/null; true';
+    await host.exec(["sh", "-c", script, "remove", path, dirname(path)], { root });
+  }
+}
+
+/** $1 is the folder, $2 the key's name; the key is what is read. `-O`: it belongs to root, as whom this runs. */
+const writeScript = `
+mkdir -p -m 0755 -- "$1" && [ -O "$1" ] && [ ! -L "$1" ] || { echo "$1 does not belong to root" >&2; exit 1; }
+umask 077; rm -f -- "$1/$2.new" && cat >"$1/$2.new" && { sync -- "$1/$2.new" 2>/dev/null || sync; } && mv -f -- "$1/$2.new" "$1/$2"`;
+
+/** Ends with 3 where there is no key, and with 4 for one that is not root's or that others can read. */
+const readScript = `
+[ -e "$1" ] || exit 3
+[ -f "$1" ] && [ ! -L "$1" ] && [ -O "$1" ] && [ -z "$(find "$1" -perm /077)" ] && [ -O "\${1%/*}" ] || exit 4
+exec cat -- "$1"`;
+
+async function readAsRoot(host: Host, path: string): Promise<string | undefined> {
+  if (host.rights === "none" || !(await host.files.exists(path))) return undefined;
+  const { stdout, stderr, exitCode } = await host.exec(["sh", "-c", readScript, "read", path], {
+    root: true,
+    allowFailure: true,
+  });
+  if (exitCode === 3) return undefined;
+  if (exitCode === 0) return stdout;
+  const why = exitCode === 4 ? "it is not a file that only root can read and write" : stderr.trim();
+  throw new InstallError(`the journal's key ${path} can't be used: ${why}`, {
+    mend: "correct its owner and its permissions (root, 0600)",
+  });
+}
+
+const keyFolder = { what: "the folder of the journal's key", choose: "remove it" };
+
+async function readOwn(host: Host, path: string): Promise<string | undefined> {
+  const found = await host.files.stat(path).catch(() => undefined);
+  if (found === undefined) return undefined;
+  await checkTrustedFolder(host, dirname(path), keyFolder);
+  const reason =
+    (await reasonAgainstFile(host, path)) ??
+    ((found.mode & 0o077) === 0 ? undefined : "can be read by others");
+  if (reason !== undefined)
+    throw new InstallError(`the journal's key ${path} can't be used: it ${reason}`, {
+      mend: "correct its owner and its permissions (0600)",
+    });
+  return await host.files.read(path);
+}
+
+async function writeOwn(host: Host, stateDir: string, text: string): Promise<string> {
+  const problems: string[] = [];
+  for (const folder of userFolders(host)) {
+    const path = join(folder, keyName(stateDir));
+    try {
+      await makeTrustedFolder(host, folder, keyFolder);
+      await host.files.remove(path);
+      await host.files.appendDurably(path, text);
+      return path;
+    } catch (error) {
+      problems.push(messageOf(error));
+    }
+  }
+  throw new InstallError(`the journal's key can't be written: ${problems.join("; ")}`, {
+    mend: "set XDG_STATE_HOME to a folder that only this user can write to",
+  });
+}
+
+function parseKey(text: string, path: string): Buffer {
+  if (/^[0-9a-f]{64}\n?$/.test(text)) return Buffer.from(text.trim(), "hex");
+  throw new InstallError(`the journal's key ${path} can't be used: it is not 64 hexadecimal digits`, {
+    mend: "restore it from a copy, or remove it and follow what `monstack down` then says",
+  });
+}
