@@ -19,7 +19,6 @@ import { repo } from "./repos.ts";
 import { type Resources, resources } from "./resources.ts";
 import type { Registries, Repo } from "./schema.ts";
 import { setValues } from "./set-values.ts";
-import { trustSettings } from "./settings/trust.ts";
 import { type SettingName, type Settings, settingNames, settings } from "./settings.ts";
 import { readYaml, type YamlFile } from "./yaml.ts";
 import { at, field, parseWith } from "./zod-yaml.ts";
@@ -48,7 +47,6 @@ function fileSchema(base: Base) {
   return z.strictObject({
     ...settingsShape(base),
     ...keysOfNoFile(base),
-    "state-dir": refusedStateDir,
     repos: z.record(z.string(), field(repo, base)).nullish(),
     registries: field(registries, base).optional(),
     apps: z.record(z.string(), AppInFile.nullish()).nullish(),
@@ -85,15 +83,6 @@ export function sectionKeys(): string[] {
   return [...own, ...Object.keys(appSchema(base).shape).map((key) => `apps.*.${key}`)];
 }
 
-/** A known key, so that who sets it learns where it can be set. */
-const refusedStateDir = z
-  .unknown()
-  .refine(() => false, {
-    error:
-      "can't be set in this file, because teardown obeys the journal in that folder; set it with --state-dir, the input state-dir or MONSTACK_STATE_DIR",
-  })
-  .optional();
-
 /** The part of the schema that the settings' table says. */
 function settingsShape(base: Base): Record<string, z.ZodType> {
   const shape: Record<string, z.ZodType> = {};
@@ -121,15 +110,18 @@ function inLimits(name: SettingName, parse: Parser<unknown>): Parser<unknown> {
   };
 }
 
-/** What says how far files are trusted is in none of them. */
+/** Keys that no file can hold; they are known, so that whoever writes one learns where it can be set. */
 function keysOfNoFile(base: Base): Record<string, z.ZodType> {
-  const names = Object.keys(trustSettings) as (keyof typeof trustSettings)[];
-  const refuse = (name: SettingName): Parser<undefined> => {
-    const where =
-      name === "trust" ? "--trust, the input trust or MONSTACK_TRUST" : `--${name} or the input ${name}`;
-    return () => problem(`no file can say this; expected ${where}`);
+  const ways: Partial<Record<SettingName, string>> = {
+    trust: "can't be set in a file; expected --trust, the input trust or MONSTACK_TRUST",
+    env: "can't be set in a file; expected --env or the input env",
+    "state-dir":
+      "can't be set in a file, because teardown obeys the journal in that folder; expected --state-dir, the input state-dir or MONSTACK_STATE_DIR",
   };
-  return Object.fromEntries(names.map((name) => [name, field(refuse(name), base).optional()]));
+  const refuse = (why: string): Parser<undefined> => () => problem(why);
+  return Object.fromEntries(
+    Object.entries(ways).map(([name, why]) => [name, field(refuse(why), base).optional()]),
+  );
 }
 
 /** Of a file that has none of them, and where there is no file. */

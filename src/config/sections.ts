@@ -18,6 +18,7 @@ export const sections: Readonly<
   "remote-write": { inRestricted: allowed, note: "a login only with variables that `env` lists" },
   trust: { inRestricted: refused("no file says how far it is trusted"), note: "" },
   env: { inRestricted: refused("no file says which variables it may name"), note: "" },
+  "state-dir": { inRestricted: refused("teardown obeys the journal in that folder"), note: "" },
   "apps.*.chart": {
     inRestricted: belowWorkspace,
     note: "a folder or an archive, with all links in it; repositories and `oci://` are allowed",

@@ -91,7 +91,7 @@ test("flags win over inputs, inputs over the environment, the environment over t
 
 describe("the state folder", () => {
   const refusal =
-    "can't be set in this file, because teardown obeys the journal in that folder; set it with --state-dir, the input state-dir or MONSTACK_STATE_DIR";
+    "can't be set in a file, because teardown obeys the journal in that folder; expected --state-dir, the input state-dir or MONSTACK_STATE_DIR";
 
   test.each(["./state", "~", "''", "[a]", "{a: b}", "1", "null"])(
     "can't be chosen by a file of the repository: state-dir: %s",

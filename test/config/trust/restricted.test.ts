@@ -52,7 +52,6 @@ const refusedSettings: Partial<Record<SettingName, string>> = {
   "promtool-path": "./promtool",
   "keep-data": "true",
   "report-dir": "./report",
-  "state-dir": "./state",
 };
 
 describe("each setting has a class for restricted mode", () => {
@@ -114,8 +113,8 @@ describe.each(Object.entries(refusedSettings))("the setting %s", (name, value) =
 
 describe("how far files are trusted is said by no file", () => {
   it.each([
-    ["trust: full", "1:8: trust: no file can say this; expected --trust, the input trust or MONSTACK_TRUST"],
-    ["env: [OWN_TOKEN]", "1:6: env: no file can say this; expected --env or the input env"],
+    ["trust: full", "1:8: trust: can't be set in a file; expected --trust, the input trust or MONSTACK_TRUST"],
+    ["env: [OWN_TOKEN]", "1:6: env: can't be set in a file; expected --env or the input env"],
   ])("%s", async (yaml, problem) => {
     await using folder = await strange({ "monstack.yaml": yaml });
     expect(await folder.mistake()).toBe(`UserError: monstack.yaml:${problem}`);
