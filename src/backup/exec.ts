@@ -2,6 +2,7 @@ import { PassThrough, Readable, Writable } from "node:stream";
 import { Exec, type KubeConfig, type V1Status } from "@kubernetes/client-node";
 import { InstallError, Interrupted } from "../host/errors.ts";
 import type { Context } from "../host/host.ts";
+import { readBody } from "../host/read-body.ts";
 
 /** A container of a pod. */
 export interface Container {
@@ -29,6 +30,9 @@ const silentMs = 60_000;
 
 /** Milliseconds until a command must have been started: the client itself waits for ever. */
 const connectMs = 30_000;
+
+/** What a command that is run for its words may write. */
+const mostOutputBytes = 16 * 1024 ** 2;
 
 const pollMs = 20;
 
@@ -147,10 +151,9 @@ export async function runInPod(
   command: readonly string[],
 ): Promise<string> {
   const { output, ended } = await startInPod(context, kube, at, command);
-  const parts: Uint8Array[] = [];
-  for await (const part of output) parts.push(part);
+  const text = await readBody(output, mostOutputBytes);
   await ended;
-  return Buffer.concat(parts).toString("utf8");
+  return text;
 }
 
 /** Stays open after the last piece until the command has ended: the end of the input would end the connection. */

@@ -1,9 +1,5 @@
-import {
-  HttpMethod,
-  IsomorphicFetchHttpLibrary,
-  type KubeConfig,
-  RequestContext,
-} from "@kubernetes/client-node";
+import { HttpMethod, type KubeConfig, RequestContext } from "@kubernetes/client-node";
+import { BoundedHttp } from "../host/kube-http.ts";
 
 /** The API server answered, but not with 200. */
 export class ApiError extends Error {
@@ -52,7 +48,7 @@ export function createApi(kube: KubeConfig): Api {
     if (asked.body !== undefined) request.setBody(asked.body);
     await kube.applySecurityAuthentication(request);
     request.setSignal(signal);
-    return await new IsomorphicFetchHttpLibrary().send(request).toPromise();
+    return await new BoundedHttp().send(request).toPromise();
   };
   const sendOk = async (path: string, signal: AbortSignal) => {
     const response = await send(path, signal);
@@ -73,14 +69,25 @@ export function createApi(kube: KubeConfig): Api {
   };
 }
 
+/** Characters of one event: an object has at most a megabyte or two. */
+const longestEvent = 32 * 1024 ** 2;
+
 async function* lines(stream: ReadableStream<Uint8Array>): AsyncGenerator<WatchEvent> {
   const decoder = new TextDecoder();
-  let rest = "";
+  // Joined when it is whole: to search all of it again with each piece would take its length squared.
+  let begun: string[] = [];
+  let length = 0;
   for await (const chunk of stream) {
-    rest += decoder.decode(chunk, { stream: true });
-    const whole = rest.split("\n");
-    rest = whole.pop() ?? "";
-    for (const line of whole) if (line.trim() !== "") yield JSON.parse(line) as WatchEvent;
+    const parts = decoder.decode(chunk, { stream: true }).split("\n");
+    for (const [at, part] of parts.entries()) {
+      begun.push(part);
+      length += part.length;
+      if (length > longestEvent) throw new Error("an event of the API server's watch has no end");
+      if (at === parts.length - 1) break;
+      const line = begun.join("");
+      [begun, length] = [[], 0];
+      if (line.trim() !== "") yield JSON.parse(line) as WatchEvent;
+    }
   }
 }
 

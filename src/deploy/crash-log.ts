@@ -5,6 +5,8 @@ import type { WorkloadFailure } from "./types.ts";
 
 const withLog = ["CrashLoopBackOff", "BackoffLimitExceeded", "Error", "Failed"];
 const lookupMs = 5_000;
+/** A program can write a line of any length. */
+const mostLogBytes = 1024 ** 2;
 
 /** A crash says why in its last words: adds them to the message. Anything but a crash comes back as it is. */
 export async function failureWithLog(
@@ -14,7 +16,7 @@ export async function failureWithLog(
 ): Promise<WorkloadFailure> {
   if (!failure.pod || !withLog.includes(failure.reason)) return failure;
   const [, namespace = ""] = /^\S+ ([^/]+)\//.exec(failure.workload) ?? [];
-  const base = `/api/v1/namespaces/${namespace}/pods/${failure.pod}/log?tailLines=30${failure.container ? `&container=${encodeURIComponent(failure.container)}` : ""}`;
+  const base = `/api/v1/namespaces/${namespace}/pods/${failure.pod}/log?tailLines=30&limitBytes=${mostLogBytes}${failure.container ? `&container=${encodeURIComponent(failure.container)}` : ""}`;
   const signal = AbortSignal.any([context.signal, AbortSignal.timeout(lookupMs)]);
   const api = createApi(kube);
   const read = (path: string) =>

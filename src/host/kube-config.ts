@@ -1,6 +1,15 @@
-import { type DispatcherOptions, KubeConfig, type RequestContext, type User } from "@kubernetes/client-node";
+import {
+  type ApiConstructor,
+  type ApiType,
+  type Configuration,
+  type DispatcherOptions,
+  KubeConfig,
+  type RequestContext,
+  type User,
+} from "@kubernetes/client-node";
 import type { buildConnector, Dispatcher } from "undici";
 import { isRunnersVariable } from "./child-environment.ts";
+import { BoundedHttp } from "./kube-http.ts";
 
 /** HTTP/1.1 only: in one HTTP/2 session, what breaks one request could break all that go on beside it. */
 const http1: object = { allowH2: false } satisfies buildConnector.BuildOptions;
@@ -31,6 +40,14 @@ export class SharingKubeConfig extends KubeConfig {
       .filter(isRunnersVariable)
       .map((name) => ({ name, value: "" }));
     return { ...user, exec: { ...user.exec, env: [...hidden, ...(user.exec.env ?? [])] } };
+  }
+
+  /** Its responses have an end. */
+  override makeApiClient<T extends ApiType>(type: ApiConstructor<T>): T {
+    // The client makes its configuration itself, and hands it only to this.
+    const construct = (_: ApiConstructor<T>, [given]: [Configuration]) =>
+      new type({ ...given, httpApi: new BoundedHttp() });
+    return super.makeApiClient(new Proxy(type, { construct }));
   }
 
   override createDispatcherOptions(

@@ -8,6 +8,7 @@ import {
 } from "../alerting/endpoints.ts";
 import { alertmanagerClient, type HeldAlert } from "./alertmanager.ts";
 import { expectOk, HttpError, parseJson, send } from "./http.ts";
+import { mostLogBytes } from "./kube.ts";
 import type { HttpEndpoint, Stack, Verdict } from "./types.ts";
 import { listOf, notDeployed, skipped } from "./verdicts.ts";
 
@@ -119,6 +120,7 @@ async function lastComplaint({ core, rendered }: Stack, { service }: HttpEndpoin
       namespace,
       name: pod.metadata.name,
       tailLines: 200,
+      limitBytes: mostLogBytes,
       ...(container === undefined ? {} : { container }),
     });
     const lines = log.split("\n").filter((line) => /level=(error|warn)/i.test(line) && /notif/i.test(line));

@@ -1,6 +1,7 @@
 import type { z } from "zod";
 import { messageOf } from "../host/errors.ts";
 import type { Context } from "../host/host.ts";
+import { readBody } from "../host/read-body.ts";
 
 /** No single request of a check waits longer than this, in milliseconds. */
 export const requestTimeoutMs = 5_000;
@@ -50,7 +51,7 @@ export async function send(
   try {
     const signal = AbortSignal.any([context.signal, timeout]);
     const response = await context.host.fetch(url, { ...init, redirect: "manual", signal });
-    return { method, url, status: response.status, body: await response.text() };
+    return { method, url, status: response.status, body: await readBody(response.body) };
   } catch (error) {
     const reason = reasonOf(error);
     const why = timeout.aborted ? `no answer within ${timeoutMs / 1000} s` : messageOf(reason);

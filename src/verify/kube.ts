@@ -58,13 +58,17 @@ export function listClaims(stack: Stack, namespace: string): Promise<V1Persisten
   );
 }
 
+/** A program can write a line of any length. */
+export const mostLogBytes = 4 * 1024 ** 2;
+
 /** The end of a container's log. It only explains a failure that is already certain, so not being allowed to read it is no error. */
 export async function readLog(
   stack: Stack,
   { namespace, pod, container }: { namespace: string; pod: string; container: string },
 ): Promise<string | undefined> {
   const options = bounded(requestTimeoutMs, stack.context.signal);
-  const log = stack.core.readNamespacedPodLog({ namespace, name: pod, container, tailLines: 200 }, options);
+  const wanted = { namespace, name: pod, container, tailLines: 200, limitBytes: mostLogBytes };
+  const log = stack.core.readNamespacedPodLog(wanted, options);
   return await log.catch(() => undefined);
 }
 

@@ -1,5 +1,6 @@
 import { z } from "zod";
 import type { Context } from "../../host/host.ts";
+import { readBody } from "../../host/read-body.ts";
 import { expectOk, parseJson, send, tryJson } from "../../verify/http.ts";
 import { prometheusClient, type Target } from "../../verify/prometheus.ts";
 import type { HttpEndpoint } from "../../verify/types.ts";
@@ -52,7 +53,7 @@ const scalarSchema = z.object({
 async function clockOf({ host, signal }: Context, base: string) {
   const asked = host.now();
   const response = await host.fetch(`${base}/api/v1/query?query=time()`, { redirect: "manual", signal });
-  const body = await response.text();
+  const body = await readBody(response.body);
   const ours = (asked + host.now()) / 2_000;
   const said = scalarSchema.safeParse(tryJson(body)).data?.data.result[1];
   // One that is starting answers no query, but says the time of its answer, to the second.

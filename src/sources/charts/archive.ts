@@ -3,6 +3,8 @@ import { Readable } from "node:stream";
 import { type TarEntry, tarEntries } from "../../archive/tar.ts";
 import { InstallError } from "../../host/errors.ts";
 
+/** Bytes. Charts are text; the largest have a few MB with their CRDs and dashboards. */
+export const chartLimit = 64 * 1024 ** 2;
 /** Bytes unpacked, subcharts included: helm's own bound. */
 const mostUnpacked = 100 * 1024 ** 2;
 /** Bytes. A packed subchart is held in memory to look into it. */

@@ -1,6 +1,7 @@
 import { join } from "node:path";
 import { registryName } from "../../config/registry-host.ts";
 import { InstallError, messageOf } from "../../host/errors.ts";
+import { execBounded, TooMuch } from "../../host/exec-bounded.ts";
 import { chartIn } from "../../lock/find.ts";
 import type { LockedChart } from "../../lock/lock.ts";
 import type { ChartRef } from "../../plan/types.ts";
@@ -12,11 +13,15 @@ import { sha256Of } from "../web/download.ts";
 import { refuseOffline, type Web } from "../web/http.ts";
 import { mirroredOci, parseRegistry } from "../web/mirrors.ts";
 import { backOff } from "../web/patience.ts";
+import { chartLimit } from "./archive.ts";
 import { archivePath, cachedArchive, cachedChart, rememberChart } from "./cache.ts";
 import { readArchive } from "./file.ts";
 import { helmAccess } from "./helm-access.ts";
 
 export type OciRef = Extract<ChartRef, { kind: "oci" }>;
+
+/** helm 3 has all in memory that a registry sends it, and takes 60 MB for itself. */
+const helmMemory = 512 * 1024 ** 2;
 
 /** A chart from an image registry, pulled by helm, which verifies the registry's own digests. */
 export async function ociChart(web: Web, ref: OciRef, helm: Tool): Promise<ChartFile> {
@@ -102,11 +107,19 @@ async function pull(web: Web, ref: OciRef, helm: Tool, folder: string): Promise<
   const args = [url, ...version, ...plain, ...access.args, "--destination", folder];
   for (let tried = 1; ; tried++) {
     try {
-      await context.host.exec([helm.path, "pull", ...args], {
-        env: { HELM_CACHE_HOME: join(folder, "cache"), ...access.env },
-      });
+      const env = { HELM_CACHE_HOME: join(folder, "cache"), ...access.env };
+      const bounds = { memoryBytes: helmMemory, fileBytes: chartLimit };
+      await execBounded(context.host, [helm.path, "pull", ...args], { env }, bounds);
       return;
     } catch (cause) {
+      if (cause instanceof TooMuch)
+        throw new InstallError(
+          `chart ${ref.url} ${ref.version ?? ""} was not pulled from ${url}: it is bigger than any chart (${cause.message})`,
+          {
+            cause,
+            mend: "the registry or the mirror serves something else than a chart: compare it with upstream's",
+          },
+        );
       const why = messageOf(cause);
       // helm tells a passing trouble from a lasting one only in its text.
       const lasting = /not found|unauthorized|denied|forbidden|invalid|unknown flag|\b40[0134]\b/i.test(why);

@@ -10,14 +10,11 @@ import type { ChartFile } from "../types.ts";
 import { download, downloadVerified, fetchText } from "../web/download.ts";
 import { HttpStatusError, type Web, whence, where } from "../web/http.ts";
 import { mirrored } from "../web/mirrors.ts";
-import { inspectChart } from "./archive.ts";
+import { chartLimit, inspectChart } from "./archive.ts";
 import { archivePath, type ChartKey, cachedArchive, cachedChart, rememberChart } from "./cache.ts";
 import { readArchive } from "./file.ts";
 import { findChart, type IndexEntry, type IndexedChart } from "./repo-index.ts";
 import { chooseVersion, suggestVersions } from "./version.ts";
-
-/** Bytes. Charts are text; the largest have a few MB with their CRDs and dashboards. */
-const chartLimit = 64 * 1024 ** 2;
 
 export type RepoRef = Extract<ChartRef, { kind: "repo" }>;
 

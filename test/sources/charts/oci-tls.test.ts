@@ -1,4 +1,6 @@
+import { once } from "node:events";
 import { copyFile, mkdir } from "node:fs/promises";
+import type { ServerResponse } from "node:http";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import type { RegistryAccess } from "../../../src/config/schema.ts";
@@ -18,26 +20,44 @@ const part = (mediaType: string, bytes: Buffer) => ({
   size: bytes.length,
 });
 const manifestType = "application/vnd.oci.image.manifest.v1+json";
-const manifest = Buffer.from(
-  JSON.stringify({
-    schemaVersion: 2,
-    mediaType: manifestType,
-    config: part("application/vnd.cncf.helm.config.v1+json", config),
-    layers: [part("application/vnd.cncf.helm.chart.content.v1.tar+gzip", archive)],
-  }),
-);
+const manifestOf = (layer: ReturnType<typeof part>) =>
+  Buffer.from(
+    JSON.stringify({
+      schemaVersion: 2,
+      mediaType: manifestType,
+      config: part("application/vnd.cncf.helm.config.v1+json", config),
+      layers: [{ ...layer, mediaType: "application/vnd.cncf.helm.chart.content.v1.tar+gzip" }],
+    }),
+  );
+const hugeDigest = `sha256:${"a".repeat(64)}`;
+
+/** As fast as they are taken. */
+async function sendZeros(response: ServerResponse, size: number): Promise<void> {
+  response.writeHead(200, { "content-length": size });
+  const zeros = Buffer.alloc(1024 ** 2);
+  const gone = once(response, "close");
+  for (let sent = 0; sent < size && !response.destroyed; sent += zeros.length)
+    if (!response.write(zeros)) await Promise.race([once(response, "drain"), gone]);
+}
 
 let machine: Machine;
 let registry: TlsServer;
 /** What the registry wants to see; empty: nothing. */
 let wanted = "";
+/** Of the chart's archive, as the manifest says and as it comes; undefined: a genuine one. */
+let endless: number | undefined;
 beforeEach(async () => {
   machine = await createMachine();
   wanted = "";
-  const blobs = [config, archive, manifest];
+  endless = undefined;
+  const blobs = [config, archive, manifestOf(part("", archive))];
   registry = await serveTls(machine.home, ["localhost"], ({ url = "", method, headers }, response) => {
     if (wanted !== "" && headers.authorization !== wanted)
       return response.writeHead(401, { "www-authenticate": 'Basic realm="charts"' }).end();
+    if (endless !== undefined && url.endsWith(hugeDigest)) return sendZeros(response, endless);
+    if (endless !== undefined)
+      blobs[2] = manifestOf({ ...part("", archive), digest: hugeDigest, size: endless });
+    const manifest = blobs[2];
     const named = url.endsWith("/manifests/1.0.0") ? manifest : undefined;
     const blob = named ?? blobs.find((bytes) => url.endsWith(sha256(bytes)));
     if (url === "/v2/") return response.end("{}");
@@ -92,6 +112,16 @@ test.each(helms)("helm $version keeps the system's authorities", async ({ tool }
   const env = { NODE_EXTRA_CA_CERTS: another.ca, SSL_CERT_DIR: system };
   expect((await pull(tool, env)).sha256).toBe(sha256(archive));
 });
+
+test.each(helms)(
+  "helm $version is ended when a registry sends it more than any chart has",
+  async ({ tool }) => {
+    endless = 8 * 1024 ** 3;
+    const pulled = pull(tool, {}, { ca: registry.ca });
+    // helm 4 has a limit of its own.
+    await expect(pulled).rejects.toThrow(/took more than 512 MiB of memory|invalid descriptor size/);
+  },
+);
 
 describe.each(helms)("what `registries` says holds for helm $version:", ({ tool }) => {
   const credentials = { username: "ci", password: "s3cret" };

@@ -67,6 +67,16 @@ describe("a chart in an image registry", () => {
     },
   );
 
+  test("is not pulled to its end where it is bigger than any chart", async () => {
+    const helm = await helmThat('for last; do :; done; head -c 100000000 /dev/zero > "$last/prometheus.tgz"');
+    const config = { mirrors: {} };
+    const pull = fetchChart(machine.context, config, ref, { helm: Promise.resolve(helm), ...quick });
+    await expect(pull).rejects.toThrow(
+      /prometheus 29.27.0 was not pulled .* bigger than any chart .*wrote a file of more than 64 MiB/,
+    );
+    expect(await calls()).toHaveLength(1);
+  });
+
   test("is pulled again on a failure that may pass, and not on one that lasts", async () => {
     const flaky = await helmThat(
       `[ "$(wc -l < ${machine.home}/calls)" -ge 3 ] || { echo "connection reset" >&2; exit 1; }\n${copy}`,
