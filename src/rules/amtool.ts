@@ -1,5 +1,6 @@
 import { join } from "node:path";
 import { stringify } from "yaml";
+import { isMapping } from "../config/mapping.ts";
 import { readYaml } from "../config/yaml.ts";
 import { UserError } from "../host/errors.ts";
 import type { Context, Host } from "../host/host.ts";
@@ -25,7 +26,7 @@ export async function runAmtool({ host, log }: Context, input: AmtoolInput): Pro
     log.debug("amtool is not in PATH, so Alertmanager's configuration is judged without it");
     return;
   }
-  const text = stringify(input.config);
+  const text = stringify(withoutTemplates(input.config));
   await host.files.withTemp("monstack-amtool-", async (folder) => {
     const file = join(folder, "alertmanager.yml");
     await host.files.write(file, text, 0o600);
@@ -47,6 +48,11 @@ export async function runAmtool({ host, log }: Context, input: AmtoolInput): Pro
       },
     );
   });
+}
+
+/** amtool would read them from this machine; they are the pod's files. */
+function withoutTemplates(config: unknown): unknown {
+  return isMapping(config) && Array.isArray(config["templates"]) ? { ...config, templates: [] } : config;
 }
 
 async function findAmtool(host: Host, named: string | undefined): Promise<string | undefined> {

@@ -43,7 +43,8 @@ describe("dist/main.js", () => {
   it("runs: outputs, a summary, and nothing left for post", async () => {
     await using world = await createWorld();
     const runner = await createRunner(world.folder);
-    const { exitCode, stdout } = await runner.main({ mode: "run" });
+    const helm = join(world.folder, "helm");
+    const { exitCode, stdout } = await runner.main({ mode: "run", "helm-path": helm });
     expect([exitCode, stdout.match(/^::(error|warning).*/gm)]).toEqual([0, null]);
     expect(await runner.outputs()).toEqual({
       verified: "true",

@@ -58,4 +58,30 @@ describe("the action, driven by a workflow runner", () => {
     ]);
     expect(log.stdout).toBe("1\n");
   });
+
+  it("lets a fork's pull request deploy a stack, and reach no program, folder or secret of the machine", async () => {
+    await using machine = await startMachine();
+    const repository = await checkOut(machine, "fork.yml");
+    const head = { repo: { id: 2, full_name: "ann/stack" }, ref: "x", sha: "0".repeat(40) };
+    const base = { repo: { id: 1, full_name: "org/stack" }, ref: "main" };
+    const event = { name: "pull_request", payload: { number: 1, pull_request: { number: 1, head, base } } };
+    const env = { ACTIONS_RUNTIME_TOKEN: "canary-runtime", OTHER_SECRET: "canary-other" };
+    const job = await act(machine, repository, { event, env });
+    expect(job.exitCode, job.output).toBe(0);
+    expect(job.output).toContain("trust: restricted (pull_request from the fork ann/stack)");
+    expect(job.output).toMatch(/refused\.yaml:1:\d+: helm\.path: .*set it by the input helm-path/);
+    expect(job.output).toMatch(/refused\.yaml:2:\d+: k3s\.args: .*\n.*refused\.yaml:3:\d+: report-dir: /);
+    expect(job.output).toMatch(/secrets\.yaml:3:\d+: .*ACTIONS_RUNTIME_TOKEN is the runner's own/);
+    expect(job.output).toContain("REFUSED failure failure failure");
+    expect(job.output).toContain("NO K3S");
+    expect(job.output).toMatch(
+      /app prometheus, Deployment monitoring\/.*hostNetwork: true, which no chart may have/,
+    );
+    expect(job.output).toContain("HOST failure");
+    expect(job.output).toContain("VERIFIED true");
+    expect(job.output).toMatch(/LOOKED AT k3s[\s\S]*LOOKED AT node/);
+    expect(job.output).not.toContain("LEAKED TO");
+    expect(job.output).not.toMatch(/canary-(runtime|other)/);
+    expect(job.output).toContain("torn down, nothing left");
+  });
 });

@@ -34,13 +34,17 @@ const config = {
   receivers: [{ name: "a", slack_configs: [{ api_url: "https://x.example/s3cr3t", odd_field: 1 }] }],
 };
 
-async function run(path: string | undefined, env: Record<string, string | undefined> = process.env) {
+async function run(
+  path: string | undefined,
+  env: Record<string, string | undefined> = process.env,
+  more: Record<string, unknown> = {},
+) {
   const log = createRecordingLogger();
   log.mask("https://x.example/s3cr3t");
   const context = { host: await createHost(env), log, signal: new AbortController().signal };
   await runAmtool(context, {
     amtool: path,
-    config,
+      config: { ...config, ...more },
     placeOf: (at) => `am.yaml (${at.join(".")})`,
   });
   return log.lines.map(({ message }) => message);
@@ -74,4 +78,10 @@ test("without one nothing is said; one that was named must be there", async () =
     expect.stringMatching(/amtool (is not in PATH|takes)/),
   ]);
   await expect(run(join(folder, "nowhere"))).rejects.toThrow("alerting.amtool: ");
+});
+
+test("amtool opens no file of this machine: templates are the pod's", async () => {
+  await run(await amtool("SUCCESS\\n", 0), process.env, { templates: ["/proc/self/environ"] });
+  const given = await readFile(join(folder, "given.yml"), "utf8");
+  expect([given.includes("environ"), given.includes("templates: []")]).toEqual([false, true]);
 });

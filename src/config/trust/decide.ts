@@ -30,11 +30,13 @@ export async function decideTrust(
   const level = given && parse("trust", given);
   const names = find(sources, "env", undefined);
   const variables = (names && parse("env", names)) ?? [];
-  const foreign = whyForeign(sources.env["GITHUB_EVENT_NAME"], await readEvent(sources));
-  if (level === undefined || given === undefined)
-    return foreign === undefined
-      ? { level: "full", why: "by default", variables }
-      : { level: "restricted", why: foreign, variables };
+  const event = sources.env["GITHUB_EVENT_NAME"];
+  const foreign = whyForeign(event, await readEvent(sources));
+  if (level === undefined || given === undefined) {
+    if (foreign !== undefined) return { level: "restricted", why: foreign, variables };
+    if (event === undefined) return fullTrust;
+    return { level: "full", why: `${event} of the repository's own code`, variables };
+  }
   const why = `set by ${given.label}`;
   if (level === "restricted" || foreign === undefined) return { level, why, variables };
   const warning = `trust is full, ${why}, although ${foreign}: whoever wrote the configuration can run programs here and read this job's secrets`;

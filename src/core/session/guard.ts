@@ -1,6 +1,7 @@
 import type { LoadedConfig } from "../../config/load.ts";
 import type { SettingName } from "../../config/settings.ts";
 import type { Trust } from "../../config/trust/decide.ts";
+import { guardFetch } from "../../host/guard-fetch.ts";
 import { type GuardRule, guardFiles, refuseLinksOut } from "../../host/guard-files.ts";
 import type { Context, Host } from "../../host/host.ts";
 import type { Workspace } from "../../host/workspace.ts";
@@ -45,7 +46,8 @@ export function guardContext(
   ];
   const whole = { ...rule, own };
   if (fetches) refuseLinksOut(config.reportDir, whole);
-  return { ...context, host: { ...host, files: guardFiles(host.files, whole) } };
+  const requests = rule.reads ? guardFetch(host) : {};
+  return { ...context, host: { ...host, ...requests, files: guardFiles(host.files, whole) } };
 }
 
 /** Where this user keeps what is downloaded, and what is temporary. */

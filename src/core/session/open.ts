@@ -1,6 +1,6 @@
 import { loadConfig } from "../../config/load.ts";
 import type { ConfigSources } from "../../config/sources.ts";
-import { decideTrust } from "../../config/trust/decide.ts";
+import { decideTrust, fullTrust } from "../../config/trust/decide.ts";
 import { guardFiles } from "../../host/guard-files.ts";
 import type { Context } from "../../host/host.ts";
 import { workspaceOf } from "../../host/workspace.ts";
@@ -39,7 +39,8 @@ export async function openSession(context: Context, input: SessionInput): Promis
     readFile: reading.read,
     listFolder: reading.list,
   });
-  log.info(`trust: ${trust.level} (${trust.why})`);
+  // On a person's own machine, where nothing was said, there is nothing to tell.
+  if (trust !== fullTrust) log.info(`trust: ${trust.level} (${trust.why})`);
   if (trust.warning !== undefined) log.warn(trust.warning, { title: "monstack: trust" });
   const guarded = guardContext(context, loaded, rule, input);
   const { grafana, repos, registries } = loaded.config;

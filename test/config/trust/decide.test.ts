@@ -88,7 +88,8 @@ describe("the files of the repository's own code are not", () => {
     ["workflow_run", run("pull_request", repo)],
     ["issue_comment", { issue: {} }],
   ])("%s %j", async (name, payload) => {
-    expect(await decide(name, payload)).toEqual({ level: "full", why: "by default", variables: [] });
+    const why = name === undefined ? "by default" : `${name} of the repository's own code`;
+    expect(await decide(name, payload)).toEqual({ level: "full", why, variables: [] });
   });
 });
 

@@ -47,6 +47,8 @@ export interface ActOptions {
   readonly actions?: Readonly<Record<string, string>>;
   readonly secrets?: Readonly<Record<string, string>>;
   readonly env?: Readonly<Record<string, string>>;
+  /** Default: workflow_dispatch. */
+  readonly event?: { readonly name: string; readonly payload: object };
   /** One of a matrix, e.g. `{ helm: "v3" }`. */
   readonly matrix?: Readonly<Record<string, string>>;
   /** Seconds. */
@@ -54,11 +56,15 @@ export interface ActOptions {
 }
 
 /** Runs the repository's workflow in host mode: the job's steps are processes of the machine. */
-export function act(machine: Machine, repository: string, options: ActOptions = {}): Promise<Finished> {
+export async function act(machine: Machine, repository: string, options: ActOptions = {}): Promise<Finished> {
   const { actions = {}, secrets = {}, matrix = {}, timeout } = options;
+  const { name: event, payload } = options.event ?? { name: "workflow_dispatch", payload: {} };
+  const payloadFile = join(machine.folder, "event.json");
+  await writeFile(payloadFile, JSON.stringify(payload));
   const env = { MONSTACK_STATE_DIR: `${machine.folder}/state`, REPORT_DIR: `${machine.folder}/report` };
   const words = [
     ...["-P", "ubuntu-latest=-self-hosted", "-P", "self-hosted=-self-hosted", "--concurrent-jobs", "1"],
+    ...(options.event ? ["--eventpath", payloadFile] : []),
     ...Object.entries({ ...env, ...options.env }).flatMap(([name, value]) => ["--env", `${name}=${value}`]),
     ...Object.entries(actions).flatMap(([name, path]) => ["--local-repository", `${name}=${path}`]),
     ...Object.entries(matrix).flatMap(([name, value]) => ["--matrix", `${name}:${value}`]),
@@ -67,9 +73,9 @@ export function act(machine: Machine, repository: string, options: ActOptions = 
   ];
   const mirrors =
     options.env?.MONSTACK_MIRRORS === undefined ? `--env MONSTACK_MIRRORS="$MONSTACK_MIRRORS"` : "";
-  const script = `exec ${folder}/act workflow_dispatch "$@" ${mirrors}`;
+  const script = `exec ${folder}/act ${event} "$@" ${mirrors}`;
   const secretEnv = Object.entries(secrets).map(([name, value]) => `${name}=${value}`);
-  return machine.run(["env", ...secretEnv, "bash", "-c", script, "act", ...words], {
+  return await machine.run(["env", ...secretEnv, "bash", "-c", script, "act", ...words], {
     cwd: repository,
     ...(timeout === undefined ? {} : { timeout }),
   });
