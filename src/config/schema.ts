@@ -46,7 +46,8 @@ export interface Config {
   readonly bundle: string | undefined;
   /** Keep downloads between the jobs of a workflow. */
   readonly cache: "auto" | "on" | "off";
-  readonly verifySignatures: boolean;
+  /** `required`: what could not be checked is not installed. */
+  readonly verifySignatures: boolean | "required";
   /** Chart repositories by name. */
   readonly repos: Readonly<Record<string, Repo>>;
   /** All apps, also the disabled ones. */

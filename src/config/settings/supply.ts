@@ -1,4 +1,5 @@
-import { flag, oneOf, path, yesOrNo } from "../parsers.ts";
+import { shown } from "../mistakes.ts";
+import { flag, oneOf, type Parser, path, problem, yesOrNo } from "../parsers.ts";
 import { allowed, refused, same } from "./setting.ts";
 
 /** What is fetched, what it must be, and what is kept of it. */
@@ -29,13 +30,22 @@ export const supplySettings = {
   ),
   "verify-signatures": {
     ...same(
-      flag,
+      signatureCheck(flag),
       ["verify-signatures"],
       allowed,
-      "true|false",
+      "true|false|required",
       "false",
-      "Check what upstream signs, where the tool for it (gpg, gh, cosign) is on this machine",
+      "Check what upstream signs, where the tool for it (gpg, gh, cosign) is on this machine; required: fail where that can't be done",
     ),
-    fromText: yesOrNo,
+    fromText: signatureCheck(yesOrNo),
   },
 };
+
+function signatureCheck(yesNo: Parser<boolean>): Parser<boolean | "required"> {
+  return (given, base) => {
+    if (given === "required") return { value: given };
+    const parsed = yesNo(given, base);
+    if (!("problems" in parsed)) return parsed;
+    return problem(`${shown(given)} is not a way to check signatures; expected true, false or required`);
+  };
+}

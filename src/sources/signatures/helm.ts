@@ -1,4 +1,5 @@
 import { join } from "node:path";
+import type { ExecResult } from "../../host/host.ts";
 import { helmKeysUrl, helmReleaseManagers } from "./helm-keys.ts";
 import { isInstalled, lastLine, published, unchecked, wrong } from "./program.ts";
 import type { Signature, Signed } from "./types.ts";
@@ -29,47 +30,46 @@ export async function checkHelm(
       host.exec(["gpg", "--homedir", folder, "--batch", "--no-tty", ...args], { allowFailure: true });
     // One key of the file that gpg can't read must not hide the others: what counts is the verification.
     await gpg(["--quiet", "--import", join(folder, "KEYS")]);
-    const { stdout, stderr } = await gpg([
-      "--status-fd",
-      "1",
-      "--verify",
-      join(folder, "signature.asc"),
-      path,
-    ]);
-    return judge(`helm ${version}`, stdout, stderr, managers);
+    const verdict = await gpg(["--status-fd", "1", "--verify", join(folder, "signature.asc"), path]);
+    return judge(`helm ${version}`, verdict, managers);
   });
 }
 
-/** What follows a keyword in gpg's status lines; empty if nothing does, undefined if no line has it. */
-function statusOf(status: string, keyword: string): string | undefined {
-  const begin = `[GNUPG:] ${keyword}`;
-  const line = status.split("\n").find((one) => one === begin || one.startsWith(`${begin} `));
-  return line?.slice(begin.length + 1);
-}
+/** What gpg says of a signature. Only one is expected, so that none hides behind another. */
+const verdicts = /^(GOODSIG|EXPSIG|EXPKEYSIG|REVKEYSIG|BADSIG|ERRSIG)$/;
 
 /** gpg's status lines, https://git.gnupg.org/cgi-bin/gitweb.cgi?p=gnupg.git;a=blob;f=doc/DETAILS */
 function judge(
   what: string,
-  status: string,
-  stderr: string,
+  { exitCode, stdout, stderr }: ExecResult,
   managers: Readonly<Record<string, string>>,
 ): Signature {
-  const words = (keyword: string) => statusOf(status, keyword);
-  if (words("BADSIG") !== undefined)
+  const lines = stdout
+    .split("\n")
+    .flatMap((line) => /^\[GNUPG:\] (\S+) ?(.*)$/.exec(line)?.slice(1, 3) ?? []);
+  const words = lines.flatMap((word, index) =>
+    index % 2 === 0 ? [{ word, rest: lines[index + 1] ?? "" }] : [],
+  );
+  const restOf = (wanted: string) => words.find(({ word }) => word === wanted)?.rest;
+  if (restOf("BADSIG") !== undefined)
     throw wrong(what, "gpg says that these are not the bytes that were signed");
-  if (words("REVKEYSIG") !== undefined) throw wrong(what, "its key was revoked");
-  if (words("NO_PUBKEY") !== undefined)
-    throw wrong(what, `it is of the key ${words("NO_PUBKEY")}, which is not in helm's KEYS`);
+  if (restOf("REVKEYSIG") !== undefined) throw wrong(what, "its key was revoked");
+  if (restOf("NO_PUBKEY") !== undefined)
+    throw wrong(what, `it is of the key ${restOf("NO_PUBKEY")}, which is not in helm's KEYS`);
+  const found = words.filter(({ word }) => verdicts.test(word)).map(({ word }) => word);
+  const valid = words.filter(({ word }) => word === "VALIDSIG");
   // The primary key's fingerprint is the last word, whichever subkey signed.
-  const primary = words("VALIDSIG")?.split(" ").at(-1);
+  const primary = valid[0]?.rest.split(" ").at(-1);
   if (primary === undefined) throw wrong(what, `gpg finds none in it: ${lastLine(stderr)}`);
-  const manager = managers[primary];
+  const manager = Object.hasOwn(managers, primary) ? managers[primary] : undefined;
   if (manager === undefined)
     throw wrong(
       what,
       `it is of the key ${primary}, which is none of helm's release managers that are known here`,
     );
-  if (words("EXPKEYSIG") !== undefined)
-    return unchecked(`the key of ${manager} (${primary}) has expired since`);
+  if (valid.length !== 1 || found.length !== 1) throw wrong(what, `gpg says of it: ${found.join(", ")}`);
+  if (found[0] === "EXPKEYSIG") return unchecked(`the key of ${manager} (${primary}) has expired since`);
+  if (found[0] !== "GOODSIG" || exitCode !== 0)
+    throw wrong(what, `gpg says of it: ${found.join(", ")}, and ends with exit code ${exitCode}`);
   return { status: "verified", by: "gpg", signer: `${manager} (${primary})` };
 }

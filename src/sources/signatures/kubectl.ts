@@ -1,14 +1,17 @@
 import { join } from "node:path";
-import { isInstalled, lastLine, published, unchecked, wrong } from "./program.ts";
+import { answers, isInstalled, lastLine, published, unchecked, wrong } from "./program.ts";
 import type { Signature, Signed } from "./types.ts";
 
 /** Who signs Kubernetes' binaries, https://kubernetes.io/docs/tasks/administer-cluster/verify-signed-artifacts/ */
 const identity = "krel-staging@k8s-releng-prod.iam.gserviceaccount.com";
 const issuer = "https://accounts.google.com";
 
-/** What keeps cosign from judging: other flags than these, and no way to sigstore's own hosts. Anything else is a judgement. */
-const unable =
-  /unknown flag|unknown shorthand|flag .{0,200}required|dial tcp|no such host|connection refused|i\/o timeout|deadline exceeded|TLS handshake|proxyconnect|\b(429|50[0234])\b|updating local metadata|initializing tuf/i;
+/** Where cosign gets what it trusts from. */
+const sigstore = "https://tuf-repo-cdn.sigstore.dev/";
+
+/** How it looks when cosign can't reach sigstore. A signature's own texts may look so as well: it must also be so. */
+const unreachable =
+  /dial tcp|no such host|connection refused|i\/o timeout|deadline exceeded|TLS handshake|proxyconnect/i;
 
 /**
  * kubectl has a signature and a certificate beside it, made without a key of its own (sigstore).
@@ -21,6 +24,9 @@ export async function checkKubectl(signed: Signed): Promise<Signature> {
     return unchecked(
       "cosign is not on this machine (https://docs.sigstore.dev/cosign/system_config/installation)",
     );
+  const { stdout: flags } = await host.exec(["cosign", "verify-blob", "--help"], { allowFailure: true });
+  if (!flags.includes("--certificate-identity"))
+    return unchecked("the cosign on this machine has no --certificate-identity: version 2 or newer has it");
   const signature = await published(signed, `${url}.sig`);
   if (signature.text === undefined) return unchecked(signature.why);
   const certificate = await published(signed, `${url}.cert`);
@@ -31,12 +37,18 @@ export async function checkKubectl(signed: Signed): Promise<Signature> {
     await host.files.write(sig, sigText);
     await host.files.write(cert, certText);
     const about = ["--certificate-identity", identity, "--certificate-oidc-issuer", issuer];
-    const { exitCode, stderr } = await host.exec(
+    const { exitCode, stdout, stderr } = await host.exec(
       ["cosign", "verify-blob", path, "--signature", sig, "--certificate", cert, ...about],
       { allowFailure: true },
     );
-    if (exitCode === 0) return { status: "verified", by: "cosign", signer: identity };
-    if (unable.test(stderr)) return unchecked(`cosign could not do it: ${lastLine(stderr)}`);
-    throw wrong(`kubectl ${version}`, `cosign says: ${lastLine(stderr)}`);
+    if (exitCode === 0 && /^Verified OK$/m.test(`${stdout}\n${stderr}`))
+      return { status: "verified", by: "cosign", signer: identity };
+    const said = lastLine(stderr);
+    if (unreachable.test(stderr) && !(await answers(web, sigstore)))
+      return unchecked(`cosign could not do it: ${said}`);
+    throw wrong(
+      `kubectl ${version}`,
+      exitCode === 0 ? "cosign does not say that it is verified" : `cosign says: ${said}`,
+    );
   });
 }

@@ -2,7 +2,8 @@ import { join } from "node:path";
 import { InstallError } from "../../host/errors.ts";
 import type { Host } from "../../host/host.ts";
 import { fetchText } from "../web/download.ts";
-import { HttpStatusError, where } from "../web/http.ts";
+import { HttpStatusError, type Web, where } from "../web/http.ts";
+import { mirrored } from "../web/mirrors.ts";
 import type { Signature, Signed } from "./types.ts";
 
 /** Whether a program is there to be run. */
@@ -14,6 +15,22 @@ export async function isInstalled(host: Host, program: string): Promise<boolean>
 
 export function unchecked(why: string): Signature {
   return { status: "unchecked", why };
+}
+
+/** Whether a host answers at all, asked by ourselves: a program's words about it may come from who made the signature. */
+export async function answers({ context, mirrors }: Web, url: string): Promise<boolean> {
+  const signal = AbortSignal.any([context.signal, AbortSignal.timeout(10_000)]);
+  try {
+    const answer = await context.host.fetchOutside(mirrored(url, mirrors), {
+      method: "HEAD",
+      redirect: "manual",
+      signal,
+    });
+    await answer.body?.cancel();
+    return true;
+  } catch {
+    return false;
+  }
 }
 
 /** A signature that is there and isn't right: never a warning. */

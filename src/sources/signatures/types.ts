@@ -15,6 +15,9 @@ export type Signature =
       readonly why: string;
     };
 
+/** What a check found; `isUnpublished`: its publisher says that there is no signature, and a mirror can't have dropped it. */
+export type Finding = Signature & { readonly isUnpublished?: true };
+
 /** A download that is to be checked. */
 export interface Signed {
   readonly web: Web;

@@ -5,6 +5,7 @@ import type { Context } from "../../host/host.ts";
 import { notInLock } from "../locked.ts";
 import { coreOf } from "../semver.ts";
 import { checkSignature } from "../signatures/check.ts";
+import type { Signature, Signed } from "../signatures/types.ts";
 import type { Tool, ToolName } from "../types.ts";
 import { sha256Of } from "../web/download.ts";
 import { type Web, whence, where } from "../web/http.ts";
@@ -20,7 +21,7 @@ import { resolveVersion } from "./versions.ts";
 export type SourcesConfig = Pick<Config, ToolName | "mirrors"> & Partial<Pick<Config, "verifySignatures">>;
 
 /** Undefined where signatures aren't asked for. */
-type SignatureCheck = typeof checkSignature | undefined;
+type SignatureCheck = ((name: ToolName, signed: Signed) => Promise<Signature>) | undefined;
 
 /**
  * Installs all of them, side by side; the first failure ends the others.
@@ -62,11 +63,16 @@ export async function installTool(
   options: SourcesOptions = {},
 ): Promise<Tool> {
   const { path, version: asked } = config[name];
-  const checkSigned = config.verifySignatures ? checkSignature : undefined;
+  const checkSigned = signatureCheck(config.verifySignatures);
   if (path !== undefined) return localTool(context, name, path, checkSigned !== undefined);
   const web = createWeb(context, config, options);
   const wish = await wishFor(web, name, asked);
   return (await fromCache(web, wish, checkSigned)) ?? (await fromUpstream(web, wish, checkSigned));
+}
+
+function signatureCheck(wanted: SourcesConfig["verifySignatures"]): SignatureCheck {
+  if (!wanted) return undefined;
+  return (name, signed) => checkSignature(name, signed, { isRequired: wanted === "required" });
 }
 
 /** What exactly is wanted. */

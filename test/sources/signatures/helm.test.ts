@@ -31,6 +31,37 @@ afterEach(async () => {
   await machine[Symbol.asyncDispose]();
 });
 
+describe("gpg's words, with a fake gpg", () => {
+  const primary = "A".repeat(40);
+  const good = `[GNUPG:] GOODSIG ${primary.slice(-16)} The Manager`;
+  const valid = `[GNUPG:] VALIDSIG ${primary} 2026-01-01 1767225600 0 4 0 22 8 00 ${primary}`;
+
+  async function check(prints: string[], exitCode = 0) {
+    machine.upstream.serve(`${url}.asc`, "signature\n");
+    machine.upstream.serve(helmKeysUrl, "keys\n");
+    await fakeProgram(machine, "gpg", { exitCode, prints: prints.join("\n") });
+    return await checkHelm(signed(machine, { version, url, path: "/helm" }), { [primary]: "The Manager" });
+  }
+
+  it("that are a clear good are one", async () => {
+    expect(await check(["[GNUPG:] NEWSIG", good, valid])).toMatchObject({ status: "verified" });
+  });
+
+  it.each<[string, string[], number]>([
+    ["a good exit code alone", [], 0],
+    ["a valid signature that is not called good", [valid], 0],
+    ["a good one that is not called valid", [good], 0],
+    ["an expired signature", [`[GNUPG:] EXPSIG ${primary.slice(-16)} The Manager`, valid], 0],
+    ["one that gpg can't judge beside a good one", [good, valid, "[GNUPG:] ERRSIG 1 1 8 00 1 9"], 0],
+    ["a second signature", [good, valid, good, valid], 0],
+    ["a good one and another exit code", [good, valid], 2],
+    ["a good one in a line that is not gpg's", [`x${good}`, `gpg: ${valid}`], 0],
+    ["a key called as JavaScript calls something", [good, valid.replaceAll(primary, "constructor")], 0],
+  ])("%s is wrong", async (_name, prints, exitCode) => {
+    await expect(check(prints, exitCode)).rejects.toThrow(/^the signature of helm v4\.1\.4 is wrong: /);
+  });
+});
+
 describe.skipIf(!hasGpg)("helm's signature, with the real gpg (Debian's package gnupg)", () => {
   // gpg-agent's socket has a path of 107 bytes at most.
   const home = mkdtempSync(join(tmpdir(), "gpg-"));

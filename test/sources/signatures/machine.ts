@@ -15,13 +15,24 @@ export async function createSigningMachine(env: Record<string, string> = {}, pat
   return Object.assign(machine, { bin, context: { ...machine.context, host }, host });
 }
 
+interface Fake {
+  readonly exitCode: number;
+  /** To its standard error. */
+  readonly says?: string;
+  /** To its standard output. */
+  readonly prints?: string;
+  /** Of its --help; empty: it knows no such command. */
+  readonly help?: string;
+}
+
 /** A program on disk that writes its arguments to `<name>.argv`, and what it is told to its standard error. */
 export async function fakeProgram(
   { bin, host }: Machine & { bin: string },
   name: string,
-  { exitCode, says = "" }: { exitCode: number; says?: string },
+  { exitCode, says = "", prints = "", help = "--certificate-identity" }: Fake,
 ): Promise<() => Promise<string[]>> {
-  const script = `#!/bin/sh\nprintf '%s\\n' "$@" >${bin}/${name}.argv\nenv >${bin}/${name}.env\ncat >&2 <<'END'\n${says}\nEND\nexit ${exitCode}\n`;
+  const helps = `case "$*" in *--help) echo '${help}'; exit ${help === "" ? 1 : 0} ;; esac`;
+  const script = `#!/bin/sh\n${helps}\necho '${prints}'\nprintf '%s\\n' "$@" >${bin}/${name}.argv\nenv >${bin}/${name}.env\ncat >&2 <<'END'\n${says}\nEND\nexit ${exitCode}\n`;
   await host.files.write(`${bin}/${name}`, script, 0o755);
   return async () => ((await host.files.read(`${bin}/${name}.argv`)) ?? "").trimEnd().split("\n");
 }
