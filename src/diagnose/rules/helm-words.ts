@@ -98,7 +98,8 @@ export const helmWords: readonly HelmWords[] = [
     id: "helm-conflict",
     layer: "cluster",
     title: "Somebody else changed the release's objects",
-    match: /(?:Apply failed with \d{1,9} conflicts?: )?conflicts? with "([^"]{1,300})"|Apply failed with \d{1,9} conflict/,
+    match:
+      /(?:Apply failed with \d{1,9} conflicts?: )?conflicts? with "([^"]{1,300})"|Apply failed with \d{1,9} conflict/,
     what: ([, manager]) =>
       `${manager === undefined ? "somebody else" : `"${manager}"`} changed fields of the release's objects`,
     mend: "Undo that change, or uninstall the release first.",
