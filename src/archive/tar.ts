@@ -2,11 +2,21 @@ import { pipeline } from "node:stream";
 import { createGunzip } from "node:zlib";
 import { InstallError } from "../host/errors.ts";
 import type { Host } from "../host/host.ts";
+import {
+  damaged,
+  mostOfNaming,
+  type Names,
+  named,
+  namesIn,
+  namings,
+  parseHeader,
+  type TarEntry,
+} from "./tar-header.ts";
 import { tarPadding } from "./tar-writer.ts";
 
-const blockSize = 512;
+export type { TarEntry } from "./tar-header.ts";
 
-const mend = "it is damaged, or not what its name says: don't use it, and compare it with its publisher's";
+const blockSize = 512;
 
 export interface EntryWish {
   /** Told each entry's name; the first that it takes is the one. */
@@ -30,18 +40,7 @@ export async function* tarEntry(host: Host, archive: string, wish: EntryWish): A
     yield* pieces();
     return;
   }
-  throw new InstallError(`${archive}: there is no ${wish.what} in it`, { mend });
-}
-
-/** Anything in an archive: a file, a folder, a link, a device. */
-export interface TarEntry {
-  readonly name: string;
-  /** As tar writes it: `0` or empty a file, `1` a hard link, `2` a symbolic one, `5` a folder, ... */
-  readonly type: string;
-  /** Bytes. */
-  readonly size: number;
-  /** Where a link leads to. */
-  readonly linkTo: string;
+  throw new InstallError(`${archive}: there is no ${wish.what} in it`, { mend: damaged });
 }
 
 /** How an archive is read. */
@@ -89,10 +88,12 @@ export async function* plainTarEntries(
     let names: Names = {};
     for await (const { header, pieces } of entriesIn(reader, archive)) {
       if (namings.includes(header.type)) {
+        if (header.size > mostOfNaming)
+          throw new InstallError(`${archive}: a name in it has ${header.size} bytes`, { mend: damaged });
         names = { ...names, ...namesIn(header.type, await bytesOf(pieces()), archive) };
         continue;
       }
-      const entry = { ...header, ...names };
+      const entry = named(header, names, archive);
       names = {};
       look?.(entry);
       if (isFile(entry)) yield { name: entry.name, size: entry.size, pieces };
@@ -160,69 +161,14 @@ async function bytesOf(pieces: AsyncIterable<Uint8Array>): Promise<Buffer> {
   return Buffer.concat(parts);
 }
 
-function isFile({ type }: TarEntry): boolean {
-  return type === "0" || type === "";
-}
-
-/** What comes before an entry and says something about it: PAX's, GNU's long name and GNU's long link. */
-const namings: readonly string[] = ["x", "L", "K"];
-
-type Names = Partial<Pick<TarEntry, "name" | "linkTo">>;
-
-/** Undefined at the archive's end, which is a block of zeros. */
-function parseHeader(block: Uint8Array, archive: string): TarEntry | undefined {
-  if (block.every((byte) => byte === 0)) return undefined;
-  const text = (from: number, length: number) =>
-    cut(Buffer.from(block.subarray(from, from + length)).toString("utf8"));
-  const size = text(124, 12).trim();
-  const magic = Buffer.from(block.subarray(257, 263)).toString("latin1");
-  if (!magic.startsWith("ustar") || !/^[0-7]+$/.test(size))
-    throw new InstallError(`${archive}: not a tar archive`, { mend });
-  // GNU's own format has other things where POSIX has the folder.
-  const folder = magic === "ustar\0" ? text(345, 155) : "";
-  const name = folder === "" ? text(0, 100) : `${folder}/${text(0, 100)}`;
-  return {
-    name: name.replace(/^\.\//, ""),
-    size: Number.parseInt(size, 8),
-    type: text(156, 1),
-    linkTo: text(157, 100),
-  };
-}
-
-function namesIn(type: string, bytes: Buffer, archive: string): Names {
-  if (type === "L") return { name: cut(bytes.toString("utf8")) };
-  if (type === "K") return { linkTo: cut(bytes.toString("utf8")) };
-  const records = paxRecords(bytes, archive);
-  // A size that isn't the header's: who reads it after us could see other entries than we do.
-  const odd = [...records.keys()].find((key) => key === "size" || key.startsWith("GNU.sparse"));
-  if (odd !== undefined)
-    throw new InstallError(`${archive}: not a tar archive that can be read (${odd})`, { mend });
-  const [name, linkTo] = [records.get("path"), records.get("linkpath")];
-  return { ...(name === undefined ? {} : { name }), ...(linkTo === undefined ? {} : { linkTo }) };
-}
-
-/** PAX writes `LENGTH key=value` lines, each as many bytes long as it says itself; a value can hold line ends. */
-function paxRecords(bytes: Buffer, archive: string): Map<string, string> {
-  const records = new Map<string, string>();
-  for (let at = 0; at < bytes.length; ) {
-    const length = Number(/^(\d{1,10}) /.exec(bytes.toString("latin1", at, at + 12))?.[1] ?? 0);
-    const record = bytes.toString("utf8", at, at + length);
-    const [, key, value] = /^\d+ ([^=]+)=([\s\S]*)\n$/.exec(record) ?? [];
-    if (key === undefined || value === undefined || at + length > bytes.length)
-      throw new InstallError(`${archive}: not a tar archive (a PAX header that is none)`, { mend });
-    records.set(key, value);
-    at += length;
-  }
-  return records;
-}
-
-function cut(text: string): string {
-  return text.replace(/\0[\s\S]*$/, "");
+/** A file of an old archive whose name ends in a slash is a folder. */
+function isFile({ name, type }: TarEntry): boolean {
+  return type === "0" || (type === "" && !name.endsWith("/"));
 }
 
 function createReader(source: AsyncIterable<Uint8Array>, archive: string, wish: Omit<EntryWish, "matches">) {
   const iterator = source[Symbol.asyncIterator]();
-  const help = { mend: wish.mend ?? mend };
+  const help = { mend: wish.mend ?? damaged };
   let rest: Uint8Array = new Uint8Array();
   let read = 0;
 

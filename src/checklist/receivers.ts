@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { readRouting, waysTo } from "../alerting/routes.ts";
-import { failedNotifications } from "../verify/delivery.ts";
+import { failedNotifications, samplesOf } from "../verify/delivery.ts";
 
 export interface Receiver {
   readonly name: string;
@@ -42,9 +42,7 @@ export function isTelling({ integrations, isReached }: Receiver): boolean {
 export function countsIn(exposition: string): Counted[] {
   const failed = failedNotifications(exposition);
   const sent = new Map<string, number>();
-  for (const [, labels = "", value = ""] of exposition.matchAll(
-    /^alertmanager_notifications_total\{([^}\n]{0,1000})\} (\S+)/gm,
-  )) {
+  for (const { labels, value } of samplesOf(exposition, "alertmanager_notifications_total")) {
     const integration = /(?:^|,)integration="([^"]*)"/.exec(labels)?.[1] ?? "";
     sent.set(integration, (sent.get(integration) ?? 0) + Number(value));
   }

@@ -26,7 +26,7 @@ const words: readonly Words[] = [
   },
   {
     match:
-      /not a valid duration string:? "?([^"\s]*)"?|duration string is not valid: "?([^"\s]*)|in duration "([^"]*)"/,
+      /not a valid duration string:? "?([^"\s]{0,300})"?|duration string is not valid: "?([^"\s]{0,300})|in duration "([^"]{0,300})"/,
     explain: ([, one, two, three]) => {
       const given = one ?? two ?? three ?? "";
       return {
@@ -38,7 +38,7 @@ const words: readonly Words[] = [
     },
   },
   {
-    match: /found multiple scrape configs with job name "([^"]*)"/,
+    match: /found multiple scrape configs with job name "([^"]{0,300})"/,
     explain: ([, job = ""]) => ({
       what: `two scrape jobs are called "${job}"`,
       mend: `Give one of the jobs "${job}" another name, or take it away: the chart may bring one of that name.`,
@@ -47,7 +47,7 @@ const words: readonly Words[] = [
     }),
   },
   {
-    match: /undefined (receiver|(?:mute |active )?time interval) "?([^"\s]*)"? used in route/,
+    match: /undefined (receiver|(?:mute |active )?time interval) "?([^"\s]{0,300})"? used in route/,
     explain: ([, kind = "", name = ""]) => ({
       what: `a route names the ${kind} "${name}", which is not defined`,
       mend: `Define a ${kind} called "${name}" in Alertmanager's configuration, or correct the name in the route.`,
@@ -56,7 +56,7 @@ const words: readonly Words[] = [
     }),
   },
   {
-    match: /(?:notification config name|receiver name|name) "([^"]*)" is not unique/,
+    match: /(?:notification config name|receiver name|name) "([^"]{0,300})" is not unique/,
     explain: ([, name = ""]) => ({
       what: `"${name}" is defined twice`,
       mend: `Give one of the two another name than "${name}".`,
@@ -65,7 +65,7 @@ const words: readonly Words[] = [
     }),
   },
   {
-    match: /unsupported scheme "([^"]*)" for URL|missing host for URL/,
+    match: /unsupported scheme "([^"]{0,300})" for URL|missing host for URL/,
     explain: ([, scheme = ""]) => ({
       what: `a URL in it is none: its scheme is "${scheme}"`,
       mend: "Write the receiver's URL whole, with https:// or http:// (a placeholder that was never filled in does this too).",
@@ -119,7 +119,7 @@ const words: readonly Words[] = [
     }),
   },
   {
-    match: /line (\d{1,9}): cannot unmarshal !!(\w{1,30}) (.{0,500}?)into (\S+)/,
+    match: /line (\d{1,9}): cannot unmarshal !!(\w{1,30}) (.{0,500}?)into (\S{1,300})/,
     explain: ([, line = "", kind = "", value = "", wanted = ""]) => {
       const given = /`(.*)`/.exec(value)?.[1];
       return {

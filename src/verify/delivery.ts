@@ -83,14 +83,25 @@ export async function troubleWith(
   return words.join("; ");
 }
 
+/** The samples of a metric with labels, in Prometheus' text format. */
+export function samplesOf(
+  exposition: string,
+  metric: string,
+): { readonly labels: string; readonly value: string }[] {
+  return exposition.split("\n").flatMap((line) => {
+    if (!line.startsWith(`${metric}{`)) return [];
+    const end = line.indexOf("} ", metric.length);
+    const value = /^\S+/.exec(line.slice(end + 2))?.[0];
+    return end < 0 || value === undefined ? [] : [{ labels: line.slice(metric.length + 1, end), value }];
+  });
+}
+
 /** From `alertmanager_notifications_failed_total`; its reason is not there in old versions. */
 export function failedNotifications(
   exposition: string,
 ): { readonly integration: string; readonly reason: string; readonly count: number }[] {
   const found = new Map<string, { integration: string; reason: string; count: number }>();
-  for (const [, labels = "", value = ""] of exposition.matchAll(
-    /^alertmanager_notifications_failed_total\{([^}\n]{0,1000})\} (\S+)/gm,
-  )) {
+  for (const { labels, value } of samplesOf(exposition, "alertmanager_notifications_failed_total")) {
     const integration = /(?:^|,)integration="([^"]*)"/.exec(labels)?.[1] ?? "";
     const reason = /(?:^|,)reason="([^"]*)"/.exec(labels)?.[1] ?? "";
     const key = `${integration}/${reason}`;

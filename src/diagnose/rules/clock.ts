@@ -37,7 +37,7 @@ function measured(evidence: Evidence): readonly Found[] {
 /** A certificate that is valid only later was most likely issued by a machine whose clock is ahead. */
 function notYetValid(evidence: Evidence): readonly Found[] {
   const early = targetsSeen(evidence).filter(({ lastError }) =>
-    /not yet valid: current time \S+ is before/.test(lastError),
+    /not yet valid: current time \S{1,100} is before/.test(lastError),
   );
   const first = early[0];
   if (first === undefined) return [];

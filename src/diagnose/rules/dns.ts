@@ -64,7 +64,9 @@ export const nameUnknown: DiagnosisRule = {
       logComplaints(evidence)
         .filter((line) => canExplain(evidence, line, checksOf(evidence, line)))
         .flatMap((line) => {
-          const name = /lookup (\S+?)(?: on \S+)?: (?:no such host|server misbehaving)/.exec(line.text)?.[1];
+          const name = /lookup (\S{1,300}?)(?: on \S{1,300})?: (?:no such host|server misbehaving)/.exec(
+            line.text,
+          )?.[1];
           return name === undefined || name.endsWith("grafana.com") ? [] : [[name, line] as const];
         }),
     );

@@ -42,7 +42,7 @@ export const helmWords: readonly HelmWords[] = [
     id: "helm-kube-version",
     layer: "configuration",
     title: "A chart is not for this version of Kubernetes",
-    match: /chart requires kubeVersion: (.{1,200}?) which is incompatible with Kubernetes (\S+)/,
+    match: /chart requires kubeVersion: (.{1,200}?) which is incompatible with Kubernetes (\S{1,300})/,
     what: ([, wanted, given]) => `its chart wants Kubernetes ${wanted}, and the cluster has ${given}`,
     mend: "Choose another version of the chart (version), or of k3s (k3s.version).",
     blame: () => ({ keys: ["version", "k3s.version"], values: [] }),
@@ -51,7 +51,7 @@ export const helmWords: readonly HelmWords[] = [
     id: "helm-dependency",
     layer: "configuration",
     title: "A chart lacks the charts that it depends on",
-    match: /found in Chart\.(?:yaml|lock), but missing in charts\/ directory: ([^\n]+)/,
+    match: /found in Chart\.(?:yaml|lock), but missing in charts\/ directory: ([^\n]{1,1500})/,
     what: ([, names]) => `its chart lacks the charts that it depends on: ${names}`,
     mend: "Run `helm dependency build` in the chart's folder, or use its packaged archive.",
   },
@@ -98,7 +98,8 @@ export const helmWords: readonly HelmWords[] = [
     id: "helm-conflict",
     layer: "cluster",
     title: "Somebody else changed the release's objects",
-    match: /(?:Apply failed with \d+ conflicts?: )?conflicts? with "([^"]+)"|Apply failed with \d+ conflict/,
+    match:
+      /(?:Apply failed with \d{1,9} conflicts?: )?conflicts? with "([^"]{1,300})"|Apply failed with \d{1,9} conflict/,
     what: ([, manager]) =>
       `${manager === undefined ? "somebody else" : `"${manager}"`} changed fields of the release's objects`,
     mend: "Undo that change, or uninstall the release first.",
@@ -107,7 +108,7 @@ export const helmWords: readonly HelmWords[] = [
     id: "object-invalid",
     layer: "configuration",
     title: "The API server refuses an object of a release",
-    match: /(\w{1,63})(?:\.[\w.]{0,200})? "([^"]{1,300})" is invalid: ([^\n]+)/,
+    match: /(\w{1,63})(?:\.[\w.]{0,200})? "([^"]{1,300})" is invalid: ([^\n]{1,1500})/,
     // It has a rule of its own.
     unless: /is invalid: .{0,1000}(?:field is immutable|updates to statefulset spec)/,
     what: ([, kind, name, why]) => `the API server refuses ${kind} ${name}: ${why}`,
@@ -130,7 +131,7 @@ export const helmWords: readonly HelmWords[] = [
     layer: "configuration",
     title: "The chart's templates can't be rendered with these values",
     match:
-      /execution error at \(([^)]{1,300})\): ([^\n]+)|error calling \w{1,60}: ([^\n]+)|nil pointer evaluating (\S+)|YAML parse error on ([^\n]+)/,
+      /execution error at \(([^)]{1,300})\): ([^\n]{1,1500})|error calling \w{1,60}: ([^\n]{1,1500})|nil pointer evaluating (\S{1,300})|YAML parse error on ([^\n]{1,1500})/,
     what: ([, at, said, called, pointer, yaml]) => {
       if (said !== undefined) return `its chart refuses the values (${at}): ${said}`;
       if (pointer !== undefined) return `its chart expects a value that is not there (${pointer})`;
@@ -144,7 +145,7 @@ export const helmWords: readonly HelmWords[] = [
     layer: "cluster",
     title: "The user of the kubeconfig may not do what the deployment needs",
     match:
-      /is forbidden: User "([^"]+)" cannot (\w+) resource "([^"]+)"(?:[^\n]* in the namespace "([^"]+)")?/,
+      /is forbidden: User "([^"]{1,300})" cannot (\w+) resource "([^"]{1,300})"(?:[^\n]* in the namespace "([^"]{1,300})")?/,
     what: ([, user, verb, resource, namespace]) =>
       `the kubeconfig's user ${user} may not ${verb} ${resource}${namespace === undefined ? "" : ` in namespace ${namespace}`}`,
     mend: "Give this user the rights to deploy (a Role in the namespace, a ClusterRole for cluster-wide objects), or use another kubeconfig.",

@@ -11,18 +11,21 @@ export type Challenge =
     };
 
 /**
+ * A parameter with its value, else a scheme. A text in quotes is taken whole, so that no word in it is taken for a scheme;
+ * also one that is left open, so that nothing is read twice.
+ */
+const parts = /([\w-]+)(?:\s{0,10}=\s{0,10}(?:"((?:[^"\\]|\\.)*)"?|([^\s",]+)))?/g;
+
+/**
  * Reads WWW-Authenticate; of several ways the token is preferred, as every client does. Undefined: none that is known.
  * https://distribution.github.io/distribution/spec/auth/token/
  */
 export function parseChallenge(header: string | null): Challenge | undefined {
   const found: { scheme: string; values: Map<string, string> }[] = [];
-  // Parameters come first in the pattern, so that a word inside of quotes is never taken for a scheme.
-  const parts =
-    /([\w-]{1,100})\s{0,10}=\s{0,10}(?:"((?:[^"\\]|\\.){0,4000})"|([^\s",]{1,4000}))|([A-Za-z][\w-]*)/g;
-  for (const [, key, quoted, bare, scheme] of (header ?? "").matchAll(parts)) {
-    if (scheme !== undefined) found.push({ scheme: scheme.toLowerCase(), values: new Map() });
-    else if (key !== undefined)
-      found.at(-1)?.values.set(key.toLowerCase(), quoted?.replace(/\\(.)/g, "$1") ?? bare ?? "");
+  for (const [, word = "", quoted, bare] of (header ?? "").matchAll(parts)) {
+    const value = quoted?.replace(/\\(.)/g, "$1") ?? bare;
+    if (value !== undefined) found.at(-1)?.values.set(word.toLowerCase(), value);
+    else if (/^[A-Za-z]/.test(word)) found.push({ scheme: word.toLowerCase(), values: new Map() });
   }
   const bearer = found.find(({ scheme }) => scheme === "bearer")?.values;
   const realm = bearer?.get("realm");
