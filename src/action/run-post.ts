@@ -5,7 +5,7 @@ import { openSession } from "../core/session/open.ts";
 import type { Session } from "../core/session/session.ts";
 import { type AtEndOutcome, verifyAtEnd } from "../core/verify/at-end.ts";
 import { createHost } from "../host/create.ts";
-import { messageOf } from "../host/errors.ts";
+import { messageOf, messageWithFix } from "../host/errors.ts";
 import type { Context } from "../host/host.ts";
 import { renderAtEnd, renderBackup, renderTeardown } from "../report/summary.ts";
 import { recordLater } from "../report/write.ts";
@@ -79,7 +79,7 @@ async function endStack(): Promise<void> {
     if (backup) await uploadBackup(context, backup);
     if (last?.atEnd.verified === false) core.setFailed("monstack: the stack did not hold until the end");
   } catch (error) {
-    core.warning(`the teardown failed: ${messageOf(error)}`, { title: "monstack" });
+    core.warning(`the teardown failed: ${messageWithFix(error)}`, { title: "monstack" });
   }
 }
 

@@ -2,6 +2,7 @@ import { loadConfig } from "../../config/load.ts";
 import type { ConfigSources } from "../../config/sources.ts";
 import type { Context } from "../../host/host.ts";
 import { openSupply } from "../../sources/web/supply.ts";
+import { keyVariable } from "../../teardown/journal-key.ts";
 import { createRecorder } from "./recorder.ts";
 import { emptyDraft, noProgress, type Session } from "./session.ts";
 import { version } from "./version.ts";
@@ -32,6 +33,8 @@ export async function openSession(context: Context, input: SessionInput): Promis
   const wanted = [...Object.values(repos), ...Object.values(registries)].flatMap(
     ({ credentials }) => credentials?.password || [],
   );
+  const key = host.env[keyVariable];
+  if (key !== undefined) log.mask(key);
   for (const secret of [...wanted, ...(password === undefined ? [] : [password])]) log.mask(secret);
   return {
     context,
