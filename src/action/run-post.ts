@@ -5,7 +5,7 @@ import { openSession } from "../core/session/open.ts";
 import type { Session } from "../core/session/session.ts";
 import { type AtEndOutcome, verifyAtEnd } from "../core/verify/at-end.ts";
 import { createHost } from "../host/create.ts";
-import { messageOf } from "../host/errors.ts";
+import { messageOf, messageWithFix } from "../host/errors.ts";
 import type { Context } from "../host/host.ts";
 import type { Logger } from "../host/logger.ts";
 import { redactResults } from "../report/redact.ts";
@@ -83,7 +83,7 @@ async function endStack(log: ActionLogger): Promise<void> {
     if (backup) await uploadBackup(context, backup);
     if (last?.atEnd.verified === false) log.fail("monstack: the stack did not hold until the end");
   } catch (error) {
-    log.warn(`the teardown failed: ${messageOf(error)}`);
+    log.warn(`the teardown failed: ${messageWithFix(error)}`);
   }
 }
 

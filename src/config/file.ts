@@ -118,7 +118,10 @@ function keysOfNoFile(base: Base): Record<string, z.ZodType> {
     "state-dir":
       "can't be set in a file, because teardown obeys the journal in that folder; expected --state-dir, the input state-dir or MONSTACK_STATE_DIR",
   };
-  const refuse = (why: string): Parser<undefined> => () => problem(why);
+  const refuse =
+    (why: string): Parser<undefined> =>
+    () =>
+      problem(why);
   return Object.fromEntries(
     Object.entries(ways).map(([name, why]) => [name, field(refuse(why), base).optional()]),
   );

@@ -9,6 +9,7 @@ import {
   Interrupted,
   MonstackError,
   messageOf,
+  messageWithFix,
   UserError,
 } from "../host/errors.ts";
 import { redactResults } from "../report/redact.ts";
@@ -216,7 +217,7 @@ async function tryDown(session: Session): Promise<void> {
   try {
     draft.teardown = await down(own);
   } catch (error) {
-    context.log.error(`teardown: ${messageOf(error)}`);
+    context.log.error(`teardown: ${messageWithFix(error)}`);
     draft.failure ??= describeFailure(error);
     draft.teardown = {
       leaks: [

@@ -79,3 +79,9 @@ export function messageOf(error: unknown): string {
   const cause = error.cause === undefined ? "" : messageOf(error.cause);
   return cause && !error.message.includes(cause) ? `${error.message}: ${cause}` : error.message;
 }
+
+/** The same, with what to do about it. */
+export function messageWithFix(error: unknown): string {
+  const fix = error instanceof MonstackError ? error.mend : undefined;
+  return fix === undefined ? messageOf(error) : `${messageOf(error)}; to fix it: ${fix}`;
+}

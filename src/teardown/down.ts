@@ -1,5 +1,5 @@
 import { join } from "node:path";
-import { InstallError, messageOf } from "../host/errors.ts";
+import { messageOf } from "../host/errors.ts";
 import type { Context, Host } from "../host/host.ts";
 import { reportWaits } from "../host/waits.ts";
 import { findLeaks } from "./compare.ts";
@@ -9,9 +9,9 @@ import { removeKeys } from "./journal-key.ts";
 import { removeK3s } from "./k3s.ts";
 import { keptFolder } from "./keep-folders.ts";
 import { findExisting, isWithin, removePaths } from "./paths.ts";
-import { reasonAgainstDataDir } from "./permitted.ts";
-import { endProcesses, type ProcessInfo } from "./processes.ts";
+import { endProcesses } from "./processes.ts";
 import { removeReleases } from "./releases.ts";
+import { refuseLinkedFolders, withoutRoot } from "./rights.ts";
 import { restoreSettings } from "./settings.ts";
 import { takeSnapshot } from "./snapshot.ts";
 import type { HostSnapshot, JournalEntry, K3sRun, Known, Leak, Step } from "./types.ts";
@@ -195,33 +195,6 @@ async function removeDeployed(
       ...kept,
     ],
   };
-}
-
-/** For what is proven by this user's own key only: no command of it runs as root through sudo. */
-function withoutRoot(host: Host): Host {
-  if (host.rights !== "sudo") return host;
-  const exec: Host["exec"] = async (argv, how = {}) => {
-    if (how.root) throw new InstallError(`${argv[0]} would run as root, for a run that had no such rights`);
-    return await host.exec(argv, how);
-  };
-  return { ...host, rights: "none", exec };
-}
-
-/** A data folder of an innocent name can be a link, or lie behind one. */
-async function refuseLinkedFolders(host: Host, entries: readonly JournalEntry[]): Promise<void> {
-  for (const { dataDir } of ofKind(entries, "k3s")) {
-    const { stdout } = await host.exec(["readlink", "-m", "--", dataDir], {
-      root: host.rights !== "none",
-      allowFailure: true,
-    });
-    const real = stdout.replace(/\n$/, "");
-    if (real === "" || real === dataDir) continue;
-    const reason = reasonAgainstDataDir(real, real);
-    if (reason !== undefined)
-      throw new InstallError(`k3s' data folder ${dataDir} is ${real}, which can't be removed: ${reason}`, {
-        mend: `remove the symbolic link on the way to ${dataDir}, then run \`monstack down\` again`,
-      });
-  }
 }
 
 /** What a killed run had in the temporary folder: downloads, caches, files with passwords. */

@@ -30,11 +30,15 @@ function keyName(stateDir: string): string {
   return `${createHash("sha256").update(stateDir).digest("hex").slice(0, 32)}.key`;
 }
 
-/** Outside of every state folder; where the home folder can't be written to, the temporary one. */
+/** Outside of every state folder. The last ones are for a home folder that has no such folder, or can't be written to. */
 function userFolders({ env }: Host): string[] {
+  const home = env["HOME"] || homedir();
   const state = env["XDG_STATE_HOME"];
-  const home = state?.startsWith("/") ? state : join(env["HOME"] || homedir(), ".local/state");
-  return [join(home, "monstack-keys"), join(tmpdir(), `monstack-keys-${currentSelf().uid}`)];
+  return [
+    join(state?.startsWith("/") ? state : join(home, ".local/state"), "monstack-keys"),
+    join(home, ".monstack-keys"),
+    join(tmpdir(), `monstack-keys-${currentSelf().uid}`),
+  ];
 }
 
 /** Where the key of a state folder's journal can be. */
@@ -103,10 +107,17 @@ export async function removeKeys(host: Host, stateDir: string): Promise<void> {
   }
 }
 
-/** $1 is the folder, $2 the key's name; the key is what is read. `-O`: it belongs to root, as whom this runs. */
+/**
+ * $1 is the folder, $2 the key's name; the key is what is read. `-O`: it belongs to root, as whom this runs. Repeated,
+ * since another teardown may remove the folder while it is empty.
+ */
 const writeScript = `
-mkdir -p -m 0755 -- "$1" && [ -O "$1" ] && [ ! -L "$1" ] || { echo "$1 does not belong to root" >&2; exit 1; }
-umask 077; rm -f -- "$1/$2.new" && cat >"$1/$2.new" && { sync -- "$1/$2.new" 2>/dev/null || sync; } && mv -f -- "$1/$2.new" "$1/$2"`;
+umask 077; key=$(cat); new="$1/$2.new"
+for attempt in 1 2 3; do
+  mkdir -p -m 0755 -- "$1" && [ -O "$1" ] && [ ! -L "$1" ] || { echo "$1 does not belong to root" >&2; exit 1; }
+  rm -f -- "$new" && echo "$key" >"$new" && { sync -- "$new" 2>/dev/null || sync; } && mv -f -- "$new" "$1/$2" && exit 0
+done 2>&1
+exit 1`;
 
 /** Ends with 3 where there is no key, and with 4 for one that is not root's or that others can read. */
 const readScript = `
@@ -148,18 +159,26 @@ async function writeOwn(host: Host, stateDir: string, text: string): Promise<str
   const problems: string[] = [];
   for (const folder of userFolders(host)) {
     const path = join(folder, keyName(stateDir));
-    try {
-      await makeTrustedFolder(host, folder, keyFolder);
-      await host.files.remove(path);
-      await host.files.appendDurably(path, text);
-      return path;
-    } catch (error) {
-      problems.push(messageOf(error));
+    // No folder is made that nobody would remove.
+    if (!(await host.files.exists(dirname(folder)))) continue;
+    // Twice, since another teardown may remove the folder while it is empty.
+    for (const _ of [1, 2]) {
+      try {
+        await makeTrustedFolder(host, folder, keyFolder);
+        await host.files.remove(path);
+        await host.files.appendDurably(path, text);
+        return path;
+      } catch (error) {
+        problems.push(messageOf(error));
+      }
     }
   }
-  throw new InstallError(`the journal's key can't be written: ${problems.join("; ")}`, {
-    mend: "set XDG_STATE_HOME to a folder that only this user can write to",
-  });
+  throw new InstallError(
+    `the journal's key can't be written: ${problems.join("; ") || "there is no home folder"}`,
+    {
+      mend: "set XDG_STATE_HOME to a folder that only this user can write to",
+    },
+  );
 }
 
 function parseKey(text: string, path: string): Buffer {

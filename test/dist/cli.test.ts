@@ -3,8 +3,12 @@ import { mkdir, readdir, writeFile } from "node:fs/promises";
 import { createServer } from "node:net";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
-import { createWorld } from "../core/support/world.ts";
+import { createHost } from "../../src/host/create.ts";
+import { openJournal } from "../../src/teardown/journal.ts";
+import { createWorld, type World } from "../core/support/world.ts";
 import { emptyPlace, startBundle, steady } from "./support/bundle.ts";
+
+const envOf = ({ home, stateDir }: World) => ({ HOME: home, MONSTACK_STATE_DIR: stateDir });
 
 describe("dist/cli.js", () => {
   it("helps", async () => {
@@ -141,7 +145,7 @@ Whether alerts are delivered is not tried: profile as-is leaves the receivers al
   it("looks at an existing cluster", async () => {
     await using world = await createWorld();
     const doctor = (...args: string[]) =>
-      startBundle("cli.js", ["doctor", ...args], { cwd: world.folder, env: { HOME: world.home } }).finished;
+      startBundle("cli.js", ["doctor", ...args], { cwd: world.folder, env: envOf(world) }).finished;
     expect(steady(await doctor(), world.folder)).toEqual({
       exitCode: 0,
       stdout:
@@ -178,15 +182,14 @@ report: CWD/monstack-report/results.json
 
   it("takes down what is journaled even where no report can be written, and says so", async () => {
     await using place = await emptyPlace();
-    const [state, left, notAFolder] = ["state", "left", "file"].map((name) => join(place.cwd, name)) as [
-      string,
-      string,
-      string,
-    ];
-    await mkdir(state);
-    for (const path of [left, notAFolder]) await writeFile(path, "");
-    const entry = { kind: "file", at: new Date().toISOString(), path: left, root: false };
-    await writeFile(join(state, "journal.jsonl"), `${JSON.stringify(entry)}\n`);
+    const [state, left, notAFolder] = ["state", "state/kubeconfig", "file"].map((name) =>
+      join(place.cwd, name),
+    ) as [string, string, string];
+    await writeFile(notAFolder, "");
+    const host = { ...(await createHost()), env: place.env };
+    const journal = await openJournal(host, state, "user");
+    await journal.append({ kind: "file", at: new Date().toISOString(), path: left, root: false });
+    await writeFile(left, "");
     const run = await place.monstack(
       "down",
       "--state-dir",
@@ -213,7 +216,7 @@ report: CWD/monstack-report/results.json
 
 describe("dist/cli.js on an existing cluster", () => {
   const cli = (world: Awaited<ReturnType<typeof createWorld>>, ...args: string[]) =>
-    startBundle("cli.js", args, { cwd: world.folder, env: { HOME: world.home } });
+    startBundle("cli.js", args, { cwd: world.folder, env: envOf(world) });
 
   it("runs: results on stdout, progress on stderr, nothing left", async () => {
     await using world = await createWorld();

@@ -44,7 +44,7 @@ async function run(
   const context = { host: await createHost(env), log, signal: new AbortController().signal };
   await runAmtool(context, {
     amtool: path,
-      config: { ...config, ...more },
+    config: { ...config, ...more },
     placeOf: (at) => `am.yaml (${at.join(".")})`,
   });
   return log.lines.map(({ message }) => message);

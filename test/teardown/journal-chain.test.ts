@@ -22,6 +22,7 @@ beforeEach(async () => {
   root = await mkdtemp(join(tmpdir(), "journal-"));
   stateDir = join(root, "state");
   await mkdir(stateDir, { mode: 0o700 });
+  await mkdir(join(root, "home/.local/state"), { recursive: true });
   host = { ...real, env: { HOME: join(root, "home") } };
 });
 afterEach(async () => {
@@ -122,6 +123,23 @@ describe("the journal's key", () => {
       expect(existsSync(key)).toBe(false);
     }
     expect(existsSync(join(root, "home/.local/state/monstack-keys"))).toBe(false);
+  });
+
+  it("of a user is found in each place that it can be in, and no folder stays behind", async () => {
+    const homes = { "home/.local/state/monstack-keys": "home", "bare/.monstack-keys": "bare" };
+    await mkdir(join(root, "bare"));
+    for (const [folder, home] of Object.entries(homes)) {
+      const own = { ...host, env: { HOME: join(root, home) } };
+      const { path } = await makeKey(own, stateDir, "user");
+      expect(path.startsWith(join(root, folder))).toBe(true);
+      await removeKeys(own, stateDir);
+      expect(existsSync(join(root, folder))).toBe(false);
+    }
+    const homeless = { ...host, env: { HOME: join(root, "nowhere") } };
+    const { path } = await makeKey(homeless, stateDir, "user");
+    expect(path.startsWith(`${tmpdir()}/monstack-keys-`)).toBe(true);
+    await removeKeys(homeless, stateDir);
+    expect(existsSync(path)).toBe(false);
   });
 
   it("that is of a run that was killed before its first entry goes with `down`", async () => {

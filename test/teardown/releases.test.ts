@@ -1,6 +1,6 @@
 import { existsSync } from "node:fs";
-import { writeFile } from "node:fs/promises";
-import { join } from "node:path";
+import { mkdir, readFile, writeFile } from "node:fs/promises";
+import { dirname, join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { tearDown } from "../../src/teardown/down.ts";
 import { openJournal } from "../../src/teardown/journal.ts";
@@ -295,5 +295,69 @@ describe("teardown on a cluster that stays, where the data is to stay", () => {
     expect(leaks).toEqual([]);
     expect(names(cluster, "persistentvolumeclaims")).toEqual([]);
     expect(names(cluster, "persistentvolumes")).toEqual([]);
+  });
+});
+
+describe("a program that only the journal names", () => {
+  it("is not run as helm, unless it is the cache's, and the release is reported", async () => {
+    for (const inCache of [false, true]) {
+      await using machine = await createMachine();
+      await using cluster = await startFakeCluster(deployed());
+      const ran = join(machine.root, "ran");
+      const helm = join(machine.root, inCache ? "cache/monstack/tools/helm" : "tools/helm");
+      await mkdir(dirname(helm), { recursive: true });
+      await writeFile(helm, `#!/bin/sh\necho "$*" >'${ran}'; cp "$4" '${ran}.kubeconfig'; exit 1\n`, {
+        mode: 0o755,
+      });
+      const kubeconfig = await writeKubeconfig(machine, cluster);
+      const host = {
+        ...machine.context.host,
+        env: { ...machine.context.host.env, XDG_CACHE_HOME: join(machine.root, "cache") },
+      };
+      const journal = await openJournal(host, machine.stateDir);
+      await journal.append({ kind: "begin", at, before: await hostBefore(machine), version: "0.1.0" });
+      await journal.append({ kind: "cluster", at, clusterKind: "existing", kubeconfig, context: "x" });
+      await journal.append({ kind: "release", at, name: "grafana", namespace: "monitoring", helm });
+      const { leaks } = await tearDown({ ...machine.context, host }, { stateDir: machine.stateDir });
+      expect(leaks).toContainEqual({ kind: "release", what: "monitoring/grafana" });
+      expect(existsSync(ran)).toBe(inCache);
+      const log = machine.context.log.lines.map(({ message }) => message).join();
+      if (!inCache) expect(log).toContain(`${helm} is not run: it is not from monstack's cache`);
+      // Helm is given what was checked, and not the file.
+      else expect(await readFile(`${ran}.kubeconfig`, "utf8")).toContain(cluster.url);
+      if (inCache) expect(await readFile(ran, "utf8")).not.toContain(kubeconfig);
+    }
+  });
+
+  it("is run through a kubeconfig where this call or the environment names the file, as kubectl does", async () => {
+    for (const named of ["no", "setting", "KUBECONFIG", "HOME"]) {
+      await using machine = await createMachine();
+      await using cluster = await startFakeCluster(deployed());
+      const ran = join(machine.root, "ran");
+      const plugin = join(machine.root, "plugin");
+      await writeFile(plugin, `#!/bin/sh\necho ran >>'${ran}'; exit 1\n`, { mode: 0o755 });
+      const exec = {
+        apiVersion: "client.authentication.k8s.io/v1",
+        command: plugin,
+        interactiveMode: "Never",
+      };
+      const kubeconfig = join(machine.root, ".kube/config");
+      const text = JSON.parse(await readFile(await writeKubeconfig(machine, cluster), "utf8"));
+      await mkdir(dirname(kubeconfig));
+      await writeFile(kubeconfig, JSON.stringify({ ...text, users: [{ name: "u", user: { exec } }] }));
+      const env = {
+        ...machine.context.host.env,
+        ...(named === "KUBECONFIG" && { KUBECONFIG: `/elsewhere:${kubeconfig}` }),
+        HOME: named === "HOME" ? machine.root : "/nowhere",
+      };
+      const host = { ...machine.context.host, env };
+      const journal = await openJournal(host, machine.stateDir);
+      await journal.append({ kind: "begin", at, before: await hostBefore(machine), version: "0.1.0" });
+      await journal.append({ kind: "cluster", at, clusterKind: "existing", kubeconfig, context: "x" });
+      await journal.append({ kind: "namespace", at, name: "monitoring" });
+      const known = named === "setting" ? { kubeconfig } : {};
+      await tearDown({ ...machine.context, host }, { stateDir: machine.stateDir, known });
+      expect([named, existsSync(ran)]).toEqual([named, named !== "no"]);
+    }
   });
 });

@@ -5,6 +5,7 @@ import { guardFiles } from "../../host/guard-files.ts";
 import type { Context } from "../../host/host.ts";
 import { workspaceOf } from "../../host/workspace.ts";
 import { openSupply } from "../../sources/web/supply.ts";
+import { keyVariable } from "../../teardown/journal-key.ts";
 import { guardContext, readingRule } from "./guard.ts";
 import { createRecorder } from "./recorder.ts";
 import { emptyDraft, noProgress, type Session } from "./session.ts";
@@ -48,6 +49,8 @@ export async function openSession(context: Context, input: SessionInput): Promis
   const wanted = [...Object.values(repos), ...Object.values(registries)].flatMap(
     ({ credentials }) => credentials?.password || [],
   );
+  const key = host.env[keyVariable];
+  if (key !== undefined) log.mask(key);
   for (const secret of [...wanted, ...(password === undefined ? [] : [password])]) log.mask(secret);
   return {
     context: guarded,

@@ -83,7 +83,10 @@ describe.each(Object.entries(refusedSettings))("the setting %s", (name, value) =
 
 describe("how far files are trusted is said by no file", () => {
   it.each([
-    ["trust: full", "1:8: trust: can't be set in a file; expected --trust, the input trust or MONSTACK_TRUST"],
+    [
+      "trust: full",
+      "1:8: trust: can't be set in a file; expected --trust, the input trust or MONSTACK_TRUST",
+    ],
     ["env: [OWN_TOKEN]", "1:6: env: can't be set in a file; expected --env or the input env"],
   ])("%s", async (yaml, problem) => {
     await using folder = await strange({ "monstack.yaml": yaml });

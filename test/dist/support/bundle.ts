@@ -87,6 +87,7 @@ export async function createRunner(workspace: string) {
   const told = async (name: string) => readFile(join(temp, name), "utf8");
   const env = {
     HOME: join(workspace, "home"),
+    MONSTACK_STATE_DIR: join(workspace, "state"),
     GITHUB_ACTIONS: "true",
     GITHUB_WORKSPACE: workspace,
     RUNNER_TEMP: temp,
