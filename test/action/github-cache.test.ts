@@ -285,3 +285,12 @@ describe("a service that", () => {
     ]);
   });
 });
+
+it("a stranger's lock with programs of its own brings nothing from the cache", async () => {
+  service = await startCacheService();
+  await newJob();
+  const config = { cache: "auto", bundle: undefined, lock: { file: lockFile(), isRequired: false } } as const;
+  expect(await findKept(context, config)).toBeDefined();
+  // The arm64 program of this lock is another one than the published.
+  expect(await findKept(context, config, true)).toBeUndefined();
+});

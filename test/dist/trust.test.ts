@@ -89,8 +89,9 @@ mirrors: {"https://": "http://evil.example/"}
       env: "GITHUB_TOKEN,INPUT_TOKEN",
     });
     expect([exitCode, server.received, stderr]).toEqual([1, [], ""]);
+    expect(stdout).toMatch(/^trust: restricted \(pull_request from the fork ann\/stack\)$/m);
     expect(stdout).toMatch(
-      /^::error::monstack\.yaml:1:\d+: .*(can't be named|runner's own|outside the workspace|hold secrets)/,
+      /^::error::monstack\.yaml:1:\d+: .*(can't be named|runner's own|outside the workspace|hold secrets)/m,
     );
     expect(stdout + (await runner.told("STEP_SUMMARY"))).not.toContain("canary");
   });

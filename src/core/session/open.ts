@@ -25,10 +25,13 @@ export interface SessionInput extends Pick<ConfigSources, "cwd" | "file" | "inpu
  */
 export async function openSession(context: Context, input: SessionInput): Promise<Session> {
   const { host, log } = context;
-  const { forwardScript, named, ...sources } = input;
+  const { forwardScript, named: _, ...sources } = input;
   for (const path of await host.temporary.removeStale())
     log.debug(`removed ${path} of a monstack that was killed`);
   const trust = await decideTrust({ ...sources, env: host.env, readFile: host.files.read });
+  // On a person's own machine, where nothing was said, there is nothing to tell.
+  if (trust !== fullTrust) log.info(`trust: ${trust.level} (${trust.why})`);
+  if (trust.warning !== undefined) log.warn(trust.warning, { title: "monstack: trust" });
   const workspace = workspaceOf(sources.cwd, host.env);
   const rule = readingRule(host, trust, workspace);
   const reading = guardFiles(host.files, rule);
@@ -40,9 +43,6 @@ export async function openSession(context: Context, input: SessionInput): Promis
     readFile: reading.read,
     listFolder: reading.list,
   });
-  // On a person's own machine, where nothing was said, there is nothing to tell.
-  if (trust !== fullTrust) log.info(`trust: ${trust.level} (${trust.why})`);
-  if (trust.warning !== undefined) log.warn(trust.warning, { title: "monstack: trust" });
   const guarded = guardContext(context, loaded, rule, input);
   const { grafana, repos, registries } = loaded.config;
   const { password } = grafana;
