@@ -1,11 +1,11 @@
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { parse } from "yaml";
 import { lockedItems } from "../cache/locked.ts";
 import { pack, unpack } from "../cache/parcel.ts";
 import type { Config } from "../config/schema.ts";
 import { CommandError, messageOf } from "../host/errors.ts";
 import type { Context } from "../host/host.ts";
+import { parseYaml } from "../lib/yaml-text.ts";
 import { Lock } from "../lock/lock.ts";
 import { cacheFolder } from "../sources/cache-folders.ts";
 import { cacheKey, useOfCache } from "./use-of-cache.ts";
@@ -123,7 +123,7 @@ function parcelFolder({ host }: Context): string {
 
 function lockIn(text: string | undefined): Lock | undefined {
   try {
-    return Lock.safeParse(parse(text ?? "")).data;
+    return Lock.safeParse(parseYaml(text ?? "")).data;
   } catch {
     return undefined;
   }

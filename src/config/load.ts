@@ -1,4 +1,5 @@
 import { dirname } from "node:path";
+import { ownValue } from "../lib/own.ts";
 import { findRuleFiles } from "./alerting-files.ts";
 import { buildApps, checkCircles } from "./apps.ts";
 import { contradictions } from "./contradictions.ts";
@@ -125,7 +126,7 @@ function withGlobals(
 /** Of one host, what monstack.yaml says stands above what the app directory says. */
 function mergeRegistries(below: Registries = {}, above: Registries = {}): Registries {
   const kept = Object.entries(below).map(([host, { credentials }]): [string, RegistryAccess] => {
-    const access = above[host];
+    const access = ownValue(above, host);
     return [host, { ...access, credentials: access?.credentials ?? credentials }];
   });
   return { ...above, ...Object.fromEntries(kept) };

@@ -8,6 +8,7 @@ import { isMapping } from "../../config/mapping.ts";
 import { formatPath, type Mistake, throwIfAny } from "../../config/mistakes.ts";
 import { UserError } from "../../host/errors.ts";
 import { hide } from "../../host/logger.ts";
+import { ownValue } from "../../lib/own.ts";
 import { deprecatedMatchers } from "../../rules/deprecated-matchers.ts";
 import { lintAlertmanager } from "../../rules/lint-alertmanager.ts";
 import { alertmanagerPath, hasAlertmanager } from "../capture.ts";
@@ -141,7 +142,7 @@ function contentOf(
   { folder }: UserYaml,
   { kind, name }: Reference,
 ) {
-  return kind === "env" ? env[name] : texts[resolve(folder, name)]?.replace(/\r?\n$/, "");
+  return kind === "env" ? ownValue(env, name) : texts[resolve(folder, name)]?.replace(/\r?\n$/, "");
 }
 
 function nameOf({ kind, name }: Reference): string {

@@ -1,4 +1,5 @@
 import { join } from "node:path";
+import { ownValue } from "../../lib/own.ts";
 import { helmKeysUrl, helmReleaseManagers } from "./helm-keys.ts";
 import { isInstalled, lastLine, published, unchecked, wrong } from "./program.ts";
 import type { Signature, Signed } from "./types.ts";
@@ -63,7 +64,7 @@ function judge(
   // The primary key's fingerprint is the last word, whichever subkey signed.
   const primary = words("VALIDSIG")?.split(" ").at(-1);
   if (primary === undefined) throw wrong(what, `gpg finds none in it: ${lastLine(stderr)}`);
-  const manager = managers[primary];
+  const manager = ownValue(managers, primary);
   if (manager === undefined)
     throw wrong(
       what,
