@@ -10,6 +10,7 @@ import { findFile, unreadAppDir } from "./find-file.ts";
 import { type Layer, layersOf, merge, type Origin, placeOf } from "./layers.ts";
 import { type Mistake, showPath, throwIfAny } from "./mistakes.ts";
 import type { Base } from "./parsers.ts";
+import { plainHttpLogins } from "./plain-http.ts";
 import { type AppDir, readAppDir } from "./sbkube/folder.ts";
 import type { AppConfig, AppValues, Config, Registries, RegistryAccess } from "./schema.ts";
 import type { SettingName } from "./settings.ts";
@@ -98,6 +99,7 @@ export async function loadConfig(from: ConfigSources): Promise<LoadedConfig> {
   });
   const inFile = file && { yaml: file.yaml, shownAs };
   await readUserFiles(config, { ...sources, file: inFile }, mistakes);
+  warnings.push(...plainHttpLogins(config));
   throwIfAny(mistakes);
   const reposFrom: Origin = Object.keys({ ...dir?.repos, ...file?.repos }).length > 0 ? "file" : "default";
   return {
