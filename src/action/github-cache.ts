@@ -1,5 +1,4 @@
 import { tmpdir } from "node:os";
-import { parse } from "yaml";
 import { lockedItems } from "../cache/locked.ts";
 import { pack, unpack } from "../cache/parcel.ts";
 import type { Config } from "../config/schema.ts";
@@ -7,6 +6,7 @@ import { runnerEnvironment } from "../host/child-environment.ts";
 import { CommandError, messageOf } from "../host/errors.ts";
 import type { Context } from "../host/host.ts";
 import { joinBelow } from "../lib/join-below.ts";
+import { parseYaml } from "../lib/yaml-text.ts";
 import { foreignTools } from "../lock/foreign.ts";
 import { Lock } from "../lock/lock.ts";
 import { cacheFolder, refuseShared } from "../sources/cache-folders.ts";
@@ -131,7 +131,7 @@ function parcelFolder({ host }: Context): string {
 
 function lockIn(text: string | undefined): Lock | undefined {
   try {
-    return Lock.safeParse(parse(text ?? "")).data;
+    return Lock.safeParse(parseYaml(text ?? "")).data;
   } catch {
     return undefined;
   }

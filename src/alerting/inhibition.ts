@@ -1,3 +1,4 @@
+import { ownValue } from "../lib/own.ts";
 import { type LabelMatcher, type Labels, matches } from "./matchers.ts";
 import { type Inhibition, labelsFitting } from "./routes.ts";
 
@@ -31,7 +32,7 @@ function equalIn(
   own: string,
 ): InhibitionPair | undefined {
   const { source, target } = pair;
-  const values = [source[label] ?? "", target[label] ?? ""];
+  const values = [ownValue(source, label) ?? "", ownValue(target, label) ?? ""];
   const isFree =
     ![...rule.source, ...rule.target].some((one) => one.label === label) && label !== "alertname";
   for (const value of isFree ? [own] : values) {

@@ -1,3 +1,4 @@
+import { ownValue } from "../lib/own.ts";
 import { goPattern } from "../lib/patterns.ts";
 
 /** One condition on a label, as routes and inhibition rules have them. */
@@ -55,7 +56,7 @@ function unescaped(text: string): string {
 
 /** A label that is not there is one with an empty value. */
 export function matches({ label, op, value }: LabelMatcher, labels: Labels): boolean {
-  const actual = labels[label] ?? "";
+  const actual = ownValue(labels, label) ?? "";
   switch (op) {
     case "=":
       return actual === value;

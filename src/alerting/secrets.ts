@@ -1,3 +1,5 @@
+import { ownValue } from "../lib/own.ts";
+
 type Path = readonly (string | number)[];
 
 /**
@@ -48,7 +50,7 @@ export function isSecretField(path: Path, value: string): boolean {
   const names = path.filter((part) => typeof part === "string");
   const name = names.at(-1) ?? "";
   if (secretFields.has(name)) return true;
-  const within = secretIn[name];
+  const within = ownValue(secretIn, name);
   if (within !== undefined) return names.includes(within);
   if (names.at(-2) === "secrets" && names.includes("http_headers")) return true;
   return name === "url" && names.includes("webhook_configs") && holdsLogin(value);

@@ -1,3 +1,4 @@
+import { ownValue } from "../lib/own.ts";
 import { shown } from "./mistakes.ts";
 import type { Base, Parsed, Problem } from "./parsers.ts";
 
@@ -49,7 +50,7 @@ function fromEnvironment(
   const refusal = limits?.refusesVariable(name);
   if (refusal !== undefined) return { at: [key], text: refusal };
   if (env === undefined) return { value: "" };
-  const value = env[name];
+  const value = ownValue(env, name);
   if (value === undefined || value === "")
     return { at: [key], text: `the environment has no ${name}; set it to the ${whose}'s ${key}` };
   return { value };

@@ -1,4 +1,5 @@
 import { dirname } from "node:path";
+import { ownValue } from "../lib/own.ts";
 import { findRuleFiles } from "./alerting-files.ts";
 import { buildApps, checkCircles } from "./apps.ts";
 import { contradictions } from "./contradictions.ts";
@@ -9,6 +10,7 @@ import { findFile, unreadAppDir } from "./find-file.ts";
 import { givenAboveFiles, type Layer, layersOf, merge, type Origin, placeOf } from "./layers.ts";
 import { type Mistake, showPath, throwIfAny } from "./mistakes.ts";
 import type { Base } from "./parsers.ts";
+import { plainHttpLogins } from "./plain-http.ts";
 import { type AppDir, readAppDir } from "./sbkube/folder.ts";
 import type { AppConfig, AppValues, Config, Registries, RegistryAccess } from "./schema.ts";
 import type { SettingName } from "./settings.ts";
@@ -106,6 +108,7 @@ export async function loadConfig(from: ConfigSources): Promise<LoadedConfig> {
   });
   const inFile = file && { yaml: file.yaml, shownAs };
   await readUserFiles(config, { ...sources, file: inFile, limits }, mistakes);
+  warnings.push(...plainHttpLogins(config));
   throwIfAny(mistakes);
   const reposFrom: Origin = Object.keys({ ...dir?.repos, ...file?.repos }).length > 0 ? "file" : "default";
   return {
@@ -136,7 +139,7 @@ function withGlobals(
 /** Of one host, what monstack.yaml says stands above what the app directory says. */
 function mergeRegistries(below: Registries = {}, above: Registries = {}): Registries {
   const kept = Object.entries(below).map(([host, { credentials }]): [string, RegistryAccess] => {
-    const access = above[host];
+    const access = ownValue(above, host);
     return [host, { ...access, credentials: access?.credentials ?? credentials }];
   });
   return { ...above, ...Object.fromEntries(kept) };

@@ -1,4 +1,5 @@
 import {
+  type Document,
   isAlias,
   isMap,
   isNode,
@@ -6,10 +7,10 @@ import {
   isSeq,
   LineCounter,
   type Node,
-  parseDocument,
   type ScalarTag,
 } from "yaml";
 import { messageOf } from "../host/errors.ts";
+import { parseOneDocument } from "../lib/yaml-text.ts";
 import { type YamlEntry, yamlEntries } from "./yaml-entries.ts";
 
 /** A YAML file that was read, and where in it each key and value stands. */
@@ -35,9 +36,8 @@ export interface YamlFile {
  */
 export function readYaml(text: string): YamlFile {
   const lines = new LineCounter();
-  const document = parseDocument(text, {
+  const document = parseOneDocument(text, {
     lineCounter: lines,
-    prettyErrors: false,
     merge: true,
     customTags: (tags) => [yesNo, octal, underscored, ...tags],
   });
@@ -81,8 +81,6 @@ export function readYaml(text: string): YamlFile {
     };
   }
 }
-
-type Document = ReturnType<typeof parseDocument>;
 
 /** `!= x` and `!~ x` are tags to YAML, and would be read as x: the contrary of what is meant. */
 function isComparison({ code, message }: { code: string; message: string }): boolean {

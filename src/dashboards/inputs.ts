@@ -1,3 +1,4 @@
+import { ownValue } from "../lib/own.ts";
 import type { Datasource } from "./types.ts";
 
 /** What an export leaves open: a datasource, or a constant. */
@@ -36,7 +37,7 @@ export function fillInputs(
   const values = new Map<string, string>();
   const problems: string[] = [];
   for (const input of all) {
-    const value = textOf(input, given[input.name], datasources);
+    const value = textOf(input, ownValue(given, input.name), datasources);
     if ("value" in value) values.set(input.name, value.value);
     else problems.push(value.problem);
   }

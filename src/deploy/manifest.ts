@@ -1,4 +1,4 @@
-import { parseAllDocuments } from "yaml";
+import { parseDocuments } from "../lib/yaml-text.ts";
 import { isOperated } from "./operator-made.ts";
 import type { KubeObject } from "./types.ts";
 
@@ -44,7 +44,7 @@ export function hookOf({ metadata }: KubeObject): readonly string[] | undefined 
  */
 export function parseManifest(text: string, namespace: string): KubeObject[] {
   // Helm itself takes the last of two equal keys; charts exist that rely on it.
-  const documents = parseAllDocuments(text, { uniqueKeys: false, merge: true });
+  const documents = parseDocuments(text, { uniqueKeys: false, merge: true });
   return [...documents].flatMap((document) => {
     const [error] = document.errors;
     if (error) throw error;

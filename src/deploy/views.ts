@@ -1,3 +1,4 @@
+import { ownValue } from "../lib/own.ts";
 import { claimsOf } from "./claims.ts";
 import {
   type Claim,
@@ -51,7 +52,7 @@ export function targetsOf(objects: readonly KubeObject[]): Target[] {
 export function resourcesFor(objects: readonly KubeObject[]): Resource[] {
   const targets = targetsOf(objects);
   if (targets.length === 0) return [];
-  const kinds = targets.flatMap(({ kind }) => resourceOf[kind] ?? []);
+  const kinds = targets.flatMap(({ kind }) => ownValue(resourceOf, kind) ?? []);
   const below: Resource[] = kinds.includes("deployments") ? ["replicasets"] : [];
   const classes: Resource[] = objects.some((object) => claimsOf(object).length > 0) ? ["storageclasses"] : [];
   const always: Resource[] = ["pods", "events", "persistentvolumeclaims", "nodes"];
@@ -61,7 +62,7 @@ export function resourcesFor(objects: readonly KubeObject[]): Resource[] {
 /** Puts together what the store knows about one workload. */
 export function viewOf(store: Store, target: Target): WorkloadView {
   const all = <T>(resource: Resource) => store.items<T>(resource, target.namespace) ?? [];
-  const resource = resourceOf[target.kind] ?? "pods";
+  const resource = ownValue(resourceOf, target.kind) ?? "pods";
   const object = all<Workload>(resource).find((item) => item.metadata.name === target.name);
   const pods = all<Pod>("pods");
   const claims = all<Claim>("persistentvolumeclaims");

@@ -1,3 +1,4 @@
+import { randomBytes } from "node:crypto";
 import { readFile, rename, writeFile } from "node:fs/promises";
 import { messageOf } from "../host/errors.ts";
 import { keepListeningForAlerts } from "./receiver.ts";
@@ -29,6 +30,7 @@ async function main(specFile: string): Promise<void> {
 }
 
 async function report({ statusFile }: ForwardSpec, status: ForwardStatus): Promise<void> {
-  await writeFile(`${statusFile}.new`, JSON.stringify(status), { mode: 0o600 });
-  await rename(`${statusFile}.new`, statusFile);
+  const temporary = `${statusFile}.${randomBytes(8).toString("hex")}.new`;
+  await writeFile(temporary, JSON.stringify(status), { mode: 0o600, flag: "wx" });
+  await rename(temporary, statusFile);
 }

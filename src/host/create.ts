@@ -126,7 +126,7 @@ async function withInput<T>(
   const folder = await mkdtemp(join(temporary.folder, "input-"));
   try {
     const path = join(folder, "input");
-    await writeFile(path, input, { mode: 0o600 });
+    await writeFile(path, input, { mode: 0o600, flag: "wx" });
     return await use(path);
   } finally {
     await rm(folder, { recursive: true, force: true });

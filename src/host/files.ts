@@ -1,3 +1,4 @@
+import { randomBytes } from "node:crypto";
 import { createReadStream, type Stats } from "node:fs";
 import {
   lstat,
@@ -32,7 +33,7 @@ export function createFiles(exec: Host["exec"], temporary: Temporary): Files {
     appendDurably,
     writeAsRoot: async (path, content, mode = 0o600) => {
       await exec(["mkdir", "-p", dirname(path)], { root: true });
-      const temporary = `${path}.monstack-new`;
+      const temporary = `${path}.${randomBytes(8).toString("hex")}.monstack-new`;
       // The mode is there before the content is.
       await exec(["install", "-m", mode.toString(8), "/dev/null", temporary], { root: true });
       await exec(["tee", temporary], { root: true, input: content });
@@ -75,19 +76,16 @@ export function createFiles(exec: Host["exec"], temporary: Temporary): Files {
   };
 }
 
-/** Two apps of the same chart write the same file at once. */
-let writes = 0;
-
 async function write(
   path: string,
   content: string | Uint8Array | AsyncIterable<Uint8Array>,
   mode = 0o644,
 ): Promise<void> {
   await mkdir(dirname(path), { recursive: true });
-  writes += 1;
-  const temporary = `${path}.${process.pid}-${writes}.new`;
+  // Two apps of the same chart write the same file at once. A name that nobody can know, and a file that nobody made.
+  const temporary = `${path}.${randomBytes(8).toString("hex")}.new`;
   try {
-    await writeFile(temporary, content, { mode });
+    await writeFile(temporary, content, { mode, flag: "wx" });
     await rename(temporary, path);
   } catch (error) {
     await rm(temporary, { force: true });

@@ -3,6 +3,7 @@ import { ruleGroup } from "../alerting/names.ts";
 import { groupWait, hasIntegration, redirect } from "../alerting/redirect.ts";
 import type { Config } from "../config/schema.ts";
 import { UserError } from "../host/errors.ts";
+import { ownValue } from "../lib/own.ts";
 import { withRule } from "./capture-rule.ts";
 import { chartName } from "./chart.ts";
 import { stackChart } from "./stack-chart.ts";
@@ -84,7 +85,7 @@ export function alertmanagerPath(app: PlannedApp): readonly string[] | undefined
 }
 
 function placeIn(app: PlannedApp): { path: readonly string[]; receiver: string } {
-  return alertmanagerIn[chartName(app.chart)] ?? { path: [], receiver: "" };
+  return ownValue(alertmanagerIn, chartName(app.chart)) ?? { path: [], receiver: "" };
 }
 
 /** What makes kube-prometheus-stack ignore the configuration in the values. */

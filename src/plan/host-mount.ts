@@ -1,3 +1,4 @@
+import { ownValue } from "../lib/own.ts";
 import type { OverlaySetting } from "./overlay.ts";
 
 /** Where each chart keeps node-exporter's values. */
@@ -12,7 +13,7 @@ const nodeExporterIn: Readonly<Record<string, readonly string[]>> = {
  * shared or slave mount"). Without propagation it still sees every file system that is mounted before it starts.
  */
 export function privateRootSettings(chart: string): readonly OverlaySetting[] {
-  const prefix = nodeExporterIn[chart];
+  const prefix = ownValue(nodeExporterIn, chart);
   if (!prefix) return [];
   return [
     {

@@ -56,8 +56,17 @@ function followed(schema: unknown, root: unknown): unknown {
       .slice(1)
       .split("/")
       .filter((part) => part !== "")
-      .map((part) => decodeURIComponent(part).replaceAll("~1", "/").replaceAll("~0", "~"))
+      .map((part) => decoded(part).replaceAll("~1", "/").replaceAll("~0", "~"))
       .reduce<unknown>((at, part) => (isMapping(at) && Object.hasOwn(at, part) ? at[part] : undefined), root);
   }
   return node;
+}
+
+/** A part of a reference that is not encoded as it should be leads to the key of that very name, if there is one. */
+function decoded(part: string): string {
+  try {
+    return decodeURIComponent(part);
+  } catch {
+    return part;
+  }
 }

@@ -1,5 +1,5 @@
-import { parseAllDocuments } from "yaml";
 import { formatDuration, parseDuration } from "../config/duration.ts";
+import { parseDocuments } from "../lib/yaml-text.ts";
 import type { OverlaySetting } from "./overlay.ts";
 import { isMapping, type Values, valueAt } from "./values.ts";
 
@@ -98,7 +98,7 @@ function longestJobTimeout(node: unknown): number {
 /** Of the operator's endpoints that have a scrapeTimeout but leave the interval to Prometheus, in milliseconds. */
 export function longestEndpointTimeout(node: unknown): number {
   if (typeof node === "string") {
-    const documents = parseAllDocuments(node).map((document) =>
+    const documents = parseDocuments(node).map((document) =>
       document.errors.length > 0 ? undefined : (document.toJS() as unknown),
     );
     return documents.some((one) => typeof one === "string")

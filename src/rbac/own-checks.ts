@@ -3,6 +3,7 @@ import type { ResourceCheck } from "../config/own/resource.ts";
 import type { OwnCheck } from "../config/own-checks.ts";
 import { groupOf, pluralOf } from "../deploy/kinds.ts";
 import { isClusterScoped } from "../deploy/manifest.ts";
+import { ownValue } from "../lib/own.ts";
 import { needsSight } from "../verify/own/promql.ts";
 import type { ResourceRight } from "./types.ts";
 import { rights, sightUses } from "./use.ts";
@@ -45,7 +46,7 @@ function resourceRight(
   return {
     kind: "resource",
     verb: name === undefined ? "list" : "get",
-    group: apiVersion === undefined ? (groups[kind] ?? "*") : groupOf(apiVersion),
+    group: apiVersion === undefined ? (ownValue(groups, kind) ?? "*") : groupOf(apiVersion),
     resource: pluralOf(kind),
     namespace: everywhere ? undefined : namespace,
     name,
@@ -67,7 +68,7 @@ function proxyRight({ target, method }: HttpCheck, purposes: readonly string[]):
   return [
     {
       kind: "resource",
-      verb: verbs[method] ?? "get",
+      verb: ownValue(verbs, method) ?? "get",
       group: "",
       resource: "services/proxy",
       namespace,

@@ -1,5 +1,6 @@
 import { isMapping } from "../config/mapping.ts";
 import { didYouMean, nearest } from "../config/suggest.ts";
+import { ownValue } from "../lib/own.ts";
 import type { Complain } from "./mistake.ts";
 import { integrationFields, integrationNeeds } from "./receiver-fields.ts";
 
@@ -61,9 +62,9 @@ export function bothWays(own: Mapping, path: Path, complain: Complain): void {
 function lintIntegration(key: string, own: Mapping, global: Mapping, path: Path, complain: Complain): void {
   const has = (mapping: Mapping, names: readonly string[]) =>
     names.some((name) => mapping[name] !== undefined && mapping[name] !== null && mapping[name] !== "");
-  slips(own, integrationFields[key], path, complain);
+  slips(own, ownValue(integrationFields, key), path, complain);
   for (const name of ["api_url", "url", "webhook_url"]) url(own, name, path, complain);
-  for (const needed of integrationNeeds[key] ?? [])
+  for (const needed of ownValue(integrationNeeds, key) ?? [])
     if (!has(own, needed.own) && !has(global, needed.global)) complain(path, needed.message);
   const { smarthost } = own;
   if (smarthost && !/^(\[[^\]]+\]|[^:]+)?:\w+$/.test(String(smarthost)))

@@ -1,8 +1,8 @@
-import { parse } from "yaml";
 import { z } from "zod";
 import type { RenderedApp } from "../deploy/types.ts";
 import { messageOf } from "../host/errors.ts";
 import { matchesGlob } from "../lib/glob.ts";
+import { parseYaml } from "../lib/yaml-text.ts";
 import { filesOf, type RenderedFile } from "../verify/rendered.ts";
 import { prometheusFiles } from "../verify/rendered-rules.ts";
 import { lintAlertmanager } from "./lint-alertmanager.ts";
@@ -59,7 +59,7 @@ function isAlertmanagers({ metadata }: RenderedFile["object"]): boolean {
 
 function tryYaml(content: string): unknown {
   try {
-    return parse(content, { logLevel: "error" });
+    return parseYaml(content, { logLevel: "error" });
   } catch {
     return undefined;
   }
@@ -72,7 +72,7 @@ function inFile(
 ): FileMistake[] {
   const file = `${key} of ${object.kind} ${object.metadata.namespace}/${object.metadata.name}`;
   try {
-    const parsed: unknown = parse(content, { logLevel: "error", merge: true });
+    const parsed: unknown = parseYaml(content, { logLevel: "error", merge: true });
     return collect(app, file, parsed, (complain) => lint(parsed, complain));
   } catch (error) {
     return [

@@ -1,11 +1,12 @@
 import { basename, dirname, isAbsolute, join } from "node:path";
-import { parse, stringify } from "yaml";
+import { stringify } from "yaml";
 import { isMapping } from "../config/mapping.ts";
 import type { Config } from "../config/schema.ts";
 import type { Limits } from "../config/trust/limits.ts";
 import type { RenderedApp } from "../deploy/types.ts";
 import { UserError } from "../host/errors.ts";
 import type { Context, Host } from "../host/host.ts";
+import { parseYaml } from "../lib/yaml-text.ts";
 import { ruleFiles } from "./lint.ts";
 
 const timeoutMs = 60_000;
@@ -114,7 +115,7 @@ function contentOf(rendered: readonly RenderedApp[], name: string): string | und
 
 function tryYaml(text: string): unknown {
   try {
-    return parse(text);
+    return parseYaml(text);
   } catch {
     return undefined;
   }

@@ -1,6 +1,6 @@
-import { parse } from "yaml";
 import { z } from "zod";
 import type { Context } from "../host/host.ts";
+import { parseYaml } from "../lib/yaml-text.ts";
 import { type Answer, expectOk, parseJson, send, unexpected } from "./http.ts";
 import type { HttpEndpoint } from "./types.ts";
 
@@ -69,7 +69,7 @@ export function alertmanagerClient(context: Context, endpoint: HttpEndpoint) {
 
 function parseConfig(answer: Answer, original: string): unknown {
   try {
-    return parse(original);
+    return parseYaml(original);
   } catch {
     throw unexpected(answer, "a configuration that is no YAML");
   }

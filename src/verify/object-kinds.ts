@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { createApi } from "../deploy/api.ts";
+import { ownValue } from "../lib/own.ts";
 import { requestTimeoutMs, tryJson } from "./http.ts";
 import type { Stack } from "./types.ts";
 
@@ -56,7 +57,7 @@ export type FindAbsentKind = (metric: string, names: readonly string[]) => Promi
 export function createAbsentKindFinder({ kube, context }: Stack): FindAbsentKind {
   const asked = new Map<string, Promise<boolean>>();
   const isAbsent = async ({ group, resource }: ReportedKind): Promise<boolean> => {
-    const base = group === "" ? "/api/v1" : `/apis/${group}/${versions[group] ?? "v1"}`;
+    const base = group === "" ? "/api/v1" : `/apis/${group}/${ownValue(versions, group) ?? "v1"}`;
     const signal = AbortSignal.any([context.signal, AbortSignal.timeout(requestTimeoutMs)]);
     try {
       const { status, body } = await createApi(kube).ask(`${base}/${resource}?limit=1`, signal);

@@ -1,6 +1,6 @@
-import { parse } from "yaml";
 import { z } from "zod";
 import type { Context } from "../host/host.ts";
+import { parseYaml } from "../lib/yaml-text.ts";
 import { durationMs } from "../promql/duration.ts";
 import { type Answer, excerpt, expectOk, HttpError, parseJson, send, tryJson, unexpected } from "./http.ts";
 import { type Alert, alertsSchema, type RuleGroup, rulesSchema, toRuleGroup } from "./prometheus-rules.ts";
@@ -113,7 +113,7 @@ const mostParsed = 4;
 
 function parseAnew(text: string): PrometheusConfig | undefined {
   try {
-    const read = configSchema.safeParse(parse(text));
+    const read = configSchema.safeParse(parseYaml(text));
     return read.success ? read.data : undefined;
   } catch {
     return undefined;

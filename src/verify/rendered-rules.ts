@@ -1,6 +1,6 @@
-import { parse } from "yaml";
 import { z } from "zod";
 import type { KubeObject, RenderedApp } from "../deploy/types.ts";
+import { parseYaml } from "../lib/yaml-text.ts";
 import { filesOf, objectsOf, type RenderedFile, workloadsNamed } from "./rendered.ts";
 
 /** A rule group as the charts render it. */
@@ -61,7 +61,7 @@ function groupsIn(value: unknown, where: string): RenderedGroup[] {
 
 function yamlOf(content: string): unknown {
   try {
-    return parse(content);
+    return parseYaml(content);
   } catch {
     return undefined;
   }

@@ -1,7 +1,7 @@
-import { parseAllDocuments } from "yaml";
 import { z } from "zod";
 import { operatorMade } from "../deploy/operator-made.ts";
 import type { KubeObject, RenderedApp } from "../deploy/types.ts";
+import { parseDocuments } from "../lib/yaml-text.ts";
 import { homeFirst } from "./home.ts";
 import { type PrometheusConfig, parsePrometheusConfig } from "./prometheus.ts";
 
@@ -120,7 +120,7 @@ export function provisionedDatasources(rendered: readonly RenderedApp[]): Provis
   return filesOf(rendered)
     .filter(({ key, content }) => /\.ya?ml$/.test(key) && /^[ \t]*datasources:/m.test(content))
     .flatMap(({ content }) =>
-      parseAllDocuments(content).flatMap((document) => {
+      parseDocuments(content).flatMap((document) => {
         if ("errors" in document && document.errors.length > 0) return [];
         return fileSchema.safeParse(document.toJS()).data?.datasources ?? [];
       }),

@@ -1,5 +1,5 @@
-import { parse } from "yaml";
 import type { RenderedApp } from "../deploy/types.ts";
+import { parseYaml } from "../lib/yaml-text.ts";
 import { chartName } from "../plan/chart.ts";
 import { stackChart } from "../plan/stack-chart.ts";
 import { isMapping, type Values, valueAt } from "../plan/values.ts";
@@ -68,7 +68,7 @@ function jobsIn(value: unknown): RequestedJob[] {
         }),
       );
     try {
-      return jobsIn(parse(value));
+      return jobsIn(parseYaml(value));
     } catch {
       return [];
     }

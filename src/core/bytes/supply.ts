@@ -11,6 +11,7 @@ import { unlockedImages } from "../../lock/images.ts";
 import type { Lock } from "../../lock/lock.ts";
 import { parseLock } from "../../lock/parse.ts";
 import { pinCharts } from "../../lock/pin.ts";
+import { plainHttpHosts } from "../../lock/plain-http.ts";
 import { wantedOf } from "../../lock/wanted.ts";
 import type { Plan } from "../../plan/types.ts";
 import { openSupply, type Supply } from "../../sources/web/supply.ts";
@@ -75,6 +76,11 @@ export function pinned({ context, loaded, supply }: Session, plan: Plan): Plan {
   const { lock, lockedBy } = supply;
   if (lock === undefined) return plan;
   const wanted = wantedOf(loaded, plan);
+  const open = plainHttpHosts(lock);
+  if (open.length > 0)
+    context.log.warn(
+      `${lockedBy} fetches from ${open.map((host) => `http://${host}`).join(", ")} unencrypted: the checksums hold what comes from there, but anybody on the way sees it and can keep it back`,
+    );
   const differences = missingIn(lock, wanted);
   if (differences.length > 0) throw differs(supply, differences);
   context.log.info(`installing what ${lockedBy} says`);

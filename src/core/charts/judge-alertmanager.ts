@@ -1,5 +1,5 @@
-import { parse } from "yaml";
 import type { RenderedApp } from "../../deploy/types.ts";
+import { parseYaml } from "../../lib/yaml-text.ts";
 import { configToJudge } from "../../plan/asked/alertmanager.ts";
 import { runAmtool } from "../../rules/amtool.ts";
 import { alertmanagerFilesOf } from "../../rules/lint.ts";
@@ -24,6 +24,6 @@ export async function judgeAlertmanager(
   }
   for (const { key, object, content } of rendered.flatMap(alertmanagerFilesOf)) {
     const placeOf = () => `${key} of ${object.kind} ${object.metadata.namespace}/${object.metadata.name}`;
-    await runAmtool(context, { amtool, config: parse(content, { logLevel: "error" }), placeOf });
+    await runAmtool(context, { amtool, config: parseYaml(content, { logLevel: "error" }), placeOf });
   }
 }

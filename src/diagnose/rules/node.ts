@@ -1,3 +1,4 @@
+import { ownValue } from "../../lib/own.ts";
 import { notPassed } from "../failed.ts";
 import { shorten } from "../log-lines.ts";
 import type { DiagnosisRule, Evidence } from "../types.ts";
@@ -29,7 +30,7 @@ export const nodePressure: DiagnosisRule = {
   find: (evidence) =>
     (evidence.cluster?.nodes ?? []).flatMap(({ metadata, status }) =>
       (status?.conditions ?? []).flatMap(({ type, status: is, message }) => {
-        const pressure = pressures[type];
+        const pressure = ownValue(pressures, type);
         if (pressure === undefined || is !== "True") return [];
         return [
           {

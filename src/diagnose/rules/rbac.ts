@@ -1,3 +1,4 @@
+import { ownValue } from "../../lib/own.ts";
 import { parsePrometheusConfig } from "../../verify/prometheus.ts";
 import { listOf } from "../../verify/verdicts.ts";
 import { notPassed } from "../failed.ts";
@@ -51,7 +52,7 @@ function neededBy({ prometheus }: Evidence): readonly string[] {
   return (config.scrape_configs ?? [])
     .flatMap((job) => job.kubernetes_sd_configs ?? [])
     .filter(({ namespaces }) => !namespaces?.own_namespace && !namespaces?.names?.length)
-    .flatMap(({ role }) => needsOfRole[role] ?? []);
+    .flatMap(({ role }) => ownValue(needsOfRole, role) ?? []);
 }
 
 function ofPrometheus(

@@ -7,6 +7,7 @@ import { isSecretField, writtenSecrets } from "../../alerting/secrets.ts";
 import { isMapping } from "../../config/mapping.ts";
 import { formatPath, type Mistake, throwIfAny } from "../../config/mistakes.ts";
 import { UserError } from "../../host/errors.ts";
+import { ownValue } from "../../lib/own.ts";
 import { createRedactor } from "../../lib/redact/redactor.ts";
 import { deprecatedMatchers } from "../../rules/deprecated-matchers.ts";
 import { lintAlertmanager } from "../../rules/lint-alertmanager.ts";
@@ -142,7 +143,7 @@ function contentOf(
   { folder }: UserYaml,
   { kind, name }: Reference,
 ) {
-  return kind === "env" ? env[name] : texts[resolve(folder, name)]?.replace(/\r?\n$/, "");
+  return kind === "env" ? ownValue(env, name) : texts[resolve(folder, name)]?.replace(/\r?\n$/, "");
 }
 
 function nameOf({ kind, name }: Reference): string {

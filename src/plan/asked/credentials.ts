@@ -1,6 +1,7 @@
 import { formatPath, type Mistake, throwIfAny } from "../../config/mistakes.ts";
 import { type Login, variableOf } from "../../config/remote/login.ts";
 import type { Config } from "../../config/schema.ts";
+import { ownValue } from "../../lib/own.ts";
 import { chartName } from "../chart.ts";
 import type { AskedValue, PlannedApp } from "../types.ts";
 import type { Asked, AskedInput } from "./asked.ts";
@@ -85,7 +86,7 @@ export function askedCredentials(input: AskedInput, prometheus: PlannedApp): Ask
 
 function missing({ login, at }: Credential, input: AskedInput): Mistake[] {
   const variable = variableOf(login);
-  const secret = input.env[variable];
+  const secret = ownValue(input.env, variable);
   if (secret) return [];
   const seen = secret === undefined ? "is not set" : "is empty";
   const what = login.kind === "basic" ? "password" : "token";

@@ -1,6 +1,7 @@
-import { LineCounter, parseAllDocuments } from "yaml";
+import { LineCounter } from "yaml";
 import { showPath } from "../../config/mistakes.ts";
 import { UserError } from "../../host/errors.ts";
+import { parseDocuments } from "../../lib/yaml-text.ts";
 import { forOperator, type OperatorObject } from "../../monitors/monitors.ts";
 import { type Unread, withoutOperator } from "../../monitors/refusal.ts";
 import { chartName } from "../chart.ts";
@@ -61,7 +62,7 @@ export function monitorsIn({ config, texts, cwd }: Pick<AskedInput, "config" | "
 /** @throws UserError for what is no object of the operator's, with its place. */
 function objectsIn(path: string, text: string): Unread[] {
   const lineCounter = new LineCounter();
-  return [...parseAllDocuments(text, { lineCounter, merge: true })].flatMap((document) => {
+  return [...parseDocuments(text, { lineCounter, merge: true })].flatMap((document) => {
     const at = (offset: number) => {
       const { line, col } = lineCounter.linePos(offset);
       return `${path}:${line}:${col}`;

@@ -1,9 +1,9 @@
 import { join } from "node:path";
-import { parse } from "yaml";
 import { z } from "zod";
 import { tarEntryText } from "../../archive/tar.ts";
 import { InstallError, messageOf, UserError } from "../../host/errors.ts";
 import type { Context } from "../../host/host.ts";
+import { parseYaml } from "../../lib/yaml-text.ts";
 import type { ChartFile } from "../types.ts";
 import { sha256Of } from "../web/download.ts";
 import { inspectChart } from "./archive.ts";
@@ -64,7 +64,7 @@ export async function localChart(context: Context, path: string): Promise<ChartF
 function parseChartYaml(text: string, where: string): ChartYaml {
   try {
     // failsafe: `appVersion: 1.10` stays 1.10.
-    return ChartYaml.parse(parse(text, { schema: "failsafe" }));
+    return ChartYaml.parse(parseYaml(text, { schema: "failsafe" }));
   } catch (cause) {
     const why = cause instanceof z.ZodError ? z.prettifyError(cause) : messageOf(cause);
     throw new InstallError(`${where}: its Chart.yaml is not valid: ${why}`, { cause });

@@ -1,7 +1,8 @@
 import { join } from "node:path";
-import { LineCounter, parseAllDocuments, stringify } from "yaml";
+import { LineCounter, stringify } from "yaml";
 import { messageOf, UserError } from "../../host/errors.ts";
 import type { Context } from "../../host/host.ts";
+import { parseDocuments } from "../../lib/yaml-text.ts";
 import type { ChartRef } from "../../plan/types.ts";
 import type { ChartFile, Tool } from "../types.ts";
 import type { Supply } from "../web/supply.ts";
@@ -184,7 +185,7 @@ function split(text: string, path: string, marks: Marks): Document[] {
 /** Documents without content are left out. */
 function objectsIn(text: string, path: string): { kind: string; position: string; object: PlainObject }[] {
   const lineCounter = new LineCounter();
-  const documents = [...parseAllDocuments(text, { merge: true, lineCounter })];
+  const documents = [...parseDocuments(text, { merge: true, lineCounter })];
   return documents.flatMap((document) => {
     const [error] = document.errors;
     if (error) throw new UserError(`${path}: ${error.message}`);

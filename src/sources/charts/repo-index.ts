@@ -1,6 +1,6 @@
-import { parse } from "yaml";
 import { z } from "zod";
 import { InstallError } from "../../host/errors.ts";
+import { parseYaml } from "../../lib/yaml-text.ts";
 
 /** One version of a chart, as a repository's index.yaml lists it. */
 const IndexEntry = z.object({
@@ -69,7 +69,8 @@ function fromSlices(slices: readonly Slice[], name: string): IndexedChart {
     entry: (version) => {
       const slice = slices.find((one) => one.version === version);
       // failsafe: every scalar stays the text it is; a digest or a version is never a number.
-      return parseEntry(parse(slice?.text ?? "", { schema: "failsafe" })?.[0], name, version);
+      const list = parseYaml(slice?.text ?? "", { schema: "failsafe" });
+      return parseEntry(Array.isArray(list) ? list[0] : undefined, name, version);
     },
   };
 }
@@ -77,7 +78,9 @@ function fromSlices(slices: readonly Slice[], name: string): IndexedChart {
 function fromWhole(index: string, name: string): IndexedChart | undefined {
   const list = z
     .object({ entries: z.record(z.string(), z.array(z.record(z.string(), z.unknown()))) })
-    .safeParse(index.trimStart().startsWith("{") ? JSON.parse(index) : parse(index, { schema: "failsafe" }));
+    .safeParse(
+      index.trimStart().startsWith("{") ? JSON.parse(index) : parseYaml(index, { schema: "failsafe" }),
+    );
   if (!list.success) throw notAnIndex();
   const entries = list.data.entries[name];
   if (entries === undefined) return undefined;

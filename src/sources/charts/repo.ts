@@ -169,6 +169,10 @@ function moved(ref: RepoRef): string | undefined {
 }
 
 function archiveUrl(base: string, url: string): string {
+  if (!URL.canParse(url, `${base}/`))
+    throw new InstallError(`${base}: its index names ${JSON.stringify(url)}, which is not an address`, {
+      mend: "report it to whoever runs the repository, or take the chart from elsewhere",
+    });
   return new URL(url, `${base}/`).href;
 }
 

@@ -1,10 +1,10 @@
 import { join } from "node:path";
-import { parse } from "yaml";
 import { z } from "zod";
 import { tarEntries } from "../../archive/tar.ts";
 import { readYaml } from "../../config/yaml.ts";
 import { InstallError, messageOf } from "../../host/errors.ts";
 import type { Context, Files } from "../../host/host.ts";
+import { parseYaml } from "../../lib/yaml-text.ts";
 import type { ChartDependency, ChartSource } from "../../plan/chart-source.ts";
 import type { ChartFile } from "../types.ts";
 
@@ -90,11 +90,12 @@ function emptyWhenFolder(error: unknown): Uint8Array {
 
 async function toSource(files: ChartFiles, where: string, depth: number): Promise<ChartSource> {
   const text = (path: string) => decode(files.get(path));
-  const chart = parsed(`${where}: Chart.yaml`, () => ChartYaml.parse(parse(text("Chart.yaml") ?? "")));
+  const chart = parsed(`${where}: Chart.yaml`, () => ChartYaml.parse(parseYaml(text("Chart.yaml") ?? "")));
   const listed =
     chart.dependencies ??
-    parsed(`${where}: requirements.yaml`, () => Requirements.parse(parse(text("requirements.yaml") ?? "{}")))
-      .dependencies ??
+    parsed(`${where}: requirements.yaml`, () =>
+      Requirements.parse(parseYaml(text("requirements.yaml") ?? "{}")),
+    ).dependencies ??
     [];
   const schema = text("values.schema.json");
   const templates = [...files].filter(([path]) => path.startsWith("templates/"));

@@ -1,5 +1,6 @@
 import { registryName } from "../../config/registry-host.ts";
 import type { Registries, RegistryAccess } from "../../config/schema.ts";
+import { ownValue } from "../../lib/own.ts";
 import { type Mirrors, parseRegistry } from "../web/mirrors.ts";
 import type { ImageRef } from "./types.ts";
 
@@ -20,7 +21,7 @@ const dockerHost = "registry-1.docker.io";
 
 /** As containerd does with what `registriesYaml` writes for it: the mirror, else the registry itself. */
 export function endpointOf(mirrors: Mirrors, ref: Pick<ImageRef, "registry" | "repository">): Endpoint {
-  const address = mirrors[ref.registry];
+  const address = ownValue(mirrors, ref.registry);
   if (address === undefined) {
     const host = ref.registry === "docker.io" ? dockerHost : ref.registry;
     const scheme = isLoopback(host) ? "http" : "https";

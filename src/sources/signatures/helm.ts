@@ -1,5 +1,6 @@
 import { join } from "node:path";
 import type { ExecResult } from "../../host/host.ts";
+import { ownValue } from "../../lib/own.ts";
 import { helmKeysUrl, helmReleaseManagers } from "./helm-keys.ts";
 import { isInstalled, lastLine, published, unchecked, wrong } from "./program.ts";
 import type { Signature, Signed } from "./types.ts";
@@ -61,7 +62,7 @@ function judge(
   // The primary key's fingerprint is the last word, whichever subkey signed.
   const primary = valid[0]?.rest.split(" ").at(-1);
   if (primary === undefined) throw wrong(what, `gpg finds none in it: ${lastLine(stderr)}`);
-  const manager = Object.hasOwn(managers, primary) ? managers[primary] : undefined;
+  const manager = ownValue(managers, primary);
   if (manager === undefined)
     throw wrong(
       what,

@@ -126,7 +126,13 @@ export async function sha256Of(host: Host, path: string): Promise<string> {
 
 /** The last part of a URL's path, as it is written in checksum files. */
 export function fileName(url: string): string {
-  return decodeURIComponent(new URL(url).pathname.split("/").at(-1) ?? url);
+  const name = new URL(url).pathname.split("/").at(-1) ?? url;
+  try {
+    return decodeURIComponent(name);
+  } catch {
+    // A percent sign without two digits: the name is written as it is.
+    return name;
+  }
 }
 
 /** The body, which ends in an error when more comes than there can be. */

@@ -1,4 +1,5 @@
 import { registryName } from "../../config/registry-host.ts";
+import { ownValue } from "../../lib/own.ts";
 
 /** Prefix to prefix, as in `Config.mirrors`. */
 export type Mirrors = Readonly<Record<string, string>>;
@@ -43,7 +44,7 @@ export function parseRegistry(address: string): Registry {
 export function mirroredOci(url: string, mirrors: Mirrors): { url: string; plainHttp: boolean } {
   const direct = mirrored(url, mirrors);
   const { host, path } = parseRegistry(url);
-  const target = mirrors[registryName(host)];
+  const target = ownValue(mirrors, registryName(host));
   if (direct !== url || target === undefined) return { url: direct, plainHttp: false };
   const registry = parseRegistry(target);
   const parts = [registry.host, registry.path, path].filter((part) => part !== "");

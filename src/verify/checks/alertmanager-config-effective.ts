@@ -1,6 +1,6 @@
 import { isDeepStrictEqual } from "node:util";
-import { parse } from "yaml";
 import type { RenderedApp } from "../../deploy/types.ts";
+import { parseYaml } from "../../lib/yaml-text.ts";
 import { isMapping } from "../../plan/values.ts";
 import { alertmanagerClient } from "../alertmanager.ts";
 import { homeFirst } from "../home.ts";
@@ -48,7 +48,7 @@ function requestedConfig(rendered: readonly RenderedApp[]): Config | undefined {
   for (const { key, content } of filesOf(homeFirst("alertmanager", rendered))) {
     if (!/^alertmanager\.ya?ml$/.test(key)) continue;
     try {
-      const config: unknown = parse(content);
+      const config: unknown = parseYaml(content);
       if (isMapping(config) && isMapping(config["route"])) return config;
     } catch {
       // What is no YAML is refused before anything is deployed.

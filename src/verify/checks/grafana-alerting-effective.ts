@@ -1,6 +1,6 @@
-import { parseAllDocuments } from "yaml";
 import { z } from "zod";
 import type { RenderedApp } from "../../deploy/types.ts";
+import { parseDocuments } from "../../lib/yaml-text.ts";
 import { type GrafanaClient, grafanaClient, LoginRefused } from "../grafana.ts";
 import { homeFirst } from "../home.ts";
 import { filesOf } from "../rendered.ts";
@@ -151,7 +151,7 @@ function requestedAlerting(rendered: readonly RenderedApp[]): AlertingFile[] {
         /^[^\w\n]{0,100}(contactPoints|policies|templates|muteTimes|groups)\b/m.test(content),
     )
     .flatMap(({ content }) =>
-      parseAllDocuments(content).flatMap((document) => {
+      parseDocuments(content).flatMap((document) => {
         if ("errors" in document && document.errors.length > 0) return [];
         const parsed = fileSchema.safeParse(document.toJS());
         return parsed.success ? [parsed.data] : [];

@@ -1,5 +1,6 @@
 import { allowsNone, holds } from "../../config/own/comparison.ts";
 import type { PromqlCheck } from "../../config/own/promql.ts";
+import { ownValue } from "../../lib/own.ts";
 import { count, listOf } from "../verdicts.ts";
 import type { OwnSample, OwnSeries } from "./ask.ts";
 
@@ -43,7 +44,7 @@ function wrongCount({ series: wanted }: Expect, series: readonly OwnSeries[]): s
 function wrongLabels({ labels }: Expect, series: readonly OwnSeries[]): string | undefined {
   for (const [name, wanted] of Object.entries(labels)) {
     // To Prometheus, a label that isn't there is an empty one.
-    const others = series.filter((one) => !holds(wanted, one.labels[name] ?? ""));
+    const others = series.filter((one) => !holds(wanted, ownValue(one.labels, name) ?? ""));
     if (others.length > 0)
       return `${of(others.length, series.length)} with another ${name}: ${listOf(others.map(shownSeries), 3)}`;
   }

@@ -1,3 +1,4 @@
+import { ownValue } from "../../lib/own.ts";
 /** A text with the environment's values in it, which of them were put in, and which were not there. */
 export interface Filled {
   readonly text: string;
@@ -12,7 +13,7 @@ export function fillIn(text: string, env: Readonly<Record<string, string | undef
   const filled = text.replaceAll(/\$(\$?)\{([A-Za-z_]\w*)\}/g, (whole, dollar: string, name: string) => {
     if (dollar !== "") return whole.slice(1);
     // What is pasted into a secret often ends with a line break, which no header takes.
-    const value = env[name]?.trim() ?? "";
+    const value = ownValue(env, name)?.trim() ?? "";
     (value === "" ? missing : secrets).push(value === "" ? name : value);
     return value;
   });

@@ -1,7 +1,7 @@
-import { parseAllDocuments } from "yaml";
 import { z } from "zod";
 import { readDashboard } from "../../dashboards/model.ts";
 import type { KubeObject, RenderedApp } from "../../deploy/types.ts";
+import { parseDocuments } from "../../lib/yaml-text.ts";
 import { filesOf, objectsOf } from "../rendered.ts";
 
 /** A dashboard that the charts bring along. */
@@ -48,7 +48,7 @@ function providersOf(rendered: readonly RenderedApp[]): Providers {
   const files = filesOf(rendered)
     .filter(({ key, content }) => /\.ya?ml$/.test(key) && /^[ \t]*providers:/m.test(content))
     .flatMap(({ content }) =>
-      parseAllDocuments(content).flatMap((document) => {
+      parseDocuments(content).flatMap((document) => {
         if ("errors" in document && document.errors.length > 0) return [];
         return providersSchema.safeParse(document.toJS()).data?.providers ?? [];
       }),

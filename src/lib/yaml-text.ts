@@ -1,0 +1,152 @@
+import {
+  type Document,
+  type DocumentOptions,
+  isAlias,
+  isCollection,
+  isMap,
+  isPair,
+  isScalar,
+  type ParseOptions,
+  parseAllDocuments,
+  parseDocument,
+  type SchemaOptions,
+  type ToJSOptions,
+  YAMLParseError,
+} from "yaml";
+
+export type YamlOptions = ParseOptions & DocumentOptions & SchemaOptions & ToJSOptions;
+
+/** How deep a document may be nested. Helm's and Kubernetes' own are some ten levels deep. */
+const deepest = 200;
+/** Mappings and lists in a key. The library needs time that doubles with each. */
+const deepestKey = 5;
+/** Each one is looked for from the document's begin. */
+const mostAliases = 2_000;
+
+/**
+ * The documents of a foreign text. What would take the library too long or too deep is an error of the document as any
+ * other, so that `toJS()` of a document without errors always succeeds.
+ */
+export function parseDocuments(text: string, options: YamlOptions = {}): Document.Parsed[] {
+  // The library compares each key with all before it.
+  const given = { ...options, uniqueKeys: false };
+  const documents = unlessTooDeep(
+    () => [...parseAllDocuments(text, given)],
+    () => [...parseAllDocuments("null")] as Document.Parsed[],
+  );
+  for (const document of documents) {
+    const found = refuseExcess(document, options.uniqueKeys !== false);
+    if (found !== undefined) found.message = withPlace(found, text);
+  }
+  return documents;
+}
+
+/** The same of a text of one document, with the places of its errors as offsets only. */
+export function parseOneDocument(text: string, options: YamlOptions): Document.Parsed {
+  const given = { ...options, uniqueKeys: false, prettyErrors: false };
+  const [document] = unlessTooDeep(
+    () => [parseDocument(text, given)],
+    () => [parseDocument("null", given)],
+  );
+  if (document === undefined) throw new Error("a text is one document at least");
+  refuseExcess(document, options.uniqueKeys !== false);
+  return document;
+}
+
+/** @param stand makes the document that takes the place of one that the library's calls are too deep for */
+function unlessTooDeep(parse: () => Document.Parsed[], stand: () => Document.Parsed[]): Document.Parsed[] {
+  try {
+    return parse();
+  } catch (error) {
+    if (!(error instanceof RangeError)) throw error;
+    const documents = stand();
+    documents[0]?.errors.push(refusal([0, 1], `nested deeper than ${deepest} levels`));
+    return documents;
+  }
+}
+
+/** Adds what is wrong with a document that has no errors to them. */
+function refuseExcess(document: Document.Parsed, areKeysUnique: boolean): YAMLParseError | undefined {
+  if (document.errors.length > 0) return undefined;
+  const found = refusalIn(document, areKeysUnique) ?? refuseExpansion(document);
+  if (found !== undefined) document.errors.push(found);
+  return found;
+}
+
+/** As the library adds it to its own errors. */
+function withPlace({ message, pos }: YAMLParseError, text: string): string {
+  const before = text.slice(0, pos[0]);
+  const column = pos[0] - before.lastIndexOf("\n");
+  return `${message} at line ${before.split("\n").length}, column ${column}`;
+}
+
+/**
+ * The data of a foreign text of one document.
+ * @throws YAMLParseError
+ */
+export function parseYaml(text: string, options: YamlOptions = {}): unknown {
+  const [document, second] = parseDocuments(text, options);
+  const error = document?.errors[0];
+  if (error !== undefined) throw error;
+  if (second !== undefined) throw refusal([0, 1], "more than one document");
+  return document === undefined ? null : document.toJS();
+}
+
+/** Aliases of aliases: the library counts what they come to, and throws. */
+function refuseExpansion(document: Document.Parsed): YAMLParseError | undefined {
+  try {
+    document.toJS();
+    return undefined;
+  } catch (error) {
+    if (!(error instanceof ReferenceError || error instanceof RangeError)) throw error;
+    return refusal([0, 1], error.message);
+  }
+}
+
+/** What is wrong with a document besides its grammar. Nothing here calls itself: the nesting is what may be too deep. */
+function refusalIn(document: Document.Parsed, areKeysUnique: boolean): YAMLParseError | undefined {
+  const open: { node: unknown; depth: number; keyDepth: number }[] = [
+    { node: document.contents, depth: 0, keyDepth: 0 },
+  ];
+  let aliases = 0;
+  for (let next = open.pop(); next !== undefined; next = open.pop()) {
+    const { node, depth, keyDepth } = next;
+    if (isAlias(node) && ++aliases > mostAliases)
+      return refusal(placeOf(node), `more than ${mostAliases} aliases`);
+    if (isPair(node)) {
+      // An object's own prototype: what is laid over others by its keys would change it.
+      if (isScalar(node.key) && node.key.value === "__proto__")
+        return refusal(placeOf(node.key), "__proto__ can't be a key");
+      const key = isCollection(node.key) ? keyDepth + 1 : keyDepth;
+      if (key > deepestKey) return refusal(placeOf(node.key), `keys nested deeper than ${deepestKey} levels`);
+      open.push({ node: node.value, depth, keyDepth }, { node: node.key, depth, keyDepth: key });
+    }
+    if (!isCollection(node)) continue;
+    if (depth >= deepest) return refusal(placeOf(node), `nested deeper than ${deepest} levels`);
+    const second = areKeysUnique && isMap(node) ? secondOfItsName(node.items) : undefined;
+    if (second !== undefined)
+      return new YAMLParseError(placeOf(second), "DUPLICATE_KEY", "Map keys must be unique");
+    for (const item of node.items) open.push({ node: item, depth: depth + 1, keyDepth });
+  }
+  return undefined;
+}
+
+/** The first key that is there before. Those that are no scalars are never equal. */
+function secondOfItsName(items: readonly { readonly key: unknown }[]): unknown {
+  const seen = new Set<unknown>();
+  for (const { key } of items) {
+    if (!isScalar(key)) continue;
+    if (seen.has(key.value)) return key;
+    seen.add(key.value);
+  }
+  return undefined;
+}
+
+function placeOf(node: unknown): [number, number] {
+  const range = (node as { range?: readonly number[] | null } | null)?.range;
+  return [range?.[0] ?? 0, range?.[1] ?? 1];
+}
+
+function refusal(at: [number, number], message: string): YAMLParseError {
+  return new YAMLParseError(at, "RESOURCE_EXHAUSTION", message);
+}

@@ -1,0 +1,59 @@
+import { describe, expect, it } from "vitest";
+import { readYaml } from "../../src/config/yaml.ts";
+import { parseManifest } from "../../src/deploy/manifest.ts";
+import { parseDocuments, parseYaml } from "../../src/lib/yaml-text.ts";
+
+/** Nine of nine of nine ... of one text. */
+export const aliasBomb = [
+  "a: &a [x, x, x, x, x, x, x, x, x]",
+  ..."bcdefghi".split("").map((name, index) => {
+    const before = String.fromCharCode("a".charCodeAt(0) + index);
+    return `${name}: &${name} [${Array(9).fill(`*${before}`).join(", ")}]`;
+  }),
+].join("\n");
+
+const excesses: [string, string, RegExp][] = [
+  ["an alias bomb", aliasBomb, /Excessive alias count/],
+  ["lists in lists", "[".repeat(3_000) + "]".repeat(3_000), /nested deeper than 200 levels|call stack/],
+  ["lists below lists", `${"- ".repeat(300)}a`, /nested deeper than 200 levels/],
+  ["more lists than the stack holds", "[".repeat(20_000), /./],
+  ["keys in keys", `${"? ".repeat(300)}a`, /keys nested deeper than 5 levels/],
+  ["mappings as keys", "{".repeat(300) + "}".repeat(300), /nested deeper than/],
+  ["thousands of aliases", `- &a x\n${"- *a\n".repeat(3_000)}`, /more than 2000 aliases/],
+];
+
+describe("a text that is made to hold up its reader is an error as any other", () => {
+  it.each(excesses)("%s", (_, text, why) => {
+    const began = performance.now();
+    expect(parseDocuments(text)[0]?.errors[0]?.message).toMatch(why);
+    expect(() => parseYaml(text)).toThrow(expect.objectContaining({ name: "YAMLParseError" }));
+    expect(() => parseManifest(text, "x")).toThrow(expect.objectContaining({ name: "YAMLParseError" }));
+    expect(readYaml(text).errors).not.toEqual([]);
+    expect(performance.now() - began).toBeLessThan(10_000);
+  });
+});
+
+it("many keys are compared in no time", () => {
+  const text = Array.from({ length: 20_000 }, (_, index) => `key${index}: 1`).join("\n");
+  const began = performance.now();
+  expect(Object.keys(parseYaml(text) as object)).toHaveLength(20_000);
+  expect(performance.now() - began).toBeLessThan(5_000);
+});
+
+it("a key that is there twice is an error with its place, except where helm takes the last", () => {
+  const text = "a: 1\nb:\n  c: 1\n  c: 2\n";
+  expect(() => parseYaml(text)).toThrow(/Map keys must be unique at line 4, column 3/);
+  expect(readYaml(text).errors).toMatchObject([{ position: "4:3" }]);
+  expect(parseYaml(text, { uniqueKeys: false })).toEqual({ a: 1, b: { c: 2 } });
+});
+
+it("what is in order is read as ever", () => {
+  expect(parseYaml("")).toBeNull();
+  expect(parseYaml("a: &x {b: 1}\nc: *x\nd: {<<: *x}", { merge: true })).toEqual({
+    a: { b: 1 },
+    c: { b: 1 },
+    d: { b: 1 },
+  });
+  expect(parseDocuments("a: 1\n---\nb: 2\n").map((one) => one.toJS())).toEqual([{ a: 1 }, { b: 2 }]);
+  expect(() => parseYaml("a: 1\n---\nb: 2\n")).toThrow(/more than one document/);
+});
