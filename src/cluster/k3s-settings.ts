@@ -1,4 +1,4 @@
-import { join } from "node:path";
+import { join, resolve } from "node:path";
 import type { HostPaths } from "./paths.ts";
 
 /** What this program has to know of k3s' settings; the user's arguments can move each of them. */
@@ -17,8 +17,10 @@ export const nodeIpFlags: readonly string[] = ["--node-ip", "-i"];
 /** k3s' defaults, changed by the arguments that the user gave it. */
 export function k3sSettings(args: readonly string[], paths: HostPaths): K3sSettings {
   return {
-    dataDir: lastValue(args, ["--data-dir", "-d"]) ?? join(paths.varLib, "rancher/k3s"),
-    kubeconfig: lastValue(args, ["--write-kubeconfig", "-o"]) ?? join(paths.etcRancher, "k3s/k3s.yaml"),
+    dataDir: resolve(lastValue(args, ["--data-dir", "-d"]) ?? join(paths.varLib, "rancher/k3s")),
+    kubeconfig: resolve(
+      lastValue(args, ["--write-kubeconfig", "-o"]) ?? join(paths.etcRancher, "k3s/k3s.yaml"),
+    ),
     apiPort: Number(lastValue(args, ["--https-listen-port"]) ?? 6443),
     clusterCidr: lastValue(args, ["--cluster-cidr"]) ?? "10.42.0.0/16",
     serviceCidr: lastValue(args, ["--service-cidr"]) ?? "10.43.0.0/16",

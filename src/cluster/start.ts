@@ -1,4 +1,4 @@
-import { join } from "node:path";
+import { join, resolve } from "node:path";
 import type { Config } from "../config/schema.ts";
 import { UserError } from "../host/errors.ts";
 import type { Context, Host } from "../host/host.ts";
@@ -64,7 +64,14 @@ export async function startK3s(
   const networks = [settings.clusterCidr, settings.serviceCidr].flatMap((value) =>
     value.split(",").filter(isNetwork),
   );
-  await note({ kind: "k3s", binary: tool.path, dataDir: settings.dataDir, unit, paths: come, networks });
+  await note({
+    kind: "k3s",
+    binary: resolve(tool.path),
+    dataDir: settings.dataDir,
+    unit,
+    paths: come,
+    networks,
+  });
 
   await Promise.all(files.map(({ path, content, mode }) => host.files.writeAsRoot(path, content, mode)));
   await linkImages(context, links, settings.dataDir);

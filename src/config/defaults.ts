@@ -1,4 +1,4 @@
-import { dirname, join } from "node:path";
+import { dirname, join, resolve } from "node:path";
 import { lockFileName } from "../lock/lock.ts";
 import { defaultVersions } from "./default-versions.ts";
 import { operatorApps } from "./operator-apps.ts";
@@ -146,12 +146,12 @@ export function withDefaults(
 function clusterOf(set: Settings, { cwd, env }: Parameters<typeof withDefaults>[1]): Config["cluster"] {
   if (set.kubeconfig === undefined && set.context === undefined) return { kind: "k3s" };
   const fromEnv = env.KUBECONFIG?.split(":").find((path) => path !== "");
-  const kubeconfig = set.kubeconfig ?? fromEnv ?? `${env.HOME ?? cwd}/.kube/config`;
+  const kubeconfig = resolve(cwd, set.kubeconfig ?? fromEnv ?? `${env.HOME ?? cwd}/.kube/config`);
   return { kind: "existing", kubeconfig, context: set.context };
 }
 
 /** As the XDG base directory specification has it: a relative XDG_STATE_HOME doesn't count. */
 function defaultStateDir({ cwd, env }: Parameters<typeof withDefaults>[1]): string {
-  if (env.XDG_STATE_HOME?.startsWith("/")) return `${env.XDG_STATE_HOME}/monstack`;
-  return env.HOME ? `${env.HOME}/.local/state/monstack` : `${cwd}/.monstack`;
+  if (env.XDG_STATE_HOME?.startsWith("/")) return join(env.XDG_STATE_HOME, "monstack");
+  return env.HOME ? resolve(cwd, env.HOME, ".local/state/monstack") : join(cwd, ".monstack");
 }

@@ -1,3 +1,4 @@
+import { resolve } from "node:path";
 import type { Cluster } from "../cluster/types.ts";
 import { InstallError, Interrupted, MonstackError, UserError } from "../host/errors.ts";
 import type { Context } from "../host/host.ts";
@@ -161,7 +162,7 @@ async function apply(
   const at = new Date(context.host.now()).toISOString();
   const { release: name, namespace } = app;
   const clusterObjects = clusterObjectsOf(rendered);
-  await journal.append({ kind: "release", at, name, namespace, helm: helm.path, clusterObjects });
+  await journal.append({ kind: "release", at, name, namespace, helm: resolve(helm.path), clusterObjects });
   await installRelease(context, cluster, helm, rendered, leftMs);
 }
 

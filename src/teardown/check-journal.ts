@@ -87,7 +87,8 @@ function proveLines(lines: readonly string[], text: string, evidence: JournalEvi
 }
 
 function reasonAgainstFirst(first: object | undefined, keys: readonly { readonly path: string }[]): string {
-  if (first === undefined) return "a journal entry without a MAC: nothing proves that monstack wrote it";
+  if (first === undefined)
+    return "a journal entry without a MAC: nothing proves that monstack wrote it (earlier versions wrote none)";
   if (keys.length === 0)
     return "nothing proves that monstack wrote it: this user can read no key of this journal";
   return `not a line that monstack wrote here: its MAC is not of the key in ${keys.map(({ path }) => path).join(", ")}`;

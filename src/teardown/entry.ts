@@ -12,20 +12,23 @@ const text = (what: string, pattern: RegExp, most: number) => z.string().max(mos
 /** ISO 8601 in UTC: it becomes a part of a folder's name. */
 const at = text("a time", /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d{1,9})?Z$/, 40);
 
-/** Absolute, at least two levels deep, and in one spelling only: a journal can't make teardown remove `/`, `/etc` or `/var`. */
-const path = z
+/** Absolute, and in one spelling only. */
+const file = z
   .string()
   .max(4096)
   .refine(
     (value) =>
-      /^\/[^/]+\/[^/]/.test(value) &&
+      value.startsWith("/") &&
       !hasControl(value) &&
       value
         .slice(1)
         .split("/")
         .every((part) => part !== "" && part !== "." && part !== ".."),
-    "an absolute path at least two levels deep, without `.` and `..`",
+    "an absolute path without `.` and `..`",
   );
+
+/** What can be removed: a journal can't make teardown remove `/`, `/etc` or `/var`. */
+const path = file.refine((value) => value.indexOf("/", 1) > 0, "a path at least two levels deep");
 
 /** One word to the programs that are given it, and one line to a reader. */
 const line = z
@@ -86,7 +89,7 @@ export const JournalEntrySchema = z.discriminatedUnion("kind", [
   z.strictObject({
     kind: z.literal("k3s"),
     at,
-    binary: path,
+    binary: file,
     dataDir: path,
     unit: optional(z.literal(k3sUnit)),
     paths: z.array(path),
@@ -123,7 +126,7 @@ export const JournalEntrySchema = z.discriminatedUnion("kind", [
     kind: z.literal("cluster"),
     at,
     clusterKind: z.enum(["k3s", "existing"]),
-    kubeconfig: path,
+    kubeconfig: file,
     context: optional(line),
   }),
   z.strictObject({ kind: z.literal("keep-data"), at }),
@@ -133,7 +136,7 @@ export const JournalEntrySchema = z.discriminatedUnion("kind", [
     at,
     name: releaseName,
     namespace: label,
-    helm: path,
+    helm: file,
     clusterObjects: z
       .array(z.strictObject({ kind: text("a kind", /^[A-Z][A-Za-z0-9]*$/, 63), path: apiPath }))
       .exactOptional(),

@@ -13,7 +13,7 @@ import type { Known } from "./types.ts";
  */
 export function chooseHelm(host: Host, inJournal: string, known: Known): string {
   if (known.helm !== undefined) return known.helm;
-  const caches = [cacheFolder(host), toolCacheFolder(host)];
+  const caches = [cacheFolder(host), toolCacheFolder(host)].map((folder) => resolve(folder));
   if (basename(inJournal) === "helm" && caches.some((folder) => isWithin(inJournal, folder)))
     return inJournal;
   throw new InstallError(

@@ -70,6 +70,11 @@ test("the user's flags tell where things are", () => {
     hostPaths(),
   );
   expect(settings).toMatchObject({ dataDir: "/srv/k3s", apiPort: 7443, clusterCidr: "10.1.0.0/16" });
+  // In one spelling, as the journal needs it.
+  expect(k3sSettings(["--data-dir=/mnt/./k3s/", "-o", "/mnt//k3s.yaml"], hostPaths())).toMatchObject({
+    dataDir: "/mnt/k3s",
+    kubeconfig: "/mnt/k3s.yaml",
+  });
   expect(k3sSettings([], hostPaths())).toMatchObject({
     dataDir: "/var/lib/rancher/k3s",
     kubeconfig: "/etc/rancher/k3s/k3s.yaml",

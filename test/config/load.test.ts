@@ -89,6 +89,20 @@ test("flags win over inputs, inputs over the environment, the environment over t
   });
 });
 
+test("paths from the environment are in one spelling, as the journal needs them", async () => {
+  await using folder = await inFolder({});
+  const flags = { context: "x" };
+  expect((await folder.load({ env: { HOME: "/h/" }, flags })).config).toMatchObject({
+    stateDir: "/h/.local/state/monstack",
+    cluster: { kubeconfig: "/h/.kube/config" },
+  });
+  const env = { HOME: "/h", XDG_STATE_HOME: "/x/", KUBECONFIG: "kube/../config" };
+  expect((await folder.load({ env, flags })).config).toMatchObject({
+    stateDir: "/x/monstack",
+    cluster: { kubeconfig: `${folder.cwd}/config` },
+  });
+});
+
 describe("the state folder", () => {
   const refusal =
     "can't be set in a file, because teardown obeys the journal in that folder; expected --state-dir, the input state-dir or MONSTACK_STATE_DIR";

@@ -70,6 +70,22 @@ describe("dist/main.js", () => {
     expect([post.exitCode, post.stdout.includes("::")]).toEqual([0, false]);
   });
 
+  it("obeys no journal that somebody put into the state folder, and says so", async () => {
+    await using world = await createWorld();
+    const runner = await createRunner(world.folder);
+    const victim = join(world.folder, "victim");
+    await writeFile(victim, "precious");
+    await mkdir(world.stateDir, { mode: 0o700 });
+    const entry = { kind: "file", at: "2026-11-02T09:12:01.000Z", path: victim, root: true };
+    await writeFile(join(world.stateDir, "journal.jsonl"), `${JSON.stringify(entry)}\n`);
+    const { exitCode, stdout } = await runner.main({});
+    expect(exitCode).toBe(1);
+    expect(stdout).toContain("journal.jsonl:1: a journal entry without a MAC");
+    expect((await runner.post()).stdout).toContain("MONSTACK_ACCEPT_JOURNAL=");
+    expect(await readFile(victim, "utf8")).toBe("precious");
+    expect([await world.helmCalls(), world.cluster.changes]).toEqual([[], []]);
+  });
+
   it("leaves it running with mode up, and post takes it away and adds that to report and summary", async () => {
     await using world = await createWorld();
     const runner = await createRunner(world.folder);

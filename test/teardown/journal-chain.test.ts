@@ -1,8 +1,10 @@
+import { execFile } from "node:child_process";
 import { createHash } from "node:crypto";
 import { existsSync } from "node:fs";
-import { cp, mkdir, mkdtemp, readFile, rm, stat, symlink, writeFile } from "node:fs/promises";
+import { chmod, chown, cp, mkdir, mkdtemp, readFile, rm, stat, symlink, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { promisify } from "node:util";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { createHost } from "../../src/host/create.ts";
 import type { Host } from "../../src/host/host.ts";
@@ -237,3 +239,40 @@ describe("the journal's key", () => {
     expect(asked.filter(Boolean).length).toBeLessThanOrEqual(1);
   });
 });
+
+// Only root can run a process as somebody else.
+it.skipIf(process.geteuid?.() !== 0)(
+  "a run of a user without root's rights is the user's own, and root does not obey it",
+  async () => {
+    const stranger = { uid: 54_321, gid: 54_321 };
+    const home = join(root, "home");
+    const own = join(home, "state");
+    await chmod(root, 0o755);
+    await chown(home, stranger.uid, stranger.gid);
+    await chown(join(home, ".local/state"), stranger.uid, stranger.gid);
+    await chown(join(home, ".local"), stranger.uid, stranger.gid);
+    const source = (path: string) => JSON.stringify(join(import.meta.dirname, "../../src", path));
+    const script = `
+    const { createHost } = await import(${source("host/create.ts")});
+    const { openJournal, loadJournal } = await import(${source("teardown/journal.ts")});
+    const host = await createHost();
+    const journal = await openJournal(host, ${JSON.stringify(own)}, "user");
+    await journal.append({ kind: "namespace", at: ${JSON.stringify(at)}, name: "a" });
+    const { owner, entries } = await loadJournal(host, ${JSON.stringify(own)});
+    console.log(host.rights, owner, entries.map(({ kind }) => kind).join());`;
+    const { stdout, stderr } = await promisify(execFile)(
+      process.execPath,
+      ["--input-type=module", "-e", script],
+      {
+        ...stranger,
+        cwd: home,
+        env: { PATH: "/usr/bin:/bin", HOME: home, TMPDIR: home },
+      },
+    );
+    expect([stdout, stderr]).toEqual(["none user file,namespace\n", ""]);
+    await expect(readJournal(host, own)).rejects.toThrow(`${root}/home belongs to another user (uid 54321)`);
+    // Behind sudo it is that user's own machine; the key is still the user's, which root does not look for.
+    const behind = { ...real, env: { HOME: "/root", SUDO_UID: "54321" } };
+    await expect(readJournal(behind, own)).rejects.toThrow("this user can read no key of this journal");
+  },
+);

@@ -46,7 +46,7 @@ export async function expectClean(machine: Machine): Promise<void> {
      iptables-save | grep -E 'KUBE-|CNI-|FLANNEL'
      command -v ipset >/dev/null && ipset list -n | grep -E 'KUBE-|kube-router'
      find ${machine.folder}/tmp -mindepth 1 2>/dev/null
-     ls -d /etc/rancher/k3s /var/lib/rancher/k3s /run/k3s ${machine.folder}/state 2>/dev/null
+     ls -d /etc/rancher/k3s /var/lib/rancher/k3s /var/lib/monstack /run/k3s ${machine.folder}/state 2>/dev/null
      true`,
   ]);
   expect(left.stdout).toBe("");

@@ -1,0 +1,31 @@
+import { createHash } from "node:crypto";
+import { expect, it } from "vitest";
+import { harmOf, judgeJournal, randomJournal } from "./random-journal.ts";
+
+/** The same numbers each time (mulberry32). */
+function numbers(seed: number): () => number {
+  let state = seed;
+  return () => {
+    state = (state + 0x6d2b79f5) | 0;
+    let mixed = Math.imul(state ^ (state >>> 15), 1 | state);
+    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
+    return ((mixed ^ (mixed >>> 14)) >>> 0) / 4_294_967_296;
+  };
+}
+
+it("any journal is refused or harmless, and quickly, whether a key proves it or a user accepts it", () => {
+  const random = numbers(20_261_102);
+  const outcomes = { refused: 0, obeyed: 0 };
+  for (let round = 0; round < 2_000; round += 1) {
+    const text = randomJournal(random);
+    const digest = createHash("sha256").update(text).digest("hex");
+    const began = performance.now();
+    for (const entries of [judgeJournal(text), judgeJournal(text, digest)]) {
+      outcomes[entries === undefined ? "refused" : "obeyed"] += 1;
+      for (const entry of entries ?? []) expect(harmOf(entry), text).toBeUndefined();
+    }
+    expect(performance.now() - began).toBeLessThan(2_000);
+  }
+  // Neither is nearly all of them: the numbers try both.
+  expect(Math.min(outcomes.refused, outcomes.obeyed)).toBeGreaterThan(400);
+});
