@@ -61,6 +61,11 @@ function fileSchema(base: Base) {
   });
 }
 
+/** The top-level keys of the file. */
+export function fileKeys(): string[] {
+  return Object.keys(fileSchema({ folder: "", home: undefined }).shape);
+}
+
 /** The part of the schema that the settings' table says. */
 function settingsShape(base: Base): Record<string, z.ZodType> {
   const shape: Record<string, z.ZodType> = {};
