@@ -50,8 +50,6 @@ export async function runMain(dist: string): Promise<void> {
 
 async function open(inputs: Inputs, dist: string, log: Logger): Promise<Session> {
   const host = await withPrivateCache(await createHost(), log);
-  const password = inputs.settings["grafana-password"];
-  if (password) log.mask(password);
   const stop = new AbortController();
   // The runner cancels a job with SIGINT, and 7.5 s later SIGTERM; the post step tears down.
   process.on("SIGINT", () => stop.abort());

@@ -22,45 +22,72 @@ import { createTerminalLogger } from "./logger.ts";
 import { plan } from "./plan.ts";
 import { rbac } from "./rbac.ts";
 
+/** Who calls: the process' own surroundings, or a test's. */
+export interface Surroundings {
+  readonly cwd: string;
+  readonly env: Readonly<Record<string, string | undefined>>;
+  readonly stdout: (text: string) => void;
+  readonly stderr: (text: string) => void;
+  /** Of a terminal. */
+  readonly columns?: (() => number) | undefined;
+}
+
 /**
  * The CLI: reads the command line, does the job, and returns the exit code. Results go to stdout, progress to stderr.
  * `bundle` is the folder that forward.js is in.
  */
-export async function runCli(argv: readonly string[], bundle: string): Promise<number> {
+export async function runCli(
+  argv: readonly string[],
+  bundle: string,
+  around: Surroundings = ownSurroundings(),
+): Promise<number> {
   const log = createTerminalLogger({
     verbose: argv.includes("--verbose") || argv.includes("-v"),
     startedAt: Date.now(),
-    columns: process.stderr.isTTY ? () => process.stderr.columns || 80 : undefined,
-    isOnGitHub: isReadByRunner(),
+    write: around.stderr,
+    columns: around.columns,
+    isOnGitHub: isReadByRunner(around.env),
   });
   process.on("uncaughtException", (error) => process.exit(explain(log, error)));
   const print: Print = (text) => {
-    process.stdout.write(sanitizeText(log.redactor.message(text)));
+    around.stdout(sanitizeText(log.redactor.message(text)));
     return 0;
   };
   try {
-    const line = parseCommandLine(argv);
-    if (line.command === "help") return print(helpText());
-    if (line.command === "version") return print(`monstack ${version}\n`);
-    const asked = line.bundle;
-    if (asked && asked.action !== "create") return await readOut(await createHost(), asked, print);
-    const session = await open(line, log, bundle);
-    if (line.command === "cache") return await cache(session, line.cache, print);
-    if (line.command === "plan") return await plan(session, { ...line.plan, verbose: line.verbose }, print);
-    if (line.command === "lock") return await lock(session, line.lock, print);
-    if (line.command === "rbac") return print(await rbac(session, line.rbac));
-    if (line.command === "doctor") return await doctor(session, print);
-    if (line.command === "backup") return await backup(session, line.output, print);
-    if (line.command === "restore") return await restore(session, line.file ?? "", print);
-    if (line.command === "bundle")
-      return await createBundle(session, asked?.file ?? "", print, (outcome) =>
-        conclude(session, outcome, print),
-      );
-    const outcome = await runJob(session, jobOf(line, line.command));
-    return conclude(session, outcome, print);
+    return await runCommand(parseCommandLine(argv), { log, bundle, around, print });
   } catch (error) {
     return explain(log, error);
   }
+}
+
+interface Call {
+  readonly log: Logger;
+  readonly bundle: string;
+  readonly around: Surroundings;
+  readonly print: Print;
+}
+
+async function runCommand(line: CommandLine, call: Call): Promise<number> {
+  const { print } = call;
+  if (line.command === "help") return print(helpText());
+  if (line.command === "version") return print(`monstack ${version}\n`);
+  const asked = line.bundle;
+  if (asked && asked.action !== "create")
+    return await readOut(await createHost(call.around.env), asked, print);
+  const session = await open(line, call);
+  if (line.command === "cache") return await cache(session, line.cache, print);
+  if (line.command === "plan") return await plan(session, { ...line.plan, verbose: line.verbose }, print);
+  if (line.command === "lock") return await lock(session, line.lock, print);
+  if (line.command === "rbac") return print(await rbac(session, line.rbac));
+  if (line.command === "doctor") return await doctor(session, print);
+  if (line.command === "backup") return await backup(session, line.output, print);
+  if (line.command === "restore") return await restore(session, line.file ?? "", print);
+  if (line.command === "bundle")
+    return await createBundle(session, asked?.file ?? "", print, (outcome) =>
+      conclude(session, outcome, print),
+    );
+  const outcome = await runJob(session, jobOf(line, line.command));
+  return conclude(session, outcome, print);
 }
 
 function jobOf(line: CommandLine, mode: Job["mode"]): Job {
@@ -68,12 +95,12 @@ function jobOf(line: CommandLine, mode: Job["mode"]): Job {
   return { mode, verifyAfterUp: false, keepOnFailure, replace, watch };
 }
 
-async function open(line: CommandLine, log: Logger, bundle: string): Promise<Session> {
-  const host = await withPrivateCache(await createHost(), log);
+async function open(line: CommandLine, { log, bundle, around }: Call): Promise<Session> {
+  const host = await withPrivateCache(await createHost(around.env), log);
   return await openSession(
     { host, log, signal: onInterrupt(log, line) },
     {
-      cwd: process.cwd(),
+      cwd: around.cwd,
       file: line.config,
       flags: line.settings,
       // A stack must be able to go, whoever calls.
@@ -127,11 +154,22 @@ type Print = (text: string) => 0;
 const crashed = 1;
 
 /** In a file a secret that is to be masked would only be written down. */
-function isReadByRunner(): boolean {
-  if (process.env["GITHUB_ACTIONS"] !== "true") return false;
+function isReadByRunner(env: Surroundings["env"]): boolean {
+  if (env["GITHUB_ACTIONS"] !== "true") return false;
   try {
     return !fstatSync(process.stderr.fd).isFile();
   } catch {
     return false;
   }
+}
+
+function ownSurroundings(): Surroundings {
+  const { env, stdout, stderr } = process;
+  return {
+    cwd: process.cwd(),
+    env,
+    stdout: (text) => void stdout.write(text),
+    stderr: (text) => void stderr.write(text),
+    columns: stderr.isTTY ? () => stderr.columns || 80 : undefined,
+  };
 }

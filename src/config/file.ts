@@ -83,6 +83,13 @@ export function sectionKeys(): string[] {
   return [...own, ...Object.keys(appSchema(base).shape).map((key) => `apps.*.${key}`)];
 }
 
+/** The top-level keys that the file can hold. */
+export function fileKeys(): string[] {
+  const base = { folder: "/", home: undefined };
+  const refused = keysOfNoFile(base);
+  return Object.keys(fileSchema(base).shape).filter((key) => !Object.hasOwn(refused, key));
+}
+
 /** The part of the schema that the settings' table says. */
 function settingsShape(base: Base): Record<string, z.ZodType> {
   const shape: Record<string, z.ZodType> = {};

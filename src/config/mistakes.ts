@@ -1,5 +1,6 @@
 import { isAbsolute, relative } from "node:path";
 import { UserError } from "../host/errors.ts";
+import { hideUrlCredentials } from "../lib/redact/urls.ts";
 
 /** Something wrong in the configuration, an input or a flag. */
 export interface Mistake {
@@ -49,5 +50,6 @@ export function shown(value: unknown): string {
   if (Array.isArray(value)) return "a list";
   if (typeof value === "object") return "a mapping";
   if (typeof value !== "string") return String(value);
-  return JSON.stringify(value.length > 60 ? `${value.slice(0, 57)}...` : value);
+  const safe = hideUrlCredentials(value, "***");
+  return JSON.stringify(safe.length > 60 ? `${safe.slice(0, 57)}...` : safe);
 }

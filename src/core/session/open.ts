@@ -1,9 +1,12 @@
-import { loadConfig } from "../../config/load.ts";
+import { type LoadedConfig, loadConfig } from "../../config/load.ts";
+import { configuredSecrets, environmentSecrets } from "../../config/secrets.ts";
 import type { ConfigSources } from "../../config/sources.ts";
 import { decideTrust, fullTrust } from "../../config/trust/decide.ts";
 import { guardFiles } from "../../host/guard-files.ts";
-import type { Context } from "../../host/host.ts";
+import type { Context, Host } from "../../host/host.ts";
 import { workspaceOf } from "../../host/workspace.ts";
+import { credentialsInLines } from "../../lib/redact/collect.ts";
+import { urlCredentials } from "../../lib/redact/urls.ts";
 import { openSupply } from "../../sources/web/supply.ts";
 import { keyVariable } from "../../teardown/journal-key.ts";
 import { guardContext, readingRule } from "./guard.ts";
@@ -35,23 +38,8 @@ export async function openSession(context: Context, input: SessionInput): Promis
   const workspace = workspaceOf(sources.cwd, host.env);
   const rule = readingRule(host, trust, workspace);
   const reading = guardFiles(host.files, rule);
-  const loaded = await loadConfig({
-    ...sources,
-    trust,
-    workspace,
-    env: host.env,
-    readFile: reading.read,
-    listFolder: reading.list,
-  });
+  const loaded = await loadMasked(context, reading, { ...sources, trust, workspace });
   const guarded = guardContext(context, loaded, rule, input);
-  const { grafana, repos, registries } = loaded.config;
-  const { password } = grafana;
-  const wanted = [...Object.values(repos), ...Object.values(registries)].flatMap(
-    ({ credentials }) => credentials?.password || [],
-  );
-  const key = host.env[keyVariable];
-  if (key !== undefined) log.mask(key);
-  for (const secret of [...wanted, ...(password === undefined ? [] : [password])]) log.mask(secret);
   return {
     context: guarded,
     loaded,
@@ -62,4 +50,38 @@ export async function openSession(context: Context, input: SessionInput): Promis
     progress: noProgress(),
     draft: emptyDraft(loaded.config.cluster.kind),
   };
+}
+
+/** Those in inputs and flags, whether or not they are right. */
+function givenSecrets({ inputs = {}, flags = {} }: Pick<ConfigSources, "inputs" | "flags">): string[] {
+  return [inputs, flags].flatMap((texts) => [
+    ...(texts["grafana-password"] ? [texts["grafana-password"]] : []),
+    ...Object.values(texts).flatMap((text) => urlCredentials(text ?? "")),
+  ]);
+}
+
+/** Reads the configuration; what is secret in it is known to the log before anything is said about it. */
+async function loadMasked(
+  { host: { env }, log }: Context,
+  files: Pick<Host["files"], "read" | "list">,
+  sources: Omit<ConfigSources, "env" | "readFile" | "listFolder">,
+): Promise<LoadedConfig> {
+  const key = env[keyVariable];
+  for (const secret of [...givenSecrets(sources), ...environmentSecrets(env), ...(key ? [key] : [])])
+    log.mask(secret);
+  const texts: string[] = [];
+  const readFile = async (path: string) => {
+    const text = await files.read(path);
+    if (text !== undefined) texts.push(text);
+    return text;
+  };
+  try {
+    const loaded = await loadConfig({ ...sources, env, readFile, listFolder: files.list });
+    for (const secret of configuredSecrets(loaded, env)) log.mask(secret);
+    return loaded;
+  } catch (error) {
+    // Its message can quote what is wrong.
+    for (const secret of texts.flatMap(credentialsInLines)) log.mask(secret);
+    throw error;
+  }
 }

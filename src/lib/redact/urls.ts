@@ -18,8 +18,7 @@ export function showUrl(url: string | URL): ShownUrl {
 }
 
 /** What says in a message where a login goes is not a login. */
-const userInformation =
-  /(?<![\w+.-])([a-z][a-z0-9+.-]{0,20}:\/\/)(?!USER:PASSWORD@|\*\*\*@)[^\s/"'<>]{1,500}@/gi;
+const userInformation = /(:\/\/)(?!USER:PASSWORD@|\*\*\*@)([^\s/"'<>]{1,500})@/g;
 
 /** The path of a webhook is its password. */
 const webhooks: readonly RegExp[] = [
@@ -58,4 +57,24 @@ function decoded(name: string): string {
   } catch {
     return name;
   }
+}
+
+/** The passwords and tokens in the URLs of a text, as they are written and decoded. */
+export function urlCredentials(text: string): string[] {
+  const logins = [...text.matchAll(userInformation)].flatMap(([, , login = ""]) => {
+    const colon = login.indexOf(":");
+    // A token alone stands in the place of the user.
+    return [colon < 0 ? login : login.slice(colon + 1)];
+  });
+  const values = text.includes("://")
+    ? [...text.matchAll(parameter)].flatMap(([whole, before = "", name = ""]) =>
+        isSecretParameter(name) ? [whole.slice(before.length + name.length + 1)] : [],
+      )
+    : [];
+  const hooks = webhooks.flatMap((pattern) =>
+    [...text.matchAll(pattern)].map(([whole, before = ""]) => whole.slice(before.length)),
+  );
+  return [...logins, ...values, ...hooks]
+    .flatMap((secret) => [secret, decoded(secret)])
+    .filter((secret) => secret !== "" && secret !== hidden && !secret.includes("${"));
 }

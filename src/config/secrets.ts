@@ -1,0 +1,104 @@
+import { fileReferences } from "../alerting/references.ts";
+import { writtenSecrets } from "../alerting/secrets.ts";
+import { credentialsIn } from "../lib/redact/collect.ts";
+import { urlCredentials } from "../lib/redact/urls.ts";
+import type { LoadedConfig } from "./load.ts";
+import type { OwnCheck } from "./own-checks.ts";
+import type { Config } from "./schema.ts";
+import { readYaml } from "./yaml.ts";
+
+type Env = Readonly<Record<string, string | undefined>>;
+
+/**
+ * Every secret that a configuration holds or names: what no log and no report may show, however it gets there. A part that
+ * has nothing to do with passwords can hold one all the same, as a URL does.
+ */
+export function configuredSecrets({ config, valuesFiles, texts }: LoadedConfig, env: Env): string[] {
+  const { grafana, repos, registries, mirrors, dashboards, remoteWrite, apps, checks, k3s } = config;
+  const logins = [...Object.values(repos), ...Object.values(registries)].map(
+    ({ credentials }) => credentials,
+  );
+  const urls = [
+    ...Object.entries(mirrors).flat(),
+    ...Object.values(repos).map(({ url }) => url),
+    ...dashboards.flatMap(({ source }) => (source.kind === "url" ? [source.url] : [])),
+    ...remoteWrite.map(({ url }) => url),
+  ];
+  const data = [dashboards, remoteWrite, Object.values(apps), ...Object.values(valuesFiles)];
+  return [
+    ...(grafana.password === undefined ? [] : [grafana.password]),
+    ...logins.flatMap((login) => (login === undefined ? [] : [login.password])),
+    ...urls.flatMap(urlCredentials),
+    ...data.flatMap((one) => credentialsIn(one, parseText)),
+    ...checks.flatMap((check) => checkSecrets(check, env)),
+    ...argumentSecrets(k3s.args),
+    ...alertmanagerSecrets(config, texts),
+  ].filter((secret) => secret !== "");
+}
+
+/** Those of the environment that have nothing to do with the configuration: a proxy's password, the job's tokens. */
+export function environmentSecrets(env: Env): string[] {
+  const proxies = ["HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY"].flatMap((name) => [
+    env[name],
+    env[name.toLowerCase()],
+  ]);
+  const tokens = ["ACTIONS_RUNTIME_TOKEN", "ACTIONS_ID_TOKEN_REQUEST_TOKEN", "GITHUB_TOKEN", "GH_TOKEN"];
+  return [
+    ...proxies.flatMap((url) => (url ? urlCredentials(url.includes("://") ? url : `http://${url}`) : [])),
+    ...urlCredentials(env["MONSTACK_MIRRORS"] ?? ""),
+    ...tokens.flatMap((name) => env[name] || []),
+  ];
+}
+
+/** Headers that say nothing about who asks. */
+const harmlessHeader =
+  /^(?:accept|content|cache|x-(?:scope-orgid|forwarded|request-id))|^(?:user-agent|host|origin|referer|date|range|if-.*)$/i;
+
+function checkSecrets({ what }: OwnCheck, env: Env): string[] {
+  if (what.kind !== "http") return [];
+  const { headers, body = "", target } = what;
+  const values = Object.entries(headers).flatMap(([name, value]) =>
+    harmlessHeader.test(name) ? [] : [value],
+  );
+  const words = values.flatMap((value) => [value, ...value.split(" ").slice(1)]);
+  const named = [...values, body].flatMap((text) => [...text.matchAll(/\$\{([A-Za-z_]\w*)\}/g)]);
+  return [
+    ...words.filter((word) => !word.includes("${")),
+    ...named.map(([, name = ""]) => env[name]?.trim() ?? ""),
+    ...urlCredentials(target.url),
+    ...credentialsIn(body, parseText),
+  ];
+}
+
+/** `--token X`, `--datastore-endpoint=mysql://user:password@...`. */
+export const secretArgument =
+  /^--?(?:[\w-]*token|t|datastore-endpoint|vpn-auth|etcd-s3-(?:access|secret)-key)$/;
+
+function argumentSecrets(args: readonly string[]): string[] {
+  return args.flatMap((arg, index) => {
+    const [name = "", value] = arg.split(/=(.*)/s, 2);
+    const written = value ?? args[index + 1] ?? "";
+    if (!secretArgument.test(name)) return urlCredentials(arg);
+    return [written, ...urlCredentials(written)];
+  });
+}
+
+/** Those that are written down; what is referred to gets known when it is read. */
+function alertmanagerSecrets({ alerting }: Config, texts: LoadedConfig["texts"]): string[] {
+  const { config } = alerting;
+  if (config === undefined) return [];
+  const written = "inline" in config ? config.inline : readYaml(texts[config.file] ?? "").data;
+  return writtenSecrets(written)
+    .filter(({ isPlaceholder, value }) => !isPlaceholder && fileReferences(value).length === 0)
+    .map(({ value }) => value);
+}
+
+/** A text in a chart's values can be a whole file. */
+function parseText(text: string): unknown {
+  if (!text.includes(":") || text.length > 200_000) return undefined;
+  try {
+    return readYaml(text).data;
+  } catch {
+    return undefined;
+  }
+}
