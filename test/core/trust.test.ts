@@ -237,11 +237,6 @@ describe("a stranger's lock", () => {
       lock(publishers).replace("https://get.helm.sh/helm-v4.2.3-linux-arm64", "https://evil.example/x"),
       "arm64.url",
     ],
-    [
-      "a version that leads elsewhere",
-      lock("https://get.helm.sh/helm-v4/../../evil-linux-ARCH.tar.gz", "v4/../../evil"),
-      "is not an exact version",
-    ],
   ])("names no program of %s", async (_, text, problem) => {
     await using here = await checkout({ "monstack.lock": text });
     const { context, loaded } = await here.open("restricted");
@@ -249,6 +244,15 @@ describe("a stranger's lock", () => {
     await expect(writeLock(await here.open("restricted"), { all: true } as never)).rejects.toThrow(problem);
     const full = await here.open("full");
     expect((await findSupply(full.context, full.loaded, full.loaded.config)).lock).toBeDefined();
+  });
+
+  it("names no version that leads elsewhere, whoever is trusted", async () => {
+    const text = lock("https://get.helm.sh/helm-v4/../../evil-linux-ARCH.tar.gz", "v4/../../evil");
+    await using here = await checkout({ "monstack.lock": text });
+    for (const trust of ["restricted", "full"] as const) {
+      const { context, loaded } = await here.open(trust);
+      await expect(findSupply(context, loaded, loaded.config)).rejects.toThrow("tools.helm.version");
+    }
   });
 
   it("may name what is published", async () => {

@@ -106,5 +106,4 @@ const withoutSecrets = {
   timeouts: undefined,
   resources: undefined,
   "report-dir": undefined,
-  "state-dir": undefined,
 };
