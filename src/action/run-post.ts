@@ -49,8 +49,9 @@ async function endStack(): Promise<void> {
   try {
     const where = readTeardown();
     if (where === undefined) return core.info("nothing to tear down");
-    const host = await createHost();
-    const context: Context = { host, log: createActionLogger(), signal: new AbortController().signal };
+    const log = createActionLogger();
+    const host = await withPrivateCache(await createHost(), log);
+    const context: Context = { host, log, signal: new AbortController().signal };
     const session = await openAgain(context, where);
     const last = session && where.verifyAtEnd ? await lookAgain(session) : undefined;
     if (session && where.keepMetrics) await keepMetrics(session);
