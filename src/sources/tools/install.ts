@@ -136,13 +136,13 @@ async function fromCache(web: Web, wish: Wish, checkSigned: SignatureCheck): Pro
   const cached = key && (await cachedTool(context, key));
   if (!cached) return undefined;
   const { path, download } = cached;
-  const says = await askExactly(context, name, version, path);
-  // Its sum is that of what was fetched, whether or not its signature was asked for then.
+  // Before it is run: its sum is that of what was fetched, whether or not its signature was asked for then.
   const signed = { web, version, url: urlOf(web, name, version), path: download };
   const signature = await checkSigned?.(name, signed).catch(async (error: unknown) => {
     if (!(error instanceof Interrupted)) await forgetTool(context, dirname(path));
     throw error;
   });
+  const says = await askExactly(context, name, version, path);
   context.log.info(`${name} ${says}: from the cache, sha256 verified`);
   context.log.debug(`${name} ${says}: ${path}`);
   const sha256 = web.supply.lock?.tools[name]?.[context.host.arch].sha256 ?? key.sha256;
