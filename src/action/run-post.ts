@@ -51,7 +51,7 @@ async function endStack(log: ActionLogger): Promise<void> {
   try {
     const where = readTeardown();
     if (where === undefined) return log.info("nothing to tear down");
-    const host = await createHost();
+    const host = await withPrivateCache(await createHost(), log);
     const context: Context = { host, log, signal: new AbortController().signal };
     const session = await openAgain({ ...context, log }, where);
     const last = session && where.verifyAtEnd ? await lookAgain(session, log) : undefined;

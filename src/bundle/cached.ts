@@ -6,7 +6,8 @@ import { refuseShared } from "../sources/cache-folders.ts";
 import { archivePath } from "../sources/charts/cache.ts";
 import { textPath as dashboardPath } from "../sources/dashboards.ts";
 import { cachedImage } from "../sources/images/store.ts";
-import { cachedTool, type ToolKey } from "../sources/tools/cache.ts";
+import { cachedTool } from "../sources/tools/cache.ts";
+import type { ToolKey } from "../sources/tools/entry.ts";
 import { sha256Of } from "../sources/web/download.ts";
 import type { BundledTool, Manifest, Part } from "./manifest.ts";
 

@@ -1,6 +1,6 @@
-import { join } from "node:path";
 import { messageOf } from "../host/errors.ts";
 import type { Context } from "../host/host.ts";
+import { joinBelow } from "../lib/join-below.ts";
 import type { LockedItem } from "./locked.ts";
 
 /**
@@ -17,7 +17,7 @@ export async function pack(
   for (const item of items) {
     const local = await item.local();
     if (local === undefined) missing.push(item);
-    else await host.files.write(join(folder, item.file), host.files.stream(local));
+    else await host.files.write(joinBelow(folder, item.file), host.files.stream(local));
   }
   return missing;
 }
@@ -40,7 +40,7 @@ export async function unpack(
   const kept: LockedItem[] = [];
   let bytes = 0;
   for (const item of items) {
-    const path = join(folder, item.file);
+    const path = joinBelow(folder, item.file);
     const found = await host.files.stat(path);
     if (found === undefined) {
       log.warn(`${item.what} is not in the restored cache; it is fetched`);

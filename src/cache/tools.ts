@@ -1,6 +1,7 @@
 import { join } from "node:path";
 import type { Host } from "../host/host.ts";
-import { markerOf, ownPrefix, readLabel, readSlot, versionOfKey } from "../sources/tools/cache.ts";
+import { readLabel } from "../sources/tools/cache.ts";
+import { markerOf, ownPrefix, readSlot, versionOfKey } from "../sources/tools/entry.ts";
 import { type Found, leftover, pointersIn } from "./archives.ts";
 import { sizeOf } from "./size.ts";
 import type { CacheEntry } from "./types.ts";
@@ -39,14 +40,14 @@ async function versionEntries(
       const marker = markers.has(markerOf(name)) ? [markerOf(path)] : [];
       const slot = marker.length > 0 ? readSlot(name) : undefined;
       const pointers = of.pointers.filter(
-        ({ sha256 }) => slot?.isOfBundle === false && sha256 === slot.sha256,
+        ({ sha256 }) => slot?.bundle === undefined && sha256 === slot?.sha256,
       );
       const { bytes, modifiedMs } = await sizeOf(host, path);
       const used = marker[0] === undefined ? undefined : await host.files.stat(marker[0]);
       return {
         kind: slot ? "tool" : "leftover",
         name: of.name.slice(ownPrefix.length),
-        version: slot ? await versionText(host, path, of.version, slot.isOfBundle) : "",
+        version: slot ? await versionText(host, path, of.version, slot.bundle !== undefined) : "",
         bytes,
         lastUsedMs: used?.modifiedMs ?? modifiedMs,
         path,

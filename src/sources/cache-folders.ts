@@ -1,21 +1,24 @@
-import { homedir } from "node:os";
-import { dirname, join } from "node:path";
+import { homedir, tmpdir } from "node:os";
+import { dirname, isAbsolute, join } from "node:path";
 import { UserError } from "../host/errors.ts";
 import type { Host } from "../host/host.ts";
 import type { Logger } from "../host/logger.ts";
 
 /** Where this user's downloads are kept between runs. */
 export function cacheFolder(host: Host): string {
-  return join(host.env["XDG_CACHE_HOME"] || join(host.env["HOME"] || homedir(), ".cache"), "monstack");
+  return join(folderIn(host, "XDG_CACHE_HOME") ?? join(host.env["HOME"] || homedir(), ".cache"), "monstack");
 }
 
 /** Where tools are kept; a runner has a folder for that, which others use as well. */
 export function toolCacheFolder(host: Host): string {
-  return host.env["RUNNER_TOOL_CACHE"] || join(cacheFolder(host), "tools");
+  return folderIn(host, "RUNNER_TOOL_CACHE") ?? join(cacheFolder(host), "tools");
 }
 
-/** Where root keeps its downloads if its home belongs to somebody else, as in a job's container on GitHub. */
-const rootsCache = "/var/cache";
+/** A relative path would lead into the folder that monstack is called in, which may be a stranger's repository. */
+function folderIn({ env }: Host, name: string): string | undefined {
+  const folder = env[name] ?? "";
+  return isAbsolute(folder) ? folder : undefined;
+}
 
 /**
  * The host with folders for the cache that no other user can write, where there are such. The tool cache of GitHub's
@@ -27,19 +30,31 @@ export async function withPrivateCache(host: Host, log: Logger): Promise<Host> {
   const use = (env: Record<string, string>) => {
     own = { ...own, env: { ...own.env, ...env } };
   };
-  const tools = host.env["RUNNER_TOOL_CACHE"];
-  const open = tools ? await files.findUntrusted(tools) : undefined;
-  if (open !== undefined) {
+  const tools = folderIn(host, "RUNNER_TOOL_CACHE");
+  const open = tools && (await files.findUntrusted(tools));
+  if (open) {
     use({ RUNNER_TOOL_CACHE: "" });
     log.debug(`tools are kept in ${toolCacheFolder(own)}, not in ${tools}: ${open.path} ${open.why}`);
   }
   // The user's own choice is not overruled: it is an error when it is used.
-  if (host.rights !== "root" || host.env["XDG_CACHE_HOME"]) return own;
-  const foreign = await files.findUntrusted(cacheFolder(own));
-  if (foreign === undefined) return own;
-  use({ XDG_CACHE_HOME: rootsCache });
-  log.info(`downloads are kept in ${cacheFolder(own)}: ${foreign.path} ${foreign.why}`);
+  if (folderIn(host, "XDG_CACHE_HOME") !== undefined) return own;
+  const shared = await files.findUntrusted(cacheFolder(own));
+  if (shared === undefined) return own;
+  for (const folder of otherFolders(host)) {
+    if ((await files.findUntrusted(join(folder, "monstack"))) !== undefined) continue;
+    use({ XDG_CACHE_HOME: folder });
+    log.info(`downloads are kept in ${cacheFolder(own)}: ${shared.path} ${shared.why}`);
+    break;
+  }
   return own;
+}
+
+/** For root in a home of somebody else, as in a job's container on GitHub, and for jobs, where nobody can run chmod. */
+function otherFolders({ rights, env }: Host): string[] {
+  return [
+    ...(rights === "root" ? ["/var/cache"] : []),
+    ...(env["GITHUB_ACTIONS"] === "true" ? [join(tmpdir(), `monstack-cache-${process.geteuid?.()}`)] : []),
+  ];
 }
 
 /**

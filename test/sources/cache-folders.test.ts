@@ -1,4 +1,5 @@
 import { chmod, chown, mkdir, readdir, rename, symlink, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { cacheEntries } from "../../src/cache/entries.ts";
@@ -127,6 +128,18 @@ describe("where the cache is", () => {
     expect(machine.log.lines.at(-1)?.message).toBe(
       `downloads are kept in /var/cache/monstack: ${machine.home} belongs to the user 65534`,
     );
+  });
+
+  test("a job in a home that others can write has a folder of its own in the temporary one", async () => {
+    await chmod(machine.home, 0o777);
+    const env = { HOME: machine.home, GITHUB_ACTIONS: "true" };
+    const host = await withPrivateCache({ ...machine.host, env, rights: "sudo" }, machine.log);
+    expect(cacheFolder(host)).toBe(join(tmpdir(), `monstack-cache-${process.geteuid?.()}`, "monstack"));
+  });
+
+  test("a relative path in the environment is not one in the folder that monstack is called in", () => {
+    const host = on({ HOME: "/home/ann", XDG_CACHE_HOME: "cache", RUNNER_TOOL_CACHE: "./tools" });
+    expect(toolCacheFolder(host)).toBe("/home/ann/.cache/monstack/tools");
   });
 
   test("a folder that the user names is never replaced by another one", async () => {

@@ -44,6 +44,7 @@ const freeTexts = new Set(
 /** A file of more nodes is not one that people write: aliases can make billions of a few lines. */
 const mostNodes = 100_000;
 const mostFiles = 1_000;
+const mostBytes = 8 * 1024 ** 2;
 
 /**
  * Finds what kustomize would fetch: in the folder's kustomization and in every folder and file of this machine that it
@@ -73,9 +74,26 @@ async function searchFile(search: Search, path: string): Promise<void> {
   if (seen.has(path)) return;
   seen.add(path);
   if (seen.size > mostFiles) throw unreadable(path, `it leads to more than ${mostFiles} files`);
-  // A folder can be called so as well; kustomize says what is wrong with it.
-  const text = await files.read(path).catch(() => undefined);
+  const text = (await files.exists(path)) ? await readBounded(files, path) : undefined;
   if (text !== undefined) await searchText(search, text, { path, folder: dirname(path), line: 0 });
+}
+
+/** A link in a repository can lead to what has no end. Undefined for a folder, which can be called so as well. */
+async function readBounded(files: Files, path: string): Promise<string | undefined> {
+  const pieces: Uint8Array[] = [];
+  let bytes = 0;
+  try {
+    for await (const piece of files.stream(path)) {
+      bytes += piece.byteLength;
+      if (bytes > mostBytes) break;
+      pieces.push(piece);
+    }
+  } catch {
+    // kustomize says what is wrong with it.
+    return undefined;
+  }
+  if (bytes > mostBytes) throw unreadable(path, `it has more than ${mostBytes} bytes`);
+  return Buffer.concat(pieces).toString("utf8");
 }
 
 interface Origin {

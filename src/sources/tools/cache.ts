@@ -1,5 +1,5 @@
 import { createHash, randomBytes } from "node:crypto";
-import { dirname, join } from "node:path";
+import { dirname, join, relative } from "node:path";
 import { find } from "@actions/tool-cache";
 import { z } from "zod";
 import { tarEntry } from "../../archive/tar.ts";
@@ -10,21 +10,17 @@ import { isRelease } from "../../lib/tool-version.ts";
 import { refuseShared, toolCacheFolder } from "../cache-folders.ts";
 import type { ToolName } from "../types.ts";
 import { sha256Of } from "../web/download.ts";
+import {
+  entryName,
+  entryOf,
+  markerOf,
+  readSlot,
+  slotOf,
+  type ToolKey,
+  versionKey,
+  versionOfKey,
+} from "./entry.ts";
 import { releaseOf } from "./upstream.ts";
-
-/**
- * Which program is wanted, by its bytes. Only who asks knows them: the lock, the publisher or the bundle. Nothing that
- * lies in the cache says what an entry must be.
- */
-export interface ToolKey {
-  readonly name: ToolName;
-  /** As upstream writes it. */
-  readonly version: string;
-  /** Hex: of the file as it is published (for helm the archive), or of the program in a bundle. */
-  readonly sha256: string;
-  /** The digest of the bundle that says so, hex. Such an entry serves runs with that bundle only. */
-  readonly bundle?: string | undefined;
-}
 
 /** What `cache list` shows of an entry. Nothing is decided by it. */
 const Label = z.object({ arch: z.enum(["amd64", "arm64"]), url: z.string() });
@@ -119,6 +115,27 @@ async function putInPlace(host: Host, key: ToolKey, coming: string, entry: strin
   }
 }
 
+/**
+ * Whether a path leads to a program of the cache, each byte verified by the sha256 in the path itself. For who knows no
+ * more than the path: what a file says about a program to run, as the journal's entry of a release does.
+ */
+export async function isVerifiedProgram(host: Host, path: string): Promise<boolean> {
+  const [prefixed = "", version = "", slot = "", program = "", ...rest] = relative(
+    toolCacheFolder(host),
+    path,
+  ).split("/");
+  const name = tools.find((one) => entryName(one) === prefixed);
+  const found = readSlot(slot);
+  if (name === undefined || name !== program || found === undefined || rest.length > 0) return false;
+  const key = { name, version: versionOfKey(version), sha256: found.sha256, bundle: found.bundle };
+  if (!isRelease(name, key.version)) return false;
+  const entry = entryOf(host, key);
+  if (join(entry, program) !== path || (await host.files.findUntrusted(path)) !== undefined) return false;
+  return (await verified(host, key, entry)) !== undefined;
+}
+
+const tools = ["k3s", "helm", "kubectl"] as const satisfies readonly ToolName[];
+
 /** Compares an entry with the bytes that are wanted. An archive is unpacked again for it: no record vouches for its program. */
 async function verified(host: Host, key: ToolKey, folder: string): Promise<CachedTool | undefined> {
   const { files } = host;
@@ -155,54 +172,6 @@ export async function forgetTool({ host }: Context, folder: string): Promise<voi
   await refuseShared(host, dirname(folder));
   await host.files.remove(markerOf(folder));
   await host.files.remove(folder);
-}
-
-/** The folder of an entry, absolute: its path has the sha256 of what it holds. */
-function entryOf(host: Host, key: ToolKey): string {
-  if (!isRelease(key.name, key.version))
-    throw new Error(`${JSON.stringify(key.version.slice(0, 80))} is not a release of ${key.name}`);
-  return joinBelow(toolCacheFolder(host), entryName(key.name), versionKey(key.version), slotOf(key));
-}
-
-function slotOf({ sha256, bundle }: ToolKey): string {
-  return bundle === undefined ? sha256 : `${bundlePrefix}${bundle}-${sha256}`;
-}
-
-const bundlePrefix = "bundle-";
-
-/** What an entry's folder is called by; undefined for what an earlier version kept, which no run uses any more. */
-export function readSlot(
-  slot: string,
-): { readonly sha256: string; readonly isOfBundle: boolean } | undefined {
-  const [, ofBundle, sha256] = /^(bundle-[0-9a-f]{64}-)?([0-9a-f]{64})$/.exec(slot) ?? [];
-  return sha256 === undefined ? undefined : { sha256, isOfBundle: ofBundle !== undefined };
-}
-
-/**
- * The tool cache names its folders by `semver.clean`, which drops the build part: v1.36.3+k3s1 and v1.36.3+k3s2 would
- * be one. As a pre-release it stays.
- */
-export function versionKey(version: string): string {
-  const [release = "", build] = version.replace(/^v/, "").split("+");
-  return build === undefined ? release : `${release}-${build}`;
-}
-
-/** The version that `versionKey` made a folder's name of. */
-export function versionOfKey(key: string): string {
-  return `v${key.replace(/-(k3s\d+)$/, "+$1")}`;
-}
-
-/** Of monstack's entries in the tool cache, each `<prefix><tool>/<version>/<sha256>`. */
-export const ownPrefix = "monstack-";
-
-/** Not just `helm`: runners have tools of that name in their cache, put there by others and without our checksum. */
-function entryName(tool: ToolName): string {
-  return `${ownPrefix}${tool}`;
-}
-
-/** The file that says that a folder of the tool cache is whole; it is touched whenever the entry is taken. */
-export function markerOf(folder: string): string {
-  return `${folder}.complete`;
 }
 
 /** What an entry says of itself, for a list of what there is. */

@@ -10,7 +10,8 @@ import type { Tool, ToolName } from "../types.ts";
 import { sha256Of } from "../web/download.ts";
 import { type Web, whence, where } from "../web/http.ts";
 import { createWeb, type SourcesOptions } from "../web/web.ts";
-import { archiveFile, cachedTool, forgetTool, keepTool, packedProgram, type ToolKey } from "./cache.ts";
+import { archiveFile, cachedTool, forgetTool, keepTool, packedProgram } from "./cache.ts";
+import type { ToolKey } from "./entry.ts";
 import { rememberChecksum, rememberedChecksum } from "./published.ts";
 import { lockedDownload, publishedDownload, type ToolDownload } from "./releases.ts";
 import { askVersion } from "./said-version.ts";
@@ -135,13 +136,13 @@ async function fromCache(web: Web, wish: Wish, checkSigned: SignatureCheck): Pro
   const cached = key && (await cachedTool(context, key));
   if (!cached) return undefined;
   const { path, download } = cached;
-  const says = await askExactly(context, name, version, path);
-  // Its sum is that of what was fetched, whether or not its signature was asked for then.
+  // Before it is run: its sum is that of what was fetched, whether or not its signature was asked for then.
   const signed = { web, version, url: urlOf(web, name, version), path: download };
   const signature = await checkSigned?.(name, signed).catch(async (error: unknown) => {
     if (!(error instanceof Interrupted)) await forgetTool(context, dirname(path));
     throw error;
   });
+  const says = await askExactly(context, name, version, path);
   context.log.info(`${name} ${says}: from the cache, sha256 verified`);
   context.log.debug(`${name} ${says}: ${path}`);
   const sha256 = web.supply.lock?.tools[name]?.[context.host.arch].sha256 ?? key.sha256;

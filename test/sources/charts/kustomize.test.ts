@@ -1,4 +1,4 @@
-import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
+import { mkdir, mkdtemp, rm, symlink, writeFile } from "node:fs/promises";
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
@@ -220,6 +220,25 @@ describe("a kustomization that fetches is refused with a lock, before kustomize 
     await expect(build(locked)).rejects.toThrow(message);
     expect(await ran()).toBe(false);
   });
+
+  test("a link to what has no end can't be searched", async () => {
+    await write({ "app/local.yaml": "" });
+    await symlink("/dev/zero", join(folder, "app/kustomization.yaml"));
+    await expect(build(locked)).rejects.toThrow(
+      /kustomization\.yaml can't be searched .*: it has more than \d+ bytes/,
+    );
+    expect(await ran()).toBe(false);
+  });
+
+  test("folders that lead to each other are searched once, and links in a circle not for ever", async () => {
+    await write({
+      "app/kustomization.yaml": "resources: [../b]\n",
+      "b/kustomization.yaml": "resources: [../app, loop]\n",
+    });
+    await build(locked);
+    await symlink(".", join(folder, "b/loop"));
+    await build(locked);
+  }, 20_000);
 
   test("a login in the address is not shown", async () => {
     await write({ "app/kustomization.yaml": "resources: ['https://me:secret@raw.example/x']\n" });

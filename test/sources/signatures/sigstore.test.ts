@@ -196,6 +196,18 @@ describe("with `required`", () => {
     );
   });
 
+  it("a cached program without a signature is not even asked for its version", async () => {
+    const trace = `${machine.home}/was-run`;
+    const hostile = `#!/bin/sh\ntouch ${trace}\necho '{"clientVersion": {"gitVersion": "v1.36.3"}}'\n`;
+    publishKubectl(machine.upstream, "v1.36.3");
+    machine.upstream.serve(kubectlUrl("v1.36.3"), hostile);
+    machine.upstream.serve(`${kubectlUrl("v1.36.3")}.sha256`, sha256(hostile));
+    await installTool(machine.context, machine.config, "kubectl", quick);
+    await machine.host.files.remove(trace);
+    await expect(installTool(machine.context, config(), "kubectl", quick)).rejects.toThrow(/is required/);
+    expect(await machine.host.files.exists(trace)).toBe(false);
+  });
+
   it("a kubectl with a signature is installed", async () => {
     publishKubectl(machine.upstream, "v1.36.3");
     for (const ending of [".sig", ".cert"])

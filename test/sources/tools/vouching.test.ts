@@ -6,6 +6,7 @@ import { printLock } from "../../../src/lock/print.ts";
 import { cacheFolder } from "../../../src/sources/cache-folders.ts";
 import { fetchChart } from "../../../src/sources/charts/fetch.ts";
 import { fetchDashboard } from "../../../src/sources/dashboards.ts";
+import { isVerifiedProgram, keepTool } from "../../../src/sources/tools/cache.ts";
 import { installTool } from "../../../src/sources/tools/install.ts";
 import { lockOf } from "../../lock/locks.ts";
 import { chartTgz, tarGz } from "../archives.ts";
@@ -172,7 +173,6 @@ describe("what one source says about bytes serves no run with another source", (
   });
 
   test("a bundle's tool is not that of a run without that bundle, nor of one with another bundle", async () => {
-    const { keepTool } = await import("../../../src/sources/tools/cache.ts");
     const archive = publishHelm(machine.upstream, version);
     const folder = join(machine.home, "from-bundle");
     await mkdir(folder);
@@ -236,6 +236,40 @@ describe("a version that is more than a version", () => {
     const one = { url: k3sUrl(k3s), sha256: sha256("x") };
     const lock = lockOf({ tools: { k3s: { asked: "stable", version: release, amd64: one, arm64: one } } });
     expect(parseLock(printLock(lock), "monstack.lock").tools.k3s?.version).toBe(release);
+  });
+});
+
+describe("a path that a file names as a program of the cache", () => {
+  const isVerified = (path: string) => isVerifiedProgram(machine.host, path);
+
+  test("is verified by the sha256 in it", async () => {
+    const { path } = await helm(lockedHelm(publishHelm(machine.upstream, version)));
+    expect(await isVerified(path)).toBe(true);
+    await writeFile(path, hostile(trace));
+    expect(await isVerified(path)).toBe(false);
+  });
+
+  test("is none outside of the cache, beside an entry, or by a detour", async () => {
+    const { path } = await helm(lockedHelm(publishHelm(machine.upstream, version)));
+    const beside = join(dirname(path), "kubectl");
+    await writeFile(beside, hostile(trace));
+    const root = join(cacheFolder(machine.host), "tools");
+    const old = join(root, "monstack-helm/4.1.4/amd64");
+    await mkdir(old);
+    await writeFile(join(old, "helm"), hostile(trace));
+    for (const other of [
+      "/bin/sh",
+      beside,
+      `${dirname(path)}/../${sha256("x")}/helm`,
+      `${dirname(path)}/./helm`,
+      `${path}/`,
+      `${path}\n`,
+      path.slice(1),
+      join(old, "helm"),
+      join(root, `../tools/monstack-helm/../monstack-helm/4.1.4/${sha256("x")}/helm`),
+      "",
+    ])
+      expect(await isVerified(other), other).toBe(false);
   });
 });
 
