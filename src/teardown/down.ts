@@ -7,7 +7,7 @@ import { journalName, readJournal, removeJournal } from "./journal.ts";
 import { removeK3s } from "./k3s.ts";
 import { keptFolder } from "./keep-folders.ts";
 import { findExisting, isWithin, removePaths } from "./paths.ts";
-import { endProcesses, type ProcessInfo } from "./processes.ts";
+import { endProcesses, isOfRootOrUs, type ProcessInfo } from "./processes.ts";
 import { removeReleases } from "./releases.ts";
 import { restoreSettings } from "./settings.ts";
 import { takeSnapshot } from "./snapshot.ts";
@@ -140,7 +140,7 @@ async function endOurs(context: Context, entries: readonly JournalEntry[]): Prom
   const chosen = (info: ProcessInfo) => {
     const entry =
       known.find(({ pid, startTime }) => pid === info.pid && startTime === info.startTime) ??
-      starting.find(({ argument }) => info.argv.includes(argument));
+      starting.find(({ argument }) => canBeOurs(context.host, info) && info.argv.includes(argument));
     if (entry) found.add(entry.name);
     return entry !== undefined;
   };
@@ -148,6 +148,11 @@ async function endOurs(context: Context, entries: readonly JournalEntry[]): Prom
   if (ended.length === 0) return undefined;
   context.log.debug(`ended ${ended.join(", ")}`);
   return `ended ${[...found].map((name) => processNames[name] ?? name).join(", ")}`;
+}
+
+/** Everybody can give a process our command line. What another user's `sudo monstack` tears down may be that user's. */
+function canBeOurs({ env }: Host, info: ProcessInfo): boolean {
+  return isOfRootOrUs(info) || String(info.uid) === env["SUDO_UID"];
 }
 
 /** The journal's names of our processes, for a reader. */

@@ -4,7 +4,9 @@ import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import type { Host } from "../../src/host/host.ts";
 import { belongsToCluster } from "../../src/teardown/cluster-processes.ts";
+import { tearDown } from "../../src/teardown/down.ts";
 import { readExecutables } from "../../src/teardown/executables.ts";
+import { openJournal } from "../../src/teardown/journal.ts";
 import { keepFolders, keptFolder } from "../../src/teardown/keep-folders.ts";
 import { removeRules } from "../../src/teardown/netfilter.ts";
 import { endProcesses, parseStat, readProcesses, withDescendants } from "../../src/teardown/processes.ts";
@@ -116,6 +118,41 @@ describe("processes that a local user chose the names of", () => {
       withDescendants(table, ({ pid }) => pid === root, 99).map(({ pid }) => pid);
     expect(pids(10)).toEqual([10, 11]);
     expect(pids(20)).toEqual([20, 21]);
+  });
+
+  it.skipIf(!canBeOthers)(
+    "are not ended for a command line like that of one that was just being started",
+    async () => {
+      await using machine = await createMachine();
+      const journal = await openJournal(machine.context.host, machine.stateDir);
+      const argument = join(machine.stateDir, "forward.json");
+      const before = await takeSnapshot(machine.context.host);
+      await journal.append({ kind: "begin", at: entry.at, before, version: "0.1.0" });
+      await journal.append({ kind: "starting", at: entry.at, name: "forward", argument });
+      const argv = ["sh", "-c", "while :; do sleep 0.2; done", argument];
+      const path = "/bin/sh";
+      await using forger = await startProcess({ path, argv, ...otherUser });
+      await using ours = await startProcess({ path, argv });
+      await tearDown(machine.context, { stateDir: machine.stateDir });
+      await expect.poll(() => isAlive(ours)).toBe(false);
+      expect(isAlive(forger)).toBe(true);
+    },
+  );
+
+  it("can't hide others by being many", async () => {
+    await using machine = await createMachine();
+    const script = `
+import { spawn } from "node:child_process";
+import { createHost } from "${new URL("../../src/host/create.ts", import.meta.url)}";
+import { readProcesses } from "${new URL("../../src/teardown/processes.ts", import.meta.url)}";
+const many = spawn("sh", ["-c", "for i in $(seq 400); do sleep 20 & done; echo up; wait"], { detached: true });
+await new Promise((resolve) => many.stdout.once("data", resolve));
+const all = await readProcesses(await createHost()).finally(() => process.kill(-many.pid, "SIGKILL"));
+console.log(all.filter(({ parent, uid }) => parent === many.pid && uid === process.getuid()).length);`;
+    const file = join(machine.root, "many.ts");
+    await writeFile(file, script);
+    const few = ["sh", "-c", 'ulimit -n 300; exec "$@"', "sh", process.execPath, file] as const;
+    expect((await machine.context.host.exec(few)).stdout.trim()).toBe("400");
   });
 
   it("end like any other with line breaks and parentheses in their name", async () => {
