@@ -1,5 +1,5 @@
 import { existsSync } from "node:fs";
-import { chmod, mkdir, rm, writeFile } from "node:fs/promises";
+import { chmod, mkdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import type { Host } from "../../src/host/host.ts";
@@ -9,6 +9,7 @@ import { readExecutables } from "../../src/teardown/executables.ts";
 import { openJournal } from "../../src/teardown/journal.ts";
 import { keepFolders, keptFolder } from "../../src/teardown/keep-folders.ts";
 import { removeRules } from "../../src/teardown/netfilter.ts";
+import { findExisting } from "../../src/teardown/paths.ts";
 import { endProcesses, parseStat, readProcesses, withDescendants } from "../../src/teardown/processes.ts";
 import { takeSnapshot } from "../../src/teardown/snapshot.ts";
 import { networkNamespace } from "../support/network-namespace.ts";
@@ -205,16 +206,21 @@ describe("names with anything in them", () => {
   // Root's, and a kubelet's.
   it.skipIf(!canBeOthers)("are one path each among the pods' logs", async () => {
     await using machine = await createMachine();
-    const folder = join("/var/log/pods", `monstack-test-${process.pid}\nsrc`);
-    const wasThere = existsSync("/var/log/pods");
-    await mkdir(folder, { recursive: true });
-    try {
-      const { paths } = await takeSnapshot(machine.context.host);
-      expect(paths).toContain(folder);
-      expect(paths).not.toContain("src");
-    } finally {
-      await rm(wasThere ? folder : "/var/log/pods", { recursive: true });
-    }
+    // With a /var/log of its own.
+    await using network = await networkNamespace(machine.context.host);
+    await network.run("mount -t tmpfs none /var/log && mkdir -p \"/var/log/pods/$(printf 'pod\\nsrc')\"");
+    const { paths } = await takeSnapshot(network.host);
+    expect(paths).toContain("/var/log/pods/pod\nsrc");
+    expect(paths).not.toContain("src");
+  });
+
+  it("are no part of the command that looks for them", async () => {
+    await using machine = await createMachine();
+    const keep = join(machine.root, "keep");
+    await mkdir(join(keep, "me"), { recursive: true });
+    const wanted = [keep, "-delete", "(", "!", `${keep}\n/etc`, join(keep, "-")];
+    expect(await findExisting(machine.context.host, wanted)).toEqual([keep]);
+    expect(existsSync(join(keep, "me"))).toBe(true);
   });
 
   it("are one volume each, where volumes stay", async () => {
