@@ -65,6 +65,7 @@ export function makePlan(config: Config, input: PlanInput): Plan {
   checkReleases(apps);
   const token = input.receiverToken;
   const alerts = planAlerting(config, apps, gateway, hasOnlyPlaceholders(askedOf), token);
+  const isUsed = token !== undefined && alerts.alerting.kind === "captured";
   return {
     config,
     apps: alerts.apps,
@@ -73,7 +74,7 @@ export function makePlan(config: Config, input: PlanInput): Plan {
     notices: asked.notices,
     profileSettings: [...profileSettings, ...alerts.set],
     alerting: alerts.alerting,
-    secrets: [...asked.secrets, ...(token === undefined ? [] : [token])],
+    secrets: [...asked.secrets, ...(isUsed ? [token] : [])],
   };
 }
 

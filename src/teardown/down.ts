@@ -9,7 +9,7 @@ import { removeKeys } from "./journal-key.ts";
 import { removeK3s } from "./k3s.ts";
 import { keptFolder } from "./keep-folders.ts";
 import { findExisting, isWithin, removePaths } from "./paths.ts";
-import { endProcesses } from "./processes.ts";
+import { endProcesses, isOfRootOrUs, type ProcessInfo } from "./processes.ts";
 import { removeReleases } from "./releases.ts";
 import { refuseLinkedFolders, withoutRoot } from "./rights.ts";
 import { restoreSettings } from "./settings.ts";
@@ -151,10 +151,16 @@ async function endOurs(
   const started = ofKind(entries, "starting");
   if (started.length === 0) return undefined;
   const argument = join(stateDir, forwardSettings);
-  const ended = await endProcesses(context, ({ argv }) => argv.includes(argument), { graceMs: 1_000 });
+  const chosen = (info: ProcessInfo) => canBeOurs(context.host, info) && info.argv.includes(argument);
+  const ended = await endProcesses(context, chosen, { graceMs: 1_000 });
   if (ended.length === 0) return undefined;
   context.log.debug(`ended ${ended.join(", ")}`);
   return "ended the forwarder of the local addresses";
+}
+
+/** Everybody can give a process our command line. What another user's `sudo monstack` tears down may be that user's. */
+function canBeOurs({ env }: Host, info: ProcessInfo): boolean {
+  return isOfRootOrUs(info) || String(info.uid) === env["SUDO_UID"];
 }
 
 async function removeDeployed(

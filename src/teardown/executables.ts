@@ -1,6 +1,6 @@
 import type { Host } from "../host/host.ts";
 import { splitNul } from "../lib/nul-separated.ts";
-import { identityOf, type ProcessInfo, readProcesses, startTimeOf } from "./processes.ts";
+import { identityOf, inTurn, type ProcessInfo, readProcesses, startTimeOf } from "./processes.ts";
 
 /** Returns the path of the executable of a process, or undefined if it could not be read. */
 export type ExecutableOf = (info: ProcessInfo) => string | undefined;
@@ -13,13 +13,11 @@ export async function readExecutables(host: Host, among?: readonly ProcessInfo[]
   const before = among ?? (await readProcesses(host));
   const links = host.rights === "sudo" ? await readLinksWithSudo(host) : await readLinks(host, before);
   const paths = new Map<string, string>();
-  await Promise.all(
-    before.map(async (info) => {
-      const path = links.get(info.pid);
-      if (path === undefined || (await startTimeOf(host, info.pid)) !== info.startTime) return;
-      paths.set(identityOf(info), path);
-    }),
-  );
+  await inTurn(before, async (info) => {
+    const path = links.get(info.pid);
+    if (path === undefined || (await startTimeOf(host, info.pid)) !== info.startTime) return;
+    paths.set(identityOf(info), path);
+  });
   return (info) => paths.get(identityOf(info));
 }
 
@@ -28,7 +26,7 @@ async function readLinks(host: Host, processes: readonly ProcessInfo[]): Promise
     const path = await host.files.readLink(`/proc/${pid}/exe`).catch(() => undefined);
     return path === undefined ? [] : [[pid, withoutDeleted(path)]];
   };
-  return new Map((await Promise.all(processes.map(read))).flat());
+  return new Map((await inTurn(processes, read)).flat());
 }
 
 /** Only root may read the links of other users' processes. */

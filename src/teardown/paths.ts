@@ -35,14 +35,15 @@ export async function removePaths(
 
 /** Those of the paths that exist, also where only root may look. */
 export async function findExisting(host: Host, paths: readonly string[]): Promise<string[]> {
-  // find takes anything else for a part of its expression.
-  const absolute = paths.filter((path) => path.startsWith("/"));
-  if (absolute.length === 0) return [];
+  if (paths.length === 0) return [];
+  // What begins with a dash or a parenthesis find takes for a part of its expression.
+  const asPath = (path: string) => (path.startsWith("/") ? path : `./${path}`);
   const look = 'find "$@" -maxdepth 0 -print0 2>/dev/null; true';
-  const { stdout } = await host.exec(["sh", "-c", look, "find", ...absolute], {
+  const { stdout } = await host.exec(["sh", "-c", look, "find", ...paths.map(asPath)], {
     root: host.rights !== "none",
   });
-  return splitNul(stdout);
+  const there = new Set(splitNul(stdout));
+  return paths.filter((path) => there.has(asPath(path)));
 }
 
 /** e.g. `1 link`, `3 links`; empty for none of them. */

@@ -28,21 +28,33 @@ export function isOfRootOrUs({ uid }: Pick<ProcessInfo, "uid">): boolean {
 
 /** @returns field 22 of /proc/PID/stat, or undefined when the process is gone. */
 export async function startTimeOf(host: Host, pid: number): Promise<string | undefined> {
-  // A process can end between opening and reading.
-  const stat = await host.files.read(`/proc/${pid}/stat`).catch(() => undefined);
+  const stat = await host.files.read(`/proc/${pid}/stat`).catch(undefinedWhenGone);
   return stat === undefined || stat === "" ? undefined : parseStat(pid, { stat }).startTime;
 }
 
 /** All processes that run; zombies, which only wait for their parent to look, are left out. */
 export async function readProcesses(host: Host): Promise<ProcessInfo[]> {
   const pids = (await host.files.list("/proc")).map(Number).filter(Number.isInteger);
-  const all = await Promise.all(pids.map((pid) => readProcess(host, pid)));
+  const all = await inTurn(pids, (pid) => readProcess(host, pid));
   return all.filter((process) => process !== undefined).filter(({ state }) => state !== "Z" && state !== "X");
 }
 
+/** Each process' files are open at once: a user who starts thousands must not use up what this one may open. */
+const atOnce = 50;
+
+/** Does the same for all, a few at a time. */
+export async function inTurn<Item, Result>(
+  items: readonly Item[],
+  work: (item: Item) => Promise<Result>,
+): Promise<Result[]> {
+  const done: Result[] = [];
+  for (let at = 0; at < items.length; at += atOnce)
+    done.push(...(await Promise.all(items.slice(at, at + atOnce).map(work))));
+  return done;
+}
+
 async function readProcess(host: Host, pid: number): Promise<ProcessInfo | undefined> {
-  // A process can end between any two reads; each of them then fails in its own way.
-  const read = (name: string) => host.files.read(`/proc/${pid}/${name}`).catch(() => undefined);
+  const read = (name: string) => host.files.read(`/proc/${pid}/${name}`).catch(undefinedWhenGone);
   const [stat, status, cmdline, cgroup] = await Promise.all([
     read("stat"),
     read("status"),
@@ -51,6 +63,13 @@ async function readProcess(host: Host, pid: number): Promise<ProcessInfo | undef
   ]);
   if (stat === undefined || stat === "") return undefined;
   return parseStat(pid, { stat, status, cmdline, cgroup });
+}
+
+/** A process can end between any two reads; each of them then fails in its own way. */
+function undefinedWhenGone(error: unknown): undefined {
+  // These say nothing about the process: without it there would be less to end, and less that is left.
+  const ofOurs = ["EMFILE", "ENFILE", "ENOMEM"];
+  if (ofOurs.includes((error as NodeJS.ErrnoException).code ?? "")) throw error;
 }
 
 /** The files of /proc/PID. */

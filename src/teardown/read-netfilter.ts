@@ -1,5 +1,6 @@
 import type { Host } from "../host/host.ts";
-import { type IptablesTool, parseSave } from "./iptables.ts";
+import { splitNul } from "../lib/nul-separated.ts";
+import { iptablesTools, parseSave } from "./iptables.ts";
 import type { HostSnapshot, K3sTraces } from "./types.ts";
 
 /** What a cluster's network has in the kernel's packet filter. */
@@ -8,46 +9,33 @@ export interface Netfilter extends Pick<HostSnapshot, "iptables" | "ipsets" | "n
   readonly lacksIpset: boolean;
 }
 
-type Family = readonly [IptablesTool, IptablesTool, IptablesTool];
-
-/** For each family the programs for its two kinds of rules, and the one that a host has that has neither of them. */
-const iptablesFamilies: readonly Family[] = [
-  ["iptables-nft", "iptables-legacy", "iptables"],
-  ["ip6tables-nft", "ip6tables-legacy", "ip6tables"],
-];
-
 /** Names of the sets of kube-router (TMP- while it replaces one) and of kube-proxy in its IPVS mode. */
 const clusterSet = /^(inet6:)?(KUBE-|kube-router-|TMP-[A-Z2-7]{16}$)/;
 /** `table ip kube-proxy`: of kube-proxy, flannel and the CNI plugins portmap and bridge. */
 const clusterTable = /^table ((?:ip6?|inet) (?:kube-proxy|flannel-ipv[46]|cni_[\w.-]+))$/;
 
-/** Reads the packet filter with the programs that the host has, or else those that k3s brings. Each is a process of its own. */
+/** Reads the packet filter with the programs that the host has, or else those that k3s brings. */
 export async function readNetfilter(host: Host, traces: readonly K3sTraces[]): Promise<Netfilter> {
-  const run = (...argv: [string, ...string[]]) => runTool(host, traces, argv);
-  const [iptables, sets, tables, canHaveSets] = await Promise.all([
-    Promise.all(iptablesFamilies.map((family) => readFamily(family, run))),
-    run("ipset", "list", "-n"),
-    run("nft", "list", "tables"),
+  const [{ stdout }, canHaveSets] = await Promise.all([
+    host.exec(["sh", "-c", script, "look", toolFolders(traces)], { root: host.rights !== "none" }),
     host.files.exists("/sys/module/ip_set"),
   ]);
+  const printed = parsePrinted(stdout);
+  const sets = printed.get("ipset");
   return {
-    iptables: iptables.flat(),
+    iptables: iptablesTools.flatMap((tool) => parseSave(tool, printed.get(tool) ?? "")),
     ipsets: lines(sets).filter((name) => clusterSet.test(name)),
-    nftTables: lines(tables).flatMap((line) => clusterTable.exec(line)?.[1] ?? []),
+    nftTables: lines(printed.get("nft")).flatMap((line) => clusterTable.exec(line)?.[1] ?? []),
     lacksIpset: sets === undefined && canHaveSets,
   };
 }
 
-type Run = (...argv: [string, ...string[]]) => Promise<string | undefined>;
-
-async function readFamily([nft, legacy, only]: Family, run: Run): Promise<string[]> {
-  const read = async (tool: IptablesTool) => {
-    const saved = await run(`${tool}-save`);
-    return saved === undefined ? undefined : parseSave(tool, saved);
-  };
-  const both = await Promise.all([read(nft), read(legacy)]);
-  if (both.every((rules) => rules === undefined)) return (await read(only)) ?? [];
-  return both.flatMap((rules) => rules ?? []);
+/** What each program printed, by the name that the script gives it. Programs that print text print no NUL. */
+function parsePrinted(output: string): Map<string, string> {
+  const fields = splitNul(output);
+  const printed = new Map<string, string>();
+  for (let at = 0; at + 1 < fields.length; at += 2) printed.set(fields[at] ?? "", fields[at + 1] ?? "");
+  return printed;
 }
 
 /**
@@ -59,23 +47,21 @@ set -f; IFS=:; folders=$PATH:/usr/sbin:/sbin:$1; PATH=; shift
 for folder in $folders; do case $folder in /*) PATH=$PATH\${PATH:+:}$folder ;; esac; done
 export PATH; unset IFS; set +f`;
 
-/** Ends with 127 where there is no such program. */
+/** Prints the name and the output of each program that is there. Only a host without either kind of iptables has one without a kind. */
 const script = `${searchPath}
-command -v "$1" >/dev/null || exit 127
-exec "$@" 2>/dev/null`;
-
-/** Returns what the program printed, also when it failed; undefined where there is none. */
-async function runTool(
-  host: Host,
-  traces: readonly K3sTraces[],
-  argv: readonly [string, ...string[]],
-): Promise<string | undefined> {
-  const { stdout, exitCode } = await host.exec(["sh", "-c", script, "look", toolFolders(traces), ...argv], {
-    root: host.rights !== "none",
-    allowFailure: true,
-  });
-  return exitCode === 127 ? undefined : stdout;
+run() {
+  name=$1; shift
+  command -v "$1" >/dev/null || return
+  found=yes; printf '%s\\0' "$name"; "$@" 2>/dev/null; printf '\\0'
 }
+for family in iptables ip6tables; do
+  found=
+  for tool in $family-nft $family-legacy; do run $tool $tool-save; done
+  [ -n "$found" ] || run $family $family-save
+done
+run ipset ipset list -n
+run nft nft list tables
+true`;
 
 /** Where k3s unpacks the network tools that a bare host lacks; part of a PATH, in which a colon ends a folder's name. */
 export function toolFolders(traces: readonly K3sTraces[]): string {

@@ -39,7 +39,7 @@ export async function readArrivals(
       verdict: {
         status: "fail",
         expected: `monstack's own receiver at ${receiverUrl(at)}`,
-        seen: error.message,
+        seen: at.token === undefined ? error.message : error.message.replaceAll(at.token, "***"),
         cause: "another program has the port, or monstack's forwarder has ended",
         mend: "see forward.log in the state folder; `monstack up --replace` starts it anew",
         // It tries again by itself while pods' bridge or the port isn't there yet.

@@ -1,12 +1,15 @@
 import { existsSync } from "node:fs";
-import { chmod, mkdir, rm, writeFile } from "node:fs/promises";
+import { chmod, mkdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import type { Host } from "../../src/host/host.ts";
 import { belongsToCluster } from "../../src/teardown/cluster-processes.ts";
+import { tearDown } from "../../src/teardown/down.ts";
 import { readExecutables } from "../../src/teardown/executables.ts";
+import { openJournal } from "../../src/teardown/journal.ts";
 import { keepFolders, keptFolder } from "../../src/teardown/keep-folders.ts";
 import { removeRules } from "../../src/teardown/netfilter.ts";
+import { findExisting } from "../../src/teardown/paths.ts";
 import { endProcesses, parseStat, readProcesses, withDescendants } from "../../src/teardown/processes.ts";
 import { takeSnapshot } from "../../src/teardown/snapshot.ts";
 import { networkNamespace } from "../support/network-namespace.ts";
@@ -118,6 +121,41 @@ describe("processes that a local user chose the names of", () => {
     expect(pids(20)).toEqual([20, 21]);
   });
 
+  it.skipIf(!canBeOthers)(
+    "are not ended for a command line like that of one that was just being started",
+    async () => {
+      await using machine = await createMachine();
+      const journal = await openJournal(machine.context.host, machine.stateDir);
+      const argument = join(machine.stateDir, "forward.json");
+      const before = await takeSnapshot(machine.context.host);
+      await journal.append({ kind: "begin", at: entry.at, before, version: "0.1.0" });
+      await journal.append({ kind: "starting", at: entry.at, name: "forward", argument });
+      const argv = ["sh", "-c", "while :; do sleep 0.2; done", argument];
+      const path = "/bin/sh";
+      await using forger = await startProcess({ path, argv, ...otherUser });
+      await using ours = await startProcess({ path, argv });
+      await tearDown(machine.context, { stateDir: machine.stateDir });
+      await expect.poll(() => isAlive(ours)).toBe(false);
+      expect(isAlive(forger)).toBe(true);
+    },
+  );
+
+  it("can't hide others by being many", async () => {
+    await using machine = await createMachine();
+    const script = `
+import { spawn } from "node:child_process";
+import { createHost } from "${new URL("../../src/host/create.ts", import.meta.url)}";
+import { readProcesses } from "${new URL("../../src/teardown/processes.ts", import.meta.url)}";
+const many = spawn("sh", ["-c", "for i in $(seq 400); do sleep 20 & done; echo up; wait"], { detached: true });
+await new Promise((resolve) => many.stdout.once("data", resolve));
+const all = await readProcesses(await createHost()).finally(() => process.kill(-many.pid, "SIGKILL"));
+console.log(all.filter(({ parent, uid }) => parent === many.pid && uid === process.getuid()).length);`;
+    const file = join(machine.root, "many.ts");
+    await writeFile(file, script);
+    const few = ["sh", "-c", 'ulimit -n 300; exec "$@"', "sh", process.execPath, file] as const;
+    expect((await machine.context.host.exec(few)).stdout.trim()).toBe("400");
+  });
+
   it("end like any other with line breaks and parentheses in their name", async () => {
     await using machine = await createMachine();
     await using process = await startProcess({ path: join(machine.root, "a)\n) S 1 1") });
@@ -168,16 +206,21 @@ describe("names with anything in them", () => {
   // Root's, and a kubelet's.
   it.skipIf(!canBeOthers)("are one path each among the pods' logs", async () => {
     await using machine = await createMachine();
-    const folder = join("/var/log/pods", `monstack-test-${process.pid}\nsrc`);
-    const wasThere = existsSync("/var/log/pods");
-    await mkdir(folder, { recursive: true });
-    try {
-      const { paths } = await takeSnapshot(machine.context.host);
-      expect(paths).toContain(folder);
-      expect(paths).not.toContain("src");
-    } finally {
-      await rm(wasThere ? folder : "/var/log/pods", { recursive: true });
-    }
+    // With a /var/log of its own.
+    await using network = await networkNamespace(machine.context.host);
+    await network.run("mount -t tmpfs none /var/log && mkdir -p \"/var/log/pods/$(printf 'pod\\nsrc')\"");
+    const { paths } = await takeSnapshot(network.host);
+    expect(paths).toContain("/var/log/pods/pod\nsrc");
+    expect(paths).not.toContain("src");
+  });
+
+  it("are no part of the command that looks for them", async () => {
+    await using machine = await createMachine();
+    const keep = join(machine.root, "keep");
+    await mkdir(join(keep, "me"), { recursive: true });
+    const wanted = [keep, "-delete", "(", "!", `${keep}\n/etc`, join(keep, "-")];
+    expect(await findExisting(machine.context.host, wanted)).toEqual([keep]);
+    expect(existsSync(join(keep, "me"))).toBe(true);
   });
 
   it("are one volume each, where volumes stay", async () => {
