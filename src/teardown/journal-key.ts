@@ -145,7 +145,9 @@ async function readOwn(host: Host, path: string): Promise<string | undefined> {
   const found = await host.files.stat(path).catch(() => undefined);
   if (found === undefined) return undefined;
   await checkTrustedFolder(host, dirname(path), keyFolder);
+  const isOwn = found.uid === currentSelf().uid;
   const reason =
+    (isOwn ? undefined : `belongs to another user (uid ${found.uid})`) ??
     (await reasonAgainstFile(host, path)) ??
     ((found.mode & 0o077) === 0 ? undefined : "can be read by others");
   if (reason !== undefined)

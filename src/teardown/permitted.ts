@@ -1,4 +1,4 @@
-import { basename, join } from "node:path";
+import { basename, dirname, join } from "node:path";
 import {
   forwardSettings,
   hostPlaces,
@@ -65,9 +65,9 @@ function isK3sFile(path: string, { canBeBefore, known }: { canBeBefore: boolean;
   if (path === registries || path === subnet) return true;
   const dropIn = path.endsWith(`/${oomDropIn}`) ? path.slice(0, -oomDropIn.length - 1) : undefined;
   if (dropIn !== undefined) return reasonAgainstDataDir(dropIn, known.dataDir) === undefined;
-  const [, dataDir, name = ""] = new RegExp(`^(/.+)/${imageFolder}/([^/]+)$`).exec(path) ?? [];
-  if (dataDir === undefined || canBeBefore || !/^\d{1,5}-/.test(name)) return false;
-  return reasonAgainstDataDir(dataDir, known.dataDir) === undefined;
+  const folder = dirname(path);
+  if (canBeBefore || !folder.endsWith(`/${imageFolder}`) || !/^\d{1,5}-/.test(basename(path))) return false;
+  return reasonAgainstDataDir(folder.slice(0, -imageFolder.length - 1), known.dataDir) === undefined;
 }
 
 function reasonAgainstK3s({ binary, dataDir, paths }: Of<"k3s">, known: Known): string | undefined {
@@ -89,7 +89,7 @@ const defaultDataDir = join(hostPlaces.varLib, "rancher/k3s");
 const systemTree =
   /^\/(?:bin|boot|etc|lib\w*|proc|sbin|sys|dev(?!\/shm\/)|usr(?!\/local\/)|run(?!\/[^/]*(?:k3s|rancher))|var\/(?:log|run|mail|spool)|var\/lib\/(?:dpkg|rpm|apt|systemd|docker|containerd|kubelet|cni|monstack))(?:\/|$)/;
 /** Folders with everybody's folders in them, and homes. */
-const tooHigh = /^\/[^/]+$|^\/home\/[^/]+$|^\/var\/[^/]+$/;
+const tooHigh = /^\/[^/]+$|^\/home\/[^/]+$|^\/var\/(?:[^/]+|lib\/rancher)$/;
 
 /**
  * Why a folder can't be the one that k3s keeps its data in: all of it is removed, and each program that runs from it is

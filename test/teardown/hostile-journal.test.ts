@@ -6,6 +6,7 @@ import { describe, expect, it } from "vitest";
 import { createHost } from "../../src/host/create.ts";
 import { tearDown } from "../../src/teardown/down.ts";
 import { removeKeys } from "../../src/teardown/journal-key.ts";
+import { reasonAgainstDataDir } from "../../src/teardown/permitted.ts";
 import { at, type Forged, sealedLines, unsealed, writeLines } from "./journal-files.ts";
 import { createMachine, hostBefore, type Machine, startTime } from "./machine.ts";
 
@@ -210,4 +211,52 @@ it.skipIf(!hasRoot)("a data folder that is a link into the system is not removed
   await writeLines(machine.stateDir, await sealedLines(host, machine.stateDir, entries));
   expect(await outcomeOf(machine)).toContain(`k3s' data folder ${dataDir} is /etc, which can't be removed`);
   await removeKeys(host, machine.stateDir);
+});
+
+describe("a folder that k3s' data can't be in", () => {
+  it.each([
+    ...[
+      "/etc/k3s",
+      "/usr/lib/k3s",
+      "/proc/1/k3s",
+      "/bin/k3s",
+      "/lib64/k3s",
+      "/run/systemd",
+      "/var/log/k3s",
+      "/dev/k3s",
+    ],
+    ...[
+      "/k3s",
+      "/home/k3s",
+      "/var/k3s",
+      "/var/lib/rancher",
+      "/var/lib/docker/k3s",
+      "/var/lib/kubelet",
+      "/boot/k3s",
+    ],
+  ])("is one of the system, whoever names it: %s", (path) => {
+    expect(reasonAgainstDataDir(path, path)).toBe("it is a folder of the system");
+  });
+
+  it.each(["/srv/data", "/home/ann/photos", "/var/lib/postgresql", "/mnt/disk/k8s", "/opt/app"])(
+    "is one that only the journal names: %s",
+    (path) => {
+      expect(reasonAgainstDataDir(path, undefined)).toContain("don't name it");
+      expect(reasonAgainstDataDir(path, path)).toBeUndefined();
+    },
+  );
+
+  it.each([
+    ...[
+      "/var/lib/rancher/k3s",
+      "/mnt/ssd/k3s",
+      "/home/ann/k3s-data",
+      "/run/k3s-data",
+      "/dev/shm/k3s",
+      "/srv/rancher",
+    ],
+    ...["/root/k3s", "/tmp/x/state/k3s", "/usr/local/k3s", "/opt/k3s"],
+  ])("is not one that k3s' users have: %s", (path) => {
+    expect(reasonAgainstDataDir(path, undefined)).toBeUndefined();
+  });
 });
