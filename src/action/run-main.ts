@@ -79,7 +79,11 @@ async function conclude(session: Session, outcome: Outcome, log: ActionLogger): 
   for (const [name, value] of Object.entries(outputsOf(config, outcome.stack, outcome.results.verified))) {
     core.setOutput(name, value);
   }
-  for (const tool of outcome.stack?.tools ?? []) if (tool.name !== "k3s") core.addPath(dirname(tool.path));
+  const folders = (outcome.stack?.tools ?? []).flatMap(({ name, path }) =>
+    name === "k3s" ? [] : [dirname(path)],
+  );
+  // The runner takes each line of what is added for a folder of its own.
+  for (const folder of folders) if (!/[\r\n]/.test(folder)) core.addPath(folder);
   await core.summary.addRaw(renderSummary(outcome.results), true).write();
   log.info(`report: ${join(config.reportDir, "results.json")}`);
   if (outcome.error !== undefined && !(outcome.error instanceof MonstackError)) throw outcome.error;
