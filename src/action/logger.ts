@@ -18,8 +18,7 @@ export function createActionLogger(): ActionLogger {
     warn: (message, about) => core.warning(format(message), properties(about)),
     error: (message, about) => core.error(format(message), properties(about)),
     mask: (secret) => {
-      redactor.add(secret);
-      for (const line of runnerMasks(secret)) core.setSecret(line);
+      if (redactor.add(secret)) for (const line of runnerMasks(secret)) core.setSecret(line);
     },
     redactor,
     fail: (message) => core.setFailed(format(message)),

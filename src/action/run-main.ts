@@ -98,7 +98,8 @@ function textOf(error: unknown): string {
 
 /** The folder of a tool comes first in PATH for the job's other steps: no file chooses which one. */
 function isForLaterSteps({ loaded, context }: Session, { name, path }: Tool): boolean {
-  if (name === "k3s") return false;
+  // The runner takes each line of what is added for a folder of its own.
+  if (name === "k3s" || /[\r\n]/.test(path)) return false;
   if (loaded.origins[`${name}-path`] !== "file") return true;
   context.log.info(`${path} is not put into PATH: a file names it; the input ${name}-path does that`);
   return false;

@@ -1,4 +1,6 @@
+import { isMapping } from "../lib/redact/data.ts";
 import { isCredentialName } from "../lib/redact/names.ts";
+import { hideUrlCredentials } from "../lib/redact/urls.ts";
 import { type Content, jsonContent } from "./archive.ts";
 import type { Datasource, Folder, GrafanaApi } from "./grafana-api.ts";
 import { paths } from "./manifest.ts";
@@ -48,15 +50,21 @@ async function allFolders(api: GrafanaApi): Promise<Folder[]> {
   return [...found.values()];
 }
 
-/** A login in the URL, and what somebody put among the plain settings though it is a secret. */
+/** A login or a token in the URL, and what somebody put among the plain settings though it is a secret. */
 function withoutSecrets(datasource: Datasource): Datasource {
   const { url, jsonData } = datasource;
-  const plain = Object.entries(jsonData ?? {}).filter(
+  return { ...datasource, url: withoutLogin(url), jsonData: withoutCredentials(jsonData ?? {}) };
+}
+
+function withoutLogin(url: string): string {
+  return hideUrlCredentials(url.replace(/^([a-z][a-z0-9+.-]*:\/\/)[^/@]*@/i, "$1"), "");
+}
+
+function withoutCredentials(settings: Readonly<Record<string, unknown>>): Record<string, unknown> {
+  const plain = Object.entries(settings).filter(
     ([name, value]) => typeof value !== "string" || !isCredentialName(name),
   );
-  return {
-    ...datasource,
-    url: url.replace(/^([a-z][a-z0-9+.-]*:\/\/)[^/@]*@/i, "$1"),
-    jsonData: Object.fromEntries(plain),
-  };
+  return Object.fromEntries(
+    plain.map(([name, value]) => [name, isMapping(value) ? withoutCredentials(value) : value]),
+  );
 }

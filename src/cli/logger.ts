@@ -37,8 +37,8 @@ export function createTerminalLogger(options: TerminalOptions): Logger {
     warn: (message, about) => say("  warning: ", at(about) + message),
     error: (message, about) => say("  error: ", at(about) + message),
     mask: (secret) => {
-      redactor.add(secret);
-      if (options.isOnGitHub) for (const command of maskCommands(secret)) write(`${command}\n`);
+      if (redactor.add(secret) && options.isOnGitHub)
+        for (const command of maskCommands(secret)) write(`${command}\n`);
     },
     redactor,
     ...(status && {

@@ -3,6 +3,7 @@ import { AuthorizationV1Api, type KubeConfig, VersionApi } from "@kubernetes/cli
 import { InstallError, UserError } from "../host/errors.ts";
 import type { Context } from "../host/host.ts";
 import { SharingKubeConfig } from "../host/kube-config.ts";
+import { showUrl, urlCredentials } from "../lib/redact/urls.ts";
 import { bounded, reasonOf, statusOf } from "./client.ts";
 import type { Cluster } from "./types.ts";
 
@@ -29,7 +30,8 @@ export async function existingCluster(context: Context, options: ExistingOptions
       mend: "correct the file, or choose another context",
     });
   }
-  const where = `the cluster at ${server} (context ${name} in ${options.kubeconfig})`;
+  for (const secret of kubeSecrets(kube)) context.log.mask(secret);
+  const where = `the cluster at ${showUrl(server)} (context ${name} in ${options.kubeconfig})`;
   const version = await readVersion(context, kube, where);
   await checkCredentials(context, kube, where);
   return {
@@ -40,6 +42,13 @@ export async function existingCluster(context: Context, options: ExistingOptions
     version,
     reach: "api-server",
   };
+}
+
+/** What a kubeconfig lets its holder in with. */
+export function kubeSecrets(kube: KubeConfig): string[] {
+  const logins = kube.getUsers().flatMap(({ token, password, keyData }) => [token, password, keyData]);
+  const servers = kube.getClusters().flatMap(({ server }) => urlCredentials(server));
+  return [...logins, ...servers].filter((secret) => secret !== undefined);
 }
 
 async function readKubeconfig({ host }: Context, path: string): Promise<KubeConfig> {

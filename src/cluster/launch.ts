@@ -1,4 +1,4 @@
-import { dirname } from "node:path";
+import { dirname, join } from "node:path";
 import type { Context, Host } from "../host/host.ts";
 import { k3sUnit } from "../teardown/footprint.ts";
 
@@ -8,17 +8,29 @@ type Argv = readonly [string, ...string[]];
 export async function launch(
   { host }: Context,
   argv: Argv,
-  options: { readonly systemd: boolean; readonly logFile: string },
+  options: {
+    readonly systemd: boolean;
+    readonly logFile: string;
+    /** Beside the proxies'. */
+    readonly env?: Readonly<Record<string, string>>;
+  },
 ): Promise<number> {
   await host.files.mkdir(dirname(options.logFile), 0o700);
   // Made here, so that it is this user's whoever writes to it; an earlier run's lines would be taken for this one's.
   await host.files.write(options.logFile, "", 0o600);
-  const env = proxies(host.env);
+  const env = { ...proxies(host.env), ...options.env };
   if (!options.systemd)
     return (await host.startDetached(argv, { logFile: options.logFile, root: true, env })).pid;
   // A unit of this name that failed before would be in the way.
   await host.exec(["systemctl", "reset-failed", k3sUnit], { root: true, allowFailure: true });
-  await host.exec(systemdArgv(argv, options.logFile, Object.keys(env)), { root: true, env });
+  // What a unit is started with, systemd tells every user; a file it only names. k3s has read it when this returns.
+  const envFile = join(dirname(options.logFile), "k3s.env");
+  await host.files.write(envFile, environmentText(env), 0o600);
+  try {
+    await host.exec(systemdArgv(argv, { logFile: options.logFile, envFile }), { root: true });
+  } finally {
+    await host.files.remove(envFile);
+  }
   const main = await host.exec(["systemctl", "show", "--property=MainPID", "--value", k3sUnit], {
     root: true,
   });
@@ -26,7 +38,10 @@ export async function launch(
 }
 
 /** The service that k3s' own installer writes, as a transient unit. */
-export function systemdArgv(argv: Argv, logFile: string, environment: readonly string[]): Argv {
+export function systemdArgv(
+  argv: Argv,
+  { logFile, envFile }: { readonly logFile: string; readonly envFile: string },
+): Argv {
   const properties = [
     // Pods must not be ended with k3s: teardown does that, in order.
     "KillMode=process",
@@ -35,6 +50,7 @@ export function systemdArgv(argv: Argv, logFile: string, environment: readonly s
     "LimitNPROC=infinity",
     "LimitCORE=infinity",
     "TasksMax=infinity",
+    `EnvironmentFile=${envFile}`,
     `StandardOutput=append:${logFile}`,
     `StandardError=append:${logFile}`,
   ];
@@ -47,12 +63,18 @@ export function systemdArgv(argv: Argv, logFile: string, environment: readonly s
     "--collect",
     "--quiet",
     ...properties.map((property) => `--property=${property}`),
-    // Only the names: a proxy's address can hold a password, and systemd-run takes the values from its environment.
-    ...environment.map((name) => `--setenv=${name}`),
     "--",
     // systemd expands variables in a command line.
     ...argv.map((word) => word.replaceAll("$", "$$$$")),
   ];
+}
+
+/** As systemd.exec(5) reads it: within double quotes a backslash takes the meaning from these characters. */
+export function environmentText(env: Readonly<Record<string, string>>): string {
+  const lines = Object.entries(env).map(
+    ([name, value]) => `${name}="${value.replaceAll(/["\\`$]/g, "\\$&")}"\n`,
+  );
+  return lines.join("");
 }
 
 /** k3s hands these on to containerd for its pulls, and adds the cluster's own addresses to NO_PROXY. */

@@ -1,4 +1,5 @@
 import { join, resolve } from "node:path";
+import { splitSecretArguments } from "../config/k3s-secrets.ts";
 import type { Config } from "../config/schema.ts";
 import { UserError } from "../host/errors.ts";
 import type { Context, Host } from "../host/host.ts";
@@ -77,12 +78,17 @@ export async function startK3s(
   await linkImages(context, links, settings.dataDir);
   if (facts.serviceRoute !== undefined) await addRoute(host, facts.serviceRoute);
 
-  const server = [tool.path, "server", ...k3sFlags(config, tool.version, facts)] as const;
+  const { args, env } = splitSecretArguments(k3sFlags(config, tool.version, facts));
+  const server = [tool.path, "server", ...args] as const;
   const [command, ...rest] = [...(facts.rootPropagation === "shared" ? [] : ownMountNamespace), ...server];
   const logFile = join(config.stateDir, "k3s.log");
   context.log.debug(`starting ${[command, ...rest].join(" ")}`);
   const startedAt = host.now();
-  const pid = await launch(context, [command ?? tool.path, ...rest], { systemd: facts.systemd, logFile });
+  const pid = await launch(context, [command ?? tool.path, ...rest], {
+    systemd: facts.systemd,
+    logFile,
+    env,
+  });
   // One that ended at once has no start time; waiting for its API finds that out and says why.
   const startTime = (await processState(host, pid))?.startTime ?? "";
   if (startTime !== "") await note({ kind: "process", name: "k3s", pid, startTime });

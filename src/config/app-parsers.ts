@@ -27,6 +27,10 @@ export const enabled = flag;
 export const chart: Parser<string> = (given, base) => {
   const parsed = text("a chart; right would be repo/name, ./folder or oci://registry/name")(given, base);
   if ("problems" in parsed) return parsed;
+  if (/^oci:\/\/[^/]*@/.test(parsed.value))
+    return problem(
+      `there is a login in this URL (not shown); expected the registry's username and password under registries`,
+    );
   if (/^(\.{0,2}\/|~\/)/.test(parsed.value)) return absolutePath(parsed.value, base);
   if (/^oci:\/\/[^/]+\/.+$/.test(parsed.value) || /^[^/:\s]+\/[^/:\s]+$/.test(parsed.value)) return parsed;
   return problem(

@@ -2,6 +2,7 @@ import { fileReferences } from "../alerting/references.ts";
 import { writtenSecrets } from "../alerting/secrets.ts";
 import { credentialsIn } from "../lib/redact/collect.ts";
 import { urlCredentials } from "../lib/redact/urls.ts";
+import { splitSecretArguments } from "./k3s-secrets.ts";
 import type { LoadedConfig } from "./load.ts";
 import type { OwnCheck } from "./own-checks.ts";
 import type { Config } from "./schema.ts";
@@ -70,17 +71,11 @@ function checkSecrets({ what }: OwnCheck, env: Env): string[] {
   ];
 }
 
-/** `--token X`, `--datastore-endpoint=mysql://user:password@...`. */
-export const secretArgument =
-  /^--?(?:[\w-]*token|t|datastore-endpoint|vpn-auth|etcd-s3-(?:access|secret)-key)$/;
-
-function argumentSecrets(args: readonly string[]): string[] {
-  return args.flatMap((arg, index) => {
-    const [name = "", value] = arg.split(/=(.*)/s, 2);
-    const written = value ?? args[index + 1] ?? "";
-    if (!secretArgument.test(name)) return urlCredentials(arg);
-    return [written, ...urlCredentials(written)];
-  });
+/** Of k3s: `--token X`, `--datastore-endpoint=mysql://user:password@...`. */
+function argumentSecrets(given: readonly string[]): string[] {
+  const { args, env } = splitSecretArguments(given);
+  const values = Object.values(env);
+  return [...values, ...[...values, ...args].flatMap(urlCredentials)];
 }
 
 /** Those that are written down; what is referred to gets known when it is read. */

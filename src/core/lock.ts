@@ -161,10 +161,10 @@ async function lockDashboards(
   return unique(locked, ({ from, asked }) => `${from}@${asked ?? ""}`);
 }
 
-function sourceOf({ from, asked, sha256 }: WantedDashboard) {
+function sourceOf({ from, url = from, asked, sha256 }: WantedDashboard) {
   return /^\d+$/.test(from)
     ? ({ kind: "id", id: Number(from), revision: asked } as const)
-    : ({ kind: "url", url: from, sha256 } as const);
+    : ({ kind: "url", url, sha256 } as const);
 }
 
 function unique<T>(items: readonly T[], key: (item: T) => string): T[] {

@@ -4,6 +4,7 @@ import { defaultAppsOf } from "../config/defaults.ts";
 import type { LoadedConfig } from "../config/load.ts";
 import { type Place, placeInFile, placeInValues, placeOfSetting } from "../config/locate.ts";
 import { showPath } from "../config/mistakes.ts";
+import { showUrl } from "../lib/redact/urls.ts";
 import { takenOver } from "../plan/chart-dashboards.ts";
 import { hasGrafana } from "../plan/grafana.ts";
 import type { Plan, PlannedApp } from "../plan/types.ts";
@@ -31,7 +32,10 @@ export interface WantedChart extends Asked {
 }
 
 export interface WantedDashboard extends Asked {
+  /** As the lock has it: without credentials. */
   readonly from: string;
+  /** What is fetched; undefined: `from` says it. */
+  readonly url?: string;
   readonly asked: number | undefined;
   /** The user says it. */
   readonly sha256: string | undefined;
@@ -125,7 +129,7 @@ function dashboardsOf(loaded: LoadedConfig): WantedDashboard[] {
     const at = placeInFile(loaded, ["dashboards", index]);
     return source.kind === "id"
       ? [{ from: String(source.id), asked: source.revision, sha256: undefined, at }]
-      : [{ from: source.url, asked: undefined, sha256: source.sha256, at }];
+      : [{ from: showUrl(source.url), url: source.url, asked: undefined, sha256: source.sha256, at }];
   });
 }
 

@@ -1,5 +1,6 @@
 import { checklistPoints } from "../checklist/points.ts";
 import { showPath } from "../config/mistakes.ts";
+import { showUrl } from "../lib/redact/urls.ts";
 import { formatChart } from "./chart.ts";
 import { takenOver } from "./chart-dashboards.ts";
 import type { Plan, PlannedApp } from "./types.ts";
@@ -81,7 +82,7 @@ function ownDashboardLines({ config }: Plan, cwd: string | undefined): string[] 
   const lines = config.dashboards.map(({ source, folder }) => {
     const into = folder === undefined ? "" : `, into the folder ${folder}`;
     if (source.kind !== "id")
-      return `  ${source.kind === "url" ? source.url : shownPath(source.path)}${into}`;
+      return `  ${source.kind === "url" ? showUrl(source.url) : shownPath(source.path)}${into}`;
     const revision = source.revision === undefined ? "the newest revision" : `revision ${source.revision}`;
     return `  ${source.id} of grafana.com, ${revision}${into}`;
   });

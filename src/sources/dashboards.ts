@@ -6,6 +6,7 @@ import type { Config } from "../config/schema.ts";
 import { InstallError } from "../host/errors.ts";
 import type { Context, Host } from "../host/host.ts";
 import { joinBelow } from "../lib/join-below.ts";
+import { showUrl } from "../lib/redact/urls.ts";
 import { dashboardIn } from "../lock/find.ts";
 import type { Lock } from "../lock/lock.ts";
 import { cacheFolder, keepFile, refuseShared } from "./cache-folders.ts";
@@ -51,8 +52,8 @@ export async function fetchDashboard(
   const { url, sha256 } = source;
   const cached = sha256 === undefined ? undefined : await readCached(context, sha256);
   if (cached !== undefined && sha256 !== undefined) {
-    context.log.info(`dashboard ${url}: from the cache, sha256 verified`);
-    return { text: cached, revision: undefined, sha256, origin: url };
+    context.log.info(`dashboard ${showUrl(url)}: from the cache, sha256 verified`);
+    return { text: cached, revision: undefined, sha256, origin: showUrl(url) };
   }
   const text = await fetchText(web, url, mostBytes, { verified: sha256 !== undefined });
   const got = hashOf(text);
@@ -63,17 +64,19 @@ export async function fetchDashboard(
     );
   refuseOther(web, url, text);
   if (sha256 !== undefined) await keepFile(context.host, textPath(context.host, sha256), text);
-  context.log.info(`dashboard ${url}: from ${whence(web, url)}, sha256 ${got}`);
-  return { text, revision: undefined, sha256: got, origin: url };
+  context.log.info(`dashboard ${showUrl(url)}: from ${whence(web, url)}, sha256 ${got}`);
+  return { text, revision: undefined, sha256: got, origin: showUrl(url) };
 }
 
 /** grafana.com is not asked for the newest revision: the lock has the one, and its bytes. */
 async function ofLock(web: Web, lock: Lock, source: Published): Promise<DashboardFile> {
   const { context, supply } = web;
-  const from = source.kind === "id" ? String(source.id) : source.url;
+  const from = source.kind === "id" ? String(source.id) : showUrl(source.url);
   const locked = dashboardIn(lock, { from, asked: source.kind === "id" ? source.revision : undefined });
   if (locked === undefined) throw notInLock(web, `dashboard ${from}`);
-  const { revision, sha256, url } = locked;
+  const { revision, sha256 } = locked;
+  // A lock has no credentials in it.
+  const url = source.kind === "id" ? locked.url : source.url;
   const what = `dashboard ${from}${revision === undefined ? "" : ` revision ${revision}`}`;
   const cached = await readCached(context, sha256);
   const text = cached ?? (await fetchText(web, url, mostBytes, { verified: true }));
@@ -84,7 +87,7 @@ async function ofLock(web: Web, lock: Lock, source: Published): Promise<Dashboar
   }
   const whenceIt = cached === undefined ? whence(web, url) : "the cache";
   context.log.info(`${what}: from ${whenceIt}, sha256 as ${supply.lockedBy} says`);
-  return { text, revision, sha256, origin: url };
+  return { text, revision, sha256, origin: showUrl(url) };
 }
 
 async function ofGrafana(web: Web, { id, revision: asked }: OfGrafana): Promise<DashboardFile> {

@@ -36,7 +36,7 @@ export const stateFiles = {
 } as const;
 
 /** What else is kept in the state folder, without an entry each. */
-export const otherStateFiles = ["k3s.log", "stack.json", "baseline.json"];
+export const otherStateFiles = ["k3s.log", "k3s.env", "stack.json", "baseline.json"];
 
 /** The first is the forwarder's settings: the word of its command line that no other process has. */
 export const [forwardSettings, forwardStatus, forwardLog] = stateFiles.forward;

@@ -1,10 +1,11 @@
 import { expect, test } from "vitest";
 import { k3sFlags } from "../../src/cluster/k3s-flags.ts";
 import { k3sSettings, minorOf } from "../../src/cluster/k3s-settings.ts";
-import { systemdArgv } from "../../src/cluster/launch.ts";
+import { environmentText, systemdArgv } from "../../src/cluster/launch.ts";
 import { hostPaths } from "../../src/cluster/paths.ts";
 import { subnetEnv } from "../../src/cluster/prepare.ts";
 import type { HostFacts } from "../../src/cluster/types.ts";
+import { splitSecretArguments } from "../../src/config/k3s-secrets.ts";
 import { testConfig } from "./support/config.ts";
 
 const facts: HostFacts = {
@@ -89,17 +90,21 @@ test("flannel's file is written beforehand only where its content is known", () 
   expect(of("--cluster-cidr=10.42.0.0/16,fd00::/56")).toBeUndefined();
 });
 
-test("a unit's environment is passed by name, its log appended to", () => {
-  const argv = systemdArgv(["/b/k3s", "server"], "/s/k3s.log", ["HTTPS_PROXY"]);
-  expect(argv).toContain("--setenv=HTTPS_PROXY");
+const unitFiles = { logFile: "/s/k3s.log", envFile: "/s/k3s.env" };
+
+test("a unit's environment is a file that it names, since systemd tells everybody the rest; its log is appended to", () => {
+  const argv = systemdArgv(["/b/k3s", "server"], unitFiles);
+  expect(argv).toContain("--property=EnvironmentFile=/s/k3s.env");
+  expect(argv.join(" ")).not.toMatch(/--setenv|Environment=/);
+  expect(environmentText({ A: "b c", X: "\"\\`$HOME'" })).toBe('A="b c"\nX="\\"\\\\\\`\\$HOME\'"\n');
   expect(argv).toContain("--property=StandardOutput=append:/s/k3s.log");
   expect(argv).toContain("--property=KillMode=process");
   expect(argv.slice(-3)).toEqual(["--", "/b/k3s", "server"]);
 });
 
 test("a unit's arguments reach k3s as they are, since systemd expands variables and $$", () => {
-  const argv = systemdArgv(["/b/k3s", "server", "--token=a$$b$HOME"], "/s/k3s.log", []);
-  expect(argv.at(-1)).toBe("--token=a$$$$b$$HOME");
+  const argv = systemdArgv(["/b/k3s", "server", "--node-label=a$$b$HOME"], unitFiles);
+  expect(argv.at(-1)).toBe("--node-label=a$$$$b$$HOME");
 });
 
 test.each([
@@ -109,4 +114,22 @@ test.each([
   ["dev", undefined],
 ])("the minor of %j is %j", (version, minor) => {
   expect(minorOf(version)).toBe(minor);
+});
+
+test("k3s' secrets are in variables, not in its command line, however they are written", () => {
+  const given = [
+    "--token=a=b",
+    "--agent-token",
+    "c",
+    "-t",
+    "d",
+    "-datastore-endpoint=mysql://u:p@h/k",
+    "--disable=x",
+  ];
+  expect(splitSecretArguments(given)).toEqual({
+    args: ["--disable=x"],
+    env: { K3S_TOKEN: "d", K3S_AGENT_TOKEN: "c", K3S_DATASTORE_ENDPOINT: "mysql://u:p@h/k" },
+  });
+  const harmless = ["--token-file=/x", "--node-name", "t", "--kubelet-arg=v=2"];
+  expect(splitSecretArguments(harmless)).toEqual({ args: harmless, env: {} });
 });

@@ -1,6 +1,7 @@
 import { join } from "node:path";
 import { CoreV1Api } from "@kubernetes/client-node";
 import { checklistChecks } from "../../checklist/catalogue.ts";
+import { kubeSecrets } from "../../cluster/existing.ts";
 import { messageOf } from "../../host/errors.ts";
 import { SharingKubeConfig } from "../../host/kube-config.ts";
 import { firstOf } from "../../host/waits.ts";
@@ -63,6 +64,7 @@ export async function judgeStack(session: Session, record: StackRecord): Promise
 export async function toStack({ context, loaded }: Session, record: StackRecord): Promise<Stack> {
   const kube = new SharingKubeConfig();
   kube.loadFromFile(record.kubeconfig);
+  for (const secret of kubeSecrets(kube)) context.log.mask(secret);
   if (record.context !== undefined) kube.setCurrentContext(record.context);
   const { prometheus, alertmanager, grafana } = record.services;
   const written = await context.host.files.read(baselineFile(loaded.config.stateDir));

@@ -12,8 +12,8 @@ const masked = "***";
  * written, logins and tokens in URLs, the paths of webhooks, private keys, tokens of a known form.
  */
 export interface Redactor {
-  /** From now on this secret is one of the run's. */
-  add(secret: string): void;
+  /** From now on this secret is one of the run's. False: it was already. */
+  add(secret: string): boolean;
   /** Of a message of monstack's own, whatever it quotes. Words that only look like a secret's name stay readable. */
   message(text: string): string;
   /**
@@ -36,8 +36,10 @@ export function createRedactor(secrets: Iterable<string> = []): Redactor {
   const text = (given: string) => redactPairs(hideTokens(secretsNow().mask(given, removed), removed));
   return {
     add: (secret) => {
+      if (secret === "" || known.has(secret)) return false;
       known.add(secret);
       compiled = undefined;
+      return true;
     },
     message: (given) => maskPairs(hideTokens(secretsNow().maskCut(given, masked), masked), masked),
     text,

@@ -1,5 +1,6 @@
 import { join } from "node:path";
 import { InstallError, messageOf } from "../../host/errors.ts";
+import { showUrl } from "../../lib/redact/urls.ts";
 import { chartIn, repoOf } from "../../lock/find.ts";
 import type { LockedChart } from "../../lock/lock.ts";
 import type { ChartRef } from "../../plan/types.ts";
@@ -33,7 +34,7 @@ function asRefusal({ credentials }: Web, { repo, repoUrl }: RepoRef, cause: Http
   if (cause.status !== 401 && cause.status !== 403) return cause;
   const mend =
     credentials === undefined
-      ? `if it wants to see a login, set repos.${repo} to {url: ${repoUrl}, username: "\${NAME}", password: "\${PASSWORD}"}, both from the environment; else check the proxy settings and \`mirrors\``
+      ? `if it wants to see a login, set repos.${repo} to {url: ${showUrl(repoUrl)}, username: "\${NAME}", password: "\${PASSWORD}"}, both from the environment; else check the proxy settings and \`mirrors\``
       : "check what is in the environment variables that its username and password name";
   return new InstallError(`the chart repository ${repo} refuses: ${cause.message}`, { cause, mend });
 }
@@ -211,7 +212,7 @@ async function fetchArchive(
     await keepFile(context.host, path, context.host.files.stream(file));
     if (expected !== undefined) return { path, sha256, how: "sha256 verified" };
     context.log.warn(
-      `${ref.repoUrl} gives no checksums for ${ref.name}: it could not be verified (sha256 ${sha256})`,
+      `${showUrl(ref.repoUrl)} gives no checksums for ${ref.name}: it could not be verified (sha256 ${sha256})`,
     );
     return { path, sha256, how: "not verified" };
   });

@@ -1,6 +1,7 @@
 import { createHash } from "node:crypto";
 import type { RegistryAccess } from "../../config/schema.ts";
 import { InstallError } from "../../host/errors.ts";
+import { showUrl } from "../../lib/redact/urls.ts";
 import { trustOf } from "../registries.ts";
 import { bounded } from "../web/download.ts";
 import { type Answer, HttpStatusError, type Refusal, request, type Web } from "../web/http.ts";
@@ -203,7 +204,7 @@ async function readManifest(
   const bytes = Buffer.concat(parts);
   const mediaType = mediaTypeOf(headers);
   if (!isManifest(mediaType))
-    throw new InstallError(`${url} is no image manifest but ${mediaType || "of no type"}`, {
+    throw new InstallError(`${showUrl(url)} is no image manifest but ${mediaType || "of no type"}`, {
       mend: "something else than a registry answers there, or one that is too old: look at `mirrors` and the proxy settings",
     });
   return { bytes, digest: `sha256:${createHash("sha256").update(bytes).digest("hex")}`, mediaType };

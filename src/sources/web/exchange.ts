@@ -1,4 +1,5 @@
 import { InstallError } from "../../host/errors.ts";
+import { showUrl } from "../../lib/redact/urls.ts";
 import { mirrored } from "./mirrors.ts";
 import { mostRedirects, nextHop } from "./redirects.ts";
 import { lineTrouble, statusTrouble, Transient } from "./trouble.ts";
@@ -83,9 +84,12 @@ async function follow<T>(
     await response.body?.cancel();
     hop = nextHop(hop, response.headers.get("location"), { verified, what: where(web, url) });
   }
-  throw new InstallError(`${where(web, url)}: more than ${mostRedirects} redirects, the last one to ${hop}`, {
-    mend: "the host, the mirror or a proxy before it leads in a circle: ask who runs it",
-  });
+  throw new InstallError(
+    `${where(web, url)}: more than ${mostRedirects} redirects, the last one to ${showUrl(hop)}`,
+    {
+      mend: "the host, the mirror or a proxy before it leads in a circle: ask who runs it",
+    },
+  );
 }
 
 /** Where a redirect leads to, nobody is shown what the host that was asked wants to see. */

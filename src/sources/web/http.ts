@@ -1,4 +1,5 @@
 import { InstallError, Interrupted } from "../../host/errors.ts";
+import { showUrl } from "../../lib/redact/urls.ts";
 import { exchange } from "./exchange.ts";
 import { backOff } from "./patience.ts";
 import { Transient } from "./trouble.ts";
@@ -53,7 +54,7 @@ export async function request<T>(
 /** @throws InstallError where nothing may be fetched */
 export function refuseOffline({ supply }: Web, url: string): void {
   if (supply.offline === undefined) return;
-  throw new InstallError(`${url} would be fetched, and ${supply.offline} allows no request`, {
+  throw new InstallError(`${showUrl(url)} would be fetched, and ${supply.offline} allows no request`, {
     mend: "make the bundle again, from the configuration as it is now: `monstack bundle create`",
   });
 }

@@ -47,7 +47,8 @@ export function mirroredOci(url: string, mirrors: Mirrors): { url: string; plain
   const target = ownValue(mirrors, registryName(host));
   if (direct !== url || target === undefined) return { url: direct, plainHttp: false };
   const registry = parseRegistry(target);
-  const parts = [registry.host, registry.path, path].filter((part) => part !== "");
+  // helm takes no login in an address, and everybody can read its arguments.
+  const parts = [registry.host.replace(/^.*@/, ""), registry.path, path].filter((part) => part !== "");
   return { url: `oci://${parts.join("/")}`, plainHttp: registry.scheme === "http://" };
 }
 

@@ -1,5 +1,6 @@
 import type { Config, Registries } from "../../config/schema.ts";
 import type { Context, Trust } from "../../host/host.ts";
+import { showUrl } from "../../lib/redact/urls.ts";
 import { type Mirrors, mirrored } from "./mirrors.ts";
 import { defaultPatience, type Patience } from "./patience.ts";
 import { openSupply, type Supply } from "./supply.ts";
@@ -69,10 +70,10 @@ export interface Refusal {
   readonly text: string;
 }
 
-/** The URL, with the mirror that was really asked. */
+/** The URL, with the mirror that was really asked, for a message. */
 export function where(web: Web, url: string): string {
   const asked = mirrored(url, web.mirrors);
-  return asked === url ? url : `${url} (through ${asked})`;
+  return asked === url ? showUrl(url) : `${showUrl(url)} (through ${showUrl(asked)})`;
 }
 
 /** The same for a line of progress: the hosts alone. */
