@@ -26,6 +26,8 @@ lab_go_tests() { (cd lab && CGO_ENABLED=0 GOFLAGS="-mod=readonly -buildvcs=false
 part "lint" npm run --silent lint
 part "types" npm run --silent typecheck
 part "dist matches the sources" dist_matches
+part "regular expressions" npm run --silent regexes
+part "fuzz, a minute" npm run --silent fuzz -- --seconds 60
 if command -v go >/dev/null; then
   part "workflows (actionlint)" workflows
 else

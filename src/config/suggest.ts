@@ -1,13 +1,19 @@
+const mostCharacters = 200;
+
 /** The known word that was most likely meant, or undefined when none is near. */
 export function nearest(word: string, known: readonly string[]): string | undefined {
+  // Nobody mistypes so much, and comparing takes as long as both lengths multiplied.
+  if (word.length > mostCharacters) return undefined;
   const wanted = plain(word);
+  const most = Math.max(1, Math.floor(word.length / 3));
   let best: { name: string; distance: number } | undefined;
   for (const name of known) {
+    if (Math.abs(plain(name).length - wanted.length) > most) continue;
     const distance = editDistance(wanted, plain(name));
     if (!best || distance < best.distance) best = { name, distance };
   }
   if (!best) return undefined;
-  return best.distance <= Math.max(1, Math.floor(word.length / 3)) ? best.name : undefined;
+  return best.distance <= most ? best.name : undefined;
 }
 
 /** `did you mean X?`, or the list of all that would be right. */

@@ -1,6 +1,7 @@
 import {
   type Document,
   isAlias,
+  isCollection,
   isMap,
   isNode,
   isScalar,
@@ -119,7 +120,7 @@ function offsetOf(
   for (const [index, part] of path.entries()) {
     if (isAlias(node)) node = node.resolve(document);
     if (isMap(node)) {
-      const pair = node.items.find(({ key }) => String(isScalar(key) ? key.value : key) === String(part));
+      const pair = node.items.find(({ key }) => nameOf(key) === String(part));
       if (!pair) return offset;
       const keyIsMeant = what === "key" && index === path.length - 1;
       node = pair.value;
@@ -178,4 +179,9 @@ function plainWords(code: string, message: string, text: string, [start]: [numbe
 function bareComparison(text: string, at: number): string | undefined {
   const [line = ""] = text.slice(text.lastIndexOf("\n", at - 1) + 1).split("\n", 1);
   return /:\s+((?:>=?\s*[-+]?[\d.]|![=~]\s*[^\s,}])[^,}#]*)/.exec(line)?.[1]?.trim();
+}
+
+/** Undefined for a mapping or a list as a key: its text can be without end. */
+function nameOf(key: unknown): string | undefined {
+  return isCollection(key) ? undefined : String(isScalar(key) ? key.value : key);
 }

@@ -1,3 +1,4 @@
+import { isTooDeep, mostLevels } from "../lib/depth.ts";
 import { defaultOf, fillInputs, inputNames, named } from "./inputs.ts";
 import { readDashboard } from "./model.ts";
 import type { Datasource } from "./types.ts";
@@ -36,6 +37,7 @@ export function importDashboard(
   file: unknown,
   options: ImportOptions,
 ): Imported | { readonly problems: readonly string[] } {
+  if (isTooDeep(file)) return { problems: [`it is nested deeper than ${mostLevels} levels`] };
   const exported = withoutEnvelope(file);
   const { inputs } = options;
   const filling = fillInputs(exported, inputs, options.datasources);

@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { isTooDeep, mostLevels } from "../lib/depth.ts";
 import { readPanels } from "./panels.ts";
 import type { Dashboard, Panel } from "./types.ts";
 import { readVariables } from "./variables.ts";
@@ -22,6 +23,7 @@ export type ReadDashboard =
 
 /** Reads a dashboard's model: `rows` of schemas up to 15 as well as `panels`. The uid that Grafana knows it by wins. */
 export function readDashboard(model: unknown, uid?: string): ReadDashboard {
+  if (isTooDeep(model)) return { problem: `its model is nested deeper than ${mostLevels} levels` };
   const parsed = modelSchema.safeParse(model);
   if (!parsed.success) {
     const issue = parsed.error.issues[0];

@@ -73,17 +73,26 @@ function queryOf(query: unknown): string {
  * the first written comes first.
  */
 export function inOrderOfUse(variables: readonly Variable[]): Variable[] {
-  const left = [...variables];
+  const left = variables.map((variable) => ({ variable, uses: new Set(usedBy(variable)) }));
+  const named = new Map<string, number>();
+  for (const { name } of variables) named.set(name, (named.get(name) ?? 0) + 1);
   const ordered: Variable[] = [];
   while (left.length > 0) {
-    const free = left.findIndex((one) => !left.some((other) => other !== one && uses(one, other.name)));
-    ordered.push(...left.splice(Math.max(0, free), 1));
+    const isFree = ({ variable, uses }: (typeof left)[number]) =>
+      [...uses].every((name) => (named.get(name) ?? 0) === (name === variable.name ? 1 : 0));
+    const [next] = left.splice(Math.max(0, left.findIndex(isFree)), 1);
+    if (next === undefined) break;
+    const { variable } = next;
+    ordered.push(variable);
+    named.set(variable.name, (named.get(variable.name) ?? 1) - 1);
+    // What comes before it already is looked at no more.
+    for (const { uses } of left) if (named.get(variable.name) === 0) uses.delete(variable.name);
   }
   return ordered;
 }
 
-function uses({ query, regex, datasource }: Variable, name: string): boolean {
-  return namesIn([query, regex, datasource?.uid ?? ""].join(" ")).includes(name);
+function usedBy({ query, regex, datasource }: Variable): string[] {
+  return namesIn([query, regex, datasource?.uid ?? ""].join(" "));
 }
 
 /** Forms of a variable: `$v`, `[[v]]`, `[[v:format]]`, `${v}`, `${v.field}`, `${v:format}`. */

@@ -55,7 +55,14 @@ export interface RangeWindow extends Span {
   readonly selector: Selector | undefined;
 }
 
+/** Characters. Longer ones take the parser seconds, and nobody writes them. */
+const mostCharacters = 50_000;
+
 export function parseQuery(query: string): ParsedQuery {
+  if (query.length > mostCharacters) {
+    const message = `the query is longer than ${mostCharacters} characters`;
+    return { status: "invalid", error: { from: 0, to: query.length, message, line: 1, column: 1 } };
+  }
   const nodes = walk(parser.parse(query).topNode);
   const error = firstError(query, nodes);
   if (error !== undefined) return { status: "invalid", error };

@@ -5,6 +5,7 @@ import type { DashboardSource } from "../config/dashboards.ts";
 import type { Config } from "../config/schema.ts";
 import { InstallError } from "../host/errors.ts";
 import type { Context, Host } from "../host/host.ts";
+import { isTooDeep, mostLevels } from "../lib/depth.ts";
 import { joinBelow } from "../lib/join-below.ts";
 import { showUrl } from "../lib/redact/urls.ts";
 import { dashboardIn } from "../lock/find.ts";
@@ -160,6 +161,7 @@ export function whatItIs(text: string): string | undefined {
   }
   try {
     const value: unknown = JSON.parse(start);
+    if (isTooDeep(value)) return `it is JSON, but nested deeper than ${mostLevels} levels`;
     if (typeof value === "object" && value !== null && !Array.isArray(value)) return undefined;
     return "it is JSON, but no object";
   } catch (error) {

@@ -177,9 +177,9 @@ describe("anchors", () => {
       { length: 30 },
       (_, i) => `a${i}: &a${i} [${i > 0 ? `*a${i - 1}, *a${i - 1}` : "x"}]`,
     );
-    const { errors, entries } = readYaml(rows.join("\n"));
-    expect(errors).toMatchObject([{ problem: expect.stringContaining("Excessive alias count") }]);
-    expect(entries()).toEqual([]);
+    const read = readYaml(rows.join("\n"));
+    expect(read.errors).toMatchObject([{ problem: expect.stringMatching(/Excessive alias count/) }]);
+    expect(read.entries()).toEqual([]);
   });
 });
 

@@ -1,0 +1,7 @@
+import type { Target } from "../fuzz.ts";
+import { archives } from "./archives.ts";
+import { logs } from "./logs.ts";
+import { dashboards, locks, queries, ruleFiles } from "./texts.ts";
+
+/** Everything that is fuzzed: a new target is a line here. */
+export const targets: readonly Target[] = [logs, archives, locks, dashboards, queries, ruleFiles];

@@ -1,0 +1,36 @@
+import { describe, expect, it } from "vitest";
+import { importDashboard } from "../../src/dashboards/import.ts";
+import { readDashboard } from "../../src/dashboards/model.ts";
+import { isTooDeep } from "../../src/lib/depth.ts";
+import { parseQuery } from "../../src/promql/promql.ts";
+import { whatItIs } from "../../src/sources/dashboards.ts";
+
+const nested = (levels: number) => `${'{"a":'.repeat(levels)}1${"}".repeat(levels)}`;
+
+describe("what is nested thousands of levels deep is refused in words", () => {
+  const text = `{"title": "x", "panels": [${nested(20_000)}]}`;
+  const data: unknown = JSON.parse(text);
+  const options = { inputs: {}, mayNameOthers: true, datasources: [], fallbackUid: "x" };
+
+  it("a dashboard's file", () => {
+    expect(whatItIs(text)).toBe("it is JSON, but nested deeper than 200 levels");
+    expect(whatItIs(nested(100))).toBeUndefined();
+  });
+
+  it("a dashboard that is imported, or that Grafana has", () => {
+    expect(importDashboard(data, options)).toEqual({ problems: ["it is nested deeper than 200 levels"] });
+    expect(readDashboard(data)).toEqual({ problem: "its model is nested deeper than 200 levels" });
+  });
+
+  it("lists and mappings alike", () => {
+    expect(isTooDeep(JSON.parse("[".repeat(150) + "]".repeat(150)))).toBe(false);
+    expect(isTooDeep(JSON.parse("[".repeat(250) + "]".repeat(250)))).toBe(true);
+  });
+
+  it("a query, and one without end", () => {
+    expect(parseQuery("(".repeat(20_000) + ")".repeat(20_000)).status).toBe("invalid");
+    const began = performance.now();
+    expect(parseQuery("(".repeat(10_000_000))).toMatchObject({ status: "invalid" });
+    expect(performance.now() - began).toBeLessThan(500);
+  });
+});
