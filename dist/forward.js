@@ -1,11 +1,123 @@
-import { Z as messageOf, f as endpointPrefix, h as parseEndpoint, l as arrivalsPath, n as readMail, r as readRequest } from "./chunks/arrivals.js";
+import { d as behindToken, et as messageOf, l as arrivalsPath, m as endpointPrefix, n as readMail, r as readRequest, v as parseEndpoint } from "./chunks/arrivals.js";
 import { n as listen } from "./chunks/server.js";
 import { createServer } from "node:net";
 import { createServer as createServer$1 } from "node:http";
+import { randomBytes } from "node:crypto";
 import { readFile, rename, writeFile } from "node:fs/promises";
+
+// src/forward/budget.ts
+function createBudget(mostBytes) {
+	const held = /* @__PURE__ */ new Map();
+	let total = 0;
+	const set = (owner, bytes) => {
+		total += bytes - (held.get(owner) ?? 0);
+		if (bytes === 0) held.delete(owner);
+		else held.set(owner, bytes);
+	};
+	return {
+		hold: (owner, bytes) => {
+			set(owner, bytes);
+			return total <= mostBytes;
+		},
+		release: (owner) => set(owner, 0)
+	};
+}
+
+// src/forward/kept.ts
+const mostKept = 500;
+const mostProbes = 2e4;
+const mostProbeLength = 64;
+const mostTextLength = 200;
+function createKept(now) {
+	const arrivals = [];
+	const refused = [];
+	let probesKept = 0;
+	const keepArrival = (arrival) => {
+		arrivals.push(arrival);
+		probesKept += arrival.probes.length;
+		while (arrivals.length > mostKept || probesKept > mostProbes) probesKept -= arrivals.shift()?.probes.length ?? 0;
+	};
+	return {
+		note: (what, read) => {
+			const at = now();
+			if ("refused" in read) {
+				refused.push({
+					at,
+					what: what.slice(0, mostTextLength),
+					why: read.refused.slice(0, mostTextLength)
+				});
+				if (refused.length > mostKept) refused.shift();
+				return false;
+			}
+			const probes = read.probes.filter(({ length }) => length <= mostProbeLength).slice(0, mostProbes);
+			keepArrival({
+				endpoint: read.endpoint,
+				at,
+				probes
+			});
+			return true;
+		},
+		all: () => ({
+			arrivals,
+			refused
+		})
+	};
+}
+
+// src/forward/receive-http.ts
+const maxBodyBytes = 1048576;
+async function answerRequest(request, response, { token, kept, budget }) {
+	const reply = (status, text, type = "text/plain") => response.writeHead(status, {
+		"content-type": type,
+		...status >= 400 ? { connection: "close" } : {}
+	}).end(text);
+	const [path = ""] = (request.url ?? "").split("?", 1);
+	const rest = behindToken(token, path.slice(1));
+	if (rest === void 0) {
+		reply(404, "no address of a receiver");
+		return;
+	}
+	if (request.method === "GET" && rest === "/arrivals") {
+		reply(200, JSON.stringify(kept.all()), "application/json");
+		return;
+	}
+	const what = `${request.method} ${rest}`;
+	const refuse = (status, why) => {
+		kept.note(what, { refused: why });
+		reply(status, why);
+	};
+	const endpoint = rest.startsWith("/receivers/") ? parseEndpoint(rest.slice(endpointPrefix.length)) : void 0;
+	if (request.method !== "POST" || endpoint === void 0) return refuse(404, "no address of a receiver");
+	try {
+		const body = await bodyOf(request, budget);
+		if (body === "too long") return refuse(413, `more than ${maxBodyBytes} bytes`);
+		if (body === "no room") return refuse(503, "too much at once");
+		const read = readRequest(endpoint, request.headers["content-type"] ?? "", body.text);
+		if (kept.note(what, read)) reply(200, "ok");
+		else reply(400, "refused" in read ? read.refused : "");
+	} finally {
+		budget.release(request);
+	}
+}
+async function bodyOf(request, budget) {
+	const chunks = [];
+	let size = 0;
+	for await (const chunk of request.iterator({ destroyOnReturn: false })) {
+		size += chunk.length;
+		if (size > maxBodyBytes) {
+			chunks.length = 0;
+			budget.release(request);
+			continue;
+		}
+		chunks.push(chunk);
+		if (!budget.hold(request, size)) return "no room";
+	}
+	return size > maxBodyBytes ? "too long" : { text: Buffer.concat(chunks).toString("utf8") };
+}
 
 // src/alerting/smtp.ts
 const maxMessageBytes = 1048576;
+const lineBytes = 64;
 function createSmtpSession() {
 	let state = "command";
 	let passwordLines = 0;
@@ -90,6 +202,7 @@ function createSmtpSession() {
 		}
 	}
 	return {
+		heldBytes: () => Math.min(size, maxMessageBytes) + message.length * lineBytes,
 		greeting: "220 monstack takes alerts for its checks",
 		line: (text) => {
 			if (state === "data") return dataLine(text);
@@ -102,42 +215,69 @@ function say(line) {
 	return { reply: [line] };
 }
 
-// src/forward/receiver.ts
-const maxBodyBytes = 1048576;
+// src/forward/receive-mail.ts
 const maxLineBytes = 65536;
+const idleMs$1 = 3e4;
+const longestMs = 6e4;
+function takeMails(client, { token, kept, budget }) {
+	const session = createSmtpSession();
+	let rest = "";
+	client.setEncoding("latin1");
+	client.setTimeout(idleMs$1, () => client.destroy());
+	const end = setTimeout(() => client.destroy(), longestMs);
+	client.on("error", () => client.destroy());
+	client.on("close", () => {
+		clearTimeout(end);
+		budget.release(client);
+	});
+	client.write(`${session.greeting}\r\n`);
+	const take = (line) => {
+		const { reply = [], message, ends } = session.line(line);
+		const read = message === void 0 ? void 0 : readMail(message, token);
+		if (read !== void 0) kept.note("an e-mail", read);
+		const said = message !== void 0 && read === void 0 ? ["550 for no receiver here"] : reply;
+		if (said.length > 0) client.write(`${said.join("\r\n")}\r\n`);
+		if (ends) client.end();
+	};
+	client.on("data", (chunk) => {
+		rest += chunk;
+		if (chunk.includes("\n")) {
+			const lines = rest.split("\r\n");
+			rest = lines.pop() ?? "";
+			for (const line of lines) take(line);
+		}
+		if (rest.length > maxLineBytes || !budget.hold(client, rest.length + session.heldBytes())) client.destroy();
+	});
+}
+
+// src/forward/receiver.ts
 const maxConnections = 64;
+const maxConnectionsOfOne = maxConnections / 2;
 const idleMs = 3e4;
 const retryMs = 500;
-const maxKept = 500;
+const maxHeldBytes = 8388608;
 async function listenForAlerts(at, log) {
-	const arrivals = [];
-	const refused = [];
-	const note = (what, read) => {
-		const now = Date.now();
-		if ("refused" in read) keep(refused, {
-			at: now,
-			what,
-			why: read.refused
-		});
-		else keep(arrivals, {
-			...read,
-			at: now
-		});
-		return !("refused" in read);
-	};
+	const { token } = at;
+	const kept = createKept(Date.now);
+	const [bodies, mails] = [createBudget(maxHeldBytes), createBudget(maxHeldBytes)];
 	const http = createServer$1((request, response) => {
-		answer(request, response, note, () => ({
-			arrivals,
-			refused
-		})).catch((error) => {
-			log(`alerts: ${messageOf(error)}`);
-			response.destroy();
-		});
+		answerRequest(request, response, {
+			token,
+			kept,
+			budget: bodies
+		}).catch(() => response.destroy());
 	});
 	http.requestTimeout = idleMs;
-	const smtp = createServer((client) => converse(client, note));
+	const smtp = createServer((client) => takeMails(client, {
+		token,
+		kept,
+		budget: mails
+	}));
 	const servers = [http, smtp];
-	for (const server of servers) server.maxConnections = maxConnections;
+	for (const server of servers) {
+		server.maxConnections = maxConnections;
+		limitEachClient(server);
+	}
 	try {
 		await bind(http, at.host, at.httpPort);
 		await bind(smtp, at.host, at.smtpPort);
@@ -169,9 +309,19 @@ async function keepListeningForAlerts(at, log) {
 		return problem;
 	}
 }
-function keep(list, one) {
-	list.push(one);
-	if (list.length > maxKept) list.shift();
+function limitEachClient(server) {
+	const open = /* @__PURE__ */ new Map();
+	server.prependListener("connection", (client) => {
+		const { remoteAddress = "" } = client;
+		const count = (open.get(remoteAddress) ?? 0) + 1;
+		open.set(remoteAddress, count);
+		client.once("close", () => {
+			const left = (open.get(remoteAddress) ?? 1) - 1;
+			if (left === 0) open.delete(remoteAddress);
+			else open.set(remoteAddress, left);
+		});
+		if (count > maxConnectionsOfOne) client.destroy();
+	});
 }
 async function bind(server, host, port) {
 	await new Promise((resolve, reject) => {
@@ -185,53 +335,6 @@ async function bind(server, host, port) {
 }
 function portOf(server) {
 	return server.address().port;
-}
-async function answer(request, response, note, all) {
-	const { pathname } = new URL(request.url ?? "/", "http://receiver");
-	const reply = (status, text, type = "text/plain") => response.writeHead(status, { "content-type": type }).end(text);
-	if (request.method === "GET" && pathname === "/arrivals") {
-		reply(200, JSON.stringify(all()), "application/json");
-		return;
-	}
-	const endpoint = pathname.startsWith("/receivers/") ? parseEndpoint(pathname.slice(endpointPrefix.length)) : void 0;
-	const body = await bodyOf(request);
-	if (request.method !== "POST" || endpoint === void 0 || body === void 0) {
-		const why = body === void 0 ? `more than ${maxBodyBytes} bytes` : "no address of a receiver";
-		note(`${request.method} ${pathname.slice(0, 200)}`, { refused: why });
-		reply(body === void 0 ? 413 : 404, why);
-		return;
-	}
-	const read = readRequest(endpoint, request.headers["content-type"] ?? "", body);
-	if (note(`POST ${pathname}`, read)) reply(200, "ok");
-	else reply(400, "refused" in read ? read.refused : "");
-}
-async function bodyOf(request) {
-	const chunks = [];
-	let size = 0;
-	for await (const chunk of request) {
-		size += chunk.length;
-		if (size <= maxBodyBytes) chunks.push(chunk);
-	}
-	return size <= maxBodyBytes ? Buffer.concat(chunks).toString("utf8") : void 0;
-}
-function converse(client, note) {
-	const session = createSmtpSession();
-	let rest = "";
-	client.setEncoding("latin1");
-	client.setTimeout(idleMs, () => client.destroy());
-	client.on("error", () => client.destroy());
-	client.write(`${session.greeting}\r\n`);
-	client.on("data", (chunk) => {
-		const lines = (rest + chunk).split("\r\n");
-		rest = lines.pop() ?? "";
-		for (const line of lines) {
-			const { reply = [], message, ends } = session.line(line);
-			if (message !== void 0) note("an e-mail", readMail(message));
-			if (reply.length > 0) client.write(`${reply.join("\r\n")}\r\n`);
-			if (ends) client.end();
-		}
-		if (rest.length > maxLineBytes) client.destroy();
-	});
 }
 
 // src/forward/main.ts
@@ -264,8 +367,12 @@ async function main(specFile) {
 	log(`listening: ${JSON.stringify(ports)}`);
 }
 async function report({ statusFile }, status) {
-	await writeFile(`${statusFile}.new`, JSON.stringify(status), { mode: 384 });
-	await rename(`${statusFile}.new`, statusFile);
+	const temporary = `${statusFile}.${randomBytes(8).toString("hex")}.new`;
+	await writeFile(temporary, JSON.stringify(status), {
+		mode: 384,
+		flag: "wx"
+	});
+	await rename(temporary, statusFile);
 }
 
 export {  };

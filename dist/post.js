@@ -1,6 +1,6 @@
-import { f as warning, l as setFailed, o as info, v as summary } from "./chunks/core.js";
-import { Dn as openSession, Ln as keepMetrics, gt as renderBackup, ht as renderAtEnd, ot as tearDown, pt as recordLater, vt as renderTeardown, xt as verifyAtEnd, yt as createHost } from "./chunks/install.js";
-import { Z as messageOf } from "./chunks/arrivals.js";
+import { v as summary } from "./chunks/core.js";
+import { An as withPrivateCache, At as verifyAtEnd, Dt as renderTeardown, Ot as createHost, St as recordLater, Tt as renderBackup, Yn as keepMetrics, Zt as redactResults, mt as tearDown, wn as openSession, wt as renderAtEnd } from "./chunks/known.js";
+import { et as messageOf, tt as messageWithFix } from "./chunks/arrivals.js";
 import { a as createActionLogger, d as saveLocked, n as readTeardown, o as readInputs, t as readSaving, u as saveLimitMs } from "./chunks/state.js";
 import { dirname, join } from "node:path";
 import { randomBytes } from "node:crypto";
@@ -21,15 +21,16 @@ async function uploadBackup({ host, log }, { path }) {
 
 // src/action/run-post.ts
 async function runPost() {
-	await endStack();
-	await saveDownloads();
+	const log = createActionLogger();
+	await endStack(log);
+	await saveDownloads(log);
 }
-async function saveDownloads() {
+async function saveDownloads(log) {
 	const work = readSaving();
 	if (work === void 0) return;
 	const context = {
-		host: await createHost(),
-		log: createActionLogger(),
+		host: await withPrivateCache(await createHost(), log),
+		log,
 		signal: new AbortController().signal
 	};
 	await saveLocked(context, work, {
@@ -37,24 +38,28 @@ async function saveDownloads() {
 		limitMs: saveLimitMs
 	});
 }
-async function endStack() {
+async function endStack(log) {
 	try {
 		const where = readTeardown();
-		if (where === void 0) return info("nothing to tear down");
-		const host = await createHost();
+		if (where === void 0) return log.info("nothing to tear down");
+		const host = await withPrivateCache(await createHost(), log);
 		const context = {
 			host,
-			log: createActionLogger(),
+			log,
 			signal: new AbortController().signal
 		};
-		const session = await openAgain(context, where);
-		const last = session && where.verifyAtEnd ? await lookAgain(session) : void 0;
+		const session = await openAgain({
+			...context,
+			log
+		}, where);
+		const last = session && where.verifyAtEnd ? await lookAgain(session, log) : void 0;
 		if (session && where.keepMetrics) await keepMetrics(session);
 		const { backup, warnings = [] } = session?.draft ?? {};
 		const began = host.now();
 		const { leaks, kept } = await tearDown(context, {
 			stateDir: where.stateDir,
-			keep: [where.reportDir]
+			keep: [where.reportDir],
+			known: where.known
 		});
 		const teardown = {
 			leaks,
@@ -66,26 +71,26 @@ async function endStack() {
 			endedAt: new Date(host.now()).toISOString()
 		};
 		const phases = [...session?.recorder.phases ?? [], phase];
-		const later = {
+		const later = redactResults({
 			teardown,
 			atEnd: last?.atEnd,
 			backup,
 			warnings,
 			phases
-		};
-		await recordLater(host, where.reportDir, later, { secrets: session?.secrets ?? [] });
+		}, log.redactor);
+		await recordLater(host, where.reportDir, later);
 		const parts = [
-			...last ? [renderAtEnd(last.atEnd)] : [],
-			...backup ? [renderBackup(backup)] : [],
-			renderTeardown(teardown)
+			...later.atEnd ? [renderAtEnd(later.atEnd)] : [],
+			...later.backup ? [renderBackup(later.backup)] : [],
+			renderTeardown(later.teardown)
 		];
 		await summary.addRaw(parts.join("\n"), true).write();
-		for (const { kind, what } of leaks) warning(`left behind: ${kind} ${what}`, { title: "monstack" });
-		if (leaks.length === 0) info("torn down, nothing left");
+		for (const { kind, what } of leaks) log.warn(`left behind: ${kind} ${what}`);
+		if (leaks.length === 0) log.info("torn down, nothing left");
 		if (backup) await uploadBackup(context, backup);
-		if (last?.atEnd.verified === false) setFailed("monstack: the stack did not hold until the end");
+		if (last?.atEnd.verified === false) log.fail("monstack: the stack did not hold until the end");
 	} catch (error) {
-		warning(`the teardown failed: ${messageOf(error)}`, { title: "monstack" });
+		log.warn(`the teardown failed: ${messageWithFix(error)}`);
 	}
 }
 async function openAgain(context, { verifyAtEnd: wantsVerify, keepMetrics: wantsMetrics }) {
@@ -101,16 +106,16 @@ async function openAgain(context, { verifyAtEnd: wantsVerify, keepMetrics: wants
 		});
 	} catch (error) {
 		const why = messageOf(error);
-		if (wantsMetrics) warning(`the metrics could not be kept: ${why}`, { title: "monstack" });
-		if (wantsVerify) setFailed(`the stack could not be checked at the end: ${why}`);
+		if (wantsMetrics) context.log.warn(`the metrics could not be kept: ${why}`);
+		if (wantsVerify) context.log.fail(`the stack could not be checked at the end: ${why}`);
 		return;
 	}
 }
-async function lookAgain(session) {
+async function lookAgain(session, log) {
 	try {
 		return await verifyAtEnd(session);
 	} catch (error) {
-		setFailed(`the stack could not be checked at the end: ${messageOf(error)}`);
+		log.fail(`the stack could not be checked at the end: ${messageOf(error)}`);
 		return;
 	}
 }

@@ -1,4 +1,5 @@
-import { Bm as RequestContext, Hm as IsomorphicFetchHttpLibrary, zm as HttpMethod } from "./dist.js";
+import { Bm as RequestContext, zm as HttpMethod } from "./dist.js";
+import { t as BoundedHttp } from "./kube-http.js";
 
 // src/deploy/api.ts
 var ApiError = class extends Error {
@@ -19,7 +20,7 @@ function createApi(kube) {
 		if (asked.body !== void 0) request.setBody(asked.body);
 		await kube.applySecurityAuthentication(request);
 		request.setSignal(signal);
-		return await new IsomorphicFetchHttpLibrary().send(request).toPromise();
+		return await new BoundedHttp().send(request).toPromise();
 	};
 	const sendOk = async (path, signal) => {
 		const response = await send(path, signal);
@@ -42,14 +43,22 @@ function createApi(kube) {
 		}
 	};
 }
+const longestEvent = 32 * 1024 ** 2;
 async function* lines(stream) {
 	const decoder = new TextDecoder();
-	let rest = "";
+	let begun = [];
+	let length = 0;
 	for await (const chunk of stream) {
-		rest += decoder.decode(chunk, { stream: true });
-		const whole = rest.split("\n");
-		rest = whole.pop() ?? "";
-		for (const line of whole) if (line.trim() !== "") yield JSON.parse(line);
+		const parts = decoder.decode(chunk, { stream: true }).split("\n");
+		for (const [at, part] of parts.entries()) {
+			begun.push(part);
+			length += part.length;
+			if (length > longestEvent) throw new Error("an event of the API server's watch has no end");
+			if (at === parts.length - 1) break;
+			const line = begun.join("");
+			[begun, length] = [[], 0];
+			if (line.trim() !== "") yield JSON.parse(line);
+		}
 	}
 }
 function statusMessage(body) {

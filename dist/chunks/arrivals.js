@@ -1,3 +1,5 @@
+import { timingSafeEqual } from "node:crypto";
+
 // src/host/errors.ts
 const exitCode = {
 	verified: 0,
@@ -49,6 +51,10 @@ function messageOf(error) {
 	if (!(error instanceof Error)) return String(error);
 	const cause = error.cause === void 0 ? "" : messageOf(error.cause);
 	return cause && !error.message.includes(cause) ? `${error.message}: ${cause}` : error.message;
+}
+function messageWithFix(error) {
+	const fix = error instanceof MonstackError ? error.mend : void 0;
+	return fix === void 0 ? messageOf(error) : `${messageOf(error)}; to fix it: ${fix}`;
 }
 
 // node_modules/zod/v4/core/util.js
@@ -5787,7 +5793,21 @@ function parseEndpoint(text) {
 	};
 }
 function endpointUrl(at, endpoint) {
-	return `${receiverUrl(at)}${endpointPrefix}${formatEndpoint(endpoint)}`;
+	return `${receiverUrl(at)}${tokenPath(at)}${endpointPrefix}${formatEndpoint(endpoint)}`;
+}
+function arrivalsUrl(at) {
+	return `${receiverUrl(at)}${tokenPath(at)}${arrivalsPath}`;
+}
+function mailMark({ token }, endpoint) {
+	return `${token === void 0 ? "" : `${token}/`}${formatEndpoint(endpoint)}`;
+}
+function behindToken(token, text) {
+	if (token === void 0 || token === "") return void 0;
+	const [given, wanted] = [text.slice(0, token.length), token].map((one) => Buffer.from(one));
+	return given !== void 0 && given.length === wanted?.length && timingSafeEqual(given, wanted) && text[token.length] === "/" ? text.slice(token.length) : void 0;
+}
+function tokenPath({ token }) {
+	return token === void 0 ? "" : `/${token}`;
 }
 const endpointPrefix = "/receivers/";
 const arrivalsPath = "/arrivals";
@@ -5874,19 +5894,20 @@ function readRequest(endpoint, contentType, body) {
 		probes: webhook.data.alerts.filter(({ status }) => status === "firing").flatMap(({ labels }) => labels["monstack_probe"] ?? [])
 	};
 }
-function readMail(message) {
+function readMail(message, token) {
 	const [head = ""] = message.split("\r\n\r\n", 1);
-	const headers = new Map(head.replace(/\r\n[ \t]+/g, " ").split("\r\n").map((line) => /^([^:\s]+):\s*(.*)$/.exec(line)).filter((match) => match !== null).map(([, name = "", value = ""]) => [name.toLowerCase(), value]));
-	const named = headers.get(endpointHeader.toLowerCase());
-	const endpoint = named === void 0 ? void 0 : parseEndpoint(named.trim());
-	if (endpoint === void 0) return { refused: `an e-mail without the header ${endpointHeader}` };
+	const headers = new Map(head.replace(/\r\n[ \t]+/g, " ").split("\r\n").map((line) => /^([^:\s]+):(.*)$/.exec(line)).filter((match) => match !== null).map(([, name = "", value = ""]) => [name.toLowerCase(), value.trim()]));
+	const named = behindToken(token, headers.get("X-Monstack-Endpoint".toLowerCase())?.trim() ?? "");
+	if (named === void 0) return void 0;
+	const endpoint = parseEndpoint(named.slice(1));
+	if (endpoint === void 0) return { refused: `an e-mail whose header ${endpointHeader} names no receiver` };
 	return {
 		endpoint,
 		probes: probesIn(headers.get("X-Monstack-Probe".toLowerCase()) ?? "")
 	};
 }
 function probesIn(text) {
-	return [...text.matchAll(/monstack-probes\(([^)]*)\)/g)].flatMap(([, probes = ""]) => probes.split(/\s+/).filter((one) => one !== ""));
+	return [...text.matchAll(/monstack-probes\(([^()]*)\)/g)].flatMap(([, probes = ""]) => probes.split(/\s+/).filter((one) => one !== ""));
 }
 function tryJson(text) {
 	try {
@@ -5896,4 +5917,4 @@ function tryJson(text) {
 	}
 }
 
-export { literal as A, ZodError as B, ZodRecord as C, custom as D, boolean as E, strictObject as F, InstallError as G, prettifyError as H, string as I, UserError as J, Interrupted as K, tuple as L, number as M, object as N, discriminatedUnion as O, record as P, union as R, ZodPipe as S, array as T, NEVER as U, _isoDateTime as V, CommandError as W, interruptedMessage as X, exitCode as Y, messageOf as Z, receiverUrl as _, probeLabel as a, ZodObject as b, syntheticAlert as c, endpointHeader as d, endpointPrefix as f, probeHeader as g, parseEndpoint as h, ownAlerts as i, looseObject as j, int as k, arrivalsPath as l, formatEndpoint as m, readMail as n, ruleAlert as o, endpointUrl as p, MonstackError as q, readRequest as r, ruleGroup as s, ArrivalList as t, describeEndpoint as u, ZodISODateTime as v, _enum as w, ZodOptional as x, ZodNullable as y, unknown as z };
+export { interruptedMessage as $, custom as A, tuple as B, ZodObject as C, _enum as D, ZodRecord as E, number as F, prettifyError as G, unknown as H, object as I, InstallError as J, NEVER as K, record as L, int as M, literal as N, array as O, looseObject as P, exitCode as Q, strictObject as R, ZodNullable as S, ZodPipe as T, ZodError as U, union as V, _isoDateTime as W, MonstackError as X, Interrupted as Y, UserError as Z, mailMark as _, probeLabel as a, receiverUrl as b, syntheticAlert as c, behindToken as d, messageOf as et, describeEndpoint as f, formatEndpoint as g, endpointUrl as h, ownAlerts as i, discriminatedUnion as j, boolean as k, arrivalsPath as l, endpointPrefix as m, readMail as n, ruleAlert as o, endpointHeader as p, CommandError as q, readRequest as r, ruleGroup as s, ArrivalList as t, messageWithFix as tt, arrivalsUrl as u, parseEndpoint as v, ZodOptional as w, ZodISODateTime as x, probeHeader as y, string as z };

@@ -1,20 +1,15 @@
-import { A as literal, B as ZodError, G as InstallError, H as prettifyError, I as string, J as UserError, K as Interrupted, L as tuple, N as object, P as record, R as union, T as array, V as _isoDateTime, W as CommandError, Y as exitCode, Z as messageOf, k as int, q as MonstackError, v as ZodISODateTime, w as _enum, z as unknown } from "./arrivals.js";
-import { $ as backOff, $n as readYaml, $r as reasonOf, $t as clusterObjectsOf, A as whatItIs, An as parseWith, At as withoutOperator, B as rememberChart, Bn as toStack, Br as saveStack, Bt as checkRights, Cn as endedError, Cr as mergeValues, Ct as prepare$1, Dr as withValue, Dt as bringsNoOperator, E as fetchDashboard, En as tail, Er as valueAt, Et as inOrder, F as dashboardIn, Fn as lockFileName, Fr as shown, Ft as k3sSettings, G as sha256Of, H as download, Hn as checksOf, I as repoOf, Ir as throwIfAny, It as lastValue, J as refuseOffline, Jt as targetsOf, K as createProgress, Kn as tellCharts, L as archivePath, Ln as keepMetrics, Lr as checklistPoints, Lt as minorOf, M as notAsLocked, Mn as defaultAppsOf, Mr as nearest, Mt as hasGrafana, N as notInLock, Nn as Lock, Nr as formatDuration, Nt as hostPaths, Or as chartName, Ot as monitorsIn, P as chartIn, Pn as byDefault, Pr as showPath, Pt as hasFlag, Q as where, Qn as placeOfSetting, Qr as bounded, Qt as needsOf, R as cachedArchive, Rr as loadStack, Rt as nodeIpFlags, Sn as isDefaultClass, Sr as isMapping, St as keepSecret, T as imageParts, Tn as readLog, Tr as replaceAt, Tt as userValues, U as downloadVerified, Un as describeResult, V as bounded$1, Vn as verify, W as fetchText, X as createWeb, Xn as placeInFile, Xt as openStore, Y as request$1, Yn as placeInApp, Yt as viewOf, Z as whence, Zn as placeInValues, Zt as noteKubeletServices, _ as cachedImage, _n as readDisk, _r as operatorImages, ai as onlyFiles, an as checkRendered, ar as forOperator, b as keepImage, bn as claimRules, br as stackChart, c as parseSemver, ci as tarEntryText, cn as count, cr as formatImageRef, ct as journalName, dr as firstOf$1, dt as takeSnapshot, ei as statusOf, en as definitionsOf, et as HttpStatusError, f as keepTool, fr as reportWaits, ft as startTimeOf, g as asArchive, gi as require_dist, gn as judgeDisk, gr as namespacesOf, hn as isNearlyFull, hr as findEndpoints, in as podSpecsOf, ir as isMapping$1, j as downloadLocked, jn as registryName, jt as configToJudge, k as textPath, kn as openSupply, kt as shownAppDir, lr as parseImageRef, lt as openJournal, mn as hide, mr as readDashboard, mt as writeReport, nn as imagesOf, nr as isVerified, nt as parseRegistry, on as alertmanagerFilesOf, or as podImages, ot as tearDown, pr as mapLimited, q as createPart, qt as resourcesFor, rn as parseManifest$1, rr as runChecks, rt as eachOnce, s as compareSemver, si as tarEntries, sn as ruleFiles, st as withKubeCache, t as installTool, tn as hookOf, tt as mirroredOci, u as cachedTool, ur as endChecks, ut as readJournal, v as imageArchivePath, vn as judgeWorkload, vr as grafanaValuesIn, w as digestOfBytes, wn as knownCause, wt as readLogin, x as archiveOf, xn as classNameOf, xr as formatKeyPath, xt as verifyAtEnd, y as imagesFolder, yn as describeClasses, yr as isStackChart, z as cachedChart, zn as judgeStack, zt as explain } from "./install.js";
-import { T as ObjectCoreV1Api, j as ApiException, k as ObjectVersionApi, t as Health, w as ObjectAuthorizationV1Api } from "./dist.js";
-import { n as createApi, t as ApiError } from "./api2.js";
-import { t as SharingKubeConfig } from "./kube-config2.js";
+import { $ as sha256Of, $n as verify, $r as mergeValues, A as archiveOf, Ai as isNetwork, Ar as reportWaits, At as verifyAtEnd, B as notAsLocked, Bi as showUrl, Bn as defaultApps, Br as homeOf, Bt as targetsOf, Ci as readJournal, Cn as tail, Cr as podImages, Ct as writeReport, D as imageArchivePath, Di as forwardSettings, Dn as keepFile, Dr as clipLines, E as cachedImage, Ei as forwardLog, En as cacheFolder, Er as parseImageRef, F as fetchDashboard, Fi as settingFiles, Fn as writtenSecrets, Fr as readDashboard, G as archivePath, Gn as byDefault, Gr as isStackChart, Gt as clusterObjectsOf, H as chartIn, Hn as defaultRepos, Hr as switchedOffAt, Ht as openStore, Ii as stateFiles, In as isOpen$1, Ir as isTooDeep, J as rememberChart, Jr as ciScraping, Jt as imagesOf, K as cachedArchive, Kn as lockFileName, Kr as stackChart, Kt as definitionsOf, L as textPath, Ln as parseWith, Lr as findEndpoints, Mi as k3sUnit, Mn as splitSecretArguments, Mr as mapLimited, Mt as checkRights, N as digestOfBytes, Ni as oomDropIn, Nn as isSecretField, Nr as parseQuery, O as imagesFolder, Oi as forwardStatus, On as refuseShared, Or as endChecks, P as imageParts, Pi as ownFolderOf, Pn as variableFor, Pr as parser, Q as fetchText, Qn as toStack, Qr as isUnset, R as whatItIs, Rn as variableOf, Rr as namespacesOf, Si as openJournal, Sn as readLog, Sr as demandsOf, T as asArchive, Ti as changedByK3s, Tr as formatImageRef, U as dashboardIn, Un as defaultVersions, Ur as ciStackSettings, Ut as noteKubeletServices, V as notInLock, Vn as defaultAppsOf, Vr as keysOf$1, Vt as viewOf, W as repoOf, Wn as Lock, Wr as grafanaValuesIn, Wt as needsOf, X as download, Xr as formatKeyPath, Xt as podSpecsOf, Y as bounded$1, Yi as bounded, Yn as keepMetrics, Yr as scrapeInterval, Yt as parseManifest$1, Z as downloadVerified, Zn as judgeStack, Zr as isMapping$2, Zt as redactResults, _ as packedProgram, _i as checklistPoints, _n as claimRules, _r as runChecks, _t as isOfRootOrUs, a as lastValue, ai as chartName, an as lintRuleFile, at as whence, b as releaseOf, bi as saveStack, bn as endedError, br as forOperator, bt as findExisting, cr as placeInApp, ct as HttpStatusError, d as createRedactor, da as durationMs, di as formatDuration, dr as placeOfSetting, dt as parseRegistry, ea as onlyFiles, er as checksOf, et as createProgress, f as foreignTools, fa as parseDocuments, fi as formatPath, fn as isNearlyFull, fr as readYaml, ft as eachOnce, g as keepTool, gi as ownValue, gn as describeClasses, gr as isVerified, gt as takeSnapshot, h as forgetTool, ha as datetime, hi as throwIfAny, hn as judgeWorkload, ht as withKubeCache, i as k3sSettings, ii as withValue, in as lintAlertmanager, ir as tellCharts, it as createWeb, ji as k3sFootprint, jn as openSupply, jr as existingCluster, jt as explain, k as keepImage, ki as imageFolder, kr as firstOf$1, li as didYouMean, lr as placeInFile, lt as mirrored, m as cachedTool, ma as require_dist, mi as shown$1, mn as readDisk, mr as resolveReferences, mt as tearDown, n as hostPaths, na as tarEntries, ni as valueAt, nn as alertmanagerFilesOf, nt as refuseOffline, o as minorOf, oi as chartRef, on as count, ot as where, p as archiveFile, pa as parseYaml, pi as showPath, pn as judgeDisk, pt as joinBelow, q as cachedChart, qn as isRelease, qr as stackSettingsFor, qt as hookOf, r as hasFlag, ra as tarEntryText, ri as withSet, rn as ruleFiles$1, rt as request$1, s as nodeIpFlags, si as formatChart, sr as locate, st as backOff, t as knownOf, ti as replaceAt, tn as checkRendered, tr as describeResult, tt as createPart, ui as nearest, ur as placeInValues, ut as mirroredOci, vi as loadStack, vn as classNameOf, vr as components$1, vt as startTimeOf, wi as reasonAgainstDataDir, xi as journalName, xn as knownCause, xr as monitorsOf, yn as isDefaultClass, yr as isMapping$3, yt as startedBy, z as downloadLocked, zn as registryName, zr as operatorImages, zt as resourcesFor } from "./known.js";
+import { B as tuple, D as _enum, G as prettifyError, H as unknown, I as object, J as InstallError, L as record, M as int, N as literal, O as array, Q as exitCode, U as ZodError, V as union, X as MonstackError, Y as Interrupted, Z as UserError, _ as mailMark, a as probeLabel, et as messageOf, f as describeEndpoint, h as endpointUrl, p as endpointHeader, q as CommandError, s as ruleGroup, tt as messageWithFix, y as probeHeader, z as string } from "./arrivals.js";
 import { t as bind } from "./server.js";
-import { basename, dirname, isAbsolute, join, posix } from "node:path";
+import { T as ObjectCoreV1Api, j as ApiException, k as ObjectVersionApi, t as Health } from "./dist.js";
+import { r as loginEnvironment, t as SharingKubeConfig } from "./kube-config.js";
+import { n as createApi, t as ApiError } from "./api2.js";
+import { basename, dirname, isAbsolute, join, posix, resolve } from "node:path";
 import { createServer, isIPv4 } from "node:net";
 import { Readable, pipeline } from "node:stream";
 import { isDeepStrictEqual } from "node:util";
 import { constants, createZstdCompress, createZstdDecompress } from "node:zlib";
-import { createHash } from "node:crypto";
-
-// node_modules/zod/v4/classic/iso.js
-function datetime(params) {
-	return _isoDateTime(ZodISODateTime, params);
-}
+import { createHash, randomBytes } from "node:crypto";
 
 // src/cluster/preflight/capabilities.ts
 const sysResourceBit = 24n;
@@ -94,29 +89,23 @@ async function installedFiles(host, paths, options) {
 		...paths.systemdUnits.flatMap((folder) => [join(folder, "k3s.service"), join(folder, "k3s-agent.service")]),
 		...options.dataDirs.flatMap((dataDir) => [join(dataDir, "server"), join(dataDir, "agent/containerd")])
 	];
-	return existing(host, [...new Set(candidates)]);
+	return existing$1(host, [...new Set(candidates)]);
 }
-async function existing(host, candidates) {
-	const listed = await host.exec([
-		"ls",
-		"-1d",
-		"--",
-		...candidates
-	], {
-		root: host.rights !== "none",
-		allowFailure: true
-	});
-	const there = new Set(listed.stdout.split("\n"));
+async function existing$1(host, candidates) {
+	const there = new Set(await findExisting(host, candidates));
 	return candidates.filter((path) => there.has(path));
 }
 async function runningServers(host, paths) {
 	const pids = (await host.files.list(paths.proc)).filter((name) => /^\d+$/.test(name));
 	const servers = (await Promise.all(pids.map(async (pid) => {
+		const read = (name) => host.files.read(`${paths.proc}/${pid}/${name}`).catch(() => void 0);
+		const [command, status] = await Promise.all([read("cmdline"), read("status")]);
 		return {
 			pid,
-			command: (await host.files.read(`${paths.proc}/${pid}/cmdline`).catch(() => void 0))?.replaceAll("\0", " ").trim() ?? ""
+			command: command?.replaceAll("\0", " ").trim() ?? "",
+			uid: startedBy(status ?? "")
 		};
-	}))).filter(({ command }) => isK3sServer(command));
+	}))).filter((info) => isOfRootOrUs(info) && isK3sServer(info.command));
 	const here = await Promise.all(servers.map(({ pid }) => isInOurNetwork(host, paths, pid)));
 	return servers.filter((_, index) => here[index]).map(({ pid, command }) => `process ${pid}: ${command.slice(0, 60)}`);
 }
@@ -312,7 +301,7 @@ function judgeUplink(uplinks, asked, serviceRoute) {
 	if (uplink === void 0) return [{
 		kind: "problem",
 		id: "no-default-route",
-		...missing(asked)
+		...missing$1(asked)
 	}];
 	const done = [];
 	if (asked.address === void 0 || asked.device === void 0) done.push(`k3s is told ${uplink.address} of ${uplink.device}${choice(others)}`);
@@ -329,7 +318,7 @@ function choice(others) {
 	if (others.length === 0) return "";
 	return ` rather than ${others.map(({ address, device }) => `${address} of ${device}`).join(", ")} (k3s.args: ["--node-ip=ADDRESS"] for another one)`;
 }
-function missing({ address, device }) {
+function missing$1({ address, device }) {
 	if (address !== void 0 || device !== void 0) {
 		const [flag, what] = address === void 0 ? [`--flannel-iface=${device}`, "there is no such link that is up and has an IPv4 address"] : [`--node-ip=${address}`, "no link that is up has this address"];
 		return {
@@ -459,12 +448,12 @@ function parseListeners(table) {
 		return [{
 			port: Number.parseInt(port, 16),
 			inode,
-			on: placeOf$1(address)
+			on: placeOf$2(address)
 		}];
 	});
 }
 const listen = "0A";
-function placeOf$1(address) {
+function placeOf$2(address) {
 	if (/^0+$/.test(address)) return "all";
 	return address.endsWith("7F") && (address.length === 8 || address.startsWith("0000000000000000FFFF0000")) || address === ipv6Loopback ? "loopback" : "other";
 }
@@ -518,21 +507,6 @@ async function ownerOf(host, paths, inode) {
 }
 
 // src/cluster/preflight/sysctls.ts
-const changedByK3s = [
-	["vm.overcommit_memory", "1"],
-	["vm.panic_on_oom", "0"],
-	["kernel.panic", "10"],
-	["kernel.panic_on_oops", "1"],
-	["kernel.keys.root_maxkeys", "1000000"],
-	["kernel.keys.root_maxbytes", "25000000"],
-	["net.netfilter.nf_conntrack_max", void 0],
-	["net.netfilter.nf_conntrack_tcp_timeout_established", "86400"],
-	["net.netfilter.nf_conntrack_tcp_timeout_close_wait", "3600"],
-	["net.bridge.bridge-nf-call-iptables", "1"],
-	["net.ipv4.conf.all.route_localnet", "1"],
-	["net.ipv4.conf.default.forwarding", "1"],
-	["net.ipv4.ip_forward", "1"]
-];
 async function readSysctls(host, paths) {
 	return (await Promise.all(changedByK3s.map(async ([key, to]) => {
 		const path = `${paths.proc}/sys/${key.replaceAll(".", "/")}`;
@@ -706,6 +680,9 @@ async function freePort(without) {
 		if (!without.has(address.port) && await isFree(address.port)) return address.port;
 	}
 }
+function pidIn(listed) {
+	return /",pid=(\d+),fd=\d+\)\)\s*$/.exec(listed)?.[1];
+}
 async function findHolder(host, port) {
 	const argv = [
 		"ss",
@@ -716,13 +693,13 @@ async function findHolder(host, port) {
 		`:${port}`
 	];
 	const root = host.rights !== "none";
-	const result = await host.exec(argv, {
+	const pid = pidIn((await host.exec(argv, {
 		root,
 		allowFailure: true,
 		timeoutMs: 5e3
-	}).catch(() => void 0);
-	const user = /users:\(\("([^"]+)",pid=(\d+)/.exec(result?.stdout ?? "");
-	return user ? `${user[1]} (pid ${user[2]})` : void 0;
+	}).catch(() => void 0))?.stdout ?? "");
+	if (pid === void 0) return void 0;
+	return `${(await host.files.read(`/proc/${pid}/comm`).catch(() => void 0))?.trimEnd() || "a process"} (pid ${pid})`;
 }
 
 // src/lock/differences.ts
@@ -857,12 +834,12 @@ function parseLock(text, shownAs) {
 function refuseOtherVersion(data, shownAs, at) {
 	if (typeof data !== "object" || data === null || Array.isArray(data)) {
 		if (data === void 0) return;
-		throw new UserError(`${shownAs}:1:1: ${shown(data)} is not a lock file`, { mend: "delete it and let `monstack lock` write it" });
+		throw new UserError(`${shownAs}:1:1: ${shown$1(data)} is not a lock file`, { mend: "delete it and let `monstack lock` write it" });
 	}
 	const { lockVersion, monstack } = data;
 	if (lockVersion === 1) return;
 	const isNewer = typeof lockVersion === "number" && lockVersion > 1;
-	throw new UserError(isNewer ? `${shownAs}:${at}: lockVersion: it is of version ${lockVersion} of the format, and this monstack reads version 1` : `${shownAs}:${at}: lockVersion: ${shown(lockVersion)} is no version of the format; right would be 1`, { mend: isNewer ? `use the monstack that wrote it${typeof monstack === "string" ? ` (${monstack})` : ""} or a newer one` : "take the file as it was last committed, or delete it and let `monstack lock` write it anew" });
+	throw new UserError(isNewer ? `${shownAs}:${at}: lockVersion: it is of version ${lockVersion} of the format, and this monstack reads version 1` : `${shownAs}:${at}: lockVersion: ${shown$1(lockVersion)} is no version of the format; right would be 1`, { mend: isNewer ? `use the monstack that wrote it${typeof monstack === "string" ? ` (${monstack})` : ""} or a newer one` : "take the file as it was last committed, or delete it and let `monstack lock` write it anew" });
 }
 
 // src/lock/pin.ts
@@ -883,6 +860,12 @@ function pinCharts(plan, lock, { charts }) {
 			chart: pin(app.name, app.chart)
 		}))
 	};
+}
+
+// src/lock/plain-http.ts
+function plainHttpHosts({ tools, charts, dashboards }) {
+	const hosts = [...Object.values(tools).flatMap((tool) => tool ? [tool.amd64.url, tool.arm64.url] : []), ...[...charts, ...dashboards].flatMap(({ from, url }) => [from, url])].filter((url) => isOpen$1(url)).map((url) => new URL(url).host);
+	return [...new Set(hosts)].sort();
 }
 
 // src/cluster/k3s-flags.ts
@@ -956,12 +939,122 @@ function startedImages(list, args) {
 	const needed = neededImages(args);
 	const known = Object.values(imagesOfParts).flat().map((name) => rancher + name);
 	return list.filter((image) => {
-		const repository = image.replace(/(@sha256:.*|:[^:/]*)$/, "");
+		const [untagged = image, digest] = image.split("@sha256:");
+		const repository = digest === void 0 ? image.replace(/:[^:/]*$/, "") : untagged;
 		return needed.includes(repository) || !known.includes(repository);
 	});
 }
 function isK3sImage(image) {
 	return image.startsWith(rancher);
+}
+
+// src/plan/grafana.ts
+function withAdmin(values, admin, at = []) {
+	if (existingSecret(values, at) !== void 0) return values;
+	const user = [...at, "adminUser"];
+	const password = [...at, "adminPassword"];
+	const named = isUnset(values, user) ? withValue(values, user, admin.user) : values;
+	if (admin.password === void 0 || !isUnset(named, password)) return named;
+	return withValue(named, password, admin.password);
+}
+function grafanaLogin(plan, admin) {
+	const app = plan.apps.find(hasGrafana);
+	const at = app && grafanaValuesIn(chartName(app.chart));
+	if (!app || !at) return void 0;
+	const configured = plan.config.grafana;
+	const inEnv = (name) => textIn(app.values, [
+		...at,
+		"env",
+		`GF_SECURITY_ADMIN_${name}`
+	]);
+	const envUser = inEnv("USER");
+	const envPassword = inEnv("PASSWORD");
+	const secret = envPassword === void 0 ? existingSecret(app.values, at) : void 0;
+	if (secret !== void 0 && configured.password !== void 0) return {
+		kind: "known",
+		user: configured.user,
+		password: configured.password
+	};
+	if (secret !== void 0) {
+		const key = (name, fallback) => String(valueAt(app.values, [
+			...at,
+			"admin",
+			name
+		]) || fallback);
+		return {
+			kind: "secret",
+			namespace: app.namespace,
+			secret,
+			userKey: key("userKey", "admin-user"),
+			passwordKey: key("passwordKey", "admin-password")
+		};
+	}
+	const user = envUser ?? valueAt(app.values, [...at, "adminUser"]) ?? admin.user;
+	const password = envPassword ?? valueAt(app.values, [...at, "adminPassword"]) ?? admin.password;
+	if (typeof user === "string" && typeof password === "string" && password !== "") return {
+		kind: "known",
+		user,
+		password
+	};
+	throw new UserError(`apps.${app.name}.values: ${formatKeyPath([...at, "adminUser"])} and ${formatKeyPath([...at, "adminPassword"])} are not texts, so nobody can log in to Grafana`, { mend: "put both in quotes, or leave them out and use grafana.user and grafana.password" });
+}
+function hasGrafana({ chart, values }) {
+	const at = grafanaValuesIn(chartName(chart));
+	return at !== void 0 && (at.length === 0 || valueAt(values, [...at, "enabled"]) !== false);
+}
+function textIn(values, path) {
+	const text = valueAt(values, path);
+	return typeof text === "string" && text !== "" && !text.includes("{{") ? text : void 0;
+}
+function existingSecret(values, at) {
+	const name = valueAt(values, [
+		...at,
+		"admin",
+		"existingSecret"
+	]);
+	return typeof name === "string" && name !== "" ? name : void 0;
+}
+function datasourceSettings(prometheus, grafanaValues) {
+	if (valueAt(grafanaValues, [
+		"sidecar",
+		"datasources",
+		"enabled"
+	]) === true) return [];
+	if (mountsDatasources(grafanaValues)) return [];
+	return [{
+		path: ["datasources", "datasources.yaml"],
+		value: {
+			apiVersion: 1,
+			datasources: [{
+				name: "Prometheus",
+				uid: "prometheus",
+				type: "prometheus",
+				access: "proxy",
+				url: prometheusUrl(prometheus),
+				isDefault: true,
+				jsonData: { timeInterval: scrapeInterval(prometheus.values) }
+			}]
+		},
+		why: `Grafana asks the Prometheus of this stack; $__rate_interval follows its scrape interval`,
+		unlessAny: [["datasources"]]
+	}];
+}
+function mountsDatasources(grafanaValues) {
+	return [
+		"extraConfigmapMounts",
+		"extraSecretMounts",
+		"extraVolumeMounts"
+	].map((key) => grafanaValues[key]).some((list) => Array.isArray(list) && list.some((one) => isMapping$2(one) && /^\/etc\/grafana\/provisioning(\/?$|\/datasources)/.test(String(one["mountPath"]))));
+}
+function prometheusUrl({ release, namespace, values }) {
+	const server = isMapping$2(values.server) ? values.server : {};
+	const name = String(values.nameOverride || "prometheus");
+	const base = release.includes(name) ? release : `${release}-${name}`;
+	const service = String(server.fullnameOverride || `${base}-${server.name || "server"}`).slice(0, 63).replace(/-$/, "");
+	const port = Number(valueAt(server, ["service", "servicePort"]) ?? 80);
+	const host = `${service}.${values.forceNamespace || namespace}.svc.cluster.local`;
+	const prefix = typeof server.prefixURL === "string" ? server.prefixURL.replace(/\/$/, "") : "";
+	return `http://${host}${port === 80 ? "" : `:${port}`}${prefix}`;
 }
 
 // src/plan/chart-dashboards.ts
@@ -982,13 +1075,13 @@ function takenOver(config, apps) {
 	if (grafana === void 0) return [];
 	const at = grafanaValuesIn(chartName(grafana.chart)) ?? [];
 	const values = valueAt(grafana.values, at);
-	if (!isMapping(values) || hasSidecar(values, chartName(grafana.chart))) return [];
-	const byProvider = isMapping(values["dashboards"]) ? values["dashboards"] : {};
+	if (!isMapping$2(values) || hasSidecar(values, chartName(grafana.chart))) return [];
+	const byProvider = isMapping$2(values["dashboards"]) ? values["dashboards"] : {};
 	return Object.entries(byProvider).flatMap(([provider, entries]) => {
 		const reader = providersIn(values).find(({ name }) => name === provider);
-		if (!isMapping(entries) || reader?.path !== `/var/lib/grafana/dashboards/${provider}`) return [];
+		if (!isMapping$2(entries) || reader?.path !== `/var/lib/grafana/dashboards/${provider}`) return [];
 		return Object.entries(entries).flatMap(([name, entry]) => {
-			if (!isMapping(entry) || ownWays.some((key) => Object.hasOwn(entry, key))) return [];
+			if (!isMapping$2(entry) || ownWays.some((key) => Object.hasOwn(entry, key))) return [];
 			const id = wholeNumber(entry["gnetId"]);
 			const revision = wholeNumber(entry["revision"] ?? firstRevision);
 			if (id === void 0 || revision === void 0) return [];
@@ -1026,15 +1119,15 @@ function hasSidecar(values, chart) {
 	]) ?? chart !== "grafana") === true;
 }
 function providersIn(values) {
-	return (isMapping(values["dashboardProviders"]) ? Object.values(values["dashboardProviders"]) : []).flatMap((file) => isMapping(file) && Array.isArray(file["providers"]) ? file["providers"] : []).flatMap((one) => {
-		if (!isMapping(one) || typeof one["name"] !== "string") return [];
+	return (isMapping$2(values["dashboardProviders"]) ? Object.values(values["dashboardProviders"]) : []).flatMap((file) => isMapping$2(file) && Array.isArray(file["providers"]) ? file["providers"] : []).flatMap((one) => {
+		if (!isMapping$2(one) || typeof one["name"] !== "string") return [];
 		const path = valueAt(one, ["options", "path"]);
 		const isStructured = valueAt(one, ["options", "foldersFromFilesStructure"]) === true;
 		const folder = typeof one["folder"] === "string" && !isStructured ? one["folder"] : "";
 		return [{
 			name: one["name"],
 			folder: folder === "" || folder.toLowerCase() === "general" ? void 0 : folder,
-			path: typeof path === "string" ? path.replace(/\/+$/, "") : ""
+			path: typeof path === "string" ? path.replace(/(?<!\/)\/+$/, "") : ""
 		}];
 	});
 }
@@ -1045,7 +1138,7 @@ function wholeNumber(value) {
 function datasourceOf(value) {
 	if (typeof value === "string") return value === "" ? void 0 : value;
 	if (!Array.isArray(value)) return void 0;
-	return value.flatMap((one) => isMapping(one) && typeof one["name"] === "string" && typeof one["value"] === "string" ? [{
+	return value.flatMap((one) => isMapping$2(one) && typeof one["name"] === "string" && typeof one["value"] === "string" ? [{
 		name: one["name"],
 		value: one["value"]
 	}] : []);
@@ -1130,7 +1223,8 @@ function dashboardsOf(loaded) {
 			sha256: void 0,
 			at
 		}] : [{
-			from: source.url,
+			from: showUrl(source.url),
+			url: source.url,
 			asked: void 0,
 			sha256: source.sha256,
 			at
@@ -1147,9 +1241,20 @@ function ofCharts(loaded, { apps }) {
 }
 
 // src/bundle/cached.ts
-function placeOf(host, path) {
+function placeOf$1(host, path) {
 	const sha256 = /[0-9a-f]{64}/.exec(path)?.[0] ?? "";
 	return path.startsWith("charts/") ? archivePath(host, sha256) : textPath(host, sha256);
+}
+function digestOf$1(manifest) {
+	return createHash("sha256").update(JSON.stringify(manifest)).digest("hex");
+}
+function bundledKey(manifest, { name, version, path }) {
+	return {
+		name,
+		version,
+		sha256: manifest.parts.find((part) => part.path === path)?.unpacked?.sha256 ?? "",
+		bundle: digestOf$1(manifest)
+	};
 }
 async function notInCache(context, manifest) {
 	const missing = /* @__PURE__ */ new Set();
@@ -1159,13 +1264,11 @@ async function notInCache(context, manifest) {
 async function isCached(context, manifest, part) {
 	const { host } = context;
 	const tool = manifest.tools.find(({ path }) => path === part.path);
-	if (tool) {
-		const origin = (await cachedTool(context, tool.name, tool.version))?.origin;
-		return origin?.executableSha256 === part.unpacked?.sha256 && origin?.sha256 === tool.download.sha256;
-	}
+	if (tool) return await cachedTool(context, bundledKey(manifest, tool)) !== void 0;
 	const image = manifest.images.find(({ path }) => path === part.path);
 	if (image) return await cachedImage(context, image) !== void 0;
-	const path = placeOf(host, part.path);
+	const path = placeOf$1(host, part.path);
+	await refuseShared(host, dirname(path));
 	return await host.files.exists(path) && await sha256Of(host, path) === part.sha256;
 }
 
@@ -1184,7 +1287,7 @@ async function* checkedPieces(file, part, raw) {
 	const stored = createMeter();
 	if (part.unpacked === void 0) yield* stored.pass(raw);
 	else yield* unpacked(file, part.path, part.unpacked, stored.pass(raw));
-	if (stored.bytes() !== part.bytes || stored.sha256() !== part.sha256) throw wrong(file, part.path);
+	if (stored.bytes() !== part.bytes || stored.sha256() !== part.sha256) throw wrong$1(file, part.path);
 }
 async function* unpacked(file, path, expected, compressed) {
 	const zstd = createZstdDecompress({ params: { [constants.ZSTD_d_windowLogMax]: widestWindow } });
@@ -1196,14 +1299,14 @@ async function* unpacked(file, path, expected, compressed) {
 			yield piece;
 		}
 	} catch (cause) {
-		if (isZstdError(cause)) throw wrong(file, path, cause);
+		if (isZstdError(cause)) throw wrong$1(file, path, cause);
 		throw cause;
 	} finally {
 		zstd.destroy();
 	}
-	if (content.bytes() !== expected.bytes || content.sha256() !== expected.sha256) throw wrong(file, path);
+	if (content.bytes() !== expected.bytes || content.sha256() !== expected.sha256) throw wrong$1(file, path);
 }
-function wrong(file, path, cause) {
+function wrong$1(file, path, cause) {
 	return refusal(file, `${path} is not as it was written`, { cause });
 }
 function isZstdError(error) {
@@ -1278,6 +1381,9 @@ const Tool = object({
 		url: string(),
 		sha256: hash
 	}).describe("What it came from, before mirrors")
+}).refine(({ name, version }) => isRelease(name, version), {
+	error: "not the version of a release",
+	path: ["version"]
 });
 const Chart = object({
 	name: string(),
@@ -1425,6 +1531,7 @@ async function unpackBundle(context, file) {
 				temp,
 				added
 			})),
+			bundle: programsOf(manifest),
 			added: missing.size
 		};
 	} catch (error) {
@@ -1441,16 +1548,40 @@ async function unpackInto(context, file, unpacking) {
 		return missing.size === 0 ? "enough" : void 0;
 	});
 	const lock = parseLock(text, `${lockFileName} in ${file}`);
-	for (const tool of manifest.tools) if (missing.has(tool.path)) await keep$1(context, tool, manifest, temp);
+	for (const tool of manifest.tools) refuseUnlocked(context.host, file, manifest, lock, tool);
+	for (const tool of manifest.tools) {
+		if (!missing.has(tool.path)) continue;
+		const label = {
+			arch: manifest.arch,
+			url: tool.download.url
+		};
+		await keepTool(context, bundledKey(manifest, tool), join(temp, tool.name), label);
+	}
 	return lock;
+}
+function programsOf(manifest) {
+	const programs = manifest.tools.map((tool) => [tool.name, bundledKey(manifest, tool).sha256]);
+	return {
+		digest: digestOf$1(manifest),
+		programs: Object.fromEntries(programs)
+	};
+}
+function refuseUnlocked(host, file, manifest, lock, tool) {
+	const { name, version, path, download } = tool;
+	const locked = lock.tools[name];
+	const wrong = (why) => refusal(file, `${path} is not what its lock says: ${why}`);
+	if (locked?.version !== version) throw wrong(`expected ${name} ${locked?.version ?? "not at all"}, got ${version}`);
+	const { sha256 } = locked[host.arch];
+	const got = releaseOf(name, version, host.arch).entry !== void 0 ? download.sha256 : bundledKey(manifest, tool).sha256;
+	if (got !== sha256) throw wrong(`expected sha256 ${sha256}, got ${got}`);
 }
 async function put(context, file, { manifest, temp, added }, path, pieces) {
 	const { files } = context.host;
 	const tool = manifest.tools.find((one) => one.path === path);
 	if (tool) return await files.write(join(temp, tool.name, tool.name), pieces, 493);
 	const image = manifest.images.find((one) => one.path === path);
-	const place = image ? await keptImage(context, file, image, pieces) : placeOf(context.host, path);
-	if (!image) await files.write(place, pieces);
+	const place = image ? await keptImage(context, file, image, pieces) : placeOf$1(context.host, path);
+	if (!image) await keepFile(context.host, place, pieces);
 	added.push(place);
 }
 async function keptImage(context, file, image, pieces) {
@@ -1470,14 +1601,6 @@ async function textOf$2(file, part, pieces) {
 	const parts = [];
 	for await (const piece of pieces) parts.push(piece);
 	return Buffer.concat(parts).toString("utf8");
-}
-async function keep$1(context, tool, { parts }, temp) {
-	const { name, version, path, download } = tool;
-	const executableSha256 = parts.find((part) => part.path === path)?.unpacked?.sha256 ?? "";
-	await keepTool(context, name, version, join(temp, name), {
-		...download,
-		executableSha256
-	});
 }
 
 // src/deploy/pull-policy.ts
@@ -1499,14 +1622,15 @@ function impliedPolicy(image) {
 async function supplyFrom(session, file) {
 	const { context, loaded, recorder } = session;
 	const shown = showPath(loaded.cwd, file);
-	const { manifest, lock, added } = await recorder.phase("unpack bundle", () => unpackBundle(context, file), () => `the bundle to be unpacked`);
+	const { manifest, lock, bundle, added } = await recorder.phase("unpack bundle", () => unpackBundle(context, file), () => `the bundle to be unpacked`);
 	const { createdAt, monstack } = manifest;
 	const what = added === 0 ? "all of it is in the cache already" : `${added} of its parts put into the cache`;
 	context.log.info(`bundle ${shown}, made at ${createdAt} by monstack ${monstack}: ${what}, sha256 verified`);
 	return {
 		lock,
 		lockedBy: `the bundle ${shown}`,
-		offline: `--bundle ${shown}`
+		offline: `--bundle ${shown}`,
+		bundle
 	};
 }
 function refusePulls({ supply }, apps) {
@@ -1518,17 +1642,28 @@ function refusePulls({ supply }, apps) {
 }
 
 // src/core/bytes/supply.ts
-async function findSupply({ host }, config, cwd = "") {
-	const { file, isRequired } = config.lock;
+async function findSupply({ host }, { cwd, limits }, { lock: { file, isRequired } }) {
 	const text = await host.files.read(file);
 	const lockedBy = showPath(cwd, file);
-	if (text !== void 0) return {
-		lock: parseLock(text, lockedBy),
-		lockedBy,
-		offline: void 0
-	};
+	if (text !== void 0) {
+		const lock = parseLock(text, lockedBy);
+		if (limits.isRestricted) refuseForeignTools(lock, text, lockedBy);
+		return {
+			lock,
+			lockedBy,
+			offline: void 0
+		};
+	}
 	if (!isRequired) return openSupply;
 	throw new UserError(`lock-file: there is no ${lockedBy}`, { mend: `\`monstack lock --lock-file ${lockedBy}\` writes it` });
+}
+function refuseForeignTools(lock, text, shownAs) {
+	const yaml = readYaml(text);
+	throwIfAny(foreignTools(lock).map(({ path, problem }) => ({
+		where: `${shownAs}:${yaml.valueAt(path)}`,
+		path: formatPath(path),
+		problem: `${problem}, and with trust: restricted a lock can't name programs of its own`
+	})));
 }
 async function holdToLock(session, plan) {
 	if (session.supply.lock === void 0) session.supply = await supplyOf(session);
@@ -1538,12 +1673,14 @@ async function supplyOf(session) {
 	const { context, loaded } = session;
 	const { bundle } = loaded.config;
 	if (bundle !== void 0) return await supplyFrom(session, bundle);
-	return await findSupply(context, loaded.config, loaded.cwd);
+	return await findSupply(context, loaded, loaded.config);
 }
 function pinned({ context, loaded, supply }, plan) {
 	const { lock, lockedBy } = supply;
 	if (lock === void 0) return plan;
 	const wanted = wantedOf(loaded, plan);
+	const open = plainHttpHosts(lock);
+	if (open.length > 0) context.log.warn(`${lockedBy} fetches from ${open.map((host) => `http://${host}`).join(", ")} unencrypted: the checksums hold what comes from there, but anybody on the way sees it and can keep it back`);
 	const differences = missingIn(lock, wanted);
 	if (differences.length > 0) throw differs(supply, differences);
 	context.log.info(`installing what ${lockedBy} says`);
@@ -1571,7 +1708,8 @@ async function down(session) {
 	const { leaks, kept } = await recorder.phase("teardown", () => tearDown(context, {
 		stateDir,
 		keep: [reportDir],
-		keepData: keep.data
+		keepData: keep.data,
+		known: knownOf(loaded.config)
 	}));
 	for (const { kind, what } of leaks) context.log.error(`left behind: ${kind} ${what}`);
 	if (leaks.length === 0) context.log.info("torn down, nothing left");
@@ -1581,15 +1719,2381 @@ async function down(session) {
 	};
 }
 
+// src/cluster/pod-gateway.ts
+function podGateway(config) {
+	if (config.cluster.kind === "existing") return { unknown: "pods of an existing cluster can't be expected to reach this machine" };
+	const { clusterCidr, flannelBackend } = k3sSettings(config.k3s.args, hostPaths());
+	const subnet = /^(\d+\.\d+\.\d+)\.0\/(\d+)$/.exec(clusterCidr);
+	if (flannelBackend === "none") return { unknown: "k3s runs without flannel, so pods' gateway is not known" };
+	if (!subnet || Number(subnet[2]) > 24) return { unknown: `k3s' cluster-cidr is ${clusterCidr}, so pods' gateway is not known` };
+	return { address: `${subnet[1]}.1` };
+}
+
+// src/plan/asked/place.ts
+function placeOf({ config, texts, cwd }, path) {
+	const text = config.file === void 0 ? void 0 : texts[config.file];
+	if (config.file === void 0 || text === void 0) return void 0;
+	const yaml = readYaml(text);
+	if (typeof yaml.data !== "object" || yaml.data === null || !Object.hasOwn(yaml.data, path[0])) return void 0;
+	const [line, column] = yaml.valueAt(path).split(":").map(Number);
+	return {
+		file: showPath(cwd, config.file),
+		line: line ?? 1,
+		column: column ?? 1
+	};
+}
+function mistakeAt(input, path, problem) {
+	const at = placeOf(input, path);
+	const where = at === void 0 ? "" : `${at.file}:${at.line}:${at.column}: `;
+	return new UserError(`${where}${formatPath(path)}: ${problem}`);
+}
+function nobodyTakes(input, path, what) {
+	return {
+		id: "setting-without-app",
+		text: `${formatPath(path)} has no effect: this stack has no ${what} from a chart that it is known for`,
+		at: placeOf(input, path)
+	};
+}
+function leftOut(input, path, app, component) {
+	const at = switchedOffAt(component, app);
+	const isAskedFor = component === "alertmanager" && input.config.alerting.config !== void 0;
+	if (at === void 0 || isAskedFor) return void 0;
+	return {
+		id: "setting-without-app",
+		text: `${formatPath(path)} has no effect: ${app.name}'s values have ${formatKeyPath(at)}: false`,
+		at: placeOf(input, path)
+	};
+}
+
+// src/plan/asked/credentials.ts
+const credentialsName = "monstack-credentials";
+function credentialsOf(config) {
+	const each = (section, items) => items.flatMap(({ name, login }, index) => {
+		if (login === void 0) return [];
+		const key = login.kind === "basic" ? ["basic-auth", "password-env"] : ["bearer-token-env"];
+		return [{
+			key: credentialKey(section, name),
+			login,
+			at: [
+				section,
+				index,
+				...key
+			]
+		}];
+	});
+	return [...each("federate", config.federate), ...each("remote-write", config.remoteWrite)];
+}
+function credentialKey(section, name) {
+	return `${section}-${name}`;
+}
+function usernameKey(key) {
+	return `${key}-username`;
+}
+function fileOf(app, key) {
+	return `${isOperators(app) ? `/etc/prometheus/secrets/${credentialsName}` : mountPath}/${key}`;
+}
+function isOperators(app) {
+	return chartName(app.chart) === "kube-prometheus-stack";
+}
+const mountPath = "/etc/monstack-credentials";
+function askedCredentials(input, prometheus) {
+	const credentials = credentialsOf(input.config);
+	if (credentials.length === 0) return {};
+	throwIfAny(credentials.flatMap((one) => missing(one, input)));
+	const data = Object.fromEntries(credentials.flatMap((one) => entriesOf(one, input)));
+	const { namespace, timeoutMs } = prometheus;
+	return {
+		apps: [{
+			name: credentialsName,
+			release: credentialsName,
+			namespace,
+			chart: {
+				kind: "objects",
+				name: credentialsName,
+				objects: [{
+					apiVersion: "v1",
+					kind: "Secret",
+					metadata: {
+						name: credentialsName,
+						namespace
+					},
+					type: "Opaque",
+					stringData: data
+				}]
+			},
+			values: {},
+			dependsOn: [],
+			timeoutMs
+		}],
+		dependencies: [{
+			app: prometheus.name,
+			on: {
+				app: credentialsName,
+				until: "applied"
+			}
+		}],
+		values: mounted(prometheus)
+	};
+}
+function missing({ login, at }, input) {
+	const variable = variableOf(login);
+	const secret = ownValue(input.env, variable);
+	if (secret) return [];
+	const problem = `the environment variable ${variable} ${secret === void 0 ? "is not set" : "is empty"}; set it to the ${login.kind === "basic" ? "password" : "token"}`;
+	const place = placeOf(input, at);
+	return [{
+		where: place ? `${place.file}:${place.line}:${place.column}` : "monstack.yaml",
+		path: formatPath(at),
+		problem
+	}];
+}
+function entriesOf({ key, login }, input) {
+	return [[key, input.env[variableOf(login)] ?? ""], ...login.kind === "basic" ? [[usernameKey(key), login.username]] : []];
+}
+function mounted(app) {
+	const append = (path, value) => ({
+		app: app.name,
+		path,
+		value: [value],
+		how: "append",
+		setting: "a login of federate or remote-write"
+	});
+	if (isOperators(app)) return [append([
+		"prometheus",
+		"prometheusSpec",
+		"secrets"
+	], credentialsName)];
+	return [append(["server", "extraVolumes"], {
+		name: credentialsName,
+		secret: { secretName: credentialsName }
+	}), append(["server", "extraVolumeMounts"], {
+		name: credentialsName,
+		mountPath,
+		readOnly: true
+	})];
+}
+
+// src/plan/admin-api.ts
+const why = "a backup begins with a snapshot, which only the admin API makes";
+const flag = "web.enable-admin-api";
+function adminApiSettings(chart, values) {
+	if (chart === "prometheus") return [{
+		path: ["server", "extraFlags"],
+		value: ["web.enable-lifecycle", flag],
+		why,
+		unlessAny: [[
+			"server",
+			"extraArgs",
+			flag
+		]]
+	}];
+	if (chart !== "kube-prometheus-stack") return [];
+	const own = valueAt(values, [
+		"prometheus",
+		"prometheusSpec",
+		"additionalArgs"
+	]);
+	if (Array.isArray(own) && own.some((one) => isMapping$2(one) && one["name"] === flag)) return [];
+	return [{
+		path: [
+			"prometheus",
+			"prometheusSpec",
+			"enableAdminAPI"
+		],
+		value: true,
+		why
+	}];
+}
+
+// src/plan/asked/asked.ts
+function applyAsked(parts, input) {
+	return parts.reduce((so, part) => {
+		const asked = part({
+			...input,
+			apps: so.apps
+		});
+		return {
+			apps: withDependencies$1([...so.apps.map((app) => withAsked(app, asked.values ?? [])), ...asked.apps ?? []], asked),
+			values: [...so.values, ...asked.values ?? []],
+			notices: [
+				...so.notices,
+				...asked.notices ?? [],
+				...replaced(so.apps, asked.values ?? [])
+			],
+			secrets: [...so.secrets, ...asked.secrets ?? []]
+		};
+	}, {
+		apps: input.apps,
+		values: [],
+		notices: [],
+		secrets: []
+	});
+}
+function withAsked(app, asked) {
+	const own = asked.filter((one) => one.app === app.name);
+	return own.length === 0 ? app : {
+		...app,
+		values: own.reduce(lay, app.values)
+	};
+}
+function lay(values, { path, value, how, setting }) {
+	if (how === "whole") return replaceAt(values, path, value);
+	if (how !== "append") return withValue(values, path, value);
+	if (typeof value === "string") return withValue(values, path, withText(valueAt(values, path), value));
+	const there = valueAt(values, path) ?? [];
+	if (!Array.isArray(there)) throw new UserError(`${setting}: ${formatKeyPath(path)} in the values is not a list, so nothing can be added to it`);
+	return withValue(values, path, [...there, ...Array.isArray(value) ? value : [value]]);
+}
+function withText(there, more) {
+	const before = typeof there === "string" ? there.trimEnd() : "";
+	return before === "" ? more : `${before}\n${more}`;
+}
+function withDependencies$1(apps, { dependencies = [] }) {
+	return apps.map((app) => {
+		const more = dependencies.filter((one) => one.app === app.name).map(({ on }) => on);
+		return more.length === 0 ? app : {
+			...app,
+			dependsOn: [...app.dependsOn, ...more]
+		};
+	});
+}
+function replaced(apps, asked) {
+	return asked.flatMap(({ app, path, value, how, setting, secret }) => {
+		const there = valueAt(apps.find(({ name }) => name === app)?.values ?? {}, path);
+		if (how === "append" || there === void 0 || how !== "whole" && isMapping$2(there)) return [];
+		if (JSON.stringify(there) === JSON.stringify(value)) return [];
+		const shown = (one) => secret === true || typeof one === "object" && one !== null ? "" : `: ${String(one)}`;
+		return [{
+			id: "value-replaced",
+			text: `${setting}${shown(value)} takes the place of ${app}'s own value ${formatKeyPath(path)}${shown(there)}`,
+			about: {
+				app,
+				path
+			}
+		}];
+	});
+}
+
+// src/alerting/complete.ts
+const routeDefaults = {
+	group_by: [],
+	group_wait: "30s",
+	group_interval: "5m",
+	repeat_interval: "4h",
+	routes: []
+};
+function completeConfig(given) {
+	const isMade = given["route"] === void 0 || given["route"] === null;
+	const names = (Array.isArray(given["receivers"]) ? given["receivers"] : []).flatMap((one) => {
+		const name = one?.name;
+		return typeof name === "string" && name !== "" ? [name] : [];
+	});
+	const [first] = names;
+	const route = isMade ? routeTo(names) : given["route"];
+	const isRoute = typeof route === "object" && route !== null && !Array.isArray(route);
+	return {
+		config: {
+			...given,
+			global: given["global"] ?? {},
+			inhibit_rules: given["inhibit_rules"] ?? [],
+			...route === void 0 ? {} : { route: isRoute ? {
+				...routeDefaults,
+				...withoutNulls(route)
+			} : route }
+		},
+		madeRouteTo: isMade && first !== void 0 ? names : void 0
+	};
+}
+function routeTo(names) {
+	const [first, ...rest] = names;
+	if (first === void 0) return void 0;
+	if (rest.length === 0) return { receiver: first };
+	return {
+		receiver: first,
+		routes: names.map((receiver, index) => ({
+			receiver,
+			...index < names.length - 1 ? { continue: true } : {}
+		}))
+	};
+}
+function withoutNulls(mapping) {
+	return Object.fromEntries(Object.entries(mapping).filter(([, value]) => value !== null));
+}
+
+// src/alerting/redirect.ts
+const groupWait = "1s";
+function redirect(config, at) {
+	const receivers = listOfMappings(config["receivers"]);
+	const isSilent = receivers.every((receiver) => !hasIntegration(receiver));
+	const redirected = receivers.map((receiver) => redirectReceiver(isSilent ? {
+		...receiver,
+		webhook_configs: [{}]
+	} : receiver, at));
+	return {
+		config: {
+			...config,
+			...isMapping$1(config["global"]) ? { global: redirectGlobal(config["global"]) } : {},
+			route: hasten(config["route"] ?? {}, true),
+			receivers: redirected.map((one) => one.receiver)
+		},
+		endpoints: redirected.flatMap((one) => one.endpoints)
+	};
+}
+function hasIntegration(receiver) {
+	return isMapping$1(receiver) && integrationKeys(receiver).length > 0;
+}
+function integrationKeys(receiver) {
+	return Object.keys(receiver).filter((key) => {
+		const list = receiver[key];
+		return key.endsWith("_configs") && Array.isArray(list) && list.length > 0;
+	});
+}
+function redirectReceiver(given, at) {
+	const name = String(given["name"] ?? "");
+	const receiver = Object.fromEntries(Object.entries(given).filter(([key]) => !key.endsWith("_configs")));
+	const endpoints = [];
+	for (const key of integrationKeys(given)) {
+		const integration = key.replace(/_configs$/, "");
+		for (const [index, one] of given[key].entries()) {
+			const endpoint = {
+				receiver: name,
+				integration,
+				index
+			};
+			const to = key === "slack_configs" || key === "email_configs" ? key : "webhook_configs";
+			endpoints.push(endpoint);
+			receiver[to] = [...listOf(receiver[to]), redirectIntegration(to, isMapping$1(one) ? one : {}, endpoint, at)];
+		}
+	}
+	return {
+		receiver,
+		endpoints
+	};
+}
+const probesTemplate = `monstack-probes({{ range .Alerts.Firing }}{{ .Labels.${probeLabel} }} {{ end }})`;
+function redirectIntegration(key, own, endpoint, at) {
+	if (key === "slack_configs") {
+		const carrier = own["message_text"] === void 0 ? "callback_id" : "message_text";
+		return {
+			...without$1(own, [...connection, ...slackAccess]),
+			api_url: endpointUrl(at, endpoint),
+			[carrier]: [...typeof own[carrier] === "string" ? [own[carrier]] : [], probesTemplate].join(" ")
+		};
+	}
+	if (key === "email_configs") {
+		const auth = Object.keys(own).filter((name) => name.startsWith("auth_"));
+		return {
+			from: "alertmanager@monstack.invalid",
+			...without$1(own, [
+				...connection,
+				...auth,
+				"force_implicit_tls"
+			]),
+			smarthost: smarthost(at),
+			require_tls: false,
+			headers: {
+				...isMapping$1(own["headers"]) ? own["headers"] : {},
+				[endpointHeader]: mailMark(at, endpoint),
+				[probeHeader]: probesTemplate
+			}
+		};
+	}
+	const kept = endpoint.integration === "webhook" ? [
+		"send_resolved",
+		"max_alerts",
+		"timeout"
+	] : ["send_resolved"];
+	return {
+		...Object.fromEntries(kept.filter((name) => name in own).map((name) => [name, own[name]])),
+		url: endpointUrl(at, endpoint)
+	};
+}
+function isRedirected(path) {
+	const [top, , key, , field = ""] = path.map(String);
+	if (top === "global") return !globalKept.includes(String(path[1]));
+	if (top !== "receivers" || !key?.endsWith("_configs")) return false;
+	if (key === "slack_configs") return [...connection, ...slackAccess].includes(field);
+	if (key === "email_configs") return [
+		...connection,
+		"smarthost",
+		"force_implicit_tls"
+	].includes(field) || field.startsWith("auth_");
+	return ![
+		"send_resolved",
+		"max_alerts",
+		"timeout"
+	].includes(field);
+}
+const connection = ["http_config", "tls_config"];
+const slackAccess = [
+	"api_url",
+	"api_url_file",
+	"app_token",
+	"app_token_file",
+	"app_url",
+	"update_message"
+];
+const globalKept = [
+	"resolve_timeout",
+	"smtp_from",
+	"smtp_hello"
+];
+function redirectGlobal(own) {
+	return Object.fromEntries(globalKept.filter((name) => name in own).map((name) => [name, own[name]]));
+}
+function smarthost({ host, smtpPort }) {
+	return `${host.includes(":") ? `[${host}]` : host}:${smtpPort}`;
+}
+function hasten(route, isRoot = false) {
+	if (!isMapping$1(route)) return route;
+	const quick = Object.fromEntries(["group_wait", "group_interval"].filter((name) => isRoot || route[name] !== void 0).map((name) => [name, isShort(route[name]) ? route[name] : "1s"]));
+	const routes = Array.isArray(route["routes"]) ? { routes: route["routes"].map((one) => hasten(one)) } : {};
+	return {
+		...route,
+		...quick,
+		...routes
+	};
+}
+function isShort(duration) {
+	return typeof duration === "string" && /^(\d+ms|[01]s)$/.test(duration) && duration !== "0s";
+}
+function without$1(mapping, names) {
+	return Object.fromEntries(Object.entries(mapping).filter(([name]) => !names.includes(name)));
+}
+function listOf(value) {
+	return Array.isArray(value) ? value : [];
+}
+function listOfMappings(value) {
+	return listOf(value).filter(isMapping$1);
+}
+function isMapping$1(value) {
+	return typeof value === "object" && value !== null && !Array.isArray(value);
+}
+
+// src/rules/deprecated-matchers.ts
+const old = {
+	match: ["matchers", "="],
+	match_re: ["matchers", "=~"],
+	source_match: ["source_matchers", "="],
+	source_match_re: ["source_matchers", "=~"],
+	target_match: ["target_matchers", "="],
+	target_match_re: ["target_matchers", "=~"]
+};
+function deprecatedMatchers(config) {
+	if (!isMapping$3(config)) return [];
+	const rules = Array.isArray(config["inhibit_rules"]) ? config["inhibit_rules"] : [];
+	return [...inRoute(config["route"], ["route"]), ...rules.flatMap((rule, index) => inMapping(rule, ["inhibit_rules", index]))];
+}
+function inRoute(route, path) {
+	if (!isMapping$3(route)) return [];
+	const below = Array.isArray(route["routes"]) ? route["routes"] : [];
+	return [...inMapping(route, path), ...below.flatMap((one, index) => inRoute(one, [
+		...path,
+		"routes",
+		index
+	]))];
+}
+function inMapping(mapping, path) {
+	if (!isMapping$3(mapping)) return [];
+	return Object.entries(old).flatMap(([key, [now, op]]) => {
+		const labels = mapping[key];
+		if (!isMapping$3(labels)) return [];
+		const matchers = Object.entries(labels).map(([label, value]) => `'${label}${op}"${value}"'`);
+		return [{
+			path: [...path, key],
+			instead: `${now}: [${matchers.join(", ")}]`
+		}];
+	});
+}
+
+// src/plan/rule-files.ts
+function isRuleFileRead(values, file) {
+	const read = valueAt(values, [
+		"serverFiles",
+		"prometheus.yml",
+		"rule_files"
+	]);
+	return !Array.isArray(read) || read.some((one) => String(one).endsWith(`/${file}`));
+}
+function hasGroups(content) {
+	return isMapping$2(content) && Array.isArray(content.groups);
+}
+
+// src/plan/capture-rule.ts
+const ruleFiles = [
+	"rules",
+	"alerts",
+	"alerting_rules.yml",
+	"recording_rules.yml"
+];
+function withRule(app, values) {
+	const chart = chartName(app.chart);
+	if (chart === "prometheus") return inRuleFile(values);
+	if (chart === "kube-prometheus-stack") return asPrometheusRule(values);
+	return { without: "only the charts prometheus and kube-prometheus-stack get monstack's own rule" };
+}
+function asPrometheusRule(values) {
+	const selector = valueAt(values, [
+		"prometheus",
+		"prometheusSpec",
+		"ruleSelector"
+	]);
+	if (isMapping$2(selector) && Object.keys(selector).length > 0) return { without: "Prometheus takes in only the rules that your ruleSelector asks for" };
+	const at = [
+		"additionalPrometheusRulesMap",
+		ruleGroup.name,
+		"groups"
+	];
+	return {
+		at,
+		values: replaceAt(values, at, [ruleGroup])
+	};
+}
+function inRuleFile(values) {
+	if (valueAt(values, ["server", "configMapOverrideName"])) return { without: "Prometheus reads its files from a ConfigMap of the user's" };
+	const contentOf = (file) => valueAt(values, ["serverFiles", file]);
+	const isEmpty = (content) => content === void 0 || isMapping$2(content) && Object.keys(content).length === 0;
+	const readable = ruleFiles.filter((file) => isRuleFileRead(values, file));
+	const file = readable.find((one) => isEmpty(contentOf(one))) ?? readable.find((one) => hasGroups(contentOf(one)));
+	if (file === void 0) return { without: "none of the rule files that Prometheus reads can take monstack's own rule" };
+	const there = contentOf(file);
+	const groups = hasGroups(there) ? [...there.groups, ruleGroup] : [ruleGroup];
+	return {
+		at: [
+			"serverFiles",
+			file,
+			"groups"
+		],
+		values: replaceAt(values, ["serverFiles", file], {
+			...isMapping$2(there) ? there : {},
+			groups
+		})
+	};
+}
+
+// src/plan/capture.ts
+const httpPort = 9095;
+const smtpPort = 9096;
+const alertmanagerIn = {
+	prometheus: {
+		path: ["alertmanager", "config"],
+		receiver: "default-receiver"
+	},
+	alertmanager: {
+		path: ["config"],
+		receiver: "default-receiver"
+	},
+	"kube-prometheus-stack": {
+		path: ["alertmanager", "config"],
+		receiver: "null"
+	}
+};
+const mendOf = "leave alerting.receivers out, or set it to as-is: then delivery isn't tried";
+function planAlerting(config, apps, gateway, hasOnlyPlaceholders = false, token) {
+	const asIs = (reason) => {
+		if (config.alerting.receivers === "capture") throw new UserError(`alerting.receivers: capture can't be done: ${reason}`, { mend: mendOf });
+		return {
+			alerting: {
+				kind: "as-is",
+				reason
+			},
+			apps,
+			set: []
+		};
+	};
+	const app = apps.find((one) => hasAlertmanager(one));
+	if (app === void 0) return asIs("no chart of this stack deploys an Alertmanager");
+	const { path, receiver } = placeIn(app);
+	const own = valueAt(app.values, path) ?? {};
+	if (config.alerting.receivers === "as-is") return asIs("the receivers are the user's; alerting.receivers: capture tries them without telling anybody");
+	const instead = insteadOfConfig(app);
+	if (instead !== void 0) return asIs(`${app.name} takes Alertmanager's configuration from ${instead}`);
+	if (!isMapping$2(own) || own.enabled === false || !isList(own.receivers)) return asIs(`${app.name}'s ${formatKeyPath(path)} doesn't hold Alertmanager's configuration`);
+	if (config.alerting.receivers === void 0) {
+		if (config.profile !== "ci") return asIs(`profile ${config.profile} leaves the receivers alone; ${hint}`);
+		if ((own.receivers ?? []).some(hasIntegration) && !hasOnlyPlaceholders) return asIs(`the values name receivers; ${hint}`);
+	}
+	if ("unknown" in gateway) return asIs(gateway.unknown);
+	const at = {
+		host: gateway.address,
+		httpPort,
+		smtpPort,
+		...token === void 0 ? {} : { token }
+	};
+	return capture(config, apps, app, {
+		...own,
+		receivers: own.receivers ?? [{ name: receiver }]
+	}, at, hasOnlyPlaceholders);
+}
+const hint = "alerting.receivers: capture tries them without telling anybody";
+function isList(value) {
+	return value === void 0 || Array.isArray(value);
+}
+function alertmanagerPath(app) {
+	const { path } = placeIn(app);
+	return path.length === 0 ? void 0 : path;
+}
+function placeIn(app) {
+	return ownValue(alertmanagerIn, chartName(app.chart)) ?? {
+		path: [],
+		receiver: ""
+	};
+}
+function insteadOfConfig({ chart, values }) {
+	if (chartName(chart) !== "kube-prometheus-stack") return void 0;
+	const found = [
+		["stringConfig"],
+		["alertmanagerSpec", "useExistingSecret"],
+		["alertmanagerSpec", "alertmanagerConfiguration"]
+	].map((path) => ["alertmanager", ...path]).find((path) => !isEmpty$2(valueAt(values, path)));
+	return found && formatKeyPath(found);
+}
+function isEmpty$2(value) {
+	return !value || isMapping$2(value) && Object.keys(value).length === 0;
+}
+function hasAlertmanager(app) {
+	const { path } = placeIn(app);
+	if (path.length === 0) return false;
+	return path.length === 1 || valueAt(app.values, ["alertmanager", "enabled"]) !== false;
+}
+function capture(config, apps, app, own, at, hasOnlyPlaceholders) {
+	const { path } = placeIn(app);
+	const redirected = redirect(own, at);
+	const why = config.alerting.receivers === "capture" ? "asked for with alerting.receivers: capture" : `${hasOnlyPlaceholders ? "the receivers have only placeholders" : "no receiver is named"}, so monstack is the one: it proves that alerts are delivered`;
+	const setting = (at, value, why) => ({
+		app: app.name,
+		path: formatKeyPath(at),
+		value,
+		why,
+		...config.alerting.receivers === "capture" ? { isAsked: true } : {}
+	});
+	const leads = redirected.endpoints.map((one) => `${describeEndpoint(one)} to ${at.host}`);
+	const quick = `at most ${"1s"}`;
+	const set = [
+		setting([...path, "receivers"], leads, why),
+		setting([
+			...path,
+			"route",
+			"group_wait"
+		], quick, "a test waits for its alerts"),
+		setting([
+			...path,
+			"route",
+			"group_interval"
+		], quick, "and for the next ones of the same group")
+	];
+	const values = replaceAt(app.values, path, redirected.config);
+	const rule = withRule(app, values);
+	if ("at" in rule) set.push(setting(rule.at, [ruleGroup], "a rule that always fires must reach a receiver"));
+	return {
+		alerting: {
+			kind: "captured",
+			at,
+			endpoints: redirected.endpoints,
+			isUsers: !hasOnlyPlaceholders && Array.isArray(own.receivers) && own.receivers.some(hasIntegration),
+			withoutRule: "at" in rule ? void 0 : rule.without
+		},
+		apps: apps.map((one) => one === app ? {
+			...app,
+			values: "at" in rule ? rule.values : values
+		} : one),
+		set
+	};
+}
+
+// src/alerting/placeholders.ts
+function namesOnlyPlaceholders(config) {
+	if (!isMapping$3(config) || !Array.isArray(config["receivers"])) return false;
+	const integrations = config["receivers"].filter(isMapping$3).flatMap((receiver) => Object.entries(receiver).flatMap(([key, list]) => key.endsWith("_configs") && Array.isArray(list) ? list.map((one) => ({
+		key,
+		one
+	})) : []));
+	const global = globalPlaceholders(config["global"]);
+	return integrations.length > 0 && integrations.every(({ key, one }) => isUnreachable(key, one, global));
+}
+function isUnreachable(key, own, global) {
+	if (!isMapping$3(own)) return false;
+	if (writtenSecrets({ [key]: own }).some(({ isPlaceholder }) => isPlaceholder)) return true;
+	const prefix = key === "email_configs" ? "smtp_" : key.replace(/configs$/, "");
+	return !hasOwnSecret(key, own) && global.some((name) => name.startsWith(prefix));
+}
+function globalPlaceholders(global) {
+	return writtenSecrets({ global }).flatMap(({ path, isPlaceholder }) => isPlaceholder ? [String(path.at(-1))] : []);
+}
+function hasOwnSecret(key, own) {
+	return Object.entries(own).some(([name, value]) => Boolean(value) && isSecretField([key, name.replace(/_file$/, "")], String(value)));
+}
+
+// src/plan/asked/user-yaml.ts
+function userFile({ texts, cwd }, path) {
+	const shownAs = showPath(cwd, path);
+	const yaml = readYaml(texts[path] ?? "");
+	throwIfAny(yaml.errors.map(({ position, problem }) => ({
+		where: `${shownAs}:${position}`,
+		path: "",
+		problem
+	})));
+	return placed$1({
+		data: yaml.data,
+		yaml,
+		folder: dirname(path),
+		shownAs,
+		at: []
+	});
+}
+function inUserConfig({ config, texts, cwd }, data, at) {
+	const file = config.file ?? "monstack.yaml";
+	return placed$1({
+		data,
+		yaml: readYaml(texts[file] ?? ""),
+		folder: dirname(file),
+		shownAs: showPath(cwd, file),
+		at
+	});
+}
+function placed$1({ data, yaml, folder, shownAs, at }) {
+	const positionOf = (path, character) => yaml.valueAt(existing(yaml.data, [...at, ...path]), character);
+	return {
+		data,
+		folder,
+		shownAs,
+		mistake: (path, problem, character) => ({
+			where: `${shownAs}:${positionOf(path, character)}`,
+			path: formatPath(path),
+			problem
+		}),
+		notice: (id, path, text, character) => {
+			const [line = 1, column = 1] = positionOf(path, character).split(":").map(Number);
+			return {
+				id,
+				text,
+				at: {
+					file: shownAs,
+					line,
+					column
+				}
+			};
+		}
+	};
+}
+function existing(data, path) {
+	let node = data;
+	for (const [index, part] of path.entries()) {
+		if (!(Array.isArray(node) ? typeof part === "number" && part < node.length : isMapping$3(node) && Object.hasOwn(node, part))) return path.slice(0, index);
+		node = node[part];
+	}
+	return path;
+}
+
+// src/plan/asked/receivers.ts
+function readConfig(input, config) {
+	return "file" in config ? userFile(input, config.file) : inUserConfig(input, config.inline, ["alerting", "config"]);
+}
+function hasOnlyPlaceholders(input) {
+	const { config } = input.config.alerting;
+	return config !== void 0 && namesOnlyPlaceholders(readConfig(input, config).data);
+}
+function whyCaptured(input) {
+	const { alerting, profile } = input.config;
+	if (alerting.receivers !== void 0) return alerting.receivers === "capture" ? "asked" : void 0;
+	return profile === "ci" && input.canCapture === true && hasOnlyPlaceholders(input) ? "placeholders" : void 0;
+}
+function captureInstead({ canCapture }) {
+	return canCapture === true ? ", or alerting.receivers: capture (--alert-receivers capture) to try delivery without it" : "";
+}
+function judgeWritten(input, yaml, written) {
+	const mistakes = [];
+	const notices = [];
+	const captured = whyCaptured(input);
+	for (const { path, isPlaceholder } of written) {
+		const right = `\${${variableFor(path)}}, from the environment, or \${file:PATH}`;
+		const what = formatPath(path);
+		if (isPlaceholder && captured !== void 0) {
+			const text = captured === "asked" ? `${what} is a placeholder, which does no harm as alerting.receivers is capture; right would be ${right}` : `${what} is a placeholder, and no receiver has more than that: monstack's own takes their place; for real delivery write ${right}`;
+			notices.push(yaml.notice("receiver-placeholder", path, text));
+		} else if (isPlaceholder) {
+			const text = `a placeholder, so that no alert can arrive; right would be ${right}${captureInstead(input)}`;
+			mistakes.push(yaml.mistake(path, text));
+		} else if (input.config.profile === "production") {
+			const text = `a secret (not shown) that everybody sees who sees the file; right would be ${right}`;
+			mistakes.push(yaml.mistake(path, text));
+		} else {
+			const text = `${what} is a secret that everybody sees who sees the file; right would be ${right}`;
+			notices.push(yaml.notice("secret-in-file", path, text));
+		}
+	}
+	return {
+		mistakes,
+		notices,
+		placeholders: written.filter((one) => one.isPlaceholder).map(({ path }) => path),
+		secrets: written.filter((one) => !one.isPlaceholder).map(({ value }) => value)
+	};
+}
+
+// src/plan/asked/alertmanager.ts
+const alertmanagerConfig = (input) => {
+	const { config } = input.config.alerting;
+	if (config === void 0) return {};
+	const yaml = readConfig(input, config);
+	const app = input.apps.find(hasAlertmanager) ?? input.apps.find((one) => alertmanagerPath(one));
+	const path = app && alertmanagerPath(app);
+	if (app === void 0 || path === void 0) throw new UserError("alerting.config: no app of this stack deploys an Alertmanager");
+	const { data } = yaml;
+	if (!isMapping$3(data)) {
+		throwIfAny([yaml.mistake([], "Alertmanager's configuration is a mapping with receivers and route")]);
+		return {};
+	}
+	const completed = completeConfig(data);
+	const secrets = fillIn(input, yaml, completed);
+	const written = judgeWritten(input, yaml, writtenSecrets(data));
+	const all = [...secrets.secrets, ...written.secrets];
+	const redactor = createRedactor(all);
+	const told = [...secrets.missing, ...written.placeholders];
+	const refused = lint(yaml, secrets.lintable, told).map((one) => ({
+		...one,
+		problem: redactor.message(one.problem)
+	}));
+	throwIfAny([
+		...secrets.mistakes,
+		...written.mistakes,
+		...refused
+	]);
+	const setting = `alerting.config (${yaml.shownAs}): ${receiversOf(completed)}`;
+	const value = {
+		app: app.name,
+		path,
+		value: secrets.value,
+		how: "whole",
+		setting,
+		...all.length > 0 ? { secret: true } : {}
+	};
+	return {
+		values: [...switchedOn(app, setting), value],
+		notices: [
+			...routeNotice(yaml, completed),
+			...secrets.notices,
+			...written.notices,
+			...deprecated(yaml)
+		],
+		secrets: all
+	};
+};
+function configToJudge(input) {
+	const source = input.config.alerting.config;
+	if (source === void 0) return void 0;
+	const yaml = readConfig(input, source);
+	if (!isMapping$3(yaml.data)) return void 0;
+	const { config } = completeConfig(yaml.data);
+	const lookUp = (wanted) => contentOf$1(input, yaml, wanted) || possible(wanted.path);
+	const filled = resolveReferences(config, lookUp).value;
+	return {
+		config: writtenSecrets(yaml.data).filter((one) => one.isPlaceholder).reduce((so, { path }) => withAt(so, path, possible(path)), filled),
+		yaml
+	};
+}
+function possible(path) {
+	return /smarthost$/.test(String(path.at(-1))) ? "mail.invalid:25" : "https://secret.invalid/";
+}
+function withAt(node, path, value) {
+	const [key, ...rest] = path;
+	if (key === void 0) return value;
+	if (Array.isArray(node)) return node.map((one, index) => index === key ? withAt(one, rest, value) : one);
+	return isMapping$3(node) ? {
+		...node,
+		[key]: withAt(node[key], rest, value)
+	} : node;
+}
+function switchedOn(app, setting) {
+	const path = ["alertmanager", "enabled"];
+	if (valueAt(app.values, path) !== false) return [];
+	return [{
+		app: app.name,
+		path,
+		value: true,
+		setting
+	}];
+}
+function fillIn(input, yaml, { config }) {
+	const lookUp = (wanted) => contentOf$1(input, yaml, wanted) || void 0;
+	const { value, filled, missing } = resolveReferences(config, lookUp);
+	const captured = whyCaptured(input);
+	const needless = (one) => captured !== void 0 && isRedirected(one.path);
+	const text = (one) => `${nameOf(one)} ${whyMissing(input, yaml, one)}`;
+	const mend = (one) => {
+		const first = one.kind === "env" ? "set it" : "put the secret there";
+		return isRedirected(one.path) ? `${first}${captureInstead(input)}` : first;
+	};
+	const why = captured === "asked" ? "alerting.receivers is capture" : "monstack's own receiver takes the place of placeholders";
+	const secret = filled.filter((one) => isSecretField(one.path, one.content) || one.content.length >= 6);
+	return {
+		value,
+		lintable: resolveReferences(config, (wanted) => lookUp(wanted) ?? "<secret>").value,
+		missing: missing.map(({ path }) => path),
+		secrets: secret.map(({ content }) => content),
+		mistakes: missing.filter((one) => !needless(one)).map((one) => yaml.mistake(one.path, `${text(one)}; ${mend(one)}`, one.character)),
+		notices: missing.filter(needless).map((one) => yaml.notice("receiver-secret-missing", one.path, `${text(one)}; ${formatPath(one.path)} is not needed, as ${why}`, one.character))
+	};
+}
+function contentOf$1({ env, texts }, { folder }, { kind, name }) {
+	return kind === "env" ? ownValue(env, name) : texts[resolve(folder, name)]?.replace(/\r?\n$/, "");
+}
+function nameOf({ kind, name }) {
+	return kind === "env" ? `the environment variable ${name}` : `the file ${name}`;
+}
+function whyMissing(input, yaml, one) {
+	if (contentOf$1(input, yaml, one) === "") return "is empty";
+	return one.kind === "env" ? "is not set" : `is not there (looked for at ${resolve(yaml.folder, one.name)})`;
+}
+function lint(yaml, config, told) {
+	const known = new Set(told.map((path) => path.join("\0")));
+	const mistakes = [];
+	lintAlertmanager(config, (path, problem, character) => {
+		if (!known.has(path.join("\0"))) mistakes.push(yaml.mistake(path, problem, character));
+	});
+	return mistakes;
+}
+function routeNotice(yaml, { madeRouteTo }) {
+	if (madeRouteTo === void 0) return [];
+	const text = `there is no route, so one is made: every alert goes to ${madeRouteTo.length === 1 ? "" : "each of "}${madeRouteTo.join(", ")}`;
+	return [yaml.notice("route-made", ["receivers"], text)];
+}
+function deprecated(yaml) {
+	return deprecatedMatchers(yaml.data).map(({ path, instead }) => yaml.notice("matchers-deprecated", path, `${formatPath(path)} is deprecated; write ${instead}`));
+}
+function receiversOf({ config }) {
+	return (Array.isArray(config["receivers"]) ? config["receivers"].filter(isMapping$3) : []).map(({ name, ...rest }) => {
+		const kinds = Object.keys(rest).filter((key) => key.endsWith("_configs"));
+		const endpoint = (key) => ({
+			receiver: String(name),
+			integration: key.replace(/_configs$/, ""),
+			index: 0
+		});
+		return kinds.length === 0 ? String(name) : kinds.map((key) => describeEndpoint(endpoint(key))).join(", ");
+	}).join(", ");
+}
+
+// src/plan/asked/dashboards.ts
+function askedDashboards(input) {
+	if (input.config.dashboards.length === 0 || input.apps.some(hasGrafana)) return {};
+	return { notices: [nobodyTakes(input, ["dashboards"], "Grafana")] };
+}
+
+// src/monitors/scrape-config.ts
+var import_dist = require_dist();
+const plainFields = {
+	interval: "scrape_interval",
+	scrapeTimeout: "scrape_timeout",
+	path: "metrics_path",
+	scheme: "scheme",
+	params: "params",
+	honorLabels: "honor_labels",
+	honorTimestamps: "honor_timestamps",
+	followRedirects: "follow_redirects",
+	enableHttp2: "enable_http2",
+	proxyUrl: "proxy_url"
+};
+const handled = [
+	"port",
+	"targetPort",
+	"portNumber",
+	"relabelings",
+	"metricRelabelings",
+	"bearerTokenFile",
+	"tlsConfig"
+];
+const tlsFields = {
+	caFile: "ca_file",
+	certFile: "cert_file",
+	keyFile: "key_file",
+	serverName: "server_name",
+	insecureSkipVerify: "insecure_skip_verify"
+};
+function scrapeJobsOf(monitor) {
+	return monitor.endpoints.map((endpoint, index) => {
+		const job = monitor.endpoints.length === 1 ? "" : `/${index}`;
+		const tls = tlsOf(endpoint);
+		return {
+			config: {
+				job_name: `${monitor.namespace}/${monitor.name}${job}`,
+				...renamed(endpoint, plainFields),
+				...endpoint["bearerTokenFile"] ? { authorization: { credentials_file: endpoint["bearerTokenFile"] } } : {},
+				...Object.keys(tls.config).length > 0 ? { tls_config: tls.config } : {},
+				kubernetes_sd_configs: [{
+					role: isPods(monitor) ? "pod" : "endpointslice",
+					...monitor.namespaces ? { namespaces: { names: [...monitor.namespaces] } } : {}
+				}],
+				relabel_configs: [
+					...demandRules(monitor),
+					...portRules(monitor, endpoint),
+					...labelRules(monitor, endpoint),
+					...ownRules(endpoint["relabelings"])
+				],
+				...Array.isArray(endpoint["metricRelabelings"]) ? { metric_relabel_configs: ownRules(endpoint["metricRelabelings"]) } : {}
+			},
+			leftOut: [...Object.keys(endpoint).filter((key) => !(key in plainFields) && !handled.includes(key)), ...tls.leftOut]
+		};
+	});
+}
+function isPods({ kind }) {
+	return kind === "PodMonitor";
+}
+function renamed(from, names) {
+	return Object.fromEntries(Object.entries(names).flatMap(([key, name]) => from[key] === void 0 || from[key] === null ? [] : [[name, from[key]]]));
+}
+function tlsOf(endpoint) {
+	const given = endpoint["tlsConfig"] ?? {};
+	const leftOut = Object.keys(given).filter((key) => !(key in tlsFields)).map((key) => `tlsConfig.${key}`);
+	return {
+		config: renamed(given, tlsFields),
+		leftOut
+	};
+}
+function sanitized(label) {
+	return label.replace(/[^a-zA-Z0-9_]/g, "_");
+}
+function demandRules(monitor) {
+	const what = isPods(monitor) ? "pod" : "service";
+	return demandsOf(monitor.selector).map(({ key, operator, values }) => {
+		const value = `__meta_kubernetes_${what}_label_${sanitized(key)}`;
+		const present = `__meta_kubernetes_${what}_labelpresent_${sanitized(key)}`;
+		const any = `(${(values ?? []).map(escaped).join("|")});true`;
+		if (operator === "In") return {
+			action: "keep",
+			source_labels: [value, present],
+			regex: any
+		};
+		if (operator === "NotIn") return {
+			action: "drop",
+			source_labels: [value, present],
+			regex: any
+		};
+		return {
+			action: operator === "Exists" ? "keep" : "drop",
+			source_labels: [present],
+			regex: "true"
+		};
+	});
+}
+function escaped(text) {
+	return text.replace(/[.*+?^${}()|[\]\\]/g, "\\$&");
+}
+function portRules(monitor, { port, targetPort, portNumber }) {
+	const keep = (label, value) => [{
+		action: "keep",
+		source_labels: [label],
+		regex: escaped(String(value))
+	}];
+	if (port) return keep(isPods(monitor) ? "__meta_kubernetes_pod_container_port_name" : "__meta_kubernetes_endpointslice_port_name", port);
+	const number = portNumber ?? (typeof targetPort === "number" ? targetPort : void 0);
+	if (number) return keep("__meta_kubernetes_pod_container_port_number", number);
+	return typeof targetPort === "string" ? keep("__meta_kubernetes_pod_container_port_name", targetPort) : [];
+}
+function labelRules(monitor, { port, targetPort, portNumber }) {
+	const take = (from, to) => ({
+		source_labels: [from],
+		target_label: to
+	});
+	const { jobLabel, namespace, name } = monitor;
+	const service = isPods(monitor) ? [{
+		target_label: "job",
+		replacement: `${namespace}/${name}`
+	}] : [take("__meta_kubernetes_service_name", "service"), take("__meta_kubernetes_service_name", "job")];
+	const what = isPods(monitor) ? "pod" : "service";
+	const own = jobLabel ? [{
+		...take(`__meta_kubernetes_${what}_label_${sanitized(jobLabel)}`, "job"),
+		regex: "(.+)"
+	}] : [];
+	const endpoint = port ?? targetPort ?? portNumber;
+	return [
+		take("__meta_kubernetes_namespace", "namespace"),
+		...service,
+		take("__meta_kubernetes_pod_name", "pod"),
+		take("__meta_kubernetes_pod_container_name", "container"),
+		...own,
+		...endpoint ? [{
+			target_label: "endpoint",
+			replacement: String(endpoint)
+		}] : []
+	];
+}
+const relabelFields = {
+	action: "action",
+	sourceLabels: "source_labels",
+	separator: "separator",
+	regex: "regex",
+	modulus: "modulus",
+	targetLabel: "target_label",
+	replacement: "replacement"
+};
+function ownRules(given) {
+	return (Array.isArray(given) ? given : []).map((rule) => renamed(rule, relabelFields));
+}
+
+// src/monitors/refusal.ts
+function withoutOperator(unread, { prometheusApp = "prometheus", appDir } = {}) {
+	const lines = unread.map(({ where, object: { kind, metadata } }) => {
+		return `  ${where}: ${kind} ${metadata.namespace ? `${metadata.namespace}/${metadata.name}` : metadata.name}`;
+	});
+	const { values, leftOut } = sameAsValues(unread.map(({ object }) => object));
+	const fragment = (0, import_dist.stringify)({ apps: { [prometheusApp]: { values } } }, { lineWidth: 0 }).trimEnd();
+	const message = [
+		"these objects are for the Prometheus operator, and this stack has none: nothing would be scraped or evaluated",
+		...lines,
+		"the same for a Prometheus without an operator, as part of monstack.yaml:",
+		"",
+		...fragment.split("\n").map((line) => `  ${line}`),
+		"",
+		...leftOut.map((text) => `  not in it: ${text}`)
+	].join("\n");
+	const withIt = appDir === void 0 ? "deploy the flavour with the operator (`stack: operator`, `--stack operator`)" : `add an app with the chart prometheus-community/kube-prometheus-stack, which brings the operator, to ${appDir}`;
+	return new UserError(message.trimEnd(), { mend: `${withIt}, or leave the objects out and take over the values above` });
+}
+function sameAsValues(objects) {
+	const jobs = monitorsOf(objects).flatMap((monitor) => scrapeJobsOf(monitor).map((job) => ({
+		monitor,
+		...job
+	})));
+	const groups = forOperator(objects).filter(({ kind }) => kind === "PrometheusRule").flatMap((rule) => rule["spec"]?.groups ?? []);
+	const others = forOperator(objects).filter(({ kind }) => kind === "ScrapeConfig" || kind === "Probe");
+	return {
+		values: {
+			...jobs.length > 0 ? { extraScrapeConfigs: (0, import_dist.stringify)(jobs.map(({ config }) => config), { lineWidth: 0 }) } : {},
+			...groups.length > 0 ? { serverFiles: { "alerting_rules.yml": { groups } } } : {}
+		},
+		leftOut: [...jobs.flatMap(({ monitor, leftOut }) => leftOut.map((field) => `${field} of ${monitor.kind} ${monitor.namespace}/${monitor.name}`)), ...others.map(({ kind, metadata }) => `${kind} ${metadata.name}`)]
+	};
+}
+
+// src/plan/asked/monitors.ts
+const monitorsApp = "monitors";
+const without = ["prometheus", "grafana"];
+function askedMonitors(input) {
+	const { config, apps } = input;
+	const { monitors: paths } = config;
+	if (paths.length === 0) return {};
+	const found = monitorsIn(input);
+	const operators = apps.filter(isStackChart);
+	if (operators.length === 0 && apps.every(bringsNoOperator)) {
+		const prometheus = apps.find(({ chart }) => chartName(chart) === "prometheus");
+		throw withoutOperator(found, {
+			prometheusApp: prometheus?.name,
+			appDir: shownAppDir(input)
+		});
+	}
+	const name = apps.some((app) => app.name === "monitors") ? "monstack-monitors" : monitorsApp;
+	const before = operators.length > 0 ? operators : apps;
+	return { apps: [{
+		name,
+		release: name,
+		namespace: config.namespace,
+		chart: {
+			kind: "manifests",
+			paths
+		},
+		values: {},
+		dependsOn: before.map((one) => ({
+			app: one.name,
+			until: "applied"
+		})),
+		timeoutMs: config.timeouts.deployMs
+	}] };
+}
+function bringsNoOperator({ chart }) {
+	return chart.kind === "objects" || without.includes(chartName(chart));
+}
+function shownAppDir({ config, cwd }) {
+	return config.appDir === void 0 ? void 0 : showPath(cwd, config.appDir);
+}
+function monitorsIn({ config, texts, cwd }) {
+	return config.monitors.flatMap((path) => objectsIn$1(showPath(cwd, path), texts[path] ?? ""));
+}
+function objectsIn$1(path, text) {
+	const lineCounter = new import_dist.LineCounter();
+	return [...parseDocuments(text, {
+		lineCounter,
+		merge: true
+	})].flatMap((document) => {
+		const at = (offset) => {
+			const { line, col } = lineCounter.linePos(offset);
+			return `${path}:${line}:${col}`;
+		};
+		const [error] = document.errors;
+		if (error) throw new UserError(`${at(error.pos[0])}: ${error.message.split("\n")[0]}`);
+		const value = document.toJS();
+		if (value === null || value === void 0) return [];
+		const where = at(document.contents?.range?.[0] ?? 0);
+		const object = {
+			metadata: { name: "" },
+			kind: "",
+			apiVersion: "",
+			...value
+		};
+		if (forOperator([object]).length > 0 && object.metadata.name) return [{
+			where,
+			object
+		}];
+		throw new UserError(`${where}: ${describe$1(object)} is none of the operator's objects`, { mend: "monitors takes ServiceMonitors, PodMonitors, PrometheusRules, ScrapeConfigs and Probes of monitoring.coreos.com, each with a metadata.name" });
+	});
+}
+function describe$1({ kind, apiVersion }) {
+	return kind ? `${kind} (apiVersion ${apiVersion || "missing"})` : "this document, which has no kind,";
+}
+
+// src/plan/asked/remotes.ts
+function askedRemotes(input) {
+	const { federate, remoteWrite } = input.config;
+	if (federate.length + remoteWrite.length === 0) return {};
+	const app = homeOf("prometheus", input.apps);
+	const keys = app && keysOf$1(app.chart)?.prometheus;
+	if (app === void 0 || keys === void 0) return { notices: [...federate.length > 0 ? ["federate"] : [], ...remoteWrite.length > 0 ? ["remote-write"] : []].map((section) => nobodyTakes(input, [section], "Prometheus")) };
+	const credentials = askedCredentials(input, app);
+	const values = [
+		...federate.length === 0 ? [] : [scrapeConfigs(app, keys, federate)],
+		...remoteWrite.length === 0 ? [] : [stores(app, keys, remoteWrite)],
+		...credentials.values ?? []
+	];
+	return {
+		...credentials,
+		values
+	};
+}
+function scrapeConfigs(app, keys, federate) {
+	const jobs = federate.map((one) => scrapeConfig(app, one));
+	const path = keys.scrapeConfigs;
+	const value = !isOperators(app) || typeof valueAt(app.values, path) === "string" ? withoutTemplates$1((0, import_dist.stringify)(jobs)) : allWithoutTemplates(jobs);
+	return {
+		app: app.name,
+		path,
+		value,
+		how: "append",
+		setting: "federate"
+	};
+}
+function scrapeConfig(app, { name, targets, match, interval, scheme, path, login }) {
+	return {
+		job_name: name,
+		...interval === void 0 ? {} : { scrape_interval: interval },
+		honor_labels: true,
+		metrics_path: path,
+		...scheme === "http" ? {} : { scheme },
+		params: { "match[]": [...match] },
+		...login === void 0 ? {} : byFile(login, fileOf(app, credentialKey("federate", name))),
+		static_configs: [{ targets: [...targets] }]
+	};
+}
+function byFile(login, file) {
+	if (login.kind === "bearer") return { authorization: {
+		type: "Bearer",
+		credentials_file: file
+	} };
+	return { basic_auth: {
+		username: login.username,
+		password_file: file
+	} };
+}
+function withoutTemplates$1(text) {
+	return text.replaceAll("{{", "{{ `{{` }}");
+}
+function allWithoutTemplates(value) {
+	return JSON.parse(withoutTemplates$1(JSON.stringify(value)));
+}
+function stores(app, keys, remoteWrite) {
+	const isPlain = !isOperators(app);
+	const all = remoteWrite.map((store) => isPlain ? plainStore(app, store) : operatorStore(store));
+	return {
+		app: app.name,
+		path: keys.remoteWrite,
+		value: isPlain ? all : allWithoutTemplates(all),
+		how: "append",
+		setting: "remote-write"
+	};
+}
+function plainStore(app, { name, url, headers, login, queue }) {
+	const { maxShards, capacity, maxSamplesPerSend, batchSendDeadline } = queue;
+	return withoutEmpty({
+		url: withoutTemplates$1(url),
+		name,
+		headers,
+		...login === void 0 ? {} : byFile(login, fileOf(app, credentialKey("remote-write", name))),
+		queue_config: withoutEmpty({
+			max_shards: maxShards,
+			capacity,
+			max_samples_per_send: maxSamplesPerSend,
+			batch_send_deadline: batchSendDeadline
+		})
+	});
+}
+function operatorStore({ name, url, headers, login, queue }) {
+	const { maxShards, capacity, maxSamplesPerSend, batchSendDeadline } = queue;
+	const key = credentialKey("remote-write", name);
+	const from = (key) => ({
+		name: credentialsName,
+		key
+	});
+	return withoutEmpty({
+		url,
+		name,
+		headers,
+		basicAuth: login?.kind === "basic" ? {
+			username: from(usernameKey(key)),
+			password: from(key)
+		} : void 0,
+		authorization: login?.kind === "bearer" ? {
+			type: "Bearer",
+			credentials: from(key)
+		} : void 0,
+		queueConfig: withoutEmpty({
+			maxShards,
+			capacity,
+			maxSamplesPerSend,
+			batchSendDeadline
+		})
+	});
+}
+function withoutEmpty(of) {
+	const isThere = (value) => value !== void 0 && !(typeof value === "object" && value !== null && Object.keys(value).length === 0);
+	return Object.fromEntries(Object.entries(of).filter(([, value]) => isThere(value)));
+}
+
+// src/plan/asked/resources.ts
+function askedResources(input) {
+	const values = [];
+	const notices = [];
+	for (const component of components$1) {
+		const asked = input.config.resources[component];
+		if (asked === void 0) continue;
+		const app = homeOf(component, input.apps);
+		const path = app && keysOf$1(app.chart)?.resources[component];
+		if (app === void 0 || path === void 0) {
+			notices.push(nobodyTakes(input, ["resources", component], component));
+			continue;
+		}
+		const off = leftOut(input, ["resources", component], app, component);
+		if (off !== void 0) {
+			notices.push(off);
+			continue;
+		}
+		for (const kind of ["requests", "limits"]) for (const [name, value] of Object.entries(asked[kind] ?? {})) values.push({
+			app: app.name,
+			path: [
+				...path,
+				kind,
+				name
+			],
+			value,
+			setting: `resources.${component}`
+		});
+	}
+	return {
+		values,
+		notices
+	};
+}
+
+// src/promql/nodes.ts
+function parseNodes(query) {
+	const all = [];
+	parser.parse(query).topNode.cursor().iterate((ref) => {
+		all.push(ref.node);
+	});
+	return {
+		all,
+		text: (node) => node ? query.slice(node.from, node.to) : "",
+		above: (span) => all.filter((node) => isWithin(span, node) && (node.from < span.from || node.to > span.to)).reverse()
+	};
+}
+function isWithin(inner, outer) {
+	return inner.from >= outer.from && inner.to <= outer.to;
+}
+
+// src/rules/traps.ts
+function trapsIn(expr, options) {
+	const parsed = parseQuery(expr);
+	if (parsed.status === "invalid") return [];
+	const nodes = parseNodes(expr);
+	const found = [
+		...parsed.selectors.flatMap((selector) => rootCgroup(selector, nodes)),
+		...divisors(expr, nodes, parsed.selectors),
+		...options.scrapeMs === void 0 ? [] : shortWindows(expr, parsed.windows, options.scrapeMs),
+		...options.localPath ? silentVolumes(parsed.selectors) : []
+	];
+	const instead = rewrite(expr, found.flatMap(({ edits }) => edits));
+	return found.sort((a, b) => a.character - b.character).map(({ edits, ...trap }) => ({
+		...trap,
+		instead: edits.length > 0 ? instead : void 0
+	}));
+}
+const perCgroup = /^container_(memory|cpu|spec|fs|tasks|processes|threads|file_descriptors|sockets)(_|$)/;
+const sums = /^(sum|avg|count|stddev|stdvar|quantile)$/i;
+function rootCgroup({ metric = "", matchers, from, to, text }, nodes) {
+	if (!perCgroup.test(metric)) return [];
+	if (matchers.some(({ label }) => [
+		"container",
+		"id",
+		"image",
+		"name"
+	].includes(label))) return [];
+	const aggregate = nodes.above({
+		from,
+		to
+	}).find(({ name }) => name === "AggregateExpr");
+	if (aggregate === void 0 || !sums.test(nodes.text(aggregate.firstChild))) return [];
+	if (keepsContainers(aggregate, nodes)) return [];
+	const added = ["container", ...matchers.some(({ label }) => label === "pod") ? [] : ["pod"]].map((label) => `${label}!=""`).join(",");
+	const close = text.lastIndexOf("}");
+	const edit = close === -1 ? {
+		from: to,
+		to,
+		text: `{${added}}`
+	} : {
+		from: from + close,
+		to: from + close,
+		text: /[{,]\s*$/.test(text.slice(0, close)) ? added : `,${added}`
+	};
+	return [{
+		id: "root-cgroup",
+		what: `${metric} has a series for each container, for the pod that it is in and for all cgroups above: summed up, memory or CPU is counted several times`,
+		character: from,
+		edits: [edit]
+	}];
+}
+function keepsContainers(aggregate, nodes) {
+	const modifier = nodes.text(aggregate.getChild("AggregateModifier"));
+	const names = [...modifier.matchAll(/[\w.]+/g)].map(([name]) => name);
+	const hasContainer = names.includes("container") || names.includes("id");
+	return /^\s*by/i.test(modifier) ? hasContainer : /^\s*without/i.test(modifier) && !hasContainer;
+}
+const unlimited = /^container_spec_(memory_(swap_|reservation_)?limit_bytes|cpu_quota)$/;
+function divisors(expr, nodes, selectors) {
+	return nodes.all.filter(({ name, firstChild }) => name === "BinaryExpr" && firstChild?.nextSibling?.name === "Div").flatMap((division) => {
+		const divisor = division.lastChild;
+		const limit = divisor && selectors.find((one) => isWithin(one, divisor) && unlimited.test(one.metric ?? ""));
+		if (!divisor || !limit || isFiltered(divisor, nodes)) return [];
+		const inner = divisor.name === "ParenExpr" ? nodes.text(divisor).slice(1, -1) : nodes.text(divisor);
+		return [{
+			id: "divided-by-no-limit",
+			what: `${limit.metric} is 0 for a container without a limit: the quotient is +Inf, which is above every threshold`,
+			character: limit.from,
+			edits: wrap(expr, divisor, inner)
+		}];
+	});
+}
+function wrap(expr, { from, to, name }, inner) {
+	if (name === "ParenExpr" && /^\w+(\{[^}]*\})?$/.test(inner.trim())) return [{
+		from: to - 1,
+		to: to - 1,
+		text: " > 0"
+	}];
+	return [{
+		from,
+		to: from,
+		text: `${/\s$/.test(expr.slice(0, from)) ? "" : " "}(`
+	}, {
+		from: to,
+		to,
+		text: " > 0)"
+	}];
+}
+function isFiltered(divisor, nodes) {
+	const comparison = /^(Gtr|Gte|Neq)$/;
+	return nodes.all.some((node) => node.name === "BinaryExpr" && isWithin(node, divisor) && comparison.test(node.firstChild?.nextSibling?.name ?? ""));
+}
+function shortWindows(expr, windows, scrapeMs) {
+	return windows.flatMap(({ ms, selector, text, to, function: by }) => {
+		if (ms === void 0 || selector === void 0 || selector.metric?.includes(":")) return [];
+		if (ms >= 2 * scrapeMs) return [];
+		const at = expr.lastIndexOf(text, to);
+		return [{
+			id: "window-too-short",
+			what: `the range [${text}] is shorter than two scrapes (one every ${formatDuration(scrapeMs)}): ${by ?? "a function over it"} finds one sample or none, and the expression is empty`,
+			character: at,
+			edits: [{
+				from: at,
+				to: at + text.length,
+				text: formatDuration(4 * scrapeMs)
+			}]
+		}];
+	});
+}
+function silentVolumes(selectors) {
+	return selectors.filter(({ metric }) => metric?.startsWith("kubelet_volume_stats_")).slice(0, 1).map(({ metric, from }) => ({
+		id: "volume-stats-missing",
+		what: `${metric} doesn't exist for k3s' local-path volumes: the rule stays silent however full a volume is; node_filesystem_avail_bytes tells of the disk that they are on`,
+		character: from,
+		edits: []
+	}));
+}
+function rewrite(expr, edits) {
+	return edits.map((edit, index) => ({
+		...edit,
+		index
+	})).sort((a, b) => b.from - a.from || b.index - a.index).reduce((text, { from, to, text: put }) => text.slice(0, from) + put + text.slice(to), expr);
+}
+
+// src/plan/ci-grafana.ts
+const quiet = "a test's Grafana needs nothing from grafana.com: whatever asks there and can be turned off is off";
+function ciGrafana(values, everySecond, small) {
+	return [
+		{
+			path: ["readinessProbe", "periodSeconds"],
+			value: 1,
+			why: everySecond
+		},
+		{
+			path: ["resources", "requests"],
+			value: {
+				cpu: "50m",
+				memory: "64Mi"
+			},
+			why: small,
+			unlessAny: [["resources"]]
+		},
+		{
+			path: [
+				"grafana.ini",
+				"analytics",
+				"check_for_updates"
+			],
+			value: false,
+			why: quiet
+		},
+		{
+			path: [
+				"grafana.ini",
+				"analytics",
+				"check_for_plugin_updates"
+			],
+			value: false,
+			why: quiet
+		},
+		{
+			path: [
+				"grafana.ini",
+				"analytics",
+				"reporting_enabled"
+			],
+			value: false,
+			why: quiet
+		},
+		...mayNeedPlugins(values) ? [] : withoutPlugins
+	];
+}
+const withoutPlugins = [{
+	path: [
+		"grafana.ini",
+		"plugins",
+		"preinstall_disabled"
+	],
+	value: true,
+	why: "Grafana 11.5 and later download plugins from grafana.com at each start, and your values request none"
+}, {
+	path: [
+		"grafana.ini",
+		"plugins",
+		"public_key_retrieval_disabled"
+	],
+	value: true,
+	why: "Grafana downloads keys for the signatures of plugins from grafana.com, and your values request no plugin"
+}];
+const pluginVariables = /^GF_(INSTALL_PLUGINS|PLUGINS_PREINSTALL|PLUGINS_PREINSTALL_(SYNC|ASYNC|DISABLED|AUTO_UPDATE))$/;
+const pluginSettings = [
+	"preinstall",
+	"preinstall_sync",
+	"preinstall_async",
+	"preinstall_auto_update"
+];
+const bundledTypes = ["prometheus", "alertmanager"];
+function mayNeedPlugins(values) {
+	const at = (...path) => valueAt(values, path);
+	const variables = [at("env"), at("envValueFrom")].flatMap((one) => isMapping$2(one) ? Object.keys(one) : []);
+	const unread = [
+		at("envFromSecret"),
+		at("envFromSecrets"),
+		at("envFromConfigMaps"),
+		at("envRenderSecret")
+	];
+	return !isEmpty$1(at("plugins")) || pluginSettings.some((key) => !isEmpty$1(at("grafana.ini", "plugins", key))) || variables.some((name) => pluginVariables.test(name)) || unread.some((one) => !isEmpty$1(one)) || at("sidecar", "plugins", "enabled") === true || typesOf(values).some((type) => !bundledTypes.includes(type));
+}
+function typesOf(values) {
+	const files = valueAt(values, ["datasources"]);
+	return [...isMapping$2(files) ? Object.values(files).map((file) => isMapping$2(file) && file["datasources"]) : [], valueAt(values, ["additionalDataSources"])].flatMap((list) => Array.isArray(list) ? list.flatMap((one) => isMapping$2(one) && typeof one["type"] === "string" ? [one["type"]] : []) : []);
+}
+function isEmpty$1(value) {
+	if (Array.isArray(value)) return value.length === 0;
+	if (isMapping$2(value)) return Object.keys(value).length === 0;
+	return value === void 0 || value === null || value === "";
+}
+
+// src/plan/ci.ts
+function ciSettings(chart, values, { texts = [], keepsData = false } = {}) {
+	const grafanaOf = (own) => ciGrafana(isMapping$2(own) ? own : {}, everySecond, small);
+	if (chart === "prometheus") return [
+		...prometheus,
+		...keepsData ? [] : withoutVolumes,
+		...ciScraping(values)
+	];
+	if (chart === "grafana") return grafanaOf(values);
+	if (chart === "kube-prometheus-stack") return ciStackSettings(values, texts, grafanaOf(values["grafana"]));
+	return [];
+}
+const everySecond = "a ready pod is noticed within a second instead of up to ten";
+const small = "small enough for any runner, but not the first to starve or to be evicted on a busy one";
+const prometheus = [
+	{
+		path: ["server", "readinessProbeInitialDelay"],
+		value: 0,
+		why: "the chart waits 30 s before it asks for the first time"
+	},
+	{
+		path: ["server", "readinessProbePeriodSeconds"],
+		value: 1,
+		why: everySecond
+	},
+	{
+		path: [
+			"configmapReload",
+			"prometheus",
+			"readinessProbe",
+			"periodSeconds"
+		],
+		value: 1,
+		why: everySecond
+	},
+	{
+		path: [
+			"alertmanager",
+			"readinessProbe",
+			"periodSeconds"
+		],
+		value: 1,
+		why: everySecond
+	},
+	{
+		path: [
+			"kube-state-metrics",
+			"readinessProbe",
+			"initialDelaySeconds"
+		],
+		value: 0,
+		why: "the chart waits 5 s before it asks for the first time"
+	},
+	{
+		path: [
+			"kube-state-metrics",
+			"readinessProbe",
+			"periodSeconds"
+		],
+		value: 1,
+		why: everySecond
+	},
+	{
+		path: [
+			"prometheus-node-exporter",
+			"readinessProbe",
+			"periodSeconds"
+		],
+		value: 1,
+		why: everySecond
+	},
+	{
+		path: [
+			"server",
+			"resources",
+			"requests"
+		],
+		value: {
+			cpu: "50m",
+			memory: "64Mi"
+		},
+		why: small,
+		unlessAny: [["server", "resources"]]
+	},
+	{
+		path: ["server", "terminationGracePeriodSeconds"],
+		value: 10,
+		why: "the chart lets a shutdown take 5 minutes, and teardown waits for it",
+		unlessAny: [[
+			"server",
+			"extraArgs",
+			"storage.remote.flush-deadline"
+		]]
+	}
+];
+const withoutVolumes = [{
+	path: [
+		"server",
+		"persistentVolume",
+		"enabled"
+	],
+	value: false,
+	why: "a volume that dies with the job costs 5 to 10 s of provisioning",
+	unlessAny: [["server", "persistentVolume"], ["server", "statefulSet"]]
+}, {
+	path: [
+		"alertmanager",
+		"persistence",
+		"enabled"
+	],
+	value: false,
+	why: "a volume that dies with the job costs 5 to 10 s of provisioning",
+	unlessAny: [["alertmanager", "persistence"]]
+}];
+
+// src/plan/overlay.ts
+function applyOverlay(app, values, settings) {
+	const free = settings.filter(({ path, unlessAny = [] }) => isUnset(values, path) && !unlessAny.some((one) => hasAny(values, one)));
+	return {
+		values: free.reduce((merged, { path, value }) => withValue(merged, path, value), values),
+		set: free.map(({ path, value, why }) => ({
+			app,
+			path: formatKeyPath(path),
+			value,
+			why
+		}))
+	};
+}
+function hasAny(values, path) {
+	const there = valueAt(values, path);
+	return isMapping$2(there) ? Object.keys(there).length > 0 : there !== void 0;
+}
+
+// src/plan/asked/rules.ts
+const customRules = (input) => {
+	const paths = input.config.rules;
+	if (paths.length === 0) return {};
+	const app = input.apps.find((one) => prometheusCharts.includes(chartName(one.chart)));
+	if (app === void 0) throw new UserError(`rules: no app of this stack is one of the charts ${prometheusCharts.join(", ")}`);
+	const sources = paths.map((path) => readSource(userFile(input, path)));
+	throwIfAny(sources.flatMap(mistakesIn));
+	const target = targetOf(app);
+	const named = withOwnNames(sources, target.taken);
+	return {
+		...target.deploy(named.groups, `rules (${sources.map(({ yaml }) => yaml.shownAs).join(", ")})`),
+		notices: [...named.notices, ...sources.flatMap((source) => trapNotices(source, app, input))]
+	};
+};
+const prometheusCharts = ["prometheus", "kube-prometheus-stack"];
+function readSource(yaml) {
+	const { data } = yaml;
+	const at = isMapping$3(data) && data["kind"] === "PrometheusRule" ? ["spec"] : [];
+	const content = isMapping$3(data) && at.length > 0 ? data["spec"] : data;
+	return {
+		yaml,
+		at,
+		groups: (isMapping$3(content) && Array.isArray(content["groups"]) ? content["groups"] : []).filter(isMapping$3)
+	};
+}
+function mistakesIn({ yaml, at, groups }) {
+	const mistakes = [];
+	const content = at.length === 0 ? yaml.data : valueAt(yaml.data, at.map(String));
+	lintRuleFile(content, { anyNames: true }, (path, problem, character) => mistakes.push(yaml.mistake([...at, ...path], problem, character)));
+	if (mistakes.length === 0 && groups.length === 0) mistakes.push(yaml.mistake([], "there is no rule group in it; right would be groups: with name and rules"));
+	return mistakes;
+}
+function targetOf(app) {
+	return chartName(app.chart) === "prometheus" ? ruleFileOf(app) : prometheusRuleFor(app);
+}
+function ruleFileOf(app) {
+	if (valueAt(app.values, ["server", "configMapOverrideName"])) throw new UserError(`rules: ${app.name} reads its files from a ConfigMap of your own (server.configMapOverrideName); put them there`);
+	const contentOf = (file) => valueAt(app.values, ["serverFiles", file]);
+	const file = [
+		"alerting_rules.yml",
+		"recording_rules.yml",
+		"alerts",
+		"rules"
+	].find((one) => isRuleFileRead(app.values, one) && (isEmpty(contentOf(one)) || hasGroups(contentOf(one))));
+	if (file === void 0) throw new UserError(`rules: none of the chart's rule files is in rule_files of ${app.name}'s serverFiles.prometheus\\.yml`, { mend: "add /etc/config/alerting_rules.yml to rule_files" });
+	const there = contentOf(file);
+	const groups = hasGroups(there) ? there.groups : [];
+	const path = [
+		"serverFiles",
+		file,
+		"groups"
+	];
+	return {
+		taken: groups.flatMap((one) => isMapping$3(one) ? [String(one["name"])] : []),
+		deploy: (value, setting) => {
+			return { values: [{
+				app: app.name,
+				path,
+				value,
+				how: "append",
+				setting
+			}] };
+		}
+	};
+}
+function isEmpty(content) {
+	return content === void 0 || isMapping$3(content) && Object.keys(content).length === 0;
+}
+function prometheusRuleFor(app) {
+	const spec = valueAt(app.values, ["prometheus", "prometheusSpec"]);
+	const selector = isMapping$3(spec) ? valueAt(spec, ["ruleSelector", "matchLabels"]) : void 0;
+	const labels = isMapping$3(selector) ? selector : { release: app.release };
+	const name = "monstack-rules";
+	return {
+		taken: [],
+		deploy: (groups) => ({ apps: [{
+			name,
+			release: name,
+			namespace: app.namespace,
+			chart: {
+				kind: "objects",
+				name,
+				objects: [{
+					apiVersion: "monitoring.coreos.com/v1",
+					kind: "PrometheusRule",
+					metadata: {
+						name,
+						namespace: app.namespace,
+						labels
+					},
+					spec: { groups }
+				}]
+			},
+			values: {},
+			dependsOn: [{
+				app: app.name,
+				until: "ready"
+			}],
+			timeoutMs: app.timeoutMs
+		}] })
+	};
+}
+function withOwnNames(sources, taken) {
+	const names = new Set(taken);
+	const groups = [];
+	const notices = [];
+	for (const { yaml, at, groups: own } of sources) for (const [index, group] of own.entries()) {
+		const name = String(group["name"]);
+		let free = name;
+		for (let count = 1; names.has(free); count++) free = count === 1 ? `${name} (${yaml.shownAs})` : `${name} (${yaml.shownAs} ${count})`;
+		names.add(free);
+		groups.push(free === name ? group : {
+			...group,
+			name: free
+		});
+		if (free !== name) {
+			const text = `another rule group is named ${name} too; this one is deployed as ${free}`;
+			notices.push(yaml.notice("rule-group-renamed", [
+				...at,
+				"groups",
+				index,
+				"name"
+			], text));
+		}
+	}
+	return {
+		groups,
+		notices
+	};
+}
+function trapNotices({ yaml, at, groups }, app, { config }) {
+	const options = {
+		scrapeMs: scrapeMsOf(app, config.profile),
+		localPath: config.cluster.kind === "k3s"
+	};
+	return groups.flatMap((group, groupIndex) => (Array.isArray(group["rules"]) ? group["rules"] : []).flatMap((rule, ruleIndex) => {
+		if (!isMapping$3(rule) || typeof rule["expr"] !== "string") return [];
+		const name = String(rule["alert"] ?? rule["record"]);
+		const path = [
+			...at,
+			"groups",
+			groupIndex,
+			"rules",
+			ruleIndex,
+			"expr"
+		];
+		return trapsIn(rule["expr"], options).map(({ id, what, character, instead }) => {
+			const better = instead === void 0 ? "" : `; better: ${instead.replace(/\s+/g, " ").trim()}`;
+			return yaml.notice(id, path, `rule ${name}: ${what}${better}`, character);
+		});
+	}));
+}
+function scrapeMsOf(app, profile) {
+	const chart = chartName(app.chart);
+	const overlay = profile === "ci" ? ciSettings(chart, app.values) : [];
+	const { values } = applyOverlay(app.name, app.values, overlay);
+	if (chart === "prometheus") return durationMs(scrapeInterval(values));
+	const interval = valueAt(values, [
+		"prometheus",
+		"prometheusSpec",
+		"scrapeInterval"
+	]) || "30s";
+	return durationMs(String(interval));
+}
+
+// src/plan/asked/scraping.ts
+const usualWindowMs = 3e5;
+const settings = {
+	retention: "retention",
+	retentionSize: "retention-size",
+	scrapeInterval: "scrape-interval",
+	scrapeTimeout: "scrape-timeout",
+	evaluationInterval: "evaluation-interval"
+};
+function askedPrometheus(input) {
+	const set = Object.keys(settings).flatMap((name) => {
+		const value = input.config.prometheus[name];
+		return value === void 0 ? [] : [{
+			name,
+			value
+		}];
+	});
+	const app = homeOf("prometheus", input.apps);
+	const keys = app && keysOf$1(app.chart)?.prometheus;
+	if (app === void 0 || keys === void 0) return { notices: set.map(({ name }) => nobodyTakes(input, [settings[name]], "Prometheus")) };
+	return {
+		values: [...set.map(({ name, value }) => ({
+			app: app.name,
+			path: keys[name],
+			value,
+			setting: settings[name]
+		})), ...fittingTimeout(input, app, keys)],
+		notices: tooSeldom(input)
+	};
+}
+function fittingTimeout(input, app, keys) {
+	const { scrapeInterval, scrapeTimeout } = input.config.prometheus;
+	const own = (name) => {
+		const value = valueAt(app.values, keys[name]);
+		return typeof value === "string" && value !== "" ? value : void 0;
+	};
+	if (scrapeTimeout !== void 0) {
+		const byDefault = input.config.profile === "ci" ? void 0 : keys.defaults.scrapeInterval;
+		const interval = scrapeInterval ?? own("scrapeInterval") ?? byDefault;
+		if (interval !== void 0 && ms(scrapeTimeout) > ms(interval)) {
+			const problem = `${scrapeTimeout} is longer than the scrape interval ${interval}, which Prometheus refuses; right would be at most ${interval}, or a longer scrape-interval`;
+			throw mistakeAt(input, ["scrape-timeout"], problem);
+		}
+		return [];
+	}
+	const timeout = own("scrapeTimeout") ?? keys.defaults.scrapeTimeout;
+	if (scrapeInterval === void 0 || ms(timeout) <= ms(scrapeInterval)) return [];
+	return [{
+		app: app.name,
+		path: keys.scrapeTimeout,
+		value: scrapeInterval,
+		setting: "scrape-interval (a timeout may not be longer)"
+	}];
+}
+function tooSeldom(input) {
+	const { scrapeInterval } = input.config.prometheus;
+	if (scrapeInterval === void 0 || 2 * ms(scrapeInterval) <= usualWindowMs) return [];
+	return [{
+		id: "window-too-short",
+		text: `scrape-interval: with ${scrapeInterval} every rate(x[5m]), as most rules and dashboards have it, is empty: a window needs two scrapes; right would be at most 2m30s`,
+		at: placeOf(input, ["scrape-interval"])
+	}];
+}
+function ms(duration) {
+	return durationMs(duration) ?? 0;
+}
+
+// src/plan/asked/storage.ts
+const components = [
+	"prometheus",
+	"grafana",
+	"alertmanager"
+];
+function askedStorage(input) {
+	const { sizes, storageClass } = input.config.storage;
+	const values = [];
+	const notices = [];
+	for (const component of components) {
+		const size = sizes[component];
+		const app = homeOf(component, input.apps);
+		const keys = app && keysOf$1(app.chart)?.storage[component];
+		if (app === void 0 || keys === void 0) {
+			if (size !== void 0) notices.push(nobodyTakes(input, ["storage", component], component));
+			continue;
+		}
+		const off = leftOut(input, ["storage", component], app, component);
+		if (off !== void 0) {
+			if (size !== void 0) notices.push(off);
+			continue;
+		}
+		if (size !== void 0) values.push(...volume(app, keys, size, `storage (${component})`));
+		const isKept = size !== void 0 || hasVolume(input, app, keys);
+		if (storageClass === void 0 || !isKept) continue;
+		values.push({
+			app: app.name,
+			path: keys.storageClass,
+			value: storageClass,
+			setting: "storage-class"
+		});
+	}
+	if (storageClass !== void 0 && !values.some(({ setting }) => setting === "storage-class")) notices.push({
+		id: "setting-without-app",
+		text: "storage-class has no effect: nothing in this stack has a volume; right would be e.g. storage: 50Gi beside it",
+		at: placeOf(input, ["storage-class"])
+	});
+	return {
+		values,
+		notices
+	};
+}
+function volume(app, keys, size, setting) {
+	const value = (path, value) => path === void 0 ? [] : [{
+		app: app.name,
+		path,
+		value,
+		setting
+	}];
+	const hasModes = keys.accessModes !== void 0 && valueAt(app.values, keys.accessModes) !== void 0;
+	return [
+		...value(keys.enabled, true),
+		...value(keys.size, size),
+		...hasModes ? [] : value(keys.accessModes, ["ReadWriteOnce"])
+	];
+}
+function hasVolume({ config }, { values }, keys) {
+	if (keys.enabled === void 0) return valueAt(values, keys.size) !== void 0;
+	const enabled = valueAt(values, keys.enabled);
+	if (typeof enabled === "boolean") return enabled;
+	const ownKeys = valueAt(values, keys.enabled.slice(0, -1)) !== void 0;
+	return keys.byDefault && (config.profile !== "ci" || config.keep.data || ownKeys);
+}
+
+// src/plan/asked/parts.ts
+const askedParts = [
+	askedPrometheus,
+	askedStorage,
+	askedResources,
+	askedRemotes,
+	alertmanagerConfig,
+	customRules,
+	askedMonitors,
+	askedDashboards
+];
+
+// src/plan/host-mount.ts
+const nodeExporterIn = {
+	prometheus: ["prometheus-node-exporter"],
+	"kube-prometheus-stack": ["prometheus-node-exporter"],
+	"prometheus-node-exporter": []
+};
+function privateRootSettings(chart) {
+	const prefix = ownValue(nodeExporterIn, chart);
+	if (!prefix) return [];
+	return [{
+		path: [
+			...prefix,
+			"hostRootFsMount",
+			"mountPropagation"
+		],
+		value: "",
+		why: "this host's / is mounted private, and node-exporter can't start with the chart's HostToContainer there"
+	}];
+}
+
+// src/plan/select.ts
+function orderApps(apps, select) {
+	const chosen = withDependencies(apps, select);
+	const ordered = [];
+	while (ordered.length < chosen.size) {
+		const isReady = (name) => dependenciesOf(apps, name).every((one) => ordered.includes(one));
+		const next = [...chosen].filter((name) => !ordered.includes(name) && isReady(name)).sort()[0];
+		if (next === void 0) throw cycleError(apps, [...chosen].filter((name) => !ordered.includes(name)));
+		ordered.push(next);
+	}
+	return ordered;
+}
+function inOrder(apps) {
+	const ordered = [];
+	const open = [...apps];
+	while (open.length > 0) {
+		const next = open.findIndex(({ dependsOn }) => dependsOn.every(({ app }) => !open.some(({ name }) => name === app)));
+		if (next < 0) throw new UserError(`apps depend on each other in a circle: ${open.map(({ name }) => name).join(", ")}`, { mend: "take one of these out of another's depends_on" });
+		ordered.push(...open.splice(next, 1));
+	}
+	return ordered;
+}
+function withDependencies(apps, select) {
+	const enabled = Object.keys(apps).filter((name) => apps[name]?.enabled);
+	if (enabled.length === 0) throw new UserError("no app is enabled", { mend: "take `enabled: false` away from one of them" });
+	const chosen = /* @__PURE__ */ new Set();
+	const add = (name, wantedBy) => {
+		checkUsable(apps, name, wantedBy);
+		if (chosen.has(name)) return;
+		chosen.add(name);
+		for (const dependency of dependenciesOf(apps, name)) add(dependency, name);
+	};
+	for (const name of select.length > 0 ? select : enabled) add(name, void 0);
+	return chosen;
+}
+function checkUsable(apps, name, wantedBy) {
+	const app = Object.hasOwn(apps, name) ? apps[name] : void 0;
+	const where = wantedBy === void 0 ? "apps" : `apps.${wantedBy}.depends_on`;
+	if (!app) throw new UserError(`${where}: there is no app ${name}; ${didYouMean(name, Object.keys(apps))}`);
+	if (app.enabled) return;
+	if (wantedBy === void 0) throw new UserError(`${where}: ${name} is selected but disabled (apps.${name}.enabled: false)`);
+	throw new UserError(`${where}: ${wantedBy} depends on ${name}, which is disabled (apps.${name}.enabled: false)`, { mend: `enable ${name}, or write depends_on for ${wantedBy} without it` });
+}
+function dependenciesOf(apps, name) {
+	return (apps[name]?.dependsOn ?? []).map(({ app }) => app);
+}
+function cycleError(apps, stuck) {
+	const walked = [];
+	let name = [...stuck].sort()[0];
+	while (name !== void 0 && !walked.includes(name)) {
+		walked.push(name);
+		name = dependenciesOf(apps, name).filter((one) => stuck.includes(one)).sort()[0];
+	}
+	const circle = name === void 0 ? walked : [...walked.slice(walked.indexOf(name)), name];
+	return new UserError(`apps depend on each other in a circle: ${circle.join(" -> ")}`, { mend: "take one of these out of the other's depends_on" });
+}
+
+// src/plan/plan.ts
+const unknownGateway = { unknown: "where pods reach this machine is not known" };
+function makePlan(config, input) {
+	const own = orderApps(config.apps, config.select).flatMap((name) => {
+		const app = config.apps[name];
+		return app ? [planApp(name, app, config, input.valuesFiles)] : [];
+	});
+	const { texts = {}, env = {}, cwd = "/" } = input;
+	const gateway = input.podGateway ?? unknownGateway;
+	const askedOf = {
+		config,
+		apps: own,
+		texts,
+		env,
+		cwd,
+		canCapture: "address" in gateway
+	};
+	const asked = applyAsked(askedParts, askedOf);
+	const apps = [];
+	const profileSettings = [];
+	for (const planned of inOrder(asked.apps)) {
+		const { name } = planned;
+		const { values, set } = applyOverlay(name, planned.values, settingsFor(planned, apps, config, input));
+		profileSettings.push(...set);
+		const grafana = grafanaValuesIn(chartName(planned.chart));
+		apps.push({
+			...planned,
+			values: grafana ? withAdmin(values, input.grafana ?? config.grafana, grafana) : values
+		});
+	}
+	checkReleases(apps);
+	const token = input.receiverToken;
+	const alerts = planAlerting(config, apps, gateway, hasOnlyPlaceholders(askedOf), token);
+	const isUsed = token !== void 0 && alerts.alerting.kind === "captured";
+	return {
+		config,
+		apps: alerts.apps,
+		dashboards: [],
+		askedValues: asked.values,
+		notices: asked.notices,
+		profileSettings: [...profileSettings, ...alerts.set],
+		alerting: alerts.alerting,
+		secrets: [...asked.secrets, ...isUsed ? [token] : []]
+	};
+}
+function planApp(name, app, config, files) {
+	return {
+		name,
+		release: app.release,
+		namespace: app.namespace ?? config.namespace,
+		chart: chartRef(name, app, config.repos),
+		values: userValues(name, app, files),
+		dependsOn: app.dependsOn,
+		labels: app.labels,
+		timeoutMs: app.timeoutMs ?? config.timeouts.deployMs,
+		patienceMs: app.timeoutMs
+	};
+}
+function userValues(name, app, files) {
+	return app.values.reduce((merged, source) => "set" in source ? source.set.reduce((values, { path, value }) => withSet(values, path, value), merged) : mergeValues(merged, valuesOf(name, source, files)), {});
+}
+function valuesOf(app, source, files) {
+	if ("inline" in source) return source.inline;
+	const values = files[source.file];
+	if (values) return values;
+	throw new UserError(`apps.${app}.values: the values file ${source.file} was not read`);
+}
+function settingsFor(app, before, config, input) {
+	const chart = chartName(app.chart);
+	const settings = [];
+	if (chart === "kube-prometheus-stack") settings.push(...stackSettingsFor(config));
+	if (config.profile === "ci") {
+		const texts = monitorTexts(config, input);
+		settings.push(...ciSettings(chart, app.values, {
+			texts,
+			keepsData: config.keep.data
+		}));
+	}
+	if (config.profile === "ci" || config.keep.metrics) settings.push(...adminApiSettings(chart, app.values));
+	if (input.hostRootMountShared === false) settings.push(...privateRootSettings(chart));
+	if (chart === "grafana") {
+		const isPrometheus = (one) => chartName(one.chart) === "prometheus" && app.dependsOn.some((to) => to.app === one.name);
+		const prometheus = before.find(isPrometheus);
+		if (prometheus) settings.push(...datasourceSettings(prometheus, app.values));
+	}
+	return settings;
+}
+function monitorTexts({ monitors }, { texts = {} }) {
+	return monitors.flatMap((path) => texts[path] ?? []);
+}
+function checkReleases(apps) {
+	const seen = /* @__PURE__ */ new Map();
+	for (const { name, release, namespace } of apps) {
+		const other = seen.get(`${namespace}/${release}`);
+		if (other !== void 0) throw new UserError(`apps.${name}.release: ${release} in namespace ${namespace} is ${other}'s release already`, { mend: `give ${name} another release or namespace` });
+		seen.set(`${namespace}/${release}`, name);
+	}
+}
+
+// src/plan/moved-charts.ts
+const newest$1 = (app) => {
+	const source = defaultApps[app]?.source;
+	return source?.kind === "chart" ? source.version ?? "" : "";
+};
+const grafanaVersion = newest$1("grafana");
+const prometheusVersion = newest$1("prometheus");
+const grafana = `grafana-community/grafana (https://grafana-community.github.io/helm-charts), newest known ${grafanaVersion}`;
+const community = (name) => `prometheus-community/${name} (https://prometheus-community.github.io/helm-charts)${name === "prometheus" ? `, newest known ${prometheusVersion}` : ""}`;
+const moves = [
+	{
+		from: /^https?:\/\/grafana\.github\.io\/helm-charts\/?$/,
+		charts: { grafana },
+		why: "the Grafana chart moved on 2026-01-30, and its old repository ends at 10.5.15"
+	},
+	{
+		from: /^https?:\/\/(?:charts\.helm\.sh\/(?:stable|incubator)|kubernetes-charts(?:-incubator)?\.storage\.googleapis\.com)\/?$/,
+		charts: {
+			prometheus: community("prometheus"),
+			grafana,
+			"prometheus-operator": community("kube-prometheus-stack"),
+			"prometheus-node-exporter": community("prometheus-node-exporter"),
+			"prometheus-pushgateway": community("prometheus-pushgateway"),
+			"prometheus-adapter": community("prometheus-adapter"),
+			"prometheus-blackbox-exporter": community("prometheus-blackbox-exporter"),
+			"kube-state-metrics": community("kube-state-metrics"),
+			"*": "its project's own repository (https://artifacthub.io lists it)"
+		},
+		why: "the stable and incubator repositories are archived since November 2020, and nothing in them is mended"
+	},
+	{
+		from: /^(?:https?:\/\/charts\.bitnami\.com\/|oci:\/\/registry-1\.docker\.io\/bitnamicharts\/)/,
+		charts: {
+			prometheus: community("prometheus"),
+			grafana,
+			"kube-prometheus": community("kube-prometheus-stack"),
+			"kube-state-metrics": community("kube-state-metrics"),
+			"node-exporter": community("prometheus-node-exporter"),
+			alertmanager: community("alertmanager")
+		},
+		why: "Bitnami's free images went to docker.io/bitnamilegacy in 2025 and are not updated any more"
+	}
+];
+function movedTo(chart) {
+	if (chart.kind !== "repo" && chart.kind !== "oci") return void 0;
+	const address = chart.kind === "repo" ? chart.repoUrl : chart.url;
+	const name = chart.kind === "repo" ? chart.name : chart.url.split("/").at(-1) ?? "";
+	const move = moves.find(({ from }) => from.test(address));
+	const to = move && (Object.hasOwn(move.charts, name) ? move.charts[name] : move.charts["*"]);
+	return move && to !== void 0 ? {
+		to,
+		why: move.why
+	} : void 0;
+}
+
+// src/core/charts/moved.ts
+function movedChartNotices(loaded, plan) {
+	return plan.apps.flatMap(({ name, chart }) => {
+		const moved = movedTo(chart);
+		if (moved === void 0) return [];
+		const at = locate(loaded, {
+			app: name,
+			keys: ["chart"],
+			values: []
+		});
+		return [{
+			id: "chart-moved",
+			text: `apps.${name}: chart ${formatChart(chart)} still works, but ${moved.why}; it goes on as ${moved.to}`,
+			...at ? { at } : {}
+		}];
+	});
+}
+
+// src/core/prepare.ts
+function prepare$1({ context, loaded }) {
+	const { config, valuesFiles } = loaded;
+	const password = config.grafana.password ?? randomBytes(18).toString("base64url");
+	context.log.mask(password);
+	for (const { login } of credentialsOf(config)) context.log.mask(loaded.variables[variableOf(login)] ?? "");
+	const admin = {
+		user: config.grafana.user,
+		password
+	};
+	const made = makePlan(config, {
+		valuesFiles,
+		texts: loaded.texts,
+		env: loaded.variables,
+		cwd: loaded.cwd,
+		grafana: admin,
+		podGateway: podGateway(config),
+		receiverToken: randomBytes(16).toString("hex")
+	});
+	const placed = made.notices.map((notice) => {
+		const at = notice.at ?? (notice.about && placeInValues(loaded, notice.about.app, notice.about.path));
+		return at ? {
+			...notice,
+			at
+		} : notice;
+	});
+	const plan = {
+		...made,
+		notices: [...placed, ...movedChartNotices(loaded, made)]
+	};
+	for (const secret of plan.secrets) context.log.mask(secret);
+	const login = grafanaLogin(plan, admin);
+	for (const { text, at } of plan.notices) context.log.warn(text, {
+		title: "monstack: plan",
+		...at
+	});
+	if (login?.kind === "known") context.log.mask(login.password);
+	return {
+		plan,
+		login
+	};
+}
+async function readLogin(login, kube, { context }) {
+	if (login === void 0) return {
+		user: "",
+		password: ""
+	};
+	if (login.kind === "known") return login;
+	const { namespace, secret, userKey, passwordKey } = login;
+	const where = `secret ${namespace}/${secret}`;
+	const { data } = await kube.makeApiClient(ObjectCoreV1Api).readNamespacedSecret({
+		namespace,
+		name: secret
+	}).catch((cause) => {
+		throw new InstallError(`${where}, which holds Grafana's administrator, can't be read: ${messageOf(cause)}`, { cause });
+	});
+	const read = (key) => {
+		const value = data?.[key];
+		if (value === void 0) throw new InstallError(`${where} has no key ${key}`, { mend: "add it, or set grafana.password" });
+		return Buffer.from(value, "base64").toString("utf8");
+	};
+	const password = read(passwordKey);
+	context.log.mask(password);
+	return {
+		user: read(userKey),
+		password
+	};
+}
+
 // src/forward/start.ts
 const startTimeoutMs = 15e3;
 async function startForwarder(context, options) {
 	const { host } = context;
 	const { stateDir, journal } = options;
 	const listeners = await choosePorts(context, options.listeners, options.whenBusy);
-	const specFile = join(stateDir, "forward.json");
-	const statusFile = join(stateDir, "forward-status.json");
-	const logFile = join(stateDir, "forward.log");
+	const specFile = join(stateDir, forwardSettings);
+	const statusFile = join(stateDir, forwardStatus);
+	const logFile = join(stateDir, forwardLog);
 	const at = () => new Date(host.now()).toISOString();
 	for (const path of [
 		specFile,
@@ -1614,11 +4118,15 @@ async function startForwarder(context, options) {
 		name: "forward",
 		argument: specFile
 	});
-	const { pid } = await host.startDetached([
+	const argv = [
 		process.execPath,
 		options.script,
 		specFile
-	], { logFile });
+	];
+	const { pid } = await host.startDetached(argv, {
+		logFile,
+		env: options.env ?? {}
+	});
 	const startTime = await startTimeOf(host, pid);
 	if (startTime !== void 0) await journal.append({
 		kind: "process",
@@ -1702,6 +4210,7 @@ async function openServices(session, cluster, rendered, journal, alerting) {
 		listeners,
 		receiver: alerting?.kind === "captured" ? alerting.at : void 0,
 		script: forwardScript,
+		...cluster.kind === "existing" ? { env: loginEnvironment(context.host.env) } : {},
 		whenBusy: ports.whenBusy
 	});
 	const services = /* @__PURE__ */ new Map();
@@ -1784,11 +4293,13 @@ function describeFailure(error) {
 }
 
 // src/cluster/launch.ts
-const unitName = "monstack-k3s";
 async function launch({ host }, argv, options) {
 	await host.files.mkdir(dirname(options.logFile), 448);
 	await host.files.write(options.logFile, "", 384);
-	const env = proxies(host.env);
+	const env = {
+		...proxies(host.env),
+		...options.env
+	};
 	if (!options.systemd) return (await host.startDetached(argv, {
 		logFile: options.logFile,
 		root: true,
@@ -1797,25 +4308,31 @@ async function launch({ host }, argv, options) {
 	await host.exec([
 		"systemctl",
 		"reset-failed",
-		unitName
+		k3sUnit
 	], {
 		root: true,
 		allowFailure: true
 	});
-	await host.exec(systemdArgv(argv, options.logFile, Object.keys(env)), {
-		root: true,
-		env
-	});
+	const envFile = join(dirname(options.logFile), "k3s.env");
+	await host.files.write(envFile, environmentText(env), 384);
+	try {
+		await host.exec(systemdArgv(argv, {
+			logFile: options.logFile,
+			envFile
+		}), { root: true });
+	} finally {
+		await host.files.remove(envFile);
+	}
 	const main = await host.exec([
 		"systemctl",
 		"show",
 		"--property=MainPID",
 		"--value",
-		unitName
+		k3sUnit
 	], { root: true });
 	return Number(main.stdout.trim());
 }
-function systemdArgv(argv, logFile, environment) {
+function systemdArgv(argv, { logFile, envFile }) {
 	const properties = [
 		"KillMode=process",
 		"Delegate=yes",
@@ -1823,21 +4340,24 @@ function systemdArgv(argv, logFile, environment) {
 		"LimitNPROC=infinity",
 		"LimitCORE=infinity",
 		"TasksMax=infinity",
+		`EnvironmentFile=${envFile}`,
 		`StandardOutput=append:${logFile}`,
 		`StandardError=append:${logFile}`
 	];
 	return [
 		"systemd-run",
-		`--unit=${unitName}`,
+		`--unit=${k3sUnit}`,
 		"--description=k3s, started by monstack",
 		"--service-type=exec",
 		"--collect",
 		"--quiet",
 		...properties.map((property) => `--property=${property}`),
-		...environment.map((name) => `--setenv=${name}`),
 		"--",
 		...argv.map((word) => word.replaceAll("$", "$$$$"))
 	];
+}
+function environmentText(env) {
+	return Object.entries(env).map(([name, value]) => `${name}="${value.replaceAll(/["\\`$]/g, "\\$&")}"\n`).join("");
 }
 function proxies(env) {
 	const names = [
@@ -1867,8 +4387,8 @@ async function processState(host, pid) {
 }
 
 // src/cluster/api.ts
-const pollMs$1 = 100;
-const requestMs$3 = 3e3;
+const pollMs$2 = 100;
+const requestMs$2 = 3e3;
 async function waitForApi(context, running, timeoutMs) {
 	let missing = "its start";
 	return await reportWaits(context, () => `k3s: ${missing}`, () => pollApi(context, running, timeoutMs, (what) => {
@@ -1885,7 +4405,7 @@ async function pollApi(context, running, timeoutMs, onMissing) {
 		if (signal.aborted) throw new Interrupted();
 		if (!await isRunning(host, running)) throw await endedError(host, running);
 		if (host.now() >= deadline) throw await tooLong(context, running, timeoutMs, attempt);
-		await host.sleep(pollMs$1, signal);
+		await host.sleep(pollMs$2, signal);
 	}
 }
 const watchMs = 1e3;
@@ -1902,9 +4422,9 @@ async function tryApi({ host, signal }, running) {
 	const kube = new SharingKubeConfig();
 	try {
 		kube.loadFromString(text);
-		const bound = AbortSignal.any([signal, AbortSignal.timeout(requestMs$3)]);
+		const bound = AbortSignal.any([signal, AbortSignal.timeout(requestMs$2)]);
 		if (!await new Health(kube).readyz({ signal: bound })) return "the API answers, but is not ready yet";
-		const { gitVersion } = await kube.makeApiClient(ObjectVersionApi).getCode({}, bounded(requestMs$3, signal));
+		const { gitVersion } = await kube.makeApiClient(ObjectVersionApi).getCode({}, bounded(requestMs$2, signal));
 		await host.files.write(running.kubeconfig, text, 384);
 		return {
 			kind: "k3s",
@@ -1929,94 +4449,7 @@ async function tooLong({ host }, running, timeoutMs, missing) {
 	return new InstallError(`k3s' API was not ready after ${timeoutMs / 1e3} s: ${why}`, { mend: cause?.mend ?? `look into ${running.logFile}, or give it more time (timeouts.cluster)` });
 }
 
-// src/cluster/existing.ts
-const requestMs$2 = 1e4;
-async function existingCluster(context, options) {
-	const kube = await readKubeconfig(context, options.kubeconfig);
-	const name = chooseContext(kube, options);
-	kube.setCurrentContext(name);
-	const server = kube.getCurrentCluster()?.server;
-	if (!server) throw new UserError(`${options.kubeconfig}: the context ${name} names a cluster that isn't in the file`, { mend: "correct the file, or choose another context" });
-	const where = `the cluster at ${server} (context ${name} in ${options.kubeconfig})`;
-	const version = await readVersion(context, kube, where);
-	await checkCredentials(context, kube, where);
-	return {
-		kind: "existing",
-		kubeconfig: options.kubeconfig,
-		context: name,
-		kube,
-		version,
-		reach: "api-server"
-	};
-}
-async function readKubeconfig({ host }, path) {
-	const mend = "name a kubeconfig with cluster.kubeconfig or --kubeconfig; `kubectl config view` shows the one in use";
-	const text = await host.files.read(path).catch((cause) => {
-		throw new UserError(`the kubeconfig ${path} can't be read`, {
-			mend,
-			cause
-		});
-	});
-	if (text === void 0) throw new UserError(`there is no kubeconfig ${path}`, { mend });
-	const kube = new SharingKubeConfig();
-	try {
-		kube.loadFromString(text);
-		kube.makePathsAbsolute(dirname(path));
-	} catch (cause) {
-		throw new UserError(`${path} is not a kubeconfig`, {
-			mend,
-			cause
-		});
-	}
-	if (kube.getContexts().length === 0) throw new UserError(`the kubeconfig ${path} has no contexts`, { mend });
-	return kube;
-}
-function chooseContext(kube, { kubeconfig, context }) {
-	const names = kube.getContexts().map(({ name }) => name);
-	const wanted = context ?? kube.getCurrentContext();
-	const mend = `choose one of ${names.join(", ")} (cluster.context or --context)`;
-	if (!wanted) throw new UserError(`${kubeconfig} has no current context, and none was named`, { mend });
-	if (!names.includes(wanted)) throw new UserError(`${kubeconfig} has no context ${wanted}`, { mend });
-	return wanted;
-}
-async function readVersion({ signal }, kube, where) {
-	try {
-		return (await kube.makeApiClient(ObjectVersionApi).getCode({}, bounded(requestMs$2, signal))).gitVersion;
-	} catch (cause) {
-		if (signal.aborted) throw cause;
-		throw unusable(cause, where);
-	}
-}
-async function checkCredentials({ log, signal }, kube, where) {
-	await kube.makeApiClient(ObjectAuthorizationV1Api).createSelfSubjectAccessReview({ body: { spec: { resourceAttributes: {
-		verb: "get",
-		resource: "pods"
-	} } } }, bounded(requestMs$2, signal)).catch((cause) => {
-		if (signal.aborted) throw cause;
-		if (statusOf(cause) !== 403 || isAnonymous(cause)) throw unusable(cause, where);
-		log.debug(`${where} doesn't let this user ask what they may do: ${reasonOf(cause)}`);
-	});
-}
-function isAnonymous(cause) {
-	return reasonOf(cause).includes("system:anonymous");
-}
-function unusable(cause, where) {
-	const status = statusOf(cause);
-	const reason = reasonOf(cause);
-	if (status === 401 || status === 403) return new InstallError(`${where} doesn't accept this user's credentials: ${reason}`, {
-		mend: "renew them (log in again, or fetch a new kubeconfig), or choose another context",
-		cause
-	});
-	if (status !== void 0) return new InstallError(`${where} answered with an error: ${reason}`, { cause });
-	const mend = /certificate|self.signed/i.test(reason) ? "the certificate doesn't belong to this kubeconfig's certificate-authority-data: fetch a new kubeconfig" : "check that it runs and that this machine can reach it (kubectl get nodes)";
-	return new InstallError(`${where} can't be reached: ${reason}`, {
-		mend,
-		cause
-	});
-}
-
 // src/sources/registries.ts
-var import_dist = require_dist();
 function registriesYaml(mirrors, registries = {}) {
 	const mirrored = Object.entries(mirrors).filter(([key]) => !key.includes("://"));
 	const configs = Object.entries(registries).flatMap(([host, access]) => {
@@ -2063,14 +4496,15 @@ function endpoint(address) {
 // src/cluster/prepare.ts
 function preparedFiles(config, settings, facts, paths) {
 	const files = [];
+	const { registries: registriesFile, subnet: subnetFile } = settingFiles(paths);
 	const registries = registriesYaml(config.mirrors, config.registries);
 	if (registries !== void 0) files.push({
-		path: join(paths.etcRancher, "k3s/registries.yaml"),
+		path: registriesFile,
 		content: registries,
 		mode: 384
 	});
 	if (!facts.sysResource) {
-		const path = join(settings.dataDir, "agent/etc/containerd/config-v3.toml.d/50-monstack-oom.toml");
+		const path = join(settings.dataDir, oomDropIn);
 		files.push({
 			path,
 			content: restrictOomScoreAdj,
@@ -2079,7 +4513,7 @@ function preparedFiles(config, settings, facts, paths) {
 	}
 	const subnet = subnetEnv(settings, facts);
 	if (subnet !== void 0) files.push({
-		path: join(paths.run, "flannel/subnet.env"),
+		path: subnetFile,
 		content: subnet,
 		mode: 420
 	});
@@ -2109,71 +4543,18 @@ async function imageArchives(host, images) {
 }
 async function imageLinks(host, images, dataDir) {
 	return (await imageArchives(host, images)).map((target, index) => ({
-		link: join(dataDir, "agent/images", `${index}-${basename(target)}`),
+		link: join(dataDir, imageFolder, `${index}-${basename(target)}`),
 		target
 	}));
 }
 async function pathsToCome(host, settings, paths) {
-	const all = footprint(settings, paths);
-	const there = new Set(await existing(host, [...new Set(all.flatMap((path) => [path, dirname(path)]))]));
-	const missing = all.filter((path) => !there.has(path));
-	const shared = /* @__PURE__ */ new Set([
-		paths.varLib,
-		paths.varLog,
-		paths.run,
-		dirname(paths.etcRancher)
-	]);
-	const tops = missing.map((path) => {
-		const parent = dirname(path);
-		return there.has(parent) || shared.has(parent) || path === settings.dataDir ? path : parent;
+	const all = k3sFootprint(settings, paths);
+	const there = new Set(await existing$1(host, [...new Set(all.flatMap((path) => [path, dirname(path)]))]));
+	const tops = all.filter((path) => !there.has(path)).map((path) => {
+		const folder = ownFolderOf(path, settings, paths);
+		return folder === void 0 || there.has(folder) ? path : folder;
 	});
 	return [...new Set(tops)].filter((path) => !tops.some((top) => path.startsWith(`${top}/`)));
-}
-function footprint({ dataDir, kubeconfig }, paths) {
-	const agent = join(dataDir, "agent");
-	return [
-		kubeconfig,
-		join(paths.etcRancher, "k3s"),
-		join(paths.etcRancher, "node"),
-		dataDir,
-		...[
-			"server",
-			"data",
-			"storage",
-			"agent"
-		].map((name) => join(dataDir, name)),
-		...[
-			"containerd",
-			"etc",
-			"pod-manifests",
-			"images"
-		].map((name) => join(agent, name)),
-		...["client-ca.crt", "server-ca.crt"].map((name) => join(agent, name)),
-		...[
-			"kubelet",
-			"k3scontroller",
-			"kubeproxy"
-		].map((name) => join(agent, `${name}.kubeconfig`)),
-		...[
-			"client-kubelet",
-			"serving-kubelet",
-			"client-kube-proxy",
-			"client-k3s-controller"
-		].flatMap((name) => [join(agent, `${name}.crt`), join(agent, `${name}.key`)]),
-		join(paths.varLib, "kubelet"),
-		...[
-			"networks",
-			"results",
-			"cache",
-			"flannel"
-		].map((name) => join(paths.varLib, "cni", name)),
-		...[
-			"k3s",
-			"flannel",
-			"netns"
-		].map((name) => join(paths.run, name)),
-		...["pods", "containers"].map((name) => join(paths.varLog, name))
-	];
 }
 
 // src/cluster/start.ts
@@ -2185,10 +4566,12 @@ async function startK3s(context, config, tool, preflight, journal, paths = hostP
 		...entry,
 		at: new Date(host.now()).toISOString()
 	});
+	const reason = reasonAgainstDataDir(settings.dataDir, settings.dataDir);
+	if (reason !== void 0) throw new UserError(`k3s.args: --data-dir ${settings.dataDir} can't be k3s' data folder: ${reason}`, { mend: "name a folder of its own, for example /var/lib/rancher/k3s" });
 	await checkAuthorities(host.files, config.registries);
 	const links = await imageLinks(host, config.k3s.images, settings.dataDir);
-	const unit = facts.systemd ? unitName : void 0;
-	const kubeconfig = join(config.stateDir, "kubeconfig");
+	const unit = facts.systemd ? k3sUnit : void 0;
+	const kubeconfig = join(config.stateDir, stateFiles.kubeconfig);
 	for (const sysctl of facts.sysctls) await note({
 		kind: "sysctl",
 		...sysctl
@@ -2210,10 +4593,10 @@ async function startK3s(context, config, tool, preflight, journal, paths = hostP
 		path: link,
 		root: true
 	});
-	const networks = [settings.clusterCidr, settings.serviceCidr].flatMap((value) => value.split(","));
+	const networks = [settings.clusterCidr, settings.serviceCidr].flatMap((value) => value.split(",").filter(isNetwork));
 	await note({
 		kind: "k3s",
-		binary: tool.path,
+		binary: resolve(tool.path),
 		dataDir: settings.dataDir,
 		unit,
 		paths: come,
@@ -2222,10 +4605,11 @@ async function startK3s(context, config, tool, preflight, journal, paths = hostP
 	await Promise.all(files.map(({ path, content, mode }) => host.files.writeAsRoot(path, content, mode)));
 	await linkImages(context, links, settings.dataDir);
 	if (facts.serviceRoute !== void 0) await addRoute(host, facts.serviceRoute);
+	const { args, env } = splitSecretArguments(k3sFlags(config, tool.version, facts));
 	const server = [
 		tool.path,
 		"server",
-		...k3sFlags(config, tool.version, facts)
+		...args
 	];
 	const [command, ...rest] = [...facts.rootPropagation === "shared" ? [] : ownMountNamespace, ...server];
 	const logFile = join(config.stateDir, "k3s.log");
@@ -2233,7 +4617,8 @@ async function startK3s(context, config, tool, preflight, journal, paths = hostP
 	const startedAt = host.now();
 	const pid = await launch(context, [command ?? tool.path, ...rest], {
 		systemd: facts.systemd,
-		logFile
+		logFile,
+		env
 	});
 	const startTime = (await processState(host, pid))?.startTime ?? "";
 	if (startTime !== "") await note({
@@ -2255,7 +4640,7 @@ async function startK3s(context, config, tool, preflight, journal, paths = hostP
 	};
 }
 async function noteFiles({ host, log }, files, note) {
-	const there = new Set(files.length === 0 ? [] : await existing(host, files.map(({ path }) => path)));
+	const there = new Set(files.length === 0 ? [] : await existing$1(host, files.map(({ path }) => path)));
 	for (const { path } of files) {
 		const previous = there.has(path) ? await host.files.readAsRoot(path) : void 0;
 		if (previous !== void 0) log.warn(`${path} was there before; it is replaced for this run and put back at teardown`);
@@ -2283,7 +4668,7 @@ async function linkImages({ host }, links, dataDir) {
 	await host.exec([
 		"mkdir",
 		"-p",
-		join(dataDir, "agent/images")
+		join(dataDir, imageFolder)
 	], { root: true });
 	await host.exec([
 		"sh",
@@ -2354,11 +4739,15 @@ async function runHelm(context, cluster, helm, timeoutMs, argv) {
 		...where
 	], {
 		env: {
+			...loginOf(context, cluster),
 			...helmEnv,
 			...cache
 		},
 		timeoutMs: timeoutMs + 15e3
 	}))).stdout;
+}
+function loginOf({ host }, { kind }) {
+	return kind === "existing" ? loginEnvironment(host.env) : {};
 }
 const mistakes = [
 	{
@@ -2410,8 +4799,9 @@ function helmError(doing, app, chart, error) {
 	return mistake?.user ? new UserError(message, options) : new InstallError(message, options);
 }
 function helmWords(stderr) {
-	const start = stderr.search(/^Error: /m);
-	return (start >= 0 ? stderr.slice(start + 7) : stderr).replace(/\n*Use --debug flag to render out invalid YAML\n*/, "").trim();
+	const lines = clipLines(stderr);
+	const start = lines.search(/^Error: /m);
+	return (start >= 0 ? lines.slice(start + 7) : lines).replace(/\n{0,3}Use --debug flag to render out invalid YAML\n{0,3}/, "").trim();
 }
 
 // src/deploy/transient.ts
@@ -2424,7 +4814,7 @@ const transientWords = [
 	/etcdserver: (leader changed|request timed out)|no leader/i,
 	/error looking up service account|serviceaccounts? "[^"]*" not found/i,
 	/namespaces? "[^"]*" not found/i,
-	/failed calling webhook .*(connection refused|no endpoints available|deadline exceeded|no service port)/is,
+	/failed calling webhook .{0,1000}(connection refused|no endpoints available|deadline exceeded|no service port)/is,
 	/too many requests|apiserver is shutting down|apiserver not ready|server was unable to return a response in the time/i
 ];
 function isTransient(words) {
@@ -2647,7 +5037,7 @@ function wordsOf$2(error) {
 }
 
 // src/deploy/packaged.ts
-const pollMs = 250;
+const pollMs$1 = 250;
 const requestMs$1 = 5e3;
 const settleMs = 2e3;
 const roundMs = 16e3;
@@ -2671,7 +5061,7 @@ async function waitForPackaged(context, cluster, options) {
 			return;
 		}
 		options.onWaiting(missing);
-		await host.sleep(pollMs, signal);
+		await host.sleep(pollMs$1, signal);
 	}
 }
 async function look(context, api, needs) {
@@ -2777,10 +5167,11 @@ const withLog = [
 	"Failed"
 ];
 const lookupMs = 5e3;
+const mostLogBytes = 1024 ** 2;
 async function failureWithLog(context, kube, failure) {
 	if (!failure.pod || !withLog.includes(failure.reason)) return failure;
 	const [, namespace = ""] = /^\S+ ([^/]+)\//.exec(failure.workload) ?? [];
-	const base = `/api/v1/namespaces/${namespace}/pods/${failure.pod}/log?tailLines=30${failure.container ? `&container=${encodeURIComponent(failure.container)}` : ""}`;
+	const base = `/api/v1/namespaces/${namespace}/pods/${failure.pod}/log?tailLines=30&limitBytes=${mostLogBytes}${failure.container ? `&container=${encodeURIComponent(failure.container)}` : ""}`;
 	const signal = AbortSignal.any([context.signal, AbortSignal.timeout(lookupMs)]);
 	const api = createApi(kube);
 	const read = (path) => api.text(path, signal).catch((error) => {
@@ -3015,7 +5406,7 @@ async function apply(context, options, rendered, deadline) {
 		at,
 		name,
 		namespace,
-		helm: helm.path,
+		helm: resolve(helm.path),
 		clusterObjects
 	});
 	await installRelease(context, cluster, helm, rendered, leftMs);
@@ -3086,6 +5477,725 @@ function withOthers(failed, error, rollouts) {
 	return error instanceof UserError ? new UserError(message, options) : new InstallError(message, options);
 }
 
+// src/sources/semver.ts
+const pattern = /^v?(\d+)\.(\d+)\.(\d+)(?:-([0-9A-Za-z.-]+))?(?:\+([0-9A-Za-z.-]+))?$/;
+function parseSemver(text) {
+	const found = pattern.exec(text);
+	if (!found) return void 0;
+	const [, major, minor, patch, pre, build] = found;
+	return {
+		major: Number(major),
+		minor: Number(minor),
+		patch: Number(patch),
+		pre: pre === void 0 ? [] : pre.split("."),
+		build: build ?? ""
+	};
+}
+function compareSemver(a, b) {
+	return a.major - b.major || a.minor - b.minor || a.patch - b.patch || comparePre(a.pre, b.pre);
+}
+function coreOf(text) {
+	const version = parseSemver(text);
+	return version && `${version.major}.${version.minor}.${version.patch}`;
+}
+function comparePre(a, b) {
+	if (a.length === 0 || b.length === 0) return b.length - a.length;
+	for (let i = 0; i < Math.min(a.length, b.length); i++) {
+		const order = compareIdentifier(a[i] ?? "", b[i] ?? "");
+		if (order !== 0) return order;
+	}
+	return a.length - b.length;
+}
+function compareIdentifier(a, b) {
+	const numbers = [a, b].map((part) => /^\d+$/.test(part));
+	if (numbers[0] && numbers[1]) return Number(a) - Number(b);
+	if (numbers[0] !== numbers[1]) return numbers[0] ? -1 : 1;
+	return a < b ? -1 : a > b ? 1 : 0;
+}
+
+// src/sources/signatures/helm-keys.ts
+const helmKeysUrl = "https://raw.githubusercontent.com/helm/helm/main/KEYS";
+const helmReleaseManagers = {
+	"672C657BE06B4B30969C4A57461449C25E36B98E": "Matthew Farina",
+	F1261BDE929012C8FF2E501D6EA5D7598529A53E: "Martin Hickey",
+	"967F8AC5E2216F9F4FD270AD92AA783CBAAE8E3B": "Matthew Fisher",
+	"76939899B137D575D3274E756DCCB9D752D35BA8": "Taylor Thomas",
+	"49D09C86C3DC8DA3F0A076221EF612347F8A9958": "Adam Reese",
+	ABA2529598F6626C420D335B62F49E747D911B60: "Matt Butcher",
+	"4AB45F1CB0D292975C6371436E2A23D806B6E6DD": "Matt Butcher",
+	"208DD36ED5BB3745A16743A4C7C6FBB5B91C1155": "Scott Rigby",
+	"7FEC81FACC7FFB2A010ADD13C2D40F4D8196E874": "Robert Sirchia",
+	BF888333D96A1C18E2682AAED79D67C9EC016739: "George Jenkins"
+};
+
+// src/sources/signatures/program.ts
+async function isInstalled(host, program) {
+	const folders = (host.env["PATH"] ?? "").split(":").filter((folder) => folder !== "");
+	return (await Promise.all(folders.map((folder) => host.files.exists(join(folder, program))))).includes(true);
+}
+function unchecked(why) {
+	return {
+		status: "unchecked",
+		why
+	};
+}
+async function answers({ context, mirrors }, url) {
+	const signal = AbortSignal.any([context.signal, AbortSignal.timeout(1e4)]);
+	try {
+		await (await context.host.fetchOutside(mirrored(url, mirrors), {
+			method: "HEAD",
+			redirect: "manual",
+			signal
+		})).body?.cancel();
+		return true;
+	} catch {
+		return false;
+	}
+}
+function wrong(what, said) {
+	return new InstallError(`the signature of ${what} is wrong: ${said}; nothing was kept`, { mend: "the host or the mirror serves something else than was signed: don't use it, find out why" });
+}
+async function published({ web }, url) {
+	try {
+		const text = await fetchText(web, url, 1024 ** 2);
+		if (text.trim() !== "" && !/^\s*</.test(text)) return { text };
+		return {
+			text: void 0,
+			why: `${where(web, url)} is ${text.trim() === "" ? "empty" : "a web page"}`
+		};
+	} catch (error) {
+		if (!(error instanceof InstallError)) throw error;
+		return {
+			text: void 0,
+			why: error instanceof HttpStatusError && error.status === 404 ? `there is no ${where(web, url)}` : error.message
+		};
+	}
+}
+function lastLine(text) {
+	return text.trim().split("\n").at(-1) ?? "";
+}
+
+// src/sources/signatures/helm.ts
+async function checkHelm(signed, managers = helmReleaseManagers) {
+	const { web, version, url, path } = signed;
+	const { host } = web.context;
+	if (!await isInstalled(host, "gpg")) return unchecked("gpg is not on this machine (Debian's package gnupg has it)");
+	const signature = await published(signed, `${url}.asc`);
+	if (signature.text === void 0) return unchecked(signature.why);
+	const keys = await published(signed, helmKeysUrl);
+	if (keys.text === void 0) return unchecked(keys.why);
+	const { text } = keys;
+	return await host.files.withTemp("monstack-gpg-", async (folder) => {
+		await host.files.write(join(folder, "KEYS"), text);
+		await host.files.write(join(folder, "signature.asc"), signature.text);
+		const gpg = (args) => host.exec([
+			"gpg",
+			"--homedir",
+			folder,
+			"--batch",
+			"--no-tty",
+			...args
+		], { allowFailure: true });
+		await gpg([
+			"--quiet",
+			"--import",
+			join(folder, "KEYS")
+		]);
+		const verdict = await gpg([
+			"--status-fd",
+			"1",
+			"--verify",
+			join(folder, "signature.asc"),
+			path
+		]);
+		return judge$1(`helm ${version}`, verdict, managers);
+	});
+}
+const verdicts = /^(GOODSIG|EXPSIG|EXPKEYSIG|REVKEYSIG|BADSIG|ERRSIG)$/;
+function judge$1(what, { exitCode, stdout, stderr }, managers) {
+	const lines = stdout.split("\n").flatMap((line) => /^\[GNUPG:\] (\S+) ?(.*)$/.exec(line)?.slice(1, 3) ?? []);
+	const words = lines.flatMap((word, index) => index % 2 === 0 ? [{
+		word,
+		rest: lines[index + 1] ?? ""
+	}] : []);
+	const restOf = (wanted) => words.find(({ word }) => word === wanted)?.rest;
+	if (restOf("BADSIG") !== void 0) throw wrong(what, "gpg says that these are not the bytes that were signed");
+	if (restOf("REVKEYSIG") !== void 0) throw wrong(what, "its key was revoked");
+	if (restOf("NO_PUBKEY") !== void 0) throw wrong(what, `it is of the key ${restOf("NO_PUBKEY")}, which is not in helm's KEYS`);
+	const found = words.filter(({ word }) => verdicts.test(word)).map(({ word }) => word);
+	const valid = words.filter(({ word }) => word === "VALIDSIG");
+	const primary = valid[0]?.rest.split(" ").at(-1);
+	if (primary === void 0) throw wrong(what, `gpg finds none in it: ${lastLine(stderr)}`);
+	const manager = ownValue(managers, primary);
+	if (manager === void 0) throw wrong(what, `it is of the key ${primary}, which is none of helm's release managers that are known here`);
+	if (valid.length !== 1 || found.length !== 1) throw wrong(what, `gpg says of it: ${found.join(", ")}`);
+	if (found[0] === "EXPKEYSIG") return unchecked(`the key of ${manager} (${primary}) has expired since`);
+	if (found[0] !== "GOODSIG" || exitCode !== 0) throw wrong(what, `gpg says of it: ${found.join(", ")}, and ends with exit code ${exitCode}`);
+	return {
+		status: "verified",
+		by: "gpg",
+		signer: `${manager} (${primary})`
+	};
+}
+
+// src/sources/signatures/k3s.ts
+const repository = "k3s-io/k3s";
+const needsLogin = 4;
+const api = "https://api.github.com/";
+const unreachable$1 = /dial tcp|no such host|connection refused|i\/o timeout|deadline exceeded|TLS handshake|error connecting/i;
+async function checkK3s({ web, version, path }) {
+	const { host } = web.context;
+	if (!await isInstalled(host, "gh")) return unchecked("gh is not on this machine (https://cli.github.com)");
+	const token = host.env["GH_TOKEN"] || host.env["GITHUB_TOKEN"];
+	if ((await host.exec([
+		"gh",
+		"attestation",
+		"verify",
+		"--help"
+	], { allowFailure: true })).exitCode !== 0) return unchecked("the gh on this machine has no `attestation verify`: version 2.49 or newer has it");
+	const { exitCode, stdout, stderr } = await host.exec([
+		"gh",
+		"attestation",
+		"verify",
+		path,
+		"--repo",
+		repository,
+		"--format",
+		"json"
+	], {
+		allowFailure: true,
+		env: {
+			GH_PROMPT_DISABLED: "1",
+			...token ? { GH_TOKEN: token } : {}
+		}
+	});
+	if (exitCode === 0 && hasAttestations(stdout)) return {
+		status: "verified",
+		by: "gh",
+		signer: `a workflow of ${repository}`
+	};
+	const said = lastLine(stderr);
+	if (exitCode === needsLogin) return unchecked("gh needs a token: set GH_TOKEN (in a workflow github.token does)");
+	if (/^(Error: )?(no attestations found|HTTP 404)/im.test(stderr)) return {
+		...unchecked(`the project ${repository} has no attestation of ${version}`),
+		isUnpublished: true
+	};
+	if (/^(Error: )?HTTP (401|403|429|5\d\d)\b/im.test(stderr)) return unchecked(`GitHub refuses gh: ${said}`);
+	if (unreachable$1.test(stderr) && !await answers(web, api)) return unchecked(`gh could not do it: ${said}`);
+	throw wrong(`k3s ${version}`, exitCode === 0 ? "gh names no attestation" : `gh says: ${said}`);
+}
+function hasAttestations(json) {
+	try {
+		const found = JSON.parse(json);
+		return Array.isArray(found) && found.length > 0;
+	} catch {
+		return false;
+	}
+}
+
+// src/sources/signatures/kubectl.ts
+const identity = "krel-staging@k8s-releng-prod.iam.gserviceaccount.com";
+const issuer = "https://accounts.google.com";
+const sigstore = "https://tuf-repo-cdn.sigstore.dev/";
+const unreachable = /dial tcp|no such host|connection refused|i\/o timeout|deadline exceeded|TLS handshake|proxyconnect/i;
+async function checkKubectl(signed) {
+	const { web, version, url, path } = signed;
+	const { host } = web.context;
+	if (!await isInstalled(host, "cosign")) return unchecked("cosign is not on this machine (https://docs.sigstore.dev/cosign/system_config/installation)");
+	const { stdout: flags } = await host.exec([
+		"cosign",
+		"verify-blob",
+		"--help"
+	], { allowFailure: true });
+	if (!flags.includes("--certificate-identity")) return unchecked("the cosign on this machine has no --certificate-identity: version 2 or newer has it");
+	const signature = await published(signed, `${url}.sig`);
+	if (signature.text === void 0) return unchecked(signature.why);
+	const certificate = await published(signed, `${url}.cert`);
+	if (certificate.text === void 0) return unchecked(certificate.why);
+	const [sigText, certText] = [signature.text, certificate.text];
+	return await host.files.withTemp("monstack-cosign-", async (folder) => {
+		const [sig, cert] = [join(folder, "kubectl.sig"), join(folder, "kubectl.cert")];
+		await host.files.write(sig, sigText);
+		await host.files.write(cert, certText);
+		const about = [
+			"--certificate-identity",
+			identity,
+			"--certificate-oidc-issuer",
+			issuer
+		];
+		const { exitCode, stdout, stderr } = await host.exec([
+			"cosign",
+			"verify-blob",
+			path,
+			"--signature",
+			sig,
+			"--certificate",
+			cert,
+			...about
+		], { allowFailure: true });
+		if (exitCode === 0 && /^Verified OK$/m.test(`${stdout}\n${stderr}`)) return {
+			status: "verified",
+			by: "cosign",
+			signer: identity
+		};
+		const said = lastLine(stderr);
+		if (unreachable.test(stderr) && !await answers(web, sigstore)) return unchecked(`cosign could not do it: ${said}`);
+		throw wrong(`kubectl ${version}`, exitCode === 0 ? "cosign does not say that it is verified" : `cosign says: ${said}`);
+	});
+}
+
+// src/sources/signatures/check.ts
+const checks$1 = {
+	helm: (signed) => checkHelm(signed),
+	kubectl: checkKubectl,
+	k3s: checkK3s
+};
+async function checkSignature(name, signed, { isRequired }) {
+	const { context, supply } = signed.web;
+	const hindrance = await hindranceOf(signed);
+	const { isUnpublished, ...signature } = hindrance === void 0 ? await checks$1[name](signed) : unchecked(hindrance);
+	const what = `${name} ${signed.version}`;
+	if (signature.status === "verified") {
+		context.log.info(`${what}: signed by ${signature.signer}, ${signature.by} says`);
+		return signature;
+	}
+	if (isRequired && !(isUnpublished && supply.lock !== void 0)) throw new InstallError(`the signature of ${what} is required and could not be checked: ${signature.why}; it is not installed`, { mend: isUnpublished ? "`monstack lock` writes its sha256 into a lock file, which is accepted in the place of a signature that is not published" : "make it possible, or set verify-signatures to true, which warns instead" });
+	context.log.warn(`the signature of ${what} could not be checked: ${signature.why}`);
+	return signature;
+}
+async function hindranceOf({ web, path }) {
+	const { context, supply } = web;
+	if (supply.offline !== void 0) return `${supply.offline} allows no request`;
+	return await context.host.files.exists(path) ? void 0 : "the cache has only what was unpacked of it";
+}
+
+// src/sources/tools/published.ts
+const Remembered = object({ sha256: string().regex(/^[0-9a-f]{64}$/) });
+function checksumsFolder(host) {
+	return joinBelow(cacheFolder(host), "tools-by-version");
+}
+async function rememberedChecksum(web, name, version) {
+	const { host } = web.context;
+	await refuseShared(host, checksumsFolder(host));
+	const text = await host.files.read(checksumPath(web, name, version));
+	try {
+		return Remembered.safeParse(JSON.parse(text ?? "")).data?.sha256;
+	} catch {
+		return;
+	}
+}
+async function rememberChecksum(web, name, version, sha256) {
+	const { host } = web.context;
+	const text = `${JSON.stringify({
+		name,
+		version,
+		arch: host.arch,
+		sha256
+	})}\n`;
+	await keepFile(host, checksumPath(web, name, version), text);
+}
+function checksumPath({ context, mirrors }, name, version) {
+	const { host } = context;
+	const { checksumUrl } = releaseOf(name, version, host.arch);
+	const key = [
+		name,
+		version,
+		host.arch,
+		mirrored(checksumUrl, mirrors)
+	].join("\n");
+	return joinBelow(checksumsFolder(host), `${createHash("sha256").update(key).digest("hex")}.json`);
+}
+
+// src/sources/tools/checksums.ts
+function findChecksum(text, { file, form, url }) {
+	const fail = (why) => new InstallError(`no checksum of ${file}: ${url} ${why}; without it nothing is installed`, { mend: "the host or the mirror serves something else than upstream: compare the URL with upstream's" });
+	if (/^\s*</.test(text)) throw fail("is an HTML page, not a checksum file");
+	if (form === "bare") {
+		const bare = text.trim().toLowerCase();
+		if (!/^[0-9a-f]{64}$/.test(bare)) throw fail(`is not a sha256 but ${excerpt(text)}`);
+		return bare;
+	}
+	const lines = text.split("\n").filter((line) => line.trim() !== "");
+	const entries = lines.map((line) => /^([0-9a-fA-F]{64}) [ *](?:\.\/)?(\S+)\s*$/.exec(line));
+	const broken = entries.indexOf(null);
+	if (broken >= 0 || entries.length === 0) throw fail(`is not a checksum file: ${excerpt(lines[broken] ?? "")}`);
+	const names = entries.map((entry) => entry?.[2] ?? "");
+	const sums = entries.filter((entry) => entry?.[2] === file).map((entry) => entry?.[1]?.toLowerCase() ?? "");
+	const [sum] = sums;
+	if (sum === void 0) throw fail(`has only those of ${names.slice(0, 5).join(", ")}`);
+	if (sums.some((other) => other !== sum)) throw fail("gives two different ones");
+	return sum;
+}
+function excerpt(text) {
+	return text.trim() === "" ? "empty" : JSON.stringify(text.slice(0, 80));
+}
+
+// src/sources/tools/releases.ts
+async function publishedDownload(web, name, version) {
+	const { url, checksumUrl: from } = releaseOf(name, version, web.context.host.arch);
+	const sha256 = await publishedChecksum(web, name, version);
+	return {
+		url,
+		sha256,
+		to: (path) => downloadVerified(web, url, path, {
+			sha256,
+			from
+		}, { mode: 493 })
+	};
+}
+function lockedDownload(web, name, locked) {
+	const { url, sha256 } = locked[web.context.host.arch];
+	const what = `${name} ${locked.version}`;
+	return {
+		url,
+		sha256,
+		to: (path) => downloadLocked(web, {
+			url,
+			sha256,
+			what
+		}, path, { mode: 493 })
+	};
+}
+async function publishedChecksum(web, name, version, arch = web.context.host.arch) {
+	const release = releaseOf(name, version, arch);
+	const { checksumUrl: url, checksumForm: form, file } = release;
+	const text = await fetchText(web, url, 1024 ** 2).catch(async (cause) => {
+		if (!isMissing(cause)) throw cause;
+		await request$1(web, release.url, async () => {}, { method: "HEAD" }).catch((why) => {
+			if (!isMissing(why)) return;
+			throw new InstallError(`there is no such version: ${name} ${version} (404 at ${where(web, release.url)})`, {
+				cause: why,
+				mend: `look at ${name}'s releases for one that exists for linux/${arch}`
+			});
+		});
+		throw new InstallError(`no checksum of ${file}: 404 at ${where(web, url)}; without it nothing is installed`, {
+			cause,
+			mend: "put the checksum file on the mirror, beside the download, as upstream does"
+		});
+	});
+	return findChecksum(text, {
+		file,
+		form,
+		url: where(web, url)
+	});
+}
+function isMissing(error) {
+	return error instanceof HttpStatusError && error.status === 404;
+}
+
+// src/sources/tools/said-version.ts
+const question = {
+	k3s: ["--version"],
+	helm: [
+		"version",
+		"--template",
+		"{{.Version}}"
+	],
+	kubectl: [
+		"version",
+		"--client",
+		"--output",
+		"json"
+	]
+};
+const answer = {
+	k3s: /^k3s version (v\S+)/m,
+	helm: /^(v\S+)/m,
+	kubectl: /"gitVersion":\s*"(v[^"]+)"/
+};
+async function askVersion(context, tool, path) {
+	const { stdout } = await runAsking(context, tool, path);
+	const version = answer[tool].exec(stdout)?.[1];
+	if (version !== void 0) return version;
+	const command = `${path} ${question[tool].join(" ")}`;
+	throw new InstallError(`${command} answers no version of ${tool}: ${JSON.stringify(stdout.slice(0, 200))}`);
+}
+async function runAsking({ host, signal }, tool, path) {
+	for (let tried = 1;; tried++) try {
+		return await host.exec([path, ...question[tool]], { timeoutMs: 3e4 });
+	} catch (cause) {
+		if (tried < 5 && /text file busy|ETXTBSY/i.test(messageOf(cause))) await host.sleep(50 * tried, signal);
+		else throw new InstallError(`${tool} at ${path} can't be run: ${messageOf(cause)}`, { cause });
+	}
+}
+
+// src/sources/tools/versions.ts
+const choices = {
+	k3s: "an exact release (v1.36.3+k3s1), a minor (v1.36), stable or latest",
+	helm: "an exact release (v4.1.4), a major (v4 or v3) or stable",
+	kubectl: "an exact release (v1.36.3), a minor (v1.36) or stable"
+};
+function parseVersion(tool, asked) {
+	const version = /^\d/.test(asked) ? `v${asked}` : asked;
+	if (isRelease(tool, version)) return {
+		kind: "exact",
+		version
+	};
+	const channel = channelOf(tool, version);
+	if (channel) return {
+		kind: "channel",
+		...channel
+	};
+	const why = tool === "k3s" && /^v\d+\.\d+\.\d+/.test(version) ? `; k3s' releases are named like ${/^v\d+\.\d+\.\d+/.exec(version)?.[0]}+k3s1` : tool === "helm" && /^v\d+\.\d+$/.test(version) ? "; helm's host tells the newest release of a major only, not of a minor" : "";
+	throw new UserError(`${tool}.version: ${JSON.stringify(asked)} is not a version of ${tool}${why}`, { mend: `name ${choices[tool]}` });
+}
+async function resolveVersion(web, tool, asked) {
+	const wanted = parseVersion(tool, asked);
+	if (wanted.kind === "exact") return {
+		version: wanted.version,
+		from: "as asked"
+	};
+	const told = await askChannel(web, wanted);
+	const isVersion = told.kind === "answer" && isRelease(tool, told.text);
+	if (isVersion && told.text.startsWith(wanted.prefix)) return {
+		version: told.text,
+		from: wanted.url
+	};
+	const said = (text) => `${where(web, wanted.url)} answers ${JSON.stringify(text.slice(0, 80))}`;
+	const why = told.kind === "answer" ? said(told.text) : told.why;
+	const cause = told.kind === "answer" ? void 0 : told.cause;
+	if (isVersion || told.kind === "none" || !defaultVersions[tool].startsWith(wanted.prefix)) throw new InstallError(`${tool}.version: ${JSON.stringify(asked)} could not be resolved: ${why}`, {
+		cause,
+		mend: `name ${choices[tool]}; an exact release needs no channel`
+	});
+	return standIn(web, tool, {
+		asked,
+		why
+	});
+}
+function standIn(web, tool, { asked, why }) {
+	const version = defaultVersions[tool];
+	web.context.log.warn(`${tool}.version: ${JSON.stringify(asked)} could not be resolved, so monstack's default ${version} is taken, which may not be the newest: ${why}. An exact release needs no channel`, { title: "monstack: versions" });
+	return {
+		version,
+		from: "monstack's default"
+	};
+}
+function channelOf(tool, version) {
+	const minor = /^v\d+\.\d+$/.test(version);
+	if (tool === "k3s") {
+		if (!minor && version !== "stable" && version !== "latest") return void 0;
+		return {
+			url: `https://update.k3s.io/v1-release/channels/${version}`,
+			answers: "redirect",
+			prefix: minor ? `${version}.` : "v"
+		};
+	}
+	if (tool === "helm") {
+		const major = version === "stable" ? "4" : /^v([34])$/.exec(version)?.[1];
+		if (major === void 0) return void 0;
+		return {
+			url: `https://get.helm.sh/helm${major}-latest-version`,
+			answers: "text",
+			prefix: `v${major}.`
+		};
+	}
+	if (!minor && version !== "stable") return void 0;
+	return {
+		url: `https://dl.k8s.io/release/${minor ? `stable-${version.slice(1)}.txt` : "stable.txt"}`,
+		answers: "text",
+		prefix: minor ? `${version}.` : "v"
+	};
+}
+async function askChannel(web, channel) {
+	try {
+		return {
+			kind: "answer",
+			text: await readChannel(web, channel)
+		};
+	} catch (cause) {
+		if (!(cause instanceof InstallError) || web.supply.offline !== void 0) throw cause;
+		if (!(cause instanceof HttpStatusError && cause.status === 404)) return {
+			kind: "outage",
+			why: cause.message,
+			cause
+		};
+		return {
+			kind: "none",
+			why: `there is no such channel at ${where(web, channel.url)}`,
+			cause
+		};
+	}
+}
+async function readChannel(web, channel) {
+	if (channel.answers === "text") return (await fetchText(web, channel.url, 65536)).trim();
+	return (await request$1(web, channel.url, async ({ headers }) => headers.get("location"), { redirect: "manual" }))?.split("/").at(-1)?.replace(/%2B/i, "+") ?? "no redirect";
+}
+
+// src/sources/tools/install.ts
+async function installTool(context, config, name, options = {}) {
+	const { path, version: asked } = config[name];
+	const checkSigned = signatureCheck(config.verifySignatures);
+	if (path !== void 0) return localTool(context, name, path, checkSigned !== void 0);
+	const web = createWeb(context, config, options);
+	const wish = await wishFor(web, name, asked);
+	return await fromCache(web, wish, checkSigned) ?? await fromUpstream(web, wish, checkSigned);
+}
+function signatureCheck(wanted) {
+	if (!wanted) return void 0;
+	return (name, signed) => checkSignature(name, signed, { isRequired: wanted === "required" });
+}
+async function wishFor(web, name, asked) {
+	const { lock, bundle } = web.supply;
+	if (lock !== void 0) {
+		const locked = lock.tools[name];
+		if (locked === void 0) throw notInLock(web, name);
+		const { version } = locked;
+		const download = lockedDownload(web, name, locked);
+		const bundled = bundle?.programs[name];
+		return {
+			name,
+			asked,
+			version,
+			key: bundled === void 0 ? {
+				name,
+				version,
+				sha256: download.sha256
+			} : {
+				name,
+				version,
+				sha256: bundled,
+				bundle: bundle?.digest
+			},
+			find: async () => download
+		};
+	}
+	const { version, from } = await resolveVersion(web, name, asked);
+	if (from !== "as asked") web.context.log.info(`${name} ${asked} is ${version}, says ${from}`);
+	const sha256 = await rememberedChecksum(web, name, version);
+	return {
+		name,
+		asked,
+		version,
+		key: sha256 === void 0 ? void 0 : {
+			name,
+			version,
+			sha256
+		},
+		find: () => publishedDownload(web, name, version)
+	};
+}
+async function localTool(context, name, given, wantsSignature) {
+	const path = isAbsolute(given) ? given : resolve(given);
+	const mend = `name an executable ${name} in ${name}.path, or leave the key out to have one downloaded`;
+	if (!await context.host.files.exists(path)) throw new UserError(`${name}.path: there is no ${path}`, { mend });
+	const version = await askVersion(context, name, path).catch((cause) => {
+		throw new UserError(`${name}.path: ${messageOf(cause)}`, {
+			mend,
+			cause
+		});
+	});
+	context.log.info(`${name} ${version}: from ${path}`);
+	const sha256 = await sha256Of(context.host, path);
+	const signature = {
+		status: "unchecked",
+		why: `it is the file that ${name}.path names`
+	};
+	return {
+		name,
+		path,
+		asked: given,
+		version,
+		sha256,
+		origin: "path",
+		...wantsSignature && { signature }
+	};
+}
+async function fromCache(web, wish, checkSigned) {
+	const { context } = web;
+	const { name, asked, version, key } = wish;
+	const cached = key && await cachedTool(context, key);
+	if (!cached) return void 0;
+	const { path, download } = cached;
+	const signed = {
+		web,
+		version,
+		url: urlOf(web, name, version),
+		path: download
+	};
+	const signature = await checkSigned?.(name, signed).catch(async (error) => {
+		if (!(error instanceof Interrupted)) await forgetTool(context, dirname(path));
+		throw error;
+	});
+	const says = await askExactly(context, name, version, path);
+	context.log.info(`${name} ${says}: from the cache, sha256 verified`);
+	context.log.debug(`${name} ${says}: ${path}`);
+	return {
+		name,
+		path,
+		asked,
+		version: says,
+		sha256: web.supply.lock?.tools[name]?.[context.host.arch].sha256 ?? key.sha256,
+		origin: "cache",
+		...signature && { signature }
+	};
+}
+function urlOf({ context, supply }, name, version) {
+	const { arch } = context.host;
+	return supply.lock?.tools[name]?.[arch].url ?? releaseOf(name, version, arch).url;
+}
+async function fromUpstream(web, wish, checkSigned) {
+	const { context } = web;
+	const { host, log } = context;
+	const { name, asked, version } = wish;
+	const { entry } = releaseOf(name, version, host.arch);
+	const { url, sha256, to } = await wish.find();
+	const key = {
+		name,
+		version,
+		sha256
+	};
+	const isPublished = web.supply.lock === void 0;
+	if (isPublished && sha256 !== wish.key?.sha256) {
+		const cached = await fromCache(web, {
+			...wish,
+			key
+		}, checkSigned);
+		if (cached) await rememberChecksum(web, name, version, sha256);
+		if (cached) return cached;
+	}
+	return await host.files.withTemp("tool-", async (temp) => {
+		const executable = join(temp, "keep", name);
+		const raw = entry === void 0 ? executable : join(temp, "keep", archiveFile);
+		const got = await to(raw);
+		const signature = await checkSigned?.(name, {
+			web,
+			version,
+			url,
+			path: raw
+		});
+		if (entry !== void 0) await host.files.write(executable, packedProgram(host, raw, entry), 493);
+		const path = await keepTool(context, key, join(temp, "keep"), {
+			arch: host.arch,
+			url
+		});
+		const says = await askExactly(context, name, version, path);
+		if (isPublished) await rememberChecksum(web, name, version, sha256);
+		const [size, took] = [(got.bytes / 1e6).toFixed(1), (got.tookMs / 1e3).toFixed(1)];
+		log.info(`${name} ${says}: ${size} MB from ${whence(web, url)} in ${took} s, sha256 verified`);
+		log.debug(`${name} ${says}: ${where(web, url)}, ${path}`);
+		return {
+			name,
+			path,
+			asked,
+			version: says,
+			sha256,
+			origin: url,
+			...signature && { signature }
+		};
+	});
+}
+async function askExactly(context, name, version, path) {
+	const folder = dirname(path);
+	const says = await askVersion(context, name, path).catch(async (error) => {
+		await forgetTool(context, folder);
+		throw error;
+	});
+	if (coreOf(says) === coreOf(version)) return says;
+	await forgetTool(context, folder);
+	throw new InstallError(`${name} ${version} was asked for, but what came says it is ${says}; it was not kept`, { mend: "the host or the mirror serves another version under this name" });
+}
+
 // src/sources/images/queue.ts
 function createQueue(atOnce) {
 	const waiting = [];
@@ -3104,13 +6214,17 @@ function createQueue(atOnce) {
 }
 
 // src/sources/images/challenge.ts
+const parts = /([\w-]+)(?:\s{0,10}=\s{0,10}(?:"((?:[^"\\]|\\.)*)"?|([^\s",]+)))?/g;
 function parseChallenge(header) {
 	const found = [];
-	for (const [, key, quoted, bare, scheme] of (header ?? "").matchAll(/([\w-]+)\s*=\s*(?:"((?:[^"\\]|\\.)*)"|([^\s",]+))|([A-Za-z][\w-]*)/g)) if (scheme !== void 0) found.push({
-		scheme: scheme.toLowerCase(),
-		values: /* @__PURE__ */ new Map()
-	});
-	else if (key !== void 0) found.at(-1)?.values.set(key.toLowerCase(), quoted?.replace(/\\(.)/g, "$1") ?? bare ?? "");
+	for (const [, word = "", quoted, bare] of (header ?? "").matchAll(parts)) {
+		const value = quoted?.replace(/\\(.)/g, "$1") ?? bare;
+		if (value !== void 0) found.at(-1)?.values.set(word.toLowerCase(), value);
+		else if (/^[A-Za-z]/.test(word)) found.push({
+			scheme: word.toLowerCase(),
+			values: /* @__PURE__ */ new Map()
+		});
+	}
 	const bearer = found.find(({ scheme }) => scheme === "bearer")?.values;
 	const realm = bearer?.get("realm");
 	if (bearer && realm !== void 0 && URL.canParse(realm)) return {
@@ -3125,7 +6239,7 @@ function parseChallenge(header) {
 // src/sources/images/endpoint.ts
 const dockerHost = "registry-1.docker.io";
 function endpointOf(mirrors, ref) {
-	const address = mirrors[ref.registry];
+	const address = ownValue(mirrors, ref.registry);
 	if (address === void 0) {
 		const host = ref.registry === "docker.io" ? dockerHost : ref.registry;
 		return {
@@ -3204,7 +6318,7 @@ const Token = object({
 	token: string().optional(),
 	access_token: string().optional()
 });
-const mostBytes$1 = 1024 ** 2;
+const mostBytes$2 = 1024 ** 2;
 async function authorize(web, endpoint, challenge, credentials) {
 	const basic = credentials && basicHeader(credentials);
 	if (challenge.scheme === "basic") return basic;
@@ -3226,7 +6340,7 @@ function basicHeader({ username, password }) {
 }
 async function textOf$1(body, url) {
 	const parts = [];
-	for await (const piece of bounded$1(body, mostBytes$1, url.href)) parts.push(piece);
+	for await (const piece of bounded$1(body, mostBytes$2, url.href)) parts.push(piece);
 	return Buffer.concat(parts).toString("utf8");
 }
 function tokenIn(text, url) {
@@ -3376,7 +6490,7 @@ async function readManifest(body, headers, url) {
 	for await (const piece of bounded$1(body, mostManifestBytes, url)) parts.push(piece);
 	const bytes = Buffer.concat(parts);
 	const mediaType = mediaTypeOf(headers);
-	if (!isManifest(mediaType)) throw new InstallError(`${url} is no image manifest but ${mediaType || "of no type"}`, { mend: "something else than a registry answers there, or one that is too old: look at `mirrors` and the proxy settings" });
+	if (!isManifest(mediaType)) throw new InstallError(`${showUrl(url)} is no image manifest but ${mediaType || "of no type"}`, { mend: "something else than a registry answers there, or one that is too old: look at `mirrors` and the proxy settings" });
 	return {
 		bytes,
 		digest: `sha256:${createHash("sha256").update(bytes).digest("hex")}`,
@@ -3431,7 +6545,9 @@ function tell({ log }, archives) {
 	if (cached > 0) log.info(`images: ${cached} of ${archives.length} from the cache, digests verified`);
 }
 async function openLayers({ host }, fail) {
-	const incoming = join(imagesFolder(host), "incoming");
+	const incoming = joinBelow(imagesFolder(host), "incoming");
+	await refuseShared(host, incoming);
+	await host.files.mkdir(incoming, 448);
 	for (const pid of await host.files.list(incoming)) if (!await host.files.exists(`/proc/${pid}`)) await host.files.remove(join(incoming, pid));
 	return {
 		folder: join(incoming, `${process.pid}`, `${host.now()}`),
@@ -3458,7 +6574,7 @@ async function fromRegistry(web, wanted, layers) {
 	const paths = await fetchLayers(context, repository, wanted, parts, layers);
 	const path = imageArchivePath(host, wanted);
 	const pieces = archiveOf(wanted.image, parts, ({ digest }) => eachOnce(host.files.stream(paths.get(digest) ?? "")));
-	await layers.archives(() => host.files.write(path, pieces));
+	await layers.archives(() => keepFile(host, path, pieces));
 	const [megabytes, took] = [(parts.layers.reduce((sum, layer) => sum + layer.size, 0) / 1e6).toFixed(1), ((host.now() - startedAt) / 1e3).toFixed(1)];
 	const whence = new URL(repository.endpoint.url).host;
 	log.info(`image ${wanted.image}: ${megabytes} MB from ${whence} in ${took} s, digest verified`);
@@ -3489,7 +6605,7 @@ async function blobBytes(repository, digest, at, limit) {
 }
 async function fetchLayers(context, repository, { image }, parts, { folder, queue, coming, fail }) {
 	const paths = parts.layers.map((layer) => {
-		const path = coming.get(layer.digest) ?? queue(() => fetchLayer(context, repository, image, layer, join(folder, layer.digest.slice(7))));
+		const path = coming.get(layer.digest) ?? queue(() => fetchLayer(context, repository, image, layer, joinBelow(folder, layer.digest.slice(7))));
 		coming.set(layer.digest, path);
 		return path.catch((error) => {
 			fail(error);
@@ -3595,7 +6711,7 @@ function tellPulls({ context, draft, supply }, apps) {
 
 // src/deploy/render.ts
 async function renderApp(context, helm, app, chart, kubeVersion) {
-	const all = parse$5(await withValuesFile(context, app, async (values) => {
+	const all = parse(await withValuesFile(context, app, async (values) => {
 		const options = [
 			"-n",
 			app.namespace,
@@ -3632,7 +6748,7 @@ async function renderApp(context, helm, app, chart, kubeVersion) {
 		images: imagesOf(objects)
 	};
 }
-function parse$5(manifest, app, chart) {
+function parse(manifest, app, chart) {
 	try {
 		return parseManifest$1(manifest, app.namespace);
 	} catch (cause) {
@@ -3661,7 +6777,7 @@ function isSame(inFile, { kind, metadata }) {
 
 // src/rules/rule-tests.ts
 const timeoutMs$1 = 6e4;
-async function runRuleTests(context, { alerting }, rendered) {
+async function runRuleTests(context, { alerting }, rendered, limits) {
 	const { host, log } = context;
 	if (alerting.ruleTests.length === 0) return;
 	const promtool = await findPromtool(host, alerting.promtool);
@@ -3671,7 +6787,7 @@ async function runRuleTests(context, { alerting }, rendered) {
 	}
 	await host.files.withTemp("monstack-rule-tests-", async (folder) => {
 		const copies = [];
-		for (const [index, test] of alerting.ruleTests.entries()) copies.push(await prepare(host, rendered, test, join(folder, String(index))));
+		for (const [index, test] of alerting.ruleTests.entries()) copies.push(await prepare(host, rendered, test, join(folder, String(index)), limits));
 		const argv = [
 			promtool,
 			"test",
@@ -3697,18 +6813,20 @@ async function findPromtool(host, named) {
 		throw new UserError(`alerting.promtool: ${named} can't be run`, { cause });
 	}) && path;
 }
-async function prepare(host, rendered, path, folder) {
+async function prepare(host, rendered, path, folder, limits) {
 	const text = await host.files.read(path);
 	if (text === void 0) throw new UserError(`alerting.rule-tests: there is no file ${path}`);
 	const copy = join(folder, basename(path));
 	const test = tryYaml(text);
-	if (!isMapping$1(test) || !Array.isArray(test["rule_files"])) {
+	if (!isMapping$3(test) || !Array.isArray(test["rule_files"])) {
+		if (limits.isRestricted) throw new UserError(`alerting.rule-tests: ${path} is not a mapping with a list rule_files`);
 		await host.files.write(copy, text);
 		return copy;
 	}
 	const files = [];
 	for (const one of test["rule_files"]) {
 		const beside = isAbsolute(String(one)) ? String(one) : join(dirname(path), String(one));
+		refuseRuleFile(String(one), beside, path, limits);
 		const deployed = await host.files.exists(beside) ? void 0 : contentOf(rendered, String(one));
 		if (deployed === void 0) files.push(beside);
 		else {
@@ -3722,18 +6840,23 @@ async function prepare(host, rendered, path, folder) {
 	}));
 	return copy;
 }
+function refuseRuleFile(written, absolute, test, { isRestricted, refusesPath }) {
+	const why = isRestricted && /[*?[\\]/.test(written) ? "a pattern can't be named with trust: restricted; name each file" : refusesPath(absolute);
+	if (why !== void 0) throw new UserError(`${test}: rule_files: ${written}: ${why}`);
+}
 function contentOf(rendered, name) {
-	return rendered.flatMap(ruleFiles).find(({ key }) => key === basename(name))?.content;
+	return rendered.flatMap(ruleFiles$1).find(({ key }) => key === basename(name))?.content;
 }
 function tryYaml(text) {
 	try {
-		return (0, import_dist.parse)(text);
+		return parseYaml(text);
 	} catch {
 		return;
 	}
 }
 
 // src/sources/charts/archive.ts
+const chartLimit = 64 * 1024 ** 2;
 const mostUnpacked = 100 * 1024 ** 2;
 const mostOfSubchart = 16 * 1024 ** 2;
 const mostEntries = 1e4;
@@ -3831,18 +6954,162 @@ async function localChart(context, path) {
 }
 function parseChartYaml(text, where) {
 	try {
-		return ChartYaml$1.parse((0, import_dist.parse)(text, { schema: "failsafe" }));
+		return ChartYaml$1.parse(parseYaml(text, { schema: "failsafe" }));
 	} catch (cause) {
 		const why = cause instanceof ZodError ? prettifyError(cause) : messageOf(cause);
 		throw new InstallError(`${where}: its Chart.yaml is not valid: ${why}`, { cause });
 	}
 }
 
+// src/sources/charts/remote-bases.ts
+const kustomizationNames = [
+	"kustomization.yaml",
+	"kustomization.yml",
+	"Kustomization"
+];
+const withPlugins = /* @__PURE__ */ new Set([
+	"generators",
+	"transformers",
+	"validators"
+]);
+const withFolders = /* @__PURE__ */ new Set([
+	...withPlugins,
+	"resources",
+	"bases",
+	"components"
+]);
+const freeTexts = new Set(`commonlabels commonannotations labels annotations metadata literals patch jsonop images imagetags vars replicas
+  sourcevalue valuesinline valueslocal nameprefix namesuffix namespace generatoroptions options target targets source
+  select reject fieldpath fieldpaths apiversion kind buildmetadata`.split(/\s+/));
+const mostNodes = 1e5;
+const mostFiles$1 = 1e3;
+const mostBytes$1 = 8 * 1024 ** 2;
+async function findRemoteReferences(files, folder) {
+	const search = {
+		files,
+		found: [],
+		seen: /* @__PURE__ */ new Set(),
+		nodes: 0
+	};
+	await searchFolder(search, folder);
+	return search.found;
+}
+async function searchFolder(search, folder) {
+	for (const name of kustomizationNames) await searchFile(search, join(folder, name));
+}
+async function searchFile(search, path) {
+	const { files, seen } = search;
+	if (seen.has(path)) return;
+	seen.add(path);
+	if (seen.size > mostFiles$1) throw unreadable(path, `it leads to more than ${mostFiles$1} files`);
+	const text = await files.exists(path) ? await readBounded(files, path) : void 0;
+	if (text !== void 0) await searchText(search, text, {
+		path,
+		folder: dirname(path),
+		line: 0
+	});
+}
+async function readBounded(files, path) {
+	const pieces = [];
+	let bytes = 0;
+	try {
+		for await (const piece of files.stream(path)) {
+			bytes += piece.byteLength;
+			if (bytes > mostBytes$1) break;
+			pieces.push(piece);
+		}
+	} catch {
+		return;
+	}
+	if (bytes > mostBytes$1) throw unreadable(path, `it has more than ${mostBytes$1} bytes`);
+	return Buffer.concat(pieces).toString("utf8");
+}
+async function searchText(search, text, origin) {
+	for (const { key, value, line, column } of readTexts(search, text, origin)) {
+		const where = `${origin.path}:${line}:${column}`;
+		if (isRemote(value, key)) search.found.push({
+			where,
+			key,
+			text: shown(value)
+		});
+		else if (withFolders.has(folded(key))) await follow(search, value, folded(key), {
+			...origin,
+			line
+		});
+	}
+}
+function readTexts(search, text, origin) {
+	const lines = new import_dist.LineCounter();
+	try {
+		return [...(0, import_dist.parseAllDocuments)(text, {
+			merge: true,
+			lineCounter: lines
+		})].flatMap((document) => {
+			const [error] = document.errors;
+			if (error) throw unreadable(origin.path, error.message);
+			return scalarsIn(search, document, origin).map(({ key, node }) => {
+				const { line, col } = lines.linePos(node.range?.[0] ?? 0);
+				return {
+					key,
+					value: String(node.value ?? ""),
+					line: origin.line + line,
+					column: col
+				};
+			});
+		});
+	} catch (cause) {
+		if (!(cause instanceof RangeError)) throw cause;
+		throw unreadable(origin.path, "its lists and maps are nested too deeply");
+	}
+}
+async function follow(search, value, key, origin) {
+	if (withPlugins.has(key) && /[\n{]/.test(value)) return await searchText(search, value, origin);
+	const path = isAbsolute(value) ? value : join(origin.folder, value);
+	if (withPlugins.has(key)) await searchFile(search, path);
+	await searchFolder(search, path);
+}
+function scalarsIn(search, document, { path }) {
+	const scalars = [];
+	const visit = (unresolved, key) => {
+		search.nodes += 1;
+		if (search.nodes > mostNodes) throw unreadable(path, `it has more than ${mostNodes} values`);
+		const node = (0, import_dist.isAlias)(unresolved) ? unresolved.resolve(document) : unresolved;
+		if (!(0, import_dist.isNode)(node) || (0, import_dist.isAlias)(node)) return;
+		if (node.tag && !/^(tag:yaml\.org,2002:(str|int|float|bool|null|map|seq)|!)$/.test(node.tag)) throw unreadable(path, `it has the tag ${node.tag}`);
+		if ((0, import_dist.isScalar)(node)) scalars.push({
+			key,
+			node
+		});
+		if ((0, import_dist.isSeq)(node)) for (const item of node.items) visit(item, key);
+		if (!(0, import_dist.isMap)(node)) return;
+		for (const { key: written, value } of node.items) {
+			const name = (0, import_dist.isAlias)(written) ? written.resolve(document) : written;
+			const inner = (0, import_dist.isScalar)(name) ? String(name.value) : "";
+			if (!freeTexts.has(folded(inner))) visit(value, inner === "<<" ? key : inner);
+		}
+	};
+	visit(document.contents, "");
+	return scalars;
+}
+function folded(key) {
+	return key.toUpperCase().toLowerCase();
+}
+function isRemote(value, key = "") {
+	const text = folded(key) === "files" ? value.slice(value.indexOf("=") + 1) : value;
+	return /^\s*([a-z][a-z0-9+.-]{0,40}:\S|[a-z][a-z0-9-]{0,99}@|(www\.)?(github|gitlab)\.com[/:]|bitbucket\.org[/:])/i.test(text);
+}
+function shown(value) {
+	return (value.trim().split("\n")[0] ?? "").replace(/\/\/[^/@]{0,500}@/, "//***@").slice(0, 200);
+}
+function unreadable(path, why) {
+	return new UserError(`${path} can't be searched for what it fetches: ${why}`, { mend: "write it as plain YAML, or run without a lock and without a bundle" });
+}
+
 // src/sources/charts/objects.ts
-async function objectsChart(context, ref, { folder, kubectl }) {
+async function objectsChart(context, ref, { folder, kubectl, supply }) {
 	const { files } = context.host;
 	const name = ref.kind === "objects" ? ref.name : ref.kind;
-	const documents = await documentsOf(context, ref, kubectl);
+	const documents = await documentsOf(context, ref, kubectl, supply);
 	const origin = ref.kind === "objects" ? "monstack" : ref.kind === "kustomize" ? ref.path : ref.paths.join(", ");
 	await files.remove(folder);
 	const chart = {
@@ -3881,12 +7148,15 @@ async function readManifests(context, { paths }) {
 		}));
 	}))).flat();
 }
-async function documentsOf(context, ref, kubectl) {
+async function documentsOf(context, ref, kubectl, supply) {
 	if (ref.kind === "objects") return ref.objects.map((object) => ({
 		kind: object.kind,
 		text: JSON.stringify(object, null, 2)
 	}));
-	if (ref.kind === "kustomize") return split$1(await build(context, ref.path, await kubectl), ref.path, ref);
+	if (ref.kind === "kustomize") {
+		await refuseRemote(context, ref.path, supply);
+		return split$1(await build(context, ref.path, await kubectl, supply), ref.path, ref);
+	}
 	return (await Promise.all(ref.paths.map(async (path) => split$1(await read(context, path), path, ref)))).flat();
 }
 async function read({ host }, path) {
@@ -3896,16 +7166,42 @@ async function read({ host }, path) {
 	if (text === void 0) throw new UserError(`there is no manifest ${path}`);
 	return text;
 }
-async function build({ host }, path, kubectl) {
+async function refuseRemote({ host, log }, path, supply) {
+	const isClosed = isClosedBy(supply);
+	const found = await findRemoteReferences(host.files, path).catch((error) => {
+		if (isClosed) throw error;
+		return [];
+	});
+	if (found.length === 0) return;
+	const lines = found.map(({ where, key, text }) => `  ${where}: ${key}: ${text}`).join("\n");
+	if (!isClosed) return log.warn(`the kustomization ${path} fetches what no checksum verifies and no lock can name:\n${lines}`);
+	throw new UserError(`the kustomization ${path} fetches from the network, and ${supply.offline ?? supply.lockedBy} allows only what the lock names:\n${lines}`, { mend: "copy these files into the repository and name the copies" });
+}
+function isClosedBy({ lock, offline }) {
+	return lock !== void 0 || offline !== void 0;
+}
+const deadProxy = "http://127.0.0.1:1";
+const withoutNetwork = {
+	GIT_ALLOW_PROTOCOL: "none",
+	...Object.fromEntries([
+		"HTTP_PROXY",
+		"HTTPS_PROXY",
+		"http_proxy",
+		"https_proxy"
+	].map((name) => [name, deadProxy])),
+	NO_PROXY: "",
+	no_proxy: ""
+};
+async function build({ host }, path, kubectl, supply) {
 	if (kubectl === void 0) throw new Error("a kustomization needs kubectl to be built");
-	const argv = [
+	const { exitCode, stdout, stderr } = await host.exec([
 		kubectl.path,
 		"kustomize",
 		path
-	];
-	const { exitCode, stdout, stderr } = await host.exec(argv, {
+	], {
 		allowFailure: true,
-		timeoutMs: 6e4
+		timeoutMs: 6e4,
+		...isClosedBy(supply) && { env: withoutNetwork }
 	});
 	if (exitCode === 0) return stdout;
 	throw new UserError(`the kustomization ${path} can't be built: ${stderr.trim().replace(/^error: /, "")}`);
@@ -3932,7 +7228,7 @@ function split$1(text, path, marks) {
 }
 function objectsIn(text, path) {
 	const lineCounter = new import_dist.LineCounter();
-	return [...(0, import_dist.parseAllDocuments)(text, {
+	return [...parseDocuments(text, {
 		merge: true,
 		lineCounter
 	})].flatMap((document) => {
@@ -3949,6 +7245,64 @@ function objectsIn(text, path) {
 			object: value
 		}];
 	});
+}
+
+// src/host/exec-bounded.ts
+var TooMuch = class extends Error {
+	constructor(argv0, what) {
+		super(`${argv0} was ended: it ${what}`);
+		this.name = "TooMuch";
+	}
+};
+const pollMs = 50;
+const script = "echo $$ >\"$1\"; ulimit -f \"$2\" 2>/dev/null; shift 2; exec \"$@\"";
+async function execBounded(host, argv, options, { memoryBytes, fileBytes }) {
+	return await host.files.withTemp("monstack-bounded-", async (folder) => {
+		const pidFile = `${folder}/pid`;
+		const over = new AbortController();
+		const watched = watch$1(host, pidFile, memoryBytes, over.signal);
+		try {
+			const blocks = String(Math.ceil(fileBytes / 512));
+			return await host.exec([
+				"sh",
+				"-c",
+				script,
+				"sh",
+				pidFile,
+				blocks,
+				...argv
+			], options);
+		} catch (error) {
+			over.abort();
+			if (await watched) throw new TooMuch(argv[0], `took more than ${mebibytes(memoryBytes)} of memory`);
+			if (!(error instanceof CommandError)) throw error;
+			const { commandExitCode, stderr } = error;
+			if (commandExitCode === 153 || /file too large/i.test(stderr)) throw new TooMuch(argv[0], `wrote a file of more than ${mebibytes(fileBytes)}`);
+			throw new CommandError(argv, commandExitCode, stderr, { cause: error });
+		} finally {
+			over.abort();
+		}
+	});
+}
+async function watch$1(host, pidFile, mostBytes, over) {
+	const isOver = async () => await host.sleep(pollMs, over).then(() => over.aborted, () => true);
+	while (!await isOver()) {
+		const pid = (await host.files.read(pidFile).catch(() => void 0))?.trim() ?? "";
+		if (!/^\d+$/.test(pid)) continue;
+		const resident = (await host.files.read(`/proc/${pid}/status`).catch(() => void 0))?.split("\n").find((line) => line.startsWith("VmRSS:"));
+		if (Number(/^VmRSS:\s*(\d+) kB$/.exec(resident ?? "")?.[1] ?? 0) * 1024 <= mostBytes || over.aborted) continue;
+		await host.exec([
+			"kill",
+			"-s",
+			"KILL",
+			pid
+		], { allowFailure: true });
+		return true;
+	}
+	return false;
+}
+function mebibytes(bytes) {
+	return `${Math.round(bytes / 1024 ** 2)} MiB`;
 }
 
 // src/sources/charts/helm-access.ts
@@ -3980,6 +7334,7 @@ async function authorities(files, env, folder, ca) {
 }
 
 // src/sources/charts/oci.ts
+const helmMemory = 512 * 1024 ** 2;
 async function ociChart(web, ref, helm) {
 	const { context } = web;
 	const { host, log } = context;
@@ -3992,7 +7347,8 @@ async function ociChart(web, ref, helm) {
 	const key = {
 		from: ref.url,
 		name: "",
-		version: ref.version ?? ""
+		version: ref.version ?? "",
+		asked: askedFor(web, ref)
 	};
 	const cached = ref.version === void 0 ? void 0 : await cachedChart(context, key);
 	if (cached) {
@@ -4005,7 +7361,7 @@ async function ociChart(web, ref, helm) {
 	return pulled(web, ref, helm, async (file, sha256) => {
 		const path = archivePath(host, sha256);
 		const chart = await readArchive(context, file, ref.url);
-		await host.files.write(path, host.files.stream(file));
+		await keepFile(host, path, host.files.stream(file));
 		const found = {
 			path,
 			sha256,
@@ -4018,6 +7374,16 @@ async function ociChart(web, ref, helm) {
 			...chart
 		};
 	});
+}
+function askedFor({ mirrors, registries }, ref) {
+	const { url, plainHttp } = mirroredOci(ref.url, mirrors);
+	const { insecure, ca } = accessTo(registries, registryName(parseRegistry(url).host)) ?? {};
+	return JSON.stringify([
+		url,
+		plainHttp,
+		insecure ?? false,
+		ca ?? ""
+	]);
 }
 async function lockedChart$1(web, ref, helm, locked) {
 	const { context } = web;
@@ -4036,7 +7402,7 @@ async function lockedChart$1(web, ref, helm, locked) {
 			url,
 			sha256
 		}, got);
-		await host.files.write(path, host.files.stream(file));
+		await keepFile(host, path, host.files.stream(file));
 	});
 	const from = cached === void 0 ? "its registry, pulled by helm" : "the cache";
 	context.log.info(`${what}: from ${from}, sha256 as ${web.supply.lockedBy} says`);
@@ -4073,16 +7439,25 @@ async function pull(web, ref, helm, folder) {
 		folder
 	];
 	for (let tried = 1;; tried++) try {
-		await context.host.exec([
+		const env = {
+			HELM_CACHE_HOME: join(folder, "cache"),
+			...access.env
+		};
+		const bounds = {
+			memoryBytes: helmMemory,
+			fileBytes: chartLimit
+		};
+		await execBounded(context.host, [
 			helm.path,
 			"pull",
 			...args
-		], { env: {
-			HELM_CACHE_HOME: join(folder, "cache"),
-			...access.env
-		} });
+		], { env }, bounds);
 		return;
 	} catch (cause) {
+		if (cause instanceof TooMuch) throw new InstallError(`chart ${ref.url} ${ref.version ?? ""} was not pulled from ${url}: it is bigger than any chart (${cause.message})`, {
+			cause,
+			mend: "the registry or the mirror serves something else than a chart: compare it with upstream's"
+		});
 		const why = messageOf(cause);
 		if (/not found|unauthorized|denied|forbidden|invalid|unknown flag|\b40[0134]\b/i.test(why) || tried >= patience.tries) throw new InstallError(`chart ${ref.url} ${ref.version ?? ""} could not be pulled from ${url}: ${why}`, {
 			cause,
@@ -4128,12 +7503,13 @@ function fromSlices(slices, name) {
 		hasDigests: slices.some(({ text }) => /^ {2}(?:- | {2})digest: *\S/m.test(text)),
 		entry: (version) => {
 			const slice = slices.find((one) => one.version === version);
-			return parseEntry((0, import_dist.parse)(slice?.text ?? "", { schema: "failsafe" })?.[0], name, version);
+			const list = parseYaml(slice?.text ?? "", { schema: "failsafe" });
+			return parseEntry(Array.isArray(list) ? list[0] : void 0, name, version);
 		}
 	};
 }
 function fromWhole(index, name) {
-	const list = object({ entries: record(string(), array(record(string(), unknown()))) }).safeParse(index.trimStart().startsWith("{") ? JSON.parse(index) : (0, import_dist.parse)(index, { schema: "failsafe" }));
+	const list = object({ entries: record(string(), array(record(string(), unknown()))) }).safeParse(index.trimStart().startsWith("{") ? JSON.parse(index) : parseYaml(index, { schema: "failsafe" }));
 	if (!list.success) throw notAnIndex();
 	const entries = list.data.entries[name];
 	if (entries === void 0) return void 0;
@@ -4153,8 +7529,12 @@ function parseEntry(value, name, version) {
 	return entry.data;
 }
 function mentionsKey(index, name) {
-	const escaped = name.replace(/[.*+?^${}()|[\]\\]/g, "\\$&");
-	return new RegExp(`(?:^|[\\s{,])["']?${escaped}["']?\\s*:`, "m").test(index);
+	for (let at = index.indexOf(name); at >= 0; at = index.indexOf(name, at + 1)) {
+		const before = /(?:^|[\s{,])["']?$/.test(index.slice(Math.max(0, at - 2), at));
+		const end = at + name.length;
+		if (before && /^["']?\s{0,20}:/.test(index.slice(end, end + 30))) return true;
+	}
+	return false;
 }
 
 // src/sources/charts/version.ts
@@ -4185,7 +7565,6 @@ function compareDistance(a, b, wanted) {
 }
 
 // src/sources/charts/repo.ts
-const chartLimit = 64 * 1024 ** 2;
 async function repoChart(web, ref) {
 	return await findOrFetch(web, ref).catch((cause) => {
 		throw cause instanceof HttpStatusError ? asRefusal(web, ref, cause) : cause;
@@ -4193,7 +7572,7 @@ async function repoChart(web, ref) {
 }
 function asRefusal({ credentials }, { repo, repoUrl }, cause) {
 	if (cause.status !== 401 && cause.status !== 403) return cause;
-	const mend = credentials === void 0 ? `if it wants to see a login, set repos.${repo} to {url: ${repoUrl}, username: "\${NAME}", password: "\${PASSWORD}"}, both from the environment; else check the proxy settings and \`mirrors\`` : "check what is in the environment variables that its username and password name";
+	const mend = credentials === void 0 ? `if it wants to see a login, set repos.${repo} to {url: ${showUrl(repoUrl)}, username: "\${NAME}", password: "\${PASSWORD}"}, both from the environment; else check the proxy settings and \`mirrors\`` : "check what is in the environment variables that its username and password name";
 	return new InstallError(`the chart repository ${repo} refuses: ${cause.message}`, {
 		cause,
 		mend
@@ -4212,12 +7591,7 @@ async function findOrFetch(web, ref) {
 		return lockedChart(web, `${ref.repo}/${ref.name}`, locked);
 	}
 	if (ref.version !== void 0) {
-		const key = {
-			from: base,
-			name: ref.name,
-			version: ref.version
-		};
-		const cached = await cachedChart(context, key);
+		const cached = await cachedChart(context, keyOf(web, base, ref.name, ref.version));
 		if (cached) {
 			context.log.info(`chart ${ref.repo}/${ref.name} ${ref.version}: from the cache, sha256 verified`);
 			return {
@@ -4234,11 +7608,7 @@ async function findOrFetch(web, ref) {
 		await context.host.files.remove(path);
 		throw new InstallError(`${where(web, origin)}: the index calls it ${entry.name} ${entry.version}, its Chart.yaml ${chart.name} ${chart.version}`);
 	}
-	for (const version of /* @__PURE__ */ new Set([entry.version, ref.version ?? entry.version])) await rememberChart(context, {
-		from: base,
-		name: ref.name,
-		version
-	}, {
+	for (const version of /* @__PURE__ */ new Set([entry.version, ref.version ?? entry.version])) await rememberChart(context, keyOf(web, base, ref.name, version), {
 		path,
 		sha256,
 		origin
@@ -4253,6 +7623,14 @@ async function findOrFetch(web, ref) {
 		origin
 	};
 }
+function keyOf({ mirrors }, from, name, version) {
+	return {
+		from,
+		name,
+		version,
+		asked: mirrored(`${from}/index.yaml`, mirrors)
+	};
+}
 async function lockedChart(web, name, locked) {
 	const { context } = web;
 	if (locked === void 0) throw notInLock(web, `chart ${name}`);
@@ -4260,11 +7638,15 @@ async function lockedChart(web, name, locked) {
 	const what = `chart ${name} ${version}`;
 	const cached = await cachedArchive(context, sha256);
 	const path = cached ?? archivePath(context.host, sha256);
-	if (cached === void 0) await downloadLocked(web, {
-		url,
-		sha256,
-		what
-	}, path);
+	if (cached === void 0) await context.host.files.withTemp("chart-", async (temp) => {
+		const file = join(temp, "chart.tgz");
+		await downloadLocked(web, {
+			url,
+			sha256,
+			what
+		}, file);
+		await keepFile(context.host, path, context.host.files.stream(file));
+	});
 	const from = cached === void 0 ? whence(web, url) : "the cache";
 	context.log.info(`${what}: from ${from}, sha256 as ${web.supply.lockedBy} says`);
 	return {
@@ -4327,12 +7709,13 @@ function moved(ref) {
 	return "after 10.5.15 the Grafana chart is at https://grafana-community.github.io/helm-charts: put that under `repos` as grafana-community, and take the chart grafana-community/grafana";
 }
 function archiveUrl(base, url) {
+	if (!URL.canParse(url, `${base}/`)) throw new InstallError(`${base}: its index names ${JSON.stringify(url)}, which is not an address`, { mend: "report it to whoever runs the repository, or take the chart from elsewhere" });
 	return new URL(url, `${base}/`).href;
 }
 async function fetchArchive(web, ref, entry, hasDigests, origin) {
 	const { context } = web;
 	const expected = entry.digest?.replace(/^sha256:/, "").toLowerCase();
-	const from = `the digest in ${where(web, `${ref.repoUrl.replace(/\/+$/, "")}/index.yaml`)}`;
+	const from = `the digest in ${where(web, `${ref.repoUrl.replace(/(?<!\/)\/+$/, "")}/index.yaml`)}`;
 	if (expected === void 0 && hasDigests) throw new InstallError(`no checksum of ${ref.name} ${entry.version}: ${from} is missing, though other versions have theirs`, { mend: "take another version, or download the chart yourself and name its .tgz" });
 	if (expected !== void 0 && !/^[0-9a-f]{64}$/.test(expected)) throw new InstallError(`${from} for ${ref.name} ${entry.version} is no sha256: ${entry.digest}`);
 	const cached = expected === void 0 ? void 0 : await cachedArchive(context, expected);
@@ -4349,13 +7732,13 @@ async function fetchArchive(web, ref, entry, hasDigests, origin) {
 		}, { limit: chartLimit });
 		await inspectChart(context.host.files.stream(file), where(web, origin));
 		const path = archivePath(context.host, sha256);
-		await context.host.files.write(path, context.host.files.stream(file));
+		await keepFile(context.host, path, context.host.files.stream(file));
 		if (expected !== void 0) return {
 			path,
 			sha256,
 			how: "sha256 verified"
 		};
-		context.log.warn(`${ref.repoUrl} gives no checksums for ${ref.name}: it could not be verified (sha256 ${sha256})`);
+		context.log.warn(`${showUrl(ref.repoUrl)} gives no checksums for ${ref.name}: it could not be verified (sha256 ${sha256})`);
 		return {
 			path,
 			sha256,
@@ -4371,11 +7754,12 @@ function bare(version) {
 async function fetchChart(context, config, ref, options = {}) {
 	if (ref.kind === "path") return localChart(context, ref.path);
 	if (ref.kind === "objects" || ref.kind === "manifests" || ref.kind === "kustomize") {
-		const { folder, kubectl } = options;
+		const { folder, kubectl, supply = openSupply } = options;
 		if (folder === void 0) throw new Error("a chart of objects needs a folder to be written to");
 		return objectsChart(context, ref, {
 			folder,
-			kubectl
+			kubectl,
+			supply
 		});
 	}
 	const web = createWeb(context, config, options);
@@ -4409,7 +7793,7 @@ function fillInputs(model, given, datasources) {
 	const values = /* @__PURE__ */ new Map();
 	const problems = [];
 	for (const input of all) {
-		const value = textOf(input, given[input.name], datasources);
+		const value = textOf(input, ownValue(given, input.name), datasources);
 		if ("value" in value) values.set(input.name, value.value);
 		else problems.push(value.problem);
 	}
@@ -4489,6 +7873,7 @@ function named(text, datasources) {
 
 // src/dashboards/import.ts
 function importDashboard(file, options) {
+	if (isTooDeep(file)) return { problems: [`it is nested deeper than ${200} levels`] };
 	const exported = withoutEnvelope(file);
 	const { inputs } = options;
 	const filling = fillInputs(exported, inputs, options.datasources);
@@ -4611,7 +7996,7 @@ function withDashboards(plan, dashboards) {
 	const at = grafanaValuesIn(chartName(grafana.chart)) ?? [];
 	const bundles = bundlesOf(dashboards);
 	const given = valueAt(grafana.values, at);
-	const changed = mountedIn(isMapping(given) ? given : {}, bundles);
+	const changed = mountedIn(isMapping$2(given) ? given : {}, bundles);
 	const own = inReleases(bundles.map(configMap)).map((objects, index) => {
 		const numbered = index === 0 ? name : `${name}-${index + 1}`;
 		return {
@@ -4716,7 +8101,7 @@ function mountedIn(grafana, bundles) {
 function plannedDatasources(grafana) {
 	const at = grafanaValuesIn(chartName(grafana.chart)) ?? [];
 	const provisioned = valueAt(grafana.values, [...at, "datasources"]);
-	const written = (isMapping(provisioned) ? Object.values(provisioned) : []).flatMap((file) => isMapping(file) ? listIn(file["datasources"]) : []);
+	const written = (isMapping$2(provisioned) ? Object.values(provisioned) : []).flatMap((file) => isMapping$2(file) ? listIn(file["datasources"]) : []);
 	if (!isStackChart(grafana)) return written.flatMap(datasource);
 	const more = listIn(valueAt(grafana.values, [...at, "additionalDataSources"]));
 	return [...ofStackChart(grafana.values, at), ...[...written, ...more].flatMap(datasource)];
@@ -4740,7 +8125,7 @@ function listIn(value) {
 	return Array.isArray(value) ? value : [];
 }
 function datasource(written) {
-	if (!isMapping(written)) return [];
+	if (!isMapping$2(written)) return [];
 	const { name, uid, type, isDefault } = written;
 	if (typeof name !== "string" || typeof type !== "string") return [];
 	return [{
@@ -5026,6 +8411,26 @@ function isObject(value) {
 	return typeof apiVersion === "string" && typeof kind === "string" && Boolean(metadata?.name);
 }
 
+// src/core/charts/chart-links.ts
+const mostFiles = 2e4;
+async function refuseChartLinks({ files }, folder, { limits, cwd }) {
+	if (!limits.isRestricted) return;
+	const left = [folder];
+	for (let seen = 0, path = left.pop(); path !== void 0; path = left.pop()) {
+		seen += 1;
+		if (seen > mostFiles) throw new UserError(`the chart ${showPath(cwd, folder)} has more than ${mostFiles} files`);
+		const why = limits.refusesPath(path);
+		if (why !== void 0) throw new UserError(`the chart ${showPath(cwd, folder)}: ${showPath(cwd, path)} can't be read: ${why}`);
+		const stat = await files.stat(path);
+		if (stat !== void 0 && stat.kind !== "file") left.push(...await namesIn(path));
+	}
+	async function namesIn(path) {
+		return (await files.list(path).catch((cause) => {
+			throw new UserError(`the chart ${showPath(cwd, folder)} can't be looked through: ${messageOf(cause)}`, { cause });
+		})).map((name) => join(path, name));
+	}
+}
+
 // src/rules/amtool.ts
 const timeoutMs = 3e4;
 async function runAmtool({ host, log }, input) {
@@ -5034,7 +8439,7 @@ async function runAmtool({ host, log }, input) {
 		log.debug("amtool is not in PATH, so Alertmanager's configuration is judged without it");
 		return;
 	}
-	const text = (0, import_dist.stringify)(input.config);
+	const text = (0, import_dist.stringify)(withoutTemplates(input.config));
 	await host.files.withTemp("monstack-amtool-", async (folder) => {
 		const file = join(folder, "alertmanager.yml");
 		await host.files.write(file, text, 384);
@@ -5051,12 +8456,18 @@ async function runAmtool({ host, log }, input) {
 			log.debug("amtool takes Alertmanager's configuration");
 			return;
 		}
-		const words = hide(wordsOf$1(`${stdout}\n${stderr}`, file), input.secrets);
+		const words = wordsOf$1(log.redactor.message(`${stdout}\n${stderr}`), file);
 		const line = Number(/\bline (\d+):/.exec(words)?.[1] ?? NaN);
 		const place = input.placeOf(pathAtLine(text, line) ?? []);
 		const at = place === void 0 ? "" : `${place}: `;
 		throw new UserError(`${at}amtool refuses Alertmanager's configuration: ${words.replace(/\bline \d+: /g, "")}`, { mend: "correct it; `amtool check-config FILE` says the same" });
 	});
+}
+function withoutTemplates(config) {
+	return isMapping$3(config) && Array.isArray(config["templates"]) ? {
+		...config,
+		templates: []
+	} : config;
 }
 async function findAmtool(host, named) {
 	const path = named ?? "amtool";
@@ -5074,21 +8485,20 @@ function pathAtLine(text, line) {
 }
 
 // src/core/charts/judge-alertmanager.ts
-async function judgeAlertmanager({ context, loaded, secrets }, rendered) {
-	const { config, texts, cwd } = loaded;
+async function judgeAlertmanager({ context, loaded }, rendered) {
+	const { config, texts, cwd, variables: env } = loaded;
 	const { amtool } = config.alerting;
 	const own = configToJudge({
 		config,
 		texts,
 		cwd,
-		env: context.host.env
+		env
 	});
 	if (own !== void 0) {
 		const placeOf = (path) => own.yaml.mistake(path, "").where;
 		await runAmtool(context, {
 			amtool,
 			config: own.config,
-			secrets,
 			placeOf
 		});
 		return;
@@ -5097,11 +8507,101 @@ async function judgeAlertmanager({ context, loaded, secrets }, rendered) {
 		const placeOf = () => `${key} of ${object.kind} ${object.metadata.namespace}/${object.metadata.name}`;
 		await runAmtool(context, {
 			amtool,
-			config: (0, import_dist.parse)(content, { logLevel: "error" }),
-			secrets,
+			config: parseYaml(content, { logLevel: "error" }),
 			placeOf
 		});
 	}
+}
+
+// src/deploy/host-access.ts
+function hostAccessOf({ app, objects, hooks = [] }) {
+	return [...objects, ...hooks].filter(({ kind }) => kind !== "CustomResourceDefinition").filter((object) => !isNodeExporter(app.chart, object)).flatMap((object) => findings(object, [], object));
+}
+function findings(node, path, object) {
+	if (Array.isArray(node)) return node.flatMap((one, index) => findings(one, [...path, index], object));
+	if (typeof node !== "object" || node === null) return [];
+	return Object.entries(node).flatMap(([key, value]) => {
+		const at = [...path, key];
+		const what = accessIn(key, value, object);
+		return what === void 0 ? findings(value, at, object) : [{
+			object,
+			path: at,
+			what
+		}];
+	});
+}
+const harmless = /* @__PURE__ */ new Set([...[
+	"AUDIT_WRITE",
+	"CHOWN",
+	"DAC_OVERRIDE",
+	"FOWNER",
+	"FSETID",
+	"KILL",
+	"MKNOD"
+], ...[
+	"NET_BIND_SERVICE",
+	"SETFCAP",
+	"SETGID",
+	"SETPCAP",
+	"SETUID",
+	"SYS_CHROOT"
+]]);
+function accessIn(key, value, { kind }) {
+	if (key === "hostPath" && isMapping(value)) return `a hostPath (${String(value["path"])})`;
+	if (key === "local" && kind === "PersistentVolume" && isMapping(value)) return `a folder of the machine (${String(value["path"])})`;
+	if ([
+		"hostPID",
+		"hostIPC",
+		"hostNetwork",
+		"privileged",
+		"hostProcess"
+	].includes(key) && value === true) return `${key}: true`;
+	if (key === "procMount" && value === "Unmasked") return "procMount: Unmasked";
+	if (key === "capabilities" && isMapping(value) && Array.isArray(value["add"])) {
+		const more = value["add"].map(String).filter((name) => !harmless.has(name.replace(/^CAP_/i, "").toUpperCase()));
+		return more.length === 0 ? void 0 : `the capabilities ${more.join(", ")}`;
+	}
+	if (key === "roleRef" && isMapping(value) && value["name"] === "cluster-admin") return "the role cluster-admin";
+	if (key === "rules" && /^(Cluster)?Role$/.test(kind) && Array.isArray(value) && value.some(isEverything)) return "every right in the cluster";
+}
+function isEverything(rule) {
+	const has = (key) => isMapping(rule) && Array.isArray(rule[key]) && rule[key].includes("*");
+	return has("apiGroups") && has("resources") && has("verbs");
+}
+const measured = /* @__PURE__ */ new Set([
+	"/proc",
+	"/sys",
+	"/"
+]);
+function isNodeExporter(chart, object) {
+	if (chart.kind !== "repo" || chart.repoUrl !== defaultRepos["prometheus-community"]?.url) return false;
+	if (object.kind !== "DaemonSet") return false;
+	const [pod] = podSpecsOf(object);
+	const [container, ...others] = [...pod?.initContainers ?? [], ...pod?.containers ?? []];
+	if (pod === void 0 || container === void 0 || others.length > 0) return false;
+	const paths = (pod.volumes ?? []).flatMap((volume) => volume.hostPath ? [volume.hostPath.path] : []);
+	const named = new Set((pod.volumes ?? []).filter(({ hostPath }) => hostPath).map(({ name }) => name));
+	const writes = (container.volumeMounts ?? []).some((mount) => named.has(mount.name) && mount.readOnly !== true);
+	const isGuarded = container.securityContext?.privileged !== true && !container.securityContext?.capabilities?.add?.length;
+	return isOwnImage(container) && paths.every((path) => measured.has(path)) && !writes && isGuarded;
+}
+function isOwnImage({ image, command }) {
+	if (typeof image !== "string" || command !== void 0) return false;
+	const { registry, repository } = parseImageRef(image);
+	return registry === "quay.io" && repository === "prometheus/node-exporter";
+}
+function isMapping(node) {
+	return typeof node === "object" && node !== null && !Array.isArray(node);
+}
+
+// src/core/charts/refuse-host-access.ts
+function refuseHostAccess({ limits }, rendered) {
+	if (!limits.isRestricted) return;
+	throwIfAny(rendered.flatMap((one) => hostAccessOf(one).map(({ object: { kind, metadata }, path, what }) => ({
+		where: `app ${one.app.name}, ${kind} ${[metadata.namespace, metadata.name].filter(Boolean).join("/")}`,
+		path: formatPath(path),
+		problem: `${what}, which no chart may have with trust: restricted`
+	}))));
 }
 
 // src/core/charts/refused.ts
@@ -5161,7 +8661,7 @@ function mergeTree(into, other) {
 // src/plan/schema-keys.ts
 const deepest$1 = 20;
 function addSchemaKeys(known, schema, subcharts) {
-	if (!isMapping(schema)) return;
+	if (!isMapping$2(schema)) return;
 	addPart(known, schema, {
 		root: schema,
 		depth: 0,
@@ -5171,15 +8671,15 @@ function addSchemaKeys(known, schema, subcharts) {
 }
 function addPart(known, given, within) {
 	const schema = followed(given, within.root);
-	if (!isMapping(schema) || within.depth > deepest$1) {
+	if (!isMapping$2(schema) || within.depth > deepest$1) {
 		if (!within.isOthers) known.anything = true;
 		return;
 	}
 	const { properties, patternProperties, additionalProperties } = schema;
-	const named = Object.entries(isMapping(properties) ? properties : {});
+	const named = Object.entries(isMapping$2(properties) ? properties : {});
 	const parts = partsOf(schema);
 	const saysNothing = named.length === 0 && parts.length === 0 && within.depth > 0 && !within.isOthers;
-	if (isMapping(patternProperties) || isMapping(additionalProperties) || saysNothing) known.anything = true;
+	if (isMapping$2(patternProperties) || isMapping$2(additionalProperties) || saysNothing) known.anything = true;
 	for (const [key, one] of named) {
 		const isOthers = within.depth === 0 && within.subcharts.has(key);
 		addPart(nodeAt$1(known, [key]), one, {
@@ -5203,16 +8703,23 @@ function partsOf(schema) {
 		schema.if,
 		schema.then,
 		schema.else
-	].filter(isMapping);
+	].filter(isMapping$2);
 }
 function followed(schema, root) {
 	let node = schema;
-	for (let steps = 0; isMapping(node) && typeof node.$ref === "string"; steps++) {
+	for (let steps = 0; isMapping$2(node) && typeof node.$ref === "string"; steps++) {
 		const { $ref } = node;
 		if (!$ref.startsWith("#") || steps > deepest$1) return void 0;
-		node = $ref.slice(1).split("/").filter((part) => part !== "").map((part) => decodeURIComponent(part).replaceAll("~1", "/").replaceAll("~0", "~")).reduce((at, part) => isMapping(at) && Object.hasOwn(at, part) ? at[part] : void 0, root);
+		node = $ref.slice(1).split("/").filter((part) => part !== "").map((part) => decoded(part).replaceAll("~1", "/").replaceAll("~0", "~")).reduce((at, part) => isMapping$2(at) && Object.hasOwn(at, part) ? at[part] : void 0, root);
 	}
 	return node;
+}
+function decoded(part) {
+	try {
+		return decodeURIComponent(part);
+	} catch {
+		return part;
+	}
 }
 
 // src/plan/template-pipeline.ts
@@ -5489,7 +8996,7 @@ function knownValues(chart, given) {
 	for (const path of userMentions(given)) nodeAt$1(known, path).anything = true;
 	nodeAt$1(known, ["global"]).anything = true;
 	for (const [key, subchart] of subcharts) {
-		const below = isMapping(given[key]) ? given[key] : {};
+		const below = isMapping$2(given[key]) ? given[key] : {};
 		mergeTree(nodeAt$1(known, [key]), knownValues(subchart, below));
 	}
 	for (const dependency of chart.dependencies) addSwitches(known, dependency, chart);
@@ -5503,7 +9010,7 @@ function addSwitches(known, dependency, chart) {
 	for (const condition of dependency.conditions) nodeAt$1(known, condition.split("."));
 	for (const tag of dependency.tags) nodeAt$1(known, ["tags", tag]);
 	const values = chart.charts.find(({ name }) => name === dependency.name)?.values;
-	if (!isMapping(values)) return;
+	if (!isMapping$2(values)) return;
 	for (const one of dependency.importValues) {
 		const [child, parent] = typeof one === "string" ? [`exports.${one}`, "."] : [one.child, one.parent];
 		addDefaults(parent === "." ? known : nodeAt$1(known, parent.split(".")), valueAt(values, child.split(".")), /* @__PURE__ */ new Set());
@@ -5520,12 +9027,12 @@ function userMentions(values) {
 	return typeof values === "object" && values !== null ? Object.values(values).flatMap(userMentions) : [];
 }
 function addDefaults(known, values, subcharts) {
-	if (!isMapping(values)) return;
+	if (!isMapping$2(values)) return;
 	for (const [key, value] of Object.entries(values)) {
 		const node = nodeAt$1(known, [key]);
-		if (!(isMapping(value) && Object.keys(value).length > 0) && !subcharts.has(key)) node.anything = true;
+		if (!(isMapping$2(value) && Object.keys(value).length > 0) && !subcharts.has(key)) node.anything = true;
 		if (Array.isArray(value)) node.kind = "list";
-		else if (isMapping(value)) node.kind = "mapping";
+		else if (isMapping$2(value)) node.kind = "mapping";
 		addDefaults(node, value, /* @__PURE__ */ new Set());
 	}
 }
@@ -5550,7 +9057,7 @@ function meantScrapeConfigs(path, value, known) {
 		if (home === void 0) continue;
 		const to = [...above, ...home.path];
 		const how = home.asText ? `, which takes the jobs as one text (${home.path.at(-1)}: |)` : "";
-		const own = value.some((job) => isMapping(job) && job["metrics_path"] === "/federate") ? " For federation there is `federate:` in monstack.yaml, with targets and match: then it is checked that the series arrive." : "";
+		const own = value.some((job) => isMapping$2(job) && job["metrics_path"] === "/federate") ? " For federation there is `federate:` in monstack.yaml, with targets and match: then it is checked that the series arrive." : "";
 		return {
 			path: to,
 			asText: home.asText,
@@ -5577,9 +9084,9 @@ function meantValue(path, value, known) {
 }
 function fits(value, node) {
 	if (Array.isArray(value) && node.kind === "mapping") return false;
-	if (isMapping(value) && node.kind === "list") return false;
+	if (isMapping$2(value) && node.kind === "list") return false;
 	if (isOpen(node)) return true;
-	if (!isMapping(value)) return false;
+	if (!isMapping$2(value)) return false;
 	const keys = Object.keys(value);
 	return keys.length === 0 || keys.some((key) => node.keys.has(key));
 }
@@ -5658,7 +9165,7 @@ function below(values, known, path) {
 	return Object.entries(values).flatMap(([key, value]) => {
 		const here = [...path, key];
 		const next = known.keys.get(key);
-		if (next !== void 0) return isMapping(value) ? below(value, next, here) : [];
+		if (next !== void 0) return isMapping$2(value) ? below(value, next, here) : [];
 		if (path.length === 0 && /^(?:[._]|x-)/.test(key)) return [];
 		return [{
 			path: here,
@@ -5726,8 +9233,8 @@ function emptyWhenFolder(error) {
 }
 async function toSource(files, where, depth) {
 	const text = (path) => decode(files.get(path));
-	const chart = parsed(`${where}: Chart.yaml`, () => ChartYaml.parse((0, import_dist.parse)(text("Chart.yaml") ?? "")));
-	const listed = chart.dependencies ?? parsed(`${where}: requirements.yaml`, () => Requirements.parse((0, import_dist.parse)(text("requirements.yaml") ?? "{}"))).dependencies ?? [];
+	const chart = parsed(`${where}: Chart.yaml`, () => ChartYaml.parse(parseYaml(text("Chart.yaml") ?? "")));
+	const listed = chart.dependencies ?? parsed(`${where}: requirements.yaml`, () => Requirements.parse(parseYaml(text("requirements.yaml") ?? "{}"))).dependencies ?? [];
 	const schema = text("values.schema.json");
 	const templates = [...files].filter(([path]) => path.startsWith("templates/"));
 	return {
@@ -5806,6 +9313,7 @@ function unknownIn(loaded, name, source) {
 async function renderCharts(session, plan, tools, folder = join(session.loaded.config.stateDir, "charts")) {
 	const { context, loaded } = session;
 	const rendered = await Promise.all(plan.apps.map(async (app) => {
+		if (app.chart.kind === "path") await refuseChartLinks(context.host, app.chart.path, loaded);
 		const chart = await fetchChart(context, loaded.config, app.chart, {
 			...tools,
 			supply: session.supply,
@@ -5821,10 +9329,11 @@ async function renderCharts(session, plan, tools, folder = join(session.loaded.c
 			unknownValues
 		};
 	}));
+	refuseHostAccess(loaded, rendered);
 	if (loaded.config.cluster.kind === "k3s") refuseUnread(rendered, [...monitorsIn(loaded), ...placesIn(await objectsOnDisk(session, plan))], { appDir: shownAppDir(loaded) });
 	checkRendered(loaded, rendered);
 	await judgeAlertmanager(session, rendered);
-	await runRuleTests(context, loaded.config, rendered);
+	await runRuleTests(context, loaded.config, rendered, loaded.limits);
 	return rendered;
 }
 
@@ -6142,7 +9651,7 @@ async function runJob(session, job) {
 		if (loaded.config.keep.metrics) await keepMetrics(session);
 		await tryDown(session);
 	}
-	const results = toResults(session, job.mode, verified);
+	const results = redactResults(toResults(session, job.mode, verified), context.log.redactor);
 	await tryReport(session, results);
 	return {
 		exitCode: judge(job, results, error),
@@ -6151,9 +9660,9 @@ async function runJob(session, job) {
 		error
 	};
 }
-async function findStack({ context, loaded, secrets }) {
+async function findStack({ context, loaded }) {
 	const stack = await loadStack(context.host, loaded.config.stateDir);
-	for (const secret of stack.plan.secrets ?? []) keepSecret(secret, context.log, secrets);
+	for (const secret of stack.plan.secrets ?? []) context.log.mask(secret);
 	return stack;
 }
 async function makeReportDir({ context, loaded }) {
@@ -6169,10 +9678,10 @@ async function makeReportDir({ context, loaded }) {
 		});
 	}
 }
-async function tryReport({ context, loaded, secrets }, results) {
+async function tryReport({ context, loaded }, results) {
 	const { reportDir } = loaded.config;
 	try {
-		await writeReport(context.host, reportDir, results, { secrets });
+		await writeReport(context.host, reportDir, results);
 	} catch (error) {
 		context.log.error(`the report could not be written to ${reportDir}: ${messageOf(error)}`);
 	}
@@ -6227,7 +9736,8 @@ async function bringUp(session, job, own) {
 	}
 	const before = await takeSnapshot(host);
 	own.began = true;
-	const journal = await openJournal(host, config.stateDir);
+	const owner = config.cluster.kind === "k3s" ? "root" : "user";
+	const journal = await openJournal(host, config.stateDir, owner);
 	const at = new Date(host.now()).toISOString();
 	await journal.append({
 		kind: "begin",
@@ -6254,7 +9764,7 @@ async function bringUp(session, job, own) {
 async function clearLeftovers(session, job) {
 	const { context, loaded } = session;
 	const { stateDir } = loaded.config;
-	const [first] = await readJournal(context.host, stateDir);
+	const [first] = await readJournal(context.host, stateDir, knownOf(loaded.config));
 	if (first === void 0) return;
 	if (!job.replace) throw new InstallError(`a stack of monstack is here already, since ${first.at} (its journal is in ${stateDir})`, { mend: "`monstack down` takes it away; `--replace` does so before it starts" });
 	context.log.warn(`an earlier run, of ${first.at}, left a stack behind: taking it down first`);
@@ -6273,7 +9783,7 @@ async function tryDown(session) {
 	try {
 		draft.teardown = await down(own);
 	} catch (error) {
-		context.log.error(`teardown: ${messageOf(error)}`);
+		context.log.error(`teardown: ${messageWithFix(error)}`);
 		draft.failure ??= describeFailure(error);
 		draft.teardown = {
 			leaks: [{
@@ -6308,4 +9818,4 @@ function judge(job, results, error) {
 	return (results.teardown?.leaks.length ?? 0) > 0 ? exitCode.leaked : exitCode.verified;
 }
 
-export { wantedOf as A, repositoryOf as B, readBundle as C, stageAsIs as D, manifestName as E, parseLock as F, checkReceiverPorts as H, allImages as I, fitsTool as L, isK3sImage as M, startedImages as N, stageCompressed as O, pinCharts as P, missingIn as R, pinned as S, Manifest as T, choosePorts as U, unusedIn as V, examine as W, expectedListeners as _, unknownValues as a, holdImages as b, refuseCharts as c, fetchChart as d, readArchive as f, existingCluster as g, missingNamespaces as h, readChartSource as i, takenOver as j, localOf as k, checkOnDisk as l, digestOf as m, renderCharts as n, placeOfChart as o, fetchImages as p, unknownIn as r, refusalOf as s, runJob as t, addDashboards as u, differs as v, readManifest$1 as w, holdToLock as x, findSupply as y, missingRepositories as z };
+export { Manifest as A, parseLock as B, findSupply as C, refuseForeignTools as D, pinned as E, wantedOf as F, repositoryOf as G, fitsTool as H, takenOver as I, choosePorts as J, unusedIn as K, isK3sImage as L, stageAsIs as M, stageCompressed as N, readBundle as O, localOf as P, startedImages as R, differs as S, holdToLock as T, missingIn as U, allImages as V, missingRepositories as W, examine as Y, publishedChecksum as _, unknownValues as a, expectedListeners as b, refuseCharts as c, fetchChart as d, readArchive as f, resolveVersion as g, installTool as h, readChartSource as i, manifestName as j, readManifest$1 as k, checkOnDisk as l, digestOf as m, renderCharts as n, placeOfChart as o, fetchImages as p, checkReceiverPorts as q, unknownIn as r, refusalOf as s, runJob as t, addDashboards as u, checksumsFolder as v, holdImages as w, prepare$1 as x, missingNamespaces as y, pinCharts as z };

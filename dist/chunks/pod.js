@@ -1,5 +1,5 @@
 import { D as ObjectDiscoveryV1Api, T as ObjectCoreV1Api, r as PortForward } from "./dist.js";
-import { t as SharingKubeConfig } from "./kube-config2.js";
+import { t as SharingKubeConfig } from "./kube-config.js";
 import { dirname } from "node:path";
 import { Writable } from "node:stream";
 import { readFile } from "node:fs/promises";

@@ -1,9 +1,10 @@
-import { l as setFailed, o as info, t as addPath, u as setOutput, v as summary } from "./core.js";
+import { t as addPath, u as setOutput, v as summary } from "./core.js";
 import { t as runJob } from "./job.js";
-import { Dn as openSession, Rn as keptName, _t as renderSummary, bt as supportedArch, pn as verdictOf, yt as createHost } from "./install.js";
-import { q as MonstackError } from "./arrivals.js";
+import { An as withPrivateCache, Et as renderSummary, Ot as createHost, Xn as keptName, dn as verdictOf, kt as supportedArch, wn as openSession } from "./known.js";
+import { X as MonstackError } from "./arrivals.js";
 import { a as createActionLogger, c as restoreLimitMs, i as saveTeardown, l as restoreLocked, o as readInputs, r as saveSaving, s as findKept } from "./state.js";
 import { dirname, join } from "node:path";
+import { inspect } from "node:util";
 
 // src/core/outputs.ts
 function outputsOf(config, stack, verified) {
@@ -28,10 +29,15 @@ function outputsOf(config, stack, verified) {
 
 // src/action/run-main.ts
 async function runMain(dist) {
+	const log = createActionLogger();
+	process.on("uncaughtException", (error) => {
+		log.fail(inspect(error));
+		process.exit();
+	});
 	try {
 		supportedArch();
 		const inputs = readInputs();
-		const session = await open(inputs, dist);
+		const session = await open(inputs, dist, log);
 		if (inputs.teardown) saveTeardown(session.loaded.config);
 		await restore(session, dist);
 		await conclude(session, await runJob(session, {
@@ -39,17 +45,13 @@ async function runMain(dist) {
 			verifyAfterUp: true,
 			keepOnFailure: inputs.mode === "up" && inputs.teardown,
 			replace: true
-		}));
+		}), log);
 	} catch (error) {
-		if (!(error instanceof MonstackError)) throw error;
-		fail(error.message, error.mend);
+		log.fail(textOf(error));
 	}
 }
-async function open(inputs, dist) {
-	const host = await createHost();
-	const log = createActionLogger();
-	const password = inputs.settings["grafana-password"];
-	if (password) log.mask(password);
+async function open(inputs, dist, log) {
+	const host = await withPrivateCache(await createHost(), log);
 	const stop = new AbortController();
 	process.on("SIGINT", () => stop.abort());
 	process.on("SIGTERM", () => stop.abort());
@@ -66,7 +68,7 @@ async function open(inputs, dist) {
 }
 async function restore({ context, loaded, recorder }, dist) {
 	const { config } = loaded;
-	const kept = await findKept(context, config);
+	const kept = await findKept(context, config, loaded.limits.isRestricted);
 	const options = {
 		script: join(dist, "transfer.js"),
 		limitMs: restoreLimitMs
@@ -78,17 +80,24 @@ async function restore({ context, loaded, recorder }, dist) {
 		saveAs
 	});
 }
-async function conclude(session, outcome) {
+async function conclude(session, outcome, log) {
 	const { config } = session.loaded;
 	for (const [name, value] of Object.entries(outputsOf(config, outcome.stack, outcome.results.verified))) setOutput(name, value);
-	for (const tool of outcome.stack?.tools ?? []) if (tool.name !== "k3s") addPath(dirname(tool.path));
+	for (const tool of outcome.stack?.tools ?? []) if (isForLaterSteps(session, tool)) addPath(dirname(tool.path));
 	await summary.addRaw(renderSummary(outcome.results), true).write();
-	info(`report: ${join(config.reportDir, "results.json")}`);
+	log.info(`report: ${join(config.reportDir, "results.json")}`);
 	if (outcome.error !== void 0 && !(outcome.error instanceof MonstackError)) throw outcome.error;
-	if (outcome.exitCode !== 0) setFailed(`monstack: ${verdictOf(outcome.results).text}`);
+	if (outcome.exitCode !== 0) log.fail(`monstack: ${verdictOf(outcome.results).text}`);
 }
-function fail(message, mend) {
-	setFailed(mend === void 0 ? message : `${message}\nto mend it: ${mend}`);
+function textOf(error) {
+	if (!(error instanceof MonstackError)) return inspect(error);
+	return error.mend === void 0 ? error.message : `${error.message}\nto mend it: ${error.mend}`;
+}
+function isForLaterSteps({ loaded, context }, { name, path }) {
+	if (name === "k3s" || /[\r\n]/.test(path)) return false;
+	if (loaded.origins[`${name}-path`] !== "file") return true;
+	context.log.info(`${path} is not put into PATH: a file names it; the input ${name}-path does that`);
+	return false;
 }
 
 export { runMain };

@@ -1,9 +1,10 @@
-import { A as wantedOf, B as repositoryOf, C as readBundle, D as stageAsIs, E as manifestName, F as parseLock, H as checkReceiverPorts, I as allImages, L as fitsTool, M as isK3sImage, N as startedImages, O as stageCompressed, P as pinCharts, R as missingIn, S as pinned, T as Manifest, U as choosePorts, V as unusedIn, W as examine, _ as expectedListeners, a as unknownValues, b as holdImages, c as refuseCharts, d as fetchChart, f as readArchive, g as existingCluster, h as missingNamespaces, i as readChartSource, j as takenOver, k as localOf, l as checkOnDisk, m as digestOf, n as renderCharts, o as placeOfChart, p as fetchImages, r as unknownIn, s as refusalOf, t as runJob, u as addDashboards, v as differs, w as readManifest, x as holdToLock, y as findSupply, z as missingRepositories } from "./job.js";
-import { $n as readYaml, Ar as duration, Bn as toStack, C as readImageArchive, Ct as prepare, Dn as openSession, E as fetchDashboard, F as dashboardIn, Fn as lockFileName, Ft as k3sSettings, Gn as describeUnknown, Gr as StoredDashboard, Gt as ruleSetsOf, Hr as restoreSilences, Ht as neededRights, In as backUp, Jn as filesOfValues, Jr as closeAll, Kr as StoredDatasource, Kt as namespacesOf, Lr as checklistPoints, Mr as nearest, Nt as hostPaths, On as version, P as chartIn, Pr as showPath, Q as where, R as cachedArchive, Rr as loadStack, S as blobName, Sr as isMapping, Ur as nothingYet, Ut as rightsMend, Vr as Silence, Vt as lackingRights, W as fetchText, Wn as deprecationOf, Wr as Folder, Wt as formatPurposes, X as createWeb, Xr as runInPod, Yr as dataFolders, Zr as startInPod, a as k3sImageListUrl, at as toolCacheFolder, cn as count$1, cr as formatImageRef, di as tarPadding, dn as outcomeOf, er as overrides, et as HttpStatusError, fi as tarSize, fn as reasonsOf, gi as require_dist, h as versionOfKey, hi as valueAt, i as publishedChecksum, ii as paths, it as cacheFolder, jr as didYouMean, k as textPath, kn as openSupply, kr as formatChart, li as tarEnd, ln as formatPlace, lr as parseImageRef, m as ownPrefix, mi as lookAtServer, mn as hide, ni as checkArchive, o as releaseOf, oi as plainTarEntries, p as markerOf, pi as untilAllAnswer, pn as verdictOf, pr as mapLimited, qn as locateUnknownValues, qr as grafanaApi, r as resolveVersion, ri as textOf$2, rt as eachOnce, sr as clusterName, t as installTool, ti as archiveFiles, tr as boundLine, ui as tarHeader, un as formatSpan, ut as readJournal, wr as parseKeyPath, x as archiveOf, xr as formatKeyPath, yt as createHost, zr as noteBackup } from "./install.js";
-import { G as InstallError, I as string, J as UserError, N as object, Y as exitCode, Z as messageOf, k as int, q as MonstackError } from "./arrivals.js";
+import { A as Manifest, B as parseLock, C as findSupply, D as refuseForeignTools, E as pinned, F as wantedOf, G as repositoryOf, H as fitsTool, I as takenOver, J as choosePorts, K as unusedIn, L as isK3sImage, M as stageAsIs, N as stageCompressed, O as readBundle, P as localOf, R as startedImages, S as differs, T as holdToLock, U as missingIn, V as allImages, W as missingRepositories, Y as examine, _ as publishedChecksum, a as unknownValues, b as expectedListeners, c as refuseCharts, d as fetchChart, f as readArchive, g as resolveVersion, h as installTool, i as readChartSource, j as manifestName, k as readManifest, l as checkOnDisk, m as digestOf, n as renderCharts, o as placeOfChart, p as fetchImages, q as checkReceiverPorts, r as unknownIn, s as refusalOf, t as runJob, u as addDashboards, v as checksumsFolder, w as holdImages, x as prepare, y as missingNamespaces, z as pinCharts } from "./job.js";
+import { $i as paths, $t as sanitizeMessage, A as archiveOf, An as withPrivateCache, Bi as showUrl, C as readSlot, En as cacheFolder, Er as parseImageRef, F as fetchDashboard, Ft as rightsMend, Gi as closeAll, H as chartIn, Hi as StoredDashboard, It as formatPurposes, Ji as startInPod, Jn as backUp, K as cachedArchive, Ki as dataFolders, Kn as lockFileName, L as textPath, Li as Silence, Lt as ruleSetsOf, M as readImageArchive, Mr as mapLimited, Nt as lackingRights, On as refuseShared, Ot as createHost, Pt as neededRights, Q as fetchText, Qi as textOf$2, Qn as toStack, Qt as sanitizeJson, Ri as restoreSilences, Rt as namespacesOf, S as ownPrefix, Tn as version, Tr as formatImageRef, U as dashboardIn, Ui as StoredDatasource, Vi as Folder, Wi as grafanaApi, Xi as archiveFiles, Xr as formatKeyPath, Zi as checkArchive, Zr as isMapping, _i as checklistPoints, aa as tarHeader, ar as locateUnknownValues, b as releaseOf, c as maskCommands, ca as untilAllAnswer, ci as duration, cn as formatSpan, ct as HttpStatusError, d as createRedactor, dn as verdictOf, ei as parseKeyPath, en as sanitizeText, fr as readYaml, ft as eachOnce, hr as boundLine, i as k3sSettings, ia as tarEnd, it as createWeb, j as blobName, jn as openSupply, jr as existingCluster, kn as toolCacheFolder, la as lookAtServer, li as didYouMean, ln as outcomeOf, ma as require_dist, n as hostPaths, nr as deprecationOf, oa as tarPadding, on as count$1, or as filesOfValues, ot as where, pi as showPath, pr as overrides, pt as joinBelow, qi as runInPod, rr as describeUnknown, sa as tarSize, si as formatChart, sn as formatPlace, ta as plainTarEntries, u as formatMessage, ua as valueAt, ui as nearest, un as reasonsOf, v as readLabel, vi as loadStack, w as versionOfKey, wn as openSession, wr as clusterName, x as markerOf, xi as journalName, xt as splitNul, y as k3sImageListUrl, yi as noteBackup, zi as nothingYet } from "./known.js";
+import { I as object, J as InstallError, M as int, Q as exitCode, X as MonstackError, Z as UserError, et as messageOf, z as string } from "./arrivals.js";
 import { dirname, extname, join, resolve } from "node:path";
-import { isDeepStrictEqual, parseArgs } from "node:util";
+import { inspect, isDeepStrictEqual, parseArgs } from "node:util";
 import { createHash } from "node:crypto";
+import { fstatSync } from "node:fs";
 
 // src/report/terminal.ts
 const mostReasons = 3;
@@ -30,17 +31,18 @@ function reasonLines(results) {
 function renderReason({ title, details, mend, place }) {
 	return [
 		`  - ${indent(title)}`,
-		...details.map((detail) => `    ${indent(detail)}`),
-		...place === void 0 ? [] : [`    where: ${place}`],
+		...details.map((detail) => `      ${indent(detail)}`),
+		...place === void 0 ? [] : [`    where: ${indent(place)}`],
 		...mend === void 0 ? [] : [`    to mend it: ${indent(mend)}`]
 	];
 }
+const continuation$1 = " ".repeat(12);
 function indent(text) {
-	return text.replaceAll(/^[\r\n]+|\s+$/g, "").replaceAll(/\r?\n/g, "\n    ");
+	return sanitizeMessage(text.replace(/^[\r\n]+/, ""), continuation$1);
 }
 function phaseLines({ startedAt, phases }) {
 	const rows = [...phases].sort((a, b) => a.startedAt.localeCompare(b.startedAt)).map((phase) => [
-		phase.name,
+		indent(phase.name),
 		`+${formatSpan(startedAt, phase.startedAt)}`,
 		formatSpan(phase.startedAt, phase.endedAt)
 	]);
@@ -73,7 +75,7 @@ function checkLines({ checks, checklist }) {
 function backupLines({ backup }) {
 	if (!backup) return [];
 	const { path, bytes, series, from, to } = backup;
-	return [`  kept: ${path} (${(bytes / 1e6).toFixed(1)} MB), ${series} series, ${from} to ${to}`];
+	return [`  kept: ${indent(path)} (${(bytes / 1e6).toFixed(1)} MB), ${series} series, ${from} to ${to}`];
 }
 const boxes = {
 	met: "[x]",
@@ -83,18 +85,18 @@ const boxes = {
 };
 function checklistLines$1({ checklist = [] }) {
 	return checklist.flatMap(({ id, title, status, evidence, mend }) => [
-		`  ${boxes[status]} ${title} (${id})`,
+		`  ${boxes[status]} ${indent(title)} (${indent(id)})`,
 		...evidence.toSorted((a, b) => Number(a.met) - Number(b.met)).map((line) => `        ${line.met ? "+" : "-"} ${indent(boundLine(line.text))}`),
 		...mend === void 0 ? [] : [`        to mend it: ${indent(mend)}`]
 	]);
 }
 function teardownLines({ teardown }) {
 	if (!teardown) return [];
-	const kept = teardown.kept.map((one) => `  kept on purpose: ${one}`);
+	const kept = teardown.kept.map((one) => `  kept on purpose: ${indent(one)}`);
 	if (teardown.leaks.length === 0) return ["  torn down, nothing left", ...kept];
 	return [
 		"  left behind:",
-		...teardown.leaks.map(({ kind, what }) => `    ${kind}  ${what}`),
+		...teardown.leaks.map(({ kind, what }) => `    ${kind}  ${indent(what)}`),
 		...kept
 	];
 }
@@ -472,7 +474,9 @@ function read(argv) {
 		const value = token.value;
 		if (valued.has(token.name) && (value === void 0 || value === "")) throw new UserError(`${token.rawName} needs a value`);
 		if (!valued.has(token.name) && value !== void 0) throw new UserError(`${token.rawName} takes no value`);
-		values[token.name] = value ?? true;
+		const before = values[token.name];
+		const isMore = token.name === "env" && typeof before === "string";
+		values[token.name] = isMore ? `${before},${value}` : value ?? true;
 	}
 	return {
 		values,
@@ -1244,7 +1248,9 @@ function namesOf(image) {
 }
 function wholeNames(name) {
 	try {
-		return [`${repositoryOf(name)}${/(:[^:/@]+)?(@.*)?$/.exec(name)?.[0] ?? ""}`];
+		const repository = repositoryOf(name);
+		const [untagged = "", ...digest] = name.split("@");
+		return [`${repository}${[/:[^:/]+$/.exec(untagged)?.[0] ?? "", ...digest].join("@")}`];
 	} catch {
 		return [];
 	}
@@ -1458,6 +1464,7 @@ async function writeLock(session, update) {
 	const shown = showPath(loaded.cwd, file);
 	const text = await context.host.files.read(file);
 	const old = text === void 0 ? void 0 : parseLock(text, shown);
+	if (old !== void 0 && text !== void 0 && loaded.limits.isRestricted) refuseForeignTools(old, text, shown);
 	const { plan } = prepare(session);
 	const wanted = wantedOf(loaded, plan);
 	const lock = await makeLock(session, plan, wanted, {
@@ -1593,14 +1600,14 @@ async function lockDashboards({ context, loaded }, { dashboards }, { old, moves 
 		};
 	}), ({ from, asked }) => `${from}@${asked ?? ""}`);
 }
-function sourceOf({ from, asked, sha256 }) {
+function sourceOf({ from, url = from, asked, sha256 }) {
 	return /^\d+$/.test(from) ? {
 		kind: "id",
 		id: Number(from),
 		revision: asked
 	} : {
 		kind: "url",
-		url: from,
+		url,
 		sha256
 	};
 }
@@ -1609,14 +1616,11 @@ function unique(items, key) {
 }
 async function checkLock(session) {
 	const { context, loaded } = session;
-	const { config, cwd } = loaded;
-	const found = await findSupply(context, {
-		...config,
-		lock: {
-			...config.lock,
-			isRequired: true
-		}
-	}, cwd);
+	const { config } = loaded;
+	const found = await findSupply(context, loaded, { lock: {
+		...config.lock,
+		isRequired: true
+	} });
 	const { lock, lockedBy } = found;
 	if (lock === void 0) throw new Error("a lock that is required was not read");
 	const { plan } = prepare(session);
@@ -1656,7 +1660,7 @@ async function makeBundle(session, file) {
 }
 async function lockFor(session) {
 	const { context, loaded } = session;
-	const found = await findSupply(context, loaded.config, loaded.cwd);
+	const found = await findSupply(context, loaded, loaded.config);
 	if (found.lock !== void 0) return found;
 	context.log.info(`there is no lock file: the bundle gets a lock of what is published now`);
 	return {
@@ -1717,7 +1721,7 @@ async function readOut(host, { action, file, json }, print) {
 		return exitCode.verified;
 	}
 	const manifest = await readManifest(host, file);
-	print(json ? `${JSON.stringify(manifest, void 0, 2)}\n` : describe(file, manifest));
+	print(json ? sanitizeJson(`${JSON.stringify(manifest, void 0, 2)}\n`) : describe(file, manifest));
 	return exitCode.verified;
 }
 function contents({ tools, charts, dashboards, images }) {
@@ -1881,36 +1885,50 @@ function short$1(sha256) {
 }
 
 // src/cache/tools.ts
-async function toolEntries(host, root) {
+async function toolEntries(host, root, checksums) {
+	const pointers = await pointersIn(host, checksums);
 	const entries = (await host.files.list(root)).filter((name) => name.startsWith(ownPrefix)).map(async (name) => {
 		const versions = await host.files.list(join(root, name));
 		return await Promise.all(versions.map((version) => versionEntries(host, join(root, name, version), {
 			name,
-			version
+			version,
+			pointers
 		})));
 	});
-	return (await Promise.all(entries)).flat(2);
+	const found = (await Promise.all(entries)).flat(2);
+	const used = new Set(found.flatMap(({ beside }) => beside));
+	const stray = pointers.filter(({ path }) => !used.has(path)).map(({ path }) => leftover(host, path));
+	return [...found, ...await Promise.all(stray)];
 }
 async function versionEntries(host, folder, of) {
 	const names = await host.files.list(folder);
 	const markers = new Set(names.map(markerOf).filter((marker) => names.includes(marker)));
-	const entries = names.filter((name) => !markers.has(name)).map(async (arch) => {
-		const path = join(folder, arch);
-		const marker = markerOf(path);
-		const isWhole = markers.has(markerOf(arch));
+	const entries = names.filter((name) => !markers.has(name)).map(async (name) => {
+		const path = join(folder, name);
+		const marker = markers.has(markerOf(name)) ? [markerOf(path)] : [];
+		const slot = marker.length > 0 ? readSlot(name) : void 0;
+		const pointers = of.pointers.filter(({ sha256 }) => slot?.bundle === void 0 && sha256 === slot?.sha256);
 		const { bytes, modifiedMs } = await sizeOf(host, path);
-		const used = isWhole ? await host.files.stat(marker) : void 0;
+		const used = marker[0] === void 0 ? void 0 : await host.files.stat(marker[0]);
 		return {
-			kind: isWhole ? "tool" : "leftover",
+			kind: slot ? "tool" : "leftover",
 			name: of.name.slice(ownPrefix.length),
-			version: isWhole ? `${versionOfKey(of.version)} ${arch}` : "",
+			version: slot ? await versionText(host, path, of.version, slot.bundle !== void 0) : "",
 			bytes,
 			lastUsedMs: used?.modifiedMs ?? modifiedMs,
 			path,
-			beside: isWhole ? [marker] : []
+			beside: [...marker, ...pointers.map((pointer) => pointer.path)]
 		};
 	});
 	return await Promise.all(entries);
+}
+async function versionText(host, folder, key, isOfBundle) {
+	const label = await readLabel(host, folder);
+	return [
+		versionOfKey(key),
+		label?.arch,
+		isOfBundle && "of a bundle"
+	].filter(Boolean).join(" ");
 }
 
 // src/cache/entries.ts
@@ -1918,16 +1936,17 @@ function cachePlaces(host) {
 	const folder = cacheFolder(host);
 	return {
 		tools: toolCacheFolder(host),
-		charts: join(folder, "charts"),
-		dashboards: join(folder, "dashboards"),
-		images: join(folder, "images")
+		charts: joinBelow(folder, "charts"),
+		dashboards: joinBelow(folder, "dashboards"),
+		images: joinBelow(folder, "images")
 	};
 }
 async function cacheEntries(context) {
 	const { host } = context;
 	const places = cachePlaces(host);
+	for (const place of Object.values(places)) await refuseShared(host, place);
 	return (await Promise.all([
-		toolEntries(host, places.tools),
+		toolEntries(host, places.tools, checksumsFolder(host)),
 		chartEntries(context, places.charts),
 		dashboardEntries(host, places.dashboards),
 		imageEntries(host, places.images)
@@ -1961,8 +1980,8 @@ const unfinishedForMs = 36e5;
 async function usersNow({ host }, { stateDir, k3s }) {
 	const { dataDir } = k3sSettings(k3s.args, hostPaths());
 	const imageLinks = join(dataDir, "agent/images");
-	const [journal, running, linked] = await Promise.all([
-		readJournal(host, stateDir),
+	const [begin, running, linked] = await Promise.all([
+		beganAt(host, stateDir),
 		linksIn(host, [
 			"/proc",
 			"-mindepth",
@@ -1980,7 +1999,6 @@ async function usersNow({ host }, { stateDir, k3s }) {
 			"l"
 		])
 	]);
-	const begin = journal.find(({ kind }) => kind === "begin")?.at;
 	const now = host.now();
 	return ({ kind, path, lastUsedMs }) => {
 		const holds = (target) => target === path || target.startsWith(`${path}/`);
@@ -1990,17 +2008,21 @@ async function usersNow({ host }, { stateDir, k3s }) {
 		if (kind === "leftover" && now - lastUsedMs < unfinishedForMs) return "a run may be writing it";
 	};
 }
+async function beganAt(host, stateDir) {
+	const text = await host.files.read(join(stateDir, "journal.jsonl")) ?? "";
+	return /^\{"kind":"begin","at":"([^"]{1,40})"/m.exec(text)?.[1];
+}
 async function linksIn(host, where) {
 	const { stdout } = await host.exec([
 		"find",
 		...where,
 		"-printf",
-		"%l\\n"
+		"%l\\0"
 	], {
 		root: host.rights !== "none",
 		allowFailure: true
 	});
-	return stdout.split("\n").filter((line) => line !== "");
+	return splitNul(stdout).filter((path) => path !== "");
 }
 
 // src/cache/prune.ts
@@ -2090,10 +2112,10 @@ function plain({ kind, name, version, bytes, lastUsedMs, path }) {
 	};
 }
 function asJson(value) {
-	return `${JSON.stringify({
+	return sanitizeJson(`${JSON.stringify({
 		schemaVersion: 1,
 		...value
-	}, void 0, 2)}\n`;
+	}, void 0, 2)}\n`);
 }
 function titleOf({ kind, name, version }) {
 	return [
@@ -2295,14 +2317,15 @@ function createStatusLine(write, columns) {
 }
 
 // src/cli/logger.ts
+const continuation = " ".repeat(13);
 function createTerminalLogger(options) {
 	const write = options.write ?? ((line) => void process.stderr.write(line));
-	const secrets = [];
+	const redactor = createRedactor();
 	const status = options.columns && createStatusLine(write, options.columns);
 	const say = (mark, message) => {
 		const seconds = ((Date.now() - options.startedAt) / 1e3).toFixed(1).padStart(6);
 		status?.erase();
-		for (const line of hide(message, secrets).split("\n")) write(`${seconds}s ${mark}${line}\n`);
+		write(`${seconds}s ${mark}${formatMessage(message, redactor, continuation)}\n`);
 		status?.draw();
 	};
 	return {
@@ -2313,9 +2336,10 @@ function createTerminalLogger(options) {
 		warn: (message, about) => say("  warning: ", at(about) + message),
 		error: (message, about) => say("  error: ", at(about) + message),
 		mask: (secret) => {
-			if (secret) secrets.push(secret);
+			if (redactor.add(secret) && options.isOnGitHub) for (const command of maskCommands(secret)) write(`${command}\n`);
 		},
-		...status && { progress: (name, text) => status.set(name, text === void 0 ? void 0 : hide(text, secrets)) }
+		redactor,
+		...status && { progress: (name, text) => status.set(name, text && formatMessage(text, redactor).replaceAll("\n", " ")) }
 	};
 }
 function at({ file, line, column } = {}) {
@@ -3261,7 +3285,7 @@ function ownDashboardLines({ config }, cwd) {
 		"Dashboards:",
 		...config.dashboards.map(({ source, folder }) => {
 			const into = folder === void 0 ? "" : `, into the folder ${folder}`;
-			if (source.kind !== "id") return `  ${source.kind === "url" ? source.url : shownPath(source.path)}${into}`;
+			if (source.kind !== "id") return `  ${source.kind === "url" ? showUrl(source.url) : shownPath(source.path)}${into}`;
 			const revision = source.revision === void 0 ? "the newest revision" : `revision ${source.revision}`;
 			return `  ${source.id} of grafana.com, ${revision}${into}`;
 		}),
@@ -3387,34 +3411,49 @@ function subjectOf({ serviceAccount, user, createNamespaces }, namespace) {
 }
 
 // src/cli/run.ts
-async function runCli(argv, bundle) {
+async function runCli(argv, bundle, around = ownSurroundings()) {
 	const log = createTerminalLogger({
 		verbose: argv.includes("--verbose") || argv.includes("-v"),
 		startedAt: Date.now(),
-		columns: process.stderr.isTTY ? () => process.stderr.columns || 80 : void 0
+		write: around.stderr,
+		columns: around.columns,
+		isOnGitHub: isReadByRunner(around.env)
 	});
+	process.on("uncaughtException", (error) => process.exit(explain(log, error)));
+	const print = (text) => {
+		around.stdout(sanitizeText(log.redactor.message(text)));
+		return 0;
+	};
 	try {
-		const line = parseCommandLine(argv);
-		if (line.command === "help") return print(helpText());
-		if (line.command === "version") return print(`monstack ${version}\n`);
-		const asked = line.bundle;
-		if (asked && asked.action !== "create") return await readOut(await createHost(), asked, print);
-		const session = await open(line, log, bundle);
-		if (line.command === "cache") return await cache(session, line.cache, print);
-		if (line.command === "plan") return await plan(session, {
-			...line.plan,
-			verbose: line.verbose
-		}, print);
-		if (line.command === "lock") return await lock(session, line.lock, print);
-		if (line.command === "rbac") return print(await rbac(session, line.rbac));
-		if (line.command === "doctor") return await doctor(session, print);
-		if (line.command === "backup") return await backup(session, line.output, print);
-		if (line.command === "restore") return await restore(session, line.file ?? "", print);
-		if (line.command === "bundle") return await createBundle(session, asked?.file ?? "", print, (outcome) => conclude(session, outcome));
-		return conclude(session, await runJob(session, jobOf(line, line.command)));
+		return await runCommand(parseCommandLine(argv), {
+			log,
+			bundle,
+			around,
+			print
+		});
 	} catch (error) {
 		return explain(log, error);
 	}
+}
+async function runCommand(line, call) {
+	const { print } = call;
+	if (line.command === "help") return print(helpText());
+	if (line.command === "version") return print(`monstack ${version}\n`);
+	const asked = line.bundle;
+	if (asked && asked.action !== "create") return await readOut(await createHost(call.around.env), asked, print);
+	const session = await open(line, call);
+	if (line.command === "cache") return await cache(session, line.cache, print);
+	if (line.command === "plan") return await plan(session, {
+		...line.plan,
+		verbose: line.verbose
+	}, print);
+	if (line.command === "lock") return await lock(session, line.lock, print);
+	if (line.command === "rbac") return print(await rbac(session, line.rbac));
+	if (line.command === "doctor") return await doctor(session, print);
+	if (line.command === "backup") return await backup(session, line.output, print);
+	if (line.command === "restore") return await restore(session, line.file ?? "", print);
+	if (line.command === "bundle") return await createBundle(session, asked?.file ?? "", print, (outcome) => conclude(session, outcome, print));
+	return conclude(session, await runJob(session, jobOf(line, line.command)), print);
 }
 function jobOf(line, mode) {
 	const { keep: keepOnFailure, replace, watch } = line;
@@ -3426,14 +3465,14 @@ function jobOf(line, mode) {
 		watch
 	};
 }
-async function open(line, log, bundle) {
-	const host = await createHost();
+async function open(line, { log, bundle, around }) {
+	const host = await withPrivateCache(await createHost(around.env), log);
 	return await openSession({
 		host,
 		log,
 		signal: onInterrupt(log, line)
 	}, {
-		cwd: process.cwd(),
+		cwd: around.cwd,
 		file: line.config,
 		flags: line.settings,
 		fetches: ![
@@ -3441,6 +3480,7 @@ async function open(line, log, bundle) {
 			"verify",
 			"cache"
 		].includes(line.command),
+		named: [line.output, line.bundle?.file].filter((one) => one !== void 0).map((one) => resolve(one)),
 		forwardScript: join(bundle, "forward.js")
 	});
 }
@@ -3459,21 +3499,39 @@ function onInterrupt(log, { command }) {
 	process.on("SIGTERM", interrupt);
 	return controller.signal;
 }
-function conclude(session, { exitCode: code, results, error }) {
+function conclude(session, { exitCode: code, results, error }, print) {
 	if (error !== void 0 && !(error instanceof MonstackError)) throw error;
 	print(renderTerminal(results));
 	print(`report: ${join(session.loaded.config.reportDir, "results.json")}\n`);
 	return code;
 }
 function explain(log, error) {
-	if (!(error instanceof MonstackError)) throw error;
+	if (!(error instanceof MonstackError)) {
+		log.error(inspect(error));
+		return crashed;
+	}
 	log.error(error.message);
 	if (error.mend !== void 0) log.info(`to mend it: ${error.mend}`);
 	return error.exitCode;
 }
-function print(text) {
-	process.stdout.write(text);
-	return 0;
+const crashed = 1;
+function isReadByRunner(env) {
+	if (env["GITHUB_ACTIONS"] !== "true") return false;
+	try {
+		return !fstatSync(process.stderr.fd).isFile();
+	} catch {
+		return false;
+	}
+}
+function ownSurroundings() {
+	const { env, stdout, stderr } = process;
+	return {
+		cwd: process.cwd(),
+		env,
+		stdout: (text) => void stdout.write(text),
+		stderr: (text) => void stderr.write(text),
+		columns: stderr.isTTY ? () => stderr.columns || 80 : void 0
+	};
 }
 
 export { runCli };

@@ -1,12 +1,12 @@
-import { a as getState, c as saveState, d as setSecret, f as warning, i as getInput, n as debug, o as info, r as error } from "./core.js";
-import { J as UserError, W as CommandError, Z as messageOf } from "./arrivals.js";
-import { B as rememberChart, D as readCached, G as sha256Of, L as archivePath, Nn as Lock, O as rememberRevision, R as cachedArchive, _ as cachedImage, b as keepImage, d as downloadIn, er as overrides, f as keepTool, gi as require_dist, it as cacheFolder, k as textPath, l as archiveFile, n as unpack$1, o as releaseOf, u as cachedTool } from "./install.js";
+import { a as getState, c as saveState, d as setSecret, f as warning, i as getInput, l as setFailed, n as debug, o as info, r as error } from "./core.js";
+import { Z as UserError, et as messageOf, q as CommandError } from "./arrivals.js";
+import { $ as sha256Of, Dn as keepFile, E as cachedImage, En as cacheFolder, G as archivePath, I as readCached, K as cachedArchive, L as textPath, On as refuseShared, Wn as Lock, _ as packedProgram, b as releaseOf, d as createRedactor, f as foreignTools, g as keepTool, k as keepImage, l as runnerMasks, m as cachedTool, p as archiveFile, pa as parseYaml, pr as overrides, pt as joinBelow, t as knownOf, u as formatMessage } from "./known.js";
+import { i as runnerEnvironment } from "./kube-config.js";
 import { join } from "node:path";
 import { createHash } from "node:crypto";
 import { tmpdir } from "node:os";
 
 // src/cache/locked.ts
-var import_dist = require_dist();
 function lockedItems(context, lock) {
 	const tools = [
 		"k3s",
@@ -32,27 +32,26 @@ async function holdToSum({ host }, path, sha256) {
 }
 function lockedTool(context, name, tool) {
 	const { host } = context;
+	const { arch } = host;
 	const { version } = tool;
-	const { sha256, url } = tool[host.arch];
-	const { entry } = releaseOf(name, version, host.arch);
+	const { sha256, url } = tool[arch];
+	const { entry } = releaseOf(name, version, arch);
+	const key = {
+		name,
+		version,
+		sha256
+	};
 	return {
 		what: `${name} ${version}`,
 		file: sha256,
-		local: async () => {
-			const cached = await cachedTool(context, name, version);
-			if (cached?.origin.sha256 !== sha256) return void 0;
-			const path = downloadIn(cached);
-			if (!await host.files.exists(path)) return void 0;
-			return await sha256Of(host, path) === sha256 ? path : void 0;
-		},
+		local: async () => (await cachedTool(context, key))?.download,
 		keep: (path) => host.files.withTemp("monstack-tool-", async (folder) => {
 			await holdToSum(context, path, sha256);
 			const raw = join(folder, entry === void 0 ? name : archiveFile);
 			await host.files.write(raw, host.files.stream(path), 493);
-			const executableSha256 = entry === void 0 ? sha256 : await unpack$1(host, raw, entry, join(folder, name));
-			await keepTool(context, name, version, folder, {
-				sha256,
-				executableSha256,
+			if (entry !== void 0) await host.files.write(join(folder, name), packedProgram(host, raw, entry), 493);
+			await keepTool(context, key, folder, {
+				arch,
 				url
 			});
 		})
@@ -60,24 +59,14 @@ function lockedTool(context, name, tool) {
 }
 function lockedChart(context, chart) {
 	const { host } = context;
-	const { from, name, version, sha256, url } = chart;
+	const { from, name, version, sha256 } = chart;
 	return {
 		what: `chart ${name === "" ? from : name} ${version}`,
 		file: sha256,
 		local: () => cachedArchive(context, sha256),
 		keep: async (path) => {
 			await holdToSum(context, path, sha256);
-			const to = archivePath(host, sha256);
-			await host.files.write(to, host.files.stream(path));
-			await rememberChart(context, {
-				from,
-				name,
-				version
-			}, {
-				path: to,
-				sha256,
-				origin: url
-			});
+			await keepFile(host, archivePath(host, sha256), host.files.stream(path));
 		}
 	};
 }
@@ -90,12 +79,7 @@ function lockedDashboard(context, dashboard) {
 		local: async () => await readCached(context, sha256) === void 0 ? void 0 : textPath(host, sha256),
 		keep: async (path) => {
 			await holdToSum(context, path, sha256);
-			await host.files.write(textPath(host, sha256), host.files.stream(path));
-			if (revision !== void 0 && /^\d+$/.test(from)) await rememberRevision(context, {
-				id: Number(from),
-				revision,
-				sha256
-			});
+			await keepFile(host, textPath(host, sha256), host.files.stream(path));
 		}
 	};
 }
@@ -117,7 +101,7 @@ async function pack({ host }, items, folder) {
 	for (const item of items) {
 		const local = await item.local();
 		if (local === void 0) missing.push(item);
-		else await host.files.write(join(folder, item.file), host.files.stream(local));
+		else await host.files.write(joinBelow(folder, item.file), host.files.stream(local));
 	}
 	return missing;
 }
@@ -126,7 +110,7 @@ async function unpack(context, items, folder) {
 	const kept = [];
 	let bytes = 0;
 	for (const item of items) {
-		const path = join(folder, item.file);
+		const path = joinBelow(folder, item.file);
 		const found = await host.files.stat(path);
 		if (found === void 0) {
 			log.warn(`${item.what} is not in the restored cache; it is fetched`);
@@ -138,7 +122,7 @@ async function unpack(context, items, folder) {
 			kept.push(item);
 			bytes += found.bytes;
 		} catch (error) {
-			log.warn(`${item.what} of the restored cache is not used: ${messageOf(error)}; it is fetched anew`);
+			log.warn(`${item.what} of the restored cache is not used: ${messageOf(error)}; it is fetched again`);
 		}
 	}
 	return {
@@ -177,7 +161,7 @@ function hasService(env) {
 // src/action/github-cache.ts
 const restoreLimitMs = 12e4;
 const saveLimitMs = 24e4;
-async function findKept(context, config) {
+async function findKept(context, config, isRestricted = false) {
 	const { host, log } = context;
 	const text = await host.files.read(config.lock.file);
 	const use = useOfCache(config, host, text);
@@ -187,6 +171,7 @@ async function findKept(context, config) {
 	}
 	const lock = lockIn(text);
 	if (lock === void 0 || lockedItems(context, lock).length === 0) return void 0;
+	if (isRestricted && foreignTools(lock).length > 0) return void 0;
 	return {
 		key: use.key,
 		lock
@@ -195,6 +180,7 @@ async function findKept(context, config) {
 async function restoreLocked(context, { key, lock }, options) {
 	const { host, log } = context;
 	const folder = parcelFolder(context);
+	await refuseShared(host, folder);
 	const items = lockedItems(context, lock);
 	try {
 		await host.files.remove(folder);
@@ -229,6 +215,8 @@ async function restoreLocked(context, { key, lock }, options) {
 async function saveLocked(context, { lockFile, saveAs }, options) {
 	const { host, log } = context;
 	const folder = parcelFolder(context);
+	const shared = await host.files.findUntrusted(folder);
+	if (shared) return log.warn(`cache: nothing is saved, since ${shared.path} ${shared.why}`);
 	try {
 		const text = await host.files.read(lockFile) ?? "";
 		const lock = lockIn(text);
@@ -252,11 +240,11 @@ async function saveLocked(context, { lockFile, saveAs }, options) {
 	}
 }
 function parcelFolder({ host }) {
-	return join(cacheFolder(host), "locked");
+	return joinBelow(cacheFolder(host), "locked");
 }
 function lockIn(text) {
 	try {
-		return Lock.safeParse((0, import_dist.parse)(text ?? "")).data;
+		return Lock.safeParse(parseYaml(text ?? "")).data;
 	} catch {
 		return;
 	}
@@ -270,7 +258,10 @@ async function transfer({ host, log }, argv, { script, limitMs }) {
 	], {
 		timeoutMs: limitMs,
 		allowFailure: true,
-		env: { RUNNER_TEMP: temp }
+		env: {
+			...runnerEnvironment(host.env),
+			RUNNER_TEMP: temp
+		}
 	}).catch((error) => {
 		if (!(error instanceof CommandError) || error.commandExitCode !== 124) throw error;
 		throw new Error(`the cache service took longer than ${limitMs / 1e3} s`);
@@ -311,14 +302,18 @@ function readInputs() {
 
 // src/action/logger.ts
 function createActionLogger() {
+	const redactor = createRedactor();
+	const format = (message) => formatMessage(message, redactor);
 	return {
-		debug,
-		info,
-		warn: (message, about) => warning(message, properties(about)),
-		error: (message, about) => error(message, properties(about)),
+		debug: (message) => debug(format(message)),
+		info: (message) => info(format(message)),
+		warn: (message, about) => warning(format(message), properties(about)),
+		error: (message, about) => error(format(message), properties(about)),
 		mask: (secret) => {
-			if (secret) setSecret(secret);
-		}
+			if (redactor.add(secret)) for (const line of runnerMasks(secret)) setSecret(line);
+		},
+		redactor,
+		fail: (message) => setFailed(format(message))
 	};
 }
 function properties({ title = "monstack", file, line, column } = {}) {
@@ -332,7 +327,9 @@ function properties({ title = "monstack", file, line, column } = {}) {
 }
 
 // src/action/state.ts
-function saveTeardown({ stateDir, reportDir, verify, keep }) {
+function saveTeardown(config) {
+	const { stateDir, reportDir, verify, keep } = config;
+	saveState("known", JSON.stringify(knownOf(config)));
 	saveState("state-dir", stateDir);
 	saveState("report-dir", reportDir);
 	saveState("verify-at-end", String(verify.atEnd));
@@ -344,6 +341,7 @@ function readTeardown() {
 	return {
 		stateDir,
 		reportDir: getState("report-dir"),
+		known: JSON.parse(getState("known") || "{}"),
 		verifyAtEnd: getState("verify-at-end") === "true",
 		keepMetrics: getState("keep-metrics") === "true"
 	};
