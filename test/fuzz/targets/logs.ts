@@ -2,7 +2,7 @@ import { fatalLine, knownCause } from "../../../src/cluster/diagnosis.ts";
 import { diagnose } from "../../../src/diagnose/diagnose.ts";
 import type { Evidence } from "../../../src/diagnose/types.ts";
 import { clipData } from "../../../src/lib/lines.ts";
-import { createRedactor } from "../../../src/report/redact.ts";
+import { createRedactor } from "../../../src/lib/redact/redactor.ts";
 import {
   evidence,
   failing,
