@@ -1,7 +1,7 @@
 import { createHash, randomBytes } from "node:crypto";
 import { homedir, tmpdir } from "node:os";
 import { basename, dirname, join } from "node:path";
-import { InstallError, messageOf } from "../host/errors.ts";
+import { InstallError, messageOf, UserError } from "../host/errors.ts";
 import type { Host } from "../host/host.ts";
 import {
   checkTrustedFolder,
@@ -101,7 +101,7 @@ export async function removeKeys(host: Host, stateDir: string): Promise<void> {
     if (!(await host.files.exists(path))) continue;
     const root = owner === "root";
     // Another user's key is theirs to remove.
-    if (root && host.rights === "none") continue;
+    if (root ? host.rights === "none" : !(await isTrusted(host, dirname(path)))) continue;
     const script = 'rm -f -- "$1" && rmdir -- "$2" 2>/dev/null; true';
     await host.exec(["sh", "-c", script, "remove", path, dirname(path)], { root });
   }
@@ -141,10 +141,18 @@ async function readAsRoot(host: Host, path: string): Promise<string | undefined>
 
 const keyFolder = { what: "the folder of the journal's key", choose: "remove it" };
 
+/** What somebody else puts into the temporary folder is no key, and keeps nobody from a teardown. */
+async function isTrusted(host: Host, folder: string): Promise<boolean> {
+  return await checkTrustedFolder(host, folder, keyFolder).catch((error: unknown) => {
+    if (error instanceof UserError) return false;
+    throw error;
+  });
+}
+
 async function readOwn(host: Host, path: string): Promise<string | undefined> {
   const found = await host.files.stat(path).catch(() => undefined);
   if (found === undefined) return undefined;
-  await checkTrustedFolder(host, dirname(path), keyFolder);
+  if (!(await isTrusted(host, dirname(path)))) return undefined;
   const isOwn = found.uid === currentSelf().uid;
   const reason =
     (isOwn ? undefined : `belongs to another user (uid ${found.uid})`) ??

@@ -114,11 +114,18 @@ describe("files", () => {
     const path = join(folder, "file");
     await host.files.write(path, "four");
     await utimes(path, 1, 1);
-    expect(await host.files.stat(path)).toEqual({ kind: "file", bytes: 4, modifiedMs: 1_000 });
+    expect(await host.files.stat(path)).toEqual({
+      kind: "file",
+      bytes: 4,
+      modifiedMs: 1_000,
+      uid: process.geteuid?.(),
+      gid: process.getegid?.(),
+      mode: 0o644,
+    });
     await host.files.touch(path);
     expect((await host.files.stat(path))?.modifiedMs).toBeGreaterThan(Date.now() - 60_000);
     await symlink(path, join(folder, "link"));
-    expect(await host.files.stat(join(folder, "link"))).toMatchObject({ kind: "other" });
+    expect(await host.files.stat(join(folder, "link"))).toMatchObject({ kind: "link" });
     expect(await host.files.stat(folder)).toMatchObject({ kind: "folder" });
     expect(await host.files.stat(join(folder, "none"))).toBeUndefined();
     await host.files.touch(join(folder, "none"));

@@ -202,6 +202,24 @@ describe("the journal's key", () => {
     await expect(names()).rejects.toThrow("it can be read by others");
   });
 
+  it("that is in a folder of somebody else's proves nothing, and keeps nobody from a teardown", async () => {
+    const open = { ...host, env: { ...host.env, XDG_STATE_HOME: join(root, "open") } };
+    await mkdir(join(root, "open"));
+    await writeLines(stateDir, await sealedLines(open, stateDir, entries, "user"));
+    expect(await names(open)).toEqual(["a", "b", "c", "d"]);
+    const folder = join(root, "open/monstack-keys");
+    await chmod(folder, 0o777);
+    await expect(names(open)).rejects.toThrow("this user can read no key of this journal");
+    // Another key, in a place that is looked at first.
+    const lines = await sealedLines(host, stateDir, entries, "user");
+    await writeLines(stateDir, lines);
+    expect(
+      await names({ ...open, env: { ...open.env, XDG_STATE_HOME: join(root, "home/.local/state") } }),
+    ).toHaveLength(4);
+    await removeKeys(open, stateDir);
+    expect(existsSync(folder)).toBe(true);
+  });
+
   it.skipIf(real.rights === "none")("of root is not used when others can read it", async () => {
     await writeLines(stateDir, await sealedLines(host, stateDir, entries, "root"));
     const [key] = keyPaths(host, stateDir);
