@@ -1,4 +1,5 @@
 import { timingSafeEqual } from "node:crypto";
+import { encodeUrlPart } from "../lib/url-part.ts";
 
 /** Where monstack takes the place of the receivers, on this host. */
 export interface CaptureAddress {
@@ -27,7 +28,7 @@ export const probeHeader = "X-Monstack-Probe";
 
 /** `slack/slack/0`, each part encoded: the end of an endpoint's URL, and of what an e-mail carries. */
 export function formatEndpoint({ receiver, integration, index }: Endpoint): string {
-  return [receiver, integration, String(index)].map(encodeURIComponent).join("/");
+  return [receiver, integration, String(index)].map(encodeUrlPart).join("/");
 }
 
 /** Undefined when it is no endpoint. */

@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { InstallError, UserError } from "../host/errors.ts";
 import type { Context } from "../host/host.ts";
+import { encodeUrlPart } from "../lib/url-part.ts";
 import { durationMs } from "../promql/duration.ts";
 import { expectOk, parseJson, send, tryJson, unexpected } from "../verify/http.ts";
 import { prometheusClient } from "../verify/prometheus.ts";
@@ -76,7 +77,7 @@ export async function valueAt(
   query: string,
   time?: number,
 ): Promise<string | undefined> {
-  const path = `/api/v1/query?query=${encodeURIComponent(query)}${time === undefined ? "" : `&time=${time}`}`;
+  const path = `/api/v1/query?query=${encodeUrlPart(query)}${time === undefined ? "" : `&time=${time}`}`;
   const answer = await send(context, `${base(endpoint)}${path}`);
   const json = tryJson(answer.body);
   if (answer.status !== 200 || json === undefined) throw unexpected(answer, `HTTP ${answer.status}`);

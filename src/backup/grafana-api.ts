@@ -1,5 +1,6 @@
 import { z } from "zod";
 import type { Context } from "../host/host.ts";
+import { encodeUrlPart } from "../lib/url-part.ts";
 import { type Answer, excerpt, expectOk, parseJson, send } from "../verify/http.ts";
 import type { Stack } from "../verify/types.ts";
 
@@ -69,7 +70,7 @@ export function grafanaApi(context: Context, { url, user, password }: Endpoint) 
   };
   const post = (path: string, body: unknown): Promise<Answer> =>
     send(context, `${base}${path}`, { method: "POST", headers, body: JSON.stringify(body) });
-  const of = encodeURIComponent;
+  const of = encodeUrlPart;
   return {
     version: async () => (await get("/api/health", z.looseObject({ version: z.string() }))).version,
     /** Those directly below a folder. Versions without nested folders list all, whatever is asked. */

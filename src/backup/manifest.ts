@@ -1,4 +1,5 @@
 import * as z from "zod";
+import { encodeUrlPart } from "../lib/url-part.ts";
 
 /** Name of the manifest in the archive. It is the last file: it tells what the others are. */
 export const manifestName = "manifest.json";
@@ -64,5 +65,5 @@ export type Manifest = z.infer<typeof Manifest>;
 export const paths = {
   silences: silencesFile,
   grafana: (kind: "folders" | "datasources" | "dashboards", uid: string) =>
-    `grafana/${kind}/${encodeURIComponent(uid)}.json`,
+    `grafana/${kind}/${encodeUrlPart(uid)}.json`,
 };

@@ -1,3 +1,4 @@
+import { encodeUrlPart } from "../lib/url-part.ts";
 import type { Value, Values } from "./types.ts";
 import { variablePattern } from "./variables.ts";
 
@@ -80,7 +81,7 @@ function formatted(values: readonly string[], format: string): string {
     case "sqlstring":
       return each((text) => `'${text.replaceAll("'", "''")}'`, ",");
     case "percentencode":
-      return encodeURIComponent(values.length === 1 ? (values[0] ?? "") : `{${values.join(",")}}`);
+      return encodeUrlPart(values.length === 1 ? (values[0] ?? "") : `{${values.join(",")}}`);
     case "join":
       return values.join(rest.join(":") || ",");
     default:

@@ -1,5 +1,6 @@
 import type { KubeConfig } from "@kubernetes/client-node";
 import type { Context } from "../host/host.ts";
+import { encodeUrlPart } from "../lib/url-part.ts";
 import { createApi } from "./api.ts";
 import type { WorkloadFailure } from "./types.ts";
 
@@ -16,7 +17,7 @@ export async function failureWithLog(
 ): Promise<WorkloadFailure> {
   if (!failure.pod || !withLog.includes(failure.reason)) return failure;
   const [, namespace = ""] = /^\S+ ([^/]+)\//.exec(failure.workload) ?? [];
-  const base = `/api/v1/namespaces/${namespace}/pods/${failure.pod}/log?tailLines=30&limitBytes=${mostLogBytes}${failure.container ? `&container=${encodeURIComponent(failure.container)}` : ""}`;
+  const base = `/api/v1/namespaces/${namespace}/pods/${failure.pod}/log?tailLines=30&limitBytes=${mostLogBytes}${failure.container ? `&container=${encodeUrlPart(failure.container)}` : ""}`;
   const signal = AbortSignal.any([context.signal, AbortSignal.timeout(lookupMs)]);
   const api = createApi(kube);
   const read = (path: string) =>

@@ -1,3 +1,4 @@
+import { encodeUrlPart } from "../lib/url-part.ts";
 import type { ClusterObject } from "../teardown/types.ts";
 import { isClusterScoped } from "./manifest.ts";
 import type { KubeObject, RenderedApp } from "./types.ts";
@@ -49,7 +50,7 @@ export function clusterObjectsOf({ objects, hooks = [] }: RenderedApp): ClusterO
     const { plural, isNamespaced } = resourceOf(object, definitions);
     if (isNamespaced || kind === "CustomResourceDefinition" || kind === "Namespace") return [];
     const base = apiVersion.includes("/") ? `/apis/${apiVersion}` : `/api/${apiVersion}`;
-    return [{ kind, path: `${base}/${plural}/${encodeURIComponent(metadata.name)}` }];
+    return [{ kind, path: `${base}/${plural}/${encodeUrlPart(metadata.name)}` }];
   });
 }
 

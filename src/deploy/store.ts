@@ -1,6 +1,7 @@
 import type { KubeConfig } from "@kubernetes/client-node";
 import { InstallError, messageOf } from "../host/errors.ts";
 import type { Context } from "../host/host.ts";
+import { encodeUrlPart } from "../lib/url-part.ts";
 import { type Api, ApiError, createApi } from "./api.ts";
 import type { Meta } from "./objects.ts";
 
@@ -220,7 +221,7 @@ async function watchFrom(
   let heard = true;
   while (heard && !signal.aborted) {
     heard = false;
-    const query = `watch=true&allowWatchBookmarks=true&timeoutSeconds=${watchSeconds}&resourceVersion=${encodeURIComponent(version)}`;
+    const query = `watch=true&allowWatchBookmarks=true&timeoutSeconds=${watchSeconds}&resourceVersion=${encodeUrlPart(version)}`;
     const bounded = AbortSignal.any([signal, AbortSignal.timeout((watchSeconds + 15) * 1_000)]);
     for await (const event of api.watch(`${follower.path}?${query}`, bounded)) {
       if (event.type === "ERROR") return;

@@ -1,5 +1,6 @@
 import { z } from "zod";
 import type { Context } from "../host/host.ts";
+import { encodeUrlPart } from "../lib/url-part.ts";
 import { parseYaml } from "../lib/yaml-text.ts";
 import { type Answer, expectOk, parseJson, send, unexpected } from "./http.ts";
 import type { HttpEndpoint } from "./types.ts";
@@ -50,7 +51,7 @@ export function alertmanagerClient(context: Context, endpoint: HttpEndpoint) {
     },
     /** The alerts that it has and that fit a matcher, e.g. `alertname="X"`; resolved ones are not among them. */
     alerts: async (filter: string): Promise<HeldAlert[]> => {
-      const answer = await send(context, `${base}/api/v2/alerts?filter=${encodeURIComponent(filter)}`);
+      const answer = await send(context, `${base}/api/v2/alerts?filter=${encodeUrlPart(filter)}`);
       return parseJson(expectOk(answer), z.array(alertSchema));
     },
     post: async (alerts: readonly PostedAlert[]): Promise<void> => {

@@ -1,5 +1,6 @@
 import { z } from "zod";
 import type { Context } from "../host/host.ts";
+import { encodeUrlPart } from "../lib/url-part.ts";
 import { outcomeOf, type QueryOutcome } from "./grafana-frames.ts";
 import { type Answer, excerpt, expectOk, HttpError, parseJson, send } from "./http.ts";
 import type { Stack } from "./types.ts";
@@ -71,7 +72,7 @@ export function grafanaClient(context: Context, endpoint: Endpoint) {
     throw new LoginRefused(message, answer.url, 401);
   };
   const proxied = (uid: string, path: string) =>
-    call(`/api/datasources/proxy/uid/${encodeURIComponent(uid)}${path}`);
+    call(`/api/datasources/proxy/uid/${encodeUrlPart(uid)}${path}`);
   return {
     /** Without credentials. Any status that comes with Grafana's own JSON; a proxy's page throws. */
     health: async () => {
@@ -111,19 +112,19 @@ export function grafanaClient(context: Context, endpoint: Endpoint) {
     },
     /** Prometheus' own answer, passed on: on 9.4 the only way to learn why a query is empty. */
     proxyQuery: (uid: string, expression: string): Promise<Answer> =>
-      proxied(uid, `/api/v1/query?query=${encodeURIComponent(expression)}`),
+      proxied(uid, `/api/v1/query?query=${encodeUrlPart(expression)}`),
     dashboards: async (): Promise<DashboardHit[]> =>
       parseJson(expectOk(await call(`/api/search?type=dash-db&limit=${mostDashboards}`)), z.array(hitSchema)),
     /** The stored model, and the file that it was provisioned from; undefined when it is gone. */
     dashboard: async (uid: string) => {
-      const answer = await call(`/api/dashboards/uid/${encodeURIComponent(uid)}`);
+      const answer = await call(`/api/dashboards/uid/${encodeUrlPart(uid)}`);
       if (answer.status === 404) return undefined;
       const { meta, dashboard } = parseJson(expectOk(answer), storedSchema);
       return { model: dashboard, file: meta.provisionedExternalId || undefined };
     },
     /** A library panel's model; undefined when Grafana has none of that uid. */
     libraryPanel: async (uid: string): Promise<unknown> => {
-      const answer = await call(`/api/library-elements/${encodeURIComponent(uid)}`);
+      const answer = await call(`/api/library-elements/${encodeUrlPart(uid)}`);
       if (answer.status === 404) return undefined;
       const schema = z.object({ result: z.looseObject({ model: z.looseObject({}) }) });
       return parseJson(expectOk(answer), schema).result.model;

@@ -1,5 +1,6 @@
 import { z } from "zod";
 import type { Context } from "../host/host.ts";
+import { encodeUrlPart } from "../lib/url-part.ts";
 import { parseYaml } from "../lib/yaml-text.ts";
 import { durationMs } from "../promql/duration.ts";
 import { type Answer, excerpt, expectOk, HttpError, parseJson, send, tryJson, unexpected } from "./http.ts";
@@ -180,7 +181,7 @@ export function prometheusClient(context: Context, endpoint: HttpEndpoint) {
      */
     query: async (expression: string, at?: number): Promise<Sample[]> => {
       const time = at === undefined ? "" : `&time=${at.toFixed(3)}`;
-      const answer = await get(`/api/v1/query?query=${encodeURIComponent(expression)}${time}`);
+      const answer = await get(`/api/v1/query?query=${encodeUrlPart(expression)}${time}`);
       return data(answer, vectorSchema, `query ${expression}`).result.map(({ metric, value }) => ({
         labels: metric,
         time: value[0],
@@ -190,7 +191,7 @@ export function prometheusClient(context: Context, endpoint: HttpEndpoint) {
     },
     /** As Prometheus would write it: two that mean the same look the same. */
     formatQuery: async (expression: string): Promise<string> =>
-      data(await get(`/api/v1/format_query?query=${encodeURIComponent(expression)}`), z.string()),
+      data(await get(`/api/v1/format_query?query=${encodeUrlPart(expression)}`), z.string()),
     rules: async (): Promise<RuleGroup[]> =>
       data(await get("/api/v1/rules"), rulesSchema).groups.map(toRuleGroup),
     /** Pending and firing ones. */

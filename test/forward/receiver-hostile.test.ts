@@ -4,7 +4,7 @@ import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import type { ArrivalList } from "../../src/alerting/arrivals.ts";
 import { arrivalsUrl, type CaptureAddress, endpointUrl } from "../../src/alerting/endpoints.ts";
 import { listenForAlerts, type Receiver } from "../../src/forward/receiver.ts";
-import { randomFrom } from "../teardown/random-names.ts";
+import { randomFrom } from "../fuzz/random.ts";
 import { sendRandomPost } from "./random-posts.ts";
 
 const token = "0123456789abcdef0123456789abcdef";

@@ -1,5 +1,7 @@
 /** A source of choices that makes the same ones again from the same seed. */
 export interface Random {
+  /** A number from 0 up to 1, as Math.random gives it. */
+  next(): number;
   /** A whole number from `least` up to and including `most`. */
   number(least: number, most: number): number;
   /** True with this likelihood. */
@@ -9,17 +11,22 @@ export interface Random {
   list<T>(most: number, make: () => T): T[];
 }
 
-/** https://github.com/cprosche/mulberry32 */
-export function createRandom(seed: number): Random {
+/** Numbers from 0 up to 1 that follow from a seed: https://github.com/cprosche/mulberry32 */
+export function randomFrom(seed: number): () => number {
   let state = seed >>> 0;
-  const next = () => {
+  return () => {
     state = (state + 0x6d2b79f5) >>> 0;
     let mixed = Math.imul(state ^ (state >>> 15), state | 1);
     mixed ^= mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61);
     return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
   };
+}
+
+export function createRandom(seed: number): Random {
+  const next = randomFrom(seed);
   const number = (least: number, most: number) => least + Math.floor(next() * (most - least + 1));
   return {
+    next,
     number,
     chance: (likelihood) => next() < likelihood,
     pick: (from) => from[number(0, from.length - 1)] as (typeof from)[number],

@@ -12,14 +12,15 @@ import { removeRules } from "../../src/teardown/netfilter.ts";
 import { findExisting } from "../../src/teardown/paths.ts";
 import { endProcesses, parseStat, readProcesses, withDescendants } from "../../src/teardown/processes.ts";
 import { takeSnapshot } from "../../src/teardown/snapshot.ts";
+import { randomFrom } from "../fuzz/random.ts";
 import { networkNamespace } from "../support/network-namespace.ts";
 import { canBeOthers, isAlive, otherUser, startProcess } from "./hostile.ts";
 import { createMachine } from "./machine.ts";
-import { checkRandomFolders, checkRandomNames, randomFrom } from "./random-names.ts";
+import { checkRandomFolders, checkRandomNames } from "./random-names.ts";
 
 const entry = {
   kind: "k3s",
-  at: "",
+  at: "2026-11-02T09:12:01.000Z",
   binary: "/nowhere/k3s",
   dataDir: "/nowhere/data",
   unit: undefined,

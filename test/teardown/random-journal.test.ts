@@ -1,20 +1,10 @@
 import { createHash } from "node:crypto";
 import { expect, it } from "vitest";
+import { randomFrom } from "../fuzz/random.ts";
 import { harmOf, judgeJournal, randomJournal } from "./random-journal.ts";
 
-/** The same numbers each time (mulberry32). */
-function numbers(seed: number): () => number {
-  let state = seed;
-  return () => {
-    state = (state + 0x6d2b79f5) | 0;
-    let mixed = Math.imul(state ^ (state >>> 15), 1 | state);
-    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 4_294_967_296;
-  };
-}
-
 it("any journal is refused or harmless, and quickly, whether a key proves it or a user accepts it", () => {
-  const random = numbers(20_261_102);
+  const random = randomFrom(20_261_102);
   const outcomes = { refused: 0, obeyed: 0 };
   for (let round = 0; round < 2_000; round += 1) {
     const text = randomJournal(random);

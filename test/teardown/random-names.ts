@@ -8,17 +8,6 @@ import { findExisting } from "../../src/teardown/paths.ts";
 import { parseStat, startedBy } from "../../src/teardown/processes.ts";
 import { parseUnits } from "../../src/teardown/units.ts";
 
-/** Numbers from 0 to 1 that follow from a seed, so that a failure can be seen again. */
-export function randomFrom(seed: number): () => number {
-  let state = seed >>> 0;
-  return () => {
-    state = (state + 0x6d2b79f5) >>> 0;
-    let mixed = Math.imul(state ^ (state >>> 15), 1 | state);
-    mixed ^= mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed);
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
-  };
-}
-
 /** What somebody would put into a name who wants to be taken for something else. */
 const pieces = [
   ..."\n\r\t \\/()[]*?;'\"$`|&-:.\u0001\u001b\u2028é🦀",

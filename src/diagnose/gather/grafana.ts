@@ -1,5 +1,6 @@
 import { z } from "zod";
 import type { Context } from "../../host/host.ts";
+import { encodeUrlPart } from "../../lib/url-part.ts";
 import { type Datasource, grafanaClient, LoginRefused } from "../../verify/grafana.ts";
 import { type Answer, send, tryJson } from "../../verify/http.ts";
 import type { Stack } from "../../verify/types.ts";
@@ -58,7 +59,7 @@ async function datasourcesOf(
 /** Not by the client: here a 401 is what the datasource says, and no refused login. */
 function throughProxy(context: Context, endpoint: Endpoint, uid: string): Promise<Answer> {
   const credentials = Buffer.from(`${endpoint.user}:${endpoint.password}`).toString("base64");
-  const path = `/api/datasources/proxy/uid/${encodeURIComponent(uid)}/api/v1/query?query=vector(1)`;
+  const path = `/api/datasources/proxy/uid/${encodeUrlPart(uid)}/api/v1/query?query=vector(1)`;
   return send(context, `${rootOf(endpoint)}${path}`, { headers: { authorization: `Basic ${credentials}` } });
 }
 

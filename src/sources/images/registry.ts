@@ -2,6 +2,7 @@ import { createHash } from "node:crypto";
 import type { RegistryAccess } from "../../config/schema.ts";
 import { InstallError } from "../../host/errors.ts";
 import { showUrl } from "../../lib/redact/urls.ts";
+import { encodeUrlPart } from "../../lib/url-part.ts";
 import { trustOf } from "../registries.ts";
 import { bounded } from "../web/download.ts";
 import { type Answer, HttpStatusError, type Refusal, request, type Web } from "../web/http.ts";
@@ -119,7 +120,7 @@ function asker(web: Web, endpoint: Endpoint): Ask {
     opened ??= directTo(web, endpoint, access);
     return opened;
   };
-  const query = endpoint.mirrorOf === undefined ? "" : `?ns=${encodeURIComponent(endpoint.mirrorOf)}`;
+  const query = endpoint.mirrorOf === undefined ? "" : `?ns=${encodeUrlPart(endpoint.mirrorOf)}`;
   // Of all who ask this repository: one login at a time.
   let login: Promise<string | undefined> | undefined;
 

@@ -1,3 +1,4 @@
+import { encodeUrlPart } from "../../lib/url-part.ts";
 import type { ToolName } from "../types.ts";
 
 type Arch = "amd64" | "arm64";
@@ -27,7 +28,7 @@ export function k3sImageListUrl(version: string): string {
 }
 
 function k3sFolder(version: string): string {
-  return `https://github.com/k3s-io/k3s/releases/download/${encodeURIComponent(version)}`;
+  return `https://github.com/k3s-io/k3s/releases/download/${encodeUrlPart(version)}`;
 }
 
 function k3sRelease(version: string, arch: Arch): Release {

@@ -1,6 +1,7 @@
 import { z } from "zod";
 import type { ResourceCheck } from "../../config/own/resource.ts";
 import { type Api, createApi } from "../../deploy/api.ts";
+import { encodeUrlPart } from "../../lib/url-part.ts";
 import { excerpt, requestTimeoutMs, tryJson } from "../http.ts";
 import type { Stack, Verdict } from "../types.ts";
 import { expectedOf, judgeObjects, type KubeObject } from "./judge-objects.ts";
@@ -49,7 +50,7 @@ function pathOf(
 ): string {
   const folder =
     isNamespaced && namespace !== "*" ? `${base}/namespaces/${namespace}/${plural}` : `${base}/${plural}`;
-  if (resource.name !== undefined) return `${folder}/${encodeURIComponent(resource.name)}`;
+  if (resource.name !== undefined) return `${folder}/${encodeUrlPart(resource.name)}`;
   const { selector } = resource;
   return selector === undefined ? folder : `${folder}?${new URLSearchParams({ labelSelector: selector })}`;
 }

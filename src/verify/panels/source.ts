@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { encodeUrlPart } from "../../lib/url-part.ts";
 import type { GrafanaClient } from "../grafana.ts";
 import { HttpError, tryJson } from "../http.ts";
 import type { FindAbsentKind } from "../object-kinds.ts";
@@ -70,7 +71,7 @@ export function createSource(
     findAbsentKind,
     metricNames: () => list("label/__name__/values"),
     labelNames: (match?: string) => list("labels", match),
-    labelValues: (label: string, match?: string) => list(`label/${encodeURIComponent(label)}/values`, match),
+    labelValues: (label: string, match?: string) => list(`label/${encodeUrlPart(label)}/values`, match),
     series: (match: string) => {
       const query = new URLSearchParams({ start: String(start), limit: "1000", "match[]": match });
       const path = `/api/v1/series?${query}`;
