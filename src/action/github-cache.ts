@@ -159,7 +159,8 @@ async function transfer(
     });
   const lines = stdout.split("\n").filter((line) => line !== "");
   // Addresses that open the cache to whoever has them.
-  for (const line of lines) if (line.startsWith("::add-mask::")) log.mask(line.slice("::add-mask::".length));
+  const masks = lines.filter((line) => line.startsWith("::add-mask::"));
+  for (const line of masks) log.mask(unescapeData(line.slice("::add-mask::".length)));
   for (const line of lines) if (!line.startsWith("::")) log.debug(`cache service: ${line}`);
   if (exitCode === 0 && lines.at(-1) === "done") return { done: true, why: undefined };
   const said = exitCode === 0 ? undefined : (stderr.trim().split("\n").at(-1) ?? `exit code ${exitCode}`);
@@ -171,5 +172,10 @@ async function transfer(
 /** The client hides failures: all that is seen of them is what it says to the runner. */
 function complaintIn(stdout: string): string | undefined {
   const [, said] = /^::(?:warning|error)[^:]*::(.+)$/m.exec(stdout) ?? [];
-  return said?.replaceAll("%0A", " ").replaceAll("%0D", "").replaceAll("%25", "%");
+  return said && unescapeData(said).replaceAll("\n", " ").replaceAll("\r", "");
+}
+
+/** As @actions/core writes it. */
+function unescapeData(text: string): string {
+  return text.replaceAll("%0A", "\n").replaceAll("%0D", "\r").replaceAll("%25", "%");
 }

@@ -47,8 +47,9 @@ export async function existingCluster(context: Context, options: ExistingOptions
 /** What a kubeconfig lets its holder in with. */
 export function kubeSecrets(kube: KubeConfig): string[] {
   const logins = kube.getUsers().flatMap(({ token, password, keyData }) => [token, password, keyData]);
-  const servers = kube.getClusters().flatMap(({ server }) => urlCredentials(server));
-  return [...logins, ...servers].filter((secret) => secret !== undefined);
+  const servers = kube.getClusters().flatMap(({ server }) => urlCredentials(String(server)));
+  // The client fills in null for what the file hasn't.
+  return [...logins, ...servers].filter((secret) => typeof secret === "string");
 }
 
 async function readKubeconfig({ host }: Context, path: string): Promise<KubeConfig> {

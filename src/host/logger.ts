@@ -62,10 +62,7 @@ export function createRecordingLogger(): RecordingLogger {
   };
 }
 
-/**
- * A message as a log shows it. Secrets are masked before anything is made visible, which could take one apart, and after
- * that, since it could put one together.
- */
+/** A message as a log shows it. Secrets are masked first, since what is made visible or broken can take one apart. */
 export function formatMessage(message: string, redactor: Redactor, indent?: string): string {
-  return redactor.message(sanitizeMessage(redactor.message(message), indent));
+  return sanitizeMessage(redactor.message(message), indent);
 }

@@ -1,6 +1,8 @@
 import { execFileSync } from "node:child_process";
 import { join } from "node:path";
 import { expect, it } from "vitest";
+import { showControls } from "../../src/lib/sanitize.ts";
+import { commandIn } from "../support/runner-commands.ts";
 
 const logger = join(import.meta.dirname, "../../src/action/logger.ts");
 
@@ -22,4 +24,33 @@ it("one without a place has a title only, a line without a file is left out", ()
   expect(
     commandsOf(`log.warn("slow"); log.warn("slow", { title: "clock", line: 3 }); log.error("x")`),
   ).toEqual(["::warning title=monstack::slow", "::warning title=clock::slow", "::error title=monstack::x"]);
+});
+
+const hostile =
+  "said: ##[error]x\n::add-mask::y\r::stop-commands::z \u001b[2J\u202e p4ssw0rd p4ss\u001b[0mw0rd";
+
+it("nothing that a message quotes is a command to the runner, or shows a secret", () => {
+  const all = ["info", "debug", "warn", "error", "fail"].map((level) => `log.${level}(said);`).join("");
+  const lines = commandsOf(
+    `const said = ${JSON.stringify(hostile)}; log.mask("p4ssw0rd"); ${all} process.exitCode = 0;`,
+  );
+  const own = lines.flatMap((line) => commandIn(line) ?? []);
+  expect(own).toEqual(["add-mask", "debug", "warning", "error", "error"]);
+  const text = lines.slice(1).join("\n");
+  expect(text).not.toContain("p4ssw0rd");
+  expect(showControls(text)).toBe(text);
+  expect(lines.slice(1, 4)).toEqual([
+    "said: ##\\[error]x",
+    "    \\::add-mask::y",
+    "    \\::stop-commands::z \\x1b[2J\\u202e *** ***",
+  ]);
+});
+
+it("the runner is told of each line of a secret that is long enough, and of none that spoils words", () => {
+  const mask = (secret: string) => `log.mask(${JSON.stringify(secret)});`;
+  expect(commandsOf(["e", "five5", "one-line", "{\n  first-line\n}", "50%-off"].map(mask).join(""))).toEqual([
+    "::add-mask::one-line",
+    "::add-mask::  first-line",
+    "::add-mask::50%25-off",
+  ]);
 });

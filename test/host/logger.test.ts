@@ -1,6 +1,8 @@
 import { expect, it } from "vitest";
 import { createTerminalLogger } from "../../src/cli/logger.ts";
 import { createRecordingLogger } from "../../src/host/logger.ts";
+import { showControls } from "../../src/lib/sanitize.ts";
+import { commandIn } from "../support/runner-commands.ts";
 
 it("an empty secret hides nothing", () => {
   const log = createRecordingLogger();
@@ -44,4 +46,27 @@ it("what is about a place in a file begins with it on a terminal, and keeps it i
   expect(record.lines).toEqual([
     { level: "error", message: "no such image", about: { file: "values.yaml", line: 12 } },
   ]);
+});
+
+it("on a terminal nothing that a message quotes steers it, forges a line or is a command", () => {
+  const written: string[] = [];
+  const options = { verbose: true, startedAt: Date.now(), write: (text: string) => void written.push(text) };
+  const log = createTerminalLogger({ ...options, columns: () => 200 });
+  log.mask("p4ssw0rd");
+  const hostile = "said\n   0.0s   verified\r::add-mask::x ##[group]y \u001b]0;t\u0007 \u202e p4ss\u200dw0rd";
+  for (const level of ["debug", "info", "warn", "error"] as const) log[level](hostile);
+  log.progress?.("download", hostile);
+  const lines = written.join("").replaceAll("\r\u001b[2K", "\n").split("\n");
+  expect(lines.flatMap((line) => commandIn(line) ?? [])).toEqual([]);
+  expect(lines.filter((line) => /^ {0,5}\d+\.\ds +verified/.test(line))).toEqual([]);
+  expect(lines.join("\n")).not.toContain("p4ssw0rd");
+  for (const line of lines) expect(showControls(line)).toBe(line);
+});
+
+it("a runner of GitHub's is told what to mask, once", () => {
+  const written: string[] = [];
+  const options = { verbose: false, startedAt: Date.now(), write: (text: string) => void written.push(text) };
+  const log = createTerminalLogger({ ...options, isOnGitHub: true });
+  for (const secret of ["p4ssw0rd", "p4ssw0rd", "e", "", "a\nsecond-line"]) log.mask(secret);
+  expect(written).toEqual(["::add-mask::p4ssw0rd\n", "::add-mask::second-line\n"]);
 });

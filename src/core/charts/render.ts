@@ -1,6 +1,7 @@
 import { join } from "node:path";
 import { renderApp } from "../../deploy/render.ts";
 import type { RenderedApp } from "../../deploy/types.ts";
+import { credentialsIn } from "../../lib/redact/collect.ts";
 import { refuseUnread } from "../../monitors/unread.ts";
 import { monitorsIn, shownAppDir } from "../../plan/asked/monitors.ts";
 import type { Plan } from "../../plan/types.ts";
@@ -55,6 +56,8 @@ export async function renderCharts(
       return { ...one, unknownValues };
     }),
   );
+  // A chart can make up a password of its own.
+  for (const secret of rendered.flatMap(secretsOf)) context.log.mask(secret);
   refuseHostAccess(loaded, rendered);
   // An existing cluster may have an operator of its own.
   if (loaded.config.cluster.kind === "k3s")
@@ -65,4 +68,14 @@ export async function renderCharts(
   await judgeAlertmanager(session, rendered);
   await runRuleTests(context, loaded.config, rendered, loaded.limits);
   return rendered;
+}
+
+/** What a chart puts into Secrets, as far as its name says that it is a credential: others hold whole files. */
+function secretsOf({ objects }: RenderedApp): string[] {
+  return objects
+    .filter(({ kind }) => kind === "Secret")
+    .flatMap(({ data, stringData }) => [
+      ...credentialsIn(stringData, () => undefined),
+      ...credentialsIn(data, () => undefined).map((text) => Buffer.from(text, "base64").toString("utf8")),
+    ]);
 }

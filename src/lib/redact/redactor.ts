@@ -1,3 +1,4 @@
+import { showControls } from "../sanitize.ts";
 import { redactData } from "./data.ts";
 import { compileSecrets, type KnownSecrets } from "./known.ts";
 import { removed } from "./names.ts";
@@ -33,6 +34,8 @@ export function createRedactor(secrets: Iterable<string> = []): Redactor {
     compiled ??= compileSecrets(known);
     return compiled;
   };
+  const maskMessage = (given: string) =>
+    maskPairs(hideTokens(secretsNow().maskCut(given, masked), masked), masked);
   const text = (given: string) => redactPairs(hideTokens(secretsNow().mask(given, removed), removed));
   return {
     add: (secret) => {
@@ -41,7 +44,13 @@ export function createRedactor(secrets: Iterable<string> = []): Redactor {
       compiled = undefined;
       return true;
     },
-    message: (given) => maskPairs(hideTokens(secretsNow().maskCut(given, masked), masked), masked),
+    message: (given) => {
+      const shown = maskMessage(given);
+      const visible = showControls(shown);
+      // Characters that nobody sees can take a secret apart.
+      const again = visible === shown ? shown : maskMessage(visible);
+      return again === visible ? shown : again;
+    },
     text,
     data: (value) => redactData(value, text),
   };

@@ -91,6 +91,15 @@ describe("a secret that a text was cut within is masked", () => {
   });
 });
 
+test.each([["s3cr\u200det-word"], ["s3cr\u001b[0met-word"], ["s3cret\u00ad-word"]])(
+  "a secret that invisible characters take apart is masked: %j",
+  (text) => {
+    const { message: mask } = createRedactor(["s3cret-word"]);
+    expect(mask(`a ${text}`)).toBe("a ***");
+    expect(mask("a \u001b[0mcolour")).toBe("a \u001b[0mcolour");
+  },
+);
+
 test("what was added later is masked too; nothing is masked without secrets", () => {
   const redactor = createRedactor();
   expect(redactor.message("a s3cret-word")).toBe("a s3cret-word");
