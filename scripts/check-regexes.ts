@@ -78,17 +78,19 @@ async function main(): Promise<void> {
   const files = globSync("src/**/*.ts").toSorted();
   const found = files.map((file) => regexesIn(file, readFileSync(file, "utf8")));
   const cache = readCache();
+  mkdirSync(dirname(cacheFile), { recursive: true });
   const complaints = found.flatMap(({ made }) => made);
   const literals = found.flatMap((one) => one.literals);
   for (const literal of literals) {
     const key = JSON.stringify([literal.pattern, literal.flags, parameters.maxRepeatCount]);
     const problem = cache.has(key) ? cache.get(key) : await judge(literal);
-    cache.set(key, problem ?? null);
+    if (!cache.has(key)) {
+      cache.set(key, problem ?? null);
+      writeFileSync(cacheFile, JSON.stringify(Object.fromEntries(cache)));
+    }
     if (problem)
       complaints.push({ at: literal.at, problem: `/${literal.pattern}/${literal.flags} ${problem}` });
   }
-  mkdirSync(dirname(cacheFile), { recursive: true });
-  writeFileSync(cacheFile, JSON.stringify(Object.fromEntries(cache)));
   for (const { at, problem } of complaints) console.log(`${at}: ${problem}`);
   console.log(`${literals.length} regular expressions, ${complaints.length} to fix`);
   process.exit(complaints.length > 0 ? 1 : 0);

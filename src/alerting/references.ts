@@ -1,7 +1,7 @@
 type Path = readonly (string | number)[];
 
 /** `${NAME}`: an environment variable. `${file:PATH}`: what a file holds. `$${` is a `${` itself. */
-const reference = /\$(\$\{)|\$\{(?:file:([^}]{1,1024})|([A-Za-z_][A-Za-z0-9_]*))\}/g;
+const reference = /\$(\$\{)|\$\{(?:file:([^}]{1,1024})|([A-Za-z_][A-Za-z0-9_]{0,200}))\}/g;
 
 /** What a text stands for that isn't in it. */
 export interface Reference {

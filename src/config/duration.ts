@@ -10,7 +10,7 @@ const unitMs: Readonly<Record<string, number>> = {
 
 /** Milliseconds in a duration as Prometheus and Go write it (`90s`, `1h30m`, `500ms`); undefined when it isn't one. */
 export function parseDuration(text: string): number | undefined {
-  if (!/^(\d{1,30}(\.\d{1,30})?(ms|[smhdwy]))+$/.test(text)) return undefined;
+  if (!/^(\d{1,30}(\.\d{1,30})?(ms|[smhdwy])){1,20}$/.test(text)) return undefined;
   let total = 0;
   for (const [, amount, unit] of text.matchAll(/(\d{1,30}(?:\.\d{1,30})?)(ms|[smhdwy])/g)) {
     total += Number(amount) * (unitMs[unit ?? ""] ?? Number.NaN);

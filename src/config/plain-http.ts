@@ -1,3 +1,4 @@
+import { ownValue } from "../lib/own.ts";
 import type { Config } from "./schema.ts";
 
 /**
@@ -11,7 +12,8 @@ export function plainHttpLogins(
     .filter(([, { credentials }]) => credentials !== undefined)
     .map(([name, { url }]) => [`repos.${name}`, url] as const);
   const mirrors = Object.entries(config.mirrors).filter(
-    ([, address]) => hasLogin(address) || config.registries[hostOf(address)]?.credentials !== undefined,
+    ([, address]) =>
+      hasLogin(address) || ownValue(config.registries, hostOf(address))?.credentials !== undefined,
   );
   const registries = mirrors.map(([prefix, address]) => [`mirrors.${prefix}`, address] as const);
   const stores = config.remoteWrite

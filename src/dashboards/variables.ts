@@ -97,7 +97,7 @@ function usedBy({ query, regex, datasource }: Variable): string[] {
 
 /** Forms of a variable: `$v`, `[[v]]`, `[[v:format]]`, `${v}`, `${v.field}`, `${v:format}`. */
 export const variablePattern =
-  /\$(\w+)|\[\[(\w{1,200})(?::(\w{1,200}))?\]\]|\$\{(\w{1,200})(?:\.([^:}]{1,200}))?(?::([^}]{1,200}))?\}/g;
+  /\$(\w{1,200})|\[\[(\w{1,200})(?::(\w{1,200}))?\]\]|\$\{(\w{1,200})(?:\.([^:}]{1,200}))?(?::([^}]{1,200}))?\}/g;
 
 /** The names of the variables in a text. */
 export function namesIn(source: string): string[] {

@@ -11,7 +11,7 @@ const unitMs: Readonly<Record<string, number>> = {
 /** A Prometheus duration (`15d`, `1h30m`, `0s`) in milliseconds; undefined when it is none. */
 export function durationMs(text: string): number | undefined {
   if (text === "0") return 0;
-  if (!/^(\d{1,30}(ms|[smhdwy]))+$/.test(text)) return undefined;
+  if (!/^(\d{1,30}(ms|[smhdwy])){1,20}$/.test(text)) return undefined;
   const parts = text.matchAll(/(\d{1,30})(ms|[smhdwy])/g);
   return [...parts].reduce((sum, [, count, unit]) => sum + Number(count) * (unitMs[unit ?? ""] ?? 0), 0);
 }

@@ -21,7 +21,7 @@ export async function readDisk(host: Host, folder: string): Promise<Disk | undef
 }
 
 const dfLine =
-  /^\S.{0,500}?\s{1,80}(\d{1,20})\s{1,80}\d{1,20}\s{1,80}(\d{1,20})\s{1,80}\d{1,3}%\s{1,80}(.+)$/;
+  /^\S.{0,500}?\s{1,80}(\d{1,20})\s{1,80}\d{1,20}\s{1,80}(\d{1,20})\s{1,80}\d{1,3}%\s{1,80}(.{1,500})$/;
 
 /** The last line of `df -Pk`: file system, 1024-blocks, used, available, capacity, mounted on. */
 export function parseDf(text: string): Disk | undefined {

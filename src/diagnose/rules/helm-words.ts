@@ -131,7 +131,7 @@ export const helmWords: readonly HelmWords[] = [
     layer: "configuration",
     title: "The chart's templates can't be rendered with these values",
     match:
-      /execution error at \(([^)]{1,300})\): ([^\n]{1,1500})|error calling \w{1,60}: ([^\n]{1,1500})|nil pointer evaluating (\S{1,300})|YAML parse error on ([^\n]{1,1500})/,
+      /execution error at \(([^)]{1,300})\): ([^\n]{1,1000})|error calling \w{1,60}: ([^\n]{1,1000})|nil pointer evaluating (\S{1,300})|YAML parse error on ([^\n]{1,1000})/,
     what: ([, at, said, called, pointer, yaml]) => {
       if (said !== undefined) return `its chart refuses the values (${at}): ${said}`;
       if (pointer !== undefined) return `its chart expects a value that is not there (${pointer})`;
@@ -145,7 +145,7 @@ export const helmWords: readonly HelmWords[] = [
     layer: "cluster",
     title: "The user of the kubeconfig may not do what the deployment needs",
     match:
-      /is forbidden: User "([^"]{1,300})" cannot (\w+) resource "([^"]{1,300})"(?:[^\n]* in the namespace "([^"]{1,300})")?/,
+      /is forbidden: User "([^"]{1,300})" cannot (\w{1,60}) resource "([^"]{1,300})"(?:[^\n]{0,300} in the namespace "([^"]{1,300})")?/,
     what: ([, user, verb, resource, namespace]) =>
       `the kubeconfig's user ${user} may not ${verb} ${resource}${namespace === undefined ? "" : ` in namespace ${namespace}`}`,
     mend: "Give this user the rights to deploy (a Role in the namespace, a ClusterRole for cluster-wide objects), or use another kubeconfig.",
