@@ -1,4 +1,4 @@
-import { d as behindToken, et as messageOf, l as arrivalsPath, m as endpointPrefix, n as readMail, r as readRequest, v as parseEndpoint } from "./chunks/arrivals.js";
+import { d as behindToken, l as arrivalsPath, m as endpointPrefix, n as readMail, r as readRequest, tt as messageOf, v as parseEndpoint } from "./chunks/arrivals.js";
 import { n as listen } from "./chunks/server.js";
 import { createServer } from "node:net";
 import { createServer as createServer$1 } from "node:http";

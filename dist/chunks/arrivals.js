@@ -5772,6 +5772,11 @@ function superRefine(fn, params) {
 	return _superRefine(fn, params);
 }
 
+// src/lib/url-part.ts
+function encodeUrlPart(text) {
+	return encodeURIComponent(text.toWellFormed());
+}
+
 // src/alerting/endpoints.ts
 const endpointHeader = "X-Monstack-Endpoint";
 const probeHeader = "X-Monstack-Probe";
@@ -5780,7 +5785,7 @@ function formatEndpoint({ receiver, integration, index }) {
 		receiver,
 		integration,
 		String(index)
-	].map(encodeURIComponent).join("/");
+	].map(encodeUrlPart).join("/");
 }
 function parseEndpoint(text) {
 	const [receiver, integration, index, ...rest] = text.split("/").map(decoded);
@@ -5917,4 +5922,4 @@ function tryJson(text) {
 	}
 }
 
-export { interruptedMessage as $, custom as A, tuple as B, ZodObject as C, _enum as D, ZodRecord as E, number as F, prettifyError as G, unknown as H, object as I, InstallError as J, NEVER as K, record as L, int as M, literal as N, array as O, looseObject as P, exitCode as Q, strictObject as R, ZodNullable as S, ZodPipe as T, ZodError as U, union as V, _isoDateTime as W, MonstackError as X, Interrupted as Y, UserError as Z, mailMark as _, probeLabel as a, receiverUrl as b, syntheticAlert as c, behindToken as d, messageOf as et, describeEndpoint as f, formatEndpoint as g, endpointUrl as h, ownAlerts as i, discriminatedUnion as j, boolean as k, arrivalsPath as l, endpointPrefix as m, readMail as n, ruleAlert as o, endpointHeader as p, CommandError as q, readRequest as r, ruleGroup as s, ArrivalList as t, messageWithFix as tt, arrivalsUrl as u, parseEndpoint as v, ZodOptional as w, ZodISODateTime as x, probeHeader as y, string as z };
+export { exitCode as $, boolean as A, string as B, ZodNullable as C, ZodRecord as D, ZodPipe as E, looseObject as F, _isoDateTime as G, union as H, number as I, CommandError as J, prettifyError as K, object as L, discriminatedUnion as M, int as N, _enum as O, literal as P, UserError as Q, record as R, ZodISODateTime as S, ZodOptional as T, unknown as U, tuple as V, ZodError as W, Interrupted as X, InstallError as Y, MonstackError as Z, mailMark as _, probeLabel as a, receiverUrl as b, syntheticAlert as c, behindToken as d, interruptedMessage as et, describeEndpoint as f, formatEndpoint as g, endpointUrl as h, ownAlerts as i, custom as j, array as k, arrivalsPath as l, endpointPrefix as m, readMail as n, messageWithFix as nt, ruleAlert as o, endpointHeader as p, NEVER as q, readRequest as r, ruleGroup as s, ArrivalList as t, messageOf as tt, arrivalsUrl as u, parseEndpoint as v, ZodObject as w, encodeUrlPart as x, probeHeader as y, strictObject as z };

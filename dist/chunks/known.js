@@ -1,6 +1,6 @@
 import { i as __toESM, r as __require, t as __commonJSMin } from "./rolldown-runtime.js";
 import { m as getExecOutput, n as debug } from "./core.js";
-import { $ as interruptedMessage, A as custom, B as tuple, C as ZodObject, D as _enum, E as ZodRecord, F as number$3, H as unknown, I as object$1, J as InstallError, K as NEVER, L as record, M as int, N as literal$1, O as array, P as looseObject, R as strictObject, S as ZodNullable, T as ZodPipe, V as union, W as _isoDateTime, X as MonstackError, Y as Interrupted, Z as UserError, a as probeLabel, b as receiverUrl, c as syntheticAlert, et as messageOf, f as describeEndpoint, g as formatEndpoint, i as ownAlerts, j as discriminatedUnion, k as boolean, o as ruleAlert, q as CommandError, s as ruleGroup, t as ArrivalList, u as arrivalsUrl, w as ZodOptional, x as ZodISODateTime, z as string$1 } from "./arrivals.js";
+import { A as boolean, B as string$1, C as ZodNullable, D as ZodRecord, E as ZodPipe, F as looseObject, G as _isoDateTime, H as union, I as number$3, J as CommandError, L as object$1, M as discriminatedUnion, N as int, O as _enum, P as literal$1, Q as UserError, R as record, S as ZodISODateTime, T as ZodOptional, U as unknown, V as tuple, X as Interrupted, Y as InstallError, Z as MonstackError, a as probeLabel, b as receiverUrl, c as syntheticAlert, et as interruptedMessage, f as describeEndpoint, g as formatEndpoint, i as ownAlerts, j as custom, k as array, o as ruleAlert, q as NEVER, s as ruleGroup, t as ArrivalList, tt as messageOf, u as arrivalsUrl, w as ZodObject, x as encodeUrlPart, z as strictObject } from "./arrivals.js";
 import { n as readBody } from "./kube-http.js";
 import { D as ObjectDiscoveryV1Api, E as ObjectCustomObjectsApi, O as ObjectRbacAuthorizationV1Api, S as setHeaderOptions, T as ObjectCoreV1Api, Um as Observable, Wm as require_undici, i as Exec, j as ApiException, k as ObjectVersionApi, n as PatchStrategy, w as ObjectAuthorizationV1Api } from "./dist.js";
 import { n as createApi, t as ApiError } from "./api2.js";
@@ -6381,7 +6381,7 @@ function alertmanagerClient(context, endpoint) {
 			return parseConfig(answer, parseJson$1(answer, configSchema$3).config.original);
 		},
 		alerts: async (filter) => {
-			const answer = await send$1(context, `${base}/api/v2/alerts?filter=${encodeURIComponent(filter)}`);
+			const answer = await send$1(context, `${base}/api/v2/alerts?filter=${encodeUrlPart(filter)}`);
 			return parseJson$1(expectOk(answer), array(alertSchema));
 		},
 		post: async (alerts) => {
@@ -6420,7 +6420,7 @@ const unitMs$2 = {
 };
 function durationMs(text) {
 	if (text === "0") return 0;
-	if (!/^(\d{1,30}(ms|[smhdwy]))+$/.test(text)) return void 0;
+	if (!/^(\d{1,30}(ms|[smhdwy])){1,20}$/.test(text)) return void 0;
 	return [...text.matchAll(/(\d{1,30})(ms|[smhdwy])/g)].reduce((sum, [, count, unit]) => sum + Number(count) * (unitMs$2[unit ?? ""] ?? 0), 0);
 }
 const unitBytes = {
@@ -6585,14 +6585,14 @@ function prometheusClient(context, endpoint) {
 		},
 		query: async (expression, at) => {
 			const time = at === void 0 ? "" : `&time=${at.toFixed(3)}`;
-			return data(await get(`/api/v1/query?query=${encodeURIComponent(expression)}${time}`), vectorSchema$1, `query ${expression}`).result.map(({ metric, value }) => ({
+			return data(await get(`/api/v1/query?query=${encodeUrlPart(expression)}${time}`), vectorSchema$1, `query ${expression}`).result.map(({ metric, value }) => ({
 				labels: metric,
 				time: value[0],
 				value: Number(value[1]),
 				text: value[1]
 			}));
 		},
-		formatQuery: async (expression) => data(await get(`/api/v1/format_query?query=${encodeURIComponent(expression)}`), string$1()),
+		formatQuery: async (expression) => data(await get(`/api/v1/format_query?query=${encodeUrlPart(expression)}`), string$1()),
 		rules: async () => data(await get("/api/v1/rules"), rulesSchema$1).groups.map(toRuleGroup),
 		alerts: async () => data(await get("/api/v1/alerts"), alertsSchema).alerts,
 		tsdbStatus: async () => {
@@ -6682,7 +6682,7 @@ async function takeSnapshot$1(context, endpoint) {
 }
 const valueSchema = object$1({ data: object$1({ result: array(object$1({ value: tuple([number$3(), string$1()]) })) }) });
 async function valueAt$2(context, endpoint, query, time) {
-	const path = `/api/v1/query?query=${encodeURIComponent(query)}${time === void 0 ? "" : `&time=${time}`}`;
+	const path = `/api/v1/query?query=${encodeUrlPart(query)}${time === void 0 ? "" : `&time=${time}`}`;
 	const answer = await send$1(context, `${base$4(endpoint)}${path}`);
 	const json = tryJson(answer.body);
 	if (answer.status !== 200 || json === void 0) throw unexpected(answer, `HTTP ${answer.status}`);
@@ -7039,7 +7039,7 @@ const Manifest$1 = object$1({
 });
 const paths$1 = {
 	silences: silencesFile,
-	grafana: (kind, uid) => `grafana/${kind}/${encodeURIComponent(uid)}.json`
+	grafana: (kind, uid) => `grafana/${kind}/${encodeUrlPart(uid)}.json`
 };
 
 // src/backup/archive.ts
@@ -7678,7 +7678,7 @@ function grafanaApi(context, { url, user, password }) {
 		headers,
 		body: JSON.stringify(body)
 	});
-	const of = encodeURIComponent;
+	const of = encodeUrlPart;
 	return {
 		version: async () => (await get("/api/health", looseObject({ version: string$1() }))).version,
 		folders: (parent) => get(`/api/folders?limit=${most$2}${parent === void 0 ? "" : `&parentUid=${of(parent)}`}`, array(Folder)),
@@ -8724,7 +8724,7 @@ async function removeKeys(host, stateDir) {
 	for (const { owner, path } of keyPaths(host, stateDir)) {
 		if (!await host.files.exists(path)) continue;
 		const root = owner === "root";
-		if (root && host.rights === "none") continue;
+		if (root ? host.rights === "none" : !await isTrusted(host, dirname(path))) continue;
 		await host.exec([
 			"sh",
 			"-c",
@@ -8767,10 +8767,16 @@ const keyFolder = {
 	what: "the folder of the journal's key",
 	choose: "remove it"
 };
+async function isTrusted(host, folder) {
+	return await checkTrustedFolder(host, folder, keyFolder).catch((error) => {
+		if (error instanceof UserError) return false;
+		throw error;
+	});
+}
 async function readOwn(host, path) {
 	const found = await host.files.stat(path).catch(() => void 0);
 	if (found === void 0) return void 0;
-	await checkTrustedFolder(host, dirname(path), keyFolder);
+	if (!await isTrusted(host, dirname(path))) return void 0;
 	const reason = (found.uid === currentSelf().uid ? void 0 : `belongs to another user (uid ${found.uid})`) ?? await reasonAgainstFile(host, path) ?? ((found.mode & 63) === 0 ? void 0 : "can be read by others");
 	if (reason !== void 0) throw new InstallError(`the journal's key ${path} can't be used: it ${reason}`, { mend: "correct its owner and its permissions (0600)" });
 	return await host.files.read(path);
@@ -9261,7 +9267,7 @@ const unitMs$1 = {
 	y: 31536e6
 };
 function parseDuration(text) {
-	if (!/^(\d{1,30}(\.\d{1,30})?(ms|[smhdwy]))+$/.test(text)) return void 0;
+	if (!/^(\d{1,30}(\.\d{1,30})?(ms|[smhdwy])){1,20}$/.test(text)) return void 0;
 	let total = 0;
 	for (const [, amount, unit] of text.matchAll(/(\d{1,30}(?:\.\d{1,30})?)(ms|[smhdwy])/g)) total += Number(amount) * (unitMs$1[unit ?? ""] ?? NaN);
 	return Number.isFinite(total) ? Math.round(total) : void 0;
@@ -10699,7 +10705,7 @@ function grafanaClient(context, endpoint) {
 		const message = `${answer.method} ${answer.url} answered HTTP 401 to user ${endpoint.user}: ${excerpt(answer.body)}`;
 		throw new LoginRefused(message, answer.url, 401);
 	};
-	const proxied = (uid, path) => call(`/api/datasources/proxy/uid/${encodeURIComponent(uid)}${path}`);
+	const proxied = (uid, path) => call(`/api/datasources/proxy/uid/${encodeUrlPart(uid)}${path}`);
 	return {
 		health: async () => {
 			const answer = await send$1(context, `${base}/api/health`);
@@ -10749,10 +10755,10 @@ function grafanaClient(context, endpoint) {
 			});
 			return requests.map((_, index) => outcomeOf$2(answer, refId(index)));
 		},
-		proxyQuery: (uid, expression) => proxied(uid, `/api/v1/query?query=${encodeURIComponent(expression)}`),
+		proxyQuery: (uid, expression) => proxied(uid, `/api/v1/query?query=${encodeUrlPart(expression)}`),
 		dashboards: async () => parseJson$1(expectOk(await call(`/api/search?type=dash-db&limit=${mostDashboards}`)), array(hitSchema)),
 		dashboard: async (uid) => {
-			const answer = await call(`/api/dashboards/uid/${encodeURIComponent(uid)}`);
+			const answer = await call(`/api/dashboards/uid/${encodeUrlPart(uid)}`);
 			if (answer.status === 404) return void 0;
 			const { meta, dashboard } = parseJson$1(expectOk(answer), storedSchema);
 			return {
@@ -10761,7 +10767,7 @@ function grafanaClient(context, endpoint) {
 			};
 		},
 		libraryPanel: async (uid) => {
-			const answer = await call(`/api/library-elements/${encodeURIComponent(uid)}`);
+			const answer = await call(`/api/library-elements/${encodeUrlPart(uid)}`);
 			if (answer.status === 404) return void 0;
 			const schema = object$1({ result: looseObject({ model: looseObject({}) }) });
 			return parseJson$1(expectOk(answer), schema).result.model;
@@ -11147,7 +11153,7 @@ function usedBy({ query, regex, datasource }) {
 		datasource?.uid ?? ""
 	].join(" "));
 }
-const variablePattern = /\$(\w+)|\[\[(\w{1,200})(?::(\w{1,200}))?\]\]|\$\{(\w{1,200})(?:\.([^:}]{1,200}))?(?::([^}]{1,200}))?\}/g;
+const variablePattern = /\$(\w{1,200})|\[\[(\w{1,200})(?::(\w{1,200}))?\]\]|\$\{(\w{1,200})(?:\.([^:}]{1,200}))?(?::([^}]{1,200}))?\}/g;
 function namesIn$1(source) {
 	const found = [...source.matchAll(variablePattern)].map((match) => match[1] ?? match[2] ?? match[4] ?? "");
 	return [...new Set(found)];
@@ -11236,7 +11242,7 @@ function formatted(values, format) {
 		case "singlequote": return each((text) => `'${text.replaceAll("'", "\\'")}'`, ",");
 		case "doublequote": return each((text) => `"${text.replaceAll("\"", "\\\"")}"`, ",");
 		case "sqlstring": return each((text) => `'${text.replaceAll("'", "''")}'`, ",");
-		case "percentencode": return encodeURIComponent(values.length === 1 ? values[0] ?? "" : `{${values.join(",")}}`);
+		case "percentencode": return encodeUrlPart(values.length === 1 ? values[0] ?? "" : `{${values.join(",")}}`);
 		case "join": return values.join(rest.join(":") || ",");
 		default: return values.length === 1 ? values[0] ?? "" : `{${values.join(",")}}`;
 	}
@@ -21281,7 +21287,7 @@ function createSource(client, uid, nowMs, findAbsentKind = async () => void 0) {
 		findAbsentKind,
 		metricNames: () => list("label/__name__/values"),
 		labelNames: (match) => list("labels", match),
-		labelValues: (label, match) => list(`label/${encodeURIComponent(label)}/values`, match),
+		labelValues: (label, match) => list(`label/${encodeUrlPart(label)}/values`, match),
 		series: (match) => {
 			const path = `/api/v1/series?${new URLSearchParams({
 				start: String(start),
@@ -22933,8 +22939,8 @@ function kubeSecrets(kube) {
 		password,
 		keyData
 	]);
-	const servers = kube.getClusters().flatMap(({ server }) => urlCredentials(server));
-	return [...logins, ...servers].filter((secret) => secret !== void 0);
+	const servers = kube.getClusters().flatMap(({ server }) => urlCredentials(String(server)));
+	return [...logins, ...servers].filter((secret) => typeof secret === "string");
 }
 async function readKubeconfig({ host }, path) {
 	const mend = "name a kubeconfig with cluster.kubeconfig or --kubeconfig; `kubectl config view` shows the one in use";
@@ -28788,7 +28794,7 @@ const accessSettings = {
 };
 
 // src/alerting/references.ts
-const reference$1 = /\$(\$\{)|\$\{(?:file:([^}]{1,1024})|([A-Za-z_][A-Za-z0-9_]*))\}/g;
+const reference$1 = /\$(\$\{)|\$\{(?:file:([^}]{1,1024})|([A-Za-z_][A-Za-z0-9_]{0,200}))\}/g;
 function fileReferences(text) {
 	return [...text.matchAll(reference$1)].flatMap(([, , path]) => path === void 0 ? [] : [path.trim()]);
 }
@@ -30644,7 +30650,7 @@ function createResourceRun(check, defaultNamespace, withinMs) {
 }
 function pathOf$1({ base, plural, isNamespaced }, { resource }, namespace) {
 	const folder = isNamespaced && namespace !== "*" ? `${base}/namespaces/${namespace}/${plural}` : `${base}/${plural}`;
-	if (resource.name !== void 0) return `${folder}/${encodeURIComponent(resource.name)}`;
+	if (resource.name !== void 0) return `${folder}/${encodeUrlPart(resource.name)}`;
 	const { selector } = resource;
 	return selector === void 0 ? folder : `${folder}?${new URLSearchParams({ labelSelector: selector })}`;
 }
@@ -32381,7 +32387,7 @@ function placeOf$1(name, layers, file, shownAs, item = []) {
 // src/config/plain-http.ts
 function plainHttpLogins(config) {
 	const repos = Object.entries(config.repos).filter(([, { credentials }]) => credentials !== void 0).map(([name, { url }]) => [`repos.${name}`, url]);
-	const registries = Object.entries(config.mirrors).filter(([, address]) => hasLogin(address) || config.registries[hostOf$2(address)]?.credentials !== void 0).map(([prefix, address]) => [`mirrors.${prefix}`, address]);
+	const registries = Object.entries(config.mirrors).filter(([, address]) => hasLogin(address) || ownValue(config.registries, hostOf$2(address))?.credentials !== void 0).map(([prefix, address]) => [`mirrors.${prefix}`, address]);
 	const stores = config.remoteWrite.filter(({ login }) => login !== void 0).map(({ name, url }) => [`remote-write ${name}`, url]);
 	const sources = config.federate.filter(({ login, scheme }) => login !== void 0 && scheme === "http").flatMap(({ name, targets }) => targets.map((target) => [`federate ${name}`, `http://${target}`]));
 	return [
@@ -34271,7 +34277,7 @@ const helmWords = [
 		id: "helm-template",
 		layer: "configuration",
 		title: "The chart's templates can't be rendered with these values",
-		match: /execution error at \(([^)]{1,300})\): ([^\n]{1,1500})|error calling \w{1,60}: ([^\n]{1,1500})|nil pointer evaluating (\S{1,300})|YAML parse error on ([^\n]{1,1500})/,
+		match: /execution error at \(([^)]{1,300})\): ([^\n]{1,1000})|error calling \w{1,60}: ([^\n]{1,1000})|nil pointer evaluating (\S{1,300})|YAML parse error on ([^\n]{1,1000})/,
 		what: ([, at, said, called, pointer, yaml]) => {
 			if (said !== void 0) return `its chart refuses the values (${at}): ${said}`;
 			if (pointer !== void 0) return `its chart expects a value that is not there (${pointer})`;
@@ -34283,7 +34289,7 @@ const helmWords = [
 		id: "own-rights",
 		layer: "cluster",
 		title: "The user of the kubeconfig may not do what the deployment needs",
-		match: /is forbidden: User "([^"]{1,300})" cannot (\w+) resource "([^"]{1,300})"(?:[^\n]* in the namespace "([^"]{1,300})")?/,
+		match: /is forbidden: User "([^"]{1,300})" cannot (\w{1,60}) resource "([^"]{1,300})"(?:[^\n]{0,300} in the namespace "([^"]{1,300})")?/,
 		what: ([, user, verb, resource, namespace]) => `the kubeconfig's user ${user} may not ${verb} ${resource}${namespace === void 0 ? "" : ` in namespace ${namespace}`}`,
 		mend: "Give this user the rights to deploy (a Role in the namespace, a ClusterRole for cluster-wide objects), or use another kubeconfig.",
 		blame: () => ({
@@ -39311,7 +39317,7 @@ async function datasourcesOf(context, endpoint) {
 }
 function throughProxy(context, endpoint, uid) {
 	const credentials = Buffer.from(`${endpoint.user}:${endpoint.password}`).toString("base64");
-	const path = `/api/datasources/proxy/uid/${encodeURIComponent(uid)}/api/v1/query?query=vector(1)`;
+	const path = `/api/datasources/proxy/uid/${encodeUrlPart(uid)}/api/v1/query?query=vector(1)`;
 	return send$1(context, `${rootOf(endpoint)}${path}`, { headers: { authorization: `Basic ${credentials}` } });
 }
 function rootOf({ url }) {
@@ -39329,7 +39335,7 @@ async function readDisk(host, folder) {
 		there
 	], { allowFailure: true })).stdout);
 }
-const dfLine = /^\S.{0,500}?\s{1,80}(\d{1,20})\s{1,80}\d{1,20}\s{1,80}(\d{1,20})\s{1,80}\d{1,3}%\s{1,80}(.+)$/;
+const dfLine = /^\S.{0,500}?\s{1,80}(\d{1,20})\s{1,80}\d{1,20}\s{1,80}(\d{1,20})\s{1,80}\d{1,3}%\s{1,80}(.{1,500})$/;
 function parseDf(text) {
 	const fields = dfLine.exec(text.trim().split("\n").at(-1) ?? "");
 	if (!fields) return void 0;
@@ -41193,7 +41199,7 @@ function clusterObjectsOf({ objects, hooks = [] }) {
 		if (isNamespaced || kind === "CustomResourceDefinition" || kind === "Namespace") return [];
 		return [{
 			kind,
-			path: `${apiVersion.includes("/") ? `/apis/${apiVersion}` : `/api/${apiVersion}`}/${plural}/${encodeURIComponent(metadata.name)}`
+			path: `${apiVersion.includes("/") ? `/apis/${apiVersion}` : `/api/${apiVersion}`}/${plural}/${encodeUrlPart(metadata.name)}`
 		}];
 	});
 }
@@ -41773,7 +41779,7 @@ async function watchFrom(api, follower, from, signal, notify) {
 	let heard = true;
 	while (heard && !signal.aborted) {
 		heard = false;
-		const query = `watch=true&allowWatchBookmarks=true&timeoutSeconds=${watchSeconds}&resourceVersion=${encodeURIComponent(version)}`;
+		const query = `watch=true&allowWatchBookmarks=true&timeoutSeconds=${watchSeconds}&resourceVersion=${encodeUrlPart(version)}`;
 		const bounded = AbortSignal.any([signal, AbortSignal.timeout(135e3)]);
 		for await (const event of api.watch(`${follower.path}?${query}`, bounded)) {
 			if (event.type === "ERROR") return;
@@ -46768,7 +46774,7 @@ function k3sImageListUrl(version) {
 	return `${k3sFolder(version)}/k3s-images.txt`;
 }
 function k3sFolder(version) {
-	return `https://github.com/k3s-io/k3s/releases/download/${encodeURIComponent(version)}`;
+	return `https://github.com/k3s-io/k3s/releases/download/${encodeUrlPart(version)}`;
 }
 function k3sRelease(version, arch) {
 	const file = arch === "amd64" ? "k3s" : `k3s-${arch}`;
@@ -47215,6 +47221,7 @@ function createRedactor(secrets = []) {
 		compiled ??= compileSecrets(known);
 		return compiled;
 	};
+	const maskMessage = (given) => maskPairs(hideTokens(secretsNow().maskCut(given, masked), masked), masked);
 	const text = (given) => redactPairs(hideTokens(secretsNow().mask(given, removed), removed));
 	return {
 		add: (secret) => {
@@ -47223,7 +47230,12 @@ function createRedactor(secrets = []) {
 			compiled = void 0;
 			return true;
 		},
-		message: (given) => maskPairs(hideTokens(secretsNow().maskCut(given, masked), masked), masked),
+		message: (given) => {
+			const shown = maskMessage(given);
+			const visible = showControls(shown);
+			const again = visible === shown ? shown : maskMessage(visible);
+			return again === visible ? shown : again;
+		},
 		text,
 		data: (value) => redactData(value, text)
 	};
@@ -47240,7 +47252,7 @@ function hideTokens(text, replacement) {
 
 // src/host/logger.ts
 function formatMessage(message, redactor, indent) {
-	return redactor.message(sanitizeMessage(redactor.message(message), indent));
+	return sanitizeMessage(redactor.message(message), indent);
 }
 
 // src/lib/redact/runner.ts
@@ -47308,4 +47320,4 @@ function knownOf({ cluster, helm, k3s }) {
 	};
 }
 
-export { sha256Of as $, paths$1 as $i, verify as $n, mergeValues as $r, sanitizeMessage as $t, archiveOf as A, isNetwork as Ai, withPrivateCache as An, reportWaits as Ar, verifyAtEnd as At, notAsLocked as B, showUrl as Bi, defaultApps as Bn, homeOf as Br, targetsOf as Bt, readSlot as C, readJournal as Ci, tail as Cn, podImages as Cr, writeReport as Ct, imageArchivePath as D, forwardSettings as Di, keepFile as Dn, clipLines as Dr, renderTeardown as Dt, cachedImage as E, forwardLog as Ei, cacheFolder as En, parseImageRef as Er, renderSummary as Et, fetchDashboard as F, settingFiles as Fi, writtenSecrets as Fn, readDashboard as Fr, rightsMend as Ft, archivePath as G, closeAll as Gi, byDefault as Gn, isStackChart as Gr, clusterObjectsOf as Gt, chartIn as H, StoredDashboard as Hi, defaultRepos as Hn, switchedOffAt as Hr, openStore as Ht, readCached as I, stateFiles as Ii, isOpen as In, isTooDeep as Ir, formatPurposes as It, rememberChart as J, startInPod as Ji, backUp as Jn, ciScraping as Jr, imagesOf as Jt, cachedArchive as K, dataFolders as Ki, lockFileName as Kn, stackChart as Kr, definitionsOf as Kt, textPath as L, Silence as Li, parseWith as Ln, findEndpoints as Lr, ruleSetsOf as Lt, readImageArchive as M, k3sUnit as Mi, splitSecretArguments as Mn, mapLimited as Mr, checkRights as Mt, digestOfBytes as N, oomDropIn as Ni, isSecretField as Nn, parseQuery as Nr, lackingRights as Nt, imagesFolder as O, forwardStatus as Oi, refuseShared as On, endChecks as Or, createHost as Ot, imageParts as P, ownFolderOf as Pi, variableFor as Pn, parser as Pr, neededRights as Pt, fetchText as Q, textOf$4 as Qi, toStack as Qn, isUnset as Qr, sanitizeJson as Qt, whatItIs as R, restoreSilences as Ri, variableOf as Rn, namespacesOf$1 as Rr, namespacesOf as Rt, ownPrefix as S, openJournal as Si, readLog$1 as Sn, demandsOf as Sr, recordLater as St, asArchive as T, changedByK3s as Ti, version$1 as Tn, formatImageRef as Tr, renderBackup as Tt, dashboardIn as U, StoredDatasource as Ui, defaultVersions as Un, ciStackSettings as Ur, noteKubeletServices as Ut, notInLock as V, Folder as Vi, defaultAppsOf as Vn, keysOf as Vr, viewOf as Vt, repoOf as W, grafanaApi as Wi, Lock as Wn, grafanaValuesIn as Wr, needsOf as Wt, download as X, archiveFiles as Xi, keptName as Xn, formatKeyPath as Xr, podSpecsOf as Xt, bounded as Y, bounded$2 as Yi, keepMetrics as Yn, scrapeInterval as Yr, parseManifest as Yt, downloadVerified as Z, checkArchive as Zi, judgeStack as Zn, isMapping$3 as Zr, redactResults as Zt, packedProgram as _, checklistPoints as _i, claimRules as _n, runChecks as _r, isOfRootOrUs as _t, lastValue as a, tarHeader as aa, chartName as ai, lintRuleFile as an, locateUnknownValues as ar, whence as at, releaseOf as b, saveStack as bi, endedError as bn, forOperator as br, findExisting as bt, maskCommands as c, untilAllAnswer as ca, duration$1 as ci, formatSpan as cn, placeInApp as cr, HttpStatusError as ct, createRedactor as d, durationMs as da, formatDuration as di, verdictOf as dn, placeOfSetting as dr, parseRegistry as dt, onlyFiles as ea, parseKeyPath as ei, sanitizeText as en, checksOf$2 as er, createProgress as et, foreignTools as f, parseDocuments as fa, formatPath as fi, isNearlyFull as fn, readYaml as fr, eachOnce as ft, keepTool as g, ownValue as gi, describeClasses as gn, isVerified as gr, takeSnapshot as gt, forgetTool as h, datetime as ha, throwIfAny as hi, judgeWorkload as hn, boundLine as hr, withKubeCache as ht, k3sSettings as i, tarEnd as ia, withValue as ii, lintAlertmanager as in, tellCharts as ir, createWeb as it, blobName as j, k3sFootprint as ji, openSupply as jn, existingCluster as jr, explain$1 as jt, keepImage as k, imageFolder as ki, toolCacheFolder as kn, firstOf as kr, supportedArch as kt, runnerMasks as l, lookAtServer as la, didYouMean as li, outcomeOf as ln, placeInFile as lr, mirrored as lt, cachedTool as m, require_dist as ma, shown$2 as mi, readDisk as mn, resolveReferences as mr, tearDown as mt, hostPaths as n, tarEntries as na, valueAt$1 as ni, alertmanagerFilesOf as nn, deprecationOf as nr, refuseOffline as nt, minorOf as o, tarPadding as oa, chartRef as oi, count$1 as on, filesOfValues as or, where as ot, archiveFile as p, parseYaml as pa, showPath as pi, judgeDisk as pn, overrides as pr, joinBelow as pt, cachedChart as q, runInPod as qi, isRelease as qn, stackSettingsFor as qr, hookOf as qt, hasFlag as r, tarEntryText as ra, withSet as ri, ruleFiles as rn, describeUnknown as rr, request as rt, nodeIpFlags as s, tarSize as sa, formatChart as si, formatPlace as sn, locate as sr, backOff as st, knownOf as t, plainTarEntries as ta, replaceAt as ti, checkRendered as tn, describeResult as tr, createPart as tt, formatMessage as u, valueAt$2 as ua, nearest$1 as ui, reasonsOf as un, placeInValues as ur, mirroredOci as ut, readLabel as v, loadStack as vi, classNameOf as vn, components as vr, startTimeOf as vt, versionOfKey as w, reasonAgainstDataDir as wi, openSession as wn, clusterName as wr, renderAtEnd as wt, markerOf as x, journalName as xi, knownCause as xn, monitorsOf as xr, splitNul as xt, k3sImageListUrl as y, noteBackup as yi, isDefaultClass as yn, isMapping$2 as yr, startedBy as yt, downloadLocked as z, nothingYet as zi, registryName as zn, operatorImages as zr, resourcesFor as zt };
+export { sha256Of as $, textOf$4 as $i, toStack as $n, isUnset as $r, sanitizeMessage as $t, archiveOf as A, imageFolder as Ai, withPrivateCache as An, firstOf as Ar, verifyAtEnd as At, notAsLocked as B, nothingYet as Bi, registryName as Bn, operatorImages as Br, targetsOf as Bt, readSlot as C, openJournal as Ci, tail as Cn, demandsOf as Cr, writeReport as Ct, imageArchivePath as D, forwardLog as Di, keepFile as Dn, parseImageRef as Dr, renderTeardown as Dt, cachedImage as E, changedByK3s as Ei, cacheFolder as En, formatImageRef as Er, renderSummary as Et, fetchDashboard as F, ownFolderOf as Fi, variableFor as Fn, parser as Fr, rightsMend as Ft, archivePath as G, grafanaApi as Gi, Lock as Gn, grafanaValuesIn as Gr, clusterObjectsOf as Gt, chartIn as H, Folder as Hi, defaultAppsOf as Hn, keysOf as Hr, openStore as Ht, readCached as I, settingFiles as Ii, writtenSecrets as In, readDashboard as Ir, formatPurposes as It, rememberChart as J, runInPod as Ji, isRelease as Jn, stackSettingsFor as Jr, imagesOf as Jt, cachedArchive as K, closeAll as Ki, byDefault as Kn, isStackChart as Kr, definitionsOf as Kt, textPath as L, stateFiles as Li, isOpen as Ln, isTooDeep as Lr, ruleSetsOf as Lt, readImageArchive as M, k3sFootprint as Mi, splitSecretArguments as Mn, existingCluster as Mr, checkRights as Mt, digestOfBytes as N, k3sUnit as Ni, credentialsIn as Nn, mapLimited as Nr, lackingRights as Nt, imagesFolder as O, forwardSettings as Oi, refuseShared as On, clipLines as Or, createHost as Ot, imageParts as P, oomDropIn as Pi, isSecretField as Pn, parseQuery as Pr, neededRights as Pt, fetchText as Q, checkArchive as Qi, judgeStack as Qn, isMapping$3 as Qr, sanitizeJson as Qt, whatItIs as R, Silence as Ri, parseWith as Rn, findEndpoints as Rr, namespacesOf as Rt, ownPrefix as S, journalName as Si, readLog$1 as Sn, monitorsOf as Sr, recordLater as St, asArchive as T, reasonAgainstDataDir as Ti, version$1 as Tn, clusterName as Tr, renderBackup as Tt, dashboardIn as U, StoredDashboard as Ui, defaultRepos as Un, switchedOffAt as Ur, noteKubeletServices as Ut, notInLock as V, showUrl as Vi, defaultApps as Vn, homeOf as Vr, viewOf as Vt, repoOf as W, StoredDatasource as Wi, defaultVersions as Wn, ciStackSettings as Wr, needsOf as Wt, download as X, bounded$2 as Xi, keepMetrics as Xn, scrapeInterval as Xr, podSpecsOf as Xt, bounded as Y, startInPod as Yi, backUp as Yn, ciScraping as Yr, parseManifest as Yt, downloadVerified as Z, archiveFiles as Zi, keptName as Zn, formatKeyPath as Zr, redactResults as Zt, packedProgram as _, ownValue as _i, claimRules as _n, isVerified as _r, isOfRootOrUs as _t, lastValue as a, tarEnd as aa, withValue as ai, lintRuleFile as an, tellCharts as ar, whence as at, releaseOf as b, noteBackup as bi, endedError as bn, isMapping$2 as br, findExisting as bt, maskCommands as c, tarSize as ca, formatChart as ci, formatSpan as cn, locate as cr, HttpStatusError as ct, createRedactor as d, valueAt$2 as da, nearest$1 as di, verdictOf as dn, placeInValues as dr, parseRegistry as dt, paths$1 as ea, mergeValues as ei, sanitizeText as en, verify as er, createProgress as et, foreignTools as f, durationMs as fa, formatDuration as fi, isNearlyFull as fn, placeOfSetting as fr, eachOnce as ft, keepTool as g, datetime as ga, throwIfAny as gi, describeClasses as gn, boundLine as gr, takeSnapshot as gt, forgetTool as h, require_dist as ha, shown$2 as hi, judgeWorkload as hn, resolveReferences as hr, withKubeCache as ht, k3sSettings as i, tarEntryText as ia, withSet as ii, lintAlertmanager as in, describeUnknown as ir, createWeb as it, blobName as j, isNetwork as ji, openSupply as jn, reportWaits as jr, explain$1 as jt, keepImage as k, forwardStatus as ki, toolCacheFolder as kn, endChecks as kr, supportedArch as kt, runnerMasks as l, untilAllAnswer as la, duration$1 as li, outcomeOf as ln, placeInApp as lr, mirrored as lt, cachedTool as m, parseYaml as ma, showPath as mi, readDisk as mn, overrides as mr, tearDown as mt, hostPaths as n, plainTarEntries as na, replaceAt as ni, alertmanagerFilesOf as nn, describeResult as nr, refuseOffline as nt, minorOf as o, tarHeader as oa, chartName as oi, count$1 as on, locateUnknownValues as or, where as ot, archiveFile as p, parseDocuments as pa, formatPath as pi, judgeDisk as pn, readYaml as pr, joinBelow as pt, cachedChart as q, dataFolders as qi, lockFileName as qn, stackChart as qr, hookOf as qt, hasFlag as r, tarEntries as ra, valueAt$1 as ri, ruleFiles as rn, deprecationOf as rr, request as rt, nodeIpFlags as s, tarPadding as sa, chartRef as si, formatPlace as sn, filesOfValues as sr, backOff as st, knownOf as t, onlyFiles as ta, parseKeyPath as ti, checkRendered as tn, checksOf$2 as tr, createPart as tt, formatMessage as u, lookAtServer as ua, didYouMean as ui, reasonsOf as un, placeInFile as ur, mirroredOci as ut, readLabel as v, checklistPoints as vi, classNameOf as vn, runChecks as vr, startTimeOf as vt, versionOfKey as w, readJournal as wi, openSession as wn, podImages as wr, renderAtEnd as wt, markerOf as x, saveStack as xi, knownCause as xn, forOperator as xr, splitNul as xt, k3sImageListUrl as y, loadStack as yi, isDefaultClass as yn, components as yr, startedBy as yt, downloadLocked as z, restoreSilences as zi, variableOf as zn, namespacesOf$1 as zr, resourcesFor as zt };

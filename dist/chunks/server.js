@@ -1,4 +1,4 @@
-import { et as messageOf } from "./arrivals.js";
+import { tt as messageOf } from "./arrivals.js";
 import { connect, createServer } from "node:net";
 
 // src/forward/server.ts

@@ -1,6 +1,6 @@
 import { a as getState, c as saveState, d as setSecret, f as warning, i as getInput, l as setFailed, n as debug, o as info, r as error } from "./core.js";
-import { Z as UserError, et as messageOf, q as CommandError } from "./arrivals.js";
-import { $ as sha256Of, Dn as keepFile, E as cachedImage, En as cacheFolder, G as archivePath, I as readCached, K as cachedArchive, L as textPath, On as refuseShared, Wn as Lock, _ as packedProgram, b as releaseOf, d as createRedactor, f as foreignTools, g as keepTool, k as keepImage, l as runnerMasks, m as cachedTool, p as archiveFile, pa as parseYaml, pr as overrides, pt as joinBelow, t as knownOf, u as formatMessage } from "./known.js";
+import { J as CommandError, Q as UserError, tt as messageOf } from "./arrivals.js";
+import { $ as sha256Of, Dn as keepFile, E as cachedImage, En as cacheFolder, G as archivePath, Gn as Lock, I as readCached, K as cachedArchive, L as textPath, On as refuseShared, _ as packedProgram, b as releaseOf, d as createRedactor, f as foreignTools, g as keepTool, k as keepImage, l as runnerMasks, m as cachedTool, ma as parseYaml, mr as overrides, p as archiveFile, pt as joinBelow, t as knownOf, u as formatMessage } from "./known.js";
 import { i as runnerEnvironment } from "./kube-config.js";
 import { join } from "node:path";
 import { createHash } from "node:crypto";
@@ -267,7 +267,8 @@ async function transfer({ host, log }, argv, { script, limitMs }) {
 		throw new Error(`the cache service took longer than ${limitMs / 1e3} s`);
 	});
 	const lines = stdout.split("\n").filter((line) => line !== "");
-	for (const line of lines) if (line.startsWith("::add-mask::")) log.mask(line.slice(12));
+	const masks = lines.filter((line) => line.startsWith("::add-mask::"));
+	for (const line of masks) log.mask(unescapeData(line.slice(12)));
 	for (const line of lines) if (!line.startsWith("::")) log.debug(`cache service: ${line}`);
 	if (exitCode === 0 && lines.at(-1) === "done") return {
 		done: true,
@@ -283,7 +284,10 @@ async function transfer({ host, log }, argv, { script, limitMs }) {
 }
 function complaintIn(stdout) {
 	const [, said] = /^::(?:warning|error)[^:]*::(.+)$/m.exec(stdout) ?? [];
-	return said?.replaceAll("%0A", " ").replaceAll("%0D", "").replaceAll("%25", "%");
+	return said && unescapeData(said).replaceAll("\n", " ").replaceAll("\r", "");
+}
+function unescapeData(text) {
+	return text.replaceAll("%0A", "\n").replaceAll("%0D", "\r").replaceAll("%25", "%");
 }
 
 // src/action/inputs.ts

@@ -52,7 +52,7 @@ export async function readLogin(
   { context }: Session,
 ): Promise<{ user: string; password: string }> {
   if (login === undefined) return { user: "", password: "" };
-  if (login.kind === "known") return login;
+  if (login.kind === "known") return { user: login.user, password: login.password };
   const { namespace, secret, userKey, passwordKey } = login;
   const where = `secret ${namespace}/${secret}`;
   const { data } = await kube

@@ -1,7 +1,9 @@
 import { readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
+import { KubeConfig } from "@kubernetes/client-node";
 import { describe, expect, it } from "vitest";
-import { prepare } from "../../src/core/prepare.ts";
+import { prepare, readLogin } from "../../src/core/prepare.ts";
+import { StackRecordSchema } from "../../src/core/session/stack-record.ts";
 import { openSession } from "./support/session.ts";
 import { createWorld } from "./support/world.ts";
 
@@ -26,6 +28,14 @@ async function prepared(flags: Record<string, string>, values = "{}") {
 }
 
 describe("Grafana's password", () => {
+  it("is kept with the stack as it is read again: without how it came to be known", async () => {
+    await using world = await createWorld();
+    const { session } = await openSession(world);
+    const login = { kind: "known", user: "admin", password: "correct-horse" } as const;
+    const kept = await readLogin(login, new KubeConfig(), session);
+    expect(StackRecordSchema.shape.grafana.parse(kept)).toEqual({ user: "admin", password: "correct-horse" });
+  });
+
   it.each([
     ["made for the run", {}, "{}", /^[\w-]{24}$/],
     ["of the setting", { "grafana-password": "s3cr3t" }, "{}", /^s3cr3t$/],

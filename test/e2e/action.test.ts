@@ -71,7 +71,7 @@ describe("the action, driven by a workflow runner", () => {
     expect(job.output).toContain("trust: restricted (pull_request from the fork ann/stack)");
     expect(job.output).toMatch(/refused\.yaml:1:\d+: helm\.path: .*set it by the input helm-path/);
     expect(job.output).toMatch(/refused\.yaml:2:\d+: k3s\.args: /);
-    expect(job.output).toMatch(/refused\.yaml:3:\d+: report-dir: /);
+    expect(job.output).toMatch(/refused\.yaml:3:\d+: lock-file: /);
     expect(job.output).toMatch(/secrets\.yaml:3:\d+: .*ACTIONS_RUNTIME_TOKEN is the runner's own/);
     expect(job.output).toContain("REFUSED failure failure failure");
     expect(job.output).toContain("NO K3S");
