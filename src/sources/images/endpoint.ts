@@ -36,7 +36,7 @@ export function endpointOf(mirrors: Mirrors, ref: Pick<ImageRef, "registry" | "r
 
 /** What the user says about a host of images. */
 export function accessTo(registries: Registries | undefined, host: string): RegistryAccess | undefined {
-  return registries?.[host];
+  return registries && ownValue(registries, host);
 }
 
 /** containerd asks a registry on this machine without TLS (remotes/docker/config/hosts.go). */
