@@ -4063,7 +4063,10 @@ async function readLogin(login, kube, { context }) {
 		user: "",
 		password: ""
 	};
-	if (login.kind === "known") return login;
+	if (login.kind === "known") return {
+		user: login.user,
+		password: login.password
+	};
 	const { namespace, secret, userKey, passwordKey } = login;
 	const where = `secret ${namespace}/${secret}`;
 	const { data } = await kube.makeApiClient(ObjectCoreV1Api).readNamespacedSecret({
@@ -5613,10 +5616,9 @@ async function checkHelm(signed, managers = helmReleaseManagers) {
 }
 const verdicts = /^(GOODSIG|EXPSIG|EXPKEYSIG|REVKEYSIG|BADSIG|ERRSIG)$/;
 function judge$1(what, { exitCode, stdout, stderr }, managers) {
-	const lines = stdout.split("\n").flatMap((line) => /^\[GNUPG:\] (\S+) ?(.*)$/.exec(line)?.slice(1, 3) ?? []);
-	const words = lines.flatMap((word, index) => index % 2 === 0 ? [{
+	const words = stdout.split("\n").map((line) => line.split(" ")).flatMap(([mark, word = "", ...rest]) => mark === "[GNUPG:]" ? [{
 		word,
-		rest: lines[index + 1] ?? ""
+		rest: rest.join(" ")
 	}] : []);
 	const restOf = (wanted) => words.find(({ word }) => word === wanted)?.rest;
 	if (restOf("BADSIG") !== void 0) throw wrong(what, "gpg says that these are not the bytes that were signed");
@@ -6259,7 +6261,7 @@ function endpointOf(mirrors, ref) {
 	};
 }
 function accessTo(registries, host) {
-	return registries?.[host];
+	return registries && ownValue(registries, host);
 }
 function isLoopback(host) {
 	return /^(localhost|127(\.\d+){3}|\[::1\])(:\d+)?$/.test(host);

@@ -7753,16 +7753,13 @@ function showUrl(url) {
 	return hideUrlCredentials(`${scheme ?? ""}${bare}`, hidden);
 }
 const userInformation = /(:\/\/)(?!USER:PASSWORD@|\*\*\*@)([^\s/"'<>]{1,500})@/g;
-const webhooks = [
-	/(https?:\/\/[\w.:*@-]{0,200}hooks\.[\w.:-]{1,200}\/)[^\s"'<>]+/gi,
-	/(https?:\/\/[\w.:*@-]{1,200}\/(?:[\w.-]{1,60}\/){0,4}(?:webhooks?|hooks)[\w.-]{0,60}\/)[^\s"'<>]+/gi,
-	/(https?:\/\/api\.telegram\.org\/(?:file\/)?bot)[^\s"'<>/]+/gi
-];
+const webhooks = [/(https?:\/\/[\w.:*@-]{1,200}\/(?:[\w.-]{1,60}\/){0,4}(?:webhooks?|hooks)[\w.-]{0,60}\/)[^\s"'<>]+/gi, /(https?:\/\/api\.telegram\.org\/(?:file\/)?bot)[^\s"'<>/]+/gi];
+const path$5 = /(https?:\/\/[\w.:*@-]{1,400}\/)[^\s"'<>]+/gi;
 const parameter = /([?&;#]|&amp;|\\u0026)([\w.%[\]-]{1,80})=(?:[^\s&#;"'<>\\`,]|,(?!\s|$))+/g;
 function hideUrlCredentials(text, replacement) {
 	if (!text.includes("://") && !text.includes("=")) return text;
 	const anonymous = text.replace(userInformation, `$1${replacement}@`);
-	return webhooks.reduce((rest, pattern) => rest.replace(pattern, `$1${replacement}`), anonymous).replace(parameter, (whole, before, name) => isSecretParameter(name) ? `${before}${name}=${replacement}` : whole);
+	return webhooks.reduce((rest, pattern) => rest.replace(pattern, `$1${replacement}`), anonymous.replace(path$5, (whole, host) => /hooks\./i.test(host) ? `${host}${replacement}` : whole)).replace(parameter, (whole, before, name) => isSecretParameter(name) ? `${before}${name}=${replacement}` : whole);
 }
 const onlyInUrls = /^(?:key|sig|signature|auth|code|jwt|hmac|pass|pwd|sas|x-amz-(?:signature|credential|security-token)|x-goog-(?:signature|credential))$/i;
 function isSecretParameter(name) {
@@ -8356,7 +8353,7 @@ const text$6 = (what, pattern, most) => string$1().max(most).regex(pattern, what
 const at$2 = text$6("a time", /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d{1,9})?Z$/, 40);
 const file$2 = string$1().max(4096).refine((value) => value.startsWith("/") && !hasControl(value) && value.slice(1).split("/").every((part) => part !== "" && part !== "." && part !== ".."), "an absolute path without `.` and `..`");
 const path$4 = file$2.refine((value) => value.indexOf("/", 1) > 0, "a path at least two levels deep");
-const line$3 = string$1().min(1).max(1024).refine((value) => !hasControl(value), "one line");
+const line$2 = string$1().min(1).max(1024).refine((value) => !hasControl(value), "one line");
 const label$1 = text$6("a name (RFC 1123 label)", /^[a-z0-9](?:[-a-z0-9]{0,61}[a-z0-9])?$/, 63);
 const subdomain = text$6("a name (RFC 1123 subdomain)", /^[a-z0-9][-a-z0-9.]*$/, 253).refine((value) => value.split(".").every((part) => label$1.safeParse(part).success), "a name (RFC 1123 subdomain)");
 const releaseName$1 = subdomain.refine(({ length }) => length <= 53, "a release's name (53 characters at most)");
@@ -8433,7 +8430,7 @@ const JournalEntrySchema = discriminatedUnion("kind", [
 		at: at$2,
 		clusterKind: _enum(["k3s", "existing"]),
 		kubeconfig: file$2,
-		context: optional(line$3)
+		context: optional(line$2)
 	}),
 	strictObject({
 		kind: literal$1("keep-data"),
@@ -8885,7 +8882,7 @@ async function readText(host, path) {
 
 // src/core/session/stack-record.ts
 const absolute = string$1().max(4096).regex(/^\/[^\0\r\n]*$/, "an absolute path");
-const line$2 = string$1().max(1024).regex(/^[^\0\r\n]*$/, "one line");
+const line$1 = string$1().max(1024).regex(/^[^\0\r\n]*$/, "one line");
 const name$1 = string$1().regex(/^[a-z0-9](?:[-a-z0-9.]{0,251}[a-z0-9])?$/, "a name of Kubernetes'");
 const url$6 = string$1().max(2048).regex(/^https?:\/\/[^\s/?#@]+$/, "an address");
 const values$2 = record(string$1(), unknown());
@@ -8897,7 +8894,7 @@ const Tool$1 = looseObject({
 	]),
 	path: absolute,
 	asked: string$1(),
-	version: line$2,
+	version: line$1,
 	sha256: string$1().regex(/^(?:[0-9a-f]{64})?$/, "a SHA-256 in hex"),
 	origin: string$1()
 });
@@ -8921,11 +8918,11 @@ const PlannedApp = looseObject({
 	timeoutMs: number$3()
 });
 const KubeObject = looseObject({
-	apiVersion: line$2,
-	kind: line$2,
+	apiVersion: line$1,
+	kind: line$1,
 	metadata: looseObject({
-		name: line$2.optional(),
-		namespace: line$2.optional()
+		name: line$1.optional(),
+		namespace: line$1.optional()
 	})
 });
 const RenderedApp = looseObject({
@@ -8937,7 +8934,7 @@ const RenderedApp = looseObject({
 	}),
 	objects: array(KubeObject),
 	hooks: array(KubeObject).optional(),
-	images: array(line$2)
+	images: array(line$1)
 });
 const StackService = strictObject({
 	service: looseObject({
@@ -8950,12 +8947,12 @@ const StackService = strictObject({
 });
 const StackRecordSchema = strictObject({
 	version: literal$1(1),
-	monstack: line$2,
+	monstack: line$1,
 	deployedAt: datetime(),
 	clusterKind: _enum(["k3s", "existing"]),
-	clusterVersion: line$2,
+	clusterVersion: line$1,
 	kubeconfig: absolute,
-	context: line$2.optional(),
+	context: line$1.optional(),
 	tools: array(Tool$1),
 	plan: looseObject({
 		config: values$2,
@@ -8983,9 +8980,9 @@ const StackRecordSchema = strictObject({
 	images: looseObject({
 		lockedBy: string$1(),
 		images: array(looseObject({
-			image: line$2,
-			digest: line$2,
-			digests: array(line$2)
+			image: line$1,
+			digest: line$1,
+			digests: array(line$1)
 		}))
 	}).optional(),
 	services: strictObject({
@@ -13153,13 +13150,13 @@ var TokenCache = class {
 		let { state } = stack, { parser } = stack.p, { data } = parser;
 		for (let set = 0; set < 2; set++) for (let i = parser.stateSlot(state, set ? 2 : 1);; i += 3) {
 			if (data[i] == 65535) {
-				if (data[i + 1] == 1) i = pair$1(data, i + 2);
+				if (data[i + 1] == 1) i = pair$2(data, i + 2);
 				else {
-					if (index == 0 && data[i + 1] == 2) index = this.putAction(pair$1(data, i + 2), token, end, index);
+					if (index == 0 && data[i + 1] == 2) index = this.putAction(pair$2(data, i + 2), token, end, index);
 					break;
 				}
 			}
-			if (data[i] == token) index = this.putAction(pair$1(data, i + 1), token, end, index);
+			if (data[i] == token) index = this.putAction(pair$2(data, i + 1), token, end, index);
 		}
 		return index;
 	}
@@ -13476,11 +13473,11 @@ var LRParser = class LRParser extends Parser$1 {
 		let data = this.data;
 		for (let set = 0; set < 2; set++) for (let i = this.stateSlot(state, set ? 2 : 1), next;; i += 3) {
 			if ((next = data[i]) == 65535) {
-				if (data[i + 1] == 1) next = data[i = pair$1(data, i + 2)];
-				else if (data[i + 1] == 2) return pair$1(data, i + 2);
+				if (data[i + 1] == 1) next = data[i = pair$2(data, i + 2)];
+				else if (data[i + 1] == 2) return pair$2(data, i + 2);
 				else break;
 			}
-			if (next == terminal || next == 0) return pair$1(data, i + 1);
+			if (next == terminal || next == 0) return pair$2(data, i + 1);
 		}
 		return 0;
 	}
@@ -13498,10 +13495,10 @@ var LRParser = class LRParser extends Parser$1 {
 		let result = deflt ? action(deflt) : void 0;
 		for (let i = this.stateSlot(state, 1); result == null; i += 3) {
 			if (this.data[i] == 65535) {
-				if (this.data[i + 1] == 1) i = pair$1(this.data, i + 2);
+				if (this.data[i + 1] == 1) i = pair$2(this.data, i + 2);
 				else break;
 			}
-			result = action(pair$1(this.data, i + 1));
+			result = action(pair$2(this.data, i + 1));
 		}
 		return result;
 	}
@@ -13509,7 +13506,7 @@ var LRParser = class LRParser extends Parser$1 {
 		let result = [];
 		for (let i = this.stateSlot(state, 1);; i += 3) {
 			if (this.data[i] == 65535) {
-				if (this.data[i + 1] == 1) i = pair$1(this.data, i + 2);
+				if (this.data[i + 1] == 1) i = pair$2(this.data, i + 2);
 				else break;
 			}
 			if ((this.data[i + 2] & 1) == 0) {
@@ -13578,7 +13575,7 @@ var LRParser = class LRParser extends Parser$1 {
 		return new LRParser(spec);
 	}
 };
-function pair$1(data, off) {
+function pair$2(data, off) {
 	return data[off] | data[off + 1] << 16;
 }
 function findFinished(stacks) {
@@ -22575,7 +22572,7 @@ function linesOf$2(name, pods, claims) {
 	return pods.map((pod) => {
 		const at = dataVolume(name, pod);
 		const what = `${name}${pods.length > 1 ? ` (pod ${pod.metadata?.namespace}/${pod.metadata?.name})` : ""} keeps ${at.dir}`;
-		const claim = claims.find((one) => at.claim !== void 0 && isNamed(one, pod, at.claim));
+		const claim = claims.find((one) => at.claim !== void 0 && isNamed$1(one, pod, at.claim));
 		if (at.claim === void 0) return unmet(`${what} ${at.where}: it is gone with the pod`);
 		const phase = claim?.status?.phase ?? "missing";
 		const { storageClassName = "?" } = claim?.spec ?? {};
@@ -22585,7 +22582,7 @@ function linesOf$2(name, pods, claims) {
 		return met(`${on}: Bound, ${size} of class ${storageClassName}`);
 	});
 }
-function isNamed({ metadata }, pod, claim) {
+function isNamed$1({ metadata }, pod, claim) {
 	return metadata?.name === claim && metadata.namespace === pod.metadata?.namespace;
 }
 function dataVolume(name, pod) {
@@ -23873,7 +23870,7 @@ async function run$34(stack) {
 		return {
 			status: "fail",
 			expected: "no alert fires, and none has an infinite value or NaN",
-			seen: listOf$2(bad.map(line$1)),
+			seen: listOf$2(bad.map(line)),
 			...bad.every(isNumber) ? {} : { cause: infinite },
 			fault: {
 				id,
@@ -23896,7 +23893,7 @@ async function graceWith(alerts, stack, client) {
 	const own = (await client.rules()).filter(({ rules }) => rules.some(({ name }) => names.includes(name)));
 	return Math.max(2e3, ...own.map(({ intervalMs }) => intervalMs)) + Math.max(1e4, await scrapesToComeMs(stack, client, 2));
 }
-function line$1({ labels, annotations, state, value }) {
+function line({ labels, annotations, state, value }) {
 	const { alertname = "", ...rest } = labels;
 	const pairs = Object.entries(rest).map(([key, text]) => `${key}="${text}"`);
 	const said = annotations["description"] ?? annotations["summary"] ?? annotations["message"];
@@ -30915,12 +30912,11 @@ async function expand(path, list) {
 }
 
 // src/lib/tool-version.ts
-const core$1 = String.raw`v\d{1,5}\.\d{1,5}\.\d{1,5}`;
-const preRelease = `(?:-[0-9A-Za-z]{1,32}(?:[.-][0-9A-Za-z]{1,32}){0,7})?`;
+const release = /^v\d{1,5}\.\d{1,5}\.\d{1,5}(?:-[0-9A-Za-z]{1,32}(?:[.-][0-9A-Za-z]{1,32}){0,7})?$/;
 const releases = {
-	k3s: new RegExp(String.raw`^${core$1}${preRelease}\+k3s\d{1,3}$`),
-	helm: new RegExp(`^${core$1}${preRelease}$`),
-	kubectl: new RegExp(`^${core$1}${preRelease}$`)
+	k3s: /^v\d{1,5}\.\d{1,5}\.\d{1,5}(?:-[0-9A-Za-z]{1,32}(?:[.-][0-9A-Za-z]{1,32}){0,7})?\+k3s\d{1,3}$/,
+	helm: release,
+	kubectl: release
 };
 const releaseForms = {
 	k3s: "a release such as v1.36.3+k3s1",
@@ -33463,10 +33459,25 @@ function scalarsIn(value) {
 	if (Array.isArray(value)) return value.flatMap(scalarsIn);
 	return isMapping$4(value) ? Object.values(value).filter((one) => !isMapping$4(one)).flatMap(scalarsIn) : [];
 }
-const line = /^[\s-]*["']?([\w.-]{1,80})["']?\s*[:=]\s*(.+)$/gm;
+const pair$1 = /^["']?([\w.-]{1,80})["']?[ \t]{0,20}[:=][ \t]{0,20}(\S.*)$/;
+const closing = [
+	"\"",
+	"'",
+	",",
+	"}",
+	"]"
+];
+function bareValue(value) {
+	const [text = ""] = value.split(/\s#/, 1);
+	let [from, to] = [/^["']/.test(text) ? 1 : 0, text.trimEnd().length];
+	while (to > from && closing.includes(text[to - 1] ?? "")) to--;
+	while (/[*&!]/.test(text[from] ?? "")) from++;
+	return text.slice(from, to);
+}
 function credentialsInLines(text) {
-	return [...[...text.matchAll(line)].flatMap(([, name = "", value = ""]) => {
-		const bare = value.replace(/\s+#.*$/, "").trim().replace(/^[*&!]+/, "").replaceAll(/^["']|["',}\]]+$/g, "");
+	return [...text.split("\n").flatMap((line) => {
+		const [, name = "", value = ""] = pair$1.exec(line.replace(/^[\s-]+/, "")) ?? [];
+		const bare = bareValue(value);
 		return isCredentialKey(name, {}) && !reference.test(bare) ? [bare] : [];
 	}), ...urlCredentials(text)];
 }
@@ -40689,7 +40700,7 @@ function isSame(value, content) {
 }
 
 // src/lib/sanitize.ts
-const colours = new RegExp(`(?:\\[|\x9b)[\\d;:]{0,40}m`, "g");
+const colours = /(?:\x1b\[|\x9b)[\d;:]{0,40}m/g;
 const controls = /(?![\t\n])[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Cs}\p{Default_Ignorable_Code_Point}]/gu;
 const joiners = /\u00ad|\u200c|\u200d|\p{Variation_Selector}/gu;
 function showControls(text) {
@@ -40701,9 +40712,8 @@ function escapeOf(character) {
 	if (code <= 255) return `\\x${hex.padStart(2, "0")}`;
 	return code <= 65535 ? `\\u${hex.padStart(4, "0")}` : `\\u{${hex}}`;
 }
-const weightless = String.raw`[^\x20-\x7e\n]{0,8}`;
-const inLine = new RegExp(`#(${weightless})#(?=${weightless}[\\w.-]{0,40}\\[)`, "g");
-const atBeginning = new RegExp(`^([^\\x21-\\x7e\\n]*)(?=:${weightless}:)`, "gm");
+const inLine = /#([^\x20-\x7e\n]{0,8})#(?=[^\x20-\x7e\n]{0,8}[\w.-]{0,40}\[)/g;
+const atBeginning = /^([^\x21-\x7e\r\n\u2028\u2029]*)(?=:[^\x20-\x7e\n]{0,8}:)/gm;
 function sanitizeText(text) {
 	return showControls(text).replaceAll(inLine, "#$1#\\").replaceAll(atBeginning, "$1\\");
 }
@@ -47038,7 +47048,7 @@ function base64Forms(text) {
 		...alignments(inJson(text))
 	];
 	const twice = alignments(text).flatMap(alignments);
-	return [...once, ...twice].flatMap((one) => [one, one.replaceAll("+", "-").replaceAll("/", "_")]).map((one) => one.replace(/=+$/, "")).filter((one) => one.length >= shortestBase64);
+	return [...once, ...twice].flatMap((one) => [one, one.replaceAll("+", "-").replaceAll("/", "_")]).map((one) => one.replace(/={1,2}$/, "")).filter((one) => one.length >= shortestBase64);
 }
 function alignments(text) {
 	const bytes = Buffer.from(text);
@@ -47047,7 +47057,7 @@ function alignments(text) {
 		1,
 		2
 	].map((before) => {
-		const encoded = Buffer.concat([Buffer.alloc(before), bytes]).toString("base64").replace(/=+$/, "");
+		const encoded = Buffer.concat([Buffer.alloc(before), bytes]).toString("base64").replace(/={1,2}$/, "");
 		const bits = (before + bytes.length) * 8;
 		return encoded.slice(Math.ceil(before * 8 / 6), Math.floor(bits / 6));
 	});
@@ -47174,6 +47184,9 @@ function extentOf(text, name) {
 	if (/[{,]\s*["'\\]*$/.test(line)) return /[^\r\n,}]+/y;
 	return /[^\s,;&}\])"']+/y;
 }
+function isNamed(line) {
+	return /^["']?[\w./-]{1,200}["']?:(?:\s|$)/.test(line.replace(/^[\s-]+/, ""));
+}
 function linesBelow(text, from, name) {
 	const start = text.lastIndexOf("\n", name - 1) + 1;
 	const indent = /^[ \t]*(?:- +)*/.exec(text.slice(start, name))?.[0].length ?? 0;
@@ -47186,7 +47199,7 @@ function linesBelow(text, from, name) {
 		const inner = /^[ \t]*/.exec(line)?.[0].length ?? 0;
 		const isBlank = line.trim() === "";
 		const isDeeper = inner > indent || !isBlock && inner === indent && line.trim().startsWith("- ");
-		if (!isBlank && (!isDeeper || !isBlock && /^[\s-]*["']?[\w./-]+["']?:(?:\s|$)/.test(line))) break;
+		if (!isBlank && (!isDeeper || !isBlock && isNamed(line))) break;
 		any ||= !isBlank;
 		end = next;
 	}

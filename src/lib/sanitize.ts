@@ -1,5 +1,6 @@
 /** Colours of a terminal: the one kind of escape sequence that programs write into logs, and that says nothing. */
-const colours = new RegExp(`(?:${"\x1b"}\\[|\x9b)[\\d;:]{0,40}m`, "g");
+// biome-ignore lint/suspicious/noControlCharactersInRegex: these are what is looked for
+const colours = /(?:\x1b\[|\x9b)[\d;:]{0,40}m/g;
 
 /** Characters that change how others are shown, or hide: controls but tab and line break, directions of writing, no width. */
 const controls = /(?![\t\n])[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Cs}\p{Default_Ignorable_Code_Point}]/gu;
@@ -23,10 +24,9 @@ function escapeOf(character: string): string {
   return code <= 0xffff ? `\\u${hex.padStart(4, "0")}` : `\\u{${hex}}`;
 }
 
-/** Not ASCII: some of these have no weight when a text is compared as a language does. */
-const weightless = String.raw`[^\x20-\x7e\n]{0,8}`;
-const inLine = new RegExp(`#(${weightless})#(?=${weightless}[\\w.-]{0,40}\\[)`, "g");
-const atBeginning = new RegExp(`^([^\\x21-\\x7e\\n]*)(?=:${weightless}:)`, "gm");
+// What is not ASCII can be without weight when a text is compared as a language does.
+const inLine = /#([^\x20-\x7e\n]{0,8})#(?=[^\x20-\x7e\n]{0,8}[\w.-]{0,40}\[)/g;
+const atBeginning = /^([^\x21-\x7e\r\n\u2028\u2029]*)(?=:[^\x20-\x7e\n]{0,8}:)/gm;
 
 /**
  * A foreign text as lines that no log takes for a command. GitHub's runner obeys `::NAME::` at a line's beginning, blanks

@@ -1,14 +1,13 @@
 /** The tools that monstack downloads. */
 type ToolName = "k3s" | "helm" | "kubectl";
 
-const core = String.raw`v\d{1,5}\.\d{1,5}\.\d{1,5}`;
-const preRelease = `(?:-[0-9A-Za-z]{1,32}(?:[.-][0-9A-Za-z]{1,32}){0,7})?`;
+const release = /^v\d{1,5}\.\d{1,5}\.\d{1,5}(?:-[0-9A-Za-z]{1,32}(?:[.-][0-9A-Za-z]{1,32}){0,7})?$/;
 
 /** How upstream writes its releases: `v1.36.3+k3s1`, `v1.37.0-rc.1+k3s1`, `v4.1.4`. */
 const releases: Readonly<Record<ToolName, RegExp>> = {
-  k3s: new RegExp(String.raw`^${core}${preRelease}\+k3s\d{1,3}$`),
-  helm: new RegExp(`^${core}${preRelease}$`),
-  kubectl: new RegExp(`^${core}${preRelease}$`),
+  k3s: /^v\d{1,5}\.\d{1,5}\.\d{1,5}(?:-[0-9A-Za-z]{1,32}(?:[.-][0-9A-Za-z]{1,32}){0,7})?\+k3s\d{1,3}$/,
+  helm: release,
+  kubectl: release,
 };
 
 /** As messages name what is expected. */

@@ -28,7 +28,7 @@ test("what goes on stands in the last line, is redrawn, and is gone when it is o
   log.progress?.("k3s", "k3s 9.0 of 70.0 MB, 9.0 MB/s");
   log.warn("meanwhile\nin two lines");
   const both = "k3s 9.0 of 70.0 MB, 9.0 MB/s | helm 2.0 of 20.0 MB, 8.0 MB/s";
-  const lines = ["0.0s   begin", "0.0s   warning: meanwhile", "0.0s   warning: in two lines"];
+  const lines = ["0.0s   begin", "0.0s   warning: meanwhile", "             in two lines"];
   expect(screen()).toEqual([...lines, both]);
   log.progress?.("helm", undefined);
   log.progress?.("k3s", undefined);

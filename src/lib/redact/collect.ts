@@ -39,16 +39,23 @@ function scalarsIn(value: unknown): string[] {
     : [];
 }
 
-const line = /^[\s-]*["']?([\w.-]{1,80})["']?\s*[:=]\s*(.+)$/gm;
+const pair = /^["']?([\w.-]{1,80})["']?[ \t]{0,20}[:=][ \t]{0,20}(\S.*)$/;
+const closing = ['"', "'", ",", "}", "]"];
+
+/** A value without quotes around it, and without what closes a mapping or a list in a line. */
+function bareValue(value: string): string {
+  const [text = ""] = value.split(/\s#/, 1);
+  let [from, to] = [/^["']/.test(text) ? 1 : 0, text.trimEnd().length];
+  while (to > from && closing.includes(text[to - 1] ?? "")) to--;
+  while (/[*&!]/.test(text[from] ?? "")) from++;
+  return text.slice(from, to);
+}
 
 /** Those in a text that can't be parsed, line by line: what is wrong with it is told in its own words. */
 export function credentialsInLines(text: string): string[] {
-  const named = [...text.matchAll(line)].flatMap(([, name = "", value = ""]) => {
-    const bare = value
-      .replace(/\s+#.*$/, "")
-      .trim()
-      .replace(/^[*&!]+/, "")
-      .replaceAll(/^["']|["',}\]]+$/g, "");
+  const named = text.split("\n").flatMap((line) => {
+    const [, name = "", value = ""] = pair.exec(line.replace(/^[\s-]+/, "")) ?? [];
+    const bare = bareValue(value);
     return isCredentialKey(name, {}) && !reference.test(bare) ? [bare] : [];
   });
   return [...named, ...urlCredentials(text)];

@@ -86,7 +86,7 @@ function base64Forms(text: string): string[] {
   const twice = alignments(text).flatMap(alignments);
   return [...once, ...twice]
     .flatMap((one) => [one, one.replaceAll("+", "-").replaceAll("/", "_")])
-    .map((one) => one.replace(/=+$/, ""))
+    .map((one) => one.replace(/={1,2}$/, ""))
     .filter((one) => one.length >= shortestBase64);
 }
 
@@ -95,7 +95,7 @@ function alignments(text: string): string[] {
   return [0, 1, 2].map((before) => {
     const encoded = Buffer.concat([Buffer.alloc(before), bytes])
       .toString("base64")
-      .replace(/=+$/, "");
+      .replace(/={1,2}$/, "");
     const bits = (before + bytes.length) * 8;
     // The first and the last character also hold bits of their neighbours.
     return encoded.slice(Math.ceil((before * 8) / 6), Math.floor(bits / 6));

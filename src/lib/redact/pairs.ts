@@ -62,6 +62,10 @@ function extentOf(text: string, name: number): RegExp {
   return /[^\s,;&}\])"']+/y;
 }
 
+function isNamed(line: string): boolean {
+  return /^["']?[\w./-]{1,200}["']?:(?:\s|$)/.test(line.replace(/^[\s-]+/, ""));
+}
+
 /** A block scalar's lines, or a list below the name: all that is further in, up to the next name. */
 function linesBelow(text: string, from: number, name: number): Value | undefined {
   const start = text.lastIndexOf("\n", name - 1) + 1;
@@ -75,7 +79,7 @@ function linesBelow(text: string, from: number, name: number): Value | undefined
     const inner = /^[ \t]*/.exec(line)?.[0].length ?? 0;
     const isBlank = line.trim() === "";
     const isDeeper = inner > indent || (!isBlock && inner === indent && line.trim().startsWith("- "));
-    if (!isBlank && (!isDeeper || (!isBlock && /^[\s-]*["']?[\w./-]+["']?:(?:\s|$)/.test(line)))) break;
+    if (!isBlank && (!isDeeper || (!isBlock && isNamed(line)))) break;
     any ||= !isBlank;
     end = next;
   }

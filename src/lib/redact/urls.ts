@@ -22,10 +22,11 @@ const userInformation = /(:\/\/)(?!USER:PASSWORD@|\*\*\*@)([^\s/"'<>]{1,500})@/g
 
 /** The path of a webhook is its password. */
 const webhooks: readonly RegExp[] = [
-  /(https?:\/\/[\w.:*@-]{0,200}hooks\.[\w.:-]{1,200}\/)[^\s"'<>]+/gi,
   /(https?:\/\/[\w.:*@-]{1,200}\/(?:[\w.-]{1,60}\/){0,4}(?:webhooks?|hooks)[\w.-]{0,60}\/)[^\s"'<>]+/gi,
   /(https?:\/\/api\.telegram\.org\/(?:file\/)?bot)[^\s"'<>/]+/gi,
 ];
+
+const path = /(https?:\/\/[\w.:*@-]{1,400}\/)[^\s"'<>]+/gi;
 
 const parameter = /([?&;#]|&amp;|\\u0026)([\w.%[\]-]{1,80})=(?:[^\s&#;"'<>\\`,]|,(?!\s|$))+/g;
 
@@ -35,7 +36,9 @@ export function hideUrlCredentials(text: string, replacement: string): string {
   const anonymous = text.replace(userInformation, `$1${replacement}@`);
   const withoutHooks = webhooks.reduce(
     (rest, pattern) => rest.replace(pattern, `$1${replacement}`),
-    anonymous,
+    anonymous.replace(path, (whole, host: string) =>
+      /hooks\./i.test(host) ? `${host}${replacement}` : whole,
+    ),
   );
   return withoutHooks.replace(parameter, (whole, before: string, name: string) =>
     isSecretParameter(name) ? `${before}${name}=${replacement}` : whole,

@@ -45,12 +45,10 @@ function judge(
   { exitCode, stdout, stderr }: ExecResult,
   managers: Readonly<Record<string, string>>,
 ): Signature {
-  const lines = stdout
+  const words = stdout
     .split("\n")
-    .flatMap((line) => /^\[GNUPG:\] (\S+) ?(.*)$/.exec(line)?.slice(1, 3) ?? []);
-  const words = lines.flatMap((word, index) =>
-    index % 2 === 0 ? [{ word, rest: lines[index + 1] ?? "" }] : [],
-  );
+    .map((line) => line.split(" "))
+    .flatMap(([mark, word = "", ...rest]) => (mark === "[GNUPG:]" ? [{ word, rest: rest.join(" ") }] : []));
   const restOf = (wanted: string) => words.find(({ word }) => word === wanted)?.rest;
   if (restOf("BADSIG") !== undefined)
     throw wrong(what, "gpg says that these are not the bytes that were signed");
