@@ -1,23 +1,20 @@
-import { basename, resolve } from "node:path";
+import { resolve } from "node:path";
 import type { KubeConfig } from "@kubernetes/client-node";
 import { InstallError } from "../host/errors.ts";
 import type { Host } from "../host/host.ts";
-import { cacheFolder, toolCacheFolder } from "../sources/cache-folders.ts";
-import { isWithin } from "./paths.ts";
+import { isVerifiedProgram } from "../sources/tools/cache.ts";
 import type { Known } from "./types.ts";
 
 /**
- * The helm to uninstall with: the one that the settings of this call name; else the journal's, if it is one of the
- * cache's, which holds only verified programs.
+ * The helm to uninstall with: the one that the settings of this call name; else the journal's, if it is a program of the
+ * cache whose bytes are those that its path names.
  * @throws InstallError for any other program
  */
-export function chooseHelm(host: Host, inJournal: string, known: Known): string {
+export async function chooseHelm(host: Host, inJournal: string, known: Known): Promise<string> {
   if (known.helm !== undefined) return known.helm;
-  const caches = [cacheFolder(host), toolCacheFolder(host)].map((folder) => resolve(folder));
-  if (basename(inJournal) === "helm" && caches.some((folder) => isWithin(inJournal, folder)))
-    return inJournal;
+  if (await isVerifiedProgram(host, inJournal)) return inJournal;
   throw new InstallError(
-    `${inJournal} is not run: it is not from monstack's cache, and no setting of this call names it`,
+    `${inJournal} is not run: it is not a verified program of monstack's cache, and no setting of this call names it`,
     { mend: `name the helm to use: --helm-path ${inJournal} (input helm-path)` },
   );
 }

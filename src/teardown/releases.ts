@@ -175,7 +175,7 @@ async function uninstall(
   release: ReleaseEntry,
   forHelm: string | undefined,
 ): Promise<string> {
-  const helm = chooseHelm(host, release.helm, deployed.known);
+  const helm = await chooseHelm(host, release.helm, deployed.known);
   const result = await host.files.withTemp("kubeconfig-", async (folder) => {
     const kubeconfig = forHelm === undefined ? deployed.kubeconfig : join(folder, "kubeconfig");
     if (forHelm !== undefined) await host.files.write(kubeconfig, forHelm, 0o600);

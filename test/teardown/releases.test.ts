@@ -1,10 +1,14 @@
+import { createHash } from "node:crypto";
 import { existsSync } from "node:fs";
 import { mkdir, readFile, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { describe, expect, it } from "vitest";
+import { archiveFile } from "../../src/sources/tools/cache.ts";
+import { entryOf } from "../../src/sources/tools/entry.ts";
 import { tearDown } from "../../src/teardown/down.ts";
 import { openJournal } from "../../src/teardown/journal.ts";
 import type { JournalEntry } from "../../src/teardown/types.ts";
+import { tarGz } from "../sources/archives.ts";
 import { writeKubeconfig } from "./cluster-config.ts";
 import { type FakeCluster, type Stored, startFakeCluster } from "./fake-cluster.ts";
 import { createMachine, hostBefore, type Machine } from "./machine.ts";
@@ -300,32 +304,38 @@ describe("teardown on a cluster that stays, where the data is to stay", () => {
 
 describe("a program that only the journal names", () => {
   it("is not run as helm, unless it is the cache's, and the release is reported", async () => {
-    for (const inCache of [false, true]) {
+    for (const inCache of ["no", "changed", "genuine"]) {
       await using machine = await createMachine();
       await using cluster = await startFakeCluster(deployed());
       const ran = join(machine.root, "ran");
-      const helm = join(machine.root, inCache ? "cache/monstack/tools/helm" : "tools/helm");
-      await mkdir(dirname(helm), { recursive: true });
-      await writeFile(helm, `#!/bin/sh\necho "$*" >'${ran}'; cp "$4" '${ran}.kubeconfig'; exit 1\n`, {
-        mode: 0o755,
-      });
+      const script = `#!/bin/sh\necho "$*" >'${ran}'; cp "$4" '${ran}.kubeconfig'; exit 1\n`;
       const kubeconfig = await writeKubeconfig(machine, cluster);
       const host = {
         ...machine.context.host,
         env: { ...machine.context.host.env, XDG_CACHE_HOME: join(machine.root, "cache") },
       };
+      const archive = tarGz({ name: `linux-${host.arch}/helm`, content: script });
+      const digest = createHash("sha256").update(archive).digest("hex");
+      const entry = entryOf(host, { name: "helm", version: "v4.1.4", sha256: digest });
+      const helm = join(inCache === "no" ? join(machine.root, "tools") : entry, "helm");
+      await mkdir(dirname(helm), { recursive: true, mode: 0o700 });
+      await writeFile(join(dirname(helm), archiveFile), archive);
+      await writeFile(helm, inCache === "changed" ? `${script}#` : script, { mode: 0o755 });
       const journal = await openJournal(host, machine.stateDir);
       await journal.append({ kind: "begin", at, before: await hostBefore(machine), version: "0.1.0" });
       await journal.append({ kind: "cluster", at, clusterKind: "existing", kubeconfig, context: "x" });
       await journal.append({ kind: "release", at, name: "grafana", namespace: "monitoring", helm });
       const { leaks } = await tearDown({ ...machine.context, host }, { stateDir: machine.stateDir });
       expect(leaks).toContainEqual({ kind: "release", what: "monitoring/grafana" });
-      expect(existsSync(ran)).toBe(inCache);
+      expect(existsSync(ran)).toBe(inCache === "genuine");
       const log = machine.context.log.lines.map(({ message }) => message).join();
-      if (!inCache) expect(log).toContain(`${helm} is not run: it is not from monstack's cache`);
+      if (inCache !== "genuine") {
+        expect(log).toContain(`${helm} is not run: it is not a verified program of monstack's cache`);
+        continue;
+      }
       // Helm is given what was checked, and not the file.
-      else expect(await readFile(`${ran}.kubeconfig`, "utf8")).toContain(cluster.url);
-      if (inCache) expect(await readFile(ran, "utf8")).not.toContain(kubeconfig);
+      expect(await readFile(`${ran}.kubeconfig`, "utf8")).toContain(cluster.url);
+      expect(await readFile(ran, "utf8")).not.toContain(kubeconfig);
     }
   });
 
