@@ -1,6 +1,7 @@
 import type { Stats } from "node:fs";
 import { lstat, readFile, readlink } from "node:fs/promises";
 import { dirname, isAbsolute, join } from "node:path";
+import { isPrivateGroup } from "./private-group.ts";
 
 /** A part of a path that another user of this machine can replace. */
 export interface Untrusted {
@@ -58,7 +59,9 @@ async function judge(path: string, stats: Stats, isLast: boolean): Promise<Untru
   // Who may replace a link shows in its folder, which was looked at; its own mode says nothing.
   if (stats.isSymbolicLink()) return undefined;
   const isProtected = stats.isDirectory() && (mode & 0o1000) !== 0 && !isLast;
-  const isForOthers = (mode & 0o002) !== 0 || ((mode & 0o020) !== 0 && !(await isPrivateGroup(gid)));
+  const isForOthers =
+    (mode & 0o002) !== 0 ||
+    ((mode & 0o020) !== 0 && !(await isPrivateGroup(readText, gid, [process.geteuid?.() ?? 0])));
   if (!isForOthers || isProtected) return undefined;
   return {
     path,
@@ -66,25 +69,7 @@ async function judge(path: string, stats: Stats, isLast: boolean): Promise<Untru
   };
 }
 
-/**
- * Whether a group has no other member than this user and root. Debian and Ubuntu give each user such a group, and with
- * it the umask 002. A group that is not in /etc/group counts as shared.
- */
-async function isPrivateGroup(gid: number): Promise<boolean> {
-  const [groups, users] = await Promise.all(["/etc/group", "/etc/passwd"].map(readColons));
-  const own = new Set(["0", String(process.geteuid?.())]);
-  const names = users?.filter((user) => own.has(user[2] ?? "")).map(([name]) => name);
-  const group = groups?.filter((one) => one[2] === String(gid)) ?? [];
-  if (group.length === 0 || names === undefined || users === undefined) return false;
-  const members = group.flatMap((one) => (one[3] ?? "").split(",").filter((name) => name !== ""));
-  const byLogin = users.filter((user) => user[3] === String(gid));
-  return members.every((name) => names.includes(name)) && byLogin.every((user) => own.has(user[2] ?? ""));
-}
-
-async function readColons(path: string): Promise<string[][] | undefined> {
-  const text = await readFile(path, "utf8").catch(() => undefined);
-  return text?.split("\n").map((line) => line.split(":"));
-}
+const readText = (path: string) => readFile(path, "utf8");
 
 function undefinedWhenMissing(error: unknown): undefined {
   const code = (error as NodeJS.ErrnoException).code;

@@ -1,6 +1,7 @@
 import { dirname, join } from "node:path";
 import { UserError } from "./errors.ts";
 import type { FileStat, Host } from "./host.ts";
+import { isPrivateGroup } from "./private-group.ts";
 
 type Looks = Pick<Host, "files" | "env">;
 
@@ -77,7 +78,8 @@ async function reasonAgainst(
   // In a sticky folder (/tmp) nobody can exchange what belongs to somebody else; what comes next is looked at itself.
   if ((found.mode & 0o1000) !== 0) return undefined;
   if ((found.mode & 0o002) !== 0) return `can be written by every user ${mode}`;
-  if ((found.mode & 0o020) === 0 || (await isPrivateGroup(host, found))) return undefined;
+  if ((found.mode & 0o020) === 0 || (await isPrivateGroup(host.files.read, found.gid, [found.uid])))
+    return undefined;
   return `can be written by its group ${mode}`;
 }
 
@@ -110,31 +112,6 @@ async function trustedOwners({ files, env }: Looks, { uid, cwd }: Self): Promise
 async function isContainer(files: Host["files"]): Promise<boolean> {
   const marks = await Promise.all(["/.dockerenv", "/run/.containerenv"].map((path) => files.stat(path)));
   return marks.some((mark) => mark?.kind === "file" && mark.uid === 0);
-}
-
-/**
- * Whether nobody but the owner is in a folder's group. Many distributions give each user a group of their own, and let
- * that group write to the user's folders (umask 002).
- */
-async function isPrivateGroup({ files }: Looks, { uid, gid }: FileStat): Promise<boolean> {
-  const [users, groups] = await Promise.all([
-    readTable(files, "/etc/passwd", 4),
-    readTable(files, "/etc/group", 4),
-  ]);
-  const group = groups.find((fields) => fields[2] === String(gid));
-  if (group === undefined) return false;
-  const names = users.filter((fields) => fields[2] === String(uid)).map(([name]) => name);
-  const isOnlyTheirs = users.every((fields) => fields[3] !== String(gid) || fields[2] === String(uid));
-  const members = (group[3] ?? "").split(",").filter((name) => name !== "");
-  return isOnlyTheirs && members.every((name) => names.includes(name));
-}
-
-async function readTable(files: Host["files"], path: string, columns: number): Promise<string[][]> {
-  const text = (await files.read(path).catch(() => undefined)) ?? "";
-  return text
-    .split("\n")
-    .map((line) => line.split(":"))
-    .filter(({ length }) => length >= columns);
 }
 
 /** Makes a folder for its owner only where it isn't there, and looks at it again: somebody may have been faster. */

@@ -80,7 +80,7 @@ describe("the action, driven by a workflow runner", () => {
     );
     expect(job.output).toContain("HOST failure");
     expect(job.output).toContain("VERIFIED true");
-    expect(job.output).toMatch(/LOOKED AT k3s[\s\S]*LOOKED AT node/);
+    expect(job.output).toMatch(/LOOKED AT k3s[\s\S]*LOOKED AT (node|MainThread)/);
     expect(job.output).not.toContain("LEAKED TO");
     expect(job.output).not.toMatch(/canary-(runtime|other)/);
     expect(job.output).toContain("torn down, nothing left");
