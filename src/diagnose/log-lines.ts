@@ -40,10 +40,21 @@ function linesIn(
     .sort((one, other) => Number(other.previous) - Number(one.previous))
     .map((log) => ({ log, isReady: isWell(evidence, log) }))
     .filter(({ log, isReady }) => !log.previous || !isReady)
-    .flatMap(({ log, isReady }) => toLines(log, isReady, year));
+    .flatMap(({ log, isReady }) => parsedOnce(evidence, log, () => toLines(log, isReady, year)));
   return [...said, ...lastWords(evidence, matches, year)].filter(
     (line) => !isHarmless(line) && !namesOwnReceiver(evidence, line),
   );
+}
+
+const parsed = new WeakMap<Evidence, WeakMap<ContainerLog, LogLine[]>>();
+
+/** Every rule asks for the lines, and a log can have thousands. */
+function parsedOnce(evidence: Evidence, log: ContainerLog, parse: () => LogLine[]): LogLine[] {
+  const ofEvidence = parsed.get(evidence) ?? new WeakMap<ContainerLog, LogLine[]>();
+  parsed.set(evidence, ofEvidence);
+  const lines = ofEvidence.get(log) ?? parse();
+  ofEvidence.set(log, lines);
+  return lines;
 }
 
 /**
