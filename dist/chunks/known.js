@@ -6521,13 +6521,13 @@ const configSchema$2 = looseObject({
 	}).nullish() }).nullish() }).nullish()
 });
 function parsePrometheusConfig(text) {
-	const config = parsed$1.has(text) ? parsed$1.get(text) : parseAnew(text);
-	parsed$1.delete(text);
-	parsed$1.set(text, config);
-	for (const oldest of [...parsed$1.keys()].slice(0, -mostParsed)) parsed$1.delete(oldest);
+	const config = parsed$2.has(text) ? parsed$2.get(text) : parseAnew(text);
+	parsed$2.delete(text);
+	parsed$2.set(text, config);
+	for (const oldest of [...parsed$2.keys()].slice(0, -mostParsed)) parsed$2.delete(oldest);
 	return config;
 }
-const parsed$1 = /* @__PURE__ */ new Map();
+const parsed$2 = /* @__PURE__ */ new Map();
 const mostParsed = 4;
 function parseAnew(text) {
 	try {
@@ -7198,11 +7198,11 @@ function statusOf$2(error) {
 }
 function reasonOf$2(error) {
 	if (!(error instanceof ApiException)) return messageOf(error);
-	const body = typeof error.body === "string" ? parsed(error.body) : error.body;
+	const body = typeof error.body === "string" ? parsed$1(error.body) : error.body;
 	const said = typeof body === "object" && body !== null && "message" in body ? body.message : body;
 	return `${error.code} ${String(said || STATUS_CODES[error.code] || "")}`.trim();
 }
-function parsed(text) {
+function parsed$1(text) {
 	try {
 		return JSON.parse(text);
 	} catch {
@@ -8027,6 +8027,21 @@ async function tryRemove(target, snapshot) {
 	}
 }
 
+// src/host/private-group.ts
+async function isPrivateGroup(read, gid, uids) {
+	const [users, groups] = await Promise.all([readTable(read, "/etc/passwd"), readTable(read, "/etc/group")]);
+	const own = new Set([0, ...uids].map(String));
+	const named = groups.filter((group) => group[2] === String(gid));
+	if (named.length === 0 || users.length === 0) return false;
+	const names = users.filter((user) => own.has(user[2] ?? "")).map(([name]) => name);
+	const members = named.flatMap((group) => (group[3] ?? "").split(",").filter((name) => name !== ""));
+	const byLogin = users.filter((user) => user[3] === String(gid));
+	return members.every((name) => names.includes(name)) && byLogin.every((user) => own.has(user[2] ?? ""));
+}
+async function readTable(read, path) {
+	return (await read(path).catch(() => void 0) ?? "").split("\n").map((line) => line.split(":")).filter(({ length }) => length >= 4);
+}
+
 // src/host/trusted-folder.ts
 function currentSelf() {
 	return {
@@ -8067,7 +8082,7 @@ async function reasonAgainst(host, path, found, { owners, isLast }) {
 	if (isLast) return (found.mode & 18) === 0 ? void 0 : `can be written by others ${mode}`;
 	if ((found.mode & 512) !== 0) return void 0;
 	if ((found.mode & 2) !== 0) return `can be written by every user ${mode}`;
-	if ((found.mode & 16) === 0 || await isPrivateGroup$1(host, found)) return void 0;
+	if ((found.mode & 16) === 0 || await isPrivateGroup(host.files.read, found.gid, [found.uid])) return void 0;
 	return `can be written by its group ${mode}`;
 }
 function isSystemLink(path, { uid }) {
@@ -8095,18 +8110,6 @@ async function trustedOwners({ files, env }, { uid, cwd }) {
 }
 async function isContainer(files) {
 	return (await Promise.all(["/.dockerenv", "/run/.containerenv"].map((path) => files.stat(path)))).some((mark) => mark?.kind === "file" && mark.uid === 0);
-}
-async function isPrivateGroup$1({ files }, { uid, gid }) {
-	const [users, groups] = await Promise.all([readTable(files, "/etc/passwd", 4), readTable(files, "/etc/group", 4)]);
-	const group = groups.find((fields) => fields[2] === String(gid));
-	if (group === void 0) return false;
-	const names = users.filter((fields) => fields[2] === String(uid)).map(([name]) => name);
-	const isOnlyTheirs = users.every((fields) => fields[3] !== String(gid) || fields[2] === String(uid));
-	const members = (group[3] ?? "").split(",").filter((name) => name !== "");
-	return isOnlyTheirs && members.every((name) => names.includes(name));
-}
-async function readTable(files, path, columns) {
-	return (await files.read(path).catch(() => void 0) ?? "").split("\n").map((line) => line.split(":")).filter(({ length }) => length >= columns);
 }
 async function makeTrustedFolder(host, folder, options) {
 	if (await checkTrustedFolder(host, folder, options)) return { isNew: false };
@@ -8806,7 +8809,7 @@ async function openJournal(host, stateDir, owner = host.rights === "none" ? "use
 	const path = join(stateDir, journalName);
 	const { isNew } = await makeTrustedFolder(host, stateDir, stateFolder);
 	await refuseLinks(host, stateDir);
-	const text = await readText(host, path);
+	const text = await readText$1(host, path);
 	const earlier = text === void 0 ? void 0 : await check(host, stateDir, text, {});
 	if (earlier !== void 0 && earlier.key === void 0 && earlier.entries.length > 0) throw new InstallError(`${path} can't be continued`, { mend: "run `monstack down` first" });
 	const key = earlier?.key ?? await makeKey(host, stateDir, owner);
@@ -8837,7 +8840,7 @@ async function loadJournal(host, stateDir, known = {}) {
 	const path = join(stateDir, journalName);
 	if (await host.files.stat(path) === void 0) return void 0;
 	await checkTrustedFolder(host, stateDir, stateFolder);
-	const text = await readText(host, path);
+	const text = await readText$1(host, path);
 	return text === void 0 ? void 0 : await check(host, stateDir, text, known);
 }
 async function readJournal(host, stateDir, known = {}) {
@@ -8872,7 +8875,7 @@ async function refuseLinks(host, stateDir) {
 	if (link === void 0) return;
 	throw new UserError(`${stateFolder.what} ${stateDir} can't be trusted: ${link} is a symbolic link`, { mend: `remove the link, or ${stateFolder.choose}` });
 }
-async function readText(host, path) {
+async function readText$1(host, path) {
 	const found = await host.files.stat(path);
 	if (found === void 0) return void 0;
 	const reason = await reasonAgainstFile(host, path);
@@ -34075,7 +34078,15 @@ function linesIn(evidence, logs, matches) {
 	return [...[...logs].sort((one, other) => Number(other.previous) - Number(one.previous)).map((log) => ({
 		log,
 		isReady: isWell$1(evidence, log)
-	})).filter(({ log, isReady }) => !log.previous || !isReady).flatMap(({ log, isReady }) => toLines(log, isReady, year)), ...lastWords(evidence, matches, year)].filter((line) => !isHarmless(line) && !namesOwnReceiver(evidence, line));
+	})).filter(({ log, isReady }) => !log.previous || !isReady).flatMap(({ log, isReady }) => parsedOnce(evidence, log, () => toLines(log, isReady, year))), ...lastWords(evidence, matches, year)].filter((line) => !isHarmless(line) && !namesOwnReceiver(evidence, line));
+}
+const parsed = /* @__PURE__ */ new WeakMap();
+function parsedOnce(evidence, log, parse) {
+	const ofEvidence = parsed.get(evidence) ?? /* @__PURE__ */ new WeakMap();
+	parsed.set(evidence, ofEvidence);
+	const lines = ofEvidence.get(log) ?? parse();
+	ofEvidence.set(log, lines);
+	return lines;
 }
 const callingHome = /^(plugin\.signature\.key_retriever|grafana\.update\.checker|plugins\.update\.checker|plugin\.angulardetectorsprovider\.dynamic|infra\.usagestats)/;
 function isHarmless({ app, fields }) {
@@ -42948,25 +42959,13 @@ async function judge(path, stats, isLast) {
 	};
 	if (stats.isSymbolicLink()) return void 0;
 	const isProtected = stats.isDirectory() && (mode & 512) !== 0 && !isLast;
-	if (!((mode & 2) !== 0 || (mode & 16) !== 0 && !await isPrivateGroup(gid)) || isProtected) return void 0;
+	if (!((mode & 2) !== 0 || (mode & 16) !== 0 && !await isPrivateGroup(readText, gid, [process.geteuid?.() ?? 0])) || isProtected) return void 0;
 	return {
 		path,
 		why: `can be written by other users (mode ${(mode & 4095).toString(8).padStart(4, "0")})`
 	};
 }
-async function isPrivateGroup(gid) {
-	const [groups, users] = await Promise.all(["/etc/group", "/etc/passwd"].map(readColons));
-	const own = /* @__PURE__ */ new Set(["0", String(process.geteuid?.())]);
-	const names = users?.filter((user) => own.has(user[2] ?? "")).map(([name]) => name);
-	const group = groups?.filter((one) => one[2] === String(gid)) ?? [];
-	if (group.length === 0 || names === void 0 || users === void 0) return false;
-	const members = group.flatMap((one) => (one[3] ?? "").split(",").filter((name) => name !== ""));
-	const byLogin = users.filter((user) => user[3] === String(gid));
-	return members.every((name) => names.includes(name)) && byLogin.every((user) => own.has(user[2] ?? ""));
-}
-async function readColons(path) {
-	return (await readFile(path, "utf8").catch(() => void 0))?.split("\n").map((line) => line.split(":"));
-}
+const readText = (path) => readFile(path, "utf8");
 function undefinedWhenMissing$1(error) {
 	const code = error.code;
 	if (code === "ENOENT" || code === "ENOTDIR") return void 0;
@@ -44740,767 +44739,154 @@ function withKubeCache(host, use) {
 	}));
 }
 
-// src/teardown/programs.ts
-function chooseHelm(host, inJournal, known) {
-	if (known.helm !== void 0) return known.helm;
-	const caches = [cacheFolder(host), toolCacheFolder(host)].map((folder) => resolve(folder));
-	if (basename(inJournal) === "helm" && caches.some((folder) => isWithin(inJournal, folder))) return inJournal;
-	throw new InstallError(`${inJournal} is not run: it is not from monstack's cache, and no setting of this call names it`, { mend: `name the helm to use: --helm-path ${inJournal} (input helm-path)` });
-}
-function checkKubeconfig(config, path, { host, known }) {
-	const { KUBECONFIG = "", HOME } = host.env;
-	if ([
-		known.kubeconfig,
-		...KUBECONFIG.split(":"),
-		HOME && `${HOME}/.kube/config`
-	].some((one) => one && resolve(one) === path)) return void 0;
-	const user = config.getCurrentUser();
-	if (user?.exec || user?.authProvider) {
-		const what = user.exec ? "runs a program (exec)" : "uses an auth-provider";
-		throw new InstallError(`${path} is not used: its user ${JSON.stringify(user.name)} ${what}, and only the journal names this file`, { mend: `name it in this call: --kubeconfig ${path} (input kubeconfig)` });
-	}
-	const currentContext = config.getCurrentContext();
-	const cluster = config.getCurrentCluster();
-	const only = {
-		currentContext,
-		contexts: config.getContexts().filter(({ name }) => name === currentContext),
-		clusters: cluster ? [cluster] : [],
-		users: user ? [user] : []
-	};
-	config.loadFromOptions(only);
-	return config.exportConfig();
-}
-
-// src/teardown/cluster-objects.ts
-const readMs = 15e3;
-async function connect$1({ host }, { kubeconfig, context, known }) {
-	const { CoreV1Api } = await import("./dist2.js");
-	const { SharingKubeConfig } = await import("./kube-config2.js");
-	const { createApi } = await import("./api.js");
-	const text = await host.files.read(kubeconfig);
-	if (text === void 0) throw new Error(`there is no ${kubeconfig}`);
-	const config = new SharingKubeConfig();
-	config.loadFromString(text);
-	config.makePathsAbsolute(dirname(kubeconfig));
-	if (context !== void 0) config.setCurrentContext(context);
-	return {
-		forHelm: checkKubeconfig(config, kubeconfig, {
-			host,
-			known
-		}),
-		core: config.makeApiClient(CoreV1Api),
-		raw: createApi(config)
-	};
-}
-async function claimsOf(api, deployed) {
-	const ofNamespaces = await Promise.all(deployed.namespaces.map((namespace) => listClaims(api, namespace)));
-	const shared = deployed.releases.filter(({ namespace }) => !deployed.namespaces.includes(namespace));
-	const ofReleases = await Promise.all(shared.map(async (release) => {
-		const [since, claims] = await Promise.all([installedAt(api, release), listClaims(api, release.namespace)]);
-		return claims.filter((claim) => isOf(claim, release) && (deployed.keepData || createdAt(claim) >= since));
-	}));
-	return [...ofNamespaces, ...ofReleases].flat();
-}
-async function stillThere(api, claims) {
-	const namespaces = new Set(claims.map(({ metadata }) => metadata?.namespace ?? ""));
-	const now = await Promise.all([...namespaces].map((namespace) => listClaims(api, namespace)));
-	const names = new Set(claims.map(nameOf));
-	return now.flat().filter((claim) => names.has(nameOf(claim)));
-}
-async function listClaims({ core }, namespace) {
-	return (await core.listNamespacedPersistentVolumeClaim({ namespace })).items;
-}
-async function installedAt({ core }, { name, namespace, at }) {
-	const times = (await core.listNamespacedSecret({
-		namespace,
-		labelSelector: recordsOf(name)
-	})).items.map(createdAt);
-	return times.length > 0 ? Math.min(...times) : Math.floor(Date.parse(at) / 1e3) * 1e3;
-}
-function recordsOf(release) {
-	return `owner=helm,name=${release}`;
-}
-function createdAt({ metadata }) {
-	return metadata?.creationTimestamp?.getTime() ?? 0;
-}
-function isOf({ metadata }, release) {
-	const name = metadata?.annotations?.["meta.helm.sh/release-name"];
-	const namespace = metadata?.annotations?.["meta.helm.sh/release-namespace"];
-	if (name !== void 0) return name === release.name && namespace === release.namespace;
-	if (metadata?.namespace !== void 0 && metadata.namespace !== release.namespace) return false;
-	return metadata?.labels?.["app.kubernetes.io/instance"] === release.name;
-}
-async function leftovers(api, deployed, claims) {
-	const { core } = api;
-	const { releases } = deployed;
-	const volumes = [...new Set(claims.flatMap(({ spec }) => spec?.volumeName ?? []))];
-	const [pvcs, pvs, namespaces, records, others] = await Promise.all([
-		stillThere(api, claims),
-		Promise.all(volumes.map((name) => unlessGone(core.readPersistentVolume({ name })))),
-		Promise.all(deployed.namespaces.map((name) => unlessGone(core.readNamespace({ name })))),
-		Promise.all(releases.map(({ name, namespace }) => core.listNamespacedSecret({
-			namespace,
-			labelSelector: recordsOf(name)
-		}))),
-		Promise.all(releases.map((release) => clusterObjectsLeft(api, release)))
-	]);
-	return [
-		...releases.filter((_, index) => (records[index]?.items.length ?? 0) > 0).map(({ name, namespace }) => ({
-			...leak("release", `${namespace}/${name}`),
-			going: false
-		})),
-		...show("pvc", pvcs),
-		...show("pv", pvs.flat()),
-		...others.flat(),
-		...show("namespace", namespaces.flat())
-	];
-}
-async function clusterObjectsLeft({ raw }, release) {
-	return (await Promise.all((release.clusterObjects ?? []).map(async ({ kind, path }) => {
-		const object = await readObject(raw, path);
-		if (object === void 0 || !isOf(object, release)) return [];
-		return show("cluster-object", [object]).map((one) => ({
-			...one,
-			what: `${kind} ${one.what}`
-		}));
-	}))).flat();
-}
-async function readObject(raw, path) {
-	const { status, body } = await raw.ask(path, AbortSignal.timeout(readMs));
-	if (status === 404) return void 0;
-	if (status !== 200) throw new Error(`${path}: HTTP ${status}: ${body.slice(0, 300)}`);
-	return JSON.parse(body);
-}
-async function unlessGone(read) {
-	try {
-		return [await read];
-	} catch (error) {
-		if (error.code === 404) return [];
-		throw error;
-	}
-}
-function show(kind, objects) {
-	return objects.map((object) => ({
-		...leak(kind, explain(object)),
-		going: object.metadata?.deletionTimestamp !== void 0
-	}));
-}
-function leak(kind, what) {
-	return {
-		kind,
-		what
-	};
-}
-function nameOf({ metadata }) {
-	return [metadata?.namespace, metadata?.name].filter((part) => part !== void 0).join("/");
-}
-function explain(object) {
-	const finalizers = [...object.metadata?.finalizers ?? [], ...object.spec?.finalizers ?? []];
-	const policy = object.spec?.persistentVolumeReclaimPolicy;
-	const why = [object.metadata?.deletionTimestamp && finalizers.length > 0 ? `terminating, held by ${finalizers.join(", ")}` : "", policy === "Retain" ? "its reclaim policy is Retain" : ""].filter((part) => part !== "");
-	return why.length > 0 ? `${nameOf(object)} (${why.join("; ")})` : nameOf(object);
-}
-
-// src/teardown/crds.ts
-const base = "/apis/apiextensions.k8s.io/v1/customresourcedefinitions";
-const requestMs$1 = 15e3;
-async function removeDefinitions(context, api, names, step) {
-	const kept = /* @__PURE__ */ new Map();
-	await Promise.all(names.map((name) => step(`delete custom resource definition ${name}`, async () => {
-		const definition = await readObject(api.raw, `${base}/${name}`);
-		if (definition === void 0) return void 0;
-		const [first, ...more] = await objectsOf(api, definition);
-		if (first === void 0) return await remove(api, name);
-		const what = `custom resource definition ${name}, which this run brought along: there is ${first}${more.length === 0 ? "" : ` and ${more.length} more`}`;
-		context.log.warn(`kept ${what}`);
-		kept.set(name, what);
-	})));
-	return {
-		kept: [...kept.values()].sort(),
-		removed: names.filter((name) => !kept.has(name))
-	};
-}
-async function definitionsLeft(api, names) {
-	const found = await Promise.all(names.map((name) => readObject(api.raw, `${base}/${name}`)));
-	return show("crd", found.flatMap((one) => one ?? []));
-}
-async function objectsOf({ raw }, { spec }) {
-	const version = spec?.versions?.find(({ served }) => served !== false)?.name;
-	if (spec?.group === void 0 || spec.names?.plural === void 0 || version === void 0) return [];
-	const path = `/apis/${spec.group}/${version}/${spec.names.plural}`;
-	return ((await readObject(raw, path))?.items ?? []).map(nameOf);
-}
-async function remove({ raw }, name) {
-	const path = `${base}/${name}`;
-	const { status, body } = await raw.ask(path, AbortSignal.timeout(requestMs$1), { method: "DELETE" });
-	if (status !== 404 && status >= 300) throw new Error(`${path}: HTTP ${status}: ${body.slice(0, 300)}`);
-	return `deleted custom resource definition ${name}`;
-}
-
-// src/teardown/keep-claims.ts
-const mark = "monstack/kept-claim";
-const pollMs = 250;
-async function protectVolumes({ core }, claims) {
-	for (const claim of claims) {
-		const { spec } = claim;
-		const name = spec?.volumeName;
-		if (spec === void 0 || name === void 0) continue;
-		const volume = await core.readPersistentVolume({ name });
-		if (volume.metadata?.annotations?.[mark] !== void 0) continue;
-		const kept = {
-			claim: {
-				metadata: lasting(claim),
-				spec
-			},
-			policy: volume.spec?.persistentVolumeReclaimPolicy
-		};
-		await change(core, name, {
-			metadata: { annotations: { [mark]: JSON.stringify(kept) } },
-			spec: { persistentVolumeReclaimPolicy: "Retain" }
+// node_modules/@actions/tool-cache/lib/manifest.js
+var import_semver = /* @__PURE__ */ __toESM(require_semver(), 1);
+var __awaiter$2 = void 0 && (void 0).__awaiter || function(thisArg, _arguments, P, generator) {
+	function adopt(value) {
+		return value instanceof P ? value : new P(function(resolve) {
+			resolve(value);
 		});
 	}
-}
-function lasting({ metadata }) {
-	const { name, namespace, labels, annotations = {} } = metadata ?? {};
-	const own = Object.entries(annotations).filter(([key]) => !/^(pv|volume)(\.beta)?\.kubernetes\.io\//.test(key));
-	return {
-		...name === void 0 ? {} : { name },
-		...namespace === void 0 ? {} : { namespace },
-		...labels === void 0 ? {} : { labels },
-		annotations: Object.fromEntries(own)
-	};
-}
-async function restoreClaims(context, api, deployed) {
-	const namespaces = /* @__PURE__ */ new Set([...deployed.namespaces, ...deployed.releases.map(({ namespace }) => namespace)]);
-	const { items } = await api.core.listPersistentVolume();
-	const marked = items.flatMap((volume) => {
-		const text = volume.metadata?.annotations?.[mark];
-		const kept = text === void 0 ? void 0 : JSON.parse(text);
-		return kept && namespaces.has(kept.claim.metadata.namespace ?? "") ? [{
-			volume,
-			kept
-		}] : [];
-	});
-	const deadline = context.host.now() + deployed.timeoutMs;
-	return await Promise.all(marked.map((one) => restoreClaim(context, api, {
-		...one,
-		deadline
-	})));
-}
-async function restoreClaim({ host }, { core }, { volume, kept, deadline }) {
-	const name = kept.claim.metadata.name ?? "";
-	const namespace = kept.claim.metadata.namespace ?? "";
-	const volumeName = volume.metadata?.name ?? "";
-	const what = `claim ${nameOf(kept.claim)} with volume ${volumeName}`;
-	let made = false;
-	for (;;) {
-		const claim = await core.readNamespacedPersistentVolumeClaim({
-			name,
-			namespace
-		}).catch((error) => {
-			if (error.code !== 404) throw error;
-		});
-		if (claim === void 0 && !made) {
-			await change(core, volumeName, { spec: { claimRef: {
-				namespace,
-				name,
-				uid: null,
-				resourceVersion: null
-			} } });
-			await core.createNamespacedPersistentVolumeClaim({
-				namespace,
-				body: kept.claim
-			});
-			made = true;
+	return new (P || (P = Promise))(function(resolve, reject) {
+		function fulfilled(value) {
+			try {
+				step(generator.next(value));
+			} catch (e) {
+				reject(e);
+			}
 		}
-		const isGoing = claim?.metadata?.deletionTimestamp !== void 0;
-		if (claim?.status?.phase === "Bound" && !isGoing) break;
-		if (host.now() > deadline) throw new Error(`${what} is ${isGoing ? "still being deleted" : "not bound"}`);
-		await host.sleep(pollMs);
-	}
-	await change(core, volumeName, {
-		metadata: { annotations: { [mark]: null } },
-		spec: { persistentVolumeReclaimPolicy: kept.policy }
-	});
-	return what;
-}
-async function change(core, name, body) {
-	const { PatchStrategy, setHeaderOptions } = await import("./dist2.js");
-	await core.patchPersistentVolume({
-		name,
-		body
-	}, setHeaderOptions("Content-Type", PatchStrategy.MergePatch));
-}
-
-// src/teardown/services.ts
-const requestMs = 15e3;
-async function removeServices({ raw }, services, step) {
-	await Promise.all(services.map((service) => {
-		const { namespace, name } = service;
-		return step(`delete service ${namespace}/${name}`, async () => {
-			const path = pathOf(service);
-			const { status, body } = await raw.ask(path, AbortSignal.timeout(requestMs), { method: "DELETE" });
-			if (status === 404) return void 0;
-			if (status >= 300) throw new Error(`${path}: HTTP ${status}: ${body.slice(0, 300)}`);
-			return `deleted service ${namespace}/${name}, which the operator had made`;
-		});
-	}));
-}
-async function servicesLeft({ raw }, services) {
-	const found = await Promise.all(services.map((service) => readObject(raw, pathOf(service))));
-	return show("cluster-object", found.flatMap((one) => one ?? [])).map((one) => ({
-		...one,
-		what: `Service ${one.what}`
-	}));
-}
-function pathOf({ namespace, name }) {
-	return `/api/v1/namespaces/${namespace}/services/${name}`;
-}
-
-// src/teardown/releases.ts
-const stillMs = 3e3;
-const firstAnswerMs = 2e4;
-async function removeReleases(context, deployed, step) {
-	let api;
-	let claims;
-	try {
-		api = await connect$1(context, deployed);
-		claims = await within(context, firstAnswerMs, claimsOf(api, deployed));
-	} catch (error) {
-		return {
-			leaks: untouched(deployed, `the cluster can't be asked: ${messageOf(error)}`),
-			kept: []
-		};
-	}
-	if (deployed.keepData) try {
-		await protectVolumes(api, claims);
-	} catch (error) {
-		return {
-			leaks: untouched(deployed, `its data can't be kept: ${messageOf(error)}`),
-			kept: []
-		};
-	}
-	const newestFirst = [...deployed.releases].reverse();
-	await Promise.all(newestFirst.map((release) => step(`uninstall ${release.name}`, () => uninstall(context, deployed, release, api.forHelm))));
-	const removed = deployed.keepData ? await keepClaims(context, api, deployed, step) : await removeClaims(context, api, deployed, claims, step);
-	const definitions = await removeDefinitions(context, api, deployed.crds, step);
-	await removeServices(api, deployed.services, step);
-	const left = await untilGone(context, deployed, async () => [...await definitionsLeft(api, definitions.removed), ...await servicesLeft(api, deployed.services)]);
-	return {
-		leaks: [...removed.leaks, ...left],
-		kept: [...removed.kept, ...definitions.kept]
-	};
-}
-async function removeClaims(context, api, deployed, claims, step) {
-	await Promise.all(claims.map((claim) => step(`delete claim ${nameOf(claim)}`, () => deleteClaim(api, claim))));
-	await Promise.all(deployed.namespaces.map((name) => step(`delete namespace ${name}`, () => deleteNamespace(api, name))));
-	return {
-		leaks: await untilGone(context, deployed, () => leftovers(api, deployed, claims)),
-		kept: []
-	};
-}
-function untouched({ releases, namespaces, crds, services }, why) {
-	return [
-		...releases.map(({ name, namespace }) => leak("release", `${namespace}/${name} (${why})`)),
-		...namespaces.map((name) => leak("namespace", `${name} (${why})`)),
-		...crds.map((name) => leak("crd", `${name} (${why})`)),
-		...services.map(({ namespace, name }) => leak("cluster-object", `Service ${namespace}/${name} (${why})`))
-	];
-}
-async function keepClaims(context, api, deployed, step) {
-	const kept = [];
-	let trouble = "it was not tried";
-	await step("keep the claims", async () => {
-		try {
-			kept.push(...await restoreClaims(context, api, deployed));
-			trouble = void 0;
-		} catch (error) {
-			trouble = messageOf(error);
-			throw error;
+		function rejected(value) {
+			try {
+				step(generator["throw"](value));
+			} catch (e) {
+				reject(e);
+			}
 		}
-		return kept.length === 0 ? void 0 : `kept ${kept.join(", ")}`;
-	});
-	const full = await Promise.all(deployed.namespaces.map((name) => hasClaims(api, name)));
-	const stays = deployed.namespaces.filter((_, index) => trouble !== void 0 || full[index]);
-	const goes = deployed.namespaces.filter((name) => !stays.includes(name));
-	await Promise.all(goes.map((name) => step(`delete namespace ${name}`, () => deleteNamespace(api, name))));
-	const rest = {
-		...deployed,
-		namespaces: goes
-	};
-	const leaks = await untilGone(context, deployed, () => leftovers(api, rest, []));
-	if (trouble !== void 0) leaks.push(leak("pvc", `the claims of ${deployed.releases.map(nameOfRelease).join(", ")} (${trouble})`));
-	return {
-		leaks,
-		kept: [...kept, ...stays.map((name) => `namespace ${name}, for the claims in it`)]
-	};
-}
-function nameOfRelease({ namespace, name }) {
-	return `${namespace}/${name}`;
-}
-async function hasClaims({ core }, namespace) {
-	return (await core.listNamespacedPersistentVolumeClaim({ namespace })).items.length > 0;
-}
-async function within({ host }, ms, work) {
-	const over = new AbortController();
-	const late = host.sleep(ms, over.signal).then(() => {
-		throw new Error(`no answer in ${ms / 1e3} s`);
-	});
-	return Promise.race([work, late]).finally(() => {
-		late.catch(() => {});
-		over.abort();
-	});
-}
-async function untilGone({ host }, { timeoutMs }, look) {
-	const deadline = host.now() + timeoutMs;
-	let stillUntil = host.now() + stillMs;
-	for (;;) {
-		const left = await look().catch((error) => [{
-			kind: "release",
-			what: `unknown: the cluster can't be asked: ${messageOf(error)}`,
-			going: false
-		}]);
-		const now = host.now();
-		if (left.some(({ going }) => going)) stillUntil = now + stillMs;
-		if (left.length === 0 || now > Math.min(deadline, stillUntil)) return left.map(({ kind, what }) => ({
-			kind,
-			what
-		}));
-		await host.sleep(250);
-	}
-}
-async function uninstall({ host }, deployed, release, forHelm) {
-	const helm = chooseHelm(host, release.helm, deployed.known);
-	const result = await host.files.withTemp("kubeconfig-", async (folder) => {
-		const kubeconfig = forHelm === void 0 ? deployed.kubeconfig : join(folder, "kubeconfig");
-		if (forHelm !== void 0) await host.files.write(kubeconfig, forHelm, 384);
-		const target = [
-			"--kubeconfig",
-			kubeconfig,
-			"--namespace",
-			release.namespace
-		];
-		if (deployed.context !== void 0) target.push("--kube-context", deployed.context);
-		return await withKubeCache(host, (cache) => host.exec([
-			helm,
-			"uninstall",
-			release.name,
-			...target
-		], {
-			env: {
-				...loginEnvironment(host.env),
-				...cache
-			},
-			allowFailure: true
-		}));
-	});
-	const what = `release ${release.namespace}/${release.name}`;
-	if (result.exitCode === 0) return `uninstalled ${what}`;
-	if (/release: not found|not found/i.test(result.stderr)) return `${what} was not there any more`;
-	throw new Error(result.stderr.trim() || `helm ended with exit code ${result.exitCode}`);
-}
-async function deleteClaim({ core }, claim) {
-	const name = claim.metadata?.name ?? "";
-	const namespace = claim.metadata?.namespace ?? "";
-	await unlessMissing(core.deleteNamespacedPersistentVolumeClaim({
-		name,
-		namespace
-	}));
-	return `deleted claim ${namespace}/${name}`;
-}
-async function deleteNamespace({ core }, name) {
-	await unlessMissing(core.deleteNamespace({ name }));
-	return `deleted namespace ${name}`;
-}
-async function unlessMissing(answer) {
-	await answer.catch((error) => {
-		if (error.code !== 404) throw error;
-	});
-}
-
-// src/teardown/rights.ts
-function withoutRoot(host) {
-	if (host.rights !== "sudo") return host;
-	const exec = async (argv, how = {}) => {
-		if (how.root) throw new InstallError(`${argv[0]} would run as root, for a run that had no such rights`);
-		return await host.exec(argv, how);
-	};
-	return {
-		...host,
-		rights: "none",
-		exec
-	};
-}
-async function refuseLinkedFolders(host, entries) {
-	const folders = new Set(entries.flatMap((entry) => entry.kind === "k3s" ? [entry.dataDir] : []));
-	for (const folder of folders) {
-		const { stdout } = await host.exec([
-			"readlink",
-			"-f",
-			"--",
-			folder
-		], {
-			root: host.rights !== "none",
-			allowFailure: true
-		});
-		const real = stdout.replace(/\n$/, "");
-		if (real === "" || real === folder) continue;
-		const reason = reasonAgainstDataDir(real, real);
-		if (reason !== void 0) throw new InstallError(`k3s' data folder ${folder} is ${real}, which can't be removed: ${reason}`, { mend: `remove the symbolic link on the way to ${folder}, then run \`monstack down\` again` });
-	}
-}
-
-// src/teardown/settings.ts
-async function restoreSettings(context, entries, { stateDir, keep = [] }, step) {
-	const { host } = context;
-	const leaks = [];
-	const made = [];
-	const notProved = async (what, work) => {
-		let done = false;
-		await step(what, async () => {
-			const text = await work();
-			done = true;
-			return text;
-		});
-		if (!done) leaks.push({
-			kind: "setting",
-			what
-		});
-	};
-	for (const entry of [...entries].reverse()) {
-		if (entry.kind === "sysctl") await notProved(`set ${entry.key} back to ${entry.previous}`, () => restoreSysctl(host, entry.key, entry.previous));
-		if (entry.kind === "route") await notProved(`remove the route to ${entry.to}`, () => removeRoute(host, entry.to));
-		if (entry.kind !== "file") continue;
-		const { path, previous } = entry;
-		if (previous !== void 0) await notProved(`restore ${path}`, () => restoreFile(host, entry, previous));
-		else if (!isWithin(stateDir, path) && !keep.some((kept) => isWithin(kept, path))) made.push(entry);
-	}
-	for (const root of [true, false]) {
-		const paths = made.filter((file) => file.root === root).map(({ path }) => path);
-		if (paths.length > 0) await step("remove the run's files", () => removeFiles(context, paths, root));
-	}
-	return leaks;
-}
-async function restoreSysctl(host, key, previous) {
-	const path = `/proc/sys/${key.replaceAll(".", "/")}`;
-	if (!await host.files.exists(path)) return void 0;
-	if ((await host.files.read(path).catch(() => void 0))?.trim() === previous.trim()) return void 0;
-	await host.exec(["tee", path], {
-		root: true,
-		input: `${previous}\n`
-	});
-	return `set ${key} back to ${previous}`;
-}
-async function removeRoute(host, to) {
-	const route = [
-		to,
-		"dev",
-		"lo"
-	];
-	const { stdout } = await host.exec([
-		"ip",
-		"-4",
-		"route",
-		"show",
-		"exact",
-		...route
-	]);
-	if (stdout.trim() === "") return void 0;
-	await host.exec([
-		"ip",
-		"-4",
-		"route",
-		"del",
-		...route
-	], { root: true });
-	return `removed the route to ${to}`;
-}
-async function restoreFile(host, { path, root }, previous) {
-	if ((root ? await host.files.readAsRoot(path) : await host.files.read(path)) === previous) return void 0;
-	await host.exec(["tee", path], {
-		root,
-		input: previous
-	});
-	return `restored ${path}`;
-}
-async function removeFiles(context, made, root) {
-	const there = await findExisting(context.host, made);
-	return removePaths(context, there, "the run's files", root);
-}
-
-// src/teardown/down.ts
-async function tearDown(given, options) {
-	const { stateDir, known = {} } = options;
-	const found = await loadJournal(given.host, stateDir, known);
-	if (found === void 0 || found.entries.length === 0) {
-		given.log.info(`Nothing to tear down: there is no journal in ${stateDir}.`);
-		await removeKeys(given.host, stateDir);
-		return {
-			leaks: [],
-			kept: [],
-			did: []
-		};
-	}
-	const { entries, owner } = found;
-	const context = owner === "root" ? given : {
-		...given,
-		host: withoutRoot(given.host)
-	};
-	const { host } = context;
-	await refuseLinkedFolders(host, entries);
-	const keepData = options.keepData ?? entries.some(({ kind }) => kind === "keep-data");
-	const runs = k3sRuns(entries, keepData);
-	const traces = runs.map(({ entry }) => entry);
-	const ownK3s = runs.length > 0;
-	const atStart = ownK3s ? await takeSnapshot(host, traces) : nothing;
-	const did = [];
-	const step = createStep(context, did);
-	const leaks = [];
-	await step("end processes", () => endOurs(context, entries, stateDir));
-	const deployed = await removeDeployed(context, {
-		...options,
-		keepData
-	}, entries, step);
-	const volumes = [];
-	for (const run of [...runs].reverse()) {
-		const removed = await removeK3s(context, run, step);
-		volumes.push(...removed.kept);
-		leaks.push(...removed.leaks);
-	}
-	leaks.push(...deployed.leaks, ...await restoreSettings(context, entries, options, step));
-	leaks.push(...await removeTemporary(context, entries, step));
-	const before = firstBegin(entries)?.before;
-	if (ownK3s && before) leaks.push(...findLeaks(before, await takeSnapshot(host, traces), atStart));
-	leaks.push(...await ownLeftovers(host, entries, options));
-	const folders = volumes.length > 0 ? runs.map(keptFolder) : [];
-	const unique = distinct(leaks).filter(({ kind, what }) => kind !== "path" || !folders.some((folder) => isWithin(folder, what)));
-	if (unique.every(({ kind }) => kind === "lost")) await step("remove state", () => removeState(context, entries, options));
-	return {
-		leaks: unique,
-		kept: [...deployed.kept, ...volumes],
-		did
-	};
-}
-function createStep(context, did) {
-	const { log, host } = context;
-	return async (what, work) => {
-		const began = host.now();
-		try {
-			const done = await reportWaits(context, () => `the teardown: ${what}`, work);
-			if (done === void 0) return;
-			did.push(done);
-			log.info(done);
-		} catch (error) {
-			log.warn(`could not ${what}: ${messageOf(error)}`);
-		} finally {
-			log.debug(`${what}: ${host.now() - began} ms`);
+		function step(result) {
+			result.done ? resolve(result.value) : adopt(result.value).then(fulfilled, rejected);
 		}
-	};
-}
-function firstBegin(entries) {
-	return entries.find((entry) => entry.kind === "begin");
-}
-function ofKind(entries, kind) {
-	return entries.filter((entry) => entry.kind === kind);
-}
-const nothing = {
-	mounts: [],
-	links: [],
-	netns: [],
-	iptables: [],
-	ipsets: [],
-	nftTables: [],
-	paths: [],
-	processes: [],
-	cgroups: [],
-	units: []
+		step((generator = generator.apply(thisArg, _arguments || [])).next());
+	});
 };
-function k3sRuns(entries, keepData) {
-	const before = firstBegin(entries)?.before ?? nothing;
-	const processes = ofKind(entries, "process").filter(({ name }) => name === "k3s");
-	return ofKind(entries, "k3s").map((entry) => ({
-		entry,
-		before,
-		processes,
-		keepData
-	}));
-}
-async function endOurs(context, entries, stateDir) {
-	if (ofKind(entries, "starting").length === 0) return void 0;
-	const argument = join(stateDir, forwardSettings);
-	const chosen = (info) => canBeOurs(context.host, info) && info.argv.includes(argument);
-	const ended = await endProcesses(context, chosen, { graceMs: 1e3 });
-	if (ended.length === 0) return void 0;
-	context.log.debug(`ended ${ended.join(", ")}`);
-	return "ended the forwarder of the local addresses";
-}
-function canBeOurs({ env }, info) {
-	return isOfRootOrUs(info) || String(info.uid) === env["SUDO_UID"];
-}
-async function removeDeployed(context, options, entries, step) {
-	const cluster = ofKind(entries, "cluster").findLast(({ clusterKind }) => clusterKind === "existing");
-	const releases = ofKind(entries, "release");
-	const namespaces = [...new Set(ofKind(entries, "namespace").map(({ name }) => name))];
-	const crds = [...new Set(ofKind(entries, "crds").flatMap(({ names }) => names))];
-	if (!cluster || releases.length + namespaces.length === 0) return {
-		leaks: [],
-		kept: []
-	};
-	const { leaks, kept } = await removeReleases(context, {
-		kubeconfig: cluster.kubeconfig,
-		context: cluster.context,
-		releases,
-		namespaces,
-		crds,
-		services: ofKind(entries, "service"),
-		known: options.known ?? {},
-		timeoutMs: options.clusterTimeoutMs ?? 12e4,
-		keepData: options.keepData ?? false
-	}, step);
-	const theirs = new Set(releases.map(({ namespace }) => namespace).filter((name) => !namespaces.includes(name)));
-	return {
-		leaks,
-		kept: [
-			`the cluster of ${cluster.kubeconfig}`,
-			...[...theirs].map((name) => `namespace ${name}, which was there before`),
-			...kept
-		]
-	};
-}
-async function removeTemporary({ host }, entries, step) {
-	const paths = new Set(ofKind(entries, "temporary").map(({ path }) => path));
-	const left = [];
-	for (const path of paths) {
-		if (path === host.temporary.folder || await host.files.stat(path) === void 0) continue;
-		left.push({
-			kind: "path",
-			what: path
-		});
-		await step(`remove ${path}`, async () => {
-			await host.temporary.removeLeft(path);
-			left.pop();
-			return "removed the temporary files of a run that was killed";
+
+// node_modules/@actions/tool-cache/lib/retry-helper.js
+var __awaiter$1 = void 0 && (void 0).__awaiter || function(thisArg, _arguments, P, generator) {
+	function adopt(value) {
+		return value instanceof P ? value : new P(function(resolve) {
+			resolve(value);
 		});
 	}
-	return left;
+	return new (P || (P = Promise))(function(resolve, reject) {
+		function fulfilled(value) {
+			try {
+				step(generator.next(value));
+			} catch (e) {
+				reject(e);
+			}
+		}
+		function rejected(value) {
+			try {
+				step(generator["throw"](value));
+			} catch (e) {
+				reject(e);
+			}
+		}
+		function step(result) {
+			result.done ? resolve(result.value) : adopt(result.value).then(fulfilled, rejected);
+		}
+		step((generator = generator.apply(thisArg, _arguments || [])).next());
+	});
+};
+
+// node_modules/@actions/tool-cache/lib/tool-cache.js
+var __awaiter = void 0 && (void 0).__awaiter || function(thisArg, _arguments, P, generator) {
+	function adopt(value) {
+		return value instanceof P ? value : new P(function(resolve) {
+			resolve(value);
+		});
+	}
+	return new (P || (P = Promise))(function(resolve, reject) {
+		function fulfilled(value) {
+			try {
+				step(generator.next(value));
+			} catch (e) {
+				reject(e);
+			}
+		}
+		function rejected(value) {
+			try {
+				step(generator["throw"](value));
+			} catch (e) {
+				reject(e);
+			}
+		}
+		function step(result) {
+			result.done ? resolve(result.value) : adopt(result.value).then(fulfilled, rejected);
+		}
+		step((generator = generator.apply(thisArg, _arguments || [])).next());
+	});
+};
+const IS_WINDOWS = process.platform === "win32";
+const IS_MAC = process.platform === "darwin";
+function find(toolName, versionSpec, arch) {
+	if (!toolName) throw new Error("toolName parameter is required");
+	if (!versionSpec) throw new Error("versionSpec parameter is required");
+	arch = arch || os$2.arch();
+	if (!isExplicitVersion(versionSpec)) versionSpec = evaluateVersions(findAllVersions(toolName, arch), versionSpec);
+	let toolPath = "";
+	if (versionSpec) {
+		versionSpec = import_semver.clean(versionSpec) || "";
+		const cachePath = path$1.join(_getCacheDirectory(), toolName, versionSpec, arch);
+		debug(`checking cache: ${cachePath}`);
+		if (fs$1.existsSync(cachePath) && fs$1.existsSync(`${cachePath}.complete`)) {
+			debug(`Found tool in cache ${toolName} ${versionSpec} ${arch}`);
+			toolPath = cachePath;
+		} else debug("not found");
+	}
+	return toolPath;
 }
-async function ownLeftovers(host, entries, options) {
-	const made = [...ofKind(entries, "file").filter(({ previous }) => previous === void 0), ...ofKind(entries, "k3s").flatMap(({ paths }) => paths.map((path) => ({ path })))].map(({ path }) => path).filter((path) => !isWithin(path, options.stateDir) && !isWithin(options.stateDir, path));
-	return (await findExisting(host, made)).map((path) => ({
-		kind: "path",
-		what: path
-	}));
+function findAllVersions(toolName, arch) {
+	const versions = [];
+	arch = arch || os$2.arch();
+	const toolPath = path$1.join(_getCacheDirectory(), toolName);
+	if (fs$1.existsSync(toolPath)) {
+		const children = fs$1.readdirSync(toolPath);
+		for (const child of children) if (isExplicitVersion(child)) {
+			const fullPath = path$1.join(toolPath, child, arch || "");
+			if (fs$1.existsSync(fullPath) && fs$1.existsSync(`${fullPath}.complete`)) versions.push(child);
+		}
+	}
+	return versions;
 }
-async function removeState(context, entries, { stateDir, keep = [] }) {
-	const { host } = context;
-	const isOurs = ofKind(entries, "file").some(({ path }) => path === stateDir);
-	const free = (isOurs ? await host.files.list(stateDir) : otherStateFiles).filter((name) => name !== journalName).map((name) => join(stateDir, name)).filter((path) => !keep.some((kept) => isWithin(kept, path)));
-	await removePaths(context, free, "the run's state", false);
-	await removeJournal(host, stateDir);
-	if (isOurs && (await host.files.list(stateDir)).length === 0) await host.files.remove(stateDir);
+function isExplicitVersion(versionSpec) {
+	const c = import_semver.clean(versionSpec) || "";
+	debug(`isExplicit: ${c}`);
+	const valid = import_semver.valid(c) != null;
+	debug(`explicit? ${valid}`);
+	return valid;
 }
-function distinct(leaks) {
-	return [...new Map(leaks.map((leak) => [`${leak.kind} ${leak.what}`, leak])).values()];
+function evaluateVersions(versions, versionSpec) {
+	let version = "";
+	debug(`evaluating ${versions.length} versions`);
+	versions = versions.sort((a, b) => {
+		if (import_semver.gt(a, b)) return 1;
+		return -1;
+	});
+	for (let i = versions.length - 1; i >= 0; i--) {
+		const potential = versions[i];
+		if (import_semver.satisfies(potential, versionSpec)) {
+			version = potential;
+			break;
+		}
+	}
+	if (version) debug(`matched: ${version}`);
+	else debug("match not found");
+	return version;
+}
+function _getCacheDirectory() {
+	const cacheDirectory = process.env["RUNNER_TOOL_CACHE"] || "";
+	ok(cacheDirectory, "Expected RUNNER_TOOL_CACHE to be defined");
+	return cacheDirectory;
 }
 
 // src/lib/join-below.ts
@@ -46070,6 +45456,973 @@ async function* bounded(body, limit, what) {
 	}
 }
 
+// src/sources/tools/entry.ts
+function entryOf(host, key) {
+	if (!isRelease(key.name, key.version)) throw new Error(`${JSON.stringify(key.version.slice(0, 80))} is not a release of ${key.name}`);
+	return joinBelow(toolCacheFolder(host), entryName(key.name), versionKey(key.version), slotOf(key));
+}
+function slotOf({ sha256, bundle }) {
+	return bundle === void 0 ? sha256 : `${bundlePrefix}${bundle}-${sha256}`;
+}
+const bundlePrefix = "bundle-";
+function readSlot(slot) {
+	const [, bundle, sha256] = /^(?:bundle-([0-9a-f]{64})-)?([0-9a-f]{64})$/.exec(slot) ?? [];
+	return sha256 === void 0 ? void 0 : {
+		sha256,
+		bundle
+	};
+}
+function versionKey(version) {
+	const [release = "", build] = version.replace(/^v/, "").split("+");
+	return build === void 0 ? release : `${release}-${build}`;
+}
+function versionOfKey(key) {
+	return `v${key.replace(/-(k3s\d+)$/, "+$1")}`;
+}
+const ownPrefix = "monstack-";
+function entryName(tool) {
+	return `${ownPrefix}${tool}`;
+}
+function markerOf(folder) {
+	return `${folder}.complete`;
+}
+
+// src/sources/tools/upstream.ts
+function releaseOf(tool, version, arch) {
+	if (tool === "k3s") return k3sRelease(version, arch);
+	if (tool === "helm") return helmRelease(version, arch);
+	const url = `https://dl.k8s.io/release/${version}/bin/linux/${arch}/kubectl`;
+	return {
+		url,
+		checksumUrl: `${url}.sha256`,
+		checksumForm: "bare",
+		file: "kubectl",
+		entry: void 0
+	};
+}
+function k3sImageListUrl(version) {
+	return `${k3sFolder(version)}/k3s-images.txt`;
+}
+function k3sFolder(version) {
+	return `https://github.com/k3s-io/k3s/releases/download/${encodeUrlPart(version)}`;
+}
+function k3sRelease(version, arch) {
+	const file = arch === "amd64" ? "k3s" : `k3s-${arch}`;
+	const folder = k3sFolder(version);
+	const checksumUrl = `${folder}/sha256sum-${arch}.txt`;
+	return {
+		url: `${folder}/${file}`,
+		checksumUrl,
+		checksumForm: "named",
+		file,
+		entry: void 0
+	};
+}
+function helmRelease(version, arch) {
+	const file = `helm-${version}-linux-${arch}.tar.gz`;
+	const url = `https://get.helm.sh/${file}`;
+	return {
+		url,
+		checksumUrl: `${url}.sha256sum`,
+		checksumForm: "named",
+		file,
+		entry: `linux-${arch}/helm`
+	};
+}
+
+// src/sources/tools/cache.ts
+const Label = object$1({
+	arch: _enum(["amd64", "arm64"]),
+	url: string$1()
+});
+const labelFile = "label.json";
+const archiveFile = "download.tar.gz";
+const archiveLimit = 256 * 1024 ** 2;
+async function cachedTool({ host, log }, key) {
+	const { name, version } = key;
+	const entry = entryOf(host, key);
+	await refuseShared(host, dirname(entry));
+	prepareToolCache(host);
+	if (find(entryName(name), versionKey(version), slotOf(key)) !== entry) return void 0;
+	const tool = await verified(host, key, entry);
+	if (tool === void 0) {
+		log.warn(`the cached ${name} ${version} in ${entry} was changed since it was verified; it is fetched again`);
+		return;
+	}
+	await host.files.touch(markerOf(entry));
+	return tool;
+}
+async function keepTool({ host }, key, folder, label) {
+	const { name, version } = key;
+	const entry = entryOf(host, key);
+	const coming = `${entry}.${randomBytes(4).toString("hex")}.new`;
+	await host.files.write(join(folder, labelFile), `${JSON.stringify(label)}\n`);
+	await refuseShared(host, dirname(entry));
+	try {
+		await host.files.mkdir(coming, 493);
+		for (const file of await host.files.list(folder)) {
+			const mode = file === name ? 493 : 420;
+			await host.files.write(joinBelow(coming, file), host.files.stream(join(folder, file)), mode);
+		}
+		if (await verified(host, key, coming) === void 0) throw new InstallError(`${name} ${version} is not what its sha256 ${key.sha256} says; it was not kept`);
+		await putInPlace(host, key, coming, entry);
+		await host.files.write(markerOf(entry), "");
+		return join(entry, name);
+	} catch (cause) {
+		if (cause instanceof MonstackError) throw cause;
+		throw new InstallError(`${name} ${version} could not be put into ${toolCacheFolder(host)}`, {
+			cause,
+			mend: "make room there, or name another folder in XDG_CACHE_HOME (on a runner: RUNNER_TOOL_CACHE)"
+		});
+	} finally {
+		await host.files.remove(coming).catch(() => void 0);
+	}
+}
+async function putInPlace(host, key, coming, entry) {
+	for (let tried = 1; !await host.files.renameFolder(coming, entry); tried++) {
+		if (await verified(host, key, entry) !== void 0) return;
+		if (tried === 5) throw new Error(`${entry} is changed again and again`);
+		const spoiled = `${coming}.spoiled`;
+		await host.files.renameFolder(entry, spoiled).catch(() => void 0);
+		await host.files.remove(spoiled);
+	}
+}
+async function isVerifiedProgram(host, path) {
+	const [prefixed = "", version = "", slot = "", program = "", ...rest] = relative(toolCacheFolder(host), path).split("/");
+	const name = tools.find((one) => entryName(one) === prefixed);
+	const found = readSlot(slot);
+	if (name === void 0 || name !== program || found === void 0 || rest.length > 0) return false;
+	const key = {
+		name,
+		version: versionOfKey(version),
+		sha256: found.sha256,
+		bundle: found.bundle
+	};
+	if (!isRelease(name, key.version)) return false;
+	const entry = entryOf(host, key);
+	if (join(entry, program) !== path || await host.files.findUntrusted(path) !== void 0) return false;
+	return await verified(host, key, entry) !== void 0;
+}
+const tools = [
+	"k3s",
+	"helm",
+	"kubectl"
+];
+async function verified(host, key, folder) {
+	const { files } = host;
+	const path = join(folder, key.name);
+	const inArchive = key.bundle === void 0 ? releaseOf(key.name, key.version, host.arch).entry : void 0;
+	const download = inArchive === void 0 ? path : join(folder, archiveFile);
+	for (const file of [path, download]) {
+		if ((await files.stat(file))?.kind !== "file") return void 0;
+		if (await files.findUntrusted(file) !== void 0) return void 0;
+	}
+	if (await sha256Of(host, download) !== key.sha256) return void 0;
+	if (inArchive !== void 0 && await packedSha256(host, download, inArchive) !== await sha256Of(host, path)) return void 0;
+	return {
+		path,
+		download
+	};
+}
+async function packedSha256(host, archive, entry) {
+	const hash = createHash("sha256");
+	for await (const piece of packedProgram(host, archive, entry)) hash.update(piece);
+	return hash.digest("hex");
+}
+function packedProgram(host, archive, entry) {
+	return tarEntry(host, archive, {
+		matches: (name) => name === entry,
+		what: entry,
+		limit: archiveLimit
+	});
+}
+async function forgetTool({ host }, folder) {
+	await refuseShared(host, dirname(folder));
+	await host.files.remove(markerOf(folder));
+	await host.files.remove(folder);
+}
+async function readLabel(host, folder) {
+	try {
+		return Label.safeParse(JSON.parse(await host.files.read(join(folder, labelFile)) ?? "")).data;
+	} catch {
+		return;
+	}
+}
+function prepareToolCache(host) {
+	process.env["RUNNER_TOOL_CACHE"] = toolCacheFolder(host);
+	if (host.env["GITHUB_ACTIONS"] !== "true") dropDebugLines();
+}
+let dropsDebugLines = false;
+function dropDebugLines() {
+	if (dropsDebugLines) return;
+	dropsDebugLines = true;
+	const write = process.stdout.write.bind(process.stdout);
+	const filtered = (chunk, ...rest) => typeof chunk === "string" && chunk.startsWith("::debug::") ? true : write(chunk, ...rest);
+	process.stdout.write = filtered;
+}
+
+// src/teardown/programs.ts
+async function chooseHelm(host, inJournal, known) {
+	if (known.helm !== void 0) return known.helm;
+	if (await isVerifiedProgram(host, inJournal)) return inJournal;
+	throw new InstallError(`${inJournal} is not run: it is not a verified program of monstack's cache, and no setting of this call names it`, { mend: `name the helm to use: --helm-path ${inJournal} (input helm-path)` });
+}
+function checkKubeconfig(config, path, { host, known }) {
+	const { KUBECONFIG = "", HOME } = host.env;
+	if ([
+		known.kubeconfig,
+		...KUBECONFIG.split(":"),
+		HOME && `${HOME}/.kube/config`
+	].some((one) => one && resolve(one) === path)) return void 0;
+	const user = config.getCurrentUser();
+	if (user?.exec || user?.authProvider) {
+		const what = user.exec ? "runs a program (exec)" : "uses an auth-provider";
+		throw new InstallError(`${path} is not used: its user ${JSON.stringify(user.name)} ${what}, and only the journal names this file`, { mend: `name it in this call: --kubeconfig ${path} (input kubeconfig)` });
+	}
+	const currentContext = config.getCurrentContext();
+	const cluster = config.getCurrentCluster();
+	const only = {
+		currentContext,
+		contexts: config.getContexts().filter(({ name }) => name === currentContext),
+		clusters: cluster ? [cluster] : [],
+		users: user ? [user] : []
+	};
+	config.loadFromOptions(only);
+	return config.exportConfig();
+}
+
+// src/teardown/cluster-objects.ts
+const readMs = 15e3;
+async function connect$1({ host }, { kubeconfig, context, known }) {
+	const { CoreV1Api } = await import("./dist2.js");
+	const { SharingKubeConfig } = await import("./kube-config2.js");
+	const { createApi } = await import("./api.js");
+	const text = await host.files.read(kubeconfig);
+	if (text === void 0) throw new Error(`there is no ${kubeconfig}`);
+	const config = new SharingKubeConfig();
+	config.loadFromString(text);
+	config.makePathsAbsolute(dirname(kubeconfig));
+	if (context !== void 0) config.setCurrentContext(context);
+	return {
+		forHelm: checkKubeconfig(config, kubeconfig, {
+			host,
+			known
+		}),
+		core: config.makeApiClient(CoreV1Api),
+		raw: createApi(config)
+	};
+}
+async function claimsOf(api, deployed) {
+	const ofNamespaces = await Promise.all(deployed.namespaces.map((namespace) => listClaims(api, namespace)));
+	const shared = deployed.releases.filter(({ namespace }) => !deployed.namespaces.includes(namespace));
+	const ofReleases = await Promise.all(shared.map(async (release) => {
+		const [since, claims] = await Promise.all([installedAt(api, release), listClaims(api, release.namespace)]);
+		return claims.filter((claim) => isOf(claim, release) && (deployed.keepData || createdAt(claim) >= since));
+	}));
+	return [...ofNamespaces, ...ofReleases].flat();
+}
+async function stillThere(api, claims) {
+	const namespaces = new Set(claims.map(({ metadata }) => metadata?.namespace ?? ""));
+	const now = await Promise.all([...namespaces].map((namespace) => listClaims(api, namespace)));
+	const names = new Set(claims.map(nameOf));
+	return now.flat().filter((claim) => names.has(nameOf(claim)));
+}
+async function listClaims({ core }, namespace) {
+	return (await core.listNamespacedPersistentVolumeClaim({ namespace })).items;
+}
+async function installedAt({ core }, { name, namespace, at }) {
+	const times = (await core.listNamespacedSecret({
+		namespace,
+		labelSelector: recordsOf(name)
+	})).items.map(createdAt);
+	return times.length > 0 ? Math.min(...times) : Math.floor(Date.parse(at) / 1e3) * 1e3;
+}
+function recordsOf(release) {
+	return `owner=helm,name=${release}`;
+}
+function createdAt({ metadata }) {
+	return metadata?.creationTimestamp?.getTime() ?? 0;
+}
+function isOf({ metadata }, release) {
+	const name = metadata?.annotations?.["meta.helm.sh/release-name"];
+	const namespace = metadata?.annotations?.["meta.helm.sh/release-namespace"];
+	if (name !== void 0) return name === release.name && namespace === release.namespace;
+	if (metadata?.namespace !== void 0 && metadata.namespace !== release.namespace) return false;
+	return metadata?.labels?.["app.kubernetes.io/instance"] === release.name;
+}
+async function leftovers(api, deployed, claims) {
+	const { core } = api;
+	const { releases } = deployed;
+	const volumes = [...new Set(claims.flatMap(({ spec }) => spec?.volumeName ?? []))];
+	const [pvcs, pvs, namespaces, records, others] = await Promise.all([
+		stillThere(api, claims),
+		Promise.all(volumes.map((name) => unlessGone(core.readPersistentVolume({ name })))),
+		Promise.all(deployed.namespaces.map((name) => unlessGone(core.readNamespace({ name })))),
+		Promise.all(releases.map(({ name, namespace }) => core.listNamespacedSecret({
+			namespace,
+			labelSelector: recordsOf(name)
+		}))),
+		Promise.all(releases.map((release) => clusterObjectsLeft(api, release)))
+	]);
+	return [
+		...releases.filter((_, index) => (records[index]?.items.length ?? 0) > 0).map(({ name, namespace }) => ({
+			...leak("release", `${namespace}/${name}`),
+			going: false
+		})),
+		...show("pvc", pvcs),
+		...show("pv", pvs.flat()),
+		...others.flat(),
+		...show("namespace", namespaces.flat())
+	];
+}
+async function clusterObjectsLeft({ raw }, release) {
+	return (await Promise.all((release.clusterObjects ?? []).map(async ({ kind, path }) => {
+		const object = await readObject(raw, path);
+		if (object === void 0 || !isOf(object, release)) return [];
+		return show("cluster-object", [object]).map((one) => ({
+			...one,
+			what: `${kind} ${one.what}`
+		}));
+	}))).flat();
+}
+async function readObject(raw, path) {
+	const { status, body } = await raw.ask(path, AbortSignal.timeout(readMs));
+	if (status === 404) return void 0;
+	if (status !== 200) throw new Error(`${path}: HTTP ${status}: ${body.slice(0, 300)}`);
+	return JSON.parse(body);
+}
+async function unlessGone(read) {
+	try {
+		return [await read];
+	} catch (error) {
+		if (error.code === 404) return [];
+		throw error;
+	}
+}
+function show(kind, objects) {
+	return objects.map((object) => ({
+		...leak(kind, explain(object)),
+		going: object.metadata?.deletionTimestamp !== void 0
+	}));
+}
+function leak(kind, what) {
+	return {
+		kind,
+		what
+	};
+}
+function nameOf({ metadata }) {
+	return [metadata?.namespace, metadata?.name].filter((part) => part !== void 0).join("/");
+}
+function explain(object) {
+	const finalizers = [...object.metadata?.finalizers ?? [], ...object.spec?.finalizers ?? []];
+	const policy = object.spec?.persistentVolumeReclaimPolicy;
+	const why = [object.metadata?.deletionTimestamp && finalizers.length > 0 ? `terminating, held by ${finalizers.join(", ")}` : "", policy === "Retain" ? "its reclaim policy is Retain" : ""].filter((part) => part !== "");
+	return why.length > 0 ? `${nameOf(object)} (${why.join("; ")})` : nameOf(object);
+}
+
+// src/teardown/crds.ts
+const base = "/apis/apiextensions.k8s.io/v1/customresourcedefinitions";
+const requestMs$1 = 15e3;
+async function removeDefinitions(context, api, names, step) {
+	const kept = /* @__PURE__ */ new Map();
+	await Promise.all(names.map((name) => step(`delete custom resource definition ${name}`, async () => {
+		const definition = await readObject(api.raw, `${base}/${name}`);
+		if (definition === void 0) return void 0;
+		const [first, ...more] = await objectsOf(api, definition);
+		if (first === void 0) return await remove(api, name);
+		const what = `custom resource definition ${name}, which this run brought along: there is ${first}${more.length === 0 ? "" : ` and ${more.length} more`}`;
+		context.log.warn(`kept ${what}`);
+		kept.set(name, what);
+	})));
+	return {
+		kept: [...kept.values()].sort(),
+		removed: names.filter((name) => !kept.has(name))
+	};
+}
+async function definitionsLeft(api, names) {
+	const found = await Promise.all(names.map((name) => readObject(api.raw, `${base}/${name}`)));
+	return show("crd", found.flatMap((one) => one ?? []));
+}
+async function objectsOf({ raw }, { spec }) {
+	const version = spec?.versions?.find(({ served }) => served !== false)?.name;
+	if (spec?.group === void 0 || spec.names?.plural === void 0 || version === void 0) return [];
+	const path = `/apis/${spec.group}/${version}/${spec.names.plural}`;
+	return ((await readObject(raw, path))?.items ?? []).map(nameOf);
+}
+async function remove({ raw }, name) {
+	const path = `${base}/${name}`;
+	const { status, body } = await raw.ask(path, AbortSignal.timeout(requestMs$1), { method: "DELETE" });
+	if (status !== 404 && status >= 300) throw new Error(`${path}: HTTP ${status}: ${body.slice(0, 300)}`);
+	return `deleted custom resource definition ${name}`;
+}
+
+// src/teardown/keep-claims.ts
+const mark = "monstack/kept-claim";
+const pollMs = 250;
+async function protectVolumes({ core }, claims) {
+	for (const claim of claims) {
+		const { spec } = claim;
+		const name = spec?.volumeName;
+		if (spec === void 0 || name === void 0) continue;
+		const volume = await core.readPersistentVolume({ name });
+		if (volume.metadata?.annotations?.[mark] !== void 0) continue;
+		const kept = {
+			claim: {
+				metadata: lasting(claim),
+				spec
+			},
+			policy: volume.spec?.persistentVolumeReclaimPolicy
+		};
+		await change(core, name, {
+			metadata: { annotations: { [mark]: JSON.stringify(kept) } },
+			spec: { persistentVolumeReclaimPolicy: "Retain" }
+		});
+	}
+}
+function lasting({ metadata }) {
+	const { name, namespace, labels, annotations = {} } = metadata ?? {};
+	const own = Object.entries(annotations).filter(([key]) => !/^(pv|volume)(\.beta)?\.kubernetes\.io\//.test(key));
+	return {
+		...name === void 0 ? {} : { name },
+		...namespace === void 0 ? {} : { namespace },
+		...labels === void 0 ? {} : { labels },
+		annotations: Object.fromEntries(own)
+	};
+}
+async function restoreClaims(context, api, deployed) {
+	const namespaces = /* @__PURE__ */ new Set([...deployed.namespaces, ...deployed.releases.map(({ namespace }) => namespace)]);
+	const { items } = await api.core.listPersistentVolume();
+	const marked = items.flatMap((volume) => {
+		const text = volume.metadata?.annotations?.[mark];
+		const kept = text === void 0 ? void 0 : JSON.parse(text);
+		return kept && namespaces.has(kept.claim.metadata.namespace ?? "") ? [{
+			volume,
+			kept
+		}] : [];
+	});
+	const deadline = context.host.now() + deployed.timeoutMs;
+	return await Promise.all(marked.map((one) => restoreClaim(context, api, {
+		...one,
+		deadline
+	})));
+}
+async function restoreClaim({ host }, { core }, { volume, kept, deadline }) {
+	const name = kept.claim.metadata.name ?? "";
+	const namespace = kept.claim.metadata.namespace ?? "";
+	const volumeName = volume.metadata?.name ?? "";
+	const what = `claim ${nameOf(kept.claim)} with volume ${volumeName}`;
+	let made = false;
+	for (;;) {
+		const claim = await core.readNamespacedPersistentVolumeClaim({
+			name,
+			namespace
+		}).catch((error) => {
+			if (error.code !== 404) throw error;
+		});
+		if (claim === void 0 && !made) {
+			await change(core, volumeName, { spec: { claimRef: {
+				namespace,
+				name,
+				uid: null,
+				resourceVersion: null
+			} } });
+			await core.createNamespacedPersistentVolumeClaim({
+				namespace,
+				body: kept.claim
+			});
+			made = true;
+		}
+		const isGoing = claim?.metadata?.deletionTimestamp !== void 0;
+		if (claim?.status?.phase === "Bound" && !isGoing) break;
+		if (host.now() > deadline) throw new Error(`${what} is ${isGoing ? "still being deleted" : "not bound"}`);
+		await host.sleep(pollMs);
+	}
+	await change(core, volumeName, {
+		metadata: { annotations: { [mark]: null } },
+		spec: { persistentVolumeReclaimPolicy: kept.policy }
+	});
+	return what;
+}
+async function change(core, name, body) {
+	const { PatchStrategy, setHeaderOptions } = await import("./dist2.js");
+	await core.patchPersistentVolume({
+		name,
+		body
+	}, setHeaderOptions("Content-Type", PatchStrategy.MergePatch));
+}
+
+// src/teardown/services.ts
+const requestMs = 15e3;
+async function removeServices({ raw }, services, step) {
+	await Promise.all(services.map((service) => {
+		const { namespace, name } = service;
+		return step(`delete service ${namespace}/${name}`, async () => {
+			const path = pathOf(service);
+			const { status, body } = await raw.ask(path, AbortSignal.timeout(requestMs), { method: "DELETE" });
+			if (status === 404) return void 0;
+			if (status >= 300) throw new Error(`${path}: HTTP ${status}: ${body.slice(0, 300)}`);
+			return `deleted service ${namespace}/${name}, which the operator had made`;
+		});
+	}));
+}
+async function servicesLeft({ raw }, services) {
+	const found = await Promise.all(services.map((service) => readObject(raw, pathOf(service))));
+	return show("cluster-object", found.flatMap((one) => one ?? [])).map((one) => ({
+		...one,
+		what: `Service ${one.what}`
+	}));
+}
+function pathOf({ namespace, name }) {
+	return `/api/v1/namespaces/${namespace}/services/${name}`;
+}
+
+// src/teardown/releases.ts
+const stillMs = 3e3;
+const firstAnswerMs = 2e4;
+async function removeReleases(context, deployed, step) {
+	let api;
+	let claims;
+	try {
+		api = await connect$1(context, deployed);
+		claims = await within(context, firstAnswerMs, claimsOf(api, deployed));
+	} catch (error) {
+		return {
+			leaks: untouched(deployed, `the cluster can't be asked: ${messageOf(error)}`),
+			kept: []
+		};
+	}
+	if (deployed.keepData) try {
+		await protectVolumes(api, claims);
+	} catch (error) {
+		return {
+			leaks: untouched(deployed, `its data can't be kept: ${messageOf(error)}`),
+			kept: []
+		};
+	}
+	const newestFirst = [...deployed.releases].reverse();
+	await Promise.all(newestFirst.map((release) => step(`uninstall ${release.name}`, () => uninstall(context, deployed, release, api.forHelm))));
+	const removed = deployed.keepData ? await keepClaims(context, api, deployed, step) : await removeClaims(context, api, deployed, claims, step);
+	const definitions = await removeDefinitions(context, api, deployed.crds, step);
+	await removeServices(api, deployed.services, step);
+	const left = await untilGone(context, deployed, async () => [...await definitionsLeft(api, definitions.removed), ...await servicesLeft(api, deployed.services)]);
+	return {
+		leaks: [...removed.leaks, ...left],
+		kept: [...removed.kept, ...definitions.kept]
+	};
+}
+async function removeClaims(context, api, deployed, claims, step) {
+	await Promise.all(claims.map((claim) => step(`delete claim ${nameOf(claim)}`, () => deleteClaim(api, claim))));
+	await Promise.all(deployed.namespaces.map((name) => step(`delete namespace ${name}`, () => deleteNamespace(api, name))));
+	return {
+		leaks: await untilGone(context, deployed, () => leftovers(api, deployed, claims)),
+		kept: []
+	};
+}
+function untouched({ releases, namespaces, crds, services }, why) {
+	return [
+		...releases.map(({ name, namespace }) => leak("release", `${namespace}/${name} (${why})`)),
+		...namespaces.map((name) => leak("namespace", `${name} (${why})`)),
+		...crds.map((name) => leak("crd", `${name} (${why})`)),
+		...services.map(({ namespace, name }) => leak("cluster-object", `Service ${namespace}/${name} (${why})`))
+	];
+}
+async function keepClaims(context, api, deployed, step) {
+	const kept = [];
+	let trouble = "it was not tried";
+	await step("keep the claims", async () => {
+		try {
+			kept.push(...await restoreClaims(context, api, deployed));
+			trouble = void 0;
+		} catch (error) {
+			trouble = messageOf(error);
+			throw error;
+		}
+		return kept.length === 0 ? void 0 : `kept ${kept.join(", ")}`;
+	});
+	const full = await Promise.all(deployed.namespaces.map((name) => hasClaims(api, name)));
+	const stays = deployed.namespaces.filter((_, index) => trouble !== void 0 || full[index]);
+	const goes = deployed.namespaces.filter((name) => !stays.includes(name));
+	await Promise.all(goes.map((name) => step(`delete namespace ${name}`, () => deleteNamespace(api, name))));
+	const rest = {
+		...deployed,
+		namespaces: goes
+	};
+	const leaks = await untilGone(context, deployed, () => leftovers(api, rest, []));
+	if (trouble !== void 0) leaks.push(leak("pvc", `the claims of ${deployed.releases.map(nameOfRelease).join(", ")} (${trouble})`));
+	return {
+		leaks,
+		kept: [...kept, ...stays.map((name) => `namespace ${name}, for the claims in it`)]
+	};
+}
+function nameOfRelease({ namespace, name }) {
+	return `${namespace}/${name}`;
+}
+async function hasClaims({ core }, namespace) {
+	return (await core.listNamespacedPersistentVolumeClaim({ namespace })).items.length > 0;
+}
+async function within({ host }, ms, work) {
+	const over = new AbortController();
+	const late = host.sleep(ms, over.signal).then(() => {
+		throw new Error(`no answer in ${ms / 1e3} s`);
+	});
+	return Promise.race([work, late]).finally(() => {
+		late.catch(() => {});
+		over.abort();
+	});
+}
+async function untilGone({ host }, { timeoutMs }, look) {
+	const deadline = host.now() + timeoutMs;
+	let stillUntil = host.now() + stillMs;
+	for (;;) {
+		const left = await look().catch((error) => [{
+			kind: "release",
+			what: `unknown: the cluster can't be asked: ${messageOf(error)}`,
+			going: false
+		}]);
+		const now = host.now();
+		if (left.some(({ going }) => going)) stillUntil = now + stillMs;
+		if (left.length === 0 || now > Math.min(deadline, stillUntil)) return left.map(({ kind, what }) => ({
+			kind,
+			what
+		}));
+		await host.sleep(250);
+	}
+}
+async function uninstall({ host }, deployed, release, forHelm) {
+	const helm = await chooseHelm(host, release.helm, deployed.known);
+	const result = await host.files.withTemp("kubeconfig-", async (folder) => {
+		const kubeconfig = forHelm === void 0 ? deployed.kubeconfig : join(folder, "kubeconfig");
+		if (forHelm !== void 0) await host.files.write(kubeconfig, forHelm, 384);
+		const target = [
+			"--kubeconfig",
+			kubeconfig,
+			"--namespace",
+			release.namespace
+		];
+		if (deployed.context !== void 0) target.push("--kube-context", deployed.context);
+		return await withKubeCache(host, (cache) => host.exec([
+			helm,
+			"uninstall",
+			release.name,
+			...target
+		], {
+			env: {
+				...loginEnvironment(host.env),
+				...cache
+			},
+			allowFailure: true
+		}));
+	});
+	const what = `release ${release.namespace}/${release.name}`;
+	if (result.exitCode === 0) return `uninstalled ${what}`;
+	if (/release: not found|not found/i.test(result.stderr)) return `${what} was not there any more`;
+	throw new Error(result.stderr.trim() || `helm ended with exit code ${result.exitCode}`);
+}
+async function deleteClaim({ core }, claim) {
+	const name = claim.metadata?.name ?? "";
+	const namespace = claim.metadata?.namespace ?? "";
+	await unlessMissing(core.deleteNamespacedPersistentVolumeClaim({
+		name,
+		namespace
+	}));
+	return `deleted claim ${namespace}/${name}`;
+}
+async function deleteNamespace({ core }, name) {
+	await unlessMissing(core.deleteNamespace({ name }));
+	return `deleted namespace ${name}`;
+}
+async function unlessMissing(answer) {
+	await answer.catch((error) => {
+		if (error.code !== 404) throw error;
+	});
+}
+
+// src/teardown/rights.ts
+function withoutRoot(host) {
+	if (host.rights !== "sudo") return host;
+	const exec = async (argv, how = {}) => {
+		if (how.root) throw new InstallError(`${argv[0]} would run as root, for a run that had no such rights`);
+		return await host.exec(argv, how);
+	};
+	return {
+		...host,
+		rights: "none",
+		exec
+	};
+}
+async function refuseLinkedFolders(host, entries) {
+	const folders = new Set(entries.flatMap((entry) => entry.kind === "k3s" ? [entry.dataDir] : []));
+	for (const folder of folders) {
+		const { stdout } = await host.exec([
+			"readlink",
+			"-f",
+			"--",
+			folder
+		], {
+			root: host.rights !== "none",
+			allowFailure: true
+		});
+		const real = stdout.replace(/\n$/, "");
+		if (real === "" || real === folder) continue;
+		const reason = reasonAgainstDataDir(real, real);
+		if (reason !== void 0) throw new InstallError(`k3s' data folder ${folder} is ${real}, which can't be removed: ${reason}`, { mend: `remove the symbolic link on the way to ${folder}, then run \`monstack down\` again` });
+	}
+}
+
+// src/teardown/settings.ts
+async function restoreSettings(context, entries, { stateDir, keep = [] }, step) {
+	const { host } = context;
+	const leaks = [];
+	const made = [];
+	const notProved = async (what, work) => {
+		let done = false;
+		await step(what, async () => {
+			const text = await work();
+			done = true;
+			return text;
+		});
+		if (!done) leaks.push({
+			kind: "setting",
+			what
+		});
+	};
+	for (const entry of [...entries].reverse()) {
+		if (entry.kind === "sysctl") await notProved(`set ${entry.key} back to ${entry.previous}`, () => restoreSysctl(host, entry.key, entry.previous));
+		if (entry.kind === "route") await notProved(`remove the route to ${entry.to}`, () => removeRoute(host, entry.to));
+		if (entry.kind !== "file") continue;
+		const { path, previous } = entry;
+		if (previous !== void 0) await notProved(`restore ${path}`, () => restoreFile(host, entry, previous));
+		else if (!isWithin(stateDir, path) && !keep.some((kept) => isWithin(kept, path))) made.push(entry);
+	}
+	for (const root of [true, false]) {
+		const paths = made.filter((file) => file.root === root).map(({ path }) => path);
+		if (paths.length > 0) await step("remove the run's files", () => removeFiles(context, paths, root));
+	}
+	return leaks;
+}
+async function restoreSysctl(host, key, previous) {
+	const path = `/proc/sys/${key.replaceAll(".", "/")}`;
+	if (!await host.files.exists(path)) return void 0;
+	if ((await host.files.read(path).catch(() => void 0))?.trim() === previous.trim()) return void 0;
+	await host.exec(["tee", path], {
+		root: true,
+		input: `${previous}\n`
+	});
+	return `set ${key} back to ${previous}`;
+}
+async function removeRoute(host, to) {
+	const route = [
+		to,
+		"dev",
+		"lo"
+	];
+	const { stdout } = await host.exec([
+		"ip",
+		"-4",
+		"route",
+		"show",
+		"exact",
+		...route
+	]);
+	if (stdout.trim() === "") return void 0;
+	await host.exec([
+		"ip",
+		"-4",
+		"route",
+		"del",
+		...route
+	], { root: true });
+	return `removed the route to ${to}`;
+}
+async function restoreFile(host, { path, root }, previous) {
+	if ((root ? await host.files.readAsRoot(path) : await host.files.read(path)) === previous) return void 0;
+	await host.exec(["tee", path], {
+		root,
+		input: previous
+	});
+	return `restored ${path}`;
+}
+async function removeFiles(context, made, root) {
+	const there = await findExisting(context.host, made);
+	return removePaths(context, there, "the run's files", root);
+}
+
+// src/teardown/down.ts
+async function tearDown(given, options) {
+	const { stateDir, known = {} } = options;
+	const found = await loadJournal(given.host, stateDir, known);
+	if (found === void 0 || found.entries.length === 0) {
+		given.log.info(`Nothing to tear down: there is no journal in ${stateDir}.`);
+		await removeKeys(given.host, stateDir);
+		return {
+			leaks: [],
+			kept: [],
+			did: []
+		};
+	}
+	const { entries, owner } = found;
+	const context = owner === "root" ? given : {
+		...given,
+		host: withoutRoot(given.host)
+	};
+	const { host } = context;
+	await refuseLinkedFolders(host, entries);
+	const keepData = options.keepData ?? entries.some(({ kind }) => kind === "keep-data");
+	const runs = k3sRuns(entries, keepData);
+	const traces = runs.map(({ entry }) => entry);
+	const ownK3s = runs.length > 0;
+	const atStart = ownK3s ? await takeSnapshot(host, traces) : nothing;
+	const did = [];
+	const step = createStep(context, did);
+	const leaks = [];
+	await step("end processes", () => endOurs(context, entries, stateDir));
+	const deployed = await removeDeployed(context, {
+		...options,
+		keepData
+	}, entries, step);
+	const volumes = [];
+	for (const run of [...runs].reverse()) {
+		const removed = await removeK3s(context, run, step);
+		volumes.push(...removed.kept);
+		leaks.push(...removed.leaks);
+	}
+	leaks.push(...deployed.leaks, ...await restoreSettings(context, entries, options, step));
+	leaks.push(...await removeTemporary(context, entries, step));
+	const before = firstBegin(entries)?.before;
+	if (ownK3s && before) leaks.push(...findLeaks(before, await takeSnapshot(host, traces), atStart));
+	leaks.push(...await ownLeftovers(host, entries, options));
+	const folders = volumes.length > 0 ? runs.map(keptFolder) : [];
+	const unique = distinct(leaks).filter(({ kind, what }) => kind !== "path" || !folders.some((folder) => isWithin(folder, what)));
+	if (unique.every(({ kind }) => kind === "lost")) await step("remove state", () => removeState(context, entries, options));
+	return {
+		leaks: unique,
+		kept: [...deployed.kept, ...volumes],
+		did
+	};
+}
+function createStep(context, did) {
+	const { log, host } = context;
+	return async (what, work) => {
+		const began = host.now();
+		try {
+			const done = await reportWaits(context, () => `the teardown: ${what}`, work);
+			if (done === void 0) return;
+			did.push(done);
+			log.info(done);
+		} catch (error) {
+			log.warn(`could not ${what}: ${messageOf(error)}`);
+		} finally {
+			log.debug(`${what}: ${host.now() - began} ms`);
+		}
+	};
+}
+function firstBegin(entries) {
+	return entries.find((entry) => entry.kind === "begin");
+}
+function ofKind(entries, kind) {
+	return entries.filter((entry) => entry.kind === kind);
+}
+const nothing = {
+	mounts: [],
+	links: [],
+	netns: [],
+	iptables: [],
+	ipsets: [],
+	nftTables: [],
+	paths: [],
+	processes: [],
+	cgroups: [],
+	units: []
+};
+function k3sRuns(entries, keepData) {
+	const before = firstBegin(entries)?.before ?? nothing;
+	const processes = ofKind(entries, "process").filter(({ name }) => name === "k3s");
+	return ofKind(entries, "k3s").map((entry) => ({
+		entry,
+		before,
+		processes,
+		keepData
+	}));
+}
+async function endOurs(context, entries, stateDir) {
+	if (ofKind(entries, "starting").length === 0) return void 0;
+	const argument = join(stateDir, forwardSettings);
+	const chosen = (info) => canBeOurs(context.host, info) && info.argv.includes(argument);
+	const ended = await endProcesses(context, chosen, { graceMs: 1e3 });
+	if (ended.length === 0) return void 0;
+	context.log.debug(`ended ${ended.join(", ")}`);
+	return "ended the forwarder of the local addresses";
+}
+function canBeOurs({ env }, info) {
+	return isOfRootOrUs(info) || String(info.uid) === env["SUDO_UID"];
+}
+async function removeDeployed(context, options, entries, step) {
+	const cluster = ofKind(entries, "cluster").findLast(({ clusterKind }) => clusterKind === "existing");
+	const releases = ofKind(entries, "release");
+	const namespaces = [...new Set(ofKind(entries, "namespace").map(({ name }) => name))];
+	const crds = [...new Set(ofKind(entries, "crds").flatMap(({ names }) => names))];
+	if (!cluster || releases.length + namespaces.length === 0) return {
+		leaks: [],
+		kept: []
+	};
+	const { leaks, kept } = await removeReleases(context, {
+		kubeconfig: cluster.kubeconfig,
+		context: cluster.context,
+		releases,
+		namespaces,
+		crds,
+		services: ofKind(entries, "service"),
+		known: options.known ?? {},
+		timeoutMs: options.clusterTimeoutMs ?? 12e4,
+		keepData: options.keepData ?? false
+	}, step);
+	const theirs = new Set(releases.map(({ namespace }) => namespace).filter((name) => !namespaces.includes(name)));
+	return {
+		leaks,
+		kept: [
+			`the cluster of ${cluster.kubeconfig}`,
+			...[...theirs].map((name) => `namespace ${name}, which was there before`),
+			...kept
+		]
+	};
+}
+async function removeTemporary({ host }, entries, step) {
+	const paths = new Set(ofKind(entries, "temporary").map(({ path }) => path));
+	const left = [];
+	for (const path of paths) {
+		if (path === host.temporary.folder || await host.files.stat(path) === void 0) continue;
+		left.push({
+			kind: "path",
+			what: path
+		});
+		await step(`remove ${path}`, async () => {
+			await host.temporary.removeLeft(path);
+			left.pop();
+			return "removed the temporary files of a run that was killed";
+		});
+	}
+	return left;
+}
+async function ownLeftovers(host, entries, options) {
+	const made = [...ofKind(entries, "file").filter(({ previous }) => previous === void 0), ...ofKind(entries, "k3s").flatMap(({ paths }) => paths.map((path) => ({ path })))].map(({ path }) => path).filter((path) => !isWithin(path, options.stateDir) && !isWithin(options.stateDir, path));
+	return (await findExisting(host, made)).map((path) => ({
+		kind: "path",
+		what: path
+	}));
+}
+async function removeState(context, entries, { stateDir, keep = [] }) {
+	const { host } = context;
+	const isOurs = ofKind(entries, "file").some(({ path }) => path === stateDir);
+	const free = (isOurs ? await host.files.list(stateDir) : otherStateFiles).filter((name) => name !== journalName).map((name) => join(stateDir, name)).filter((path) => !keep.some((kept) => isWithin(kept, path)));
+	await removePaths(context, free, "the run's state", false);
+	await removeJournal(host, stateDir);
+	if (isOurs && (await host.files.list(stateDir)).length === 0) await host.files.remove(stateDir);
+}
+function distinct(leaks) {
+	return [...new Map(leaks.map((leak) => [`${leak.kind} ${leak.what}`, leak])).values()];
+}
+
 // src/sources/charts/cache.ts
 const Pointer = object$1({
 	sha256: string$1().regex(/^[0-9a-f]{64}$/),
@@ -46586,340 +46939,6 @@ function asArchive({ image, digest }, path, origin, { manifest, config }) {
 	};
 }
 
-// node_modules/@actions/tool-cache/lib/manifest.js
-var import_semver = /* @__PURE__ */ __toESM(require_semver(), 1);
-var __awaiter$2 = void 0 && (void 0).__awaiter || function(thisArg, _arguments, P, generator) {
-	function adopt(value) {
-		return value instanceof P ? value : new P(function(resolve) {
-			resolve(value);
-		});
-	}
-	return new (P || (P = Promise))(function(resolve, reject) {
-		function fulfilled(value) {
-			try {
-				step(generator.next(value));
-			} catch (e) {
-				reject(e);
-			}
-		}
-		function rejected(value) {
-			try {
-				step(generator["throw"](value));
-			} catch (e) {
-				reject(e);
-			}
-		}
-		function step(result) {
-			result.done ? resolve(result.value) : adopt(result.value).then(fulfilled, rejected);
-		}
-		step((generator = generator.apply(thisArg, _arguments || [])).next());
-	});
-};
-
-// node_modules/@actions/tool-cache/lib/retry-helper.js
-var __awaiter$1 = void 0 && (void 0).__awaiter || function(thisArg, _arguments, P, generator) {
-	function adopt(value) {
-		return value instanceof P ? value : new P(function(resolve) {
-			resolve(value);
-		});
-	}
-	return new (P || (P = Promise))(function(resolve, reject) {
-		function fulfilled(value) {
-			try {
-				step(generator.next(value));
-			} catch (e) {
-				reject(e);
-			}
-		}
-		function rejected(value) {
-			try {
-				step(generator["throw"](value));
-			} catch (e) {
-				reject(e);
-			}
-		}
-		function step(result) {
-			result.done ? resolve(result.value) : adopt(result.value).then(fulfilled, rejected);
-		}
-		step((generator = generator.apply(thisArg, _arguments || [])).next());
-	});
-};
-
-// node_modules/@actions/tool-cache/lib/tool-cache.js
-var __awaiter = void 0 && (void 0).__awaiter || function(thisArg, _arguments, P, generator) {
-	function adopt(value) {
-		return value instanceof P ? value : new P(function(resolve) {
-			resolve(value);
-		});
-	}
-	return new (P || (P = Promise))(function(resolve, reject) {
-		function fulfilled(value) {
-			try {
-				step(generator.next(value));
-			} catch (e) {
-				reject(e);
-			}
-		}
-		function rejected(value) {
-			try {
-				step(generator["throw"](value));
-			} catch (e) {
-				reject(e);
-			}
-		}
-		function step(result) {
-			result.done ? resolve(result.value) : adopt(result.value).then(fulfilled, rejected);
-		}
-		step((generator = generator.apply(thisArg, _arguments || [])).next());
-	});
-};
-const IS_WINDOWS = process.platform === "win32";
-const IS_MAC = process.platform === "darwin";
-function find(toolName, versionSpec, arch) {
-	if (!toolName) throw new Error("toolName parameter is required");
-	if (!versionSpec) throw new Error("versionSpec parameter is required");
-	arch = arch || os$2.arch();
-	if (!isExplicitVersion(versionSpec)) versionSpec = evaluateVersions(findAllVersions(toolName, arch), versionSpec);
-	let toolPath = "";
-	if (versionSpec) {
-		versionSpec = import_semver.clean(versionSpec) || "";
-		const cachePath = path$1.join(_getCacheDirectory(), toolName, versionSpec, arch);
-		debug(`checking cache: ${cachePath}`);
-		if (fs$1.existsSync(cachePath) && fs$1.existsSync(`${cachePath}.complete`)) {
-			debug(`Found tool in cache ${toolName} ${versionSpec} ${arch}`);
-			toolPath = cachePath;
-		} else debug("not found");
-	}
-	return toolPath;
-}
-function findAllVersions(toolName, arch) {
-	const versions = [];
-	arch = arch || os$2.arch();
-	const toolPath = path$1.join(_getCacheDirectory(), toolName);
-	if (fs$1.existsSync(toolPath)) {
-		const children = fs$1.readdirSync(toolPath);
-		for (const child of children) if (isExplicitVersion(child)) {
-			const fullPath = path$1.join(toolPath, child, arch || "");
-			if (fs$1.existsSync(fullPath) && fs$1.existsSync(`${fullPath}.complete`)) versions.push(child);
-		}
-	}
-	return versions;
-}
-function isExplicitVersion(versionSpec) {
-	const c = import_semver.clean(versionSpec) || "";
-	debug(`isExplicit: ${c}`);
-	const valid = import_semver.valid(c) != null;
-	debug(`explicit? ${valid}`);
-	return valid;
-}
-function evaluateVersions(versions, versionSpec) {
-	let version = "";
-	debug(`evaluating ${versions.length} versions`);
-	versions = versions.sort((a, b) => {
-		if (import_semver.gt(a, b)) return 1;
-		return -1;
-	});
-	for (let i = versions.length - 1; i >= 0; i--) {
-		const potential = versions[i];
-		if (import_semver.satisfies(potential, versionSpec)) {
-			version = potential;
-			break;
-		}
-	}
-	if (version) debug(`matched: ${version}`);
-	else debug("match not found");
-	return version;
-}
-function _getCacheDirectory() {
-	const cacheDirectory = process.env["RUNNER_TOOL_CACHE"] || "";
-	ok(cacheDirectory, "Expected RUNNER_TOOL_CACHE to be defined");
-	return cacheDirectory;
-}
-
-// src/sources/tools/entry.ts
-function entryOf(host, key) {
-	if (!isRelease(key.name, key.version)) throw new Error(`${JSON.stringify(key.version.slice(0, 80))} is not a release of ${key.name}`);
-	return joinBelow(toolCacheFolder(host), entryName(key.name), versionKey(key.version), slotOf(key));
-}
-function slotOf({ sha256, bundle }) {
-	return bundle === void 0 ? sha256 : `${bundlePrefix}${bundle}-${sha256}`;
-}
-const bundlePrefix = "bundle-";
-function readSlot(slot) {
-	const [, bundle, sha256] = /^(?:bundle-([0-9a-f]{64})-)?([0-9a-f]{64})$/.exec(slot) ?? [];
-	return sha256 === void 0 ? void 0 : {
-		sha256,
-		bundle
-	};
-}
-function versionKey(version) {
-	const [release = "", build] = version.replace(/^v/, "").split("+");
-	return build === void 0 ? release : `${release}-${build}`;
-}
-function versionOfKey(key) {
-	return `v${key.replace(/-(k3s\d+)$/, "+$1")}`;
-}
-const ownPrefix = "monstack-";
-function entryName(tool) {
-	return `${ownPrefix}${tool}`;
-}
-function markerOf(folder) {
-	return `${folder}.complete`;
-}
-
-// src/sources/tools/upstream.ts
-function releaseOf(tool, version, arch) {
-	if (tool === "k3s") return k3sRelease(version, arch);
-	if (tool === "helm") return helmRelease(version, arch);
-	const url = `https://dl.k8s.io/release/${version}/bin/linux/${arch}/kubectl`;
-	return {
-		url,
-		checksumUrl: `${url}.sha256`,
-		checksumForm: "bare",
-		file: "kubectl",
-		entry: void 0
-	};
-}
-function k3sImageListUrl(version) {
-	return `${k3sFolder(version)}/k3s-images.txt`;
-}
-function k3sFolder(version) {
-	return `https://github.com/k3s-io/k3s/releases/download/${encodeUrlPart(version)}`;
-}
-function k3sRelease(version, arch) {
-	const file = arch === "amd64" ? "k3s" : `k3s-${arch}`;
-	const folder = k3sFolder(version);
-	const checksumUrl = `${folder}/sha256sum-${arch}.txt`;
-	return {
-		url: `${folder}/${file}`,
-		checksumUrl,
-		checksumForm: "named",
-		file,
-		entry: void 0
-	};
-}
-function helmRelease(version, arch) {
-	const file = `helm-${version}-linux-${arch}.tar.gz`;
-	const url = `https://get.helm.sh/${file}`;
-	return {
-		url,
-		checksumUrl: `${url}.sha256sum`,
-		checksumForm: "named",
-		file,
-		entry: `linux-${arch}/helm`
-	};
-}
-
-// src/sources/tools/cache.ts
-const Label = object$1({
-	arch: _enum(["amd64", "arm64"]),
-	url: string$1()
-});
-const labelFile = "label.json";
-const archiveFile = "download.tar.gz";
-const archiveLimit = 256 * 1024 ** 2;
-async function cachedTool({ host, log }, key) {
-	const { name, version } = key;
-	const entry = entryOf(host, key);
-	await refuseShared(host, dirname(entry));
-	prepareToolCache(host);
-	if (find(entryName(name), versionKey(version), slotOf(key)) !== entry) return void 0;
-	const tool = await verified(host, key, entry);
-	if (tool === void 0) {
-		log.warn(`the cached ${name} ${version} in ${entry} was changed since it was verified; it is fetched again`);
-		return;
-	}
-	await host.files.touch(markerOf(entry));
-	return tool;
-}
-async function keepTool({ host }, key, folder, label) {
-	const { name, version } = key;
-	const entry = entryOf(host, key);
-	const coming = `${entry}.${randomBytes(4).toString("hex")}.new`;
-	await host.files.write(join(folder, labelFile), `${JSON.stringify(label)}\n`);
-	await refuseShared(host, dirname(entry));
-	try {
-		await host.files.mkdir(coming, 493);
-		for (const file of await host.files.list(folder)) {
-			const mode = file === name ? 493 : 420;
-			await host.files.write(joinBelow(coming, file), host.files.stream(join(folder, file)), mode);
-		}
-		if (await verified(host, key, coming) === void 0) throw new InstallError(`${name} ${version} is not what its sha256 ${key.sha256} says; it was not kept`);
-		await putInPlace(host, key, coming, entry);
-		await host.files.write(markerOf(entry), "");
-		return join(entry, name);
-	} catch (cause) {
-		if (cause instanceof MonstackError) throw cause;
-		throw new InstallError(`${name} ${version} could not be put into ${toolCacheFolder(host)}`, {
-			cause,
-			mend: "make room there, or name another folder in XDG_CACHE_HOME (on a runner: RUNNER_TOOL_CACHE)"
-		});
-	} finally {
-		await host.files.remove(coming).catch(() => void 0);
-	}
-}
-async function putInPlace(host, key, coming, entry) {
-	for (let tried = 1; !await host.files.renameFolder(coming, entry); tried++) {
-		if (await verified(host, key, entry) !== void 0) return;
-		if (tried === 5) throw new Error(`${entry} is changed again and again`);
-		const spoiled = `${coming}.spoiled`;
-		await host.files.renameFolder(entry, spoiled).catch(() => void 0);
-		await host.files.remove(spoiled);
-	}
-}
-async function verified(host, key, folder) {
-	const { files } = host;
-	const path = join(folder, key.name);
-	const inArchive = key.bundle === void 0 ? releaseOf(key.name, key.version, host.arch).entry : void 0;
-	const download = inArchive === void 0 ? path : join(folder, archiveFile);
-	for (const file of [path, download]) {
-		if ((await files.stat(file))?.kind !== "file") return void 0;
-		if (await files.findUntrusted(file) !== void 0) return void 0;
-	}
-	if (await sha256Of(host, download) !== key.sha256) return void 0;
-	if (inArchive !== void 0 && await packedSha256(host, download, inArchive) !== await sha256Of(host, path)) return void 0;
-	return {
-		path,
-		download
-	};
-}
-async function packedSha256(host, archive, entry) {
-	const hash = createHash("sha256");
-	for await (const piece of packedProgram(host, archive, entry)) hash.update(piece);
-	return hash.digest("hex");
-}
-function packedProgram(host, archive, entry) {
-	return tarEntry(host, archive, {
-		matches: (name) => name === entry,
-		what: entry,
-		limit: archiveLimit
-	});
-}
-async function forgetTool({ host }, folder) {
-	await refuseShared(host, dirname(folder));
-	await host.files.remove(markerOf(folder));
-	await host.files.remove(folder);
-}
-async function readLabel(host, folder) {
-	try {
-		return Label.safeParse(JSON.parse(await host.files.read(join(folder, labelFile)) ?? "")).data;
-	} catch {
-		return;
-	}
-}
-function prepareToolCache(host) {
-	process.env["RUNNER_TOOL_CACHE"] = toolCacheFolder(host);
-	if (host.env["GITHUB_ACTIONS"] !== "true") dropDebugLines();
-}
-let dropsDebugLines = false;
-function dropDebugLines() {
-	if (dropsDebugLines) return;
-	dropsDebugLines = true;
-	const write = process.stdout.write.bind(process.stdout);
-	const filtered = (chunk, ...rest) => typeof chunk === "string" && chunk.startsWith("::debug::") ? true : write(chunk, ...rest);
-	process.stdout.write = filtered;
-}
-
 // src/lock/foreign.ts
 const version = /^v\d+\.\d+\.\d+(-[0-9A-Za-z]+(\.[0-9A-Za-z]+)*)?(\+k3s\d+)?$/;
 function foreignTools(lock) {
@@ -47333,4 +47352,4 @@ function knownOf({ cluster, helm, k3s }) {
 	};
 }
 
-export { sha256Of as $, textOf$4 as $i, toStack as $n, isUnset as $r, sanitizeMessage as $t, archiveOf as A, imageFolder as Ai, withPrivateCache as An, firstOf as Ar, verifyAtEnd as At, notAsLocked as B, nothingYet as Bi, registryName as Bn, operatorImages as Br, targetsOf as Bt, readSlot as C, openJournal as Ci, tail as Cn, demandsOf as Cr, writeReport as Ct, imageArchivePath as D, forwardLog as Di, keepFile as Dn, parseImageRef as Dr, renderTeardown as Dt, cachedImage as E, changedByK3s as Ei, cacheFolder as En, formatImageRef as Er, renderSummary as Et, fetchDashboard as F, ownFolderOf as Fi, variableFor as Fn, parser as Fr, rightsMend as Ft, archivePath as G, grafanaApi as Gi, Lock as Gn, grafanaValuesIn as Gr, clusterObjectsOf as Gt, chartIn as H, Folder as Hi, defaultAppsOf as Hn, keysOf as Hr, openStore as Ht, readCached as I, settingFiles as Ii, writtenSecrets as In, readDashboard as Ir, formatPurposes as It, rememberChart as J, runInPod as Ji, isRelease as Jn, stackSettingsFor as Jr, imagesOf as Jt, cachedArchive as K, closeAll as Ki, byDefault as Kn, isStackChart as Kr, definitionsOf as Kt, textPath as L, stateFiles as Li, isOpen as Ln, isTooDeep as Lr, ruleSetsOf as Lt, readImageArchive as M, k3sFootprint as Mi, splitSecretArguments as Mn, existingCluster as Mr, checkRights as Mt, digestOfBytes as N, k3sUnit as Ni, credentialsIn as Nn, mapLimited as Nr, lackingRights as Nt, imagesFolder as O, forwardSettings as Oi, refuseShared as On, clipLines as Or, createHost as Ot, imageParts as P, oomDropIn as Pi, isSecretField as Pn, parseQuery as Pr, neededRights as Pt, fetchText as Q, checkArchive as Qi, judgeStack as Qn, isMapping$3 as Qr, sanitizeJson as Qt, whatItIs as R, Silence as Ri, parseWith as Rn, findEndpoints as Rr, namespacesOf as Rt, ownPrefix as S, journalName as Si, readLog$1 as Sn, monitorsOf as Sr, recordLater as St, asArchive as T, reasonAgainstDataDir as Ti, version$1 as Tn, clusterName as Tr, renderBackup as Tt, dashboardIn as U, StoredDashboard as Ui, defaultRepos as Un, switchedOffAt as Ur, noteKubeletServices as Ut, notInLock as V, showUrl as Vi, defaultApps as Vn, homeOf as Vr, viewOf as Vt, repoOf as W, StoredDatasource as Wi, defaultVersions as Wn, ciStackSettings as Wr, needsOf as Wt, download as X, bounded$2 as Xi, keepMetrics as Xn, scrapeInterval as Xr, podSpecsOf as Xt, bounded as Y, startInPod as Yi, backUp as Yn, ciScraping as Yr, parseManifest as Yt, downloadVerified as Z, archiveFiles as Zi, keptName as Zn, formatKeyPath as Zr, redactResults as Zt, packedProgram as _, ownValue as _i, claimRules as _n, isVerified as _r, isOfRootOrUs as _t, lastValue as a, tarEnd as aa, withValue as ai, lintRuleFile as an, tellCharts as ar, whence as at, releaseOf as b, noteBackup as bi, endedError as bn, isMapping$2 as br, findExisting as bt, maskCommands as c, tarSize as ca, formatChart as ci, formatSpan as cn, locate as cr, HttpStatusError as ct, createRedactor as d, valueAt$2 as da, nearest$1 as di, verdictOf as dn, placeInValues as dr, parseRegistry as dt, paths$1 as ea, mergeValues as ei, sanitizeText as en, verify as er, createProgress as et, foreignTools as f, durationMs as fa, formatDuration as fi, isNearlyFull as fn, placeOfSetting as fr, eachOnce as ft, keepTool as g, datetime as ga, throwIfAny as gi, describeClasses as gn, boundLine as gr, takeSnapshot as gt, forgetTool as h, require_dist as ha, shown$2 as hi, judgeWorkload as hn, resolveReferences as hr, withKubeCache as ht, k3sSettings as i, tarEntryText as ia, withSet as ii, lintAlertmanager as in, describeUnknown as ir, createWeb as it, blobName as j, isNetwork as ji, openSupply as jn, reportWaits as jr, explain$1 as jt, keepImage as k, forwardStatus as ki, toolCacheFolder as kn, endChecks as kr, supportedArch as kt, runnerMasks as l, untilAllAnswer as la, duration$1 as li, outcomeOf as ln, placeInApp as lr, mirrored as lt, cachedTool as m, parseYaml as ma, showPath as mi, readDisk as mn, overrides as mr, tearDown as mt, hostPaths as n, plainTarEntries as na, replaceAt as ni, alertmanagerFilesOf as nn, describeResult as nr, refuseOffline as nt, minorOf as o, tarHeader as oa, chartName as oi, count$1 as on, locateUnknownValues as or, where as ot, archiveFile as p, parseDocuments as pa, formatPath as pi, judgeDisk as pn, readYaml as pr, joinBelow as pt, cachedChart as q, dataFolders as qi, lockFileName as qn, stackChart as qr, hookOf as qt, hasFlag as r, tarEntries as ra, valueAt$1 as ri, ruleFiles as rn, deprecationOf as rr, request as rt, nodeIpFlags as s, tarPadding as sa, chartRef as si, formatPlace as sn, filesOfValues as sr, backOff as st, knownOf as t, onlyFiles as ta, parseKeyPath as ti, checkRendered as tn, checksOf$2 as tr, createPart as tt, formatMessage as u, lookAtServer as ua, didYouMean as ui, reasonsOf as un, placeInFile as ur, mirroredOci as ut, readLabel as v, checklistPoints as vi, classNameOf as vn, runChecks as vr, startTimeOf as vt, versionOfKey as w, readJournal as wi, openSession as wn, podImages as wr, renderAtEnd as wt, markerOf as x, saveStack as xi, knownCause as xn, forOperator as xr, splitNul as xt, k3sImageListUrl as y, loadStack as yi, isDefaultClass as yn, components as yr, startedBy as yt, downloadLocked as z, restoreSilences as zi, variableOf as zn, namespacesOf$1 as zr, resourcesFor as zt };
+export { fetchText as $, textOf$4 as $i, toStack as $n, isUnset as $r, sanitizeMessage as $t, chartIn as A, imageFolder as Ai, withPrivateCache as An, firstOf as Ar, verifyAtEnd as At, forgetTool as B, nothingYet as Bi, registryName as Bn, operatorImages as Br, targetsOf as Bt, fetchDashboard as C, openJournal as Ci, tail as Cn, demandsOf as Cr, writeReport as Ct, downloadLocked as D, forwardLog as Di, keepFile as Dn, parseImageRef as Dr, renderTeardown as Dt, whatItIs as E, changedByK3s as Ei, cacheFolder as En, formatImageRef as Er, renderSummary as Et, cachedChart as F, ownFolderOf as Fi, variableFor as Fn, parser as Fr, rightsMend as Ft, releaseOf as G, grafanaApi as Gi, Lock as Gn, grafanaValuesIn as Gr, clusterObjectsOf as Gt, packedProgram as H, Folder as Hi, defaultAppsOf as Hn, keysOf as Hr, openStore as Ht, rememberChart as I, settingFiles as Ii, writtenSecrets as In, readDashboard as Ir, formatPurposes as It, readSlot as J, runInPod as Ji, isRelease as Jn, stackSettingsFor as Jr, imagesOf as Jt, markerOf as K, closeAll as Ki, byDefault as Kn, isStackChart as Kr, definitionsOf as Kt, tearDown as L, stateFiles as Li, isOpen as Ln, isTooDeep as Lr, ruleSetsOf as Lt, repoOf as M, k3sFootprint as Mi, splitSecretArguments as Mn, existingCluster as Mr, checkRights as Mt, archivePath as N, k3sUnit as Ni, credentialsIn as Nn, mapLimited as Nr, lackingRights as Nt, notAsLocked as O, forwardSettings as Oi, refuseShared as On, clipLines as Or, createHost as Ot, cachedArchive as P, oomDropIn as Pi, isSecretField as Pn, parseQuery as Pr, neededRights as Pt, downloadVerified as Q, checkArchive as Qi, judgeStack as Qn, isMapping$3 as Qr, sanitizeJson as Qt, archiveFile as R, Silence as Ri, parseWith as Rn, findEndpoints as Rr, namespacesOf as Rt, imageParts as S, journalName as Si, readLog$1 as Sn, monitorsOf as Sr, recordLater as St, textPath as T, reasonAgainstDataDir as Ti, version$1 as Tn, clusterName as Tr, renderBackup as Tt, readLabel as U, StoredDashboard as Ui, defaultRepos as Un, switchedOffAt as Ur, noteKubeletServices as Ut, keepTool as V, showUrl as Vi, defaultApps as Vn, homeOf as Vr, viewOf as Vt, k3sImageListUrl as W, StoredDatasource as Wi, defaultVersions as Wn, ciStackSettings as Wr, needsOf as Wt, bounded as X, bounded$2 as Xi, keepMetrics as Xn, scrapeInterval as Xr, podSpecsOf as Xt, versionOfKey as Y, startInPod as Yi, backUp as Yn, ciScraping as Yr, parseManifest as Yt, download as Z, archiveFiles as Zi, keptName as Zn, formatKeyPath as Zr, redactResults as Zt, keepImage as _, ownValue as _i, claimRules as _n, isVerified as _r, isOfRootOrUs as _t, lastValue as a, tarEnd as aa, withValue as ai, lintRuleFile as an, tellCharts as ar, createWeb as at, readImageArchive as b, noteBackup as bi, endedError as bn, isMapping$2 as br, findExisting as bt, maskCommands as c, tarSize as ca, formatChart as ci, formatSpan as cn, locate as cr, backOff as ct, createRedactor as d, valueAt$2 as da, nearest$1 as di, verdictOf as dn, placeInValues as dr, mirroredOci as dt, paths$1 as ea, mergeValues as ei, sanitizeText as en, verify as er, sha256Of as et, foreignTools as f, durationMs as fa, formatDuration as fi, isNearlyFull as fn, placeOfSetting as fr, parseRegistry as ft, imagesFolder as g, datetime as ga, throwIfAny as gi, describeClasses as gn, boundLine as gr, takeSnapshot as gt, imageArchivePath as h, require_dist as ha, shown$2 as hi, judgeWorkload as hn, resolveReferences as hr, withKubeCache as ht, k3sSettings as i, tarEntryText as ia, withSet as ii, lintAlertmanager as in, describeUnknown as ir, request as it, dashboardIn as j, isNetwork as ji, openSupply as jn, reportWaits as jr, explain$1 as jt, notInLock as k, forwardStatus as ki, toolCacheFolder as kn, endChecks as kr, supportedArch as kt, runnerMasks as l, untilAllAnswer as la, duration$1 as li, outcomeOf as ln, placeInApp as lr, HttpStatusError as lt, cachedImage as m, parseYaml as ma, showPath as mi, readDisk as mn, overrides as mr, joinBelow as mt, hostPaths as n, plainTarEntries as na, replaceAt as ni, alertmanagerFilesOf as nn, describeResult as nr, createPart as nt, minorOf as o, tarHeader as oa, chartName as oi, count$1 as on, locateUnknownValues as or, whence as ot, asArchive as p, parseDocuments as pa, formatPath as pi, judgeDisk as pn, readYaml as pr, eachOnce as pt, ownPrefix as q, dataFolders as qi, lockFileName as qn, stackChart as qr, hookOf as qt, hasFlag as r, tarEntries as ra, valueAt$1 as ri, ruleFiles as rn, deprecationOf as rr, refuseOffline as rt, nodeIpFlags as s, tarPadding as sa, chartRef as si, formatPlace as sn, filesOfValues as sr, where as st, knownOf as t, onlyFiles as ta, parseKeyPath as ti, checkRendered as tn, checksOf$2 as tr, createProgress as tt, formatMessage as u, lookAtServer as ua, didYouMean as ui, reasonsOf as un, placeInFile as ur, mirrored as ut, archiveOf as v, checklistPoints as vi, classNameOf as vn, runChecks as vr, startTimeOf as vt, readCached as w, readJournal as wi, openSession as wn, podImages as wr, renderAtEnd as wt, digestOfBytes as x, saveStack as xi, knownCause as xn, forOperator as xr, splitNul as xt, blobName as y, loadStack as yi, isDefaultClass as yn, components as yr, startedBy as yt, cachedTool as z, restoreSilences as zi, variableOf as zn, namespacesOf$1 as zr, resourcesFor as zt };

@@ -1,6 +1,6 @@
 import { a as getState, c as saveState, d as setSecret, f as warning, i as getInput, l as setFailed, n as debug, o as info, r as error } from "./core.js";
 import { J as CommandError, Q as UserError, tt as messageOf } from "./arrivals.js";
-import { $ as sha256Of, Dn as keepFile, E as cachedImage, En as cacheFolder, G as archivePath, Gn as Lock, I as readCached, K as cachedArchive, L as textPath, On as refuseShared, _ as packedProgram, b as releaseOf, d as createRedactor, f as foreignTools, g as keepTool, k as keepImage, l as runnerMasks, m as cachedTool, ma as parseYaml, mr as overrides, p as archiveFile, pt as joinBelow, t as knownOf, u as formatMessage } from "./known.js";
+import { Dn as keepFile, En as cacheFolder, G as releaseOf, Gn as Lock, H as packedProgram, N as archivePath, On as refuseShared, P as cachedArchive, R as archiveFile, T as textPath, V as keepTool, _ as keepImage, d as createRedactor, et as sha256Of, f as foreignTools, l as runnerMasks, m as cachedImage, ma as parseYaml, mr as overrides, mt as joinBelow, t as knownOf, u as formatMessage, w as readCached, z as cachedTool } from "./known.js";
 import { i as runnerEnvironment } from "./kube-config.js";
 import { join } from "node:path";
 import { createHash } from "node:crypto";
