@@ -7043,10 +7043,11 @@ async function searchText(search, text, origin) {
 function readTexts(search, text, origin) {
 	const lines = new import_dist.LineCounter();
 	try {
-		return [...(0, import_dist.parseAllDocuments)(text, {
+		return parseDocuments(text, {
 			merge: true,
-			lineCounter: lines
-		})].flatMap((document) => {
+			lineCounter: lines,
+			uniqueKeys: false
+		}).flatMap((document) => {
 			const [error] = document.errors;
 			if (error) throw unreadable(origin.path, error.message);
 			return scalarsIn(search, document, origin).map(({ key, node }) => {

@@ -6161,8 +6161,10 @@ var import_dist = require_dist();
 const deepest$1 = 200;
 const deepestKey = 5;
 const mostAliases = 2e3;
+const quiet = { logLevel: "error" };
 function parseDocuments(text, options = {}) {
 	const given = {
+		...quiet,
 		...options,
 		uniqueKeys: false
 	};
@@ -6175,6 +6177,7 @@ function parseDocuments(text, options = {}) {
 }
 function parseOneDocument(text, options) {
 	const given = {
+		...quiet,
 		...options,
 		uniqueKeys: false,
 		prettyErrors: false

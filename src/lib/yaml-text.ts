@@ -23,13 +23,16 @@ const deepestKey = 5;
 /** Each one is looked for from the document's begin. */
 const mostAliases = 2_000;
 
+/** The library's warnings go to stderr as they are, and quote the text: a runner could take them for commands. */
+const quiet = { logLevel: "error" } as const;
+
 /**
  * The documents of a foreign text. What would take the library too long or too deep is an error of the document as any
  * other, so that `toJS()` of a document without errors always succeeds.
  */
 export function parseDocuments(text: string, options: YamlOptions = {}): Document.Parsed[] {
   // The library compares each key with all before it.
-  const given = { ...options, uniqueKeys: false };
+  const given = { ...quiet, ...options, uniqueKeys: false };
   const documents = unlessTooDeep(
     () => [...parseAllDocuments(text, given)],
     () => [...parseAllDocuments("null")] as Document.Parsed[],
@@ -43,7 +46,7 @@ export function parseDocuments(text: string, options: YamlOptions = {}): Documen
 
 /** The same of a text of one document, with the places of its errors as offsets only. */
 export function parseOneDocument(text: string, options: YamlOptions): Document.Parsed {
-  const given = { ...options, uniqueKeys: false, prettyErrors: false };
+  const given = { ...quiet, ...options, uniqueKeys: false, prettyErrors: false };
   const [document] = unlessTooDeep(
     () => [parseDocument(text, given)],
     () => [parseDocument("null", given)],

@@ -57,3 +57,17 @@ it("what is in order is read as ever", () => {
   expect(parseDocuments("a: 1\n---\nb: 2\n").map((one) => one.toJS())).toEqual([{ a: 1 }, { b: 2 }]);
   expect(() => parseYaml("a: 1\n---\nb: 2\n")).toThrow(/more than one document/);
 });
+
+it("what the library has to say of a text is not written to stderr", async () => {
+  const warned: string[] = [];
+  const listen = (warning: Error) => void warned.push(warning.message);
+  process.on("warning", listen);
+  try {
+    expect(parseYaml('? ["##[stop-commands]x"]\n: 1\n')).toEqual({ '[ "##[stop-commands]x" ]': 1 });
+    for (const document of parseDocuments("? {a: 1}\n: 1\n")) document.toJS();
+    await new Promise((resolve) => setImmediate(resolve));
+    expect(warned).toEqual([]);
+  } finally {
+    process.off("warning", listen);
+  }
+});

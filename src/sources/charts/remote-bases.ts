@@ -1,17 +1,8 @@
 import { dirname, isAbsolute, join } from "node:path";
-import {
-  type Document,
-  isAlias,
-  isMap,
-  isNode,
-  isScalar,
-  isSeq,
-  LineCounter,
-  parseAllDocuments,
-  type Scalar,
-} from "yaml";
+import { type Document, isAlias, isMap, isNode, isScalar, isSeq, LineCounter, type Scalar } from "yaml";
 import { UserError } from "../../host/errors.ts";
 import type { Files } from "../../host/host.ts";
+import { parseDocuments } from "../../lib/yaml-text.ts";
 
 /** A place in a kustomization from which kustomize would fetch something. */
 export interface RemoteReference {
@@ -124,15 +115,18 @@ interface Text {
 function readTexts(search: Search, text: string, origin: Origin): Text[] {
   const lines = new LineCounter();
   try {
-    return [...parseAllDocuments(text, { merge: true, lineCounter: lines })].flatMap((document) => {
-      const [error] = document.errors;
-      if (error) throw unreadable(origin.path, error.message);
-      const scalars = scalarsIn(search, document, origin);
-      return scalars.map(({ key, node }) => {
-        const { line, col } = lines.linePos(node.range?.[0] ?? 0);
-        return { key, value: String(node.value ?? ""), line: origin.line + line, column: col };
-      });
-    });
+    // A key that is there twice is kustomize's to refuse.
+    return parseDocuments(text, { merge: true, lineCounter: lines, uniqueKeys: false }).flatMap(
+      (document) => {
+        const [error] = document.errors;
+        if (error) throw unreadable(origin.path, error.message);
+        const scalars = scalarsIn(search, document, origin);
+        return scalars.map(({ key, node }) => {
+          const { line, col } = lines.linePos(node.range?.[0] ?? 0);
+          return { key, value: String(node.value ?? ""), line: origin.line + line, column: col };
+        });
+      },
+    );
   } catch (cause) {
     if (!(cause instanceof RangeError)) throw cause;
     throw unreadable(origin.path, "its lists and maps are nested too deeply");
