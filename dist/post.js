@@ -1,5 +1,5 @@
 import { v as summary } from "./chunks/core.js";
-import { An as withPrivateCache, At as verifyAtEnd, Dt as renderTeardown, L as tearDown, Ot as createHost, St as recordLater, Tt as renderBackup, Xn as keepMetrics, Zt as redactResults, wn as openSession, wt as renderAtEnd } from "./chunks/known.js";
+import { At as verifyAtEnd, Dt as renderTeardown, L as tearDown, Ot as createHost, Qt as redactResults, St as recordLater, Tn as openSession, Tt as renderBackup, Zn as keepMetrics, jn as withPrivateCache, wt as renderAtEnd } from "./chunks/known.js";
 import { nt as messageWithFix, tt as messageOf } from "./chunks/arrivals.js";
 import { a as createActionLogger, d as saveLocked, n as readTeardown, o as readInputs, t as readSaving, u as saveLimitMs } from "./chunks/state.js";
 import { dirname, join } from "node:path";

@@ -1,4 +1,4 @@
-import { $ as fetchText, $n as toStack, $r as isUnset, A as chartIn, Ai as imageFolder, Ar as firstOf$1, At as verifyAtEnd, B as forgetTool, Bn as registryName, Br as operatorImages, Bt as targetsOf, C as fetchDashboard, Ci as openJournal, Cn as tail, Cr as demandsOf, Ct as writeReport, D as downloadLocked, Di as forwardLog, Dn as keepFile, Dr as parseImageRef, E as whatItIs, Ei as changedByK3s, En as cacheFolder, Er as formatImageRef, F as cachedChart, Fi as ownFolderOf, Fn as variableFor, Fr as parser, G as releaseOf, Gn as Lock, Gr as grafanaValuesIn, Gt as clusterObjectsOf, H as packedProgram, Hn as defaultAppsOf, Hr as keysOf$1, Ht as openStore, I as rememberChart, Ii as settingFiles, In as writtenSecrets, Ir as readDashboard, Jn as isRelease, Jr as stackSettingsFor, Jt as imagesOf, Kn as byDefault, Kr as isStackChart, Kt as definitionsOf, L as tearDown, Li as stateFiles, Ln as isOpen$1, Lr as isTooDeep, M as repoOf, Mi as k3sFootprint, Mn as splitSecretArguments, Mr as existingCluster, Mt as checkRights, N as archivePath, Ni as k3sUnit, Nn as credentialsIn, Nr as mapLimited, O as notAsLocked, Oi as forwardSettings, On as refuseShared, Or as clipLines, P as cachedArchive, Pi as oomDropIn, Pn as isSecretField, Pr as parseQuery, Q as downloadVerified, Qn as judgeStack, Qr as isMapping$2, R as archiveFile, Rn as parseWith, Rr as findEndpoints, S as imageParts, Si as journalName, Sn as readLog, Sr as monitorsOf, T as textPath, Ti as reasonAgainstDataDir, Un as defaultRepos, Ur as switchedOffAt, Ut as noteKubeletServices, V as keepTool, Vi as showUrl, Vn as defaultApps, Vr as homeOf, Vt as viewOf, Wn as defaultVersions, Wr as ciStackSettings, Wt as needsOf, X as bounded$1, Xi as bounded, Xn as keepMetrics, Xr as scrapeInterval, Xt as podSpecsOf, Yr as ciScraping, Yt as parseManifest$1, Z as download, Zr as formatKeyPath, Zt as redactResults, _ as keepImage, _i as ownValue, _n as claimRules, _r as isVerified, _t as isOfRootOrUs, a as lastValue, ai as withValue, an as lintRuleFile, ar as tellCharts, at as createWeb, bn as endedError, br as isMapping$3, bt as findExisting, ci as formatChart, cr as locate, ct as backOff, d as createRedactor, di as nearest, dr as placeInValues, dt as mirroredOci, ei as mergeValues, er as verify, et as sha256Of, f as foreignTools, fa as durationMs, fi as formatDuration, fn as isNearlyFull, fr as placeOfSetting, ft as parseRegistry, g as imagesFolder, ga as datetime, gi as throwIfAny, gn as describeClasses, gt as takeSnapshot, h as imageArchivePath, ha as require_dist, hi as shown$1, hn as judgeWorkload, hr as resolveReferences, ht as withKubeCache, i as k3sSettings, ia as tarEntryText, ii as withSet, in as lintAlertmanager, it as request$1, j as dashboardIn, ji as isNetwork, jn as openSupply, jr as reportWaits, jt as explain, k as notInLock, ki as forwardStatus, kr as endChecks, lr as placeInApp, lt as HttpStatusError, m as cachedImage, ma as parseYaml, mi as showPath, mn as readDisk, mt as joinBelow, n as hostPaths, ni as replaceAt, nn as alertmanagerFilesOf, nr as describeResult, nt as createPart, o as minorOf, oi as chartName, on as count, ot as whence, p as asArchive, pa as parseDocuments, pi as formatPath, pn as judgeDisk, pr as readYaml, pt as eachOnce, qn as lockFileName, qr as stackChart, qt as hookOf, r as hasFlag, ra as tarEntries, ri as valueAt, rn as ruleFiles$1, rt as refuseOffline, s as nodeIpFlags, si as chartRef, st as where, t as knownOf, ta as onlyFiles, tn as checkRendered, tr as checksOf, tt as createProgress, ui as didYouMean, ur as placeInFile, ut as mirrored, v as archiveOf, vi as checklistPoints, vn as classNameOf, vr as runChecks, vt as startTimeOf, wi as readJournal, wr as podImages, x as digestOfBytes, xi as saveStack, xn as knownCause, xr as forOperator, yi as loadStack, yn as isDefaultClass, yr as components$1, yt as startedBy, z as cachedTool, zn as variableOf, zr as namespacesOf, zt as resourcesFor } from "./known.js";
+import { $ as fetchText, $n as judgeStack, $r as isMapping$2, A as chartIn, Ai as forwardStatus, Ar as endChecks, At as verifyAtEnd, B as forgetTool, Bn as variableOf, Br as namespacesOf, Bt as targetsOf, C as fetchDashboard, Ci as journalName, Cn as readLog, Cr as monitorsOf, Ct as writeReport, D as downloadLocked, Di as changedByK3s, Dn as cacheFolder, Dr as formatImageRef, E as whatItIs, Ei as reasonAgainstDataDir, F as cachedChart, Fi as oomDropIn, Fn as isSecretField, Fr as parseQuery, G as releaseOf, Gn as defaultVersions, Gr as ciStackSettings, Gt as clusterObjectsOf, H as packedProgram, Hi as showUrl, Hn as defaultApps, Hr as homeOf, Ht as openStore, I as rememberChart, Ii as ownFolderOf, In as variableFor, Ir as parser, Jn as lockFileName, Jr as stackChart, Jt as imagesOf, Kn as Lock, Kr as grafanaValuesIn, Kt as definitionsOf, L as tearDown, Li as settingFiles, Ln as writtenSecrets, Lr as readDashboard, M as repoOf, Mi as isNetwork, Mn as openSupply, Mr as reportWaits, Mt as checkRights, N as archivePath, Ni as k3sFootprint, Nn as splitSecretArguments, Nr as existingCluster, O as notAsLocked, Oi as forwardLog, On as keepFile, Or as parseImageRef, P as cachedArchive, Pi as k3sUnit, Pn as credentialsIn, Pr as mapLimited, Q as downloadVerified, Qr as formatKeyPath, Qt as redactResults, R as archiveFile, Ri as stateFiles, Rn as isOpen$1, Rr as isTooDeep, S as imageParts, Si as saveStack, Sn as knownCause, Sr as forOperator, T as textPath, Ti as readJournal, Tr as podImages, Un as defaultAppsOf, Ur as keysOf$1, Ut as noteKubeletServices, V as keepTool, Vn as registryName, Vr as operatorImages, Vt as viewOf, Wn as defaultRepos, Wr as switchedOffAt, Wt as needsOf, X as bounded$1, Xr as ciScraping, Xt as podSpecsOf, Yn as isRelease, Yr as stackSettingsFor, Yt as parseManifest$1, Z as download, Zi as bounded, Zn as keepMetrics, Zr as scrapeInterval, Zt as unclearYaml, _ as keepImage, _a as datetime, _i as throwIfAny, _n as describeClasses, _t as isOfRootOrUs, a as lastValue, aa as tarEntryText, ai as withSet, an as lintAlertmanager, at as createWeb, bi as loadStack, bn as isDefaultClass, br as components$1, bt as findExisting, ci as chartRef, ct as backOff, d as createRedactor, di as didYouMean, dr as placeInFile, dt as mirroredOci, ei as isUnset, er as toStack, et as sha256Of, f as foreignTools, fi as nearest, fr as placeInValues, ft as parseRegistry, g as imagesFolder, ga as require_dist, gi as shown$1, gn as judgeWorkload, gr as resolveReferences, gt as takeSnapshot, h as imageArchivePath, ha as parseYaml, hi as showPath, hn as readDisk, ht as withKubeCache, i as k3sSettings, ia as tarEntries, ii as valueAt, in as ruleFiles$1, it as request$1, j as dashboardIn, ji as imageFolder, jr as firstOf$1, jt as explain, k as notInLock, ki as forwardSettings, kn as refuseShared, kr as clipLines, li as formatChart, lr as locate, lt as HttpStatusError, m as cachedImage, ma as parseDocuments, mi as formatPath, mn as judgeDisk, mr as readYaml, mt as joinBelow, n as hostPaths, na as onlyFiles, nn as checkRendered, nr as checksOf, nt as createPart, o as minorOf, oi as withValue, on as lintRuleFile, or as tellCharts, ot as whence, p as asArchive, pa as durationMs, pi as formatDuration, pn as isNearlyFull, pr as placeOfSetting, pt as eachOnce, qn as byDefault, qr as isStackChart, qt as hookOf, r as hasFlag, ri as replaceAt, rn as alertmanagerFilesOf, rr as describeResult, rt as refuseOffline, s as nodeIpFlags, si as chartName, sn as count, st as where, t as knownOf, ti as mergeValues, tr as verify, tt as createProgress, ur as placeInApp, ut as mirrored, v as archiveOf, vi as ownValue, vn as claimRules, vr as isVerified, vt as startTimeOf, wi as openJournal, wn as tail, wr as demandsOf, x as digestOfBytes, xn as endedError, xr as isMapping$3, yi as checklistPoints, yn as classNameOf, yr as runChecks, yt as startedBy, z as cachedTool, zn as parseWith, zr as findEndpoints, zt as resourcesFor } from "./known.js";
 import { $ as exitCode, B as string, H as union, J as CommandError, K as prettifyError, L as object, N as int, O as _enum, P as literal, Q as UserError, R as record, U as unknown, V as tuple, W as ZodError, X as Interrupted, Y as InstallError, Z as MonstackError, _ as mailMark, a as probeLabel, f as describeEndpoint, h as endpointUrl, k as array, nt as messageWithFix, p as endpointHeader, s as ruleGroup, tt as messageOf, x as encodeUrlPart, y as probeHeader } from "./arrivals.js";
 import { t as bind } from "./server.js";
 import { T as ObjectCoreV1Api, j as ApiException, k as ObjectVersionApi, t as Health } from "./dist.js";
@@ -6713,7 +6713,7 @@ function tellPulls({ context, draft, supply }, apps) {
 
 // src/deploy/render.ts
 async function renderApp(context, helm, app, chart, kubeVersion) {
-	const all = parse(await withValuesFile(context, app, async (values) => {
+	const manifest = await withValuesFile(context, app, async (values) => {
 		const options = [
 			"-n",
 			app.namespace,
@@ -6740,14 +6740,20 @@ async function renderApp(context, helm, app, chart, kubeVersion) {
 		} catch (error) {
 			throw helmError("rendering", app, chart, error);
 		}
-	}), app, chart);
+	});
+	const all = parse(manifest, app, chart);
 	const objects = all.filter((object) => hookOf(object) === void 0);
+	const hooks = all.filter((object) => hookOf(object)?.some((event) => !event.startsWith("test")));
+	const tests = all.filter((object) => hookOf(object)?.every((event) => event.startsWith("test")));
+	const unclear = unclearYaml(manifest);
 	return {
 		app,
 		chart,
 		objects,
-		hooks: all.filter((object) => hookOf(object)?.some((event) => !event.startsWith("test"))),
-		images: imagesOf(objects)
+		hooks,
+		tests,
+		images: imagesOf(objects),
+		...unclear ? { unclear } : {}
 	};
 }
 function parse(manifest, app, chart) {
@@ -7425,6 +7431,16 @@ async function pulled(web, ref, helm, use) {
 		return use(join(temp, file), await sha256Of(host, join(temp, file)));
 	});
 }
+function withoutPlainHttp({ NO_PROXY, no_proxy }) {
+	const nowhere = "http://127.0.0.1:1";
+	const direct = (NO_PROXY ?? no_proxy ?? "").split(",").map((host) => host.trim()).filter((host) => host !== "" && host !== "*" && !/^\[?(?:169\.254\.|fe80:|fd00:|fd20:)|metadata/i.test(host)).join(",");
+	return {
+		HTTP_PROXY: nowhere,
+		http_proxy: nowhere,
+		NO_PROXY: direct,
+		no_proxy: direct
+	};
+}
 async function pull(web, ref, helm, folder) {
 	refuseOffline(web, ref.url);
 	const { context, patience } = web;
@@ -7443,6 +7459,8 @@ async function pull(web, ref, helm, folder) {
 	];
 	for (let tried = 1;; tried++) try {
 		const env = {
+			...loginEnvironment(context.host.env),
+			...plainHttp ? {} : withoutPlainHttp(context.host.env),
 			HELM_CACHE_HOME: join(folder, "cache"),
 			...access.env
 		};
@@ -8517,8 +8535,12 @@ async function judgeAlertmanager({ context, loaded }, rendered) {
 }
 
 // src/deploy/host-access.ts
-function hostAccessOf({ app, objects, hooks = [] }) {
-	return [...objects, ...hooks].filter(({ kind }) => kind !== "CustomResourceDefinition").filter((object) => !isNodeExporter(app.chart, object)).flatMap((object) => findings(object, [], object));
+function hostAccessOf({ app, objects, hooks = [], tests = [] }) {
+	return [
+		...objects,
+		...hooks,
+		...tests
+	].filter(({ kind }) => kind !== "CustomResourceDefinition").filter((object) => !isNodeExporter(app.chart, object)).flatMap((object) => findings(object, [], object));
 }
 function findings(node, path, object) {
 	if (Array.isArray(node)) return node.flatMap((one, index) => findings(one, [...path, index], object));
@@ -8552,24 +8574,34 @@ const harmless = /* @__PURE__ */ new Set([...[
 function accessIn(key, value, { kind }) {
 	if (key === "hostPath" && isMapping(value)) return `a hostPath (${String(value["path"])})`;
 	if (key === "local" && kind === "PersistentVolume" && isMapping(value)) return `a folder of the machine (${String(value["path"])})`;
-	if ([
-		"hostPID",
-		"hostIPC",
-		"hostNetwork",
-		"privileged",
-		"hostProcess"
-	].includes(key) && value === true) return `${key}: true`;
+	if (hostFields.has(key) && value !== false && value !== null) return `${key}: true`;
+	if (key === "hostPort" && value !== 0 && value !== null) return `a port of the machine (${String(value)})`;
+	if (key === "gitRepo" && isMapping(value)) return "a gitRepo volume, which the kubelet fetches as root";
+	if (key === "sysctls" && Array.isArray(value) && value.length > 0) return "sysctls";
+	if (/^(seccomp|appArmor)Profile$/.test(key) && isMapping(value) && value["type"] === "Unconfined") return `${key}: Unconfined`;
+	if (key === "parameters" && kind === "StorageClass" && isMapping(value) && chosenFolder in value) return "folders of the machine that a StorageClass chooses (pathPattern)";
 	if (key === "procMount" && value === "Unmasked") return "procMount: Unmasked";
 	if (key === "capabilities" && isMapping(value) && Array.isArray(value["add"])) {
 		const more = value["add"].map(String).filter((name) => !harmless.has(name.replace(/^CAP_/i, "").toUpperCase()));
 		return more.length === 0 ? void 0 : `the capabilities ${more.join(", ")}`;
 	}
 	if (key === "roleRef" && isMapping(value) && value["name"] === "cluster-admin") return "the role cluster-admin";
+	if (key === "aggregationRule" && kind === "ClusterRole") return "the rights of other roles (aggregationRule)";
 	if (key === "rules" && /^(Cluster)?Role$/.test(kind) && Array.isArray(value) && value.some(isEverything)) return "every right in the cluster";
 }
+const hostFields = /* @__PURE__ */ new Set([
+	"hostPID",
+	"hostIPC",
+	"hostNetwork",
+	"privileged",
+	"hostProcess"
+]);
+const chosenFolder = "pathPattern";
+const writing = /^(\*|create|update|patch|delete|deletecollection|impersonate|escalate|bind)$/;
 function isEverything(rule) {
-	const has = (key) => isMapping(rule) && Array.isArray(rule[key]) && rule[key].includes("*");
-	return has("apiGroups") && has("resources") && has("verbs");
+	const listOf = (key) => isMapping(rule) && Array.isArray(rule[key]) ? rule[key].map(String) : [];
+	const isAll = (key) => listOf(key).includes("*");
+	return isAll("apiGroups") && isAll("resources") && listOf("verbs").some((verb) => writing.test(verb));
 }
 const measured = /* @__PURE__ */ new Set([
 	"/proc",
@@ -8586,25 +8618,33 @@ function isNodeExporter(chart, object) {
 	const named = new Set((pod.volumes ?? []).filter(({ hostPath }) => hostPath).map(({ name }) => name));
 	const writes = (container.volumeMounts ?? []).some((mount) => named.has(mount.name) && mount.readOnly !== true);
 	const isGuarded = container.securityContext?.privileged !== true && !container.securityContext?.capabilities?.add?.length;
-	return isOwnImage(container) && paths.every((path) => measured.has(path)) && !writes && isGuarded;
+	return isOwnImage(container) && !runsCommands(container) && paths.every((path) => measured.has(path)) && !writes && isGuarded;
 }
 function isOwnImage({ image, command }) {
 	if (typeof image !== "string" || command !== void 0) return false;
 	const { registry, repository } = parseImageRef(image);
 	return registry === "quay.io" && repository === "prometheus/node-exporter";
 }
+function runsCommands(container) {
+	return "lifecycle" in container || JSON.stringify(container).includes("\"exec\":");
+}
 function isMapping(node) {
 	return typeof node === "object" && node !== null && !Array.isArray(node);
 }
 
 // src/core/charts/refuse-host-access.ts
+const noChart = "no chart may have with trust: restricted";
 function refuseHostAccess({ limits }, rendered) {
 	if (!limits.isRestricted) return;
-	throwIfAny(rendered.flatMap((one) => hostAccessOf(one).map(({ object: { kind, metadata }, path, what }) => ({
+	throwIfAny(rendered.flatMap((one) => [...one.unclear === void 0 ? [] : [{
+		where: `app ${one.app.name}`,
+		path: "",
+		problem: `${one.unclear}, which ${noChart}`
+	}], ...hostAccessOf(one).map(({ object: { kind, metadata }, path, what }) => ({
 		where: `app ${one.app.name}, ${kind} ${[metadata.namespace, metadata.name].filter(Boolean).join("/")}`,
 		path: formatPath(path),
-		problem: `${what}, which no chart may have with trust: restricted`
-	}))));
+		problem: `${what}, which ${noChart}`
+	}))]));
 }
 
 // src/core/charts/refused.ts

@@ -33047,12 +33047,12 @@ function whyForeignPull(pull, event) {
 function whyForeignRun(run) {
 	const event = at(run, "event");
 	const name = typeof event === "string" && /^\w+$/.test(event) ? event : "an unknown event";
-	if (ofPullRequest.includes(name)) return isSameRepository(at(run, "head_repository"), at(run, "repository")) ? void 0 : `workflow_run after ${name} from ${nameOf$2(at(run, "head_repository"))}`;
+	if (name === "an unknown event") return `workflow_run after ${name}`;
+	if (!isSameRepository(at(run, "head_repository"), at(run, "repository"))) return `workflow_run after ${name} from ${nameOf$2(at(run, "head_repository"))}`;
 	return [
 		"pull_request_target",
 		"issue_comment",
-		"workflow_run",
-		"an unknown event"
+		"workflow_run"
 	].includes(name) ? `workflow_run after ${name}` : void 0;
 }
 function isSameRepository(one, other) {
@@ -33662,12 +33662,17 @@ function refuseLinksOut(path, { workspace, own }) {
 
 // src/host/workspace.ts
 const secretNames = /^(\.git|gha-creds-.*\.json)$/i;
-function workspaceOf(cwd, env) {
+function workspaceOf(cwd, env, secrets = []) {
 	const ofJob = env["GITHUB_WORKSPACE"];
 	const isInJob = ofJob?.startsWith("/") && isBelow(real(cwd) ?? cwd, real(ofJob) ?? ofJob);
-	return createWorkspace(ofJob !== void 0 && isInJob ? ofJob : cwd);
+	return createWorkspace(ofJob !== void 0 && isInJob ? ofJob : cwd, [...secrets, ...secretVariables.flatMap((name) => env[name]?.split(":") ?? [])].filter((path) => path !== void 0 && path !== "").map((path) => resolve(cwd, path)));
 }
-function createWorkspace(folder) {
+const secretVariables = [
+	"KUBECONFIG",
+	"GOOGLE_APPLICATION_CREDENTIALS",
+	"RUNNER_TEMP"
+];
+function createWorkspace(folder, secrets = []) {
 	const root = real(folder) ?? resolve(folder);
 	const isNamedBelow = (path) => isBelow(resolve(path), root) || isBelow(resolve(path), resolve(folder));
 	return {
@@ -33678,7 +33683,9 @@ function createWorkspace(folder) {
 			if (leadsTo === void 0) return "it leads through a link to nothing, or in a circle";
 			if (!isBelow(leadsTo, root)) return "it lies outside the workspace";
 			const secret = relative(root, leadsTo).split(sep).find((name) => secretNames.test(name));
-			return secret === void 0 ? void 0 : `${secret} can hold secrets of the job`;
+			if (secret !== void 0) return `${secret} can hold secrets of the job`;
+			const isSecret = (path) => !isBelow(root, path) && isBelow(leadsTo, path);
+			return secrets.map((path) => real(path) ?? path).some(isSecret) ? "it can hold secrets of the job" : void 0;
 		}
 	};
 }
@@ -33722,6 +33729,13 @@ const metadataServices = new BlockList();
 metadataServices.addSubnet("169.254.0.0", 16, "ipv4");
 metadataServices.addSubnet("fe80::", 10, "ipv6");
 metadataServices.addAddress("fd00:ec2::254", "ipv6");
+metadataServices.addAddress("fd20:ce::254", "ipv6");
+metadataServices.addAddress("fd00:c1::a9fe:a9fe", "ipv6");
+for (const prefix of [
+	"64:ff9b::",
+	"::ffff:0:",
+	"::"
+]) metadataServices.addSubnet(`${prefix}a9fe:0`, 112, "ipv6");
 metadataServices.addAddress("168.63.129.16", "ipv4");
 metadataServices.addAddress("100.100.100.200", "ipv4");
 metadataServices.addAddress("192.0.0.192", "ipv4");
@@ -33938,7 +33952,7 @@ async function openSession(context, input) {
 	});
 	if (trust !== fullTrust) log.info(`trust: ${trust.level} (${trust.why})`);
 	if (trust.warning !== void 0) log.warn(trust.warning, { title: "monstack: trust" });
-	const workspace = workspaceOf(sources.cwd, host.env);
+	const workspace = workspaceOf(sources.cwd, host.env, [sources.inputs?.["kubeconfig"], sources.flags?.["kubeconfig"]]);
 	const rule = readingRule(host, trust, workspace);
 	const loaded = await loadMasked(context, guardFiles(host.files, rule), {
 		...sources,
@@ -41160,6 +41174,25 @@ function parseManifest(text, namespace) {
 		return value === null || value === void 0 ? [] : flatten(value).map((object) => place(object, namespace));
 	});
 }
+function unclearYaml(text) {
+	if (!/<<|!/.test(text)) return void 0;
+	const lines = new import_dist.LineCounter();
+	for (const document of parseDocuments(text, {
+		uniqueKeys: false,
+		lineCounter: lines
+	})) {
+		let found;
+		const note = (what, at) => {
+			found = `${what} (line ${lines.linePos(at ?? 0).line} of what the chart renders)`;
+			return import_dist.visit.BREAK;
+		};
+		(0, import_dist.visit)(document, {
+			Pair: (_, { key }) => (0, import_dist.isScalar)(key) && key.value === "<<" ? note("a merge key", key.range?.[0]) : void 0,
+			Node: (_, node) => node.tag === void 0 ? void 0 : note(`the tag ${node.tag}`, node.range?.[0])
+		});
+		if (found !== void 0) return found;
+	}
+}
 function flatten(value) {
 	const object = value;
 	if (typeof object.kind === "string" && object.kind.endsWith("List") && Array.isArray(object.items)) return object.items.flatMap(flatten);
@@ -46999,7 +47032,8 @@ function writtenForms(text) {
 		one,
 		...inUrl(one),
 		...inMarkup(one),
-		inShell(one)
+		inShell(one),
+		inYaml(one)
 	]);
 }
 function inJson(text) {
@@ -47058,6 +47092,9 @@ const entities = {
 };
 function inMarkup(text) {
 	return Object.values(entities).map((names) => text.replaceAll(/[&<>"']/g, (character) => names[character] ?? character));
+}
+function inYaml(text) {
+	return text.replaceAll("'", "''");
 }
 function inShell(text) {
 	return text.replaceAll("'", String.raw`'\''`);
@@ -47355,4 +47392,4 @@ function knownOf({ cluster, helm, k3s }) {
 	};
 }
 
-export { fetchText as $, textOf$4 as $i, toStack as $n, isUnset as $r, sanitizeMessage as $t, chartIn as A, imageFolder as Ai, withPrivateCache as An, firstOf as Ar, verifyAtEnd as At, forgetTool as B, nothingYet as Bi, registryName as Bn, operatorImages as Br, targetsOf as Bt, fetchDashboard as C, openJournal as Ci, tail as Cn, demandsOf as Cr, writeReport as Ct, downloadLocked as D, forwardLog as Di, keepFile as Dn, parseImageRef as Dr, renderTeardown as Dt, whatItIs as E, changedByK3s as Ei, cacheFolder as En, formatImageRef as Er, renderSummary as Et, cachedChart as F, ownFolderOf as Fi, variableFor as Fn, parser as Fr, rightsMend as Ft, releaseOf as G, grafanaApi as Gi, Lock as Gn, grafanaValuesIn as Gr, clusterObjectsOf as Gt, packedProgram as H, Folder as Hi, defaultAppsOf as Hn, keysOf as Hr, openStore as Ht, rememberChart as I, settingFiles as Ii, writtenSecrets as In, readDashboard as Ir, formatPurposes as It, readSlot as J, runInPod as Ji, isRelease as Jn, stackSettingsFor as Jr, imagesOf as Jt, markerOf as K, closeAll as Ki, byDefault as Kn, isStackChart as Kr, definitionsOf as Kt, tearDown as L, stateFiles as Li, isOpen as Ln, isTooDeep as Lr, ruleSetsOf as Lt, repoOf as M, k3sFootprint as Mi, splitSecretArguments as Mn, existingCluster as Mr, checkRights as Mt, archivePath as N, k3sUnit as Ni, credentialsIn as Nn, mapLimited as Nr, lackingRights as Nt, notAsLocked as O, forwardSettings as Oi, refuseShared as On, clipLines as Or, createHost as Ot, cachedArchive as P, oomDropIn as Pi, isSecretField as Pn, parseQuery as Pr, neededRights as Pt, downloadVerified as Q, checkArchive as Qi, judgeStack as Qn, isMapping$3 as Qr, sanitizeJson as Qt, archiveFile as R, Silence as Ri, parseWith as Rn, findEndpoints as Rr, namespacesOf as Rt, imageParts as S, journalName as Si, readLog$1 as Sn, monitorsOf as Sr, recordLater as St, textPath as T, reasonAgainstDataDir as Ti, version$1 as Tn, clusterName as Tr, renderBackup as Tt, readLabel as U, StoredDashboard as Ui, defaultRepos as Un, switchedOffAt as Ur, noteKubeletServices as Ut, keepTool as V, showUrl as Vi, defaultApps as Vn, homeOf as Vr, viewOf as Vt, k3sImageListUrl as W, StoredDatasource as Wi, defaultVersions as Wn, ciStackSettings as Wr, needsOf as Wt, bounded as X, bounded$2 as Xi, keepMetrics as Xn, scrapeInterval as Xr, podSpecsOf as Xt, versionOfKey as Y, startInPod as Yi, backUp as Yn, ciScraping as Yr, parseManifest as Yt, download as Z, archiveFiles as Zi, keptName as Zn, formatKeyPath as Zr, redactResults as Zt, keepImage as _, ownValue as _i, claimRules as _n, isVerified as _r, isOfRootOrUs as _t, lastValue as a, tarEnd as aa, withValue as ai, lintRuleFile as an, tellCharts as ar, createWeb as at, readImageArchive as b, noteBackup as bi, endedError as bn, isMapping$2 as br, findExisting as bt, maskCommands as c, tarSize as ca, formatChart as ci, formatSpan as cn, locate as cr, backOff as ct, createRedactor as d, valueAt$2 as da, nearest$1 as di, verdictOf as dn, placeInValues as dr, mirroredOci as dt, paths$1 as ea, mergeValues as ei, sanitizeText as en, verify as er, sha256Of as et, foreignTools as f, durationMs as fa, formatDuration as fi, isNearlyFull as fn, placeOfSetting as fr, parseRegistry as ft, imagesFolder as g, datetime as ga, throwIfAny as gi, describeClasses as gn, boundLine as gr, takeSnapshot as gt, imageArchivePath as h, require_dist as ha, shown$2 as hi, judgeWorkload as hn, resolveReferences as hr, withKubeCache as ht, k3sSettings as i, tarEntryText as ia, withSet as ii, lintAlertmanager as in, describeUnknown as ir, request as it, dashboardIn as j, isNetwork as ji, openSupply as jn, reportWaits as jr, explain$1 as jt, notInLock as k, forwardStatus as ki, toolCacheFolder as kn, endChecks as kr, supportedArch as kt, runnerMasks as l, untilAllAnswer as la, duration$1 as li, outcomeOf as ln, placeInApp as lr, HttpStatusError as lt, cachedImage as m, parseYaml as ma, showPath as mi, readDisk as mn, overrides as mr, joinBelow as mt, hostPaths as n, plainTarEntries as na, replaceAt as ni, alertmanagerFilesOf as nn, describeResult as nr, createPart as nt, minorOf as o, tarHeader as oa, chartName as oi, count$1 as on, locateUnknownValues as or, whence as ot, asArchive as p, parseDocuments as pa, formatPath as pi, judgeDisk as pn, readYaml as pr, eachOnce as pt, ownPrefix as q, dataFolders as qi, lockFileName as qn, stackChart as qr, hookOf as qt, hasFlag as r, tarEntries as ra, valueAt$1 as ri, ruleFiles as rn, deprecationOf as rr, refuseOffline as rt, nodeIpFlags as s, tarPadding as sa, chartRef as si, formatPlace as sn, filesOfValues as sr, where as st, knownOf as t, onlyFiles as ta, parseKeyPath as ti, checkRendered as tn, checksOf$2 as tr, createProgress as tt, formatMessage as u, lookAtServer as ua, didYouMean as ui, reasonsOf as un, placeInFile as ur, mirrored as ut, archiveOf as v, checklistPoints as vi, classNameOf as vn, runChecks as vr, startTimeOf as vt, readCached as w, readJournal as wi, openSession as wn, podImages as wr, renderAtEnd as wt, digestOfBytes as x, saveStack as xi, knownCause as xn, forOperator as xr, splitNul as xt, blobName as y, loadStack as yi, isDefaultClass as yn, components as yr, startedBy as yt, cachedTool as z, restoreSilences as zi, variableOf as zn, namespacesOf$1 as zr, resourcesFor as zt };
+export { fetchText as $, checkArchive as $i, judgeStack as $n, isMapping$3 as $r, sanitizeJson as $t, chartIn as A, forwardStatus as Ai, toolCacheFolder as An, endChecks as Ar, verifyAtEnd as At, forgetTool as B, restoreSilences as Bi, variableOf as Bn, namespacesOf$1 as Br, targetsOf as Bt, fetchDashboard as C, journalName as Ci, readLog$1 as Cn, monitorsOf as Cr, writeReport as Ct, downloadLocked as D, changedByK3s as Di, cacheFolder as Dn, formatImageRef as Dr, renderTeardown as Dt, whatItIs as E, reasonAgainstDataDir as Ei, version$1 as En, clusterName as Er, renderSummary as Et, cachedChart as F, oomDropIn as Fi, isSecretField as Fn, parseQuery as Fr, rightsMend as Ft, releaseOf as G, StoredDatasource as Gi, defaultVersions as Gn, ciStackSettings as Gr, clusterObjectsOf as Gt, packedProgram as H, showUrl as Hi, defaultApps as Hn, homeOf as Hr, openStore as Ht, rememberChart as I, ownFolderOf as Ii, variableFor as In, parser as Ir, formatPurposes as It, readSlot as J, dataFolders as Ji, lockFileName as Jn, stackChart as Jr, imagesOf as Jt, markerOf as K, grafanaApi as Ki, Lock as Kn, grafanaValuesIn as Kr, definitionsOf as Kt, tearDown as L, settingFiles as Li, writtenSecrets as Ln, readDashboard as Lr, ruleSetsOf as Lt, repoOf as M, isNetwork as Mi, openSupply as Mn, reportWaits as Mr, checkRights as Mt, archivePath as N, k3sFootprint as Ni, splitSecretArguments as Nn, existingCluster as Nr, lackingRights as Nt, notAsLocked as O, forwardLog as Oi, keepFile as On, parseImageRef as Or, createHost as Ot, cachedArchive as P, k3sUnit as Pi, credentialsIn as Pn, mapLimited as Pr, neededRights as Pt, downloadVerified as Q, archiveFiles as Qi, keptName as Qn, formatKeyPath as Qr, redactResults as Qt, archiveFile as R, stateFiles as Ri, isOpen as Rn, isTooDeep as Rr, namespacesOf as Rt, imageParts as S, saveStack as Si, knownCause as Sn, forOperator as Sr, recordLater as St, textPath as T, readJournal as Ti, openSession as Tn, podImages as Tr, renderBackup as Tt, readLabel as U, Folder as Ui, defaultAppsOf as Un, keysOf as Ur, noteKubeletServices as Ut, keepTool as V, nothingYet as Vi, registryName as Vn, operatorImages as Vr, viewOf as Vt, k3sImageListUrl as W, StoredDashboard as Wi, defaultRepos as Wn, switchedOffAt as Wr, needsOf as Wt, bounded as X, startInPod as Xi, backUp as Xn, ciScraping as Xr, podSpecsOf as Xt, versionOfKey as Y, runInPod as Yi, isRelease as Yn, stackSettingsFor as Yr, parseManifest as Yt, download as Z, bounded$2 as Zi, keepMetrics as Zn, scrapeInterval as Zr, unclearYaml as Zt, keepImage as _, datetime as _a, throwIfAny as _i, describeClasses as _n, boundLine as _r, isOfRootOrUs as _t, lastValue as a, tarEntryText as aa, withSet as ai, lintAlertmanager as an, describeUnknown as ar, createWeb as at, readImageArchive as b, loadStack as bi, isDefaultClass as bn, components as br, findExisting as bt, maskCommands as c, tarPadding as ca, chartRef as ci, formatPlace as cn, filesOfValues as cr, backOff as ct, createRedactor as d, lookAtServer as da, didYouMean as di, reasonsOf as dn, placeInFile as dr, mirroredOci as dt, textOf$4 as ea, isUnset as ei, sanitizeMessage as en, toStack as er, sha256Of as et, foreignTools as f, valueAt$2 as fa, nearest$1 as fi, verdictOf as fn, placeInValues as fr, parseRegistry as ft, imagesFolder as g, require_dist as ga, shown$2 as gi, judgeWorkload as gn, resolveReferences as gr, takeSnapshot as gt, imageArchivePath as h, parseYaml as ha, showPath as hi, readDisk as hn, overrides as hr, withKubeCache as ht, k3sSettings as i, tarEntries as ia, valueAt$1 as ii, ruleFiles as in, deprecationOf as ir, request as it, dashboardIn as j, imageFolder as ji, withPrivateCache as jn, firstOf as jr, explain$1 as jt, notInLock as k, forwardSettings as ki, refuseShared as kn, clipLines as kr, supportedArch as kt, runnerMasks as l, tarSize as la, formatChart as li, formatSpan as ln, locate as lr, HttpStatusError as lt, cachedImage as m, parseDocuments as ma, formatPath as mi, judgeDisk as mn, readYaml as mr, joinBelow as mt, hostPaths as n, onlyFiles as na, parseKeyPath as ni, checkRendered as nn, checksOf$2 as nr, createPart as nt, minorOf as o, tarEnd as oa, withValue as oi, lintRuleFile as on, tellCharts as or, whence as ot, asArchive as p, durationMs as pa, formatDuration as pi, isNearlyFull as pn, placeOfSetting as pr, eachOnce as pt, ownPrefix as q, closeAll as qi, byDefault as qn, isStackChart as qr, hookOf as qt, hasFlag as r, plainTarEntries as ra, replaceAt as ri, alertmanagerFilesOf as rn, describeResult as rr, refuseOffline as rt, nodeIpFlags as s, tarHeader as sa, chartName as si, count$1 as sn, locateUnknownValues as sr, where as st, knownOf as t, paths$1 as ta, mergeValues as ti, sanitizeText as tn, verify as tr, createProgress as tt, formatMessage as u, untilAllAnswer as ua, duration$1 as ui, outcomeOf as un, placeInApp as ur, mirrored as ut, archiveOf as v, ownValue as vi, claimRules as vn, isVerified as vr, startTimeOf as vt, readCached as w, openJournal as wi, tail as wn, demandsOf as wr, renderAtEnd as wt, digestOfBytes as x, noteBackup as xi, endedError as xn, isMapping$2 as xr, splitNul as xt, blobName as y, checklistPoints as yi, classNameOf as yn, runChecks as yr, startedBy as yt, cachedTool as z, Silence as zi, parseWith as zn, findEndpoints as zr, resourcesFor as zt };

@@ -1,6 +1,6 @@
 import { t as addPath, u as setOutput, v as summary } from "./core.js";
 import { t as runJob } from "./job.js";
-import { An as withPrivateCache, Et as renderSummary, Ot as createHost, Zn as keptName, dn as verdictOf, kt as supportedArch, wn as openSession } from "./known.js";
+import { Et as renderSummary, Ot as createHost, Qn as keptName, Tn as openSession, fn as verdictOf, jn as withPrivateCache, kt as supportedArch } from "./known.js";
 import { Z as MonstackError } from "./arrivals.js";
 import { a as createActionLogger, c as restoreLimitMs, i as saveTeardown, l as restoreLocked, o as readInputs, r as saveSaving, s as findKept } from "./state.js";
 import { dirname, join } from "node:path";

@@ -17,9 +17,10 @@ export interface HostAccess {
  * What the objects of a release could do to the machine, as far as it is written in them. Each mapping in them is looked
  * at, whatever object it belongs to: an operator makes pods of objects of its own kinds.
  */
-export function hostAccessOf({ app, objects, hooks = [] }: RenderedApp): HostAccess[] {
+export function hostAccessOf({ app, objects, hooks = [], tests = [] }: RenderedApp): HostAccess[] {
   return (
-    [...objects, ...hooks]
+    // Helm takes what is in a chart's folder crds/ for no test, whatever it says.
+    [...objects, ...hooks, ...tests]
       // Its schema has the names of such fields.
       .filter(({ kind }) => kind !== "CustomResourceDefinition")
       .filter((object) => !isNodeExporter(app.chart, object))
@@ -47,8 +48,15 @@ function accessIn(key: string, value: unknown, { kind }: KubeObject): string | u
   if (key === "hostPath" && isMapping(value)) return `a hostPath (${String(value["path"])})`;
   if (key === "local" && kind === "PersistentVolume" && isMapping(value))
     return `a folder of the machine (${String(value["path"])})`;
-  if (["hostPID", "hostIPC", "hostNetwork", "privileged", "hostProcess"].includes(key) && value === true)
-    return `${key}: true`;
+  // `yes` and `on` are true to helm and a text to others: only what nobody takes for true is none.
+  if (hostFields.has(key) && value !== false && value !== null) return `${key}: true`;
+  if (key === "hostPort" && value !== 0 && value !== null) return `a port of the machine (${String(value)})`;
+  if (key === "gitRepo" && isMapping(value)) return "a gitRepo volume, which the kubelet fetches as root";
+  if (key === "sysctls" && Array.isArray(value) && value.length > 0) return "sysctls";
+  if (/^(seccomp|appArmor)Profile$/.test(key) && isMapping(value) && value["type"] === "Unconfined")
+    return `${key}: Unconfined`;
+  if (key === "parameters" && kind === "StorageClass" && isMapping(value) && chosenFolder in value)
+    return "folders of the machine that a StorageClass chooses (pathPattern)";
   if (key === "procMount" && value === "Unmasked") return "procMount: Unmasked";
   if (key === "capabilities" && isMapping(value) && Array.isArray(value["add"])) {
     const more = value["add"]
@@ -58,14 +66,30 @@ function accessIn(key: string, value: unknown, { kind }: KubeObject): string | u
   }
   if (key === "roleRef" && isMapping(value) && value["name"] === "cluster-admin")
     return "the role cluster-admin";
+  if (key === "aggregationRule" && kind === "ClusterRole")
+    return "the rights of other roles (aggregationRule)";
   if (key === "rules" && /^(Cluster)?Role$/.test(kind) && Array.isArray(value) && value.some(isEverything))
     return "every right in the cluster";
   return undefined;
 }
 
+const hostFields: ReadonlySet<string> = new Set([
+  "hostPID",
+  "hostIPC",
+  "hostNetwork",
+  "privileged",
+  "hostProcess",
+]);
+
+/** https://github.com/rancher/local-path-provisioner#storage-classes */
+const chosenFolder = "pathPattern";
+
+const writing = /^(\*|create|update|patch|delete|deletecollection|impersonate|escalate|bind)$/;
+
 function isEverything(rule: unknown): boolean {
-  const has = (key: string) => isMapping(rule) && Array.isArray(rule[key]) && rule[key].includes("*");
-  return has("apiGroups") && has("resources") && has("verbs");
+  const listOf = (key: string) => (isMapping(rule) && Array.isArray(rule[key]) ? rule[key].map(String) : []);
+  const isAll = (key: string) => listOf(key).includes("*");
+  return isAll("apiGroups") && isAll("resources") && listOf("verbs").some((verb) => writing.test(verb));
 }
 
 /** What node-exporter measures; read only. */
@@ -88,7 +112,13 @@ function isNodeExporter(chart: RenderedApp["app"]["chart"], object: KubeObject):
   );
   const isGuarded =
     container.securityContext?.privileged !== true && !container.securityContext?.capabilities?.add?.length;
-  return isOwnImage(container) && paths.every((path) => measured.has(path)) && !writes && isGuarded;
+  return (
+    isOwnImage(container) &&
+    !runsCommands(container) &&
+    paths.every((path) => measured.has(path)) &&
+    !writes &&
+    isGuarded
+  );
 }
 
 interface PodSpec {
@@ -111,6 +141,11 @@ function isOwnImage({ image, command }: Container): boolean {
   if (typeof image !== "string" || command !== undefined) return false;
   const { registry, repository } = parseImageRef(image);
   return registry === "quay.io" && repository === "prometheus/node-exporter";
+}
+
+/** A hook of its life or a probe can run any program of the image. */
+function runsCommands(container: Container): boolean {
+  return "lifecycle" in container || JSON.stringify(container).includes('"exec":');
 }
 
 function isMapping(node: unknown): node is Record<string, unknown> {

@@ -1,3 +1,4 @@
+import { isScalar, LineCounter, visit } from "yaml";
 import { parseDocuments } from "../lib/yaml-text.ts";
 import { isOperated } from "./operator-made.ts";
 import type { KubeObject } from "./types.ts";
@@ -53,6 +54,29 @@ export function parseManifest(text: string, namespace: string): KubeObject[] {
       ? []
       : flatten(value).map((object) => place(object, namespace));
   });
+}
+
+/**
+ * What readers of YAML understand in different ways, in a chart's output: merge keys and tags. Undefined: there is none.
+ * Helm's own reader decides what is installed, so nothing that is judged by another may have them.
+ */
+export function unclearYaml(text: string): string | undefined {
+  if (!/<<|!/.test(text)) return undefined;
+  const lines = new LineCounter();
+  for (const document of parseDocuments(text, { uniqueKeys: false, lineCounter: lines })) {
+    let found: string | undefined;
+    const note = (what: string, at: number | undefined) => {
+      found = `${what} (line ${lines.linePos(at ?? 0).line} of what the chart renders)`;
+      return visit.BREAK;
+    };
+    visit(document, {
+      Pair: (_, { key }) =>
+        isScalar(key) && key.value === "<<" ? note("a merge key", key.range?.[0]) : undefined,
+      Node: (_, node) => (node.tag === undefined ? undefined : note(`the tag ${node.tag}`, node.range?.[0])),
+    });
+    if (found !== undefined) return found;
+  }
+  return undefined;
 }
 
 function flatten(value: unknown): KubeObject[] {

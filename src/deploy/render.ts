@@ -4,7 +4,7 @@ import type { Context } from "../host/host.ts";
 import type { PlannedApp } from "../plan/types.ts";
 import type { ChartFile, Tool } from "../sources/types.ts";
 import { helmEnv, helmError, withValuesFile } from "./helm.ts";
-import { hookOf, imagesOf, parseManifest } from "./manifest.ts";
+import { hookOf, imagesOf, parseManifest, unclearYaml } from "./manifest.ts";
 import type { KubeObject, RenderedApp } from "./types.ts";
 
 /**
@@ -37,7 +37,9 @@ export async function renderApp(
   const all = parse(manifest, app, chart);
   const objects = all.filter((object) => hookOf(object) === undefined);
   const hooks = all.filter((object) => hookOf(object)?.some((event) => !event.startsWith("test")));
-  return { app, chart, objects, hooks, images: imagesOf(objects) };
+  const tests = all.filter((object) => hookOf(object)?.every((event) => event.startsWith("test")));
+  const unclear = unclearYaml(manifest);
+  return { app, chart, objects, hooks, tests, images: imagesOf(objects), ...(unclear ? { unclear } : {}) };
 }
 
 function parse(manifest: string, app: PlannedApp, chart: ChartFile): KubeObject[] {

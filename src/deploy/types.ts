@@ -9,6 +9,10 @@ export interface RenderedApp {
   readonly objects: readonly KubeObject[];
   /** What helm runs before or after it installs, upgrades or uninstalls, tests left out. */
   readonly hooks?: readonly KubeObject[];
+  /** Hooks of `helm test` only: nothing of ours runs them. */
+  readonly tests?: readonly KubeObject[];
+  /** What in the chart's output helm may read in another way than this program. */
+  readonly unclear?: string;
   /** Images of all containers, init containers too, sorted. */
   readonly images: readonly string[];
   /** Keys of the user's values that have no effect; undefined when what the chart knows could not be told. */

@@ -7,8 +7,13 @@ import type { Host } from "./host.ts";
 const metadataServices = new BlockList();
 metadataServices.addSubnet("169.254.0.0", 16, "ipv4");
 metadataServices.addSubnet("fe80::", 10, "ipv6");
-// AWS over IPv6, Azure, Alibaba Cloud, Oracle Cloud.
+// AWS and Google Cloud over IPv6, Azure, Alibaba Cloud, Oracle Cloud.
 metadataServices.addAddress("fd00:ec2::254", "ipv6");
+metadataServices.addAddress("fd20:ce::254", "ipv6");
+metadataServices.addAddress("fd00:c1::a9fe:a9fe", "ipv6");
+// The first one in other words: NAT64, and IPv4 addresses as IPv6 writes them.
+for (const prefix of ["64:ff9b::", "::ffff:0:", "::"])
+  metadataServices.addSubnet(`${prefix}a9fe:0`, 112, "ipv6");
 metadataServices.addAddress("168.63.129.16", "ipv4");
 metadataServices.addAddress("100.100.100.200", "ipv4");
 metadataServices.addAddress("192.0.0.192", "ipv4");

@@ -20,15 +20,31 @@ const secretNames = /^(\.git|gha-creds-.*\.json)$/i;
 /**
  * The workspace of a run: on GitHub the job's, where the working folder lies in it, else the working folder.
  * @param cwd absolute
+ * @param secrets files with logins that the user named, e.g. the kubeconfig
  */
-export function workspaceOf(cwd: string, env: Readonly<Record<string, string | undefined>>): Workspace {
+export function workspaceOf(
+  cwd: string,
+  env: Readonly<Record<string, string | undefined>>,
+  secrets: readonly (string | undefined)[] = [],
+): Workspace {
   const ofJob = env["GITHUB_WORKSPACE"];
   const isInJob = ofJob?.startsWith("/") && isBelow(real(cwd) ?? cwd, real(ofJob) ?? ofJob);
-  return createWorkspace(ofJob !== undefined && isInJob ? ofJob : cwd);
+  const folder = ofJob !== undefined && isInJob ? ofJob : cwd;
+  const named = [...secrets, ...secretVariables.flatMap((name) => env[name]?.split(":") ?? [])];
+  return createWorkspace(
+    folder,
+    named.filter((path) => path !== undefined && path !== "").map((path) => resolve(cwd, path as string)),
+  );
 }
 
-/** Links are followed at the time of the question. */
-export function createWorkspace(folder: string): Workspace {
+/** Variables that name files with logins, and the runner's own folder. */
+const secretVariables = ["KUBECONFIG", "GOOGLE_APPLICATION_CREDENTIALS", "RUNNER_TEMP"];
+
+/**
+ * Links are followed at the time of the question.
+ * @param secrets absolute paths of files and folders that may lie in it and that no file of it may name
+ */
+export function createWorkspace(folder: string, secrets: readonly string[] = []): Workspace {
   const root = real(folder) ?? resolve(folder);
   const isNamedBelow = (path: string) =>
     isBelow(resolve(path), root) || isBelow(resolve(path), resolve(folder));
@@ -42,7 +58,11 @@ export function createWorkspace(folder: string): Workspace {
       const secret = relative(root, leadsTo)
         .split(sep)
         .find((name) => secretNames.test(name));
-      return secret === undefined ? undefined : `${secret} can hold secrets of the job`;
+      if (secret !== undefined) return `${secret} can hold secrets of the job`;
+      const isSecret = (path: string) => !isBelow(root, path) && isBelow(leadsTo, path);
+      return secrets.map((path) => real(path) ?? path).some(isSecret)
+        ? "it can hold secrets of the job"
+        : undefined;
     },
   };
 }

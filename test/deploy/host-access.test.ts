@@ -2,7 +2,7 @@ import { describe, expect, it } from "vitest";
 import { defaultRepos } from "../../src/config/defaults.ts";
 import { formatPath } from "../../src/config/mistakes.ts";
 import { hostAccessOf } from "../../src/deploy/host-access.ts";
-import { parseManifest } from "../../src/deploy/manifest.ts";
+import { parseManifest, unclearYaml } from "../../src/deploy/manifest.ts";
 import type { RenderedApp } from "../../src/deploy/types.ts";
 
 const community = {
@@ -14,7 +14,12 @@ const community = {
 } as const;
 
 /** What is found in a manifest, as `Kind/name path: what`. */
-function found(yaml: string, chart: RenderedApp["app"]["chart"] = community, hooks = ""): string[] {
+function found(
+  yaml: string,
+  chart: RenderedApp["app"]["chart"] = community,
+  hooks = "",
+  tests = "",
+): string[] {
   const app = {
     name: "x",
     release: "x",
@@ -29,6 +34,7 @@ function found(yaml: string, chart: RenderedApp["app"]["chart"] = community, hoo
     chart: { path: "", name: "x", version: "1", appVersion: "", sha256: undefined, origin: "" },
     objects: parseManifest(yaml, "monitoring"),
     hooks: parseManifest(hooks, "monitoring"),
+    tests: parseManifest(tests, "monitoring"),
     images: [],
   };
   return hostAccessOf(rendered).map(
@@ -43,6 +49,21 @@ describe("a pod that reaches into the machine", () => {
   it.each([
     ["{volumes: [{name: a, hostPath: {path: /etc}}]}", "spec.volumes[0].hostPath: a hostPath (/etc)"],
     ["{hostPID: true}", "spec.hostPID: hostPID: true"],
+    ["{hostPID: yes}", "spec.hostPID: hostPID: true"],
+    ["{hostNetwork: on}", "spec.hostNetwork: hostNetwork: true"],
+    [
+      "{containers: [{ports: [{hostPort: 22}]}]}",
+      "spec.containers[0].ports[0].hostPort: a port of the machine (22)",
+    ],
+    [
+      "{volumes: [{name: a, gitRepo: {repository: x}}]}",
+      "spec.volumes[0].gitRepo: a gitRepo volume, which the kubelet fetches as root",
+    ],
+    ["{securityContext: {sysctls: [{name: a, value: b}]}}", "spec.securityContext.sysctls: sysctls"],
+    [
+      "{securityContext: {seccompProfile: {type: Unconfined}}}",
+      "spec.securityContext.seccompProfile: seccompProfile: Unconfined",
+    ],
     ["{hostIPC: true}", "spec.hostIPC: hostIPC: true"],
     ["{hostNetwork: true}", "spec.hostNetwork: hostNetwork: true"],
     [
@@ -69,6 +90,20 @@ describe("a pod that reaches into the machine", () => {
     expect(found(pod(`{jobTemplate: {spec: ${template}}}`, "CronJob"))).toHaveLength(1);
     expect(found(pod(spec, "Prometheus"))).toHaveLength(1);
     expect(found("", community, pod(spec, "Job"))).toHaveLength(1);
+  });
+
+  it("in what says that it is only a test: helm obeys that nowhere but in templates", () => {
+    const evil = pod("{hostPID: true}").replace("{name: p}", "{name: p, annotations: {helm.sh/hook: test}}");
+    expect(found("", community, "", evil)).toHaveLength(1);
+  });
+
+  it("through rights on everything, however they are written, or through a folder that a StorageClass chooses", () => {
+    const head = (kind: string) => `apiVersion: v1\nkind: ${kind}\nmetadata: {name: p}\n`;
+    const rules = 'rules: [{apiGroups: ["*"], resources: ["*"], verbs: [get, create]}]';
+    expect(found(`${head("ClusterRole")}${rules}\n`)).toHaveLength(1);
+    expect(found(`${head("ClusterRole")}${rules.replace(", create", "")}\n`)).toEqual([]);
+    expect(found(`${head("ClusterRole")}aggregationRule: {clusterRoleSelectors: [{}]}\n`)).toHaveLength(1);
+    expect(found(`${head("StorageClass")}parameters: {pathPattern: ../../etc}\n`)).toHaveLength(1);
   });
 
   it.each([
@@ -153,6 +188,8 @@ spec:
     ["an image whose name begins alike", { image: "quay.io/prometheus/node-exporter-evil:v1" }],
     ["the same name at another registry", { image: "evil.example/prometheus/node-exporter:v1" }],
     ["another program of the image", { container: "command: [sh, -c, evil]" }],
+    ["a command of its own life", { container: "lifecycle: {postStart: {exec: {command: [sh]}}}" }],
+    ["a command as a probe", { container: "livenessProbe: {exec: {command: [sh]}}" }],
     ["a second container", { more: "- {name: evil, image: quay.io/prometheus/node-exporter:v1}" }],
     ["more of the machine", { path: "/var/run/secrets" }],
     ["a volume that it can write", { readOnly: false }],
@@ -165,5 +202,20 @@ spec:
   it("may not in anybody else's chart", () => {
     expect(found(nodeExporter(), { kind: "path", path: "/x" })).toHaveLength(4);
     expect(found(nodeExporter(), { ...community, repoUrl: "https://evil.example" })).toHaveLength(4);
+  });
+});
+
+describe("what helm reads in another way than this program", () => {
+  it.each([
+    ["spec: {privileged: false, <<: {privileged: true}}\n", "a merge key (line 1 of what the chart renders)"],
+    ["a: 1\nroleRef: {name: !!binary Y2x1c3Rlci1hZG1pbg==}\n", /^the tag .*binary \(line 2 /],
+    ["a: 1\n---\nb: &x {c: 1}\nd: {<<: *x}\n", "a merge key (line 4 of what the chart renders)"],
+  ])("%j", (yaml, expected) => {
+    if (typeof expected === "string") expect(unclearYaml(yaml)).toBe(expected);
+    else expect(unclearYaml(yaml)).toMatch(expected);
+  });
+
+  it("is no expression or text", () => {
+    expect(unclearYaml('expr: up != 1\ntext: "<<: {}"\nmore: |\n  !!binary <<\n')).toBeUndefined();
   });
 });

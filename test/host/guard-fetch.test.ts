@@ -13,6 +13,11 @@ it.each([
   "http://[::ffff:169.254.169.254]/",
   "http://[fe80::1]/",
   "http://[fd00:ec2::254]/",
+  "http://[fd20:ce::254]/",
+  "http://[fd00:c1::a9fe:a9fe]/",
+  "http://[64:ff9b::a9fe:a9fe]/",
+  "http://[::ffff:0:a9fe:a9fe]/",
+  "http://[::169.254.169.254]/",
   "http://168.63.129.16/",
 ])("asks no metadata service: %s", async (url) => {
   await expect(guarded.fetch(url)).rejects.toThrow(

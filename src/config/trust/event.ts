@@ -33,13 +33,11 @@ function whyForeignPull(pull: unknown, event: string): string | undefined {
 function whyForeignRun(run: unknown): string | undefined {
   const event = at(run, "event");
   const name = typeof event === "string" && /^\w+$/.test(event) ? event : "an unknown event";
-  if (ofPullRequest.includes(name))
-    return isSameRepository(at(run, "head_repository"), at(run, "repository"))
-      ? undefined
-      : `workflow_run after ${name} from ${nameOf(at(run, "head_repository"))}`;
-  const isUnclear = ["pull_request_target", "issue_comment", "workflow_run", "an unknown event"].includes(
-    name,
-  );
+  if (name === "an unknown event") return `workflow_run after ${name}`;
+  // Also of a push: a fork's never begins a workflow of this repository, so this costs nobody anything.
+  if (!isSameRepository(at(run, "head_repository"), at(run, "repository")))
+    return `workflow_run after ${name} from ${nameOf(at(run, "head_repository"))}`;
+  const isUnclear = ["pull_request_target", "issue_comment", "workflow_run"].includes(name);
   return isUnclear ? `workflow_run after ${name}` : undefined;
 }
 

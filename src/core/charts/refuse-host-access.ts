@@ -3,6 +3,8 @@ import { formatPath, throwIfAny } from "../../config/mistakes.ts";
 import { hostAccessOf } from "../../deploy/host-access.ts";
 import type { RenderedApp } from "../../deploy/types.ts";
 
+const noChart = "no chart may have with trust: restricted";
+
 /**
  * Of charts and values that a stranger may have written, refuses what openly reaches into this machine. It is no wall: a
  * chart can render something else when it is installed (docs/trust.md).
@@ -14,12 +16,15 @@ export function refuseHostAccess(
 ): void {
   if (!limits.isRestricted) return;
   throwIfAny(
-    rendered.flatMap((one) =>
-      hostAccessOf(one).map(({ object: { kind, metadata }, path, what }) => ({
+    rendered.flatMap((one) => [
+      ...(one.unclear === undefined
+        ? []
+        : [{ where: `app ${one.app.name}`, path: "", problem: `${one.unclear}, which ${noChart}` }]),
+      ...hostAccessOf(one).map(({ object: { kind, metadata }, path, what }) => ({
         where: `app ${one.app.name}, ${kind} ${[metadata.namespace, metadata.name].filter(Boolean).join("/")}`,
         path: formatPath(path),
-        problem: `${what}, which no chart may have with trust: restricted`,
+        problem: `${what}, which ${noChart}`,
       })),
-    ),
+    ]),
   );
 }

@@ -35,7 +35,10 @@ export async function openSession(context: Context, input: SessionInput): Promis
   // On a person's own machine, where nothing was said, there is nothing to tell.
   if (trust !== fullTrust) log.info(`trust: ${trust.level} (${trust.why})`);
   if (trust.warning !== undefined) log.warn(trust.warning, { title: "monstack: trust" });
-  const workspace = workspaceOf(sources.cwd, host.env);
+  const workspace = workspaceOf(sources.cwd, host.env, [
+    sources.inputs?.["kubeconfig"],
+    sources.flags?.["kubeconfig"],
+  ]);
   const rule = readingRule(host, trust, workspace);
   const reading = guardFiles(host.files, rule);
   const loaded = await loadMasked(context, reading, { ...sources, trust, workspace });

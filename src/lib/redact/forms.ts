@@ -27,7 +27,7 @@ function writtenForms(text: string): string[] {
   if (text.length < shortestSecret) return [];
   const json = inJson(text);
   const texts = [text, json, inGoJson(json), inAsciiJson(json), inJson(json)];
-  return texts.flatMap((one) => [one, ...inUrl(one), ...inMarkup(one), inShell(one)]);
+  return texts.flatMap((one) => [one, ...inUrl(one), ...inMarkup(one), inShell(one), inYaml(one)]);
 }
 
 function inJson(text: string): string {
@@ -71,6 +71,11 @@ function inMarkup(text: string): string[] {
   return Object.values(entities).map((names: Readonly<Record<string, string>>) =>
     text.replaceAll(/[&<>"']/g, (character) => names[character] ?? character),
   );
+}
+
+/** Within YAML's single quotes. */
+function inYaml(text: string): string {
+  return text.replaceAll("'", "''");
 }
 
 /** Within single quotes. */

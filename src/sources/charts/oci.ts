@@ -1,7 +1,9 @@
 import { join } from "node:path";
 import { registryName } from "../../config/registry-host.ts";
+import { loginEnvironment } from "../../host/child-environment.ts";
 import { InstallError, messageOf } from "../../host/errors.ts";
 import { execBounded, TooMuch } from "../../host/exec-bounded.ts";
+import type { Host } from "../../host/host.ts";
 import { chartIn } from "../../lock/find.ts";
 import type { LockedChart } from "../../lock/lock.ts";
 import type { ChartRef } from "../../plan/types.ts";
@@ -96,6 +98,22 @@ async function pulled<T>(
   });
 }
 
+/**
+ * Proxies with which a Go program sends nothing over plain http: a registry chooses where its redirects and its login
+ * lead, and a cloud's metadata service, which answers with the machine's credentials, has no TLS.
+ */
+function withoutPlainHttp({ NO_PROXY, no_proxy }: Host["env"]): Record<string, string> {
+  const nowhere = "http://127.0.0.1:1";
+  const direct = (NO_PROXY ?? no_proxy ?? "")
+    .split(",")
+    .map((host) => host.trim())
+    .filter(
+      (host) => host !== "" && host !== "*" && !/^\[?(?:169\.254\.|fe80:|fd00:|fd20:)|metadata/i.test(host),
+    )
+    .join(",");
+  return { HTTP_PROXY: nowhere, http_proxy: nowhere, NO_PROXY: direct, no_proxy: direct };
+}
+
 async function pull(web: Web, ref: OciRef, helm: Tool, folder: string): Promise<void> {
   refuseOffline(web, ref.url);
   const { context, patience } = web;
@@ -107,7 +125,13 @@ async function pull(web: Web, ref: OciRef, helm: Tool, folder: string): Promise<
   const args = [url, ...version, ...plain, ...access.args, "--destination", folder];
   for (let tried = 1; ; tried++) {
     try {
-      const env = { HELM_CACHE_HOME: join(folder, "cache"), ...access.env };
+      const env = {
+        // A login can come from a program that docker's configuration names (ECR's, gcloud's).
+        ...loginEnvironment(context.host.env),
+        ...(plainHttp ? {} : withoutPlainHttp(context.host.env)),
+        HELM_CACHE_HOME: join(folder, "cache"),
+        ...access.env,
+      };
       const bounds = { memoryBytes: helmMemory, fileBytes: chartLimit };
       await execBounded(context.host, [helm.path, "pull", ...args], { env }, bounds);
       return;

@@ -53,6 +53,7 @@ describe("the files of a stranger's code are restricted", () => {
     ],
     ["workflow_run", run("pull_request", fork), "workflow_run after pull_request from the fork ann/stack"],
     ["workflow_run", run("pull_request_target", repo), "workflow_run after pull_request_target"],
+    ["workflow_run", run("push", fork), "workflow_run after push from the fork ann/stack"],
     ["workflow_run", {}, "workflow_run after an unknown event"],
     [
       "issue_comment",

@@ -1,7 +1,7 @@
 import { mkdir, rm, symlink, writeFile } from "node:fs/promises";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { describe, expect, it } from "vitest";
-import { createWorkspace } from "../../../src/host/workspace.ts";
+import { createWorkspace, workspaceOf } from "../../../src/host/workspace.ts";
 import { inFolder } from "../in-folder.ts";
 import { strange } from "./strange.ts";
 
@@ -76,6 +76,34 @@ describe.each(Object.entries(paths))(
     });
   },
 );
+
+describe("a file with a login that lies in the workspace", () => {
+  it("is not read through a file of it, by whatever name it was given to the job", async () => {
+    await using folder = await strange({
+      kubeconfig: "x",
+      "sub/other": "x",
+      "temp/x": "x",
+      "values.yaml": "x",
+    });
+    await symlink("kubeconfig", join(folder.cwd, "link"));
+    const env = {
+      KUBECONFIG: `/none:${join(folder.cwd, "sub/other")}`,
+      RUNNER_TEMP: join(folder.cwd, "temp"),
+    };
+    const workspace = workspaceOf(folder.cwd, env, ["kubeconfig", undefined]);
+    const refusals = ["kubeconfig", "link", "sub/other", "temp/x", "values.yaml", "sub"].map((path) =>
+      workspace.refusal(join(folder.cwd, path)),
+    );
+    const why = "it can hold secrets of the job";
+    expect(refusals).toEqual([why, why, why, why, undefined, undefined]);
+  });
+
+  it("does not close the workspace where the runner's folder is above it", async () => {
+    await using folder = await strange({ "values.yaml": "x" });
+    const workspace = workspaceOf(folder.cwd, { RUNNER_TEMP: dirname(folder.cwd) });
+    expect(workspace.refusal(join(folder.cwd, "values.yaml"))).toBeUndefined();
+  });
+});
 
 describe("with restricted trust", () => {
   it("what lies in the workspace is read, through links too", async () => {

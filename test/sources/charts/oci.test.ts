@@ -46,6 +46,23 @@ describe("a chart in an image registry", () => {
     ]);
   });
 
+  test("is pulled without plain http, by which a registry would lead helm to a metadata service, and with the variables of logins", async () => {
+    const helm = await helmThat(`env > ${machine.home}/environment\n${copy}`);
+    const env = {
+      ...machine.host.env,
+      HTTP_PROXY: "http://proxy.example:3128",
+      NO_PROXY: "169.254.169.254, intern.example,metadata.google.internal",
+      AWS_PROFILE: "ci",
+      ACTIONS_RUNTIME_TOKEN: "canary",
+    };
+    const context = { ...machine.context, host: { ...machine.host, env } };
+    await fetchChart(context, { mirrors: {} }, ref, { helm: Promise.resolve(helm), ...quick });
+    const lines = (await readFile(join(machine.home, "environment"), "utf8")).split("\n");
+    for (const line of ["HTTP_PROXY=http://127.0.0.1:1", "NO_PROXY=intern.example", "AWS_PROFILE=ci"])
+      expect(lines).toContain(line);
+    expect(lines.join()).not.toContain("canary");
+  });
+
   test.each([
     ["oci://ghcr.io/org/prometheus", "ghcr.io", "ghcr.io"],
     ["oci://registry-1.docker.io/org/prometheus", "docker.io", "https://index.docker.io/v1/"],
