@@ -1,8 +1,8 @@
 import { mkdir, readdir, readFile, stat, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { expect, it } from "vitest";
+import { type Machine, startMachine } from "../e2e/support/machine.ts";
 import { findCanary, plainCanary } from "../support/canary.ts";
-import { type Machine, startMachine } from "./support/machine.ts";
 
 /** A secret in each place that a run in the lab gets as far as using. */
 const config = `grafana: {password: ${plainCanary}}
@@ -14,7 +14,7 @@ alerting:
       - name: team
         slack_configs: [{api_url: "https://hooks.slack.example/services/${plainCanary}", channel: "#x"}]
 checks:
-  - {name: guarded, http: {url: "http://prometheus-server.monitoring:80/-/ready", headers: {authorization: "Bearer ${plainCanary}"}}}
+  - {name: guarded, http: {url: "http://localhost:9090/-/ready", headers: {authorization: "Bearer ${plainCanary}"}}}
 apps:
   prometheus:
     values: {server: {env: [{name: STORE_TOKEN, value: ${plainCanary}}]}}
@@ -46,18 +46,25 @@ async function watch(machine: Machine) {
   };
 }
 
+/** Bytes up to which a file is searched for every form of the secret. */
+const mostDecoded = 4_000_000;
+
 /** Everything below a folder, unpacked where it is an archive. */
 async function leaksBelow(machine: Machine, folder: string): Promise<string[]> {
   const leaks: string[] = [];
   for (const name of await readdir(folder, { recursive: true })) {
     const path = join(folder, name);
-    if (!(await stat(path)).isFile()) continue;
+    const found = await stat(path);
+    if (!found.isFile()) continue;
     if (/\.tar(\.gz)?$/.test(name)) {
       const into = `${path}.unpacked`;
       await mkdir(into);
       const unpacked = await machine.run(["tar", "-xf", path, "-C", into]);
       expect(unpacked.exitCode, unpacked.output).toBe(0);
       leaks.push(...(await leaksBelow(machine, into)));
+    } else if (found.size > mostDecoded) {
+      // Tools and layers of images, which come from elsewhere: the plain secret would be a leak all the same.
+      if ((await readFile(path)).includes(plainCanary)) leaks.push(name);
     } else leaks.push(...findCanary(await readFile(path)).map((what) => `${name}: ${what}`));
   }
   return leaks;
