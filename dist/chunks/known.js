@@ -33677,6 +33677,7 @@ function createWorkspace(folder, secrets = []) {
 	const isNamedBelow = (path) => isBelow(resolve(path), root) || isBelow(resolve(path), resolve(folder));
 	return {
 		folder,
+		secrets,
 		isNamedBelow,
 		refusal: (path) => {
 			const leadsTo = destination(resolve(path));
@@ -33845,6 +33846,7 @@ function guardContext(context, { config, origins }, rule, { named = [], fetches 
 	const isDefaultState = origins["state-dir"] === "default" && host.env["HOME"] !== void 0;
 	const own = [
 		...rule.own,
+		...rule.workspace.secrets,
 		...isDefaultState ? [config.stateDir] : [],
 		...rule.reads ? [] : ofUser
 	];
@@ -34740,7 +34742,7 @@ const imageRules = [
 	{
 		id: "image-network",
 		match: /i\/o timeout|no such host|server misbehaving|connection re(fused|set)|TLS handshake timeout|\bEOF\b|no route to host|network is unreachable|context (deadline exceeded|canceled)|temporary failure|unexpected status.{0,300}\b50[0234]\b|service unavailable|bad gateway|RegistryUnavailable|pull QPS exceeded/i,
-		graceMs: 2e4,
+		graceMs: 17e3,
 		mend: "The registry can't be reached from the node: check the network, DNS and proxy, or name a mirror (`mirrors:`)."
 	},
 	{
@@ -34794,7 +34796,7 @@ const imageRules = [
 	{
 		id: "image-other",
 		match: /(?:)/,
-		graceMs: 2e4,
+		graceMs: 17e3,
 		mend: mendImage
 	}
 ];

@@ -14,8 +14,8 @@ export const imageRules: readonly Rule[] = [
     id: "image-network",
     match:
       /i\/o timeout|no such host|server misbehaving|connection re(fused|set)|TLS handshake timeout|\bEOF\b|no route to host|network is unreachable|context (deadline exceeded|canceled)|temporary failure|unexpected status.{0,300}\b50[0234]\b|service unavailable|bad gateway|RegistryUnavailable|pull QPS exceeded/i,
-    // The kubelet's second attempt has failed too, after 10 to 15 s.
-    graceMs: 20_000,
+    // The kubelet's second attempt has failed too, after 10 to 15 s. The third one comes no sooner than 30 s.
+    graceMs: 17_000,
     mend: "The registry can't be reached from the node: check the network, DNS and proxy, or name a mirror (`mirrors:`).",
   },
   {
@@ -67,7 +67,7 @@ export const imageRules: readonly Rule[] = [
     graceMs: 0,
     mend: "The image's signature could not be verified: use a signed image, or change the node's policy.",
   },
-  { id: "image-other", match: /(?:)/, graceMs: 20_000, mend: mendImage },
+  { id: "image-other", match: /(?:)/, graceMs: 17_000, mend: mendImage },
 ];
 
 /** What is said while a container is made and started: CreateContainerConfigError, CreateContainerError, RunContainerError. */

@@ -7,6 +7,8 @@ export interface Workspace {
   readonly folder: string;
   /** Whether a path is written as one below the folder, whatever links make of it. */
   isNamedBelow(path: string): boolean;
+  /** Absolute paths with logins that the user or the environment named. No file may name them; monstack itself reads them. */
+  readonly secrets: readonly string[];
   /** Why a path must not be followed from a file; undefined when it leads to something below the folder. */
   refusal(path: string): string | undefined;
 }
@@ -50,6 +52,7 @@ export function createWorkspace(folder: string, secrets: readonly string[] = [])
     isBelow(resolve(path), root) || isBelow(resolve(path), resolve(folder));
   return {
     folder,
+    secrets,
     isNamedBelow,
     refusal: (path) => {
       const leadsTo = destination(resolve(path));

@@ -43,8 +43,8 @@ describe("an image that can't be pulled", () => {
     'failed to do request: Head "https://quay.io/v2/prometheus/prometheus/manifests/v3.14.0": dial tcp 34.225.41.113:443: i/o timeout',
     "failed to copy: httpReadSeeker: failed open: unexpected status code https://quay.io/v2/x/blobs/sha256:1: 503 Service Unavailable",
     'failed to do request: Head "https://quay.io/v2/": dial tcp 10.0.0.1:443: connect: connection refused',
-  ])("a network error may heal for 20 s: %s", (message) => {
-    expectFinal(pulls("ErrImagePull", message), "ErrImagePull", { after: 20, mend: /mirror/ });
+  ])("a network error may heal for 17 s: %s", (message) => {
+    expectFinal(pulls("ErrImagePull", message), "ErrImagePull", { after: 17, mend: /mirror/ });
   });
 
   test("the cause is taken from the event where the back-off names only the image", () => {

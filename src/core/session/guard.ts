@@ -40,6 +40,7 @@ export function guardContext(
   const isDefaultState = origins["state-dir"] === "default" && host.env["HOME"] !== undefined;
   const own = [
     ...rule.own,
+    ...rule.workspace.secrets,
     ...(isDefaultState ? [config.stateDir] : []),
     // A stranger's checkout can hold a link of that name.
     ...(rule.reads ? [] : ofUser),
