@@ -6712,7 +6712,7 @@ function tellPulls({ context, draft, supply }, apps) {
 }
 
 // src/deploy/render.ts
-async function renderApp(context, helm, app, chart, kubeVersion) {
+async function renderApp(context, helm, app, chart, { kubeVersion, isRestricted = false } = {}) {
 	const manifest = await withValuesFile(context, app, async (values) => {
 		const options = [
 			"-n",
@@ -6745,7 +6745,7 @@ async function renderApp(context, helm, app, chart, kubeVersion) {
 	const objects = all.filter((object) => hookOf(object) === void 0);
 	const hooks = all.filter((object) => hookOf(object)?.some((event) => !event.startsWith("test")));
 	const tests = all.filter((object) => hookOf(object)?.every((event) => event.startsWith("test")));
-	const unclear = unclearYaml(manifest);
+	const unclear = isRestricted ? unclearYaml(manifest) : void 0;
 	return {
 		app,
 		chart,
@@ -9366,7 +9366,7 @@ async function renderCharts(session, plan, tools, folder = join(session.loaded.c
 			if (refusal) refuseCharts([refusal]);
 			throw error;
 		});
-		const [one, unknownValues] = await Promise.all([renderApp(context, await tools.helm, app, chart), findUnknownValues(session, app, chart)]);
+		const [one, unknownValues] = await Promise.all([renderApp(context, await tools.helm, app, chart, loaded.limits), findUnknownValues(session, app, chart)]);
 		return {
 			...one,
 			unknownValues

@@ -9,7 +9,8 @@ import type { KubeObject, RenderedApp } from "./types.ts";
 
 /**
  * Renders a chart with the app's values, without a cluster, by helm itself (3 or 4).
- * @param kubeVersion what the templates shall take as the cluster's version; helm's own default when undefined
+ * @param kubeVersion the cluster's version for the templates; undefined: helm's own default
+ * @param isRestricted also looks for what helm may read in another way, which costs a second reading of the output
  * @throws UserError when the values don't fit the chart, InstallError when helm can't render it; with helm's words.
  */
 export async function renderApp(
@@ -17,7 +18,7 @@ export async function renderApp(
   helm: Tool,
   app: PlannedApp,
   chart: ChartFile,
-  kubeVersion?: string,
+  { kubeVersion, isRestricted = false }: { kubeVersion?: string; isRestricted?: boolean } = {},
 ): Promise<RenderedApp> {
   const manifest = await withValuesFile(context, app, async (values) => {
     const options = ["-n", app.namespace, "-f", values, "--include-crds"];
@@ -38,7 +39,7 @@ export async function renderApp(
   const objects = all.filter((object) => hookOf(object) === undefined);
   const hooks = all.filter((object) => hookOf(object)?.some((event) => !event.startsWith("test")));
   const tests = all.filter((object) => hookOf(object)?.every((event) => event.startsWith("test")));
-  const unclear = unclearYaml(manifest);
+  const unclear = isRestricted ? unclearYaml(manifest) : undefined;
   return { app, chart, objects, hooks, tests, images: imagesOf(objects), ...(unclear ? { unclear } : {}) };
 }
 

@@ -3,6 +3,8 @@ import { cp, mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { beforeAll, describe, expect, test } from "vitest";
+import type { Limits } from "../../src/config/trust/limits.ts";
+import { refuseHostAccess } from "../../src/core/charts/refuse-host-access.ts";
 import { imagesOf, parseManifest } from "../../src/deploy/manifest.ts";
 import { renderApp } from "../../src/deploy/render.ts";
 import { createHost } from "../../src/host/create.ts";
@@ -25,7 +27,7 @@ test("a genuine helm is here where CI runs", () => {
 describe.each(helms)("renderApp with helm $version", ({ tool }) => {
   test("gives objects and images, hooks left out, CRDs in, namespace filled in", async () => {
     const app = tinyApp({ values: { image: "quay.io/mine:2", password: "s3cr3t" } });
-    const { objects, images } = await renderApp(context, tool, app, tinyChart, "v1.33.1");
+    const { objects, images } = await renderApp(context, tool, app, tinyChart, { kubeVersion: "v1.33.1" });
     const named = objects.map(
       ({ kind, metadata }) => `${kind} ${metadata.namespace ?? "-"}/${metadata.name}`,
     );
@@ -80,6 +82,19 @@ test("values reach helm as a file that only this user can read, and never as arg
   const [, file = ""] = / -f (\S+)/.exec(call ?? "") ?? [];
   expect(file).not.toBe("");
   expect(existsSync(file)).toBe(false);
+});
+
+test("what helm may read in another way is refused where files are restricted, and only there", async () => {
+  const manifest =
+    "{apiVersion: v1, kind: Pod, metadata: {name: x}, spec: {hostPID: false, <<: {hostPID: true}}}";
+  await using helm = await fakeHelm(`echo "${manifest}"`);
+  for (const isRestricted of [false, true]) {
+    const rendered = await renderApp(context, helm.tool, tinyApp(), tinyChart, { isRestricted });
+    const refuse = () => refuseHostAccess({ limits: { isRestricted } as Limits }, [rendered]);
+    if (isRestricted)
+      expect(refuse).toThrow("a merge key (line 1 of what the chart renders), which no chart may have");
+    else expect(refuse).not.toThrow();
+  }
 });
 
 describe("parseManifest", () => {

@@ -50,7 +50,7 @@ export async function renderCharts(
         throw error;
       });
       const [one, unknownValues] = await Promise.all([
-        renderApp(context, await tools.helm, app, chart),
+        renderApp(context, await tools.helm, app, chart, loaded.limits),
         findUnknownValues(session, app, chart),
       ]);
       return { ...one, unknownValues };
