@@ -1,5 +1,6 @@
 import { rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
+import { isDeepStrictEqual } from "node:util";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { persistentApps } from "./support/apps.ts";
 import { startForeignCluster } from "./support/cluster.ts";
@@ -27,20 +28,37 @@ describe("an existing cluster", () => {
       .sort();
   }
 
-  it("is verified through its API server, gets its volumes back with all that is in them, and keeps everything it had", async () => {
-    await machine.run(["ln", "-sf", `${process.cwd()}/lab/out/bin/kubectl`, "/usr/local/bin/kubectl"]);
-    // Started a moment ago, it still makes objects of its own.
-    let before = await contents();
+  /** Its contents once k3s has applied its packaged manifests and each namespace has what the controllers make in it. */
+  async function contentsOnceStarted(): Promise<string[]> {
+    let found: string[] = [];
     await expect
       .poll(
         async () => {
-          const earlier = before;
-          before = await contents();
-          return before.length - earlier.length;
+          const earlier = found;
+          found = await contents();
+          const count = (name: string) => found.filter((one) => one === name).length;
+          const namespaces = found.filter((one) => one.startsWith("namespace/")).length;
+          return {
+            packaged: count("deployment.apps/coredns") + count("deployment.apps/local-path-provisioner"),
+            namespacesWithoutAccount: namespaces - count("serviceaccount/default"),
+            namespacesWithoutAuthority: namespaces - count("configmap/kube-root-ca.crt"),
+            isSettled: isDeepStrictEqual(found, earlier),
+          };
         },
-        { interval: 4000, timeout: 60_000 },
+        { interval: 4000, timeout: 90_000 },
       )
-      .toBe(0);
+      .toEqual({
+        packaged: 2,
+        namespacesWithoutAccount: 0,
+        namespacesWithoutAuthority: 0,
+        isSettled: true,
+      });
+    return found;
+  }
+
+  it("is verified through its API server, gets its volumes back with all that is in them, and keeps everything it had", async () => {
+    await machine.run(["ln", "-sf", `${process.cwd()}/lab/out/bin/kubectl`, "/usr/local/bin/kubectl"]);
+    const before = await contentsOnceStarted();
     const config = join(machine.folder, "monstack.yaml");
     await writeFile(config, persistentApps);
     const run = await machine.monstack(["run", "--kubeconfig", kubeconfig]);
