@@ -11,6 +11,7 @@ import { ciSettings } from "./ci.ts";
 import { datasourceSettings, type GrafanaAdmin, withAdmin } from "./grafana.ts";
 import { privateRootSettings } from "./host-mount.ts";
 import { applyOverlay, type OverlaySetting } from "./overlay.ts";
+import { probeLogin, refuseUrlPrefixes } from "./prometheus-url.ts";
 import { inOrder, orderApps } from "./select.ts";
 import { grafanaValuesIn, stackChart, stackSettingsFor } from "./stack-chart.ts";
 import type { Plan, PlannedApp, ProfileSetting } from "./types.ts";
@@ -63,6 +64,7 @@ export function makePlan(config: Config, input: PlanInput): Plan {
     });
   }
   checkReleases(apps);
+  refuseUrlPrefixes(apps);
   const token = input.receiverToken;
   const alerts = planAlerting(config, apps, gateway, hasOnlyPlaceholders(askedOf), token);
   const isUsed = token !== undefined && alerts.alerting.kind === "captured";
@@ -74,7 +76,11 @@ export function makePlan(config: Config, input: PlanInput): Plan {
     notices: asked.notices,
     profileSettings: [...profileSettings, ...alerts.set],
     alerting: alerts.alerting,
-    secrets: [...asked.secrets, ...(isUsed ? [token] : [])],
+    secrets: [
+      ...asked.secrets,
+      ...(isUsed ? [token] : []),
+      ...apps.flatMap((app) => probeLogin(app)?.password || []),
+    ],
   };
 }
 
