@@ -1,5 +1,6 @@
 import type { LoadedConfig } from "../../config/load.ts";
 import { filesOfValues } from "../../config/locate.ts";
+import type { Mistake } from "../../config/mistakes.ts";
 import { MonstackError, messageOf } from "../../host/errors.ts";
 import { formatChart } from "../../plan/chart.ts";
 import type { ChartSource } from "../../plan/chart-source.ts";
@@ -10,6 +11,7 @@ import { installTool } from "../../sources/tools/install.ts";
 import type { ChartFile } from "../../sources/types.ts";
 import type { Session } from "../session/session.ts";
 import { placeOfChart, type RefusedChart, refusalOf } from "./refused.ts";
+import { schemaMistakes } from "./schema-mistakes.ts";
 import { unknownIn } from "./unknown-values.ts";
 
 /** A chart and the keys of the user's values that it doesn't know. */
@@ -18,6 +20,8 @@ export interface LookedAt {
   readonly chart: ChartFile;
   readonly source: ChartSource;
   readonly unknown: readonly UnknownValue[];
+  /** What helm would refuse of the values, by the chart's schema. */
+  readonly mistakes: readonly Mistake[];
 }
 
 /** A chart that could not be had: nobody knows whether it is right. */
@@ -72,7 +76,8 @@ async function lookAt(
   try {
     const chart = await fetchFor(session, app);
     const source = await readChartSource(context, chart);
-    return { app: app.name, chart, source, unknown: unknownIn(loaded, app.name, source) };
+    const mistakes = await schemaMistakes(loaded, app, source);
+    return { app: app.name, chart, source, unknown: unknownIn(loaded, app.name, source), mistakes };
   } catch (error) {
     if (!(error instanceof MonstackError)) throw error;
     context.signal.throwIfAborted();
