@@ -12,6 +12,7 @@ import { droppedBy, droppedDependencies } from "./dropped-dependencies.ts";
 import { datasourceSettings, type GrafanaAdmin, withAdmin } from "./grafana.ts";
 import { privateRootSettings } from "./host-mount.ts";
 import { applyOverlay, type OverlaySetting } from "./overlay.ts";
+import { probeLogin, refuseUrlPrefixes } from "./prometheus-url.ts";
 import { inOrder, orderApps } from "./select.ts";
 import { grafanaValuesIn, stackChart, stackSettingsFor } from "./stack-chart.ts";
 import type { Plan, PlannedApp, ProfileSetting } from "./types.ts";
@@ -67,6 +68,7 @@ export function makePlan(config: Config, input: PlanInput): Plan {
   }
   const apps = ordered.flatMap(({ name }) => before.find((one) => one.name === name) ?? []);
   checkReleases(apps);
+  refuseUrlPrefixes(apps);
   const token = input.receiverToken;
   const alerts = planAlerting(config, apps, gateway, hasOnlyPlaceholders(askedOf), token);
   const isUsed = token !== undefined && alerts.alerting.kind === "captured";
@@ -78,7 +80,11 @@ export function makePlan(config: Config, input: PlanInput): Plan {
     notices: [...asked.notices, ...droppedDependencies(config, apps, profileSettings)],
     profileSettings: [...profileSettings, ...alerts.set],
     alerting: alerts.alerting,
-    secrets: [...asked.secrets, ...(isUsed ? [token] : [])],
+    secrets: [
+      ...asked.secrets,
+      ...(isUsed ? [token] : []),
+      ...apps.flatMap((app) => probeLogin(app)?.password || []),
+    ],
   };
 }
 

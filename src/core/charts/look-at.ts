@@ -11,6 +11,7 @@ import { installTool } from "../../sources/tools/install.ts";
 import type { ChartFile } from "../../sources/types.ts";
 import type { Session } from "../session/session.ts";
 import { placeOfChart, type RefusedChart, refusalOf } from "./refused.ts";
+import { schemaMistakes } from "./schema-mistakes.ts";
 import { unknownIn } from "./unknown-values.ts";
 import { chartMistakes } from "./value-mistakes.ts";
 
@@ -20,7 +21,7 @@ export interface LookedAt {
   readonly chart: ChartFile;
   readonly source: ChartSource;
   readonly unknown: readonly UnknownValue[];
-  /** What no run could work with. */
+  /** Values that helm would refuse by the chart's schema, and others that no run could work with. */
   readonly mistakes: readonly Mistake[];
 }
 
@@ -81,7 +82,8 @@ async function lookAt(
     const chart = await fetchFor(session, app);
     const source = await readChartSource(context, chart);
     const unknown = unknownIn(loaded, app.name, source);
-    return { app: app.name, chart, source, unknown, mistakes: chartMistakes(loaded, app, source) };
+    const mistakes = [...(await schemaMistakes(loaded, app, source)), ...chartMistakes(loaded, app, source)];
+    return { app: app.name, chart, source, unknown, mistakes };
   } catch (error) {
     if (!(error instanceof MonstackError)) throw error;
     context.signal.throwIfAborted();
