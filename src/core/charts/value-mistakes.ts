@@ -7,6 +7,7 @@ import type { BroughtObject } from "../../plan/extra-objects.ts";
 import { wrongItems } from "../../plan/item-shapes.ts";
 import { type LongName, longName, longNames, mostOfRelease } from "../../plan/name-lengths.ts";
 import { userValues } from "../../plan/plan.ts";
+import { wrongPaths } from "../../plan/probe-paths.ts";
 import { judgeProvisioning } from "../../plan/provisioning.ts";
 import type { Plan, PlannedApp } from "../../plan/types.ts";
 import type { ValueMistake } from "../../plan/value-mistake.ts";
@@ -14,7 +15,8 @@ import { formatPlace } from "../../report/verdict.ts";
 import type { Session } from "../session/session.ts";
 
 /**
- * Refuses what Grafana would refuse of the files that it is provisioned with; what it would never read is a warning.
+ * Refuses what Grafana would refuse of the files that it is provisioned with, and paths that nothing answers; what Grafana
+ * would never read is a warning.
  * @param brought the objects of other apps, as far as they are known
  * @throws UserError that names each mistake with its place
  */
@@ -30,7 +32,7 @@ export function judgeValues(
     context.log.warn(text, { title: "monstack: grafana" });
     draft.warnings = [...draft.warnings, text];
   }
-  throwIfAny(mistakes.map((one) => placed(loaded, one)));
+  throwIfAny([...mistakes, ...wrongPaths(plan.apps)].map((one) => placed(loaded, one)));
 }
 
 /** What can be told of an app's values and release with its chart, without helm. */
