@@ -179,6 +179,14 @@ server:
     await expect(planned({ "monstack.yaml": yaml }, { offline: true })).rejects.toThrow(message);
   });
 
+  it("refuses a name in a manifest that is too long for its kind", async () => {
+    const job = `apiVersion: batch/v1\nkind: CronJob\nmetadata: {name: ${"n".repeat(53)}}\nspec: {}\n`;
+    const yaml = "apps: {jobs: {manifests: [jobs.yaml]}}\n";
+    await expect(planned({ "monstack.yaml": yaml, "jobs.yaml": job }, { offline: true })).rejects.toThrow(
+      /^jobs\.yaml:1:1: the name is too long: CronJob n+ has 53 characters, at most 52 are allowed/,
+    );
+  });
+
   it("names the line where a depends_on takes the place of the default one, and a ConfigMap that no sidecar collects", async () => {
     const board =
       "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: boards, labels: {grafana_dashboard: 'true'}}\ndata: {}\n";
