@@ -13,13 +13,21 @@ const containerSchema = z.looseObject({
   resources: z.unknown().optional(),
 });
 
+const volumeSchema = z.looseObject({
+  configMap: z.looseObject({ name: z.string().nullish() }).nullish(),
+  secret: z.looseObject({ secretName: z.string().nullish() }).nullish(),
+});
+
 const workloadSchema = z.looseObject({
   spec: z.looseObject({
     replicas: z.number().nullish(),
     selector: z.looseObject({ matchLabels: z.record(z.string(), z.string()).nullish() }),
     template: z.looseObject({
       metadata: z.looseObject({ labels: z.record(z.string(), z.string()).nullish() }).nullish(),
-      spec: z.looseObject({ containers: z.array(containerSchema) }),
+      spec: z.looseObject({
+        containers: z.array(containerSchema),
+        volumes: z.array(volumeSchema).nullish().catch(undefined),
+      }),
     }),
   }),
 });
@@ -35,6 +43,8 @@ export interface Workload {
   readonly replicas: number | undefined;
   readonly args: readonly string[];
   readonly containers: readonly { readonly name: string; readonly resources?: unknown }[];
+  /** Names of the ConfigMaps and Secrets that its pods mount. */
+  readonly mounted: readonly string[];
 }
 
 /** All objects of all apps. */
@@ -57,6 +67,7 @@ export function workloadsOf(rendered: readonly RenderedApp[]): Workload[] {
       matchLabels: podLabels,
       args: [],
       containers: [container],
+      mounted: [],
     })),
   ]);
 }
@@ -76,6 +87,9 @@ function toWorkload(object: KubeObject, namespace: string): Workload[] {
       replicas: object.kind === "DaemonSet" ? undefined : (replicas ?? 1),
       args: template.spec.containers.flatMap((container) => container.args ?? []),
       containers: template.spec.containers,
+      mounted: (template.spec.volumes ?? []).flatMap(
+        ({ configMap, secret }) => configMap?.name ?? secret?.secretName ?? [],
+      ),
     },
   ];
 }

@@ -23,6 +23,24 @@ export interface Told {
 /** What a check knows for sure, so that no other evidence is needed. */
 const told: readonly Told[] = [
   {
+    fault: "access-refused",
+    layer: "configuration",
+    title: "A server of the stack requires a login that the configuration doesn't have",
+    what: "monstack can't log in",
+    mend: "Set the user and the password where monstack finds them: basicAuthUser and secureJsonData.basicAuthPassword of Grafana's data source for Prometheus, basic_auth of alerting.alertmanagers for Alertmanager, or an Authorization header of the readiness probe.",
+    sureness: "certain",
+    keys: ["web.config.file", "web.yml", "basic_auth_users"],
+  },
+  {
+    fault: "alertmanager-not-clustered",
+    layer: "alerting",
+    title: "Replicas of Alertmanager do not know each other",
+    what: "Alertmanager's replicas form no cluster, so that each sends every notification and a silence holds in one only",
+    mend: "Let the replicas find each other (--cluster.peer and --cluster.listen-address, which the chart sets for replicaCount above 1), or run one replica.",
+    sureness: "certain",
+    keys: ["cluster.listen-address", "replicaCount", "replicas", "extraArgs"],
+  },
+  {
     fault: "rule-failing",
     layer: "prometheus",
     title: "A rule fails when Prometheus evaluates it",
