@@ -183,7 +183,7 @@ function switchOn(feature: string): string {
 const hints: readonly (readonly [RegExp, string])[] = [
   [
     /must use BOOL modifier/,
-    "both sides are numbers: write `> bool` instead of `>`, or compare series, for example vector(time()) > 1",
+    "both sides are numbers: put bool after the operator (`> bool`), or compare series, for example vector(time()) > 1",
   ],
   [/Perl syntax/i, "Prometheus' regular expressions (RE2) have no look-ahead and no back-references"],
   [/expected type range vector in .*, got instant vector/, "add a range, for example x[5m]"],

@@ -9,12 +9,14 @@ import { refuseUnread } from "../../monitors/unread.ts";
 import { monitorsIn, shownAppDir } from "../../plan/asked/monitors.ts";
 import type { Plan } from "../../plan/types.ts";
 import { checkRendered } from "../../rules/check.ts";
+import { deployedPrometheus } from "../../rules/deployed-prometheus.ts";
 import { runRuleTests } from "../../rules/rule-tests.ts";
 import { fetchChart } from "../../sources/charts/fetch.ts";
 import { readChartSource } from "../../sources/charts/values.ts";
 import type { Tool } from "../../sources/types.ts";
 import { renderedGroups } from "../../verify/rendered-rules.ts";
 import { objectsOnDisk, placesIn } from "../check-on-disk.ts";
+import { newerThanDeployed } from "../judge-rules.ts";
 import type { Session } from "../session/session.ts";
 import { refuseChartLinks } from "./chart-links.ts";
 import { judgeAlertmanager } from "./judge-alertmanager.ts";
@@ -80,6 +82,8 @@ export async function renderCharts(
   await checkRendered(session.judge, loaded, rendered);
   await judgeAlertmanager(session, rendered);
   await session.expressions.prepare(rangeQueries(rendered));
+  for (const { text, at } of await newerThanDeployed(session, plan, deployedPrometheus(rendered).version))
+    context.log.warn(text, { title: "monstack: rules", ...at });
   await runRuleTests(context, loaded.config, rendered, loaded.limits);
   return rendered;
 }
