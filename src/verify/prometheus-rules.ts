@@ -10,6 +10,7 @@ const ruleSchema = z.object({
   lastError: z.string().optional(),
   /** The year 1 when never evaluated. */
   lastEvaluation: z.string(),
+  labels: labelsSchema.nullish(),
 });
 
 /** The answer of /api/v1/rules. */
@@ -30,6 +31,8 @@ export interface Rule {
   readonly lastError: string;
   /** RFC 3339. */
   readonly lastEvaluation: string;
+  /** What it adds to its alerts or series. */
+  readonly labels?: Readonly<Record<string, string>>;
 }
 
 export interface RuleGroup {
@@ -45,7 +48,11 @@ export function toRuleGroup(raw: z.infer<typeof rulesSchema>["groups"][number]):
     name: raw.name,
     file: raw.file,
     intervalMs: raw.interval * 1000,
-    rules: raw.rules.map((rule) => ({ ...rule, lastError: rule.lastError ?? "" })),
+    rules: raw.rules.map(({ labels, ...rule }) => ({
+      ...rule,
+      lastError: rule.lastError ?? "",
+      ...(labels ? { labels } : {}),
+    })),
   };
 }
 

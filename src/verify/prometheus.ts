@@ -80,6 +80,7 @@ const configSchema = z.looseObject({
       scrape_interval: z.string().optional(),
       scrape_timeout: z.string().optional(),
       evaluation_interval: z.string().optional(),
+      external_labels: z.record(z.string(), z.unknown()).nullish(),
     })
     .nullish(),
   scrape_configs: z.array(scrapeConfigSchema).nullish(),
@@ -194,6 +195,9 @@ export function prometheusClient(context: Context, endpoint: HttpEndpoint) {
       data(await get(`/api/v1/format_query?query=${encodeUrlPart(expression)}`), z.string()),
     rules: async (): Promise<RuleGroup[]> =>
       data(await get("/api/v1/rules"), rulesSchema).groups.map(toRuleGroup),
+    /** Of all series. */
+    labelNames: async (): Promise<readonly string[]> =>
+      data(await get("/api/v1/labels"), z.array(z.string()).nullish()) ?? [],
     /** Pending and firing ones. */
     alerts: async (): Promise<readonly Alert[]> => data(await get("/api/v1/alerts"), alertsSchema).alerts,
     tsdbStatus: async (): Promise<TsdbStatus> => {

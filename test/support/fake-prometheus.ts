@@ -20,6 +20,8 @@ export interface FakePrometheus {
   /** Groups as /api/v1/rules lists them. */
   rules: FakeRuleGroup[];
   alerts: Record<string, unknown>[];
+  /** Of all series; default: a few that every stack has. */
+  labelNames?: string[];
   /** Series in the head block, and how many of them each of the largest metrics has. */
   tsdb: { series: number; metrics: Record<string, number> };
 }
@@ -55,6 +57,8 @@ export function answerAsPrometheus(state: FakePrometheus, { path }: Received): R
       return success(formatted(url.searchParams.get("query") ?? ""));
     case "/api/v1/rules":
       return success({ groups: state.rules });
+    case "/api/v1/labels":
+      return success(state.labelNames ?? ["__name__", "instance", "job", "namespace", "severity"]);
     case "/api/v1/alerts":
       return success({ alerts: state.alerts });
     case "/api/v1/status/tsdb":

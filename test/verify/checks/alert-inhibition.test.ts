@@ -49,7 +49,7 @@ it("tells an Alertmanager that has forgotten the alerts", async () => {
 it.each([
   ["", "Alertmanager's configuration has no inhibit_rules"],
   [
-    "inhibit_rules: [{source_matchers: [a=b], target_matchers: [a=b]}]",
+    "inhibit_rules: [{source_matchers: [job=b], target_matchers: [job=b]}]",
     "no two alerts were thought of that 1 rule could be about",
   ],
 ])("is skipped where there is nothing to try: %s", async (rules, reason) => {
@@ -58,3 +58,39 @@ it.each([
   });
   expect(result).toMatchObject({ status: "skipped", reason });
 });
+
+const crew =
+  'inhibit_rules: [{source_matchers: [severity="critical"], target_matchers: [severity="warning"], equal: [crew]}]';
+
+it.each([
+  [crew, "crew (in equal)"],
+  [crew.replace('[severity="critical"]', '[kind="x"]').replace(", equal: [crew]", ""), "kind (in a matcher)"],
+])(
+  "warns about a label that no rule, series or alert has, instead of making it up: %s",
+  async (rules, label) => {
+    const result = await checkIn(id, ({ alertmanager }) => {
+      alertmanager.status = withRules(rules);
+    });
+    expect(result).toMatchObject({
+      status: "warn",
+      seen: `no rule, series or alert has the label ${label}`,
+      fault: "inhibition-label-unknown",
+    });
+  },
+);
+
+it.each(["a rule", "a series", "an external label", "no rule at all"])(
+  "tries the rule where the label can come from %s",
+  async (source) => {
+    const result = await checkIn(id, ({ alertmanager, prometheus }) => {
+      alertmanager.status = withRules(crew);
+      if (source === "a series") prometheus.labelNames = ["crew", "severity"];
+      if (source === "an external label")
+        prometheus.config = prometheus.config.replace("global:", "global:\n  external_labels: { crew: x }");
+      if (source === "no rule at all") prometheus.rules = [];
+      if (source === "a rule")
+        for (const { rules } of prometheus.rules) for (const rule of rules) rule["labels"] = { crew: "x" };
+    });
+    expect(result).toMatchObject({ status: "pass" });
+  },
+);
