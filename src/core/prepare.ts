@@ -8,6 +8,7 @@ import { credentialsOf } from "../plan/asked/credentials.ts";
 import { type GrafanaLogin, grafanaLogin } from "../plan/grafana.ts";
 import { makePlan } from "../plan/plan.ts";
 import type { Notice, Plan } from "../plan/types.ts";
+import { judgeOwnConfig } from "./charts/judge-alertmanager.ts";
 import { movedChartNotices } from "./charts/moved.ts";
 import type { Session } from "./session/session.ts";
 
@@ -18,13 +19,15 @@ export interface Prepared {
 }
 
 /** Decides what will be done. A password that nobody chose is made here, and masked before anything is logged. */
-export function prepare({ context, loaded }: Session): Prepared {
+export async function prepare({ context, loaded, judge }: Session): Promise<Prepared> {
   const { config, valuesFiles } = loaded;
   const password = config.grafana.password ?? randomBytes(18).toString("base64url");
   context.log.mask(password);
   for (const { login } of credentialsOf(config)) context.log.mask(loaded.variables[variableOf(login)] ?? "");
   const admin = { user: config.grafana.user, password };
+  const judged = await judgeOwnConfig(judge, loaded);
   const made = makePlan(config, {
+    judged,
     valuesFiles,
     texts: loaded.texts,
     env: loaded.variables,

@@ -15,6 +15,8 @@ export interface UserYaml {
   readonly shownAs: string;
   /** @param character of the text that stands there, from 0 */
   mistake(path: Path, problem: string, character?: number): Mistake;
+  /** A mistake in the key that the path ends with. */
+  keyMistake(path: Path, problem: string): Mistake;
   notice(id: string, path: Path, text: string, character?: number): Notice;
 }
 
@@ -56,6 +58,11 @@ function placed({ data, yaml, folder, shownAs, at }: Source): UserYaml {
     shownAs,
     mistake: (path, problem, character) => ({
       where: `${shownAs}:${positionOf(path, character)}`,
+      path: formatPath(path),
+      problem,
+    }),
+    keyMistake: (path, problem) => ({
+      where: `${shownAs}:${yaml.keyAt(existing(yaml.data, [...at, ...path]))}`,
       path: formatPath(path),
       problem,
     }),
