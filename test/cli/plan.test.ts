@@ -138,6 +138,19 @@ apps:
     expect(await readFile(join(done.cwd, "prometheus-values.fixed.yaml"), "utf8")).toBe("mine: 1\n");
   });
 
+  it("names the values that the chart's schema refuses, each at its own line, as helm would in the run", async () => {
+    const values = `extraScrapeConfigs: [{job_name: es, static_configs: [{targets: ["a:9108"]}]}]
+server:
+  resources: "100m"
+  persistentVolume: {enabled: "yes"}
+`;
+    const refused = planned({ ...own, "prometheus-values.yaml": values });
+    await expect(refused).rejects.toThrow(`3 mistakes in the configuration:
+  prometheus-values.yaml:1:21: extraScrapeConfigs: a list is not a text (values.schema.json of the chart prometheus)
+  prometheus-values.yaml:3:14: server.resources: "100m" is not a mapping (values.schema.json of the chart prometheus)
+  prometheus-values.yaml:4:31: server.persistentVolume.enabled: "yes" is not true or false (values.schema.json of the chart prometheus)`);
+  });
+
   it("fetches the charts that values were written for, and says when they can't be had", async () => {
     await using upstream = await createUpstream();
     const repo = "https://prometheus-community.github.io/helm-charts";

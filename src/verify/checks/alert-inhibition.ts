@@ -1,10 +1,11 @@
 import { randomBytes } from "node:crypto";
 import { type InhibitionPair, pairFor } from "../../alerting/inhibition.ts";
-import { matches } from "../../alerting/matchers.ts";
-import { ownAlerts, probeLabel, syntheticAlert } from "../../alerting/names.ts";
+import { probeLabel, syntheticAlert } from "../../alerting/names.ts";
 import { type Inhibition, readRouting } from "../../alerting/routes.ts";
 import { alertmanagerClient, type HeldAlert, type PostedAlert } from "../alertmanager.ts";
 import { deliverable } from "../delivery.ts";
+import { scrapesToComeMs } from "../graces.ts";
+import { labelsNobodyHas } from "../inhibition-labels.ts";
 import { prometheusClient } from "../prometheus.ts";
 import type { Check, Stack, Verdict } from "../types.ts";
 import { count, listOf, pass, skipped } from "../verdicts.ts";
@@ -48,9 +49,6 @@ async function run(stack: Stack): Promise<Verdict> {
   const client = alertmanagerClient(stack.context, given.alertmanager);
   const { inhibitions } = readRouting(await client.config());
   if (inhibitions.length === 0) return skipped("Alertmanager's configuration has no inhibit_rules");
-  const labels = await alertLabels(stack, client);
-  const strange = labels === undefined ? [] : inhibitions.flatMap((rule) => strangeIn(rule, labels));
-  if (strange.length > 0) return aboutNoAlert(strange);
   const all = known.get(stack) ?? plan(inhibitions, host.now());
   known.set(stack, all);
   if (all.trials.length === 0)
@@ -63,54 +61,10 @@ async function run(stack: Stack): Promise<Verdict> {
     const loose = all.trials.filter((trial) => !isInhibited(trial, held));
     if (loose.length === 0 || host.now() >= end) {
       await client.post(alertsOf(all, Math.max(host.now(), all.startedAt + 1)));
-      return loose.length === 0 ? proven(all) : notHeld(loose, held);
+      return loose.length === 0 ? await proven(stack, all, inhibitions) : notHeld(loose, held);
     }
     await host.sleep(pollMs, signal);
   }
-}
-
-/**
- * Labels that alerts of this stack can have: those of its series and rules, those that Prometheus adds, and those of the alerts
- * that Alertmanager has from others. Undefined where nobody knows of an alerting rule.
- */
-async function alertLabels(
-  { prometheus, context }: Stack,
-  client: ReturnType<typeof alertmanagerClient>,
-): Promise<ReadonlySet<string> | undefined> {
-  if (prometheus === undefined) return undefined;
-  const server = prometheusClient(context, prometheus);
-  const [groups, series, { global }, held] = await Promise.all([
-    server.rules(),
-    server.labelNames(),
-    server.config(),
-    client.alerts(`${probeLabel}=""`),
-  ]);
-  const alerting = groups.flatMap(({ rules }) =>
-    rules.filter(({ type, name }) => type === "alerting" && !ownAlerts.includes(name)),
-  );
-  if (alerting.length === 0) return undefined;
-  const named = [...alerting, ...held].flatMap(({ labels }) => Object.keys(labels ?? {}));
-  return new Set(["alertname", ...series, ...named, ...Object.keys(global?.external_labels ?? {})]);
-}
-
-/** Labels that a rule is about, as the configuration has them, and that no alert has. */
-function strangeIn({ source, target, equal }: Inhibition, labels: ReadonlySet<string>): string[] {
-  const needed = [...source, ...target].filter((matcher) => !matches(matcher, {}));
-  return [
-    ...needed.filter(({ label }) => !labels.has(label)).map(({ label }) => `${label} (in a matcher)`),
-    ...equal.filter((label) => !labels.has(label)).map((label) => `${label} (in equal)`),
-  ];
-}
-
-function aboutNoAlert(strange: readonly string[]): Verdict {
-  return {
-    status: "fail",
-    expected: "inhibition rules about labels that alerts have",
-    seen: `no rule, series or alert has the label ${listOf([...new Set(strange)])}`,
-    cause:
-      "an inhibition rule names a label that no alert of this stack has: a matcher with it never fits, and in `equal` it separates nothing",
-    fault: { id: "inhibition-label-unknown", graceMs },
-  };
 }
 
 function plan(inhibitions: readonly Inhibition[], startedAt: number): Trials {
@@ -142,7 +96,23 @@ function isInhibited({ targetProbe }: Trial, held: readonly HeldAlert[]): boolea
   );
 }
 
-function proven({ trials, rules }: Trials): Verdict {
+/** Alertmanager does what the rules say; what is left is whether any alert of the stack can have their labels. */
+async function proven(
+  stack: Stack,
+  { trials, rules }: Trials,
+  inhibitions: readonly Inhibition[],
+): Promise<Verdict> {
+  const [unknown] = await labelsNobodyHas(stack, inhibitions);
+  if (unknown !== undefined && stack.prometheus !== undefined) {
+    const client = prometheusClient(stack.context, stack.prometheus);
+    return {
+      status: "fail",
+      expected: "inhibition rules with labels that the alerts of this stack have",
+      seen: `no alert has the label ${unknown.label}`,
+      cause: `an inhibition rule works only on alerts made up for the trial: ${unknown.consequence}`,
+      fault: { id: "inhibition-label-unknown", graceMs: graceMs + (await scrapesToComeMs(stack, client, 2)) },
+    };
+  }
   const rest = rules - trials.length;
   const untried = rest > 0 ? `; for ${count(rest, "other rule")} no two alerts were thought of` : "";
   return pass(`${count(trials.length, "inhibition rule")} held an alert back${untried}`);
