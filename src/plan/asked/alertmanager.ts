@@ -31,7 +31,7 @@ export const alertmanagerConfig: AskedPart = (input) => {
   const path = app && alertmanagerPath(app);
   if (app === undefined || path === undefined)
     throw new UserError("alerting.config: no app of this stack deploys an Alertmanager");
-  const { data } = yaml;
+  const data = asWritten(yaml);
   if (!isMapping(data)) {
     throwIfAny([yaml.mistake([], "Alertmanager's configuration is a mapping with receivers and route")]);
     return {};
@@ -87,7 +87,7 @@ export interface TypedValue {
 export interface ConfigToJudge {
   readonly config: unknown;
   readonly yaml: UserYaml;
-  /** Texts that are nothing but a reference, by their paths as JSON. */
+  /** Texts that are nothing but a reference, or could be something else than a text, by their paths as JSON. */
   readonly referred: ReadonlySet<string>;
   /** The same of those for which there is nothing, or only a placeholder: something stands there that could. */
   readonly madeUp: ReadonlySet<string>;
@@ -98,8 +98,9 @@ export function configToJudge(input: Given & Pick<AskedInput, "env">): ConfigToJ
   const source = input.config.alerting.config;
   if (source === undefined) return undefined;
   const yaml = readConfig(input, source);
-  if (!isMapping(yaml.data)) return undefined;
-  const { config } = completeConfig(yaml.data);
+  const data = asWritten(yaml);
+  if (!isMapping(data)) return undefined;
+  const { config } = completeConfig(data);
   const madeUp = new Set<string>();
   const resolved = resolveReferences(config, (wanted) => {
     const content = contentOf(input, yaml, wanted);
@@ -115,12 +116,21 @@ export function configToJudge(input: Given & Pick<AskedInput, "env">): ConfigToJ
     ),
     yaml,
     referred: new Set(
-      resolved.filled
-        .filter(({ path, content }) => valueIn(resolved.value, path) === content)
-        .map(({ path }) => JSON.stringify(path)),
+      [
+        ...resolved.filled.filter(({ path, content }) => valueIn(resolved.value, path) === content),
+        ...yaml.unlikeTheirText,
+      ].map(({ path }) => JSON.stringify(path)),
     ),
     madeUp,
   };
+}
+
+/** Alertmanager takes `0123` and `1.0` for texts where it expects some: they are texts until it refuses them. */
+function asWritten(yaml: UserYaml): unknown {
+  return withTypes(
+    yaml.data,
+    yaml.unlikeTheirText.map(({ path, text }) => ({ path, value: text })),
+  );
 }
 
 function possible(path: Path): string {

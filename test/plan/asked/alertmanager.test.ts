@@ -275,6 +275,19 @@ describe("a reference", () => {
   });
 });
 
+test("what YAML reads as a number or a boolean keeps its text where Alertmanager expects one", async () => {
+  const text = `route: {receiver: a, routes: [{match: {version: 1.0, kind: no}, continue: yes}]}
+receivers: [{name: a, opsgenie_configs: [{api_key: 0123, update_alerts: on}], pushover_configs: [{token: 1e5, user_key: 1_0, ttl: 1h}]}]`;
+  const { route, receivers } = configIn(await from(text)) as { route: object; receivers: object[] };
+  expect(route).toMatchObject({ routes: [{ match: { version: "1.0", kind: "no" }, continue: true }] });
+  expect(receivers).toMatchObject([
+    {
+      opsgenie_configs: [{ api_key: "0123", update_alerts: true }],
+      pushover_configs: [{ token: "1e5", user_key: "1_0" }],
+    },
+  ]);
+});
+
 test.each(["a", "em", "emai"])(
   "a short password in the configuration spoils no message: %s",
   async (password) => {
