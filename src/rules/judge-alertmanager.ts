@@ -48,7 +48,7 @@ function toFault(error: UpstreamError, config: unknown): ConfigFault {
   if (type === "") return { path, problem: inWords(message, config), isUnknownKey: false };
   const wanted = wantedBy(type, found);
   const problem = `expected ${wanted}, found ${foundName[found] ?? "something else"}; ${judgedBy} refuses it`;
-  const plain = wanted === "a number" ? "number" : wanted === booleanName ? "boolean" : undefined;
+  const plain = wanted.includes("number") ? "number" : wanted === booleanName ? "boolean" : undefined;
   return { path, problem, isUnknownKey: false, ...(found === "str" && plain ? { wanted: plain } : {}) };
 }
 
@@ -56,19 +56,23 @@ const booleanName = "true or false";
 
 const foundName: Readonly<Record<string, string>> = {
   str: "a text",
-  int: "a number",
-  float: "a number",
+  int: "another number",
+  float: "another number",
   bool: booleanName,
   seq: "a list",
   map: "a mapping",
   null: "nothing",
 };
 
-/** Of a type of Go's; those of Alertmanager's own are mappings, or texts where a mapping is refused. */
+/** Of a type of Go's; one of Alertmanager's own is a mapping, or a text where a mapping is refused. */
 function wantedBy(type: string, found: string): string {
   if (type === "bool") return booleanName;
-  if (/^u?int\d*$|^float\d+$/.test(type)) return "a number";
+  if (type === "time.Duration") return "a duration, for example 30s or 5m";
+  if (/^uint\d*$/.test(type)) return "a whole number from 0";
+  if (/^int\d*$/.test(type)) return "a whole number";
+  if (type.startsWith("float")) return "a number";
   if (type.startsWith("[]")) return "a list";
+  if (found === "seq" && !type.startsWith("map[") && type !== "string") return "a single value or a mapping";
   return type === "string" || found === "map" ? "a text" : "a mapping";
 }
 

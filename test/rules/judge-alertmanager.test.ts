@@ -210,7 +210,7 @@ describe("of a receiver", () => {
     ],
     [
       "webhook_configs: [{url: 'http://x', max_alerts: many}]",
-      "webhook_configs.0.max_alerts: expected a number, found a text",
+      "webhook_configs.0.max_alerts: expected a whole number from 0, found a text",
     ],
     [
       "webhook_configs: [{url: 'http://x', http_config: {basic_auth: {username: a, password: b, password_file: /c}}}]",
@@ -219,6 +219,10 @@ describe("of a receiver", () => {
     [
       "webhook_configs: [{url: 'http://x', http_config: {tls_config: {min_version: TLS9}}}]",
       "webhook_configs.0.http_config.tls_config.min_version: Alertmanager 0.34.0 refuses it: unknown TLS version: TLS9",
+    ],
+    [
+      "webhook_configs: [{url: 'http://x', timeout: 5x}]",
+      "webhook_configs.0.timeout: expected a duration, for example 30s or 5m, found a text",
     ],
     ["webhook_configs: [null]", "webhook_configs.0: Alertmanager 0.34.0 refuses it: missing webhook config"],
     [
@@ -264,7 +268,7 @@ describe("of a receiver", () => {
     ],
     [
       "telegram_configs: [{bot_token: x, chat_id: '-1'}]",
-      "telegram_configs.0.chat_id: expected a number, found a text",
+      "telegram_configs.0.chat_id: expected a whole number, found a text",
     ],
     [
       "telegram_configs: [{bot_token: x}]",

@@ -264,7 +264,7 @@ describe("a reference", () => {
       await expect(from(text, { env: { ...given, CHAT: chat } })).rejects.toThrow(
         chat === ""
           ? "the environment variable CHAT is empty"
-          : "telegram_configs[0].chat_id: expected a number, found a text; Alertmanager 0.34.0 refuses it",
+          : "telegram_configs[0].chat_id: expected a whole number, found a text; Alertmanager 0.34.0 refuses it",
       );
     },
   );
