@@ -1,14 +1,15 @@
 import { ownValue } from "../lib/own.ts";
 import type { NotificationTemplates } from "../rules/judge-notifications.ts";
+import { alertmanagerPath } from "./capture.ts";
 import { chartName } from "./chart.ts";
 import type { PlannedApp } from "./types.ts";
-import { isMapping, valueAt } from "./values.ts";
+import { isMapping, type Values, valueAt } from "./values.ts";
 
 /** Where a chart's values say how Alertmanager runs. */
 interface Places {
   /** Template files by their names. */
   readonly templates: readonly string[];
-  /** The folder in the pod in which they are. */
+  /** The folder in the pod in which they are, and which the chart's own configuration loads. */
   readonly folder: string;
   /** Values that can bring files into the pod. */
   readonly mounts: readonly (readonly string[])[];
@@ -78,4 +79,25 @@ export function alertmanagerTag({ chart, values }: PlannedApp): string | undefin
 
 function isNothing(value: unknown): boolean {
   return !value || (typeof value === "object" && Object.keys(value).length === 0);
+}
+
+/** The part of the values that is Alertmanager's configuration, complete enough to be tried: what the chart adds is added. */
+export function configInValues(
+  app: PlannedApp,
+): { readonly path: readonly string[]; readonly config: Values } | undefined {
+  const path = alertmanagerPath(app);
+  const places = ownValue(charts, chartName(app.chart));
+  const given = path && valueAt(app.values, path);
+  if (path === undefined || places === undefined || !isMapping(given)) return undefined;
+  const { enabled: _, ...own } = given;
+  const receivers = Array.isArray(own["receivers"]) ? own["receivers"] : [{ name: "default-receiver" }];
+  const [first] = receivers.filter(isMapping);
+  const route = isMapping(own["route"]) ? own["route"] : {};
+  const config = {
+    templates: [`${places.folder}/*.tmpl`],
+    ...own,
+    receivers,
+    route: { receiver: first?.["name"], ...route },
+  };
+  return { path, config };
 }

@@ -1,14 +1,8 @@
 import type { LoadedConfig } from "../../config/load.ts";
-import { placeInValues } from "../../config/locate.ts";
 import { formatPath } from "../../config/mistakes.ts";
 import { readYaml } from "../../config/yaml.ts";
 import type { RenderedApp } from "../../deploy/types.ts";
-import { alertSources } from "../../plan/alert-sources.ts";
-import {
-  alertmanagerFeatures,
-  alertmanagerTag,
-  notificationTemplates,
-} from "../../plan/alertmanager-values.ts";
+import { alertmanagerFeatures, alertmanagerTag } from "../../plan/alertmanager-values.ts";
 import {
   type ConfigToJudge,
   configToJudge,
@@ -19,14 +13,11 @@ import {
 } from "../../plan/asked/alertmanager.ts";
 import { hasAlertmanager } from "../../plan/capture.ts";
 import { plannedApps } from "../../plan/plan.ts";
-import type { Notice, PlannedApp } from "../../plan/types.ts";
+import type { Notice } from "../../plan/types.ts";
 import { deployedAlertmanager, newerKeys } from "../../rules/alertmanager-versions.ts";
 import { type ConfigFault, judgeAlertmanager, mayKnowMore } from "../../rules/judge-alertmanager.ts";
-import { judgeInhibitions } from "../../rules/judge-inhibition.ts";
-import { judgeNotifications, type TemplateFault } from "../../rules/judge-notifications.ts";
 import type { Judge } from "../../upstream/types.ts";
-
-type Path = readonly (string | number)[];
+import { findIdle } from "./try-notifications.ts";
 
 /** Has upstream's own code judge `alerting.config` as the user wrote it, before anything is led to monstack. */
 export async function judgeOwnConfig(judge: Judge, loaded: LoadedConfig): Promise<JudgedConfig | undefined> {
@@ -48,17 +39,14 @@ export async function judgeOwnConfig(judge: Judge, loaded: LoadedConfig): Promis
     .filter(isCertain)
     .map(({ path, problem, isUnknownKey }) => ({ path, problem, isKey: isUnknownKey }));
   if (refused.length > 0 || app === undefined) return { typed, mistakes: refused, notices: aboutVersion };
-  const found = await judgeNotifications(judge, judged, notificationTemplates(app));
-  const sources = alertSources(
-    plannedApps(config, valuesFiles),
-    config.rules.map((path) => texts[path] ?? ""),
+  const found = await findIdle(judge, loaded, app, judged);
+  const notices = found.flatMap(({ id, path, problem, at }): Notice[] =>
+    id === undefined ? [] : [at ? { id, at, text: problem } : told(id, { path, problem })],
   );
-  const inhibition = sources ? await judgeInhibitions(judge, judged, sources) : [];
-  const { mistakes, notices } = placed(loaded, own, app, found);
   return {
     typed,
-    mistakes,
-    notices: [...aboutVersion, ...notices, ...inhibition.map((one) => told("inhibition-label", one))],
+    mistakes: found.filter(({ id }) => id === undefined),
+    notices: [...aboutVersion, ...notices],
   };
 }
 
@@ -105,32 +93,4 @@ function retyped(own: ConfigToJudge, config: unknown, { path, wanted }: ConfigFa
   const value: unknown = readYaml(text).data;
   const isExact = typeof value !== "number" || Number.isSafeInteger(value) || !Number.isInteger(value);
   return typeof value === wanted && isExact ? [{ path, value }] : [];
-}
-
-/** At the user's line: of Alertmanager's configuration, or of the values that a template file comes from. */
-function placed(
-  loaded: LoadedConfig,
-  { yaml }: ConfigToJudge,
-  app: PlannedApp,
-  found: readonly TemplateFault[],
-): Pick<JudgedConfig, "mistakes" | "notices"> {
-  const notices: Notice[] = [];
-  const mistakes: { path: Path; problem: string; at?: Notice["at"] }[] = [];
-  const { at: keys, files } = notificationTemplates(app);
-  for (const { path = [], file, line = 1, problem, isUncertain } of found) {
-    const key = file === undefined ? undefined : keys[file];
-    const text = files.find(({ name }) => name === file)?.text ?? "";
-    const character =
-      text
-        .split("\n")
-        .slice(0, line - 1)
-        .join("\n").length + (line > 1 ? 1 : 0);
-    const at = key && placeInValues(loaded, app.name, key, { character });
-    const inFile = file === undefined ? "" : `${file}, line ${line}: `;
-    if (!isUncertain) mistakes.push({ path, problem: `${inFile}${problem}`, ...(at ? { at } : {}) });
-    else if (file === undefined)
-      notices.push(yaml.notice("notification-template", path, `${formatPath(path)}: ${problem}`));
-    else notices.push({ id: "notification-template", text: `${inFile}${problem}`, at });
-  }
-  return { mistakes, notices };
 }
