@@ -1,5 +1,6 @@
 import { readYaml } from "../config/yaml.ts";
 import type { AlertSources } from "../rules/judge-inhibition.ts";
+import { rulesIn } from "../rules/rendered-alerts.ts";
 import { chartName } from "./chart.ts";
 import { stackChart } from "./stack-chart.ts";
 import type { PlannedApp } from "./types.ts";
@@ -43,19 +44,6 @@ const mounts = [
 function mappingAt(values: Values, key: string): Values {
   const found = values[key];
   return isMapping(found) ? found : {};
-}
-
-function rulesIn(content: unknown): unknown[] {
-  if (!isMapping(content)) return [];
-  const { groups } = isMapping(content["spec"]) ? content["spec"] : content;
-  return (Array.isArray(groups) ? groups : []).flatMap((group: unknown) => {
-    if (!isMapping(group) || !Array.isArray(group["rules"])) return [];
-    const shared = isMapping(group["labels"]) ? group["labels"] : {};
-    return group["rules"].filter(isMapping).map((rule) => ({
-      ...rule,
-      labels: { ...shared, ...(isMapping(rule["labels"]) ? rule["labels"] : {}) },
-    }));
-  });
 }
 
 /** External labels, and what relabelling of alerts sets; undefined when that can be anything. */

@@ -2,7 +2,9 @@ import { describe, expect, it, test } from "vitest";
 import { readYaml } from "../../src/config/yaml.ts";
 import { canHave, labelsOf } from "../../src/rules/alert-labels.ts";
 import { judgeInhibitions } from "../../src/rules/judge-inhibition.ts";
+import { renderedAlertSources } from "../../src/rules/rendered-alerts.ts";
 import { sharedJudge } from "../support/judge.ts";
+import { app } from "../verify/rendered-stack.ts";
 
 const judge = await sharedJudge();
 
@@ -94,4 +96,23 @@ test("a matcher that fits alerts without the label is right", async () => {
       fixed,
     ),
   ).toEqual([]);
+});
+
+test("an operator's rules and external labels are known once they are rendered", () => {
+  const metadata = { name: "x", namespace: "monitoring" };
+  const apiVersion = "monitoring.coreos.com/v1";
+  const rule = {
+    ...{ apiVersion, kind: "PrometheusRule", metadata },
+    spec: {
+      groups: [{ name: "g", labels: { team: "x" }, rules: [{ alert: "A", labels: { severity: "info" } }] }],
+    },
+  };
+  const server = (spec: object) => ({ apiVersion, kind: "Prometheus", metadata, spec });
+  expect(renderedAlertSources([app("x", [rule])])).toBeUndefined();
+  expect(renderedAlertSources([app("x", [rule, server({ externalLabels: { cluster: "x" } })])])).toEqual({
+    rules: [{ alert: "A", labels: { team: "x", severity: "info" } }],
+    added: ["cluster", "prometheus", "prometheus_replica"],
+  });
+  const relabelled = server({ additionalAlertRelabelConfigs: { name: "s", key: "k" } });
+  expect(renderedAlertSources([app("x", [rule, relabelled])])?.added).toBeUndefined();
 });

@@ -16,6 +16,8 @@ import { plannedApps } from "../../plan/plan.ts";
 import type { Notice } from "../../plan/types.ts";
 import { deployedAlertmanager, newerKeys } from "../../rules/alertmanager-versions.ts";
 import { type ConfigFault, judgeAlertmanager, mayKnowMore } from "../../rules/judge-alertmanager.ts";
+import { judgeInhibitions } from "../../rules/judge-inhibition.ts";
+import { renderedAlertSources } from "../../rules/rendered-alerts.ts";
 import type { Judge } from "../../upstream/types.ts";
 import { findIdle } from "./try-notifications.ts";
 
@@ -50,15 +52,28 @@ export async function judgeOwnConfig(judge: Judge, loaded: LoadedConfig): Promis
   };
 }
 
-/** Keys of `alerting.config` that the Alertmanager of the rendered charts does not know yet. */
-export function notYetKnown(loaded: LoadedConfig, rendered: readonly RenderedApp[]): Notice[] {
+/**
+ * What is known of `alerting.config` only when the charts are rendered: keys that their Alertmanager does not know yet, and
+ * inhibition rules about labels that none of an operator's rules gives.
+ */
+export async function noticesAfterRender(
+  judge: Judge,
+  loaded: LoadedConfig,
+  rendered: readonly RenderedApp[],
+): Promise<Notice[]> {
   const { config, texts, cwd, variables: env, valuesFiles } = loaded;
   const own = configToJudge({ config, texts, cwd, env });
+  if (own === undefined) return [];
   const isTold = plannedApps(config, valuesFiles).some((app) => hasAlertmanager(app) && alertmanagerTag(app));
-  if (own === undefined || isTold) return [];
-  return newerKeys(own.config, deployedAlertmanager(rendered) ?? "").map(({ path, problem }) =>
-    own.yaml.notice("alertmanager-older", path, `${formatPath(path)}: ${problem}`),
-  );
+  const newer = isTold ? [] : newerKeys(own.config, deployedAlertmanager(rendered) ?? "");
+  const sources = renderedAlertSources(rendered);
+  const inhibition = sources ? await judgeInhibitions(judge, own.config, sources) : [];
+  const told = (id: string, { path, problem }: Pick<ConfigFault, "path" | "problem">) =>
+    own.yaml.notice(id, path, `${formatPath(path)}: ${problem}`);
+  return [
+    ...newer.map((one) => told("alertmanager-older", one)),
+    ...inhibition.map((one) => told("inhibition-label", one)),
+  ];
 }
 
 /** As often as a field can turn out to want another type than a text. */
