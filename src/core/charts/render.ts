@@ -17,7 +17,7 @@ import { renderedGroups } from "../../verify/rendered-rules.ts";
 import { objectsOnDisk, placesIn } from "../check-on-disk.ts";
 import type { Session } from "../session/session.ts";
 import { refuseChartLinks } from "./chart-links.ts";
-import { judgeAlertmanager } from "./judge-alertmanager.ts";
+import { noticesAfterRender } from "./judge-alertmanager.ts";
 import { refuseHostAccess } from "./refuse-host-access.ts";
 import { placeOfChart, refusalOf, refuseCharts } from "./refused.ts";
 import { schemaMistakes } from "./schema-mistakes.ts";
@@ -78,7 +78,8 @@ export async function renderCharts(
       appDir: shownAppDir(loaded),
     });
   await checkRendered(session.judge, loaded, rendered);
-  await judgeAlertmanager(session, rendered);
+  for (const { text, at } of await noticesAfterRender(session.judge, loaded, rendered))
+    context.log.warn(text, { title: "monstack: plan", ...at });
   await session.expressions.prepare(rangeQueries(rendered));
   await runRuleTests(context, loaded.config, rendered, loaded.limits);
   return rendered;
