@@ -1,5 +1,5 @@
 import type { LoadedConfig } from "../../config/load.ts";
-import { filesOfValues } from "../../config/locate.ts";
+import { filesOfValues, placeInApp } from "../../config/locate.ts";
 import type { Mistake } from "../../config/mistakes.ts";
 import { MonstackError, messageOf } from "../../host/errors.ts";
 import { formatChart } from "../../plan/chart.ts";
@@ -13,6 +13,7 @@ import type { Session } from "../session/session.ts";
 import { placeOfChart, type RefusedChart, refusalOf } from "./refused.ts";
 import { schemaMistakes } from "./schema-mistakes.ts";
 import { unknownIn } from "./unknown-values.ts";
+import { chartMistakes } from "./value-mistakes.ts";
 
 /** A chart and the keys of the user's values that it doesn't know. */
 export interface LookedAt {
@@ -20,7 +21,7 @@ export interface LookedAt {
   readonly chart: ChartFile;
   readonly source: ChartSource;
   readonly unknown: readonly UnknownValue[];
-  /** What helm would refuse of the values, by the chart's schema. */
+  /** Values that helm would refuse by the chart's schema, and others that no run could work with. */
   readonly mistakes: readonly Mistake[];
 }
 
@@ -54,14 +55,18 @@ export async function lookAtCharts(
   const asked = plan.apps.filter(
     ({ name, chart }) =>
       (chart.kind === "path" || chart.kind === "repo" || chart.kind === "oci") &&
-      (hasValues(loaded, name) ||
-        (placeOfChart(loaded, name) !== undefined && (!offline || chart.kind === "path"))),
+      (hasValues(loaded, name) || (isNamed(loaded, name) && (!offline || chart.kind === "path"))),
   );
   const all = await Promise.all(asked.map((app) => lookAt(session, app, offline)));
   return {
     looked: all.filter((one) => "chart" in one),
     missed: all.filter((one) => "why" in one),
-    refused: all.filter((one) => "mistake" in one),
+    refused: [
+      ...all.filter((one) => "mistake" in one),
+      ...all.flatMap((one) =>
+        "mistakes" in one ? one.mistakes.map((mistake) => ({ mistake, mend: undefined })) : [],
+      ),
+    ],
   };
 }
 
@@ -76,14 +81,20 @@ async function lookAt(
   try {
     const chart = await fetchFor(session, app);
     const source = await readChartSource(context, chart);
-    const mistakes = await schemaMistakes(loaded, app, source);
-    return { app: app.name, chart, source, unknown: unknownIn(loaded, app.name, source), mistakes };
+    const unknown = unknownIn(loaded, app.name, source);
+    const mistakes = [...(await schemaMistakes(loaded, app, source)), ...chartMistakes(loaded, app, source)];
+    return { app: app.name, chart, source, unknown, mistakes };
   } catch (error) {
     if (!(error instanceof MonstackError)) throw error;
     context.signal.throwIfAborted();
     const refused = refusalOf(loaded, app.name, error);
     return refused ?? missed(`chart ${formatChart(app.chart)}: ${messageOf(error)}`);
   }
+}
+
+/** Its chart, or the release's name, which names all of its objects. */
+function isNamed(loaded: LoadedConfig, app: string): boolean {
+  return placeOfChart(loaded, app) !== undefined || placeInApp(loaded, app, ["release"]) !== undefined;
 }
 
 function hasValues(loaded: LoadedConfig, app: string): boolean {

@@ -20,6 +20,7 @@ import { refuseHostAccess } from "./refuse-host-access.ts";
 import { placeOfChart, refusalOf, refuseCharts } from "./refused.ts";
 import { schemaMistakes } from "./schema-mistakes.ts";
 import { findUnknownValues } from "./unknown-values.ts";
+import { refuseLongNames } from "./value-mistakes.ts";
 
 /** The tools that charts are fetched and rendered with; each may still be on its way. */
 export interface ChartTools {
@@ -68,6 +69,7 @@ export async function renderCharts(
   // A chart can make up a password of its own.
   for (const secret of rendered.flatMap(secretsOf)) context.log.mask(secret);
   refuseHostAccess(loaded, rendered);
+  refuseLongNames(loaded, rendered);
   // An existing cluster may have an operator of its own.
   if (loaded.config.cluster.kind === "k3s")
     refuseUnread(rendered, [...monitorsIn(loaded), ...placesIn(await objectsOnDisk(session, plan))], {

@@ -57,12 +57,38 @@ function isFelt({ cluster }: Evidence): boolean {
     );
 }
 
+/** Said by the deployment that it ended, with the kubelet's own words below. */
+const withoutNetwork = /^node (\S+) never gets ready: (k3s runs with --flannel-backend=none[^\n]*)/;
+
+export const podNetworkMissing: DiagnosisRule = {
+  id: "pod-network-missing",
+  layer: "cluster",
+  title: "k3s runs without flannel, and nothing brings another pod network",
+  evidence: "the nodes' conditions, k3s' arguments and the pods of the cluster, as the deployment saw them",
+  find: ({ failure }) => {
+    const message = failure?.message ?? "";
+    const [, node, why] = withoutNetwork.exec(message) ?? [];
+    if (node === undefined) return [];
+    return [
+      {
+        what: `Node ${node} never gets ready: ${why}`,
+        how: message.split("\n").slice(1),
+        mend: failure?.mend ?? "Take --flannel-backend=none out of k3s.args, or deploy a CNI.",
+        sureness: "certain",
+        explains: [],
+        blame: { app: undefined, keys: ["k3s.args"], values: ["--flannel-backend=none"] },
+      },
+    ];
+  },
+};
+
 export const nodeDown: DiagnosisRule = {
   id: "node-down",
   layer: "cluster",
   title: "A node is not ready",
   evidence: "the nodes' conditions",
   find: (evidence) => {
+    if (podNetworkMissing.find(evidence).length > 0) return [];
     const nodes = evidence.cluster?.nodes ?? [];
     const down = nodes.flatMap(({ metadata: { name }, status }) =>
       (status?.conditions ?? [])
