@@ -10,7 +10,9 @@ export function nearest(word: string, known: readonly string[]): string | undefi
   for (const name of known) {
     if (Math.abs(plain(name).length - wanted.length) > most) continue;
     const distance = editDistance(wanted, plain(name));
-    if (!best || distance < best.distance) best = { name, distance };
+    // Of two that are as near, a word that only has more at its end.
+    const isLonger = distance === best?.distance && plain(name).startsWith(wanted);
+    if (!best || distance < best.distance || isLonger) best = { name, distance };
   }
   if (!best) return undefined;
   return best.distance <= most ? best.name : undefined;

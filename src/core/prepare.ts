@@ -2,13 +2,16 @@ import { randomBytes } from "node:crypto";
 import { CoreV1Api, type KubeConfig } from "@kubernetes/client-node";
 import { podGateway } from "../cluster/pod-gateway.ts";
 import { placeInApp, placeInValues } from "../config/locate.ts";
+import { throwIfAny } from "../config/mistakes.ts";
 import { variableOf } from "../config/remote/login.ts";
 import { InstallError, messageOf } from "../host/errors.ts";
 import { credentialsOf } from "../plan/asked/credentials.ts";
 import { type GrafanaLogin, grafanaLogin } from "../plan/grafana.ts";
 import { makePlan } from "../plan/plan.ts";
 import type { Notice, Plan } from "../plan/types.ts";
+import { judgeOwnConfig } from "./charts/judge-alertmanager.ts";
 import { movedChartNotices } from "./charts/moved.ts";
+import { findIdleInValues } from "./charts/try-notifications.ts";
 import type { Session } from "./session/session.ts";
 
 /** A plan, and how to log in to the Grafana that it deploys; undefined when it deploys none. */
@@ -18,13 +21,17 @@ export interface Prepared {
 }
 
 /** Decides what will be done. A password that nobody chose is made here, and masked before anything is logged. */
-export function prepare({ context, loaded }: Session): Prepared {
+export async function prepare({ context, loaded, judge }: Session): Promise<Prepared> {
   const { config, valuesFiles } = loaded;
   const password = config.grafana.password ?? randomBytes(18).toString("base64url");
   context.log.mask(password);
   for (const { login } of credentialsOf(config)) context.log.mask(loaded.variables[variableOf(login)] ?? "");
   const admin = { user: config.grafana.user, password };
+  const judged = await judgeOwnConfig(judge, loaded);
+  const idle = await findIdleInValues(judge, loaded);
+  throwIfAny(idle.mistakes);
   const made = makePlan(config, {
+    judged,
     valuesFiles,
     texts: loaded.texts,
     env: loaded.variables,
@@ -41,7 +48,7 @@ export function prepare({ context, loaded }: Session): Prepared {
       (inApp && placeInApp(loaded, inApp.app, inApp.path));
     return at ? { ...notice, at } : notice;
   });
-  const plan = { ...made, notices: [...placed, ...movedChartNotices(loaded, made)] };
+  const plan = { ...made, notices: [...placed, ...idle.notices, ...movedChartNotices(loaded, made)] };
   for (const secret of plan.secrets) context.log.mask(secret);
   const login = grafanaLogin(plan, admin);
   for (const { text, at } of plan.notices) context.log.warn(text, { title: "monstack: plan", ...at });

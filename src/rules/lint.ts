@@ -3,15 +3,17 @@ import type { RenderedApp } from "../deploy/types.ts";
 import { messageOf } from "../host/errors.ts";
 import { matchesGlob } from "../lib/glob.ts";
 import { parseYaml } from "../lib/yaml-text.ts";
+import type { Judge } from "../upstream/types.ts";
 import { filesOf, type RenderedFile } from "../verify/rendered.ts";
 import { prometheusFiles } from "../verify/rendered-rules.ts";
-import { lintAlertmanager } from "./lint-alertmanager.ts";
+import { deployedAlertmanager } from "./alertmanager-versions.ts";
+import { judgeAlertmanager, mayKnowMore } from "./judge-alertmanager.ts";
+import { judgeNotifications, type NotificationTemplates } from "./judge-notifications.ts";
 import { lintRuleFile, type RuleLintOptions } from "./lint-rules.ts";
 import type { Complain, FileMistake } from "./mistake.ts";
 
 /**
- * What Prometheus and Alertmanager would refuse in the rule files and the configuration that the charts render for them.
- * Only what every version refuses is a mistake. Files that nobody reads are not looked at.
+ * What Prometheus would refuse in the rule files that the charts render for it. Only what every version refuses is a mistake. Files that nobody reads are not looked at.
  */
 export function lintRendered(rendered: readonly RenderedApp[]): FileMistake[] {
   return rendered.flatMap((app) => {
@@ -26,9 +28,56 @@ export function lintRendered(rendered: readonly RenderedApp[]): FileMistake[] {
           lintRuleFile(spec, { ...options, extraGroupKeys: ["partial_response_strategy"] }, complain),
         ),
       );
-    const alertmanager = alertmanagerFilesOf(app).flatMap((file) => inFile(app, file, lintAlertmanager));
-    return [...rules, ...resources, ...alertmanager];
+    return [...rules, ...resources];
   });
+}
+
+/** What Alertmanager refuses in the configurations that the charts render for it, by upstream's own code. */
+export async function judgeRenderedAlertmanager(
+  judge: Judge,
+  rendered: readonly RenderedApp[],
+): Promise<FileMistake[]> {
+  const found = rendered.flatMap((app) =>
+    alertmanagerFilesOf(app).map((file) => judgeFile(judge, app, file)),
+  );
+  return (await Promise.all(found)).flat();
+}
+
+async function judgeFile(judge: Judge, app: RenderedApp, file: RenderedFile): Promise<FileMistake[]> {
+  const mistakes: [path: readonly (string | number)[], problem: string][] = [];
+  const read = inFile(app, file, () => undefined);
+  if (read.length > 0) return read;
+  const content = parseYaml(file.content, { logLevel: "error", merge: true });
+  const version = deployedAlertmanager([app]);
+  // A newer one may know the key.
+  for (const { path, problem, isUnknownKey } of await judgeAlertmanager(judge, content))
+    if (!isUnknownKey || !mayKnowMore(version)) mistakes.push([path, problem]);
+  if (mistakes.length === 0)
+    for (const fault of await judgeNotifications(judge, content, templatesBeside(app, file)))
+      if (!fault.isUncertain)
+        mistakes.push([
+          fault.path ?? [],
+          `${fault.file ? `${fault.file}, line ${fault.line}: ` : ""}${fault.problem}`,
+        ]);
+  return inFile(app, file, (_, complain) => {
+    for (const [path, problem] of mistakes) complain(path, problem);
+  });
+}
+
+/** Files of the same ConfigMap or Secret are mounted beside the configuration; others may be mounted as well. */
+function templatesBeside(app: RenderedApp, { object, content }: RenderedFile): NotificationTemplates {
+  const patterns =
+    z.looseObject({ templates: z.array(z.string()).nullish() }).safeParse(tryYaml(content)).data?.templates ??
+    [];
+  const files = filesOf([app]).filter((one) => one.object === object && !/\.ya?ml$/.test(one.key));
+  const folders = patterns.map((pattern) => pattern.replace(/[^/]*$/, ""));
+  return {
+    files: files.map(({ key, content: text }) => ({
+      name: `${folders[0] ?? "/etc/alertmanager/"}${key}`,
+      text,
+    })),
+    isComplete: false,
+  };
 }
 
 /** The rule files as Prometheus will find them: named in rule_files of the prometheus.yml beside them. */

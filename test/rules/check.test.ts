@@ -1,12 +1,14 @@
-import { expect, test } from "vitest";
+import { describe, expect, it, test } from "vitest";
 import { parse, stringify } from "yaml";
 import type { RenderedApp } from "../../src/deploy/types.ts";
 import { UserError } from "../../src/host/errors.ts";
 import { checkRendered, RulesInvalid } from "../../src/rules/check.ts";
-import { lintRendered } from "../../src/rules/lint.ts";
+import { judgeRenderedAlertmanager, lintRendered } from "../../src/rules/lint.ts";
 import { inFolder } from "../config/in-folder.ts";
+import { sharedJudge } from "../support/judge.ts";
 import { app, configMap } from "../verify/rendered-stack.ts";
 
+const judge = await sharedJudge();
 const prometheusYml =
   "rule_files: [/etc/config/alerting_rules.yml, /etc/config/*.rules]\nscrape_configs: []\n";
 const bad = "groups: [{name: g, rules: [{alert: A, expr: 'sum('}]}]";
@@ -33,26 +35,51 @@ test("files that Prometheus reads are looked at, others not", () => {
   ]);
 });
 
-test("bad YAML, PrometheusRules and Alertmanager's configuration are looked at", () => {
+test("bad YAML and PrometheusRules are looked at", () => {
   const operators = {
     apiVersion: "monitoring.coreos.com/v1",
     kind: "PrometheusRule",
     metadata: { name: "mine", namespace: "monitoring" },
     spec: { groups: [{ name: "g", partial_response_strategy: "warn", rules: [{ alert: "A" }] }] },
   };
-  const alertmanager = configMap(
-    "prometheus-alertmanager",
-    { "alertmanager.yml": "route: {receiver: x}\nreceivers: [{name: y}]" },
-    { "app.kubernetes.io/name": "alertmanager" },
-  );
   const [one] = rendered({ "a.rules": "groups: [" });
   if (!one) throw new Error("one app");
-  const found = lintRendered([{ ...one, objects: [...one.objects, operators, alertmanager] }]);
+  const found = lintRendered([{ ...one, objects: [...one.objects, operators] }]);
   expect(found.map(({ file, problem }) => `${file}: ${problem.split("\n")[0]}`)).toEqual([
     expect.stringMatching(/^a\.rules of ConfigMap .*: bad YAML: /),
     "PrometheusRule monitoring/mine: expr is missing",
-    "alertmanager.yml of ConfigMap monitoring/prometheus-alertmanager: there is no receiver x; did you mean y?",
   ]);
+});
+
+describe("Alertmanager's configuration", () => {
+  const found = async (files: Record<string, string>) => {
+    const labels = { "app.kubernetes.io/name": "alertmanager" };
+    const one = app("prometheus", [configMap("prometheus-alertmanager", files, labels)]);
+    const mistakes = await judgeRenderedAlertmanager(judge, [one]);
+    return mistakes.map(({ file, part, problem }) => `${file}, ${part}: ${problem.split("\n")[0]}`);
+  };
+  const at = "alertmanager.yml of ConfigMap monitoring/prometheus-alertmanager";
+
+  it("is judged by Alertmanager's own code", async () => {
+    expect(await found({ "alertmanager.yml": "route: {receiver: x}\nreceivers: [{name: y}]" })).toEqual([
+      `${at}, : there is no receiver x; did you mean y? (Alertmanager 0.34.0 refuses it)`,
+    ]);
+    const bad = "route: {receiver: y}\nreceivers: [{name: y, slack_configs: [{chanel: x}]}]";
+    expect(await found({ "alertmanager.yml": bad })).toEqual([
+      `${at}, receiver y: the key chanel is not known to Alertmanager 0.34.0; did you mean channel?`,
+    ]);
+  });
+
+  it("is tried with the template files beside it", async () => {
+    const config = (name: string) => `route: {receiver: y}
+templates: [/etc/alertmanager/*.tmpl]
+receivers: [{name: y, slack_configs: [{api_url: 'https://x.example', title: '{{ template "${name}" . }}'}]}]`;
+    const tmpl = '{{ define "crew" }}{{ .Status }}{{ end }}';
+    expect(await found({ "alertmanager.yml": config("crew"), "a.tmpl": tmpl })).toEqual([]);
+    expect(
+      await found({ "alertmanager.yml": config("crew"), "a.tmpl": tmpl.replace("Status", "State") }),
+    ).toEqual([expect.stringContaining("can't evaluate field State")]);
+  });
 });
 
 test("a mistake is told with the user's file and line, down to the place in the expression", async () => {
@@ -73,15 +100,10 @@ test("a mistake is told with the user's file and line, down to the place in the 
   await using folder = await inFolder({ "monstack.yaml": yaml });
   const loaded = await folder.load();
   const { values } = parse(yaml).apps.prometheus;
-  const check = () => checkRendered(loaded, rendered(values.serverFiles, values));
-  expect(check).toThrow(UserError);
-  const error = (() => {
-    try {
-      return check();
-    } catch (thrown) {
-      return thrown;
-    }
-  })();
+  const error = await checkRendered(loaded, rendered(values.serverFiles, values), judge).catch(
+    (thrown: unknown) => thrown,
+  );
+  expect(error).toBeInstanceOf(UserError);
   if (!(error instanceof RulesInvalid)) throw new Error("no RulesInvalid");
   expect(error.found).toEqual([
     {
@@ -95,7 +117,7 @@ test("a mistake is told with the user's file and line, down to the place in the 
       at: { file: "monstack.yaml", line: 12, column: 40 },
     },
   ]);
-  expect(check).toThrow(
+  expect(error.message).toMatch(
     /^monstack\.yaml:12:40: alerting_rules\.yml of ConfigMap monitoring\/prometheus-server, group custom, rule HighPodMemory: 1:16: parse error: .*\n {4}sum\(x\) by \(pod > 500\n {19}\^$/,
   );
 });
@@ -111,7 +133,7 @@ test("a key that is missing is told with the line of what it is missing in, and 
   const loaded = await folder.load();
   const { values } = parse(yaml).apps.prometheus;
   const files = { ...values.serverFiles, ...values.ruleFiles };
-  expect(() => checkRendered(loaded, rendered(files, values))).toThrow(
+  await expect(checkRendered(loaded, rendered(files, values), judge)).rejects.toThrow(
     /2 mistakes in the configuration:\n {2}monstack\.yaml:4:7: alerting_rules\.yml .*expr is missing\n {2}app prometheus: a\.rules .*expr is missing/,
   );
 });
@@ -120,7 +142,5 @@ test("what is right passes", async () => {
   await using folder = await inFolder({ "monstack.yaml": "" });
   const good = { groups: [{ name: "g", rules: [{ alert: "A", expr: "up == 0" }] }] };
   const loaded = await folder.load();
-  expect(() =>
-    checkRendered(loaded, rendered({ "alerting_rules.yml": good, "a.rules": "{}" })),
-  ).not.toThrow();
+  await checkRendered(loaded, rendered({ "alerting_rules.yml": good, "a.rules": "{}" }), judge);
 });

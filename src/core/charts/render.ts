@@ -15,7 +15,7 @@ import type { Tool } from "../../sources/types.ts";
 import { objectsOnDisk, placesIn } from "../check-on-disk.ts";
 import type { Session } from "../session/session.ts";
 import { refuseChartLinks } from "./chart-links.ts";
-import { judgeAlertmanager } from "./judge-alertmanager.ts";
+import { noticesAfterRender } from "./judge-alertmanager.ts";
 import { refuseHostAccess } from "./refuse-host-access.ts";
 import { placeOfChart, refusalOf, refuseCharts } from "./refused.ts";
 import { schemaMistakes } from "./schema-mistakes.ts";
@@ -75,8 +75,9 @@ export async function renderCharts(
     refuseUnread(rendered, [...monitorsIn(loaded), ...placesIn(await objectsOnDisk(session, plan))], {
       appDir: shownAppDir(loaded),
     });
-  checkRendered(loaded, rendered);
-  await judgeAlertmanager(session, rendered);
+  await checkRendered(loaded, rendered, session.judge);
+  for (const { text, at } of await noticesAfterRender(session.judge, loaded, rendered))
+    context.log.warn(text, { title: "monstack: plan", ...at });
   await runRuleTests(context, loaded.config, rendered, loaded.limits);
   return rendered;
 }

@@ -8,7 +8,6 @@ import { inOrderOfUse } from "../../../src/dashboards/variables.ts";
 import { parseLock } from "../../../src/lock/parse.ts";
 import { printLock } from "../../../src/lock/print.ts";
 import { parseQuery } from "../../../src/promql/promql.ts";
-import { lintAlertmanager } from "../../../src/rules/lint-alertmanager.ts";
 import { lintRuleFile } from "../../../src/rules/lint-rules.ts";
 import { templateProblem } from "../../../src/rules/templates.ts";
 import { trapsIn } from "../../../src/rules/traps.ts";
@@ -104,7 +103,6 @@ export const ruleFiles = target({
     const complain = () => undefined;
     for (const one of [readYaml(text).data, data]) {
       lintRuleFile(one, { anyNames: false }, complain);
-      lintAlertmanager(one, complain);
     }
     templateProblem(template);
     valuesFitting(pattern);

@@ -1,8 +1,11 @@
 import { loadConfig } from "../../../src/config/load.ts";
+import { judgeOwnConfig } from "../../../src/core/charts/judge-alertmanager.ts";
 import type { PodGateway } from "../../../src/plan/capture.ts";
 import { makePlan } from "../../../src/plan/plan.ts";
 import type { Plan } from "../../../src/plan/types.ts";
+import { sharedJudge } from "../../support/judge.ts";
 
+const judge = await sharedJudge();
 const gateway: PodGateway = { address: "10.42.0.1" };
 
 export interface PlanFrom {
@@ -26,7 +29,9 @@ export async function planFrom({
     );
   const loaded = await loadConfig({ cwd: "/work", env: { HOME: "/home/ann" }, flags, readFile, listFolder });
   const { config, valuesFiles, texts, cwd } = loaded;
+  const judged = await judgeOwnConfig(judge, { ...loaded, variables: env });
   return makePlan(config, {
+    judged,
     valuesFiles,
     texts,
     env,
