@@ -2,7 +2,7 @@ import { zstdDecompressSync } from "node:zlib";
 import { isMapping } from "../config/mapping.ts";
 import { didYouMean } from "../config/suggest.ts";
 import { operatorGroup } from "../monitors/monitors.ts";
-import type { KindSchema } from "./crd.ts";
+import { type KindSchema, kindSchemaOf } from "./crd.ts";
 import { explainErrors } from "./explain.ts";
 import type { Path, SchemaProblem, Validate } from "./types.ts";
 
@@ -12,6 +12,9 @@ export const schemasFile = "operator-schemas.json.zst";
 export interface OperatorSchemas {
   /** Whose definitions they are made from: `v0.93.1`. */
   readonly operator: string;
+  /** The same as its Go module, and that module's license. */
+  readonly module: string;
+  readonly license: string;
   /** sha256 of what made them. */
   readonly made: string;
   readonly kinds: readonly KindSchema[];
@@ -33,14 +36,32 @@ export interface ObjectJudge {
   ): Promise<readonly SchemaProblem[] | undefined>;
 }
 
-export function createObjectJudge({ operator, kinds }: OperatorSchemas): ObjectJudge {
+/** A CustomResourceDefinition that is at hand; it is read when an object of its kind comes. */
+export interface Definition {
+  readonly kind: string;
+  /** Of the operator: `v0.93.1`. */
+  readonly release: string;
+  read(): unknown;
+}
+
+/** @param definitions of the operator that is deployed: where they are of another release, they decide */
+export function createObjectJudge(
+  { operator, kinds }: OperatorSchemas,
+  definitions: readonly Definition[] = [],
+): ObjectJudge {
+  const own = new Map<string, KindSchema | undefined>();
+  const kindNamed = (kind: unknown): KindSchema | undefined => {
+    const name = String(kind);
+    const other = definitions.find((one) => one.kind === name && one.release !== operator);
+    if (other !== undefined && !own.has(name)) own.set(name, kindSchemaOf(other.read()));
+    return own.get(name) ?? kinds.find((one) => one.kind === name);
+  };
   const compiled = new Map<string, Promise<Validate>>();
   const validateBy = (name: string, schema: object): Promise<Validate> => {
     const known = compiled.get(name) ?? compileDefinition(schema);
     compiled.set(name, known);
     return known;
   };
-  const kindNamed = (kind: unknown) => kinds.find((one) => one.kind === kind);
   return {
     operator,
     async judge(object) {

@@ -53,6 +53,7 @@ export async function openSession(context: Context, input: SessionInput): Promis
     version,
     forwardScript,
     judge,
+    program: upstreamProgram,
     supply: openSupply,
     progress: noProgress(),
     draft: emptyDraft(loaded.config.cluster.kind),
