@@ -118,6 +118,8 @@ export function createJudge(
     },
     close: async () => {
       const closing = running;
+      // Nothing else may be left that keeps this process alive until then.
+      closing?.keepAlive(true);
       end();
       await closing?.ended;
     },
