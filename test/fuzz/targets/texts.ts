@@ -83,7 +83,6 @@ export const ruleFiles = target({
     expression: expression(random),
   }),
   run: ({ text, data, expression: pattern }) => {
-    const complain = () => undefined;
     for (const one of [readYaml(text).data, data]) {
       describeForeignFile(one);
       placeRuleErrors(text, one, [
