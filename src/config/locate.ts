@@ -108,9 +108,11 @@ function nearest(
   return ranked[0]?.entry;
 }
 
-/** The files of rules and monitors that the settings name. */
+/** The files of rules, monitors and Alertmanager's configuration that the settings name. */
 function filesOfSettings({ config }: LoadedConfig, read: Reader): Source[] {
-  return [...(config.rules ?? []), ...(config.monitors ?? [])].flatMap((file) => {
+  const routes = config.alerting?.config;
+  const alertmanager = routes !== undefined && "file" in routes ? [routes.file] : [];
+  return [...(config.rules ?? []), ...(config.monitors ?? []), ...alertmanager].flatMap((file) => {
     const own = read(file);
     return own === undefined ? [] : [{ file, ...own, at: [] }];
   });

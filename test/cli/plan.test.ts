@@ -9,6 +9,7 @@ import { createHost } from "../../src/host/create.ts";
 import { createRecordingLogger } from "../../src/host/logger.ts";
 import { chartTgz } from "../sources/archives.ts";
 import { createUpstream, sha256 } from "../sources/upstream.ts";
+import { upstreamProgram } from "../support/judge.ts";
 
 const lab = resolve(import.meta.dirname, "../../lab/charts");
 const noFlags = { fix: false, offline: false, strict: false };
@@ -25,7 +26,12 @@ async function planned(files: Record<string, string>, flags = {}, settings: Reco
   const log = createRecordingLogger();
   const host = await createHost({ HOME: cwd });
   const context = { host, log, signal: new AbortController().signal };
-  const session = await openSession(context, { cwd, flags: settings, forwardScript: "/nowhere" });
+  const session = await openSession(context, {
+    cwd,
+    flags: settings,
+    forwardScript: "/nowhere",
+    upstreamProgram,
+  });
   let stdout = "";
   const run = (more = {}) =>
     plan(session, { ...noFlags, ...flags, ...more }, (text) => {

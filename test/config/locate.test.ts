@@ -234,6 +234,16 @@ describe("what has the same name as an app", () => {
     );
   });
 
+  test("is found in Alertmanager's configuration, where it is defined", async () => {
+    const routes = {
+      "monstack.yaml":
+        "alerting: {config: am.yaml}\napps: {crew: {manifests: [app.yaml]}, prometheus: {depends_on: [crew]}}\n",
+      "app.yaml": files["app.yaml"],
+      "am.yaml": "route: {receiver: crew}\nreceivers:\n  - name: crew\n",
+    };
+    expect(await found(routes, { keys: ["receivers.name"], values: ["crew"] })).toBe("am.yaml:3:11 crew");
+  });
+
   test("is found in a rule file", async () => {
     const rule = (name: string) =>
       `      - alert: ${name}\n        expr: up\n        annotations: {summary: s}\n`;
