@@ -27,6 +27,8 @@ type upstreamError struct {
 	// From and To are the place in the expression or in the template, where the error is about one.
 	From *int `json:"from,omitempty"`
 	To   *int `json:"to,omitempty"`
+	// Known are the names that exist, where the error is about one that does not.
+	Known []string `json:"known,omitempty"`
 }
 
 // verdict is the answer of every kind that has nothing to tell but errors.

@@ -20,7 +20,7 @@ export async function plan(
   print: (text: string) => void,
 ): Promise<ExitCode> {
   for (const warning of session.loaded.warnings) session.context.log.warn(warning);
-  const plan = await holdToLock(session, prepare(session).plan);
+  const plan = await holdToLock(session, (await prepare(session)).plan);
   print(formatPlan(plan, { cwd: session.loaded.cwd, whole: flags.verbose === true }));
   const charts = await lookAtCharts(session, plan, flags);
   print(chartLines(session, charts));

@@ -9,6 +9,8 @@ import { type GrafanaLogin, grafanaLogin } from "../plan/grafana.ts";
 import { makePlan } from "../plan/plan.ts";
 import type { Notice, Plan } from "../plan/types.ts";
 import { movedChartNotices } from "./charts/moved.ts";
+import { judgeQueries } from "./judge-queries.ts";
+import { judgeRules } from "./judge-rules.ts";
 import type { Session } from "./session/session.ts";
 
 /** A plan, and how to log in to the Grafana that it deploys; undefined when it deploys none. */
@@ -17,8 +19,12 @@ export interface Prepared {
   readonly login: GrafanaLogin | undefined;
 }
 
-/** Decides what will be done. A password that nobody chose is made here, and masked before anything is logged. */
-export function prepare({ context, loaded }: Session): Prepared {
+/**
+ * Decides what will be done. A password that nobody chose is made here, and masked before anything is logged.
+ * @throws UserError for what the plan can't be made of, and for rules and expressions that Prometheus refuses
+ */
+export async function prepare(session: Session): Promise<Prepared> {
+  const { context, loaded } = session;
   const { config, valuesFiles } = loaded;
   const password = config.grafana.password ?? randomBytes(18).toString("base64url");
   context.log.mask(password);
@@ -33,7 +39,10 @@ export function prepare({ context, loaded }: Session): Prepared {
     podGateway: podGateway(config),
     receiverToken: randomBytes(16).toString("hex"),
   });
-  const placed = made.notices.map((notice): Notice => {
+  for (const secret of made.secrets) context.log.mask(secret);
+  await judgeQueries(session, made);
+  const ofRules = await judgeRules(session, made);
+  const placed = [...made.notices, ...ofRules].map((notice): Notice => {
     const { about, inApp } = notice;
     const at =
       notice.at ??
@@ -42,7 +51,6 @@ export function prepare({ context, loaded }: Session): Prepared {
     return at ? { ...notice, at } : notice;
   });
   const plan = { ...made, notices: [...placed, ...movedChartNotices(loaded, made)] };
-  for (const secret of plan.secrets) context.log.mask(secret);
   const login = grafanaLogin(plan, admin);
   for (const { text, at } of plan.notices) context.log.warn(text, { title: "monstack: plan", ...at });
   if (login?.kind === "known") context.log.mask(login.password);

@@ -118,6 +118,8 @@ export function createJudge(
     },
     close: async () => {
       const closing = running;
+      // Else this process would end before that one has.
+      closing?.keepAlive(true);
       end();
       await closing?.ended;
     },

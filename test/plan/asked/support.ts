@@ -1,7 +1,9 @@
 import { loadConfig } from "../../../src/config/load.ts";
+import { judgeRules } from "../../../src/core/judge-rules.ts";
 import type { PodGateway } from "../../../src/plan/capture.ts";
 import { makePlan } from "../../../src/plan/plan.ts";
 import type { Plan } from "../../../src/plan/types.ts";
+import { expressions, judge } from "../../support/expressions.ts";
 
 const gateway: PodGateway = { address: "10.42.0.1" };
 
@@ -26,13 +28,15 @@ export async function planFrom({
     );
   const loaded = await loadConfig({ cwd: "/work", env: { HOME: "/home/ann" }, flags, readFile, listFolder });
   const { config, valuesFiles, texts, cwd } = loaded;
-  return makePlan(config, {
+  const plan = makePlan(config, {
     valuesFiles,
     texts,
     env,
     cwd,
     podGateway,
   });
+  const ofRules = await judgeRules({ judge, expressions, loaded }, plan);
+  return { ...plan, notices: [...plan.notices, ...ofRules] };
 }
 
 /** `file:line:col: text` of each notice. */
