@@ -107,10 +107,12 @@ export const silentFaults: readonly Told[] = [
       "podMonitorSelector",
       "serviceMonitorNamespaceSelector",
       "podMonitorNamespaceSelector",
+      "probeSelector",
+      "scrapeConfigSelector",
       "metadata.labels",
       "kind",
     ],
-    names: (check) => ({ values: wordsIn(/Monitor [^/\s]+\/(\S+) is not in/, check) }),
+    names: (check) => ({ values: wordsIn(/(?:Monitor|Probe|ScrapeConfig) [^/\s]+\/(\S+) is not in/, check) }),
   },
   {
     fault: "dashboard-not-collected",
