@@ -2,6 +2,7 @@ import { chartName } from "./chart.ts";
 import { type ProvisionedDatasource, provisionedDatasources } from "./datasources.ts";
 import { type BroughtObject, extraObjects } from "./extra-objects.ts";
 import { hasGrafana } from "./grafana.ts";
+import { unansweredDashboards } from "./provisioned-dashboards.ts";
 import { sidecarOf, whyNotCollected } from "./sidecar.ts";
 import { grafanaValuesIn } from "./stack-chart.ts";
 import type { PlannedApp } from "./types.ts";
@@ -30,7 +31,11 @@ export function judgeProvisioning(
   const warnings = (["dashboards", "datasources"] as const).flatMap((what) =>
     uncollected(grafana, what, objects),
   );
-  return { mistakes: [...clashes(datasources), ...unreadDashboards(grafana)], warnings };
+  const unanswered = unansweredDashboards(grafana, sidecarOf(grafana, "dashboards"), objects, datasources);
+  return {
+    mistakes: [...clashes(datasources), ...unreadDashboards(grafana)],
+    warnings: [...warnings, ...unanswered],
+  };
 }
 
 /** https://github.com/grafana/grafana, pkg/services/provisioning/datasources: ErrInvalidConfigToManyDefault. */

@@ -130,6 +130,36 @@ describe("dashboards that no provider reads", () => {
   });
 });
 
+describe("a dashboard that Grafana reads as it is written", () => {
+  const sql = JSON.stringify({
+    title: "t",
+    panels: [{ id: 1, title: "p", datasource: "my-mssql", targets: [{ rawSql: "x" }] }],
+  });
+  const provider =
+    "dashboardProviders: {p.yaml: {providers: [{name: default, options: {path: /var/lib/grafana/dashboards}}]}}";
+  const inValues = (text: string) =>
+    plain(`{${provider}, dashboards: {default: {shop: {json: ${JSON.stringify(text)}}}}}`);
+
+  test("names what it asks that the values do not define, in the values and in a sidecar's ConfigMap", async () => {
+    expect((await judged(inValues(sql))).warnings).toMatchObject([
+      {
+        path: ["dashboards", "default", "shop", "json"],
+        problem: expect.stringMatching(/^dashboard shop: panel p asks my-mssql in SQL/),
+      },
+    ]);
+    const collected = brought(configMap({ grafana_dashboard: "1" }, { "shop.json": sql, "readme.txt": "x" }));
+    expect((await judged(stack("{}"), [collected])).warnings).toMatchObject([{ where: "extra.yaml:3:1" }]);
+  });
+
+  test("is named where it is no JSON; one with templates is left to helm", async () => {
+    expect((await judged(inValues("{"))).warnings).toHaveLength(1);
+    expect((await judged(inValues("{{ .Files.Get 'x' }}"))).warnings).toEqual([]);
+    expect(
+      (await judged(inValues(sql.replace("my-mssql", "Prometheus").replace("rawSql", "expr")))).warnings,
+    ).toEqual([]);
+  });
+});
+
 describe("a ConfigMap of dashboards that the sidecar does not collect", () => {
   const sidecar = (more: string) => plain(`{sidecar: {dashboards: {enabled: true${more}}}}`);
   const whys = async (yaml: string, one: BroughtObject) =>
