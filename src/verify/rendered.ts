@@ -130,15 +130,20 @@ export type ProvisionedDatasource = z.infer<typeof provisionedSchema>;
 
 /** The datasources that the charts give Grafana in provisioning files. */
 export function provisionedDatasources(rendered: readonly RenderedApp[]): ProvisionedDatasource[] {
-  const fileSchema = z.looseObject({ datasources: z.array(provisionedSchema) });
   return filesOf(rendered)
-    .filter(({ key, content }) => /\.ya?ml$/.test(key) && /^[ \t]*datasources:/m.test(content))
-    .flatMap(({ content }) =>
-      parseDocuments(content).flatMap((document) => {
-        if ("errors" in document && document.errors.length > 0) return [];
-        return fileSchema.safeParse(document.toJS()).data?.datasources ?? [];
-      }),
-    );
+    .filter(({ key }) => /\.ya?ml$/.test(key))
+    .flatMap(({ content }) => datasourcesIn(content));
+}
+
+const fileSchema = z.looseObject({ datasources: z.array(provisionedSchema) });
+
+/** The data sources in a provisioning file; none in any other. */
+export function datasourcesIn(content: string): ProvisionedDatasource[] {
+  if (!/^[ \t]*datasources:/m.test(content)) return [];
+  return parseDocuments(content).flatMap((document) => {
+    if ("errors" in document && document.errors.length > 0) return [];
+    return fileSchema.safeParse(document.toJS()).data?.datasources ?? [];
+  });
 }
 
 /** The files in ConfigMaps and Secrets. */

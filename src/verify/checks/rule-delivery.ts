@@ -5,6 +5,8 @@ import { readRouting, routesOf } from "../../alerting/routes.ts";
 import { alertmanagerClient, type HeldAlert } from "../alertmanager.ts";
 import { deliverable, listEndpoints, missingAt, readArrivals, troubleWith, whyHeld } from "../delivery.ts";
 import { expectOk, parseJson, send } from "../http.ts";
+import { renderedGroups } from "../rendered-rules.ts";
+import { whyIgnored } from "../rules-in-force.ts";
 import type { Check, HttpEndpoint, Stack, Verdict } from "../types.ts";
 import { listOf, notDeployed, pass, skipped } from "../verdicts.ts";
 
@@ -97,7 +99,8 @@ const rulesSchema = z.object({
 });
 
 /** Where it stopped on its way from the rule file to Alertmanager. */
-async function notThere({ context }: Stack, prometheus: HttpEndpoint): Promise<Verdict> {
+async function notThere(stack: Stack, prometheus: HttpEndpoint): Promise<Verdict> {
+  const { context, rendered } = stack;
   const url = `${prometheus.url.replace(/(?<!\/)\/+$/, "")}/api/v1/rules?type=alert`;
   const { data } = parseJson(expectOk(await send(context, url)), rulesSchema);
   const rule = data.groups
@@ -111,6 +114,9 @@ async function notThere({ context }: Stack, prometheus: HttpEndpoint): Promise<V
     fault: { id, graceMs },
   });
   if (rule === undefined) {
+    const own = renderedGroups(rendered).find(({ name }) => name === ruleGroup.name);
+    const ignored = own && whyIgnored(stack, own);
+    if (ignored !== undefined) return skipped(`${ignored.cause} (see rules-healthy)`);
     const cause =
       "Prometheus runs with other rule files than the deployed ones: rule_files leaves it out, or a reload failed";
     return fail("Prometheus has no such rule", cause, "rule-not-loaded");

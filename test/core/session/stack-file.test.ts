@@ -57,7 +57,7 @@ describe("the record of a stack", () => {
 
   it("is not read through a link, nor where others can write to it", async () => {
     await chmod(file, 0o622);
-    expect(await refusal()).toContain("it can be written by others (mode 0622)");
+    expect(await refusal()).toContain("it can be written by every user (mode 0622)");
     await chmod(file, 0o600);
     await chmod(stateDir, 0o777);
     expect(await refusal()).toContain("the state folder");
