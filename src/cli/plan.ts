@@ -1,5 +1,5 @@
 import { holdToLock } from "../core/bytes/supply.ts";
-import { type FixedFile, fixFiles } from "../core/charts/fix-files.ts";
+import { type FixedFiles, fixFiles } from "../core/charts/fix-files.ts";
 import { type ChartsLooked, lookAtCharts } from "../core/charts/look-at.ts";
 import { refuseCharts } from "../core/charts/refused.ts";
 import { deprecationOf, describeUnknown } from "../core/charts/tell.ts";
@@ -24,7 +24,7 @@ export async function plan(
   print(formatPlan(plan, { cwd: session.loaded.cwd, whole: flags.verbose === true }));
   const charts = await lookAtCharts(session, plan, flags);
   print(chartLines(session, charts));
-  if (flags.fix) print(fixLines(await fixFiles(session, charts.looked)));
+  if (flags.fix) print(fixLines(await fixFiles(session, plan, charts.looked, flags)));
   refuseCharts(charts.refused);
   await checkOnDisk(session, plan);
   const isDead = charts.looked.some(({ unknown }) => unknown.length > 0);
@@ -55,16 +55,20 @@ function chartLines({ loaded }: Session, { looked, missed }: ChartsLooked): stri
   ].join("");
 }
 
-function fixLines(files: readonly FixedFile[]): string {
+function fixLines({ files, notes }: FixedFiles): string {
   if (files.length === 0) return "\nThere is nothing to correct.\n";
   return files
-    .flatMap(({ file, fixed, diff, left }) => [
+    .flatMap(({ file, fixed, diff, left, uncertain }) => [
       ...(fixed === undefined ? [] : [`\n${fixed} is ${file} with these changes:\n\n${diff}\n`]),
       ...section(
-        `In ${file} only you can move these, since an alias or a merge is in the way:`,
+        `In ${file} only you can move these: an alias, a merge or the way they are written is in the way:`,
         left.map(({ app, path }) => `${app}: ${formatKeyPath(path)}`),
       ),
+      ...section(`In ${file} these stay as they are, since it is not certain what was meant:`, [
+        ...uncertain.map(({ app, path }) => `${app}: ${formatKeyPath(path)}`),
+      ]),
     ])
+    .concat(section("Before it was written:", notes))
     .join("");
 }
 

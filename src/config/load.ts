@@ -81,7 +81,7 @@ export async function loadConfig(from: ConfigSources): Promise<LoadedConfig> {
   const apps = buildApps(below, own, Object.keys(repos), mistakes);
   const files = [dir, own].filter((one) => one !== undefined);
   checkCircles(apps, files, mistakes);
-  const valuesFiles = await readValuesFiles(files, sources, mistakes);
+  const valuesFiles = await readValuesFiles(files, sources, mistakes, warnings);
   await findManifests(files, sources, mistakes);
   // Of a file that can't be read nobody knows which apps it would have had.
   const names = Object.keys({ ...apps, ...dir?.apps, ...file?.apps });

@@ -4,12 +4,12 @@ const mostCharacters = 200;
 export function nearest(word: string, known: readonly string[]): string | undefined {
   // Nobody mistypes so much, and comparing takes as long as both lengths multiplied.
   if (word.length > mostCharacters) return undefined;
-  const wanted = plain(word);
+  const wanted = plainWord(word);
   const most = Math.max(1, Math.floor(word.length / 3));
   let best: { name: string; distance: number } | undefined;
   for (const name of known) {
-    if (Math.abs(plain(name).length - wanted.length) > most) continue;
-    const distance = editDistance(wanted, plain(name));
+    if (Math.abs(plainWord(name).length - wanted.length) > most) continue;
+    const distance = editDistance(wanted, plainWord(name));
     if (!best || distance < best.distance) best = { name, distance };
   }
   if (!best) return undefined;
@@ -24,12 +24,12 @@ export function didYouMean(word: string, known: readonly string[]): string {
 }
 
 /** `dependsOn`, `depends-on` and `depends_on` are the same word to a reader. */
-function plain(word: string): string {
+export function plainWord(word: string): string {
   return word.toLowerCase().replaceAll(/[-_]/g, "");
 }
 
 /** Insertions, deletions, replacements and swaps of neighbours that turn one word into the other. */
-function editDistance(a: string, b: string): number {
+export function editDistance(a: string, b: string): number {
   const rows: number[][] = [Array.from({ length: b.length + 1 }, (_, j) => j)];
   for (let i = 1; i <= a.length; i++) {
     const row = [i];

@@ -1,6 +1,6 @@
 import type { LoadedConfig } from "../../config/load.ts";
 import { filesOfValues } from "../../config/locate.ts";
-import { MonstackError, messageOf } from "../../host/errors.ts";
+import { MonstackError, messageOf, UserError } from "../../host/errors.ts";
 import { formatChart } from "../../plan/chart.ts";
 import type { ChartSource } from "../../plan/chart-source.ts";
 import type { Plan, PlannedApp, UnknownValue } from "../../plan/types.ts";
@@ -35,7 +35,7 @@ export interface ChartsLooked {
 }
 
 /** Somebody waits for the plan: no long retries. */
-const patience = { tries: 2, firstWaitMs: 500, stallMs: 10_000 };
+export const patience = { tries: 2, firstWaitMs: 500, stallMs: 10_000 };
 
 /**
  * Fetches the charts that the user named or wrote values for, and holds these against them; no cluster is needed, and no
@@ -72,6 +72,7 @@ async function lookAt(
   try {
     const chart = await fetchFor(session, app);
     const source = await readChartSource(context, chart);
+    refuseMissingSubcharts(source, app.chart);
     return { app: app.name, chart, source, unknown: unknownIn(loaded, app.name, source) };
   } catch (error) {
     if (!(error instanceof MonstackError)) throw error;
@@ -79,6 +80,20 @@ async function lookAt(
     const refused = refusalOf(loaded, app.name, error);
     return refused ?? missed(`chart ${formatChart(app.chart)}: ${messageOf(error)}`);
   }
+}
+
+/** helm refuses such a chart too, whether the subchart is switched on or not. @throws UserError */
+function refuseMissingSubcharts(
+  { name, dependencies, charts }: ChartSource,
+  chart: PlannedApp["chart"],
+): void {
+  const there = new Set(charts.map((one) => one.name));
+  const missing = [...new Set(dependencies.map((one) => one.name).filter((one) => !there.has(one)))];
+  if (missing.length === 0) return;
+  const are = missing.length === 1 ? "is not" : "are not";
+  throw new UserError(`chart ${name} depends on ${missing.join(", ")}, which ${are} in its folder charts/`, {
+    mend: `run \`helm dependency build ${chart.kind === "path" ? chart.path : name}\` first, which downloads what a chart depends on`,
+  });
 }
 
 function hasValues(loaded: LoadedConfig, app: string): boolean {
