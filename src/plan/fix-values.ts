@@ -171,7 +171,9 @@ function fixSome(draft: Draft, wanted: readonly DeadKey[]): Fixed {
     else if (!together.some((other) => conflict(change, other.change, together)))
       together.push({ dead, change });
   }
-  for (const chosen of [together, together.slice(0, 1)]) {
+  // One that does not come out as meant must not take the others' time: half of them, a quarter, at last it alone.
+  for (let size = together.length; size > 0; size = Math.floor(size / 2)) {
+    const chosen = together.slice(0, size);
     const fixes = chosen.map(({ dead }) => dead);
     const edits = chosen.flatMap(({ change }) => change.edits);
     const changed = openSheet(withEdits(draft.text, edits));

@@ -30,12 +30,19 @@ export function meantValue(path: Path, value: unknown, known: KnownValues): Mean
   const beside = [...(findNode(known, above)?.keys ?? [])].filter(([, node]) => fits(value, node));
   const keys = beside.map(([key]) => key);
   const same = keys.find((key) => hasSameWords(key, name));
-  if (same !== undefined) return certainUnless(isSwitch(same) || value === null, [...above, same]);
   const elsewhere = onAnotherLevel(path, value, known);
+  if (same !== undefined) {
+    const isDoubtful =
+      isSwitch(same) || value === null || (elsewhere !== undefined && isExact(elsewhere, name));
+    return certainUnless(isDoubtful, [...above, same]);
+  }
   if (elsewhere !== undefined) return elsewhere;
   const wrong = beside.flatMap(([key, node]) => (!isSwitch(key) && sharesKeys(value, node) ? [key] : []));
   const misspelt = oneLetterOff(name, wrong);
-  if (misspelt !== undefined) return certainUnless(value === null, [...above, misspelt]);
+  if (misspelt !== undefined) {
+    const node = findNode(known, [...above, misspelt]);
+    return certainUnless(value === null || !hasProvenType(value, node), [...above, misspelt]);
+  }
   const similar = similarTo(name, wrong) ?? oneLetterOff(name, keys.filter(isSwitch));
   return similar === undefined ? undefined : { path: [...above, similar], isCertain: false };
 }
@@ -59,6 +66,12 @@ function certainUnless(isDoubtful: boolean, path: Path): Meant {
   return { path, isCertain: !isDoubtful };
 }
 
+/** Whether the chart has the very name elsewhere, not only the same words. */
+function isExact(found: MeantOrSeveral, name: string): boolean {
+  const paths = "several" in found ? found.several : [found.path];
+  return paths.some((path) => path.at(-1) === name);
+}
+
 /** A key that decides whether a component exists at all. */
 export function isSwitch(name: string): boolean {
   return /^(?:enabled?|disabled?|create|install|deploy)$/i.test(name);
@@ -73,6 +86,11 @@ function fits(value: unknown, node: KnownValues): boolean {
   if (kind === node.kind) return true;
   // helm takes "9090" for 9090 and the other way round.
   return kind === "number" ? node.kind === "text" : node.kind === "number" && isNumeric(value);
+}
+
+/** A mapping or a list needs one in the chart's defaults or schema; a scalar may also be known from a template alone. */
+function hasProvenType(value: unknown, node: KnownValues | undefined): boolean {
+  return typeof value !== "object" || node?.kind === kindOf(value);
 }
 
 /** What a chart only knows as a place for other keys is not a list; what it has without keys takes any mapping. */
@@ -118,13 +136,25 @@ function onAnotherLevel(path: Path, value: unknown, known: KnownValues): MeantOr
   const isOnlyOne =
     inAll === 1 ||
     (below.length > 0 && above.length > 0 && namesakes(level ?? known, above, name).length === 1);
-  return certainUnless(!isOnlyOne || isDelicate(value, only.node, name), only.path);
+  const isDoubtful =
+    !isOnlyOne || isDelicate(value, only.node, name) || leavesComponent(path, only.path, known);
+  return certainUnless(isDoubtful, only.path);
 }
 
 /** Whether moving a value to another level could switch something on or off, or take a default away. */
 function isDelicate(value: unknown, node: KnownValues, name: string): boolean {
   if (value === null || isSwitch(name)) return true;
+  // In a mapping that takes anything nothing shows that it is the right one.
+  if (isMapping(value) && node.keys.size === 0) return true;
   return isMapping(value) && (hasSwitch(value) || [...node.keys.keys()].some(isSwitch));
+}
+
+/** What stands in a component of the chart that can be switched off is most likely meant for it. */
+function leavesComponent(path: Path, to: Path, known: KnownValues): boolean {
+  const left = path.slice(0, -1).map((_, index) => path.slice(0, index + 1));
+  return left
+    .filter((above) => above.length >= to.length)
+    .some((above) => [...(findNode(known, above)?.keys.keys() ?? [])].some(isSwitch));
 }
 
 function hasSwitch(value: unknown): boolean {

@@ -100,13 +100,26 @@ export function unwrap(sheet: Sheet, spot: Spot, from: Path): Change | undefined
   }
   const column = columnOf(sheet, spot);
   const first = lineStart(sheet.text, start);
-  const end = lineEnd(sheet.text, valueEnd(sheet, spot));
+  const end = endWithComments(sheet.text, lineEnd(sheet.text, valueEnd(sheet, spot)), column);
   const text = inner.flow
     ? flowLines(sheet, inner, spot, column)
     : blockLines(sheet, inner, spot, end, column);
   return text === undefined
     ? undefined
     : { how: "renamed", edits: [{ start: first, end, text }], cut: spot.map };
+}
+
+/** Behind the comments that follow and are indented as what is above them. */
+function endWithComments(text: string, from: number, column: number): number {
+  let end = from;
+  for (let next = from; next < text.length; ) {
+    const line = text.slice(next, lineEnd(text, next));
+    const isBlank = line.trim() === "";
+    if (!isBlank && (line.search(/\S/) <= column || !line.trimStart().startsWith("#"))) break;
+    next += line.length;
+    if (!isBlank) end = next;
+  }
+  return end;
 }
 
 function blockLines(

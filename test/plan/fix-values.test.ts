@@ -325,5 +325,9 @@ describe("lineDiff", () => {
   it("shows changes with what is around them", () => {
     expect(lineDiff("a\nb\nc\nd\ne\nf", "a\nb\nc\nd\nx\nf")).toBe("...\n  c\n  d\n- e\n+ x\n  f");
     expect(lineDiff("a\nb", "a\nb")).toBe("");
+    const lines = Array.from({ length: 8000 }, (_, index) => `key${index}: 1`);
+    const start = process.cpuUsage().user;
+    expect(lineDiff(lines.join("\n"), lines.join("\n  "))).toBe("(more than 1000 lines are different)");
+    expect(process.cpuUsage().user - start).toBeLessThan(2_000_000);
   });
 });
