@@ -56,7 +56,7 @@ function chartLines({ loaded }: Session, { looked, missed }: ChartsLooked): stri
 }
 
 function fixLines({ files, notes }: FixedFiles): string {
-  if (files.length === 0) return "\nThere is nothing to correct.\n";
+  if (files.length === 0 && notes.length === 0) return "\nThere is nothing to correct.\n";
   return files
     .flatMap(({ file, fixed, diff, left, uncertain }) => [
       ...(fixed === undefined ? [] : [`\n${fixed} is ${file} with these changes:\n\n${diff}\n`]),
@@ -68,7 +68,7 @@ function fixLines({ files, notes }: FixedFiles): string {
         ...uncertain.map(({ app, path }) => `${app}: ${formatKeyPath(path)}`),
       ]),
     ])
-    .concat(section("Before it was written:", notes))
+    .concat(section("The objects that the charts render before and after:", notes))
     .join("");
 }
 

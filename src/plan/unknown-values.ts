@@ -19,12 +19,12 @@ export function unknownValues(app: string, values: Readonly<Values>, chart: Char
       return { app, path, meant: formatKeyPath(otherwise.path), hint, asText, isCertain: true };
     }
     if (isWrapper(path, value, known, [app, chart.name])) {
-      const hint = `the chart's values begin one level higher: take ${formatKeyPath(path)} away from above them`;
+      const hint = `the chart has these values one level higher: move them up, out of ${formatKeyPath(path)}`;
       return { app, path, meant: undefined, hint, isWrapper: true, isCertain: true };
     }
     const meant = meantValue(path, value, known);
     if (meant !== undefined && "several" in meant) {
-      const hint = `the chart has this name at ${meant.several.slice(0, 4).map(formatKeyPath).join(", ")}`;
+      const hint = `the chart has a key of this name at ${meant.several.slice(0, 4).map(formatKeyPath).join(", ")}`;
       return { app, path, meant: undefined, hint };
     }
     return {

@@ -85,7 +85,7 @@ function withoutHelm(apps: readonly AppToCompare[], why: string): Compared {
   return {
     leaveOut: byFile(risky),
     notes: [
-      `The rendered objects were not compared, because helm is not available: ${why}`,
+      `nothing was compared, because helm is not available: ${why}`,
       ...risky.map(
         ({ key }) =>
           `${key.app}: ${formatKeyPath(key.path)} is left as it is: its fix could switch something off`,
