@@ -1,4 +1,5 @@
 import { defineConfig, type Plugin } from "rolldown";
+import { type BuiltFiles, buildUpstream } from "./scripts/build-upstream.ts";
 
 // A source text with one character beyond Latin-1 takes two bytes for each of its characters, for as long as it runs.
 const asciiOnly: Plugin = {
@@ -10,6 +11,21 @@ const asciiOnly: Plugin = {
   },
 };
 
+/** The program that judges by upstream's own code, beside the process that runs it. */
+function upstreamProgram(): Plugin {
+  let files: BuiltFiles;
+  return {
+    name: "upstream-program",
+    buildStart() {
+      files = buildUpstream("dist", process.env["BUILD_UPSTREAM"] === "always");
+    },
+    generateBundle() {
+      for (const [fileName, source] of Object.entries(files))
+        this.emitFile({ type: "asset", fileName, source });
+    },
+  };
+}
+
 // One ESM bundle per door, with shared chunks. The bundle is committed: a GitHub Action runs from its
 // repository as it is, without an install step.
 export default defineConfig({
@@ -19,10 +35,11 @@ export default defineConfig({
     cli: "src/cli/main.ts",
     forward: "src/forward/main.ts",
     transfer: "src/action/transfer-main.ts",
+    upstream: "src/upstream/main.ts",
   },
   platform: "node",
   tsconfig: "tsconfig.json",
-  plugins: [asciiOnly],
+  plugins: [asciiOnly, upstreamProgram()],
   output: {
     dir: "dist",
     format: "esm",

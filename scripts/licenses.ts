@@ -1,6 +1,7 @@
-// Writes licenses.txt into the bundle's folder: the notices of all packages whose code can be in the bundle.
+// Completes licenses.txt in the bundle's folder: the notices of all packages and Go modules whose code can be in the bundle.
 import { existsSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { separator } from "./go-licenses.ts";
 
 interface LockedPackage {
   version: string;
@@ -22,7 +23,9 @@ const sections = Object.entries(lock.packages)
     const name = path.slice(path.lastIndexOf("node_modules/") + "node_modules/".length);
     return `${name} ${version} (${license ?? "license not named"})\n\n${notice(path)}`;
   });
-writeFileSync(join(folder, "licenses.txt"), `${sections.join(`\n${"-".repeat(100)}\n\n`)}\n`);
+// It has those of the Go modules already (build-upstream.ts).
+const file = join(folder, "licenses.txt");
+writeFileSync(file, [...sections, readFileSync(file, "utf8")].join(separator));
 
 /** The license's text as the package carries it; some packages only name theirs. */
 function notice(path: string): string {

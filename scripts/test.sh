@@ -21,6 +21,7 @@ vitest_project() { vitest run --project "$1" --reporter=default --reporter=json 
 dist_matches() { node scripts/check-dist.ts; }
 workflows() { go run github.com/rhysd/actionlint/cmd/actionlint@v1.7.12 -color .github/workflows/*.yml examples/*/.github/workflows/*.yml; }
 # with the flags of lab/build.sh: with others, all of Kubernetes would be compiled a second time
+upstream_go_tests() { (cd upstream && CGO_ENABLED=0 GOFLAGS="-mod=readonly -buildvcs=false -trimpath" go test . && test -z "$(gofmt -l .)"); }
 lab_go_tests() { (cd lab && CGO_ENABLED=0 GOFLAGS="-mod=readonly -buildvcs=false -trimpath" go test ./cmd/...); }
 
 part "lint" npm run --silent lint
@@ -31,8 +32,9 @@ part "regular expressions" npm run --silent regexes
 part "fuzz, a minute" npm run --silent fuzz -- --seconds 60 --seed 20261130
 if command -v go >/dev/null; then
   part "workflows (actionlint)" workflows
+  part "upstream's judge, its own tests" upstream_go_tests
 else
-  leave_out "workflows (actionlint)" "needs Go"
+  leave_out "workflows (actionlint), upstream's judge" "needs Go"
 fi
 # The lab first: tests of charts use the genuine helm that is built there.
 lab=no

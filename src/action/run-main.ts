@@ -13,6 +13,7 @@ import { renderSummary } from "../report/summary.ts";
 import { verdictOf } from "../report/verdict.ts";
 import { withPrivateCache } from "../sources/cache-folders.ts";
 import type { Tool } from "../sources/types.ts";
+import { programIn } from "../upstream/judge.ts";
 import { findKept, restoreLimitMs, restoreLocked } from "./github-cache.ts";
 import { type Inputs, readInputs } from "./inputs.ts";
 import { type ActionLogger, createActionLogger } from "./logger.ts";
@@ -35,17 +36,21 @@ export async function runMain(dist: string): Promise<void> {
     // Known to the post step before anything is changed, so that it cleans up after a crash too.
     if (inputs.teardown) saveTeardown(session.loaded.config);
     await restore(session, dist);
-    const outcome = await runJob(session, {
-      mode: inputs.mode,
-      verifyAfterUp: true,
-      keepOnFailure: inputs.mode === "up" && inputs.teardown,
-      // A runner whose last job was killed must not stay blocked.
-      replace: true,
-    });
-    await conclude(session, outcome, log);
+    await run(session, inputs, log).finally(() => session.judge.close());
   } catch (error) {
     log.fail(textOf(error));
   }
+}
+
+async function run(session: Session, { mode, teardown }: Inputs, log: ActionLogger): Promise<void> {
+  const outcome = await runJob(session, {
+    mode,
+    verifyAfterUp: true,
+    keepOnFailure: mode === "up" && teardown,
+    // A runner whose last job was killed must not stay blocked.
+    replace: true,
+  });
+  await conclude(session, outcome, log);
 }
 
 async function open(inputs: Inputs, dist: string, log: Logger): Promise<Session> {
@@ -61,6 +66,7 @@ async function open(inputs: Inputs, dist: string, log: Logger): Promise<Session>
       file: inputs.config,
       inputs: inputs.settings,
       forwardScript: join(dist, "forward.js"),
+      upstreamProgram: programIn(dist),
     },
   );
 }

@@ -13,6 +13,7 @@ import { renderAtEnd, renderBackup, renderTeardown } from "../report/summary.ts"
 import { recordLater } from "../report/write.ts";
 import { withPrivateCache } from "../sources/cache-folders.ts";
 import { tearDown } from "../teardown/down.ts";
+import { programIn } from "../upstream/judge.ts";
 import { uploadBackup } from "./artifact.ts";
 import { saveLimitMs, saveLocked } from "./github-cache.ts";
 import { readInputs } from "./inputs.ts";
@@ -56,6 +57,7 @@ async function endStack(log: ActionLogger): Promise<void> {
     const session = await openAgain({ ...context, log }, where);
     const last = session && where.verifyAtEnd ? await lookAgain(session, log) : undefined;
     if (session && where.keepMetrics) await keepMetrics(session);
+    await session?.judge.close();
     const { backup, warnings = [] } = session?.draft ?? {};
     const began = host.now();
     const { leaks, kept } = await tearDown(context, {
@@ -101,6 +103,7 @@ async function openAgain(
       file: inputs.config,
       inputs: inputs.settings,
       forwardScript: join(import.meta.dirname, "forward.js"),
+      upstreamProgram: programIn(import.meta.dirname),
     });
   } catch (error) {
     const why = messageOf(error);

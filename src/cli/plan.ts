@@ -25,7 +25,8 @@ export async function plan(
   const charts = await lookAtCharts(session, plan, flags);
   print(chartLines(session, charts));
   if (flags.fix) print(fixLines(await fixFiles(session, plan, charts.looked, flags)));
-  refuseCharts(charts.refused);
+  const mistakes = charts.looked.flatMap((one) => one.mistakes);
+  refuseCharts([...charts.refused, ...mistakes.map((mistake) => ({ mistake, mend: undefined }))]);
   await checkOnDisk(session, plan);
   const isDead = charts.looked.some(({ unknown }) => unknown.length > 0);
   return flags.strict && isDead ? exitCode.badConfig : exitCode.verified;

@@ -11,6 +11,7 @@ import type { Logger } from "../host/logger.ts";
 import { sanitizeText } from "../lib/sanitize.ts";
 import { renderTerminal } from "../report/terminal.ts";
 import { withPrivateCache } from "../sources/cache-folders.ts";
+import { programIn } from "../upstream/judge.ts";
 import { type CommandLine, parseCommandLine } from "./args.ts";
 import { backup, restore } from "./backup.ts";
 import { createBundle, readOut } from "./bundle.ts";
@@ -75,18 +76,27 @@ async function runCommand(line: CommandLine, call: Call): Promise<number> {
   if (asked && asked.action !== "create")
     return await readOut(await createHost(call.around.env), asked, print);
   const session = await open(line, call);
-  if (line.command === "cache") return await cache(session, line.cache, print);
-  if (line.command === "plan") return await plan(session, { ...line.plan, verbose: line.verbose }, print);
-  if (line.command === "lock") return await lock(session, line.lock, print);
-  if (line.command === "rbac") return print(await rbac(session, line.rbac));
-  if (line.command === "doctor") return await doctor(session, print);
-  if (line.command === "backup") return await backup(session, line.output, print);
-  if (line.command === "restore") return await restore(session, line.file ?? "", print);
-  if (line.command === "bundle")
-    return await createBundle(session, asked?.file ?? "", print, (outcome) =>
+  return await runInSession(session, line, line.command, print).finally(() => session.judge.close());
+}
+
+async function runInSession(
+  session: Session,
+  line: CommandLine,
+  command: Exclude<CommandLine["command"], "help" | "version">,
+  print: Print,
+): Promise<number> {
+  if (command === "cache") return await cache(session, line.cache, print);
+  if (command === "plan") return await plan(session, { ...line.plan, verbose: line.verbose }, print);
+  if (command === "lock") return await lock(session, line.lock, print);
+  if (command === "rbac") return print(await rbac(session, line.rbac));
+  if (command === "doctor") return await doctor(session, print);
+  if (command === "backup") return await backup(session, line.output, print);
+  if (command === "restore") return await restore(session, line.file ?? "", print);
+  if (command === "bundle")
+    return await createBundle(session, line.bundle?.file ?? "", print, (outcome) =>
       conclude(session, outcome, print),
     );
-  const outcome = await runJob(session, jobOf(line, line.command));
+  const outcome = await runJob(session, jobOf(line, command));
   return conclude(session, outcome, print);
 }
 
@@ -107,6 +117,7 @@ async function open(line: CommandLine, { log, bundle, around }: Call): Promise<S
       fetches: !["down", "verify", "cache"].includes(line.command),
       named: [line.output, line.bundle?.file].filter((one) => one !== undefined).map((one) => resolve(one)),
       forwardScript: join(bundle, "forward.js"),
+      upstreamProgram: programIn(bundle),
     },
   );
 }

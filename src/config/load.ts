@@ -81,6 +81,7 @@ export async function loadConfig(from: ConfigSources): Promise<LoadedConfig> {
   const apps = buildApps(below, own, Object.keys(repos), mistakes);
   const files = [dir, own].filter((one) => one !== undefined);
   checkCircles(apps, files, mistakes);
+  if (dir?.isValid && Object.keys(apps).length === 0) mistakes.push(noApps(dir));
   const valuesFiles = await readValuesFiles(files, sources, mistakes, warnings);
   await findManifests(files, sources, mistakes);
   // Of a file that can't be read nobody knows which apps it would have had.
@@ -143,6 +144,11 @@ function mergeRegistries(below: Registries = {}, above: Registries = {}): Regist
     return [host, { ...access, credentials: access?.credentials ?? credentials }];
   });
   return { ...above, ...Object.fromEntries(kept) };
+}
+
+function noApps({ shownAs, yaml }: AppDir): Mistake {
+  const problem = "there are no apps to deploy; expected at least one of type helm, yaml or kustomize";
+  return { where: `${shownAs}:${yaml.keyAt(["apps"])}`, path: "apps", problem };
 }
 
 function labelOf({ shownAs }: AppDir): (name: SettingName) => string {

@@ -36,36 +36,106 @@ interface Source {
 
 /**
  * Where the configuration says what is wanted: a wanted key with a wanted value before a key with any, a whole key path
- * before the end of one, a key before a value elsewhere; of an app's values the later, which win. Undefined when nothing
- * of it was written by the user.
+ * before the end of one, a key before a value elsewhere; of an app's values the later, which win. Of several keys of the
+ * same name the one nearest to a wanted value: of the job, rule or monitor with that name. Undefined when nothing of it was
+ * written by the user.
  */
 export function locate(loaded: LoadedConfig, { app, keys, values }: Wanted): Place | undefined {
   const read = reader(loaded);
   const apps = app === undefined ? Object.keys(loaded.config.apps) : [app];
-  const sources = [...apps.flatMap((name) => valuesOf(loaded, name, read)), ...rest(loaded, app, read)];
+  const sources = [
+    ...apps.flatMap((name) => valuesOf(loaded, name, read)),
+    ...rest(loaded, app, read),
+    ...(app === undefined ? filesOfSettings(loaded, read) : []),
+  ].map((source) => ({ ...source, entries: entriesOf(source) }));
   const isWhole = (key: string) => (entry: YamlEntry, at: Path) => dotted(entry.path, at) === plainKey(key);
   const isEnd = (key: string) => (entry: YamlEntry, at: Path) =>
     `.${dotted(entry.path, at)}`.endsWith(`.${plainKey(key)}`);
   const holds = ({ scalar }: YamlEntry) =>
     scalar !== undefined && (values.includes(String(scalar.value)) || values.includes(scalar.source ?? ""));
   const isKey = keys.flatMap((key) => [isWhole(key), isEnd(key)]);
-  const tests = [
-    ...isKey.map((test): Test => ({ matches: (one, at) => holds(one) && test(one, at), what: "value" })),
-    ...isKey.map((matches): Test => ({ matches, what: "key" })),
-    ...(values.length > 0 ? [{ matches: holds, what: "value" as const }] : []),
+  const isMention = (one: YamlEntry) => holds(one) && !one.path.some((part) => references.includes(part));
+  const first = (matches: Matches, what: Test["what"]): Test => ({
+    find: ({ entries, at }) => entries.find((entry) => matches(entry, at)),
+    what,
+  });
+  const tests: Test[] = [
+    ...isKey.map((test) => first((one, at) => holds(one) && test(one, at), "value")),
+    ...isKey.map((test): Test => ({ find: (source) => nearest(source, test, values, holds), what: "key" })),
+    ...isKey.map((test) => first(test, "key")),
+    ...(values.length > 0 ? [first(isMention, "value")] : []),
   ];
-  for (const { matches, what } of tests) {
+  for (const { find, what } of tests) {
     for (const source of sources) {
-      const found = below(source).find((entry) => matches(entry, source.at));
+      const found = find(source);
       if (found) return placeOf(source, loaded, what === "key" ? (found.key ?? found.value) : found.value);
     }
   }
   return undefined;
 }
 
+type Matches = (entry: YamlEntry, at: Path) => boolean;
+
 interface Test {
-  matches(entry: YamlEntry, at: Path): boolean;
+  find(source: Source & { readonly entries: readonly YamlEntry[] }): YamlEntry | undefined;
   readonly what: "key" | "value";
+}
+
+/** Keys that name an app: whatever has the same name is not meant by them. */
+const references: readonly (string | number)[] = ["depends_on", "needs"];
+
+/** The key that shares the most of its path with a wanted value, or has one in its path; undefined if none shares any. */
+function nearest(
+  { entries, at }: Source & { readonly entries: readonly YamlEntry[] },
+  matches: Matches,
+  values: readonly string[],
+  holds: (entry: YamlEntry) => boolean,
+): YamlEntry | undefined {
+  const near = entries.filter(holds).map(({ path }) => path);
+  const closeness = ({ path }: YamlEntry) =>
+    Math.max(
+      path.findLastIndex((part, index) => index >= at.length && values.includes(String(part))) + 1,
+      ...near.map((other) => {
+        const differs = path.findIndex((part, index) => part !== other[index]);
+        return differs === -1 ? path.length : differs;
+      }),
+    );
+  const ranked = entries
+    .filter((entry) => matches(entry, at))
+    .map((entry) => ({ entry, close: closeness(entry) }))
+    .filter(({ close }) => close > at.length)
+    .toSorted((a, b) => b.close - a.close);
+  return ranked[0]?.entry;
+}
+
+/** The files of rules, monitors and Alertmanager's configuration that the settings name. */
+function filesOfSettings({ config }: LoadedConfig, read: Reader): Source[] {
+  const routes = config.alerting?.config;
+  const alertmanager = routes !== undefined && "file" in routes ? [routes.file] : [];
+  return [...(config.rules ?? []), ...(config.monitors ?? []), ...alertmanager].flatMap((file) => {
+    const own = read(file);
+    return own === undefined ? [] : [{ file, ...own, at: [] }];
+  });
+}
+
+/** What is below `at`, and what is in the texts there that are YAML themselves, such as `extraScrapeConfigs: |`. */
+function entriesOf(source: Source): readonly YamlEntry[] {
+  const own = below(source);
+  return [...own, ...own.flatMap((entry) => embedded(entry, source.text))];
+}
+
+function embedded({ path, scalar }: YamlEntry, text: string): YamlEntry[] {
+  const value = scalar?.type === "BLOCK_LITERAL" ? String(scalar.value) : "";
+  if (scalar === undefined || !/^\s*(?:- )?[\w"'.-]+:/m.test(value)) return [];
+  const offset = (inside: number) => offsetInScalar(scalar, inside, text);
+  return readYaml(value)
+    .entries()
+    .map((one) => ({
+      ...one,
+      path: [...path, ...one.path],
+      key: one.key === undefined ? undefined : offset(one.key),
+      value: offset(one.value),
+    }));
 }
 
 /**

@@ -1,7 +1,7 @@
 import { randomBytes } from "node:crypto";
 import { CoreV1Api, type KubeConfig } from "@kubernetes/client-node";
 import { podGateway } from "../cluster/pod-gateway.ts";
-import { placeInValues } from "../config/locate.ts";
+import { placeInApp, placeInValues } from "../config/locate.ts";
 import { variableOf } from "../config/remote/login.ts";
 import { InstallError, messageOf } from "../host/errors.ts";
 import { credentialsOf } from "../plan/asked/credentials.ts";
@@ -34,7 +34,11 @@ export function prepare({ context, loaded }: Session): Prepared {
     receiverToken: randomBytes(16).toString("hex"),
   });
   const placed = made.notices.map((notice): Notice => {
-    const at = notice.at ?? (notice.about && placeInValues(loaded, notice.about.app, notice.about.path));
+    const { about, inApp } = notice;
+    const at =
+      notice.at ??
+      (about && placeInValues(loaded, about.app, about.path)) ??
+      (inApp && placeInApp(loaded, inApp.app, inApp.path));
     return at ? { ...notice, at } : notice;
   });
   const plan = { ...made, notices: [...placed, ...movedChartNotices(loaded, made)] };

@@ -9,6 +9,7 @@ import { CommandError, InstallError, Interrupted } from "./errors.ts";
 import { createFetchOutside, fetchInside } from "./fetch.ts";
 import { createFiles } from "./files.ts";
 import type { DetachOptions, ExecOptions, ExecResult, Host, Temporary } from "./host.ts";
+import { startPiped } from "./piped.ts";
 import { supportedArch } from "./platform.ts";
 import { createTemporary } from "./temporary.ts";
 
@@ -36,6 +37,7 @@ export async function createHost(env: Env = process.env): Promise<Host> {
     exec,
     startDetached: (argv, options) =>
       temporary.use(() => startDetached(rights, forChildren, argv, options, temporary)),
+    startPiped,
     fetch: fetchInside,
     fetchOutside: createFetchOutside(env),
     files: createFiles(exec, temporary),

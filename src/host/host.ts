@@ -20,10 +20,15 @@ export interface Host {
   exec(argv: readonly [string, ...string[]], options?: ExecOptions): Promise<ExecResult>;
   /** Starts a process that outlives this one, in a session of its own; stdout and stderr go to `logFile`. */
   startDetached(argv: readonly [string, ...string[]], options: DetachOptions): Promise<{ pid: number }>;
+  /**
+   * Starts a process of this user's that this one talks with line by line, and that ends with this one.
+   * @throws CommandError when it can't be started
+   */
+  startPiped(argv: readonly [string, ...string[]], options: PipedOptions): Promise<PipedProcess>;
   /** A request to the stack, never through a proxy; the caller bounds it in time with `init.signal`. */
-  fetch(url: string | URL, init?: RequestInit): Promise<Response>;
+  fetch(url: string | URL, init?: TrustingInit): Promise<Response>;
   /** The same to the world, for what is downloaded: through the proxy that HTTP(S)_PROXY and NO_PROXY name. */
-  fetchOutside(url: string | URL, init?: OutsideInit): Promise<Response>;
+  fetchOutside(url: string | URL, init?: TrustingInit): Promise<Response>;
   readonly files: Files;
   readonly temporary: Temporary;
 }
@@ -43,7 +48,7 @@ export interface Temporary {
   removeLeft(path: string): Promise<void>;
 }
 
-export interface OutsideInit extends RequestInit {
+export interface TrustingInit extends RequestInit {
   /** How the server's certificate is judged, where not by Node's own authorities alone. */
   trust?: Trust | undefined;
 }
@@ -80,6 +85,32 @@ export interface DetachOptions {
   root?: boolean;
   env?: Record<string, string>;
   cwd?: string;
+}
+
+export interface PipedOptions {
+  /** All of its environment: what it needs beside the variables that name programs and folders is nothing. */
+  readonly env: Readonly<Record<string, string>>;
+  /** Seconds of CPU time after which the system ends it. */
+  readonly cpuSeconds: number;
+}
+
+export interface PipedProcess {
+  /** Writes a line to its standard input; fine when it has ended. */
+  send(line: string): void;
+  /** The next line of its standard output; undefined when it has ended. */
+  nextLine(): Promise<string | undefined>;
+  /** Whether this process stays while that one lives. At first it does. */
+  keepAlive(wanted: boolean): void;
+  kill(): void;
+  readonly ended: Promise<PipedEnd>;
+}
+
+export interface PipedEnd {
+  /** Null when a signal ended it. */
+  readonly exitCode: number | null;
+  readonly signal: string | null;
+  /** The end of its standard error. */
+  readonly lastWords: string;
 }
 
 /** Files as this user. What only root may write goes through `exec` (`writeAsRoot`, `removeAsRoot` do it). */

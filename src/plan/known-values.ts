@@ -41,7 +41,7 @@ function subchartsOf(chart: ChartSource): Map<string, ChartSource> {
 }
 
 /** The keys below which a subchart gets its values: its name or its aliases. */
-function keysOf(subchart: ChartSource, dependencies: readonly ChartDependency[]): string[] {
+export function keysOf(subchart: ChartSource, dependencies: readonly ChartDependency[]): string[] {
   const listed = dependencies.filter(({ name }) => name === subchart.name);
   return listed.length === 0 ? [subchart.name] : listed.map(({ name, alias }) => alias ?? name);
 }

@@ -8,9 +8,11 @@ import { hasOnlyPlaceholders } from "./asked/receivers.ts";
 import { type PodGateway, planAlerting } from "./capture.ts";
 import { chartName, chartRef } from "./chart.ts";
 import { ciSettings } from "./ci.ts";
+import { droppedBy, droppedDependencies } from "./dropped-dependencies.ts";
 import { datasourceSettings, type GrafanaAdmin, withAdmin } from "./grafana.ts";
 import { privateRootSettings } from "./host-mount.ts";
 import { applyOverlay, type OverlaySetting } from "./overlay.ts";
+import { probeLogin, refuseUrlPrefixes } from "./prometheus-url.ts";
 import { inOrder, orderApps } from "./select.ts";
 import { grafanaValuesIn, stackChart, stackSettingsFor } from "./stack-chart.ts";
 import type { Plan, PlannedApp, ProfileSetting } from "./types.ts";
@@ -50,19 +52,23 @@ export function makePlan(config: Config, input: PlanInput): Plan {
   const gateway = input.podGateway ?? unknownGateway;
   const askedOf = { config, apps: own, texts, env, cwd, canCapture: "address" in gateway };
   const asked = applyAsked(askedParts, askedOf);
-  const apps: PlannedApp[] = [];
+  const ordered = inOrder(asked.apps);
+  const before: PlannedApp[] = [];
   const profileSettings: ProfileSetting[] = [];
-  for (const planned of inOrder(asked.apps)) {
+  // Grafana's data source follows Prometheus' values, whichever of the two is deployed first.
+  for (const planned of [...ordered.filter(isPrometheus), ...ordered.filter((app) => !isPrometheus(app))]) {
     const { name } = planned;
-    const { values, set } = applyOverlay(name, planned.values, settingsFor(planned, apps, config, input));
+    const { values, set } = applyOverlay(name, planned.values, settingsFor(planned, before, config, input));
     profileSettings.push(...set);
     const grafana = grafanaValuesIn(chartName(planned.chart));
-    apps.push({
+    before.push({
       ...planned,
       values: grafana ? withAdmin(values, input.grafana ?? config.grafana, grafana) : values,
     });
   }
+  const apps = ordered.flatMap(({ name }) => before.find((one) => one.name === name) ?? []);
   checkReleases(apps);
+  refuseUrlPrefixes(apps);
   const token = input.receiverToken;
   const alerts = planAlerting(config, apps, gateway, hasOnlyPlaceholders(askedOf), token);
   const isUsed = token !== undefined && alerts.alerting.kind === "captured";
@@ -71,10 +77,14 @@ export function makePlan(config: Config, input: PlanInput): Plan {
     apps: alerts.apps,
     dashboards: [],
     askedValues: asked.values,
-    notices: asked.notices,
+    notices: [...asked.notices, ...droppedDependencies(config, apps, profileSettings)],
     profileSettings: [...profileSettings, ...alerts.set],
     alerting: alerts.alerting,
-    secrets: [...asked.secrets, ...(isUsed ? [token] : [])],
+    secrets: [
+      ...asked.secrets,
+      ...(isUsed ? [token] : []),
+      ...apps.flatMap((app) => probeLogin(app)?.password || []),
+    ],
   };
 }
 
@@ -131,12 +141,15 @@ function settingsFor(
   if (config.profile === "ci" || config.keep.metrics) settings.push(...adminApiSettings(chart, app.values));
   if (input.hostRootMountShared === false) settings.push(...privateRootSettings(chart));
   if (chart === "grafana") {
-    const isPrometheus = (one: PlannedApp) =>
-      chartName(one.chart) === "prometheus" && app.dependsOn.some((to) => to.app === one.name);
-    const prometheus = before.find(isPrometheus);
+    const waitsFor = [...app.dependsOn, ...droppedBy(app, config)].map((to) => to.app);
+    const prometheus = before.find((one) => isPrometheus(one) && waitsFor.includes(one.name));
     if (prometheus) settings.push(...datasourceSettings(prometheus, app.values));
   }
   return settings;
+}
+
+function isPrometheus({ chart }: PlannedApp): boolean {
+  return chartName(chart) === "prometheus";
 }
 
 function monitorTexts({ monitors }: Config, { texts = {} }: PlanInput): string[] {

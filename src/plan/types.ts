@@ -120,6 +120,8 @@ export interface Notice {
   readonly at?: { readonly file: string; readonly line: number; readonly column: number } | undefined;
   /** The user's value that it is about: where it stands is known to whoever has the files. */
   readonly about?: { readonly app: string; readonly path: readonly string[] };
+  /** The same for a key of an app's own, e.g. `depends_on`. */
+  readonly inApp?: { readonly app: string; readonly path: readonly string[] };
 }
 
 export interface ProfileSetting {

@@ -36,9 +36,25 @@ export class HttpError extends Error {
   }
 }
 
+/** A server requires a login or a certificate, and does not accept what the configuration has. Asking again changes nothing. */
+export class AccessRefused extends HttpError {
+  /** What to set, in one line. */
+  readonly mend: string;
+
+  constructor(
+    message: string,
+    url: string,
+    { status, mend, cause }: { status?: number; mend: string; cause?: unknown },
+  ) {
+    super(message, url, status, { cause });
+    this.name = "AccessRefused";
+    this.mend = mend;
+  }
+}
+
 /**
  * Sends one request, bounded in time.
- * @throws HttpError when no whole answer came.
+ * @throws HttpError when no whole answer came; AccessRefused when the server wants a login that it is not given.
  */
 export async function send(
   context: Context,
@@ -53,6 +69,7 @@ export async function send(
     const response = await context.host.fetch(url, { ...init, redirect: "manual", signal });
     return { method, url, status: response.status, body: await readBody(response.body) };
   } catch (error) {
+    if (error instanceof AccessRefused) throw error;
     const reason = reasonOf(error);
     const why = timeout.aborted ? `no answer within ${timeoutMs / 1000} s` : messageOf(reason);
     const silentMs = timeout.aborted ? timeoutMs : 0;

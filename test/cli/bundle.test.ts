@@ -8,6 +8,7 @@ import { openSession } from "../../src/core/session/open.ts";
 import { createHost } from "../../src/host/create.ts";
 import { createRecordingLogger } from "../../src/host/logger.ts";
 import { bundleOf, imageDigest, manifestOf, wholeParts, written } from "../bundle/support/bundles.ts";
+import { upstreamProgram } from "../support/judge.ts";
 
 const host = await createHost();
 let folder = "";
@@ -52,7 +53,7 @@ describe("bundle create", () => {
   const create = async (flags: Record<string, string>, file: string) => {
     const session = await openSession(
       { host, log: createRecordingLogger(), signal: new AbortController().signal },
-      { cwd: folder, file: undefined, flags, forwardScript: "" },
+      { cwd: folder, file: undefined, flags, forwardScript: "", upstreamProgram },
     );
     return await makeBundle(session, file);
   };

@@ -9,6 +9,7 @@ import { createHost } from "../../src/host/create.ts";
 import { createRecordingLogger } from "../../src/host/logger.ts";
 import { chartTgz } from "../sources/archives.ts";
 import { createUpstream, sha256 } from "../sources/upstream.ts";
+import { upstreamProgram } from "../support/judge.ts";
 
 const lab = resolve(import.meta.dirname, "../../lab/charts");
 const noFlags = { fix: false, offline: false, strict: false };
@@ -25,7 +26,12 @@ async function planned(files: Record<string, string>, flags = {}, settings: Reco
   const log = createRecordingLogger();
   const host = await createHost({ HOME: cwd });
   const context = { host, log, signal: new AbortController().signal };
-  const session = await openSession(context, { cwd, flags: settings, forwardScript: "/nowhere" });
+  const session = await openSession(context, {
+    cwd,
+    flags: settings,
+    forwardScript: "/nowhere",
+    upstreamProgram,
+  });
   let stdout = "";
   const run = (more = {}) =>
     plan(session, { ...noFlags, ...flags, ...more }, (text) => {
@@ -136,6 +142,82 @@ apps:
       "prometheus-values.fixed.yaml is in the way of the corrected prometheus-values.yaml",
     );
     expect(await readFile(join(done.cwd, "prometheus-values.fixed.yaml"), "utf8")).toBe("mine: 1\n");
+  });
+
+  it("names the values that the chart's schema refuses, each at its own line, as helm would in the run", async () => {
+    const values = `extraScrapeConfigs: [{job_name: es, static_configs: [{targets: ["a:9108"]}]}]
+server:
+  resources: "100m"
+  persistentVolume: {enabled: "yes"}
+`;
+    const refused = planned({ ...own, "prometheus-values.yaml": values });
+    await expect(refused).rejects.toThrow(`3 mistakes in the configuration:
+  prometheus-values.yaml:1:21: extraScrapeConfigs: a list is not a text (values.schema.json of the chart prometheus)
+  prometheus-values.yaml:3:14: server.resources: "100m" is not a mapping (values.schema.json of the chart prometheus)
+  prometheus-values.yaml:4:31: server.persistentVolume.enabled: "yes" is not true or false (values.schema.json of the chart prometheus)`);
+  });
+
+  it.each([
+    [
+      "names that the release makes too long",
+      `apps:\n  prometheus:\n    chart: ${lab}/prometheus\n    release: observability-of-the-payments-platform-stage\n`,
+      /monstack\.yaml:4:14: apps\.prometheus\.release: .*Service .*-headless has 66 characters, at most 63/,
+    ],
+    [
+      "texts where the chart reads keys",
+      `apps: {prometheus: {enabled: false}}\n`.replace(
+        "}}",
+        `}, grafana: {depends_on: [], chart: ${lab}/grafana, values: {envFromSecrets: [logins]}}}`,
+      ),
+      /monstack\.yaml:1:\d+: envFromSecrets\[0\]: "logins" is not a mapping: the chart reads name/,
+    ],
+    [
+      "a path that the chart's probes do not ask",
+      "apps:\n  prometheus:\n    values:\n      - server:\n          baseURL: https://x.example/prom\n",
+      /monstack\.yaml:5:11: server\.baseURL: Prometheus answers below \/prom/,
+    ],
+    [
+      "two default data sources",
+      "stack: operator\napps:\n  kube-prometheus-stack:\n    values:\n      - grafana:\n          additionalDataSources:\n            - {name: Loki, type: loki, isDefault: true}\n",
+      /monstack\.yaml:7:40: grafana\.additionalDataSources\[0\]\.isDefault: Loki is the default/,
+    ],
+  ])("refuses %s, with the line", async (_, yaml, message) => {
+    await expect(planned({ "monstack.yaml": yaml }, { offline: true })).rejects.toThrow(message);
+  });
+
+  it("refuses a name in a manifest that is too long for its kind", async () => {
+    const job = `apiVersion: batch/v1\nkind: CronJob\nmetadata: {name: ${"n".repeat(53)}}\nspec: {}\n`;
+    const yaml = "apps: {jobs: {manifests: [jobs.yaml]}}\n";
+    await expect(planned({ "monstack.yaml": yaml, "jobs.yaml": job }, { offline: true })).rejects.toThrow(
+      /^jobs\.yaml:1:1: the name is too long: CronJob n+ has 53 characters, at most 52 are allowed/,
+    );
+  });
+
+  it("names the line where a depends_on takes the place of the default one, and a ConfigMap that no sidecar collects", async () => {
+    const board =
+      "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: boards, labels: {grafana_dashboard: 'true'}}\ndata: {}\n";
+    const yaml = `apps:
+  boards: {manifests: [boards.yaml]}
+  grafana:
+    depends_on: [boards]
+    values: {sidecar: {dashboards: {enabled: true, labelValue: "1"}}}
+`;
+    await using done = await planned({ "monstack.yaml": yaml, "boards.yaml": board }, { offline: true });
+    expect(done.code).toBe(0);
+    const warnings = done.log.lines.filter(({ level }) => level === "warn");
+    expect(warnings).toEqual(
+      expect.arrayContaining([
+        expect.objectContaining({
+          message: expect.stringContaining("no longer waits for prometheus"),
+          about: expect.objectContaining({ file: "monstack.yaml", line: 4 }),
+        }),
+        expect.objectContaining({
+          message: expect.stringMatching(
+            /^boards\.yaml:1:1: Grafana never gets the dashboards .*"true".*"1"/,
+          ),
+        }),
+      ]),
+    );
   });
 
   it("fetches the charts that values were written for, and says when they can't be had", async () => {

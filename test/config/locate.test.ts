@@ -183,6 +183,80 @@ describe("anchors", () => {
   });
 });
 
+describe("what has the same name as an app", () => {
+  const files = {
+    "app.yaml": "kind: ConfigMap\napiVersion: v1\nmetadata: {name: x}\n",
+    "monstack.yaml": `apps:
+  ferry: {manifests: [app.yaml]}
+  prometheus:
+    depends_on: [ferry]
+    values:
+      - extraScrapeConfigs: |
+          - job_name: bus
+            scrape_timeout: 9s
+            metric_relabel_configs: []
+          - job_name: ferry
+            scrape_timeout: 20s
+            static_configs: [{ targets: ['ferry.harbour.svc:9091'] }]
+            metric_relabel_configs: []
+`,
+  };
+
+  test("is found in its job, also in a text that is YAML, and not where another app depends on it", async () => {
+    expect(await found(files, { keys: ["scrape_timeout"], values: ["ferry"] })).toBe(
+      "monstack.yaml:11:13 scrape_timeout: 20s",
+    );
+    expect(await found(files, { keys: ["metric_relabel_configs"], values: ["ferry"] })).toBe(
+      "monstack.yaml:13:13 metric_relabel_configs: []",
+    );
+    expect(await found(files, { keys: ["scheme"], values: ["ferry"] })).toBe("monstack.yaml:10:23 ferry");
+    expect(
+      await found(
+        {
+          ...files,
+          "monstack.yaml": `apps:
+  ferry: {manifests: [app.yaml]}
+  prometheus: {depends_on: [ferry]}
+`,
+        },
+        { values: ["ferry"] },
+      ),
+    ).toBeUndefined();
+  });
+
+  test("is found below a key of that name", async () => {
+    const named = {
+      "monstack.yaml":
+        "apps:\n  prometheus:\n    values:\n      scrapeConfigs:\n        bus: {scheme: http}\n        ferry: {scheme: https}\n",
+    };
+    expect(await found(named, { keys: ["scheme"], values: ["ferry"] })).toBe(
+      "monstack.yaml:6:17 scheme: https}",
+    );
+  });
+
+  test("is found in Alertmanager's configuration, where it is defined", async () => {
+    const routes = {
+      "monstack.yaml":
+        "alerting: {config: am.yaml}\napps: {crew: {manifests: [app.yaml]}, prometheus: {depends_on: [crew]}}\n",
+      "app.yaml": files["app.yaml"],
+      "am.yaml": "route: {receiver: crew}\nreceivers:\n  - name: crew\n",
+    };
+    expect(await found(routes, { keys: ["receivers.name"], values: ["crew"] })).toBe("am.yaml:3:11 crew");
+  });
+
+  test("is found in a rule file", async () => {
+    const rule = (name: string) =>
+      `      - alert: ${name}\n        expr: up\n        annotations: {summary: s}\n`;
+    const rules = {
+      "monstack.yaml": "rules: [rules.yaml]\n",
+      "rules.yaml": `groups:\n  - name: crew\n    rules:\n${rule("Near")}${rule("Away")}`,
+    };
+    expect(await found(rules, { keys: ["annotations.summary"], values: ["Away"] })).toBe(
+      "rules.yaml:9:23 summary: s}",
+    );
+  });
+});
+
 describe("a path in an app's values", () => {
   const expr = ["serverFiles", "alerting_rules.yml", "groups", 0, "rules", 0, "expr"];
 

@@ -9,6 +9,7 @@ import { writeLock } from "../../src/core/lock.ts";
 import { openSession } from "../../src/core/session/open.ts";
 import { createHost } from "../../src/host/create.ts";
 import { createRecordingLogger } from "../../src/host/logger.ts";
+import { upstreamProgram } from "../support/judge.ts";
 
 const canaries = {
   ACTIONS_RUNTIME_TOKEN: "canary-runtime",
@@ -38,6 +39,7 @@ async function checkout(files: Record<string, string>, links: Record<string, str
       cwd,
       flags: all,
       forwardScript: "/nowhere",
+      upstreamProgram,
       ...(named && { named }),
     });
   };
@@ -136,7 +138,13 @@ describe("nothing is read through a link that leads out of a stranger's workspac
     const host = await createHost({ PATH: process.env["PATH"], HOME: here.home, ...canaries });
     const context = { host, log: here.log, signal: new AbortController().signal };
     const flags = { trust: "restricted", ...settings };
-    const outcome = await openSession(context, { cwd: here.cwd, file, flags, forwardScript: "/" }).then(
+    const outcome = await openSession(context, {
+      cwd: here.cwd,
+      file,
+      flags,
+      forwardScript: "/",
+      upstreamProgram,
+    }).then(
       ({ loaded }) => JSON.stringify(loaded),
       (error: Error) => error.message,
     );

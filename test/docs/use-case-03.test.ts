@@ -9,6 +9,7 @@ import { openSession } from "../../src/core/session/open.ts";
 import { createHost } from "../../src/host/create.ts";
 import { createRecordingLogger } from "../../src/host/logger.ts";
 import { createUpstream, sha256, type Upstream } from "../sources/upstream.ts";
+import { upstreamProgram } from "../support/judge.ts";
 
 const example = resolve(import.meta.dirname, "../../examples/use-case-03");
 const charts = resolve(import.meta.dirname, "../../lab/charts");
@@ -35,7 +36,7 @@ async function planned(): Promise<string> {
   const log = createRecordingLogger();
   const context = { host: await createHost({ HOME: cwd }), log, signal: new AbortController().signal };
   const flags = { mirrors: `https://=${upstream.origin}` };
-  const session = await openSession(context, { cwd, flags, forwardScript: "/nowhere" });
+  const session = await openSession(context, { cwd, flags, forwardScript: "/nowhere", upstreamProgram });
   const said: string[] = [];
   const exitCode = await plan(session, { fix: false, offline: false, strict: false }, (text) => {
     said.push(text);

@@ -11,6 +11,7 @@ import { createRecordingLogger } from "../../src/host/logger.ts";
 import type { Tool } from "../../src/sources/types.ts";
 import { genuineHelms } from "../deploy/helms.ts";
 import { createRandom, type Random, seedOf } from "../fuzz/random.ts";
+import { upstreamProgram } from "../support/judge.ts";
 
 /**
  * The charts' own values with random mistakes in them: MONSTACK_CHARTS=/folder/of/charts tries others than the lab's,
@@ -129,7 +130,12 @@ async function fixed(name: string, text: string, helm: Tool): Promise<string | u
   await writeFile(join(place.path, "v.yaml"), text);
   const context = await contextIn(place.path);
   const flags = { apps: name };
-  const session = await openSession(context, { cwd: place.path, flags, forwardScript: "/nowhere" });
+  const session = await openSession(context, {
+    cwd: place.path,
+    flags,
+    forwardScript: "/nowhere",
+    upstreamProgram,
+  });
   await plan(session, { fix: true, offline: true, strict: false }, () => undefined);
   const made = await readFile(join(place.path, "v.fixed.yaml"), "utf8").catch(() => undefined);
   return made?.slice(made.indexOf("\n") + 1);

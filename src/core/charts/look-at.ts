@@ -1,5 +1,6 @@
 import type { LoadedConfig } from "../../config/load.ts";
-import { filesOfValues } from "../../config/locate.ts";
+import { filesOfValues, placeInApp } from "../../config/locate.ts";
+import type { Mistake } from "../../config/mistakes.ts";
 import { MonstackError, messageOf, UserError } from "../../host/errors.ts";
 import { formatChart } from "../../plan/chart.ts";
 import type { ChartSource } from "../../plan/chart-source.ts";
@@ -10,7 +11,9 @@ import { installTool } from "../../sources/tools/install.ts";
 import type { ChartFile } from "../../sources/types.ts";
 import type { Session } from "../session/session.ts";
 import { placeOfChart, type RefusedChart, refusalOf } from "./refused.ts";
+import { schemaMistakes } from "./schema-mistakes.ts";
 import { unknownIn } from "./unknown-values.ts";
+import { chartMistakes } from "./value-mistakes.ts";
 
 /** A chart and the keys of the user's values that it doesn't know. */
 export interface LookedAt {
@@ -18,6 +21,8 @@ export interface LookedAt {
   readonly chart: ChartFile;
   readonly source: ChartSource;
   readonly unknown: readonly UnknownValue[];
+  /** Values that helm would refuse by the chart's schema, and others that no run could work with. */
+  readonly mistakes: readonly Mistake[];
 }
 
 /** A chart that could not be had: nobody knows whether it is right. */
@@ -50,8 +55,7 @@ export async function lookAtCharts(
   const asked = plan.apps.filter(
     ({ name, chart }) =>
       (chart.kind === "path" || chart.kind === "repo" || chart.kind === "oci") &&
-      (hasValues(loaded, name) ||
-        (placeOfChart(loaded, name) !== undefined && (!offline || chart.kind === "path"))),
+      (hasValues(loaded, name) || (isNamed(loaded, name) && (!offline || chart.kind === "path"))),
   );
   const all = await Promise.all(asked.map((app) => lookAt(session, app, offline)));
   return {
@@ -73,7 +77,13 @@ async function lookAt(
     const chart = await fetchFor(session, app);
     const source = await readChartSource(context, chart);
     refuseMissingSubcharts(source, app.chart);
-    return { app: app.name, chart, source, unknown: unknownIn(loaded, app.name, source) };
+    const unknown = unknownIn(loaded, app.name, source);
+    const bySchema = await schemaMistakes(loaded, app, source);
+    // What the schema refuses is said in its words alone.
+    const others = chartMistakes(loaded, app, source).filter(
+      ({ where }) => !bySchema.some((one) => one.where === where),
+    );
+    return { app: app.name, chart, source, unknown, mistakes: [...bySchema, ...others] };
   } catch (error) {
     if (!(error instanceof MonstackError)) throw error;
     context.signal.throwIfAborted();
@@ -94,6 +104,11 @@ function refuseMissingSubcharts(
   throw new UserError(`chart ${name} depends on ${missing.join(", ")}, which ${are} in its folder charts/`, {
     mend: `run \`helm dependency build ${chart.kind === "path" ? chart.path : name}\` first, which downloads what a chart depends on`,
   });
+}
+
+/** Its chart, or the release's name, which names all of its objects. */
+function isNamed(loaded: LoadedConfig, app: string): boolean {
+  return placeOfChart(loaded, app) !== undefined || placeInApp(loaded, app, ["release"]) !== undefined;
 }
 
 function hasValues(loaded: LoadedConfig, app: string): boolean {

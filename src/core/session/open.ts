@@ -9,6 +9,7 @@ import { credentialsInLines } from "../../lib/redact/collect.ts";
 import { urlCredentials } from "../../lib/redact/urls.ts";
 import { openSupply } from "../../sources/web/supply.ts";
 import { keyVariable } from "../../teardown/journal-key.ts";
+import { createJudge, type UpstreamProgram } from "../../upstream/judge.ts";
 import { guardContext, readingRule } from "./guard.ts";
 import { createRecorder } from "./recorder.ts";
 import { emptyDraft, noProgress, type Session } from "./session.ts";
@@ -18,6 +19,7 @@ import { version } from "./version.ts";
 export interface SessionInput extends Pick<ConfigSources, "cwd" | "file" | "inputs" | "flags" | "fetches"> {
   /** Absolute path of dist/forward.js. */
   readonly forwardScript: string;
+  readonly upstreamProgram: UpstreamProgram;
   /** Absolute paths that the user named besides, as what is to be written. */
   readonly named?: readonly string[];
 }
@@ -28,7 +30,8 @@ export interface SessionInput extends Pick<ConfigSources, "cwd" | "file" | "inpu
  */
 export async function openSession(context: Context, input: SessionInput): Promise<Session> {
   const { host, log } = context;
-  const { forwardScript, named: _, ...sources } = input;
+  const { forwardScript, upstreamProgram, named: _, ...sources } = input;
+  const judge = createJudge(context, upstreamProgram);
   for (const path of await host.temporary.removeStale())
     log.debug(`removed ${path} of a monstack that was killed`);
   const trust = await decideTrust({ ...sources, env: host.env, readFile: host.files.read });
@@ -49,6 +52,7 @@ export async function openSession(context: Context, input: SessionInput): Promis
     recorder: createRecorder(guarded),
     version,
     forwardScript,
+    judge,
     supply: openSupply,
     progress: noProgress(),
     draft: emptyDraft(loaded.config.cluster.kind),

@@ -5,6 +5,7 @@ import type { RenderedApp } from "../../deploy/types.ts";
 import type { Context } from "../../host/host.ts";
 import type { Results } from "../../report/types.ts";
 import type { Supply } from "../../sources/web/supply.ts";
+import type { Judge } from "../../upstream/types.ts";
 import type { Findings } from "../../verify/types.ts";
 import type { Recorder } from "./recorder.ts";
 
@@ -17,6 +18,8 @@ export interface Session {
   readonly version: string;
   /** Absolute path of dist/forward.js. */
   readonly forwardScript: string;
+  /** Upstream's own code, for what it can judge. Its process starts with the first question. */
+  readonly judge: Judge;
   /** What its bytes must be and where they may come from; `core/bytes/supply.ts` finds it out before anything is fetched. */
   supply: Supply;
   /** How far it has come: what a diagnosis can look at. Filled in as the run goes on. */

@@ -9,6 +9,7 @@ import {
   prometheusClient,
   sumOfMetric,
 } from "../prometheus.ts";
+import { requestedReplicas } from "../replicas.ts";
 import type { Check, HttpEndpoint, Stack, Verdict } from "../types.ts";
 import { count, listOf, notDeployed, pass } from "../verdicts.ts";
 
@@ -29,7 +30,7 @@ const alertingSchema = z.looseObject({
   alerting: z.looseObject({ alertmanagers: z.array(z.unknown()).nullish() }).nullish(),
 });
 
-async function run({ context, prometheus, alertmanager, deployedAt }: Stack): Promise<Verdict> {
+async function run({ context, prometheus, alertmanager, rendered, deployedAt }: Stack): Promise<Verdict> {
   if (prometheus === undefined) return notDeployed("Prometheus");
   if (alertmanager === undefined) return notDeployed("Alertmanager");
   const client = prometheusClient(context, prometheus);
@@ -52,7 +53,26 @@ async function run({ context, prometheus, alertmanager, deployedAt }: Stack): Pr
     const expected = "Alertmanager serves the path that Prometheus posts alerts to";
     return { status: "fail", expected, seen: listOf(urls), cause: refused, fault };
   }
-  return await judgeLosses(client, exposition, urls, status.version, deployedAt);
+  const replicas = requestedReplicas(rendered);
+  if (replicas > 1 && status.peers < replicas) return notClustered(replicas, status);
+  const losses = await judgeLosses(client, exposition, urls, status.version, deployedAt);
+  if (losses.status !== "pass" || urls.length >= replicas) return losses;
+  const rest = `Prometheus posts each alert to ${urls.length} of ${replicas} replicas, so that an alert is in one of them only`;
+  return { ...losses, seen: `${losses.seen}; ${rest}` };
+}
+
+/** Without gossip each replica notifies by itself, and a silence holds in the one that a request came to. */
+function notClustered(replicas: number, { cluster, peers }: { cluster: string; peers: number }): Verdict {
+  return {
+    status: "fail",
+    expected: `the ${replicas} replicas of Alertmanager form a cluster`,
+    seen: cluster === "disabled" ? "clustering is disabled" : `${count(peers, "peer")}, status ${cluster}`,
+    cause:
+      "replicas that do not know each other send each notification once per replica, and a silence holds in one of them only",
+    mend: "let the replicas find each other (`--cluster.peer` and `--cluster.listen-address`, which the chart sets for replicaCount above 1), or run one replica",
+    // A replica that starts later joins at its start.
+    fault: { id: "alertmanager-not-clustered", graceMs: 20_000 },
+  };
 }
 
 async function judgeLosses(
@@ -114,7 +134,7 @@ async function refusalOf(
   for (const url of urls) {
     if (!URL.canParse(url)) continue;
     const { pathname } = new URL(url);
-    const { status } = await send(context, `${endpoint.url.replace(/(?<!\/)\/+$/, "")}${pathname}`);
+    const { status } = await send(context, new URL(pathname, endpoint.url).href);
     if (status === 404) {
       return `Prometheus posts alerts to ${pathname}, which Alertmanager does not serve (HTTP 404): path_prefix or api_version of alerting.alertmanagers is wrong`;
     }

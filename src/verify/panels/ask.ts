@@ -48,6 +48,8 @@ export function asksOf(
     else if (resolved.kind !== "prometheus") other.add("a datasource within a mixed one");
     else if (query.expr !== undefined)
       asks.push(toAsk(panel, query, query.expr, resolved.datasource, values, filters, window));
+    else if (query.language !== undefined)
+      other.add(`${resolved.datasource.name} in ${query.language.name}, which no Prometheus answers`);
   }
   return { asks, missing: [...missing], other: [...other] };
 }

@@ -4,6 +4,7 @@ import { openSession } from "../../../src/core/session/open.ts";
 import { createHost } from "../../../src/host/create.ts";
 import { createRecordingLogger } from "../../../src/host/logger.ts";
 import { inFolder } from "../../config/in-folder.ts";
+import { upstreamProgram } from "../../support/judge.ts";
 import { app } from "../../verify/rendered-stack.ts";
 
 it("values without effect are annotations at their line, and a deprecated chart is a warning", async () => {
@@ -12,7 +13,7 @@ it("values without effect are annotations at their line, and a deprecated chart 
   });
   const log = createRecordingLogger();
   const context = { host: await createHost(), log, signal: new AbortController().signal };
-  const session = await openSession(context, { cwd: folder.cwd, forwardScript: "/nowhere" });
+  const session = await openSession(context, { cwd: folder.cwd, forwardScript: "/nowhere", upstreamProgram });
   const one = app("prometheus", []);
   const unknown = { app: "prometheus", path: ["nodeExporter"], meant: "prometheus-node-exporter" };
   tellCharts(session, [{ ...one, chart: { ...one.chart, deprecated: true }, unknownValues: [unknown] }]);

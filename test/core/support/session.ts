@@ -4,6 +4,7 @@ import type { Session } from "../../../src/core/session/session.ts";
 import { createHost } from "../../../src/host/create.ts";
 import type { Host } from "../../../src/host/host.ts";
 import { createRecordingLogger, type RecordingLogger } from "../../../src/host/logger.ts";
+import { upstreamProgram } from "../../support/judge.ts";
 import type { World } from "./world.ts";
 
 export interface SessionOptions {
@@ -23,6 +24,7 @@ export async function openSession(
   );
   const log = createRecordingLogger();
   const forwardScript = join(import.meta.dirname, "../../../src/forward/main.ts");
-  const session = await open({ host, log, signal }, { cwd: world.folder, flags, forwardScript });
+  const sources = { cwd: world.folder, flags, forwardScript, upstreamProgram };
+  const session = await open({ host, log, signal }, sources);
   return { session, log };
 }

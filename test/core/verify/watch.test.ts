@@ -10,6 +10,7 @@ import { Interrupted } from "../../../src/host/errors.ts";
 import { createRecordingLogger } from "../../../src/host/logger.ts";
 import type { Plan } from "../../../src/plan/types.ts";
 import { Results } from "../../../src/report/types.ts";
+import { upstreamProgram } from "../../support/judge.ts";
 import { type Reply, serve } from "../../support/local-server.ts";
 
 const token = "t0ken-of-the-shop";
@@ -35,7 +36,10 @@ checks:
   );
   const log = createRecordingLogger();
   const host = await createHost({ PATH: process.env.PATH, HOME: folder, SHOP_TOKEN: token });
-  const session = await openSession({ host, log, signal }, { cwd: folder, forwardScript: "/nowhere" });
+  const session = await openSession(
+    { host, log, signal },
+    { cwd: folder, forwardScript: "/nowhere", upstreamProgram },
+  );
   const record: StackRecord = {
     ...{
       version: 1,

@@ -1,4 +1,7 @@
 import { describe, expect, it } from "vitest";
+import type { RenderedApp } from "../../../src/deploy/types.ts";
+import type { Stack } from "../../../src/verify/types.ts";
+import type { World } from "../healthy-world.ts";
 import { checkIn, failureOf } from "../open-stack.ts";
 import { prometheusYml } from "../rendered-stack.ts";
 
@@ -92,5 +95,47 @@ describe("alertmanager-wired", () => {
       Object.assign(prometheus, { alertmanagers: [], config });
     });
     expect(result).toMatchObject({ status: "fail", fault });
+  });
+
+  describe("with two replicas", () => {
+    const two = (stack: Stack): Stack => {
+      const rendered = structuredClone(stack.rendered) as RenderedApp[];
+      const workload = rendered
+        .flatMap(({ objects }) => objects)
+        .find(({ kind, metadata }) => kind === "StatefulSet" && metadata.name.endsWith("-alertmanager"));
+      Object.assign(workload?.["spec"] as object, { replicas: 2 });
+      return { ...stack, rendered };
+    };
+    const knowing =
+      (peers: number, status: string, urls = 2) =>
+      ({ alertmanager, prometheus }: World) => {
+        const known = alertmanager.status as { cluster: { peers: unknown[]; status: string } };
+        known.cluster = { ...known.cluster, peers: Array(peers).fill({}), status };
+        prometheus.alertmanagers = Array.from(
+          { length: urls },
+          (_, at) => `http://10.42.0.${at}:9093/api/v2/alerts`,
+        );
+      };
+
+    it.each([
+      [0, "disabled", "clustering is disabled"],
+      [1, "ready", "1 peer, status ready"],
+    ])("fails when they do not know each other: %i peers, %s", async (peers, status, seen) => {
+      const result = await checkIn("alertmanager-wired", knowing(peers, status), two);
+      expect(result).toMatchObject({ status: "fail", fault: "alertmanager-not-clustered", seen });
+    });
+
+    it("passes when they do", async () => {
+      const result = await checkIn("alertmanager-wired", knowing(2, "ready"), two);
+      expect(result).toMatchObject({ status: "pass", seen: expect.not.stringContaining("replicas") });
+    });
+
+    it("says that Prometheus posts to one of them when a service stands in between", async () => {
+      const result = await checkIn("alertmanager-wired", knowing(2, "ready", 1), two);
+      expect(result).toMatchObject({
+        status: "pass",
+        seen: expect.stringContaining("to 1 of 2 replicas"),
+      });
+    });
   });
 });

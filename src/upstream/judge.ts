@@ -1,0 +1,252 @@
+import { join } from "node:path";
+import { InstallError, messageOf } from "../host/errors.ts";
+import type { Context, PipedProcess } from "../host/host.ts";
+import type {
+  AnswerOf,
+  Judge,
+  Kind,
+  ProgramLine,
+  ProgramRequest,
+  RequestOf,
+  UpstreamError,
+} from "./types.ts";
+
+/** Where the process' script and its program lie. */
+export interface UpstreamProgram {
+  /** Absolute path of dist/upstream.js. */
+  readonly script: string;
+  /** Absolute path of the folder that has upstream.wasm.zst and wasm_exec.js. */
+  readonly folder: string;
+}
+
+/** As they lie in dist/. */
+export function programIn(dist: string): UpstreamProgram {
+  return { script: join(dist, "upstream.js"), folder: dist };
+}
+
+export interface JudgeLimits {
+  /** Until the process is ready. */
+  readonly startMs: number;
+  /** For one item. */
+  readonly itemMs: number;
+  /** Characters of one item, all its texts together. A file in a cluster has 1 MiB at most. */
+  readonly characters: number;
+  /** Characters of one expression. Nobody writes longer ones. */
+  readonly expressionCharacters: number;
+  /** WebAssembly pages of 64 KiB. */
+  readonly memoryPages: number;
+  /** Items that may end the process; the rest is not tried. */
+  readonly mishaps: number;
+}
+
+const usualLimits: JudgeLimits = {
+  startMs: 60_000,
+  itemMs: 15_000,
+  characters: 4 * 1024 ** 2,
+  expressionCharacters: 50_000,
+  memoryPages: 8192,
+  mishaps: 3,
+};
+
+/** The process could not be started: nothing was judged. */
+export class JudgeUnavailable extends InstallError {}
+
+/** Of V8, for a start that takes as little time and memory as it can. */
+const flags = ["--liftoff-only", "--wasm-lazy-validation", "--max-old-space-size=256"];
+
+const cpuSeconds = 300;
+
+/** Makes the judge of one session; its process starts with the first question. */
+export function createJudge(
+  context: Pick<Context, "host" | "signal">,
+  program: UpstreamProgram,
+  limits: JudgeLimits = usualLimits,
+): Judge {
+  let running: PipedProcess | undefined;
+  let mishaps = 0;
+  let queue: Promise<unknown> = Promise.resolve();
+
+  const end = () => {
+    running?.kill();
+    running = undefined;
+  };
+
+  const askAll = async <K extends Kind>(
+    kind: K,
+    items: readonly RequestOf<K>[],
+  ): Promise<readonly AnswerOf<K>[]> => {
+    const answers: AnswerOf<K>[] = [];
+    const refuse = (message: string) =>
+      answers.push(refusalOf(items[answers.length], message) as AnswerOf<K>);
+    while (answers.length < items.length) {
+      const tooLong = sizeProblem(kind, items[answers.length], limits);
+      const given =
+        mishaps < limits.mishaps ? undefined : `the program that judges was ended ${mishaps} times before`;
+      if (tooLong !== undefined || given !== undefined) {
+        refuse(`not judged: ${tooLong ?? given}`);
+        continue;
+      }
+      const batch = nextBatch(kind, items.slice(answers.length), limits);
+      running ??= await start(context, program, limits);
+      const outcome = await askBatch(context, running, { kind, items: batch }, limits.itemMs);
+      answers.push(...(outcome.answers as AnswerOf<K>[]));
+      if (outcome.ended === undefined) continue;
+      end();
+      if (outcome.ended === "idle") continue;
+      mishaps++;
+      refuse(`not judged: ${outcome.ended}`);
+    }
+    return answers;
+  };
+
+  return {
+    ask: (kind, items) => {
+      const asked = queue.then(async () => {
+        if (items.length === 0) return [];
+        running?.keepAlive(true);
+        try {
+          return await askAll(kind, items);
+        } catch (error) {
+          end();
+          throw error;
+        } finally {
+          running?.keepAlive(false);
+        }
+      });
+      queue = asked.catch(() => {});
+      return asked;
+    },
+    close: async () => {
+      const closing = running;
+      end();
+      await closing?.ended;
+    },
+  };
+}
+
+async function start(
+  context: Pick<Context, "host" | "signal">,
+  { script, folder }: UpstreamProgram,
+  limits: JudgeLimits,
+): Promise<PipedProcess> {
+  const { host } = context;
+  const argv = [process.execPath, ...flags, `--wasm-max-mem-pages=${limits.memoryPages}`, script, folder] as [
+    string,
+    ...string[],
+  ];
+  const PATH = host.env["PATH"] ?? "/usr/bin:/bin";
+  const unavailable = (why: string, cause?: unknown) =>
+    new JudgeUnavailable(`the program that judges rules and configurations could not be started: ${why}`, {
+      mend: "allow monstack to start Node.js as a process of its own, and give it 512 MiB of memory",
+      ...(cause === undefined ? {} : { cause }),
+    });
+  const started = await host.startPiped(argv, { env: { PATH }, cpuSeconds }).catch((cause: unknown) => {
+    throw unavailable(messageOf(cause), cause);
+  });
+  const line = await lineWithin(context, started, limits.startMs);
+  if (line !== "late" && line !== undefined && "ready" in read(line)) return started;
+  started.kill();
+  throw unavailable(
+    line === "late" ? `it was not ready within ${seconds(limits.startMs)}` : await lastWords(started),
+  );
+}
+
+interface BatchOutcome {
+  readonly answers: readonly unknown[];
+  /** Why the process did not answer the next item; `idle` when it had ended before, since nobody asked it. */
+  readonly ended?: string;
+}
+
+async function askBatch(
+  context: Pick<Context, "host" | "signal">,
+  running: PipedProcess,
+  request: ProgramRequest,
+  itemMs: number,
+): Promise<BatchOutcome> {
+  const answers: unknown[] = [];
+  running.send(JSON.stringify(request));
+  while (answers.length < request.items.length) {
+    const line = await lineWithin(context, running, itemMs);
+    if (line === "late") return { answers, ended: `it took longer than ${seconds(itemMs)}` };
+    if (line === undefined) {
+      const { exitCode } = await running.ended;
+      if (exitCode === 0 && answers.length === 0) return { answers, ended: "idle" };
+      return { answers, ended: `the program that judges ended: ${await lastWords(running)}` };
+    }
+    const said = read(line);
+    if (!("answer" in said))
+      throw new Error(`unexpected line from the judging program: ${line.slice(0, 200)}`);
+    answers.push(answerOf(request.items[answers.length], said.answer));
+  }
+  return { answers };
+}
+
+/** The program says of an item that it could not judge it. */
+function answerOf(item: unknown, answer: unknown): unknown {
+  const { failure } = answer as { failure?: string };
+  return failure === undefined ? answer : refusalOf(item, `not judged: ${failure}`);
+}
+
+function refusalOf(item: unknown, message: string): { readonly errors: readonly UpstreamError[] } {
+  const { text = "" } = (item ?? {}) as { text?: string };
+  return { errors: [{ message, line: 1, column: 1, from: 0, to: text.length }] };
+}
+
+function sizeProblem(kind: Kind, item: unknown, limits: JudgeLimits): string | undefined {
+  const most = kind === "expression" ? limits.expressionCharacters : limits.characters;
+  const size = sizeOf(item);
+  if (size <= most) return undefined;
+  return `${size} characters are more than the ${most} that are judged`;
+}
+
+/** One line to the process holds no more characters than one item may have, or one item. */
+function nextBatch<T>(kind: Kind, items: readonly T[], limits: JudgeLimits): T[] {
+  let size = 0;
+  const next = items.findIndex((item, index) => {
+    size += sizeOf(item);
+    return index > 0 && (size > limits.characters || sizeProblem(kind, item, limits) !== undefined);
+  });
+  return items.slice(0, next === -1 ? items.length : next);
+}
+
+function sizeOf(value: unknown): number {
+  if (typeof value === "string") return value.length;
+  if (typeof value !== "object" || value === null) return 0;
+  return Object.values(value).reduce((sum: number, one) => sum + sizeOf(one), 0);
+}
+
+function read(line: string): ProgramLine {
+  return JSON.parse(line) as ProgramLine;
+}
+
+/** @throws Interrupted when the session is interrupted */
+async function lineWithin(
+  { host, signal }: Pick<Context, "host" | "signal">,
+  running: PipedProcess,
+  ms: number,
+): Promise<string | undefined | "late"> {
+  const answered = new AbortController();
+  const late = host.sleep(ms, AbortSignal.any([signal, answered.signal])).then(
+    () => "late" as const,
+    (error: unknown) => {
+      if (signal.aborted) throw error;
+      return undefined;
+    },
+  );
+  try {
+    return await Promise.race([running.nextLine(), late]);
+  } finally {
+    answered.abort();
+  }
+}
+
+async function lastWords({ ended }: PipedProcess): Promise<string> {
+  const { exitCode, signal, lastWords: words } = await ended;
+  const how = signal === null ? `exit code ${exitCode}` : `signal ${signal}`;
+  const said = words.split("\n").find((line) => /error|fatal|panic|memory/i.test(line));
+  return said === undefined ? how : `${how}: ${said.slice(0, 300)}`;
+}
+
+function seconds(ms: number): string {
+  return `${ms / 1000} s`;
+}

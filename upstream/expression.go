@@ -1,0 +1,100 @@
+package main
+
+import (
+	"errors"
+	"slices"
+	"strings"
+
+	"github.com/prometheus/prometheus/promql/parser"
+	"github.com/prometheus/prometheus/promql/parser/posrange"
+)
+
+type expressionRequest struct {
+	Text     string   `json:"text"`
+	Features []string `json:"features"`
+}
+
+type expressionVerdict struct {
+	Errors []upstreamError `json:"errors,omitempty"`
+	*expressionAnswer
+}
+
+// expressionAnswer is what an expression is made of.
+type expressionAnswer struct {
+	Type         string        `json:"type"`
+	Selectors    []*selector   `json:"selectors"`
+	Ranges       []*window     `json:"ranges"`
+	Functions    []string      `json:"functions"`
+	Aggregations []aggregation `json:"aggregations"`
+	// Tree is the whole of it: nodes in the order of the text, parents first.
+	Tree *node `json:"tree"`
+}
+
+// parserWith returns a parser with the features that Prometheus is started with (--enable-feature).
+func parserWith(features []string) parser.Parser {
+	options := parser.Options{ExperimentalDurationExpr: true} // as cmd/prometheus has it
+	for _, list := range features {
+		for name := range strings.SplitSeq(list, ",") {
+			switch strings.TrimSpace(name) {
+			case "promql-experimental-functions":
+				options.EnableExperimentalFunctions = true
+			case "promql-extended-range-selectors":
+				options.EnableExtendedRangeSelectors = true
+			case "promql-binop-fill-modifiers":
+				options.EnableBinopFillModifiers = true
+			}
+		}
+	}
+	return parser.NewParser(options)
+}
+
+// judgeExpression parses an expression and checks its types, as Prometheus does.
+func judgeExpression(request expressionRequest) expressionVerdict {
+	expr, err := parserWith(request.Features).ParseExpr(request.Text)
+	if err != nil {
+		return expressionVerdict{Errors: expressionErrors(request.Text, err)}
+	}
+	reader := newTreeReader(request.Text)
+	tree := reader.read(expr, nil)
+	return expressionVerdict{expressionAnswer: &expressionAnswer{
+		Type:         string(expr.Type()),
+		Selectors:    notNil(reader.selectors),
+		Ranges:       notNil(reader.windows),
+		Functions:    notNil(reader.functions),
+		Aggregations: notNil(reader.aggregations),
+		Tree:         tree,
+	}}
+}
+
+func expressionErrors(text string, err error) []upstreamError {
+	var parseErrors parser.ParseErrors
+	if !errors.As(err, &parseErrors) {
+		return []upstreamError{{Message: err.Error(), Line: 1, Column: 1}}
+	}
+	var found []upstreamError
+	for _, one := range parseErrors {
+		from, to := unitRange(text, one.PositionRange)
+		line, column := placeOf(text, int(one.PositionRange.Start))
+		found = append(found, upstreamError{Message: one.Err.Error(), Line: line, Column: column, From: &from, To: &to})
+	}
+	return found
+}
+
+// unitRange returns a range of bytes in UTF-16 units.
+func unitRange(text string, place posrange.PositionRange) (from, to int) {
+	return unitOffset(text, int(place.Start)), unitOffset(text, int(place.End))
+}
+
+func notNil[T any](list []T) []T {
+	if list == nil {
+		return []T{}
+	}
+	return list
+}
+
+func addOnce(list []string, name string) []string {
+	if slices.Contains(list, name) {
+		return list
+	}
+	return append(list, name)
+}
