@@ -17,6 +17,8 @@ const promql: Language = { name: "PromQL", types: prometheusTypes };
 const logql: Language = { name: "LogQL", types: ["loki"] };
 const sql: Language = { name: "SQL", types: ["mysql", "mssql", "postgres", "grafana-postgresql-datasource"] };
 
+const other: Language = { name: "another language than PromQL", types: [] };
+
 /** Types with two names: Grafana renamed the data source, and old dashboards keep the old name. */
 const renamed: Readonly<Record<string, string>> = {
   postgres: "grafana-postgresql-datasource",
@@ -80,17 +82,25 @@ const signs: readonly (readonly [isSo: (target: Target) => boolean, language: La
   ],
   [({ target }) => isText(target), { name: "Graphite's query language", types: ["graphite"] }],
   // Every data source but Prometheus and Loki calls it something like this.
-  [
-    ({ query, queryText, rawQuery, sql: own }) => [query, queryText, rawQuery, own].some(isText),
-    { name: "another language than PromQL", types: [] },
-  ],
+  [({ query, queryText, rawQuery, sql: own }) => [query, queryText, rawQuery, own].some(isText), other],
 ];
 
 /** The language of a panel's query, from the fields that its editor wrote; undefined when they do not say it. */
 export function languageOf(target: Target): Language | undefined {
   const { expr } = target;
   if (typeof expr === "string" && expr.trim() !== "") return isLogql(expr) ? logql : promql;
-  return signs.find(([isSo]) => isSo(target))?.[1];
+  const known = signs.find(([isSo]) => isSo(target))?.[1];
+  // A query of Prometheus has `expr`, even one that is empty.
+  return known ?? (expr === undefined && Object.entries(target).some(isOwnKey) ? other : undefined);
+}
+
+/** Keys that queries of every data source may have, and those of Grafana's own data sources. */
+const common =
+  /^(?:refId|key|hide|hidden|datasource|datasourceUid|editorMode|format|interval|intervalFactor|intervalMs|legendFormat|maxDataPoints|instant|range|step|exemplar|metric|target|panelId|withTransforms|expression|conditions|reducer|settings|\$\$hashKey)$/;
+
+function isOwnKey([key, value]: readonly [string, unknown]): boolean {
+  if (common.test(key) || key === "type" || value === null || value === "") return false;
+  return key !== "queryType" || !/^(?:randomWalk|measurements|list|search|snapshot)$/.test(String(value));
 }
 
 /**
@@ -142,7 +152,7 @@ export function isPromql(language: Language | undefined): boolean {
 
 /** Whether it is certain that a Prometheus refuses a query in this language. */
 export function isForeign(language: Language | undefined, expr: string | undefined): boolean {
-  if (language === undefined || language === promql) return false;
+  if (language === undefined || language === promql || language === other) return false;
   // `{job="x"}` alone is valid PromQL, too.
   return language !== logql || expr?.includes("|") === true;
 }

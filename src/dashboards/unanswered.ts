@@ -93,14 +93,14 @@ function whyUnanswered(question: Question, { variables }: Dashboard, known: Know
     const source = variables.find((one) => one.name === variable && one.type === "datasource");
     if (source === undefined) return undefined;
     if (!datasources.some(({ type }) => isSameType(type, source.query)))
-      return `${asks(name, source.query)}${inLanguage}, and ${has(known, `no data source of type ${source.query}`)}`;
+      return `${asks(name, source.query)}, and ${has(known, `no data source of type ${source.query}`)}`;
     return prometheusTypes.includes(source.query) && says !== undefined
       ? `${asks(name, source.query)}${inLanguage}, which no Prometheus answers`
       : undefined;
   }
   const resolved = resolve(ref, new Map(), datasources);
   if (resolved.kind === "missing" && name !== "")
-    return `${asks(name, ref?.type)}${inLanguage}, and ${has(known, "no such data source")}`;
+    return `${asks(name, ref?.type)}${ref?.type === undefined ? inLanguage : ""}, and ${has(known, "no such data source")}`;
   if (resolved.kind === "other" && ref?.uid === undefined && ref?.type !== undefined)
     return isOwnType(ref.type)
       ? undefined

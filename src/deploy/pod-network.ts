@@ -46,6 +46,15 @@ export async function watchPodNetwork(
   }
 }
 
+/** The node and the reason in the message of such an error; undefined for any other message. */
+export function nodeWithoutNetwork(
+  message: string,
+): { readonly node: string; readonly why: string } | undefined {
+  const [, node, why] =
+    /^node (\S+) never gets ready: (k3s runs with --flannel-backend=none[^\n]*)/.exec(message) ?? [];
+  return node === undefined || why === undefined ? undefined : { node, why };
+}
+
 /** Undefined if there was no response. */
 async function readNodes(core: CoreV1Api, signal: AbortSignal): Promise<V1Node[] | "forbidden" | undefined> {
   try {

@@ -60,7 +60,7 @@ function listKeys(values: unknown): string[] {
 function usesOf(chart: ChartSource, isWorthwhile: (template: string) => boolean): Use[] {
   const uses = new Map<string, Use>();
   for (const template of chart.templates.filter(isWorthwhile))
-    walk(templateTree(template), { path: [], isItem: false }, new Map(), uses);
+    walk(templateTree(template), root, new Map(), uses);
   const below = chart.charts.flatMap((one) => {
     const own = usesOf(one, isWorthwhile);
     return keysOf(one, chart.dependencies).flatMap((key) =>
@@ -70,68 +70,77 @@ function usesOf(chart: ChartSource, isWorthwhile: (template: string) => boolean)
   return [...uses.values(), ...below];
 }
 
-type Variables = ReadonlyMap<string, Ref>;
+/** What a variable, or the dot, may stand for: a loop over a `dict` of lists has several. */
+type Refs = readonly Ref[];
+type Variables = ReadonlyMap<string, Refs>;
 
-function walk(
-  nodes: readonly TemplateNode[],
-  dot: Ref | undefined,
-  variables: Variables,
-  uses: Map<string, Use>,
-): void {
+const root: Refs = [{ path: [], isItem: false }];
+
+function walk(nodes: readonly TemplateNode[], dot: Refs, variables: Variables, uses: Map<string, Use>): void {
   for (const node of nodes) {
-    if (node.kind === "define") walk(node.body, { path: [], isItem: false }, new Map(), uses);
+    if (node.kind === "define") walk(node.body, root, new Map(), uses);
     if (node.kind === "action") note(node.tokens, dot, variables, uses, true);
     if (node.kind !== "if" && node.kind !== "with" && node.kind !== "range") continue;
     for (const { tokens = [], body } of node.branches) {
       const sign = tokens.findIndex((one) => one.kind === "sign" && one.text === ":=");
       const head = tokens.slice(sign + 1);
       note(head, dot, variables, uses, false);
-      const ref = refOf(head, dot, variables);
+      const refs = node.kind === "range" ? itemsOf(head, dot, variables) : refsOf(head, dot, variables);
       const names = tokens
         .slice(0, Math.max(0, sign))
-        .flatMap((one) => (one.kind === "field" ? (one.variable ?? "") : []));
-      const isLoop = node.kind === "range" && tokens.length > 0;
-      const inner = isLoop && ref !== undefined && !ref.isItem ? { path: ref.path, isItem: true } : undefined;
-      const next = isLoop ? inner : node.kind === "with" && tokens.length > 0 ? ref : dot;
-      const item = names.filter((name) => name !== "").at(-1);
-      const known =
-        item !== undefined && inner !== undefined ? new Map([...variables, [item, inner]]) : variables;
-      walk(body, next, known, uses);
+        .flatMap((one) => (one.kind === "field" ? (one.variable ?? []) : []));
+      const last = names.at(-1);
+      const isKept = node.kind === "if" || tokens.length === 0;
+      walk(
+        body,
+        isKept ? dot : refs,
+        last === undefined ? variables : new Map([...variables, [last, refs]]),
+        uses,
+      );
     }
   }
 }
 
+/** What a loop goes through: the items of a list in the values, or the lists that a `dict` has. */
+function itemsOf(head: readonly Token[], dot: Refs, variables: Variables): Refs {
+  const [first, ...rest] = head;
+  if (first?.kind === "word" && first.text === "dict")
+    return rest.flatMap((one, index) => (index % 2 === 1 ? refsOf([one], dot, variables) : []));
+  return refsOf(head, dot, variables).flatMap(({ path, isItem }) => (isItem ? [] : [{ path, isItem: true }]));
+}
+
 /** What one token stands for, where it is a key path of the values and nothing else. */
-function refOf([first, more]: readonly Token[], dot: Ref | undefined, variables: Variables): Ref | undefined {
-  if (first?.kind !== "field" || more !== undefined || first.attached) return undefined;
+function refsOf([first, more]: readonly Token[], dot: Refs, variables: Variables): Refs {
+  if (first?.kind !== "field" || more !== undefined || first.attached) return [];
   const { variable, fields } = first;
-  const from =
-    variable === undefined ? dot : variable === "$" ? { path: [], isItem: false } : variables.get(variable);
-  if (from === undefined) return undefined;
+  const from = variable === undefined ? dot : variable === "$" ? root : (variables.get(variable) ?? []);
   if (fields.length === 0) return from;
-  if (from.isItem) return undefined;
-  if (from.path.length > 0) return { path: [...from.path, ...fields], isItem: false };
-  return fields[0] === "Values" ? { path: fields.slice(1), isItem: false } : undefined;
+  return from.flatMap(({ path, isItem }): Refs => {
+    if (isItem) return [];
+    if (path.length > 0) return [{ path: [...path, ...fields], isItem }];
+    return fields[0] === "Values" ? [{ path: fields.slice(1), isItem }] : [];
+  });
 }
 
 function note(
   tokens: readonly Token[],
-  dot: Ref | undefined,
+  dot: Refs,
   variables: Variables,
   uses: Map<string, Use>,
   prints: boolean,
 ): void {
   for (const one of tokens) {
     if (one.kind !== "field" || one.attached) continue;
-    const ref = one.variable === undefined ? dot : variables.get(one.variable);
-    if (ref === undefined || !ref.isItem) continue;
-    const key = JSON.stringify(ref.path);
-    const use = uses.get(key) ?? { path: ref.path, fields: new Set(), isPrinted: false, isOpen: false };
-    uses.set(key, use);
-    const [field] = one.fields;
-    if (field !== undefined) use.fields.add(field);
-    else if (prints && isPrint(tokens)) use.isPrinted = true;
-    else use.isOpen = true;
+    const refs = one.variable === undefined ? dot : (variables.get(one.variable) ?? []);
+    for (const { path } of refs.filter(({ isItem }) => isItem)) {
+      const key = JSON.stringify(path);
+      const use = uses.get(key) ?? { path, fields: new Set(), isPrinted: false, isOpen: false };
+      uses.set(key, use);
+      const [field] = one.fields;
+      if (field !== undefined) use.fields.add(field);
+      else if (prints && isPrint(tokens)) use.isPrinted = true;
+      else use.isOpen = true;
+    }
   }
 }
 

@@ -10,7 +10,8 @@ export interface NoMetric {
   /** `WHAT IS SET; that leaves out METRIC`: several checks can have the first half in common. */
   readonly cause: string;
   readonly mend: string;
-  readonly fault: Fault;
+  /** Only where waiting can't help: an exporter that has just started may not expose all that it will. */
+  readonly fault?: Fault;
 }
 
 /** The exporters whose metrics the checks ask for, and how their targets are recognised. */
@@ -20,9 +21,8 @@ const exporters = {
   cadvisor: /cadvisor/,
 } as const;
 
-/** Milliseconds: an exporter says at each scrape what it has, but one that has just started may not have all of it. */
-const knownMs = 3_000;
-const unknownMs = 15_000;
+/** Milliseconds: what is set is set. */
+const graceMs = 3_000;
 /** An exporter can run on each of many nodes. */
 const mostAsked = 4;
 
@@ -51,11 +51,10 @@ export async function whyNoMetric(
   const [first] = exposed.filter(({ metrics }) => metrics.length > 0);
   if (first === undefined) return undefined;
   const known = settingAgainst(stack, exporter, metric);
-  if (known !== undefined) return { ...known, fault: { id: "metric-not-exposed", graceMs: knownMs } };
+  if (known !== undefined) return { ...known, fault: { id: "metric-not-exposed", graceMs } };
   return {
     cause: `target ${first.target.scrapeUrl} is up and exposes ${count(first.metrics.length, "metric")}; ${metric} is not among them`,
     mend: `look at the arguments of ${exporter}, and whether its target is another program`,
-    fault: { id: "metric-not-exposed", graceMs: unknownMs },
   };
 }
 
@@ -75,7 +74,7 @@ async function droppedBy(
   return {
     cause: `job ${job} has the rule metric_relabel_configs[${filter.index}] (${filter.text}); that leaves out ${metric}`,
     mend: `let the metric_relabel_configs of job ${job} keep ${metric}`,
-    fault: { id: "metric-dropped", graceMs: knownMs },
+    fault: { id: "metric-dropped", graceMs },
   };
 }
 

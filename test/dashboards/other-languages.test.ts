@@ -54,6 +54,7 @@ const queries: readonly (readonly [string, object])[] = [
   ["Azure Monitor's query language", { azureMonitor: {}, queryType: "Azure Monitor" }],
   ["Google Cloud Monitoring's query language", { metricQuery: {} }],
   ["another language than PromQL", { queryText: "x" }],
+  ["another language than PromQL", { queryType: { type: "mysql", variableName: "service_id" } }],
 ];
 
 describe("a query in another language than PromQL", () => {
@@ -138,7 +139,7 @@ describe("a data source that this Grafana does not have is named with its panels
   test("by the reference of a panel, of a query in a mixed panel, of a collapsed row and of old rows", () => {
     const mysql = { type: "mysql", uid: "M" };
     const target = { refId: "A", rawSql: "x" };
-    const said = `panel p asks M (type mysql) in SQL, and ${only}`;
+    const said = `panel p asks M (type mysql), and ${only}`;
     expect(unanswered(board(panel(mysql, target)))).toEqual([said]);
     expect(
       unanswered(board(panel({ type: "datasource", uid: "-- Mixed --" }, { ...target, datasource: mysql }))),

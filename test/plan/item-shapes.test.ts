@@ -21,6 +21,11 @@ const template = `
 {{- range .Values.pullSecrets }}
 {{- if kindIs "map" . }}- {{ toYaml . }}{{ else }}- name: {{ . }}{{ end }}
 {{- end }}
+{{- range $kind, $refs := dict "secretRef" .Values.secrets "configMapRef" .Values.maps }}
+{{- range $refs }}
+- {{ $kind }}: {name: {{ .name }}}
+{{- end }}
+{{- end }}
 {{- range .Values.hosts }}
 - {{ tpl . $ | quote }}
 {{- end }}
@@ -48,6 +53,10 @@ describe("items of a list that must be mappings", () => {
       'envFromSecrets.0: "logins" is not a mapping: the chart reads name, optional of each item of envFromSecrets; expected e.g. {name: "logins"}',
     ]);
     expect(found({ server: { mounts: ["/x"] } })).toEqual([expect.stringContaining("server.mounts.0")]);
+    expect(found({ secrets: ["a"], maps: [{ name: "a" }, "b"] })).toEqual([
+      expect.stringContaining("secrets.0"),
+      expect.stringContaining("maps.1"),
+    ]);
     expect(found({ own: { envFromSecrets: ["logins"] } }, above)).toEqual([
       expect.stringContaining("own.envFromSecrets.0"),
     ]);

@@ -124,9 +124,57 @@ describe("dashboards that no provider reads", () => {
     plain(
       `{dashboards: {default: ${nodes}}, extraConfigmapMounts: [{name: p, configMap: p, mountPath: /etc/grafana/provisioning/dashboards}]}`,
     ),
-    stack(`{dashboards: {default: ${nodes}}, sidecar: {dashboards: {folder: ${home}}}}`),
+    stack(`{dashboards: {default: {a: {json: "{}"}}}, sidecar: {dashboards: {folder: ${home}}}}`),
   ])("are not seen in what is right: %s", async (yaml) => {
     expect(await mistakes(yaml)).toEqual([]);
+  });
+});
+
+describe("a download whose provider is in a file that the chart does not look at", () => {
+  const providers =
+    "{mine.yaml: {providers: [{name: default, options: {path: /var/lib/grafana/dashboards/default}}]}}";
+  const values = (entry: string) =>
+    plain(`{dashboardProviders: ${providers}, dashboards: {default: {a: ${entry}}}}`);
+  const found = async (yaml: string, takeOverDashboards: boolean) =>
+    judgeProvisioning((await planOf(yaml)).apps, [], { takeOverDashboards }).mistakes.map(({ path }) =>
+      path.join("."),
+    );
+
+  test("is refused, but where monstack downloads it", async () => {
+    expect(await found(values("{gnetId: 1860}"), false)).toEqual(["dashboards.default.a"]);
+    expect(await found(values("{gnetId: 1860}"), true)).toEqual([]);
+    expect(await found(values("{url: 'https://x.example/a.json'}"), true)).toEqual(["dashboards.default.a"]);
+    expect(await found(values("{json: '{}'}"), false)).toEqual([]);
+  });
+});
+
+describe("a dashboard that Grafana reads as it is written", () => {
+  const sql = JSON.stringify({
+    title: "t",
+    panels: [{ id: 1, title: "p", datasource: "my-mssql", targets: [{ rawSql: "x" }] }],
+  });
+  const provider =
+    "dashboardProviders: {p.yaml: {providers: [{name: default, options: {path: /var/lib/grafana/dashboards}}]}}";
+  const inValues = (text: string) =>
+    plain(`{${provider}, dashboards: {default: {shop: {json: ${JSON.stringify(text)}}}}}`);
+
+  test("names what it asks that the values do not define, in the values and in a sidecar's ConfigMap", async () => {
+    expect((await judged(inValues(sql))).warnings).toMatchObject([
+      {
+        path: ["dashboards", "default", "shop", "json"],
+        problem: expect.stringMatching(/^dashboard shop: panel p asks my-mssql in SQL/),
+      },
+    ]);
+    const collected = brought(configMap({ grafana_dashboard: "1" }, { "shop.json": sql, "readme.txt": "x" }));
+    expect((await judged(stack("{}"), [collected])).warnings).toMatchObject([{ where: "extra.yaml:3:1" }]);
+  });
+
+  test("is named where it is no JSON; one with templates is left to helm", async () => {
+    expect((await judged(inValues("{"))).warnings).toHaveLength(1);
+    expect((await judged(inValues("{{ .Files.Get 'x' }}"))).warnings).toEqual([]);
+    expect(
+      (await judged(inValues(sql.replace("my-mssql", "Prometheus").replace("rawSql", "expr")))).warnings,
+    ).toEqual([]);
   });
 });
 

@@ -48,7 +48,7 @@ function withContainer(
   for (const [, flag = "", value = ""] of (container.args ?? []).map(
     (arg) => /^--([^=]+)=(.*)$/.exec(arg) ?? [],
   ))
-    world.prometheus.flags[flag] = value;
+    world.prometheus.flags[flag] = flag === "web.route-prefix" ? `/${value.replace(/^\/|\/$/g, "")}` : value;
 }
 
 const withArgs =

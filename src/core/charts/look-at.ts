@@ -61,12 +61,7 @@ export async function lookAtCharts(
   return {
     looked: all.filter((one) => "chart" in one),
     missed: all.filter((one) => "why" in one),
-    refused: [
-      ...all.filter((one) => "mistake" in one),
-      ...all.flatMap((one) =>
-        "mistakes" in one ? one.mistakes.map((mistake) => ({ mistake, mend: undefined })) : [],
-      ),
-    ],
+    refused: all.filter((one) => "mistake" in one),
   };
 }
 
@@ -82,8 +77,12 @@ async function lookAt(
     const chart = await fetchFor(session, app);
     const source = await readChartSource(context, chart);
     const unknown = unknownIn(loaded, app.name, source);
-    const mistakes = [...(await schemaMistakes(loaded, app, source)), ...chartMistakes(loaded, app, source)];
-    return { app: app.name, chart, source, unknown, mistakes };
+    const bySchema = await schemaMistakes(loaded, app, source);
+    // What the schema refuses is said in its words alone.
+    const others = chartMistakes(loaded, app, source).filter(
+      ({ where }) => !bySchema.some((one) => one.where === where),
+    );
+    return { app: app.name, chart, source, unknown, mistakes: [...bySchema, ...others] };
   } catch (error) {
     if (!(error instanceof MonstackError)) throw error;
     context.signal.throwIfAborted();

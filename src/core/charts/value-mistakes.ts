@@ -7,6 +7,7 @@ import type { BroughtObject } from "../../plan/extra-objects.ts";
 import { wrongItems } from "../../plan/item-shapes.ts";
 import { type LongName, longName, longNames, mostOfRelease } from "../../plan/name-lengths.ts";
 import { userValues } from "../../plan/plan.ts";
+import { wrongPaths } from "../../plan/probe-paths.ts";
 import { judgeProvisioning } from "../../plan/provisioning.ts";
 import type { Plan, PlannedApp } from "../../plan/types.ts";
 import type { ValueMistake } from "../../plan/value-mistake.ts";
@@ -14,7 +15,8 @@ import { formatPlace } from "../../report/verdict.ts";
 import type { Session } from "../session/session.ts";
 
 /**
- * Refuses what Grafana would refuse of the files that it is provisioned with; what it would never read is a warning.
+ * Refuses what Grafana would refuse of the files that it is provisioned with, and paths that nothing answers; what Grafana
+ * would never read is a warning.
  * @param brought the objects of other apps, as far as they are known
  * @throws UserError that names each mistake with its place
  */
@@ -23,14 +25,27 @@ export function judgeValues(
   plan: Plan,
   brought: readonly BroughtObject[],
 ): void {
-  const { mistakes, warnings } = judgeProvisioning(plan.apps, brought);
+  const { mistakes, warnings } = judgeProvisioning(plan.apps, brought, plan.config);
   for (const one of warnings) {
     const { where, problem } = placed(loaded, one);
     const text = `${where}: ${problem}`;
     context.log.warn(text, { title: "monstack: grafana" });
     draft.warnings = [...draft.warnings, text];
   }
-  throwIfAny(mistakes.map((one) => placed(loaded, one)));
+  const all = [...mistakes, ...wrongPaths(plan.apps), ...brought.flatMap(tooLong)];
+  throwIfAny(all.map((one) => placed(loaded, one)));
+}
+
+function tooLong({ app, object, path, where }: BroughtObject): ValueMistake[] {
+  const { name } = (object["metadata"] ?? {}) as { readonly name?: unknown };
+  const long = longName(String(object["kind"]), String(name ?? ""));
+  return long === undefined
+    ? []
+    : [{ app, path, where, problem: `the name is too long: ${describeLong(long)}` }];
+}
+
+function describeLong({ kind, name, most, why }: LongName): string {
+  return `${kind} ${name} has ${name.length} characters, at most ${most} are allowed${why ? ` (${why})` : ""}`;
 }
 
 /** What can be told of an app's values and release with its chart, without helm. */
@@ -65,10 +80,6 @@ function ofNames(
   mostOf: (names: readonly LongName[]) => number,
 ): Mistake[] {
   if (names.length === 0) return [];
-  const each = names.map(
-    ({ kind, name, most, why }) =>
-      `${kind} ${name} has ${name.length} characters, at most ${most} are allowed${why ? ` (${why})` : ""}`,
-  );
   const isRelease = names.every(({ name }) => name.includes(release));
   const place = isRelease
     ? (placeInApp(loaded, app, ["release"]) ?? placeInApp(loaded, app, ["release_name"]))
@@ -81,7 +92,7 @@ function ofNames(
     {
       where: at ? formatPlace(at) : `app ${app}`,
       path: `apps.${app}${isRelease ? ".release" : ".values"}`,
-      problem: `the names of objects are too long: ${each.join("; ")}; ${right}`,
+      problem: `the names of objects are too long: ${names.map(describeLong).join("; ")}; ${right}`,
     },
   ];
 }

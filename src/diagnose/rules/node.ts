@@ -1,3 +1,4 @@
+import { nodeWithoutNetwork } from "../../deploy/pod-network.ts";
 import { ownValue } from "../../lib/own.ts";
 import { notPassed } from "../failed.ts";
 import { shorten } from "../log-lines.ts";
@@ -57,9 +58,6 @@ function isFelt({ cluster }: Evidence): boolean {
     );
 }
 
-/** Said by the deployment that it ended, with the kubelet's own words below. */
-const withoutNetwork = /^node (\S+) never gets ready: (k3s runs with --flannel-backend=none[^\n]*)/;
-
 export const podNetworkMissing: DiagnosisRule = {
   id: "pod-network-missing",
   layer: "cluster",
@@ -67,11 +65,11 @@ export const podNetworkMissing: DiagnosisRule = {
   evidence: "the nodes' conditions, k3s' arguments and the pods of the cluster, as the deployment saw them",
   find: ({ failure }) => {
     const message = failure?.message ?? "";
-    const [, node, why] = withoutNetwork.exec(message) ?? [];
-    if (node === undefined) return [];
+    const found = nodeWithoutNetwork(message);
+    if (found === undefined) return [];
     return [
       {
-        what: `Node ${node} never gets ready: ${why}`,
+        what: `Node ${found.node} never gets ready: ${found.why}`,
         how: message.split("\n").slice(1),
         mend: failure?.mend ?? "Take --flannel-backend=none out of k3s.args, or deploy a CNI.",
         sureness: "certain",

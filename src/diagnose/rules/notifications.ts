@@ -147,6 +147,6 @@ function toFound(evidence: Evidence, line: LogLine): Found {
     mend,
     sureness: explained.length > 0 ? "certain" : "possible",
     explains: explained,
-    blame: { app: undefined, keys: [], values: [receiver] },
+    blame: { app: undefined, keys: ["receivers.name"], values: [receiver] },
   };
 }
