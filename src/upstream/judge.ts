@@ -118,7 +118,7 @@ export function createJudge(
     },
     close: async () => {
       const closing = running;
-      // Nothing else may be left that keeps this process alive until then.
+      // Nothing else may keep this process until that one has ended.
       closing?.keepAlive(true);
       end();
       await closing?.ended;
