@@ -2,13 +2,16 @@ import { randomBytes } from "node:crypto";
 import { CoreV1Api, type KubeConfig } from "@kubernetes/client-node";
 import { podGateway } from "../cluster/pod-gateway.ts";
 import { placeInApp, placeInValues } from "../config/locate.ts";
+import { throwIfAny } from "../config/mistakes.ts";
 import { variableOf } from "../config/remote/login.ts";
 import { InstallError, messageOf } from "../host/errors.ts";
 import { credentialsOf } from "../plan/asked/credentials.ts";
 import { type GrafanaLogin, grafanaLogin } from "../plan/grafana.ts";
 import { makePlan } from "../plan/plan.ts";
 import type { Notice, Plan } from "../plan/types.ts";
+import { judgeOwnConfig } from "./charts/judge-alertmanager.ts";
 import { movedChartNotices } from "./charts/moved.ts";
+import { findIdleInValues } from "./charts/try-notifications.ts";
 import { judgeQueries } from "./judge-queries.ts";
 import { judgeRules } from "./judge-rules.ts";
 import type { Session } from "./session/session.ts";
@@ -21,16 +24,20 @@ export interface Prepared {
 
 /**
  * Decides what will be done. A password that nobody chose is made here, and masked before anything is logged.
- * @throws UserError for what the plan can't be made of, and for rules and expressions that Prometheus refuses
+ * @throws UserError for what the plan can't be made of, and for rules, expressions and configurations that upstream refuses
  */
 export async function prepare(session: Session): Promise<Prepared> {
-  const { context, loaded } = session;
+  const { context, loaded, judge } = session;
   const { config, valuesFiles } = loaded;
   const password = config.grafana.password ?? randomBytes(18).toString("base64url");
   context.log.mask(password);
   for (const { login } of credentialsOf(config)) context.log.mask(loaded.variables[variableOf(login)] ?? "");
   const admin = { user: config.grafana.user, password };
+  const judged = await judgeOwnConfig(judge, loaded);
+  const idle = await findIdleInValues(judge, loaded);
+  throwIfAny(idle.mistakes);
   const made = makePlan(config, {
+    judged,
     valuesFiles,
     texts: loaded.texts,
     env: loaded.variables,
@@ -50,7 +57,7 @@ export async function prepare(session: Session): Promise<Prepared> {
       (inApp && placeInApp(loaded, inApp.app, inApp.path));
     return at ? { ...notice, at } : notice;
   });
-  const plan = { ...made, notices: [...placed, ...movedChartNotices(loaded, made)] };
+  const plan = { ...made, notices: [...placed, ...idle.notices, ...movedChartNotices(loaded, made)] };
   const login = grafanaLogin(plan, admin);
   for (const { text, at } of plan.notices) context.log.warn(text, { title: "monstack: plan", ...at });
   if (login?.kind === "known") context.log.mask(login.password);

@@ -6,7 +6,8 @@ import { type Mistake, throwIfAny } from "../config/mistakes.ts";
 import type { RenderedApp } from "../deploy/types.ts";
 import { messageOf, UserError } from "../host/errors.ts";
 import type { Judge } from "../upstream/types.ts";
-import { lintRendered } from "./lint.ts";
+import { judgeRenderedRules } from "./judge-rendered-rules.ts";
+import { judgeRenderedAlertmanager } from "./lint.ts";
 import type { FileMistake } from "./mistake.ts";
 
 type Path = readonly (string | number)[];
@@ -30,7 +31,7 @@ export class RulesInvalid extends UserError {
   }
 }
 
-const mend = "correct it; `promtool check rules` and `amtool check-config` find such mistakes too";
+const mend = "correct it; `promtool check rules` finds such mistakes in rules too";
 
 /**
  * Looks through the rule files and Alertmanager's configuration before anything is deployed.
@@ -41,10 +42,11 @@ export async function checkRendered(
   loaded: LoadedConfig,
   rendered: readonly RenderedApp[],
 ): Promise<void> {
-  const mistakes = (await lintRendered(judge, rendered)).map((one) => ({
-    ...one,
-    at: placeOf(loaded, rendered, one),
-  }));
+  const found = [
+    ...(await judgeRenderedRules(judge, rendered)),
+    ...(await judgeRenderedAlertmanager(judge, rendered)),
+  ];
+  const mistakes = found.map((one) => ({ ...one, at: placeOf(loaded, rendered, one) }));
   try {
     throwIfAny(mistakes.map(toMistake));
   } catch (error) {

@@ -6,23 +6,61 @@ import { parseYaml } from "../lib/yaml-text.ts";
 import type { Judge } from "../upstream/types.ts";
 import { filesOf, type RenderedFile } from "../verify/rendered.ts";
 import { prometheusFiles } from "../verify/rendered-rules.ts";
-import { judgeRenderedRules } from "./judge-rendered-rules.ts";
-import { lintAlertmanager } from "./lint-alertmanager.ts";
+import { deployedAlertmanager } from "./alertmanager-versions.ts";
+import { judgeAlertmanager, mayKnowMore } from "./judge-alertmanager.ts";
+import { judgeNotifications, type NotificationTemplates } from "./judge-notifications.ts";
 import type { Complain, FileMistake } from "./mistake.ts";
 
-/**
- * What Prometheus and Alertmanager would refuse in the rule files and the configuration that the charts render for them.
- * Files that nobody reads are not looked at.
- */
-export async function lintRendered(
+/** What Alertmanager refuses in the configurations that the charts render for it, by upstream's own code. */
+export async function judgeRenderedAlertmanager(
   judge: Pick<Judge, "ask">,
   rendered: readonly RenderedApp[],
 ): Promise<FileMistake[]> {
-  const rules = await judgeRenderedRules(judge, rendered);
-  const alertmanager = rendered.flatMap((app) =>
-    alertmanagerFilesOf(app).flatMap((file) => inFile(app, file, lintAlertmanager)),
+  const found = rendered.flatMap((app) =>
+    alertmanagerFilesOf(app).map((file) => judgeFile(judge, app, file)),
   );
-  return [...rules, ...alertmanager];
+  return (await Promise.all(found)).flat();
+}
+
+async function judgeFile(
+  judge: Pick<Judge, "ask">,
+  app: RenderedApp,
+  file: RenderedFile,
+): Promise<FileMistake[]> {
+  const mistakes: [path: readonly (string | number)[], problem: string][] = [];
+  const read = inFile(app, file, () => undefined);
+  if (read.length > 0) return read;
+  const content = parseYaml(file.content, { logLevel: "error", merge: true });
+  const version = deployedAlertmanager([app]);
+  // A newer one may know the key.
+  for (const { path, problem, isUnknownKey } of await judgeAlertmanager(judge, content))
+    if (!isUnknownKey || !mayKnowMore(version)) mistakes.push([path, problem]);
+  if (mistakes.length === 0)
+    for (const fault of await judgeNotifications(judge, content, templatesBeside(app, file)))
+      if (!fault.isUncertain)
+        mistakes.push([
+          fault.path ?? [],
+          `${fault.file ? `${fault.file}, line ${fault.line}: ` : ""}${fault.problem}`,
+        ]);
+  return inFile(app, file, (_, complain) => {
+    for (const [path, problem] of mistakes) complain(path, problem);
+  });
+}
+
+/** Files of the same ConfigMap or Secret are mounted beside the configuration; others may be mounted as well. */
+function templatesBeside(app: RenderedApp, { object, content }: RenderedFile): NotificationTemplates {
+  const patterns =
+    z.looseObject({ templates: z.array(z.string()).nullish() }).safeParse(parseFile(content)).data
+      ?.templates ?? [];
+  const files = filesOf([app]).filter((one) => one.object === object && !/\.ya?ml$/.test(one.key));
+  const folders = patterns.map((pattern) => pattern.replace(/[^/]*$/, ""));
+  return {
+    files: files.map(({ key, content: text }) => ({
+      name: `${folders[0] ?? "/etc/alertmanager/"}${key}`,
+      text,
+    })),
+    isComplete: false,
+  };
 }
 
 /** The rule files as Prometheus will find them: named in rule_files of the prometheus.yml beside them. */

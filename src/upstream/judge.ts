@@ -118,7 +118,7 @@ export function createJudge(
     },
     close: async () => {
       const closing = running;
-      // Else this process would end before that one has.
+      // Nothing else may keep this process until that one has ended.
       closing?.keepAlive(true);
       end();
       await closing?.ended;

@@ -111,10 +111,16 @@ export interface UpstreamError {
   readonly ruleName?: string;
   /** Below the rule or the configuration, e.g. `expr`, `annotations.summary`; the name of a template. */
   readonly field?: string;
+  /** To the part of Alertmanager's configuration that is at fault: keys, and indices from 0. */
+  readonly path?: readonly (string | number)[];
+  /** The name of a template that is called and can't be used so. */
+  readonly template?: string;
+  /** Other alerts than the samples may be fine. */
+  readonly uncertain?: boolean;
   /** In the expression, where the error is about one: UTF-16 units from 0, `to` is exclusive. */
   readonly from?: number;
   readonly to?: number;
-  /** The names that exist, where the error is about one that does not. */
+  /** The keys or names that exist, where the error is about one that does not. */
   readonly known?: readonly string[];
 }
 

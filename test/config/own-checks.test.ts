@@ -213,7 +213,7 @@ describe("mistakes in one's own checks", () => {
     [
       "a JSON path",
       one('http: {url: http://x, json: {"$.a[": 1}}'),
-      '3:42: checks[0].http.json."$.a[": "$.a[" is no path (at "["); right would be e.g. $.status, $.items[0].name or $.items[*].ready',
+      '3:34: checks[0].http.json."$.a[": "$.a[" is no path (at "["); right would be e.g. $.status, $.items[0].name or $.items[*].ready',
     ],
     [
       "a login that the API server would take",

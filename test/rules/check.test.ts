@@ -1,9 +1,10 @@
-import { expect, test } from "vitest";
+import { describe, expect, it, test } from "vitest";
 import { parse, stringify } from "yaml";
 import type { RenderedApp } from "../../src/deploy/types.ts";
 import { UserError } from "../../src/host/errors.ts";
 import { checkRendered, RulesInvalid } from "../../src/rules/check.ts";
-import { lintRendered } from "../../src/rules/lint.ts";
+import { judgeRenderedRules } from "../../src/rules/judge-rendered-rules.ts";
+import { judgeRenderedAlertmanager } from "../../src/rules/lint.ts";
 import { inFolder } from "../config/in-folder.ts";
 import { judge } from "../support/expressions.ts";
 import { app, configMap } from "../verify/rendered-stack.ts";
@@ -27,7 +28,7 @@ function rendered(files: Record<string, unknown>, values: Record<string, unknown
 }
 
 test("files that Prometheus reads are looked at, others not", async () => {
-  const found = await lintRendered(
+  const found = await judgeRenderedRules(
     judge,
     rendered({ "a.rules": bad, "alerting_rules.yml": bad, "other.yml": bad }),
   );
@@ -37,28 +38,53 @@ test("files that Prometheus reads are looked at, others not", async () => {
   ]);
 });
 
-test("bad YAML, PrometheusRules and Alertmanager's configuration are looked at", async () => {
+test("bad YAML and PrometheusRules are looked at", async () => {
   const operators = {
     apiVersion: "monitoring.coreos.com/v1",
     kind: "PrometheusRule",
     metadata: { name: "mine", namespace: "monitoring" },
     spec: { groups: [{ name: "g", partial_response_strategy: "warn", rules: [{ alert: "A" }] }] },
   };
-  const alertmanager = configMap(
-    "prometheus-alertmanager",
-    { "alertmanager.yml": "route: {receiver: x}\nreceivers: [{name: y}]" },
-    { "app.kubernetes.io/name": "alertmanager" },
-  );
   const [one] = rendered({ "a.rules": "groups: [" });
   if (!one) throw new Error("one app");
-  const found = await lintRendered(judge, [{ ...one, objects: [...one.objects, operators, alertmanager] }]);
+  const found = await judgeRenderedRules(judge, [{ ...one, objects: [...one.objects, operators] }]);
   expect(found.map(({ file, problem }) => `${file}: ${problem.split("\n")[0]}`)).toEqual([
     expect.stringMatching(/^a\.rules of ConfigMap .*: Prometheus \S+: did not find expected node content/),
     expect.stringMatching(
       /^PrometheusRule monitoring\/mine: Prometheus \S+: field 'expr' must be set in rule$/,
     ),
-    "alertmanager.yml of ConfigMap monitoring/prometheus-alertmanager: there is no receiver x; did you mean y?",
   ]);
+});
+
+describe("Alertmanager's configuration", () => {
+  const found = async (files: Record<string, string>) => {
+    const labels = { "app.kubernetes.io/name": "alertmanager" };
+    const one = app("prometheus", [configMap("prometheus-alertmanager", files, labels)]);
+    const mistakes = await judgeRenderedAlertmanager(judge, [one]);
+    return mistakes.map(({ file, part, problem }) => `${file}, ${part}: ${problem.split("\n")[0]}`);
+  };
+  const at = "alertmanager.yml of ConfigMap monitoring/prometheus-alertmanager";
+
+  it("is judged by Alertmanager's own code", async () => {
+    expect(await found({ "alertmanager.yml": "route: {receiver: x}\nreceivers: [{name: y}]" })).toEqual([
+      `${at}, : there is no receiver x; did you mean y? (Alertmanager 0.34.0 refuses it)`,
+    ]);
+    const bad = "route: {receiver: y}\nreceivers: [{name: y, slack_configs: [{chanel: x}]}]";
+    expect(await found({ "alertmanager.yml": bad })).toEqual([
+      `${at}, receiver y: the key chanel is not known to Alertmanager 0.34.0; did you mean channel?`,
+    ]);
+  });
+
+  it("is tried with the template files beside it", async () => {
+    const config = (name: string) => `route: {receiver: y}
+templates: [/etc/alertmanager/*.tmpl]
+receivers: [{name: y, slack_configs: [{api_url: 'https://x.example', title: '{{ template "${name}" . }}'}]}]`;
+    const tmpl = '{{ define "crew" }}{{ .Status }}{{ end }}';
+    expect(await found({ "alertmanager.yml": config("crew"), "a.tmpl": tmpl })).toEqual([]);
+    expect(
+      await found({ "alertmanager.yml": config("crew"), "a.tmpl": tmpl.replace("Status", "State") }),
+    ).toEqual([expect.stringContaining("can't evaluate field State")]);
+  });
 });
 
 test("a mistake is told with the user's file and line, down to the place in the expression", async () => {

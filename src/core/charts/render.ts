@@ -16,10 +16,14 @@ import { readChartSource } from "../../sources/charts/values.ts";
 import type { Tool } from "../../sources/types.ts";
 import { renderedGroups } from "../../verify/rendered-rules.ts";
 import { objectsOnDisk, placesIn } from "../check-on-disk.ts";
+import { monitorMistakes } from "../judge-monitors.ts";
+import { objectMeans } from "../judge-objects.ts";
 import { newerThanDeployed } from "../judge-rules.ts";
 import type { Session } from "../session/session.ts";
 import { refuseChartLinks } from "./chart-links.ts";
-import { judgeAlertmanager } from "./judge-alertmanager.ts";
+import { definitionsAmong } from "./definitions.ts";
+import { noticesAfterRender } from "./judge-alertmanager.ts";
+import { contentMistakes } from "./judge-values.ts";
 import { refuseHostAccess } from "./refuse-host-access.ts";
 import { placeOfChart, refusalOf, refuseCharts } from "./refused.ts";
 import { schemaMistakes } from "./schema-mistakes.ts";
@@ -79,8 +83,17 @@ export async function renderCharts(
     refuseUnread(rendered, [...monitorsIn(loaded), ...placesIn(await objectsOnDisk(session, plan))], {
       appDir: shownAppDir(loaded),
     });
+  const means = objectMeans(session, async () =>
+    definitionsAmong(rendered.flatMap(({ objects }) => objects)),
+  );
+  throwIfAny([
+    // Rules and Alertmanager's configuration are judged as they are rendered.
+    ...(await contentMistakes(means, loaded, plan, { kinds: ["scrape", "object", "part"] })),
+    ...(await monitorMistakes(means, session, plan)),
+  ]);
   await checkRendered(session.judge, loaded, rendered);
-  await judgeAlertmanager(session, rendered);
+  for (const { text, at } of await noticesAfterRender(session.judge, loaded, rendered))
+    context.log.warn(text, { title: "monstack: plan", ...at });
   await session.expressions.prepare(rangeQueries(rendered));
   for (const { text, at } of await newerThanDeployed(session, plan, deployedPrometheus(rendered).version))
     context.log.warn(text, { title: "monstack: rules", ...at });

@@ -55,6 +55,7 @@ export async function openSession(context: Context, input: SessionInput): Promis
     forwardScript,
     judge,
     expressions: createExpressions(judge),
+    program: upstreamProgram,
     supply: openSupply,
     progress: noProgress(),
     draft: emptyDraft(loaded.config.cluster.kind),

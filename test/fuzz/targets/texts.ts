@@ -8,7 +8,6 @@ import { inOrderOfUse } from "../../../src/dashboards/variables.ts";
 import { parseLock } from "../../../src/lock/parse.ts";
 import { printLock } from "../../../src/lock/print.ts";
 import { describeForeignFile } from "../../../src/rules/foreign-files.ts";
-import { lintAlertmanager } from "../../../src/rules/lint-alertmanager.ts";
 import { placeRuleErrors } from "../../../src/rules/rule-mistakes.ts";
 import { whatItIs } from "../../../src/sources/dashboards.ts";
 import { dashboard, lockOf } from "../../lock/locks.ts";
@@ -84,14 +83,12 @@ export const ruleFiles = target({
     expression: expression(random),
   }),
   run: ({ text, data, expression: pattern }) => {
-    const complain = () => undefined;
     for (const one of [readYaml(text).data, data]) {
       describeForeignFile(one);
       placeRuleErrors(text, one, [
         { message: pattern, line: 7, column: 3 },
         { message: pattern, group: "custom", rule: 0, ruleName: "HighMemory", field: "expr", from: 3, to: 9 },
       ]);
-      lintAlertmanager(one, complain);
     }
     valuesFitting(pattern);
   },

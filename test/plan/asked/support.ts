@@ -1,4 +1,5 @@
 import { loadConfig } from "../../../src/config/load.ts";
+import { judgeOwnConfig } from "../../../src/core/charts/judge-alertmanager.ts";
 import { judgeRules } from "../../../src/core/judge-rules.ts";
 import type { PodGateway } from "../../../src/plan/capture.ts";
 import { makePlan } from "../../../src/plan/plan.ts";
@@ -28,7 +29,9 @@ export async function planFrom({
     );
   const loaded = await loadConfig({ cwd: "/work", env: { HOME: "/home/ann" }, flags, readFile, listFolder });
   const { config, valuesFiles, texts, cwd } = loaded;
+  const judged = await judgeOwnConfig(judge, { ...loaded, variables: env });
   const plan = makePlan(config, {
+    judged,
     valuesFiles,
     texts,
     env,
