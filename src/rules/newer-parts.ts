@@ -89,7 +89,7 @@ function templateParts(rule: Mapping): NewerPart[] {
   const texts = ["labels", "annotations"].flatMap((key) =>
     isMapping(rule[key]) ? Object.values(rule[key]).map(String) : [],
   );
-  const actions = texts.flatMap((text) => text.match(/\{\{.*?\}\}/gs) ?? []);
+  const actions = texts.flatMap((text) => text.match(/\{\{[^}]*\}\}/g) ?? []);
   return Object.entries(templateFunctionsSince)
     .filter(([name]) => actions.some((text) => new RegExp(`(?<![\\w.$"])${name}(?!\\w)`).test(text)))
     .map(([name, since]) => ({ what: `the template function ${name}`, since }));
