@@ -72,6 +72,12 @@ export async function loadConfig(from: ConfigSources): Promise<LoadedConfig> {
       `${where}${path && `: ${path}`} has no effect: the apps come from ${showPath(sources.cwd, dir.folder)}`,
     );
   }
+  if (merged["amtool-path"] !== undefined) {
+    const { where, path } = placeOf("amtool-path", layers, file, shownAs);
+    warnings.push(
+      `${where}${path && `: ${path}`} has no effect and can be removed: Alertmanager's own code judges its configuration`,
+    );
+  }
   const repos = { ...defaultRepos, ...dir?.repos, ...file?.repos };
   // An app directory is the whole stack.
   const below = dir
@@ -82,7 +88,7 @@ export async function loadConfig(from: ConfigSources): Promise<LoadedConfig> {
   const files = [dir, own].filter((one) => one !== undefined);
   checkCircles(apps, files, mistakes);
   if (dir?.isValid && Object.keys(apps).length === 0) mistakes.push(noApps(dir));
-  const valuesFiles = await readValuesFiles(files, sources, mistakes);
+  const valuesFiles = await readValuesFiles(files, sources, mistakes, warnings);
   await findManifests(files, sources, mistakes);
   // Of a file that can't be read nobody knows which apps it would have had.
   const names = Object.keys({ ...apps, ...dir?.apps, ...file?.apps });

@@ -81,7 +81,7 @@ describe("monstack plan", () => {
         "extraScrapeConfigs, which takes the jobs as one text (extraScrapeConfigs: |)? For federation there is `federate:` in monstack.yaml",
     );
     expect(await readFile(join(done.cwd, "prometheus-values.fixed.yaml"), "utf8")).toContain(
-      "extraScrapeConfigs: |\n  - { job_name: federate,",
+      "extraScrapeConfigs: |\n  - {job_name: federate,",
     );
   });
 
@@ -291,6 +291,23 @@ server:
       );
     });
 
+    it("says what to do about one that lacks a subchart, whether or not it is switched on", async () => {
+      const chart = {
+        "Chart.yaml":
+          "apiVersion: v2\nname: exporter\nversion: 1.0.0\ndependencies: [{name: kafka, version: 1.0.0, condition: kafka.enabled}]\n",
+        "values.yaml": "kafka: {enabled: false}\n",
+      };
+      const files = { ...inOnlyApp("values: {kafka: {image: {tag: a}}}\n    chart: ./"), ...chart };
+      const error = await failing(files, {});
+      expect(error).toMatchObject({
+        exitCode: 2,
+        message: expect.stringContaining(
+          "monstack.yaml:5:12: apps.prometheus.chart: chart exporter depends on kafka, which is not in its folder charts/",
+        ),
+        mend: expect.stringContaining("helm dependency build"),
+      });
+    });
+
     it("only notes what can't be asked", async () => {
       await using upstream = await createUpstream();
       const mirrors = { mirrors: `https://=${upstream.origin}` };
@@ -360,7 +377,7 @@ spec: {selector: {}, endpoints: [{port: http}]}
     it("and refuses a monitor among an app's manifests that nothing in the stack would read", async () => {
       await expect(planned(shop, { offline: true })).rejects.toMatchObject({
         exitCode: 2,
-        message: expect.stringContaining("shop.yaml:5:1: ServiceMonitor shop"),
+        message: expect.stringContaining("shop.yaml:5:1: ServiceMonitor monitoring/shop"),
       });
       await using done = await planned(shop, { offline: true }, { stack: "operator" });
       expect(done.code).toBe(0);
@@ -368,7 +385,7 @@ spec: {selector: {}, endpoints: [{port: http}]}
 
     it("and refuses a manifest that is none", async () => {
       const none = { ...shop, "shop.yaml": "replicas: 3\n" };
-      await expect(planned(none, { offline: true })).rejects.toThrow(/shop\.yaml: .* it has no kind/);
+      await expect(planned(none, { offline: true })).rejects.toThrow(/shop\.yaml:1:1: .* it has no kind/);
     });
   });
 

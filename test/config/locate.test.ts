@@ -307,8 +307,8 @@ describe("a path in an app's values", () => {
   test.each([
     ["plain", "up == one", "v.yaml:1:10 one"],
     ["in quotes", '"up == one"', 'v.yaml:1:11 one"'],
-    ["with escapes: its beginning", '"\\u0075p == one"', 'v.yaml:1:4 "\\u0075p == one"'],
-    ["folded: its beginning", ">\n  up ==\n  one", "v.yaml:1:4 >"],
+    ["with escapes", '"\\u0075p == one"', 'v.yaml:1:16 one"'],
+    ["folded", ">\n  up ==\n  one", "v.yaml:3:3 one"],
     ["a block with a comment at its head", "|- # why\n    up == one", "v.yaml:2:11 one"],
   ])("leads to a character of a text: %s", async (_, text, place) => {
     const files = { "monstack.yaml": "apps: {grafana: {values: v.yaml}}\n", "v.yaml": `e: ${text}\n` };
