@@ -22,7 +22,10 @@ export function reader({ texts }: Pick<LoadedConfig, "texts">): Reader {
   return (path) => {
     if (!known.has(path)) {
       const text = texts[path];
-      known.set(path, text === undefined ? undefined : { yaml: once(readYaml(text)), text });
+      known.set(
+        path,
+        text === undefined ? undefined : { yaml: once(readYaml(text, { keysMayRepeat: true })), text },
+      );
     }
     return known.get(path);
   };

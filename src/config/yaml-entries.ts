@@ -32,7 +32,9 @@ export function yamlEntries(document: Document): readonly YamlEntry[] {
   function descend(path: Path, node: unknown, taken: ReadonlySet<string> = new Set()): void {
     if (isSeq(node)) for (const [index, item] of node.items.entries()) add([...path, index], item, undefined);
     if (!isMap(node)) return;
-    const own = node.items.filter((pair) => !isMerge(pair));
+    // Of a key that is there twice the last counts.
+    const last = new Map(node.items.map((pair) => [nameOf(pair), pair]));
+    const own = node.items.filter((pair) => !isMerge(pair) && last.get(nameOf(pair)) === pair);
     const names = new Set([...taken, ...own.map(nameOf)]);
     for (const pair of own)
       if (!taken.has(nameOf(pair))) add([...path, nameOf(pair)], pair.value, pair.key as Node);

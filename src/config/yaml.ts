@@ -11,7 +11,8 @@ import {
   type ScalarTag,
 } from "yaml";
 import { messageOf } from "../host/errors.ts";
-import { parseOneDocument } from "../lib/yaml-text.ts";
+import { parseOneDocument, repeatedKeys } from "../lib/yaml-text.ts";
+import { foreignTemplate } from "./foreign-template.ts";
 import { offsetInScalar, type YamlEntry, yamlEntries } from "./yaml-entries.ts";
 
 /** A YAML file that was read, and where in it each key and value stands. */
@@ -25,6 +26,8 @@ export interface YamlFile {
   /** `line:column` of the key that the path ends with. */
   keyAt(path: readonly (string | number)[]): string;
   readonly errors: readonly { readonly position: string; readonly problem: string }[];
+  /** Keys that are there twice, where that is not an error: of these the last counts. */
+  readonly repeated: readonly { readonly position: string; readonly key: string }[];
   /** Every key and item; none when there are errors. */
   entries(): readonly YamlEntry[];
   /** Of an offset in the text; both from 1. */
@@ -34,12 +37,17 @@ export interface YamlFile {
 /**
  * Reads YAML the way helm does, so that a value means the same here and there: `yes` and `on` are true, `0644` is octal
  * and `1_000` a number (helm's library, go.yaml.in/yaml/v2, follows YAML 1.1 in these; https://yaml.org/type/bool.html).
+ * @param keysMayRepeat for files that helm reads: of a key that is there twice it takes the last
  */
-export function readYaml(text: string): YamlFile {
+export function readYaml(
+  text: string,
+  { keysMayRepeat = false }: { readonly keysMayRepeat?: boolean } = {},
+): YamlFile {
   const lines = new LineCounter();
   const document = parseOneDocument(text, {
     lineCounter: lines,
     merge: true,
+    uniqueKeys: !keysMayRepeat,
     customTags: (tags) => [yesNo, octal, underscored, ...tags],
   });
   const placeOf = (offset: number) => {
@@ -50,18 +58,26 @@ export function readYaml(text: string): YamlFile {
     const { line, column } = placeOf(offset);
     return `${line}:${column}`;
   };
+  const foreign = foreignTemplate(document, text);
   const explained = [...document.errors, ...document.warnings.filter(isComparison)].map((error) => ({
     position: position(error.pos[0]),
     problem: plainWords(error.code, error.message, text, error.pos),
   }));
   // One `>= 1` without quotes is two errors to the parser.
-  const errors = explained.filter(
-    ({ problem }, index) => explained.findIndex((other) => other.problem === problem) === index,
+  const errors = (foreign ? [{ ...foreign, position: position(foreign.offset) }] : explained).filter(
+    ({ problem }, index, all) => all.findIndex((other) => other.problem === problem) === index,
   );
   const root = document.contents;
   const find = (path: readonly (string | number)[], what: "key" | "value") =>
     position(offsetOf(root, path, what, document));
+  const repeated = keysMayRepeat
+    ? repeatedKeys(document).map(({ range, value }) => ({
+        position: position(range?.[0] ?? 0),
+        key: String(value),
+      }))
+    : [];
   const read = {
+    repeated,
     valueAt: (path: readonly (string | number)[], offset?: number) => {
       const node = offset === undefined ? undefined : nodeAt(root, path, document);
       if (offset === undefined || !isScalar(node)) return find(path, "value");

@@ -21,7 +21,7 @@ type Mapping = Readonly<Record<string, unknown>>;
 
 /** What objects are judged with; the schemas are read when the first one comes. */
 export interface ObjectMeans {
-  readonly judge: Pick<Judge, "ask">;
+  readonly judge: Judge;
   schemas(): Promise<ObjectJudge>;
 }
 

@@ -3,7 +3,7 @@ import { formatPath, type Mistake } from "../../config/mistakes.ts";
 import { partOf, partsIn, type ScrapePart } from "../../monitors/scrape-parts.ts";
 import { type Spot, spotsIn, type WhereIs } from "../../plan/content-spots.ts";
 import type { ValueContent } from "../../plan/value-contents.ts";
-import { judgeAlertmanager } from "../../rules/judge-alertmanager.ts";
+import { judgeAlertmanager, mayKnowMore } from "../../rules/judge-alertmanager.ts";
 import { judgeRuleTexts, type RuleOptions, ruleFileOfSpec } from "../../rules/judge-rule-texts.ts";
 import { judgeScrapes, type ScrapeToJudge, sameNames } from "../../rules/judge-scrape.ts";
 import { undefinedReceivers } from "../../schemas/alertmanager-config.ts";
@@ -14,8 +14,11 @@ type Of<K extends ValueContent["kind"]> = Extract<ValueContent, { kind: K }>;
 
 export interface ContentOptions {
   readonly rules: RuleOptions;
-  /** Features of Alertmanager. */
-  readonly alertmanager: readonly string[];
+  readonly alertmanager: {
+    readonly features: readonly string[];
+    /** The release that the values name; undefined: the chart's own. */
+    readonly version: string | undefined;
+  };
   /** Names of the jobs that the chart has itself. */
   readonly jobNames?: readonly string[];
   readonly where: WhereIs;
@@ -94,10 +97,13 @@ async function alertmanagersRefused(
 ): Promise<Mistake[]> {
   const judged = await Promise.all(
     readable(contents, where).map(async (spot) => {
-      const faults = await judgeAlertmanager(judge as never, spot.data, alertmanager);
-      const refused = faults.map(
-        ({ path, problem, isUnknownKey }): Fault => ({ path, problem, on: isUnknownKey ? "key" : "value" }),
-      );
+      const faults = await judgeAlertmanager(judge, spot.data, alertmanager.features);
+      const refused = faults
+        // A newer one may know the key.
+        .filter(({ isUnknownKey }) => !isUnknownKey || !mayKnowMore(alertmanager.version))
+        .map(
+          ({ path, problem, isUnknownKey }): Fault => ({ path, problem, on: isUnknownKey ? "key" : "value" }),
+        );
       const receivers = undefinedReceivers(spot.data);
       const others = refused.filter(
         ({ problem }) => !receivers.some((one) => problem.startsWith(one.problem)),

@@ -1,7 +1,7 @@
 import type { LoadedConfig } from "../../config/load.ts";
 import { isMapping } from "../../config/mapping.ts";
 import type { Mistake } from "../../config/mistakes.ts";
-import { alertmanagerFeatures } from "../../plan/alertmanager-values.ts";
+import { alertmanagerFeatures, alertmanagerTag } from "../../plan/alertmanager-values.ts";
 import { chartName } from "../../plan/chart.ts";
 import type { ChartSource } from "../../plan/chart-source.ts";
 import { completeAlertmanager } from "../../plan/complete-alertmanager.ts";
@@ -50,7 +50,7 @@ export async function contentMistakes(
     const contents = all.filter(isOwn).map((content) => completed(content, planned, whole !== undefined));
     return await judgeContents(means, contents, {
       rules: { features: prometheusFeatures(planned) },
-      alertmanager: alertmanagerFeatures(planned),
+      alertmanager: { features: alertmanagerFeatures(planned), version: alertmanagerTag(planned) },
       jobNames: all.filter((content) => !isOwn(content)).flatMap(jobNamesIn),
       where: placesInValues(loaded, planned.name),
     });
