@@ -32,7 +32,7 @@ func judgeAlertmanagerTemplates(request alertmanagerTemplatesRequest) verdict {
 		return verdictOf([]upstreamError{{Message: err.Error()}})
 	}
 	made.ExternalURL, _ = url.Parse("http://alertmanager.example/")
-	trial := &templateTrial{made: made, own: map[string]ownTemplate{}}
+	trial := &notificationTrial{made: made, own: map[string]ownTemplate{}}
 	for _, one := range request.Templates {
 		trial.addFile(one)
 	}
@@ -50,7 +50,7 @@ func judgeAlertmanagerTemplates(request alertmanagerTemplatesRequest) verdict {
 	return verdictOf(trial.found)
 }
 
-type templateTrial struct {
+type notificationTrial struct {
 	made  *template.Template
 	own   map[string]ownTemplate
 	found []upstreamError
@@ -62,7 +62,7 @@ type ownTemplate struct {
 	tree *parse.Tree
 }
 
-func (t *templateTrial) addFile(file templateText) {
+func (t *notificationTrial) addFile(file templateText) {
 	if err := t.made.Parse(strings.NewReader(file.Text)); err != nil {
 		t.found = append(t.found, inTemplate(upstreamError{Field: file.Name}, err.Error()))
 		return
@@ -88,7 +88,7 @@ func treesOf(text string) map[string]*parse.Tree {
 // notTemplates are parts of a receiver whose texts upstream takes as they are.
 var notTemplates = []string{"http_config", "tls_config", "sigv4"}
 
-func (t *templateTrial) walk(value reflect.Value, path []any) {
+func (t *notificationTrial) walk(value reflect.Value, path []any) {
 	switch value.Kind() {
 	case reflect.Pointer, reflect.Interface:
 		if !value.IsNil() {
@@ -125,7 +125,7 @@ func sortedKeys(value reflect.Value) []reflect.Value {
 	return keys
 }
 
-func (t *templateTrial) walkRoute(route *config.Route, path []any) {
+func (t *notificationTrial) walkRoute(route *config.Route, path []any) {
 	if route == nil {
 		return
 	}
@@ -135,7 +135,7 @@ func (t *templateTrial) walkRoute(route *config.Route, path []any) {
 	}
 }
 
-func (t *templateTrial) try(text string, path []any) {
+func (t *notificationTrial) try(text string, path []any) {
 	if !strings.Contains(text, "{{") {
 		return
 	}
@@ -174,7 +174,7 @@ type call struct {
 }
 
 // callsOf returns the calls in a text, and in the templates that it calls.
-func (t *templateTrial) callsOf(text string) []call {
+func (t *notificationTrial) callsOf(text string) []call {
 	var found []call
 	seen := map[string]bool{}
 	var visit func(tree *parse.Tree, file string)
@@ -223,7 +223,7 @@ func eachCall(node parse.Node, visit func(*parse.TemplateNode)) {
 	}
 }
 
-func (t *templateTrial) judgeCall(one call, path []any) {
+func (t *notificationTrial) judgeCall(one call, path []any) {
 	found := upstreamError{Path: path, Template: one.Name, Field: one.file}
 	if one.file != "" {
 		found.Line = one.line
@@ -258,7 +258,7 @@ func inTemplate(one upstreamError, message string) upstreamError {
 	return one
 }
 
-func (t *templateTrial) samples() []*template.Data {
+func (t *notificationTrial) samples() []*template.Data {
 	begin := time.Date(2026, 1, 1, 0, 0, 0, 0, time.UTC)
 	make := func(instance string, isResolved bool) *types.Alert {
 		one := &types.Alert{Alert: model.Alert{

@@ -211,7 +211,7 @@ describe("secrets", () => {
       const text = `receivers: [{name: a, slack_configs: [${two}]}]`;
       const plan = await from(text, { flags: { "alert-receivers": "as-is" } });
       expect(told(plan).join("\n")).toContain(
-        "am.yaml:1:118: receivers[0].slack_configs[1].api_url is a placeholder, so that no alert arrives there",
+        "am.yaml:1:108: receivers[0].slack_configs[1].api_url is a placeholder, so that no alert arrives there",
       );
       await expect(from(text, { flags: { profile: "production" } })).rejects.toThrow(
         "a placeholder, so that no alert can arrive",
