@@ -26,7 +26,7 @@ type upstreamError struct {
 	Field string `json:"field,omitempty"`
 	// Path leads to the part of a configuration that is at fault: keys, and indices from 0.
 	Path []any `json:"path,omitempty"`
-	// Known has the keys that may stand beside one that upstream does not know.
+	// Known has the keys or names that exist, where the error is about one that does not.
 	Known []string `json:"known,omitempty"`
 	// Template is the name of a template that is called and cannot be used so.
 	Template string `json:"template,omitempty"`

@@ -1,6 +1,6 @@
 import { holdToLock } from "../core/bytes/supply.ts";
 import { definitionsIn } from "../core/charts/definitions.ts";
-import { type FixedFile, fixFiles } from "../core/charts/fix-files.ts";
+import { type FixedFiles, fixFiles } from "../core/charts/fix-files.ts";
 import { contentMistakes } from "../core/charts/judge-values.ts";
 import { type ChartsLooked, lookAtCharts } from "../core/charts/look-at.ts";
 import { refuseCharts } from "../core/charts/refused.ts";
@@ -32,7 +32,7 @@ export async function plan(
   print(
     section("Monitors without a namespace go to that of their release:", namespaceLines(session)).join(""),
   );
-  if (flags.fix) print(fixLines(await fixFiles(session, charts.looked)));
+  if (flags.fix) print(fixLines(await fixFiles(session, plan, charts.looked, flags)));
   const files = charts.looked.map(({ chart }) => chart);
   const means = objectMeans(session, () => definitionsIn(session, files));
   const mistakes = [
@@ -70,16 +70,20 @@ function chartLines({ loaded }: Session, { looked, missed }: ChartsLooked): stri
   ].join("");
 }
 
-function fixLines(files: readonly FixedFile[]): string {
-  if (files.length === 0) return "\nThere is nothing to correct.\n";
+function fixLines({ files, notes }: FixedFiles): string {
+  if (files.length === 0 && notes.length === 0) return "\nThere is nothing to correct.\n";
   return files
-    .flatMap(({ file, fixed, diff, left }) => [
+    .flatMap(({ file, fixed, diff, left, uncertain }) => [
       ...(fixed === undefined ? [] : [`\n${fixed} is ${file} with these changes:\n\n${diff}\n`]),
       ...section(
-        `In ${file} only you can move these, since an alias or a merge is in the way:`,
+        `In ${file} only you can move these: an alias, a merge or the way they are written is in the way:`,
         left.map(({ app, path }) => `${app}: ${formatKeyPath(path)}`),
       ),
+      ...section(`In ${file} these stay as they are, since it is not certain what was meant:`, [
+        ...uncertain.map(({ app, path }) => `${app}: ${formatKeyPath(path)}`),
+      ]),
     ])
+    .concat(section("The objects that the charts render before and after:", notes))
     .join("");
 }
 

@@ -88,7 +88,7 @@ export async function loadConfig(from: ConfigSources): Promise<LoadedConfig> {
   const files = [dir, own].filter((one) => one !== undefined);
   checkCircles(apps, files, mistakes);
   if (dir?.isValid && Object.keys(apps).length === 0) mistakes.push(noApps(dir));
-  const valuesFiles = await readValuesFiles(files, sources, mistakes);
+  const valuesFiles = await readValuesFiles(files, sources, mistakes, warnings);
   await findManifests(files, sources, mistakes);
   // Of a file that can't be read nobody knows which apps it would have had.
   const names = Object.keys({ ...apps, ...dir?.apps, ...file?.apps });

@@ -12,6 +12,8 @@ import type { Notice, Plan } from "../plan/types.ts";
 import { judgeOwnConfig } from "./charts/judge-alertmanager.ts";
 import { movedChartNotices } from "./charts/moved.ts";
 import { findIdleInValues } from "./charts/try-notifications.ts";
+import { judgeQueries } from "./judge-queries.ts";
+import { judgeRules } from "./judge-rules.ts";
 import type { Session } from "./session/session.ts";
 
 /** A plan, and how to log in to the Grafana that it deploys; undefined when it deploys none. */
@@ -20,8 +22,12 @@ export interface Prepared {
   readonly login: GrafanaLogin | undefined;
 }
 
-/** Decides what will be done. A password that nobody chose is made here, and masked before anything is logged. */
-export async function prepare({ context, loaded, judge }: Session): Promise<Prepared> {
+/**
+ * Decides what will be done. A password that nobody chose is made here, and masked before anything is logged.
+ * @throws UserError for what the plan can't be made of, and for rules, expressions and configurations that upstream refuses
+ */
+export async function prepare(session: Session): Promise<Prepared> {
+  const { context, loaded, judge } = session;
   const { config, valuesFiles } = loaded;
   const password = config.grafana.password ?? randomBytes(18).toString("base64url");
   context.log.mask(password);
@@ -40,7 +46,10 @@ export async function prepare({ context, loaded, judge }: Session): Promise<Prep
     podGateway: podGateway(config),
     receiverToken: randomBytes(16).toString("hex"),
   });
-  const placed = made.notices.map((notice): Notice => {
+  for (const secret of made.secrets) context.log.mask(secret);
+  await judgeQueries(session, made);
+  const ofRules = await judgeRules(session, made);
+  const placed = [...made.notices, ...ofRules].map((notice): Notice => {
     const { about, inApp } = notice;
     const at =
       notice.at ??
@@ -49,7 +58,6 @@ export async function prepare({ context, loaded, judge }: Session): Promise<Prep
     return at ? { ...notice, at } : notice;
   });
   const plan = { ...made, notices: [...placed, ...idle.notices, ...movedChartNotices(loaded, made)] };
-  for (const secret of plan.secrets) context.log.mask(secret);
   const login = grafanaLogin(plan, admin);
   for (const { text, at } of plan.notices) context.log.warn(text, { title: "monstack: plan", ...at });
   if (login?.kind === "known") context.log.mask(login.password);

@@ -143,6 +143,10 @@ export interface UnknownValue {
   readonly meant: string | undefined;
   /** What stands there, a list, is to be a text at the right place. */
   readonly asText?: boolean;
+  /** The key only stands above values that belong where it stands: they move up. */
+  readonly isWrapper?: boolean;
+  /** `plan --fix` writes what is certain; all else is a suggestion. */
+  readonly isCertain?: boolean;
   /** More than the name of what was meant, as a sentence. */
   readonly hint?: string;
 }

@@ -6,7 +6,8 @@ import { type Mistake, throwIfAny } from "../config/mistakes.ts";
 import type { RenderedApp } from "../deploy/types.ts";
 import { messageOf, UserError } from "../host/errors.ts";
 import type { Judge } from "../upstream/types.ts";
-import { judgeRenderedAlertmanager, lintRendered } from "./lint.ts";
+import { judgeRenderedRules } from "./judge-rendered-rules.ts";
+import { judgeRenderedAlertmanager } from "./lint.ts";
 import type { FileMistake } from "./mistake.ts";
 
 type Path = readonly (string | number)[];
@@ -37,11 +38,14 @@ const mend = "correct it; `promtool check rules` finds such mistakes in rules to
  * @throws RulesInvalid that names each mistake with its file, group and rule, and the line of the user's where there is one
  */
 export async function checkRendered(
+  judge: Pick<Judge, "ask">,
   loaded: LoadedConfig,
   rendered: readonly RenderedApp[],
-  judge: Judge,
 ): Promise<void> {
-  const found = [...lintRendered(rendered), ...(await judgeRenderedAlertmanager(judge, rendered))];
+  const found = [
+    ...(await judgeRenderedRules(judge, rendered)),
+    ...(await judgeRenderedAlertmanager(judge, rendered)),
+  ];
   const mistakes = found.map((one) => ({ ...one, at: placeOf(loaded, rendered, one) }));
   try {
     throwIfAny(mistakes.map(toMistake));

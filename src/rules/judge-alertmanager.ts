@@ -27,7 +27,7 @@ export function mayKnowMore(version: string | undefined): boolean {
 
 /** What upstream's own code refuses in a configuration, as it would be deployed. */
 export async function judgeAlertmanager(
-  judge: Judge,
+  judge: Pick<Judge, "ask">,
   config: unknown,
   features: readonly string[] = [],
 ): Promise<ConfigFault[]> {

@@ -22,7 +22,7 @@ export interface AlertSources {
 
 /** What the rules and the labels that Prometheus adds can't give to any alert. Nothing where no rule is known. */
 export async function judgeInhibitions(
-  judge: Judge,
+  judge: Pick<Judge, "ask">,
   config: unknown,
   { rules, added }: AlertSources,
 ): Promise<InhibitionFault[]> {

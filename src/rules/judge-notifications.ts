@@ -27,7 +27,7 @@ export interface TemplateFault {
 
 /** Tries each template of a configuration that Alertmanager accepts with sample alerts, by upstream's own code. */
 export async function judgeNotifications(
-  judge: Judge,
+  judge: Pick<Judge, "ask">,
   config: unknown,
   { files, isComplete }: NotificationTemplates,
 ): Promise<TemplateFault[]> {

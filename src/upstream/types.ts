@@ -113,8 +113,6 @@ export interface UpstreamError {
   readonly field?: string;
   /** To the part of Alertmanager's configuration that is at fault: keys, and indices from 0. */
   readonly path?: readonly (string | number)[];
-  /** The names or keys that exist, where the error is about one that does not. */
-  readonly known?: readonly string[];
   /** The name of a template that is called and can't be used so. */
   readonly template?: string;
   /** Other alerts than the samples may be fine. */
@@ -122,6 +120,8 @@ export interface UpstreamError {
   /** In the expression, where the error is about one: UTF-16 units from 0, `to` is exclusive. */
   readonly from?: number;
   readonly to?: number;
+  /** The keys or names that exist, where the error is about one that does not. */
+  readonly known?: readonly string[];
 }
 
 /** Where something stands: offsets in UTF-16 units, `to` is exclusive. */

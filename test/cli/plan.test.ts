@@ -81,7 +81,7 @@ describe("monstack plan", () => {
         "extraScrapeConfigs, which takes the jobs as one text (extraScrapeConfigs: |)? For federation there is `federate:` in monstack.yaml",
     );
     expect(await readFile(join(done.cwd, "prometheus-values.fixed.yaml"), "utf8")).toContain(
-      "extraScrapeConfigs: |\n  - { job_name: federate,",
+      "extraScrapeConfigs: |\n  - {job_name: federate,",
     );
   });
 
@@ -289,6 +289,23 @@ server:
       expect(error.message).toMatch(
         /^monstack\.yaml:4:12: apps\.prometheus\.chart: chart .*nowhere: there is no such/,
       );
+    });
+
+    it("says what to do about one that lacks a subchart, whether or not it is switched on", async () => {
+      const chart = {
+        "Chart.yaml":
+          "apiVersion: v2\nname: exporter\nversion: 1.0.0\ndependencies: [{name: kafka, version: 1.0.0, condition: kafka.enabled}]\n",
+        "values.yaml": "kafka: {enabled: false}\n",
+      };
+      const files = { ...inOnlyApp("values: {kafka: {image: {tag: a}}}\n    chart: ./"), ...chart };
+      const error = await failing(files, {});
+      expect(error).toMatchObject({
+        exitCode: 2,
+        message: expect.stringContaining(
+          "monstack.yaml:5:12: apps.prometheus.chart: chart exporter depends on kafka, which is not in its folder charts/",
+        ),
+        mend: expect.stringContaining("helm dependency build"),
+      });
     });
 
     it("only notes what can't be asked", async () => {

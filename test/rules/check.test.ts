@@ -3,12 +3,12 @@ import { parse, stringify } from "yaml";
 import type { RenderedApp } from "../../src/deploy/types.ts";
 import { UserError } from "../../src/host/errors.ts";
 import { checkRendered, RulesInvalid } from "../../src/rules/check.ts";
-import { judgeRenderedAlertmanager, lintRendered } from "../../src/rules/lint.ts";
+import { judgeRenderedRules } from "../../src/rules/judge-rendered-rules.ts";
+import { judgeRenderedAlertmanager } from "../../src/rules/lint.ts";
 import { inFolder } from "../config/in-folder.ts";
-import { sharedJudge } from "../support/judge.ts";
+import { judge } from "../support/expressions.ts";
 import { app, configMap } from "../verify/rendered-stack.ts";
 
-const judge = await sharedJudge();
 const prometheusYml =
   "rule_files: [/etc/config/alerting_rules.yml, /etc/config/*.rules]\nscrape_configs: []\n";
 const bad = "groups: [{name: g, rules: [{alert: A, expr: 'sum('}]}]";
@@ -27,15 +27,18 @@ function rendered(files: Record<string, unknown>, values: Record<string, unknown
   return [{ ...one, app: { ...one.app, values } }];
 }
 
-test("files that Prometheus reads are looked at, others not", () => {
-  const found = lintRendered(rendered({ "a.rules": bad, "alerting_rules.yml": bad, "other.yml": bad }));
+test("files that Prometheus reads are looked at, others not", async () => {
+  const found = await judgeRenderedRules(
+    judge,
+    rendered({ "a.rules": bad, "alerting_rules.yml": bad, "other.yml": bad }),
+  );
   expect(found.map(({ file, part }) => `${file}: ${part}`)).toEqual([
     "a.rules of ConfigMap monitoring/prometheus-server: group g, rule A",
     "alerting_rules.yml of ConfigMap monitoring/prometheus-server: group g, rule A",
   ]);
 });
 
-test("bad YAML and PrometheusRules are looked at", () => {
+test("bad YAML and PrometheusRules are looked at", async () => {
   const operators = {
     apiVersion: "monitoring.coreos.com/v1",
     kind: "PrometheusRule",
@@ -44,10 +47,12 @@ test("bad YAML and PrometheusRules are looked at", () => {
   };
   const [one] = rendered({ "a.rules": "groups: [" });
   if (!one) throw new Error("one app");
-  const found = lintRendered([{ ...one, objects: [...one.objects, operators] }]);
+  const found = await judgeRenderedRules(judge, [{ ...one, objects: [...one.objects, operators] }]);
   expect(found.map(({ file, problem }) => `${file}: ${problem.split("\n")[0]}`)).toEqual([
-    expect.stringMatching(/^a\.rules of ConfigMap .*: bad YAML: /),
-    "PrometheusRule monitoring/mine: expr is missing",
+    expect.stringMatching(/^a\.rules of ConfigMap .*: Prometheus \S+: did not find expected node content/),
+    expect.stringMatching(
+      /^PrometheusRule monitoring\/mine: Prometheus \S+: field 'expr' must be set in rule$/,
+    ),
   ]);
 });
 
@@ -100,14 +105,15 @@ test("a mistake is told with the user's file and line, down to the place in the 
   await using folder = await inFolder({ "monstack.yaml": yaml });
   const loaded = await folder.load();
   const { values } = parse(yaml).apps.prometheus;
-  const error = await checkRendered(loaded, rendered(values.serverFiles, values), judge).catch(
-    (thrown: unknown) => thrown,
-  );
-  expect(error).toBeInstanceOf(UserError);
+  const checked = checkRendered(judge, loaded, rendered(values.serverFiles, values));
+  await expect(checked).rejects.toThrow(UserError);
+  const error = await checked.catch((thrown: unknown) => thrown);
   if (!(error instanceof RulesInvalid)) throw new Error("no RulesInvalid");
   expect(error.found).toEqual([
     {
-      what: 'group custom, rule HighPodMemory: 1:16: parse error: unexpected ">"',
+      what: expect.stringMatching(
+        /^group custom, rule HighPodMemory: Prometheus \S+: could not parse expression: 1:16: parse error: unexpected /,
+      ),
       how: [
         "in alerting_rules.yml of ConfigMap monitoring/prometheus-server, app prometheus",
         "    sum(x) by (pod > 500",
@@ -117,8 +123,8 @@ test("a mistake is told with the user's file and line, down to the place in the 
       at: { file: "monstack.yaml", line: 12, column: 40 },
     },
   ]);
-  expect(error.message).toMatch(
-    /^monstack\.yaml:12:40: alerting_rules\.yml of ConfigMap monitoring\/prometheus-server, group custom, rule HighPodMemory: 1:16: parse error: .*\n {4}sum\(x\) by \(pod > 500\n {19}\^$/,
+  await expect(checked).rejects.toThrow(
+    /^monstack\.yaml:12:40: alerting_rules\.yml of ConfigMap monitoring\/prometheus-server, group custom, rule HighPodMemory: Prometheus .*parse error: .*\n {4}sum\(x\) by \(pod > 500\n {19}\^$/,
   );
 });
 
@@ -133,8 +139,8 @@ test("a key that is missing is told with the line of what it is missing in, and 
   const loaded = await folder.load();
   const { values } = parse(yaml).apps.prometheus;
   const files = { ...values.serverFiles, ...values.ruleFiles };
-  await expect(checkRendered(loaded, rendered(files, values), judge)).rejects.toThrow(
-    /2 mistakes in the configuration:\n {2}monstack\.yaml:4:7: alerting_rules\.yml .*expr is missing\n {2}app prometheus: a\.rules .*expr is missing/,
+  await expect(checkRendered(judge, loaded, rendered(files, values))).rejects.toThrow(
+    /2 mistakes in the configuration:\n {2}monstack\.yaml:4:7: alerting_rules\.yml .*'expr' must be set in rule\n {2}app prometheus: a\.rules .*'expr' must be set/,
   );
 });
 
@@ -142,5 +148,5 @@ test("what is right passes", async () => {
   await using folder = await inFolder({ "monstack.yaml": "" });
   const good = { groups: [{ name: "g", rules: [{ alert: "A", expr: "up == 0" }] }] };
   const loaded = await folder.load();
-  await checkRendered(loaded, rendered({ "alerting_rules.yml": good, "a.rules": "{}" }), judge);
+  await checkRendered(judge, loaded, rendered({ "alerting_rules.yml": good, "a.rules": "{}" }));
 });

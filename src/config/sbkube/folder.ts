@@ -63,7 +63,7 @@ export async function readAppDir(
     : ((await read(join(folder, "sources.yaml"))) ?? (await read(join(dirname(folder), "sources.yaml"))));
   const begun = mistakes.length;
   const found = parse(apps, sources, from.base(folder), mistakes, warnings);
-  const globals = await globalValues(found.globals, from, mistakes);
+  const globals = await globalValues(found.globals, from, mistakes, warnings);
   const wellKnown = await besides(folder, from, warnings);
   return {
     repos: found.repos,

@@ -22,7 +22,10 @@ import type { Judge } from "../../upstream/types.ts";
 import { findIdle } from "./try-notifications.ts";
 
 /** Has upstream's own code judge `alerting.config` as the user wrote it, before anything is led to monstack. */
-export async function judgeOwnConfig(judge: Judge, loaded: LoadedConfig): Promise<JudgedConfig | undefined> {
+export async function judgeOwnConfig(
+  judge: Pick<Judge, "ask">,
+  loaded: LoadedConfig,
+): Promise<JudgedConfig | undefined> {
   const { config, texts, cwd, variables: env, valuesFiles } = loaded;
   const own = configToJudge({ config, texts, cwd, env });
   if (own === undefined) return undefined;
@@ -57,7 +60,7 @@ export async function judgeOwnConfig(judge: Judge, loaded: LoadedConfig): Promis
  * inhibition rules about labels that none of an operator's rules gives.
  */
 export async function noticesAfterRender(
-  judge: Judge,
+  judge: Pick<Judge, "ask">,
   loaded: LoadedConfig,
   rendered: readonly RenderedApp[],
 ): Promise<Notice[]> {
@@ -80,7 +83,7 @@ export async function noticesAfterRender(
 const mostRounds = 10;
 
 /** What a reference stands for is a text; where Alertmanager refuses one, it is what YAML makes of it. */
-async function judgeTyped(judge: Judge, own: ConfigToJudge, features: readonly string[]) {
+async function judgeTyped(judge: Pick<Judge, "ask">, own: ConfigToJudge, features: readonly string[]) {
   const typed: TypedValue[] = [];
   let judged = own.config;
   for (let round = 0; ; round++) {

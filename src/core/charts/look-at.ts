@@ -1,7 +1,7 @@
 import type { LoadedConfig } from "../../config/load.ts";
 import { filesOfValues, placeInApp } from "../../config/locate.ts";
 import type { Mistake } from "../../config/mistakes.ts";
-import { MonstackError, messageOf } from "../../host/errors.ts";
+import { MonstackError, messageOf, UserError } from "../../host/errors.ts";
 import { formatChart } from "../../plan/chart.ts";
 import type { ChartSource } from "../../plan/chart-source.ts";
 import type { Plan, PlannedApp, UnknownValue } from "../../plan/types.ts";
@@ -40,7 +40,7 @@ export interface ChartsLooked {
 }
 
 /** Somebody waits for the plan: no long retries. */
-const patience = { tries: 2, firstWaitMs: 500, stallMs: 10_000 };
+export const patience = { tries: 2, firstWaitMs: 500, stallMs: 10_000 };
 
 /**
  * Fetches the charts that the user named or wrote values for, and holds these against them; no cluster is needed, and no
@@ -76,6 +76,7 @@ async function lookAt(
   try {
     const chart = await fetchFor(session, app);
     const source = await readChartSource(context, chart);
+    refuseMissingSubcharts(source, app.chart);
     const unknown = unknownIn(loaded, app.name, source);
     const bySchema = await schemaMistakes(loaded, app, source);
     // What the schema refuses is said in its words alone.
@@ -89,6 +90,20 @@ async function lookAt(
     const refused = refusalOf(loaded, app.name, error);
     return refused ?? missed(`chart ${formatChart(app.chart)}: ${messageOf(error)}`);
   }
+}
+
+/** helm refuses such a chart too, whether the subchart is switched on or not. @throws UserError */
+function refuseMissingSubcharts(
+  { name, dependencies, charts }: ChartSource,
+  chart: PlannedApp["chart"],
+): void {
+  const there = new Set(charts.map((one) => one.name));
+  const missing = [...new Set(dependencies.map((one) => one.name).filter((one) => !there.has(one)))];
+  if (missing.length === 0) return;
+  const are = missing.length === 1 ? "is not" : "are not";
+  throw new UserError(`chart ${name} depends on ${missing.join(", ")}, which ${are} in its folder charts/`, {
+    mend: `run \`helm dependency build ${chart.kind === "path" ? chart.path : name}\` first, which downloads what a chart depends on`,
+  });
 }
 
 /** Its chart, or the release's name, which names all of its objects. */

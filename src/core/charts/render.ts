@@ -1,4 +1,5 @@
 import { join } from "node:path";
+import { ruleGroup } from "../../alerting/names.ts";
 import { throwIfAny } from "../../config/mistakes.ts";
 import { renderApp } from "../../deploy/render.ts";
 import type { RenderedApp } from "../../deploy/types.ts";
@@ -12,6 +13,7 @@ import { runRuleTests } from "../../rules/rule-tests.ts";
 import { fetchChart } from "../../sources/charts/fetch.ts";
 import { readChartSource } from "../../sources/charts/values.ts";
 import type { Tool } from "../../sources/types.ts";
+import { renderedGroups } from "../../verify/rendered-rules.ts";
 import { objectsOnDisk, placesIn } from "../check-on-disk.ts";
 import { monitorMistakes } from "../judge-monitors.ts";
 import { objectMeans } from "../judge-objects.ts";
@@ -87,11 +89,20 @@ export async function renderCharts(
     ...(await contentMistakes(means, loaded, plan, { kinds: ["scrape", "object", "part"] })),
     ...(await monitorMistakes(means, session, plan)),
   ]);
-  await checkRendered(loaded, rendered, session.judge);
+  await checkRendered(session.judge, loaded, rendered);
   for (const { text, at } of await noticesAfterRender(session.judge, loaded, rendered))
     context.log.warn(text, { title: "monstack: plan", ...at });
+  await session.expressions.prepare(rangeQueries(rendered));
   await runRuleTests(context, loaded.config, rendered, loaded.limits);
   return rendered;
+}
+
+/** The expressions that the check range-windows will look at. */
+function rangeQueries(rendered: readonly RenderedApp[]): string[] {
+  return renderedGroups(rendered)
+    .filter(({ name }) => name !== ruleGroup.name)
+    .flatMap(({ rules }) => rules.map(({ expr }) => String(expr)))
+    .filter((expr) => expr.includes("["));
 }
 
 /** What a chart puts into Secrets, as far as its name says that it is a credential: others hold whole files. */

@@ -30,7 +30,7 @@ export interface Idle {
 
 /** What a configuration has that Alertmanager accepts and that can't work: templates and inhibition rules. */
 export async function findIdle(
-  judge: Judge,
+  judge: Pick<Judge, "ask">,
   loaded: LoadedConfig,
   app: PlannedApp,
   config: unknown,
@@ -49,7 +49,7 @@ export async function findIdle(
 
 /** The same of the configuration in the values, which is no setting's: what Alertmanager refuses is reported elsewhere. */
 export async function findIdleInValues(
-  judge: Judge,
+  judge: Pick<Judge, "ask">,
   loaded: LoadedConfig,
 ): Promise<{ readonly mistakes: Mistake[]; readonly notices: Notice[] }> {
   const app = plannedApps(loaded.config, loaded.valuesFiles).find(hasAlertmanager);

@@ -3,6 +3,7 @@ import type { Cluster } from "../../cluster/types.ts";
 import type { LoadedConfig } from "../../config/load.ts";
 import type { RenderedApp } from "../../deploy/types.ts";
 import type { Context } from "../../host/host.ts";
+import type { Expressions } from "../../promql/expressions.ts";
 import type { Results } from "../../report/types.ts";
 import type { Supply } from "../../sources/web/supply.ts";
 import type { UpstreamProgram } from "../../upstream/judge.ts";
@@ -21,6 +22,7 @@ export interface Session {
   readonly forwardScript: string;
   /** Upstream's own code, for what it can judge. Its process starts with the first question. */
   readonly judge: Judge;
+  readonly expressions: Expressions;
   /** What monstack brings along, and where it lies. */
   readonly program: UpstreamProgram;
   /** What its bytes must be and where they may come from; `core/bytes/supply.ts` finds it out before anything is fetched. */

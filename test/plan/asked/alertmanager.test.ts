@@ -205,6 +205,19 @@ describe("secrets", () => {
       await expect(from(both, more)).rejects.toThrow(/2 mistakes[\s\S]*am\.yaml:4:18: [\s\S]*am\.yaml:8:/);
     });
 
+    it("are only told in one of several integrations of a receiver: its alerts arrive all the same", async () => {
+      const two =
+        "{api_url: 'https://hooks.example.com/services/T1/B1/abc'}, {api_url: YOUR_SLACK_WEBHOOK_URL}";
+      const text = `receivers: [{name: a, slack_configs: [${two}]}]`;
+      const plan = await from(text, { flags: { "alert-receivers": "as-is" } });
+      expect(told(plan).join("\n")).toContain(
+        "am.yaml:1:118: receivers[0].slack_configs[1].api_url is a placeholder, so that no alert arrives there",
+      );
+      await expect(from(text, { flags: { profile: "production" } })).rejects.toThrow(
+        "a placeholder, so that no alert can arrive",
+      );
+    });
+
     it("are a mistake beside a receiver that could be told", async () => {
       const more = `${both}  - name: hook\n    webhook_configs: [{url: 'https://x.example/h'}]\n`;
       await expect(from(more)).rejects.toThrow(/2 mistakes/);

@@ -1,11 +1,11 @@
 import { loadConfig } from "../../../src/config/load.ts";
 import { judgeOwnConfig } from "../../../src/core/charts/judge-alertmanager.ts";
+import { judgeRules } from "../../../src/core/judge-rules.ts";
 import type { PodGateway } from "../../../src/plan/capture.ts";
 import { makePlan } from "../../../src/plan/plan.ts";
 import type { Plan } from "../../../src/plan/types.ts";
-import { sharedJudge } from "../../support/judge.ts";
+import { expressions, judge } from "../../support/expressions.ts";
 
-const judge = await sharedJudge();
 const gateway: PodGateway = { address: "10.42.0.1" };
 
 export interface PlanFrom {
@@ -30,7 +30,7 @@ export async function planFrom({
   const loaded = await loadConfig({ cwd: "/work", env: { HOME: "/home/ann" }, flags, readFile, listFolder });
   const { config, valuesFiles, texts, cwd } = loaded;
   const judged = await judgeOwnConfig(judge, { ...loaded, variables: env });
-  return makePlan(config, {
+  const plan = makePlan(config, {
     judged,
     valuesFiles,
     texts,
@@ -38,6 +38,8 @@ export async function planFrom({
     cwd,
     podGateway,
   });
+  const ofRules = await judgeRules({ judge, expressions, loaded }, plan);
+  return { ...plan, notices: [...plan.notices, ...ofRules] };
 }
 
 /** `file:line:col: text` of each notice. */
