@@ -7,6 +7,7 @@ import type { ParsedQuery } from "../promql/promql.ts";
 import { templateFaults, templatesToTry } from "../rules/alert-templates.ts";
 import { describeForeignFile } from "../rules/foreign-files.ts";
 import { judgeRuleTexts, type RuleText, ruleFileOfSpec } from "../rules/judge-rule-texts.ts";
+import { faultOn } from "../rules/rule-mistakes.ts";
 import { trapsIn } from "../rules/traps.ts";
 import type { Session } from "./session/session.ts";
 
@@ -55,7 +56,11 @@ async function mistakesIn(
     const what = foreign[index];
     if (what !== undefined) return [yaml.mistake([], what)];
     return (judged[index] ?? []).map(({ path, problem, character, line }) => {
-      const mistake = yaml.mistake([...at, ...path], problem, character);
+      const whole = [...at, ...path];
+      const mistake =
+        faultOn({ problem }) === "key"
+          ? yaml.keyMistake(whole, problem)
+          : yaml.mistake(whole, problem, character);
       return line === undefined || at.length > 0
         ? mistake
         : { ...mistake, where: `${yaml.shownAs}:${line}:1` };

@@ -6,8 +6,9 @@ import type { ValueContent } from "../../plan/value-contents.ts";
 import { judgeAlertmanager, mayKnowMore } from "../../rules/judge-alertmanager.ts";
 import { judgeRuleTexts, type RuleOptions, ruleFileOfSpec } from "../../rules/judge-rule-texts.ts";
 import { judgeScrapes, type ScrapeToJudge, sameNames } from "../../rules/judge-scrape.ts";
+import { faultOn } from "../../rules/rule-mistakes.ts";
 import { undefinedReceivers } from "../../schemas/alertmanager-config.ts";
-import { type Fault, judgeObjects, judgeParts, type ObjectMeans, onOf, unless } from "../judge-objects.ts";
+import { type Fault, judgeObjects, judgeParts, type ObjectMeans, unless } from "../judge-objects.ts";
 
 type Path = readonly (string | number)[];
 type Of<K extends ValueContent["kind"]> = Extract<ValueContent, { kind: K }>;
@@ -71,7 +72,7 @@ async function rulesRefused(
   return spots.flatMap((spot, index) =>
     (judged[index] ?? []).map((one) => {
       const path = one.path.length > 0 ? one.path : (quotedIn(one.problem, spot.data) ?? []);
-      return toMistake(spot, { ...one, path, on: onOf(one.problem) });
+      return toMistake(spot, { ...one, path, on: faultOn(one) });
     }),
   );
 }
