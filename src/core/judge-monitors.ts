@@ -25,10 +25,11 @@ export async function monitorMistakes(
   );
   const stack = plan.apps.find(isStackChart);
   const interval = stack && valueAt(stack.values, ["prometheus", "prometheusSpec", "scrapeInterval"]);
-  return await judgeObjects(means, [...monitorDocuments(loaded), ...inManifests.flat()], {
-    global: { scrape_interval: interval || "30s" },
+  const found = await judgeObjects(means, [...monitorDocuments(loaded), ...inManifests.flat()], {
+    global: { scrape_interval: typeof interval === "string" && interval !== "" ? interval : "30s" },
     rules: { features: stack === undefined ? [] : prometheusFeatures(stack) },
   });
+  return found.sort((a, b) => a.where.localeCompare(b.where, "en", { numeric: true }));
 }
 
 /** Says of the user's monitors without a namespace where they go. */

@@ -5,6 +5,7 @@ import type { PlacedObject } from "../monitors/placed.ts";
 import { type ScrapePart, scrapePartsOf } from "../monitors/scrape-parts.ts";
 import { judgeRuleTexts, type RuleOptions, ruleFileOfSpec } from "../rules/judge-rule-texts.ts";
 import { judgeScrapes } from "../rules/judge-scrape.ts";
+import { faultOn } from "../rules/rule-mistakes.ts";
 import { routeProblems } from "../schemas/alertmanager-config.ts";
 import {
   createObjectJudge,
@@ -117,9 +118,7 @@ async function rulesRefused(
   const judged = asked.length === 0 ? [] : await judgeRuleTexts(judge, asked, rules);
   return files.map((file, index) => {
     const found = file === undefined ? [] : (judged[asked.indexOf(file)] ?? []);
-    const faults = found.map(
-      (one): Fault => ({ ...one, path: ["spec", ...one.path], on: onOf(one.problem) }),
-    );
+    const faults = found.map((one): Fault => ({ ...one, path: ["spec", ...one.path], on: faultOn(one) }));
     return unless(refused[index] ?? [], faults);
   });
 }
@@ -178,9 +177,4 @@ export function unless(known: readonly Fault[], faults: readonly Fault[]): Fault
         return shared > 1 && one.path.slice(0, shared).every((step, index) => step === path[index]);
       }),
   );
-}
-
-/** A key that upstream doesn't know is at fault itself. */
-export function onOf(problem: string): "key" | "value" {
-  return /\bfield \S+ not found in type\b/.test(problem) ? "key" : "value";
 }

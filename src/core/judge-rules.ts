@@ -14,6 +14,7 @@ import {
   ruleFileOfSpec,
 } from "../rules/judge-rule-texts.ts";
 import { type NewerPart, newerGroupKeys, newerParts } from "../rules/newer-parts.ts";
+import { faultOn } from "../rules/rule-mistakes.ts";
 import { trapsIn } from "../rules/traps.ts";
 import type { Session } from "./session/session.ts";
 
@@ -107,7 +108,11 @@ async function mistakesIn(
     const what = foreign[index];
     if (what !== undefined) return [yaml.mistake([], what)];
     return (judged[index] ?? []).map(({ path, problem, character, line }) => {
-      const mistake = yaml.mistake([...at, ...path], problem, character);
+      const whole = [...at, ...path];
+      const mistake =
+        faultOn({ problem }) === "key"
+          ? yaml.keyMistake(whole, problem)
+          : yaml.mistake(whole, problem, character);
       return line === undefined || at.length > 0
         ? mistake
         : { ...mistake, where: `${yaml.shownAs}:${line}:1` };

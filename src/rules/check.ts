@@ -9,6 +9,7 @@ import type { Judge } from "../upstream/types.ts";
 import { judgeRenderedRules } from "./judge-rendered-rules.ts";
 import { judgeRenderedAlertmanager } from "./lint.ts";
 import type { FileMistake } from "./mistake.ts";
+import { faultOn } from "./rule-mistakes.ts";
 
 type Path = readonly (string | number)[];
 
@@ -70,12 +71,12 @@ function toFound({ app, file, part, problem, at }: Placed): FoundMistake {
 function placeOf(
   loaded: LoadedConfig,
   rendered: readonly RenderedApp[],
-  { app, path, character, content }: FileMistake,
+  { app, path, character, content, problem }: FileMistake,
 ): Place | undefined {
   const values = rendered.find((one) => one.app.name === app)?.app.values ?? {};
   const base = findIn(values, content);
   if (base === undefined) return undefined;
-  const options = character === undefined ? {} : { character };
+  const options = { what: faultOn({ problem }), ...(character === undefined ? {} : { character }) };
   // A key that is missing has no line of its own: that of what it is missing in.
   for (let length = path.length; length >= 0; length--) {
     const place = placeInValues(

@@ -45,6 +45,11 @@ export function placeRuleErrors(
     });
 }
 
+/** Whether a key or its value is at fault: a key that upstream doesn't know is it itself. */
+export function faultOn({ problem }: Pick<RuleMistake, "problem">): "key" | "value" {
+  return /\bfield \S+ not found in type\b|^the key \S+ is not known to /.test(problem) ? "key" : "value";
+}
+
 function caret(expr: string, from: number): string {
   const before = expr.slice(0, from).split("\n");
   const shown = pointAt(expr, { line: before.length, column: (before.at(-1) ?? "").length + 1 });

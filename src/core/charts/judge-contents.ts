@@ -3,11 +3,13 @@ import { formatPath, type Mistake } from "../../config/mistakes.ts";
 import { partOf, partsIn, type ScrapePart } from "../../monitors/scrape-parts.ts";
 import { type Spot, spotsIn, type WhereIs } from "../../plan/content-spots.ts";
 import type { ValueContent } from "../../plan/value-contents.ts";
+import { durationMs } from "../../promql/duration.ts";
 import { judgeAlertmanager, mayKnowMore } from "../../rules/judge-alertmanager.ts";
 import { judgeRuleTexts, type RuleOptions, ruleFileOfSpec } from "../../rules/judge-rule-texts.ts";
 import { judgeScrapes, type ScrapeToJudge, sameNames } from "../../rules/judge-scrape.ts";
+import { faultOn } from "../../rules/rule-mistakes.ts";
 import { undefinedReceivers } from "../../schemas/alertmanager-config.ts";
-import { type Fault, judgeObjects, judgeParts, type ObjectMeans, onOf, unless } from "../judge-objects.ts";
+import { type Fault, judgeObjects, judgeParts, type ObjectMeans, unless } from "../judge-objects.ts";
 
 type Path = readonly (string | number)[];
 type Of<K extends ValueContent["kind"]> = Extract<ValueContent, { kind: K }>;
@@ -71,7 +73,7 @@ async function rulesRefused(
   return spots.flatMap((spot, index) =>
     (judged[index] ?? []).map((one) => {
       const path = one.path.length > 0 ? one.path : (quotedIn(one.problem, spot.data) ?? []);
-      return toMistake(spot, { ...one, path, on: onOf(one.problem) });
+      return toMistake(spot, { ...one, path, on: faultOn(one) });
     }),
   );
 }
@@ -165,7 +167,7 @@ async function scrapesRefused(
 
 /** Texts in which helm fills something in are known to helm alone. */
 function jobsIn({ global, jobName, isGlobal }: Of<"scrape">, spot: Spot): PlacedJob[] {
-  if (isGlobal) return [{ spot, at: [], scrape: { global } }].filter(isPlain);
+  if (isGlobal) return isUsualGlobal(global) ? [] : [{ spot, at: [], scrape: { global } }].filter(isPlain);
   if (jobName !== undefined && isMapping(spot.data)) {
     const { enabled: _, ...job } = spot.data;
     return [
@@ -176,6 +178,18 @@ function jobsIn({ global, jobName, isGlobal }: Of<"scrape">, spot: Spot): Placed
   return spot.data
     .map((job: unknown, index) => ({ spot, at: [index], scrape: { job, global } }))
     .filter(isPlain);
+}
+
+/** Nothing but intervals that fit: nobody has to be asked, which takes a second. */
+function isUsualGlobal(global: Readonly<Record<string, unknown>>): boolean {
+  const names = ["scrape_interval", "scrape_timeout", "evaluation_interval"];
+  const times = Object.entries(global).map(([name, value]) =>
+    names.includes(name) && typeof value === "string" ? durationMs(value) : undefined,
+  );
+  const [interval = 0, timeout = 0] = ["scrape_interval", "scrape_timeout"].map(
+    (name) => durationMs(String(global[name])) ?? 0,
+  );
+  return times.every((ms) => ms !== undefined && ms > 0) && timeout <= interval;
 }
 
 function isPlain({ scrape }: PlacedJob): boolean {

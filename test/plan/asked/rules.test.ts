@@ -123,6 +123,13 @@ describe("rules", () => {
     );
   });
 
+  it("with a mistake in a key are said with the key's own place", async () => {
+    const text = "groups:\n- name: a\n  rules:\n  - alert: A\n    exp: up\n    expr: up\n";
+    await expect(planFrom({ files: { "a.yaml": text }, flags: { rules: "a.yaml" } })).rejects.toThrow(
+      "a.yaml:5:5: groups[0].rules[0].exp: ",
+    );
+  });
+
   it("that aren't there are said with the line that names them", async () => {
     const files = { "monstack.yaml": "rules:\n  - a.yaml\n  - b.yaml\n", "a.yaml": group("a") };
     await expect(planFrom({ files })).rejects.toThrow(
