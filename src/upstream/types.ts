@@ -32,7 +32,7 @@ export interface Kinds {
     readonly answer: Verdict;
   };
   /** A whole prometheus.yml. The files that it names are not read. */
-  readonly scrape: { readonly request: { readonly text: string }; readonly answer: ScrapeVerdict };
+  readonly scrape: { readonly request: { readonly text: string }; readonly answer: Verdict };
   /** An expression: grammar and types. */
   readonly expression: {
     readonly request: { readonly text: string; readonly features?: readonly string[] };
@@ -76,11 +76,6 @@ export interface TemplateText {
 /** Without errors it is accepted. */
 export interface Verdict {
   readonly errors: readonly UpstreamError[];
-}
-
-export interface ScrapeVerdict extends Verdict {
-  /** Keys of service discoveries whose contents were not judged, e.g. `azure_sd_configs`. */
-  readonly notJudged?: readonly string[];
 }
 
 /** An error in upstream's own words. */
