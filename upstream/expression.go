@@ -66,13 +66,16 @@ func judgeExpression(request expressionRequest) expressionVerdict {
 	}}
 }
 
+// mostErrors of one expression are told: a mistake at its begin can make thousands.
+const mostErrors = 20
+
 func expressionErrors(text string, err error) []upstreamError {
 	var parseErrors parser.ParseErrors
 	if !errors.As(err, &parseErrors) {
 		return []upstreamError{{Message: err.Error(), Line: 1, Column: 1}}
 	}
 	var found []upstreamError
-	for _, one := range parseErrors {
+	for _, one := range parseErrors[:min(len(parseErrors), mostErrors)] {
 		from, to := unitRange(text, one.PositionRange)
 		line, column := placeOf(text, int(one.PositionRange.Start))
 		found = append(found, upstreamError{Message: one.Err.Error(), Line: line, Column: column, From: &from, To: &to})
