@@ -121,23 +121,33 @@ export interface Way {
 /** As many nodes as are tried; a tree has seldom more than a few dozen. */
 const mostWays = 100;
 
-/**
- * For each node one way to it at any time of the day; the receivers that no way leads to; and of the others the routes to
- * which none was found.
- */
-export function waysTo(
-  routing: Routing,
-  base: Labels,
-): { ways: Way[]; unproven: string[]; unreached: string[] } {
+/** What `waysTo` finds; routes as a message names them, each with its receiver. */
+export interface Ways {
+  readonly ways: readonly Way[];
+  /** Routes that send at certain times only, which are not tried. */
+  readonly timed: readonly string[];
+  /** Routes to which no way was found, of receivers that another one reaches. */
+  readonly unproven: readonly string[];
+  /** Receivers that no route leads to, timed ones neither. */
+  readonly unreached: readonly string[];
+}
+
+/** Finds one way to each node that sends at any time of the day. */
+export function waysTo(routing: Routing, base: Labels): Ways {
   const ways: Way[] = [];
   const left: { receiver: string; route: string }[] = [];
+  const timed: { receiver: string; route: string }[] = [];
   for (const path of pathsOf(routing.root)) {
     const node = path.at(-1);
     if (node === undefined) continue;
     const { receiver } = node;
     const route = describeRoute(path);
+    if (node.isTimed) {
+      timed.push({ receiver, route });
+      continue;
+    }
     const found =
-      node.isTimed || ways.length >= mostWays
+      ways.length >= mostWays
         ? undefined
         : candidates(path, base).find((alert) => routesOf(routing.root, alert).includes(node));
     if (found) ways.push({ receiver, route, labels: found });
@@ -145,12 +155,13 @@ export function waysTo(
     else if (node.routes.length === 0) left.push({ receiver, route });
   }
   const isReached = (name: string) => ways.some(({ receiver }) => receiver === name);
+  const isTimed = (name: string) => timed.some(({ receiver }) => receiver === name);
+  const describe = ({ route, receiver }: (typeof left)[number]) => `${route} to ${receiver}`;
   return {
     ways,
-    unproven: left
-      .filter(({ receiver }) => isReached(receiver))
-      .map(({ route, receiver }) => `${route} to ${receiver}`),
-    unreached: routing.receivers.filter((name) => !isReached(name)),
+    timed: timed.map(describe),
+    unproven: left.filter(({ receiver }) => isReached(receiver)).map(describe),
+    unreached: routing.receivers.filter((name) => !isReached(name) && !isTimed(name)),
   };
 }
 

@@ -1,6 +1,6 @@
 import { InstallError, messageOf } from "../host/errors.ts";
 import type { Context } from "../host/host.ts";
-import { expectOk, send } from "../verify/http.ts";
+import { AccessRefused, expectOk, send } from "../verify/http.ts";
 import type { Target } from "./target.ts";
 
 /** Milliseconds. A service leads to a pod a little after the pod is ready. */
@@ -34,6 +34,8 @@ async function untilAnswers(context: Context, deadline: number, who: string, url
         (error: unknown) => error,
       );
     if (trouble === undefined) return;
+    if (trouble instanceof AccessRefused)
+      throw new InstallError(trouble.message, { mend: trouble.mend, cause: trouble });
     if (host.now() >= deadline)
       throw new InstallError(`${who} does not answer: ${messageOf(trouble)}`, {
         mend: "`monstack verify` says what is wrong with the stack",

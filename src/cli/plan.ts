@@ -1,13 +1,18 @@
 import { holdToLock } from "../core/bytes/supply.ts";
-import { type FixedFile, fixFiles } from "../core/charts/fix-files.ts";
+import { definitionsIn } from "../core/charts/definitions.ts";
+import { type FixedFiles, fixFiles } from "../core/charts/fix-files.ts";
+import { contentMistakes } from "../core/charts/judge-values.ts";
 import { type ChartsLooked, lookAtCharts } from "../core/charts/look-at.ts";
 import { refuseCharts } from "../core/charts/refused.ts";
 import { deprecationOf, describeUnknown } from "../core/charts/tell.ts";
 import { checkOnDisk } from "../core/check-on-disk.ts";
+import { monitorMistakes, namespaceLines } from "../core/judge-monitors.ts";
+import { objectMeans } from "../core/judge-objects.ts";
 import { locateUnknownValues } from "../core/locate-causes.ts";
 import { prepare } from "../core/prepare.ts";
 import type { Session } from "../core/session/session.ts";
 import { type ExitCode, exitCode } from "../host/errors.ts";
+import type { ChartSource } from "../plan/chart-source.ts";
 import { formatPlan } from "../plan/format.ts";
 import { formatKeyPath } from "../plan/values.ts";
 import { formatPlace } from "../report/verdict.ts";
@@ -20,12 +25,22 @@ export async function plan(
   print: (text: string) => void,
 ): Promise<ExitCode> {
   for (const warning of session.loaded.warnings) session.context.log.warn(warning);
-  const plan = await holdToLock(session, prepare(session).plan);
+  const plan = await holdToLock(session, (await prepare(session)).plan);
   print(formatPlan(plan, { cwd: session.loaded.cwd, whole: flags.verbose === true }));
   const charts = await lookAtCharts(session, plan, flags);
   print(chartLines(session, charts));
-  if (flags.fix) print(fixLines(await fixFiles(session, charts.looked)));
-  refuseCharts(charts.refused);
+  print(
+    section("Monitors without a namespace go to that of their release:", namespaceLines(session)).join(""),
+  );
+  if (flags.fix) print(fixLines(await fixFiles(session, plan, charts.looked, flags)));
+  const files = charts.looked.map(({ chart }) => chart);
+  const means = objectMeans(session, () => definitionsIn(session, files));
+  const mistakes = [
+    ...charts.looked.flatMap((one) => one.mistakes),
+    ...(await contentMistakes(means, session.loaded, plan, { sources: sourcesOf(charts) })),
+    ...(await monitorMistakes(means, session, plan)),
+  ];
+  refuseCharts([...charts.refused, ...mistakes.map((mistake) => ({ mistake, mend: undefined }))]);
   await checkOnDisk(session, plan);
   const isDead = charts.looked.some(({ unknown }) => unknown.length > 0);
   return flags.strict && isDead ? exitCode.badConfig : exitCode.verified;
@@ -55,17 +70,25 @@ function chartLines({ loaded }: Session, { looked, missed }: ChartsLooked): stri
   ].join("");
 }
 
-function fixLines(files: readonly FixedFile[]): string {
-  if (files.length === 0) return "\nThere is nothing to correct.\n";
+function fixLines({ files, notes }: FixedFiles): string {
+  if (files.length === 0 && notes.length === 0) return "\nThere is nothing to correct.\n";
   return files
-    .flatMap(({ file, fixed, diff, left }) => [
+    .flatMap(({ file, fixed, diff, left, uncertain }) => [
       ...(fixed === undefined ? [] : [`\n${fixed} is ${file} with these changes:\n\n${diff}\n`]),
       ...section(
-        `In ${file} only you can move these, since an alias or a merge is in the way:`,
+        `In ${file} only you can move these: an alias, a merge or the way they are written is in the way:`,
         left.map(({ app, path }) => `${app}: ${formatKeyPath(path)}`),
       ),
+      ...section(`In ${file} these stay as they are, since it is not certain what was meant:`, [
+        ...uncertain.map(({ app, path }) => `${app}: ${formatKeyPath(path)}`),
+      ]),
     ])
+    .concat(section("The objects that the charts render before and after:", notes))
     .join("");
+}
+
+function sourcesOf({ looked }: ChartsLooked): ReadonlyMap<string, ChartSource> {
+  return new Map(looked.map(({ app, source }) => [app, source]));
 }
 
 function section(title: string, lines: readonly string[]): string[] {

@@ -72,6 +72,12 @@ export async function loadConfig(from: ConfigSources): Promise<LoadedConfig> {
       `${where}${path && `: ${path}`} has no effect: the apps come from ${showPath(sources.cwd, dir.folder)}`,
     );
   }
+  if (merged["amtool-path"] !== undefined) {
+    const { where, path } = placeOf("amtool-path", layers, file, shownAs);
+    warnings.push(
+      `${where}${path && `: ${path}`} has no effect and can be removed: Alertmanager's own code judges its configuration`,
+    );
+  }
   const repos = { ...defaultRepos, ...dir?.repos, ...file?.repos };
   // An app directory is the whole stack.
   const below = dir
@@ -81,7 +87,8 @@ export async function loadConfig(from: ConfigSources): Promise<LoadedConfig> {
   const apps = buildApps(below, own, Object.keys(repos), mistakes);
   const files = [dir, own].filter((one) => one !== undefined);
   checkCircles(apps, files, mistakes);
-  const valuesFiles = await readValuesFiles(files, sources, mistakes);
+  if (dir?.isValid && Object.keys(apps).length === 0) mistakes.push(noApps(dir));
+  const valuesFiles = await readValuesFiles(files, sources, mistakes, warnings);
   await findManifests(files, sources, mistakes);
   // Of a file that can't be read nobody knows which apps it would have had.
   const names = Object.keys({ ...apps, ...dir?.apps, ...file?.apps });
@@ -143,6 +150,11 @@ function mergeRegistries(below: Registries = {}, above: Registries = {}): Regist
     return [host, { ...access, credentials: access?.credentials ?? credentials }];
   });
   return { ...above, ...Object.fromEntries(kept) };
+}
+
+function noApps({ shownAs, yaml }: AppDir): Mistake {
+  const problem = "there are no apps to deploy; expected at least one of type helm, yaml or kustomize";
+  return { where: `${shownAs}:${yaml.keyAt(["apps"])}`, path: "apps", problem };
 }
 
 function labelOf({ shownAs }: AppDir): (name: SettingName) => string {

@@ -4,13 +4,16 @@ const mostCharacters = 200;
 export function nearest(word: string, known: readonly string[]): string | undefined {
   // Nobody mistypes so much, and comparing takes as long as both lengths multiplied.
   if (word.length > mostCharacters) return undefined;
-  const wanted = plain(word);
+  const wanted = plainWord(word);
   const most = Math.max(1, Math.floor(word.length / 3));
   let best: { name: string; distance: number } | undefined;
   for (const name of known) {
-    if (Math.abs(plain(name).length - wanted.length) > most) continue;
-    const distance = editDistance(wanted, plain(name));
-    if (!best || distance < best.distance) best = { name, distance };
+    const plain = plainWord(name);
+    if (Math.abs(plain.length - wanted.length) > most) continue;
+    const distance = editDistance(wanted, plain);
+    // Of two that are as near, a word that only has more at its end.
+    const isLonger = distance === best?.distance && plain.startsWith(wanted);
+    if (!best || distance < best.distance || isLonger) best = { name, distance };
   }
   if (!best) return undefined;
   return best.distance <= most ? best.name : undefined;
@@ -24,12 +27,12 @@ export function didYouMean(word: string, known: readonly string[]): string {
 }
 
 /** `dependsOn`, `depends-on` and `depends_on` are the same word to a reader. */
-function plain(word: string): string {
+export function plainWord(word: string): string {
   return word.toLowerCase().replaceAll(/[-_]/g, "");
 }
 
 /** Insertions, deletions, replacements and swaps of neighbours that turn one word into the other. */
-function editDistance(a: string, b: string): number {
+export function editDistance(a: string, b: string): number {
   const rows: number[][] = [Array.from({ length: b.length + 1 }, (_, j) => j)];
   for (let i = 1; i <= a.length; i++) {
     const row = [i];

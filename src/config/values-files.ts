@@ -12,6 +12,7 @@ export async function readValuesFiles(
   named: readonly AppsFile[],
   from: { cwd: string; readFile: (path: string) => Promise<string | undefined> },
   mistakes: Mistake[],
+  warnings: string[],
 ): Promise<ValuesFiles> {
   const found: Record<string, Record<string, unknown>> = {};
   const all = named.flatMap((file) => Object.entries(file.apps).map(([name, app]) => ({ file, name, app })));
@@ -22,7 +23,7 @@ export async function readValuesFiles(
       const complain = (problem: string) => mistakes.push({ where, path: `apps.${name}.values`, problem });
       const content = await readOrExplain(source.file, from.readFile, complain);
       if (content === undefined) continue;
-      found[source.file] = parseValues(content, showPath(from.cwd, source.file), mistakes);
+      found[source.file] = parseValues(content, showPath(from.cwd, source.file), mistakes, warnings);
     }
   }
   return found;
@@ -72,9 +73,18 @@ export async function readOrExplain(
   }
 }
 
-/** What a text holds as values; what is wrong goes to `mistakes`. */
-export function parseValues(content: string, shownAs: string, mistakes: Mistake[]): Record<string, unknown> {
-  const { data, errors, valueAt } = readYaml(content);
+/** What a text holds as values; what is wrong goes to `mistakes`, and what helm takes though it is odd to `warnings`. */
+export function parseValues(
+  content: string,
+  shownAs: string,
+  mistakes: Mistake[],
+  warnings: string[],
+): Record<string, unknown> {
+  const { data, errors, repeated, valueAt } = readYaml(content, { keysMayRepeat: true });
+  for (const { position, key } of repeated)
+    warnings.push(
+      `${shownAs}:${position}: the key ${key} is there twice; helm takes only the last one, so keep one of them`,
+    );
   mistakes.push(
     ...errors.map(({ position, problem }) => ({ where: `${shownAs}:${position}`, path: "", problem })),
   );

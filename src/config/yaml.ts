@@ -11,20 +11,23 @@ import {
   type ScalarTag,
 } from "yaml";
 import { messageOf } from "../host/errors.ts";
-import { parseOneDocument } from "../lib/yaml-text.ts";
-import { type YamlEntry, yamlEntries } from "./yaml-entries.ts";
+import { parseOneDocument, repeatedKeys } from "../lib/yaml-text.ts";
+import { foreignTemplate } from "./foreign-template.ts";
+import { offsetInScalar, type YamlEntry, yamlEntries } from "./yaml-entries.ts";
 
 /** A YAML file that was read, and where in it each key and value stands. */
 export interface YamlFile {
   readonly data: unknown;
   /**
    * `line:column` of the value at a path, or of what is nearest to it.
-   * @param offset a character of a text: its place when the text is written in a way that shows it
+   * @param offset a character of the text that is there
    */
   valueAt(path: readonly (string | number)[], offset?: number): string;
   /** `line:column` of the key that the path ends with. */
   keyAt(path: readonly (string | number)[]): string;
   readonly errors: readonly { readonly position: string; readonly problem: string }[];
+  /** Keys that are there twice, where that is not an error: of these the last counts. */
+  readonly repeated: readonly { readonly position: string; readonly key: string }[];
   /** Every key and item; none when there are errors. */
   entries(): readonly YamlEntry[];
   /** Of an offset in the text; both from 1. */
@@ -34,12 +37,17 @@ export interface YamlFile {
 /**
  * Reads YAML the way helm does, so that a value means the same here and there: `yes` and `on` are true, `0644` is octal
  * and `1_000` a number (helm's library, go.yaml.in/yaml/v2, follows YAML 1.1 in these; https://yaml.org/type/bool.html).
+ * @param keysMayRepeat for files that helm reads: of a key that is there twice it takes the last
  */
-export function readYaml(text: string): YamlFile {
+export function readYaml(
+  text: string,
+  { keysMayRepeat = false }: { readonly keysMayRepeat?: boolean } = {},
+): YamlFile {
   const lines = new LineCounter();
   const document = parseOneDocument(text, {
     lineCounter: lines,
     merge: true,
+    uniqueKeys: !keysMayRepeat,
     customTags: (tags) => [yesNo, octal, underscored, ...tags],
   });
   const placeOf = (offset: number) => {
@@ -50,22 +58,30 @@ export function readYaml(text: string): YamlFile {
     const { line, column } = placeOf(offset);
     return `${line}:${column}`;
   };
+  const foreign = foreignTemplate(document, text);
   const explained = [...document.errors, ...document.warnings.filter(isComparison)].map((error) => ({
     position: position(error.pos[0]),
     problem: plainWords(error.code, error.message, text, error.pos),
   }));
   // One `>= 1` without quotes is two errors to the parser.
-  const errors = explained.filter(
-    ({ problem }, index) => explained.findIndex((other) => other.problem === problem) === index,
+  const errors = (foreign ? [{ ...foreign, position: position(foreign.offset) }] : explained).filter(
+    ({ problem }, index, all) => all.findIndex((other) => other.problem === problem) === index,
   );
   const root = document.contents;
   const find = (path: readonly (string | number)[], what: "key" | "value") =>
     position(offsetOf(root, path, what, document));
+  const repeated = keysMayRepeat
+    ? repeatedKeys(document).map(({ range, value }) => ({
+        position: position(range?.[0] ?? 0),
+        key: String(value),
+      }))
+    : [];
   const read = {
+    repeated,
     valueAt: (path: readonly (string | number)[], offset?: number) => {
       const node = offset === undefined ? undefined : nodeAt(root, path, document);
-      const inside = offset === undefined ? undefined : offsetInside(node, offset, text);
-      return inside === undefined ? find(path, "value") : position(inside);
+      if (offset === undefined || !isScalar(node)) return find(path, "value");
+      return position(offsetInScalar(node, offset, text));
     },
     keyAt: (path: readonly (string | number)[]) => find(path, "key"),
     entries: () => (errors.length > 0 ? [] : yamlEntries(document)),
@@ -138,23 +154,6 @@ function nodeAt(root: unknown, path: readonly (string | number)[], document: Doc
     const real = isAlias(node) ? node.resolve(document) : node;
     return isMap(real) || isSeq(real) ? real.get(part, true) : undefined;
   }, root);
-}
-
-/** Where a character of a text stands in the file; undefined when quoting or folding has moved it. */
-function offsetInside(node: unknown, offset: number, source: string): number | undefined {
-  const start = startOf(node);
-  if (start === undefined || !isScalar(node) || typeof node.value !== "string") return undefined;
-  if (node.type !== "BLOCK_LITERAL") {
-    const first = node.type === "PLAIN" ? start : start + 1;
-    return source.startsWith(node.value.slice(0, offset), first) ? first + offset : undefined;
-  }
-  const before = node.value.slice(0, offset).split("\n");
-  const rows = source.slice(start).split("\n");
-  const row = rows[before.length] ?? "";
-  const line = node.value.split("\n")[before.length - 1] ?? "";
-  if (!row.endsWith(line)) return undefined;
-  const above = rows.slice(0, before.length).join("\n").length + 1;
-  return start + above + row.length - line.length + (before.at(-1) ?? "").length;
 }
 
 function startOf(node: unknown): number | undefined {

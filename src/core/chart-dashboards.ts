@@ -36,18 +36,24 @@ export async function takeOverDashboards(session: Session, plan: Plan): Promise<
   const dashboards: PlannedDashboard[] = [];
   const bytes = new Map<string, number>();
   for (const [index, one] of wanted.entries()) {
-    const planned = plannedOf(one, files[index] as DashboardFile, datasources);
+    const made = plannedOf(one, files[index] as DashboardFile, datasources);
+    if ("problem" in made) {
+      leave(session, one, made.problem);
+      continue;
+    }
+    const { planned, unanswered } = made;
     const provider = one.path.slice(0, -1).join("/");
-    const size = "problem" in planned ? 0 : Buffer.byteLength(JSON.stringify(planned.model));
+    const size = Buffer.byteLength(JSON.stringify(planned.model));
     const ofProvider = (bytes.get(provider) ?? 0) + size;
     const inAll = [...bytes.values()].reduce((sum, other) => sum + other, size);
-    if ("problem" in planned) leave(session, one, planned.problem);
-    else if (ofProvider > mostOfProvider || inAll > mostOfRelease)
+    if (ofProvider > mostOfProvider || inAll > mostOfRelease)
       leave(session, one, "a ConfigMap holds no more than the dashboards before it");
     else {
       bytes.set(provider, ofProvider);
       apps = withModel(apps, one, planned.model);
       dashboards.push(planned);
+      for (const text of unanswered)
+        warn(session, one, `dashboard ${planned.title} (${planned.origin}): ${text}`);
     }
   }
   return { ...plan, apps, dashboards: [...plan.dashboards, ...dashboards] };
@@ -57,9 +63,9 @@ function plannedOf(
   { id, datasource, title, folder }: ChartDashboard,
   { text, origin, sha256, revision }: DashboardFile,
   datasources: readonly Datasource[],
-): PlannedDashboard | { problem: string } {
+): { planned: PlannedDashboard; unanswered: readonly string[] } | { problem: string } {
   const exported = withoutEnvelope(JSON.parse(text.replace(/^\uFEFF/, "")));
-  const { model, inputs } = asChart(exported, { datasource, title });
+  const { model, inputs } = asChart(exported, { datasource, title }, datasources);
   const imported = importDashboard(model, {
     inputs,
     mayNameOthers: true,
@@ -67,16 +73,22 @@ function plannedOf(
     fallbackUid: `gnet-${id}`,
   });
   if ("problems" in imported) return { problem: imported.problems.join("; ") };
-  const { uid, panels, title: shown, model: filled } = imported;
-  return { uid, title: shown, folder, origin, sha256, revision, panels, model: filled };
+  const { uid, panels, title: shown, model: filled, unanswered } = imported;
+  return {
+    planned: { uid, title: shown, folder, origin, sha256, revision, panels, model: filled },
+    unanswered,
+  };
 }
 
-function leave(
-  { context, loaded, draft }: Session,
-  { app, path, id, name }: ChartDashboard,
-  why: string,
-): void {
-  const text = `dashboard ${name} (${id} of grafana.com) is left to the chart's own download: ${why}`;
+function leave(session: Session, one: ChartDashboard, why: string): void {
+  warn(
+    session,
+    one,
+    `dashboard ${one.name} (${one.id} of grafana.com) is left to the chart's own download: ${why}`,
+  );
+}
+
+function warn({ context, loaded, draft }: Session, { app, path }: ChartDashboard, text: string): void {
   const at = placeInValues(loaded, app, [...path, "gnetId"]);
   context.log.warn(text, { title: "monstack: dashboards", ...at });
   draft.warnings = [...draft.warnings, text];

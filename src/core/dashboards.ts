@@ -64,7 +64,9 @@ async function withWishes(session: Session, plan: Plan, wishes: readonly AskedDa
   wrong.push(...strayInputs(ready), ...clashes(ready));
   if (wrong.length > 0) throw new UserError(wrong.map((one) => placed(session, one)).join("\n"));
   const changes = ready.flatMap(({ imported, planned }) =>
-    imported.changes.map((change) => `dashboard ${planned.title} (${planned.origin}): ${change}`),
+    [...imported.changes, ...imported.unanswered].map(
+      (text) => `dashboard ${planned.title} (${planned.origin}): ${text}`,
+    ),
   );
   for (const change of changes) context.log.warn(change, { title: "monstack: dashboards" });
   draft.warnings = [...draft.warnings, ...changes];

@@ -19,6 +19,7 @@ import { openJournal, readJournal } from "../teardown/journal.ts";
 import { takeSnapshot } from "../teardown/snapshot.ts";
 import { keepMetrics } from "./back-up.ts";
 import { holdToLock } from "./bytes/supply.ts";
+import { refuseValues } from "./check-on-disk.ts";
 import { down } from "./down.ts";
 import { explain } from "./explain.ts";
 import { knownOf } from "./known.ts";
@@ -158,8 +159,9 @@ async function bringUp(session: Session, job: Job, own: { began: boolean }): Pro
   const { context, loaded, recorder, version } = session;
   const { config } = loaded;
   const { host } = context;
-  const { plan: unpinned, login } = prepare(session);
+  const { plan: unpinned, login } = await prepare(session);
   const plan = await holdToLock(session, unpinned);
+  await refuseValues(session, plan);
   session.draft.profileSettings = plan.profileSettings.map(({ isAsked: _, ...set }) => set);
   session.draft.warnings = [...session.draft.warnings, ...plan.notices.map(({ text }) => text)];
   await clearLeftovers(session, job);

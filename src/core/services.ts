@@ -10,6 +10,7 @@ import { stackChart } from "../plan/stack-chart.ts";
 import type { Plan } from "../plan/types.ts";
 import type { Journal } from "../teardown/journal.ts";
 import { findEndpoints, type ServiceRef } from "../verify/discover.ts";
+import { accessOf, type ServerAccess } from "../verify/server-access.ts";
 import type { Session } from "./session/session.ts";
 import type { StackRecord, StackService } from "./session/stack-file.ts";
 
@@ -56,7 +57,8 @@ export async function openServices(
   const opened = await Promise.all(
     names.map(async (name) => {
       const service = found[name] as ServiceRef;
-      return { name, service, ...(await reach(cluster, core, service)) };
+      const access = accessOf(name, rendered);
+      return { name, service, access, ...(await reach(cluster, core, service, access)) };
     }),
   );
   const listeners: Listener[] = opened.map(({ name, target }) => ({ name, port: ports[name], target }));
@@ -70,9 +72,10 @@ export async function openServices(
     whenBusy: ports.whenBusy,
   });
   const services = new Map<Name, StackService>();
-  for (const { name, service, direct } of opened) {
-    const url = local[name]?.url;
-    if (url === undefined) throw new Error(`the forwarder has no address for ${name}`);
+  for (const { name, service, access, direct } of opened) {
+    const port = local[name]?.port;
+    if (port === undefined) throw new Error(`the forwarder has no address for ${name}`);
+    const url = addressOf(access, "localhost", port);
     services.set(name, { service, url, direct: direct ?? url });
   }
   return {
@@ -87,6 +90,7 @@ async function reach(
   cluster: Cluster,
   core: CoreV1Api,
   service: ServiceRef,
+  access: ServerAccess,
 ): Promise<{ target: Listener["target"]; direct: string | undefined }> {
   const { namespace, name, port } = service;
   if (cluster.reach === "direct") {
@@ -94,9 +98,14 @@ async function reach(
     const host = spec?.clusterIP;
     if (host !== undefined && host !== "None" && host !== "") {
       const shown = host.includes(":") ? `[${host}]` : host;
-      return { target: { kind: "tcp", host, port }, direct: `http://${shown}:${port}` };
+      return { target: { kind: "tcp", host, port }, direct: addressOf(access, shown, port) };
     }
   }
   const { kubeconfig, context } = cluster;
   return { target: { kind: "pod", kubeconfig, context, namespace, service: name, port }, direct: undefined };
+}
+
+/** With the path that the server serves below, as everybody needs it who asks the server. */
+function addressOf({ scheme, path }: ServerAccess, host: string, port: number): string {
+  return `${scheme}://${host}:${port}${path}`;
 }

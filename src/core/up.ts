@@ -1,5 +1,7 @@
 import { staysUp, waitForApi } from "../cluster/api.ts";
 import { existingCluster } from "../cluster/existing.ts";
+import { k3sSettings } from "../cluster/k3s-settings.ts";
+import { hostPaths } from "../cluster/paths.ts";
 import { startK3s } from "../cluster/start.ts";
 import type { Cluster, Preflight, RunningK3s } from "../cluster/types.ts";
 import { deployApps } from "../deploy/deploy.ts";
@@ -94,6 +96,8 @@ async function bringUp(
       apps,
       journal: input.journal,
       timeoutMs: config.timeouts.deployMs,
+      withoutFlannel:
+        cluster.kind === "k3s" && k3sSettings(config.k3s.args, hostPaths()).flannelBackend === "none",
       beforeChanges: (missing) => checkRights(session, cluster, apps, input.login, missing),
     }),
   );

@@ -1,4 +1,5 @@
-import { inputNames } from "./inputs.ts";
+import { fillsInput, inputNames } from "./inputs.ts";
+import type { Datasource } from "./types.ts";
 
 type Model = Record<string, unknown>;
 
@@ -16,12 +17,13 @@ export interface ChartChanges {
 export function asChart(
   exported: Readonly<Model>,
   { datasource, title }: ChartChanges,
+  datasources: readonly Datasource[] = [],
 ): { model: Model; inputs: Record<string, string> } {
   const named = title === undefined ? { ...exported } : { ...exported, title };
   if (datasource === undefined) return { model: named, inputs: {} };
   if (typeof datasource === "string") {
-    const constants = constantsOf(exported);
-    const open = inputNames(exported).filter((name) => !constants.includes(name));
+    // Those of another kind of data source keep what they ask for.
+    const open = inputNames(exported).filter((name) => fillsInput(exported, name, datasource, datasources));
     return {
       model: replaceNames(named, datasource) as Model,
       inputs: Object.fromEntries(open.map((name) => [name, datasource])),
@@ -33,13 +35,6 @@ export function asChart(
     model: replaceTexts(named, values) as Model,
     inputs: Object.fromEntries([...values].filter(([name]) => known.includes(name))),
   };
-}
-
-function constantsOf({ __inputs: inputs }: Readonly<Model>): string[] {
-  return (Array.isArray(inputs) ? inputs : []).flatMap((one: unknown) => {
-    const { name, type } = (one ?? {}) as Model;
-    return typeof name === "string" && type === "constant" ? [name] : [];
-  });
 }
 
 /** Every `datasource` that is a text or null, but Grafana's own (`-- Mixed --`). */

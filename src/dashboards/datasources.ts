@@ -1,4 +1,5 @@
 import { fill } from "./fill.ts";
+import { prometheusTypes } from "./languages.ts";
 import type { Datasource, DatasourceRef, Panel, PanelQuery, Values } from "./types.ts";
 
 /** What a reference comes to among the datasources that Grafana has. */
@@ -11,13 +12,6 @@ export type Resolved =
   /** It shows what another panel asked. */
   | { readonly kind: "shared" }
   | { readonly kind: "missing"; readonly name: string; readonly why: string };
-
-/** Amazon's and Azure's managed ones speak the same API under types of their own. */
-const prometheusTypes = [
-  "prometheus",
-  "grafana-amazonprometheus-datasource",
-  "grafana-azureprometheus-datasource",
-];
 
 /** A panel's own datasource counts for all its queries, unless it is mixed or says nothing. */
 export function refOf(panel: Panel, query: PanelQuery): DatasourceRef | undefined {

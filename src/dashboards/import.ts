@@ -1,7 +1,10 @@
 import { isTooDeep, mostLevels } from "../lib/depth.ts";
-import { defaultOf, fillInputs, inputNames, named } from "./inputs.ts";
+import { fillInputs, inputNames, named } from "./inputs.ts";
+import { isSameType, type Language, prometheusTypes, typeInName } from "./languages.ts";
 import { readDashboard } from "./model.ts";
+import { spokenTo } from "./spoken.ts";
 import type { Datasource } from "./types.ts";
+import { findUnanswered } from "./unanswered.ts";
 
 type Model = Record<string, unknown>;
 
@@ -26,6 +29,8 @@ export interface Imported {
   readonly inputs: readonly string[];
   /** What was made of it that its author did not write, in sentences. */
   readonly changes: readonly string[];
+  /** What it asks that this Grafana cannot answer, in sentences. */
+  readonly unanswered: readonly string[];
 }
 
 /**
@@ -47,7 +52,8 @@ export function importDashboard(
   const changes = new Set<string>();
   const { __inputs: _, __requires: __, __elements: elements, id: ___, ...rest } = exported;
   const filled = withPanels(rest, elements, (node) => mapTexts(node, filling.values));
-  const model = withSources(filled, (ref) => resolved(ref, options, changes)) as Model;
+  const spoken = spokenTo(filled);
+  const model = withSources(filled, (ref) => resolved(ref, { ...options, spoken }, changes)) as Model;
   const uid =
     typeof model["uid"] === "string" && /^[\w-]{1,40}$/.test(model["uid"]) ? model["uid"] : undefined;
   model["uid"] = uid ?? options.fallbackUid;
@@ -64,15 +70,20 @@ export function importDashboard(
     panels: panels.length,
     inputs: known,
     changes: [...changes],
+    unanswered: findUnanswered(model, { datasources: options.datasources, given: Object.values(inputs) }),
   };
 }
 
 /** Grafana's API gives a dashboard out with what it knows about it around it. */
 export function withoutEnvelope(file: unknown): Model {
   const outer = file as Model;
-  const inner = outer["dashboard"] ?? (typeof outer["apiVersion"] === "string" ? outer["spec"] : undefined);
+  const isResource = typeof outer["apiVersion"] === "string";
+  const inner = outer["dashboard"] ?? (isResource ? outer["spec"] : undefined);
   const isInside = typeof inner === "object" && inner !== null && !("panels" in outer) && !("rows" in outer);
-  return isInside ? (inner as Model) : outer;
+  if (!isInside) return outer;
+  // A resource's name is the dashboard's uid.
+  const uid = isResource ? (outer["metadata"] as Model | undefined)?.["name"] : undefined;
+  return uid === undefined ? (inner as Model) : { uid, ...(inner as Model) };
 }
 
 function knownInputs(model: Model): string[] {
@@ -139,7 +150,11 @@ function isOwn(name: string): boolean {
   return /\$/.test(name) || /^(-- .* --|__expr__|default|grafana|)$/.test(name);
 }
 
-function resolved(ref: Ref, { inputs, datasources }: ImportOptions, changes: Set<string>): unknown {
+interface Sources extends ImportOptions {
+  readonly spoken: ReadonlyMap<string, Language>;
+}
+
+function resolved(ref: Ref, { inputs, datasources, spoken }: Sources, changes: Set<string>): unknown {
   const name = typeof ref === "string" ? ref : (ref?.uid ?? "");
   const type = typeof ref === "string" ? undefined : ref?.type;
   if (isOwn(name) || type === "datasource" || type === "grafana") return ref;
@@ -150,9 +165,21 @@ function resolved(ref: Ref, { inputs, datasources }: ImportOptions, changes: Set
   if (found) return { type: found.type, uid: found.uid };
   if (isGiven) return ref;
   if (given !== undefined) return type === undefined ? given : { type, uid: given };
-  const only = defaultOf("prometheus", datasources);
-  const canBe = type === undefined ? datasources : datasources.filter((one) => one.type === type);
-  if (only === undefined || canBe.length !== 1 || canBe[0] !== only) return ref;
+  const types = type === undefined ? typesOf(name, spoken) : [type];
+  const [only, second] = datasources.filter(
+    (one) => types === undefined || types.some((wanted) => isSameType(one.type, wanted)),
+  );
+  if (only === undefined || second !== undefined) return ref;
+  if (types === undefined && !prometheusTypes.includes(only.type)) return ref;
   changes.add(`its datasource ${name} is not this Grafana's: ${only.name} takes its place`);
   return { type: only.type, uid: only.uid };
+}
+
+/** An old dashboard has a name alone: the queries say what it is, else the name itself. Undefined: nothing does. */
+function typesOf(name: string, spoken: Sources["spoken"]): readonly string[] | undefined {
+  const kind = typeInName(name);
+  const types = spoken.get(name)?.types;
+  // SQL alone does not say whose.
+  if (kind !== undefined && (types === undefined || types.includes(kind))) return [kind];
+  return types;
 }

@@ -1,11 +1,14 @@
 import { ownValue } from "../lib/own.ts";
+import { isSameType } from "./languages.ts";
+import { spokenTo } from "./spoken.ts";
 import type { Datasource } from "./types.ts";
 
 /** What an export leaves open: a datasource, or a constant. */
 interface DeclaredInput {
   readonly name: string;
   readonly type: string;
-  readonly pluginId: string | undefined;
+  /** Of the data source: any of these types; empty: the export does not say which. */
+  readonly types: readonly string[];
   readonly value: string | undefined;
 }
 
@@ -16,12 +19,6 @@ export interface Filling {
   /** Why it can't be imported; empty when it can. */
   readonly problems: readonly string[];
 }
-
-const prometheusTypes = [
-  "prometheus",
-  "grafana-amazonprometheus-datasource",
-  "grafana-azureprometheus-datasource",
-];
 
 /**
  * Finds a value for each input of an export, whatever it is called, and for placeholders that nobody declared.
@@ -50,8 +47,25 @@ export function inputNames(model: Readonly<Record<string, unknown>>): string[] {
   return [...declared, ...undeclaredIn(model, declared)].map(({ name }) => name);
 }
 
-function declaredIn({ __inputs }: Readonly<Record<string, unknown>>): DeclaredInput[] {
+/** Whether an input is for a data source of the kind that `wanted` names; one that nobody knows may be of any kind. */
+export function fillsInput(
+  model: Readonly<Record<string, unknown>>,
+  name: string,
+  wanted: string,
+  datasources: readonly Datasource[],
+): boolean {
+  const declared = declaredIn(model);
+  const input = [...declared, ...undeclaredIn(model, declared)].find((one) => one.name === name);
+  if (input === undefined || input.type !== "datasource") return false;
+  if (input.types.some((type) => Object.hasOwn(builtIns, type))) return false;
+  const type = named(wanted, datasources)?.type;
+  return type === undefined || input.types.some((one) => isSameType(one, type));
+}
+
+function declaredIn(model: Readonly<Record<string, unknown>>): DeclaredInput[] {
+  const { __inputs } = model;
   if (!Array.isArray(__inputs)) return [];
+  const spoken = spokenTo(model);
   return __inputs.flatMap((one: unknown) => {
     const { name, type, pluginId, value } = (one ?? {}) as Record<string, unknown>;
     if (typeof name !== "string") return [];
@@ -59,7 +73,7 @@ function declaredIn({ __inputs }: Readonly<Record<string, unknown>>): DeclaredIn
       {
         name,
         type: typeof type === "string" ? type : "datasource",
-        pluginId: typeof pluginId === "string" ? pluginId : undefined,
+        types: typeof pluginId === "string" ? [pluginId] : typesFor(spoken, name),
         value: value === undefined || value === null ? undefined : String(value),
       },
     ];
@@ -78,12 +92,18 @@ function undeclaredIn(
     for (const [, name = ""] of text.matchAll(/\$\{(DS_[A-Z0-9_-]+)\}/g))
       if (!known.has(name)) found.set(name, found.get(name) ?? type);
   });
+  const spoken = spokenTo(model);
   return [...found].map(([name, type]) => ({
     name,
     type: "datasource",
-    pluginId: type ?? "prometheus",
+    types: type === undefined ? typesFor(spoken, name) : [type],
     value: undefined,
   }));
+}
+
+/** By the language of the queries that it gets; without any it is taken for a Prometheus. */
+function typesFor(spoken: ReturnType<typeof spokenTo>, name: string): readonly string[] {
+  return spoken.get(`\${${name}}`)?.types ?? ["prometheus"];
 }
 
 function variableNames({ templating }: Readonly<Record<string, unknown>>): string[] {
@@ -104,8 +124,17 @@ function walk(node: unknown, visit: (text: string, type: string | undefined) => 
   for (const inner of Object.values(node)) walk(inner, visit, isRef ? own : undefined);
 }
 
+/** Grafana's own, which every Grafana has, by the plugin that an export names for them. */
+const builtIns: Readonly<Record<string, string>> = {
+  __expr__: "__expr__",
+  grafana: "-- Grafana --",
+  datasource: "-- Grafana --",
+  mixed: "-- Mixed --",
+  dashboard: "-- Dashboard --",
+};
+
 function textOf(
-  { name, type, pluginId, value }: DeclaredInput,
+  { name, type, types, value }: DeclaredInput,
   given: string | undefined,
   datasources: readonly Datasource[],
 ): { value: string } | { problem: string } {
@@ -115,22 +144,21 @@ function textOf(
     return { problem: `its input ${name} has no value; give it one: inputs: {${name}: ...}` };
   }
   if (given !== undefined) return { value: named(given, datasources)?.uid ?? given };
-  if (pluginId === "__expr__") return { value: "__expr__" };
-  if (pluginId === "grafana" || pluginId === "datasource") return { value: "-- Grafana --" };
-  const wanted = pluginId ?? "prometheus";
-  const found = defaultOf(wanted, datasources);
+  const [first = ""] = types;
+  const builtIn = ownValue(builtIns, first);
+  if (builtIn !== undefined) return { value: builtIn };
+  const found = types.map((one) => defaultOf(one, datasources)).find((one) => one !== undefined);
   if (found) return { value: found.uid };
   const have =
     datasources.map((one) => `${one.name} (${one.type}, uid ${one.uid})`).join(", ") || "none known";
   return {
-    problem: `its input ${name} wants a datasource of type ${wanted}; Grafana's are: ${have}. Name one: inputs: {${name}: UID}`,
+    problem: `its input ${name} wants a datasource${types.length > 0 ? ` of type ${types.join(" or ")}` : " for another language than PromQL"}; Grafana's are: ${have}. Name one: inputs: {${name}: UID}`,
   };
 }
 
 /** The default one if it is of this type, else the first of them. */
 export function defaultOf(type: string, datasources: readonly Datasource[]): Datasource | undefined {
-  const wanted = prometheusTypes.includes(type) ? prometheusTypes : [type];
-  const fitting = datasources.filter((one) => wanted.includes(one.type));
+  const fitting = datasources.filter((one) => isSameType(one.type, type));
   return fitting.find(({ isDefault }) => isDefault) ?? fitting[0];
 }
 

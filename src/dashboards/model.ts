@@ -31,7 +31,10 @@ export function readDashboard(model: unknown, uid?: string): ReadDashboard {
   }
   const { title, panels, rows, elements, templating } = parsed.data;
   if (elements && !panels && !rows)
-    return { problem: "its model is of schema v2, which Grafana's classic API stores but can't show" };
+    return {
+      problem:
+        "its model is of schema v2, which Grafana does not take from files; expected the export as Classic, or as V1 Resource",
+    };
   const dashboard = {
     uid: uid ?? parsed.data.uid ?? "",
     title: title ?? "",

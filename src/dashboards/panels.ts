@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { languageOf } from "./languages.ts";
 import type { DatasourceRef, Panel, PanelQuery } from "./types.ts";
 
 const text = z.string().nullish().catch(undefined);
@@ -103,6 +104,7 @@ function toQuery(raw: z.infer<typeof targetSchema>, index: number): PanelQuery {
     refId: raw.refId || String.fromCharCode("A".charCodeAt(0) + (index % 26)),
     datasource: toRef(raw.datasource),
     expr: raw.expr || undefined,
+    language: languageOf(raw),
     instant,
     range: raw.range ?? !instant,
     hidden: raw.hide ?? false,

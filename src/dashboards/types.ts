@@ -1,3 +1,5 @@
+import type { Language } from "./languages.ts";
+
 /** A dashboard's JSON model, read into one shape whatever its schemaVersion (12 to 41). */
 export interface Dashboard {
   readonly uid: string;
@@ -33,6 +35,8 @@ export interface PanelQuery {
   readonly datasource: DatasourceRef | undefined;
   /** PromQL as written; undefined for a query of another language. */
   readonly expr: string | undefined;
+  /** Undefined when its fields do not say it. */
+  readonly language?: Language | undefined;
   readonly instant: boolean;
   readonly range: boolean;
   readonly hidden: boolean;

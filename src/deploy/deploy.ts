@@ -12,6 +12,7 @@ import { clusterObjectsOf } from "./kinds.ts";
 import { noteKubeletServices } from "./kubelet-service.ts";
 import { createNamespaces, missingNamespaces } from "./namespaces.ts";
 import { waitForPackaged } from "./packaged.ts";
+import { watchPodNetwork } from "./pod-network.ts";
 import { installRelease } from "./release.ts";
 import type { Store } from "./store.ts";
 import { describe, type Standing } from "./teller.ts";
@@ -25,6 +26,8 @@ export interface DeployOptions {
   /** In dependency order. */
   readonly apps: readonly RenderedApp[];
   readonly journal: Journal;
+  /** The arguments that monstack gave k3s turn flannel off: something else has to bring the pods' network. */
+  readonly withoutFlannel?: boolean;
   /** What has to be known before an existing cluster is changed; given the namespaces that are going to be made. */
   readonly beforeChanges?: (missingNamespaces: readonly string[]) => Promise<void>;
   /** For all apps together, from the call to the last workload ready, in milliseconds. */
@@ -81,6 +84,14 @@ export async function deployApps(context: Context, options: DeployOptions): Prom
   );
   const deadline = context.host.now() + options.timeoutMs;
   const rollouts = new Map<string, Rollout>();
+  let lacksNetwork: unknown;
+  const network = watchPodNetwork(inner, cluster, apps, options.withoutFlannel === true).catch(
+    (error: unknown) => {
+      if (inner.signal.aborted) return;
+      lacksNetwork = error;
+      stop.abort();
+    },
+  );
   try {
     for (const rendered of apps)
       rollouts.set(rendered.app.name, startRollout(inner, options, rendered, rollouts, store, deadline));
@@ -89,8 +100,11 @@ export async function deployApps(context: Context, options: DeployOptions): Prom
       () => describeOpen(rollouts),
       () => finish(context, rollouts, () => stop.abort()),
     );
+  } catch (error) {
+    throw context.signal.aborted ? error : (lacksNetwork ?? error);
   } finally {
     stop.abort();
+    await network;
     store.close();
   }
 }

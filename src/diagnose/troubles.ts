@@ -2,6 +2,7 @@ import { judgeClaim, judgeCreators } from "../deploy/claim-failures.ts";
 import { judgePod } from "../deploy/failures.ts";
 import { isStale } from "../deploy/judge.ts";
 import { type Claim, eventTime, type KubeEvent, type Pod, type Workload } from "../deploy/objects.ts";
+import { nodeWithoutNetwork } from "../deploy/pod-network.ts";
 import { admissionRules } from "../deploy/pod-rules.ts";
 import type { Symptom } from "../deploy/symptoms.ts";
 import type { Evidence } from "./types.ts";
@@ -30,6 +31,8 @@ export interface Trouble {
  * that only ran out of time, what is wrong with it now says more.
  */
 export function troublesOf(evidence: Evidence): readonly Trouble[] {
+  // Whatever the pods wait for, it is the network.
+  if (nodeWithoutNetwork(evidence.failure?.message ?? "") !== undefined) return [];
   const failed = (evidence.failure?.workloads ?? []).map(
     (failure): Trouble => ({
       ...failure,

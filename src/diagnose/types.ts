@@ -180,7 +180,14 @@ export interface AskedFor {
   }[];
   /** Prometheus' own service, if there is one. */
   readonly prometheusService:
-    | { readonly namespace: string; readonly name: string; readonly port: number }
+    | {
+        readonly namespace: string;
+        readonly name: string;
+        readonly port: number;
+        /** Undefined in evidence of earlier versions: http, and the root. */
+        readonly scheme?: "http" | "https";
+        readonly path?: string;
+      }
     | undefined;
   readonly retention: { readonly time?: string; readonly size?: string };
   /** Keys of the user's values that no chart reads. */

@@ -9,10 +9,21 @@ const connectTimeoutMs = 10_000;
  * Requests to the stack. Not Node's own fetch: up to undici 7, which Node 24 has, a server that closes its connection while
  * somebody is still reading ends the whole process (https://github.com/nodejs/undici/issues/5360).
  */
-export const fetchInside: Host["fetch"] = async (url, init) => {
+export const fetchInside: Host["fetch"] = async (url, { trust, ...init } = {}) => {
+  const given: unknown = trust === undefined ? init : { ...init, dispatcher: agentOf(trust) };
   // The same interface, declared twice.
-  return (await undiciFetch(url, init as Parameters<typeof undiciFetch>[1])) as unknown as Response;
+  return (await undiciFetch(url, given as Parameters<typeof undiciFetch>[1])) as unknown as Response;
 };
+
+const agents = new Map<string, Agent>();
+
+/** One for each way to judge certificates: it holds the connections. */
+function agentOf(trust: Trust): Agent {
+  const key = JSON.stringify(trust);
+  const agent = agents.get(key) ?? new Agent({ connect: tlsOptions(trust) });
+  agents.set(key, agent);
+  return agent;
+}
 
 /**
  * Requests to the world: through the proxy that the environment names, if it does for that address. Node's own fetch

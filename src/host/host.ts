@@ -26,9 +26,9 @@ export interface Host {
    */
   startPiped(argv: readonly [string, ...string[]], options: PipedOptions): Promise<PipedProcess>;
   /** A request to the stack, never through a proxy; the caller bounds it in time with `init.signal`. */
-  fetch(url: string | URL, init?: RequestInit): Promise<Response>;
+  fetch(url: string | URL, init?: TrustingInit): Promise<Response>;
   /** The same to the world, for what is downloaded: through the proxy that HTTP(S)_PROXY and NO_PROXY name. */
-  fetchOutside(url: string | URL, init?: OutsideInit): Promise<Response>;
+  fetchOutside(url: string | URL, init?: TrustingInit): Promise<Response>;
   readonly files: Files;
   readonly temporary: Temporary;
 }
@@ -48,7 +48,7 @@ export interface Temporary {
   removeLeft(path: string): Promise<void>;
 }
 
-export interface OutsideInit extends RequestInit {
+export interface TrustingInit extends RequestInit {
   /** How the server's certificate is judged, where not by Node's own authorities alone. */
   trust?: Trust | undefined;
 }

@@ -17,7 +17,7 @@ export function currentSelf(): Self {
 
 /**
  * Refuses a folder that others could have filled or exchanged: it and the folders above it must belong to this user or to
- * root, must be writable by their owner only, and must not be links. The look begins at `/`: as soon as a folder has
+ * root, must be writable by their owner only (its private group counts as the owner), and must not be links. The look begins at `/`: as soon as a folder has
  * passed, nobody else can exchange what is in it, so that no result changes between this check and the use.
  * @param what the folder's name in messages, e.g. `the state folder`
  * @param choose how another folder is chosen
@@ -55,7 +55,7 @@ export async function reasonAgainstFile(
   if (found.kind !== "file") return found.kind === "link" ? "is a symbolic link" : "is not a file";
   const owners = await trustedOwners(host, self);
   if (!owners.has(found.uid)) return `belongs to another user (uid ${found.uid})`;
-  return (found.mode & 0o022) === 0 ? undefined : `can be written by others (mode ${octal(found)})`;
+  return await reasonAgainstMode(host, found);
 }
 
 /** From `/` down, without the folder itself. */
@@ -73,12 +73,15 @@ async function reasonAgainst(
   if (found.kind === "link") return isSystemLink(path, found) ? undefined : "is a symbolic link";
   if (found.kind !== "folder") return "is not a folder";
   if (!owners.has(found.uid)) return `belongs to another user (uid ${found.uid})`;
-  const mode = `(mode ${octal(found)})`;
-  if (isLast) return (found.mode & 0o022) === 0 ? undefined : `can be written by others ${mode}`;
   // In a sticky folder (/tmp) nobody can exchange what belongs to somebody else; what comes next is looked at itself.
-  if ((found.mode & 0o1000) !== 0) return undefined;
+  if (!isLast && (found.mode & 0o1000) !== 0) return undefined;
+  return await reasonAgainstMode(host, found);
+}
+
+async function reasonAgainstMode({ files }: Looks, found: FileStat): Promise<string | undefined> {
+  const mode = `(mode ${octal(found)})`;
   if ((found.mode & 0o002) !== 0) return `can be written by every user ${mode}`;
-  if ((found.mode & 0o020) === 0 || (await isPrivateGroup(host.files.read, found.gid, [found.uid])))
+  if ((found.mode & 0o020) === 0 || (await isPrivateGroup(files.read, found.gid, [found.uid])))
     return undefined;
   return `can be written by its group ${mode}`;
 }

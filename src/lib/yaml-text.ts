@@ -9,6 +9,7 @@ import {
   type ParseOptions,
   parseAllDocuments,
   parseDocument,
+  type Scalar,
   type SchemaOptions,
   type ToJSOptions,
   YAMLParseError,
@@ -126,7 +127,7 @@ function refusalIn(document: Document.Parsed, areKeysUnique: boolean): YAMLParse
     }
     if (!isCollection(node)) continue;
     if (depth >= deepest) return refusal(placeOf(node), `nested deeper than ${deepest} levels`);
-    const second = areKeysUnique && isMap(node) ? secondOfItsName(node.items) : undefined;
+    const second = areKeysUnique && isMap(node) ? repeatedIn(node.items)[0] : undefined;
     if (second !== undefined)
       return new YAMLParseError(placeOf(second), "DUPLICATE_KEY", "Map keys must be unique");
     for (const item of node.items) open.push({ node: item, depth: depth + 1, keyDepth });
@@ -134,15 +135,28 @@ function refusalIn(document: Document.Parsed, areKeysUnique: boolean): YAMLParse
   return undefined;
 }
 
-/** The first key that is there before. Those that are no scalars are never equal. */
-function secondOfItsName(items: readonly { readonly key: unknown }[]): unknown {
-  const seen = new Set<unknown>();
-  for (const { key } of items) {
-    if (!isScalar(key)) continue;
-    if (seen.has(key.value)) return key;
-    seen.add(key.value);
+/** Every key that its mapping has before already, anywhere in a document that was read with `uniqueKeys: false`. */
+export function repeatedKeys({ contents }: Document): Scalar[] {
+  const found: Scalar[] = [];
+  const open: unknown[] = [contents];
+  for (let node = open.pop(); node !== undefined; node = open.pop()) {
+    if (isPair(node)) open.push(node.value);
+    if (!isCollection(node)) continue;
+    open.push(...node.items);
+    if (isMap(node)) found.push(...repeatedIn(node.items));
   }
-  return undefined;
+  return found;
+}
+
+/** The keys that are there before. Those Those that are not scalars are never equal. */
+function repeatedIn(items: readonly { readonly key: unknown }[]): Scalar[] {
+  const seen = new Set<unknown>();
+  return items.flatMap(({ key }) => {
+    if (!isScalar(key)) return [];
+    const isRepeated = seen.has(key.value);
+    seen.add(key.value);
+    return isRepeated ? [key] : [];
+  });
 }
 
 function placeOf(node: unknown): [number, number] {

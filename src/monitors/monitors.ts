@@ -46,14 +46,27 @@ export interface Monitor {
   readonly jobLabel: string | undefined;
 }
 
-const group = "monitoring.coreos.com/";
-const operatorKinds = ["ServiceMonitor", "PodMonitor", "PrometheusRule", "ScrapeConfig", "Probe"];
+export const operatorGroup = "monitoring.coreos.com";
+
+/** Kinds that say what is scraped or evaluated. */
+export const operatorKinds: readonly string[] = [
+  "ServiceMonitor",
+  "PodMonitor",
+  "PrometheusRule",
+  "ScrapeConfig",
+  "Probe",
+];
 
 /** Objects that say what is scraped or evaluated, and that only the operator reads. */
 export function forOperator<T extends OperatorObject>(objects: readonly T[]): T[] {
   return objects.filter(
-    ({ apiVersion, kind }) => apiVersion.startsWith(group) && operatorKinds.includes(kind),
+    ({ apiVersion, kind }) => apiVersion.startsWith(`${operatorGroup}/`) && operatorKinds.includes(kind),
   );
+}
+
+/** helm puts what has no namespace into that of the release. */
+export function inNamespace<T extends OperatorObject>(object: T, namespace: string): T {
+  return object.metadata.namespace ? object : { ...object, metadata: { ...object.metadata, namespace } };
 }
 
 /** The monitors among these objects; one that can't be read is left to the operator's own words. */

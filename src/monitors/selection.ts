@@ -6,39 +6,63 @@ import {
   selectsLabels,
   unmetDemands,
 } from "./label-selector.ts";
-import type { Monitor, OperatorObject } from "./monitors.ts";
+import type { OperatorObject } from "./monitors.ts";
 
 const specSchema = z.looseObject({
   serviceMonitorSelector: labelSelectorSchema.nullish(),
   serviceMonitorNamespaceSelector: labelSelectorSchema.nullish(),
   podMonitorSelector: labelSelectorSchema.nullish(),
   podMonitorNamespaceSelector: labelSelectorSchema.nullish(),
+  probeSelector: labelSelectorSchema.nullish(),
+  probeNamespaceSelector: labelSelectorSchema.nullish(),
+  scrapeConfigSelector: labelSelectorSchema.nullish(),
+  scrapeConfigNamespaceSelector: labelSelectorSchema.nullish(),
+  ruleSelector: labelSelectorSchema.nullish(),
+  ruleNamespaceSelector: labelSelectorSchema.nullish(),
 });
 
+/** What a Prometheus of the operator takes in or not. */
+export interface Selectable {
+  readonly kind: keyof typeof prefixes;
+  readonly namespace: string;
+  readonly labels: Readonly<Record<string, string>>;
+}
+
+/** The beginnings of the selectors' names. */
+const prefixes = {
+  ServiceMonitor: "serviceMonitor",
+  PodMonitor: "podMonitor",
+  Probe: "probe",
+  ScrapeConfig: "scrapeConfig",
+  PrometheusRule: "rule",
+} as const;
+
 /** The Prometheus objects of the operator among these. */
-export function serversOf(objects: readonly OperatorObject[]): OperatorObject[] {
+export function serversOf(objects: readonly OperatorObject[], wanted = "Prometheus"): OperatorObject[] {
   return objects.filter(
-    ({ kind, apiVersion }) => kind === "Prometheus" && apiVersion.startsWith("monitoring.coreos.com/"),
+    ({ kind, apiVersion }) => kind === wanted && apiVersion.startsWith("monitoring.coreos.com/"),
   );
 }
 
-/** Why no Prometheus takes a monitor in, with what would change it; undefined when one does. */
+/** Why no Prometheus takes in a monitor or a rule, with what would change it; undefined when one does. */
 export function whyNotSelected(
-  monitor: Monitor,
+  one: Selectable,
   servers: readonly OperatorObject[],
 ): { cause: string; mend: string } | undefined {
-  const reasons = servers.map((server) => reasonOf(monitor, server));
+  const reasons = servers.map((server) => reasonOf(one, server));
   return reasons.includes(undefined) ? undefined : reasons[0];
 }
 
-function reasonOf(monitor: Monitor, server: OperatorObject): { cause: string; mend: string } | undefined {
-  const { kind, labels, namespace } = monitor;
+function reasonOf(
+  { kind, labels, namespace }: Selectable,
+  server: OperatorObject,
+): { cause: string; mend: string } | undefined {
   const spec = specSchema.safeParse(server["spec"]).data;
   // What can't be read is left to the operator.
   if (spec === undefined) return undefined;
-  const key = kind === "ServiceMonitor" ? "serviceMonitor" : "podMonitor";
+  const key = prefixes[kind];
   const selector = spec[`${key}Selector`];
-  const who = `Prometheus ${server.metadata.name}`;
+  const who = `${server.kind} ${server.metadata.name}`;
   const values = `prometheus.prometheusSpec.${key}`;
   if (!selector)
     return { cause: `${who} has no ${key}Selector, so it takes in none`, mend: `set ${values}Selector: {}` };

@@ -2,6 +2,7 @@ import type { Config } from "../config/schema.ts";
 import { UserError } from "../host/errors.ts";
 import { chartName } from "./chart.ts";
 import type { OverlaySetting } from "./overlay.ts";
+import { datasourceAccess, prometheusUrl } from "./prometheus-url.ts";
 import { scrapeInterval } from "./scrape.ts";
 import { grafanaValuesIn } from "./stack-chart.ts";
 import type { Plan, PlannedApp } from "./types.ts";
@@ -104,7 +105,7 @@ export function datasourceSettings(prometheus: PlannedApp, grafanaValues: Values
     access: "proxy",
     url: prometheusUrl(prometheus),
     isDefault: true,
-    jsonData: { timeInterval: scrapeInterval(prometheus.values) },
+    ...datasourceAccess(prometheus, { timeInterval: scrapeInterval(prometheus.values) }),
   };
   return [
     {
@@ -130,18 +131,4 @@ function mountsDatasources(grafanaValues: Values): boolean {
           /^\/etc\/grafana\/provisioning(\/?$|\/datasources)/.test(String(one["mountPath"])),
       ),
   );
-}
-
-/** The address of the Prometheus chart's service inside the cluster, named the way the chart names it. */
-export function prometheusUrl({ release, namespace, values }: PlannedApp): string {
-  const server = isMapping(values.server) ? values.server : {};
-  const name = String(values.nameOverride || "prometheus");
-  const base = release.includes(name) ? release : `${release}-${name}`;
-  const service = String(server.fullnameOverride || `${base}-${server.name || "server"}`)
-    .slice(0, 63)
-    .replace(/-$/, "");
-  const port = Number(valueAt(server, ["service", "servicePort"]) ?? 80);
-  const host = `${service}.${values.forceNamespace || namespace}.svc.cluster.local`;
-  const prefix = typeof server.prefixURL === "string" ? server.prefixURL.replace(/\/$/, "") : "";
-  return `http://${host}${port === 80 ? "" : `:${port}`}${prefix}`;
 }

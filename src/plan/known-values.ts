@@ -1,43 +1,54 @@
 import type { ChartDependency, ChartSource } from "./chart-source.ts";
-import { emptyTree, type KnownValues, mergeTree, nodeAt } from "./known-tree.ts";
+import { copyTree, emptyTree, type KnownValues, kindOf, mergeTree, nodeAt } from "./known-tree.ts";
 import { addSchemaKeys } from "./schema-keys.ts";
-import { mentionsIn } from "./template-mentions.ts";
+import { chartMentions } from "./template-mentions.ts";
+import { definesIn, type Templates } from "./template-parts.ts";
 import { isMapping, type Values, valueAt } from "./values.ts";
+
+/** Reading a large chart's templates takes as long as all else together. */
+const ofCharts = new WeakMap<ChartSource, KnownValues>();
 
 /**
  * The keys that a chart and its subcharts know, from their default values, schemas and templates. `given` are the
  * user's own values: a template in one of them (`extraManifests`) may name keys of the user's own making.
  */
 export function knownValues(chart: ChartSource, given: Readonly<Values>): KnownValues {
+  const known = ofCharts.get(chart) ?? knownToChart(chart, definesIn(chart));
+  ofCharts.set(chart, known);
+  const copy = copyTree(known);
+  addUserMentions(copy, chart, given);
+  return copy;
+}
+
+/** @param defines the named templates of the whole chart: helm shares them between a chart and its subcharts */
+function knownToChart(chart: ChartSource, defines: Templates): KnownValues {
   const known = emptyTree();
-  const subcharts = new Map(
-    chart.charts.flatMap((one) => keysOf(one, chart.dependencies).map((key) => [key, one])),
-  );
+  const subcharts = subchartsOf(chart);
   addDefaults(known, chart.values, new Set(subcharts.keys()));
   addSchemaKeys(known, chart.schema, new Set(subcharts.keys()));
-  for (const { path, whole } of chartMentions(chart)) {
+  for (const { path, whole } of chartMentions(chart, defines)) {
     const node = nodeAt(known, path);
     if (whole) node.anything = true;
   }
-  for (const path of userMentions(given)) nodeAt(known, path).anything = true;
   nodeAt(known, ["global"]).anything = true;
-  for (const [key, subchart] of subcharts) {
-    const below = isMapping(given[key]) ? given[key] : {};
-    mergeTree(nodeAt(known, [key]), knownValues(subchart, below));
-  }
+  for (const [key, subchart] of subcharts) mergeTree(nodeAt(known, [key]), knownToChart(subchart, defines));
   for (const dependency of chart.dependencies) addSwitches(known, dependency, chart);
   return known;
 }
 
+function subchartsOf(chart: ChartSource): Map<string, ChartSource> {
+  return new Map(chart.charts.flatMap((one) => keysOf(one, chart.dependencies).map((key) => [key, one])));
+}
+
 /** The keys below which a subchart gets its values: its name or its aliases. */
-function keysOf(subchart: ChartSource, dependencies: readonly ChartDependency[]): string[] {
+export function keysOf(subchart: ChartSource, dependencies: readonly ChartDependency[]): string[] {
   const listed = dependencies.filter(({ name }) => name === subchart.name);
   return listed.length === 0 ? [subchart.name] : listed.map(({ name, alias }) => alias ?? name);
 }
 
 /** What switches it on, and what of its values helm copies into those of the chart. */
 function addSwitches(known: KnownValues, dependency: ChartDependency, chart: ChartSource): void {
-  for (const condition of dependency.conditions) nodeAt(known, condition.split("."));
+  for (const condition of dependency.conditions) nodeAt(known, condition.split(".")).kind ??= "boolean";
   for (const tag of dependency.tags) nodeAt(known, ["tags", tag]);
   const values = chart.charts.find(({ name }) => name === dependency.name)?.values;
   if (!isMapping(values)) return;
@@ -48,10 +59,12 @@ function addSwitches(known: KnownValues, dependency: ChartDependency, chart: Cha
   }
 }
 
-/** A library's helpers see the values of the chart that includes them. */
-function chartMentions(chart: ChartSource) {
-  const libraries = chart.charts.filter(({ isLibrary }) => isLibrary);
-  return [chart, ...libraries].flatMap(({ templates }) => templates.flatMap(mentionsIn));
+function addUserMentions(known: KnownValues, chart: ChartSource, given: Readonly<Values>): void {
+  for (const path of userMentions(given)) nodeAt(known, path).anything = true;
+  for (const [key, subchart] of subchartsOf(chart)) {
+    const below = given[key];
+    if (isMapping(below)) addUserMentions(nodeAt(known, [key]), subchart, below);
+  }
 }
 
 function userMentions(values: unknown): string[][] {
@@ -72,8 +85,7 @@ function addDefaults(known: KnownValues, values: unknown, subcharts: ReadonlySet
     const says = isMapping(value) && Object.keys(value).length > 0;
     // Of a subchart's values, the subchart itself knows.
     if (!says && !subcharts.has(key)) node.anything = true;
-    if (Array.isArray(value)) node.kind = "list";
-    else if (isMapping(value)) node.kind = "mapping";
+    node.kind = kindOf(value) ?? node.kind;
     addDefaults(node, value, new Set());
   }
 }

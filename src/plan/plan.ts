@@ -2,15 +2,18 @@ import type { AppConfig, AppValues, Config } from "../config/schema.ts";
 import type { ValuesFiles } from "../config/values-files.ts";
 import { UserError } from "../host/errors.ts";
 import { adminApiSettings } from "./admin-api.ts";
+import type { JudgedConfig } from "./asked/alertmanager.ts";
 import { applyAsked } from "./asked/asked.ts";
 import { askedParts } from "./asked/parts.ts";
 import { hasOnlyPlaceholders } from "./asked/receivers.ts";
 import { type PodGateway, planAlerting } from "./capture.ts";
 import { chartName, chartRef } from "./chart.ts";
 import { ciSettings } from "./ci.ts";
+import { droppedBy, droppedDependencies } from "./dropped-dependencies.ts";
 import { datasourceSettings, type GrafanaAdmin, withAdmin } from "./grafana.ts";
 import { privateRootSettings } from "./host-mount.ts";
 import { applyOverlay, type OverlaySetting } from "./overlay.ts";
+import { probeLogin, refuseUrlPrefixes } from "./prometheus-url.ts";
 import { inOrder, orderApps } from "./select.ts";
 import { grafanaValuesIn, stackChart, stackSettingsFor } from "./stack-chart.ts";
 import type { Plan, PlannedApp, ProfileSetting } from "./types.ts";
@@ -32,6 +35,8 @@ export interface PlanInput {
   readonly env?: Readonly<Record<string, string | undefined>>;
   /** Absolute; a path below it is shown relative to it. */
   readonly cwd?: string;
+  /** What upstream's own code said of `alerting.config`; default: it was not asked. */
+  readonly judged?: JudgedConfig | undefined;
 }
 
 const unknownGateway: PodGateway = { unknown: "where pods reach this machine is not known" };
@@ -42,27 +47,36 @@ const unknownGateway: PodGateway = { unknown: "where pods reach this machine is 
  *   receivers that can't be captured though they should be.
  */
 export function makePlan(config: Config, input: PlanInput): Plan {
-  const own = orderApps(config.apps, config.select).flatMap((name) => {
-    const app = config.apps[name];
-    return app ? [planApp(name, app, config, input.valuesFiles)] : [];
-  });
+  const own = plannedApps(config, input.valuesFiles);
   const { texts = {}, env = {}, cwd = "/" } = input;
   const gateway = input.podGateway ?? unknownGateway;
-  const askedOf = { config, apps: own, texts, env, cwd, canCapture: "address" in gateway };
+  const askedOf = {
+    config,
+    apps: own,
+    texts,
+    env,
+    cwd,
+    canCapture: "address" in gateway,
+    judged: input.judged,
+  };
   const asked = applyAsked(askedParts, askedOf);
-  const apps: PlannedApp[] = [];
+  const ordered = inOrder(asked.apps);
+  const before: PlannedApp[] = [];
   const profileSettings: ProfileSetting[] = [];
-  for (const planned of inOrder(asked.apps)) {
+  // Grafana's data source follows Prometheus' values, whichever of the two is deployed first.
+  for (const planned of [...ordered.filter(isPrometheus), ...ordered.filter((app) => !isPrometheus(app))]) {
     const { name } = planned;
-    const { values, set } = applyOverlay(name, planned.values, settingsFor(planned, apps, config, input));
+    const { values, set } = applyOverlay(name, planned.values, settingsFor(planned, before, config, input));
     profileSettings.push(...set);
     const grafana = grafanaValuesIn(chartName(planned.chart));
-    apps.push({
+    before.push({
       ...planned,
       values: grafana ? withAdmin(values, input.grafana ?? config.grafana, grafana) : values,
     });
   }
+  const apps = ordered.flatMap(({ name }) => before.find((one) => one.name === name) ?? []);
   checkReleases(apps);
+  refuseUrlPrefixes(apps);
   const token = input.receiverToken;
   const alerts = planAlerting(config, apps, gateway, hasOnlyPlaceholders(askedOf), token);
   const isUsed = token !== undefined && alerts.alerting.kind === "captured";
@@ -71,11 +85,23 @@ export function makePlan(config: Config, input: PlanInput): Plan {
     apps: alerts.apps,
     dashboards: [],
     askedValues: asked.values,
-    notices: asked.notices,
+    notices: [...asked.notices, ...droppedDependencies(config, apps, profileSettings)],
     profileSettings: [...profileSettings, ...alerts.set],
     alerting: alerts.alerting,
-    secrets: [...asked.secrets, ...(isUsed ? [token] : [])],
+    secrets: [
+      ...asked.secrets,
+      ...(isUsed ? [token] : []),
+      ...apps.flatMap((app) => probeLogin(app)?.password || []),
+    ],
   };
+}
+
+/** The apps in their order with the user's own values, before any setting and any profile. */
+export function plannedApps(config: Config, files: ValuesFiles): PlannedApp[] {
+  return orderApps(config.apps, config.select).flatMap((name) => {
+    const app = config.apps[name];
+    return app ? [planApp(name, app, config, files)] : [];
+  });
 }
 
 function planApp(name: string, app: AppConfig, config: Config, files: ValuesFiles): PlannedApp {
@@ -131,12 +157,15 @@ function settingsFor(
   if (config.profile === "ci" || config.keep.metrics) settings.push(...adminApiSettings(chart, app.values));
   if (input.hostRootMountShared === false) settings.push(...privateRootSettings(chart));
   if (chart === "grafana") {
-    const isPrometheus = (one: PlannedApp) =>
-      chartName(one.chart) === "prometheus" && app.dependsOn.some((to) => to.app === one.name);
-    const prometheus = before.find(isPrometheus);
+    const waitsFor = [...app.dependsOn, ...droppedBy(app, config)].map((to) => to.app);
+    const prometheus = before.find((one) => isPrometheus(one) && waitsFor.includes(one.name));
     if (prometheus) settings.push(...datasourceSettings(prometheus, app.values));
   }
   return settings;
+}
+
+function isPrometheus({ chart }: PlannedApp): boolean {
+  return chartName(chart) === "prometheus";
 }
 
 function monitorTexts({ monitors }: Config, { texts = {} }: PlanInput): string[] {

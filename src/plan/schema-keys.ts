@@ -1,4 +1,4 @@
-import { type KnownValues, nodeAt } from "./known-tree.ts";
+import { type KnownValues, nodeAt, type ValueKind } from "./known-tree.ts";
 import { isMapping } from "./values.ts";
 
 /** Schemas may hold themselves. */
@@ -29,6 +29,7 @@ function addPart(known: KnownValues, given: unknown, within: Within): void {
     return;
   }
   const { properties, patternProperties, additionalProperties } = schema;
+  known.kind ??= kindIn(schema.type);
   const named = Object.entries(isMapping(properties) ? properties : {});
   const parts = partsOf(schema);
   const saysNothing = named.length === 0 && parts.length === 0 && within.depth > 0 && !within.isOthers;
@@ -39,6 +40,22 @@ function addPart(known: KnownValues, given: unknown, within: Within): void {
   }
   // A part of the same place: no deeper in the values, but a step on the way of a schema that holds itself.
   for (const part of parts) addPart(known, part, { ...within, depth: within.depth + 0.1 });
+}
+
+const kinds: Readonly<Record<string, ValueKind>> = {
+  array: "list",
+  object: "mapping",
+  boolean: "boolean",
+  integer: "number",
+  number: "number",
+  string: "text",
+};
+
+/** Returns undefined where a schema allows several types. */
+function kindIn(type: unknown): ValueKind | undefined {
+  const named = [type].flat().filter((one) => one !== "null");
+  const [only, second] = named;
+  return second === undefined && typeof only === "string" ? kinds[only] : undefined;
 }
 
 function partsOf(schema: Record<string, unknown>): unknown[] {

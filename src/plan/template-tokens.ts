@@ -32,12 +32,12 @@ export function templateActions(text: string): string[] {
   return actions;
 }
 
-function endOfComment(text: string, from: number): number | undefined {
+export function endOfComment(text: string, from: number): number | undefined {
   const end = text.indexOf("*/", from);
   return end === -1 ? undefined : end + 2;
 }
 
-function endOfAction(text: string, from: number): number | undefined {
+export function endOfAction(text: string, from: number): number | undefined {
   let quote = "";
   for (let i = from; i < text.length; i++) {
     const character = text[i] ?? "";

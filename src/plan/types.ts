@@ -120,6 +120,8 @@ export interface Notice {
   readonly at?: { readonly file: string; readonly line: number; readonly column: number } | undefined;
   /** The user's value that it is about: where it stands is known to whoever has the files. */
   readonly about?: { readonly app: string; readonly path: readonly string[] };
+  /** The same for a key of an app's own, e.g. `depends_on`. */
+  readonly inApp?: { readonly app: string; readonly path: readonly string[] };
 }
 
 export interface ProfileSetting {
@@ -141,6 +143,10 @@ export interface UnknownValue {
   readonly meant: string | undefined;
   /** What stands there, a list, is to be a text at the right place. */
   readonly asText?: boolean;
+  /** The key only stands above values that belong where it stands: they move up. */
+  readonly isWrapper?: boolean;
+  /** `plan --fix` writes what is certain; all else is a suggestion. */
+  readonly isCertain?: boolean;
   /** More than the name of what was meant, as a sentence. */
   readonly hint?: string;
 }

@@ -1,8 +1,8 @@
 import type { ChartSource } from "./chart-source.ts";
-import { isOpen, type KnownValues } from "./known-tree.ts";
+import { findNode, isOpen, type KnownValues } from "./known-tree.ts";
 import { knownValues } from "./known-values.ts";
 import { meantScrapeConfigs } from "./meant-scrape-configs.ts";
-import { meantValue } from "./meant-value.ts";
+import { hasSameWords, meantValue } from "./meant-value.ts";
 import type { UnknownValue } from "./types.ts";
 import { formatKeyPath, isMapping, type Values } from "./values.ts";
 
@@ -12,12 +12,44 @@ import { formatKeyPath, isMapping, type Values } from "./values.ts";
  */
 export function unknownValues(app: string, values: Readonly<Values>, chart: ChartSource): UnknownValue[] {
   const known = knownValues(chart, values);
-  return below(values, known, []).map(({ path, value }) => {
+  return below(values, known, []).map(({ path, value }): UnknownValue => {
     const otherwise = meantScrapeConfigs(path, value, known);
-    const meant = otherwise?.path ?? meantValue(path, value, known);
-    const how = otherwise && { asText: otherwise.asText, hint: otherwise.hint };
-    return { app, path, meant: meant && formatKeyPath(meant), ...how };
+    if (otherwise !== undefined) {
+      const { hint, asText } = otherwise;
+      return { app, path, meant: formatKeyPath(otherwise.path), hint, asText, isCertain: true };
+    }
+    if (isWrapper(path, value, known, [app, chart.name])) {
+      const hint = `the chart has these values one level higher: move them up, out of ${formatKeyPath(path)}`;
+      return { app, path, meant: undefined, hint, isWrapper: true, isCertain: true };
+    }
+    const meant = meantValue(path, value, known);
+    if (meant !== undefined && "several" in meant) {
+      const hint = `the chart has a key of this name at ${meant.several.slice(0, 4).map(formatKeyPath).join(", ")}`;
+      return { app, path, meant: undefined, hint };
+    }
+    return {
+      app,
+      path,
+      meant: meant && formatKeyPath(meant.path),
+      ...(meant?.isCertain && { isCertain: true }),
+    };
   });
+}
+
+/** A mapping named like the chart, or like the key above it, that holds what belongs beside it. */
+function isWrapper(
+  path: readonly string[],
+  value: unknown,
+  known: KnownValues,
+  namesOfChart: readonly string[],
+): boolean {
+  const name = path.at(-1) ?? "";
+  const names = path.length === 1 ? namesOfChart : path.slice(-2, -1);
+  if (!isMapping(value) || !names.some((one) => hasSameWords(one, name))) return false;
+  const inside = Object.keys(value);
+  const beside = [...(findNode(known, path.slice(0, -1))?.keys.keys() ?? [])];
+  const fitting = inside.filter((key) => beside.some((one) => hasSameWords(one, key)));
+  return fitting.length > 0 && fitting.length * 2 >= inside.length;
 }
 
 interface Unknown {

@@ -6,7 +6,7 @@ import { type Answer, expectOk, parseJson, send, unexpected } from "./http.ts";
 import type { HttpEndpoint } from "./types.ts";
 
 const statusSchema = z.object({
-  cluster: z.object({ status: z.string() }),
+  cluster: z.object({ status: z.string(), peers: z.array(z.unknown()).nullish() }),
   versionInfo: z.object({ version: z.string() }),
 });
 
@@ -34,15 +34,24 @@ export interface PostedAlert {
   readonly endsAt: string;
 }
 
-/** Alertmanager's HTTP API v2. Each call throws HttpError on anything but a good answer. */
+/**
+ * Alertmanager's HTTP API v2. Each call throws HttpError on anything but a good answer. Replicas share silences, but no alerts:
+ * Prometheus posts an alert to each of them, and so does `post`; `alerts` has what any of them has.
+ */
 export function alertmanagerClient(context: Context, endpoint: HttpEndpoint) {
-  const base = endpoint.url.replace(/(?<!\/)\/+$/, "");
+  const baseOf = (url: string) => url.replace(/(?<!\/)\/+$/, "");
+  const base = baseOf(endpoint.url);
+  const all = async (): Promise<readonly string[]> => {
+    const replicas = (await endpoint.replicas?.()) ?? [];
+    return replicas.length > 0 ? replicas.map(baseOf) : [base];
+  };
   return {
-    /** `cluster` is ready, settling or disabled (a single one). */
+    /** `cluster` is ready, settling or disabled (a single one); `peers` counts the replicas that know each other. */
     status: async () => {
       const answer = expectOk(await send(context, `${base}/api/v2/status`));
       const status = parseJson(answer, statusSchema);
-      return { cluster: status.cluster.status, version: status.versionInfo.version };
+      const { cluster, versionInfo } = status;
+      return { cluster: cluster.status, peers: cluster.peers?.length ?? 0, version: versionInfo.version };
     },
     /** The configuration in force, parsed from YAML. Secrets are `<secret>` in it. */
     config: async (): Promise<unknown> => {
@@ -51,13 +60,19 @@ export function alertmanagerClient(context: Context, endpoint: HttpEndpoint) {
     },
     /** The alerts that it has and that fit a matcher, e.g. `alertname="X"`; resolved ones are not among them. */
     alerts: async (filter: string): Promise<HeldAlert[]> => {
-      const answer = await send(context, `${base}/api/v2/alerts?filter=${encodeUrlPart(filter)}`);
-      return parseJson(expectOk(answer), z.array(alertSchema));
+      const held = (await all()).map(async (one) => {
+        const answer = await send(context, `${one}/api/v2/alerts?filter=${encodeUrlPart(filter)}`);
+        return parseJson(expectOk(answer), z.array(alertSchema));
+      });
+      return distinct((await Promise.all(held)).flat());
     },
     post: async (alerts: readonly PostedAlert[]): Promise<void> => {
       const headers = { "content-type": "application/json" };
       const body = JSON.stringify(alerts);
-      expectOk(await send(context, `${base}/api/v2/alerts`, { method: "POST", headers, body }));
+      const posted = (await all()).map((one) =>
+        send(context, `${one}/api/v2/alerts`, { method: "POST", headers, body }),
+      );
+      for (const answer of await Promise.all(posted)) expectOk(answer);
     },
     /** Its own metrics as they are now. */
     metrics: async (): Promise<string> => {
@@ -66,6 +81,13 @@ export function alertmanagerClient(context: Context, endpoint: HttpEndpoint) {
       return answer.body;
     },
   };
+}
+
+/** By their labels, which are what an alert is known by. */
+function distinct(alerts: readonly HeldAlert[]): HeldAlert[] {
+  const key = ({ labels }: HeldAlert) =>
+    JSON.stringify(Object.entries(labels).toSorted(([a], [b]) => (a < b ? -1 : 1)));
+  return [...new Map(alerts.map((alert) => [key(alert), alert])).values()];
 }
 
 function parseConfig(answer: Answer, original: string): unknown {

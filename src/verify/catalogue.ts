@@ -17,6 +17,7 @@ import { grafanaSettingsEffective } from "./checks/grafana-settings-effective.ts
 import { imagesLocked } from "./checks/images-locked.ts";
 import { kubeNodeInfo } from "./checks/kube-node-info.ts";
 import { kubeStateMetricsOnce } from "./checks/kube-state-metrics-once.ts";
+import { loadBalancersServed } from "./checks/load-balancers-served.ts";
 import { monitorsScraped } from "./checks/monitors-scraped.ts";
 import { nodeExporterOnEveryNode } from "./checks/node-exporter-on-every-node.ts";
 import { prometheusConfigLoaded } from "./checks/prometheus-config-loaded.ts";
@@ -33,6 +34,7 @@ import { remoteWriteDelivers } from "./checks/remote-write-delivers.ts";
 import { resourcesEffective } from "./checks/resources-effective.ts";
 import { ruleDelivery } from "./checks/rule-delivery.ts";
 import { rulesHealthy } from "./checks/rules-healthy.ts";
+import { samplesKept } from "./checks/samples-kept.ts";
 import { scrapeSettingsEffective } from "./checks/scrape-settings-effective.ts";
 import { scrapedOnce } from "./checks/scraped-once.ts";
 import { seriesBudget } from "./checks/series-budget.ts";
@@ -46,6 +48,7 @@ import type { Check } from "./types.ts";
 export const allChecks: readonly Check[] = [
   valuesKnown,
   workloadsHealthy,
+  loadBalancersServed,
   imagesLocked,
   storageEffective,
   resourcesEffective,
@@ -58,6 +61,7 @@ export const allChecks: readonly Check[] = [
   targetsUp,
   federationArrives,
   monitorsScraped,
+  samplesKept,
   scrapedOnce,
   kubeStateMetricsOnce,
   nodeExporterOnEveryNode,

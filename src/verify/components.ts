@@ -44,6 +44,11 @@ export async function podsOf(stack: Stack, component: Component): Promise<V1Pod[
   );
 }
 
+/** By a pod's labels. */
+export function isComponent(component: Component, labels: Labels): boolean {
+  return kinds[component].is(labels);
+}
+
 export function mainContainer(component: Component, pod: V1Pod): V1Container | undefined {
   const containers = pod.spec?.containers ?? [];
   return containers.find(kinds[component].isMain);

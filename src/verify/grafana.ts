@@ -2,7 +2,7 @@ import { z } from "zod";
 import type { Context } from "../host/host.ts";
 import { encodeUrlPart } from "../lib/url-part.ts";
 import { outcomeOf, type QueryOutcome } from "./grafana-frames.ts";
-import { type Answer, excerpt, expectOk, HttpError, parseJson, send } from "./http.ts";
+import { type Answer, excerpt, expectOk, HttpError, parseJson, send, tryJson } from "./http.ts";
 import type { Stack } from "./types.ts";
 
 export type { QueryOutcome };
@@ -59,20 +59,36 @@ type Endpoint = NonNullable<Stack["grafana"]>;
 
 export type GrafanaClient = ReturnType<typeof grafanaClient>;
 
-/** Grafana's HTTP API, of versions 9 to 13. Throws HttpError on anything but a good answer, LoginRefused on a 401. */
+/**
+ * Grafana's HTTP API, of versions 9 to 13. Throws HttpError on anything but a good answer, LoginRefused on a 401 of Grafana's
+ * own. What a data source answers is passed on with its status, so that a 401 can be the data source's.
+ */
 export function grafanaClient(context: Context, endpoint: Endpoint) {
   const base = endpoint.url.replace(/(?<!\/)\/+$/, "");
   const authorization = `Basic ${Buffer.from(`${endpoint.user}:${endpoint.password}`).toString("base64")}`;
-  const call = async (path: string, body?: unknown): Promise<Answer> => {
+  const exchange = async (path: string, body?: unknown): Promise<Answer> => {
     const headers = { authorization, accept: "application/json", "content-type": "application/json" };
     const post = body === undefined ? {} : { method: "POST", body: JSON.stringify(body) };
-    const answer = await send(context, `${base}${path}`, { headers, ...post });
-    if (answer.status !== 401) return answer;
-    const message = `${answer.method} ${answer.url} answered HTTP 401 to user ${endpoint.user}: ${excerpt(answer.body)}`;
-    throw new LoginRefused(message, answer.url, 401);
+    return await send(context, `${base}${path}`, { headers, ...post });
+  };
+  const refused = ({ method, url, body }: Answer): LoginRefused =>
+    new LoginRefused(
+      `${method} ${url} answered HTTP 401 to user ${endpoint.user}: ${excerpt(body)}`,
+      url,
+      401,
+    );
+  const call = async (path: string): Promise<Answer> => {
+    const answer = await exchange(path);
+    if (answer.status === 401) throw refused(answer);
+    return answer;
+  };
+  const passedOn = async (path: string, body?: unknown): Promise<Answer> => {
+    const answer = await exchange(path, body);
+    if (answer.status === 401 && isOfGrafana(answer)) throw refused(answer);
+    return answer;
   };
   const proxied = (uid: string, path: string) =>
-    call(`/api/datasources/proxy/uid/${encodeUrlPart(uid)}${path}`);
+    passedOn(`/api/datasources/proxy/uid/${encodeUrlPart(uid)}${path}`);
   return {
     /** Without credentials. Any status that comes with Grafana's own JSON; a proxy's page throws. */
     health: async () => {
@@ -93,7 +109,7 @@ export function grafanaClient(context: Context, endpoint: Endpoint) {
         intervalMs: 2000,
         maxDataPoints: 100,
       }));
-      const answer = await call("/api/ds/query", { queries, from: "now-5m", to: "now" });
+      const answer = await passedOn("/api/ds/query", { queries, from: "now-5m", to: "now" });
       return expressions.map((_, index) => outcomeOf(answer, refId(index)));
     },
     /** A panel's queries in one request, over a range in Grafana's words or in milliseconds since the epoch. */
@@ -107,7 +123,7 @@ export function grafanaClient(context: Context, endpoint: Endpoint) {
         maxDataPoints: 100,
         ...query,
       }));
-      const answer = await call("/api/ds/query", { queries, ...range });
+      const answer = await passedOn("/api/ds/query", { queries, ...range });
       return requests.map((_, index) => outcomeOf(answer, refId(index)));
     },
     /** Prometheus' own answer, passed on: on 9.4 the only way to learn why a query is empty. */
@@ -152,6 +168,13 @@ export function grafanaClient(context: Context, endpoint: Endpoint) {
     proxiedJson: async <T>(uid: string, path: string, schema: z.ZodType<T>): Promise<T> =>
       parseJson(expectOk(await proxied(uid, path)), schema),
   };
+}
+
+/** Grafana's own refusal, of versions 9 to 13; a data source's has other words, or query results around it. */
+function isOfGrafana({ body }: Answer): boolean {
+  const own = z.looseObject({ message: z.string() }).safeParse(tryJson(body)).data;
+  if (own === undefined || "results" in own) return false;
+  return "messageId" in own || /^(?:invalid username or password|unauthorized)/i.test(own.message);
 }
 
 function refId(index: number): string {

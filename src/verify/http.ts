@@ -2,6 +2,7 @@ import type { z } from "zod";
 import { messageOf } from "../host/errors.ts";
 import type { Context } from "../host/host.ts";
 import { readBody } from "../host/read-body.ts";
+import { shorten } from "../lib/shorten.ts";
 
 /** No single request of a check waits longer than this, in milliseconds. */
 export const requestTimeoutMs = 5_000;
@@ -36,9 +37,25 @@ export class HttpError extends Error {
   }
 }
 
+/** A server requires a login or a certificate, and does not accept what the configuration has. Asking again changes nothing. */
+export class AccessRefused extends HttpError {
+  /** What to set, in one line. */
+  readonly mend: string;
+
+  constructor(
+    message: string,
+    url: string,
+    { status, mend, cause }: { status?: number; mend: string; cause?: unknown },
+  ) {
+    super(message, url, status, { cause });
+    this.name = "AccessRefused";
+    this.mend = mend;
+  }
+}
+
 /**
  * Sends one request, bounded in time.
- * @throws HttpError when no whole answer came.
+ * @throws HttpError when no whole answer came; AccessRefused when the server wants a login that it is not given.
  */
 export async function send(
   context: Context,
@@ -53,6 +70,7 @@ export async function send(
     const response = await context.host.fetch(url, { ...init, redirect: "manual", signal });
     return { method, url, status: response.status, body: await readBody(response.body) };
   } catch (error) {
+    if (error instanceof AccessRefused) throw error;
     const reason = reasonOf(error);
     const why = timeout.aborted ? `no answer within ${timeoutMs / 1000} s` : messageOf(reason);
     const silentMs = timeout.aborted ? timeoutMs : 0;
@@ -96,10 +114,10 @@ export function tryJson(body: string): unknown {
   }
 }
 
-/** The start of a body, on one line. */
+/** Returns a response body of at most 400 characters on one line. */
 export function excerpt(body: string): string {
   const line = body.trim().replace(/\s+/g, " ");
-  return line.length > 200 ? `${line.slice(0, 200)}...` : line || "(empty body)";
+  return shorten(line, 400) || "(empty body)";
 }
 
 export function unexpected(answer: Answer, what: string): HttpError {

@@ -5,6 +5,7 @@ import { type PrometheusClient, prometheusClient, type Sample } from "./promethe
 import { namespacesOf } from "./rendered.ts";
 import type { Fault, Stack, Verdict } from "./types.ts";
 import { count, listOf, notDeployed, pass } from "./verdicts.ts";
+import { whyNoMetric } from "./why-no-metric.ts";
 
 /** A query that gives one value for each pod, and what it is made of. */
 export interface PodQuery {
@@ -42,7 +43,9 @@ export async function judgePodQuery(stack: Stack, query: PodQuery): Promise<Verd
     const others =
       values.length === 0 ? "an empty answer" : `only ${count(values.length, "series")} without a pod`;
     const fault = await faultOf(stack, client, query, freshness);
-    return { ...failed, seen: others, cause: query.cause, fault };
+    const reason =
+      times.length === 0 ? await whyNoMetric(stack, client, "cadvisor", query.metric) : undefined;
+    return { ...failed, seen: others, cause: query.cause, fault, ...reason };
   }
   const lacking = pods.flatMap((pod) => lacks(pod, ofPods, times, freshness));
   const odd = ofPods.filter(({ value }) => !Number.isFinite(value));

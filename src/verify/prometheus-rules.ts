@@ -6,6 +6,7 @@ const ruleSchema = z.object({
   type: z.enum(["alerting", "recording"]),
   name: z.string(),
   query: z.string(),
+  labels: labelsSchema.optional(),
   health: z.string(),
   lastError: z.string().optional(),
   /** The year 1 when never evaluated. */
@@ -25,6 +26,8 @@ export interface Rule {
   /** The alert's name, or the metric that is recorded. */
   readonly name: string;
   readonly query: string;
+  /** What the rule adds to those of its expression; templates as they are written. */
+  readonly labels: Readonly<Record<string, string>>;
   readonly health: string;
   /** Empty when the last evaluation went well. */
   readonly lastError: string;
@@ -45,7 +48,7 @@ export function toRuleGroup(raw: z.infer<typeof rulesSchema>["groups"][number]):
     name: raw.name,
     file: raw.file,
     intervalMs: raw.interval * 1000,
-    rules: raw.rules.map((rule) => ({ ...rule, lastError: rule.lastError ?? "" })),
+    rules: raw.rules.map((rule) => ({ ...rule, labels: rule.labels ?? {}, lastError: rule.lastError ?? "" })),
   };
 }
 

@@ -46,6 +46,16 @@ export interface Target {
   readonly intervalMs: number | undefined;
 }
 
+const relabelSchema = z.array(
+  z.looseObject({
+    action: z.string().optional(),
+    source_labels: z.array(z.string()).nullish(),
+    separator: z.string().optional(),
+    regex: z.union([z.string(), z.boolean(), z.number()]).optional(),
+    target_label: z.string().optional(),
+  }),
+);
+
 const scrapeConfigSchema = z.looseObject({
   job_name: z.string(),
   scrape_interval: z.string().optional(),
@@ -61,17 +71,8 @@ const scrapeConfigSchema = z.looseObject({
       }),
     )
     .nullish(),
-  relabel_configs: z
-    .array(
-      z.looseObject({
-        action: z.string().optional(),
-        source_labels: z.array(z.string()).nullish(),
-        separator: z.string().optional(),
-        regex: z.union([z.string(), z.boolean(), z.number()]).optional(),
-        target_label: z.string().optional(),
-      }),
-    )
-    .nullish(),
+  relabel_configs: relabelSchema.nullish(),
+  metric_relabel_configs: relabelSchema.nullish(),
 });
 
 const configSchema = z.looseObject({
@@ -80,6 +81,7 @@ const configSchema = z.looseObject({
       scrape_interval: z.string().optional(),
       scrape_timeout: z.string().optional(),
       evaluation_interval: z.string().optional(),
+      external_labels: z.record(z.string(), z.unknown()).nullish(),
     })
     .nullish(),
   scrape_configs: z.array(scrapeConfigSchema).nullish(),
@@ -95,6 +97,7 @@ const configSchema = z.looseObject({
     .nullish(),
 });
 
+export type RelabelRule = z.infer<typeof relabelSchema>[number];
 export type ScrapeConfig = z.infer<typeof scrapeConfigSchema>;
 export type PrometheusConfig = z.infer<typeof configSchema>;
 
@@ -133,6 +136,17 @@ const tsdbSchema = z.object({
   headStats: z.object({ numSeries: z.number() }),
   seriesCountByMetricName: z.array(countSchema).nullable(),
 });
+
+const metadataSchema = z.array(z.object({ metric: z.string(), type: z.string() }));
+
+/** OpenMetrics declares a counter without its `_total`; histograms and summaries have a sample for each suffix. */
+function sampleNames({ metric, type }: z.infer<typeof metadataSchema>[number]): string[] {
+  if (type === "counter" && !metric.endsWith("_total")) return [metric, `${metric}_total`];
+  if (type === "info" && !metric.endsWith("_info")) return [metric, `${metric}_info`];
+  const suffixes = type === "histogram" ? ["_bucket", "_sum", "_count"] : ["_sum", "_count"];
+  const isSplit = type === "histogram" || type === "summary";
+  return [metric, ...(isSplit ? suffixes.map((suffix) => metric + suffix) : [])];
+}
 
 /** What is in the head block. */
 export interface TsdbStatus {
@@ -175,6 +189,15 @@ export function prometheusClient(context: Context, endpoint: HttpEndpoint) {
       const answer = await get("/api/v1/targets?state=active");
       return data(answer, z.object({ activeTargets: z.array(targetSchema) })).activeTargets.map(toTarget);
     },
+    /** Names of the samples that a target exposes with a type, also of those that its job's relabelling drops. */
+    exposedMetrics: async (labels: Target["labels"]): Promise<string[]> => {
+      // Names in UTF-8 would have to be quoted, which older ones don't know.
+      const plain = Object.entries(labels).filter(([name]) => /^[a-zA-Z_]\w*$/.test(name));
+      const pairs = plain.map(([name, value]) => `${name}=${JSON.stringify(value)}`);
+      const selector = encodeUrlPart(`{${pairs.join(",")}}`);
+      const answer = await get(`/api/v1/targets/metadata?match_target=${selector}`);
+      return [...new Set(data(answer, metadataSchema).flatMap(sampleNames))];
+    },
     /**
      * Only instant vectors: what the checks ask is written so.
      * @param at seconds since the epoch; undefined: now
@@ -196,6 +219,8 @@ export function prometheusClient(context: Context, endpoint: HttpEndpoint) {
       data(await get("/api/v1/rules"), rulesSchema).groups.map(toRuleGroup),
     /** Pending and firing ones. */
     alerts: async (): Promise<readonly Alert[]> => data(await get("/api/v1/alerts"), alertsSchema).alerts,
+    /** Of all series that it has. */
+    labelNames: async (): Promise<string[]> => data(await get("/api/v1/labels"), z.array(z.string())),
     tsdbStatus: async (): Promise<TsdbStatus> => {
       const { headStats, seriesCountByMetricName } = data(
         await get("/api/v1/status/tsdb?limit=5"),

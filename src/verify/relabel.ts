@@ -1,7 +1,5 @@
 import { goPattern } from "../lib/patterns.ts";
-import type { ScrapeConfig } from "./prometheus.ts";
-
-type Rule = NonNullable<ScrapeConfig["relabel_configs"]>[number];
+import type { RelabelRule as Rule } from "./prometheus.ts";
 
 /** A label of something that discovery finds; `""` when it has none; undefined when that can't be told from here. */
 export type Lookup = (label: string) => string | undefined;

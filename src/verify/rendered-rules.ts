@@ -8,6 +8,8 @@ export interface RenderedGroup {
   readonly name: string;
   /** e.g. `alerting_rules.yml in ConfigMap prometheus-server`. */
   readonly where: string;
+  /** The PrometheusRule that holds it; undefined for a file. */
+  readonly object?: KubeObject | undefined;
   readonly rules: readonly {
     readonly alert?: string | undefined;
     readonly record?: string | undefined;
@@ -38,7 +40,12 @@ export function renderedGroups(rendered: readonly RenderedApp[]): RenderedGroup[
   const resources = objectsOf(rendered).filter(({ kind }) => kind === "PrometheusRule");
   return [
     ...inFiles,
-    ...resources.flatMap((object) => groupsIn(object["spec"], `PrometheusRule ${object.metadata.name}`)),
+    ...resources.flatMap((object) =>
+      groupsIn(object["spec"], `PrometheusRule ${object.metadata.name}`).map((group) => ({
+        ...group,
+        object,
+      })),
+    ),
   ];
 }
 

@@ -13,13 +13,21 @@ const containerSchema = z.looseObject({
   resources: z.unknown().optional(),
 });
 
+const volumeSchema = z.looseObject({
+  configMap: z.looseObject({ name: z.string().nullish() }).nullish(),
+  secret: z.looseObject({ secretName: z.string().nullish() }).nullish(),
+});
+
 const workloadSchema = z.looseObject({
   spec: z.looseObject({
     replicas: z.number().nullish(),
     selector: z.looseObject({ matchLabels: z.record(z.string(), z.string()).nullish() }),
     template: z.looseObject({
       metadata: z.looseObject({ labels: z.record(z.string(), z.string()).nullish() }).nullish(),
-      spec: z.looseObject({ containers: z.array(containerSchema) }),
+      spec: z.looseObject({
+        containers: z.array(containerSchema),
+        volumes: z.array(volumeSchema).nullish().catch(undefined),
+      }),
     }),
   }),
 });
@@ -35,6 +43,8 @@ export interface Workload {
   readonly replicas: number | undefined;
   readonly args: readonly string[];
   readonly containers: readonly { readonly name: string; readonly resources?: unknown }[];
+  /** Names of the ConfigMaps and Secrets that its pods mount. */
+  readonly mounted: readonly string[];
 }
 
 /** All objects of all apps. */
@@ -57,6 +67,7 @@ export function workloadsOf(rendered: readonly RenderedApp[]): Workload[] {
       matchLabels: podLabels,
       args: [],
       containers: [container],
+      mounted: [],
     })),
   ]);
 }
@@ -76,6 +87,9 @@ function toWorkload(object: KubeObject, namespace: string): Workload[] {
       replicas: object.kind === "DaemonSet" ? undefined : (replicas ?? 1),
       args: template.spec.containers.flatMap((container) => container.args ?? []),
       containers: template.spec.containers,
+      mounted: (template.spec.volumes ?? []).flatMap(
+        ({ configMap, secret }) => configMap?.name ?? secret?.secretName ?? [],
+      ),
     },
   ];
 }
@@ -116,15 +130,20 @@ export type ProvisionedDatasource = z.infer<typeof provisionedSchema>;
 
 /** The datasources that the charts give Grafana in provisioning files. */
 export function provisionedDatasources(rendered: readonly RenderedApp[]): ProvisionedDatasource[] {
-  const fileSchema = z.looseObject({ datasources: z.array(provisionedSchema) });
   return filesOf(rendered)
-    .filter(({ key, content }) => /\.ya?ml$/.test(key) && /^[ \t]*datasources:/m.test(content))
-    .flatMap(({ content }) =>
-      parseDocuments(content).flatMap((document) => {
-        if ("errors" in document && document.errors.length > 0) return [];
-        return fileSchema.safeParse(document.toJS()).data?.datasources ?? [];
-      }),
-    );
+    .filter(({ key }) => /\.ya?ml$/.test(key))
+    .flatMap(({ content }) => datasourcesIn(content));
+}
+
+const fileSchema = z.looseObject({ datasources: z.array(provisionedSchema) });
+
+/** The data sources in a provisioning file; none in any other. */
+export function datasourcesIn(content: string): ProvisionedDatasource[] {
+  if (!/^[ \t]*datasources:/m.test(content)) return [];
+  return parseDocuments(content).flatMap((document) => {
+    if ("errors" in document && document.errors.length > 0) return [];
+    return fileSchema.safeParse(document.toJS()).data?.datasources ?? [];
+  });
 }
 
 /** The files in ConfigMaps and Secrets. */

@@ -10,11 +10,21 @@ const variableSchema = z.looseObject({
   valueFrom: z.looseObject({ configMapKeyRef: keyRefSchema.nullish() }).nullish(),
 });
 
+const probeSchema = z.looseObject({
+  httpGet: z
+    .looseObject({
+      scheme: z.string().nullish(),
+      httpHeaders: z.array(z.looseObject({ name: z.string(), value: z.string() })).nullish(),
+    })
+    .nullish(),
+});
+
 const containerSchema = z.looseObject({
   name: z.string(),
   args: z.array(z.string()).nullish(),
   env: z.array(variableSchema).nullish(),
   envFrom: z.array(z.looseObject({})).nullish(),
+  readinessProbe: probeSchema.nullish().catch(undefined),
 });
 
 /** A container as a chart renders it. */
@@ -28,6 +38,8 @@ export interface RequestedContainer {
   readonly literal: ReadonlySet<string>;
   /** It takes in whole Secrets or ConfigMaps, so it may have variables that no chart names. */
   readonly hasOthers: boolean;
+  /** The request of its readiness probe; undefined where it is another kind of probe, or none. */
+  readonly probe: z.infer<typeof probeSchema>["httpGet"];
 }
 
 /** The containers of the workloads that the charts render; what an operator makes is not among them. */
@@ -44,7 +56,7 @@ export function requestedContainers(rendered: readonly RenderedApp[]): Requested
     workload.containers.flatMap((container) => {
       const parsed = containerSchema.safeParse(container);
       if (!parsed.success) return [];
-      const { name, args, env, envFrom } = parsed.data;
+      const { name, args, env, envFrom, readinessProbe } = parsed.data;
       const resolved = ({ value, valueFrom }: z.infer<typeof variableSchema>) => {
         if (!valueFrom) return String(value ?? "");
         const ref = valueFrom.configMapKeyRef;
@@ -59,6 +71,7 @@ export function requestedContainers(rendered: readonly RenderedApp[]): Requested
           env: new Map(variables.map((one) => [one.name, resolved(one)])),
           literal: new Set(variables.flatMap((one) => (one.valueFrom ? [] : [one.name]))),
           hasOthers: (envFrom ?? []).length > 0,
+          probe: readinessProbe?.httpGet,
         },
       ];
     }),

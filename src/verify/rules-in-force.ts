@@ -1,8 +1,12 @@
+import type { KubeObject } from "../deploy/types.ts";
+import { serversOf, whyNotSelected } from "../monitors/selection.ts";
 import { graceOf, notInForce } from "./graces.ts";
+import { lastWarning } from "./kube.ts";
 import { type PrometheusClient, prometheusClient } from "./prometheus.ts";
 import type { RuleGroup } from "./prometheus-rules.ts";
+import { objectsOf } from "./rendered.ts";
 import { type RenderedGroup, renderedGroups } from "./rendered-rules.ts";
-import type { Stack, Verdict } from "./types.ts";
+import type { Fault, Stack, Verdict } from "./types.ts";
 import { count, listOf, notDeployed, skipped } from "./verdicts.ts";
 
 /** What Prometheus evaluates, or why there is nothing to judge. */
@@ -30,26 +34,26 @@ export function notDueYet(later: readonly RuleGroup[]): string {
 /**
  * The rule groups in force, at least all that the charts render, each evaluated since the deployment began or, where its
  * interval is long, not due yet.
+ * @param reporter whether this check reports the rules that no Prometheus selects; the others judge what is in force
  */
-export async function rulesInForce(stack: Stack): Promise<RulesInForce> {
+export async function rulesInForce(stack: Stack, reporter = false): Promise<RulesInForce> {
   if (stack.prometheus === undefined) return { verdict: notDeployed("Prometheus") };
   const client = prometheusClient(stack.context, stack.prometheus);
   const rendered = renderedGroups(stack.rendered);
   const groups = (await client.rules()).filter(({ rules }) => rules.length > 0);
-  const missing = missingGroups(rendered, groups);
+  const absent = missingGroups(rendered, groups)
+    .filter(({ group }) => !isForRuler(stack, group))
+    .map((one) => ({ ...one, ignored: whyIgnored(stack, one.group) }));
+  const missing = absent.filter(({ ignored }) => reporter || ignored === undefined);
   const expected = `${count(rendered.length, "rule group")} of the charts in force`;
   if (missing.length > 0) {
-    const verdict: Verdict = {
-      status: "fail",
-      expected,
-      seen: listOf(missing),
-      cause:
-        "Prometheus goes on with its rules from before, or rule_files (of an operator's: ruleSelector) doesn't take these in",
-      fault: await notInForce(stack, client, "rules-not-in-force"),
-    };
-    return { verdict };
+    const seen = listOf(missing.map(({ text }) => text));
+    return { verdict: { status: "fail", expected, seen, ...(await whyMissing(stack, client, missing)) } };
   }
-  if (groups.length === 0) return { verdict: skipped("the charts render no rule, and Prometheus has none") };
+  if (groups.length === 0) {
+    const none = absent.length > 0 ? "Prometheus takes in none of the rules (see rules-healthy)" : undefined;
+    return { verdict: skipped(none ?? "the charts render no rule, and Prometheus has none") };
+  }
   const since = Date.parse(stack.deployedAt);
   const waiting = groups.filter(({ rules }) =>
     rules.some(({ lastEvaluation }) => !(Date.parse(lastEvaluation) >= since)),
@@ -70,10 +74,16 @@ export async function rulesInForce(stack: Stack): Promise<RulesInForce> {
   return { verdict };
 }
 
+interface MissingGroup {
+  readonly text: string;
+  readonly group: RenderedGroup;
+}
+
 /** The same name can stand in several files: then each must be there. */
-function missingGroups(rendered: readonly RenderedGroup[], live: readonly RuleGroup[]): string[] {
+function missingGroups(rendered: readonly RenderedGroup[], live: readonly RuleGroup[]): MissingGroup[] {
   const left = live.map(({ name, rules }) => ({ name, rules: rules.map((rule) => rule.name).join() }));
-  return rendered.flatMap(({ name, where, rules }) => {
+  return rendered.flatMap((group) => {
+    const { name, where, rules } = group;
     const wanted = rules.map(({ alert, record }) => alert ?? record).join();
     const found = left.findIndex((one) => one.name === name && one.rules === wanted);
     if (found >= 0) {
@@ -82,6 +92,55 @@ function missingGroups(rendered: readonly RenderedGroup[], live: readonly RuleGr
     }
     const has = left.find((one) => one.name === name);
     const what = has ? `has other rules (${has.rules}, not ${wanted})` : "is not there";
-    return [`group ${name} of ${where} ${what}`];
+    return [{ text: `group ${name} of ${where} ${what}`, group }];
   });
+}
+
+/** Why the operator gives a group to no Prometheus, with what would change it; undefined if it does, or for a file. */
+export function whyIgnored(
+  { rendered }: Pick<Stack, "rendered">,
+  { object }: RenderedGroup,
+): { cause: string; mend: string } | undefined {
+  if (object === undefined) return undefined;
+  const why = whyNotSelected(selectable(object), serversOf(objectsOf(rendered)));
+  const { namespace, name } = object.metadata;
+  return why && { ...why, cause: `PrometheusRule ${namespace}/${name}: ${why.cause}` };
+}
+
+function selectable({ metadata: { namespace = "", labels = {} } }: KubeObject) {
+  return { kind: "PrometheusRule", namespace, labels } as const;
+}
+
+/** A Thanos Ruler evaluates it, and no Prometheus has to. */
+function isForRuler({ rendered }: Stack, { object }: RenderedGroup): boolean {
+  const rulers = serversOf(objectsOf(rendered), "ThanosRuler");
+  return (
+    object !== undefined && rulers.length > 0 && whyNotSelected(selectable(object), rulers) === undefined
+  );
+}
+
+/** The operator refuses what it can't read within seconds. */
+const refusalMs = 5_000;
+
+async function whyMissing(
+  stack: Stack,
+  client: PrometheusClient,
+  missing: readonly (MissingGroup & { readonly ignored: ReturnType<typeof whyIgnored> })[],
+): Promise<{ cause: string; mend?: string; fault: Fault }> {
+  const ignored = missing.find((one) => one.ignored)?.ignored;
+  if (ignored !== undefined) return { ...ignored, fault: { id: "rules-not-selected", graceMs: 0 } };
+  const { object } = missing[0]?.group ?? {};
+  const { namespace = "", name = "" } = object?.metadata ?? {};
+  const warning = object && (await lastWarning(stack, namespace, name));
+  if (warning !== undefined)
+    return {
+      cause: `the operator refuses PrometheusRule ${namespace}/${name}: ${warning}`,
+      mend: `correct the PrometheusRule ${name}`,
+      fault: { id: "rules-refused", graceMs: refusalMs },
+    };
+  return {
+    cause:
+      "Prometheus goes on with its rules from before, or rule_files (of an operator's: ruleSelector) doesn't take these in",
+    fault: await notInForce(stack, client, "rules-not-in-force"),
+  };
 }

@@ -1,6 +1,6 @@
 import { Interrupted, MonstackError, messageOf } from "../host/errors.ts";
 import { allChecks } from "./catalogue.ts";
-import { HttpError } from "./http.ts";
+import { AccessRefused, HttpError } from "./http.ts";
 import { type Selection, selectChecks } from "./select.ts";
 import { createSight, type LookForSight, unproven } from "./sight.ts";
 import type { Check, CheckResult, Findings, Stack, Verdict } from "./types.ts";
@@ -204,10 +204,24 @@ async function attempt(stack: Stack, check: Check, round: Round): Promise<Outcom
     if (signal.aborted) return undefined;
     return await Promise.race([observe(stack, check, round), cutOff]);
   } catch (error) {
-    return signal.aborted ? undefined : { status: "error", error };
+    if (signal.aborted) return undefined;
+    return error instanceof AccessRefused ? refusedAccess(error) : { status: "error", error };
   } finally {
     signal.removeEventListener("abort", onAbort);
   }
+}
+
+/** Final at once: no configuration changes while it is checked. */
+function refusedAccess({ message, mend }: AccessRefused): Verdict {
+  const fault = { id: "access-refused", graceMs: 0 };
+  return {
+    status: "fail",
+    expected: "it answers monstack's requests",
+    seen: message,
+    mend,
+    final: true,
+    fault,
+  };
 }
 
 /** A check of absence passes only if the proof that it could have seen something was there before it looked. */

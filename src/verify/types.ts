@@ -3,6 +3,7 @@ import type { VerifyConfig } from "../config/schema.ts";
 import type { RenderedApp } from "../deploy/types.ts";
 import type { Context } from "../host/host.ts";
 import type { Plan } from "../plan/types.ts";
+import type { Expressions } from "../promql/expressions.ts";
 import type { Baseline } from "./baseline-record.ts";
 
 export type Severity = "error" | "warning";
@@ -160,6 +161,7 @@ export interface Stack {
   readonly rendered: readonly RenderedApp[];
   readonly kube: KubeConfig;
   readonly core: CoreV1Api;
+  readonly expressions: Expressions;
   readonly prometheus: HttpEndpoint | undefined;
   readonly alertmanager: HttpEndpoint | undefined;
   readonly grafana: (HttpEndpoint & { readonly user: string; readonly password: string }) | undefined;
@@ -192,8 +194,24 @@ export interface LockedImages {
 }
 
 export interface HttpEndpoint {
-  /** Where this host reaches it, e.g. `http://10.43.0.7:80` or `http://127.0.0.1:9090`. */
+  /** Where this host reaches it, with the path that it serves below: `http://10.43.0.7:80`, `https://localhost:9090/prometheus`. */
   readonly url: string;
   /** The service behind it. */
   readonly service: { readonly namespace: string; readonly name: string; readonly port: number };
+  /** Finds the addresses of its pods, where it has several and this host reaches them; a request to the service comes to any. */
+  readonly replicas?: (() => Promise<readonly string[]>) | undefined;
 }
+
+/** What a server requires of who asks it. */
+export type ServerLogin =
+  | {
+      readonly kind: "password";
+      readonly user: string;
+      readonly password: string;
+      /** Where the configuration has it, e.g. `Grafana's data source Metrics`. */
+      readonly from: string;
+    }
+  /** The configuration has no password, only who may log in. */
+  | { readonly kind: "missing"; readonly users: readonly string[]; readonly where: string }
+  /** A certificate of the client, which monstack has none of. */
+  | { readonly kind: "certificate"; readonly where: string };

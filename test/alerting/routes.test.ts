@@ -93,15 +93,16 @@ receivers: [{ name: root }, { name: pager }, { name: mail }, { name: dba }, { na
     expect(ways.find(({ receiver }) => receiver === "a")?.labels).toEqual({ ...base, x: "keep" });
   });
 
-  test("a route that sends at times only is no way", () => {
-    const { ways, unreached } = waysTo(
+  test("a route that sends at times only is no way, and its receiver is not called unreached", () => {
+    const { ways, timed, unreached } = waysTo(
       routing(
         "route: {receiver: a, routes: [{receiver: b, matchers: [x=y], active_time_intervals: [day]}]}\nreceivers: [{name: a}, {name: b}]",
       ),
       base,
     );
     expect(ways.map(({ receiver }) => receiver)).toEqual(["a"]);
-    expect(unreached).toEqual(["b"]);
+    expect(timed).toEqual(['the route {x="y"} to b']);
+    expect(unreached).toEqual([]);
   });
 
   test("each route has its own way, and one that another takes everything from is told", () => {

@@ -61,6 +61,7 @@ export function groups(...expressions: string[]): RuleGroup[] {
       type: recorded ? ("recording" as const) : ("alerting" as const),
       name: recorded?.[1] ?? `Alert${index}`,
       query: recorded?.[2] ?? text,
+      labels: {},
       health: "ok",
       lastError: "",
       lastEvaluation: "2026-11-24T00:00:00Z",

@@ -81,7 +81,7 @@ describe("monstack plan", () => {
         "extraScrapeConfigs, which takes the jobs as one text (extraScrapeConfigs: |)? For federation there is `federate:` in monstack.yaml",
     );
     expect(await readFile(join(done.cwd, "prometheus-values.fixed.yaml"), "utf8")).toContain(
-      "extraScrapeConfigs: |\n  - { job_name: federate,",
+      "extraScrapeConfigs: |\n  - {job_name: federate,",
     );
   });
 
@@ -142,6 +142,82 @@ apps:
       "prometheus-values.fixed.yaml is in the way of the corrected prometheus-values.yaml",
     );
     expect(await readFile(join(done.cwd, "prometheus-values.fixed.yaml"), "utf8")).toBe("mine: 1\n");
+  });
+
+  it("names the values that the chart's schema refuses, each at its own line, as helm would in the run", async () => {
+    const values = `extraScrapeConfigs: [{job_name: es, static_configs: [{targets: ["a:9108"]}]}]
+server:
+  resources: "100m"
+  persistentVolume: {enabled: "yes"}
+`;
+    const refused = planned({ ...own, "prometheus-values.yaml": values });
+    await expect(refused).rejects.toThrow(`3 mistakes in the configuration:
+  prometheus-values.yaml:1:21: extraScrapeConfigs: a list is not a text (values.schema.json of the chart prometheus)
+  prometheus-values.yaml:3:14: server.resources: "100m" is not a mapping (values.schema.json of the chart prometheus)
+  prometheus-values.yaml:4:31: server.persistentVolume.enabled: "yes" is not true or false (values.schema.json of the chart prometheus)`);
+  });
+
+  it.each([
+    [
+      "names that the release makes too long",
+      `apps:\n  prometheus:\n    chart: ${lab}/prometheus\n    release: observability-of-the-payments-platform-stage\n`,
+      /monstack\.yaml:4:14: apps\.prometheus\.release: .*Service .*-headless has 66 characters, at most 63/,
+    ],
+    [
+      "texts where the chart reads keys",
+      `apps: {prometheus: {enabled: false}}\n`.replace(
+        "}}",
+        `}, grafana: {depends_on: [], chart: ${lab}/grafana, values: {envFromSecrets: [logins]}}}`,
+      ),
+      /monstack\.yaml:1:\d+: envFromSecrets\[0\]: "logins" is not a mapping: the chart reads name/,
+    ],
+    [
+      "a path that the chart's probes do not ask",
+      "apps:\n  prometheus:\n    values:\n      - server:\n          baseURL: https://x.example/prom\n",
+      /monstack\.yaml:5:11: server\.baseURL: Prometheus answers below \/prom/,
+    ],
+    [
+      "two default data sources",
+      "stack: operator\napps:\n  kube-prometheus-stack:\n    values:\n      - grafana:\n          additionalDataSources:\n            - {name: Loki, type: loki, isDefault: true}\n",
+      /monstack\.yaml:7:40: grafana\.additionalDataSources\[0\]\.isDefault: Loki is the default/,
+    ],
+  ])("refuses %s, with the line", async (_, yaml, message) => {
+    await expect(planned({ "monstack.yaml": yaml }, { offline: true })).rejects.toThrow(message);
+  });
+
+  it("refuses a name in a manifest that is too long for its kind", async () => {
+    const job = `apiVersion: batch/v1\nkind: CronJob\nmetadata: {name: ${"n".repeat(53)}}\nspec: {}\n`;
+    const yaml = "apps: {jobs: {manifests: [jobs.yaml]}}\n";
+    await expect(planned({ "monstack.yaml": yaml, "jobs.yaml": job }, { offline: true })).rejects.toThrow(
+      /^jobs\.yaml:1:1: the name is too long: CronJob n+ has 53 characters, at most 52 are allowed/,
+    );
+  });
+
+  it("names the line where a depends_on takes the place of the default one, and a ConfigMap that no sidecar collects", async () => {
+    const board =
+      "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: boards, labels: {grafana_dashboard: 'true'}}\ndata: {}\n";
+    const yaml = `apps:
+  boards: {manifests: [boards.yaml]}
+  grafana:
+    depends_on: [boards]
+    values: {sidecar: {dashboards: {enabled: true, labelValue: "1"}}}
+`;
+    await using done = await planned({ "monstack.yaml": yaml, "boards.yaml": board }, { offline: true });
+    expect(done.code).toBe(0);
+    const warnings = done.log.lines.filter(({ level }) => level === "warn");
+    expect(warnings).toEqual(
+      expect.arrayContaining([
+        expect.objectContaining({
+          message: expect.stringContaining("no longer waits for prometheus"),
+          about: expect.objectContaining({ file: "monstack.yaml", line: 4 }),
+        }),
+        expect.objectContaining({
+          message: expect.stringMatching(
+            /^boards\.yaml:1:1: Grafana never gets the dashboards .*"true".*"1"/,
+          ),
+        }),
+      ]),
+    );
   });
 
   it("fetches the charts that values were written for, and says when they can't be had", async () => {
@@ -215,6 +291,23 @@ apps:
       );
     });
 
+    it("says what to do about one that lacks a subchart, whether or not it is switched on", async () => {
+      const chart = {
+        "Chart.yaml":
+          "apiVersion: v2\nname: exporter\nversion: 1.0.0\ndependencies: [{name: kafka, version: 1.0.0, condition: kafka.enabled}]\n",
+        "values.yaml": "kafka: {enabled: false}\n",
+      };
+      const files = { ...inOnlyApp("values: {kafka: {image: {tag: a}}}\n    chart: ./"), ...chart };
+      const error = await failing(files, {});
+      expect(error).toMatchObject({
+        exitCode: 2,
+        message: expect.stringContaining(
+          "monstack.yaml:5:12: apps.prometheus.chart: chart exporter depends on kafka, which is not in its folder charts/",
+        ),
+        mend: expect.stringContaining("helm dependency build"),
+      });
+    });
+
     it("only notes what can't be asked", async () => {
       await using upstream = await createUpstream();
       const mirrors = { mirrors: `https://=${upstream.origin}` };
@@ -284,7 +377,7 @@ spec: {selector: {}, endpoints: [{port: http}]}
     it("and refuses a monitor among an app's manifests that nothing in the stack would read", async () => {
       await expect(planned(shop, { offline: true })).rejects.toMatchObject({
         exitCode: 2,
-        message: expect.stringContaining("shop.yaml:5:1: ServiceMonitor shop"),
+        message: expect.stringContaining("shop.yaml:5:1: ServiceMonitor monitoring/shop"),
       });
       await using done = await planned(shop, { offline: true }, { stack: "operator" });
       expect(done.code).toBe(0);
@@ -292,7 +385,7 @@ spec: {selector: {}, endpoints: [{port: http}]}
 
     it("and refuses a manifest that is none", async () => {
       const none = { ...shop, "shop.yaml": "replicas: 3\n" };
-      await expect(planned(none, { offline: true })).rejects.toThrow(/shop\.yaml: .* it has no kind/);
+      await expect(planned(none, { offline: true })).rejects.toThrow(/shop\.yaml:1:1: .* it has no kind/);
     });
   });
 

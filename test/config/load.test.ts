@@ -270,3 +270,15 @@ test("lists in inputs and flags", async () => {
     "--c",
   ]);
 });
+
+test("a key that is there twice in a values file is a warning at its line: helm takes the last", async () => {
+  await using folder = await inFolder({
+    "monstack.yaml": "apps: {grafana: {values: v.yaml}}\n",
+    "v.yaml": "grafana.ini:\n  tracing: {enabled: true}\n  tracing: {enabled: false}\n",
+  });
+  const { valuesFiles, warnings } = await folder.load();
+  expect(Object.values(valuesFiles)).toEqual([{ "grafana.ini": { tracing: { enabled: false } } }]);
+  expect(warnings).toEqual([
+    "v.yaml:3:3: the key tracing is there twice; helm takes only the last one, so keep one of them",
+  ]);
+});

@@ -183,6 +183,104 @@ describe("anchors", () => {
   });
 });
 
+describe("what has the same name as an app", () => {
+  const files = {
+    "app.yaml": "kind: ConfigMap\napiVersion: v1\nmetadata: {name: x}\n",
+    "monstack.yaml": `apps:
+  ferry: {manifests: [app.yaml]}
+  prometheus:
+    depends_on: [ferry]
+    values:
+      - extraScrapeConfigs: |
+          - job_name: bus
+            scrape_timeout: 9s
+            metric_relabel_configs: []
+          - job_name: ferry
+            scrape_timeout: 20s
+            static_configs: [{ targets: ['ferry.harbour.svc:9091'] }]
+            metric_relabel_configs: []
+`,
+  };
+
+  test("is found in its job, also in a text that is YAML, and not where another app depends on it", async () => {
+    expect(await found(files, { keys: ["scrape_timeout"], values: ["ferry"] })).toBe(
+      "monstack.yaml:11:13 scrape_timeout: 20s",
+    );
+    expect(await found(files, { keys: ["metric_relabel_configs"], values: ["ferry"] })).toBe(
+      "monstack.yaml:13:13 metric_relabel_configs: []",
+    );
+    expect(await found(files, { keys: ["scheme"], values: ["ferry"] })).toBe("monstack.yaml:10:23 ferry");
+    expect(
+      await found(
+        {
+          ...files,
+          "monstack.yaml": `apps:
+  ferry: {manifests: [app.yaml]}
+  prometheus: {depends_on: [ferry]}
+`,
+        },
+        { values: ["ferry"] },
+      ),
+    ).toBeUndefined();
+  });
+
+  test("is found below a key of that name", async () => {
+    const named = {
+      "monstack.yaml":
+        "apps:\n  prometheus:\n    values:\n      scrapeConfigs:\n        bus: {scheme: http}\n        ferry: {scheme: https}\n",
+    };
+    expect(await found(named, { keys: ["scheme"], values: ["ferry"] })).toBe(
+      "monstack.yaml:6:17 scheme: https}",
+    );
+  });
+
+  test("is found in Alertmanager's configuration, where it is defined", async () => {
+    const routes = {
+      "monstack.yaml":
+        "alerting: {config: am.yaml}\napps: {crew: {manifests: [app.yaml]}, prometheus: {depends_on: [crew]}}\n",
+      "app.yaml": files["app.yaml"],
+      "am.yaml": "route: {receiver: crew}\nreceivers:\n  - name: crew\n",
+    };
+    expect(await found(routes, { keys: ["receivers.name"], values: ["crew"] })).toBe("am.yaml:3:11 crew");
+  });
+
+  test("is found in the document of its manifest, and a key of another is no place", async () => {
+    const manifests = {
+      "monstack.yaml": "apps: {boats: {manifests: [boats.yaml]}}\n",
+      "boats.yaml": `# two of them
+apiVersion: v1
+kind: Service
+metadata: { name: ferry, labels: { app: ferry } }
+spec: { type: LoadBalancer }
+---
+apiVersion: monitoring.coreos.com/v1
+kind: PrometheusRule
+metadata: { name: boats, labels: { team: crew } }
+`,
+    };
+    expect(await found(manifests, { keys: ["ruleSelector", "metadata.labels"], values: ["boats"] })).toBe(
+      "boats.yaml:9:26 labels: { team: crew } }",
+    );
+    expect(await found(manifests, { keys: ["type"], values: ["LoadBalancer"] })).toBe(
+      "boats.yaml:5:15 LoadBalancer }",
+    );
+    expect(await found(manifests, { keys: ["labels"] })).toBeUndefined();
+    expect(await found(manifests, { keys: ["labels"], values: ["elsewhere"] })).toBeUndefined();
+  });
+
+  test("is found in a rule file", async () => {
+    const rule = (name: string) =>
+      `      - alert: ${name}\n        expr: up\n        annotations: {summary: s}\n`;
+    const rules = {
+      "monstack.yaml": "rules: [rules.yaml]\n",
+      "rules.yaml": `groups:\n  - name: crew\n    rules:\n${rule("Near")}${rule("Away")}`,
+    };
+    expect(await found(rules, { keys: ["annotations.summary"], values: ["Away"] })).toBe(
+      "rules.yaml:9:23 summary: s}",
+    );
+  });
+});
+
 describe("a path in an app's values", () => {
   const expr = ["serverFiles", "alerting_rules.yml", "groups", 0, "rules", 0, "expr"];
 
@@ -205,8 +303,8 @@ describe("a path in an app's values", () => {
   test.each([
     ["plain", "up == one", "v.yaml:1:10 one"],
     ["in quotes", '"up == one"', 'v.yaml:1:11 one"'],
-    ["with escapes: its beginning", '"\\u0075p == one"', 'v.yaml:1:4 "\\u0075p == one"'],
-    ["folded: its beginning", ">\n  up ==\n  one", "v.yaml:1:4 >"],
+    ["with escapes", '"\\u0075p == one"', 'v.yaml:1:16 one"'],
+    ["folded", ">\n  up ==\n  one", "v.yaml:3:3 one"],
     ["a block with a comment at its head", "|- # why\n    up == one", "v.yaml:2:11 one"],
   ])("leads to a character of a text: %s", async (_, text, place) => {
     const files = { "monstack.yaml": "apps: {grafana: {values: v.yaml}}\n", "v.yaml": `e: ${text}\n` };

@@ -27,3 +27,45 @@ test("a second document is an error", () => {
     },
   ]);
 });
+
+test.each([
+  ["server:\n  retention: {{ retention }}\n", "2:14", "{{ retention }}"],
+  ["a: {{ x }}-suffix\n", "1:4", "{{ x }}"],
+  ["a: 1\nb:\n  - {{ x | default('y') }}\n", "3:5", "{{ x | default('y') }}"],
+  ["{{ x }}: 1\n", "1:1", "{{ x }}"],
+  ['a: {{ include "x" . | nindent 4 }}\n', "1:4", '{{ include "x" . | nindent 4 }}'],
+  ["{{- range .x }}\na: 1\n{{- end }}\n", "1:1", "{{- range .x }}"],
+  ["image: {{ repo }}:{{ tag }}\n", "1:8", "{{ repo }}"],
+  ["ports: [{{ a }}, {{ b }}]\n", "1:9", "{{ a }}"],
+  ["a: 1\n{% if x %}\nb: 2\n{% endif %}\n", "2:1", "{% if x %}"],
+  ["<% if x %>\na: 1\n", "1:1", "<% if x %>"],
+])("a template without quotes is named where it stands: %j", (text, position, template) => {
+  const { errors } = readYaml(text);
+  expect(errors).toEqual([expect.objectContaining({ position })]);
+  expect(errors[0]?.problem).toContain(`${template} is a template without quotes`);
+});
+
+test.each([
+  ["a: '{{ x }}'\nb: |\n  {{ y }}\n", []],
+  ["a: text {{ x }}\n", []],
+  ["a: {b: {c: 1}}\n", []],
+  ["b: |\n  {{ y }}\nc: [\n", ["bad YAML"]],
+])("a text with a template in it is a text: %j", (text, problems) => {
+  const { errors } = readYaml(text);
+  expect(errors.map(({ problem }) => problem.slice(0, 8))).toEqual(problems);
+});
+
+test("a key that is there twice is an error, or the last counts where helm reads the file", () => {
+  const text = "a:\n  b: 1\n  c: 2\na: {b: 3}\n";
+  expect(readYaml(text).errors).toEqual([
+    { position: "4:1", problem: "the key a is there twice; keep one of them" },
+  ]);
+  const yaml = readYaml(text, { keysMayRepeat: true });
+  expect(yaml).toMatchObject({
+    data: { a: { b: 3 } },
+    errors: [],
+    repeated: [{ position: "4:1", key: "a" }],
+  });
+  expect(yaml.entries().map(({ path }) => path.join("."))).toEqual(["a", "a.b"]);
+  expect(readYaml("a: 1\nb: {a: 1}\nc: [{a: 1}, {a: 1}]\n", { keysMayRepeat: true }).repeated).toEqual([]);
+});

@@ -16,7 +16,11 @@ afterEach(async () => {
 });
 
 /** Opens a Grafana's service whose ClusterIP is as given. */
-async function openGrafana(reach: "direct" | "api-server", clusterIP: string) {
+async function openGrafana(
+  reach: "direct" | "api-server",
+  clusterIP: string,
+  more: RenderedApp["objects"] = [],
+) {
   const world = await createWorld();
   cleanUps.push(() => world[Symbol.asyncDispose]());
   const api = await serve(() => ({ body: { metadata: { name: "grafana" }, spec: { clusterIP } } }));
@@ -28,7 +32,8 @@ async function openGrafana(reach: "direct" | "api-server", clusterIP: string) {
   const cluster = { kind: "k3s", kubeconfig: "/x/y", context: "x", kube, version: "v1", reach } as const;
   const journal = await openJournal(session.context.host, world.stateDir);
   cleanUps.push(() => tearDown(session.context, { stateDir: world.stateDir }));
-  const services = await openServices(session, cluster, [grafana], journal);
+  const rendered = [{ ...grafana, objects: [...grafana.objects, ...more] }];
+  const services = await openServices(session, cluster, rendered, journal);
   const spec = JSON.parse((await world.read("state/forward.json")) ?? "{}");
   return { services, port, target: spec.listeners[0].target };
 }
@@ -70,6 +75,17 @@ describe("a service of the stack", () => {
       expect(target).toEqual({ kind: "tcp", host: ip, port: 80 });
     },
   );
+
+  it("has the path that it serves below in both addresses", async () => {
+    const ini = "[server]\nroot_url = https://example.org/grafana/\nserve_from_sub_path = true\n";
+    const config = {
+      ...{ apiVersion: "v1", kind: "ConfigMap", metadata: { name: "grafana", namespace: "obs" } },
+      data: { "grafana.ini": ini },
+    };
+    const { services, port } = await openGrafana("direct", "10.43.0.7", [config]);
+    expect(services.grafana?.direct).toBe("http://10.43.0.7:80/grafana");
+    expect(services.grafana?.url).toBe(`http://localhost:${port}/grafana`);
+  });
 
   it.each([
     ["without an address of its own", "direct", "None"],

@@ -31,6 +31,17 @@ describe("a dashboard as Grafana's chart changes what it downloads", () => {
     });
   });
 
+  it("leaves inputs for another kind of data source, and for expressions, to what they ask for", () => {
+    const input = (name: string, pluginId: string) => ({ name, type: "datasource", pluginId });
+    const file = {
+      __inputs: [input("DS_P", "prometheus"), input("DS_L", "loki"), input("DS_E", "__expr__")],
+      panels: [{ datasource: "${DS_SQL}", targets: [{ rawSql: "x" }] }],
+    };
+    const prometheus = { uid: "p", name: "Prometheus", type: "prometheus", isDefault: true };
+    const { inputs } = asChart(file, { datasource: "Prometheus", title: undefined }, [prometheus]);
+    expect(inputs).toEqual({ DS_P: "Prometheus" });
+  });
+
   it("a list takes the place of placeholders, with and without braces", () => {
     const { model, inputs } = asChart(exported, {
       datasource: [

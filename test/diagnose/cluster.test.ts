@@ -1,8 +1,9 @@
 import { describe, expect, it } from "vitest";
 import type { KubeEvent, Pod } from "../../src/deploy/objects.ts";
+import { diagnose } from "../../src/diagnose/diagnose.ts";
 import { noEndpoints } from "../../src/diagnose/rules/endpoints.ts";
 import { namespaceTerminating } from "../../src/diagnose/rules/namespace.ts";
-import { nodeDown, nodePressure } from "../../src/diagnose/rules/node.ts";
+import { nodeDown, nodePressure, podNetworkMissing } from "../../src/diagnose/rules/node.ts";
 import { provisionerDown } from "../../src/diagnose/rules/provisioner.ts";
 import {
   evicted,
@@ -13,6 +14,30 @@ import {
 import type { ClusterEvidence, NamespaceObject } from "../../src/diagnose/types.ts";
 import { broken, checks, deployment, pulling } from "./broken.ts";
 import { failing, inCluster, one, pod } from "./rules/evidence.ts";
+
+describe("a k3s that can have no pod network", () => {
+  const message = [
+    "node lab-1 never gets ready: k3s runs with --flannel-backend=none, and nothing brings another pod network (CNI)",
+    "kubelet, on node lab-1: cni plugin not initialized",
+  ].join("\n");
+  const ready = { type: "Ready", status: "False" as const, message: "cni plugin not initialized" };
+  const nodes = [{ metadata: { name: "lab-1" }, status: { conditions: [ready] } }];
+  const evidence = inCluster({ nodes }, { failure: { message, workloads: [] } });
+
+  it("is the only cause, with the argument", () => {
+    expect(one(podNetworkMissing, evidence)).toMatchObject({
+      what: expect.stringMatching(/^Node lab-1 never gets ready: k3s runs with --flannel-backend=none/),
+      how: ["kubelet, on node lab-1: cni plugin not initialized"],
+      blame: { keys: ["k3s.args"], values: ["--flannel-backend=none"] },
+    });
+    expect(diagnose(evidence).map(({ id }) => id)).toEqual(["pod-network-missing"]);
+  });
+
+  it("near miss: a node that is not ready for whatever reason", () => {
+    expect(podNetworkMissing.find(inCluster({ nodes }))).toEqual([]);
+    expect(one(nodeDown, inCluster({ nodes })).what).toBe("Node lab-1 is not ready");
+  });
+});
 
 describe("workloads that are not there", () => {
   it("one that is scaled to nothing", () => {

@@ -38,6 +38,11 @@ function healthy(more: Partial<Evidence>, later: Readonly<Record<string, string>
   return { ...found, asked: { ...found.asked, capture } };
 }
 
+/** The receivers are the user's. */
+function asIs(evidence: Evidence): Evidence {
+  return { ...evidence, asked: { ...evidence.asked, capture: undefined } };
+}
+
 const red = (id: string): CheckResult => failing(id, { startedAt, expected: "1", seen: "2" });
 const ids = allChecks.map(({ id }) => id);
 
@@ -104,17 +109,37 @@ describe("what is logged while the checks fail, by a program that is ready", () 
       },
     ],
   ])("is a cause: %s", (cause, check, later) => {
-    const found = diagnose(healthy({ checks: [red(check)] }, later));
+    const of = cause === "notifications-fail" ? asIs : (one: Evidence) => one;
+    const found = diagnose(of(healthy({ checks: [red(check)] }, later)));
     expect(found.map(({ id }) => id)).toContain(cause);
     // The same complaint has nothing to do with a check of something else.
-    const other = diagnose(healthy({ checks: [red("retention-unrelated")] }, later));
+    const other = diagnose(of(healthy({ checks: [red("retention-unrelated")] }, later)));
     if (cause !== "disk-full") expect(other.map(({ id }) => id)).toEqual(["check-failed"]);
   });
 
   it("is no cause once it was overcome", () => {
-    const later = { alertmanager: refused + alertmanager("Notify success", "attempts=2") };
+    const failed = alertmanager("Notify attempt failed", 'err="template: :1: nope"');
+    const later = { alertmanager: failed + alertmanager("Notify success", "attempts=2") };
     const found = diagnose(healthy({ checks: [red("alert-delivery")] }, later));
     expect(found.map(({ id }) => id)).toEqual(["check-failed"]);
+  });
+
+  it.each([
+    `err="Post \\"<redacted>\\": context deadline exceeded"`,
+    `err="ops/webhook[0]: notify retry canceled after 2 attempts: unexpected status code 404"`,
+    `err="Post \\"<redacted>\\": dial tcp 10.42.0.1:9095: connect: connection refused"`,
+    `err="Post \\"<redacted>\\": EOF"`,
+  ])("is no cause where monstack's own receiver is the other end of all: %s", (error) => {
+    const later = { alertmanager: alertmanager("Notify attempt failed, will retry later", error) };
+    const found = diagnose(healthy({ checks: [red("alert-delivery"), red("rule-delivery")] }, later));
+    expect(found.map(({ id }) => id)).toEqual(["check-failed", "check-failed"]);
+  });
+
+  it("is a cause when Alertmanager can't make the notification, whoever receives it", () => {
+    const error = 'err="ops/slack[0]: notify retry canceled: template: :1: function \\"nope\\" not defined"';
+    const later = { alertmanager: alertmanager("Notify for alerts failed", error) };
+    const found = diagnose(healthy({ checks: [red("alert-delivery")] }, later));
+    expect(found[0]?.id).toBe("notifications-fail");
   });
 
   it("is a cause for a plugin that a failed check names, however early the line", () => {

@@ -59,12 +59,13 @@ describe("a folder that is trusted", () => {
     expect(await makeTrustedFolder(real, folder, options)).toEqual({ isNew: false });
   });
 
-  it("may lie below one that a group can write to which is nobody else's", async () => {
+  it("and those above it may be writable for a group which is nobody else's (umask 002)", async () => {
     await chmod(join(root, "above"), 0o775);
+    await chmod(folder, 0o770);
     const tables = (group: string, passwd = "") => {
       const read: Host["files"]["read"] = async (path) =>
         path === "/etc/group" ? group : `ann:x:${process.geteuid?.()}:77::/home/ann:/bin/sh\n${passwd}`;
-      const { files } = withStat({ [join(root, "above")]: { gid: 77 } });
+      const { files } = withStat({ [join(root, "above")]: { gid: 77 }, [folder]: { gid: 77 } });
       return { files: { ...files, read } };
     };
     expect(await outcome({}, tables("ann:x:77:\n"))).toBe("trusted");
@@ -133,11 +134,17 @@ describe("a folder that is not trusted", () => {
     }
   });
 
-  it("can be written to by its group, or by everybody, sticky or not", async () => {
-    for (const mode of [0o770, 0o720, 0o707, 0o702, 0o1777]) {
-      await chmod(folder, mode);
-      expect(await outcome()).toContain(
-        `it can be written by others (mode ${mode.toString(8).padStart(4, "0")})`,
+  it("can be written to by a group of others, or by everybody, sticky or not", async () => {
+    for (const [mode, whose] of [
+      [0o770, "its group"],
+      [0o720, "its group"],
+      [0o707, "every user"],
+      [0o702, "every user"],
+      [0o1777, "every user"],
+    ] as const) {
+      const host = withStat({ [folder]: { gid: stranger, mode } });
+      expect(await outcome({}, host)).toContain(
+        `it can be written by ${whose} (mode ${mode.toString(8).padStart(4, "0")})`,
       );
     }
   });

@@ -12,7 +12,7 @@ const own = { uid: "prometheus", name: "Prometheus", type: "prometheus", isDefau
 
 test("the plan's own datasource, and kube-prometheus-stack's", async () => {
   expect(await datasourcesOf("")).toEqual([own]);
-  expect(await datasourcesOf("stack: operator")).toMatchObject([own]);
+  expect(await datasourcesOf("stack: operator")).toMatchObject([own, { name: "Alertmanager" }]);
   const off =
     "apps: {kube-prometheus-stack: {values: {grafana: {sidecar: {datasources: {enabled: false}}}}}}";
   expect(await datasourcesOf(`stack: operator\n${off}`)).toEqual([]);

@@ -137,7 +137,7 @@ describe("fixValues", () => {
     expect(text).toBe(
       "# server.enabled: true was here: nothing in chart prometheus 1 reads it\nserver: {}\n",
     );
-    expect(fixed).toEqual([
+    expect(fixed).toMatchObject([
       { app: "prometheus", path: ["server", "enabled"], to: undefined, how: "removed" },
     ]);
   });
@@ -149,6 +149,122 @@ describe("fixValues", () => {
     expect(fixValues(text, [await spot("prometheus", at)]).text).toBe(
       text.replace("pushgateway", "prometheus-pushgateway"),
     );
+  });
+
+  it("takes a wrapper away, and leaves what is in it as it is written", async () => {
+    const text = `# mine
+grafana: # its values
+  # who
+  adminUser:   ops
+
+  persistence: {enabled: true,   size: 1Gi}
+  grafana.ini:
+    server:
+        root_url: "https://x"   # odd
+  text: |
+      one
+        two
+`;
+    expect(fixValues(text, [await spot("grafana")]).text).toBe(`# mine
+# its values
+# who
+adminUser:   ops
+
+persistence: {enabled: true,   size: 1Gi}
+grafana.ini:
+  server:
+      root_url: "https://x"   # odd
+text: |
+    one
+      two
+`);
+  });
+
+  it("merges what is in a wrapper with what is beside it, which wins", async () => {
+    const text =
+      "prometheus:\n  server: {retention: 1d, replicaCount: 2}\n  rbac: {create: true}\nserver:\n  retention: 2d\n";
+    const { text: fixed } = fixValues(text, [await spot("prometheus")]);
+    expect(parse(fixed)).toEqual({ server: { retention: "2d", replicaCount: 2 }, rbac: { create: true } });
+    const inline = "{prometheus: {server: {retention: 1d}}}\n";
+    expect(fixValues(inline, [await spot("prometheus")]).text).toBe("{server: {retention: 1d}}\n");
+  });
+
+  it("takes a wrapper away only where one app has the file", async () => {
+    const text = "grafana: {adminUser: a}\nprometheus: {server: {retention: 1d}}\n";
+    const both = [await spot("prometheus"), await spot("grafana")];
+    expect(fixValues(text, both)).toMatchObject({
+      text,
+      fixed: [],
+      uncertain: [{ path: ["grafana"] }, { path: ["prometheus"] }],
+    });
+  });
+
+  it("puts a key where it belongs with its comments, and makes what is above it", async () => {
+    const text = `# all
+
+# how long
+retention: 30d # a month
+rbac: {create: true}
+`;
+    expect(fixValues(text, [await spot("prometheus")]).text).toBe(
+      `# all
+
+server:
+  # how long
+  retention: 30d # a month
+rbac: {create: true}
+`.replace("server:\n  # how long\n", "# how long\nserver:\n"),
+    );
+  });
+
+  it.each([
+    ["server:\n  extraScrapeConfigs: a\n", "server: {}\nextraScrapeConfigs: a\n"],
+    ["server: {extraScrapeConfigs: a}", "server: {}\nextraScrapeConfigs: a"],
+    ["retention: 1d\nserver:\nrbac: {create: true}\n", "server:\n  retention: 1d\nrbac: {create: true}\n"],
+    [
+      "retention: 1d\nserver:\n    image:\n        tag: x",
+      "server:\n    image:\n        tag: x\n    retention: 1d",
+    ],
+    ["retention: 1d\nserver: {image: {tag: x}}\n", "server: {image: {tag: x}, retention: 1d}\n"],
+    ['"retention": 1d\n"server": {}\n', '"server": {"retention": 1d}\n'],
+    ["server:\n  'replicas': 2\n", "server:\n  'replicaCount': 2\n"],
+  ])("moves a key between mappings of every form: %j", async (text, expected) => {
+    const { text: fixed } = fixValues(text, [await spot("prometheus")]);
+    expect(fixed).toBe(expected);
+  });
+
+  it.each([
+    [
+      "what is not certain",
+      "server:\n  enable: false\n  persistense: {size: 1Gi}\n",
+      "server:\n  enable: false\n",
+    ],
+    ["a mapping that is nothing to the chart", "mine:\n  a: 1\n"],
+    ["a text of several lines that is nothing to the chart", "mine: |\n  a\n  b\n"],
+    [
+      "what an alias brings along",
+      "x-y: &y {retention: 1d}\nserver: {<<: *y}\nprometheus-pushgateway: &p {replicas: 1}\nz: *p\n",
+    ],
+  ])("leaves %s", async (_, text, kept = text) => {
+    expect(fixValues(text, [await spot("prometheus")]).text).toContain(kept);
+  });
+
+  it("fixes a few mistakes among six thousand lines in about a second", async () => {
+    const chapter = Array.from(
+      { length: 60 },
+      (_, index) => `  # About ${index}\n  key${index}: {a: [1, 2], b: "x"}\n`,
+    );
+    const filler = Array.from({ length: 50 }, (_, index) => `part${index}:\n${chapter.join("")}\n`).join("");
+    const large = { ...(await chart("prometheus")) };
+    const own = parse(filler) as Record<string, unknown>;
+    const source = { ...large, values: { ...(large.values as object), ...own } };
+    const text = `nodeExporter: {enabled: true}\n${filler}retention: 3d\nserver:\n  replicas: 2\n  retentoin: 3d\n`;
+    const spots = [{ app: "p", at: [], chart: source, of: "p 1" }];
+    fixValues("a: 1\n", spots);
+    const start = process.cpuUsage().user;
+    expect(fixValues(text, spots).fixed.length).toBeGreaterThan(2);
+    // Under a second where nothing else runs. What grows with the square of the length takes minutes.
+    expect(process.cpuUsage().user - start).toBeLessThan(3_000_000);
   });
 
   it("keeps in a shared file what one of its apps reads", async () => {
@@ -209,5 +325,9 @@ describe("lineDiff", () => {
   it("shows changes with what is around them", () => {
     expect(lineDiff("a\nb\nc\nd\ne\nf", "a\nb\nc\nd\nx\nf")).toBe("...\n  c\n  d\n- e\n+ x\n  f");
     expect(lineDiff("a\nb", "a\nb")).toBe("");
+    const lines = Array.from({ length: 8000 }, (_, index) => `key${index}: 1`);
+    const start = process.cpuUsage().user;
+    expect(lineDiff(lines.join("\n"), lines.join("\n  "))).toBe("(more than 1000 lines are different)");
+    expect(process.cpuUsage().user - start).toBeLessThan(2_000_000);
   });
 });

@@ -73,3 +73,85 @@ describe("what a template says is known", () => {
     expect(mentioned(template)).toEqual(["a", "a.y", "a.y.*", "b", "b.y", "b.y.*", "c"]);
   });
 });
+
+describe("a named template is followed with what it gets", () => {
+  const helper = '{{ define "h" }}{{ .x.b }}{{ .y }}{{ end }}';
+
+  test.each([
+    [
+      "a part as the dot",
+      '{{ define "h" }}{{ .b }}{{ end }}{{ include "h" .Values.a }}',
+      ["a", "a.b", "a.b.*"],
+    ],
+    ["a part in a dict", `${helper}{{ include "h" (dict "x" .Values.a "y" 1) }}`, ["a", "a.b", "a.b.*"]],
+    ["by template", '{{ define "h" }}{{ .b }}{{ end }}{{ template "h" .Values.a }}', ["a", "a.b", "a.b.*"]],
+    [
+      "in a pipeline",
+      '{{ define "h" }}{{ .b }}{{ end }}{{ .Values.a | include "h" }}',
+      ["a", "a.b", "a.b.*"],
+    ],
+    ["all of it", '{{ define "h" }}{{ .Values.a.b }}{{ end }}{{ include "h" . }}', ["a.b", "a.b.*"]],
+    ["all of it as $", '{{ define "h" }}{{ $.Values.a }}{{ end }}{{ include "h" $ }}', ["a", "a.*"]],
+    [
+      "all of it under a name",
+      '{{ define "h" }}{{ .root.Values.c }}{{ .v.b }}{{ end }}{{ include "h" (dict "root" $ "v" .Values.a) }}',
+      ["a", "a.b", "a.b.*", "c", "c.*"],
+    ],
+    [
+      "as a list",
+      '{{ define "h" }}{{ $root := index . 0 }}{{ $root.Values.c }}{{ (index . 1).b }}{{ end }}{{ include "h" (list . .Values.a) }}',
+      ["a", "a.b", "a.b.*", "c", "c.*"],
+    ],
+    [
+      "through another one",
+      '{{ define "g" }}{{ .b }}{{ end }}{{ define "h" }}{{ include "g" .x }}{{ end }}{{ include "h" (dict "x" .Values.a) }}',
+      ["a", "a.b", "a.b.*"],
+    ],
+    [
+      "a variable",
+      '{{ define "h" }}{{ .b }}{{ end }}{{ $x := .Values.a }}{{ include "h" $x }}',
+      ["a", "a.b", "a.b.*"],
+    ],
+    [
+      "merged with another part",
+      '{{ define "h" }}{{ .b }}{{ end }}{{ include "h" (merge (deepCopy .Values.a) .Values.d) }}',
+      ["a", "a.b", "a.b.*", "d", "d.b", "d.b.*"],
+    ],
+    [
+      "a part that is set in a dict",
+      '{{ define "h" }}{{ .k.b }}{{ end }}{{ $x := dict }}{{ $_ := set $x "k" .Values.a }}{{ include "h" $x }}',
+      ["a", "a.b", "a.b.*"],
+    ],
+    ["picked keys", '{{ toYaml (pick .Values.a "b" "c") }}', ["a", "a.b", "a.b.*", "a.c", "a.c.*"]],
+    [
+      "the key's name",
+      '{{ define "h" }}{{ (index .root.Values .part).b }}{{ end }}{{ include "h" (dict "root" . "part" "a") }}',
+      ["a", "a.b", "a.b.*"],
+    ],
+    [
+      "what a range goes through",
+      '{{ define "h" }}{{ .b }}{{ end }}{{ range $k, $v := dict "x" .Values.a "y" .Values.d }}{{ include "h" $v }}{{ end }}',
+      ["a", "a.b", "a.b.*", "d", "d.b", "d.b.*"],
+    ],
+    ["one that calls itself", '{{ define "h" }}{{ .b }}{{ include "h" .c }}{{ end }}{{ include "h" . }}', []],
+    ["one that nobody calls", '{{ define "h" }}{{ .Values.a }}{{ end }}', []],
+    [
+      "a name that is only known later, so that each may be called",
+      '{{ define "h" }}{{ .Values.a }}{{ end }}{{ include (printf "%s" .Chart.Name) . }}',
+      ["a", "a.*"],
+    ],
+    [
+      "a file, which is rendered anyway",
+      '{{ define "h" }}{{ .Values.a }}{{ end }}{{ include (print $.Template.BasePath "/x.yaml") . | sha256sum }}',
+      [],
+    ],
+    ["one that is not there", '{{ include "x" (dict "v" .Values.a "root" $) }}', ["a", "a.*"]],
+  ])("%s", (_, template, expected) => {
+    expect(mentioned(template)).toEqual(expected);
+  });
+
+  test("one that always calls itself with more ends", () => {
+    const template = '{{ define "h" }}{{ include "h" .c }}{{ end }}{{ include "h" .Values.a }}';
+    expect(mentioned(template)).toContain("a.c.*".replace(".c", `${".c".repeat(25)}`));
+  });
+});

@@ -254,3 +254,193 @@ test("Prometheus' own scrape_configs are meant for where a chart takes jobs, at 
   expect(unknown(values, plain)).toEqual(["scrape_configs -> extraScrapeConfigs"]);
   expect(unknown(`server: ${values}`, plain)).toEqual(["server.scrape_configs -> extraScrapeConfigs"]);
 });
+
+describe("a mapping that a helper gets", () => {
+  const helper =
+    '{{ define "x.probe" }}path: {{ .probe.path }}{{ with .probe.extra }}{{ toYaml . }}{{ end }}{{ end }}';
+  const call = '{{ include "x.probe" (dict "probe" .Values.probe "root" $) }}';
+
+  test.each([
+    ["of the chart", chart({ yaml: "a: 1", templates: [helper, call] })],
+    [
+      "of a library",
+      chart({
+        yaml: "a: 1",
+        templates: [call],
+        charts: [chart({ name: "lib", isLibrary: true, templates: [helper] })],
+      }),
+    ],
+    [
+      "of a subchart",
+      chart({
+        yaml: "a: 1",
+        templates: [call],
+        charts: [chart({ name: "sub", yaml: "s: 1", templates: [helper] })],
+      }),
+    ],
+    [
+      "in a default value",
+      chart({ yaml: `{a: 1, config: '${call.replaceAll("'", "''")}'}`, templates: [helper] }),
+    ],
+  ])("%s: what it reads is known, the rest is not", (_, of) => {
+    expect(unknown("probe: {path: /, extra: {any: 1}, timeout: 3}", of)).toEqual(["probe.timeout"]);
+  });
+
+  test("a parent's named template replaces a subchart's", () => {
+    const sub = chart({
+      name: "sub",
+      yaml: "s: 1",
+      templates: ['{{ define "h" }}{{ .Values.b }}{{ end }}{{ include "h" . }}'],
+    });
+    const parent = chart({
+      yaml: "a: 1",
+      templates: ['{{ define "h" }}{{ .Values.c }}{{ end }}'],
+      charts: [sub],
+    });
+    expect(unknown("sub: {b: 1, c: 1}", parent)).toEqual(["sub.b"]);
+  });
+});
+
+/** As kube-prometheus-stack is made. */
+const stack = chart({
+  name: "kube-prometheus-stack",
+  yaml: `
+    alertmanager: {enabled: true, alertmanagerSpec: {retention: 120h, replicas: 1, storage: {}}}
+    prometheus:
+      enabled: true
+      prometheusSpec: {retention: 10d, enableRemoteWriteReceiver: false, replicas: 1, externalLabels: {}, shards: 1}
+    kubelet: {enabled: true, serviceMonitor: {interval: "", cAdvisor: true}}
+    defaultRules: {create: true, rules: {etcd: true, kubelet: true}}
+    grafana: {enabled: true, sidecar: {dashboards: {enabled: true}}}
+    nodeExporter: {enabled: true}
+  `,
+  charts: [chart({ name: "grafana", yaml: "{adminUser: admin, persistence: {enabled: false, size: 1Gi}}" })],
+});
+
+/** `path => meant` where it is certain, `path -> meant` where it is a suggestion. */
+function meant(values: string, of: ChartSource = stack): string[] {
+  return unknownValues("app", parse(values), of).map(({ path, meant, isCertain, isWrapper }) => {
+    const to = isWrapper ? "(up)" : meant;
+    return `${path.join(".")}${to === undefined ? "" : ` ${isCertain ? "=>" : "->"} ${to}`}`;
+  });
+}
+
+describe("what was meant", () => {
+  test.each([
+    [
+      "prometheus: {enableRemoteWriteReceiver: false}",
+      "prometheus.enableRemoteWriteReceiver => prometheus.prometheusSpec.enableRemoteWriteReceiver",
+    ],
+    [
+      "enableRemoteWriteReceiver: true",
+      "enableRemoteWriteReceiver => prometheus.prometheusSpec.enableRemoteWriteReceiver",
+    ],
+    ["prometheus: {retention: 30d}", "prometheus.retention => prometheus.prometheusSpec.retention"],
+    ["prometheusSpec: {retention: 1d}", "prometheusSpec => prometheus.prometheusSpec"],
+    ["adminUser: ops", "adminUser => grafana.adminUser"],
+    ["grafana: {sidecar: {adminUser: ops}}", "grafana.sidecar.adminUser => grafana.adminUser"],
+  ])("the same name on another level comes before a similar one: %s", (values, expected) => {
+    expect(meant(values)).toEqual([expected]);
+  });
+
+  test.each([
+    [
+      "a switch for a name that begins like it",
+      "alertmanager: {enableAdminAPI: false}",
+      "alertmanager.enableAdminAPI",
+    ],
+    ["a switch for one letter", "kubelet: {enable: false}", "kubelet.enable -> kubelet.enabled"],
+    ["a switch for another case", "kubelet: {Enabled: false}", "kubelet.Enabled -> kubelet.enabled"],
+    ["a switch", "prometheus: {enabeld: false}", "prometheus.enabeld -> prometheus.enabled"],
+    [
+      "a component's values elsewhere",
+      "grafana: {alertmanager: {enabled: false}}",
+      "grafana.alertmanager -> alertmanager",
+    ],
+    ["one of several", "retention: 30d", "retention"],
+    [
+      "null, which takes a default away",
+      "prometheus: {prometheusSpec: {retension: null}}",
+      "prometheus.prometheusSpec.retension -> prometheus.prometheusSpec.retention",
+    ],
+    [
+      "a short word",
+      "kubelet: {serviceMonitor: {cAdvisors: true}}",
+      "kubelet.serviceMonitor.cAdvisors => kubelet.serviceMonitor.cAdvisor",
+    ],
+  ])("is never certainly %s", (_, values, expected) => {
+    expect(meant(values)).toEqual([expected]);
+  });
+
+  test.each([
+    ["prometheus: {prometheusSpec: {retentoin: [1]}}", "prometheus.prometheusSpec.retentoin"],
+    ["prometheus: {prometheusSpec: {replica: {a: 1}}}", "prometheus.prometheusSpec.replica"],
+    ["prometheus: {prometheusSpec: {externalLabel: x}}", "prometheus.prometheusSpec.externalLabel"],
+    ["prometheus: {prometheusSpec: {shard: many}}", "prometheus.prometheusSpec.shard"],
+    [
+      "prometheus: {prometheusSpec: {enableRemoteWriteReceivers: 1}}",
+      "prometheus.prometheusSpec.enableRemoteWriteReceivers",
+    ],
+  ])("has the type of the chart's default: %s", (values, expected) => {
+    expect(meant(values)).toEqual([expected]);
+  });
+
+  test("or of its schema", () => {
+    const typed = chart({
+      yaml: "{a: 1, retention: null}",
+      schema: parse("properties: {retention: {type: [string, 'null']}}"),
+    });
+    expect(meant("retension: 3d", typed)).toEqual(["retension => retention"]);
+    expect(meant("retension: {a: 1}", typed)).toEqual(["retension"]);
+  });
+
+  const alertmanager = chart({
+    name: "alertmanager",
+    yaml: `
+      service: {type: ClusterIP, clusterPort: 9094}
+      podSecurityContext: {fsGroup: 1}
+      configmapReload: {enabled: false}
+      dnsConfig: {}
+    `,
+  });
+  test.each([
+    ["service: {clusterIP: 10.43.0.50}", "service.clusterIP"],
+    ["podSecurityPolicy: {enabled: false}", "podSecurityPolicy"],
+    ["config: {server: {a: 1}}", "config"],
+    ["configFileName: a.yml", "configFileName"],
+  ])("is not a wrong neighbour: %s", (values, expected) => {
+    expect(meant(values, alertmanager)).toEqual([expected]);
+  });
+
+  test("is where a newer chart has it", () => {
+    const parent = chart({ yaml: "configmapReload: {reloadUrl: ''}", charts: [alertmanager] });
+    expect(meant("configmapReload: {alertmanager: {enabled: false}}", parent)).toEqual([
+      "configmapReload.alertmanager => alertmanager.configmapReload",
+    ]);
+  });
+
+  test.each([
+    ["the chart", "kube-prometheus-stack: {prometheus: {}, grafana: {}}", ["kube-prometheus-stack => (up)"]],
+    ["it in other letters", "kubePrometheusStack: {prometheus: {}}", ["kubePrometheusStack => (up)"]],
+    ["the app", "app: {prometheus: {}, foo: 1}", ["app => (up)"]],
+    ["the key above it", "grafana: {grafana: {adminUser: x}}", ["grafana.grafana => (up)"]],
+    ["a real key of the chart, which is none", "grafana: {adminUser: x}\nprometheus: {enabled: true}", []],
+    [
+      "the chart, with what it does not have in it",
+      "kube-prometheus-stack: {a: 1, b: 2}",
+      ["kube-prometheus-stack"],
+    ],
+  ])("is one level up below a wrapper with the name of %s", (_, values, expected) => {
+    expect(meant(values)).toEqual(expected);
+  });
+
+  test("is not above an alias of a subchart's", () => {
+    const dependencies = [{ ...on, name: "cache", alias: "reads" }];
+    const parent = chart({
+      yaml: "a: 1",
+      dependencies,
+      charts: [chart({ name: "cache", yaml: "{size: 1}" })],
+    });
+    expect(meant("cache: {size: 1}\nreads: {size: 2}", parent)).toEqual(["cache"]);
+  });
+});

@@ -14,6 +14,8 @@ export interface FakePrometheus {
   targets: Record<string, unknown>[];
   /** How many scrapes of each target had succeeded at that time, in seconds since the epoch; default many. */
   scrapes?: (target: Record<string, unknown>, at: number) => number;
+  /** What each target exposes, by its job: the names of the metrics and their types. */
+  exposes?: Record<string, Record<string, string>>;
   alertmanagers: string[];
   metrics: string;
   queries: Record<string, readonly Series[]>;
@@ -51,6 +53,10 @@ export function answerAsPrometheus(state: FakePrometheus, { path }: Received): R
       });
     case "/api/v1/targets":
       return success({ activeTargets: state.targets, droppedTargets: [], droppedTargetCounts: {} });
+    case "/api/v1/labels":
+      return success(labelNames(state));
+    case "/api/v1/targets/metadata":
+      return metadata(state, url.searchParams.get("match_target") ?? "");
     case "/api/v1/format_query":
       return success(formatted(url.searchParams.get("query") ?? ""));
     case "/api/v1/rules":
@@ -72,6 +78,21 @@ export function answerAsPrometheus(state: FakePrometheus, { path }: Received): R
     default:
       return { status: 404, contentType: "text/plain", body: "404 page not found\n" };
   }
+}
+
+/** Of the targets of one job: as Prometheus, before any relabelling of metrics. */
+function metadata({ exposes = {} }: FakePrometheus, selector: string): Reply {
+  const job = /job="([^"]*)"/.exec(selector)?.[1] ?? "";
+  const metrics = Object.entries(exposes[job] ?? {});
+  return success(metrics.map(([metric, type]) => ({ target: { job }, metric, type, help: "", unit: "" })));
+}
+
+function labelNames({ queries, targets }: FakePrometheus): string[] {
+  const ofQueries = Object.values(queries).flatMap((series) =>
+    series.flatMap(([labels]) => Object.keys(labels)),
+  );
+  const ofTargets = targets.flatMap((target) => Object.keys(target["labels"] as Record<string, string>));
+  return [...new Set([...ofQueries, ...ofTargets])].sort();
 }
 
 /** One of the many ways in which Prometheus writes the same in another way: the grouping comes first. */

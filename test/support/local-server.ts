@@ -1,9 +1,11 @@
-import { createServer, type IncomingMessage } from "node:http";
+import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
+import { createServer as createTlsServer } from "node:https";
 import type { AddressInfo } from "node:net";
 
 export interface Reply {
   readonly status?: number;
   readonly contentType?: string | null;
+  readonly headers?: Readonly<Record<string, string>>;
   /** An object is sent as JSON. */
   readonly body: unknown;
 }
@@ -23,10 +25,16 @@ export interface LocalServer extends AsyncDisposable {
   readonly received: readonly Received[];
 }
 
-/** A real HTTP server on loopback for one test. A handler that never resolves is a server that hangs. */
-export async function serve(answer: (request: Received) => Reply | Promise<Reply>): Promise<LocalServer> {
+/**
+ * A real HTTP server on loopback for one test, with a certificate an HTTPS server. A handler that never resolves is a server
+ * that hangs.
+ */
+export async function serve(
+  answer: (request: Received) => Reply | Promise<Reply>,
+  tls?: { readonly key: Buffer; readonly cert: Buffer },
+): Promise<LocalServer> {
   const received: Received[] = [];
-  const server = createServer(async (request, response) => {
+  const handle = async (request: IncomingMessage, response: ServerResponse) => {
     const one = {
       method: request.method ?? "GET",
       path: request.url ?? "/",
@@ -35,14 +43,18 @@ export async function serve(answer: (request: Received) => Reply | Promise<Reply
       body: await bodyOf(request),
     };
     received.push(one);
-    const { status = 200, contentType = "application/json", body } = await answer(one);
-    response.writeHead(status, contentType === null ? {} : { "content-type": contentType });
+    const { status = 200, contentType = "application/json", headers, body } = await answer(one);
+    response.writeHead(status, {
+      ...headers,
+      ...(contentType === null ? {} : { "content-type": contentType }),
+    });
     response.end(typeof body === "string" ? body : JSON.stringify(body));
-  });
+  };
+  const server = tls ? createTlsServer({ ...tls }, handle) : createServer(handle);
   await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
   const { port } = server.address() as AddressInfo;
   return {
-    url: `http://127.0.0.1:${port}`,
+    url: `${tls ? "https" : "http"}://127.0.0.1:${port}`,
     port,
     received,
     [Symbol.asyncDispose]: async () => {

@@ -6,6 +6,7 @@ import { healthyWorld, type World } from "./healthy-world.ts";
 import { runsLocked, withLock } from "./locked.ts";
 import { checkIn, oneResult, stackAt } from "./open-stack.ts";
 import { operated, scraped } from "./operated.ts";
+import { app, service } from "./rendered-stack.ts";
 
 describe("the catalogue", () => {
   it("has each id once, in kebab case, with all its texts", () => {
@@ -22,6 +23,20 @@ describe("the catalogue", () => {
 const parts: Record<string, { world: (world: World) => void; stack: (stack: Stack) => Stack }> = {
   "images-locked": { world: runsLocked, stack: withLock },
   "monitors-scraped": { world: scraped, stack: operated() },
+  "load-balancers-served": {
+    world: ({ kube }) => {
+      const status = { loadBalancer: { ingress: [{ ip: "198.51.100.10" }] } };
+      kube.services.push({
+        metadata: { name: "shop", namespace: "monitoring" },
+        spec: { ports: [] },
+        status,
+      });
+    },
+    stack: (stack) => ({
+      ...stack,
+      rendered: [...stack.rendered, app("shop", [service("shop", {}, 80, { type: "LoadBalancer" })])],
+    }),
+  },
 };
 
 /** Told from the charts and the values alone: nobody is asked. */

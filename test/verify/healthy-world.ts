@@ -153,10 +153,15 @@ function healthyQueries(scraped: number): FakePrometheus["queries"] {
   const instance = "198.51.100.10:9100";
   const federated = { job: "federate", instance: "source.example.com:9090" };
   const kubelet = { job: "kubernetes-nodes-cadvisor", instance: node };
+  const own = { job: "prometheus", instance: "localhost:9090" };
   return {
+    scrape_samples_scraped: [
+      [federated, 40],
+      [own, 950],
+    ],
     scrape_samples_post_metric_relabeling: [
       [federated, 40],
-      [{ job: "prometheus", instance: "localhost:9090" }, 900],
+      [own, 900],
     ],
     'count by (job, instance) ({job="shop"})': [[{ job: "shop", instance: "10.1.2.3:8080" }, 40]],
     'count({job="shop"})': [[{}, 40]],

@@ -8,6 +8,7 @@ import { createRecordingLogger } from "../../src/host/logger.ts";
 import type { Plan } from "../../src/plan/types.ts";
 import { runChecks } from "../../src/verify/run.ts";
 import type { Check, CheckResult, Fault, Stack, Verdict } from "../../src/verify/types.ts";
+import { expressions } from "../support/expressions.ts";
 import { answerAsAlertmanager, notify } from "../support/fake-alertmanager.ts";
 import { answerAsGrafana } from "../support/fake-grafana.ts";
 import { answerAsKubeApi, kubeConfigFor } from "../support/fake-kube-api.ts";
@@ -105,6 +106,7 @@ export async function stackAt(
     rendered: renderedStack(),
     images: undefined,
     kube,
+    expressions,
     core: kube.makeApiClient(CoreV1Api),
     prometheus: at(urls.prometheus, "prometheus-server", 80),
     alertmanager: at(urls.alertmanager, "prometheus-alertmanager", 9093),
@@ -113,11 +115,26 @@ export async function stackAt(
   };
 }
 
+/** How the servers of a world are set up: they pass on to the ones of the world what they let in. */
+export interface SetUp {
+  readonly prometheus?: (answer: Answer) => Answer;
+  readonly alertmanager?: (answer: Answer) => Answer;
+  readonly grafana?: (answer: Answer) => Answer;
+  /** All three have it then. */
+  readonly tls?: { readonly key: Buffer; readonly cert: Buffer };
+}
+
+type Answer = Parameters<typeof serve>[0];
+
 /** Real servers on loopback that answer as the world says; its parts may be changed while they run. */
-export async function openStack(world: World, signal?: AbortSignal) {
-  const prometheus = await serve((request) => answerAsPrometheus(world.prometheus, request));
-  const alertmanager = await serve((request) => answerAsAlertmanager(world.alertmanager, request));
-  const grafana = await serve((request) => answerAsGrafana(world.grafana, request));
+export async function openStack(world: World, signal?: AbortSignal, setUp: SetUp = {}) {
+  const start = (name: Exclude<keyof SetUp, "tls">, answer: Answer) =>
+    serve(setUp[name]?.(answer) ?? answer, setUp.tls);
+  const prometheus = await start("prometheus", (request) => answerAsPrometheus(world.prometheus, request));
+  const alertmanager = await start("alertmanager", (request) =>
+    answerAsAlertmanager(world.alertmanager, request),
+  );
+  const grafana = await start("grafana", (request) => answerAsGrafana(world.grafana, request));
   const kube = await serve((request) => answerAsKubeApi(world.kube, request));
   const urls = {
     prometheus: prometheus.url,

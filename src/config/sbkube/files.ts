@@ -28,13 +28,15 @@ export async function globalValues(
   { file, at, inline }: Globals,
   { cwd, readFile }: From,
   mistakes: Mistake[],
+  warnings: string[],
 ): Promise<AppValues[]> {
   const found: AppValues[] = [];
   if (file !== undefined) {
     const content = await readOrExplain(file, readFile, (problem) =>
       mistakes.push({ where: at, path: "cluster_values_file", problem }),
     );
-    if (content !== undefined) found.push({ inline: parseValues(content, showPath(cwd, file), mistakes) });
+    if (content !== undefined)
+      found.push({ inline: parseValues(content, showPath(cwd, file), mistakes, warnings) });
   }
   if (inline !== undefined) found.push({ inline: { ...inline } });
   return found;

@@ -7,11 +7,19 @@ import { type Base, text } from "../parsers.ts";
 import type { AppValues, Registries, Repo } from "../schema.ts";
 import type { Settings } from "../settings.ts";
 import { readYaml } from "../yaml.ts";
-import { at, field, parseWith } from "../zod-yaml.ts";
+import { at, parseWith } from "../zod-yaml.ts";
 import { appsOf, longestChainMs } from "./apps.ts";
 import { besides, type From, type Globals, globalValues, inValuesFolder } from "./files.ts";
 import { loginsOf } from "./oci-registries.ts";
-import { type AppType, appSchema, appType, isElsewhere, type SbkubeApp, settingsShape } from "./schema.ts";
+import {
+  type AppType,
+  appSchema,
+  appType,
+  isElsewhere,
+  optional,
+  type SbkubeApp,
+  settingsShape,
+} from "./schema.ts";
 import { type Read, refusedTop, refuseTop, tellIgnored, tellIgnoredTop } from "./told.ts";
 
 /** What an sbkube folder holds, in the terms of monstack.yaml. */
@@ -55,7 +63,7 @@ export async function readAppDir(
     : ((await read(join(folder, "sources.yaml"))) ?? (await read(join(dirname(folder), "sources.yaml"))));
   const begun = mistakes.length;
   const found = parse(apps, sources, from.base(folder), mistakes, warnings);
-  const globals = await globalValues(found.globals, from, mistakes);
+  const globals = await globalValues(found.globals, from, mistakes, warnings);
   const wellKnown = await besides(folder, from, warnings);
   return {
     repos: found.repos,
@@ -102,7 +110,7 @@ function parse(
   const anything = z.unknown().optional();
   const top = isWhole
     ? {
-        apiVersion: field(apiVersion, base).optional(),
+        apiVersion: optional(apiVersion, base),
         metadata: anything,
         settings: z.strictObject(shape).nullish(),
       }
@@ -171,7 +179,7 @@ function typesOf(file: Read, base: Base, mistakes: Mistake[]): Map<string, AppTy
   const types = new Map<string, AppType | undefined>();
   if (typeof apps !== "object" || apps === null || Array.isArray(apps)) return types;
   for (const [name, app] of Object.entries(apps)) {
-    const given = at(app, ["type"]) ?? "helm";
+    const given = at(app, ["type"]) || "helm";
     // What is switched off needs no way to be deployed.
     const parsed = at(app, ["enabled"]) === false && isElsewhere(given) ? off : appType(given, base);
     types.set(name, "value" in parsed ? parsed.value : undefined);

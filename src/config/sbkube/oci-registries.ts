@@ -29,12 +29,12 @@ export const ociRegistry: Parser<OciRegistry> = (given, base) => {
     at: [key],
     text: `unknown key; ${didYouMean(key, keys)}`,
   }));
-  const at = registry === undefined && url !== undefined ? "url" : "registry";
-  const parsed = address(registry ?? url, base);
+  const at = !registry && url ? "url" : "registry";
+  const parsed = address(registry || url, base);
   if ("problems" in parsed) problems.push(...parsed.problems.map((one) => ({ ...one, at: [at] })));
   // sbkube takes a key without a value for one that isn't there.
   const login = credentials(
-    { username: username ?? undefined, password: password ?? undefined },
+    { username: username || undefined, password: password || undefined },
     base,
     "registry",
   );

@@ -63,8 +63,20 @@ function refused(instead: string): Parser<undefined> {
 }
 
 function isNothing(given: unknown): boolean {
-  if (given === null || given === false || given === "") return true;
-  return typeof given === "object" && Object.values(given).every(isNothing);
+  if (given === false || isUnset(given)) return true;
+  return typeof given === "object" && Object.values(given ?? {}).every(isNothing);
+}
+
+/** sbkube takes a key without a value, and an empty text, for one that isn't there. */
+function isUnset(given: unknown): boolean {
+  return given === undefined || given === null || (typeof given === "string" && given.trim() === "");
+}
+
+/** A setting that need not be there. */
+export function optional<T>(parse: Parser<T>, base: Base, isNone: (given: unknown) => boolean = isUnset) {
+  const parser: Parser<T | undefined> = (given, from) =>
+    isNone(given) ? { value: undefined } : parse(given, from);
+  return field(parser, base).optional();
 }
 
 /** Seconds as a number, or a duration with its unit. */
@@ -75,14 +87,14 @@ export const timeout: Parser<number> = (given, base) =>
 export function appSchema(type: AppType, base: Base): z.ZodType<SbkubeApp> {
   const common = {
     type: z.unknown().optional(),
-    enabled: field(enabled, base).optional(),
-    depends_on: field(dependencies, base).optional(),
-    namespace: field(settings.namespace.fromFile, base).optional(),
-    notes: field(note, base).optional(),
-    labels: field(metadata, base).optional(),
-    annotations: field(metadata, base).optional(),
-    hooks: field(refused("run the commands in steps of your workflow"), base).optional(),
-    context: field(refused("all apps go to one cluster, which --context names"), base).optional(),
+    enabled: optional(enabled, base),
+    depends_on: optional(dependencies, base),
+    namespace: optional(settings.namespace.fromFile, base),
+    notes: optional(note, base),
+    labels: optional(metadata, base),
+    annotations: optional(metadata, base),
+    hooks: optional(refused("run the commands in steps of your workflow"), base),
+    context: optional(refused("all apps go to one cluster, which --context names"), base),
   };
   const defined = (app: Record<string, unknown>): AppInFile =>
     Object.fromEntries(Object.entries(app).filter(([, value]) => value !== undefined)) as AppInFile;
@@ -91,7 +103,8 @@ export function appSchema(type: AppType, base: Base): z.ZodType<SbkubeApp> {
       .looseObject(common)
       .transform(({ depends_on }) => ({ app: defined({ enabled: false, depends_on }), wait: true }));
   if (type === "yaml") {
-    const shape = { manifests: field(manifests, base).optional(), files: field(manifests, base).optional() };
+    const none = (given: unknown) => isUnset(given) || (Array.isArray(given) && given.length === 0);
+    const shape = { manifests: optional(manifests, base, none), files: optional(manifests, base, none) };
     return z.strictObject({ ...common, ...shape }).transform((app, context) => {
       const paths = app.manifests ?? app.files;
       if (paths === undefined)
@@ -107,25 +120,19 @@ export function appSchema(type: AppType, base: Base): z.ZodType<SbkubeApp> {
     .strictObject({
       ...common,
       chart: field(chart, base),
-      version: field(chartVersion, base).optional(),
-      values: field(appValues, base).optional(),
-      set_values: field(setValues, base).optional(),
-      release_name: field(releaseName, base).optional(),
-      create_namespace: field(flag, base).optional(),
-      wait: field(flag, base).optional(),
-      timeout: field(timeout, base).optional(),
-      atomic: field(flag, base).optional(),
-      helm_label_injection: field(flag, base).optional(),
-      force_conflicts: field(flag, base).optional(),
-      force_adopt: field(flag, base).optional(),
-      overrides: field(
-        refused("keep a copy of the chart with these files, and name its folder"),
-        base,
-      ).optional(),
-      removes: field(
-        refused("keep a copy of the chart without these files, and name its folder"),
-        base,
-      ).optional(),
+      version: optional(chartVersion, base),
+      values: optional(appValues, base),
+      set_values: optional(setValues, base),
+      release_name: optional(releaseName, base),
+      create_namespace: optional(flag, base),
+      wait: optional(flag, base),
+      timeout: optional(timeout, base),
+      atomic: optional(flag, base),
+      helm_label_injection: optional(flag, base),
+      force_conflicts: optional(flag, base),
+      force_adopt: optional(flag, base),
+      overrides: optional(refused("keep a copy of the chart with these files, and name its folder"), base),
+      removes: optional(refused("keep a copy of the chart without these files, and name its folder"), base),
     })
     .transform((app) => ({
       app: defined({
@@ -194,7 +201,7 @@ const helmRepo: Parser<Repo> = (given, base) => {
   });
   if (problems.length > 0) return { problems };
   return repo(
-    Object.fromEntries(Object.entries(given).filter(([key, value]) => !(key in tls) && value !== null)),
+    Object.fromEntries(Object.entries(given).filter(([key, value]) => !(key in tls) && !isUnset(value))),
     base,
   );
 };
@@ -207,16 +214,16 @@ export function settingsShape(base: Base) {
   const anything = Object.fromEntries(Object.keys(without).map((key) => [key, z.unknown().optional()]));
   return {
     ...anything,
-    namespace: field(settings.namespace.fromFile, base).optional(),
+    namespace: optional(settings.namespace.fromFile, base),
     kubeconfig: z.unknown().optional(),
     kubeconfig_context: z.unknown().optional(),
     cluster: z.unknown().optional(),
-    timeout: field(timeout, base).optional(),
+    timeout: optional(timeout, base),
     helm_repos: z.record(z.string(), field(helmRepo, base)).nullish(),
     oci_registries: z.record(z.string(), field(ociRegistry, base)).nullish(),
     git_repos: z.unknown().optional(),
     app_dirs: z.unknown().optional(),
-    cluster_values_file: field(path, base).optional(),
-    global_values: field(values, base).optional(),
+    cluster_values_file: optional(path, base),
+    global_values: optional(values, base),
   };
 }

@@ -56,7 +56,7 @@ export function tellIgnored(
 ): void {
   const tell = (key: string, why: string) => {
     const given = settings[key];
-    if (given === undefined || (typeof given === "object" && isEmpty(given))) return;
+    if (given === undefined || given === "" || (typeof given === "object" && isEmpty(given))) return;
     warnings.push(`${shownAs}:${yaml.keyAt([...below, key])}: ${key} changes nothing: ${why}`);
   };
   tell("kubeconfig", "monstack starts a k3s of its own; --kubeconfig deploys into a cluster that is there");

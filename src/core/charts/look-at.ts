@@ -1,6 +1,7 @@
 import type { LoadedConfig } from "../../config/load.ts";
-import { filesOfValues } from "../../config/locate.ts";
-import { MonstackError, messageOf } from "../../host/errors.ts";
+import { filesOfValues, placeInApp } from "../../config/locate.ts";
+import type { Mistake } from "../../config/mistakes.ts";
+import { MonstackError, messageOf, UserError } from "../../host/errors.ts";
 import { formatChart } from "../../plan/chart.ts";
 import type { ChartSource } from "../../plan/chart-source.ts";
 import type { Plan, PlannedApp, UnknownValue } from "../../plan/types.ts";
@@ -10,7 +11,9 @@ import { installTool } from "../../sources/tools/install.ts";
 import type { ChartFile } from "../../sources/types.ts";
 import type { Session } from "../session/session.ts";
 import { placeOfChart, type RefusedChart, refusalOf } from "./refused.ts";
+import { schemaMistakes } from "./schema-mistakes.ts";
 import { unknownIn } from "./unknown-values.ts";
+import { chartMistakes } from "./value-mistakes.ts";
 
 /** A chart and the keys of the user's values that it doesn't know. */
 export interface LookedAt {
@@ -18,6 +21,8 @@ export interface LookedAt {
   readonly chart: ChartFile;
   readonly source: ChartSource;
   readonly unknown: readonly UnknownValue[];
+  /** Values that helm would refuse by the chart's schema, and others that no run could work with. */
+  readonly mistakes: readonly Mistake[];
 }
 
 /** A chart that could not be had: nobody knows whether it is right. */
@@ -35,7 +40,7 @@ export interface ChartsLooked {
 }
 
 /** Somebody waits for the plan: no long retries. */
-const patience = { tries: 2, firstWaitMs: 500, stallMs: 10_000 };
+export const patience = { tries: 2, firstWaitMs: 500, stallMs: 10_000 };
 
 /**
  * Fetches the charts that the user named or wrote values for, and holds these against them; no cluster is needed, and no
@@ -50,8 +55,7 @@ export async function lookAtCharts(
   const asked = plan.apps.filter(
     ({ name, chart }) =>
       (chart.kind === "path" || chart.kind === "repo" || chart.kind === "oci") &&
-      (hasValues(loaded, name) ||
-        (placeOfChart(loaded, name) !== undefined && (!offline || chart.kind === "path"))),
+      (hasValues(loaded, name) || (isNamed(loaded, name) && (!offline || chart.kind === "path"))),
   );
   const all = await Promise.all(asked.map((app) => lookAt(session, app, offline)));
   return {
@@ -72,13 +76,39 @@ async function lookAt(
   try {
     const chart = await fetchFor(session, app);
     const source = await readChartSource(context, chart);
-    return { app: app.name, chart, source, unknown: unknownIn(loaded, app.name, source) };
+    refuseMissingSubcharts(source, app.chart);
+    const unknown = unknownIn(loaded, app.name, source);
+    const bySchema = await schemaMistakes(loaded, app, source);
+    // What the schema refuses is said in its words alone.
+    const others = chartMistakes(loaded, app, source).filter(
+      ({ where }) => !bySchema.some((one) => one.where === where),
+    );
+    return { app: app.name, chart, source, unknown, mistakes: [...bySchema, ...others] };
   } catch (error) {
     if (!(error instanceof MonstackError)) throw error;
     context.signal.throwIfAborted();
     const refused = refusalOf(loaded, app.name, error);
     return refused ?? missed(`chart ${formatChart(app.chart)}: ${messageOf(error)}`);
   }
+}
+
+/** helm refuses such a chart too, whether the subchart is switched on or not. @throws UserError */
+function refuseMissingSubcharts(
+  { name, dependencies, charts }: ChartSource,
+  chart: PlannedApp["chart"],
+): void {
+  const there = new Set(charts.map((one) => one.name));
+  const missing = [...new Set(dependencies.map((one) => one.name).filter((one) => !there.has(one)))];
+  if (missing.length === 0) return;
+  const are = missing.length === 1 ? "is not" : "are not";
+  throw new UserError(`chart ${name} depends on ${missing.join(", ")}, which ${are} in its folder charts/`, {
+    mend: `run \`helm dependency build ${chart.kind === "path" ? chart.path : name}\` first, which downloads what a chart depends on`,
+  });
+}
+
+/** Its chart, or the release's name, which names all of its objects. */
+function isNamed(loaded: LoadedConfig, app: string): boolean {
+  return placeOfChart(loaded, app) !== undefined || placeInApp(loaded, app, ["release"]) !== undefined;
 }
 
 function hasValues(loaded: LoadedConfig, app: string): boolean {

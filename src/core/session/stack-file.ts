@@ -15,7 +15,7 @@ import { StackRecordSchema } from "./stack-record.ts";
 /** A service of the stack, and where it is reached. */
 export interface StackService {
   readonly service: ServiceRef;
-  /** Stable until teardown, e.g. `http://localhost:9090`. */
+  /** Stable until teardown, with the path that the server serves below, e.g. `http://localhost:9090/prometheus`. */
   readonly url: string;
   /** What the checks use: the ClusterIP where this host reaches it, else the same as `url`. */
   readonly direct: string;

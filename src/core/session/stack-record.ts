@@ -17,7 +17,7 @@ const name = z.string().regex(/^[a-z0-9](?:[-a-z0-9.]{0,251}[a-z0-9])?$/, "a nam
 const url = z
   .string()
   .max(2048)
-  .regex(/^https?:\/\/[^\s/?#@]+$/, "an address");
+  .regex(/^https?:\/\/[^\s/?#@]+(?:\/[^\s?#@]*)?$/, "an address");
 const values = z.record(z.string(), z.unknown());
 
 const Tool = z.looseObject({

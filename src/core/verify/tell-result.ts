@@ -1,4 +1,8 @@
+import { locate } from "../../config/locate.ts";
+import type { FailedCheck } from "../../diagnose/failed.ts";
+import { blameFor } from "../../diagnose/rules/told-by-checks.ts";
 import { boundLine } from "../../lib/bound-line.ts";
+import { formatPlace } from "../../report/verdict.ts";
 import { valuesKnown } from "../../verify/checks/values-known.ts";
 import type { CheckResult, Stack } from "../../verify/types.ts";
 import { tellUnknownValues } from "../charts/tell.ts";
@@ -11,7 +15,20 @@ export function tellResult(session: Session, stack: Stack, result: CheckResult):
   if (result.status !== "warn")
     log.info(`${signs[result.status]} ${result.title}: ${skipped}${describeResult(result)}`);
   else if (result.id === valuesKnown.id) tellValuesOnce(session, stack);
-  else log.warn(`${result.title}: ${describeResult(result)}`);
+  else tellWarning(session, result);
+}
+
+/** A run that is green has no diagnosis: the reason, and the line that it comes from, are told here. */
+function tellWarning({ context, loaded }: Session, result: FailedCheck): void {
+  const blame = blameFor(result);
+  const at = blame && locate(loaded, blame);
+  const lines = [
+    `${result.title}: ${describeResult(result)}`,
+    ...(result.cause === undefined ? [] : [`  ${boundLine(result.cause)}`]),
+    ...(at ? [`where: ${formatPlace(at)}`] : []),
+    ...(blame === undefined ? [] : [`to fix it: ${result.mend}`]),
+  ];
+  context.log.warn(lines.join("\n"), at ? { title: `monstack: ${result.id}`, ...at } : {});
 }
 
 const signs = { pass: "✓", skipped: "-", error: "✗", fail: "✗" } as const;

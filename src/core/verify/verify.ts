@@ -8,7 +8,10 @@ import { firstOf } from "../../host/waits.ts";
 import { takeBaseline } from "../../verify/baseline.ts";
 import { Baseline } from "../../verify/baseline-record.ts";
 import { endChecks } from "../../verify/end-checks.ts";
+import { reachServers } from "../../verify/reach-servers.ts";
+import { replicaUrls, requestedReplicas } from "../../verify/replicas.ts";
 import { runChecks } from "../../verify/run.ts";
+import { accessOf, type Server } from "../../verify/server-access.ts";
 import type { HttpEndpoint, Stack } from "../../verify/types.ts";
 import { isVerified } from "../../verify/verified.ts";
 import type { Session } from "../session/session.ts";
@@ -61,14 +64,19 @@ export async function judgeStack(session: Session, record: StackRecord): Promise
   return isVerified(session.draft.checks);
 }
 
-export async function toStack({ context, loaded }: Session, record: StackRecord): Promise<Stack> {
+/** Its context, not the session's, has the logins that the stack's servers require. */
+export async function toStack(
+  { context: given, loaded, expressions }: Session,
+  record: StackRecord,
+): Promise<Stack> {
+  const context = reachServers(given, reachedOf(record));
   const kube = new SharingKubeConfig();
   kube.loadFromFile(record.kubeconfig);
   for (const secret of kubeSecrets(kube)) context.log.mask(secret);
   if (record.context !== undefined) kube.setCurrentContext(record.context);
   const { prometheus, alertmanager, grafana } = record.services;
   const written = await context.host.files.read(baselineFile(loaded.config.stateDir));
-  return {
+  const stack: Stack = {
     context,
     plan: record.plan,
     verify: loaded.config.verify,
@@ -77,12 +85,29 @@ export async function toStack({ context, loaded }: Session, record: StackRecord)
     images: record.images,
     kube,
     core: kube.makeApiClient(CoreV1Api),
+    expressions,
     prometheus: prometheus && endpoint(prometheus),
     alertmanager: alertmanager && endpoint(alertmanager),
     grafana: grafana && { ...endpoint(grafana), ...record.grafana },
     deployedAt: record.deployedAt,
     backups: record.backups,
   };
+  return withReplicas(stack, record);
+}
+
+function reachedOf({ services, rendered }: StackRecord) {
+  return (["prometheus", "alertmanager", "grafana"] as const).flatMap((server: Server) => {
+    const url = services[server]?.direct;
+    return url === undefined ? [] : [{ server, url, login: accessOf(server, rendered).login }];
+  });
+}
+
+/** Only k3s on this host has pods whose addresses this host reaches. */
+function withReplicas(stack: Stack, { clusterKind }: StackRecord): Stack {
+  const { alertmanager } = stack;
+  if (alertmanager === undefined || clusterKind !== "k3s" || requestedReplicas(stack.rendered) < 2)
+    return stack;
+  return { ...stack, alertmanager: { ...alertmanager, replicas: () => replicaUrls(stack, alertmanager) } };
 }
 
 /** A stack that is verified stays so when it can't be noted down: only a check at the end has less to say. */

@@ -2,6 +2,7 @@ import type { RenderedApp } from "../../deploy/types.ts";
 import { askedRetention } from "../../verify/asked-of-prometheus.ts";
 import { findEndpoints } from "../../verify/discover.ts";
 import { provisionedDatasources } from "../../verify/rendered.ts";
+import { accessOf } from "../../verify/server-access.ts";
 import type { AskedFor } from "../types.ts";
 
 /** What the charts rendered, as far as the rules need it. Pure. A datasource's secrets are left out. */
@@ -13,10 +14,16 @@ export function askedOf(rendered: readonly RenderedApp[]): AskedFor {
       ...(uid === undefined ? {} : { uid }),
       ...(isDefault === undefined ? {} : { isDefault }),
     })),
-    prometheusService: findEndpoints(rendered).prometheus,
+    prometheusService: prometheusService(rendered),
     retention: askedRetention(rendered),
     unknownValues: rendered.flatMap(({ unknownValues }) => unknownValues ?? []),
   };
+}
+
+function prometheusService(rendered: readonly RenderedApp[]): AskedFor["prometheusService"] {
+  const service = findEndpoints(rendered).prometheus;
+  const { scheme, path } = accessOf("prometheus", rendered);
+  return service && { ...service, scheme, path };
 }
 
 /** When what was rendered could not be understood. */

@@ -3,7 +3,7 @@ import { noEndpoints } from "./endpoints.ts";
 import { helmRules, releasePending } from "./helm.ts";
 import { k3sRules } from "./k3s.ts";
 import { namespaceTerminating } from "./namespace.ts";
-import { nodeDown, nodePressure } from "./node.ts";
+import { nodeDown, nodePressure, podNetworkMissing } from "./node.ts";
 import { provisionerDown } from "./provisioner.ts";
 import { rbacDenied } from "./rbac.ts";
 import { rightsMissing } from "./rights.ts";
@@ -14,6 +14,7 @@ import { evicted, livenessFailing, volumeDeadlock, workloadShort } from "./workl
 export const clusterRules: readonly DiagnosisRule[] = [
   ...k3sRules,
   nodePressure,
+  podNetworkMissing,
   nodeDown,
   rightsMissing,
   namespaceTerminating,

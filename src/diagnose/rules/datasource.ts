@@ -165,7 +165,7 @@ function defaultOf({ grafana }: Evidence): Datasource | undefined {
 function whatIsWrong(evidence: Evidence, { url }: Datasource): string | undefined {
   const service = evidence.asked.prometheusService;
   if (!URL.canParse(url)) return "that is no URL";
-  const { hostname, port, protocol } = new URL(url);
+  const { hostname, port, protocol, pathname } = new URL(url);
   if (service === undefined || /^[\d.]+$|:/.test(hostname)) return undefined;
   const [name = "", namespace, kind] = hostname.split(".");
   if (kind !== undefined && kind !== "svc") return undefined;
@@ -174,7 +174,12 @@ function whatIsWrong(evidence: Evidence, { url }: Datasource): string | undefine
     return `${isService(evidence, name, namespace ?? service.namespace) ? "that is another service" : "there is no such service"}; ${right}`;
   }
   const asked = port === "" ? (protocol === "https:" ? 443 : 80) : Number(port);
-  return asked === service.port ? undefined : `its service has no port ${asked}; ${right}`;
+  if (asked !== service.port) return `its service has no port ${asked}; ${right}`;
+  const { scheme, path } = service;
+  if (scheme !== undefined && protocol !== `${scheme}:`) return `it serves ${scheme}; ${right}`;
+  if (path !== undefined && plain(pathname) !== path)
+    return `it serves ${path === "" ? "at the root" : `below ${path}`}; ${right}`;
+  return undefined;
 }
 
 function isService({ cluster }: Evidence, name: string, namespace: string): boolean {
@@ -183,8 +188,9 @@ function isService({ cluster }: Evidence, name: string, namespace: string): bool
   );
 }
 
-function urlOf({ name, namespace, port }: Service): string {
-  return `http://${name}.${namespace}.svc.cluster.local${port === 80 ? "" : `:${port}`}`;
+function urlOf({ name, namespace, port, scheme = "http", path = "" }: Service): string {
+  const isUsual = port === (scheme === "https" ? 443 : 80);
+  return `${scheme}://${name}.${namespace}.svc.cluster.local${isUsual ? "" : `:${port}`}${path}`;
 }
 
 function plain(url: string): string {

@@ -23,6 +23,7 @@ export const dnsDown: DiagnosisRule = {
         text,
       ),
     );
+    if (complaints.length === 0 && line === undefined && isYoung(evidence)) return [];
     const { mend } = causes.find(({ match }) => match.test(line?.text ?? "")) ?? {
       mend: "Look at the CoreDNS pods in kube-system (k3s deploys them itself: unless it runs with --disable=coredns) and bring them back.",
     };
@@ -141,6 +142,12 @@ function isStarting({ cluster, takenAt }: Evidence, pods: readonly Pod[]): boole
     .map(({ creationTimestamp }) => Date.parse(creationTimestamp ?? ""))
     .filter(Number.isFinite);
   return times.length > 0 && Date.parse(takenAt) - Math.max(...times) < startMs;
+}
+
+/** A deployment that ends in its first seconds, before any check, resolved no name yet: without a complaint the DNS is not why. */
+function isYoung({ checks, deployedAt, takenAt }: Evidence): boolean {
+  if (checks.length > 0 || deployedAt === undefined) return false;
+  return Date.parse(takenAt) - Date.parse(deployedAt) < startMs;
 }
 
 /** Who could not resolve a name, in their words. */

@@ -1,3 +1,4 @@
+import { nodeWithoutNetwork } from "../../deploy/pod-network.ts";
 import { ownValue } from "../../lib/own.ts";
 import { notPassed } from "../failed.ts";
 import { shorten } from "../log-lines.ts";
@@ -57,12 +58,35 @@ function isFelt({ cluster }: Evidence): boolean {
     );
 }
 
+export const podNetworkMissing: DiagnosisRule = {
+  id: "pod-network-missing",
+  layer: "cluster",
+  title: "k3s runs without flannel, and nothing brings another pod network",
+  evidence: "the nodes' conditions, k3s' arguments and the pods of the cluster, as the deployment saw them",
+  find: ({ failure }) => {
+    const message = failure?.message ?? "";
+    const found = nodeWithoutNetwork(message);
+    if (found === undefined) return [];
+    return [
+      {
+        what: `Node ${found.node} never gets ready: ${found.why}`,
+        how: message.split("\n").slice(1),
+        mend: failure?.mend ?? "Take --flannel-backend=none out of k3s.args, or deploy a CNI.",
+        sureness: "certain",
+        explains: [],
+        blame: { app: undefined, keys: ["k3s.args"], values: ["--flannel-backend=none"] },
+      },
+    ];
+  },
+};
+
 export const nodeDown: DiagnosisRule = {
   id: "node-down",
   layer: "cluster",
   title: "A node is not ready",
   evidence: "the nodes' conditions",
   find: (evidence) => {
+    if (podNetworkMissing.find(evidence).length > 0) return [];
     const nodes = evidence.cluster?.nodes ?? [];
     const down = nodes.flatMap(({ metadata: { name }, status }) =>
       (status?.conditions ?? [])

@@ -8,7 +8,10 @@ interface Reason {
   readonly mend: string;
 }
 
-/** What a receiver's other end says, in Alertmanager's words; the first that matches counts. */
+/**
+ * What a receiver's other end says, in Alertmanager's words; the first that matches counts. Alertmanager writes no address
+ * with most of them (`Post "<redacted>": context deadline exceeded`).
+ */
 const reasons: readonly Reason[] = [
   {
     match: /status code (401|403)/,
@@ -106,9 +109,18 @@ function byReceiver(evidence: Evidence): Map<string, LogLine> {
   const found = new Map<string, LogLine>();
   for (const line of linesOf(evidence, "alertmanager")) {
     if (/Notify success/.test(line.text)) found.delete(receiverOf(line));
-    if (failedWords.test(line.text) && canExplain(evidence, line, tried)) found.set(receiverOf(line), line);
+    if (!failedWords.test(line.text) || isAboutOwnReceiver(evidence, line)) continue;
+    if (canExplain(evidence, line, tried)) found.set(receiverOf(line), line);
   }
   return found;
+}
+
+/**
+ * Where monstack's receiver has taken the place of all others, it is the other end of each notification. What it got is known
+ * without a log; what remains the user's is what Alertmanager fails to make, such as a template.
+ */
+function isAboutOwnReceiver({ asked }: Evidence, { text }: LogLine): boolean {
+  return asked.capture !== undefined && reasons.some(({ match }) => match.test(text));
 }
 
 function deliveriesNotPassed(evidence: Evidence): readonly string[] {
@@ -135,6 +147,6 @@ function toFound(evidence: Evidence, line: LogLine): Found {
     mend,
     sureness: explained.length > 0 ? "certain" : "possible",
     explains: explained,
-    blame: { app: undefined, keys: [], values: [receiver] },
+    blame: { app: undefined, keys: ["receivers.name"], values: [receiver] },
   };
 }

@@ -1,7 +1,8 @@
-import { quoteCheck, withFault } from "../failed.ts";
-import type { DiagnosisRule, Layer, Sureness } from "../types.ts";
+import { type FailedCheck, quoteCheck, withFault } from "../failed.ts";
+import type { Blame, DiagnosisRule, Layer, Sureness } from "../types.ts";
+import { silentFaults } from "./silent-faults.ts";
 
-interface Told {
+export interface Told {
   readonly fault: string;
   readonly layer: Layer;
   readonly title: string;
@@ -10,10 +11,35 @@ interface Told {
   readonly mend: string;
   readonly sureness: Sureness;
   readonly keys: readonly string[];
+  /** What the check's words say of the place: keys before the others, and what stands near the key that is meant. */
+  readonly names?: (check: FailedCheck) => {
+    readonly keys?: readonly string[];
+    readonly values: readonly string[];
+  };
+  /** What stands after `what`; default: what the check saw. */
+  readonly detail?: (check: FailedCheck) => string;
 }
 
 /** What a check knows for sure, so that no other evidence is needed. */
 const told: readonly Told[] = [
+  {
+    fault: "access-refused",
+    layer: "configuration",
+    title: "A server of the stack requires a login that the configuration doesn't have",
+    what: "monstack can't log in",
+    mend: "Set the user and the password where monstack finds them: basicAuthUser and secureJsonData.basicAuthPassword of Grafana's data source for Prometheus, basic_auth of alerting.alertmanagers for Alertmanager, or an Authorization header of the readiness probe.",
+    sureness: "certain",
+    keys: ["web.config.file", "web.yml", "basic_auth_users"],
+  },
+  {
+    fault: "alertmanager-not-clustered",
+    layer: "alerting",
+    title: "Replicas of Alertmanager do not know each other",
+    what: "Alertmanager's replicas form no cluster, so that each sends every notification and a silence holds in one only",
+    mend: "Let the replicas find each other (--cluster.peer and --cluster.listen-address, which the chart sets for replicaCount above 1), or run one replica.",
+    sureness: "certain",
+    keys: ["cluster.listen-address", "replicaCount", "replicas", "extraArgs"],
+  },
   {
     fault: "rule-failing",
     layer: "prometheus",
@@ -238,20 +264,31 @@ const told: readonly Told[] = [
   },
 ];
 
-export const toldByChecks: readonly DiagnosisRule[] = told.map(
-  ({ fault, layer, title, what, mend, sureness, keys }) => ({
-    id: fault,
-    layer,
-    title,
-    evidence: "the check that found it",
-    find: (evidence) =>
-      withFault(evidence, fault).map((check) => ({
-        what: `${what}: ${check.seen}`,
-        how: [quoteCheck(check), ...(check.cause === undefined ? [] : [check.cause])],
-        mend,
-        sureness,
-        explains: [check.id],
-        blame: { app: undefined, keys, values: [] },
-      })),
-  }),
-);
+const all: readonly Told[] = [...told, ...silentFaults];
+
+export const toldByChecks: readonly DiagnosisRule[] = all.map((one) => ({
+  id: one.fault,
+  layer: one.layer,
+  title: one.title,
+  evidence: "the check that found it",
+  find: (evidence) =>
+    withFault(evidence, one.fault).map((check) => ({
+      what: `${one.what}: ${one.detail?.(check) ?? check.seen}`,
+      how: [quoteCheck(check), ...(check.cause === undefined ? [] : [check.cause])],
+      mend: one.mend,
+      sureness: one.sureness,
+      explains: [check.id],
+      blame: blameOf(one, check),
+    })),
+}));
+
+function blameOf({ keys, names }: Told, check: FailedCheck): Blame {
+  const found = names?.(check);
+  return { app: undefined, keys: [...(found?.keys ?? []), ...keys], values: found?.values ?? [] };
+}
+
+/** What to look for in the user's files for a check's known fault; undefined for one that the table doesn't have. */
+export function blameFor(check: FailedCheck): Blame | undefined {
+  const one = all.find(({ fault }) => fault === check.fault);
+  return one && blameOf(one, check);
+}

@@ -143,7 +143,7 @@ function toDependency(one: z.infer<typeof Dependency>): ChartDependency {
 
 /** As helm reads it, and as monstack reads the user's. */
 function defaultsOf(text: string, where: string): unknown {
-  const { data, errors } = readYaml(text);
+  const { data, errors } = readYaml(text, { keysMayRepeat: true });
   const [first] = errors;
   if (first) throw new InstallError(`${where}: values.yaml:${first.position}: ${first.problem}`);
   return data;

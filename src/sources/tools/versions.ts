@@ -3,7 +3,7 @@ import { InstallError, UserError } from "../../host/errors.ts";
 import { isRelease } from "../../lib/tool-version.ts";
 import type { ToolName } from "../types.ts";
 import { fetchText } from "../web/download.ts";
-import { HttpStatusError, request, type Web, where } from "../web/http.ts";
+import { request, type Web, where } from "../web/http.ts";
 
 /** What a version in the configuration asks for. */
 export type VersionRequest =
@@ -59,8 +59,8 @@ export async function resolveVersion(web: Web, tool: ToolName, asked: string): P
   const said = (text: string) => `${where(web, wanted.url)} answers ${JSON.stringify(text.slice(0, 80))}`;
   const why = told.kind === "answer" ? said(told.text) : told.why;
   const cause = told.kind === "answer" ? undefined : told.cause;
-  // Another minor than asked is no outage, and "there is none" is an answer.
-  if (isVersion || told.kind === "none" || !defaultVersions[tool].startsWith(wanted.prefix))
+  // A version of another minor is an answer, and no outage.
+  if (isVersion || !defaultVersions[tool].startsWith(wanted.prefix))
     throw new InstallError(`${tool}.version: ${JSON.stringify(asked)} could not be resolved: ${why}`, {
       cause,
       mend: `name ${choices[tool]}; an exact release needs no channel`,
@@ -100,8 +100,6 @@ function channelOf(tool: ToolName, version: string): Channel | undefined {
 /** What came of asking a channel. */
 type Told =
   | { readonly kind: "answer"; readonly text: string }
-  /** The host says that there is no such channel. */
-  | { readonly kind: "none"; readonly why: string; readonly cause: InstallError }
   | { readonly kind: "outage"; readonly why: string; readonly cause: InstallError };
 
 /** @throws Interrupted, and what forbids requests */
@@ -110,10 +108,9 @@ async function askChannel(web: Web, channel: Channel): Promise<Told> {
     return { kind: "answer", text: await readChannel(web, channel) };
   } catch (cause) {
     if (!(cause instanceof InstallError) || web.supply.offline !== undefined) throw cause;
-    // Only 404 says that there is none; GitHub's and others' 403 and 429 mean that too much was asked.
-    if (!(cause instanceof HttpStatusError && cause.status === 404))
-      return { kind: "outage", why: cause.message, cause };
-    return { kind: "none", why: `there is no such channel at ${where(web, channel.url)}`, cause };
+    // A 404 does not say that there is no such channel: update.k3s.io answered it for hours, for all of them
+    // (https://github.com/k3s-io/k3s/issues/11421, https://github.com/k3s-io/k3s/issues/11974).
+    return { kind: "outage", why: cause.message, cause };
   }
 }
 

@@ -5,8 +5,9 @@ import { probeLabel, syntheticAlert } from "../../alerting/names.ts";
 import { readRouting, type Way, waysTo } from "../../alerting/routes.ts";
 import { alertmanagerClient, type HeldAlert, type PostedAlert } from "../alertmanager.ts";
 import { deliverable, listEndpoints, missingAt, readArrivals, troubleWith, whyHeld } from "../delivery.ts";
+import { requestedReplicas } from "../replicas.ts";
 import type { Check, HttpEndpoint, Stack, Verdict } from "../types.ts";
-import { count, listOf, pass } from "../verdicts.ts";
+import { count, listOf, pass, skipped } from "../verdicts.ts";
 
 export const alertDelivery: Check = {
   id: "alert-delivery",
@@ -25,10 +26,14 @@ const pollMs = 100;
  * again first, at the latest after 5 s.
  */
 const graceMs = 10_000;
+/** A replica lets each one before it notify first, and waits so long for its word (`--cluster.peer-timeout`). */
+const peerTimeoutMs = 15_000;
 
 /** The alerts of a run of this check: what was sent, to be waited for and taken back. */
 interface Sending {
   readonly ways: readonly Probed[];
+  /** Routes that send at certain times only. */
+  readonly timed: readonly string[];
   /** Routes, and receivers, to which no way was found. */
   readonly unproven: readonly string[];
   readonly unreached: readonly string[];
@@ -67,7 +72,8 @@ async function run(stack: Stack): Promise<Verdict> {
       .filter(({ receiver }) => receiver === way.receiver)
       .map((endpoint) => ({ way, endpoint })),
   );
-  if (expected.length === 0) return leadsNowhere(captured.endpoints);
+  if (expected.length === 0)
+    return sending.timed.length > 0 ? onlyTimed(sending.timed) : leadsNowhere(captured.endpoints);
   await post(stack, alertmanager, sending);
   const end = host.now() + attemptMs;
   while (true) {
@@ -87,7 +93,7 @@ async function run(stack: Stack): Promise<Verdict> {
 /** An own label value for whatever alerts are compared by keeps real ones from inhibiting these. */
 function plan(routing: ReturnType<typeof readRouting>, startedAt: number): Sending {
   const base = { alertname: syntheticAlert };
-  const { ways, unproven, unreached } = waysTo(routing, base);
+  const { ways, timed, unproven, unreached } = waysTo(routing, base);
   const isPinned = (way: Way, label: string) => label in way.labels && label !== "alertname";
   return {
     ways: ways.map((way) => {
@@ -96,6 +102,7 @@ function plan(routing: ReturnType<typeof readRouting>, startedAt: number): Sendi
       const own = Object.fromEntries(free.map((label) => [label, probe]));
       return { ...way, probe, labels: { ...own, ...way.labels, [probeLabel]: probe } };
     }),
+    timed,
     unproven,
     unreached,
     startedAt,
@@ -143,12 +150,13 @@ function delivered(expected: readonly Wanted[], sending: Sending, list: ArrivalL
     list.arrivals.filter(({ probes }) => probes.includes(probe)).map(({ at }) => at),
   );
   const seconds = Math.max(0, (Math.max(...times) - sending.startedAt) / 1000).toFixed(1);
-  const { unproven, unreached } = sending;
+  const { timed, unproven, unreached } = sending;
   const ways = new Set(expected.map(({ way }) => way));
   const receivers = new Set(expected.map(({ way }) => way.receiver));
   const what = ways.size > receivers.size ? `an alert by each of ${ways.size} routes` : "an alert each";
   const rest = [
     `${what} arrived at ${listOf(endpointsOf(expected).map(describeEndpoint), 20)} within ${seconds} s`,
+    ...(timed.length > 0 ? [`not tried, since they send at certain times only: ${listOf(timed)}`] : []),
     ...(unreached.length > 0 ? [`no alert at any time leads to ${listOf(unreached)}`] : []),
     ...(unproven.length > 0 ? [`not tried: ${listOf(unproven)}`] : []),
   ];
@@ -179,6 +187,11 @@ function anotherConfiguration(unknown: readonly Endpoint[], receivers: readonly 
   };
 }
 
+/** What is muted now, or at some hour of another day, is not wrong. */
+function onlyTimed(timed: readonly string[]): Verdict {
+  return skipped(`not tried: each route to a receiver sends at certain times only (${listOf(timed)})`);
+}
+
 function leadsNowhere(endpoints: readonly Endpoint[]): Verdict {
   return {
     status: "fail",
@@ -202,12 +215,13 @@ async function notDelivered(
   await giveUpMisled(stack, alertmanager, sending, held);
   const cause = whyHeld(held, probes.length) || (await troubleWith(stack, alertmanager, list));
   const seconds = ((stack.context.host.now() - sending.startedAt) / 1000).toFixed(0);
+  const others = Math.max(0, requestedReplicas(stack.rendered) - 1);
   return {
     status: "fail",
     expected: "an alert arrives at each receiver",
     seen: `none within ${seconds} s at ${describeMissing(missing, sending)}`,
     cause: cause || "Alertmanager has the alert and sends nothing to this receiver",
-    fault: { id: "alert-not-delivered", graceMs },
+    fault: { id: "alert-not-delivered", graceMs: graceMs + others * peerTimeoutMs },
   };
 }
 

@@ -4,6 +4,9 @@ import { probeLabel, syntheticAlert } from "../../alerting/names.ts";
 import { type Inhibition, readRouting } from "../../alerting/routes.ts";
 import { alertmanagerClient, type HeldAlert, type PostedAlert } from "../alertmanager.ts";
 import { deliverable } from "../delivery.ts";
+import { scrapesToComeMs } from "../graces.ts";
+import { labelsNobodyHas } from "../inhibition-labels.ts";
+import { prometheusClient } from "../prometheus.ts";
 import type { Check, Stack, Verdict } from "../types.ts";
 import { count, listOf, pass, skipped } from "../verdicts.ts";
 
@@ -58,7 +61,7 @@ async function run(stack: Stack): Promise<Verdict> {
     const loose = all.trials.filter((trial) => !isInhibited(trial, held));
     if (loose.length === 0 || host.now() >= end) {
       await client.post(alertsOf(all, Math.max(host.now(), all.startedAt + 1)));
-      return loose.length === 0 ? proven(all) : notHeld(loose, held);
+      return loose.length === 0 ? await proven(stack, all, inhibitions) : notHeld(loose, held);
     }
     await host.sleep(pollMs, signal);
   }
@@ -93,7 +96,23 @@ function isInhibited({ targetProbe }: Trial, held: readonly HeldAlert[]): boolea
   );
 }
 
-function proven({ trials, rules }: Trials): Verdict {
+/** Alertmanager does what the rules say; what is left is whether any alert of the stack can have their labels. */
+async function proven(
+  stack: Stack,
+  { trials, rules }: Trials,
+  inhibitions: readonly Inhibition[],
+): Promise<Verdict> {
+  const [unknown] = await labelsNobodyHas(stack, inhibitions);
+  if (unknown !== undefined && stack.prometheus !== undefined) {
+    const client = prometheusClient(stack.context, stack.prometheus);
+    return {
+      status: "fail",
+      expected: "inhibition rules with labels that the alerts of this stack have",
+      seen: `no alert has the label ${unknown.label}`,
+      cause: `an inhibition rule works only on alerts made up for the trial: ${unknown.consequence}`,
+      fault: { id: "inhibition-label-unknown", graceMs: graceMs + (await scrapesToComeMs(stack, client, 2)) },
+    };
+  }
   const rest = rules - trials.length;
   const untried = rest > 0 ? `; for ${count(rest, "other rule")} no two alerts were thought of` : "";
   return pass(`${count(trials.length, "inhibition rule")} held an alert back${untried}`);

@@ -1,6 +1,7 @@
 import { z } from "zod";
 import type { Context } from "../../host/host.ts";
 import { alertmanagerClient } from "../alertmanager.ts";
+import { samplesOf } from "../delivery.ts";
 import { freshnessOf, splitFresh } from "../freshness.ts";
 import { send } from "../http.ts";
 import {
@@ -9,6 +10,7 @@ import {
   prometheusClient,
   sumOfMetric,
 } from "../prometheus.ts";
+import { requestedReplicas } from "../replicas.ts";
 import type { Check, HttpEndpoint, Stack, Verdict } from "../types.ts";
 import { count, listOf, notDeployed, pass } from "../verdicts.ts";
 
@@ -29,7 +31,8 @@ const alertingSchema = z.looseObject({
   alerting: z.looseObject({ alertmanagers: z.array(z.unknown()).nullish() }).nullish(),
 });
 
-async function run({ context, prometheus, alertmanager, deployedAt }: Stack): Promise<Verdict> {
+async function run(stack: Stack): Promise<Verdict> {
+  const { context, prometheus, alertmanager, rendered, deployedAt } = stack;
   if (prometheus === undefined) return notDeployed("Prometheus");
   if (alertmanager === undefined) return notDeployed("Alertmanager");
   const client = prometheusClient(context, prometheus);
@@ -52,7 +55,27 @@ async function run({ context, prometheus, alertmanager, deployedAt }: Stack): Pr
     const expected = "Alertmanager serves the path that Prometheus posts alerts to";
     return { status: "fail", expected, seen: listOf(urls), cause: refused, fault };
   }
-  return await judgeLosses(client, exposition, urls, status.version, deployedAt);
+  const replicas = requestedReplicas(rendered);
+  if (replicas > 1 && status.peers < replicas) return notClustered(replicas, status);
+  const arrives = allArrive(stack, exposition, urls);
+  const losses = await judgeLosses(client, exposition, urls, status.version, deployedAt, arrives);
+  if (losses.status !== "pass" || urls.length >= replicas) return losses;
+  const rest = `Prometheus posts each alert to ${urls.length} of ${replicas} replicas, so that an alert is in one of them only`;
+  return { ...losses, seen: `${losses.seen}; ${rest}` };
+}
+
+/** Without gossip each replica notifies by itself, and a silence holds in the one that a request came to. */
+function notClustered(replicas: number, { cluster, peers }: { cluster: string; peers: number }): Verdict {
+  return {
+    status: "fail",
+    expected: `the ${replicas} replicas of Alertmanager form a cluster`,
+    seen: cluster === "disabled" ? "clustering is disabled" : `${count(peers, "peer")}, status ${cluster}`,
+    cause:
+      "replicas that do not know each other send each notification once per replica, and a silence holds in one of them only",
+    mend: "let the replicas find each other (`--cluster.peer` and `--cluster.listen-address`, which the chart sets for replicaCount above 1), or run one replica",
+    // A replica that starts later joins at its start.
+    fault: { id: "alertmanager-not-clustered", graceMs: 20_000 },
+  };
 }
 
 async function judgeLosses(
@@ -61,12 +84,14 @@ async function judgeLosses(
   urls: readonly string[],
   version: string,
   deployedAt: string,
+  arrives: boolean,
 ): Promise<Verdict> {
   const failed = counters.map((name) => ({ name, total: sumOfMetric(exposition, name) ?? 0 }));
   const wired = `${count(urls.length, "Alertmanager")} active (${listOf(urls)}), version ${version}`;
   const lost = failed.filter(({ total }) => total !== 0);
   if (lost.length === 0) return pass(`${wired}; no notification failed`);
   const totals = listOf(lost.map(({ name, total }) => `${name} is ${total}`));
+  if (arrives) return pass(`${wired}; ${totals}, from the start only: what was sent since has arrived`);
   if (
     await hasStopped(
       client,
@@ -84,6 +109,29 @@ async function judgeLosses(
     // What was lost while Alertmanager was starting is sent again a minute later.
     fault: { id: "notifications-fail", graceMs: 75_000 },
   };
+}
+
+interface Counted {
+  readonly lost: number;
+  /** By Alertmanager's URL. */
+  readonly sent: readonly (number | undefined)[];
+}
+
+/** Of the first attempt since notifications were lost. Attempts of the same run share a stack. */
+const countedBefore = new WeakMap<Stack, Counted>();
+
+/** Whether Prometheus has sent something to each Alertmanager since an earlier attempt, and nothing was lost meanwhile. */
+function allArrive(stack: Stack, exposition: string, urls: readonly string[]): boolean {
+  const lost = counters.reduce((sum, name) => sum + (sumOfMetric(exposition, name) ?? 0), 0);
+  const all = samplesOf(exposition, "prometheus_notifications_sent_total");
+  const sent = urls.map((url) => all.find(({ labels }) => labels.includes(`alertmanager="${url}"`)));
+  const now = { lost, sent: sent.map((one) => one && Number(one.value)) };
+  const before = countedBefore.get(stack);
+  if (before === undefined || before.lost !== lost || before.sent.length !== urls.length) {
+    countedBefore.set(stack, now);
+    return false;
+  }
+  return now.sent.every((count, at) => count !== undefined && count > (before.sent[at] ?? 0));
 }
 
 /** Prometheus looks for it every 5 s; without a section that names one it never will. */
@@ -114,7 +162,7 @@ async function refusalOf(
   for (const url of urls) {
     if (!URL.canParse(url)) continue;
     const { pathname } = new URL(url);
-    const { status } = await send(context, `${endpoint.url.replace(/(?<!\/)\/+$/, "")}${pathname}`);
+    const { status } = await send(context, new URL(pathname, endpoint.url).href);
     if (status === 404) {
       return `Prometheus posts alerts to ${pathname}, which Alertmanager does not serve (HTTP 404): path_prefix or api_version of alerting.alertmanagers is wrong`;
     }

@@ -6,6 +6,7 @@ import { type PrometheusClient, prometheusClient, type Sample } from "../prometh
 import { namespacesOf } from "../rendered.ts";
 import type { Check, Stack, Verdict } from "../types.ts";
 import { count, listOf, notDeployed, pass, skipped } from "../verdicts.ts";
+import { whyNoMetric } from "../why-no-metric.ts";
 
 export const cadvisorContainers: Check = {
   id: "cadvisor-containers",
@@ -54,7 +55,11 @@ async function run(stack: Stack): Promise<Verdict> {
   if (wrong.length === 0) return pass(`${count(wanted.length, "running container")}, each with fresh series`);
   const { id, cause } = await whatItIs(client, samples, freshness);
   const seen = `${wrong.length} without: ${listOf(wrong)}`;
-  return { status: "fail", expected, seen, cause, fault: { id, graceMs } };
+  const reason =
+    id === "cadvisor-missing"
+      ? await whyNoMetric(stack, client, "cadvisor", "container_memory_usage_bytes")
+      : undefined;
+  return { status: "fail", expected, seen, cause, fault: { id, graceMs }, ...reason };
 }
 
 /** Sidecars among them: init containers that go on. One that is to go soon is not waited for. */

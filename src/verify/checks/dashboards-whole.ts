@@ -27,6 +27,7 @@ const provisioningMs = 12_000;
 interface Problem {
   readonly text: string;
   readonly fault: Fault;
+  readonly why?: { readonly cause: string; readonly mend: string } | undefined;
 }
 
 interface Wanted {
@@ -109,6 +110,7 @@ function judge(
           mend: "set take-over-dashboards: true to have monstack download dashboards with a gnetId and report why one can't be had, or give the dashboard as json or file",
         }
       : {}),
+    ...first.why,
     fault: first.fault,
   };
 }
@@ -118,7 +120,7 @@ function problemOfFile(
   live: readonly Live[],
   asked: readonly PlannedDashboard[],
 ): Problem[] {
-  const { where, problem, download, file, title, uid, provider } = wanted;
+  const { where, problem, download, file, title, uid, provider, ignored } = wanted;
   if (problem !== undefined)
     return [{ text: `${where}: ${problem}`, fault: { id: "dashboard-broken", graceMs: 0 } }];
   const found = live.find(
@@ -127,6 +129,10 @@ function problemOfFile(
       (title !== undefined && one.title === title) ||
       one.file?.split("/").at(-1) === file,
   );
+  if (found === undefined && ignored !== undefined) {
+    const text = `${title ?? file} is not in Grafana, though ${where} holds it`;
+    return [{ text, why: ignored, fault: { id: "dashboard-not-collected", graceMs: 0 } }];
+  }
   if (found === undefined) {
     const unread = provider === undefined ? "; no provider in dashboardProviders reads its folder" : "";
     const text =

@@ -1,5 +1,14 @@
+import type { RenderedApp } from "../../deploy/types.ts";
 import { type Datasource, grafanaClient, LoginRefused } from "../grafana.ts";
-import { type ProvisionedDatasource, provisionedDatasources } from "../rendered.ts";
+import {
+  datasourcesIn,
+  filesOf,
+  type ProvisionedDatasource,
+  provisionedDatasources,
+  type RenderedFile,
+  workloadsNamed,
+} from "../rendered.ts";
+import { sidecarsOf, whyNotCollected } from "../sidecars.ts";
 import type { Check, HttpEndpoint, Stack, Verdict } from "../types.ts";
 import { listOf, notDeployed, pass } from "../verdicts.ts";
 import { loginRefused } from "./grafana-healthy.ts";
@@ -22,11 +31,30 @@ async function run({ context, grafana, prometheus, rendered }: Stack): Promise<V
   if (grafana === undefined) return notDeployed("Grafana");
   try {
     const live = await grafanaClient(context, grafana).datasources();
-    return judge(live, provisionedDatasources(rendered), prometheus, grafana.service.namespace);
+    const verdict = judge(live, provisionedDatasources(rendered), prometheus, grafana.service.namespace);
+    const isMissing = verdict.status === "fail" && /^datasource-(none|not-)/.test(verdict.fault?.id ?? "");
+    const ignored = isMissing ? whyIgnored(rendered, live) : undefined;
+    if (ignored === undefined) return verdict;
+    return { ...verdict, ...ignored, fault: { id: "datasource-not-collected", graceMs: 0 } } as Verdict;
   } catch (error) {
     if (error instanceof LoginRefused) return loginRefused(error, grafana.user);
     throw error;
   }
+}
+
+/** Of a file for the sidecar with a data source that Grafana lacks: why no sidecar collects it. */
+function whyIgnored(rendered: readonly RenderedApp[], live: readonly Datasource[]) {
+  if (workloadsNamed(rendered, "grafana").length === 0) return undefined;
+  const sidecars = sidecarsOf(rendered, "datasources");
+  const labels = ["grafana_datasource", ...sidecars.map(({ label }) => label)];
+  const isForSidecar = (object: RenderedFile["object"]) =>
+    labels.some((label) => object.metadata.labels?.[label] !== undefined);
+  const missing = filesOf(rendered).filter(
+    ({ object, content }) =>
+      isForSidecar(object) &&
+      datasourcesIn(content).some(({ name }) => !live.some((one) => one.name === name)),
+  );
+  return missing.flatMap(({ object }) => whyNotCollected(object, sidecars, "datasources") ?? [])[0];
 }
 
 function judge(

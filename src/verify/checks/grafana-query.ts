@@ -91,7 +91,12 @@ async function whyNothing(
     return { cause, fault: { id: "datasource-wrong-url", graceMs: 8_000 } };
   }
   const cause = `Grafana's proxy to ${url} answers HTTP ${status}: ${excerpt(body)}`;
-  if (status === 401 || status === 403)
+  if (status === 401 || status === 403 || isRefusedBySource(body))
     return { cause, fault: { id: "datasource-unauthorized", graceMs: 8_000 } };
   return { cause, fault: { id: "datasource-error", graceMs: 15_000 } };
+}
+
+/** Grafana 10 and later make a 400 of a data source's 401 (pkg/api/pluginproxy/ds_proxy.go). */
+function isRefusedBySource(body: string): boolean {
+  return body.includes("Authentication to data source failed");
 }

@@ -5,6 +5,7 @@ import { prometheusClient } from "../prometheus.ts";
 import { workloadsNamed } from "../rendered.ts";
 import type { Check, Stack, Verdict } from "../types.ts";
 import { count, listOf, notDeployed, pass } from "../verdicts.ts";
+import { whyNoMetric } from "../why-no-metric.ts";
 
 export const kubeNodeInfo: Check = {
   id: "kube-node-info",
@@ -45,14 +46,17 @@ async function run(stack: Stack): Promise<Verdict> {
     extra.length > 0 ? "nodes-unknown" : "nodes-missing",
     /kube-state-metrics/,
   );
+  const reason =
+    known.size === 0 ? await whyNoMetric(stack, client, "kube-state-metrics", "kube_node_info") : undefined;
   return {
     status: "fail",
-    fault,
     expected: `kube_node_info of ${count(names.length, "node")}: ${listOf(names)}`,
     seen: known.size === 0 && stale.length === 0 ? "no series of kube_node_info" : listOf(details),
     cause:
       extra.length > 0
         ? "series of another cluster, or of a node that is gone"
         : "kube-state-metrics has not been scraped yet, or may not list nodes",
+    fault,
+    ...reason,
   };
 }

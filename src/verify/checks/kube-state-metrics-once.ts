@@ -4,6 +4,7 @@ import { prometheusClient, type Sample } from "../prometheus.ts";
 import { workloadsNamed } from "../rendered.ts";
 import type { Check, Stack, Verdict } from "../types.ts";
 import { listOf, notDeployed, pass } from "../verdicts.ts";
+import { whyNoMetric } from "../why-no-metric.ts";
 
 export const kubeStateMetricsOnce: Check = {
   id: "kube-state-metrics-once",
@@ -17,7 +18,8 @@ export const kubeStateMetricsOnce: Check = {
 };
 
 /** Sharded, it has several sources too, but none of them has an object of another's: so each node is looked at. */
-async function run({ context, prometheus, rendered, deployedAt }: Stack): Promise<Verdict> {
+async function run(stack: Stack): Promise<Verdict> {
+  const { context, prometheus, rendered, deployedAt } = stack;
   if (prometheus === undefined) return notDeployed("Prometheus");
   if (workloadsNamed(rendered, "kube-state-metrics").length === 0) return notDeployed("kube-state-metrics");
   const client = prometheusClient(context, prometheus);
@@ -33,7 +35,8 @@ async function run({ context, prometheus, rendered, deployedAt }: Stack): Promis
       : "no series of kube_node_info";
     const cause = "kube-state-metrics has not been scraped yet, or has no target (see targets-up)";
     const fault = await scrapeFault(client, "kube-state-metrics-missing", /kube-state-metrics/);
-    return { status: "fail", expected, seen, cause, fault };
+    const reason = await whyNoMetric(stack, client, "kube-state-metrics", "kube_node_info");
+    return { status: "fail", expected, seen, cause, fault, ...reason };
   }
   const nodes = [...new Set(fresh.map(({ labels }) => labels["node"] ?? ""))];
   const byNode = nodes.map((node) => fresh.filter(({ labels }) => labels["node"] === node));

@@ -7,6 +7,7 @@ import { prometheusClient, type Sample } from "../prometheus.ts";
 import { selects, type Workload, workloadsNamed } from "../rendered.ts";
 import type { Check, Stack, Verdict } from "../types.ts";
 import { count, listOf, notDeployed, pass } from "../verdicts.ts";
+import { whyNoMetric } from "../why-no-metric.ts";
 
 export const nodeExporterOnEveryNode: Check = {
   id: "node-exporter-on-every-node",
@@ -41,7 +42,11 @@ async function run(stack: Stack): Promise<Verdict> {
     const names = bare.map(({ metadata }) => metadata?.name ?? "");
     const seen = listOf([`none for ${listOf(names)}`, ...old]);
     const fault = await scrapeFault(client, "node-exporter-missing", /node-exporter/);
-    return { status: "fail", expected, seen, cause: await whyBare(stack, workload, names), fault };
+    const reason =
+      samples.length === 0
+        ? await whyNoMetric(stack, client, "prometheus-node-exporter", "node_uname_info")
+        : undefined;
+    return { status: "fail", expected, seen, cause: await whyBare(stack, workload, names), fault, ...reason };
   }
   const instances = fresh.map(({ labels }) => `${labels["instance"]} (job ${labels["job"]})`);
   return {

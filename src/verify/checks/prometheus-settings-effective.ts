@@ -1,3 +1,4 @@
+import { trimPath } from "../../plan/served-path.ts";
 import { durationMs, sizeBytes } from "../../promql/duration.ts";
 import { notInForce } from "../graces.ts";
 import { type PrometheusConfig, prometheusClient } from "../prometheus.ts";
@@ -77,6 +78,8 @@ function wrongFlags(
     const wanted = isNegated ? "false" : value;
     const has = live[key];
     if (has === undefined) return [`${name} (${by}) is not among its flags`];
+    // Prometheus shows this one as it has understood it.
+    if (key === "web.route-prefix" && trimPath(wanted) === trimPath(has)) return [];
     return isSame(wanted, has) ? [] : [`${name} is ${has || "empty"}, not ${wanted} (${by})`];
   });
 }

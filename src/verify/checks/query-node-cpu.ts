@@ -5,6 +5,7 @@ import { type PrometheusClient, prometheusClient, type Sample } from "../prometh
 import { workloadsNamed } from "../rendered.ts";
 import type { Check, Fault, Stack, Verdict } from "../types.ts";
 import { count, listOf, notDeployed, pass } from "../verdicts.ts";
+import { whyNoMetric } from "../why-no-metric.ts";
 
 const expression = '100 - (avg by (instance) (irate(node_cpu_seconds_total{mode="idle"}[5m])) * 100)';
 
@@ -50,15 +51,20 @@ async function run(stack: Stack): Promise<Verdict> {
   if (wanted > 0 && good.length >= wanted && !isBad) {
     return pass(`${count(good.length, "node")}: ${listOf(good.map(({ value }) => `${value.toFixed(1)} %`))}`);
   }
+  const reason =
+    times.length === 0
+      ? await whyNoMetric(stack, client, "prometheus-node-exporter", "node_cpu_seconds_total")
+      : undefined;
   return {
     status: "fail",
-    fault: await faultOf(client, values),
     expected,
     seen:
       values.length === 0
         ? "an empty answer"
         : listOf([`${count(good.length, "node")} with a value`, ...problems]),
     cause: "irate() needs two scrapes of node-exporter; until then a node has no value",
+    fault: await faultOf(client, values),
+    ...reason,
   };
 }
 

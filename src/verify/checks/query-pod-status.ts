@@ -5,6 +5,7 @@ import { type PrometheusClient, prometheusClient, type Sample, seriesKey } from 
 import { namespacesOf, workloadsNamed } from "../rendered.ts";
 import type { Check, Stack, Verdict } from "../types.ts";
 import { count, listOf, notDeployed, pass } from "../verdicts.ts";
+import { whyNoMetric } from "../why-no-metric.ts";
 
 export const queryPodStatus: Check = {
   id: "query-pod-status",
@@ -40,7 +41,11 @@ async function run(stack: Stack): Promise<Verdict> {
     const fault = await scrapeFault(client, "query-pods-missing", /kube-state-metrics/);
     const isUnseen = wrong.some(({ isPhase }) => !isPhase);
     const seen = listOf(wrong.map(({ text }) => text));
-    return { status: "fail", expected, seen, cause: isUnseen ? unseen : otherPhase, fault };
+    const isNowhere = states.every(({ series }) => series === 0);
+    const reason = isNowhere
+      ? await whyNoMetric(stack, client, "kube-state-metrics", "kube_pod_status_phase")
+      : undefined;
+    return { status: "fail", expected, seen, cause: isUnseen ? unseen : otherPhase, fault, ...reason };
   }
   return pass(states.map(describe).join("; "));
 }

@@ -5,6 +5,8 @@ import { readRouting, routesOf } from "../../alerting/routes.ts";
 import { alertmanagerClient, type HeldAlert } from "../alertmanager.ts";
 import { deliverable, listEndpoints, missingAt, readArrivals, troubleWith, whyHeld } from "../delivery.ts";
 import { expectOk, parseJson, send } from "../http.ts";
+import { renderedGroups } from "../rendered-rules.ts";
+import { whyIgnored } from "../rules-in-force.ts";
 import type { Check, HttpEndpoint, Stack, Verdict } from "../types.ts";
 import { listOf, notDeployed, pass, skipped } from "../verdicts.ts";
 
@@ -33,12 +35,12 @@ async function run(stack: Stack): Promise<Verdict> {
   const list = await readArrivals(stack, captured);
   if ("verdict" in list) return list.verdict;
   if (held.length === 0) return await notThere(stack, stack.prometheus);
-  const names = receiversOf(config, held);
+  const { names, timed } = receiversOf(config, held);
   const expected = captured.endpoints.filter(({ receiver }) => names.includes(receiver));
   if (expected.length === 0) {
-    return skipped(
-      `routing leads ${ruleAlert} to ${listOf(names) || "a receiver at certain times"}, which tells nobody`,
-    );
+    const muted = `to ${listOf(timed)} at certain times only, so it was not tried`;
+    const silent = `to ${listOf(names)}, which tells nobody`;
+    return skipped(`routing leads ${ruleAlert} ${names.length === 0 ? muted : silent}`);
   }
   const now = stack.context.host.now();
   const missing = missingAt(expected, list.arrivals, (arrival) => probedAt(arrival, now).length > 0);
@@ -69,12 +71,13 @@ function probedAt({ probes }: Arrival, now: number): number[] {
     .filter((at) => Math.abs(now - at) <= freshMs);
 }
 
-/** The receivers to which Alertmanager itself says that it sends the alert, without those that do so only at times. */
-function receiversOf(config: unknown, held: readonly HeldAlert[]): string[] {
+/** The receivers to which Alertmanager itself says that it sends the alert; `timed` are those that it sends to at times only. */
+function receiversOf(config: unknown, held: readonly HeldAlert[]): { names: string[]; timed: string[] } {
   const { root } = readRouting(config);
   const timed = held.flatMap(({ labels }) => routesOf(root, labels).filter(({ isTimed }) => isTimed));
-  const names = held.flatMap(({ receivers }) => receivers.map(({ name }) => name));
-  return [...new Set(names)].filter((name) => !timed.some(({ receiver }) => receiver === name));
+  const all = [...new Set(held.flatMap(({ receivers }) => receivers.map(({ name }) => name)))];
+  const isTimed = (name: string) => timed.some(({ receiver }) => receiver === name);
+  return { names: all.filter((name) => !isTimed(name)), timed: all.filter(isTimed) };
 }
 
 const rulesSchema = z.object({
@@ -96,7 +99,8 @@ const rulesSchema = z.object({
 });
 
 /** Where it stopped on its way from the rule file to Alertmanager. */
-async function notThere({ context }: Stack, prometheus: HttpEndpoint): Promise<Verdict> {
+async function notThere(stack: Stack, prometheus: HttpEndpoint): Promise<Verdict> {
+  const { context, rendered } = stack;
   const url = `${prometheus.url.replace(/(?<!\/)\/+$/, "")}/api/v1/rules?type=alert`;
   const { data } = parseJson(expectOk(await send(context, url)), rulesSchema);
   const rule = data.groups
@@ -110,6 +114,9 @@ async function notThere({ context }: Stack, prometheus: HttpEndpoint): Promise<V
     fault: { id, graceMs },
   });
   if (rule === undefined) {
+    const own = renderedGroups(rendered).find(({ name }) => name === ruleGroup.name);
+    const ignored = own && whyIgnored(stack, own);
+    if (ignored !== undefined) return skipped(`${ignored.cause} (see rules-healthy)`);
     const cause =
       "Prometheus runs with other rule files than the deployed ones: rule_files leaves it out, or a reload failed";
     return fail("Prometheus has no such rule", cause, "rule-not-loaded");

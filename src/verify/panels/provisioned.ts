@@ -2,7 +2,8 @@ import { z } from "zod";
 import { readDashboard } from "../../dashboards/model.ts";
 import type { KubeObject, RenderedApp } from "../../deploy/types.ts";
 import { parseDocuments } from "../../lib/yaml-text.ts";
-import { filesOf, objectsOf } from "../rendered.ts";
+import { filesOf, objectsOf, workloadsNamed } from "../rendered.ts";
+import { type Sidecar, sidecarsOf, whyNotCollected } from "../sidecars.ts";
 
 /** A dashboard that the charts bring along. */
 export interface ProvisionedDashboard {
@@ -18,6 +19,8 @@ export interface ProvisionedDashboard {
   readonly problem: string | undefined;
   /** The provider that reads its file; `unknown` if a sidecar or the file's place decides that, undefined if there is none. */
   readonly provider: DashboardProvider | "unknown" | undefined;
+  /** Why no sidecar collects it, and what would change that. */
+  readonly ignored?: { readonly cause: string; readonly mend: string } | undefined;
 }
 
 /** A folder of files that Grafana reads dashboards from. */
@@ -42,6 +45,9 @@ interface Providers {
   readonly all: readonly DashboardProvider[];
   /** One takes the folders of files for Grafana's. */
   readonly areOpen: boolean;
+  readonly sidecars: readonly Sidecar[];
+  /** Grafana's own pods are rendered, so that it is known which sidecars they have. */
+  readonly areKnown: boolean;
 }
 
 function providersOf(rendered: readonly RenderedApp[]): Providers {
@@ -60,6 +66,8 @@ function providersOf(rendered: readonly RenderedApp[]): Providers {
       path: options.path.replace(/(?<!\/)\/+$/, ""),
     })),
     areOpen: files.some(({ options }) => options.foldersFromFilesStructure === true),
+    sidecars: sidecarsOf(rendered, "dashboards"),
+    areKnown: workloadsNamed(rendered, "grafana").length > 0,
   };
 }
 
@@ -85,25 +93,40 @@ function fromEntry(
   text: string,
 ): ProvisionedDashboard[] {
   const { name, namespace, labels = {} } = object.metadata;
+  const { sidecars } = providers;
   const where = `ConfigMap ${namespace ? `${namespace}/` : ""}${name}, ${key}`;
   if (key === "download_dashboards.sh") return downloads(where, text, providers);
-  // The Grafana chart's own label, and the usual one of its sidecar.
-  if (!key.endsWith(".json") || !("dashboard-provider" in labels || "grafana_dashboard" in labels)) return [];
+  // The Grafana chart's own label, or one for its sidecar.
   const label = labels["dashboard-provider"];
+  const isCertain = label !== undefined || Object.keys(labels).some((one) => isSidecarLabel(one, sidecars));
+  const isMeant = isCertain || (sidecars.length > 0 && Object.keys(labels).some((one) => similar.test(one)));
+  if (!key.endsWith(".json") || !isMeant) return [];
   const provider: ProvisionedDashboard["provider"] =
     label === undefined || providers.areOpen ? "unknown" : providers.all.find((one) => one.name === label);
-  const entry = { where, file: key, download: undefined, provider };
+  const isWithout = label === undefined && providers.areKnown;
+  const ignored = isWithout ? whyNotCollected(object, sidecars, "dashboards") : undefined;
+  const entry = { where, file: key, download: undefined, provider, ...(ignored ? { ignored } : {}) };
   let model: unknown;
   try {
     model = JSON.parse(text);
   } catch (error) {
+    if (!isCertain) return [];
     const problem = `it is no JSON: ${error instanceof Error ? error.message : String(error)}`;
     return [{ ...entry, uid: undefined, title: undefined, problem }];
   }
   const read = readDashboard(model);
+  if (!isCertain && ("problem" in read || read.dashboard.panels.length === 0)) return [];
   if ("problem" in read) return [{ ...entry, uid: undefined, title: undefined, problem: read.problem }];
   const { uid, title } = read.dashboard;
   return [{ ...entry, uid: uid || undefined, title: title || undefined, problem: undefined }];
+}
+
+/** A label that can only be meant for the sidecar, of a ConfigMap that holds a dashboard. */
+const similar = /^(grafana[-_.]?)?dashboards?$/i;
+
+/** The sidecar's own label, or its usual one. */
+function isSidecarLabel(label: string, sidecars: readonly Sidecar[]): boolean {
+  return label === "grafana_dashboard" || sidecars.some((one) => one.label === label);
 }
 
 /** `curl ... "URL" | sed ... > "/var/lib/grafana/dashboards/default/x.json"` for each one. */

@@ -35,6 +35,13 @@ describe("the record of a stack", () => {
     expect(await loadStack(host, stateDir)).toEqual(JSON.parse(JSON.stringify(emptyStack)));
   });
 
+  it("holds addresses with the path that a server serves below", async () => {
+    const service = { namespace: "monitoring", name: "prometheus-server", port: 80 };
+    const prometheus = { service, url: "http://localhost:9090/a/b", direct: "https://10.43.0.7:80/a/b" };
+    await saveStack(host, stateDir, { ...emptyStack, services: { ...emptyStack.services, prometheus } });
+    expect((await loadStack(host, stateDir)).services.prometheus).toEqual(prometheus);
+  });
+
   it("that a stranger put there is not used", async () => {
     await writeFile(file, `${JSON.stringify(emptyStack)}\n`);
     expect(await refusal()).toBe(
@@ -50,7 +57,7 @@ describe("the record of a stack", () => {
 
   it("is not read through a link, nor where others can write to it", async () => {
     await chmod(file, 0o622);
-    expect(await refusal()).toContain("it can be written by others (mode 0622)");
+    expect(await refusal()).toContain("it can be written by every user (mode 0622)");
     await chmod(file, 0o600);
     await chmod(stateDir, 0o777);
     expect(await refusal()).toContain("the state folder");

@@ -1,7 +1,16 @@
 import { describe, expect, it } from "vitest";
 import { dnsDown, nameUnknown } from "../../../src/diagnose/rules/dns.ts";
 import type { ClusterEvidence } from "../../../src/diagnose/types.ts";
-import { inCluster, logOf, one, pod, prometheusWith, recorded, recordedTargets } from "./evidence.ts";
+import {
+  failing,
+  inCluster,
+  logOf,
+  one,
+  pod,
+  prometheusWith,
+  recorded,
+  recordedTargets,
+} from "./evidence.ts";
 
 const labels = { "k8s-app": "kube-dns" };
 const metadata = { namespace: "kube-system", name: "coredns-1", labels };
@@ -77,6 +86,18 @@ describe("dns-down", () => {
     expect(at(1, "2026-11-23T20:01:00Z")).toEqual([]);
     expect(at(0, "2026-11-23T20:01:00Z")).toHaveLength(1);
     expect(at(1, "2026-11-23T20:02:00Z")).toHaveLength(1);
+  });
+
+  it("is no cause of a deployment that ended in its first seconds, unless a name could not be resolved", () => {
+    const failure = { message: "Deployment shop/orders: ImagePullBackOff", workloads: [] };
+    const takenAt = "2026-11-23T20:00:01.000Z";
+    const long = "2026-11-23T20:02:00.000Z";
+    const waiting = pod("kube-system", "coredns-1", false, { metadata });
+    const at = (more: object) => dnsDown.find(inCluster({ pods: [waiting], services: [service] }, more));
+    expect(at({ failure, takenAt })).toEqual([]);
+    expect(at({ failure, takenAt: long })).toHaveLength(1);
+    expect(at({ failure, takenAt, ...asking })).toHaveLength(1);
+    expect(at({ checks: [failing("grafana-query")], takenAt })).toHaveLength(1);
   });
 
   it("is silent when it is well, though a name is unknown, and where it could not be looked at", () => {

@@ -164,7 +164,12 @@ describe("the charts of the lab, whose keys are upstream's", () => {
     ]);
     const grafana = await read(join(charts, "grafana"));
     expect(unknownValues("g", { persistence: { storageClass: "x" } }, grafana)).toEqual([
-      { app: "g", path: ["persistence", "storageClass"], meant: "persistence.storageClassName" },
+      {
+        app: "g",
+        path: ["persistence", "storageClass"],
+        meant: "persistence.storageClassName",
+        isCertain: true,
+      },
     ]);
   });
 });

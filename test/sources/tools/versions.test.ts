@@ -87,7 +87,7 @@ describe("a channel", () => {
   });
 
   test.each([
-    ["there is no such one", "v1.36", status(404), /there is no such channel at/],
+    ["404, for a minor that isn't the default's", "v1.35", status(404), /answers 404/],
     ["another minor than asked", "v1.36", redirect("v1.34.9%2Bk3s1"), /answers "v1.34.9\+k3s1"/],
     [
       "an outage, for a minor that isn't the default's",
@@ -116,6 +116,11 @@ describe("a channel", () => {
       ["no connection", dead, "(tried 4 times)", 4],
       ["403, tried again", status(403), "the host answers 403 (tried 4 times)", 4],
       ["401", status(401), "the host answers 401", 1],
+      // For hours: https://github.com/k3s-io/k3s/issues/11421
+      ["404", status(404), "the host answers 404", 1],
+      ["410", status(410), "the host answers 410", 1],
+      ["JSON without anything", "{}", 'answers "no redirect"', 1],
+      ["nothing", "", 'answers "no redirect"', 1],
       ["a login page", htmlPage, 'answers "no redirect"', 1],
       [
         "a redirect to something else",
@@ -147,6 +152,17 @@ describe("a channel", () => {
     ] as const)("%s %s", async (tool, asked, url) => {
       machine.upstream.serve(url, status(403));
       expect((await resolve(tool, asked)).version).toBe(defaultVersions[tool]);
+    });
+
+    test.each([
+      ["404", status(404)],
+      ["410", status(410)],
+      ["a login page", htmlPage],
+      ["JSON without anything", "{}"],
+      ["nothing", ""],
+    ] as const)("a text that is %s", async (_name, answer) => {
+      machine.upstream.serve("https://dl.k8s.io/release/stable.txt", answer);
+      expect((await resolve("kubectl", "stable")).version).toBe(defaultVersions.kubectl);
     });
 
     test("helm v3 has none", async () => {

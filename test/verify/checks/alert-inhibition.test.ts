@@ -1,7 +1,8 @@
-import { expect, it } from "vitest";
+import { describe, expect, it } from "vitest";
 import { probeLabel } from "../../../src/alerting/names.ts";
+import type { Stack } from "../../../src/verify/types.ts";
 import { statusWith } from "../../support/fake-alertmanager.ts";
-import { healthyWorld } from "../healthy-world.ts";
+import { healthyWorld, type World } from "../healthy-world.ts";
 import { checkIn, oneResult, openStack } from "../open-stack.ts";
 
 const id = "alert-inhibition";
@@ -43,6 +44,67 @@ it("tells an Alertmanager that has forgotten the alerts", async () => {
   expect(result).toMatchObject({
     status: "warn",
     cause: "Alertmanager does not have the alerts that it accepted",
+  });
+});
+
+describe("labels that no alert has, though alerts made up with them are held back", () => {
+  const written = (stack: Stack): Stack => ({
+    ...stack,
+    rendered: stack.rendered.map((one) => ({
+      ...one,
+      app: { ...one.app, values: { alertmanager: { config: { inhibit_rules: [{}] } } } },
+    })),
+  });
+  const severity = (world: World, value: unknown = { severity: "critical" }) => {
+    Object.assign(world.prometheus.rules[0]?.rules[0] ?? {}, { labels: value });
+  };
+  const equal = (label: string) =>
+    withRules(
+      `inhibit_rules: [{source_matchers: [severity=critical], target_matchers: [severity=warning], equal: [${label}]}]`,
+    );
+
+  it("warns about a label of a matcher", async () => {
+    expect(await checkIn(id, () => {}, written)).toMatchObject({
+      status: "warn",
+      seen: "no alert has the label severity",
+      cause: expect.stringContaining("its matchers ask for severity, so that it never holds an alert back"),
+      fault: "inhibition-label-unknown",
+    });
+  });
+
+  it("warns about a label of equal", async () => {
+    const result = await checkIn(
+      id,
+      (world) => {
+        severity(world);
+        world.alertmanager.status = equal("cluster");
+      },
+      written,
+    );
+    expect(result).toMatchObject({ status: "warn", seen: "no alert has the label cluster" });
+  });
+
+  it.each([
+    ["a label of the series", "pod", ""],
+    ["an external label", "cluster", "global: { external_labels: { cluster: a } }\n"],
+    [
+      "a label that relabelling writes",
+      "region",
+      "alerting: { alert_relabel_configs: [{ target_label: region, replacement: x }] }\n",
+    ],
+  ])("passes with %s", async (_, label, config) => {
+    const change = (world: World) => {
+      severity(world);
+      world.alertmanager.status = equal(label);
+      world.prometheus.config = config || world.prometheus.config;
+    };
+    expect(await checkIn(id, change, written)).toMatchObject({ status: "pass" });
+  });
+
+  it("says nothing of a chart's own rules, or where all alerts come from elsewhere", async () => {
+    expect(await checkIn(id)).toMatchObject({ status: "pass" });
+    const none = ({ prometheus }: World) => prometheus.rules.splice(0);
+    expect(await checkIn(id, none, written)).toMatchObject({ status: "pass" });
   });
 });
 

@@ -1,5 +1,9 @@
 import { describe, expect, it } from "vitest";
-import { checkIn, failureOf } from "../open-stack.ts";
+import type { RenderedApp } from "../../../src/deploy/types.ts";
+import { alertmanagerWired } from "../../../src/verify/checks/alertmanager-wired.ts";
+import type { Stack } from "../../../src/verify/types.ts";
+import { healthyWorld, type World } from "../healthy-world.ts";
+import { checkIn, failureOf, openStack } from "../open-stack.ts";
 import { prometheusYml } from "../rendered-stack.ts";
 
 describe("alertmanager-wired", () => {
@@ -50,6 +54,34 @@ describe("alertmanager-wired", () => {
     expect(result).toMatchObject({ status: "pass", seen: expect.stringContaining("from the start only") });
   });
 
+  it("passes as soon as what is sent after the losses arrives at each Alertmanager", async () => {
+    const world = healthyWorld();
+    const urls = ["http://10.42.0.8:9093/api/v2/alerts", "http://10.42.0.9:9093/api/v2/alerts"];
+    const { prometheus } = world;
+    prometheus.alertmanagers = urls;
+    prometheus.queries[`timestamp(${metric})`] = [[{}, Date.now() / 1000 - 1]];
+    prometheus.queries[`sum(increase(${metric}[1m]))`] = [[{}, 3]];
+    const at = (errors: number, ...sent: number[]) => {
+      const lines = sent.map(
+        (count, one) => `prometheus_notifications_sent_total{alertmanager="${urls[one]}"} ${count}`,
+      );
+      prometheus.metrics = `${discovered}${metric}{alertmanager="${urls[1]}"} ${errors}\n${lines.join("\n")}\n`;
+    };
+    await using open = await openStack(world);
+    const status = async () => (await alertmanagerWired.run(open.stack)).status;
+    at(3, 5, 3);
+    expect(await status()).toBe("fail");
+    at(3, 6, 3);
+    expect(await status()).toBe("fail");
+    at(4, 7, 4);
+    expect(await status()).toBe("fail");
+    at(4, 8, 5);
+    expect(await alertmanagerWired.run(open.stack)).toMatchObject({
+      status: "pass",
+      seen: expect.stringContaining("what was sent since has arrived"),
+    });
+  });
+
   it.each([
     ["was never scraped", []],
     ["has no growth yet", [[{}, Date.now() / 1000 - 1] as const]],
@@ -92,5 +124,47 @@ describe("alertmanager-wired", () => {
       Object.assign(prometheus, { alertmanagers: [], config });
     });
     expect(result).toMatchObject({ status: "fail", fault });
+  });
+
+  describe("with two replicas", () => {
+    const two = (stack: Stack): Stack => {
+      const rendered = structuredClone(stack.rendered) as RenderedApp[];
+      const workload = rendered
+        .flatMap(({ objects }) => objects)
+        .find(({ kind, metadata }) => kind === "StatefulSet" && metadata.name.endsWith("-alertmanager"));
+      Object.assign(workload?.["spec"] as object, { replicas: 2 });
+      return { ...stack, rendered };
+    };
+    const knowing =
+      (peers: number, status: string, urls = 2) =>
+      ({ alertmanager, prometheus }: World) => {
+        const known = alertmanager.status as { cluster: { peers: unknown[]; status: string } };
+        known.cluster = { ...known.cluster, peers: Array(peers).fill({}), status };
+        prometheus.alertmanagers = Array.from(
+          { length: urls },
+          (_, at) => `http://10.42.0.${at}:9093/api/v2/alerts`,
+        );
+      };
+
+    it.each([
+      [0, "disabled", "clustering is disabled"],
+      [1, "ready", "1 peer, status ready"],
+    ])("fails when they do not know each other: %i peers, %s", async (peers, status, seen) => {
+      const result = await checkIn("alertmanager-wired", knowing(peers, status), two);
+      expect(result).toMatchObject({ status: "fail", fault: "alertmanager-not-clustered", seen });
+    });
+
+    it("passes when they do", async () => {
+      const result = await checkIn("alertmanager-wired", knowing(2, "ready"), two);
+      expect(result).toMatchObject({ status: "pass", seen: expect.not.stringContaining("replicas") });
+    });
+
+    it("says that Prometheus posts to one of them when a service stands in between", async () => {
+      const result = await checkIn("alertmanager-wired", knowing(2, "ready", 1), two);
+      expect(result).toMatchObject({
+        status: "pass",
+        seen: expect.stringContaining("to 1 of 2 replicas"),
+      });
+    });
   });
 });

@@ -2,8 +2,8 @@ import { describe, expect, it } from "vitest";
 import { endpointUrl } from "../../../src/alerting/endpoints.ts";
 import { probeLabel, ruleAlert, ruleGroup } from "../../../src/alerting/names.ts";
 import type { CheckResult, Stack } from "../../../src/verify/types.ts";
-import { heldAlert, notify, statusWith } from "../../support/fake-alertmanager.ts";
-import { closedUrl } from "../../support/local-server.ts";
+import { answerAsAlertmanager, heldAlert, notify, statusWith } from "../../support/fake-alertmanager.ts";
+import { closedUrl, serve } from "../../support/local-server.ts";
 import { healthyWorld } from "../healthy-world.ts";
 import { checkIn, failureOf, oneResult, openStack } from "../open-stack.ts";
 
@@ -49,6 +49,75 @@ describe.each(["alert-delivery", "rule-delivery"])("%s", (id) => {
     expect(failureOf(result)).toMatchObject({
       cause: expect.stringContaining("another program has the port"),
     });
+  });
+});
+
+describe("a receiver whose routes send at certain times only", () => {
+  const routes = (text: string) =>
+    statusWith(
+      `route: {receiver: quiet, routes: [${text}]}\nreceivers: [{name: quiet}, {name: default-receiver}]\ntime_intervals: [{name: night, time_intervals: []}]`,
+    );
+  const muted = "{receiver: default-receiver, matchers: ['alertname=~\".+\"'], mute_time_intervals: [night]}";
+
+  it.each([muted, muted.replace("mute_time", "active_time"), `${muted}, ${muted.replace(".+", ".*")}`])(
+    "is named as not tried, and is not wrong: %s",
+    async (text) => {
+      const result = await checkIn("alert-delivery", ({ alertmanager }) => {
+        alertmanager.status = routes(text);
+      });
+      expect(result).toMatchObject({
+        status: "skipped",
+        reason: expect.stringMatching(
+          /^not tried: .* at certain times only \(the route .* to default-receiver/,
+        ),
+      });
+      const rule = await checkIn("rule-delivery", ({ alertmanager }) => {
+        alertmanager.status = routes(text);
+      });
+      expect(rule).toMatchObject({
+        status: "skipped",
+        reason: `routing leads ${ruleAlert} to default-receiver at certain times only, so it was not tried`,
+      });
+    },
+  );
+
+  it("is named beside the receivers that were tried", async () => {
+    const result = await checkIn("alert-delivery", ({ alertmanager }) => {
+      alertmanager.status = routes(
+        "{receiver: default-receiver, matchers: [team=db]}, {receiver: default-receiver, matchers: [team=web], active_time_intervals: [night]}",
+      );
+    });
+    expect(result).toMatchObject({
+      status: "pass",
+      seen: expect.stringContaining(
+        'not tried, since they send at certain times only: the route {team="web"} to default-receiver',
+      ),
+    });
+  });
+
+  it("is wrong when no route leads anywhere at any time", async () => {
+    const result = await checkIn("alert-delivery", ({ alertmanager }) => {
+      alertmanager.status = routes("");
+    });
+    expect(faultIn(result)).toBe("alert-leads-nowhere");
+  });
+});
+
+describe("Alertmanager's replicas", () => {
+  it("get each alert, and what one of them has counts", async () => {
+    const world = healthyWorld();
+    await using open = await openStack(world);
+    const other = { ...healthyWorld().alertmanager, webhook: world.alertmanager.webhook, held: [] };
+    await using second = await serve((request) => answerAsAlertmanager(other, request));
+    // The first one does not notify: it leaves that to the other.
+    world.alertmanager.isMute = true;
+    const { alertmanager } = open.stack;
+    if (alertmanager === undefined) throw new Error("no Alertmanager");
+    const replicas = async () => [alertmanager.url, second.url];
+    const stack = { ...open.stack, alertmanager: { ...alertmanager, replicas } };
+    expect((await oneResult(stack, "alert-delivery")).status).toBe("pass");
+    expect(other.held).toHaveLength(1);
+    expect((await oneResult(stack, "rule-delivery")).status).toBe("pass");
   });
 });
 

@@ -107,6 +107,56 @@ describe("a group that is evaluated rarely", () => {
   });
 });
 
+describe("rules-healthy: templates that fail at evaluation", () => {
+  const error =
+    'error executing template __alert_NodeAway: template: __alert_NodeAway:1:164: executing "__alert_NodeAway" at <first>: error calling first: first() called on vector with no elements';
+  const active = (changes: Record<string, unknown>) => (world: World) => {
+    world.prometheus.alerts = [
+      {
+        labels: { alertname: "NodeAway", severity: "warning" },
+        annotations: { summary: "a node left" },
+        state: "pending",
+        value: "1e+00",
+        ...changes,
+      },
+    ];
+  };
+
+  it("fails on an annotation, with the alert and what Prometheus says", async () => {
+    const verdict = await verdictIn(
+      rulesHealthy,
+      active({ annotations: { summary: `<error expanding template: ${error}>` } }),
+    );
+    expect(verdict).toMatchObject({
+      status: "fail",
+      seen: 'NodeAway: the template of annotation summary fails: executing "__alert_NodeAway" at <first>: error calling first: first() called on vector with no elements',
+      cause:
+        "NodeAway is sent with an error message in place of its annotation summary: its query finds nothing, and `first` fails on that",
+    });
+    // In the world Prometheus started 100 s ago, so that the first scrapes are over.
+    expect(faultOf(verdict)).toEqual({ id: "rule-template-failing", graceMs: 10_000 });
+  });
+
+  it("fails on a label", async () => {
+    const labels = { alertname: "NodeAway", team: `<error expanding template: ${error}>` };
+    expect(await verdictIn(rulesHealthy, active({ labels }))).toMatchObject({
+      seen: expect.stringContaining("NodeAway: the template of label team fails: "),
+    });
+  });
+
+  it("gives a template that queries time until the first scrapes are done", async () => {
+    const verdict = await verdictIn(rulesHealthy, (world) => {
+      active({ annotations: { summary: `<error expanding template: ${error}>` } })(world);
+      world.prometheus.metrics = `process_start_time_seconds ${Date.now() / 1000}\n`;
+    });
+    expect(faultOf(verdict)?.graceMs).toBeGreaterThan(30_000);
+  });
+
+  it("passes when an active alert's texts are whole", async () => {
+    expect(await verdictIn(rulesHealthy, active({}))).toMatchObject({ status: "pass" });
+  });
+});
+
 describe("rules-healthy", () => {
   it("fails on a rule that can't be evaluated, with Prometheus' words", async () => {
     const lastError =

@@ -1,0 +1,158 @@
+/** What a query is written in, and the types of data sources that answer it. */
+export interface Language {
+  readonly name: string;
+  readonly types: readonly string[];
+}
+
+type Target = Readonly<Record<string, unknown>>;
+
+/** Amazon's and Azure's managed ones speak the same API under types of their own. */
+export const prometheusTypes = [
+  "prometheus",
+  "grafana-amazonprometheus-datasource",
+  "grafana-azureprometheus-datasource",
+];
+
+const promql: Language = { name: "PromQL", types: prometheusTypes };
+const logql: Language = { name: "LogQL", types: ["loki"] };
+const sql: Language = { name: "SQL", types: ["mysql", "mssql", "postgres", "grafana-postgresql-datasource"] };
+
+const other: Language = { name: "another language than PromQL", types: [] };
+
+/** Types with two names: Grafana renamed the data source, and old dashboards keep the old name. */
+const renamed: Readonly<Record<string, string>> = {
+  postgres: "grafana-postgresql-datasource",
+  testdata: "grafana-testdata-datasource",
+  phlare: "grafana-pyroscope-datasource",
+};
+
+/** Whether data sources of both types answer the same queries. */
+export function isSameType(one: string, other: string): boolean {
+  if (prometheusTypes.includes(one)) return prometheusTypes.includes(other);
+  return (renamed[one] ?? one) === (renamed[other] ?? other);
+}
+
+const isText = (value: unknown) => typeof value === "string" && value.trim() !== "";
+const isThere = (value: unknown) => typeof value === "object" && value !== null;
+
+/** What the editors of Grafana's data sources write into a query, the most telling field first. */
+const signs: readonly (readonly [isSo: (target: Target) => boolean, language: Language])[] = [
+  [({ rawSql }) => isText(rawSql), sql],
+  [({ scenarioId }) => isText(scenarioId), { name: "test data", types: ["testdata"] }],
+  [
+    ({ bucketAggs, luceneQueryType }) => Array.isArray(bucketAggs) || isText(luceneQueryType),
+    { name: "Elasticsearch's query language", types: ["elasticsearch", "grafana-opensearch-datasource"] },
+  ],
+  [
+    ({ measurement, rawQuery, query, resultFormat }) =>
+      isText(measurement) || (isText(query) && (rawQuery === true || isText(resultFormat))),
+    { name: "InfluxQL", types: ["influxdb"] },
+  ],
+  [
+    ({ query }) => isText(query) && /^\s*from\(bucket:/.test(String(query)),
+    { name: "Flux", types: ["influxdb"] },
+  ],
+  [
+    ({ azureMonitor, azureLogAnalytics }) => isThere(azureMonitor) || isThere(azureLogAnalytics),
+    { name: "Azure Monitor's query language", types: ["grafana-azure-monitor-datasource"] },
+  ],
+  [
+    ({ metricQuery, timeSeriesList, timeSeriesQuery, crossSeriesReducer }) =>
+      [metricQuery, timeSeriesList, timeSeriesQuery].some(isThere) || isText(crossSeriesReducer),
+    { name: "Google Cloud Monitoring's query language", types: ["stackdriver"] },
+  ],
+  [
+    ({ namespace, metricName, dimensions, logGroups, logGroupNames }) =>
+      (isText(namespace) && isText(metricName)) ||
+      isThere(dimensions) ||
+      [logGroups, logGroupNames].some((one) => Array.isArray(one) && one.length > 0),
+    { name: "CloudWatch's query language", types: ["cloudwatch"] },
+  ],
+  [
+    ({ queryType }) => /^(?:traceql|traceqlSearch|nativeSearch|serviceMap|traceId)$/.test(String(queryType)),
+    { name: "TraceQL", types: ["tempo"] },
+  ],
+  [
+    ({ profileTypeId }) => isText(profileTypeId),
+    { name: "profiles", types: ["grafana-pyroscope-datasource"] },
+  ],
+  [
+    ({ metric, aggregator }) => isText(metric) && isText(aggregator),
+    { name: "OpenTSDB's query language", types: ["opentsdb"] },
+  ],
+  [({ target }) => isText(target), { name: "Graphite's query language", types: ["graphite"] }],
+  // Every data source but Prometheus and Loki calls it something like this.
+  [({ query, queryText, rawQuery, sql: own }) => [query, queryText, rawQuery, own].some(isText), other],
+];
+
+/** The language of a panel's query, from the fields that its editor wrote; undefined when they do not say it. */
+export function languageOf(target: Target): Language | undefined {
+  const { expr } = target;
+  if (typeof expr === "string" && expr.trim() !== "") return isLogql(expr) ? logql : promql;
+  const known = signs.find(([isSo]) => isSo(target))?.[1];
+  // A query of Prometheus has `expr`, even one that is empty.
+  return known ?? (expr === undefined && Object.entries(target).some(isOwnKey) ? other : undefined);
+}
+
+/** Keys that queries of every data source may have, and those of Grafana's own data sources. */
+const common =
+  /^(?:refId|key|hide|hidden|datasource|datasourceUid|editorMode|format|interval|intervalFactor|intervalMs|legendFormat|maxDataPoints|instant|range|step|exemplar|metric|target|panelId|withTransforms|expression|conditions|reducer|settings|\$\$hashKey)$/;
+
+function isOwnKey([key, value]: readonly [string, unknown]): boolean {
+  if (common.test(key) || key === "type" || value === null || value === "") return false;
+  return key !== "queryType" || !/^(?:randomWalk|measurements|list|search|snapshot)$/.test(String(value));
+}
+
+/**
+ * PromQL has no `|` outside of strings, and its queries name a metric: every LogQL query is a selector of labels alone,
+ * within functions of its own or with a pipe behind it.
+ */
+function isLogql(expr: string): boolean {
+  const bare = expr.replace(/"(?:\\.|[^"\\])*"|'(?:\\.|[^'\\])*'|`[^`]*`|#[^\n]*/g, (text) =>
+    text.startsWith("#") ? "" : '""',
+  );
+  if (bare.includes("|")) return true;
+  if (/\b(?:count_over_time|bytes_rate|bytes_over_time)\s*\(\s*\{/.test(bare))
+    return !bare.includes("__name__");
+  return /^\s*\{[^}]*\}\s*$/.test(bare) && !bare.includes("__name__") && !/\{\s*""/.test(bare);
+}
+
+/** The language of a variable's query, or of an annotation's. */
+export function languageOfText(query: string): Language | undefined {
+  if (/^\s*(?:label_values|label_names|metrics|query_result)\s*\(/.test(query)) return promql;
+  if (/^\s*(?:select|with)\b[\s\S]*\bfrom\b|^\s*exec\s/i.test(query)) return sql;
+  if (/^\s*show\s+(?:tag|field|measurements|series|databases)/i.test(query))
+    return { name: "InfluxQL", types: ["influxdb"] };
+  if (/^\s*from\(bucket:/.test(query)) return { name: "Flux", types: ["influxdb"] };
+  if (/^\s*\{\s*"find"/.test(query))
+    return {
+      name: "Elasticsearch's query language",
+      types: ["elasticsearch", "grafana-opensearch-datasource"],
+    };
+  if (
+    /^\s*(?:regions|namespaces|dimension_keys|dimension_values|ebs_volume_ids|ec2_instance_attribute)\s*\(/.test(
+      query,
+    )
+  )
+    return { name: "CloudWatch's query language", types: ["cloudwatch"] };
+  return undefined;
+}
+
+/** A data source that an old dashboard names after its kind: `Loki`, `my-mssql`. */
+export function typeInName(name: string): string | undefined {
+  const word = name.toLowerCase();
+  const kinds =
+    /loki|influx|elastic|opensearch|graphite|mysql|mssql|postgres|cloudwatch|tempo|jaeger|zipkin|zabbix|opentsdb|stackdriver|azure.?monitor|clickhouse|testdata/;
+  return kinds.exec(word)?.[0];
+}
+
+export function isPromql(language: Language | undefined): boolean {
+  return language === promql;
+}
+
+/** Whether it is certain that a Prometheus refuses a query in this language. */
+export function isForeign(language: Language | undefined, expr: string | undefined): boolean {
+  if (language === undefined || language === promql || language === other) return false;
+  // `{job="x"}` alone is valid PromQL, too.
+  return language !== logql || expr?.includes("|") === true;
+}

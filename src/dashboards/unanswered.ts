@@ -1,0 +1,131 @@
+import { refOf, resolve } from "./datasources.ts";
+import { isForeign, isSameType, type Language, prometheusTypes } from "./languages.ts";
+import { readDashboard } from "./model.ts";
+import { datasourceSchema, toRef } from "./panels.ts";
+import { languageOfAnnotation, languageOfVariable } from "./spoken.ts";
+import type { Dashboard, Datasource, DatasourceRef } from "./types.ts";
+import { namesIn } from "./variables.ts";
+
+/** One query of a dashboard. */
+interface Question {
+  /** `panel Up`, `variable $node`, `annotation deploys`. */
+  readonly who: string;
+  readonly ref: DatasourceRef | undefined;
+  readonly language: Language | undefined;
+  readonly expr: string | undefined;
+}
+
+interface Known {
+  readonly datasources: readonly Datasource[];
+  /** Names and uids that the user gave: they may belong to data sources that the values do not have. */
+  readonly given: readonly string[];
+}
+
+/**
+ * What a dashboard asks that this Grafana cannot answer, in sentences that name the panels: data sources that it does not
+ * have, and queries in another language than that of the data source. Library panels that did not come along are named too.
+ */
+export function findUnanswered(model: Readonly<Record<string, unknown>>, known: Known): string[] {
+  const read = readDashboard(model);
+  if ("problem" in read) return [];
+  const { dashboard } = read;
+  const asking = new Map<string, string[]>();
+  for (const question of questionsOf(dashboard, model)) {
+    const why = whyUnanswered(question, dashboard, known);
+    if (why !== undefined) asking.set(why, [...(asking.get(why) ?? []), question.who]);
+  }
+  const missing = dashboard.panels.flatMap(({ library, queries, title }) =>
+    library === undefined || queries.length > 0
+      ? []
+      : [
+          `panel ${title} is the library panel ${library.name} (uid ${library.uid}), which did not come with the file: it stays empty unless Grafana has it`,
+        ],
+  );
+  const said = [...asking].map(([why, all]) => {
+    const each = [...new Set(all)];
+    return `${listed(each)} ${each.length > 1 ? why.replace(/^asks/, "ask") : why}`;
+  });
+  return [...said, ...missing];
+}
+
+function questionsOf(dashboard: Dashboard, model: Readonly<Record<string, unknown>>): Question[] {
+  const panels = dashboard.panels.flatMap((panel) =>
+    panel.queries
+      .filter(({ hidden }) => !hidden)
+      .map((query): Question => {
+        const { language, expr } = query;
+        return { who: `panel ${panel.title}`, ref: refOf(panel, query), language, expr };
+      }),
+  );
+  const list = (of: string) => {
+    const held = (model[of] as { list?: unknown } | null | undefined)?.list;
+    return (Array.isArray(held) ? held : []).filter((one) => typeof one === "object" && one !== null);
+  };
+  const variables = list("templating").filter(({ type }) => type === "query");
+  const annotations = list("annotations").filter(({ enable, builtIn }) => enable !== false && builtIn !== 1);
+  return [
+    ...panels,
+    ...variables.map((one) => ask(`variable $${one.name}`, one, languageOfVariable(one))),
+    ...annotations.map((one) => ask(`annotation ${one.name}`, one, languageOfAnnotation(one))),
+  ];
+}
+
+function ask(
+  who: string,
+  { datasource, expr }: { datasource?: unknown; expr?: unknown },
+  language: Language | undefined,
+) {
+  const ref = toRef(datasourceSchema.parse(datasource));
+  return { who, ref, language, expr: typeof expr === "string" ? expr : undefined };
+}
+
+function whyUnanswered(question: Question, { variables }: Dashboard, known: Known): string | undefined {
+  const { ref, language, expr } = question;
+  const { datasources, given } = known;
+  // Nobody knows what a sidecar will bring.
+  if (datasources.length === 0) return undefined;
+  const name = ref?.uid ?? "";
+  if (given.includes(name)) return undefined;
+  const says = isForeign(language, expr) ? language : undefined;
+  const inLanguage = says === undefined ? "" : ` in ${says.name}`;
+  const [variable] = namesIn(name);
+  if (variable !== undefined) {
+    const source = variables.find((one) => one.name === variable && one.type === "datasource");
+    if (source === undefined) return undefined;
+    if (!datasources.some(({ type }) => isSameType(type, source.query)))
+      return `${asks(name, source.query)}, and ${has(known, `no data source of type ${source.query}`)}`;
+    return prometheusTypes.includes(source.query) && says !== undefined
+      ? `${asks(name, source.query)}${inLanguage}, which no Prometheus answers`
+      : undefined;
+  }
+  const resolved = resolve(ref, new Map(), datasources);
+  if (resolved.kind === "missing" && name !== "")
+    return `${asks(name, ref?.type)}${ref?.type === undefined ? inLanguage : ""}, and ${has(known, "no such data source")}`;
+  if (resolved.kind === "other" && ref?.uid === undefined && ref?.type !== undefined)
+    return isOwnType(ref.type)
+      ? undefined
+      : `asks a data source of type ${ref.type}, and ${has(known, "none")}`;
+  if (resolved.kind !== "prometheus" || says === undefined) return undefined;
+  const which = ref === undefined ? "the default data source " : "";
+  return `asks ${which}${resolved.datasource.name}${inLanguage}, which no Prometheus answers`;
+}
+
+function asks(name: string, type: string | undefined): string {
+  return `asks ${name}${type === undefined ? "" : ` (type ${type})`}`;
+}
+
+function has({ datasources }: Known, what: string): string {
+  return `Grafana's values define ${what}, only ${datasources.map(({ name, type }) => `${name} (${type})`).join(", ")}`;
+}
+
+function isOwnType(type: string): boolean {
+  return ["datasource", "grafana", "mixed", "dashboard", "__expr__"].includes(type);
+}
+
+const mostNamed = 3;
+
+/** `panel A`, `panel A, panel B and 7 others`. */
+function listed(each: readonly string[]): string {
+  if (each.length <= mostNamed) return each.join(", ");
+  return `${each.slice(0, mostNamed).join(", ")} and ${each.length - mostNamed} more`;
+}

@@ -1,0 +1,136 @@
+import { CoreV1Api, type V1Node, type V1Pod } from "@kubernetes/client-node";
+import { z } from "zod";
+import { bounded, statusOf } from "../cluster/client.ts";
+import type { Cluster } from "../cluster/types.ts";
+import { InstallError } from "../host/errors.ts";
+import type { Context } from "../host/host.ts";
+import type { KubeObject, RenderedApp } from "./types.ts";
+
+/** Milliseconds: by then the node of a k3s with flannel is ready. */
+const firstLookMs = 5_000;
+const pollMs = 1_000;
+const requestMs = 5_000;
+/** A network that the host has already shows within a status of the kubelet or two, which it sends every 10 s. */
+const graceMs = 12_000;
+
+/** What the kubelet says while no CNI configuration is in its folder. */
+const noNetwork = /NetworkPluginNotReady|cni plugin not initialized|cni config uninitialized/i;
+
+/**
+ * Ends a deployment whose pods can never start: k3s runs without flannel, and nothing brings another CNI. Returns when a node
+ * is ready, when that can't be said, and when the signal fires.
+ * @param withoutFlannel whether the arguments that monstack gave k3s turn flannel off
+ * @throws InstallError with the node's own words
+ */
+export async function watchPodNetwork(
+  { host, signal }: Context,
+  cluster: Cluster,
+  apps: readonly RenderedApp[],
+  withoutFlannel: boolean,
+): Promise<void> {
+  if (apps.some(({ objects }) => objects.some(bringsNetwork))) return;
+  const core = cluster.kube.makeApiClient(CoreV1Api);
+  let since: number | undefined;
+  await host.sleep(firstLookMs, signal).catch(() => undefined);
+  while (!signal.aborted) {
+    const nodes = await readNodes(core, signal);
+    if (nodes === "forbidden" || nodes?.some((node) => readyOf(node)?.status === "True")) return;
+    const said = nodes === undefined ? undefined : whatNodesSay(nodes, withoutFlannel);
+    since = said === undefined ? undefined : (since ?? host.now());
+    if (said !== undefined && since !== undefined && host.now() - since >= graceMs) {
+      const pods = await core.listPodForAllNamespaces({}, bounded(requestMs, signal)).catch(() => undefined);
+      if (pods === undefined || pods.items.some(isForNetwork)) return;
+      throw neverReady(said);
+    }
+    await host.sleep(pollMs, signal).catch(() => undefined);
+  }
+}
+
+/** The node and the reason in the message of such an error; undefined for any other message. */
+export function nodeWithoutNetwork(
+  message: string,
+): { readonly node: string; readonly why: string } | undefined {
+  const [, node, why] =
+    /^node (\S+) never gets ready: (k3s runs with --flannel-backend=none[^\n]*)/.exec(message) ?? [];
+  return node === undefined || why === undefined ? undefined : { node, why };
+}
+
+/** Undefined if there was no response. */
+async function readNodes(core: CoreV1Api, signal: AbortSignal): Promise<V1Node[] | "forbidden" | undefined> {
+  try {
+    return (await core.listNode({}, bounded(requestMs, signal))).items;
+  } catch (error) {
+    return statusOf(error) === 403 ? "forbidden" : undefined;
+  }
+}
+
+function neverReady({ node, message }: { readonly node: string; readonly message: string }): InstallError {
+  return new InstallError(
+    [
+      `node ${node} never gets ready: k3s runs with --flannel-backend=none, and nothing brings another pod network (CNI)`,
+      `kubelet, on node ${node}: ${message}`,
+    ].join("\n"),
+    {
+      mend: "Take --flannel-backend=none out of k3s.args, or deploy the CNI as an app of its own (its manifests, or its chart).",
+    },
+  );
+}
+
+/** Undefined unless each node lacks a pod network and k3s is known to bring none. */
+function whatNodesSay(
+  nodes: readonly V1Node[],
+  withoutFlannel: boolean,
+): { readonly node: string; readonly message: string } | undefined {
+  const [first] = nodes;
+  const isLacking = (node: V1Node) => {
+    const ready = readyOf(node);
+    const isOff = withoutFlannel || runsWithoutFlannel(node.metadata?.annotations);
+    return isOff && noNetwork.test(`${ready?.reason} ${ready?.message}`);
+  };
+  if (first === undefined || !nodes.every(isLacking)) return undefined;
+  return { node: first.metadata?.name ?? "", message: readyOf(first)?.message ?? "" };
+}
+
+function readyOf(node: V1Node) {
+  return node.status?.conditions?.find(({ type }) => type === "Ready");
+}
+
+/** k3s writes its arguments there, those of its configuration file among them. */
+export function runsWithoutFlannel(annotations: Readonly<Record<string, string>> = {}): boolean {
+  const args = annotations["k3s.io/node-args"] ?? "";
+  return /"--flannel-backend(?:=|"\s*,\s*")none"/.test(args);
+}
+
+const podSpecSchema = z.looseObject({
+  hostNetwork: z.boolean().nullish(),
+  volumes: z.array(z.looseObject({ hostPath: z.looseObject({ path: z.string() }).nullish() })).nullish(),
+});
+const ownerSchema = z.looseObject({
+  spec: z.looseObject({
+    template: z.looseObject({
+      metadata: z.looseObject({ labels: z.record(z.string(), z.string()).nullish() }).nullish(),
+      spec: podSpecSchema,
+    }),
+  }),
+});
+
+/** What sets a network up runs in the host's. HelmChart and HelmChartConfig of k3s can bring anything. */
+function bringsNetwork(object: KubeObject): boolean {
+  if (object.kind === "HelmChart") return true;
+  const template = ownerSchema.safeParse(object).data?.spec.template;
+  return template !== undefined && isNetworkPod(template.spec, template.metadata?.labels ?? {});
+}
+
+function isForNetwork({ metadata, spec }: V1Pod): boolean {
+  const parsed = podSpecSchema.safeParse(spec).data;
+  return parsed !== undefined && isNetworkPod(parsed, metadata?.labels ?? {});
+}
+
+function isNetworkPod(
+  { hostNetwork, volumes }: z.infer<typeof podSpecSchema>,
+  labels: Readonly<Record<string, string>>,
+): boolean {
+  if ((volumes ?? []).some(({ hostPath }) => /\/cni(\/|$)/.test(hostPath?.path ?? ""))) return true;
+  const isExporter = /node-exporter/.test(`${labels["app.kubernetes.io/name"]} ${labels["app"]}`);
+  return hostNetwork === true && !isExporter;
+}

@@ -1,0 +1,65 @@
+type Path = readonly string[];
+/** The key paths of the values that something may be; empty when it is none of them. */
+export type Refs = readonly Path[];
+
+/** What is known of a value in a template. */
+export interface TemplateValue {
+  readonly refs: Refs;
+  /** What it may be, where that is written there. */
+  readonly texts?: readonly string[] | undefined;
+  /** The parts of a mapping that the template makes: `dict "a" .Values.x`. */
+  readonly fields?: ReadonlyMap<string, TemplateValue> | undefined;
+  /** The parts of a list that the template makes. */
+  readonly items?: readonly TemplateValue[] | undefined;
+}
+
+export const nothing: TemplateValue = { refs: [] };
+
+/** What helm gives a chart's templates as the dot. */
+export const rootContext: TemplateValue = { refs: [], fields: new Map([["Values", { refs: [[]] }]]) };
+
+/** `.name` of a value. */
+export function fieldOf(value: TemplateValue, name: string): TemplateValue {
+  const refs = value.refs.map((path) => [...path, name]);
+  const field = value.fields?.get(name);
+  if (field !== undefined) return refs.length === 0 ? field : join(field, { refs });
+  // Whatever holds it, it is the chart's.
+  return name === "Values" && refs.length === 0 ? { refs: [[]] } : { refs };
+}
+
+/** What may be one or the other. */
+export function join(a: TemplateValue, b: TemplateValue): TemplateValue {
+  if (a === b || b === nothing) return a;
+  if (a === nothing) return b;
+  const fields = new Map(a.fields);
+  for (const [name, field] of b.fields ?? []) fields.set(name, join(fields.get(name) ?? nothing, field));
+  const items = [...(a.items ?? []), ...(b.items ?? [])];
+  return {
+    refs: distinct([...a.refs, ...b.refs]),
+    texts: a.texts && b.texts ? [...new Set([...a.texts, ...b.texts])] : undefined,
+    fields: fields.size > 0 ? fields : undefined,
+    items: items.length > 0 ? items.slice(0, 50) : undefined,
+  };
+}
+
+export function joinAll(values: readonly TemplateValue[]): TemplateValue {
+  return values.reduce(join, nothing);
+}
+
+/** Everything in a value that is made of the chart's, without the chart's values as a whole: who gets these, names them. */
+export function partsOf(value: TemplateValue): Refs {
+  const inFields = [...(value.fields ?? [])].flatMap(([name, field]) =>
+    name === "Values" ? field.refs.filter((path) => path.length > 0) : partsOf(field),
+  );
+  return [...value.refs, ...inFields, ...(value.items ?? []).flatMap(partsOf)];
+}
+
+/** The same for the same value. */
+export function keyOfValue({ refs, texts, fields, items }: TemplateValue): string {
+  const inner = [...(fields ?? [])].map(([name, field]) => `${JSON.stringify(name)}:${keyOfValue(field)}`);
+  return `${JSON.stringify([refs, texts ?? 0])}{${inner.sort().join()}}[${(items ?? []).map(keyOfValue).join()}]`;
+}
+
+function distinct(refs: Refs): Refs {
+  return [...new Map(refs.map((path) => [path.join("\0"), path])).values()];
+}

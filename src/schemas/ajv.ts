@@ -1,0 +1,97 @@
+// The only module that imports ajv: it is loaded when there is a schema to apply.
+import { Ajv, type Options, type ValidateFunction } from "ajv";
+import { Ajv2019 } from "ajv/dist/2019.js";
+import { Ajv2020 } from "ajv/dist/2020.js";
+import draft6 from "ajv/dist/refs/json-schema-draft-06.json" with { type: "json" };
+import Ajv04 from "ajv-draft-04";
+import { fullFormats } from "ajv-formats/dist/formats.js";
+import { RE2JS } from "re2js";
+import type { Draft } from "./draft.ts";
+
+/** The formats that helm's library knows, as far as both mean the same. */
+const formatNames = [
+  "date",
+  "time",
+  "date-time",
+  "duration",
+  "email",
+  "hostname",
+  "ipv4",
+  "ipv6",
+  "uuid",
+] as const;
+
+const formats: NonNullable<Options["formats"]> = {
+  ...Object.fromEntries(formatNames.map((name) => [name, fullFormats[name]])),
+  "json-pointer": fullFormats["json-pointer"],
+  // Go's own parser of URLs takes nearly everything.
+  uri: (text: string) => /^[a-zA-Z][a-zA-Z0-9+.-]*:/.test(text),
+  iri: (text: string) => /^[a-zA-Z][a-zA-Z0-9+.-]*:/.test(text),
+  regex: (text: string) => isPattern(text),
+};
+
+function isPattern(text: string): boolean {
+  try {
+    RE2JS.compile(text);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+/** Helm and Kubernetes read a pattern as Go does, and that runs in linear time. */
+const regExp = Object.assign(
+  (pattern: string) => {
+    const compiled = RE2JS.compile(pattern);
+    // ajv keeps them by what they are as a text.
+    return { test: (text: string) => compiled.matcher(text).find(), toString: () => `/${pattern}/` };
+  },
+  { code: "undefined" },
+);
+
+const common: Options = {
+  strict: false,
+  allErrors: true,
+  verbose: true,
+  logger: false,
+  ownProperties: true,
+  // helm's library computes with fractions.
+  multipleOfPrecision: 9,
+  addUsedSchema: false,
+  validateSchema: false,
+  code: { regExp },
+};
+
+/** @throws Error for what is not a valid schema of this draft */
+export function compile(schema: object, draft: Draft): ValidateFunction {
+  // The newer drafts take a format for an annotation.
+  const isNew = draft === "2019" || draft === "2020";
+  return makeAjv(draft, { ...common, ...(isNew ? { validateFormats: false } : { formats }) }).compile(schema);
+}
+
+function makeAjv(draft: Draft, options: Options) {
+  if (draft === "2020") return new Ajv2020(options);
+  if (draft === "2019") return new Ajv2019(options);
+  if (draft === "4") return new Ajv04.default(options);
+  const ajv = new Ajv(options);
+  if (draft === "6") ajv.addMetaSchema(draft6);
+  return ajv;
+}
+
+/** A definition of a custom kind, as `crd.ts` makes it: with two words that JSON Schema doesn't have. */
+export function compileDefinition(schema: object): ValidateFunction {
+  const ajv = new Ajv2020({ ...common, validateFormats: false });
+  ajv.addKeyword({ keyword: "uniqueBy", type: "array", schemaType: "array", compile: hasUnique });
+  ajv.addKeyword({ keyword: "atMostOne", type: "object", schemaType: "array", compile: hasAtMostOne });
+  return ajv.compile(schema);
+}
+
+function hasUnique(keys: readonly string[]): (items: readonly unknown[]) => boolean {
+  const nameOf = (item: unknown) =>
+    JSON.stringify(keys.map((key) => (item as Record<string, unknown> | null)?.[key]));
+  return (items) => new Set(items.map(nameOf)).size === items.length;
+}
+
+function hasAtMostOne(groups: readonly (readonly string[])[]): (data: object) => boolean {
+  return (data) => groups.every((keys) => keys.filter((key) => Object.hasOwn(data, key)).length <= 1);
+}

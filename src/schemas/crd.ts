@@ -1,0 +1,230 @@
+import { isMapping } from "../config/mapping.ts";
+
+type Schema = Record<string, unknown>;
+
+/** What a kind of object may hold: a JSON schema for each version of it that an API server takes. */
+export interface KindSchema {
+  readonly kind: string;
+  /** `monitoring.coreos.com` */
+  readonly group: string;
+  readonly versions: Readonly<Record<string, Schema>>;
+}
+
+/** Smaller parts are as short as a reference to them. */
+const worthSharing = 120;
+
+/** The schemas of a CustomResourceDefinition as JSON schemas, without what is only for reading. Undefined: it is something else. */
+export function kindSchemaOf(definition: unknown): KindSchema | undefined {
+  if (!isMapping(definition) || definition["kind"] !== "CustomResourceDefinition") return undefined;
+  const { spec } = definition;
+  if (!isMapping(spec) || !isMapping(spec["names"]) || !Array.isArray(spec["versions"])) return undefined;
+  const versions = spec["versions"].filter(isMapping).flatMap(({ name, schema, served }) => {
+    const whole = isMapping(schema) ? schema["openAPIV3Schema"] : undefined;
+    return isMapping(whole) && served !== false ? [[String(name), objectSchema(whole)] as const] : [];
+  });
+  return {
+    kind: String(spec["names"]["kind"]),
+    group: String(spec["group"]),
+    versions: Object.fromEntries(versions),
+  };
+}
+
+/** Of a whole object: beside its own parts it has what every object has. */
+function objectSchema(whole: Schema): Schema {
+  const { properties = {}, required = [] } = convert(whole) as { properties?: Schema; required?: string[] };
+  const { status: _, ...own } = properties;
+  const schema = {
+    type: "object",
+    properties: { ...own, apiVersion: text, kind: text, metadata, status: true },
+    required: [...new Set([...required, "metadata"])],
+    additionalProperties: false,
+  };
+  return share(schema);
+}
+
+/** What a message says instead of the pattern. */
+export const expected = "x-expected";
+const duration = "a duration, for example 30s, 5m or 1h30m";
+
+const text = { type: "string" };
+const name = "[a-z0-9]([-a-z0-9]*[a-z0-9])?";
+const qualified = "([A-Za-z0-9][-A-Za-z0-9_.]*)?[A-Za-z0-9]";
+
+/** What an API server takes as the metadata of an object with a namespace. */
+const metadata: Schema = {
+  type: "object",
+  properties: {
+    name: {
+      type: "string",
+      pattern: `^${name}(\\.${name})*$`,
+      maxLength: 253,
+      [expected]: "lower-case letters, digits, - and .",
+    },
+    generateName: text,
+    namespace: {
+      type: "string",
+      pattern: `^${name}$`,
+      maxLength: 63,
+      [expected]: "lower-case letters, digits and -",
+    },
+    labels: {
+      type: "object",
+      additionalProperties: { type: "string", pattern: `^(${qualified})?$`, maxLength: 63 },
+      propertyNames: { pattern: `^(${name}(\\.${name})*/)?${qualified}$` },
+    },
+    annotations: {
+      type: "object",
+      additionalProperties: text,
+      propertyNames: { pattern: `^([A-Za-z0-9][-A-Za-z0-9.]*/)?${qualified}$` },
+    },
+    ...Object.fromEntries(
+      [
+        "creationTimestamp",
+        "deletionGracePeriodSeconds",
+        "deletionTimestamp",
+        "finalizers",
+        "generation",
+        "managedFields",
+        "ownerReferences",
+        "resourceVersion",
+        "selfLink",
+        "uid",
+      ].map((key) => [key, true]),
+    ),
+  },
+  additionalProperties: false,
+};
+
+const kept = [
+  "enum",
+  "exclusiveMaximum",
+  "exclusiveMinimum",
+  "maxItems",
+  "maxLength",
+  "maxProperties",
+  "maximum",
+  "minItems",
+  "minLength",
+  "minProperties",
+  "minimum",
+  "multipleOf",
+  "pattern",
+  "required",
+  "type",
+  "uniqueItems",
+];
+
+/** A structural schema (apiextensions.k8s.io/v1) as an API server applies it: what it doesn't name is refused. */
+function convert(given: unknown, isNested = false): Schema {
+  if (!isMapping(given)) return {};
+  const schema: Schema = Object.fromEntries(kept.flatMap((key) => (key in given ? [[key, given[key]]] : [])));
+  if (given["x-kubernetes-int-or-string"] === true) schema["type"] = ["integer", "string"];
+  if (given["nullable"] === true && schema["type"] !== undefined)
+    schema["type"] = [schema["type"], "null"].flat();
+  if (given["x-kubernetes-list-type"] === "set") schema["uniqueItems"] = true;
+  const keys = given["x-kubernetes-list-map-keys"];
+  if (given["x-kubernetes-list-type"] === "map" && Array.isArray(keys)) schema["uniqueBy"] = keys;
+  if (String(given["pattern"]).startsWith("^(0|(([0-9]+)y)?")) schema[expected] = duration;
+  for (const key of ["allOf", "anyOf", "oneOf"]) {
+    const parts: unknown = given[key];
+    if (Array.isArray(parts) && given["x-kubernetes-int-or-string"] !== true)
+      schema[key] = parts.map((part) => convert(part, true));
+  }
+  if (isMapping(given["not"])) schema["not"] = convert(given["not"], true);
+  if (isMapping(given["items"])) schema["items"] = convert(given["items"], isNested);
+  addProperties(schema, given, isNested);
+  return { ...schema, ...rulesOf(given["x-kubernetes-validations"]) };
+}
+
+function addProperties(schema: Schema, given: Schema, isNested: boolean): void {
+  const { properties, additionalProperties } = given;
+  if (isMapping(properties)) {
+    const own = Object.entries(properties);
+    schema["properties"] = Object.fromEntries(
+      own.map(([key, inner]) => [
+        key,
+        key === "matchExpressions" ? withOperators(convert(inner)) : convert(inner, isNested),
+      ]),
+    );
+    const port = (schema["properties"] as Schema)["port"];
+    const number = "portNumber" in properties ? "portNumber" : "targetPort";
+    if (isMapping(port) && port["type"] === "string" && number in properties)
+      port[expected] = `the name of a port; its number belongs in ${number}`;
+    // A default is filled in before anything is judged.
+    const open = own.flatMap(([key, inner]) => (isMapping(inner) && "default" in inner ? [key] : []));
+    if (Array.isArray(schema["required"]))
+      schema["required"] = schema["required"].filter((key) => !open.includes(key));
+  }
+  if (isMapping(additionalProperties))
+    schema["additionalProperties"] = convert(additionalProperties, isNested);
+  else if (isMapping(properties) && additionalProperties !== true && !isNested)
+    schema["additionalProperties"] = given["x-kubernetes-preserve-unknown-fields"] === true;
+}
+
+/** Of a label selector: the API server takes any text, and the operator, which reads it, only these. */
+function withOperators(schema: Schema): Schema {
+  const { items } = schema as { items?: { properties?: Schema } };
+  const operator = { type: "string", enum: ["In", "NotIn", "Exists", "DoesNotExist"] };
+  return items?.properties === undefined
+    ? schema
+    : { ...schema, items: { ...items, properties: { ...items.properties, operator } } };
+}
+
+/** The rules in CEL that say which fields go together; others are the API server's alone. */
+function rulesOf(validations: unknown): Schema {
+  if (!Array.isArray(validations)) return {};
+  const schema: { dependentRequired?: Record<string, string[]>; atMostOne?: string[][] } = {};
+  for (const one of validations.filter(isMapping)) {
+    const rule = String(one["rule"]).replaceAll(/\s+/g, " ");
+    const [, needing, needed] = /^!has\(self\.(\w+)\) \|\| has\(self\.(\w+)\)$/.exec(rule) ?? [];
+    if (needing && needed)
+      schema.dependentRequired = {
+        ...schema.dependentRequired,
+        [needing]: [...(schema.dependentRequired?.[needing] ?? []), needed],
+      };
+    const list = /^\[([^\]]*)\]\.filter\((\w), \2\)\.size\(\) <= 1$/.exec(rule)?.[1];
+    const names = [...(list ?? "").matchAll(/has\(self\.(\w+)\)/g)].map(([, field = ""]) => field);
+    if (names.length > 1) schema.atMostOne = [...(schema.atMostOne ?? []), names];
+  }
+  return schema;
+}
+
+/** Parts that occur more than once become definitions: they are compiled once. */
+function share(schema: Schema): Schema {
+  const counts = new Map<string, number>();
+  const count = (node: unknown): void => {
+    if (Array.isArray(node)) for (const inner of node) count(inner);
+    if (!isMapping(node)) return;
+    if (isPart(node)) {
+      const key = JSON.stringify(node);
+      const times = (counts.get(key) ?? 0) + 1;
+      counts.set(key, times);
+      // What is in it was counted with its first occurrence.
+      if (times > 1) return;
+    }
+    for (const inner of Object.values(node)) count(inner);
+  };
+  count(schema);
+  const names = new Map<string, string>();
+  const $defs: Schema = {};
+  const replace = (node: unknown, isRoot = false): unknown => {
+    if (Array.isArray(node)) return node.map((inner) => replace(inner));
+    if (!isMapping(node)) return node;
+    const key = isPart(node) && !isRoot ? JSON.stringify(node) : "";
+    if ((counts.get(key) ?? 0) < 2)
+      return Object.fromEntries(Object.entries(node).map(([name, inner]) => [name, replace(inner)]));
+    const known = names.get(key);
+    if (known !== undefined) return { $ref: `#/$defs/${known}` };
+    const named = `d${names.size}`;
+    names.set(key, named);
+    $defs[named] = Object.fromEntries(Object.entries(node).map(([name, inner]) => [name, replace(inner)]));
+    return { $ref: `#/$defs/${named}` };
+  };
+  const shared = replace(schema, true) as Schema;
+  return { ...shared, $defs };
+}
+
+function isPart(node: Schema): boolean {
+  const { type } = node;
+  return (type === "object" || type === "array") && JSON.stringify(node).length >= worthSharing;
+}

@@ -1,0 +1,128 @@
+import { isMapping } from "../config/mapping.ts";
+
+/** A version of JSON Schema. */
+export type Draft = "4" | "6" | "7" | "2019" | "2020";
+
+type Schema = Record<string, unknown>;
+
+/** As helm's library reads `$schema`: without it the newest. Undefined: a dialect of the author's own. */
+export function draftOf(schema: Schema): Draft | undefined {
+  const { $schema } = schema;
+  if (typeof $schema !== "string") return "2020";
+  const name = /^https?:\/\/json-schema\.org\/(?:draft[-/])?([\d-]+\/)?schema#?$/.exec($schema)?.[1];
+  if (name === undefined) return /^https?:\/\/json-schema\.org\/schema#?$/.test($schema) ? "2020" : undefined;
+  return drafts[name.slice(0, -1)];
+}
+
+const drafts: Readonly<Record<string, Draft>> = {
+  "04": "4",
+  "06": "6",
+  "07": "7",
+  "2019-09": "2019",
+  "2020-12": "2020",
+};
+
+/** Keywords with one schema, with a list of them, and with a mapping of them. */
+const one = [
+  "additionalItems",
+  "additionalProperties",
+  "contains",
+  "else",
+  "if",
+  "items",
+  "not",
+  "propertyNames",
+  "then",
+  "unevaluatedItems",
+  "unevaluatedProperties",
+];
+const lists = ["allOf", "anyOf", "items", "oneOf", "prefixItems"];
+const maps = ["$defs", "definitions", "dependencies", "dependentSchemas", "patternProperties", "properties"];
+
+/** Where a part that allows everything would turn the verdict around. */
+const sensitive = [
+  "contains",
+  "if",
+  "not",
+  "oneOf",
+  "propertyNames",
+  "unevaluatedItems",
+  "unevaluatedProperties",
+];
+
+/**
+ * The schema as ajv is to read it: each keyword means what it means to helm's library. What refers to another document
+ * allows everything, since nothing is fetched for a plan.
+ */
+export function prepareSchema(schema: Schema, draft: Draft): Schema {
+  const ids = idsIn(schema);
+  const isOld = draft === "4" || draft === "6" || draft === "7";
+  const isElsewhere = (ref: unknown) =>
+    typeof ref === "string" && !ref.startsWith("#") && !ids.has(ref.replace(/#.*$/s, ""));
+  let refersElsewhere = false;
+
+  function prepare(given: unknown): { readonly schema: unknown; readonly isOpen: boolean } {
+    if (!isMapping(given)) return { schema: given, isOpen: false };
+    if ([given["$ref"], given["$dynamicRef"], given["$recursiveRef"]].some(isElsewhere)) {
+      refersElsewhere = true;
+      return { schema: {}, isOpen: true };
+    }
+    const isRef = isOld && typeof given["$ref"] === "string";
+    const made: Schema = {};
+    let isOpen = false;
+    for (const [key, value] of Object.entries(given)) {
+      // Beside a $ref the older drafts read nothing, and ajv reads more words than JSON Schema has.
+      if (isRef && !["$ref", "$id", "definitions", "$defs"].includes(key)) continue;
+      if (["$schema", "nullable", "discriminator", "$async", "$data"].includes(key)) continue;
+      if (key === "id" && draft !== "4") continue;
+      const below = prepareKeyword(key, value, prepare);
+      if (below.isOpen && sensitive.includes(key)) continue;
+      isOpen ||= below.isOpen && !maps.slice(0, 2).includes(key);
+      made[key] = below.schema;
+    }
+    return { schema: made, isOpen };
+  }
+
+  const { schema: made } = prepare(schema);
+  return refersElsewhere
+    ? (without(made, ["unevaluatedItems", "unevaluatedProperties"]) as Schema)
+    : (made as Schema);
+}
+
+type Prepared = { readonly schema: unknown; readonly isOpen: boolean };
+
+function prepareKeyword(key: string, value: unknown, prepare: (schema: unknown) => Prepared): Prepared {
+  if (lists.includes(key) && Array.isArray(value)) {
+    const all = value.map(prepare);
+    return { schema: all.map(({ schema }) => schema), isOpen: all.some(({ isOpen }) => isOpen) };
+  }
+  if (maps.includes(key) && isMapping(value)) {
+    const all = Object.entries(value).map(([name, inner]) => [name, prepare(inner)] as const);
+    return {
+      schema: Object.fromEntries(all.map(([name, { schema }]) => [name, schema])),
+      isOpen: all.some(([, { isOpen }]) => isOpen),
+    };
+  }
+  return one.includes(key) ? prepare(value) : { schema: value, isOpen: false };
+}
+
+function without(node: unknown, keys: readonly string[]): unknown {
+  if (Array.isArray(node)) return node.map((inner) => without(inner, keys));
+  if (!isMapping(node)) return node;
+  const kept = Object.entries(node).filter(([key]) => !keys.includes(key));
+  return Object.fromEntries(kept.map(([key, inner]) => [key, without(inner, keys)]));
+}
+
+/** What parts of the schema call themselves. */
+function idsIn(node: unknown): Set<string> {
+  const found = new Set<string>();
+  const walk = (inner: unknown): void => {
+    if (Array.isArray(inner)) for (const item of inner) walk(item);
+    if (!isMapping(inner)) return;
+    for (const id of [inner["$id"], inner["id"]])
+      if (typeof id === "string") found.add(id.replace(/#.*$/s, ""));
+    for (const value of Object.values(inner)) walk(value);
+  };
+  walk(node);
+  return found;
+}

@@ -1,0 +1,213 @@
+import type { ErrorObject } from "ajv";
+import { shown } from "../config/mistakes.ts";
+import { nearest } from "../config/suggest.ts";
+import { isCredentialKey } from "../lib/redact/data.ts";
+import type { Path, SchemaProblem } from "./types.ts";
+
+/** A message lists no more than these. */
+const mostNames = 15;
+
+/** ajv's errors in plain words, each part of the data once, those of one alternative put together. */
+export function explainErrors(errors: readonly ErrorObject[], data: unknown): SchemaProblem[] {
+  const found: Explained[] = [];
+  for (const error of errors) {
+    // Its then or else has said what is wrong.
+    if (error.keyword === "if") continue;
+    const isComposed = ["anyOf", "oneOf", "contains", "propertyNames"].includes(error.keyword);
+    const below = isComposed ? takeBelow(found, error.instancePath) : [];
+    const path = pathOf(error.instancePath, data);
+    found.push({ error, problem: isComposed ? explainComposed(error, path, below) : explain(error, path) });
+  }
+  const problems = found.map(({ problem }) => problem);
+  const nameOf = ({ path, problem }: SchemaProblem) => JSON.stringify([path, problem]);
+  const names = problems.map(nameOf);
+  return problems.filter((_, index) => names.indexOf(names[index] ?? "") === index);
+}
+
+interface Explained {
+  readonly error: ErrorObject;
+  readonly problem: SchemaProblem;
+}
+
+/** The errors of the alternatives come right before the error that none of them fits. */
+function takeBelow(found: Explained[], instancePath: string): Explained[] {
+  let from = found.length;
+  while (from > 0 && found[from - 1]?.error.instancePath.startsWith(instancePath)) from--;
+  return found.splice(from);
+}
+
+function explainComposed(error: ErrorObject, path: Path, below: readonly Explained[]): SchemaProblem {
+  if (error.keyword === "propertyNames") {
+    const key = String(error.params["propertyName"]);
+    const why = below.map(({ problem }) => problem.problem.replace(/^".*?" /s, "")).join("; ");
+    return { path: [...path, key], on: "key", problem: `the key ${shown(key)} ${why || "is not allowed"}` };
+  }
+  if (error.keyword === "contains")
+    return { path, on: "value", problem: "no item of the list is as it has to be" };
+  if (error.keyword === "oneOf" && error.params["passingSchemas"])
+    return { path, on: "value", problem: "fits more than one of the alternatives, and may fit only one" };
+  const types = below.filter(
+    (one) => one.error.keyword === "type" && one.error.instancePath === error.instancePath,
+  );
+  const others = below.filter((one) => !types.includes(one));
+  if (others.length === 0 && types.length > 0) {
+    const names = types.flatMap((one) => typesOf(one.error));
+    return { path, on: "value", problem: notA(error, path, names) };
+  }
+  const [first] = others;
+  if (first === undefined) return { path, on: "value", problem: "fits none of the alternatives" };
+  // The alternatives agree about what is at fault.
+  if (others.every(({ problem }) => samePath(problem, first.problem))) {
+    const all = [...new Set(others.map(({ problem }) => problem.problem))];
+    return {
+      ...first.problem,
+      problem: all.length === 1 ? (all[0] ?? "") : `fits none of the alternatives: ${all.join("; or ")}`,
+    };
+  }
+  const all = others.slice(0, 3).map(({ problem }) => `${formatBelow(problem.path, path)}${problem.problem}`);
+  return { path, on: "value", problem: `fits none of the alternatives: ${all.join("; or ")}` };
+}
+
+function samePath(a: SchemaProblem, b: SchemaProblem): boolean {
+  return a.on === b.on && JSON.stringify(a.path) === JSON.stringify(b.path);
+}
+
+function formatBelow(path: Path, above: Path): string {
+  const rest = path.slice(above.length).join(".");
+  return rest === "" ? "" : `${rest}: `;
+}
+
+function explain(error: ErrorObject, path: Path): SchemaProblem {
+  const { keyword, params } = error;
+  if (keyword === "additionalProperties" || keyword === "unevaluatedProperties") {
+    const key = String(params["additionalProperty"] ?? params["unevaluatedProperty"]);
+    return { path: [...path, key], on: "key", ...unknownKey(key, error) };
+  }
+  if (keyword === "required" || keyword === "dependentRequired" || keyword === "dependencies") {
+    const key = String(params["missingProperty"]);
+    const because = keyword === "required" ? "" : `, which ${String(params["property"])} needs`;
+    return { path, on: "key", problem: `the key ${key} is missing${because}` };
+  }
+  return { path, on: keyword === "atMostOne" ? "key" : "value", problem: valueProblem(error, path) };
+}
+
+function unknownKey(key: string, { parentSchema }: ErrorObject): Pick<SchemaProblem, "problem" | "meant"> {
+  const known = Object.keys((parentSchema as { properties?: object } | undefined)?.properties ?? {});
+  const meant = nearest(key, known);
+  if (meant !== undefined) return { problem: `unknown key; did you mean ${meant}?`, meant };
+  if (known.length === 0) return { problem: "unknown key; expected no keys here" };
+  return {
+    problem: known.length > mostNames ? "unknown key" : `unknown key; expected one of: ${known.join(", ")}`,
+  };
+}
+
+function valueProblem(error: ErrorObject, path: Path): string {
+  const { keyword, params, schema } = error;
+  const value = shownValue(error, path);
+  switch (keyword) {
+    case "type":
+      return notA(error, path, typesOf(error));
+    case "enum":
+      return `${value} is not allowed; expected one of: ${(schema as unknown[]).map(plain).join(", ")}`;
+    case "const":
+      return `${value} is not allowed; expected ${plain(schema)}`;
+    case "pattern": {
+      const expected = expectedBy(error);
+      return expected === undefined
+        ? `${value} does not match the pattern ${String(schema)}`
+        : `${value} is not valid; expected ${expected}`;
+    }
+    case "uniqueBy":
+      return `two items of the list have the same ${(schema as string[]).join(" and ")}`;
+    case "atMostOne":
+      return `only one of these keys may be set: ${(schema as string[][]).map((keys) => keys.join(", ")).join("; ")}`;
+    case "format":
+      return `${value} is not a valid ${String(schema)}`;
+    case "minLength":
+      return `${value} is too short; expected at least ${limit(params)} characters`;
+    case "maxLength":
+      return `${value} is too long; expected at most ${limit(params)} characters`;
+    case "minItems":
+    case "minProperties":
+      return `${value} has too few entries; expected at least ${limit(params)}`;
+    case "maxItems":
+    case "maxProperties":
+      return `${value} has too many entries; expected at most ${limit(params)}`;
+    case "minimum":
+    case "maximum":
+    case "exclusiveMinimum":
+    case "exclusiveMaximum":
+      return `${value} is out of range; expected ${String(params["comparison"])} ${limit(params)}`;
+    case "multipleOf":
+      return `${value} is not a multiple of ${String(schema)}`;
+    case "uniqueItems":
+      return `two items of the list are equal, the items ${String(params["j"])} and ${String(params["i"])}`;
+    case "not":
+      return "is as it may not be";
+    case "false schema":
+      return "nothing may be set here";
+    default:
+      return `${value} ${error.message ?? "is not allowed"}`;
+  }
+}
+
+function limit(params: Readonly<Record<string, unknown>>): string {
+  return String(params["limit"]);
+}
+
+function plain(value: unknown): string {
+  return typeof value === "string" && value !== "" ? value : JSON.stringify(value);
+}
+
+function typesOf({ schema, params }: ErrorObject): string[] {
+  const type: unknown = params["type"] ?? schema;
+  return (Array.isArray(type) ? type : [type]).map(String);
+}
+
+const typeNames: Readonly<Record<string, string>> = {
+  string: "a text",
+  integer: "a whole number",
+  number: "a number",
+  boolean: "true or false",
+  object: "a mapping",
+  array: "a list",
+  null: "null",
+};
+
+function notA(error: ErrorObject, path: Path, types: readonly string[]): string {
+  const names = [...new Set(types.map((type) => typeNames[type] ?? type))];
+  const expected = expectedBy(error);
+  return `${shownValue(error, path)} is not ${names.join(" or ")}${expected === undefined ? "" : `; expected ${expected}`}`;
+}
+
+/** What a definition's author would say instead of a pattern. */
+function expectedBy({ parentSchema }: ErrorObject): string | undefined {
+  const said: unknown = parentSchema?.["x-expected"];
+  return typeof said === "string" ? said : undefined;
+}
+
+/** As a message may show it: what is probably a credential only by its type. */
+function shownValue({ data }: ErrorObject, path: Path): string {
+  const key = path.findLast((part) => typeof part === "string");
+  if (data === null || data === undefined) return "null";
+  if (typeof data !== "object" && key !== undefined && isCredentialKey(key, {})) return kindOf(data);
+  return data === "" ? "an empty text" : shown(data);
+}
+
+function kindOf(data: unknown): string {
+  return typeof data === "string" ? "a text" : typeof data === "number" ? "a number" : "this value";
+}
+
+/** The steps of a JSON pointer: in a list a step is an index. */
+function pathOf(pointer: string, data: unknown): (string | number)[] {
+  let node = data;
+  return pointer
+    .split("/")
+    .slice(1)
+    .map((part) => {
+      const name = part.replaceAll("~1", "/").replaceAll("~0", "~");
+      const step = Array.isArray(node) ? Number(name) : name;
+      node = (node as Record<string | number, unknown> | null | undefined)?.[step];
+      return step;
+    });
+}

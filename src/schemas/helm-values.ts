@@ -1,0 +1,203 @@
+import type { ChartSource } from "../plan/chart-source.ts";
+import { isMapping, type Values, valueAt } from "../plan/values.ts";
+
+/** A chart as helm keeps it once the values have decided which of its subcharts take part. */
+export interface EnabledChart {
+  /** By its alias, where it has one. */
+  readonly name: string;
+  readonly source: ChartSource;
+  /** Its defaults, and what it imports from its subcharts. */
+  readonly values: Values;
+  readonly charts: readonly EnabledChart[];
+}
+
+export interface HelmTraits {
+  /** Up to 3.20.0 and 4.1: a null among a chart's defaults stays, and then stands over a subchart's own default. */
+  readonly keepsNulls?: boolean;
+}
+
+/** A subchart's values that are not a mapping: helm can't go on. */
+export class NoMappingForSubchart extends Error {
+  readonly path: readonly string[];
+
+  constructor(path: readonly string[]) {
+    super(`${path.join(".")} is not a mapping`);
+    this.path = path;
+  }
+}
+
+/**
+ * The chart with the subcharts that conditions and tags leave (helm's ProcessDependencies).
+ * @throws NoMappingForSubchart
+ */
+export function enableCharts(source: ChartSource, given: Values, traits: HelmTraits = {}): EnabledChart {
+  return withImports(enable(source, source.name, given, { tags: undefined, at: [], traits }), traits);
+}
+
+interface Within extends Required<Pick<Coalescing, "at" | "traits">> {
+  /** Those of the top chart. */
+  readonly tags: unknown;
+}
+
+function enable(
+  source: ChartSource,
+  name: string,
+  given: Values,
+  { tags, at, traits }: Within,
+): EnabledChart {
+  const all = subchartsOf(source);
+  const values = defaultsOf(source);
+  const parts = { name, source, values, charts: all.map(({ chart }) => chart) };
+  const whole = coalesceValues(parts, given, { at, traits });
+  const allTags = tags ?? whole["tags"];
+  const charts = all
+    .filter(({ conditions, tags: own }) => isEnabled(conditions, own, whole, allTags))
+    .map(({ chart }) => {
+      const below = whole[chart.name];
+      const within = { tags: allTags ?? {}, at: [...at, chart.name], traits };
+      return enable(chart.source, chart.name, isMapping(below) ? below : {}, within);
+    });
+  return { name, source, values, charts };
+}
+
+interface Subchart {
+  readonly chart: EnabledChart;
+  readonly conditions: readonly string[];
+  readonly tags: readonly string[];
+}
+
+/** Those that Chart.yaml doesn't list take part in any case. */
+function subchartsOf({ charts, dependencies }: ChartSource): Subchart[] {
+  const make = (source: ChartSource, name: string): EnabledChart => ({
+    name,
+    source,
+    values: defaultsOf(source),
+    charts: subchartsOf(source).map(({ chart }) => chart),
+  });
+  const unlisted = charts.filter((chart) => !dependencies.some(({ name }) => name === chart.name));
+  const listed = dependencies.flatMap(({ name, alias, conditions, tags }): Subchart[] => {
+    const source = charts.find((chart) => chart.name === name);
+    return source === undefined ? [] : [{ chart: make(source, alias ?? name), conditions, tags }];
+  });
+  return [...unlisted.map((one) => ({ chart: make(one, one.name), conditions: [], tags: [] })), ...listed];
+}
+
+/** The first condition that is true or false decides, then the tags. */
+function isEnabled(
+  conditions: readonly string[],
+  own: readonly string[],
+  values: Values,
+  tags: unknown,
+): boolean {
+  for (const condition of conditions) {
+    const value = valueAt(values, condition.split("."));
+    if (typeof value === "boolean") return value;
+  }
+  const set = own.map((tag) => (isMapping(tags) ? tags[tag] : undefined));
+  return set.includes(true) || !set.includes(false);
+}
+
+function defaultsOf({ values }: ChartSource): Values {
+  return isMapping(values) ? structuredClone(values) : {};
+}
+
+/** What a chart imports from its subcharts lies below its own values (helm's processImportValues). */
+function withImports(chart: EnabledChart, traits: HelmTraits): EnabledChart {
+  const charts = chart.charts.map((subchart) => withImports(subchart, traits));
+  const made = { ...chart, charts };
+  const imports = chart.source.dependencies.flatMap(({ name, alias, importValues }) =>
+    importValues.map((one) => ({ from: alias ?? name, one })),
+  );
+  if (imports.length === 0) return made;
+  const whole = coalesceValues(made, {}, { traits });
+  const imported = imports.reduce<Values>((so, { from, one }) => {
+    const [child, parent] = typeof one === "string" ? [`exports.${one}`, "."] : [one.child, one.parent];
+    const found = valueAt(whole, [from, ...child.split(".")]);
+    if (!isMapping(found)) return so;
+    const placed = parent === "." ? found : nest(parent.split("."), found);
+    return layUnder(so, structuredClone(placed), "kept");
+  }, {});
+  return { ...made, values: layUnder(structuredClone(chart.values), imported, "kept") };
+}
+
+function nest(path: readonly string[], value: Values): Values {
+  return path.reduceRight<Values>((inner, key) => ({ [key]: inner }), value);
+}
+
+interface Coalescing {
+  /** Where the chart's values are among the top chart's. */
+  readonly at?: readonly string[];
+  readonly traits?: HelmTraits;
+}
+
+/**
+ * The values as the chart's templates see them: the user's over the defaults of the chart and its subcharts, null taking
+ * a default away (helm's CoalesceValues).
+ * @throws NoMappingForSubchart
+ */
+export function coalesceValues(
+  chart: EnabledChart,
+  given: Readonly<Values>,
+  { at = [], traits = {} }: Coalescing = {},
+): Values {
+  return coalesce(chart, structuredClone(given), { at, traits });
+}
+
+function coalesce(chart: EnabledChart, values: Values, { at, traits }: Required<Coalescing>): Values {
+  layDefaults(chart, values, traits);
+  for (const subchart of chart.charts) {
+    const here = [...at, subchart.name];
+    if (!Object.hasOwn(values, subchart.name)) values[subchart.name] = {};
+    const below = values[subchart.name];
+    if (!isMapping(below)) throw new NoMappingForSubchart(here);
+    layGlobals(below, values);
+    values[subchart.name] = coalesce(subchart, below, { at: here, traits });
+  }
+  return values;
+}
+
+function layDefaults(chart: EnabledChart, values: Values, { keepsNulls = false }: HelmTraits): void {
+  const own = structuredClone(chart.values);
+  for (const [key, value] of Object.entries(keepsNulls ? own : (withoutNulls(own) as Values))) {
+    const set = values[key];
+    if (!Object.hasOwn(values, key)) values[key] = value;
+    else if (set === null) delete values[key];
+    else if (isMapping(set) && isMapping(value)) {
+      const isSubchart = chart.charts.some(({ name }) => name === key);
+      layUnder(set, value, isSubchart ? "kept" : keepsNulls ? "dropped" : "dropped over a value");
+    }
+  }
+}
+
+function layGlobals(into: Values, from: Values): void {
+  const [below = {}, above = {}] = [into["global"], from["global"]];
+  if (!isMapping(below) || !isMapping(above)) return;
+  for (const [key, value] of Object.entries(above)) {
+    const own = below[key];
+    if (!isMapping(value)) {
+      if (!isMapping(own)) below[key] = value;
+    } else if (own === undefined) below[key] = { ...value };
+    else if (isMapping(own)) below[key] = layUnder({ ...value }, own, "kept");
+  }
+  into["global"] = below;
+}
+
+/** What becomes of a null, and of what it stands over. */
+type Nulls = "kept" | "dropped" | "dropped over a value";
+
+/** Lays a mapping under another one. */
+function layUnder(over: Values, under: Values, nulls: Nulls): Values {
+  for (const [key, value] of Object.entries(under)) {
+    if (!Object.hasOwn(over, key)) over[key] = value;
+    else if (over[key] === null) {
+      if (nulls === "dropped" || (nulls === "dropped over a value" && value !== null)) delete over[key];
+    } else if (isMapping(over[key]) && isMapping(value)) layUnder(over[key], value, nulls);
+  }
+  return over;
+}
+
+function withoutNulls(value: unknown): unknown {
+  if (!isMapping(value)) return value;
+  const kept = Object.entries(value).filter(([, inner]) => inner !== null);
+  return Object.fromEntries(kept.map(([key, inner]) => [key, withoutNulls(inner)]));
+}

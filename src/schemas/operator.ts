@@ -1,0 +1,158 @@
+import { zstdDecompressSync } from "node:zlib";
+import { isMapping } from "../config/mapping.ts";
+import { didYouMean } from "../config/suggest.ts";
+import { operatorGroup } from "../monitors/monitors.ts";
+import { type KindSchema, kindSchemaOf } from "./crd.ts";
+import { explainErrors } from "./explain.ts";
+import type { Path, SchemaProblem, Validate } from "./types.ts";
+
+/** Beside the program, made from the operator's release by scripts/build-operator-schemas.ts. */
+export const schemasFile = "operator-schemas.json.zst";
+
+export interface OperatorSchemas {
+  /** Whose definitions they are made from: `v0.93.1`. */
+  readonly operator: string;
+  /** The same as its Go module, and that module's license. */
+  readonly module: string;
+  readonly license: string;
+  /** sha256 of what made them. */
+  readonly made: string;
+  readonly kinds: readonly KindSchema[];
+}
+
+export function readSchemas(file: Uint8Array): OperatorSchemas {
+  return JSON.parse(zstdDecompressSync(file).toString("utf8")) as OperatorSchemas;
+}
+
+/** Judges objects of the operator's kinds as the API server does, by the definitions of a release of the operator. */
+export interface ObjectJudge {
+  readonly operator: string;
+  judge(object: Readonly<Record<string, unknown>>): Promise<readonly SchemaProblem[]>;
+  /** A part of an object of a kind, e.g. `["spec", "endpoints"]` of a ServiceMonitor. Undefined: there is no such part. */
+  judgePart(
+    kind: string,
+    path: readonly string[],
+    data: unknown,
+  ): Promise<readonly SchemaProblem[] | undefined>;
+}
+
+/** A CustomResourceDefinition that is at hand; it is read when an object of its kind comes. */
+export interface Definition {
+  readonly kind: string;
+  /** Of the operator: `v0.93.1`. */
+  readonly release: string;
+  read(): unknown;
+}
+
+/** @param definitions of the operator that is deployed: where they are of another release, they decide */
+export function createObjectJudge(
+  { operator, kinds }: OperatorSchemas,
+  definitions: readonly Definition[] = [],
+): ObjectJudge {
+  const own = new Map<string, KindSchema | undefined>();
+  const kindNamed = (kind: unknown): KindSchema | undefined => {
+    const name = String(kind);
+    const other = definitions.find((one) => one.kind === name && one.release !== operator);
+    if (other !== undefined && !own.has(name)) own.set(name, kindSchemaOf(other.read()));
+    return own.get(name) ?? kinds.find((one) => one.kind === name);
+  };
+  const compiled = new Map<string, Promise<Validate>>();
+  const validateBy = (name: string, schema: object): Promise<Validate> => {
+    const known = compiled.get(name) ?? compileDefinition(schema);
+    compiled.set(name, known);
+    return known;
+  };
+  return {
+    operator,
+    async judge(object) {
+      const [group, version = ""] = String(object["apiVersion"]).split("/");
+      if (group !== operatorGroup) return [];
+      const known = kindNamed(object["kind"]);
+      if (known === undefined) {
+        const names = kinds.map(({ kind }) => kind);
+        const problem = `${operatorGroup} has no kind ${String(object["kind"])}; ${didYouMean(String(object["kind"]), names)}`;
+        return [{ path: ["kind"], on: "value", problem }];
+      }
+      const versions = Object.keys(known.versions);
+      const schema = known.versions[version] ?? known.versions[versions.at(-1) ?? ""];
+      const wrongVersion: SchemaProblem[] = Object.hasOwn(known.versions, version)
+        ? []
+        : [
+            {
+              path: ["apiVersion"],
+              on: "value",
+              problem: `${known.kind} has no version ${version || "(none)"}; expected ${versions.map((one) => `${group}/${one}`).join(" or ")}`,
+            },
+          ];
+      const validate = await validateBy(known.kind, schema ?? {});
+      return [...wrongVersion, ...judgeAsMeant(validate, withoutNulls(object))];
+    },
+    async judgePart(kind, path, data) {
+      const known = kindNamed(kind);
+      const version = Object.values(known?.versions ?? {}).at(-1);
+      const part = version && partAt(version, path);
+      if (part === undefined) return undefined;
+      const validate = await validateBy([kind, ...path].join("."), { ...part, $defs: version?.["$defs"] });
+      return judgeAsMeant(validate, withoutNulls(data));
+    },
+  };
+}
+
+async function compileDefinition(schema: object): Promise<Validate> {
+  const { compileDefinition: compile } = await import("./ajv.ts");
+  const validate = compile(schema);
+  return (data) => (validate(data) ? [] : explainErrors(validate.errors ?? [], data));
+}
+
+/** What is below a misspelled key is judged as if it stood below the right one, so that everything is said at once. */
+function judgeAsMeant(validate: Validate, data: unknown): readonly SchemaProblem[] {
+  const first = validate(data);
+  const misspelled = first.filter((one) => one.meant !== undefined && isFree(data, one));
+  if (misspelled.length === 0) return first;
+  const corrected = structuredClone(data);
+  for (const { path, meant = "" } of misspelled) {
+    const parent = valueIn(corrected, path.slice(0, -1)) as Record<string, unknown>;
+    parent[meant] = parent[String(path.at(-1))];
+    delete parent[String(path.at(-1))];
+  }
+  const asWritten = (path: Path): Path =>
+    misspelled.reduce<Path>((so, { path: key, meant }) => {
+      const right = [...key.slice(0, -1), meant];
+      return right.every((step, index) => so[index] === step) ? [...key, ...so.slice(key.length)] : so;
+    }, path);
+  return [...misspelled, ...validate(corrected).map((one) => ({ ...one, path: asWritten(one.path) }))];
+}
+
+/** Nothing else stands there, and no other key is meant to be the same one. */
+function isFree(data: unknown, { path, meant = "" }: SchemaProblem): boolean {
+  const parent = valueIn(data, path.slice(0, -1));
+  return isMapping(parent) && !Object.hasOwn(parent, meant);
+}
+
+function valueIn(data: unknown, path: Path): unknown {
+  return path.reduce<unknown>(
+    (node, step) => (node as Record<string | number, unknown> | undefined)?.[step],
+    data,
+  );
+}
+
+/** A key that is null is taken as not set, as the API server does. */
+function withoutNulls(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map(withoutNulls);
+  if (!isMapping(value)) return value;
+  const kept = Object.entries(value).filter(([, inner]) => inner !== null && inner !== undefined);
+  return Object.fromEntries(kept.map(([key, inner]) => [key, withoutNulls(inner)]));
+}
+
+/** The schema of what a path leads to; a step into a list is `*`. */
+function partAt(root: Record<string, unknown>, path: readonly string[]): Record<string, unknown> | undefined {
+  let node: unknown = root;
+  for (const step of [...path, undefined]) {
+    const ref =
+      isMapping(node) && typeof node["$ref"] === "string" ? node["$ref"].split("/").at(-1) : undefined;
+    if (ref !== undefined) node = (root["$defs"] as Record<string, unknown> | undefined)?.[ref];
+    if (step === undefined || !isMapping(node)) break;
+    node = step === "*" ? node["items"] : (node["properties"] as Record<string, unknown> | undefined)?.[step];
+  }
+  return isMapping(node) ? node : undefined;
+}
