@@ -42,10 +42,11 @@ function build(wanted: string): BuiltFiles {
   const folder = mkdtempSync(join(tmpdir(), "monstack-upstream-"));
   try {
     const wasm = join(folder, "upstream.wasm");
+    prune();
     const target = { GOOS: "js", GOARCH: "wasm" };
     go(["build", ...buildFlags, "-o", wasm, "."], target);
     const root = go(["env", "GOROOT"]).trim();
-    const packages = go(["list", "-deps", ...tagFlags, "-f", listed, "."], target);
+    const packages = go(["list", "-deps", "-f", listed, "."], target);
     const files = {
       "upstream.wasm.zst": compress(readFileSync(wasm)),
       "wasm_exec.js": readFileSync(join(root, "lib/wasm/wasm_exec.js")),
@@ -65,8 +66,15 @@ function build(wanted: string): BuiltFiles {
 /** For each package its module; the main module has no version. */
 const listed = "{{with .Module}}{{if .Version}}{{.Path}} {{.Version}} {{.Dir}}{{end}}{{end}}";
 
-const tagFlags = ["-tags=hashicorpmetrics"];
-const buildFlags = [...tagFlags, "-trimpath", "-buildvcs=false", "-ldflags=-s -w -buildid="];
+/** How everything in upstream/ is built, once it is pruned. */
+export const goFlags = "-mod=readonly -modfile=.pruned/go.mod -tags=hashicorpmetrics";
+
+const buildFlags = ["-trimpath", "-buildvcs=false", "-ldflags=-s -w -buildid="];
+
+/** Writes upstream/.pruned: what of upstream's modules the program is built of. */
+export function prune(): void {
+  go(["run", "./prune", ".pruned"], { GOFLAGS: "-mod=readonly" });
+}
 
 function go(args: readonly string[], env: Readonly<Record<string, string>> = {}): string {
   return execFileSync("go", args, {
@@ -77,7 +85,7 @@ function go(args: readonly string[], env: Readonly<Record<string, string>> = {})
     // What the user's environment says of Go must not change a byte.
     env: {
       ...process.env,
-      GOFLAGS: "-mod=readonly",
+      GOFLAGS: goFlags,
       GOTOOLCHAIN: toolchain(),
       GOWASM: "",
       GOEXPERIMENT: "",
@@ -116,9 +124,10 @@ function compress(bytes: Buffer): Buffer {
 function hashOfSources(): string {
   const hash = createHash("sha256");
   const files = readdirSync(sources).filter(
-    (name) => /\.go$|^go\.(mod|sum)$/.test(name) && !name.endsWith("_test.go"),
+    (name) => /\.go$|^go\.(mod|sum)$/.test(name) && !/_(test|host)\.go$/.test(name),
   );
-  for (const file of [...files.sort().map((name) => join(sources, name)), "scripts/build-upstream.ts"])
+  const others = [join(sources, "prune/main.go"), "scripts/build-upstream.ts", "scripts/go-licenses.ts"];
+  for (const file of [...files.sort().map((name) => join(sources, name)), ...others])
     hash.update(`${file}\0`).update(readFileSync(file)).update("\0");
   return hash.digest("hex");
 }

@@ -21,7 +21,12 @@ vitest_project() { vitest run --project "$1" --reporter=default --reporter=json 
 dist_matches() { node scripts/check-dist.ts; }
 workflows() { go run github.com/rhysd/actionlint/cmd/actionlint@v1.7.12 -color .github/workflows/*.yml examples/*/.github/workflows/*.yml; }
 # with the flags of lab/build.sh: with others, all of Kubernetes would be compiled a second time
-upstream_go_tests() { (cd upstream && CGO_ENABLED=0 GOFLAGS="-mod=readonly -buildvcs=false -trimpath" go test . && test -z "$(gofmt -l .)"); }
+# with the flags of scripts/build-upstream.ts
+upstream_go_tests() {
+  (cd upstream && export CGO_ENABLED=0 && GOFLAGS=-mod=readonly go run ./prune .pruned &&
+    GOFLAGS="-mod=readonly -modfile=.pruned/go.mod -tags=hashicorpmetrics -trimpath" go test ./... &&
+    test -z "$(gofmt -l ./*.go prune)")
+}
 lab_go_tests() { (cd lab && CGO_ENABLED=0 GOFLAGS="-mod=readonly -buildvcs=false -trimpath" go test ./cmd/...); }
 
 part "lint" npm run --silent lint

@@ -117,13 +117,35 @@ func width(char rune) int {
 }
 
 // unitOffset turns an offset in bytes into one in UTF-16 units.
-func unitOffset(text string, bytes int) int {
-	bytes = max(0, min(bytes, len(text)))
-	units := 0
-	for _, char := range text[:bytes] {
+func unitOffset(text string, bytes int) int { return unitsOf(text)(bytes) }
+
+// unitsOf returns unitOffset for one text, at the cost of reading it once.
+func unitsOf(text string) func(bytes int) int {
+	clamp := func(bytes int) int { return max(0, min(bytes, len(text))) }
+	if isASCII(text) {
+		return clamp
+	}
+	table := make([]int, len(text)+1)
+	units, next := 0, 0
+	for at, char := range text {
+		for ; next <= at; next++ {
+			table[next] = units
+		}
 		units += width(char)
 	}
-	return units
+	for ; next <= len(text); next++ {
+		table[next] = units
+	}
+	return func(bytes int) int { return table[clamp(bytes)] }
+}
+
+func isASCII(text string) bool {
+	for i := range len(text) {
+		if text[i] >= utf8.RuneSelf {
+			return false
+		}
+	}
+	return true
 }
 
 // placeOf returns the line and column of an offset in bytes, both from 1, the column in UTF-16 units.

@@ -72,6 +72,9 @@ func judgeExpression(request expressionRequest) expressionVerdict {
 	}}
 }
 
+// mostErrors of one expression are told: a mistake at its begin can make thousands.
+const mostErrors = 20
+
 // withFunctionsOf2 brings back what Prometheus 3 has renamed, until the function that it returns is called.
 func withFunctionsOf2(wanted bool) func() {
 	const before = "holt_winters"
@@ -90,7 +93,7 @@ func expressionErrors(text string, err error) []upstreamError {
 		return []upstreamError{{Message: err.Error(), Line: 1, Column: 1}}
 	}
 	var found []upstreamError
-	for _, one := range parseErrors {
+	for _, one := range parseErrors[:min(len(parseErrors), mostErrors)] {
 		from, to := unitRange(text, one.PositionRange)
 		line, column := placeOf(text, int(one.PositionRange.Start))
 		found = append(found, upstreamError{Message: one.Err.Error(), Line: line, Column: column, From: &from, To: &to})

@@ -6,18 +6,10 @@ type scrapeRequest struct {
 	Text string `json:"text"`
 }
 
-type scrapeVerdict struct {
-	Errors []upstreamError `json:"errors"`
-	// NotJudged are keys of service discoveries whose contents nobody looked at.
-	NotJudged []string `json:"notJudged,omitempty"`
-}
-
 // judgeScrape judges a whole prometheus.yml as Prometheus does when it loads one. The files that it names are not read.
-func judgeScrape(request scrapeRequest) scrapeVerdict {
-	unjudged = nil
-	_, err := config.Load(request.Text, silent)
-	if err != nil {
-		return scrapeVerdict{Errors: yamlErrors(request.Text, err), NotJudged: unjudged}
+func judgeScrape(request scrapeRequest) verdict {
+	if _, err := config.Load(request.Text, silent); err != nil {
+		return verdictOf(yamlErrors(request.Text, err))
 	}
-	return scrapeVerdict{Errors: []upstreamError{}, NotJudged: unjudged}
+	return verdictOf(nil)
 }

@@ -83,7 +83,9 @@ type aggregation struct {
 
 // treeReader turns upstream's tree into nodes, and collects on the way what is asked for most.
 type treeReader struct {
-	text         string
+	text string
+	// units turns an offset in bytes into one in UTF-16 units.
+	units        func(bytes int) int
 	items        []parser.Item
 	selectors    []*selector
 	windows      []*window
@@ -92,7 +94,7 @@ type treeReader struct {
 }
 
 func newTreeReader(text string) *treeReader {
-	reader := &treeReader{text: text}
+	reader := &treeReader{text: text, units: unitsOf(text)}
 	lexer := parser.Lex(text)
 	for {
 		var item parser.Item
@@ -108,7 +110,8 @@ func newTreeReader(text string) *treeReader {
 
 // read returns the node of an expression. Above are the nodes of upstream's around it, the innermost last.
 func (r *treeReader) read(expr parser.Expr, above []parser.Expr) *node {
-	from, to := unitRange(r.text, expr.PositionRange())
+	place := expr.PositionRange()
+	from, to := r.units(int(place.Start)), r.units(int(place.End))
 	made := &node{Type: string(expr.Type()), From: from, To: to, Children: []*node{}}
 	var children []parser.Expr
 	switch one := expr.(type) {
@@ -163,7 +166,7 @@ func (r *treeReader) addAggregation(one *parser.AggregateExpr, from, to int) *in
 func (r *treeReader) addSelector(one *parser.VectorSelector, above []parser.Expr) *int {
 	start, end := int(one.PosRange.Start), r.endOfSelector(int(one.PosRange.Start))
 	made := &selector{
-		From: unitOffset(r.text, start), To: unitOffset(r.text, end), Text: r.text[start:end], Matchers: []matcher{},
+		From: r.units(start), To: r.units(end), Text: r.text[start:end], Matchers: []matcher{},
 		Shifted: isShifted(one) || slices.ContainsFunc(above, isShifted),
 	}
 	for _, each := range one.LabelMatchers {
@@ -196,10 +199,10 @@ func (r *treeReader) addWindow(
 	textFrom, textTo := r.durationAfter(int(inner.PositionRange().End))
 	made := &window{
 		Kind: kind, Function: callerOf(above), Text: r.text[textFrom:textTo],
-		TextFrom: unitOffset(r.text, textFrom), TextTo: unitOffset(r.text, textTo),
+		TextFrom: r.units(textFrom), TextTo: r.units(textTo),
 		Shifted: isShifted(whole) || isShifted(inner) && kind == "range" || slices.ContainsFunc(above, isShifted),
 	}
-	made.From, made.To = unitRange(r.text, place)
+	made.From, made.To = r.units(int(place.Start)), r.units(int(place.End))
 	if by == nil {
 		ms := span.Milliseconds()
 		made.Ms = &ms

@@ -92,6 +92,8 @@ export interface PipedOptions {
   readonly env: Readonly<Record<string, string>>;
   /** Seconds of CPU time after which the system ends it. */
   readonly cpuSeconds: number;
+  /** KiB of stack that it may have. */
+  readonly stackKiB: number;
 }
 
 export interface PipedProcess {

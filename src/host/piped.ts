@@ -4,7 +4,7 @@ import { CommandError } from "./errors.ts";
 import type { PipedEnd, PipedOptions, PipedProcess } from "./host.ts";
 
 /** A limit of CPU time holds also when this process was killed and nobody else can end the other one. */
-const script = 'ulimit -t "$1" && shift && exec "$@"';
+const script = 'ulimit -t "$1"; ulimit -s "$2"; shift 2; exec "$@"';
 
 /** Characters of a process' standard error that are kept. */
 const mostWords = 4_000;
@@ -15,9 +15,11 @@ const mostWords = 4_000;
  */
 export async function startPiped(
   argv: readonly [string, ...string[]],
-  { env, cpuSeconds }: PipedOptions,
+  { env, cpuSeconds, stackKiB }: PipedOptions,
 ): Promise<PipedProcess> {
-  const child = spawn("sh", ["-c", script, "sh", String(cpuSeconds), ...argv], { env: { ...env } });
+  const child = spawn("sh", ["-c", script, "sh", String(cpuSeconds), String(stackKiB), ...argv], {
+    env: { ...env },
+  });
   const ended = new Promise<PipedEnd>((resolve) => {
     let words = "";
     child.stderr.setEncoding("utf8").on("data", (piece: string) => {

@@ -40,10 +40,10 @@ export interface JudgeLimits {
 }
 
 const usualLimits: JudgeLimits = {
-  startMs: 60_000,
-  itemMs: 15_000,
+  startMs: 120_000,
+  itemMs: 60_000,
   characters: 4 * 1024 ** 2,
-  expressionCharacters: 50_000,
+  expressionCharacters: 64 * 1024,
   memoryPages: 8192,
   mishaps: 3,
 };
@@ -53,6 +53,9 @@ export class JudgeUnavailable extends InstallError {}
 
 /** Of V8, for a start that takes as little time and memory as it can. */
 const flags = ["--liftoff-only", "--wasm-lazy-validation", "--max-old-space-size=256"];
+
+/** KiB of stack: WebAssembly's calls are on it, and a long expression is a deep tree. V8 gets most of it. */
+const stackKiB = 64 * 1024;
 
 const cpuSeconds = 300;
 
@@ -132,19 +135,25 @@ async function start(
   limits: JudgeLimits,
 ): Promise<PipedProcess> {
   const { host } = context;
-  const argv = [process.execPath, ...flags, `--wasm-max-mem-pages=${limits.memoryPages}`, script, folder] as [
-    string,
-    ...string[],
-  ];
+  const argv = [
+    process.execPath,
+    ...flags,
+    `--stack-size=${stackKiB - 4096}`,
+    `--wasm-max-mem-pages=${limits.memoryPages}`,
+    script,
+    folder,
+  ] as [string, ...string[]];
   const PATH = host.env["PATH"] ?? "/usr/bin:/bin";
   const unavailable = (why: string, cause?: unknown) =>
     new JudgeUnavailable(`the program that judges rules and configurations could not be started: ${why}`, {
       mend: "allow monstack to start Node.js as a process of its own, and give it 512 MiB of memory",
       ...(cause === undefined ? {} : { cause }),
     });
-  const started = await host.startPiped(argv, { env: { PATH }, cpuSeconds }).catch((cause: unknown) => {
-    throw unavailable(messageOf(cause), cause);
-  });
+  const started = await host
+    .startPiped(argv, { env: { PATH }, cpuSeconds, stackKiB })
+    .catch((cause: unknown) => {
+      throw unavailable(messageOf(cause), cause);
+    });
   const line = await lineWithin(context, started, limits.startMs);
   if (line !== "late" && line !== undefined && "ready" in read(line)) return started;
   started.kill();

@@ -33,12 +33,12 @@ async function main(folder: string): Promise<void> {
   Reflect.deleteProperty(globalThis, "fetch");
   const { judgeUpstream } = await load(folder);
   const endWhenIdle = () => setTimeout(() => process.exit(0), idleMs);
-  write('{"ready":true}');
+  await write('{"ready":true}');
   let idle = endWhenIdle();
   for await (const line of createInterface({ input: process.stdin })) {
     clearTimeout(idle);
     const { kind, items } = JSON.parse(line) as ProgramRequest;
-    for (const item of items) write(`{"answer":${judgeUpstream(kind, JSON.stringify(item))}}`);
+    for (const item of items) await write(`{"answer":${judgeUpstream(kind, JSON.stringify(item))}}`);
     idle = endWhenIdle();
   }
   process.exit(0);
@@ -64,7 +64,7 @@ async function load(folder: string): Promise<GoGlobals> {
   return scope;
 }
 
-/** One `ProgramLine`. A pipe is written at once, so that a line is out before the next item is tried. */
-function write(line: string): void {
-  process.stdout.write(`${line}\n`);
+/** Writes one `ProgramLine`. It is out before the next item is tried, which may be the last. */
+async function write(line: string): Promise<void> {
+  await new Promise((done) => process.stdout.write(`${line}\n`, done));
 }

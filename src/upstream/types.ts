@@ -34,7 +34,7 @@ export interface Kinds {
     readonly answer: Verdict;
   };
   /** A whole prometheus.yml. The files that it names are not read. */
-  readonly scrape: { readonly request: { readonly text: string }; readonly answer: ScrapeVerdict };
+  readonly scrape: { readonly request: { readonly text: string }; readonly answer: Verdict };
   /** An expression: grammar and types. */
   readonly expression: {
     readonly request: {
@@ -91,11 +91,6 @@ export interface TemplateVerdict {
   readonly onNothing: readonly UpstreamError[];
   /** Names of the templates whose text changes with the alert's value. */
   readonly followsValue: readonly string[];
-}
-
-export interface ScrapeVerdict extends Verdict {
-  /** Keys of service discoveries whose contents were not judged, e.g. `azure_sd_configs`. */
-  readonly notJudged?: readonly string[];
 }
 
 /** An error in upstream's own words. */

@@ -11,7 +11,7 @@ const limits = {
   startMs: 60_000,
   itemMs: 15_000,
   characters: 4 * 1024 ** 2,
-  expressionCharacters: 50_000,
+  expressionCharacters: 64 * 1024,
   memoryPages: 4096,
   mishaps: 3,
 };
@@ -65,16 +65,18 @@ describe("each kind is judged by upstream's own code", () => {
     expect(bad?.errors).toMatchObject([{ message: "unknown time zone Europe/Atlantis", line: 5, path }]);
   });
 
-  it("prometheus.yml, and names the service discovery that it did not judge", async () => {
+  it("prometheus.yml, with every service discovery", async () => {
     const job = (more: string) => `scrape_configs: [{job_name: a, ${more}}]`;
-    const [good, bad, foreign] = await judge.ask("scrape", [
-      { text: job("static_configs: [{targets: [a:1]}]") },
-      { text: job("relabel_configs: [{action: kep}]") },
+    const [good, bad, cloud, kubernetes] = await judge.ask("scrape", [
       { text: job("ec2_sd_configs: [{region: x}]") },
+      { text: job("relabel_configs: [{action: kep}]") },
+      { text: job("azure_sd_configs: [{}]") },
+      { text: job("kubernetes_sd_configs: [{role: pods}]") },
     ]);
     expect(good).toEqual({ errors: [] });
     expect(bad?.errors).toMatchObject([{ message: expect.stringContaining('unknown relabel action "kep"') }]);
-    expect(foreign).toEqual({ errors: [], notJudged: ["ec2_sd_configs"] });
+    expect(cloud?.errors).toMatchObject([{ message: expect.stringContaining("subscription_id") }]);
+    expect(kubernetes?.errors).toMatchObject([{ message: expect.stringContaining('"pods"') }]);
   });
 
   it("expressions, with what they are made of", async () => {
@@ -142,7 +144,7 @@ describe("what goes wrong is an error, never a pass", () => {
     const answers = await judge.ask("expression", items);
     expect(answers.map(({ errors }) => errors?.[0]?.message)).toEqual([
       undefined,
-      expect.stringContaining("are more than the 50000 that are judged"),
+      expect.stringContaining("are more than the 65536 that are judged"),
       undefined,
     ]);
   });

@@ -1,0 +1,135 @@
+import { execFileSync, spawnSync } from "node:child_process";
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { describe, expect, it } from "vitest";
+import { goFlags, prune } from "../../scripts/build-upstream.ts";
+import type { AnswerOf, Kind, RequestOf } from "../../src/upstream/types.ts";
+import { judgedBy } from "../../src/upstream/versions.ts";
+import { sharedJudge } from "../support/judge.ts";
+
+/** One of upstream's own test data; the message with which upstream's own function refuses it on this machine. */
+interface Known {
+  readonly suite: string;
+  readonly name: string;
+  readonly kind: Kind;
+  readonly item: RequestOf<Kind>;
+  /** Empty for what is accepted. */
+  readonly refusal: string;
+  /** It is not UTF-8. */
+  readonly notText?: boolean;
+}
+
+const sources = join(import.meta.dirname, "../../upstream");
+const judge = await sharedJudge();
+/** A rule file of 1 MiB takes seconds. */
+const slow = 180_000;
+
+function go(...args: readonly string[]): string {
+  const env = { ...process.env, GOFLAGS: `${goFlags} -trimpath`, CGO_ENABLED: "0" };
+  return execFileSync("go", args, { cwd: sources, encoding: "utf8", maxBuffer: 64 * 1024 ** 2, env });
+}
+
+function goModule(...args: readonly string[]): string {
+  return execFileSync("go", args, {
+    cwd: sources,
+    encoding: "utf8",
+    env: { ...process.env, GOFLAGS: "-mod=readonly" },
+  });
+}
+
+const hasGo = spawnSync("go", ["version"]).status === 0;
+
+it("needs Go, which CI has", () => {
+  if (!hasGo) console.warn("left out: the comparison with upstream's test data needs Go");
+  expect(hasGo || process.env["CI"] !== "true").toBe(true);
+});
+
+describe.skipIf(!hasGo)("upstream's own test data", async () => {
+  if (hasGo) prune();
+  const folderOf = (module: string) =>
+    goModule("list", "-m", "-f", "{{.Dir}}", `github.com/prometheus/${module}`).trim();
+  const all = hasGo
+    ? (JSON.parse(go("run", ".", folderOf("prometheus"), folderOf("alertmanager"))) as readonly Known[])
+    : [];
+  const suites = Map.groupBy(all, ({ suite }) => suite);
+
+  it.each([...suites])(
+    "%s: the same verdict on every one",
+    async (_, each) => {
+      const judged = await judgeAll(each.filter(({ notText }) => notText !== true));
+      const others = judged.filter(({ known, answer }) => (known.refusal !== "") !== isRefused(answer));
+      expect(others.map(({ known: { name, refusal }, answer }) => ({ name, refusal, answer }))).toEqual([]);
+    },
+    slow,
+  );
+
+  it.each([...suites])(
+    "%s: upstream's own words",
+    async (_, each) => {
+      const judged = await judgeAll(
+        each.filter(({ notText, refusal }) => notText !== true && refusal !== ""),
+      );
+      const foreign = judged.filter(
+        ({ known, answer }) => !answer.errors?.some(({ message }) => known.refusal.includes(message)),
+      );
+      expect(foreign.map(({ known: { name, refusal }, answer }) => ({ name, refusal, answer }))).toEqual([]);
+    },
+    slow,
+  );
+
+  it(
+    "of a configuration, whose name says the verdict",
+    async () => {
+      const all = suites.get("Prometheus, config/testdata") ?? [];
+      // What is wrong with these is in a file that they name.
+      const named = all.filter(
+        ({ name }) => /\.(good|bad)\.yml$/.test(name) && !name.startsWith("scrape_config_files_"),
+      );
+      for (const { known, answer } of await judgeAll(named))
+        expect([known.name, isRefused(answer)]).toEqual([known.name, known.name.includes(".bad.")]);
+    },
+    slow,
+  );
+
+  it("is as much as the documentation says", () => {
+    const page = readFileSync(join(import.meta.dirname, "../../docs/architecture.md"), "utf8");
+    for (const [suite, each] of suites) {
+      const refused = each.filter(({ refusal }) => refusal !== "").length;
+      expect(page).toContain(`| ${suite} | ${each.length} | ${refused} |`);
+    }
+  });
+});
+
+it.skipIf(!hasGo)("the versions are those of the modules", () => {
+  const versionOf = (module: string) =>
+    goModule("list", "-m", "-f", "{{.Version}}", `github.com/prometheus/${module}`).trim();
+  // The module v0.314.0 is the release v3.14.0.
+  expect(versionOf("prometheus").replace(/^v0\.3(\d\d)\./, (_, minor) => `3.${Number(minor)}.`)).toBe(
+    judgedBy.prometheus,
+  );
+  expect(versionOf("alertmanager")).toBe(`v${judgedBy.alertmanager}`);
+});
+
+interface Judged {
+  readonly known: Known;
+  readonly answer: AnswerOf<Kind>;
+}
+
+async function judgeAll(all: readonly Known[]): Promise<Judged[]> {
+  const byKind = Map.groupBy(all, ({ kind }) => kind);
+  const asked = [...byKind].map(async ([kind, each]) => {
+    const answers = await judge.ask(
+      kind,
+      each.map(({ item }) => item),
+    );
+    return each.flatMap((known, index): Judged[] => {
+      const answer = answers[index];
+      return answer === undefined ? [] : [{ known, answer }];
+    });
+  });
+  return (await Promise.all(asked)).flat();
+}
+
+function isRefused({ errors = [] }: AnswerOf<Kind>): boolean {
+  return errors.length > 0;
+}
