@@ -1,5 +1,7 @@
 import { defineConfig, type Plugin } from "rolldown";
+import { buildOperatorSchemas } from "./scripts/build-operator-schemas.ts";
 import { type BuiltFiles, buildUpstream } from "./scripts/build-upstream.ts";
+import { schemasFile } from "./src/schemas/operator.ts";
 
 // A source text with one character beyond Latin-1 takes two bytes for each of its characters, for as long as it runs.
 const asciiOnly: Plugin = {
@@ -26,6 +28,20 @@ function upstreamProgram(): Plugin {
   };
 }
 
+/** The schemas of the operator's kinds. */
+function operatorSchemas(): Plugin {
+  let source: Buffer;
+  return {
+    name: "operator-schemas",
+    buildStart() {
+      source = buildOperatorSchemas("dist", process.env["BUILD_UPSTREAM"] === "always");
+    },
+    generateBundle() {
+      this.emitFile({ type: "asset", fileName: schemasFile, source });
+    },
+  };
+}
+
 // One ESM bundle per door, with shared chunks. The bundle is committed: a GitHub Action runs from its
 // repository as it is, without an install step.
 export default defineConfig({
@@ -39,7 +55,7 @@ export default defineConfig({
   },
   platform: "node",
   tsconfig: "tsconfig.json",
-  plugins: [asciiOnly, upstreamProgram()],
+  plugins: [asciiOnly, upstreamProgram(), operatorSchemas()],
   output: {
     dir: "dist",
     format: "esm",

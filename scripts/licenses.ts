@@ -1,6 +1,7 @@
 // Completes licenses.txt in the bundle's folder: the notices of all packages and Go modules whose code can be in the bundle.
 import { existsSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { readSchemas, schemasFile } from "../src/schemas/operator.ts";
 import { separator } from "./go-licenses.ts";
 
 interface LockedPackage {
@@ -23,6 +24,8 @@ const sections = Object.entries(lock.packages)
     const name = path.slice(path.lastIndexOf("node_modules/") + "node_modules/".length);
     return `${name} ${version} (${license ?? "license not named"})\n\n${notice(path)}`;
   });
+const { module, license: terms } = readSchemas(readFileSync(join(folder, schemasFile)));
+sections.push(`${module} (its custom resource definitions)\n\n${terms.trim()}\n`);
 // It has those of the Go modules already (build-upstream.ts).
 const file = join(folder, "licenses.txt");
 writeFileSync(file, [...sections, readFileSync(file, "utf8")].join(separator));

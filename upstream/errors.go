@@ -24,6 +24,14 @@ type upstreamError struct {
 	RuleName string `json:"ruleName,omitempty"`
 	// Field is what is wrong below the rule or the configuration, e.g. "expr" or "annotations.summary".
 	Field string `json:"field,omitempty"`
+	// Path leads to the part of a configuration that is at fault: keys, and indices from 0.
+	Path []any `json:"path,omitempty"`
+	// Known has the keys or names that exist, where the error is about one that does not.
+	Known []string `json:"known,omitempty"`
+	// Template is the name of a template that is called and cannot be used so.
+	Template string `json:"template,omitempty"`
+	// Uncertain says that other alerts than the samples may be fine.
+	Uncertain bool `json:"uncertain,omitempty"`
 	// From and To are the place in the expression or in the template, where the error is about one.
 	From *int `json:"from,omitempty"`
 	To   *int `json:"to,omitempty"`

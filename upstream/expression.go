@@ -12,6 +12,8 @@ import (
 type expressionRequest struct {
 	Text     string   `json:"text"`
 	Features []string `json:"features"`
+	// Prometheus2 is for one before Prometheus 3.
+	Prometheus2 bool `json:"prometheus2"`
 }
 
 type expressionVerdict struct {
@@ -26,6 +28,8 @@ type expressionAnswer struct {
 	Ranges       []*window     `json:"ranges"`
 	Functions    []string      `json:"functions"`
 	Aggregations []aggregation `json:"aggregations"`
+	// Canonical is the expression as Prometheus writes it.
+	Canonical string `json:"canonical"`
 	// Tree is the whole of it: nodes in the order of the text, parents first.
 	Tree *node `json:"tree"`
 }
@@ -50,6 +54,7 @@ func parserWith(features []string) parser.Parser {
 
 // judgeExpression parses an expression and checks its types, as Prometheus does.
 func judgeExpression(request expressionRequest) expressionVerdict {
+	defer withFunctionsOf2(request.Prometheus2)()
 	expr, err := parserWith(request.Features).ParseExpr(request.Text)
 	if err != nil {
 		return expressionVerdict{Errors: expressionErrors(request.Text, err)}
@@ -62,8 +67,21 @@ func judgeExpression(request expressionRequest) expressionVerdict {
 		Ranges:       notNil(reader.windows),
 		Functions:    notNil(reader.functions),
 		Aggregations: notNil(reader.aggregations),
+		Canonical:    expr.String(),
 		Tree:         tree,
 	}}
+}
+
+// withFunctionsOf2 brings back what Prometheus 3 has renamed, until the function that it returns is called.
+func withFunctionsOf2(wanted bool) func() {
+	const before = "holt_winters"
+	if !wanted {
+		return func() {}
+	}
+	function := *parser.Functions["double_exponential_smoothing"]
+	function.Name, function.Experimental = before, false
+	parser.Functions[before] = &function
+	return func() { delete(parser.Functions, before) }
 }
 
 func expressionErrors(text string, err error) []upstreamError {

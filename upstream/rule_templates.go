@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"math/rand/v2"
 	"net/url"
 	"regexp"
 	"strconv"
@@ -9,8 +10,8 @@ import (
 	"time"
 
 	"github.com/prometheus/common/model"
+	"github.com/prometheus/prometheus/model/histogram"
 	"github.com/prometheus/prometheus/model/labels"
-	"github.com/prometheus/prometheus/model/timestamp"
 	"github.com/prometheus/prometheus/promql"
 	"github.com/prometheus/prometheus/promql/parser"
 	"github.com/prometheus/prometheus/template"
@@ -20,10 +21,9 @@ type ruleTemplatesRequest struct {
 	// Alert is the rule's name.
 	Alert     string         `json:"alert"`
 	Templates []templateText `json:"templates"`
-	// Labels that the alert's series has.
-	Labels         map[string]string `json:"labels"`
-	ExternalLabels map[string]string `json:"externalLabels"`
-	Features       []string          `json:"features"`
+	// Labels that the alert's series is known to have.
+	Labels   map[string]string `json:"labels"`
+	Features []string          `json:"features"`
 }
 
 // templateText is a template, with a name that the errors in it carry, e.g. "annotations.summary".
@@ -32,46 +32,149 @@ type templateText struct {
 	Text string `json:"text"`
 }
 
+type ruleTemplatesAnswer struct {
+	// Errors are certain: no trial goes well.
+	Errors []upstreamError `json:"errors"`
+	// OnNothing are errors of templates that work only when their queries find something.
+	OnNothing []upstreamError `json:"onNothing"`
+	// FollowsValue names the templates whose text changes with the alert's value.
+	FollowsValue []string `json:"followsValue"`
+}
+
 // definitions precede every template of a rule, as in rules/alerting.go.
 const definitions = "{{$labels := .Labels}}{{$externalLabels := .ExternalLabels}}{{$externalURL := .ExternalURL}}{{$value := .Value}}"
 
-// judgeRuleTemplates parses templates of an alert's labels and annotations, and tries them with a sample.
-func judgeRuleTemplates(request ruleTemplatesRequest) verdict {
-	const externalURL = "http://prometheus.example/"
-	var found []upstreamError
-	own := map[string]string{}
-	for name, value := range request.Labels {
-		own[name] = value
-	}
-	external, _ := url.Parse(externalURL)
-	data := template.AlertTemplateData(own, request.ExternalLabels, externalURL, promql.Sample{F: 1})
+// judgeRuleTemplates tries templates of an alert's labels and annotations with many samples. What one of them makes work
+// is right: what labels and what value the alert will have is not known.
+func judgeRuleTemplates(request ruleTemplatesRequest) ruleTemplatesAnswer {
+	answer := ruleTemplatesAnswer{[]upstreamError{}, []upstreamError{}, []string{}}
 	for _, one := range request.Templates {
-		expander := template.NewTemplateExpander(
-			context.Background(), definitions+one.Text, "__alert_"+request.Alert, data,
-			model.Time(timestamp.FromTime(time.Now())), sampleQuery(request), external, nil,
-		)
-		err := expander.ParseTest()
-		if err == nil {
-			_, err = expander.Expand()
+		tried := &templateTrial{request: request, text: one.Text, words: wordsIn(one.Text), parser: parserWith(request.Features)}
+		if err := tried.all(true); err != nil {
+			answer.Errors = append(answer.Errors, templateError(one, err, len(definitions)))
+			continue
 		}
-		if err != nil {
-			found = append(found, templateError(one, err, len(definitions)))
+		if err := tried.all(false); err != nil {
+			answer.OnNothing = append(answer.OnNothing, templateError(one, err, len(definitions)))
+		}
+		if tried.followsValue() {
+			answer.FollowsValue = append(answer.FollowsValue, one.Name)
 		}
 	}
-	return verdictOf(found)
+	return answer
 }
 
-// sampleQuery answers a template's query with one sample that has the series' labels, once the query is valid.
-func sampleQuery(request ruleTemplatesRequest) template.QueryFunc {
+// templateTrial is one template under trial.
+type templateTrial struct {
+	request ruleTemplatesRequest
+	text    string
+	// words are all that could be names of labels.
+	words  []string
+	parser parser.Parser
+}
+
+var word = regexp.MustCompile(`[\pL_][\pL\pN_]*`)
+
+func wordsIn(text string) []string { return word.FindAllString(text, -1) }
+
+// labelValues are of the kinds that the functions of templates take; a label can also be missing.
+var labelValues = []string{"1", "a", "", "10.0.0.1:9100", "5m", strings.Repeat("a-", 100)}
+
+var sampleValues = []promql.Sample{
+	{F: 1.5}, {F: 1_700_000_000}, {H: &histogram.FloatHistogram{Count: 3, Sum: 4.5}},
+}
+
+// all returns the first error when every trial fails: with all labels of one kind, and with labels of different kinds.
+func (t *templateTrial) all(finds bool) error {
+	var first error
+	works := func(valueOf func() string) bool {
+		own := t.labelsWith(valueOf)
+		for _, sample := range sampleValues {
+			_, err := t.expand(own, sample, finds)
+			if err == nil {
+				return true
+			}
+			if first == nil {
+				first = err
+			}
+		}
+		return false
+	}
+	// A template without end takes long, and fails each time.
+	end := time.Now().Add(time.Second)
+	for _, value := range labelValues {
+		if works(func() string { return value }) {
+			return nil
+		}
+		if time.Now().After(end) {
+			return first
+		}
+	}
+	const mixed = 200
+	any := rand.New(rand.NewPCG(1, 2))
+	for range mixed {
+		if time.Now().After(end) {
+			break
+		}
+		if works(func() string { return labelValues[any.IntN(len(labelValues))] }) {
+			return nil
+		}
+	}
+	return first
+}
+
+// labelsWith returns the labels that the template can name.
+func (t *templateTrial) labelsWith(valueOf func() string) map[string]string {
+	own := map[string]string{}
+	for _, name := range t.words {
+		own[name] = valueOf()
+	}
+	for name, known := range t.request.Labels {
+		own[name] = known
+	}
+	return own
+}
+
+// followsValue tells a label with the value in it from one with a few texts, e.g. one for each threshold.
+func (t *templateTrial) followsValue() bool {
+	const trials = 24
+	own := t.labelsWith(func() string { return "1" })
+	seen := map[string]bool{}
+	value := 0.013
+	for range trials {
+		if text, err := t.expand(own, promql.Sample{F: value}, true); err == nil {
+			seen[text] = true
+		}
+		value *= 2.7
+	}
+	return len(seen) > trials/2
+}
+
+// expand executes the template once.
+func (t *templateTrial) expand(own map[string]string, sample promql.Sample, finds bool) (string, error) {
+	const externalURL = "http://prometheus.example/"
+	external, _ := url.Parse(externalURL)
+	data := template.AlertTemplateData(own, own, externalURL, sample)
+	now := model.TimeFromUnix(1_700_000_000)
+	return template.NewTemplateExpander(
+		context.Background(), definitions+t.text, "__alert_"+t.request.Alert, data, now, t.query(own, finds), external, nil,
+	).Expand()
+}
+
+// query answers a template's query with one sample that has the alert's labels, or with none, once the query is valid.
+func (t *templateTrial) query(own map[string]string, finds bool) template.QueryFunc {
 	return func(_ context.Context, query string, _ time.Time) (promql.Vector, error) {
-		expr, err := parserWith(request.Features).ParseExpr(query)
+		expr, err := t.parser.ParseExpr(query)
 		if err != nil {
 			return nil, err
 		}
 		if kind := expr.Type(); kind == parser.ValueTypeMatrix || kind == parser.ValueTypeString {
 			return nil, promqlTypeError(kind)
 		}
-		return promql.Vector{{F: 1, Metric: labels.FromMap(request.Labels)}}, nil
+		if !finds {
+			return promql.Vector{}, nil
+		}
+		return promql.Vector{{F: 1, Metric: labels.FromMap(own)}}, nil
 	}
 }
 
@@ -81,7 +184,7 @@ func (kind promqlTypeError) Error() string {
 	return "rule result is not a vector or scalar: " + string(kind)
 }
 
-var templatePlace = regexp.MustCompile(`^(?:error (?:parsing|executing) template [^:]*: )?(?:html/)?template: [^:]*:(\d+)(?::(\d+))?: `)
+var templatePlace = regexp.MustCompile(`^(?:error (?:parsing|executing) template [^:]*: )?(?:html/)?template: [^:]*:(\d+)(?::(\d+))?: (?:executing "[^"]*" )?`)
 
 // templateError places an error in the template's text. Its first line begins after some bytes that are not the user's.
 func templateError(one templateText, err error, before int) upstreamError {

@@ -15,10 +15,13 @@ type rulesRequest struct {
 	Features []string `json:"features"`
 	// LegacyNames: names of labels and metrics as before Prometheus 3.
 	LegacyNames bool `json:"legacyNames"`
+	// Prometheus2 is for one before Prometheus 3.
+	Prometheus2 bool `json:"prometheus2"`
 }
 
 // judgeRules judges a rule file as Prometheus does when it loads one, and promtool check rules.
 func judgeRules(request rulesRequest) verdict {
+	defer withFunctionsOf2(request.Prometheus2)()
 	scheme := model.UTF8Validation
 	if request.LegacyNames {
 		scheme = model.LegacyValidation
@@ -47,6 +50,7 @@ func ruleErrors(text string, err error) []upstreamError {
 	index := ruleError.Rule - 1
 	one.Group, one.Rule, one.RuleName = ruleError.Group, &index, ruleError.RuleName
 	one.Field = fieldOf(one.Message)
+	one.Known = namesFor(one.Message)
 	var parseErrors parser.ParseErrors
 	if errors.As(ruleError.Unwrap(), &parseErrors) && len(parseErrors) > 0 {
 		first := parseErrors[0]

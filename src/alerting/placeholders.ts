@@ -9,15 +9,27 @@ type Mapping = Record<string, unknown>;
  */
 export function namesOnlyPlaceholders(config: unknown): boolean {
   if (!isMapping(config) || !Array.isArray(config["receivers"])) return false;
-  const integrations = config["receivers"]
-    .filter(isMapping)
-    .flatMap((receiver) =>
-      Object.entries(receiver).flatMap(([key, list]) =>
-        key.endsWith("_configs") && Array.isArray(list) ? list.map((one: unknown) => ({ key, one })) : [],
-      ),
-    );
+  const integrations = config["receivers"].flatMap(integrationsOf);
   const global = globalPlaceholders(config["global"]);
   return integrations.length > 0 && integrations.every(({ key, one }) => isUnreachable(key, one, global));
+}
+
+/** Whether the receiver of an integration has another one that could be reached: its alerts arrive all the same. */
+export function hasReachableBeside(config: unknown, path: readonly (string | number)[]): boolean {
+  const [list, receiver, key, place] = path;
+  if (!isMapping(config) || list !== "receivers" || !Array.isArray(config[list])) return false;
+  const global = globalPlaceholders(config["global"]);
+  return integrationsOf(config[list][Number(receiver)]).some(
+    (one) => !(one.key === key && one.place === place) && !isUnreachable(one.key, one.one, global),
+  );
+}
+
+function integrationsOf(receiver: unknown) {
+  return Object.entries(isMapping(receiver) ? receiver : {}).flatMap(([key, list]) =>
+    key.endsWith("_configs") && Array.isArray(list)
+      ? list.map((one: unknown, place) => ({ key, one, place }))
+      : [],
+  );
 }
 
 function isUnreachable(key: string, own: unknown, global: readonly string[]): boolean {

@@ -1,11 +1,13 @@
 import { ownAlerts } from "../alerting/names.ts";
-import { parseQuery, type Selector } from "../promql/promql.ts";
+import type { ParsedQuery, Selector } from "../promql/promql.ts";
 import { prometheusClient } from "../verify/prometheus.ts";
 import type { Rule, RuleGroup } from "../verify/prometheus-rules.ts";
 import { type Judgement, type Line, met, pointCheck, unmet } from "./judgement.ts";
 
 export interface RulesEvidence {
   readonly groups: readonly RuleGroup[];
+  /** The rules' expressions. */
+  readonly parsed: ReadonlyMap<string, ParsedQuery>;
   /** Series of kubelet_volume_stats_*: some kinds of volumes have none. */
   readonly volumeSeries: number;
   readonly hasAlertmanager: boolean;
@@ -18,16 +20,22 @@ interface Area {
   watches(selector: Selector): boolean;
 }
 
-export const rules = pointCheck("production-rules", async ({ context, prometheus, alertmanager }) => {
-  if (prometheus === undefined) throw new Error("Prometheus is not part of this stack");
-  const client = prometheusClient(context, prometheus);
-  const [groups, counted] = await Promise.all([
-    client.rules(),
-    client.query('count({__name__=~"kubelet_volume_stats_(available|used)_bytes"})'),
-  ]);
-  const volumeSeries = counted[0]?.value ?? 0;
-  return judgeRules({ groups, volumeSeries, hasAlertmanager: alertmanager !== undefined });
-});
+export const rules = pointCheck(
+  "production-rules",
+  async ({ context, expressions, prometheus, alertmanager }) => {
+    if (prometheus === undefined) throw new Error("Prometheus is not part of this stack");
+    const client = prometheusClient(context, prometheus);
+    const [groups, counted] = await Promise.all([
+      client.rules(),
+      client.query('count({__name__=~"kubelet_volume_stats_(available|used)_bytes"})'),
+    ]);
+    const volumeSeries = counted[0]?.value ?? 0;
+    const queries = groups.flatMap((group) => group.rules.map(({ query }) => query));
+    const answers = await expressions.parse(queries);
+    const parsed = new Map(answers.map((answer, index) => [queries[index] ?? "", answer]));
+    return judgeRules({ groups, parsed, volumeSeries, hasAlertmanager: alertmanager !== undefined });
+  },
+);
 
 const named =
   (pattern: RegExp) =>
@@ -66,7 +74,7 @@ const areas: readonly Area[] = [
   alertmanagerItself,
 ];
 
-export function judgeRules({ groups, volumeSeries, hasAlertmanager }: RulesEvidence): Judgement {
+export function judgeRules({ groups, parsed, volumeSeries, hasAlertmanager }: RulesEvidence): Judgement {
   const all = groups.flatMap((group) => group.rules);
   const alerting = all.filter(({ type, name }) => type === "alerting" && !ownAlerts.includes(name));
   if (alerting.length === 0) return { lines: [unmet("there is no alerting rule")], mend };
@@ -74,7 +82,7 @@ export function judgeRules({ groups, volumeSeries, hasAlertmanager }: RulesEvide
   const broken = alerting.filter(({ health }) => health === "err");
   const watching = alerting
     .filter(({ health }) => health !== "err")
-    .map((rule) => ({ name: rule.name, selectors: selectorsOf(rule, recorded, 0) }));
+    .map((rule) => ({ name: rule.name, selectors: selectorsOf(rule, recorded, parsed, 0) }));
   const wanted = hasAlertmanager ? areas : areas.filter((area) => area !== alertmanagerItself);
   const lines = wanted.map((area): Line => {
     const by = watching.filter(({ selectors }) => selectors.some((one) => area.watches(one)));
@@ -95,12 +103,17 @@ const mend =
   "add a rule for each that is named; examples/production/alert-rules.yaml has one of each to begin with";
 
 /** Through recording rules to what is measured; they don't go deep. */
-function selectorsOf(rule: Rule, recorded: ReadonlyMap<string, Rule>, depth: number): Selector[] {
-  const parsed = parseQuery(rule.query);
-  if (parsed.status === "invalid") return [];
-  return parsed.selectors.flatMap((selector) => {
+function selectorsOf(
+  rule: Rule,
+  recorded: ReadonlyMap<string, Rule>,
+  parsed: RulesEvidence["parsed"],
+  depth: number,
+): Selector[] {
+  const query = parsed.get(rule.query);
+  if (query?.status !== "parsed") return [];
+  return query.selectors.flatMap((selector) => {
     const behind = selector.metric === undefined ? undefined : recorded.get(selector.metric);
-    return behind === undefined || depth > 5 ? [selector] : selectorsOf(behind, recorded, depth + 1);
+    return behind === undefined || depth > 5 ? [selector] : selectorsOf(behind, recorded, parsed, depth + 1);
   });
 }
 

@@ -45,7 +45,7 @@ async function existing(
   const { context } = session;
   const cluster = await existingCluster(context, options);
   print(`ok       the cluster of ${cluster.kubeconfig} answers, ${cluster.version}\n`);
-  const { plan: unpinned, login } = prepare(session);
+  const { plan: unpinned, login } = await prepare(session);
   const plan = await holdToLock(session, unpinned);
   const apps = await renderForNow(session, plan);
   const missing = await missingNamespaces(context, cluster.kube, namespacesOf(apps));
@@ -63,7 +63,7 @@ async function busyPorts(session: Session): Promise<Pick<Problem, "message" | "m
   const { context, loaded } = session;
   const { config } = loaded;
   try {
-    const { plan } = prepare(session);
+    const { plan } = await prepare(session);
     await choosePorts(context, expectedListeners(config, plan), config.ports.whenBusy);
     if (plan.alerting.kind === "captured") await checkReceiverPorts(context, plan.alerting.at);
     return [];

@@ -1,13 +1,18 @@
 import { holdToLock } from "../core/bytes/supply.ts";
+import { definitionsIn } from "../core/charts/definitions.ts";
 import { type FixedFiles, fixFiles } from "../core/charts/fix-files.ts";
+import { contentMistakes } from "../core/charts/judge-values.ts";
 import { type ChartsLooked, lookAtCharts } from "../core/charts/look-at.ts";
 import { refuseCharts } from "../core/charts/refused.ts";
 import { deprecationOf, describeUnknown } from "../core/charts/tell.ts";
 import { checkOnDisk } from "../core/check-on-disk.ts";
+import { monitorMistakes, namespaceLines } from "../core/judge-monitors.ts";
+import { objectMeans } from "../core/judge-objects.ts";
 import { locateUnknownValues } from "../core/locate-causes.ts";
 import { prepare } from "../core/prepare.ts";
 import type { Session } from "../core/session/session.ts";
 import { type ExitCode, exitCode } from "../host/errors.ts";
+import type { ChartSource } from "../plan/chart-source.ts";
 import { formatPlan } from "../plan/format.ts";
 import { formatKeyPath } from "../plan/values.ts";
 import { formatPlace } from "../report/verdict.ts";
@@ -20,12 +25,21 @@ export async function plan(
   print: (text: string) => void,
 ): Promise<ExitCode> {
   for (const warning of session.loaded.warnings) session.context.log.warn(warning);
-  const plan = await holdToLock(session, prepare(session).plan);
+  const plan = await holdToLock(session, (await prepare(session)).plan);
   print(formatPlan(plan, { cwd: session.loaded.cwd, whole: flags.verbose === true }));
   const charts = await lookAtCharts(session, plan, flags);
   print(chartLines(session, charts));
+  print(
+    section("Monitors without a namespace go to that of their release:", namespaceLines(session)).join(""),
+  );
   if (flags.fix) print(fixLines(await fixFiles(session, plan, charts.looked, flags)));
-  const mistakes = charts.looked.flatMap((one) => one.mistakes);
+  const files = charts.looked.map(({ chart }) => chart);
+  const means = objectMeans(session, () => definitionsIn(session, files));
+  const mistakes = [
+    ...charts.looked.flatMap((one) => one.mistakes),
+    ...(await contentMistakes(means, session.loaded, plan, { sources: sourcesOf(charts) })),
+    ...(await monitorMistakes(means, session, plan)),
+  ];
   refuseCharts([...charts.refused, ...mistakes.map((mistake) => ({ mistake, mend: undefined }))]);
   await checkOnDisk(session, plan);
   const isDead = charts.looked.some(({ unknown }) => unknown.length > 0);
@@ -71,6 +85,10 @@ function fixLines({ files, notes }: FixedFiles): string {
     ])
     .concat(section("The objects that the charts render before and after:", notes))
     .join("");
+}
+
+function sourcesOf({ looked }: ChartsLooked): ReadonlyMap<string, ChartSource> {
+  return new Map(looked.map(({ app, source }) => [app, source]));
 }
 
 function section(title: string, lines: readonly string[]): string[] {

@@ -1,6 +1,7 @@
 import { InstallError } from "../host/errors.ts";
 import type { Host } from "../host/host.ts";
 import { clipLines } from "../lib/lines.ts";
+import { shorten } from "../lib/shorten.ts";
 import type { RunningK3s } from "./types.ts";
 
 export interface K3sCause {
@@ -187,5 +188,5 @@ export async function readLog(host: Host, { logFile }: RunningK3s): Promise<stri
 /** The last lines, indented; the warnings among them are most often what it hangs on. */
 export function tail(log: string, count = 12): string {
   const lines = log.trim().split("\n").slice(-count);
-  return lines.map((line) => `  ${line.slice(0, 300)}`).join("\n") || "  (nothing was logged)";
+  return lines.map((line) => `  ${shorten(line, 500)}`).join("\n") || "  (nothing was logged)";
 }

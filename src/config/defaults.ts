@@ -111,7 +111,6 @@ export function withDefaults(
       receivers: set["alert-receivers"],
       ruleTests: set["rule-tests"] ?? [],
       promtool: set["promtool-path"],
-      amtool: set["amtool-path"],
     },
     prometheus: {
       retention: set.retention,

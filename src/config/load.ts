@@ -72,6 +72,12 @@ export async function loadConfig(from: ConfigSources): Promise<LoadedConfig> {
       `${where}${path && `: ${path}`} has no effect: the apps come from ${showPath(sources.cwd, dir.folder)}`,
     );
   }
+  if (merged["amtool-path"] !== undefined) {
+    const { where, path } = placeOf("amtool-path", layers, file, shownAs);
+    warnings.push(
+      `${where}${path && `: ${path}`} has no effect and can be removed: Alertmanager's own code judges its configuration`,
+    );
+  }
   const repos = { ...defaultRepos, ...dir?.repos, ...file?.repos };
   // An app directory is the whole stack.
   const below = dir

@@ -2,10 +2,17 @@ import type { LoadedConfig } from "./load.ts";
 import { showPath } from "./mistakes.ts";
 import { parseSet } from "./set-values.ts";
 import { type SettingName, settings } from "./settings.ts";
-import { readYaml, type YamlFile } from "./yaml.ts";
+import {
+  entriesOf,
+  filesOfSettings,
+  type Path,
+  type Reader,
+  reader,
+  rest,
+  type Source,
+  valuesOf,
+} from "./written.ts";
 import { offsetInScalar, type YamlEntry } from "./yaml-entries.ts";
-
-type Path = readonly (string | number)[];
 
 /** A place in the user's configuration. */
 export interface Place {
@@ -26,14 +33,6 @@ export interface Wanted {
   readonly values: readonly string[];
 }
 
-/** A part of a file that holds values; paths in it begin below `at`. */
-interface Source {
-  readonly file: string;
-  readonly yaml: YamlFile;
-  readonly text: string;
-  readonly at: Path;
-}
-
 /**
  * Where the configuration says what is wanted: a wanted key with a wanted value before a key with any, a whole key path
  * before the end of one, a key before a value elsewhere; of an app's values the later, which win. Of several keys of the
@@ -46,7 +45,7 @@ export function locate(loaded: LoadedConfig, { app, keys, values }: Wanted): Pla
   const sources = [
     ...apps.flatMap((name) => valuesOf(loaded, name, read)),
     ...rest(loaded, app, read),
-    ...(app === undefined ? filesOfSettings(loaded, read) : []),
+    ...(app === undefined ? filesOfSettings(loaded) : []),
   ].map((source) => ({ ...source, entries: entriesOf(source) }));
   const isWhole = (key: string) => (entry: YamlEntry, at: Path) => dotted(entry.path, at) === plainKey(key);
   const isEnd = (key: string) => (entry: YamlEntry, at: Path) =>
@@ -59,11 +58,15 @@ export function locate(loaded: LoadedConfig, { app, keys, values }: Wanted): Pla
     find: ({ entries, at }) => entries.find((entry) => matches(entry, at)),
     what,
   });
+  const alone = (test: Test): Test => ({
+    ...test,
+    find: (source) => (source.isWhole ? undefined : test.find(source)),
+  });
   const tests: Test[] = [
     ...isKey.map((test) => first((one, at) => holds(one) && test(one, at), "value")),
     ...isKey.map((test): Test => ({ find: (source) => nearest(source, test, values, holds), what: "key" })),
-    ...isKey.map((test) => first(test, "key")),
-    ...(values.length > 0 ? [first(isMention, "value")] : []),
+    ...isKey.map((test) => alone(first(test, "key"))),
+    ...(values.length > 0 ? [alone(first(isMention, "value"))] : []),
   ];
   for (const { find, what } of tests) {
     for (const source of sources) {
@@ -84,9 +87,9 @@ interface Test {
 /** Keys that name an app: whatever has the same name is not meant by them. */
 const references: readonly (string | number)[] = ["depends_on", "needs"];
 
-/** The key that shares the most of its path with a wanted value, or has one in its path; undefined if none shares any. */
+/** The key that shares the most of its path with a wanted value, or has one in its path; undefined if none shares any of it. */
 function nearest(
-  { entries, at }: Source & { readonly entries: readonly YamlEntry[] },
+  { entries, at, isWhole }: Source & { readonly entries: readonly YamlEntry[] },
   matches: Matches,
   values: readonly string[],
   holds: (entry: YamlEntry) => boolean,
@@ -103,39 +106,9 @@ function nearest(
   const ranked = entries
     .filter((entry) => matches(entry, at))
     .map((entry) => ({ entry, close: closeness(entry) }))
-    .filter(({ close }) => close > at.length)
+    .filter(({ close }) => close > at.length || (isWhole && near.length > 0))
     .toSorted((a, b) => b.close - a.close);
   return ranked[0]?.entry;
-}
-
-/** The files of rules, monitors and Alertmanager's configuration that the settings name. */
-function filesOfSettings({ config }: LoadedConfig, read: Reader): Source[] {
-  const routes = config.alerting?.config;
-  const alertmanager = routes !== undefined && "file" in routes ? [routes.file] : [];
-  return [...(config.rules ?? []), ...(config.monitors ?? []), ...alertmanager].flatMap((file) => {
-    const own = read(file);
-    return own === undefined ? [] : [{ file, ...own, at: [] }];
-  });
-}
-
-/** What is below `at`, and what is in the texts there that are YAML themselves, such as `extraScrapeConfigs: |`. */
-function entriesOf(source: Source): readonly YamlEntry[] {
-  const own = below(source);
-  return [...own, ...own.flatMap((entry) => embedded(entry, source.text))];
-}
-
-function embedded({ path, scalar }: YamlEntry, text: string): YamlEntry[] {
-  const value = scalar?.type === "BLOCK_LITERAL" ? String(scalar.value) : "";
-  if (scalar === undefined || !/^\s*(?:- )?[\w"'.-]+:/m.test(value)) return [];
-  const offset = (inside: number) => offsetInScalar(scalar, inside, text);
-  return readYaml(value)
-    .entries()
-    .map((one) => ({
-      ...one,
-      path: [...path, ...one.path],
-      key: one.key === undefined ? undefined : offset(one.key),
-      value: offset(one.value),
-    }));
 }
 
 /**
@@ -221,82 +194,6 @@ export function placeInFile(
   return placeOf(source, loaded, what === "key" ? (found.key ?? found.value) : found.value);
 }
 
-type Reader = (path: string) => { readonly yaml: YamlFile; readonly text: string } | undefined;
-
-/** Each file is read once, and its entries are made once. */
-function reader({ texts }: Pick<LoadedConfig, "texts">): Reader {
-  const known = new Map<string, ReturnType<Reader>>();
-  return (path) => {
-    if (!known.has(path)) {
-      const text = texts[path];
-      known.set(
-        path,
-        text === undefined ? undefined : { yaml: once(readYaml(text, { keysMayRepeat: true })), text },
-      );
-    }
-    return known.get(path);
-  };
-}
-
-function once(yaml: YamlFile): YamlFile {
-  let entries: readonly YamlEntry[] | undefined;
-  return {
-    ...yaml,
-    entries: () => {
-      entries ??= yaml.entries();
-      return entries;
-    },
-  };
-}
-
-/** Where an app's values come from, the last, which wins, first. What the default apps bring has no place. */
-function valuesOf(loaded: LoadedConfig, app: string, read: Reader): Source[] {
-  const { config } = loaded;
-  const inline = inlineSpots(loaded, app, read);
-  const sources: Source[] = [];
-  for (const source of [...(config.apps[app]?.values ?? [])].reverse()) {
-    if ("inline" in source) {
-      const spot = inline.pop();
-      if (spot) sources.push(spot);
-    } else if ("file" in source) {
-      const file = read(source.file);
-      if (file) sources.push({ file: source.file, ...file, at: [] });
-    }
-  }
-  return sources;
-}
-
-/** The mappings among an app's `values` in the configuration file, in its order. */
-function inlineSpots({ config }: LoadedConfig, app: string, read: Reader): Source[] {
-  const own = config.file === undefined ? undefined : read(config.file);
-  if (config.file === undefined || own === undefined) return [];
-  const at = ["apps", app, "values"];
-  const values = at.reduce<unknown>((node, key) => (isMapping(node) ? node[key] : undefined), own.yaml.data);
-  const spot = (path: Path): Source => ({ file: config.file ?? "", ...own, at: path });
-  if (isMapping(values)) return [spot(at)];
-  if (!Array.isArray(values)) return [];
-  return values.flatMap((one, index) => (isMapping(one) ? [spot([...at, index])] : []));
-}
-
-/** What else the configuration's files say of an app (its chart, its version), or all of it; what wins is first. */
-function rest(
-  { config, appDirFiles = [] }: Pick<LoadedConfig, "config" | "appDirFiles">,
-  app: string | undefined,
-  read: Reader,
-): Source[] {
-  return [config.file, ...appDirFiles].flatMap((file) => {
-    const own = file === undefined ? undefined : read(file);
-    if (file === undefined || own === undefined) return [];
-    return [{ file, ...own, at: app === undefined ? [] : ["apps", app] }];
-  });
-}
-
-function below({ yaml, at }: Source): readonly YamlEntry[] {
-  return yaml
-    .entries()
-    .filter(({ path }) => path.length > at.length && at.every((part, index) => path[index] === part));
-}
-
 /** As a key path is written: what is below `at`, without the lists' indexes. */
 function dotted(path: Path, at: Path): string {
   return path
@@ -312,8 +209,4 @@ function plainKey(key: string): string {
 
 function placeOf({ file, yaml }: Source, { cwd }: Pick<LoadedConfig, "cwd">, offset: number): Place {
   return { file: showPath(cwd, file), ...yaml.placeOf(offset) };
-}
-
-function isMapping(node: unknown): node is Record<string, unknown> {
-  return typeof node === "object" && node !== null && !Array.isArray(node);
 }

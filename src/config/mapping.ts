@@ -1,5 +1,5 @@
 import { shown } from "./mistakes.ts";
-import { type Parsed, type Parser, type Problem, problem } from "./parsers.ts";
+import { inKey, type Parsed, type Parser, type Problem, problem } from "./parsers.ts";
 import { didYouMean } from "./suggest.ts";
 
 type Fields = Readonly<Record<string, Parser<unknown>>>;
@@ -44,8 +44,9 @@ export function entriesOf<T>(
     const problems: Problem[] = [];
     const values: Record<string, T> = {};
     for (const [name, inner] of Object.entries(given)) {
-      for (const parsed of [below(name, key(name, base)), below(name, value(inner, base))])
-        if ("problems" in parsed) problems.push(...parsed.problems);
+      const [ofKey, ofValue] = [below(name, key(name, base)), below(name, value(inner, base))];
+      if ("problems" in ofKey) problems.push(...inKey(ofKey.problems));
+      if ("problems" in ofValue) problems.push(...ofValue.problems);
       const parsed = value(inner, base);
       if ("value" in parsed) values[name] = parsed.value;
     }

@@ -32,14 +32,16 @@ function collect(
   const value: Record<string, string> = {};
   const problems: Problem[] = [];
   for (const { from, to, at } of pairs) {
-    const wrong = wrongWith(from, to);
-    if (wrong !== undefined) problems.push({ at, text: wrong });
+    const wrongKey = wrongPrefix(from);
+    const wrong = wrongKey ?? wrongMirror(from, to);
+    if (wrong !== undefined)
+      problems.push({ at, text: wrong, ...(wrongKey === undefined ? {} : { inKey: true }) });
     else value[from] = String(to);
   }
   return problems.length > 0 ? { problems } : { value };
 }
 
-function wrongWith(from: string, to: unknown): string | undefined {
+function wrongPrefix(from: string): string | undefined {
   const isUrl = from.includes("://");
   if (isUrl && !/^https?:\/\//.test(from)) {
     return `${shown(from)} can't be mirrored; right would be a prefix with https:// or http://, or an image registry such as docker.io`;
@@ -47,6 +49,10 @@ function wrongWith(from: string, to: unknown): string | undefined {
   if (!isUrl && !/^[a-z0-9][a-z0-9.-]*(:\d+)?$/i.test(from)) {
     return `${shown(from)} is neither a URL prefix (https://...) nor an image registry (docker.io)`;
   }
+  return undefined;
+}
+
+function wrongMirror(from: string, to: unknown): string | undefined {
   if (typeof to !== "string" || !isHttpUrl(to)) {
     return `${shown(to)} is not a mirror of ${from}; right would be a URL with http:// or https://`;
   }

@@ -10,6 +10,13 @@ export interface Problem {
   readonly text: string;
   /** When the value is a text: which character of it is meant. */
   readonly offset?: number;
+  /** The key that `at` ends with is meant, and not its value. */
+  readonly inKey?: boolean;
+}
+
+/** The same problems, of the key that a parser of a mapping's keys was given. */
+export function inKey(problems: readonly Problem[]): Problem[] {
+  return problems.map((one) => ({ ...one, inKey: true }));
 }
 
 export type Parsed<T> = { readonly value: T } | { readonly problems: readonly Problem[] };

@@ -1,7 +1,7 @@
 import { credentials } from "./credentials.ts";
 import { isMapping } from "./mapping.ts";
 import { shown } from "./mistakes.ts";
-import { flag, type Parser, type Problem, path, problem } from "./parsers.ts";
+import { flag, inKey, type Parser, type Problem, path, problem } from "./parsers.ts";
 import { registryName } from "./registry-host.ts";
 import type { Registries, RegistryAccess } from "./schema.ts";
 import { didYouMean } from "./suggest.ts";
@@ -16,7 +16,8 @@ export const registries: Parser<Registries> = (given, base) => {
   const problems: Problem[] = [];
   for (const [host, access] of Object.entries(given)) {
     const wrong = wrongHost(host);
-    const parsed = wrong === undefined ? registry(access ?? {}, base) : problem(wrong);
+    const parsed =
+      wrong === undefined ? registry(access ?? {}, base) : { problems: inKey(problem(wrong).problems) };
     if ("problems" in parsed)
       problems.push(...parsed.problems.map((one) => ({ ...one, at: [host, ...one.at] })));
     else value[host] = parsed.value;

@@ -73,8 +73,6 @@ export interface Config {
     readonly ruleTests: readonly string[];
     /** Undefined: the one in PATH, if there is one. */
     readonly promtool: string | undefined;
-    /** Undefined: the one in PATH, if there is one. */
-    readonly amtool: string | undefined;
   };
   /** What Prometheus keeps and how often it looks, in its own words; undefined: what the values and the profile say. */
   readonly prometheus: {

@@ -21,7 +21,9 @@ export const setValues: Parser<readonly SetValue[]> = (given) => {
   const problems: Problem[] = [];
   for (const [at, one] of Array.isArray(given) ? given.entries() : Object.entries(given)) {
     const outcome = typeof at === "number" ? pairOf(one) : assignment(at, one);
-    if ("why" in outcome) problems.push({ at: [at], text: outcome.why });
+    // Of a mapping the key is what is read, and the value with it.
+    const isKeys = typeof at === "string" && "why" in parseSet(`${at}=`);
+    if ("why" in outcome) problems.push({ at: [at], text: outcome.why, ...(isKeys ? { inKey: true } : {}) });
     else values.push(...outcome.values);
   }
   return problems.length > 0 ? { problems } : { value: values };

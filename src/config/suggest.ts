@@ -8,9 +8,12 @@ export function nearest(word: string, known: readonly string[]): string | undefi
   const most = Math.max(1, Math.floor(word.length / 3));
   let best: { name: string; distance: number } | undefined;
   for (const name of known) {
-    if (Math.abs(plainWord(name).length - wanted.length) > most) continue;
-    const distance = editDistance(wanted, plainWord(name));
-    if (!best || distance < best.distance) best = { name, distance };
+    const plain = plainWord(name);
+    if (Math.abs(plain.length - wanted.length) > most) continue;
+    const distance = editDistance(wanted, plain);
+    // Of two that are as near, a word that only has more at its end.
+    const isLonger = distance === best?.distance && plain.startsWith(wanted);
+    if (!best || distance < best.distance || isLonger) best = { name, distance };
   }
   if (!best) return undefined;
   return best.distance <= most ? best.name : undefined;

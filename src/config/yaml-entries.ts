@@ -54,32 +54,42 @@ export function yamlEntries(document: Document): readonly YamlEntry[] {
 }
 
 /**
- * The offset of a character of a scalar's value in the text; where escapes or folded lines make that a guess, the
- * scalar's beginning.
+ * Returns the offset in the text of a character of a scalar's value, however the scalar is written: as a block, folded over
+ * lines, or with escapes. Only white space differs between the two. Where more does, returns where the scalar begins.
  */
 export function offsetInScalar(scalar: Scalar, character: number, text: string): number {
   const [start, end] = scalar.range ?? [0, 0];
   const value = String(scalar.value);
-  if (scalar.type === Scalar.BLOCK_LITERAL) return offsetInBlock(value, start, character, text);
-  const quotes = scalar.type === Scalar.PLAIN ? 0 : 1;
-  const inner = text.slice(start + quotes, end - quotes);
-  return inner === value ? start + quotes + character : start;
+  const isBlock = scalar.type === Scalar.BLOCK_LITERAL || scalar.type === Scalar.BLOCK_FOLDED;
+  const quotes = scalar.type === Scalar.QUOTE_DOUBLE || scalar.type === Scalar.QUOTE_SINGLE ? 1 : 0;
+  // A block's first line has its indicator, and perhaps a comment.
+  const from = isBlock ? text.indexOf("\n", start) + 1 : start + quotes;
+  let index = 0;
+  let after = start;
+  for (const { 0: token, index: at } of text.slice(from, end - quotes).matchAll(tokensIn(scalar))) {
+    const written = scalar.type === Scalar.QUOTE_DOUBLE ? unescaped(token) : token.replace("''", "'");
+    if (written.trim() === "") continue;
+    while (index < value.length && value[index]?.trim() === "") index++;
+    if (index >= character) return from + at;
+    if (!value.startsWith(written, index)) return start;
+    index += written.length;
+    after = from + at + token.length;
+  }
+  return after;
 }
 
-/** A block's lines are those of its value, each with the same indentation before it. */
-function offsetInBlock(value: string, start: number, character: number, text: string): number {
-  const before = value.slice(0, character).split("\n");
-  const line = before.length - 1;
-  let from = start;
-  for (let skipped = 0; skipped <= line; skipped++) {
-    const end = text.indexOf("\n", from);
-    if (end === -1) return start;
-    from = end + 1;
-  }
-  const written = /^[^\r\n]*/.exec(text.slice(from))?.[0] ?? "";
-  const wanted = value.split("\n")[line] ?? "";
-  if (!written.endsWith(wanted)) return start;
-  return from + (written.length - wanted.length) + (before[line]?.length ?? 0);
+function tokensIn({ type }: Scalar): RegExp {
+  if (type === Scalar.QUOTE_DOUBLE)
+    return /\\(?:x[\da-fA-F]{2}|u[\da-fA-F]{4}|U[\da-fA-F]{8}|\r\n|[\s\S])|[\s\S]/g;
+  return type === Scalar.QUOTE_SINGLE ? /''|[\s\S]/g : /[\s\S]/g;
+}
+
+/** Of a token of a text in double quotes; what stands for white space becomes some. */
+function unescaped(token: string): string {
+  if (!token.startsWith("\\")) return token;
+  const hex = /^\\[xuU](.+)$/.exec(token)?.[1];
+  if (hex !== undefined) return String.fromCodePoint(Number.parseInt(hex, 16));
+  return /^\\[tnvfr _LP\s]/.test(token) ? " " : token.slice(1);
 }
 
 function isMerge({ key }: Pair): boolean {

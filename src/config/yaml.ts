@@ -13,14 +13,14 @@ import {
 import { messageOf } from "../host/errors.ts";
 import { parseOneDocument, repeatedKeys } from "../lib/yaml-text.ts";
 import { foreignTemplate } from "./foreign-template.ts";
-import { type YamlEntry, yamlEntries } from "./yaml-entries.ts";
+import { offsetInScalar, type YamlEntry, yamlEntries } from "./yaml-entries.ts";
 
 /** A YAML file that was read, and where in it each key and value stands. */
 export interface YamlFile {
   readonly data: unknown;
   /**
    * `line:column` of the value at a path, or of what is nearest to it.
-   * @param offset a character of a text: its place when the text is written in a way that shows it
+   * @param offset a character of the text that is there
    */
   valueAt(path: readonly (string | number)[], offset?: number): string;
   /** `line:column` of the key that the path ends with. */
@@ -80,8 +80,8 @@ export function readYaml(
     repeated,
     valueAt: (path: readonly (string | number)[], offset?: number) => {
       const node = offset === undefined ? undefined : nodeAt(root, path, document);
-      const inside = offset === undefined ? undefined : offsetInside(node, offset, text);
-      return inside === undefined ? find(path, "value") : position(inside);
+      if (offset === undefined || !isScalar(node)) return find(path, "value");
+      return position(offsetInScalar(node, offset, text));
     },
     keyAt: (path: readonly (string | number)[]) => find(path, "key"),
     entries: () => (errors.length > 0 ? [] : yamlEntries(document)),
@@ -154,23 +154,6 @@ function nodeAt(root: unknown, path: readonly (string | number)[], document: Doc
     const real = isAlias(node) ? node.resolve(document) : node;
     return isMap(real) || isSeq(real) ? real.get(part, true) : undefined;
   }, root);
-}
-
-/** Where a character of a text stands in the file; undefined when quoting or folding has moved it. */
-function offsetInside(node: unknown, offset: number, source: string): number | undefined {
-  const start = startOf(node);
-  if (start === undefined || !isScalar(node) || typeof node.value !== "string") return undefined;
-  if (node.type !== "BLOCK_LITERAL") {
-    const first = node.type === "PLAIN" ? start : start + 1;
-    return source.startsWith(node.value.slice(0, offset), first) ? first + offset : undefined;
-  }
-  const before = node.value.slice(0, offset).split("\n");
-  const rows = source.slice(start).split("\n");
-  const row = rows[before.length] ?? "";
-  const line = node.value.split("\n")[before.length - 1] ?? "";
-  if (!row.endsWith(line)) return undefined;
-  const above = rows.slice(0, before.length).join("\n").length + 1;
-  return start + above + row.length - line.length + (before.at(-1) ?? "").length;
 }
 
 function startOf(node: unknown): number | undefined {

@@ -11,9 +11,8 @@ export function field<T>(parse: Parser<T>, base: Base) {
   return z.unknown().transform((given, context): T => {
     const parsed = parse(given, base);
     if ("value" in parsed) return parsed.value;
-    for (const { at, text, offset } of parsed.problems) {
-      context.issues.push({ code: "custom", message: text, path: [...at], input: given, params: { offset } });
-    }
+    for (const { at, text, ...params } of parsed.problems)
+      context.issues.push({ code: "custom", message: text, path: [...at], input: given, params });
     return z.NEVER;
   });
 }
@@ -61,10 +60,11 @@ function explain(issue: Issue, schema: z.ZodType, yaml: YamlFile, shownAs: strin
         ? `${shown(given)} is not a list; right would be lines that begin with -`
         : notAMapping(given)
       : issue.message;
-  const offset: unknown = issue.code === "custom" ? issue.params?.offset : undefined;
-  const where = problem.startsWith("unknown key")
-    ? yaml.keyAt(path)
-    : yaml.valueAt(path, typeof offset === "number" ? offset : undefined);
+  const { offset, inKey } = (issue.code === "custom" ? issue.params : undefined) ?? {};
+  const where =
+    inKey === true || problem.startsWith("unknown key")
+      ? yaml.keyAt(path)
+      : yaml.valueAt(path, typeof offset === "number" ? offset : undefined);
   return [{ where: `${shownAs}:${where}`, path: formatPath(path), problem }];
 }
 

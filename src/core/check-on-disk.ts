@@ -1,6 +1,5 @@
 import { imageArchives } from "../cluster/prepare.ts";
-import { showPath } from "../config/mistakes.ts";
-import { forOperator, type OperatorObject } from "../monitors/monitors.ts";
+import { forOperator, inNamespace, type OperatorObject } from "../monitors/monitors.ts";
 import type { Unread } from "../monitors/refusal.ts";
 import { type RenderedObjects, refuseUnread } from "../monitors/unread.ts";
 import { bringsNoOperator, shownAppDir } from "../plan/asked/monitors.ts";
@@ -52,10 +51,10 @@ export async function objectsOnDisk(
   { context, loaded }: Pick<Session, "context" | "loaded">,
   plan: Plan,
 ): Promise<ObjectsOnDisk[]> {
-  const each = plan.apps.map(async ({ name, chart }): Promise<ObjectsOnDisk[]> => {
+  const each = plan.apps.map(async ({ name, chart, namespace }): Promise<ObjectsOnDisk[]> => {
     if (chart.kind !== "manifests") return [];
-    const placed = (await readManifests(context, chart)).flatMap(({ path, position, object }): Unread[] =>
-      isObject(object) ? [{ where: `${showPath(loaded.cwd, path)}:${position}`, object }] : [],
+    const placed = (await readManifests(context, chart, loaded.cwd)).flatMap(({ start, object }): Unread[] =>
+      isObject(object) ? [{ where: start, object: inNamespace(object, namespace) }] : [],
     );
     return [{ app: { name }, objects: placed.map(({ object }) => object), placed }];
   });

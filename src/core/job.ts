@@ -159,7 +159,7 @@ async function bringUp(session: Session, job: Job, own: { began: boolean }): Pro
   const { context, loaded, recorder, version } = session;
   const { config } = loaded;
   const { host } = context;
-  const { plan: unpinned, login } = prepare(session);
+  const { plan: unpinned, login } = await prepare(session);
   const plan = await holdToLock(session, unpinned);
   await refuseValues(session, plan);
   session.draft.profileSettings = plan.profileSettings.map(({ isAsked: _, ...set }) => set);

@@ -52,7 +52,7 @@ export async function writeLock(session: Session, update: Update): Promise<LockW
   const old = text === undefined ? undefined : parseLock(text, shown);
   if (old !== undefined && text !== undefined && loaded.limits.isRestricted)
     refuseForeignTools(old, text, shown);
-  const { plan } = prepare(session);
+  const { plan } = await prepare(session);
   const wanted = wantedOf(loaded, plan);
   const lock = await makeLock(session, plan, wanted, { old, moves: movesOf(update, wanted, old) });
   // A newer monstack's name alone is no change.
@@ -70,7 +70,7 @@ export async function writeLock(session: Session, update: Update): Promise<LockW
 
 /** What `monstack lock` would write where there is no lock file, of what is published now. */
 export async function newLock(session: Session): Promise<Lock> {
-  const { plan } = prepare(session);
+  const { plan } = await prepare(session);
   return await makeLock(session, plan, wantedOf(session.loaded, plan), { old: undefined, moves: () => true });
 }
 
@@ -183,7 +183,7 @@ export async function checkLock(session: Session): Promise<string> {
   const found = await findSupply(context, loaded, { lock: { ...config.lock, isRequired: true } });
   const { lock, lockedBy } = found;
   if (lock === undefined) throw new Error("a lock that is required was not read");
-  const { plan } = prepare(session);
+  const { plan } = await prepare(session);
   const wanted = wantedOf(loaded, plan);
   const differences = [...missingIn(lock, wanted), ...unusedIn(lock, wanted)];
   if (differences.length > 0) throw differs(found, differences);

@@ -2,13 +2,18 @@ import { randomBytes } from "node:crypto";
 import { CoreV1Api, type KubeConfig } from "@kubernetes/client-node";
 import { podGateway } from "../cluster/pod-gateway.ts";
 import { placeInApp, placeInValues } from "../config/locate.ts";
+import { throwIfAny } from "../config/mistakes.ts";
 import { variableOf } from "../config/remote/login.ts";
 import { InstallError, messageOf } from "../host/errors.ts";
 import { credentialsOf } from "../plan/asked/credentials.ts";
 import { type GrafanaLogin, grafanaLogin } from "../plan/grafana.ts";
 import { makePlan } from "../plan/plan.ts";
 import type { Notice, Plan } from "../plan/types.ts";
+import { judgeOwnConfig } from "./charts/judge-alertmanager.ts";
 import { movedChartNotices } from "./charts/moved.ts";
+import { findIdleInValues } from "./charts/try-notifications.ts";
+import { judgeQueries } from "./judge-queries.ts";
+import { judgeRules } from "./judge-rules.ts";
 import type { Session } from "./session/session.ts";
 
 /** A plan, and how to log in to the Grafana that it deploys; undefined when it deploys none. */
@@ -17,14 +22,22 @@ export interface Prepared {
   readonly login: GrafanaLogin | undefined;
 }
 
-/** Decides what will be done. A password that nobody chose is made here, and masked before anything is logged. */
-export function prepare({ context, loaded }: Session): Prepared {
+/**
+ * Decides what will be done. A password that nobody chose is made here, and masked before anything is logged.
+ * @throws UserError for what the plan can't be made of, and for rules, expressions and configurations that upstream refuses
+ */
+export async function prepare(session: Session): Promise<Prepared> {
+  const { context, loaded, judge } = session;
   const { config, valuesFiles } = loaded;
   const password = config.grafana.password ?? randomBytes(18).toString("base64url");
   context.log.mask(password);
   for (const { login } of credentialsOf(config)) context.log.mask(loaded.variables[variableOf(login)] ?? "");
   const admin = { user: config.grafana.user, password };
+  const judged = await judgeOwnConfig(judge, loaded);
+  const idle = await findIdleInValues(judge, loaded);
+  throwIfAny(idle.mistakes);
   const made = makePlan(config, {
+    judged,
     valuesFiles,
     texts: loaded.texts,
     env: loaded.variables,
@@ -33,7 +46,10 @@ export function prepare({ context, loaded }: Session): Prepared {
     podGateway: podGateway(config),
     receiverToken: randomBytes(16).toString("hex"),
   });
-  const placed = made.notices.map((notice): Notice => {
+  for (const secret of made.secrets) context.log.mask(secret);
+  await judgeQueries(session, made);
+  const ofRules = await judgeRules(session, made);
+  const placed = [...made.notices, ...ofRules].map((notice): Notice => {
     const { about, inApp } = notice;
     const at =
       notice.at ??
@@ -41,8 +57,7 @@ export function prepare({ context, loaded }: Session): Prepared {
       (inApp && placeInApp(loaded, inApp.app, inApp.path));
     return at ? { ...notice, at } : notice;
   });
-  const plan = { ...made, notices: [...placed, ...movedChartNotices(loaded, made)] };
-  for (const secret of plan.secrets) context.log.mask(secret);
+  const plan = { ...made, notices: [...placed, ...idle.notices, ...movedChartNotices(loaded, made)] };
   const login = grafanaLogin(plan, admin);
   for (const { text, at } of plan.notices) context.log.warn(text, { title: "monstack: plan", ...at });
   if (login?.kind === "known") context.log.mask(login.password);

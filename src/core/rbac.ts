@@ -33,7 +33,7 @@ export async function rolesOf(
   // What is deployed depends on the kind of cluster, and who has roles printed has an existing one in mind.
   const config = onExisting(loaded.config);
   const asked: Session = { ...session, loaded: { ...loaded, config } };
-  const { plan: unpinned, login } = prepare(asked);
+  const { plan: unpinned, login } = await prepare(asked);
   const plan = await holdToLock(asked, unpinned);
   const apps = await renderForNow(asked, plan);
   const namespaces = namespacesOf(apps).filter((name) => !isAlwaysThere(name));

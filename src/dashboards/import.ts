@@ -178,5 +178,8 @@ function resolved(ref: Ref, { inputs, datasources, spoken }: Sources, changes: S
 /** An old dashboard has a name alone: the queries say what it is, else the name itself. Undefined: nothing does. */
 function typesOf(name: string, spoken: Sources["spoken"]): readonly string[] | undefined {
   const kind = typeInName(name);
-  return spoken.get(name)?.types ?? (kind === undefined ? undefined : [kind]);
+  const types = spoken.get(name)?.types;
+  // SQL alone does not say whose.
+  if (kind !== undefined && (types === undefined || types.includes(kind))) return [kind];
+  return types;
 }

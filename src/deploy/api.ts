@@ -1,5 +1,6 @@
 import { HttpMethod, type KubeConfig, RequestContext } from "@kubernetes/client-node";
 import { BoundedHttp } from "../host/kube-http.ts";
+import { shorten } from "../lib/shorten.ts";
 
 /** The API server answered, but not with 200. */
 export class ApiError extends Error {
@@ -94,8 +95,8 @@ async function* lines(stream: ReadableStream<Uint8Array>): AsyncGenerator<WatchE
 /** A Kubernetes `Status` carries its message; a proxy's page doesn't. */
 function statusMessage(body: string): string {
   try {
-    return (JSON.parse(body) as { message?: string }).message ?? body.slice(0, 200);
+    return (JSON.parse(body) as { message?: string }).message ?? shorten(body, 400);
   } catch {
-    return body.slice(0, 200);
+    return shorten(body, 400);
   }
 }

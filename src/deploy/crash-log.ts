@@ -1,5 +1,6 @@
 import type { KubeConfig } from "@kubernetes/client-node";
 import type { Context } from "../host/host.ts";
+import { shorten } from "../lib/shorten.ts";
 import { encodeUrlPart } from "../lib/url-part.ts";
 import { createApi } from "./api.ts";
 import type { WorkloadFailure } from "./types.ts";
@@ -48,5 +49,5 @@ export function lastWords(log: string): string {
     .map((line) => line.trim())
     .filter((line) => line !== "");
   const line = lines.findLast((text) => trouble.test(text)) ?? lines.at(-1) ?? "";
-  return line.slice(0, 500);
+  return shorten(line, 1_000);
 }

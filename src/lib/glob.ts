@@ -20,3 +20,11 @@ export function matchesGlob(pattern: string, name: string): boolean {
   while (pattern[at] === "*") at++;
   return at === pattern.length;
 }
+
+/** The same of a path: neither stands for a slash. */
+export function matchesPath(pattern: string, path: string): boolean {
+  const [wanted, given] = [pattern.split("/"), path.split("/")];
+  return (
+    wanted.length === given.length && wanted.every((part, index) => matchesGlob(part, given[index] ?? ""))
+  );
+}

@@ -64,6 +64,11 @@ export function forOperator<T extends OperatorObject>(objects: readonly T[]): T[
   );
 }
 
+/** helm puts what has no namespace into that of the release. */
+export function inNamespace<T extends OperatorObject>(object: T, namespace: string): T {
+  return object.metadata.namespace ? object : { ...object, metadata: { ...object.metadata, namespace } };
+}
+
 /** The monitors among these objects; one that can't be read is left to the operator's own words. */
 export function monitorsOf(objects: readonly OperatorObject[], namespace = "default"): Monitor[] {
   return forOperator(objects).flatMap((object) => {

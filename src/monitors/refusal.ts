@@ -59,7 +59,7 @@ export function sameAsValues(objects: readonly OperatorObject[]): {
   const groups = forOperator(objects)
     .filter(({ kind }) => kind === "PrometheusRule")
     .flatMap((rule) => (rule["spec"] as { groups?: unknown[] } | undefined)?.groups ?? []);
-  const others = forOperator(objects).filter(({ kind }) => kind === "ScrapeConfig" || kind === "Probe");
+  const others = objects.filter(({ kind }) => ["AlertmanagerConfig", "Probe", "ScrapeConfig"].includes(kind));
   return {
     values: {
       // The chart takes it as one text.

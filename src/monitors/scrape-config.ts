@@ -65,10 +65,10 @@ export function scrapeJobsOf(monitor: Monitor): ScrapeJob[] {
         ...demandRules(monitor),
         ...portRules(monitor, endpoint),
         ...labelRules(monitor, endpoint),
-        ...ownRules(endpoint["relabelings"]),
+        ...asRelabelConfigs(endpoint["relabelings"]),
       ],
       ...(Array.isArray(endpoint["metricRelabelings"])
-        ? { metric_relabel_configs: ownRules(endpoint["metricRelabelings"]) }
+        ? { metric_relabel_configs: asRelabelConfigs(endpoint["metricRelabelings"]) }
         : {}),
     };
     const others = Object.keys(endpoint).filter((key) => !(key in plainFields) && !handled.includes(key));
@@ -156,7 +156,8 @@ function labelRules(monitor: Monitor, { port, targetPort, portNumber }: MonitorE
   ];
 }
 
-const relabelFields: Readonly<Record<string, string>> = {
+/** Fields of a relabeling and their names in a relabel_config. */
+export const relabelFields: Readonly<Record<string, string>> = {
   action: "action",
   sourceLabels: "source_labels",
   separator: "separator",
@@ -166,8 +167,9 @@ const relabelFields: Readonly<Record<string, string>> = {
   replacement: "replacement",
 };
 
-function ownRules(given: unknown): Relabel[] {
+/** A monitor's relabelings as Prometheus takes them. */
+export function asRelabelConfigs(given: unknown): Relabel[] {
   return (Array.isArray(given) ? given : []).map((rule) =>
-    renamed(rule as Record<string, unknown>, relabelFields),
+    renamed((rule ?? {}) as Record<string, unknown>, relabelFields),
   );
 }

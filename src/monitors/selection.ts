@@ -13,20 +13,27 @@ const specSchema = z.looseObject({
   serviceMonitorNamespaceSelector: labelSelectorSchema.nullish(),
   podMonitorSelector: labelSelectorSchema.nullish(),
   podMonitorNamespaceSelector: labelSelectorSchema.nullish(),
+  probeSelector: labelSelectorSchema.nullish(),
+  probeNamespaceSelector: labelSelectorSchema.nullish(),
+  scrapeConfigSelector: labelSelectorSchema.nullish(),
+  scrapeConfigNamespaceSelector: labelSelectorSchema.nullish(),
   ruleSelector: labelSelectorSchema.nullish(),
   ruleNamespaceSelector: labelSelectorSchema.nullish(),
 });
 
 /** What a Prometheus of the operator takes in or not. */
 export interface Selectable {
-  readonly kind: "ServiceMonitor" | "PodMonitor" | "PrometheusRule";
+  readonly kind: keyof typeof prefixes;
   readonly namespace: string;
   readonly labels: Readonly<Record<string, string>>;
 }
 
+/** The beginnings of the selectors' names. */
 const prefixes = {
   ServiceMonitor: "serviceMonitor",
   PodMonitor: "podMonitor",
+  Probe: "probe",
+  ScrapeConfig: "scrapeConfig",
   PrometheusRule: "rule",
 } as const;
 

@@ -2,6 +2,7 @@ import type { AppConfig, AppValues, Config } from "../config/schema.ts";
 import type { ValuesFiles } from "../config/values-files.ts";
 import { UserError } from "../host/errors.ts";
 import { adminApiSettings } from "./admin-api.ts";
+import type { JudgedConfig } from "./asked/alertmanager.ts";
 import { applyAsked } from "./asked/asked.ts";
 import { askedParts } from "./asked/parts.ts";
 import { hasOnlyPlaceholders } from "./asked/receivers.ts";
@@ -34,6 +35,8 @@ export interface PlanInput {
   readonly env?: Readonly<Record<string, string | undefined>>;
   /** Absolute; a path below it is shown relative to it. */
   readonly cwd?: string;
+  /** What upstream's own code said of `alerting.config`; default: it was not asked. */
+  readonly judged?: JudgedConfig | undefined;
 }
 
 const unknownGateway: PodGateway = { unknown: "where pods reach this machine is not known" };
@@ -44,13 +47,18 @@ const unknownGateway: PodGateway = { unknown: "where pods reach this machine is 
  *   receivers that can't be captured though they should be.
  */
 export function makePlan(config: Config, input: PlanInput): Plan {
-  const own = orderApps(config.apps, config.select).flatMap((name) => {
-    const app = config.apps[name];
-    return app ? [planApp(name, app, config, input.valuesFiles)] : [];
-  });
+  const own = plannedApps(config, input.valuesFiles);
   const { texts = {}, env = {}, cwd = "/" } = input;
   const gateway = input.podGateway ?? unknownGateway;
-  const askedOf = { config, apps: own, texts, env, cwd, canCapture: "address" in gateway };
+  const askedOf = {
+    config,
+    apps: own,
+    texts,
+    env,
+    cwd,
+    canCapture: "address" in gateway,
+    judged: input.judged,
+  };
   const asked = applyAsked(askedParts, askedOf);
   const ordered = inOrder(asked.apps);
   const before: PlannedApp[] = [];
@@ -86,6 +94,14 @@ export function makePlan(config: Config, input: PlanInput): Plan {
       ...apps.flatMap((app) => probeLogin(app)?.password || []),
     ],
   };
+}
+
+/** The apps in their order with the user's own values, before any setting and any profile. */
+export function plannedApps(config: Config, files: ValuesFiles): PlannedApp[] {
+  return orderApps(config.apps, config.select).flatMap((name) => {
+    const app = config.apps[name];
+    return app ? [planApp(name, app, config, files)] : [];
+  });
 }
 
 function planApp(name: string, app: AppConfig, config: Config, files: ValuesFiles): PlannedApp {

@@ -1,4 +1,5 @@
 import { chartName } from "./chart.ts";
+import { type ChartDashboard, takenOver } from "./chart-dashboards.ts";
 import { type ProvisionedDatasource, provisionedDatasources } from "./datasources.ts";
 import { type BroughtObject, extraObjects } from "./extra-objects.ts";
 import { hasGrafana } from "./grafana.ts";
@@ -19,10 +20,12 @@ export interface Provisioning {
 /**
  * What Grafana would refuse of the files that its values give it, or never read. Pure.
  * @param brought objects that other apps deploy, as far as they are known
+ * @param config whether monstack downloads dashboards in the place of the chart; undefined: the chart does
  */
 export function judgeProvisioning(
   apps: readonly PlannedApp[],
   brought: readonly BroughtObject[] = [],
+  config: Parameters<typeof takenOver>[0] = { takeOverDashboards: false },
 ): Provisioning {
   const grafana = apps.find(hasGrafana);
   if (grafana === undefined) return { mistakes: [], warnings: [] };
@@ -33,7 +36,11 @@ export function judgeProvisioning(
   );
   const unanswered = unansweredDashboards(grafana, sidecarOf(grafana, "dashboards"), objects, datasources);
   return {
-    mistakes: [...clashes(datasources), ...unreadDashboards(grafana)],
+    mistakes: [
+      ...clashes(datasources),
+      ...unreadDashboards(grafana),
+      ...lostDownloads(grafana, takenOver(config, apps)),
+    ],
     warnings: [...warnings, ...unanswered],
   };
 }
@@ -111,6 +118,29 @@ function unreadDashboards(grafana: PlannedApp): ValueMistake[] {
       },
     );
   });
+}
+
+/** Its script looks in this file of the providers alone: https://github.com/grafana-community/helm-charts, _config.tpl. */
+const providersFile = "dashboardproviders.yaml";
+
+/** The chart can't be rendered with a download and providers in files of other names, or with none. */
+function lostDownloads(grafana: PlannedApp, taken: readonly ChartDashboard[]): ValueMistake[] {
+  const at = grafanaValuesIn(chartName(grafana.chart)) ?? [];
+  const values = valueAt(grafana.values, at);
+  const providers = isMapping(values) ? values["dashboards"] : undefined;
+  if (!isMapping(values) || !isMapping(providers)) return [];
+  const readers = providersIn(values);
+  if (isMapping(valueAt(values, ["dashboardProviders", providersFile]))) return [];
+  return Object.entries(providers).flatMap(([provider, held]) =>
+    Object.entries(isMapping(held) ? held : {}).flatMap(([name, entry]): ValueMistake[] => {
+      const path = [...at, "dashboards", provider, name];
+      const isTaken = taken.some((one) => one.path.join("/") === path.join("/"));
+      // Without any provider it is said that nobody reads it.
+      if (!isDownloaded(entry) || isTaken || readers.length === 0) return [];
+      const problem = `the chart looks for the provider of a download in dashboardProviders.${providersFile} alone, and can't be rendered without; expected the providers in a file of this name`;
+      return [{ app: grafana.name, path, problem }];
+    }),
+  );
 }
 
 function unread(

@@ -21,6 +21,8 @@ export type ValueContent = {
       readonly global: Values;
       readonly globalAt?: readonly string[];
       readonly jobName?: string;
+      /** The data are the settings for all jobs themselves. */
+      readonly isGlobal?: boolean;
     }
   /** A Kubernetes object, or a text of some. */
   | { readonly kind: "object" }
@@ -100,7 +102,11 @@ function scrapesOfPrometheus(values: Values): ValueContent[] {
       return isEmpty(data) ? [] : [{ ...of, path, data }];
     },
   );
-  return [...named, ...lists];
+  const set = valueAt(values, of.globalAt);
+  const global: ValueContent[] = isEmpty(set)
+    ? []
+    : [{ ...of, path: of.globalAt, data: set, isGlobal: true }];
+  return [...global, ...named, ...lists];
 }
 
 function alertmanagerIn(values: Values, path: readonly string[]): ValueContent[] {

@@ -5,7 +5,9 @@ import { isMapping } from "../config/mapping.ts";
 import { type Mistake, throwIfAny } from "../config/mistakes.ts";
 import type { RenderedApp } from "../deploy/types.ts";
 import { messageOf, UserError } from "../host/errors.ts";
-import { lintRendered } from "./lint.ts";
+import type { Judge } from "../upstream/types.ts";
+import { judgeRenderedRules } from "./judge-rendered-rules.ts";
+import { judgeRenderedAlertmanager } from "./lint.ts";
 import type { FileMistake } from "./mistake.ts";
 
 type Path = readonly (string | number)[];
@@ -29,14 +31,22 @@ export class RulesInvalid extends UserError {
   }
 }
 
-const mend = "correct it; `promtool check rules` and `amtool check-config` find such mistakes too";
+const mend = "correct it; `promtool check rules` finds such mistakes in rules too";
 
 /**
  * Looks through the rule files and Alertmanager's configuration before anything is deployed.
  * @throws RulesInvalid that names each mistake with its file, group and rule, and the line of the user's where there is one
  */
-export function checkRendered(loaded: LoadedConfig, rendered: readonly RenderedApp[]): void {
-  const mistakes = lintRendered(rendered).map((one) => ({ ...one, at: placeOf(loaded, rendered, one) }));
+export async function checkRendered(
+  judge: Pick<Judge, "ask">,
+  loaded: LoadedConfig,
+  rendered: readonly RenderedApp[],
+): Promise<void> {
+  const found = [
+    ...(await judgeRenderedRules(judge, rendered)),
+    ...(await judgeRenderedAlertmanager(judge, rendered)),
+  ];
+  const mistakes = found.map((one) => ({ ...one, at: placeOf(loaded, rendered, one) }));
   try {
     throwIfAny(mistakes.map(toMistake));
   } catch (error) {

@@ -3,32 +3,64 @@ import type { RenderedApp } from "../deploy/types.ts";
 import { messageOf } from "../host/errors.ts";
 import { matchesGlob } from "../lib/glob.ts";
 import { parseYaml } from "../lib/yaml-text.ts";
+import type { Judge } from "../upstream/types.ts";
 import { filesOf, type RenderedFile } from "../verify/rendered.ts";
 import { prometheusFiles } from "../verify/rendered-rules.ts";
-import { lintAlertmanager } from "./lint-alertmanager.ts";
-import { lintRuleFile, type RuleLintOptions } from "./lint-rules.ts";
+import { deployedAlertmanager } from "./alertmanager-versions.ts";
+import { judgeAlertmanager, mayKnowMore } from "./judge-alertmanager.ts";
+import { judgeNotifications, type NotificationTemplates } from "./judge-notifications.ts";
 import type { Complain, FileMistake } from "./mistake.ts";
 
-/**
- * What Prometheus and Alertmanager would refuse in the rule files and the configuration that the charts render for them.
- * Only what every version refuses is a mistake. Files that nobody reads are not looked at.
- */
-export function lintRendered(rendered: readonly RenderedApp[]): FileMistake[] {
-  return rendered.flatMap((app) => {
-    const options: RuleLintOptions = { anyNames: !/^v?[012]\./.test(app.chart.appVersion ?? "") };
-    const rules = ruleFiles(app).flatMap((file) =>
-      inFile(app, file, (content, complain) => lintRuleFile(content, options, complain)),
-    );
-    const resources = app.objects
-      .filter(({ kind }) => kind === "PrometheusRule")
-      .flatMap(({ spec, metadata }) =>
-        collect(app, `PrometheusRule ${metadata.namespace}/${metadata.name}`, spec, (complain) =>
-          lintRuleFile(spec, { ...options, extraGroupKeys: ["partial_response_strategy"] }, complain),
-        ),
-      );
-    const alertmanager = alertmanagerFilesOf(app).flatMap((file) => inFile(app, file, lintAlertmanager));
-    return [...rules, ...resources, ...alertmanager];
+/** What Alertmanager refuses in the configurations that the charts render for it, by upstream's own code. */
+export async function judgeRenderedAlertmanager(
+  judge: Pick<Judge, "ask">,
+  rendered: readonly RenderedApp[],
+): Promise<FileMistake[]> {
+  const found = rendered.flatMap((app) =>
+    alertmanagerFilesOf(app).map((file) => judgeFile(judge, app, file)),
+  );
+  return (await Promise.all(found)).flat();
+}
+
+async function judgeFile(
+  judge: Pick<Judge, "ask">,
+  app: RenderedApp,
+  file: RenderedFile,
+): Promise<FileMistake[]> {
+  const mistakes: [path: readonly (string | number)[], problem: string][] = [];
+  const read = inFile(app, file, () => undefined);
+  if (read.length > 0) return read;
+  const content = parseYaml(file.content, { logLevel: "error", merge: true });
+  const version = deployedAlertmanager([app]);
+  // A newer one may know the key.
+  for (const { path, problem, isUnknownKey } of await judgeAlertmanager(judge, content))
+    if (!isUnknownKey || !mayKnowMore(version)) mistakes.push([path, problem]);
+  if (mistakes.length === 0)
+    for (const fault of await judgeNotifications(judge, content, templatesBeside(app, file)))
+      if (!fault.isUncertain)
+        mistakes.push([
+          fault.path ?? [],
+          `${fault.file ? `${fault.file}, line ${fault.line}: ` : ""}${fault.problem}`,
+        ]);
+  return inFile(app, file, (_, complain) => {
+    for (const [path, problem] of mistakes) complain(path, problem);
   });
+}
+
+/** Files of the same ConfigMap or Secret are mounted beside the configuration; others may be mounted as well. */
+function templatesBeside(app: RenderedApp, { object, content }: RenderedFile): NotificationTemplates {
+  const patterns =
+    z.looseObject({ templates: z.array(z.string()).nullish() }).safeParse(parseFile(content)).data
+      ?.templates ?? [];
+  const files = filesOf([app]).filter((one) => one.object === object && !/\.ya?ml$/.test(one.key));
+  const folders = patterns.map((pattern) => pattern.replace(/[^/]*$/, ""));
+  return {
+    files: files.map(({ key, content: text }) => ({
+      name: `${folders[0] ?? "/etc/alertmanager/"}${key}`,
+      text,
+    })),
+    isComplete: false,
+  };
 }
 
 /** The rule files as Prometheus will find them: named in rule_files of the prometheus.yml beside them. */
@@ -36,7 +68,7 @@ export function ruleFiles(app: RenderedApp): RenderedFile[] {
   const files = prometheusFiles([app]);
   const patterns = files
     .filter(({ key }) => /prometheus\.ya?ml$/.test(key))
-    .flatMap(({ content }) => ruleFilesSchema.safeParse(tryYaml(content)).data?.rule_files ?? [])
+    .flatMap(({ content }) => ruleFilesSchema.safeParse(parseFile(content)).data?.rule_files ?? [])
     .map((pattern) => pattern.split("/").at(-1) ?? "");
   return files.filter(
     ({ key }) => !/prometheus\.ya?ml$/.test(key) && patterns.some((pattern) => matchesGlob(pattern, key)),
@@ -57,20 +89,12 @@ function isAlertmanagers({ metadata }: RenderedFile["object"]): boolean {
   return /alertmanager/.test(`${name} ${metadata.name}`);
 }
 
-function tryYaml(content: string): unknown {
-  try {
-    return parseYaml(content, { logLevel: "error" });
-  } catch {
-    return undefined;
-  }
-}
-
 function inFile(
   app: RenderedApp,
   { object, key, content }: RenderedFile,
   lint: (parsed: unknown, complain: Complain) => void,
 ): FileMistake[] {
-  const file = `${key} of ${object.kind} ${object.metadata.namespace}/${object.metadata.name}`;
+  const file = fileNameOf({ object, key });
   try {
     const parsed: unknown = parseYaml(content, { logLevel: "error", merge: true });
     return collect(app, file, parsed, (complain) => lint(parsed, complain));
@@ -78,6 +102,20 @@ function inFile(
     return [
       { app: app.app.name, file, part: "", problem: `bad YAML: ${messageOf(error)}`, path: [], content },
     ];
+  }
+}
+
+/** `alerting_rules.yml of ConfigMap monitoring/prometheus-server`. */
+export function fileNameOf({ object, key }: Pick<RenderedFile, "object" | "key">): string {
+  return `${key} of ${object.kind} ${object.metadata.namespace}/${object.metadata.name}`;
+}
+
+/** Returns a file's content; undefined when it is not YAML, which whoever reads it reports. */
+export function parseFile(content: string): unknown {
+  try {
+    return parseYaml(content, { logLevel: "error", merge: true });
+  } catch {
+    return undefined;
   }
 }
 
@@ -95,7 +133,7 @@ function collect(
 }
 
 /** The names of what is on the way: `group custom, rule HighPodMemory`, `receiver slack`. */
-function partAt(content: unknown, path: readonly (string | number)[]): string {
+export function partAt(content: unknown, path: readonly (string | number)[]): string {
   const names: string[] = [];
   let node = content;
   for (const [index, step] of path.entries()) {

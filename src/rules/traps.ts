@@ -1,7 +1,13 @@
-import type { SyntaxNode } from "@lezer/common";
 import { formatDuration } from "../config/duration.ts";
-import { isWithin, type ParsedNodes, parseNodes } from "../promql/nodes.ts";
-import { parseQuery, type Selector } from "../promql/promql.ts";
+import {
+  type Node,
+  nodesAround,
+  nodesOf,
+  type ParsedQuery,
+  type RangeWindow,
+  type Selector,
+  type Span,
+} from "../promql/promql.ts";
 
 /** Something that Prometheus takes and that means another thing than its writer thinks. */
 export interface Trap {
@@ -29,15 +35,15 @@ interface Edit {
 
 type Found = Omit<Trap, "instead"> & { readonly edits: readonly Edit[] };
 
-/** The known traps in an expression, in the order in which they stand there. What isn't PromQL has none. */
-export function trapsIn(expr: string, options: TrapOptions): Trap[] {
-  const parsed = parseQuery(expr);
+type Parsed = Extract<ParsedQuery, { status: "parsed" }>;
+
+/** Finds the known traps in an expression, in the order of its text. */
+export function trapsIn(expr: string, parsed: ParsedQuery, options: TrapOptions): Trap[] {
   if (parsed.status === "invalid") return [];
-  const nodes = parseNodes(expr);
   const found: Found[] = [
-    ...parsed.selectors.flatMap((selector) => rootCgroup(selector, nodes)),
-    ...divisors(expr, nodes, parsed.selectors),
-    ...(options.scrapeMs === undefined ? [] : shortWindows(expr, parsed.windows, options.scrapeMs)),
+    ...parsed.selectors.flatMap((selector) => rootCgroup(selector, parsed)),
+    ...divisors(expr, parsed),
+    ...(options.scrapeMs === undefined ? [] : shortWindows(parsed.windows, options.scrapeMs)),
     ...(options.localPath ? silentVolumes(parsed.selectors) : []),
   ];
   const instead = rewrite(
@@ -52,15 +58,18 @@ export function trapsIn(expr: string, options: TrapOptions): Trap[] {
 /** cAdvisor's families that have a series for each cgroup: the container's, its pod's, and all above up to the root. */
 const perCgroup = /^container_(memory|cpu|spec|fs|tasks|processes|threads|file_descriptors|sockets)(_|$)/;
 
-const sums = /^(sum|avg|count|stddev|stdvar|quantile)$/i;
+/** Labels that differ between a container and the cgroups above it. */
+const ofContainer: readonly string[] = ["container", "id", "image", "name"];
+
+const sums = /^(sum|avg|count|stddev|stdvar|quantile)$/;
 
 /** Summed up over containers, the root cgroup and the pods' own cgroups are counted as well. */
-function rootCgroup({ metric = "", matchers, from, to, text }: Selector, nodes: ParsedNodes): Found[] {
+function rootCgroup({ metric = "", matchers, from, to, text }: Selector, parsed: Parsed): Found[] {
   if (!perCgroup.test(metric)) return [];
-  if (matchers.some(({ label }) => ["container", "id", "image", "name"].includes(label))) return [];
-  const aggregate = nodes.above({ from, to }).find(({ name }) => name === "AggregateExpr");
-  if (aggregate === undefined || !sums.test(nodes.text(aggregate.firstChild))) return [];
-  if (keepsContainers(aggregate, nodes)) return [];
+  if (matchers.some(({ label }) => ofContainer.includes(label))) return [];
+  const aggregate = nodesAround(parsed.tree, { from, to }).find(({ kind }) => kind === "aggregation");
+  if (aggregate === undefined || !sums.test(aggregate.name ?? "")) return [];
+  if (keepsContainers(aggregate, parsed)) return [];
   const added = ["container", ...(matchers.some(({ label }) => label === "pod") ? [] : ["pod"])]
     .map((label) => `${label}!=""`)
     .join(",");
@@ -83,40 +92,41 @@ function rootCgroup({ metric = "", matchers, from, to, text }: Selector, nodes: 
   ];
 }
 
-function keepsContainers(aggregate: SyntaxNode, nodes: ParsedNodes): boolean {
-  const modifier = nodes.text(aggregate.getChild("AggregateModifier"));
-  const names = [...modifier.matchAll(/[\w.]+/g)].map(([name]) => name);
-  const hasContainer = names.includes("container") || names.includes("id");
-  return /^\s*by/i.test(modifier) ? hasContainer : /^\s*without/i.test(modifier) && !hasContainer;
+function keepsContainers({ index = -1 }: Node, { aggregations }: Parsed): boolean {
+  const { without = false, labels = [] } = aggregations[index] ?? {};
+  const isNamed = (label: string) => labels.includes(label);
+  return without ? !ofContainer.every(isNamed) : ofContainer.some(isNamed);
 }
 
-/** 0 where nothing is limited. */
-const unlimited = /^container_spec_(memory_(swap_|reservation_)?limit_bytes|cpu_quota)$/;
+/** 0 where nothing is limited. Of a CPU quota there is no series then, and so no quotient. */
+const unlimited = /^container_spec_memory_(swap_|reservation_)?limit_bytes$/;
 
-function divisors(expr: string, nodes: ParsedNodes, selectors: readonly Selector[]): Found[] {
-  return nodes.all
-    .filter(({ name, firstChild }) => name === "BinaryExpr" && firstChild?.nextSibling?.name === "Div")
-    .flatMap((division): Found[] => {
-      const divisor = division.lastChild;
+function divisors(expr: string, { tree, selectors }: Parsed): Found[] {
+  return nodesOf(tree)
+    .filter(({ kind, operator }) => kind === "binary" && operator === "/")
+    .flatMap(({ children }): Found[] => {
+      const divisor = children.at(-1);
       const limit =
         divisor && selectors.find((one) => isWithin(one, divisor) && unlimited.test(one.metric ?? ""));
-      if (!divisor || !limit || isFiltered(divisor, nodes)) return [];
-      const inner = divisor.name === "ParenExpr" ? nodes.text(divisor).slice(1, -1) : nodes.text(divisor);
+      if (!divisor || !limit || isFiltered(divisor) || leavesOutUnlimited(tree, selectors)) return [];
       return [
         {
           id: "divided-by-no-limit",
           what: `${limit.metric} is 0 for a container without a limit: the quotient is +Inf, which is above every threshold`,
           character: limit.from,
-          edits: wrap(expr, divisor, inner),
+          edits: wrap(expr, divisor),
         },
       ];
     });
 }
 
+function isWithin(inner: Span, outer: Span): boolean {
+  return inner.from >= outer.from && inner.to <= outer.to;
+}
+
 /** Around it, so that edits within it are kept. */
-function wrap(expr: string, { from, to, name }: SyntaxNode, inner: string): Edit[] {
-  if (name === "ParenExpr" && /^\w+(\{[^}]*\})?$/.test(inner.trim()))
-    return [{ from: to - 1, to: to - 1, text: " > 0" }];
+function wrap(expr: string, { from, to, kind, children: [inner] }: Node): Edit[] {
+  if (kind === "paren" && inner?.kind === "selector") return [{ from: to - 1, to: to - 1, text: " > 0" }];
   const space = /\s$/.test(expr.slice(0, from)) ? "" : " ";
   return [
     { from, to: from, text: `${space}(` },
@@ -124,31 +134,37 @@ function wrap(expr: string, { from, to, name }: SyntaxNode, inner: string): Edit
   ];
 }
 
-function isFiltered(divisor: SyntaxNode, nodes: ParsedNodes): boolean {
-  const comparison = /^(Gtr|Gte|Neq)$/;
-  return nodes.all.some(
-    (node) =>
-      node.name === "BinaryExpr" &&
-      isWithin(node, divisor) &&
-      comparison.test(node.firstChild?.nextSibling?.name ?? ""),
+/** Elsewhere in the expression: `and container_spec_memory_limit_bytes > 0`, or a comparison with infinity. */
+function leavesOutUnlimited(tree: Node, selectors: readonly Selector[]): boolean {
+  const isLimit = ({ kind, index = -1 }: Node) =>
+    kind === "selector" && unlimited.test(selectors[index]?.metric ?? "");
+  const isInfinite = ({ kind, number = "" }: Node) => kind === "number" && /inf/i.test(number);
+  return nodesOf(tree).some(
+    ({ kind, operator = "", children }) =>
+      kind === "binary" &&
+      /^([<>]=?|[!=]=)$/.test(operator) &&
+      children.some((side) => isLimit(side) || nodesOf(side).some(isInfinite)),
   );
 }
 
-type Windows = Extract<ReturnType<typeof parseQuery>, { status: "parsed" }>["windows"];
+function isFiltered(divisor: Node): boolean {
+  return nodesOf(divisor).some(
+    ({ kind, operator = "" }) => kind === "binary" && [">", ">=", "!="].includes(operator),
+  );
+}
 
 /** rate() needs two samples in its window, and four scrapes leave room for one that failed. */
-function shortWindows(expr: string, windows: Windows, scrapeMs: number): Found[] {
-  return windows.flatMap(({ ms, selector, text, to, function: by }) => {
+function shortWindows(windows: readonly RangeWindow[], scrapeMs: number): Found[] {
+  return windows.flatMap(({ ms, selector, text, textFrom, textTo, function: by }) => {
     // What is recorded has the interval of its rule group.
     if (ms === undefined || selector === undefined || selector.metric?.includes(":")) return [];
     if (ms >= 2 * scrapeMs) return [];
-    const at = expr.lastIndexOf(text, to);
     return [
       {
         id: "window-too-short",
         what: `the range [${text}] is shorter than two scrapes (one every ${formatDuration(scrapeMs)}): ${by ?? "a function over it"} finds one sample or none, and the expression is empty`,
-        character: at,
-        edits: [{ from: at, to: at + text.length, text: formatDuration(4 * scrapeMs) }],
+        character: textFrom,
+        edits: [{ from: textFrom, to: textTo, text: formatDuration(4 * scrapeMs) }],
       },
     ];
   });

@@ -58,6 +58,7 @@ const common: Options = {
   // helm's library computes with fractions.
   multipleOfPrecision: 9,
   addUsedSchema: false,
+  validateSchema: false,
   code: { regExp },
 };
 

@@ -3,10 +3,15 @@ import { didYouMean } from "../config/suggest.ts";
 import type { Path, SchemaProblem } from "./types.ts";
 
 /** Routes of an AlertmanagerConfig that lead to no receiver of it: the operator refuses the whole object. */
-export function routeProblems(object: Readonly<Record<string, unknown>>): SchemaProblem[] {
-  const { kind, spec } = object;
-  if (kind !== "AlertmanagerConfig" || !isMapping(spec)) return [];
-  const receivers = Array.isArray(spec["receivers"]) ? spec["receivers"].filter(isMapping) : [];
+export function routeProblems({ kind, spec }: Readonly<Record<string, unknown>>): SchemaProblem[] {
+  if (kind !== "AlertmanagerConfig") return [];
+  return undefinedReceivers(spec).map((one) => ({ ...one, path: ["spec", ...one.path] }));
+}
+
+/** The same of Alertmanager's own configuration, which ends with the first thing that is wrong. */
+export function undefinedReceivers(config: unknown): SchemaProblem[] {
+  if (!isMapping(config)) return [];
+  const receivers = Array.isArray(config["receivers"]) ? config["receivers"].filter(isMapping) : [];
   const names = receivers.map(({ name }) => String(name));
   const walk = (route: unknown, path: Path): SchemaProblem[] => {
     if (!isMapping(route)) return [];
@@ -18,5 +23,5 @@ export function routeProblems(object: Readonly<Record<string, unknown>>): Schema
     const problem = `there is no receiver ${receiver}; ${didYouMean(receiver, names)}`;
     return [{ path: [...path, "receiver"], on: "value", problem }, ...below];
   };
-  return walk(spec["route"], ["spec", "route"]);
+  return walk(config["route"], ["route"]);
 }

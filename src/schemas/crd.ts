@@ -146,6 +146,10 @@ function addProperties(schema: Schema, given: Schema, isNested: boolean): void {
         key === "matchExpressions" ? withOperators(convert(inner)) : convert(inner, isNested),
       ]),
     );
+    const port = (schema["properties"] as Schema)["port"];
+    const number = "portNumber" in properties ? "portNumber" : "targetPort";
+    if (isMapping(port) && port["type"] === "string" && number in properties)
+      port[expected] = `the name of a port; its number belongs in ${number}`;
     // A default is filled in before anything is judged.
     const open = own.flatMap(([key, inner]) => (isMapping(inner) && "default" in inner ? [key] : []));
     if (Array.isArray(schema["required"]))

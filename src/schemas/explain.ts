@@ -81,22 +81,24 @@ function explain(error: ErrorObject, path: Path): SchemaProblem {
   const { keyword, params } = error;
   if (keyword === "additionalProperties" || keyword === "unevaluatedProperties") {
     const key = String(params["additionalProperty"] ?? params["unevaluatedProperty"]);
-    return { path: [...path, key], on: "key", problem: unknownKey(key, error) };
+    return { path: [...path, key], on: "key", ...unknownKey(key, error) };
   }
   if (keyword === "required" || keyword === "dependentRequired" || keyword === "dependencies") {
     const key = String(params["missingProperty"]);
     const because = keyword === "required" ? "" : `, which ${String(params["property"])} needs`;
-    return { path, on: "value", problem: `the key ${key} is missing${because}` };
+    return { path, on: "key", problem: `the key ${key} is missing${because}` };
   }
-  return { path, on: "value", problem: valueProblem(error, path) };
+  return { path, on: keyword === "atMostOne" ? "key" : "value", problem: valueProblem(error, path) };
 }
 
-function unknownKey(key: string, { parentSchema }: ErrorObject): string {
+function unknownKey(key: string, { parentSchema }: ErrorObject): Pick<SchemaProblem, "problem" | "meant"> {
   const known = Object.keys((parentSchema as { properties?: object } | undefined)?.properties ?? {});
   const meant = nearest(key, known);
-  if (meant !== undefined) return `unknown key; did you mean ${meant}?`;
-  if (known.length === 0) return "unknown key; expected no keys here";
-  return known.length > mostNames ? "unknown key" : `unknown key; expected one of: ${known.join(", ")}`;
+  if (meant !== undefined) return { problem: `unknown key; did you mean ${meant}?`, meant };
+  if (known.length === 0) return { problem: "unknown key; expected no keys here" };
+  return {
+    problem: known.length > mostNames ? "unknown key" : `unknown key; expected one of: ${known.join(", ")}`,
+  };
 }
 
 function valueProblem(error: ErrorObject, path: Path): string {

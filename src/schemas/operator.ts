@@ -2,9 +2,9 @@ import { zstdDecompressSync } from "node:zlib";
 import { isMapping } from "../config/mapping.ts";
 import { didYouMean } from "../config/suggest.ts";
 import { operatorGroup } from "../monitors/monitors.ts";
-import type { KindSchema } from "./crd.ts";
+import { type KindSchema, kindSchemaOf } from "./crd.ts";
 import { explainErrors } from "./explain.ts";
-import type { SchemaProblem, Validate } from "./types.ts";
+import type { Path, SchemaProblem, Validate } from "./types.ts";
 
 /** Beside the program, made from the operator's release by scripts/build-operator-schemas.ts. */
 export const schemasFile = "operator-schemas.json.zst";
@@ -12,6 +12,9 @@ export const schemasFile = "operator-schemas.json.zst";
 export interface OperatorSchemas {
   /** Whose definitions they are made from: `v0.93.1`. */
   readonly operator: string;
+  /** The same as its Go module, and that module's license. */
+  readonly module: string;
+  readonly license: string;
   /** sha256 of what made them. */
   readonly made: string;
   readonly kinds: readonly KindSchema[];
@@ -33,14 +36,32 @@ export interface ObjectJudge {
   ): Promise<readonly SchemaProblem[] | undefined>;
 }
 
-export function createObjectJudge({ operator, kinds }: OperatorSchemas): ObjectJudge {
+/** A CustomResourceDefinition that is at hand; it is read when an object of its kind comes. */
+export interface Definition {
+  readonly kind: string;
+  /** Of the operator: `v0.93.1`. */
+  readonly release: string;
+  read(): unknown;
+}
+
+/** @param definitions of the operator that is deployed: where they are of another release, they decide */
+export function createObjectJudge(
+  { operator, kinds }: OperatorSchemas,
+  definitions: readonly Definition[] = [],
+): ObjectJudge {
+  const own = new Map<string, KindSchema | undefined>();
+  const kindNamed = (kind: unknown): KindSchema | undefined => {
+    const name = String(kind);
+    const other = definitions.find((one) => one.kind === name && one.release !== operator);
+    if (other !== undefined && !own.has(name)) own.set(name, kindSchemaOf(other.read()));
+    return own.get(name) ?? kinds.find((one) => one.kind === name);
+  };
   const compiled = new Map<string, Promise<Validate>>();
   const validateBy = (name: string, schema: object): Promise<Validate> => {
     const known = compiled.get(name) ?? compileDefinition(schema);
     compiled.set(name, known);
     return known;
   };
-  const kindNamed = (kind: unknown) => kinds.find((one) => one.kind === kind);
   return {
     operator,
     async judge(object) {
@@ -64,7 +85,7 @@ export function createObjectJudge({ operator, kinds }: OperatorSchemas): ObjectJ
             },
           ];
       const validate = await validateBy(known.kind, schema ?? {});
-      return [...wrongVersion, ...validate(withoutNulls(object))];
+      return [...wrongVersion, ...judgeAsMeant(validate, withoutNulls(object))];
     },
     async judgePart(kind, path, data) {
       const known = kindNamed(kind);
@@ -72,7 +93,7 @@ export function createObjectJudge({ operator, kinds }: OperatorSchemas): ObjectJ
       const part = version && partAt(version, path);
       if (part === undefined) return undefined;
       const validate = await validateBy([kind, ...path].join("."), { ...part, $defs: version?.["$defs"] });
-      return validate(withoutNulls(data));
+      return judgeAsMeant(validate, withoutNulls(data));
     },
   };
 }
@@ -81,6 +102,38 @@ async function compileDefinition(schema: object): Promise<Validate> {
   const { compileDefinition: compile } = await import("./ajv.ts");
   const validate = compile(schema);
   return (data) => (validate(data) ? [] : explainErrors(validate.errors ?? [], data));
+}
+
+/** What is below a misspelled key is judged as if it stood below the right one, so that everything is said at once. */
+function judgeAsMeant(validate: Validate, data: unknown): readonly SchemaProblem[] {
+  const first = validate(data);
+  const misspelled = first.filter((one) => one.meant !== undefined && isFree(data, one));
+  if (misspelled.length === 0) return first;
+  const corrected = structuredClone(data);
+  for (const { path, meant = "" } of misspelled) {
+    const parent = valueIn(corrected, path.slice(0, -1)) as Record<string, unknown>;
+    parent[meant] = parent[String(path.at(-1))];
+    delete parent[String(path.at(-1))];
+  }
+  const asWritten = (path: Path): Path =>
+    misspelled.reduce<Path>((so, { path: key, meant }) => {
+      const right = [...key.slice(0, -1), meant];
+      return right.every((step, index) => so[index] === step) ? [...key, ...so.slice(key.length)] : so;
+    }, path);
+  return [...misspelled, ...validate(corrected).map((one) => ({ ...one, path: asWritten(one.path) }))];
+}
+
+/** Nothing else stands there, and no other key is meant to be the same one. */
+function isFree(data: unknown, { path, meant = "" }: SchemaProblem): boolean {
+  const parent = valueIn(data, path.slice(0, -1));
+  return isMapping(parent) && !Object.hasOwn(parent, meant);
+}
+
+function valueIn(data: unknown, path: Path): unknown {
+  return path.reduce<unknown>(
+    (node, step) => (node as Record<string | number, unknown> | undefined)?.[step],
+    data,
+  );
 }
 
 /** A key that is null is taken as not set, as the API server does. */

@@ -7,6 +7,8 @@ export interface SchemaProblem {
   /** What is at fault: the key that the path ends with, or the value there. */
   readonly on: "key" | "value";
   readonly problem: string;
+  /** Of an unknown key: the known one that was probably meant. */
+  readonly meant?: string;
 }
 
 /** Judges data. Nothing is fetched for it: whatever a schema refers to elsewhere allows everything. */

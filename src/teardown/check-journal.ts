@@ -1,6 +1,7 @@
 import { createHash } from "node:crypto";
 import { InstallError, messageOf } from "../host/errors.ts";
 import type { Host } from "../host/host.ts";
+import { shorten } from "../lib/shorten.ts";
 import { JournalEntrySchema } from "./entry.ts";
 import type { JournalKey, KeyOwner } from "./journal-key.ts";
 import { reasonAgainstEntry } from "./permitted.ts";
@@ -114,7 +115,7 @@ function parseLine(
     entry = JournalEntrySchema.parse(JSON.parse(json));
   } catch (cause) {
     throw new InstallError(`${where}: not a journal entry`, {
-      cause: new Error(messageOf(cause).slice(0, 500)),
+      cause: new Error(shorten(messageOf(cause), 1_000)),
       mend: "the journal was changed, or written by another version of monstack: run `monstack down` of that version",
     });
   }

@@ -2,6 +2,7 @@ import { dirname } from "node:path";
 import type { CoreV1Api, KubernetesObject, V1PersistentVolumeClaim } from "@kubernetes/client-node";
 import type { Api as RawApi } from "../deploy/api.ts";
 import type { Context } from "../host/host.ts";
+import { shorten } from "../lib/shorten.ts";
 import { checkKubeconfig } from "./programs.ts";
 import type { ClusterObject, JournalEntry, Known, Leak } from "./types.ts";
 
@@ -166,7 +167,7 @@ async function clusterObjectsLeft({ raw }: Api, release: ReleaseEntry): Promise<
 export async function readObject(raw: RawApi, path: string): Promise<KubernetesObject | undefined> {
   const { status, body } = await raw.ask(path, AbortSignal.timeout(readMs));
   if (status === 404) return undefined;
-  if (status !== 200) throw new Error(`${path}: HTTP ${status}: ${body.slice(0, 300)}`);
+  if (status !== 200) throw new Error(`${path}: HTTP ${status}: ${shorten(body, 600)}`);
   return JSON.parse(body) as KubernetesObject;
 }
 

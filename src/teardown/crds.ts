@@ -1,5 +1,6 @@
 import type { KubernetesObject } from "@kubernetes/client-node";
 import type { Context } from "../host/host.ts";
+import { shorten } from "../lib/shorten.ts";
 import { type Api, type Leftover, nameOf, readObject, show } from "./cluster-objects.ts";
 import type { Step } from "./types.ts";
 
@@ -64,6 +65,6 @@ async function objectsOf({ raw }: Api, { spec }: Definition): Promise<string[]> 
 async function remove({ raw }: Api, name: string): Promise<string> {
   const path = `${base}/${name}`;
   const { status, body } = await raw.ask(path, AbortSignal.timeout(requestMs), { method: "DELETE" });
-  if (status !== 404 && status >= 300) throw new Error(`${path}: HTTP ${status}: ${body.slice(0, 300)}`);
+  if (status !== 404 && status >= 300) throw new Error(`${path}: HTTP ${status}: ${shorten(body, 600)}`);
   return `deleted custom resource definition ${name}`;
 }

@@ -1,3 +1,4 @@
+import { shorten } from "../lib/shorten.ts";
 import { type Api, type Leftover, readObject, show } from "./cluster-objects.ts";
 import type { Step } from "./types.ts";
 
@@ -18,7 +19,7 @@ export async function removeServices({ raw }: Api, services: readonly Service[],
         const path = pathOf(service);
         const { status, body } = await raw.ask(path, AbortSignal.timeout(requestMs), { method: "DELETE" });
         if (status === 404) return undefined;
-        if (status >= 300) throw new Error(`${path}: HTTP ${status}: ${body.slice(0, 300)}`);
+        if (status >= 300) throw new Error(`${path}: HTTP ${status}: ${shorten(body, 600)}`);
         return `deleted service ${namespace}/${name}, which the operator had made`;
       });
     }),

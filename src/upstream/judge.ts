@@ -118,6 +118,8 @@ export function createJudge(
     },
     close: async () => {
       const closing = running;
+      // Nothing else may keep this process until that one has ended.
+      closing?.keepAlive(true);
       end();
       await closing?.ended;
     },

@@ -23,6 +23,8 @@ export interface Kinds {
       readonly features?: readonly string[];
       /** Names of labels and metrics as before Prometheus 3. */
       readonly legacyNames?: boolean;
+      /** Functions that Prometheus 3 has renamed are accepted. */
+      readonly prometheus2?: boolean;
     };
     readonly answer: Verdict;
   };
@@ -35,21 +37,25 @@ export interface Kinds {
   readonly scrape: { readonly request: { readonly text: string }; readonly answer: ScrapeVerdict };
   /** An expression: grammar and types. */
   readonly expression: {
-    readonly request: { readonly text: string; readonly features?: readonly string[] };
+    readonly request: {
+      readonly text: string;
+      readonly features?: readonly string[];
+      /** Functions that Prometheus 3 has renamed are accepted. */
+      readonly prometheus2?: boolean;
+    };
     readonly answer: Refusal | Expression;
   };
-  /** The templates of an alert's labels and annotations, parsed and tried with a sample. */
+  /** The templates of an alert's labels and annotations, tried with many samples. */
   readonly ruleTemplates: {
     readonly request: {
       /** The rule's name. */
       readonly alert: string;
       readonly templates: readonly TemplateText[];
-      /** Of the sample. */
+      /** Those that the alert's series is known to have; default: any. */
       readonly labels?: Readonly<Record<string, string>>;
-      readonly externalLabels?: Readonly<Record<string, string>>;
       readonly features?: readonly string[];
     };
-    readonly answer: Verdict;
+    readonly answer: TemplateVerdict;
   };
   /** Alertmanager's template files, and every templated field of the receivers, tried with a sample. */
   readonly alertmanagerTemplates: {
@@ -78,6 +84,15 @@ export interface Verdict {
   readonly errors: readonly UpstreamError[];
 }
 
+export interface TemplateVerdict {
+  /** No sample makes the template work. Each has the template's name as its field. */
+  readonly errors: readonly UpstreamError[];
+  /** The template works only when its queries find something. */
+  readonly onNothing: readonly UpstreamError[];
+  /** Names of the templates whose text changes with the alert's value. */
+  readonly followsValue: readonly string[];
+}
+
 export interface ScrapeVerdict extends Verdict {
   /** Keys of service discoveries whose contents were not judged, e.g. `azure_sd_configs`. */
   readonly notJudged?: readonly string[];
@@ -96,9 +111,17 @@ export interface UpstreamError {
   readonly ruleName?: string;
   /** Below the rule or the configuration, e.g. `expr`, `annotations.summary`; the name of a template. */
   readonly field?: string;
+  /** To the part of Alertmanager's configuration that is at fault: keys, and indices from 0. */
+  readonly path?: readonly (string | number)[];
+  /** The name of a template that is called and can't be used so. */
+  readonly template?: string;
+  /** Other alerts than the samples may be fine. */
+  readonly uncertain?: boolean;
   /** In the expression, where the error is about one: UTF-16 units from 0, `to` is exclusive. */
   readonly from?: number;
   readonly to?: number;
+  /** The keys or names that exist, where the error is about one that does not. */
+  readonly known?: readonly string[];
 }
 
 /** Where something stands: offsets in UTF-16 units, `to` is exclusive. */
@@ -125,6 +148,8 @@ export interface Expression {
   /** Names of the functions and aggregations in it, each once. */
   readonly functions: readonly string[];
   readonly aggregations: readonly Aggregation[];
+  /** As Prometheus itself writes it, e.g. in the list of its rules. */
+  readonly canonical: string;
   readonly tree: Node;
 }
 

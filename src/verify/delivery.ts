@@ -6,6 +6,7 @@ import {
   formatEndpoint,
   receiverUrl,
 } from "../alerting/endpoints.ts";
+import { shorten } from "../lib/shorten.ts";
 import { alertmanagerClient, type HeldAlert } from "./alertmanager.ts";
 import { expectOk, HttpError, parseJson, send } from "./http.ts";
 import { mostLogBytes } from "./kube.ts";
@@ -135,7 +136,7 @@ async function lastComplaint({ core, rendered }: Stack, { service }: HttpEndpoin
       ...(container === undefined ? {} : { container }),
     });
     const lines = log.split("\n").filter((line) => /level=(error|warn)/i.test(line) && /notif/i.test(line));
-    return lines.slice(-1).map((line) => line.slice(0, 500));
+    return lines.slice(-1).map((line) => shorten(line, 1_000));
   } catch {
     return [];
   }

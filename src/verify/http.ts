@@ -2,6 +2,7 @@ import type { z } from "zod";
 import { messageOf } from "../host/errors.ts";
 import type { Context } from "../host/host.ts";
 import { readBody } from "../host/read-body.ts";
+import { shorten } from "../lib/shorten.ts";
 
 /** No single request of a check waits longer than this, in milliseconds. */
 export const requestTimeoutMs = 5_000;
@@ -113,10 +114,10 @@ export function tryJson(body: string): unknown {
   }
 }
 
-/** The start of a body, on one line. */
+/** Returns a response body of at most 400 characters on one line. */
 export function excerpt(body: string): string {
   const line = body.trim().replace(/\s+/g, " ");
-  return line.length > 200 ? `${line.slice(0, 200)}...` : line || "(empty body)";
+  return shorten(line, 400) || "(empty body)";
 }
 
 export function unexpected(answer: Answer, what: string): HttpError {

@@ -3,6 +3,7 @@ import type { VerifyConfig } from "../config/schema.ts";
 import type { RenderedApp } from "../deploy/types.ts";
 import type { Context } from "../host/host.ts";
 import type { Plan } from "../plan/types.ts";
+import type { Expressions } from "../promql/expressions.ts";
 import type { Baseline } from "./baseline-record.ts";
 
 export type Severity = "error" | "warning";
@@ -160,6 +161,7 @@ export interface Stack {
   readonly rendered: readonly RenderedApp[];
   readonly kube: KubeConfig;
   readonly core: CoreV1Api;
+  readonly expressions: Expressions;
   readonly prometheus: HttpEndpoint | undefined;
   readonly alertmanager: HttpEndpoint | undefined;
   readonly grafana: (HttpEndpoint & { readonly user: string; readonly password: string }) | undefined;

@@ -377,7 +377,7 @@ spec: {selector: {}, endpoints: [{port: http}]}
     it("and refuses a monitor among an app's manifests that nothing in the stack would read", async () => {
       await expect(planned(shop, { offline: true })).rejects.toMatchObject({
         exitCode: 2,
-        message: expect.stringContaining("shop.yaml:5:1: ServiceMonitor shop"),
+        message: expect.stringContaining("shop.yaml:5:1: ServiceMonitor monitoring/shop"),
       });
       await using done = await planned(shop, { offline: true }, { stack: "operator" });
       expect(done.code).toBe(0);
@@ -385,7 +385,7 @@ spec: {selector: {}, endpoints: [{port: http}]}
 
     it("and refuses a manifest that is none", async () => {
       const none = { ...shop, "shop.yaml": "replicas: 3\n" };
-      await expect(planned(none, { offline: true })).rejects.toThrow(/shop\.yaml: .* it has no kind/);
+      await expect(planned(none, { offline: true })).rejects.toThrow(/shop\.yaml:1:1: .* it has no kind/);
     });
   });
 

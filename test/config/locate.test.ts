@@ -244,6 +244,30 @@ describe("what has the same name as an app", () => {
     expect(await found(routes, { keys: ["receivers.name"], values: ["crew"] })).toBe("am.yaml:3:11 crew");
   });
 
+  test("is found in the document of its manifest, and a key of another is no place", async () => {
+    const manifests = {
+      "monstack.yaml": "apps: {boats: {manifests: [boats.yaml]}}\n",
+      "boats.yaml": `# two of them
+apiVersion: v1
+kind: Service
+metadata: { name: ferry, labels: { app: ferry } }
+spec: { type: LoadBalancer }
+---
+apiVersion: monitoring.coreos.com/v1
+kind: PrometheusRule
+metadata: { name: boats, labels: { team: crew } }
+`,
+    };
+    expect(await found(manifests, { keys: ["ruleSelector", "metadata.labels"], values: ["boats"] })).toBe(
+      "boats.yaml:9:26 labels: { team: crew } }",
+    );
+    expect(await found(manifests, { keys: ["type"], values: ["LoadBalancer"] })).toBe(
+      "boats.yaml:5:15 LoadBalancer }",
+    );
+    expect(await found(manifests, { keys: ["labels"] })).toBeUndefined();
+    expect(await found(manifests, { keys: ["labels"], values: ["elsewhere"] })).toBeUndefined();
+  });
+
   test("is found in a rule file", async () => {
     const rule = (name: string) =>
       `      - alert: ${name}\n        expr: up\n        annotations: {summary: s}\n`;
@@ -279,8 +303,8 @@ describe("a path in an app's values", () => {
   test.each([
     ["plain", "up == one", "v.yaml:1:10 one"],
     ["in quotes", '"up == one"', 'v.yaml:1:11 one"'],
-    ["with escapes: its beginning", '"\\u0075p == one"', 'v.yaml:1:4 "\\u0075p == one"'],
-    ["folded: its beginning", ">\n  up ==\n  one", "v.yaml:1:4 >"],
+    ["with escapes", '"\\u0075p == one"', 'v.yaml:1:16 one"'],
+    ["folded", ">\n  up ==\n  one", "v.yaml:3:3 one"],
     ["a block with a comment at its head", "|- # why\n    up == one", "v.yaml:2:11 one"],
   ])("leads to a character of a text: %s", async (_, text, place) => {
     const files = { "monstack.yaml": "apps: {grafana: {values: v.yaml}}\n", "v.yaml": `e: ${text}\n` };

@@ -206,3 +206,26 @@ describe("elsewhere", () => {
     expect(await folder.mistake(sources)).toBe(`UserError: ${expected}`);
   });
 });
+
+describe("a mistake in a key of the user's choice is placed at the key", () => {
+  test.each([
+    ["a path of set", "apps:\n  prometheus:\n    set:\n      a..b: 1\n", "4:7: apps.prometheus.set"],
+    ["a mirror's prefix", "mirrors:\n  http//x: https://y\n", "2:3: mirrors.http//x"],
+    ["a registry's host", "registries:\n  https://docker.io:\n    username: a\n", "2:3: registries"],
+    [
+      "a header",
+      "remote-write:\n  - url: https://x/w\n    headers: {A: b, x y: z}\n",
+      "3:21: remote-write[0].headers",
+    ],
+    ["a check that is not made", "verify:\n  skip:\n    targets up: no reason\n", "3:5: verify.skip"],
+  ])("%s", async (_, yaml, where) => {
+    expect(await mistakeIn(yaml)).toContain(`monstack.yaml:${where}`);
+  });
+
+  test.each([
+    ["a mirror", "mirrors:\n  docker.io: 5\n", "2:14: mirrors"],
+    ["a value of set", "apps:\n  prometheus:\n    set:\n      a: '{b'\n", "4:10: apps.prometheus.set.a"],
+  ])("and one in its value at the value: %s", async (_, yaml, where) => {
+    expect(await mistakeIn(yaml)).toContain(`monstack.yaml:${where}`);
+  });
+});

@@ -213,7 +213,7 @@ describe("mistakes in one's own checks", () => {
     [
       "a JSON path",
       one('http: {url: http://x, json: {"$.a[": 1}}'),
-      '3:42: checks[0].http.json."$.a[": "$.a[" is no path (at "["); right would be e.g. $.status, $.items[0].name or $.items[*].ready',
+      '3:34: checks[0].http.json."$.a[": "$.a[" is no path (at "["); right would be e.g. $.status, $.items[0].name or $.items[*].ready',
     ],
     [
       "a login that the API server would take",
@@ -248,31 +248,5 @@ describe("mistakes in one's own checks", () => {
     const message = await mistakeIn(one("http: {url: http://x, headers: {x-key: 12345}}"));
     expect(message).toContain("checks[0].http.headers.x-key: what is there (not shown) is no header's value");
     expect(message).not.toContain("12345");
-  });
-});
-
-describe("bad PromQL has its place in the file, and a caret", () => {
-  test.each([
-    ["plain", one("promql: sum(foo bar)"), "3:21", ["sum(foo bar)", "        ^"]],
-    [
-      "in quotes",
-      one(`promql: 'sum(rate(x{a="b"}[5m])'`),
-      "3:36",
-      [`sum(rate(x{a="b"}[5m])`, "                      ^"],
-    ],
-    [
-      "with escapes, which move it: the text's own place",
-      one('promql: "x{a=\\"b\\"} foo bar"'),
-      "3:13",
-      ['x{a="b"} foo bar', "         ^"],
-    ],
-    ["in a block", one("promql: |", "  sum(", "    nofunc(x)", "  )"), "5:15", ["  nofunc(x)", "        ^"]],
-    ["folded", one("promql: >-", "  sum(", "  foo bar)"), "3:13", ["sum( foo bar)", "         ^"]],
-  ])("%s", async (_, yaml, place, [line, caret]) => {
-    const message = await mistakeIn(yaml);
-    expect(message).toMatch(
-      new RegExp(`^UserError: monstack\\.yaml:${place}: checks\\[0\\]\\.promql: this is no PromQL: `),
-    );
-    expect(message.split("\n").slice(1)).toEqual([`    ${line}`, `    ${caret}`]);
   });
 });

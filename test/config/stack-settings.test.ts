@@ -93,11 +93,6 @@ describe("federate", () => {
       "federate: [{targets: ['a'], match: [up]}]",
       'federate[0].targets[0]: "a" is not a target; right would be host:port',
     ],
-    ["federate: [{targets: ['a:1'], match: ['sum(up)']}]", "more than a selector"],
-    ["federate: [{targets: ['a:1'], match: ['up[5m]']}]", "more than a selector"],
-    ["federate: [{targets: ['a:1'], match: ['up offset 5m']}]", "more than a selector"],
-    ["federate: [{targets: ['a:1'], match: ['{job=x}']}]", 'this is no selector: unexpected "x"'],
-    ["federate: [{targets: ['a:1'], match: ['{}']}]", "at least one non-empty matcher"],
     [
       "federate:\n  - {targets: ['a:1'], match: [up]}\n  - {targets: ['b:1'], match: [up]}",
       "monstack.yaml:3:5: federate[1]: there is another one named federate; right would be a name of its own",

@@ -62,7 +62,7 @@ describe("dashboards that the values of Grafana's chart name by gnetId", () => {
     await configure("    nodes: {gnetId: 1860, revision: 27, datasource: Prometheus}\n");
     upstream.serve(download(1860, 27), JSON.stringify(exported));
     const { session } = await openSession(world);
-    const plan = await addDashboards(session, prepare(session).plan);
+    const plan = await addDashboards(session, (await prepare(session)).plan);
     const grafana = plan.apps.find(({ name }) => name === "grafana");
     const entry = valueAt(grafana?.values ?? {}, ["dashboards", "default", "nodes"]) as { json: string };
     expect(Object.keys(entry)).toEqual(["json"]);
@@ -80,7 +80,7 @@ describe("dashboards that the values of Grafana's chart name by gnetId", () => {
   it("end the run when one can't be had, which the chart hides", async () => {
     await configure("    gone: {gnetId: 424242, revision: 1, datasource: Prometheus}\n");
     const { session } = await openSession(world);
-    await expect(addDashboards(session, prepare(session).plan)).rejects.toThrow(
+    await expect(addDashboards(session, (await prepare(session)).plan)).rejects.toThrow(
       "there is no revision 1 of the dashboard 424242 on grafana.com",
     );
   });
@@ -90,7 +90,7 @@ describe("dashboards that the values of Grafana's chart name by gnetId", () => {
     const logs = { ...exported, __inputs: [{ name: "DS_LOKI", type: "datasource", pluginId: "loki" }] };
     upstream.serve(download(7, 2), JSON.stringify(logs));
     const { session, log } = await openSession(world);
-    const before = prepare(session).plan;
+    const before = (await prepare(session)).plan;
     const plan = await addDashboards(session, before);
     expect(plan.apps).toEqual(before.apps);
     const warning = log.lines.find(({ message }) => message.includes("left to the chart's own download"));
@@ -102,7 +102,7 @@ describe("dashboards that the values of Grafana's chart name by gnetId", () => {
   it("are what a lock wants, each with its place", async () => {
     await configure("    nodes: {gnetId: 1860, revision: 27}\n");
     const { session } = await openSession(world);
-    const { plan } = prepare(session);
+    const { plan } = await prepare(session);
     const line = (await readFile(join(world.folder, "grafana-values.yaml"), "utf8"))
       .split("\n")
       .findIndex((text) => text.includes("1860"));

@@ -39,7 +39,8 @@ async function planned(files: Record<string, object>, dashboards: string) {
   await using world = await createWorld();
   await withFiles(world, files, dashboards);
   const { session, log } = await openSession(world);
-  const plan = await addDashboards(session, prepare(session).plan).catch((error: Error) => error.message);
+  const prepared = await prepare(session);
+  const plan = await addDashboards(session, prepared.plan).catch((error: Error) => error.message);
   return { plan, log, warnings: session.draft.warnings };
 }
 

@@ -17,7 +17,7 @@ async function prepared(flags: Record<string, string>, values = "{}") {
   );
   await writeFile(path, file.replace("prometheus: {enabled: false}", "prometheus: {}"));
   const { session, log } = await openSession(world, { flags });
-  const { login } = prepare(session);
+  const { login } = await prepare(session);
   if (login?.kind !== "known") throw new Error("the login is not known");
   log.info(`the password is ${login.password}`);
   return {

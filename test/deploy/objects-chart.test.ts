@@ -83,7 +83,7 @@ test("a manifest that isn't there, or isn't one, is named", async () => {
   const file = join(work, "values.yaml");
   await writeFile(file, "server: {retention: 30d}\n");
   await expect(chartOf({ kind: "manifests", paths: [file] })).rejects.toThrow(
-    /values\.yaml: .*retention.* is no Kubernetes object: it has no kind/,
+    /values\.yaml: .*retention.* is not a Kubernetes object: it has no kind/,
   );
 });
 

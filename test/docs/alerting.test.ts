@@ -3,6 +3,7 @@ import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { trapsIn } from "../../src/rules/traps.ts";
 import { planFrom } from "../plan/asked/support.ts";
+import { parseQuery } from "../support/expressions.ts";
 
 const read = (name: string) => readFileSync(join(import.meta.dirname, "../../docs", name), "utf8");
 const env = {
@@ -38,15 +39,16 @@ describe("docs/alerting.md", () => {
 describe("docs/rules.md", () => {
   const page = read("rules.md");
 
-  it("names every trap", () => {
+  it("names every trap", async () => {
     const expressions = [
       "sum(container_memory_rss)",
-      "a / container_spec_cpu_quota",
+      "a / container_spec_memory_limit_bytes",
       "rate(a[1s])",
       "kubelet_volume_stats_used_bytes",
     ];
     for (const expression of expressions) {
-      const [trap] = trapsIn(expression, { scrapeMs: 60_000, localPath: true });
+      const parsed = await parseQuery(expression);
+      const [trap] = trapsIn(expression, parsed, { scrapeMs: 60_000, localPath: true });
       expect(page).toContain(`\`${trap?.id}\``);
     }
   });

@@ -24,6 +24,7 @@ describe("monstack run, from nothing, with everything from the mirror", () => {
       "grafana-alerting-effective",
       "grafana-plugins",
       "images-locked",
+      "load-balancers-served",
       "monitors-scraped",
       "remote-write-delivers",
       "storage-effective",

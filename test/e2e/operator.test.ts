@@ -43,6 +43,7 @@ describe("a ServiceMonitor, a PodMonitor and a PrometheusRule of the user's", ()
     for (const status of ["fail", "warn", "error"]) expect(statuses(results, status)).toEqual([]);
     // Nothing of that is asked for.
     const unasked = [
+      "load-balancers-served",
       "images-locked",
       "storage-effective",
       "prometheus-settings-effective",

@@ -124,9 +124,27 @@ describe("dashboards that no provider reads", () => {
     plain(
       `{dashboards: {default: ${nodes}}, extraConfigmapMounts: [{name: p, configMap: p, mountPath: /etc/grafana/provisioning/dashboards}]}`,
     ),
-    stack(`{dashboards: {default: ${nodes}}, sidecar: {dashboards: {folder: ${home}}}}`),
+    stack(`{dashboards: {default: {a: {json: "{}"}}}, sidecar: {dashboards: {folder: ${home}}}}`),
   ])("are not seen in what is right: %s", async (yaml) => {
     expect(await mistakes(yaml)).toEqual([]);
+  });
+});
+
+describe("a download whose provider is in a file that the chart does not look at", () => {
+  const providers =
+    "{mine.yaml: {providers: [{name: default, options: {path: /var/lib/grafana/dashboards/default}}]}}";
+  const values = (entry: string) =>
+    plain(`{dashboardProviders: ${providers}, dashboards: {default: {a: ${entry}}}}`);
+  const found = async (yaml: string, takeOverDashboards: boolean) =>
+    judgeProvisioning((await planOf(yaml)).apps, [], { takeOverDashboards }).mistakes.map(({ path }) =>
+      path.join("."),
+    );
+
+  test("is refused, but where monstack downloads it", async () => {
+    expect(await found(values("{gnetId: 1860}"), false)).toEqual(["dashboards.default.a"]);
+    expect(await found(values("{gnetId: 1860}"), true)).toEqual([]);
+    expect(await found(values("{url: 'https://x.example/a.json'}"), true)).toEqual(["dashboards.default.a"]);
+    expect(await found(values("{json: '{}'}"), false)).toEqual([]);
   });
 });
 

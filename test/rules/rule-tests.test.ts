@@ -56,7 +56,7 @@ async function run(
   const context = { host: await createHost(env), log, signal: new AbortController().signal };
   await runRuleTests(
     context,
-    { alerting: { config: undefined, receivers: undefined, ruleTests, promtool, amtool: undefined } },
+    { alerting: { config: undefined, receivers: undefined, ruleTests, promtool } },
     rendered,
     limits,
   );

@@ -1,10 +1,12 @@
 import { describe, expect, test } from "vitest";
-import { parseQuery } from "../../src/promql/promql.ts";
-import { trapsIn } from "../../src/rules/traps.ts";
+import { type TrapOptions, trapsIn } from "../../src/rules/traps.ts";
+import { parseQuery } from "../support/expressions.ts";
 
 const everywhere = { scrapeMs: 60_000, localPath: true };
-const found = (expr: string) => trapsIn(expr, everywhere).map(({ id, character }) => [id, character]);
-const better = (expr: string) => trapsIn(expr, everywhere)[0]?.instead;
+const traps = async (expr: string, options: TrapOptions = everywhere) =>
+  trapsIn(expr, await parseQuery(expr), options);
+const found = async (expr: string) => (await traps(expr)).map(({ id, character }) => [id, character]);
+const better = async (expr: string) => (await traps(expr))[0]?.instead;
 
 describe("traps", () => {
   test.each([
@@ -24,7 +26,16 @@ describe("traps", () => {
       [["divided-by-no-limit", 31]],
       "container_memory_usage_bytes / (container_spec_memory_limit_bytes > 0) * 100 > 90",
     ],
-    ["a /(container_spec_cpu_quota)", [["divided-by-no-limit", 4]], "a /(container_spec_cpu_quota > 0)"],
+    [
+      "a /(container_spec_memory_limit_bytes)",
+      [["divided-by-no-limit", 4]],
+      "a /(container_spec_memory_limit_bytes > 0)",
+    ],
+    [
+      "(a / container_spec_memory_limit_bytes offset 5m)",
+      [["divided-by-no-limit", 5]],
+      "(a / (container_spec_memory_limit_bytes offset 5m > 0))",
+    ],
     [
       "sum(container_memory_rss) by (pod)/sum(container_spec_memory_limit_bytes) by (pod)",
       [
@@ -43,12 +54,12 @@ describe("traps", () => {
       "rate(a[4m]) / rate(b[4m])",
     ],
     ["kubelet_volume_stats_available_bytes < 1", [["volume-stats-missing", 0]], undefined],
-  ])("%s", (expr, traps, instead) => {
-    expect(found(expr)).toEqual(traps);
-    expect(better(expr)).toBe(instead);
+  ])("%s", async (expr, expected, instead) => {
+    expect(await found(expr)).toEqual(expected);
+    expect(await better(expr)).toBe(instead);
     if (instead === undefined) return;
-    expect(parseQuery(instead).status).toBe("parsed");
-    expect(found(instead)).toEqual([]);
+    expect((await parseQuery(instead)).status).toBe("parsed");
+    expect(await found(instead)).toEqual([]);
   });
 
   test.each([
@@ -65,12 +76,19 @@ describe("traps", () => {
     "rate(a[2m])",
     "rate(job:recorded[1m])",
     "sum(",
-  ])("none in %s", (expr) => {
-    expect(found(expr)).toEqual([]);
+    "rate(container_cpu_usage_seconds_total[5m]) / (container_spec_cpu_quota / container_spec_cpu_period)",
+    'sum(container_memory_usage_bytes{name!=""}) by (pod)',
+    "sum(container_memory_usage_bytes) by (name)",
+    "sum by (image) (container_memory_usage_bytes)",
+    "sum without (container, cpu) (container_cpu_usage_seconds_total)",
+    "a / container_spec_memory_limit_bytes > 0.9 and container_spec_memory_limit_bytes > 0",
+    "(a / container_spec_memory_limit_bytes) != +Inf > 0.9",
+  ])("none in %s", async (expr) => {
+    expect(await found(expr)).toEqual([]);
   });
 
-  test("what isn't known isn't judged", () => {
+  test("what isn't known isn't judged", async () => {
     const options = { scrapeMs: undefined, localPath: false };
-    expect(trapsIn("rate(a[1s]) + kubelet_volume_stats_used_bytes", options)).toEqual([]);
+    expect(await traps("rate(a[1s]) + kubelet_volume_stats_used_bytes", options)).toEqual([]);
   });
 });

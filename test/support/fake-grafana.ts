@@ -46,7 +46,7 @@ export interface FakeDashboard {
   readonly model: unknown;
 }
 
-export function answerAsGrafana(state: FakeGrafana, request: Received): Reply {
+export async function answerAsGrafana(state: FakeGrafana, request: Received): Promise<Reply> {
   const { path } = request;
   if (path === "/api/health")
     return typeof state.health === "string" ? recorded(state, state.health) : state.health;
@@ -54,8 +54,8 @@ export function answerAsGrafana(state: FakeGrafana, request: Received): Reply {
   if (request.authorization !== expected) return recorded(state, "org, wrong password");
   if (path === "/api/org") return recorded(state, "org");
   if (path === "/api/datasources") return datasources(state);
-  if (path.startsWith("/api/datasources/proxy/uid/")) return proxied(state, path);
-  if (path === "/api/ds/query") return dsQuery(state, JSON.parse(request.body));
+  if (path.startsWith("/api/datasources/proxy/uid/")) return await proxied(state, path);
+  if (path === "/api/ds/query") return await dsQuery(state, JSON.parse(request.body));
   if (path === "/api/admin/settings") return settings(state);
   if (path === "/api/plugins")
     return { body: state.plugins.map(({ id, version }) => ({ id, name: id, info: { version } })) };
@@ -71,11 +71,11 @@ function settings({ settings }: FakeGrafana): Reply {
 }
 
 /** Only a recorded trouble, or what grafana-query asks, is answered as recorded. */
-function proxied(state: FakeGrafana, path: string): Reply {
+async function proxied(state: FakeGrafana, path: string): Promise<Reply> {
   const [, uid = "", rest = ""] = /^\/api\/datasources\/proxy\/uid\/([^/]+)(\/.*)$/.exec(path) ?? [];
   if (state.proxy !== "proxy" || rest === "/api/v1/query?query=up")
     return typeof state.proxy === "string" ? recorded(state, state.proxy) : state.proxy;
-  return uid === "broken" ? recorded(state, "proxy, target dead") : answerAsProxied(state.series, rest);
+  return uid === "broken" ? recorded(state, "proxy, target dead") : await answerAsProxied(state.series, rest);
 }
 
 /** Search, dashboards and library panels, in the shapes that both versions share. */
@@ -121,8 +121,8 @@ interface Query {
   readonly range?: boolean;
 }
 
-function dsQuery(state: FakeGrafana, { queries }: { queries: Query[] }): Reply {
-  if (queries.some(({ range }) => range !== undefined)) return panelQueries(state, queries);
+async function dsQuery(state: FakeGrafana, { queries }: { queries: Query[] }): Promise<Reply> {
+  if (queries.some(({ range }) => range !== undefined)) return await panelQueries(state, queries);
   const reply = recorded(state, state.dsQuery);
   const body = reply.body as { results?: Record<string, unknown> };
   if (body.results === undefined) return reply;
@@ -138,14 +138,14 @@ function dsQuery(state: FakeGrafana, { queries }: { queries: Query[] }): Reply {
 }
 
 /** Each version in its own way, as recorded: 9.4 answers an error with nothing, 12.4 with 400 and the good ones' frames. */
-function panelQueries(state: FakeGrafana, queries: readonly Query[]): Reply {
+async function panelQueries(state: FakeGrafana, queries: readonly Query[]): Promise<Reply> {
   const old = state.version === "9.4";
   let status = 200;
-  const results = queries.map(({ refId, expr }) => {
+  const answer = async ({ refId, expr }: Query) => {
     const filled = expr
       .replaceAll(/\$\{__rate_interval\}/g, "1m")
       .replaceAll(/\$\{__(interval|range)\}/g, "5m");
-    const found = evaluate(state.series, filled);
+    const found = await evaluate(state.series, filled);
     if ("error" in found && !old) status = 400;
     const none = old ? [] : [{ schema: { refId, fields: [] }, data: { values: [] } }];
     if ("error" in found)
@@ -155,6 +155,7 @@ function panelQueries(state: FakeGrafana, queries: readonly Query[]): Reply {
       data: { values: [[Date.now()], [found.value]] },
     }));
     return [refId, { status: 200, frames: frames.length > 0 ? frames : none }];
-  });
+  };
+  const results = await Promise.all(queries.map(answer));
   return { status, body: { results: Object.fromEntries(results) } };
 }

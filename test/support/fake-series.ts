@@ -1,4 +1,5 @@
-import { parseQuery, type Selector } from "../../src/promql/promql.ts";
+import type { Selector } from "../../src/promql/promql.ts";
+import { parseQuery } from "./expressions.ts";
 import type { Reply } from "./local-server.ts";
 
 type Labels = Readonly<Record<string, string>>;
@@ -19,12 +20,12 @@ export type Evaluated =
   | { readonly series: readonly Labels[]; readonly value: number | null }
   | { readonly error: string };
 
-export function evaluate(state: FakeSeries, expr: string): Evaluated {
+export async function evaluate(state: FakeSeries, expr: string): Promise<Evaluated> {
   const written = state.answers[expr];
   if (written === "NaN") return { series: [{}], value: null };
   if (typeof written === "number") return { series: Array.from({ length: written }, () => ({})), value: 1 };
   if (written !== undefined) return written;
-  const parsed = parseQuery(expr);
+  const parsed = await parseQuery(expr);
   if (parsed.status === "invalid") {
     const { line, column, message } = parsed.error;
     return { error: `invalid parameter "query": ${line}:${column}: parse error: ${message}` };
@@ -50,10 +51,11 @@ function fits(labels: Labels, { metric, matchers }: Pick<Selector, "metric" | "m
 }
 
 /** The paths that a datasource proxy passes on. */
-export function answerAsProxied(state: FakeSeries, path: string): Reply {
+export async function answerAsProxied(state: FakeSeries, path: string): Promise<Reply> {
   const url = new URL(path, "http://prometheus");
   const match = url.searchParams.get("match[]");
-  const chosen = state.series.filter((labels) => match === null || fits(labels, selectorOf(match)));
+  const selector = match === null ? undefined : await selectorOf(match);
+  const chosen = state.series.filter((labels) => selector === undefined || fits(labels, selector));
   const success = (data: unknown): Reply => ({ body: { status: "success", data } });
   const values = /^\/api\/v1\/label\/(\w+)\/values$/.exec(url.pathname)?.[1];
   if (values !== undefined)
@@ -66,7 +68,7 @@ export function answerAsProxied(state: FakeSeries, path: string): Reply {
     const activeTargets = jobs.map((job) => ({ labels: { job }, scrapeInterval: `${state.scrapedEvery}s` }));
     return success({ activeTargets, droppedTargets: [] });
   }
-  const result = evaluate(state, url.searchParams.get("query") ?? "");
+  const result = await evaluate(state, url.searchParams.get("query") ?? "");
   if ("error" in result)
     return { status: 400, body: { status: "error", errorType: "bad_data", error: result.error } };
   const text = result.value === null ? "NaN" : String(result.value);
@@ -74,8 +76,8 @@ export function answerAsProxied(state: FakeSeries, path: string): Reply {
   return success({ resultType: "vector", result: vector });
 }
 
-function selectorOf(text: string): Pick<Selector, "metric" | "matchers"> {
-  const parsed = parseQuery(text);
+async function selectorOf(text: string): Promise<Pick<Selector, "metric" | "matchers">> {
+  const parsed = await parseQuery(text);
   return parsed.status === "parsed" && parsed.selectors[0]
     ? parsed.selectors[0]
     : { metric: "", matchers: [] };

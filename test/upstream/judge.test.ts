@@ -61,7 +61,8 @@ describe("each kind is judged by upstream's own code", () => {
       { text: config("Europe/Atlantis") },
     ]);
     expect(good?.errors).toEqual([]);
-    expect(bad?.errors).toMatchObject([{ message: expect.stringContaining("Europe/Atlantis") }]);
+    const path = ["time_intervals", 0, "time_intervals", 0, "location"];
+    expect(bad?.errors).toMatchObject([{ message: "unknown time zone Europe/Atlantis", line: 5, path }]);
   });
 
   it("prometheus.yml, and names the service discovery that it did not judge", async () => {
@@ -126,9 +127,12 @@ describe("each kind is judged by upstream's own code", () => {
     const templates = [{ name: "annotations.summary", text: "ü {{ $labels.job | nope }}" }];
     const [parsed] = await judge.ask("ruleTemplates", [{ alert: "A", templates }]);
     expect(parsed?.errors).toMatchObject([{ field: "annotations.summary", line: 1, message: /nope/ }]);
-    const text = "receivers: [{name: a, slack_configs: [{text: '{{ template \"mine\" }}'}]}]";
+    const slack = `{api_url: 'https://x.example', text: '{{ template "mine" . }}'}`;
+    const text = `route: {receiver: a}\nreceivers: [{name: a, slack_configs: [${slack}]}]`;
     const [tried] = await judge.ask("alertmanagerTemplates", [{ text, templates: [] }]);
-    expect(tried?.errors).toMatchObject([{ field: "receivers[0].slack_configs[0].text" }]);
+    expect(tried?.errors).toMatchObject([
+      { path: ["receivers", 0, "slack_configs", 0, "text"], template: "mine" },
+    ]);
   });
 });
 

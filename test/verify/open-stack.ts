@@ -8,6 +8,7 @@ import { createRecordingLogger } from "../../src/host/logger.ts";
 import type { Plan } from "../../src/plan/types.ts";
 import { runChecks } from "../../src/verify/run.ts";
 import type { Check, CheckResult, Fault, Stack, Verdict } from "../../src/verify/types.ts";
+import { expressions } from "../support/expressions.ts";
 import { answerAsAlertmanager, notify } from "../support/fake-alertmanager.ts";
 import { answerAsGrafana } from "../support/fake-grafana.ts";
 import { answerAsKubeApi, kubeConfigFor } from "../support/fake-kube-api.ts";
@@ -105,6 +106,7 @@ export async function stackAt(
     rendered: renderedStack(),
     images: undefined,
     kube,
+    expressions,
     core: kube.makeApiClient(CoreV1Api),
     prometheus: at(urls.prometheus, "prometheus-server", 80),
     alertmanager: at(urls.alertmanager, "prometheus-alertmanager", 9093),

@@ -196,6 +196,7 @@ const absent = [
   "range-windows",
   "recorded-values",
   "rules-healthy",
+  "samples-kept",
   "scraped-once",
   "series-budget",
   "targets-held",

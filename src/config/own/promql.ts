@@ -1,4 +1,3 @@
-import { parseQuery, pointAt } from "../../promql/promql.ts";
 import { entriesOf, mapping } from "../mapping.ts";
 import { shown } from "../mistakes.ts";
 import { flag, type Parser, problem, text } from "../parsers.ts";
@@ -33,23 +32,11 @@ const oneSeries: Comparison = { operator: ">=", value: 1, text: ">= 1" };
 /** Prometheus answers no range query with more points a series (11 000); this keeps an answer readable too. */
 const mostSteps = 1_000;
 
-/** An expression whose grammar is right. What its functions take, and whether its metrics exist, is Prometheus' to say. */
-export const expression: Parser<string> = (given) => {
-  if (typeof given !== "string" || given.trim() === "")
-    return problem(
-      `${shown(given)} is not a PromQL expression; right would be e.g. up{job="my-app"}, in quotes`,
-    );
-  const query = given.trimEnd();
-  const parsed = parseQuery(query);
-  if (parsed.status === "parsed") return { value: query };
-  const { error } = parsed;
-  const text = `this is no PromQL: ${error.message}\n${indented(pointAt(query, error))}`;
-  return { problems: [{ at: [], text, offset: error.from }] };
-};
-
-function indented(lines: string): string {
-  return lines.replaceAll(/^/gm, "    ");
-}
+/** An expression. Prometheus' own parser judges it when the whole configuration is known (`core/judge-queries.ts`). */
+export const expression: Parser<string> = (given) =>
+  typeof given === "string" && given.trim() !== ""
+    ? { value: given.trimEnd() }
+    : problem(`${shown(given)} is not a PromQL expression: expected for example up{job="my-app"}, in quotes`);
 
 const number: Parser<number> = (given) =>
   typeof given === "number" && Number.isFinite(given)

@@ -1,4 +1,3 @@
-import { parseQuery, pointAt } from "../../promql/promql.ts";
 import { mapping } from "../mapping.ts";
 import { prometheusDuration } from "../measures.ts";
 import { shown } from "../mistakes.ts";
@@ -34,20 +33,13 @@ const target: Parser<string> = (given) => {
     : problem(`${shown(given)} is not a target; ${right}`);
 };
 
-const selector: Parser<string> = (given) => {
-  const right = `right would be a selector, in quotes: '{job="kubernetes-pods"}'`;
-  if (typeof given !== "string" || given.trim() === "")
-    return problem(`${shown(given)} is nothing to match; ${right}`);
-  const query = given.trim();
-  const parsed = parseQuery(query);
-  if (parsed.status === "invalid")
-    return problem(
-      `this is no selector: ${parsed.error.message}\n${pointAt(query, parsed.error).replaceAll(/^/gm, "    ")}`,
-    );
-  if (parsed.selectors.length === 1 && parsed.selectors[0]?.text === query && parsed.windows.length === 0)
-    return { value: query };
-  return problem(`${shown(given)} is more than a selector, and /federate takes nothing else; ${right}`);
-};
+/** A selector. Prometheus' own parser judges it when the whole configuration is known (`core/judge-queries.ts`). */
+const selector: Parser<string> = (given) =>
+  typeof given === "string" && given.trim() !== ""
+    ? { value: given.trim() }
+    : problem(
+        `${shown(given)} is nothing to match: expected a selector, in quotes: '{job="kubernetes-pods"}'`,
+      );
 
 const fields = mapping("a mapping with targets and match", {
   name: text("a job's name (lower-case letters, digits and -)", (name) =>

@@ -54,8 +54,8 @@ export const alertingSettings = {
     ["alerting", "amtool"],
     refused("it names a program that runs on this machine"),
     "PATH",
-    "the one in PATH, if there is one",
-    "The amtool that checks Alertmanager's configuration before anything is deployed",
+    "",
+    "Deprecated, without effect: Alertmanager's own code judges its configuration",
   ),
   "rule-tests": {
     ...same(

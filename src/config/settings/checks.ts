@@ -1,4 +1,4 @@
-import { flag, listOf, type Parser, path, splitList, text, wholeNumber, yesOrNo } from "../parsers.ts";
+import { flag, inKey, listOf, type Parser, path, splitList, text, wholeNumber, yesOrNo } from "../parsers.ts";
 import { allowed, belowWorkspace, same } from "./setting.ts";
 
 const checkId = text("a check's id, or a pattern of ids like grafana-*", (id) => /^[a-z0-9/*-]+$/.test(id));
@@ -28,10 +28,12 @@ const skippedInFile: Parser<SkippedChecks> = (given, base) => {
   if (typeof given !== "object" || given === null || Array.isArray(given))
     return collected(listOf(skipped, "a list of ids, or ids with a reason each"))(given, base);
   const problems = Object.entries(given).flatMap(([id, reason]) => {
-    const wrong = [checkId(id, base), text("a reason")(reason, base)];
-    return wrong.flatMap((one) =>
-      "problems" in one ? one.problems.map((each) => ({ ...each, at: [id] })) : [],
-    );
+    const [ofId, ofReason] = [checkId(id, base), text("a reason")(reason, base)];
+    const problems = [
+      ...("problems" in ofId ? inKey(ofId.problems) : []),
+      ...("problems" in ofReason ? ofReason.problems : []),
+    ];
+    return problems.map((one) => ({ ...one, at: [id] }));
   });
   if (problems.length > 0) return { problems };
   return { value: given as SkippedChecks };

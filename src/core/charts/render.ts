@@ -1,4 +1,5 @@
 import { join } from "node:path";
+import { ruleGroup } from "../../alerting/names.ts";
 import { throwIfAny } from "../../config/mistakes.ts";
 import { renderApp } from "../../deploy/render.ts";
 import type { RenderedApp } from "../../deploy/types.ts";
@@ -12,10 +13,15 @@ import { runRuleTests } from "../../rules/rule-tests.ts";
 import { fetchChart } from "../../sources/charts/fetch.ts";
 import { readChartSource } from "../../sources/charts/values.ts";
 import type { Tool } from "../../sources/types.ts";
+import { renderedGroups } from "../../verify/rendered-rules.ts";
 import { objectsOnDisk, placesIn } from "../check-on-disk.ts";
+import { monitorMistakes } from "../judge-monitors.ts";
+import { objectMeans } from "../judge-objects.ts";
 import type { Session } from "../session/session.ts";
 import { refuseChartLinks } from "./chart-links.ts";
-import { judgeAlertmanager } from "./judge-alertmanager.ts";
+import { definitionsAmong } from "./definitions.ts";
+import { noticesAfterRender } from "./judge-alertmanager.ts";
+import { contentMistakes } from "./judge-values.ts";
 import { refuseHostAccess } from "./refuse-host-access.ts";
 import { placeOfChart, refusalOf, refuseCharts } from "./refused.ts";
 import { schemaMistakes } from "./schema-mistakes.ts";
@@ -75,10 +81,28 @@ export async function renderCharts(
     refuseUnread(rendered, [...monitorsIn(loaded), ...placesIn(await objectsOnDisk(session, plan))], {
       appDir: shownAppDir(loaded),
     });
-  checkRendered(loaded, rendered);
-  await judgeAlertmanager(session, rendered);
+  const means = objectMeans(session, async () =>
+    definitionsAmong(rendered.flatMap(({ objects }) => objects)),
+  );
+  throwIfAny([
+    // Rules and Alertmanager's configuration are judged as they are rendered.
+    ...(await contentMistakes(means, loaded, plan, { kinds: ["scrape", "object", "part"] })),
+    ...(await monitorMistakes(means, session, plan)),
+  ]);
+  await checkRendered(session.judge, loaded, rendered);
+  for (const { text, at } of await noticesAfterRender(session.judge, loaded, rendered))
+    context.log.warn(text, { title: "monstack: plan", ...at });
+  await session.expressions.prepare(rangeQueries(rendered));
   await runRuleTests(context, loaded.config, rendered, loaded.limits);
   return rendered;
+}
+
+/** The expressions that the check range-windows will look at. */
+function rangeQueries(rendered: readonly RenderedApp[]): string[] {
+  return renderedGroups(rendered)
+    .filter(({ name }) => name !== ruleGroup.name)
+    .flatMap(({ rules }) => rules.map(({ expr }) => String(expr)))
+    .filter((expr) => expr.includes("["));
 }
 
 /** What a chart puts into Secrets, as far as its name says that it is a credential: others hold whole files. */

@@ -25,7 +25,7 @@ export function judgeValues(
   plan: Plan,
   brought: readonly BroughtObject[],
 ): void {
-  const { mistakes, warnings } = judgeProvisioning(plan.apps, brought);
+  const { mistakes, warnings } = judgeProvisioning(plan.apps, brought, plan.config);
   for (const one of warnings) {
     const { where, problem } = placed(loaded, one);
     const text = `${where}: ${problem}`;

@@ -7,6 +7,7 @@ import type { Context, Host } from "../../host/host.ts";
 import { workspaceOf } from "../../host/workspace.ts";
 import { credentialsInLines } from "../../lib/redact/collect.ts";
 import { urlCredentials } from "../../lib/redact/urls.ts";
+import { createExpressions } from "../../promql/expressions.ts";
 import { openSupply } from "../../sources/web/supply.ts";
 import { keyVariable } from "../../teardown/journal-key.ts";
 import { createJudge, type UpstreamProgram } from "../../upstream/judge.ts";
@@ -53,6 +54,8 @@ export async function openSession(context: Context, input: SessionInput): Promis
     version,
     forwardScript,
     judge,
+    expressions: createExpressions(judge),
+    program: upstreamProgram,
     supply: openSupply,
     progress: noProgress(),
     draft: emptyDraft(loaded.config.cluster.kind),

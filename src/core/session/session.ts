@@ -3,8 +3,10 @@ import type { Cluster } from "../../cluster/types.ts";
 import type { LoadedConfig } from "../../config/load.ts";
 import type { RenderedApp } from "../../deploy/types.ts";
 import type { Context } from "../../host/host.ts";
+import type { Expressions } from "../../promql/expressions.ts";
 import type { Results } from "../../report/types.ts";
 import type { Supply } from "../../sources/web/supply.ts";
+import type { UpstreamProgram } from "../../upstream/judge.ts";
 import type { Judge } from "../../upstream/types.ts";
 import type { Findings } from "../../verify/types.ts";
 import type { Recorder } from "./recorder.ts";
@@ -20,6 +22,9 @@ export interface Session {
   readonly forwardScript: string;
   /** Upstream's own code, for what it can judge. Its process starts with the first question. */
   readonly judge: Judge;
+  readonly expressions: Expressions;
+  /** What monstack brings along, and where it lies. */
+  readonly program: UpstreamProgram;
   /** What its bytes must be and where they may come from; `core/bytes/supply.ts` finds it out before anything is fetched. */
   supply: Supply;
   /** How far it has come: what a diagnosis can look at. Filled in as the run goes on. */

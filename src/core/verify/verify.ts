@@ -65,7 +65,10 @@ export async function judgeStack(session: Session, record: StackRecord): Promise
 }
 
 /** Its context, not the session's, has the logins that the stack's servers require. */
-export async function toStack({ context: given, loaded }: Session, record: StackRecord): Promise<Stack> {
+export async function toStack(
+  { context: given, loaded, expressions }: Session,
+  record: StackRecord,
+): Promise<Stack> {
   const context = reachServers(given, reachedOf(record));
   const kube = new SharingKubeConfig();
   kube.loadFromFile(record.kubeconfig);
@@ -82,6 +85,7 @@ export async function toStack({ context: given, loaded }: Session, record: Stack
     images: record.images,
     kube,
     core: kube.makeApiClient(CoreV1Api),
+    expressions,
     prometheus: prometheus && endpoint(prometheus),
     alertmanager: alertmanager && endpoint(alertmanager),
     grafana: grafana && { ...endpoint(grafana), ...record.grafana },

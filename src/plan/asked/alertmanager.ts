@@ -10,13 +10,14 @@ import { UserError } from "../../host/errors.ts";
 import { ownValue } from "../../lib/own.ts";
 import { createRedactor } from "../../lib/redact/redactor.ts";
 import { deprecatedMatchers } from "../../rules/deprecated-matchers.ts";
-import { lintAlertmanager } from "../../rules/lint-alertmanager.ts";
 import { alertmanagerPath, hasAlertmanager } from "../capture.ts";
 import type { AskedValue, Notice, PlannedApp } from "../types.ts";
-import { type Values, valueAt } from "../values.ts";
+import { valueAt } from "../values.ts";
 import type { AskedInput, AskedPart } from "./asked.ts";
 import { captureInstead, type Given, judgeWritten, readConfig, whyCaptured } from "./receivers.ts";
 import type { UserYaml } from "./user-yaml.ts";
+
+type Path = readonly (string | number)[];
 
 /**
  * `alerting.config`: Alertmanager's own format, secrets by reference, laid over whatever the chart and its values have.
@@ -30,7 +31,7 @@ export const alertmanagerConfig: AskedPart = (input) => {
   const path = app && alertmanagerPath(app);
   if (app === undefined || path === undefined)
     throw new UserError("alerting.config: no app of this stack deploys an Alertmanager");
-  const { data } = yaml;
+  const data = asWritten(yaml);
   if (!isMapping(data)) {
     throwIfAny([yaml.mistake([], "Alertmanager's configuration is a mapping with receivers and route")]);
     return {};
@@ -39,55 +40,116 @@ export const alertmanagerConfig: AskedPart = (input) => {
   const secrets = fillIn(input, yaml, completed);
   const written = judgeWritten(input, yaml, writtenSecrets(data));
   const all = [...secrets.secrets, ...written.secrets];
-  const redactor = createRedactor(all);
   const told = [...secrets.missing, ...written.placeholders];
-  const refused = lint(yaml, secrets.lintable, told).map((one) => ({
-    ...one,
-    problem: redactor.message(one.problem),
-  }));
-  throwIfAny([...secrets.mistakes, ...written.mistakes, ...refused]);
+  throwIfAny([...secrets.mistakes, ...written.mistakes, ...refused(input, yaml, all, told)]);
   const setting = `alerting.config (${yaml.shownAs}): ${receiversOf(completed)}`;
   const value: AskedValue = {
     app: app.name,
     path,
-    value: secrets.value,
+    value: withTypes(secrets.value, input.judged?.typed ?? []),
     how: "whole",
     setting,
     ...(all.length > 0 ? { secret: true } : {}),
   };
   return {
     values: [...switchedOn(app, setting), value],
-    notices: [...routeNotice(yaml, completed), ...secrets.notices, ...written.notices, ...deprecated(yaml)],
+    notices: [
+      ...routeNotice(yaml, completed),
+      ...secrets.notices,
+      ...written.notices,
+      ...deprecated(yaml),
+      ...(input.judged?.notices ?? []),
+    ],
     secrets: all,
   };
 };
 
-/**
- * The user's configuration as it can be shown to another program that judges it, and its places: where nothing is known, or
- * only a placeholder, something stands that could be there. Undefined when there is none.
- */
-export function configToJudge(
-  input: Given & Pick<AskedInput, "env">,
-): { readonly config: unknown; readonly yaml: UserYaml } | undefined {
+/** What upstream's own code said of the configuration. */
+export interface JudgedConfig {
+  /** Values that a reference stands for where a number, or true or false, is expected. */
+  readonly typed: readonly TypedValue[];
+  readonly mistakes: readonly {
+    readonly path: Path;
+    readonly problem: string;
+    readonly isKey?: boolean;
+    /** Where it stands, if not in the configuration itself. */
+    readonly at?: Notice["at"];
+  }[];
+  readonly notices: readonly Notice[];
+}
+
+export interface TypedValue {
+  readonly path: Path;
+  readonly value: unknown;
+}
+
+/** The user's configuration as it can be shown to whoever judges it. */
+export interface ConfigToJudge {
+  readonly config: unknown;
+  readonly yaml: UserYaml;
+  /** Texts that are nothing but a reference, or could be something else than a text, by their paths as JSON. */
+  readonly referred: ReadonlySet<string>;
+  /** The same of those for which there is nothing, or only a placeholder: something stands there that could. */
+  readonly madeUp: ReadonlySet<string>;
+}
+
+/** Undefined when there is none, or it is not a mapping. */
+export function configToJudge(input: Given & Pick<AskedInput, "env">): ConfigToJudge | undefined {
   const source = input.config.alerting.config;
   if (source === undefined) return undefined;
   const yaml = readConfig(input, source);
-  if (!isMapping(yaml.data)) return undefined;
-  const { config } = completeConfig(yaml.data);
-  const lookUp = (wanted: PlacedReference) => contentOf(input, yaml, wanted) || possible(wanted.path);
-  const filled = resolveReferences(config, lookUp).value as Values;
+  const data = asWritten(yaml);
+  if (!isMapping(data)) return undefined;
+  const { config } = completeConfig(data);
+  const madeUp = new Set<string>();
+  const resolved = resolveReferences(config, (wanted) => {
+    const content = contentOf(input, yaml, wanted);
+    if (!content) madeUp.add(JSON.stringify(wanted.path));
+    return content || possible(wanted.path);
+  });
   const placeholders = writtenSecrets(yaml.data).filter((one) => one.isPlaceholder);
+  for (const { path } of placeholders) madeUp.add(JSON.stringify(path));
   return {
-    config: placeholders.reduce<unknown>((so, { path }) => withAt(so, path, possible(path)), filled),
+    config: withTypes(
+      resolved.value,
+      placeholders.map(({ path }) => ({ path, value: possible(path) })),
+    ),
     yaml,
+    referred: new Set(
+      [
+        ...resolved.filled.filter(({ path, content }) => valueIn(resolved.value, path) === content),
+        ...yaml.unlikeTheirText,
+      ].map(({ path }) => JSON.stringify(path)),
+    ),
+    madeUp,
   };
 }
 
-function possible(path: readonly (string | number)[]): string {
+/** Alertmanager takes `0123` and `1.0` for texts where it expects some: they are texts until it refuses them. */
+function asWritten(yaml: UserYaml): unknown {
+  return withTypes(
+    yaml.data,
+    yaml.unlikeTheirText.map(({ path, text }) => ({ path, value: text })),
+  );
+}
+
+function possible(path: Path): string {
   return /smarthost$/.test(String(path.at(-1))) ? "mail.invalid:25" : "https://secret.invalid/";
 }
 
-function withAt(node: unknown, path: readonly (string | number)[], value: unknown): unknown {
+/** The same with other values at some paths. */
+export function withTypes(config: unknown, values: readonly TypedValue[]): unknown {
+  return values.reduce((so, { path, value }) => withAt(so, path, value), config);
+}
+
+export function valueIn(config: unknown, path: Path): unknown {
+  return path.reduce<unknown>(
+    (node, step) => (typeof node === "object" && node !== null ? Reflect.get(node, step) : undefined),
+    config,
+  );
+}
+
+function withAt(node: unknown, path: Path, value: unknown): unknown {
   const [key, ...rest] = path;
   if (key === undefined) return value;
   if (Array.isArray(node)) return node.map((one, index) => (index === key ? withAt(one, rest, value) : one));
@@ -118,7 +180,6 @@ function fillIn(input: AskedInput, yaml: UserYaml, { config }: Completed) {
   const secret = filled.filter((one) => isSecretField(one.path, one.content) || one.content.length >= 6);
   return {
     value,
-    lintable: resolveReferences(config, (wanted) => lookUp(wanted) ?? "<secret>").value,
     missing: missing.map(({ path }) => path),
     secrets: secret.map(({ content }) => content),
     mistakes: missing
@@ -156,13 +217,21 @@ function whyMissing(input: AskedInput, yaml: UserYaml, one: Reference): string {
 }
 
 /** What Alertmanager would refuse, but for the places that were told already. */
-function lint(yaml: UserYaml, config: unknown, told: readonly (readonly (string | number)[])[]): Mistake[] {
-  const known = new Set(told.map((path) => path.join("\0")));
-  const mistakes: Mistake[] = [];
-  lintAlertmanager(config, (path, problem, character) => {
-    if (!known.has(path.join("\0"))) mistakes.push(yaml.mistake(path, problem, character));
-  });
-  return mistakes;
+function refused(
+  { judged }: AskedInput,
+  yaml: UserYaml,
+  secrets: readonly string[],
+  told: readonly Path[],
+): Mistake[] {
+  const known = new Set(told.map((path) => JSON.stringify(path)));
+  const redactor = createRedactor(secrets);
+  return (judged?.mistakes ?? [])
+    .filter(({ path }) => !known.has(JSON.stringify(path)))
+    .map(({ path, problem, isKey, at }) => {
+      const shown = redactor.message(problem);
+      if (at) return { where: `${at.file}:${at.line}:${at.column}`, path: "", problem: shown };
+      return isKey ? yaml.keyMistake(path, shown) : yaml.mistake(path, shown);
+    });
 }
 
 function routeNotice(yaml: UserYaml, { madeRouteTo }: Completed): Notice[] {

@@ -2,6 +2,7 @@ import type { Config } from "../../config/schema.ts";
 import { UserError } from "../../host/errors.ts";
 import type { AskedValue, Dependency, Notice, PlannedApp } from "../types.ts";
 import { formatKeyPath, isMapping, replaceAt, type Values, valueAt, withValue } from "../values.ts";
+import type { JudgedConfig } from "./alertmanager.ts";
 
 /** What a part of the plan is made from. */
 export interface AskedInput {
@@ -16,6 +17,8 @@ export interface AskedInput {
   readonly cwd: string;
   /** Pods can be expected to reach a receiver of monstack's on this machine; default: nobody knows. */
   readonly canCapture?: boolean;
+  /** What upstream's own code said of `alerting.config`; undefined: it was not asked. */
+  readonly judged?: JudgedConfig | undefined;
 }
 
 /** What a setting of the user's changes about the plan. */

@@ -1,8 +1,8 @@
-import { LineCounter } from "yaml";
-import { showPath } from "../../config/mistakes.ts";
-import { UserError } from "../../host/errors.ts";
-import { parseDocuments } from "../../lib/yaml-text.ts";
-import { forOperator, type OperatorObject } from "../../monitors/monitors.ts";
+import { isMapping } from "../../config/mapping.ts";
+import { type Mistake, showPath, throwIfAny } from "../../config/mistakes.ts";
+import { nearest } from "../../config/suggest.ts";
+import { inNamespace, type OperatorObject, operatorGroup, operatorKinds } from "../../monitors/monitors.ts";
+import { objectsInFile, type PlacedObject } from "../../monitors/placed.ts";
 import { type Unread, withoutOperator } from "../../monitors/refusal.ts";
 import { chartName } from "../chart.ts";
 import { isStackChart } from "../stack-chart.ts";
@@ -56,30 +56,60 @@ export function shownAppDir({ config, cwd }: Pick<AskedInput, "config" | "cwd">)
 
 /** What the files of `monitors` hold, each object with its place. @throws UserError for something else in them */
 export function monitorsIn({ config, texts, cwd }: Pick<AskedInput, "config" | "texts" | "cwd">): Unread[] {
-  return config.monitors.flatMap((path) => objectsIn(showPath(cwd, path), texts[path] ?? ""));
-}
-
-/** @throws UserError for what is no object of the operator's, with its place. */
-function objectsIn(path: string, text: string): Unread[] {
-  const lineCounter = new LineCounter();
-  return [...parseDocuments(text, { lineCounter, merge: true })].flatMap((document) => {
-    const at = (offset: number) => {
-      const { line, col } = lineCounter.linePos(offset);
-      return `${path}:${line}:${col}`;
-    };
-    const [error] = document.errors;
-    if (error) throw new UserError(`${at(error.pos[0])}: ${error.message.split("\n")[0]}`);
-    const value = document.toJS() as Partial<OperatorObject> | null | undefined;
-    if (value === null || value === undefined) return [];
-    const where = at(document.contents?.range?.[0] ?? 0);
-    const object = { metadata: { name: "" }, kind: "", apiVersion: "", ...value } as OperatorObject;
-    if (forOperator([object]).length > 0 && object.metadata.name) return [{ where, object }];
-    throw new UserError(`${where}: ${describe(object)} is none of the operator's objects`, {
-      mend: "monitors takes ServiceMonitors, PodMonitors, PrometheusRules, ScrapeConfigs and Probes of monitoring.coreos.com, each with a metadata.name",
-    });
+  const mistakes: Mistake[] = [];
+  const found = monitorDocuments({ config, texts, cwd }).flatMap((one): Unread[] => {
+    const problem = problemOf(one);
+    if (problem !== undefined) mistakes.push(problem);
+    const { object, start } = one;
+    return problem === undefined
+      ? [{ where: start, object: inNamespace(object as OperatorObject, config.namespace) }]
+      : [];
   });
+  throwIfAny(mistakes);
+  return found;
 }
 
-function describe({ kind, apiVersion }: OperatorObject): string {
-  return kind ? `${kind} (apiVersion ${apiVersion || "missing"})` : "this document, which has no kind,";
+/** Every object in the files of `monitors`, those of lists too. @throws UserError for what is not YAML */
+export function monitorDocuments({
+  config,
+  texts,
+  cwd,
+}: Pick<AskedInput, "config" | "texts" | "cwd">): PlacedObject[] {
+  return config.monitors.flatMap((path) => objectsInFile(texts[path] ?? "", showPath(cwd, path)));
+}
+
+/** @throws UserError with what is wrong with a monitor before anybody looks at its kind's own fields */
+function problemOf({ object, start, where }: PlacedObject): Mistake | undefined {
+  const { kind, apiVersion, metadata } = object;
+  const isKnown = monitorKinds.includes(String(kind)) && String(apiVersion).startsWith(`${operatorGroup}/`);
+  const name = isMapping(metadata) ? metadata["name"] : undefined;
+  if (isKnown && name !== undefined && name !== null && name !== "") return undefined;
+  if (isKnown)
+    return {
+      where: where(["metadata"], "key"),
+      path: "",
+      problem: `the metadata.name of this ${String(kind)} is missing`,
+    };
+  const near = typeof kind === "string" && kind !== "" ? nearest(kind, monitorKinds) : undefined;
+  const meant =
+    near === undefined
+      ? ""
+      : `; did you mean kind ${near} and apiVersion ${operatorGroup}/${versionOf(near)}?`;
+  return {
+    where: start,
+    path: "",
+    problem: `${describe(object)} is not one of the operator's monitors${meant}; expected one of: ${monitorKinds.join(", ")}, of ${operatorGroup}`,
+  };
+}
+
+const monitorKinds: readonly string[] = [...operatorKinds, "AlertmanagerConfig"];
+
+function versionOf(kind: string): string {
+  return kind === "ScrapeConfig" || kind === "AlertmanagerConfig" ? "v1alpha1" : "v1";
+}
+
+function describe({ kind, apiVersion }: Readonly<Record<string, unknown>>): string {
+  return kind
+    ? `${String(kind)} (apiVersion ${String(apiVersion ?? "missing")})`
+    : "this document, which has no kind,";
 }

@@ -1,4 +1,4 @@
-import { namesOnlyPlaceholders } from "../../alerting/placeholders.ts";
+import { hasReachableBeside, namesOnlyPlaceholders } from "../../alerting/placeholders.ts";
 import { variableFor, type WrittenSecret } from "../../alerting/secrets.ts";
 import { formatPath, type Mistake } from "../../config/mistakes.ts";
 import type { AlertmanagerConfig } from "../../config/settings/alerting.ts";
@@ -48,6 +48,13 @@ export function judgeWritten(input: AskedInput, yaml: UserYaml, written: readonl
         captured === "asked"
           ? `${what} is a placeholder, which does no harm as alerting.receivers is capture; right would be ${right}`
           : `${what} is a placeholder, and no receiver has more than that: monstack's own takes their place; for real delivery write ${right}`;
+      notices.push(yaml.notice("receiver-placeholder", path, text));
+    } else if (
+      isPlaceholder &&
+      input.config.profile !== "production" &&
+      hasReachableBeside(yaml.data, path)
+    ) {
+      const text = `${what} is a placeholder, so that no alert arrives there; expected ${right}`;
       notices.push(yaml.notice("receiver-placeholder", path, text));
     } else if (isPlaceholder) {
       const text = `a placeholder, so that no alert can arrive; right would be ${right}${captureInstead(input)}`;

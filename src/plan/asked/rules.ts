@@ -1,48 +1,54 @@
 import { isMapping } from "../../config/mapping.ts";
-import { type Mistake, throwIfAny } from "../../config/mistakes.ts";
 import { UserError } from "../../host/errors.ts";
 import { durationMs } from "../../promql/duration.ts";
-import { lintRuleFile } from "../../rules/lint-rules.ts";
-import { trapsIn } from "../../rules/traps.ts";
 import { chartName } from "../chart.ts";
-import { ciSettings } from "../ci.ts";
-import { applyOverlay } from "../overlay.ts";
 import { hasGroups, isRuleFileRead } from "../rule-files.ts";
 import { scrapeInterval } from "../scrape.ts";
 import type { AskedValue, Notice, PlannedApp } from "../types.ts";
-import { type Values, valueAt } from "../values.ts";
+import { valueAt } from "../values.ts";
 import type { Asked, AskedInput, AskedPart } from "./asked.ts";
 import { type UserYaml, userFile } from "./user-yaml.ts";
 
 /** A rule group as the user wrote it. */
 type Group = Readonly<Record<string, unknown>>;
 
-interface RuleSource {
+export interface RuleSource {
   readonly yaml: UserYaml;
-  /** Where its groups are. */
+  /** Where its groups are: in a PrometheusRule below spec. */
   readonly at: readonly (string | number)[];
   readonly groups: readonly Group[];
 }
 
 /**
- * `rules`: the user's rule files, given to the Prometheus of the stack as they are.
- * @throws UserError for what Prometheus would refuse, with its place, and where there is no Prometheus to take them
+ * `rules`: the user's rule files, given to the Prometheus of the stack as they are. Whether it accepts them is judged apart.
+ * @throws UserError where there is no Prometheus to take them
  */
 export const customRules: AskedPart = (input) => {
-  const paths = input.config.rules;
-  if (paths.length === 0) return {};
-  const app = input.apps.find((one) => prometheusCharts.includes(chartName(one.chart)));
+  if (input.config.rules.length === 0) return {};
+  const app = prometheusOf(input.apps);
   if (app === undefined)
     throw new UserError(`rules: no app of this stack is one of the charts ${prometheusCharts.join(", ")}`);
-  const sources = paths.map((path) => readSource(userFile(input, path)));
-  throwIfAny(sources.flatMap(mistakesIn));
+  const sources = ruleSources(input);
   const target = targetOf(app);
   const named = withOwnNames(sources, target.taken);
   return {
     ...target.deploy(named.groups, `rules (${sources.map(({ yaml }) => yaml.shownAs).join(", ")})`),
-    notices: [...named.notices, ...sources.flatMap((source) => trapNotices(source, app, input))],
+    notices: named.notices,
   };
 };
+
+/**
+ * Reads the user's rule files.
+ * @throws UserError when one is not YAML
+ */
+export function ruleSources(input: Pick<AskedInput, "config" | "texts" | "cwd">): RuleSource[] {
+  return input.config.rules.map((path) => readSource(userFile(input, path)));
+}
+
+/** Returns the app whose Prometheus gets the user's rules. */
+export function prometheusOf(apps: readonly PlannedApp[]): PlannedApp | undefined {
+  return apps.find((one) => prometheusCharts.includes(chartName(one.chart)));
+}
 
 const prometheusCharts: readonly string[] = ["prometheus", "kube-prometheus-stack"];
 
@@ -53,19 +59,6 @@ function readSource(yaml: UserYaml): RuleSource {
   const content: unknown = isMapping(data) && at.length > 0 ? data["spec"] : data;
   const groups = isMapping(content) && Array.isArray(content["groups"]) ? content["groups"] : [];
   return { yaml, at, groups: groups.filter(isMapping) };
-}
-
-function mistakesIn({ yaml, at, groups }: RuleSource): Mistake[] {
-  const mistakes: Mistake[] = [];
-  const content = at.length === 0 ? yaml.data : valueAt(yaml.data as Values, at.map(String));
-  lintRuleFile(content, { anyNames: true }, (path, problem, character) =>
-    mistakes.push(yaml.mistake([...at, ...path], problem, character)),
-  );
-  if (mistakes.length === 0 && groups.length === 0)
-    mistakes.push(
-      yaml.mistake([], "there is no rule group in it; right would be groups: with name and rules"),
-    );
-  return mistakes;
 }
 
 interface Target {
@@ -170,29 +163,12 @@ function withOwnNames(
   return { groups, notices };
 }
 
-/** What Prometheus takes and what means another thing than its writer thinks. */
-function trapNotices({ yaml, at, groups }: RuleSource, app: PlannedApp, { config }: AskedInput): Notice[] {
-  const options = { scrapeMs: scrapeMsOf(app, config.profile), localPath: config.cluster.kind === "k3s" };
-  return groups.flatMap((group, groupIndex) =>
-    (Array.isArray(group["rules"]) ? group["rules"] : []).flatMap((rule: unknown, ruleIndex) => {
-      if (!isMapping(rule) || typeof rule["expr"] !== "string") return [];
-      const name = String(rule["alert"] ?? rule["record"]);
-      const path = [...at, "groups", groupIndex, "rules", ruleIndex, "expr"];
-      return trapsIn(rule["expr"], options).map(({ id, what, character, instead }) => {
-        const better = instead === undefined ? "" : `; better: ${instead.replace(/\s+/g, " ").trim()}`;
-        return yaml.notice(id, path, `rule ${name}: ${what}${better}`, character);
-      });
-    }),
-  );
-}
-
-/** How often Prometheus will scrape, the profile's part in it. */
-function scrapeMsOf(app: PlannedApp, profile: AskedInput["config"]["profile"]): number | undefined {
-  const chart = chartName(app.chart);
-  const overlay = profile === "ci" ? ciSettings(chart, app.values) : [];
-  const { values } = applyOverlay(app.name, app.values, overlay);
-  if (chart === "prometheus") return durationMs(scrapeInterval(values));
+/** Returns how often the stack's Prometheus scrapes, in milliseconds; undefined: not known. */
+export function scrapeMsOf(apps: readonly PlannedApp[]): number | undefined {
+  const app = prometheusOf(apps);
+  if (app === undefined) return undefined;
+  if (chartName(app.chart) === "prometheus") return durationMs(scrapeInterval(app.values));
   // What the operator takes when nothing is said.
-  const interval = valueAt(values, ["prometheus", "prometheusSpec", "scrapeInterval"]) || "30s";
+  const interval = valueAt(app.values, ["prometheus", "prometheusSpec", "scrapeInterval"]) || "30s";
   return durationMs(String(interval));
 }

@@ -15,7 +15,11 @@ export interface UserYaml {
   readonly shownAs: string;
   /** @param character of the text that stands there, from 0 */
   mistake(path: Path, problem: string, character?: number): Mistake;
+  /** A mistake in the key that the path ends with. */
+  keyMistake(path: Path, problem: string): Mistake;
   notice(id: string, path: Path, text: string, character?: number): Notice;
+  /** What is written without quotes and read as a number or a boolean that would be written in another way: `0123`, `1.0`, `yes`. */
+  readonly unlikeTheirText: readonly { readonly path: Path; readonly text: string }[];
 }
 
 /** @throws UserError when it is no YAML */
@@ -54,8 +58,23 @@ function placed({ data, yaml, folder, shownAs, at }: Source): UserYaml {
     data,
     folder,
     shownAs,
+    get unlikeTheirText() {
+      return yaml.entries().flatMap(({ path, scalar }) => {
+        const isBelow = at.every((step, index) => path[index] === step);
+        const { value, source = "" } = scalar ?? {};
+        const isRead = typeof value === "number" || typeof value === "boolean";
+        return isBelow && isRead && String(value) !== source
+          ? [{ path: path.slice(at.length), text: source }]
+          : [];
+      });
+    },
     mistake: (path, problem, character) => ({
       where: `${shownAs}:${positionOf(path, character)}`,
+      path: formatPath(path),
+      problem,
+    }),
+    keyMistake: (path, problem) => ({
+      where: `${shownAs}:${yaml.keyAt(existing(yaml.data, [...at, ...path]))}`,
       path: formatPath(path),
       problem,
     }),

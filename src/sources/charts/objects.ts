@@ -1,8 +1,10 @@
 import { join } from "node:path";
-import { LineCounter, stringify } from "yaml";
+import { stringify } from "yaml";
+import { showPath } from "../../config/mistakes.ts";
 import { messageOf, UserError } from "../../host/errors.ts";
 import type { Context } from "../../host/host.ts";
 import { parseDocuments } from "../../lib/yaml-text.ts";
+import { objectsInFile, type PlacedObject } from "../../monitors/placed.ts";
 import type { ChartRef } from "../../plan/types.ts";
 import type { ChartFile, Tool } from "../types.ts";
 import type { Supply } from "../web/supply.ts";
@@ -57,25 +59,20 @@ interface Document {
   readonly text: string;
 }
 
-/** An object of a manifest, and where it begins: `3:1`. */
-export interface ObjectInFile {
-  readonly path: string;
-  readonly position: string;
-  readonly object: PlainObject;
-}
-
 /** The objects as their files have them. @throws UserError for a file that isn't there or holds something else than objects */
 export async function readManifests(
   context: Context,
   { paths }: Pick<Extract<WithoutChart, { kind: "manifests" }>, "paths">,
-): Promise<ObjectInFile[]> {
-  const each = await Promise.all(
-    paths.map(async (path) => {
-      const found = objectsIn(await read(context, path), path);
-      return found.map(({ position, object }) => ({ path, position, object }));
-    }),
-  );
-  return each.flat();
+  cwd: string,
+): Promise<PlacedObject[]> {
+  const texts = await Promise.all(paths.map((path) => read(context, path)));
+  return texts.flatMap((text, index) => {
+    const shown = showPath(cwd, paths[index] ?? "");
+    return objectsInFile(text, shown).map((one) => {
+      if (typeof one.object["kind"] === "string") return one;
+      throw new UserError(`${one.start}: this document is not a Kubernetes object: it has no kind`);
+    });
+  });
 }
 
 async function documentsOf(
@@ -183,10 +180,8 @@ function split(text: string, path: string, marks: Marks): Document[] {
 }
 
 /** Documents without content are left out. */
-function objectsIn(text: string, path: string): { kind: string; position: string; object: PlainObject }[] {
-  const lineCounter = new LineCounter();
-  const documents = [...parseDocuments(text, { merge: true, lineCounter })];
-  return documents.flatMap((document) => {
+function objectsIn(text: string, path: string): { kind: string; object: PlainObject }[] {
+  return [...parseDocuments(text, { merge: true })].flatMap((document) => {
     const [error] = document.errors;
     if (error) throw new UserError(`${path}: ${error.message}`);
     const value: unknown = document.toJS();
@@ -194,9 +189,8 @@ function objectsIn(text: string, path: string): { kind: string; position: string
     const kind = (value as { kind?: unknown }).kind;
     if (typeof kind !== "string")
       throw new UserError(
-        `${path}: ${JSON.stringify(value).slice(0, 80)} is no Kubernetes object: it has no kind`,
+        `${path}: ${JSON.stringify(value).slice(0, 80)} is not a Kubernetes object: it has no kind`,
       );
-    const { line, col } = lineCounter.linePos(document.contents?.range?.[0] ?? 0);
-    return [{ kind, position: `${line}:${col}`, object: value as PlainObject }];
+    return [{ kind, object: value as PlainObject }];
   });
 }

@@ -1,6 +1,7 @@
 import { z } from "zod";
 import type { Context } from "../../host/host.ts";
 import { alertmanagerClient } from "../alertmanager.ts";
+import { samplesOf } from "../delivery.ts";
 import { freshnessOf, splitFresh } from "../freshness.ts";
 import { send } from "../http.ts";
 import {
@@ -30,7 +31,8 @@ const alertingSchema = z.looseObject({
   alerting: z.looseObject({ alertmanagers: z.array(z.unknown()).nullish() }).nullish(),
 });
 
-async function run({ context, prometheus, alertmanager, rendered, deployedAt }: Stack): Promise<Verdict> {
+async function run(stack: Stack): Promise<Verdict> {
+  const { context, prometheus, alertmanager, rendered, deployedAt } = stack;
   if (prometheus === undefined) return notDeployed("Prometheus");
   if (alertmanager === undefined) return notDeployed("Alertmanager");
   const client = prometheusClient(context, prometheus);
@@ -55,7 +57,8 @@ async function run({ context, prometheus, alertmanager, rendered, deployedAt }: 
   }
   const replicas = requestedReplicas(rendered);
   if (replicas > 1 && status.peers < replicas) return notClustered(replicas, status);
-  const losses = await judgeLosses(client, exposition, urls, status.version, deployedAt);
+  const arrives = allArrive(stack, exposition, urls);
+  const losses = await judgeLosses(client, exposition, urls, status.version, deployedAt, arrives);
   if (losses.status !== "pass" || urls.length >= replicas) return losses;
   const rest = `Prometheus posts each alert to ${urls.length} of ${replicas} replicas, so that an alert is in one of them only`;
   return { ...losses, seen: `${losses.seen}; ${rest}` };
@@ -81,12 +84,14 @@ async function judgeLosses(
   urls: readonly string[],
   version: string,
   deployedAt: string,
+  arrives: boolean,
 ): Promise<Verdict> {
   const failed = counters.map((name) => ({ name, total: sumOfMetric(exposition, name) ?? 0 }));
   const wired = `${count(urls.length, "Alertmanager")} active (${listOf(urls)}), version ${version}`;
   const lost = failed.filter(({ total }) => total !== 0);
   if (lost.length === 0) return pass(`${wired}; no notification failed`);
   const totals = listOf(lost.map(({ name, total }) => `${name} is ${total}`));
+  if (arrives) return pass(`${wired}; ${totals}, from the start only: what was sent since has arrived`);
   if (
     await hasStopped(
       client,
@@ -104,6 +109,29 @@ async function judgeLosses(
     // What was lost while Alertmanager was starting is sent again a minute later.
     fault: { id: "notifications-fail", graceMs: 75_000 },
   };
+}
+
+interface Counted {
+  readonly lost: number;
+  /** By Alertmanager's URL. */
+  readonly sent: readonly (number | undefined)[];
+}
+
+/** Of the first attempt since notifications were lost. Attempts of the same run share a stack. */
+const countedBefore = new WeakMap<Stack, Counted>();
+
+/** Whether Prometheus has sent something to each Alertmanager since an earlier attempt, and nothing was lost meanwhile. */
+function allArrive(stack: Stack, exposition: string, urls: readonly string[]): boolean {
+  const lost = counters.reduce((sum, name) => sum + (sumOfMetric(exposition, name) ?? 0), 0);
+  const all = samplesOf(exposition, "prometheus_notifications_sent_total");
+  const sent = urls.map((url) => all.find(({ labels }) => labels.includes(`alertmanager="${url}"`)));
+  const now = { lost, sent: sent.map((one) => one && Number(one.value)) };
+  const before = countedBefore.get(stack);
+  if (before === undefined || before.lost !== lost || before.sent.length !== urls.length) {
+    countedBefore.set(stack, now);
+    return false;
+  }
+  return now.sent.every((count, at) => count !== undefined && count > (before.sent[at] ?? 0));
 }
 
 /** Prometheus looks for it every 5 s; without a section that names one it never will. */

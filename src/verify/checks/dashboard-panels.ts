@@ -41,6 +41,7 @@ async function run(stack: Stack, sight?: Sight): Promise<Verdict> {
     await untilNextPass(stack, progress);
     await passOver(grafanaClient(context, grafana), progress, {
       now: () => context.host.now(),
+      expressions: stack.expressions,
       findAbsentKind: createAbsentKindFinder(stack),
     });
   } catch (error) {

@@ -1,6 +1,7 @@
 import type { Federation } from "../../config/remote/federate.ts";
 import { homeOf } from "../../plan/asked/chart-keys.ts";
-import { parseQuery } from "../../promql/promql.ts";
+import type { Expressions } from "../../promql/expressions.ts";
+import type { Selector } from "../../promql/promql.ts";
 import { graceOf, usualIntervalMs } from "../graces.ts";
 import { type PrometheusClient, prometheusClient, sumOfMetric, type Target } from "../prometheus.ts";
 import { explainScrapeError, reasonOf } from "../scrape-errors.ts";
@@ -26,7 +27,7 @@ interface Problem {
   readonly fault: Fault;
 }
 
-async function run({ context, plan, prometheus, rendered }: Stack): Promise<Verdict> {
+async function run({ context, expressions, plan, prometheus, rendered }: Stack): Promise<Verdict> {
   const { federate } = plan.config;
   if (federate.length === 0) return skipped("nothing is federated");
   const home = homeOf(
@@ -36,7 +37,8 @@ async function run({ context, plan, prometheus, rendered }: Stack): Promise<Verd
   if (prometheus === undefined || home === undefined) return notDeployed("Prometheus");
   const client = prometheusClient(context, prometheus);
   const targets = await client.targets();
-  const jobs = await Promise.all(federate.map((one) => judge(one, federate, targets, client)));
+  const arriving = await arrivingMatchers(expressions, federate);
+  const jobs = await Promise.all(federate.map((one) => judge(one, federate, targets, client, arriving)));
   const [first] = jobs.flatMap(({ problems }) => problems);
   if (first === undefined) return pass(listOf(jobs.map(({ seen }) => seen)));
   const { cause, mend, fault } = first;
@@ -61,6 +63,7 @@ async function judge(
   all: readonly Federation[],
   targets: readonly Target[],
   client: PrometheusClient,
+  arriving: ReadonlyMap<string, string>,
 ): Promise<Judged> {
   const own = targets.filter(({ job }) => job === one.name);
   const down = one.targets.flatMap((address) => downProblem(one, address, own));
@@ -79,9 +82,14 @@ async function judge(
   }
   const total = sources.reduce((sum, { arrived }) => sum + (arrived ?? 0), 0);
   const local = targets.filter(({ job }) => !all.some(({ name }) => name === job));
+  const here = one.match.map((match) => arriving.get(match) ?? match);
   const problems = [
-    ...(await Promise.all(one.match.map((match) => matchProblem(one, match, local, client)))).flat(),
-    ...(await lostProblem(one, total, client)),
+    ...(
+      await Promise.all(
+        one.match.map((match, index) => matchProblem(one, match, here[index] ?? match, local, client)),
+      )
+    ).flat(),
+    ...(await lostProblem(one, here, total, client)),
   ];
   const seen = `job ${one.name}: ${count(total, "sample")} a scrape from ${count(sources.length, "source")}`;
   return { seen, problems };
@@ -137,10 +145,23 @@ function emptyProblem(
   return { line, cause, fault: { id: "federation-empty", graceMs } };
 }
 
+/** Returns how matchers select the series here, for those that do so in another way than at their source. */
+async function arrivingMatchers(
+  expressions: Expressions,
+  federate: readonly Federation[],
+): Promise<ReadonlyMap<string, string>> {
+  const matchers = federate.flatMap(({ match }) => match.filter((one) => /=\s*(?:""|''|``)/.test(one)));
+  const parsed = await expressions.parse(matchers);
+  return new Map(
+    parsed.map((one, index) => {
+      const match = matchers[index] ?? "";
+      return [match, one.status === "parsed" ? asItArrives(match, one.selectors[0]) : match];
+    }),
+  );
+}
+
 /** A source adds its external labels after it has matched: a label that had to be empty there may be none of these here. */
-function asItArrives(match: string): string {
-  const parsed = parseQuery(match);
-  const selector = parsed.status === "parsed" ? parsed.selectors[0] : undefined;
+function asItArrives(match: string, selector: Selector | undefined): string {
   if (selector === undefined || selector.matchers.every(({ op, value }) => op !== "=" || value !== ""))
     return match;
   const kept = selector.matchers.filter(({ op, value }) => op !== "=" || value !== "");
@@ -159,10 +180,10 @@ function asItArrives(match: string): string {
 async function matchProblem(
   { name }: Federation,
   match: string,
+  here: string,
   local: readonly Target[],
   client: PrometheusClient,
 ): Promise<Problem[]> {
-  const here = asItArrives(match);
   const groups = await client.query(`count by (job, instance) (${here})`);
   if (groups.length === 0) {
     const line = `no series here matches ${match}`;
@@ -181,11 +202,12 @@ async function matchProblem(
 
 /** Sources whose series have the same labels leave fewer here than they gave. */
 async function lostProblem(
-  { name, match }: Federation,
+  { name }: Federation,
+  arriving: readonly string[],
   total: number,
   client: PrometheusClient,
 ): Promise<Problem[]> {
-  const [all] = await client.query(`count(${match.map(asItArrives).join(" or ")})`);
+  const [all] = await client.query(`count(${arriving.join(" or ")})`);
   const here = all?.value ?? 0;
   if (here === 0 || here >= total * 0.9) return [];
   return [

@@ -1,4 +1,5 @@
 import { mostOfLine } from "../../lib/lines.ts";
+import { shorten } from "../../lib/shorten.ts";
 import { hasWord } from "../../lib/words.ts";
 import { podsOf } from "../components.ts";
 import { type GrafanaClient, grafanaClient, LoginRefused } from "../grafana.ts";
@@ -102,5 +103,5 @@ function failureIn(log: string, id: string): string | undefined {
   const last = about.findLast((line) => /fail|error|✗|success|installed/i.test(line));
   if (last === undefined || !/level=(error|warn)|fail|✗/i.test(last)) return undefined;
   const error = /error="((?:[^"\\]|\\.)*)"/.exec(last)?.[1]?.replaceAll('\\"', '"');
-  return `Grafana's log: ${(error ?? last.trim()).slice(0, 300)}`;
+  return `Grafana's log: ${shorten(error ?? last.trim(), 600)}`;
 }

@@ -1,6 +1,6 @@
 import type { RenderedApp } from "../../deploy/types.ts";
-import { type Monitor, monitorsOf, scrapePoolsOf } from "../../monitors/monitors.ts";
-import { serversOf, whyNotSelected } from "../../monitors/selection.ts";
+import { forOperator, type Monitor, monitorsOf, scrapePoolsOf } from "../../monitors/monitors.ts";
+import { type Selectable, serversOf, whyNotSelected } from "../../monitors/selection.ts";
 import { lastWarning, listAllPods, listEndpointSlices, listServices } from "../kube.ts";
 import { type Around, whyNoTarget } from "../monitor-causes.ts";
 import { type PrometheusConfig, prometheusClient, type Target } from "../prometheus.ts";
@@ -35,25 +35,31 @@ interface Problem {
 async function run(stack: Stack): Promise<Verdict> {
   if (stack.prometheus === undefined) return notDeployed("Prometheus");
   const own = stack.rendered.flatMap(userMonitors);
-  if (own.length === 0) return skipped("nothing of yours has a ServiceMonitor or PodMonitor");
+  const others = stack.rendered.flatMap(userJobs);
+  if (own.length + others.length === 0) return skipped("nothing of yours has a ServiceMonitor or PodMonitor");
   if (serversOf(objectsOf(stack.rendered)).length === 0)
     return skipped("this stack's Prometheus is no operator's: another one is to read your monitors");
   const client = prometheusClient(stack.context, stack.prometheus);
   const [config, targets] = await Promise.all([client.config(), client.targets()]);
   const around = lazily(() => look(stack));
-  const judged = await Promise.all(own.map((monitor) => judge(stack, monitor, config, targets, around)));
+  const judged = await Promise.all([
+    ...own.map((monitor) => judge(stack, monitor, config, targets, around)),
+    ...others.map((job) => judgeJob(stack, job, config)),
+  ]);
   const problems = judged.flat();
   const [first] = problems;
   if (first === undefined) {
     const each = own.map(
       (monitor) => `${nameOf(monitor)} ${count(targetsOf(monitor, targets).length, "target")}`,
     );
-    return pass(`${count(own.length, "monitor")}, all targets up: ${listOf(each, 10)}`);
+    const taken = others.length > 0 ? [`${listOf(others.map(nameOf))} in force`] : [];
+    const up = own.length > 0 ? [`${count(own.length, "monitor")}, all targets up: ${listOf(each, 10)}`] : [];
+    return pass([...up, ...taken].join("; "));
   }
   const { cause, mend, fault } = first;
   return {
     status: "fail",
-    expected: `targets for ${count(own.length, "monitor")}, all up`,
+    expected: `targets for ${count(own.length + others.length, "monitor")}, all up`,
     seen: listOf(problems.map(({ line }) => line)),
     cause,
     ...(mend === undefined ? {} : { mend }),
@@ -74,7 +80,24 @@ function userMonitors({ app, objects }: RenderedApp): Monitor[] {
   return all.filter(({ name }) => own.includes(JSON.stringify(name)));
 }
 
-function nameOf({ kind, namespace, name }: Monitor): string {
+type Named = Selectable & { readonly name: string };
+
+/** The user's Probes and ScrapeConfigs: only whether they are in force is judged here, their targets by targets-up. */
+function userJobs({ objects }: RenderedApp): Named[] {
+  if (serversOf(objects).length > 0) return [];
+  return forOperator(objects).flatMap(({ kind, metadata: { name, namespace = "", labels = {} } }) =>
+    kind === "Probe" || kind === "ScrapeConfig" ? [{ kind, name, namespace, labels }] : [],
+  );
+}
+
+async function judgeJob(stack: Stack, one: Named, { scrape_configs }: PrometheusConfig): Promise<Problem[]> {
+  const prefix = one.kind === "Probe" ? "probe" : "scrapeConfig";
+  const pool = `${prefix}/${one.namespace}/${one.name}`;
+  const isInForce = (scrape_configs ?? []).some(({ job_name }) => job_name === pool);
+  return isInForce ? [] : [await notTakenIn(stack, one)];
+}
+
+function nameOf({ kind, namespace, name }: Pick<Named, "kind" | "namespace" | "name">): string {
   return `${kind} ${namespace}/${name}`;
 }
 
@@ -109,7 +132,7 @@ function withoutEndpoints(monitor: Monitor): Problem {
   };
 }
 
-async function notTakenIn(stack: Stack, monitor: Monitor): Promise<Problem> {
+async function notTakenIn(stack: Stack, monitor: Named): Promise<Problem> {
   const line = `${nameOf(monitor)} is not in Prometheus' configuration`;
   const ignored = whyNotSelected(monitor, serversOf(objectsOf(stack.rendered)));
   if (ignored !== undefined) return { line, ...ignored, fault: { id: "monitor-not-selected", graceMs: 0 } };

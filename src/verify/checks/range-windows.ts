@@ -1,5 +1,6 @@
+import { ruleGroup } from "../../alerting/names.ts";
 import { durationMs } from "../../promql/duration.ts";
-import { parseQuery, type RangeWindow, type Selector } from "../../promql/promql.ts";
+import type { ParsedQuery, RangeWindow, Selector } from "../../promql/promql.ts";
 import type { PrometheusClient, Target } from "../prometheus.ts";
 import type { Rule, RuleGroup } from "../prometheus-rules.ts";
 import { rulesInForce } from "../rules-in-force.ts";
@@ -26,8 +27,10 @@ async function run(stack: Stack): Promise<Verdict> {
   const found = await rulesInForce(stack);
   if ("verdict" in found) return found.verdict;
   const { client } = found;
-  const groups = [...found.groups, ...found.later];
-  const used = groups.flatMap(({ rules }) => rules.flatMap(windowsOf));
+  const groups = [...found.groups, ...found.later].filter(({ name }) => name !== ruleGroup.name);
+  const rules = groups.flatMap((group) => group.rules.filter(({ query }) => query.includes("[")));
+  const parsed = await stack.expressions.parse(rules.map(({ query }) => query));
+  const used = rules.flatMap((rule, index) => windowsOf(rule, parsed[index]));
   if (used.length === 0) return skipped("no rule looks at a range");
   const intervals = await intervalsOf(client);
   const judged = await Promise.all(
@@ -50,10 +53,9 @@ async function run(stack: Stack): Promise<Verdict> {
   };
 }
 
-function windowsOf(rule: Rule): Used[] {
-  const parsed = parseQuery(rule.query);
-  // Prometheus has taken it, so it can only be newer than the grammar here.
-  if (parsed.status === "invalid") return [];
+function windowsOf(rule: Rule, parsed: ParsedQuery | undefined): Used[] {
+  // Prometheus has accepted it, so it can only be newer than the parser here.
+  if (parsed?.status !== "parsed") return [];
   return parsed.windows.flatMap((window) => {
     const { ms, selector } = window;
     return ms === undefined || selector === undefined ? [] : [{ rule, window: { ...window, ms, selector } }];

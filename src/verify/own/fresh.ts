@@ -1,4 +1,4 @@
-import { parseQuery, type RangeWindow, type Selector } from "../../promql/promql.ts";
+import type { ParsedQuery, RangeWindow, Selector } from "../../promql/promql.ts";
 import { type Freshness, freshnessOf, staleness } from "../freshness.ts";
 import { type PrometheusClient, prometheusClient, type Sample } from "../prometheus.ts";
 import type { HttpEndpoint, Stack } from "../types.ts";
@@ -30,7 +30,8 @@ export async function splitByFreshness(
   expression: string,
   series: readonly OwnSeries[],
 ): Promise<Split> {
-  const selectors = series.length === 0 ? [] : selectorsOf(expression);
+  const [parsed] = series.length === 0 ? [] : await stack.expressions.parse([expression]);
+  const selectors = parsed?.status === "parsed" ? selectorsOf(parsed) : [];
   if (selectors.length === 0) return { fresh: series, stale: [] };
   const client = prometheusClient(stack.context, endpoint);
   const freshness = await freshnessOf(client, stack.deployedAt);
@@ -60,13 +61,10 @@ interface Asked {
   readonly range: string | undefined;
 }
 
-function selectorsOf(expression: string): Asked[] {
-  const parsed = parseQuery(expression);
-  if (parsed.status === "invalid") return [];
-  const isShifted = ({ to }: { to: number }) => /^\s*(offset\b|@)/i.test(expression.slice(to));
-  const asked = parsed.selectors.flatMap((selector) => {
-    const around = parsed.windows.filter((window) => isAround(window, selector));
-    if ([selector, ...around].some(isShifted)) return [];
+function selectorsOf({ selectors, windows }: Extract<ParsedQuery, { status: "parsed" }>): Asked[] {
+  const asked = selectors.flatMap((selector) => {
+    if (selector.shifted) return [];
+    const around = windows.filter((window) => isAround(window, selector));
     const longest = around.toSorted((a, b) => (b.ms ?? 0) - (a.ms ?? 0))[0];
     return [{ text: selector.text, range: longest?.text }];
   });

@@ -1,6 +1,6 @@
 import { nearest } from "../../config/suggest.ts";
 import { goPattern } from "../../lib/patterns.ts";
-import { type Matcher, parseQuery, type Selector } from "../../promql/promql.ts";
+import type { Matcher, Selector } from "../../promql/promql.ts";
 import { createAbsentKindFinder } from "../object-kinds.ts";
 import { type PrometheusClient, prometheusClient } from "../prometheus.ts";
 import type { HttpEndpoint, Stack } from "../types.ts";
@@ -17,8 +17,8 @@ export async function whyEmpty(
   expression: string,
 ): Promise<string | undefined> {
   try {
-    const parsed = parseQuery(expression);
-    if (parsed.status === "invalid" || parsed.selectors.length === 0) return undefined;
+    const [parsed] = await stack.expressions.parse([expression]);
+    if (parsed?.status !== "parsed" || parsed.selectors.length === 0) return undefined;
     const client = prometheusClient(stack.context, endpoint);
     const findAbsentKind = createAbsentKindFinder(stack);
     const explainAbsent = async (metric: string) => {

@@ -1,15 +1,34 @@
 import type { AdhocFilter } from "../../dashboards/types.ts";
-import { parseQuery } from "../../promql/promql.ts";
+import type { Expressions } from "../../promql/expressions.ts";
+import type { ParsedQuery } from "../../promql/promql.ts";
+import type { Ask } from "./ask.ts";
 
 const operators: readonly string[] = ["=", "!=", "=~", "!~"];
 
-/** Puts a dashboard's ad hoc filters into every selector of a query; one that can't be read stays as it is. */
-export function withFilters(query: string, filters: readonly AdhocFilter[]): string {
+/** Puts a dashboard's ad hoc filters into queries. Grafana gets them filled in: a filter has no place in a text with variables. */
+export async function filterAsks(
+  asks: readonly Ask[],
+  filters: readonly AdhocFilter[],
+  expressions: Expressions,
+): Promise<readonly Ask[]> {
+  if (filters.length === 0) return asks;
+  const parsed = await expressions.parse(asks.map(({ filled }) => filled));
+  return asks.map((ask, index) => {
+    const filled = withFilters(ask.filled, parsed[index], filters);
+    return { ...ask, filled, request: { ...ask.request, expr: filled } };
+  });
+}
+
+/** Puts filters into every selector of a query; an invalid query stays as it is. */
+export function withFilters(
+  query: string,
+  parsed: ParsedQuery | undefined,
+  filters: readonly AdhocFilter[],
+): string {
   const matchers = filters
     .filter(({ operator, label }) => operators.includes(operator) && label !== "")
     .map(({ label, operator, value }) => `${label}${operator}${JSON.stringify(value)}`);
-  const parsed = matchers.length === 0 ? undefined : parseQuery(query);
-  if (parsed?.status !== "parsed") return query;
+  if (parsed?.status !== "parsed" || matchers.length === 0) return query;
   const added = matchers.join(",");
   return [...parsed.selectors]
     .sort((a, b) => b.from - a.from)

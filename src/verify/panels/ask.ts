@@ -3,7 +3,6 @@ import { fill } from "../../dashboards/fill.ts";
 import { assumedScrapeMs, globals, intervalMs, type Timing } from "../../dashboards/intervals.ts";
 import type { Datasource, Panel, PanelQuery, Value, Values } from "../../dashboards/types.ts";
 import type { PanelRequest } from "../grafana.ts";
-import { withFilters } from "./adhoc.ts";
 
 /** A query of a panel, ready to be asked. */
 export interface Ask {
@@ -26,14 +25,11 @@ export interface Window {
   readonly to: number;
 }
 
-type Filters = Parameters<typeof withFilters>[1];
-
-/** A panel's queries with a set of values; hidden ones are asked only when an expression may need them. */
+/** A panel's queries with a set of values, without the dashboard's ad hoc filters; hidden ones are asked only when an expression may need them. */
 export function asksOf(
   panel: Panel,
   values: Values,
   datasources: readonly Datasource[],
-  filters: Filters,
   window: Window,
 ): Asks {
   const asks: Ask[] = [];
@@ -47,7 +43,7 @@ export function asksOf(
     else if (resolved.kind === "other") other.add(resolved.what);
     else if (resolved.kind !== "prometheus") other.add("a datasource within a mixed one");
     else if (query.expr !== undefined)
-      asks.push(toAsk(panel, query, query.expr, resolved.datasource, values, filters, window));
+      asks.push(toAsk(panel, query, query.expr, resolved.datasource, values, window));
     else if (query.language !== undefined)
       other.add(`${resolved.datasource.name} in ${query.language.name}, which no Prometheus answers`);
   }
@@ -60,7 +56,6 @@ function toAsk(
   written: string,
   datasource: Datasource,
   values: Values,
-  filters: Filters,
   { from, to }: Window,
 ): Ask {
   const own = query.interval === undefined ? undefined : fill(query.interval, values, "plain");
@@ -73,16 +68,13 @@ function toAsk(
     from,
     to,
   };
-  const filled = withFilters(fill(written, values, "promql", globals(timing, "filled")), filters);
-  // A filter can't be put into a text that Grafana has yet to fill in.
-  const expr = filters.length > 0 ? filled : fill(written, values, "promql", globals(timing, "asked"));
   return {
-    filled,
+    filled: fill(written, values, "promql", globals(timing, "filled")),
     written,
     request: {
       uid: datasource.uid,
       type: datasource.type,
-      expr,
+      expr: fill(written, values, "promql", globals(timing, "asked")),
       instant: true,
       range: query.range,
       interval: intervalMs(own) === undefined ? undefined : own,

@@ -2,10 +2,12 @@ import { intervalMs } from "../../dashboards/intervals.ts";
 import { withModel } from "../../dashboards/panels.ts";
 import type { Dashboard, Datasource, Panel, Values } from "../../dashboards/types.ts";
 import { namesIn } from "../../dashboards/variables.ts";
+import type { Expressions } from "../../promql/expressions.ts";
 import { type GrafanaClient, LoginRefused, type QueryOutcome } from "../grafana.ts";
 import { HttpError } from "../http.ts";
 import type { PanelFinding } from "../types.ts";
 import { listOf } from "../verdicts.ts";
+import { filterAsks } from "./adhoc.ts";
 import { type Ask, asksOf, repeatsOf, type Window } from "./ask.ts";
 import { type Choice, type Choose, findChoice } from "./other-values.ts";
 import type { Source } from "./source.ts";
@@ -15,6 +17,7 @@ import { type Reason, tell, whyEmpty } from "./why.ts";
 /** What panels are asked with. */
 export interface Asking {
   readonly client: GrafanaClient;
+  readonly expressions: Expressions;
   readonly datasources: readonly Datasource[];
   readonly sourceOf: (uid: string) => Source;
   readonly dashboard: Dashboard;
@@ -80,7 +83,8 @@ async function askOnce(panel: Panel, values: Values, asking: Asking): Promise<Ou
   const { dashboard, datasources } = asking;
   const window = shifted(panel, asking.window);
   const filters = dashboard.variables.flatMap((one) => one.filters);
-  const { asks, missing, other: others } = asksOf(panel, values, datasources, filters, window);
+  const { asks: plain, missing, other: others } = asksOf(panel, values, datasources, window);
+  const asks = await filterAsks(plain, filters, asking.expressions);
   const queries = asks.map(({ filled }) => filled);
   if (missing.length > 0) return { status: "error", why: missing.join("; "), queries };
   if (asks.length === 0) {
@@ -107,7 +111,8 @@ async function hasData(panel: Panel, values: Values, asking: Asking): Promise<bo
   const { dashboard, datasources } = asking;
   const window = shifted(panel, asking.window);
   const filters = dashboard.variables.flatMap((one) => one.filters);
-  const { asks } = asksOf(panel, values, datasources, filters, window);
+  const { asks: plain } = asksOf(panel, values, datasources, window);
+  const asks = await filterAsks(plain, filters, asking.expressions);
   return asks.length > 0 && (await send(asks, window, asking)).some(({ hasNumber }) => hasNumber);
 }
 

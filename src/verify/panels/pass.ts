@@ -1,6 +1,7 @@
 import { globals } from "../../dashboards/intervals.ts";
 import { readDashboard } from "../../dashboards/model.ts";
 import type { Dashboard, Datasource } from "../../dashboards/types.ts";
+import type { Expressions } from "../../promql/expressions.ts";
 import type { GrafanaClient } from "../grafana.ts";
 import type { FindAbsentKind } from "../object-kinds.ts";
 import type { DashboardFinding, PanelFinding } from "../types.ts";
@@ -45,6 +46,7 @@ export function newProgress(): Progress {
 /** What a pass needs besides Grafana. */
 export interface Means {
   readonly now: () => number;
+  readonly expressions: Expressions;
   readonly findAbsentKind: FindAbsentKind;
 }
 
@@ -52,7 +54,7 @@ export interface Means {
 export async function passOver(
   client: GrafanaClient,
   progress: Progress,
-  { now, findAbsentKind }: Means,
+  { now, expressions, findAbsentKind }: Means,
 ): Promise<void> {
   const datasources = (await client.datasources()).map(
     ({ jsonData, ...one }): Datasource => ({ ...one, timeInterval: jsonData?.timeInterval }),
@@ -61,7 +63,7 @@ export async function passOver(
   const sources = new Map<string, Source>();
   const to = now();
   const sourceOf = (uid: string) => {
-    const source = sources.get(uid) ?? createSource(client, uid, to, findAbsentKind);
+    const source = sources.get(uid) ?? createSource(client, uid, to, expressions, findAbsentKind);
     sources.set(uid, source);
     return source;
   };
@@ -75,7 +77,7 @@ export async function passOver(
       const { dashboard, lucky } = board;
       const filled = await fillVariables(dashboard, around);
       const choose = createChooser(dashboard, around);
-      const asking = { client, datasources, sourceOf, dashboard, filled, window, choose, lucky };
+      const asking = { client, expressions, datasources, sourceOf, dashboard, filled, window, choose, lucky };
       return open.map((panel) => ({
         board,
         panel,

@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { encodeUrlPart } from "../../lib/url-part.ts";
+import type { Expressions } from "../../promql/expressions.ts";
 import type { GrafanaClient } from "../grafana.ts";
 import { HttpError, tryJson } from "../http.ts";
 import type { FindAbsentKind } from "../object-kinds.ts";
@@ -51,6 +52,7 @@ export function createSource(
   client: GrafanaClient,
   uid: string,
   nowMs: number,
+  expressions: Expressions,
   findAbsentKind: FindAbsentKind = async () => undefined,
 ) {
   const asked = new Map<string, Promise<unknown>>();
@@ -68,6 +70,7 @@ export function createSource(
     return once(whole, async () => (await client.proxiedJson(uid, whole, namesSchema)).data ?? []);
   };
   return {
+    parse: expressions.parse,
     findAbsentKind,
     metricNames: () => list("label/__name__/values"),
     labelNames: (match?: string) => list("labels", match),

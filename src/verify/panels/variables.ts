@@ -10,7 +10,6 @@ import {
 import type { Dashboard, Datasource, Value, Values, Variable } from "../../dashboards/types.ts";
 import { inOrderOfUse, namesIn } from "../../dashboards/variables.ts";
 import { type ForeignPattern, SlowPattern, scriptPattern } from "../../lib/patterns.ts";
-import { parseQuery } from "../../promql/promql.ts";
 import type { Source, VectorSample } from "./source.ts";
 import { tell, whyNoSeries } from "./why.ts";
 
@@ -192,7 +191,7 @@ async function whyNothing(
 ): Promise<string | undefined> {
   const match =
     request.kind === "query-result" ? request.expr : "match" in request ? request.match : undefined;
-  const parsed = match === undefined ? undefined : parseQuery(match);
+  const [parsed] = match === undefined ? [] : await source.parse([match]);
   const [selector] = parsed?.status === "parsed" ? parsed.selectors : [];
   const why = selector === undefined ? undefined : await whyNoSeries(source, selector);
   if (why !== undefined) return tell([why]);

@@ -2,7 +2,7 @@ import { nearest } from "../../config/suggest.ts";
 import { collectorOf } from "../../dashboards/collectors.ts";
 import { intervalMs, intervalText } from "../../dashboards/intervals.ts";
 import { nearestMetric } from "../../dashboards/metric-names.ts";
-import { type Matcher, parseQuery, type RangeWindow, type Selector } from "../../promql/promql.ts";
+import type { Matcher, RangeWindow, Selector } from "../../promql/promql.ts";
 import { listOf } from "../verdicts.ts";
 import type { Source } from "./source.ts";
 
@@ -37,8 +37,9 @@ function other(text: string): Reason {
  * Why a query that Prometheus answered has no series. The query's variables must be filled in, Grafana's own too.
  */
 export async function whyEmpty(source: Source, query: string): Promise<Reason[]> {
-  const parsed = parseQuery(query);
-  if (parsed.status === "invalid") return [other(`the query can't be read: ${parsed.error.message}`)];
+  const [parsed] = await source.parse([query]);
+  if (parsed === undefined) return [];
+  if (parsed.status === "invalid") return [other(`the query is invalid: ${parsed.error.message}`)];
   const missing = await Promise.all(parsed.selectors.map((selector) => whyNoSeries(source, selector)));
   if (missing.some((one) => one !== undefined)) return missing.filter((one) => one !== undefined);
   const short = await Promise.all(parsed.windows.map((window) => whyTooFew(source, window)));

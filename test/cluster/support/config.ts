@@ -53,7 +53,6 @@ export function testConfig(stateDir: string, changes: Partial<Config> = {}): Con
       ruleTests: [],
       promtool: undefined,
       config: undefined,
-      amtool: undefined,
     },
     rules: [],
     checks: [],

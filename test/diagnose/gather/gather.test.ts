@@ -49,7 +49,10 @@ describe("the host and what was asked", () => {
           isDefault: true,
         },
       ],
-      prometheusService: { namespace: "monitoring", name: "prometheus-server", port: 80 },
+      prometheusService: {
+        ...{ namespace: "monitoring", name: "prometheus-server", port: 80 },
+        ...{ scheme: "http", path: "" },
+      },
       retention: { time: "15d" },
       unknownValues: [unknown],
     });

@@ -3,6 +3,7 @@ import { admission } from "./admission.ts";
 import { configuration } from "./configuration.ts";
 import { images } from "./images.ts";
 import { scheduling } from "./scheduling.ts";
+import { silent } from "./silent.ts";
 import { start } from "./start.ts";
 import { storage } from "./storage.ts";
 import { targets } from "./targets.ts";
@@ -18,4 +19,5 @@ export const allFaults: readonly Fault[] = [
   ...storage,
   ...admission,
   ...targets,
+  ...silent,
 ];

@@ -2,7 +2,7 @@ import type { Target } from "../fuzz.ts";
 import { archives } from "./archives.ts";
 import { journals, names, posts } from "./host.ts";
 import { logs } from "./logs.ts";
-import { dashboards, locks, queries, ruleFiles } from "./texts.ts";
+import { dashboards, locks, ruleFiles } from "./texts.ts";
 
 /** Everything that is fuzzed: a new target is a line here. */
 export const targets: readonly Target[] = [
@@ -13,6 +13,5 @@ export const targets: readonly Target[] = [
   archives,
   locks,
   dashboards,
-  queries,
   ruleFiles,
 ];

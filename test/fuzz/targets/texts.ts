@@ -7,11 +7,8 @@ import { filledQuery, filteredOptions, fixedOptions } from "../../../src/dashboa
 import { inOrderOfUse } from "../../../src/dashboards/variables.ts";
 import { parseLock } from "../../../src/lock/parse.ts";
 import { printLock } from "../../../src/lock/print.ts";
-import { parseQuery } from "../../../src/promql/promql.ts";
-import { lintAlertmanager } from "../../../src/rules/lint-alertmanager.ts";
-import { lintRuleFile } from "../../../src/rules/lint-rules.ts";
-import { templateProblem } from "../../../src/rules/templates.ts";
-import { trapsIn } from "../../../src/rules/traps.ts";
+import { describeForeignFile } from "../../../src/rules/foreign-files.ts";
+import { placeRuleErrors } from "../../../src/rules/rule-mistakes.ts";
 import { whatItIs } from "../../../src/sources/dashboards.ts";
 import { dashboard, lockOf } from "../../lock/locks.ts";
 import { target } from "../fuzz.ts";
@@ -38,20 +35,6 @@ function query(random: Random, depth = 4): string {
     () => `-${inner()}`,
   ])();
 }
-
-const pieces = ["(", "-", "sum(", "{", "[5m", "x[5m:", '"', "a+", "by(", "#", "{a=~", "\\", "offset ", "1"];
-
-export const queries = target({
-  name: "PromQL",
-  generate: (random: Random) => {
-    if (random.chance(0.05)) return longText(random, pieces);
-    return random.chance(0.5) ? mutated(random, query(random)) : query(random);
-  },
-  run: (text) => {
-    parseQuery(text);
-    trapsIn(text, { scrapeMs: 60_000, localPath: true });
-  },
-});
 
 const goodRules = `groups:
   - name: custom
@@ -97,16 +80,16 @@ export const ruleFiles = target({
   generate: (random: Random) => ({
     text: random.chance(0.05) ? longText(random) : mutated(random, goodRules),
     data: { groups: [oddData(random), { name: "a", rules: [oddData(random)] }], route: oddData(random) },
-    template: mutated(random, '{{ $labels.x }} {{ if eq "a" `b` }}{{ end }}{{/* c */}}'),
     expression: expression(random),
   }),
-  run: ({ text, data, template, expression: pattern }) => {
-    const complain = () => undefined;
+  run: ({ text, data, expression: pattern }) => {
     for (const one of [readYaml(text).data, data]) {
-      lintRuleFile(one, { anyNames: false }, complain);
-      lintAlertmanager(one, complain);
+      describeForeignFile(one);
+      placeRuleErrors(text, one, [
+        { message: pattern, line: 7, column: 3 },
+        { message: pattern, group: "custom", rule: 0, ruleName: "HighMemory", field: "expr", from: 3, to: 9 },
+      ]);
     }
-    templateProblem(template);
     valuesFitting(pattern);
   },
 });

@@ -143,7 +143,7 @@ describe("secrets", () => {
   it("aren't in what is said about a mistake that they make", async () => {
     const text = `route: {receiver: a, group_wait: '${ref("WAIT")}'}\nreceivers: [{name: a}]`;
     await expect(from(text, { env: { WAIT: "s3cr3t-by-mistake" } })).rejects.toThrow(
-      'am.yaml:1:34: route.group_wait: "***" is no duration',
+      'am.yaml:1:34: route.group_wait: Alertmanager 0.34.0 refuses it: not a valid duration string: "***"',
     );
   });
 
@@ -205,6 +205,19 @@ describe("secrets", () => {
       await expect(from(both, more)).rejects.toThrow(/2 mistakes[\s\S]*am\.yaml:4:18: [\s\S]*am\.yaml:8:/);
     });
 
+    it("are only told in one of several integrations of a receiver: its alerts arrive all the same", async () => {
+      const two =
+        "{api_url: 'https://hooks.example.com/services/T1/B1/abc'}, {api_url: YOUR_SLACK_WEBHOOK_URL}";
+      const text = `receivers: [{name: a, slack_configs: [${two}]}]`;
+      const plan = await from(text, { flags: { "alert-receivers": "as-is" } });
+      expect(told(plan).join("\n")).toContain(
+        "am.yaml:1:118: receivers[0].slack_configs[1].api_url is a placeholder, so that no alert arrives there",
+      );
+      await expect(from(text, { flags: { profile: "production" } })).rejects.toThrow(
+        "a placeholder, so that no alert can arrive",
+      );
+    });
+
     it("are a mistake beside a receiver that could be told", async () => {
       const more = `${both}  - name: hook\n    webhook_configs: [{url: 'https://x.example/h'}]\n`;
       await expect(from(more)).rejects.toThrow(/2 mistakes/);
@@ -219,13 +232,142 @@ test.each([
   ],
   [
     "receivers: [{name: a, slak_configs: []}]",
-    "am.yaml:1:37: receivers[0].slak_configs: the key slak_configs is not known; did you mean slack_configs?",
+    "am.yaml:1:23: receivers[0].slak_configs: the key slak_configs is not known to Alertmanager 0.34.0; did you mean slack_configs?",
   ],
   ["receivers: [", "am.yaml:1:13: bad YAML"],
   ["[a]", "am.yaml:1:1: Alertmanager's configuration is a mapping"],
-  ["global: {}", "am.yaml:1:1: there is no route"],
+  ["global: {}", "am.yaml:1:1: Alertmanager 0.34.0 refuses it: no routes provided"],
+  [
+    "receivers: [{name: a, slack_configs: [{api_url: 'https://x.example', title: '{{ template \"x.y\" . }}'}]}]",
+    "am.yaml:1:77: receivers[0].slack_configs[0].title: the template x.y is not defined",
+  ],
 ])("what Alertmanager would refuse is said with its place: %s", async (text, message) => {
   await expect(from(text)).rejects.toThrow(message);
+});
+
+describe("a reference", () => {
+  const telegram = (fields: string) => `receivers: [{name: t, telegram_configs: [{${fields}}]}]`;
+  const first = (plan: Plan, kind: string) =>
+    (configIn(plan)["receivers"] as Record<string, unknown[]>[])[0]?.[`${kind}_configs`]?.[0];
+  const given = { TOK: "123456:abc", CHAT: "-100200300", QUIET: "true" };
+
+  it("in a field for a number, or for true and false, is what YAML makes of it", async () => {
+    const text = telegram(`bot_token: "\${TOK}", chat_id: "\${CHAT}", disable_notifications: '\${QUIET}'`);
+    expect(first(await from(text, { env: given }), "telegram")).toEqual({
+      bot_token: "123456:abc",
+      chat_id: -100_200_300,
+      disable_notifications: true,
+    });
+  });
+
+  it.each(["0123", "1e5", "true", "null", "1_000", "0x10", "~"])(
+    "in a field for a text stays one: %s",
+    async (secret) => {
+      const text = telegram(`bot_token: '\${TOK}', chat_id: 1`);
+      expect(first(await from(text, { env: { TOK: secret } }), "telegram")).toMatchObject({
+        bot_token: secret,
+      });
+    },
+  );
+
+  it.each(["many", "", "12345678901234567890123"])(
+    "that is no number where one is expected is refused: %j",
+    async (chat) => {
+      const text = telegram(`bot_token: '\${TOK}', chat_id: '\${CHAT}'`);
+      await expect(from(text, { env: { ...given, CHAT: chat } })).rejects.toThrow(
+        chat === ""
+          ? "the environment variable CHAT is empty"
+          : "telegram_configs[0].chat_id: expected a whole number, found a text; Alertmanager 0.34.0 refuses it",
+      );
+    },
+  );
+
+  it("that is missing hides nothing else that is wrong", async () => {
+    const text = telegram(`bot_token: '\${TOK}', chat_id: '\${CHAT}', parse_mode: odd`);
+    await expect(from(text)).rejects.toThrow(/3 mistakes[\s\S]*CHAT is not set[\s\S]*unknown parse_mode/);
+  });
+});
+
+test("what YAML reads as a number or a boolean keeps its text where Alertmanager expects one", async () => {
+  const text = `route: {receiver: a, routes: [{match: {version: 1.0, kind: no}, continue: yes}]}
+receivers: [{name: a, opsgenie_configs: [{api_key: 0123, update_alerts: on}], pushover_configs: [{token: 1e5, user_key: 1_0, ttl: 1h}]}]`;
+  const { route, receivers } = configIn(await from(text)) as { route: object; receivers: object[] };
+  expect(route).toMatchObject({ routes: [{ match: { version: "1.0", kind: "no" }, continue: true }] });
+  expect(receivers).toMatchObject([
+    {
+      opsgenie_configs: [{ api_key: "0123", update_alerts: true }],
+      pushover_configs: [{ token: "1e5", user_key: "1_0" }],
+    },
+  ]);
+});
+
+test.each(["a", "em", "emai"])(
+  "a short password in the configuration spoils no message: %s",
+  async (password) => {
+    const text = `global: {smtp_smarthost: 'mail.example:25', smtp_from: a@example.com, smtp_auth_username: a, smtp_auth_password: ${password}}
+receivers: [{name: email, email_configs: [{to: ops@example.com}]}]
+route: {receiver: emal}`;
+    await expect(from(text)).rejects.toThrow("there is no receiver emal; did you mean email?");
+  },
+);
+
+describe("notification templates", () => {
+  const config = (templates: string) => `templates: ${templates}
+receivers: [{name: a, slack_configs: [{api_url: 'https://x.example', title: '{{ template "crew.title" . }}'}]}]`;
+  const planOf = (values: string, templates = "['/etc/alertmanager/*.tmpl']") =>
+    planFrom({
+      files: {
+        "am.yaml": config(templates),
+        "monstack.yaml": `apps: {prometheus: {values: {alertmanager: ${values}}}}`,
+      },
+      flags,
+    });
+  const defined = `{templates: {crew.tmpl: '{{ define "crew.title" }}{{ .Status }}{{ end }}'}}`;
+
+  it("of the chart's values are known where the configuration loads them", async () => {
+    await expect(planOf(defined)).resolves.toBeDefined();
+    await expect(planOf(defined, "[]")).rejects.toThrow("which no pattern of `templates` loads");
+  });
+
+  it("that can be in files which nobody knows yet are only told", async () => {
+    const plan = await planOf("{extraVolumeMounts: [{name: t, mountPath: /etc/alertmanager/t}]}");
+    expect(told(plan)).toContainEqual(
+      expect.stringContaining(
+        "am.yaml:2:77: receivers[0].slack_configs[0].title: the template crew.title is not defined",
+      ),
+    );
+  });
+
+  it("that can't be parsed are named at their line in the values", async () => {
+    const values = `{templates: {crew.tmpl: '{{ define "crew.title" }}{{ .Status | nope }}{{ end }}'}}`;
+    await expect(planOf(values)).rejects.toThrow(
+      /monstack\.yaml:1:\d+: \/etc\/alertmanager\/crew\.tmpl, line 1: Alertmanager 0\.34\.0 does not start with it: function "nope" not defined/,
+    );
+  });
+});
+
+test("an inhibition with a label that no rule gives to its alerts is told with its line", async () => {
+  const files = {
+    "am.yaml": `receivers: [{name: a}]
+inhibit_rules:
+  - source_matchers: [severity="critical"]
+    target_matchers: [severity="warning"]
+    equal: [cluster]
+`,
+    "rules.yaml": `groups:
+  - name: crew
+    rules:
+      - { alert: A, expr: vector(1) == 1, labels: { severity: critical } }
+      - { alert: B, expr: vector(2) == 2, labels: { severity: warning } }
+`,
+  };
+  const rules = { ...flags, rules: "rules.yaml" };
+  const notice =
+    "am.yaml:5:13: inhibit_rules[0].equal[0]: equal of this inhibition rule names the label cluster, which no";
+  expect(told(await planFrom({ files, flags: rules }))).toContainEqual(expect.stringContaining(notice));
+  const values = "apps: {prometheus: {values: {server: {global: {external_labels: {cluster: x}}}}}}";
+  const known = await planFrom({ files: { ...files, "monstack.yaml": values }, flags: rules });
+  expect(told(known).join()).not.toContain("cluster");
 });
 
 test("a file that isn't there, and an old way to write matchers", async () => {

@@ -46,7 +46,7 @@ describe("monitors", () => {
     );
     expect(error).toMatchObject({ name: "UserError", mend: expect.stringContaining("--stack operator") });
     expect(error.message).toContain("m.yaml:1:1: ServiceMonitor monitoring/my-app-monitor");
-    expect(error.message).toContain("m.yaml:8:1: PrometheusRule r");
+    expect(error.message).toContain("m.yaml:8:1: PrometheusRule monitoring/r");
     const offered = parse(error.message.split("as part of monstack.yaml:")[1] ?? "") as {
       apps: { prometheus: { values: { extraScrapeConfigs: string; serverFiles: unknown } } };
     };
@@ -77,8 +77,40 @@ describe("monitors", () => {
     ["kind: ConfigMap\napiVersion: v1\nmetadata: {name: x}", "m.yaml:1:1: ConfigMap (apiVersion v1)"],
     ["\nfoo: 1", "m.yaml:2:1: this document, which has no kind,"],
     ["a: [", "m.yaml:1:"],
+    ["- a", "m.yaml:1:1: this is not a Kubernetes object: expected a mapping with kind and apiVersion"],
+    [
+      "metadata: x\nkind: ServiceMonitor\napiVersion: monitoring.coreos.com/v1",
+      "m.yaml:1:1: the metadata.name",
+    ],
+    [
+      "apiVersion: monitoring.coreos.io/v1\nkind: ServiceMonitors\nmetadata: {name: x}",
+      "did you mean kind ServiceMonitor and apiVersion monitoring.coreos.com/v1?",
+    ],
+    [
+      "kind: List\napiVersion: v1\nitems:\n  - {kind: Service, apiVersion: v1, metadata: {name: x}}",
+      "m.yaml:4:5: Service",
+    ],
   ])("takes nothing else: %j", async (text, where) => {
     await expect(plan("stack: operator", text)).rejects.toThrow(where);
+  });
+});
+
+describe("a monitor without a namespace", () => {
+  const open = monitor.replace(", namespace: monitoring", "");
+
+  test("is reported in the namespace of the release, where helm puts it", async () => {
+    const refused = plan("namespace: watch", open);
+    await expect(refused).rejects.toThrow("m.yaml:1:1: ServiceMonitor watch/my-app-monitor");
+    await expect(refused).rejects.toThrow(/namespaces:\s+names:\s+- watch/);
+  });
+
+  test("in a list is one as any other", async () => {
+    const list = `apiVersion: monitoring.coreos.com/v1
+kind: ServiceMonitorList
+items:
+  - ${open.trim().replaceAll("\n", "\n    ")}
+`;
+    await expect(plan("", list)).rejects.toThrow("m.yaml:4:5: ServiceMonitor monitoring/my-app-monitor");
   });
 });
 

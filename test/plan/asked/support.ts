@@ -1,7 +1,10 @@
 import { loadConfig } from "../../../src/config/load.ts";
+import { judgeOwnConfig } from "../../../src/core/charts/judge-alertmanager.ts";
+import { judgeRules } from "../../../src/core/judge-rules.ts";
 import type { PodGateway } from "../../../src/plan/capture.ts";
 import { makePlan } from "../../../src/plan/plan.ts";
 import type { Plan } from "../../../src/plan/types.ts";
+import { expressions, judge } from "../../support/expressions.ts";
 
 const gateway: PodGateway = { address: "10.42.0.1" };
 
@@ -26,13 +29,17 @@ export async function planFrom({
     );
   const loaded = await loadConfig({ cwd: "/work", env: { HOME: "/home/ann" }, flags, readFile, listFolder });
   const { config, valuesFiles, texts, cwd } = loaded;
-  return makePlan(config, {
+  const judged = await judgeOwnConfig(judge, { ...loaded, variables: env });
+  const plan = makePlan(config, {
+    judged,
     valuesFiles,
     texts,
     env,
     cwd,
     podGateway,
   });
+  const ofRules = await judgeRules({ judge, expressions, loaded }, plan);
+  return { ...plan, notices: [...plan.notices, ...ofRules] };
 }
 
 /** `file:line:col: text` of each notice. */

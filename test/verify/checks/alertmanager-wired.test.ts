@@ -1,8 +1,9 @@
 import { describe, expect, it } from "vitest";
 import type { RenderedApp } from "../../../src/deploy/types.ts";
+import { alertmanagerWired } from "../../../src/verify/checks/alertmanager-wired.ts";
 import type { Stack } from "../../../src/verify/types.ts";
-import type { World } from "../healthy-world.ts";
-import { checkIn, failureOf } from "../open-stack.ts";
+import { healthyWorld, type World } from "../healthy-world.ts";
+import { checkIn, failureOf, openStack } from "../open-stack.ts";
 import { prometheusYml } from "../rendered-stack.ts";
 
 describe("alertmanager-wired", () => {
@@ -51,6 +52,34 @@ describe("alertmanager-wired", () => {
       prometheus.queries[`sum(increase(${metric}[1m]))`] = [[{}, 0]];
     });
     expect(result).toMatchObject({ status: "pass", seen: expect.stringContaining("from the start only") });
+  });
+
+  it("passes as soon as what is sent after the losses arrives at each Alertmanager", async () => {
+    const world = healthyWorld();
+    const urls = ["http://10.42.0.8:9093/api/v2/alerts", "http://10.42.0.9:9093/api/v2/alerts"];
+    const { prometheus } = world;
+    prometheus.alertmanagers = urls;
+    prometheus.queries[`timestamp(${metric})`] = [[{}, Date.now() / 1000 - 1]];
+    prometheus.queries[`sum(increase(${metric}[1m]))`] = [[{}, 3]];
+    const at = (errors: number, ...sent: number[]) => {
+      const lines = sent.map(
+        (count, one) => `prometheus_notifications_sent_total{alertmanager="${urls[one]}"} ${count}`,
+      );
+      prometheus.metrics = `${discovered}${metric}{alertmanager="${urls[1]}"} ${errors}\n${lines.join("\n")}\n`;
+    };
+    await using open = await openStack(world);
+    const status = async () => (await alertmanagerWired.run(open.stack)).status;
+    at(3, 5, 3);
+    expect(await status()).toBe("fail");
+    at(3, 6, 3);
+    expect(await status()).toBe("fail");
+    at(4, 7, 4);
+    expect(await status()).toBe("fail");
+    at(4, 8, 5);
+    expect(await alertmanagerWired.run(open.stack)).toMatchObject({
+      status: "pass",
+      seen: expect.stringContaining("what was sent since has arrived"),
+    });
   });
 
   it.each([

@@ -45,6 +45,33 @@ describe("monitors-scraped", () => {
     expect(faultOf(verdict)).toEqual({ id: "monitor-not-selected", graceMs: 0 });
   });
 
+  it.each([
+    ["Probe", "probe/shop/ping"],
+    ["ScrapeConfig", "scrapeConfig/shop/ping"],
+  ])("tells a %s that Prometheus does not take in, and passes one that it does", async (kind, job) => {
+    const apiVersion = "monitoring.coreos.com/v1alpha1";
+    const object = { apiVersion, kind, metadata: { name: "ping", namespace: "shop" }, spec: {} };
+    const prefix = kind === "Probe" ? "probe" : "scrapeConfig";
+    const spec = {
+      [`${prefix}Selector`]: { matchLabels: { team: "a" } },
+      [`${prefix}NamespaceSelector`]: {},
+    };
+    const stack = (one: Stack): Stack => ({
+      ...one,
+      rendered: [app("kps", [{ ...server(), spec }]), app("ping", [object])],
+    });
+    const verdict = await verdictIn(monitorsScraped, () => {}, stack);
+    expect(verdict).toMatchObject({
+      seen: `${kind} shop/ping is not in Prometheus' configuration`,
+      cause: `Prometheus kps takes in only ${kind}s with team=a; this one has no labels`,
+    });
+    expect(faultOf(verdict)).toEqual({ id: "monitor-not-selected", graceMs: 0 });
+    const inForce = ({ prometheus }: World) => {
+      prometheus.config = `scrape_configs: [{ job_name: ${job} }]`;
+    };
+    expect(await verdictIn(monitorsScraped, inForce, stack)).toMatchObject({ status: "pass" });
+  });
+
   it("tells what the operator says of one that it refuses", async () => {
     const verdict = await verdictIn(
       monitorsScraped,

@@ -1,5 +1,6 @@
 import { expect, it } from "vitest";
 import { withFilters } from "../../../src/verify/panels/adhoc.ts";
+import { parseQuery } from "../../support/expressions.ts";
 
 const job = [{ label: "job", operator: "=", value: 'a"b' }];
 
@@ -10,11 +11,12 @@ it.each([
   ['x{a="b",}', 'x{a="b",job="a\\"b"}'],
   ["up{", "up{"],
   ["1 + 1", "1 + 1"],
-])("%s gets the dashboard's filter in every selector", (query, filtered) => {
-  expect(withFilters(query, job)).toBe(filtered);
+])("%s gets the dashboard's filter in every selector", async (query, filtered) => {
+  expect(withFilters(query, await parseQuery(query), job)).toBe(filtered);
 });
 
-it("leaves a query alone when there is no filter that Prometheus knows", () => {
-  expect(withFilters("up", [])).toBe("up");
-  expect(withFilters("up", [{ label: "job", operator: "<", value: "3" }])).toBe("up");
+it("leaves a query alone when there is no filter that Prometheus knows", async () => {
+  const up = await parseQuery("up");
+  expect(withFilters("up", up, [])).toBe("up");
+  expect(withFilters("up", up, [{ label: "job", operator: "<", value: "3" }])).toBe("up");
 });

@@ -1,0 +1,149 @@
+import type { LoadedConfig } from "./load.ts";
+import { readYaml, type YamlFile } from "./yaml.ts";
+import { offsetInScalar, type YamlEntry } from "./yaml-entries.ts";
+
+export type Path = readonly (string | number)[];
+
+/** A part of a file that holds values; paths in it begin below `at`. */
+export interface Source {
+  readonly file: string;
+  readonly yaml: YamlFile;
+  readonly text: string;
+  readonly at: Path;
+  /** It is about one thing: a key counts only beside a wanted value, but anywhere in it. */
+  readonly isWhole?: boolean;
+}
+
+export type Reader = (path: string) => { readonly yaml: YamlFile; readonly text: string } | undefined;
+
+/** Each file is read once, and its entries are made once. */
+export function reader({ texts }: Pick<LoadedConfig, "texts">): Reader {
+  const known = new Map<string, ReturnType<Reader>>();
+  return (path) => {
+    if (!known.has(path)) {
+      const text = texts[path];
+      known.set(
+        path,
+        text === undefined ? undefined : { yaml: once(readYaml(text, { keysMayRepeat: true })), text },
+      );
+    }
+    return known.get(path);
+  };
+}
+
+function once(yaml: YamlFile): YamlFile {
+  let entries: readonly YamlEntry[] | undefined;
+  return {
+    ...yaml,
+    entries: () => {
+      entries ??= yaml.entries();
+      return entries;
+    },
+  };
+}
+
+/** Where an app's values come from, the last, which wins, first. What the default apps bring has no place. */
+export function valuesOf(loaded: LoadedConfig, app: string, read: Reader): Source[] {
+  const { config } = loaded;
+  const inline = inlineSpots(loaded, app, read);
+  const sources: Source[] = [];
+  for (const source of [...(config.apps[app]?.values ?? [])].reverse()) {
+    if ("inline" in source) {
+      const spot = inline.pop();
+      if (spot) sources.push(spot);
+    } else if ("file" in source) {
+      const file = read(source.file);
+      if (file) sources.push({ file: source.file, ...file, at: [] });
+    }
+  }
+  return sources;
+}
+
+/** The mappings among an app's `values` in the configuration file, in its order. */
+function inlineSpots({ config }: LoadedConfig, app: string, read: Reader): Source[] {
+  const own = config.file === undefined ? undefined : read(config.file);
+  if (config.file === undefined || own === undefined) return [];
+  const at = ["apps", app, "values"];
+  const values = at.reduce<unknown>((node, key) => (isMapping(node) ? node[key] : undefined), own.yaml.data);
+  const spot = (path: Path): Source => ({ file: config.file ?? "", ...own, at: path });
+  if (isMapping(values)) return [spot(at)];
+  if (!Array.isArray(values)) return [];
+  return values.flatMap((one, index) => (isMapping(one) ? [spot([...at, index])] : []));
+}
+
+/** What else the configuration's files say of an app (its chart, its version), or all of it; what wins is first. */
+export function rest(
+  { config, appDirFiles = [] }: Pick<LoadedConfig, "config" | "appDirFiles">,
+  app: string | undefined,
+  read: Reader,
+): Source[] {
+  return [config.file, ...appDirFiles].flatMap((file) => {
+    const own = file === undefined ? undefined : read(file);
+    if (file === undefined || own === undefined) return [];
+    return [{ file, ...own, at: app === undefined ? [] : ["apps", app] }];
+  });
+}
+
+function below({ yaml, at }: Source): readonly YamlEntry[] {
+  return yaml
+    .entries()
+    .filter(({ path }) => path.length > at.length && at.every((part, index) => path[index] === part));
+}
+
+/** The files of rules, monitors, manifests and Alertmanager's configuration that the settings name, a part for each document. */
+export function filesOfSettings({ config, texts }: LoadedConfig): Source[] {
+  const routes = config.alerting?.config;
+  const manifests = Object.values(config.apps).flatMap(({ source }) =>
+    source.kind === "manifests" ? source.paths : [],
+  );
+  const files = [
+    ...(config.rules ?? []),
+    ...(config.monitors ?? []),
+    ...(routes !== undefined && "file" in routes ? [routes.file] : []),
+    ...manifests,
+  ];
+  return files.flatMap((file) =>
+    documentsOf(texts[file] ?? "").map((text) => ({
+      file,
+      text,
+      yaml: readYaml(text),
+      at: [],
+      isWhole: true,
+    })),
+  );
+}
+
+/** Each document with the others blanked out, so that offsets stay those of the file. */
+function documentsOf(text: string): string[] {
+  const starts = [0, ...[...text.matchAll(/^---(?=\s|$)/gm)].map(({ index }) => index + 3)];
+  const blank = (part: string) => part.replace(/[^\n]/g, " ");
+  return starts.map((start, index) => {
+    const next = starts[index + 1];
+    const end = next === undefined ? text.length : next - 3;
+    return blank(text.slice(0, start)) + text.slice(start, end);
+  });
+}
+
+/** What is below `at`, and what is in the texts there that are YAML themselves, such as `extraScrapeConfigs: |`. */
+export function entriesOf(source: Source): readonly YamlEntry[] {
+  const own = below(source);
+  return [...own, ...own.flatMap((entry) => embedded(entry, source.text))];
+}
+
+function embedded({ path, scalar }: YamlEntry, text: string): YamlEntry[] {
+  const value = scalar?.type === "BLOCK_LITERAL" ? String(scalar.value) : "";
+  if (scalar === undefined || !/^\s*(?:- )?[\w"'.-]+:/m.test(value)) return [];
+  const offset = (inside: number) => offsetInScalar(scalar, inside, text);
+  return readYaml(value)
+    .entries()
+    .map((one) => ({
+      ...one,
+      path: [...path, ...one.path],
+      key: one.key === undefined ? undefined : offset(one.key),
+      value: offset(one.value),
+    }));
+}
+
+function isMapping(node: unknown): node is Record<string, unknown> {
+  return typeof node === "object" && node !== null && !Array.isArray(node);
+}

@@ -1,0 +1,111 @@
+import type { LoadedConfig } from "../../config/load.ts";
+import { isMapping } from "../../config/mapping.ts";
+import type { Mistake } from "../../config/mistakes.ts";
+import { alertmanagerFeatures, alertmanagerTag } from "../../plan/alertmanager-values.ts";
+import { chartName } from "../../plan/chart.ts";
+import type { ChartSource } from "../../plan/chart-source.ts";
+import { completeAlertmanager } from "../../plan/complete-alertmanager.ts";
+import { userValues } from "../../plan/plan.ts";
+import { prometheusFeatures } from "../../plan/prometheus-features.ts";
+import type { Plan, PlannedApp } from "../../plan/types.ts";
+import { contentsIn, type ValueContent } from "../../plan/value-contents.ts";
+import { type Values, valueAt } from "../../plan/values.ts";
+import { coalesceValues, enableCharts, NoMappingForSubchart } from "../../schemas/helm-values.ts";
+import type { ObjectMeans } from "../judge-objects.ts";
+import { judgeContents } from "./judge-contents.ts";
+import { placesInValues } from "./schema-mistakes.ts";
+
+type Path = readonly (string | number)[];
+
+interface ContentChoice {
+  /** The charts that are at hand, by app. */
+  readonly sources?: ReadonlyMap<string, ChartSource>;
+  /** Only these are judged; default: all. */
+  readonly kinds?: readonly ValueContent["kind"][];
+}
+
+/**
+ * What Prometheus, Alertmanager and the operator would refuse of the contents of the user's values: rules, configurations,
+ * monitors. A chart that is not at hand is judged by its name.
+ */
+export async function contentMistakes(
+  means: ObjectMeans,
+  loaded: LoadedConfig,
+  plan: Plan,
+  { sources = new Map(), kinds }: ContentChoice = {},
+): Promise<Mistake[]> {
+  const each = plan.apps.map(async (planned) => {
+    const app = loaded.config.apps[planned.name];
+    if (app === undefined || app.values.length === 0) return [];
+    const own = userValues(planned.name, app, loaded.valuesFiles);
+    const source = sources.get(planned.name);
+    const whole = source && wholeValues(source, own);
+    const all = contentsIn(source?.name ?? chartName(planned.chart), whole ?? own, source);
+    const isOwn = (content: ValueContent) => {
+      if (kinds !== undefined && !kinds.includes(content.kind)) return false;
+      const isRequired = content.kind === "part" && content.required === true;
+      const path = isRequired ? content.path.slice(0, -1) : content.path;
+      return isSet(own, path) && !isReplaced(plan, planned.name, path);
+    };
+    const contents = all.filter(isOwn).map((content) => completed(content, planned, whole !== undefined));
+    return await judgeContents(means, contents, {
+      rules: { features: prometheusFeatures(planned) },
+      alertmanager: { features: alertmanagerFeatures(planned), version: alertmanagerTag(planned) },
+      jobNames: all.filter((content) => !isOwn(content)).flatMap(jobNamesIn),
+      where: placesInValues(loaded, planned.name),
+    });
+  });
+  return (await Promise.all(each)).flat();
+}
+
+/** A setting of the user's takes its place, and is judged itself. */
+function isReplaced({ askedValues }: Plan, app: string, path: Path): boolean {
+  return askedValues.some(
+    (one) => one.app === app && one.how === "whole" && one.path.every((step, index) => path[index] === step),
+  );
+}
+
+function isSet(own: Values, path: Path): boolean {
+  let node: unknown = own;
+  for (const step of path) {
+    if (typeof node !== "object" || node === null || !Object.hasOwn(node, step)) return false;
+    node = (node as Record<string | number, unknown>)[step];
+  }
+  return true;
+}
+
+/** With what the profile sets, and something in the place of what only the chart says. */
+function completed(content: ValueContent, planned: PlannedApp, hasChart: boolean): ValueContent {
+  if (content.kind === "alertmanager")
+    return hasChart ? content : { ...content, data: completeAlertmanager(content.data) };
+  if (content.kind !== "scrape") return content;
+  const global = content.globalAt && valueAt(planned.values, content.globalAt);
+  const job = hasChart ? content.data : withoutPartialTimeout(content);
+  return {
+    ...content,
+    data: job,
+    ...(isMapping(global) ? { global: { ...content.global, ...global } } : {}),
+  };
+}
+
+/** A job that the chart has, and that the values change: its interval is not known. */
+function withoutPartialTimeout({ data, jobName }: Extract<ValueContent, { kind: "scrape" }>): unknown {
+  if (jobName === undefined || !isMapping(data) || data["scrape_interval"] !== undefined) return data;
+  if (Object.keys(data).some((key) => key.endsWith("_sd_configs") || key === "static_configs")) return data;
+  const { scrape_timeout: _, ...job } = data;
+  return job;
+}
+
+function jobNamesIn(content: ValueContent): string[] {
+  if (content.kind !== "scrape" || content.jobName === undefined || !isMapping(content.data)) return [];
+  return [String(content.data["job_name"] || content.jobName)];
+}
+
+function wholeValues(source: ChartSource, own: Values): Values | undefined {
+  try {
+    return coalesceValues(enableCharts(source, own), own);
+  } catch (error) {
+    if (error instanceof NoMappingForSubchart) return undefined;
+    throw error;
+  }
+}

@@ -1,0 +1,130 @@
+import { isMapping } from "../config/mapping.ts";
+import { type Mistake, throwIfAny } from "../config/mistakes.ts";
+import { prometheusOf, type RuleSource, ruleSources, scrapeMsOf } from "../plan/asked/rules.ts";
+import { prometheusFeatures } from "../plan/prometheus-features.ts";
+import type { Notice, Plan } from "../plan/types.ts";
+import type { ParsedQuery } from "../promql/promql.ts";
+import { templateFaults, templatesToTry } from "../rules/alert-templates.ts";
+import { describeForeignFile } from "../rules/foreign-files.ts";
+import { judgeRuleTexts, type RuleText, ruleFileOfSpec } from "../rules/judge-rule-texts.ts";
+import { trapsIn } from "../rules/traps.ts";
+import type { Session } from "./session/session.ts";
+
+type Means = Pick<Session, "judge" | "expressions"> & {
+  readonly loaded: Pick<Session["loaded"], "texts" | "cwd">;
+};
+
+/**
+ * Judges the user's rule files.
+ * @returns what Prometheus accepts and what means another thing than its writer thinks
+ * @throws UserError for what Prometheus refuses, with its place
+ */
+export async function judgeRules(means: Means, plan: Plan): Promise<Notice[]> {
+  const { texts, cwd } = means.loaded;
+  const sources = ruleSources({ config: plan.config, texts, cwd });
+  if (sources.length === 0) return [];
+  const app = prometheusOf(plan.apps);
+  const features = app === undefined ? [] : prometheusFeatures(app);
+  throwIfAny(await mistakesIn(means, sources, plan.config.rules, features));
+  const rules = sources.flatMap(rulesIn);
+  const options = { scrapeMs: scrapeMsOf(plan.apps), localPath: plan.config.cluster.kind === "k3s" };
+  const parsed = await means.expressions.parse(rules.map(({ expr }) => expr));
+  const judged = rules.map((one, index) => ({ ...one, parsed: parsed[index] }));
+  return [
+    ...sources.flatMap(emptyNotice),
+    ...judged.flatMap((one) => [...typeNotice(one), ...trapNotices(one, options)]),
+    ...(await templateNotices(means, judged, features)),
+  ];
+}
+
+async function mistakesIn(
+  { judge, loaded }: Means,
+  sources: readonly RuleSource[],
+  paths: readonly string[],
+  features: readonly string[],
+): Promise<Mistake[]> {
+  const foreign = sources.map(({ yaml }) => describeForeignFile(yaml.data));
+  const files = sources.map(({ yaml, at }, index): RuleText => {
+    if (foreign[index] !== undefined) return { text: "", data: undefined };
+    const { data } = yaml;
+    if (at.length > 0 && isMapping(data)) return ruleFileOfSpec(data["spec"]);
+    return { text: loaded.texts[paths[index] ?? ""] ?? "", data };
+  });
+  const judged = await judgeRuleTexts(judge, files, { features });
+  return sources.flatMap(({ yaml, at }, index) => {
+    const what = foreign[index];
+    if (what !== undefined) return [yaml.mistake([], what)];
+    return (judged[index] ?? []).map(({ path, problem, character, line }) => {
+      const mistake = yaml.mistake([...at, ...path], problem, character);
+      return line === undefined || at.length > 0
+        ? mistake
+        : { ...mistake, where: `${yaml.shownAs}:${line}:1` };
+    });
+  });
+}
+
+interface UserRule {
+  readonly source: RuleSource;
+  readonly path: readonly (string | number)[];
+  readonly rule: Readonly<Record<string, unknown>>;
+  readonly expr: string;
+  readonly parsed?: ParsedQuery | undefined;
+}
+
+function rulesIn(source: RuleSource): UserRule[] {
+  return source.groups.flatMap((group, groupIndex) =>
+    (Array.isArray(group["rules"]) ? group["rules"] : []).flatMap((rule: unknown, index): UserRule[] => {
+      if (!isMapping(rule)) return [];
+      const path = [...source.at, "groups", groupIndex, "rules", index];
+      return [{ source, path, rule, expr: String(rule["expr"]) }];
+    }),
+  );
+}
+
+function emptyNotice({ yaml, at, groups }: RuleSource): Notice[] {
+  return groups.length > 0 ? [] : [yaml.notice("rule-file-empty", at, "there is no rule group in this file")];
+}
+
+function nameOf({ rule }: UserRule): string {
+  return `rule ${String(rule["alert"] ?? rule["record"])}`;
+}
+
+function typeNotice(one: UserRule): Notice[] {
+  const { source, path, parsed } = one;
+  if (parsed?.status !== "parsed" || parsed.type === "vector" || parsed.type === "scalar") return [];
+  const type = parsed.type === "matrix" ? "a range vector" : "a string";
+  const text = `${nameOf(one)}: its result is ${type}, so every evaluation fails: expected an instant vector or a scalar`;
+  return [source.yaml.notice("rule-result-type", [...path, "expr"], text)];
+}
+
+function trapNotices(one: UserRule, options: Parameters<typeof trapsIn>[2]): Notice[] {
+  const { source, path, expr, parsed } = one;
+  if (parsed === undefined) return [];
+  return trapsIn(expr, parsed, options).map(({ id, what, character, instead }) => {
+    const better = instead === undefined ? "" : `; better: ${instead.replace(/\s+/g, " ").trim()}`;
+    return source.yaml.notice(id, [...path, "expr"], `${nameOf(one)}: ${what}${better}`, character);
+  });
+}
+
+async function templateNotices(
+  { judge }: Means,
+  rules: readonly UserRule[],
+  features: readonly string[],
+): Promise<Notice[]> {
+  const tried = rules.flatMap((one) => {
+    const request = templatesToTry(one.rule, features);
+    return request === undefined ? [] : [{ one, request }];
+  });
+  const answers = await judge.ask(
+    "ruleTemplates",
+    tried.map(({ request }) => request),
+  );
+  return tried.flatMap(({ one }, index) => {
+    const answer = answers[index];
+    const tree = one.parsed?.status === "parsed" ? one.parsed.tree : undefined;
+    if (answer === undefined) return [];
+    return templateFaults(one.rule, tree, answer).map(({ id, path, what }) =>
+      one.source.yaml.notice(id, [...one.path, ...path], `${nameOf(one)}: ${what}`),
+    );
+  });
+}

@@ -1,0 +1,103 @@
+import { ownValue } from "../lib/own.ts";
+import type { NotificationTemplates } from "../rules/judge-notifications.ts";
+import { alertmanagerPath } from "./capture.ts";
+import { chartName } from "./chart.ts";
+import type { PlannedApp } from "./types.ts";
+import { isMapping, type Values, valueAt } from "./values.ts";
+
+/** Where a chart's values say how Alertmanager runs. */
+interface Places {
+  /** Template files by their names. */
+  readonly templates: readonly string[];
+  /** The folder in the pod in which they are, and which the chart's own configuration loads. */
+  readonly folder: string;
+  /** Values that can bring files into the pod. */
+  readonly mounts: readonly (readonly string[])[];
+  /** Names of `--enable-feature`: a list, or a text with commas. */
+  readonly features: readonly string[];
+  readonly tag: readonly string[];
+}
+
+function placesBelow(path: readonly string[]): Places {
+  const at = (...keys: string[]) => [...path, ...keys];
+  return {
+    templates: at("templates"),
+    folder: "/etc/alertmanager",
+    mounts: ["extraConfigmapMounts", "extraSecretMounts", "extraVolumeMounts", "extraVolumes"].map((key) =>
+      at(key),
+    ),
+    features: at("extraArgs", "enable-feature"),
+    tag: at("image", "tag"),
+  };
+}
+
+const spec = ["alertmanager", "alertmanagerSpec"];
+const charts: Readonly<Record<string, Places>> = {
+  alertmanager: placesBelow([]),
+  prometheus: placesBelow(["alertmanager"]),
+  "kube-prometheus-stack": {
+    templates: ["alertmanager", "templateFiles"],
+    folder: "/etc/alertmanager/config",
+    mounts: ["secrets", "configMaps", "volumeMounts", "containers"].map((key) => [...spec, key]),
+    features: [...spec, "enableFeatures"],
+    tag: [...spec, "image", "tag"],
+  },
+};
+
+/** The template files that an app's values bring into Alertmanager's pods, and where each stands in the values. */
+export function notificationTemplates({
+  chart,
+  values,
+}: PlannedApp): NotificationTemplates & { readonly at: Readonly<Record<string, readonly string[]>> } {
+  const places = ownValue(charts, chartName(chart));
+  const found = places && valueAt(values, places.templates);
+  if (places === undefined) return { files: [], isComplete: false, at: {} };
+  const texts = Object.entries(isMapping(found) ? found : {}).flatMap(([name, text]) =>
+    typeof text === "string" ? [{ key: name, name: `${places.folder}/${name}`, text }] : [],
+  );
+  return {
+    files: texts.map(({ name, text }) => ({ name, text })),
+    isComplete: places.mounts.every((path) => isNothing(valueAt(values, path))),
+    at: Object.fromEntries(texts.map(({ key, name }) => [name, [...places.templates, key]])),
+  };
+}
+
+/** The features that Alertmanager is started with, as far as the values say. */
+export function alertmanagerFeatures({ chart, values }: PlannedApp): string[] {
+  const places = ownValue(charts, chartName(chart));
+  const given = places && valueAt(values, places.features);
+  const list = Array.isArray(given) ? given : [given ?? ""];
+  return list.flatMap((one) => String(one).split(",")).filter((one) => one !== "");
+}
+
+/** The release of Alertmanager that the values name; undefined: the chart's own. */
+export function alertmanagerTag({ chart, values }: PlannedApp): string | undefined {
+  const places = ownValue(charts, chartName(chart));
+  const tag = places && valueAt(values, places.tag);
+  return typeof tag === "string" && tag !== "" ? tag : undefined;
+}
+
+function isNothing(value: unknown): boolean {
+  return !value || (typeof value === "object" && Object.keys(value).length === 0);
+}
+
+/** The part of the values that is Alertmanager's configuration, complete enough to be tried: what the chart adds is added. */
+export function configInValues(
+  app: PlannedApp,
+): { readonly path: readonly string[]; readonly config: Values } | undefined {
+  const path = alertmanagerPath(app);
+  const places = ownValue(charts, chartName(app.chart));
+  const given = path && valueAt(app.values, path);
+  if (path === undefined || places === undefined || !isMapping(given)) return undefined;
+  const { enabled: _, ...own } = given;
+  const receivers = Array.isArray(own["receivers"]) ? own["receivers"] : [{ name: "default-receiver" }];
+  const [first] = receivers.filter(isMapping);
+  const route = isMapping(own["route"]) ? own["route"] : {};
+  const config = {
+    templates: [`${places.folder}/*.tmpl`],
+    ...own,
+    receivers,
+    route: { receiver: first?.["name"], ...route },
+  };
+  return { path, config };
+}

@@ -1,0 +1,149 @@
+import { isMapping } from "../config/mapping.ts";
+import type { RenderedApp } from "../deploy/types.ts";
+
+type Path = readonly (string | number)[];
+
+/**
+ * Since when Alertmanager knows a key, as its CHANGELOG.md says; older ones do not start with it. Keys below what stands
+ * before the dot, in any depth of routes.
+ */
+const since: Readonly<Record<string, readonly string[]>> = {
+  "0.34.0": ["route.labels", "routes.labels"],
+  "0.33.0": ["event_recorder", "receivers.labels", "sns_configs.use_aws_http_client"],
+  "0.32.0": [
+    "webhook_configs.payload",
+    "slack_configs.update_message",
+    "global.mattermost_webhook_url",
+    "global.mattermost_webhook_url_file",
+  ],
+  "0.31.0": [
+    "slack_configs.message_text",
+    "email_configs.auth_secret_file",
+    "global.smtp_auth_secret_file",
+    "email_configs.force_implicit_tls",
+    "global.smtp_force_implicit_tls",
+    "telegram_configs.chat_id_file",
+    "global.telegram_bot_token",
+    "global.telegram_bot_token_file",
+    "wechat_configs.api_secret_file",
+    "global.wechat_api_secret_file",
+  ],
+  "0.30.0": [
+    "receivers.mattermost_configs",
+    "tracing",
+    "inhibit_rules.name",
+    "pagerduty_configs.timeout",
+    "slack_configs.timeout",
+    "slack_configs.app_token",
+    "slack_configs.app_token_file",
+    "slack_configs.app_url",
+    "global.slack_app_token",
+    "global.slack_app_token_file",
+    "global.slack_app_url",
+    "email_configs.threading",
+  ],
+  "0.29.0": ["receivers.incidentio_configs"],
+  "0.28.0": [
+    "receivers.msteamsv2_configs",
+    "receivers.rocketchat_configs",
+    "receivers.jira_configs",
+    "discord_configs.content",
+    "discord_configs.username",
+    "discord_configs.avatar_url",
+    "global.smtp_tls_config",
+    "telegram_configs.message_thread_id",
+    "webhook_configs.timeout",
+  ],
+  "0.27.0": [
+    "discord_configs.webhook_url_file",
+    "msteams_configs.webhook_url_file",
+    "msteams_configs.summary",
+  ],
+  "0.26.0": [
+    "receivers.msteams_configs",
+    "telegram_configs.bot_token_file",
+    "webhook_configs.url_file",
+    "pushover_configs.user_key_file",
+    "pushover_configs.token_file",
+  ],
+  "0.25.0": [
+    "receivers.discord_configs",
+    "receivers.webex_configs",
+    "time_intervals.location",
+    "email_configs.auth_password_file",
+    "global.smtp_auth_password_file",
+    "pagerduty_configs.routing_key_file",
+    "pagerduty_configs.service_key_file",
+    "victorops_configs.api_key_file",
+    "global.victorops_api_key_file",
+  ],
+  "0.24.0": ["receivers.telegram_configs", "time_intervals", "routes.active_time_intervals"],
+};
+
+const versionOf = new Map(
+  Object.entries(since).flatMap(([version, keys]) => keys.map((key): [string, string] => [key, version])),
+);
+
+/** A key that an Alertmanager of this version does not know yet. */
+export interface NewerKey {
+  readonly path: Path;
+  readonly problem: string;
+}
+
+/** @param version of the Alertmanager that is deployed, e.g. `v0.27.0`; nothing is found where it is none */
+export function newerKeys(config: unknown, version: string): NewerKey[] {
+  const found: NewerKey[] = [];
+  const deployed = numbersIn(version);
+  if (deployed === undefined) return found;
+  const visit = (node: unknown, path: Path): void => {
+    const names = path.filter((step) => typeof step === "string");
+    const first = versionOf.get(names.slice(-2).join(".")) ?? "0.0.0";
+    if (typeof path.at(-1) === "string" && isOlder(deployed, numbersIn(first) ?? [])) {
+      const problem = `Alertmanager ${version.replace(/^v/, "")}, which is deployed, does not know the key ${path.at(-1)}: it came with ${first}`;
+      found.push({ path, problem });
+      return;
+    }
+    if (Array.isArray(node)) for (const [index, one] of node.entries()) visit(one, [...path, index]);
+    else if (typeof node === "object" && node !== null)
+      for (const [key, one] of Object.entries(node)) visit(one, [...path, key]);
+  };
+  visit(config, []);
+  return found;
+}
+
+/** The version of the Alertmanager that the rendered charts deploy, as its image's tag or its object says. */
+export function deployedAlertmanager(rendered: readonly RenderedApp[]): string | undefined {
+  for (const { kind, spec } of rendered.flatMap(({ objects }) => objects)) {
+    if (kind === "Alertmanager" && isMapping(spec)) {
+      const found = tagOf(spec["image"]) ?? spec["version"];
+      if (typeof found === "string") return found;
+    }
+    const { template } = (isMapping(spec) ? spec : {}) as { template?: { spec?: { containers?: unknown } } };
+    const containers = template?.spec?.containers;
+    for (const container of Array.isArray(containers) ? containers : []) {
+      const tag = tagOf((container as { image?: unknown } | null)?.image);
+      if (tag !== undefined) return tag;
+    }
+  }
+  return undefined;
+}
+
+function tagOf(image: unknown): string | undefined {
+  return typeof image === "string" ? /(?:^|\/)alertmanager:([^@]+)/.exec(image)?.[1] : undefined;
+}
+
+/** Whether a deployed Alertmanager is newer than another version, and so may know more keys. */
+export function isNewer(deployed: string, than: string): boolean {
+  const [one, other] = [numbersIn(deployed), numbersIn(than)];
+  return one !== undefined && other !== undefined && isOlder(other, one);
+}
+
+function numbersIn(version: string): readonly number[] | undefined {
+  const match = /^v?(\d+)\.(\d+)\.(\d+)/.exec(version);
+  return match?.slice(1).map(Number);
+}
+
+function isOlder(one: readonly number[], other: readonly number[]): boolean {
+  const index = one.findIndex((number, at) => number !== other[at]);
+  return index >= 0 && (one[index] ?? 0) < (other[index] ?? 0);
+}

@@ -1,0 +1,218 @@
+import { isMapping } from "../config/mapping.ts";
+import { didYouMean, nearest } from "../config/suggest.ts";
+import { readYaml } from "../config/yaml.ts";
+import { durationMs } from "../promql/duration.ts";
+import { pointAt } from "../promql/promql.ts";
+import type { UpstreamError } from "../upstream/types.ts";
+import { judgedBy } from "../upstream/versions.ts";
+
+type Path = readonly (string | number)[];
+type Mapping = Readonly<Record<string, unknown>>;
+
+/** What Prometheus refuses in a rule file, and where in the file's data. */
+export interface RuleMistake {
+  readonly path: Path;
+  readonly problem: string;
+  /** Position in the text at `path`, from 0. */
+  readonly character?: number;
+  /** Of the judged text, where no path is known. */
+  readonly line?: number;
+}
+
+/**
+ * Places the upstream judge's errors.
+ * @param text the rule file that was judged
+ * @param data the same, parsed
+ */
+export function placeRuleErrors(
+  text: string,
+  data: unknown,
+  errors: readonly UpstreamError[],
+): RuleMistake[] {
+  // Upstream decodes a file twice, the second time into types of the same names with Node behind.
+  const isSecond = ({ message }: UpstreamError) =>
+    errors.some((other) => other.message !== message && other.message === message.replace(/Node$/, ""));
+  return errors
+    .filter((error) => !isSecond(error))
+    .map((error) => {
+      const path = pathOf(text, data, error);
+      const { message, line, from } = error;
+      const said = `Prometheus ${judgedBy.prometheus}: ${message}${hintFor(error)}`;
+      const place = path === undefined ? { path: [], ...(line === undefined ? {} : { line }) } : { path };
+      const expr = from === undefined || path === undefined ? undefined : valueAt(data, path);
+      if (from === undefined || typeof expr !== "string") return { ...place, problem: said };
+      return { ...place, problem: `${said}${caret(expr, from)}`, character: from };
+    });
+}
+
+function caret(expr: string, from: number): string {
+  const before = expr.slice(0, from).split("\n");
+  const shown = pointAt(expr, { line: before.length, column: (before.at(-1) ?? "").length + 1 });
+  return shown
+    .split("\n")
+    .map((line) => `\n    ${line}`)
+    .join("");
+}
+
+function pathOf(text: string, data: unknown, error: UpstreamError): Path | undefined {
+  if (error.rule !== undefined) return existing(data, ruleWith(text, data, error), error.field);
+  if (error.line !== undefined) return pathAtLine(text, error);
+  return pathByWords(data, error.message);
+}
+
+/** Of some errors upstream says no line. */
+function pathByWords(data: unknown, message: string): Path | undefined {
+  const groups = groupsOf(data);
+  const names = groups.map(({ name }) => String(name ?? ""));
+  const at = (index: number, ...rest: string[]): Path | undefined =>
+    index < 0 ? undefined : ["groups", index, ...rest];
+  if (/^Groupname must not be empty/.test(message)) return at(names.indexOf(""));
+  const repeated = /^groupname: "(.*)" is repeated/s.exec(message)?.[1];
+  if (repeated !== undefined) return at(names.indexOf(repeated, names.indexOf(repeated) + 1), "name");
+  const label = /^invalid label name: (.*)$/s.exec(message)?.[1];
+  if (label !== undefined) {
+    const has = ({ labels }: Mapping) => isMapping(labels) && Object.hasOwn(labels, label);
+    return at(groups.findIndex(has), "labels", label);
+  }
+  const duration = /^(?:.*\bduration(?: string:)? "(.*)"|empty duration string|duration out of range)$/s.exec(
+    message,
+  );
+  return duration === null
+    ? undefined
+    : durations(groups).find(({ value }) => isMeant(value, duration[1]))?.path;
+}
+
+function isMeant(value: unknown, named: string | undefined): boolean {
+  return named === undefined
+    ? durationMs(String(value)) === undefined || value === ""
+    : String(value) === named;
+}
+
+function durations(groups: readonly Mapping[]): { readonly path: Path; readonly value: unknown }[] {
+  const pick = (from: Mapping, keys: readonly string[], at: Path) =>
+    keys.filter((key) => key in from).map((key) => ({ path: [...at, key], value: from[key] }));
+  return groups.flatMap((group, index) => {
+    const rules: unknown[] = Array.isArray(group["rules"]) ? group["rules"] : [];
+    return [
+      ...pick(group, ["interval", "query_offset"], ["groups", index]),
+      ...rules.flatMap((rule, at) =>
+        isMapping(rule) ? pick(rule, ["for", "keep_firing_for"], ["groups", index, "rules", at]) : [],
+      ),
+    ];
+  });
+}
+
+/** Several groups can have the same name. */
+function ruleWith(
+  text: string,
+  data: unknown,
+  { group, rule = 0, ruleName = "", line }: UpstreamError,
+): Path {
+  const paths = groupsOf(data).flatMap(({ name, rules }, index) => {
+    const one: unknown = Array.isArray(rules) ? rules[rule] : undefined;
+    const isIt = isMapping(one) && String(one["alert"] || one["record"] || "") === ruleName;
+    return String(name ?? "") === group && isIt ? [["groups", index, "rules", rule] as Path] : [];
+  });
+  if (paths.length < 2 || line === undefined) return paths[0] ?? [];
+  const yaml = readYaml(text);
+  const lineOf = (path: Path) => Number(yaml.valueAt(path).split(":")[0]);
+  return paths.findLast((path) => lineOf(path) <= line) ?? paths[0] ?? [];
+}
+
+function groupsOf(data: unknown): Mapping[] {
+  const groups = isMapping(data) ? data["groups"] : undefined;
+  return Array.isArray(groups) ? groups.map((one) => (isMapping(one) ? one : {})) : [];
+}
+
+/** The part of a rule that is meant, or the rule where that part is missing. */
+function existing(data: unknown, rule: Path, field = ""): Path {
+  const [key = "", ...rest] = field.split(".");
+  const deeper = [
+    [...rule, key, rest.join(".")],
+    [...rule, key],
+  ];
+  return deeper.find((path) => valueAt(data, path) !== undefined) ?? rule;
+}
+
+function valueAt(data: unknown, path: Path): unknown {
+  return path.reduce<unknown>(
+    (node, part) =>
+      typeof node === "object" && node !== null && Object.hasOwn(node, part)
+        ? (node as Record<string | number, unknown>)[part]
+        : undefined,
+    data,
+  );
+}
+
+/** An unknown key is named in the message; a value of the wrong type is the first of its type in the line. */
+function pathAtLine(text: string, { line, message }: UpstreamError): Path | undefined {
+  const yaml = readYaml(text);
+  const inLine = yaml
+    .entries()
+    .filter(({ key, value }) => [key ?? value, value].some((offset) => yaml.placeOf(offset).line === line));
+  const unknown = unknownKey(message)?.key;
+  if (unknown !== undefined) return inLine.find(({ path }) => path.at(-1) === unknown)?.path;
+  const tag = /^cannot unmarshal !!(\w+)/.exec(message)?.[1];
+  const isTyped = ({ path }: { path: Path }) => typeOf(valueAt(yaml.data, path)) === tag;
+  return (inLine.find(isTyped) ?? inLine[0])?.path;
+}
+
+function typeOf(value: unknown): string {
+  if (Array.isArray(value)) return "seq";
+  return isMapping(value) ? "map" : ({ boolean: "bool", string: "str" }[typeof value as string] ?? "");
+}
+
+const keysOf: Readonly<Record<string, readonly string[]>> = {
+  RuleGroups: ["groups"],
+  RuleGroup: ["name", "interval", "query_offset", "limit", "rules", "labels"],
+  Rule: ["record", "alert", "expr", "for", "keep_firing_for", "labels", "annotations"],
+};
+
+function unknownKey(
+  message: string,
+): { readonly key: string; readonly known: readonly string[] } | undefined {
+  const match = /^field (.*) not found in type rulefmt\.(\w+)$/s.exec(message);
+  return match ? { key: match[1] ?? "", known: keysOf[match[2] ?? ""] ?? [] } : undefined;
+}
+
+function switchOn(feature: string): string {
+  return `Prometheus has it with --enable-feature=${feature}`;
+}
+
+/** What upstream's words leave open, for those who don't know them. */
+const hints: readonly (readonly [RegExp, string])[] = [
+  [
+    /must use BOOL modifier/,
+    "both sides are numbers: write `> bool` instead of `>`, or compare series, for example vector(time()) > 1",
+  ],
+  [/Perl syntax/i, "Prometheus' regular expressions (RE2) have no look-ahead and no back-references"],
+  [/expected type range vector in .*, got instant vector/, "add a range, for example x[5m]"],
+  [
+    /not a valid duration|in duration "|empty duration|duration out of range/,
+    "expected a duration, for example 5m or 1h30m",
+  ],
+  [/function ".*" is not enabled/, switchOn("promql-experimental-functions")],
+  [/fill modifiers are experimental/, switchOn("promql-binop-fill-modifiers")],
+  [/(?:anchored|smoothed) modifier is experimental/, switchOn("promql-extended-range-selectors")],
+];
+
+function hintFor({ message, known }: UpstreamError): string {
+  const key = unknownKey(message);
+  const hint = hints.find(([pattern]) => pattern.test(message))?.[1];
+  if (key !== undefined && key.known.length > 0) return `; ${didYouMean(key.key, key.known)}`;
+  if (hint !== undefined) return `; ${hint}`;
+  const word =
+    /unknown function with name "(.*?)"|function "(.*?)" not defined|undefined variable "(.*?)"/.exec(
+      message,
+    );
+  const name = word?.[1] ?? word?.[2] ?? word?.[3];
+  const near = name === undefined ? undefined : likely(name, known ?? []);
+  return near === undefined ? "" : `; did you mean ${near}?`;
+}
+
+const variables: readonly string[] = ["$labels", "$value", "$externalLabels", "$externalURL"];
+
+function likely(word: string, known: readonly string[]): string | undefined {
+  if (word.startsWith("$")) return nearest(word, variables);
+  return variables.find((name) => name === `$${word}`) ?? nearest(word, known);
+}
