@@ -75,7 +75,7 @@ const mistakes: readonly { readonly match: RegExp; readonly user: boolean; reado
   },
   {
     match: /missing in charts\/ directory|found in Chart\.(yaml|lock), but missing/i,
-    user: false,
+    user: true,
     mend: "Run `helm dependency build` in the chart's folder, or use its packaged archive.",
   },
   {
