@@ -49,7 +49,7 @@ const definitions = "{{$labels := .Labels}}{{$externalLabels := .ExternalLabels}
 func judgeRuleTemplates(request ruleTemplatesRequest) ruleTemplatesAnswer {
 	answer := ruleTemplatesAnswer{[]upstreamError{}, []upstreamError{}, []string{}}
 	for _, one := range request.Templates {
-		tried := &templateTrial{request: request, text: one.Text, words: wordsIn(one.Text), parser: parserWith(request.Features)}
+		tried := &ruleTrial{request: request, text: one.Text, words: wordsIn(one.Text), parser: parserWith(request.Features)}
 		if err := tried.all(true); err != nil {
 			answer.Errors = append(answer.Errors, templateError(one, err, len(definitions)))
 			continue
@@ -64,8 +64,8 @@ func judgeRuleTemplates(request ruleTemplatesRequest) ruleTemplatesAnswer {
 	return answer
 }
 
-// templateTrial is one template under trial.
-type templateTrial struct {
+// ruleTrial is one template under trial.
+type ruleTrial struct {
 	request ruleTemplatesRequest
 	text    string
 	// words are all that could be names of labels.
@@ -85,7 +85,7 @@ var sampleValues = []promql.Sample{
 }
 
 // all returns the first error when every trial fails: with all labels of one kind, and with labels of different kinds.
-func (t *templateTrial) all(finds bool) error {
+func (t *ruleTrial) all(finds bool) error {
 	var first error
 	works := func(valueOf func() string) bool {
 		own := t.labelsWith(valueOf)
@@ -124,7 +124,7 @@ func (t *templateTrial) all(finds bool) error {
 }
 
 // labelsWith returns the labels that the template can name.
-func (t *templateTrial) labelsWith(valueOf func() string) map[string]string {
+func (t *ruleTrial) labelsWith(valueOf func() string) map[string]string {
 	own := map[string]string{}
 	for _, name := range t.words {
 		own[name] = valueOf()
@@ -136,7 +136,7 @@ func (t *templateTrial) labelsWith(valueOf func() string) map[string]string {
 }
 
 // followsValue tells a label with the value in it from one with a few texts, e.g. one for each threshold.
-func (t *templateTrial) followsValue() bool {
+func (t *ruleTrial) followsValue() bool {
 	const trials = 24
 	own := t.labelsWith(func() string { return "1" })
 	seen := map[string]bool{}
@@ -151,7 +151,7 @@ func (t *templateTrial) followsValue() bool {
 }
 
 // expand executes the template once.
-func (t *templateTrial) expand(own map[string]string, sample promql.Sample, finds bool) (string, error) {
+func (t *ruleTrial) expand(own map[string]string, sample promql.Sample, finds bool) (string, error) {
 	const externalURL = "http://prometheus.example/"
 	external, _ := url.Parse(externalURL)
 	data := template.AlertTemplateData(own, own, externalURL, sample)
@@ -162,7 +162,7 @@ func (t *templateTrial) expand(own map[string]string, sample promql.Sample, find
 }
 
 // query answers a template's query with one sample that has the alert's labels, or with none, once the query is valid.
-func (t *templateTrial) query(own map[string]string, finds bool) template.QueryFunc {
+func (t *ruleTrial) query(own map[string]string, finds bool) template.QueryFunc {
 	return func(_ context.Context, query string, _ time.Time) (promql.Vector, error) {
 		expr, err := t.parser.ParseExpr(query)
 		if err != nil {

@@ -31,6 +31,8 @@ export interface Wanted {
   readonly keys: readonly string[];
   /** Scalars that stand there as they are. */
   readonly values: readonly string[];
+  /** Key paths of what the cause is about, where none of `keys` was written: the labels of a manifest. */
+  readonly otherwise?: readonly string[];
 }
 
 /**
@@ -39,7 +41,16 @@ export interface Wanted {
  * same name the one nearest to a wanted value: of the job, rule or monitor with that name. Undefined when nothing of it was
  * written by the user.
  */
-export function locate(loaded: LoadedConfig, { app, keys, values }: Wanted): Place | undefined {
+export function locate(loaded: LoadedConfig, { otherwise = [], ...wanted }: Wanted): Place | undefined {
+  const found = locateKeys(loaded, wanted);
+  if (found !== undefined || otherwise.length === 0) return found;
+  return locateKeys(loaded, { ...wanted, keys: otherwise });
+}
+
+function locateKeys(
+  loaded: LoadedConfig,
+  { app, keys, values }: Omit<Wanted, "otherwise">,
+): Place | undefined {
   const read = reader(loaded);
   const apps = app === undefined ? Object.keys(loaded.config.apps) : [app];
   const sources = [

@@ -3,6 +3,7 @@ import type { Config } from "../config/schema.ts";
 import { prometheusOf } from "../plan/asked/rules.ts";
 import { inUserConfig } from "../plan/asked/user-yaml.ts";
 import { prometheusFeatures } from "../plan/prometheus-features.ts";
+import { plannedPrometheusVersion } from "../plan/prometheus-version.ts";
 import type { Plan } from "../plan/types.ts";
 import { type ParsedQuery, pointAt, toParsedQuery } from "../promql/promql.ts";
 import { judgedBy } from "../upstream/versions.ts";
@@ -27,9 +28,10 @@ export async function judgeQueries(
   const queries = queriesIn(config);
   const app = prometheusOf(apps);
   const features = app === undefined ? [] : prometheusFeatures(app);
+  const prometheus2 = (app && plannedPrometheusVersion(app))?.startsWith("2") ?? false;
   const answers = await judge.ask(
     "expression",
-    queries.map(({ text }) => ({ text, features })),
+    queries.map(({ text }) => ({ text, features, prometheus2 })),
   );
   const { texts, cwd } = loaded;
   const yaml = inUserConfig({ config, texts, cwd }, undefined, []);

@@ -2,11 +2,18 @@ import { isMapping } from "../config/mapping.ts";
 import { type Mistake, throwIfAny } from "../config/mistakes.ts";
 import { prometheusOf, type RuleSource, ruleSources, scrapeMsOf } from "../plan/asked/rules.ts";
 import { prometheusFeatures } from "../plan/prometheus-features.ts";
+import { plannedPrometheusVersion } from "../plan/prometheus-version.ts";
 import type { Notice, Plan } from "../plan/types.ts";
 import type { ParsedQuery } from "../promql/promql.ts";
 import { templateFaults, templatesToTry } from "../rules/alert-templates.ts";
 import { describeForeignFile } from "../rules/foreign-files.ts";
-import { judgeRuleTexts, type RuleText, ruleFileOfSpec } from "../rules/judge-rule-texts.ts";
+import {
+  judgeRuleTexts,
+  type RuleOptions,
+  type RuleText,
+  ruleFileOfSpec,
+} from "../rules/judge-rule-texts.ts";
+import { type NewerPart, newerGroupKeys, newerParts } from "../rules/newer-parts.ts";
 import { trapsIn } from "../rules/traps.ts";
 import type { Session } from "./session/session.ts";
 
@@ -25,7 +32,9 @@ export async function judgeRules(means: Means, plan: Plan): Promise<Notice[]> {
   if (sources.length === 0) return [];
   const app = prometheusOf(plan.apps);
   const features = app === undefined ? [] : prometheusFeatures(app);
-  throwIfAny(await mistakesIn(means, sources, plan.config.rules, features));
+  const version = app && plannedPrometheusVersion(app);
+  const prometheus2 = version?.startsWith("2") ?? false;
+  throwIfAny(await mistakesIn(means, sources, plan.config.rules, { features, prometheus2 }));
   const rules = sources.flatMap(rulesIn);
   const options = { scrapeMs: scrapeMsOf(plan.apps), localPath: plan.config.cluster.kind === "k3s" };
   const parsed = await means.expressions.parse(rules.map(({ expr }) => expr));
@@ -34,14 +43,57 @@ export async function judgeRules(means: Means, plan: Plan): Promise<Notice[]> {
     ...sources.flatMap(emptyNotice),
     ...judged.flatMap((one) => [...typeNotice(one), ...trapNotices(one, options)]),
     ...(await templateNotices(means, judged, features)),
+    ...(version === undefined ? [] : sources.flatMap((source) => newerIn(source, judged, version))),
   ];
+}
+
+/**
+ * Returns what the user's rules use that the deployed Prometheus may not know yet.
+ * @param version of the rendered charts; what the plan knew has been said already
+ */
+export async function newerThanDeployed(
+  means: Means,
+  plan: Plan,
+  version: string | undefined,
+): Promise<Notice[]> {
+  const app = prometheusOf(plan.apps);
+  const known = app && plannedPrometheusVersion(app);
+  if (version === undefined || known !== undefined) return [];
+  const { texts, cwd } = means.loaded;
+  const sources = ruleSources({ config: plan.config, texts, cwd });
+  const rules = sources.flatMap(rulesIn);
+  const parsed = await means.expressions.parse(rules.map(({ expr }) => expr));
+  const judged = rules.map((one, index) => ({ ...one, parsed: parsed[index] }));
+  return sources.flatMap((source) => newerIn(source, judged, version));
+}
+
+function newerIn(source: RuleSource, rules: readonly UserRule[], version: string): Notice[] {
+  const { yaml, at, groups } = source;
+  const shown = version === "2" ? "a Prometheus before 3" : `Prometheus ${version}`;
+  const say = (path: UserRule["path"], where: string, { what, since }: NewerPart) =>
+    yaml.notice(
+      "newer-than-deployed",
+      path,
+      `${where}: ${what} exists since Prometheus ${since}; ${shown} is deployed`,
+    );
+  const ofGroups = groups.flatMap((group, index) =>
+    newerGroupKeys(group, version).map((part) =>
+      say([...at, "groups", index, part.what], `group ${String(group["name"])}`, part),
+    ),
+  );
+  const ofRules = rules
+    .filter((one) => one.source === source)
+    .flatMap((one) =>
+      newerParts(one.rule, one.parsed, version).map((part) => say(one.path, nameOf(one), part)),
+    );
+  return [...ofGroups, ...ofRules];
 }
 
 async function mistakesIn(
   { judge, loaded }: Means,
   sources: readonly RuleSource[],
   paths: readonly string[],
-  features: readonly string[],
+  options: RuleOptions,
 ): Promise<Mistake[]> {
   const foreign = sources.map(({ yaml }) => describeForeignFile(yaml.data));
   const files = sources.map(({ yaml, at }, index): RuleText => {
@@ -50,7 +102,7 @@ async function mistakesIn(
     if (at.length > 0 && isMapping(data)) return ruleFileOfSpec(data["spec"]);
     return { text: loaded.texts[paths[index] ?? ""] ?? "", data };
   });
-  const judged = await judgeRuleTexts(judge, files, { features });
+  const judged = await judgeRuleTexts(judge, files, options);
   return sources.flatMap(({ yaml, at }, index) => {
     const what = foreign[index];
     if (what !== undefined) return [yaml.mistake([], what)];

@@ -223,6 +223,8 @@ export interface Blame {
   readonly keys: readonly string[];
   /** Values that were taken over literally, e.g. an image's tag. */
   readonly values: readonly string[];
+  /** Key paths of what the cause is about, where none of `keys` was written. */
+  readonly otherwise?: readonly string[];
 }
 
 /** How far down a cause lies: what is below breaks what is above, so the lowest is told first. */

@@ -29,7 +29,7 @@ export function createExpressions(
     const texts = batch.map(([text]) => text);
     const answers = judge.ask(
       "expression",
-      texts.map((text) => ({ text, features })),
+      texts.map((text) => ({ text, features, prometheus2: true })),
     );
     for (const [index, [text, settle]] of batch.entries()) {
       const parsed = answers.then((all) => {

@@ -40,7 +40,7 @@ function isLokis(data: Mapping): boolean {
 }
 
 function withoutComments(expr: string): string {
-  return expr.replace(/^\s*#.*$/gm, "");
+  return expr.replace(/^[ \t]*#.*$/gm, "");
 }
 
 function rulesIn({ groups }: Mapping): Mapping[] {

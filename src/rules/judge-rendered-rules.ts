@@ -27,6 +27,7 @@ export async function judgeRenderedRules(
   const judged = await judgeRuleTexts(judge, files, {
     features: deployed.features,
     legacyNames: hasLegacyNames(deployed),
+    prometheus2: hasLegacyNames(deployed),
   });
   return files.flatMap(({ app, file, data, content }, index) =>
     (judged[index] ?? []).map(({ path, problem, character }) => ({

@@ -74,7 +74,7 @@ function pathByWords(data: unknown, message: string): Path | undefined {
     const has = ({ labels }: Mapping) => isMapping(labels) && Object.hasOwn(labels, label);
     return at(groups.findIndex(has), "labels", label);
   }
-  const duration = /^(?:.*\bduration(?: string:)? "(.*)"|empty duration string|duration out of range)$/s.exec(
+  const duration = /\bduration(?: string:)? "([^"]*)"$|^empty duration string$|^duration out of range$/.exec(
     message,
   );
   return duration === null
@@ -183,15 +183,15 @@ function switchOn(feature: string): string {
 const hints: readonly (readonly [RegExp, string])[] = [
   [
     /must use BOOL modifier/,
-    "both sides are numbers: write `> bool` instead of `>`, or compare series, for example vector(time()) > 1",
+    "both sides are numbers: put bool after the operator (`> bool`), or compare series, for example vector(time()) > 1",
   ],
   [/Perl syntax/i, "Prometheus' regular expressions (RE2) have no look-ahead and no back-references"],
-  [/expected type range vector in .*, got instant vector/, "add a range, for example x[5m]"],
+  [/expected type range vector in [^,]*, got instant vector/, "add a range, for example x[5m]"],
   [
     /not a valid duration|in duration "|empty duration|duration out of range/,
     "expected a duration, for example 5m or 1h30m",
   ],
-  [/function ".*" is not enabled/, switchOn("promql-experimental-functions")],
+  [/function "[^"]*" is not enabled/, switchOn("promql-experimental-functions")],
   [/fill modifiers are experimental/, switchOn("promql-binop-fill-modifiers")],
   [/(?:anchored|smoothed) modifier is experimental/, switchOn("promql-extended-range-selectors")],
 ];
@@ -202,7 +202,7 @@ function hintFor({ message, known }: UpstreamError): string {
   if (key !== undefined && key.known.length > 0) return `; ${didYouMean(key.key, key.known)}`;
   if (hint !== undefined) return `; ${hint}`;
   const word =
-    /unknown function with name "(.*?)"|function "(.*?)" not defined|undefined variable "(.*?)"/.exec(
+    /unknown function with name "([^"]*)"|function "([^"]*)" not defined|undefined variable "([^"]*)"/.exec(
       message,
     );
   const name = word?.[1] ?? word?.[2] ?? word?.[3];

@@ -258,9 +258,13 @@ kind: PrometheusRule
 metadata: { name: boats, labels: { team: crew } }
 `,
     };
-    expect(await found(manifests, { keys: ["ruleSelector", "metadata.labels"], values: ["boats"] })).toBe(
-      "boats.yaml:9:26 labels: { team: crew } }",
-    );
+    const wanted = { keys: ["ruleSelector"], values: ["boats"], otherwise: ["metadata.labels"] };
+    expect(await found(manifests, wanted)).toBe("boats.yaml:9:26 labels: { team: crew } }");
+    const selecting = {
+      ...manifests,
+      "monstack.yaml": `${manifests["monstack.yaml"].replace(/}\n$/, "")}, prometheus: {values: {ruleSelector: {}}}}\n`,
+    };
+    expect(await found(selecting, wanted)).toMatch(/^monstack.yaml:1:.* ruleSelector: \{\}/);
     expect(await found(manifests, { keys: ["type"], values: ["LoadBalancer"] })).toBe(
       "boats.yaml:5:15 LoadBalancer }",
     );

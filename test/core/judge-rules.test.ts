@@ -263,3 +263,32 @@ describe("a file that is not for Prometheus is named in one line", () => {
     expect(said).toEqual([expect.stringContaining(`r.yml:1:1: ${what}`)]);
   });
 });
+
+describe("what the deployed Prometheus may not know yet is a warning", () => {
+  const older = (yaml: string) => ({ "monstack.yaml": `apps: {prometheus: ${yaml}}\n` });
+  const text = rule(
+    "{ alert: A, expr: 'first_over_time(x[5m]) > 0', keep_firing_for: 5m, labels: { k8s.pod: a } }",
+  );
+
+  it("by the image's tag", async () => {
+    const said = await saidOf(text, older("{values: {server: {image: {tag: v2.40.1}}}}"));
+    expect(said.map((line) => line.replace(/^r\.yml:4:\d+: rule A: /, ""))).toEqual([
+      "first_over_time() exists since Prometheus 3.14; Prometheus 2.40 is deployed",
+      "the name k8s.pod exists since Prometheus 3.0; Prometheus 2.40 is deployed",
+      "keep_firing_for exists since Prometheus 2.42; Prometheus 2.40 is deployed",
+    ]);
+  });
+
+  it("by the chart's version", async () => {
+    const said = await saidOf(text, older('{version: "25.3.1"}'));
+    expect(said.join("\n")).toMatch(/first_over_time\(\).*a Prometheus before 3 is deployed/);
+    expect(said.join("\n")).not.toContain("keep_firing_for");
+    expect(await saidOf(text, older('{version: "29.27.0"}'))).toEqual([]);
+  });
+
+  it("and what it knows under another name is accepted", async () => {
+    const before = expr("holt_winters(x[5m], 0.5, 0.5) > 1");
+    expect(await saidOf(before, older('{version: "25.3.1"}'))).toEqual([]);
+    expect((await saidOf(before))[0]).toContain("unknown function");
+  });
+});

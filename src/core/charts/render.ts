@@ -9,6 +9,7 @@ import { refuseUnread } from "../../monitors/unread.ts";
 import { monitorsIn, shownAppDir } from "../../plan/asked/monitors.ts";
 import type { Plan } from "../../plan/types.ts";
 import { checkRendered } from "../../rules/check.ts";
+import { deployedPrometheus } from "../../rules/deployed-prometheus.ts";
 import { runRuleTests } from "../../rules/rule-tests.ts";
 import { fetchChart } from "../../sources/charts/fetch.ts";
 import { readChartSource } from "../../sources/charts/values.ts";
@@ -17,6 +18,7 @@ import { renderedGroups } from "../../verify/rendered-rules.ts";
 import { objectsOnDisk, placesIn } from "../check-on-disk.ts";
 import { monitorMistakes } from "../judge-monitors.ts";
 import { objectMeans } from "../judge-objects.ts";
+import { newerThanDeployed } from "../judge-rules.ts";
 import type { Session } from "../session/session.ts";
 import { refuseChartLinks } from "./chart-links.ts";
 import { definitionsAmong } from "./definitions.ts";
@@ -93,6 +95,8 @@ export async function renderCharts(
   for (const { text, at } of await noticesAfterRender(session.judge, loaded, rendered))
     context.log.warn(text, { title: "monstack: plan", ...at });
   await session.expressions.prepare(rangeQueries(rendered));
+  for (const { text, at } of await newerThanDeployed(session, plan, deployedPrometheus(rendered).version))
+    context.log.warn(text, { title: "monstack: rules", ...at });
   await runRuleTests(context, loaded.config, rendered, loaded.limits);
   return rendered;
 }

@@ -1,4 +1,5 @@
 import type { FailedCheck } from "../failed.ts";
+import type { Blame } from "../types.ts";
 import type { Told } from "./told-by-checks.ts";
 
 /** The words that a pattern's groups find in what a check says. */
@@ -14,6 +15,26 @@ const setting = (check: FailedCheck) => cause(check).split("; ")[0] ?? "";
 /** A scrape job, or the monitor that the operator makes it of. */
 const job = /\bjob (?:(?:service|pod)Monitor\/[^/\s]+\/)?([^/\s]+)/;
 const relabelling = ["metric_relabel_configs", "metricRelabelings"];
+
+/** By the words of the comparison: what is looked for elsewhere, or by other labels. */
+function placeOf(
+  check: FailedCheck,
+  keys: { readonly labels: readonly string[]; readonly namespace: readonly string[] },
+): Pick<Blame, "keys" | "otherwise"> {
+  return /in namespace/.test(cause(check))
+    ? { keys: keys.namespace, otherwise: ["metadata.namespace", "metadata.name"] }
+    : { keys: keys.labels, otherwise: ["metadata.labels", "metadata.name"] };
+}
+
+function ofSidecar(what: "dashboards" | "datasources", check: FailedCheck) {
+  const key = `sidecar.${what}`;
+  const keys = {
+    labels: [`${key}.labelValue`, `${key}.label`, `${key}.enabled`],
+    namespace: [`${key}.searchNamespace`],
+  };
+  const values = wordsIn(/(?:ConfigMap|Secret) [^/\s]+\/([^:\s]+): /, check);
+  return { values, ...placeOf(check, keys) };
+}
 
 /** Faults of a stack that runs without an error anywhere, and doesn't do what it is there for. */
 export const silentFaults: readonly Told[] = [
@@ -75,14 +96,14 @@ export const silentFaults: readonly Told[] = [
     what: "A PrometheusRule has no effect",
     mend: "Give it the labels that the Prometheus selects by, or widen ruleSelector and ruleNamespaceSelector.",
     sureness: "certain",
-    keys: [
-      "ruleSelector",
-      "ruleNamespaceSelector",
-      "ruleSelectorNilUsesHelmValues",
-      "metadata.labels",
-      "kind",
-    ],
-    names: (check) => ({ values: wordsIn(/PrometheusRule [^/\s]+\/(\S+): /, check) }),
+    keys: [],
+    names: (check) => ({
+      values: wordsIn(/PrometheusRule [^/\s]+\/(\S+): /, check),
+      ...placeOf(check, {
+        labels: ["ruleSelector", "ruleSelectorNilUsesHelmValues"],
+        namespace: ["ruleNamespaceSelector"],
+      }),
+    }),
     detail: cause,
   },
   {
@@ -102,17 +123,16 @@ export const silentFaults: readonly Told[] = [
     what: "A monitor has no effect",
     mend: "Give it the labels that the Prometheus selects by, or widen the selectors of the Prometheus.",
     sureness: "certain",
-    keys: [
-      "serviceMonitorSelector",
-      "podMonitorSelector",
-      "serviceMonitorNamespaceSelector",
-      "podMonitorNamespaceSelector",
-      "probeSelector",
-      "scrapeConfigSelector",
-      "metadata.labels",
-      "kind",
-    ],
-    names: (check) => ({ values: wordsIn(/(?:Monitor|Probe|ScrapeConfig) [^/\s]+\/(\S+) is not in/, check) }),
+    keys: [],
+    names: (check) => {
+      const [kind = "", name = ""] = wordsIn(/(\w+) [^/\s]+\/(\S+) is not in/, check);
+      const key = `${kind.charAt(0).toLowerCase()}${kind.slice(1)}`;
+      const keys = {
+        labels: [`${key}Selector`, `${key}SelectorNilUsesHelmValues`],
+        namespace: [`${key}NamespaceSelector`],
+      };
+      return { values: [name], ...placeOf(check, keys) };
+    },
   },
   {
     fault: "dashboard-not-collected",
@@ -121,14 +141,8 @@ export const silentFaults: readonly Told[] = [
     what: "A dashboard is not in Grafana",
     mend: "Give the ConfigMap the label and value that the sidecar looks for, in a namespace in which it looks (sidecar.dashboards.searchNamespace: ALL).",
     sureness: "certain",
-    keys: [
-      "sidecar.dashboards.searchNamespace",
-      "sidecar.dashboards.labelValue",
-      "sidecar.dashboards.label",
-      "sidecar.dashboards.enabled",
-      "metadata.labels",
-    ],
-    names: (check) => ({ values: wordsIn(/(?:ConfigMap|Secret) [^/\s]+\/([^:\s]+): /, check) }),
+    keys: [],
+    names: (check) => ofSidecar("dashboards", check),
     detail: cause,
   },
   {
@@ -138,14 +152,8 @@ export const silentFaults: readonly Told[] = [
     what: "A data source is not in Grafana",
     mend: "Give the ConfigMap or Secret the label and value that the sidecar looks for, in a namespace in which it looks (sidecar.datasources.searchNamespace: ALL).",
     sureness: "certain",
-    keys: [
-      "sidecar.datasources.searchNamespace",
-      "sidecar.datasources.labelValue",
-      "sidecar.datasources.label",
-      "sidecar.datasources.enabled",
-      "metadata.labels",
-    ],
-    names: (check) => ({ values: wordsIn(/(?:ConfigMap|Secret) [^/\s]+\/([^:\s]+): /, check) }),
+    keys: [],
+    names: (check) => ofSidecar("datasources", check),
     detail: cause,
   },
   {

@@ -12,10 +12,7 @@ export interface Told {
   readonly sureness: Sureness;
   readonly keys: readonly string[];
   /** What the check's words say of the place: keys before the others, and what stands near the key that is meant. */
-  readonly names?: (check: FailedCheck) => {
-    readonly keys?: readonly string[];
-    readonly values: readonly string[];
-  };
+  readonly names?: (check: FailedCheck) => Partial<Blame> & Pick<Blame, "values">;
   /** What stands after `what`; default: what the check saw. */
   readonly detail?: (check: FailedCheck) => string;
 }
@@ -284,7 +281,7 @@ export const toldByChecks: readonly DiagnosisRule[] = all.map((one) => ({
 
 function blameOf({ keys, names }: Told, check: FailedCheck): Blame {
   const found = names?.(check);
-  return { app: undefined, keys: [...(found?.keys ?? []), ...keys], values: found?.values ?? [] };
+  return { app: undefined, values: [], ...found, keys: [...(found?.keys ?? []), ...keys] };
 }
 
 /** What to look for in the user's files for a check's known fault; undefined for one that the table doesn't have. */

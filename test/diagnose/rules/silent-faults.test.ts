@@ -35,7 +35,31 @@ it.each([
       seen: "group boats is not there",
       cause: "PrometheusRule harbour/boats: Prometheus kps takes in only ...",
     },
-    { values: ["boats"] },
+    {
+      keys: ["ruleSelector", "ruleSelectorNilUsesHelmValues"],
+      values: ["boats"],
+      otherwise: ["metadata.labels", "metadata.name"],
+    },
+  ],
+  [
+    "monitor-not-selected",
+    {
+      seen: "PodMonitor harbour/boats is not in Prometheus' configuration",
+      cause: "Prometheus kps does not look for PodMonitors in namespace harbour",
+    },
+    {
+      keys: ["podMonitorNamespaceSelector"],
+      values: ["boats"],
+      otherwise: ["metadata.namespace", "metadata.name"],
+    },
+  ],
+  [
+    "dashboard-not-collected",
+    {
+      seen: "Boats is not in Grafana",
+      cause: "ConfigMap harbour/boats: Grafana's sidecar looks only in namespace a",
+    },
+    { keys: ["sidecar.dashboards.searchNamespace"], values: ["boats"] },
   ],
   ["load-balancer-unserved", { seen: "none for monitoring/shop" }, { values: ["LoadBalancer"] }],
 ])("%s leads to the key at fault", (fault, said, blame) => {

@@ -89,6 +89,7 @@ spec: {groups: [{name: boats, rules: [{alert: BoatAway, expr: absent(boat), for:
     files: { "boats.yaml": board },
     cause: "dashboard-not-collected",
     says: /ConfigMap harbour\/boats: Grafana's sidecar looks only in namespace monitoring/,
+    at: "boats.yaml:3",
   },
   {
     what: "a k3s without flannel, and without another pod network",

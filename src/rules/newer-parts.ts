@@ -1,0 +1,103 @@
+import { isMapping } from "../config/mapping.ts";
+import type { ParsedQuery } from "../promql/promql.ts";
+
+type Mapping = Readonly<Record<string, unknown>>;
+
+/** A part of a rule, and the first version of Prometheus that knows it, e.g. `2.42`. */
+export interface NewerPart {
+  readonly what: string;
+  readonly since: string;
+}
+
+/** From Prometheus' changelog; what became stable later has that version. */
+const functionsSince: Readonly<Record<string, string>> = {
+  "2.16": "absent_over_time",
+  "2.20": "group",
+  "2.26": "last_over_time sgn clamp",
+  "2.29": "present_over_time",
+  "2.31": "acos acosh asin asinh atan atanh cos cosh deg pi rad sin sinh tan tanh",
+  "2.40": "histogram_count histogram_sum histogram_fraction",
+  "2.47": "histogram_stddev histogram_stdvar",
+  "2.49": "mad_over_time sort_by_label sort_by_label_desc",
+  "2.51": "histogram_avg",
+  "2.54": "limitk limit_ratio",
+  "2.55": "info",
+  "3.0": "double_exponential_smoothing",
+  "3.5": "ts_of_min_over_time ts_of_max_over_time ts_of_last_over_time",
+  "3.7": "ts_of_first_over_time",
+  "3.11": "histogram_quantiles",
+  "3.12": "start end range step",
+  "3.13": "min_of max_of",
+  "3.14": "first_over_time start_timestamp",
+};
+
+const keysSince: Readonly<Record<string, string>> = { keep_firing_for: "2.42" };
+const groupKeysSince: Readonly<Record<string, string>> = {
+  limit: "2.31",
+  query_offset: "2.53",
+  labels: "3.0",
+};
+const templateFunctionsSince: Readonly<Record<string, string>> = {
+  parseDuration: "2.32",
+  stripPort: "2.33",
+  stripDomain: "2.36",
+  toTime: "2.38",
+  toDuration: "3.6",
+  now: "3.6",
+  urlQueryEscape: "3.8",
+};
+
+/** Returns what a rule uses that a version does not know. `2` is any version before 3. */
+export function newerParts(rule: Mapping, parsed: ParsedQuery | undefined, version: string): NewerPart[] {
+  const query = parsed?.status === "parsed" ? parsed : undefined;
+  const functions = query?.functions ?? [];
+  const used = Object.entries(functionsSince).flatMap(([since, names]) =>
+    names
+      .split(" ")
+      .filter((name) => functions.includes(name))
+      .map((name): NewerPart => ({ what: `${name}()`, since })),
+  );
+  const windows = query?.windows ?? [];
+  const computed = windows.some(({ text }) => !/^[\d.]+(?:(?:ms|[smhdwy])[\dmshdwy]*)?$/.test(text));
+  const matched = query?.selectors.flatMap((one) => one.matchers.map(({ label }) => label)) ?? [];
+  const own = ["labels", "annotations"].flatMap((key) =>
+    isMapping(rule[key]) ? Object.keys(rule[key]) : [],
+  );
+  const utf8 = [...matched, ...own].find((name) => !/^[a-zA-Z_]\w*$/.test(name));
+  const parts: NewerPart[] = [
+    ...used,
+    ...(computed ? [{ what: "a computed range", since: "3.14" }] : []),
+    ...(utf8 === undefined ? [] : [{ what: `the name ${utf8}`, since: "3.0" }]),
+    ...keysIn(rule, keysSince),
+    ...templateParts(rule),
+  ];
+  return parts.filter(({ since }) => isBefore(version, since));
+}
+
+/** Returns the keys of a group that a version does not know. */
+export function newerGroupKeys(group: Mapping, version: string): NewerPart[] {
+  return keysIn(group, groupKeysSince).filter(({ since }) => isBefore(version, since));
+}
+
+function keysIn(mapping: Mapping, known: Readonly<Record<string, string>>): NewerPart[] {
+  return Object.entries(known)
+    .filter(([key]) => key in mapping)
+    .map(([what, since]) => ({ what, since }));
+}
+
+function templateParts(rule: Mapping): NewerPart[] {
+  const texts = ["labels", "annotations"].flatMap((key) =>
+    isMapping(rule[key]) ? Object.values(rule[key]).map(String) : [],
+  );
+  const actions = texts.flatMap((text) => text.match(/\{\{[^}]*\}\}/g) ?? []);
+  return Object.entries(templateFunctionsSince)
+    .filter(([name]) => actions.some((text) => new RegExp(`(?<![\\w.$"])${name}(?!\\w)`).test(text)))
+    .map(([name, since]) => ({ what: `the template function ${name}`, since }));
+}
+
+function isBefore(version: string, since: string): boolean {
+  const [major = 0, minor] = version.split(".").map(Number);
+  const [ofMajor = 0, ofMinor = 0] = since.split(".").map(Number);
+  if (major !== ofMajor) return major < ofMajor;
+  return minor !== undefined && minor < ofMinor;
+}
