@@ -94,12 +94,17 @@ async function judgeTyped(judge: Pick<Judge, "ask">, own: ConfigToJudge, feature
       return {
         typed: kept,
         judged,
-        faults: faults.filter(({ path }) => !own.madeUp.has(JSON.stringify(path))),
+        faults: faults.filter((fault) => !isAboutMadeUp(own, fault)),
       };
     }
     typed.push(...more);
     judged = withTypes(judged, more);
   }
+}
+
+/** Whether a fault is one of a value that nobody wrote, e.g. that it is not a duration. */
+function isAboutMadeUp({ madeUp }: ConfigToJudge, { path, problem }: ConfigFault): boolean {
+  return madeUp.has(JSON.stringify(path)) && (problem.startsWith("expected ") || /\.invalid\b/.test(problem));
 }
 
 function retyped(own: ConfigToJudge, config: unknown, { path, wanted }: ConfigFault): TypedValue[] {

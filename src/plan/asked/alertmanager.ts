@@ -40,8 +40,7 @@ export const alertmanagerConfig: AskedPart = (input) => {
   const secrets = fillIn(input, yaml, completed);
   const written = judgeWritten(input, yaml, writtenSecrets(data));
   const all = [...secrets.secrets, ...written.secrets];
-  const told = [...secrets.missing, ...written.placeholders];
-  throwIfAny([...secrets.mistakes, ...written.mistakes, ...refused(input, yaml, all, told)]);
+  throwIfAny([...secrets.mistakes, ...written.mistakes, ...refused(input, yaml, all)]);
   const setting = `alerting.config (${yaml.shownAs}): ${receiversOf(completed)}`;
   const value: AskedValue = {
     app: app.name,
@@ -180,7 +179,6 @@ function fillIn(input: AskedInput, yaml: UserYaml, { config }: Completed) {
   const secret = filled.filter((one) => isSecretField(one.path, one.content) || one.content.length >= 6);
   return {
     value,
-    missing: missing.map(({ path }) => path),
     secrets: secret.map(({ content }) => content),
     mistakes: missing
       .filter((one) => !needless(one))
@@ -216,22 +214,14 @@ function whyMissing(input: AskedInput, yaml: UserYaml, one: Reference): string {
   return one.kind === "env" ? "is not set" : `is not there (looked for at ${resolve(yaml.folder, one.name)})`;
 }
 
-/** What Alertmanager would refuse, but for the places that were told already. */
-function refused(
-  { judged }: AskedInput,
-  yaml: UserYaml,
-  secrets: readonly string[],
-  told: readonly Path[],
-): Mistake[] {
-  const known = new Set(told.map((path) => JSON.stringify(path)));
+/** What Alertmanager would refuse, and what it could not do. */
+function refused({ judged }: AskedInput, yaml: UserYaml, secrets: readonly string[]): Mistake[] {
   const redactor = createRedactor(secrets);
-  return (judged?.mistakes ?? [])
-    .filter(({ path }) => !known.has(JSON.stringify(path)))
-    .map(({ path, problem, isKey, at }) => {
-      const shown = redactor.message(problem);
-      if (at) return { where: `${at.file}:${at.line}:${at.column}`, path: "", problem: shown };
-      return isKey ? yaml.keyMistake(path, shown) : yaml.mistake(path, shown);
-    });
+  return (judged?.mistakes ?? []).map(({ path, problem, isKey, at }) => {
+    const shown = redactor.message(problem);
+    if (at) return { where: `${at.file}:${at.line}:${at.column}`, path: "", problem: shown };
+    return isKey ? yaml.keyMistake(path, shown) : yaml.mistake(path, shown);
+  });
 }
 
 function routeNotice(yaml: UserYaml, { madeRouteTo }: Completed): Notice[] {

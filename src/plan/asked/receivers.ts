@@ -67,7 +67,6 @@ export function judgeWritten(input: AskedInput, yaml: UserYaml, written: readonl
       notices.push(yaml.notice("secret-in-file", path, text));
     }
   }
-  const placeholders = written.filter((one) => one.isPlaceholder).map(({ path }) => path);
   const secrets = written.filter((one) => !one.isPlaceholder).map(({ value }) => value);
-  return { mistakes, notices, placeholders, secrets };
+  return { mistakes, notices, secrets };
 }

@@ -282,6 +282,14 @@ describe("a reference", () => {
     },
   );
 
+  it("that is only a placeholder hides nothing that is wrong beside it", async () => {
+    const text = `global: {slack_api_url: 'https://hooks.slack.com/services/XXX/YYY/ZZZ', slack_app_token: x}
+receivers: [{name: a}]`;
+    await expect(from(text, { flags: { "alert-receivers": "capture" } })).rejects.toThrow(
+      "am.yaml:1:25: global.slack_api_url: Alertmanager 0.34.0 refuses it: at most one of slack_app_token",
+    );
+  });
+
   it("that is missing hides nothing else that is wrong", async () => {
     const text = telegram(`bot_token: '\${TOK}', chat_id: '\${CHAT}', parse_mode: odd`);
     await expect(from(text)).rejects.toThrow(/3 mistakes[\s\S]*CHAT is not set[\s\S]*unknown parse_mode/);
